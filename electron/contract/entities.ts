@@ -1,0 +1,359 @@
+/** What the host tells the window about: projects, data, runs, models. */
+import { z } from 'zod'
+import { backendSchema, columnKindSchema, columnSchema, recipeSchema, taskSchema } from './recipe.ts'
+
+export const idSchema = z.string().min(1).max(64)
+/** Milliseconds since the epoch. */
+const time = z.number()
+
+export const stepNames = ['data', 'explore', 'prepare', 'model', 'train', 'evaluate', 'deploy'] as const
+export const stepSchema = z.enum(stepNames)
+export type StepName = z.infer<typeof stepSchema>
+
+// ---- data ----
+
+export const rejectedRowSchema = z.object({ line: z.int(), reason: z.string(), text: z.string() })
+export const receiptSchema = z.object({
+  path: z.string(),
+  fileName: z.string(),
+  bytes: z.number(),
+  /** sha256 of the file's bytes, hex. */
+  sha256: z.string(),
+  encoding: z.string(),
+  delimiter: z.string(),
+  header: z.boolean(),
+  rowsRead: z.int(),
+  rowsRejected: z.int(),
+  /** The first rejected rows; `rowsRejected` counts them all. */
+  rejected: z.array(rejectedRowSchema),
+  /** Sentences about what the import changed or noticed: renamed headers, infinities read as missing… */
+  notes: z.array(z.string()),
+  seconds: z.number(),
+})
+export type Receipt = z.infer<typeof receiptSchema>
+
+export const datasetSchema = z.object({
+  id: idSchema,
+  receipt: receiptSchema,
+  rows: z.int(),
+  /** As inferred; the recipe holds the user's choice. */
+  columns: z.array(columnSchema),
+})
+export type Dataset = z.infer<typeof datasetSchema>
+
+const cell = z.union([z.string(), z.number(), z.null()])
+export const tablePageSchema = z.object({
+  columns: z.array(z.string()),
+  rows: z.array(z.array(cell)),
+  offset: z.int(),
+  total: z.int(),
+})
+export type TablePage = z.infer<typeof tablePageSchema>
+
+export const histogramSchema = z.object({
+  /** n+1 bin edges for n counts. */
+  edges: z.array(z.number()),
+  counts: z.array(z.int()),
+})
+export const categoryCountSchema = z.object({ value: z.string(), count: z.int() })
+export const columnProfileSchema = z.object({
+  name: z.string(),
+  kind: columnKindSchema,
+  role: columnSchema.shape.role,
+  count: z.int(),
+  missing: z.int(),
+  distinct: z.int(),
+  numeric: z
+    .object({
+      min: z.number(),
+      max: z.number(),
+      mean: z.number(),
+      std: z.number(),
+      q25: z.number(),
+      median: z.number(),
+      q75: z.number(),
+      skewness: z.number().nullable(),
+      zeros: z.int(),
+      infinite: z.int(),
+      histogram: histogramSchema,
+    })
+    .nullable(),
+  /** Most frequent values, most frequent first; for category columns. */
+  top: z.array(categoryCountSchema),
+})
+export type ColumnProfile = z.infer<typeof columnProfileSchema>
+
+export const alertSchema = z.object({
+  /** e.g. `missing`, `constant`, `idLike`, `imbalance`, `skewed`, `correlated`, `leak`, `duplicates`, `fewRows`. */
+  code: z.string(),
+  severity: z.enum(['info', 'warning', 'error']),
+  columns: z.array(z.string()),
+  message: z.string(),
+  /** A one-click repair: set these columns' roles. null where the user must decide. */
+  fix: z.object({ label: z.string(), role: columnSchema.shape.role }).nullable(),
+})
+export type Alert = z.infer<typeof alertSchema>
+
+export const profileSchema = z.object({
+  rows: z.int(),
+  duplicateRows: z.int(),
+  columns: z.array(columnProfileSchema),
+  correlations: z.object({
+    columns: z.array(z.string()),
+    /** Pearson r, row-major, columns × columns; null where undefined. */
+    values: z.array(z.array(z.number().nullable())),
+  }),
+  /** Classes of the target, most frequent first; null for regression. */
+  classBalance: z
+    .object({ classes: z.array(categoryCountSchema), imbalance: z.number().describe('1 − H / log k') })
+    .nullable(),
+  alerts: z.array(alertSchema),
+  seconds: z.number(),
+})
+export type Profile = z.infer<typeof profileSchema>
+
+// ---- prepare and model ----
+
+export const preparedSummarySchema = z.object({
+  splits: z.object({ train: z.int(), validation: z.int(), test: z.int() }),
+  /** Rows left out because their target is missing. */
+  dropped: z.int(),
+  classes: z.array(z.string()).nullable(),
+  /** Per split, rows of each class, in the order of `classes`. */
+  classCounts: z
+    .object({ train: z.array(z.int()), validation: z.array(z.int()), test: z.array(z.int()) })
+    .nullable(),
+  classWeights: z.array(z.number()).nullable(),
+  features: z.array(
+    z.object({
+      name: z.string(),
+      source: z.string(),
+      /** What becomes of the source column, e.g. `(x − 12.3) / 4.5`. */
+      transform: z.string(),
+    }),
+  ),
+  /** Distribution of every numeric source column before and after, on the training split. */
+  before: z.array(z.object({ column: z.string(), histogram: histogramSchema })),
+  after: z.array(z.object({ column: z.string(), histogram: histogramSchema })),
+  warnings: z.array(z.string()),
+})
+export type PreparedSummary = z.infer<typeof preparedSummarySchema>
+
+export const layerSchema = z.object({
+  name: z.string(),
+  type: z.string(),
+  inputShape: z.array(z.union([z.int(), z.literal('N')])),
+  outputShape: z.array(z.union([z.int(), z.literal('N')])),
+  parameters: z.int(),
+})
+export const modelSummarySchema = z.object({
+  layers: z.array(layerSchema),
+  parameters: z.int(),
+  /** Bytes of the parameters in float32. */
+  bytes: z.int(),
+  /** Loss expected of a model that has learnt nothing: ln K, or the target's variance after scaling. */
+  expectedInitialLoss: z.number(),
+  loss: z.string(),
+})
+export type ModelSummary = z.infer<typeof modelSummarySchema>
+
+// ---- projects ----
+
+export const projectSchema = z.object({
+  id: idSchema,
+  name: z.string(),
+  createdAt: time,
+  updatedAt: time,
+  /** Where the user was. */
+  step: stepSchema,
+  dataset: datasetSchema.nullable(),
+  recipe: recipeSchema.nullable(),
+  canUndo: z.boolean(),
+  canRedo: z.boolean(),
+  /** The run whose results Evaluate and Deploy show. */
+  selectedRun: idSchema.nullable(),
+})
+export type Project = z.infer<typeof projectSchema>
+
+export const projectSummarySchema = z.object({
+  id: idSchema,
+  name: z.string(),
+  updatedAt: time,
+  step: stepSchema,
+  rows: z.int().nullable(),
+  runs: z.int(),
+  fileName: z.string().nullable(),
+})
+export type ProjectSummary = z.infer<typeof projectSummarySchema>
+
+export const sampleSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  description: z.string(),
+  rows: z.int(),
+  columns: z.int(),
+  target: z.string(),
+  task: taskSchema,
+})
+export type Sample = z.infer<typeof sampleSchema>
+
+// ---- runs ----
+
+export const runStateSchema = z.enum([
+  'queued',
+  'preparing',
+  'running',
+  'paused',
+  'finished', // trained to the end or stopped early by patience
+  'stopped', // by the user; best weights kept
+  'interrupted', // the trainer died or the app quit; resumable
+  'failed',
+])
+export type RunState = z.infer<typeof runStateSchema>
+
+/** Column-wise, ready for charts. Losses are per example, in the loss's own unit (nats, or squared target units after scaling). */
+export const metricPointSchema = z.object({
+  epoch: z.int(),
+  step: z.int(),
+  /** Seconds since the run started, pauses not counted. */
+  seconds: z.number(),
+  trainLoss: z.number(),
+  validationLoss: z.number(),
+  /** Accuracy for classification, R² for regression, on the validation split. */
+  validationScore: z.number(),
+  learningRate: z.number(),
+  /** Training examples a second over this epoch. */
+  throughput: z.number(),
+})
+export type MetricPoint = z.infer<typeof metricPointSchema>
+
+export const classificationMetricsSchema = z.object({
+  accuracy: z.number(),
+  balancedAccuracy: z.number(),
+  /** Macro-averaged. */
+  precision: z.number(),
+  recall: z.number(),
+  f1: z.number(),
+  logLoss: z.number(),
+})
+export const regressionMetricsSchema = z.object({ rmse: z.number(), mae: z.number(), r2: z.number() })
+export const metricsSchema = z.union([classificationMetricsSchema, regressionMetricsSchema])
+export type ClassificationMetrics = z.infer<typeof classificationMetricsSchema>
+export type RegressionMetrics = z.infer<typeof regressionMetricsSchema>
+export type Metrics = z.infer<typeof metricsSchema>
+
+export const runSchema = z.object({
+  id: idSchema,
+  projectId: idSchema,
+  name: z.string(),
+  state: runStateSchema,
+  createdAt: time,
+  startedAt: time.nullable(),
+  finishedAt: time.nullable(),
+  task: taskSchema,
+  recipe: recipeSchema,
+  dataSha256: z.string(),
+  seed: z.int(),
+  engineVersion: z.string(),
+  /** What it really ran on: `auto` has been decided. */
+  backend: backendSchema.nullable(),
+  device: z.string().nullable(),
+  epoch: z.int(),
+  epochs: z.int(),
+  /** Epoch of the best validation loss: the weights that are evaluated and deployed. */
+  bestEpoch: z.int().nullable(),
+  bestValidationLoss: z.number().nullable(),
+  bestValidationScore: z.number().nullable(),
+  seconds: z.number(),
+  /** Set once the test split has been opened. */
+  test: metricsSchema.nullable(),
+  error: z.string().nullable(),
+})
+export type Run = z.infer<typeof runSchema>
+
+// ---- evaluate, deploy, compare ----
+
+export const evaluationSchema = z.object({
+  runId: idSchema,
+  split: z.enum(['validation', 'test']),
+  rows: z.int(),
+  metrics: metricsSchema,
+  /** Majority class with training frequencies as probabilities, or the training mean. */
+  baseline: metricsSchema,
+  baselineName: z.string(),
+  classification: z
+    .object({
+      classes: z.array(z.string()),
+      /** Row: true class; column: predicted class. */
+      confusion: z.array(z.array(z.int())),
+      perClass: z.array(
+        z.object({
+          class: z.string(),
+          support: z.int(),
+          precision: z.number(),
+          recall: z.number(),
+          f1: z.number(),
+        }),
+      ),
+    })
+    .nullable(),
+  regression: z
+    .object({
+      /** At most 2,000 points, evenly taken. Target units. */
+      points: z.array(z.object({ actual: z.number(), predicted: z.number() })),
+      residuals: histogramSchema,
+    })
+    .nullable(),
+})
+export type Evaluation = z.infer<typeof evaluationSchema>
+
+export const modelInfoSchema = z.object({
+  path: z.string(),
+  name: z.string(),
+  task: taskSchema,
+  target: z.string(),
+  classes: z.array(z.string()).nullable(),
+  inputs: z.array(z.object({ name: z.string(), kind: columnKindSchema })),
+  parameters: z.int(),
+  createdAt: time,
+  runId: idSchema,
+  test: metricsSchema.nullable(),
+  files: z.array(z.object({ name: z.string(), bytes: z.int(), description: z.string() })),
+})
+export type ModelInfo = z.infer<typeof modelInfoSchema>
+
+export const predictionsSchema = z.object({
+  model: z.string(),
+  rows: z.int(),
+  /** The first rows, input columns and predictions together. */
+  page: tablePageSchema,
+  /** Where the full result was written (CSV). */
+  outputPath: z.string(),
+  notes: z.array(z.string()),
+  seconds: z.number(),
+})
+export type Predictions = z.infer<typeof predictionsSchema>
+
+export const comparisonSchema = z.object({
+  runs: z.array(runSchema),
+  /** Settings whose value differs between the runs: recipe path → value per run. */
+  differing: z.array(z.object({ path: z.string(), values: z.array(z.string()) })),
+  curves: z.array(z.object({ runId: idSchema, points: z.array(metricPointSchema) })),
+})
+export type Comparison = z.infer<typeof comparisonSchema>
+
+export const deviceInfoSchema = z.object({
+  backend: backendSchema,
+  available: z.boolean(),
+  /** Device name, or why there is none. */
+  description: z.string(),
+})
+export const appInfoSchema = z.object({
+  version: z.string(),
+  protocol: z.int(),
+  engineVersion: z.string(),
+  workspace: z.string(),
+  platform: z.string(),
+  devices: z.array(deviceInfoSchema),
+})
+export type AppInfo = z.infer<typeof appInfoSchema>

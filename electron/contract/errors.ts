@@ -1,0 +1,58 @@
+/** Errors are values: a code for programs, a sentence for people, and the field it is about. */
+import { z } from 'zod'
+
+export const errorCodes = [
+  'badRequest', // the call itself is malformed
+  'unknownProcedure',
+  'unauthorized',
+  'notFound',
+  'conflict', // e.g. starting a run that is running
+  'badData', // the user's file or table cannot be used as asked
+  'badRecipe', // the recipe contradicts itself or the data
+  'storageFull',
+  'storageReadOnly',
+  'trainingFailed',
+  'unavailable', // e.g. a backend this machine does not have
+  'internal',
+] as const
+export const errorCodeSchema = z.enum(errorCodes)
+export type ErrorCode = z.infer<typeof errorCodeSchema>
+
+export const errorSchema = z.strictObject({
+  code: errorCodeSchema,
+  /** What happened, where, and what to do: one or two sentences. */
+  message: z.string(),
+  /** Path into the request or recipe, e.g. `data.columns.3.role`. */
+  field: z.string().optional(),
+})
+export type DescentErrorValue = z.infer<typeof errorSchema>
+
+/** The thrown form of an error value, used inside the host and by the renderer's client. */
+export class DescentError extends Error {
+  readonly code: ErrorCode
+  readonly field: string | undefined
+  constructor(code: ErrorCode, message: string, field?: string) {
+    super(message)
+    this.name = 'DescentError'
+    this.code = code
+    this.field = field
+  }
+  toValue(): DescentErrorValue {
+    return { code: this.code, message: this.message, ...(this.field === undefined ? {} : { field: this.field }) }
+  }
+}
+
+export const httpStatus: Record<ErrorCode, number> = {
+  badRequest: 400,
+  unknownProcedure: 404,
+  unauthorized: 401,
+  notFound: 404,
+  conflict: 409,
+  badData: 422,
+  badRecipe: 422,
+  storageFull: 507,
+  storageReadOnly: 507,
+  trainingFailed: 500,
+  unavailable: 503,
+  internal: 500,
+}

@@ -1,0 +1,29 @@
+/** What the host says unasked, on `GET /events` (server-sent events; each `data:` line is one event as JSON). */
+import { z } from 'zod'
+import { idSchema, metricPointSchema, runSchema } from './entities.ts'
+
+/** Progress inside an epoch, at most ten a second. */
+export const progressSchema = z.object({
+  epoch: z.int(),
+  epochs: z.int(),
+  step: z.int(),
+  stepsPerEpoch: z.int(),
+  /** Training examples a second. */
+  throughput: z.number(),
+  /** Seconds to the last epoch, were there no early stop. */
+  eta: z.number(),
+  /** Running mean of the training loss in this epoch. */
+  trainLoss: z.number().nullable(),
+})
+export type Progress = z.infer<typeof progressSchema>
+
+export const eventSchema = z.discriminatedUnion('type', [
+  /** Sent first on every connection; after a reconnect the window refetches what it shows. */
+  z.object({ type: z.literal('hello'), protocol: z.int() }),
+  z.object({ type: z.literal('run.changed'), run: runSchema }),
+  z.object({ type: z.literal('run.deleted'), runId: idSchema, projectId: idSchema }),
+  z.object({ type: z.literal('run.metrics'), runId: idSchema, points: z.array(metricPointSchema) }),
+  z.object({ type: z.literal('run.progress'), runId: idSchema, progress: progressSchema }),
+  z.object({ type: z.literal('project.changed'), projectId: idSchema }),
+])
+export type HostEvent = z.infer<typeof eventSchema>

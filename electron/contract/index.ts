@@ -1,0 +1,6 @@
+/** The one thing the window and the host share. No Node, no DOM. */
+export * from './recipe.ts'
+export * from './errors.ts'
+export * from './entities.ts'
+export * from './procedures.ts'
+export * from './events.ts'

@@ -1,0 +1,121 @@
+/**
+ * Every call the window can make: name → input and output schema. `POST /rpc/<name>` with a JSON body;
+ * 200 carries the output, anything else an error value (see errors.ts).
+ */
+import { z } from 'zod'
+import {
+  appInfoSchema,
+  comparisonSchema,
+  evaluationSchema,
+  idSchema,
+  metricPointSchema,
+  modelInfoSchema,
+  modelSummarySchema,
+  predictionsSchema,
+  preparedSummarySchema,
+  profileSchema,
+  projectSchema,
+  projectSummarySchema,
+  runSchema,
+  sampleSchema,
+  stepSchema,
+  tablePageSchema,
+} from './entities.ts'
+import { recipeSchema } from './recipe.ts'
+
+/** Raised whenever window and host would misunderstand each other. */
+export const protocolVersion = 1
+
+const none = z.strictObject({})
+const done = z.object({ ok: z.literal(true) })
+const byProject = z.strictObject({ projectId: idSchema })
+const byRun = z.strictObject({ runId: idSchema })
+
+const procedure = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output })
+
+export const procedures = {
+  'app.info': procedure(none, appInfoSchema),
+
+  'samples.list': procedure(none, z.array(sampleSchema)),
+
+  'projects.list': procedure(none, z.array(projectSummarySchema)),
+  'projects.create': procedure(z.strictObject({ name: z.string().trim().min(1).max(120) }), projectSchema),
+  /** A project with the sample's data already imported and its target set. */
+  'projects.createFromSample': procedure(z.strictObject({ sampleId: z.string() }), projectSchema),
+  'projects.get': procedure(byProject, projectSchema),
+  'projects.rename': procedure(
+    z.strictObject({ projectId: idSchema, name: z.string().trim().min(1).max(120) }),
+    projectSchema,
+  ),
+  'projects.delete': procedure(byProject, done),
+  'projects.setStep': procedure(z.strictObject({ projectId: idSchema, step: stepSchema }), done),
+  'projects.selectRun': procedure(z.strictObject({ projectId: idSchema, runId: idSchema }), projectSchema),
+  /** Replaces the recipe; the previous one can be had back by undo. */
+  'projects.setRecipe': procedure(
+    z.strictObject({ projectId: idSchema, recipe: recipeSchema }),
+    projectSchema,
+  ),
+  'projects.undo': procedure(byProject, projectSchema),
+  'projects.redo': procedure(byProject, projectSchema),
+
+  /** Reads a CSV/TSV file into the project. In the browser the file is first sent to `PUT /upload/<name>`. */
+  'datasets.import': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      path: z.string().min(1),
+      /** null or absent: detect. */
+      delimiter: z.string().length(1).nullable().optional(),
+      header: z.boolean().nullable().optional(),
+      /** Name, 1-based position or `last`; absent: guessed (last column). */
+      target: z.string().optional(),
+    }),
+    projectSchema,
+  ),
+  /** Chooses the target column, and with it the task; other columns keep their roles. */
+  'datasets.setTarget': procedure(z.strictObject({ projectId: idSchema, column: z.string() }), projectSchema),
+  'datasets.page': procedure(
+    z.strictObject({ projectId: idSchema, offset: z.int().min(0), limit: z.int().min(1).max(500) }),
+    tablePageSchema,
+  ),
+
+  'explore.profile': procedure(byProject, profileSchema),
+
+  'prepare.summary': procedure(byProject, preparedSummarySchema),
+
+  'model.summary': procedure(byProject, modelSummarySchema),
+
+  'training.start': procedure(
+    z.strictObject({ projectId: idSchema, name: z.string().trim().max(120).optional() }),
+    runSchema,
+  ),
+  'training.pause': procedure(byRun, runSchema),
+  'training.resume': procedure(byRun, runSchema),
+  'training.stop': procedure(byRun, runSchema),
+
+  'runs.list': procedure(byProject, z.array(runSchema)),
+  'runs.get': procedure(byRun, runSchema),
+  'runs.metrics': procedure(byRun, z.array(metricPointSchema)),
+  'runs.rename': procedure(z.strictObject({ runId: idSchema, name: z.string().trim().min(1).max(120) }), runSchema),
+  'runs.delete': procedure(byRun, done),
+
+  /** Opens the sealed test split of a finished run (or evaluates on validation). The result is stored with the run. */
+  'evaluate.run': procedure(
+    z.strictObject({ runId: idSchema, split: z.enum(['validation', 'test']) }),
+    evaluationSchema,
+  ),
+
+  /** Writes the model folder: weights, preprocessing, recipe, model card. `path` absent: inside the workspace. */
+  'deploy.export': procedure(z.strictObject({ runId: idSchema, path: z.string().min(1).optional() }), modelInfoSchema),
+  'deploy.load': procedure(z.strictObject({ path: z.string().min(1) }), modelInfoSchema),
+  'deploy.predict': procedure(
+    z.strictObject({ modelPath: z.string().min(1), dataPath: z.string().min(1) }),
+    predictionsSchema,
+  ),
+
+  'compare.runs': procedure(z.strictObject({ runIds: z.array(idSchema).min(1).max(50) }), comparisonSchema),
+} as const
+
+export type Procedures = typeof procedures
+export type ProcedureName = keyof Procedures
+export type Input<N extends ProcedureName> = z.input<Procedures[N]['input']>
+export type Output<N extends ProcedureName> = z.output<Procedures[N]['output']>
