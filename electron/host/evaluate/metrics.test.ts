@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { majorityBaseline, meanBaseline } from './baseline.ts'
+import { argmaxRows, classificationMetrics, logLoss, regressionMetrics, softmaxRows } from './metrics.ts'
+
+test('softmax survives logits that overflow exp and sums to one', () => {
+  const p = softmaxRows([1000, 1000, -1000, 0, Math.log(3), -Infinity], 3)
+  expect([...p.slice(0, 3)]).toEqual([0.5, 0.5, 0])
+  expect(p[3]).toBeCloseTo(0.25, 15)
+  expect(p[4]).toBeCloseTo(0.75, 15)
+  expect(p[5]).toBe(0)
+})
+
+test('argmax takes the first of equals', () => {
+  expect([...argmaxRows([1, 3, 3, 2, 2, 2], 3)]).toEqual([1, 0])
+})
+
+test('classification metrics by hand', () => {
+  // truth a a a b b c; predicted a a b b c c
+  const truth = [0, 0, 0, 1, 1, 2]
+  const predicted = [0, 0, 1, 1, 2, 2]
+  const probabilities = new Float64Array(
+    predicted.flatMap((k) => [0, 1, 2].map((c) => (c === k ? 0.8 : 0.1))),
+  )
+  const { metrics, classification } = classificationMetrics(truth, probabilities, ['a', 'b', 'c'])
+  expect(classification.confusion).toEqual([
+    [2, 1, 0],
+    [0, 1, 1],
+    [0, 0, 1],
+  ])
+  expect(classification.perClass[1]).toEqual({ class: 'b', support: 2, precision: 0.5, recall: 0.5, f1: 0.5 })
+  expect(metrics.accuracy).toBeCloseTo(4 / 6, 12)
+  expect(metrics.balancedAccuracy).toBeCloseTo((2 / 3 + 1 / 2 + 1) / 3, 12)
+  expect(metrics.precision).toBeCloseTo((1 + 1 / 2 + 1 / 2) / 3, 12)
+  expect(metrics.recall).toBeCloseTo((2 / 3 + 1 / 2 + 1) / 3, 12)
+  expect(metrics.f1).toBeCloseTo((4 / 5 + 1 / 2 + 2 / 3) / 3, 12)
+  expect(metrics.logLoss).toBeCloseTo((4 * -Math.log(0.8) + 2 * -Math.log(0.1)) / 6, 12)
+})
+
+test('a class absent from truth and predictions leaves the averages alone', () => {
+  const probabilities = new Float64Array([0.9, 0.1, 0, 0.2, 0.8, 0])
+  const { metrics } = classificationMetrics([0, 1], probabilities, ['a', 'b', 'never'])
+  expect(metrics.f1).toBe(1)
+  expect(metrics.balancedAccuracy).toBe(1)
+})
+
+test('log loss of certain and wrong is large but finite', () => {
+  expect(logLoss([0], new Float64Array([0, 1]), 2)).toBeCloseTo(-Math.log(1e-15), 9)
+})
+
+test('regression metrics by hand', () => {
+  const { rmse, mae, r2 } = regressionMetrics([1, 2, 3, 6], [2, 2, 2, 8])
+  expect(rmse).toBeCloseTo(Math.sqrt(6 / 4), 12)
+  expect(mae).toBeCloseTo(1, 12)
+  expect(r2).toBeCloseTo(1 - 6 / 14, 12)
+  expect(regressionMetrics([5, 5], [5, 5]).r2).toBe(1)
+  expect(regressionMetrics([5, 5], [4, 5]).r2).toBe(0)
+})
+
+test('baselines are the best constants of the training split', () => {
+  const baseline = majorityBaseline([30, 10], [0, 0, 1, 0], ['no', 'yes'])
+  expect(baseline.accuracy).toBe(0.75)
+  expect(baseline.balancedAccuracy).toBe(0.5)
+  expect(baseline.logLoss).toBeCloseTo(-(3 * Math.log(0.75) + Math.log(0.25)) / 4, 12)
+  expect(meanBaseline(2, [1, 2, 3]).r2).toBe(0)
+  expect(meanBaseline(3, [1, 2, 3]).mae).toBe(1)
+})
+
+interface Fixtures {
+  sklearn: string
+  classification: {
+    truth: number[]
+    probabilities: number[][]
+    metrics: Record<'accuracy' | 'balancedAccuracy' | 'precision' | 'recall' | 'f1' | 'logLoss', number>
+    confusion: number[][]
+  }[]
+  regression: { actual: number[]; predicted: number[]; metrics: Record<'rmse' | 'mae' | 'r2', number> }[]
+}
+const fixtures = JSON.parse(
+  readFileSync(new URL('./fixtures/metrics.json', import.meta.url), 'utf8'),
+) as Fixtures
+
+test('agrees with scikit-learn on classification', () => {
+  expect(fixtures.classification.length).toBeGreaterThanOrEqual(4)
+  for (const { truth, probabilities, metrics, confusion } of fixtures.classification) {
+    const names = (probabilities[0] ?? []).map((_, index) => String(index))
+    const ours = classificationMetrics(truth, new Float64Array(probabilities.flat()), names)
+    expect(ours.classification.confusion).toEqual(confusion)
+    for (const [name, value] of Object.entries(metrics)) {
+      expect(ours.metrics[name as keyof typeof metrics], name).toBeCloseTo(value, 12)
+    }
+  }
+})
+
+test('agrees with scikit-learn on regression', () => {
+  expect(fixtures.regression.length).toBeGreaterThanOrEqual(3)
+  for (const { actual, predicted, metrics } of fixtures.regression) {
+    const ours = regressionMetrics(actual, predicted)
+    for (const [name, value] of Object.entries(metrics)) {
+      expect(ours[name as keyof typeof metrics], name).toBeCloseTo(value, 10)
+    }
+  }
+})
