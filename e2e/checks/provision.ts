@@ -1,0 +1,145 @@
+/**
+ * What the tests need beyond npm: a Chromium for the end-to-end tests, and a Vulkan device for the WebGPU backend.
+ * Both are looked for first; only root on a Debian system gets them installed, with a word about it.
+ * `node e2e/checks/provision.ts` does it by hand.
+ */
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { chromium as playwrightChromium } from '@playwright/test'
+import { run } from './process.ts'
+
+type Environment = Record<string, string | undefined>
+
+/** Either a thing and where it is, or why there is none and what to do. */
+export type Provision = { ok: true; path: string; note: string } | { ok: false; reason: string }
+
+const usualChromiums: Partial<Record<NodeJS.Platform, string[]>> = {
+  linux: [
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+    '/usr/bin/google-chrome-stable',
+    '/snap/bin/chromium',
+  ],
+  darwin: [
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  ],
+  win32: [
+    'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+    'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe',
+    'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
+  ],
+}
+
+/** The first that exists of: what the user names, the usual places, Playwright's own download. */
+export function findChromium(
+  environment: Environment = process.env,
+  exists: (path: string) => boolean = existsSync,
+): string | undefined {
+  const candidates = [
+    environment['DESCENT_CHROMIUM'],
+    environment['CHROME_PATH'],
+    ...(usualChromiums[process.platform] ?? []),
+    playwrightChromium.executablePath(),
+  ]
+  return candidates.find((path): path is string => !!path && exists(path))
+}
+
+/** SwiftShader, the software Vulkan device that Chromium ships beside its binary. */
+export function findSwiftShader(chromium = findChromium()): string | undefined {
+  const folders = ['/usr/lib/chromium', '/usr/lib64/chromium-browser', '/opt/google/chrome']
+  if (chromium) folders.push(dirname(chromium))
+  return folders.map((folder) => join(folder, 'vk_swiftshader_icd.json')).find((path) => existsSync(path))
+}
+
+/** Mesa installs drivers for hardware that is not there, so a driver file alone does not make a device. */
+function hasVulkanHardware(): boolean {
+  const drivers = globSync('{/usr/share,/etc,/usr/local/share}/vulkan/icd.d/*.json')
+  return drivers.length > 0 && globSync('/dev/{dri/renderD*,nvidia[0-9]*}').length > 0
+}
+
+/**
+ * What to add to the environment so that Dawn finds a Vulkan device: nothing where the user chose one or a real
+ * one is there, nothing outside Linux (Metal and D3D12 need no loader), otherwise SwiftShader.
+ */
+export function vulkanEnvironment(environment: Environment = process.env): Record<string, string> {
+  if (process.platform !== 'linux') return {}
+  if (environment['VK_ICD_FILENAMES'] || environment['VK_DRIVER_FILES'] || hasVulkanHardware()) return {}
+  const swiftShader = findSwiftShader()
+  return swiftShader ? { VK_ICD_FILENAMES: swiftShader } : {}
+}
+
+const isDebian = (): boolean =>
+  existsSync('/etc/debian_version') && /^ID(_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'))
+const isRoot = (): boolean => process.getuid?.() === 0
+
+const packages = 'chromium libvulkan1'
+const command = `apt-get update && apt-get install -y --no-install-recommends ${packages}`
+
+let installation: Promise<string | undefined> | undefined
+
+/** Installs Debian's packages, once per process. Says why it did not work, or nothing when it did. */
+function install(): Promise<string | undefined> {
+  installation ??= (async () => {
+    if (process.platform !== 'linux') return 'Install Chrome or Chromium, or name one in DESCENT_CHROMIUM.'
+    if (!isDebian())
+      return `Install Chromium and the Vulkan loader with your package manager, or name a Chromium in DESCENT_CHROMIUM.`
+    if (!isRoot()) return `Run this once: sudo sh -c '${command}'`
+    console.log(
+      `Installing Debian's ${packages.replace(' ', ' and ')}: the browser that the end-to-end tests drive, and the ` +
+        `software Vulkan device inside it that the WebGPU tests run on.\n$ ${command}`,
+    )
+    const finished = await run('sh', ['-c', command], { env: { DEBIAN_FRONTEND: 'noninteractive' } })
+    return finished.code === 0
+      ? undefined
+      : `Installing it failed:\n${finished.output.trim().split('\n').slice(-5).join('\n')}`
+  })()
+  return installation
+}
+
+export async function provideChromium(): Promise<Provision> {
+  const found = findChromium()
+  if (found) return { ok: true, path: found, note: found }
+  const problem = await install()
+  const installed = findChromium()
+  if (installed) return { ok: true, path: installed, note: `${installed} (installed just now)` }
+  return { ok: false, reason: `There is no Chromium on this machine. ${problem ?? ''}`.trim() }
+}
+
+/** Asks Dawn itself, in a process of its own because the environment counts at its start. */
+const probe = `
+  const { create } = await import('webgpu')
+  globalThis.gpu = create([])
+  const adapter = await globalThis.gpu.requestAdapter()
+  console.log('DEVICE ' + (adapter ? adapter.info.description || adapter.info.device || 'unnamed' : ''))
+  process.exit(0)`
+
+async function probeWebGpu(): Promise<string | undefined> {
+  const finished = await run(process.execPath, ['--input-type=module', '-e', probe], {
+    env: vulkanEnvironment(),
+    timeoutSeconds: 60,
+  })
+  return /^DEVICE (.+)$/m.exec(finished.output)?.[1]
+}
+
+export async function provideWebGpu(): Promise<Provision> {
+  const describe = (name: string): Provision => {
+    const icd = vulkanEnvironment()['VK_ICD_FILENAMES']
+    return { ok: true, path: icd ?? '', note: icd ? `${name} through VK_ICD_FILENAMES=${icd}` : name }
+  }
+  const found = await probeWebGpu()
+  if (found) return describe(found)
+  const problem = await install()
+  const installed = await probeWebGpu()
+  if (installed) return describe(installed)
+  return { ok: false, reason: `Dawn finds no GPU device on this machine. ${problem ?? ''}`.trim() }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const wanted = { Chromium: await provideChromium(), 'WebGPU device': await provideWebGpu() }
+  for (const [name, provision] of Object.entries(wanted))
+    console.log(`${name}: ${provision.ok ? provision.note : `missing. ${provision.reason}`}`)
+  process.exitCode = Object.values(wanted).every((provision) => provision.ok) ? 0 : 1
+}
