@@ -1,0 +1,112 @@
+/** Checkpoints as content-addressed blobs: a tensor that did not change between two checkpoints is stored once. */
+import { createHash } from 'node:crypto'
+import { DescentError } from '../../contract/index.ts'
+import type { Connection } from './database.ts'
+
+export interface TensorData {
+  readonly dtype: 'float32' | 'int32' | 'uint32' | 'uint8'
+  readonly shape: readonly number[]
+  /** Little endian, row-major. */
+  readonly data: Uint8Array
+}
+
+export type CheckpointKind = 'best' | 'last'
+
+export interface CheckpointInput {
+  readonly epoch: number
+  /** JSON: whatever the trainer needs to go on, e.g. seeds, counters, the stopping rule's state. */
+  readonly meta: unknown
+  readonly tensors: Readonly<Record<string, TensorData>>
+}
+
+export interface Checkpoint extends CheckpointInput {
+  readonly createdAt: number
+}
+
+/** dtype and shape are part of the address: the same bytes as another type are another tensor. */
+function addressOf(tensor: TensorData): string {
+  return createHash('sha256')
+    .update(`${tensor.dtype}:${tensor.shape.join(',')}:`)
+    .update(tensor.data)
+    .digest('hex')
+}
+
+const dropOrphans = (db: Connection) =>
+  db.exec('DELETE FROM blobs.tensors WHERE sha256 NOT IN (SELECT sha256 FROM blobs.checkpoint_tensors)')
+
+export function saveCheckpoint(
+  db: Connection,
+  runId: string,
+  kind: CheckpointKind,
+  checkpoint: CheckpointInput,
+): void {
+  const addTensor = db.prepare(
+    'INSERT OR IGNORE INTO blobs.tensors (sha256, dtype, shape, data) VALUES (?, ?, ?, ?)',
+  )
+  const link = db.prepare(
+    'INSERT INTO blobs.checkpoint_tensors (run_id, kind, name, sha256) VALUES (?, ?, ?, ?)',
+  )
+  db.transaction(() => {
+    db.prepare('DELETE FROM blobs.checkpoints WHERE run_id = ? AND kind = ?').run(runId, kind)
+    db.prepare(
+      'INSERT INTO blobs.checkpoints (run_id, kind, epoch, meta, created_at) VALUES (?, ?, ?, ?, ?)',
+    ).run(runId, kind, checkpoint.epoch, JSON.stringify(checkpoint.meta), Date.now())
+    for (const [name, tensor] of Object.entries(checkpoint.tensors)) {
+      const address = addressOf(tensor)
+      addTensor.run(address, tensor.dtype, JSON.stringify(tensor.shape), tensor.data)
+      link.run(runId, kind, name, address)
+    }
+    dropOrphans(db)
+  }).immediate()
+}
+
+interface CheckpointRow {
+  epoch: number
+  meta: string
+  created_at: number
+}
+
+interface TensorRow {
+  name: string
+  sha256: string
+  dtype: TensorData['dtype']
+  shape: string
+  data: Buffer
+}
+
+/** null when there is none. Throws `badData` when a stored tensor is not what was saved. */
+export function loadCheckpoint(db: Connection, runId: string, kind: CheckpointKind): Checkpoint | null {
+  return db.transaction(() => {
+    const row = db
+      .prepare<[string, string], CheckpointRow>(
+        'SELECT epoch, meta, created_at FROM blobs.checkpoints WHERE run_id = ? AND kind = ?',
+      )
+      .get(runId, kind)
+    if (row === undefined) return null
+    const tensors: Record<string, TensorData> = {}
+    const stored = db
+      .prepare<[string, string], TensorRow>(
+        `SELECT name, sha256, dtype, shape, data FROM blobs.checkpoint_tensors JOIN blobs.tensors USING (sha256)
+         WHERE run_id = ? AND kind = ? ORDER BY name`,
+      )
+      .all(runId, kind)
+    for (const { name, sha256, dtype, shape, data } of stored) {
+      // A copy of its own: aligned for typed-array views, whatever offset the driver's buffer has.
+      const tensor = { dtype, shape: JSON.parse(shape) as number[], data: new Uint8Array(data) }
+      if (addressOf(tensor) !== sha256)
+        throw new DescentError(
+          'badData',
+          `The ${kind} checkpoint of run ${runId} is damaged: tensor "${name}" is not what was saved. Train the run again.`,
+        )
+      tensors[name] = tensor
+    }
+    return { epoch: row.epoch, meta: JSON.parse(row.meta) as unknown, createdAt: row.created_at, tensors }
+  })()
+}
+
+export function deleteCheckpoints(db: Connection, runId: string): void {
+  db.transaction(() => {
+    db.prepare('DELETE FROM blobs.checkpoints WHERE run_id = ?').run(runId)
+    dropOrphans(db)
+  }).immediate()
+}

@@ -1,0 +1,29 @@
+import { DescentError } from '../../contract/index.ts'
+
+const fullCodes = new Set(['SQLITE_FULL', 'ENOSPC', 'EDQUOT'])
+const readOnlyCodes = /^(SQLITE_READONLY.*|SQLITE_CANTOPEN.*|SQLITE_PERM|EROFS|EACCES|EPERM|ENOTDIR)$/
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+
+/** DuckDB reports the operating system's words only. */
+const fullWords = /No space left on device|Disk quota exceeded|database or disk is full/i
+const readOnlyWords = /Read-only file system|Permission denied|readonly database/i
+
+/** Turns "no room" and "may not write", from SQLite, DuckDB or the file system, into errors a person can act on. Others pass unchanged. */
+export function asStorageError(error: unknown, where: string): unknown {
+  if (error instanceof DescentError) return error
+  const code = codeOf(error)
+  const words = error instanceof Error ? error.message : String(error)
+  if (fullCodes.has(code) || fullWords.test(words))
+    return new DescentError(
+      'storageFull',
+      `The disk that holds the workspace ${where} is full. Nothing was changed; free some space and try again.`,
+    )
+  if (readOnlyCodes.test(code) || readOnlyWords.test(words))
+    return new DescentError(
+      'storageReadOnly',
+      `The workspace ${where} cannot be written. Make the folder writable, or choose another one with --workspace.`,
+    )
+  return error
+}
