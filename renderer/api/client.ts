@@ -1,0 +1,55 @@
+/** Typed calls to the host: `POST /rpc/<name>`. Failures arrive as DescentError, whatever their cause. */
+import { DescentError, errorSchema } from '../../electron/contract/index.ts'
+import type { Input, Output, ProcedureName } from '../../electron/contract/index.ts'
+
+export async function call<N extends ProcedureName>(
+  name: N,
+  input: Input<N>,
+  signal?: AbortSignal,
+): Promise<Output<N>> {
+  const response = await send(`/rpc/${name}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(input),
+    signal: signal ?? null,
+  })
+  // The host has checked what it sends against the same schema (and `hello` against the protocol version).
+  return (await response.json()) as Output<N>
+}
+
+export async function send(url: string, init: RequestInit): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(url, { credentials: 'same-origin', ...init })
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw new DescentError(
+      'unavailable',
+      'Descent’s host does not answer. It restarts by itself; if it stays away, restart the app.',
+    )
+  }
+  if (!response.ok) throw await errorOf(response)
+  return response
+}
+
+async function errorOf(response: Response): Promise<DescentError> {
+  const body: unknown = await response.json().catch(() => null)
+  const parsed = errorSchema.safeParse(body)
+  if (parsed.success) return new DescentError(parsed.data.code, parsed.data.message, parsed.data.field)
+  if (response.status === 401) {
+    return new DescentError(
+      'unauthorized',
+      'This window is not signed in to its host. Open the address that the host printed.',
+    )
+  }
+  return new DescentError('internal', `The host answered with status ${response.status}. Try again.`)
+}
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError'
+}
+
+export function toDescentError(error: unknown): DescentError {
+  if (error instanceof DescentError) return error
+  return new DescentError('internal', error instanceof Error ? error.message : String(error))
+}

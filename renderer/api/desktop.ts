@@ -1,0 +1,17 @@
+/** What the preload script offers; in a browser there is none. */
+export interface FileFilter {
+  name: string
+  extensions: string[]
+}
+
+export interface Desktop {
+  readonly platform: string
+  /** A native open dialog; null when the user cancels. */
+  openFile(filters: FileFilter[]): Promise<string | null>
+  /** A native save dialog; null when the user cancels. */
+  saveFile(defaultName: string): Promise<string | null>
+  /** Where a dropped file lies on the disk. */
+  pathForFile(file: File): string
+}
+
+export const desktop: Desktop | undefined = typeof window === 'undefined' ? undefined : window.desktop

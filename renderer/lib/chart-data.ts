@@ -1,0 +1,144 @@
+/** From what the host sends to what charts and their table views show. */
+import type { MetricPoint } from '../../electron/contract/index.ts'
+import { formatFixed, formatNumber } from './format.ts'
+
+export interface Point {
+  x: number
+  y: number
+}
+export interface Histogram {
+  edges: number[]
+  counts: number[]
+}
+export interface TableView {
+  columns: string[]
+  rows: (string | number)[][]
+}
+
+export function curve(points: readonly MetricPoint[], key: keyof MetricPoint): Point[] {
+  return points
+    .filter((point) => Number.isFinite(point[key]))
+    .map((point) => ({ x: point.epoch, y: point[key] }))
+}
+
+/** Appends, replacing what is already there: a reconnect may send points twice, and they must stay in order. */
+export function mergeMetrics(
+  known: readonly MetricPoint[],
+  incoming: readonly MetricPoint[],
+): readonly MetricPoint[] {
+  const first = incoming[0]
+  if (!first) return known
+  const last = known.at(-1)
+  if (!last || first.epoch > last.epoch) return [...known, ...incoming]
+  const byEpoch = new Map(known.map((point) => [point.epoch, point]))
+  for (const point of incoming) byEpoch.set(point.epoch, point)
+  return [...byEpoch.values()].sort((a, b) => a.epoch - b.epoch)
+}
+
+/** Bars of a histogram: one point at each bin's centre. */
+export function histogramBars(histogram: Histogram): Point[] {
+  return histogram.counts.map((count, index) => ({
+    x: ((histogram.edges[index] ?? 0) + (histogram.edges[index + 1] ?? 0)) / 2,
+    y: count,
+  }))
+}
+
+export function histogramTable(histogram: Histogram, unit: string): TableView {
+  return {
+    columns: ['From', 'To', unit],
+    rows: histogram.counts.map((count, index) => [
+      formatNumber(histogram.edges[index]),
+      formatNumber(histogram.edges[index + 1]),
+      count,
+    ]),
+  }
+}
+
+/** Several curves over one x as a table: a row per x, a column per curve, a dash where a curve has no point. */
+export function curvesTable(
+  xName: string,
+  curves: readonly { label: string; data: readonly Point[] }[],
+): TableView {
+  const rows = new Map<number, (string | number)[]>()
+  curves.forEach((one, index) => {
+    for (const { x, y } of one.data) {
+      const row = rows.get(x) ?? [x, ...curves.map(() => '–')]
+      row[index + 1] = formatNumber(y, 5)
+      rows.set(x, row)
+    }
+  })
+  return {
+    columns: [xName, ...curves.map((one) => one.label)],
+    rows: [...rows.entries()].sort(([a], [b]) => a - b).map(([, row]) => row),
+  }
+}
+
+/** The diagonal of a predicted-versus-actual plot. */
+export function identityLine(points: readonly { actual: number; predicted: number }[]): Point[] {
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  for (const { actual, predicted } of points) {
+    low = Math.min(low, actual, predicted)
+    high = Math.max(high, actual, predicted)
+  }
+  return low <= high
+    ? [
+        { x: low, y: low },
+        { x: high, y: high },
+      ]
+    : []
+}
+
+export interface ConfusionCell {
+  count: number
+  /** Share of the true class. */
+  share: number
+  correct: boolean
+}
+
+export function confusionCells(confusion: readonly (readonly number[])[]): ConfusionCell[][] {
+  return confusion.map((row, i) => {
+    const total = row.reduce((a, b) => a + b, 0)
+    return row.map((count, j) => ({ count, share: total === 0 ? 0 : count / total, correct: i === j }))
+  })
+}
+
+/** Metric key → name, direction and format, in the order they are shown. */
+export const metricNames: Record<
+  string,
+  { label: string; higherIsBetter: boolean; decimals: number; share: boolean }
+> = {
+  accuracy: { label: 'Accuracy', higherIsBetter: true, decimals: 1, share: true },
+  balancedAccuracy: { label: 'Balanced accuracy', higherIsBetter: true, decimals: 1, share: true },
+  f1: { label: 'F1 (macro)', higherIsBetter: true, decimals: 3, share: false },
+  precision: { label: 'Precision (macro)', higherIsBetter: true, decimals: 3, share: false },
+  recall: { label: 'Recall (macro)', higherIsBetter: true, decimals: 3, share: false },
+  logLoss: { label: 'Log loss (nats)', higherIsBetter: false, decimals: 4, share: false },
+  rmse: { label: 'RMSE', higherIsBetter: false, decimals: 4, share: false },
+  mae: { label: 'MAE', higherIsBetter: false, decimals: 4, share: false },
+  r2: { label: 'R²', higherIsBetter: true, decimals: 3, share: false },
+}
+
+export function formatMetric(key: string, value: number | null | undefined): string {
+  const metric = metricNames[key]
+  if (value === null || value === undefined) return '–'
+  if (metric?.share) return `${formatFixed(value * 100, metric.decimals)} %`
+  if (key === 'rmse' || key === 'mae') return formatNumber(value, 5)
+  return formatFixed(value, metric?.decimals ?? 4)
+}
+
+/** Index of the best value; -1 when fewer than two differ, for then there is no best. */
+export function bestIndex(values: readonly (number | null | undefined)[], higherIsBetter: boolean): number {
+  let best = -1
+  let different = false
+  values.forEach((value, index) => {
+    if (value === null || value === undefined || !Number.isFinite(value)) return
+    const champion = values[best]
+    if (champion === null || champion === undefined) best = index
+    else {
+      if (value !== champion) different = true
+      if (higherIsBetter ? value > champion : value < champion) best = index
+    }
+  })
+  return different ? best : -1
+}

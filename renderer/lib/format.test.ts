@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import {
+  formatAgo,
+  formatBytes,
+  formatCompact,
+  formatFixed,
+  formatNumber,
+  formatPercent,
+  formatSeconds,
+  formatShape,
+  plural,
+} from './format.ts'
+
+describe('formatNumber', () => {
+  it.each([
+    [0, '0'],
+    [12345, '12,345'],
+    [0.123456, '0.1235'],
+    [-1.5, '−1.5'],
+    [3.14159, '3.142'],
+    [1e-7, '1e−7'],
+    [-2.5e12, '−2.5e12'],
+    [Number.POSITIVE_INFINITY, '∞'],
+    [Number.NaN, 'NaN'],
+    [null, '–'],
+  ])('%s → %s', (value, text) => expect(formatNumber(value)).toBe(text))
+})
+
+it('lines up fixed decimals', () => {
+  expect([1, 0.5, -0.25].map((value) => formatFixed(value, 3))).toEqual(['1.000', '0.500', '−0.250'])
+})
+
+it('gives every size its unit', () => {
+  expect([12, 2048, 15 * 1024 * 1024].map(formatBytes)).toEqual(['12 B', '2.0 KiB', '15 MiB'])
+})
+
+it('gives every duration its unit', () => {
+  expect([0.042, 5.25, 42, 125, 7300].map(formatSeconds)).toEqual([
+    '42 ms',
+    '5.3 s',
+    '42 s',
+    '2 min 05 s',
+    '2 h 01 min',
+  ])
+})
+
+it('says shares, counts and shapes', () => {
+  expect(formatPercent(0.1534)).toBe('15.3 %')
+  expect(formatPercent(null)).toBe('–')
+  expect(plural(1, 'row')).toBe('1 row')
+  expect(plural(2000, 'class', 'classes')).toBe('2,000 classes')
+  expect(formatCompact(1_250_000)).toBe('1.3M')
+  expect(formatShape(['N', 20])).toBe('N × 20')
+})
+
+it('tells how long ago', () => {
+  const now = Date.UTC(2030, 0, 2)
+  expect(formatAgo(now - 30_000, now)).toBe('just now')
+  expect(formatAgo(now - 120_000, now)).toBe('2 minutes ago')
+  expect(formatAgo(now - 86_400_000, now)).toBe('1 day ago')
+})

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import { defaultRecipe } from '../../electron/contract/index.ts'
+import type { Alert, Column, Project, Run } from '../../electron/contract/index.ts'
+import { currentRunOf, railStates } from './rail.ts'
+import type { RailInput } from './rail.ts'
+
+const columns: Column[] = [
+  { name: 'age', kind: 'number', role: 'feature' },
+  { name: 'churn', kind: 'category', role: 'target' },
+]
+const recipe = defaultRecipe(
+  { path: '/churn.csv', delimiter: null, header: null, missingValues: [] },
+  columns,
+  'classification',
+  500,
+)
+const project: Project = {
+  id: 'p',
+  name: 'Churn',
+  createdAt: 0,
+  updatedAt: 0,
+  step: 'data',
+  dataset: {
+    id: 'd',
+    rows: 500,
+    columns,
+    receipt: {
+      path: '/churn.csv',
+      fileName: 'churn.csv',
+      bytes: 1000,
+      sha256: 'ab',
+      encoding: 'utf-8',
+      delimiter: ',',
+      header: true,
+      rowsRead: 500,
+      rowsRejected: 0,
+      rejected: [],
+      notes: [],
+      seconds: 0.1,
+    },
+  },
+  recipe,
+  canUndo: false,
+  canRedo: false,
+  selectedRun: null,
+}
+const run = (id: string, createdAt: number, state: Run['state']): Run => ({
+  id,
+  projectId: 'p',
+  name: id,
+  state,
+  createdAt,
+  startedAt: createdAt,
+  finishedAt: null,
+  task: 'classification',
+  recipe,
+  dataSha256: 'ab',
+  seed: 0,
+  engineVersion: '0.1.0',
+  backend: 'wasm',
+  device: 'CPU',
+  epoch: 1,
+  epochs: 10,
+  bestEpoch: 1,
+  bestValidationLoss: 0.5,
+  bestValidationScore: 0.8,
+  seconds: 1,
+  test: null,
+  error: null,
+})
+const input = (change: Partial<RailInput>): RailInput => ({
+  project,
+  runs: [],
+  alerts: null,
+  prepareWarnings: null,
+  currentRun: null,
+  exported: false,
+  ...change,
+})
+const alert = (severity: Alert['severity']): Alert => ({
+  code: 'missing',
+  severity,
+  columns: ['age'],
+  message: 'x',
+  fix: null,
+})
+
+describe('railStates', () => {
+  it('has nothing to show without data', () => {
+    const states = railStates(input({ project: { ...project, dataset: null, recipe: null } }))
+    expect(Object.values(states).map((entry) => entry.state)).toEqual(Array(8).fill('empty'))
+  })
+  it('is ready to train with defaults once data is there', () => {
+    const states = railStates(input({}))
+    expect(states.data.state).toBe('done')
+    expect(states.train.state).toBe('ready')
+    expect(states.evaluate.state).toBe('empty')
+  })
+  it('asks for attention: no target, rejected rows, alerts, warnings, a failed run', () => {
+    const untargeted = { ...recipe, data: { ...recipe.data, columns: columns.slice(0, 1) } }
+    expect(railStates(input({ project: { ...project, recipe: untargeted } })).data.state).toBe('attention')
+    expect(railStates(input({ alerts: [alert('warning')] })).explore.state).toBe('attention')
+    expect(railStates(input({ alerts: [alert('info')] })).explore.state).toBe('done')
+    expect(railStates(input({ prepareWarnings: ['few rows'] })).prepare.state).toBe('attention')
+    expect(railStates(input({ runs: [run('a', 1, 'finished'), run('b', 2, 'failed')] })).train.state).toBe(
+      'attention',
+    )
+  })
+  it('shows a running job as busy', () => {
+    const states = railStates(input({ runs: [run('a', 1, 'running')] }))
+    expect(states.train).toMatchObject({ state: 'ready', busy: true })
+  })
+  it('keeps the seal until the test split was opened', () => {
+    const sealed = run('a', 1, 'finished')
+    expect(railStates(input({ runs: [sealed], currentRun: sealed })).evaluate.state).toBe('ready')
+    const opened = { ...sealed, test: { rmse: 1, mae: 1, r2: 0.5 } }
+    expect(railStates(input({ runs: [opened], currentRun: opened })).evaluate.state).toBe('done')
+  })
+})
+
+describe('currentRunOf', () => {
+  const runs = [run('a', 1, 'finished'), run('b', 3, 'finished'), run('c', 5, 'failed')]
+  it('is the latest trained run unless one was chosen', () => {
+    expect(currentRunOf(project, runs)?.id).toBe('b')
+    expect(currentRunOf({ ...project, selectedRun: 'a' }, runs)?.id).toBe('a')
+  })
+  it('ignores a chosen run without weights', () => {
+    expect(currentRunOf({ ...project, selectedRun: 'c' }, runs)?.id).toBe('b')
+    expect(currentRunOf(project, [])).toBeNull()
+  })
+})

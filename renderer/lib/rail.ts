@@ -1,0 +1,102 @@
+/** What the rail says about each step. Decided here, drawn elsewhere. */
+import type { Alert, Project, Run, RunState, StepName } from '../../electron/contract/index.ts'
+
+export type StepState = 'empty' | 'ready' | 'attention' | 'done'
+export type RailStep = StepName | 'compare'
+export interface RailEntry {
+  state: StepState
+  /** Why it is in this state: read by screen readers and shown as a tooltip. */
+  reason: string
+  busy: boolean
+}
+
+export interface RailInput {
+  project: Project | null
+  runs: readonly Run[]
+  /** null while the profile has not been computed. */
+  alerts: readonly Alert[] | null
+  prepareWarnings: readonly string[] | null
+  /** The run that Evaluate and Deploy show. */
+  currentRun: Run | null
+  exported: boolean
+}
+
+const activeStates: readonly RunState[] = ['queued', 'preparing', 'running', 'paused']
+export const isActive = (run: Run): boolean => activeStates.includes(run.state)
+/** Has weights worth evaluating. */
+export const isTrained = (run: Run): boolean =>
+  run.state === 'finished' || (run.state === 'stopped' && run.bestEpoch !== null)
+export const canResume = (run: Run): boolean => run.state === 'paused' || run.state === 'interrupted'
+
+/** The chosen run, or else the latest trained one. */
+export function currentRunOf(project: Project | null, runs: readonly Run[]): Run | null {
+  const trained = runs.filter(isTrained)
+  const chosen = trained.find((run) => run.id === project?.selectedRun)
+  return chosen ?? trained.reduce<Run | null>((a, b) => (a && a.createdAt >= b.createdAt ? a : b), null)
+}
+
+export function railStates(input: RailInput): Record<RailStep, RailEntry> {
+  const { project, runs } = input
+  const newest = runs.reduce<Run | null>((a, b) => (a && a.createdAt >= b.createdAt ? a : b), null)
+  const trained = runs.filter(isTrained)
+  const dataset = project?.dataset ?? null
+  const entry = (state: StepState, reason: string, busy = false): RailEntry => ({ state, reason, busy })
+  const noData = entry('empty', 'Needs data')
+  const noRun = entry('empty', 'Needs a trained run')
+
+  const data = (): RailEntry => {
+    if (!dataset) return entry('empty', 'No data yet')
+    if (!project?.recipe?.data.columns.some((column) => column.role === 'target'))
+      return entry('attention', 'No target chosen')
+    return dataset.receipt.rowsRejected > 0
+      ? entry('attention', 'Some rows were rejected')
+      : entry('done', 'Data imported')
+  }
+  const explore = (): RailEntry => {
+    if (!dataset) return noData
+    if (!input.alerts) return entry('ready', 'Not profiled yet')
+    return input.alerts.some((alert) => alert.severity !== 'info')
+      ? entry('attention', 'Has alerts')
+      : entry('done', 'Nothing to warn about')
+  }
+  const prepare = (): RailEntry => {
+    if (!dataset) return noData
+    if ((input.prepareWarnings?.length ?? 0) > 0) return entry('attention', 'Has warnings')
+    return runs.length > 0 ? entry('done', 'Used by a run') : entry('ready', 'Has sensible defaults')
+  }
+  const model = (): RailEntry => {
+    if (!dataset) return noData
+    return runs.length > 0 ? entry('done', 'Used by a run') : entry('ready', 'Has sensible defaults')
+  }
+  const train = (): RailEntry => {
+    if (!dataset) return noData
+    if (newest && isActive(newest)) return entry('ready', `Run is ${newest.state}`, newest.state !== 'paused')
+    if (newest?.state === 'failed' || newest?.state === 'interrupted')
+      return entry('attention', `Last run ${newest.state}`)
+    return trained.length > 0 ? entry('done', 'Trained') : entry('ready', 'Ready to train')
+  }
+  const evaluate = (): RailEntry => {
+    if (!input.currentRun) return noRun
+    return input.currentRun.test ? entry('done', 'Test split opened') : entry('ready', 'Test split sealed')
+  }
+  const deploy = (): RailEntry => {
+    if (!input.currentRun) return noRun
+    return input.exported ? entry('done', 'Model saved') : entry('ready', 'Ready to save')
+  }
+  const compare = (): RailEntry => {
+    if (trained.length === 0) return noRun
+    return trained.length === 1
+      ? entry('ready', 'One run: train another to compare')
+      : entry('done', `${trained.length} runs`)
+  }
+  return {
+    data: data(),
+    explore: explore(),
+    prepare: prepare(),
+    model: model(),
+    train: train(),
+    evaluate: evaluate(),
+    deploy: deploy(),
+    compare: compare(),
+  }
+}

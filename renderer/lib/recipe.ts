@@ -1,0 +1,59 @@
+/** Edits of the recipe as pure functions, and what to say when one is invalid. */
+import { recipeSchema } from '../../electron/contract/index.ts'
+import type { Column, ColumnRole, Optimizer, Recipe, Schedule } from '../../electron/contract/index.ts'
+
+export function withColumns(
+  recipe: Recipe,
+  names: readonly string[],
+  change: Partial<Pick<Column, 'kind' | 'role'>>,
+): Recipe {
+  const chosen = new Set(names)
+  const columns = recipe.data.columns.map((column) =>
+    chosen.has(column.name) ? { ...column, ...change } : column,
+  )
+  return { ...recipe, data: { ...recipe.data, columns } }
+}
+
+export function targetOf(recipe: Recipe | null): string | null {
+  return recipe?.data.columns.find((column) => column.role === 'target')?.name ?? null
+}
+
+export function countRoles(recipe: Recipe): Record<ColumnRole, number> {
+  const counts: Record<ColumnRole, number> = { feature: 0, target: 0, id: 0, ignore: 0 }
+  for (const column of recipe.data.columns) counts[column.role]++
+  return counts
+}
+
+/** Another optimizer with what the two have in common kept. */
+export function withOptimizer(optimizer: Optimizer, name: Optimizer['name']): Optimizer {
+  const { learningRate, weightDecay } = optimizer
+  return name === 'sgd'
+    ? { name, learningRate, weightDecay, momentum: optimizer.name === 'sgd' ? optimizer.momentum : 0.9 }
+    : { name, learningRate, weightDecay }
+}
+
+export function scheduleOf(name: Schedule['name'], epochs: number): Schedule {
+  return name === 'step' ? { name, every: Math.max(1, Math.round(epochs / 3)), factor: 0.1 } : { name }
+}
+
+export interface RecipeProblem {
+  field: string
+  message: string
+}
+
+/** The first thing wrong with a recipe, before it is sent. */
+export function recipeProblem(recipe: Recipe): RecipeProblem | null {
+  const parsed = recipeSchema.safeParse(recipe)
+  if (parsed.success) return null
+  const issue = parsed.error.issues[0]
+  return issue
+    ? { field: issue.path.join('.'), message: issue.message }
+    : { field: '', message: 'Invalid recipe.' }
+}
+
+/** `model.hidden.1` complains about the field `model.hidden` too. */
+export function concerns(field: string | undefined, path: string): boolean {
+  if (!field) return false
+  const plain = field.replace(/^recipe\./, '')
+  return plain === path || plain.startsWith(`${path}.`)
+}

@@ -1,0 +1,34 @@
+/** Evaluate step: results per run and split. The test split is asked for only when the user opens it. */
+import { defineStore } from 'pinia'
+import { ref, shallowReactive, shallowRef } from 'vue'
+import type { DescentError, Evaluation } from '../../electron/contract/index.ts'
+import { call, toDescentError } from '../api/client.ts'
+import { useTrain } from './train.ts'
+
+export type EvaluatedSplit = Evaluation['split']
+
+export const useEvaluate = defineStore('evaluate', () => {
+  const train = useTrain()
+  const results = shallowReactive(new Map<string, Evaluation>())
+  const loading = ref<string | null>(null)
+  const error = shallowRef<DescentError | null>(null)
+
+  const keyOf = (runId: string, split: EvaluatedSplit) => `${runId}/${split}`
+  const get = (runId: string, split: EvaluatedSplit) => results.get(keyOf(runId, split)) ?? null
+
+  async function evaluate(runId: string, split: EvaluatedSplit): Promise<void> {
+    const key = keyOf(runId, split)
+    if (results.has(key) || loading.value === key) return
+    loading.value = key
+    error.value = null
+    try {
+      results.set(key, await call('evaluate.run', { runId, split }))
+      if (split === 'test') train.put(await call('runs.get', { runId }))
+    } catch (reason) {
+      error.value = toDescentError(reason)
+    } finally {
+      if (loading.value === key) loading.value = null
+    }
+  }
+  return { results, loading, error, get, evaluate }
+})

@@ -1,0 +1,35 @@
+/** Short messages at the edge of the screen; errors stay until dismissed. */
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+import { isAbort, toDescentError } from '../api/client.ts'
+
+export interface Notice {
+  id: number
+  kind: 'info' | 'error'
+  message: string
+}
+
+export const useNotices = defineStore('notices', () => {
+  const notices = ref<Notice[]>([])
+  let nextId = 1
+
+  function add(kind: Notice['kind'], message: string): void {
+    if (notices.value.some((notice) => notice.message === message)) return
+    const id = nextId++
+    notices.value = [...notices.value.slice(-3), { id, kind, message }]
+    if (kind === 'info') setTimeout(() => dismiss(id), 5000)
+  }
+  function dismiss(id: number): void {
+    notices.value = notices.value.filter((notice) => notice.id !== id)
+  }
+  /** Runs an action whose failure belongs nowhere in particular; null when it failed. */
+  async function guard<T>(action: () => Promise<T>): Promise<T | null> {
+    try {
+      return await action()
+    } catch (error) {
+      if (!isAbort(error)) add('error', toDescentError(error).message)
+      return null
+    }
+  }
+  return { notices, info: (message: string) => add('info', message), add, dismiss, guard }
+})

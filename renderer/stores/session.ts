@@ -1,0 +1,161 @@
+/** The open project and the app around it. All edits of the recipe go through `edit`. */
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { protocolVersion } from '../../electron/contract/index.ts'
+import type { AppInfo, DescentError, Project, Recipe, StepName } from '../../electron/contract/index.ts'
+import { call, toDescentError } from '../api/client.ts'
+import { connectEvents, onHostEvent } from '../api/events.ts'
+import { recipeProblem } from '../lib/recipe.ts'
+import type { RecipeProblem } from '../lib/recipe.ts'
+import { useNotices } from './notices.ts'
+
+export const useSession = defineStore('session', () => {
+  const notices = useNotices()
+  const info = shallowRef<AppInfo | null>(null)
+  /** null until the first attempt has an outcome. */
+  const connected = ref<boolean | null>(null)
+  /** Window and host were built from different versions. */
+  const outdated = ref(false)
+  const project = shallowRef<Project | null>(null)
+  const loading = ref(false)
+  const loadError = shallowRef<DescentError | null>(null)
+  /** Why the recipe shown is not (yet) the one that is stored. */
+  const problem = shallowRef<RecipeProblem | null>(null)
+  const saving = ref(0)
+
+  const recipe = computed(() => project.value?.recipe ?? null)
+  const dataset = computed(() => project.value?.dataset ?? null)
+
+  let saved: Project | null = null
+  let queue: Promise<unknown> = Promise.resolve()
+  let edits = 0
+
+  function show(next: Project): void {
+    saved = next
+    project.value = next
+    problem.value = null
+  }
+
+  async function open(projectId: string): Promise<void> {
+    if (project.value?.id === projectId) return
+    close()
+    loading.value = true
+    loadError.value = null
+    try {
+      show(await call('projects.get', { projectId }))
+    } catch (error) {
+      loadError.value = toDescentError(error)
+    } finally {
+      loading.value = false
+    }
+  }
+
+  function close(): void {
+    project.value = null
+    saved = null
+    problem.value = null
+    loadError.value = null
+  }
+
+  /** Shows the edit at once, then stores it; edits are stored one after the other, the last one wins the screen. */
+  function edit(change: (recipe: Recipe) => Recipe): Promise<void> {
+    const current = project.value
+    if (!current?.recipe) return Promise.resolve()
+    const next = change(current.recipe)
+    if (JSON.stringify(next) === JSON.stringify(current.recipe)) return Promise.resolve()
+    project.value = { ...current, recipe: next }
+    problem.value = recipeProblem(next)
+    if (problem.value) return Promise.resolve()
+    return enqueue(current.id, () => call('projects.setRecipe', { projectId: current.id, recipe: next }))
+  }
+
+  /** Stores what `send` does and shows the project it answers with, unless the user has moved on meanwhile. */
+  function enqueue(projectId: string, send: () => Promise<Project>): Promise<void> {
+    const mine = ++edits
+    saving.value++
+    const work = queue.then(async () => {
+      try {
+        const answer = await send()
+        if (saved?.id === projectId) saved = answer
+        if (mine === edits && project.value?.id === projectId) show(answer)
+      } catch (error) {
+        const reason = toDescentError(error)
+        if (mine === edits && project.value?.id === projectId && saved) {
+          // Back to what is stored, with the reason beside the field.
+          project.value = saved
+          problem.value = reason.field ? { field: reason.field, message: reason.message } : null
+        }
+        notices.add('error', reason.message)
+      } finally {
+        saving.value--
+      }
+    })
+    queue = work
+    return work
+  }
+
+  function act(send: (projectId: string) => Promise<Project>): Promise<void> {
+    const current = project.value
+    return current ? enqueue(current.id, () => send(current.id)) : Promise.resolve()
+  }
+  const undo = () => act((projectId) => call('projects.undo', { projectId }))
+  const redo = () => act((projectId) => call('projects.redo', { projectId }))
+  const rename = (name: string) => act((projectId) => call('projects.rename', { projectId, name }))
+  const selectRun = (runId: string) => act((projectId) => call('projects.selectRun', { projectId, runId }))
+
+  function rememberStep(step: StepName): void {
+    const projectId = project.value?.id
+    if (projectId) void notices.guard(() => call('projects.setStep', { projectId, step }))
+  }
+
+  async function refresh(): Promise<void> {
+    const current = project.value
+    if (!current || saving.value > 0) return
+    const fresh = await call('projects.get', { projectId: current.id }).catch(() => null)
+    if (fresh && project.value?.id === fresh.id && saving.value === 0 && !problem.value) {
+      if (fresh.updatedAt !== saved?.updatedAt || JSON.stringify(fresh) !== JSON.stringify(saved)) show(fresh)
+    }
+  }
+
+  async function loadInfo(): Promise<void> {
+    info.value = await call('app.info', {}).catch(() => info.value)
+  }
+
+  function start(): void {
+    onHostEvent((event) => {
+      if (event.type === 'hello') {
+        outdated.value = event.protocol !== protocolVersion
+        void loadInfo()
+        void refresh()
+      } else if (event.type === 'project.changed' && event.projectId === project.value?.id) {
+        void refresh()
+      }
+    })
+    connectEvents((value) => (connected.value = value))
+    void loadInfo()
+  }
+
+  return {
+    info,
+    connected,
+    outdated,
+    project,
+    recipe,
+    dataset,
+    loading,
+    loadError,
+    problem,
+    saving,
+    open,
+    close,
+    show,
+    edit,
+    act,
+    undo,
+    redo,
+    rename,
+    selectRun,
+    rememberStep,
+    start,
+  }
+})
