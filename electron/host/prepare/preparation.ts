@@ -1,0 +1,59 @@
+/** What was learnt from the training split, as plain JSON: stored with the run, written into every export. */
+import { z } from 'zod'
+import { taskSchema } from '../../contract/index.ts'
+
+export const preparationVersion = 1
+
+const numberColumnSchema = z.strictObject({
+  kind: z.literal('number'),
+  name: z.string(),
+  /** Stands in for a missing value, in the column's own unit. */
+  impute: z.number(),
+  /** A 0/1 feature beside it says where the value was missing. */
+  indicator: z.boolean(),
+  /** The feature is (value − center) / scale. */
+  center: z.number(),
+  scale: z.number(),
+})
+
+const categoryColumnSchema = z.strictObject({
+  kind: z.literal('category'),
+  name: z.string(),
+  /** One 0/1 feature each, most frequent first. */
+  categories: z.array(z.string()),
+  /** `feature`: absence has a feature of its own; `zeros`: all features 0; otherwise index of the category it is read as. */
+  missing: z.union([z.enum(['feature', 'zeros']), z.int().min(0)]),
+  /** Rarer and unseen categories share one more feature; without it they are all zeros. */
+  other: z.boolean(),
+})
+
+export const preparationSchema = z.strictObject({
+  version: z.literal(preparationVersion),
+  task: taskSchema,
+  columns: z.array(z.discriminatedUnion('kind', [numberColumnSchema, categoryColumnSchema])),
+  target: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('classes'), name: z.string(), classes: z.array(z.string()) }),
+    /** The network learns (value − mean) / std. */
+    z.strictObject({ kind: z.literal('number'), name: z.string(), mean: z.number(), std: z.number() }),
+  ]),
+  /** In the order of the feature matrix's columns. */
+  featureNames: z.array(z.string()),
+  /** Loss weights in the order of the classes; null when the loss is not weighted. */
+  classWeights: z.array(z.number()).nullable(),
+  trainRows: z.int(),
+})
+export type Preparation = z.infer<typeof preparationSchema>
+export type PreparedColumn = Preparation['columns'][number]
+export type PreparedNumber = z.infer<typeof numberColumnSchema>
+export type PreparedCategory = z.infer<typeof categoryColumnSchema>
+
+/** Features that a source column becomes. */
+export function featureNamesOf(column: PreparedColumn): string[] {
+  if (column.kind === 'number')
+    return column.indicator ? [column.name, `${column.name} is missing`] : [column.name]
+  return [
+    ...column.categories.map((category) => `${column.name} = ${category}`),
+    ...(column.other ? [`${column.name} = (other)`] : []),
+    ...(column.missing === 'feature' ? [`${column.name} is missing`] : []),
+  ]
+}

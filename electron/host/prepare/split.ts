@@ -1,0 +1,93 @@
+/** Which rows train, which validate, which stay sealed for the test. */
+import { DescentError, type Split } from '../../contract/index.ts'
+import type { FrameColumn } from '../datasets/frame.ts'
+import { randomSource, shuffle } from './random.ts'
+
+/** Row numbers of the frame, ascending. */
+export interface RowSplit {
+  readonly train: Int32Array
+  readonly validation: Int32Array
+  readonly test: Int32Array
+  /** Rows left out because their target is missing. */
+  readonly dropped: number
+}
+
+const shareNames = ['train', 'validation', 'test'] as const
+type Shares = [number, number, number]
+
+/**
+ * Shares `n` rows by largest remainder. From 3 rows on every share gets one; fewer go to train, then test.
+ * `carry` is what earlier classes were rounded by, so that the shares hold over all classes together.
+ */
+export function allot(n: number, fractions: Shares, carry: Shares): Shares {
+  if (n < 3) return [Math.min(n, 1), 0, n - Math.min(n, 1)]
+  const wanted = fractions.map((fraction, i) => Math.max(1, n * fraction + carry[i]!))
+  const counts = wanted.map(Math.floor) as Shares
+  const byRemainder = [0, 1, 2].sort((a, b) => wanted[b]! - counts[b]! - (wanted[a]! - counts[a]!))
+  for (let left = n - sum(counts), i = 0; left > 0; left--, i++) counts[byRemainder[i % 3]!]!++
+  while (sum(counts) > n) counts[counts.indexOf(Math.max(...counts))]!--
+  return counts
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+
+/** Ten groups of equal size by target value, so that a stratified regression split sees every range. */
+function deciles(values: Float64Array, rows: Int32Array): Int32Array {
+  const order = rows.toSorted((a, b) => values[a]! - values[b]! || a - b)
+  const groups = new Int32Array(values.length)
+  const count = Math.max(1, Math.min(10, Math.floor(rows.length / 3)))
+  for (let i = 0; i < order.length; i++) groups[order[i]!] = Math.floor((i * count) / order.length)
+  return groups
+}
+
+function strata(target: FrameColumn, rows: Int32Array, stratify: boolean): Int32Array[] {
+  if (!stratify) return [rows.slice()]
+  const groupOf = target.kind === 'category' ? target.codes : deciles(target.values, rows)
+  const groups = new Map<number, number[]>()
+  for (const row of rows) {
+    const group = groups.get(groupOf[row]!)
+    if (group === undefined) groups.set(groupOf[row]!, [row])
+    else group.push(row)
+  }
+  return [...groups.entries()].sort(([a], [b]) => a - b).map(([, members]) => Int32Array.from(members))
+}
+
+const isMissing = (column: FrameColumn, row: number): boolean =>
+  column.kind === 'category' ? column.codes[row] === -1 : Number.isNaN(column.values[row])
+
+/** The same frame, target and split settings give the same rows, on every machine. */
+export function splitRows(target: FrameColumn, split: Split): RowSplit {
+  const total = target.kind === 'category' ? target.codes.length : target.values.length
+  const usable = Int32Array.from({ length: total }, (_, row) => row).filter((row) => !isMissing(target, row))
+  if (usable.length < 3)
+    throw new DescentError(
+      'badData',
+      `Only ${usable.length} of ${total} rows have a value in the target column "${target.name}": too few to train, validate and test. At least 3 are needed, and 200 or more are advisable.`,
+    )
+  const random = randomSource(split.seed)
+  const fractions: Shares = [split.train, split.validation, split.test]
+  const parts: [number[], number[], number[]] = [[], [], []]
+  const carry: Shares = [0, 0, 0]
+  for (const members of strata(target, usable, split.stratify)) {
+    shuffle(members, random)
+    const counts = allot(members.length, fractions, carry)
+    let from = 0
+    shareNames.forEach((_, i) => {
+      for (const row of members.subarray(from, from + counts[i]!)) parts[i]!.push(row)
+      from += counts[i]!
+      carry[i]! += members.length * fractions[i]! - counts[i]!
+    })
+  }
+  // Only where every class is tiny: three rows of three classes would all train.
+  for (const i of [0, 1, 2] as const)
+    if (parts[i].length === 0) {
+      const largest = parts.reduce((a, b) => (b.length > a.length ? b : a))
+      parts[i].push(largest.pop()!)
+    }
+  const [train, validation, test] = parts.map((part) => Int32Array.from(part).sort()) as [
+    Int32Array,
+    Int32Array,
+    Int32Array,
+  ]
+  return { train, validation, test, dropped: total - usable.length }
+}
