@@ -1,0 +1,109 @@
+/** Files in and out: uploads into the workspace, downloads out of it, and the window's own files. */
+import { mkdir, mkdtemp, open, realpath, rename, rm } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { basename, extname, isAbsolute, join, relative, sep } from 'node:path'
+import { DescentError } from '../../contract/index.ts'
+import { fileStats, sendFile, sendJson } from './reply.ts'
+
+const reservedOnWindows = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
+
+/** A name that is one plain file name on every platform: no path, no control characters, not hidden, not endless. */
+export function safeFileName(name: string): string {
+  const last = name.split(/[/\\]/).at(-1) ?? ''
+  const plain = last
+    .normalize('NFC')
+    .replace(/[\p{Cc}\p{Cf}<>:"|?*]/gu, '_')
+    .replace(/^[.\s]+|[.\s]+$/g, '')
+  if (plain === '') return 'data'
+  const safe = reservedOnWindows.test(plain) ? `_${plain}` : plain
+  const extension = extname(safe).slice(0, 16)
+  const stem = safe.slice(0, safe.length - extname(safe).length)
+  return [...stem].slice(0, 80).join('') + extension
+}
+
+/** Whether `path` is `folder` itself or lies below it; both already resolved. */
+export function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path)
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}
+
+/** Every upload has a folder of its own, so that a file keeps the name its user knows it by. */
+export async function handleUpload(
+  request: IncomingMessage,
+  response: ServerResponse,
+  name: string,
+  workspace: string,
+): Promise<void> {
+  const uploads = join(workspace, 'uploads')
+  await mkdir(uploads, { recursive: true })
+  const folder = await mkdtemp(join(uploads, 'u'))
+  const path = join(folder, safeFileName(name))
+  try {
+    const part = `${path}.part`
+    await receive(request, part)
+    await rename(part, path)
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  }
+  sendJson(response, 200, { path })
+}
+
+/**
+ * After a failed write (a full disk) the rest is read and dropped: an answer sent while the window is still writing
+ * would reach it as a broken connection, not as a sentence.
+ */
+async function receive(request: IncomingMessage, path: string): Promise<void> {
+  const file = await open(path, 'wx')
+  let failure: unknown = null
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      if (failure === null) await file.writeFile(chunk).catch((error: unknown) => (failure = error))
+    }
+  } finally {
+    await file.close()
+  }
+  if (failure !== null) throw failure
+}
+
+export async function handleDownload(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string | null,
+  workspace: string,
+): Promise<void> {
+  if (!path) throw new DescentError('badRequest', 'The download names no file.', 'path')
+  // Real paths, so that a link inside the workspace does not lead out of it.
+  const real = await realpath(path).catch(() => null)
+  const stats = real && isInside(await realpath(workspace), real) ? await fileStats(real) : null
+  if (!real || !stats)
+    throw new DescentError('notFound', `There is no file “${basename(path)}” in the workspace.`, 'path')
+  await sendFile(request, response, real, stats, {
+    'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(basename(real))}`,
+    'cache-control': 'no-store',
+  })
+}
+
+/** The window's routes are the window's business: a path without an extension is index.html. */
+export async function handleStatic(
+  request: IncomingMessage,
+  response: ServerResponse,
+  pathname: string,
+  folder: string | null,
+): Promise<void> {
+  if (!folder) throw new DescentError('notFound', 'This host serves no window, only calls.')
+  const wanted = extname(pathname) === '' ? 'index.html' : pathname
+  const path = join(folder, wanted)
+  const stats = isInside(folder, path) && !path.includes('\0') ? await fileStats(path) : null
+  if (!stats) {
+    const message =
+      wanted === 'index.html'
+        ? 'The window has not been built yet. Run “npm run build”, or start with “npm start”.'
+        : `There is no file ${pathname}.`
+    throw new DescentError('notFound', message)
+  }
+  await sendFile(request, response, path, stats, {
+    // Vite puts a content hash into the names below assets/.
+    'cache-control': pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+  })
+}
