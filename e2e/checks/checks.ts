@@ -102,7 +102,7 @@ async function e2e(): Promise<Outcome> {
   const browser = await provideChromium()
   if (!browser.ok) return cannotRun('end-to-end tests', browser.reason)
   const path = freshReport('e2e.json')
-  const finished = await runPackage('@playwright/test', ['test'], {
+  const finished = await runPackage('@playwright/test', ['test', '--config', 'e2e/playwright.config.ts'], {
     command: 'playwright',
     live: true,
     env: {

@@ -1,0 +1,119 @@
+/** Starts the real app as a user would, in Electron where it can run, otherwise in Chromium. */
+import { existsSync, readFileSync } from 'node:fs'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { _electron, chromium, type Browser, type Page } from '@playwright/test'
+import { root } from '../../checks/process.ts'
+import { findChromium } from '../../checks/provision.ts'
+
+export interface Shell {
+  name: 'Electron' | 'Chromium'
+  /** Why this one. */
+  reason: string
+}
+
+/** Reads what Electron's package itself reads; importing the package would download a missing binary. */
+function electronBinary(): string | undefined {
+  const folder = join(root, 'node_modules/electron')
+  const pathFile = join(folder, 'path.txt')
+  if (!existsSync(pathFile)) return undefined
+  const binary = join(
+    process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(folder, 'dist'),
+    readFileSync(pathFile, 'utf8').trim(),
+  )
+  return existsSync(binary) ? binary : undefined
+}
+
+export function chooseShell(): Shell {
+  if (!electronBinary()) return { name: 'Chromium', reason: 'there is no Electron binary here' }
+  const display = process.platform !== 'linux' || !!process.env['DISPLAY'] || !!process.env['WAYLAND_DISPLAY']
+  return display
+    ? { name: 'Electron', reason: 'its binary and a display are here' }
+    : { name: 'Chromium', reason: 'there is no display for Electron' }
+}
+
+export interface RunningApp {
+  page: Page
+  /** The process whose descendants are the host and the trainers. */
+  pid: number
+  /** What the window reported as an error on its console, and exceptions that nobody caught. */
+  problems: string[]
+  /** Ends window and host as a user does; resolves when the host has gone. */
+  close: () => Promise<void>
+}
+
+function watch(page: Page): string[] {
+  const problems: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(`${message.text()} (${message.location().url})`)
+  })
+  page.on('pageerror', (error) => problems.push(error.stack ?? error.message))
+  return problems
+}
+
+const ended = (child: ChildProcess): Promise<void> =>
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => child.once('exit', () => resolve()))
+
+/** The app's own output, until it says where it can be opened. */
+async function urlOf(child: ChildProcess): Promise<string> {
+  const lines: string[] = []
+  child.stderr?.on('data', (chunk: Buffer) => lines.push(chunk.toString()))
+  for await (const line of createInterface({ input: child.stdout! })) {
+    lines.push(line)
+    const url = /http:\/\/(?:127\.0\.0\.1|localhost):\d+\/\S*/.exec(line)?.[0]
+    if (url) {
+      child.stdout!.resume()
+      return url
+    }
+  }
+  throw new Error(`The app ended without printing its address:\n${lines.join('\n')}`)
+}
+
+async function openInChromium(workspace: string): Promise<RunningApp> {
+  const child = spawn(
+    process.execPath,
+    ['electron/start.ts', '--browser', '--no-open', '--workspace', workspace],
+    {
+      cwd: root,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  )
+  let browser: Browser | undefined
+  try {
+    const url = await urlOf(child)
+    browser = await chromium.launch({ executablePath: findChromium() })
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    const problems = watch(page)
+    await page.goto(url)
+    return {
+      page,
+      pid: child.pid!,
+      problems,
+      close: async () => {
+        await browser?.close()
+        child.kill('SIGINT')
+        await ended(child)
+      },
+    }
+  } catch (error) {
+    await browser?.close()
+    child.kill('SIGKILL')
+    throw error
+  }
+}
+
+async function openInElectron(workspace: string): Promise<RunningApp> {
+  const app = await _electron.launch({
+    executablePath: electronBinary()!,
+    args: ['.', '--workspace', workspace],
+    cwd: root,
+  })
+  const page = await app.firstWindow()
+  return { page, pid: app.process().pid!, problems: watch(page), close: () => app.close() }
+}
+
+export const openApp = (workspace: string): Promise<RunningApp> =>
+  chooseShell().name === 'Electron' ? openInElectron(workspace) : openInChromium(workspace)
