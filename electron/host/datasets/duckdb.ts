@@ -1,0 +1,61 @@
+/** A private in-memory DuckDB for one piece of work: nothing is shared, nothing outlives it, nothing is fetched. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+
+export type { DuckDBConnection } from '@duckdb/node-api'
+
+export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
+
+/** Runs `work` on a fresh connection; larger-than-memory steps spill into a folder beside `folder`'s data. */
+export async function withDuckDB<T>(
+  work: (connection: DuckDBConnection) => Promise<T>,
+  folder: string = tmpdir(),
+): Promise<T> {
+  const spill = mkdtempSync(join(folder, '.spill-'))
+  const instance = await DuckDBInstance.create(':memory:', {
+    // Offline, and no code from elsewhere.
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    temp_directory: spill,
+  })
+  try {
+    const connection = await instance.connect()
+    try {
+      return await work(connection)
+    } finally {
+      connection.closeSync()
+    }
+  } finally {
+    instance.closeSync()
+    rmSync(spill, { recursive: true, force: true })
+  }
+}
+
+/** A result row with DuckDB's 64-bit counts as numbers: ours stay far below 2^53. */
+export type Row = Record<string, string | number | boolean | null>
+
+export async function query(connection: DuckDBConnection, sql: string): Promise<Row[]> {
+  const reader = await connection.runAndReadAll(sql)
+  return reader.getRowObjectsJS().map((row) => {
+    const plain: Row = {}
+    for (const [name, value] of Object.entries(row))
+      plain[name] =
+        typeof value === 'bigint'
+          ? Number(value)
+          : typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+            ? value
+            : null
+    return plain
+  })
+}
+
+/** Wide tables are asked about in slices: one statement over thousands of columns plans for minutes. */
+export const columnsAtOnce = 100
+
+export function slices<T>(items: readonly T[], size: number = columnsAtOnce): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
+    items.slice(i * size, (i + 1) * size),
+  )
+}

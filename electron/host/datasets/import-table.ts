@@ -1,0 +1,125 @@
+/** From the user's file to a dataset file, its receipt and what its columns seem to be. */
+import { renameSync, rmSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { DescentError, type Column, type Receipt, type Task } from '../../contract/index.ts'
+import { measureColumns } from './column-facts.ts'
+import { withDuckDB } from './duckdb.ts'
+import {
+  inferColumn,
+  inferTask,
+  resolveTarget,
+  targetProblem,
+  withTarget,
+  type ColumnFacts,
+  type Inferred,
+} from './infer.ts'
+import { loadCsv, type CsvOptions } from './read-csv.ts'
+import { writeTableFile } from './table-file.ts'
+
+export interface ImportOptions extends CsvOptions {
+  /** Name, 1-based position or `last`; absent: the last column that can be predicted. */
+  readonly target?: string
+}
+
+export interface ImportResult {
+  readonly receipt: Receipt
+  /** As inferred, one of them the target. */
+  readonly columns: Column[]
+  readonly task: Task
+  readonly rows: number
+}
+
+/** Index of the column to predict; throws when the asked-for one, or every one, is useless. */
+export function chooseTarget(
+  names: readonly string[],
+  facts: readonly ColumnFacts[],
+  inferred: readonly Inferred[],
+  asked: string | undefined,
+): number {
+  if (asked !== undefined) {
+    const index = resolveTarget(asked, names)
+    const problem = targetProblem(names[index]!, facts[index]!, inferred[index]!)
+    if (problem !== null) throw new DescentError('badData', `${problem} Choose another target.`, 'target')
+    return index
+  }
+  const guess = names.findLastIndex((name, i) => targetProblem(name, facts[i]!, inferred[i]!) === null)
+  if (guess === -1)
+    throw new DescentError(
+      'badData',
+      'No column can be predicted: each is empty, constant, an identifier, a date or free text.',
+      'target',
+    )
+  return guess
+}
+
+const notesAtMost = 50
+
+function collectNotes(inferred: readonly Inferred[]): string[] {
+  const notes = inferred.flatMap((column) => column.notes)
+  return notes.length <= notesAtMost
+    ? notes
+    : [...notes.slice(0, notesAtMost), `… and ${notes.length - notesAtMost} more notes on columns.`]
+}
+
+/** Writes aside and renames at the end: `destination` is either whole or untouched. */
+export async function importTable(options: ImportOptions, destination: string): Promise<ImportResult> {
+  const started = performance.now()
+  const folder = dirname(destination)
+  const partial = `${destination}.partial`
+  try {
+    return await withDuckDB(async (connection) => {
+      const raw = await loadCsv(connection, options, folder)
+      const { names, rows } = raw
+      if (names.length < 2)
+        throw new DescentError(
+          'badData',
+          `${options.path} has one column only ("${names[0]}"): there is nothing to learn from. Check the delimiter.`,
+          'delimiter',
+        )
+      const facts = await measureColumns(connection, 'raw', [...names.keys()], raw.delimiter)
+      const inferred = names.map((name, i) => inferColumn(name, facts[i]!, rows))
+      const target = chooseTarget(names, facts, inferred, options.target)
+      const task = inferTask(inferred[target]!.kind, facts[target]!)
+      const columns = names.map((name, i): Column => ({
+        name,
+        kind: inferred[i]!.kind,
+        role: inferred[i]!.role,
+      }))
+      const table = names.map((name, i) => ({
+        name,
+        number: inferred[i]!.kind === 'number' ? facts[i]!.style : null,
+      }))
+      await writeTableFile(
+        connection,
+        'raw',
+        { version: 1, delimiter: raw.delimiter, columns: table },
+        partial,
+      )
+      renameSync(partial, destination)
+      const used = withTarget(columns, target, task)
+      const receipt: Receipt = {
+        path: options.path,
+        fileName: basename(options.path),
+        bytes: raw.source.bytes,
+        sha256: raw.source.sha256,
+        encoding: raw.source.encoding,
+        delimiter: raw.delimiter,
+        header: raw.header,
+        rowsRead: rows,
+        rowsRejected: raw.rowsRejected,
+        rejected: raw.rejected,
+        notes: [
+          ...raw.notes,
+          ...collectNotes(inferred.filter((_, i) => i !== target)),
+          ...(used.some(({ role }) => role === 'feature')
+            ? []
+            : ['No column is left to learn from: give at least one column the role feature.']),
+        ],
+        seconds: (performance.now() - started) / 1000,
+      }
+      return { receipt, columns: used, task, rows }
+    }, folder)
+  } finally {
+    rmSync(partial, { force: true })
+  }
+}

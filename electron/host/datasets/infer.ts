@@ -1,0 +1,188 @@
+/** What a column is (kind), what it is for (role) and what the task is, decided from its statistics alone. */
+import {
+  DescentError,
+  type Column,
+  type ColumnKind,
+  type ColumnRole,
+  type Task,
+} from '../../contract/index.ts'
+import type { NumberStyle } from './number-format.ts'
+
+export interface ColumnFacts {
+  /** Rows with a value. */
+  readonly present: number
+  readonly distinct: number
+  /** Values that are finite numbers in this style, the one that fits best. */
+  readonly style: NumberStyle
+  readonly numbers: number
+  readonly infinite: number
+  readonly nan: number
+  readonly integers: number
+  readonly padded: number
+  readonly min: number | null
+  readonly max: number | null
+  readonly dates: number
+  /** Mean length of the values in characters. */
+  readonly length: number
+  /** A few values that are no numbers, for messages. */
+  readonly oddities: readonly string[]
+}
+
+export interface Inferred {
+  readonly kind: ColumnKind
+  readonly role: ColumnRole
+  readonly notes: readonly string[]
+}
+
+/** Names that say "this identifies the row". `Unnamed: 0` is what pandas calls a written index. */
+const idName =
+  /^(id|uuid|guid|index|idx|key|no|nr|row|rowid|row_?n(o|r|um|umber)|unnamed: ?0)$|(^|[ _.-])(id|uuid|guid|key)$|[a-z](Id|ID)$|^(id|uuid)[ _.-]/i
+/** `camelId` only with its capital: "paid" and "valid" are no identifiers. */
+const camelId = /[a-z](Id|ID)$/
+const plainIdName = new RegExp(idName.source.replace('|[a-z](Id|ID)$', ''), 'i')
+export const hasIdName = (name: string): boolean => plainIdName.test(name) || camelId.test(name)
+
+/** Below this many rows almost anything is unique by chance. */
+const fewestForUnique = 10
+
+const isWholly = (part: number, facts: ColumnFacts) => part >= facts.present && facts.present > 0
+
+/** A few odd cells ("unknown", "n.a.") do not make a measured column a category. */
+const nearlyAllNumbers = (facts: ColumnFacts) =>
+  facts.numbers >= 20 && facts.numbers >= 0.98 * facts.present && facts.distinct > 20
+
+function kindOf(name: string, facts: ColumnFacts): { kind: ColumnKind; notes: string[] } {
+  const numeric = facts.numbers + facts.infinite + facts.nan
+  if (facts.padded > 0.01 * facts.present && isWholly(facts.integers, facts))
+    return {
+      kind: facts.distinct <= Math.max(50, facts.present / 2) ? 'category' : 'text',
+      notes: [`"${name}" has numbers with leading zeros and is read as codes, not as quantities.`],
+    }
+  if (isWholly(numeric, facts) && facts.numbers > 0) return { kind: 'number', notes: styleNotes(name, facts) }
+  if (nearlyAllNumbers(facts)) {
+    const odd = facts.present - numeric
+    return {
+      kind: 'number',
+      notes: [
+        ...styleNotes(name, facts),
+        ...(odd > 0
+          ? [
+              `"${name}": ${odd} ${odd === 1 ? 'value is not a number' : 'values are not numbers'} (${facts.oddities.map((text) => `"${text}"`).join(', ')}) and ${odd === 1 ? 'is' : 'are'} read as missing.`,
+            ]
+          : []),
+      ],
+    }
+  }
+  if (isWholly(facts.dates, facts)) return { kind: 'date', notes: [] }
+  const repeats = facts.distinct <= 50 || facts.distinct <= facts.present / 2
+  // Sentences are text even where a table is short enough for few of them.
+  return { kind: repeats && facts.length <= 60 ? 'category' : 'text', notes: [] }
+}
+
+function styleNotes(name: string, facts: ColumnFacts): string[] {
+  const notes: string[] = []
+  if (facts.style === 'decimalComma') notes.push(`"${name}" writes numbers with a decimal comma.`)
+  if (facts.style === 'thousands') notes.push(`"${name}" writes numbers with commas between thousands.`)
+  if (facts.infinite > 0)
+    notes.push(
+      `"${name}": ${facts.infinite} infinite ${facts.infinite === 1 ? 'value is' : 'values are'} read as missing.`,
+    )
+  return notes
+}
+
+/** 0…n−1 or 1…n: a row number whatever its name. */
+const countsRows = (facts: ColumnFacts, rows: number) =>
+  rows >= fewestForUnique &&
+  facts.present === rows &&
+  (facts.min === 0 || facts.min === 1) &&
+  facts.max === facts.min + rows - 1
+
+/** Large whole numbers that hardly repeat, such as hospital numbers. May be a quantity, so people decide. */
+export const mayBeIdentifier = (facts: ColumnFacts): boolean =>
+  facts.present >= fewestForUnique &&
+  isWholly(facts.integers, facts) &&
+  facts.distinct >= 0.9 * facts.present &&
+  (facts.min ?? 0) >= 100_000
+
+function isIdentifier(name: string, kind: ColumnKind, facts: ColumnFacts, rows: number): boolean {
+  if (facts.distinct < 2 || kind === 'date') return false
+  const unique = facts.distinct === facts.present && facts.present >= fewestForUnique
+  if (kind === 'number')
+    return (
+      isWholly(facts.integers, facts) &&
+      facts.distinct === facts.present &&
+      (hasIdName(name) || countsRows(facts, rows))
+    )
+  return unique || (hasIdName(name) && facts.distinct >= 0.95 * facts.present)
+}
+
+export function inferColumn(name: string, facts: ColumnFacts, rows: number): Inferred {
+  if (facts.present === 0)
+    return { kind: 'category', role: 'ignore', notes: [`"${name}" has no values and is ignored.`] }
+  const { kind, notes } = kindOf(name, facts)
+  const as = (role: ColumnRole, ...more: string[]): Inferred => ({ kind, role, notes: [...notes, ...more] })
+  if (kind === 'number' && facts.numbers === 0)
+    return as('ignore', `"${name}" has no finite number and is ignored.`)
+  // One value beside missing cells still tells two sorts of rows apart.
+  if (facts.distinct === 1 && facts.present === rows)
+    return as('ignore', `"${name}" has the same value in every row and is ignored.`)
+  if (isIdentifier(name, kind, facts, rows))
+    return as('id', `"${name}" identifies the row and is not used for learning.`)
+  if (kind === 'text')
+    return as('ignore', `"${name}" is free text, which is not modelled yet, and is ignored.`)
+  if (kind === 'date')
+    return as('ignore', `"${name}" holds dates, which are not modelled yet, and is ignored.`)
+  if (mayBeIdentifier(facts))
+    return as(
+      'feature',
+      `"${name}" may be an identifier: large whole numbers, almost all different. If so, give it the role id.`,
+    )
+  return as('feature')
+}
+
+/** Why this column cannot be predicted; null when it can. */
+export function targetProblem(name: string, facts: ColumnFacts, inferred: Inferred): string | null {
+  const column = `The target column "${name}"`
+  if (facts.present === 0) return `${column} has no values.`
+  if (facts.distinct === 1)
+    return `${column} has one value only, the same in every row, so there is nothing to predict.`
+  if (inferred.role === 'id')
+    return `${column} identifies the rows: every value is different, so nothing can be learnt about it.`
+  if (inferred.kind === 'date') return `${column} holds dates, which cannot be predicted yet.`
+  if (inferred.kind === 'text') return `${column} is free text: almost every row has a value of its own.`
+  if (inferred.kind === 'number' && facts.numbers === 0) return `${column} has no finite number.`
+  return null
+}
+
+const mostClasses = 10
+
+/** Few whole numbers, each seen often, are classes; 1…29 rings are a quantity. */
+export function inferTask(kind: ColumnKind, facts: ColumnFacts): Task {
+  if (kind !== 'number') return 'classification'
+  const few = facts.distinct <= mostClasses && facts.distinct <= Math.max(2, facts.present / 5)
+  return few && isWholly(facts.integers, facts) ? 'classification' : 'regression'
+}
+
+/** Finds the target by exact name, `last`, or 1-based position, in this order: a column may be called "last". */
+export function resolveTarget(target: string, names: readonly string[]): number {
+  const exact = names.indexOf(target)
+  if (exact !== -1) return exact
+  if (target === 'last') return names.length - 1
+  const position = /^\d+$/.test(target) ? Number(target) : 0
+  if (position >= 1 && position <= names.length) return position - 1
+  const listed = names.slice(0, 20).join(', ') + (names.length > 20 ? ', …' : '')
+  throw new DescentError(
+    'badData',
+    `There is no column "${target}" to predict. The ${names.length} columns are: ${listed}. Give a name, a position from 1 to ${names.length}, or "last".`,
+    'target',
+  )
+}
+
+/** `columns` with another target: its kind follows the task, the former target becomes a feature again. */
+export function withTarget(columns: readonly Column[], target: number, task: Task): Column[] {
+  return columns.map((column, i) => {
+    if (i === target)
+      return { ...column, kind: task === 'classification' ? 'category' : 'number', role: 'target' }
+    return column.role === 'target' ? { ...column, role: 'feature' } : column
+  })
+}
