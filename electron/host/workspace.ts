@@ -1,8 +1,8 @@
 /** The workspace: the one folder that holds everything a user makes. One host writes to it at a time. */
 import Database from 'better-sqlite3'
-import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { DescentError } from '../contract/index.ts'
 
 interface Surroundings {
@@ -25,10 +25,17 @@ export function workspacePath(wanted?: string): string {
   return defaultWorkspace({ platform: process.platform, env: process.env, home: homedir() })
 }
 
+/** Not mkdir's `recursive`: below /proc, where making a folder fails with ENOENT, that never returns (Node 24). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path, { mode: 0o700 })
+}
+
 /** Creates the folder if need be and proves that it can be written to. Returns its real path. */
 export function createWorkspace(path: string): string {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolder(path)
     // Permissions, read-only mounts and quotas answer only to a real write.
     const probe = join(path, `.probe-${process.pid}`)
     writeFileSync(probe, 'x')
