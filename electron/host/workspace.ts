@@ -60,6 +60,9 @@ export function createWorkspace(path: string): string {
   }
 }
 
+/** A database that nobody refers to is collected, and its lock with it. */
+const held = new Set<Database.Database>()
+
 export interface WorkspaceLock {
   release(): void
 }
@@ -81,5 +84,11 @@ export function lockWorkspace(path: string): WorkspaceLock {
       )
     throw error
   }
-  return { release: () => database.close() }
+  held.add(database)
+  return {
+    release() {
+      held.delete(database)
+      database.close()
+    },
+  }
 }
