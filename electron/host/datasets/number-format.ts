@@ -31,11 +31,14 @@ export const isNanSql = (text: string): string => `regexp_full_match(${text}, '[
 /** DOUBLE, or NULL for whatever is no finite number. */
 export const numberSql = (text: string, style: NumberStyle): string => {
   const value = `TRY_CAST(${canonical(text, style)} AS DOUBLE)`
-  return `CASE WHEN ${isNumberSql(text, style)} AND isfinite(${value}) THEN ${value} END`
+  // DuckDB's cast takes exactly our plain numbers, infinities, NaN and 1_000; asking it is far quicker than a pattern.
+  const fits = style === 'plain' ? `NOT contains(${text}, '_')` : isNumberSql(text, style)
+  return `CASE WHEN isfinite(${value}) AND ${fits} THEN ${value} END`
 }
 
 /** Integers padded with zeros: postcodes, article numbers, codes. */
-export const isPaddedSql = (text: string): string => String.raw`regexp_full_match(${text}, '0\d+')`
+export const isPaddedSql = (text: string): string =>
+  String.raw`(starts_with(${text}, '0') AND regexp_full_match(${text}, '0\d+'))`
 
 const time = String.raw`([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?( ?(Z|[+-]\d{2}:?\d{2}))?)?`
 /** ISO 8601 and the day/month/year orders people type. */

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DescentError, type Receipt } from '../../contract/index.ts'
-import { cleanTextSql } from './column-facts.ts'
+import { presentTextSql } from './column-facts.ts'
 import {
   columnNames,
   delimiters,
@@ -171,10 +171,10 @@ export async function loadCsv(
     const delimiter = quoted(layout.delimiter)
     await connection.run(
       `CREATE TEMP TABLE raw AS
-       SELECT ${indices.map((i) => `${cleanTextSql(`t${i}`, options.missingValues)} AS t${i}`).join(', ')}
-       FROM read_csv(${quoted(file)}, auto_detect = false, header = ${layout.header}, skip = ${layout.skip},
+       SELECT ${indices.map((i) => `${presentTextSql(`t${i}`, options.missingValues)} AS t${i}`).join(', ')}
+       FROM (SELECT ${indices.map((i) => `trim(t${i}) AS t${i}`).join(', ')} FROM read_csv(${quoted(file)}, auto_detect = false, header = ${layout.header}, skip = ${layout.skip},
          delim = ${delimiter}, quote = '"', escape = '"', nullstr = [''], store_rejects = true,
-         columns = {${indices.map((i) => `t${i}: 'VARCHAR'`).join(', ')}})`,
+         columns = {${indices.map((i) => `t${i}: 'VARCHAR'`).join(', ')}}))`,
     )
     const [count = {}] = await query(connection, 'SELECT count(*) AS rows FROM raw')
     const rows = Number(count.rows)

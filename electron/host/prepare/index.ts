@@ -1,25 +1,25 @@
 /** Preparation: split, impute, scale, encode. Pure functions on a Frame; what is learnt is a plain document. */
-import type { Recipe } from '../../contract/index.ts'
-import type { Frame } from '../datasets/frame.ts'
-import { fitPreparation, targetOf } from './fit.ts'
-import type { Preparation } from './preparation.ts'
-import { splitRows, type RowSplit } from './split.ts'
-import { transform, type Transformed } from './transform.ts'
+import type { Handlers, HostContext } from '../context.ts'
+import { readFrame } from '../datasets/read-frame.ts'
+import { datasetFile } from '../datasets/repository.ts'
+import { getProject, requireData } from '../projects/repository.ts'
+import { prepareData } from './prepare-data.ts'
+import { summarise } from './summary.ts'
 
 export { fitPreparation } from './fit.ts'
+export { prepareData, type PreparedData } from './prepare-data.ts'
 export { preparationSchema, type Preparation } from './preparation.ts'
 export { splitRows, type RowSplit } from './split.ts'
 export { transform, type Transformed } from './transform.ts'
 
-export interface PreparedData {
-  readonly preparation: Preparation
-  readonly split: RowSplit
-  /** Every row of the frame; `split` holds row numbers into it. Rows in no split have no target. */
-  readonly data: Transformed
-}
-
-export function prepareData(frame: Frame, recipe: Recipe): PreparedData {
-  const split = splitRows(targetOf(frame, recipe), recipe.split)
-  const preparation = fitPreparation(frame, recipe, split.train)
-  return { preparation, split, data: transform(frame, preparation) }
+export function prepareHandlers({ store, workspace }: HostContext): Pick<Handlers, 'prepare.summary'> {
+  return {
+    'prepare.summary': async ({ projectId }) => {
+      const { dataset, recipe } = requireData(getProject(store, projectId))
+      const { columns } = recipe.data
+      const frame = await readFrame(datasetFile(workspace, dataset.id), columns)
+      const features = columns.filter(({ role }) => role === 'feature').map(({ name }) => name)
+      return summarise(frame, prepareData(frame, recipe), features)
+    },
+  }
 }

@@ -1,0 +1,149 @@
+/** What the Prepare step shows: split sizes, features, distributions before and after, and what to be wary of. */
+import type { PreparedSummary } from '../../contract/index.ts'
+import type { Frame } from '../datasets/frame.ts'
+import { columnNamed, quantile } from './fit.ts'
+import { histogramCounts, histogramEdges } from './histogram.ts'
+import { featureNamesOf, type Preparation, type PreparedColumn } from './preparation.ts'
+import type { PreparedData } from './prepare-data.ts'
+
+const short = (value: number) => String(Number(value.toPrecision(4)))
+
+/** What becomes of one source column's features, in words. */
+function transformsOf(column: PreparedColumn): string[] {
+  if (column.kind === 'category') {
+    const absent =
+      typeof column.missing === 'number' ? `, missing read as "${column.categories[column.missing]}"` : ''
+    return featureNamesOf(column).map((_, i) => {
+      if (i < column.categories.length)
+        return `1 where "${column.categories[i]}"${i === column.missing ? absent : ''}, else 0`
+      return column.other && i === column.categories.length
+        ? '1 for any other category, else 0'
+        : '1 where missing, else 0'
+    })
+  }
+  const shifted =
+    column.center === 0 ? 'x' : `(x ${column.center < 0 ? '+' : '−'} ${short(Math.abs(column.center))})`
+  const scaled = column.scale === 1 ? shifted : `${shifted} / ${short(column.scale)}`
+  return [
+    `${scaled}, missing read as ${short(column.impute)}`,
+    ...(column.indicator ? ['1 where missing, else 0'] : []),
+  ]
+}
+
+function histogramOf(column: string, values: Float64Array | Float32Array) {
+  const sorted = Float64Array.from(values)
+    .filter((value) => !Number.isNaN(value))
+    .sort()
+  const spread =
+    sorted.length === 0
+      ? { min: 0, max: 0, q25: 0, q75: 0, count: 0 }
+      : {
+          min: sorted[0]!,
+          max: sorted[sorted.length - 1]!,
+          q25: quantile(sorted, 0.25),
+          q75: quantile(sorted, 0.75),
+          count: sorted.length,
+        }
+  const edges = histogramEdges(spread)
+  return { column, histogram: { edges, counts: histogramCounts(sorted, edges) } }
+}
+
+function classCountsOf({ split, data }: PreparedData, classes: readonly string[]) {
+  const countIn = (rows: Int32Array) => {
+    const counts = new Array<number>(classes.length).fill(0)
+    for (const row of rows) {
+      const code = data.target?.[row] ?? -1
+      if (code >= 0) counts[code]!++
+    }
+    return counts
+  }
+  return { train: countIn(split.train), validation: countIn(split.validation), test: countIn(split.test) }
+}
+
+const fewTrainRows = 100
+
+/** Decisions over what was prepared; the sentences the user reads. */
+export function warningsOf(
+  preparation: Preparation,
+  dropped: number,
+  counts: { train: number[]; validation: number[]; test: number[] } | null,
+  ignoredFeatures: readonly string[],
+): string[] {
+  const warnings: string[] = []
+  const { featureNames, target, trainRows } = preparation
+  if (dropped > 0)
+    warnings.push(
+      `${dropped} ${dropped === 1 ? 'row has' : 'rows have'} no target and ${dropped === 1 ? 'is' : 'are'} left out.`,
+    )
+  if (trainRows < fewTrainRows)
+    warnings.push(
+      `Only ${trainRows} rows are left for training: expect the results to depend much on the split.`,
+    )
+  if (featureNames.length > trainRows)
+    warnings.push(
+      `There are more features (${featureNames.length}) than training rows (${trainRows}): the network can learn them by heart. Use fewer columns or categories.`,
+    )
+  if (ignoredFeatures.length > 0)
+    warnings.push(`Without a value in the training rows, and left out: ${ignoredFeatures.join(', ')}.`)
+  if (counts !== null && target.kind === 'classes')
+    for (const part of ['train', 'validation', 'test'] as const) {
+      const absent = target.classes.filter((_, i) => counts[part][i] === 0)
+      if (absent.length > 0)
+        warnings.push(
+          `The ${part} split has no row of ${absent.length === 1 ? 'class' : 'the classes'} ${absent.slice(0, 5).join(', ')}: too few rows of it, or no stratification.`,
+        )
+    }
+  for (const column of preparation.columns)
+    if (column.kind === 'category' && column.other)
+      warnings.push(
+        `"${column.name}" has more than ${column.categories.length} categories: the rarer ones share one feature.`,
+      )
+  return warnings
+}
+
+export function summarise(frame: Frame, prepared: PreparedData, wanted: readonly string[]): PreparedSummary {
+  const { preparation, split, data } = prepared
+  const classes = preparation.target.kind === 'classes' ? preparation.target.classes : null
+  const classCounts = classes === null ? null : classCountsOf(prepared, classes)
+  const kept = new Set(preparation.columns.map(({ name }) => name))
+  const before: PreparedSummary['before'] = []
+  const after: PreparedSummary['after'] = []
+  const features: PreparedSummary['features'] = []
+  for (const column of preparation.columns) {
+    const offset = features.length
+    const transforms = transformsOf(column)
+    featureNamesOf(column).forEach((name, i) =>
+      features.push({ name, source: column.name, transform: transforms[i]! }),
+    )
+    const source = columnNamed(frame, column.name)
+    if (source.kind !== 'number') continue
+    before.push(
+      histogramOf(
+        column.name,
+        Float64Array.from(split.train, (row) => source.values[row]!),
+      ),
+    )
+    after.push(
+      histogramOf(
+        column.name,
+        Float64Array.from(split.train, (row) => data.features[row * data.featureCount + offset]!),
+      ),
+    )
+  }
+  return {
+    splits: { train: split.train.length, validation: split.validation.length, test: split.test.length },
+    dropped: split.dropped,
+    classes,
+    classCounts,
+    classWeights: preparation.classWeights,
+    features,
+    before,
+    after,
+    warnings: warningsOf(
+      preparation,
+      split.dropped,
+      classCounts,
+      wanted.filter((name) => !kept.has(name)),
+    ),
+  }
+}

@@ -1,0 +1,115 @@
+/** Projects: where a user's work on one question lives, with undo over every edit of its recipe. */
+import { rmSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import { sampleFile, samples } from '../../../resources/samples/index.ts'
+import { DescentError, type Project } from '../../contract/index.ts'
+import type { Handlers, HostContext } from '../context.ts'
+import { importIntoProject } from '../datasets/handlers.ts'
+import { datasetFile, removeUnusedDatasets } from '../datasets/repository.ts'
+import {
+  createProject,
+  getProject,
+  listProjects,
+  moveInHistory,
+  pushState,
+  requireData,
+  updateProject,
+} from './repository.ts'
+import { validateRecipe } from './validate-recipe.ts'
+
+export { createProject, getProject, requireData } from './repository.ts'
+export { validateRecipe } from './validate-recipe.ts'
+
+function deleteProject({ store, workspace }: HostContext, id: string): void {
+  getProject(store, id)
+  const runs = store.db
+    .prepare<[string], { id: string; name: string; state: string }>(
+      'SELECT id, name, state FROM runs WHERE project_id = ?',
+    )
+    .all(id)
+  const busy = runs.find(({ state }) => state === 'queued' || state === 'preparing' || state === 'running')
+  if (busy !== undefined)
+    throw new DescentError(
+      'conflict',
+      `The run "${busy.name}" of this project is still training. Stop it first.`,
+    )
+  const datasets = store.db
+    .prepare<[string], { id: string }>('SELECT id FROM datasets WHERE project_id = ?')
+    .all(id)
+  store.write(() => store.db.prepare('DELETE FROM projects WHERE id = ?').run(id))
+  for (const run of runs) store.deleteCheckpoints(run.id)
+  for (const dataset of datasets) rmSync(datasetFile(workspace, dataset.id), { force: true })
+}
+
+async function createFromSample(context: HostContext, sampleId: string): Promise<Project> {
+  const sample = samples.find(({ id }) => id === sampleId)
+  if (sample === undefined)
+    throw new DescentError('notFound', `There is no sample "${sampleId}".`, 'sampleId')
+  const projectId = createProject(context.store, sample.title)
+  try {
+    return await importIntoProject(context, { projectId, path: sampleFile(sample.id), target: sample.target })
+  } catch (error) {
+    deleteProject(context, projectId)
+    throw error
+  }
+}
+
+type ProjectProcedure = 'samples.list' | Extract<keyof Handlers, `projects.${string}`>
+
+export function projectsHandlers(context: HostContext): Pick<Handlers, ProjectProcedure> {
+  const { store, workspace } = context
+  const changed = (projectId: string): Project => {
+    context.emit({ type: 'project.changed', projectId })
+    return getProject(store, projectId)
+  }
+  return {
+    'samples.list': async () => [...samples],
+    'projects.list': async () => listProjects(store),
+    'projects.create': async ({ name }) => changed(createProject(store, name)),
+    'projects.createFromSample': ({ sampleId }) => createFromSample(context, sampleId),
+    'projects.get': async ({ projectId }) => getProject(store, projectId),
+    'projects.rename': async ({ projectId, name }) => {
+      getProject(store, projectId)
+      updateProject(store, projectId, 'name', name)
+      return changed(projectId)
+    },
+    'projects.delete': async ({ projectId }) => {
+      deleteProject(context, projectId)
+      context.emit({ type: 'project.changed', projectId })
+      return { ok: true }
+    },
+    'projects.setStep': async ({ projectId, step }) => {
+      getProject(store, projectId)
+      updateProject(store, projectId, 'step', step)
+      return { ok: true }
+    },
+    'projects.selectRun': async ({ projectId, runId }) => {
+      getProject(store, projectId)
+      if (
+        store.db.prepare('SELECT 1 FROM runs WHERE id = ? AND project_id = ?').get(runId, projectId) ===
+        undefined
+      )
+        throw new DescentError('notFound', 'This project has no such run.', 'runId')
+      updateProject(store, projectId, 'selected_run', runId)
+      return changed(projectId)
+    },
+    'projects.setRecipe': async ({ projectId, recipe }) => {
+      const former = requireData(getProject(store, projectId))
+      if (isDeepStrictEqual(recipe, former.recipe)) return getProject(store, projectId)
+      validateRecipe(recipe, former.dataset, former.recipe)
+      pushState(store, projectId, { recipe, datasetId: former.dataset.id })
+      store.write(() => removeUnusedDatasets(store, workspace, projectId))
+      return changed(projectId)
+    },
+    'projects.undo': async ({ projectId }) => {
+      getProject(store, projectId)
+      moveInHistory(store, projectId, -1)
+      return changed(projectId)
+    },
+    'projects.redo': async ({ projectId }) => {
+      getProject(store, projectId)
+      moveInHistory(store, projectId, 1)
+      return changed(projectId)
+    },
+  }
+}

@@ -1,0 +1,167 @@
+/** Projects and their recipe history in SQLite. */
+import { randomUUID } from 'node:crypto'
+import {
+  DescentError,
+  recipeSchema,
+  stepSchema,
+  type Dataset,
+  type Project,
+  type ProjectSummary,
+  type Recipe,
+} from '../../contract/index.ts'
+import { loadDataset } from '../datasets/repository.ts'
+import type { Store } from '../store/index.ts'
+
+interface ProjectRow {
+  id: string
+  name: string
+  created_at: number
+  updated_at: number
+  step: string
+  dataset_id: string | null
+  recipe: string | null
+  selected_run: string | null
+  history_position: number
+  first: number | null
+  last: number | null
+}
+
+/** What one step of undo brings back. */
+export interface ProjectState {
+  readonly recipe: Recipe
+  readonly datasetId: string
+}
+
+/** Older steps are forgotten: nobody undoes further, and each keeps its dataset alive. */
+const longestHistory = 200
+
+export function getProject(store: Store, id: string): Project {
+  const row = store.db
+    .prepare<[string], ProjectRow>(
+      `SELECT projects.*, min(position) AS first, max(position) AS last
+       FROM projects LEFT JOIN recipe_history ON project_id = id WHERE id = ? GROUP BY id`,
+    )
+    .get(id)
+  if (row === undefined)
+    throw new DescentError(
+      'notFound',
+      'This project does not exist any more. Go back to the list of projects.',
+      'projectId',
+    )
+  return {
+    id: row.id,
+    name: row.name,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    step: stepSchema.parse(row.step),
+    dataset: row.dataset_id === null ? null : loadDataset(store, row.dataset_id),
+    recipe: row.recipe === null ? null : recipeSchema.parse(JSON.parse(row.recipe)),
+    canUndo: row.first !== null && row.first < row.history_position,
+    canRedo: row.last !== null && row.last > row.history_position,
+    selectedRun: row.selected_run,
+  }
+}
+
+/** For everything that needs data; says what to do when there is none. */
+export function requireData(project: Project): { dataset: Dataset; recipe: Recipe } {
+  const { dataset, recipe } = project
+  if (dataset === null || recipe === null)
+    throw new DescentError(
+      'conflict',
+      `The project "${project.name}" has no data yet. Import a file in the Data step first.`,
+    )
+  return { dataset, recipe }
+}
+
+interface SummaryRow {
+  id: string
+  name: string
+  updatedAt: number
+  step: string
+  rows: number | null
+  runs: number
+  fileName: string | null
+}
+
+export function listProjects(store: Store): ProjectSummary[] {
+  return store.db
+    .prepare<[], SummaryRow>(
+      `SELECT projects.id, projects.name, updated_at AS updatedAt, step, datasets.rows,
+         (SELECT count(*) FROM runs WHERE runs.project_id = projects.id) AS runs,
+         json_extract(datasets.receipt, '$.fileName') AS fileName
+       FROM projects LEFT JOIN datasets ON datasets.id = dataset_id
+       ORDER BY updated_at DESC, projects.rowid DESC`,
+    )
+    .all()
+    .map((row) => ({ ...row, step: stepSchema.parse(row.step) }))
+}
+
+export function createProject(store: Store, name: string): string {
+  const id = randomUUID()
+  const now = Date.now()
+  store.write(() =>
+    store.db
+      .prepare('INSERT INTO projects (id, name, created_at, updated_at) VALUES (?, ?, ?, ?)')
+      .run(id, name, now, now),
+  )
+  return id
+}
+
+/** Changes one field. The name is a literal of this program, never input. */
+export function updateProject(
+  store: Store,
+  id: string,
+  field: 'name' | 'step' | 'selected_run',
+  value: string | null,
+): void {
+  store.write(() =>
+    store.db
+      .prepare(`UPDATE projects SET ${field} = ?, updated_at = ? WHERE id = ?`)
+      .run(value, Date.now(), id),
+  )
+}
+
+const show = (store: Store, id: string, position: number, recipe: string, datasetId: string) =>
+  store.db
+    .prepare(
+      'UPDATE projects SET recipe = ?, dataset_id = ?, history_position = ?, updated_at = ? WHERE id = ?',
+    )
+    .run(recipe, datasetId, position, Date.now(), id)
+
+const positionOf = (store: Store, id: string): number =>
+  store.db
+    .prepare<[string], { position: number }>('SELECT history_position AS position FROM projects WHERE id = ?')
+    .get(id)?.position ?? 0
+
+/** A new present; what could be redone is forgotten. */
+export function pushState(store: Store, id: string, state: ProjectState): void {
+  store.transaction(() => {
+    const position = positionOf(store, id) + 1
+    const recipe = JSON.stringify(state.recipe)
+    store.db
+      .prepare('DELETE FROM recipe_history WHERE project_id = ? AND (position >= ? OR position <= ?)')
+      .run(id, position, position - longestHistory)
+    store.db
+      .prepare('INSERT INTO recipe_history (project_id, position, recipe, dataset_id) VALUES (?, ?, ?, ?)')
+      .run(id, position, recipe, state.datasetId)
+    show(store, id, position, recipe, state.datasetId)
+  })
+}
+
+/** `by` −1 undoes, +1 redoes. */
+export function moveInHistory(store: Store, id: string, by: -1 | 1): void {
+  store.transaction(() => {
+    const position = positionOf(store, id) + by
+    const row = store.db
+      .prepare<[string, number], { recipe: string; dataset_id: string }>(
+        'SELECT recipe, dataset_id FROM recipe_history WHERE project_id = ? AND position = ?',
+      )
+      .get(id, position)
+    if (row === undefined)
+      throw new DescentError(
+        'conflict',
+        by === -1 ? 'There is nothing to undo.' : 'There is nothing to redo.',
+      )
+    show(store, id, position, row.recipe, row.dataset_id)
+  })
+}
