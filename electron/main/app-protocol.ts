@@ -1,0 +1,69 @@
+/** `app://descent/…` → the host's socket → a Response, streamed both ways. No Electron in here: it is Request and Response. */
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
+import type { DescentErrorValue } from '../contract/index.ts'
+import { isAppUrl } from './policy.ts'
+
+/** They belong to one connection, and the window's is not the host's. RFC 9110, 7.6.1. */
+const connectionHeaders = new Set([
+  'connection',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+const refusal = (status: number, value: DescentErrorValue): Response => Response.json(value, { status })
+
+/** `hostSocket` resolves once the host can be called, and rejects when it never will. */
+export function forwardTo(hostSocket: () => Promise<string>): (request: Request) => Promise<Response> {
+  return async (request) => {
+    if (!isAppUrl(request.url)) return refusal(404, { code: 'notFound', message: 'There is nothing here.' })
+    try {
+      return await forward(request, await hostSocket())
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      return refusal(503, {
+        code: 'unavailable',
+        message: `The part of Descent that does the work is not there: ${reason}`,
+      })
+    }
+  }
+}
+
+async function forward(request: Request, socketPath: string): Promise<Response> {
+  const { pathname, search } = new URL(request.url)
+  const outgoing = httpRequest({
+    socketPath,
+    method: request.method,
+    path: pathname + search,
+    headers: Object.fromEntries([...request.headers].filter(([name]) => !connectionHeaders.has(name))),
+  })
+  const abort = () => outgoing.destroy()
+  request.signal.addEventListener('abort', abort, { once: true })
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.once('response', resolve)
+    outgoing.once('error', reject)
+  })
+  if (request.body)
+    // A host that answers before the body has ended breaks the pipe; the answer is what counts.
+    pipeline(Readable.fromWeb(request.body as NodeReadableStream), outgoing).catch(() => {})
+  else outgoing.end()
+  const incoming = await answer
+  // Later breaks reach the reader through the body.
+  outgoing.on('error', () => {})
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(incoming.headers))
+    if (value !== undefined && !connectionHeaders.has(name)) headers.set(name, String(value))
+  const status = incoming.statusCode ?? 502
+  const bodiless = status === 204 || status === 304 || request.method === 'HEAD'
+  if (bodiless) incoming.resume()
+  // Node's and the DOM's declarations of the same stream differ in a detail.
+  const body = bodiless ? null : (Readable.toWeb(incoming) as ReadableStream<Uint8Array<ArrayBuffer>>)
+  return new Response(body, { status, headers })
+}

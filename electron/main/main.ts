@@ -1,0 +1,86 @@
+/** Electron's main process: lifecycle and wiring. What is decided is in policy.ts; what works is the host. */
+import { app, dialog, Menu, protocol } from 'electron'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { pinnedNode } from '../pinned-node.mjs'
+import { forwardTo } from './app-protocol.ts'
+import { openExternal, registerDesktopCalls } from './dialogs.ts'
+import { HostProcess } from './host-process.ts'
+import { menuTemplate } from './menu.ts'
+import { appScheme } from './policy.ts'
+import { guardSession, guardWebContents, openWindow } from './window.ts'
+
+const root = join(import.meta.dirname, '../..')
+const preload = join(root, 'electron/preload/preload.cjs')
+
+/** The installer puts the pinned Node beside the app; a checkout has it among its packages. */
+function nodeBinary(): string {
+  const shipped = join(process.resourcesPath, 'node', process.platform === 'win32' ? 'node.exe' : 'bin/node')
+  const node = existsSync(shipped) ? shipped : pinnedNode()
+  if (node === null) throw new Error('The Node that runs Descent’s host is missing. Run “npm install” again.')
+  return node
+}
+
+/** Chromium's own switches stand in the same list and are none of our business. */
+function hostArgs(): string[] {
+  const { values } = parseArgs({
+    args: process.argv.slice(1),
+    options: { workspace: { type: 'string' } },
+    strict: false,
+  })
+  const program = [join(root, 'electron/host/main.ts')]
+  return typeof values.workspace === 'string' ? [...program, '--workspace', values.workspace] : program
+}
+
+function run(): void {
+  const host = new HostProcess({
+    command: nodeBinary(),
+    args: hostArgs(),
+    log: (line) => console.error(line),
+    onGiveUp: (message) => {
+      dialog.showErrorBox('Descent cannot go on', message)
+      app.quit()
+    },
+  })
+  let stopped = false
+  app.on('second-instance', () => {
+    const [window] = windows
+    if (window?.isMinimized()) window.restore()
+    window?.focus()
+  })
+  app.on('window-all-closed', () => app.quit())
+  // Electron does not wait for promises here (electron/electron#27201): the first attempt is put off, the second goes through.
+  app.on('will-quit', (event) => {
+    if (stopped) return
+    event.preventDefault()
+    void host.stop().finally(() => {
+      stopped = true
+      app.quit()
+    })
+  })
+
+  const windows: ReturnType<typeof openWindow>[] = []
+  guardWebContents()
+  host.start()
+  void app.whenReady().then(() => {
+    guardSession()
+    protocol.handle(
+      appScheme,
+      forwardTo(() => host.socket()),
+    )
+    registerDesktopCalls()
+    Menu.setApplicationMenu(
+      Menu.buildFromTemplate(menuTemplate(process.platform, (url) => void openExternal(url))),
+    )
+    windows.push(openWindow(preload))
+  })
+}
+
+app.setName('Descent')
+app.enableSandbox()
+protocol.registerSchemesAsPrivileged([
+  { scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } },
+])
+if (app.requestSingleInstanceLock()) run()
+else app.quit()

@@ -1,0 +1,62 @@
+/** The one window, and the rules that hold for every web page this process could ever show. */
+import { app, BrowserWindow, nativeTheme, screen, session, type WebContents } from 'electron'
+import { join } from 'node:path'
+import { openExternal } from './dialogs.ts'
+import { appOrigin, isAppUrl, mayLoad, permissionGranted, webPreferences } from './policy.ts'
+import { minimumSize, placeWindow, readWindowState, writeWindowState } from './window-state.ts'
+
+/** Set on the app, not on a window: whatever contents come to be, they are born with these rules. */
+export function guardWebContents(): void {
+  app.on('web-contents-created', (_event, contents: WebContents) => {
+    contents.on('will-navigate', (event) => {
+      if (!isAppUrl(event.url)) event.preventDefault()
+    })
+    contents.on('will-redirect', (event) => {
+      if (!isAppUrl(event.url)) event.preventDefault()
+    })
+    contents.on('will-attach-webview', (event) => event.preventDefault())
+    contents.setWindowOpenHandler(({ url }) => {
+      void openExternal(url)
+      return { action: 'deny' }
+    })
+  })
+}
+
+export function guardSession(): void {
+  const { defaultSession } = session
+  defaultSession.setPermissionRequestHandler((contents, permission, decide) =>
+    decide(permissionGranted(permission, contents.getURL())),
+  )
+  defaultSession.setPermissionCheckHandler((_contents, permission, origin) =>
+    permissionGranted(permission, origin),
+  )
+  defaultSession.setDevicePermissionHandler(() => false)
+  defaultSession.webRequest.onBeforeRequest(({ url }, decide) => decide({ cancel: !mayLoad(url) }))
+}
+
+export function openWindow(preload: string): BrowserWindow {
+  const stateFile = join(app.getPath('userData'), 'window.json')
+  const primary = screen.getPrimaryDisplay()
+  const others = screen.getAllDisplays().filter((display) => display.id !== primary.id)
+  const { maximized, ...bounds } = placeWindow(
+    readWindowState(stateFile),
+    [primary, ...others].map((display) => display.workArea),
+  )
+  const window = new BrowserWindow({
+    ...bounds,
+    minWidth: minimumSize.width,
+    minHeight: minimumSize.height,
+    title: 'Descent',
+    show: false,
+    // What is seen before the page has painted.
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#111418' : '#ffffff',
+    webPreferences: { ...webPreferences, preload },
+  })
+  if (maximized) window.maximize()
+  window.once('ready-to-show', () => window.show())
+  window.on('close', () =>
+    writeWindowState(stateFile, { ...window.getNormalBounds(), maximized: window.isMaximized() }),
+  )
+  void window.loadURL(`${appOrigin}/`)
+  return window
+}

@@ -1,0 +1,12 @@
+// A sandboxed preload script must be one CommonJS file, and nothing strips types for it: hence plain JavaScript.
+// https://www.electronjs.org/docs/latest/tutorial/esm#sandboxed-preload-scripts-cant-use-esm-imports
+'use strict'
+const { contextBridge, ipcRenderer, webUtils } = require('electron')
+
+contextBridge.exposeInMainWorld('desktop', {
+  platform: process.platform,
+  openFile: (filters) => ipcRenderer.invoke('desktop:openFile', filters),
+  saveFile: (defaultName) => ipcRenderer.invoke('desktop:saveFile', defaultName),
+  openExternal: (url) => ipcRenderer.invoke('desktop:openExternal', url),
+  pathForFile: (file) => webUtils.getPathForFile(file),
+})

@@ -1,0 +1,89 @@
+/** `npm start`: builds the window when needed, then shows it in Electron where that can run, in a browser elsewhere. */
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { DescentError } from './contract/index.ts'
+import { serve } from './host/main.ts'
+import { startDevServer } from './launch/dev-server.ts'
+import { obtainElectron } from './launch/electron-binary.ts'
+import { hasDisplay, parseStartArgs, startHelp, whyBrowser, type StartOptions } from './launch/options.ts'
+import { buildWindow } from './launch/window-build.ts'
+
+const root = join(import.meta.dirname, '..')
+const surroundings = { platform: process.platform, env: process.env, root: process.getuid?.() === 0 }
+
+/** A window that is gone this soon with an error has never been seen. */
+const failedAtOnceMs = 10_000
+
+/** null: Electron ran. Otherwise why it could not. */
+async function runElectron(options: StartOptions): Promise<string | null> {
+  const found = await obtainElectron(join(root, 'node_modules/electron'), process.env)
+  if ('missing' in found) return found.missing
+  const workspace = options.workspace === undefined ? [] : ['--workspace', options.workspace]
+  const started = performance.now()
+  const child = spawn(found.binary, [root, ...workspace], { stdio: 'inherit' })
+  let asked = false
+  // Ctrl-C reaches Electron by itself; it closes the host, and this process ends after it.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      asked = true
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+    })
+  const end = await new Promise<string | null>((resolve) => {
+    child.once('error', (error) => resolve(`Electron cannot be started: ${error.message}`))
+    child.once('exit', (code, signal) =>
+      resolve(code === 0 || asked ? null : `Electron ended (${signal ?? `code ${code}`})`),
+    )
+  })
+  const failed = end !== null && performance.now() - started < failedAtOnceMs
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal)
+  if (end !== null && !failed)
+    throw new DescentError('internal', `${end}. Start Descent again: your work is saved.`)
+  return end
+}
+
+/** Where there is a display there is a browser to be asked for; elsewhere the printed address must do. */
+function openBrowser(url: string): void {
+  const [command, ...args] =
+    process.platform === 'darwin'
+      ? ['open']
+      : process.platform === 'win32'
+        ? ['cmd', '/c', 'start', '']
+        : ['xdg-open']
+  const opener = spawn(command!, [...args, url], { stdio: 'ignore', detached: true })
+  opener.on('error', () => {})
+  opener.unref()
+}
+
+async function runInBrowser(options: StartOptions, why: string): Promise<void> {
+  console.log(`Showing Descent in a browser: ${why}.`)
+  const args = [
+    ...(options.port === undefined ? [] : ['--port', options.port]),
+    ...(options.workspace === undefined ? [] : ['--workspace', options.workspace]),
+  ]
+  await serve(args, async (hostUrl) => {
+    const dev = options.dev ? await startDevServer(root, hostUrl) : null
+    const url = dev?.url ?? hostUrl
+    if (options.open && hasDisplay(surroundings)) openBrowser(url)
+    return { url, close: async () => dev?.close() }
+  })
+}
+
+async function main(): Promise<void> {
+  const options = parseStartArgs(process.argv.slice(2))
+  if (options.help) {
+    process.stdout.write(startHelp)
+    return
+  }
+  if (!options.dev) await buildWindow(root)
+  const why = whyBrowser(options, surroundings) ?? (await runElectron(options))
+  if (why !== null) await runInBrowser(options, why)
+}
+
+try {
+  await main()
+  // Vite and native addons may leave handles behind; all that had to be closed has been.
+  process.exit(0)
+} catch (error) {
+  console.error(error instanceof DescentError ? error.message : error)
+  process.exit(1)
+}
