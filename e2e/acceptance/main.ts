@@ -13,7 +13,7 @@ import { expectations, type Expectation } from './expectations.ts'
 const { values } = parseArgs({
   options: { data: { type: 'string' }, seed: { type: 'string', default: '1' } },
 })
-const folder = values.data ?? process.env['DESCENT_DATA']
+const dataFolder = values.data ?? process.env['DESCENT_DATA']
 
 interface Result {
   backend: string
@@ -28,25 +28,35 @@ const show = (metrics: Record<string, number>): string =>
     .join(', ')
 
 async function train({ file, target }: Expectation, path: string): Promise<Result | string> {
-  const workspace = mkdtempSync(join(tmpdir(), 'descent-acceptance-'))
+  const folder = mkdtempSync(join(tmpdir(), 'descent-acceptance-'))
   try {
-    const args = ['run', path, '--target', target, '--seed', values.seed, '--json', '--workspace', workspace]
-    const finished = await run(process.execPath, ['electron/host/cli.ts', ...args])
+    const args = [
+      'run',
+      path,
+      '--target',
+      target,
+      '--seed',
+      values.seed,
+      '--json',
+      '--out',
+      join(folder, 'run'),
+    ]
+    const finished = await run(process.execPath, ['electron/descent.mjs', ...args])
     const last = finished.output.trim().split('\n').at(-1) ?? ''
     return finished.code === 0
       ? (JSON.parse(last) as Result)
       : `${file} ended with ${finished.code}: ${finished.output.trim()}`
   } finally {
-    rmSync(workspace, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
 async function hold(expectation: Expectation): Promise<Tally> {
   const { file, metric, atLeast, source } = expectation
-  const path = resolve(folder ?? '', file)
-  if (folder === undefined || !existsSync(path)) {
+  const path = resolve(dataFolder ?? '', file)
+  if (dataFolder === undefined || !existsSync(path)) {
     console.log(
-      `– ${file}: not run, ${folder === undefined ? 'no --data DIR was given' : `${path} does not exist`}`,
+      `– ${file}: not run, ${dataFolder === undefined ? 'no --data DIR was given' : `${path} does not exist`}`,
     )
     return { ...nothing, skipped: 1 }
   }

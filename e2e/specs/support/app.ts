@@ -108,7 +108,8 @@ async function openInChromium(workspace: string): Promise<RunningApp> {
 async function openInElectron(workspace: string): Promise<RunningApp> {
   const app = await _electron.launch({
     executablePath: electronBinary()!,
-    args: ['.', '--workspace', workspace],
+    // Chromium's sandbox refuses to run as root.
+    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '.', '--workspace', workspace],
     cwd: root,
   })
   const page = await app.firstWindow()
