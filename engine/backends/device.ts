@@ -1,0 +1,41 @@
+/** What the engine asks of a device. Everything above this line is the same on all of them. */
+import type { Program } from '../compiler/primitive.ts'
+import type { DType, TypedArray } from '../tensor/dtype.ts'
+
+export type BackendName = 'wasm' | 'webgpu' | 'reference'
+
+/** Memory on a device; opaque to everyone else. */
+export interface DeviceBuffer {
+  readonly elements: number
+  /** Returns the memory to the device's pool. Calling it twice is harmless. */
+  free(): void
+}
+
+/** A program with its memory: ready to run any number of times. */
+export interface BoundProgram {
+  run(): void
+  /** Gives temporaries back. */
+  release(): void
+}
+
+export interface Executable {
+  /** Output i shares memory with this input slot (see Program.updates); null: it has its own. */
+  readonly aliases: readonly (number | null)[]
+  /** One buffer per slot, inputs then outputs; null for an output that is an alias. */
+  bind(buffers: readonly (DeviceBuffer | null)[]): BoundProgram
+}
+
+export interface Device {
+  readonly backend: BackendName
+  /** What the user knows it as: the GPU's name, or the CPU path. */
+  readonly name: string
+  allocate(elements: number, dtype: DType): DeviceBuffer
+  write(buffer: DeviceBuffer, data: TypedArray): void
+  copy(from: DeviceBuffer, to: DeviceBuffer): void
+  /** Waits for everything before it. */
+  read(buffer: DeviceBuffer, dtype: DType): Promise<TypedArray>
+  compile(program: Program): Executable
+  /** Resolves when everything submitted has run. */
+  synchronize(): Promise<void>
+  close(): void
+}

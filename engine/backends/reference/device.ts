@@ -1,0 +1,60 @@
+import type { Program } from '../../compiler/primitive.ts'
+import { castArray, type DType, type TypedArray } from '../../tensor/dtype.ts'
+import type { BoundProgram, Device, DeviceBuffer, Executable } from '../device.ts'
+import { evaluate, type Values } from './evaluate.ts'
+
+class ReferenceBuffer implements DeviceBuffer {
+  readonly elements: number
+  readonly values: Values
+  constructor(elements: number) {
+    this.elements = elements
+    this.values = new Float64Array(elements)
+  }
+  free(): void {}
+}
+
+/** A device hands out only its own buffers, so it gets only those back. */
+const valuesOf = (buffer: DeviceBuffer): Values => (buffer as ReferenceBuffer).values
+
+export interface ReferenceDevice extends Device {
+  /** Unrounded values, for gradient checks: float64 in, float64 out. */
+  writeExact(buffer: DeviceBuffer, data: Float64Array): void
+  readExact(buffer: DeviceBuffer): Float64Array
+}
+
+export function createReferenceDevice(): ReferenceDevice {
+  return {
+    backend: 'reference',
+    name: 'Reference interpreter (float64)',
+    allocate: (elements) => new ReferenceBuffer(elements),
+    write: (buffer, data) => valuesOf(buffer).set(data),
+    writeExact: (buffer, data) => valuesOf(buffer).set(data),
+    copy: (from, to) => valuesOf(to).set(valuesOf(from)),
+    read: (buffer: DeviceBuffer, dtype: DType): Promise<TypedArray> =>
+      Promise.resolve(castArray(dtype, valuesOf(buffer))),
+    readExact: (buffer) => valuesOf(buffer).slice(),
+    compile,
+    synchronize: () => Promise.resolve(),
+    close: () => {},
+  }
+}
+
+function compile(program: Program): Executable {
+  const inputs = program.inputs.length
+  return {
+    aliases: program.outputs.map(() => null),
+    bind(buffers): BoundProgram {
+      const memory = buffers.map((b) => valuesOf(b!))
+      return {
+        run() {
+          const results = evaluate(program.outputs, memory.slice(0, inputs))
+          results.forEach((values, i) => memory[inputs + i]!.set(values))
+          program.updates.forEach((slot, i) => {
+            if (slot !== null) memory[slot]!.set(results[i]!)
+          })
+        },
+        release() {},
+      }
+    },
+  }
+}

@@ -1,0 +1,225 @@
+/** A direct, slow interpreter of primitives in float64: what every other backend is checked against. */
+import type { BinaryFn, Prim, UnaryFn } from '../../compiler/primitive.ts'
+import { topological } from '../../compiler/primitive.ts'
+import type { DType } from '../../tensor/dtype.ts'
+import { contiguousStrides, numel, type Shape } from '../../tensor/shape.ts'
+import { erf } from './math.ts'
+
+export type Values = Float64Array
+
+const unaryFns: Record<Exclude<UnaryFn, 'not'>, (x: number) => number> = {
+  neg: (x) => -x,
+  exp: Math.exp,
+  log: Math.log,
+  sqrt: Math.sqrt,
+  sin: Math.sin,
+  cos: Math.cos,
+  tanh: Math.tanh,
+  erf,
+  floor: Math.floor,
+  abs: Math.abs,
+}
+
+/** NaN wins, as it does in PyTorch's maximum and minimum. */
+const floatFns: Record<BinaryFn, (a: number, b: number) => number> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  max: Math.max,
+  min: Math.min,
+  lt: (a, b) => Number(a < b),
+  eq: (a, b) => Number(a === b),
+  and: (a, b) => a & b,
+  or: (a, b) => a | b,
+  xor: (a, b) => a ^ b,
+  shl: (a, b) => a << b,
+  shr: (a, b) => a >> b,
+}
+const integerFns: Record<BinaryFn, (a: number, b: number) => number> = {
+  ...floatFns,
+  mul: Math.imul,
+  div: (a, b) => Math.trunc(a / b),
+}
+const unsignedFns: Record<BinaryFn, (a: number, b: number) => number> = {
+  ...integerFns,
+  shr: (a, b) => a >>> b,
+}
+
+/** Brings a number back into the range of its type. */
+function wrap(dtype: DType): (x: number) => number {
+  if (dtype === 'int32') return (x) => x | 0
+  if (dtype === 'uint32') return (x) => x >>> 0
+  return (x) => x
+}
+
+/** Calls `visit` with every coordinate of `shape`, in row-major order. */
+function eachCoordinate(
+  shape: Shape,
+  visit: (coordinate: readonly number[], position: number) => void,
+): void {
+  const coordinate = shape.map(() => 0)
+  const count = numel(shape)
+  for (let position = 0; position < count; position++) {
+    visit(coordinate, position)
+    for (let d = shape.length - 1; d >= 0; d--) {
+      if (++coordinate[d]! < shape[d]!) break
+      coordinate[d] = 0
+    }
+  }
+}
+
+const dot = (coordinate: readonly number[], strides: readonly number[]): number =>
+  coordinate.reduce((sum, c, i) => sum + c * strides[i]!, 0)
+
+export function evaluate(outputs: readonly Prim[], inputs: readonly Values[]): Values[] {
+  const done = new Map<Prim, Values>()
+  for (const prim of topological(outputs)) {
+    done.set(
+      prim,
+      evaluateOne(
+        prim,
+        prim.inputs.map((i) => done.get(i)!),
+        inputs,
+      ),
+    )
+  }
+  return outputs.map((o) => done.get(o)!)
+}
+
+function evaluateOne(prim: Prim, args: readonly Values[], memory: readonly Values[]): Values {
+  const { spec, shape, dtype } = prim
+  const [a, b, c] = args as [Values, Values, Values]
+  const fit = wrap(dtype)
+  switch (spec.kind) {
+    case 'buffer':
+      return memory[spec.slot]!
+    case 'const':
+      return new Float64Array(numel(shape)).fill(fit(spec.value))
+    case 'iota':
+      return fromCoordinates(shape, (coordinate) => coordinate[spec.axis]!)
+    case 'unary': {
+      if (spec.fn === 'not') return a.map((x) => (dtype === 'bool' ? Number(x === 0) : fit(~x)))
+      const fn = unaryFns[spec.fn]
+      return a.map((x) => fit(fn(x)))
+    }
+    case 'binary': {
+      const operands = prim.inputs[0]!.dtype
+      const fn = (operands === 'float32' ? floatFns : operands === 'uint32' ? unsignedFns : integerFns)[
+        spec.fn
+      ]
+      return a.map((x, i) => fit(fn(x, b[i]!)))
+    }
+    case 'where':
+      return a.map((x, i) => (x !== 0 ? b[i]! : c[i]!))
+    case 'cast':
+      if (dtype === 'float32') return a
+      return dtype === 'bool' ? a.map((x) => Number(x !== 0)) : a.map((x) => fit(Math.trunc(x)))
+    case 'bitcast':
+      return Float64Array.from(bits(a, prim.inputs[0]!.dtype, dtype))
+    case 'reduce':
+      return reduce(prim, a)
+    case 'matmul':
+      return matmul(prim, a, b)
+    case 'gather':
+      return gather(prim, spec.axis, a, b)
+    case 'reshape':
+      return a
+    default:
+      return move(prim, a)
+  }
+}
+
+function fromCoordinates(shape: Shape, value: (coordinate: readonly number[]) => number): Values {
+  const out = new Float64Array(numel(shape))
+  eachCoordinate(shape, (coordinate, position) => (out[position] = value(coordinate)))
+  return out
+}
+
+function bits(values: Values, from: DType, to: DType): ArrayLike<number> {
+  const source = from === 'float32' ? Float32Array.from(values) : Uint32Array.from(values, (v) => v >>> 0)
+  if (to === 'float32') return new Float32Array(source.buffer)
+  return to === 'uint32' ? new Uint32Array(source.buffer) : new Int32Array(source.buffer)
+}
+
+function reduce(prim: Prim, source: Values): Values {
+  const { spec, shape } = prim
+  if (spec.kind !== 'reduce') throw new Error('not a reduction')
+  const isSum = spec.fn === 'sum'
+  const out = new Float64Array(numel(shape)).fill(isSum ? 0 : -Infinity)
+  const strides = contiguousStrides(shape).map((s, i) => (spec.axes.includes(i) ? 0 : s))
+  const fit = wrap(prim.dtype)
+  eachCoordinate(prim.inputs[0]!.shape, (coordinate, position) => {
+    const at = dot(coordinate, strides)
+    out[at] = isSum ? fit(out[at]! + source[position]!) : Math.max(out[at]!, source[position]!)
+  })
+  return out
+}
+
+function matmul(prim: Prim, a: Values, b: Values): Values {
+  const [m, n] = prim.shape.slice(-2) as [number, number]
+  const depth = prim.inputs[0]!.shape.at(-1)!
+  const out = new Float64Array(numel(prim.shape))
+  for (let batch = 0; batch < numel(prim.shape.slice(0, -2)); batch++) {
+    for (let i = 0; i < m; i++) {
+      for (let j = 0; j < n; j++) {
+        let sum = 0
+        for (let k = 0; k < depth; k++)
+          sum += a[(batch * m + i) * depth + k]! * b[(batch * depth + k) * n + j]!
+        out[(batch * m + i) * n + j] = sum
+      }
+    }
+  }
+  return out
+}
+
+function gather(prim: Prim, axis: number, source: Values, index: Values): Values {
+  const shape = prim.inputs[0]!.shape
+  const strides = contiguousStrides(shape)
+  const out = new Float64Array(index.length)
+  eachCoordinate(prim.shape, (coordinate, position) => {
+    const at = Math.min(Math.max(index[position]!, 0), shape[axis]! - 1)
+    out[position] = source[dot(coordinate.with(axis, at), strides)]!
+  })
+  return out
+}
+
+/** permute, expand, shrink, flip, pad: every output element is one input element, or zero. */
+function move(prim: Prim, source: Values): Values {
+  const { spec } = prim
+  const shape = prim.inputs[0]!.shape
+  const strides = contiguousStrides(shape)
+  return fromCoordinates(prim.shape, (coordinate) => {
+    switch (spec.kind) {
+      case 'permute':
+        return source[coordinate.reduce((sum, c, i) => sum + c * strides[spec.order[i]!]!, 0)]!
+      case 'expand':
+        return source[
+          dot(
+            coordinate.map((c, i) => (shape[i] === 1 ? 0 : c)),
+            strides,
+          )
+        ]!
+      case 'shrink':
+        return source[
+          dot(
+            coordinate.map((c, i) => c + spec.bounds[i]![0]),
+            strides,
+          )
+        ]!
+      case 'flip':
+        return source[
+          dot(
+            coordinate.map((c, i) => (spec.axes.includes(i) ? shape[i]! - 1 - c : c)),
+            strides,
+          )
+        ]!
+      case 'pad': {
+        const inner = coordinate.map((c, i) => c - spec.padding[i]![0])
+        return inner.every((c, i) => c >= 0 && c < shape[i]!) ? source[dot(inner, strides)]! : 0
+      }
+      default:
+        throw new Error(`${spec.kind} is not a movement`)
+    }
+  })
+}

@@ -1,0 +1,81 @@
+/** The kernel IR: what the scheduler hands to a code generator, free of any backend's language. */
+import type { DType } from '../tensor/dtype.ts'
+import { exprOrder, type Expr } from './expr.ts'
+import type { Index } from './index-expr.ts'
+import type { ReduceFn } from './primitive.ts'
+
+export interface Store {
+  readonly slot: number
+  readonly index: Index
+  readonly value: Expr
+}
+
+/** A loop nest: outer loops are independent (parallel); the reduction, if any, runs inside them, in order. */
+export interface LoopKernel {
+  readonly kind: 'loop'
+  /** Loop i has extents[i] iterations, outermost first. */
+  readonly extents: readonly number[]
+  readonly reduce: {
+    /** Loops extents.length, extents.length + 1, … */
+    readonly extents: readonly number[]
+    readonly fn: ReduceFn
+    readonly value: Expr
+  } | null
+  readonly stores: readonly Store[]
+}
+
+/** A strided matrix in a buffer: element (b…, row, column) is at offset + Σ b·batchStrides + row·rowStride + column·columnStride. */
+export interface MatrixView {
+  readonly slot: number
+  readonly offset: number
+  readonly batchStrides: readonly number[]
+  readonly rowStride: number
+  readonly columnStride: number
+}
+
+/** out[b…, m, n] = Σk a[b…, m, k] · b[b…, k, n], float32, out contiguous. */
+export interface MatmulKernel {
+  readonly kind: 'matmul'
+  readonly batch: readonly number[]
+  readonly m: number
+  readonly n: number
+  readonly k: number
+  readonly a: MatrixView
+  readonly b: MatrixView
+  readonly out: number
+}
+
+export type Kernel = LoopKernel | MatmulKernel
+
+export interface SlotInfo {
+  readonly elements: number
+  readonly dtype: DType
+}
+
+/** Slots: the program's inputs, then its outputs, then temporaries. Kernels run in order. */
+export interface Plan {
+  readonly slots: readonly SlotInfo[]
+  readonly inputs: number
+  readonly outputs: number
+  readonly kernels: readonly Kernel[]
+  /** Output i was written over this input slot in place, so it needs no memory of its own; null: it has its own. */
+  readonly aliases: readonly (number | null)[]
+}
+
+export function kernelReads(kernel: Kernel): Set<number> {
+  if (kernel.kind === 'matmul') return new Set([kernel.a.slot, kernel.b.slot])
+  const slots = new Set<number>()
+  for (const expr of kernelExprs(kernel)) if (expr.spec.op === 'load') slots.add(expr.spec.slot)
+  return slots
+}
+
+export const kernelWrites = (kernel: Kernel): number[] =>
+  kernel.kind === 'matmul' ? [kernel.out] : kernel.stores.map((s) => s.slot)
+
+export function kernelExprs(kernel: LoopKernel): Expr[] {
+  const roots = kernel.stores.map((s) => s.value)
+  return exprOrder(kernel.reduce ? [kernel.reduce.value, ...roots] : roots)
+}
+
+export const kernelSlots = (kernel: Kernel): number[] =>
+  [...new Set([...kernelReads(kernel), ...kernelWrites(kernel)])].sort((a, b) => a - b)

@@ -1,0 +1,311 @@
+/**
+ * The primitives: the small language every op lowers to and every backend understands.
+ * A program is a graph of them; `Primitives` builds it, sharing equal nodes and folding constants.
+ */
+import type { DType } from '../tensor/dtype.ts'
+import { numel, sameShape, type Shape } from '../tensor/shape.ts'
+
+export type UnaryFn =
+  'neg' | 'exp' | 'log' | 'sqrt' | 'sin' | 'cos' | 'tanh' | 'erf' | 'floor' | 'abs' | 'not'
+export type BinaryFn =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'max'
+  | 'min' // arithmetic; integer div truncates
+  | 'lt'
+  | 'eq' // → bool
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'shl'
+  | 'shr' // bool and integers
+export type ReduceFn = 'sum' | 'max'
+
+export type PrimSpec =
+  /** Memory: an input of the program. */
+  | { readonly kind: 'buffer'; readonly slot: number }
+  /** One number everywhere. */
+  | { readonly kind: 'const'; readonly value: number }
+  /** The coordinate along `axis`, int32. */
+  | { readonly kind: 'iota'; readonly axis: number }
+  | { readonly kind: 'unary'; readonly fn: UnaryFn }
+  | { readonly kind: 'binary'; readonly fn: BinaryFn }
+  /** inputs: condition, if true, if false. */
+  | { readonly kind: 'where' }
+  | { readonly kind: 'cast' }
+  | { readonly kind: 'bitcast' }
+  /** Reduced axes stay, with extent 1. */
+  | { readonly kind: 'reduce'; readonly fn: ReduceFn; readonly axes: readonly number[] }
+  | { readonly kind: 'reshape' }
+  /** Output axis i is input axis order[i]. */
+  | { readonly kind: 'permute'; readonly order: readonly number[] }
+  | { readonly kind: 'expand' }
+  /** Zeros before and after each axis. */
+  | { readonly kind: 'pad'; readonly padding: readonly (readonly [number, number])[] }
+  /** Half-open range of each axis. */
+  | { readonly kind: 'shrink'; readonly bounds: readonly (readonly [number, number])[] }
+  | { readonly kind: 'flip'; readonly axes: readonly number[] }
+  /** inputs: source, index of the output's shape; out[…i…] = source[…index[…i…]…]. Indices are clamped into range. */
+  | { readonly kind: 'gather'; readonly axis: number }
+  /** [batch…, m, k] × [batch…, k, n]; batches equal. */
+  | { readonly kind: 'matmul' }
+
+export interface Prim {
+  readonly id: number
+  readonly spec: PrimSpec
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly inputs: readonly Prim[]
+}
+
+type Operand = Prim | number
+
+const unaryFolds: Record<UnaryFn, ((x: number) => number) | null> = {
+  neg: (x) => -x,
+  exp: Math.exp,
+  log: Math.log,
+  sqrt: Math.sqrt,
+  sin: Math.sin,
+  cos: Math.cos,
+  tanh: Math.tanh,
+  erf: null,
+  floor: Math.floor,
+  abs: Math.abs,
+  not: (x) => (x === 0 ? 1 : 0),
+}
+
+export class Primitives {
+  readonly #interned = new Map<string, Prim>()
+  #nextId = 0
+
+  #make(spec: PrimSpec, shape: Shape, dtype: DType, inputs: readonly Prim[]): Prim {
+    const key = `${JSON.stringify(spec, numberKeys)}|${shape.join()}|${dtype}|${inputs.map((i) => i.id).join()}`
+    const known = this.#interned.get(key)
+    if (known) return known
+    const prim: Prim = { id: this.#nextId++, spec, shape, dtype, inputs }
+    this.#interned.set(key, prim)
+    return prim
+  }
+
+  buffer(slot: number, shape: Shape, dtype: DType): Prim {
+    return this.#make({ kind: 'buffer', slot }, shape, dtype, [])
+  }
+
+  const(value: number, shape: Shape = [], dtype: DType = 'float32'): Prim {
+    return this.#make({ kind: 'const', value }, shape, dtype, [])
+  }
+
+  iota(shape: Shape, axis: number): Prim {
+    return shape[axis] === 1
+      ? this.const(0, shape, 'int32')
+      : this.#make({ kind: 'iota', axis }, shape, 'int32', [])
+  }
+
+  /** A scalar operand takes the other's shape; a plain number also its dtype. */
+  #pair(a: Operand, b: Operand): [Prim, Prim] {
+    if (typeof a === 'number') {
+      if (typeof b === 'number') return [this.const(a), this.const(b)]
+      return [this.const(a, b.shape, b.dtype), b]
+    }
+    if (typeof b === 'number') return [a, this.const(b, a.shape, a.dtype)]
+    return [a, b]
+  }
+
+  #unary(fn: UnaryFn, x: Prim): Prim {
+    const fold = unaryFolds[fn]
+    if (x.spec.kind === 'const' && fold && x.dtype === 'float32') {
+      return this.const(Math.fround(fold(x.spec.value)), x.shape, x.dtype)
+    }
+    return this.#make({ kind: 'unary', fn }, x.shape, x.dtype, [x])
+  }
+
+  neg(x: Prim): Prim { return this.#unary('neg', x) } // prettier-ignore
+  exp(x: Prim): Prim { return this.#unary('exp', x) } // prettier-ignore
+  log(x: Prim): Prim { return this.#unary('log', x) } // prettier-ignore
+  sqrt(x: Prim): Prim { return this.#unary('sqrt', x) } // prettier-ignore
+  sin(x: Prim): Prim { return this.#unary('sin', x) } // prettier-ignore
+  cos(x: Prim): Prim { return this.#unary('cos', x) } // prettier-ignore
+  tanh(x: Prim): Prim { return this.#unary('tanh', x) } // prettier-ignore
+  erf(x: Prim): Prim { return this.#unary('erf', x) } // prettier-ignore
+  floor(x: Prim): Prim { return this.#unary('floor', x) } // prettier-ignore
+  abs(x: Prim): Prim { return this.#unary('abs', x) } // prettier-ignore
+  not(x: Prim): Prim { return this.#unary('not', x) } // prettier-ignore
+
+  #binary(fn: BinaryFn, left: Operand, right: Operand): Prim {
+    const [a, b] = this.#pair(left, right)
+    if (!sameShape(a.shape, b.shape) || a.dtype !== b.dtype) {
+      throw new Error(
+        `${fn} of ${a.dtype}[${a.shape.join()}] and ${b.dtype}[${b.shape.join()}]: operands must agree`,
+      )
+    }
+    const dtype = fn === 'lt' || fn === 'eq' ? 'bool' : a.dtype
+    const bConst = b.spec.kind === 'const' ? b.spec.value : undefined
+    const aConst = a.spec.kind === 'const' ? a.spec.value : undefined
+    if (fn === 'add' && bConst === 0) return a
+    if (fn === 'add' && aConst === 0) return b
+    if (fn === 'sub' && bConst === 0) return a
+    if (fn === 'mul' && bConst === 1) return a
+    if (fn === 'mul' && aConst === 1) return b
+    if (fn === 'div' && bConst === 1) return a
+    if (a.dtype === 'float32' && aConst !== undefined && bConst !== undefined) {
+      const folded = {
+        add: aConst + bConst,
+        sub: aConst - bConst,
+        mul: aConst * bConst,
+        div: aConst / bConst,
+      }
+      if (fn in folded) return this.const(Math.fround(folded[fn as keyof typeof folded]), a.shape, a.dtype)
+    }
+    return this.#make({ kind: 'binary', fn }, a.shape, dtype, [a, b])
+  }
+
+  add(a: Operand, b: Operand): Prim { return this.#binary('add', a, b) } // prettier-ignore
+  sub(a: Operand, b: Operand): Prim { return this.#binary('sub', a, b) } // prettier-ignore
+  mul(a: Operand, b: Operand): Prim { return this.#binary('mul', a, b) } // prettier-ignore
+  div(a: Operand, b: Operand): Prim { return this.#binary('div', a, b) } // prettier-ignore
+  max(a: Operand, b: Operand): Prim { return this.#binary('max', a, b) } // prettier-ignore
+  min(a: Operand, b: Operand): Prim { return this.#binary('min', a, b) } // prettier-ignore
+  lt(a: Operand, b: Operand): Prim { return this.#binary('lt', a, b) } // prettier-ignore
+  eq(a: Operand, b: Operand): Prim { return this.#binary('eq', a, b) } // prettier-ignore
+  and(a: Operand, b: Operand): Prim { return this.#binary('and', a, b) } // prettier-ignore
+  or(a: Operand, b: Operand): Prim { return this.#binary('or', a, b) } // prettier-ignore
+  xor(a: Operand, b: Operand): Prim { return this.#binary('xor', a, b) } // prettier-ignore
+  shl(a: Operand, b: Operand): Prim { return this.#binary('shl', a, b) } // prettier-ignore
+  shr(a: Operand, b: Operand): Prim { return this.#binary('shr', a, b) } // prettier-ignore
+
+  where(condition: Prim, ifTrue: Operand, ifFalse: Operand): Prim {
+    const [a, b] = this.#pair(ifTrue, ifFalse)
+    const t = sameShape(a.shape, condition.shape) ? a : this.expand(a, condition.shape)
+    const f = sameShape(b.shape, condition.shape) ? b : this.expand(b, condition.shape)
+    return this.#make({ kind: 'where' }, condition.shape, t.dtype, [condition, t, f])
+  }
+
+  cast(x: Prim, dtype: DType): Prim {
+    if (x.dtype === dtype) return x
+    return this.#make({ kind: 'cast' }, x.shape, dtype, [x])
+  }
+
+  bitcast(x: Prim, dtype: DType): Prim {
+    return x.dtype === dtype ? x : this.#make({ kind: 'bitcast' }, x.shape, dtype, [x])
+  }
+
+  reduce(fn: ReduceFn, x: Prim, axes: readonly number[]): Prim {
+    const live = axes.filter((axis) => x.shape[axis] !== 1)
+    if (live.length === 0) return x
+    const shape = x.shape.map((extent, i) => (live.includes(i) ? 1 : extent))
+    return this.#make({ kind: 'reduce', fn, axes: live }, shape, x.dtype, [x])
+  }
+  sum(x: Prim, axes: readonly number[]): Prim { return this.reduce('sum', x, axes) } // prettier-ignore
+
+  #moved(spec: PrimSpec, shape: Shape, x: Prim): Prim {
+    if (x.spec.kind === 'const') return this.const(x.spec.value, shape, x.dtype)
+    return this.#make(spec, shape, x.dtype, [x])
+  }
+
+  reshape(x: Prim, shape: Shape): Prim {
+    if (numel(shape) !== numel(x.shape)) throw new Error(`reshape [${x.shape.join()}] to [${shape.join()}]`)
+    if (sameShape(x.shape, shape)) return x
+    const source = x.spec.kind === 'reshape' ? x.inputs[0]! : x
+    return sameShape(source.shape, shape) ? source : this.#moved({ kind: 'reshape' }, shape, source)
+  }
+
+  permute(x: Prim, order: readonly number[]): Prim {
+    if (order.every((axis, i) => axis === i)) return x
+    return this.#moved(
+      { kind: 'permute', order },
+      order.map((axis) => x.shape[axis]!),
+      x,
+    )
+  }
+
+  /** Axes of extent 1 stretch; missing leading axes are added. */
+  expand(x: Prim, shape: Shape): Prim {
+    const aligned = this.reshape(x, [...new Array<number>(shape.length - x.shape.length).fill(1), ...x.shape])
+    return sameShape(aligned.shape, shape) ? aligned : this.#moved({ kind: 'expand' }, shape, aligned)
+  }
+
+  pad(x: Prim, padding: readonly (readonly [number, number])[]): Prim {
+    if (padding.every(([lo, hi]) => lo === 0 && hi === 0)) return x
+    return this.#make(
+      { kind: 'pad', padding },
+      x.shape.map((n, i) => n + padding[i]![0] + padding[i]![1]),
+      x.dtype,
+      [x],
+    )
+  }
+
+  shrink(x: Prim, bounds: readonly (readonly [number, number])[]): Prim {
+    if (bounds.every(([lo, hi], i) => lo === 0 && hi === x.shape[i])) return x
+    return this.#moved(
+      { kind: 'shrink', bounds },
+      bounds.map(([lo, hi]) => hi - lo),
+      x,
+    )
+  }
+
+  flip(x: Prim, axes: readonly number[]): Prim {
+    return axes.length === 0 ? x : this.#moved({ kind: 'flip', axes }, x.shape, x)
+  }
+
+  gather(source: Prim, axis: number, index: Prim): Prim {
+    return this.#make({ kind: 'gather', axis }, index.shape, source.dtype, [source, index])
+  }
+
+  matmul(a: Prim, b: Prim): Prim {
+    const shape = [...a.shape.slice(0, -1), b.shape.at(-1)!]
+    return this.#make({ kind: 'matmul' }, shape, a.dtype, [a, b])
+  }
+}
+
+/** JSON has no NaN or infinities and calls -0 "0", yet each is a constant of its own. */
+function numberKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'number') return value
+  return Object.is(value, -0) || !Number.isFinite(value) ? `#${Object.is(value, -0) ? '-0' : value}` : value
+}
+
+/** A graph of primitives with named ends: what a device compiles. */
+export interface Program {
+  /** Slots are numbered: inputs first, as `buffer` prims name them, then outputs in this order. */
+  readonly inputs: readonly { readonly shape: Shape; readonly dtype: DType }[]
+  readonly outputs: readonly Prim[]
+  /** Output i replaces the contents of this input slot (state of a captured step), or null. */
+  readonly updates: readonly (number | null)[]
+}
+
+/** Every primitive reachable from `roots`, inputs before users. */
+export function topological(roots: readonly Prim[]): Prim[] {
+  const order: Prim[] = []
+  const seen = new Set<Prim>()
+  const stack: { prim: Prim; next: number }[] = []
+  for (const root of roots) {
+    if (seen.has(root)) continue
+    seen.add(root)
+    stack.push({ prim: root, next: 0 })
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]!
+      const input = top.prim.inputs[top.next++]
+      if (input === undefined) {
+        order.push(top.prim)
+        stack.pop()
+      } else if (!seen.has(input)) {
+        seen.add(input)
+        stack.push({ prim: input, next: 0 })
+      }
+    }
+  }
+  return order
+}
+
+/** A full structural key: equal keys compile to the same code. */
+export function programKey(program: Program): string {
+  const order = topological(program.outputs)
+  const number = new Map(order.map((prim, i) => [prim, i]))
+  const lines = order.map(
+    (p) =>
+      `${JSON.stringify(p.spec, numberKeys)}${p.dtype}[${p.shape.join()}](${p.inputs.map((i) => number.get(i)).join()})`,
+  )
+  const slots = program.inputs.map((i) => `${i.dtype}[${i.shape.join()}]`).join()
+  return `${slots};${lines.join(';')};${program.outputs.map((o) => number.get(o)).join()};${program.updates.join()}`
+}

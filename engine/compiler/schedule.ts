@@ -1,0 +1,460 @@
+/**
+ * Fusion: decides which primitives get memory of their own, and turns each of those into one kernel
+ * that computes everything between it and its stored inputs.
+ */
+import { numel } from '../tensor/shape.ts'
+import { ExprBuilder, exprOrder, type Expr } from './expr.ts'
+import {
+  add,
+  coefficientOf,
+  constant,
+  flatten,
+  loopIndex,
+  range,
+  valueIndex,
+  type Index,
+} from './index-expr.ts'
+import { kernelExprs, kernelReads, kernelSlots, kernelWrites } from './kernel.ts'
+import type { Kernel, LoopKernel, MatmulKernel, MatrixView, Plan, SlotInfo } from './kernel.ts'
+import { mergeKernels, mergeLoops } from './merge.ts'
+import { rewriteKernel } from './rewrite.ts'
+import { topological, type Prim, type Program } from './primitive.ts'
+import { isMovement, moveIndices } from './views.ts'
+
+export interface ScheduleLimits {
+  /** Buffers one kernel may touch. */
+  readonly buffers: number
+}
+
+const elementwise = new Set(['unary', 'binary', 'where', 'cast', 'bitcast'])
+const expensive = new Set(['exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'erf'])
+/** Above this, computing a value twice costs more than storing it (in units of one addition; a judgement, not a law). */
+const recomputeLimit = 12
+/** Keeps expressions, and the recursion over them, of bounded depth. */
+const depthLimit = 200
+/** Longest chain of elementwise primitives folded into a reduction's kernel. */
+const epilogueLimit = 50
+
+function ownCost(prim: Prim): number {
+  const { spec } = prim
+  if (spec.kind === 'unary' && expensive.has(spec.fn)) return 8
+  if (spec.kind === 'binary' && spec.fn === 'div') return 4
+  if (spec.kind === 'gather') return 4
+  return elementwise.has(spec.kind) ? 1 : 0
+}
+
+/** What is stored, and which stored primitive finishes which reduction. */
+interface Decisions {
+  readonly stored: Set<Prim>
+  /** stored root → the reduction computed inside its kernel. */
+  readonly reductions: Map<Prim, Prim>
+}
+
+function decide(order: readonly Prim[], outputs: readonly Prim[], forced: ReadonlySet<Prim>): Decisions {
+  const users = new Map<Prim, Set<Prim>>()
+  for (const prim of order)
+    for (const input of prim.inputs) users.set(input, (users.get(input) ?? new Set()).add(prim))
+  const usersOf = (prim: Prim): Set<Prim> => users.get(prim) ?? new Set()
+  const stored = new Set<Prim>(forced)
+  for (const output of outputs) stored.add(output)
+  for (const prim of order) if (prim.spec.kind === 'matmul' || prim.spec.kind === 'buffer') stored.add(prim)
+
+  const reductions = new Map<Prim, Prim>()
+  const claimed = new Set<Prim>()
+  for (const prim of order) {
+    if (prim.spec.kind !== 'reduce') continue
+    let root = prim
+    claimed.add(root)
+    for (let length = 0; length < epilogueLimit; length++) {
+      const next = usersOf(root).size === 1 ? [...usersOf(root)][0]! : null
+      if (next === null || stored.has(root) || claimed.has(next)) break
+      const follows = elementwise.has(next.spec.kind) || next.spec.kind === 'reshape'
+      if (!follows || numel(next.shape) !== numel(prim.shape)) break
+      claimed.add(next)
+      root = next
+    }
+    stored.add(root)
+    reductions.set(root, prim)
+  }
+
+  for (const prim of order) {
+    if (prim.spec.kind === 'matmul')
+      for (const operand of prim.inputs) stored.add(viewBase(operand, stored) ?? operand)
+  }
+
+  const cost = new Map<Prim, number>()
+  const depth = new Map<Prim, number>()
+  for (const prim of order) {
+    if (stored.has(prim)) {
+      cost.set(prim, 0)
+      depth.set(prim, 0)
+      continue
+    }
+    const below = Math.max(0, ...prim.inputs.map((i) => depth.get(i)!)) + 1
+    const cut = below > depthLimit && !claimed.has(prim)
+    if (cut) stored.add(prim)
+    depth.set(prim, cut ? 0 : below)
+    cost.set(prim, ownCost(prim) + prim.inputs.reduce((sum, i) => sum + cost.get(i)!, 0))
+  }
+
+  /** Kernels whose code contains the primitive. */
+  const homes = new Map<Prim, Set<Prim>>()
+  for (let i = order.length - 1; i >= 0; i--) {
+    const prim = order[i]!
+    const home = new Set<Prim>()
+    let stretched = false
+    for (const user of usersOf(prim)) {
+      for (const h of stored.has(user) ? [user] : homes.get(user)!) home.add(h)
+      const repeats = user.spec.kind === 'expand' || (user.spec.kind === 'gather' && user.inputs[0] === prim)
+      stretched ||= repeats && numel(user.shape) > numel(prim.shape)
+    }
+    homes.set(prim, home)
+    if (stored.has(prim) || prim.spec.kind === 'const') continue
+    const price = cost.get(prim)!
+    if ((home.size > 1 && price > recomputeLimit) || (stretched && price >= 4)) stored.add(prim)
+  }
+  return { stored, reductions }
+}
+
+/** The stored (or storable) primitive of which a matmul operand is a strided view, or null. */
+function viewBase(operand: Prim, stored: ReadonlySet<Prim>): Prim | null {
+  const found = walkView(operand, stored)
+  return found && found.base.spec.kind !== 'const' ? found.base : null
+}
+
+function walkView(operand: Prim, stored: ReadonlySet<Prim>): { base: Prim; index: Index } | null {
+  let prim = operand
+  let indices = operand.shape.map((extent, i) => loopIndex(i, extent))
+  while (!stored.has(prim) && isMovement(prim)) {
+    indices = moveIndices(prim, indices)
+    prim = prim.inputs[0]!
+  }
+  const index = flatten(indices, prim.shape)
+  const linear = operand.shape.every((_, i) => coefficientOf(index, i) !== null)
+  return linear ? { base: prim, index } : null
+}
+
+function matrixView(operand: Prim, stored: ReadonlySet<Prim>, slotOf: (prim: Prim) => number): MatrixView {
+  const view = walkView(operand, stored)
+  if (!view || !stored.has(view.base)) throw new Error('matmul operand was not stored')
+  const strides = operand.shape.map((_, i) => coefficientOf(view.index, i)!)
+  const rank = strides.length
+  return {
+    slot: slotOf(view.base),
+    offset: view.index.offset,
+    batchStrides: strides.slice(0, rank - 2),
+    rowStride: strides[rank - 2]!,
+    columnStride: strides[rank - 1]!,
+  }
+}
+
+/** Builds the expression of one stored primitive. */
+class KernelBuilder {
+  readonly exprs = new ExprBuilder()
+  readonly #memo = new Map<string, Expr>()
+  readonly #root: Prim
+  readonly #decisions: Decisions
+  readonly #slotOf: (prim: Prim) => number
+  readonly #outerLoops: number
+  #reduce: LoopKernel['reduce'] = null
+
+  constructor(root: Prim, decisions: Decisions, slotOf: (prim: Prim) => number) {
+    this.#root = root
+    this.#decisions = decisions
+    this.#slotOf = slotOf
+    this.#outerLoops = root.shape.length
+  }
+
+  build(slot: number): LoopKernel {
+    const root = this.#root
+    const indices = root.shape.map((extent, i) => loopIndex(i, extent))
+    const value = this.#compute(root, indices)
+    const store = { slot, index: flatten(indices, root.shape), value }
+    return { kind: 'loop', extents: root.shape, reduce: this.#reduce, stores: [store] }
+  }
+
+  #valueAt(prim: Prim, indices: readonly Index[]): Expr {
+    if (this.#decisions.stored.has(prim)) {
+      return this.exprs.make(
+        { op: 'load', slot: this.#slotOf(prim), index: flatten(indices, prim.shape) },
+        prim.dtype,
+      )
+    }
+    const key = `${prim.id}@${indices.map((i) => i.key).join()}`
+    const known = this.#memo.get(key)
+    if (known) return known
+    const value = this.#compute(prim, indices)
+    this.#memo.set(key, value)
+    return value
+  }
+
+  #compute(prim: Prim, indices: readonly Index[]): Expr {
+    const { spec, dtype, inputs } = prim
+    const e = this.exprs
+    const arg = (i: number): Expr => this.#valueAt(inputs[i]!, indices)
+    switch (spec.kind) {
+      case 'buffer':
+        return e.make({ op: 'load', slot: this.#slotOf(prim), index: flatten(indices, prim.shape) }, dtype)
+      case 'const':
+        return e.make({ op: 'const', value: spec.value }, dtype)
+      case 'iota':
+        return e.make({ op: 'index', index: indices[spec.axis]! }, dtype)
+      case 'unary':
+        return e.make({ op: 'unary', fn: spec.fn }, dtype, [arg(0)])
+      case 'binary':
+        return e.make({ op: 'binary', fn: spec.fn }, dtype, [arg(0), arg(1)])
+      case 'where':
+        return e.make({ op: 'where' }, dtype, [arg(0), arg(1), arg(2)])
+      case 'cast':
+        return e.make({ op: 'cast' }, dtype, [arg(0)])
+      case 'bitcast':
+        return e.make({ op: 'bitcast' }, dtype, [arg(0)])
+      case 'reshape':
+      case 'permute':
+      case 'expand':
+      case 'shrink':
+      case 'flip':
+        return this.#valueAt(inputs[0]!, moveIndices(prim, indices))
+      case 'pad':
+        return this.#pad(prim, spec.padding, indices)
+      case 'gather': {
+        const source = inputs[0]!
+        const extent = source.shape[spec.axis]!
+        const at = valueIndex(arg(1), extent)
+        return this.#valueAt(
+          source,
+          indices.map((index, i) => (i === spec.axis ? at : index)),
+        )
+      }
+      case 'reduce':
+        return this.#reduction(prim, indices)
+      case 'matmul':
+        throw new Error('a matmul is always stored')
+    }
+  }
+
+  #pad(prim: Prim, padding: readonly (readonly [number, number])[], indices: readonly Index[]): Expr {
+    const source = prim.inputs[0]!
+    const e = this.exprs
+    const tests: Expr[] = []
+    const inner = indices.map((index, i) => add(index, constant(-padding[i]![0])))
+    inner.forEach((index, i) => {
+      const [lo, hi] = range(index)
+      const at = e.make({ op: 'index', index }, 'int32')
+      const int = (value: number): Expr => e.make({ op: 'const', value }, 'int32')
+      if (lo < 0) tests.push(e.make({ op: 'binary', fn: 'lt' }, 'bool', [int(-1), at]))
+      if (hi >= source.shape[i]!)
+        tests.push(e.make({ op: 'binary', fn: 'lt' }, 'bool', [at, int(source.shape[i]!)]))
+    })
+    const value = this.#valueAt(source, inner)
+    if (tests.length === 0) return value
+    const inside = tests.reduce((a, b) => e.make({ op: 'binary', fn: 'and' }, 'bool', [a, b]))
+    const guarded = e.rewrite(value, (leaf) => {
+      if (leaf.spec.op !== 'load') return null
+      const guard = leaf.args[0]
+        ? e.make({ op: 'binary', fn: 'and' }, 'bool', [leaf.args[0], inside])
+        : inside
+      return e.make(leaf.spec, leaf.dtype, [guard])
+    })
+    return e.make({ op: 'where' }, prim.dtype, [
+      inside,
+      guarded,
+      e.make({ op: 'const', value: 0 }, prim.dtype),
+    ])
+  }
+
+  #reduction(prim: Prim, indices: readonly Index[]): Expr {
+    const { spec } = prim
+    if (spec.kind !== 'reduce' || this.#decisions.reductions.get(this.#root) !== prim) {
+      throw new Error('a reduction appeared in a kernel that does not own it')
+    }
+    const e = this.exprs
+    if (this.#reduce === null) {
+      const source = prim.inputs[0]!
+      const extents = spec.axes.map((axis) => source.shape[axis]!)
+      const inner = indices.map((index, i) => {
+        const position = spec.axes.indexOf(i)
+        return position < 0 ? index : loopIndex(this.#outerLoops + position, extents[position]!)
+      })
+      this.#reduce = { extents, fn: spec.fn, value: this.#valueAt(source, inner) }
+    }
+    return e.make({ op: 'reduced' }, prim.dtype)
+  }
+}
+
+function matmulKernel(prim: Prim, stored: ReadonlySet<Prim>, slotOf: (prim: Prim) => number): MatmulKernel {
+  const [a, b] = [prim.inputs[0]!, prim.inputs[1]!]
+  const rank = prim.shape.length
+  return {
+    kind: 'matmul',
+    batch: prim.shape.slice(0, rank - 2),
+    m: prim.shape[rank - 2]!,
+    n: prim.shape[rank - 1]!,
+    k: a.shape[rank - 1]!,
+    a: matrixView(a, stored, slotOf),
+    b: matrixView(b, stored, slotOf),
+    out: slotOf(prim),
+  }
+}
+
+export function schedule(program: Program, limits: ScheduleLimits): Plan {
+  const forced = new Set<Prim>()
+  for (;;) {
+    const order = topological(program.outputs)
+    const decisions = decide(order, program.outputs, forced)
+    const result = emit(program, order, decisions)
+    const tooWide = result.kernels.find((k) => kernelSlots(k.kernel).length > limits.buffers)
+    if (!tooWide) return finish(program, result, limits)
+    const cut = splitPoint(tooWide.root, decisions.stored)
+    if (cut === null) throw new Error(`One kernel needs more than this device's ${limits.buffers} buffers.`)
+    forced.add(cut)
+  }
+}
+
+/** The largest part of a kernel that can be computed on its own. */
+function splitPoint(root: Prim, stored: ReadonlySet<Prim>): Prim | null {
+  const leaves = (prim: Prim): Set<Prim> => {
+    if (stored.has(prim)) return new Set([prim])
+    return new Set(prim.inputs.flatMap((i) => [...leaves(i)]))
+  }
+  let best: Prim | null = null
+  let most = 1
+  let level: Prim[] = [...root.inputs]
+  const total = new Set(root.inputs.flatMap((i) => [...leaves(i)])).size
+  while (level.length > 0 && best === null) {
+    for (const prim of level) {
+      const width = stored.has(prim) ? 0 : leaves(prim).size
+      if (width > most && width < total) [best, most] = [prim, width]
+    }
+    level = level.filter((p) => !stored.has(p)).flatMap((p) => [...p.inputs])
+  }
+  return best
+}
+
+interface Emitted {
+  readonly kernels: { readonly kernel: Kernel; readonly root: Prim }[]
+  readonly slots: SlotInfo[]
+}
+
+function emit(program: Program, order: readonly Prim[], decisions: Decisions): Emitted {
+  const slots: SlotInfo[] = [
+    ...program.inputs.map((i) => ({ elements: numel(i.shape), dtype: i.dtype })),
+    ...program.outputs.map((o) => ({ elements: numel(o.shape), dtype: o.dtype })),
+  ]
+  const slotOf = new Map<Prim, number>()
+  const copies: { output: Prim; slot: number }[] = []
+  program.outputs.forEach((output, i) => {
+    const slot = program.inputs.length + i
+    if (output.spec.kind === 'buffer' || slotOf.has(output)) copies.push({ output, slot })
+    else slotOf.set(output, slot)
+  })
+  const find = (prim: Prim): number => {
+    if (prim.spec.kind === 'buffer') return prim.spec.slot
+    let slot = slotOf.get(prim)
+    if (slot === undefined) {
+      slot = slots.push({ elements: numel(prim.shape), dtype: prim.dtype }) - 1
+      slotOf.set(prim, slot)
+    }
+    return slot
+  }
+  const kernels: Emitted['kernels'] = []
+  for (const prim of order) {
+    if (!decisions.stored.has(prim) || prim.spec.kind === 'buffer') continue
+    if (prim.spec.kind === 'matmul') {
+      kernels.push({ kernel: matmulKernel(prim, decisions.stored, find), root: prim })
+      continue
+    }
+    kernels.push({ kernel: new KernelBuilder(prim, decisions, find).build(find(prim)), root: prim })
+  }
+  for (const { output, slot } of copies)
+    kernels.push({ kernel: copyKernel(output, find(output), slot), root: output })
+  return { kernels, slots }
+}
+
+function copyKernel(prim: Prim, from: number, to: number): LoopKernel {
+  const exprs = new ExprBuilder()
+  const n = numel(prim.shape)
+  const index = loopIndex(0, n)
+  const value = exprs.make({ op: 'load', slot: from, index }, prim.dtype)
+  return { kind: 'loop', extents: [n], reduce: null, stores: [{ slot: to, index, value }] }
+}
+
+function finish(program: Program, emitted: Emitted, limits: ScheduleLimits): Plan {
+  const merged = mergeKernels(
+    emitted.kernels.map((k) => k.kernel),
+    limits.buffers,
+  )
+  const needed = dropUnreadTemporaries(merged, program.inputs.length + program.outputs.length)
+  const { kernels, aliases } = updateInPlace(program, needed)
+  return {
+    slots: emitted.slots,
+    inputs: program.inputs.length,
+    outputs: program.outputs.length,
+    kernels: kernels.map((k) => (k.kind === 'loop' ? mergeLoops(k) : k)),
+    aliases,
+  }
+}
+
+/** Merging kernels can leave a temporary that is written but no longer read. */
+function dropUnreadTemporaries(kernels: readonly Kernel[], firstTemporary: number): Kernel[] {
+  const read = new Set(kernels.flatMap((k) => [...kernelReads(k)]))
+  return kernels.map((k) =>
+    k.kind === 'loop'
+      ? { ...k, stores: k.stores.filter((s) => s.slot < firstTemporary || read.has(s.slot)) }
+      : k,
+  )
+}
+
+/**
+ * State that a step replaces is overwritten where nobody can notice: the writing kernel reads the old value at most
+ * at the element it writes, and no later kernel reads the old value. Otherwise it is copied over at the end.
+ */
+function updateInPlace(
+  program: Program,
+  kernels: readonly Kernel[],
+): { kernels: Kernel[]; aliases: (number | null)[] } {
+  let list = [...kernels]
+  const aliases: (number | null)[] = program.outputs.map(() => null)
+  program.updates.forEach((input, i) => {
+    if (input === null) return
+    const output = program.inputs.length + i
+    const writer = list.findIndex((k) => kernelWrites(k).includes(output))
+    const later = list.slice(writer + 1)
+    const free =
+      later.every((k) => !kernelReads(k).has(input) && !kernelWrites(k).includes(input)) &&
+      readsOnlyInPlace(list[writer]!, input, output) &&
+      !list.slice(0, writer).some((k) => kernelWrites(k).includes(input))
+    if (free) {
+      list = list.map((k, at) => (at >= writer ? renameSlot(k, output, input) : k))
+      aliases[i] = input
+    } else {
+      const prim = program.outputs[i]!
+      list.push(copyKernel(prim, output, input))
+    }
+  })
+  return { kernels: list, aliases }
+}
+
+function readsOnlyInPlace(kernel: Kernel, input: number, output: number): boolean {
+  if (kernel.kind === 'matmul') return kernel.a.slot !== input && kernel.b.slot !== input
+  const store = kernel.stores.find((s) => s.slot === output)!
+  const reads = kernelExprs(kernel).filter((e) => e.spec.op === 'load' && e.spec.slot === input)
+  if (reads.length === 0) return true
+  if (kernel.reduce) {
+    const inside = new Set(exprOrder([kernel.reduce.value]))
+    if (reads.some((r) => inside.has(r))) return false
+  }
+  return reads.every((r) => r.spec.op === 'load' && r.spec.index.key === store.index.key)
+}
+
+function renameSlot(kernel: Kernel, from: number, to: number): Kernel {
+  const name = (slot: number): number => (slot === from ? to : slot)
+  if (kernel.kind === 'loop') return rewriteKernel(kernel, { slot: name })
+  const { a, b } = kernel
+  return {
+    ...kernel,
+    a: { ...a, slot: name(a.slot) },
+    b: { ...b, slot: name(b.slot) },
+    out: name(kernel.out),
+  }
+}

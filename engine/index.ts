@@ -1,0 +1,32 @@
+/** Descent's engine: PyTorch's semantics in TypeScript. */
+export { openDevice, listDevices, type DeviceChoice, type DeviceInfo } from './backends/open.ts'
+export type { BackendName, Device } from './backends/device.ts'
+export type { DType, TypedArray } from './tensor/dtype.ts'
+export type { Shape } from './tensor/shape.ts'
+export { Tensor, cat, stack, type NestedNumbers } from './tensor/tensor.ts'
+export {
+  arange,
+  defaultDevice,
+  full,
+  ones,
+  setDefaultDevice,
+  tensor,
+  zeros,
+  type TensorOptions,
+} from './tensor/creation.ts'
+export { getRngState, manualSeed, rand, randn, setRngState } from './tensor/random.ts'
+export {
+  enableGrad,
+  grad,
+  isGradEnabled,
+  noGrad,
+  type BackwardOptions,
+  type GradFn,
+} from './tensor/autograd.ts'
+export { AutogradFunction } from './tensor/function.ts'
+export { capture } from './tensor/capture.ts'
+export * as nn from './nn/index.ts'
+export * as optim from './optim/index.ts'
+
+/** Part of what a run is reproduced from: raised with every change that can alter results. */
+export const engineVersion = '0.1.0'

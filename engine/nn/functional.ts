@@ -1,0 +1,38 @@
+/** Stateless forms, as in torch.nn.functional. */
+import * as ops from '../ops/index.ts'
+import { rand } from '../tensor/random.ts'
+import { apply, type Tensor } from '../tensor/tensor.ts'
+
+/** x·Wᵀ + b; weight [out, in], bias [out]. Source: torch.nn.functional.linear. */
+export function linear(input: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  return apply(ops.linear, bias ? [input, weight, bias] : [input, weight], null)
+}
+
+/**
+ * Mean cross-entropy in nats of scores [rows, classes] against class indices [rows] (int32).
+ * `weight` [classes] weighs each row by its class and divides by the sum of weights.
+ */
+export function crossEntropy(
+  input: Tensor,
+  target: Tensor,
+  options: { readonly weight?: Tensor } = {},
+): Tensor {
+  return apply(ops.crossEntropy, options.weight ? [input, target, options.weight] : [input, target], null)
+}
+
+/** Mean squared difference, in the square of the inputs' unit. */
+export function mseLoss(input: Tensor, target: Tensor): Tensor {
+  return apply(ops.mseLoss, [input, target], null)
+}
+
+/**
+ * Zeroes each element with probability p and scales the others by 1/(1 − p), so that the expectation stays
+ * (Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html).
+ */
+export function dropout(input: Tensor, p = 0.5, training = true): Tensor {
+  if (p < 0 || p > 1) throw new RangeError(`dropout: p must be between 0 and 1, not ${p}.`)
+  if (!training || p === 0) return input
+  if (p === 1) return input.mul(0)
+  const keep = rand(input.shape, { device: input.device }).ge(p)
+  return keep.where(input.mul(1 / (1 - p)), 0)
+}

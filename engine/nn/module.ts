@@ -1,0 +1,84 @@
+/** Building blocks of networks, as in torch.nn. */
+import { noGrad } from '../tensor/autograd.ts'
+import { Tensor } from '../tensor/tensor.ts'
+import { formatShape, sameShape } from '../tensor/shape.ts'
+
+/**
+ * Tensors and modules assigned to its fields are found by name: a tensor that requires grad is a parameter, any other a
+ * buffer (state that is saved but not trained).
+ */
+export abstract class Module {
+  /** true while training: dropout drops, batch norm measures. */
+  training = true
+
+  abstract forward(input: Tensor): Tensor
+
+  /** Direct children, by field name. */
+  children(): [string, Module][] {
+    return Object.entries(this).filter((e): e is [string, Module] => e[1] instanceof Module)
+  }
+
+  *#tensors(prefix: string): Generator<[string, Tensor]> {
+    for (const [name, value] of Object.entries(this))
+      if (value instanceof Tensor) yield [prefix + name, value]
+    for (const [name, child] of this.children()) yield* child.#tensors(`${prefix}${name}.`)
+  }
+
+  namedParameters(): [string, Tensor][] {
+    return [...this.#tensors('')].filter(([, t]) => t.requiresGrad)
+  }
+
+  parameters(): Tensor[] {
+    return this.namedParameters().map(([, t]) => t)
+  }
+
+  /** Parameters and buffers by dotted name, such as `0.weight`. The tensors themselves, not copies. */
+  stateDict(): Record<string, Tensor> {
+    return Object.fromEntries(this.#tensors(''))
+  }
+
+  /** Errors: names missing, unknown, or of another shape are listed. */
+  loadStateDict(state: Readonly<Record<string, Tensor>>): void {
+    const own = this.stateDict()
+    const problems = [
+      ...Object.keys(own)
+        .filter((name) => !(name in state))
+        .map((name) => `${name} is missing`),
+      ...Object.keys(state)
+        .filter((name) => !(name in own))
+        .map((name) => `${name} is unknown`),
+      ...Object.keys(own)
+        .filter((name) => name in state && !sameShape(own[name]!.shape, state[name]!.shape))
+        .map(
+          (name) =>
+            `${name} is ${formatShape(state[name]!.shape)} instead of ${formatShape(own[name]!.shape)}`,
+        ),
+    ]
+    if (problems.length > 0)
+      throw new Error(`The saved state does not fit this module: ${problems.join('; ')}.`)
+    noGrad(() => {
+      for (const [name, tensor] of Object.entries(own)) tensor.copy_(state[name]!)
+    })
+  }
+
+  train(on = true): this {
+    this.training = on
+    for (const [, child] of this.children()) child.train(on)
+    return this
+  }
+
+  eval(): this {
+    return this.train(false)
+  }
+}
+
+export class Sequential extends Module {
+  constructor(...modules: Module[]) {
+    super()
+    modules.forEach((module, i) => Object.assign(this, { [i]: module }))
+  }
+
+  forward(input: Tensor): Tensor {
+    return this.children().reduce((x, [, module]) => module.forward(x), input)
+  }
+}

@@ -1,0 +1,126 @@
+/** Scores to probabilities to a loss. Every form subtracts the largest score first, so that nothing overflows. */
+import type { Prim, Primitives } from '../compiler/primitive.ts'
+import { formatShape } from '../tensor/shape.ts'
+import { defineOp, sameAsInput } from './define.ts'
+import { integers, uniform, values } from './samples.ts'
+
+/** x − max x and Σ exp of it, along `dim`, kept as extent 1. */
+function shifted(k: Primitives, x: Prim, dim: number): { centred: Prim; total: Prim } {
+  const centred = k.sub(x, k.expand(k.reduce('max', x, [dim]), x.shape))
+  return { centred, total: k.sum(k.exp(centred), [dim]) }
+}
+
+function logProbabilities(k: Primitives, x: Prim, dim: number): Prim {
+  const { centred, total } = shifted(k, x, dim)
+  return k.sub(centred, k.expand(k.log(total), x.shape))
+}
+
+export const softmax = defineOp<{ dim: number }>({
+  name: 'softmax',
+  infer: sameAsInput,
+  lower: (k, [x], { dim }) => {
+    const { centred, total } = shifted(k, x!, dim)
+    return k.div(k.exp(centred), k.expand(total, x!.shape))
+  },
+  gradient: ({ output, attrs: { dim } }, grad) => [output.mul(grad.sub(grad.mul(output).sum(dim, true)))],
+  samples: [
+    { inputs: [uniform([3, 5])], attrs: { dim: 1 } },
+    { inputs: [uniform([3, 5], -40, 40)], attrs: { dim: 0 } },
+    { inputs: [values([2, 2], [1000, 999, -1000, -1001])], attrs: { dim: 1 } },
+  ],
+  torch: 'torch.softmax(x0, dim)',
+})
+
+export const logSoftmax = defineOp<{ dim: number }>({
+  name: 'logSoftmax',
+  infer: sameAsInput,
+  lower: (k, [x], { dim }) => logProbabilities(k, x!, dim),
+  gradient: ({ output, attrs: { dim } }, grad) => [grad.sub(output.exp().mul(grad.sum(dim, true)))],
+  samples: [
+    { inputs: [uniform([3, 5])], attrs: { dim: 1 } },
+    { inputs: [uniform([4, 3], -40, 40)], attrs: { dim: 1 } },
+  ],
+  torch: 'torch.log_softmax(x0, dim)',
+})
+
+/**
+ * Cross-entropy of scores [rows, classes] against class indices [rows], in nats; an optional third input weighs the
+ * classes. Reduced to the weighted mean as torch.nn.functional.cross_entropy does: Σ wᵢ·lossᵢ / Σ wᵢ.
+ */
+export const crossEntropy = defineOp({
+  name: 'crossEntropy',
+  infer: ([scores, target, weight]) => {
+    const [rows, classes] = scores!.shape
+    if (scores!.shape.length !== 2 || target!.shape.length !== 1 || target!.shape[0] !== rows) {
+      throw new RangeError(
+        `crossEntropy takes scores [rows, classes] and targets [rows], not ${formatShape(scores!.shape)} and ${formatShape(target!.shape)}.`,
+      )
+    }
+    if (target!.dtype !== 'int32')
+      throw new TypeError(`crossEntropy: targets are class indices (int32), not ${target!.dtype}.`)
+    if (weight && weight.shape[0] !== classes) {
+      throw new RangeError(
+        `crossEntropy: one weight per class is needed: ${classes}, not ${formatShape(weight.shape)}.`,
+      )
+    }
+    return { shape: [], dtype: 'float32' }
+  },
+  lower: (k, [scores, target, weight]) => {
+    const hit = targetMask(k, scores!, target!)
+    const picked = k.where(hit, logProbabilities(k, scores!, 1), 0)
+    if (!weight) {
+      return k.reshape(k.div(k.neg(k.sum(picked, [0, 1])), scores!.shape[0]!), [])
+    }
+    const weights = k.expand(k.reshape(weight, [1, weight.shape[0]!]), scores!.shape)
+    const total = k.sum(k.where(hit, weights, 0), [0, 1])
+    return k.reshape(k.div(k.neg(k.sum(k.mul(picked, weights), [0, 1])), total), [])
+  },
+  gradient: ({ inputs: [scores, target, weight] }, grad) => {
+    const [rows, classes] = scores!.shape as [number, number]
+    const hit = target!
+      .reshape([rows, 1])
+      .eq(scores!.newArange(classes).reshape([1, classes]))
+      .to('float32')
+    const error = scores!.softmax(1).sub(hit)
+    if (!weight) return [error.mul(grad.div(rows)), null]
+    const rowWeight = hit.mul(weight.reshape([1, classes])).sum(1, true)
+    return [error.mul(rowWeight).mul(grad.div(rowWeight.sum())), null, null]
+  },
+  samples: [
+    { inputs: [uniform([6, 4]), integers([6], 0, 4)], attrs: null },
+    { inputs: [uniform([5, 3], -30, 30), integers([5], 0, 3)], attrs: null },
+    { inputs: [uniform([6, 4]), integers([6], 0, 4), values([4], [0.5, 2, 1, 3])], attrs: null },
+  ],
+  torch: 'torch.nn.functional.cross_entropy(x0, x1.long(), weight=x[2] if len(x) > 2 else None)',
+})
+
+function targetMask(k: Primitives, scores: Prim, target: Prim): Prim {
+  const column = k.expand(k.reshape(target, [target.shape[0]!, 1]), scores.shape)
+  return k.eq(column, k.iota(scores.shape, 1))
+}
+
+/** Mean of the squared differences. */
+export const mseLoss = defineOp({
+  name: 'mseLoss',
+  infer: ([input, target]) => {
+    if (formatShape(input!.shape) !== formatShape(target!.shape)) {
+      throw new RangeError(
+        `mseLoss: input ${formatShape(input!.shape)} and target ${formatShape(target!.shape)} differ in shape.`,
+      )
+    }
+    return { shape: [], dtype: 'float32' }
+  },
+  lower: (k, [input, target]) => {
+    const difference = k.sub(input!, target!)
+    const count = input!.shape.reduce((n, extent) => n * extent, 1)
+    const axes = input!.shape.map((_, i) => i)
+    return k.reshape(k.div(k.sum(k.mul(difference, difference), axes), count), [])
+  },
+  gradient: ({ inputs: [input, target] }, grad) => {
+    const count = input!.shape.reduce((n, extent) => n * extent, 1)
+    const slope = input!.sub(target!).mul(grad.mul(2 / count))
+    return [slope, slope.neg()]
+  },
+  samples: [{ inputs: [uniform([3, 4]), uniform([3, 4], -1, 3)], attrs: null }],
+  torch: 'torch.nn.functional.mse_loss(x0, x1)',
+})

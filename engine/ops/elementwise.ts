@@ -1,0 +1,336 @@
+/** One output element from the same element of each input. Broadcasting has happened before: shapes are equal. */
+import type { Prim, Primitives } from '../compiler/primitive.ts'
+import { promote, type DType } from '../tensor/dtype.ts'
+import { formatShape, sameShape, type Shape } from '../tensor/shape.ts'
+import { defineOp, sameAsInput, type OpRecord, type TensorType } from './define.ts'
+import { booleans, integers, uniform, values, type SampleInput } from './samples.ts'
+
+function sameShapes(inputs: readonly TensorType[]): Shape {
+  const [first, ...rest] = inputs
+  for (const input of rest) {
+    if (!sameShape(first!.shape, input.shape)) {
+      throw new RangeError(`Shapes ${formatShape(first!.shape)} and ${formatShape(input.shape)} differ.`)
+    }
+  }
+  return first!.shape
+}
+
+const promoted = (inputs: readonly TensorType[]): TensorType => ({
+  shape: sameShapes(inputs),
+  dtype: inputs.map((i) => i.dtype).reduce(promote),
+})
+const compared = (inputs: readonly TensorType[]): TensorType => ({ shape: sameShapes(inputs), dtype: 'bool' })
+
+/** Both operands in their common type. */
+function common(k: Primitives, [a, b]: readonly Prim[]): [Prim, Prim] {
+  const dtype = promote(a!.dtype, b!.dtype)
+  return [k.cast(a!, dtype), k.cast(b!, dtype)]
+}
+
+const two = (a: SampleInput, b: SampleInput): { inputs: SampleInput[]; attrs: null }[] => [
+  { inputs: [a, b], attrs: null },
+]
+const one = (...inputs: SampleInput[]): { inputs: SampleInput[]; attrs: null }[] =>
+  inputs.map((input) => ({ inputs: [input], attrs: null }))
+
+export const add = defineOp({
+  name: 'add',
+  infer: promoted,
+  lower: (k, inputs) => k.add(...common(k, inputs)),
+  gradient: (_, grad) => [grad, grad],
+  samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
+  torch: 'x0 + x1',
+})
+
+export const sub = defineOp({
+  name: 'sub',
+  infer: promoted,
+  lower: (k, inputs) => k.sub(...common(k, inputs)),
+  gradient: (_, grad) => [grad, grad.neg()],
+  samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
+  torch: 'x0 - x1',
+})
+
+export const mul = defineOp({
+  name: 'mul',
+  infer: promoted,
+  lower: (k, inputs) => k.mul(...common(k, inputs)),
+  gradient: ({ inputs: [a, b] }, grad) => [grad.mul(b!), grad.mul(a!)],
+  samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
+  torch: 'x0 * x1',
+})
+
+export const div = defineOp({
+  name: 'div',
+  infer: (inputs) => ({ shape: sameShapes(inputs), dtype: 'float32' }),
+  lower: (k, [a, b]) => k.div(k.cast(a!, 'float32'), k.cast(b!, 'float32')),
+  gradient: ({ inputs: [, b], output }, grad) => [grad.div(b!), grad.mul(output).div(b!).neg()],
+  samples: two(uniform([3, 4]), uniform([3, 4], 0.5, 3)),
+  torch: 'x0 / x1',
+})
+
+/** Ties share the gradient half and half, as in PyTorch. */
+export const maximum = defineOp({
+  name: 'maximum',
+  infer: promoted,
+  lower: (k, inputs) => k.max(...common(k, inputs)),
+  gradient: ({ inputs: [a, b] }, grad) => splitByOrder(grad, b!.lt(a!), a!.lt(b!)),
+  samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
+  torch: 'torch.maximum(x0, x1)',
+})
+
+export const minimum = defineOp({
+  name: 'minimum',
+  infer: promoted,
+  lower: (k, inputs) => k.min(...common(k, inputs)),
+  gradient: ({ inputs: [a, b] }, grad) => splitByOrder(grad, a!.lt(b!), b!.lt(a!)),
+  samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
+  torch: 'torch.minimum(x0, x1)',
+})
+
+type T = Parameters<NonNullable<OpRecord<null>['gradient']>>[1]
+function splitByOrder(grad: T, first: T, second: T): [T, T] {
+  const half = grad.mul(0.5)
+  const zero = grad.mul(0)
+  return [first.where(grad, second.where(zero, half)), second.where(grad, first.where(zero, half))]
+}
+
+export const neg = defineOp({
+  name: 'neg',
+  infer: sameAsInput,
+  lower: (k, [x]) => k.neg(x!),
+  gradient: (_, grad) => [grad.neg()],
+  samples: one(uniform([3, 4])),
+  torch: '-x0',
+})
+
+export const exp = defineOp({
+  name: 'exp',
+  infer: sameAsInput,
+  lower: (k, [x]) => k.exp(x!),
+  gradient: ({ output }, grad) => [grad.mul(output)],
+  samples: one(uniform([3, 4]), uniform([17], -20, 20)),
+  torch: 'torch.exp(x0)',
+})
+
+export const log = defineOp({
+  name: 'log',
+  infer: sameAsInput,
+  lower: (k, [x]) => k.log(x!),
+  gradient: ({ inputs: [x] }, grad) => [grad.div(x!)],
+  samples: one(uniform([3, 4], 0.1, 5), uniform([17], 100, 1e6)),
+  torch: 'torch.log(x0)',
+})
+
+export const sqrt = defineOp({
+  name: 'sqrt',
+  infer: sameAsInput,
+  lower: (k, [x]) => k.sqrt(x!),
+  gradient: ({ output }, grad) => [grad.div(output.mul(2))],
+  samples: one(uniform([3, 4], 0.1, 5)),
+  torch: 'torch.sqrt(x0)',
+})
+
+export const sin = defineOp({
+  name: 'sin',
+  infer: sameAsInput,
+  lower: (k, [x]) => k.sin(x!),
+  gradient: ({ inputs: [x] }, grad) => [grad.mul(x!.cos())],
+  samples: one(uniform([3, 4], -10, 10)),
+  torch: 'torch.sin(x0)',
+})
+
+export const cos = defineOp({
+  name: 'cos',
+  infer: sameAsInput,
+  lower: (k, [x]) => k.cos(x!),
+  gradient: ({ inputs: [x] }, grad) => [grad.mul(x!.sin()).neg()],
+  samples: one(uniform([3, 4], -10, 10)),
+  torch: 'torch.cos(x0)',
+})
+
+export const tanh = defineOp({
+  name: 'tanh',
+  infer: sameAsInput,
+  lower: (k, [x]) => k.tanh(x!),
+  gradient: ({ output }, grad) => [grad.mul(output.mul(output).neg().add(1))],
+  samples: one(uniform([3, 4]), uniform([17], -12, 12)),
+  torch: 'torch.tanh(x0)',
+})
+
+export const erf = defineOp({
+  name: 'erf',
+  infer: sameAsInput,
+  lower: (k, [x]) => k.erf(x!),
+  gradient: ({ inputs: [x] }, grad) => [grad.mul(x!.mul(x!).neg().exp()).mul(2 / Math.sqrt(Math.PI))],
+  samples: one(uniform([3, 4]), uniform([17], -5, 5)),
+  torch: 'torch.erf(x0)',
+})
+
+export const abs = defineOp({
+  name: 'abs',
+  infer: sameAsInput,
+  lower: (k, [x]) => k.abs(x!),
+  gradient: ({ inputs: [x] }, grad) => [grad.mul(x!.gt(0).to('float32').sub(x!.lt(0).to('float32')))],
+  samples: one(uniform([3, 4])),
+  torch: 'torch.abs(x0)',
+})
+
+export const floor = defineOp({
+  name: 'floor',
+  infer: sameAsInput,
+  lower: (k, [x]) => k.floor(x!),
+  gradient: (_, grad) => [grad.mul(0)],
+  samples: one(uniform([3, 4])),
+  torch: 'torch.floor(x0)',
+})
+
+export const sigmoid = defineOp({
+  name: 'sigmoid',
+  infer: sameAsInput,
+  lower: (k, [x]) => k.div(1, k.add(k.exp(k.neg(x!)), 1)),
+  gradient: ({ output }, grad) => [grad.mul(output).mul(output.neg().add(1))],
+  samples: one(uniform([3, 4]), uniform([17], -30, 30)),
+  torch: 'torch.sigmoid(x0)',
+})
+
+export const relu = defineOp({
+  name: 'relu',
+  infer: sameAsInput,
+  lower: (k, [x]) => k.max(x!, 0),
+  gradient: ({ output }, grad) => [output.gt(0).where(grad, grad.mul(0))],
+  samples: one(uniform([3, 4])),
+  torch: 'torch.relu(x0)',
+})
+
+/** The exact form, x·Φ(x), PyTorch's default (Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415). */
+export const gelu = defineOp({
+  name: 'gelu',
+  infer: sameAsInput,
+  lower: (k, [x]) => k.mul(x!, normalCdf(k, x!)),
+  gradient: ({ inputs: [x] }, grad) => {
+    const cdf = x!.mul(Math.SQRT1_2).erf().add(1).mul(0.5)
+    const density = x!
+      .mul(x!)
+      .mul(-0.5)
+      .exp()
+      .mul(1 / Math.sqrt(2 * Math.PI))
+    return [grad.mul(cdf.add(x!.mul(density)))]
+  },
+  samples: one(uniform([3, 4]), uniform([17], -6, 6)),
+  torch: 'torch.nn.functional.gelu(x0)',
+})
+
+const normalCdf = (k: Primitives, x: Prim): Prim => k.mul(k.add(k.erf(k.mul(x, Math.SQRT1_2)), 1), 0.5)
+
+/** A power with a fixed exponent. Whole exponents multiply, so that negative bases are exact. */
+export const pow = defineOp<{ exponent: number }>({
+  name: 'pow',
+  infer: sameAsInput,
+  lower: (k, [x], { exponent }) => power(k, x!, exponent),
+  gradient: ({ inputs: [x], attrs: { exponent } }, grad) => [
+    exponent === 0 ? grad.mul(0) : grad.mul(x!.pow(exponent - 1)).mul(exponent),
+  ],
+  samples: [
+    { inputs: [uniform([3, 4])], attrs: { exponent: 2 } },
+    { inputs: [uniform([3, 4])], attrs: { exponent: 3 } },
+    { inputs: [uniform([3, 4], 0.2, 3)], attrs: { exponent: -0.5 } },
+    { inputs: [uniform([3, 4], 0.2, 3)], attrs: { exponent: 1.7 } },
+  ],
+  torch: 'torch.pow(x0, exponent)',
+})
+
+function power(k: Primitives, x: Prim, exponent: number): Prim {
+  if (exponent === 0) return k.const(1, x.shape, x.dtype)
+  if (exponent < 0) return k.div(1, power(k, x, -exponent))
+  if (exponent === 0.5) return k.sqrt(x)
+  if (!Number.isInteger(exponent) || exponent > 64) return k.exp(k.mul(k.log(x), exponent))
+  const half = exponent > 1 ? power(k, x, Math.floor(exponent / 2)) : null
+  if (half === null) return x
+  const square = k.mul(half, half)
+  return exponent % 2 === 1 ? k.mul(square, x) : square
+}
+
+export const lt = defineOp({
+  name: 'lt',
+  infer: compared,
+  lower: (k, inputs) => k.lt(...common(k, inputs)),
+  samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
+  torch: 'x0 < x1',
+})
+
+export const eq = defineOp({
+  name: 'eq',
+  infer: compared,
+  lower: (k, inputs) => k.eq(...common(k, inputs)),
+  samples: two(integers([3, 4], 0, 3), integers([3, 4], 0, 3, 1)),
+  torch: 'x0 == x1',
+})
+
+export const logicalNot = defineOp({
+  name: 'logicalNot',
+  infer: (inputs) => ({ shape: inputs[0]!.shape, dtype: 'bool' }),
+  lower: (k, [x]) => k.not(k.cast(x!, 'bool')),
+  samples: one(booleans([3, 4])),
+  torch: 'torch.logical_not(x0)',
+})
+
+export const logicalAnd = defineOp({
+  name: 'logicalAnd',
+  infer: compared,
+  lower: (k, [a, b]) => k.and(k.cast(a!, 'bool'), k.cast(b!, 'bool')),
+  samples: two(booleans([3, 4]), booleans([3, 4], 1)),
+  torch: 'torch.logical_and(x0, x1)',
+})
+
+/** inputs: condition, value where it holds, value elsewhere. */
+export const where = defineOp({
+  name: 'where',
+  infer: ([condition, a, b]) => ({
+    shape: sameShapes([condition!, a!, b!]),
+    dtype: promote(a!.dtype, b!.dtype),
+  }),
+  lower: (k, [condition, a, b]) => k.where(k.cast(condition!, 'bool'), ...common(k, [a!, b!])),
+  gradient: ({ inputs: [condition] }, grad) => {
+    const zero = grad.mul(0)
+    return [null, condition!.where(grad, zero), condition!.where(zero, grad)]
+  },
+  samples: [{ inputs: [booleans([3, 4]), uniform([3, 4]), uniform([3, 4], -1, 3)], attrs: null }],
+  torch: 'torch.where(x0, x1, x2)',
+})
+
+const torchDtype = 'getattr(torch, dtype)'
+export const cast = defineOp<{ dtype: DType }>({
+  name: 'to',
+  infer: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
+  lower: (k, [x], { dtype }) => k.cast(x!, dtype),
+  gradient: ({ inputs: [x] }, grad) => [x!.dtype === 'float32' ? grad : null],
+  samples: [
+    { inputs: [uniform([3, 4], -5, 5)], attrs: { dtype: 'int32' } },
+    { inputs: [integers([3, 4], -5, 5)], attrs: { dtype: 'float32' } },
+    { inputs: [values([4], [0, 0.5, -1, 2])], attrs: { dtype: 'bool' } },
+  ],
+  torch: `x0.to(${torchDtype})`,
+})
+
+/** The same number everywhere. */
+export const full = defineOp<{ shape: Shape; value: number; dtype: DType }>({
+  name: 'full',
+  infer: (_, { shape, dtype }) => ({ shape, dtype }),
+  lower: (k, _, { shape, value, dtype }) => k.const(value, shape, dtype),
+  samples: [{ inputs: [], attrs: { shape: [2, 3], value: 1.5, dtype: 'float32' } }],
+  torch: 'torch.full(shape, value, dtype=getattr(torch, dtype))',
+})
+
+/** start, start + step, … */
+export const arange = defineOp<{ length: number; start: number; step: number; dtype: DType }>({
+  name: 'arange',
+  infer: (_, { length, dtype }) => ({ shape: [length], dtype }),
+  lower: (k, _, { length, start, step, dtype }) =>
+    k.add(k.mul(k.cast(k.iota([length], 0), dtype), step), start),
+  samples: [
+    { inputs: [], attrs: { length: 7, start: 2, step: 3, dtype: 'int32' } },
+    { inputs: [], attrs: { length: 5, start: 0.5, step: 0.25, dtype: 'float32' } },
+  ],
+  torch: 'torch.arange(length, dtype=getattr(torch, dtype)) * step + start',
+})

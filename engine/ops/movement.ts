@@ -1,0 +1,161 @@
+/** The same elements elsewhere: nothing is computed, and most of it costs nothing at all. */
+import { formatShape, inferReshape, sameShape, type Shape } from '../tensor/shape.ts'
+import { defineOp, sameAsInput } from './define.ts'
+import { uniform } from './samples.ts'
+
+export const reshape = defineOp<{ shape: Shape }>({
+  name: 'reshape',
+  infer: ([x], { shape }) => ({ shape: inferReshape(x!.shape, shape), dtype: x!.dtype }),
+  lower: (k, [x], _, output) => k.reshape(x!, output.shape),
+  gradient: ({ inputs: [x] }, grad) => [grad.reshape(x!.shape)],
+  samples: [
+    { inputs: [uniform([3, 4])], attrs: { shape: [2, 6] } },
+    { inputs: [uniform([2, 3, 4])], attrs: { shape: [4, -1] } },
+  ],
+  torch: 'x0.reshape(shape)',
+})
+
+export const permute = defineOp<{ dims: readonly number[] }>({
+  name: 'permute',
+  infer: ([x], { dims }) => ({ shape: dims.map((d) => x!.shape[d]!), dtype: x!.dtype }),
+  lower: (k, [x], { dims }) => k.permute(x!, dims),
+  gradient: ({ attrs: { dims } }, grad) => [grad.permute(dims.map((_, i) => dims.indexOf(i)))],
+  samples: [{ inputs: [uniform([2, 3, 4])], attrs: { dims: [2, 0, 1] } }],
+  torch: 'x0.permute(dims)',
+})
+
+/** Stretches dimensions of extent 1, and adds leading ones. Its gradient is where all broadcasting is summed. */
+export const expand = defineOp<{ shape: Shape }>({
+  name: 'expand',
+  infer: ([x], { shape }) => {
+    const lead = shape.length - x!.shape.length
+    const fits = lead >= 0 && x!.shape.every((n, i) => n === shape[lead + i] || n === 1)
+    if (!fits) throw new RangeError(`Cannot expand ${formatShape(x!.shape)} to ${formatShape(shape)}.`)
+    return { shape, dtype: x!.dtype }
+  },
+  lower: (k, [x], { shape }) => k.expand(x!, shape),
+  gradient: ({ inputs: [x], attrs: { shape } }, grad) => {
+    const lead = shape.length - x!.shape.length
+    const stretched = shape.flatMap((n, i) => (i < lead || (x!.shape[i - lead] === 1 && n !== 1) ? [i] : []))
+    return [(stretched.length === 0 ? grad : grad.sum(stretched)).reshape(x!.shape)]
+  },
+  samples: [
+    { inputs: [uniform([3, 1])], attrs: { shape: [3, 4] } },
+    { inputs: [uniform([4])], attrs: { shape: [2, 3, 4] } },
+  ],
+  torch: 'x0.expand(shape)',
+})
+
+export type Pairs = readonly (readonly [number, number])[]
+
+/** Zeros before and after each dimension. */
+export const pad = defineOp<{ padding: Pairs }>({
+  name: 'pad',
+  infer: ([x], { padding }) => ({
+    shape: x!.shape.map((n, i) => n + padding[i]![0] + padding[i]![1]),
+    dtype: x!.dtype,
+  }),
+  lower: (k, [x], { padding }) => k.pad(x!, padding),
+  gradient: ({ inputs: [x], attrs: { padding } }, grad) => [
+    grad.shrink(padding.map(([lo], i) => [lo, lo + x!.shape[i]!] as const)),
+  ],
+  samples: [
+    {
+      inputs: [uniform([3, 4])],
+      attrs: {
+        padding: [
+          [1, 0],
+          [2, 3],
+        ],
+      },
+    },
+    { inputs: [uniform([5])], attrs: { padding: [[0, 4]] } },
+  ],
+  torch: 'torch.nn.functional.pad(x0, [n for pair in reversed(padding) for n in pair])',
+})
+
+/** The half-open range of each dimension. */
+export const shrink = defineOp<{ bounds: Pairs }>({
+  name: 'shrink',
+  infer: ([x], { bounds }) => {
+    bounds.forEach(([lo, hi], i) => {
+      if (lo < 0 || hi > x!.shape[i]! || lo > hi) {
+        throw new RangeError(`Range ${lo}:${hi} is outside dimension ${i} of ${formatShape(x!.shape)}.`)
+      }
+    })
+    return { shape: bounds.map(([lo, hi]) => hi - lo), dtype: x!.dtype }
+  },
+  lower: (k, [x], { bounds }) => k.shrink(x!, bounds),
+  gradient: ({ inputs: [x], attrs: { bounds } }, grad) => [
+    grad.pad(bounds.map(([lo, hi], i) => [lo, x!.shape[i]! - hi] as const)),
+  ],
+  samples: [
+    {
+      inputs: [uniform([5, 6])],
+      attrs: {
+        bounds: [
+          [1, 4],
+          [0, 3],
+        ],
+      },
+    },
+  ],
+  torch: 'x0[tuple(slice(lo, hi) for lo, hi in bounds)]',
+})
+
+export const flip = defineOp<{ dims: readonly number[] }>({
+  name: 'flip',
+  infer: sameAsInput,
+  lower: (k, [x], { dims }) => k.flip(x!, dims),
+  gradient: ({ attrs: { dims } }, grad) => [grad.flip(dims)],
+  samples: [{ inputs: [uniform([3, 4])], attrs: { dims: [1] } }],
+  torch: 'torch.flip(x0, dims)',
+})
+
+/** Inputs end to end along `dim`. */
+export const cat = defineOp<{ dim: number }>({
+  name: 'cat',
+  infer: (inputs, { dim }) => {
+    const first = inputs[0]!
+    for (const { shape } of inputs) {
+      if (!sameShape(shape.with(dim, 0), first.shape.with(dim, 0))) {
+        throw new RangeError(
+          `Cannot join ${formatShape(first.shape)} and ${formatShape(shape)} along dimension ${dim}.`,
+        )
+      }
+    }
+    return {
+      shape: first.shape.with(
+        dim,
+        inputs.reduce((n, i) => n + i.shape[dim]!, 0),
+      ),
+      dtype: first.dtype,
+    }
+  },
+  lower: (k, inputs, { dim }, output) => {
+    let start = 0
+    const parts = inputs.map((input) => {
+      const end = start + input.shape[dim]!
+      const padding = input.shape.map((_, i): [number, number] =>
+        i === dim ? [start, output.shape[dim]! - end] : [0, 0],
+      )
+      start = end
+      return { part: k.pad(input, padding), start: end - input.shape[dim]! }
+    })
+    // Each part is zero outside its own stretch, but is chosen by position: zeros must not be added to infinities.
+    const position = k.iota(output.shape, dim)
+    return parts
+      .slice(1)
+      .reduce((joined, { part, start: from }) => k.where(k.lt(position, from), joined, part), parts[0]!.part)
+  },
+  gradient: ({ inputs, attrs: { dim } }, grad) => {
+    let start = 0
+    return inputs.map((input) => {
+      const from = start
+      start += input.shape[dim]!
+      return grad.shrink(grad.shape.map((n, i) => (i === dim ? ([from, start] as const) : ([0, n] as const))))
+    })
+  },
+  samples: [{ inputs: [uniform([2, 3]), uniform([2, 1]), uniform([2, 4])], attrs: { dim: 1 } }],
+  torch: 'torch.cat([x0, x1, x2], dim)',
+})

@@ -1,0 +1,54 @@
+/** Sample inputs: described, not stored, and the same on every machine. */
+import { numel, type Shape } from '../tensor/shape.ts'
+import type { DType } from '../tensor/dtype.ts'
+
+export interface SampleInput {
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly values: readonly number[]
+}
+
+/** mulberry32 (public domain, Tommy Ettinger): plenty for test inputs. */
+function generator(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+const seedOf = (shape: Shape, lo: number, hi: number): number =>
+  shape.reduce((h, n) => Math.imul(h, 31) + n, Math.round(lo * 1000) * 7 + Math.round(hi * 1000) * 13 + 17)
+
+function fill(shape: Shape, lo: number, hi: number, salt: number): number[] {
+  const next = generator(seedOf(shape, lo, hi) + salt)
+  return Array.from({ length: numel(shape) }, () => lo + (hi - lo) * next())
+}
+
+/** float32 values, uniform in [lo, hi). Another salt gives other values of the same shape. */
+export const uniform = (shape: Shape, lo = -2, hi = 2, salt = 0): SampleInput => ({
+  shape,
+  dtype: 'float32',
+  values: fill(shape, lo, hi, salt).map(Math.fround),
+})
+
+/** int32 values, uniform in lo … hi−1. */
+export const integers = (shape: Shape, lo: number, hi: number, salt = 0): SampleInput => ({
+  shape,
+  dtype: 'int32',
+  values: fill(shape, lo, hi, salt).map(Math.floor),
+})
+
+export const booleans = (shape: Shape, salt = 0): SampleInput => ({
+  shape,
+  dtype: 'bool',
+  values: fill(shape, 0, 2, salt).map(Math.floor),
+})
+
+export const values = (shape: Shape, list: readonly number[], dtype: DType = 'float32'): SampleInput => ({
+  shape,
+  dtype,
+  values: list,
+})

@@ -1,0 +1,139 @@
+/**
+ * Captured steps: a function of tensors is traced once for each set of input shapes and then replayed as one fixed plan.
+ * Tensors it changes in place (weights, optimizer state, running statistics, the random generator) keep their memory.
+ */
+import type { BoundProgram, Device, Executable } from '../backends/device.ts'
+import type { Program } from '../compiler/primitive.ts'
+import { LazyNode, pendingNodes, Storage, tick } from './graph.ts'
+import { compiled, lowerGraph, realizeNodes, withTrace, type Trace } from './realize.ts'
+import { numel } from './shape.ts'
+import { Tensor } from './tensor.ts'
+
+type Outputs = Tensor | readonly Tensor[]
+
+/** One traced version of a step. */
+interface Captured {
+  readonly executable: Executable
+  readonly placeholders: readonly Tensor[]
+  /** Memory for each output that has its own. */
+  readonly outputs: readonly Tensor[]
+  readonly single: boolean
+  /** What fills each input slot: a tensor, asked for its memory at every call, or memory that never changes. */
+  readonly slots: readonly (Tensor | Storage)[]
+  /** Tensors the step changes, in output order after the returned ones. */
+  readonly state: readonly Tensor[]
+  bound: BoundProgram
+  boundTo: readonly Storage[]
+}
+
+/**
+ * Makes `fn` a captured step. It must be synchronous and must do the same work at every call: values it computes in
+ * JavaScript are fixed when it is traced. What it returns is overwritten by the next call.
+ */
+export function capture<O extends Outputs>(fn: (...inputs: Tensor[]) => O): (...inputs: Tensor[]) => O {
+  const versions = new Map<string, Captured>()
+  return (...inputs) => {
+    const key = inputs.map((t) => `${t.device.backend}:${t.dtype}[${t.shape.join()}]`).join()
+    let captured = versions.get(key)
+    realizeNodes(inputs.map((t) => t.node))
+    if (!captured) versions.set(key, (captured = traceStep(fn, inputs)))
+    replay(captured, inputs)
+    // `single` was recorded from this very function's result.
+    return (captured.single ? captured.outputs[0] : captured.outputs) as O
+  }
+}
+
+function replay(captured: Captured, inputs: readonly Tensor[]): void {
+  inputs.forEach((input, i) => {
+    input.device.copy(input.node.storage!.buffer, captured.placeholders[i]!.node.storage!.buffer)
+  })
+  const current = captured.slots.map((slot) => (slot instanceof Storage ? slot : memoryOf(slot)))
+  if (current.some((storage, i) => storage !== captured.boundTo[i])) {
+    captured.bound.release()
+    captured.bound = bind(captured.executable, current, captured.outputs, captured.state)
+    captured.boundTo = current
+  }
+  captured.bound.run()
+  const now = tick()
+  for (const tensor of captured.state) tensor.node.storage!.overwrittenAt = now
+}
+
+function memoryOf(tensor: Tensor): Storage {
+  realizeNodes([tensor.node])
+  return tensor.node.storage!
+}
+
+function bind(
+  executable: Executable,
+  inputs: readonly Storage[],
+  outputs: readonly Tensor[],
+  state: readonly Tensor[],
+): BoundProgram {
+  const own = outputs.map((t) => t.node.storage!.buffer)
+  // State that could not be updated in place passes through memory of its own.
+  const spare = state.map((t, i) =>
+    executable.aliases[outputs.length + i] === null ? t.device.allocate(t.numel, t.dtype) : null,
+  )
+  const bound = executable.bind([...inputs.map((s) => s.buffer), ...own, ...spare])
+  return {
+    run: () => bound.run(),
+    release() {
+      bound.release()
+      for (const buffer of spare) buffer?.free()
+    },
+  }
+}
+
+function emptyTensor(like: Tensor | LazyNode, device: Device): Tensor {
+  const storage = new Storage(device, device.allocate(numel(like.shape), like.dtype))
+  return new Tensor(LazyNode.source(like.shape, like.dtype, storage))
+}
+
+function traceStep(fn: (...inputs: Tensor[]) => Outputs, inputs: readonly Tensor[]): Captured {
+  const placeholders = inputs.map((t) => emptyTensor(t, t.device))
+  const trace: Trace = { startedAt: tick(), reads: new Map(), assigned: new Map() }
+  let result: Outputs
+  try {
+    result = withTrace(trace, () => fn(...placeholders))
+  } catch (error) {
+    for (const [tensor, node] of trace.assigned) tensor.node = node
+    throw error
+  }
+  const single = result instanceof Tensor
+  const returned = single ? [result as Tensor] : [...(result as readonly Tensor[])]
+  const state = [...trace.assigned.keys()]
+  const finals = state.map((t) => t.node)
+  const roots = [...returned.map((t) => t.node), ...finals]
+  const device = (placeholders[0] ?? returned[0] ?? state[0])?.device
+  if (!device) throw new Error('A captured step must take, return or change at least one tensor.')
+  dropInnerGradients([...trace.reads.keys(), ...state], trace)
+
+  // What was pending before the step belongs to the past: it is computed once, not at every replay.
+  for (const [tensor, node] of trace.assigned) tensor.node = node
+  const older = pendingNodes(roots).filter((n) => n.id < trace.startedAt && !n.storage)
+  realizeNodes([...older, ...state.map((t) => t.node)])
+
+  const { outputs, inputs: sources } = lowerGraph(
+    roots,
+    state.map((t) => t.node),
+  )
+  const owners = new Map<Storage, Tensor>()
+  for (const tensor of [...trace.reads.keys(), ...state])
+    if (tensor.node.storage) owners.set(tensor.node.storage, tensor)
+  const slots = sources.map((n) => owners.get(n.storage!) ?? n.storage!)
+  const slotOf = new Map(sources.map((n, i) => [n.storage!, i]))
+  const updates = [...returned.map(() => null), ...state.map((t) => slotOf.get(t.node.storage!)!)]
+  const program: Program = { inputs: sources, outputs, updates }
+  const executable = compiled(device, program)
+  const results = returned.map((t) => emptyTensor(t, device))
+  const boundTo = sources.map((n) => n.storage!)
+  const bound = bind(executable, boundTo, results, state)
+  return { executable, placeholders, outputs: results, single, slots, state, bound, boundTo }
+}
+
+/** Gradients made inside the step exist only there; outside they would be computed from the wrong weights. */
+function dropInnerGradients(tensors: readonly Tensor[], trace: Trace): void {
+  for (const tensor of tensors)
+    if (tensor.grad && tensor.grad.node.id >= trace.startedAt && !trace.assigned.has(tensor.grad))
+      tensor.grad = null
+}

@@ -1,0 +1,34 @@
+/** Element types. Every element takes four bytes on every device; a bool is 0 or 1. */
+export type DType = 'float32' | 'int32' | 'uint32' | 'bool'
+
+export type TypedArray = Float32Array | Int32Array | Uint32Array
+
+export const bytesPerElement = 4
+
+/** Python's promotion, as PyTorch does it between tensors: bool < integers < float32. */
+export function promote(a: DType, b: DType): DType {
+  if (a === b) return a
+  if (a === 'float32' || b === 'float32') return 'float32'
+  if (a === 'bool') return b
+  if (b === 'bool') return a
+  return 'int32'
+}
+
+export const isFloat = (dtype: DType): boolean => dtype === 'float32'
+
+/** The array that holds elements of this type on the host; bools come as 0/1 in an Int32Array. */
+export function arrayOf(dtype: DType, length: number): TypedArray {
+  if (dtype === 'float32') return new Float32Array(length)
+  return dtype === 'uint32' ? new Uint32Array(length) : new Int32Array(length)
+}
+
+export function toTyped(dtype: DType, values: ArrayLike<number>): TypedArray {
+  if (dtype === 'float32') return Float32Array.from(values)
+  return dtype === 'uint32' ? Uint32Array.from(values) : Int32Array.from(values)
+}
+
+/** The values as `dtype` would hold them: an integer type cuts toward zero, a bool asks whether it is not zero. */
+export function castArray(dtype: DType, values: ArrayLike<number>): TypedArray {
+  if (dtype === 'bool') return Int32Array.from(values, (v) => (v === 0 ? 0 : 1))
+  return toTyped(dtype, values)
+}

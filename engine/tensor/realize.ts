@@ -1,0 +1,136 @@
+/** From the lazy graph to values: lowers what is pending to one program, compiles it (once per structure) and runs it. */
+import type { BoundProgram, Device, DeviceBuffer, Executable } from '../backends/device.ts'
+import { Primitives, programKey, type Prim, type Program } from '../compiler/primitive.ts'
+import { LazyNode, pendingNodes, Storage } from './graph.ts'
+import { numel } from './shape.ts'
+import type { Tensor } from './tensor.ts'
+
+/** Tensors changed in place outside a captured step: computed with the next value anybody asks for, so that no chain of updates grows. */
+const assigned = new Set<Tensor>()
+
+/** What a captured step sees while it is being traced. */
+export interface Trace {
+  /** Nodes with a smaller id are older than the trace. */
+  readonly startedAt: number
+  /** Tensors read, with the value they had before the trace. */
+  readonly reads: Map<Tensor, LazyNode>
+  /** Tensors changed, with the value they had before the trace. */
+  readonly assigned: Map<Tensor, LazyNode>
+}
+
+let trace: Trace | null = null
+
+export function withTrace<R>(current: Trace, body: () => R): R {
+  if (trace) throw new Error('A captured step cannot be traced inside another one.')
+  trace = current
+  try {
+    return body()
+  } finally {
+    trace = null
+  }
+}
+
+export function noteRead(tensor: Tensor): void {
+  if (trace && tensor.node.id < trace.startedAt && !trace.reads.has(tensor))
+    trace.reads.set(tensor, tensor.node)
+}
+
+export function noteAssignment(tensor: Tensor): void {
+  if (trace === null) assigned.add(tensor)
+  else if (!trace.assigned.has(tensor)) trace.assigned.set(tensor, tensor.node)
+}
+
+/** Lowers a graph; memory it reads becomes input slots in order of first use, after `fixed`. */
+export function lowerGraph(
+  roots: readonly LazyNode[],
+  fixed: readonly LazyNode[] = [],
+): { outputs: Prim[]; inputs: LazyNode[] } {
+  const k = new Primitives()
+  const prims = new Map<LazyNode, Prim>()
+  const slots = new Map<Storage, number>()
+  const inputs: LazyNode[] = []
+  const source = (node: LazyNode): Prim => {
+    let slot = slots.get(node.storage!)
+    if (slot === undefined) {
+      slot = inputs.push(node) - 1
+      slots.set(node.storage!, slot)
+    }
+    // A detached or reshaped tensor may share memory under another shape.
+    const flat = k.buffer(slot, inputs[slot]!.shape, inputs[slot]!.dtype)
+    return k.reshape(flat, node.shape)
+  }
+  for (const node of fixed) source(node)
+  for (const node of pendingNodes(roots)) {
+    if (node.storage) {
+      prims.set(node, source(node))
+      continue
+    }
+    checkFresh(node)
+    const lowered = node.op!.lower(
+      k,
+      node.inputs.map((i) => prims.get(i)!),
+      node.attrs,
+      node,
+    )
+    prims.set(node, lowered)
+  }
+  return { outputs: roots.map((r) => prims.get(r)!), inputs }
+}
+
+function checkFresh(node: LazyNode): void {
+  for (const input of node.inputs) {
+    if (input.storage && input.storage.overwrittenAt > node.id) {
+      throw new Error(
+        `A captured step has changed a tensor that ${node.op!.name} was to read: its old value is gone. Call realize() on results before running the step.`,
+      )
+    }
+  }
+}
+
+const executables = new WeakMap<Device, Map<string, Executable>>()
+/** Programs kept per device: enough for every shape a session meets, bounded for one that makes new shapes for ever. */
+const executableLimit = 512
+
+export function compiled(device: Device, program: Program): Executable {
+  let known = executables.get(device)
+  if (!known) executables.set(device, (known = new Map()))
+  const key = programKey(program)
+  let executable = known.get(key)
+  if (executable) known.delete(key)
+  else executable = device.compile(program)
+  known.set(key, executable)
+  if (known.size > executableLimit) known.delete(known.keys().next().value!)
+  return executable
+}
+
+/** Computes `nodes`, and every tensor changed in place, together. */
+export function realizeNodes(nodes: readonly LazyNode[]): void {
+  const wanted = nodes.filter((n) => !n.storage)
+  if (wanted.length === 0) return
+  if (trace)
+    throw new Error(
+      'A value cannot be read inside a captured step: return the tensor from it and read it outside.',
+    )
+  const device = wanted[0]!.device
+  const roots = new Set(wanted)
+  for (const tensor of assigned) {
+    if (tensor.node.storage) assigned.delete(tensor)
+    else if (tensor.device === device) {
+      roots.add(tensor.node)
+      assigned.delete(tensor)
+    }
+  }
+  compute(device, [...roots])
+}
+
+function compute(device: Device, roots: readonly LazyNode[]): void {
+  const { outputs, inputs } = lowerGraph(roots)
+  const program: Program = { inputs, outputs, updates: outputs.map(() => null) }
+  const executable = compiled(device, program)
+  const storages = roots.map((r) => new Storage(device, device.allocate(numel(r.shape), r.dtype)))
+  const buffers: DeviceBuffer[] = [...inputs.map((n) => n.storage!.buffer), ...storages.map((s) => s.buffer)]
+  const bound: BoundProgram = executable.bind(buffers)
+  bound.run()
+  bound.release()
+  roots.forEach((root, i) => root.settle(storages[i]!))
+}
