@@ -22,6 +22,8 @@ export interface HostProcessOptions {
   readonly readyTimeoutMs?: number
   /** After its stdin has closed, the host has this long to stop jobs at a checkpoint and close the database. */
   readonly stopTimeoutMs?: number
+  /** Before the first restart; doubles with every death in a row. */
+  readonly restartMs?: number
   log(line: string): void
   /** The host will not come back: a sentence for people. */
   onGiveUp(message: string): void
@@ -31,15 +33,12 @@ export interface HostProcessOptions {
 const maxDeaths = 5
 const healthyAfterMs = 60_000
 
-/** 0.25 s, 0.5 s, 1 s, … */
-export const restartDelay = (deaths: number): number => Math.min(8000, 250 * 2 ** (deaths - 1))
-
 export type AfterDeath = { restartIn: number; deaths: number } | { giveUp: true }
 
-/** What follows the death of a host that had run for `uptimeMs`, after `deaths` earlier ones. */
-export function afterDeath(deaths: number, uptimeMs: number): AfterDeath {
+/** What follows the death of a host that had run for `uptimeMs`, after `deaths` earlier ones; delays double. */
+export function afterDeath(deaths: number, uptimeMs: number, firstDelayMs: number): AfterDeath {
   const count = uptimeMs >= healthyAfterMs ? 1 : deaths + 1
-  return count > maxDeaths ? { giveUp: true } : { restartIn: restartDelay(count), deaths: count }
+  return count > maxDeaths ? { giveUp: true } : { restartIn: firstDelayMs * 2 ** (count - 1), deaths: count }
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
@@ -57,7 +56,13 @@ export class HostProcess {
   #over = false
 
   constructor(options: HostProcessOptions) {
-    this.#options = { env: process.env, readyTimeoutMs: 30_000, stopTimeoutMs: 15_000, ...options }
+    this.#options = {
+      env: process.env,
+      readyTimeoutMs: 30_000,
+      stopTimeoutMs: 15_000,
+      restartMs: 250,
+      ...options,
+    }
   }
 
   /** The socket of a host that can be called; waits while it starts or restarts. */
@@ -105,7 +110,7 @@ export class HostProcess {
   async stop(): Promise<void> {
     this.#over = true
     if (this.#restart) clearTimeout(this.#restart)
-    this.#gate.reject(new Error('Descent is closing.'))
+    this.#shut(new Error('Descent is closing.'))
     const child = this.#child
     if (child) {
       child.stdin.end()
@@ -140,7 +145,7 @@ export class HostProcess {
   #died(how: string, uptimeMs: number): void {
     if (this.#over) return
     this.#options.log(`The host ended (${how}).`)
-    const next = afterDeath(this.#deaths, uptimeMs)
+    const next = afterDeath(this.#deaths, uptimeMs, this.#options.restartMs)
     if ('giveUp' in next) {
       this.#giveUp(`Its host ended ${maxDeaths + 1} times in a row (${how}). The log says more.`)
       return
@@ -156,13 +161,16 @@ export class HostProcess {
   #giveUp(message: string): void {
     if (this.#over) return
     this.#over = true
-    const reason = new Error(message)
+    this.#shut(new Error(message))
+    this.#child?.stdin.end()
+    this.#options.onGiveUp(message)
+  }
+
+  #shut(reason: Error): void {
     this.#gate.reject(reason)
     // A gate that had opened leads to a host that is no more.
     this.#gate = openGate()
     this.#gate.reject(reason)
-    this.#child?.stdin.end()
-    this.#options.onGiveUp(message)
   }
 }
 
