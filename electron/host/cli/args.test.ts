@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { parseCommand, UsageError } from './args.ts'
+
+const refusal = (...argv: string[]): string => {
+  try {
+    parseCommand(argv)
+  } catch (error) {
+    if (error instanceof UsageError) return error.message
+    throw error
+  }
+  return 'accepted'
+}
+
+test('a full run command', () => {
+  const argv =
+    'run d.csv --target last --seed 1 --json --epochs 5 --backend wasm --task regression -o out'.split(' ')
+  expect(parseCommand([...argv, '--set', 'seed=2', '--set', 'model.hidden=[]'])).toEqual({
+    command: 'run',
+    input: 'd.csv',
+    target: 'last',
+    task: 'regression',
+    seed: 1,
+    backend: 'wasm',
+    epochs: 5,
+    out: 'out',
+    json: true,
+    set: ['seed=2', 'model.hidden=[]'],
+  })
+})
+
+test('help and version, in every spelling', () => {
+  expect(parseCommand([])).toEqual({ command: 'help', about: null })
+  expect(parseCommand(['--help'])).toEqual({ command: 'help', about: null })
+  expect(parseCommand(['run', '--help'])).toEqual({ command: 'help', about: 'run' })
+  expect(parseCommand(['predict', '-h'])).toEqual({ command: 'help', about: 'predict' })
+  expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
+  expect(parseCommand(['--version'])).toEqual({ command: 'version' })
+})
+
+test('serve hands its arguments on', () => {
+  expect(parseCommand(['serve', '--port', '8080'])).toEqual({ command: 'serve', args: ['--port', '8080'] })
+})
+
+test('what makes no sense is refused with what would', () => {
+  expect(refusal('fly')).toBe('There is no command “fly”.')
+  expect(refusal('run')).toContain('Say which')
+  expect(refusal('run', 'a.csv', 'b.csv')).toContain('b.csv')
+  expect(refusal('run', 'a.csv', '--seed', '-1')).toContain('--seed')
+  expect(refusal('run', 'a.csv', '--seed', '1.5')).toContain('whole number')
+  expect(refusal('run', 'a.csv', '--epochs', '0')).toContain('from 1')
+  expect(refusal('run', 'a.csv', '--backend', 'cuda')).toContain('wasm, webgpu')
+  expect(refusal('run', 'a.csv', '--colour')).toContain('--colour')
+  expect(refusal('predict', 'model')).toContain('model folder')
+})

@@ -1,0 +1,149 @@
+/** The command line, parsed: pure, so that every refusal is tested without a process. */
+import { parseArgs } from 'node:util'
+import { backendSchema, taskSchema, type Backend, type Task } from '../../contract/index.ts'
+import type { CommandName } from './help.ts'
+
+export interface RunCommand {
+  readonly command: 'run'
+  /** A CSV/TSV file, or a recipe (.json). */
+  readonly input: string
+  readonly target: string | null
+  readonly task: Task | null
+  readonly seed: number | null
+  readonly backend: Backend | null
+  readonly epochs: number | null
+  readonly out: string | null
+  readonly json: boolean
+  readonly set: readonly string[]
+}
+
+export interface PredictCommand {
+  readonly command: 'predict'
+  readonly model: string
+  readonly data: string
+  readonly out: string | null
+  readonly json: boolean
+}
+
+export type Command =
+  | RunCommand
+  | PredictCommand
+  | { readonly command: 'serve'; readonly args: string[] }
+  | { readonly command: 'help'; readonly about: CommandName | null }
+  | { readonly command: 'version' }
+
+/** The call itself makes no sense: exit code 2. */
+export class UsageError extends Error {
+  readonly about: CommandName | null
+  constructor(message: string, about: CommandName | null) {
+    super(message)
+    this.name = 'UsageError'
+    this.about = about
+  }
+}
+
+const help = { type: 'boolean', short: 'h' } as const
+
+const runOptions = {
+  target: { type: 'string', short: 't' },
+  task: { type: 'string' },
+  seed: { type: 'string' },
+  backend: { type: 'string' },
+  epochs: { type: 'string' },
+  out: { type: 'string', short: 'o' },
+  json: { type: 'boolean' },
+  set: { type: 'string', multiple: true },
+  help,
+} as const
+
+const predictOptions = {
+  out: { type: 'string', short: 'o' },
+  json: { type: 'boolean' },
+  help,
+} as const
+
+export function parseCommand(argv: readonly string[]): Command {
+  const [name, ...args] = argv
+  switch (name) {
+    case undefined:
+    case 'help':
+    case '--help':
+    case '-h':
+      return { command: 'help', about: null }
+    case 'version':
+    case '--version':
+    case '-V':
+      return { command: 'version' }
+    case 'run':
+      return parseRun(args)
+    case 'predict':
+      return parsePredict(args)
+    case 'serve':
+      return args.includes('--help') || args.includes('-h')
+        ? { command: 'help', about: 'serve' }
+        : { command: 'serve', args }
+    default:
+      throw new UsageError(`There is no command “${name}”.`, null)
+  }
+}
+
+/** parseArgs, with its complaint turned into ours: the first sentence says what, the rest is advice to programmers. */
+function read<O extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(
+  args: string[],
+  options: O,
+  about: CommandName,
+) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true })
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new UsageError(`${message.split('. ')[0] ?? message}.`.replace(/\.\.$/, '.'), about)
+  }
+}
+
+function parseRun(args: string[]): Command {
+  const { values, positionals } = read(args, runOptions, 'run')
+  if (values.help) return { command: 'help', about: 'run' }
+  const [input, ...rest] = positionals
+  if (input === undefined) throw new UsageError('Say which CSV file or recipe to run.', 'run')
+  if (rest.length > 0) throw new UsageError(`One file at a time: “${rest[0]}” is too many.`, 'run')
+  return {
+    command: 'run',
+    input,
+    target: values.target ?? null,
+    task: oneOf(values.task, taskSchema.options, '--task'),
+    seed: whole(values.seed, 0, '--seed'),
+    backend: oneOf(values.backend, backendSchema.options, '--backend'),
+    epochs: whole(values.epochs, 1, '--epochs'),
+    out: values.out ?? null,
+    json: values.json ?? false,
+    set: values.set ?? [],
+  }
+}
+
+function parsePredict(args: string[]): Command {
+  const { values, positionals } = read(args, predictOptions, 'predict')
+  if (values.help) return { command: 'help', about: 'predict' }
+  const [model, data, ...rest] = positionals
+  if (model === undefined || data === undefined || rest.length > 0) {
+    throw new UsageError('Give a model folder and one CSV file.', 'predict')
+  }
+  return { command: 'predict', model, data, out: values.out ?? null, json: values.json ?? false }
+}
+
+function oneOf<T extends string>(value: string | undefined, options: readonly T[], flag: string): T | null {
+  if (value === undefined) return null
+  const found = options.find((option) => option === value)
+  if (found === undefined)
+    throw new UsageError(`${flag} is one of ${options.join(', ')}; not “${value}”.`, 'run')
+  return found
+}
+
+function whole(value: string | undefined, least: number, flag: string): number | null {
+  if (value === undefined) return null
+  const number = Number(value)
+  if (!/^\d+$/.test(value) || number < least || !Number.isSafeInteger(number)) {
+    throw new UsageError(`${flag} is a whole number from ${least}; not “${value}”.`, 'run')
+  }
+  return number
+}

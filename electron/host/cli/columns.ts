@@ -1,0 +1,15 @@
+import type { Recipe, Task } from '../../contract/index.ts'
+
+/** The recipe with `target` as its target and, where given, another task; the target's kind follows the task. */
+export function withTask(recipe: Recipe, target: string, task: Task | null): Recipe {
+  const chosen = task ?? recipe.task
+  const columns = recipe.data.columns.map((column) => {
+    if (column.name === target) {
+      const kind = chosen === 'classification' ? ('category' as const) : ('number' as const)
+      return { ...column, kind, role: 'target' as const }
+    }
+    return column.role === 'target' ? { ...column, role: 'feature' as const } : column
+  })
+  const stratify = chosen === recipe.task ? recipe.split.stratify : chosen === 'classification'
+  return { ...recipe, task: chosen, data: { ...recipe.data, columns }, split: { ...recipe.split, stratify } }
+}

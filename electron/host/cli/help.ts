@@ -1,0 +1,53 @@
+/** What `--help` says. */
+export type CommandName = 'run' | 'predict' | 'serve'
+
+const general = `Descent: from a table to a trained, tested and deployable model.
+
+Usage
+  descent run data.csv --target COLUMN   train, test and save a model
+  descent run recipe.json                the same, as a recipe says
+  descent predict MODEL data.csv         predict with a saved model
+  descent serve                          the app, for a browser
+
+  descent COMMAND --help                 more about a command
+  descent --version
+`
+
+const about: Record<CommandName, string> = {
+  run: `Usage: descent run data.csv --target COLUMN [options]
+       descent run recipe.json [options]
+
+Imports the table, prepares it, trains a network, tests it on rows it has never seen
+and writes a run folder: recipe.json, receipt.json, metrics.csv, evaluation.json, model/.
+
+  -t, --target COLUMN   what to predict: a name, a position from 1, or “last”
+                        (default: last). Files without a header get c1…cN.
+      --task TASK       classification or regression (default: from the target's values)
+      --seed N          seed of split, weights, dropout and shuffling (default: 0)
+      --backend B       auto, wasm, webgpu or reference (default: auto)
+      --epochs N        at most so many epochs
+      --set PATH=VALUE  change a setting of the recipe, e.g. --set model.hidden=[64,64]
+                        or --set data.columns.age.role=ignore; may be repeated
+  -o, --out DIR         the run folder (default: runs/<file>-<time>)
+      --json            end with one line of JSON on stdout
+
+Ctrl-C stops the training; the best weights so far are tested and saved. Twice: quits.
+`,
+  predict: `Usage: descent predict MODEL data.csv [options]
+
+Writes the table with the prediction, and for classes their probabilities, as further columns.
+MODEL is a folder that “descent run” or the Deploy step wrote.
+
+  -o, --out FILE        where to (default: stdout)
+      --json            end with one line of JSON on stdout; then --out is needed
+`,
+  serve: `Usage: descent serve [--port N] [--workspace DIR]
+
+Serves the app on loopback, behind a token that is part of the printed address.
+
+      --port N          default: a free one
+      --workspace DIR   where projects are kept (default: DESCENT_WORKSPACE, else the user's data folder)
+`,
+}
+
+export const helpText = (command: CommandName | null): string => (command === null ? general : about[command])

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { DescentError, defaultRecipe, type Column } from '../../contract/index.ts'
+import { applyOverrides, checkRecipe } from './overrides.ts'
+
+const columns: Column[] = [
+  { name: 'net.weight', kind: 'number', role: 'feature' },
+  { name: 'y', kind: 'category', role: 'target' },
+]
+const source = { path: '/d.csv', delimiter: null, header: true, missingValues: [] }
+const recipe = defaultRecipe(source, columns, 'classification', 100)
+
+function refusal(...settings: string[]): string {
+  try {
+    applyOverrides(recipe, settings)
+  } catch (error) {
+    if (error instanceof DescentError) return error.message
+    throw error
+  }
+  return 'accepted'
+}
+
+test('values are JSON where they are JSON', () => {
+  const changed = applyOverrides(recipe, [
+    'model.hidden=[8,4]',
+    'training.earlyStopping=null',
+    'prepare.scale=robust',
+    'training.optimizer.learningRate=0.1',
+    'training.schedule={"name":"step","every":5,"factor":0.5}',
+  ])
+  expect(changed.model.hidden).toEqual([8, 4])
+  expect(changed.training.earlyStopping).toBeNull()
+  expect(changed.prepare.scale).toBe('robust')
+  expect(changed.training.optimizer.learningRate).toBe(0.1)
+  expect(changed.training.schedule).toEqual({ name: 'step', every: 5, factor: 0.5 })
+  expect(recipe.model.hidden).toEqual([32, 32])
+})
+
+test('columns go by name, dots in it included, or by position', () => {
+  expect(applyOverrides(recipe, ['data.columns.net.weight.role=ignore']).data.columns[0]?.role).toBe('ignore')
+  expect(applyOverrides(recipe, ['data.columns.0.kind=category']).data.columns[0]?.kind).toBe('category')
+})
+
+test('unknown settings and values say what there is', () => {
+  expect(refusal('model.width=3')).toMatch(/model\.width.*template, hidden, activation, dropout, batchNorm/)
+  expect(refusal('data.columns.z.role=ignore')).toContain('“z.role”')
+  expect(refusal('training.epochs=many')).toContain('training.epochs')
+  expect(refusal('seed')).toContain('path=value')
+  expect(refusal('split.train=0.9')).toContain('add up to 1')
+})
+
+test('a file that is no recipe is told so', () => {
+  expect(() => checkRecipe({ version: 2 }, 'r.json')).toThrow(/r\.json: version/)
+})

@@ -1,0 +1,75 @@
+/** `--set path=value`: changes to a recipe, checked against its schema. */
+import { DescentError, recipeSchema, type Recipe } from '../../contract/index.ts'
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+type Container = Json[] | { [key: string]: Json }
+
+const isContainer = (value: Json | undefined): value is Container =>
+  typeof value === 'object' && value !== null
+
+/** JSON where it is JSON, else the text itself: `0.1`, `[64,64]`, `null`, `cosine`. */
+function parseValue(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return text
+  }
+}
+
+/** Columns may be called by their names. */
+function keyIn(container: Container, key: string): string | null {
+  if (!Array.isArray(container)) return Object.hasOwn(container, key) ? key : null
+  const byName = container.findIndex((item) => isContainer(item) && !Array.isArray(item) && item.name === key)
+  if (byName >= 0) return String(byName)
+  return /^\d+$/.test(key) && Number(key) < container.length ? key : null
+}
+
+function settingsOf(container: Container): string {
+  return Array.isArray(container)
+    ? `0 to ${container.length - 1}, or a name`
+    : Object.keys(container).join(', ')
+}
+
+/** The longest prefix of `parts` that is a key comes first: column names may contain dots. */
+function descend(container: Container, parts: string[], path: string): { container: Container; key: string } {
+  for (let length = parts.length; length > 0; length--) {
+    const key = keyIn(container, parts.slice(0, length).join('.'))
+    if (key === null) continue
+    const rest = parts.slice(length)
+    if (rest.length === 0) return { container, key }
+    const next = (container as Record<string, Json>)[key]
+    if (isContainer(next)) return descend(next, rest, path)
+  }
+  const message = `The recipe has no setting “${path}”: “${parts.join('.')}” is not one of ${settingsOf(container)}.`
+  throw new DescentError('badRecipe', message, path)
+}
+
+/** Checks a recipe and says in one sentence what is wrong with it. */
+export function checkRecipe(value: unknown, what: string): Recipe {
+  const parsed = recipeSchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const path = issue?.path.join('.') ?? ''
+  throw new DescentError(
+    'badRecipe',
+    `${what}: ${path === '' ? '' : `${path}: `}${issue?.message ?? 'not a recipe'}`,
+    path,
+  )
+}
+
+export function applyOverrides(recipe: Recipe, settings: readonly string[]): Recipe {
+  const changed = structuredClone(recipe) as Json & Container
+  for (const setting of settings) {
+    const equals = setting.indexOf('=')
+    const path = setting.slice(0, Math.max(equals, 0)).trim()
+    if (path === '') {
+      throw new DescentError(
+        'badRecipe',
+        `--set wants path=value, e.g. training.epochs=50; not “${setting}”.`,
+      )
+    }
+    const { container, key } = descend(changed, path.split('.'), path)
+    ;(container as Record<string, Json>)[key] = parseValue(setting.slice(equals + 1))
+  }
+  return checkRecipe(changed, 'The recipe as changed by --set is not valid')
+}

@@ -1,0 +1,49 @@
+/** `descent predict`. */
+import { tmpdir } from 'node:os'
+import { resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { writeWhole } from '../deploy/output.ts'
+import { predictFile as predictRows, type Predictor } from '../deploy/predict-file.ts'
+import { readModelFolder } from '../deploy/folder.ts'
+import { predict, useDevice } from '../training/predict.ts'
+import { UsageError, type PredictCommand } from './args.ts'
+
+/** In this process: a driver that crashes takes only this command with it. */
+const predictHere: Predictor = async ({ backend, network, weights, table }) => {
+  const device = await useDevice(backend)
+  const outputs = await predict(network, weights, table)
+  const report = { type: 'device', backend: device.backend, device: device.name } as const
+  return { outputs, device: report }
+}
+
+export async function predictFile(command: PredictCommand): Promise<void> {
+  const { out, json } = command
+  if (json && out === null)
+    throw new UsageError('With --json, say by --out where the predictions go.', 'predict')
+  const started = performance.now()
+  const model = await readModelFolder(command.model)
+  const { rows, notes } = await predictRows({
+    model,
+    dataPath: resolve(command.data),
+    predictor: predictHere,
+    folder: tmpdir(),
+    write: (chunks) =>
+      out === null
+        ? pipeline(Readable.from(chunks), process.stdout, { end: false })
+        : writeWhole(resolve(out), chunks),
+  })
+  for (const note of notes) process.stderr.write(`${note}\n`)
+  if (out !== null) process.stderr.write(`${rows} predictions written to ${out}\n`)
+  if (!json) return
+  const seconds = Math.round(performance.now() - started) / 1000
+  const report = {
+    model: model.path,
+    target: model.document.target,
+    rows,
+    out: resolve(out ?? ''),
+    notes,
+    seconds,
+  }
+  process.stdout.write(JSON.stringify(report) + '\n')
+}

@@ -1,0 +1,89 @@
+/** What a person sees on stderr while a run works: a line that renews itself on a terminal, a few lines elsewhere. */
+import type { MetricPoint, Progress, Task } from '../../contract/index.ts'
+
+export interface Display {
+  /** A finished step of the path. */
+  say(text: string): void
+  epoch(point: MetricPoint): void
+  progress(progress: Progress): void
+  /** Ends the renewing line. */
+  done(): void
+}
+
+interface Screen {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
+
+const barWidth = 24
+/** Without a terminal: at most this many lines for the epochs. */
+const logLines = 10
+
+export function formatSeconds(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '–'
+  if (seconds < 10) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  const minutes = Math.floor(whole / 60)
+  return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+export function formatRate(rate: number): string {
+  if (rate >= 1e6) return `${(rate / 1e6).toFixed(1)} M rows/s`
+  if (rate >= 1e3) return `${(rate / 1e3).toFixed(1)} k rows/s`
+  return `${rate.toFixed(0)} rows/s`
+}
+
+export function bar(fraction: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, fraction)) * barWidth)
+  return '█'.repeat(full) + '░'.repeat(barWidth - full)
+}
+
+const scores = (point: MetricPoint, task: Task): string =>
+  `train ${point.trainLoss.toFixed(4)}  validation ${point.validationLoss.toFixed(4)}  ` +
+  `${task === 'classification' ? 'accuracy' : 'R²'} ${point.validationScore.toFixed(4)}`
+
+export function openDisplay(
+  screen: Screen,
+  task: Task,
+  epochs: number,
+  now = () => performance.now(),
+): Display {
+  let last: MetricPoint | null = null
+  let drawn = false
+  let drawnAt = -Infinity
+  const draw = (line: string): void => {
+    if (screen.isTTY !== true || now() - drawnAt < 100) return
+    drawnAt = now()
+    drawn = true
+    screen.write(`\r\x1b[2K${line.slice(0, (screen.columns ?? 100) - 1)}`)
+  }
+  const clear = (): void => {
+    if (drawn) screen.write('\r\x1b[2K')
+    drawn = false
+  }
+  return {
+    say: (text) => {
+      clear()
+      screen.write(`${text}\n`)
+    },
+    epoch: (point) => {
+      last = point
+      const label = `epoch ${point.epoch}/${epochs}`
+      if (screen.isTTY) draw(`${bar(point.epoch / epochs)} ${label}  ${scores(point, task)}`)
+      else if (point.epoch === 1 || point.epoch % Math.ceil(epochs / logLines) === 0) {
+        screen.write(`${label}  ${scores(point, task)}\n`)
+      }
+    },
+    progress: (progress) => {
+      const { epoch, step, stepsPerEpoch, throughput, eta } = progress
+      const fraction = (epoch - 1 + step / stepsPerEpoch) / epochs
+      const tail = last === null ? '' : `  ${scores(last, task)}`
+      draw(
+        `${bar(fraction)} epoch ${epoch}/${epochs}  ${formatRate(throughput)}  at most ${formatSeconds(eta)} left${tail}`,
+      )
+    },
+    done: clear,
+  }
+}

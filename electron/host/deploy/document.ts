@@ -1,0 +1,48 @@
+/** model.json: everything beside the weights that a prediction needs, and where the model came from. */
+import { z } from 'zod'
+import {
+  backendSchema,
+  columnKindSchema,
+  metricsSchema,
+  modelSchema,
+  recipeSchema,
+  taskSchema,
+} from '../../contract/index.ts'
+import { preparationSchema } from '../prepare/preparation.ts'
+
+export const formatVersion = 1
+
+export const modelDocumentSchema = z.object({
+  format: z.literal('descent-model'),
+  formatVersion: z.literal(formatVersion),
+  name: z.string(),
+  /** Milliseconds since the epoch. */
+  createdAt: z.number(),
+  task: taskSchema,
+  target: z.string(),
+  classes: z.array(z.string()).nullable(),
+  inputs: z.array(z.object({ name: z.string(), kind: columnKindSchema })),
+  architecture: z.object({ model: modelSchema, inputs: z.int().min(1), outputs: z.int().min(1) }),
+  preparation: preparationSchema,
+  weights: z.object({
+    file: z.literal('model.safetensors'),
+    /** Of the file's bytes, hex. */
+    sha256: z.string(),
+    parameters: z.int(),
+  }),
+  provenance: z.object({
+    runId: z.string(),
+    recipe: recipeSchema,
+    dataFile: z.string(),
+    /** Whether that file had a header; null: unknown. */
+    header: z.boolean().nullable(),
+    dataSha256: z.string(),
+    trainRows: z.int(),
+    engineVersion: z.string(),
+    backend: backendSchema,
+    device: z.string(),
+    bestEpoch: z.int(),
+    test: metricsSchema.nullable(),
+  }),
+})
+export type ModelDocument = z.infer<typeof modelDocumentSchema>

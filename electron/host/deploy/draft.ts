@@ -1,0 +1,41 @@
+import type { Metrics, Recipe } from '../../contract/index.ts'
+import { outputUnits } from '../model/layers.ts'
+import type { Preparation } from '../prepare/preparation.ts'
+import type { ModelDraft } from './folder.ts'
+
+export interface Trained {
+  readonly name: string
+  readonly runId: string
+  readonly recipe: Recipe
+  readonly preparation: Preparation
+  readonly dataFile: string
+  readonly header: boolean | null
+  readonly dataSha256: string
+  readonly engineVersion: string
+  readonly backend: Recipe['backend']
+  readonly device: string
+  readonly bestEpoch: number
+  readonly test: Metrics | null
+}
+
+/** What model.json will say of a trained run. */
+export function modelDraft(trained: Trained): ModelDraft {
+  const { name, runId, recipe, preparation, ...provenance } = trained
+  const { target } = preparation
+  const classes = target.kind === 'classes' ? target.classes : null
+  return {
+    name,
+    createdAt: Date.now(),
+    task: recipe.task,
+    target: target.name,
+    classes,
+    inputs: preparation.columns.map(({ name: column, kind }) => ({ name: column, kind })),
+    architecture: {
+      model: recipe.model,
+      inputs: preparation.featureNames.length,
+      outputs: outputUnits(recipe.task, classes?.length ?? 0),
+    },
+    preparation,
+    provenance: { runId, recipe, trainRows: preparation.trainRows, ...provenance },
+  }
+}

@@ -1,0 +1,90 @@
+/** Models out of the workshop: exported as folders, loaded again, and put to use on new files. */
+import { basename, extname, join, resolve } from 'node:path'
+import type { ModelInfo } from '../../contract/index.ts'
+import type { Handlers, HostContext } from '../context.ts'
+import { loadDataset } from '../datasets/repository.ts'
+import { getProject } from '../projects/repository.ts'
+import type { Store } from '../store/index.ts'
+import { bestOfRun } from '../training/best.ts'
+import { section } from '../training/checkpoint.ts'
+import { predictInChild } from '../training/child.ts'
+import { preparedTable } from '../training/prepared.ts'
+import { findRun } from '../training/runs.ts'
+import { modelDraft } from './draft.ts'
+import { modelInfo, readModelFolder, writeModelFolder } from './folder.ts'
+import { writeWhole } from './output.ts'
+import { predictFile } from './predict-file.ts'
+
+/** A name that every file system takes. */
+export function slug(name: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[-.]+|[-.]+$/g, '')
+  return plain.slice(0, 60).toLowerCase() || 'model'
+}
+
+function rememberModel(store: Store, info: ModelInfo): void {
+  store.write(() =>
+    store.db
+      .prepare('INSERT OR REPLACE INTO models (path, run_id, info, created_at) VALUES (?, ?, ?, ?)')
+      .run(info.path, info.runId, JSON.stringify(info), info.createdAt),
+  )
+}
+
+async function exportRun(context: HostContext, runId: string, path: string | undefined): Promise<ModelInfo> {
+  const { store, workspace } = context
+  const run = findRun(store, runId)
+  const best = bestOfRun(store, run)
+  const { prepared } = await preparedTable(context, run.datasetId, run.recipe)
+  const project = getProject(store, run.projectId)
+  const receipt = loadDataset(store, run.datasetId)?.receipt
+  const draft = modelDraft({
+    name: `${project.name}: ${run.name}`,
+    runId,
+    recipe: run.recipe,
+    preparation: prepared.preparation,
+    dataFile: receipt?.fileName ?? basename(run.recipe.data.source.path),
+    // As the import found it: a prediction must not guess anew whether there is a header.
+    header: receipt?.header ?? run.recipe.data.source.header,
+    dataSha256: run.dataSha256,
+    engineVersion: run.engineVersion,
+    backend: run.backend ?? run.recipe.backend,
+    device: run.device ?? 'unknown',
+    bestEpoch: best.epoch,
+    test: run.test,
+  })
+  const folder =
+    path ?? join(workspace, 'models', `${slug(`${project.name}-${run.name}`)}-${runId.slice(0, 8)}`)
+  const written = await writeModelFolder(folder, draft, section(best.tensors, 'model'))
+  const info = await modelInfo(await readModelFolder(written))
+  rememberModel(store, info)
+  return info
+}
+
+type DeployProcedure = Extract<keyof Handlers, `deploy.${string}`>
+
+export function deployHandlers(context: HostContext): Pick<Handlers, DeployProcedure> {
+  const { workspace } = context
+  return {
+    'deploy.export': ({ runId, path }) => exportRun(context, runId, path),
+    'deploy.load': async ({ path }) => await modelInfo(await readModelFolder(path)),
+    'deploy.predict': async ({ modelPath, dataPath }) => {
+      const started = performance.now()
+      const model = await readModelFolder(modelPath)
+      const data = resolve(dataPath)
+      const name = `${slug(basename(data, extname(data)))}-${slug(basename(model.path))}-${Date.now()}.csv`
+      const outputPath = join(workspace, 'predictions', name)
+      const { rows, page, notes } = await predictFile({
+        model,
+        dataPath: data,
+        predictor: predictInChild,
+        folder: workspace,
+        write: (chunks) => writeWhole(outputPath, chunks),
+      })
+      const seconds = (performance.now() - started) / 1000
+      return { model: model.path, rows, page, outputPath, notes, seconds }
+    },
+  }
+}

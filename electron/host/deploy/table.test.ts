@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import type { Preparation } from '../prepare/preparation.ts'
+import { csvLine, predictionColumns } from './table.ts'
+
+const classifier: Preparation = {
+  version: 1,
+  task: 'classification',
+  columns: [],
+  target: { kind: 'classes', name: 'y', classes: ['no', 'yes'] },
+  featureNames: [],
+  classWeights: null,
+  trainRows: 1,
+}
+
+test('a class and its probabilities', () => {
+  const { names, values } = predictionColumns([0, Math.log(3), 5, 5], classifier, ['a', 'prediction'])
+  expect(names).toEqual(['prediction_2', 'probability_no', 'probability_yes'])
+  expect(values[0]).toEqual(['yes', 'no'])
+  expect(values[1]?.[0]).toBeCloseTo(0.25, 12)
+  expect(values[2]?.[1]).toBe(0.5)
+})
+
+test('a regression speaks in the unit of its target', () => {
+  const regressor: Preparation = {
+    ...classifier,
+    task: 'regression',
+    target: { kind: 'number', name: 'y', mean: 10, std: 4 },
+  }
+  expect(predictionColumns([0, -0.5], regressor, [])).toEqual({ names: ['prediction'], values: [[10, 8]] })
+})
+
+test('cells are quoted where a comma, quote or line break would break the row', () => {
+  expect(csvLine(['a,b', 'say "hi"', 'two\nlines', 1.5, null, ' plain '])).toBe(
+    '"a,b","say ""hi""","two\nlines",1.5,, plain \n',
+  )
+})

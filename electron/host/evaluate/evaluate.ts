@@ -1,0 +1,85 @@
+/** A model's outputs on a split, judged: metrics, the trivial baseline beside them, and what the charts show. */
+import { DescentError, type Evaluation } from '../../contract/index.ts'
+import type { Frame } from '../datasets/frame.ts'
+import type { PreparedData } from '../prepare/prepare-data.ts'
+import { inTargetUnits, takeRows } from '../training/data.ts'
+import { majorityBaseline, meanBaseline } from './baseline.ts'
+import { classificationMetrics, regressionMetrics, softmaxRows } from './metrics.ts'
+
+const mostPoints = 2000
+const residualBins = 30
+
+export type Judgement = Omit<Evaluation, 'runId'>
+
+/** `outputs`: logits or standardised predictions of the rows of `split`, in the split's order. */
+export function judge(
+  frame: Frame,
+  prepared: PreparedData,
+  split: 'validation' | 'test',
+  outputs: ArrayLike<number>,
+): Judgement {
+  const { preparation, data } = prepared
+  const { targets, rows } = takeRows(data, prepared.split[split])
+  const train = takeRows(data, prepared.split.train).targets
+  if (preparation.target.kind === 'classes') {
+    const { classes } = preparation.target
+    const counts = new Array<number>(classes.length).fill(0)
+    for (const k of train) counts[k] = (counts[k] ?? 0) + 1
+    const { metrics, classification } = classificationMetrics(
+      targets,
+      softmaxRows(outputs, classes.length),
+      classes,
+    )
+    const baseline = majorityBaseline(counts, targets, classes)
+    return {
+      split,
+      rows,
+      metrics,
+      baseline,
+      baselineName: 'majority class',
+      classification,
+      regression: null,
+    }
+  }
+  const actual = originalTargets(frame, preparation.target.name, prepared.split[split])
+  const predicted = inTargetUnits(outputs, preparation)
+  return {
+    split,
+    rows,
+    metrics: regressionMetrics(actual, predicted),
+    baseline: meanBaseline(preparation.target.mean, actual),
+    baselineName: 'training mean',
+    classification: null,
+    regression: { points: evenly(actual, predicted), residuals: residualsOf(actual, predicted) },
+  }
+}
+
+/** As they stand in the table: the standardised float32 targets are not quite these when scaled back. */
+function originalTargets(frame: Frame, name: string, rows: Int32Array): Float64Array {
+  const column = frame.columns.find((candidate) => candidate.name === name)
+  if (column?.kind !== 'number')
+    throw new DescentError('badData', `The data has no numeric column "${name}".`)
+  return Float64Array.from(rows, (row) => column.values[row] ?? NaN)
+}
+
+function evenly(actual: Float64Array, predicted: Float64Array): { actual: number; predicted: number }[] {
+  const count = Math.min(actual.length, mostPoints)
+  return Array.from({ length: count }, (_, i) => {
+    const row = Math.floor((i * actual.length) / count)
+    return { actual: actual[row] ?? 0, predicted: predicted[row] ?? 0 }
+  })
+}
+
+/** Histogram of predicted − actual, symmetric about zero so that bias shows. */
+function residualsOf(actual: Float64Array, predicted: Float64Array): { edges: number[]; counts: number[] } {
+  const residuals = predicted.map((value, row) => value - (actual[row] ?? 0))
+  const largest = residuals.reduce((max, value) => Math.max(max, Math.abs(value)), 0) || 1
+  const width = (2 * largest) / residualBins
+  const edges = Array.from({ length: residualBins + 1 }, (_, i) => -largest + i * width)
+  const counts = new Array<number>(residualBins).fill(0)
+  for (const residual of residuals) {
+    const bin = Math.min(residualBins - 1, Math.floor((residual + largest) / width))
+    counts[bin] = (counts[bin] ?? 0) + 1
+  }
+  return { edges, counts }
+}

@@ -1,0 +1,67 @@
+/** Evaluation of runs: on validation as often as one likes, on the sealed test split once trained. */
+import { evaluationSchema, type Evaluation } from '../../contract/index.ts'
+import type { Handlers, HostContext } from '../context.ts'
+import type { Store } from '../store/index.ts'
+import { bestOfRun } from '../training/best.ts'
+import { predictInChild } from '../training/child.ts'
+import { outputsOf, takeRows } from '../training/data.ts'
+import { preparedTable } from '../training/prepared.ts'
+import { findRun, publicRun, updateRun, type StoredRun } from '../training/runs.ts'
+import { judge } from './evaluate.ts'
+
+type Split = Evaluation['split']
+
+function storedEvaluation(store: Store, runId: string, split: Split): Evaluation | null {
+  const row = store.db
+    .prepare<[string, string], { result: string }>(
+      'SELECT result FROM evaluations WHERE run_id = ? AND split = ?',
+    )
+    .get(runId, split)
+  return row === undefined ? null : evaluationSchema.parse(JSON.parse(row.result))
+}
+
+function storeEvaluation(store: Store, evaluation: Evaluation): void {
+  store.write(() =>
+    store.db
+      .prepare('INSERT OR REPLACE INTO evaluations (run_id, split, result, created_at) VALUES (?, ?, ?, ?)')
+      .run(evaluation.runId, evaluation.split, JSON.stringify(evaluation), Date.now()),
+  )
+}
+
+async function evaluate(context: HostContext, run: StoredRun, split: Split): Promise<Evaluation> {
+  const { store } = context
+  const { recipe } = run
+  const best = bestOfRun(store, run)
+  const { frame, prepared } = await preparedTable(context, run.datasetId, recipe)
+  const network = {
+    task: recipe.task,
+    model: recipe.model,
+    inputs: prepared.data.featureCount,
+    outputs: outputsOf(prepared.preparation),
+  }
+  const { outputs } = await predictInChild({
+    backend: run.backend ?? recipe.backend,
+    network,
+    weights: best.tensors,
+    table: takeRows(prepared.data, prepared.split[split]),
+  })
+  return { runId: run.id, ...judge(frame, prepared, split, outputs) }
+}
+
+export function evaluateHandlers(context: HostContext): Pick<Handlers, 'evaluate.run'> {
+  const { store, emit } = context
+  return {
+    'evaluate.run': async ({ runId, split }) => {
+      const run = findRun(store, runId)
+      // The weights of a settled run do not change, so neither does the result.
+      const known = storedEvaluation(store, runId, split)
+      if (known !== null) return known
+      const evaluation = await evaluate(context, run, split)
+      storeEvaluation(store, evaluation)
+      if (split === 'test') {
+        emit({ type: 'run.changed', run: publicRun(updateRun(store, runId, { test: evaluation.metrics })) })
+      }
+      return evaluation
+    },
+  }
+}

@@ -1,0 +1,48 @@
+/** What a run needs to go on as if nothing had happened: the tensors and, beside them, this document. */
+import { z } from 'zod'
+import type { TensorData } from '../store/index.ts'
+
+export const bestSchema = z.object({ epoch: z.int(), loss: z.number(), score: z.number() })
+export type Best = z.infer<typeof bestSchema>
+
+export const checkpointMetaSchema = z.object({
+  version: z.literal(1),
+  /** Whole epochs done. */
+  epoch: z.int().min(0),
+  /** Batches done of the epoch that is under way. The order of its rows follows from (seed, epoch). */
+  position: z.int().min(0),
+  /** Batches done in all. */
+  step: z.int().min(0),
+  /** Seconds trained, pauses not counted. */
+  seconds: z.number().min(0),
+  stopping: z.object({ reference: z.number().nullable(), waited: z.int().min(0) }),
+  best: bestSchema.nullable(),
+})
+export type CheckpointMeta = z.infer<typeof checkpointMetaSchema>
+
+export type Tensors = Record<string, TensorData>
+
+export interface Checkpoint {
+  readonly meta: CheckpointMeta
+  /** `model.<name>`, `optimizer.<name>` and `trainer.<name>`. */
+  readonly tensors: Tensors
+}
+
+/** Weights of the best epoch: `model.<name>` only. */
+export interface BestWeights extends Best {
+  readonly tensors: Tensors
+}
+
+/** The part of `tensors` under `prefix.`, with the prefix taken off. */
+export function section(tensors: Tensors, prefix: string): Tensors {
+  const start = `${prefix}.`
+  return Object.fromEntries(
+    Object.entries(tensors)
+      .filter(([name]) => name.startsWith(start))
+      .map(([name, tensor]) => [name.slice(start.length), tensor]),
+  )
+}
+
+export function withPrefix(tensors: Tensors, prefix: string): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}.${name}`, tensor]))
+}

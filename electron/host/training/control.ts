@@ -1,0 +1,32 @@
+/** How the outside asks a training loop to pause or stop; the loop looks between steps. */
+export class TrainControl {
+  #request: 'run' | 'pause' | 'stop' = 'run'
+  #waiters: (() => void)[] = []
+
+  get request(): 'run' | 'pause' | 'stop' {
+    return this.#request
+  }
+
+  pause(): void {
+    if (this.#request === 'run') this.#request = 'pause'
+  }
+
+  resume(): void {
+    if (this.#request === 'pause') this.#change('run')
+  }
+
+  /** Final: a stopped loop does not take up again. */
+  stop(): void {
+    this.#change('stop')
+  }
+
+  /** Resolves once the request is no longer 'pause'. */
+  async whilePaused(): Promise<void> {
+    while (this.#request === 'pause') await new Promise<void>((resolve) => this.#waiters.push(resolve))
+  }
+
+  #change(request: 'run' | 'stop'): void {
+    this.#request = request
+    for (const wake of this.#waiters.splice(0)) wake()
+  }
+}

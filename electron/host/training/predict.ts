@@ -1,0 +1,33 @@
+/** Outputs of trained weights for a table: the other thing, beside training, that is done on a device. */
+import { setDefaultDevice, openDevice, type Device } from '../../../engine/index.ts'
+import { DescentError, type Backend } from '../../contract/index.ts'
+import { buildModel } from '../model/build.ts'
+import { section, type Tensors } from './checkpoint.ts'
+import { openPredictor } from './predictor.ts'
+import type { NetworkSpec } from './session.ts'
+import { fromTensorData } from './tensors.ts'
+
+/** Opens the device and makes it the one that new tensors live on. */
+export async function useDevice(backend: Backend): Promise<Device> {
+  try {
+    const device = await openDevice(backend)
+    setDefaultDevice(device)
+    return device
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new DescentError('unavailable', `The backend ${backend} cannot be used here: ${why}`, 'backend')
+  }
+}
+
+/** Logits [rows × K] or the standardised prediction [rows × 1], row-major. */
+export async function predict(
+  network: NetworkSpec,
+  weights: Tensors,
+  table: { readonly rows: number; readonly features: Float32Array },
+): Promise<Float32Array<ArrayBuffer>> {
+  const module = buildModel(network.model, network.inputs, network.outputs)
+  const tensors = Object.entries(section(weights, 'model'))
+  module.loadStateDict(Object.fromEntries(tensors.map(([name, data]) => [name, fromTensorData(data)])))
+  module.eval()
+  return await openPredictor(module, table, network.inputs, network.outputs)()
+}

@@ -1,0 +1,38 @@
+/** What the host and a trainer process say to each other over Node's IPC channel ('advanced' serialisation). */
+import type { Backend, DescentErrorValue, MetricPoint, Progress } from '../../contract/index.ts'
+import type { BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
+import type { NetworkSpec } from './session.ts'
+import type { TrainOptions, TrainResult } from './train.ts'
+
+export interface TrainJob {
+  readonly type: 'train'
+  readonly backend: Backend
+  readonly options: TrainOptions
+}
+
+export interface PredictJob {
+  readonly type: 'predict'
+  readonly backend: Backend
+  readonly network: NetworkSpec
+  /** `model.*` */
+  readonly weights: Tensors
+  readonly table: { readonly rows: number; readonly features: Float32Array }
+}
+
+export type ToTrainer = TrainJob | PredictJob | { readonly type: 'pause' | 'resume' | 'stop' }
+
+export interface DeviceReport {
+  readonly type: 'device'
+  readonly backend: Backend
+  readonly device: string
+}
+
+export type FromTrainer =
+  | DeviceReport
+  | { readonly type: 'metrics'; readonly points: MetricPoint[] }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'checkpoint'; readonly last: Checkpoint; readonly best: BestWeights | null }
+  | { readonly type: 'paused' | 'continued' }
+  | { readonly type: 'finished'; readonly reason: TrainResult['reason']; readonly seconds: number }
+  | { readonly type: 'outputs'; readonly values: Float32Array }
+  | { readonly type: 'failed'; readonly error: DescentErrorValue }

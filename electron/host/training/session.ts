@@ -1,0 +1,147 @@
+/**
+ * The device side of a run: data uploaded once, one captured step for training and one for prediction, and the
+ * state in and out as plain bytes. Nothing here knows about epochs, stopping or the host.
+ */
+import {
+  capture,
+  getRngState,
+  manualSeed,
+  nn,
+  noGrad,
+  optim,
+  setRngState,
+  tensor,
+  type Tensor,
+} from '../../../engine/index.ts'
+import type { Model, Optimizer, Task } from '../../contract/index.ts'
+import { buildModel } from '../model/build.ts'
+import { section, withPrefix, type Tensors } from './checkpoint.ts'
+import { openPredictor } from './predictor.ts'
+import { bytesOf, fromTensorData, toTensorData, typedValues } from './tensors.ts'
+
+export interface SplitArrays {
+  readonly rows: number
+  /** Row-major, rows × inputs. */
+  readonly features: Float32Array
+  /** Class indices, or the standardised target. */
+  readonly targets: Int32Array | Float32Array
+}
+
+export interface NetworkSpec {
+  readonly task: Task
+  readonly model: Model
+  readonly inputs: number
+  readonly outputs: number
+}
+
+export interface SessionOptions extends NetworkSpec {
+  readonly optimizer: Optimizer
+  readonly seed: number
+  readonly train: SplitArrays
+  readonly validation: SplitArrays
+  readonly classWeights: readonly number[] | null
+  /** Tensors of a checkpoint to go on from. */
+  readonly restore: Tensors | null
+}
+
+function optimizerOf(recipe: Optimizer, parameters: Tensor[]): optim.Optimizer {
+  const { learningRate: lr, weightDecay } = recipe
+  switch (recipe.name) {
+    case 'sgd':
+      return new optim.SGD(parameters, { lr, weightDecay, momentum: recipe.momentum })
+    case 'adam':
+      return new optim.Adam(parameters, { lr, weightDecay })
+    case 'adamw':
+      return new optim.AdamW(parameters, { lr, weightDecay })
+  }
+}
+
+const restoreTensors = (tensors: Tensors): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, data]) => [name, fromTensorData(data)]))
+
+async function storeTensors(tensors: Record<string, Tensor>): Promise<Tensors> {
+  const entries: [string, Tensors[string]][] = []
+  for (const [name, value] of Object.entries(tensors)) entries.push([name, await toTensorData(value)])
+  return Object.fromEntries(entries)
+}
+
+export interface Session {
+  /** One optimizer step on these training rows. Only enqueues where the device works asynchronously. */
+  trainBatch(rows: Int32Array<ArrayBuffer>): void
+  setLearningRate(rate: number): void
+  /** Sum of loss × batch size since the last `resetLoss`; waits for the device. */
+  lossSum(): Promise<number>
+  resetLoss(): void
+  /** The model's outputs on the validation split, in evaluation mode. */
+  validationOutputs(): Promise<Float32Array>
+  /** Weights and buffers, under `model.`. */
+  weights(): Promise<Tensors>
+  /** Everything that training changes. */
+  state(): Promise<Tensors>
+}
+
+export function openSession(options: SessionOptions): Session {
+  const { task, model, inputs, outputs, train, restore } = options
+  manualSeed(options.seed)
+  const network = buildModel(model, inputs, outputs)
+  const optimizer = optimizerOf(options.optimizer, [...network.parameters()])
+  if (restore !== null) {
+    network.loadStateDict(restoreTensors(section(restore, 'model')))
+    optimizer.loadStateDict(restoreTensors(section(restore, 'optimizer')))
+  }
+
+  const features = tensor(train.features, { shape: [train.rows, inputs] })
+  const targets =
+    task === 'classification' ? tensor(train.targets) : tensor(train.targets, { shape: [train.rows, 1] })
+  const weight = options.classWeights === null ? undefined : tensor([...options.classWeights])
+  const lossOf = (output: Tensor, target: Tensor) =>
+    task === 'classification'
+      ? nn.functional.crossEntropy(output, target, { weight })
+      : nn.functional.mseLoss(output, target)
+
+  const restored = (name: string) => restore?.[`trainer.${name}`]
+  const lossSum = restored('lossSum')
+  const total = lossSum === undefined ? tensor(0) : fromTensorData(lossSum)
+  const rngState = restored('rngState')
+  if (rngState !== undefined) setRngState(typedValues(rngState))
+
+  network.train()
+  const step = capture((rows: Tensor) => {
+    optimizer.zeroGrad()
+    const loss = lossOf(network.forward(features.indexSelect(0, rows)), targets.indexSelect(0, rows))
+    loss.backward()
+    optimizer.step()
+    const [size = 0] = rows.shape
+    noGrad(() => total.copy_(total.add(loss.detach().mul(size))))
+    return loss.detach()
+  })
+  // Captured as well: assigned from outside, the total would move to other memory and the step be bound anew.
+  const clear = capture(() => noGrad(() => total.copy_(0)))
+  const validate = openPredictor(network, options.validation, inputs, outputs)
+
+  return {
+    trainBatch: (rows) => {
+      const index = tensor(rows)
+      step(index)
+      index.dispose()
+    },
+    setLearningRate: (rate) => optimizer.setLearningRate(rate),
+    lossSum: () => total.item(),
+    resetLoss: () => void clear(),
+    validationOutputs: async () => {
+      network.eval()
+      try {
+        return await validate()
+      } finally {
+        network.train()
+      }
+    },
+    weights: async () => withPrefix(await storeTensors(network.stateDict()), 'model'),
+    state: async () => ({
+      ...withPrefix(await storeTensors(network.stateDict()), 'model'),
+      ...withPrefix(await storeTensors(optimizer.stateDict()), 'optimizer'),
+      'trainer.lossSum': await toTensorData(total),
+      'trainer.rngState': bytesOf('uint32', [2], await getRngState()),
+    }),
+  }
+}

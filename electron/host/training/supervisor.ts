@@ -1,0 +1,341 @@
+/** Runs and their trainer processes: starts, watches, pauses, stops them, and writes down what they report. */
+import {
+  DescentError,
+  type DescentErrorValue,
+  type HostEvent,
+  type MetricPoint,
+  type Run,
+} from '../../contract/index.ts'
+import type { Store } from '../store/index.ts'
+import { checkpointMetaSchema, type BestWeights, type Checkpoint } from './checkpoint.ts'
+import { diedMessage, startTrainer, type Trainer } from './child.ts'
+import type { FromTrainer } from './protocol.ts'
+import {
+  deleteMetricsAfter,
+  findRun,
+  insertMetrics,
+  publicRun,
+  runsInStates,
+  updateRun,
+  type RunChange,
+  type StoredRun,
+} from './runs.ts'
+import { isSettled, liveStates, nextState, type RunEvent } from './state.ts'
+import type { Resume, TrainingData } from './train.ts'
+
+export interface SupervisorOptions {
+  readonly store: Store
+  emit(event: HostEvent): void
+  /** The arrays a run trains on: a function of its recipe and data set alone. */
+  prepare(run: StoredRun): Promise<TrainingData>
+  /** Called when a run has finished or was stopped. */
+  onSettled?(run: StoredRun): void
+}
+
+/** More trainers than this only take the processor from each other; further runs wait in the queue. */
+const maxTraining = 2
+/** A trainer that does not answer for so long is killed. */
+const answerMs = 10_000
+/** Between two `run.changed` that only carry a new epoch. */
+const echoMs = 1000
+
+interface Job {
+  trainer: Trainer | null
+  /** The user asked to stop it: however it ends, it was stopped. */
+  stopping: boolean
+  /** The host is quitting: what is running becomes resumable. */
+  closing: boolean
+  over: boolean
+  echoed: number
+}
+
+const pastTense = { pause: 'paused', resume: 'resumed', stop: 'stopped' } as const
+
+export class Supervisor {
+  readonly #options: SupervisorOptions
+  readonly #jobs = new Map<string, Job>()
+  readonly #queue: string[] = []
+  readonly #watchers = new Set<(runId: string) => void>()
+  #closed = false
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+    // Whatever trained when the host last went away did not get to say so.
+    for (const run of runsInStates(options.store, liveStates))
+      updateRun(options.store, run.id, { state: 'interrupted' })
+  }
+
+  /** Takes up a run in state 'queued'. */
+  enqueue(runId: string): void {
+    this.#queue.push(runId)
+    this.#pump()
+  }
+
+  async pause(runId: string): Promise<Run> {
+    this.#require(runId, 'pause')
+    this.#jobs.get(runId)?.trainer?.send({ type: 'pause' })
+    return await this.#until(runId, (run) => run.state !== 'running')
+  }
+
+  async resume(runId: string): Promise<Run> {
+    this.#require(runId, 'resume')
+    const job = this.#jobs.get(runId)
+    if (job?.trainer) {
+      job.trainer.send({ type: 'resume' })
+      return await this.#until(runId, (run) => run.state !== 'paused')
+    }
+    const run = this.#apply(runId, 'resume', { error: null, finishedAt: null })
+    this.enqueue(runId)
+    return publicRun(run)
+  }
+
+  async stop(runId: string): Promise<Run> {
+    this.#require(runId, 'stop')
+    const job = this.#jobs.get(runId)
+    if (job?.trainer) {
+      job.stopping = true
+      job.trainer.send({ type: 'stop' })
+      return await this.#until(runId, (run) => isSettled(run.state))
+    }
+    const waiting = this.#queue.indexOf(runId)
+    if (waiting >= 0) this.#queue.splice(waiting, 1)
+    if (job) job.over = true
+    this.#jobs.delete(runId)
+    return publicRun(this.#apply(runId, 'stop', { finishedAt: Date.now() }))
+  }
+
+  /** For a run that is about to be deleted: nothing it still says is heard. */
+  discard(runId: string): void {
+    const waiting = this.#queue.indexOf(runId)
+    if (waiting >= 0) this.#queue.splice(waiting, 1)
+    const job = this.#jobs.get(runId)
+    if (job === undefined) return
+    job.over = true
+    job.trainer?.kill()
+    this.#jobs.delete(runId)
+    this.#pump()
+  }
+
+  /** Brings every running job to a checkpoint, then ends it; after the deadline it is ended where it is. */
+  async close(deadlineMs = 5000): Promise<void> {
+    this.#closed = true
+    this.#queue.length = 0
+    const open = [...this.#jobs]
+    for (const [, job] of open) {
+      job.closing = true
+      job.trainer?.send({ type: 'pause' })
+    }
+    const all = open.map(([id]) => this.#until(id, (run) => !liveStates.includes(run.state), deadlineMs))
+    await Promise.allSettled(all)
+    for (const [id, job] of open) {
+      this.#end(id, job, 'die')
+      job.trainer?.kill()
+    }
+    for (const run of runsInStates(this.#options.store, liveStates)) this.#apply(run.id, 'die')
+  }
+
+  #pump(): void {
+    while (!this.#closed && this.#queue.length > 0 && this.#training() < maxTraining) {
+      const runId = this.#queue.shift()
+      if (runId !== undefined) void this.#launch(runId)
+    }
+  }
+
+  #training(): number {
+    return [...this.#jobs.keys()].filter((id) => findRun(this.#options.store, id).state !== 'paused').length
+  }
+
+  async #launch(runId: string): Promise<void> {
+    const job: Job = { trainer: null, stopping: false, closing: false, over: false, echoed: 0 }
+    this.#jobs.set(runId, job)
+    try {
+      const before = findRun(this.#options.store, runId)
+      const run = this.#apply(runId, 'launch', { startedAt: before.startedAt ?? Date.now() })
+      const resume = this.#restore(run)
+      const data = await this.#options.prepare(run)
+      if (job.over || job.closing) return
+      job.trainer = startTrainer(
+        (message) => this.#heard(runId, job, message),
+        (signal, stderr) => this.#exited(runId, job, signal, stderr),
+      )
+      const { task, model, training, seed, backend } = run.recipe
+      // A run goes on where it began: `auto` may choose differently on another day.
+      const options = { recipe: { task, model, training, seed }, data, resume }
+      job.trainer.send({ type: 'train', backend: run.backend ?? backend, options })
+    } catch (error) {
+      this.#fail(runId, job, error)
+    }
+  }
+
+  /** The checkpoint to go on from; what was measured after it is forgotten, as it will be measured again. */
+  #restore(run: StoredRun): Resume | null {
+    const { store } = this.#options
+    const stored = store.loadCheckpoint(run.id, 'last')
+    const last = stored && { meta: checkpointMetaSchema.parse(stored.meta), tensors: stored.tensors }
+    const best = last?.meta.best ?? null
+    deleteMetricsAfter(store, run.id, last?.meta.epoch ?? 0)
+    updateRun(store, run.id, {
+      epoch: last?.meta.epoch ?? 0,
+      seconds: last?.meta.seconds ?? 0,
+      bestEpoch: best?.epoch ?? null,
+      bestValidationLoss: best?.loss ?? null,
+      bestValidationScore: best?.score ?? null,
+    })
+    return last && { last, best: store.loadCheckpoint(run.id, 'best')?.tensors ?? null }
+  }
+
+  #heard(runId: string, job: Job, message: FromTrainer): void {
+    if (job.over) return
+    try {
+      this.#handle(runId, job, message)
+    } catch (error) {
+      this.#fail(runId, job, error)
+    }
+  }
+
+  #handle(runId: string, job: Job, message: FromTrainer): void {
+    switch (message.type) {
+      case 'device':
+        this.#apply(runId, 'begin', { backend: message.backend, device: message.device })
+        return
+      case 'metrics':
+        this.#measured(runId, job, message.points)
+        return
+      case 'progress':
+        this.#options.emit({ type: 'run.progress', runId, progress: message.progress })
+        return
+      case 'checkpoint':
+        this.#save(runId, message.last, message.best)
+        return
+      case 'paused':
+        if (job.closing) this.#end(runId, job, 'die')
+        else this.#apply(runId, 'pause')
+        return
+      case 'continued':
+        this.#apply(runId, 'begin')
+        return
+      case 'finished':
+        this.#end(runId, job, message.reason === 'stopped' ? 'stop' : 'finish', { seconds: message.seconds })
+        return
+      case 'failed':
+        this.#fail(runId, job, errorOf(message.error))
+        return
+      case 'outputs':
+        return
+    }
+  }
+
+  #measured(runId: string, job: Job, points: MetricPoint[]): void {
+    const { store, emit } = this.#options
+    insertMetrics(store, runId, points)
+    const run = findRun(store, runId)
+    const change: RunChange = {}
+    let best = run.bestValidationLoss
+    for (const point of points) {
+      change.epoch = point.epoch
+      change.seconds = point.seconds
+      if (best !== null && point.validationLoss >= best) continue
+      best = point.validationLoss
+      change.bestEpoch = point.epoch
+      change.bestValidationLoss = best
+      change.bestValidationScore = point.validationScore
+    }
+    const updated = updateRun(store, runId, change)
+    emit({ type: 'run.metrics', runId, points })
+    if (Date.now() - job.echoed < echoMs) return
+    job.echoed = Date.now()
+    emit({ type: 'run.changed', run: publicRun(updated) })
+  }
+
+  #save(runId: string, last: Checkpoint, best: BestWeights | null): void {
+    const { store } = this.#options
+    // Best first: should the host die in between, the older 'last' merely finds the same best again.
+    if (best !== null) {
+      const { tensors, epoch, loss, score } = best
+      store.saveCheckpoint(runId, 'best', { epoch, meta: { epoch, loss, score }, tensors })
+    }
+    store.saveCheckpoint(runId, 'last', { epoch: last.meta.epoch, meta: last.meta, tensors: last.tensors })
+    updateRun(store, runId, { seconds: last.meta.seconds })
+    const found = last.meta.best
+    if (found === null) return
+    updateRun(store, runId, {
+      bestEpoch: found.epoch,
+      bestValidationLoss: found.loss,
+      bestValidationScore: found.score,
+    })
+  }
+
+  #exited(runId: string, job: Job, signal: string | null, stderr: string): void {
+    if (job.over) return
+    if (job.stopping) this.#end(runId, job, 'stop')
+    else this.#end(runId, job, 'die', { error: diedMessage('The trainer', signal, stderr) })
+  }
+
+  #fail(runId: string, job: Job, error: unknown): void {
+    if (job.over) return
+    const message = error instanceof Error ? error.message : String(error)
+    try {
+      this.#end(runId, job, 'fail', { error: message })
+    } catch (storageError) {
+      // The store itself refuses (a full disk): the run is found 'running' and marked interrupted at the next start.
+      process.stderr.write(`descent: run ${runId}: ${String(storageError)}\n`)
+    }
+    job.trainer?.kill()
+  }
+
+  /** The job is done; what its trainer may still say is not heard any more. */
+  #end(runId: string, job: Job, event: RunEvent, change: RunChange = {}): void {
+    if (job.over) return
+    job.over = true
+    this.#jobs.delete(runId)
+    const ended = event === 'die' ? {} : { finishedAt: Date.now() }
+    const run = this.#apply(runId, event, { ...ended, ...change })
+    if (event === 'finish' || event === 'stop') this.#options.onSettled?.(run)
+    this.#pump()
+  }
+
+  #require(runId: string, event: keyof typeof pastTense): StoredRun {
+    const run = findRun(this.#options.store, runId)
+    if (nextState(run.state, event) === null) {
+      const message = `The run "${run.name}" is ${run.state} and cannot be ${pastTense[event]}.`
+      throw new DescentError('conflict', message, 'runId')
+    }
+    return run
+  }
+
+  #apply(runId: string, event: RunEvent, change: RunChange = {}): StoredRun {
+    const { store, emit } = this.#options
+    const before = findRun(store, runId)
+    const state = nextState(before.state, event)
+    if (state === null) return before
+    const run = updateRun(store, runId, { ...change, state })
+    emit({ type: 'run.changed', run: publicRun(run) })
+    for (const watcher of this.#watchers) watcher(runId)
+    return run
+  }
+
+  /** Waits for the trainer to bring the run where it should be; kills a trainer that does not answer. */
+  async #until(runId: string, reached: (run: StoredRun) => boolean, limitMs = answerMs): Promise<Run> {
+    const { store } = this.#options
+    await new Promise<void>((resolve) => {
+      const finish = (): void => {
+        clearTimeout(timer)
+        this.#watchers.delete(check)
+        resolve()
+      }
+      const check = (changed: string): void => {
+        if (changed === runId && reached(findRun(store, runId))) finish()
+      }
+      const timer = setTimeout(() => {
+        this.#jobs.get(runId)?.trainer?.kill()
+        setTimeout(finish, 1000).unref()
+      }, limitMs)
+      this.#watchers.add(check)
+      check(runId)
+    })
+    return publicRun(findRun(store, runId))
+  }
+}
+
+const errorOf = (value: DescentErrorValue): DescentError =>
+  new DescentError(value.code, value.message, value.field)

@@ -1,0 +1,244 @@
+/**
+ * The training loop: epochs, validation, best weights, early stopping, pausing and checkpoints. Runs in the trainer
+ * process under the host, and in the command line's own process.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { DescentError, type MetricPoint, type Progress, type Recipe } from '../../contract/index.ts'
+import type { Best, BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
+import { TrainControl } from './control.ts'
+import { scoreOutputs } from './loss.ts'
+import { afterEpoch, freshStopping, learningRateAt } from './schedule.ts'
+import { openSession, type SplitArrays } from './session.ts'
+import { permutation } from './shuffle.ts'
+
+export interface TrainingData {
+  readonly inputs: number
+  /** Logits, or 1. */
+  readonly outputs: number
+  readonly train: SplitArrays
+  readonly validation: SplitArrays
+  readonly classWeights: readonly number[] | null
+}
+
+export interface Resume {
+  readonly last: Checkpoint
+  readonly best: Tensors | null
+}
+
+export interface TrainOptions {
+  readonly recipe: Pick<Recipe, 'task' | 'model' | 'training' | 'seed'>
+  readonly data: TrainingData
+  readonly resume?: Resume | null
+}
+
+export interface TrainHooks {
+  onEpoch?(point: MetricPoint): void
+  onProgress?(progress: Progress): void
+  /** `best` is null when it has not changed since the last call. */
+  onCheckpoint?(last: Checkpoint, best: BestWeights | null): void
+  onPaused?(): void
+  onContinued?(): void
+  readonly control?: TrainControl
+}
+
+export interface TrainResult {
+  readonly reason: 'completed' | 'earlyStopped' | 'stopped'
+  readonly epochs: number
+  readonly seconds: number
+  readonly best: BestWeights
+}
+
+/** How long the loop may keep the event loop waiting. */
+const turnMs = 20
+const progressMs = 100
+const checkpointMs = 2000
+/** Steps that may be enqueued on the device before the loop waits for it, so that "stop" means now. */
+const maxStepsAhead = 256
+
+/**
+ * Batch boundaries of an epoch. Batch normalisation has no variance to take of a single row, so with it a last
+ * batch of one is left to the next shuffle.
+ */
+export function batchesPerEpoch(rows: number, batchSize: number, batchNorm: boolean): number {
+  const batches = Math.ceil(rows / batchSize)
+  return batchNorm && batches > 1 && rows % batchSize === 1 ? batches - 1 : batches
+}
+
+function nonFinite(what: string, epoch: number, step: number, rate: number): DescentError {
+  return new DescentError(
+    'trainingFailed',
+    `${what} became infinite or not a number in epoch ${epoch}, by step ${step} (learning rate ${rate.toPrecision(2)}). ` +
+      'Lower the learning rate, scale the inputs (Prepare), or make the network smaller, then train again.',
+    'training.optimizer.learningRate',
+  )
+}
+
+export async function train(options: TrainOptions, hooks: TrainHooks = {}): Promise<TrainResult> {
+  const { recipe, data, resume } = options
+  const { optimizer, schedule, epochs, earlyStopping } = recipe.training
+  const control = hooks.control ?? new TrainControl()
+  const rows = data.train.rows
+  const batchSize = Math.min(recipe.training.batchSize, rows)
+  const stepsPerEpoch = batchesPerEpoch(rows, batchSize, recipe.model.batchNorm)
+  const session = openSession({
+    ...data,
+    task: recipe.task,
+    model: recipe.model,
+    optimizer,
+    seed: recipe.seed,
+    restore: resume?.last.tensors ?? null,
+  })
+
+  const from = resume?.last.meta
+  let epoch = from?.epoch ?? 0
+  let position = from?.position ?? 0
+  let step = from?.step ?? 0
+  let stopping = from?.stopping ?? freshStopping
+  let best = restoreBest(from?.best ?? null, resume?.best ?? null)
+  let bestSaved = best
+  const clock = stopwatch(from?.seconds ?? 0)
+  let turn = performance.now()
+  let lastProgress = turn
+  let lastCheckpoint = turn
+  let ahead = 0
+
+  const checkpoint = async (): Promise<void> => {
+    const seconds = clock.seconds()
+    const meta = {
+      version: 1 as const,
+      epoch,
+      position,
+      step,
+      seconds,
+      stopping,
+      best: best && bestOnly(best),
+    }
+    hooks.onCheckpoint?.({ meta, tensors: await session.state() }, best === bestSaved ? null : best)
+    bestSaved = best
+    lastCheckpoint = performance.now()
+  }
+  const validate = async (rate: number) => {
+    const outputs = await session.validationOutputs()
+    const result = scoreOutputs(
+      recipe.task,
+      outputs,
+      data.validation.targets,
+      data.outputs,
+      data.classWeights,
+    )
+    if (!Number.isFinite(result.loss)) throw nonFinite('The validation loss', epoch + 1, step, rate)
+    return result
+  }
+  const keepIfBest = async (loss: number, score: number, atEpoch: number): Promise<void> => {
+    if (best !== null && loss >= best.loss) return
+    best = { epoch: atEpoch, loss, score, tensors: await session.weights() }
+  }
+  const checkedLoss = async (rate: number): Promise<number> => {
+    const sum = await session.lossSum()
+    ahead = 0
+    if (!Number.isFinite(sum)) throw nonFinite('The training loss', epoch + 1, step, rate)
+    return sum
+  }
+  const end = async (reason: TrainResult['reason']): Promise<TrainResult> => {
+    if (best === null) {
+      const { loss, score } = await validate(optimizer.learningRate)
+      await keepIfBest(loss, score, epoch)
+    }
+    await checkpoint()
+    if (best === null) throw new Error('Unreachable: the best weights were just kept.')
+    return { reason, epochs: epoch, seconds: clock.seconds(), best }
+  }
+
+  while (epoch < epochs) {
+    const rate = learningRateAt(schedule, optimizer.learningRate, epoch, epochs)
+    session.setLearningRate(rate)
+    const order = permutation(rows, recipe.seed, epoch)
+    const epochStart = clock.seconds()
+    const firstPosition = position
+    while (position < stepsPerEpoch) {
+      const start = position * batchSize
+      session.trainBatch(order.slice(start, Math.min(start + batchSize, rows)))
+      position++
+      step++
+      ahead++
+      const now = performance.now()
+      if (now - turn < turnMs && ahead < maxStepsAhead) continue
+      if (now - lastProgress >= progressMs || ahead >= maxStepsAhead) {
+        const sum = await checkedLoss(rate)
+        if (now - lastProgress >= progressMs) {
+          lastProgress = now
+          const trained = Math.min(position * batchSize, rows)
+          const throughput = (trained - firstPosition * batchSize) / (clock.seconds() - epochStart)
+          hooks.onProgress?.({
+            epoch: epoch + 1,
+            epochs,
+            step: position,
+            stepsPerEpoch,
+            throughput,
+            eta: (rows * (epochs - epoch) - trained) / throughput,
+            trainLoss: sum / trained,
+          })
+        }
+      }
+      await nextTurn()
+      if (control.request === 'pause') {
+        clock.stop()
+        await checkpoint()
+        hooks.onPaused?.()
+        await control.whilePaused()
+        clock.start()
+        if (!stopRequested(control)) hooks.onContinued?.()
+      }
+      if (stopRequested(control)) return await end('stopped')
+      turn = performance.now()
+    }
+
+    const trained = Math.min(stepsPerEpoch * batchSize, rows)
+    const trainLoss = (await checkedLoss(rate)) / trained
+    const trainSeconds = clock.seconds() - epochStart
+    const { loss, score } = await validate(rate)
+    session.resetLoss()
+    epoch++
+    position = 0
+    await keepIfBest(loss, score, epoch)
+    hooks.onEpoch?.({
+      epoch,
+      step,
+      seconds: clock.seconds(),
+      trainLoss,
+      validationLoss: loss,
+      validationScore: score,
+      learningRate: rate,
+      throughput: (trained - firstPosition * batchSize) / trainSeconds,
+    })
+    const after = afterEpoch(stopping, loss, earlyStopping)
+    stopping = after.state
+    if (after.stop) return await end('earlyStopped')
+    if (epoch < epochs && performance.now() - lastCheckpoint >= checkpointMs) await checkpoint()
+  }
+  return await end('completed')
+}
+
+/** A call, because the compiler takes a property it has just compared for settled, across any await. */
+const stopRequested = (control: TrainControl): boolean => control.request === 'stop'
+
+const bestOnly = ({ epoch, loss, score }: Best): Best => ({ epoch, loss, score })
+
+function restoreBest(best: Best | null, tensors: Tensors | null): BestWeights | null {
+  return best === null || tensors === null ? null : { ...best, tensors }
+}
+
+/** Seconds of work: stands still while stopped. */
+function stopwatch(before: number) {
+  let done = before
+  let since: number | null = performance.now()
+  const seconds = () => done + (since === null ? 0 : (performance.now() - since) / 1000)
+  return {
+    seconds,
+    start: () => void (since ??= performance.now()),
+    stop: () => {
+      done = seconds()
+      since = null
+    },
+  }
+}

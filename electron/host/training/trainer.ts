@@ -1,0 +1,89 @@
+/**
+ * The trainer process: forked by the host for one job, so that a driver that crashes takes neither the window nor
+ * the database with it. It leaves when its job is done or its channel closes.
+ */
+import { DescentError, type MetricPoint } from '../../contract/index.ts'
+import { TrainControl } from './control.ts'
+import { predict, useDevice } from './predict.ts'
+import type { FromTrainer, PredictJob, ToTrainer, TrainJob } from './protocol.ts'
+import { train } from './train.ts'
+
+/** How long metric points are gathered before they are sent together. */
+const metricsMs = 100
+
+const control = new TrainControl()
+
+/** Resolves once the message has been handed to the operating system. */
+function send(message: FromTrainer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (process.send === undefined) reject(new Error('The trainer is started by the host.'))
+    else process.send(message, undefined, undefined, (error) => (error ? reject(error) : resolve()))
+  })
+}
+
+/** A message whose loss shows on the channel anyway: a closed channel ends the process. */
+const tell = (message: FromTrainer): void => void send(message).catch(() => undefined)
+
+async function runTraining(job: TrainJob): Promise<void> {
+  let waiting: MetricPoint[] = []
+  const flush = (): void => {
+    if (waiting.length > 0) tell({ type: 'metrics', points: waiting })
+    waiting = []
+  }
+  const timer = setInterval(flush, metricsMs)
+  const result = await train(job.options, {
+    control,
+    onEpoch: (point) => void waiting.push(point),
+    onProgress: (progress) => tell({ type: 'progress', progress }),
+    onCheckpoint: (last, best) => {
+      // Metrics first: the store never knows a checkpoint of an epoch whose curve it has not got.
+      flush()
+      tell({ type: 'checkpoint', last, best })
+    },
+    onPaused: () => tell({ type: 'paused' }),
+    onContinued: () => tell({ type: 'continued' }),
+  })
+  clearInterval(timer)
+  flush()
+  await send({ type: 'finished', reason: result.reason, seconds: result.seconds })
+}
+
+async function work(job: TrainJob | PredictJob): Promise<void> {
+  try {
+    const device = await useDevice(job.backend)
+    tell({ type: 'device', backend: device.backend, device: device.name })
+    if (job.type === 'train') await runTraining(job)
+    else await send({ type: 'outputs', values: await predict(job.network, job.weights, job.table) })
+  } catch (error) {
+    await send({ type: 'failed', error: asValue(error) })
+  }
+  // A device that was opened keeps Node alive.
+  process.exit(0)
+}
+
+function asValue(error: unknown) {
+  if (error instanceof DescentError) return error.toValue()
+  const message = error instanceof Error ? error.message : String(error)
+  return { code: 'trainingFailed' as const, message: `The computation failed: ${message}` }
+}
+
+process.on('message', (message: ToTrainer) => {
+  switch (message.type) {
+    case 'train':
+    case 'predict':
+      work(message).catch(() => process.exit(1))
+      break
+    case 'pause':
+      control.pause()
+      break
+    case 'resume':
+      control.resume()
+      break
+    case 'stop':
+      control.stop()
+      break
+  }
+})
+process.on('disconnect', () => process.exit(0))
+// Ctrl-C in a terminal reaches the whole group: the host decides when a trainer stops.
+process.on('SIGINT', () => undefined)
