@@ -1,0 +1,121 @@
+/** How columns hang together: Pearson correlations, and features that give the target away. */
+import type { Profile } from '../../contract/index.ts'
+import { query, quoted, slices, type DuckDBConnection } from '../datasets/duckdb.ts'
+import type { Measured, Source } from './measure.ts'
+
+export const mostCorrelated = 60
+
+/** Numeric features and target; the most variable (by coefficient of variation) where there are too many. */
+export function columnsToCorrelate(measured: readonly Measured[]): string[] {
+  const varied = measured.filter(
+    ({ profile: { role, numeric, distinct } }) =>
+      numeric !== null && distinct > 1 && (role === 'feature' || role === 'target'),
+  )
+  const variation = ({ profile: { numeric, role } }: Measured) =>
+    role === 'target' ? Infinity : numeric!.std / (Math.abs(numeric!.mean) || numeric!.std || 1)
+  const chosen = new Set(varied.toSorted((a, b) => variation(b) - variation(a)).slice(0, mostCorrelated))
+  return varied.filter((one) => chosen.has(one)).map(({ profile }) => profile.name)
+}
+
+/** Every how manieth row is read, so that the work stays near a second whatever the table's size. */
+export const rowStride = (rows: number, pairs: number): number =>
+  Math.max(1, Math.round((rows * pairs) / 2e8))
+
+/** In units of the largest value: sums of products of huge numbers would overflow. */
+const scaled = ({ sql }: Source, { profile: { numeric } }: Measured) => {
+  const largest = Math.max(Math.abs(numeric!.min), Math.abs(numeric!.max))
+  return largest > 1e60 ? `${sql} / ${largest}` : sql
+}
+
+const coefficient = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isFinite(value) ? Math.max(-1, Math.min(1, value)) : null
+
+export async function correlate(
+  connection: DuckDBConnection,
+  sources: readonly Source[],
+  measured: readonly Measured[],
+  relation: string,
+  rows: number,
+): Promise<Profile['correlations']> {
+  const names = columnsToCorrelate(measured)
+  const at = new Map(sources.map(({ column }, i) => [column.name, i]))
+  const columns = names.map((name) => scaled(sources[at.get(name)!]!, measured[at.get(name)!]!))
+  const values = names.map((_, i) => names.map((_, j): number | null => (i === j ? 1 : null)))
+  const pairs = names.flatMap((_, i) => names.slice(0, i).map((_, j): [number, number] => [i, j]))
+  const stride = rowStride(rows, pairs.length)
+  const numbered = `(SELECT ${columns.map((sql, i) => `${sql} AS x${i}`).join(', ')} FROM (SELECT *, row_number() OVER () AS position FROM ${relation}) WHERE position % ${stride} = 0)`
+  const plain = `(SELECT ${columns.map((sql, i) => `${sql} AS x${i}`).join(', ')} FROM ${relation})`
+  for (const slice of slices(pairs, 200)) {
+    const [row = {}] = await query(
+      connection,
+      `SELECT ${slice.map(([i, j]) => `corr(x${i}, x${j}) AS r${i}_${j}`).join(', ')} FROM ${stride === 1 ? plain : numbered}`,
+    )
+    for (const [i, j] of slice) values[i]![j] = values[j]![i] = coefficient(row[`r${i}_${j}`])
+  }
+  return { columns: names, values }
+}
+
+/** How well one feature alone tells the target: |r| for numbers, share of rows its majority class gets right for categories. */
+export interface TargetLink {
+  readonly column: string
+  readonly measure: 'correlation' | 'purity'
+  readonly value: number
+}
+
+/** For a target of classes: numeric features against "is the most frequent class", categories by their majority class. */
+export async function linkToClasses(
+  connection: DuckDBConnection,
+  sources: readonly Source[],
+  measured: readonly Measured[],
+  relation: string,
+): Promise<TargetLink[]> {
+  const targetAt = sources.findIndex(({ column }) => column.role === 'target' && column.kind === 'category')
+  const first = measured[targetAt]?.profile.top[0]
+  if (first === undefined) return []
+  const target = `t${sources[targetAt]!.index}`
+  const isFirst = `CASE WHEN ${target} IS NOT NULL THEN (${target} = ${quoted(first.value)})::DOUBLE END`
+  const features = measured.flatMap((one, i) =>
+    one.profile.role === 'feature' && one.profile.distinct > 1 ? [{ one, source: sources[i]! }] : [],
+  )
+  const links: TargetLink[] = []
+  for (const slice of slices(features.filter(({ one }) => one.profile.numeric !== null))) {
+    const [row = {}] = await query(
+      connection,
+      `SELECT ${slice.map(({ one, source }) => `corr(${scaled(source, one)}, ${isFirst}) AS r${source.index}`).join(', ')} FROM ${relation}`,
+    )
+    for (const { source } of slice)
+      links.push({
+        column: source.column.name,
+        measure: 'correlation',
+        value: coefficient(row[`r${source.index}`]) ?? 0,
+      })
+  }
+  const categories = features.filter(
+    ({ one }) => one.profile.kind === 'category' && one.profile.distinct <= 50,
+  )
+  for (const slice of slices(categories)) {
+    const parts = slice.map(
+      ({ source: { index } }) =>
+        `SELECT ${index} AS at, sum(most) / sum(total) AS purity FROM (
+           SELECT max(count) AS most, sum(count) AS total FROM (
+             SELECT t${index} AS value, count(*) AS count FROM ${relation}
+             WHERE ${target} IS NOT NULL GROUP BY t${index}, ${target}) GROUP BY value)`,
+    )
+    for (const row of await query(connection, parts.join(' UNION ALL '))) {
+      const { column } = slice.find(({ source }) => source.index === Number(row.at))!.source
+      links.push({ column: column.name, measure: 'purity', value: Number(row.purity) })
+    }
+  }
+  return links
+}
+
+/** 1 − H / ln k: 0 when all classes are as frequent, 1 when one class has everything. */
+export function imbalanceOf(counts: readonly number[]): number {
+  const total = counts.reduce((a, b) => a + b, 0)
+  if (counts.length < 2 || total === 0) return counts.length === 1 ? 1 : 0
+  const entropy = counts.reduce(
+    (sum, count) => (count === 0 ? sum : sum - (count / total) * Math.log(count / total)),
+    0,
+  )
+  return Math.min(1, Math.max(0, 1 - entropy / Math.log(counts.length)))
+}
