@@ -12,7 +12,11 @@ export const useDeploy = defineStore('deploy', () => {
   const model = shallowRef<ModelInfo | null>(null)
   const predictions = shallowRef<Predictions | null>(null)
   const busy = ref<Busy | null>(null)
-  const errors = shallowReactive<Record<Busy, DescentError | null>>({ export: null, load: null, predict: null })
+  const errors = shallowReactive<Record<Busy, DescentError | null>>({
+    export: null,
+    load: null,
+    predict: null,
+  })
 
   async function doing(what: Busy, action: () => Promise<void>): Promise<void> {
     busy.value = what

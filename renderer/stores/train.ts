@@ -33,9 +33,7 @@ export const useTrain = defineStore('train', () => {
   const activeRuns = computed(() => [...byId.values()].filter(isActive))
   const trainedRuns = computed(() => runs.value.filter(isTrained))
   const currentRun = computed(() => currentRunOf(session.project, runs.value))
-  const shownRun = computed(
-    () => runs.value.find((run) => run.id === chosen.value) ?? runs.value[0] ?? null,
-  )
+  const shownRun = computed(() => runs.value.find((run) => run.id === chosen.value) ?? runs.value[0] ?? null)
 
   watch(
     () => session.project?.id,

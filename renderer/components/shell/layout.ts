@@ -1,0 +1,3 @@
+import { useLocalStorage } from '@vueuse/core'
+
+export const inspectorOpen = useLocalStorage('descent-inspector', true)

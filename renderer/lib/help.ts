@@ -1,0 +1,218 @@
+/** What the inspector says about each thing: what it is, and how to choose. Keys are `data-explain` values. */
+export interface Topic {
+  title: string
+  text: string
+  /** How to choose, in one sentence. */
+  advice?: string
+}
+
+export const topics: Record<string, Topic> = {
+  data: {
+    title: 'Data',
+    text: 'One table: each row is an example, each column something known about it. One column is the target, which the network learns to predict from the others.',
+    advice: 'Check the receipt first: rows that could not be read are listed there with the reason.',
+  },
+  explore: {
+    title: 'Explore',
+    text: 'What is in every column, what is missing, what goes together, and what looks wrong. Statistics cover the whole table.',
+    advice: 'Point at a column to see its details and alerts here.',
+  },
+  prepare: {
+    title: 'Prepare',
+    text: 'Networks need numbers of similar size and no gaps. Everything learnt here (means, categories) comes from the training split only, and travels with the model.',
+    advice: 'The defaults suit most tables.',
+  },
+  model: {
+    title: 'Model',
+    text: 'A multilayer perceptron: layers of units, each a weighted sum of the layer before, bent by an activation function.',
+    advice: 'Start small. Grow it only when training loss stays high.',
+  },
+  train: {
+    title: 'Train',
+    text: 'The network sees the training split again and again; after each epoch it is measured on the validation split. The weights of the best epoch are kept.',
+    advice:
+      'Training loss falling while validation loss rises is overfitting: more dropout, fewer units or more weight decay.',
+  },
+  evaluate: {
+    title: 'Evaluate',
+    text: 'How good the model is on rows it has never influenced, beside a baseline that knows nothing about the features.',
+    advice: 'Decide on the validation split; open the test split once, at the end.',
+  },
+  deploy: {
+    title: 'Deploy',
+    text: 'A model folder holds weights, preprocessing and recipe: all that is needed to predict on new rows of the same columns.',
+  },
+  compare: {
+    title: 'Compare',
+    text: 'Runs side by side with the settings that differ between them. The best value of each metric is marked.',
+    advice: 'Compare on validation figures. Choosing by the test split makes its figure too good to be true.',
+  },
+  receipt: {
+    title: 'Import receipt',
+    text: 'What was read from the file and what was not. The SHA-256 hash identifies the exact bytes: a run can be repeated only on the same data.',
+  },
+  target: {
+    title: 'Target',
+    text: 'The column to predict. A category makes the task classification, a number makes it regression.',
+    advice: 'Nothing that becomes known only after the target may be a feature.',
+  },
+  kind: {
+    title: 'Kind',
+    text: 'How the values are read. Numbers are scaled; categories become one 0/1 feature each. Text and dates are recognised but not modelled yet.',
+    advice: 'Codes such as postcodes are categories, even when they look like numbers.',
+  },
+  role: {
+    title: 'Role',
+    text: 'Features are learnt from, the target is predicted. An id names the row; ids and ignored columns never reach the network.',
+  },
+  correlation: {
+    title: 'Correlation',
+    text: 'Pearson’s r: +1 when two columns rise together in a straight line, −1 when one falls as the other rises, 0 without a linear relation.',
+    advice: '|r| of 0.9 or more between features is redundant; near 1 with the target it is probably a leak.',
+  },
+  balance: {
+    title: 'Class balance',
+    text: 'Imbalance is 1 − H / log k: 0 when all k classes are equally frequent, 1 when there is only one.',
+    advice: 'Above 0.5, accuracy says little: look at balanced accuracy, and consider class weights.',
+  },
+  'impute.number': {
+    title: 'Missing numbers',
+    text: 'Gaps in numeric columns are filled with the mean or median of the training split, or with zero.',
+    advice: 'The median is not moved by outliers.',
+  },
+  'impute.category': {
+    title: 'Missing categories',
+    text: 'Either the most frequent category is filled in, or absence becomes a category of its own.',
+  },
+  indicators: {
+    title: 'Missing indicators',
+    text: 'Adds a 0/1 feature beside every imputed numeric column, because the fact that a value is missing is often information.',
+  },
+  scale: {
+    title: 'Scaling',
+    text: 'Standard: (x − mean) / standard deviation. Min–max: to 0…1. Robust: (x − median) / interquartile range.',
+    advice: 'Standard is the usual choice; robust when outliers are large.',
+  },
+  encode: {
+    title: 'Category limit',
+    text: 'Each category becomes one 0/1 feature. Beyond this many, the rarer ones of a column share one feature “other”.',
+  },
+  imbalance: {
+    title: 'Imbalance',
+    text: 'Class weights multiply the loss of each example by the inverse frequency of its class, so that rare classes count as much as common ones.',
+    advice: 'Improves recall of rare classes at some cost in accuracy.',
+  },
+  split: {
+    title: 'Split',
+    text: 'Training rows teach, validation rows choose (when to stop, which run), test rows judge once at the end. Stratified splits keep the class shares equal.',
+    advice: '70 / 15 / 15 suits most tables; small validation splits give noisy curves.',
+  },
+  'split.seed': {
+    title: 'Split seed',
+    text: 'Which rows fall into which split. It is apart from the training seed, so that runs with different seeds stay comparable.',
+  },
+  hidden: {
+    title: 'Hidden layers',
+    text: 'Units of each hidden layer from input to output. None at all makes a linear model.',
+    advice: 'Two layers of 32 to 64 units suit most tables of some thousand rows.',
+  },
+  activation: {
+    title: 'Activation',
+    text: 'The bend between layers. ReLU: max(0, x). GELU: a smooth ReLU. Tanh: squeezes to −1…1 and can saturate.',
+    advice: 'ReLU unless there is a reason.',
+  },
+  dropout: {
+    title: 'Dropout',
+    text: 'In training, each hidden unit is switched off with this probability, so that none can be relied on alone. Off in evaluation.',
+    advice: '0.1 to 0.3 for small tables; less when training loss stays high.',
+  },
+  batchNorm: {
+    title: 'Batch norm',
+    text: 'Standardises each unit over the batch, then learns its own scale and shift. Helps deep networks; noisy with small batches.',
+  },
+  initialLoss: {
+    title: 'Expected first loss',
+    text: 'What a network that has learnt nothing should lose: ln K for K classes, or the variance of the scaled target. A first loss far from it points to a mistake.',
+  },
+  optimizer: {
+    title: 'Optimizer',
+    text: 'How gradients move the weights. Adam adapts the step of every weight; AdamW keeps weight decay apart from that; SGD takes plain steps with momentum.',
+    advice: 'AdamW is a sound default.',
+  },
+  learningRate: {
+    title: 'Learning rate',
+    text: 'The size of a step. Too large and the loss jumps or diverges; too small and it crawls.',
+    advice: 'Adam: 1e-4 to 1e-2. SGD: 1e-2 to 1e-1.',
+  },
+  weightDecay: {
+    title: 'Weight decay',
+    text: 'Pulls every weight towards zero at each step; keeps the network simple.',
+    advice: '0 to 0.1 with AdamW.',
+  },
+  momentum: {
+    title: 'Momentum',
+    text: 'The share of the last step that is carried into the next one. 0.9 averages over about ten steps.',
+  },
+  schedule: {
+    title: 'Schedule',
+    text: 'How the learning rate changes. Cosine falls smoothly to zero over all epochs; step multiplies it by a factor at intervals.',
+  },
+  epochs: {
+    title: 'Epochs',
+    text: 'Passes over the training split. Early stopping may end the run before.',
+  },
+  batchSize: {
+    title: 'Batch size',
+    text: 'Rows a step. Small batches learn in more, noisier steps; large ones run faster an epoch.',
+  },
+  earlyStopping: {
+    title: 'Early stopping',
+    text: 'Ends the run when the validation loss has not fallen by at least the minimum for this many epochs. The best weights are kept either way.',
+  },
+  seed: {
+    title: 'Seed',
+    text: 'Decides initial weights, dropout and shuffling. The same seed on the same backend gives the same numbers, to the bit.',
+  },
+  backend: {
+    title: 'Backend',
+    text: 'What computes: the CPU (WASM SIMD) or the GPU (WebGPU). Auto measures and takes the faster; small networks are faster on the CPU.',
+  },
+  loss: {
+    title: 'Loss',
+    text: 'What training lowers, per example: cross-entropy in nats for classes, mean squared error in scaled target units for numbers.',
+    advice: 'The two curves should fall together. A widening gap is overfitting.',
+  },
+  score: {
+    title: 'Validation score',
+    text: 'Accuracy for classification, R² for regression (1 is perfect, 0 is as good as the mean), on the validation split after each epoch.',
+  },
+  throughput: {
+    title: 'Throughput',
+    text: 'Training examples a second over the epoch, evaluation not counted.',
+  },
+  seal: {
+    title: 'The seal',
+    text: 'A test figure is honest only while nothing has been decided by it. Look at it, change something, look again, and it slowly becomes a second validation split.',
+    advice: 'Finish choosing first, then open it.',
+  },
+  baseline: {
+    title: 'Baseline',
+    text: 'Always the most frequent class, with the training frequencies as probabilities; or always the training mean. A model that does not beat it has learnt nothing.',
+  },
+  confusion: {
+    title: 'Confusion matrix',
+    text: 'Rows are true classes, columns what the model said. The percentage is the share of the true class; the diagonal is right.',
+  },
+  perClass: {
+    title: 'Per class',
+    text: 'Precision: of those called so, how many are. Recall: of those that are, how many were found. F1: their harmonic mean. Support: rows of the class.',
+  },
+  residuals: {
+    title: 'Residuals',
+    text: 'Predicted minus actual. Centred on zero and symmetric is good; a tail shows where the model is systematically wrong.',
+  },
+  scatter: {
+    title: 'Predicted against actual',
+    text: 'A perfect model lies on the diagonal. Above it the model says too much, below it too little.',
+  },
+}

@@ -1,0 +1,33 @@
+/** A run's settings as one flat list, in the recipe's own order. */
+import type { Recipe } from '../../electron/contract/index.ts'
+
+/** `training.optimizer.learningRate` → `Optimizer learning rate`; the outermost group says nothing and is left out. */
+export function settingName(path: string): string {
+  const parts = path.split('.').filter((part) => !['recipe', 'training', 'prepare', 'model'].includes(part))
+  const words = (parts.length > 0 ? parts : [path])
+    .join(' ')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+  const text = words.replace(/^optimizer name$/, 'optimizer').replace(/^schedule name$/, 'schedule')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+export function settingsOf(recipe: Recipe): Map<string, string> {
+  const settings = new Map<string, string>()
+  const { prepare, split, model, training, seed, backend } = recipe
+  visit('', { model, training, prepare, split, seed, backend })
+  return settings
+
+  function visit(path: string, value: unknown): void {
+    if (value !== null && typeof value === 'object' && !Array.isArray(value))
+      for (const [key, inner] of Object.entries(value)) visit(path ? `${path}.${key}` : key, inner)
+    else settings.set(path, settingText(value))
+  }
+}
+
+function settingText(value: unknown): string {
+  if (Array.isArray(value)) return value.length > 0 ? value.join('-') : 'none'
+  if (value === null) return 'off'
+  if (typeof value === 'boolean') return value ? 'on' : 'off'
+  return String(value)
+}
