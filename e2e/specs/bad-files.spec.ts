@@ -1,0 +1,82 @@
+import { Buffer } from 'node:buffer'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, type Page } from '@playwright/test'
+import { root } from '../checks/process.ts'
+import { openApp } from './support/app.ts'
+import { test } from './support/folder.ts'
+
+const rows = (count: number, row: (i: number) => string): string =>
+  Array.from({ length: count }, (_, i) => row(i) + '\n').join('')
+
+/** Files that cannot be used, and what the answer must speak of. */
+const refused: [name: string, content: string | Buffer, says: RegExp][] = [
+  ['empty.csv', '', /empty/i],
+  ['blank.csv', '\n\n\n', /empty|no (rows|data|columns)/i],
+  [
+    'picture.csv',
+    Buffer.from('89504e470d0a1a0a0000000d49484452000000ff00ff', 'hex'),
+    /binary|not a text|text file/i,
+  ],
+  ['header-only.csv', 'a,b,c\n', /row/i],
+]
+
+/** Files with blemishes that the import survives, and what its receipt must speak of. */
+const accepted: [name: string, content: string | Buffer, says: RegExp][] = [
+  [
+    'duplicate-header.csv',
+    'a,a,b\n' + rows(60, (i) => `${i},${i % 5},${i % 2 ? 'x' : 'y'}`),
+    /renamed|duplicate|twice/i,
+  ],
+  [
+    'ragged.csv',
+    'a,b,c\n' + rows(60, (i) => (i === 30 ? '1,2' : i === 31 ? '1,2,3,4' : `${i},${i % 7},${i % 2}`)),
+    /reject|field|column/i,
+  ],
+  ['infinite.csv', 'a,b\n' + rows(60, (i) => `${i === 7 ? 'inf' : i * 1.5},${i % 2}`), /infinit/i],
+  [
+    'latin1.csv',
+    Buffer.from('name,b\n' + rows(60, (i) => `Müller${i % 4},${i % 2}`), 'latin1'),
+    /latin|8859|1252|encoding/i,
+  ],
+]
+
+async function choose(page: Page, button: string, path: string): Promise<void> {
+  const chooser = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: button }).click()
+  await (await chooser).setFiles(path)
+}
+
+test('files that cannot be read say why, and leave the project usable', async ({ folder }) => {
+  const app = await openApp(join(folder, 'workspace'))
+  try {
+    const { page } = app
+    mkdirSync(join(folder, 'files'))
+    const write = (name: string, content: string | Buffer): string => {
+      const path = join(folder, 'files', name)
+      writeFileSync(path, content)
+      return path
+    }
+    await page.getByRole('button', { name: 'New empty project' }).click()
+    for (const [name, content, says] of refused)
+      await test.step(name, async () => {
+        await choose(page, 'Open a CSV file…', write(name, content))
+        await expect(page.getByRole('alert').first()).toContainText(says)
+        await expect(page.getByRole('button', { name: 'Open a CSV file…' })).toBeEnabled()
+      })
+    await test.step('a good file, after all', async () => {
+      await choose(page, 'Open a CSV file…', join(root, 'resources/samples/churn.csv'))
+      await expect(page.getByText('churn.csv')).toBeVisible()
+      await expect(page.getByRole('alert')).toHaveCount(0)
+    })
+    for (const [name, content, says] of accepted)
+      await test.step(name, async () => {
+        await choose(page, 'Replace file…', write(name, content))
+        await expect(page.getByText(name)).toBeVisible()
+        await expect(page.getByRole('main')).toContainText(says)
+      })
+    expect(app.problems.filter((problem) => !problem.includes('/rpc/datasets.import'))).toEqual([])
+  } finally {
+    await app.close()
+  }
+})

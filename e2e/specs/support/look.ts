@@ -1,0 +1,69 @@
+/** What a person checks by looking: screenshots in both themes and sizes, nothing cut off, everything named. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, type Page } from '@playwright/test'
+import { root } from '../../checks/process.ts'
+
+const folder = join(root, 'test-results/screenshots')
+const sizes = [
+  { width: 1920, height: 1080 },
+  { width: 1280, height: 800 },
+]
+
+async function screenshot(page: Page, name: string): Promise<void> {
+  mkdirSync(folder, { recursive: true })
+  for (const size of sizes) {
+    await page.setViewportSize(size)
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      // Charts redraw on the next frames after a change of size or theme.
+      await page.waitForTimeout(120)
+      await page.screenshot({ path: join(folder, `${name}-${size.width}x${size.height}-${colorScheme}.png`) })
+    }
+  }
+}
+
+const mustBeNamed = new Set([
+  'button',
+  'link',
+  'textbox',
+  'searchbox',
+  'combobox',
+  'checkbox',
+  'switch',
+  'radio',
+  'radiogroup',
+  'slider',
+  'spinbutton',
+  'tab',
+  'dialog',
+  'alertdialog',
+  'navigation',
+  'img',
+  'image',
+  'table',
+  'progressbar',
+])
+
+/** Asks the browser's own accessibility tree, which is what a screen reader gets. */
+async function unnamed(page: Page): Promise<string[]> {
+  const session = await page.context().newCDPSession(page)
+  try {
+    const { nodes } = await session.send('Accessibility.getFullAXTree')
+    return nodes
+      .filter((node) => !node.ignored && mustBeNamed.has(String(node.role?.value)))
+      .filter((node) => !String(node.name?.value ?? '').trim())
+      .map((node) => String(node.role?.value))
+  } finally {
+    await session.detach()
+  }
+}
+
+export async function look(page: Page, name: string): Promise<void> {
+  await screenshot(page, name)
+  const cut = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+  expect(cut, `${name}: the page is wider than the window by`).toBeLessThanOrEqual(0)
+  expect(await unnamed(page), `${name}: controls without a name`).toEqual([])
+  await expect(page.getByRole('main'), `${name}: main landmarks`).toHaveCount(1)
+  await expect(page.getByRole('heading', { level: 1 }), `${name}: first-level headings`).toHaveCount(1)
+}
