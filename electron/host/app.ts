@@ -12,7 +12,7 @@ import { modelHandlers } from './model/index.ts'
 import { prepareHandlers } from './prepare/index.ts'
 import { projectsHandlers } from './projects/index.ts'
 import { openStore } from './store/index.ts'
-import { runsHandlers, trainingHandlers } from './training/index.ts'
+import { closeTraining, runsHandlers, trainingHandlers } from './training/index.ts'
 import { createWorkspace, lockWorkspace } from './workspace.ts'
 
 export interface App {
@@ -66,6 +66,7 @@ export async function openApp(directory: string): Promise<App> {
         return () => void listeners.delete(listener)
       },
       async close() {
+        await closeTraining(context)
         store.close()
         lock.release()
       },

@@ -13,6 +13,7 @@ import { guardSession, guardWebContents, openWindow } from './window.ts'
 
 const root = join(import.meta.dirname, '../..')
 const preload = join(root, 'electron/preload/preload.cjs')
+const icon = join(root, 'resources/icons/descent.png')
 
 /** The installer puts the pinned Node beside the app; a checkout has it among its packages. */
 function nodeBinary(): string {
@@ -73,7 +74,7 @@ function run(): void {
     Menu.setApplicationMenu(
       Menu.buildFromTemplate(menuTemplate(process.platform, (url) => void openExternal(url))),
     )
-    windows.push(openWindow(preload))
+    windows.push(openWindow(preload, icon))
   })
 }
 

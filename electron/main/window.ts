@@ -34,7 +34,7 @@ export function guardSession(): void {
   defaultSession.webRequest.onBeforeRequest(({ url }, decide) => decide({ cancel: !mayLoad(url) }))
 }
 
-export function openWindow(preload: string): BrowserWindow {
+export function openWindow(preload: string, icon: string): BrowserWindow {
   const stateFile = join(app.getPath('userData'), 'window.json')
   const primary = screen.getPrimaryDisplay()
   const others = screen.getAllDisplays().filter((display) => display.id !== primary.id)
@@ -47,6 +47,7 @@ export function openWindow(preload: string): BrowserWindow {
     minWidth: minimumSize.width,
     minHeight: minimumSize.height,
     title: 'Descent',
+    icon,
     show: false,
     // What is seen before the page has painted.
     backgroundColor: nativeTheme.shouldUseDarkColors ? '#111418' : '#ffffff',
