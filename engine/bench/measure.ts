@@ -87,7 +87,7 @@ export async function measure(
 function notLearning(measured: Measured[], workload: Workload): Missing[] {
   const chance = Math.log(classesOf(workload))
   return measured
-    .filter(({ loss }) => !(loss < 0.9 * chance))
+    .filter(({ loss }) => !(loss < 0.95 * chance))
     .map(({ contestant, loss }) => ({
       contestant,
       reason: `it did not learn: loss ${loss.toFixed(3)}, chance ${chance.toFixed(3)}`,

@@ -5,6 +5,6 @@ export const digits: Workload = {
   name: 'mlp 784-256-10, batch 64, sgd',
   sizes: [784, 256, 10],
   batch: 64,
-  optimizer: { name: 'sgd', learningRate: 0.05 },
+  optimizer: { name: 'sgd', learningRate: 0.1 },
   rows: 1024,
 }
