@@ -1,4 +1,4 @@
-/** Real data sets, and what their test metrics must reach. `atLeast` holds a run against published results; absent, it must complete. */
+/** Real data sets, and what their test metrics must reach. `atLeast` holds the mean over the seeds against published results. */
 export interface Expectation {
   file: string
   target: string
@@ -27,28 +27,28 @@ export const expectations: Expectation[] = [
     file: 'tables/german.csv',
     target: 'last',
     metric: 'accuracy',
-    atLeast: 0.68,
+    atLeast: 0.7,
     source: 'published errors are near 25–30 %',
   },
   {
     file: 'tables/pima-indians-diabetes.csv',
     target: 'last',
     metric: 'accuracy',
-    atLeast: 0.7,
+    atLeast: 0.73,
     source: '76–78 % in the literature, on larger test sets than ours',
   },
   {
     file: 'tables/abalone.csv',
     target: 'last',
     metric: 'r2',
-    atLeast: 0.45,
+    atLeast: 0.5,
     source: 'networks explain 0.5–0.58 of the variance of the rings',
   },
   {
     file: 'tables/horse-colic.csv',
-    target: '24',
+    target: 'last',
     metric: 'accuracy',
     atLeast: 0.7,
-    source: 'no published figure; the majority class is 64 %',
+    source: 'no published figure; the majority class is 67 %',
   },
 ]

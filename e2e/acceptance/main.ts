@@ -1,6 +1,6 @@
 /**
- * `npm run acceptance -- --data DIR`: trains on real data through the command line and holds the test metrics against
- * published results. The data is not part of the project; see expectations.ts for the files it looks for.
+ * `npm run acceptance -- --data DIR`: trains on real data through the command line, over a few seeds, and holds the
+ * test metrics against published results. The data is not part of the project; see expectations.ts for the files.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,9 +11,14 @@ import { add, nothing, totalLine, type Tally } from '../checks/reports.ts'
 import { expectations, type Expectation } from './expectations.ts'
 
 const { values } = parseArgs({
-  options: { data: { type: 'string' }, seed: { type: 'string', default: '1' } },
+  options: {
+    data: { type: 'string' },
+    seeds: { type: 'string', default: '1,2,3' },
+    backend: { type: 'string', default: 'auto' },
+  },
 })
-const dataFolder = values.data ?? process.env['DESCENT_DATA']
+const folder = values.data ?? process.env['DESCENT_DATA']
+const seeds = values.seeds.split(',')
 
 interface Result {
   backend: string
@@ -22,53 +27,59 @@ interface Result {
   baseline: Record<string, number>
 }
 
+const mean = (numbers: readonly number[]): number =>
+  numbers.reduce((sum, value) => sum + value, 0) / numbers.length
+
+/** Metric by metric, the mean over the seeds. */
+function meanOf(metrics: readonly Record<string, number>[]): Record<string, number> {
+  const names = Object.keys(metrics[0] ?? {})
+  return Object.fromEntries(
+    names.map((name) => [name, mean(metrics.map((each) => each[name] ?? Number.NaN))]),
+  )
+}
+
 const show = (metrics: Record<string, number>): string =>
   Object.entries(metrics)
     .map(([name, value]) => `${name} ${value.toFixed(3)}`)
     .join(', ')
 
-async function train({ file, target }: Expectation, path: string): Promise<Result | string> {
-  const folder = mkdtempSync(join(tmpdir(), 'descent-acceptance-'))
+async function train({ target }: Expectation, path: string, seed: string): Promise<Result> {
+  const out = mkdtempSync(join(tmpdir(), 'descent-acceptance-'))
   try {
-    const args = [
-      'run',
-      path,
-      '--target',
-      target,
-      '--seed',
-      values.seed,
-      '--json',
-      '--out',
-      join(folder, 'run'),
-    ]
-    const finished = await run(process.execPath, ['electron/descent.mjs', ...args])
-    const last = finished.output.trim().split('\n').at(-1) ?? ''
-    return finished.code === 0
-      ? (JSON.parse(last) as Result)
-      : `${file} ended with ${finished.code}: ${finished.output.trim()}`
+    const args = ['run', path, '--target', target, '--seed', seed, '--backend', values.backend, '--json']
+    const finished = await run(process.execPath, ['electron/host/cli.ts', ...args, '--out', join(out, 'run')])
+    if (finished.code !== 0) throw new Error(`ended with ${finished.code}: ${finished.output.trim()}`)
+    const line = finished.output.split('\n').findLast((text) => text.startsWith('{"task"'))
+    return JSON.parse(line ?? '') as Result
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(out, { recursive: true, force: true })
   }
 }
 
 async function hold(expectation: Expectation): Promise<Tally> {
   const { file, metric, atLeast, source } = expectation
-  const path = resolve(dataFolder ?? '', file)
-  if (dataFolder === undefined || !existsSync(path)) {
-    console.log(
-      `– ${file}: not run, ${dataFolder === undefined ? 'no --data DIR was given' : `${path} does not exist`}`,
-    )
+  const path = resolve(folder ?? '', file)
+  if (folder === undefined || !existsSync(path)) {
+    const why = folder === undefined ? 'no --data DIR was given' : `${path} does not exist`
+    console.log(`– ${file}: not run, ${why}`)
     return { ...nothing, skipped: 1 }
   }
-  const result = await train(expectation, path)
-  if (typeof result === 'string') {
-    console.log(`✗ ${result}`)
+  const results: Result[] = []
+  try {
+    for (const seed of seeds) results.push(await train(expectation, path, seed))
+  } catch (error) {
+    console.log(`✗ ${file} ${error instanceof Error ? error.message : String(error)}`)
     return { ...nothing, failed: 1 }
   }
-  const reached = (result.test[metric] ?? Number.NaN) >= atLeast
+  const test = meanOf(results.map((result) => result.test))
+  const reached = (test[metric] ?? Number.NaN) >= atLeast
+  const each = results.map((result) => (result.test[metric] ?? Number.NaN).toFixed(3)).join(', ')
+  const seconds = mean(results.map((result) => result.seconds)).toFixed(1)
   console.log(
-    `${reached ? '✓' : '✗'} ${file} on ${result.backend} in ${result.seconds.toFixed(1)} s: ${show(result.test)}\n` +
-      `  baseline: ${show(result.baseline)}; asked: ${metric} ≥ ${atLeast} (${source})`,
+    `${reached ? '✓' : '✗'} ${file} on ${results[0]?.backend}, ${seconds} s a run: ${show(test)}\n` +
+      `  ${metric} by seed (${seeds.join(', ')}): ${each}; asked: mean ≥ ${atLeast}\n` +
+      `  baseline: ${show(meanOf(results.map((result) => result.baseline)))}\n` +
+      `  published: ${source}`,
   )
   return { ...nothing, passed: reached ? 1 : 0, failed: reached ? 0 : 1 }
 }

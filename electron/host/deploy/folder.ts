@@ -80,7 +80,7 @@ export async function writeModelFolder(folder: string, draft: ModelDraft, tensor
     await rename(aside, target)
     if (replaces) await rm(old, { recursive: true, force: true })
   } catch (error) {
-    await rm(aside, { recursive: true, force: true })
+    await rm(aside, { recursive: true, force: true }).catch(() => undefined)
     throw asOutputError(error, target)
   }
   return target
@@ -93,9 +93,10 @@ function parametersOf(tensors: Tensors): number {
     .reduce((sum, [, tensor]) => sum + tensor.shape.reduce((product, size) => product * size, 1), 0)
 }
 
-async function readPart(folder: string, name: string): Promise<Buffer> {
+async function readPart(folder: string, name: string): Promise<Uint8Array> {
   try {
-    return await readFile(join(folder, name))
+    // Not a Buffer: its slice() is a view where everybody else's is a copy.
+    return new Uint8Array(await readFile(join(folder, name)))
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     const why = code === 'ENOENT' ? `it has no ${name}` : `its ${name} cannot be read (${code})`
@@ -135,7 +136,7 @@ export async function readModelFolder(folder: string): Promise<LoadedModel> {
       'path',
     )
   }
-  const document = parseDocument(path, (await readPart(path, documentFile)).toString('utf8'))
+  const document = parseDocument(path, new TextDecoder().decode(await readPart(path, documentFile)))
   const bytes = await readPart(path, weightsFile)
   if (sha256(bytes) !== document.weights.sha256) {
     throw new DescentError(

@@ -14,7 +14,7 @@ export async function writeWhole(path: string, chunks: AsyncIterable<string>): P
     await pipeline(Readable.from(chunks), createWriteStream(aside, { flush: true }))
     await rename(aside, path)
   } catch (error) {
-    await rm(aside, { force: true })
+    await rm(aside, { force: true }).catch(() => undefined)
     throw asOutputError(error, path)
   }
 }

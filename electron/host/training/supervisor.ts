@@ -84,9 +84,9 @@ export class Supervisor {
       job.trainer.send({ type: 'resume' })
       return await this.#until(runId, (run) => run.state !== 'paused')
     }
-    const run = this.#apply(runId, 'resume', { error: null, finishedAt: null })
+    this.#apply(runId, 'resume', { error: null, finishedAt: null })
     this.enqueue(runId)
-    return publicRun(run)
+    return publicRun(findRun(this.#options.store, runId))
   }
 
   async stop(runId: string): Promise<Run> {
@@ -114,6 +114,11 @@ export class Supervisor {
     job.trainer?.kill()
     this.#jobs.delete(runId)
     this.#pump()
+  }
+
+  /** Of the process that trains this run, while there is one. */
+  pidOf(runId: string): number | undefined {
+    return this.#jobs.get(runId)?.trainer?.pid
   }
 
   /** Brings every running job to a checkpoint, then ends it; after the deadline it is ended where it is. */

@@ -99,7 +99,8 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   const clock = stopwatch(from?.seconds ?? 0)
   let turn = performance.now()
   let lastProgress = turn
-  let lastCheckpoint = turn
+  // The first one comes after the first epoch.
+  let lastCheckpoint = -Infinity
   let ahead = 0
 
   const checkpoint = async (): Promise<void> => {

@@ -1,0 +1,145 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { RunReport } from './run.ts'
+
+const program = fileURLToPath(new URL('../cli.ts', import.meta.url))
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'descent-cli-'))
+  writeFileSync(join(folder, 'plants.csv'), plants(150))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** No header; a number with holes, a letter, and the class: tall plants and those marked b. */
+function plants(rows: number): string {
+  return Array.from({ length: rows }, (_, i) => {
+    const height = ((i * 7919) % 1000) / 100
+    const letter = 'abc'[(i * 31) % 3] ?? 'a'
+    return `${i % 13 === 0 ? '?' : height},${letter},${height > 6 || letter === 'b' ? 2 : 1}`
+  }).join('\n')
+}
+
+interface Ended {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+function descent(...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, ...args], { cwd: folder }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
+      resolve({ code, stdout, stderr })
+    })
+  })
+}
+
+const runArgs = ['--seed', '1', '--backend', 'wasm', '--epochs', '8', '--json']
+
+function reportOf({ code, stdout, stderr }: Ended): RunReport {
+  expect(code, stderr).toBe(0)
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as RunReport
+}
+
+const comparable = ({ seconds: _, run: __, ...report }: RunReport) => report
+
+test('a table becomes a run folder, and the same seed the same numbers to the bit', async () => {
+  const first = reportOf(await descent('run', 'plants.csv', '--target', 'last', ...runArgs, '--out', 'one'))
+  expect(first).toMatchObject({
+    task: 'classification',
+    target: 'c3',
+    epochs: 8,
+    rows: { train: 105, validation: 23, test: 22 },
+    run: join(folder, 'one'),
+  })
+  expect(Object.keys(first)).toEqual([
+    'task',
+    'target',
+    'backend',
+    'device',
+    'epochs',
+    'seconds',
+    'rows',
+    'test',
+    'baseline',
+    'run',
+  ])
+  expect(Object.keys(first.test)).toEqual(['accuracy', 'balancedAccuracy', 'f1', 'logLoss'])
+  expect(readdirSync(join(folder, 'one')).sort()).toEqual([
+    'evaluation.json',
+    'metrics.csv',
+    'model',
+    'receipt.json',
+    'recipe.json',
+  ])
+  expect(
+    readFileSync(join(folder, 'one', 'metrics.csv'), 'utf8')
+      .trim()
+      .split('\n').length,
+  ).toBe(9)
+
+  const second = reportOf(await descent('run', 'plants.csv', '--target', '3', ...runArgs, '--out', 'two'))
+  expect(comparable(second)).toEqual(comparable(first))
+  const replayed = reportOf(await descent('run', join('one', 'recipe.json'), '--json', '--out', 'three'))
+  expect(comparable(replayed)).toEqual(comparable(first))
+  const weights = ['one', 'two', 'three'].map((run) =>
+    readFileSync(join(folder, run, 'model', 'model.safetensors')),
+  )
+  expect(weights[1]).toEqual(weights[0])
+  expect(weights[2]).toEqual(weights[0])
+}, 60_000)
+
+test('a saved model predicts a file, to stdout or beside it', async () => {
+  reportOf(await descent('run', 'plants.csv', '--target', 'last', ...runArgs, '--out', 'model-run'))
+  writeFileSync(join(folder, 'new.csv'), '9.5,a\n?,b\n1,c\n')
+  const model = join('model-run', 'model')
+  const printed = await descent('predict', model, 'new.csv')
+  expect(printed.code, printed.stderr).toBe(0)
+  const lines = printed.stdout.trim().split('\n')
+  expect(lines[0]).toBe('c1,c2,prediction,probability_1,probability_2')
+  expect(lines[1]).toMatch(/^9\.5,a,[12],0\.\d+,0\.\d+$/)
+  expect(lines[2]).toMatch(/^,b,/)
+  const written = await descent('predict', model, 'new.csv', '--out', 'predicted.csv', '--json')
+  expect(readFileSync(join(folder, 'predicted.csv'), 'utf8')).toBe(printed.stdout)
+  expect(JSON.parse(written.stdout)).toMatchObject({
+    rows: 3,
+    target: 'c3',
+    out: join(folder, 'predicted.csv'),
+  })
+}, 60_000)
+
+test('a regression reports in the unit of its target', async () => {
+  const rows = Array.from({ length: 120 }, (_, i) => `${i % 10},${(i * 3) % 7},${100 + 5 * (i % 10)}.5`)
+  writeFileSync(join(folder, 'prices.csv'), ['size,noise,price', ...rows].join('\n'))
+  const args = ['--target', 'price', '--seed', '1', '--backend', 'wasm', '--json', '--out', 'prices']
+  const report = reportOf(await descent('run', 'prices.csv', ...args))
+  expect(report.task).toBe('regression')
+  expect(Object.keys(report.test)).toEqual(['rmse', 'mae', 'r2'])
+  expect(report.test).toMatchObject({ r2: expect.closeTo(1, 1) })
+}, 60_000)
+
+test('bad calls end with 2 and the way to help, bad files with 1 and a sentence', async () => {
+  writeFileSync(join(folder, 'empty.csv'), '')
+  mkdirSync(join(folder, 'folder.csv'))
+  const calls: [string[], number, RegExp][] = [
+    [['run', 'plants.csv', '--seed', 'x'], 2, /--seed is a whole number.*See “descent run --help”/],
+    [['flly'], 2, /no command “flly”/],
+    [['run', 'empty.csv'], 1, /empty/],
+    [['run', 'folder.csv'], 1, /folder/],
+    [['run', 'nowhere.csv'], 1, /There is no file/],
+    [['run', 'plants.csv', '--target', 'colour'], 1, /no column "colour"/],
+    [['run', 'plants.csv', '--set', 'model.depth=3'], 1, /no setting “model.depth”/],
+    [['predict', 'nowhere', 'plants.csv'], 1, /no model at/],
+  ]
+  const ended = await Promise.all(calls.map(([args]) => descent(...args)))
+  calls.forEach(([args, code, sentence], i) => {
+    expect(ended[i], args.join(' ')).toMatchObject({ code, stdout: '' })
+    expect(ended[i]?.stderr, args.join(' ')).toMatch(sentence)
+    expect(ended[i]?.stderr).not.toContain('    at ')
+  })
+}, 60_000)

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { withDuckDB } from '../datasets/duckdb.ts'
+import type { PreparedColumn } from '../prepare/preparation.ts'
+import { headersToTry, readInputs, type Inputs } from './read-inputs.ts'
+
+let folder: string
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'descent-inputs-'))))
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const number = (name: string): PreparedColumn => ({
+  kind: 'number',
+  name,
+  impute: 0,
+  indicator: false,
+  center: 0,
+  scale: 1,
+})
+const category = (name: string): PreparedColumn => ({
+  kind: 'category',
+  name,
+  categories: ['1', '2'],
+  missing: 'zeros',
+  other: false,
+})
+
+function read(text: string, columns: PreparedColumn[], header: boolean | null): Promise<Inputs> {
+  const path = join(folder, 'new.csv')
+  writeFileSync(path, text)
+  const source = { path: '/training.csv', delimiter: null, header, missingValues: ['?'] }
+  return withDuckDB((connection) => readInputs(connection, path, source, columns, folder))
+}
+
+test('columns go by name, whatever their order, kinds as in training', async () => {
+  const { frame, names } = await read(
+    'extra;code;x\nhello;2;1.5\nworld;1;?\n',
+    [number('x'), category('code')],
+    true,
+  )
+  expect(names).toEqual(['extra', 'code', 'x'])
+  expect(frame.columns).toEqual([
+    { kind: 'number', name: 'x', values: Float64Array.of(1.5, NaN) },
+    { kind: 'category', name: 'code', codes: Int32Array.of(0, 1), categories: ['2', '1'] },
+  ])
+})
+
+test('a single row is enough', async () => {
+  expect((await read('x,y\n3,4\n', [number('x')], true)).frame.rows).toBe(1)
+})
+
+test('without a header in training, a file with or without one is read', async () => {
+  expect(headersToTry(true)).toEqual([true])
+  const bare = await read('1,2\n3,4\n', [number('c1'), number('c2')], false)
+  expect(bare.frame.rows).toBe(2)
+  const named = await read('c1,c2\n1,2\n3,4\n', [number('c1'), number('c2')], false)
+  expect(named.frame.rows).toBe(2)
+})
+
+test('lacking columns are named beside those that are there', async () => {
+  await expect(read('a,b\n1,2\n', [number('x'), number('a')], true)).rejects.toThrow(
+    /lacks the column that the model needs: x\. The file has: a, b\./,
+  )
+})
+
+test('words where numbers should be are refused, a few are read as missing', async () => {
+  await expect(read('x\nred\nblue\n', [number('x')], true)).rejects.toThrow(/numbers in "x".*none there/)
+  const { frame, notes } = await read('x,y\nred,1\n2,2\n', [number('x')], true)
+  expect(frame.columns[0]).toMatchObject({ values: Float64Array.of(NaN, 2) })
+  expect(notes.join()).toContain('"x": 1 of 2 values are no numbers')
+})

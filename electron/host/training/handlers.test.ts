@@ -1,0 +1,143 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Handlers } from '../context.ts'
+import { openApp, type App } from '../app.ts'
+import type { Project, Run } from '../../contract/index.ts'
+
+/** The workflow from a file to predictions, through the same handlers that the window calls. */
+let folder: string
+let app: App
+let call: Handlers
+let project: Project
+let run: Run
+
+/** Two measurements that tell the kinds apart, a colour that does not, holes, and a name. */
+function flowers(rows: number, withTarget = true): string {
+  const lines = [`name,length,width,colour${withTarget ? ',kind' : ''}`]
+  for (let i = 0; i < rows; i++) {
+    const kind = i % 3
+    const length = kind * 2 + ((i * 7919) % 100) / 100
+    const width = i % 11 === 0 ? '' : String(5 - kind + ((i * 104729) % 100) / 100)
+    const fields = [`flower ${i}`, String(length), width, ['red', 'white', '?'][i % 7] ?? 'red']
+    lines.push([...fields, ...(withTarget ? [['iris', 'rose', 'lily'][kind]] : [])].join(','))
+  }
+  return lines.join('\n') + '\n'
+}
+
+async function settled(runId: string): Promise<Run> {
+  const deadline = Date.now() + 30_000
+  for (;;) {
+    const current = await call['runs.get']({ runId })
+    if (!['queued', 'preparing', 'running'].includes(current.state)) return current
+    if (Date.now() > deadline) throw new Error(`The run is still ${current.state}.`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'descent-flow-'))
+  app = await openApp(join(folder, 'workspace'))
+  call = app.handlers
+  const path = join(folder, 'flowers.csv')
+  writeFileSync(path, flowers(240))
+  const { id } = await call['projects.create']({ name: 'Flowers' })
+  project = await call['datasets.import']({ projectId: id, path, target: 'kind' })
+  if (project.recipe === null) throw new Error('The import made no recipe.')
+  const recipe = { ...project.recipe, backend: 'wasm' as const }
+  recipe.training = { ...recipe.training, epochs: 15 }
+  await call['projects.setRecipe']({ projectId: id, recipe })
+  run = await settled((await call['training.start']({ projectId: id })).id)
+}, 60_000)
+
+afterAll(async () => {
+  await app.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('the summary of the network is that of the prepared data', async () => {
+  const summary = await call['model.summary']({ projectId: project.id })
+  // length, width and its absence, red, white and the absence of a colour
+  expect(summary.layers[0]?.inputShape).toEqual(['N', 6])
+  expect(summary.layers.at(-1)?.outputShape).toEqual(['N', 3])
+})
+
+test('the run finished and is the one that the project shows', async () => {
+  expect(run).toMatchObject({ state: 'finished', name: 'Run 1', error: null, epochs: 15 })
+  expect((await call['projects.get']({ projectId: project.id })).selectedRun).toBe(run.id)
+  expect((await call['runs.metrics']({ runId: run.id })).length).toBe(run.epoch)
+})
+
+test('the test split is judged once, beside the baseline, and kept', async () => {
+  const evaluation = await call['evaluate.run']({ runId: run.id, split: 'test' })
+  expect(evaluation.rows).toBe(36)
+  expect(evaluation.classification?.classes).toEqual(['iris', 'lily', 'rose'])
+  const confusion = evaluation.classification?.confusion.flat() ?? []
+  expect(confusion.reduce((sum, count) => sum + count, 0)).toBe(36)
+  if (!('accuracy' in evaluation.metrics && 'accuracy' in evaluation.baseline))
+    throw new Error('Not a classification.')
+  expect(evaluation.metrics.accuracy).toBeGreaterThan(0.9)
+  expect(evaluation.baseline.accuracy).toBeCloseTo(1 / 3, 1)
+  expect(await call['evaluate.run']({ runId: run.id, split: 'test' })).toEqual(evaluation)
+  expect((await call['runs.get']({ runId: run.id })).test).toEqual(evaluation.metrics)
+  const validation = await call['evaluate.run']({ runId: run.id, split: 'validation' })
+  if (!('accuracy' in validation.metrics)) throw new Error('Not a classification.')
+  expect(validation.metrics.accuracy).toBe(run.bestValidationScore)
+})
+
+test('an exported model predicts a new file, the same to the bit after every loading', async () => {
+  const model = await call['deploy.export']({ runId: run.id })
+  expect(model.path.startsWith(app.workspace)).toBe(true)
+  expect(await call['deploy.load']({ path: model.path })).toEqual(model)
+  const dataPath = join(folder, 'new.csv')
+  writeFileSync(dataPath, flowers(30, false))
+  const first = await call['deploy.predict']({ modelPath: model.path, dataPath })
+  expect(first.rows).toBe(30)
+  const added = ['prediction', 'probability_iris', 'probability_lily', 'probability_rose']
+  expect(first.page.columns).toEqual(['name', 'length', 'width', 'colour', ...added])
+  const kinds = first.page.rows.map((row) => row[4])
+  expect(kinds.filter((kind, i) => kind === ['iris', 'rose', 'lily'][i % 3]).length).toBeGreaterThan(27)
+
+  const copy = await call['deploy.export']({ runId: run.id, path: join(folder, 'elsewhere') })
+  const second = await call['deploy.predict']({ modelPath: copy.path, dataPath })
+  const text = readFileSync(first.outputPath, 'utf8')
+  expect(readFileSync(second.outputPath, 'utf8')).toBe(text)
+  expect(text.split('\n').length).toBe(32)
+  // A row alone goes through the same arithmetic as among others.
+  const lines = flowers(30, false).split('\n')
+  writeFileSync(dataPath, `${lines[0]}\n${lines[5]}\n`)
+  const alone = await call['deploy.predict']({ modelPath: copy.path, dataPath })
+  expect(readFileSync(alone.outputPath, 'utf8').split('\n')[1]).toBe(text.split('\n')[5])
+})
+
+test('runs are compared by what differs', async () => {
+  const { recipe } = await call['projects.get']({ projectId: project.id })
+  if (recipe === null) throw new Error('The project has no recipe.')
+  const smaller = { ...recipe, model: { ...recipe.model, hidden: [4] } }
+  await call['projects.setRecipe']({ projectId: project.id, recipe: smaller })
+  const second = await settled((await call['training.start']({ projectId: project.id, name: 'Small' })).id)
+  const { runs, differing, curves } = await call['compare.runs']({ runIds: [run.id, second.id] })
+  expect(runs.map(({ name }) => name)).toEqual(['Run 1', 'Small'])
+  expect(differing).toEqual([{ path: 'model.hidden', values: ['32, 32', '4'] }])
+  expect(curves.map(({ points }) => points.length)).toEqual([run.epoch, second.epoch])
+  await call['runs.delete']({ runId: second.id })
+  await expect(call['runs.get']({ runId: second.id })).rejects.toThrow('There is no run')
+})
+
+test('a run that is still going is not judged, exported or deleted', async () => {
+  const { recipe } = await call['projects.get']({ projectId: project.id })
+  if (recipe === null) throw new Error('The project has no recipe.')
+  const training = { ...recipe.training, epochs: 100_000, earlyStopping: null }
+  await call['projects.setRecipe']({ projectId: project.id, recipe: { ...recipe, training } })
+  const { id: runId } = await call['training.start']({ projectId: project.id })
+  await expect(call['evaluate.run']({ runId, split: 'test' })).rejects.toThrow('Let it finish, or stop it.')
+  await expect(call['deploy.export']({ runId })).rejects.toThrow('Let it finish, or stop it.')
+  await expect(call['runs.delete']({ runId })).rejects.toThrow(/still training/)
+  await call['training.stop']({ runId })
+  await call['runs.delete']({ runId })
+})
+
+test('the workspace holds the exports and predictions', () => {
+  for (const name of ['models', 'predictions']) expect(existsSync(join(app.workspace, name))).toBe(true)
+})

@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { engineVersion } from '../../../engine/index.ts'
+import {
+  defaultRecipe,
+  DescentError,
+  type HostEvent,
+  type Recipe,
+  type RunState,
+} from '../../contract/index.ts'
+import { createProject } from '../projects/repository.ts'
+import { openStore, type Store } from '../store/index.ts'
+import { findRun, insertRun, listMetrics, updateRun } from './runs.ts'
+import { Supervisor } from './supervisor.ts'
+import { moons, recipeOf } from './testing.ts'
+
+let folder: string
+let store: Store
+let events: HostEvent[]
+let supervisor: Supervisor
+let rows: number
+
+function openSupervisor(): Supervisor {
+  return new Supervisor({
+    store,
+    emit: (event) => void events.push(event),
+    prepare: async () => moons(rows),
+  })
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'descent-runs-'))
+  store = openStore(folder)
+  events = []
+  rows = 120
+  supervisor = openSupervisor()
+})
+
+afterEach(async () => {
+  await supervisor.close(2000)
+  store.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function newRun(training: Parameters<typeof recipeOf>[2]): string {
+  const source = { path: '/moons.csv', delimiter: null, header: true, missingValues: [] }
+  const columns = [{ name: 'y', kind: 'category' as const, role: 'target' as const }]
+  const recipe: Recipe = {
+    ...defaultRecipe(source, columns, 'classification', rows),
+    ...recipeOf('classification', { dropout: 0.2 }, training),
+  }
+  const id = randomUUID()
+  const projectId = createProject(store, 'Moons')
+  insertRun(store, { id, projectId, name: 'Run 1', recipe, dataSha256: 'x', datasetId: 'd', engineVersion })
+  return id
+}
+
+/** Waits for something to become true; what it waits for happens in another process. */
+async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + 20_000
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`Waited in vain: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+const stateOf = (id: string): RunState => findRun(store, id).state
+const reach = (id: string, state: RunState): Promise<void> =>
+  until(() => stateOf(id) === state, `${id} ${state}`)
+const curve = (id: string) =>
+  listMetrics(store, id).map(({ epoch, step, trainLoss, validationLoss }) => [
+    epoch,
+    step,
+    trainLoss,
+    validationLoss,
+  ])
+const weights = (id: string, kind: 'best' | 'last') =>
+  Object.entries(store.loadCheckpoint(id, kind)?.tensors ?? {}).map(([name, { data }]) => [
+    name,
+    Buffer.from(data).toString('hex'),
+  ])
+const statesSeen = (id: string): RunState[] =>
+  events.flatMap((event) => (event.type === 'run.changed' && event.run.id === id ? [event.run.state] : []))
+
+test('a run trains in a process of its own, to the end', async () => {
+  const id = newRun({ epochs: 5 })
+  supervisor.enqueue(id)
+  await reach(id, 'finished')
+  const run = findRun(store, id)
+  expect(run).toMatchObject({
+    epoch: 5,
+    error: null,
+    backend: expect.any(String),
+    device: expect.any(String),
+  })
+  expect(run.startedAt).toBeLessThanOrEqual(run.finishedAt ?? 0)
+  expect(curve(id).map(([epoch]) => epoch)).toEqual([1, 2, 3, 4, 5])
+  expect(run.bestValidationLoss).toBe(
+    Math.min(...listMetrics(store, id).map((point) => point.validationLoss)),
+  )
+  expect(weights(id, 'best').map(([name]) => name)).toContain('model.0.weight')
+  expect(store.loadCheckpoint(id, 'best')?.epoch).toBe(run.bestEpoch)
+  expect(statesSeen(id).filter((state, i, all) => state !== all[i - 1])).toEqual([
+    'preparing',
+    'running',
+    'finished',
+  ])
+})
+
+function trainerPid(id: string): number {
+  const pid = supervisor.pidOf(id)
+  if (pid === undefined) throw new Error('The trainer is not running.')
+  return pid
+}
+
+test('a killed trainer leaves a run that resumes to the very same result', async () => {
+  // Long enough that it is still training when the news of its first checkpoint arrives.
+  rows = 1000
+  const plan = { epochs: 300, batchSize: 32 }
+  const undisturbed = newRun(plan)
+  const killed = newRun(plan)
+  supervisor.enqueue(killed)
+  await until(() => store.loadCheckpoint(killed, 'last') !== null, 'a checkpoint')
+  process.kill(trainerPid(killed), 'SIGKILL')
+  await reach(killed, 'interrupted')
+  expect(findRun(store, killed).error).toContain('SIGKILL')
+  const reached = store.loadCheckpoint(killed, 'last')?.epoch ?? 0
+  expect(reached).toBeGreaterThan(0)
+  expect(reached).toBeLessThan(plan.epochs)
+  expect((await supervisor.resume(killed)).state).toBe('preparing')
+  supervisor.enqueue(undisturbed)
+  await reach(killed, 'finished')
+  await reach(undisturbed, 'finished')
+  expect(findRun(store, killed).error).toBeNull()
+  expect(curve(killed)).toEqual(curve(undisturbed))
+  expect(weights(killed, 'best')).toEqual(weights(undisturbed, 'best'))
+  expect(weights(killed, 'last')).toEqual(weights(undisturbed, 'last'))
+}, 60_000)
+
+test('pausing holds a run at a checkpoint; resuming and stopping follow', async () => {
+  const id = newRun({ epochs: 100_000 })
+  supervisor.enqueue(id)
+  await until(() => findRun(store, id).epoch > 0, 'the first epoch')
+  expect((await supervisor.pause(id)).state).toBe('paused')
+  const epoch = store.loadCheckpoint(id, 'last')?.epoch
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(findRun(store, id).epoch).toBe(epoch)
+  await expect(supervisor.pause(id)).rejects.toThrow('is paused and cannot be paused')
+  expect((await supervisor.resume(id)).state).toBe('running')
+  await until(() => findRun(store, id).epoch > (epoch ?? 0), 'another epoch')
+  const stopped = await supervisor.stop(id)
+  expect(stopped.state).toBe('stopped')
+  expect(weights(id, 'best').length).toBeGreaterThan(0)
+  await expect(supervisor.resume(id)).rejects.toThrow(DescentError)
+})
+
+test('closing brings runs to a checkpoint from which the next host resumes', async () => {
+  const id = newRun({ epochs: 100_000 })
+  supervisor.enqueue(id)
+  await until(() => findRun(store, id).epoch > 0, 'the first epoch')
+  await supervisor.close()
+  expect(stateOf(id)).toBe('interrupted')
+  const epoch = store.loadCheckpoint(id, 'last')?.epoch ?? 0
+  expect(epoch).toBeGreaterThan(0)
+  supervisor = openSupervisor()
+  await supervisor.resume(id)
+  await until(() => findRun(store, id).epoch > epoch, 'an epoch after the checkpoint')
+  await supervisor.stop(id)
+})
+
+test('a host that was killed finds its runs interrupted', () => {
+  const id = newRun({ epochs: 5 })
+  updateRun(store, id, { state: 'running' })
+  supervisor = openSupervisor()
+  expect(stateOf(id)).toBe('interrupted')
+})
+
+test('more runs than trainers wait their turn, and can be stopped while they wait', async () => {
+  const ids = [1, 2, 3].map(() => newRun({ epochs: 100_000 }))
+  for (const id of ids) supervisor.enqueue(id)
+  const [first = '', second = '', third = ''] = ids
+  await reach(second, 'running')
+  expect(stateOf(third)).toBe('queued')
+  expect((await supervisor.stop(third)).state).toBe('stopped')
+  await supervisor.stop(first)
+  await supervisor.stop(second)
+})
+
+test('a run that cannot be trained fails with the reason', async () => {
+  const optimizer = { name: 'sgd' as const, learningRate: 1e30, momentum: 0, weightDecay: 0 }
+  const id = newRun({ epochs: 5, optimizer })
+  supervisor.enqueue(id)
+  await reach(id, 'failed')
+  expect(findRun(store, id).error).toContain('Lower the learning rate')
+})

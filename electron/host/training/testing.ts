@@ -1,0 +1,76 @@
+/** Small data and recipes that the tests of training share. */
+import type { Model, Recipe, Task, Training } from '../../contract/index.ts'
+import { randomSource } from '../prepare/random.ts'
+import type { SplitArrays } from './session.ts'
+import type { TrainingData, TrainOptions } from './train.ts'
+
+/** Two interleaved half circles with noise: easy for a network, impossible for a line. */
+function moonRows(rows: number, seed: number): SplitArrays {
+  const random = randomSource(seed)
+  const features = new Float32Array(rows * 2)
+  const targets = new Int32Array(rows)
+  for (let row = 0; row < rows; row++) {
+    const label = row % 2
+    const angle = Math.PI * random()
+    const [x, y] =
+      label === 0 ? [Math.cos(angle), Math.sin(angle)] : [1 - Math.cos(angle), 0.5 - Math.sin(angle)]
+    features[2 * row] = x + 0.1 * (random() - 0.5)
+    features[2 * row + 1] = y + 0.1 * (random() - 0.5)
+    targets[row] = label
+  }
+  return { rows, features, targets }
+}
+
+function waveRows(rows: number, seed: number): SplitArrays {
+  const random = randomSource(seed)
+  const features = Float32Array.from({ length: rows * 2 }, () => 2 * random() - 1)
+  const targets = Float32Array.from({ length: rows }, (_, row) => {
+    const [x = 0, y = 0] = features.subarray(2 * row, 2 * row + 2)
+    return Math.sin(2 * x) + y * y
+  })
+  return { rows, features, targets }
+}
+
+export const moons = (rows: number): TrainingData => ({
+  inputs: 2,
+  outputs: 2,
+  train: moonRows(rows, 1),
+  validation: moonRows(60, 2),
+  classWeights: null,
+})
+
+export const waves = (rows: number): TrainingData => ({
+  inputs: 2,
+  outputs: 1,
+  train: waveRows(rows, 1),
+  validation: waveRows(60, 2),
+  classWeights: null,
+})
+
+export function recipeOf(
+  task: Task,
+  model: Partial<Model> = {},
+  training: Partial<Training> = {},
+): TrainOptions['recipe'] & Pick<Recipe, 'backend'> {
+  return {
+    task,
+    model: {
+      template: 'mlp',
+      hidden: [16, 16],
+      activation: 'relu',
+      dropout: 0.1,
+      batchNorm: false,
+      ...model,
+    },
+    training: {
+      optimizer: { name: 'adamw', learningRate: 0.01, weightDecay: 0.01 },
+      schedule: { name: 'cosine' },
+      epochs: 25,
+      batchSize: 16,
+      earlyStopping: null,
+      ...training,
+    },
+    seed: 1,
+    backend: 'wasm',
+  }
+}

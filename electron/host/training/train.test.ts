@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Device } from '../../../engine/index.ts'
+import { DescentError, type MetricPoint } from '../../contract/index.ts'
+import type { BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
+import { TrainControl } from './control.ts'
+import { useDevice } from './predict.ts'
+import { moons, recipeOf, waves } from './testing.ts'
+import { batchesPerEpoch, train, type TrainOptions, type TrainResult } from './train.ts'
+
+let device: Device
+beforeAll(async () => {
+  device = await useDevice('wasm')
+})
+afterAll(() => device.close())
+
+interface Recorded {
+  result: TrainResult
+  points: MetricPoint[]
+  checkpoints: { last: Checkpoint; best: BestWeights | null }[]
+}
+
+async function record(
+  options: TrainOptions,
+  act?: (control: TrainControl, point: MetricPoint) => void,
+): Promise<Recorded> {
+  const points: MetricPoint[] = []
+  const checkpoints: Recorded['checkpoints'] = []
+  const control = new TrainControl()
+  const result = await train(options, {
+    control,
+    onEpoch: (point) => {
+      points.push(point)
+      act?.(control, point)
+    },
+    onCheckpoint: (last, best) => checkpoints.push({ last, best }),
+    onPaused: () => control.resume(),
+  })
+  return { result, points, checkpoints }
+}
+
+const hex = (tensors: Tensors): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, { data }]) => [name, Buffer.from(data).toString('hex')]),
+  )
+
+/** What must be equal to the bit: everything but the times. */
+const essence = ({ epoch, step, trainLoss, validationLoss, validationScore, learningRate }: MetricPoint) => ({
+  epoch,
+  step,
+  trainLoss,
+  validationLoss,
+  validationScore,
+  learningRate,
+})
+
+test('learns to tell two moons apart', async () => {
+  const { result, points } = await record({ recipe: recipeOf('classification'), data: moons(300) })
+  expect(points[0]?.trainLoss).toBeGreaterThan(0.3)
+  expect(result.best.score).toBeGreaterThan(0.95)
+  expect(result.best.loss).toBe(Math.min(...points.map((point) => point.validationLoss)))
+  expect(points.map((point) => point.epoch)).toEqual(points.map((_, i) => i + 1))
+})
+
+test('learns a function', async () => {
+  const { result } = await record({ recipe: recipeOf('regression', { dropout: 0 }), data: waves(300) })
+  expect(result.best.score).toBeGreaterThan(0.9)
+})
+
+test('the same seed gives the same run to the bit, another seed another', async () => {
+  const options = { recipe: recipeOf('classification', {}, { epochs: 3 }), data: moons(100) }
+  const [first, second] = [await record(options), await record(options)]
+  expect(second.points.map(essence)).toEqual(first.points.map(essence))
+  expect(hex(second.result.best.tensors)).toEqual(hex(first.result.best.tensors))
+  const other = await record({ ...options, recipe: { ...options.recipe, seed: 2 } })
+  expect(other.points[0]?.trainLoss).not.toBe(first.points[0]?.trainLoss)
+})
+
+/**
+ * Dropout, batch norm, momenta, a schedule and the stopping rule all have to be taken up again where they were. The
+ * run is paused in the middle of an epoch (the yield to the event loop decides where) and each checkpoint is resumed.
+ */
+test('resuming equals never having stopped, to the bit, from anywhere', async () => {
+  const recipe = recipeOf('classification', { batchNorm: true, dropout: 0.3 }, { epochs: 6, batchSize: 4 })
+  const data = moons(240)
+  const whole = await record({ recipe, data }, (control) => control.pause())
+  const middle = whole.checkpoints.filter(({ last }) => last.meta.position > 0)
+  expect(middle.length).toBeGreaterThan(0)
+  const { last } = middle[0]!
+  const bests = whole.checkpoints.slice(0, whole.checkpoints.indexOf(middle[0]!) + 1)
+  const best = bests.findLast((checkpoint) => checkpoint.best !== null)?.best?.tensors ?? null
+  const rest = await record({ recipe, data, resume: { last, best } })
+  const later = whole.points.filter((point) => point.epoch > last.meta.epoch)
+  expect(rest.points.map(essence)).toEqual(later.map(essence))
+  expect(rest.result.best.epoch).toBe(whole.result.best.epoch)
+  expect(hex(rest.result.best.tensors)).toEqual(hex(whole.result.best.tensors))
+  expect(hex(rest.checkpoints.at(-1)!.last.tensors)).toEqual(hex(whole.checkpoints.at(-1)!.last.tensors))
+})
+
+test('stopping keeps the best weights so far', async () => {
+  const recipe = recipeOf('classification', {}, { epochs: 1000 })
+  const { result, points, checkpoints } = await record({ recipe, data: moons(200) }, (control, point) => {
+    if (point.epoch === 2) control.stop()
+  })
+  expect(result.reason).toBe('stopped')
+  expect(points.length).toBeLessThan(1000)
+  expect(result.best.loss).toBe(Math.min(...points.map((point) => point.validationLoss)))
+  expect(checkpoints.at(-1)?.last.meta.best?.epoch).toBe(result.best.epoch)
+})
+
+test('stops early when validation no longer improves', async () => {
+  const rule = { patience: 3, minDelta: 10 }
+  const recipe = recipeOf('classification', {}, { epochs: 50, earlyStopping: rule })
+  const { result } = await record({ recipe, data: moons(80) })
+  // No epoch can improve on the first by ten nats.
+  expect(result).toMatchObject({ reason: 'earlyStopped', epochs: 4 })
+})
+
+test('a diverging run fails with what to do about it', async () => {
+  const optimizer = { name: 'sgd' as const, learningRate: 1e6, momentum: 0.9, weightDecay: 0 }
+  const recipe = recipeOf('regression', {}, { optimizer })
+  const failure = await train({ recipe, data: waves(100) }).catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(DescentError)
+  const { code, message } = failure as DescentError
+  expect(code).toBe('trainingFailed')
+  expect(message).toMatch(
+    /loss became infinite or not a number in epoch \d+, by step \d+.*Lower the learning rate/,
+  )
+})
+
+test('class weights change what is learnt', async () => {
+  const recipe = recipeOf('classification', {}, { epochs: 2 })
+  const data = moons(100)
+  const plain = await record({ recipe, data })
+  const weighted = await record({ recipe, data: { ...data, classWeights: [0.2, 5] } })
+  expect(weighted.points[1]?.trainLoss).not.toBe(plain.points[1]?.trainLoss)
+})
+
+test('batch norm never sees a batch of one row', async () => {
+  expect(batchesPerEpoch(33, 16, true)).toBe(2)
+  expect(batchesPerEpoch(33, 16, false)).toBe(3)
+  expect(batchesPerEpoch(32, 16, true)).toBe(2)
+  expect(batchesPerEpoch(1, 16, true)).toBe(1)
+  const recipe = recipeOf('classification', { batchNorm: true }, { epochs: 1, batchSize: 16 })
+  await expect(record({ recipe, data: moons(33) })).resolves.toBeDefined()
+})
+
+test('progress comes while an epoch lasts', async () => {
+  const seen: number[] = []
+  const recipe = recipeOf('classification', {}, { epochs: 1, batchSize: 1 })
+  await train({ recipe, data: moons(4000) }, { onProgress: (progress) => seen.push(progress.step) })
+  expect(seen.length).toBeGreaterThan(0)
+  expect(seen).toEqual([...seen].sort((a, b) => a - b))
+})
