@@ -43,6 +43,11 @@ export function histogramBars(histogram: Histogram): Point[] {
   }))
 }
 
+/** The axis of a histogram begins and ends with its bins. */
+export function histogramRange({ edges }: Histogram): { min?: number; max?: number } {
+  return { min: edges[0], max: edges.at(-1) }
+}
+
 export function histogramTable(histogram: Histogram, unit: string): TableView {
   return {
     columns: ['From', 'To', unit],

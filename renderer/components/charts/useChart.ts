@@ -148,7 +148,7 @@ function dataset(series: Series, palette: Palette): ChartDataset<MixedType, Poin
       return {
         ...common,
         type: 'bar',
-        backgroundColor: `${color}b3`,
+        backgroundColor: color,
         borderWidth: 0,
         barPercentage: 0.98,
         categoryPercentage: 0.98,
