@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, type Page } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { root } from '../checks/process.ts'
 import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
+import { chooseFile } from './support/steps.ts'
 
 const rows = (count: number, row: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => row(i) + '\n').join('')
@@ -41,12 +42,6 @@ const accepted: [name: string, content: string | Buffer, says: RegExp][] = [
   ],
 ]
 
-async function choose(page: Page, button: string, path: string): Promise<void> {
-  const chooser = page.waitForEvent('filechooser')
-  await page.getByRole('button', { name: button }).click()
-  await (await chooser).setFiles(path)
-}
-
 test('files that cannot be read say why, and leave the project usable', async ({ folder }) => {
   const app = await openApp(join(folder, 'workspace'))
   try {
@@ -60,18 +55,18 @@ test('files that cannot be read say why, and leave the project usable', async ({
     await page.getByRole('button', { name: 'New empty project' }).click()
     for (const [name, content, says] of refused)
       await test.step(name, async () => {
-        await choose(page, 'Open a CSV file…', write(name, content))
+        await chooseFile(page, 'Open a CSV file…', write(name, content))
         await expect(page.getByRole('alert').first()).toContainText(says)
         await expect(page.getByRole('button', { name: 'Open a CSV file…' })).toBeEnabled()
       })
     await test.step('a good file, after all', async () => {
-      await choose(page, 'Open a CSV file…', join(root, 'resources/samples/churn.csv'))
+      await chooseFile(page, 'Open a CSV file…', join(root, 'resources/samples/churn.csv'))
       await expect(page.getByText('churn.csv')).toBeVisible()
       await expect(page.getByRole('alert')).toHaveCount(0)
     })
     for (const [name, content, says] of accepted)
       await test.step(name, async () => {
-        await choose(page, 'Replace file…', write(name, content))
+        await chooseFile(page, 'Replace file…', write(name, content))
         await expect(page.getByText(name)).toBeVisible()
         await expect(page.getByRole('main')).toContainText(says)
       })

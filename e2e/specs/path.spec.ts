@@ -1,0 +1,139 @@
+import { join } from 'node:path'
+import { expect, type Page } from '@playwright/test'
+import { root } from '../checks/process.ts'
+import { openApp } from './support/app.ts'
+import { test } from './support/folder.ts'
+import { look } from './support/look.ts'
+import { chooseFile, expectState, goTo, openSample, setField, startTraining } from './support/steps.ts'
+
+const churn = join(root, 'resources/samples/churn.csv')
+
+/** The folder that the host has answered to a call of the window. */
+async function savedModel(page: Page): Promise<string> {
+  const answer = page.waitForResponse((response) => response.url().endsWith('/rpc/deploy.export'))
+  await page.getByRole('button', { name: 'Save model' }).click()
+  return ((await (await answer).json()) as { path: string }).path
+}
+
+async function predict(page: Page): Promise<string> {
+  await chooseFile(page, 'Predict on a CSV file…', churn)
+  const link = page.getByRole('link', { name: 'Download predictions (CSV)' })
+  await expect(link).toBeVisible({ timeout: 30_000 })
+  const address = await link.getAttribute('href')
+  return page.evaluate(async (href) => (await fetch(href)).text(), address!)
+}
+
+test('from the churn sample to a deployed model, two runs compared, nothing lost on closing', async ({
+  folder,
+}) => {
+  const workspace = join(folder, 'workspace')
+  let app = await openApp(workspace)
+  let page = app.page
+  try {
+    await test.step('start', async () => {
+      await expect(page.getByRole('button', { name: /^Open sample/ })).toHaveCount(2)
+      await look(page, '0-start')
+      await openSample(page, 'Customer churn')
+    })
+    await test.step('data', async () => {
+      await expect(page.getByLabel('Column to predict')).toHaveValue('churned')
+      await expect(page.getByLabel('Role of customer_id')).toHaveValue(/id|ignore/)
+      await look(page, '1-data')
+    })
+    await test.step('explore', async () => {
+      await goTo(page, 'Explore')
+      await expect(page.getByRole('table', { name: 'Column profiles' })).toBeVisible({ timeout: 30_000 })
+      await expect(page.getByText('Class balance').first()).toBeVisible()
+      await look(page, '2-explore')
+    })
+    await test.step('prepare', async () => {
+      await goTo(page, 'Prepare')
+      await page.getByRole('radio', { name: 'Robust' }).click()
+      await expect(page.getByText('1,400').first()).toBeVisible({ timeout: 30_000 })
+      await look(page, '3-prepare')
+      await page.getByRole('button', { name: /^Undo/ }).click()
+      await expect(page.getByRole('radio', { name: 'Standard' })).toBeChecked()
+    })
+    await test.step('model', async () => {
+      await goTo(page, 'Model')
+      await setField(page, 'Units of hidden layer 1', '24')
+      await expect(page.getByRole('img', { name: /24 units/ })).toBeVisible()
+      await look(page, '4-model')
+    })
+    await test.step('train', async () => {
+      await goTo(page, 'Train')
+      await setField(page, 'Epochs', '12')
+      await startTraining(page, 'first')
+      await expectState(page, /^finished$/)
+      await look(page, '5-train')
+      await setField(page, 'Learning rate', '0.01')
+      await startTraining(page, 'second')
+      await expect(page.getByLabel('Shown run')).toHaveCount(1)
+      await expectState(page, /^finished$/)
+    })
+    await test.step('evaluate', async () => {
+      await goTo(page, 'Evaluate')
+      await page.getByRole('button', { name: 'Open the test split…' }).first().click()
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Open the test split' }).click()
+      await expect(page.getByRole('table', { name: 'Metrics on the test split' })).toBeVisible({
+        timeout: 30_000,
+      })
+      await look(page, '6-evaluate')
+    })
+    let model = ''
+    let before = ''
+    await test.step('deploy', async () => {
+      await goTo(page, 'Deploy')
+      model = await savedModel(page)
+      before = await predict(page)
+      expect(before.trim().split('\n')).toHaveLength(2001)
+      await look(page, '7-deploy')
+    })
+    await test.step('compare', async () => {
+      await goTo(page, 'Compare')
+      const table = page.getByRole('table', { name: 'Runs' })
+      await expect(table.getByRole('row')).toHaveCount(3)
+      await expect(table).toContainText('0.01')
+      await look(page, '8-compare')
+    })
+    await test.step('closing and reopening loses nothing', async () => {
+      await goTo(page, 'Deploy')
+      expect(app.problems).toEqual([])
+      await app.close()
+      app = await openApp(workspace)
+      page = app.page
+      await page.getByRole('link', { name: 'Customer churn' }).click()
+      await expect(page.getByRole('heading', { level: 1, name: 'Deploy' })).toBeVisible()
+      await page.getByLabel('Model folder').fill(model)
+      await page.getByRole('button', { name: 'Load model' }).click()
+      expect(await predict(page), 'predictions of the reloaded model').toBe(before)
+      await goTo(page, 'Compare')
+      await expect(page.getByRole('table', { name: 'Runs' }).getByRole('row')).toHaveCount(3)
+      await goTo(page, 'Model')
+      await expect(page.getByLabel('Units of hidden layer 1')).toHaveValue('24')
+    })
+    expect(app.problems).toEqual([])
+  } finally {
+    await app.close()
+  }
+})
+
+test('a house price: regression ends in R² and its own pictures', async ({ folder }) => {
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  try {
+    await openSample(page, 'House prices')
+    await goTo(page, 'Train')
+    await setField(page, 'Epochs', '10')
+    await startTraining(page, 'houses')
+    await expectState(page, /^finished$/)
+    await goTo(page, 'Evaluate')
+    const table = page.getByRole('table', { name: 'Metrics on the validation split' })
+    await expect(table).toBeVisible({ timeout: 30_000 })
+    await expect(table).toContainText('R²')
+    await look(page, '9-regression')
+    expect(app.problems).toEqual([])
+  } finally {
+    await app.close()
+  }
+})

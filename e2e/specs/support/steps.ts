@@ -1,0 +1,41 @@
+import { expect, type Page } from '@playwright/test'
+
+/** Opens a step from the rail on the left. */
+export async function goTo(page: Page, step: string): Promise<void> {
+  await page
+    .getByRole('navigation', { name: 'Steps' })
+    .getByRole('link', { name: new RegExp(`^${step}:`) })
+    .click()
+  await expect(page.getByRole('heading', { level: 1, name: step })).toBeVisible()
+}
+
+/** The fields of the steps commit on Enter; the host has the new recipe once nothing is being saved. */
+export async function setField(page: Page, label: string, value: string): Promise<void> {
+  const field = page.getByLabel(label, { exact: true })
+  await field.fill(value)
+  await field.press('Enter')
+  await expect(page.getByText('Saving…')).toHaveCount(0)
+  await expect(field).toHaveValue(value)
+}
+
+/** Presses a button that opens the file dialog, and answers it. */
+export async function chooseFile(page: Page, button: string, path: string): Promise<void> {
+  const chooser = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: button }).click()
+  await (await chooser).setFiles(path)
+}
+
+export async function openSample(page: Page, title: string): Promise<void> {
+  await page.getByRole('button', { name: `Open sample ${title}` }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Data' })).toBeVisible()
+}
+
+export async function startTraining(page: Page, name: string): Promise<void> {
+  await page.getByRole('form', { name: 'New run' }).getByLabel('Name').fill(name)
+  await page.getByRole('button', { name: 'Start training' }).click()
+}
+
+/** The panel of the run with this name, in this state. */
+export async function expectState(page: Page, state: RegExp, timeout = 60_000): Promise<void> {
+  await expect(page.getByRole('main').getByText(state).first()).toBeVisible({ timeout })
+}
