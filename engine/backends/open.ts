@@ -1,6 +1,7 @@
 /** Choosing and opening devices. */
 import type { BackendName, Device } from './device.ts'
 import { createReferenceDevice } from './reference/device.ts'
+import { createWasmDevice } from './wasm/device.ts'
 
 export type DeviceChoice = BackendName | 'auto'
 
@@ -19,7 +20,7 @@ export async function openDevice(choice: DeviceChoice): Promise<Device> {
     case 'webgpu':
     case 'auto':
     case 'wasm':
-      return createReferenceDevice()
+      return createWasmDevice()
   }
 }
 

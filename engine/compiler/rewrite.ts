@@ -9,6 +9,8 @@ export interface Rewrite {
   readonly loop?: (loop: number) => Index | null
   /** What stands for a load (seen before renaming); null keeps it. */
   readonly load?: (load: Expr) => Expr | null
+  /** What stands for any other expression; `move` rewrites its arguments. null keeps it. */
+  readonly node?: (expr: Expr, move: (expr: Expr) => Expr) => Expr | null
   /** Shared between kernels that are to become one. */
   readonly exprs?: ExprBuilder
 }
@@ -23,7 +25,7 @@ export function rewriteKernel(kernel: LoopKernel, how: Rewrite): LoopKernel {
   const leaf = (expr: Expr): Expr | null => {
     const { spec } = expr
     if (spec.op === 'index') return exprs.make({ op: 'index', index: address(spec.index) }, expr.dtype)
-    if (spec.op !== 'load') return null
+    if (spec.op !== 'load') return how.node?.(expr, move) ?? null
     const replaced = how.load?.(expr)
     if (replaced) return replaced
     return exprs.make(

@@ -1,0 +1,152 @@
+/** A small WebAssembly assembler: just what the code generator emits (https://webassembly.github.io/spec/core/binary/). */
+
+export type ValueType = 'i32' | 'f32' | 'v128'
+const typeCodes: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, v128: 0x7b }
+
+/** One-byte instructions, by the specification's names. */
+export const op = {
+  block: 0x02, loop: 0x03, if: 0x04, else: 0x05, end: 0x0b, br: 0x0c, brIf: 0x0d, call: 0x10, select: 0x1b,
+  localGet: 0x20, localSet: 0x21, localTee: 0x22, i32Load: 0x28, f32Load: 0x2a, i32Store: 0x36, f32Store: 0x38,
+  i32Const: 0x41, f32Const: 0x43,
+  i32Eqz: 0x45, i32Eq: 0x46, i32Ne: 0x47, i32LtS: 0x48, i32LtU: 0x49, i32GtS: 0x4a, i32GtU: 0x4b,
+  f32Eq: 0x5b, f32Ne: 0x5c, f32Lt: 0x5d,
+  i32Add: 0x6a, i32Sub: 0x6b, i32Mul: 0x6c, i32DivS: 0x6d, i32DivU: 0x6e, i32RemU: 0x70, i32And: 0x71, i32Or: 0x72,
+  i32Xor: 0x73, i32Shl: 0x74, i32ShrS: 0x75, i32ShrU: 0x76,
+  f32Abs: 0x8b, f32Neg: 0x8c, f32Floor: 0x8e, f32Sqrt: 0x91, f32Add: 0x92, f32Sub: 0x93, f32Mul: 0x94, f32Div: 0x95,
+  f32Min: 0x96, f32Max: 0x97, f32ConvertI32S: 0xb2, f32ConvertI32U: 0xb3, i32ReinterpretF32: 0xbc, f32ReinterpretI32: 0xbe,
+} as const // prettier-ignore
+
+/** Instructions behind the SIMD prefix. */
+export const simd = {
+  load: 0x00, load32Splat: 0x09, store: 0x0b, const: 0x0c, shuffle: 0x0d, i32x4Splat: 0x11, f32x4Splat: 0x13,
+  i32x4ExtractLane: 0x1b, f32x4ExtractLane: 0x1f, load32Lane: 0x56,
+  i32x4Eq: 0x37, i32x4Ne: 0x38, i32x4LtS: 0x39, i32x4LtU: 0x3a, f32x4Eq: 0x41, f32x4Lt: 0x43,
+  not: 0x4d, and: 0x4e, or: 0x50, xor: 0x51, bitselect: 0x52, f32x4Floor: 0x68,
+  i32x4Abs: 0xa0, i32x4Neg: 0xa1, i32x4Shl: 0xab, i32x4ShrS: 0xac, i32x4ShrU: 0xad, i32x4Add: 0xae, i32x4Sub: 0xb1, i32x4Mul: 0xb5,
+  i32x4MinS: 0xb6, i32x4MinU: 0xb7, i32x4MaxS: 0xb8, i32x4MaxU: 0xb9,
+  f32x4Abs: 0xe0, f32x4Neg: 0xe1, f32x4Sqrt: 0xe3, f32x4Add: 0xe4, f32x4Sub: 0xe5, f32x4Mul: 0xe6, f32x4Div: 0xe7,
+  f32x4Min: 0xe8, f32x4Max: 0xe9, f32x4Pmin: 0xea, f32x4Pmax: 0xeb,
+  i32x4TruncSatF32x4S: 0xf8, i32x4TruncSatF32x4U: 0xf9, f32x4ConvertI32x4S: 0xfa, f32x4ConvertI32x4U: 0xfb,
+  f32x4RelaxedMadd: 0x105,
+} as const // prettier-ignore
+
+function unsigned(value: number): number[] {
+  const out: number[] = []
+  let rest = value >>> 0
+  do {
+    const byte = rest & 0x7f
+    rest >>>= 7
+    out.push(rest === 0 ? byte : byte | 0x80)
+  } while (rest !== 0)
+  return out
+}
+
+function signed(value: number): number[] {
+  const out: number[] = []
+  let rest = value | 0
+  for (;;) {
+    const byte = rest & 0x7f
+    rest >>= 7
+    const last = (rest === 0 && (byte & 0x40) === 0) || (rest === -1 && (byte & 0x40) !== 0)
+    out.push(last ? byte : byte | 0x80)
+    if (last) return out
+  }
+}
+
+const float32 = (value: number): number[] => [...new Uint8Array(Float32Array.of(value).buffer)]
+
+/** One function under construction. */
+export class FunctionBuilder {
+  readonly parameters: number
+  readonly #locals: ValueType[] = []
+  readonly #code: number[] = []
+
+  /** All parameters are i32; nothing is returned. */
+  constructor(parameters: number) {
+    this.parameters = parameters
+  }
+
+  local(type: ValueType): number {
+    return this.parameters + this.#locals.push(type) - 1
+  }
+
+  emit(...codes: number[]): this {
+    for (const code of codes) this.#code.push(code)
+    return this
+  }
+  get(local: number): this { return this.emit(op.localGet, ...unsigned(local)) } // prettier-ignore
+  set(local: number): this { return this.emit(op.localSet, ...unsigned(local)) } // prettier-ignore
+  tee(local: number): this { return this.emit(op.localTee, ...unsigned(local)) } // prettier-ignore
+  i32(value: number): this { return this.emit(op.i32Const, ...signed(value)) } // prettier-ignore
+  f32(value: number): this { return this.emit(op.f32Const, ...float32(value)) } // prettier-ignore
+  simd(code: number, ...immediates: number[]): this { return this.emit(0xfd, ...unsigned(code), ...immediates) } // prettier-ignore
+  /** Saturating float → integer, which unlike plain truncation never traps. */
+  truncSat(isSigned: boolean): this { return this.emit(0xfc, isSigned ? 0 : 1) } // prettier-ignore
+  f32x4(value: number): this { return this.simd(simd.const, ...[0, 1, 2, 3].flatMap(() => float32(value))) } // prettier-ignore
+  i32x4(...lanes: [number, number, number, number]): this {
+    return this.simd(simd.const, ...new Uint8Array(Int32Array.from(lanes).buffer))
+  }
+  /** Memory access, four bytes aligned, `offset` bytes past the address on the stack. */
+  memory(code: number, offset = 0): this { return this.emit(code, 2, ...unsigned(offset)) } // prettier-ignore
+  simdMemory(code: number, offset = 0, ...lane: number[]): this { return this.simd(code, 2, ...unsigned(offset), ...lane) } // prettier-ignore
+  call(fn: number): this { return this.emit(op.call, ...unsigned(fn)) } // prettier-ignore
+
+  /** Runs `body` with `counter` = start, start + step, … below `end`; at least once. */
+  loop(counter: number, start: number, end: number, step: number, body: () => void): this {
+    this.i32(start).set(counter).emit(op.loop, 0x40)
+    body()
+    return this.get(counter)
+      .i32(step)
+      .emit(op.i32Add)
+      .tee(counter)
+      .i32(end)
+      .emit(op.i32LtS, op.brIf, 0, op.end)
+  }
+
+  /** The condition is on the stack; both branches leave one value. */
+  ifElse(type: ValueType, then: () => void, otherwise: () => void): this {
+    this.emit(op.if, typeCodes[type])
+    then()
+    this.emit(op.else)
+    otherwise()
+    return this.emit(op.end)
+  }
+
+  body(): number[] {
+    const groups = this.#locals.flatMap((type) => [1, typeCodes[type]])
+    const content = [...unsigned(this.#locals.length), ...groups]
+    return [...unsigned(content.length + this.#code.length + 1), ...content].concat(this.#code, op.end)
+  }
+}
+
+const section = (id: number, content: number[]): number[] => [id, ...unsigned(content.length)].concat(content)
+const text = (value: string): number[] => {
+  const bytes = [...new TextEncoder().encode(value)]
+  return [...unsigned(bytes.length), ...bytes]
+}
+
+/** A module that imports its memory as env.memory and exports its last function as `run`. */
+export function assemble(functions: readonly FunctionBuilder[]): Uint8Array<ArrayBuffer> {
+  const arities = [...new Set(functions.map((f) => f.parameters))]
+  const types = arities.flatMap((n) => [0x60, ...unsigned(n), ...new Array<number>(n).fill(typeCodes.i32), 0])
+  const indices = functions.flatMap((f) => unsigned(arities.indexOf(f.parameters)))
+  const code = functions.reduce<number[]>((all, f) => all.concat(f.body()), unsigned(functions.length))
+  return concatenate([
+    [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    section(1, [...unsigned(arities.length), ...types]),
+    section(2, [1, ...text('env'), ...text('memory'), 0x02, 0x00, ...unsigned(1)]),
+    section(3, [...unsigned(functions.length), ...indices]),
+    section(7, [1, ...text('run'), 0x00, ...unsigned(functions.length - 1)]),
+    section(10, code),
+  ])
+}
+
+function concatenate(parts: readonly (readonly number[])[]): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(parts.reduce((n, part) => n + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    out.set(part, at)
+    at += part.length
+  }
+  return out
+}

@@ -1,0 +1,55 @@
+/** The linear memory all WASM tensors live in, with a pool of freed blocks by size. */
+
+const pageBytes = 65536
+/** 64-byte blocks keep every tensor on its own cache lines. */
+const alignment = 64
+/** Addresses are 32-bit. */
+const maximumPages = 65536
+
+export class WasmMemory {
+  readonly memory = new WebAssembly.Memory({ initial: 16, maximum: maximumPages })
+  readonly #free = new Map<number, number[]>()
+  /** Address 0 stays unused, so that it is never mistaken for a tensor. */
+  #top = alignment
+
+  /** Rounded so that near sizes share blocks: to 64 bytes when small, else to a quarter of a power of two. */
+  static blockBytes(bytes: number): number {
+    const small = Math.max(alignment, Math.ceil(bytes / alignment) * alignment)
+    if (small <= 4096) return small
+    const step = 2 ** Math.floor(Math.log2(small)) / 4
+    return Math.ceil(small / step) * step
+  }
+
+  /** Errors: an Error when the 4 GiB a WebAssembly memory can have are used up. */
+  allocate(bytes: number): number {
+    const size = WasmMemory.blockBytes(bytes)
+    const reused = this.#free.get(size)?.pop()
+    if (reused !== undefined) return reused
+    const address = this.#top
+    const end = address + size
+    const missing = Math.ceil(end / pageBytes) - this.memory.buffer.byteLength / pageBytes
+    if (missing > 0) this.#grow(missing, bytes)
+    this.#top = end
+    return address
+  }
+
+  #grow(pages: number, wanted: number): void {
+    const have = this.memory.buffer.byteLength / pageBytes
+    // Growing is slow; by a quarter at a time it is rare.
+    const generous = Math.min(Math.max(pages, Math.ceil(have / 4)), maximumPages - have)
+    try {
+      this.memory.grow(Math.max(pages, generous))
+    } catch {
+      throw new Error(
+        `The CPU backend is out of memory: ${wanted} more bytes do not fit beside the ${have * pageBytes} in use (at most 4 GiB). Use a smaller batch or network.`,
+      )
+    }
+  }
+
+  free(address: number, bytes: number): void {
+    const size = WasmMemory.blockBytes(bytes)
+    const list = this.#free.get(size)
+    if (list) list.push(address)
+    else this.#free.set(size, [address])
+  }
+}
