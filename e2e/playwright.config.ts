@@ -10,6 +10,7 @@ export default defineConfig({
   forbidOnly: true,
   timeout: 120_000,
   expect: { timeout: 15_000 },
-  reporter: [['list'], ['json']],
+  // The JSON goes to PLAYWRIGHT_JSON_OUTPUT_FILE, for the total of npm test.
+  reporter: process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'] ? [['list'], ['json']] : [['list']],
   globalSetup: './specs/support/setup.ts',
 })
