@@ -134,6 +134,8 @@ test('bad calls end with 2 and the way to help, bad files with 1 and a sentence'
     [['run', 'nowhere.csv'], 1, /There is no file/],
     [['run', 'plants.csv', '--target', 'colour'], 1, /no column "colour"/],
     [['run', 'plants.csv', '--set', 'model.depth=3'], 1, /no setting “model.depth”/],
+    [['run', 'plants.csv', '--set', 'data.columns.c1.role=target'], 1, /Only one column can be the target/],
+    [['run', 'plants.csv', '--out', '.'], 1, /not the folder of a run/],
     [['predict', 'nowhere', 'plants.csv'], 1, /no model at/],
   ]
   const ended = await Promise.all(calls.map(([args]) => descent(...args)))
@@ -142,4 +144,6 @@ test('bad calls end with 2 and the way to help, bad files with 1 and a sentence'
     expect(ended[i]?.stderr, args.join(' ')).toMatch(sentence)
     expect(ended[i]?.stderr).not.toContain('    at ')
   })
+  // Nothing was trained, so nothing is left behind.
+  expect(readdirSync(join(folder, 'runs'))).toEqual([])
 }, 60_000)

@@ -6,12 +6,12 @@ import { pipeline } from 'node:stream/promises'
 import { writeWhole } from '../deploy/output.ts'
 import { predictFile as predictRows, type Predictor } from '../deploy/predict-file.ts'
 import { readModelFolder } from '../deploy/folder.ts'
-import { predict, useDevice } from '../training/predict.ts'
+import { predict, usePredictionDevice } from '../training/predict.ts'
 import { UsageError, type PredictCommand } from './args.ts'
 
 /** In this process: a driver that crashes takes only this command with it. */
 const predictHere: Predictor = async ({ backend, network, weights, table }) => {
-  const device = await useDevice(backend)
+  const device = await usePredictionDevice(backend)
   const outputs = await predict(network, weights, table)
   const report = { type: 'device', backend: device.backend, device: device.name } as const
   return { outputs, device: report }

@@ -1,5 +1,5 @@
 /** `descent run`: the whole path in one process, from a file to a tested model in a run folder. */
-import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, extname, join, resolve } from 'node:path'
 import { engineVersion } from '../../../engine/index.ts'
@@ -12,15 +12,14 @@ import {
   type Receipt,
   type Recipe,
 } from '../../contract/index.ts'
-import type { Frame } from '../datasets/frame.ts'
-import { importTable, type ImportOptions } from '../datasets/import-table.ts'
-import { readFrame } from '../datasets/read-frame.ts'
+import { type Frame, type ImportOptions, importTable, readFrame } from '../datasets/index.ts'
 import { modelDraft } from '../deploy/draft.ts'
 import { writeModelFolder } from '../deploy/folder.ts'
 import { asOutputError } from '../deploy/output-error.ts'
 import { csvLine } from '../deploy/table.ts'
 import { judge, type Judgement } from '../evaluate/evaluate.ts'
-import { prepareData, type PreparedData } from '../prepare/prepare-data.ts'
+import { prepareData, type PreparedData } from '../prepare/index.ts'
+import { validateRecipe } from '../projects/index.ts'
 import { section } from '../training/checkpoint.ts'
 import { TrainControl } from '../training/control.ts'
 import { outputsOf, takeRows, trainingDataOf } from '../training/data.ts'
@@ -30,6 +29,7 @@ import type { RunCommand } from './args.ts'
 import { withTask } from './columns.ts'
 import { applyOverrides, checkRecipe } from './overrides.ts'
 import { formatSeconds, openDisplay, type Display } from './progress.ts'
+import { abandonRunFolder, claimRunFolder, defaultRunFolder } from './run-folder.ts'
 
 /** The line that `--json` ends with. */
 export interface RunReport {
@@ -91,6 +91,8 @@ async function openTable(command: RunCommand, scratch: string): Promise<Table> {
   const inferred = given ?? defaultRecipe(source, imported.columns, imported.task, imported.rows)
   const named = imported.columns.find(({ role }) => role === 'target')?.name ?? ''
   const recipe = settle(command, withTask(inferred, named, command.task))
+  const { receipt, columns, rows } = imported
+  validateRecipe(recipe, { id: '', receipt, columns, rows }, recipe)
   return { recipe, receipt: imported.receipt, frame: await readFrame(file, recipe.data.columns) }
 }
 
@@ -103,14 +105,6 @@ function stopOnInterrupt(control: TrainControl, display: Display): () => void {
   }
   process.on('SIGINT', interrupted)
   return () => void process.off('SIGINT', interrupted)
-}
-
-function stamp(time: Date): string {
-  return time.toISOString().replace(/[-:]/g, '').replace('T', '-').replace(/\..*/, '')
-}
-
-export function defaultRunFolder(input: string, time: Date): string {
-  return join('runs', `${basename(input, extname(input))}-${stamp(time)}`)
 }
 
 const metricColumns = [
@@ -145,7 +139,6 @@ interface Outcome {
 async function writeRunFolder(folder: string, outcome: Outcome): Promise<void> {
   const { table, prepared, points, result, judgement, device } = outcome
   try {
-    await mkdir(folder, { recursive: true })
     await writeFile(join(folder, 'recipe.json'), json(table.recipe))
     await writeFile(join(folder, 'receipt.json'), json(table.receipt))
     const rows = points.map((point) => csvLine(metricColumns.map((column) => point[column])))
@@ -175,17 +168,25 @@ export async function run(
   command: RunCommand,
   stderr: NodeJS.WriteStream = process.stderr,
 ): Promise<RunReport> {
+  const folder = resolve(command.out ?? defaultRunFolder(command.input, new Date()))
+  await claimRunFolder(folder)
   const scratch = await mkdtemp(join(tmpdir(), 'descent-'))
   try {
-    return await runIn(scratch, command, stderr)
+    return await runIn({ folder, scratch }, command, stderr)
+  } catch (error) {
+    await abandonRunFolder(folder)
+    throw error
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
 }
 
-async function runIn(scratch: string, command: RunCommand, stderr: NodeJS.WriteStream): Promise<RunReport> {
+async function runIn(
+  { folder, scratch }: { readonly folder: string; readonly scratch: string },
+  command: RunCommand,
+  stderr: NodeJS.WriteStream,
+): Promise<RunReport> {
   const started = performance.now()
-  const folder = resolve(command.out ?? defaultRunFolder(command.input, new Date()))
   const table = await openTable(command, scratch)
   const { recipe, receipt, frame } = table
   const display = openDisplay(stderr, recipe.task, recipe.training.epochs)

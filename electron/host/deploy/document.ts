@@ -8,7 +8,7 @@ import {
   recipeSchema,
   taskSchema,
 } from '../../contract/index.ts'
-import { preparationSchema } from '../prepare/preparation.ts'
+import { preparationSchema } from '../prepare/index.ts'
 
 export const formatVersion = 1
 

@@ -1,6 +1,6 @@
 import type { Metrics, Recipe } from '../../contract/index.ts'
 import { outputUnits } from '../model/layers.ts'
-import type { Preparation } from '../prepare/preparation.ts'
+import type { Preparation } from '../prepare/index.ts'
 import type { ModelDraft } from './folder.ts'
 
 export interface Trained {

@@ -1,7 +1,7 @@
 /** A CSV file through a saved model: the same rows with the predictions as further columns. */
-import type { TablePage } from '../../contract/index.ts'
+import type { Backend, TablePage } from '../../contract/index.ts'
 import { withDuckDB } from '../datasets/duckdb.ts'
-import { transform } from '../prepare/transform.ts'
+import { transform } from '../prepare/index.ts'
 import type { PredictionResult } from '../training/child.ts'
 import type { PredictJob } from '../training/protocol.ts'
 import type { LoadedModel } from './folder.ts'
@@ -30,6 +30,13 @@ export interface FileRequest {
   readonly write: (chunks: AsyncIterable<string>) => Promise<void>
 }
 
+const deviceNotes = (trained: Backend, used: Backend): string[] =>
+  trained === used || trained === 'auto'
+    ? []
+    : [
+        `Computed on ${used}: ${trained}, which the model was trained on, is not available here. Last digits may differ.`,
+      ]
+
 export async function predictFile(request: FileRequest): Promise<FilePredictions> {
   const { model, dataPath, predictor, folder } = request
   const { preparation, architecture, task, provenance } = model.document
@@ -37,7 +44,7 @@ export async function predictFile(request: FileRequest): Promise<FilePredictions
     const source = { ...provenance.recipe.data.source, header: provenance.header }
     const inputs = await readInputs(connection, dataPath, source, preparation.columns, folder)
     const data = transform(inputs.frame, preparation)
-    const { outputs } = await predictor({
+    const { outputs, device } = await predictor({
       backend: provenance.backend,
       network: { task, ...architecture },
       weights: model.weights,
@@ -78,7 +85,7 @@ export async function predictFile(request: FileRequest): Promise<FilePredictions
     return {
       rows: data.rows,
       page: { columns, rows: firstRows, offset: 0, total: data.rows },
-      notes: [...inputs.notes, ...data.notes],
+      notes: [...inputs.notes, ...data.notes, ...deviceNotes(provenance.backend, device.backend)],
     }
   }, folder)
 }

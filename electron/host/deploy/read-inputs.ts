@@ -2,7 +2,7 @@
 import { DescentError, type DataSource } from '../../contract/index.ts'
 import { measureColumns } from '../datasets/column-facts.ts'
 import type { DuckDBConnection } from '../datasets/duckdb.ts'
-import type { Frame } from '../datasets/frame.ts'
+import type { Frame } from '../datasets/index.ts'
 import { numberSql } from '../datasets/number-format.ts'
 import { loadCsv, type RawTable } from '../datasets/read-csv.ts'
 import { readColumns, type ColumnSource } from '../datasets/read-frame.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Preparation } from '../prepare/preparation.ts'
+import type { Preparation } from '../prepare/index.ts'
 import { csvLine, predictionColumns } from './table.ts'
 
 const classifier: Preparation = {

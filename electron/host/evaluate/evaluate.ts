@@ -1,7 +1,7 @@
 /** A model's outputs on a split, judged: metrics, the trivial baseline beside them, and what the charts show. */
 import { DescentError, type Evaluation } from '../../contract/index.ts'
-import type { Frame } from '../datasets/frame.ts'
-import type { PreparedData } from '../prepare/prepare-data.ts'
+import type { Frame } from '../datasets/index.ts'
+import type { PreparedData } from '../prepare/index.ts'
 import { inTargetUnits, takeRows } from '../training/data.ts'
 import { majorityBaseline, meanBaseline } from './baseline.ts'
 import { classificationMetrics, regressionMetrics, softmaxRows } from './metrics.ts'

@@ -1,6 +1,6 @@
 /** The network of a project's recipe, before it exists. */
 import type { Handlers, HostContext } from '../context.ts'
-import { getProject, requireData } from '../projects/repository.ts'
+import { getProject, requireData } from '../projects/index.ts'
 import { outputsOf } from '../training/data.ts'
 import { preparedTable } from '../training/prepared.ts'
 import { summarise } from './layers.ts'

@@ -1,9 +1,7 @@
 /** From a prepared table to the arrays that a network sees. */
 import { DescentError } from '../../contract/index.ts'
 import { outputUnits } from '../model/layers.ts'
-import type { PreparedData } from '../prepare/prepare-data.ts'
-import type { Preparation } from '../prepare/preparation.ts'
-import type { Transformed } from '../prepare/transform.ts'
+import type { Preparation, PreparedData, Transformed } from '../prepare/index.ts'
 import type { SplitArrays } from './session.ts'
 import type { TrainingData } from './train.ts'
 

@@ -19,6 +19,14 @@ export async function useDevice(backend: Backend): Promise<Device> {
   }
 }
 
+/**
+ * The backend that a model was trained on or, where this machine has not got it, one that it has: results then agree
+ * within float tolerance only.
+ */
+export async function usePredictionDevice(backend: Backend): Promise<Device> {
+  return await useDevice(backend).catch(() => useDevice('auto'))
+}
+
 /** Logits [rows × K] or the standardised prediction [rows × 1], row-major. */
 export async function predict(
   network: NetworkSpec,

@@ -1,10 +1,8 @@
 /** The prepared table of a run or project. The last one is kept: consecutive steps of the workflow ask for the same. */
 import type { Recipe } from '../../contract/index.ts'
 import type { HostContext } from '../context.ts'
-import type { Frame } from '../datasets/frame.ts'
-import { readFrame } from '../datasets/read-frame.ts'
-import { datasetFile } from '../datasets/repository.ts'
-import { prepareData, type PreparedData } from '../prepare/prepare-data.ts'
+import { datasetFile, type Frame, readFrame } from '../datasets/index.ts'
+import { prepareData, type PreparedData } from '../prepare/index.ts'
 
 export interface PreparedTable {
   readonly frame: Frame

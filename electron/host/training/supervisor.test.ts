@@ -11,7 +11,7 @@ import {
   type Recipe,
   type RunState,
 } from '../../contract/index.ts'
-import { createProject } from '../projects/repository.ts'
+import { createProject } from '../projects/index.ts'
 import { openStore, type Store } from '../store/index.ts'
 import { findRun, insertRun, listMetrics, updateRun } from './runs.ts'
 import { Supervisor } from './supervisor.ts'
