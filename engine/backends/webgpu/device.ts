@@ -1,0 +1,222 @@
+/** The WebGPU device: plans become pipelines and bind groups once, and are then replayed in one pass. */
+import type { Program } from '../../compiler/primitive.ts'
+import { schedule } from '../../compiler/schedule.ts'
+import { planTemporaries } from '../../compiler/temporaries.ts'
+import { arrayOf, bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype.ts'
+import type { BoundProgram, Device, DeviceBuffer, Executable } from '../device.ts'
+import { deviceName, isSoftware, requestAdapter, requestDevice } from './gpu.ts'
+import { BufferPool, GpuMemory, usage } from './memory.ts'
+import { PipelineCache } from './pipelines.ts'
+import { kernelShader } from './wgsl.ts'
+
+export interface WebGPUDevice extends Device {
+  /** A CPU plays the GPU. */
+  readonly software: boolean
+}
+
+export interface WebGPUDescription {
+  readonly available: boolean
+  /** The device's name, or why there is none. */
+  readonly description: string
+  readonly software: boolean
+}
+
+/** Looks for a device without opening it. */
+export async function describeWebGPU(): Promise<WebGPUDescription> {
+  try {
+    const { info } = await requestAdapter()
+    return { available: true, description: deviceName(info), software: isSoftware(info) }
+  } catch (error) {
+    const description = error instanceof Error ? error.message : String(error)
+    return { available: false, description, software: false }
+  }
+}
+
+/**
+ * Opens the machine's GPU. Errors: an Error that says why there is none and what to do.
+ * Under Node an open device keeps the process alive until it is told to exit.
+ */
+export async function createWebGPUDevice(): Promise<WebGPUDevice> {
+  const adapter = await requestAdapter()
+  return new GpuDevice(adapter.info, await requestDevice(adapter))
+}
+
+interface Dispatch {
+  readonly pipeline: GPUComputePipeline
+  readonly bindGroup: GPUBindGroup
+  readonly x: number
+  readonly y: number
+}
+
+/** A device hands out only its own buffers, so it gets only those back. */
+const memoryOf = (buffer: DeviceBuffer): GpuMemory => buffer as GpuMemory
+
+const closed = 'The GPU device has been closed.'
+const mapModeRead = 0x1
+
+class GpuDevice implements WebGPUDevice {
+  readonly backend = 'webgpu'
+  readonly name: string
+  readonly software: boolean
+  readonly #gpu: GPUDevice
+  readonly #pipelines: PipelineCache
+  readonly #pool: BufferPool
+  readonly #staging = new Map<number, GPUBuffer[]>()
+  /** Commands recorded but not yet submitted: copies wait for the program they feed. */
+  #encoder: GPUCommandEncoder | null = null
+  /** What went wrong since the last call; a lost device stays lost. */
+  #failure: string | null = null
+  #lost: string | null = null
+
+  constructor(info: GPUAdapterInfo, gpu: GPUDevice) {
+    this.name = deviceName(info)
+    this.software = isSoftware(info)
+    this.#gpu = gpu
+    this.#pipelines = new PipelineCache(gpu)
+    this.#pool = new BufferPool(gpu, () => this.#submit())
+    gpu.addEventListener('uncapturederror', (event) => {
+      event.preventDefault()
+      this.#failure ??= describeError(event.error)
+    })
+    void gpu.lost.then((info) => {
+      this.#lost =
+        info.reason === 'destroyed'
+          ? closed
+          : `The GPU was lost (${info.message || 'its driver gives no reason'}). Open it again to go on; what was in its memory is gone.`
+    })
+  }
+
+  #check(): void {
+    if (this.#lost) throw new Error(this.#lost)
+    if (this.#failure === null) return
+    const failure = this.#failure
+    this.#failure = null
+    throw new Error(failure)
+  }
+
+  #commands(): GPUCommandEncoder {
+    this.#encoder ??= this.#gpu.createCommandEncoder()
+    return this.#encoder
+  }
+
+  #submit(): void {
+    if (!this.#encoder) return
+    const commands = this.#encoder.finish()
+    this.#encoder = null
+    this.#gpu.queue.submit([commands])
+  }
+
+  allocate(elements: number): DeviceBuffer {
+    this.#check()
+    return this.#pool.allocate(elements)
+  }
+
+  write(buffer: DeviceBuffer, data: TypedArray): void {
+    this.#check()
+    if (data.length === 0) return
+    // The queue writes at once; what was recorded earlier must not see it.
+    this.#submit()
+    this.#gpu.queue.writeBuffer(memoryOf(buffer).buffer, 0, data.buffer, data.byteOffset, data.byteLength)
+  }
+
+  copy(from: DeviceBuffer, to: DeviceBuffer): void {
+    this.#check()
+    const [source, target] = [memoryOf(from), memoryOf(to)]
+    const elements = Math.min(source.elements, target.elements)
+    if (source.buffer === target.buffer || elements === 0) return
+    this.#commands().copyBufferToBuffer(source.buffer, 0, target.buffer, 0, elements * bytesPerElement)
+  }
+
+  async read(buffer: DeviceBuffer, dtype: DType): Promise<TypedArray> {
+    this.#check()
+    const out = arrayOf(dtype, buffer.elements)
+    if (out.length === 0) return out
+    const source = memoryOf(buffer).buffer
+    const staging = this.#stagingBuffer(source.size)
+    this.#commands().copyBufferToBuffer(source, 0, staging, 0, out.byteLength)
+    this.#submit()
+    try {
+      await staging.mapAsync(mapModeRead, 0, out.byteLength)
+    } catch (error) {
+      this.#check()
+      throw error
+    }
+    this.#check()
+    const mapped = staging.getMappedRange(0, out.byteLength)
+    new Uint8Array(out.buffer).set(new Uint8Array(mapped))
+    staging.unmap()
+    this.#staging.get(source.size)?.push(staging)
+    return out
+  }
+
+  #stagingBuffer(size: number): GPUBuffer {
+    const free = this.#staging.get(size)
+    if (!free) this.#staging.set(size, [])
+    return free?.pop() ?? this.#gpu.createBuffer({ size, usage: usage.mapRead | usage.copyTarget })
+  }
+
+  compile(program: Program): Executable {
+    this.#check()
+    const plan = schedule(program, { buffers: this.#gpu.limits.maxStorageBuffersPerShaderStage })
+    const temporaries = planTemporaries(plan)
+    const steps = plan.kernels
+      .map((kernel) => kernelShader(kernel, plan.slots))
+      .filter(({ groups }) => groups[0] * groups[1] > 0)
+      .map((shader) => ({ shader, ...this.#pipelines.get(shader) }))
+    const bind = (buffers: readonly (DeviceBuffer | null)[]): BoundProgram => {
+      this.#check()
+      const scratch = temporaries.sizes.map((elements) => this.#pool.allocate(elements))
+      const memory = (slot: number): GpuMemory => {
+        const temporary = temporaries.bufferOf.get(slot)
+        return temporary === undefined ? memoryOf(buffers[slot]!) : scratch[temporary]!
+      }
+      const dispatches = steps.map(({ shader, layout, pipeline }): Dispatch => {
+        const entries = shader.slots.map((slot, binding) => {
+          const { buffer, bytes } = memory(slot)
+          return { binding, resource: { buffer, size: bytes } }
+        })
+        const [x, y] = shader.groups
+        return { pipeline, bindGroup: this.#gpu.createBindGroup({ layout, entries }), x, y }
+      })
+      return {
+        run: () => this.#run(dispatches),
+        release: () => scratch.forEach((s) => s.free()),
+      }
+    }
+    return { aliases: plan.aliases, bind }
+  }
+
+  #run(dispatches: readonly Dispatch[]): void {
+    this.#check()
+    if (dispatches.length > 0) {
+      const pass = this.#commands().beginComputePass()
+      for (const { pipeline, bindGroup, x, y } of dispatches) {
+        pass.setPipeline(pipeline)
+        pass.setBindGroup(0, bindGroup)
+        pass.dispatchWorkgroups(x, y)
+      }
+      pass.end()
+    }
+    this.#submit()
+  }
+
+  async synchronize(): Promise<void> {
+    this.#submit()
+    await this.#gpu.queue.onSubmittedWorkDone()
+    this.#check()
+  }
+
+  close(): void {
+    this.#encoder = null
+    this.#lost = closed
+    this.#pool.close()
+    this.#staging.clear()
+    this.#gpu.destroy()
+  }
+}
+
+function describeError(error: GPUError): string {
+  if (error.constructor.name === 'GPUOutOfMemoryError')
+    return 'The GPU has no memory left. Use a smaller batch or network, or the CPU.'
+  return `The GPU refused a command: ${error.message}`
+}

@@ -1,0 +1,229 @@
+/** Scalar expressions → WGSL: each becomes one `let`, so that nothing is computed twice and nothing is a constant expression. */
+import type { Expr } from '../../compiler/expr.ts'
+import { range, type Atom, type Index } from '../../compiler/index-expr.ts'
+import type { BinaryFn, UnaryFn } from '../../compiler/primitive.ts'
+import type { DType } from '../../tensor/dtype.ts'
+import type { WgslName } from './functions.ts'
+import { valueType, type Bindings } from './shader.ts'
+
+const floatBits = new DataView(new ArrayBuffer(4))
+function bitsOf(value: number): string {
+  floatBits.setFloat32(0, value)
+  return `0x${floatBits.getUint32(0).toString(16)}u`
+}
+
+export class ExpressionWriter {
+  readonly uses = new Set<WgslName>()
+  readonly #bindings: Bindings
+  readonly #names = new Map<Expr, string>()
+  /** What `reduced` expressions stand for. */
+  readonly #accumulator: string
+
+  constructor(bindings: Bindings, accumulator: string) {
+    this.#bindings = bindings
+    this.#accumulator = accumulator
+  }
+
+  written(expr: Expr): boolean {
+    return this.#names.has(expr)
+  }
+
+  name(expr: Expr): string {
+    return this.#names.get(expr)!
+  }
+
+  /** Its arguments must have been written before. */
+  write(expr: Expr): string {
+    const name = `v${this.#names.size}`
+    const line = `let ${name} = ${this.#text(expr)};`
+    this.#names.set(expr, name)
+    return line
+  }
+
+  store(slot: number, index: Index, value: Expr): string {
+    const text = value.dtype === 'bool' ? `i32(${this.name(value)})` : this.name(value)
+    return `${this.#bindings.name(slot)}[${this.#address(index)}] = ${text};`
+  }
+
+  call(name: WgslName, ...args: readonly string[]): string {
+    this.uses.add(name)
+    return `${name}(${args.join(', ')})`
+  }
+
+  literal(value: number, dtype: DType): string {
+    switch (dtype) {
+      case 'bool':
+        return value === 0 ? 'false' : 'true'
+      case 'uint32':
+        return `${value >>> 0}u`
+      case 'int32':
+        return `i32(${value | 0})`
+      case 'float32': {
+        const single = Math.fround(value)
+        if (!Number.isFinite(single) || Object.is(single, -0)) return this.call('from_bits', bitsOf(single))
+        return `${single}f`
+      }
+    }
+  }
+
+  #text(expr: Expr): string {
+    const { spec, dtype } = expr
+    const args = expr.args.map((a) => this.name(a))
+    const [a, b, c] = args as [string, string, string]
+    switch (spec.op) {
+      case 'const':
+        return this.literal(spec.value, dtype)
+      case 'load':
+        return this.#load(expr, spec.slot, spec.index)
+      case 'index':
+        return `i32(${this.#address(spec.index)})`
+      case 'reduced':
+        return this.#accumulator
+      case 'unary':
+        return this.#unary(spec.fn, dtype, a)
+      case 'binary':
+        return this.#binary(spec.fn, expr.args[0]!.dtype, a, b)
+      case 'where':
+        return `select(${c}, ${b}, ${condition(expr.args[0]!, a)})`
+      case 'cast':
+        return cast(expr.args[0]!.dtype, dtype, a)
+      case 'bitcast': {
+        const source = expr.args[0]!.dtype === 'bool' ? `i32(${a})` : a
+        return dtype === 'bool' ? `(bitcast<i32>(${source}) != 0)` : `bitcast<${valueType(dtype)}>(${source})`
+      }
+    }
+  }
+
+  #load(expr: Expr, slot: number, index: Index): string {
+    const guard = expr.args[0] && condition(expr.args[0], this.name(expr.args[0]))
+    const address = this.#address(index)
+    const element = `${this.#bindings.name(slot)}[${guard ? `select(0, ${address}, ${guard})` : address}]`
+    const value = expr.dtype === 'bool' ? `(${element} != 0)` : element
+    if (!guard) return value
+    return expr.dtype === 'bool'
+      ? `(${guard} && ${value})`
+      : `select(${valueType(expr.dtype)}(), ${value}, ${guard})`
+  }
+
+  #unary(fn: UnaryFn, dtype: DType, x: string): string {
+    if (fn === 'not') return dtype === 'bool' ? `!${x}` : `~${x}`
+    if (fn === 'neg') return dtype === 'uint32' ? `0u - ${x}` : `-${x}`
+    if (dtype !== 'float32') {
+      if (fn === 'abs' || fn === 'floor') return fn === 'abs' && dtype === 'int32' ? `abs(${x})` : x
+      throw new Error(`${fn} is not defined for ${dtype}`)
+    }
+    switch (fn) {
+      case 'sin':
+        return this.call('sine', x)
+      case 'cos':
+        return this.call('cosine', x)
+      case 'tanh':
+        return this.call('tanh_f32', x)
+      case 'erf':
+        return this.call('erf_f32', x)
+      default:
+        return `${fn}(${x})`
+    }
+  }
+
+  #binary(fn: BinaryFn, dtype: DType, a: string, b: string): string {
+    if (dtype === 'bool') return boolBinary(fn, a, b)
+    switch (fn) {
+      case 'add':
+        return `${a} + ${b}`
+      case 'sub':
+        return `${a} - ${b}`
+      case 'mul':
+        return `${a} * ${b}`
+      case 'div':
+        return `${a} / ${b}`
+      case 'max':
+      case 'min':
+        return dtype === 'float32' ? this.call(`nan_${fn}`, a, b) : `${fn}(${a}, ${b})`
+      case 'lt':
+        return `${a} < ${b}`
+      case 'eq':
+        return `${a} == ${b}`
+      case 'and':
+        return `${a} & ${b}`
+      case 'or':
+        return `${a} | ${b}`
+      case 'xor':
+        return `${a} ^ ${b}`
+      case 'shl':
+        return `${a} << u32(${b})`
+      case 'shr':
+        return `${a} >> u32(${b})`
+    }
+  }
+
+  /** One step of a reduction. */
+  combine(fn: 'sum' | 'max', dtype: DType, a: string, b: string): string {
+    return this.#binary(fn === 'sum' ? 'add' : 'max', dtype, a, b)
+  }
+
+  #address(index: Index): string {
+    const terms = index.terms.map(({ atom, coefficient }) => {
+      const text = this.#atom(atom)
+      return coefficient === 1 ? text : `${text} * ${coefficient < 0 ? `(${coefficient})` : coefficient}`
+    })
+    if (index.offset !== 0 || terms.length === 0)
+      terms.push(index.offset < 0 ? `(${index.offset})` : `${index.offset}`)
+    return terms.join(' + ')
+  }
+
+  #atom(atom: Atom): string {
+    switch (atom.kind) {
+      case 'loop':
+        return loopName(atom.loop)
+      case 'value': {
+        const last = Math.max(0, atom.extent - 1)
+        const value = this.name(atom.expr)
+        if (atom.expr.dtype === 'uint32') return `i32(min(${value}, ${last}u))`
+        return `clamp(i32(${value}), 0, ${last})`
+      }
+      case 'div':
+      case 'mod': {
+        // WGSL's division cuts toward zero: what may be negative is lifted by a multiple first.
+        const [low] = range(atom.of)
+        const lift = low < 0 ? Math.ceil(-low / atom.by) : 0
+        const of =
+          lift === 0 ? `(${this.#address(atom.of)})` : `(${this.#address(atom.of)} + ${lift * atom.by})`
+        if (atom.kind === 'mod') return `(${of} % ${atom.by})`
+        return lift === 0 ? `(${of} / ${atom.by})` : `(${of} / ${atom.by} - ${lift})`
+      }
+    }
+  }
+}
+
+export const loopName = (loop: number): string => `i${loop}`
+
+const condition = (expr: Expr, name: string): string =>
+  expr.dtype === 'bool' ? name : `(${name} != ${valueType(expr.dtype)}())`
+
+function cast(from: DType, to: DType, x: string): string {
+  return to === 'bool' ? `${x} != ${valueType(from)}()` : `${valueType(to)}(${x})`
+}
+
+/** Sums and products of truth values are "or" and "and", as in PyTorch. */
+function boolBinary(fn: BinaryFn, a: string, b: string): string {
+  switch (fn) {
+    case 'add':
+    case 'max':
+    case 'or':
+      return `${a} || ${b}`
+    case 'mul':
+    case 'min':
+    case 'and':
+      return `${a} && ${b}`
+    case 'sub':
+    case 'xor':
+      return `${a} != ${b}`
+    case 'eq':
+      return `${a} == ${b}`
+    case 'lt':
+      return `!${a} && ${b}`
+    default:
+      throw new Error(`${fn} is not defined for bool`)
+  }
+}

@@ -1,0 +1,70 @@
+/** Where WebGPU comes from: the browser's own, or Dawn under Node. */
+
+/** Dawn's instance must outlive its devices: collected earlier, it takes the process down. */
+let dawn: Promise<GPU> | null = null
+
+async function startDawn(): Promise<GPU> {
+  const { create } = await import('webgpu')
+  return create([])
+}
+
+function findGpu(): Promise<GPU> {
+  if (typeof navigator !== 'undefined' && navigator.gpu) return Promise.resolve(navigator.gpu)
+  dawn ??= startDawn()
+  return dawn
+}
+
+const isNode = (): boolean => typeof process !== 'undefined' && process.versions?.node !== undefined
+
+/** What is missing, and what to do about it. */
+function missing(): string {
+  if (!isNode())
+    return 'This browser offers no WebGPU device. Switch on hardware acceleration, or use another backend.'
+  const driver = process.env['VK_ICD_FILENAMES']
+  if (process.platform !== 'linux')
+    return 'Dawn found no GPU on this machine. Update its graphics driver, or use another backend.'
+  if (driver)
+    return `Dawn found no GPU through VK_ICD_FILENAMES=${driver}. Unset it, or name a working Vulkan driver.`
+  return (
+    "Dawn found no Vulkan device on this machine. Install your graphics card's Vulkan driver and libvulkan1, " +
+    "or point VK_ICD_FILENAMES at a driver such as SwiftShader's vk_swiftshader_icd.json, or use another backend."
+  )
+}
+
+/** The fastest adapter. Errors: an Error that says why there is none and what to do. */
+export async function requestAdapter(): Promise<GPUAdapter> {
+  let gpu: GPU
+  try {
+    gpu = await findGpu()
+  } catch (error) {
+    throw new Error(`WebGPU could not be started: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
+  if (!adapter) throw new Error(missing())
+  return adapter
+}
+
+const softwareRenderers = /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i
+
+/** Whether a CPU plays the GPU: right, but slow. */
+export const isSoftware = (info: GPUAdapterInfo): boolean =>
+  info.isFallbackAdapter || softwareRenderers.test(`${info.architecture} ${info.device} ${info.description}`)
+
+/** What the user knows the device as. */
+export function deviceName(info: GPUAdapterInfo): string {
+  const name =
+    info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(' ') || 'GPU'
+  return isSoftware(info) ? `${name} (software)` : name
+}
+
+const limits = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+] as const satisfies readonly (keyof GPUSupportedLimits)[]
+
+/** A device with all the memory and bindings its adapter allows; the defaults are the smallest anybody has. */
+export function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+  const requiredLimits = Object.fromEntries(limits.map((name) => [name, adapter.limits[name]]))
+  return adapter.requestDevice({ requiredLimits })
+}

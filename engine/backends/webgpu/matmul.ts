@@ -1,0 +1,133 @@
+/**
+ * Matmul → WGSL. Large products go through shared-memory tiles, each thread holding 4 × 4 results in registers;
+ * small ones are an ordinary reduction.
+ */
+import { ExprBuilder, type Expr } from '../../compiler/expr.ts'
+import { add, constant, flatten, loopIndex, scale, type Index } from '../../compiler/index-expr.ts'
+import type { LoopKernel, MatmulKernel, MatrixView, SlotInfo } from '../../compiler/kernel.ts'
+import { mergeLoops } from '../../compiler/merge.ts'
+import { numel } from '../../tensor/shape.ts'
+import { loopShader } from './loop.ts'
+import { Bindings, coordinates, type Shader } from './shader.ts'
+
+/** Products that one step over k covers. */
+const depth = 16
+/** Tiles that keep a GPU busy; fewer are made smaller. */
+const enoughTiles = 48
+
+export function matmulShader(kernel: MatmulKernel, slots: readonly SlotInfo[]): Shader {
+  const side = tileSide(kernel)
+  return side === 0 ? loopShader(asReduction(kernel), slots) : tiledShader(kernel, slots, side)
+}
+
+/** Rows and columns of a tile, or 0 where tiles do not pay. */
+export function tileSide({ batch, m, n, k }: MatmulKernel): 0 | 32 | 64 {
+  if (Math.min(m, n, k) < 16 || m * n < 1024) return 0
+  const tiles = Math.ceil(m / 64) * Math.ceil(n / 64) * numel(batch)
+  return tiles >= enoughTiles ? 64 : 32
+}
+
+function asReduction(kernel: MatmulKernel): LoopKernel {
+  const { batch, m, n, k } = kernel
+  const extents = [...batch, m, n]
+  const outer = extents.map((extent, i) => loopIndex(i, extent))
+  const [row, column] = [outer.at(-2)!, outer.at(-1)!]
+  const inner = loopIndex(extents.length, k)
+  const e = new ExprBuilder()
+  const load = (view: MatrixView, r: Index, c: Index): Expr => {
+    const terms = [
+      ...view.batchStrides.map((stride, i) => scale(outer[i]!, stride)),
+      scale(r, view.rowStride),
+      scale(c, view.columnStride),
+    ]
+    return e.make({ op: 'load', slot: view.slot, index: terms.reduce(add, constant(view.offset)) }, 'float32')
+  }
+  const product = e.make({ op: 'binary', fn: 'mul' }, 'float32', [
+    load(kernel.a, row, inner),
+    load(kernel.b, inner, column),
+  ])
+  return mergeLoops({
+    kind: 'loop',
+    extents,
+    reduce: { extents: [k], fn: 'sum', value: product },
+    stores: [
+      { slot: kernel.out, index: flatten(outer, extents), value: e.make({ op: 'reduced' }, 'float32') },
+    ],
+  })
+}
+
+function tiledShader(kernel: MatmulKernel, slots: readonly SlotInfo[], side: 32 | 64): Shader {
+  const { batch, m, n, k } = kernel
+  const bindings = new Bindings(kernel, slots)
+  const lanes = side / 4
+  const threads = lanes * lanes
+  const tiles = [numel(batch), Math.ceil(m / side), Math.ceil(n / side)]
+  const batchNames = batch.map((_, i) => `batch${i}`)
+  const base = (view: MatrixView): string =>
+    [`${view.offset}`, ...view.batchStrides.map((stride, i) => `${batchNames[i]!} * ${stride}`)].join(' + ')
+  // Rows of shared memory are one vector longer than they need be, so that a column's elements lie in different banks.
+  const pitch = lanes + 1
+  const a = { ...kernel.a, lineStride: kernel.a.rowStride, depthStride: kernel.a.columnStride, lines: m }
+  const b = { ...kernel.b, lineStride: kernel.b.columnStride, depthStride: kernel.b.rowStride, lines: n }
+
+  /** Four neighbouring rows of a (or columns of b) at one k; neighbouring threads read neighbouring memory. */
+  const fetch = (name: 'a' | 'b', first: string): string[] => {
+    const side = name === 'a' ? a : b
+    const acrossDepth = side.depthStride === 1
+    const [line, at] = acrossDepth
+      ? [`item / ${depth}u`, `item % ${depth}u`]
+      : [`item % ${lanes}u`, `item / ${lanes}u`]
+    const element = (i: number): string => `${bindings.name(side.slot)}[origin + ${i * side.lineStride}]`
+    const masked = (i: number): string =>
+      `if (line + ${i} < ${side.lines}) { four.${'xyzw'[i]!} = ${element(i)}; }`
+    return [
+      `for (var item = lane; item < ${depth * lanes}u; item += ${threads}u) {`,
+      `  let line = ${first} + i32(${line}) * 4;`,
+      `  let at = i32(${at});`,
+      '  var four = vec4f();',
+      `  if (k + at < ${k}) {`,
+      `    let origin = ${name}_base + line * ${side.lineStride} + (k + at) * ${side.depthStride};`,
+      ...[0, 1, 2, 3].map((i) => `    ${masked(i)}`),
+      '  }',
+      `  ${name}_tile[u32(at) * ${pitch}u + ${line}] = four;`,
+      '}',
+    ]
+  }
+  const rows = [0, 1, 2, 3]
+  const out = bindings.name(kernel.out)
+  const lines = [
+    `if (block >= ${numel(tiles)}u) { return; }`,
+    ...coordinates('block', tiles, ['matrix', 'tile_row', 'tile_column']),
+    ...coordinates('u32(matrix)', batch, batchNames),
+    `let a_base = ${base(kernel.a)};`,
+    `let b_base = ${base(kernel.b)};`,
+    `let first_row = tile_row * ${side};`,
+    `let first_column = tile_column * ${side};`,
+    `let x = lane % ${lanes}u;`,
+    `let y = lane / ${lanes}u;`,
+    ...rows.map((i) => `var sum${i} = vec4f();`),
+    `for (var k = 0; k < ${k}; k += ${depth}) {`,
+    ...[...fetch('a', 'first_row'), ...fetch('b', 'first_column')].map((line) => `  ${line}`),
+    '  workgroupBarrier();',
+    `  for (var at = 0u; at < ${depth}u; at++) {`,
+    `    let left = a_tile[at * ${pitch}u + y];`,
+    `    let right = b_tile[at * ${pitch}u + x];`,
+    ...rows.map((i) => `    sum${i} = fma(vec4f(left.${'xyzw'[i]!}), right, sum${i});`),
+    '  }',
+    '  workgroupBarrier();',
+    '}',
+    `let row = first_row + i32(y) * 4;`,
+    `let column = first_column + i32(x) * 4;`,
+    ...rows.flatMap((i) => [
+      `if (row + ${i} < ${m}) {`,
+      `  let to = (matrix * ${m} + row + ${i}) * ${n} + column;`,
+      ...[0, 1, 2, 3].map(
+        (j) => `  if (column + ${j} < ${n}) { ${out}[to + ${j}] = sum${i}.${'xyzw'[j]!}; }`,
+      ),
+      '}',
+    ]),
+  ]
+  const shared = (name: string): string => `var<workgroup> ${name}_tile: array<vec4f, ${depth * pitch}>;`
+  const declarations = [shared('a'), shared('b')]
+  return bindings.shader({ threads, groups: numel(tiles), uses: new Set(), declarations, lines })
+}
