@@ -18,7 +18,10 @@ async function screenshot(page: Page, name: string): Promise<void> {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       // Charts redraw on the next frames after a change of size or theme.
       await page.waitForTimeout(120)
-      await page.screenshot({ path: join(folder, `${name}-${size.width}x${size.height}-${colorScheme}.png`) })
+      await page.screenshot({
+        path: join(folder, `${name}-${size.width}x${size.height}-${colorScheme}.png`),
+        animations: 'disabled',
+      })
     }
   }
 }
