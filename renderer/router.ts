@@ -1,16 +1,25 @@
 import { createRouter, createWebHashHistory } from 'vue-router'
 import { stepNames } from '../electron/contract/index.ts'
-import StartPage from './steps/start/StartPage.vue'
+import ComparePage from './compare/ComparePage.vue'
 import ProjectView from './components/shell/ProjectView.vue'
+import DataStep from './steps/data/DataStep.vue'
+import DeployStep from './steps/deploy/DeployStep.vue'
+import EvaluateStep from './steps/evaluate/EvaluateStep.vue'
+import ExploreStep from './steps/explore/ExploreStep.vue'
+import ModelStep from './steps/model/ModelStep.vue'
+import PrepareStep from './steps/prepare/PrepareStep.vue'
+import StartPage from './steps/start/StartPage.vue'
+import TrainStep from './steps/train/TrainStep.vue'
 
+// Not loaded one by one: files come from the same machine, and an open window must survive an update of them.
 const steps = {
-  data: () => import('./steps/data/DataStep.vue'),
-  explore: () => import('./steps/explore/ExploreStep.vue'),
-  prepare: () => import('./steps/prepare/PrepareStep.vue'),
-  model: () => import('./steps/model/ModelStep.vue'),
-  train: () => import('./steps/train/TrainStep.vue'),
-  evaluate: () => import('./steps/evaluate/EvaluateStep.vue'),
-  deploy: () => import('./steps/deploy/DeployStep.vue'),
+  data: DataStep,
+  explore: ExploreStep,
+  prepare: PrepareStep,
+  model: ModelStep,
+  train: TrainStep,
+  evaluate: EvaluateStep,
+  deploy: DeployStep,
 }
 
 // Addresses live behind the #: whoever serves the files need not know the routes.
@@ -23,7 +32,7 @@ export const router = createRouter({
       component: ProjectView,
       children: [
         ...stepNames.map((step) => ({ path: step, name: step, component: steps[step] })),
-        { path: 'compare', name: 'compare', component: () => import('./compare/ComparePage.vue') },
+        { path: 'compare', name: 'compare', component: ComparePage },
       ],
     },
     { path: '/:rest(.*)', redirect: '/' },

@@ -1,6 +1,6 @@
 /** From what the host sends to what charts and their table views show. */
 import type { MetricPoint } from '../../electron/contract/index.ts'
-import { formatFixed, formatNumber } from './format.ts'
+import { formatFixed, formatNumber, formatPercent } from './format.ts'
 
 export interface Point {
   x: number
@@ -127,7 +127,7 @@ export const metricNames: Record<
 export function formatMetric(key: string, value: number | null | undefined): string {
   const metric = metricNames[key]
   if (value === null || value === undefined) return '–'
-  if (metric?.share) return `${formatFixed(value * 100, metric.decimals)} %`
+  if (metric?.share) return formatPercent(value, metric.decimals)
   if (key === 'rmse' || key === 'mae') return formatNumber(value, 5)
   return formatFixed(value, metric?.decimals ?? 4)
 }

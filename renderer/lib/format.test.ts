@@ -31,21 +31,21 @@ it('lines up fixed decimals', () => {
 })
 
 it('gives every size its unit', () => {
-  expect([12, 2048, 15 * 1024 * 1024].map(formatBytes)).toEqual(['12 B', '2.0 KiB', '15 MiB'])
+  expect([12, 2048, 15 * 1024 * 1024].map(formatBytes)).toEqual(['12\u00a0B', '2.0\u00a0KiB', '15\u00a0MiB'])
 })
 
 it('gives every duration its unit', () => {
   expect([0.042, 5.25, 42, 125, 7300].map(formatSeconds)).toEqual([
-    '42 ms',
-    '5.3 s',
-    '42 s',
+    '42\u00a0ms',
+    '5.3\u00a0s',
+    '42\u00a0s',
     '2 min 05 s',
     '2 h 01 min',
   ])
 })
 
 it('says shares, counts and shapes', () => {
-  expect(formatPercent(0.1534)).toBe('15.3 %')
+  expect(formatPercent(0.1534)).toBe('15.3\u00a0%')
   expect(formatPercent(null)).toBe('–')
   expect(plural(1, 'row')).toBe('1 row')
   expect(plural(2000, 'class', 'classes')).toBe('2,000 classes')

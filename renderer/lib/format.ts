@@ -1,5 +1,8 @@
 /** Numbers, sizes and times as people read them. Every function returns text with its unit where it has one. */
 
+/** A number and its unit stay on one line. */
+const nbsp = '\u00a0'
+
 const integer = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 
@@ -43,11 +46,11 @@ export function formatFixed(value: number | null | undefined, decimals: number):
 
 export function formatPercent(fraction: number | null | undefined, decimals = 1): string {
   if (fraction === null || fraction === undefined || !Number.isFinite(fraction)) return '–'
-  return `${formatFixed(fraction * 100, decimals)} %`
+  return `${formatFixed(fraction * 100, decimals)}${nbsp}%`
 }
 
 export function formatBytes(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`
+  if (bytes < 1024) return `${bytes}${nbsp}B`
   const units = ['KiB', 'MiB', 'GiB', 'TiB']
   let value = bytes / 1024
   let unit = 0
@@ -55,15 +58,15 @@ export function formatBytes(bytes: number): string {
     value /= 1024
     unit++
   }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)}${nbsp}${units[unit]}`
 }
 
 export function formatSeconds(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return '–'
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`
-  if (seconds < 10) return `${seconds.toFixed(1)} s`
+  if (seconds < 1) return `${Math.round(seconds * 1000)}${nbsp}ms`
+  if (seconds < 10) return `${seconds.toFixed(1)}${nbsp}s`
   const whole = Math.round(seconds)
-  if (whole < 60) return `${whole} s`
+  if (whole < 60) return `${whole}${nbsp}s`
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`
   return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`
 }

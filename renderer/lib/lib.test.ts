@@ -96,7 +96,7 @@ it('marks a best value only where values differ', () => {
 })
 
 it('formats metrics with their unit', () => {
-  expect(formatMetric('accuracy', 0.9571)).toBe('95.7 %')
+  expect(formatMetric('accuracy', 0.9571)).toBe('95.7\u00a0%')
   expect(formatMetric('r2', 0.81234)).toBe('0.812')
   expect(formatMetric('logLoss', undefined)).toBe('–')
 })

@@ -66,6 +66,7 @@ export function useChart(canvas: Readonly<Ref<HTMLCanvasElement | null>>, model:
   let frame = 0
   let markers: Marker[] = []
   let palette: Palette | null = null
+  let shape = ''
 
   const markerPlugin: Plugin<MixedType> = {
     id: 'markers',
@@ -88,12 +89,14 @@ export function useChart(canvas: Readonly<Ref<HTMLCanvasElement | null>>, model:
         options,
         plugins: [markerPlugin],
       })
+      shape = shapeOf(next)
       return
     }
     // Datasets keep their identity, or Chart.js would forget its parsed state on every point that arrives.
-    if (chart.data.datasets.length === datasets.length)
+    if (shape === shapeOf(next))
       datasets.forEach((fresh, index) => Object.assign(chart?.data.datasets[index] ?? {}, fresh))
     else chart.data.datasets = datasets
+    shape = shapeOf(next)
     chart.options = options
     chart.update('none')
   }
@@ -126,6 +129,13 @@ Chart.register(
   ScatterController,
   Tooltip,
 )
+
+const isShort = (series: Series) => series.data.length < 3
+
+/** What a drawn dataset cannot change into another of: then it is replaced. */
+function shapeOf(model: ChartModel): string {
+  return model.series.map((one) => `${one.kind ?? 'line'}${isShort(one) ? '·' : ''}${one.label}`).join('|')
+}
 
 function readPalette(): Palette {
   const style = getComputedStyle(document.documentElement)
@@ -165,7 +175,7 @@ function dataset(series: Series, palette: Palette): ChartDataset<MixedType, Poin
         borderWidth: 1.75,
         borderDash: series.dashed ? [5, 4] : [],
         // A single point has no line to be seen by.
-        pointRadius: series.data.length < 3 ? 3 : 0,
+        pointRadius: isShort(series) ? 3 : 0,
         pointHitRadius: 6,
         pointHoverRadius: 3,
         tension: 0,
@@ -225,6 +235,7 @@ function scale(axis: Axis, palette: Palette, vertical: boolean) {
   return {
     ...common,
     type: axis.logarithmic ? 'logarithmic' : 'linear',
+    offset: false,
     ticks: {
       ...ticks,
       ...(axis.integer ? { precision: 0 } : {}),
