@@ -91,7 +91,7 @@ export const crossEntropy = defineOp({
     { inputs: [uniform([5, 3], -30, 30), integers([5], 0, 3)], attrs: null },
     { inputs: [uniform([6, 4]), integers([6], 0, 4), values([4], [0.5, 2, 1, 3])], attrs: null },
   ],
-  torch: 'torch.nn.functional.cross_entropy(x0, x1.long(), weight=x[2] if len(x) > 2 else None)',
+  torch: 'torch.nn.functional.cross_entropy(x0, x1.long(), weight=x[2].detach() if len(x) > 2 else None)',
 })
 
 function targetMask(k: Primitives, scores: Prim, target: Prim): Prim {
