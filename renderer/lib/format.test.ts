@@ -27,7 +27,12 @@ describe('formatNumber', () => {
 })
 
 it('lines up fixed decimals', () => {
-  expect([1, 0.5, -0.25].map((value) => formatFixed(value, 3))).toEqual(['1.000', '0.500', '−0.250'])
+  expect([1, 0.5, -0.25, -0.0001].map((value) => formatFixed(value, 3))).toEqual([
+    '1.000',
+    '0.500',
+    '−0.250',
+    '0.000',
+  ])
 })
 
 it('gives every size its unit', () => {

@@ -39,9 +39,11 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
 /** Fixed decimals, so that a column of numbers lines up. */
 export function formatFixed(value: number | null | undefined, decimals: number): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return formatNumber(value)
-  return minus(
-    value.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }),
-  )
+  const text = value.toLocaleString('en', {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  })
+  return minus(/^-[0.]+$/.test(text) ? text.slice(1) : text)
 }
 
 export function formatPercent(fraction: number | null | undefined, decimals = 1): string {

@@ -175,7 +175,7 @@ function dataset(series: Series, palette: Palette): ChartDataset<MixedType, Poin
         borderWidth: 1.75,
         borderDash: series.dashed ? [5, 4] : [],
         // A single point has no line to be seen by.
-        pointRadius: isShort(series) ? 3 : 0,
+        pointRadius: isShort(series) && !series.dashed ? 3 : 0,
         pointHitRadius: 6,
         pointHoverRadius: 3,
         tension: 0,
@@ -266,10 +266,14 @@ function drawMarkers(chart: Chart<MixedType>, markers: readonly Marker[], palett
     ctx.lineTo(at, chartArea.bottom)
     ctx.stroke()
     ctx.font = `11px ${palette.font}`
-    ctx.fillStyle = palette.text
+    ctx.setLineDash([])
     const width = ctx.measureText(marker.label).width
     const left = at + 4 + width > chartArea.right ? at - 4 - width : at + 4
-    ctx.fillText(marker.label, left, chartArea.top + 10)
+    // Legible on bars and curves alike.
+    ctx.fillStyle = palette.panel
+    ctx.fillRect(left - 2, chartArea.top, width + 4, 14)
+    ctx.fillStyle = palette.text
+    ctx.fillText(marker.label, left, chartArea.top + 11)
     ctx.restore()
   }
 }
