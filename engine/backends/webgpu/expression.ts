@@ -117,10 +117,11 @@ export class ExpressionWriter {
         return this.call('sine', x)
       case 'cos':
         return this.call('cosine', x)
+      case 'exp':
+      case 'log':
       case 'tanh':
-        return this.call('tanh_f32', x)
       case 'erf':
-        return this.call('erf_f32', x)
+        return this.call(`${fn}_f32`, x)
       default:
         return `${fn}(${x})`
     }
@@ -199,10 +200,12 @@ export class ExpressionWriter {
 export const loopName = (loop: number): string => `i${loop}`
 
 const condition = (expr: Expr, name: string): string =>
-  expr.dtype === 'bool' ? name : `(${name} != ${valueType(expr.dtype)}())`
+  expr.dtype === 'bool' ? name : `(${cast(expr.dtype, 'bool', name)})`
 
 function cast(from: DType, to: DType, x: string): string {
-  return to === 'bool' ? `${x} != ${valueType(from)}()` : `${valueType(to)}(${x})`
+  if (to !== 'bool') return `${valueType(to)}(${x})`
+  // By bits, for NaN counts as true and a comparison with it is left open; both zeros count as false.
+  return from === 'float32' ? `(bitcast<u32>(${x}) & 0x7fffffffu) != 0u` : `${x} != ${valueType(from)}()`
 }
 
 /** Sums and products of truth values are "or" and "and", as in PyTorch. */

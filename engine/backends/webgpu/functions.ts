@@ -6,7 +6,17 @@ interface WgslFunction {
 }
 
 export type WgslName =
-  'from_bits' | 'is_nan' | 'nan_max' | 'nan_min' | 'sine' | 'cosine' | 'trig' | 'tanh_f32' | 'erf_f32'
+  | 'from_bits'
+  | 'is_nan'
+  | 'nan_max'
+  | 'nan_min'
+  | 'sine'
+  | 'cosine'
+  | 'trig'
+  | 'exp_f32'
+  | 'log_f32'
+  | 'tanh_f32'
+  | 'erf_f32'
 
 const functions: Record<WgslName, WgslFunction> = {
   // A constant NaN or infinity is a compile error in WGSL; the result of a function is not a constant.
@@ -45,6 +55,18 @@ const functions: Record<WgslName, WgslFunction> = {
   },
   sine: { calls: ['trig'], text: 'fn sine(x: f32) -> f32 { return trig(x, 0); }' },
   cosine: { calls: ['trig'], text: 'fn cosine(x: f32) -> f32 { return trig(x, 1); }' },
+  // The built-in ones are exact enough, but what they make of NaN, of zero and of negative numbers is left open.
+  exp_f32: {
+    calls: ['is_nan'],
+    text: 'fn exp_f32(x: f32) -> f32 { return select(exp(x), x, is_nan(x)); }',
+  },
+  log_f32: {
+    calls: ['is_nan', 'from_bits'],
+    text: `fn log_f32(x: f32) -> f32 {
+  let positive = select(log(x), from_bits(0xff800000u), x == 0.0f);
+  return select(positive, from_bits(0x7fc00000u), x < 0.0f || is_nan(x));
+}`,
+  },
   // Eigen's rational approximation, generic_fast_tanh_float (https://eigen.tuxfamily.org): some ulp in ±9, ±1 beyond.
   tanh_f32: {
     calls: ['is_nan'],
