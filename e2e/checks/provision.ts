@@ -3,10 +3,11 @@
  * Both are looked for first; only root on a Debian system gets them installed, with a word about it.
  * `node e2e/checks/provision.ts` does it by hand.
  */
-import { existsSync, globSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium as playwrightChromium } from '@playwright/test'
+import { findSwiftShader, vulkanEnvironment as productVulkan } from '../../electron/host/devices/vulkan.ts'
 import { run } from './process.ts'
 
 type Environment = Record<string, string | undefined>
@@ -47,28 +48,10 @@ export function findChromium(
   return candidates.find((path): path is string => !!path && exists(path))
 }
 
-/** SwiftShader, the software Vulkan device that Chromium ships beside its binary. */
-export function findSwiftShader(chromium = findChromium()): string | undefined {
-  const folders = ['/usr/lib/chromium', '/usr/lib64/chromium-browser', '/opt/google/chrome']
-  if (chromium) folders.push(dirname(chromium))
-  return folders.map((folder) => join(folder, 'vk_swiftshader_icd.json')).find((path) => existsSync(path))
-}
-
-/** Mesa installs drivers for hardware that is not there, so a driver file alone does not make a device. */
-function hasVulkanHardware(): boolean {
-  const drivers = globSync('{/usr/share,/etc,/usr/local/share}/vulkan/icd.d/*.json')
-  return drivers.length > 0 && globSync('/dev/{dri/renderD*,nvidia[0-9]*}').length > 0
-}
-
-/**
- * What to add to the environment so that Dawn finds a Vulkan device: nothing where the user chose one or a real
- * one is there, nothing outside Linux (Metal and D3D12 need no loader), otherwise SwiftShader.
- */
+/** Where the tests' Vulkan device is: the product's own rule, with the browser that was found as one more place. */
 export function vulkanEnvironment(environment: Environment = process.env): Record<string, string> {
-  if (process.platform !== 'linux') return {}
-  if (environment['VK_ICD_FILENAMES'] || environment['VK_DRIVER_FILES'] || hasVulkanHardware()) return {}
-  const swiftShader = findSwiftShader()
-  return swiftShader ? { VK_ICD_FILENAMES: swiftShader } : {}
+  const chromium = findChromium()
+  return productVulkan(environment, findSwiftShader(chromium ? [dirname(chromium)] : []))
 }
 
 const isDebian = (): boolean =>

@@ -1,10 +1,11 @@
 /** The composition root: workspace, store and every capability, built once. What tests, the command line and the server run. */
-import { engineVersion, listDevices } from '../../engine/index.ts'
+import { engineVersion } from '../../engine/index.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { protocolVersion, type HostEvent } from '../contract/index.ts'
 import { compareHandlers } from './compare/index.ts'
 import type { Handlers, HostContext } from './context.ts'
 import { datasetsHandlers } from './datasets/index.ts'
+import { probeDevices } from './devices/index.ts'
 import { deployHandlers } from './deploy/index.ts'
 import { evaluateHandlers } from './evaluate/index.ts'
 import { exploreHandlers } from './explore/index.ts'
@@ -54,7 +55,7 @@ export async function openApp(directory: string): Promise<App> {
         engineVersion,
         workspace,
         platform: process.platform,
-        devices: await listDevices(),
+        devices: await probeDevices(),
       }),
     }
     return {

@@ -23,7 +23,7 @@ import { validateRecipe } from '../projects/index.ts'
 import { section } from '../training/checkpoint.ts'
 import { TrainControl } from '../training/control.ts'
 import { outputsOf, takeRows, trainingDataOf } from '../training/data.ts'
-import { predict, useDevice } from '../training/predict.ts'
+import { predict, useDevice, workOf } from '../training/predict.ts'
 import { train, type TrainResult } from '../training/train.ts'
 import type { RunCommand } from './args.ts'
 import { withTask } from './columns.ts'
@@ -202,12 +202,12 @@ async function runIn(
       `${prepared.data.featureCount} features; ${rows.train} rows train, ${rows.validation} validate, ${rows.test} test`,
   )
 
-  const device = await useDevice(recipe.backend)
+  const data = trainingDataOf(prepared)
+  const device = await useDevice(recipe.backend, workOf({ recipe, data }))
   display.say(`Training on ${device.backend} (${device.name})`)
   const points: MetricPoint[] = []
   const control = new TrainControl()
   const release = stopOnInterrupt(control, display)
-  const data = trainingDataOf(prepared)
   const result = await train(
     { recipe, data },
     {

@@ -1,16 +1,28 @@
 /** Outputs of trained weights for a table: the other thing, beside training, that is done on a device. */
 import { setDefaultDevice, openDevice, type Device } from '../../../engine/index.ts'
 import { DescentError, type Backend } from '../../contract/index.ts'
+import { vulkanEnvironment } from '../devices/vulkan.ts'
 import { buildModel } from '../model/build.ts'
+import { stepWork } from '../model/layers.ts'
 import { section, type Tensors } from './checkpoint.ts'
 import { openPredictor } from './predictor.ts'
 import type { NetworkSpec } from './session.ts'
 import { fromTensorData } from './tensors.ts'
+import type { TrainOptions } from './train.ts'
 
-/** Opens the device and makes it the one that new tensors live on. */
-export async function useDevice(backend: Backend): Promise<Device> {
+/** Floating-point operations of one of these steps. */
+export function workOf({ recipe, data }: TrainOptions): number {
+  return stepWork(recipe.model, data.inputs, data.outputs, recipe.training.batchSize)
+}
+
+/**
+ * Opens the device and makes it the one that new tensors live on. `work`: floating-point operations of a step, by which
+ * `auto` chooses.
+ */
+export async function useDevice(backend: Backend, work = 0): Promise<Device> {
   try {
-    const device = await openDevice(backend)
+    if (backend === 'webgpu') Object.assign(process.env, vulkanEnvironment())
+    const device = await openDevice(backend, { work })
     setDefaultDevice(device)
     return device
   } catch (error) {

@@ -4,7 +4,7 @@
  */
 import { DescentError, type MetricPoint } from '../../contract/index.ts'
 import { TrainControl } from './control.ts'
-import { predict, useDevice, usePredictionDevice } from './predict.ts'
+import { predict, useDevice, usePredictionDevice, workOf } from './predict.ts'
 import type { FromTrainer, PredictJob, ToTrainer, TrainJob } from './protocol.ts'
 import { train } from './train.ts'
 
@@ -50,7 +50,9 @@ async function runTraining(job: TrainJob): Promise<void> {
 
 async function work(job: TrainJob | PredictJob): Promise<void> {
   try {
-    const device = await (job.type === 'train' ? useDevice : usePredictionDevice)(job.backend)
+    const device = await (job.type === 'train'
+      ? useDevice(job.backend, workOf(job.options))
+      : usePredictionDevice(job.backend))
     tell({ type: 'device', backend: device.backend, device: device.name })
     if (job.type === 'train') await runTraining(job)
     else await send({ type: 'outputs', values: await predict(job.network, job.weights, job.table) })

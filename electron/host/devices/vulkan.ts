@@ -1,0 +1,31 @@
+/** Where the Vulkan loader is to look when a machine has no graphics driver: software devices are slow, but right. */
+import { existsSync, globSync } from 'node:fs'
+import { join } from 'node:path'
+
+type Environment = Record<string, string | undefined>
+
+/** SwiftShader comes with every Chromium and every Electron, beside its binary. */
+export function findSwiftShader(folders: readonly string[] = []): string | undefined {
+  const usual = ['/usr/lib/chromium', '/usr/lib64/chromium-browser', '/opt/google/chrome']
+  const icds = [...usual, ...folders].map((folder) => join(folder, 'vk_swiftshader_icd.json'))
+  return icds.find((path) => existsSync(path))
+}
+
+/** Mesa installs drivers for hardware that is not there, so a driver file alone does not make a device. */
+function hasVulkanHardware(): boolean {
+  const drivers = globSync('{/usr/share,/etc,/usr/local/share}/vulkan/icd.d/*.json')
+  return drivers.length > 0 && globSync('/dev/{dri/renderD*,nvidia[0-9]*}').length > 0
+}
+
+/**
+ * What to add to the environment so that Dawn finds a Vulkan device: nothing where the user chose one or a real
+ * one is there, nothing outside Linux (Metal and D3D12 need no loader), otherwise SwiftShader.
+ */
+export function vulkanEnvironment(
+  environment: Environment = process.env,
+  swiftShader: string | undefined = findSwiftShader(),
+): Record<string, string> {
+  if (process.platform !== 'linux') return {}
+  if (environment['VK_ICD_FILENAMES'] || environment['VK_DRIVER_FILES'] || hasVulkanHardware()) return {}
+  return swiftShader ? { VK_ICD_FILENAMES: swiftShader } : {}
+}
