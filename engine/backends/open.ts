@@ -25,7 +25,10 @@ const webgpu = () => import('./webgpu/device.ts')
  * `work`: floating-point operations of one step, by which `auto` chooses; small networks are faster on the CPU, and a
  * software GPU never wins. Errors: an Error that says why the backend is not available here.
  */
-export async function openDevice(choice: DeviceChoice, options: { readonly work?: number } = {}): Promise<Device> {
+export async function openDevice(
+  choice: DeviceChoice,
+  options: { readonly work?: number } = {},
+): Promise<Device> {
   switch (choice) {
     case 'reference':
       return createReferenceDevice()

@@ -18,7 +18,11 @@ export function probeDevices(): Promise<z.infer<typeof deviceInfoSchema>[]> {
       const why = error.killed ? `gave no answer within ${patienceMs / 1000} s` : 'crashed'
       resolve([
         { backend: 'wasm', available: true, description: 'CPU (WebAssembly SIMD)' },
-        { backend: 'webgpu', available: false, description: `The graphics driver ${why} when it was asked for its devices.` },
+        {
+          backend: 'webgpu',
+          available: false,
+          description: `The graphics driver ${why} when it was asked for its devices.`,
+        },
       ])
     })
   })

@@ -79,6 +79,9 @@ export function summarise(model: Model, task: Task, inputs: number, outputs: num
 
 /** Floating-point operations of one training step: two for each weight and row forward, and twice that backward. */
 export function stepWork(model: Model, inputs: number, outputs: number, batchSize: number): number {
-  const parameters = layersOf(model, inputs, outputs).reduce((sum, spec) => sum + describe(spec).parameters, 0)
+  const parameters = layersOf(model, inputs, outputs).reduce(
+    (sum, spec) => sum + describe(spec).parameters,
+    0,
+  )
   return 6 * parameters * batchSize
 }
