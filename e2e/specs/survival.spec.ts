@@ -57,10 +57,9 @@ test('a run survives a reload of the window and a killed trainer, and can be pau
       const reached = await epoch(page)
       const processes = descendants(app.pid).map((process) => process.pid)
       await app.close()
-      expect(
-        processes.filter((pid) => isAlive(pid)),
-        'processes left behind',
-      ).toEqual([])
+      await expect
+        .poll(() => processes.filter(isAlive), { message: 'processes left behind', timeout: 5000 })
+        .toEqual([])
       app = await openApp(workspace)
       page = app.page
       await page.getByRole('link', { name: 'Customer churn' }).click()

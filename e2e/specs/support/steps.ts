@@ -11,7 +11,7 @@ export async function goTo(page: Page, step: string): Promise<void> {
 
 /** The fields of the steps commit on Enter; the host has the new recipe once nothing is being saved. */
 export async function setField(page: Page, label: string, value: string): Promise<void> {
-  const field = page.getByLabel(label, { exact: true })
+  const field = page.getByRole('textbox', { name: label, exact: true })
   await field.fill(value)
   await field.press('Enter')
   await expect(page.getByText('Saving…')).toHaveCount(0)
