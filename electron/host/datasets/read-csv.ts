@@ -12,7 +12,7 @@ import {
   splitRecords,
   usualWidth,
 } from './dialect.ts'
-import { query, quoted, type DuckDBConnection } from './duckdb.ts'
+import { planWide, query, quoted, type DuckDBConnection } from './duckdb.ts'
 import { inspectFile, lineNumbers, readSample, writeNormalised, type SourceFacts } from './source-file.ts'
 
 export interface CsvOptions {
@@ -169,6 +169,7 @@ export async function loadCsv(
     const layout = layoutOf(sample.text, sample.complete, options)
     const indices = layout.names.map((_, i) => i)
     const delimiter = quoted(layout.delimiter)
+    await planWide(connection, indices.length)
     await connection.run(
       `CREATE TEMP TABLE raw AS
        SELECT ${indices.map((i) => `${presentTextSql(`t${i}`, options.missingValues)} AS t${i}`).join(', ')}

@@ -360,13 +360,15 @@ function tableAlerts({ rows, duplicateRows }: Evidence): Alert[] {
 
 const order: Record<Severity, number> = { error: 0, warning: 1, info: 2 }
 
+/** Fewer rows agree by chance. */
+const fewestForLinks = 20
+
 /** Most serious first. */
 export function findAlerts(evidence: Evidence): Alert[] {
   return [
     ...tableAlerts(evidence),
     ...classAlerts(evidence),
-    ...leakAlerts(evidence),
-    ...correlationAlerts(evidence),
+    ...(evidence.rows < fewestForLinks ? [] : [...leakAlerts(evidence), ...correlationAlerts(evidence)]),
     ...columnAlerts(evidence),
   ].sort((a, b) => order[a.severity] - order[b.severity])
 }

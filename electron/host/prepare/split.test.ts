@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import type { Split } from '../../contract/index.ts'
+import type { CategoryColumn, NumberColumn } from '../datasets/frame.ts'
+import { allot, splitRows } from './split.ts'
+
+const shares: Split = { train: 0.7, validation: 0.15, test: 0.15, stratify: true, seed: 0 }
+
+const classes = (...counts: number[]): CategoryColumn => ({
+  kind: 'category',
+  name: 'y',
+  codes: Int32Array.from(counts.flatMap((count, code) => new Array<number>(count).fill(code))),
+  categories: counts.map((_, code) => `class ${code}`),
+})
+const numbers = (values: number[]): NumberColumn => ({
+  kind: 'number',
+  name: 'y',
+  values: Float64Array.from(values),
+})
+const parts = (target: CategoryColumn | NumberColumn, split = shares) => {
+  const { train, validation, test } = splitRows(target, split)
+  return [train, validation, test] as const
+}
+const together = (target: CategoryColumn | NumberColumn, split = shares) =>
+  parts(target, split)
+    .flatMap((part) => [...part])
+    .sort((a, b) => a - b)
+
+describe('splitRows', () => {
+  it('gives every row to exactly one split', () => {
+    for (const stratify of [true, false])
+      expect(together(classes(50, 31, 7), { ...shares, stratify })).toEqual([...Array(88).keys()])
+  })
+
+  it('holds the shares, over all and in every class', () => {
+    const target = classes(1000, 400, 100)
+    const [train, validation, test] = parts(target)
+    expect([train.length, validation.length, test.length]).toEqual([1050, 225, 225])
+    expect([0, 1, 2].map((code) => test.filter((row) => target.codes[row] === code).length)).toEqual([
+      150, 60, 15,
+    ])
+  })
+
+  it('holds the overall shares even when every class is small', () => {
+    const [train, validation, test] = parts(classes(...new Array<number>(100).fill(7)))
+    expect(train.length).toBeGreaterThanOrEqual(485)
+    expect(Math.abs(validation.length - test.length)).toBeLessThanOrEqual(4)
+  })
+
+  it.each([3, 4, 5, 6])('sends a class of %i rows to every split', (count) => {
+    const target = classes(200, count)
+    for (const part of parts(target)) expect(part.some((row) => target.codes[row] === 1)).toBe(true)
+  })
+
+  it('is the same for the same seed, and another for another', () => {
+    const target = classes(60, 40)
+    expect(parts(target)).toEqual(parts(target))
+    expect(parts(target, { ...shares, seed: 1 })).not.toEqual(parts(target))
+  })
+
+  it('does not change from version to version', () => {
+    expect([...splitRows(classes(10, 10), shares).test]).toMatchInlineSnapshot(`
+      [
+        2,
+        12,
+        15,
+      ]
+    `)
+  })
+
+  it('leaves out rows without a target and says how many', () => {
+    const target = numbers([1, NaN, 3, 4, NaN, 6, 7, 8, 9, 10])
+    const { dropped } = splitRows(target, shares)
+    expect(dropped).toBe(2)
+    expect(together(target)).toEqual([0, 2, 3, 5, 6, 7, 8, 9])
+  })
+
+  it('stratifies numbers by their size', () => {
+    const target = numbers(Array.from({ length: 200 }, (_, i) => (i * 37) % 200))
+    const [, validation] = parts(target)
+    const means = [...validation].reduce((sum, row) => sum + target.values[row]!, 0) / validation.length
+    expect(means).toBeGreaterThan(90)
+    expect(means).toBeLessThan(110)
+  })
+
+  it('fills every split from three rows of three classes', () => {
+    for (const part of parts(classes(1, 1, 1))) expect(part).toHaveLength(1)
+  })
+
+  it('refuses fewer than three rows with a target', () => {
+    expect(() => splitRows(classes(1, 1), shares)).toThrow(
+      'Only 2 of 2 rows have a value in the target column "y"',
+    )
+    expect(() => splitRows(numbers([1, 2, NaN, NaN]), shares)).toThrow('Only 2 of 4 rows')
+  })
+})
+
+describe('allot', () => {
+  it('always gives out exactly what there is', () => {
+    for (let n = 0; n < 200; n++)
+      for (const carry of [-0.9, 0, 0.9]) {
+        const counts = allot(n, [0.7, 0.15, 0.15], [carry, -carry, 0])
+        expect(counts.reduce((a, b) => a + b, 0)).toBe(n)
+        expect(Math.min(...counts)).toBeGreaterThanOrEqual(n < 3 ? 0 : 1)
+      }
+  })
+})

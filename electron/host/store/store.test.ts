@@ -1,0 +1,275 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DescentError } from '../../contract/index.ts'
+import { connect, migrate } from './database.ts'
+import { asStorageError, openStore, type Store, type TensorData } from './index.ts'
+import { blobMigrations, mainMigrations } from './migrations.ts'
+
+let workspace: string
+const open: Store[] = []
+const opened = (folder = workspace): Store => {
+  const store = openStore(folder)
+  open.push(store)
+  return store
+}
+
+beforeEach(() => {
+  workspace = mkdtempSync(join(tmpdir(), 'descent-store-'))
+})
+afterEach(() => {
+  for (const store of open.splice(0)) store.close()
+  rmSync(workspace, { recursive: true, force: true })
+})
+
+const file = (name = 'descent.db') => join(workspace, name)
+
+const codeOf = (work: () => unknown): string => {
+  try {
+    work()
+  } catch (error) {
+    return error instanceof DescentError ? error.code : String(error)
+  }
+  return 'nothing thrown'
+}
+
+const floats = (...values: number[]): TensorData => ({
+  dtype: 'float32',
+  shape: [values.length],
+  data: new Uint8Array(Float32Array.from(values).buffer),
+})
+
+const addProject = (store: Store, id: string, name = id) =>
+  store.db
+    .prepare('INSERT INTO projects (id, name, created_at, updated_at) VALUES (?, ?, 0, 0)')
+    .run(id, name)
+const projectNames = (store: Store) => store.db.prepare('SELECT name FROM projects').pluck().all()
+
+describe('schema', () => {
+  it('is the one released', async () => {
+    const store = opened()
+    const schema = ['main', 'blobs'].flatMap((name) =>
+      store.db
+        .prepare<[], string>(`SELECT sql FROM ${name}.sqlite_schema WHERE sql IS NOT NULL ORDER BY name`)
+        .pluck()
+        .all(),
+    )
+    await expect(schema.join(';\n\n').replaceAll(/^ {6}/gm, '') + '\n').toMatchFileSnapshot(
+      'schema.snapshot.sql',
+    )
+  })
+
+  it('is strict about types and foreign keys', () => {
+    const { db } = opened()
+    expect(() => db.prepare("INSERT INTO datasets VALUES ('d', 'nobody', '', '', 1, '', 0)").run()).toThrow(
+      'FOREIGN KEY',
+    )
+    addProject(open[0]!, 'p')
+    expect(() => db.prepare("INSERT INTO datasets VALUES ('d', 'p', '', '', 'many', '', 0)").run()).toThrow(
+      'cannot store TEXT',
+    )
+  })
+})
+
+describe('opening', () => {
+  it('keeps what was written', () => {
+    const first = opened()
+    addProject(first, 'p', 'Wine')
+    first.close()
+    expect(projectNames(opened())).toEqual(['Wine'])
+  })
+
+  it('refuses a database from the future, and leaves it as it is', () => {
+    opened().close()
+    const raw = new Database(file())
+    raw.pragma('user_version = 999')
+    raw.close()
+    expect(() => openStore(workspace)).toThrow(/newer version of Descent \(schema 999/)
+    const again = new Database(file())
+    expect(again.pragma('user_version', { simple: true })).toBe(999)
+    again.close()
+  })
+
+  it.each([
+    [
+      'no database at all',
+      () => Buffer.from('this is not a database, but it is long enough to look at'.repeat(50)),
+    ],
+    [
+      'damaged pages',
+      (bytes: Buffer) => {
+        bytes.fill(0xab, 4096)
+        return bytes
+      },
+    ],
+  ])('moves a damaged file aside: %s', (_, damage) => {
+    const store = opened()
+    for (let i = 0; i < 500; i++) addProject(store, `p${i}`, 'x'.repeat(200))
+    store.close()
+    const damaged = damage(readFileSync(file()))
+    writeFileSync(file(), damaged)
+    const fresh = opened()
+    expect(projectNames(fresh)).toEqual([])
+    expect(fresh.notices).toHaveLength(1)
+    const aside = readdirSync(workspace).find(
+      (name) => name.startsWith('descent.db.damaged-') && !name.includes('-wal'),
+    )!
+    expect(fresh.notices[0]).toContain(aside)
+    expect(readFileSync(file(aside)).equals(damaged)).toBe(true)
+  })
+
+  it('keeps the runs when only the checkpoints are damaged', () => {
+    const store = opened()
+    addProject(store, 'p')
+    store.close()
+    writeFileSync(file('checkpoints.db'), 'rubbish'.repeat(1000))
+    const fresh = opened()
+    expect(projectNames(fresh)).toEqual(['p'])
+    expect(fresh.notices[0]).toContain('checkpoint file was damaged')
+    expect(fresh.loadCheckpoint('r', 'best')).toBeNull()
+  })
+})
+
+describe('migrating', () => {
+  const two = [
+    ...mainMigrations,
+    { version: mainMigrations.length + 1, sql: 'ALTER TABLE projects ADD COLUMN note TEXT' },
+  ]
+
+  it('backs the database up first', () => {
+    const store = opened()
+    addProject(store, 'p', 'Before')
+    store.close()
+    const db = connect(file())
+    migrate(db, two)
+    expect(db.prepare('SELECT name, note FROM projects').all()).toEqual([{ name: 'Before', note: null }])
+    db.close()
+    const backup = new Database(file(readdirSync(workspace).find((name) => name.includes('.backup-v1-'))!), {
+      readonly: true,
+    })
+    expect(backup.prepare('SELECT * FROM projects').all()).toHaveLength(1)
+    expect(backup.pragma('user_version', { simple: true })).toBe(1)
+    backup.close()
+  })
+
+  it('changes nothing when a step fails', () => {
+    opened().close()
+    const db = connect(file())
+    expect(() => migrate(db, [...two, { version: 3, sql: 'ALTER TABLE nowhere ADD COLUMN x TEXT' }])).toThrow(
+      'nowhere',
+    )
+    expect(db.pragma('user_version', { simple: true })).toBe(1)
+    expect(() => db.prepare('SELECT note FROM projects')).toThrow('no such column')
+    db.close()
+  })
+
+  it.each([
+    ['main', mainMigrations],
+    ['blobs', blobMigrations],
+  ])('numbers the steps of %s from 1 without gaps', (_, migrations) => {
+    expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_step, i) => i + 1))
+  })
+})
+
+describe('storage trouble', () => {
+  it('says when the disk is full, and loses nothing', () => {
+    const store = opened()
+    addProject(store, 'p')
+    const pages = Number(store.db.pragma('page_count', { simple: true }))
+    store.db.pragma(`max_page_count = ${pages + 2}`)
+    const fill = () =>
+      store.transaction(() => {
+        for (let i = 0; i < 1000; i++) addProject(store, `q${i}`, 'x'.repeat(500))
+      })
+    expect(codeOf(fill)).toBe('storageFull')
+    expect(projectNames(store)).toEqual(['p'])
+  })
+
+  it('says when a checkpoint finds the disk full, and keeps the former checkpoint', () => {
+    const store = opened()
+    store.saveCheckpoint('r', 'last', { epoch: 1, meta: {}, tensors: { w: floats(1, 2) } })
+    store.db.pragma(
+      `blobs.max_page_count = ${Number(store.db.pragma('blobs.page_count', { simple: true })) + 1}`,
+    )
+    const large = { w: floats(...new Array<number>(50_000).fill(1)) }
+    expect(codeOf(() => store.saveCheckpoint('r', 'last', { epoch: 2, meta: {}, tensors: large }))).toBe(
+      'storageFull',
+    )
+    expect(store.loadCheckpoint('r', 'last')?.epoch).toBe(1)
+  })
+
+  it('says when the workspace cannot be written', () => {
+    const store = opened()
+    store.db.pragma('query_only = ON')
+    expect(codeOf(() => store.write(() => addProject(store, 'p')))).toBe('storageReadOnly')
+    writeFileSync(file('plain'), '')
+    expect(codeOf(() => openStore(join(file('plain'), 'below')))).toBe('storageReadOnly')
+  })
+
+  it('leaves other errors alone', () => {
+    const error = new Error('something else')
+    expect(asStorageError(error, workspace)).toBe(error)
+    expect(asStorageError(new Error('IO Error: No space left on device'), workspace)).toMatchObject({
+      code: 'storageFull',
+    })
+  })
+})
+
+describe('checkpoints', () => {
+  const tensors = {
+    'layer.weight': floats(1, -2.5, 3),
+    steps: { dtype: 'uint32', shape: [], data: Uint8Array.of(7, 0, 0, 0) },
+  } as const
+  const countTensors = (store: Store) => store.db.prepare('SELECT count(*) FROM blobs.tensors').pluck().get()
+
+  it('come back as they were saved', () => {
+    const store = opened()
+    store.saveCheckpoint('r', 'best', { epoch: 3, meta: { patience: 2 }, tensors })
+    store.close()
+    expect(opened().loadCheckpoint('r', 'best')).toMatchObject({ epoch: 3, meta: { patience: 2 }, tensors })
+    expect(open[1]!.loadCheckpoint('r', 'last')).toBeNull()
+  })
+
+  it('share equal tensors, and drop those nobody needs', () => {
+    const store = opened()
+    store.saveCheckpoint('r', 'best', { epoch: 1, meta: {}, tensors })
+    store.saveCheckpoint('r', 'last', { epoch: 1, meta: {}, tensors })
+    expect(countTensors(store)).toBe(2)
+    store.saveCheckpoint('r', 'last', { epoch: 2, meta: {}, tensors: { 'layer.weight': floats(9) } })
+    expect(countTensors(store)).toBe(3)
+    store.saveCheckpoint('s', 'last', { epoch: 1, meta: {}, tensors })
+    store.deleteCheckpoints('r')
+    expect(countTensors(store)).toBe(2)
+    expect(store.loadCheckpoint('r', 'best')).toBeNull()
+    expect(store.loadCheckpoint('s', 'last')?.tensors).toEqual(tensors)
+  })
+
+  it('tell tensors apart that share their bytes', () => {
+    const store = opened()
+    const same = {
+      a: floats(1, 2),
+      b: { ...floats(1, 2), shape: [2, 1] },
+      c: { ...floats(1, 2), dtype: 'int32' as const },
+    }
+    store.saveCheckpoint('r', 'best', { epoch: 1, meta: {}, tensors: same })
+    expect(store.loadCheckpoint('r', 'best')?.tensors).toEqual(same)
+  })
+
+  it('are verified when loaded', () => {
+    const store = opened()
+    store.saveCheckpoint('r', 'best', { epoch: 1, meta: {}, tensors })
+    store.db
+      .prepare("UPDATE blobs.tensors SET data = x'0000000000000000000000ff' WHERE dtype = 'float32'")
+      .run()
+    expect(() => store.loadCheckpoint('r', 'best')).toThrow(/damaged: tensor "layer.weight"/)
+  })
+})
+
+it('leaves no open file behind', () => {
+  const store = opened()
+  store.close()
+  store.close()
+  expect(existsSync(file('descent.db-wal'))).toBe(false)
+})
