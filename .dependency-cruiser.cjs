@@ -21,7 +21,7 @@ module.exports = {
       comment: 'Outside the engine, only its public API and its formats exist.',
       severity: 'error',
       from: { pathNot: '^engine/' },
-      to: { path: '^engine/', pathNot: '^engine/(index\\.ts$|formats/)' },
+      to: { path: '^engine/', pathNot: '^engine/((index|node)\\.ts$|formats/)' },
     },
     {
       name: 'electron-only-in-the-shell',

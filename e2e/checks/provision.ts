@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium as playwrightChromium } from '@playwright/test'
-import { findSwiftShader, vulkanEnvironment as productVulkan } from '../../electron/host/devices/vulkan.ts'
+import { findSwiftShader, vulkanEnvironment as productVulkan } from '../../engine/node.ts'
 import { run } from './process.ts'
 
 type Environment = Record<string, string | undefined>

@@ -1,6 +1,7 @@
 /** `npm run bench [-- --quick] [--json FILE]`: step times of our backends beside their peers', measured in the same run. */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { vulkanEnvironment } from '../node.ts'
 import { descent } from './contestants/descent.ts'
 import { jaxJs } from './contestants/jax-js.ts'
 import { pytorch } from './contestants/pytorch.ts'
@@ -12,6 +13,9 @@ import { tabular } from './workloads/tabular.ts'
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
 })
+// Inherited by the contestants: without a graphics driver, WebGPU is measured on a software device, and named as one.
+Object.assign(process.env, vulkanEnvironment())
+
 const effort = values.quick ? { rounds: 3, turnSeconds: 0.1 } : { rounds: 9, turnSeconds: 0.4 }
 const contestants = [descent('wasm'), descent('webgpu'), pytorch, jaxJs]
 

@@ -1,6 +1,6 @@
 /** The child program behind `probeDevices`: prints the devices of this machine as JSON and ends. */
 import { listDevices } from '../../../engine/index.ts'
-import { vulkanEnvironment } from './vulkan.ts'
+import { vulkanEnvironment } from '../../../engine/node.ts'
 
 Object.assign(process.env, vulkanEnvironment())
 console.log(JSON.stringify(await listDevices()))

@@ -1,7 +1,7 @@
 /** Outputs of trained weights for a table: the other thing, beside training, that is done on a device. */
 import { setDefaultDevice, openDevice, type Device } from '../../../engine/index.ts'
 import { DescentError, type Backend } from '../../contract/index.ts'
-import { vulkanEnvironment } from '../devices/vulkan.ts'
+import { vulkanEnvironment } from '../../../engine/node.ts'
 import { buildModel } from '../model/build.ts'
 import { stepWork } from '../model/layers.ts'
 import { section, type Tensors } from './checkpoint.ts'

@@ -1,4 +1,4 @@
-/** Where the Vulkan loader is to look when a machine has no graphics driver: software devices are slow, but right. */
+/** What only Node needs: where the Vulkan loader is to look when a machine has no graphics driver. Software devices are slow, but right. */
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 
