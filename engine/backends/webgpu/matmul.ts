@@ -72,24 +72,29 @@ function tiledShader(kernel: MatmulKernel, slots: readonly SlotInfo[], side: 32 
 
   /** Four neighbouring rows of a (or columns of b) at one k; neighbouring threads read neighbouring memory. */
   const fetch = (name: 'a' | 'b', first: string): string[] => {
-    const side = name === 'a' ? a : b
-    const acrossDepth = side.depthStride === 1
-    const [line, at] = acrossDepth
-      ? [`item / ${depth}u`, `item % ${depth}u`]
-      : [`item % ${lanes}u`, `item / ${lanes}u`]
-    const element = (i: number): string => `${bindings.name(side.slot)}[origin + ${i * side.lineStride}]`
-    const masked = (i: number): string =>
-      `if (line + ${i} < ${side.lines}) { four.${'xyzw'[i]!} = ${element(i)}; }`
+    const operand = name === 'a' ? a : b
+    const [line, at] =
+      operand.depthStride === 1
+        ? [`item / ${depth}u`, `item % ${depth}u`]
+        : [`item % ${lanes}u`, `item / ${lanes}u`]
+    const element = (i: number): string => {
+      const address = `origin + ${i * operand.lineStride}`
+      const inside = [
+        ...(operand.lines % side === 0 ? [] : [`line + ${i} < ${operand.lines}`]),
+        ...(k % depth === 0 ? [] : ['covered']),
+      ].join(' && ')
+      const memory = bindings.name(operand.slot)
+      return inside === ''
+        ? `${memory}[${address}]`
+        : `select(0.0f, ${memory}[select(0, ${address}, ${inside})], ${inside})`
+    }
     return [
       `for (var item = lane; item < ${depth * lanes}u; item += ${threads}u) {`,
       `  let line = ${first} + i32(${line}) * 4;`,
       `  let at = i32(${at});`,
-      '  var four = vec4f();',
-      `  if (k + at < ${k}) {`,
-      `    let origin = ${name}_base + line * ${side.lineStride} + (k + at) * ${side.depthStride};`,
-      ...[0, 1, 2, 3].map((i) => `    ${masked(i)}`),
-      '  }',
-      `  ${name}_tile[u32(at) * ${pitch}u + ${line}] = four;`,
+      `  let covered = k + at < ${k};`,
+      `  let origin = ${name}_base + line * ${operand.lineStride} + (k + at) * ${operand.depthStride};`,
+      `  ${name}_tile[u32(at) * ${pitch}u + ${line}] = vec4f(${[0, 1, 2, 3].map(element).join(', ')});`,
       '}',
     ]
   }
@@ -118,16 +123,19 @@ function tiledShader(kernel: MatmulKernel, slots: readonly SlotInfo[], side: 32 
     '}',
     `let row = first_row + i32(y) * 4;`,
     `let column = first_column + i32(x) * 4;`,
-    ...rows.flatMap((i) => [
-      `if (row + ${i} < ${m}) {`,
-      `  let to = (matrix * ${m} + row + ${i}) * ${n} + column;`,
-      ...[0, 1, 2, 3].map(
-        (j) => `  if (column + ${j} < ${n}) { ${out}[to + ${j}] = sum${i}.${'xyzw'[j]!}; }`,
-      ),
-      '}',
-    ]),
+    ...rows.flatMap((i) =>
+      when(m % side === 0, `row + ${i} < ${m}`, [
+        `let to${i} = (matrix * ${m} + row + ${i}) * ${n} + column;`,
+        ...rows.flatMap((j) =>
+          when(n % side === 0, `column + ${j} < ${n}`, [`${out}[to${i} + ${j}] = sum${i}.${'xyzw'[j]!};`]),
+        ),
+      ]),
+    ),
   ]
   const shared = (name: string): string => `var<workgroup> ${name}_tile: array<vec4f, ${depth * pitch}>;`
   const declarations = [shared('a'), shared('b')]
   return bindings.shader({ threads, groups: numel(tiles), uses: new Set(), declarations, lines })
 }
+
+const when = (always: boolean, condition: string, lines: readonly string[]): readonly string[] =>
+  always ? lines : [`if (${condition}) {`, ...lines.map((line) => `  ${line}`), '}']
