@@ -16,11 +16,10 @@ async function screenshot(page: Page, name: string): Promise<void> {
     await page.setViewportSize(size)
     for (const colorScheme of ['dark', 'light'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      // Charts redraw on the next frames after a change of size or theme.
-      await page.waitForTimeout(120)
+      // Charts redraw, and colours fade, for some frames after a change of size or theme.
+      await page.waitForTimeout(250)
       await page.screenshot({
         path: join(folder, `${name}-${size.width}x${size.height}-${colorScheme}.png`),
-        animations: 'disabled',
       })
     }
   }
