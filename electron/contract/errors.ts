@@ -38,7 +38,11 @@ export class DescentError extends Error {
     this.field = field
   }
   toValue(): DescentErrorValue {
-    return { code: this.code, message: this.message, ...(this.field === undefined ? {} : { field: this.field }) }
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.field === undefined ? {} : { field: this.field }),
+    }
   }
 }
 

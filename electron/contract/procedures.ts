@@ -95,7 +95,10 @@ export const procedures = {
   'runs.list': procedure(byProject, z.array(runSchema)),
   'runs.get': procedure(byRun, runSchema),
   'runs.metrics': procedure(byRun, z.array(metricPointSchema)),
-  'runs.rename': procedure(z.strictObject({ runId: idSchema, name: z.string().trim().min(1).max(120) }), runSchema),
+  'runs.rename': procedure(
+    z.strictObject({ runId: idSchema, name: z.string().trim().min(1).max(120) }),
+    runSchema,
+  ),
   'runs.delete': procedure(byRun, done),
 
   /** Opens the sealed test split of a finished run (or evaluates on validation). The result is stored with the run. */
@@ -105,7 +108,10 @@ export const procedures = {
   ),
 
   /** Writes the model folder: weights, preprocessing, recipe, model card. `path` absent: inside the workspace. */
-  'deploy.export': procedure(z.strictObject({ runId: idSchema, path: z.string().min(1).optional() }), modelInfoSchema),
+  'deploy.export': procedure(
+    z.strictObject({ runId: idSchema, path: z.string().min(1).optional() }),
+    modelInfoSchema,
+  ),
   'deploy.load': procedure(z.strictObject({ path: z.string().min(1) }), modelInfoSchema),
   'deploy.predict': procedure(
     z.strictObject({ modelPath: z.string().min(1), dataPath: z.string().min(1) }),

@@ -1,7 +1,7 @@
 /** From the lazy graph to values: lowers what is pending to one program, compiles it (once per structure) and runs it. */
 import type { BoundProgram, Device, DeviceBuffer, Executable } from '../backends/device.ts'
 import { Primitives, programKey, type Prim, type Program } from '../compiler/primitive.ts'
-import { LazyNode, pendingNodes, Storage } from './graph.ts'
+import { type LazyNode, pendingNodes, Storage } from './graph.ts'
 import { numel } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 

@@ -5,7 +5,7 @@ import { planTemporaries } from '../../compiler/temporaries.ts'
 import { arrayOf, bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable } from '../device.ts'
 import { deviceName, isSoftware, requestAdapter, requestDevice } from './gpu.ts'
-import { BufferPool, GpuMemory, usage } from './memory.ts'
+import { BufferPool, type GpuMemory, usage } from './memory.ts'
 import { PipelineCache } from './pipelines.ts'
 import { kernelShader } from './wgsl.ts'
 
