@@ -87,7 +87,7 @@ export function range(index: Index): [number, number] {
   return [lo, hi]
 }
 
-/** index = by · quotient + rest, with the rest free of multiples of `by`. */
+/** index = by · quotient + rest, with the rest free of multiples of `by` and never negative: backends divide unsigned. */
 function divide(index: Index, by: number): { quotient: Index; rest: Index } {
   const whole: Term[] = []
   const part: Term[] = []
@@ -95,7 +95,9 @@ function divide(index: Index, by: number): { quotient: Index; rest: Index } {
     if (term.coefficient % by === 0) whole.push({ atom: term.atom, coefficient: term.coefficient / by })
     else part.push(term)
   }
-  const rest = ((index.offset % by) + by) % by
+  const offset = ((index.offset % by) + by) % by
+  const [lowest] = range(make(part, offset))
+  const rest = lowest < 0 ? offset + Math.ceil(-lowest / by) * by : offset
   return { quotient: make(whole, (index.offset - rest) / by), rest: make(part, rest) }
 }
 

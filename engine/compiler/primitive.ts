@@ -62,6 +62,16 @@ export interface Prim {
 
 type Operand = Prim | number
 
+/** Arithmetic on truth values, as PyTorch has it: backends need to know logic only. */
+const booleanForms: Partial<Record<BinaryFn, BinaryFn>> = { add: 'or', max: 'or', mul: 'and', min: 'and' }
+
+/** The number as an element of this type holds it; float32 constants stay exact for the float64 reference. */
+function representable(value: number, dtype: DType): number {
+  if (dtype === 'float32') return value
+  if (dtype === 'bool') return Number(value !== 0)
+  return dtype === 'int32' ? value | 0 : value >>> 0
+}
+
 const unaryFolds: Record<UnaryFn, ((x: number) => number) | null> = {
   neg: (x) => -x,
   exp: Math.exp,
@@ -81,6 +91,8 @@ export class Primitives {
   #nextId = 0
 
   #make(spec: PrimSpec, shape: Shape, dtype: DType, inputs: readonly Prim[]): Prim {
+    // Without elements there is nothing to compute, and no later pass needs to divide by an extent of zero.
+    if (spec.kind !== 'buffer' && spec.kind !== 'const' && numel(shape) === 0) return this.const(0, shape, dtype)
     const key = `${JSON.stringify(spec, numberKeys)}|${shape.join()}|${dtype}|${inputs.map((i) => i.id).join()}`
     const known = this.#interned.get(key)
     if (known) return known
@@ -94,7 +106,7 @@ export class Primitives {
   }
 
   const(value: number, shape: Shape = [], dtype: DType = 'float32'): Prim {
-    return this.#make({ kind: 'const', value }, shape, dtype, [])
+    return this.#make({ kind: 'const', value: representable(value, dtype) }, shape, dtype, [])
   }
 
   iota(shape: Shape, axis: number): Prim {
@@ -139,6 +151,11 @@ export class Primitives {
       throw new Error(
         `${fn} of ${a.dtype}[${a.shape.join()}] and ${b.dtype}[${b.shape.join()}]: operands must agree`,
       )
+    }
+    if (a.dtype === 'bool') {
+      if (fn === 'lt') return this.and(this.not(a), b)
+      const logical = booleanForms[fn]
+      if (logical) return this.#binary(logical, a, b)
     }
     const dtype = fn === 'lt' || fn === 'eq' ? 'bool' : a.dtype
     const bConst = b.spec.kind === 'const' ? b.spec.value : undefined
@@ -195,6 +212,7 @@ export class Primitives {
     const live = axes.filter((axis) => x.shape[axis] !== 1)
     if (live.length === 0) return x
     const shape = x.shape.map((extent, i) => (live.includes(i) ? 1 : extent))
+    if (numel(x.shape) === 0) return this.const(fn === 'sum' ? 0 : -Infinity, shape, x.dtype)
     return this.#make({ kind: 'reduce', fn, axes: live }, shape, x.dtype, [x])
   }
   sum(x: Prim, axes: readonly number[]): Prim { return this.reduce('sum', x, axes) } // prettier-ignore
@@ -228,12 +246,9 @@ export class Primitives {
 
   pad(x: Prim, padding: readonly (readonly [number, number])[]): Prim {
     if (padding.every(([lo, hi]) => lo === 0 && hi === 0)) return x
-    return this.#make(
-      { kind: 'pad', padding },
-      x.shape.map((n, i) => n + padding[i]![0] + padding[i]![1]),
-      x.dtype,
-      [x],
-    )
+    const shape = x.shape.map((n, i) => n + padding[i]![0] + padding[i]![1])
+    if (numel(x.shape) === 0) return this.const(0, shape, x.dtype)
+    return this.#make({ kind: 'pad', padding }, shape, x.dtype, [x])
   }
 
   shrink(x: Prim, bounds: readonly (readonly [number, number])[]): Prim {
@@ -255,6 +270,7 @@ export class Primitives {
 
   matmul(a: Prim, b: Prim): Prim {
     const shape = [...a.shape.slice(0, -1), b.shape.at(-1)!]
+    if (a.shape.at(-1) === 0) return this.const(0, shape, a.dtype)
     return this.#make({ kind: 'matmul' }, shape, a.dtype, [a, b])
   }
 }

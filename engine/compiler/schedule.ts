@@ -11,6 +11,7 @@ import {
   flatten,
   loopIndex,
   range,
+  substitute,
   valueIndex,
   type Index,
 } from './index-expr.ts'
@@ -130,7 +131,8 @@ function walkView(operand: Prim, stored: ReadonlySet<Prim>): { base: Prim; index
     prim = prim.inputs[0]!
   }
   const index = flatten(indices, prim.shape)
-  const linear = operand.shape.every((_, i) => coefficientOf(index, i) !== null)
+  // Matmul kernels walk memory forwards: a flipped operand is stored turned around.
+  const linear = operand.shape.every((_, i) => (coefficientOf(index, i) ?? -1) >= 0)
   return linear ? { base: prim, index } : null
 }
 
@@ -249,13 +251,19 @@ class KernelBuilder {
     const value = this.#valueAt(source, inner)
     if (tests.length === 0) return value
     const inside = tests.reduce((a, b) => e.make({ op: 'binary', fn: 'and' }, 'bool', [a, b]))
-    const guarded = e.rewrite(value, (leaf) => {
-      if (leaf.spec.op !== 'load') return null
-      const guard = leaf.args[0]
-        ? e.make({ op: 'binary', fn: 'and' }, 'bool', [leaf.args[0], inside])
-        : inside
-      return e.make(leaf.spec, leaf.dtype, [guard])
-    })
+    // Loads inside run-time addresses as well: they too would reach outside their memory.
+    const memo = new Map<Expr, Expr>()
+    const guard = (expr: Expr): Expr => e.rewrite(expr, guardLeaf, memo)
+    const address = (index: Index): Index => substitute(index, () => null, guard)
+    const guardLeaf = (leaf: Expr): Expr | null => {
+      const { spec } = leaf
+      if (spec.op === 'index') return e.make({ op: 'index', index: address(spec.index) }, leaf.dtype)
+      if (spec.op !== 'load') return null
+      const before = leaf.args[0] && guard(leaf.args[0])
+      const both = before ? e.make({ op: 'binary', fn: 'and' }, 'bool', [before, inside]) : inside
+      return e.make({ ...spec, index: address(spec.index) }, leaf.dtype, [both])
+    }
+    const guarded = guard(value)
     return e.make({ op: 'where' }, prim.dtype, [
       inside,
       guarded,
@@ -313,9 +321,12 @@ export function schedule(program: Program, limits: ScheduleLimits): Plan {
 
 /** The largest part of a kernel that can be computed on its own. */
 function splitPoint(root: Prim, stored: ReadonlySet<Prim>): Prim | null {
+  const known = new Map<Prim, Set<Prim>>()
   const leaves = (prim: Prim): Set<Prim> => {
     if (stored.has(prim)) return new Set([prim])
-    return new Set(prim.inputs.flatMap((i) => [...leaves(i)]))
+    let found = known.get(prim)
+    if (!found) known.set(prim, (found = new Set(prim.inputs.flatMap((i) => [...leaves(i)]))))
+    return found
   }
   let best: Prim | null = null
   let most = 1
@@ -326,7 +337,7 @@ function splitPoint(root: Prim, stored: ReadonlySet<Prim>): Prim | null {
       const width = stored.has(prim) ? 0 : leaves(prim).size
       if (width > most && width < total) [best, most] = [prim, width]
     }
-    level = level.filter((p) => !stored.has(p)).flatMap((p) => [...p.inputs])
+    level = [...new Set(level.filter((p) => !stored.has(p)).flatMap((p) => [...p.inputs]))]
   }
   return best
 }

@@ -1,7 +1,7 @@
 /** Scores to probabilities to a loss. Every form subtracts the largest score first, so that nothing overflows. */
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { formatShape } from '../tensor/shape.ts'
-import { defineOp, sameAsInput } from './define.ts'
+import { defineOp } from './define.ts'
 import { integers, uniform, values } from './samples.ts'
 
 /** x − max x and Σ exp of it, along `dim`, kept as extent 1. */
@@ -17,9 +17,9 @@ function logProbabilities(k: Primitives, x: Prim, dim: number): Prim {
 
 export const softmax = defineOp<{ dim: number }>({
   name: 'softmax',
-  infer: sameAsInput,
+  infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
   lower: (k, [x], { dim }) => {
-    const { centred, total } = shifted(k, x!, dim)
+    const { centred, total } = shifted(k, k.cast(x!, 'float32'), dim)
     return k.div(k.exp(centred), k.expand(total, x!.shape))
   },
   gradient: ({ output, attrs: { dim } }, grad) => [output.mul(grad.sub(grad.mul(output).sum(dim, true)))],
@@ -33,8 +33,8 @@ export const softmax = defineOp<{ dim: number }>({
 
 export const logSoftmax = defineOp<{ dim: number }>({
   name: 'logSoftmax',
-  infer: sameAsInput,
-  lower: (k, [x], { dim }) => logProbabilities(k, x!, dim),
+  infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
+  lower: (k, [x], { dim }) => logProbabilities(k, k.cast(x!, 'float32'), dim),
   gradient: ({ output, attrs: { dim } }, grad) => [grad.sub(output.exp().mul(grad.sum(dim, true)))],
   samples: [
     { inputs: [uniform([3, 5])], attrs: { dim: 1 } },

@@ -21,6 +21,15 @@ const promoted = (inputs: readonly TensorType[]): TensorType => ({
 })
 const compared = (inputs: readonly TensorType[]): TensorType => ({ shape: sameShapes(inputs), dtype: 'bool' })
 
+/** Functions of real numbers: integers are taken as float32, as PyTorch does. */
+const real = ([x]: readonly TensorType[]): TensorType => ({ shape: x!.shape, dtype: 'float32' })
+const float = (k: Primitives, x: Prim | undefined): Prim => k.cast(x!, 'float32')
+
+function requireNumbers(inputs: readonly TensorType[], what: string): void {
+  if (inputs.every((i) => i.dtype === 'bool'))
+    throw new TypeError(`${what} is not defined for bool tensors; use to('int32') or logicalNot().`)
+}
+
 /** Both operands in their common type. */
 function common(k: Primitives, [a, b]: readonly Prim[]): [Prim, Prim] {
   const dtype = promote(a!.dtype, b!.dtype)
@@ -44,7 +53,10 @@ export const add = defineOp({
 
 export const sub = defineOp({
   name: 'sub',
-  infer: promoted,
+  infer: (inputs) => {
+    requireNumbers(inputs, 'sub')
+    return promoted(inputs)
+  },
   lower: (k, inputs) => k.sub(...common(k, inputs)),
   gradient: (_, grad) => [grad, grad.neg()],
   samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
@@ -97,7 +109,10 @@ function splitByOrder(grad: T, first: T, second: T): [T, T] {
 
 export const neg = defineOp({
   name: 'neg',
-  infer: sameAsInput,
+  infer: (inputs) => {
+    requireNumbers(inputs, 'neg')
+    return inputs[0]!
+  },
   lower: (k, [x]) => k.neg(x!),
   gradient: (_, grad) => [grad.neg()],
   samples: one(uniform([3, 4])),
@@ -106,8 +121,8 @@ export const neg = defineOp({
 
 export const exp = defineOp({
   name: 'exp',
-  infer: sameAsInput,
-  lower: (k, [x]) => k.exp(x!),
+  infer: real,
+  lower: (k, [x]) => k.exp(float(k, x)),
   gradient: ({ output }, grad) => [grad.mul(output)],
   samples: one(uniform([3, 4]), uniform([17], -20, 5)),
   torch: 'torch.exp(x0)',
@@ -115,8 +130,8 @@ export const exp = defineOp({
 
 export const log = defineOp({
   name: 'log',
-  infer: sameAsInput,
-  lower: (k, [x]) => k.log(x!),
+  infer: real,
+  lower: (k, [x]) => k.log(float(k, x)),
   gradient: ({ inputs: [x] }, grad) => [grad.div(x!)],
   samples: one(uniform([3, 4], 0.1, 5), uniform([17], 100, 1e6)),
   torch: 'torch.log(x0)',
@@ -124,8 +139,8 @@ export const log = defineOp({
 
 export const sqrt = defineOp({
   name: 'sqrt',
-  infer: sameAsInput,
-  lower: (k, [x]) => k.sqrt(x!),
+  infer: real,
+  lower: (k, [x]) => k.sqrt(float(k, x)),
   gradient: ({ output }, grad) => [grad.div(output.mul(2))],
   samples: one(uniform([3, 4], 0.1, 5)),
   torch: 'torch.sqrt(x0)',
@@ -133,8 +148,8 @@ export const sqrt = defineOp({
 
 export const sin = defineOp({
   name: 'sin',
-  infer: sameAsInput,
-  lower: (k, [x]) => k.sin(x!),
+  infer: real,
+  lower: (k, [x]) => k.sin(float(k, x)),
   gradient: ({ inputs: [x] }, grad) => [grad.mul(x!.cos())],
   samples: one(uniform([3, 4], -10, 10)),
   torch: 'torch.sin(x0)',
@@ -142,8 +157,8 @@ export const sin = defineOp({
 
 export const cos = defineOp({
   name: 'cos',
-  infer: sameAsInput,
-  lower: (k, [x]) => k.cos(x!),
+  infer: real,
+  lower: (k, [x]) => k.cos(float(k, x)),
   gradient: ({ inputs: [x] }, grad) => [grad.mul(x!.sin()).neg()],
   samples: one(uniform([3, 4], -10, 10)),
   torch: 'torch.cos(x0)',
@@ -151,8 +166,8 @@ export const cos = defineOp({
 
 export const tanh = defineOp({
   name: 'tanh',
-  infer: sameAsInput,
-  lower: (k, [x]) => k.tanh(x!),
+  infer: real,
+  lower: (k, [x]) => k.tanh(float(k, x)),
   gradient: ({ output }, grad) => [grad.mul(output.mul(output).neg().add(1))],
   samples: one(uniform([3, 4]), uniform([17], -12, 12)),
   torch: 'torch.tanh(x0)',
@@ -160,8 +175,8 @@ export const tanh = defineOp({
 
 export const erf = defineOp({
   name: 'erf',
-  infer: sameAsInput,
-  lower: (k, [x]) => k.erf(x!),
+  infer: real,
+  lower: (k, [x]) => k.erf(float(k, x)),
   gradient: ({ inputs: [x] }, grad) => [grad.mul(x!.mul(x!).neg().exp()).mul(2 / Math.sqrt(Math.PI))],
   samples: one(uniform([3, 4]), uniform([17], -5, 5)),
   torch: 'torch.erf(x0)',
@@ -187,8 +202,8 @@ export const floor = defineOp({
 
 export const sigmoid = defineOp({
   name: 'sigmoid',
-  infer: sameAsInput,
-  lower: (k, [x]) => k.div(1, k.add(k.exp(k.neg(x!)), 1)),
+  infer: real,
+  lower: (k, [x]) => k.div(1, k.add(k.exp(k.neg(float(k, x))), 1)),
   gradient: ({ output }, grad) => [grad.mul(output).mul(output.neg().add(1))],
   samples: one(uniform([3, 4]), uniform([17], -30, 30)),
   torch: 'torch.sigmoid(x0)',
@@ -206,8 +221,8 @@ export const relu = defineOp({
 /** The exact form, x·Φ(x), PyTorch's default (Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415). */
 export const gelu = defineOp({
   name: 'gelu',
-  infer: sameAsInput,
-  lower: (k, [x]) => k.mul(x!, normalCdf(k, x!)),
+  infer: real,
+  lower: (k, [x]) => k.mul(float(k, x), normalCdf(k, float(k, x))),
   gradient: ({ inputs: [x] }, grad) => {
     const cdf = x!.mul(Math.SQRT1_2).erf().add(1).mul(0.5)
     const density = x!
@@ -226,8 +241,9 @@ const normalCdf = (k: Primitives, x: Prim): Prim => k.mul(k.add(k.erf(k.mul(x, M
 /** A power with a fixed exponent. Whole exponents multiply, so that negative bases are exact. */
 export const pow = defineOp<{ exponent: number }>({
   name: 'pow',
-  infer: sameAsInput,
-  lower: (k, [x], { exponent }) => power(k, x!, exponent),
+  infer: (inputs, { exponent }) =>
+    Number.isInteger(exponent) && exponent >= 0 ? promoted(inputs) : real(inputs),
+  lower: (k, [x], { exponent }, output) => power(k, k.cast(x!, output.dtype), exponent),
   gradient: ({ inputs: [x], attrs: { exponent } }, grad) => [
     exponent === 0 ? grad.mul(0) : grad.mul(x!.pow(exponent - 1)).mul(exponent),
   ],
@@ -244,7 +260,7 @@ function power(k: Primitives, x: Prim, exponent: number): Prim {
   if (exponent === 0) return k.const(1, x.shape, x.dtype)
   if (exponent < 0) return k.div(1, power(k, x, -exponent))
   if (exponent === 0.5) return k.sqrt(x)
-  if (!Number.isInteger(exponent) || exponent > 64) return k.exp(k.mul(k.log(x), exponent))
+  if (!Number.isInteger(exponent)) return k.exp(k.mul(k.log(x), exponent))
   const half = exponent > 1 ? power(k, x, Math.floor(exponent / 2)) : null
   if (half === null) return x
   const square = k.mul(half, half)
@@ -311,6 +327,16 @@ export const cast = defineOp<{ dtype: DType }>({
     { inputs: [values([4], [0, 0.5, -1, 2])], attrs: { dtype: 'bool' } },
   ],
   torch: `x0.to(${torchDtype})`,
+})
+
+/** A value of its own: what copy_ assigns, so that no two tensors share memory that one of them may overwrite. */
+export const clone = defineOp({
+  name: 'clone',
+  infer: sameAsInput,
+  lower: (_, [x]) => x!,
+  gradient: (_, grad) => [grad],
+  samples: one(uniform([3, 4])),
+  torch: 'x0.clone()',
 })
 
 /** The same number everywhere. */

@@ -1,10 +1,16 @@
 /** Elements looked up by position. Indices are int32; out of range they are clamped on the device. */
-import { formatShape, type Shape } from '../tensor/shape.ts'
+import { formatShape, numel, type Shape } from '../tensor/shape.ts'
 import { defineOp } from './define.ts'
 import { integers, uniform } from './samples.ts'
 
 function requireIndex(dtype: string): void {
   if (dtype !== 'int32' && dtype !== 'uint32') throw new TypeError(`An index must be int32, not ${dtype}.`)
+}
+
+/** Clamping needs an element to clamp to. */
+function requireSource(shape: Shape, dim: number, index: Shape): void {
+  if (shape[dim] === 0 && numel(index) > 0)
+    throw new RangeError(`Dimension ${dim} of ${formatShape(shape)} is empty: there is nothing to look up.`)
 }
 
 /** out[…i…] = x[…index[…i…]…] along `dim` (torch.gather). */
@@ -19,9 +25,10 @@ export const gather = defineOp<{ dim: number }>({
         `Index ${formatShape(index!.shape)} does not fit ${formatShape(x!.shape)} outside dimension ${dim}.`,
       )
     }
+    requireSource(x!.shape, dim, index!.shape)
     return { shape: index!.shape, dtype: x!.dtype }
   },
-  lower: (k, [x, index], { dim }) => k.gather(x!, dim, index!),
+  lower: (k, [x, index], { dim }) => k.gather(x!, dim, k.cast(index!, 'int32')),
   gradient: ({ inputs: [x, index], attrs: { dim } }, grad) => [grad.scatterSum(dim, index!, x!.shape), null],
   samples: [
     { inputs: [uniform([3, 5]), integers([3, 2], 0, 5)], attrs: { dim: 1 } },
@@ -37,6 +44,7 @@ export const indexSelect = defineOp<{ dim: number }>({
     requireIndex(index!.dtype)
     if (index!.shape.length !== 1)
       throw new RangeError(`The index must have one dimension, not ${formatShape(index!.shape)}.`)
+    requireSource(x!.shape, dim, index!.shape)
     return { shape: x!.shape.with(dim, index!.shape[0]!), dtype: x!.dtype }
   },
   lower: (k, [x, index], { dim }, output) => {
@@ -44,7 +52,7 @@ export const indexSelect = defineOp<{ dim: number }>({
       index!,
       output.shape.map((n, i) => (i === dim ? n : 1)),
     )
-    return k.gather(x!, dim, k.expand(column, output.shape))
+    return k.gather(x!, dim, k.expand(k.cast(column, 'int32'), output.shape))
   },
   gradient: ({ inputs: [x, index], attrs: { dim } }, grad) => {
     const column = index!.reshape(grad.shape.map((n, i) => (i === dim ? n : 1)))

@@ -1,5 +1,6 @@
 /** The same elements elsewhere: nothing is computed, and most of it costs nothing at all. */
-import { formatShape, inferReshape, sameShape, type Shape } from '../tensor/shape.ts'
+import { promote } from '../tensor/dtype.ts'
+import { formatShape, inferReshape, type Shape } from '../tensor/shape.ts'
 import { defineOp, sameAsInput } from './define.ts'
 import { uniform } from './samples.ts'
 
@@ -118,7 +119,9 @@ export const cat = defineOp<{ dim: number }>({
   infer: (inputs, { dim }) => {
     const first = inputs[0]!
     for (const { shape } of inputs) {
-      if (!sameShape(shape.with(dim, 0), first.shape.with(dim, 0))) {
+      const fits =
+        shape.length === first.shape.length && shape.every((n, i) => i === dim || n === first.shape[i])
+      if (!fits) {
         throw new RangeError(
           `Cannot join ${formatShape(first.shape)} and ${formatShape(shape)} along dimension ${dim}.`,
         )
@@ -129,7 +132,7 @@ export const cat = defineOp<{ dim: number }>({
         dim,
         inputs.reduce((n, i) => n + i.shape[dim]!, 0),
       ),
-      dtype: first.dtype,
+      dtype: inputs.map((i) => i.dtype).reduce(promote),
     }
   },
   lower: (k, inputs, { dim }, output) => {
@@ -140,7 +143,7 @@ export const cat = defineOp<{ dim: number }>({
         i === dim ? [start, output.shape[dim]! - end] : [0, 0],
       )
       start = end
-      return { part: k.pad(input, padding), start: end - input.shape[dim]! }
+      return { part: k.pad(k.cast(input, output.dtype), padding), start: end - input.shape[dim]! }
     })
     // Each part is zero outside its own stretch, but is chosen by position: zeros must not be added to infinities.
     const position = k.iota(output.shape, dim)

@@ -1,5 +1,5 @@
 /** Fewer elements out than in. `dims` are normalised and sorted; `keepdim` leaves them with extent 1. */
-import { reducedShape, type Shape } from '../tensor/shape.ts'
+import { formatShape, reducedShape, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { defineOp, type TensorType } from './define.ts'
 import { uniform, values } from './samples.ts'
@@ -13,6 +13,12 @@ const reduced = ([x]: readonly TensorType[], { dims, keepdim }: ReduceAttrs): Te
   shape: reducedShape(x!.shape, dims, keepdim),
   dtype: x!.dtype === 'bool' ? 'int32' : x!.dtype,
 })
+
+function requireElements([x]: readonly TensorType[], dims: readonly number[]): void {
+  const empty = dims.find((d) => x!.shape[d] === 0)
+  if (empty !== undefined)
+    throw new RangeError(`There is no largest element along dimension ${empty} of ${formatShape(x!.shape)}.`)
+}
 
 /** Puts the reduced dimensions back as 1 and stretches them over `shape`. */
 function stretch(t: Tensor, shape: Shape, dims: readonly number[]): Tensor {
@@ -39,12 +45,15 @@ export const sum = defineOp<ReduceAttrs>({
 /** Where several elements are largest they share the gradient evenly, as PyTorch's amax does. */
 export const amax = defineOp<ReduceAttrs>({
   name: 'amax',
-  infer: reduced,
+  infer: (inputs, attrs) => {
+    requireElements(inputs, attrs.dims)
+    return reduced(inputs, attrs)
+  },
   lower: (k, [x], { dims }, output) =>
     k.reshape(k.reduce('max', k.cast(x!, output.dtype), dims), output.shape),
   gradient: ({ inputs: [x], output, attrs: { dims } }, grad) => {
     const largest = x!.eq(stretch(output, x!.shape, dims)).to('float32')
-    const share = largest.div(stretch(largest.sum(dims as number[]), x!.shape, dims))
+    const share = largest.div(stretch(largest.sum(dims), x!.shape, dims))
     return [share.mul(stretch(grad, x!.shape, dims))]
   },
   samples: [
@@ -57,13 +66,18 @@ export const amax = defineOp<ReduceAttrs>({
 /** Index of the first largest element along `dim`, int32. */
 export const argmax = defineOp<{ dim: number; keepdim: boolean }>({
   name: 'argmax',
-  infer: ([x], { dim, keepdim }) => ({ shape: reducedShape(x!.shape, [dim], keepdim), dtype: 'int32' }),
-  lower: (k, [x], { dim }, output) => {
-    const extent = x!.shape[dim]!
-    const largest = k.expand(k.reduce('max', x!, [dim]), x!.shape)
-    // The first match is the largest count-down from the end.
-    const fromEnd = k.sub(k.const(extent, x!.shape, 'int32'), k.iota(x!.shape, dim))
-    const first = k.reduce('max', k.where(k.eq(x!, largest), fromEnd, k.const(0, x!.shape, 'int32')), [dim])
+  infer: (inputs, { dim, keepdim }) => {
+    requireElements(inputs, [dim])
+    return { shape: reducedShape(inputs[0]!.shape, [dim], keepdim), dtype: 'int32' }
+  },
+  lower: (k, [input], { dim }, output) => {
+    const x = input!.dtype === 'bool' ? k.cast(input!, 'int32') : input!
+    const extent = x.shape[dim]!
+    const largest = k.expand(k.reduce('max', x, [dim]), x.shape)
+    // The first match is the largest count-down from the end. Not "equal to": beside a NaN an index must come out too.
+    const isLargest = k.not(k.lt(x, largest))
+    const fromEnd = k.sub(k.const(extent, x.shape, 'int32'), k.iota(x.shape, dim))
+    const first = k.reduce('max', k.where(isLargest, fromEnd, k.const(0, x.shape, 'int32')), [dim])
     return k.reshape(k.sub(k.const(extent, first.shape, 'int32'), first), output.shape)
   },
   samples: [

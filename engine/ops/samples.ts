@@ -9,7 +9,7 @@ export interface SampleInput {
 }
 
 /** mulberry32 (public domain, Tommy Ettinger): plenty for test inputs. */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -49,8 +49,9 @@ function compile(program: Program): Executable {
         run() {
           const results = evaluate(program.outputs, memory.slice(0, inputs))
           results.forEach((values, i) => memory[inputs + i]!.set(values))
+          // From the outputs' own memory: a result may be the memory of an input that is being replaced.
           program.updates.forEach((slot, i) => {
-            if (slot !== null) memory[slot]!.set(results[i]!)
+            if (slot !== null) memory[slot]!.set(memory[inputs + i]!)
           })
         },
         release() {},

@@ -53,6 +53,12 @@ function wrap(dtype: DType): (x: number) => number {
   return (x) => x
 }
 
+/** A float cut toward zero into the type's range, as WebAssembly and WGSL do it; NaN becomes 0. */
+function truncate(dtype: DType): (x: number) => number {
+  const [lowest, highest] = dtype === 'uint32' ? [0, 2 ** 32 - 1] : [-(2 ** 31), 2 ** 31 - 1]
+  return (x) => (Number.isNaN(x) ? 0 : Math.min(Math.max(Math.trunc(x), lowest), highest))
+}
+
 /** Calls `visit` with every coordinate of `shape`, in row-major order. */
 function eachCoordinate(
   shape: Shape,
@@ -114,7 +120,8 @@ function evaluateOne(prim: Prim, args: readonly Values[], memory: readonly Value
       return a.map((x, i) => (x !== 0 ? b[i]! : c[i]!))
     case 'cast':
       if (dtype === 'float32') return a
-      return dtype === 'bool' ? a.map((x) => Number(x !== 0)) : a.map((x) => fit(Math.trunc(x)))
+      if (dtype === 'bool') return a.map((x) => Number(x !== 0))
+      return a.map(prim.inputs[0]!.dtype === 'float32' ? truncate(dtype) : fit)
     case 'bitcast':
       return Float64Array.from(bits(a, prim.inputs[0]!.dtype, dtype))
     case 'reduce':
