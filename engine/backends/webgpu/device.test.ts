@@ -5,8 +5,9 @@ import { tensor } from '../../tensor/creation.ts'
 import { castArray } from '../../tensor/dtype.ts'
 import { apply, type Tensor } from '../../tensor/tensor.ts'
 import type { Device } from '../device.ts'
+import { excess } from '../../fixtures/excess.ts'
 import type { WebGPUDevice } from './device.ts'
-import { excess, onWebGPU, reference } from './testing.ts'
+import { onWebGPU, reference } from './testing.ts'
 
 const build = (input: SampleInput, device: Device): Tensor =>
   tensor(castArray(input.dtype, input.values), { shape: input.shape, dtype: input.dtype, device })

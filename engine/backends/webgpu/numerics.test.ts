@@ -6,8 +6,9 @@ import { uniform } from '../../ops/samples.ts'
 import { numel, type Shape } from '../../tensor/shape.ts'
 import { cat, type Tensor } from '../../tensor/tensor.ts'
 import type { Device } from '../device.ts'
+import { excess } from '../../fixtures/excess.ts'
 import type { WebGPUDevice } from './device.ts'
-import { excess, onWebGPU, reference } from './testing.ts'
+import { onWebGPU, reference } from './testing.ts'
 
 onWebGPU('WebGPU numerics', (open) => {
   let gpu: WebGPUDevice

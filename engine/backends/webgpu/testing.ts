@@ -14,21 +14,3 @@ export function onWebGPU(title: string, suite: (open: () => Promise<WebGPUDevice
 }
 
 export const reference: Device = createReferenceDevice()
-
-/** Largest difference beyond atol + rtol·|expected|; 0 or less where everything agrees. NaN agrees with NaN. */
-export function excess(
-  actual: ArrayLike<number>,
-  expected: ArrayLike<number>,
-  atol = 1e-6,
-  rtol = 1e-3,
-): number {
-  if (actual.length !== expected.length) return Infinity
-  let worst = -Infinity
-  for (let i = 0; i < actual.length; i++) {
-    const [a, e] = [actual[i]!, expected[i]!]
-    if (Object.is(a, e) || (Number.isNaN(a) && Number.isNaN(e))) continue
-    const difference = Math.abs(a - e) - atol - rtol * Math.abs(e)
-    worst = Math.max(worst, Number.isNaN(difference) ? Infinity : difference)
-  }
-  return worst
-}

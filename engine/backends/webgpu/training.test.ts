@@ -7,8 +7,9 @@ import { tensor } from '../../tensor/creation.ts'
 import { manualSeed } from '../../tensor/random.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import type { Device } from '../device.ts'
+import { excess } from '../../fixtures/excess.ts'
 import type { WebGPUDevice } from './device.ts'
-import { excess, onWebGPU, reference } from './testing.ts'
+import { onWebGPU, reference } from './testing.ts'
 
 const rows = 96
 const features = 12

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import type { Plan } from '../../compiler/kernel.ts'
+import { Primitives, type Prim } from '../../compiler/primitive.ts'
+import { schedule } from '../../compiler/schedule.ts'
+import { reductionThreads } from './loop.ts'
+import { tileSide } from './matmul.ts'
+import { grid } from './shader.ts'
+import { kernelShader } from './wgsl.ts'
+
+const plan = (build: (k: Primitives) => Prim, inputs: readonly number[]): Plan =>
+  schedule(
+    {
+      inputs: inputs.map((n) => ({ shape: [n], dtype: 'float32' })),
+      outputs: [build(new Primitives())],
+      updates: [null],
+    },
+    { buffers: 8 },
+  )
+
+const text = (build: (k: Primitives) => Prim, ...inputs: readonly number[]): string => {
+  const { kernels, slots } = plan(build, inputs)
+  return kernels.map((kernel) => kernelShader(kernel, slots).text).join('\n')
+}
+
+describe('grid', () => {
+  it('covers every workgroup within 65,535 a dimension', () => {
+    for (const groups of [1, 65_535, 65_536, 131_071, 1_000_000, 70_000_000]) {
+      const [x, y] = grid(groups)
+      expect(x * y).toBeGreaterThanOrEqual(groups)
+      expect(x * y - groups).toBeLessThan(y)
+      expect(Math.max(x, y)).toBeLessThanOrEqual(65_535)
+    }
+  })
+  it('has nothing to do for nothing', () => expect(grid(0)).toEqual([0, 1]))
+})
+
+describe('kernel texts', () => {
+  it('name memory by binding, so that equal kernels over other slots are one text', () => {
+    const first = plan((k) => k.exp(k.buffer(0, [64], 'float32')), [64, 64])
+    const second = plan((k) => k.exp(k.buffer(1, [64], 'float32')), [64, 64])
+    const [a, b] = [first, second].map(({ kernels, slots }) => kernelShader(kernels[0]!, slots))
+    expect(a!.text).toBe(b!.text)
+    expect([a!.slots, b!.slots]).toEqual([
+      [0, 2],
+      [1, 2],
+    ])
+    expect(a!.writes).toEqual([false, true])
+  })
+
+  it('bind what is only read as read-only', () => {
+    const code = text((k) => k.neg(k.buffer(0, [8], 'float32')), 8)
+    expect(code).toContain('var<storage, read> b0: array<f32>')
+    expect(code).toContain('var<storage, read_write> b1: array<f32>')
+  })
+
+  it('contain only the functions they call', () => {
+    const code = text((k) => k.tanh(k.buffer(0, [8], 'float32')), 8)
+    expect(code).toContain('fn tanh_f32')
+    expect(code).toContain('fn is_nan')
+    expect(code).not.toContain('fn erf_f32')
+  })
+
+  it('never spell out a NaN or an infinity, which WGSL refuses', () => {
+    const code = text((k) => k.add(k.max(k.buffer(0, [8], 'float32'), -Infinity), NaN), 8)
+    expect(code).toContain('from_bits(0xff800000u)')
+    expect(code).toContain('from_bits(0x7fc00000u)')
+    expect(code).not.toMatch(/Infinity|NaN/)
+  })
+
+  it('keep truth values as whole numbers in memory', () => {
+    const code = text((k) => k.lt(k.buffer(0, [8], 'float32'), 1), 8)
+    expect(code).toContain('b1: array<i32>')
+    expect(code).toMatch(/b1\[.*\] = i32\(v\d+\)/)
+  })
+
+  it('read guarded elements only inside their memory', () => {
+    const code = text((k) => k.pad(k.buffer(0, [8], 'float32'), [[2, 1]]), 8)
+    expect(code).toMatch(/b0\[select\(0, .*, v\d+\)\]/)
+  })
+})
+
+describe('strategies', () => {
+  it('share a reduction among threads where outputs are few and long', () => {
+    expect(reductionThreads(1, 8)).toBe(0)
+    expect(reductionThreads(1, 64)).toBe(64)
+    expect(reductionThreads(1, 100_000)).toBe(256)
+    expect(reductionThreads(100_000, 1000)).toBe(0)
+  })
+
+  it('tile large products and leave thin ones alone', () => {
+    const view = { slot: 0, offset: 0, batchStrides: [], rowStride: 1, columnStride: 1 }
+    const side = (m: number, n: number, k: number): number =>
+      tileSide({ kind: 'matmul', batch: [], m, n, k, a: view, b: view, out: 1 })
+    expect(side(1, 1000, 1000)).toBe(0)
+    expect(side(64, 10, 256)).toBe(0)
+    expect(side(64, 256, 784)).toBe(32)
+    expect(side(1024, 1024, 1024)).toBe(64)
+  })
+})
