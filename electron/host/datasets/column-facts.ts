@@ -1,5 +1,6 @@
 /** Measures columns of raw text (`t0`, `t1`, … of a relation) in DuckDB, for inference. */
-import { query, quoted, slices, type DuckDBConnection, type Row } from './duckdb.ts'
+import { aggregate, countRows, type Measures } from './aggregate.ts'
+import { quoted, type DuckDBConnection, type Row } from './duckdb.ts'
 import type { ColumnFacts } from './infer.ts'
 import {
   isDateSql,
@@ -11,49 +12,57 @@ import {
   type NumberStyle,
 } from './number-format.ts'
 
-const number = (row: Row, name: string): number => Number(row[name] ?? 0)
-
-/** `n<i>` comes from the inner query of `withNumbers`, so that each cell is read as a number once. */
-function measures(i: number): string[] {
-  const text = `t${i}`
-  const value = `n${i}`
-  return [
-    `count(${text}) AS present${i}`,
-    `count(${value}) AS numbers${i}`,
-    `count(*) FILTER (trunc(${value}) = ${value}) AS integers${i}`,
-    `min(${value}) AS min${i}`,
-    `max(${value}) AS max${i}`,
-  ]
+const numberMeasures: Measures = {
+  present: (text) => `count(${text})`,
+  numbers: (_, value) => `count(${value})`,
+  integers: (_, value) => `count(*) FILTER (trunc(${value}) = ${value})`,
+  min: (_, value) => `min(${value})`,
+  max: (_, value) => `max(${value})`,
+  padded: (text) => `count(*) FILTER (${isPaddedSql(text)})`,
 }
 
-const oddSpellings = (i: number, style: NumberStyle) =>
-  `list(DISTINCT ${`t${i}`}) FILTER (NOT ${isNumberSql(`t${i}`, style)})`
+/** By itself: beside other aggregates a DISTINCT takes DuckDB several times as long. */
+const distinctMeasure: Measures = { distinct: (text) => `count(DISTINCT ${text})` }
 
 /** Only for columns that are not plainly numbers: these patterns cost more. */
-function textMeasures(i: number): string[] {
-  const text = `t${i}`
-  return [
-    `count(*) FILTER (${isInfiniteSql(text)}) AS infinite${i}`,
-    `count(*) FILTER (${isNanSql(text)}) AS nan${i}`,
-    `count(*) FILTER (${isNumberSql(text, 'decimalComma')}) AS decimalComma${i}`,
-    `count(*) FILTER (${isNumberSql(text, 'thousands')}) AS thousands${i}`,
-    `count(*) FILTER (${isDateSql(text)}) AS dates${i}`,
-    `avg(length(${text})) AS length${i}`,
-    `to_json(list_sort(${oddSpellings(i, 'plain')})[1:3]) AS odd${i}`,
-  ]
+const textMeasures: Measures = {
+  infinite: (text) => `count(*) FILTER (${isInfiniteSql(text)})`,
+  nan: (text) => `count(*) FILTER (${isNanSql(text)})`,
+  decimalComma: (text) => `count(*) FILTER (${isNumberSql(text, 'decimalComma')})`,
+  thousands: (text) => `count(*) FILTER (${isNumberSql(text, 'thousands')})`,
+  dates: (text) => `count(*) FILTER (${isDateSql(text)})`,
+  length: (text) => `avg(length(${text}))`,
 }
 
-const withNumbers = (styles: readonly (readonly [number, NumberStyle])[], relation: string) =>
-  `(SELECT ${styles.flatMap(([i, style]) => [`t${i}`, `${numberSql(`t${i}`, style)} AS n${i}`]).join(', ')} FROM ${relation})`
+/** The first spellings that are no numbers in this style. */
+const oddities = (style: NumberStyle): Measures => ({
+  odd: (text) => `to_json(list_sort(list(DISTINCT ${text}) FILTER (NOT ${isNumberSql(text, style)}))[1:3])`,
+})
 
-const select = (expressions: readonly string[], relation: string) =>
-  `SELECT ${expressions.join(', ')} FROM ${relation}`
+const count = (row: Row, name: string): number => Number(row[name] ?? 0)
+const bound = (row: Row, name: string): number | null => (typeof row[name] === 'number' ? row[name] : null)
 
 /** Which way of writing numbers fits most cells. Ambiguous commas are read by the file's own delimiter. */
-function styleOf(row: Row, i: number, plain: number, delimiter: string): NumberStyle {
+function styleOf(row: Row, delimiter: string): NumberStyle {
   const other = delimiter === ',' ? 'thousands' : 'decimalComma'
-  return number(row, `${other}${i}`) > plain ? other : 'plain'
+  return count(row, other) > count(row, 'numbers') ? other : 'plain'
 }
+
+const factsOf = (row: Row, style: NumberStyle): ColumnFacts => ({
+  present: count(row, 'present'),
+  distinct: count(row, 'distinct'),
+  style,
+  numbers: count(row, 'numbers'),
+  infinite: count(row, 'infinite'),
+  nan: count(row, 'nan'),
+  integers: count(row, 'integers'),
+  padded: count(row, 'padded'),
+  min: bound(row, 'min'),
+  max: bound(row, 'max'),
+  dates: count(row, 'dates'),
+  length: count(row, 'length'),
+  oddities: typeof row.odd === 'string' ? (JSON.parse(row.odd) as string[]) : [],
+})
 
 /** Facts of the columns with these indices, in their order. */
 export async function measureColumns(
@@ -62,69 +71,24 @@ export async function measureColumns(
   indices: readonly number[],
   delimiter: string,
 ): Promise<ColumnFacts[]> {
-  const facts: ColumnFacts[] = []
-  for (const slice of slices(indices)) {
-    const padded = slice.map((i) => `count(*) FILTER (${isPaddedSql(`t${i}`)}) AS padded${i}`)
-    const [first = {}] = await query(
-      connection,
-      select(
-        [...slice.flatMap(measures), ...padded],
-        withNumbers(
-          slice.map((i) => [i, 'plain']),
-          relation,
-        ),
-      ),
-    )
-    // By itself: beside other aggregates a DISTINCT takes DuckDB several times as long.
-    const [distinct = {}] = await query(
-      connection,
-      select(
-        slice.map((i) => `count(DISTINCT t${i}) AS distinct${i}`),
-        relation,
-      ),
-    )
-    const odd = slice.filter((i) => number(first, `numbers${i}`) < number(first, `present${i}`))
-    const [second = {}] =
-      odd.length === 0 ? [{}] : await query(connection, select(odd.flatMap(textMeasures), relation))
-    const styles = new Map(odd.map((i) => [i, styleOf(second, i, number(first, `numbers${i}`), delimiter)]))
-    const restyled = odd.filter((i) => styles.get(i) !== 'plain')
-    const [third = {}] =
-      restyled.length === 0
-        ? [{}]
-        : await query(
-            connection,
-            select(
-              restyled.flatMap((i) => [
-                ...measures(i),
-                `to_json(list_sort(${oddSpellings(i, styles.get(i)!)})[1:3]) AS odd${i}`,
-              ]),
-              withNumbers(
-                restyled.map((i) => [i, styles.get(i)!]),
-                relation,
-              ),
-            ),
-          )
-    for (const i of slice) {
-      const row: Row = { ...first, ...distinct, ...second, ...(styles.get(i) === 'plain' ? {} : third) }
-      const bound = (name: string) => (typeof row[name] === 'number' ? row[name] : null)
-      facts.push({
-        present: number(row, `present${i}`),
-        distinct: number(row, `distinct${i}`),
-        style: styles.get(i) ?? 'plain',
-        numbers: number(row, `numbers${i}`),
-        infinite: number(row, `infinite${i}`),
-        nan: number(row, `nan${i}`),
-        integers: number(row, `integers${i}`),
-        padded: number(row, `padded${i}`),
-        min: bound(`min${i}`),
-        max: bound(`max${i}`),
-        dates: number(row, `dates${i}`),
-        length: number(row, `length${i}`),
-        oddities: typeof row[`odd${i}`] === 'string' ? (JSON.parse(String(row[`odd${i}`])) as string[]) : [],
-      })
-    }
+  const rows = await countRows(connection, relation)
+  const known = new Map<number, Row>()
+  const measure = async (which: readonly number[], measures: Measures, style: NumberStyle) => {
+    const columns = which.map((index) => ({ index, value: numberSql(`t${index}`, style) }))
+    for (const [index, row] of await aggregate(connection, relation, columns, measures, rows))
+      known.set(index, { ...known.get(index), ...row })
   }
-  return facts
+  const rowOf = (index: number): Row => known.get(index) ?? {}
+  await measure(indices, numberMeasures, 'plain')
+  await measure(indices, distinctMeasure, 'plain')
+  const unclear = indices.filter((index) => count(rowOf(index), 'numbers') < count(rowOf(index), 'present'))
+  await measure(unclear, { ...textMeasures, ...oddities('plain') }, 'plain')
+  const styles = new Map(unclear.map((index) => [index, styleOf(rowOf(index), delimiter)]))
+  for (const style of ['decimalComma', 'thousands'] as const) {
+    const restyled = unclear.filter((index) => styles.get(index) === style)
+    await measure(restyled, { ...numberMeasures, ...oddities(style) }, style)
+  }
+  return indices.map((index) => factsOf(rowOf(index), styles.get(index) ?? 'plain'))
 }
 
 /** The cell's text, already trimmed; NULL for the empty field and every spelling of "missing". */

@@ -58,7 +58,7 @@ function kindOf(name: string, facts: ColumnFacts): { kind: ColumnKind; notes: st
       kind: facts.distinct <= Math.max(50, facts.present / 2) ? 'category' : 'text',
       notes: [`"${name}" has numbers with leading zeros and is read as codes, not as quantities.`],
     }
-  if (isWholly(numeric, facts) && facts.numbers > 0) return { kind: 'number', notes: styleNotes(name, facts) }
+  if (isWholly(numeric, facts)) return { kind: 'number', notes: styleNotes(name, facts) }
   if (nearlyAllNumbers(facts)) {
     const odd = facts.present - numeric
     return {

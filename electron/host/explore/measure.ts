@@ -1,5 +1,6 @@
 /** Statistics of columns, computed by DuckDB. Each function asks about a slice of columns at a time. */
 import type { Column, ColumnProfile } from '../../contract/index.ts'
+import { aggregate, cellsSql, type Measures } from '../datasets/aggregate.ts'
 import { query, slices, type DuckDBConnection, type Row } from '../datasets/duckdb.ts'
 import { isInfiniteSql } from '../datasets/number-format.ts'
 import { numberColumnSql, type TableFile } from '../datasets/table-file.ts'
@@ -36,124 +37,129 @@ export function sourcesOf(columns: readonly Column[], table: TableFile): Source[
 const finite = (value: Row[string] | undefined): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null
 
-/** `x<i>` is the column in its kind, `t<i>` its text. */
-const inner = (sources: readonly Source[], relation: string) =>
-  `(SELECT ${sources.map(({ sql, index }) => `${sql} AS x${index}, t${index}`).join(', ')} FROM ${relation})`
-
-const ask = async (
-  connection: DuckDBConnection,
-  sources: readonly Source[],
-  relation: string,
-  expressions: (source: Source) => string[],
-): Promise<Row> => {
-  if (sources.length === 0) return {}
-  const [row = {}] = await query(
-    connection,
-    `SELECT ${sources.flatMap(expressions).join(', ')} FROM ${inner(sources, relation)}`,
-  )
-  return row
-}
-
 /** Beyond this the third powers of a skewness overflow, so the column is measured in units of its largest value. */
 const largestPlain = 1e60
 
-function unitOf(row: Row, index: number): number {
-  const largest = Math.max(
-    Math.abs(finite(row[`min${index}`]) ?? 0),
-    Math.abs(finite(row[`max${index}`]) ?? 0),
-  )
+function unitOf(range: Row): number {
+  const largest = Math.max(Math.abs(finite(range.min) ?? 0), Math.abs(finite(range.max) ?? 0))
   return largest > largestPlain ? largest : 1
+}
+
+const rangeMeasures: Measures = {
+  count: (_, x) => `count(${x})`,
+  texts: (text) => `count(${text})`,
+  min: (_, x) => `min(${x})`,
+  max: (_, x) => `max(${x})`,
+  zeros: (_, x) => `count(*) FILTER (${x} = 0)`,
+  whole: (_, x) => `count(*) FILTER (trunc(${x}) = ${x})`,
+  positive: (_, x) => `min(${x}) FILTER (${x} > 0)`,
+}
+const momentMeasures: Measures = {
+  mean: (_, x) => `avg(${x})`,
+  std: (_, x) => `stddev_samp(${x})`,
+  skewness: (_, x) => `skewness(${x})`,
+}
+const quartileMeasures: Measures = {
+  q25: (_, x) => `quantile_cont(${x}, 0.25)`,
+  median: (_, x) => `quantile_cont(${x}, 0.5)`,
+  q75: (_, x) => `quantile_cont(${x}, 0.75)`,
+}
+const distinctMeasure: Measures = { distinct: (_, x) => `count(DISTINCT ${x})` }
+const infiniteMeasure: Measures = { infinite: (text) => `count(*) FILTER (${isInfiniteSql(text)})` }
+
+function measuredNumber({ column }: Source, row: Row, rows: number): Measured {
+  const count = Number(row.count ?? 0)
+  const unit = unitOf(row)
+  const wholeNumbers = count > 0 && Number(row.whole) === count
+  const value = (name: string) => finite(row[name]) ?? 0
+  const spread = { min: value('min'), max: value('max'), q25: value('q25'), q75: value('q75'), count }
+  const edges = histogramEdges(spread, wholeNumbers)
+  return {
+    wholeNumbers,
+    smallestPositive: finite(row.positive),
+    caseVariants: 0,
+    profile: {
+      ...column,
+      count,
+      missing: rows - count,
+      distinct: Number(row.distinct ?? 0),
+      numeric: {
+        min: spread.min,
+        max: spread.max,
+        mean: value('mean') * unit,
+        std: value('std') * unit,
+        q25: spread.q25,
+        median: value('median'),
+        q75: spread.q75,
+        skewness: finite(row.skewness),
+        zeros: Number(row.zeros ?? 0),
+        infinite: Number(row.infinite ?? 0),
+        histogram: { edges, counts: new Array<number>(edges.length - 1).fill(0) },
+      },
+      top: [],
+    },
+  }
 }
 
 async function measureNumbers(
   connection: DuckDBConnection,
   sources: readonly Source[],
   relation: string,
+  rows: number,
 ): Promise<Measured[]> {
-  const range = await ask(connection, sources, relation, ({ index: i }) => [
-    `count(x${i}) AS count${i}`,
-    `count(t${i}) AS texts${i}`,
-    `min(x${i}) AS min${i}`,
-    `max(x${i}) AS max${i}`,
-    `count(*) FILTER (x${i} = 0) AS zeros${i}`,
-    `count(*) FILTER (trunc(x${i}) = x${i}) AS whole${i}`,
-    `min(x${i}) FILTER (x${i} > 0) AS positive${i}`,
-  ])
-  const moments = await ask(connection, sources, relation, ({ index: i }) => {
-    const value = `x${i} / ${unitOf(range, i)}`
-    return [`avg(${value}) AS mean${i}`, `stddev_samp(${value}) AS std${i}`, `skewness(${value}) AS skew${i}`]
-  })
-  const quartiles = await ask(connection, sources, relation, ({ index: i }) =>
-    [0.25, 0.5, 0.75].map((q) => `quantile_cont(x${i}, ${q}) AS q${q * 100}_${i}`),
-  )
-  const distinct = await ask(connection, sources, relation, ({ index: i }) => [
-    `count(DISTINCT x${i}) AS distinct${i}`,
-  ])
-  const incomplete = sources.filter(({ index: i }) => Number(range[`texts${i}`]) > Number(range[`count${i}`]))
-  const infinite = await ask(connection, incomplete, relation, ({ index: i }) => [
-    `count(*) FILTER (${isInfiniteSql(`t${i}`)}) AS infinite${i}`,
-  ])
-  const [total = {}] = await query(connection, `SELECT count(*) AS rows FROM ${relation}`)
-  const measured = sources.map(({ column, index: i }): Measured => {
-    const count = Number(range[`count${i}`])
-    const unit = unitOf(range, i)
-    const wholeNumbers = count > 0 && Number(range[`whole${i}`]) === count
-    const of = (name: string, from: Row) => finite(from[`${name}${i}`]) ?? 0
-    const spread = {
-      min: of('min', range),
-      max: of('max', range),
-      q25: finite(quartiles[`q25_${i}`]) ?? 0,
-      q75: finite(quartiles[`q75_${i}`]) ?? 0,
-      count,
-    }
-    const edges = histogramEdges(spread, wholeNumbers)
-    return {
-      wholeNumbers,
-      smallestPositive: finite(range[`positive${i}`]),
-      caseVariants: 0,
-      profile: {
-        ...column,
-        count,
-        missing: Number(total.rows) - count,
-        distinct: Number(distinct[`distinct${i}`]),
-        numeric: {
-          min: spread.min,
-          max: spread.max,
-          mean: of('mean', moments) * unit,
-          std: of('std', moments) * unit,
-          q25: spread.q25,
-          median: finite(quartiles[`q50_${i}`]) ?? 0,
-          q75: spread.q75,
-          skewness: finite(moments[`skew${i}`]),
-          zeros: Number(range[`zeros${i}`]),
-          infinite: Number(infinite[`infinite${i}`] ?? 0),
-          histogram: { edges, counts: new Array<number>(edges.length - 1).fill(0) },
-        },
-        top: [],
-      },
-    }
-  })
+  const known = new Map<number, Row>()
+  const rowOf = ({ index }: Source): Row => known.get(index) ?? {}
+  const measure = async (
+    which: readonly Source[],
+    measures: Measures,
+    unit: (source: Source) => number = () => 1,
+  ) => {
+    const columns = which.map((source) => {
+      const divisor = unit(source)
+      return { index: source.index, value: divisor === 1 ? source.sql : `${source.sql} / ${divisor}` }
+    })
+    for (const [index, row] of await aggregate(connection, relation, columns, measures, rows))
+      known.set(index, { ...known.get(index), ...row })
+  }
+  await measure(sources, rangeMeasures)
+  await measure(sources, momentMeasures, (source) => unitOf(rowOf(source)))
+  await measure(sources, quartileMeasures)
+  await measure(sources, distinctMeasure)
+  const incomplete = sources.filter((source) => Number(rowOf(source).texts) > Number(rowOf(source).count))
+  await measure(incomplete, infiniteMeasure)
+  const measured = sources.map((source) => measuredNumber(source, rowOf(source), rows))
   await fillHistograms(connection, sources, measured, relation)
   return measured
 }
 
-/** One grouped query a column, many columns a statement. */
+/** Counts the cells of each bin: the bin's number is the value that is aggregated. */
 async function fillHistograms(
   connection: DuckDBConnection,
   sources: readonly Source[],
   measured: readonly Measured[],
   relation: string,
 ): Promise<void> {
-  const parts = sources.map(({ sql }, at) => {
-    const { edges } = measured[at]!.profile.numeric!.histogram
+  const binned = sources.map(({ sql, index }, i) => {
+    const { edges } = measured[i]!.profile.numeric!.histogram
     const bins = edges.length - 1
     const low = edges[0]!
-    const width = edges.at(-1)! / bins - low / bins
-    const bin = `least(${bins - 1}, greatest(0, floor((x - (${low})) / ${width})))`
-    return `SELECT ${at} AS at, ${bin} AS bin, count(*) AS count FROM (SELECT ${sql} AS x FROM ${relation}) WHERE x IS NOT NULL GROUP BY 2`
+    const width = edges[bins]! / bins - low / bins
+    const bin = `least(${bins - 1}, greatest(0, floor((${sql} - (${low})) / ${width})))`
+    return {
+      index,
+      value: `CASE WHEN ${sql} IS NOT NULL THEN ${bin} END`,
+      counts: measured[i]!.profile.numeric!.histogram.counts,
+    }
   })
-  for (const row of await query(connection, parts.join(' UNION ALL ')))
-    measured[Number(row.at)]!.profile.numeric!.histogram.counts[Number(row.bin)] = Number(row.count)
+  for (const slice of slices(binned, 500)) {
+    const countsOf = new Map(slice.map(({ index, counts }) => [index, counts]))
+    const cells = cellsSql(slice, relation)
+    for (const row of await query(
+      connection,
+      `SELECT key, x AS bin, count(*) AS count FROM ${cells} WHERE x IS NOT NULL GROUP BY key, x`,
+    ))
+      countsOf.get(Number(row.key))![Number(row.bin)] = Number(row.count)
+  }
 }
 
 const topShown = 20
@@ -176,32 +182,38 @@ async function topValues(connection: DuckDBConnection, sources: readonly Source[
   return found
 }
 
+const textMeasures: Measures = { count: (text) => `count(${text})` }
+const categoryMeasures: Measures = {
+  distinct: (text) => `count(DISTINCT ${text})`,
+  folded: (text) => `count(DISTINCT lower(${text}))`,
+}
+
 async function measureTexts(
   connection: DuckDBConnection,
   sources: readonly Source[],
   relation: string,
+  rows: number,
 ): Promise<Measured[]> {
-  const [total = {}] = await query(connection, `SELECT count(*) AS rows FROM ${relation}`)
-  const counts = await ask(connection, sources, relation, ({ index: i }) => [`count(t${i}) AS count${i}`])
-  const distinct = await ask(connection, sources, relation, ({ index: i, column }) => [
-    `count(DISTINCT t${i}) AS distinct${i}`,
-    ...(column.kind === 'category' ? [`count(DISTINCT lower(t${i})) AS folded${i}`] : []),
-  ])
-  const top = await topValues(connection, sources, relation)
-  return sources.map(({ column, index: i }) => {
-    const count = Number(counts[`count${i}`])
-    const different = Number(distinct[`distinct${i}`])
+  const columns = sources.map(({ index, sql }) => ({ index, value: sql }))
+  const counts = await aggregate(connection, relation, columns, textMeasures, rows)
+  const distinct = await aggregate(connection, relation, columns, categoryMeasures, rows)
+  const top = new Map<number, CategoryCount[]>()
+  for (const slice of slices(sources))
+    for (const [index, values] of await topValues(connection, slice, relation)) top.set(index, values)
+  return sources.map(({ column, index }) => {
+    const count = Number(counts.get(index)?.count ?? 0)
+    const { distinct: different, folded } = distinct.get(index) ?? {}
     return {
       wholeNumbers: false,
       smallestPositive: null,
-      caseVariants: column.kind === 'category' ? different - Number(distinct[`folded${i}`]) : 0,
+      caseVariants: column.kind === 'category' ? Number(different) - Number(folded) : 0,
       profile: {
         ...column,
         count,
-        missing: Number(total.rows) - count,
-        distinct: different,
+        missing: rows - count,
+        distinct: Number(different),
         numeric: null,
-        top: top.get(i) ?? [],
+        top: top.get(index) ?? [],
       },
     }
   })
@@ -212,16 +224,15 @@ export async function measureAll(
   connection: DuckDBConnection,
   sources: readonly Source[],
   relation: string,
+  rows: number,
 ): Promise<Measured[]> {
   const numbers = sources.filter(({ column }) => column.kind === 'number')
   const texts = sources.filter(({ column }) => column.kind !== 'number')
-  const byName = new Map<string, Measured>()
-  for (const slice of slices(numbers))
-    for (const measured of await measureNumbers(connection, slice, relation))
-      byName.set(measured.profile.name, measured)
-  for (const slice of slices(texts))
-    for (const measured of await measureTexts(connection, slice, relation))
-      byName.set(measured.profile.name, measured)
+  const measured = [
+    ...(await measureNumbers(connection, numbers, relation, rows)),
+    ...(await measureTexts(connection, texts, relation, rows)),
+  ]
+  const byName = new Map(measured.map((one) => [one.profile.name, one]))
   return sources.map(({ column }) => byName.get(column.name)!)
 }
 

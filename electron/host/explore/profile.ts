@@ -1,6 +1,7 @@
 /** The whole profile of a dataset file, under the kinds and roles of a recipe. */
 import type { Column, Profile } from '../../contract/index.ts'
-import { columnsAtOnce, query, withDuckDB } from '../datasets/duckdb.ts'
+import { countRows } from '../datasets/aggregate.ts'
+import { columnsAtOnce, planWide, withDuckDB } from '../datasets/duckdb.ts'
 import { readTableFile, tableSql } from '../datasets/table-file.ts'
 import { findAlerts } from './alerts.ts'
 import { countDuplicates, measureAll, sourcesOf, type Measured } from './measure.ts'
@@ -20,12 +21,12 @@ export function profileTable(file: string, columns: readonly Column[]): Promise<
     let relation = tableSql(file)
     // Every query parses the file's description of all columns: for wide tables that costs more than the data.
     if (sources.length > columnsAtOnce) {
+      await planWide(connection, sources.length)
       await connection.run(`CREATE TEMP TABLE loaded AS SELECT * FROM ${relation}`)
       relation = 'loaded'
     }
-    const [count = {}] = await query(connection, `SELECT count(*) AS rows FROM ${relation}`)
-    const rows = Number(count.rows)
-    const measured = await measureAll(connection, sources, relation)
+    const rows = await countRows(connection, relation)
+    const measured = await measureAll(connection, sources, relation, rows)
     const evidence = {
       rows,
       duplicateRows: await countDuplicates(connection, sources, relation),

@@ -1,0 +1,313 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { defaultMissingValues, type Column } from '../../contract/index.ts'
+import { importTable, readFrame, type ImportOptions } from './index.ts'
+import { readPage } from './page.ts'
+
+let folder: string
+let count = 0
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'descent-import-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const write = (data: string | Buffer): string => {
+  const path = join(folder, `table${count++}.csv`)
+  writeFileSync(path, data)
+  return path
+}
+const destination = () => join(folder, `data${count++}.parquet`)
+
+async function imported(data: string | Buffer, options: Partial<ImportOptions> = {}) {
+  const file = destination()
+  const path = write(data)
+  const result = await importTable({ path, missingValues: defaultMissingValues, ...options }, file)
+  const page = (columns: Column[] = result.columns) => readPage(file, columns, 0, 100, result.rows)
+  return { ...result, file, path, page, notes: result.receipt.notes.join('\n') }
+}
+const refused = async (data: string | Buffer, options: Partial<ImportOptions> = {}): Promise<string> => {
+  const file = destination()
+  const error = await importTable(
+    { path: write(data), missingValues: defaultMissingValues, ...options },
+    file,
+  ).then(
+    () => ({ code: 'imported', message: '' }),
+    (caught: { code: string; message: string }) => caught,
+  )
+  expect(error.code).toBe('badData')
+  expect(existsSync(file)).toBe(false)
+  return error.message
+}
+const lines = (n: number, line: (i: number) => string, header = '') =>
+  header + Array.from({ length: n }, (_, i) => `${line(i)}\n`).join('')
+const kinds = (columns: readonly Column[]) => columns.map(({ name, kind, role }) => `${name}:${kind}:${role}`)
+
+describe('a good file', () => {
+  it('gives a receipt, columns, a page and a frame', async () => {
+    const text = lines(
+      40,
+      (i) => `${i % 3 ? i / 2 : '?'},${i % 2 ? 'red' : 'blue'},${i % 4 ? 'no' : 'yes'}`,
+      'x,colour,y\n',
+    )
+    const { receipt, columns, task, rows, file, path, page } = await imported(text)
+    expect(kinds(columns)).toEqual(['x:number:feature', 'colour:category:feature', 'y:category:target'])
+    expect([task, rows]).toEqual(['classification', 40])
+    expect(receipt).toMatchObject({
+      path,
+      bytes: text.length,
+      sha256: createHash('sha256').update(text).digest('hex'),
+      encoding: 'UTF-8',
+      delimiter: ',',
+      header: true,
+      rowsRead: 40,
+      rowsRejected: 0,
+      notes: [],
+    })
+    expect((await page()).rows.slice(0, 2)).toEqual([
+      [null, 'blue', 'yes'],
+      [0.5, 'red', 'no'],
+    ])
+    const frame = await readFrame(file, columns)
+    expect(frame.rows).toBe(40)
+    expect(frame.columns[0]).toMatchObject({ kind: 'number', name: 'x' })
+    expect([...(frame.columns[0] as { values: Float64Array }).values.slice(0, 3)]).toEqual([NaN, 0.5, 1])
+    expect(frame.columns[1]).toMatchObject({ kind: 'category', categories: ['blue', 'red'] })
+  })
+
+  it('keeps the order of rows and prints categories as in the file when the user changes a kind', async () => {
+    const { columns, file, page } = await imported(
+      lines(5000, (i) => `${i},${(i % 3) + 1}.50,${i % 2 ? 2 : 4}`, 'n,grade,y\n'),
+    )
+    expect(columns[2]).toEqual({ name: 'y', kind: 'category', role: 'target' })
+    const changed = columns.map((column): Column =>
+      column.name === 'grade' ? { ...column, kind: 'category' } : { ...column, role: 'feature' },
+    )
+    const frame = await readFrame(file, changed)
+    expect(frame.columns.slice(1).map((column) => column.kind === 'category' && column.categories)).toEqual([
+      ['1.50', '2.50', '3.50'],
+      ['4', '2'],
+    ])
+    expect((frame.columns[0] as { values: Float64Array }).values.every((value, i) => value === i)).toBe(true)
+    expect((await page(changed)).rows[1]).toEqual([1, '2.50', '2'])
+  })
+
+  it('reads a category as numbers where the user says so', async () => {
+    const { columns, file } = await imported(
+      lines(30, (i) => `${i % 3 ? `0${i % 5}` : 'x'},${i}.5`, 'code,y\n'),
+    )
+    expect(columns[0]!.kind).toBe('category')
+    const [code] = (await readFrame(file, [{ ...columns[0]!, kind: 'number' }])).columns
+    expect([...(code as { values: Float64Array }).values.slice(0, 4)]).toEqual([NaN, 1, 2, NaN])
+  })
+})
+
+describe('dialects', () => {
+  it.each([
+    ['semicolons and decimal commas', lines(20, (i) => `${i},5;${i % 2}`, 'a;y\n'), ';'],
+    ['tabs', lines(20, (i) => `${i}.5\t${i % 2}`, 'a\ty\n'), '\t'],
+    ['the hint of Excel', `sep=|\n${lines(20, (i) => `${i}.5|${i % 2}`, 'a|y\n')}`, '|'],
+    ['quoted thousands', lines(20, (i) => `"1,00${i % 10}.5",${i % 2}`, 'a,y\n'), ','],
+    ['carriage returns', lines(20, (i) => `${i}.5,${i % 2}`, 'a,y\n').replaceAll('\n', '\r'), ','],
+    ['Windows line ends', lines(20, (i) => `${i}.5,${i % 2}`, 'a,y\n').replaceAll('\n', '\r\n'), ','],
+    ['mixed line ends', `a,y\r\n${lines(20, (i) => `${i}.5,${i % 2}`)}`, ','],
+    ['blank lines', `\n\na,y\n${lines(20, (i) => `${i}.5,${i % 2}\n`)}`, ','],
+    ['a byte-order mark', `\ufeff${lines(20, (i) => `${i}.5,${i % 2}`, 'a,y\n')}`, ','],
+    ['blanks around', lines(20, (i) => ` ${i}.5 , ${i % 2}`, 'a , y\n'), ','],
+  ])('reads %s', async (_, text, delimiter) => {
+    const { columns, rows, receipt, page } = await imported(text)
+    expect([rows, receipt.delimiter, receipt.rowsRejected]).toEqual([20, delimiter, 0])
+    expect(kinds(columns)).toEqual(['a:number:feature', 'y:category:target'])
+    expect((await page()).rows[3]![0]).toBeCloseTo(text.includes('00') ? 1003.5 : 3.5)
+  })
+
+  it('takes quoted line breaks and quotes as they are', async () => {
+    const { page } = await imported(`t,y\n"a\n""b""",1\nc,2\nc,1\n`, { header: true })
+    expect((await page()).rows[0]).toEqual(['a\n"b"', '1'])
+  })
+
+  it('names columns c1 to cN without a header', async () => {
+    const { columns, receipt } = await imported(lines(20, (i) => `${i}.5,${i % 2}`))
+    expect(columns.map(({ name }) => name)).toEqual(['c1', 'c2'])
+    expect(receipt.header).toBe(false)
+  })
+
+  it('renames duplicate and blank headers', async () => {
+    const { columns, notes } = await imported(lines(20, (i) => `${i}.5,${i}.1,${i}.2,${i % 2}`, 'a,,a,y\n'))
+    expect(columns.map(({ name }) => name)).toEqual(['a', 'c2', 'a_2', 'y'])
+    expect(notes).toContain('is called "a_2"')
+  })
+})
+
+describe('encodings', () => {
+  const text = lines(20, (i) => `${i % 2 ? 'Zürich' : 'Genève'},${i}.5`, 'città,y\n')
+  const utf16 = Buffer.from(`\ufeff${text}`, 'utf16le')
+  it.each([
+    ['UTF-8', Buffer.from(text)],
+    ['Windows-1252', Buffer.from(text, 'latin1')],
+    ['UTF-16LE', utf16],
+    ['UTF-16LE', utf16.subarray(2)],
+    ['UTF-16BE', Buffer.from(utf16).swap16()],
+  ])('%s', async (encoding, bytes) => {
+    const { receipt, columns, page } = await imported(bytes)
+    expect(receipt.encoding).toBe(encoding)
+    expect(columns[0]!.name).toBe('città')
+    expect((await page()).rows.slice(0, 2).map(([city]) => city)).toEqual(['Genève', 'Zürich'])
+  })
+
+  it('rejects rows with broken UTF-8, with their line', async () => {
+    const good = Buffer.from(text)
+    const broken = Buffer.concat([
+      good,
+      Buffer.from([0x5a, 0xfc, 0x72, 0x2c, 0x31, 0x0a]),
+      Buffer.from('Basel,3.5\n'),
+    ])
+    const { receipt, rows } = await imported(broken)
+    expect([rows, receipt.rowsRejected]).toEqual([21, 1])
+    expect(receipt.rejected[0]).toMatchObject({ line: 22, reason: 'bytes that are not valid UTF-8' })
+  })
+})
+
+describe('bad rows', () => {
+  it('are left out and listed with line and reason', async () => {
+    const text = `a,b,y\n1,2,0\n"x\ny",2,1\n3,4\n5,6,1,9\n${lines(20, (i) => `${i},${i},${i % 2}`)}`
+    const { receipt, rows, notes } = await imported(text, { header: true })
+    expect([rows, receipt.rowsRejected]).toEqual([22, 2])
+    expect(receipt.rejected).toEqual([
+      { line: 5, reason: 'too few fields: 2 instead of 3', text: '3,4' },
+      { line: 6, reason: 'too many fields: 4 instead of 3', text: '5,6,1,9' },
+    ])
+    expect(notes).toContain('2 rows were left out')
+  })
+
+  it('include one with a quote that is never closed', async () => {
+    const { receipt } = await imported(lines(20, (i) => `${i},${i % 2}`, 'a,y\n') + '7,"open\n')
+    expect(receipt.rejected).toMatchObject([
+      { line: 22, reason: expect.stringContaining('never closed') as string },
+    ])
+  })
+
+  it('make the import fail when they are the most', async () => {
+    const ragged = `a,b,c\n1,2,3\n4,5,6\n7,8,9\n${lines(3, () => '1,2,3')}${lines(10, (i) => '1,2,3,4,5'.slice(0, 3 + 2 * (i % 2) * 3))}`
+    expect(await refused(ragged, { header: true })).toMatch(
+      /More than half of .* 10 of 16 rows\. Line 8: too/,
+    )
+  })
+})
+
+describe('useless files', () => {
+  it.each([
+    ['an empty file', '', 'is empty'],
+    ['blank lines', '\n\n  \n', 'holds no rows'],
+    ['a header alone', 'a,b,c\n', 'a header but no rows'],
+    ['one column', 'a\n1\n2\n', 'one column only'],
+    ['binary data', Buffer.from(Array.from({ length: 500 }, (_, i) => i % 256)), 'not a text table'],
+    ['a workbook', Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(200, 65)]), 'Excel workbook'],
+    [
+      'text with a zero byte far down',
+      Buffer.concat([Buffer.from('a,b\n' + '1,2\n'.repeat(30_000)), Buffer.from([0])]),
+      'zero byte',
+    ],
+    ['only constants', lines(20, () => '1,2', 'a,b\n'), 'No column can be predicted'],
+  ])('%s', async (_, data, message) => expect(await refused(data)).toContain(message))
+
+  it('a folder and a file that is not there', async () => {
+    mkdirSync(join(folder, 'sub'), { recursive: true })
+    await expect(
+      importTable({ path: join(folder, 'sub'), missingValues: [] }, destination()),
+    ).rejects.toThrow('is a folder')
+    await expect(
+      importTable({ path: join(folder, 'gone.csv'), missingValues: [] }, destination()),
+    ).rejects.toThrow('There is no file')
+  })
+})
+
+describe('targets', () => {
+  const table = lines(30, (i) => `row${i},${i}.5,7,,${i % 3},${i + 1}`, 'name,x,same,none,class,nr\n')
+  it.each([
+    ['class', 'class', 'classification'],
+    ['5', 'class', 'classification'],
+    ['x', 'x', 'regression'],
+  ] as const)('%j', async (target, name, task) => {
+    const result = await imported(table, { target })
+    expect(result.task).toBe(task)
+    expect(result.columns.find(({ role }) => role === 'target')!.name).toBe(name)
+  })
+  it('is the last column that can be predicted when none is asked for', async () => {
+    const { columns } = await imported(table)
+    expect(kinds(columns)).toEqual([
+      'name:category:id',
+      'x:number:feature',
+      'same:number:ignore',
+      'none:category:ignore',
+      'class:category:target',
+      'nr:number:id',
+    ])
+  })
+  it.each([
+    ['same', 'one value only'],
+    ['none', 'no values'],
+    ['last', 'identifies the rows'],
+    ['name', 'identifies the rows'],
+    ['nowhere', 'There is no column "nowhere"'],
+  ])('refuses %j', async (target, message) => expect(await refused(table, { target })).toContain(message))
+})
+
+describe('odd tables', () => {
+  it('two rows', async () => {
+    const { rows, columns } = await imported('a,b\n1,2\n3,4\n')
+    expect([rows, columns[1]!.role]).toEqual([2, 'target'])
+  })
+  it('infinities are missing, and said so', async () => {
+    const { page, notes } = await imported(
+      lines(
+        30,
+        (i) => `${i === 1 ? 'inf' : i === 2 ? '-Infinity' : i === 3 ? '1e999' : i / 2},${i % 2}`,
+        'x,y\n',
+      ),
+    )
+    expect((await page()).rows.slice(0, 5).map(([x]) => x)).toEqual([0, null, null, null, 2])
+    expect(notes).toContain('"x": 3 infinite values are read as missing.')
+  })
+  it('a column of only missing values is ignored', async () => {
+    const { columns, notes } = await imported(lines(30, (i) => `?,${i}.5,${i % 2}`, 'gone,x,y\n'))
+    expect(columns[0]!.role).toBe('ignore')
+    expect(notes).toContain('"gone" has no values')
+  })
+  it('5,000 columns', async () => {
+    const wide = lines(
+      12,
+      (i) => `${Array.from({ length: 4999 }, (_, j) => (i * j) % 17).join(',')},${i % 2}`,
+    )
+    const { columns, file } = await imported(wide)
+    expect(columns).toHaveLength(5000)
+    const features = columns.filter(({ role }) => role === 'feature')
+    expect((await readFrame(file, features)).columns).toHaveLength(features.length)
+  }, 120_000)
+})
+
+describe('a large file', () => {
+  it('is imported and read back at more than 10,000 rows a second', async () => {
+    const text = lines(
+      100_000,
+      (i) => `${i},${(i * 7919) % 1000},${((i * 31) % 997) / 7},town ${i % 50},${i % 2 ? 'yes' : 'no'}`,
+      'id,a,b,town,y\n',
+    )
+    const started = performance.now()
+    const { columns, rows, file } = await imported(text)
+    const frame = await readFrame(file, columns)
+    expect(rows).toBe(100_000)
+    expect(frame.rows).toBe(100_000)
+    expect(performance.now() - started).toBeLessThan(10_000)
+  })
+})
+
+it('leaves nothing behind but its data', async () => {
+  const before = readdirSync(folder).length
+  const { file, path } = await imported(Buffer.from('a,y\n1.5,ü\n2.5,b\n3.5,ü\n', 'latin1'))
+  await refused('')
+  expect(readdirSync(folder).length).toBe(before + 3)
+  expect([file, path].every((one) => readFileSync(one).length > 0)).toBe(true)
+})
