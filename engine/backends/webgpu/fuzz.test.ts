@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest'
+import { disagreements } from '../../compiler/fuzz.ts'
+import { onWebGPU } from './testing.ts'
+
+onWebGPU('Random programs', (open) => {
+  it('agree between WebGPU and the reference', async () => {
+    const gpu = await open()
+    try {
+      expect(await disagreements(gpu, '1:120')).toBe('')
+    } finally {
+      gpu.close()
+    }
+  }, 120_000)
+})
