@@ -9,7 +9,6 @@ import { summarise } from './summary.ts'
 export { fitPreparation } from './fit.ts'
 export { prepareData, type PreparedData } from './prepare-data.ts'
 export { preparationSchema, type Preparation } from './preparation.ts'
-export { splitRows, type RowSplit } from './split.ts'
 export { transform, type Transformed } from './transform.ts'
 
 export function prepareHandlers({ store, workspace }: HostContext): Pick<Handlers, 'prepare.summary'> {
