@@ -14,7 +14,6 @@ export function promote(a: DType, b: DType): DType {
   return 'int32'
 }
 
-
 /** The array that holds elements of this type on the host; bools come as 0/1 in an Int32Array. */
 export function arrayOf(dtype: DType, length: number): TypedArray {
   if (dtype === 'float32') return new Float32Array(length)
