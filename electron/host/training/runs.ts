@@ -102,6 +102,10 @@ export function findRun(store: Store, id: string): StoredRun {
   return fromRow(row)
 }
 
+export function runExists(store: Store, id: string): boolean {
+  return store.db.prepare('SELECT 1 FROM runs WHERE id = ?').get(id) !== undefined
+}
+
 /** Newest first. */
 export function listRuns(store: Store, projectId: string): StoredRun[] {
   const rows = store.db

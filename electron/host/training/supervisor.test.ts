@@ -189,6 +189,18 @@ test('more runs than trainers wait their turn, and can be stopped while they wai
   await supervisor.stop(second)
 })
 
+test('a run that was deleted with its project is let go', async () => {
+  const id = newRun({ epochs: 100_000 })
+  supervisor.enqueue(id)
+  await reach(id, 'running')
+  await supervisor.pause(id)
+  store.db.prepare('DELETE FROM projects').run()
+  const next = newRun({ epochs: 2 })
+  supervisor.enqueue(next)
+  expect(supervisor.pidOf(id)).toBeUndefined()
+  await reach(next, 'finished')
+})
+
 test('a run that cannot be trained fails with the reason', async () => {
   const optimizer = { name: 'sgd' as const, learningRate: 1e30, momentum: 0, weightDecay: 0 }
   const id = newRun({ epochs: 5, optimizer })

@@ -15,6 +15,7 @@ import {
   findRun,
   insertMetrics,
   publicRun,
+  runExists,
   runsInStates,
   updateRun,
   type RunChange,
@@ -106,13 +107,7 @@ export class Supervisor {
 
   /** For a run that is about to be deleted: nothing it still says is heard. */
   discard(runId: string): void {
-    const waiting = this.#queue.indexOf(runId)
-    if (waiting >= 0) this.#queue.splice(waiting, 1)
-    const job = this.#jobs.get(runId)
-    if (job === undefined) return
-    job.over = true
-    job.trainer?.kill()
-    this.#jobs.delete(runId)
+    this.#drop(runId)
     this.#pump()
   }
 
@@ -124,6 +119,7 @@ export class Supervisor {
   /** Brings every running job to a checkpoint, then ends it; after the deadline it is ended where it is. */
   async close(deadlineMs = 5000): Promise<void> {
     this.#closed = true
+    this.#sweep()
     this.#queue.length = 0
     const open = [...this.#jobs]
     for (const [, job] of open) {
@@ -139,7 +135,26 @@ export class Supervisor {
     for (const run of runsInStates(this.#options.store, liveStates)) this.#apply(run.id, 'die')
   }
 
+  /** Lets go of runs that were deleted with their project. */
+  #sweep(): void {
+    for (const runId of [...this.#queue, ...this.#jobs.keys()]) {
+      if (runExists(this.#options.store, runId)) continue
+      this.#drop(runId)
+    }
+  }
+
+  #drop(runId: string): void {
+    const waiting = this.#queue.indexOf(runId)
+    if (waiting >= 0) this.#queue.splice(waiting, 1)
+    const job = this.#jobs.get(runId)
+    if (job === undefined) return
+    job.over = true
+    job.trainer?.kill()
+    this.#jobs.delete(runId)
+  }
+
   #pump(): void {
+    this.#sweep()
     while (!this.#closed && this.#queue.length > 0 && this.#training() < maxTraining) {
       const runId = this.#queue.shift()
       if (runId !== undefined) void this.#launch(runId)

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { predictInChild } from './child.ts'
+import { recipeOf } from './testing.ts'
+
+const alive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A host of one line: starts a trainer on an endless run and says its pid once it trains. */
+const host = `
+  const { startTrainer } = await import(${JSON.stringify(new URL('./child.ts', import.meta.url).href)})
+  const { moons, recipeOf } = await import(${JSON.stringify(new URL('./testing.ts', import.meta.url).href)})
+  const recipe = recipeOf('classification', {}, { epochs: 100000 })
+  let said = false
+  const trainer = startTrainer((message) => {
+    if (message.type === 'metrics' && !said) console.log(trainer.pid)
+    said ||= message.type === 'metrics'
+  }, () => {})
+  trainer.send({ type: 'train', backend: 'wasm', options: { recipe, data: moons(500), resume: null } })
+`
+
+test('a trainer does not outlive its host, even one that was killed', async () => {
+  const parent = spawn(process.execPath, ['--input-type=module', '--eval', host], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const pid = await new Promise<number>((resolve, reject) => {
+    parent.stdout.once('data', (line: Buffer) => resolve(Number(line.toString())))
+    parent.once('close', () => reject(new Error('The host ended before its trainer trained.')))
+  })
+  expect(alive(pid)).toBe(true)
+  parent.kill('SIGKILL')
+  const deadline = Date.now() + 10_000
+  while (alive(pid) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(alive(pid)).toBe(false)
+})
+
+test('weights that do not fit the network are refused, not guessed', async () => {
+  const { model } = recipeOf('classification')
+  const job = {
+    backend: 'wasm' as const,
+    network: { task: 'classification' as const, model, inputs: 2, outputs: 2 },
+    weights: {},
+    table: { rows: 1, features: new Float32Array(2) },
+  }
+  await expect(predictInChild(job)).rejects.toThrow(/does not fit this module: 0\.weight is missing/)
+})
