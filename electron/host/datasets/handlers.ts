@@ -41,6 +41,10 @@ export async function importIntoProject(context: HostContext, request: ImportReq
   }
   try {
     mkdirSync(datasetFolder(workspace), { recursive: true })
+  } catch (error) {
+    throw asStorageError(error, workspace)
+  }
+  try {
     const { receipt, columns, task, rows } = await importTable({ ...source, target: request.target }, file)
     const dataset: Dataset = { id, receipt, rows, columns }
     const recipe = defaultRecipe(source, columns, task, rows)

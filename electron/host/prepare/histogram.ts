@@ -28,7 +28,9 @@ export function histogramEdges({ min, max, q25, q75, count }: Spread, wholeNumbe
   const halfWidth = (q75 / 2 - q25 / 2) * 2 * Math.cbrt(1 / count)
   const ideal = halfWidth > 0 ? Math.ceil(halfRange / halfWidth) : mostBins
   const bins = Math.min(Math.max(ideal, fewestBins), mostBins)
-  return Array.from({ length: bins + 1 }, (_, i) => (i === bins ? max : min + (halfRange / bins) * i * 2))
+  return Array.from({ length: bins + 1 }, (_, i) =>
+    i === bins ? max : (min / 2 + (halfRange / bins) * i) * 2,
+  )
 }
 
 /** Counts per bin; the last bin includes its upper edge. Values outside are not counted. */

@@ -1,7 +1,8 @@
 import { DescentError } from '../../contract/index.ts'
 
 const fullCodes = new Set(['SQLITE_FULL', 'ENOSPC', 'EDQUOT'])
-const readOnlyCodes = /^(SQLITE_READONLY.*|SQLITE_CANTOPEN.*|SQLITE_PERM|EROFS|EACCES|EPERM|ENOTDIR)$/
+/** ENOTDIR and EEXIST: a file lies where a folder of the workspace should be. */
+const readOnlyCodes = /^(SQLITE_READONLY.*|SQLITE_CANTOPEN.*|SQLITE_PERM|EROFS|EACCES|EPERM|ENOTDIR|EEXIST)$/
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''

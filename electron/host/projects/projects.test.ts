@@ -1,0 +1,302 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  procedures,
+  projectSchema,
+  type DescentError,
+  type HostEvent,
+  type Project,
+  type Recipe,
+} from '../../contract/index.ts'
+import type { HostContext } from '../context.ts'
+import { datasetsHandlers } from '../datasets/index.ts'
+import { exploreHandlers } from '../explore/index.ts'
+import { prepareHandlers } from '../prepare/index.ts'
+import { openStore } from '../store/index.ts'
+import { projectsHandlers } from './index.ts'
+
+let workspace: string
+let context: HostContext
+let events: HostEvent[]
+
+const handlersOf = (host: HostContext) => ({
+  ...projectsHandlers(host),
+  ...datasetsHandlers(host),
+  ...exploreHandlers(host),
+  ...prepareHandlers(host),
+})
+let handlers: ReturnType<typeof handlersOf>
+
+beforeEach(() => {
+  workspace = mkdtempSync(join(tmpdir(), 'descent-projects-'))
+  events = []
+  context = { workspace, store: openStore(workspace), emit: (event) => events.push(event) }
+  handlers = handlersOf(context)
+})
+afterEach(() => {
+  context.store.close()
+  rmSync(workspace, { recursive: true, force: true })
+})
+
+const csv = (text: string): string => {
+  const path = join(workspace, `table-${Math.random()}.csv`)
+  writeFileSync(path, text)
+  return path
+}
+const rows = (n: number, row: (i: number) => string, header: string) =>
+  header + Array.from({ length: n }, (_, i) => `\n${row(i)}`).join('')
+const good = () =>
+  csv(rows(60, (i) => `${i / 2},${i % 4},text ${i},${i % 3 ? 'no' : 'yes'}`, 'x,grade,note,y'))
+
+async function withData(): Promise<Project & { recipe: Recipe }> {
+  const { id } = await handlers['projects.create']({ name: 'Test' })
+  const project = await handlers['datasets.import']({ projectId: id, path: good() })
+  return { ...project, recipe: project.recipe! }
+}
+const refusal = (call: Promise<unknown>): Promise<Pick<DescentError, 'code' | 'message' | 'field'>> =>
+  call.then(
+    () => Promise.reject(new Error('not refused')),
+    (error: DescentError) => ({ code: error.code, message: error.message, field: error.field }),
+  )
+const withSeed = (recipe: Recipe, seed: number): Recipe => ({ ...recipe, seed })
+const parquetFiles = () =>
+  readdirSync(join(workspace, 'datasets')).filter((name) => name.endsWith('.parquet'))
+
+describe('projects', () => {
+  it('are created, listed, renamed, remembered and deleted', async () => {
+    const { id } = await handlers['projects.create']({ name: 'First' })
+    await handlers['projects.rename']({ projectId: id, name: 'Renamed' })
+    await handlers['projects.setStep']({ projectId: id, step: 'model' })
+    expect(await handlers['projects.list']({})).toMatchObject([
+      { id, name: 'Renamed', step: 'model', rows: null, runs: 0, fileName: null },
+    ])
+    await handlers['projects.delete']({ projectId: id })
+    expect(await handlers['projects.list']({})).toEqual([])
+    expect(await refusal(handlers['projects.get']({ projectId: id }))).toMatchObject({ code: 'notFound' })
+  })
+
+  it('are as they were after closing and reopening', async () => {
+    const project = await withData()
+    await handlers['projects.setRecipe']({ projectId: project.id, recipe: withSeed(project.recipe, 5) })
+    const before = await handlers['projects.get']({ projectId: project.id })
+    context.store.close()
+    context = { ...context, store: openStore(workspace) }
+    expect(await handlersOf(context)['projects.get']({ projectId: project.id })).toEqual(before)
+  })
+
+  it.each(['churn', 'houses'])('start from the sample %s, ready to explore and prepare', async (sampleId) => {
+    const samples = await handlers['samples.list']({})
+    const sample = samples.find(({ id }) => id === sampleId)!
+    const project = projectSchema.parse(await handlers['projects.createFromSample']({ sampleId }))
+    expect(project.recipe?.task).toBe(sample.task)
+    expect(project.dataset?.rows).toBe(sample.rows)
+    expect(project.recipe?.data.columns.find(({ role }) => role === 'target')?.name).toBe(sample.target)
+    const projectId = project.id
+    const profile = procedures['explore.profile'].output.parse(
+      await handlers['explore.profile']({ projectId }),
+    )
+    expect(profile.columns).toHaveLength(sample.columns)
+    expect(profile.alerts.filter(({ severity }) => severity === 'error')).toEqual([])
+    const summary = procedures['prepare.summary'].output.parse(
+      await handlers['prepare.summary']({ projectId }),
+    )
+    expect(summary.splits.train).toBe(Math.round(sample.rows * 0.7))
+  })
+
+  it('refuse a sample that does not exist, and leave no project behind', async () => {
+    expect(await refusal(handlers['projects.createFromSample']({ sampleId: 'nothing' }))).toMatchObject({
+      code: 'notFound',
+      field: 'sampleId',
+    })
+    expect(await handlers['projects.list']({})).toEqual([])
+  })
+
+  it('without data say what to do', async () => {
+    const { id: projectId } = await handlers['projects.create']({ name: 'Empty' })
+    for (const call of [
+      handlers['explore.profile']({ projectId }),
+      handlers['prepare.summary']({ projectId }),
+      handlers['datasets.page']({ projectId, offset: 0, limit: 1 }),
+    ])
+      expect((await refusal(call)).message).toContain('Import a file in the Data step first')
+  })
+
+  it('are not deleted while a run trains, and take their data with them afterwards', async () => {
+    const { id, dataset } = await withData()
+    const insert = context.store.db.prepare(
+      `INSERT INTO runs (id, project_id, name, state, created_at, task, recipe, data_sha256, dataset_id, seed, engine_version, epochs)
+       VALUES ('r', ?, 'Run 1', 'running', 0, 'classification', '{}', '', ?, 0, '', 1)`,
+    )
+    insert.run(id, dataset!.id)
+    context.store.saveCheckpoint('r', 'best', { epoch: 1, meta: {}, tensors: {} })
+    expect((await refusal(handlers['projects.delete']({ projectId: id }))).message).toContain(
+      '"Run 1" of this project is still training',
+    )
+    context.store.db.prepare("UPDATE runs SET state = 'finished'").run()
+    await handlers['projects.delete']({ projectId: id })
+    expect(parquetFiles()).toEqual([])
+    expect(context.store.loadCheckpoint('r', 'best')).toBeNull()
+  })
+
+  it('select their own runs only', async () => {
+    const { id: projectId } = await withData()
+    expect(await refusal(handlers['projects.selectRun']({ projectId, runId: 'other' }))).toMatchObject({
+      code: 'notFound',
+      field: 'runId',
+    })
+  })
+})
+
+describe('undo', () => {
+  it('goes back and forth over every edit', async () => {
+    const { id: projectId, recipe, canUndo } = await withData()
+    expect(canUndo).toBe(false)
+    for (const seed of [1, 2])
+      await handlers['projects.setRecipe']({ projectId, recipe: withSeed(recipe, seed) })
+    const back = await handlers['projects.undo']({ projectId })
+    expect([back.recipe!.seed, back.canUndo, back.canRedo]).toEqual([1, true, true])
+    expect((await handlers['projects.undo']({ projectId })).recipe).toEqual(recipe)
+    expect((await refusal(handlers['projects.undo']({ projectId }))).message).toBe(
+      'There is nothing to undo.',
+    )
+    expect((await handlers['projects.redo']({ projectId })).recipe!.seed).toBe(1)
+    const forked = await handlers['projects.setRecipe']({ projectId, recipe: withSeed(recipe, 9) })
+    expect(forked.canRedo).toBe(false)
+    expect((await handlers['projects.undo']({ projectId })).recipe!.seed).toBe(1)
+  })
+
+  it('is not filled by edits that change nothing', async () => {
+    const { id: projectId, recipe } = await withData()
+    expect(
+      (await handlers['projects.setRecipe']({ projectId, recipe: structuredClone(recipe) })).canUndo,
+    ).toBe(false)
+  })
+
+  it('brings back the former data after an import', async () => {
+    const { id: projectId, dataset } = await withData()
+    const next = await handlers['datasets.import']({
+      projectId,
+      path: csv(rows(30, (i) => `${i}.5,${i % 2}`, 'a,b')),
+    })
+    expect(next.dataset!.rows).toBe(30)
+    expect((await handlers['projects.undo']({ projectId })).dataset).toEqual(dataset)
+    expect((await handlers['datasets.page']({ projectId, offset: 58, limit: 10 })).rows).toHaveLength(2)
+    expect(parquetFiles()).toHaveLength(2)
+    const { recipe } = await handlers['projects.get']({ projectId })
+    await handlers['projects.setRecipe']({ projectId, recipe: withSeed(recipe!, 3) })
+    expect(parquetFiles()).toHaveLength(1)
+  })
+})
+
+describe('a failed import', () => {
+  it.each([
+    ['an empty file', () => csv(''), undefined],
+    ['a useless target', good, 'note'],
+    ['an unknown target', good, 'nowhere'],
+    ['a folder', () => workspace, undefined],
+  ])('leaves the project as it was: %s', async (_, path, target) => {
+    const before = await withData()
+    expect(
+      (await refusal(handlers['datasets.import']({ projectId: before.id, path: path(), target }))).code,
+    ).toBe('badData')
+    expect(await handlers['projects.get']({ projectId: before.id })).toEqual(before)
+    expect(parquetFiles()).toHaveLength(1)
+    expect(existsSync(join(workspace, 'datasets', `${before.dataset!.id}.parquet`))).toBe(true)
+  })
+
+  it('into a workspace that cannot be written says so', async () => {
+    const { id: projectId } = await handlers['projects.create']({ name: 'Test' })
+    const path = good()
+    // A file where the folder should be: no rights are needed to fail here.
+    writeFileSync(join(workspace, 'datasets'), '')
+    const error = await refusal(handlers['datasets.import']({ projectId, path }))
+    expect(error.code).toBe('storageReadOnly')
+  })
+})
+
+describe('setTarget', () => {
+  it('moves the target and fits the task', async () => {
+    const { id: projectId } = await withData()
+    const regression = await handlers['datasets.setTarget']({ projectId, column: 'x' })
+    expect(regression.recipe).toMatchObject({ task: 'regression', split: { stratify: false } })
+    expect(regression.recipe!.data.columns.map(({ name, kind, role }) => [name, kind, role])).toEqual([
+      ['x', 'number', 'target'],
+      ['grade', 'number', 'feature'],
+      ['note', 'text', 'id'],
+      ['y', 'category', 'feature'],
+    ])
+    const grades = await handlers['datasets.setTarget']({ projectId, column: 'grade' })
+    expect(grades.recipe!.task).toBe('classification')
+    expect(grades.recipe!.data.columns[1]).toEqual({ name: 'grade', kind: 'category', role: 'target' })
+    expect(events.at(-1)).toEqual({ type: 'project.changed', projectId })
+  })
+
+  it('respects a kind that the user chose', async () => {
+    const { id: projectId, recipe } = await withData()
+    const columns = recipe.data.columns.map((column) =>
+      column.name === 'x' ? { ...column, kind: 'category' as const } : column,
+    )
+    await handlers['projects.setRecipe']({
+      projectId,
+      recipe: { ...recipe, data: { ...recipe.data, columns } },
+    })
+    expect((await handlers['datasets.setTarget']({ projectId, column: 'x' })).recipe!.task).toBe(
+      'classification',
+    )
+  })
+
+  it.each([
+    ['note', 'identifies the rows'],
+    ['nowhere', 'no column "nowhere"'],
+  ])('refuses %s', async (column, message) => {
+    const { id: projectId } = await withData()
+    const error = await refusal(handlers['datasets.setTarget']({ projectId, column }))
+    expect(error.message).toContain(message)
+    expect(error.field).toBe('column')
+  })
+})
+
+describe('setRecipe', () => {
+  type Change = (recipe: Recipe) => Recipe
+  const columns =
+    (change: (list: Recipe['data']['columns']) => Recipe['data']['columns']): Change =>
+    (recipe) => ({
+      ...recipe,
+      data: { ...recipe.data, columns: change(recipe.data.columns) },
+    })
+  const role = (name: string, to: 'feature' | 'target' | 'ignore') =>
+    columns((list) => list.map((column) => (column.name === name ? { ...column, role: to } : column)))
+  it.each<[string, Change, string, string]>([
+    ['no target', role('y', 'feature'), 'No column is the target', 'data.columns'],
+    ['two targets', role('grade', 'target'), 'Only one column can be the target', 'data.columns.3.role'],
+    [
+      'no feature',
+      (r) => role('grade', 'ignore')(role('x', 'ignore')(r)),
+      'No column is a feature',
+      'data.columns',
+    ],
+    ['a feature of text', role('note', 'feature'), '"note" is a text column', 'data.columns.2.kind'],
+    [
+      'an unknown column',
+      columns((list) => [...list, { name: 'z', kind: 'number', role: 'ignore' }]),
+      'no column "z"',
+      'data.columns.4.name',
+    ],
+    ['a column twice', columns((list) => [...list, list[0]!]), 'listed twice', 'data.columns.4.name'],
+    ['a task that does not fit', (r) => ({ ...r, task: 'regression' }), 'Regression needs a number', 'task'],
+    [
+      'other data',
+      (r) => ({ ...r, data: { ...r.data, source: { ...r.data.source, path: '/other.csv' } } }),
+      'Import the file again',
+      'data.source',
+    ],
+  ])('refuses %s and names the field', async (_, change, message, field) => {
+    const { id: projectId, recipe } = await withData()
+    const error = await refusal(handlers['projects.setRecipe']({ projectId, recipe: change(recipe) }))
+    expect(error).toMatchObject({ code: 'badRecipe', field })
+    expect(error.message).toContain(message)
+    expect((await handlers['projects.get']({ projectId })).recipe).toEqual(recipe)
+  })
+})
