@@ -68,7 +68,7 @@ export function curvesTable(
   curves.forEach((one, index) => {
     for (const { x, y } of one.data) {
       const row = rows.get(x) ?? [x, ...curves.map(() => '–')]
-      row[index + 1] = formatNumber(y, 5)
+      row[index + 1] = formatAligned(y)
       rows.set(x, row)
     }
   })
@@ -76,6 +76,12 @@ export function curvesTable(
     columns: [xName, ...curves.map((one) => one.label)],
     rows: [...rows.entries()].sort(([a], [b]) => a - b).map(([, row]) => row),
   }
+}
+
+/** Five decimals where they say enough, so that a column lines up. */
+function formatAligned(value: number): string {
+  const size = Math.abs(value)
+  return value === 0 || (size >= 1e-3 && size < 1e3) ? formatFixed(value, 5) : formatNumber(value, 5)
 }
 
 /** The diagonal of a predicted-versus-actual plot. */

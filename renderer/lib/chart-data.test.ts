@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import type { MetricPoint } from '../../electron/contract/index.ts'
+import {
+  bestIndex,
+  confusionCells,
+  curvesTable,
+  formatMetric,
+  histogramBars,
+  identityLine,
+  mergeMetrics,
+} from './chart-data.ts'
+
+const point = (epoch: number, trainLoss = 1): MetricPoint => ({
+  epoch,
+  step: epoch * 10,
+  seconds: epoch,
+  trainLoss,
+  validationLoss: 1,
+  validationScore: 0.5,
+  learningRate: 0.001,
+  throughput: 1000,
+})
+
+describe('mergeMetrics', () => {
+  it('appends what is new', () => {
+    expect(mergeMetrics([point(1)], [point(2), point(3)]).map((p) => p.epoch)).toEqual([1, 2, 3])
+  })
+  it('replaces what a reconnect sends twice and keeps the order', () => {
+    const merged = mergeMetrics([point(1), point(2), point(4)], [point(2, 9), point(3)])
+    expect(merged.map((p) => p.epoch)).toEqual([1, 2, 3, 4])
+    expect(merged[1]?.trainLoss).toBe(9)
+  })
+})
+
+it('puts curves of unequal length into one table', () => {
+  const table = curvesTable('Epoch', [
+    {
+      label: 'a',
+      data: [
+        { x: 1, y: 0.5 },
+        { x: 2, y: 0.25 },
+      ],
+    },
+    { label: 'b', data: [{ x: 2, y: 4 }] },
+  ])
+  expect(table).toEqual({
+    columns: ['Epoch', 'a', 'b'],
+    rows: [
+      [1, '0.50000', '–'],
+      [2, '0.25000', '4.00000'],
+    ],
+  })
+})
+
+it('centres histogram bars in their bins', () => {
+  expect(histogramBars({ edges: [0, 2, 4], counts: [3, 5] })).toEqual([
+    { x: 1, y: 3 },
+    { x: 3, y: 5 },
+  ])
+})
+
+it('spans the identity line over both axes', () => {
+  expect(
+    identityLine([
+      { actual: 1, predicted: 3 },
+      { actual: 5, predicted: 2 },
+    ]),
+  ).toEqual([
+    { x: 1, y: 1 },
+    { x: 5, y: 5 },
+  ])
+  expect(identityLine([])).toEqual([])
+})
+
+it('gives confusion counts as shares of the true class', () => {
+  const cells = confusionCells([
+    [8, 2],
+    [0, 0],
+  ])
+  expect(cells[0]?.[1]).toEqual({ count: 2, share: 0.2, correct: false })
+  expect(cells[1]?.[1]).toEqual({ count: 0, share: 0, correct: true })
+})
+
+it('marks a best value only where values differ', () => {
+  expect(bestIndex([0.5, 0.9, null], true)).toBe(1)
+  expect(bestIndex([0.5, 0.9, 0.1], false)).toBe(2)
+  expect(bestIndex([0.5, 0.5], true)).toBe(-1)
+  expect(bestIndex([0.5], true)).toBe(-1)
+})
+
+it('formats metrics with their unit', () => {
+  expect(formatMetric('accuracy', 0.9571)).toBe('95.7\u00a0%')
+  expect(formatMetric('r2', 0.81234)).toBe('0.812')
+  expect(formatMetric('logLoss', undefined)).toBe('–')
+})

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { defaultRecipe } from '../../electron/contract/index.ts'
+import { concerns, recipeProblem, targetOf, withColumns, withOptimizer } from './recipe.ts'
+
+describe('recipe edits', () => {
+  const recipe = defaultRecipe(
+    { path: '/a.csv', delimiter: null, header: null, missingValues: [] },
+    [
+      { name: 'x', kind: 'number', role: 'feature' },
+      { name: 'y', kind: 'category', role: 'target' },
+    ],
+    'classification',
+    100,
+  )
+  it('changes the named columns only, leaving the original alone', () => {
+    const changed = withColumns(recipe, ['x'], { role: 'ignore' })
+    expect(changed.data.columns.map((column) => column.role)).toEqual(['ignore', 'target'])
+    expect(recipe.data.columns[0]?.role).toBe('feature')
+    expect(targetOf(changed)).toBe('y')
+  })
+  it('keeps what optimizers have in common', () => {
+    const sgd = withOptimizer({ name: 'adamw', learningRate: 0.01, weightDecay: 0.1 }, 'sgd')
+    expect(sgd).toEqual({ name: 'sgd', learningRate: 0.01, weightDecay: 0.1, momentum: 0.9 })
+    expect(withOptimizer(sgd, 'adam')).toEqual({ name: 'adam', learningRate: 0.01, weightDecay: 0.1 })
+  })
+  it('finds the field that is wrong before anything is sent', () => {
+    expect(recipeProblem(recipe)).toBeNull()
+    const wrong = { ...recipe, model: { ...recipe.model, hidden: [32, 0] } }
+    expect(recipeProblem(wrong)?.field).toBe('model.hidden.1')
+    expect(concerns('recipe.model.hidden.1', 'model.hidden')).toBe(true)
+    expect(concerns('model.hiddenx', 'model.hidden')).toBe(false)
+    expect(concerns(undefined, 'model')).toBe(false)
+  })
+})

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { defaultRecipe } from '../../electron/contract/index.ts'
+import { settingName, settingsOf } from './settings.ts'
+import { shellWord } from './shell.ts'
+
+it('names settings as people do', () => {
+  expect(settingName('training.optimizer.learningRate')).toBe('Optimizer learning rate')
+  expect(settingName('training.optimizer.name')).toBe('Optimizer')
+  expect(settingName('model.hidden')).toBe('Hidden')
+  expect(settingName('model')).toBe('Model')
+})
+
+it('lists every setting of a recipe, off and on in words', () => {
+  const recipe = defaultRecipe(
+    { path: '/a.csv', delimiter: null, header: null, missingValues: [] },
+    [{ name: 'y', kind: 'number', role: 'target' }],
+    'regression',
+    100,
+  )
+  const settings = settingsOf({ ...recipe, training: { ...recipe.training, earlyStopping: null } })
+  expect(settings.get('model.hidden')).toBe('32-32')
+  expect(settings.get('training.earlyStopping')).toBe('off')
+  expect(settings.get('split.stratify')).toBe('off')
+  expect(settings.has('data.source.path')).toBe(false)
+})
+
+it('quotes a path for the shell only where it must', () => {
+  expect(shellWord('/models/churn-1', 'linux')).toBe('/models/churn-1')
+  expect(shellWord("/my models/it's", 'linux')).toBe("'/my models/it'\\''s'")
+  expect(shellWord('C:\\my models\\a', 'win32')).toBe('"C:\\my models\\a"')
+})
