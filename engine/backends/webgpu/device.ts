@@ -52,6 +52,8 @@ interface Dispatch {
 const memoryOf = (buffer: DeviceBuffer): GpuMemory => buffer as GpuMemory
 
 const closed = 'The GPU device has been closed.'
+/** Losses and metrics are read all the time, whole data sets now and then: only buffers for the former are kept. */
+const keptStaging = 2 ** 20
 const mapModeRead = 0x1
 
 class GpuDevice implements WebGPUDevice {
@@ -138,6 +140,8 @@ class GpuDevice implements WebGPUDevice {
     try {
       await staging.mapAsync(mapModeRead, 0, out.byteLength)
     } catch (error) {
+      // The reason for a lost device arrives a turn after the reads it broke.
+      await new Promise((resolve) => setTimeout(resolve))
       this.#check()
       throw error
     }
@@ -145,7 +149,8 @@ class GpuDevice implements WebGPUDevice {
     const mapped = staging.getMappedRange(0, out.byteLength)
     new Uint8Array(out.buffer).set(new Uint8Array(mapped))
     staging.unmap()
-    this.#staging.get(source.size)?.push(staging)
+    if (staging.size <= keptStaging) this.#staging.get(staging.size)?.push(staging)
+    else staging.destroy()
     return out
   }
 
