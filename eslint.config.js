@@ -29,6 +29,7 @@ export default tseslint.config(
       'vue/return-in-computed-property': 'off',
       '@typescript-eslint/no-unused-expressions': ['error', { allowTernary: true }],
       '@typescript-eslint/consistent-indexed-object-style': 'off',
+      '@typescript-eslint/prefer-for-of': 'off',
     },
   },
   {
