@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Model } from '../../contract/index.ts'
-import { layersOf, outputUnits, summarise } from './layers.ts'
+import { layersOf, outputUnits, stepWork, summarise } from './layers.ts'
 
 const mlp: Model = { template: 'mlp', hidden: [64, 32], activation: 'relu', dropout: 0.2, batchNorm: true }
 
@@ -40,4 +40,9 @@ test('the summary counts parameters, shapes and the loss before learning', () =>
   })
   expect(summary.layers.at(-1)?.outputShape).toEqual(['N', 3])
   expect(summarise(mlp, 'regression', 10, 1).expectedInitialLoss).toBe(1)
+})
+
+test('the work of a step grows with weights and batch', () => {
+  expect(stepWork({ ...mlp, hidden: [] }, 784, 10, 64)).toBe(6 * (784 * 10 + 10) * 64)
+  expect(stepWork(mlp, 20, 2, 64)).toBe(2 * stepWork(mlp, 20, 2, 32))
 })

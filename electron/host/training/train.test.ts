@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Device } from '../../../engine/index.ts'
+import { listDevices, setDefaultDevice, type Device } from '../../../engine/index.ts'
 import { DescentError, type MetricPoint } from '../../contract/index.ts'
 import type { BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
@@ -60,6 +60,28 @@ test('learns to tell two moons apart', async () => {
   expect(result.best.loss).toBe(Math.min(...points.map((point) => point.validationLoss)))
   expect(points.map((point) => point.epoch)).toEqual(points.map((_, i) => i + 1))
 })
+
+/** Dropout draws the same numbers everywhere, so only rounding may differ; WebGPU takes part where there is a device. */
+test('backends agree on the loss curve', async () => {
+  const options = { recipe: recipeOf('classification', {}, { epochs: 3 }), data: moons(64) }
+  const { points: expected } = await record(options)
+  const available = (await listDevices()).filter((info) => info.available).map((info) => info.backend)
+  try {
+    for (const backend of new Set([...available, 'reference' as const])) {
+      await useDevice(backend)
+      const { points } = await record(options)
+      points.forEach((point, i) => {
+        expect(point.trainLoss, `${backend}, epoch ${i + 1}`).toBeCloseTo(expected[i]?.trainLoss ?? NaN, 4)
+        expect(point.validationLoss, `${backend}, epoch ${i + 1}`).toBeCloseTo(
+          expected[i]?.validationLoss ?? NaN,
+          4,
+        )
+      })
+    }
+  } finally {
+    setDefaultDevice(device)
+  }
+}, 60_000)
 
 test('learns a function', async () => {
   const { result } = await record({ recipe: recipeOf('regression', { dropout: 0 }), data: waves(300) })
