@@ -271,7 +271,9 @@ function drawMarkers(chart: Chart<MixedType>, markers: readonly Marker[], palett
     const left = at + 4 + width > chartArea.right ? at - 4 - width : at + 4
     // Legible on bars and curves alike.
     ctx.fillStyle = palette.panel
+    ctx.globalAlpha = 0.7
     ctx.fillRect(left - 2, chartArea.top, width + 4, 14)
+    ctx.globalAlpha = 1
     ctx.fillStyle = palette.text
     ctx.fillText(marker.label, left, chartArea.top + 11)
     ctx.restore()
