@@ -22,6 +22,8 @@ export interface Expr {
   readonly spec: ExprSpec
   readonly dtype: DType
   readonly args: readonly Expr[]
+  /** Longest way down to a leaf: what recursion over it costs. */
+  readonly depth: number
   /** Loop variables it depends on. */
   readonly loops: ReadonlySet<number>
 }
@@ -36,7 +38,8 @@ export class ExprBuilder {
     const loops = new Set<number>()
     for (const arg of args) for (const loop of arg.loops) loops.add(loop)
     if (spec.op === 'load' || spec.op === 'index') for (const loop of indexLoops(spec.index)) loops.add(loop)
-    const expr: Expr = { id: this.#interned.size, spec, dtype, args, loops }
+    const depth = 1 + args.reduce((deepest, arg) => Math.max(deepest, arg.depth), 0)
+    const expr: Expr = { id: this.#interned.size, spec, dtype, args, depth, loops }
     this.#interned.set(key, expr)
     return expr
   }

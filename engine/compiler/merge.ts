@@ -12,14 +12,33 @@ import {
 } from './kernel.ts'
 import { rewriteKernel } from './rewrite.ts'
 
+/** Merging must not undo what keeps expressions, and the recursion over them, of bounded depth. */
+const depthLimit = 100
+
+/** What a kernel touches; asked for once, since every pair of kernels is looked at. */
+interface Footprint {
+  readonly reads: ReadonlySet<number>
+  readonly writes: readonly number[]
+}
+
 /** Folds every elementwise kernel into a later one over the same elements that uses it or the same inputs. */
 export function mergeKernels(kernels: readonly Kernel[], bufferLimit: number): Kernel[] {
   const list: Kernel[] = [...kernels]
+  const known = new Map<Kernel, Footprint>()
+  const touches = (kernel: Kernel): Footprint => {
+    let footprint = known.get(kernel)
+    if (!footprint) {
+      footprint = { reads: kernelReads(kernel), writes: kernelWrites(kernel) }
+      known.set(kernel, footprint)
+    }
+    return footprint
+  }
   for (let i = list.length - 1; i > 0; i--) {
     for (let j = i - 1; j >= 0; j--) {
       const [early, late] = [list[j]!, list[i]!]
-      if (early.kind !== 'loop' || late.kind !== 'loop' || !canMerge(early, late)) continue
-      if (!canDelay(early, list.slice(j + 1, i))) continue
+      if (early.kind !== 'loop' || late.kind !== 'loop') continue
+      if (!canMerge(early, late, touches(early), touches(late))) continue
+      if (!canDelay(touches(early), list.slice(j + 1, i).map(touches))) continue
       const merged = merge(early, late)
       if (kernelSlots(merged).length > bufferLimit) continue
       list[i] = merged
@@ -30,12 +49,12 @@ export function mergeKernels(kernels: readonly Kernel[], bufferLimit: number): K
   return list
 }
 
-function canMerge(early: LoopKernel, late: LoopKernel): boolean {
+function canMerge(early: LoopKernel, late: LoopKernel, before: Footprint, after: Footprint): boolean {
   if (early.reduce || late.reduce || !sameShape(early.extents, late.extents)) return false
-  const reads = kernelReads(late)
-  const produced = early.stores.filter((s) => reads.has(s.slot))
-  const related = produced.length > 0 || [...kernelReads(early)].some((slot) => reads.has(slot))
-  if (!related) return false
+  const produced = early.stores.filter((s) => after.reads.has(s.slot))
+  if (produced.length > 0) {
+    if (storeDepth(early) + storeDepth(late) > depthLimit) return false
+  } else if (![...before.reads].some((slot) => after.reads.has(slot))) return false
   return kernelExprs(late).every((expr) => {
     if (expr.spec.op !== 'load') return true
     const { slot, index } = expr.spec
@@ -44,14 +63,14 @@ function canMerge(early: LoopKernel, late: LoopKernel): boolean {
   })
 }
 
+const storeDepth = (kernel: LoopKernel): number => Math.max(...kernel.stores.map((s) => s.value.depth))
+
 /** Nothing in between needs what `early` writes or rewrites what it reads. */
-function canDelay(early: LoopKernel, between: readonly Kernel[]): boolean {
-  const writes = new Set(kernelWrites(early))
-  const reads = kernelReads(early)
+function canDelay({ reads, writes }: Footprint, between: readonly Footprint[]): boolean {
   return between.every(
     (k) =>
-      ![...kernelReads(k)].some((s) => writes.has(s)) &&
-      !kernelWrites(k).some((s) => reads.has(s) || writes.has(s)),
+      !writes.some((slot) => k.reads.has(slot) || k.writes.includes(slot)) &&
+      !k.writes.some((slot) => reads.has(slot)),
   )
 }
 

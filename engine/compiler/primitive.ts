@@ -92,7 +92,8 @@ export class Primitives {
 
   #make(spec: PrimSpec, shape: Shape, dtype: DType, inputs: readonly Prim[]): Prim {
     // Without elements there is nothing to compute, and no later pass needs to divide by an extent of zero.
-    if (spec.kind !== 'buffer' && spec.kind !== 'const' && numel(shape) === 0) return this.const(0, shape, dtype)
+    if (spec.kind !== 'buffer' && spec.kind !== 'const' && numel(shape) === 0)
+      return this.const(0, shape, dtype)
     const key = `${JSON.stringify(spec, numberKeys)}|${shape.join()}|${dtype}|${inputs.map((i) => i.id).join()}`
     const known = this.#interned.get(key)
     if (known) return known

@@ -91,7 +91,8 @@ function decide(order: readonly Prim[], outputs: readonly Prim[], forced: Readon
       depth.set(prim, 0)
       continue
     }
-    const below = Math.max(0, ...prim.inputs.map((i) => depth.get(i)!)) + 1
+    // Expensive functions may become long formulas later.
+    const below = Math.max(0, ...prim.inputs.map((i) => depth.get(i)!)) + Math.max(1, ownCost(prim))
     const cut = below > depthLimit && !claimed.has(prim)
     if (cut) stored.add(prim)
     depth.set(prim, cut ? 0 : below)

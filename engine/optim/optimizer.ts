@@ -1,6 +1,7 @@
 /** Optimizers, as in torch.optim. Hyperparameters that change while training live on the device, as captured steps need. */
 import { noGrad } from '../tensor/autograd.ts'
 import { tensor } from '../tensor/creation.ts'
+import { realizeAssigned } from '../tensor/realize.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
@@ -25,6 +26,8 @@ export abstract class Optimizer {
   setLearningRate(value: number): void {
     if (value === this.#learningRate) return
     this.#learningRate = value
+    // Steps taken but not yet computed are to use the old rate.
+    realizeAssigned(this.rate.device)
     // Written in place: captured steps keep reading the same memory.
     this.rate.device.write(this.rate.node.storage!.buffer, Float32Array.of(value))
   }

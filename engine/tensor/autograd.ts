@@ -1,5 +1,6 @@
 /** Reverse-mode differentiation with PyTorch's semantics (https://pytorch.org/docs/stable/notes/autograd.html). */
 import type { OpRecord } from '../ops/define.ts'
+import { formatShape, sameShape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
 export type Hook = (grad: Tensor) => Tensor | void
@@ -13,9 +14,8 @@ export class GradFn {
   readonly hooks: Hook[] = []
   /** Set by retainGrad: the tensor whose `.grad` is to be filled. */
   retained: Tensor | null = null
-  readonly #backward: (grad: Tensor) => readonly (Tensor | null)[]
+  #backward: ((grad: Tensor) => readonly (Tensor | null)[]) | null
   readonly #versions: readonly number[]
-  #freed = false
 
   constructor(
     name: string,
@@ -34,7 +34,7 @@ export class GradFn {
   }
 
   apply(grad: Tensor): readonly (Tensor | null)[] {
-    if (this.#freed) {
+    if (!this.#backward) {
       throw new Error(
         `Trying to go backward through ${this.name} a second time: its graph was freed. Pass { retainGraph: true } to the first backward().`,
       )
@@ -42,15 +42,16 @@ export class GradFn {
     this.inputs.forEach((input, i) => {
       if (input.version !== this.#versions[i]) {
         throw new Error(
-          `${this.name}: input ${i} (shape [${input.shape.join(', ')}]) was changed in place after it was used (version ${input.version}, expected ${this.#versions[i]}), so its gradient would be wrong.`,
+          `${this.name}: input ${i} (shape ${formatShape(input.shape)}) was changed in place after it was used (version ${input.version}, expected ${this.#versions[i]}), so its gradient would be wrong.`,
         )
       }
     })
     return this.#backward(grad)
   }
 
+  /** Lets go of what was saved for the backward pass. */
   free(): void {
-    this.#freed = true
+    this.#backward = null
   }
 }
 
@@ -81,12 +82,12 @@ export function recordOperation<A>(
   if (!gradEnabled || !gradient || output.dtype !== 'float32' || !inputs.some((t) => t.requiresGrad))
     return null
   const saved = inputs.map((t) => t.saved())
-  // The output is saved by value: a reference to itself would keep the graph alive for ever.
+  // The output as it is now: the tensor itself may be changed in place later.
   const result = output.detach()
-  return new GradFn(op.name, saved, (grad) =>
-    // While a second derivative is wanted, the output must stay part of the graph.
-    gradient({ inputs: saved, output: gradEnabled ? output : result, attrs }, grad),
-  )
+  const fn = new GradFn(op.name, saved, (grad) => gradient({ inputs: saved, output: result, attrs }, grad))
+  // For second derivatives the result is part of the graph.
+  result.gradFn = fn
+  return fn
 }
 
 export interface BackwardOptions {
@@ -154,18 +155,29 @@ function propagate(
   })
 }
 
-export function backward(root: Tensor, gradient: Tensor | undefined, options: BackwardOptions): void {
+/** The gradient to start from: the given one, or 1 for a single number. */
+function seedOf(root: Tensor, gradient: Tensor | undefined, caller: string): Tensor {
   if (!root.requiresGrad) {
-    throw new Error('backward() needs a tensor that requires grad: nothing it was computed from does.')
+    throw new Error(`${caller} needs a tensor that requires grad: nothing it was computed from does.`)
   }
   if (gradient === undefined && root.numel !== 1) {
     throw new Error(
-      `backward() without a gradient needs a single number; this tensor has shape [${root.shape.join(', ')}].`,
+      `${caller} without a gradient needs a single number; this tensor has shape ${formatShape(root.shape)}.`,
     )
   }
-  const seed = gradient ?? root.detach().onesLike()
+  if (gradient && !sameShape(gradient.shape, root.shape)) {
+    throw new RangeError(
+      `${caller}: the gradient has shape ${formatShape(gradient.shape)}, the tensor ${formatShape(root.shape)}.`,
+    )
+  }
+  return gradient ?? root.onesLike()
+}
+
+export function backward(root: Tensor, gradient: Tensor | undefined, options: BackwardOptions): void {
+  const seed = seedOf(root, gradient, 'backward()')
   propagate(root, seed, options, (leaf, grad) => {
-    leaf.grad = leaf.grad === null ? (options.createGraph ? grad : grad.detach()) : leaf.grad.accumulate(grad)
+    if (options.createGraph) leaf.grad = leaf.grad?.add(grad) ?? grad
+    else leaf.grad = leaf.grad?.accumulate(grad) ?? grad.detach()
   })
 }
 
@@ -176,14 +188,14 @@ export function grad(
   options: BackwardOptions & { readonly gradOutput?: Tensor } = {},
 ): (Tensor | null)[] {
   const found = new Map<Tensor, Tensor>()
-  const wanted = inputs.filter((t) => t.gradFn !== null)
-  const before = wanted.map((t) => [t.gradFn!.retained, t.gradFn!.retained?.grad ?? null] as const)
+  const wanted = [...new Set(inputs)].filter((t) => t.gradFn !== null)
+  const before = wanted.map((t) => t.gradFn!.retained)
+  const seed = seedOf(output, options.gradOutput, 'grad()')
   const probes = wanted.map((t) => (t.gradFn!.retained = t.detach()))
-  const seed = options.gradOutput ?? output.detach().onesLike()
   try {
     propagate(output, seed, options, (leaf, g) => found.set(leaf, g))
     return inputs.map((t) => (t.gradFn ? probes[wanted.indexOf(t)]!.grad : (found.get(t) ?? null)))
   } finally {
-    wanted.forEach((t, i) => (t.gradFn!.retained = before[i]![0]))
+    wanted.forEach((t, i) => (t.gradFn!.retained = before[i]!))
   }
 }

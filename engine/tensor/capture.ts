@@ -5,7 +5,7 @@
 import type { BoundProgram, Device, Executable } from '../backends/device.ts'
 import type { Program } from '../compiler/primitive.ts'
 import { LazyNode, pendingNodes, Storage, tick } from './graph.ts'
-import { compiled, lowerGraph, realizeNodes, withTrace, type Trace } from './realize.ts'
+import { compiled, forbidInTrace, lowerGraph, realizeNodes, withTrace, type Trace } from './realize.ts'
 import { numel } from './shape.ts'
 import { Tensor } from './tensor.ts'
 
@@ -33,6 +33,7 @@ interface Captured {
 export function capture<O extends Outputs>(fn: (...inputs: Tensor[]) => O): (...inputs: Tensor[]) => O {
   const versions = new Map<string, Captured>()
   return (...inputs) => {
+    forbidInTrace('A captured step cannot run')
     const key = inputs.map((t) => `${t.device.backend}:${t.dtype}[${t.shape.join()}]`).join()
     let captured = versions.get(key)
     realizeNodes(inputs.map((t) => t.node))
@@ -55,7 +56,7 @@ function replay(captured: Captured, inputs: readonly Tensor[]): void {
   }
   captured.bound.run()
   const now = tick()
-  for (const tensor of captured.state) tensor.node.storage!.overwrittenAt = now
+  for (const tensor of [...captured.state, ...captured.outputs]) tensor.node.storage!.overwrittenAt = now
 }
 
 function memoryOf(tensor: Tensor): Storage {
@@ -95,8 +96,11 @@ function traceStep(fn: (...inputs: Tensor[]) => Outputs, inputs: readonly Tensor
   let result: Outputs
   try {
     result = withTrace(trace, () => fn(...placeholders))
+    if (!(result instanceof Tensor) && !Array.isArray(result))
+      throw new TypeError('A captured step must be synchronous and return a tensor or a list of tensors.')
   } catch (error) {
-    for (const [tensor, node] of trace.assigned) tensor.node = node
+    restoreAssigned(trace)
+    for (const [tensor, grad] of trace.reads) tensor.grad = grad
     throw error
   }
   const single = result instanceof Tensor
@@ -109,17 +113,21 @@ function traceStep(fn: (...inputs: Tensor[]) => Outputs, inputs: readonly Tensor
   dropInnerGradients([...trace.reads.keys(), ...state], trace)
 
   // What was pending before the step belongs to the past: it is computed once, not at every replay.
-  for (const [tensor, node] of trace.assigned) tensor.node = node
+  restoreAssigned(trace)
   const older = pendingNodes(roots).filter((n) => n.id < trace.startedAt && !n.storage)
   realizeNodes([...older, ...state.map((t) => t.node)])
+  separateMemory(state)
 
   const { outputs, inputs: sources } = lowerGraph(
     roots,
     state.map((t) => t.node),
   )
   const owners = new Map<Storage, Tensor>()
-  for (const tensor of [...trace.reads.keys(), ...state])
-    if (tensor.node.storage) owners.set(tensor.node.storage, tensor)
+  // A detached copy shares its tensor's memory, but the tensor is the one to follow: it was noted first.
+  for (const tensor of [...state, ...trace.reads.keys()]) {
+    const { storage } = tensor.node
+    if (storage && !owners.has(storage)) owners.set(storage, tensor)
+  }
   const slots = sources.map((n) => owners.get(n.storage!) ?? n.storage!)
   const slotOf = new Map(sources.map((n, i) => [n.storage!, i]))
   const updates = [...returned.map(() => null), ...state.map((t) => slotOf.get(t.node.storage!)!)]
@@ -129,6 +137,26 @@ function traceStep(fn: (...inputs: Tensor[]) => Outputs, inputs: readonly Tensor
   const boundTo = sources.map((n) => n.storage!)
   const bound = bind(executable, boundTo, results, state)
   return { executable, placeholders, outputs: results, single, slots, state, bound, boundTo }
+}
+
+function restoreAssigned(trace: Trace): void {
+  for (const [tensor, { node, gradFn }] of trace.assigned) {
+    tensor.node = node
+    tensor.gradFn = gradFn
+  }
+}
+
+/** Two tensors may start from one value (the gradients of a + b do); what is overwritten must not be shared. */
+function separateMemory(state: readonly Tensor[]): void {
+  const taken = new Set<Storage>()
+  for (const tensor of state) {
+    if (taken.has(tensor.node.storage!)) {
+      const own = emptyTensor(tensor, tensor.device)
+      tensor.device.copy(tensor.node.storage!.buffer, own.node.storage!.buffer)
+      tensor.node = own.node
+    }
+    taken.add(tensor.node.storage!)
+  }
 }
 
 /** Gradients made inside the step exist only there; outside they would be computed from the wrong weights. */

@@ -1,6 +1,7 @@
 /** From the lazy graph to values: lowers what is pending to one program, compiles it (once per structure) and runs it. */
 import type { BoundProgram, Device, DeviceBuffer, Executable } from '../backends/device.ts'
 import { Primitives, programKey, type Prim, type Program } from '../compiler/primitive.ts'
+import type { GradFn } from './autograd.ts'
 import { type LazyNode, pendingNodes, Storage } from './graph.ts'
 import { numel } from './shape.ts'
 import type { Tensor } from './tensor.ts'
@@ -12,16 +13,15 @@ const assigned = new Set<Tensor>()
 export interface Trace {
   /** Nodes with a smaller id are older than the trace. */
   readonly startedAt: number
-  /** Tensors read, with the value they had before the trace. */
-  readonly reads: Map<Tensor, LazyNode>
-  /** Tensors changed, with the value they had before the trace. */
-  readonly assigned: Map<Tensor, LazyNode>
+  /** Tensors read, with the gradient they had before. */
+  readonly reads: Map<Tensor, Tensor | null>
+  /** Tensors changed, with what they were before. */
+  readonly assigned: Map<Tensor, { readonly node: LazyNode; readonly gradFn: GradFn | null }>
 }
 
 let trace: Trace | null = null
 
 export function withTrace<R>(current: Trace, body: () => R): R {
-  if (trace) throw new Error('A captured step cannot be traced inside another one.')
   trace = current
   try {
     return body()
@@ -30,14 +30,20 @@ export function withTrace<R>(current: Trace, body: () => R): R {
   }
 }
 
+/** Errors: an Error that says `what` was tried, inside a captured step. */
+export function forbidInTrace(what: string): void {
+  if (trace) throw new Error(`${what} inside a captured step: return the tensor from it and do this outside.`)
+}
+
 export function noteRead(tensor: Tensor): void {
   if (trace && tensor.node.id < trace.startedAt && !trace.reads.has(tensor))
-    trace.reads.set(tensor, tensor.node)
+    trace.reads.set(tensor, tensor.grad)
 }
 
 export function noteAssignment(tensor: Tensor): void {
   if (trace === null) assigned.add(tensor)
-  else if (!trace.assigned.has(tensor)) trace.assigned.set(tensor, tensor.node)
+  else if (!trace.assigned.has(tensor))
+    trace.assigned.set(tensor, { node: tensor.node, gradFn: tensor.gradFn })
 }
 
 /** Lowers a graph; memory it reads becomes input slots in order of first use, after `fixed`. */
@@ -107,10 +113,7 @@ export function compiled(device: Device, program: Program): Executable {
 export function realizeNodes(nodes: readonly LazyNode[]): void {
   const wanted = nodes.filter((n) => !n.storage)
   if (wanted.length === 0) return
-  if (trace)
-    throw new Error(
-      'A value cannot be read inside a captured step: return the tensor from it and read it outside.',
-    )
+  forbidInTrace('A value cannot be read')
   const device = wanted[0]!.device
   const roots = new Set(wanted)
   for (const tensor of assigned) {
@@ -121,6 +124,11 @@ export function realizeNodes(nodes: readonly LazyNode[]): void {
     }
   }
   compute(device, [...roots])
+}
+
+/** Computes every tensor of `device` that was changed in place: before memory they read is written to directly. */
+export function realizeAssigned(device: Device): void {
+  realizeNodes([...assigned].filter((t) => t.device === device).map((t) => t.node))
 }
 
 function compute(device: Device, roots: readonly LazyNode[]): void {

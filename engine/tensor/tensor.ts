@@ -14,7 +14,15 @@ import {
 import type { DType, TypedArray } from './dtype.ts'
 import { LazyNode } from './graph.ts'
 import { noteAssignment, noteRead, realizeNodes } from './realize.ts'
-import { broadcastShapes, normalizeDim, normalizeDims, numel, sameShape, type Shape } from './shape.ts'
+import {
+  broadcastShapes,
+  formatShape,
+  normalizeDim,
+  normalizeDims,
+  numel,
+  sameShape,
+  type Shape,
+} from './shape.ts'
 
 export type NestedNumbers = number | readonly NestedNumbers[]
 type Operand = Tensor | number
@@ -96,7 +104,7 @@ export class Tensor {
   /** The only element. */
   async item(): Promise<number> {
     if (this.numel !== 1)
-      throw new Error(`item() needs a single element; this tensor has shape [${this.shape.join(', ')}].`)
+      throw new Error(`item() needs a single element; this tensor has shape ${formatShape(this.shape)}.`)
     return (await this.data())[0]!
   }
 
@@ -117,13 +125,18 @@ export class Tensor {
 
   /** The same value, outside the graph. */
   detach(): Tensor {
+    // A captured step that reads the copy must follow this tensor from call to call.
+    noteRead(this)
     return new Tensor(this.node)
   }
 
   registerHook(hook: Hook): () => void {
     const list = this.gradFn ? this.gradFn.hooks : this.hooks
     list.push(hook)
-    return () => void list.splice(list.indexOf(hook), 1)
+    return () => {
+      const at = list.indexOf(hook)
+      if (at >= 0) list.splice(at, 1)
+    }
   }
 
   /** Keep `.grad` though this is not a leaf. */
@@ -141,29 +154,38 @@ export class Tensor {
 
   /** Adds to a gradient in place, so that whoever holds `.grad` sees it. */
   accumulate(part: Tensor): Tensor {
-    return noGrad(() => this.copy_(this.add(part)))
+    return noGrad(() => this.add_(part))
   }
 
   // ---- in place ----
 
   /** Replaces the value. Inside a captured step the tensor becomes state that lives from call to call. */
   copy_(value: Operand): this {
+    return this.#assign(value instanceof Tensor ? value.clone() : operand(value, this))
+  }
+
+  #assign(value: Tensor): this {
     if (this.#leafRequiresGrad && isGradEnabled()) {
       throw new Error(
         'A leaf that requires grad cannot be changed in place while gradients are recorded; use noGrad().',
       )
     }
-    const source = operand(value, this).to(this.dtype).expand(this.shape)
+    if (value.device !== this.device) {
+      throw new Error(
+        `A tensor on ${value.device.name} cannot be assigned to one on ${this.device.name}: build it there with tensor(…, { device }).`,
+      )
+    }
+    const source = value.to(this.dtype).expand(this.shape)
     noteAssignment(this)
     this.node = source.node
     this.gradFn = source.gradFn
     this.#version++
     return this
   }
-  add_(other: Operand): this { return this.copy_(this.add(other)) } // prettier-ignore
-  sub_(other: Operand): this { return this.copy_(this.sub(other)) } // prettier-ignore
-  mul_(other: Operand): this { return this.copy_(this.mul(other)) } // prettier-ignore
-  div_(other: Operand): this { return this.copy_(this.div(other)) } // prettier-ignore
+  add_(other: Operand): this { return this.#assign(this.add(other)) } // prettier-ignore
+  sub_(other: Operand): this { return this.#assign(this.sub(other)) } // prettier-ignore
+  mul_(other: Operand): this { return this.#assign(this.mul(other)) } // prettier-ignore
+  div_(other: Operand): this { return this.#assign(this.div(other)) } // prettier-ignore
   zero_(): this { return this.copy_(0) } // prettier-ignore
   fill_(value: number): this { return this.copy_(value) } // prettier-ignore
 
@@ -213,6 +235,9 @@ export class Tensor {
     return apply(ops.where, [this.expand(shape), x.expand(shape), y.expand(shape)], null)
   }
 
+  /** The same value in memory of its own. */
+  clone(): Tensor { return this.#alone(ops.clone) } // prettier-ignore
+
   to(dtype: DType): Tensor {
     return dtype === this.dtype ? this : apply(ops.cast, [this], { dtype })
   }
@@ -232,7 +257,10 @@ export class Tensor {
     return apply(ops.amax, [this], { dims: normalizeDims(dims, this.dim), keepdim })
   }
   min(dims?: number | readonly number[], keepdim = false): Tensor {
-    return this.neg().max(dims, keepdim).neg()
+    if (this.dtype === 'float32') return this.neg().max(dims, keepdim).neg()
+    // −1 − x turns the order around for signed and unsigned numbers alike; −x has no place for the extremes.
+    const flipped = (x: Tensor): Tensor => x.neg().sub(1)
+    return flipped(flipped(this.dtype === 'bool' ? this.to('int32') : this).max(dims, keepdim))
   }
   /** `correction` 1 divides by n − 1, as PyTorch does by default. */
   variance(dims?: number | readonly number[], keepdim = false, correction = 1): Tensor {
@@ -260,7 +288,8 @@ export class Tensor {
     return sameShape(shape, this.shape) ? this : apply(ops.reshape, [this], { shape })
   }
   flatten(startDim = 0): Tensor {
-    return this.reshape([...this.shape.slice(0, normalizeDim(startDim, this.dim)), -1])
+    const start = normalizeDim(startDim, this.dim)
+    return this.reshape([...this.shape.slice(0, start), numel(this.shape.slice(start))])
   }
   squeeze(dim: number): Tensor {
     const d = normalizeDim(dim, this.dim)
@@ -351,7 +380,7 @@ export class Tensor {
 
   toString(): string {
     const fn = this.gradFn ? `, gradFn: ${this.gradFn.name}` : ''
-    return `Tensor([${this.shape.join(', ')}], ${this.dtype}, ${this.device.backend}${fn})`
+    return `Tensor(${formatShape(this.shape)}, ${this.dtype}, ${this.device.backend}${fn})`
   }
 }
 
