@@ -39,6 +39,7 @@ export interface TrainHooks {
   onPaused?(): void
   onContinued?(): void
   readonly control?: TrainControl
+  readonly pace?: Pace
 }
 
 export interface TrainResult {
@@ -48,10 +49,13 @@ export interface TrainResult {
   readonly best: BestWeights
 }
 
-/** How long the loop may keep the event loop waiting. */
-const turnMs = 20
-const progressMs = 100
-const checkpointMs = 2000
+export interface Pace {
+  /** How long the loop may keep the event loop waiting. */
+  readonly turnMs: number
+  readonly progressMs: number
+  readonly checkpointMs: number
+}
+const defaultPace: Pace = { turnMs: 20, progressMs: 100, checkpointMs: 2000 }
 /** Steps that may be enqueued on the device before the loop waits for it, so that "stop" means now. */
 const maxStepsAhead = 256
 
@@ -77,6 +81,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   const { recipe, data, resume } = options
   const { optimizer, schedule, epochs, earlyStopping } = recipe.training
   const control = hooks.control ?? new TrainControl()
+  const { turnMs, progressMs, checkpointMs } = hooks.pace ?? defaultPace
   const rows = data.train.rows
   const batchSize = Math.min(recipe.training.batchSize, rows)
   const stepsPerEpoch = batchesPerEpoch(rows, batchSize, recipe.model.batchNorm)
