@@ -24,18 +24,27 @@ export interface LoopKernel {
   readonly stores: readonly Store[]
 }
 
-/** A strided matrix in a buffer: element (b…, row, column) is at offset + Σ b·batchStrides + row·rowStride + column·columnStride. */
+/** One loop over memory: `extent` elements, `stride` apart. */
+export interface Axis {
+  readonly extent: number
+  readonly stride: number
+}
+
+/**
+ * A matrix in a buffer. Its rows and its columns may each run over several axes (the row number counts through them,
+ * last axis fastest); element (b…, row, column) is at offset + Σ b·batchStrides + row's strides + column's strides.
+ */
 export interface MatrixView {
   readonly slot: number
   readonly offset: number
   readonly batchStrides: readonly number[]
-  readonly rowStride: number
-  readonly columnStride: number
+  readonly rows: readonly Axis[]
+  readonly columns: readonly Axis[]
 }
 
 /** out[b…, m, n] = Σk a[b…, m, k] · b[b…, k, n], float32, out contiguous. */
-export interface MatmulKernel {
-  readonly kind: 'matmul'
+export interface ContractKernel {
+  readonly kind: 'contract'
   readonly batch: readonly number[]
   readonly m: number
   readonly n: number
@@ -45,7 +54,7 @@ export interface MatmulKernel {
   readonly out: number
 }
 
-export type Kernel = LoopKernel | MatmulKernel
+export type Kernel = LoopKernel | ContractKernel
 
 export interface SlotInfo {
   readonly elements: number
@@ -63,14 +72,14 @@ export interface Plan {
 }
 
 export function kernelReads(kernel: Kernel): Set<number> {
-  if (kernel.kind === 'matmul') return new Set([kernel.a.slot, kernel.b.slot])
+  if (kernel.kind === 'contract') return new Set([kernel.a.slot, kernel.b.slot])
   const slots = new Set<number>()
   for (const expr of kernelExprs(kernel)) if (expr.spec.op === 'load') slots.add(expr.spec.slot)
   return slots
 }
 
 export const kernelWrites = (kernel: Kernel): number[] =>
-  kernel.kind === 'matmul' ? [kernel.out] : kernel.stores.map((s) => s.slot)
+  kernel.kind === 'contract' ? [kernel.out] : kernel.stores.map((s) => s.slot)
 
 export function kernelExprs(kernel: LoopKernel): Expr[] {
   const roots = kernel.stores.map((s) => s.value)

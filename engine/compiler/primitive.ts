@@ -49,8 +49,27 @@ export type PrimSpec =
   | { readonly kind: 'flip'; readonly axes: readonly number[] }
   /** inputs: source, index of the output's shape; out[…i…] = source[…index[…i…]…]. Indices are clamped into range. */
   | { readonly kind: 'gather'; readonly axis: number }
-  /** [batch…, m, k] × [batch…, k, n]; batches equal. */
-  | { readonly kind: 'matmul' }
+  /**
+   * Sliding windows over some axes, as a view: the k-th of `axes` becomes its window positions, and an axis of the
+   * window's `sizes[k]` elements is added at the end. Position p and element e stand at p·stride + e·dilation.
+   */
+  | { readonly kind: 'window'; readonly windows: readonly Window[] }
+  /**
+   * Sum of products over shared axes: [batch…, rows…, inner…] × [batch…, inner…, columns…] → [batch…, rows…, columns…],
+   * with `batch` and `inner` axes in the first two groups counted. A matmul has one of each but the batch.
+   */
+  | { readonly kind: 'contract'; readonly batch: number; readonly inner: number }
+
+export interface Window {
+  readonly axis: number
+  readonly size: number
+  readonly stride: number
+  readonly dilation: number
+}
+
+/** How many windows of this kind fit into `extent` elements. */
+export const windowCount = (extent: number, { size, stride, dilation }: Omit<Window, 'axis'>): number =>
+  Math.floor((extent - dilation * (size - 1) - 1) / stride) + 1
 
 export interface Prim {
   readonly id: number
@@ -269,10 +288,21 @@ export class Primitives {
     return this.#make({ kind: 'gather', axis }, index.shape, source.dtype, [source, index])
   }
 
+  window(x: Prim, windows: readonly Window[]): Prim {
+    const shape = [...x.shape]
+    for (const w of windows) shape[w.axis] = windowCount(x.shape[w.axis]!, w)
+    return this.#moved({ kind: 'window', windows }, [...shape, ...windows.map((w) => w.size)], x)
+  }
+
+  contract(a: Prim, b: Prim, { batch, inner }: { readonly batch: number; readonly inner: number }): Prim {
+    const shape = [...a.shape.slice(0, a.shape.length - inner), ...b.shape.slice(batch + inner)]
+    if (b.shape.slice(batch, batch + inner).includes(0)) return this.const(0, shape, a.dtype)
+    return this.#make({ kind: 'contract', batch, inner }, shape, a.dtype, [a, b])
+  }
+
+  /** [batch…, m, k] × [batch…, k, n]; batches equal. */
   matmul(a: Prim, b: Prim): Prim {
-    const shape = [...a.shape.slice(0, -1), b.shape.at(-1)!]
-    if (a.shape.at(-1) === 0) return this.const(0, shape, a.dtype)
-    return this.#make({ kind: 'matmul' }, shape, a.dtype, [a, b])
+    return this.contract(a, b, { batch: a.shape.length - 2, inner: 1 })
   }
 }
 

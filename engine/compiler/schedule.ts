@@ -16,10 +16,10 @@ import {
   type Index,
 } from './index-expr.ts'
 import { kernelExprs, kernelReads, kernelSlots, kernelWrites } from './kernel.ts'
-import type { Kernel, LoopKernel, MatmulKernel, MatrixView, Plan, SlotInfo } from './kernel.ts'
+import type { Axis, Kernel, LoopKernel, ContractKernel, MatrixView, Plan, SlotInfo } from './kernel.ts'
 import { mergeKernels, mergeLoops } from './merge.ts'
 import { rewriteKernel } from './rewrite.ts'
-import { topological, type Prim, type Program } from './primitive.ts'
+import { topological, type Prim, type PrimSpec, type Program } from './primitive.ts'
 import { isMovement, moveIndices } from './views.ts'
 
 export interface ScheduleLimits {
@@ -44,6 +44,13 @@ function ownCost(prim: Prim): number {
   return elementwise.has(spec.kind) ? 1 : 0
 }
 
+/** A sum of so few terms is written out, and fuses like any expression. */
+const smallReduction = 9
+
+const reductionSize = (prim: Prim): number =>
+  prim.spec.kind === 'reduce' ? prim.spec.axes.reduce((n, axis) => n * prim.inputs[0]!.shape[axis]!, 1) : 0
+const isLoop = (prim: Prim): boolean => reductionSize(prim) > smallReduction
+
 /** What is stored, and which stored primitive finishes which reduction. */
 interface Decisions {
   readonly stored: Set<Prim>
@@ -58,12 +65,12 @@ function decide(order: readonly Prim[], outputs: readonly Prim[], forced: Readon
   const usersOf = (prim: Prim): Set<Prim> => users.get(prim) ?? new Set()
   const stored = new Set<Prim>(forced)
   for (const output of outputs) stored.add(output)
-  for (const prim of order) if (prim.spec.kind === 'matmul' || prim.spec.kind === 'buffer') stored.add(prim)
+  for (const prim of order) if (prim.spec.kind === 'contract' || prim.spec.kind === 'buffer') stored.add(prim)
 
   const reductions = new Map<Prim, Prim>()
   const claimed = new Set<Prim>()
   for (const prim of order) {
-    if (prim.spec.kind !== 'reduce') continue
+    if (!isLoop(prim)) continue
     let root = prim
     claimed.add(root)
     for (let length = 0; length < epilogueLimit; length++) {
@@ -79,7 +86,7 @@ function decide(order: readonly Prim[], outputs: readonly Prim[], forced: Readon
   }
 
   for (const prim of order) {
-    if (prim.spec.kind === 'matmul')
+    if (prim.spec.kind === 'contract')
       for (const operand of prim.inputs) stored.add(viewBase(operand, stored) ?? operand)
   }
 
@@ -96,7 +103,8 @@ function decide(order: readonly Prim[], outputs: readonly Prim[], forced: Readon
     const cut = below > depthLimit && !claimed.has(prim)
     if (cut) stored.add(prim)
     depth.set(prim, cut ? 0 : below)
-    cost.set(prim, ownCost(prim) + prim.inputs.reduce((sum, i) => sum + cost.get(i)!, 0))
+    const inputs = prim.inputs.reduce((sum, i) => sum + cost.get(i)!, 0)
+    cost.set(prim, prim.spec.kind === 'reduce' ? reductionSize(prim) * (inputs + 1) : ownCost(prim) + inputs)
   }
 
   /** Kernels whose code contains the primitive. */
@@ -107,7 +115,10 @@ function decide(order: readonly Prim[], outputs: readonly Prim[], forced: Readon
     let stretched = false
     for (const user of usersOf(prim)) {
       for (const h of stored.has(user) ? [user] : homes.get(user)!) home.add(h)
-      const repeats = user.spec.kind === 'expand' || (user.spec.kind === 'gather' && user.inputs[0] === prim)
+      const repeats =
+        user.spec.kind === 'expand' ||
+        user.spec.kind === 'window' ||
+        (user.spec.kind === 'gather' && user.inputs[0] === prim)
       stretched ||= repeats && numel(user.shape) > numel(prim.shape)
     }
     homes.set(prim, home)
@@ -118,7 +129,7 @@ function decide(order: readonly Prim[], outputs: readonly Prim[], forced: Readon
   return { stored, reductions }
 }
 
-/** The stored (or storable) primitive of which a matmul operand is a strided view, or null. */
+/** The stored (or storable) primitive of which an operand of a contraction is a strided view, or null. */
 function viewBase(operand: Prim, stored: ReadonlySet<Prim>): Prim | null {
   const found = walkView(operand, stored)
   return found && found.base.spec.kind !== 'const' ? found.base : null
@@ -132,22 +143,42 @@ function walkView(operand: Prim, stored: ReadonlySet<Prim>): { base: Prim; index
     prim = prim.inputs[0]!
   }
   const index = flatten(indices, prim.shape)
-  // Matmul kernels walk memory forwards: a flipped operand is stored turned around.
+  // Contractions walk memory forwards: a flipped operand is stored turned around.
   const linear = operand.shape.every((_, i) => (coefficientOf(index, i) ?? -1) >= 0)
   return linear ? { base: prim, index } : null
 }
 
-function matrixView(operand: Prim, stored: ReadonlySet<Prim>, slotOf: (prim: Prim) => number): MatrixView {
+/** The operand's axes from `first` on, as few as its strides allow. */
+function axes(shape: readonly number[], strides: readonly number[], first: number, count: number): Axis[] {
+  const out: Axis[] = []
+  for (let i = first; i < first + count; i++) {
+    const [extent, stride] = [shape[i]!, strides[i]!]
+    const last = out.at(-1)
+    if (extent === 1) continue
+    if (last && last.stride === stride * extent)
+      out[out.length - 1] = { extent: last.extent * extent, stride }
+    else out.push({ extent, stride })
+  }
+  return out.length > 0 ? out : [{ extent: 1, stride: 0 }]
+}
+
+function matrixView(
+  operand: Prim,
+  groups: readonly [batch: number, rows: number, columns: number],
+  stored: ReadonlySet<Prim>,
+  slotOf: (prim: Prim) => number,
+): MatrixView {
   const view = walkView(operand, stored)
-  if (!view || !stored.has(view.base)) throw new Error('matmul operand was not stored')
-  const strides = operand.shape.map((_, i) => coefficientOf(view.index, i)!)
-  const rank = strides.length
+  if (!view || !stored.has(view.base)) throw new Error('an operand of a contraction was not stored')
+  const { shape } = operand
+  const strides = shape.map((_, i) => coefficientOf(view.index, i)!)
+  const [batch, rows, columns] = groups
   return {
     slot: slotOf(view.base),
     offset: view.index.offset,
-    batchStrides: strides.slice(0, rank - 2),
-    rowStride: strides[rank - 2]!,
-    columnStride: strides[rank - 1]!,
+    batchStrides: strides.slice(0, batch),
+    rows: axes(shape, strides, batch, rows),
+    columns: axes(shape, strides, batch + rows, columns),
   }
 }
 
@@ -217,6 +248,7 @@ class KernelBuilder {
       case 'expand':
       case 'shrink':
       case 'flip':
+      case 'window':
         return this.#valueAt(inputs[0]!, moveIndices(prim, indices))
       case 'pad':
         return this.#pad(prim, spec.padding, indices)
@@ -231,8 +263,8 @@ class KernelBuilder {
       }
       case 'reduce':
         return this.#reduction(prim, indices)
-      case 'matmul':
-        throw new Error('a matmul is always stored')
+      case 'contract':
+        throw new Error('a contraction is always stored')
     }
   }
 
@@ -272,9 +304,24 @@ class KernelBuilder {
     ])
   }
 
+  /** Every term by itself, first to last. */
+  #writtenOut(prim: Prim, spec: Extract<PrimSpec, { kind: 'reduce' }>, indices: readonly Index[]): Expr {
+    const source = prim.inputs[0]!
+    let places: Index[][] = [[...indices]]
+    for (const axis of spec.axes) {
+      const along = Array.from({ length: source.shape[axis]! }, (_, i) => constant(i))
+      places = places.flatMap((place) => along.map((at) => place.with(axis, at)))
+    }
+    const terms = places.map((place) => this.#valueAt(source, place))
+    const fn = spec.fn === 'sum' ? 'add' : 'max'
+    return terms.reduce((sum, term) => this.exprs.make({ op: 'binary', fn }, prim.dtype, [sum, term]))
+  }
+
   #reduction(prim: Prim, indices: readonly Index[]): Expr {
     const { spec } = prim
-    if (spec.kind !== 'reduce' || this.#decisions.reductions.get(this.#root) !== prim) {
+    if (spec.kind !== 'reduce') throw new Error('not a reduction')
+    if (!isLoop(prim)) return this.#writtenOut(prim, spec, indices)
+    if (this.#decisions.reductions.get(this.#root) !== prim) {
       throw new Error('a reduction appeared in a kernel that does not own it')
     }
     const e = this.exprs
@@ -291,17 +338,25 @@ class KernelBuilder {
   }
 }
 
-function matmulKernel(prim: Prim, stored: ReadonlySet<Prim>, slotOf: (prim: Prim) => number): MatmulKernel {
+function contractKernel(
+  prim: Prim,
+  stored: ReadonlySet<Prim>,
+  slotOf: (prim: Prim) => number,
+): ContractKernel {
+  const { spec } = prim
+  if (spec.kind !== 'contract') throw new Error(`${spec.kind} is not a contraction`)
+  const { batch, inner } = spec
   const [a, b] = [prim.inputs[0]!, prim.inputs[1]!]
-  const rank = prim.shape.length
+  const rows = a.shape.length - batch - inner
+  const columns = b.shape.length - batch - inner
   return {
-    kind: 'matmul',
-    batch: prim.shape.slice(0, rank - 2),
-    m: prim.shape[rank - 2]!,
-    n: prim.shape[rank - 1]!,
-    k: a.shape[rank - 1]!,
-    a: matrixView(a, stored, slotOf),
-    b: matrixView(b, stored, slotOf),
+    kind: 'contract',
+    batch: prim.shape.slice(0, batch),
+    m: numel(prim.shape.slice(batch, batch + rows)),
+    n: numel(prim.shape.slice(batch + rows)),
+    k: numel(b.shape.slice(batch, batch + inner)),
+    a: matrixView(a, [batch, rows, inner], stored, slotOf),
+    b: matrixView(b, [batch, inner, columns], stored, slotOf),
     out: slotOf(prim),
   }
 }
@@ -372,8 +427,8 @@ function emit(program: Program, order: readonly Prim[], decisions: Decisions): E
   const kernels: Emitted['kernels'] = []
   for (const prim of order) {
     if (!decisions.stored.has(prim) || prim.spec.kind === 'buffer') continue
-    if (prim.spec.kind === 'matmul') {
-      kernels.push({ kernel: matmulKernel(prim, decisions.stored, find), root: prim })
+    if (prim.spec.kind === 'contract') {
+      kernels.push({ kernel: contractKernel(prim, decisions.stored, find), root: prim })
       continue
     }
     kernels.push({ kernel: new KernelBuilder(prim, decisions, find).build(find(prim)), root: prim })
@@ -448,7 +503,7 @@ function updateInPlace(
 }
 
 function readsOnlyInPlace(kernel: Kernel, input: number, output: number): boolean {
-  if (kernel.kind === 'matmul') return kernel.a.slot !== input && kernel.b.slot !== input
+  if (kernel.kind === 'contract') return kernel.a.slot !== input && kernel.b.slot !== input
   const store = kernel.stores.find((s) => s.slot === output)!
   const reads = kernelExprs(kernel).filter((e) => e.spec.op === 'load' && e.spec.slot === input)
   if (reads.length === 0) return true

@@ -4,7 +4,7 @@ import { add, constant, flatten, scale, unflatten, type Index } from './index-ex
 import type { Prim } from './primitive.ts'
 
 export const isMovement = (prim: Prim): boolean =>
-  ['reshape', 'permute', 'expand', 'shrink', 'flip'].includes(prim.spec.kind)
+  ['reshape', 'permute', 'expand', 'shrink', 'flip', 'window'].includes(prim.spec.kind)
 
 /** For every movement except `pad`, whose outside has no input coordinates. */
 export function moveIndices(prim: Prim, indices: readonly Index[]): Index[] {
@@ -26,6 +26,14 @@ export function moveIndices(prim: Prim, indices: readonly Index[]): Index[] {
       return indices.map((index, i) =>
         spec.axes.includes(i) ? add(constant(inputShape[i]! - 1), scale(index, -1)) : index,
       )
+    case 'window': {
+      const out = indices.slice(0, inputShape.length)
+      spec.windows.forEach(({ axis, stride, dilation }, k) => {
+        const inside = scale(indices[inputShape.length + k]!, dilation)
+        out[axis] = add(scale(out[axis]!, stride), inside)
+      })
+      return out
+    }
     default:
       throw new Error(`${spec.kind} does not move coordinates`)
   }

@@ -363,6 +363,33 @@ export class Tensor {
     return apply(ops.matmul, [a, b], null)
   }
 
+  // ---- images ----
+
+  conv2d(weight: Tensor, attrs: ops.ConvAttrs): Tensor {
+    return apply(ops.conv2d, [this, weight], attrs)
+  }
+  /** The gradient of conv2d in its input, of the given shape, where this is the gradient in its output. */
+  convTranspose2dTo(weight: Tensor, shape: Shape, { stride, padding, dilation }: ops.ConvAttrs): Tensor {
+    return apply(ops.convTranspose2dTo, [this, weight], { stride, padding, dilation, shape })
+  }
+  /** The gradient of conv2d in its weight, of the given shape, where this is its input. */
+  convWeight2d(grad: Tensor, shape: Shape, { stride, padding, dilation }: ops.ConvAttrs): Tensor {
+    return apply(ops.convWeight2d, [this, grad], { stride, padding, dilation, shape })
+  }
+  maxPool2d(attrs: ops.PoolAttrs): Tensor {
+    return apply(ops.maxPool2d, [this], attrs)
+  }
+  /** The gradient of maxPool2d in `input`, where this is the gradient in its output. */
+  maxUnpool2d(input: Tensor, output: Tensor, attrs: ops.PoolAttrs): Tensor {
+    return apply(ops.maxUnpool2d, [this, input, output], attrs)
+  }
+  avgPool2d({ kernel, stride }: ops.PoolAttrs): Tensor {
+    return apply(ops.avgPool2d, [this], { kernel, stride })
+  }
+  avgUnpool2d(shape: Shape, { kernel, stride }: ops.PoolAttrs): Tensor {
+    return apply(ops.avgUnpool2d, [this], { kernel, stride, shape })
+  }
+
   // ---- others of its kind ----
 
   onesLike(): Tensor {

@@ -126,8 +126,8 @@ function evaluateOne(prim: Prim, args: readonly Values[], memory: readonly Value
       return Float64Array.from(bits(a, prim.inputs[0]!.dtype, dtype))
     case 'reduce':
       return reduce(prim, a)
-    case 'matmul':
-      return matmul(prim, a, b)
+    case 'contract':
+      return contract(prim, a, b)
     case 'gather':
       return gather(prim, spec.axis, a, b)
     case 'reshape':
@@ -163,11 +163,17 @@ function reduce(prim: Prim, source: Values): Values {
   return out
 }
 
-function matmul(prim: Prim, a: Values, b: Values): Values {
-  const [m, n] = prim.shape.slice(-2) as [number, number]
-  const depth = prim.inputs[0]!.shape.at(-1)!
+/** Operands are contiguous here, so each group of axes is one. */
+function contract(prim: Prim, a: Values, b: Values): Values {
+  const { spec, inputs } = prim
+  if (spec.kind !== 'contract') throw new Error('not a contraction')
+  const [left, right] = [inputs[0]!.shape, inputs[1]!.shape]
+  const batches = numel(prim.shape.slice(0, spec.batch))
+  const depth = numel(right.slice(spec.batch, spec.batch + spec.inner))
+  const m = numel(left) / batches / depth
+  const n = numel(right) / batches / depth
   const out = new Float64Array(numel(prim.shape))
-  for (let batch = 0; batch < numel(prim.shape.slice(0, -2)); batch++) {
+  for (let batch = 0; batch < batches; batch++) {
     for (let i = 0; i < m; i++) {
       for (let j = 0; j < n; j++) {
         let sum = 0
@@ -191,7 +197,7 @@ function gather(prim: Prim, axis: number, source: Values, index: Values): Values
   return out
 }
 
-/** permute, expand, shrink, flip, pad: every output element is one input element, or zero. */
+/** permute, expand, shrink, flip, pad, window: every output element is one input element, or zero. */
 function move(prim: Prim, source: Values): Values {
   const { spec } = prim
   const shape = prim.inputs[0]!.shape
@@ -214,6 +220,13 @@ function move(prim: Prim, source: Values): Values {
             strides,
           )
         ]!
+      case 'window': {
+        const inner = coordinate.slice(0, shape.length)
+        spec.windows.forEach(({ axis, stride, dilation }, k) => {
+          inner[axis] = inner[axis]! * stride + coordinate[shape.length + k]! * dilation
+        })
+        return source[dot(inner, strides)]!
+      }
       case 'flip':
         return source[
           dot(

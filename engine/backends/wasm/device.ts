@@ -7,8 +7,9 @@ import { bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype
 import type { BoundProgram, Device, DeviceBuffer, Executable } from '../device.ts'
 import { assemble, FunctionBuilder, op } from './assembler.ts'
 import { compileLoopKernel } from './loop-kernel.ts'
-import { compileMatmulKernel, matmulScratch } from './matmul-kernel.ts'
+import { asMatmul, compileMatmulKernel, matmulScratch } from './matmul-kernel.ts'
 import { WasmMemory } from './memory.ts'
+import { compilePackedKernel, packedScratch, packedTables } from './packed-kernel.ts'
 
 class WasmBuffer implements DeviceBuffer {
   readonly elements: number
@@ -75,23 +76,38 @@ export function createWasmDevice(): Device {
   }
 }
 
-function compileKernel(kernel: Kernel, relaxed: boolean): FunctionBuilder {
-  return kernel.kind === 'loop' ? compileLoopKernel(kernel) : compileMatmulKernel(kernel, { relaxed })
+/** A kernel's code and what it needs beside its tensors. */
+interface CompiledKernel {
+  readonly code: FunctionBuilder
+  readonly slots: readonly number[]
+  /** Contractions only: floats of scratch memory, and tables of offsets; their addresses follow the slots'. */
+  readonly extra: { readonly scratch: number; readonly tables: Int32Array<ArrayBuffer> | null } | null
 }
 
-/** Where a kernel's arguments stand in the program's table of addresses; -1 is the scratch memory. */
-function argumentSlots(kernel: Kernel): number[] {
-  return kernel.kind === 'loop' ? kernelSlots(kernel) : [kernel.a.slot, kernel.b.slot, kernel.out, -1]
+function compileKernel(kernel: Kernel, relaxed: boolean): CompiledKernel {
+  if (kernel.kind === 'loop')
+    return { code: compileLoopKernel(kernel), slots: kernelSlots(kernel), extra: null }
+  const slots = [kernel.a.slot, kernel.b.slot, kernel.out]
+  const matmul = asMatmul(kernel)
+  if (matmul) {
+    const extra = { scratch: matmulScratch(matmul), tables: null }
+    return { code: compileMatmulKernel(matmul, { relaxed }), slots, extra }
+  }
+  const extra = { scratch: packedScratch(kernel), tables: packedTables(kernel) }
+  return { code: compilePackedKernel(kernel, { relaxed }), slots, extra }
 }
 
 const isEmpty = (plan: Plan, kernel: Kernel): boolean =>
   kernel.kind === 'loop' ? kernel.extents.includes(0) : plan.slots[kernel.out]!.elements === 0
 
-/** `run(table)`: calls every kernel with the addresses it finds in the table. */
-function compileMain(kernels: readonly Kernel[], slots: number): FunctionBuilder {
+/** `run(table)`: calls every kernel with the addresses it finds in the table: slots, scratch memory, kernels' tables. */
+function compileMain(kernels: readonly CompiledKernel[], slots: number): FunctionBuilder {
   const main = new FunctionBuilder(1)
+  const argument = (entry: number): unknown => main.get(0).memory(op.i32Load, entry * 4)
   kernels.forEach((kernel, i) => {
-    for (const slot of argumentSlots(kernel)) main.get(0).memory(op.i32Load, (slot < 0 ? slots : slot) * 4)
+    kernel.slots.forEach(argument)
+    if (kernel.extra) argument(slots)
+    if (kernel.extra?.tables) argument(slots + 1 + i)
     main.call(i)
   })
   return main
@@ -99,36 +115,42 @@ function compileMain(kernels: readonly Kernel[], slots: number): FunctionBuilder
 
 function compile(memory: WasmMemory, program: Program, relaxed: boolean): Executable {
   const plan = schedule(program, { buffers: bufferLimit })
-  const kernels = plan.kernels.filter((k) => !isEmpty(plan, k))
-  const functions = [
-    ...kernels.map((k) => compileKernel(k, relaxed)),
-    compileMain(kernels, plan.slots.length),
-  ]
-  const module = new WebAssembly.Module(assemble(functions))
+  const kernels = plan.kernels.filter((k) => !isEmpty(plan, k)).map((k) => compileKernel(k, relaxed))
+  const slots = plan.slots.length
+  const module = new WebAssembly.Module(
+    assemble([...kernels.map((k) => k.code), compileMain(kernels, slots)]),
+  )
   const instance = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
   // The module exports exactly this function.
   const run = instance.exports['run'] as (table: number) => void
   const temporaries = planTemporaries(plan)
-  const scratch = Math.max(0, ...kernels.map((k) => (k.kind === 'matmul' ? matmulScratch(k) : 0)))
+  const scratchFloats = Math.max(0, ...kernels.map((k) => k.extra?.scratch ?? 0))
 
   const bind = (buffers: readonly (DeviceBuffer | null)[]): BoundProgram => {
-    const own = [...temporaries.sizes, scratch, plan.slots.length + 1].map(
-      (elements) => new WasmBuffer(memory, elements),
-    )
-    const [scratchBuffer, table] = [own[own.length - 2]!, own[own.length - 1]!]
+    const own: WasmBuffer[] = []
+    const allocate = (elements: number): WasmBuffer => {
+      const buffer = new WasmBuffer(memory, elements)
+      own.push(buffer)
+      return buffer
+    }
+    const temporary = temporaries.sizes.map(allocate)
     const address = (slot: number): number => {
-      if (slot >= buffers.length) return own[temporaries.bufferOf.get(slot) ?? -1]?.address ?? 0
+      if (slot >= buffers.length) return temporary[temporaries.bufferOf.get(slot) ?? -1]?.address ?? 0
       const alias = slot >= plan.inputs ? plan.aliases[slot - plan.inputs] : null
       return wasm(buffers[alias ?? slot]!).address
     }
-    const addresses = Int32Array.from(plan.slots, (_, slot) => address(slot))
-    const memoryTable = new Int32Array(memory.memory.buffer, table.address, plan.slots.length + 1)
-    memoryTable.set(addresses)
-    memoryTable[plan.slots.length] = scratchBuffer.address
-    return {
-      run: () => run(table.address),
-      release: () => own.forEach((buffer) => buffer.free()),
-    }
+    const scratch = allocate(scratchFloats).address
+    const tables = kernels.map((kernel) => {
+      const values = kernel.extra?.tables
+      if (!values) return 0
+      const buffer = allocate(values.length)
+      new Int32Array(memory.memory.buffer, buffer.address, values.length).set(values)
+      return buffer.address
+    })
+    const entries = [...plan.slots.map((_, slot) => address(slot)), scratch, ...tables]
+    const table = allocate(entries.length).address
+    new Int32Array(memory.memory.buffer, table, entries.length).set(entries)
+    return { run: () => run(table), release: () => own.forEach((buffer) => buffer.free()) }
   }
   return { aliases: plan.aliases, bind }
 }

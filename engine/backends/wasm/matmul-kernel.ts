@@ -1,9 +1,9 @@
 /**
- * MatmulKernel → WebAssembly. The product is cut into panels of a few columns; a micro-kernel keeps a tile of sums in
+ * Products of two plain matrices → WebAssembly. The product is cut into panels of a few columns; a micro-kernel keeps a tile of sums in
  * registers while it walks the inner dimension (Goto & van de Geijn 2008, https://doi.org/10.1145/1356052.1356053).
  * Every extent and stride is a constant in the code.
  */
-import type { MatmulKernel, MatrixView } from '../../compiler/kernel.ts'
+import type { ContractKernel, MatrixView } from '../../compiler/kernel.ts'
 import { FunctionBuilder, op, simd } from './assembler.ts'
 
 export interface MatmulOptions {
@@ -21,18 +21,45 @@ const unroll = 4
 const longRow = 2048
 const manyRows = 24
 
+/** A matrix of two strides. */
+interface PlainView {
+  readonly offset: number
+  readonly batchStrides: readonly number[]
+  readonly rowStride: number
+  readonly columnStride: number
+}
+
+interface PlainKernel {
+  readonly batch: readonly number[]
+  readonly m: number
+  readonly n: number
+  readonly k: number
+  readonly a: PlainView
+  readonly b: PlainView
+}
+
+/** The contraction as a product of plain matrices, or null where rows or columns run over several axes. */
+export function asMatmul({ batch, m, n, k, a, b }: ContractKernel): PlainKernel | null {
+  const plain = ({ offset, batchStrides, rows, columns }: MatrixView): PlainView | null =>
+    rows.length === 1 && columns.length === 1
+      ? { offset, batchStrides, rowStride: rows[0]!.stride, columnStride: columns[0]!.stride }
+      : null
+  const [left, right] = [plain(a), plain(b)]
+  return left && right ? { batch, m, n, k, a: left, b: right } : null
+}
+
 /** Floats of scratch memory the kernel wants for one packed panel. */
-export const matmulScratch = (kernel: MatmulKernel): number =>
+export const matmulScratch = (kernel: PlainKernel): number =>
   needsPacking(kernel) ? kernel.k * panelColumns : 0
 
-function needsPacking({ b, m, n, k }: MatmulKernel): boolean {
+function needsPacking({ b, m, n, k }: PlainKernel): boolean {
   if (n < lanes) return false
   if (b.columnStride !== 1) return true
   return b.rowStride * 4 >= longRow && m >= manyRows && k > 1
 }
 
 /** The function takes the addresses of a, b, out and the scratch memory. */
-export function compileMatmulKernel(kernel: MatmulKernel, options: MatmulOptions): FunctionBuilder {
+export function compileMatmulKernel(kernel: PlainKernel, options: MatmulOptions): FunctionBuilder {
   return new MatmulEmitter(kernel, options).emit()
 }
 
@@ -44,7 +71,7 @@ interface Panel {
 
 class MatmulEmitter {
   readonly #f = new FunctionBuilder(4)
-  readonly #kernel: MatmulKernel
+  readonly #kernel: PlainKernel
   readonly #relaxed: boolean
   readonly #a: number
   readonly #b: number
@@ -58,7 +85,7 @@ class MatmulEmitter {
   readonly #rowOut: number
   readonly #k: number
 
-  constructor(kernel: MatmulKernel, { relaxed }: MatmulOptions) {
+  constructor(kernel: PlainKernel, { relaxed }: MatmulOptions) {
     this.#kernel = kernel
     this.#relaxed = relaxed
     this.#packed = needsPacking(kernel)
@@ -277,7 +304,7 @@ class MatmulEmitter {
   }
 
   /** Four k's of four columns, each column contiguous in memory, turned by shuffles. */
-  #transposeBlock(from: number, to: number, b: MatrixView, v: number, rowBytes: number): void {
+  #transposeBlock(from: number, to: number, b: PlainView, v: number, rowBytes: number): void {
     const f = this.#f
     const columns = [0, 1, 2, 3].map((j) => {
       const register = f.local('v128')

@@ -1,16 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { allOps } from '../../ops/define.ts'
-import type { SampleInput } from '../../ops/samples.ts'
+import { opCases, type OpCase } from '../../fixtures/cases.ts'
 import { tensor } from '../../tensor/creation.ts'
 import { castArray } from '../../tensor/dtype.ts'
-import { apply, type Tensor } from '../../tensor/tensor.ts'
+import { apply } from '../../tensor/tensor.ts'
 import type { Device } from '../device.ts'
 import { excess } from '../../fixtures/excess.ts'
 import type { WebGPUDevice } from './device.ts'
 import { onWebGPU, reference } from './testing.ts'
 
-const build = (input: SampleInput, device: Device): Tensor =>
-  tensor(castArray(input.dtype, input.values), { shape: input.shape, dtype: input.dtype, device })
+/** The op's value and the gradients of its float inputs, all in one list. */
+async function evaluate({ op, sample, cotangent }: OpCase, device: Device): Promise<number[]> {
+  const inputs = sample.inputs.map(({ shape, dtype, values }) =>
+    tensor(castArray(dtype, values), {
+      shape,
+      dtype,
+      device,
+      requiresGrad: cotangent !== null && dtype === 'float32',
+    }),
+  )
+  const output = apply(op, inputs, sample.attrs, device)
+  if (cotangent) {
+    const weights = tensor(Float32Array.from(cotangent), { shape: output.shape, device })
+    output.mul(weights).sum().backward()
+  }
+  const results = [output, ...inputs.flatMap((x) => (x.grad ? [x.grad] : []))]
+  return (await Promise.all(results.map((t) => t.data()))).flatMap((values) => [...values])
+}
 
 onWebGPU('WebGPU', (open) => {
   let gpu: WebGPUDevice
@@ -20,22 +35,9 @@ onWebGPU('WebGPU', (open) => {
   afterAll(() => gpu.close())
 
   describe('every op agrees with the reference on its samples', () => {
-    for (const [name, op] of allOps()) {
-      it(name, async () => {
-        for (const { inputs, attrs } of op.samples) {
-          const [actual, expected] = await Promise.all(
-            [gpu, reference].map((device) =>
-              apply(
-                op,
-                inputs.map((input) => build(input, device)),
-                attrs,
-                device,
-              ).data(),
-            ),
-          )
-          expect(excess(actual!, expected!)).toBeLessThanOrEqual(0)
-        }
-      })
-    }
+    it.each(opCases())('$key', async (opCase) => {
+      const [actual, expected] = await Promise.all([evaluate(opCase, gpu), evaluate(opCase, reference)])
+      expect(excess(actual, expected, 1e-5)).toBeLessThanOrEqual(0)
+    })
   })
 })

@@ -3,7 +3,7 @@ import type { Plan } from '../../compiler/kernel.ts'
 import { Primitives, type Prim } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
 import { reductionThreads } from './loop.ts'
-import { tileSide } from './matmul.ts'
+import { tileSide } from './contract.ts'
 import { grid } from './shader.ts'
 import { kernelShader } from './wgsl.ts'
 
@@ -88,9 +88,9 @@ describe('strategies', () => {
   })
 
   it('tile large products and leave thin ones alone', () => {
-    const view = { slot: 0, offset: 0, batchStrides: [], rowStride: 1, columnStride: 1 }
+    const view = { slot: 0, offset: 0, batchStrides: [], rows: [], columns: [] }
     const side = (m: number, n: number, k: number): number =>
-      tileSide({ kind: 'matmul', batch: [], m, n, k, a: view, b: view, out: 1 })
+      tileSide({ kind: 'contract', batch: [], m, n, k, a: view, b: view, out: 1 })
     expect(side(1, 1000, 1000)).toBe(0)
     expect(side(64, 10, 256)).toBe(0)
     expect(side(64, 256, 784)).toBe(32)

@@ -1,10 +1,10 @@
 /**
- * Matmul → WGSL. Large products go through shared-memory tiles, each thread holding 4 × 4 results in registers;
+ * Contractions → WGSL. Large products go through shared-memory tiles, each thread holding 4 × 4 results in registers;
  * small ones are an ordinary reduction.
  */
 import { ExprBuilder, type Expr } from '../../compiler/expr.ts'
-import { add, constant, flatten, loopIndex, scale, type Index } from '../../compiler/index-expr.ts'
-import type { LoopKernel, MatmulKernel, MatrixView, SlotInfo } from '../../compiler/kernel.ts'
+import { add, constant, flatten, loopIndex, scale, unflatten, type Index } from '../../compiler/index-expr.ts'
+import type { Axis, ContractKernel, LoopKernel, MatrixView, SlotInfo } from '../../compiler/kernel.ts'
 import { mergeLoops } from '../../compiler/merge.ts'
 import { numel } from '../../tensor/shape.ts'
 import { loopShader } from './loop.ts'
@@ -15,19 +15,40 @@ const depth = 16
 /** Tiles that keep a GPU busy; fewer are made smaller. */
 const enoughTiles = 48
 
-export function matmulShader(kernel: MatmulKernel, slots: readonly SlotInfo[]): Shader {
+export function contractShader(kernel: ContractKernel, slots: readonly SlotInfo[]): Shader {
   const side = tileSide(kernel)
   return side === 0 ? loopShader(asReduction(kernel), slots) : tiledShader(kernel, slots, side)
 }
 
 /** Rows and columns of a tile, or 0 where tiles do not pay. */
-export function tileSide({ batch, m, n, k }: MatmulKernel): 0 | 32 | 64 {
+export function tileSide({ batch, m, n, k }: ContractKernel): 0 | 32 | 64 {
   if (Math.min(m, n, k) < 16 || m * n < 1024) return 0
   const tiles = Math.ceil(m / 64) * Math.ceil(n / 64) * numel(batch)
   return tiles >= enoughTiles ? 64 : 32
 }
 
-function asReduction(kernel: MatmulKernel): LoopKernel {
+/** Where the number `at` of a group of axes stands. */
+function along(axes: readonly Axis[], at: Index): Index {
+  const coordinates = unflatten(
+    at,
+    axes.map((axis) => axis.extent),
+  )
+  return axes.reduce((sum, axis, i) => add(sum, scale(coordinates[i]!, axis.stride)), constant(0))
+}
+
+/** The same as WGSL; `at` is an i32 expression. */
+function alongText(axes: readonly Axis[], at: string): string {
+  if (axes.length === 1) return `(${at}) * ${axes[0]!.stride}`
+  let inner = 1
+  const terms = axes.toReversed().map(({ extent, stride }, i) => {
+    const quotient = inner === 1 ? `(${at})` : `((${at}) / ${inner})`
+    inner *= extent
+    return `${i === axes.length - 1 ? quotient : `(${quotient} % ${extent})`} * ${stride}`
+  })
+  return terms.join(' + ')
+}
+
+function asReduction(kernel: ContractKernel): LoopKernel {
   const { batch, m, n, k } = kernel
   const extents = [...batch, m, n]
   const outer = extents.map((extent, i) => loopIndex(i, extent))
@@ -37,8 +58,8 @@ function asReduction(kernel: MatmulKernel): LoopKernel {
   const load = (view: MatrixView, r: Index, c: Index): Expr => {
     const terms = [
       ...view.batchStrides.map((stride, i) => scale(outer[i]!, stride)),
-      scale(r, view.rowStride),
-      scale(c, view.columnStride),
+      along(view.rows, r),
+      along(view.columns, c),
     ]
     return e.make({ op: 'load', slot: view.slot, index: terms.reduce(add, constant(view.offset)) }, 'float32')
   }
@@ -56,7 +77,7 @@ function asReduction(kernel: MatmulKernel): LoopKernel {
   })
 }
 
-function tiledShader(kernel: MatmulKernel, slots: readonly SlotInfo[], side: 32 | 64): Shader {
+function tiledShader(kernel: ContractKernel, slots: readonly SlotInfo[], side: 32 | 64): Shader {
   const { batch, m, n, k } = kernel
   const bindings = new Bindings(kernel, slots)
   const lanes = side / 4
@@ -67,18 +88,18 @@ function tiledShader(kernel: MatmulKernel, slots: readonly SlotInfo[], side: 32 
     [`${view.offset}`, ...view.batchStrides.map((stride, i) => `${batchNames[i]!} * ${stride}`)].join(' + ')
   // Rows of shared memory are one vector longer than they need be, so that a column's elements lie in different banks.
   const pitch = lanes + 1
-  const a = { ...kernel.a, lineStride: kernel.a.rowStride, depthStride: kernel.a.columnStride, lines: m }
-  const b = { ...kernel.b, lineStride: kernel.b.columnStride, depthStride: kernel.b.rowStride, lines: n }
+  const a = { slot: kernel.a.slot, line: kernel.a.rows, depth: kernel.a.columns, lines: m }
+  const b = { slot: kernel.b.slot, line: kernel.b.columns, depth: kernel.b.rows, lines: n }
 
   /** Four neighbouring rows of a (or columns of b) at one k; neighbouring threads read neighbouring memory. */
   const fetch = (name: 'a' | 'b', first: string): string[] => {
     const operand = name === 'a' ? a : b
     const [line, at] =
-      operand.depthStride === 1
+      operand.depth.at(-1)!.stride === 1
         ? [`item / ${depth}u`, `item % ${depth}u`]
         : [`item % ${lanes}u`, `item / ${lanes}u`]
     const element = (i: number): string => {
-      const address = `origin + ${i * operand.lineStride}`
+      const address = `origin + ${alongText(operand.line, `line + ${i}`)}`
       const inside = [
         ...(operand.lines % side === 0 ? [] : [`line + ${i} < ${operand.lines}`]),
         ...(k % depth === 0 ? [] : ['covered']),
@@ -93,7 +114,7 @@ function tiledShader(kernel: MatmulKernel, slots: readonly SlotInfo[], side: 32 
       `  let line = ${first} + i32(${line}) * 4;`,
       `  let at = i32(${at});`,
       `  let covered = k + at < ${k};`,
-      `  let origin = ${name}_base + line * ${operand.lineStride} + (k + at) * ${operand.depthStride};`,
+      `  let origin = ${name}_base + ${alongText(operand.depth, 'k + at')};`,
       `  ${name}_tile[u32(at) * ${pitch}u + ${line}] = vec4f(${[0, 1, 2, 3].map(element).join(', ')});`,
       '}',
     ]
