@@ -44,10 +44,12 @@ async function start(contestant: Contestant, workload: Workload, effort: Effort)
     const launch = await contestant.launch()
     if ('missing' in launch) return { contestant, reason: launch.missing }
     const process = await ContestantProcess.start(launch, workload)
-    // The first steps compile; only what comes after says how many fit into a turn.
-    await process.run(20)
-    const { secondsPerStep } = await process.run(20)
-    return { contestant, process, steps: stepsFor(secondsPerStep, effort) }
+    // The first steps compile, and the first turns are optimised while they run; only what comes after says how many
+    // steps fit into a turn.
+    let steps = 20
+    for (let warmUp = 0; warmUp < 4; warmUp++)
+      steps = stepsFor((await process.run(steps)).secondsPerStep, effort)
+    return { contestant, process, steps }
   } catch (error) {
     return { contestant, reason: message(error) }
   }

@@ -6,5 +6,5 @@ export const tabular: Workload = {
   sizes: [20, 64, 64, 2],
   batch: 32,
   optimizer: { name: 'adam', learningRate: 1e-3 },
-  rows: 1024,
+  rows: 8192,
 }
