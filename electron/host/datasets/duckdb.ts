@@ -8,6 +8,14 @@ export type { DuckDBConnection } from '@duckdb/node-api'
 
 export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
+/** Turns a longer IN list into a join, and a join does not keep the order of rows, which splits and predictions rest on. */
+const joinsForLists = 'in_clause'
+/** Takes time quadratic in the number of expressions: minutes for the thousands of a wide table, whose data is read in a second. */
+const sharedExpressions = 'common_subexpressions'
+
+const disableOptimizers = (connection: DuckDBConnection, names: readonly string[]) =>
+  connection.run(`SET disabled_optimizers = ${quoted(names.join(','))}`)
+
 /** Runs `work` on a fresh connection; larger-than-memory steps spill into a folder beside `folder`'s data. */
 export async function withDuckDB<T>(
   work: (connection: DuckDBConnection) => Promise<T>,
@@ -23,6 +31,7 @@ export async function withDuckDB<T>(
   try {
     const connection = await instance.connect()
     try {
+      await disableOptimizers(connection, [joinsForLists])
       return await work(connection)
     } finally {
       connection.closeSync()
@@ -60,11 +69,6 @@ export function slices<T>(items: readonly T[], size: number = columnsAtOnce): T[
   )
 }
 
-/**
- * These optimizers take time quadratic in the number of expressions: minutes for the thousands of a wide table,
- * whose data is read in a second.
- */
 export async function planWide(connection: DuckDBConnection, columns: number): Promise<void> {
-  if (columns > columnsAtOnce)
-    await connection.run("SET disabled_optimizers = 'common_subexpressions,in_clause'")
+  if (columns > columnsAtOnce) await disableOptimizers(connection, [joinsForLists, sharedExpressions])
 }
