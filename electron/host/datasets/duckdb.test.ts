@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { defaultMissingValues } from '../../contract/index.ts'
+import { presentTextSql } from './column-facts.ts'
+import { planWide, query, withDuckDB, type DuckDBConnection } from './duckdb.ts'
+
+/** Disorder by a join shows at a million rows and not every time; the plan shows it always. */
+async function planOf(connection: DuckDBConnection): Promise<string> {
+  await connection.run('CREATE TEMP TABLE cells AS SELECT range::VARCHAR AS t0 FROM range(1000)')
+  const [row] = await query(
+    connection,
+    `EXPLAIN SELECT ${presentTextSql('t0', defaultMissingValues)} FROM cells`,
+  )
+  return String(row?.explain_value)
+}
+
+describe('reading cells', () => {
+  it.each([2, 5000])('keeps the order of rows in tables of %i columns: no join', async (columns) => {
+    const plan = await withDuckDB(async (connection) => {
+      await planWide(connection, columns)
+      return planOf(connection)
+    })
+    expect(plan).toContain('SEQ_SCAN')
+    expect(plan).not.toContain('JOIN')
+  })
+})
+
+it('loads nothing from elsewhere', async () => {
+  await withDuckDB(async (connection) => {
+    await expect(connection.run("SELECT * FROM 'https://example.invalid/a.parquet'")).rejects.toThrow(
+      /httpfs|Missing Extension/i,
+    )
+  })
+})
