@@ -98,8 +98,12 @@ function tiledShader(kernel: ContractKernel, slots: readonly SlotInfo[], side: 3
       operand.depth.at(-1)!.stride === 1
         ? [`item / ${depth}u`, `item % ${depth}u`]
         : [`item % ${lanes}u`, `item / ${lanes}u`]
+    // One axis advances by a constant, so its start belongs to the origin; several are taken apart for each line.
+    const single = operand.line.length === 1 ? operand.line[0]!.stride : null
+    const start = single === null ? '' : `line * ${single} + `
     const element = (i: number): string => {
-      const address = `origin + ${alongText(operand.line, `line + ${i}`)}`
+      const step = single === null ? alongText(operand.line, `line + ${i}`) : i * single
+      const address = `origin + ${step}`
       const inside = [
         ...(operand.lines % side === 0 ? [] : [`line + ${i} < ${operand.lines}`]),
         ...(k % depth === 0 ? [] : ['covered']),
@@ -114,7 +118,7 @@ function tiledShader(kernel: ContractKernel, slots: readonly SlotInfo[], side: 3
       `  let line = ${first} + i32(${line}) * 4;`,
       `  let at = i32(${at});`,
       `  let covered = k + at < ${k};`,
-      `  let origin = ${name}_base + ${alongText(operand.depth, 'k + at')};`,
+      `  let origin = ${name}_base + ${start}${alongText(operand.depth, 'k + at')};`,
       `  ${name}_tile[u32(at) * ${pitch}u + ${line}] = vec4f(${[0, 1, 2, 3].map(element).join(', ')});`,
       '}',
     ]
