@@ -177,7 +177,8 @@ export function backward(root: Tensor, gradient: Tensor | undefined, options: Ba
   const seed = seedOf(root, gradient, 'backward()')
   propagate(root, seed, options, (leaf, grad) => {
     if (options.createGraph) leaf.grad = leaf.grad?.add(grad) ?? grad
-    else leaf.grad = leaf.grad?.accumulate(grad) ?? grad.detach()
+    // A value of its own: the gradients of a + b are one tensor, and are added to in place later.
+    else leaf.grad = leaf.grad?.accumulate(grad) ?? noGrad(() => grad.clone())
   })
 }
 

@@ -116,7 +116,7 @@ function traceStep(fn: (...inputs: Tensor[]) => Outputs, inputs: readonly Tensor
   restoreAssigned(trace)
   const older = pendingNodes(roots).filter((n) => n.id < trace.startedAt && !n.storage)
   realizeNodes([...older, ...state.map((t) => t.node)])
-  separateMemory(state)
+  forbidSharedMemory(state)
 
   const { outputs, inputs: sources } = lowerGraph(
     roots,
@@ -146,16 +146,11 @@ function restoreAssigned(trace: Trace): void {
   }
 }
 
-/** Two tensors may start from one value (the gradients of a + b do); what is overwritten must not be shared. */
-function separateMemory(state: readonly Tensor[]): void {
-  const taken = new Set<Storage>()
-  for (const tensor of state) {
-    if (taken.has(tensor.node.storage!)) {
-      const own = emptyTensor(tensor, tensor.device)
-      tensor.device.copy(tensor.node.storage!.buffer, own.node.storage!.buffer)
-      tensor.node = own.node
-    }
-    taken.add(tensor.node.storage!)
+function forbidSharedMemory(state: readonly Tensor[]): void {
+  if (new Set(state.map((t) => t.node.storage)).size < state.length) {
+    throw new Error(
+      'A captured step changes two tensors that share their memory, one being a detach() of the other: use clone() instead.',
+    )
   }
 }
 

@@ -1,11 +1,24 @@
 /** The lazy graph: what has been asked for, before anything is computed. */
 import type { Device, DeviceBuffer } from '../backends/device.ts'
 import type { Op } from '../ops/define.ts'
-import type { DType } from './dtype.ts'
+import { bytesPerElement, type DType } from './dtype.ts'
 import type { Shape } from './shape.ts'
 
 /** JavaScript cannot see device memory, so storage nobody refers to any more is freed by the collector. */
 const abandoned = new FinalizationRegistry<DeviceBuffer>((buffer) => buffer.free())
+
+/** Bytes of device memory taken since the collector's callbacks last had a turn. */
+let takenSinceTurn = 0
+const turnAfter = 64 * 2 ** 20
+/** Smaller tensors are outweighed by the JavaScript objects around them. */
+const ballastFrom = 4096
+
+/** Lets the collector's callbacks run, when much memory has been taken: they wait for a turn of the event loop, which awaiting values alone never gives. */
+export async function collectorTurn(): Promise<void> {
+  if (takenSinceTurn < turnAfter) return
+  takenSinceTurn = 0
+  await new Promise((resolve) => setTimeout(resolve, 0))
+}
 
 let clock = 0
 /** Counts events that order reads and writes. */
@@ -17,13 +30,19 @@ export class Storage {
   readonly buffer: DeviceBuffer
   /** When a captured step last wrote over it. */
   overwrittenAt = 0
+  /** Memory that JavaScript does see, so that its collector knows when to look for abandoned storage. */
+  ballast: ArrayBuffer | null
   constructor(device: Device, buffer: DeviceBuffer) {
     this.device = device
     this.buffer = buffer
+    const bytes = buffer.elements * bytesPerElement
+    this.ballast = bytes < ballastFrom ? null : new ArrayBuffer(bytes / 2)
+    takenSinceTurn += bytes
     abandoned.register(this, buffer, this)
   }
   free(): void {
     abandoned.unregister(this)
+    this.ballast = null
     this.buffer.free()
   }
 }

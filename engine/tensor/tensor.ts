@@ -12,7 +12,7 @@ import {
   type Hook,
 } from './autograd.ts'
 import type { DType, TypedArray } from './dtype.ts'
-import { LazyNode } from './graph.ts'
+import { collectorTurn, LazyNode } from './graph.ts'
 import { noteAssignment, noteRead, realizeNodes } from './realize.ts'
 import {
   broadcastShapes,
@@ -98,7 +98,9 @@ export class Tensor {
   /** The elements in row-major order. */
   async data(): Promise<TypedArray> {
     this.realize()
-    return this.device.read(this.node.storage!.buffer, this.dtype)
+    const values = await this.device.read(this.node.storage!.buffer, this.dtype)
+    await collectorTurn()
+    return values
   }
 
   /** The only element. */
@@ -205,8 +207,9 @@ export class Tensor {
   minimum(other: Operand): Tensor { return this.#with(ops.minimum, other) } // prettier-ignore
   lt(other: Operand): Tensor { return this.#with(ops.lt, other) } // prettier-ignore
   gt(other: Operand): Tensor { return operand(other, this).#with(ops.lt, this) } // prettier-ignore
-  le(other: Operand): Tensor { return this.gt(other).logicalNot() } // prettier-ignore
-  ge(other: Operand): Tensor { return this.lt(other).logicalNot() } // prettier-ignore
+  // Not the opposite of gt and lt: beside NaN all four are false.
+  le(other: Operand): Tensor { return this.lt(other).maximum(this.eq(other)) } // prettier-ignore
+  ge(other: Operand): Tensor { return this.gt(other).maximum(this.eq(other)) } // prettier-ignore
   eq(other: Operand): Tensor { return this.#with(ops.eq, other) } // prettier-ignore
   ne(other: Operand): Tensor { return this.eq(other).logicalNot() } // prettier-ignore
   logicalAnd(other: Operand): Tensor { return this.#with(ops.logicalAnd, other) } // prettier-ignore

@@ -41,7 +41,7 @@ export class WasmMemory {
       this.memory.grow(Math.max(pages, generous))
     } catch {
       throw new Error(
-        `The CPU backend is out of memory: ${wanted} more bytes do not fit beside the ${have * pageBytes} in use (at most 4 GiB). Use a smaller batch or network.`,
+        `The CPU backend is out of memory: ${wanted} more bytes do not fit beside the ${have * pageBytes} in use (at most 4 GiB). Use a smaller batch or network, and await a value now and then: only then is memory nobody uses any more given back.`,
       )
     }
   }
