@@ -1,3 +1,7 @@
 export { Module, Sequential } from './module.ts'
-export { BatchNorm1d, Dropout, GELU, Linear, ReLU, Sigmoid, Tanh } from './layers.ts'
+export { GELU, ReLU, Sigmoid, Tanh } from './activation.ts'
+export { Dropout } from './dropout.ts'
+export { Identity, Linear } from './linear.ts'
+export { BatchNorm1d } from './normalization.ts'
 export * as functional from './functional.ts'
+export * as init from './init.ts'

@@ -1,77 +1,8 @@
-/** Layers of a multilayer perceptron. Weights start as PyTorch's do, from the same distributions. */
 import { noGrad } from '../tensor/autograd.ts'
-import { ones, tensor, zeros, type TensorOptions } from '../tensor/creation.ts'
-import { rand } from '../tensor/random.ts'
+import { ones, tensor, zeros } from '../tensor/creation.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { dropout, linear } from './functional.ts'
+import type { DeviceOption } from './init.ts'
 import { Module } from './module.ts'
-
-type DeviceOption = Pick<TensorOptions, 'device'>
-
-/** Uniform in ±bound. */
-function uniform(shape: readonly number[], bound: number, options: DeviceOption): Tensor {
-  const values = rand(shape, options)
-    .mul(2 * bound)
-    .sub(bound)
-  values.requiresGrad = true
-  return values
-}
-
-/** Maps [.., in] to [.., out]. weight [out, in] and bias [out] start uniform in ±1/√in. Source: torch.nn.Linear. */
-export class Linear extends Module {
-  readonly weight: Tensor
-  readonly bias: Tensor | undefined
-  constructor(
-    inFeatures: number,
-    outFeatures: number,
-    options: DeviceOption & { readonly bias?: boolean } = {},
-  ) {
-    super()
-    const bound = 1 / Math.sqrt(inFeatures)
-    this.weight = uniform([outFeatures, inFeatures], bound, options)
-    this.bias = options.bias === false ? undefined : uniform([outFeatures], bound, options)
-  }
-
-  forward(input: Tensor): Tensor {
-    return linear(input, this.weight, this.bias)
-  }
-}
-
-export class ReLU extends Module {
-  forward(input: Tensor): Tensor {
-    return input.relu()
-  }
-}
-
-export class GELU extends Module {
-  forward(input: Tensor): Tensor {
-    return input.gelu()
-  }
-}
-
-export class Tanh extends Module {
-  forward(input: Tensor): Tensor {
-    return input.tanh()
-  }
-}
-
-export class Sigmoid extends Module {
-  forward(input: Tensor): Tensor {
-    return input.sigmoid()
-  }
-}
-
-/** Identity when evaluating. Source: torch.nn.Dropout. */
-export class Dropout extends Module {
-  readonly p: number
-  constructor(p = 0.5) {
-    super()
-    this.p = p
-  }
-  forward(input: Tensor): Tensor {
-    return dropout(input, this.p, this.training)
-  }
-}
 
 /**
  * Normalises each feature of [rows, features]: over the batch while training, by running statistics when evaluating
