@@ -386,11 +386,16 @@ export class Tensor {
   maxUnpool2d(input: Tensor, output: Tensor, attrs: ops.PoolAttrs): Tensor {
     return apply(ops.maxUnpool2d, [this, input, output], attrs)
   }
-  avgPool2d({ kernel, stride }: ops.PoolAttrs): Tensor {
-    return apply(ops.avgPool2d, [this], { kernel, stride })
+  /** From each window the element that stands where `input`'s largest does: the gradient of maxUnpool2d. */
+  maxPoolLike2d(input: Tensor, output: Tensor, attrs: ops.PoolAttrs): Tensor {
+    return apply(ops.maxPoolLike2d, [this, input, output], attrs)
   }
-  avgUnpool2d(shape: Shape, { kernel, stride }: ops.PoolAttrs): Tensor {
-    return apply(ops.avgUnpool2d, [this], { kernel, stride, shape })
+  avgPool2d({ kernel, stride, padding }: ops.PoolAttrs): Tensor {
+    return apply(ops.avgPool2d, [this], { kernel, stride, padding })
+  }
+  /** The gradient of avgPool2d in its input, of the given shape, where this is the gradient in its output. */
+  avgUnpool2d(shape: Shape, { kernel, stride, padding }: ops.PoolAttrs): Tensor {
+    return apply(ops.avgUnpool2d, [this], { kernel, stride, padding, shape })
   }
 
   // ---- others of its kind ----
