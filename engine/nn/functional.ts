@@ -3,6 +3,10 @@ import * as ops from '../ops/index.ts'
 import { rand } from '../tensor/random.ts'
 import { apply, type Tensor } from '../tensor/tensor.ts'
 
+export * from './functional/convolution.ts'
+export * from './functional/normalization.ts'
+export * from './functional/pooling.ts'
+
 /** x·Wᵀ + b; weight [out, in], bias [out]. Source: torch.nn.functional.linear. */
 export function linear(input: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   return apply(ops.linear, bias ? [input, weight, bias] : [input, weight], null)

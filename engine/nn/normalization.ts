@@ -1,24 +1,21 @@
-import { noGrad } from '../tensor/autograd.ts'
 import { ones, tensor, zeros } from '../tensor/creation.ts'
+import { formatShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { batchNorm, groupNorm } from './functional.ts'
 import type { DeviceOption } from './init.ts'
 import { Module } from './module.ts'
 
-/**
- * Normalises each feature of [rows, features]: over the batch while training, by running statistics when evaluating
- * (Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167). Source: torch.nn.BatchNorm1d.
- */
-export class BatchNorm1d extends Module {
+type BatchNormOptions = DeviceOption & { readonly eps?: number; readonly momentum?: number }
+
+/** Weight and bias start as 1 and 0; the running statistics as 0 and 1. */
+abstract class BatchNorm extends Module {
   readonly weight: Tensor
   readonly bias: Tensor
   readonly runningMean: Tensor
   readonly runningVar: Tensor
   readonly momentum: number
   readonly eps: number
-  constructor(
-    features: number,
-    options: DeviceOption & { readonly eps?: number; readonly momentum?: number } = {},
-  ) {
+  constructor(features: number, options: BatchNormOptions = {}) {
     super()
     this.weight = ones([features], { ...options, requiresGrad: true })
     this.bias = zeros([features], { ...options, requiresGrad: true })
@@ -28,28 +25,59 @@ export class BatchNorm1d extends Module {
     this.eps = options.eps ?? 1e-5
   }
 
+  protected abstract takes(dimensions: number): string | null
+
   forward(input: Tensor): Tensor {
-    if (input.dim !== 2)
-      throw new RangeError(`BatchNorm1d takes [rows, features], not ${input.dim} dimensions.`)
-    return this.training ? this.#overBatch(input) : this.#normalise(input, this.runningMean, this.runningVar)
+    const wanted = this.takes(input.dim)
+    if (wanted) throw new RangeError(`${wanted}, not ${input.dim} dimensions.`)
+    const features = this.weight.numel
+    if (input.shape[1] !== features) {
+      throw new RangeError(
+        `This batch normalisation is made for ${features} channels; the input is ${formatShape(input.shape)}.`,
+      )
+    }
+    return batchNorm(input, this.runningMean, this.runningVar, this)
+  }
+}
+
+/**
+ * Normalises each feature of [rows, features] or [rows, features, length]: over the batch while training, by running
+ * statistics when evaluating. Source: torch.nn.BatchNorm1d.
+ */
+export class BatchNorm1d extends BatchNorm {
+  protected takes(dimensions: number): string | null {
+    const fits = dimensions === 2 || dimensions === 3
+    return fits ? null : 'BatchNorm1d takes [rows, features] or [rows, features, length]'
+  }
+}
+
+/**
+ * Normalises each channel of [N, C, H, W]: over the batch while training, by running statistics when evaluating.
+ * Source: torch.nn.BatchNorm2d.
+ */
+export class BatchNorm2d extends BatchNorm {
+  protected takes(dimensions: number): string | null {
+    return dimensions === 4 ? null : 'BatchNorm2d takes [N, C, H, W]'
+  }
+}
+
+/** Normalises groups of channels of [N, C, …], each sample by itself. Source: torch.nn.GroupNorm. */
+export class GroupNorm extends Module {
+  readonly groups: number
+  readonly weight: Tensor
+  readonly bias: Tensor
+  readonly eps: number
+  constructor(groups: number, channels: number, options: DeviceOption & { readonly eps?: number } = {}) {
+    super()
+    if (channels % groups !== 0)
+      throw new RangeError(`${channels} channels do not divide into ${groups} groups.`)
+    this.groups = groups
+    this.weight = ones([channels], { ...options, requiresGrad: true })
+    this.bias = zeros([channels], { ...options, requiresGrad: true })
+    this.eps = options.eps ?? 1e-5
   }
 
-  #normalise(input: Tensor, mean: Tensor, variance: Tensor): Tensor {
-    return input.sub(mean).mul(variance.add(this.eps).pow(-0.5)).mul(this.weight).add(this.bias)
-  }
-
-  #overBatch(input: Tensor): Tensor {
-    const rows = input.shape[0]!
-    if (rows < 2) throw new RangeError('BatchNorm1d needs more than one row while training.')
-    const mean = input.mean(0)
-    const variance = input.variance(0, false, 0)
-    noGrad(() => {
-      const keep = 1 - this.momentum
-      this.runningMean.copy_(this.runningMean.mul(keep).add(mean.detach().mul(this.momentum)))
-      // The running variance is the unbiased one, as in PyTorch.
-      const unbiased = variance.detach().mul((this.momentum * rows) / (rows - 1))
-      this.runningVar.copy_(this.runningVar.mul(keep).add(unbiased))
-    })
-    return this.#normalise(input, mean, variance)
+  forward(input: Tensor): Tensor {
+    return groupNorm(input, this.groups, this)
   }
 }

@@ -275,6 +275,10 @@ export class Tensor {
       .sum(list, keepdim)
       .div(count - correction)
   }
+  /** Zero mean and unit variance over `dims`; `eps` is added to the variance. */
+  standardize(dims: number | readonly number[], eps = 1e-5): Tensor {
+    return apply(ops.standardize, [this], { dims: normalizeDims(dims, this.dim), eps })
+  }
   argmax(dim: number, keepdim = false): Tensor {
     return apply(ops.argmax, [this], { dim: normalizeDim(dim, this.dim), keepdim })
   }
