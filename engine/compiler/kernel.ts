@@ -54,7 +54,27 @@ export interface ContractKernel {
   readonly out: number
 }
 
-export type Kernel = LoopKernel | ContractKernel
+/**
+ * out[o, index[o, r, i], i] += source[o, r, i] over zeros [outer, extent, inner], r from first to last; an index out of
+ * range adds nothing. Source and out are contiguous.
+ */
+export interface ScatterKernel {
+  readonly kind: 'scatter'
+  readonly dtype: DType
+  readonly outer: number
+  readonly rows: number
+  readonly inner: number
+  readonly extent: number
+  readonly source: number
+  readonly index: {
+    readonly slot: number
+    /** Elements apart; 0 where the same index serves every coordinate. */
+    readonly strides: { readonly outer: number; readonly rows: number; readonly inner: number }
+  }
+  readonly out: number
+}
+
+export type Kernel = LoopKernel | ContractKernel | ScatterKernel
 
 export interface SlotInfo {
   readonly elements: number
@@ -73,13 +93,14 @@ export interface Plan {
 
 export function kernelReads(kernel: Kernel): Set<number> {
   if (kernel.kind === 'contract') return new Set([kernel.a.slot, kernel.b.slot])
+  if (kernel.kind === 'scatter') return new Set([kernel.source, kernel.index.slot])
   const slots = new Set<number>()
   for (const expr of kernelExprs(kernel)) if (expr.spec.op === 'load') slots.add(expr.spec.slot)
   return slots
 }
 
 export const kernelWrites = (kernel: Kernel): number[] =>
-  kernel.kind === 'contract' ? [kernel.out] : kernel.stores.map((s) => s.slot)
+  kernel.kind === 'loop' ? kernel.stores.map((s) => s.slot) : [kernel.out]
 
 export function kernelExprs(kernel: LoopKernel): Expr[] {
   const roots = kernel.stores.map((s) => s.value)

@@ -59,6 +59,12 @@ export type PrimSpec =
    * with `batch` and `inner` axes in the first two groups counted. A matmul has one of each but the batch.
    */
   | { readonly kind: 'contract'; readonly batch: number; readonly inner: number }
+  /**
+   * inputs: source [outer, rows, inner], index [outer or 1, rows, inner or 1]. Zeros [outer, extent, inner] to which
+   * every source row is added at its index, first to last: the sum is the same to the bit each time. Rows whose index
+   * is out of range are left out.
+   */
+  | { readonly kind: 'scatter' }
 
 export interface Window {
   readonly axis: number
@@ -298,6 +304,12 @@ export class Primitives {
     const shape = [...a.shape.slice(0, a.shape.length - inner), ...b.shape.slice(batch + inner)]
     if (b.shape.slice(batch, batch + inner).includes(0)) return this.const(0, shape, a.dtype)
     return this.#make({ kind: 'contract', batch, inner }, shape, a.dtype, [a, b])
+  }
+
+  scatter(source: Prim, index: Prim, extent: number): Prim {
+    const shape = source.shape.with(1, extent)
+    if (numel(source.shape) === 0) return this.const(0, shape, source.dtype)
+    return this.#make({ kind: 'scatter' }, shape, source.dtype, [source, index])
   }
 
   /** [batch…, m, k] × [batch…, k, n]; batches equal. */

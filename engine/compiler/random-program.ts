@@ -141,6 +141,7 @@ class Builder {
       this.move,
       this.move,
       this.lookup,
+      this.scatter,
       this.product,
       this.convert,
     ])
@@ -310,6 +311,25 @@ class Builder {
     const shape = x.prim.shape.with(axis, this.pick(extents))
     if (numel(shape) > largest) return
     this.add({ ...x, prim: this.k.gather(x.prim, axis, this.like(shape, 'int32').prim) })
+  }
+
+  scatter(): void {
+    const { k } = this
+    const x = this.any()
+    if (x.prim.dtype === 'bool') return
+    const parts = this.refactor(numel(x.prim.shape))
+    const [outer, rows, inner] = [parts[0] ?? 1, parts[1] ?? 1, numel(parts.slice(2))]
+    const extent = this.pick(extents)
+    if (outer * extent * inner > largest) return
+    const index = this.like([this.pick([1, outer]), rows, this.pick([1, inner])], 'int32')
+    // Most indices in range, some not.
+    const near = k.sub(k.and(index.prim, 31), 2)
+    this.add({
+      ...x,
+      prim: k.scatter(k.reshape(x.prim, [outer, rows, inner]), near, extent),
+      max: x.max * rows,
+      error: x.error * rows + epsilon * x.max * rows,
+    })
   }
 
   product(): void {

@@ -2,7 +2,7 @@
  * Fusion: decides which primitives get memory of their own, and turns each of those into one kernel
  * that computes everything between it and its stored inputs.
  */
-import { numel } from '../tensor/shape.ts'
+import { contiguousStrides, numel } from '../tensor/shape.ts'
 import { ExprBuilder, exprOrder, type Expr } from './expr.ts'
 import {
   add,
@@ -16,7 +16,16 @@ import {
   type Index,
 } from './index-expr.ts'
 import { kernelExprs, kernelReads, kernelSlots, kernelWrites } from './kernel.ts'
-import type { Axis, Kernel, LoopKernel, ContractKernel, MatrixView, Plan, SlotInfo } from './kernel.ts'
+import type {
+  Axis,
+  ContractKernel,
+  Kernel,
+  LoopKernel,
+  MatrixView,
+  Plan,
+  ScatterKernel,
+  SlotInfo,
+} from './kernel.ts'
 import { mergeKernels, mergeLoops } from './merge.ts'
 import { rewriteKernel } from './rewrite.ts'
 import { topological, type Prim, type PrimSpec, type Program } from './primitive.ts'
@@ -28,6 +37,8 @@ export interface ScheduleLimits {
 }
 
 const elementwise = new Set(['unary', 'binary', 'where', 'cast', 'bitcast'])
+/** Memory, and what has a kernel of its own. */
+const alwaysStored = new Set(['buffer', 'contract', 'scatter'])
 const expensive = new Set(['exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'erf'])
 /** Above this, computing a value twice costs more than storing it (in units of one addition; a judgement, not a law). */
 const recomputeLimit = 12
@@ -65,7 +76,7 @@ function decide(order: readonly Prim[], outputs: readonly Prim[], forced: Readon
   const usersOf = (prim: Prim): Set<Prim> => users.get(prim) ?? new Set()
   const stored = new Set<Prim>(forced)
   for (const output of outputs) stored.add(output)
-  for (const prim of order) if (prim.spec.kind === 'contract' || prim.spec.kind === 'buffer') stored.add(prim)
+  for (const prim of order) if (alwaysStored.has(prim.spec.kind)) stored.add(prim)
 
   const reductions = new Map<Prim, Prim>()
   const claimed = new Set<Prim>()
@@ -88,6 +99,8 @@ function decide(order: readonly Prim[], outputs: readonly Prim[], forced: Readon
   for (const prim of order) {
     if (prim.spec.kind === 'contract')
       for (const operand of prim.inputs) stored.add(viewBase(operand, stored) ?? operand)
+    if (prim.spec.kind === 'scatter')
+      for (const operand of prim.inputs) stored.add(contiguousBase(operand, stored))
   }
 
   const cost = new Map<Prim, number>()
@@ -146,6 +159,13 @@ function walkView(operand: Prim, stored: ReadonlySet<Prim>): { base: Prim; index
   // Contractions walk memory forwards: a flipped operand is stored turned around.
   const linear = operand.shape.every((_, i) => (coefficientOf(index, i) ?? -1) >= 0)
   return linear ? { base: prim, index } : null
+}
+
+/** The same elements in the same order, before they were reshaped. */
+function contiguousBase(prim: Prim, stored: ReadonlySet<Prim>): Prim {
+  let base = prim
+  while (!stored.has(base) && base.spec.kind === 'reshape') base = base.inputs[0]!
+  return base
 }
 
 /** The operand's axes from `first` on, as few as its strides allow. */
@@ -264,7 +284,8 @@ class KernelBuilder {
       case 'reduce':
         return this.#reduction(prim, indices)
       case 'contract':
-        throw new Error('a contraction is always stored')
+      case 'scatter':
+        throw new Error(`a ${spec.kind} is always stored`)
     }
   }
 
@@ -361,6 +382,26 @@ function contractKernel(
   }
 }
 
+function scatterKernel(prim: Prim, stored: ReadonlySet<Prim>, slotOf: (prim: Prim) => number): ScatterKernel {
+  const [source, index] = [prim.inputs[0]!, prim.inputs[1]!]
+  const [outer, rows, inner] = source.shape as [number, number, number]
+  const strides = contiguousStrides(index.shape).map((stride, i) => (index.shape[i] === 1 ? 0 : stride))
+  return {
+    kind: 'scatter',
+    dtype: prim.dtype,
+    outer,
+    rows,
+    inner,
+    extent: prim.shape[1]!,
+    source: slotOf(contiguousBase(source, stored)),
+    index: {
+      slot: slotOf(contiguousBase(index, stored)),
+      strides: { outer: strides[0]!, rows: strides[1]!, inner: strides[2]! },
+    },
+    out: slotOf(prim),
+  }
+}
+
 export function schedule(program: Program, limits: ScheduleLimits): Plan {
   const forced = new Set<Prim>()
   for (;;) {
@@ -429,6 +470,10 @@ function emit(program: Program, order: readonly Prim[], decisions: Decisions): E
     if (!decisions.stored.has(prim) || prim.spec.kind === 'buffer') continue
     if (prim.spec.kind === 'contract') {
       kernels.push({ kernel: contractKernel(prim, decisions.stored, find), root: prim })
+      continue
+    }
+    if (prim.spec.kind === 'scatter') {
+      kernels.push({ kernel: scatterKernel(prim, decisions.stored, find), root: prim })
       continue
     }
     kernels.push({ kernel: new KernelBuilder(prim, decisions, find).build(find(prim)), root: prim })
@@ -503,7 +548,7 @@ function updateInPlace(
 }
 
 function readsOnlyInPlace(kernel: Kernel, input: number, output: number): boolean {
-  if (kernel.kind === 'contract') return kernel.a.slot !== input && kernel.b.slot !== input
+  if (kernel.kind !== 'loop') return !kernelReads(kernel).has(input)
   const store = kernel.stores.find((s) => s.slot === output)!
   const reads = kernelExprs(kernel).filter((e) => e.spec.op === 'load' && e.spec.slot === input)
   if (reads.length === 0) return true
@@ -517,6 +562,10 @@ function readsOnlyInPlace(kernel: Kernel, input: number, output: number): boolea
 function renameSlot(kernel: Kernel, from: number, to: number): Kernel {
   const name = (slot: number): number => (slot === from ? to : slot)
   if (kernel.kind === 'loop') return rewriteKernel(kernel, { slot: name })
+  if (kernel.kind === 'scatter') {
+    const index = { ...kernel.index, slot: name(kernel.index.slot) }
+    return { ...kernel, source: name(kernel.source), index, out: name(kernel.out) }
+  }
   const { a, b } = kernel
   return {
     ...kernel,

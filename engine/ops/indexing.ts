@@ -1,4 +1,4 @@
-/** Elements looked up by position. Indices are int32; out of range they are clamped on the device. */
+/** Elements looked up by position. Indices are int32; out of range they are clamped on the device, and get no gradient. */
 import { formatShape, numel, type Shape } from '../tensor/shape.ts'
 import { defineOp } from './define.ts'
 import { integers, uniform } from './samples.ts'
@@ -56,7 +56,7 @@ export const indexSelect = defineOp<{ dim: number }>({
   },
   gradient: ({ inputs: [x, index], attrs: { dim } }, grad) => {
     const column = index!.reshape(grad.shape.map((n, i) => (i === dim ? n : 1)))
-    return [grad.scatterSum(dim, column.expand(grad.shape), x!.shape), null]
+    return [grad.scatterSum(dim, column, x!.shape), null]
   },
   samples: [
     { inputs: [uniform([5, 3]), integers([4], 0, 5)], attrs: { dim: 0 } },
@@ -66,32 +66,54 @@ export const indexSelect = defineOp<{ dim: number }>({
 })
 
 /**
- * Zeros of `shape`, with every x[…i…] added at […index[…i…]…] along `dim` (torch.scatter_add into zeros).
- * Computed as a sum over matches, so the order of addition, and with it every bit, is fixed; float atomics would not be.
+ * Zeros of `shape`, with every x[…i…] added at […index[…i…]…] along `dim`, first to last (torch.scatter_add into zeros).
+ * The index has x's shape, or 1 where it is the same for all. What it puts out of range is left out.
  */
 export const scatterSum = defineOp<{ dim: number; shape: Shape }>({
   name: 'scatterSum',
-  infer: ([x, index], { shape }) => {
+  infer: ([x, index], { dim, shape }) => {
     requireIndex(index!.dtype)
-    return { shape, dtype: x!.dtype }
+    const fits =
+      x!.shape.length === index!.shape.length &&
+      x!.shape.every((n, i) => n === index!.shape[i] || (i !== dim && index!.shape[i] === 1))
+    if (!fits)
+      throw new RangeError(
+        `scatterSum: an index of ${formatShape(index!.shape)} does not fit ${formatShape(x!.shape)} along dimension ${dim}.`,
+      )
+    return { shape, dtype: x!.dtype === 'bool' ? 'int32' : x!.dtype }
   },
-  lower: (k, [x, index], { dim, shape }) => {
-    // One extra axis after `dim`: [.., target position, source position, ..].
-    const spread = [...x!.shape.slice(0, dim), shape[dim]!, ...x!.shape.slice(dim)]
-    const column = x!.shape.toSpliced(dim, 0, 1)
-    const at = k.expand(k.reshape(k.cast(index!, 'int32'), column), spread)
-    const from = k.expand(k.reshape(x!, column), spread)
-    const matches = k.where(k.eq(at, k.iota(spread, dim)), from, 0)
-    const summed = k.reshape(k.sum(matches, [dim + 1]), x!.shape.with(dim, shape[dim]!))
+  lower: (k, [x, index], { dim, shape }, output) => {
+    const around = (of: Shape): Shape => [numel(of.slice(0, dim)), of[dim]!, numel(of.slice(dim + 1))]
+    const source = k.reshape(k.cast(x!, output.dtype), around(x!.shape))
+    const [outer, rows, inner] = source.shape as [number, number, number]
+    // What is the same for all of one side is kept once; any other stretching is written out.
+    const serves = (from: number, to: number): boolean => index!.shape.slice(from, to).every((n) => n === 1)
+    const single = [serves(0, dim), serves(dim + 1, x!.shape.length)] as const
+    const whole = x!.shape.map((n, i) => ((i < dim && single[0]) || (i > dim && single[1]) ? 1 : n))
+    const at = k.reshape(k.expand(k.cast(index!, 'int32'), whole), [
+      single[0] ? 1 : outer,
+      rows,
+      single[1] ? 1 : inner,
+    ])
+    const summed = k.reshape(k.scatter(source, at, shape[dim]!), x!.shape.with(dim, shape[dim]!))
     return k.pad(
       summed,
       summed.shape.map((n, i) => [0, shape[i]! - n] as const),
     )
   },
-  gradient: ({ inputs: [, index], attrs: { dim } }, grad) => [grad.gather(dim, index!), null],
+  gradient: ({ inputs: [x, index], attrs: { dim, shape } }, grad) => {
+    const used = grad.shrink(x!.shape.map((n, i) => [0, i === dim ? shape[dim]! : n] as const))
+    const inRange = index!.ge(0).logicalAnd(index!.lt(shape[dim]!))
+    return [inRange.where(used.gather(dim, index!.expand(x!.shape)), 0), null]
+  },
   samples: [
     { inputs: [uniform([3, 4]), integers([3, 4], 0, 6)], attrs: { dim: 1, shape: [3, 6] } },
     { inputs: [uniform([5, 2]), integers([5, 2], 0, 3)], attrs: { dim: 0, shape: [3, 2] } },
+    { inputs: [uniform([9, 6]), integers([9, 1], 0, 4)], attrs: { dim: 0, shape: [4, 6] } },
+    { inputs: [uniform([2, 5, 37]), integers([1, 5, 1], 0, 4)], attrs: { dim: 1, shape: [2, 4, 37] } },
+    { inputs: [uniform([40, 3]), integers([40, 1], 0, 9)], attrs: { dim: 0, shape: [9, 3] } },
+    { inputs: [uniform([2, 3, 5]), integers([2, 1, 5], 0, 7)], attrs: { dim: 2, shape: [2, 3, 7] } },
+    { inputs: [uniform([2, 3]), integers([2, 3], 0, 4)], attrs: { dim: 0, shape: [4, 5] } },
   ],
-  torch: 'torch.zeros(shape).scatter_add(dim, x1.long(), x0)',
+  torch: 'torch.zeros(shape).scatter_add(dim, x1.long().expand_as(x0), x0)',
 })

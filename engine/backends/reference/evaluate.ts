@@ -128,6 +128,8 @@ function evaluateOne(prim: Prim, args: readonly Values[], memory: readonly Value
       return reduce(prim, a)
     case 'contract':
       return contract(prim, a, b)
+    case 'scatter':
+      return scatter(prim, a, b)
     case 'gather':
       return gather(prim, spec.axis, a, b)
     case 'reshape':
@@ -193,6 +195,21 @@ function gather(prim: Prim, axis: number, source: Values, index: Values): Values
   eachCoordinate(prim.shape, (coordinate, position) => {
     const at = Math.min(Math.max(index[position]!, 0), shape[axis]! - 1)
     out[position] = source[dot(coordinate.with(axis, at), strides)]!
+  })
+  return out
+}
+
+function scatter(prim: Prim, source: Values, index: Values): Values {
+  const [sourceShape, indexShape] = prim.inputs.map((i) => i.shape) as [Shape, Shape]
+  const out = new Float64Array(numel(prim.shape))
+  const strides = contiguousStrides(prim.shape)
+  const indexStrides = contiguousStrides(indexShape).map((stride, i) => (indexShape[i] === 1 ? 0 : stride))
+  const fit = wrap(prim.dtype)
+  eachCoordinate(sourceShape, (coordinate, position) => {
+    const at = index[dot(coordinate, indexStrides)]!
+    if (at < 0 || at >= prim.shape[1]!) return
+    const target = dot(coordinate.with(1, at), strides)
+    out[target] = fit(out[target]! + source[position]!)
   })
   return out
 }

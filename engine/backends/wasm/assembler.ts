@@ -89,6 +89,8 @@ export class FunctionBuilder {
   /** Memory access, four bytes aligned, `offset` bytes past the address on the stack. */
   memory(code: number, offset = 0): this { return this.emit(code, 2, ...unsigned(offset)) } // prettier-ignore
   simdMemory(code: number, offset = 0, ...lane: number[]): this { return this.simd(code, 2, ...unsigned(offset), ...lane) } // prettier-ignore
+  /** On the stack: address, byte, count. */
+  memoryFill(): this { return this.emit(0xfc, 0x0b, 0) } // prettier-ignore
   call(fn: number): this { return this.emit(op.call, ...unsigned(fn)) } // prettier-ignore
 
   /** Runs `body` with `counter` = start, start + step, … below `end`; at least once. */

@@ -9,6 +9,7 @@ import { assemble, FunctionBuilder, op } from './assembler.ts'
 import { compileLoopKernel } from './loop-kernel.ts'
 import { asMatmul, compileMatmulKernel, matmulScratch } from './matmul-kernel.ts'
 import { WasmMemory } from './memory.ts'
+import { compileScatterKernel } from './scatter-kernel.ts'
 import { compilePackedKernel, packedScratch, packedTables } from './packed-kernel.ts'
 
 class WasmBuffer implements DeviceBuffer {
@@ -87,6 +88,10 @@ interface CompiledKernel {
 function compileKernel(kernel: Kernel, relaxed: boolean): CompiledKernel {
   if (kernel.kind === 'loop')
     return { code: compileLoopKernel(kernel), slots: kernelSlots(kernel), extra: null }
+  if (kernel.kind === 'scatter') {
+    const slots = [kernel.source, kernel.index.slot, kernel.out]
+    return { code: compileScatterKernel(kernel), slots, extra: null }
+  }
   const slots = [kernel.a.slot, kernel.b.slot, kernel.out]
   const matmul = asMatmul(kernel)
   if (matmul) {

@@ -2,8 +2,16 @@
 import type { Kernel, SlotInfo } from '../../compiler/kernel.ts'
 import { loopShader } from './loop.ts'
 import { contractShader } from './contract.ts'
+import { scatterShader } from './scatter.ts'
 import type { Shader } from './shader.ts'
 
 export function kernelShader(kernel: Kernel, slots: readonly SlotInfo[]): Shader {
-  return kernel.kind === 'loop' ? loopShader(kernel, slots) : contractShader(kernel, slots)
+  switch (kernel.kind) {
+    case 'loop':
+      return loopShader(kernel, slots)
+    case 'contract':
+      return contractShader(kernel, slots)
+    case 'scatter':
+      return scatterShader(kernel, slots)
+  }
 }

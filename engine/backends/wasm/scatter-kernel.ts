@@ -1,0 +1,128 @@
+/** Scatter → WebAssembly: zeros, then every source row added where its index says, first to last. */
+import type { ScatterKernel } from '../../compiler/kernel.ts'
+import { FunctionBuilder, op, simd } from './assembler.ts'
+
+const lanes = 4
+/** Vectors added before the pointers move. */
+const unrolled = 4
+
+/** The function takes the addresses of source, index and out. */
+export function compileScatterKernel(kernel: ScatterKernel): FunctionBuilder {
+  return new ScatterEmitter(kernel).emit()
+}
+
+class ScatterEmitter {
+  readonly #f = new FunctionBuilder(3)
+  readonly #kernel: ScatterKernel
+  /** Where the next source element, its index and the current slice of out stand. */
+  readonly #source: number
+  readonly #index: number
+  readonly #out: number
+  readonly #at: number
+  readonly #target: number
+
+  constructor(kernel: ScatterKernel) {
+    this.#kernel = kernel
+    const local = (): number => this.#f.local('i32')
+    ;[this.#source, this.#index, this.#out] = [local(), local(), local()]
+    ;[this.#at, this.#target] = [local(), local()]
+  }
+
+  emit(): FunctionBuilder {
+    const { outer, rows, inner, extent, index } = this.#kernel
+    const f = this.#f
+    f.get(2)
+      .i32(0)
+      .i32(outer * extent * inner * 4)
+      .memoryFill()
+    f.get(0).set(this.#source).get(1).set(this.#index).get(2).set(this.#out)
+    f.loop(f.local('i32'), 0, outer, 1, () => {
+      f.loop(f.local('i32'), 0, rows, 1, () => {
+        if (index.strides.inner === 0) {
+          this.#whenInside(inner, () => this.#addRow())
+          this.#advance(this.#source, inner)
+          this.#advance(this.#index, index.strides.rows)
+        } else {
+          const column = f.local('i32')
+          f.loop(column, 0, inner, 1, () => {
+            this.#whenInside(inner, () => {
+              f.get(this.#target).get(column).i32(2).emit(op.i32Shl, op.i32Add).set(this.#target)
+              this.#addOne(0)
+            })
+            this.#advance(this.#source, 1)
+            this.#advance(this.#index, 1)
+          })
+          this.#advance(this.#index, index.strides.rows - inner)
+        }
+      })
+      this.#advance(this.#index, index.strides.outer - rows * index.strides.rows)
+      this.#advance(this.#out, extent * inner)
+    })
+    return f
+  }
+
+  #advance(local: number, elements: number): void {
+    if (elements === 0) return
+    this.#f
+      .get(local)
+      .i32(elements * 4)
+      .emit(op.i32Add)
+      .set(local)
+  }
+
+  /** Runs `body` with the row's address as target, unless its index is out of range. */
+  #whenInside(inner: number, body: () => void): void {
+    const f = this.#f
+    f.get(this.#index).memory(op.i32Load).tee(this.#at)
+    // A negative index is a huge unsigned number.
+    f.i32(this.#kernel.extent).emit(op.i32LtU, op.if, 0x40)
+    f.get(this.#out)
+      .get(this.#at)
+      .i32(inner * 4)
+      .emit(op.i32Mul, op.i32Add)
+      .set(this.#target)
+    body()
+    f.emit(op.end)
+  }
+
+  #addRow(): void {
+    const { inner } = this.#kernel
+    const f = this.#f
+    const step = lanes * unrolled
+    const whole = inner - (inner % step)
+    let done = 0
+    if (whole > step) {
+      const from = f.local('i32')
+      f.get(this.#source).set(from)
+      f.loop(f.local('i32'), 0, whole, step, () => {
+        for (let i = 0; i < unrolled; i++) this.#addFour(from, i * lanes)
+        this.#advance(from, step)
+        this.#advance(this.#target, step)
+      })
+      // The tail is addressed from the start of the source row, and from the moved target.
+      this.#advance(this.#target, -whole)
+      done = whole
+    }
+    for (; done + lanes <= inner; done += lanes) this.#addFour(this.#source, done)
+    for (; done < inner; done++) this.#addOne(done)
+  }
+
+  #addFour(source: number, element: number): void {
+    const f = this.#f
+    const isFloat = this.#kernel.dtype === 'float32'
+    f.get(this.#target)
+    f.get(this.#target).simdMemory(simd.load, element * 4)
+    f.get(source).simdMemory(simd.load, element * 4)
+    f.simd(isFloat ? simd.f32x4Add : simd.i32x4Add).simdMemory(simd.store, element * 4)
+  }
+
+  #addOne(element: number): void {
+    const f = this.#f
+    const isFloat = this.#kernel.dtype === 'float32'
+    const load = isFloat ? op.f32Load : op.i32Load
+    f.get(this.#target)
+    f.get(this.#target).memory(load, element * 4)
+    f.get(this.#source).memory(load, element * 4)
+    f.emit(isFloat ? op.f32Add : op.i32Add).memory(isFloat ? op.f32Store : op.i32Store, element * 4)
+  }
+}
