@@ -1,0 +1,95 @@
+/** Residual networks for small images (He et al. 2015, https://arxiv.org/abs/1512.03385, section 4.2). */
+import * as nn from '../../nn/index.ts'
+import { kaimingNormal, type DeviceOption } from '../../nn/init.ts'
+import { noGrad } from '../../tensor/autograd.ts'
+import type { Tensor } from '../../tensor/tensor.ts'
+
+function conv3x3(from: number, to: number, stride: number, options: DeviceOption): nn.Conv2d {
+  const conv = new nn.Conv2d(from, to, 3, { stride, padding: 1, bias: false, ...options })
+  noGrad(() => conv.weight.copy_(kaimingNormal(conv.weight.shape, options)))
+  return conv
+}
+
+/**
+ * The paper's option A, a shortcut without parameters: every stride-th pixel, and zeros for the channels that are new
+ * (after the others, as in the authors' Torch code).
+ */
+class Shortcut extends nn.Module {
+  readonly stride: number
+  readonly more: number
+  constructor(from: number, to: number, stride: number) {
+    super()
+    this.stride = stride
+    this.more = to - from
+  }
+  forward(input: Tensor): Tensor {
+    const taken = this.stride === 1 ? input : nn.functional.avgPool2d(input, 1, { stride: this.stride })
+    return taken.pad([[0, 0], [0, this.more], [0, 0], [0, 0]]) // prettier-ignore
+  }
+}
+
+/** Two 3 × 3 convolutions beside a shortcut; names are torchvision's. */
+export class BasicBlock extends nn.Module {
+  readonly conv1: nn.Conv2d
+  readonly bn1: nn.BatchNorm2d
+  readonly conv2: nn.Conv2d
+  readonly bn2: nn.BatchNorm2d
+  readonly downsample: nn.Module
+  constructor(from: number, to: number, stride = 1, options: DeviceOption = {}) {
+    super()
+    this.conv1 = conv3x3(from, to, stride, options)
+    this.bn1 = new nn.BatchNorm2d(to, options)
+    this.conv2 = conv3x3(to, to, 1, options)
+    this.bn2 = new nn.BatchNorm2d(to, options)
+    this.downsample = stride === 1 && from === to ? new nn.Identity() : new Shortcut(from, to, stride)
+  }
+  forward(input: Tensor): Tensor {
+    const first = this.bn1.forward(this.conv1.forward(input)).relu()
+    return this.bn2.forward(this.conv2.forward(first)).add(this.downsample.forward(input)).relu()
+  }
+}
+
+export interface ResNetOptions extends DeviceOption {
+  readonly channels: number
+  readonly classes: number
+  /** Blocks of each stage; n makes 6n + 2 layers. */
+  readonly blocks: number
+  /** Channels of the stages; each but the first halves height and width. */
+  readonly widths?: readonly [number, number, number]
+}
+
+/** Takes [N, channels, H, W], gives scores [N, classes]. Convolutions start as torchvision's do: normal, by fan-out. */
+export class CifarResNet extends nn.Module {
+  readonly conv1: nn.Conv2d
+  readonly bn1: nn.BatchNorm2d
+  readonly layer1: nn.Sequential
+  readonly layer2: nn.Sequential
+  readonly layer3: nn.Sequential
+  readonly fc: nn.Linear
+  constructor({ channels, classes, blocks, widths = [16, 32, 64], device }: ResNetOptions) {
+    super()
+    const on = device ? { device } : {}
+    const stage = (from: number, to: number, stride: number): nn.Sequential =>
+      new nn.Sequential(
+        new BasicBlock(from, to, stride, on),
+        ...Array.from({ length: blocks - 1 }, () => new BasicBlock(to, to, 1, on)),
+      )
+    const [a, b, c] = widths
+    this.conv1 = conv3x3(channels, a, 1, on)
+    this.bn1 = new nn.BatchNorm2d(a, on)
+    this.layer1 = stage(a, a, 1)
+    this.layer2 = stage(a, b, 2)
+    this.layer3 = stage(b, c, 2)
+    this.fc = new nn.Linear(c, classes, on)
+  }
+
+  forward(input: Tensor): Tensor {
+    let x = this.bn1.forward(this.conv1.forward(input)).relu()
+    for (const layer of [this.layer1, this.layer2, this.layer3]) x = layer.forward(x)
+    return this.fc.forward(nn.functional.adaptiveAvgPool2d(x, 1).flatten(1))
+  }
+}
+
+/** 20 layers, 0.27 million parameters, for 32 × 32 images such as CIFAR's. */
+export const resnet20 = (options: Omit<ResNetOptions, 'blocks' | 'widths'>): CifarResNet =>
+  new CifarResNet({ ...options, blocks: 3 })
