@@ -8,7 +8,7 @@ export const op = {
   block: 0x02, loop: 0x03, if: 0x04, else: 0x05, end: 0x0b, br: 0x0c, brIf: 0x0d, call: 0x10, select: 0x1b,
   localGet: 0x20, localSet: 0x21, localTee: 0x22, i32Load: 0x28, f32Load: 0x2a, i32Store: 0x36, f32Store: 0x38,
   i32Const: 0x41, f32Const: 0x43,
-  i32Eqz: 0x45, i32Eq: 0x46, i32Ne: 0x47, i32LtS: 0x48, i32LtU: 0x49, i32GtS: 0x4a, i32GtU: 0x4b,
+  i32Eqz: 0x45, i32Eq: 0x46, i32Ne: 0x47, i32LtS: 0x48, i32LtU: 0x49, i32GtS: 0x4a, i32GtU: 0x4b, i32LeS: 0x4c, i32GeS: 0x4e,
   f32Eq: 0x5b, f32Ne: 0x5c, f32Lt: 0x5d,
   i32Add: 0x6a, i32Sub: 0x6b, i32Mul: 0x6c, i32DivS: 0x6d, i32DivU: 0x6e, i32RemU: 0x70, i32And: 0x71, i32Or: 0x72,
   i32Xor: 0x73, i32Shl: 0x74, i32ShrS: 0x75, i32ShrU: 0x76,
@@ -19,7 +19,7 @@ export const op = {
 /** Instructions behind the SIMD prefix. */
 export const simd = {
   load: 0x00, load32Splat: 0x09, store: 0x0b, const: 0x0c, shuffle: 0x0d, i32x4Splat: 0x11, f32x4Splat: 0x13,
-  i32x4ExtractLane: 0x1b, f32x4ExtractLane: 0x1f, load32Lane: 0x56,
+  i32x4ExtractLane: 0x1b, i32x4ReplaceLane: 0x1c, f32x4ExtractLane: 0x1f, load32Lane: 0x56, store32Lane: 0x5a,
   i32x4Eq: 0x37, i32x4Ne: 0x38, i32x4LtS: 0x39, i32x4LtU: 0x3a, f32x4Eq: 0x41, f32x4Lt: 0x43,
   not: 0x4d, and: 0x4e, or: 0x50, xor: 0x51, bitselect: 0x52, f32x4Floor: 0x68,
   i32x4Abs: 0xa0, i32x4Neg: 0xa1, i32x4Shl: 0xab, i32x4ShrS: 0xac, i32x4ShrU: 0xad, i32x4Add: 0xae, i32x4Sub: 0xb1, i32x4Mul: 0xb5,
@@ -103,6 +103,14 @@ export class FunctionBuilder {
       .tee(counter)
       .i32(end)
       .emit(op.i32LtS, op.brIf, 0, op.end)
+  }
+
+  /** Runs `body` with `counter` on from where it stands, by `step`, while `whole` steps fit below what is in `end`; perhaps never. */
+  range(counter: number, end: number, step: number, body: () => void): this {
+    this.emit(op.block, 0x40, op.loop, 0x40)
+    this.get(counter).i32(step).emit(op.i32Add).get(end).emit(op.i32GtS, op.brIf, 1)
+    body()
+    return this.get(counter).i32(step).emit(op.i32Add).set(counter).emit(op.br, 0, op.end, op.end)
   }
 
   /** The condition is on the stack; both branches leave one value. */

@@ -83,23 +83,27 @@ interface CompiledKernel {
   readonly slots: readonly number[]
   /** Contractions only: floats of scratch memory, and tables of offsets; their addresses follow the slots'. */
   readonly extra: { readonly scratch: number; readonly tables: Int32Array<ArrayBuffer> | null } | null
+  /** Iterations of the loop whose range the function takes last; null: it takes none. */
+  readonly range: number | null
 }
 
-function compileKernel(kernel: Kernel, relaxed: boolean): CompiledKernel {
-  if (kernel.kind === 'loop')
-    return { code: compileLoopKernel(kernel), slots: kernelSlots(kernel), extra: null }
+function compileKernel(kernel: Kernel, plan: Plan, relaxed: boolean): CompiledKernel {
+  if (kernel.kind === 'loop') {
+    const { code, parallel } = compileLoopKernel(kernel, plan.slots)
+    return { code, slots: kernelSlots(kernel), extra: null, range: parallel?.extent ?? null }
+  }
   if (kernel.kind === 'scatter') {
     const slots = [kernel.source, kernel.index.slot, kernel.out]
-    return { code: compileScatterKernel(kernel), slots, extra: null }
+    return { code: compileScatterKernel(kernel), slots, extra: null, range: null }
   }
   const slots = [kernel.a.slot, kernel.b.slot, kernel.out]
   const matmul = asMatmul(kernel)
   if (matmul) {
     const extra = { scratch: matmulScratch(matmul), tables: null }
-    return { code: compileMatmulKernel(matmul, { relaxed }), slots, extra }
+    return { code: compileMatmulKernel(matmul, { relaxed }), slots, extra, range: null }
   }
   const extra = { scratch: packedScratch(kernel), tables: packedTables(kernel) }
-  return { code: compilePackedKernel(kernel, { relaxed }), slots, extra }
+  return { code: compilePackedKernel(kernel, { relaxed }), slots, extra, range: null }
 }
 
 const isEmpty = (plan: Plan, kernel: Kernel): boolean =>
@@ -113,6 +117,7 @@ function compileMain(kernels: readonly CompiledKernel[], slots: number): Functio
     kernel.slots.forEach(argument)
     if (kernel.extra) argument(slots)
     if (kernel.extra?.tables) argument(slots + 1 + i)
+    if (kernel.range !== null) main.i32(0).i32(kernel.range)
     main.call(i)
   })
   return main
@@ -120,7 +125,7 @@ function compileMain(kernels: readonly CompiledKernel[], slots: number): Functio
 
 function compile(memory: WasmMemory, program: Program, relaxed: boolean): Executable {
   const plan = schedule(program, { buffers: bufferLimit })
-  const kernels = plan.kernels.filter((k) => !isEmpty(plan, k)).map((k) => compileKernel(k, relaxed))
+  const kernels = plan.kernels.filter((k) => !isEmpty(plan, k)).map((k) => compileKernel(k, plan, relaxed))
   const slots = plan.slots.length
   const module = new WebAssembly.Module(
     assemble([...kernels.map((k) => k.code), compileMain(kernels, slots)]),

@@ -1,80 +1,105 @@
 /** LoopKernel → WebAssembly: a loop nest whose invariants are computed as far out as they go, vectorised along one loop. */
-import { exprChildren, exprOrder, type Expr } from '../../compiler/expr.ts'
-import type { Atom, Index, Term } from '../../compiler/index-expr.ts'
-import { indexLoops } from '../../compiler/index-expr.ts'
-import { kernelSlots, type LoopKernel, type Store } from '../../compiler/kernel.ts'
+import { exprOrder, type Expr } from '../../compiler/expr.ts'
+import { range } from '../../compiler/index-expr.ts'
+import { kernelSlots, type LoopKernel, type SlotInfo } from '../../compiler/kernel.ts'
 import { expandMath } from '../../compiler/math.ts'
 import type { UnaryFn } from '../../compiler/primitive.ts'
+import { levelOf, type Address } from './addresses.ts'
 import { FunctionBuilder, op, simd } from './assembler.ts'
-import { emitBinary, emitBitcast, emitCast, emitUnary, isFloatRegister } from './instructions.ts'
-import { isContiguous, lanes, planVector, usesReduced, type VectorPlan } from './vectorize.ts'
+import { emitBinary, isFloatRegister } from './instructions.ts'
+import { lanes } from './lanes.ts'
+import { slackBytes } from './memory.ts'
+import { Values } from './values.ts'
+import { vectorize, type VectorPlan } from './vectorize.ts'
 
 const formulas: ReadonlySet<UnaryFn> = new Set(['exp', 'log', 'tanh', 'erf', 'sin', 'cos'])
+/** Sums kept at once where a long reduction runs in lanes: one alone would wait for itself. */
+const accumulators = 4
+/** Of expressions in a reduction; longer ones keep the machine busy by themselves. */
+const shortExpression = 24
+/** A cache line of elements, so that threads do not write to the same one. */
+const lineElements = 16
 
-/** The function takes the address of each of the kernel's slots, in the order of `kernelSlots`. */
-export function compileLoopKernel(kernel: LoopKernel): FunctionBuilder {
-  return new LoopEmitter(expandMath(kernel, formulas)).emit()
+export interface CompiledLoop {
+  readonly code: FunctionBuilder
+  /**
+   * A loop of independent iterations. The function's last two parameters choose a range of them, which starts at a
+   * multiple of `grain`. null: there is none, and no such parameters.
+   */
+  readonly parallel: { readonly extent: number; readonly grain: number } | null
 }
 
-interface Address {
-  readonly slot: number
-  readonly index: Index
+/** The function takes the address of each of the kernel's slots, in the order of `kernelSlots`, then the range. */
+export function compileLoopKernel(kernel: LoopKernel, slots: readonly SlotInfo[]): CompiledLoop {
+  const speculative = (load: Expr): boolean => isSpeculative(load, slots)
+  const { kernel: turned, plan } = vectorize(expandMath(kernel, formulas), speculative)
+  return new LoopEmitter(turned, plan, speculative).emit()
 }
 
-/** Where a term's value becomes known: 0 outside all loops, i + 1 inside loop i. */
-const levelOf = (loops: ReadonlySet<number>): number => (loops.size === 0 ? 0 : Math.max(...loops) + 1)
+/** Memory has slack below and above all tensors: a guarded load that strays no further may run where its guard fails. */
+function isSpeculative({ spec }: Expr, slots: readonly SlotInfo[]): boolean {
+  if (spec.op !== 'load') return false
+  const [lowest, highest] = range(spec.index)
+  const slack = slackBytes / 4 - 2 * lanes
+  return lowest >= -slack && highest < slots[spec.slot]!.elements + slack
+}
 
-function atomLevel(atom: Atom): number {
-  if (atom.kind === 'loop') return atom.loop + 1
-  return levelOf(atom.kind === 'value' ? atom.expr.loops : indexLoops(atom.of))
+/** The loop whose iterations threads share: the outermost that has enough of them. */
+function parallelLoop({ extents }: LoopKernel): number | null {
+  if (extents.length === 0) return null
+  const wide = extents.findIndex((extent) => extent >= lineElements)
+  return wide >= 0 ? wide : extents.indexOf(Math.max(...extents))
 }
 
 class LoopEmitter {
   readonly #kernel: LoopKernel
-  readonly #f: FunctionBuilder
-  readonly #slots: Map<number, number>
   readonly #plan: VectorPlan
+  readonly #f: FunctionBuilder
+  readonly #values: Values
   readonly #counters: number[]
-  /** Whether code is being emitted for four elements. */
-  #vector = false
-  /** Values kept in locals: as one element, and as four copies of it or four elements. */
-  #scalars = new Map<Expr, number>()
-  #vectors = new Map<Expr, number>()
-  /** Partial addresses in bytes: those terms known at outer levels already added. */
-  #addresses = new Map<string, { local: number; level: number }>()
-  readonly #reducedUse = new Map<Expr, boolean>()
-  #reducedLocal: { scalar?: number; vector?: number } = {}
-  /** The vector loop's counter in bytes. */
-  #vectorBytes = -1
-  readonly #outerLevel: number
-  readonly #reduceOrder: Expr[]
-  readonly #storeOrder: Expr[]
-  readonly #uses: Map<Expr, Expr[]>
+  readonly #parallel: number | null
+  /** Parameters: the range of the parallel loop. */
+  readonly #from: number
+  readonly #to: number
+  readonly #reduceOrder: readonly Expr[]
+  readonly #storeOrder: readonly Expr[]
+  readonly #order: ReadonlySet<Expr>
 
-  constructor(kernel: LoopKernel) {
+  constructor(kernel: LoopKernel, plan: VectorPlan, speculative: (load: Expr) => boolean) {
     this.#kernel = kernel
+    this.#plan = plan
+    this.#parallel = parallelLoop(kernel)
     const slots = kernelSlots(kernel)
-    this.#f = new FunctionBuilder(slots.length)
-    this.#slots = new Map(slots.map((slot, i) => [slot, i]))
-    this.#plan = planVector(kernel)
+    const f = new FunctionBuilder(slots.length + (this.#parallel === null ? 0 : 2))
+    this.#f = f
+    ;[this.#from, this.#to] = [slots.length, slots.length + 1]
     const loops = kernel.extents.length + (kernel.reduce?.extents.length ?? 0)
-    this.#counters = Array.from({ length: loops }, () => this.#f.local('i32'))
-    this.#outerLevel = kernel.extents.length
+    this.#counters = Array.from({ length: loops }, () => f.local('i32'))
     this.#reduceOrder = kernel.reduce ? exprOrder([kernel.reduce.value]) : []
     this.#storeOrder = exprOrder(kernel.stores.map((s) => s.value))
-    this.#uses = new Map()
-    for (const expr of new Set([...this.#reduceOrder, ...this.#storeOrder])) {
-      for (const child of exprChildren(expr)) this.#uses.set(child, [...(this.#uses.get(child) ?? []), expr])
-    }
+    this.#order = new Set([...this.#reduceOrder, ...this.#storeOrder])
+    this.#values = new Values(f, kernel, this.#order, {
+      plan,
+      slots: new Map(slots.map((slot, i) => [slot, i])),
+      counters: this.#counters,
+      speculative,
+    })
   }
 
-  emit(): FunctionBuilder {
+  emit(): CompiledLoop {
     this.#enter(0)
     this.#outerLoop(0)
-    return this.#f
+    const loop = this.#parallel
+    if (loop === null) return { code: this.#f, parallel: null }
+    const grain = this.#isVectorLoop(loop) ? lineElements : 1
+    return { code: this.#f, parallel: { extent: this.#kernel.extents[loop]!, grain } }
   }
 
   // ---- the nest ----
+
+  #isVectorLoop(loop: number): boolean {
+    return this.#plan.kind !== 'none' && this.#plan.loop === loop
+  }
 
   #outerLoop(loop: number): void {
     const extent = this.#kernel.extents[loop]
@@ -82,447 +107,192 @@ class LoopEmitter {
       this.#innermost()
       return
     }
-    const isVector = this.#plan.kind === 'outer' && this.#plan.loop === loop
     const inside = (): void => {
       this.#enter(loop + 1)
       this.#outerLoop(loop + 1)
     }
-    this.#eachElement(loop, extent, isVector, inside)
+    if (loop === this.#parallel) this.#rangeLoop(loop, inside)
+    else if (!this.#isVectorLoop(loop)) this.#scalars(loop, 0, extent, inside)
+    else if (this.#plan.tail === 'overlap') this.#overlapping(loop, extent, inside)
+    else {
+      const whole = extent - (extent % lanes)
+      this.#vectors(loop, whole, inside)
+      this.#scalars(loop, whole, extent, inside)
+    }
   }
 
-  /** The loop, in fours and then one by one where it is the vectorised one. */
-  #eachElement(loop: number, extent: number, isVector: boolean, inside: () => void): void {
+  #scalars(loop: number, start: number, end: number, inside: () => void): void {
+    if (start < end)
+      this.#values.scoped(false, () => this.#f.loop(this.#counters[loop]!, start, end, 1, inside))
+  }
+
+  #vectors(loop: number, end: number, inside: () => void, step: number = lanes): void {
+    if (end > 0) this.#values.scoped(true, () => this.#f.loop(this.#counters[loop]!, 0, end, step, inside))
+  }
+
+  /** In fours, the last of which starts early enough to be whole. */
+  #overlapping(loop: number, extent: number, inside: () => void): void {
+    if (extent % lanes === 0) {
+      this.#vectors(loop, extent, inside)
+      return
+    }
+    const f = this.#f
     const counter = this.#counters[loop]!
-    const whole = isVector ? extent - (extent % lanes) : 0
-    if (whole > 0) {
-      this.#scoped(true, () => {
-        this.#vectorBytes = this.#f.local('i32')
-        this.#f.loop(counter, 0, whole, lanes, () => {
-          this.#f.get(counter).i32(2).emit(op.i32Shl).set(this.#vectorBytes)
-          inside()
-        })
-      })
-    }
-    if (whole < extent) this.#scoped(false, () => this.#f.loop(counter, whole, extent, 1, inside))
+    const last = extent - lanes
+    this.#values.scoped(true, () => {
+      f.i32(0).set(counter).emit(op.block, 0x40, op.loop, 0x40)
+      inside()
+      f.get(counter).i32(last).emit(op.i32Eq, op.brIf, 1)
+      const [next, end] = [f.local('i32'), f.local('i32')]
+      f.get(counter).i32(lanes).emit(op.i32Add).set(next).i32(last).set(end)
+      f.get(next).get(end).get(next).get(end).emit(op.i32LtS, op.select).set(counter)
+      f.emit(op.br, 0, op.end, op.end)
+    })
   }
 
-  /** What is kept in locals inside is forgotten outside. */
-  #scoped(vector: boolean, body: () => void): void {
-    const before = {
-      vector: this.#vector,
-      scalars: this.#scalars,
-      vectors: this.#vectors,
-      addresses: this.#addresses,
-    }
-    this.#vector = vector
-    this.#scalars = new Map(this.#scalars)
-    this.#vectors = new Map(this.#vectors)
-    this.#addresses = new Map(this.#addresses)
-    body()
-    this.#vector = before.vector
-    this.#scalars = before.scalars
-    this.#vectors = before.vectors
-    this.#addresses = before.addresses
+  /** The caller's range, in fours where it is the vectorised loop, the rest one by one. */
+  #rangeLoop(loop: number, inside: () => void): void {
+    const f = this.#f
+    const counter = this.#counters[loop]!
+    f.get(this.#from).set(counter)
+    const run = (step: number): void =>
+      this.#values.scoped(step === lanes, () => f.range(counter, this.#to, step, inside))
+    if (this.#isVectorLoop(loop)) run(lanes)
+    run(1)
   }
 
   #innermost(): void {
-    this.#reducedLocal = {}
+    const values = this.#values
+    values.reduced = {}
     if (this.#kernel.reduce) this.#reduction()
     for (const expr of this.#storeOrder) {
-      if (this.#needsReduced(expr) && expr.spec.op !== 'reduced' && this.#shared(expr)) this.#keepOnce(expr)
+      if (values.needsReduced(expr) && expr.spec.op !== 'reduced' && values.isShared(expr)) values.keep(expr)
     }
     const { stores } = this.#kernel
     // A store may overwrite what a later value reads (in-place updates): all values come first.
-    if (stores.length > 1) for (const { value } of stores) this.#keepOnce(value)
-    for (const store of stores) this.#store(store)
+    if (stores.length > 1) for (const { value } of stores) values.keep(value)
+    for (const { slot, index, value } of stores) values.store({ slot, index }, value)
   }
 
+  // ---- the reduction ----
+
   #reduction(): void {
-    const { fn, value, extents } = this.#kernel.reduce!
+    const { fn, value } = this.#kernel.reduce!
     const f = this.#f
     const isFloat = isFloatRegister(value.dtype)
     const identity = fn === 'sum' ? 0 : isFloat ? -Infinity : value.dtype === 'uint32' ? 0 : -(2 ** 31)
-    const outerVector = this.#vector
-    const inLanes = outerVector || this.#plan.kind === 'reduce'
+    const outerWide = this.#values.wide
     const scalar = f.local(isFloat ? 'f32' : 'i32')
-    const vector = f.local('v128')
-    const constant = (): unknown =>
-      isFloat ? f.f32x4(identity) : f.i32x4(identity, identity, identity, identity)
-    if (inLanes) {
-      constant()
-      f.set(vector)
+    const sums = Array.from({ length: this.#sumsAtOnce() }, () => f.local('v128'))
+    for (const sum of sums)
+      (isFloat ? f.f32x4(identity) : f.i32x4(identity, identity, identity, identity)).set(sum)
+    if (!outerWide) (isFloat ? f.f32(identity) : f.i32(identity)).set(scalar)
+    const combine = (wide: boolean): void => emitBinary(f, fn === 'sum' ? 'add' : 'max', value.dtype, wide)
+
+    this.#reduceLoop(0, (which) => {
+      const into = this.#values.wide ? sums[which]! : scalar
+      f.get(into)
+      this.#values.emit(value)
+      combine(this.#values.wide)
+      f.set(into)
+    })
+
+    for (const sum of sums.slice(1)) {
+      f.get(sums[0]!).get(sum)
+      combine(true)
+      f.set(sums[0]!)
     }
-    if (!outerVector) (isFloat ? f.f32(identity) : f.i32(identity)).set(scalar)
-    const combine = fn === 'sum' ? 'add' : 'max'
-    const reduceLoop = (j: number): void => {
-      const loop = this.#outerLevel + j
-      if (extents[j] === undefined) {
-        f.get(this.#vector ? vector : scalar)
-        this.#value(value)
-        emitBinary(f, combine, value.dtype, this.#vector)
-        f.set(this.#vector ? vector : scalar)
-        return
-      }
-      const inside = (): void => {
-        this.#enter(loop + 1)
-        reduceLoop(j + 1)
-      }
-      if (outerVector) this.#scoped(true, () => f.loop(this.#counters[loop]!, 0, extents[j]!, 1, inside))
-      else
-        this.#eachElement(loop, extents[j]!, this.#plan.kind === 'reduce' && this.#plan.loop === loop, inside)
-    }
-    reduceLoop(0)
-    if (outerVector) {
-      this.#reducedLocal = { vector }
+    if (outerWide) {
+      this.#values.reduced = { vector: sums[0]! }
       return
     }
-    if (inLanes) {
+    if (sums.length > 0) {
       for (let lane = 0; lane < lanes; lane++) {
         f.get(scalar)
-          .get(vector)
+          .get(sums[0]!)
           .simd(isFloat ? simd.f32x4ExtractLane : simd.i32x4ExtractLane, lane)
-        emitBinary(f, combine, value.dtype, false)
+        combine(false)
         f.set(scalar)
       }
     }
-    this.#reducedLocal = { scalar }
+    this.#values.reduced = { scalar }
   }
 
-  #store({ slot, index, value }: Store): void {
-    const f = this.#f
-    this.#address({ slot, index })
-    this.#value(value)
-    if (this.#vector) {
-      if (value.dtype === 'bool') f.i32x4(1, 1, 1, 1).simd(simd.and)
-      f.simdMemory(simd.store)
-    } else f.memory(isFloatRegister(value.dtype) ? op.f32Store : op.i32Store)
+  /** Vectors of partial results. */
+  #sumsAtOnce(): number {
+    if (this.#values.wide) return 1
+    if (this.#plan.kind !== 'reduce') return 0
+    const long = this.#kernel.reduce!.extents.at(-1)! >= 2 * accumulators * lanes
+    return long && this.#reduceOrder.length <= shortExpression ? accumulators : 1
   }
 
-  // ---- keeping values ----
-
-  #needsReduced(expr: Expr): boolean {
-    return usesReduced(expr, this.#reducedUse)
+  /** `term(i)` adds one term, or four of them, to partial result i. */
+  #reduceLoop(j: number, term: (which: number) => void): void {
+    const extent = this.#kernel.reduce!.extents[j]
+    if (extent === undefined) {
+      term(0)
+      return
+    }
+    const loop = this.#kernel.extents.length + j
+    const counter = this.#counters[loop]!
+    const inside = (): void => {
+      this.#enter(loop + 1)
+      this.#reduceLoop(j + 1, term)
+    }
+    if (this.#values.wide) {
+      this.#values.scoped(true, () => this.#f.loop(counter, 0, extent, 1, inside))
+      return
+    }
+    if (!this.#isVectorLoop(loop)) {
+      this.#scalars(loop, 0, extent, inside)
+      return
+    }
+    const sums = this.#sumsAtOnce()
+    const several = extent - (extent % (sums * lanes))
+    this.#vectors(
+      loop,
+      several,
+      () => {
+        for (let which = 0; which < sums; which++) {
+          this.#values.scoped(true, () => {
+            this.#enter(loop + 1)
+            term(which)
+          })
+          if (which < sums - 1) this.#f.get(counter).i32(lanes).emit(op.i32Add).set(counter)
+        }
+      },
+      lanes,
+    )
+    const whole = extent - (extent % lanes)
+    if (several < whole) this.#values.scoped(true, () => this.#f.loop(counter, several, whole, lanes, inside))
+    this.#scalars(loop, whole, extent, inside)
   }
 
-  /** Varies between the four elements. */
-  #varies(expr: Expr): boolean {
-    if (!this.#vector) return false
-    return expr.loops.has(this.#plan.loop) || (this.#plan.kind === 'outer' && this.#needsReduced(expr))
-  }
-
-  #shared(expr: Expr): boolean {
-    return expr.spec.op !== 'const' && (this.#uses.get(expr)?.length ?? 0) > 1
-  }
+  // ---- what is known at a level ----
 
   /** Entering a level: everything whose value is now known and is needed further in, or more than once, is computed here. */
   #enter(level: number): void {
-    const order =
-      level <= this.#outerLevel ? new Set([...this.#reduceOrder, ...this.#storeOrder]) : this.#reduceOrder
-    for (const expr of order) {
-      if (levelOf(expr.loops) !== level || expr.spec.op === 'const' || this.#needsReduced(expr)) continue
-      const users = this.#uses.get(expr) ?? []
-      const deeper =
-        users.some((u) => levelOf(u.loops) > level || this.#needsReduced(u)) ||
-        this.#isRootDeeper(expr, level)
-      if (deeper || this.#shared(expr)) this.#keep(expr)
+    const outer = this.#kernel.extents.length
+    const values = this.#values
+    for (const expr of level <= outer ? this.#order : this.#reduceOrder) {
+      if (levelOf(expr.loops) !== level || expr.spec.op === 'const' || values.needsReduced(expr)) continue
+      if (values.usedInside(expr, level) || this.#isRootInside(expr, level) || values.isShared(expr))
+        values.keep(expr)
     }
-    this.#advanceAddresses(level)
+    values.addresses.advance(level, this.#usedInside(level))
   }
 
   /** A reduction's or store's value that does not vary with the innermost loops. */
-  #isRootDeeper(expr: Expr, level: number): boolean {
+  #isRootInside(expr: Expr, level: number): boolean {
     const { reduce, stores, extents } = this.#kernel
-    const innermost = extents.length + (reduce?.extents.length ?? 0)
-    if (reduce?.value === expr) return level < innermost
-    return stores.some((s) => s.value === expr) && (level < this.#outerLevel || reduce !== null)
+    if (reduce?.value === expr) return level < extents.length + reduce.extents.length
+    return stores.some((s) => s.value === expr) && (level < extents.length || reduce !== null)
   }
 
-  #keepOnce(expr: Expr): void {
-    if (expr.spec.op === 'const' || this.#scalars.has(expr) || this.#vectors.has(expr)) return
-    this.#keep(expr)
-  }
-
-  #keep(expr: Expr): void {
-    const f = this.#f
-    if (this.#varies(expr)) {
-      this.#value(expr)
-      const local = f.local('v128')
-      f.set(local)
-      this.#vectors.set(expr, local)
-      return
-    }
-    this.#scalarValue(expr)
-    const local = f.local(isFloatRegister(expr.dtype) ? 'f32' : 'i32')
-    f.set(local)
-    this.#scalars.set(expr, local)
-    if (this.#plan.kind !== 'none' && this.#hasVectorUser(expr)) {
-      f.get(local)
-      this.#splat(expr)
-      const copies = f.local('v128')
-      f.set(copies)
-      this.#vectors.set(expr, copies)
-    }
-  }
-
-  #hasVectorUser(expr: Expr): boolean {
-    const isVector = (e: Expr): boolean =>
-      e.loops.has(this.#plan.loop) || (this.#plan.kind === 'outer' && this.#needsReduced(e))
-    const { reduce, stores } = this.#kernel
-    return (
-      (this.#uses.get(expr) ?? []).some(isVector) ||
-      reduce?.value === expr ||
-      stores.some((s) => s.value === expr)
-    )
-  }
-
-  #splat(expr: Expr): void {
-    const f = this.#f
-    if (isFloatRegister(expr.dtype)) f.simd(simd.f32x4Splat)
-    else {
-      if (expr.dtype === 'bool') f.i32(-1).emit(op.i32Mul)
-      f.simd(simd.i32x4Splat)
-    }
-  }
-
-  // ---- values ----
-
-  /** Leaves the value on the stack, in as many lanes as are being computed. */
-  #value(expr: Expr): void {
-    const f = this.#f
-    if (!this.#vector) {
-      this.#scalarValue(expr)
-      return
-    }
-    const kept = this.#vectors.get(expr)
-    if (kept !== undefined) {
-      f.get(kept)
-      return
-    }
-    if (expr.spec.op === 'const') {
-      this.#constantLanes(expr, expr.spec.value)
-      return
-    }
-    if (!this.#varies(expr)) {
-      this.#scalarValue(expr)
-      this.#splat(expr)
-      return
-    }
-    this.#operation(expr, (e) => this.#value(e))
-  }
-
-  #constantLanes(expr: Expr, value: number): void {
-    if (isFloatRegister(expr.dtype)) this.#f.f32x4(value)
-    else {
-      const lane = expr.dtype === 'bool' ? -Number(value !== 0) : value
-      this.#f.i32x4(lane, lane, lane, lane)
-    }
-  }
-
-  #scalarValue(expr: Expr): void {
-    const f = this.#f
-    const kept = this.#scalars.get(expr)
-    if (kept !== undefined) {
-      f.get(kept)
-      return
-    }
-    const before = this.#vector
-    this.#vector = false
-    if (expr.spec.op === 'const')
-      isFloatRegister(expr.dtype) ? f.f32(expr.spec.value) : f.i32(expr.spec.value)
-    else this.#operation(expr, (e) => this.#scalarValue(e))
-    this.#vector = before
-  }
-
-  #operation(expr: Expr, value: (expr: Expr) => void): void {
-    const f = this.#f
-    const { spec, args } = expr
-    const vector = this.#vector
-    switch (spec.op) {
-      case 'load':
-        this.#load(expr, { slot: spec.slot, index: spec.index }, args[0])
-        return
-      case 'index':
-        this.#indexValue(spec.index)
-        return
-      case 'reduced':
-        f.get(vector ? this.#reducedLocal.vector! : this.#reducedLocal.scalar!)
-        return
-      case 'unary':
-        value(args[0]!)
-        emitUnary(f, spec.fn, expr.dtype, vector)
-        return
-      case 'binary': {
-        value(args[0]!)
-        const isShift = spec.fn === 'shl' || spec.fn === 'shr'
-        if (vector && isShift && args[1]!.spec.op === 'const') f.i32(args[1]!.spec.value)
-        else value(args[1]!)
-        emitBinary(f, spec.fn, args[0]!.dtype, vector)
-        return
-      }
-      case 'where':
-        value(args[1]!)
-        value(args[2]!)
-        value(args[0]!)
-        if (vector) f.simd(simd.bitselect)
-        else f.emit(op.select)
-        return
-      case 'cast':
-        value(args[0]!)
-        emitCast(f, args[0]!.dtype, expr.dtype, vector)
-        return
-      case 'bitcast':
-        value(args[0]!)
-        emitBitcast(f, args[0]!.dtype, expr.dtype, vector)
-        return
-      case 'const':
-        throw new Error('constants are emitted by their users')
-    }
-  }
-
-  #load(expr: Expr, address: Address, guard: Expr | undefined): void {
-    const f = this.#f
-    const vector = this.#vector
-    const read = (): void => {
-      if (!vector) {
-        this.#address(address)
-        f.memory(isFloatRegister(expr.dtype) ? op.f32Load : op.i32Load)
-      } else if (isContiguous(address.index, this.#plan.loop)) {
-        this.#address(address)
-        f.simdMemory(simd.load)
-      } else this.#gatherLanes(address)
-      if (vector && expr.dtype === 'bool') f.i32x4(0, 0, 0, 0).simd(simd.i32x4Ne)
-    }
-    if (guard === undefined) {
-      read()
-      return
-    }
-    this.#scalarValue(guard)
-    const type = vector ? 'v128' : isFloatRegister(expr.dtype) ? 'f32' : 'i32'
-    const zero = (): void => {
-      if (type === 'v128') f.i32x4(0, 0, 0, 0)
-      else if (type === 'f32') f.f32(0)
-      else f.i32(0)
-    }
-    f.ifElse(type, read, zero)
-  }
-
-  /** Four loads from four addresses. */
-  #gatherLanes({ slot, index }: Address): void {
-    const f = this.#f
-    const positions = f.local('v128')
-    const out = f.local('v128')
-    this.#indexValue(index)
-    f.i32(2).simd(simd.i32x4Shl).set(positions)
-    f.i32x4(0, 0, 0, 0).set(out)
-    for (let lane = 0; lane < lanes; lane++) {
-      f.get(positions).simd(simd.i32x4ExtractLane, lane).get(this.#slots.get(slot)!).emit(op.i32Add)
-      f.get(out).simdMemory(simd.load32Lane, 0, lane).set(out)
-    }
-    f.get(out)
-  }
-
-  /** An address expression's number, in elements, in as many lanes as are being computed. */
-  #indexValue(index: Index): void {
-    const f = this.#f
-    if (!this.#vector) {
-      f.i32(index.offset)
-      for (const term of index.terms) {
-        this.#term(term, 1)
-        f.emit(op.i32Add)
-      }
-      return
-    }
-    f.i32x4(index.offset, index.offset, index.offset, index.offset)
-    for (const { atom, coefficient } of index.terms) {
-      if (atom.kind === 'loop' && atom.loop === this.#plan.loop) {
-        f.get(this.#counters[atom.loop]!).simd(simd.i32x4Splat).i32x4(0, 1, 2, 3).simd(simd.i32x4Add)
-      } else if (atom.kind === 'value' && this.#varies(atom.expr)) {
-        this.#value(atom.expr)
-        f.i32x4(0, 0, 0, 0).simd(simd.i32x4MaxS)
-        const last = atom.extent - 1
-        f.i32x4(last, last, last, last).simd(simd.i32x4MinS)
-      } else {
-        this.#term({ atom, coefficient: 1 }, 1)
-        f.simd(simd.i32x4Splat)
-      }
-      if (coefficient !== 1) f.i32x4(coefficient, coefficient, coefficient, coefficient).simd(simd.i32x4Mul)
-      f.simd(simd.i32x4Add)
-    }
-  }
-
-  // ---- addresses ----
-
-  #term({ atom, coefficient }: Term, unit: number): void {
-    const f = this.#f
-    const before = this.#vector
-    this.#vector = false
-    switch (atom.kind) {
-      case 'loop':
-        f.get(this.#counters[atom.loop]!)
-        break
-      case 'value': {
-        this.#scalarValue(atom.expr)
-        f.i32(0)
-        emitBinary(f, 'max', 'int32', false)
-        f.i32(atom.extent - 1)
-        emitBinary(f, 'min', 'int32', false)
-        break
-      }
-      case 'div':
-      case 'mod':
-        this.#indexValue(atom.of)
-        f.i32(atom.by).emit(atom.kind === 'div' ? op.i32DivU : op.i32RemU)
-    }
-    this.#vector = before
-    if (coefficient * unit !== 1) f.i32(coefficient * unit).emit(op.i32Mul)
-  }
-
-  /** The byte address of an element (or of the first of four). */
-  #address({ slot, index }: Address): void {
-    const f = this.#f
-    const known = this.#addresses.get(`${slot}@${index.key}`)
-    const from = known?.level ?? -1
-    f.get(known?.local ?? this.#slots.get(slot)!)
-    if (!known && index.offset !== 0) f.i32(index.offset * 4).emit(op.i32Add)
-    for (const term of index.terms) {
-      if (atomLevel(term.atom) <= from) continue
-      const isVectorLoop = this.#vector && term.atom.kind === 'loop' && term.atom.loop === this.#plan.loop
-      if (isVectorLoop && term.coefficient === 1) f.get(this.#vectorBytes)
-      else this.#term(term, 4)
-      f.emit(op.i32Add)
-    }
-  }
-
-  /** Adds to every address still to be used further in what this level contributes. */
-  #advanceAddresses(level: number): void {
-    const f = this.#f
-    const order =
-      level < this.#outerLevel || this.#kernel.reduce === null
-        ? [...this.#reduceOrder, ...this.#storeOrder]
-        : this.#reduceOrder
-    const wanted = new Map<string, Address>()
-    for (const { spec } of order) {
-      if (spec.op === 'load')
-        wanted.set(`${spec.slot}@${spec.index.key}`, { slot: spec.slot, index: spec.index })
-    }
-    if (level < this.#outerLevel)
-      for (const { slot, index } of this.#kernel.stores) wanted.set(`${slot}@${index.key}`, { slot, index })
-    for (const [key, { slot, index }] of wanted) {
-      const levels = index.terms.map((t) => atomLevel(t.atom))
-      const contributes = levels.includes(level) || (level === 0 && index.offset !== 0)
-      if (!contributes || !levels.some((l) => l > level)) continue
-      const known = this.#addresses.get(key)
-      f.get(known?.local ?? this.#slots.get(slot)!)
-      if (!known && index.offset !== 0) f.i32(index.offset * 4).emit(op.i32Add)
-      for (const term of index.terms) {
-        const at = atomLevel(term.atom)
-        if (at > level || at <= (known?.level ?? -1)) continue
-        this.#term(term, 4)
-        f.emit(op.i32Add)
-      }
-      const local = f.local('i32')
-      f.set(local)
-      this.#addresses.set(key, { local, level })
-    }
+  *#usedInside(level: number): Generator<Address> {
+    const { reduce, stores, extents } = this.#kernel
+    for (const { spec } of level < extents.length || reduce === null ? this.#order : this.#reduceOrder)
+      if (spec.op === 'load') yield { slot: spec.slot, index: spec.index }
+    if (level < extents.length) for (const { slot, index } of stores) yield { slot, index }
   }
 }

@@ -3,14 +3,15 @@
 const pageBytes = 65536
 /** 64-byte blocks keep every tensor on its own cache lines. */
 const alignment = 64
+/** Never a tensor's: masked loads may read this far past either end of one. */
+export const slackBytes = 2 ** 18
 /** Addresses are 32-bit. */
 const maximumPages = 65536
 
 export class WasmMemory {
   readonly memory = new WebAssembly.Memory({ initial: 16, maximum: maximumPages })
   readonly #free = new Map<number, number[]>()
-  /** Address 0 stays unused, so that it is never mistaken for a tensor. */
-  #top = alignment
+  #top = slackBytes
 
   /** Rounded so that near sizes share blocks: to 64 bytes when small, else to a quarter of a power of two. */
   static blockBytes(bytes: number): number {
@@ -27,7 +28,7 @@ export class WasmMemory {
     if (reused !== undefined) return reused
     const address = this.#top
     const end = address + size
-    const missing = Math.ceil(end / pageBytes) - this.memory.buffer.byteLength / pageBytes
+    const missing = Math.ceil((end + slackBytes) / pageBytes) - this.memory.buffer.byteLength / pageBytes
     if (missing > 0) this.#grow(missing, bytes)
     this.#top = end
     return address

@@ -1,51 +1,116 @@
 /** Decides which loop of a kernel runs four elements at a time. */
 import { exprChildren, type Expr } from '../../compiler/expr.ts'
-import { atomUses, type Index } from '../../compiler/index-expr.ts'
+import { atomUses, loopIndex, type Index } from '../../compiler/index-expr.ts'
 import { kernelExprs, type LoopKernel } from '../../compiler/kernel.ts'
+import { rewriteKernel } from '../../compiler/rewrite.ts'
+import { accessOf, isRow, laneOffsets, lanes } from './lanes.ts'
 
 export interface VectorPlan {
   /** `outer`: four outputs at once; `reduce`: four terms of the sum at once; `none`: one by one. */
   readonly kind: 'outer' | 'reduce' | 'none'
   readonly loop: number
+  /** The last, incomplete four: computed one by one, or as a four that overlaps the one before. */
+  readonly tail: 'scalar' | 'overlap'
 }
 
-export const lanes = 4
-const none: VectorPlan = { kind: 'none', loop: -1 }
+const none: VectorPlan = { kind: 'none', loop: -1, tail: 'scalar' }
 
-export function planVector(kernel: LoopKernel): VectorPlan {
-  const candidates: VectorPlan[] = []
+/** The kernel with the loop to be vectorised innermost, which the order of independent loops leaves free. */
+export function vectorize(
+  kernel: LoopKernel,
+  speculative: (load: Expr) => boolean,
+): { kernel: LoopKernel; plan: VectorPlan } {
   const outer = kernel.extents.length
-  if ((kernel.extents[outer - 1] ?? 0) >= lanes) candidates.push({ kind: 'outer', loop: outer - 1 })
   const reduce = kernel.reduce?.extents ?? []
-  if ((reduce.at(-1) ?? 0) >= lanes) candidates.push({ kind: 'reduce', loop: outer + reduce.length - 1 })
-  let best = none
-  let most = -1
-  for (const plan of candidates) {
-    const score = rate(kernel, plan)
-    if (score !== null && score > most) [best, most] = [plan, score]
+  const candidates: VectorPlan[] = []
+  // The innermost first: among equals it stays where it is.
+  for (let loop = outer - 1; loop >= 0; loop--) {
+    if (kernel.extents[loop]! >= lanes) candidates.push({ kind: 'outer', loop, tail: tailOf(kernel, loop) })
   }
-  return best
+  if ((reduce.at(-1) ?? 0) >= lanes)
+    candidates.push({ kind: 'reduce', loop: outer + reduce.length - 1, tail: 'scalar' })
+  let best = none
+  let least = scalarCost(kernel)
+  for (const plan of candidates) {
+    const price = cost(kernel, plan, speculative)
+    if (price !== null && price < least) [best, least] = [plan, price]
+  }
+  if (best.kind !== 'outer') return { kernel, plan: best }
+  return { kernel: toInnermost(kernel, best.loop), plan: { ...best, loop: outer - 1 } }
 }
 
-/** Contiguous accesses count for the loop, gathers against it; null where some expression cannot be vectorised. */
-function rate(kernel: LoopKernel, plan: VectorPlan): number | null {
-  let score = 0
+function toInnermost(kernel: LoopKernel, loop: number): LoopKernel {
+  const last = kernel.extents.length - 1
+  if (loop === last) return kernel
+  const extents = [...kernel.extents.toSpliced(loop, 1), kernel.extents[loop]!]
+  const moved = (from: number): number =>
+    from === loop ? last : from > loop && from <= last ? from - 1 : from
+  const rename = (from: number): Index | null =>
+    from <= last && moved(from) !== from ? loopIndex(moved(from), kernel.extents[from]!) : null
+  return { ...rewriteKernel(kernel, { loop: rename }), extents }
+}
+
+/** A four may be computed twice where nothing reads what the kernel overwrites. */
+function tailOf(kernel: LoopKernel, loop: number): VectorPlan['tail'] {
+  const written = new Set(kernel.stores.map((s) => s.slot))
+  const exprs = kernelExprs(kernel)
+  const readsOwn = exprs.some(({ spec }) => spec.op === 'load' && written.has(spec.slot))
+  const indices = exprs.flatMap(({ spec }) => (spec.op === 'load' || spec.op === 'index' ? [spec.index] : []))
+  return !readsOwn && indices.every((index) => !hasQuotient(index, loop)) ? 'overlap' : 'scalar'
+}
+
+export const hasQuotient = (index: Index, loop: number): boolean =>
+  index.terms.some(({ atom }) => (atom.kind === 'div' || atom.kind === 'mod') && atomUses(atom, loop))
+
+/** In instructions an element. */
+const scalarCost = (kernel: LoopKernel): number => kernelExprs(kernel).length + kernel.stores.length
+
+function cost(kernel: LoopKernel, plan: VectorPlan, speculative: (load: Expr) => boolean): number | null {
+  const extent = [...kernel.extents, ...(kernel.reduce?.extents ?? [])][plan.loop]!
+  let once = 0
+  const add = (price: number): unknown => (once += price)
   for (const expr of kernelExprs(kernel)) {
     if (!expr.loops.has(plan.loop)) continue
     const { spec } = expr
-    if (spec.op === 'load' || spec.op === 'index') {
-      if (
-        spec.index.terms.some(
-          ({ atom }) => (atom.kind === 'div' || atom.kind === 'mod') && atomUses(atom, plan.loop),
-        )
-      )
-        return null
-      if (expr.args.some((guard) => guard.loops.has(plan.loop))) return null
-      if (spec.op === 'load') score += isContiguous(spec.index, plan.loop) ? 1 : -3
-    }
-    if (spec.op === 'binary' && !hasVectorForm(expr)) return null
+    if (spec.op === 'load') {
+      const guard = expr.args[0]
+      if (guard?.loops.has(plan.loop) && !speculative(expr)) return null
+      add(accessCost(spec.index, plan.loop))
+    } else if (spec.op === 'index' && hasQuotient(spec.index, plan.loop))
+      add(accessCost(spec.index, plan.loop))
+    else if (spec.op === 'binary' && !hasVectorForm(expr)) return null
+    else add(1)
+    if ((spec.op === 'load' || spec.op === 'index') && mixes(spec.index, plan.loop)) return null
   }
-  return score
+  if (plan.kind === 'outer') for (const { index } of kernel.stores) add(accessCost(index, plan.loop))
+  const whole = Math.floor(extent / lanes)
+  const rest = extent % lanes
+  if (plan.tail === 'overlap') return (once * (whole + Math.min(1, rest))) / extent
+  return (once * whole + scalarCost(kernel) * rest) / extent
+}
+
+/** A quotient that varies from lane to lane is computed lane by lane, which cannot wait for a vector's value. */
+const mixes = (index: Index, loop: number): boolean =>
+  hasQuotient(index, loop) &&
+  laneOffsets(index, loop, true) === null &&
+  index.terms.some(({ atom }) => usesValue(atom, loop))
+
+function usesValue(atom: Index['terms'][number]['atom'], loop: number): boolean {
+  if (atom.kind === 'loop') return false
+  if (atom.kind === 'value') return atom.expr.loops.has(loop)
+  return atom.of.terms.some((term) => usesValue(term.atom, loop))
+}
+
+/** Far-apart lanes lie on cache lines of their own. */
+const farApart = 16
+
+function accessCost(index: Index, loop: number): number {
+  const offsets = laneOffsets(index, loop, true)
+  if (offsets === null) return 12
+  if (isRow(offsets)) return 1
+  const access = accessOf(offsets)
+  if (access.kind === 'vectors') return 2 * access.loads
+  return Math.abs(offsets[1]) < farApart ? 6 : 9
 }
 
 function hasVectorForm(expr: Expr): boolean {
@@ -55,16 +120,6 @@ function hasVectorForm(expr: Expr): boolean {
   if (fn === 'shl' || fn === 'shr') return expr.args[1]!.spec.op === 'const'
   if (fn === 'div') return type === 'float32'
   return true
-}
-
-/** Neighbouring iterations read neighbouring elements. */
-export function isContiguous(index: Index, loop: number): boolean {
-  let coefficient = 0
-  for (const term of index.terms) {
-    if (term.atom.kind === 'loop' && term.atom.loop === loop) coefficient = term.coefficient
-    else if (atomUses(term.atom, loop)) return false
-  }
-  return coefficient === 1
 }
 
 /** Whether anything below an expression is the finished reduction. */

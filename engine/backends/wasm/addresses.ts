@@ -1,0 +1,120 @@
+/** Byte addresses of elements, computed as far out in the nest as they are known. */
+import type { Expr } from '../../compiler/expr.ts'
+import { indexLoops, type Atom, type Index, type Term } from '../../compiler/index-expr.ts'
+import { op, type FunctionBuilder } from './assembler.ts'
+import { emitBinary } from './instructions.ts'
+
+export interface Address {
+  readonly slot: number
+  readonly index: Index
+}
+
+/** Where a term's value becomes known: 0 outside all loops, i + 1 inside loop i. */
+export const levelOf = (loops: ReadonlySet<number>): number => (loops.size === 0 ? 0 : Math.max(...loops) + 1)
+
+function atomLevel(atom: Atom): number {
+  if (atom.kind === 'loop') return atom.loop + 1
+  return levelOf(atom.kind === 'value' ? atom.expr.loops : indexLoops(atom.of))
+}
+
+const keyOf = ({ slot, index }: Address): string => `${slot}@${index.key}`
+
+/** Partial addresses kept in locals: those terms known at outer levels already added. */
+type Known = Map<string, { readonly local: number; readonly level: number }>
+
+export class Addresses {
+  readonly #f: FunctionBuilder
+  /** Local that holds the address of each slot's first element. */
+  readonly #slots: ReadonlyMap<number, number>
+  readonly #counters: readonly number[]
+  readonly #scalar: (expr: Expr) => void
+  #known: Known = new Map()
+
+  /** `scalar` leaves an expression's value on the stack, as one number. */
+  constructor(
+    f: FunctionBuilder,
+    slots: ReadonlyMap<number, number>,
+    counters: readonly number[],
+    scalar: (expr: Expr) => void,
+  ) {
+    this.#f = f
+    this.#slots = slots
+    this.#counters = counters
+    this.#scalar = scalar
+  }
+
+  /** What is kept inside is forgotten outside. */
+  scoped(body: () => void): void {
+    const before = this.#known
+    this.#known = new Map(before)
+    body()
+    this.#known = before
+  }
+
+  /** Inside, every address is computed from its beginning. */
+  fresh(body: () => void): void {
+    this.scoped(() => {
+      this.#known = new Map()
+      body()
+    })
+  }
+
+  /** Leaves an element's byte address on the stack (that of the first lane). */
+  emit(address: Address): void {
+    const f = this.#f
+    const { slot, index } = address
+    const known = this.#known.get(keyOf(address))
+    f.get(known?.local ?? this.#slots.get(slot)!)
+    if (!known && index.offset !== 0) f.i32(index.offset * 4).emit(op.i32Add)
+    const level = known?.level ?? -1
+    for (const term of index.terms) if (atomLevel(term.atom) > level) this.#add(term, 4)
+  }
+
+  /** Leaves an index on the stack, in elements. */
+  emitIndex(index: Index): void {
+    this.#f.i32(index.offset)
+    for (const term of index.terms) this.#add(term, 1)
+  }
+
+  /** On entering a level: adds to every address that is used further in what this level contributes. */
+  advance(level: number, used: Iterable<Address>): void {
+    const f = this.#f
+    const wanted = new Map([...used].map((address) => [keyOf(address), address]))
+    for (const [key, { slot, index }] of wanted) {
+      const levels = index.terms.map((t) => atomLevel(t.atom))
+      const contributes = levels.includes(level) || (level === 0 && index.offset !== 0)
+      if (!contributes || !levels.some((l) => l > level)) continue
+      const known = this.#known.get(key)
+      f.get(known?.local ?? this.#slots.get(slot)!)
+      if (!known && index.offset !== 0) f.i32(index.offset * 4).emit(op.i32Add)
+      index.terms.forEach((term, i) => {
+        if (levels[i]! <= level && levels[i]! > (known?.level ?? -1)) this.#add(term, 4)
+      })
+      const local = f.local('i32')
+      f.set(local)
+      this.#known.set(key, { local, level })
+    }
+  }
+
+  #add({ atom, coefficient }: Term, unit: number): void {
+    const f = this.#f
+    switch (atom.kind) {
+      case 'loop':
+        f.get(this.#counters[atom.loop]!)
+        break
+      case 'value':
+        this.#scalar(atom.expr)
+        f.i32(0)
+        emitBinary(f, 'max', 'int32', false)
+        f.i32(atom.extent - 1)
+        emitBinary(f, 'min', 'int32', false)
+        break
+      case 'div':
+      case 'mod':
+        this.emitIndex(atom.of)
+        f.i32(atom.by).emit(atom.kind === 'div' ? op.i32DivU : op.i32RemU)
+    }
+    if (coefficient * unit !== 1) f.i32(coefficient * unit).emit(op.i32Mul)
+    f.emit(op.i32Add)
+  }
+}

@@ -1,0 +1,418 @@
+/** Expressions → instructions, one element or four lanes at a time; what is used again is kept in locals. */
+import { exprChildren, type Expr } from '../../compiler/expr.ts'
+import type { Index } from '../../compiler/index-expr.ts'
+import type { LoopKernel } from '../../compiler/kernel.ts'
+import { Addresses, levelOf, type Address } from './addresses.ts'
+import { op, simd, type FunctionBuilder } from './assembler.ts'
+import { emitBinary, emitBitcast, emitCast, emitUnary, isFloatRegister } from './instructions.ts'
+import { accessOf, everyLane, isRow, laneOffsets, lanes } from './lanes.ts'
+import { hasQuotient, usesReduced, type VectorPlan } from './vectorize.ts'
+
+const byteOrder = (pick: readonly number[]): number[] =>
+  pick.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte))
+
+export class Values {
+  /** Where the kernel's finished reduction is. */
+  reduced: { scalar?: number; vector?: number } = {}
+  readonly addresses: Addresses
+  readonly #f: FunctionBuilder
+  readonly #plan: VectorPlan
+  readonly #counters: readonly number[]
+  readonly #speculative: (load: Expr) => boolean
+  readonly #uses = new Map<Expr, Expr[]>()
+  readonly #roots: ReadonlySet<Expr>
+  readonly #reducedUse = new Map<Expr, boolean>()
+  /** Whether code is being emitted for four lanes. */
+  #wide = false
+  /** Values kept in locals: as one element, and as four copies of it or four elements. */
+  #scalars = new Map<Expr, number>()
+  #vectors = new Map<Expr, number>()
+
+  constructor(
+    f: FunctionBuilder,
+    kernel: LoopKernel,
+    order: Iterable<Expr>,
+    {
+      plan,
+      slots,
+      counters,
+      speculative,
+    }: {
+      readonly plan: VectorPlan
+      readonly slots: ReadonlyMap<number, number>
+      readonly counters: readonly number[]
+      /** Whether a guarded load may read memory where its guard fails. */
+      readonly speculative: (load: Expr) => boolean
+    },
+  ) {
+    this.#f = f
+    this.#plan = plan
+    this.#counters = counters
+    this.#speculative = speculative
+    this.addresses = new Addresses(f, slots, counters, (expr) => this.#scalar(expr))
+    this.#roots = new Set([
+      ...kernel.stores.map((s) => s.value),
+      ...(kernel.reduce ? [kernel.reduce.value] : []),
+    ])
+    for (const expr of order) {
+      for (const child of exprChildren(expr)) this.#uses.set(child, [...(this.#uses.get(child) ?? []), expr])
+    }
+  }
+
+  get wide(): boolean {
+    return this.#wide
+  }
+
+  /** What is kept inside is forgotten outside. */
+  scoped(wide: boolean, body: () => void): void {
+    const before = { wide: this.#wide, scalars: this.#scalars, vectors: this.#vectors }
+    this.#wide = wide
+    this.#scalars = new Map(this.#scalars)
+    this.#vectors = new Map(this.#vectors)
+    this.addresses.scoped(body)
+    this.#wide = before.wide
+    this.#scalars = before.scalars
+    this.#vectors = before.vectors
+  }
+
+  needsReduced(expr: Expr): boolean {
+    return usesReduced(expr, this.#reducedUse)
+  }
+
+  isShared(expr: Expr): boolean {
+    return expr.spec.op !== 'const' && (this.#uses.get(expr)?.length ?? 0) > 1
+  }
+
+  /** Whether something further in than `level` waits for the value. */
+  usedInside(expr: Expr, level: number): boolean {
+    return (this.#uses.get(expr) ?? []).some((u) => levelOf(u.loops) > level || this.needsReduced(u))
+  }
+
+  /** Computes the value into a local, unless that is done. */
+  keep(expr: Expr): void {
+    if (expr.spec.op === 'const' || this.#scalars.has(expr) || this.#vectors.has(expr)) return
+    const f = this.#f
+    if (this.#varies(expr)) {
+      this.emit(expr)
+      const local = f.local('v128')
+      f.set(local)
+      this.#vectors.set(expr, local)
+      return
+    }
+    this.#scalar(expr)
+    const local = f.local(isFloatRegister(expr.dtype) ? 'f32' : 'i32')
+    f.set(local)
+    this.#scalars.set(expr, local)
+    if (this.#plan.kind !== 'none' && this.#hasVectorUser(expr)) {
+      f.get(local)
+      this.#splat(expr)
+      const copies = f.local('v128')
+      f.set(copies)
+      this.#vectors.set(expr, copies)
+    }
+  }
+
+  /** Leaves the value on the stack, in as many lanes as are being computed. */
+  emit(expr: Expr): void {
+    const f = this.#f
+    if (!this.#wide) {
+      this.#scalar(expr)
+      return
+    }
+    const kept = this.#vectors.get(expr)
+    if (kept !== undefined) f.get(kept)
+    else if (expr.spec.op === 'const') this.#constantLanes(expr, expr.spec.value)
+    else if (this.#varies(expr)) this.#operation(expr, (e) => this.emit(e))
+    else {
+      this.#scalar(expr)
+      this.#splat(expr)
+    }
+  }
+
+  /** Writes a value to memory: the only thing a kernel leaves behind. */
+  store(address: Address, expr: Expr): void {
+    const f = this.#f
+    if (!this.#wide) {
+      this.addresses.emit(address)
+      this.#scalar(expr)
+      f.memory(isFloatRegister(expr.dtype) ? op.f32Store : op.i32Store)
+      return
+    }
+    const lanesOf = (): void => {
+      this.emit(expr)
+      if (expr.dtype === 'bool') f.i32x4(1, 1, 1, 1).simd(simd.and)
+    }
+    const offsets = laneOffsets(address.index, this.#plan.loop, true)
+    if (isRow(offsets)) {
+      this.addresses.emit(address)
+      lanesOf()
+      f.simdMemory(simd.store)
+      return
+    }
+    const [value, at] = [f.local('v128'), f.local('i32')]
+    lanesOf()
+    f.set(value)
+    if (offsets === null) {
+      this.#eachLane((lane) => {
+        this.addresses.emit(address)
+        f.get(value).simdMemory(simd.store32Lane, 0, lane)
+      })
+      return
+    }
+    this.addresses.emit(address)
+    f.set(at)
+    for (const lane of everyLane) {
+      this.#past(at, offsets[lane])
+      f.get(value).simdMemory(simd.store32Lane, Math.max(0, offsets[lane]) * 4, lane)
+    }
+  }
+
+  /** The address in a local; memory accesses only take offsets that are not negative. */
+  #past(local: number, offset: number): void {
+    this.#f.get(local)
+    if (offset < 0) this.#f.i32(offset * 4).emit(op.i32Add)
+  }
+
+  /** Runs `body` with the vector loop's counter at each lane. */
+  #eachLane(body: (lane: number) => void): void {
+    const counter = this.#counters[this.#plan.loop]!
+    const wide = this.#wide
+    this.#wide = false
+    // Nothing that depends on the counter is kept as a scalar while lanes are wide: only addresses are.
+    for (const lane of everyLane) {
+      this.addresses.fresh(() => body(lane))
+      const step = lane === lanes - 1 ? 1 - lanes : 1
+      this.#f.get(counter).i32(step).emit(op.i32Add).set(counter)
+    }
+    this.#wide = wide
+  }
+
+  /** Differs from lane to lane. */
+  #varies(expr: Expr): boolean {
+    return this.#wide && this.#isVector(expr)
+  }
+
+  #isVector(expr: Expr): boolean {
+    return expr.loops.has(this.#plan.loop) || (this.#plan.kind === 'outer' && this.needsReduced(expr))
+  }
+
+  #hasVectorUser(expr: Expr): boolean {
+    return this.#roots.has(expr) || (this.#uses.get(expr) ?? []).some((user) => this.#isVector(user))
+  }
+
+  #splat(expr: Expr): void {
+    const f = this.#f
+    if (isFloatRegister(expr.dtype)) f.simd(simd.f32x4Splat)
+    else {
+      if (expr.dtype === 'bool') f.i32(-1).emit(op.i32Mul)
+      f.simd(simd.i32x4Splat)
+    }
+  }
+
+  #constantLanes(expr: Expr, value: number): void {
+    if (isFloatRegister(expr.dtype)) this.#f.f32x4(value)
+    else {
+      const lane = expr.dtype === 'bool' ? -Number(value !== 0) : value
+      this.#f.i32x4(lane, lane, lane, lane)
+    }
+  }
+
+  #scalar(expr: Expr): void {
+    const f = this.#f
+    const kept = this.#scalars.get(expr)
+    if (kept !== undefined) {
+      f.get(kept)
+      return
+    }
+    const before = this.#wide
+    this.#wide = false
+    if (expr.spec.op === 'const')
+      isFloatRegister(expr.dtype) ? f.f32(expr.spec.value) : f.i32(expr.spec.value)
+    else this.#operation(expr, (e) => this.#scalar(e))
+    this.#wide = before
+  }
+
+  #operation(expr: Expr, value: (expr: Expr) => void): void {
+    const f = this.#f
+    const { spec, args } = expr
+    const wide = this.#wide
+    switch (spec.op) {
+      case 'load':
+        this.#load(expr, { slot: spec.slot, index: spec.index })
+        return
+      case 'index':
+        if (wide) this.#indexLanes(spec.index)
+        else this.addresses.emitIndex(spec.index)
+        return
+      case 'reduced':
+        f.get(wide ? this.reduced.vector! : this.reduced.scalar!)
+        return
+      case 'unary':
+        value(args[0]!)
+        emitUnary(f, spec.fn, expr.dtype, wide)
+        return
+      case 'binary': {
+        value(args[0]!)
+        const isShift = spec.fn === 'shl' || spec.fn === 'shr'
+        if (wide && isShift && args[1]!.spec.op === 'const') f.i32(args[1]!.spec.value)
+        else value(args[1]!)
+        emitBinary(f, spec.fn, args[0]!.dtype, wide)
+        return
+      }
+      case 'where':
+        value(args[1]!)
+        value(args[2]!)
+        value(args[0]!)
+        if (wide) f.simd(simd.bitselect)
+        else f.emit(op.select)
+        return
+      case 'cast':
+        value(args[0]!)
+        emitCast(f, args[0]!.dtype, expr.dtype, wide)
+        return
+      case 'bitcast':
+        value(args[0]!)
+        emitBitcast(f, args[0]!.dtype, expr.dtype, wide)
+        return
+      case 'const':
+        throw new Error('constants are emitted by their users')
+    }
+  }
+
+  // ---- loads ----
+
+  #load(expr: Expr, address: Address): void {
+    const f = this.#f
+    const guard = expr.args[0]
+    const type = this.#wide ? 'v128' : isFloatRegister(expr.dtype) ? 'f32' : 'i32'
+    const read = (): void => {
+      if (this.#wide) this.#loadLanes(address)
+      else {
+        this.addresses.emit(address)
+        f.memory(type === 'f32' ? op.f32Load : op.i32Load)
+      }
+      if (this.#wide && expr.dtype === 'bool') f.i32x4(0, 0, 0, 0).simd(simd.i32x4Ne)
+    }
+    // Lanes cannot branch: what is read where the guard fails is dropped by the guard's own `where`.
+    if (guard === undefined || (this.#wide && this.#speculative(expr))) {
+      read()
+      return
+    }
+    const zero = (): void => {
+      if (type === 'v128') f.i32x4(0, 0, 0, 0)
+      else if (type === 'f32') f.f32(0)
+      else f.i32(0)
+    }
+    this.#scalar(guard)
+    f.ifElse(type, read, zero)
+  }
+
+  #loadLanes(address: Address): void {
+    const f = this.#f
+    const offsets = laneOffsets(address.index, this.#plan.loop, true)
+    if (offsets === null) {
+      this.#gatherLanes(address)
+      return
+    }
+    const access = accessOf(offsets)
+    if (access.kind === 'vectors' && access.loads === 1 && access.first >= 0) {
+      this.addresses.emit(address)
+      if (access.pick.every((lane) => lane === 0)) {
+        f.simdMemory(simd.load32Splat, access.first * 4)
+        return
+      }
+      f.simdMemory(simd.load, access.first * 4)
+      if (!isRow(access.pick)) {
+        const row = f.local('v128')
+        f.tee(row)
+          .get(row)
+          .simd(simd.shuffle, ...byteOrder(access.pick))
+      }
+      return
+    }
+    const at = f.local('i32')
+    this.addresses.emit(address)
+    f.set(at)
+    if (access.kind === 'vectors') {
+      const row = (i: number): void => {
+        const first = access.first + i * lanes
+        this.#past(at, first)
+        f.simdMemory(simd.load, Math.max(0, first) * 4)
+      }
+      row(0)
+      row(access.loads - 1)
+      f.simd(simd.shuffle, ...byteOrder(access.pick))
+      return
+    }
+    const out = f.local('v128')
+    f.i32x4(0, 0, 0, 0).set(out)
+    for (const lane of everyLane) {
+      this.#past(at, offsets[lane])
+      f.get(out)
+        .simdMemory(simd.load32Lane, Math.max(0, offsets[lane]) * 4, lane)
+        .set(out)
+    }
+    f.get(out)
+  }
+
+  /** Four loads from addresses that only running the program tells. */
+  #gatherLanes(address: Address): void {
+    const f = this.#f
+    const out = f.local('v128')
+    f.i32x4(0, 0, 0, 0).set(out)
+    const fetch = (lane: number): unknown => f.get(out).simdMemory(simd.load32Lane, 0, lane).set(out)
+    if (hasQuotient(address.index, this.#plan.loop)) {
+      this.#eachLane((lane) => {
+        this.addresses.emit(address)
+        fetch(lane)
+      })
+    } else {
+      const positions = f.local('v128')
+      this.#indexLanes(address.index)
+      f.i32(2).simd(simd.i32x4Shl).set(positions)
+      const base = f.local('i32')
+      this.addresses.emit({ slot: address.slot, index: { terms: [], offset: 0, key: '+0' } })
+      f.set(base)
+      for (const lane of everyLane) {
+        f.get(positions).simd(simd.i32x4ExtractLane, lane).get(base).emit(op.i32Add)
+        fetch(lane)
+      }
+    }
+    f.get(out)
+  }
+
+  /** An index's number in four lanes. */
+  #indexLanes(index: Index): void {
+    const f = this.#f
+    const loop = this.#plan.loop
+    const offsets = laneOffsets(index, loop, true)
+    if (offsets !== null) {
+      this.addresses.emitIndex(index)
+      f.simd(simd.i32x4Splat)
+      if (offsets.some((offset) => offset !== 0)) f.i32x4(...offsets).simd(simd.i32x4Add)
+      return
+    }
+    if (hasQuotient(index, loop)) {
+      const out = f.local('v128')
+      f.i32x4(0, 0, 0, 0).set(out)
+      this.#eachLane((lane) => {
+        f.get(out)
+        this.addresses.emitIndex(index)
+        f.simd(simd.i32x4ReplaceLane, lane).set(out)
+      })
+      f.get(out)
+      return
+    }
+    f.i32x4(index.offset, index.offset, index.offset, index.offset)
+    for (const { atom, coefficient } of index.terms) {
+      if (atom.kind === 'value' && this.#varies(atom.expr)) {
+        this.emit(atom.expr)
+        f.i32x4(0, 0, 0, 0).simd(simd.i32x4MaxS)
+        const last = atom.extent - 1
+        f.i32x4(last, last, last, last).simd(simd.i32x4MinS)
+      } else this.#indexLanes({ terms: [{ atom, coefficient: 1 }], offset: 0, key: `${atom.key}+0` })
+      if (coefficient !== 1) f.i32x4(coefficient, coefficient, coefficient, coefficient).simd(simd.i32x4Mul)
+      f.simd(simd.i32x4Add)
+    }
+  }
+}
