@@ -12,10 +12,9 @@ export interface CnnOptions extends DeviceOption {
 }
 
 /** Two convolutions and two linear layers: the classic first network for small images. Gives scores [N, classes]. */
-export function cnn({ channels, classes, height, width, dropout = 0, device }: CnnOptions): nn.Sequential {
+export function cnn({ channels, classes, height, width, dropout = 0, ...on }: CnnOptions): nn.Sequential {
   const [h, w] = [Math.floor(Math.floor(height / 2) / 2), Math.floor(Math.floor(width / 2) / 2)]
   if (h < 1 || w < 1) throw new RangeError(`cnn needs images of at least 4 × 4, not ${height} × ${width}.`)
-  const on = device ? { device } : {}
   return new nn.Sequential(
     new nn.Conv2d(channels, 32, 3, { padding: 1, ...on }),
     new nn.ReLU(),

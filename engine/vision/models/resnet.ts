@@ -4,14 +4,20 @@ import { kaimingNormal, type DeviceOption } from '../../nn/init.ts'
 import { noGrad } from '../../tensor/autograd.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 
-function conv3x3(from: number, to: number, stride: number, options: DeviceOption): nn.Conv2d {
-  const conv = new nn.Conv2d(from, to, 3, { stride, padding: 1, bias: false, ...options })
+function convolution(
+  from: number,
+  to: number,
+  size: 1 | 3,
+  stride: number,
+  options: DeviceOption,
+): nn.Conv2d {
+  const conv = new nn.Conv2d(from, to, size, { ...options, stride, padding: size >> 1, bias: false })
   noGrad(() => conv.weight.copy_(kaimingNormal(conv.weight.shape, options)))
   return conv
 }
 
 /**
- * The paper's option A, a shortcut without parameters: every stride-th pixel, and zeros for the channels that are new
+ * The paper's option A: a shortcut without parameters: every stride-th pixel, and zeros for the channels that are new
  * (after the others, as in the authors' Torch code).
  */
 class Shortcut extends nn.Module {
@@ -28,6 +34,18 @@ class Shortcut extends nn.Module {
   }
 }
 
+const paddedShortcut = (from: number, to: number, stride: number): nn.Module => new Shortcut(from, to, stride)
+
+/** The paper's option B, and torchvision's: a 1 × 1 convolution. */
+function projection(from: number, to: number, stride: number, options: DeviceOption): nn.Module {
+  return new nn.Sequential(convolution(from, to, 1, stride, options), new nn.BatchNorm2d(to, options))
+}
+
+interface BlockOptions extends DeviceOption {
+  /** How the input gets past a block that changes its shape: A, the default, without parameters; B by a convolution. */
+  readonly shortcut?: 'A' | 'B'
+}
+
 /** Two 3 × 3 convolutions beside a shortcut; names are torchvision's. */
 export class BasicBlock extends nn.Module {
   readonly conv1: nn.Conv2d
@@ -35,13 +53,15 @@ export class BasicBlock extends nn.Module {
   readonly conv2: nn.Conv2d
   readonly bn2: nn.BatchNorm2d
   readonly downsample: nn.Module
-  constructor(from: number, to: number, stride = 1, options: DeviceOption = {}) {
+  constructor(from: number, to: number, stride = 1, options: BlockOptions = {}) {
     super()
-    this.conv1 = conv3x3(from, to, stride, options)
+    this.conv1 = convolution(from, to, 3, stride, options)
     this.bn1 = new nn.BatchNorm2d(to, options)
-    this.conv2 = conv3x3(to, to, 1, options)
+    this.conv2 = convolution(to, to, 3, 1, options)
     this.bn2 = new nn.BatchNorm2d(to, options)
-    this.downsample = stride === 1 && from === to ? new nn.Identity() : new Shortcut(from, to, stride)
+    const changes = stride !== 1 || from !== to
+    const shortcut = options.shortcut === 'B' ? projection : paddedShortcut
+    this.downsample = changes ? shortcut(from, to, stride, options) : new nn.Identity()
   }
   forward(input: Tensor): Tensor {
     const first = this.bn1.forward(this.conv1.forward(input)).relu()
@@ -49,7 +69,7 @@ export class BasicBlock extends nn.Module {
   }
 }
 
-export interface ResNetOptions extends DeviceOption {
+export interface ResNetOptions extends BlockOptions {
   readonly channels: number
   readonly classes: number
   /** Blocks of each stage; n makes 6n + 2 layers. */
@@ -66,16 +86,15 @@ export class CifarResNet extends nn.Module {
   readonly layer2: nn.Sequential
   readonly layer3: nn.Sequential
   readonly fc: nn.Linear
-  constructor({ channels, classes, blocks, widths = [16, 32, 64], device }: ResNetOptions) {
+  constructor({ channels, classes, blocks, widths = [16, 32, 64], ...on }: ResNetOptions) {
     super()
-    const on = device ? { device } : {}
     const stage = (from: number, to: number, stride: number): nn.Sequential =>
       new nn.Sequential(
         new BasicBlock(from, to, stride, on),
         ...Array.from({ length: blocks - 1 }, () => new BasicBlock(to, to, 1, on)),
       )
     const [a, b, c] = widths
-    this.conv1 = conv3x3(channels, a, 1, on)
+    this.conv1 = convolution(channels, a, 3, 1, on)
     this.bn1 = new nn.BatchNorm2d(a, on)
     this.layer1 = stage(a, a, 1)
     this.layer2 = stage(a, b, 2)
@@ -90,6 +109,6 @@ export class CifarResNet extends nn.Module {
   }
 }
 
-/** 20 layers, 0.27 million parameters, for 32 × 32 images such as CIFAR's. */
+/** 20 layers, 0.27 million parameters, for 32 × 32 images such as CIFAR's; shortcut A, as in the paper, unless B is asked for. */
 export const resnet20 = (options: Omit<ResNetOptions, 'blocks' | 'widths'>): CifarResNet =>
   new CifarResNet({ ...options, blocks: 3 })
