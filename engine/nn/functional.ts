@@ -6,6 +6,7 @@ import { apply, type Tensor } from '../tensor/tensor.ts'
 export * from './functional/convolution.ts'
 export * from './functional/normalization.ts'
 export * from './functional/pooling.ts'
+export * from './functional/sparse.ts'
 
 /** x·Wᵀ + b; weight [out, in], bias [out]. Source: torch.nn.functional.linear. */
 export function linear(input: Tensor, weight: Tensor, bias?: Tensor): Tensor {

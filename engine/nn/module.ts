@@ -3,19 +3,22 @@ import { noGrad } from '../tensor/autograd.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
 
+/** A module of whatever inputs and output. */
+export type AnyModule = Module<readonly unknown[], unknown>
+
 /**
- * Tensors and modules assigned to its fields are found by name: a tensor that requires grad is a parameter, any other a
+ * Maps a tensor to a tensor, unless it says otherwise. Tensors and modules assigned to its fields are found by name: a tensor that requires grad is a parameter, any other a
  * buffer (state that is saved but not trained).
  */
-export abstract class Module {
+export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor], Output = Tensor> {
   /** true while training: dropout drops, batch norm measures. */
   training = true
 
-  abstract forward(input: Tensor): Tensor
+  abstract forward(...inputs: Inputs): Output
 
   /** Direct children, by field name. */
-  children(): [string, Module][] {
-    return Object.entries(this).filter((e): e is [string, Module] => e[1] instanceof Module)
+  children(): [string, AnyModule][] {
+    return Object.entries(this).filter((e): e is [string, AnyModule] => e[1] instanceof Module)
   }
 
   *#tensors(prefix: string): Generator<[string, Tensor]> {
@@ -79,6 +82,7 @@ export class Sequential extends Module {
   }
 
   forward(input: Tensor): Tensor {
-    return this.children().reduce((x, [, module]) => module.forward(x), input)
+    // The constructor takes only those that map a tensor to a tensor.
+    return this.children().reduce((x, [, module]) => (module as Module).forward(x), input)
   }
 }

@@ -1,7 +1,7 @@
 import { ones, tensor, zeros } from '../tensor/creation.ts'
-import { formatShape } from '../tensor/shape.ts'
+import { formatShape, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { batchNorm, groupNorm } from './functional.ts'
+import { batchNorm, groupNorm, layerNorm } from './functional.ts'
 import type { DeviceOption } from './init.ts'
 import { Module } from './module.ts'
 
@@ -79,5 +79,23 @@ export class GroupNorm extends Module {
 
   forward(input: Tensor): Tensor {
     return groupNorm(input, this.groups, this)
+  }
+}
+
+/** Normalises each row over the dimensions it ends in. weight and bias start as 1 and 0. Source: torch.nn.LayerNorm. */
+export class LayerNorm extends Module {
+  readonly weight: Tensor
+  readonly bias: Tensor
+  readonly eps: number
+  constructor(normalizedShape: number | Shape, options: DeviceOption & { readonly eps?: number } = {}) {
+    super()
+    const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape
+    this.weight = ones(shape, { ...options, requiresGrad: true })
+    this.bias = zeros(shape, { ...options, requiresGrad: true })
+    this.eps = options.eps ?? 1e-5
+  }
+
+  forward(input: Tensor): Tensor {
+    return layerNorm(input, this.weight.shape, this)
   }
 }

@@ -66,6 +66,36 @@ export const indexSelect = defineOp<{ dim: number }>({
 })
 
 /**
+ * Rows of a table [rows, width] by index [..], to [.., width] (torch.nn.functional.embedding). The row `paddingIdx`
+ * gets no gradient.
+ */
+export const embedding = defineOp<{ paddingIdx: number | null }>({
+  name: 'embedding',
+  infer: ([index, weight]) => {
+    requireIndex(index!.dtype)
+    if (weight!.shape.length !== 2)
+      throw new RangeError(`embedding: the table must be [rows, width], not ${formatShape(weight!.shape)}.`)
+    requireSource(weight!.shape, 0, index!.shape)
+    return { shape: [...index!.shape, weight!.shape[1]!], dtype: weight!.dtype }
+  },
+  lower: (k, [index, weight], _, output) => {
+    const rows: Shape = [numel(index!.shape), weight!.shape[1]!]
+    const column = k.reshape(k.cast(index!, 'int32'), [rows[0]!, 1])
+    return k.reshape(k.gather(weight!, 0, k.expand(column, rows)), output.shape)
+  },
+  gradient: ({ inputs: [index, weight], attrs: { paddingIdx } }, grad) => {
+    const [rows, width] = weight!.shape as [number, number]
+    const used = paddingIdx === null ? index! : index!.eq(paddingIdx).where(rows, index!)
+    return [null, grad.reshape([-1, width]).scatterSum(0, used.reshape([-1, 1]), weight!.shape)]
+  },
+  samples: [
+    { inputs: [integers([4], 0, 5), uniform([5, 3])], attrs: { paddingIdx: null } },
+    { inputs: [integers([3, 7], 0, 6), uniform([6, 5])], attrs: { paddingIdx: null } },
+  ],
+  torch: 'torch.nn.functional.embedding(x0.long(), x1, padding_idx=paddingIdx)',
+})
+
+/**
  * Zeros of `shape`, with every x[…i…] added at […index[…i…]…] along `dim`, first to last (torch.scatter_add into zeros).
  * The index has x's shape, or 1 where it is the same for all. What it puts out of range is left out.
  */

@@ -1,5 +1,5 @@
 import { noGrad } from '../../tensor/autograd.ts'
-import { formatShape } from '../../tensor/shape.ts'
+import { formatShape, sameShape, type Shape } from '../../tensor/shape.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 
 export interface BatchNormOptions {
@@ -65,6 +65,25 @@ export function groupNorm(
   const perChannel = (t: Tensor): Tensor => t.reshape([channels, ...input.shape.slice(2).map(() => 1)])
   const normalised = grouped.standardize(2, eps).reshape(input.shape)
   return affine(normalised, weight && perChannel(weight), bias && perChannel(bias))
+}
+
+/**
+ * Normalises each row over its last dimensions, those of `normalizedShape`; weight and bias have that shape
+ * (Ba et al. 2016, https://arxiv.org/abs/1607.06450). Source: torch.nn.functional.layer_norm.
+ */
+export function layerNorm(
+  input: Tensor,
+  normalizedShape: Shape,
+  { weight, bias, eps = 1e-5 }: Pick<BatchNormOptions, 'weight' | 'bias' | 'eps'> = {},
+): Tensor {
+  const first = input.dim - normalizedShape.length
+  if (!sameShape(input.shape.slice(Math.max(first, 0)), normalizedShape)) {
+    throw new RangeError(
+      `layerNorm: an input of ${formatShape(input.shape)} must end in the dimensions ${formatShape(normalizedShape)}.`,
+    )
+  }
+  const dims = normalizedShape.map((_, i) => first + i)
+  return affine(input.standardize(dims, eps), weight, bias)
 }
 
 function affine(x: Tensor, weight: Tensor | undefined, bias: Tensor | undefined): Tensor {
