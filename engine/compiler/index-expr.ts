@@ -127,10 +127,18 @@ export function flatten(indices: readonly Index[], shape: Shape): Index {
   return indices.reduce((sum, index, i) => add(sum, scale(index, strides[i]!)), constant(0))
 }
 
-/** Position in row-major memory → coordinates. */
+/**
+ * Position in row-major memory → coordinates. The first needs no remainder: positions outside only come up where
+ * padding guards them, and there a plain sum keeps its strides.
+ */
 export function unflatten(flat: Index, shape: Shape): Index[] {
   const strides = contiguousStrides(shape)
-  return shape.map((extent, i) => (extent === 1 ? constant(0) : mod(div(flat, strides[i]!), extent)))
+  const first = shape.findIndex((extent) => extent !== 1)
+  return shape.map((extent, i) => {
+    if (extent === 1) return constant(0)
+    const whole = div(flat, strides[i]!)
+    return i === first ? whole : mod(whole, extent)
+  })
 }
 
 /** The coordinate's factor on one loop, or null where the loop is also buried inside a quotient or remainder. */

@@ -4,7 +4,7 @@ import { windowCount } from '../compiler/primitive.ts'
 import { formatShape, type Shape } from '../tensor/shape.ts'
 import { defineOp, type TensorType } from './define.ts'
 import { integers, uniform, type SampleInput } from './samples.ts'
-import { overlay, padImage, requireImages, windows, type Pair } from './windows.ts'
+import { covering, padImage, requireImages, windows, type Pair } from './windows.ts'
 
 export interface PoolAttrs {
   /** Down, across; all of them. */
@@ -110,16 +110,13 @@ export const maxUnpool2d = defineOp<PoolAttrs>({
   name: 'maxUnpool2d',
   infer: ([, x]) => x!,
   lower: (k, [g, x, output], attrs) => {
-    const { kernel, stride, padding } = attrs
-    const place = winner(k, maxWindows(k, x!, attrs), output!, kernel)
-    const grads = overlay(k, g!, kernel, stride, padding, x!.shape)
-    const places = overlay(k, place, kernel, stride, padding, x!.shape)
-    // Element (e, f) of the window that starts e, f before here: overlays list the windows from the last one back.
-    const mine = k.sub(
-      k.const(kernel[0] * kernel[1] + 1, places.shape, 'int32'),
-      placeIn(k, places, kernel[1]),
-    )
-    const routed = k.where(k.eq(places, mine), grads, 0)
+    const place = winner(k, maxWindows(k, x!, attrs), output!, attrs.kernel)
+    const { values, places, exact } = covering(k, output!.shape, attrs, x!.shape)
+    const mine = k.add(k.add(k.mul(places[0], attrs.kernel[1]), places[1]), 1)
+    const won = k.eq(values(place), mine)
+    // Past the end of a row of the window, a place is the next row's.
+    const inRow = exact ? won : k.and(won, k.lt(places[1], k.const(attrs.kernel[1], mine.shape, 'int32')))
+    const routed = k.where(inRow, values(g!), 0)
     return k.reshape(k.sum(routed, [4, 5]), x!.shape)
   },
   gradient: ({ inputs: [, x, output], attrs }, grad) => [grad.maxPoolLike2d(x!, output!, attrs), null, null],
@@ -169,8 +166,15 @@ export const avgPool2d = defineOp<PoolAttrs>({
 export const avgUnpool2d = defineOp<PoolAttrs & { readonly shape: Shape }>({
   name: 'avgUnpool2d',
   infer: (_, { shape }) => ({ shape, dtype: 'float32' }),
-  lower: (k, [g], { kernel, stride, padding, shape }) => {
-    const total = k.sum(overlay(k, g!, kernel, stride, padding, shape), [4, 5])
+  lower: (k, [g], attrs) => {
+    const { kernel, shape } = attrs
+    const { values, places, exact } = covering(k, g!.shape, attrs, shape)
+    const share = values(g!)
+    const size = (i: 0 | 1): Prim => k.const(kernel[i], share.shape, 'int32')
+    const covered = exact
+      ? share
+      : k.where(k.and(k.lt(places[0], size(0)), k.lt(places[1], size(1))), share, 0)
+    const total = k.sum(covered, [4, 5])
     return k.reshape(k.mul(total, 1 / (kernel[0] * kernel[1])), shape)
   },
   gradient: ({ attrs }, grad) => [grad.avgPool2d(attrs)],

@@ -53,20 +53,56 @@ export function frame(k: Primitives, x: Prim, before: Pair, after: Pair): Prim {
   return padImage(k, cropped, positive(before), positive(after))
 }
 
-/**
- * For each element of an image of `shape`, what t [N, C, H', W'] has for the windows that cover it, the window that starts
- * furthest before it first: [N, C, H, W, KH, KW], zero where there is none.
- */
-export function overlay(
+export interface Covering {
+  /** For each element of the image, what stands at the windows that cover it: [N, C, H, W, JH, JW], 0 where there is none. */
+  readonly values: (t: Prim) => Prim
+  /** The element's place in each of those windows, down and across, in the same shape; past the kernel where it is not covered. */
+  readonly places: readonly [Prim, Prim]
+  /** Whether `places` can be past the kernel at all. */
+  readonly exact: boolean
+}
+
+/** The windows of [N, C, H', W'] that cover each element of an image of `shape`: at most JH × JW, fewest where strides are long. */
+export function covering(
   k: Primitives,
-  t: Prim,
-  kernel: Pair,
-  stride: Pair,
-  padding: Pair,
+  windowsShape: Shape,
+  { kernel, stride, padding }: { readonly kernel: Pair; readonly stride: Pair; readonly padding: Pair },
   shape: Shape,
-): Prim {
-  const apart = dilate(k, t, stride)
-  const before: Pair = [kernel[0] - 1 - padding[0], kernel[1] - 1 - padding[1]]
-  const after = (i: 0 | 1): number => shape[2 + i]! + kernel[i] - 1 - before[i] - apart.shape[2 + i]!
-  return windows(k, frame(k, apart, before, [after(0), after(1)]), kernel, [1, 1], [1, 1])
+): Covering {
+  const reach = [0, 1].map((i) => Math.ceil(kernel[i]! / stride[i]!)) as unknown as Pair
+  const inImage = [...shape, ...reach]
+  // Row p of the padded image lies in windows p / stride, p / stride - 1, …: stretched by the stride, they stand `stride` apart.
+  const around = (i: 0 | 1): Pair => {
+    const before = (reach[i] - 1) * stride[i] - padding[i]
+    return [before, shape[2 + i]! + (reach[i] - 1) * stride[i] - before - windowsShape[2 + i]! * stride[i]]
+  }
+  const [down, across] = [around(0), around(1)]
+  const values = (t: Prim): Prim => {
+    const framed = frame(k, stretch(k, t, stride), [down[0], across[0]], [down[1], across[1]])
+    return windows(k, framed, reach, [1, 1], stride)
+  }
+  const place = (i: 0 | 1): Prim => {
+    // Counts 0 … stride - 1 again and again, from the padding on.
+    const turns = Math.ceil((padding[i] + shape[2 + i]!) / stride[i])
+    const counted = k.reshape(k.iota([turns, stride[i]], 1), [turns * stride[i]])
+    const along = k.shrink(counted, [[padding[i], padding[i] + shape[2 + i]!]])
+    const first = k.expand(
+      k.reshape(
+        along,
+        inImage.map((n, axis) => (axis === 2 + i ? n : 1)),
+      ),
+      inImage,
+    )
+    const back = k.sub(k.const(reach[i] - 1, inImage, 'int32'), k.iota(inImage, 4 + i))
+    return k.add(first, k.mul(back, stride[i]))
+  }
+  const exact = [0, 1].every((i) => kernel[i]! % stride[i]! === 0)
+  return { values, places: [place(0), place(1)], exact }
+}
+
+/** Every element of the last two axes `by` times. */
+function stretch(k: Primitives, x: Prim, by: Pair): Prim {
+  const [n, c, h, w] = x.shape as readonly [number, number, number, number]
+  const apart = k.expand(k.reshape(x, [n, c, h, 1, w, 1]), [n, c, h, by[0], w, by[1]])
+  return k.reshape(apart, [n, c, h * by[0], w * by[1]])
 }
