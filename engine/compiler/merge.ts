@@ -1,6 +1,6 @@
 /** Fewer, flatter kernels: elementwise neighbours become one kernel, adjacent loops become one loop. */
 import { sameShape } from '../tensor/shape.ts'
-import { ExprBuilder, type Expr } from './expr.ts'
+import { ExprBuilder } from './expr.ts'
 import { atomUses, coefficientOf, constant, loopIndex, type Index } from './index-expr.ts'
 import {
   kernelExprs,
@@ -58,29 +58,27 @@ function canMerge(early: LoopKernel, late: LoopKernel, before: Footprint, after:
   return kernelExprs(late).every((expr) => {
     if (expr.spec.op !== 'load') return true
     const { slot, index } = expr.spec
-    const store = produced.find((s) => s.slot === slot)
-    return !store || (store.index.key === index.key && expr.args.length === 0)
+    const stores = produced.filter((s) => s.slot === slot)
+    return stores.length === 0 || (stores.some((s) => s.index.key === index.key) && expr.args.length === 0)
   })
 }
 
 const storeDepth = (kernel: LoopKernel): number => Math.max(...kernel.stores.map((s) => s.value.depth))
 
-/** Nothing in between needs what `early` writes or rewrites what it reads. */
+/** Nothing in between needs what `early` writes or rewrites what it reads. Two kernels write one slot only as parts of a whole. */
 function canDelay({ reads, writes }: Footprint, between: readonly Footprint[]): boolean {
   return between.every(
-    (k) =>
-      !writes.some((slot) => k.reads.has(slot) || k.writes.includes(slot)) &&
-      !k.writes.some((slot) => reads.has(slot)),
+    (k) => !writes.some((slot) => k.reads.has(slot)) && !k.writes.some((slot) => reads.has(slot)),
   )
 }
 
 function merge(early: LoopKernel, late: LoopKernel): LoopKernel {
   const exprs = new ExprBuilder()
   const first = rewriteKernel(early, { exprs })
-  const value = new Map<number, Expr>(first.stores.map((s) => [s.slot, s.value]))
+  const value = new Map(first.stores.map((s) => [`${s.slot}@${s.index.key}`, s.value]))
   const second = rewriteKernel(late, {
     exprs,
-    load: (load) => (load.spec.op === 'load' ? (value.get(load.spec.slot) ?? null) : null),
+    load: ({ spec }) => (spec.op === 'load' ? (value.get(`${spec.slot}@${spec.index.key}`) ?? null) : null),
   })
   return { ...late, stores: [...first.stores, ...second.stores] }
 }

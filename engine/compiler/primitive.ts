@@ -59,6 +59,8 @@ export type PrimSpec =
    * with `batch` and `inner` axes in the first two groups counted. A matmul has one of each but the batch.
    */
   | { readonly kind: 'contract'; readonly batch: number; readonly inner: number }
+  /** Inputs side by side: the k-th starts at offsets[k]. Together they fill the shape, each element once. */
+  | { readonly kind: 'assemble'; readonly offsets: readonly (readonly number[])[] }
   /**
    * inputs: source [outer, rows, inner], index [outer or 1, rows, inner or 1]. Zeros [outer, extent, inner] to which
    * every source row is added at its index, first to last: the sum is the same to the bit each time. Rows whose index
@@ -304,6 +306,28 @@ export class Primitives {
     const shape = [...a.shape.slice(0, a.shape.length - inner), ...b.shape.slice(batch + inner)]
     if (b.shape.slice(batch, batch + inner).includes(0)) return this.const(0, shape, a.dtype)
     return this.#make({ kind: 'contract', batch, inner }, shape, a.dtype, [a, b])
+  }
+
+  assemble(
+    parts: readonly { readonly part: Prim; readonly offset: readonly number[] }[],
+    shape: Shape,
+  ): Prim {
+    const live = parts.filter(({ part }) => numel(part.shape) > 0)
+    if (live.length === 1) return live[0]!.part
+    const offsets = live.map(({ offset }) => offset)
+    const inputs = live.map(({ part }) => part)
+    return this.#make({ kind: 'assemble', offsets }, shape, parts[0]!.part.dtype, inputs)
+  }
+
+  /** Inputs of one dtype end to end along `axis`. */
+  concat(inputs: readonly Prim[], axis: number): Prim {
+    let end = 0
+    const parts = inputs.map((part) => {
+      const offset = part.shape.map((_, i) => (i === axis ? end : 0))
+      end += part.shape[axis]!
+      return { part, offset }
+    })
+    return this.assemble(parts, inputs[0]!.shape.with(axis, end))
   }
 
   scatter(source: Prim, index: Prim, extent: number): Prim {

@@ -142,6 +142,7 @@ class Builder {
       this.move,
       this.lookup,
       this.scatter,
+      this.assemble,
       this.product,
       this.convert,
     ])
@@ -311,6 +312,28 @@ class Builder {
     const shape = x.prim.shape.with(axis, this.pick(extents))
     if (numel(shape) > largest) return
     this.add({ ...x, prim: this.k.gather(x.prim, axis, this.like(shape, 'int32').prim) })
+  }
+
+  assemble(): void {
+    const x = this.any()
+    const rank = x.prim.shape.length
+    if (rank === 0) return
+    const axis = this.below(rank)
+    const others = Array.from({ length: 1 + this.below(3) }, () =>
+      this.below(4) === 0 ? x : this.like(x.prim.shape.with(axis, this.pick(extents)), x.prim.dtype),
+    )
+    const parts = [x, ...others]
+    const prim = this.k.concat(
+      parts.map((p) => p.prim),
+      axis,
+    )
+    if (numel(prim.shape) > largest) return
+    this.add({
+      prim,
+      max: Math.max(...parts.map((p) => p.max)),
+      bits: parts.some((p) => p.bits === null) ? null : Math.max(...parts.map((p) => p.bits!)),
+      error: Math.max(...parts.map((p) => p.error)),
+    })
   }
 
   scatter(): void {

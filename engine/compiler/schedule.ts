@@ -2,7 +2,7 @@
  * Fusion: decides which primitives get memory of their own, and turns each of those into one kernel
  * that computes everything between it and its stored inputs.
  */
-import { contiguousStrides, numel } from '../tensor/shape.ts'
+import { contiguousStrides, numel, type Shape } from '../tensor/shape.ts'
 import { ExprBuilder, exprOrder, type Expr } from './expr.ts'
 import {
   add,
@@ -38,7 +38,7 @@ export interface ScheduleLimits {
 
 const elementwise = new Set(['unary', 'binary', 'where', 'cast', 'bitcast'])
 /** Memory, and what has a kernel of its own. */
-const alwaysStored = new Set(['buffer', 'contract', 'scatter'])
+const alwaysStored = new Set(['buffer', 'contract', 'scatter', 'assemble'])
 const expensive = new Set(['exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'erf'])
 /** Above this, computing a value twice costs more than storing it (in units of one addition; a judgement, not a law). */
 const recomputeLimit = 12
@@ -202,6 +202,14 @@ function matrixView(
   }
 }
 
+/** Where a part of an assembled primitive goes. */
+interface Place {
+  readonly slot: number
+  /** Of the whole. */
+  readonly shape: Shape
+  readonly offset: readonly number[]
+}
+
 /** Builds the expression of one stored primitive. */
 class KernelBuilder {
   readonly exprs = new ExprBuilder()
@@ -225,6 +233,15 @@ class KernelBuilder {
     const value = this.#compute(root, indices)
     const store = { slot, index: flatten(indices, root.shape), value }
     return { kind: 'loop', extents: root.shape, reduce: this.#reduce, stores: [store] }
+  }
+
+  /** The primitive as a part of something larger. */
+  buildPart({ slot, shape, offset }: Place): LoopKernel {
+    const root = this.#root
+    const indices = root.shape.map((extent, i) => loopIndex(i, extent))
+    const at = indices.map((index, i) => add(index, constant(offset[i]!)))
+    const store = { slot, index: flatten(at, shape), value: this.#valueAt(root, indices) }
+    return { kind: 'loop', extents: root.shape, reduce: null, stores: [store] }
   }
 
   #valueAt(prim: Prim, indices: readonly Index[]): Expr {
@@ -285,6 +302,7 @@ class KernelBuilder {
         return this.#reduction(prim, indices)
       case 'contract':
       case 'scatter':
+      case 'assemble':
         throw new Error(`a ${spec.kind} is always stored`)
     }
   }
@@ -439,6 +457,21 @@ function splitPoint(root: Prim, stored: ReadonlySet<Prim>): Prim | null {
   return best
 }
 
+/** What computes a stored primitive; null where nothing is left to do. */
+function kernelOf(prim: Prim, decisions: Decisions, slotOf: (prim: Prim) => number): Kernel | null {
+  switch (prim.spec.kind) {
+    case 'buffer':
+    case 'assemble':
+      return null
+    case 'contract':
+      return contractKernel(prim, decisions.stored, slotOf)
+    case 'scatter':
+      return scatterKernel(prim, decisions.stored, slotOf)
+    default:
+      return new KernelBuilder(prim, decisions, slotOf).build(slotOf(prim))
+  }
+}
+
 interface Emitted {
   readonly kernels: { readonly kernel: Kernel; readonly root: Prim }[]
   readonly slots: SlotInfo[]
@@ -466,17 +499,24 @@ function emit(program: Program, order: readonly Prim[], decisions: Decisions): E
     return slot
   }
   const kernels: Emitted['kernels'] = []
+  const placesOf = new Map<Prim, { whole: Prim; offset: readonly number[] }[]>()
+  for (const whole of order) {
+    const { spec } = whole
+    if (spec.kind !== 'assemble') continue
+    whole.inputs.forEach((part, k) => {
+      placesOf.set(part, [...(placesOf.get(part) ?? []), { whole, offset: spec.offsets[k]! }])
+    })
+  }
   for (const prim of order) {
-    if (!decisions.stored.has(prim) || prim.spec.kind === 'buffer') continue
-    if (prim.spec.kind === 'contract') {
-      kernels.push({ kernel: contractKernel(prim, decisions.stored, find), root: prim })
-      continue
+    if (decisions.stored.has(prim)) {
+      const kernel = kernelOf(prim, decisions, find)
+      if (kernel) kernels.push({ kernel, root: prim })
     }
-    if (prim.spec.kind === 'scatter') {
-      kernels.push({ kernel: scatterKernel(prim, decisions.stored, find), root: prim })
-      continue
+    // A part is put in its place where it is computed, so that both can be one kernel.
+    for (const { whole, offset } of placesOf.get(prim) ?? []) {
+      const place = { slot: find(whole), shape: whole.shape, offset }
+      kernels.push({ kernel: new KernelBuilder(prim, decisions, find).buildPart(place), root: prim })
     }
-    kernels.push({ kernel: new KernelBuilder(prim, decisions, find).build(find(prim)), root: prim })
   }
   for (const { output, slot } of copies)
     kernels.push({ kernel: copyKernel(output, find(output), slot), root: output })

@@ -81,8 +81,12 @@ export class Sequential extends Module {
     modules.forEach((module, i) => Object.assign(this, { [i]: module }))
   }
 
-  forward(input: Tensor): Tensor {
+  override children(): [string, Module][] {
     // The constructor takes only those that map a tensor to a tensor.
-    return this.children().reduce((x, [, module]) => (module as Module).forward(x), input)
+    return super.children() as [string, Module][]
+  }
+
+  forward(input: Tensor): Tensor {
+    return this.children().reduce((x, [, module]) => module.forward(x), input)
   }
 }

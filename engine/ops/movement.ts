@@ -135,22 +135,11 @@ export const cat = defineOp<{ dim: number }>({
       dtype: inputs.map((i) => i.dtype).reduce(promote),
     }
   },
-  lower: (k, inputs, { dim }, output) => {
-    let start = 0
-    const parts = inputs.map((input) => {
-      const end = start + input.shape[dim]!
-      const padding = input.shape.map((_, i): [number, number] =>
-        i === dim ? [start, output.shape[dim]! - end] : [0, 0],
-      )
-      start = end
-      return { part: k.pad(k.cast(input, output.dtype), padding), start: end - input.shape[dim]! }
-    })
-    // Each part is zero outside its own stretch, but is chosen by position: zeros must not be added to infinities.
-    const position = k.iota(output.shape, dim)
-    return parts
-      .slice(1)
-      .reduce((joined, { part, start: from }) => k.where(k.lt(position, from), joined, part), parts[0]!.part)
-  },
+  lower: (k, inputs, { dim }, output) =>
+    k.concat(
+      inputs.map((input) => k.cast(input, output.dtype)),
+      dim,
+    ),
   gradient: ({ inputs, attrs: { dim } }, grad) => {
     let start = 0
     return inputs.map((input) => {

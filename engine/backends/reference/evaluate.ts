@@ -130,6 +130,8 @@ function evaluateOne(prim: Prim, args: readonly Values[], memory: readonly Value
       return contract(prim, a, b)
     case 'scatter':
       return scatter(prim, a, b)
+    case 'assemble':
+      return assemble(prim, args)
     case 'gather':
       return gather(prim, spec.axis, a, b)
     case 'reshape':
@@ -195,6 +197,20 @@ function gather(prim: Prim, axis: number, source: Values, index: Values): Values
   eachCoordinate(prim.shape, (coordinate, position) => {
     const at = Math.min(Math.max(index[position]!, 0), shape[axis]! - 1)
     out[position] = source[dot(coordinate.with(axis, at), strides)]!
+  })
+  return out
+}
+
+function assemble(prim: Prim, parts: readonly Values[]): Values {
+  const { spec, inputs, shape } = prim
+  if (spec.kind !== 'assemble') throw new Error('not an assembly')
+  const out = new Float64Array(numel(shape))
+  const strides = contiguousStrides(shape)
+  inputs.forEach((part, k) => {
+    const start = dot(spec.offsets[k]!, strides)
+    eachCoordinate(part.shape, (coordinate, position) => {
+      out[start + dot(coordinate, strides)] = parts[k]![position]!
+    })
   })
   return out
 }
