@@ -1,8 +1,9 @@
 import type { Prim, Primitives } from '../compiler/primitive.ts'
-import { defineOp, sameAsInput } from './define.ts'
+import type { Shape } from '../tensor/shape.ts'
+import { defineOp, sameAsInput, type TensorType } from './define.ts'
 import { uniform } from './samples.ts'
 
-export interface StandardizeAttrs {
+interface StandardizeAttrs {
   /** Normalised and sorted. */
   readonly dims: readonly number[]
   /** Added to the variance. */
@@ -14,22 +15,27 @@ function mean(k: Primitives, x: Prim, dims: readonly number[]): Prim {
   return k.div(k.sum(x, dims), count)
 }
 
+function requireFloats([x]: readonly TensorType[]): void {
+  if (x!.dtype !== 'float32') throw new TypeError(`Normalisation takes float32, not ${x!.dtype}.`)
+}
+
+function standardized(k: Primitives, x: Prim, { dims, eps }: StandardizeAttrs): Prim {
+  const centred = k.sub(x, k.expand(mean(k, x, dims), x.shape))
+  const scale = k.div(1, k.sqrt(k.add(mean(k, k.mul(centred, centred), dims), eps)))
+  return k.mul(centred, k.expand(scale, x.shape))
+}
+
 /**
- * (x − mean) / √(variance + eps) over `dims`, with the biased variance: what batch, layer and group normalisation share. The
- * gradient is Ioffe & Szegedy's (2015, https://arxiv.org/abs/1502.03167, section 3) with its sums gathered.
+ * (x − mean) / √(variance + eps) over `dims`, with the biased variance: what the normalising layers share. The gradient is
+ * Ioffe & Szegedy's (2015, https://arxiv.org/abs/1502.03167, section 3) with its sums gathered.
  */
 export const standardize = defineOp<StandardizeAttrs>({
   name: 'standardize',
   infer: (inputs) => {
-    if (inputs[0]!.dtype !== 'float32')
-      throw new TypeError(`Normalisation takes float32, not ${inputs[0]!.dtype}.`)
+    requireFloats(inputs)
     return sameAsInput(inputs)
   },
-  lower: (k, [x], { dims, eps }) => {
-    const centred = k.sub(x!, k.expand(mean(k, x!, dims), x!.shape))
-    const scale = k.div(1, k.sqrt(k.add(mean(k, k.mul(centred, centred), dims), eps)))
-    return k.mul(centred, k.expand(scale, x!.shape))
-  },
+  lower: (k, [x], attrs) => standardized(k, x!, attrs),
   gradient: ({ inputs: [x], output, attrs: { dims, eps } }, grad) => {
     const scale = x!.variance(dims, true, 0).add(eps).pow(-0.5)
     const along = output.mul(grad.mul(output).mean(dims, true))
@@ -41,4 +47,46 @@ export const standardize = defineOp<StandardizeAttrs>({
     { inputs: [uniform([3, 7])], attrs: { dims: [1], eps: 0.1 } },
   ],
   torch: '(x0 - x0.mean(dims, True)) / torch.sqrt(x0.var(dims, False, True) + eps)',
+})
+
+const allButChannels = (shape: Shape): number[] => shape.flatMap((_, i) => (i === 1 ? [] : [i]))
+
+/** [C] beside [N, C, …]. */
+const beside = (shape: Shape): number[] => shape.slice(1).map((n, i) => (i === 0 ? n : 1))
+
+/**
+ * Each channel of x [N, C, …] standardised over everything else, times weight [C], plus bias [C]. An op of its own because
+ * the gradient in x can then use the sums that are the gradients of weight and bias.
+ */
+export const batchNorm = defineOp<{ readonly eps: number }>({
+  name: 'batchNorm',
+  infer: (inputs) => {
+    requireFloats(inputs)
+    return sameAsInput(inputs)
+  },
+  lower: (k, [x, weight, bias], { eps }) => {
+    const { shape } = x!
+    const perChannel = (t: Prim): Prim => k.expand(k.reshape(t, beside(shape)), shape)
+    const standard = standardized(k, x!, { dims: allButChannels(shape), eps })
+    return k.add(k.mul(standard, perChannel(weight!)), perChannel(bias!))
+  },
+  gradient: ({ inputs: [x, weight], attrs: { eps } }, grad) => {
+    const { shape } = x!
+    const dims = allButChannels(shape)
+    const standard = x!.standardize(dims, eps)
+    const ofBias = grad.sum(dims, true)
+    const ofWeight = grad.mul(standard).sum(dims, true)
+    const scale = x!
+      .variance(dims, true, 0)
+      .add(eps)
+      .pow(-0.5)
+      .mul(weight!.reshape(beside(shape)))
+    const mean = ofBias.add(standard.mul(ofWeight)).div(x!.numel / shape[1]!)
+    return [grad.sub(mean).mul(scale), ofWeight.reshape(weight!.shape), ofBias.reshape(weight!.shape)]
+  },
+  samples: [
+    { inputs: [uniform([6, 3]), uniform([3]), uniform([3], -1, 1)], attrs: { eps: 1e-5 } },
+    { inputs: [uniform([2, 3, 4, 5]), uniform([3]), uniform([3], -1, 1)], attrs: { eps: 0.1 } },
+  ],
+  torch: 'torch.nn.functional.batch_norm(x0, None, None, x1, x2, True, 0.0, eps)',
 })

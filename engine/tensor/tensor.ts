@@ -279,6 +279,10 @@ export class Tensor {
   standardize(dims: number | readonly number[], eps = 1e-5): Tensor {
     return apply(ops.standardize, [this], { dims: normalizeDims(dims, this.dim), eps })
   }
+  /** Each channel of this [N, C, …] standardised, times weight [C], plus bias [C]. */
+  batchNorm(weight: Tensor, bias: Tensor, eps = 1e-5): Tensor {
+    return apply(ops.batchNorm, [this, weight, bias], { eps })
+  }
   argmax(dim: number, keepdim = false): Tensor {
     return apply(ops.argmax, [this], { dim: normalizeDim(dim, this.dim), keepdim })
   }

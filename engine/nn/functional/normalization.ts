@@ -46,7 +46,8 @@ export function batchNorm(
     // The running variance is the unbiased one, as in PyTorch.
     move(runningVar, measured.variance(dims, false, 0).mul(count / (count - 1)))
   })
-  return affine(input.standardize(dims, eps), weight && perChannel(weight), bias && perChannel(bias))
+  const channels = runningMean.shape
+  return input.batchNorm(weight ?? input.newFull(channels, 1), bias ?? input.newFull(channels, 0), eps)
 }
 
 /**
