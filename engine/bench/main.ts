@@ -1,32 +1,52 @@
-/** `npm run bench [-- --quick] [--json FILE]`: step times of our backends beside their peers', measured in the same run. */
+/** `npm run bench [-- WORKLOAD …] [--quick] [--json FILE] …`: our backends beside their peers, measured in the same run. */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { vulkanEnvironment } from '../node.ts'
-import { descent } from './contestants/descent.ts'
-import { jaxJs } from './contestants/jax-js.ts'
-import { pytorch } from './contestants/pytorch.ts'
-import { measure } from './measure.ts'
-import { table, toRows, type Row } from './report.ts'
-import { digits } from './workloads/digits.ts'
-import { tabular } from './workloads/tabular.ts'
+import { contestantsFor } from './contestants/index.ts'
+import { run } from './run.ts'
+import { select } from './selection.ts'
+import { workloads } from './workloads/index.ts'
 
-const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+const usage = `npm run bench -- [WORKLOAD …] [options]
+
+  --quick            three minutes at most, fewer sizes and rounds
+  --backend NAME     wasm, webgpu or all; by default wasm, and webgpu too where there is a GPU
+  --threads N        of our WebAssembly backend
+  --data FOLDER      of Fashion-MNIST's IDX files, for data-path; otherwise images are made up
+  --steps N          of the workload memory (100000)
+  --json FILE        also writes every figure there
+
+Workloads: ${workloads.map(({ name }) => name).join(', ')}`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    backend: { type: 'string' },
+    threads: { type: 'string' },
+    data: { type: 'string' },
+    steps: { type: 'string', default: '100000' },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
 })
-// Inherited by the contestants: without a graphics driver, WebGPU is measured on a software device, and named as one.
-Object.assign(process.env, vulkanEnvironment())
 
-const effort = values.quick ? { rounds: 3, turnSeconds: 0.1 } : { rounds: 9, turnSeconds: 0.4 }
-const contestants = [descent('wasm'), descent('webgpu'), pytorch, jaxJs]
-
-const rows: Row[] = []
-for (const workload of [tabular, digits]) {
-  console.log(`\n━━ ${workload.name}`)
-  const { measured, missing } = await measure(workload, contestants, effort)
-  const workloadRows = toRows(workload, measured)
-  rows.push(...workloadRows)
-  console.log(table(measured, workloadRows))
-  for (const { contestant, reason } of missing) console.log(`${contestant.name.padEnd(16)} — ${reason}`)
+async function main(): Promise<void> {
+  if (values.help) return console.log(usage)
+  // Inherited by the contestants: without a graphics driver, WebGPU is measured on a software device, and named as one.
+  Object.assign(process.env, vulkanEnvironment())
+  const rows = await run(
+    select(workloads, positionals, values.quick),
+    await contestantsFor(values.backend, values.threads),
+    { quick: values.quick, steps: Number(values.steps), data: values.data ?? null },
+  )
+  if (values.json) writeFileSync(values.json, JSON.stringify(rows, null, 2) + '\n')
 }
-if (values.json) writeFileSync(values.json, JSON.stringify(rows, null, 2) + '\n')
-process.exit(0)
+
+try {
+  await main()
+  process.exit(0)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error))
+  process.exit(1)
+}

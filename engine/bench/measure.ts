@@ -1,25 +1,41 @@
 /** Rounds in which everybody takes a turn, so that a busy moment of the machine hits all of them alike. */
-import { ContestantProcess } from './contestants/process.ts'
-import type { Contestant } from './contestants/protocol.ts'
-import { classesOf, type Workload } from './workloads/workload.ts'
-
-export interface Measured {
-  contestant: Contestant
-  device: string
-  version: string
-  /** Median over the rounds. */
-  milliseconds: number
-  loss: number
-}
-export interface Missing {
-  contestant: Contestant
-  reason: string
-}
+import type { Case } from './cases.ts'
+import type { Crew } from './crew.ts'
+import { probeIterations, type Contestant, type Ran } from './contestants/protocol.ts'
 
 export interface Effort {
   rounds: number
   /** How long one turn should last. */
   turnSeconds: number
+  /** Who takes longer for a turn, or for getting ready, is left out. */
+  patienceSeconds: number
+}
+
+export interface Measured {
+  /** With its variant, where it has several. */
+  name: string
+  contestant: Contestant
+  device: string
+  version: string
+  /** Of one iteration: the median over the rounds. */
+  seconds: number
+  /** What the first iterations computed, and the last. */
+  probe: number
+  result: number
+  iterations: number
+  /** Data path only: share of the time in which the step waits for its batch. */
+  waiting: number | null
+  /** Bytes at most; null where the system does not say, or the process does other things too. */
+  peak: number | null
+}
+export interface Missing {
+  name: string
+  ours: boolean
+  reason: string
+}
+export interface Outcome {
+  measured: Measured[]
+  missing: Missing[]
 }
 
 export function median(values: readonly number[]): number {
@@ -28,70 +44,141 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-export const stepsFor = (secondsPerStep: number, effort: Effort): number =>
-  Math.max(3, Math.min(20_000, Math.round(effort.turnSeconds / secondsPerStep)))
+export const iterationsFor = (secondsEach: number, turnSeconds: number): number =>
+  Math.max(1, Math.min(50_000, Math.round(turnSeconds / secondsEach)))
 
-interface Started {
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** One contestant in one of its variants. */
+interface Entry {
+  name: string
   contestant: Contestant
-  process: ContestantProcess
-  steps: number
+  device: string
+  version: string
+  variant: string
+  probe: number
+  iterations: number
+  total: number
+  turns: Ran[]
 }
 
-const message = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const nameOf = (contestant: Contestant, variant: string): string =>
+  variant ? `${contestant.name} (${variant})` : contestant.name
 
-async function start(contestant: Contestant, workload: Workload, effort: Effort): Promise<Started | Missing> {
-  try {
-    const launch = await contestant.launch()
-    if ('missing' in launch) return { contestant, reason: launch.missing }
-    const process = await ContestantProcess.start(launch, workload)
-    // The first steps compile, and the first turns are optimised while they run; only what comes after says how many
-    // steps fit into a turn.
-    let steps = 20
-    for (let warmUp = 0; warmUp < 4; warmUp++)
-      steps = stepsFor((await process.run(steps)).secondsPerStep, effort)
-    return { contestant, process, steps }
-  } catch (error) {
-    return { contestant, reason: message(error) }
+/** The first iterations compile, and the first turns are optimised while they run: how many iterations fill a turn after that. */
+async function warmUp(crew: Crew, entry: Entry, id: string, effort: Effort, probe: Ran): Promise<void> {
+  let each = probe.seconds / probeIterations
+  for (let spent = probe.seconds, turns = 0; turns < 3 && spent < 3 * effort.turnSeconds; turns++) {
+    const iterations = iterationsFor(each, effort.turnSeconds)
+    const { seconds } = await crew.run(entry.contestant, id, entry.variant, iterations)
+    entry.total += iterations
+    each = seconds / iterations
+    spent += seconds
+  }
+  entry.iterations = iterationsFor(each, effort.turnSeconds)
+}
+
+/** All variants of a contestant, warm; or why it cannot take part. */
+async function enter(crew: Crew, contestant: Contestant, id: string, effort: Effort): Promise<Entry[]> {
+  const ready = await crew.ready(contestant, id)
+  const entries: Entry[] = []
+  for (const variant of ready.variants) {
+    // The probe belongs to the first variant: the others go on where it ended.
+    const ran = await crew.run(contestant, id, variant, probeIterations)
+    const entry: Entry = {
+      name: nameOf(contestant, variant),
+      contestant,
+      device: ready.device,
+      version: ready.version,
+      variant,
+      probe: entries[0]?.probe ?? ran.result,
+      iterations: 1,
+      total: probeIterations,
+      turns: [],
+    }
+    await warmUp(crew, entry, id, effort, ran)
+    entries.push(entry)
+  }
+  return entries
+}
+
+function summary(entry: Entry, crew: Crew, c: Case): Measured {
+  const { name, contestant, device, version, probe, total: iterations } = entry
+  const waits = entry.turns.flatMap(({ seconds, readySeconds }) =>
+    readySeconds === undefined ? [] : [Math.max(0, 1 - readySeconds / seconds)],
+  )
+  return {
+    name,
+    contestant,
+    device,
+    version,
+    probe,
+    iterations,
+    seconds: median(entry.turns.map((ran) => ran.seconds)) / entry.iterations,
+    result: entry.turns.at(-1)!.result,
+    waiting: waits.length === 0 ? null : median(waits),
+    peak: c.kind === 'train' ? (crew.memory(contestant)?.peak ?? null) : null,
   }
 }
 
-export async function measure(
-  workload: Workload,
-  contestants: Contestant[],
+/** Everybody on one case. Who fails is missing with its reason; the others go on. */
+export async function measureCase(
+  crew: Crew,
+  contestants: readonly Contestant[],
+  id: string,
+  c: Case,
   effort: Effort,
-): Promise<{ measured: Measured[]; missing: Missing[] }> {
-  const starts: (Started | Missing)[] = []
-  for (const contestant of contestants) starts.push(await start(contestant, workload, effort))
-  const started = starts.filter((s) => 'process' in s)
-  const missing = starts.filter((s) => 'reason' in s)
-  const times = new Map(started.map((s) => [s, [] as number[]]))
-  const losses = new Map<Started, number>()
-  for (let round = 0; round < effort.rounds; round++)
-    for (const s of started) {
-      const { secondsPerStep, loss } = await s.process.run(s.steps)
-      times.get(s)!.push(secondsPerStep * 1000)
-      losses.set(s, loss)
+): Promise<Outcome> {
+  const missing: Missing[] = []
+  const attempt = async <T>(contestant: Contestant, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work()
+    } catch (error) {
+      missing.push({ name: contestant.name, ours: contestant.ours, reason: messageOf(error) })
+      return undefined
     }
-  const measured = started.map((s) => {
-    s.process.stop()
-    return {
-      contestant: s.contestant,
-      device: s.process.device,
-      version: s.process.version,
-      milliseconds: median(times.get(s)!),
-      loss: losses.get(s)!,
+  }
+  // Getting ready is not measured, so they do it side by side.
+  const able = contestants.filter((contestant) => contestant.kinds.includes(c.kind))
+  await Promise.all(able.map((contestant) => crew.begin(contestant, id, c)))
+  let entries: Entry[] = []
+  for (const contestant of able)
+    entries.push(...((await attempt(contestant, () => enter(crew, contestant, id, effort))) ?? []))
+  for (let round = 0; round < effort.rounds; round++) {
+    for (const entry of entries) {
+      const ran = await attempt(entry.contestant, () =>
+        crew.run(entry.contestant, id, entry.variant, entry.iterations),
+      )
+      if (ran) {
+        entry.turns.push(ran)
+        entry.total += entry.iterations
+      } else entries = entries.filter((other) => other.contestant !== entry.contestant)
     }
-  })
-  return { measured, missing: [...missing, ...notLearning(measured, workload)] }
+  }
+  const measured = entries.map((entry) => summary(entry, crew, c))
+  await Promise.all(able.map((contestant) => crew.forget(contestant, id)))
+  return judge(measured, missing, c)
 }
 
-/** A step that does not lower the loss is no training step, however fast. */
-function notLearning(measured: Measured[], workload: Workload): Missing[] {
-  const chance = Math.log(classesOf(workload))
-  return measured
-    .filter(({ loss }) => !(loss < 0.95 * chance))
-    .map(({ contestant, loss }) => ({
-      contestant,
-      reason: `it did not learn: loss ${loss.toFixed(3)}, chance ${chance.toFixed(3)}`,
-    }))
+const close = (a: number, b: number): boolean => Math.abs(a - b) <= 0.02 * Math.max(1, Math.abs(b))
+
+/** Nobody wins by computing something else, or by not learning. PyTorch says what is right; without it, the first one does. */
+export function judge(measured: readonly Measured[], missing: readonly Missing[], c: Case): Outcome {
+  const reference = measured.find((m) => m.contestant.name === 'pytorch') ?? measured[0]
+  const objection = (m: Measured): string | null => {
+    if (!close(m.probe, reference!.probe))
+      return `it computed something else: ${m.probe.toFixed(3)} where ${reference!.name} has ${reference!.probe.toFixed(3)}`
+    const chance = c.kind === 'train' ? Math.log(c.model.classes) : Infinity
+    if (m.iterations >= 300 && !(m.result < 0.95 * chance) && c.kind === 'train')
+      return `it did not learn: loss ${m.result.toFixed(3)}, chance ${chance.toFixed(3)}`
+    return null
+  }
+  const objected = measured.flatMap((m): Missing[] => {
+    const reason = objection(m)
+    return reason ? [{ name: m.name, ours: m.contestant.ours, reason }] : []
+  })
+  return {
+    measured: measured.filter((m) => !objected.some(({ name }) => name === m.name)),
+    missing: [...missing, ...objected],
+  }
 }

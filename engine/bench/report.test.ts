@@ -1,28 +1,127 @@
 import { expect, it } from 'vitest'
-import { median, stepsFor, type Measured } from './measure.ts'
-import { toRows } from './report.ts'
-import { batchIndex, makeData } from './workloads/data.ts'
-import { tabular } from './workloads/tabular.ts'
+import type { Case, OpCase, TrainCase } from './cases.ts'
+import { iterationsFor, judge, median, type Measured } from './measure.ts'
+import { metricOf, ratioToBest, workOf } from './metrics.ts'
+import { figure, quantitiesOf, rowsOf } from './report.ts'
+import { bandwidthFor, learn, rooflineShare, type Roofline } from './roofline.ts'
+import { select } from './selection.ts'
+import { workloads } from './workloads/index.ts'
+import { tabularMlp } from './workloads/tabular-mlp.ts'
 
-const result = (name: string, ours: boolean, milliseconds: number): Measured => ({
-  contestant: { name, ours, launch: () => Promise.resolve({ missing: '' }) },
-  device: 'd',
+const training = tabularMlp.cases[''] as TrainCase
+const product: OpCase = { kind: 'op', op: 'matmul', sizes: [10, 20, 30], gradient: false }
+
+const result = (name: string, seconds: number, more: Partial<Measured> = {}): Measured => ({
+  name,
+  contestant: {
+    name,
+    ours: name.startsWith('descent'),
+    kinds: ['train', 'op'],
+    launch: () => Promise.resolve({ missing: '' }),
+  },
+  device: name,
   version: '1',
-  milliseconds,
-  loss: 0,
+  seconds,
+  probe: 1,
+  result: 0.1,
+  iterations: 1000,
+  waiting: null,
+  peak: null,
+  ...more,
 })
 
 it('relates our time to the fastest peer, above 1 when we are faster', () => {
-  const [row] = toRows(tabular, [
-    result('descent wasm', true, 2),
-    result('a', false, 3),
-    result('b', false, 8),
-  ])
-  expect(row).toMatchObject({ backend: 'wasm', ours: 2, peers: { a: 3, b: 8 }, ratio: 1.5, ratios: { b: 4 } })
+  const measured = [result('descent wasm', 0.002), result('a', 0.003), result('b', 0.008)]
+  const [row] = rowsOf('tabular-mlp', quantitiesOf(training, ''), measured)
+  expect(row).toEqual({
+    workload: 'tabular-mlp',
+    backend: 'wasm',
+    device: 'descent wasm',
+    metric: 'step time',
+    unit: 'ms',
+    ours: 2,
+    peers: { a: 3, b: 8 },
+    ratio: 1.5,
+  })
 })
 
-it('has no ratio without a peer', () => {
-  expect(toRows(tabular, [result('descent wasm', true, 2)])[0]?.ratio).toBeNull()
+it('relates our speed to the fastest peer where more is better', () => {
+  const measured = [result('descent wasm', 1e-6), result('a', 2e-6), result('b', 4e-6)]
+  const [row] = rowsOf('matmul', quantitiesOf(product, '10×20×30'), measured)
+  expect(row).toMatchObject({ metric: 'speed 10×20×30', unit: 'GFLOP/s', peers: { a: 6, b: 3 }, ratio: 2 })
+  expect(row!.ours).toBeCloseTo(12)
+})
+
+it('has no ratio without a peer, nor of what is not above zero', () => {
+  expect(ratioToBest('lower', 1, {})).toBeNull()
+  expect(ratioToBest('lower', -3, { a: 1 })).toBeNull()
+  expect(ratioToBest('higher', 3, { a: 0 })).toBeNull()
+})
+
+it('gives peak memory a row of its own, where the system tells it', () => {
+  const measured = [
+    result('descent wasm', 1, { peak: 2 ** 20 }),
+    result('a', 1, { peak: 2 ** 22 }),
+    result('b', 1),
+  ]
+  const rows = rowsOf('tabular-mlp', quantitiesOf(training, ''), measured)
+  expect(rows[1]).toMatchObject({ metric: 'peak memory', unit: 'MiB', ours: 1, peers: { a: 4 }, ratio: 4 })
+})
+
+it('tells images a second, an epoch, and how much of it is waiting', () => {
+  const c: Case = { kind: 'data-path', train: { ...training, batch: 60 }, folder: '' }
+  const rows = rowsOf('data-path', quantitiesOf(c, ''), [result('descent wasm', 0.5, { waiting: 0.25 })])
+  expect(rows.map(({ ours, unit }) => `${ours} ${unit}`)).toEqual(['120 images/s', '500 s', '25 %'])
+})
+
+it('counts the work of operations', () => {
+  expect(workOf(product)).toEqual({ flops: 12_000 })
+  expect(workOf({ ...product, gradient: true })).toEqual({ flops: 36_000 })
+  expect(workOf({ ...product, op: 'softmax', sizes: [2, 8] })).toEqual({ bytes: 128 })
+  expect(workOf({ ...product, op: 'conv', sizes: [1, 2, 4, 4, 3, 3] })).toEqual({ flops: 2 * 16 * 3 * 2 * 9 })
+})
+
+it('tells latency at batch 1 and throughput at larger ones', () => {
+  const inference = (batch: number): Case => ({ kind: 'inference', model: training.model, batch })
+  expect(metricOf(inference(1), 'x').value(0.5)).toBe(500)
+  expect(metricOf(inference(64), 'x').value(0.5)).toBe(128)
+})
+
+it('throws out who computed something else and who did not learn', () => {
+  const { measured, missing } = judge(
+    [
+      result('descent wasm', 1),
+      result('pytorch', 1),
+      result('a', 1, { probe: 2 }),
+      result('b', 1, { result: 0.69 }),
+      result('c', 1, { result: 0.69, iterations: 20 }),
+    ],
+    [],
+    training,
+  )
+  expect(measured.map(({ name }) => name)).toEqual(['descent wasm', 'pytorch', 'c'])
+  expect(missing.map(({ name }) => name)).toEqual(['a', 'b'])
+})
+
+it('believes PyTorch where results differ, us too', () => {
+  const { measured } = judge([result('descent wasm', 1, { probe: 2 }), result('pytorch', 1)], [], product)
+  expect(measured.map(({ name }) => name)).toEqual(['pytorch'])
+})
+
+it('holds operations against multiply-adds or against the copy that fits', () => {
+  const rooflines = new Map<string, Roofline>()
+  const learned = (what: 'multiply-add' | 'copy', amount: number, seconds: number): void =>
+    learn(rooflines, { kind: 'roofline', what, amount }, [result('descent wasm', seconds)])
+  learned('multiply-add', 24_000, 1)
+  learned('copy', 1000, 1)
+  learned('copy', 100, 0.01)
+  const roofline = rooflines.get('descent wasm')!
+  expect(bandwidthFor(roofline, 50)).toBe(10_000)
+  expect(bandwidthFor(roofline, 500)).toBe(1000)
+  expect(bandwidthFor(roofline, 5000)).toBe(1000)
+  expect(rooflineShare(product, 1, roofline)).toBe(0.5)
+  expect(rooflineShare({ ...product, op: 'softmax', sizes: [2, 4] }, 0.01, roofline)).toBeCloseTo(0.64)
+  expect(rooflineShare(product, 1, undefined)).toBeNull()
 })
 
 it('takes the middle, or the mean of the two middle ones', () => {
@@ -30,15 +129,27 @@ it('takes the middle, or the mean of the two middle ones', () => {
   expect(median([4, 1, 2, 3])).toBe(2.5)
 })
 
-it('fills a turn with steps, within bounds', () => {
-  expect(stepsFor(0.01, { rounds: 1, turnSeconds: 0.5 })).toBe(50)
-  expect(stepsFor(10, { rounds: 1, turnSeconds: 0.5 })).toBe(3)
+it('fills a turn with iterations, within bounds', () => {
+  expect(iterationsFor(0.01, 0.5)).toBe(50)
+  expect(iterationsFor(10, 0.5)).toBe(1)
 })
 
-it('makes data in which every class occurs, and batches that walk around it', () => {
-  const { features, labels } = makeData(tabular)
-  expect(features).toHaveLength(tabular.rows * 20)
-  expect([...new Set(labels)].sort()).toEqual([0, 1])
-  expect(batchIndex(tabular, tabular.rows / 32)[0]).toBe(0)
-  expect(batchIndex(tabular, tabular.rows / 32 + 1)[0]).toBe(32)
+it('prints three significant digits', () => {
+  expect([0, 0.01234, 1.234, 12.34, 123.4, 12345].map(figure)).toEqual(['0', '0.0123', '1.23', '12.3', '123', '12,345']) // prettier-ignore
+})
+
+it('selects by name, and brings the roofline along with operations', () => {
+  const names = (wanted: string[], quick = false): string[] =>
+    select(workloads, wanted, quick).map(({ workload }) => workload.name)
+  expect(names(['cnn'])).toEqual(['cnn'])
+  expect(names(['matmul'])).toEqual(['machine', 'matmul'])
+  expect(names([])).toHaveLength(workloads.length)
+  expect(names([], true)).not.toContain('memory')
+  expect(names(['memory'], true)).toEqual(['memory'])
+  expect(() => select(workloads, ['nothing'], false)).toThrow('There is no workload nothing.')
+})
+
+it('measures in --quick only cases that exist', () => {
+  for (const { cases, quick = [] } of workloads)
+    expect(Object.keys(cases)).toEqual(expect.arrayContaining(quick))
 })

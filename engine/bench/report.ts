@@ -1,54 +1,102 @@
-import type { Measured } from './measure.ts'
-import type { Workload } from './workloads/workload.ts'
+/** From what was measured to rows for people and for files. */
+import type { Case } from './cases.ts'
+import type { Measured, Outcome } from './measure.ts'
+import { metricOf, ratioToBest, type Metric } from './metrics.ts'
 
 export interface Row {
   workload: string
   backend: string
   device: string
-  metric: 'step time'
-  unit: 'ms'
+  metric: string
+  unit: string
   ours: number
-  /** Step time of each peer, in the same unit. */
+  /** In the same unit. */
   peers: Record<string, number>
-  /** Step time of the fastest peer ÷ ours: above 1 we are faster than all of them. null without peers. */
+  /** How many times better ours is than the best peer; null where there is nothing to compare. */
   ratio: number | null
-  ratios: Record<string, number>
+  /** Single operations: share of what the machine gives at best. */
+  roofline?: number
 }
 
-export function toRows(workload: Workload, measured: Measured[]): Row[] {
-  const peers = Object.fromEntries(
-    measured.filter((m) => !m.contestant.ours).map((m) => [m.contestant.name, m.milliseconds]),
-  )
-  return measured
-    .filter((m) => m.contestant.ours)
-    .map((m) => {
-      const ratios = Object.fromEntries(
-        Object.entries(peers).map(([name, milliseconds]) => [name, milliseconds / m.milliseconds]),
-      )
-      return {
-        workload: workload.name,
-        backend: m.contestant.name.replace('descent ', ''),
-        device: m.device,
-        metric: 'step time',
-        unit: 'ms',
-        ours: m.milliseconds,
-        peers,
-        ratio: Object.keys(ratios).length === 0 ? null : Math.min(...Object.values(ratios)),
-        ratios,
-      }
-    })
+export interface Quantity {
+  metric: string
+  unit: string
+  better: Metric['better']
+  /** null where a contestant has no such figure. */
+  of: (m: Measured) => number | null
 }
 
-export function table(measured: Measured[], rows: Row[]): string {
-  const lines = measured.map((m) => {
-    const row = rows.find((r) => m.contestant.ours && r.backend === m.contestant.name.replace('descent ', ''))
-    const ratios = Object.entries(row?.ratios ?? {}).map(([name, ratio]) => `${ratio.toFixed(2)}× ${name}`)
+const backendOf = (m: Measured): string => m.contestant.name.replace('descent ', '')
+const MiB = 1024 ** 2
+
+/** Everything that a case tells. */
+export function quantitiesOf(c: Case, label: string): Quantity[] {
+  const { metric, unit, better, value } = metricOf(c, label)
+  const main: Quantity = { metric, unit, better, of: (m) => value(m.seconds) }
+  const named = (what: string): string => [what, label].filter(Boolean).join(' ')
+  if (c.kind === 'train') {
+    const peak = (m: Measured): number | null => (m.peak === null ? null : m.peak / MiB)
+    return [main, { metric: named('peak memory'), unit: 'MiB', better: 'lower', of: peak }]
+  }
+  if (c.kind === 'data-path') {
+    const epoch = (m: Measured): number => (m.seconds / c.train.batch) * 60_000
+    const waiting = (m: Measured): number | null => (m.waiting === null ? null : m.waiting * 100)
     return [
-      m.contestant.name.padEnd(16),
-      `${m.milliseconds.toFixed(3)} ms/step`.padStart(16),
-      `  ${m.device} (${m.version})`,
-      ratios.length > 0 ? `  speed: ${ratios.join(', ')}` : '',
-    ].join('')
+      main,
+      { metric: named('epoch of 60,000 images'), unit: 's', better: 'lower', of: epoch },
+      { metric: named('time the step waits'), unit: '%', better: 'lower', of: waiting },
+    ]
+  }
+  return [main]
+}
+
+export function rowsOf(
+  workload: string,
+  quantities: readonly Quantity[],
+  measured: readonly Measured[],
+): Row[] {
+  return quantities.flatMap(({ metric, unit, better, of }) => {
+    const peers: Record<string, number> = {}
+    for (const m of measured) {
+      const value = m.contestant.ours ? null : of(m)
+      if (value !== null) peers[m.name] = value
+    }
+    return measured.flatMap((m): Row[] => {
+      const ours = m.contestant.ours ? of(m) : null
+      if (ours === null) return []
+      const ratio = ratioToBest(better, ours, peers)
+      return [{ workload, backend: backendOf(m), device: m.device, metric, unit, ours, peers, ratio }]
+    })
   })
-  return lines.join('\n')
+}
+
+/** Three significant digits, as people read them. */
+export function figure(value: number): string {
+  const size = Math.abs(value)
+  if (size >= 1000) return Math.round(value).toLocaleString('en')
+  return size === 0 ? '0' : value.toFixed(Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(size)))))
+}
+
+function comparison(row: Row, better: Metric['better']): string {
+  const ratios = Object.entries(row.peers).map(([name, value]) => {
+    const ratio = ratioToBest(better, row.ours, { [name]: value })
+    return ratio === null ? '' : `${ratio.toFixed(2)}× ${name}`
+  })
+  return ratios.filter(Boolean).join(', ')
+}
+
+/** One quantity for people: everybody's value, ours with how it compares. */
+export function lines(quantity: Quantity, outcome: Outcome, rows: readonly Row[]): string[] {
+  return outcome.measured.flatMap((m) => {
+    const value = quantity.of(m)
+    if (value === null) return []
+    const row = rows.find(
+      (r) => m.contestant.ours && r.metric === quantity.metric && r.backend === backendOf(m),
+    )
+    const share = row?.roofline === undefined ? '' : `${Math.round(row.roofline * 100)} % of the roofline`
+    const versus = [row ? comparison(row, quantity.better) : '', share].filter(Boolean).join('; ')
+    return [
+      `  ${m.name.padEnd(24)} ${`${figure(value)} ${quantity.unit}`.padStart(18)}${versus ? `   ${versus}` : ''}`,
+    ]
+  })
 }

@@ -1,53 +1,80 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import type { Workload } from '../workloads/workload.ts'
-import type { Launch, Reply, Request } from './protocol.ts'
+import type { Case } from '../cases.ts'
+import type { Launch, Ran, Reply, Request } from './protocol.ts'
+
+export interface Ready {
+  device: string
+  version: string
+  variants: string[]
+}
 
 /** A running contestant. One request at a time: that is what makes the rounds comparable. */
 export class ContestantProcess {
-  readonly device: string
-  readonly version: string
   readonly #child: ChildProcess
   readonly #replies: AsyncIterator<string>
+  /** Its last words, which say why it ended. */
+  #complaint = ''
 
-  private constructor(
-    child: ChildProcess,
-    replies: AsyncIterator<string>,
-    ready: { device: string; version: string },
-  ) {
-    this.#child = child
-    this.#replies = replies
-    this.device = ready.device
-    this.version = ready.version
+  constructor(launch: Exclude<Launch, { missing: string }>) {
+    this.#child = spawn(launch.command, launch.args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#replies = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]()
+    this.#child.stderr!.on('data', (text) => {
+      this.#complaint = (this.#complaint + String(text)).slice(-2000)
+    })
+    // Writing to a contestant that ended is reported by the answer that does not come.
+    this.#child.stdin!.on('error', () => {})
+    this.#child.on('error', (error) => {
+      this.#complaint = error.message
+    })
   }
 
-  static async start(
-    launch: Exclude<Launch, { missing: string }>,
-    workload: Workload,
-  ): Promise<ContestantProcess> {
-    const child = spawn(launch.command, launch.args, { stdio: ['pipe', 'pipe', 'inherit'] })
-    const replies = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-    const reply = await ask(child, replies, { kind: 'prepare', workload })
+  async prepare(id: string, c: Case): Promise<Ready> {
+    const reply = await this.#ask({ kind: 'prepare', id, case: c })
     if (reply.kind !== 'ready') throw new Error(`answered ${reply.kind} to prepare`)
-    return new ContestantProcess(child, replies, reply)
+    return reply
   }
 
-  async run(steps: number): Promise<{ secondsPerStep: number; loss: number }> {
-    const reply = await ask(this.#child, this.#replies, { kind: 'run', steps })
+  async run(id: string, variant: string, iterations: number): Promise<Ran> {
+    const reply = await this.#ask({ kind: 'run', id, variant, iterations })
     if (reply.kind !== 'ran') throw new Error(`answered ${reply.kind} to run`)
-    return { secondsPerStep: reply.seconds / steps, loss: reply.loss }
+    return reply.ran
+  }
+
+  async forget(id: string): Promise<void> {
+    await this.#ask({ kind: 'forget', id })
+  }
+
+  /** Most of and current memory that it holds on this machine, in bytes; null where the system does not say. */
+  memory(): { peak: number; now: number } | null {
+    try {
+      const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
+      const bytes = (name: string): number =>
+        Number(new RegExp(`^${name}:\\s*(\\d+) kB`, 'm').exec(status)?.[1]) * 1024
+      return { peak: bytes('VmHWM'), now: bytes('VmRSS') }
+    } catch {
+      return null
+    }
   }
 
   stop(): void {
-    this.#child.stdin?.end()
+    this.#child.kill()
   }
-}
 
-async function ask(child: ChildProcess, replies: AsyncIterator<string>, request: Request): Promise<Reply> {
-  child.stdin?.write(JSON.stringify(request) + '\n')
-  const line = await replies.next()
-  if (line.done) throw new Error('ended without an answer')
-  const reply = JSON.parse(line.value) as Reply
-  if (reply.kind === 'failed') throw new Error(reply.reason)
-  return reply
+  async #ask(request: Request): Promise<Reply> {
+    this.#child.stdin!.write(JSON.stringify(request) + '\n')
+    for (;;) {
+      const line = await this.#replies.next()
+      if (line.done) {
+        const last = this.#complaint.trim().split('\n').at(-1)
+        throw new Error(`ended without an answer${last ? `: ${last}` : ''}`)
+      }
+      // Libraries greet on stdout.
+      if (!line.value.startsWith('{')) continue
+      const reply = JSON.parse(line.value) as Reply
+      if (reply.kind === 'failed') throw new Error(reply.reason)
+      return reply
+    }
+  }
 }

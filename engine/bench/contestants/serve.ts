@@ -1,29 +1,56 @@
 import { createInterface } from 'node:readline'
-import type { Workload } from '../workloads/workload.ts'
-import type { Reply, Request } from './protocol.ts'
+import type { Case } from '../cases.ts'
+import type { Ran, Reply, Request } from './protocol.ts'
 
-export interface Trainer {
-  device: string
-  version: string
-  /** Runs the steps, waits until the device has done them, and reads the last loss. */
-  run: (steps: number) => Promise<number>
+export interface Prepared {
+  /** Ways to run it, the first being the usual one. */
+  variants?: string[]
+  /** Runs so many iterations and waits until the device has done them. This is what is timed. */
+  run: (iterations: number, variant: string) => void | Promise<void>
+  /** See Ran.result. */
+  result: () => number | Promise<number>
+  /** Extra findings about the last run. */
+  readySeconds?: () => number
+  dispose?: () => void
 }
 
+export interface Driver {
+  device: string
+  version: string
+  prepare: (c: Case) => Promise<Prepared>
+}
+
+const reply = (message: Reply): boolean => process.stdout.write(JSON.stringify(message) + '\n')
+
 /** The contestant's half of the protocol, for those written in TypeScript. */
-export async function serve(prepare: (workload: Workload) => Promise<Trainer>): Promise<never> {
-  const reply = (message: Reply): boolean => process.stdout.write(JSON.stringify(message) + '\n')
-  let trainer: Trainer | undefined
+export async function serve(open: () => Promise<Driver>): Promise<never> {
+  let driver: Driver | undefined
+  const prepared = new Map<string, Prepared>()
+  const answer = async (request: Request): Promise<Reply> => {
+    driver ??= await open()
+    if (request.kind === 'prepare') {
+      const made = await driver.prepare(request.case)
+      prepared.set(request.id, made)
+      const { device, version } = driver
+      return { kind: 'ready', device, version, variants: made.variants ?? [''] }
+    }
+    const one = prepared.get(request.id)
+    if (!one) throw new Error(`${request.id} was never prepared`)
+    if (request.kind === 'forget') {
+      one.dispose?.()
+      prepared.delete(request.id)
+      return { kind: 'forgotten' }
+    }
+    const start = performance.now()
+    await one.run(request.iterations, request.variant)
+    const seconds = (performance.now() - start) / 1000
+    const ran: Ran = { seconds, result: await one.result() }
+    if (one.readySeconds) ran.readySeconds = one.readySeconds()
+    return { kind: 'ran', ran }
+  }
   for await (const line of createInterface({ input: process.stdin })) {
     try {
-      const request = JSON.parse(line) as Request
-      if (request.kind === 'prepare') {
-        trainer = await prepare(request.workload)
-        reply({ kind: 'ready', device: trainer.device, version: trainer.version })
-      } else if (trainer) {
-        const start = performance.now()
-        const loss = await trainer.run(request.steps)
-        reply({ kind: 'ran', seconds: (performance.now() - start) / 1000, loss })
-      }
+      reply(await answer(JSON.parse(line) as Request))
     } catch (error) {
       reply({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) })
     }

@@ -1,0 +1,16 @@
+import { join } from 'node:path'
+import { listDevices } from '../../../index.ts'
+import type { Contestant } from '../protocol.ts'
+
+/** `threads`: of the WebAssembly backend; undefined leaves the choice to it. */
+export const descent = (backend: 'wasm' | 'webgpu', threads?: string): Contestant => ({
+  name: `descent ${backend}`,
+  ours: true,
+  kinds: ['train', 'inference', 'op', 'dispatch', 'data-path', 'roofline'],
+  launch: async () => {
+    const info = (await listDevices()).find((device) => device.backend === backend)
+    return info?.available
+      ? { command: process.execPath, args: [join(import.meta.dirname, 'worker.ts'), backend, threads ?? ''] }
+      : { missing: info?.description ?? 'no such backend' }
+  },
+})

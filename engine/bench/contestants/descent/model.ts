@@ -1,0 +1,73 @@
+/** A described network, built of the engine's layers. */
+import { cat, nn, noGrad, tensor, type Tensor } from '../../../index.ts'
+import type { Layer, Model } from '../../cases.ts'
+import { startValues } from '../parameters.ts'
+
+class Residual extends nn.Module {
+  readonly body: nn.Module
+  readonly shortcut: nn.Module
+  constructor(body: nn.Module, shortcut: nn.Module) {
+    super()
+    this.body = body
+    this.shortcut = shortcut
+  }
+  forward(input: Tensor): Tensor {
+    return this.body.forward(input).add(this.shortcut.forward(input)).relu()
+  }
+}
+
+/** Convolutions over words side by side, each with its largest answer. */
+class TextConvs extends nn.Module {
+  readonly convs: nn.Sequential
+  constructor(width: number, kernels: readonly number[], outputs: number) {
+    super()
+    this.convs = new nn.Sequential(...kernels.map((kernel) => new nn.Conv1d(width, outputs, kernel)))
+  }
+  forward(input: Tensor): Tensor {
+    const channelsFirst = input.transpose(1, 2)
+    const answers = this.convs.children().map(([, conv]) => conv.forward(channelsFirst).relu().max(2))
+    return cat(answers, 1)
+  }
+}
+
+function build(layer: Layer): nn.Module {
+  switch (layer.layer) {
+    case 'linear':
+      return new nn.Linear(layer.inputs, layer.outputs)
+    case 'relu':
+      return new nn.ReLU()
+    case 'flatten':
+      return new nn.Flatten()
+    case 'conv': {
+      const { inputs, outputs, kernel, stride, padding, bias } = layer
+      return new nn.Conv2d(inputs, outputs, kernel, { stride, padding, bias })
+    }
+    case 'batch-norm':
+      return new nn.BatchNorm2d(layer.channels)
+    case 'max-pool':
+      return new nn.MaxPool2d(layer.size)
+    case 'average-pool':
+      return new nn.Sequential(new nn.AdaptiveAvgPool2d(1), new nn.Flatten())
+    case 'residual':
+      return new Residual(sequence(layer.body), sequence(layer.shortcut))
+    case 'text-convs':
+      return new TextConvs(layer.width, layer.kernels, layer.outputs)
+    case 'embedding':
+    case 'lstm':
+    case 'encoder':
+    case 'mean':
+      throw new Error(`the engine has no ${layer.layer} yet`)
+  }
+}
+
+const sequence = (layers: readonly Layer[]): nn.Module => new nn.Sequential(...layers.map(build))
+
+export function buildModel({ layers }: Model): nn.Module {
+  const model = sequence(layers)
+  const parameters = model.parameters()
+  const start = startValues(layers)
+  if (parameters.length !== start.length)
+    throw new Error(`the model has ${parameters.length} parameters instead of ${start.length}`)
+  noGrad(() => parameters.forEach((parameter, i) => parameter.copy_(tensor(start[i]!.values, start[i]!))))
+  return model
+}

@@ -1,0 +1,30 @@
+/** Peers are no dependencies of ours: the benchmark fetches them when it needs them for the first time. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '../../../node_modules/.cache/bench-peers')
+
+/**
+ * Installs pinned packages into a folder of that name, once; gives the folder's node_modules. Errors: an Error with npm's
+ * reason.
+ */
+export function installed(name: string, packages: Readonly<Record<string, string>>): string {
+  const folder = join(root, name)
+  const modules = join(folder, 'node_modules')
+  const pinned = Object.entries(packages).map(([pkg, version]) => `${pkg}@${version}`)
+  const done = join(folder, `.${pinned.join(',').replaceAll('/', '+')}`)
+  if (existsSync(done)) return modules
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
+  console.error(`Installing ${pinned.join(', ')} into ${folder} …`)
+  const npm = spawnSync('npm', ['install', '--ignore-scripts', '--no-save', '--no-audit', ...pinned], {
+    cwd: folder,
+    shell: process.platform === 'win32',
+    encoding: 'utf8',
+  })
+  if (npm.status !== 0)
+    throw new Error(`npm could not install it: ${(npm.stderr || String(npm.error)).trim().split('\n')[0]}`)
+  writeFileSync(done, '')
+  return modules
+}

@@ -1,0 +1,144 @@
+"""PyTorch's side of the benchmark; see protocol.ts. Argument: cpu or gpu."""
+
+import json
+import os
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from data import Uniform, fingerprint, make_data, operands
+from model import build_model
+
+wants_gpu = sys.argv[1] == "gpu" and torch.cuda.is_available()
+device = torch.device("cuda" if wants_gpu else "cpu")
+cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+threads = {"": None} if wants_gpu else {f"{n} thread{'s' if n > 1 else ''}": n for n in sorted({1, cpus})}
+
+
+class Training:
+    def __init__(self, case):
+        inputs, labels = make_data(case["model"], case["rows"])
+        self.inputs, self.labels = inputs.to(device), labels.to(device)
+        self.model = build_model(case["model"]).to(device)
+        kind = torch.optim.Adam if case["optimizer"]["name"] == "adam" else torch.optim.SGD
+        self.optimizer = kind(self.model.parameters(), lr=case["optimizer"]["learningRate"])
+        self.criterion = nn.CrossEntropyLoss()
+        rows, batch = case["rows"], case["batch"]
+        self.batches = [
+            torch.arange(start, start + batch, device=device) % rows for start in range(0, rows, batch)
+        ]
+        self.done = 0
+
+    def step(self, inputs, labels):
+        self.loss = self.criterion(self.model(inputs), labels)
+        self.optimizer.zero_grad()
+        self.loss.backward()
+        self.optimizer.step()
+
+    def run(self, iterations):
+        for _ in range(iterations):
+            index = self.batches[self.done % len(self.batches)]
+            self.step(self.inputs[index], self.labels[index])
+            self.done += 1
+
+    def result(self):
+        return self.loss.item()
+
+
+class Inference:
+    def __init__(self, case):
+        self.model = build_model(case["model"]).to(device).eval()
+        self.inputs = make_data(case["model"], case["batch"])[0].to(device)
+
+    def run(self, iterations):
+        with torch.inference_mode():
+            for _ in range(iterations):
+                self.scores = self.model(self.inputs)
+
+    def result(self):
+        return fingerprint(self.scores)
+
+
+class Operation:
+    def __init__(self, case):
+        inputs, tokens, gradient = operands(case)
+        self.inputs = [x.to(device).requires_grad_(case["gradient"]) for x in inputs]
+        self.gradient = gradient.to(device) if case["gradient"] else None
+        tokens = tokens if tokens is None else tokens.to(device)
+        padding = case["sizes"][-1] // 2
+        self.forward = {
+            "matmul": torch.matmul,
+            "conv": lambda x, w: F.conv2d(x, w, padding=padding),
+            "reduce-all": lambda x: x.sum(),
+            "reduce-rows": lambda x: x.sum(1),
+            "reduce-columns": lambda x: x.sum(0),
+            "softmax": lambda x: F.softmax(x, 1),
+            "layer-norm": lambda x, w, b: F.layer_norm(x, w.shape, w, b),
+            "embedding": lambda table: F.embedding(tokens, table),
+        }[case["op"]]
+
+    def run(self, iterations):
+        if self.gradient is not None:
+            for _ in range(iterations):
+                self.outputs = torch.autograd.grad(self.forward(*self.inputs), self.inputs, self.gradient)
+            return
+        with torch.inference_mode():
+            for _ in range(iterations):
+                self.outputs = [self.forward(*self.inputs)]
+
+    def result(self):
+        return sum(fingerprint(output) for output in self.outputs)
+
+
+class Dispatch:
+    def __init__(self, case):
+        random = Uniform(4)
+        self.x, self.y = (random.floats((4, 4), 0.5).to(device) for _ in range(2))
+        self.kernels = case["kernels"]
+
+    def run(self, iterations):
+        with torch.inference_mode():
+            for _ in range(iterations):
+                out = self.x
+                for _ in range(self.kernels):
+                    out = out @ self.y
+
+    def result(self):
+        return 0
+
+
+kinds = {"train": Training, "inference": Inference, "op": Operation, "dispatch": Dispatch}
+
+
+def run(prepared, request):
+    if request["variant"]:
+        torch.set_num_threads(threads[request["variant"]])
+    start = time.perf_counter()
+    prepared.run(request["iterations"])
+    if wants_gpu:
+        torch.cuda.synchronize()
+    seconds = time.perf_counter() - start
+    return {"kind": "ran", "ran": {"seconds": seconds, "result": prepared.result()}}
+
+
+def answer(prepared, request):
+    if request["kind"] == "prepare":
+        prepared[request["id"]] = kinds[request["case"]["kind"]](request["case"])
+        name = torch.cuda.get_device_name() if wants_gpu else "cpu"
+        return {"kind": "ready", "device": name, "version": torch.__version__, "variants": list(threads)}
+    if request["kind"] == "forget":
+        del prepared[request["id"]]
+        return {"kind": "forgotten"}
+    return run(prepared[request["id"]], request)
+
+
+prepared = {}
+for line in sys.stdin:
+    try:
+        reply = answer(prepared, json.loads(line))
+    except Exception as error:
+        reply = {"kind": "failed", "reason": f"{type(error).__name__}: {error}"}
+    print(json.dumps(reply), flush=True)

@@ -1,0 +1,93 @@
+/** The contestants' processes: started when first needed, and again when one had to be ended. */
+import type { Case } from './cases.ts'
+import { ContestantProcess, type Ready } from './contestants/process.ts'
+import type { Contestant, Ran } from './contestants/protocol.ts'
+
+const later = (seconds: number, then: () => void): NodeJS.Timeout => setTimeout(then, seconds * 1000)
+
+export class Crew {
+  readonly #patience: number
+  readonly #processes = new Map<Contestant, ContestantProcess>()
+  /** Why one cannot be started at all, found out once. */
+  readonly #unavailable = new Map<Contestant, string>()
+  readonly #ready = new Map<string, PromiseSettledResult<Ready>>()
+
+  constructor(patienceSeconds: number) {
+    this.#patience = patienceSeconds
+  }
+
+  async #process(contestant: Contestant): Promise<ContestantProcess> {
+    const running = this.#processes.get(contestant)
+    if (running) return running
+    const known = this.#unavailable.get(contestant)
+    if (known !== undefined) throw new Error(known)
+    const launch = await contestant.launch()
+    if ('missing' in launch) {
+      this.#unavailable.set(contestant, launch.missing)
+      throw new Error(launch.missing)
+    }
+    const process = new ContestantProcess(launch)
+    this.#processes.set(contestant, process)
+    return process
+  }
+
+  /** A process that does not answer in time, or ended, is of no more use. */
+  async #within<T>(contestant: Contestant, what: string, work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = later(this.#patience, () => {
+        this.#drop(contestant)
+        reject(new Error(`too slow: ${what} took more than ${this.#patience} s`))
+      })
+    })
+    try {
+      return await Promise.race([work, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #drop(contestant: Contestant): void {
+    this.#processes.get(contestant)?.stop()
+    this.#processes.delete(contestant)
+  }
+
+  /** Starts getting ready; how it went is what ready() says. */
+  async begin(contestant: Contestant, id: string, c: Case): Promise<void> {
+    const work = async (): Promise<Ready> => {
+      const process = await this.#process(contestant)
+      return this.#within(contestant, 'getting ready', process.prepare(id, c))
+    }
+    const [settled] = await Promise.allSettled([work()])
+    this.#ready.set(`${contestant.name} ${id}`, settled)
+  }
+
+  async ready(contestant: Contestant, id: string): Promise<Ready> {
+    const settled = this.#ready.get(`${contestant.name} ${id}`)!
+    if (settled.status === 'rejected') throw settled.reason
+    return settled.value
+  }
+
+  async run(contestant: Contestant, id: string, variant: string, iterations: number): Promise<Ran> {
+    const process = await this.#process(contestant)
+    const what = `${iterations} iteration${iterations > 1 ? 's' : ''}`
+    return this.#within(contestant, what, process.run(id, variant, iterations))
+  }
+
+  memory(contestant: Contestant): { peak: number; now: number } | null {
+    return this.#processes.get(contestant)?.memory() ?? null
+  }
+
+  async forget(contestant: Contestant, id: string): Promise<void> {
+    try {
+      await this.#processes.get(contestant)?.forget(id)
+    } catch {
+      this.#drop(contestant)
+    }
+  }
+
+  /** Ends all processes; a later case starts new ones. */
+  disband(): void {
+    for (const contestant of [...this.#processes.keys()]) this.#drop(contestant)
+  }
+}

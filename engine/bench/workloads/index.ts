@@ -1,0 +1,34 @@
+/** All workloads, in the order in which they are measured. */
+import type { Workload } from '../cases.ts'
+import { cnn } from './cnn.ts'
+import { inference } from './inference.ts'
+import { firstStep, memory } from './long.ts'
+import { lstm } from './lstm.ts'
+import { dispatch, machine } from './machine.ts'
+import { mnistMlp } from './mnist-mlp.ts'
+import { conv, embedding, layerNorm, matmul, reduce, softmax } from './ops.ts'
+import { resnet20 } from './resnet20.ts'
+import { tabularMlp } from './tabular-mlp.ts'
+import { textCnn } from './text-cnn.ts'
+import { transformer } from './transformer.ts'
+
+export const workloads: readonly Workload[] = [
+  machine,
+  tabularMlp,
+  mnistMlp,
+  cnn,
+  resnet20,
+  textCnn,
+  lstm,
+  transformer,
+  matmul,
+  conv,
+  reduce,
+  softmax,
+  layerNorm,
+  embedding,
+  dispatch,
+  inference,
+  firstStep,
+  memory,
+]
