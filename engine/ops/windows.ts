@@ -96,7 +96,7 @@ export function covering(
     const back = k.sub(k.const(reach[i] - 1, inImage, 'int32'), k.iota(inImage, 4 + i))
     return k.add(first, k.mul(back, stride[i]))
   }
-  const exact = [0, 1].every((i) => kernel[i]! % stride[i]! === 0)
+  const exact = ([0, 1] as const).every((i) => kernel[i] % stride[i] === 0)
   return { values, places: [place(0), place(1)], exact }
 }
 
