@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { vulkanEnvironment } from '../node.ts'
 import { contestantsFor } from './contestants/index.ts'
+import { makeIdxFiles } from './contestants/idx-files.ts'
 import { run } from './run.ts'
 import { select } from './selection.ts'
 import { workloads } from './workloads/index.ts'
@@ -35,10 +36,12 @@ async function main(): Promise<void> {
   if (values.help) return console.log(usage)
   // Inherited by the contestants: without a graphics driver, WebGPU is measured on a software device, and named as one.
   Object.assign(process.env, vulkanEnvironment())
+  let folder = values.data
+  const data = (): string => (folder ??= makeIdxFiles())
   const rows = await run(
     select(workloads, positionals, values.quick),
     await contestantsFor(values.backend, values.threads),
-    { quick: values.quick, steps: Number(values.steps), data: values.data ?? null },
+    { quick: values.quick, steps: Number(values.steps), data },
   )
   if (values.json) writeFileSync(values.json, JSON.stringify(rows, null, 2) + '\n')
 }

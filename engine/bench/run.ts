@@ -12,8 +12,8 @@ export interface Options {
   quick: boolean
   /** Of the workload memory. */
   steps: number
-  /** Folder of IDX files; null: made up. */
-  data: string | null
+  /** Folder of IDX files for data-path; asked for only where they are needed. */
+  data: () => string
 }
 
 const thorough: Effort = { rounds: 9, turnSeconds: 0.4, patienceSeconds: 120 }
@@ -44,7 +44,8 @@ class Run {
     shared: Crew,
   ): Promise<void> {
     console.log(`\n━━ ${workload.name}: ${workload.about}`)
-    for (const [label, c] of cases) {
+    for (const [label, described] of cases) {
+      const c = described.kind === 'data-path' ? { ...described, folder: this.#options.data() } : described
       if (this.timeIsUp) {
         console.log(`  ${label || workload.name}: left out, the time of --quick was over`)
         continue

@@ -67,8 +67,9 @@ export class ContestantProcess {
     for (;;) {
       const line = await this.#replies.next()
       if (line.done) {
-        const last = this.#complaint.trim().split('\n').at(-1)
-        throw new Error(`ended without an answer${last ? `: ${last}` : ''}`)
+        const said = this.#complaint.trim().split('\n')
+        const reason = said.findLast((text) => /error/i.test(text)) ?? said.at(-1)
+        throw new Error(`ended without an answer${reason ? `: ${reason.trim()}` : ''}`)
       }
       // Libraries greet on stdout.
       if (!line.value.startsWith('{')) continue

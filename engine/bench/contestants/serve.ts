@@ -9,7 +9,9 @@ export interface Prepared {
   run: (iterations: number, variant: string) => void | Promise<void>
   /** See Ran.result. */
   result: () => number | Promise<number>
-  /** Extra findings about the last run. */
+  /** Before each run, and not timed with it. */
+  prelude?: (iterations: number) => Promise<void>
+  /** See Ran.readySeconds; of the last prelude. */
   readySeconds?: () => number
   dispose?: () => void
 }
@@ -41,6 +43,7 @@ export async function serve(open: () => Promise<Driver>): Promise<never> {
       prepared.delete(request.id)
       return { kind: 'forgotten' }
     }
+    await one.prelude?.(request.iterations)
     const start = performance.now()
     await one.run(request.iterations, request.variant)
     const seconds = (performance.now() - start) / 1000

@@ -1,6 +1,7 @@
 /** All workloads, in the order in which they are measured. */
 import type { Workload } from '../cases.ts'
 import { cnn } from './cnn.ts'
+import { dataPath } from './data-path.ts'
 import { inference } from './inference.ts'
 import { firstStep, memory } from './long.ts'
 import { lstm } from './lstm.ts'
@@ -28,6 +29,7 @@ export const workloads: readonly Workload[] = [
   layerNorm,
   embedding,
   dispatch,
+  dataPath,
   inference,
   firstStep,
   memory,

@@ -1,8 +1,10 @@
-/** Our side of the benchmark. Argument: the backend. */
+/** Our side of the benchmark. Arguments: the backend, and its number of threads where that is not its own choice. */
 import { engineVersion, openDevice, setDefaultDevice, type Device } from '../../../index.ts'
 import type { Case } from '../../cases.ts'
 import { serve, type Prepared } from '../serve.ts'
+import { prepareDataPath } from './data-path.ts'
 import { prepareDispatch, prepareOp } from './ops.ts'
+import { prepareRoofline } from './roofline.ts'
 import { prepareInference, prepareTraining } from './train.ts'
 
 async function prepare(device: Device, c: Case): Promise<Prepared> {
@@ -16,12 +18,14 @@ async function prepare(device: Device, c: Case): Promise<Prepared> {
     case 'dispatch':
       return prepareDispatch(device, c)
     case 'roofline':
+      return prepareRoofline(device, c, threads)
     case 'data-path':
-      throw new Error(`${c.kind} is not measured yet`)
+      return prepareDataPath(device, c)
   }
 }
 
 const backend = process.argv[2] === 'webgpu' ? 'webgpu' : 'wasm'
+const threads = Number(process.argv[3]) || undefined
 
 await serve(async () => {
   const device = await openDevice(backend)

@@ -53,15 +53,14 @@ function prepareTraining({ model, batch, rows, optimizer }: TrainCase): Prepared
       .mul(y)
       .sum()
       .mul(-1 / batch)
-  const step = jax.jit((state: State, x: Arr, y: Arr, ...corrections: Arr[]): [State, Arr] => {
-    const [loss, gradients] = jax.valueAndGrad(lossOf)(tree.ref(state.parameters), x, y)
+  const step = jax.jit((state: State, x: Arr, y: Arr, index: Arr, ...corrections: Arr[]): [State, Arr] => {
+    const [loss, gradients] = jax.valueAndGrad(lossOf)(
+      tree.ref(state.parameters),
+      np.take(x, index.ref, 0),
+      np.take(y, index, 0),
+    )
     return [update(state, gradients, corrections[0]!, corrections[1]!), loss]
   })
-  // Apart from the step: its gradients of look-ups take only indices that come from outside.
-  const gather = jax.jit((x: Arr, y: Arr, index: Arr): [Arr, Arr] => [
-    np.take(x, index.ref, 0),
-    np.take(y, index, 0),
-  ])
   const parameters = network.start()
   const zeros = (): Arr[] => parameters.map(({ shape }) => np.zeros(shape))
   let state: State = useAdam ? { parameters, m: zeros(), v: zeros() } : { parameters, m: [], v: [] }
@@ -74,7 +73,7 @@ function prepareTraining({ model, batch, rows, optimizer }: TrainCase): Prepared
         loss?.dispose()
         const index = batches[done++ % batches.length]!
         const corrections = useAdam ? [np.array(1 - 0.9 ** done), np.array(1 - 0.999 ** done)] : []
-        ;[state, loss] = step(state, ...gather(X.ref, Y.ref, index.ref), ...corrections)
+        ;[state, loss] = step(state, X.ref, Y.ref, index.ref, ...corrections)
       }
       await jax.blockUntilReady(state)
     },
@@ -90,8 +89,9 @@ function repeated(compute: () => Arr[]): Prepared {
       for (let i = 0; i < iterations; i++) {
         for (const output of outputs) output.dispose()
         outputs = compute()
+        // What is thrown away before anybody waited for it is not computed at all.
+        await jax.blockUntilReady(outputs)
       }
-      await jax.blockUntilReady(outputs)
     },
     result: async () => {
       const values = await Promise.all(outputs.map((output) => output.ref.data()))
