@@ -39,6 +39,8 @@ export interface ScheduleLimits {
 const elementwise = new Set(['unary', 'binary', 'where', 'cast', 'bitcast'])
 /** Memory, and what has a kernel of its own. */
 const alwaysStored = new Set(['buffer', 'contract', 'scatter', 'assemble'])
+/** Movements that show all of their input. */
+const sourceViews = new Set(['reshape', 'permute', 'expand', 'flip'])
 const expensive = new Set(['exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'erf'])
 /** Above this, computing a value twice costs more than storing it (in units of one addition; a judgement, not a law). */
 const recomputeLimit = 12
@@ -135,7 +137,8 @@ function decide(order: readonly Prim[], outputs: readonly Prim[], forced: Readon
       stretched ||= repeats && numel(user.shape) > numel(prim.shape)
     }
     homes.set(prim, home)
-    if (stored.has(prim) || prim.spec.kind === 'const') continue
+    // Of a view, what it looks at is stored: that is no larger.
+    if (stored.has(prim) || prim.spec.kind === 'const' || sourceViews.has(prim.spec.kind)) continue
     const price = cost.get(prim)!
     if ((home.size > 1 && price > recomputeLimit) || (stretched && price >= 4)) stored.add(prim)
   }

@@ -213,7 +213,7 @@ export const relu = defineOp({
   name: 'relu',
   infer: sameAsInput,
   lower: (k, [x]) => k.max(x!, 0),
-  gradient: ({ output }, grad) => [output.gt(0).where(grad, grad.mul(0))],
+  gradient: ({ output }, grad) => [output.gt(0).where(grad, 0)],
   samples: one(uniform([3, 4])),
   torch: 'torch.relu(x0)',
 })

@@ -75,14 +75,14 @@ function cost(kernel: LoopKernel, plan: VectorPlan, speculative: (load: Expr) =>
     if (spec.op === 'load') {
       const guard = expr.args[0]
       if (guard?.loops.has(plan.loop) && !speculative(expr)) return null
-      add(accessCost(spec.index, plan.loop))
+      add(accessCost(spec.index, plan.loop, extent))
     } else if (spec.op === 'index' && hasQuotient(spec.index, plan.loop))
-      add(accessCost(spec.index, plan.loop))
+      add(accessCost(spec.index, plan.loop, extent))
     else if (spec.op === 'binary' && !hasVectorForm(expr)) return null
     else add(1)
     if ((spec.op === 'load' || spec.op === 'index') && mixes(spec.index, plan.loop)) return null
   }
-  if (plan.kind === 'outer') for (const { index } of kernel.stores) add(accessCost(index, plan.loop))
+  if (plan.kind === 'outer') for (const { index } of kernel.stores) add(accessCost(index, plan.loop, extent))
   const whole = Math.floor(extent / lanes)
   const rest = extent % lanes
   if (plan.tail === 'overlap') return (once * (whole + Math.min(1, rest))) / extent
@@ -101,16 +101,20 @@ function usesValue(atom: Index['terms'][number]['atom'], loop: number): boolean 
   return atom.of.terms.some((term) => usesValue(term.atom, loop))
 }
 
-/** Far-apart lanes lie on cache lines of their own. */
-const farApart = 16
+/** Elements in a cache line; lanes further apart touch one each. */
+const line = 16
+/** Lines that stay in the first-level cache until a neighbouring loop comes back to them. */
+const cachedLines = 256
 
-function accessCost(index: Index, loop: number): number {
+/** In instructions for four elements, waiting counted as such. */
+function accessCost(index: Index, loop: number, extent: number): number {
   const offsets = laneOffsets(index, loop, true)
   if (offsets === null) return 12
   if (isRow(offsets)) return 1
   const access = accessOf(offsets)
   if (access.kind === 'vectors') return 2 * access.loads
-  return Math.abs(offsets[1]) < farApart ? 6 : 9
+  if (Math.abs(offsets[1]) < line) return 6
+  return extent <= cachedLines ? 9 : 40
 }
 
 function hasVectorForm(expr: Expr): boolean {
