@@ -1,9 +1,10 @@
 /** Stateless forms, as in torch.nn.functional. */
 import * as ops from '../ops/index.ts'
-import { rand } from '../tensor/random.ts'
 import { apply, type Tensor } from '../tensor/tensor.ts'
 
+export * from './functional/attention.ts'
 export * from './functional/convolution.ts'
+export * from './functional/dropout.ts'
 export * from './functional/normalization.ts'
 export * from './functional/pooling.ts'
 export * from './functional/sparse.ts'
@@ -28,16 +29,4 @@ export function crossEntropy(
 /** Mean squared difference, in the square of the inputs' unit. */
 export function mseLoss(input: Tensor, target: Tensor): Tensor {
   return apply(ops.mseLoss, [input, target], null)
-}
-
-/**
- * Zeroes each element with probability p and scales the others by 1/(1 − p), so that the expectation stays
- * (Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html).
- */
-export function dropout(input: Tensor, p = 0.5, training = true): Tensor {
-  if (p < 0 || p > 1) throw new RangeError(`dropout: p must be between 0 and 1, not ${p}.`)
-  if (!training || p === 0) return input
-  if (p === 1) return input.mul(0)
-  const keep = rand(input.shape, { device: input.device }).ge(p)
-  return keep.where(input.mul(1 / (1 - p)), 0)
 }

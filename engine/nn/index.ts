@@ -1,4 +1,4 @@
-export { Module, Sequential, type AnyModule } from './module.ts'
+export { Module, ModuleList, Sequential, type AnyModule } from './module.ts'
 export { GELU, ReLU, Sigmoid, Tanh } from './activation.ts'
 export { Dropout } from './dropout.ts'
 export { Identity, Linear } from './linear.ts'
@@ -6,6 +6,14 @@ export { BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm } from './normalization.
 export { Conv1d, Conv2d } from './convolution.ts'
 export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from './pooling.ts'
 export { Embedding } from './sparse.ts'
+export { LSTM, type LSTMOptions, type LSTMState } from './rnn.ts'
+export { MultiheadAttention, type AttentionMasks } from './attention.ts'
+export {
+  PositionalEncoding,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+  type TransformerEncoderLayerOptions,
+} from './transformer.ts'
 export { Flatten } from './flatten.ts'
 export * as functional from './functional.ts'
 export * as init from './init.ts'

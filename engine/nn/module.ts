@@ -90,3 +90,20 @@ export class Sequential extends Module {
     return this.children().reduce((x, [, module]) => module.forward(x), input)
   }
 }
+
+/** Modules in a row, for a module that calls them itself. Source: torch.nn.ModuleList. */
+export class ModuleList<M extends AnyModule = Module> extends Module<never, never> {
+  constructor(...modules: M[]) {
+    super()
+    modules.forEach((module, i) => Object.assign(this, { [i]: module }))
+  }
+
+  get modules(): M[] {
+    // The constructor takes only those.
+    return this.children().map(([, module]) => module as M)
+  }
+
+  forward(): never {
+    throw new Error('A ModuleList only holds modules: call each of its `modules`.')
+  }
+}

@@ -406,6 +406,17 @@ export class Tensor {
     return apply(ops.avgUnpool2d, [this], { kernel, stride, padding, shape })
   }
 
+  // ---- sequences ----
+
+  /** Hidden states of an LSTM, then its last cell state, where this is what the inputs give its gates. */
+  lstm(weight: Tensor, hidden: Tensor, cell: Tensor): Tensor {
+    return apply(ops.lstm, [this, weight, hidden, cell], null)
+  }
+  /** The gradient of lstm in its gates, then in its first cell state, where `grad` is the gradient in its output. */
+  lstmGates(weight: Tensor, hidden: Tensor, cell: Tensor, grad: Tensor): Tensor {
+    return apply(ops.lstmGates, [this, weight, hidden, cell, grad], null)
+  }
+
   // ---- others of its kind ----
 
   onesLike(): Tensor {
