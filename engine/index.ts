@@ -27,6 +27,7 @@ export { AutogradFunction } from './tensor/function.ts'
 export { capture } from './tensor/capture.ts'
 export * as nn from './nn/index.ts'
 export * as optim from './optim/index.ts'
+export * as text from './text/index.ts'
 export * as vision from './vision/index.ts'
 
 /** Part of what a run is reproduced from: raised with every change that can alter results. */
