@@ -5,10 +5,10 @@ const typeCodes: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, v128: 0x7b 
 
 /** One-byte instructions, by the specification's names. */
 export const op = {
-  block: 0x02, loop: 0x03, if: 0x04, else: 0x05, end: 0x0b, br: 0x0c, brIf: 0x0d, call: 0x10, select: 0x1b,
+  block: 0x02, loop: 0x03, if: 0x04, else: 0x05, end: 0x0b, br: 0x0c, brIf: 0x0d, call: 0x10, drop: 0x1a, select: 0x1b,
   localGet: 0x20, localSet: 0x21, localTee: 0x22, i32Load: 0x28, f32Load: 0x2a, i32Store: 0x36, f32Store: 0x38,
-  i32Const: 0x41, f32Const: 0x43,
-  i32Eqz: 0x45, i32Eq: 0x46, i32Ne: 0x47, i32LtS: 0x48, i32LtU: 0x49, i32GtS: 0x4a, i32GtU: 0x4b, i32LeS: 0x4c, i32GeS: 0x4e,
+  i32Const: 0x41, i64Const: 0x42, f32Const: 0x43,
+  i32Eqz: 0x45, i32Eq: 0x46, i32Ne: 0x47, i32LtS: 0x48, i32LtU: 0x49, i32GtS: 0x4a, i32GtU: 0x4b, i32LeS: 0x4c, i32GeS: 0x4e, i32GeU: 0x4f,
   f32Eq: 0x5b, f32Ne: 0x5c, f32Lt: 0x5d,
   i32Add: 0x6a, i32Sub: 0x6b, i32Mul: 0x6c, i32DivS: 0x6d, i32DivU: 0x6e, i32RemU: 0x70, i32And: 0x71, i32Or: 0x72,
   i32Xor: 0x73, i32Shl: 0x74, i32ShrS: 0x75, i32ShrU: 0x76,
@@ -29,6 +29,9 @@ export const simd = {
   i32x4TruncSatF32x4S: 0xf8, i32x4TruncSatF32x4U: 0xf9, f32x4ConvertI32x4S: 0xfa, f32x4ConvertI32x4U: 0xfb,
   f32x4RelaxedMadd: 0x105,
 } as const // prettier-ignore
+
+/** Instructions of the threads proposal, behind their prefix. */
+export const atomic = { notify: 0x00, wait32: 0x01, load: 0x10, add: 0x1e } as const
 
 function unsigned(value: number): number[] {
   const out: number[] = []
@@ -89,6 +92,8 @@ export class FunctionBuilder {
   /** Memory access, four bytes aligned, `offset` bytes past the address on the stack. */
   memory(code: number, offset = 0): this { return this.emit(code, 2, ...unsigned(offset)) } // prettier-ignore
   simdMemory(code: number, offset = 0, ...lane: number[]): this { return this.simd(code, 2, ...unsigned(offset), ...lane) } // prettier-ignore
+  atomic(code: number, offset = 0): this { return this.emit(0xfe, code, 2, ...unsigned(offset)) } // prettier-ignore
+  i64(value: number): this { return this.emit(op.i64Const, ...signed(value)) } // prettier-ignore
   /** On the stack: address, byte, count. */
   memoryFill(): this { return this.emit(0xfc, 0x0b, 0) } // prettier-ignore
   call(fn: number): this { return this.emit(op.call, ...unsigned(fn)) } // prettier-ignore
@@ -135,8 +140,15 @@ const text = (value: string): number[] => {
   return [...unsigned(bytes.length), ...bytes]
 }
 
-/** A module that imports its memory as env.memory and exports its last function as `run`. */
-export function assemble(functions: readonly FunctionBuilder[]): Uint8Array<ArrayBuffer> {
+/**
+ * A module that imports its memory as env.memory and exports its last function as `run`. `sharedPages`: the memory is
+ * shared between threads and can grow to this many pages.
+ */
+export function assemble(
+  functions: readonly FunctionBuilder[],
+  sharedPages: number | null = null,
+): Uint8Array<ArrayBuffer> {
+  const limits = sharedPages === null ? [0x00, 1] : [0x03, 1, ...unsigned(sharedPages)]
   const arities = [...new Set(functions.map((f) => f.parameters))]
   const types = arities.flatMap((n) => [0x60, ...unsigned(n), ...new Array<number>(n).fill(typeCodes.i32), 0])
   const indices = functions.flatMap((f) => unsigned(arities.indexOf(f.parameters)))
@@ -144,7 +156,7 @@ export function assemble(functions: readonly FunctionBuilder[]): Uint8Array<Arra
   return concatenate([
     [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     section(1, [...unsigned(arities.length), ...types]),
-    section(2, [1, ...text('env'), ...text('memory'), 0x02, 0x00, ...unsigned(1)]),
+    section(2, [1, ...text('env'), ...text('memory'), 0x02, ...limits]),
     section(3, [...unsigned(functions.length), ...indices]),
     section(7, [1, ...text('run'), 0x00, ...unsigned(functions.length - 1)]),
     section(10, code),

@@ -1,16 +1,27 @@
 /** The CPU backend: every program becomes one WebAssembly module with SIMD, run by a single call. */
-import { kernelSlots, type Kernel, type Plan } from '../../compiler/kernel.ts'
+import { kernelReads, kernelSlots, kernelWrites, type Kernel, type Plan } from '../../compiler/kernel.ts'
 import type { Program } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
-import { planTemporaries } from '../../compiler/temporaries.ts'
+import { planTemporaries, type Temporaries } from '../../compiler/temporaries.ts'
 import { bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable } from '../device.ts'
-import { assemble, FunctionBuilder, op } from './assembler.ts'
+import { assemble, FunctionBuilder } from './assembler.ts'
+import { Crew, nodeThreads, type RunTable } from './crew.ts'
+import { estimateTime } from './estimate.ts'
 import { compileLoopKernel } from './loop-kernel.ts'
-import { asMatmul, compileMatmulKernel, matmulScratch } from './matmul-kernel.ts'
+import { asMatmul, compileMatmulKernel } from './matmul-kernel.ts'
 import { WasmMemory } from './memory.ts'
+import { compilePackedKernel, packedTables } from './packed-kernel.ts'
+import {
+  compileRun,
+  compileSharedRun,
+  counterEntry,
+  type CompiledKernel,
+  type TableLayout,
+} from './run-function.ts'
 import { compileScatterKernel } from './scatter-kernel.ts'
-import { compilePackedKernel, packedScratch, packedTables } from './packed-kernel.ts'
+import { paysThreads, planPhases, usualThresholds, type Thresholds, type Work } from './tasks.ts'
+import { usualThreads } from './threads.ts'
 
 class WasmBuffer implements DeviceBuffer {
   readonly elements: number
@@ -43,18 +54,41 @@ function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(assemble([f]))
 }
 
-export function createWasmDevice(): Device {
-  const memory = new WasmMemory()
-  const relaxed = hasRelaxedSimd()
+export interface WasmOptions {
+  /** Threads that compute, this one included; 1: this one alone. By default the machine's cores, see usualThreads. */
+  readonly threads?: number
+  /** Fused multiply-add where the machine has it; false: as a machine without. */
+  readonly relaxed?: boolean
+  /** From how much work on threads share it, in nanoseconds. */
+  readonly thresholds?: Thresholds
+}
+
+/** What every program of a device is compiled for. */
+interface Machine {
+  readonly memory: WasmMemory
+  readonly relaxed: boolean
+  readonly threads: number
+  /** null: one thread computes. */
+  readonly crew: Crew | null
+  readonly thresholds: Thresholds
+}
+
+export function createWasmDevice(options: WasmOptions = {}): Device {
+  const threads = nodeThreads() ? (options.threads ?? usualThreads()) : 1
+  const relaxed = options.relaxed !== false && hasRelaxedSimd()
+  const memory = new WasmMemory(threads > 1)
+  const crew = threads > 1 ? new Crew(memory, threads) : null
+  const machine = { memory, relaxed, threads, crew, thresholds: options.thresholds ?? usualThresholds }
   const view = (buffer: DeviceBuffer, dtype: DType): TypedArray => {
     const { address, elements } = wasm(buffer)
     if (dtype === 'float32') return new Float32Array(memory.memory.buffer, address, elements)
     if (dtype === 'uint32') return new Uint32Array(memory.memory.buffer, address, elements)
     return new Int32Array(memory.memory.buffer, address, elements)
   }
+  const features = ['SIMD', ...(relaxed ? ['relaxed'] : []), ...(crew ? [`${threads} threads`] : [])]
   return {
     backend: 'wasm',
-    name: `CPU (WebAssembly SIMD${relaxed ? ', relaxed' : ''})`,
+    name: `CPU (WebAssembly ${features.join(', ')})`,
     allocate: (elements) => new WasmBuffer(memory, elements),
     write(buffer, data) {
       new Uint8Array(memory.memory.buffer).set(
@@ -71,26 +105,17 @@ export function createWasmDevice(): Device {
       )
     },
     read: (buffer, dtype) => Promise.resolve(view(buffer, dtype).slice()),
-    compile: (program) => compile(memory, program, relaxed),
+    compile: (program) => compile(machine, program),
     synchronize: () => Promise.resolve(),
-    close: () => {},
+    close: () => crew?.close(),
   }
-}
-
-/** A kernel's code and what it needs beside its tensors. */
-interface CompiledKernel {
-  readonly code: FunctionBuilder
-  readonly slots: readonly number[]
-  /** Contractions only: floats of scratch memory, and tables of offsets; their addresses follow the slots'. */
-  readonly extra: { readonly scratch: number; readonly tables: Int32Array<ArrayBuffer> | null } | null
-  /** Iterations of the loop whose range the function takes last; null: it takes none. */
-  readonly range: number | null
 }
 
 function compileKernel(kernel: Kernel, plan: Plan, relaxed: boolean): CompiledKernel {
   if (kernel.kind === 'loop') {
     const { code, parallel } = compileLoopKernel(kernel, plan.slots)
-    return { code, slots: kernelSlots(kernel), extra: null, range: parallel?.extent ?? null }
+    const range = parallel && { ...parallel, most: parallel.extent }
+    return { code, slots: kernelSlots(kernel), extra: null, range }
   }
   if (kernel.kind === 'scatter') {
     const slots = [kernel.source, kernel.index.slot, kernel.out]
@@ -98,43 +123,60 @@ function compileKernel(kernel: Kernel, plan: Plan, relaxed: boolean): CompiledKe
   }
   const slots = [kernel.a.slot, kernel.b.slot, kernel.out]
   const matmul = asMatmul(kernel)
-  if (matmul) {
-    const extra = { scratch: matmulScratch(matmul), tables: null }
-    return { code: compileMatmulKernel(matmul, { relaxed }), slots, extra, range: null }
-  }
-  const extra = { scratch: packedScratch(kernel), tables: packedTables(kernel) }
-  return { code: compilePackedKernel(kernel, { relaxed }), slots, extra, range: null }
+  const contraction = matmul
+    ? compileMatmulKernel(matmul, { relaxed })
+    : compilePackedKernel(kernel, { relaxed })
+  const { code, pieces, most, scratch } = contraction
+  const tables = matmul ? null : packedTables(kernel)
+  return { code, slots, extra: { scratch, tables }, range: { extent: pieces, grain: 1, most } }
 }
 
 const isEmpty = (plan: Plan, kernel: Kernel): boolean =>
   kernel.kind === 'loop' ? kernel.extents.includes(0) : plan.slots[kernel.out]!.elements === 0
 
-/** `run(table)`: calls every kernel with the addresses it finds in the table: slots, scratch memory, kernels' tables. */
-function compileMain(kernels: readonly CompiledKernel[], slots: number): FunctionBuilder {
-  const main = new FunctionBuilder(1)
-  const argument = (entry: number): unknown => main.get(0).memory(op.i32Load, entry * 4)
-  kernels.forEach((kernel, i) => {
-    kernel.slots.forEach(argument)
-    if (kernel.extra) argument(slots)
-    if (kernel.extra?.tables) argument(slots + 1 + i)
-    if (kernel.range !== null) main.i32(0).i32(kernel.range)
-    main.call(i)
-  })
-  return main
+/** Slots by the memory they are in: what overwrites an input is in the input's, temporaries share theirs. */
+function memoryOf(plan: Plan, { bufferOf }: Temporaries): (slot: number) => string {
+  return (slot) => {
+    if (slot >= plan.inputs + plan.outputs) return `temporary ${bufferOf.get(slot)}`
+    return `slot ${slot < plan.inputs ? slot : (plan.aliases[slot - plan.inputs] ?? slot)}`
+  }
 }
 
-function compile(memory: WasmMemory, program: Program, relaxed: boolean): Executable {
+function workOf(kernel: Kernel, { range }: CompiledKernel, memory: (slot: number) => string): Work {
+  return {
+    reads: new Set([...kernelReads(kernel)].map(memory)),
+    writes: new Set(kernelWrites(kernel).map(memory)),
+    nanoseconds: estimateTime(kernel),
+    pieces: range ? Math.ceil(range.extent / range.grain) : 1,
+  }
+}
+
+function compile({ memory, relaxed, threads, crew, thresholds }: Machine, program: Program): Executable {
   const plan = schedule(program, { buffers: bufferLimit })
-  const kernels = plan.kernels.filter((k) => !isEmpty(plan, k)).map((k) => compileKernel(k, plan, relaxed))
+  const temporaries = planTemporaries(plan)
+  const wanted = plan.kernels.filter((kernel) => !isEmpty(plan, kernel))
+  const kernels = wanted.map((kernel) => compileKernel(kernel, plan, relaxed))
+  const names = memoryOf(plan, temporaries)
+  const works = wanted.map((kernel, i) => workOf(kernel, kernels[i]!, names))
+  const phases = crew && paysThreads(works, thresholds) ? planPhases(works, threads, thresholds) : null
+
   const slots = plan.slots.length
+  const scratchFloats = Math.max(0, ...kernels.map((k) => k.extra?.scratch ?? 0))
+  const layout: TableLayout = {
+    slots,
+    kernels: kernels.length,
+    scratchBytes: WasmMemory.blockBytes(scratchFloats * bytesPerElement),
+  }
+  const tail =
+    crew && phases ? compileSharedRun(kernels, layout, phases, crew.address) : compileRun(kernels, layout)
   const module = new WebAssembly.Module(
-    assemble([...kernels.map((k) => k.code), compileMain(kernels, slots)]),
+    assemble([...kernels.map((k) => k.code), ...tail], memory.sharedPages),
   )
   const instance = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
   // The module exports exactly this function.
-  const run = instance.exports['run'] as (table: number) => void
-  const temporaries = planTemporaries(plan)
-  const scratchFloats = Math.max(0, ...kernels.map((k) => k.extra?.scratch ?? 0))
+  const run = instance.exports['run'] as RunTable
+  const shared = phases && crew ? crew.add(module, run) : null
+  const counterCount = phases ? phases.flat().length : 0
 
   const bind = (buffers: readonly (DeviceBuffer | null)[]): BoundProgram => {
     const own: WasmBuffer[] = []
@@ -149,7 +191,7 @@ function compile(memory: WasmMemory, program: Program, relaxed: boolean): Execut
       const alias = slot >= plan.inputs ? plan.aliases[slot - plan.inputs] : null
       return wasm(buffers[alias ?? slot]!).address
     }
-    const scratch = allocate(scratchFloats).address
+    const scratch = allocate((layout.scratchBytes / bytesPerElement) * (shared ? threads : 1)).address
     const tables = kernels.map((kernel) => {
       const values = kernel.extra?.tables
       if (!values) return 0
@@ -158,9 +200,13 @@ function compile(memory: WasmMemory, program: Program, relaxed: boolean): Execut
       return buffer.address
     })
     const entries = [...plan.slots.map((_, slot) => address(slot)), scratch, ...tables]
-    const table = allocate(entries.length).address
+    const table = allocate(entries.length + counterCount).address
     new Int32Array(memory.memory.buffer, table, entries.length).set(entries)
-    return { run: () => run(table), release: () => own.forEach((buffer) => buffer.free()) }
+    const counters = new Int32Array(memory.memory.buffer, table + counterEntry(layout, 0) * 4, counterCount)
+    return {
+      run: shared ? () => shared.run(table, counters) : () => run(table, 0),
+      release: () => own.forEach((buffer) => buffer.free()),
+    }
   }
   return { aliases: plan.aliases, bind }
 }

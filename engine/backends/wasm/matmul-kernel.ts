@@ -5,17 +5,20 @@
  */
 import type { ContractKernel, MatrixView } from '../../compiler/kernel.ts'
 import { FunctionBuilder, op, simd } from './assembler.ts'
+import {
+  batchSize,
+  eachProduct,
+  lanes,
+  multiplyAdd,
+  splitProduct,
+  tileColumns,
+  tileRows,
+  type Contraction,
+  type ContractionOptions,
+  type Product,
+  type Split,
+} from './contraction.ts'
 
-export interface MatmulOptions {
-  /** The machine has fused multiply-add behind relaxed SIMD. */
-  readonly relaxed: boolean
-}
-
-/** Sums per tile: 6 × 2 vectors, one operand pair and one broadcast fit the sixteen vector registers of x86-64. */
-const tileRows = 6
-const tileVectors = 2
-const lanes = 4
-const panelColumns = tileVectors * lanes
 const unroll = 4
 /** From this many bytes between rows, a panel is copied together first: walking it would miss a page a row. */
 const longRow = 2048
@@ -48,9 +51,8 @@ export function asMatmul({ batch, m, n, k, a, b }: ContractKernel): PlainKernel 
   return left && right ? { batch, m, n, k, a: left, b: right } : null
 }
 
-/** Floats of scratch memory the kernel wants for one packed panel. */
-export const matmulScratch = (kernel: PlainKernel): number =>
-  needsPacking(kernel) ? kernel.k * panelColumns : 0
+/** Products of fewer than four columns are computed row by row. */
+const splitOf = ({ m, n }: PlainKernel): Split => (n < lanes ? { by: 'rows', pieces: m } : splitProduct(m, n))
 
 function needsPacking({ b, m, n, k }: PlainKernel): boolean {
   if (n < lanes) return false
@@ -58,9 +60,11 @@ function needsPacking({ b, m, n, k }: PlainKernel): boolean {
   return b.rowStride * 4 >= longRow && m >= manyRows && k > 1
 }
 
-/** The function takes the addresses of a, b, out and the scratch memory. */
-export function compileMatmulKernel(kernel: PlainKernel, options: MatmulOptions): FunctionBuilder {
-  return new MatmulEmitter(kernel, options).emit()
+/** The function takes the addresses of a, b, out and the scratch memory, then the range of pieces to compute. */
+export function compileMatmulKernel(kernel: PlainKernel, options: ContractionOptions): Contraction {
+  const pieces = batchSize(kernel.batch) * splitOf(kernel).pieces
+  const scratch = needsPacking(kernel) ? kernel.k * tileColumns : 0
+  return { code: new MatmulEmitter(kernel, options).emit(), pieces, most: pieces, scratch }
 }
 
 /** A panel as the micro-kernel reads it: an address in a local and the bytes from one k to the next. */
@@ -70,13 +74,12 @@ interface Panel {
 }
 
 class MatmulEmitter {
-  readonly #f = new FunctionBuilder(4)
+  readonly #f = new FunctionBuilder(6)
   readonly #kernel: PlainKernel
-  readonly #relaxed: boolean
-  readonly #a: number
-  readonly #b: number
-  readonly #out: number
+  readonly #options: ContractionOptions
+  readonly #split: Split
   readonly #scratch = 3
+  readonly #range = { from: 4, to: 5 }
   readonly #packed: boolean
   readonly #pa: number
   readonly #pb: number
@@ -85,83 +88,64 @@ class MatmulEmitter {
   readonly #rowOut: number
   readonly #k: number
 
-  constructor(kernel: PlainKernel, { relaxed }: MatmulOptions) {
+  constructor(kernel: PlainKernel, options: ContractionOptions) {
     this.#kernel = kernel
-    this.#relaxed = relaxed
+    this.#options = options
+    this.#split = splitOf(kernel)
     this.#packed = needsPacking(kernel)
     const address = (): number => this.#f.local('i32')
-    ;[this.#a, this.#b, this.#out] = [address(), address(), address()]
     ;[this.#pa, this.#pb, this.#po] = [address(), address(), address()]
     ;[this.#rowA, this.#rowOut, this.#k] = [address(), address(), address()]
   }
 
   emit(): FunctionBuilder {
-    const { a, b } = this.#kernel
-    const f = this.#f
-    f.get(0)
-      .i32(a.offset * 4)
-      .emit(op.i32Add)
-      .set(this.#a)
-    f.get(1)
-      .i32(b.offset * 4)
-      .emit(op.i32Add)
-      .set(this.#b)
-    f.get(2).set(this.#out)
-    this.#batchLoop(0, () => this.#product())
-    return f
+    eachProduct(this.#f, this.#kernel, this.#split.pieces, this.#range, (at) => this.#product(at))
+    return this.#f
   }
 
-  #batchLoop(d: number, body: () => void): void {
-    const { batch, a, b, m, n } = this.#kernel
-    const f = this.#f
-    const extent = batch[d]
-    if (extent === undefined) {
-      body()
-      return
-    }
-    const step = (local: number, bytes: number): unknown => f.get(local).i32(bytes).emit(op.i32Add).set(local)
-    const isLast = d === batch.length - 1
-    f.loop(f.local('i32'), 0, extent, 1, () => {
-      this.#batchLoop(d + 1, body)
-      step(this.#a, a.batchStrides[d]! * 4)
-      step(this.#b, b.batchStrides[d]! * 4)
-      if (isLast) step(this.#out, m * n * 4)
-    })
-    step(this.#a, -a.batchStrides[d]! * extent * 4)
-    step(this.#b, -b.batchStrides[d]! * extent * 4)
-  }
-
-  #product(): void {
+  #product(at: Product): void {
     const { n, k } = this.#kernel
     const f = this.#f
     if (k === 0 || n === 0) return
     if (n < lanes) {
-      for (let column = 0; column < n; column++) this.#narrowColumn(column)
+      for (let column = 0; column < n; column++) this.#narrowColumn(at, column)
       return
     }
-    const panels = Math.floor(n / panelColumns)
+    const byColumns = this.#split.by === 'columns'
+    const panels = Math.floor(n / tileColumns)
     const column = f.local('i32')
-    if (panels > 0) {
-      f.loop(column, 0, panels * panelColumns, panelColumns, () => this.#panel(column, 0, tileVectors))
-    }
-    let done = panels * panelColumns
-    const fixed = (at: number): void => {
-      f.i32(0).set(column)
-      this.#panel(column, at, 1)
-    }
+    const wide = (): void => this.#panel(at, column, 0, tileColumns / lanes)
+    if (byColumns) {
+      const end = f.local('i32')
+      const whole = panels * tileColumns
+      const columns = (piece: number): unknown => f.get(piece).i32(tileColumns).emit(op.i32Mul)
+      columns(at.from)
+      f.set(column)
+      columns(at.to)
+      f.i32(whole)
+      columns(at.to)
+      f.i32(whole).emit(op.i32LtS, op.select).set(end)
+      f.range(column, end, tileColumns, wide)
+    } else if (panels > 0) f.loop(column, 0, panels * tileColumns, tileColumns, wide)
+    let done = panels * tileColumns
+    if (done === n) return
+    // What whole panels leave is one more piece.
+    if (byColumns) f.get(at.to).i32(this.#split.pieces).emit(op.i32Eq, op.if, 0x40)
+    f.i32(0).set(column)
     if (n - done >= lanes) {
-      fixed(done)
+      this.#panel(at, column, done, 1)
       done += lanes
     }
     // The last few columns are reached by a panel that overlaps its neighbour: the same sums are written twice.
-    if (done < n) fixed(n - lanes)
+    if (done < n) this.#panel(at, column, n - lanes, 1)
+    if (byColumns) f.emit(op.end)
   }
 
-  /** All rows of `vectors` × 4 columns that start at column `local` + `constant`. */
-  #panel(local: number, constant: number, vectors: number): void {
+  /** The wanted rows of `vectors` × 4 columns that start at column `local` + `constant`. */
+  #panel(at: Product, local: number, constant: number, vectors: number): void {
     const { b, n } = this.#kernel
     const f = this.#f
-    f.get(this.#b)
+    f.get(at.b)
       .get(local)
       .i32(b.columnStride * 4)
       .emit(op.i32Mul, op.i32Add)
@@ -169,36 +153,57 @@ class MatmulEmitter {
       .emit(op.i32Add)
       .set(this.#pb)
     const panel = this.#packed ? this.#pack(vectors) : { address: this.#pb, rowBytes: b.rowStride * 4 }
-    f.get(this.#out)
+    f.get(at.out)
       .get(local)
       .i32(2)
       .emit(op.i32Shl, op.i32Add)
       .i32(constant * 4)
       .emit(op.i32Add)
       .set(this.#rowOut)
-    this.#rows(panel, vectors, n)
+    f.get(at.a).set(this.#rowA)
+    this.#rows(at, panel, vectors, n)
   }
 
-  #rows(panel: Panel, vectors: number, n: number): void {
+  #rows(at: Product, panel: Panel, vectors: number, n: number): void {
     const { a, m } = this.#kernel
     const f = this.#f
-    f.get(this.#a).set(this.#rowA)
-    const tile = (rows: number): void => {
-      this.#tile(panel, rows, vectors)
+    const advance = (rows: () => unknown): void => {
       f.get(this.#rowA)
-        .i32(rows * a.rowStride * 4)
-        .emit(op.i32Add)
+      rows()
+      f.i32(a.rowStride * 4)
+        .emit(op.i32Mul, op.i32Add)
         .set(this.#rowA)
       f.get(this.#rowOut)
-        .i32(rows * n * 4)
-        .emit(op.i32Add)
+      rows()
+      f.i32(n * 4)
+        .emit(op.i32Mul, op.i32Add)
         .set(this.#rowOut)
     }
+    const tile = (rows: number): void => {
+      this.#tile(panel, rows, vectors)
+      advance(() => f.i32(rows))
+    }
     // With narrow panels there is room for more rows.
-    const height = vectors === 1 ? tileRows * 2 : tileRows
-    const whole = Math.floor(m / height)
-    if (whole > 0) f.loop(f.local('i32'), 0, whole, 1, () => tile(height))
-    if (m % height > 0) tile(m % height)
+    const tall = tileRows * 2
+    if (this.#split.by === 'columns') {
+      const height = vectors === 1 ? tall : tileRows
+      const whole = Math.floor(m / height)
+      if (whole > 0) f.loop(f.local('i32'), 0, whole, 1, () => tile(height))
+      if (m % height > 0) tile(m % height)
+      return
+    }
+    const [row, end] = [f.local('i32'), f.local('i32')]
+    f.get(at.from).i32(tileRows).emit(op.i32Mul).set(row)
+    f.get(at.to).i32(tileRows).emit(op.i32Mul).set(end)
+    advance(() => f.get(row))
+    const whole = m - (m % tileRows)
+    if (whole < m) f.get(end).i32(whole).get(end).i32(whole).emit(op.i32LtS, op.select).set(end)
+    if (vectors === 1) f.range(row, end, tall, () => tile(tall))
+    f.range(row, end, tileRows, () => tile(tileRows))
+    if (whole === m) return
+    f.get(at.to).i32(this.#split.pieces).emit(op.i32Eq, op.if, 0x40)
+    tile(m - whole)
+    f.emit(op.end)
   }
 
   /** `rows` × `vectors` sums in registers over the whole inner dimension. */
@@ -222,7 +227,7 @@ class MatmulEmitter {
         sums.forEach((row, r) => {
           const offset = (r * a.rowStride + u * a.columnStride) * 4
           f.get(this.#pa).simdMemory(simd.load32Splat, offset).set(left)
-          row.forEach((sum, v) => this.#multiplyAdd(left, right[v]!, sum))
+          row.forEach((sum, v) => multiplyAdd(f, this.#options, left, right[v]!, sum))
         })
       }
       f.get(this.#pa)
@@ -245,12 +250,6 @@ class MatmulEmitter {
           .simdMemory(simd.store, (r * n + v * lanes) * 4),
       ),
     )
-  }
-
-  #multiplyAdd(a: number, b: number, sum: number): void {
-    const f = this.#f
-    if (this.#relaxed) f.get(a).get(b).get(sum).simd(simd.f32x4RelaxedMadd).set(sum)
-    else f.get(sum).get(a).get(b).simd(simd.f32x4Mul).simd(simd.f32x4Add).set(sum)
   }
 
   /** Copies a panel so that its columns stand side by side, k after k. */
@@ -340,21 +339,30 @@ class MatmulEmitter {
   }
 
   /** One column of a product with fewer than four: along k where both sides are contiguous, else one by one. */
-  #narrowColumn(column: number): void {
-    const { a, b, m, n, k } = this.#kernel
+  #narrowColumn(at: Product, column: number): void {
+    const { a, b, n, k } = this.#kernel
     const f = this.#f
     const alongK = a.columnStride === 1 && b.rowStride === 1 && k >= lanes
     const whole = alongK ? k - (k % lanes) : 0
     const sum = f.local('f32')
     const vector = f.local('v128')
-    f.get(this.#a).set(this.#rowA)
-    f.get(this.#out)
+    const row = f.local('i32')
+    f.get(at.from).set(row)
+    f.get(at.a)
+      .get(row)
+      .i32(a.rowStride * 4)
+      .emit(op.i32Mul, op.i32Add)
+      .set(this.#rowA)
+    f.get(at.out)
+      .get(row)
+      .i32(n * 4)
+      .emit(op.i32Mul, op.i32Add)
       .i32(column * 4)
       .emit(op.i32Add)
       .set(this.#rowOut)
-    f.loop(f.local('i32'), 0, m, 1, () => {
+    f.range(row, at.to, 1, () => {
       f.get(this.#rowA).set(this.#pa)
-      f.get(this.#b)
+      f.get(at.b)
         .i32(column * b.columnStride * 4)
         .emit(op.i32Add)
         .set(this.#pb)
@@ -364,7 +372,7 @@ class MatmulEmitter {
         f.loop(this.#k, 0, whole, lanes, () => {
           const pair = (): unknown =>
             f.get(this.#pa).simdMemory(simd.load).get(this.#pb).simdMemory(simd.load)
-          if (this.#relaxed) {
+          if (this.#options.relaxed) {
             pair()
             f.get(vector).simd(simd.f32x4RelaxedMadd).set(vector)
           } else {

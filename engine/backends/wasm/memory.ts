@@ -9,9 +9,16 @@ export const slackBytes = 2 ** 18
 const maximumPages = 65536
 
 export class WasmMemory {
-  readonly memory = new WebAssembly.Memory({ initial: 16, maximum: maximumPages })
+  readonly memory: WebAssembly.Memory
+  /** What modules that share this memory between threads must say of it; null: it is not shared. */
+  readonly sharedPages: number | null
   readonly #free = new Map<number, number[]>()
   #top = slackBytes
+
+  constructor(shared: boolean) {
+    this.memory = new WebAssembly.Memory({ initial: 16, maximum: maximumPages, shared })
+    this.sharedPages = shared ? maximumPages : null
+  }
 
   /** Rounded so that near sizes share blocks: to 64 bytes when small, else to a quarter of a power of two. */
   static blockBytes(bytes: number): number {

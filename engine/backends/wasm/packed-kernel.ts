@@ -6,19 +6,27 @@
  */
 import type { Axis, ContractKernel } from '../../compiler/kernel.ts'
 import { FunctionBuilder, op, simd } from './assembler.ts'
+import {
+  batchSize,
+  eachProduct,
+  lanes,
+  multiplyAdd,
+  splitProduct,
+  tileColumns,
+  tileRows,
+  type Contraction,
+  type ContractionOptions,
+  type Product,
+  type Split,
+} from './contraction.ts'
 
-const lanes = 4
-const tileRows = 6
-const tileColumns = 8
 /** Inner elements per block: a panel of b then stays in the first cache, the block of a in the second. */
 const blockDepth = 256
+/** Tiles of rows in one block of a, where threads share rows. */
+const blockTiles = 32
 
 const tiles = (rows: number): number => Math.ceil(rows / tileRows)
 const depthOf = ({ k }: ContractKernel): number => Math.min(k, blockDepth)
-
-/** Floats of scratch memory: the packed block of a, then a panel of b. */
-export const packedScratch = (kernel: ContractKernel): number =>
-  (tiles(kernel.m) * tileRows + tileColumns) * depthOf(kernel)
 
 /** Byte offsets of every index of a group of axes, last axis fastest. */
 function offsets(axes: readonly Axis[]): number[] {
@@ -34,21 +42,30 @@ export function packedTables({ a, b }: ContractKernel): Int32Array<ArrayBuffer> 
   return Int32Array.from([a.rows, a.columns, b.rows, b.columns].flatMap(offsets))
 }
 
-/** The function takes the addresses of a, b, out, the scratch memory and the tables. */
-export function compilePackedKernel(
-  kernel: ContractKernel,
-  options: { readonly relaxed: boolean },
-): FunctionBuilder {
-  return new PackedEmitter(kernel, options.relaxed).emit()
+/** The function takes the addresses of a, b, out, the scratch memory and the tables, then the range of pieces to compute. */
+export function compilePackedKernel(kernel: ContractKernel, options: ContractionOptions): Contraction {
+  const split = splitProduct(kernel.m, kernel.n)
+  const pieces = batchSize(kernel.batch) * split.pieces
+  return {
+    code: new PackedEmitter(kernel, options).emit(),
+    pieces,
+    most: split.by === 'rows' ? blockTiles : pieces,
+    // The packed block of a, then a panel of b.
+    scratch: (tilesAtOnce(kernel) * tileRows + tileColumns) * depthOf(kernel),
+  }
+}
+
+/** Tiles of rows that are packed together. */
+function tilesAtOnce({ m, n }: ContractKernel): number {
+  return splitProduct(m, n).by === 'rows' ? Math.min(tiles(m), blockTiles) : tiles(m)
 }
 
 class PackedEmitter {
-  readonly #f = new FunctionBuilder(5)
+  readonly #f = new FunctionBuilder(7)
   readonly #kernel: ContractKernel
-  readonly #relaxed: boolean
-  readonly #a: number
-  readonly #b: number
-  readonly #out: number
+  readonly #options: ContractionOptions
+  readonly #split: Split
+  readonly #range = { from: 5, to: 6 }
   /** Inner element at which the current block starts, times four: a byte offset into the tables. */
   readonly #block: number
   readonly #from: number
@@ -57,59 +74,29 @@ class PackedEmitter {
   readonly #table = { rows: 0, innerA: 0, innerB: 0, columns: 0 }
   readonly #panelB: number
 
-  constructor(kernel: ContractKernel, relaxed: boolean) {
+  constructor(kernel: ContractKernel, options: ContractionOptions) {
     this.#kernel = kernel
-    this.#relaxed = relaxed
+    this.#options = options
+    const { m, n, k } = kernel
+    this.#split = splitProduct(m, n)
     const local = (): number => this.#f.local('i32')
-    ;[this.#a, this.#b, this.#out, this.#block] = [local(), local(), local(), local()]
-    ;[this.#from, this.#to, this.#counter] = [local(), local(), local()]
-    const { m, k } = kernel
+    ;[this.#block, this.#from, this.#to, this.#counter] = [local(), local(), local(), local()]
     this.#table = { rows: 0, innerA: m * 4, innerB: (m + k) * 4, columns: (m + 2 * k) * 4 }
-    this.#panelB = tiles(m) * tileRows * depthOf(kernel) * 4
+    this.#panelB = tilesAtOnce(kernel) * tileRows * depthOf(kernel) * 4
   }
 
   emit(): FunctionBuilder {
-    const { a, b } = this.#kernel
-    const f = this.#f
-    f.get(0)
-      .i32(a.offset * 4)
-      .emit(op.i32Add)
-      .set(this.#a)
-    f.get(1)
-      .i32(b.offset * 4)
-      .emit(op.i32Add)
-      .set(this.#b)
-    f.get(2).set(this.#out)
-    this.#batchLoop(0)
-    return f
+    eachProduct(this.#f, this.#kernel, this.#split.pieces, this.#range, (at) => this.#product(at))
+    return this.#f
   }
 
-  #batchLoop(d: number): void {
-    const { batch, a, b, m, n } = this.#kernel
-    const f = this.#f
-    const extent = batch[d]
-    if (extent === undefined) {
-      this.#product()
-      return
-    }
-    const step = (local: number, bytes: number): unknown => f.get(local).i32(bytes).emit(op.i32Add).set(local)
-    f.loop(f.local('i32'), 0, extent, 1, () => {
-      this.#batchLoop(d + 1)
-      step(this.#a, a.batchStrides[d]! * 4)
-      step(this.#b, b.batchStrides[d]! * 4)
-      if (d === batch.length - 1) step(this.#out, m * n * 4)
-    })
-    step(this.#a, -a.batchStrides[d]! * extent * 4)
-    step(this.#b, -b.batchStrides[d]! * extent * 4)
-  }
-
-  #product(): void {
+  #product(at: Product): void {
     const { k } = this.#kernel
     const f = this.#f
     const whole = Math.floor(k / blockDepth)
     const block = (depth: number, first: boolean): void => {
-      this.#packLeft(depth)
-      this.#panels(depth, first)
+      this.#packLeft(at, depth)
+      this.#panels(at, depth, first)
     }
     f.i32(0).set(this.#block)
     if (whole > 0) {
@@ -123,6 +110,20 @@ class PackedEmitter {
       }
     }
     if (k % blockDepth > 0) block(k % blockDepth, whole === 0)
+  }
+
+  /** Runs `body` with `row` at the first row of every wanted tile. */
+  #tileRows(at: Product, row: number, body: () => void): void {
+    const { m } = this.#kernel
+    const f = this.#f
+    if (this.#split.by === 'columns') {
+      f.loop(row, 0, tiles(m) * tileRows, tileRows, body)
+      return
+    }
+    const end = f.local('i32')
+    f.get(at.from).i32(tileRows).emit(op.i32Mul).set(row)
+    f.get(at.to).i32(tileRows).emit(op.i32Mul).set(end)
+    f.range(row, end, tileRows, body)
   }
 
   #nextBlock(): void {
@@ -145,18 +146,17 @@ class PackedEmitter {
   // ---- packing ----
 
   /** Six rows side by side, inner element after inner element; rows beyond the last repeat it, and are never stored. */
-  #packLeft(depth: number): void {
-    const { m } = this.#kernel
+  #packLeft(at: Product, depth: number): void {
     const f = this.#f
     const rows = Array.from({ length: tileRows }, () => f.local('i32'))
     const first = f.local('i32')
     f.get(3).set(this.#to)
-    f.loop(first, 0, tiles(m) * tileRows, tileRows, () => {
+    this.#tileRows(at, first, () => {
       rows.forEach((row, r) => {
         f.get(4)
         this.#clampedRow(first, r)
         f.i32(2).emit(op.i32Shl, op.i32Add).memory(op.i32Load, this.#table.rows)
-        f.get(this.#a).emit(op.i32Add).set(row)
+        f.get(at.a).emit(op.i32Add).set(row)
       })
       f.get(this.#block).set(this.#from)
       f.loop(this.#counter, 0, depth, 1, () => {
@@ -199,18 +199,18 @@ class PackedEmitter {
   }
 
   /** Eight columns side by side. Four neighbours in memory move as one. */
-  #packRight(column: number, constant: number, width: number, depth: number): void {
+  #packRight(at: Product, column: number, constant: number, width: number, depth: number): void {
     const f = this.#f
-    const at = Array.from({ length: tileColumns }, () => f.local('i32'))
-    at.forEach((local, j) => {
+    const columns = Array.from({ length: tileColumns }, () => f.local('i32'))
+    columns.forEach((local, j) => {
       const source = Math.min(j, width - 1)
       f.get(4)
         .get(column)
         .emit(op.i32Add)
         .memory(op.i32Load, this.#table.columns + constant + source * 4)
-      f.get(this.#b).emit(op.i32Add).set(local)
+      f.get(at.b).emit(op.i32Add).set(local)
     })
-    const halves = [at.slice(0, lanes), at.slice(lanes)]
+    const halves = [columns.slice(0, lanes), columns.slice(lanes)]
     const inner = f.local('i32')
     const copyHalf = (half: readonly number[], h: number, together: boolean): void => {
       if (together) {
@@ -284,28 +284,39 @@ class PackedEmitter {
 
   // ---- multiplying ----
 
-  #panels(depth: number, first: boolean): void {
+  #panels(at: Product, depth: number, first: boolean): void {
     const { n } = this.#kernel
     const f = this.#f
     const column = f.local('i32')
     const whole = Math.floor(n / tileColumns)
     const panel = (constant: number, width: number): void => {
-      this.#packRight(column, constant, width, depth)
-      this.#tiles(column, constant, width, depth, first)
+      this.#packRight(at, column, constant, width, depth)
+      this.#tiles(at, column, constant, width, depth, first)
     }
     // The counter runs in bytes, which is what tables and output want.
-    if (whole > 0) f.loop(column, 0, whole * tileColumns * 4, tileColumns * 4, () => panel(0, tileColumns))
+    const bytes = tileColumns * 4
+    const byColumns = this.#split.by === 'columns'
+    if (byColumns) {
+      const end = f.local('i32')
+      f.get(at.from).i32(bytes).emit(op.i32Mul).set(column)
+      f.get(at.to).i32(whole).get(at.to).i32(whole).emit(op.i32LtS, op.select)
+      f.i32(bytes).emit(op.i32Mul).set(end)
+      f.range(column, end, bytes, () => panel(0, tileColumns))
+    } else if (whole > 0) f.loop(column, 0, whole * bytes, bytes, () => panel(0, tileColumns))
+    if (n % tileColumns === 0) return
+    if (byColumns) f.get(at.to).i32(this.#split.pieces).emit(op.i32Eq, op.if, 0x40)
     f.i32(0).set(column)
-    if (n % tileColumns > 0) panel(whole * tileColumns * 4, n % tileColumns)
+    panel(whole * bytes, n % tileColumns)
+    if (byColumns) f.emit(op.end)
   }
 
-  #tiles(column: number, constant: number, width: number, depth: number, first: boolean): void {
+  #tiles(at: Product, column: number, constant: number, width: number, depth: number, first: boolean): void {
     const { m, n } = this.#kernel
     const f = this.#f
     const left = f.local('i32')
     const to = f.local('i32')
     f.get(3).set(left)
-    f.get(this.#out).get(column).emit(op.i32Add).i32(constant).emit(op.i32Add).set(to)
+    f.get(at.out).get(column).emit(op.i32Add).i32(constant).emit(op.i32Add).set(to)
     const tile = (rows: number): void => {
       this.#tile(left, to, rows, width, depth, first)
       f.get(left)
@@ -317,9 +328,32 @@ class PackedEmitter {
         .emit(op.i32Add)
         .set(to)
     }
-    const whole = Math.floor(m / tileRows)
-    if (whole > 0) f.loop(f.local('i32'), 0, whole, 1, () => tile(tileRows))
-    if (m % tileRows > 0) tile(m % tileRows)
+    const rest = m % tileRows
+    const row = f.local('i32')
+    if (this.#split.by === 'columns') {
+      if (m > rest) f.loop(row, 0, m - rest, tileRows, () => tile(tileRows))
+      if (rest > 0) tile(rest)
+      return
+    }
+    const end = f.local('i32')
+    f.get(at.from).i32(tileRows).emit(op.i32Mul).set(row)
+    f.get(to)
+      .get(row)
+      .i32(n * 4)
+      .emit(op.i32Mul, op.i32Add)
+      .set(to)
+    f.get(at.to).i32(tileRows).emit(op.i32Mul).set(end)
+    f.get(end)
+      .i32(m - rest)
+      .get(end)
+      .i32(m - rest)
+      .emit(op.i32LtS, op.select)
+      .set(end)
+    f.range(row, end, tileRows, () => tile(tileRows))
+    if (rest === 0) return
+    f.get(at.to).i32(this.#split.pieces).emit(op.i32Eq, op.if, 0x40)
+    tile(rest)
+    f.emit(op.end)
   }
 
   /** One tile of sums over one block, started with zero or with what the blocks before have left. */
@@ -345,7 +379,7 @@ class PackedEmitter {
           f.get(this.#from)
             .simdMemory(simd.load32Splat, (u * tileRows + r) * 4)
             .set(left)
-          row.forEach((sum, v) => this.#multiplyAdd(left, right[v]!, sum))
+          row.forEach((sum, v) => multiplyAdd(f, this.#options, left, right[v]!, sum))
         })
       }
       f.get(this.#from)
@@ -384,11 +418,5 @@ class PackedEmitter {
           .emit(op.f32Add)
       f.memory(op.f32Store, offset + lane * 4)
     }
-  }
-
-  #multiplyAdd(a: number, b: number, sum: number): void {
-    const f = this.#f
-    if (this.#relaxed) f.get(a).get(b).get(sum).simd(simd.f32x4RelaxedMadd).set(sum)
-    else f.get(sum).get(a).get(b).simd(simd.f32x4Mul).simd(simd.f32x4Add).set(sum)
   }
 }

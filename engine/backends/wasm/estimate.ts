@@ -1,0 +1,33 @@
+/** How long kernels take on one thread, roughly: enough to decide which are worth sharing. */
+import { kernelExprs, type Kernel, type LoopKernel } from '../../compiler/kernel.ts'
+
+/** Nanoseconds, measured on a 2023 server core with vectors of four. */
+const perMultiplyAdd = 1 / 22
+const perOperation = 0.1
+const perFormula = 2
+const perScattered = 1
+
+const formulas: ReadonlySet<string> = new Set(['exp', 'log', 'tanh', 'erf', 'sin', 'cos'])
+
+const product = (extents: readonly number[]): number => extents.reduce((size, extent) => size * extent, 1)
+
+/** In nanoseconds. */
+export function estimateTime(kernel: Kernel): number {
+  switch (kernel.kind) {
+    case 'contract':
+      return product(kernel.batch) * kernel.m * kernel.n * kernel.k * perMultiplyAdd
+    case 'scatter':
+      return kernel.outer * (kernel.rows + kernel.extent) * kernel.inner * perScattered
+    case 'loop':
+      return loopTime(kernel)
+  }
+}
+
+function loopTime(kernel: LoopKernel): number {
+  const inner = product(kernel.reduce?.extents ?? [])
+  const operations = kernelExprs(kernel).reduce(
+    (sum, { spec }) => sum + (spec.op === 'unary' && formulas.has(spec.fn) ? perFormula : perOperation),
+    kernel.stores.length * perOperation,
+  )
+  return product(kernel.extents) * inner * operations
+}

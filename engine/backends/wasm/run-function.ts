@@ -1,0 +1,174 @@
+/** The function of a module that runs its kernels, on one thread or on several. */
+import { atomic, FunctionBuilder, op } from './assembler.ts'
+import { crewLayout } from './crew.ts'
+import type { Phase } from './tasks.ts'
+
+/** A kernel's function and what it needs beside its tensors. */
+export interface CompiledKernel {
+  readonly code: FunctionBuilder
+  readonly slots: readonly number[]
+  /** Contractions only: floats of scratch memory, and tables of offsets; their addresses follow the slots'. */
+  readonly extra: { readonly scratch: number; readonly tables: Int32Array<ArrayBuffer> | null } | null
+  /**
+   * Iterations that can run in any order; the function takes a range of them last: from a multiple of `grain`, at most
+   * `most` of them. null: it takes none.
+   */
+  readonly range: { readonly extent: number; readonly grain: number; readonly most: number } | null
+}
+
+/**
+ * The table a program finds its memory in: the addresses of slots, of scratch memory and of kernels' tables, then the
+ * counters of shares taken, one for each task.
+ */
+export interface TableLayout {
+  readonly slots: number
+  readonly kernels: number
+  /** Bytes of scratch memory of each thread. */
+  readonly scratchBytes: number
+}
+
+const scratchEntry = ({ slots }: TableLayout): number => slots
+const tablesEntry = ({ slots }: TableLayout, kernel: number): number => slots + 1 + kernel
+export const counterEntry = ({ slots, kernels }: TableLayout, task: number): number =>
+  slots + 1 + kernels + task
+
+/** Looks at the count of shares done before it sleeps: some 20 µs. */
+const spins = 20_000
+
+/** `run(table, thread)`: calls the kernels one after the other. */
+export function compileRun(kernels: readonly CompiledKernel[], layout: TableLayout): FunctionBuilder[] {
+  const run = new RunEmitter(kernels, layout)
+  kernels.forEach((_, i) => run.whole(i))
+  return [run.f]
+}
+
+/** `run(table, thread)`: takes shares of the phases' tasks until there are none; thread 0 returns when all are done. */
+export function compileSharedRun(
+  kernels: readonly CompiledKernel[],
+  layout: TableLayout,
+  phases: readonly Phase[],
+  crewAddress: number,
+): FunctionBuilder[] {
+  const run = new RunEmitter(kernels, layout)
+  const [done, wait] = [kernels.length, kernels.length + 1]
+  const { f } = run
+  const share = f.local('i32')
+  let shares = 0
+  let task = 0
+  for (const phase of phases) {
+    if (shares > 0) f.i32(shares).call(wait)
+    for (const { kernels: members, shares: count } of phase) {
+      const counter = counterEntry(layout, task++) * 4
+      f.emit(op.block, 0x40, op.loop, 0x40)
+      // Looking costs less than taking, which claims the counter's cache line.
+      f.get(0).atomic(atomic.load, counter).i32(count).emit(op.i32GeU, op.brIf, 1)
+      f.get(0).i32(1).atomic(atomic.add, counter).tee(share).i32(count).emit(op.i32GeU, op.brIf, 1)
+      if (count === 1) members.forEach((kernel) => run.whole(kernel))
+      else run.share(members[0]!, share, count)
+      f.call(done).emit(op.br, 0, op.end, op.end)
+      shares += count
+    }
+  }
+  f.get(1).emit(op.i32Eqz, op.if, 0x40).i32(shares).call(wait).emit(op.end)
+  return [compileDone(crewAddress), compileWait(crewAddress), f]
+}
+
+class RunEmitter {
+  readonly f = new FunctionBuilder(2)
+  readonly #kernels: readonly CompiledKernel[]
+  readonly #layout: TableLayout
+  readonly #from = this.f.local('i32')
+  readonly #to = this.f.local('i32')
+  readonly #end = this.f.local('i32')
+
+  constructor(kernels: readonly CompiledKernel[], layout: TableLayout) {
+    this.#kernels = kernels
+    this.#layout = layout
+  }
+
+  whole(kernel: number): void {
+    const { range } = this.#kernels[kernel]!
+    const { f } = this
+    if (!range || range.extent <= range.most) {
+      this.#call(kernel, () => range && f.i32(0).i32(range.extent))
+      return
+    }
+    f.i32(range.extent).set(this.#end)
+    f.i32(0).set(this.#from)
+    this.#piecemeal(kernel, range.most)
+  }
+
+  /** One of `count` shares; the number of which is in a local. */
+  share(kernel: number, share: number, count: number): void {
+    const { extent, grain, most } = this.#kernels[kernel]!.range!
+    const { f } = this
+    const grains = Math.ceil(extent / grain)
+    const edge = (next: number): unknown =>
+      f.get(share).i32(next).emit(op.i32Add).i32(grains).emit(op.i32Mul).i32(count).emit(op.i32DivU).i32(grain).emit(op.i32Mul) // prettier-ignore
+    edge(0)
+    f.set(this.#from)
+    edge(1)
+    f.set(this.#end)
+    if (grains * grain > extent) this.#limit(this.#end, () => f.i32(extent))
+    if (Math.ceil(grains / count) * grain <= most) this.#call(kernel, () => f.get(this.#from).get(this.#end))
+    else this.#piecemeal(kernel, most)
+  }
+
+  /** From #from to #end, in ranges of at most `most`. */
+  #piecemeal(kernel: number, most: number): void {
+    const { f } = this
+    f.emit(op.loop, 0x40)
+    f.get(this.#from).i32(most).emit(op.i32Add).set(this.#to)
+    this.#limit(this.#to, () => f.get(this.#end))
+    this.#call(kernel, () => f.get(this.#from).get(this.#to))
+    f.get(this.#to).tee(this.#from).get(this.#end).emit(op.i32LtS, op.brIf, 0, op.end)
+  }
+
+  #limit(local: number, limit: () => unknown): void {
+    const { f } = this
+    f.get(local)
+    limit()
+    f.get(local)
+    limit()
+    f.emit(op.i32LtS, op.select).set(local)
+  }
+
+  #call(kernel: number, range: () => unknown): void {
+    const { f } = this
+    const { slots, extra } = this.#kernels[kernel]!
+    const entry = (at: number): FunctionBuilder => f.get(0).memory(op.i32Load, at * 4)
+    slots.forEach(entry)
+    if (extra)
+      entry(scratchEntry(this.#layout)).get(1).i32(this.#layout.scratchBytes).emit(op.i32Mul, op.i32Add)
+    if (extra?.tables) entry(tablesEntry(this.#layout, kernel))
+    range()
+    f.call(kernel)
+  }
+}
+
+/** `done()`: one more share is done. */
+function compileDone(crew: number): FunctionBuilder {
+  const f = new FunctionBuilder(0)
+  const word = (element: number): number => crew + element * 4
+  f.i32(0).i32(1).atomic(atomic.add, word(crewLayout.finished)).emit(op.drop)
+  f.i32(0).atomic(atomic.load, word(crewLayout.waiting)).emit(op.if, 0x40)
+  f.i32(0).i32(-1).atomic(atomic.notify, word(crewLayout.finished)).emit(op.drop)
+  return f.emit(op.end)
+}
+
+/** `wait(shares)`: until so many are done; awake for a while, then asleep. */
+function compileWait(crew: number): FunctionBuilder {
+  const f = new FunctionBuilder(1)
+  const word = (element: number): number => crew + element * 4
+  const [done, looks] = [f.local('i32'), f.local('i32')]
+  const waiting = (by: number): unknown =>
+    f.i32(0).i32(by).atomic(atomic.add, word(crewLayout.waiting)).emit(op.drop)
+  f.emit(op.block, 0x40, op.loop, 0x40)
+  f.i32(0).atomic(atomic.load, word(crewLayout.finished)).tee(done)
+  f.get(0).emit(op.i32GeS, op.brIf, 1)
+  f.get(looks).i32(1).emit(op.i32Add).tee(looks).i32(spins).emit(op.i32LtU, op.brIf, 0)
+  waiting(1)
+  f.i32(0).get(done).i64(-1).atomic(atomic.wait32, word(crewLayout.finished)).emit(op.drop)
+  waiting(-1)
+  return f.emit(op.br, 0, op.end, op.end)
+}
