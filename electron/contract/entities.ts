@@ -1,6 +1,13 @@
 /** What the host tells the window about: projects, data, runs, models. */
 import { z } from 'zod'
-import { backendSchema, columnKindSchema, columnSchema, recipeSchema, taskSchema } from './recipe.ts'
+import {
+  backendSchema,
+  columnKindSchema,
+  columnSchema,
+  dataKindSchema,
+  recipeSchema,
+  taskSchema,
+} from './recipe.ts'
 
 export const idSchema = z.string().min(1).max(64)
 /** Milliseconds since the epoch. */
@@ -13,14 +20,30 @@ export type StepName = z.infer<typeof stepSchema>
 // ---- data ----
 
 export const rejectedRowSchema = z.object({ line: z.int(), reason: z.string(), text: z.string() })
+export const sourceFileSchema = z.object({
+  name: z.string(),
+  role: z.enum(['images', 'labels', 'text']),
+  part: z.enum(['train', 'test']),
+  bytes: z.number(),
+  /** Of the file's bytes, hex: the name under which the workspace keeps them. */
+  sha256: z.string(),
+})
+export type SourceFile = z.infer<typeof sourceFileSchema>
+
 export const receiptSchema = z.object({
+  /** Receipts from before there were kinds are those of tables. */
+  kind: dataKindSchema.default('table'),
   path: z.string(),
   fileName: z.string(),
   bytes: z.number(),
-  /** sha256 of the file's bytes, hex. */
+  /** sha256 of the file's bytes, hex; of several files, of the list of theirs. */
   sha256: z.string(),
-  encoding: z.string(),
-  delimiter: z.string(),
+  /** The files this data is made of, kept as they are; a table is kept in a form of its own. */
+  files: z.array(sourceFileSchema).default([]),
+  /** null where the files hold no text. */
+  encoding: z.string().nullable(),
+  /** null where there are no columns to separate. */
+  delimiter: z.string().nullable(),
   header: z.boolean(),
   rowsRead: z.int(),
   rowsRejected: z.int(),
@@ -310,6 +333,7 @@ export type Evaluation = z.infer<typeof evaluationSchema>
 export const modelInfoSchema = z.object({
   path: z.string(),
   name: z.string(),
+  kind: dataKindSchema,
   task: taskSchema,
   target: z.string(),
   classes: z.array(z.string()).nullable(),

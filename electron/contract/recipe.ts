@@ -4,10 +4,17 @@
  */
 import { z } from 'zod'
 
-export const recipeVersion = 1
+export const recipeVersion = 2
 
-/** What the values of a column are. `text` and `date` columns are recognised but not modelled yet. */
-export const columnKindSchema = z.enum(['number', 'category', 'text', 'date'])
+/**
+ * What a project learns from: a CSV/TSV table, a folder of IDX images, or lines of `label text`. The three share
+ * everything but how their data becomes numbers, so a recipe is one union over this.
+ */
+export const dataKindSchema = z.enum(['table', 'images', 'text'])
+export type DataKind = z.infer<typeof dataKindSchema>
+
+/** What the values of a column are. In tables, `text` and `date` columns are recognised but not modelled yet. */
+export const columnKindSchema = z.enum(['number', 'category', 'text', 'date', 'image'])
 export type ColumnKind = z.infer<typeof columnKindSchema>
 
 /** What a column is for. An `id` names the row and, like `ignore`, never reaches the network. */
@@ -24,6 +31,9 @@ export type Column = z.infer<typeof columnSchema>
 export const taskSchema = z.enum(['classification', 'regression'])
 export type Task = z.infer<typeof taskSchema>
 
+/** `classWeights` weighs the loss by inverse class frequency. */
+const imbalanceSchema = z.enum(['none', 'classWeights'])
+
 export const prepareSchema = z.strictObject({
   impute: z.strictObject({
     number: z.enum(['mean', 'median', 'zero']),
@@ -37,10 +47,41 @@ export const prepareSchema = z.strictObject({
     /** Rarer categories beyond this many share one "other" feature. */
     maxCategories: z.int().min(2).max(1000),
   }),
-  /** `classWeights` weighs the loss by inverse class frequency. */
-  imbalance: z.enum(['none', 'classWeights']),
+  imbalance: imbalanceSchema,
 })
 export type Prepare = z.infer<typeof prepareSchema>
+
+/** Drawn anew for every training image in every step; validation and test images stay as they are. */
+export const augmentSchema = z.strictObject({
+  /** Moved by up to so many pixels each way; what comes in from outside is black. */
+  shift: z.int().min(0).max(64),
+  /** Mirrored left to right with probability one half. Not for digits or letters. */
+  flip: z.boolean(),
+})
+export type Augment = z.infer<typeof augmentSchema>
+
+export const imagesPrepareSchema = z.strictObject({
+  /** `standard`: each channel by its mean and standard deviation over the training split; `none`: pixels from 0 to 1. */
+  normalize: z.enum(['none', 'standard']),
+  augment: augmentSchema,
+  imbalance: imbalanceSchema,
+})
+export type ImagesPrepare = z.infer<typeof imagesPrepareSchema>
+
+/** `basicEnglish`: lower case, punctuation apart (torchtext's); `whitespace`: as it stands, for text that is cut already. */
+export const tokenizerSchema = z.enum(['basicEnglish', 'whitespace'])
+
+export const textPrepareSchema = z.strictObject({
+  tokenizer: tokenizerSchema,
+  /** Words that occur less often in the training split are read as unknown. */
+  minCount: z.int().min(1).max(1000),
+  /** Rarer words beyond this many are read as unknown. */
+  maxVocabulary: z.int().min(1).max(1_000_000),
+  /** Longer texts are cut, shorter ones padded. */
+  maxTokens: z.int().min(1).max(4096),
+  imbalance: imbalanceSchema,
+})
+export type TextPrepare = z.infer<typeof textPrepareSchema>
 
 const fraction = z.number().gt(0).lt(1)
 export const splitSchema = z
@@ -57,16 +98,86 @@ export const splitSchema = z
   })
 export type Split = z.infer<typeof splitSchema>
 
+/** For data that may come with test files of its own. What is not held out trains. */
+export const heldOutSplitSchema = z
+  .strictObject({
+    validation: fraction,
+    /** null: the test files that came with the data. */
+    test: fraction.nullable(),
+    stratify: z.boolean(),
+    seed: z.int().min(0),
+  })
+  .refine((s) => s.validation + (s.test ?? 0) < 1, {
+    message: 'The validation and test shares must leave something to train on.',
+    path: ['validation'],
+  })
+export type HeldOutSplit = z.infer<typeof heldOutSplitSchema>
+
 export const activationSchema = z.enum(['relu', 'gelu', 'tanh'])
-export const modelSchema = z.strictObject({
+const dropout = z.number().min(0).max(0.95)
+const width = z.int().min(1).max(8192)
+
+export const mlpSchema = z.strictObject({
   template: z.literal('mlp'),
   /** Units of each hidden layer, input to output; empty is a linear model. */
-  hidden: z.array(z.int().min(1).max(8192)).max(16),
+  hidden: z.array(width).max(16),
   activation: activationSchema,
-  dropout: z.number().min(0).max(0.95),
+  dropout,
   batchNorm: z.boolean(),
 })
+export type Mlp = z.infer<typeof mlpSchema>
+
+/** Two 3×3 convolutions (32, 64) with max-pooling, then 128 hidden units. */
+const cnnSchema = z.strictObject({ template: z.literal('cnn'), dropout })
+/** He et al. 2016, section 4.2: the residual network for CIFAR with n = 3. */
+const resnet20Schema = z.strictObject({ template: z.literal('resnet20') })
+
+/** Kim 2014: filters of several widths over word embeddings, the largest response of each. */
+const textCnnSchema = z.strictObject({
+  template: z.literal('text-cnn'),
+  embedding: width,
+  /** Filters of each width. */
+  filters: width,
+  /** In words. */
+  widths: z.array(z.int().min(1).max(64)).min(1).max(16),
+  dropout,
+})
+const lstmSchema = z.strictObject({
+  template: z.literal('lstm'),
+  embedding: width,
+  hidden: width,
+  dropout,
+})
+/** Vaswani et al. 2017: the encoder. `width` must be a multiple of `heads`. */
+const transformerSchema = z.strictObject({
+  template: z.literal('transformer'),
+  width,
+  heads: z.int().min(1).max(64),
+  layers: z.int().min(1).max(24),
+  feedForward: width,
+  dropout,
+})
+
+export const imagesModelSchema = z.discriminatedUnion('template', [cnnSchema, resnet20Schema, mlpSchema])
+export const textModelSchema = z.discriminatedUnion('template', [
+  textCnnSchema,
+  lstmSchema,
+  transformerSchema.refine((m) => m.width % m.heads === 0, {
+    message: 'The width must be a multiple of the number of heads.',
+    path: ['width'],
+  }),
+])
+export const modelSchema = z.union([imagesModelSchema, textModelSchema])
 export type Model = z.infer<typeof modelSchema>
+
+export const templateSchema = z.enum(['mlp', 'cnn', 'resnet20', 'text-cnn', 'lstm', 'transformer'])
+export type Template = z.infer<typeof templateSchema>
+/** The networks that each kind of data can be given to; the first is the one to start with. */
+export const templatesOf = {
+  table: ['mlp'],
+  images: ['cnn', 'resnet20', 'mlp'],
+  text: ['text-cnn', 'lstm', 'transformer'],
+} as const satisfies Record<DataKind, readonly Template[]>
 
 export const optimizerSchema = z.discriminatedUnion('name', [
   z.strictObject({
@@ -118,32 +229,96 @@ export const dataSourceSchema = z.strictObject({
 })
 export type DataSource = z.infer<typeof dataSourceSchema>
 
-export const recipeSchema = z.strictObject({
+const pathSourceSchema = z.strictObject({
+  /** Absolute path of the folder or file this data came from. */
+  path: z.string().min(1),
+})
+
+/** What the recipes of all kinds have in common. */
+const common = {
   version: z.literal(recipeVersion),
-  data: z.strictObject({
-    source: dataSourceSchema,
-    columns: z.array(columnSchema).min(1),
-  }),
+  training: trainingSchema,
+  /** Seeds weights, dropout, augmentation and shuffling. The split has its own, so that runs stay comparable. */
+  seed: z.int().min(0),
+  backend: backendSchema,
+}
+/** Use only so many examples, drawn by the split's seed, for a quick try. Given test files are used whole. null: all. */
+const rows = z.int().min(3).nullable()
+const columns = z.array(columnSchema).min(1)
+
+export const tableRecipeSchema = z.strictObject({
+  ...common,
+  kind: z.literal('table'),
+  data: z.strictObject({ source: dataSourceSchema, columns, rows }),
   task: taskSchema,
   prepare: prepareSchema,
   split: splitSchema,
-  model: modelSchema,
-  training: trainingSchema,
-  /** Seeds weights, dropout and shuffling. The split has its own, so that runs stay comparable. */
-  seed: z.int().min(0),
-  backend: backendSchema,
+  model: mlpSchema,
 })
+export type TableRecipe = z.infer<typeof tableRecipeSchema>
+
+export const imagesRecipeSchema = z.strictObject({
+  ...common,
+  kind: z.literal('images'),
+  data: z.strictObject({ source: pathSourceSchema, columns, rows }),
+  task: z.literal('classification'),
+  prepare: imagesPrepareSchema,
+  split: heldOutSplitSchema,
+  model: imagesModelSchema,
+})
+export type ImagesRecipe = z.infer<typeof imagesRecipeSchema>
+
+export const textRecipeSchema = z
+  .strictObject({
+    ...common,
+    kind: z.literal('text'),
+    data: z.strictObject({ source: pathSourceSchema, columns, rows }),
+    task: z.literal('classification'),
+    prepare: textPrepareSchema,
+    split: heldOutSplitSchema,
+    model: textModelSchema,
+  })
+  .refine(
+    ({ model, prepare }) => model.template !== 'text-cnn' || Math.max(...model.widths) <= prepare.maxTokens,
+    {
+      message:
+        'The widest filter covers more words than a text has: raise prepare.maxTokens or use narrower filters.',
+      path: ['model', 'widths'],
+    },
+  )
+export type TextRecipe = z.infer<typeof textRecipeSchema>
+
+export const recipeSchema = z.discriminatedUnion('kind', [
+  tableRecipeSchema,
+  imagesRecipeSchema,
+  textRecipeSchema,
+])
 export type Recipe = z.infer<typeof recipeSchema>
+export type RecipeOf<K extends DataKind> = Extract<Recipe, { kind: K }>
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A recipe of an earlier version as one of this version; anything else unchanged, for the schema to judge. */
+export function upgradeRecipe(value: unknown): unknown {
+  if (!isObject(value) || value.version !== 1 || !isObject(value.data)) return value
+  // Version 1 knew tables only, and always used all of them.
+  return { ...value, version: 2, kind: 'table', data: { ...value.data, rows: null } }
+}
+
+/** For recipes from disk, which may be older than this program. */
+export const storedRecipeSchema = z.preprocess(upgradeRecipe, recipeSchema)
 
 /** What is read as missing unless the user says otherwise. */
 export const defaultMissingValues = ['?', 'NA', 'N/A', 'na', 'n/a', 'NaN', 'nan', 'null', 'NULL', 'None', '-']
 
-/** The recipe a new project starts from, once its data has been imported. `rows` sizes batch and network. */
-export function defaultRecipe(source: DataSource, columns: Column[], task: Task, rows: number): Recipe {
+/** The recipe a new table starts from, once it has been imported. `rows` sizes batch and network. */
+export function defaultRecipe(source: DataSource, columns: Column[], task: Task, rows: number): TableRecipe {
   const small = rows < 2000
   return {
     version: recipeVersion,
-    data: { source, columns },
+    kind: 'table',
+    data: { source, columns, rows: null },
     task,
     prepare: {
       impute: { number: 'median', category: 'missing', indicators: true },
@@ -165,6 +340,84 @@ export function defaultRecipe(source: DataSource, columns: Column[], task: Task,
       epochs: small ? 100 : 40,
       batchSize: rows < 500 ? 16 : small ? 32 : rows < 50_000 ? 64 : 256,
       earlyStopping: { patience: small ? 20 : 8, minDelta: 1e-4 },
+    },
+    seed: 0,
+    backend: 'auto',
+  }
+}
+
+const startingModels = {
+  mlp: { template: 'mlp', hidden: [256], activation: 'relu', dropout: 0.2, batchNorm: false },
+  cnn: { template: 'cnn', dropout: 0.25 },
+  resnet20: { template: 'resnet20' },
+  'text-cnn': { template: 'text-cnn', embedding: 128, filters: 100, widths: [3, 4, 5], dropout: 0.5 },
+  lstm: { template: 'lstm', embedding: 128, hidden: 128, dropout: 0.5 },
+  transformer: { template: 'transformer', width: 128, heads: 4, layers: 2, feedForward: 256, dropout: 0.1 },
+} as const satisfies { [T in Template]: Extract<Model, { template: T }> }
+
+export function isTemplateOf(kind: DataKind, template: Template): boolean {
+  const templates: readonly Template[] = templatesOf[kind]
+  return templates.includes(template)
+}
+
+/** The recipe with the network `template` in its usual size; null where this kind of data has no such network. */
+export function withTemplate(recipe: Recipe, template: Template): Recipe | null {
+  if (recipe.model.template === template) return recipe
+  if (!isTemplateOf(recipe.kind, template)) return null
+  return recipeSchema.parse({ ...recipe, model: startingModels[template] })
+}
+
+const heldOut = (givenTest: boolean): HeldOutSplit => ({
+  validation: 0.1,
+  test: givenTest ? null : 0.15,
+  stratify: true,
+  seed: 0,
+})
+
+/** The recipe a folder of images starts from. `givenTest`: it came with test files of its own. */
+export function defaultImagesRecipe(path: string, columns: Column[], givenTest: boolean): ImagesRecipe {
+  return {
+    version: recipeVersion,
+    kind: 'images',
+    data: { source: { path }, columns, rows: null },
+    task: 'classification',
+    prepare: { normalize: 'standard', augment: { shift: 0, flip: false }, imbalance: 'none' },
+    split: heldOut(givenTest),
+    model: startingModels.cnn,
+    training: {
+      optimizer: { name: 'adamw', learningRate: 1e-3, weightDecay: 0.01 },
+      schedule: { name: 'cosine' },
+      epochs: 15,
+      batchSize: 64,
+      earlyStopping: { patience: 5, minDelta: 1e-4 },
+    },
+    seed: 0,
+    backend: 'auto',
+  }
+}
+
+/** The recipe that lines of `label text` start from. */
+export function defaultTextRecipe(path: string, columns: Column[], givenTest: boolean): TextRecipe {
+  return {
+    version: recipeVersion,
+    kind: 'text',
+    data: { source: { path }, columns, rows: null },
+    task: 'classification',
+    prepare: {
+      tokenizer: 'basicEnglish',
+      minCount: 1,
+      maxVocabulary: 30_000,
+      maxTokens: 50,
+      imbalance: 'none',
+    },
+    split: heldOut(givenTest),
+    model: { ...startingModels['text-cnn'], widths: [...startingModels['text-cnn'].widths] },
+    training: {
+      optimizer: { name: 'adamw', learningRate: 1e-3, weightDecay: 0.01 },
+      schedule: { name: 'cosine' },
+      epochs: 20,
+      batchSize: 50,
+      earlyStopping: { patience: 6, minDelta: 1e-4 },
     },
     seed: 0,
     backend: 'auto',

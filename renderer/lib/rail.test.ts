@@ -25,6 +25,8 @@ const project: Project = {
     rows: 500,
     columns,
     receipt: {
+      kind: 'table',
+      files: [],
       path: '/churn.csv',
       fileName: 'churn.csv',
       bytes: 1000,

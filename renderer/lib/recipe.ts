@@ -1,12 +1,19 @@
 /** Edits of the recipe as pure functions, and what to say when one is invalid. */
 import { recipeSchema } from '../../electron/contract/index.ts'
-import type { Column, ColumnRole, Optimizer, Recipe, Schedule } from '../../electron/contract/index.ts'
+import type {
+  Column,
+  ColumnRole,
+  Optimizer,
+  Recipe,
+  Schedule,
+  TableRecipe,
+} from '../../electron/contract/index.ts'
 
 export function withColumns(
-  recipe: Recipe,
+  recipe: TableRecipe,
   names: readonly string[],
   change: Partial<Pick<Column, 'kind' | 'role'>>,
-): Recipe {
+): TableRecipe {
   const chosen = new Set(names)
   const columns = recipe.data.columns.map((column) =>
     chosen.has(column.name) ? { ...column, ...change } : column,

@@ -107,10 +107,10 @@ export const useData = defineStore('data', () => {
       notices.info(`“${target.value}” stays the target. Choose another target first, then change its role.`)
       return Promise.resolve()
     }
-    return session.edit((recipe) => withColumns(recipe, names, { role }))
+    return session.editTable((recipe) => withColumns(recipe, names, { role }))
   }
   const setKind = (name: string, kind: ColumnKind) =>
-    session.edit((recipe) => withColumns(recipe, [name], { kind }))
+    session.editTable((recipe) => withColumns(recipe, [name], { kind }))
 
   return {
     importing,

@@ -2,7 +2,14 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { protocolVersion } from '../../electron/contract/index.ts'
-import type { AppInfo, DescentError, Project, Recipe, StepName } from '../../electron/contract/index.ts'
+import type {
+  AppInfo,
+  DescentError,
+  Project,
+  Recipe,
+  StepName,
+  TableRecipe,
+} from '../../electron/contract/index.ts'
 import { call, toDescentError } from '../api/client.ts'
 import { connectEvents, onHostEvent } from '../api/events.ts'
 import { recipeProblem } from '../lib/recipe.ts'
@@ -24,6 +31,8 @@ export const useSession = defineStore('session', () => {
   const saving = ref(0)
 
   const recipe = computed(() => project.value?.recipe ?? null)
+  /** The recipe, where the data is a table. */
+  const table = computed(() => (recipe.value?.kind === 'table' ? recipe.value : null))
   const dataset = computed(() => project.value?.dataset ?? null)
 
   let saved: Project | null = null
@@ -68,6 +77,10 @@ export const useSession = defineStore('session', () => {
     if (problem.value) return Promise.resolve()
     return enqueue(current.id, () => call('projects.setRecipe', { projectId: current.id, recipe: next }))
   }
+
+  /** For settings that only tables have; of other data it changes nothing. */
+  const editTable = (change: (recipe: TableRecipe) => TableRecipe): Promise<void> =>
+    edit((current) => (current.kind === 'table' ? change(current) : current))
 
   /** Stores what `send` does and shows the project it answers with, unless the user has moved on meanwhile. */
   function enqueue(projectId: string, send: () => Promise<Project>): Promise<void> {
@@ -141,6 +154,7 @@ export const useSession = defineStore('session', () => {
     outdated,
     project,
     recipe,
+    table,
     dataset,
     loading,
     loadError,
@@ -150,6 +164,7 @@ export const useSession = defineStore('session', () => {
     close,
     show,
     edit,
+    editTable,
     act,
     undo,
     redo,

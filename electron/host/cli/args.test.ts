@@ -19,6 +19,8 @@ test('a full run command', () => {
     input: 'd.csv',
     target: 'last',
     task: 'regression',
+    model: null,
+    rows: null,
     seed: 1,
     backend: 'wasm',
     epochs: 5,

@@ -1,17 +1,26 @@
 /** The command line, parsed: pure, so that every refusal is tested without a process. */
 import { parseArgs } from 'node:util'
-import { backendSchema, taskSchema, type Backend, type Task } from '../../contract/index.ts'
+import {
+  backendSchema,
+  taskSchema,
+  templateSchema,
+  type Backend,
+  type Task,
+  type Template,
+} from '../../contract/index.ts'
 import type { CommandName } from './help.ts'
 
 export interface RunCommand {
   readonly command: 'run'
-  /** A CSV/TSV file, or a recipe (.json). */
+  /** A CSV/TSV file, a folder of IDX images or of text files, or a recipe (.json). */
   readonly input: string
   readonly target: string | null
   readonly task: Task | null
+  readonly model: Template | null
   readonly seed: number | null
   readonly backend: Backend | null
   readonly epochs: number | null
+  readonly rows: number | null
   readonly out: string | null
   readonly json: boolean
   readonly set: readonly string[]
@@ -47,9 +56,11 @@ const help = { type: 'boolean', short: 'h' } as const
 const runOptions = {
   target: { type: 'string', short: 't' },
   task: { type: 'string' },
+  model: { type: 'string', short: 'm' },
   seed: { type: 'string' },
   backend: { type: 'string' },
   epochs: { type: 'string' },
+  rows: { type: 'string' },
   out: { type: 'string', short: 'o' },
   json: { type: 'boolean' },
   set: { type: 'string', multiple: true },
@@ -105,16 +116,18 @@ function parseRun(args: string[]): Command {
   const { values, positionals } = read(args, runOptions, 'run')
   if (values.help) return { command: 'help', about: 'run' }
   const [input, ...rest] = positionals
-  if (input === undefined) throw new UsageError('Say which CSV file or recipe to run.', 'run')
+  if (input === undefined) throw new UsageError('Say which CSV file, folder or recipe to run.', 'run')
   if (rest.length > 0) throw new UsageError(`One file at a time: “${rest[0]}” is too many.`, 'run')
   return {
     command: 'run',
     input,
     target: values.target ?? null,
     task: oneOf(values.task, taskSchema.options, '--task'),
+    model: oneOf(values.model, templateSchema.options, '--model'),
     seed: whole(values.seed, 0, '--seed'),
     backend: oneOf(values.backend, backendSchema.options, '--backend'),
     epochs: whole(values.epochs, 1, '--epochs'),
+    rows: whole(values.rows, 3, '--rows'),
     out: values.out ?? null,
     json: values.json ?? false,
     set: values.set ?? [],
@@ -126,7 +139,7 @@ function parsePredict(args: string[]): Command {
   if (values.help) return { command: 'help', about: 'predict' }
   const [model, data, ...rest] = positionals
   if (model === undefined || data === undefined || rest.length > 0) {
-    throw new UsageError('Give a model folder and one CSV file.', 'predict')
+    throw new UsageError('Give a model folder and one file to predict.', 'predict')
   }
   return { command: 'predict', model, data, out: values.out ?? null, json: values.json ?? false }
 }

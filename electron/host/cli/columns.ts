@@ -1,7 +1,7 @@
-import type { Recipe, Task } from '../../contract/index.ts'
+import type { TableRecipe, Task } from '../../contract/index.ts'
 
 /** The recipe with `target` as its target and, where given, another task; the target's kind follows the task. */
-export function withTask(recipe: Recipe, target: string, task: Task | null): Recipe {
+export function withTask(recipe: TableRecipe, target: string, task: Task | null): TableRecipe {
   const chosen = task ?? recipe.task
   const columns = recipe.data.columns.map((column) => {
     if (column.name === target) {

@@ -1,12 +1,13 @@
 /** What `--help` says. */
 export type CommandName = 'run' | 'predict' | 'serve'
 
-const general = `Descent: from a table to a trained, tested and deployable model.
+const general = `Descent: from tables, images or text to a trained, tested and deployable model.
 
 Usage
   descent run data.csv --target COLUMN   train, test and save a model
+  descent run FOLDER --model NETWORK     the same from images or text
   descent run recipe.json                the same, as a recipe says
-  descent predict MODEL data.csv         predict with a saved model
+  descent predict MODEL FILE             predict with a saved model
   descent serve                          the app, for a browser
 
   descent COMMAND --help                 more about a command
@@ -15,27 +16,39 @@ Usage
 
 const about: Record<CommandName, string> = {
   run: `Usage: descent run data.csv --target COLUMN [options]
+       descent run FOLDER [--model NETWORK] [options]
        descent run recipe.json [options]
 
-Imports the table, prepares it, trains a network, tests it on rows it has never seen
+Imports the data, prepares it, trains a network, tests it on examples it has never seen
 and writes a run folder: recipe.json, receipt.json, metrics.csv, evaluation.json, model/.
 
-  -t, --target COLUMN   what to predict: a name, a position from 1, or “last”
+FOLDER holds either IDX files (train-images…, train-labels…, and perhaps t10k-images…,
+t10k-labels…, .gz or not), or text files (“train” and perhaps “test” in their names) with
+“label text” on each line. The test files are the test split.
+
+  -t, --target COLUMN   of a table: what to predict: a name, a position from 1, or “last”
                         (default: last). Files without a header get c1…cN.
-      --task TASK       classification or regression (default: from the target's values)
+      --task TASK       of a table: classification or regression (default: from the target's values)
+  -m, --model NETWORK   tables: mlp; images: cnn, resnet20, mlp; text: text-cnn, lstm, transformer
+                        (default: the first of these)
       --seed N          seed of split, weights, dropout and shuffling (default: 0)
       --backend B       auto, wasm, webgpu or reference (default: auto)
       --epochs N        at most so many epochs
+      --rows N          use only so many examples, drawn at random, for a quick try;
+                        test files are used whole
       --set PATH=VALUE  change a setting of the recipe, e.g. --set model.hidden=[64,64]
-                        or --set data.columns.age.role=ignore; may be repeated
+                        or --set data.columns.age.role=ignore or
+                        --set prepare.augment.shift=2; may be repeated
   -o, --out DIR         the run folder (default: runs/<file>-<time>)
       --json            end with one line of JSON on stdout
 
 Ctrl-C stops the training; the best weights so far are tested and saved. Twice: quits.
 `,
-  predict: `Usage: descent predict MODEL data.csv [options]
+  predict: `Usage: descent predict MODEL FILE [options]
 
-Writes the table with the prediction, and for classes their probabilities, as further columns.
+FILE is what the model was trained on: a CSV file, an IDX file of images (.gz or not), or a text
+file with one text on each line. Writes a table with the prediction, and for classes their
+probabilities, as further columns.
 MODEL is a folder that “descent run” or the Deploy step wrote.
 
   -o, --out FILE        where to (default: stdout)

@@ -27,9 +27,9 @@ test('values are JSON where they are JSON', () => {
     'training.optimizer.learningRate=0.1',
     'training.schedule={"name":"step","every":5,"factor":0.5}',
   ])
-  expect(changed.model.hidden).toEqual([8, 4])
+  expect(changed.model).toMatchObject({ hidden: [8, 4] })
   expect(changed.training.earlyStopping).toBeNull()
-  expect(changed.prepare.scale).toBe('robust')
+  expect(changed.prepare).toMatchObject({ scale: 'robust' })
   expect(changed.training.optimizer.learningRate).toBe(0.1)
   expect(changed.training.schedule).toEqual({ name: 'step', every: 5, factor: 0.5 })
   expect(recipe.model.hidden).toEqual([32, 32])
@@ -49,5 +49,5 @@ test('unknown settings and values say what there is', () => {
 })
 
 test('a file that is no recipe is told so', () => {
-  expect(() => checkRecipe({ version: 2 }, 'r.json')).toThrow(/r\.json: version/)
+  expect(() => checkRecipe({ version: 3, kind: 'table' }, 'r.json')).toThrow(/r\.json: version/)
 })

@@ -1,5 +1,5 @@
 /** `--set path=value`: changes to a recipe, checked against its schema. */
-import { DescentError, recipeSchema, type Recipe } from '../../contract/index.ts'
+import { DescentError, storedRecipeSchema, type Recipe } from '../../contract/index.ts'
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 type Container = Json[] | { [key: string]: Json }
@@ -46,7 +46,7 @@ function descend(container: Container, parts: string[], path: string): { contain
 
 /** Checks a recipe and says in one sentence what is wrong with it. */
 export function checkRecipe(value: unknown, what: string): Recipe {
-  const parsed = recipeSchema.safeParse(value)
+  const parsed = storedRecipeSchema.safeParse(value)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const path = issue?.path.join('.') ?? ''

@@ -10,9 +10,9 @@ import { predict, usePredictionDevice } from '../training/predict.ts'
 import { UsageError, type PredictCommand } from './args.ts'
 
 /** In this process: a driver that crashes takes only this command with it. */
-const predictHere: Predictor = async ({ backend, network, weights, table }) => {
+const predictHere: Predictor = async ({ backend, network, weights, data }) => {
   const device = await usePredictionDevice(backend)
-  const outputs = await predict(network, weights, table)
+  const outputs = await predict(network, weights, data)
   const report = { type: 'device', backend: device.backend, device: device.name } as const
   return { outputs, device: report }
 }

@@ -1,13 +1,13 @@
 /** Where a run of the command line leaves its results. */
 import { mkdir, readdir, rmdir, stat } from 'node:fs/promises'
-import { basename, extname, join } from 'node:path'
+import { basename, extname, join, resolve } from 'node:path'
 import { DescentError } from '../../contract/index.ts'
 import { asOutputError } from '../deploy/output-error.ts'
 
 const stamp = (time: Date): string => time.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')
 
 export function defaultRunFolder(input: string, time: Date): string {
-  return join('runs', `${basename(input, extname(input))}-${stamp(time)}`)
+  return join('runs', `${basename(resolve(input), extname(input))}-${stamp(time)}`)
 }
 
 /** Made before the training, so that a place that cannot be written is known before an hour is spent. */

@@ -4,25 +4,28 @@ import { tmpdir } from 'node:os'
 import { basename, extname, join, resolve } from 'node:path'
 import { engineVersion } from '../../../engine/index.ts'
 import {
+  dataKindSchema,
   DescentError,
-  defaultMissingValues,
-  defaultRecipe,
+  isTemplateOf,
+  templatesOf,
+  withTemplate,
+  type DataKind,
   type Metrics,
   type MetricPoint,
   type Receipt,
   type Recipe,
+  type Template,
 } from '../../contract/index.ts'
-import { type Frame, type ImportOptions, importTable, readFrame } from '../datasets/index.ts'
 import { modelDraft } from '../deploy/draft.ts'
 import { writeModelFolder } from '../deploy/folder.ts'
 import { asOutputError } from '../deploy/output-error.ts'
 import { csvLine } from '../deploy/table.ts'
 import { judge, type Judgement } from '../evaluate/evaluate.ts'
-import { prepareData, type PreparedData } from '../prepare/index.ts'
-import { validateRecipe } from '../projects/index.ts'
+import { kindOf, recognise, type Prepared } from '../kinds/index.ts'
+import type { InputSpec } from '../model/input.ts'
 import { section } from '../training/checkpoint.ts'
 import { TrainControl } from '../training/control.ts'
-import { outputsOf, takeRows, trainingDataOf } from '../training/data.ts'
+import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
 import { predict, useDevice, workOf } from '../training/predict.ts'
 import { train, type TrainResult } from '../training/train.ts'
 import type { RunCommand } from './args.ts'
@@ -46,10 +49,10 @@ export interface RunReport {
   run: string
 }
 
-interface Table {
+interface Data {
   readonly recipe: Recipe
   readonly receipt: Receipt
-  readonly frame: Frame
+  readonly prepared: Prepared
 }
 
 const isRecipe = (path: string): boolean => extname(path).toLowerCase() === '.json'
@@ -66,34 +69,75 @@ async function readRecipe(path: string): Promise<Recipe> {
   }
 }
 
-/** The recipe the run follows: the given one, or the default for this table; then what the flags change. */
+/** What the flags change in a recipe. */
 function settle(command: RunCommand, recipe: Recipe): Recipe {
-  const changed: Recipe = {
-    ...recipe,
-    seed: command.seed ?? recipe.seed,
-    split: { ...recipe.split, seed: command.seed ?? recipe.split.seed },
-    backend: command.backend ?? recipe.backend,
-    training: { ...recipe.training, epochs: command.epochs ?? recipe.training.epochs },
-  }
+  const changed = structuredClone(recipe)
+  changed.seed = command.seed ?? recipe.seed
+  changed.split.seed = command.seed ?? recipe.split.seed
+  changed.backend = command.backend ?? recipe.backend
+  changed.training.epochs = command.epochs ?? recipe.training.epochs
+  changed.data.rows = command.rows ?? recipe.data.rows
   return applyOverrides(changed, command.set)
 }
 
-async function openTable(command: RunCommand, scratch: string): Promise<Table> {
+/** The kind that only this network reads; null where the data has to tell. */
+function kindFor(model: Template | null): DataKind | null {
+  const reading = dataKindSchema.options.filter((kind) => model !== null && isTemplateOf(kind, model))
+  return reading.length === 1 ? (reading[0] ?? null) : null
+}
+
+const kindNames: Record<DataKind, string> = { table: 'a table', images: 'images', text: 'text' }
+
+function withModel(recipe: Recipe, model: Template | null, input: string): Recipe {
+  if (model === null) return recipe
+  const changed = withTemplate(recipe, model)
+  if (changed !== null) return changed
+  const names = templatesOf[recipe.kind].join(' or ')
+  throw new DescentError(
+    'badRecipe',
+    `${input} is ${kindNames[recipe.kind]}, which ${model} does not read. Use --model ${names}.`,
+  )
+}
+
+function withTarget(recipe: Recipe, command: RunCommand): Recipe {
+  if (recipe.kind === 'table') {
+    const target = recipe.data.columns.find(({ role }) => role === 'target')?.name ?? ''
+    return withTask(recipe, target, command.task)
+  }
+  if (command.target !== null || command.task !== null)
+    throw new DescentError(
+      'badRecipe',
+      `--target and --task are for tables: of ${recipe.kind} the label is always what is predicted.`,
+    )
+  return recipe
+}
+
+async function openData(command: RunCommand, scratch: string): Promise<Data> {
   const given = isRecipe(command.input) ? await readRecipe(command.input) : null
-  const file = join(scratch, 'table.parquet')
+  const path = given?.data.source.path ?? resolve(command.input)
+  const kind = await recognise(path, given?.kind ?? kindFor(command.model))
+  if (given !== null && given.kind !== kind)
+    throw new DescentError(
+      'badRecipe',
+      `The recipe ${command.input} is for ${kindNames[given.kind]}, but ${path} is ${kindNames[kind]}.`,
+    )
+  const place = { folder: scratch, id: 'data' }
   const target = command.target ?? given?.data.columns.find(({ role }) => role === 'target')?.name
-  const options: ImportOptions = given
-    ? { ...given.data.source, target }
-    : { path: resolve(command.input), missingValues: defaultMissingValues, target }
-  const imported = await importTable(options, file)
-  const { delimiter, header } = imported.receipt
-  const source = { path: options.path, delimiter, header, missingValues: [...options.missingValues] }
-  const inferred = given ?? defaultRecipe(source, imported.columns, imported.task, imported.rows)
-  const named = imported.columns.find(({ role }) => role === 'target')?.name ?? ''
-  const recipe = settle(command, withTask(inferred, named, command.task))
-  const { receipt, columns, rows } = imported
-  validateRecipe(recipe, { id: '', receipt, columns, rows }, recipe)
-  return { recipe, receipt: imported.receipt, frame: await readFrame(file, recipe.data.columns) }
+  const {
+    receipt,
+    columns,
+    recipe: inferred,
+  } = await kindOf(kind).import({ ...given?.data.source, path, target }, place)
+  const chosen = given === null ? inferred : retargeted(given, inferred)
+  const recipe = settle(command, withModel(withTarget(chosen, command), command.model, command.input))
+  kindOf(kind).validate(recipe, { columns, receipt })
+  return { recipe, receipt, prepared: await kindOf(kind).prepare(place, receipt, recipe) }
+}
+
+/** A recipe from a file, with the target that was asked for. */
+function retargeted(given: Recipe, inferred: Recipe): Recipe {
+  const target = inferred.data.columns.find(({ role }) => role === 'target')?.name
+  return given.kind === 'table' && target !== undefined ? withTask(given, target, null) : given
 }
 
 /** First Ctrl-C: stop training, keep the best weights, go on to the test. Second: leave. */
@@ -127,9 +171,24 @@ export function headline(metrics: Metrics): Partial<Metrics> {
   return { accuracy, balancedAccuracy, f1, logLoss }
 }
 
+const unitOf: Record<DataKind, string> = { table: 'rows', images: 'images', text: 'texts' }
+
+const sizeOf = ({ rowsRead }: Receipt, { kind, data }: Recipe): string =>
+  kind === 'table' ? `${rowsRead} rows, ${data.columns.length} columns` : `${rowsRead} ${unitOf[kind]}`
+
+function describeInput(input: InputSpec): string {
+  switch (input.kind) {
+    case 'table':
+      return `${input.features} features`
+    case 'images':
+      return `${input.height} × ${input.width} pixels`
+    case 'text':
+      return `up to ${input.maxTokens} words`
+  }
+}
+
 interface Outcome {
-  readonly table: Table
-  readonly prepared: PreparedData
+  readonly data: Data
   readonly points: readonly MetricPoint[]
   readonly result: TrainResult
   readonly judgement: Judgement
@@ -137,10 +196,10 @@ interface Outcome {
 }
 
 async function writeRunFolder(folder: string, outcome: Outcome): Promise<void> {
-  const { table, prepared, points, result, judgement, device } = outcome
+  const { data, points, result, judgement, device } = outcome
   try {
-    await writeFile(join(folder, 'recipe.json'), json(table.recipe))
-    await writeFile(join(folder, 'receipt.json'), json(table.receipt))
+    await writeFile(join(folder, 'recipe.json'), json(data.recipe))
+    await writeFile(join(folder, 'receipt.json'), json(data.receipt))
     const rows = points.map((point) => csvLine(metricColumns.map((column) => point[column])))
     await writeFile(join(folder, 'metrics.csv'), csvLine([...metricColumns]) + rows.join(''))
     await writeFile(join(folder, 'evaluation.json'), json({ ...judgement, bestEpoch: result.best.epoch }))
@@ -150,11 +209,11 @@ async function writeRunFolder(folder: string, outcome: Outcome): Promise<void> {
   const draft = modelDraft({
     name: basename(folder),
     runId: basename(folder),
-    recipe: table.recipe,
-    preparation: prepared.preparation,
-    dataFile: table.receipt.fileName,
-    header: table.receipt.header,
-    dataSha256: table.receipt.sha256,
+    recipe: data.recipe,
+    preparation: data.prepared.preparation,
+    dataFile: data.receipt.fileName,
+    header: data.receipt.header,
+    dataSha256: data.receipt.sha256,
     engineVersion,
     backend: device.backend,
     device: device.name,
@@ -187,23 +246,22 @@ async function runIn(
   stderr: NodeJS.WriteStream,
 ): Promise<RunReport> {
   const started = performance.now()
-  const table = await openTable(command, scratch)
-  const { recipe, receipt, frame } = table
+  const opened = await openData(command, scratch)
+  const { recipe, receipt, prepared } = opened
   const display = openDisplay(stderr, recipe.task, recipe.training.epochs)
-  display.say(`Imported ${receipt.fileName}: ${receipt.rowsRead} rows, ${recipe.data.columns.length} columns`)
+  display.say(`Imported ${receipt.fileName}: ${sizeOf(receipt, recipe)}`)
   for (const note of receipt.notes) display.say(`  ${note}`)
 
-  const prepared = prepareData(frame, recipe)
   const { preparation, split } = prepared
+  const data = trainingDataOf(prepared, recipe)
   const target = preparation.target.name
   const rows = { train: split.train.length, validation: split.validation.length, test: split.test.length }
   display.say(
     `${recipe.task === 'classification' ? 'Classification' : 'Regression'} of ${target} from ` +
-      `${prepared.data.featureCount} features; ${rows.train} rows train, ${rows.validation} validate, ${rows.test} test`,
+      `${describeInput(data.input)}; ${rows.train} ${unitOf[recipe.kind]} train, ${rows.validation} validate, ${rows.test} test`,
   )
 
-  const data = trainingDataOf(prepared)
-  const device = await useDevice(recipe.backend, workOf({ recipe, data }))
+  const device = await useDevice(recipe.backend, await workOf({ recipe, data }))
   display.say(`Training on ${device.backend} (${device.name})`)
   const points: MetricPoint[] = []
   const control = new TrainControl()
@@ -227,15 +285,10 @@ async function runIn(
     `Training ${how} after ${result.epochs} epochs in ${formatSeconds(result.seconds)}; best epoch ${result.best.epoch}`,
   )
 
-  const network = {
-    task: recipe.task,
-    model: recipe.model,
-    inputs: data.inputs,
-    outputs: outputsOf(preparation),
-  }
+  const network = networkOf(recipe, preparation)
   const outputs = await predict(network, result.best.tensors, takeRows(prepared.data, split.test))
-  const judgement = judge(frame, prepared, 'test', outputs)
-  await writeRunFolder(folder, { table, prepared, points, result, judgement, device })
+  const judgement = judge(prepared, 'test', outputs)
+  await writeRunFolder(folder, { data: opened, points, result, judgement, device })
   device.close()
   return {
     task: recipe.task,

@@ -1,66 +1,59 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, rmSync } from 'node:fs'
-import {
-  defaultMissingValues,
-  defaultRecipe,
-  DescentError,
-  type Dataset,
-  type Project,
-  type Recipe,
-} from '../../contract/index.ts'
+import { mkdirSync } from 'node:fs'
+import { DescentError, type Dataset, type Project, type TableRecipe } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
+import { kindOf, recognise, type ImportRequest } from '../kinds/index.ts'
 import { getProject, pushState, requireData } from '../projects/repository.ts'
 import { asStorageError } from '../store/index.ts'
 import { measureColumns } from './column-facts.ts'
 import { withDuckDB } from './duckdb.ts'
-import { importTable } from './import-table.ts'
 import { inferColumn, inferTask, targetProblem, withTarget, type ColumnFacts } from './infer.ts'
-import { readPage } from './page.ts'
-import { datasetFile, datasetFolder, insertDataset, removeUnusedDatasets } from './repository.ts'
-import { readTableFile, tableSql } from './table-file.ts'
-
-export interface ImportRequest {
-  readonly projectId: string
-  readonly path: string
-  readonly delimiter?: string | null
-  readonly header?: boolean | null
-  readonly target?: string
-}
+import { haveOriginals } from './originals.ts'
+import {
+  datasetFolder,
+  insertDataset,
+  placeOf,
+  removeDatasetFiles,
+  removeUnusedDatasets,
+} from './repository.ts'
+import { readTableFile, tableFileOf, tableSql } from './table-file.ts'
 
 /** The project keeps its former data until the new data is whole. */
-export async function importIntoProject(context: HostContext, request: ImportRequest): Promise<Project> {
+export async function importIntoProject(
+  context: HostContext,
+  projectId: string,
+  request: ImportRequest,
+): Promise<Project> {
   const { store, workspace } = context
-  getProject(store, request.projectId)
+  getProject(store, projectId)
   const id = randomUUID()
-  const file = datasetFile(workspace, id)
-  const source = {
-    path: request.path,
-    delimiter: request.delimiter ?? null,
-    header: request.header ?? null,
-    missingValues: defaultMissingValues,
-  }
+  const place = placeOf(workspace, id)
   try {
     mkdirSync(datasetFolder(workspace), { recursive: true })
   } catch (error) {
     throw asStorageError(error, workspace)
   }
   try {
-    const { receipt, columns, task, rows } = await importTable({ ...source, target: request.target }, file)
+    const { receipt, columns, rows, recipe } = await kindOf(await recognise(request.path)).import(
+      request,
+      place,
+    )
     const dataset: Dataset = { id, receipt, rows, columns }
-    const recipe = defaultRecipe(source, columns, task, rows)
     store.transaction(() => {
       // Again: the project may have been deleted while the file was read.
-      getProject(store, request.projectId)
-      insertDataset(store, request.projectId, dataset)
-      pushState(store, request.projectId, { recipe, datasetId: id })
+      getProject(store, projectId)
+      if (!haveOriginals(place.folder, receipt.files))
+        throw new DescentError('conflict', 'The data was removed while it was imported. Import it again.')
+      insertDataset(store, projectId, dataset)
+      pushState(store, projectId, { recipe, datasetId: id })
     })
   } catch (error) {
-    rmSync(file, { force: true })
+    removeDatasetFiles(store, workspace, [id])
     throw asStorageError(error, workspace)
   }
-  store.write(() => removeUnusedDatasets(store, workspace, request.projectId))
-  context.emit({ type: 'project.changed', projectId: request.projectId })
-  return getProject(store, request.projectId)
+  store.write(() => removeUnusedDatasets(store, workspace, projectId))
+  context.emit({ type: 'project.changed', projectId })
+  return getProject(store, projectId)
 }
 
 function measureColumn(file: string, index: number): Promise<ColumnFacts> {
@@ -72,7 +65,12 @@ function measureColumn(file: string, index: number): Promise<ColumnFacts> {
 }
 
 /** The recipe with another target, and the task that fits it. A kind that the user chose is respected. */
-export function recipeWithTarget(recipe: Recipe, name: string, facts: ColumnFacts, rows: number): Recipe {
+export function recipeWithTarget(
+  recipe: TableRecipe,
+  name: string,
+  facts: ColumnFacts,
+  rows: number,
+): TableRecipe {
   const { columns } = recipe.data
   const index = columns.findIndex((column) => column.name === name)
   const inferred = inferColumn(name, facts, rows)
@@ -89,21 +87,28 @@ export function recipeWithTarget(recipe: Recipe, name: string, facts: ColumnFact
   }
 }
 
+function requireTable(project: Project): { dataset: Dataset; recipe: TableRecipe } {
+  const { dataset, recipe } = requireData(project)
+  if (recipe.kind !== 'table')
+    throw new DescentError('badRequest', `The target of ${recipe.kind} is always the label.`, 'column')
+  return { dataset, recipe }
+}
+
 export function datasetsHandlers(
   context: HostContext,
 ): Pick<Handlers, 'datasets.import' | 'datasets.setTarget' | 'datasets.page'> {
   const { store, workspace } = context
   return {
-    'datasets.import': (input) => importIntoProject(context, input),
+    'datasets.import': ({ projectId, ...request }) => importIntoProject(context, projectId, request),
     'datasets.setTarget': async ({ projectId, column }) => {
-      const { dataset, recipe } = requireData(getProject(store, projectId))
+      const { dataset, recipe } = requireTable(getProject(store, projectId))
       const index = dataset.columns.findIndex(({ name }) => name === column)
       if (index === -1 || !recipe.data.columns.some(({ name }) => name === column))
         throw new DescentError('badRequest', `The data has no column "${column}".`, 'column')
-      const facts = await measureColumn(datasetFile(workspace, dataset.id), index)
+      const facts = await measureColumn(tableFileOf(placeOf(workspace, dataset.id)), index)
       store.transaction(() => {
         // Read again: the recipe may have been edited while the column was measured.
-        const { recipe: current } = requireData(getProject(store, projectId))
+        const { recipe: current } = requireTable(getProject(store, projectId))
         pushState(store, projectId, {
           recipe: recipeWithTarget(current, column, facts, dataset.rows),
           datasetId: dataset.id,
@@ -114,7 +119,8 @@ export function datasetsHandlers(
     },
     'datasets.page': async ({ projectId, offset, limit }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
-      return readPage(datasetFile(workspace, dataset.id), recipe.data.columns, offset, limit, dataset.rows)
+      const place = placeOf(workspace, dataset.id)
+      return kindOf(recipe.kind).page(place, dataset, recipe, offset, limit)
     },
   }
 }

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { defaultMissingValues, type Column } from '../../contract/index.ts'
-import { importTable, readFrame, type ImportOptions } from './index.ts'
+import { importTable, type ImportOptions } from './import-table.ts'
 import { readPage } from './page.ts'
+import { readFrame } from './read-frame.ts'
 
 let folder: string
 let count = 0

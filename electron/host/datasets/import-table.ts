@@ -98,6 +98,8 @@ export async function importTable(options: ImportOptions, destination: string): 
       renameSync(partial, destination)
       const used = withTarget(columns, target, task)
       const receipt: Receipt = {
+        kind: 'table',
+        files: [],
         path: options.path,
         fileName: basename(options.path),
         bytes: raw.source.bytes,

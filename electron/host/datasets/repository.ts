@@ -2,12 +2,14 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { columnSchema, receiptSchema, type Dataset } from '../../contract/index.ts'
+import type { Place } from '../kinds/kind.ts'
 import type { Store } from '../store/index.ts'
+import { dropOriginals } from './originals.ts'
+import { tableFileOf } from './table-file.ts'
 
 export const datasetFolder = (workspace: string): string => join(workspace, 'datasets')
 
-export const datasetFile = (workspace: string, datasetId: string): string =>
-  join(datasetFolder(workspace), `${datasetId}.parquet`)
+export const placeOf = (workspace: string, id: string): Place => ({ folder: datasetFolder(workspace), id })
 
 interface DatasetRow {
   id: string
@@ -56,5 +58,21 @@ export function removeUnusedDatasets(store: Store, workspace: string, projectId:
        RETURNING id`,
     )
     .all(projectId)
-  for (const { id } of unused) rmSync(datasetFile(workspace, id), { force: true })
+  removeDatasetFiles(
+    store,
+    workspace,
+    unused.map(({ id }) => id),
+  )
+}
+
+/** For data sets that are no longer in the database. Originals that another one shares stay. */
+export function removeDatasetFiles(store: Store, workspace: string, ids: readonly string[]): void {
+  for (const id of ids) rmSync(tableFileOf(placeOf(workspace, id)), { force: true })
+  const inUse = store.db
+    .prepare<[], { sha256: string }>(
+      `SELECT DISTINCT json_extract(file.value, '$.sha256') AS sha256
+       FROM datasets, json_each(datasets.receipt, '$.files') AS file`,
+    )
+    .all()
+  dropOriginals(datasetFolder(workspace), new Set(inUse.map(({ sha256 }) => sha256)))
 }

@@ -2,7 +2,9 @@
  * A dataset on disk: one Parquet file, rows in the file's order. Column i of the table is `t<i>`, its text as it stood in the file,
  * and for numeric columns also `n<i>`, the number. Text is kept so that a column can become a category later and print as it did (`2`, not `2.0`).
  */
+import { join } from 'node:path'
 import { z } from 'zod'
+import type { Place } from '../kinds/kind.ts'
 import { query, quoted, type DuckDBConnection } from './duckdb.ts'
 import { numberSql, numberStyles, type NumberStyle } from './number-format.ts'
 
@@ -12,6 +14,8 @@ const tableFileSchema = z.object({
   columns: z.array(z.object({ name: z.string(), number: z.enum(numberStyles).nullable() })),
 })
 export type TableFile = z.infer<typeof tableFileSchema>
+
+export const tableFileOf = ({ folder, id }: Place): string => join(folder, `${id}.parquet`)
 
 const metadataKey = 'descent'
 

@@ -1,6 +1,16 @@
 /** The model card: README.md with the YAML front matter that model hubs read. */
-import type { Metrics } from '../../contract/index.ts'
+import type { DataKind, Metrics } from '../../contract/index.ts'
 import type { ModelDocument } from './document.ts'
+
+/** As model hubs name them. */
+const modalities: Record<DataKind, string> = { table: 'tabular', images: 'image', text: 'text' }
+const formats: Record<DataKind, string> = { table: 'csv', images: 'idx', text: 'text' }
+const rowNames: Record<DataKind, string> = { table: 'rows', images: 'images', text: 'texts' }
+const examples: Record<DataKind, string> = {
+  table: 'data.csv',
+  images: 'images-idx3-ubyte.gz',
+  text: 'texts.txt',
+}
 
 /** JSON strings are YAML strings, whatever they contain. */
 const yaml = (value: string | number): string => JSON.stringify(value)
@@ -20,8 +30,8 @@ const labels: Record<string, string> = {
 const named = (metrics: Metrics): [string, string, number][] =>
   Object.entries(metrics).map(([key, value]) => [key, labels[key] ?? key, value])
 
-function frontMatter({ name, task, provenance }: ModelDocument): string[] {
-  const type = `tabular-${task}`
+function frontMatter({ name, task, architecture, preparation, provenance }: ModelDocument): string[] {
+  const type = `${modalities[preparation.kind]}-${task}`
   const lines = [
     '---',
     'language: en',
@@ -30,7 +40,7 @@ function frontMatter({ name, task, provenance }: ModelDocument): string[] {
     `pipeline_tag: ${type}`,
     'tags:',
     `  - ${type}`,
-    '  - mlp',
+    `  - ${architecture.model.template}`,
     'datasets:',
     `  - ${yaml(provenance.dataFile)}`,
   ]
@@ -45,7 +55,7 @@ function frontMatter({ name, task, provenance }: ModelDocument): string[] {
       `          type: ${type}`,
       '        dataset:',
       `          name: ${yaml(provenance.dataFile)}`,
-      '          type: csv',
+      `          type: ${formats[preparation.kind]}`,
       '          split: test',
       '        metrics:',
       ...metrics.flatMap(([key, label, value]) => [
@@ -61,9 +71,54 @@ function frontMatter({ name, task, provenance }: ModelDocument): string[] {
 /** A cell of a Markdown table. */
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
+function inputLines({ preparation, inputs }: ModelDocument): string[] {
+  switch (preparation.kind) {
+    case 'table':
+      return [
+        '| column | kind |',
+        '| --- | --- |',
+        ...inputs.map((input) => `| ${cell(input.name)} | ${input.kind} |`),
+        '',
+        'Missing values are allowed in every column; they are imputed as they were in training.',
+      ]
+    case 'images': {
+      const { channels, height, width, mean, std } = preparation
+      const listed = (values: readonly number[]) => values.map((value) => value.toPrecision(4)).join(', ')
+      return [
+        `Images of ${height} × ${width} pixels with ${channels} ${channels === 1 ? 'channel' : 'channels'}, a byte per pixel, as an IDX file.`,
+        `Each pixel is divided by 255, less ${listed(mean)}, divided by ${listed(std)}: mean and standard deviation of the training split.`,
+      ]
+    }
+    case 'text':
+      return [
+        `Text, one example a line, of which the first ${preparation.maxTokens} words count.`,
+        `${preparation.vocabulary.length} words are known; all others are read as one unknown word.`,
+      ]
+  }
+}
+
+const sentences = {
+  cnn: 'Convolutional network: two 3×3 convolutions (32, 64) with max-pooling, 128 hidden units',
+  resnet20: 'Residual network of 20 layers (He et al. 2016)',
+  'text-cnn': 'Convolutional network over word embeddings (Kim 2014)',
+  lstm: 'LSTM over word embeddings',
+  transformer: 'Transformer encoder over word embeddings',
+} as const
+
+function networkSentence({ architecture }: ModelDocument): string {
+  const { model, inputs, outputs } = architecture
+  if (model.template === 'mlp')
+    return (
+      `Multi-layer perceptron ${[inputs, ...model.hidden, outputs].join(' → ')}, ${model.activation}, ` +
+      `dropout ${model.dropout}, batch normalisation ${model.batchNorm ? 'on' : 'off'}`
+    )
+  const { template, ...settings } = model
+  const listed = Object.entries(settings).map(([name, value]) => `${name} ${String(value)}`)
+  return [sentences[template], ...listed].join(', ')
+}
+
 export function modelCard(model: ModelDocument): string {
-  const { name, task, target, classes, inputs, architecture, weights, provenance } = model
-  const { hidden, activation, dropout, batchNorm } = architecture.model
+  const { name, task, target, classes, weights, preparation, provenance } = model
   const predicts =
     task === 'classification'
       ? `one of ${classes?.length ?? 0} classes (${(classes ?? []).slice(0, 20).join(', ')}${(classes?.length ?? 0) > 20 ? ', …' : ''})`
@@ -82,7 +137,7 @@ export function modelCard(model: ModelDocument): string {
     `# ${name}`,
     '',
     `Predicts \`${target}\`: ${predicts}. Trained with Descent on \`${provenance.dataFile}\` ` +
-      `(${provenance.trainRows} training rows).`,
+      `(${provenance.trainRows} training ${rowNames[preparation.kind]}).`,
     '',
     '## Results',
     '',
@@ -90,21 +145,16 @@ export function modelCard(model: ModelDocument): string {
     '',
     '## Inputs',
     '',
-    '| column | kind |',
-    '| --- | --- |',
-    ...inputs.map((input) => `| ${cell(input.name)} | ${input.kind} |`),
-    '',
-    'Missing values are allowed in every column; they are imputed as they were in training.',
+    ...inputLines(model),
     '',
     '## Network',
     '',
-    `Multi-layer perceptron ${[architecture.inputs, ...hidden, architecture.outputs].join(' → ')}, ${activation}, ` +
-      `dropout ${dropout}, batch normalisation ${batchNorm ? 'on' : 'off'}; ${weights.parameters} parameters.`,
+    `${networkSentence(model)}; ${weights.parameters} parameters.`,
     '',
     '## Use',
     '',
     '```',
-    'npx descent predict <this folder> data.csv --out predictions.csv',
+    `npx descent predict <this folder> ${examples[preparation.kind]} --out predictions.csv`,
     '```',
     '',
     '## Provenance',

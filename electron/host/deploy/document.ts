@@ -5,16 +5,17 @@ import {
   columnKindSchema,
   metricsSchema,
   modelSchema,
-  recipeSchema,
+  storedRecipeSchema,
   taskSchema,
 } from '../../contract/index.ts'
-import { preparationSchema } from '../prepare/index.ts'
+import { preparationSchema } from '../prepare/preparation.ts'
 
-export const formatVersion = 1
+/** Version 1 knew tables only; everything it says means the same today. */
+export const formatVersion = 2
 
 export const modelDocumentSchema = z.object({
   format: z.literal('descent-model'),
-  formatVersion: z.literal(formatVersion),
+  formatVersion: z.literal([1, formatVersion]),
   name: z.string(),
   /** Milliseconds since the epoch. */
   createdAt: z.number(),
@@ -22,6 +23,7 @@ export const modelDocumentSchema = z.object({
   target: z.string(),
   classes: z.array(z.string()).nullable(),
   inputs: z.array(z.object({ name: z.string(), kind: columnKindSchema })),
+  /** `inputs`: numbers that the network is given of one example. */
   architecture: z.object({ model: modelSchema, inputs: z.int().min(1), outputs: z.int().min(1) }),
   preparation: preparationSchema,
   weights: z.object({
@@ -32,7 +34,7 @@ export const modelDocumentSchema = z.object({
   }),
   provenance: z.object({
     runId: z.string(),
-    recipe: recipeSchema,
+    recipe: storedRecipeSchema,
     dataFile: z.string(),
     /** Whether that file had a header; null: unknown. */
     header: z.boolean().nullable(),

@@ -1,7 +1,20 @@
 import type { Metrics, Recipe } from '../../contract/index.ts'
-import { outputUnits } from '../model/layers.ts'
-import type { Preparation } from '../prepare/index.ts'
+import { inputWidth } from '../model/input.ts'
+import type { Preparation } from '../prepare/preparation.ts'
+import { networkOf } from '../training/data.ts'
 import type { ModelDraft } from './folder.ts'
+
+/** What a user gives the model. */
+function inputsOf(preparation: Preparation): ModelDraft['inputs'] {
+  switch (preparation.kind) {
+    case 'table':
+      return preparation.columns.map(({ name, kind }) => ({ name, kind }))
+    case 'images':
+      return [{ name: 'image', kind: 'image' }]
+    case 'text':
+      return [{ name: 'text', kind: 'text' }]
+  }
+}
 
 export interface Trained {
   readonly name: string
@@ -22,6 +35,7 @@ export interface Trained {
 export function modelDraft(trained: Trained): ModelDraft {
   const { name, runId, recipe, preparation, ...provenance } = trained
   const { target } = preparation
+  const network = networkOf(recipe, preparation)
   const classes = target.kind === 'classes' ? target.classes : null
   return {
     name,
@@ -29,11 +43,11 @@ export function modelDraft(trained: Trained): ModelDraft {
     task: recipe.task,
     target: target.name,
     classes,
-    inputs: preparation.columns.map(({ name: column, kind }) => ({ name: column, kind })),
+    inputs: inputsOf(preparation),
     architecture: {
       model: recipe.model,
-      inputs: preparation.featureNames.length,
-      outputs: outputUnits(recipe.task, classes?.length ?? 0),
+      inputs: inputWidth(network.input),
+      outputs: network.outputs,
     },
     preparation,
     provenance: { runId, recipe, trainRows: preparation.trainRows, ...provenance },

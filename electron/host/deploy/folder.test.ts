@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DescentError, defaultRecipe } from '../../contract/index.ts'
-import type { Preparation } from '../prepare/index.ts'
+import type { Preparation } from '../prepare/preparation.ts'
 import type { Tensors } from '../training/checkpoint.ts'
 import { modelDraft } from './draft.ts'
 import { modelInfo, readModelFolder, writeModelFolder } from './folder.ts'
@@ -14,6 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const preparation: Preparation = {
   version: 1,
+  kind: 'table',
   task: 'classification',
   columns: [{ kind: 'number', name: 'width', impute: 1, indicator: false, center: 0.1, scale: 0.3 }],
   target: { kind: 'classes', name: 'kind', classes: ['a', 'b: "c"'] },
@@ -118,8 +119,8 @@ test('a folder that is no sound model is refused with the reason', async () => {
 
   const documentPath = join(path, 'model.json')
   const document = JSON.parse(readFileSync(documentPath, 'utf8')) as Record<string, unknown>
-  writeFileSync(documentPath, JSON.stringify({ ...document, formatVersion: 2 }))
-  expect(await refusal(path)).toContain('format version 2, and this Descent reads up to 1')
+  writeFileSync(documentPath, JSON.stringify({ ...document, formatVersion: 3 }))
+  expect(await refusal(path)).toContain('format version 3, and this Descent reads up to 2')
   writeFileSync(documentPath, JSON.stringify({ ...document, target: 5 }))
   expect(await refusal(path)).toContain('cannot be used: target')
   writeFileSync(documentPath, '{')

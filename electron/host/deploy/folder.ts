@@ -161,6 +161,7 @@ export async function modelInfo({
   return {
     path,
     name: document.name,
+    kind: document.preparation.kind,
     task: document.task,
     target: document.target,
     classes: document.classes,

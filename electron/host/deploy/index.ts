@@ -8,7 +8,7 @@ import type { Store } from '../store/index.ts'
 import { bestOfRun } from '../training/best.ts'
 import { section } from '../training/checkpoint.ts'
 import { predictInChild } from '../training/child.ts'
-import { preparedTable } from '../training/prepared.ts'
+import { preparedData } from '../training/prepared.ts'
 import { findRun } from '../training/runs.ts'
 import { modelDraft } from './draft.ts'
 import { modelInfo, readModelFolder, writeModelFolder } from './folder.ts'
@@ -37,17 +37,17 @@ async function exportRun(context: HostContext, runId: string, path: string | und
   const { store, workspace } = context
   const run = findRun(store, runId)
   const best = bestOfRun(store, run)
-  const { prepared } = await preparedTable(context, run.datasetId, run.recipe)
+  const { preparation } = await preparedData(context, run.datasetId, run.recipe)
   const project = getProject(store, run.projectId)
   const receipt = loadDataset(store, run.datasetId)?.receipt
   const draft = modelDraft({
     name: `${project.name}: ${run.name}`,
     runId,
     recipe: run.recipe,
-    preparation: prepared.preparation,
+    preparation,
     dataFile: receipt?.fileName ?? basename(run.recipe.data.source.path),
     // As the import found it: a prediction must not guess anew whether there is a header.
-    header: receipt?.header ?? run.recipe.data.source.header,
+    header: receipt?.header ?? null,
     dataSha256: run.dataSha256,
     engineVersion: run.engineVersion,
     backend: run.backend ?? run.recipe.backend,

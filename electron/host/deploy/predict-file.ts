@@ -1,12 +1,11 @@
-/** A CSV file through a saved model: the same rows with the predictions as further columns. */
-import type { Backend, TablePage } from '../../contract/index.ts'
-import { withDuckDB } from '../datasets/duckdb.ts'
-import { transform } from '../prepare/index.ts'
+/** A file through a saved model: what it holds, with the predictions as further columns. */
+import { DescentError, type Backend, type DataKind, type TablePage } from '../../contract/index.ts'
+import { kindOf, type Cell, type Question, type QuestionSource } from '../kinds/index.ts'
 import type { PredictionResult } from '../training/child.ts'
 import type { PredictJob } from '../training/protocol.ts'
+import { networkOf } from '../training/data.ts'
 import type { LoadedModel } from './folder.ts'
-import { readInputs } from './read-inputs.ts'
-import { csvLine, predictionColumns, type Cell } from './table.ts'
+import { csvLine, predictionColumns } from './table.ts'
 
 /** Where the arithmetic is done: a process of its own under the host, this one on the command line. */
 export type Predictor = (job: Omit<PredictJob, 'type'>) => Promise<PredictionResult>
@@ -37,55 +36,55 @@ const deviceNotes = (trained: Backend, used: Backend): string[] =>
         `Computed on ${used}: ${trained}, which the model was trained on, is not available here. Last digits may differ.`,
       ]
 
+/** A question of the kind that the model was trained on. */
+function ask<T>(
+  { model, dataPath, folder }: FileRequest,
+  use: (question: Question) => Promise<T>,
+): Promise<T> {
+  const { preparation, provenance } = model.document
+  const { recipe, header } = provenance
+  const source = { path: dataPath, recipe, header, preparation, scratch: folder }
+  if (recipe.kind !== preparation.kind)
+    throw new DescentError(
+      'badData',
+      `${model.path} is not a usable model: its recipe and its preparation differ.`,
+    )
+  return kindOf(recipe.kind).ask(source as QuestionSource<DataKind>, use)
+}
+
 export async function predictFile(request: FileRequest): Promise<FilePredictions> {
-  const { model, dataPath, predictor, folder } = request
-  const { preparation, architecture, task, provenance } = model.document
-  return await withDuckDB(async (connection) => {
-    const source = { ...provenance.recipe.data.source, header: provenance.header }
-    const inputs = await readInputs(connection, dataPath, source, preparation.columns, folder)
-    const data = transform(inputs.frame, preparation)
-    const { outputs, device } = await predictor({
+  const { preparation, architecture, task, provenance } = request.model.document
+  return await ask(request, async (question) => {
+    const { rows, inputs, names } = question
+    const { outputs, device } = await request.predictor({
       backend: provenance.backend,
-      network: { task, ...architecture },
-      weights: model.weights,
-      table: { rows: data.rows, features: data.features },
+      network: networkOf({ task, model: architecture.model }, preparation),
+      weights: request.model.weights,
+      data: { rows, inputs },
     })
-    const added = predictionColumns(outputs, preparation, inputs.names)
-    const columns = [...inputs.names, ...added.names]
+    const added = predictionColumns(outputs, preparation, names)
+    const columns = [...names, ...added.names]
     const firstRows: Cell[][] = []
 
     async function* lines(): AsyncGenerator<string> {
       let text = csvLine(columns)
       let row = 0
-      let pending = 0
-      const result = await connection.stream(
-        `SELECT ${inputs.names.map((_, i) => `t${i}`).join(', ')} FROM raw`,
-      )
-      for (
-        let chunk = await result.fetchChunk();
-        chunk !== null && chunk.rowCount > 0;
-        chunk = await result.fetchChunk()
-      ) {
-        for (const values of chunk.getRows()) {
-          const cells = values.map((value): Cell => (typeof value === 'string' ? value : null))
-          for (const column of added.values) cells.push(column[row] ?? null)
-          if (row < pageRows) firstRows.push(cells)
-          text += csvLine(cells)
-          row++
-          if (++pending < linesPerChunk) continue
-          yield text
-          text = ''
-          pending = 0
-        }
+      for await (const cells of question.cells()) {
+        for (const column of added.values) cells.push(column[row] ?? null)
+        if (row < pageRows) firstRows.push(cells)
+        text += csvLine(cells)
+        if (++row % linesPerChunk !== 0) continue
+        yield text
+        text = ''
       }
       if (text !== '') yield text
     }
 
     await request.write(lines())
     return {
-      rows: data.rows,
-      page: { columns, rows: firstRows, offset: 0, total: data.rows },
-      notes: [...inputs.notes, ...data.notes, ...deviceNotes(provenance.backend, device.backend)],
+      rows,
+      page: { columns, rows: firstRows, offset: 0, total: rows },
+      notes: [...question.notes, ...deviceNotes(provenance.backend, device.backend)],
     }
-  }, folder)
+  })
 }

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import type { Preparation } from '../prepare/index.ts'
+import type { Preparation } from '../prepare/preparation.ts'
 import { csvLine, predictionColumns } from './table.ts'
 
 const classifier: Preparation = {
   version: 1,
+  kind: 'table',
   task: 'classification',
   columns: [],
   target: { kind: 'classes', name: 'y', classes: ['no', 'yes'] },

@@ -1,9 +1,8 @@
 /** Predictions as columns beside the inputs, and as CSV (RFC 4180, UTF-8, LF). */
 import { argmaxRows, softmaxRows } from '../evaluate/metrics.ts'
-import type { Preparation } from '../prepare/index.ts'
+import type { Cell } from '../kinds/index.ts'
+import type { Preparation } from '../prepare/preparation.ts'
 import { inTargetUnits } from '../training/data.ts'
-
-export type Cell = string | number | null
 
 export interface PredictionColumns {
   readonly names: string[]

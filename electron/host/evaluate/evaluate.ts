@@ -1,7 +1,6 @@
 /** A model's outputs on a split, judged: metrics, the trivial baseline beside them, and what the charts show. */
-import { DescentError, type Evaluation } from '../../contract/index.ts'
-import type { Frame } from '../datasets/index.ts'
-import type { PreparedData } from '../prepare/index.ts'
+import type { Evaluation } from '../../contract/index.ts'
+import type { Prepared } from '../kinds/index.ts'
 import { inTargetUnits, takeRows } from '../training/data.ts'
 import { majorityBaseline, meanBaseline } from './baseline.ts'
 import { classificationMetrics, regressionMetrics, softmaxRows } from './metrics.ts'
@@ -13,8 +12,7 @@ export type Judgement = Omit<Evaluation, 'runId'>
 
 /** `outputs`: logits or standardised predictions of the rows of `split`, in the split's order. */
 export function judge(
-  frame: Frame,
-  prepared: PreparedData,
+  prepared: Prepared,
   split: 'validation' | 'test',
   outputs: ArrayLike<number>,
 ): Judgement {
@@ -41,7 +39,7 @@ export function judge(
       regression: null,
     }
   }
-  const actual = originalTargets(frame, preparation.target.name, prepared.split[split])
+  const actual = originalTargets(prepared, prepared.split[split])
   const predicted = inTargetUnits(outputs, preparation)
   return {
     split,
@@ -55,11 +53,8 @@ export function judge(
 }
 
 /** As they stand in the table: the standardised float32 targets are not quite these when scaled back. */
-function originalTargets(frame: Frame, name: string, rows: Int32Array): Float64Array {
-  const column = frame.columns.find((candidate) => candidate.name === name)
-  if (column?.kind !== 'number')
-    throw new DescentError('badData', `The data has no numeric column "${name}".`)
-  return Float64Array.from(rows, (row) => column.values[row] ?? NaN)
+function originalTargets({ originals }: Prepared, rows: Int32Array): Float64Array {
+  return Float64Array.from(rows, (row) => originals?.[row] ?? NaN)
 }
 
 function evenly(actual: Float64Array, predicted: Float64Array): { actual: number; predicted: number }[] {

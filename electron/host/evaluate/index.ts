@@ -4,8 +4,8 @@ import type { Handlers, HostContext } from '../context.ts'
 import type { Store } from '../store/index.ts'
 import { bestOfRun } from '../training/best.ts'
 import { predictInChild } from '../training/child.ts'
-import { outputsOf, takeRows } from '../training/data.ts'
-import { preparedTable } from '../training/prepared.ts'
+import { networkOf, takeRows } from '../training/data.ts'
+import { preparedData } from '../training/prepared.ts'
 import { findRun, publicRun, updateRun, type StoredRun } from '../training/runs.ts'
 import { judge } from './evaluate.ts'
 
@@ -32,20 +32,14 @@ async function evaluate(context: HostContext, run: StoredRun, split: Split): Pro
   const { store } = context
   const { recipe } = run
   const best = bestOfRun(store, run)
-  const { frame, prepared } = await preparedTable(context, run.datasetId, recipe)
-  const network = {
-    task: recipe.task,
-    model: recipe.model,
-    inputs: prepared.data.featureCount,
-    outputs: outputsOf(prepared.preparation),
-  }
+  const prepared = await preparedData(context, run.datasetId, recipe)
   const { outputs } = await predictInChild({
     backend: run.backend ?? recipe.backend,
-    network,
+    network: networkOf(recipe, prepared.preparation),
     weights: best.tensors,
-    table: takeRows(prepared.data, prepared.split[split]),
+    data: takeRows(prepared.data, prepared.split[split]),
   })
-  return { runId: run.id, ...judge(frame, prepared, split, outputs) }
+  return { runId: run.id, ...judge(prepared, split, outputs) }
 }
 
 export function evaluateHandlers(context: HostContext): Pick<Handlers, 'evaluate.run'> {

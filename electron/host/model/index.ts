@@ -1,16 +1,16 @@
-/** The network of a project's recipe, before it exists. */
+/** The network of a project's recipe, before it is trained. */
 import type { Handlers, HostContext } from '../context.ts'
 import { getProject, requireData } from '../projects/index.ts'
-import { outputsOf } from '../training/data.ts'
-import { preparedTable } from '../training/prepared.ts'
-import { summarise } from './layers.ts'
+import { networkOf } from '../training/data.ts'
+import { preparedData } from '../training/prepared.ts'
+import { describeNetwork } from './describe.ts'
 
 export function modelHandlers(context: HostContext): Pick<Handlers, 'model.summary'> {
   return {
     'model.summary': async ({ projectId }) => {
       const { dataset, recipe } = requireData(getProject(context.store, projectId))
-      const { preparation, data } = (await preparedTable(context, dataset.id, recipe)).prepared
-      return summarise(recipe.model, recipe.task, data.featureCount, outputsOf(preparation))
+      const { preparation } = await preparedData(context, dataset.id, recipe)
+      return await describeNetwork(networkOf(recipe, preparation))
     },
   }
 }

@@ -1,10 +1,10 @@
 /** Learns the preparation from the training rows, and from them only: nothing of validation or test may leak in. */
-import { DescentError, type Prepare, type Recipe } from '../../contract/index.ts'
+import { DescentError, type Prepare, type TableRecipe } from '../../contract/index.ts'
 import type { CategoryColumn, Frame, FrameColumn, NumberColumn } from '../datasets/frame.ts'
 import {
   featureNamesOf,
   preparationVersion,
-  type Preparation,
+  type TablePreparation,
   type PreparedCategory,
   type PreparedColumn,
   type PreparedNumber,
@@ -17,7 +17,7 @@ export function columnNamed(frame: Frame, name: string): FrameColumn {
 }
 
 /** The recipe's target column in the frame. */
-export function targetOf(frame: Frame, recipe: Recipe): FrameColumn {
+export function targetOf(frame: Frame, recipe: TableRecipe): FrameColumn {
   const target = recipe.data.columns.find((column) => column.role === 'target')
   if (target === undefined)
     throw new DescentError('badRecipe', 'No column is the target. Choose what to predict.', 'data.columns')
@@ -105,7 +105,14 @@ export function sortClasses(classes: readonly string[]): string[] {
   return classes.toSorted((a, b) => (numeric && Number(a) - Number(b)) || (a < b ? -1 : a > b ? 1 : 0))
 }
 
-function fitTarget(target: FrameColumn, recipe: Recipe, rows: Int32Array): Preparation['target'] {
+/** Which classes exist is the question, not something learnt: rare ones may be absent from the training rows. */
+export function fitClasses(target: CategoryColumn): { kind: 'classes'; name: string; classes: string[] } {
+  const used = new Set(target.codes)
+  const classes = sortClasses(target.categories.filter((_, code) => used.has(code)))
+  return { kind: 'classes', name: target.name, classes }
+}
+
+function fitTarget(target: FrameColumn, recipe: TableRecipe, rows: Int32Array): TablePreparation['target'] {
   if (recipe.task === 'classification') {
     if (target.kind !== 'category')
       throw new DescentError(
@@ -113,15 +120,13 @@ function fitTarget(target: FrameColumn, recipe: Recipe, rows: Int32Array): Prepa
         `Classification needs categories, but "${target.name}" is read as numbers. Set its kind to category.`,
         'task',
       )
-    // Which classes exist is the question, not something learnt: rare ones may be absent from the training rows.
-    const used = new Set(target.codes)
-    const classes = sortClasses(target.categories.filter((_, code) => used.has(code)))
-    if (classes.length < 2)
+    const fitted = fitClasses(target)
+    if (fitted.classes.length < 2)
       throw new DescentError(
         'badData',
-        `The target column "${target.name}" has ${classes.length === 0 ? 'no values' : `one class only (${classes[0]})`}: there is nothing to tell apart. Choose another target.`,
+        `The target column "${target.name}" has ${fitted.classes.length === 0 ? 'no values' : `one class only (${fitted.classes[0]})`}: there is nothing to tell apart. Choose another target.`,
       )
-    return { kind: 'classes', name: target.name, classes }
+    return fitted
   }
   if (target.kind !== 'number')
     throw new DescentError(
@@ -138,8 +143,17 @@ function fitTarget(target: FrameColumn, recipe: Recipe, rows: Int32Array): Prepa
   return { kind: 'number', name: target.name, mean, std: usableScale(std) }
 }
 
-/** n / (k · count), the "balanced" weights of scikit-learn; a class without training rows never enters the loss. */
-function weightsOf(target: CategoryColumn, classes: readonly string[], rows: Int32Array): number[] {
+/**
+ * Loss weights n / (k · count), the "balanced" ones of scikit-learn; a class without training rows never enters the loss.
+ * null where the loss is not to be weighted.
+ */
+export function fitClassWeights(
+  target: CategoryColumn,
+  classes: readonly string[],
+  rows: Int32Array,
+  imbalance: Prepare['imbalance'],
+): number[] | null {
+  if (imbalance === 'none') return null
   const { counts } = countCodes(target, rows)
   return classes.map((name) => {
     const count = counts[target.categories.indexOf(name)]!
@@ -147,7 +161,7 @@ function weightsOf(target: CategoryColumn, classes: readonly string[], rows: Int
   })
 }
 
-export function fitPreparation(frame: Frame, recipe: Recipe, trainRows: Int32Array): Preparation {
+export function fitPreparation(frame: Frame, recipe: TableRecipe, trainRows: Int32Array): TablePreparation {
   const features = recipe.data.columns.filter((column) => column.role === 'feature')
   if (features.length === 0)
     throw new DescentError(
@@ -163,16 +177,16 @@ export function fitPreparation(frame: Frame, recipe: Recipe, trainRows: Int32Arr
     throw new DescentError('badData', 'Every feature is empty in the training rows. Choose other features.')
   const targetColumn = targetOf(frame, recipe)
   const target = fitTarget(targetColumn, recipe, trainRows)
-  const weigh = recipe.prepare.imbalance === 'classWeights'
   return {
     version: preparationVersion,
+    kind: 'table',
     task: recipe.task,
     columns,
     target,
     featureNames: columns.flatMap(featureNamesOf),
     classWeights:
-      weigh && target.kind === 'classes' && targetColumn.kind === 'category'
-        ? weightsOf(targetColumn, target.classes, trainRows)
+      target.kind === 'classes' && targetColumn.kind === 'category'
+        ? fitClassWeights(targetColumn, target.classes, trainRows, recipe.prepare.imbalance)
         : null,
     trainRows: trainRows.length,
   }

@@ -1,6 +1,6 @@
 /** What was learnt from the training split, as plain JSON: stored with the run, written into every export. */
 import { z } from 'zod'
-import { taskSchema } from '../../contract/index.ts'
+import { taskSchema, tokenizerSchema } from '../../contract/index.ts'
 
 export const preparationVersion = 1
 
@@ -27,23 +27,73 @@ const categoryColumnSchema = z.strictObject({
   other: z.boolean(),
 })
 
-export const preparationSchema = z.strictObject({
+const classesSchema = z.strictObject({
+  kind: z.literal('classes'),
+  name: z.string(),
+  classes: z.array(z.string()),
+})
+
+const common = {
   version: z.literal(preparationVersion),
+  /** Loss weights in the order of the classes; null when the loss is not weighted. */
+  classWeights: z.array(z.number()).nullable(),
+  trainRows: z.int(),
+}
+
+const tablePreparationSchema = z.strictObject({
+  ...common,
+  kind: z.literal('table'),
   task: taskSchema,
   columns: z.array(z.discriminatedUnion('kind', [numberColumnSchema, categoryColumnSchema])),
   target: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('classes'), name: z.string(), classes: z.array(z.string()) }),
+    classesSchema,
     /** The network learns (value − mean) / std. */
     z.strictObject({ kind: z.literal('number'), name: z.string(), mean: z.number(), std: z.number() }),
   ]),
   /** In the order of the feature matrix's columns. */
   featureNames: z.array(z.string()),
-  /** Loss weights in the order of the classes; null when the loss is not weighted. */
-  classWeights: z.array(z.number()).nullable(),
-  trainRows: z.int(),
 })
-export type Preparation = z.infer<typeof preparationSchema>
-export type PreparedColumn = Preparation['columns'][number]
+export type TablePreparation = z.infer<typeof tablePreparationSchema>
+
+const imagesPreparationSchema = z.strictObject({
+  ...common,
+  kind: z.literal('images'),
+  task: z.literal('classification'),
+  target: classesSchema,
+  channels: z.int().min(1),
+  height: z.int().min(1),
+  width: z.int().min(1),
+  /** Per channel, of pixels from 0 to 1: the network sees (pixel − mean) / std. */
+  mean: z.array(z.number()),
+  std: z.array(z.number().positive()),
+})
+export type ImagesPreparation = z.infer<typeof imagesPreparationSchema>
+
+const textPreparationSchema = z.strictObject({
+  ...common,
+  kind: z.literal('text'),
+  task: z.literal('classification'),
+  target: classesSchema,
+  tokenizer: tokenizerSchema,
+  /** A word's number is its place in here. The special ones, such as padding, come first. */
+  vocabulary: z.array(z.string()).min(1),
+  /** Words of every example: longer texts are cut, shorter ones padded. */
+  maxTokens: z.int().min(1),
+})
+export type TextPreparation = z.infer<typeof textPreparationSchema>
+
+const preparations = z.discriminatedUnion('kind', [
+  tablePreparationSchema,
+  imagesPreparationSchema,
+  textPreparationSchema,
+])
+/** Those that were stored before there were kinds are of tables. */
+export const preparationSchema = z.preprocess(
+  (value) => (typeof value === 'object' && value !== null ? { kind: 'table', ...value } : value),
+  preparations,
+)
+export type Preparation = z.infer<typeof preparations>
+export type PreparedColumn = TablePreparation['columns'][number]
 export type PreparedNumber = z.infer<typeof numberColumnSchema>
 export type PreparedCategory = z.infer<typeof categoryColumnSchema>
 

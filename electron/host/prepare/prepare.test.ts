@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { defaultRecipe, type Column, type Prepare, type Recipe, type Task } from '../../contract/index.ts'
+import {
+  defaultRecipe,
+  type Column,
+  type Prepare,
+  type TableRecipe,
+  type Task,
+} from '../../contract/index.ts'
 import type { CategoryColumn, Frame, NumberColumn } from '../datasets/frame.ts'
 import { randomSource } from './random.ts'
-import { fitPreparation, prepareData, preparationSchema, transform } from './index.ts'
+import { fitPreparation } from './fit.ts'
+import { preparationSchema } from './preparation.ts'
+import { prepareData } from './prepare-data.ts'
 import { summarise } from './summary.ts'
+import { transform } from './transform.ts'
 
 const numbers = (name: string, values: (number | null)[]): NumberColumn => ({
   kind: 'number',
@@ -23,7 +32,7 @@ const frameOf = (...columns: (NumberColumn | CategoryColumn)[]): Frame => {
   const [first] = columns
   return { rows: first!.kind === 'number' ? first!.values.length : first!.codes.length, columns }
 }
-function recipeFor(frame: Frame, task: Task, prepare: Partial<Prepare> = {}): Recipe {
+function recipeFor(frame: Frame, task: Task, prepare: Partial<Prepare> = {}): TableRecipe {
   const columns = frame.columns.map(({ name, kind }, i): Column => ({
     name,
     kind,

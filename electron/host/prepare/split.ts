@@ -16,15 +16,18 @@ const shareNames = ['train', 'validation', 'test'] as const
 type Shares = [number, number, number]
 
 /**
- * Shares `n` rows by largest remainder. From 3 rows on every share gets one; fewer go to train, then test.
+ * Shares `n` rows by largest remainder. From 3 rows on every share above zero gets one; fewer go to train, then test.
  * `carry` is what earlier classes were rounded by, so that the shares hold over all classes together.
  */
 export function allot(n: number, fractions: Shares, carry: Shares): Shares {
-  if (n < 3) return [Math.min(n, 1), 0, n - Math.min(n, 1)]
-  const wanted = fractions.map((fraction, i) => Math.max(1, n * fraction + carry[i]!))
+  if (n < 3) return fractions[2] === 0 ? [n, 0, 0] : [Math.min(n, 1), 0, n - Math.min(n, 1)]
+  const wanted = fractions.map((fraction, i) => (fraction === 0 ? 0 : Math.max(1, n * fraction + carry[i]!)))
   const counts = wanted.map(Math.floor) as Shares
-  const byRemainder = [0, 1, 2].sort((a, b) => wanted[b]! - counts[b]! - (wanted[a]! - counts[a]!))
-  for (let left = n - sum(counts), i = 0; left > 0; left--, i++) counts[byRemainder[i % 3]!]!++
+  const byRemainder = [0, 1, 2]
+    .filter((i) => fractions[i]! > 0)
+    .sort((a, b) => wanted[b]! - counts[b]! - (wanted[a]! - counts[a]!))
+  for (let left = n - sum(counts), i = 0; left > 0; left--, i++)
+    counts[byRemainder[i % byRemainder.length]!]!++
   while (sum(counts) > n) counts[counts.indexOf(Math.max(...counts))]!--
   return counts
 }
@@ -55,16 +58,31 @@ function strata(target: FrameColumn, rows: Int32Array, stratify: boolean): Int32
 const isMissing = (column: FrameColumn, row: number): boolean =>
   column.kind === 'category' ? column.codes[row] === -1 : Number.isNaN(column.values[row])
 
-/** The same frame, target and split settings give the same rows, on every machine. */
-export function splitRows(target: FrameColumn, split: Split): RowSplit {
-  const total = target.kind === 'category' ? target.codes.length : target.values.length
-  const usable = Int32Array.from({ length: total }, (_, row) => row).filter((row) => !isMissing(target, row))
+interface Rows {
+  /** Only the first so many rows are shared out; absent: all. */
+  readonly of?: number
+  /** Only so many of them, drawn at random; null: all. */
+  readonly limit: number | null
+}
+
+function draw(rows: Int32Array, limit: number | null, random: () => number): Int32Array {
+  if (limit === null || limit >= rows.length) return rows
+  const drawn = rows.slice()
+  shuffle(drawn, random)
+  return drawn.subarray(0, limit).toSorted()
+}
+
+/** The same target and settings give the same rows, on every machine. A share of 0 gets none. */
+export function splitRows(target: FrameColumn, split: Split, rows: Rows = { limit: null }): RowSplit {
+  const total = rows.of ?? (target.kind === 'category' ? target.codes.length : target.values.length)
+  const present = Int32Array.from({ length: total }, (_, row) => row).filter((row) => !isMissing(target, row))
+  const random = randomSource(split.seed)
+  const usable = draw(present, rows.limit, random)
   if (usable.length < 3)
     throw new DescentError(
       'badData',
       `Only ${usable.length} of ${total} rows have a value in the target column "${target.name}": too few to train, validate and test. At least 3 are needed, and 200 or more are advisable.`,
     )
-  const random = randomSource(split.seed)
   const fractions: Shares = [split.train, split.validation, split.test]
   const parts: [number[], number[], number[]] = [[], [], []]
   const carry: Shares = [0, 0, 0]
@@ -80,7 +98,7 @@ export function splitRows(target: FrameColumn, split: Split): RowSplit {
   }
   // Only where every class is tiny: three rows of three classes would all train.
   for (const i of [0, 1, 2] as const)
-    if (parts[i].length === 0) {
+    if (parts[i].length === 0 && fractions[i] > 0) {
       const largest = parts.reduce((a, b) => (b.length > a.length ? b : a))
       parts[i].push(largest.pop()!)
     }
@@ -89,5 +107,5 @@ export function splitRows(target: FrameColumn, split: Split): RowSplit {
     Int32Array,
     Int32Array,
   ]
-  return { train, validation, test, dropped: total - usable.length }
+  return { train, validation, test, dropped: total - present.length }
 }

@@ -3,8 +3,9 @@ import type { PreparedSummary } from '../../contract/index.ts'
 import type { Frame } from '../datasets/frame.ts'
 import { columnNamed, quantile } from './fit.ts'
 import { histogramCounts, histogramEdges } from './histogram.ts'
-import { featureNamesOf, type Preparation, type PreparedColumn } from './preparation.ts'
+import { featureNamesOf, type PreparedColumn, type TablePreparation } from './preparation.ts'
 import type { PreparedData } from './prepare-data.ts'
+import type { RowSplit } from './split.ts'
 
 const short = (value: number) => String(Number(value.toPrecision(4)))
 
@@ -48,11 +49,16 @@ function histogramOf(column: string, values: Float64Array | Float32Array) {
   return { column, histogram: { edges, counts: histogramCounts(sorted, edges) } }
 }
 
-function classCountsOf({ split, data }: PreparedData, classes: readonly string[]) {
+/** Per split, rows of each class. */
+export function classCountsOf(
+  split: RowSplit,
+  targets: ArrayLike<number> | null,
+  classes: readonly string[],
+): NonNullable<PreparedSummary['classCounts']> {
   const countIn = (rows: Int32Array) => {
     const counts = new Array<number>(classes.length).fill(0)
     for (const row of rows) {
-      const code = data.target?.[row] ?? -1
+      const code = targets?.[row] ?? -1
       if (code >= 0) counts[code]!++
     }
     return counts
@@ -62,9 +68,28 @@ function classCountsOf({ split, data }: PreparedData, classes: readonly string[]
 
 const fewTrainRows = 100
 
+export const fewRowsWarning = (trainRows: number): string[] =>
+  trainRows < fewTrainRows
+    ? [`Only ${trainRows} rows are left for training: expect the results to depend much on the split.`]
+    : []
+
+export function absentClasses(
+  classes: readonly string[],
+  counts: NonNullable<PreparedSummary['classCounts']>,
+): string[] {
+  return (['train', 'validation', 'test'] as const).flatMap((part) => {
+    const absent = classes.filter((_, i) => counts[part][i] === 0)
+    if (absent.length === 0) return []
+    const which = absent.length === 1 ? 'class' : 'the classes'
+    return [
+      `The ${part} split has no row of ${which} ${absent.slice(0, 5).join(', ')}: too few rows of it, or no stratification.`,
+    ]
+  })
+}
+
 /** Decisions over what was prepared; the sentences the user reads. */
 export function warningsOf(
-  preparation: Preparation,
+  preparation: TablePreparation,
   dropped: number,
   counts: { train: number[]; validation: number[]; test: number[] } | null,
   ignoredFeatures: readonly string[],
@@ -75,24 +100,14 @@ export function warningsOf(
     warnings.push(
       `${dropped} ${dropped === 1 ? 'row has' : 'rows have'} no target and ${dropped === 1 ? 'is' : 'are'} left out.`,
     )
-  if (trainRows < fewTrainRows)
-    warnings.push(
-      `Only ${trainRows} rows are left for training: expect the results to depend much on the split.`,
-    )
+  warnings.push(...fewRowsWarning(trainRows))
   if (featureNames.length > trainRows)
     warnings.push(
       `There are more features (${featureNames.length}) than training rows (${trainRows}): the network can learn them by heart. Use fewer columns or categories.`,
     )
   if (ignoredFeatures.length > 0)
     warnings.push(`Without a value in the training rows, and left out: ${ignoredFeatures.join(', ')}.`)
-  if (counts !== null && target.kind === 'classes')
-    for (const part of ['train', 'validation', 'test'] as const) {
-      const absent = target.classes.filter((_, i) => counts[part][i] === 0)
-      if (absent.length > 0)
-        warnings.push(
-          `The ${part} split has no row of ${absent.length === 1 ? 'class' : 'the classes'} ${absent.slice(0, 5).join(', ')}: too few rows of it, or no stratification.`,
-        )
-    }
+  if (counts !== null && target.kind === 'classes') warnings.push(...absentClasses(target.classes, counts))
   for (const column of preparation.columns)
     if (column.kind === 'category' && column.other)
       warnings.push(
@@ -104,7 +119,7 @@ export function warningsOf(
 export function summarise(frame: Frame, prepared: PreparedData, wanted: readonly string[]): PreparedSummary {
   const { preparation, split, data } = prepared
   const classes = preparation.target.kind === 'classes' ? preparation.target.classes : null
-  const classCounts = classes === null ? null : classCountsOf(prepared, classes)
+  const classCounts = classes === null ? null : classCountsOf(split, data.target, classes)
   const kept = new Set(preparation.columns.map(({ name }) => name))
   const before: PreparedSummary['before'] = []
   const after: PreparedSummary['after'] = []

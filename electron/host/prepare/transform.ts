@@ -3,9 +3,9 @@ import { DescentError } from '../../contract/index.ts'
 import type { CategoryColumn, Frame, NumberColumn } from '../datasets/frame.ts'
 import {
   featureNamesOf,
-  type Preparation,
   type PreparedCategory,
   type PreparedNumber,
+  type TablePreparation,
 } from './preparation.ts'
 
 export interface Transformed {
@@ -84,7 +84,11 @@ function writeCategory(
     )
 }
 
-function targetValues(frame: Frame, target: Preparation['target'], notes: string[]): Transformed['target'] {
+function targetValues(
+  frame: Frame,
+  target: TablePreparation['target'],
+  notes: string[],
+): Transformed['target'] {
   const column = frame.columns.find(({ name }) => name === target.name)
   if (column === undefined) return null
   if (target.kind === 'number')
@@ -102,7 +106,7 @@ function targetValues(frame: Frame, target: Preparation['target'], notes: string
   return Int32Array.from(column.codes, (code) => (code === -1 ? -1 : indexOf[code]!))
 }
 
-export function transform(frame: Frame, preparation: Preparation): Transformed {
+export function transform(frame: Frame, preparation: TablePreparation): Transformed {
   const byName = new Map(frame.columns.map((column) => [column.name, column]))
   const absent = preparation.columns.filter(({ name }) => !byName.has(name)).map(({ name }) => name)
   if (absent.length > 0)

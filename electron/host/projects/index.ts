@@ -1,11 +1,10 @@
 /** Projects: where a user's work on one question lives, with undo over every edit of its recipe. */
-import { rmSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { sampleFile, samples } from '../../../resources/samples/index.ts'
 import { DescentError, type Project } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { importIntoProject } from '../datasets/handlers.ts'
-import { datasetFile, removeUnusedDatasets } from '../datasets/repository.ts'
+import { removeDatasetFiles, removeUnusedDatasets } from '../datasets/repository.ts'
 import {
   createProject,
   getProject,
@@ -38,7 +37,11 @@ function deleteProject({ store, workspace }: HostContext, id: string): void {
     .all(id)
   store.write(() => store.db.prepare('DELETE FROM projects WHERE id = ?').run(id))
   for (const run of runs) store.deleteCheckpoints(run.id)
-  for (const dataset of datasets) rmSync(datasetFile(workspace, dataset.id), { force: true })
+  removeDatasetFiles(
+    store,
+    workspace,
+    datasets.map((dataset) => dataset.id),
+  )
 }
 
 async function createFromSample(context: HostContext, sampleId: string): Promise<Project> {
@@ -47,7 +50,10 @@ async function createFromSample(context: HostContext, sampleId: string): Promise
     throw new DescentError('notFound', `There is no sample "${sampleId}".`, 'sampleId')
   const projectId = createProject(context.store, sample.title)
   try {
-    return await importIntoProject(context, { projectId, path: sampleFile(sample.id), target: sample.target })
+    return await importIntoProject(context, projectId, {
+      path: sampleFile(sample.id),
+      target: sample.target,
+    })
   } catch (error) {
     deleteProject(context, projectId)
     throw error

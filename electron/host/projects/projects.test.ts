@@ -8,7 +8,9 @@ import {
   type DescentError,
   type HostEvent,
   type Project,
+  type Column,
   type Recipe,
+  type TableRecipe,
 } from '../../contract/index.ts'
 import type { HostContext } from '../context.ts'
 import { datasetsHandlers } from '../datasets/index.ts'
@@ -50,10 +52,11 @@ const rows = (n: number, row: (i: number) => string, header: string) =>
 const good = () =>
   csv(rows(60, (i) => `${i / 2},${i % 4},text ${i},${i % 3 ? 'no' : 'yes'}`, 'x,grade,note,y'))
 
-async function withData(): Promise<Project & { recipe: Recipe }> {
+async function withData(): Promise<Project & { recipe: TableRecipe }> {
   const { id } = await handlers['projects.create']({ name: 'Test' })
   const project = await handlers['datasets.import']({ projectId: id, path: good() })
-  return { ...project, recipe: project.recipe! }
+  if (project.recipe?.kind !== 'table') throw new Error('The import made no recipe for a table.')
+  return { ...project, recipe: project.recipe }
 }
 const refusal = (call: Promise<unknown>): Promise<Pick<DescentError, 'code' | 'message' | 'field'>> =>
   call.then(
@@ -259,9 +262,9 @@ describe('setTarget', () => {
 })
 
 describe('setRecipe', () => {
-  type Change = (recipe: Recipe) => Recipe
+  type Change = (recipe: TableRecipe) => TableRecipe
   const columns =
-    (change: (list: Recipe['data']['columns']) => Recipe['data']['columns']): Change =>
+    (change: (list: Column[]) => Column[]): Change =>
     (recipe) => ({
       ...recipe,
       data: { ...recipe.data, columns: change(recipe.data.columns) },

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import {
   DescentError,
-  recipeSchema,
   stepSchema,
+  storedRecipeSchema,
   type Dataset,
   type Project,
   type ProjectSummary,
@@ -55,7 +55,7 @@ export function getProject(store: Store, id: string): Project {
     updatedAt: row.updated_at,
     step: stepSchema.parse(row.step),
     dataset: row.dataset_id === null ? null : loadDataset(store, row.dataset_id),
-    recipe: row.recipe === null ? null : recipeSchema.parse(JSON.parse(row.recipe)),
+    recipe: row.recipe === null ? null : storedRecipeSchema.parse(JSON.parse(row.recipe)),
     canUndo: row.first !== null && row.first < row.history_position,
     canRedo: row.last !== null && row.last > row.history_position,
     selectedRun: row.selected_run,

@@ -1,46 +1,18 @@
-/** Does a recipe fit the data? The schema has already been checked; this holds it against the table. */
+/** Does a recipe fit the data? The schema has already been checked; this holds it against the data set. */
 import { isDeepStrictEqual } from 'node:util'
-import { DescentError, type Column, type Dataset, type Recipe } from '../../contract/index.ts'
+import { DescentError, type Dataset, type Recipe } from '../../contract/index.ts'
+import { kindOf } from '../kinds/index.ts'
 
 const refuse = (message: string, field: string) => new DescentError('badRecipe', message, field)
 
-const isModelled = ({ kind }: Column) => kind === 'number' || kind === 'category'
-
-function checkColumns(columns: readonly Column[], dataset: Dataset): void {
-  const known = new Set(dataset.columns.map(({ name }) => name))
-  const seen = new Set<string>()
-  columns.forEach((column, i) => {
-    const field = `data.columns.${i}`
-    if (!known.has(column.name)) throw refuse(`The data has no column "${column.name}".`, `${field}.name`)
-    if (seen.has(column.name)) throw refuse(`The column "${column.name}" is listed twice.`, `${field}.name`)
-    seen.add(column.name)
-    if ((column.role === 'feature' || column.role === 'target') && !isModelled(column))
-      throw refuse(
-        `"${column.name}" is a ${column.kind} column, which cannot be used as a ${column.role} yet. Read it as a category, or ignore it.`,
-        `${field}.kind`,
-      )
-  })
-}
-
-export function validateRecipe(recipe: Recipe, dataset: Dataset, former: Recipe): void {
-  const { columns, source } = recipe.data
-  if (!isDeepStrictEqual(source, former.data.source))
+export function validateRecipe(
+  recipe: Recipe,
+  dataset: Pick<Dataset, 'columns' | 'receipt'>,
+  former: Recipe,
+): void {
+  if (recipe.kind !== former.kind)
+    throw refuse(`A recipe for ${recipe.kind} does not fit data that is ${former.kind}.`, 'kind')
+  if (!isDeepStrictEqual(recipe.data.source, former.data.source))
     throw refuse('Where the data comes from cannot be edited here. Import the file again.', 'data.source')
-  checkColumns(columns, dataset)
-  const targets = columns.filter(({ role }) => role === 'target')
-  const [target] = targets
-  if (target === undefined) throw refuse('No column is the target. Choose what to predict.', 'data.columns')
-  if (targets.length > 1)
-    throw refuse(
-      `Only one column can be the target, but ${targets.map(({ name }) => `"${name}"`).join(' and ')} are.`,
-      `data.columns.${columns.indexOf(targets[1]!)}.role`,
-    )
-  if (!columns.some(({ role }) => role === 'feature'))
-    throw refuse('No column is a feature. Give at least one column the role feature.', 'data.columns')
-  const wanted = recipe.task === 'classification' ? 'category' : 'number'
-  if (target.kind !== wanted)
-    throw refuse(
-      `${recipe.task === 'classification' ? 'Classification needs a category' : 'Regression needs a number'} as its target, but "${target.name}" is read as a ${target.kind}.`,
-      'task',
-    )
+  kindOf(recipe.kind).validate(recipe, dataset)
 }

@@ -44,9 +44,14 @@ test('weights that do not fit the network are refused, not guessed', async () =>
   const { model } = recipeOf('classification')
   const job = {
     backend: 'wasm' as const,
-    network: { task: 'classification' as const, model, inputs: 2, outputs: 2 },
+    network: {
+      task: 'classification' as const,
+      model,
+      input: { kind: 'table' as const, features: 2 },
+      outputs: 2,
+    },
     weights: {},
-    table: { rows: 1, features: new Float32Array(2) },
+    data: { rows: 1, inputs: new Float32Array(2) },
   }
   await expect(predictInChild(job)).rejects.toThrow(/does not fit this module: 0\.weight is missing/)
 })

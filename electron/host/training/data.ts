@@ -1,40 +1,59 @@
-/** From a prepared table to the arrays that a network sees. */
-import { DescentError } from '../../contract/index.ts'
+/** From prepared data to the arrays that a network sees. */
+import { DescentError, type Recipe } from '../../contract/index.ts'
+import type { Inputs, Prepared } from '../kinds/index.ts'
+import type { NetworkSpec } from '../model/build.ts'
+import { inputOf } from '../model/input.ts'
 import { outputUnits } from '../model/layers.ts'
-import type { Preparation, PreparedData, Transformed } from '../prepare/index.ts'
+import type { Preparation } from '../prepare/preparation.ts'
 import type { SplitArrays } from './session.ts'
 import type { TrainingData } from './train.ts'
 
-/** Units of the last layer for what is to be predicted. */
-export function outputsOf({ task, target }: Pick<Preparation, 'task' | 'target'>): number {
-  return outputUnits(task, target.kind === 'classes' ? target.classes.length : 0)
+/** The network of a recipe for data that was prepared like this. */
+export function networkOf(
+  { task, model }: Pick<Recipe, 'task' | 'model'>,
+  preparation: Preparation,
+): NetworkSpec {
+  const { target } = preparation
+  const outputs = outputUnits(task, target.kind === 'classes' ? target.classes.length : 0)
+  return { task, model, input: inputOf(preparation), outputs }
 }
 
-export function takeRows(data: Transformed, rows: Int32Array): SplitArrays {
-  const { features, featureCount, target } = data
-  if (target === null) throw new DescentError('badData', 'The data lacks the target column.')
-  const taken = new Float32Array(rows.length * featureCount)
-  const targets = target instanceof Int32Array ? new Int32Array(rows.length) : new Float32Array(rows.length)
-  rows.forEach((row, i) => {
-    taken.set(features.subarray(row * featureCount, (row + 1) * featureCount), i * featureCount)
-    targets[i] = target[row] ?? NaN
-  })
-  return { rows: rows.length, features: taken, targets }
+function pick<T extends Inputs>(from: T, into: T, rows: Int32Array): T {
+  const width = into.length / rows.length
+  rows.forEach((row, i) => into.set(from.subarray(row * width, (row + 1) * width), i * width))
+  return into
+}
+
+function pickInputs(inputs: Inputs, width: number, rows: Int32Array): Inputs {
+  const size = width * rows.length
+  if (inputs instanceof Float32Array) return pick(inputs, new Float32Array(size), rows)
+  return inputs instanceof Uint8Array
+    ? pick(inputs, new Uint8Array(size), rows)
+    : pick(inputs, new Int32Array(size), rows)
+}
+
+/** A copy of these rows, in this order. */
+export function takeRows({ rows: total, inputs, targets }: Prepared['data'], rows: Int32Array): SplitArrays {
+  const taken = targets instanceof Int32Array ? new Int32Array(rows.length) : new Float32Array(rows.length)
+  rows.forEach((row, i) => (taken[i] = targets[row] ?? NaN))
+  return { rows: rows.length, inputs: pickInputs(inputs, inputs.length / total, rows), targets: taken }
 }
 
 /** Train and validation only: the test split stays sealed until it is evaluated. */
-export function trainingDataOf({ preparation, split, data }: PreparedData): TrainingData {
+export function trainingDataOf({ preparation, split, data }: Prepared, recipe: Recipe): TrainingData {
   for (const name of ['train', 'validation'] as const) {
     if (split[name].length > 0) continue
     const message = `The ${name} split is empty: there are too few rows with a target. Add data or change the shares.`
     throw new DescentError('badData', message, `split.${name}`)
   }
+  const { input, outputs } = networkOf(recipe, preparation)
   return {
-    inputs: data.featureCount,
-    outputs: outputsOf(preparation),
+    input,
+    outputs,
     train: takeRows(data, split.train),
     validation: takeRows(data, split.validation),
     classWeights: preparation.classWeights,
+    augment: recipe.kind === 'images' ? recipe.prepare.augment : null,
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Handlers } from '../context.ts'
 import { openApp, type App } from '../app.ts'
-import type { Project, Run } from '../../contract/index.ts'
+import { recipeSchema, type Project, type Run } from '../../contract/index.ts'
 
 /** The workflow from a file to predictions, through the same handlers that the window calls. */
 let folder: string
@@ -114,7 +114,7 @@ test('an exported model predicts a new file, the same to the bit after every loa
 test('runs are compared by what differs', async () => {
   const { recipe } = await call['projects.get']({ projectId: project.id })
   if (recipe === null) throw new Error('The project has no recipe.')
-  const smaller = { ...recipe, model: { ...recipe.model, hidden: [4] } }
+  const smaller = recipeSchema.parse({ ...recipe, model: { ...recipe.model, hidden: [4] } })
   await call['projects.setRecipe']({ projectId: project.id, recipe: smaller })
   const second = await settled((await call['training.start']({ projectId: project.id, name: 'Small' })).id)
   const { runs, differing, curves } = await call['compare.runs']({ runIds: [run.id, second.id] })

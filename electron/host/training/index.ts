@@ -6,7 +6,7 @@ import type { Handlers, HostContext } from '../context.ts'
 import { getProject, requireData } from '../projects/index.ts'
 import { updateProject } from '../projects/repository.ts'
 import { trainingDataOf } from './data.ts'
-import { preparedTable } from './prepared.ts'
+import { preparedData } from './prepared.ts'
 import { deleteRun, findRun, insertRun, listMetrics, listRuns, publicRun, updateRun } from './runs.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -20,7 +20,7 @@ function supervisorOf(context: HostContext): Supervisor {
     store,
     emit,
     prepare: async (run) =>
-      trainingDataOf((await preparedTable(context, run.datasetId, run.recipe)).prepared),
+      trainingDataOf(await preparedData(context, run.datasetId, run.recipe), run.recipe),
     onSettled: (run) => {
       updateProject(store, run.projectId, 'selected_run', run.id)
       emit({ type: 'project.changed', projectId: run.projectId })
@@ -50,7 +50,7 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
     'training.start': async ({ projectId, name }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
       // Says at once what is wrong with the data; the trainer is given the same table.
-      trainingDataOf((await preparedTable(context, dataset.id, recipe)).prepared)
+      trainingDataOf(await preparedData(context, dataset.id, recipe), recipe)
       const id = randomUUID()
       const given = name === undefined || name === '' ? null : name
       insertRun(store, {

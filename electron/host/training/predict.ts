@@ -1,18 +1,18 @@
-/** Outputs of trained weights for a table: the other thing, beside training, that is done on a device. */
+/** Outputs of trained weights for new rows: the other thing, beside training, that is done on a device. */
 import { setDefaultDevice, openDevice, type Device } from '../../../engine/index.ts'
 import { DescentError, type Backend } from '../../contract/index.ts'
 import { vulkanEnvironment } from '../../../engine/node.ts'
-import { buildModel } from '../model/build.ts'
-import { stepWork } from '../model/layers.ts'
+import type { InputRows } from '../kinds/kind.ts'
+import { buildNetwork, type NetworkSpec } from '../model/build.ts'
+import { stepWork } from '../model/describe.ts'
 import { section, type Tensors } from './checkpoint.ts'
 import { openPredictor } from './predictor.ts'
-import type { NetworkSpec } from './session.ts'
 import { fromTensorData } from './tensors.ts'
 import type { TrainOptions } from './train.ts'
 
 /** Floating-point operations of one of these steps. */
-export function workOf({ recipe, data }: TrainOptions): number {
-  return stepWork(recipe.model, data.inputs, data.outputs, recipe.training.batchSize)
+export function workOf({ recipe, data }: TrainOptions): Promise<number> {
+  return stepWork({ ...data, task: recipe.task, model: recipe.model }, recipe.training.batchSize)
 }
 
 /**
@@ -43,11 +43,11 @@ export async function usePredictionDevice(backend: Backend): Promise<Device> {
 export async function predict(
   network: NetworkSpec,
   weights: Tensors,
-  table: { readonly rows: number; readonly features: Float32Array },
+  data: InputRows,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const module = buildModel(network.model, network.inputs, network.outputs)
+  const module = buildNetwork(network)
   const tensors = Object.entries(section(weights, 'model'))
   module.loadStateDict(Object.fromEntries(tensors.map(([name, data]) => [name, fromTensorData(data)])))
   module.eval()
-  return await openPredictor(module, table, network.inputs, network.outputs)()
+  return await openPredictor(module, data, network)()
 }

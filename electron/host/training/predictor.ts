@@ -1,6 +1,8 @@
-/** Outputs of a network in evaluation mode for a whole table of rows. */
+/** Outputs of a network in evaluation mode for any number of rows. */
 import { capture, noGrad, tensor, type Tensor } from '../../../engine/index.ts'
-import type { Network } from '../model/build.ts'
+import type { InputRows } from '../kinds/kind.ts'
+import type { Network, NetworkSpec } from '../model/build.ts'
+import { onDevice } from '../model/input.ts'
 
 /**
  * Rows per pass. Always the same, with the last batch filled up, so that a row goes through the very same kernels
@@ -16,20 +18,19 @@ export function batchRows(start: number, rows: number): Int32Array<ArrayBuffer> 
 /** Returns a function that computes rows × outputs with the network's current weights. The caller sets eval mode. */
 export function openPredictor(
   network: Network,
-  table: { readonly rows: number; readonly features: Float32Array },
-  inputs: number,
-  outputs: number,
+  data: InputRows,
+  { input, outputs }: Pick<NetworkSpec, 'input' | 'outputs'>,
 ): () => Promise<Float32Array<ArrayBuffer>> {
-  const result = new Float32Array(table.rows * outputs)
-  if (table.rows === 0) return async () => result
-  const features = tensor(table.features, { shape: [table.rows, inputs] })
-  const step = capture((rows: Tensor) => noGrad(() => network.forward(features.indexSelect(0, rows))))
+  const result = new Float32Array(data.rows * outputs)
+  if (data.rows === 0) return async () => result
+  const stored = onDevice(input, data)
+  const step = capture((rows: Tensor) => noGrad(() => network.forward(stored.batch(rows))))
   return async () => {
-    for (let start = 0; start < table.rows; start += predictionBatch) {
-      const index = tensor(batchRows(start, table.rows))
+    for (let start = 0; start < data.rows; start += predictionBatch) {
+      const index = tensor(batchRows(start, data.rows))
       const values = await step(index).data()
       index.dispose()
-      const size = Math.min(predictionBatch, table.rows - start) * outputs
+      const size = Math.min(predictionBatch, data.rows - start) * outputs
       result.set(values.subarray(0, size), start * outputs)
     }
     return result

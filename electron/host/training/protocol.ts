@@ -1,7 +1,8 @@
 /** What the host and a trainer process say to each other over Node's IPC channel ('advanced' serialisation). */
 import type { Backend, DescentErrorValue, MetricPoint, Progress } from '../../contract/index.ts'
+import type { InputRows } from '../kinds/kind.ts'
+import type { NetworkSpec } from '../model/build.ts'
 import type { BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
-import type { NetworkSpec } from './session.ts'
 import type { TrainOptions, TrainResult } from './train.ts'
 
 export interface TrainJob {
@@ -16,7 +17,7 @@ export interface PredictJob {
   readonly network: NetworkSpec
   /** `model.*` */
   readonly weights: Tensors
-  readonly table: { readonly rows: number; readonly features: Float32Array }
+  readonly data: InputRows
 }
 
 export type ToTrainer = TrainJob | PredictJob | { readonly type: 'pause' | 'resume' | 'stop' }

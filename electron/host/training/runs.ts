@@ -1,5 +1,11 @@
 /** SQL of runs and their metrics. */
-import { DescentError, type MetricPoint, type Run, type RunState } from '../../contract/index.ts'
+import {
+  DescentError,
+  storedRecipeSchema,
+  type MetricPoint,
+  type Run,
+  type RunState,
+} from '../../contract/index.ts'
 import type { Store } from '../store/index.ts'
 
 interface RunRow {
@@ -43,7 +49,7 @@ function fromRow(row: RunRow): StoredRun {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     task: row.task as Run['task'],
-    recipe: JSON.parse(row.recipe) as Run['recipe'],
+    recipe: storedRecipeSchema.parse(JSON.parse(row.recipe)),
     dataSha256: row.data_sha256,
     datasetId: row.dataset_id,
     seed: row.seed,

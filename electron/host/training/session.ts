@@ -13,25 +13,17 @@ import {
   tensor,
   type Tensor,
 } from '../../../engine/index.ts'
-import type { Model, Optimizer, Task } from '../../contract/index.ts'
-import { buildModel } from '../model/build.ts'
+import type { Augment, Optimizer } from '../../contract/index.ts'
+import type { InputRows } from '../kinds/kind.ts'
+import { buildNetwork, type NetworkSpec } from '../model/build.ts'
+import { onDevice } from '../model/input.ts'
 import { section, withPrefix, type Tensors } from './checkpoint.ts'
 import { openPredictor } from './predictor.ts'
 import { bytesOf, fromTensorData, toTensorData, typedValues } from './tensors.ts'
 
-export interface SplitArrays {
-  readonly rows: number
-  /** Row-major, rows × inputs. */
-  readonly features: Float32Array
+export interface SplitArrays extends InputRows {
   /** Class indices, or the standardised target. */
   readonly targets: Int32Array | Float32Array
-}
-
-export interface NetworkSpec {
-  readonly task: Task
-  readonly model: Model
-  readonly inputs: number
-  readonly outputs: number
 }
 
 export interface SessionOptions extends NetworkSpec {
@@ -40,6 +32,8 @@ export interface SessionOptions extends NetworkSpec {
   readonly train: SplitArrays
   readonly validation: SplitArrays
   readonly classWeights: readonly number[] | null
+  /** What happens to training images on their way; null: nothing. */
+  readonly augment: Augment | null
   /** Tensors of a checkpoint to go on from. */
   readonly restore: Tensors | null
 }
@@ -81,16 +75,16 @@ export interface Session {
 }
 
 export function openSession(options: SessionOptions): Session {
-  const { task, model, inputs, outputs, train, restore } = options
+  const { task, input, train, restore } = options
   manualSeed(options.seed)
-  const network = buildModel(model, inputs, outputs)
+  const network = buildNetwork(options)
   const optimizer = optimizerOf(options.optimizer, [...network.parameters()])
   if (restore !== null) {
     network.loadStateDict(restoreTensors(section(restore, 'model')))
     optimizer.loadStateDict(restoreTensors(section(restore, 'optimizer')))
   }
 
-  const features = tensor(train.features, { shape: [train.rows, inputs] })
+  const rowsOnDevice = onDevice(input, train, options.augment)
   const targets =
     task === 'classification' ? tensor(train.targets) : tensor(train.targets, { shape: [train.rows, 1] })
   const weight = options.classWeights === null ? undefined : tensor([...options.classWeights])
@@ -108,7 +102,7 @@ export function openSession(options: SessionOptions): Session {
   network.train()
   const step = capture((rows: Tensor) => {
     optimizer.zeroGrad()
-    const loss = lossOf(network.forward(features.indexSelect(0, rows)), targets.indexSelect(0, rows))
+    const loss = lossOf(network.forward(rowsOnDevice.batch(rows)), targets.indexSelect(0, rows))
     loss.backward()
     optimizer.step()
     const [size = 0] = rows.shape
@@ -117,7 +111,7 @@ export function openSession(options: SessionOptions): Session {
   })
   // Captured as well: assigned from outside, the total would move to other memory and the step be bound anew.
   const clear = capture(() => noGrad(() => total.copy_(0)))
-  const validate = openPredictor(network, options.validation, inputs, outputs)
+  const validate = openPredictor(network, options.validation, options)
 
   return {
     trainBatch: (rows) => {

@@ -1,5 +1,5 @@
 /** Small data and recipes that the tests of training share. */
-import type { Model, Recipe, Task, Training } from '../../contract/index.ts'
+import type { Mlp, TableRecipe, Task, Training } from '../../contract/index.ts'
 import { randomSource } from '../prepare/random.ts'
 import type { SplitArrays } from './session.ts'
 import type { TrainingData, TrainOptions } from './train.ts'
@@ -18,7 +18,7 @@ function moonRows(rows: number, seed: number): SplitArrays {
     features[2 * row + 1] = y + 0.1 * (random() - 0.5)
     targets[row] = label
   }
-  return { rows, features, targets }
+  return { rows, inputs: features, targets }
 }
 
 function waveRows(rows: number, seed: number): SplitArrays {
@@ -28,30 +28,32 @@ function waveRows(rows: number, seed: number): SplitArrays {
     const [x = 0, y = 0] = features.subarray(2 * row, 2 * row + 2)
     return Math.sin(2 * x) + y * y
   })
-  return { rows, features, targets }
+  return { rows, inputs: features, targets }
 }
 
 export const moons = (rows: number): TrainingData => ({
-  inputs: 2,
+  input: { kind: 'table', features: 2 },
   outputs: 2,
   train: moonRows(rows, 1),
   validation: moonRows(60, 2),
   classWeights: null,
+  augment: null,
 })
 
 export const waves = (rows: number): TrainingData => ({
-  inputs: 2,
+  input: { kind: 'table', features: 2 },
   outputs: 1,
   train: waveRows(rows, 1),
   validation: waveRows(60, 2),
   classWeights: null,
+  augment: null,
 })
 
 export function recipeOf(
   task: Task,
-  model: Partial<Model> = {},
+  model: Partial<Mlp> = {},
   training: Partial<Training> = {},
-): TrainOptions['recipe'] & Pick<Recipe, 'backend'> {
+): TrainOptions['recipe'] & Pick<TableRecipe, 'model' | 'backend'> {
   return {
     task,
     model: {

@@ -3,7 +3,14 @@
  * process under the host, and in the command line's own process.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { DescentError, type MetricPoint, type Progress, type Recipe } from '../../contract/index.ts'
+import {
+  DescentError,
+  type Augment,
+  type MetricPoint,
+  type Progress,
+  type Recipe,
+} from '../../contract/index.ts'
+import type { NetworkSpec } from '../model/build.ts'
 import type { Best, BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
 import { scoreOutputs } from './loss.ts'
@@ -11,13 +18,11 @@ import { afterEpoch, freshStopping, learningRateAt } from './schedule.ts'
 import { openSession, type SplitArrays } from './session.ts'
 import { permutation } from './shuffle.ts'
 
-export interface TrainingData {
-  readonly inputs: number
-  /** Logits, or 1. */
-  readonly outputs: number
+export interface TrainingData extends Pick<NetworkSpec, 'input' | 'outputs'> {
   readonly train: SplitArrays
   readonly validation: SplitArrays
   readonly classWeights: readonly number[] | null
+  readonly augment: Augment | null
 }
 
 export interface Resume {
@@ -68,6 +73,10 @@ export function batchesPerEpoch(rows: number, batchSize: number, batchNorm: bool
   return batchNorm && batches > 1 && rows % batchSize === 1 ? batches - 1 : batches
 }
 
+/** Images have many pixels to take a variance of; a row of a table has one value. */
+const needsPairs = ({ model, input }: Pick<NetworkSpec, 'model' | 'input'>): boolean =>
+  model.template === 'mlp' && input.kind !== 'text' && model.batchNorm
+
 function nonFinite(what: string, epoch: number, step: number, rate: number): DescentError {
   return new DescentError(
     'trainingFailed',
@@ -84,7 +93,11 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   const { turnMs, progressMs, checkpointMs } = hooks.pace ?? defaultPace
   const rows = data.train.rows
   const batchSize = Math.min(recipe.training.batchSize, rows)
-  const stepsPerEpoch = batchesPerEpoch(rows, batchSize, recipe.model.batchNorm)
+  const stepsPerEpoch = batchesPerEpoch(
+    rows,
+    batchSize,
+    needsPairs({ model: recipe.model, input: data.input }),
+  )
   const session = openSession({
     ...data,
     task: recipe.task,

@@ -51,11 +51,11 @@ async function runTraining(job: TrainJob): Promise<void> {
 async function work(job: TrainJob | PredictJob): Promise<void> {
   try {
     const device = await (job.type === 'train'
-      ? useDevice(job.backend, workOf(job.options))
+      ? useDevice(job.backend, await workOf(job.options))
       : usePredictionDevice(job.backend))
     tell({ type: 'device', backend: device.backend, device: device.name })
     if (job.type === 'train') await runTraining(job)
-    else await send({ type: 'outputs', values: await predict(job.network, job.weights, job.table) })
+    else await send({ type: 'outputs', values: await predict(job.network, job.weights, job.data) })
   } catch (error) {
     await send({ type: 'failed', error: asValue(error) })
   }

@@ -1,0 +1,103 @@
+/** The IDX files of a folder: which are images and which their labels, and what is in them. */
+import { vision } from '../../../../engine/index.ts'
+import { DescentError, type SourceFile } from '../../../contract/index.ts'
+import { fileList, findFiles, type FoundFile } from '../recognise.ts'
+
+const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
+
+export type Part = SourceFile['part']
+export interface Pair {
+  readonly part: Part
+  readonly images: FoundFile
+  readonly labels: FoundFile
+}
+
+const partNames: Record<Part, string> = { train: 'training', test: 'test' }
+const dimensionsOf = ({ idx }: FoundFile): number => idx?.length ?? 0
+
+/** By the header; where that cannot be read, by the name, so that the file's own fault is what is told. */
+const isLabels = (file: FoundFile): boolean =>
+  dimensionsOf(file) === 1 || (dimensionsOf(file) === 0 && /label/i.test(file.name))
+
+function only(candidates: readonly FoundFile[], what: string, folder: string): FoundFile | null {
+  if (candidates.length > 1)
+    throw bad(
+      `${folder} holds ${candidates.length} files that could be the ${what}: ${fileList(candidates)}. Keep one of them there.`,
+    )
+  return candidates[0] ?? null
+}
+
+function pairOf(files: readonly FoundFile[], part: Part, folder: string): Pair | null {
+  const of = files.filter((file) => file.part === part)
+  const name = partNames[part]
+  const images = only(
+    of.filter((file) => !isLabels(file)),
+    `${name} images`,
+    folder,
+  )
+  const labels = only(of.filter(isLabels), `${name} labels`, folder)
+  if (images === null && labels === null) return null
+  if (labels === null)
+    throw bad(
+      `${folder} has ${name} images (${images?.name}) but no labels for them. Add their IDX file of labels, such as ${part === 'train' ? 'train' : 't10k'}-labels-idx1-ubyte.gz.`,
+    )
+  if (images === null)
+    throw bad(
+      `${folder} has ${name} labels (${labels.name}) but no images for them. Add their IDX file of images.`,
+    )
+  return { part, images, labels }
+}
+
+export interface Pairs {
+  readonly train: Pair
+  readonly test: Pair | null
+}
+
+/** `files`: of one folder. A pair whose names say neither “train” nor “test” trains. */
+export function pairFiles(files: readonly FoundFile[], folder: string): Pairs {
+  const idx = files.filter(({ idx: shape }) => shape !== null)
+  const named = idx.some(({ part }) => part === 'train')
+  const sorted = named ? idx : idx.map((file) => ({ ...file, part: file.part ?? ('train' as const) }))
+  const train = pairOf(sorted, 'train', folder)
+  const test = pairOf(sorted, 'test', folder)
+  if (train === null) throw bad(`${folder} has test images only. Add the training images and their labels.`)
+  return { train, test }
+}
+
+export const findPairs = async (folder: string): Promise<Pairs> => pairFiles(await findFiles(folder), folder)
+
+/** What the engine's readers say of a file, as an error of the user's data. */
+export async function reading<T>(read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    throw error instanceof DescentError ? error : bad(error instanceof Error ? error.message : String(error))
+  }
+}
+
+export async function decodeImages(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<vision.ByteImages> {
+  return await reading(async () => vision.decodeIdxImages(await vision.gunzip(bytes, name), name))
+}
+
+export async function decodeLabels(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<Uint8Array> {
+  return await reading(async () => vision.decodeIdxLabels(await vision.gunzip(bytes, name), name))
+}
+
+export interface LabelledImages {
+  readonly images: vision.ByteImages
+  readonly labels: Uint8Array
+}
+
+/** Throws where the two do not belong together. */
+export function joinLabels(
+  images: vision.ByteImages,
+  labels: Uint8Array,
+  names: { readonly images: string; readonly labels: string },
+): LabelledImages {
+  const count = images.shape[0]
+  if (count !== labels.length)
+    throw bad(
+      `${names.images} holds ${count} images, but ${names.labels} has ${labels.length} labels: they do not belong together.`,
+    )
+  return { images, labels }
+}

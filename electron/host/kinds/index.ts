@@ -1,0 +1,23 @@
+/** Tables, images and text. */
+import type { DataKind } from '../../contract/index.ts'
+import { images } from './images/index.ts'
+import type { KindOfData } from './kind.ts'
+import { table } from './table.ts'
+import { text } from './text/index.ts'
+
+export type {
+  Cell,
+  ImportRequest,
+  Imported,
+  InputRows,
+  Inputs,
+  Place,
+  Prepared,
+  Question,
+  QuestionSource,
+} from './kind.ts'
+export { recognise } from './recognise.ts'
+
+const kinds: { readonly [K in DataKind]: KindOfData<K> } = { table, images, text }
+
+export const kindOf = <K extends DataKind>(kind: K): KindOfData<K> => kinds[kind]

@@ -1,0 +1,97 @@
+/**
+ * What sets tables, images and text apart, behind one interface: how the user's files become a data set, and how a data
+ * set becomes rows of numbers. Everything after that — training, evaluation, export — is the same for all of them.
+ * What is done with such rows on the device is in model/input.ts, which the trainer loads without any of this.
+ */
+import type {
+  Column,
+  DataKind,
+  Dataset,
+  PreparedSummary,
+  Profile,
+  Receipt,
+  RecipeOf,
+  TablePage,
+} from '../../contract/index.ts'
+import type { Preparation } from '../prepare/preparation.ts'
+import type { RowSplit } from '../prepare/split.ts'
+
+/** Where a data set is kept: files named by its id, and the originals by their hash, in one folder. */
+export interface Place {
+  readonly folder: string
+  readonly id: string
+}
+
+export interface ImportRequest {
+  readonly path: string
+  /** Of a table: null or absent means detect. */
+  readonly delimiter?: string | null
+  readonly header?: boolean | null
+  readonly missingValues?: readonly string[]
+  /** Of a table: name, 1-based position or `last`. */
+  readonly target?: string
+}
+
+export interface Imported<K extends DataKind = DataKind> {
+  readonly receipt: Receipt
+  readonly columns: Column[]
+  readonly rows: number
+  /** The recipe to start from. */
+  readonly recipe: RecipeOf<K>
+}
+
+/** Features, pixels as bytes (channel, row, column), or word numbers. */
+export type Inputs = Float32Array | Uint8Array | Int32Array
+
+export interface InputRows {
+  readonly rows: number
+  /** Row-major, rows × the numbers of one example. */
+  readonly inputs: Inputs
+}
+
+export interface Prepared {
+  readonly preparation: Preparation
+  /** Row numbers into what follows. */
+  readonly split: RowSplit
+  readonly data: InputRows & {
+    /** Class indices, -1 where there is none; or standardised values, NaN where there is none. */
+    readonly targets: Int32Array | Float32Array
+  }
+  /** Regression: the targets as they stand in the data, in their own unit. */
+  readonly originals: Float64Array | null
+  summary(): PreparedSummary
+}
+
+export type Cell = string | number | null
+
+/** New data for a trained model. */
+export interface Question extends InputRows {
+  /** What the file says, to be repeated beside the predictions: a name per column, and the rows. */
+  readonly names: readonly string[]
+  cells(): AsyncIterable<Cell[]>
+  readonly notes: readonly string[]
+}
+
+export interface QuestionSource<K extends DataKind> {
+  /** The user's file. */
+  readonly path: string
+  readonly recipe: RecipeOf<K>
+  /** Whether the file that was trained on had a header; null: unknown. */
+  readonly header: boolean | null
+  readonly preparation: Extract<Preparation, { kind: K }>
+  /** For temporary files. */
+  readonly scratch: string
+}
+
+export interface KindOfData<K extends DataKind> {
+  /** `place` is either whole afterwards or, but for originals that nothing refers to, untouched. */
+  import(request: ImportRequest, place: Place): Promise<Imported<K>>
+  /** Holds a recipe against its data; throws what is wrong. */
+  validate(recipe: RecipeOf<K>, dataset: Pick<Dataset, 'columns' | 'receipt'>): void
+  /** The same data set and recipe give the same rows, to the bit. */
+  prepare(place: Place, receipt: Receipt, recipe: RecipeOf<K>): Promise<Prepared>
+  page(place: Place, dataset: Dataset, recipe: RecipeOf<K>, from: number, limit: number): Promise<TablePage>
+  profile(place: Place, dataset: Dataset, recipe: RecipeOf<K>): Promise<Profile>
+  /** The question is usable until `use` is done. */
+  ask<T>(source: QuestionSource<K>, use: (question: Question) => Promise<T>): Promise<T>
+}

@@ -1,0 +1,102 @@
+/** Which kind of data is at a path. */
+import { open, readdir, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { constants, gunzipSync } from 'node:zlib'
+import { DescentError, type DataKind } from '../../contract/index.ts'
+
+const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
+
+/** The extents in an IDX file's header: of images three, of labels one. */
+export type IdxShape = readonly number[]
+
+const headBytes = 4096
+
+/** The first bytes of a file, unpacked where it is a .gz file. Empty when it is damaged: reading it whole will say so. */
+export async function readHead(path: string): Promise<Buffer> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0)
+    const head = buffer.subarray(0, bytesRead)
+    if (head[0] !== 0x1f || head[1] !== 0x8b) return head
+    try {
+      return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH })
+    } catch {
+      return Buffer.alloc(0)
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+/** Extents by an IDX header of any element type, or null where there is none. Whether the file is sound, its decoder says. */
+export function idxShape(head: Buffer): IdxShape | null {
+  const dimensions = head[3] ?? 0
+  if (head.length < 4 || head[0] !== 0 || head[1] !== 0 || dimensions === 0) return null
+  if (![0x08, 0x09, 0x0b, 0x0c, 0x0d, 0x0e].includes(head[2] ?? 0)) return null
+  return Array.from({ length: dimensions }, (_, i) =>
+    4 * i + 8 <= head.length ? head.readUInt32BE(4 * i + 4) : 0,
+  )
+}
+
+const looksLikeIdx = (name: string): boolean => /idx\d?[-_.]ubyte|\.idx(\d)?(\.gz)?$/i.test(name)
+
+export interface FoundFile {
+  readonly path: string
+  readonly name: string
+  /** null: no IDX file, so text. */
+  readonly idx: IdxShape | null
+  readonly part: 'train' | 'test' | null
+}
+
+function partOf(name: string): FoundFile['part'] {
+  if (/train/i.test(name)) return 'train'
+  return /test|t10k/i.test(name) ? 'test' : null
+}
+
+async function inspect(path: string): Promise<FoundFile> {
+  const name = basename(path)
+  const idx = idxShape(await readHead(path)) ?? (looksLikeIdx(name) ? [] : null)
+  return { path, name, idx, part: partOf(name) }
+}
+
+/** Not data, whatever the folder holds. */
+const isAside = (name: string): boolean => /^\.|^(readme|licen[cs]e)\b/i.test(name)
+
+/** The files in a folder that may be data. */
+export async function findFiles(folder: string): Promise<FoundFile[]> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const names = entries
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && !isAside(entry.name))
+    .map(({ name }) => name)
+    .sort()
+  return Promise.all(names.map((name) => inspect(join(folder, name))))
+}
+
+export const fileList = (files: readonly { readonly name: string }[]): string =>
+  files
+    .slice(0, 6)
+    .map(({ name }) => name)
+    .join(', ') + (files.length > 6 ? `, … (${files.length} in all)` : '')
+
+/** `wanted`: the kind that a network asked for reads, which settles what a single text file is. */
+export async function recognise(path: string, wanted: DataKind | null = null): Promise<DataKind> {
+  const at = await stat(path).catch(() => null)
+  // A missing or empty file is the table reader's to explain.
+  if (at === null || (!at.isDirectory() && !at.isFile())) return 'table'
+  if (at.isFile()) {
+    if ((await inspect(path)).idx !== null)
+      throw bad(
+        `${path} is one IDX file, and learning takes two: images and their labels. Give the folder that holds both.`,
+      )
+    return wanted === 'text' ? 'text' : 'table'
+  }
+  const files = await findFiles(path)
+  if (files.some(({ idx }) => idx !== null)) return 'images'
+  if (files.some(({ part }) => part === 'train')) return 'text'
+  const found = files.length === 0 ? 'It holds no files.' : `It holds ${fileList(files)}.`
+  throw bad(
+    `${path} is a folder without data that Descent knows. Of images it should hold IDX files such as ` +
+      `train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz; of text, a file with “train” in its name and ` +
+      `“label text” on each line; a table is given as a CSV or TSV file. ${found}`,
+  )
+}

@@ -1,0 +1,82 @@
+/** Tables: CSV and TSV files, kept as Parquet. */
+import { defaultMissingValues, defaultRecipe, type TableRecipe } from '../../contract/index.ts'
+import { withDuckDB } from '../datasets/duckdb.ts'
+import type { Frame } from '../datasets/frame.ts'
+import { importTable } from '../datasets/import-table.ts'
+import { readPage } from '../datasets/page.ts'
+import { readFrame } from '../datasets/read-frame.ts'
+import { tableFileOf } from '../datasets/table-file.ts'
+import { profileTable } from '../explore/profile.ts'
+import { targetOf } from '../prepare/fit.ts'
+import { prepareData } from '../prepare/prepare-data.ts'
+import { summarise } from '../prepare/summary.ts'
+import { transform } from '../prepare/transform.ts'
+import type { Cell, KindOfData, Prepared } from './kind.ts'
+import { readInputs } from './read-inputs.ts'
+import { validateTable } from './validate-table.ts'
+
+function preparedTable(frame: Frame, recipe: TableRecipe): Prepared {
+  const prepared = prepareData(frame, recipe)
+  const { preparation, split, data } = prepared
+  const target = targetOf(frame, recipe)
+  const features = recipe.data.columns.filter(({ role }) => role === 'feature').map(({ name }) => name)
+  return {
+    preparation,
+    split,
+    data: { rows: data.rows, inputs: data.features, targets: data.target ?? new Int32Array(data.rows) },
+    // The standardised float32 targets are not quite these when scaled back.
+    originals: target.kind === 'number' ? target.values : null,
+    summary: () => summarise(frame, prepared, features),
+  }
+}
+
+export const table: KindOfData<'table'> = {
+  async import(request, place) {
+    const source = {
+      path: request.path,
+      delimiter: request.delimiter ?? null,
+      header: request.header ?? null,
+      missingValues: [...(request.missingValues ?? defaultMissingValues)],
+    }
+    const { receipt, columns, task, rows } = await importTable(
+      { ...source, target: request.target },
+      tableFileOf(place),
+    )
+    return { receipt, columns, rows, recipe: defaultRecipe(source, columns, task, rows) }
+  },
+
+  validate: validateTable,
+
+  async prepare(place, _receipt, recipe) {
+    return preparedTable(await readFrame(tableFileOf(place), recipe.data.columns), recipe)
+  },
+
+  page: (place, dataset, recipe, from, limit) =>
+    readPage(tableFileOf(place), recipe.data.columns, from, limit, dataset.rows),
+
+  profile: (place, _dataset, recipe) => profileTable(tableFileOf(place), recipe.data.columns),
+
+  ask: ({ path, recipe, header, preparation, scratch }, use) =>
+    withDuckDB(async (connection) => {
+      const source = { ...recipe.data.source, header }
+      const { frame, names, notes } = await readInputs(connection, path, source, preparation.columns, scratch)
+      const data = transform(frame, preparation)
+      async function* cells(): AsyncGenerator<Cell[]> {
+        const result = await connection.stream(`SELECT ${names.map((_, i) => `t${i}`).join(', ')} FROM raw`)
+        for (
+          let chunk = await result.fetchChunk();
+          chunk !== null && chunk.rowCount > 0;
+          chunk = await result.fetchChunk()
+        )
+          for (const row of chunk.getRows())
+            yield row.map((value): Cell => (typeof value === 'string' ? value : null))
+      }
+      return await use({
+        rows: data.rows,
+        inputs: data.features,
+        names,
+        cells,
+        notes: [...notes, ...data.notes],
+      })
+    }, scratch),
+}

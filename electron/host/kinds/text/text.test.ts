@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DescentError, recipeSchema, type TextRecipe } from '../../../contract/index.ts'
+import { recognise } from '../recognise.ts'
+import { questions, writeFiles, writeQuestions } from '../testing.ts'
+import { text } from './index.ts'
+import { longestLine, readLabelledLines, readLines } from './lines.ts'
+import { encodeTexts } from './words.ts'
+
+let folder: string
+let count = 0
+beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'descent-text-'))))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const place = () => ({ folder: join(folder, `kept${count++}`), id: 'd' })
+const fresh = () => join(folder, `data${count++}`)
+const bytes = (content: string) => new Uint8Array(Buffer.from(content))
+
+async function imported(files: Readonly<Record<string, Uint8Array | string>>) {
+  const path = writeFiles(fresh(), files)
+  expect(await recognise(path)).toBe('text')
+  return await text.import({ path }, place())
+}
+
+const refusal = (files: Readonly<Record<string, Uint8Array | string>>): Promise<string> =>
+  imported(files).then(
+    () => 'accepted',
+    (error: unknown) => (error instanceof DescentError ? error.message : Promise.reject(error as Error)),
+  )
+
+test('train and test files become classes, words and numbers', async () => {
+  const path = writeQuestions(fresh())
+  const at = place()
+  const { receipt, columns, rows, recipe } = await text.import({ path }, at)
+  expect(rows).toBe(114)
+  expect(receipt).toMatchObject({ kind: 'text', rowsRejected: 0, encoding: 'UTF-8' })
+  text.validate(recipe, { columns, receipt })
+  const { preparation, split, data } = await text.prepare(at, receipt, recipe)
+  expect([split.train.length, split.validation.length, split.test.length]).toEqual([81, 9, 24])
+  if (preparation.kind !== 'text') throw new Error('no text')
+  expect(preparation.target.classes).toEqual(['HOW', 'WHERE', 'WHO'])
+  expect(preparation.vocabulary.slice(0, 2)).toEqual(['<unk>', '<pad>'])
+  expect(preparation.vocabulary).toContain('?')
+  expect(data.inputs.length).toBe(114 * recipe.prepare.maxTokens)
+  const summary = (await text.prepare(at, receipt, recipe)).summary()
+  expect(summary.classCounts?.test).toEqual([8, 8, 8])
+})
+
+test('the vocabulary knows the training split alone', async () => {
+  const only = `${questions(90)}WHO zebra who ?\n`
+  const path = writeFiles(fresh(), { 'train.txt': only, 'test.txt': 'WHO who is quokka ?\nHOW how many ?\n' })
+  const at = place()
+  const { receipt, recipe } = await text.import({ path }, at)
+  const seen = new Set<boolean>()
+  for (let seed = 0; seed < 30 && seen.size < 2; seed++) {
+    const seeded: TextRecipe = { ...recipe, split: { ...recipe.split, seed } }
+    const { preparation, split } = await text.prepare(at, receipt, seeded)
+    if (preparation.kind !== 'text') throw new Error('no text')
+    const trained = split.train.includes(90)
+    seen.add(trained)
+    expect(preparation.vocabulary.includes('zebra')).toBe(trained)
+    expect(preparation.vocabulary).not.toContain('quokka')
+  }
+  expect(seen.size).toBe(2)
+})
+
+test('what is rare, unknown, too long or too short has its number', () => {
+  const preparation = {
+    tokenizer: 'basicEnglish' as const,
+    vocabulary: ['<unk>', '<pad>', 'a', 'b'],
+    maxTokens: 3,
+  }
+  const { inputs, cut, unknown } = encodeTexts(['a b', 'B a b a', 'c'], preparation)
+  expect([...inputs]).toEqual([2, 3, 1, 3, 2, 3, 0, 1, 1])
+  expect(cut).toBe(1)
+  expect(unknown).toBeCloseTo(1 / 6, 12)
+})
+
+test('lines that are not “label text” are told with their number, and the others kept', () => {
+  const huge = 'x'.repeat(longestLine + 1)
+  const file = `a first\n\n b no label\nlonely\nb\tsecond\r\na ${huge}\na third`
+  const { labels, texts, rejected, rowsRejected } = readLabelledLines(bytes(file), 'f.txt')
+  expect(labels).toEqual(['a', 'b', 'a'])
+  expect(texts).toEqual(['first', 'second', 'third'])
+  expect(rowsRejected).toBe(4)
+  expect(rejected.map(({ line, reason }) => [line, reason])).toEqual([
+    [2, 'empty line'],
+    [3, 'no label at its beginning'],
+    [4, 'no text after the label'],
+    [6, 'longer than 100,000 characters'],
+  ])
+  expect(rejected[3]?.text.length).toBe(200)
+})
+
+test('encodings are found, not assumed', () => {
+  const line = 'a où est Besançon ?'
+  const read = (buffer: Uint8Array) => {
+    const { lines, encoding } = readLines(buffer, 'f.txt')
+    return [lines[0]?.text, encoding]
+  }
+  expect(read(bytes(line))).toEqual([line, 'UTF-8'])
+  expect(read(bytes(`\ufeff${line}`))).toEqual([line, 'UTF-8'])
+  expect(read(new Uint8Array(Buffer.from(line, 'latin1')))).toEqual([line, 'Windows-1252'])
+  expect(read(new Uint8Array(Buffer.from(line, 'utf16le')))).toEqual([line, 'UTF-16LE'])
+  expect(read(new Uint8Array(gzipSync(line)))).toEqual([line, 'UTF-8'])
+})
+
+test('what was left out and how the file was read is in the receipt', async () => {
+  const odd = new Uint8Array(
+    Buffer.concat([Buffer.from(questions(60)), Buffer.from('WHO caf\xe9 ?\nlonely\n', 'latin1')]),
+  )
+  const { receipt, rows } = await imported({ 'my-train.txt': odd })
+  expect(rows).toBe(61)
+  expect(receipt.rowsRejected).toBe(1)
+  expect(receipt.notes.join(' ')).toMatch(
+    /not UTF-8 and was read as Windows-1252.*1 line was left out.*line 62/,
+  )
+})
+
+test('every bad folder has its sentence', async () => {
+  const good = questions(30)
+  const cases: [Readonly<Record<string, Uint8Array | string>>, RegExp][] = [
+    [{ 'train.txt': '' }, /train\.txt is empty/],
+    [{ 'train.txt': '\n\n\n' }, /no line of the form “label text”/],
+    [{ 'train.txt': 'one\ntwo\n' }, /no line of the form “label text”.*“one”/],
+    [{ 'train.txt': 'a x\na y\na z\n' }, /one class only/],
+    [{ 'train.txt': good, 'train-more.txt': good }, /2 files that could be the training text/],
+    [{ 'train.txt': good, 'test.1': good, 'test.2': good }, /2 files that could be the test text/],
+    [
+      { 'train.txt': Array.from({ length: 60 }, (_, i) => `word${i} and so on`).join('\n') },
+      /begin with 60 different words/,
+    ],
+    [{ 'train.txt': new Uint8Array([...gzipSync(good)].slice(0, 60)) }, /damaged or cut off/],
+    [
+      { 'train.txt': new Uint8Array(Buffer.from('89504e470d0a1a0a', 'hex')) },
+      /PNG image; choose a text file/,
+    ],
+  ]
+  for (const [files, sentence] of cases) expect(await refusal(files)).toMatch(sentence)
+})
+
+test('a single file is text when a network for text is asked for', async () => {
+  const path = join(writeFiles(fresh(), { 'questions.txt': questions(60) }), 'questions.txt')
+  expect(await recognise(path)).toBe('table')
+  expect(await recognise(path, 'text')).toBe('text')
+  const { recipe, receipt } = await text.import({ path }, place())
+  expect(recipe.split.test).toBe(0.15)
+  expect(receipt.fileName).toBe('questions.txt')
+})
+
+test('filters wider than the texts are refused in the recipe', async () => {
+  const { recipe } = await imported({ 'train.txt': questions(30) })
+  const narrow = { ...recipe, prepare: { ...recipe.prepare, maxTokens: 4 } }
+  expect(recipeSchema.safeParse(narrow).error?.issues[0]?.message).toContain('covers more words')
+})

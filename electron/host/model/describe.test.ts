@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import type { Mlp, Model } from '../../contract/index.ts'
+import type { NetworkSpec } from './build.ts'
+import { describeNetwork, stepWork } from './describe.ts'
+
+const mlp: Mlp = { template: 'mlp', hidden: [64, 32], activation: 'relu', dropout: 0.2, batchNorm: true }
+const table = (model: Mlp, features: number, outputs: number): NetworkSpec => ({
+  task: outputs === 1 ? 'regression' : 'classification',
+  model,
+  input: { kind: 'table', features },
+  outputs,
+})
+const images = (model: Model, extent = 28): NetworkSpec => ({
+  task: 'classification',
+  model,
+  input: { kind: 'images', channels: 1, height: extent, width: extent, mean: [0.5], std: [0.25] },
+  outputs: 10,
+})
+
+test('the summary counts parameters, shapes and the loss before learning', async () => {
+  const summary = await describeNetwork(table(mlp, 10, 3))
+  // (10·64 + 64) + 2·64 + (64·32 + 32) + 2·32 + (32·3 + 3)
+  expect(summary.parameters).toBe(704 + 128 + 2080 + 64 + 99)
+  expect(summary.bytes).toBe(4 * summary.parameters)
+  expect(summary.expectedInitialLoss).toBeCloseTo(Math.log(3), 12)
+  const block = ['Linear', 'BatchNorm1d', 'ReLU', 'Dropout(0.2)']
+  expect(summary.layers.map((layer) => layer.type)).toEqual([...block, ...block, 'Linear'])
+  expect(summary.layers.at(0)).toEqual({
+    name: '0',
+    type: 'Linear',
+    inputShape: ['N', 10],
+    outputShape: ['N', 64],
+    parameters: 704,
+  })
+  expect(summary.layers.at(-1)?.outputShape).toEqual(['N', 3])
+  expect((await describeNetwork(table(mlp, 10, 1))).expectedInitialLoss).toBe(1)
+})
+
+test('a convolutional network is described by its layers', async () => {
+  const { layers, parameters } = await describeNetwork(images({ template: 'cnn', dropout: 0 }))
+  expect(layers.slice(0, 3).map(({ type, outputShape }) => [type, ...outputShape])).toEqual([
+    ['Conv2d', 'N', 32, 28, 28],
+    ['ReLU', 'N', 32, 28, 28],
+    ['MaxPool2d', 'N', 32, 14, 14],
+  ])
+  // 3×3 kernels with biases, then the two linear layers.
+  expect(parameters).toBe(32 * 10 + 64 * (32 * 9 + 1) + 128 * (64 * 49 + 1) + 10 * 129)
+})
+
+test('a residual network has its layers under the names of its weights', async () => {
+  const { layers } = await describeNetwork(images({ template: 'resnet20' }, 16))
+  expect(layers.filter(({ type }) => type === 'Conv2d').length).toBe(19)
+  expect(layers.find(({ name }) => name === 'layer2.0.conv1')?.outputShape).toEqual(['N', 32, 8, 8])
+})
+
+test('the work of a step grows with weights, batch, and how often a weight is used', async () => {
+  expect(await stepWork(table({ ...mlp, hidden: [] }, 784, 10), 64)).toBe(6 * (784 * 10 + 10) * 64)
+  expect(await stepWork(table(mlp, 20, 2), 64)).toBe(2 * (await stepWork(table(mlp, 20, 2), 32)))
+  const convolutions = 320 * 28 * 28 + 18_496 * 14 * 14
+  expect(await stepWork(images({ template: 'cnn', dropout: 0 }), 1)).toBe(6 * (convolutions + 401_536 + 1290))
+})
