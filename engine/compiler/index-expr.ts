@@ -50,7 +50,27 @@ export function add(a: Index, b: Index): Index {
     const old = merged.get(term.atom.key)
     merged.set(term.atom.key, { atom: term.atom, coefficient: term.coefficient + (old?.coefficient ?? 0) })
   }
-  return make([...merged.values()], a.offset + b.offset)
+  const terms = [...merged.values()]
+  return rejoined(terms, a.offset + b.offset) ?? make(terms, a.offset + b.offset)
+}
+
+/** by·c·(x / by) + c·(x mod by) is c·x: what one reshape took apart and the memory's layout puts together again. */
+function rejoined(terms: readonly Term[], offset: number): Index | null {
+  for (const rest of terms) {
+    if (rest.atom.kind !== 'mod') continue
+    const { of, by } = rest.atom
+    const quotient = terms.find(
+      ({ atom, coefficient }) =>
+        atom.kind === 'div' &&
+        atom.by === by &&
+        atom.of.key === of.key &&
+        coefficient === rest.coefficient * by,
+    )
+    if (!quotient) continue
+    const others = terms.filter((term) => term !== rest && term !== quotient)
+    return add(make(others, offset), scale(of, rest.coefficient))
+  }
+  return null
 }
 
 export function scale(a: Index, factor: number): Index {
