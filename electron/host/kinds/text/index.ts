@@ -200,7 +200,11 @@ export const text: KindOfData<'text'> = {
       names: [columnName],
       cells,
       notes: [
-        ...(rowsRejected > 0 ? [`${rowsRejected} lines that are empty or too long were left out.`] : []),
+        ...(rowsRejected > 0
+          ? [
+              `${rowsRejected === 1 ? '1 line was' : `${rowsRejected} lines were`} left out, being empty or too long.`,
+            ]
+          : []),
         ...(cut > 0 ? [`${cut} texts are longer than ${preparation.maxTokens} words and were cut.`] : []),
         ...(unknown > 0.5
           ? [`${Math.round(unknown * 100)} % of the words were not in the training data.`]

@@ -1,0 +1,236 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openApp, type App } from '../app.ts'
+import type { Handlers } from '../context.ts'
+import { recipeSchema, type Project, type Recipe, type Run } from '../../contract/index.ts'
+import { bands, idxImages, questions, writeBands, writeQuestions } from './testing.ts'
+
+/** Images and text through the same handlers that the window calls, with real files, processes and database. */
+let folder: string
+let app: App
+let call: Handlers
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'descent-kinds-'))
+  app = await openApp(join(folder, 'workspace'))
+  call = app.handlers
+})
+afterAll(async () => {
+  await app.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function reach(runId: string, arrived: (run: Run) => boolean): Promise<Run> {
+  const deadline = Date.now() + 60_000
+  for (;;) {
+    const current = await call['runs.get']({ runId })
+    if (arrived(current)) return current
+    if (Date.now() > deadline || current.state === 'failed')
+      throw new Error(`The run is ${current.state} in epoch ${current.epoch}: ${current.error}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+const settled = (runId: string): Promise<Run> =>
+  reach(runId, ({ state }) => !['queued', 'preparing', 'running'].includes(state))
+
+async function projectOf(path: string): Promise<Project & { recipe: Recipe }> {
+  const { id } = await call['projects.create']({ name: 'Kinds' })
+  const project = await call['datasets.import']({ projectId: id, path })
+  if (project.recipe === null) throw new Error('The import made no recipe.')
+  return { ...project, recipe: project.recipe }
+}
+
+async function change(projectId: string, recipe: Recipe, next: Partial<Recipe['training']>): Promise<Recipe> {
+  const changed = { ...recipe, backend: 'wasm' as const, training: { ...recipe.training, ...next } }
+  await call['projects.setRecipe']({ projectId, recipe: changed })
+  return changed
+}
+
+const accuracyOf = (metrics: Run['test']): number =>
+  metrics !== null && 'accuracy' in metrics ? metrics.accuracy : NaN
+
+describe('images', () => {
+  let project: Project & { recipe: Recipe }
+  let run: Run
+  beforeAll(async () => {
+    project = await projectOf(writeBands(join(folder, 'bands')))
+    await change(project.id, project.recipe, { epochs: 4, batchSize: 16 })
+    run = await settled((await call['training.start']({ projectId: project.id })).id)
+  }, 60_000)
+
+  test('the steps before training have their answers', async () => {
+    const projectId = project.id
+    expect((await call['explore.profile']({ projectId })).classBalance?.classes.length).toBe(3)
+    const { splits, features } = await call['prepare.summary']({ projectId })
+    expect(splits).toEqual({ train: 108, validation: 12, test: 30 })
+    expect(features[0]?.transform).toMatch(/^\(x \/ 255 − 0\.\d+\) \/ 0\.\d+$/)
+    const { layers } = await call['model.summary']({ projectId })
+    expect(layers[0]).toMatchObject({ type: 'Conv2d', inputShape: ['N', 1, 8, 8] })
+    expect((await call['datasets.page']({ projectId, offset: 149, limit: 5 })).rows).toEqual([
+      ['image 150', '2'],
+    ])
+  })
+
+  test('a network learns, and is judged on the given test files', async () => {
+    expect(run).toMatchObject({ state: 'finished', error: null, epoch: 4 })
+    const evaluation = await call['evaluate.run']({ runId: run.id, split: 'test' })
+    expect(evaluation.rows).toBe(30)
+    expect(accuracyOf(evaluation.metrics)).toBeGreaterThan(0.9)
+    const validation = await call['evaluate.run']({ runId: run.id, split: 'validation' })
+    expect(accuracyOf(validation.metrics)).toBe(run.bestValidationScore)
+  })
+
+  test('the exported model predicts files of images, to the bit after every loading', async () => {
+    const model = await call['deploy.export']({ runId: run.id, path: join(folder, 'image-model') })
+    expect(model).toMatchObject({ kind: 'images', inputs: [{ name: 'image', kind: 'image' }] })
+    expect(await call['deploy.load']({ path: model.path })).toEqual(model)
+    const card = readFileSync(join(model.path, 'README.md'), 'utf8')
+    expect(card).toContain('pipeline_tag: image-classification')
+    expect(card).toContain('Images of 8 × 8 pixels with 1 channel')
+    const { pixels, labels } = bands(20, 7)
+    const dataPath = join(folder, 'new-images.idx')
+    writeFileSync(dataPath, idxImages(pixels))
+    const first = await call['deploy.predict']({ modelPath: model.path, dataPath })
+    expect(first.page.columns).toEqual([
+      'image',
+      'prediction',
+      'probability_0',
+      'probability_1',
+      'probability_2',
+    ])
+    expect(first.page.rows.map(([, answer]) => answer)).toEqual([...labels].map(String))
+    const text = readFileSync(first.outputPath, 'utf8')
+    // An image alone goes through the same arithmetic as among others.
+    writeFileSync(dataPath, idxImages(pixels.slice(5 * 64, 6 * 64)))
+    const alone = await call['deploy.predict']({ modelPath: model.path, dataPath })
+    expect(readFileSync(alone.outputPath, 'utf8').split('\n')[1]?.slice(1)).toBe(
+      text.split('\n')[6]?.slice(1),
+    )
+    writeFileSync(dataPath, idxImages(pixels, 16, 4))
+    await expect(call['deploy.predict']({ modelPath: model.path, dataPath })).rejects.toThrow(
+      'trained on images of 8 × 8 pixels, but those of new-images.idx are 16 × 4',
+    )
+    writeFileSync(dataPath, 'a,b\n1,2\n')
+    await expect(call['deploy.predict']({ modelPath: model.path, dataPath })).rejects.toThrow(
+      'not a valid IDX file',
+    )
+  })
+
+  test('runs of different networks are compared; one is paused, resumed and stopped', async () => {
+    const perceptron = recipeSchema.parse({
+      ...project.recipe,
+      backend: 'wasm',
+      model: { template: 'mlp', hidden: [8], activation: 'relu', dropout: 0, batchNorm: false },
+      prepare: { ...project.recipe.prepare, augment: { shift: 1, flip: true } },
+    })
+    await change(project.id, perceptron, { epochs: 100_000, earlyStopping: null })
+    const { id: runId } = await call['training.start']({ projectId: project.id, name: 'Flat' })
+    await reach(runId, ({ epoch }) => epoch > 0)
+    expect((await call['training.pause']({ runId })).state).toBe('paused')
+    const { epoch } = await call['runs.get']({ runId })
+    await call['training.resume']({ runId })
+    await reach(runId, (current) => current.epoch > epoch)
+    expect((await call['training.stop']({ runId })).state).toBe('stopped')
+    const { differing } = await call['compare.runs']({ runIds: [run.id, runId] })
+    const paths = differing.map(({ path }) => path)
+    expect(paths).toContain('model.template')
+    expect(paths).toContain('prepare.augment.shift')
+  }, 60_000)
+
+  test('a recipe that does not fit images is refused', async () => {
+    const { recipe } = project
+    const columns = recipe.data.columns.slice(0, 1)
+    const broken = recipeSchema.parse({ ...recipe, data: { ...recipe.data, columns } })
+    await expect(call['projects.setRecipe']({ projectId: project.id, recipe: broken })).rejects.toThrow(
+      'The columns of images are image and label',
+    )
+    await expect(call['datasets.setTarget']({ projectId: project.id, column: 'image' })).rejects.toThrow(
+      'always the label',
+    )
+  })
+})
+
+describe('text', () => {
+  let project: Project & { recipe: Recipe }
+  let run: Run
+  beforeAll(async () => {
+    project = await projectOf(writeQuestions(join(folder, 'questions')))
+    const small = recipeSchema.parse({
+      ...project.recipe,
+      prepare: { ...project.recipe.prepare, maxTokens: 12 },
+      model: { template: 'text-cnn', embedding: 16, filters: 8, widths: [2, 3], dropout: 0.1 },
+    })
+    const optimizer = { name: 'adam', learningRate: 0.01, weightDecay: 0 } as const
+    await change(project.id, small, { epochs: 6, batchSize: 16, optimizer })
+    run = await settled((await call['training.start']({ projectId: project.id })).id)
+  }, 60_000)
+
+  test('a network learns, and is judged on the given test files', async () => {
+    expect(run).toMatchObject({ state: 'finished', error: null })
+    const evaluation = await call['evaluate.run']({ runId: run.id, split: 'test' })
+    expect(evaluation.rows).toBe(24)
+    expect(accuracyOf(evaluation.metrics)).toBeGreaterThan(0.9)
+    const { layers } = await call['model.summary']({ projectId: project.id })
+    expect(layers[0]).toMatchObject({ type: 'Embedding', inputShape: ['N', 12], outputShape: ['N', 12, 16] })
+  })
+
+  test('the exported model takes its words along', async () => {
+    const model = await call['deploy.export']({ runId: run.id, path: join(folder, 'text-model') })
+    expect(model).toMatchObject({ kind: 'text', classes: ['HOW', 'WHERE', 'WHO'] })
+    expect(readFileSync(join(model.path, 'README.md'), 'utf8')).toContain('pipeline_tag: text-classification')
+    const dataPath = join(folder, 'asked.txt')
+    writeFileSync(dataPath, `${questions(6, false)}\nwibble wobble wubble\n`)
+    const answer = await call['deploy.predict']({ modelPath: model.path, dataPath })
+    expect(answer.page.rows.slice(0, 6).map((row) => row[1])).toEqual([
+      'WHO',
+      'WHERE',
+      'HOW',
+      'WHO',
+      'WHERE',
+      'HOW',
+    ])
+    expect(answer.rows).toBe(7)
+    expect(answer.notes.join(' ')).toContain('1 line was left out')
+    const again = await call['deploy.predict']({ modelPath: model.path, dataPath })
+    expect(readFileSync(again.outputPath, 'utf8')).toBe(readFileSync(answer.outputPath, 'utf8'))
+  })
+
+  test.each([
+    { template: 'lstm', embedding: 8, hidden: 8, dropout: 0 },
+    { template: 'transformer', width: 8, heads: 2, layers: 1, feedForward: 16, dropout: 0 },
+  ])('the network $template trains too', async (model) => {
+    const small = recipeSchema.parse({ ...project.recipe, model, data: { ...project.recipe.data, rows: 30 } })
+    await change(project.id, small, { epochs: 1 })
+    const { id: runId } = await call['training.start']({ projectId: project.id })
+    expect(await settled(runId)).toMatchObject({ state: 'finished', error: null })
+    expect((await call['evaluate.run']({ runId, split: 'test' })).rows).toBe(24)
+  })
+})
+
+test('originals are kept once, and go with the last project that needs them', async () => {
+  const kept = () => readdirSync(join(app.workspace, 'datasets', 'originals')).length
+  const before = kept()
+  const path = writeBands(join(folder, 'shared'), 40, 10)
+  const [one, two] = [await projectOf(path), await projectOf(path)]
+  expect(kept()).toBe(before + 4)
+  await call['projects.delete']({ projectId: one.id })
+  expect(kept()).toBe(before + 4)
+  expect((await call['prepare.summary']({ projectId: two.id })).splits.test).toBe(10)
+  await call['projects.delete']({ projectId: two.id })
+  expect(kept()).toBe(before)
+})
+
+test('a failed import leaves the project and the workspace as they were', async () => {
+  const project = await projectOf(writeQuestions(join(folder, 'whole')))
+  const kept = readdirSync(join(app.workspace, 'datasets', 'originals')).sort()
+  const broken = writeBands(join(folder, 'broken'), 20, 10)
+  rmSync(join(broken, 't10k-labels-idx1-ubyte.gz'))
+  writeFileSync(join(broken, 't10k-labels-idx1-ubyte'), 'no labels')
+  await expect(call['datasets.import']({ projectId: project.id, path: broken })).rejects.toThrow(
+    'two zero bytes',
+  )
+  expect((await call['projects.get']({ projectId: project.id })).recipe).toEqual(project.recipe)
+  expect(readdirSync(join(app.workspace, 'datasets', 'originals')).sort()).toEqual(kept)
+})
