@@ -17,7 +17,7 @@ export interface Options {
 }
 
 const thorough: Effort = { rounds: 9, turnSeconds: 0.4, patienceSeconds: 120 }
-const hasty: Effort = { rounds: 3, turnSeconds: 0.08, patienceSeconds: 6 }
+const hasty: Effort = { rounds: 3, turnSeconds: 0.05, patienceSeconds: 5 }
 /** What --quick promises, less what is left of a case when time is up. */
 const quickSeconds = 165
 

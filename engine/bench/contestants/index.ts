@@ -2,8 +2,10 @@
 import { describeWebGPU } from '../../backends/webgpu/device.ts'
 import { descent } from './descent/index.ts'
 import { jaxJs } from './jax-js/index.ts'
+import { onnxruntime } from './onnxruntime/index.ts'
 import type { Contestant } from './protocol.ts'
 import { pytorch } from './pytorch/index.ts'
+import { tfjs } from './tfjs/index.ts'
 
 type Backend = 'wasm' | 'webgpu'
 const choices: Record<string, Backend[]> = { wasm: ['wasm'], webgpu: ['webgpu'], all: ['wasm', 'webgpu'] }
@@ -25,7 +27,7 @@ export async function contestantsFor(
     ? [ours.filter((_, i) => chosen[i] === 'wasm'), ours.filter((_, i) => chosen[i] === 'webgpu')]
     : [ours, []]
   return [
-    ...(onCpu.length > 0 ? [[...onCpu, pytorch('cpu'), jaxJs]] : []),
-    ...(onGpu.length > 0 ? [[...onGpu, pytorch('gpu')]] : []),
+    ...(onCpu.length > 0 ? [[...onCpu, pytorch('cpu'), jaxJs, tfjs, onnxruntime('cpu')]] : []),
+    ...(onGpu.length > 0 ? [[...onGpu, pytorch('gpu'), onnxruntime('webgpu')]] : []),
   ]
 }

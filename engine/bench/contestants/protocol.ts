@@ -26,7 +26,7 @@ export interface Ran {
 }
 
 /** The first run, always of this length and always before any other: enough for gradients and optimizer to show in a loss. */
-export const probeIterations = 4
+export const probeIterations = 2
 
 /** How to start a contestant, or why it cannot take part. */
 export type Launch = { command: string; args: string[] } | { missing: string }

@@ -30,6 +30,24 @@ class TextConvs extends nn.Module {
   }
 }
 
+class LastHidden extends nn.Module {
+  readonly lstm: nn.LSTM
+  constructor(inputs: number, hidden: number) {
+    super()
+    this.lstm = new nn.LSTM(inputs, hidden, { batchFirst: true })
+  }
+  forward(input: Tensor): Tensor {
+    const [output] = this.lstm.forward(input)
+    return output.slice(1, -1).squeeze(1)
+  }
+}
+
+class Mean extends nn.Module {
+  forward(input: Tensor): Tensor {
+    return input.mean(1)
+  }
+}
+
 function build(layer: Layer): nn.Module {
   switch (layer.layer) {
     case 'linear':
@@ -53,10 +71,15 @@ function build(layer: Layer): nn.Module {
     case 'text-convs':
       return new TextConvs(layer.width, layer.kernels, layer.outputs)
     case 'embedding':
+      return new nn.Embedding(layer.count, layer.width)
     case 'lstm':
-    case 'encoder':
+      return new LastHidden(layer.inputs, layer.hidden)
+    case 'encoder': {
+      const { width, heads, feedForward: dimFeedforward } = layer
+      return new nn.TransformerEncoderLayer(width, heads, { dimFeedforward, dropout: 0, batchFirst: true })
+    }
     case 'mean':
-      throw new Error(`the engine has no ${layer.layer} yet`)
+      return new Mean()
   }
 }
 

@@ -21,13 +21,10 @@ function forward({ op, sizes }: OpCase, inputs: readonly Tensor[], tokens: Tenso
       return x!.sum(0)
     case 'softmax':
       return x!.softmax(1)
-    case 'layer-norm': {
-      const centred = x!.sub(x!.mean(1, true))
-      const deviation = centred.square().mean(1, true).add(1e-5).sqrt()
-      return centred.div(deviation).mul(y!).add(z!)
-    }
+    case 'layer-norm':
+      return nn.functional.layerNorm(x!, [sizes[1]!], { weight: y!, bias: z! })
     case 'embedding':
-      return x!.indexSelect(0, tokens!)
+      return nn.functional.embedding(tokens!, x!)
   }
 }
 

@@ -6,12 +6,12 @@ import sys
 import time
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 import data_path
 from data import Uniform, fingerprint, make_data, operands
 from model import build_model
+from ops import forward_of
 
 wants_gpu = sys.argv[1] == "gpu" and torch.cuda.is_available()
 device = torch.device("cuda" if wants_gpu else "cpu")
@@ -68,18 +68,7 @@ class Operation:
         inputs, tokens, gradient = operands(case)
         self.inputs = [x.to(device).requires_grad_(case["gradient"]) for x in inputs]
         self.gradient = gradient.to(device) if case["gradient"] else None
-        tokens = tokens if tokens is None else tokens.to(device)
-        padding = case["sizes"][-1] // 2
-        self.forward = {
-            "matmul": torch.matmul,
-            "conv": lambda x, w: F.conv2d(x, w, padding=padding),
-            "reduce-all": lambda x: x.sum(),
-            "reduce-rows": lambda x: x.sum(1),
-            "reduce-columns": lambda x: x.sum(0),
-            "softmax": lambda x: F.softmax(x, 1),
-            "layer-norm": lambda x, w, b: F.layer_norm(x, w.shape, w, b),
-            "embedding": lambda table: F.embedding(tokens, table),
-        }[case["op"]]
+        self.forward = forward_of(case, tokens if tokens is None else tokens.to(device))
 
     def run(self, iterations):
         if self.gradient is not None:
