@@ -23,24 +23,26 @@ const webgpu = () => import('./webgpu/device.ts')
 
 /**
  * `work`: floating-point operations of one step, by which `auto` chooses; small networks are faster on the CPU, and a
- * software GPU never wins. Errors: an Error that says why the backend is not available here.
+ * software GPU never wins. `threads`: those the CPU backend computes with; by default one for each core of the machine, at
+ * most eight, or what DESCENT_THREADS in the environment says. Results do not depend on it. Errors: an Error that says why the backend is not available here.
  */
 export async function openDevice(
   choice: DeviceChoice,
-  options: { readonly work?: number } = {},
+  options: { readonly work?: number; readonly threads?: number } = {},
 ): Promise<Device> {
+  const { threads } = options
   switch (choice) {
     case 'reference':
       return createReferenceDevice()
     case 'webgpu':
       return (await webgpu()).createWebGPUDevice()
     case 'wasm':
-      return createWasmDevice()
+      return createWasmDevice({ threads })
     case 'auto': {
-      if ((options.work ?? 0) < gpuPaysFrom) return createWasmDevice()
+      if ((options.work ?? 0) < gpuPaysFrom) return createWasmDevice({ threads })
       const { createWebGPUDevice, describeWebGPU } = await webgpu()
       const gpu = await describeWebGPU()
-      return gpu.available && !gpu.software ? createWebGPUDevice() : createWasmDevice()
+      return gpu.available && !gpu.software ? createWebGPUDevice() : createWasmDevice({ threads })
     }
   }
 }

@@ -53,6 +53,8 @@ export type CrewMessage =
 
 interface Member {
   readonly worker: WorkerThreads.Worker
+  /** Resolves when it runs, or cannot. */
+  readonly started: Promise<void>
   readonly port: WorkerThreads.MessagePort
 }
 
@@ -106,6 +108,12 @@ export class Crew {
     return program
   }
 
+  /** Resolves when all threads run; what is computed before is computed by those that do. */
+  async ready(): Promise<void> {
+    this.#start()
+    await Promise.all(this.#members.map(({ started }) => started))
+  }
+
   close(): void {
     dismiss(this.#members)
   }
@@ -137,12 +145,15 @@ export class Crew {
         transferList: [theirs],
         name: 'descent',
       })
-      const member = { worker, port }
+      const { promise: started, resolve } = Promise.withResolvers<void>()
+      const member = { worker, started, port }
       members.push(member)
+      worker.on('online', resolve)
       worker.unref()
       port.unref()
       // One that could not start is no loss but of speed: the others do its shares.
       worker.on('error', () => {
+        resolve()
         const at = members.indexOf(member)
         if (at >= 0) members.splice(at, 1)
       })

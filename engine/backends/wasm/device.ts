@@ -73,7 +73,12 @@ interface Machine {
   readonly thresholds: Thresholds
 }
 
-export function createWasmDevice(options: WasmOptions = {}): Device {
+export interface WasmDevice extends Device {
+  /** Resolves when all threads run. Nobody need wait: what is computed before is computed by those that do. */
+  ready(): Promise<void>
+}
+
+export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
   const threads = nodeThreads() ? (options.threads ?? usualThreads()) : 1
   const relaxed = options.relaxed !== false && hasRelaxedSimd()
   const memory = new WasmMemory(threads > 1)
@@ -107,6 +112,7 @@ export function createWasmDevice(options: WasmOptions = {}): Device {
     read: (buffer, dtype) => Promise.resolve(view(buffer, dtype).slice()),
     compile: (program) => compile(machine, program),
     synchronize: () => Promise.resolve(),
+    ready: () => crew?.ready() ?? Promise.resolve(),
     close: () => crew?.close(),
   }
 }

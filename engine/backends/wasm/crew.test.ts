@@ -1,0 +1,128 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { assemble, atomic, FunctionBuilder, op } from './assembler.ts'
+import { Crew, crewLayout, type CrewProgram, type RunTable } from './crew.ts'
+import { WasmMemory } from './memory.ts'
+import { compileSharedRun, counterEntry, type CompiledKernel } from './run-function.ts'
+import type { Phase } from './tasks.ts'
+
+const crews: Crew[] = []
+afterEach(() => crews.splice(0).forEach((crew) => crew.close()))
+
+function open(threads: number): { memory: WasmMemory; crew: Crew } {
+  const memory = new WasmMemory(true)
+  const crew = new Crew(memory, threads)
+  crews.push(crew)
+  return { memory, crew }
+}
+
+/** A kernel's function gets a number that is 0 on the main thread, then the range. */
+const kernel = (code: (f: FunctionBuilder) => unknown, extent: number): CompiledKernel => {
+  const f = new FunctionBuilder(3)
+  code(f)
+  return {
+    code: f,
+    slots: [],
+    extra: { scratch: 16, tables: null },
+    range: { extent, grain: 1, most: extent },
+  }
+}
+
+function program(
+  { memory, crew }: { memory: WasmMemory; crew: Crew },
+  kernels: CompiledKernel[],
+  phases: Phase[],
+): () => void {
+  const layout = { slots: 0, kernels: kernels.length, scratchBytes: 64 }
+  const functions = compileSharedRun(kernels, layout, phases, crew.address)
+  const code = assemble([...kernels.map((k) => k.code), ...functions], memory.sharedPages)
+  const module = new WebAssembly.Module(code)
+  const instance = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
+  const shared: CrewProgram = crew.add(module, instance.exports['run'] as RunTable)
+  const table = memory.allocate(1024)
+  const tasks = phases.flat().length
+  const counters = new Int32Array(memory.memory.buffer, table + counterEntry(layout, 0) * 4, tasks)
+  return () => shared.run(table, counters)
+}
+
+const shares = (count: number): Phase => [{ kernels: [0], shares: count }]
+/** Holds a share until another thread has taken and ended (or failed) enough others. */
+const waitForOthers = (f: FunctionBuilder, address: number, finished: number): unknown =>
+  f
+    .emit(op.loop, 0x40)
+    .i32(0)
+    .atomic(atomic.load, address + crewLayout.finished * 4)
+    .i32(finished)
+    .emit(op.i32LtS, op.brIf, 0, op.end)
+
+describe('A crew', () => {
+  it('takes every piece of every share once, whoever takes it', () => {
+    const place = open(3)
+    const tally = place.memory.allocate(4 * 100)
+    const add = kernel((f) => {
+      const i = f.local('i32')
+      f.get(1).set(i)
+      f.range(i, 2, 1, () => {
+        f.get(i).i32(2).emit(op.i32Shl).i32(1).atomic(atomic.add, tally).emit(op.drop)
+      })
+    }, 100)
+    const run = program(place, [add], [shares(7), shares(2), shares(100)])
+    for (let i = 0; i < 500; i++) run()
+    const counts = new Int32Array(place.memory.memory.buffer, tally, 100)
+    expect([...counts]).toEqual(new Array(100).fill(1500))
+  })
+
+  it('lets others take shares while one is busy', () => {
+    const place = open(2)
+    const run = program(place, [kernel((f) => {
+      f.get(0).emit(op.i32Eqz, op.if, 0x40)
+      waitForOthers(f, place.crew.address, 1)
+      f.emit(op.end)
+    }, 2)], [shares(2)]) // prettier-ignore
+    run()
+    run()
+  })
+
+  it('reports a failure of another thread on this one, and goes on', () => {
+    const place = open(2)
+    const failing = program(place, [kernel((f) => {
+      // The main thread keeps its share until the other one has failed.
+      f.get(0).emit(op.if, 0x40, op.unreachable, op.end)
+      waitForOthers(f, place.crew.address, 2 ** 20)
+    }, 2)], [shares(2), shares(2)]) // prettier-ignore
+    const fine = program(place, [kernel((f) => f, 4)], [shares(4)])
+    for (let i = 0; i < 3; i++) {
+      expect(failing).toThrow(/thread of the CPU backend failed: RuntimeError: unreachable/)
+      fine()
+    }
+  })
+
+  it('reports a failure of this thread while others wait for it, and goes on', () => {
+    const place = open(2)
+    const present = place.memory.allocate(4)
+    const failing = program(place, [kernel((f) => {
+      // Both have a share; the other thread is done with its own.
+      f.i32(0).i32(1).atomic(atomic.add, present).emit(op.drop, op.loop, 0x40)
+      f.i32(0).atomic(atomic.load, present).i32(2).emit(op.i32LtS, op.brIf, 0, op.end)
+      f.get(0).emit(op.i32Eqz, op.if, 0x40)
+      waitForOthers(f, place.crew.address, 1)
+      f.emit(op.unreachable, op.end)
+    }, 2)], [shares(2), shares(2)]) // prettier-ignore
+    const fine = program(place, [kernel((f) => f, 4)], [shares(4)])
+    for (let i = 0; i < 3; i++) {
+      new Int32Array(place.memory.memory.buffer, present, 1)[0] = 0
+      expect(failing).toThrow(/unreachable/)
+      fine()
+    }
+  })
+
+  it('leaves all work to this thread when it is closed', () => {
+    const place = open(3)
+    const tally = place.memory.allocate(4)
+    const add = kernel((f) => f.i32(0).i32(1).atomic(atomic.add, tally).emit(op.drop), 8)
+    const run = program(place, [add], [shares(8), shares(4)])
+    run()
+    place.crew.close()
+    run()
+    expect(new Int32Array(place.memory.memory.buffer, tally, 1)[0]).toBe(24)
+  })
+})
