@@ -27,6 +27,7 @@ export { AutogradFunction } from './tensor/function.ts'
 export { capture } from './tensor/capture.ts'
 export * as nn from './nn/index.ts'
 export * as optim from './optim/index.ts'
+export * as profiler from './profiler/index.ts'
 export * as text from './text/index.ts'
 export * as vision from './vision/index.ts'
 

@@ -1,4 +1,5 @@
 /** What the engine asks of a device. Everything above this line is the same on all of them. */
+import type { KernelDescription } from '../compiler/describe.ts'
 import type { Program } from '../compiler/primitive.ts'
 import type { DType, TypedArray } from '../tensor/dtype.ts'
 
@@ -11,9 +12,23 @@ export interface DeviceBuffer {
   free(): void
 }
 
+export interface KernelTime {
+  readonly kernel: KernelDescription
+  readonly milliseconds: number
+}
+
+export interface ProgramTimes {
+  /** In the order in which they run. */
+  readonly kernels: readonly KernelTime[]
+  /** Whose clock: the device's own, or the host's, to which starting a kernel and waiting for it count too. */
+  readonly clock: 'device' | 'host'
+}
+
 /** A program with its memory: ready to run any number of times. */
 export interface BoundProgram {
   run(): void
+  /** Runs once, kernel by kernel, and says how long each took. */
+  profile?(): Promise<ProgramTimes>
   /** Gives temporaries back. */
   release(): void
 }

@@ -2,6 +2,7 @@
 import type { DType } from '../tensor/dtype.ts'
 import { exprOrder, type Expr } from './expr.ts'
 import type { Index } from './index-expr.ts'
+import type { Origin } from './origin.ts'
 import type { ReduceFn } from './primitive.ts'
 
 export interface Store {
@@ -22,6 +23,7 @@ export interface LoopKernel {
     readonly value: Expr
   } | null
   readonly stores: readonly Store[]
+  readonly origin?: Origin | undefined
 }
 
 /** One loop over memory: `extent` elements, `stride` apart. */
@@ -52,6 +54,7 @@ export interface ContractKernel {
   readonly a: MatrixView
   readonly b: MatrixView
   readonly out: number
+  readonly origin?: Origin | undefined
 }
 
 /**
@@ -72,6 +75,7 @@ export interface ScatterKernel {
     readonly strides: { readonly outer: number; readonly rows: number; readonly inner: number }
   }
   readonly out: number
+  readonly origin?: Origin | undefined
 }
 
 export type Kernel = LoopKernel | ContractKernel | ScatterKernel

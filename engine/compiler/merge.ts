@@ -10,6 +10,7 @@ import {
   type Kernel,
   type LoopKernel,
 } from './kernel.ts'
+import { joinOrigins } from './origin.ts'
 import { rewriteKernel } from './rewrite.ts'
 
 /** Merging must not undo what keeps expressions, and the recursion over them, of bounded depth. */
@@ -80,7 +81,8 @@ function merge(early: LoopKernel, late: LoopKernel): LoopKernel {
     exprs,
     load: ({ spec }) => (spec.op === 'load' ? (value.get(`${spec.slot}@${spec.index.key}`) ?? null) : null),
   })
-  return { ...late, stores: [...first.stores, ...second.stores] }
+  const origin = joinOrigins(early.origin, late.origin)
+  return { ...late, stores: [...first.stores, ...second.stores], origin }
 }
 
 /** Drops loops of one iteration and joins neighbours that every address walks as one. */

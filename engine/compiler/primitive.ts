@@ -4,6 +4,7 @@
  */
 import type { DType } from '../tensor/dtype.ts'
 import { numel, sameShape, type Shape } from '../tensor/shape.ts'
+import type { PrimOrigin } from './origin.ts'
 
 export type UnaryFn =
   'neg' | 'exp' | 'log' | 'sqrt' | 'sin' | 'cos' | 'tanh' | 'erf' | 'floor' | 'abs' | 'not'
@@ -85,6 +86,8 @@ export interface Prim {
   readonly shape: Shape
   readonly dtype: DType
   readonly inputs: readonly Prim[]
+  /** No part of its structure: of equal primitives, the first one's. */
+  readonly origin: PrimOrigin | null
 }
 
 type Operand = Prim | number
@@ -116,6 +119,8 @@ const unaryFolds: Record<UnaryFn, ((x: number) => number) | null> = {
 export class Primitives {
   readonly #interned = new Map<string, Prim>()
   #nextId = 0
+  /** What the primitives made from now on are for. */
+  origin: PrimOrigin | null = null
 
   #make(spec: PrimSpec, shape: Shape, dtype: DType, inputs: readonly Prim[]): Prim {
     // Without elements there is nothing to compute, and no later pass needs to divide by an extent of zero.
@@ -124,7 +129,7 @@ export class Primitives {
     const key = `${JSON.stringify(spec, numberKeys)}|${shape.join()}|${dtype}|${inputs.map((i) => i.id).join()}`
     const known = this.#interned.get(key)
     if (known) return known
-    const prim: Prim = { id: this.#nextId++, spec, shape, dtype, inputs }
+    const prim: Prim = { id: this.#nextId++, spec, shape, dtype, inputs, origin: this.origin }
     this.#interned.set(key, prim)
     return prim
   }

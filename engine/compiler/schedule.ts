@@ -27,6 +27,7 @@ import type {
   SlotInfo,
 } from './kernel.ts'
 import { mergeKernels, mergeLoops } from './merge.ts'
+import { originOf, type Origin } from './origin.ts'
 import { rewriteKernel } from './rewrite.ts'
 import { topological, type Prim, type PrimSpec, type Program } from './primitive.ts'
 import { isMovement, moveIndices } from './views.ts'
@@ -37,6 +38,7 @@ export interface ScheduleLimits {
 }
 
 const elementwise = new Set(['unary', 'binary', 'where', 'cast', 'bitcast'])
+const computing = new Set([...elementwise, 'reduce', 'gather', 'pad'])
 /** Memory, and what has a kernel of its own. */
 const alwaysStored = new Set(['buffer', 'contract', 'scatter', 'assemble'])
 /** Movements that show all of their input. */
@@ -221,12 +223,16 @@ class KernelBuilder {
   readonly #decisions: Decisions
   readonly #slotOf: (prim: Prim) => number
   readonly #outerLoops: number
+  readonly #computed = new Set<Prim>()
+  readonly #credited: Set<Prim>
   #reduce: LoopKernel['reduce'] = null
 
-  constructor(root: Prim, decisions: Decisions, slotOf: (prim: Prim) => number) {
+  /** `credited`: what kernels before this one were for. */
+  constructor(root: Prim, decisions: Decisions, slotOf: (prim: Prim) => number, credited: Set<Prim>) {
     this.#root = root
     this.#decisions = decisions
     this.#slotOf = slotOf
+    this.#credited = credited
     this.#outerLoops = root.shape.length
   }
 
@@ -235,7 +241,13 @@ class KernelBuilder {
     const indices = root.shape.map((extent, i) => loopIndex(i, extent))
     const value = this.#compute(root, indices)
     const store = { slot, index: flatten(indices, root.shape), value }
-    return { kind: 'loop', extents: root.shape, reduce: this.#reduce, stores: [store] }
+    return {
+      kind: 'loop',
+      extents: root.shape,
+      reduce: this.#reduce,
+      stores: [store],
+      origin: this.#origin(),
+    }
   }
 
   /** The primitive as a part of something larger. */
@@ -244,7 +256,20 @@ class KernelBuilder {
     const indices = root.shape.map((extent, i) => loopIndex(i, extent))
     const at = indices.map((index, i) => add(index, constant(offset[i]!)))
     const store = { slot, index: flatten(at, shape), value: this.#valueAt(root, indices) }
-    return { kind: 'loop', extents: root.shape, reduce: null, stores: [store] }
+    return { kind: 'loop', extents: root.shape, reduce: null, stores: [store], origin: this.#origin() }
+  }
+
+  /** What an earlier kernel has computed already is a means here, not what this one is for. */
+  #origin(): Origin {
+    const root = this.#root
+    const own = [...this.#computed.add(root)].filter(
+      (prim) => prim === root || (computing.has(prim.spec.kind) && !this.#credited.has(prim)),
+    )
+    for (const prim of own) this.#credited.add(prim)
+    return originOf(
+      root.shape,
+      own.reverse().map((prim) => prim.origin),
+    )
   }
 
   #valueAt(prim: Prim, indices: readonly Index[]): Expr {
@@ -265,6 +290,7 @@ class KernelBuilder {
   #compute(prim: Prim, indices: readonly Index[]): Expr {
     const { spec, dtype, inputs } = prim
     const e = this.exprs
+    this.#computed.add(prim)
     const arg = (i: number): Expr => this.#valueAt(inputs[i]!, indices)
     switch (spec.kind) {
       case 'buffer':
@@ -400,6 +426,7 @@ function contractKernel(
     a: matrixView(a, [batch, rows, inner], stored, slotOf),
     b: matrixView(b, [batch, inner, columns], stored, slotOf),
     out: slotOf(prim),
+    origin: originOf(prim.shape, [prim.origin]),
   }
 }
 
@@ -420,6 +447,7 @@ function scatterKernel(prim: Prim, stored: ReadonlySet<Prim>, slotOf: (prim: Pri
       strides: { outer: strides[0]!, rows: strides[1]!, inner: strides[2]! },
     },
     out: slotOf(prim),
+    origin: originOf(prim.shape, [prim.origin]),
   }
 }
 
@@ -461,7 +489,12 @@ function splitPoint(root: Prim, stored: ReadonlySet<Prim>): Prim | null {
 }
 
 /** What computes a stored primitive; null where nothing is left to do. */
-function kernelOf(prim: Prim, decisions: Decisions, slotOf: (prim: Prim) => number): Kernel | null {
+function kernelOf(
+  prim: Prim,
+  decisions: Decisions,
+  slotOf: (prim: Prim) => number,
+  credited: Set<Prim>,
+): Kernel | null {
   switch (prim.spec.kind) {
     case 'buffer':
     case 'assemble':
@@ -471,7 +504,7 @@ function kernelOf(prim: Prim, decisions: Decisions, slotOf: (prim: Prim) => numb
     case 'scatter':
       return scatterKernel(prim, decisions.stored, slotOf)
     default:
-      return new KernelBuilder(prim, decisions, slotOf).build(slotOf(prim))
+      return new KernelBuilder(prim, decisions, slotOf, credited).build(slotOf(prim))
   }
 }
 
@@ -502,6 +535,7 @@ function emit(program: Program, order: readonly Prim[], decisions: Decisions): E
     return slot
   }
   const kernels: Emitted['kernels'] = []
+  const credited = new Set<Prim>()
   const placesOf = new Map<Prim, { whole: Prim; offset: readonly number[] }[]>()
   for (const whole of order) {
     const { spec } = whole
@@ -512,13 +546,16 @@ function emit(program: Program, order: readonly Prim[], decisions: Decisions): E
   }
   for (const prim of order) {
     if (decisions.stored.has(prim)) {
-      const kernel = kernelOf(prim, decisions, find)
+      const kernel = kernelOf(prim, decisions, find, credited)
       if (kernel) kernels.push({ kernel, root: prim })
     }
     // A part is put in its place where it is computed, so that both can be one kernel.
     for (const { whole, offset } of placesOf.get(prim) ?? []) {
       const place = { slot: find(whole), shape: whole.shape, offset }
-      kernels.push({ kernel: new KernelBuilder(prim, decisions, find).buildPart(place), root: prim })
+      kernels.push({
+        kernel: new KernelBuilder(prim, decisions, find, credited).buildPart(place),
+        root: prim,
+      })
     }
   }
   for (const { output, slot } of copies)
@@ -531,7 +568,8 @@ function copyKernel(prim: Prim, from: number, to: number): LoopKernel {
   const n = numel(prim.shape)
   const index = loopIndex(0, n)
   const value = exprs.make({ op: 'load', slot: from, index }, prim.dtype)
-  return { kind: 'loop', extents: [n], reduce: null, stores: [{ slot: to, index, value }] }
+  const stores = [{ slot: to, index, value }]
+  return { kind: 'loop', extents: [n], reduce: null, stores, origin: originOf(prim.shape, [prim.origin]) }
 }
 
 function finish(program: Program, emitted: Emitted, limits: ScheduleLimits): Plan {

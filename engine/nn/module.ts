@@ -21,6 +21,16 @@ export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor]
     return Object.entries(this).filter((e): e is [string, AnyModule] => e[1] instanceof Module)
   }
 
+  /** This module, by the name '', and every module below it, once, by dotted name. Source: torch.nn.Module.named_modules. */
+  namedModules(prefix = '', seen = new Set<AnyModule>()): [string, AnyModule][] {
+    if (seen.has(this)) return []
+    seen.add(this)
+    const below = this.children().flatMap(([name, child]) =>
+      child.namedModules(prefix === '' ? name : `${prefix}.${name}`, seen),
+    )
+    return [[prefix, this], ...below]
+  }
+
   *#tensors(prefix: string): Generator<[string, Tensor]> {
     for (const [name, value] of Object.entries(this))
       if (value instanceof Tensor) yield [prefix + name, value]

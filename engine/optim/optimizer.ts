@@ -2,6 +2,7 @@
 import { noGrad } from '../tensor/autograd.ts'
 import { tensor } from '../tensor/creation.ts'
 import { realizeAssigned } from '../tensor/realize.ts'
+import { Scope, withScope } from '../tensor/scope.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
@@ -9,6 +10,7 @@ export abstract class Optimizer {
   readonly parameters: readonly Tensor[]
   /** The learning rate on the device, [] float32. */
   protected readonly rate: Tensor
+  readonly #scope = new Scope('optimizer', this.constructor.name, 'optimizer')
   #learningRate: number
 
   constructor(parameters: readonly Tensor[], learningRate: number) {
@@ -39,12 +41,13 @@ export abstract class Optimizer {
 
   /** Moves every parameter that has a gradient. */
   step(): void {
-    noGrad(() => {
+    const move = (): void => {
       this.begin()
       this.parameters.forEach((parameter, i) => {
         if (parameter.grad) parameter.copy_(this.update(parameter, parameter.grad, i))
       })
-    })
+    }
+    noGrad(() => withScope(this.#scope, move))
   }
 
   /** Once before each step. */

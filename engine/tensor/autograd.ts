@@ -1,5 +1,6 @@
 /** Reverse-mode differentiation with PyTorch's semantics (https://pytorch.org/docs/stable/notes/autograd.html). */
 import type { OpRecord } from '../ops/define.ts'
+import { currentScope, withScope } from './scope.ts'
 import { formatShape, sameShape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -11,6 +12,7 @@ export class GradFn {
   readonly name: string
   /** The tensors it was computed from, as they were. */
   readonly inputs: readonly Tensor[]
+  readonly scope = currentScope()
   readonly hooks: Hook[] = []
   /** Set by retainGrad: the tensor whose `.grad` is to be filled. */
   retained: Tensor | null = null
@@ -137,9 +139,7 @@ function propagate(
       const sum = sums.get(key)
       sums.set(key, sum ? sum.add(grad) : grad)
     }
-    for (const fn of backwardOrder(root.gradFn)) {
-      const arrived = pending.get(fn)
-      if (arrived === undefined) continue
+    const visit = (fn: GradFn, arrived: Tensor): void => {
       const grad = throughHooks(fn.hooks, arrived)
       if (fn.retained) fn.retained.grad = grad
       const grads = fn.apply(grad)
@@ -150,6 +150,12 @@ function propagate(
         else addTo(leaves, input, part)
       })
       if (!retain) fn.free()
+    }
+    for (const fn of backwardOrder(root.gradFn)) {
+      const arrived = pending.get(fn)
+      if (arrived === undefined) continue
+      if (fn.scope) withScope(fn.scope.backward, () => visit(fn, arrived))
+      else visit(fn, arrived)
     }
     for (const [leaf, grad] of leaves) deliver(leaf, throughHooks(leaf.hooks, grad))
   })

@@ -2,7 +2,7 @@
  * Captured steps: a function of tensors is traced once for each set of input shapes and then replayed as one fixed plan.
  * Tensors it changes in place (weights, optimizer state, running statistics, the random generator) keep their memory.
  */
-import type { BoundProgram, Device, Executable } from '../backends/device.ts'
+import type { BoundProgram, Device, Executable, ProgramTimes } from '../backends/device.ts'
 import type { Program } from '../compiler/primitive.ts'
 import { LazyNode, pendingNodes, Storage, tick } from './graph.ts'
 import { compiled, forbidInTrace, lowerGraph, realizeNodes, withTrace, type Trace } from './realize.ts'
@@ -45,9 +45,7 @@ export function capture<O extends Outputs>(fn: (...inputs: Tensor[]) => O): (...
 }
 
 function replay(captured: Captured, inputs: readonly Tensor[]): void {
-  inputs.forEach((input, i) => {
-    input.device.copy(input.node.storage!.buffer, captured.placeholders[i]!.node.storage!.buffer)
-  })
+  fillPlaceholders(captured, inputs)
   const current = captured.slots.map((slot) => (slot instanceof Storage ? slot : memoryOf(slot)))
   if (current.some((storage, i) => storage !== captured.boundTo[i])) {
     captured.bound.release()
@@ -57,6 +55,12 @@ function replay(captured: Captured, inputs: readonly Tensor[]): void {
   captured.bound.run()
   const now = tick()
   for (const tensor of [...captured.state, ...captured.outputs]) tensor.node.storage!.overwrittenAt = now
+}
+
+function fillPlaceholders(captured: Captured, inputs: readonly Tensor[]): void {
+  inputs.forEach((input, i) => {
+    input.device.copy(input.node.storage!.buffer, captured.placeholders[i]!.node.storage!.buffer)
+  })
 }
 
 function memoryOf(tensor: Tensor): Storage {
@@ -78,6 +82,7 @@ function bind(
   const bound = executable.bind([...inputs.map((s) => s.buffer), ...own, ...spare])
   return {
     run: () => bound.run(),
+    profile: () => bound.profile!(),
     release() {
       bound.release()
       for (const buffer of spare) buffer?.free()
@@ -90,7 +95,11 @@ function emptyTensor(like: Tensor | LazyNode, device: Device): Tensor {
   return new Tensor(LazyNode.source(like.shape, like.dtype, storage))
 }
 
-function traceStep(fn: (...inputs: Tensor[]) => Outputs, inputs: readonly Tensor[]): Captured {
+function traceStep(
+  fn: (...inputs: Tensor[]) => Outputs,
+  inputs: readonly Tensor[],
+  compile = compiled,
+): Captured {
   const placeholders = inputs.map((t) => emptyTensor(t, t.device))
   const trace: Trace = { startedAt: tick(), reads: new Map(), assigned: new Map() }
   let result: Outputs
@@ -132,7 +141,7 @@ function traceStep(fn: (...inputs: Tensor[]) => Outputs, inputs: readonly Tensor
   const slotOf = new Map(sources.map((n, i) => [n.storage!, i]))
   const updates = [...returned.map(() => null), ...state.map((t) => slotOf.get(t.node.storage!)!)]
   const program: Program = { inputs: sources, outputs, updates }
-  const executable = compiled(device, program)
+  const executable = compile(device, program)
   const results = returned.map((t) => emptyTensor(t, device))
   const boundTo = sources.map((n) => n.storage!)
   const bound = bind(executable, boundTo, results, state)
@@ -159,4 +168,50 @@ function dropInnerGradients(tensors: readonly Tensor[], trace: Trace): void {
   for (const tensor of tensors)
     if (tensor.grad && tensor.grad.node.id >= trace.startedAt && !trace.assigned.has(tensor.grad))
       tensor.grad = null
+}
+
+export interface StepTimes extends ProgramTimes {
+  /** Of the whole step as it usually runs, until the device has finished it. */
+  readonly milliseconds: number
+}
+
+/**
+ * Traces `fn` by itself and runs it `times` times, timing its kernels; whatever it changes is put back afterwards.
+ * Nothing else may use these tensors meanwhile.
+ */
+export async function timeStep(
+  fn: (...inputs: Tensor[]) => Outputs,
+  inputs: readonly Tensor[],
+  times: number,
+): Promise<StepTimes[]> {
+  forbidInTrace('A step cannot be profiled')
+  realizeNodes(inputs.map((t) => t.node))
+  // A program compiled before belongs to whoever asked for it first, and says so in its kernels.
+  const captured = traceStep(fn, inputs, (device, program) => device.compile(program))
+  const memory = captured.state.map((t) => t.node.storage!)
+  const kept = memory.map(({ device, buffer }, i) =>
+    device.allocate(buffer.elements, captured.state[i]!.dtype),
+  )
+  memory.forEach(({ device, buffer }, i) => device.copy(buffer, kept[i]!))
+  fillPlaceholders(captured, inputs)
+  const { device } = [...inputs, ...captured.outputs, ...captured.state][0]!
+  const { bound } = captured
+  try {
+    // Pipelines and code are made ready.
+    bound.run()
+    await device.synchronize()
+    const runs: StepTimes[] = []
+    for (let i = 0; i < times; i++) {
+      const start = performance.now()
+      bound.run()
+      await device.synchronize()
+      const milliseconds = performance.now() - start
+      runs.push({ ...(await bound.profile!()), milliseconds })
+    }
+    return runs
+  } finally {
+    memory.forEach((storage, i) => storage.device.copy(kept[i]!, storage.buffer))
+    bound.release()
+    for (const buffer of kept) buffer.free()
+  }
 }

@@ -2,6 +2,7 @@
 import type { Device, DeviceBuffer } from '../backends/device.ts'
 import type { Op } from '../ops/define.ts'
 import { bytesPerElement, type DType } from './dtype.ts'
+import { currentScope } from './scope.ts'
 import type { Shape } from './shape.ts'
 
 /** JavaScript cannot see device memory, so storage nobody refers to any more is freed by the collector. */
@@ -50,6 +51,7 @@ export class Storage {
 /** One value: either an operation on other values or, once computed, memory. */
 export class LazyNode {
   readonly id = tick()
+  readonly scope = currentScope()
   readonly shape: Shape
   readonly dtype: DType
   readonly device: Device

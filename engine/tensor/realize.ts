@@ -72,6 +72,7 @@ export function lowerGraph(
       continue
     }
     checkFresh(node)
+    k.origin = { op: node.op!.name, scope: node.scope }
     const lowered = node.op!.lower(
       k,
       node.inputs.map((i) => prims.get(i)!),

@@ -1,6 +1,7 @@
+import { describePrim } from '../../compiler/describe.ts'
 import type { Program } from '../../compiler/primitive.ts'
 import { castArray, type DType, type TypedArray } from '../../tensor/dtype.ts'
-import type { BoundProgram, Device, DeviceBuffer, Executable } from '../device.ts'
+import type { BoundProgram, Device, DeviceBuffer, Executable, KernelTime } from '../device.ts'
 import { evaluate, type Values } from './evaluate.ts'
 
 class ReferenceBuffer implements DeviceBuffer {
@@ -45,14 +46,26 @@ function compile(program: Program): Executable {
     aliases: program.outputs.map(() => null),
     bind(buffers): BoundProgram {
       const memory = buffers.map((b) => valuesOf(b!))
+      const run = (around?: Parameters<typeof evaluate>[2]): void => {
+        const results = evaluate(program.outputs, memory.slice(0, inputs), around)
+        results.forEach((values, i) => memory[inputs + i]!.set(values))
+        // From the outputs' own memory: a result may be the memory of an input that is being replaced.
+        program.updates.forEach((slot, i) => {
+          if (slot !== null) memory[slot]!.set(memory[inputs + i]!)
+        })
+      }
       return {
-        run() {
-          const results = evaluate(program.outputs, memory.slice(0, inputs))
-          results.forEach((values, i) => memory[inputs + i]!.set(values))
-          // From the outputs' own memory: a result may be the memory of an input that is being replaced.
-          program.updates.forEach((slot, i) => {
-            if (slot !== null) memory[slot]!.set(memory[inputs + i]!)
+        run: () => run(),
+        profile() {
+          const kernels: KernelTime[] = []
+          run((prim, compute) => {
+            const start = performance.now()
+            const values = compute()
+            if (prim.origin !== null && prim.spec.kind !== 'buffer' && prim.spec.kind !== 'const')
+              kernels.push({ kernel: describePrim(prim), milliseconds: performance.now() - start })
+            return values
           })
+          return Promise.resolve({ kernels, clock: 'host' })
         },
         release() {},
       }

@@ -1,12 +1,15 @@
 /** The WebGPU device: plans become pipelines and bind groups once, and are then replayed in one pass. */
+import { describeKernel } from '../../compiler/describe.ts'
+import type { Kernel, Plan } from '../../compiler/kernel.ts'
 import type { Program } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
 import { planTemporaries } from '../../compiler/temporaries.ts'
 import { arrayOf, bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype.ts'
-import type { BoundProgram, Device, DeviceBuffer, Executable } from '../device.ts'
+import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
 import { deviceName, isSoftware, requestAdapter, requestDevice } from './gpu.ts'
 import { BufferPool, type GpuMemory, usage } from './memory.ts'
 import { PipelineCache } from './pipelines.ts'
+import { gpuTimes } from './timestamps.ts'
 import { kernelShader } from './wgsl.ts'
 
 export interface WebGPUDevice extends Device {
@@ -44,8 +47,15 @@ export async function createWebGPUDevice(): Promise<WebGPUDevice> {
 interface Dispatch {
   readonly pipeline: GPUComputePipeline
   readonly bindGroup: GPUBindGroup
+  readonly kernel: Kernel
   readonly x: number
   readonly y: number
+}
+
+function dispatch(pass: GPUComputePassEncoder, { pipeline, bindGroup, x, y }: Dispatch): void {
+  pass.setPipeline(pipeline)
+  pass.setBindGroup(0, bindGroup)
+  pass.dispatchWorkgroups(x, y)
 }
 
 /** A device hands out only its own buffers, so it gets only those back. */
@@ -165,9 +175,9 @@ class GpuDevice implements WebGPUDevice {
     const plan = schedule(program, { buffers: this.#gpu.limits.maxStorageBuffersPerShaderStage })
     const temporaries = planTemporaries(plan)
     const steps = plan.kernels
-      .map((kernel) => kernelShader(kernel, plan.slots))
-      .filter(({ groups }) => groups[0] * groups[1] > 0)
-      .map((shader) => ({ shader, ...this.#pipelines.get(shader) }))
+      .map((kernel) => ({ kernel, shader: kernelShader(kernel, plan.slots) }))
+      .filter(({ shader: { groups } }) => groups[0] * groups[1] > 0)
+      .map((step) => ({ ...step, ...this.#pipelines.get(step.shader) }))
     const bind = (buffers: readonly (DeviceBuffer | null)[]): BoundProgram => {
       this.#check()
       const scratch = temporaries.sizes.map((elements) => this.#pool.allocate(elements))
@@ -175,16 +185,17 @@ class GpuDevice implements WebGPUDevice {
         const temporary = temporaries.bufferOf.get(slot)
         return temporary === undefined ? memoryOf(buffers[slot]!) : scratch[temporary]!
       }
-      const dispatches = steps.map(({ shader, layout, pipeline }): Dispatch => {
+      const dispatches = steps.map(({ kernel, shader, layout, pipeline }): Dispatch => {
         const entries = shader.slots.map((slot, binding) => {
           const { buffer, bytes } = memory(slot)
           return { binding, resource: { buffer, size: bytes } }
         })
         const [x, y] = shader.groups
-        return { pipeline, bindGroup: this.#gpu.createBindGroup({ layout, entries }), x, y }
+        return { kernel, pipeline, bindGroup: this.#gpu.createBindGroup({ layout, entries }), x, y }
       })
       return {
         run: () => this.#run(dispatches),
+        profile: () => this.#profile(dispatches, plan),
         release: () => scratch.forEach((s) => s.free()),
       }
     }
@@ -195,14 +206,35 @@ class GpuDevice implements WebGPUDevice {
     this.#check()
     if (dispatches.length > 0) {
       const pass = this.#commands().beginComputePass()
-      for (const { pipeline, bindGroup, x, y } of dispatches) {
-        pass.setPipeline(pipeline)
-        pass.setBindGroup(0, bindGroup)
-        pass.dispatchWorkgroups(x, y)
-      }
+      for (const one of dispatches) dispatch(pass, one)
       pass.end()
     }
     this.#submit()
+  }
+
+  async #profile(dispatches: readonly Dispatch[], plan: Plan): Promise<ProgramTimes> {
+    await this.synchronize()
+    const hasClock = this.#gpu.features.has('timestamp-query')
+    const milliseconds = hasClock
+      ? await gpuTimes(this.#gpu, dispatches, dispatch)
+      : await this.#hostTimes(dispatches)
+    this.#check()
+    const kernels = dispatches.map(({ kernel }, i) => ({
+      kernel: describeKernel(kernel, plan.slots),
+      milliseconds: milliseconds[i]!,
+    }))
+    return { kernels, clock: hasClock ? 'device' : 'host' }
+  }
+
+  async #hostTimes(dispatches: readonly Dispatch[]): Promise<number[]> {
+    const times: number[] = []
+    for (const one of dispatches) {
+      const start = performance.now()
+      this.#run([one])
+      await this.synchronize()
+      times.push(performance.now() - start)
+    }
+    return times
   }
 
   async synchronize(): Promise<void> {

@@ -7,7 +7,11 @@ async function startDawn(): Promise<GPU> {
   const { create } = await import('webgpu')
   // Kernels write shared memory before they read it. Its clearing would be compiled element by element on SwiftShader:
   // 0.7 s for a matmul instead of 0.04 s.
-  return create(['enable-dawn-features=disable_workgroup_init'])
+  // Times rounded to 0.1 ms, which is for a browser's strangers, would hide most kernels.
+  return create([
+    'enable-dawn-features=disable_workgroup_init',
+    'disable-dawn-features=timestamp_quantization',
+  ])
 }
 
 function findGpu(): Promise<GPU> {
@@ -65,8 +69,12 @@ const limits = [
   'maxStorageBuffersPerShaderStage',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[]
 
+/** Wanted where they are offered. */
+const features = ['timestamp-query'] as const satisfies readonly GPUFeatureName[]
+
 /** A device with all the memory and bindings its adapter allows; the defaults are the smallest anybody has. */
 export function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const requiredLimits = Object.fromEntries(limits.map((name) => [name, adapter.limits[name]]))
-  return adapter.requestDevice({ requiredLimits })
+  const requiredFeatures = features.filter((name) => adapter.features.has(name))
+  return adapter.requestDevice({ requiredLimits, requiredFeatures })
 }

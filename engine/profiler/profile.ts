@@ -1,0 +1,51 @@
+/** Where the time of a training step goes, as torch.profiler tells it. */
+import type { AnyModule } from '../nn/module.ts'
+import { timeStep } from '../tensor/capture.ts'
+import { Scope, withScope } from '../tensor/scope.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { summarise, type StepProfile } from './report.ts'
+
+export interface ProfileOptions {
+  /** Its modules are the layers of the profile. Without: everything is one layer, `other`, but for recordFunction and optimizers. */
+  readonly model?: AnyModule
+  /** Measured runs, of which each kernel's median is taken. Default: 5. */
+  readonly steps?: number
+}
+
+/**
+ * Times one step: `step` is a function such as `capture` takes, `inputs` what it is called with. It is traced anew, run
+ * once to warm up and `steps` times to measure, and everything that it changes on the device (weights, the optimizer's
+ * state, the random generator) is put back. Nothing else may train the model meanwhile.
+ * Errors: those of `capture`; an Error where the device cannot time kernels.
+ * Source: torch.profiler.profile, with the modules of `with_modules`.
+ */
+export async function profile(
+  step: (...inputs: Tensor[]) => Tensor | readonly Tensor[],
+  inputs: readonly Tensor[],
+  { model, steps = 5 }: ProfileOptions = {},
+): Promise<StepProfile> {
+  if (!(Number.isInteger(steps) && steps > 0))
+    throw new RangeError(`A profile takes a whole number of steps from 1, not ${steps}.`)
+  const named = model ? inModuleScopes(model, step) : step
+  return summarise(await timeStep(named, inputs, steps))
+}
+
+/** `step`, with every module's forward in a scope of its own while it runs. */
+function inModuleScopes<R>(model: AnyModule, step: (...inputs: Tensor[]) => R): (...inputs: Tensor[]) => R {
+  return (...inputs) => {
+    const modules = model.namedModules()
+    for (const [name, module] of modules) {
+      const type = module.constructor.name
+      const forward = module.forward.bind(module)
+      // Made when it is entered: layers are listed in that order.
+      const scope = (): Scope => (name === '' ? new Scope(type) : new Scope(name, type))
+      // An own property hides the class's method until it is deleted.
+      module.forward = (...args) => withScope(scope(), () => forward(...args))
+    }
+    try {
+      return step(...inputs)
+    } finally {
+      for (const [, module] of modules) Reflect.deleteProperty(module, 'forward')
+    }
+  }
+}
