@@ -41,14 +41,21 @@ interface PlainKernel {
   readonly b: PlainView
 }
 
-/** The contraction as a product of plain matrices, or null where rows or columns run over several axes. */
+/** Rows of k in a panel that columns of a may be walked along; longer ones miss the cache and a page at every step. */
+const longWalk = 256
+
+/**
+ * The contraction as a product of plain matrices, or null where rows or columns run over several axes, or where packing
+ * blocks of both sides pays.
+ */
 export function asMatmul({ batch, m, n, k, a, b }: ContractKernel): PlainKernel | null {
   const plain = ({ offset, batchStrides, rows, columns }: MatrixView): PlainView | null =>
     rows.length === 1 && columns.length === 1
       ? { offset, batchStrides, rowStride: rows[0]!.stride, columnStride: columns[0]!.stride }
       : null
   const [left, right] = [plain(a), plain(b)]
-  return left && right ? { batch, m, n, k, a: left, b: right } : null
+  if (!left || !right) return null
+  return left.columnStride !== 1 && k > longWalk ? null : { batch, m, n, k, a: left, b: right }
 }
 
 /** Products of fewer than four columns are computed row by row. */
