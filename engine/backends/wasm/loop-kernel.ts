@@ -4,10 +4,11 @@ import { range } from '../../compiler/index-expr.ts'
 import { kernelSlots, type LoopKernel, type SlotInfo } from '../../compiler/kernel.ts'
 import { expandMath } from '../../compiler/math.ts'
 import type { UnaryFn } from '../../compiler/primitive.ts'
+import type { DType } from '../../tensor/dtype.ts'
 import { levelOf, type Address } from './addresses.ts'
 import { FunctionBuilder, op, simd } from './assembler.ts'
 import { emitBinary, isFloatRegister } from './instructions.ts'
-import { lanes } from './lanes.ts'
+import { everyLane, lanes } from './lanes.ts'
 import { slackBytes } from './memory.ts'
 import { Values } from './values.ts'
 import { vectorize, type VectorPlan } from './vectorize.ts'
@@ -15,6 +16,8 @@ import { vectorize, type VectorPlan } from './vectorize.ts'
 const formulas: ReadonlySet<UnaryFn> = new Set(['exp', 'log', 'tanh', 'erf', 'sin', 'cos'])
 /** Sums kept at once where a long reduction runs in lanes: one alone would wait for itself. */
 const accumulators = 4
+/** Vectors of neighbouring columns summed at once: rows are read by whole cache lines. */
+const columnVectors = 8
 /** Of expressions in a reduction; longer ones keep the machine busy by themselves. */
 const shortExpression = 24
 /** A cache line of elements, so that threads do not write to the same one. */
@@ -49,6 +52,44 @@ function parallelLoop({ extents }: LoopKernel): number | null {
   if (extents.length === 0) return null
   const wide = extents.findIndex((extent) => extent >= lineElements)
   return wide >= 0 ? wide : extents.indexOf(Math.max(...extents))
+}
+
+type Reduction = NonNullable<LoopKernel['reduce']>
+
+/** Locals that reductions are gathered in. */
+function accumulator(f: FunctionBuilder, fn: Reduction['fn'], dtype: DType) {
+  const isFloat = isFloatRegister(dtype)
+  const identity = fn === 'sum' ? 0 : isFloat ? -Infinity : dtype === 'uint32' ? 0 : -(2 ** 31)
+  const combine = (wide: boolean): void => emitBinary(f, fn === 'sum' ? 'add' : 'max', dtype, wide)
+  const add = (into: number, wide: boolean, value: () => void): void => {
+    f.get(into)
+    value()
+    combine(wide)
+    f.set(into)
+  }
+  const vectors = (count: number): number[] =>
+    Array.from({ length: count }, () => {
+      const local = f.local('v128')
+      if (isFloat) f.f32x4(identity)
+      else f.i32x4(identity, identity, identity, identity)
+      f.set(local)
+      return local
+    })
+  const scalar = (): number => {
+    const local = f.local(isFloat ? 'f32' : 'i32')
+    if (isFloat) f.f32(identity)
+    else f.i32(identity)
+    f.set(local)
+    return local
+  }
+  /** Adds up the vectors, and then their lanes into the scalar. */
+  const fold = ([first, ...others]: readonly number[], into: number): void => {
+    if (first === undefined) return
+    for (const other of others) add(first, true, () => f.get(other))
+    for (const lane of everyLane)
+      add(into, false, () => f.get(first).simd(isFloat ? simd.f32x4ExtractLane : simd.i32x4ExtractLane, lane))
+  }
+  return { add, vectors, scalar, fold }
 }
 
 class LoopEmitter {
@@ -111,31 +152,47 @@ class LoopEmitter {
       this.#enter(loop + 1)
       this.#outerLoop(loop + 1)
     }
-    if (loop === this.#parallel) this.#rangeLoop(loop, inside)
-    else if (!this.#isVectorLoop(loop)) this.#scalars(loop, 0, extent, inside)
-    else if (this.#plan.tail === 'overlap') this.#overlapping(loop, extent, inside)
-    else {
-      const whole = extent - (extent % lanes)
-      this.#vectors(loop, whole, inside)
-      this.#scalars(loop, whole, extent, inside)
-    }
+    if (!this.#isVectorLoop(loop)) this.#plainLoop(loop, extent, inside)
+    else if (loop !== this.#parallel && this.#plan.tail === 'overlap' && this.#columnsAtOnce() === 1)
+      this.#overlapping(loop, extent, inside)
+    else this.#vectorLoop(loop, extent, inside)
   }
 
-  #scalars(loop: number, start: number, end: number, inside: () => void): void {
-    if (start < end)
-      this.#values.scoped(false, () => this.#f.loop(this.#counters[loop]!, start, end, 1, inside))
+  #plainLoop(loop: number, extent: number, inside: () => void): void {
+    this.#start(loop)
+    this.#values.scoped(false, () => this.#f.range(this.#counters[loop]!, this.#end(loop, extent), 1, inside))
   }
 
-  #vectors(loop: number, end: number, inside: () => void, step: number = lanes): void {
-    if (end > 0) this.#values.scoped(true, () => this.#f.loop(this.#counters[loop]!, 0, end, step, inside))
+  /** In whole groups of vectors, then in fours, then one by one. */
+  #vectorLoop(loop: number, extent: number, inside: () => void): void {
+    const counter = this.#counters[loop]!
+    this.#start(loop)
+    const end = this.#end(loop, extent)
+    const run = (wide: boolean, step: number, body: () => void): void =>
+      this.#values.scoped(wide, () => this.#f.range(counter, end, step, body))
+    const columns = this.#columnsAtOnce()
+    if (columns > 1) run(true, columns * lanes, () => this.#columnGroup(loop, columns))
+    run(true, lanes, inside)
+    run(false, 1, inside)
+  }
+
+  /** Sets the counter to the loop's first iteration: the caller's, where threads share the loop. */
+  #start(loop: number): void {
+    if (loop === this.#parallel) this.#f.get(this.#from)
+    else this.#f.i32(0)
+    this.#f.set(this.#counters[loop]!)
+  }
+
+  /** A local that holds the loop's end. */
+  #end(loop: number, extent: number): number {
+    if (loop === this.#parallel) return this.#to
+    const end = this.#f.local('i32')
+    this.#f.i32(extent).set(end)
+    return end
   }
 
   /** In fours, the last of which starts early enough to be whole. */
   #overlapping(loop: number, extent: number, inside: () => void): void {
-    if (extent % lanes === 0) {
-      this.#vectors(loop, extent, inside)
-      return
-    }
     const f = this.#f
     const counter = this.#counters[loop]!
     const last = extent - lanes
@@ -150,21 +207,14 @@ class LoopEmitter {
     })
   }
 
-  /** The caller's range, in fours where it is the vectorised loop, the rest one by one. */
-  #rangeLoop(loop: number, inside: () => void): void {
-    const f = this.#f
-    const counter = this.#counters[loop]!
-    f.get(this.#from).set(counter)
-    const run = (step: number): void =>
-      this.#values.scoped(step === lanes, () => f.range(counter, this.#to, step, inside))
-    if (this.#isVectorLoop(loop)) run(lanes)
-    run(1)
+  #innermost(): void {
+    const { reduce } = this.#kernel
+    if (reduce) this.#reduction(reduce)
+    this.#stores()
   }
 
-  #innermost(): void {
+  #stores(): void {
     const values = this.#values
-    values.reduced = {}
-    if (this.#kernel.reduce) this.#reduction()
     for (const expr of this.#storeOrder) {
       if (values.needsReduced(expr) && expr.spec.op !== 'reduced' && values.isShared(expr)) values.keep(expr)
     }
@@ -176,59 +226,35 @@ class LoopEmitter {
 
   // ---- the reduction ----
 
-  #reduction(): void {
-    const { fn, value } = this.#kernel.reduce!
+  #reduction({ fn, value, extents }: Reduction): void {
     const f = this.#f
-    const isFloat = isFloatRegister(value.dtype)
-    const identity = fn === 'sum' ? 0 : isFloat ? -Infinity : value.dtype === 'uint32' ? 0 : -(2 ** 31)
-    const outerWide = this.#values.wide
-    const scalar = f.local(isFloat ? 'f32' : 'i32')
-    const sums = Array.from({ length: this.#sumsAtOnce() }, () => f.local('v128'))
-    for (const sum of sums)
-      (isFloat ? f.f32x4(identity) : f.i32x4(identity, identity, identity, identity)).set(sum)
-    if (!outerWide) (isFloat ? f.f32(identity) : f.i32(identity)).set(scalar)
-    const combine = (wide: boolean): void => emitBinary(f, fn === 'sum' ? 'add' : 'max', value.dtype, wide)
-
-    this.#reduceLoop(0, (which) => {
-      const into = this.#values.wide ? sums[which]! : scalar
-      f.get(into)
-      this.#values.emit(value)
-      combine(this.#values.wide)
-      f.set(into)
-    })
-
-    for (const sum of sums.slice(1)) {
-      f.get(sums[0]!).get(sum)
-      combine(true)
-      f.set(sums[0]!)
-    }
-    if (outerWide) {
-      this.#values.reduced = { vector: sums[0]! }
+    const accumulate = accumulator(f, fn, value.dtype)
+    if (this.#values.wide) {
+      const [sum] = accumulate.vectors(1) as [number]
+      const term = (): void => accumulate.add(sum, true, () => this.#values.emit(value))
+      this.#reduceLoop(0, extents, term)
+      this.#values.reduced = { vector: sum }
       return
     }
-    if (sums.length > 0) {
-      for (let lane = 0; lane < lanes; lane++) {
-        f.get(scalar)
-          .get(sums[0]!)
-          .simd(isFloat ? simd.f32x4ExtractLane : simd.i32x4ExtractLane, lane)
-        combine(false)
-        f.set(scalar)
-      }
-    }
+    const scalar = accumulate.scalar()
+    const sums = accumulate.vectors(this.#plan.kind === 'reduce' ? this.#sumsAtOnce(extents) : 0)
+    this.#reduceLoop(0, extents, (which) => {
+      const wide = this.#values.wide
+      accumulate.add(wide ? sums[which]! : scalar, wide, () => this.#values.emit(value))
+    })
+    accumulate.fold(sums, scalar)
     this.#values.reduced = { scalar }
   }
 
-  /** Vectors of partial results. */
-  #sumsAtOnce(): number {
-    if (this.#values.wide) return 1
-    if (this.#plan.kind !== 'reduce') return 0
-    const long = this.#kernel.reduce!.extents.at(-1)! >= 2 * accumulators * lanes
+  /** Vectors of partial results along a reduction in lanes. */
+  #sumsAtOnce(extents: readonly number[]): number {
+    const long = extents.at(-1)! >= 2 * accumulators * lanes
     return long && this.#reduceOrder.length <= shortExpression ? accumulators : 1
   }
 
   /** `term(i)` adds one term, or four of them, to partial result i. */
-  #reduceLoop(j: number, term: (which: number) => void): void {
-    const extent = this.#kernel.reduce!.extents[j]
+  #reduceLoop(j: number, extents: readonly number[], term: (which: number) => void): void {
+    const extent = extents[j]
     if (extent === undefined) {
       term(0)
       return
@@ -237,35 +263,72 @@ class LoopEmitter {
     const counter = this.#counters[loop]!
     const inside = (): void => {
       this.#enter(loop + 1)
-      this.#reduceLoop(j + 1, term)
-    }
-    if (this.#values.wide) {
-      this.#values.scoped(true, () => this.#f.loop(counter, 0, extent, 1, inside))
-      return
+      this.#reduceLoop(j + 1, extents, term)
     }
     if (!this.#isVectorLoop(loop)) {
-      this.#scalars(loop, 0, extent, inside)
+      this.#values.scoped(this.#values.wide, () => this.#f.loop(counter, 0, extent, 1, inside))
       return
     }
-    const sums = this.#sumsAtOnce()
-    const several = extent - (extent % (sums * lanes))
-    this.#vectors(
-      loop,
-      several,
-      () => {
-        for (let which = 0; which < sums; which++) {
-          this.#values.scoped(true, () => {
-            this.#enter(loop + 1)
-            term(which)
-          })
-          if (which < sums - 1) this.#f.get(counter).i32(lanes).emit(op.i32Add).set(counter)
-        }
-      },
-      lanes,
-    )
-    const whole = extent - (extent % lanes)
-    if (several < whole) this.#values.scoped(true, () => this.#f.loop(counter, several, whole, lanes, inside))
-    this.#scalars(loop, whole, extent, inside)
+    const f = this.#f
+    const end = this.#end(loop, extent)
+    f.i32(0).set(counter)
+    const sums = this.#sumsAtOnce(extents)
+    const several = (): void => {
+      for (let which = 0; which < sums; which++) {
+        this.#values.scoped(true, () => {
+          this.#enter(loop + 1)
+          term(which)
+        })
+        f.get(counter).i32(lanes).emit(op.i32Add).set(counter)
+      }
+      f.get(counter)
+        .i32(-sums * lanes)
+        .emit(op.i32Add)
+        .set(counter)
+    }
+    if (sums > 1) f.range(counter, end, sums * lanes, several)
+    this.#values.scoped(true, () => f.range(counter, end, lanes, inside))
+    this.#values.scoped(false, () => f.range(counter, end, 1, inside))
+  }
+
+  /** Neighbouring vectors of outputs whose reductions run side by side. */
+  #columnsAtOnce(): number {
+    const { reduce, extents } = this.#kernel
+    const isWide = this.#plan.kind === 'outer' && extents[this.#plan.loop]! >= columnVectors * lanes
+    return reduce && isWide && this.#reduceOrder.length <= shortExpression ? columnVectors : 1
+  }
+
+  /** All of a group's sums over one walk through the rows. What depends on the column is computed for each in turn. */
+  #columnGroup(loop: number, columns: number): void {
+    const { fn, value, extents } = this.#kernel.reduce!
+    const f = this.#f
+    const counter = this.#counters[loop]!
+    const accumulate = accumulator(f, fn, value.dtype)
+    const sums = accumulate.vectors(columns)
+    const innermost = loop + extents.length
+    const each = (levels: number, body: (sum: number) => void): void => {
+      for (const sum of sums) {
+        this.#values.scoped(true, () => {
+          for (let level = loop + 1; level <= levels; level++) this.#enter(level)
+          body(sum)
+        })
+        f.get(counter).i32(lanes).emit(op.i32Add).set(counter)
+      }
+      f.get(counter)
+        .i32(-columns * lanes)
+        .emit(op.i32Add)
+        .set(counter)
+    }
+    const walk = (j: number): void => {
+      if (j === extents.length)
+        each(innermost + 1, (sum) => accumulate.add(sum, true, () => this.#values.emit(value)))
+      else f.loop(this.#counters[loop + 1 + j]!, 0, extents[j]!, 1, () => walk(j + 1))
+    }
+    walk(0)
+    each(loop + 1, (sum) => {
+      this.#values.reduced = { vector: sum }
+      this.#stores()
+    })
   }
 
   // ---- what is known at a level ----
