@@ -13,14 +13,16 @@ const refusal = (...argv: string[]): string => {
 
 test('a full run command', () => {
   const argv =
-    'run d.csv --target last --seed 1 --json --epochs 5 --backend wasm --task regression -o out'.split(' ')
+    'run d.csv --target last --model cnn --rows 2000 --seed 1 --json --epochs 5 --backend wasm --task regression -o out'.split(
+      ' ',
+    )
   expect(parseCommand([...argv, '--set', 'seed=2', '--set', 'model.hidden=[]'])).toEqual({
     command: 'run',
     input: 'd.csv',
     target: 'last',
     task: 'regression',
-    model: null,
-    rows: null,
+    model: 'cnn',
+    rows: 2000,
     seed: 1,
     backend: 'wasm',
     epochs: 5,

@@ -4,6 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  bands,
+  idxImages,
+  idxLabels,
+  questions,
+  writeBands,
+  writeFiles,
+  writeQuestions,
+} from '../kinds/testing.ts'
 import type { RunReport } from './run.ts'
 
 const program = fileURLToPath(new URL('../cli.ts', import.meta.url))
@@ -123,10 +132,88 @@ test('a regression reports in the unit of its target', async () => {
   expect(report.test).toMatchObject({ r2: expect.closeTo(1, 1) })
 }, 60_000)
 
+test('a folder of images becomes a tested model that predicts further images, the same from its recipe', async () => {
+  writeBands(join(folder, 'bands'))
+  const args = ['--model', 'cnn', '--epochs', '3', '--seed', '1', '--backend', 'wasm', '--json']
+  const first = reportOf(
+    await descent('run', 'bands', ...args, '--set', 'training.batchSize=16', '--out', 'i1'),
+  )
+  expect(first).toMatchObject({
+    task: 'classification',
+    target: 'label',
+    epochs: 3,
+    rows: { train: 108, validation: 12, test: 30 },
+    run: join(folder, 'i1'),
+  })
+  expect('accuracy' in first.test ? first.test.accuracy : 0).toBeGreaterThan(0.9)
+  const replayed = reportOf(await descent('run', join('i1', 'recipe.json'), '--json', '--out', 'i2'))
+  expect(comparable(replayed)).toEqual(comparable(first))
+  writeFileSync(join(folder, 'new.idx'), idxImages(bands(4, 5).pixels))
+  const printed = await descent('predict', join('i1', 'model'), 'new.idx')
+  expect(printed.code, printed.stderr).toBe(0)
+  const lines = printed.stdout.trim().split('\n')
+  expect(lines[0]).toBe('image,prediction,probability_0,probability_1,probability_2')
+  expect(lines.slice(1).map((line) => line.split(',')[1])).toEqual(['0', '1', '2', '0'])
+  expect((await descent('predict', join('i2', 'model'), 'new.idx')).stdout).toBe(printed.stdout)
+}, 120_000)
+
+test('a folder of text becomes a tested model that predicts further lines', async () => {
+  writeQuestions(join(folder, 'questions'))
+  const small = ['model.embedding=16', 'model.filters=8', 'prepare.maxTokens=12', 'training.batchSize=16']
+  const rate = 'training.optimizer.learningRate=0.01'
+  const args = ['--model', 'text-cnn', '--epochs', '6', '--seed', '1', '--backend', 'wasm', '--json']
+  const settings = [...small, rate].flatMap((setting) => ['--set', setting])
+  const report = reportOf(await descent('run', 'questions', ...args, ...settings, '--out', 't1'))
+  expect(report.rows).toEqual({ train: 81, validation: 9, test: 24 })
+  expect('accuracy' in report.test ? report.test.accuracy : 0).toBeGreaterThan(0.9)
+  writeFileSync(join(folder, 'asked.txt'), 'how many bridges ?\nwho wrote, then ?\n')
+  const printed = await descent('predict', join('t1', 'model'), 'asked.txt')
+  expect(printed.stdout.split('\n')[0]).toBe(
+    'text,prediction,probability_HOW,probability_WHERE,probability_WHO',
+  )
+  expect(printed.stdout).toMatch(/\nhow many bridges \?,HOW,.*\n"who wrote, then \?",WHO,/)
+  writeFileSync(join(folder, 'photo.png'), Buffer.from('89504e470d0a1a0a', 'hex'))
+  const wrong = await descent('predict', join('t1', 'model'), 'photo.png')
+  expect(wrong).toMatchObject({ code: 1, stdout: '' })
+  expect(wrong.stderr).toContain('is not a text file')
+}, 120_000)
+
+test('images and text that cannot be used as asked end with 1 and a sentence', async () => {
+  const images = writeBands(join(folder, 'fine'), 12, 6)
+  writeFiles(join(folder, 'unlabelled'), { 'train-images-idx3-ubyte': idxImages(bands(6).pixels) })
+  writeFiles(join(folder, 'uneven'), {
+    'train-images-idx3-ubyte': idxImages(bands(6).pixels),
+    'train-labels-idx1-ubyte': idxLabels(bands(5).labels),
+  })
+  writeFiles(join(folder, 'lines'), { 'train.txt': questions(9) })
+  const calls: [string[], RegExp][] = [
+    [['run', 'unlabelled'], /no labels for them/],
+    [['run', 'uneven'], /6 images, but .* 5 labels/],
+    [['run', join('fine', 'train-images-idx3-ubyte.gz')], /Give the folder that holds both/],
+    [['run', 'fine', '--model', 'lstm'], /fine is images, which lstm does not read\. Use --model cnn or/],
+    [['run', 'plants.csv', '--model', 'cnn'], /is a table, which cnn does not read\. Use --model mlp/],
+    [['run', 'fine', '--target', 'last'], /--target and --task are for tables/],
+    [['run', 'lines', '--model', 'text-cnn', '--set', 'prepare.maxTokens=2'], /covers more words/],
+    [['run', 'lines', '--set', 'split.test=null'], /came without test files/],
+    [['run', 'fine', '--set', 'prepare.augment.shift=-1'], /prepare\.augment\.shift/],
+  ]
+  const ended = await Promise.all(
+    calls.map(([args]) => descent(...args, '--out', `out-${calls.findIndex(([each]) => each === args)}`)),
+  )
+  calls.forEach(([args, sentence], i) => {
+    expect(ended[i], args.join(' ')).toMatchObject({ code: 1, stdout: '' })
+    expect(ended[i]?.stderr, args.join(' ')).toMatch(sentence)
+    expect(ended[i]?.stderr).not.toContain('    at ')
+  })
+  // The data is read only.
+  expect(readdirSync(images).length).toBe(4)
+}, 60_000)
+
 test('bad calls end with 2 and the way to help, bad files with 1 and a sentence', async () => {
   writeFileSync(join(folder, 'empty.csv'), '')
   mkdirSync(join(folder, 'folder.csv'))
   const calls: [string[], number, RegExp][] = [
+    [['run', 'plants.csv', '--model', 'vgg'], 2, /--model is one of mlp, cnn/],
     [['run', 'plants.csv', '--seed', 'x'], 2, /--seed is a whole number.*See “descent run --help”/],
     [['flly'], 2, /no command “flly”/],
     [['run', 'empty.csv'], 1, /empty/],

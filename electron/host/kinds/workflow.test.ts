@@ -200,13 +200,21 @@ describe('text', () => {
   test.each([
     { template: 'lstm', embedding: 8, hidden: 8, dropout: 0 },
     { template: 'transformer', width: 8, heads: 2, layers: 1, feedForward: 16, dropout: 0 },
-  ])('the network $template trains too', async (model) => {
-    const small = recipeSchema.parse({ ...project.recipe, model, data: { ...project.recipe.data, rows: 30 } })
-    await change(project.id, small, { epochs: 1 })
-    const { id: runId } = await call['training.start']({ projectId: project.id })
-    expect(await settled(runId)).toMatchObject({ state: 'finished', error: null })
-    expect((await call['evaluate.run']({ runId, split: 'test' })).rows).toBe(24)
-  })
+  ])(
+    'the network $template trains too',
+    async (model) => {
+      const small = recipeSchema.parse({
+        ...project.recipe,
+        model,
+        data: { ...project.recipe.data, rows: 30 },
+      })
+      await change(project.id, small, { epochs: 1 })
+      const { id: runId } = await call['training.start']({ projectId: project.id })
+      expect(await settled(runId)).toMatchObject({ state: 'finished', error: null })
+      expect((await call['evaluate.run']({ runId, split: 'test' })).rows).toBe(24)
+    },
+    60_000,
+  )
 })
 
 test('originals are kept once, and go with the last project that needs them', async () => {

@@ -5,14 +5,15 @@ import type { Network, NetworkSpec } from '../model/build.ts'
 import { onDevice } from '../model/input.ts'
 
 /**
- * Rows per pass. Always the same, with the last batch filled up, so that a row goes through the very same kernels
- * whether it is predicted alone or among a million: that makes predictions equal to the bit.
+ * Rows per pass. For one model always the same, with the last batch filled up, so that a row goes through the very same
+ * kernels whether it is predicted alone or among a million: that makes predictions equal to the bit. A row of a table is
+ * little work; what convolutions or attention make of an image or a text is a hundred times its size.
  */
-export const predictionBatch = 512
+const predictionBatch = { table: 512, images: 128, text: 128 } as const
 
 /** Row numbers of one pass; behind the last row the last one is repeated. */
-export function batchRows(start: number, rows: number): Int32Array<ArrayBuffer> {
-  return Int32Array.from({ length: predictionBatch }, (_, i) => Math.min(start + i, rows - 1))
+function batchRows(start: number, size: number, rows: number): Int32Array<ArrayBuffer> {
+  return Int32Array.from({ length: size }, (_, i) => Math.min(start + i, rows - 1))
 }
 
 /** Returns a function that computes rows × outputs with the network's current weights. The caller sets eval mode. */
@@ -25,13 +26,14 @@ export function openPredictor(
   if (data.rows === 0) return async () => result
   const stored = onDevice(input, data)
   const step = capture((rows: Tensor) => noGrad(() => network.forward(stored.batch(rows))))
+  const size = predictionBatch[input.kind]
   return async () => {
-    for (let start = 0; start < data.rows; start += predictionBatch) {
-      const index = tensor(batchRows(start, data.rows))
+    for (let start = 0; start < data.rows; start += size) {
+      const index = tensor(batchRows(start, size, data.rows))
       const values = await step(index).data()
       index.dispose()
-      const size = Math.min(predictionBatch, data.rows - start) * outputs
-      result.set(values.subarray(0, size), start * outputs)
+      const filled = Math.min(size, data.rows - start) * outputs
+      result.set(values.subarray(0, filled), start * outputs)
     }
     return result
   }
