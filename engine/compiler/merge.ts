@@ -2,46 +2,47 @@
 import { sameShape } from '../tensor/shape.ts'
 import { ExprBuilder } from './expr.ts'
 import { atomUses, coefficientOf, constant, loopIndex, type Index } from './index-expr.ts'
-import {
-  kernelExprs,
-  kernelReads,
-  kernelSlots,
-  kernelWrites,
-  type Kernel,
-  type LoopKernel,
-} from './kernel.ts'
+import { kernelExprs, kernelReads, kernelWrites, type Kernel, type LoopKernel } from './kernel.ts'
 import { joinOrigins } from './origin.ts'
 import { rewriteKernel } from './rewrite.ts'
 
 /** Merging must not undo what keeps expressions, and the recursion over them, of bounded depth. */
 const depthLimit = 100
 
-/** What a kernel touches; asked for once, since every pair of kernels is looked at. */
-interface Footprint {
+/** A kernel with what it touches; found once, since every pair of kernels is looked at. */
+interface Entry {
+  readonly kernel: Kernel
   readonly reads: ReadonlySet<number>
   readonly writes: readonly number[]
 }
+type LoopEntry = Entry & { readonly kernel: LoopKernel }
+
+const isLoop = (entry: Entry): entry is LoopEntry => entry.kernel.kind === 'loop'
 
 /** Folds every elementwise kernel into a later one over the same elements that uses it or the same inputs. */
 export function mergeKernels(kernels: readonly Kernel[], bufferLimit: number): Kernel[] {
-  const list: Kernel[] = [...kernels]
-  const known = new Map<Kernel, Footprint>()
-  const touches = (kernel: Kernel): Footprint => {
-    let footprint = known.get(kernel)
-    if (!footprint) {
-      footprint = { reads: kernelReads(kernel), writes: kernelWrites(kernel) }
-      known.set(kernel, footprint)
-    }
-    return footprint
+  let list: Entry[] = kernels.map((kernel) => ({
+    kernel,
+    reads: kernelReads(kernel),
+    writes: kernelWrites(kernel),
+  }))
+  // A merged kernel may fit another that its parts, with their readers between, did not.
+  for (;;) {
+    const fewer = mergeOnce(list, bufferLimit)
+    if (fewer.length === list.length) return fewer.map((entry) => entry.kernel)
+    list = fewer
   }
+}
+
+function mergeOnce(entries: readonly Entry[], bufferLimit: number): Entry[] {
+  const list = [...entries]
   for (let i = list.length - 1; i > 0; i--) {
     for (let j = i - 1; j >= 0; j--) {
       const [early, late] = [list[j]!, list[i]!]
-      if (early.kind !== 'loop' || late.kind !== 'loop') continue
-      if (!canMerge(early, late, touches(early), touches(late))) continue
-      if (!canDelay(touches(early), list.slice(j + 1, i).map(touches))) continue
+      if (!isLoop(early) || !isLoop(late)) continue
+      if (!canMerge(early, late) || !canDelay(early, list, j + 1, i)) continue
       const merged = merge(early, late)
-      if (kernelSlots(merged).length > bufferLimit) continue
+      if (new Set([...merged.reads, ...merged.writes]).size > bufferLimit) continue
       list[i] = merged
       list.splice(j, 1)
       i--
@@ -50,16 +51,20 @@ export function mergeKernels(kernels: readonly Kernel[], bufferLimit: number): K
   return list
 }
 
-function canMerge(early: LoopKernel, late: LoopKernel, before: Footprint, after: Footprint): boolean {
-  if (early.reduce || late.reduce || !sameShape(early.extents, late.extents)) return false
-  const produced = early.stores.filter((s) => after.reads.has(s.slot))
-  if (produced.length > 0) {
-    if (storeDepth(early) + storeDepth(late) > depthLimit) return false
-  } else if (![...before.reads].some((slot) => after.reads.has(slot))) return false
-  return kernelExprs(late).every((expr) => {
+const sharesReads = (a: Entry, b: Entry): boolean => {
+  for (const slot of a.reads) if (b.reads.has(slot)) return true
+  return false
+}
+
+function canMerge(early: LoopEntry, late: LoopEntry): boolean {
+  const [first, second] = [early.kernel, late.kernel]
+  if (first.reduce || second.reduce || !sameShape(first.extents, second.extents)) return false
+  if (!early.writes.some((slot) => late.reads.has(slot))) return sharesReads(early, late)
+  if (storeDepth(first) + storeDepth(second) > depthLimit) return false
+  return kernelExprs(second).every((expr) => {
     if (expr.spec.op !== 'load') return true
     const { slot, index } = expr.spec
-    const stores = produced.filter((s) => s.slot === slot)
+    const stores = first.stores.filter((s) => s.slot === slot)
     return stores.length === 0 || (stores.some((s) => s.index.key === index.key) && expr.args.length === 0)
   })
 }
@@ -67,22 +72,30 @@ function canMerge(early: LoopKernel, late: LoopKernel, before: Footprint, after:
 const storeDepth = (kernel: LoopKernel): number => Math.max(...kernel.stores.map((s) => s.value.depth))
 
 /** Nothing in between needs what `early` writes or rewrites what it reads. Two kernels write one slot only as parts of a whole. */
-function canDelay({ reads, writes }: Footprint, between: readonly Footprint[]): boolean {
-  return between.every(
-    (k) => !writes.some((slot) => k.reads.has(slot)) && !k.writes.some((slot) => reads.has(slot)),
-  )
+function canDelay({ reads, writes }: Entry, list: readonly Entry[], from: number, to: number): boolean {
+  for (let at = from; at < to; at++) {
+    const between = list[at]!
+    if (writes.some((slot) => between.reads.has(slot)) || between.writes.some((slot) => reads.has(slot)))
+      return false
+  }
+  return true
 }
 
-function merge(early: LoopKernel, late: LoopKernel): LoopKernel {
+function merge(early: LoopEntry, late: LoopEntry): LoopEntry {
   const exprs = new ExprBuilder()
-  const first = rewriteKernel(early, { exprs })
+  const first = rewriteKernel(early.kernel, { exprs })
   const value = new Map(first.stores.map((s) => [`${s.slot}@${s.index.key}`, s.value]))
-  const second = rewriteKernel(late, {
+  const second = rewriteKernel(late.kernel, {
     exprs,
     load: ({ spec }) => (spec.op === 'load' ? (value.get(`${spec.slot}@${spec.index.key}`) ?? null) : null),
   })
-  const origin = joinOrigins(early.origin, late.origin)
-  return { ...late, stores: [...first.stores, ...second.stores], origin }
+  const origin = joinOrigins(early.kernel.origin, late.kernel.origin)
+  return {
+    kernel: { ...late.kernel, stores: [...first.stores, ...second.stores], origin },
+    // What the first wrote, the second now has at hand.
+    reads: new Set([...early.reads, ...[...late.reads].filter((slot) => !early.writes.includes(slot))]),
+    writes: [...early.writes, ...late.writes],
+  }
 }
 
 /** Drops loops of one iteration and joins neighbours that every address walks as one. */
