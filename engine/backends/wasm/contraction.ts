@@ -31,6 +31,8 @@ export interface Contraction {
   readonly most: number
   /** Floats of scratch memory of each thread. */
   readonly scratch: number
+  /** Elements every share of a product packs that other shares pack as well. */
+  readonly repeated: number
 }
 
 /** Along the side with more pieces: every thread packs its own part of that operand, and all of the other. */

@@ -24,6 +24,7 @@ const kernel = (code: (f: FunctionBuilder) => unknown, extent: number): Compiled
     slots: [],
     extra: { scratch: 16, tables: null },
     range: { extent, grain: 1, most: extent },
+    repeated: 0,
   }
 }
 

@@ -111,7 +111,10 @@ export class Crew {
   /** Resolves when all threads run; what is computed before is computed by those that do. */
   async ready(): Promise<void> {
     this.#start()
-    await Promise.all(this.#members.map(({ started }) => started))
+    const members = [...this.#members]
+    for (const { worker } of members) worker.ref()
+    await Promise.all(members.map(({ started }) => started))
+    for (const { worker } of members) worker.unref()
   }
 
   close(): void {

@@ -7,7 +7,7 @@ import { bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype
 import type { BoundProgram, Device, DeviceBuffer, Executable } from '../device.ts'
 import { assemble, FunctionBuilder } from './assembler.ts'
 import { Crew, nodeThreads, type RunTable } from './crew.ts'
-import { estimateTime } from './estimate.ts'
+import { estimateTime, perPacked } from './estimate.ts'
 import { compileLoopKernel } from './loop-kernel.ts'
 import { asMatmul, compileMatmulKernel } from './matmul-kernel.ts'
 import { WasmMemory } from './memory.ts'
@@ -121,20 +121,20 @@ function compileKernel(kernel: Kernel, plan: Plan, relaxed: boolean): CompiledKe
   if (kernel.kind === 'loop') {
     const { code, parallel } = compileLoopKernel(kernel, plan.slots)
     const range = parallel && { ...parallel, most: parallel.extent }
-    return { code, slots: kernelSlots(kernel), extra: null, range }
+    return { code, slots: kernelSlots(kernel), extra: null, range, repeated: 0 }
   }
   if (kernel.kind === 'scatter') {
     const slots = [kernel.source, kernel.index.slot, kernel.out]
-    return { code: compileScatterKernel(kernel), slots, extra: null, range: null }
+    return { code: compileScatterKernel(kernel), slots, extra: null, range: null, repeated: 0 }
   }
   const slots = [kernel.a.slot, kernel.b.slot, kernel.out]
   const matmul = asMatmul(kernel)
   const contraction = matmul
     ? compileMatmulKernel(matmul, { relaxed })
     : compilePackedKernel(kernel, { relaxed })
-  const { code, pieces, most, scratch } = contraction
+  const { code, pieces, most, scratch, repeated } = contraction
   const tables = matmul ? null : packedTables(kernel)
-  return { code, slots, extra: { scratch, tables }, range: { extent: pieces, grain: 1, most } }
+  return { code, slots, extra: { scratch, tables }, range: { extent: pieces, grain: 1, most }, repeated }
 }
 
 const isEmpty = (plan: Plan, kernel: Kernel): boolean =>
@@ -148,11 +148,12 @@ function memoryOf(plan: Plan, { bufferOf }: Temporaries): (slot: number) => stri
   }
 }
 
-function workOf(kernel: Kernel, { range }: CompiledKernel, memory: (slot: number) => string): Work {
+function workOf(kernel: Kernel, { range, repeated }: CompiledKernel, memory: (slot: number) => string): Work {
   return {
     reads: new Set([...kernelReads(kernel)].map(memory)),
     writes: new Set(kernelWrites(kernel).map(memory)),
     nanoseconds: estimateTime(kernel),
+    repeated: repeated * perPacked,
     pieces: range ? Math.ceil(range.extent / range.grain) : 1,
   }
 }

@@ -6,6 +6,8 @@ const perMultiplyAdd = 1 / 22
 const perOperation = 0.1
 const perFormula = 2
 const perScattered = 1
+/** An element of an operand that is copied to where a product wants it. */
+export const perPacked = 0.7
 
 const formulas: ReadonlySet<string> = new Set(['exp', 'log', 'tanh', 'erf', 'sin', 'cos'])
 

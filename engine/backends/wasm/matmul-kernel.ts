@@ -69,9 +69,16 @@ function needsPacking({ b, m, n, k }: PlainKernel): boolean {
 
 /** The function takes the addresses of a, b, out and the scratch memory, then the range of pieces to compute. */
 export function compileMatmulKernel(kernel: PlainKernel, options: ContractionOptions): Contraction {
-  const pieces = batchSize(kernel.batch) * splitOf(kernel).pieces
-  const scratch = needsPacking(kernel) ? kernel.k * tileColumns : 0
-  return { code: new MatmulEmitter(kernel, options).emit(), pieces, most: pieces, scratch }
+  const { by, pieces: ofOne } = splitOf(kernel)
+  const pieces = batchSize(kernel.batch) * ofOne
+  const packs = needsPacking(kernel)
+  return {
+    code: new MatmulEmitter(kernel, options).emit(),
+    pieces,
+    most: pieces,
+    scratch: packs ? kernel.k * tileColumns : 0,
+    repeated: packs && by === 'rows' ? kernel.n * kernel.k : 0,
+  }
 }
 
 /** A panel as the micro-kernel reads it: an address in a local and the bytes from one k to the next. */

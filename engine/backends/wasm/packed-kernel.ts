@@ -52,6 +52,7 @@ export function compilePackedKernel(kernel: ContractKernel, options: Contraction
     most: split.by === 'rows' ? blockTiles : pieces,
     // The packed block of a, then a panel of b.
     scratch: (tilesAtOnce(kernel) * tileRows + tileColumns) * depthOf(kernel),
+    repeated: kernel.k * (split.by === 'rows' ? kernel.n : kernel.m),
   }
 }
 

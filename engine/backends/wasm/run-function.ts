@@ -14,6 +14,8 @@ export interface CompiledKernel {
    * `most` of them. null: it takes none.
    */
   readonly range: { readonly extent: number; readonly grain: number; readonly most: number } | null
+  /** Elements that are packed again for each range. */
+  readonly repeated: number
 }
 
 /**

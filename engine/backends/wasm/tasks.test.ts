@@ -6,6 +6,7 @@ const work = (reads: string, writes: string, nanoseconds: number, pieces = 16): 
   reads: new Set(reads),
   writes: new Set(writes),
   nanoseconds,
+  repeated: 0,
   pieces,
 })
 const small = (reads: string, writes: string): Work => work(reads, writes, 10)
@@ -50,6 +51,14 @@ describe('Phases', () => {
     expect(shares(100, 1000)).toBe(2)
     expect(shares(250, 1000)).toBe(5)
     expect(shares(1e6, 1000)).toBe(16)
+  })
+
+  it('cut no more shares than threads where every share repeats much', () => {
+    const shares = (repeated: number): number =>
+      planPhases([{ ...work('a', 'b', 1e6, 1000), repeated }], 4, thresholds)[0]![0]!.shares
+    expect(shares(0)).toBe(16)
+    expect(shares(1e4)).toBe(10)
+    expect(shares(1e5)).toBe(4)
   })
 })
 

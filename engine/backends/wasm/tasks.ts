@@ -7,6 +7,8 @@ export interface Work {
   readonly writes: ReadonlySet<string>
   /** Estimated time on one thread. */
   readonly nanoseconds: number
+  /** Part of it that every share does again. */
+  readonly repeated: number
   /** Pieces that can be computed in any order; 1: it must stay in one hand. */
   readonly pieces: number
 }
@@ -24,6 +26,8 @@ export type Phase = readonly Task[]
 const worthSharing = 8_000
 /** A thread the system holds up leaves its shares to the others, if there are more shares than threads. */
 const sharesPerThread = 4
+/** Of a kernel's time. */
+const mostRepeated = 0.1
 /** Below this much to share, a program is over before a sleeping thread has woken up. */
 export const worthThreads = 60_000
 
@@ -62,9 +66,11 @@ export function planPhases(works: readonly Work[], threads: number, thresholds: 
   return phases
 }
 
-function sharesOf({ nanoseconds, pieces }: Work, threads: number, { sharing }: Thresholds): number {
-  const large = Math.floor((2 * nanoseconds) / Math.max(1, sharing))
-  return Math.max(2, Math.min(pieces, large, threads * sharesPerThread))
+function sharesOf({ nanoseconds, repeated, pieces }: Work, threads: number, { sharing }: Thresholds): number {
+  const worthwhile = Math.floor((2 * nanoseconds) / Math.max(1, sharing))
+  // One share for each thread there must be; more of them should not cost more than waiting for the slowest.
+  const cheap = Math.max(threads, Math.floor((mostRepeated * nanoseconds) / Math.max(1, repeated)))
+  return Math.max(2, Math.min(pieces, worthwhile, cheap, threads * sharesPerThread))
 }
 
 function dependent(earlier: Work, later: Work): boolean {
