@@ -32,12 +32,12 @@ export class Crew {
   }
 
   /** A process that does not answer in time, or ended, is of no more use. */
-  async #within<T>(contestant: Contestant, what: string, work: Promise<T>): Promise<T> {
+  async #within<T>(contestant: Contestant, what: string, seconds: number, work: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = later(this.#patience, () => {
+      timer = later(seconds, () => {
         this.#drop(contestant)
-        reject(new Error(`too slow: ${what} took more than ${this.#patience} s`))
+        reject(new Error(`too slow: ${what} took more than ${seconds} s`))
       })
     })
     try {
@@ -56,7 +56,8 @@ export class Crew {
   async begin(contestant: Contestant, id: string, c: Case): Promise<void> {
     const work = async (): Promise<Ready> => {
       const process = await this.#process(contestant)
-      return this.#within(contestant, 'getting ready', process.prepare(id, c))
+      // Importing and making data takes time that nobody measures.
+      return this.#within(contestant, 'getting ready', 2 * this.#patience, process.prepare(id, c))
     }
     const [settled] = await Promise.allSettled([work()])
     this.#ready.set(`${contestant.name} ${id}`, settled)
@@ -71,7 +72,7 @@ export class Crew {
   async run(contestant: Contestant, id: string, variant: string, iterations: number): Promise<Ran> {
     const process = await this.#process(contestant)
     const what = `${iterations} iteration${iterations > 1 ? 's' : ''}`
-    return this.#within(contestant, what, process.run(id, variant, iterations))
+    return this.#within(contestant, what, this.#patience, process.run(id, variant, iterations))
   }
 
   memory(contestant: Contestant): { peak: number; now: number } | null {

@@ -1,11 +1,11 @@
 /** Ratios as horizontal bars on a logarithmic axis: to the right of 1 we are better than the best peer, to the left not. */
 import { figure, type Row } from './report.ts'
 
-const width = 960
+const width = 1040
 const rowHeight = 20
 const bar = 12
-const left = 330
-const right = 250
+const left = 320
+const right = 330
 const plot = width - left - right
 
 export interface Scale {
@@ -72,7 +72,7 @@ const escape = (text: string): string =>
 const style = `
   text { font: 12px system-ui, sans-serif; fill: #24292f; font-variant-numeric: tabular-nums }
   .title { font-weight: 600; font-size: 15px }
-  .workload { font-weight: 600 }
+  .workload, .ratio { font-weight: 600 }
   .quiet { fill: #57606a }
   .grid { stroke: #d0d7de }
   .one { stroke: #24292f; stroke-width: 1.5 }
@@ -100,8 +100,8 @@ function drawBar(entry: Bar, y: number, scale: Scale, isFirst: boolean): string[
     ...(isFirst ? [text(8, baseline, entry.workload, ' class="workload"')] : []),
     text(left - 8, baseline, entry.label, ' text-anchor="end"'),
     `<rect class="${kind}" x="${from.toFixed(1)}" y="${y}" width="${Math.max(1, to - from).toFixed(1)}" height="${bar}" rx="2"/>`,
-    text(left + plot + 12, baseline, `${figure(entry.ratio)} ×`, ' font-weight="600"'),
-    text(left + plot + 62, baseline, entry.note, ' class="quiet"'),
+    text(left + plot + 66, baseline, `${entry.ratio.toFixed(2)} ×`, ' text-anchor="end" class="ratio"'),
+    text(left + plot + 76, baseline, entry.note, ' class="quiet"'),
   ]
 }
 

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { vulkanEnvironment } from '../node.ts'
 import { contestantsFor } from './contestants/index.ts'
 import { makeIdxFiles } from './contestants/idx-files.ts'
+import { drawChart } from './drawing.ts'
 import { run } from './run.ts'
 import { select } from './selection.ts'
 import { workloads } from './workloads/index.ts'
@@ -16,6 +17,7 @@ const usage = `npm run bench -- [WORKLOAD …] [options]
   --data FOLDER      of Fashion-MNIST's IDX files, for data-path; otherwise images are made up
   --steps N          of the workload memory (100000)
   --json FILE        also writes every figure there
+  --chart FILE       and a chart of the ratios, as SVG
 
 Workloads: ${workloads.map(({ name }) => name).join(', ')}`
 
@@ -28,6 +30,7 @@ const { values, positionals } = parseArgs({
     data: { type: 'string' },
     steps: { type: 'string', default: '100000' },
     json: { type: 'string' },
+    chart: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -44,6 +47,7 @@ async function main(): Promise<void> {
     { quick: values.quick, steps: Number(values.steps), data },
   )
   if (values.json) writeFileSync(values.json, JSON.stringify(rows, null, 2) + '\n')
+  if (values.chart) writeFileSync(values.chart, drawChart(rows))
 }
 
 try {

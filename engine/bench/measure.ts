@@ -7,8 +7,10 @@ export interface Effort {
   rounds: number
   /** How long one turn should last. */
   turnSeconds: number
-  /** Who takes longer for a turn, or for getting ready, is left out. */
+  /** Who takes longer for a turn, or twice as long for getting ready, is left out. */
   patienceSeconds: number
+  /** When nothing new is to be begun any more, as performance.now() tells time. */
+  until: number
 }
 
 export interface Measured {
@@ -48,6 +50,9 @@ export const iterationsFor = (secondsEach: number, turnSeconds: number): number 
   Math.max(1, Math.min(50_000, Math.round(turnSeconds / secondsEach)))
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+export const timeIsUp = 'left out: the time of --quick was over'
+export const isTimeUp = ({ until }: Effort): boolean => performance.now() > until
 
 /** One contestant in one of its variants. */
 interface Entry {
@@ -145,9 +150,12 @@ export async function measureCase(
   const able = contestants.filter((contestant) => contestant.kinds.includes(c.kind))
   await Promise.all(able.map((contestant) => crew.begin(contestant, id, c)))
   let entries: Entry[] = []
-  for (const contestant of able)
-    entries.push(...((await attempt(contestant, () => enter(crew, contestant, id, effort))) ?? []))
-  for (let round = 0; round < effort.rounds; round++) {
+  for (const contestant of able) {
+    const begin = (): Promise<Entry[]> =>
+      isTimeUp(effort) ? Promise.reject(new Error(timeIsUp)) : enter(crew, contestant, id, effort)
+    entries.push(...((await attempt(contestant, begin)) ?? []))
+  }
+  for (let round = 0; round < effort.rounds && !(round > 0 && isTimeUp(effort)); round++) {
     for (const entry of entries) {
       const ran = await attempt(entry.contestant, () =>
         crew.run(entry.contestant, id, entry.variant, entry.iterations),

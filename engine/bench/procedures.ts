@@ -2,7 +2,15 @@
 import type { Case } from './cases.ts'
 import type { Contestant } from './contestants/protocol.ts'
 import { Crew } from './crew.ts'
-import { median, messageOf, type Effort, type Measured, type Missing, type Outcome } from './measure.ts'
+import {
+  isTimeUp,
+  median,
+  messageOf,
+  type Effort,
+  type Measured,
+  type Missing,
+  type Outcome,
+} from './measure.ts'
 import type { Quantity } from './report.ts'
 
 interface Procedure {
@@ -47,6 +55,7 @@ export async function measureFirstStep(
   for (let round = 0; round < rounds; round++) {
     for (const contestant of contestants.filter(trains)) {
       if (missing.some(({ name }) => name === contestant.name)) continue
+      if (round > 0 && isTimeUp(effort)) continue
       const crew = new Crew(effort.patienceSeconds)
       try {
         // Finding the program is not part of starting it.

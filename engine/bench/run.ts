@@ -2,7 +2,7 @@
 import type { Case, Workload } from './cases.ts'
 import type { Contestant } from './contestants/protocol.ts'
 import { Crew } from './crew.ts'
-import { measureCase, type Effort, type Outcome } from './measure.ts'
+import { isTimeUp, measureCase, timeIsUp, type Effort, type Outcome } from './measure.ts'
 import { measureFirstStep, measureGrowth } from './procedures.ts'
 import { lines, quantitiesOf, rowsOf, type Quantity, type Row } from './report.ts'
 import { learn, rooflineShare, type Roofline } from './roofline.ts'
@@ -16,26 +16,24 @@ export interface Options {
   data: () => string
 }
 
-const thorough: Effort = { rounds: 9, turnSeconds: 0.4, patienceSeconds: 120 }
-const hasty: Effort = { rounds: 3, turnSeconds: 0.05, patienceSeconds: 5 }
-/** What --quick promises, less what is left of a case when time is up. */
-const quickSeconds = 165
+const thorough: Effort = { rounds: 7, turnSeconds: 0.2, patienceSeconds: 30, until: Infinity }
+/** Three minutes are promised: less what is left of a turn when time is up. */
+const hasty = (): Effort => ({
+  rounds: 3,
+  turnSeconds: 0.05,
+  patienceSeconds: 5,
+  until: performance.now() + 160_000,
+})
 
 class Run {
   readonly rows: Row[] = []
   readonly #options: Options
   readonly #effort: Effort
   readonly #rooflines = new Map<string, Roofline>()
-  readonly #until: number
 
-  constructor(options: Options) {
+  constructor(options: Options, effort: Effort) {
     this.#options = options
-    this.#effort = options.quick ? hasty : thorough
-    this.#until = options.quick ? performance.now() + quickSeconds * 1000 : Infinity
-  }
-
-  get timeIsUp(): boolean {
-    return performance.now() > this.#until
+    this.#effort = effort
   }
 
   async workload(
@@ -46,8 +44,8 @@ class Run {
     console.log(`\n━━ ${workload.name}: ${workload.about}`)
     for (const [label, described] of cases) {
       const c = described.kind === 'data-path' ? { ...described, folder: this.#options.data() } : described
-      if (this.timeIsUp) {
-        console.log(`  ${label || workload.name}: left out, the time of --quick was over`)
+      if (isTimeUp(this.#effort)) {
+        console.log(`  ${label || workload.name}: ${timeIsUp}`)
         continue
       }
       // Peak memory is a process's: a training has one to itself.
@@ -101,9 +99,10 @@ export async function run(
   groups: readonly (readonly Contestant[])[],
   options: Options,
 ): Promise<Row[]> {
-  const one = new Run(options)
+  const effort = options.quick ? hasty() : thorough
+  const one = new Run(options, effort)
   for (const contestants of groups) {
-    const shared = new Crew((options.quick ? hasty : thorough).patienceSeconds)
+    const shared = new Crew(effort.patienceSeconds)
     for (const item of selected) await one.workload(item, contestants, shared)
     shared.disband()
   }

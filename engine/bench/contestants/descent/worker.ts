@@ -28,7 +28,7 @@ const backend = process.argv[2] === 'webgpu' ? 'webgpu' : 'wasm'
 const threads = Number(process.argv[3]) || undefined
 
 await serve(async () => {
-  const device = await openDevice(backend)
+  const device = await openDevice(backend, { threads })
   setDefaultDevice(device)
   return {
     device: `${device.backend}, ${device.name}`,

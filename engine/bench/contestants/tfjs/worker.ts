@@ -9,9 +9,10 @@ import { Network } from './model.ts'
 import type { Arr, Tf } from './tf.ts'
 
 const [modules = '', version = ''] = process.argv.slice(2)
-const require = createRequire(join(modules, 'x.js'))
-const tf = require('@tensorflow/tfjs') as Tf
-const wasm = require('@tensorflow/tfjs-backend-wasm') as { setWasmPaths(folder: string): void }
+// Not called require: it loads the benchmark's own packages, none of the project's.
+const load = createRequire(join(modules, 'x.js'))
+const tf = load('@tensorflow/tfjs') as Tf
+const wasm = load('@tensorflow/tfjs-backend-wasm') as { setWasmPaths(folder: string): void }
 
 const upload = ({ values, shape }: Operand): Arr =>
   tf.tensor(values, shape, values instanceof Float32Array ? 'float32' : 'int32')
