@@ -1,15 +1,26 @@
 /** Where a file comes from: a native dialog in the desktop app, an upload in the browser. Both end in a path for the host. */
 import { z } from 'zod'
+import type { DataKind } from '../../electron/contract/index.ts'
 import { send } from './client.ts'
 import { desktop } from './desktop.ts'
 
 const uploadedSchema = z.object({ path: z.string() })
-const tableFilters = [{ name: 'Tables', extensions: ['csv', 'tsv', 'txt', 'data'] }]
+/** `accept` is the browser's word for it. Files of images and text have all sorts of names. */
+const filters: Record<DataKind, { name: string; extensions: string[]; accept: string }> = {
+  table: {
+    name: 'Tables',
+    extensions: ['csv', 'tsv', 'txt', 'data'],
+    accept: '.csv,.tsv,.txt,.data,text/csv,text/tab-separated-values',
+  },
+  images: { name: 'IDX files', extensions: ['*'], accept: '' },
+  text: { name: 'Text files', extensions: ['*'], accept: '' },
+}
 
 /** null when the user cancels. */
-export async function chooseTable(): Promise<string | null> {
-  if (desktop) return desktop.openFile(tableFilters)
-  const file = await browserFile('.csv,.tsv,.txt,.data,text/csv,text/tab-separated-values')
+export async function chooseFile(kind: DataKind): Promise<string | null> {
+  const { name, extensions, accept } = filters[kind]
+  if (desktop) return desktop.openFile([{ name, extensions }])
+  const file = await browserFile(accept)
   return file ? pathOf(file) : null
 }
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DescentError, defaultRecipe } from '../../contract/index.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import type { Tensors } from '../training/checkpoint.ts'
+import type { ModelDocument } from './document.ts'
 import { modelDraft } from './draft.ts'
 import { modelInfo, readModelFolder, writeModelFolder } from './folder.ts'
 
@@ -68,6 +69,22 @@ test('what was written is read, to the bit', async () => {
     classes: ['a', 'b: "c"'],
     inputs: [{ name: 'width', kind: 'number' }],
   })
+})
+
+test('a model that an earlier version wrote is read', async () => {
+  const path = await writeModelFolder(join(folder, 'old'), draft, tensors)
+  const documentPath = join(path, 'model.json')
+  const document = JSON.parse(readFileSync(documentPath, 'utf8')) as ModelDocument
+  const { kind: _, ...former } = document.preparation
+  const { kind: __, ...recipe } = document.provenance.recipe
+  const { rows: ___, ...data } = recipe.data
+  const provenance = { ...document.provenance, recipe: { ...recipe, version: 1, data } }
+  writeFileSync(
+    documentPath,
+    JSON.stringify({ ...document, formatVersion: 1, preparation: former, provenance }),
+  )
+  const read = (await readModelFolder(path)).document
+  expect(read).toEqual({ ...document, formatVersion: 1 })
 })
 
 test('the model card carries front matter that YAML can read', async () => {

@@ -89,6 +89,18 @@ describe('projects', () => {
     expect(await handlersOf(context)['projects.get']({ projectId: project.id })).toEqual(before)
   })
 
+  it('open with a recipe that an earlier version stored', async () => {
+    const project = await withData()
+    const { kind: _, data, ...rest } = project.recipe
+    const { rows: __, ...former } = data
+    const old = JSON.stringify({ ...rest, version: 1, data: former })
+    context.store.db.prepare('UPDATE projects SET recipe = ?').run(old)
+    context.store.db.prepare(`UPDATE datasets SET receipt = json_remove(receipt, '$.kind', '$.files')`).run()
+    const opened = await handlers['projects.get']({ projectId: project.id })
+    expect(opened.recipe).toEqual(project.recipe)
+    expect(opened.dataset).toEqual(project.dataset)
+  })
+
   it.each(['churn', 'houses'])('start from the sample %s, ready to explore and prepare', async (sampleId) => {
     const samples = await handlers['samples.list']({})
     const sample = samples.find(({ id }) => id === sampleId)!

@@ -55,6 +55,16 @@ async function readPart(
 
 const labelTexts = (part: LabelledImages | null): string[] => Array.from(part?.labels ?? [], String)
 
+/** Without the pixels, which are most of the work. */
+async function readLabels({ folder }: Place, files: Files): Promise<string[]> {
+  const labels: string[] = []
+  for (const part of ['train', 'test'])
+    for (const file of files.filter((each) => each.part === part && each.role === 'labels'))
+      for (const label of await decodeLabels(await readOriginal(folder, file), file.name))
+        labels.push(String(label))
+  return labels
+}
+
 async function readImages(place: Place, files: Files): Promise<ImageData> {
   const train = await readPart(place, files, 'train')
   const test = await readPart(place, files, 'test')
@@ -150,14 +160,11 @@ export const images: KindOfData<'images'> = {
   prepare: async (place, receipt, recipe) => prepareImages(await readImages(place, receipt.files), recipe),
 
   async page(place, { receipt, rows }, _recipe, from, limit) {
-    const { labels } = await readImages(place, receipt.files)
+    const labels = await readLabels(place, receipt.files)
     const count = Math.max(0, Math.min(limit, rows - from))
     return {
       columns: [columnName, labelName],
-      rows: Array.from({ length: count }, (_, i) => [
-        `image ${from + i + 1}`,
-        labels.categories[labels.codes[from + i] ?? -1] ?? null,
-      ]),
+      rows: Array.from({ length: count }, (_, i) => [`image ${from + i + 1}`, labels[from + i] ?? null]),
       offset: from,
       total: rows,
     }

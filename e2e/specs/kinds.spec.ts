@@ -1,0 +1,122 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, type Page } from '@playwright/test'
+import { openApp } from './support/app.ts'
+import { test } from './support/folder.ts'
+import { look } from './support/look.ts'
+import { chooseFile, expectState, goTo, setField, startTraining } from './support/steps.ts'
+
+/** Unsigned bytes as http://yann.lecun.com/exdb/mnist/ has them. */
+function idx(shape: readonly number[], data: Uint8Array): Buffer {
+  const header = Buffer.alloc(4 + 4 * shape.length)
+  header.set([0, 0, 8, shape.length])
+  shape.forEach((extent, i) => header.writeUInt32BE(extent, 4 + 4 * i))
+  return Buffer.concat([header, data])
+}
+
+/** 8 × 8 pixels, bright in the upper or the lower half. */
+function halves(rows: number): { images: Buffer; labels: Buffer } {
+  const pixels = Uint8Array.from({ length: rows * 64 }, (_, i) => {
+    const upper = i % 64 < 32
+    return upper === (Math.floor(i / 64) % 2 === 0) ? 200 + (i % 50) : i % 60
+  })
+  return {
+    images: idx([rows, 8, 8], pixels),
+    labels: idx(
+      [rows],
+      Uint8Array.from({ length: rows }, (_, row) => row % 2),
+    ),
+  }
+}
+
+function writeImages(folder: string): string {
+  mkdirSync(folder)
+  for (const [part, rows] of [
+    ['train', 120],
+    ['t10k', 30],
+  ] as const) {
+    const { images, labels } = halves(rows)
+    writeFileSync(join(folder, `${part}-images-idx3-ubyte`), images)
+    writeFileSync(join(folder, `${part}-labels-idx1-ubyte`), labels)
+  }
+  return folder
+}
+
+function writeText(folder: string): string {
+  mkdirSync(folder)
+  const lines = (rows: number) =>
+    Array.from({ length: rows }, (_, i) =>
+      i % 2 === 0 ? `good what a fine day ${i % 7}` : `bad what rain again ${i % 7}`,
+    )
+  writeFileSync(join(folder, 'train.txt'), lines(80).join('\n'))
+  writeFileSync(join(folder, 'test.txt'), lines(20).join('\n'))
+  return folder
+}
+
+async function openFolder(page: Page, path: string): Promise<void> {
+  await page.getByRole('button', { name: 'New empty project' }).click()
+  await page.getByRole('textbox', { name: 'Folder of images or text' }).fill(path)
+  await page.getByRole('button', { name: 'Open folder' }).click()
+  await expect(page.getByText('Import receipt')).toBeVisible({ timeout: 30_000 })
+}
+
+test('a folder of images, from import to predictions, in the same window', async ({ folder }) => {
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  try {
+    await openFolder(page, writeImages(join(folder, 'halves')))
+    await expect(page.getByText('120 training and 30 test images of 8 × 8 pixels, 2 classes.')).toBeVisible()
+    await look(page, 'images-1-data')
+    await goTo(page, 'Explore')
+    await expect(page.getByText('Class balance').first()).toBeVisible({ timeout: 30_000 })
+    await look(page, 'images-2-explore')
+    await goTo(page, 'Prepare')
+    await expect(page.getByText('How images and text are prepared cannot be edited here yet')).toBeVisible()
+    await expect(page.getByText('8 × 8 pixels').first()).toBeVisible({ timeout: 30_000 })
+    await look(page, 'images-3-prepare')
+    await goTo(page, 'Model')
+    await expect(page.getByText('Conv2d').first()).toBeVisible({ timeout: 30_000 })
+    await look(page, 'images-4-model')
+    await goTo(page, 'Train')
+    await setField(page, 'Epochs', '3')
+    await startTraining(page, 'convolutional')
+    await expectState(page, /^finished$/)
+    await goTo(page, 'Evaluate')
+    await page.getByRole('button', { name: 'Open the test split…' }).first().click()
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Open the test split' }).click()
+    await expect(page.getByRole('table', { name: 'Metrics on the test split' })).toBeVisible({
+      timeout: 30_000,
+    })
+    await goTo(page, 'Deploy')
+    await page.getByRole('button', { name: 'Save model' }).click()
+    const question = join(folder, 'new-images')
+    writeFileSync(question, halves(4).images)
+    await chooseFile(page, 'Predict on an IDX file…', question)
+    await expect(page.getByRole('link', { name: 'Download predictions (CSV)' })).toBeVisible({
+      timeout: 30_000,
+    })
+    await look(page, 'images-7-deploy')
+    expect(app.problems).toEqual([])
+  } finally {
+    await app.close()
+  }
+})
+
+test('a folder of text opens without errors, and its steps say what they can do', async ({ folder }) => {
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  try {
+    await openFolder(page, writeText(join(folder, 'weather')))
+    await expect(page.getByText('80 training and 20 test texts, 2 classes.')).toBeVisible()
+    await goTo(page, 'Explore')
+    await expect(page.getByText('Class balance').first()).toBeVisible({ timeout: 30_000 })
+    await goTo(page, 'Prepare')
+    await expect(page.getByText('each word as its number').first()).toBeVisible({ timeout: 30_000 })
+    await goTo(page, 'Model')
+    await expect(page.getByText('Embedding').first()).toBeVisible({ timeout: 30_000 })
+    await look(page, 'text-4-model')
+    expect(app.problems).toEqual([])
+  } finally {
+    await app.close()
+  }
+})
