@@ -28,7 +28,7 @@ export interface ProgramTimes {
 export interface BoundProgram {
   run(): void
   /** Runs once, kernel by kernel, and says how long each took. */
-  profile?(): Promise<ProgramTimes>
+  profile(): Promise<ProgramTimes>
   /** Gives temporaries back. */
   release(): void
 }

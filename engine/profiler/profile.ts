@@ -16,7 +16,7 @@ export interface ProfileOptions {
  * Times one step: `step` is a function such as `capture` takes, `inputs` what it is called with. It is traced anew, run
  * once to warm up and `steps` times to measure, and everything that it changes on the device (weights, the optimizer's
  * state, the random generator) is put back. Nothing else may train the model meanwhile.
- * Errors: those of `capture`; an Error where the device cannot time kernels.
+ * Errors: those of `capture`.
  * Source: torch.profiler.profile, with the modules of `with_modules`.
  */
 export async function profile(

@@ -1,6 +1,7 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Device } from '../backends/device.ts'
 import { createReferenceDevice } from '../backends/reference/device.ts'
+import { createWasmDevice } from '../backends/wasm/device.ts'
 import { onWebGPU } from '../backends/webgpu/testing.ts'
 import * as nn from '../nn/index.ts'
 import * as optim from '../optim/index.ts'
@@ -34,7 +35,7 @@ function training() {
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
 
-function itProfiles(device: () => Device, isFused: boolean): void {
+function itProfiles(device: () => Device): void {
   let found: StepProfile
   beforeAll(async () => {
     setDefaultDevice(device())
@@ -73,14 +74,6 @@ function itProfiles(device: () => Device, isFused: boolean): void {
     ])
   })
 
-  if (isFused) {
-    it('keeps the names of everything a kernel was fused from', () => {
-      const epilogue = found.kernels.find((k) => k.ops.includes('relu'))!
-      expect(epilogue.parts).toContainEqual({ layer: '0', type: 'Linear', pass: 'forward' })
-      expect(epilogue.parts).toContainEqual({ layer: '1', type: 'ReLU', pass: 'forward' })
-    })
-  }
-
   it('leaves weights, optimizer, random generator and the model itself as they were', async () => {
     const plain = training()
     const x = inputs()
@@ -106,15 +99,18 @@ function itProfiles(device: () => Device, isFused: boolean): void {
   })
 }
 
-describe('profiles on the reference', () => itProfiles(createReferenceDevice, false))
-
-onWebGPU('profiles on WebGPU', (open) => {
-  let device: Device
-  beforeAll(async () => void (device = await open()))
-  itProfiles(() => device, true)
+function itFuses(device: () => Device): void {
+  it('keeps the names of everything a kernel was fused from', async () => {
+    setDefaultDevice(device())
+    const { model, step } = training()
+    const { kernels } = await profile(step, inputs(), { model, steps: 1 })
+    const epilogue = kernels.find((k) => k.ops.includes('relu'))!
+    expect(epilogue.parts).toContainEqual({ layer: '0', type: 'Linear', pass: 'forward' })
+    expect(epilogue.parts).toContainEqual({ layer: '1', type: 'ReLU', pass: 'forward' })
+  })
 
   it('names kernels by kind and sizes, and counts their work', async () => {
-    setDefaultDevice(device)
+    setDefaultDevice(device())
     const [a, b] = [randn([64, 48]).realize(), randn([48, 80]).realize()]
     const { kernels } = await profile((x) => x.matmul(b).add(1).mul(2).sum([1]), [a], { steps: 1 })
     expect(kernels.map((k) => k.kernel)).toEqual(['matmul 64×48×80', 'sum [64] over 80'])
@@ -124,6 +120,34 @@ onWebGPU('profiles on WebGPU', (open) => {
     expect(kernels[0]!.gbps! * seconds * 1e9).toBeCloseTo(4 * (64 * 48 + 48 * 80 + 64 * 80))
     expect(kernels[1]!.gflops! * kernels[1]!.milliseconds * 1e6).toBeCloseTo(3 * 64 * 80)
   })
+
+  it('calls products over windows convolutions', async () => {
+    setDefaultDevice(device())
+    const model = new nn.Conv2d(3, 8, 3, { padding: 1 })
+    const step = (x: Tensor): Tensor => model.forward(x)
+    const { kernels } = await profile(step, [randn([2, 3, 10, 10]).realize()], { model, steps: 1 })
+    const conv = kernels.find((k) => k.kernel.startsWith('conv'))!
+    expect(conv.kernel.slice(5).split('×').map(Number).toSorted()).toEqual([200, 27, 8].toSorted())
+    expect(conv.parts).toEqual([{ layer: 'Conv2d', type: '', pass: 'forward' }])
+  })
+}
+
+describe('profiles on the reference', () => itProfiles(createReferenceDevice))
+
+describe.each([1, 2])('profiles on the CPU with %i threads', (threads) => {
+  // Small as these networks are, threads share them.
+  const thresholds = { sharing: 0, threads: 0 }
+  const device = createWasmDevice({ threads, thresholds })
+  afterAll(() => device.close())
+  itProfiles(() => device)
+  itFuses(() => device)
+})
+
+onWebGPU('profiles on WebGPU', (open) => {
+  let device: Device
+  beforeAll(async () => void (device = await open()))
+  itProfiles(() => device)
+  itFuses(() => device)
 })
 
 it('refuses a number of steps that is none', async () => {

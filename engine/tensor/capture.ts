@@ -82,7 +82,7 @@ function bind(
   const bound = executable.bind([...inputs.map((s) => s.buffer), ...own, ...spare])
   return {
     run: () => bound.run(),
-    profile: () => bound.profile!(),
+    profile: () => bound.profile(),
     release() {
       bound.release()
       for (const buffer of spare) buffer?.free()
@@ -199,6 +199,7 @@ export async function timeStep(
   try {
     // Pipelines and code are made ready.
     bound.run()
+    await bound.profile()
     await device.synchronize()
     const runs: StepTimes[] = []
     for (let i = 0; i < times; i++) {
@@ -206,7 +207,7 @@ export async function timeStep(
       bound.run()
       await device.synchronize()
       const milliseconds = performance.now() - start
-      runs.push({ ...(await bound.profile!()), milliseconds })
+      runs.push({ ...(await bound.profile()), milliseconds })
     }
     return runs
   } finally {

@@ -1,10 +1,11 @@
 /** The CPU backend: every program becomes one WebAssembly module with SIMD, run by a single call. */
+import { describeKernel, type KernelDescription } from '../../compiler/describe.ts'
 import { kernelReads, kernelSlots, kernelWrites, type Kernel, type Plan } from '../../compiler/kernel.ts'
 import type { Program } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
 import { planTemporaries, type Temporaries } from '../../compiler/temporaries.ts'
 import { bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype.ts'
-import type { BoundProgram, Device, DeviceBuffer, Executable } from '../device.ts'
+import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
 import { assemble, FunctionBuilder } from './assembler.ts'
 import { Crew, nodeThreads, type RunTable } from './crew.ts'
 import { estimateTime, perPacked } from './estimate.ts'
@@ -158,16 +159,19 @@ function workOf(kernel: Kernel, { range, repeated }: CompiledKernel, memory: (sl
   }
 }
 
-function compile({ memory, relaxed, threads, crew, thresholds }: Machine, program: Program): Executable {
-  const plan = schedule(program, { buffers: bufferLimit })
-  const temporaries = planTemporaries(plan)
-  const wanted = plan.kernels.filter((kernel) => !isEmpty(plan, kernel))
-  const kernels = wanted.map((kernel) => compileKernel(kernel, plan, relaxed))
-  const names = memoryOf(plan, temporaries)
-  const works = wanted.map((kernel, i) => workOf(kernel, kernels[i]!, names))
-  const phases = crew && paysThreads(works, thresholds) ? planPhases(works, threads, thresholds) : null
+/** Kernels that one call runs. */
+interface Linked {
+  /** Ready to run on these addresses of slots; `allocate` gives what it needs beside them. */
+  bind(addresses: readonly number[], allocate: (elements: number) => WasmBuffer): () => void
+}
 
-  const slots = plan.slots.length
+function link(
+  { memory, threads, crew, thresholds }: Machine,
+  slots: number,
+  kernels: readonly CompiledKernel[],
+  works: readonly Work[],
+): Linked {
+  const phases = crew && paysThreads(works, thresholds) ? planPhases(works, threads, thresholds) : null
   const scratchFloats = Math.max(0, ...kernels.map((k) => k.extra?.scratch ?? 0))
   const layout: TableLayout = {
     slots,
@@ -184,34 +188,65 @@ function compile({ memory, relaxed, threads, crew, thresholds }: Machine, progra
   const run = instance.exports['run'] as RunTable
   const shared = phases && crew ? crew.add(module, run) : null
   const counterCount = phases ? phases.flat().length : 0
+  return {
+    bind(addresses, allocate) {
+      const scratch = allocate((layout.scratchBytes / bytesPerElement) * (shared ? threads : 1)).address
+      const tables = kernels.map((kernel) => {
+        const values = kernel.extra?.tables
+        if (!values) return 0
+        const buffer = allocate(values.length)
+        new Int32Array(memory.memory.buffer, buffer.address, values.length).set(values)
+        return buffer.address
+      })
+      const entries = [...addresses, scratch, ...tables]
+      const table = allocate(entries.length + counterCount).address
+      new Int32Array(memory.memory.buffer, table, entries.length).set(entries)
+      const counters = new Int32Array(memory.memory.buffer, table + counterEntry(layout, 0) * 4, counterCount)
+      return shared ? () => shared.run(table, counters) : () => run(table, 0)
+    },
+  }
+}
+
+function compile(machine: Machine, program: Program): Executable {
+  const plan = schedule(program, { buffers: bufferLimit })
+  const temporaries = planTemporaries(plan)
+  const wanted = plan.kernels.filter((kernel) => !isEmpty(plan, kernel))
+  const kernels = wanted.map((kernel) => compileKernel(kernel, plan, machine.relaxed))
+  const names = memoryOf(plan, temporaries)
+  const works = wanted.map((kernel, i) => workOf(kernel, kernels[i]!, names))
+  const slots = plan.slots.length
+  const whole = link(machine, slots, kernels, works)
 
   const bind = (buffers: readonly (DeviceBuffer | null)[]): BoundProgram => {
     const own: WasmBuffer[] = []
     const allocate = (elements: number): WasmBuffer => {
-      const buffer = new WasmBuffer(memory, elements)
+      const buffer = new WasmBuffer(machine.memory, elements)
       own.push(buffer)
       return buffer
     }
     const temporary = temporaries.sizes.map(allocate)
-    const address = (slot: number): number => {
+    const addresses = plan.slots.map((_, slot) => {
       if (slot >= buffers.length) return temporary[temporaries.bufferOf.get(slot) ?? -1]?.address ?? 0
       const alias = slot >= plan.inputs ? plan.aliases[slot - plan.inputs] : null
       return wasm(buffers[alias ?? slot]!).address
-    }
-    const scratch = allocate((layout.scratchBytes / bytesPerElement) * (shared ? threads : 1)).address
-    const tables = kernels.map((kernel) => {
-      const values = kernel.extra?.tables
-      if (!values) return 0
-      const buffer = allocate(values.length)
-      new Int32Array(memory.memory.buffer, buffer.address, values.length).set(values)
-      return buffer.address
     })
-    const entries = [...plan.slots.map((_, slot) => address(slot)), scratch, ...tables]
-    const table = allocate(entries.length + counterCount).address
-    new Int32Array(memory.memory.buffer, table, entries.length).set(entries)
-    const counters = new Int32Array(memory.memory.buffer, table + counterEntry(layout, 0) * 4, counterCount)
+    /** Each kernel by itself, once a profile is made: as quick as in the whole only when it has run before. */
+    let single: { readonly kernel: KernelDescription; readonly run: () => void }[] | null = null
+    const profile = (): ProgramTimes => {
+      single ??= wanted.map((kernel, i) => ({
+        kernel: describeKernel(kernel, plan.slots),
+        run: link(machine, slots, [kernels[i]!], [works[i]!]).bind(addresses, allocate),
+      }))
+      const times = single.map(({ kernel, run }) => {
+        const start = performance.now()
+        run()
+        return { kernel, milliseconds: performance.now() - start }
+      })
+      return { kernels: times, clock: 'host' }
+    }
     return {
-      run: shared ? () => shared.run(table, counters) : () => run(table, 0),
+      run: whole.bind(addresses, allocate),
+      profile: () => Promise.resolve(profile()),
       release: () => own.forEach((buffer) => buffer.free()),
     }
   }
