@@ -408,6 +408,11 @@ export class Tensor {
 
   // ---- sequences ----
 
+  /** At which position of this [rows, steps, width] each filter of the weight answers most. */
+  convArgmax(weight: Tensor): Tensor {
+    return apply(ops.convArgmax, [this, weight], null)
+  }
+
   /** Hidden states of an LSTM, then its last cell state, where this is what the inputs give its gates. */
   lstm(weight: Tensor, hidden: Tensor, cell: Tensor): Tensor {
     return apply(ops.lstm, [this, weight, hidden, cell], null)

@@ -42,9 +42,11 @@ export class TextCnn extends nn.Module {
         `This network's widest filter covers ${this.#widest} words, more than the ${length} of a line: pad the lines further.`,
       )
     }
-    const channels = this.embedding.forward(tokens).transpose(1, 2)
+    const words = this.embedding.forward(tokens)
     // The largest of what is cut off at zero is the largest, cut off at zero.
-    const largest = this.convs.modules.map((conv) => conv.forward(channels).max(2).relu())
+    const largest = this.convs.modules.map(({ weight, bias }) =>
+      nn.functional.conv1dMax(words, weight, bias).relu(),
+    )
     return this.fc.forward(this.dropout.forward(cat(largest, 1)))
   }
 
