@@ -5,7 +5,7 @@ import { jaxJs } from './jax-js/index.ts'
 import { onnxruntime } from './onnxruntime/index.ts'
 import type { Contestant } from './protocol.ts'
 import { pytorch } from './pytorch/index.ts'
-import { tfjs } from './tfjs/index.ts'
+import { tfjs, tfjsInChromium } from './tfjs/index.ts'
 
 type Backend = 'wasm' | 'webgpu'
 const choices: Record<string, Backend[]> = { wasm: ['wasm'], webgpu: ['webgpu'], all: ['wasm', 'webgpu'] }
@@ -28,6 +28,6 @@ export async function contestantsFor(
     : [ours, []]
   return [
     ...(onCpu.length > 0 ? [[...onCpu, pytorch('cpu'), jaxJs, tfjs, onnxruntime('cpu')]] : []),
-    ...(onGpu.length > 0 ? [[...onGpu, pytorch('gpu'), onnxruntime('webgpu')]] : []),
+    ...(onGpu.length > 0 ? [[...onGpu, pytorch('gpu'), tfjsInChromium, onnxruntime('webgpu')]] : []),
   ]
 }

@@ -1,12 +1,9 @@
-/** TensorFlow.js's side of the benchmark. Arguments: the folder of its packages, and its version. */
+/** TensorFlow.js's side of the benchmark under Node. Arguments: the folder of its packages, and its version. */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type { Case, DispatchCase, InferenceCase, OpCase, TrainCase } from '../../cases.ts'
-import { batchIndex, fingerprint, makeData, Uniform } from '../data.ts'
-import { operandsOf, type Operand } from '../operands.ts'
-import { serve, type Prepared } from '../serve.ts'
-import { Network } from './model.ts'
-import type { Arr, Tf } from './tf.ts'
+import { serve } from '../serve.ts'
+import { prepare } from './driver.ts'
+import type { Tf } from './tf.ts'
 
 const [modules = '', version = ''] = process.argv.slice(2)
 // Not called require: it loads the benchmark's own packages, none of the project's.
@@ -14,145 +11,9 @@ const load = createRequire(join(modules, 'x.js'))
 const tf = load('@tensorflow/tfjs') as Tf
 const wasm = load('@tensorflow/tfjs-backend-wasm') as { setWasmPaths(folder: string): void }
 
-const upload = ({ values, shape }: Operand): Arr =>
-  tf.tensor(values, shape, values instanceof Float32Array ? 'float32' : 'int32')
-
-function prepareTraining({ model, batch, rows, optimizer: how }: TrainCase): Prepared {
-  const network = new Network(tf, model.layers)
-  const { inputs, shape, labels } = makeData(model, rows)
-  const X = upload({ values: inputs, shape })
-  const Y = tf.oneHot(tf.tensor(labels, [rows], 'int32'), model.classes).toFloat()
-  const optimizer = tf.train[how.name](how.learningRate)
-  const batches = Array.from({ length: rows / batch }, (_, i) =>
-    tf.tensor(batchIndex(rows, batch, i), [batch], 'int32'),
-  )
-  const negative = tf.scalar(-1 / batch)
-  const step = (index: Arr): Arr =>
-    tf.tidy(() => {
-      const [x, y] = [tf.gather(X, index), tf.gather(Y, index)]
-      const { value, grads } = tf.variableGrads(
-        () => tf.logSoftmax(network.forward(x, true)).mul(y).sum().mul(negative),
-        network.variables,
-      )
-      optimizer.applyGradients(grads)
-      return value
-    })
-  let done = 0
-  let loss: Arr | undefined
-  return {
-    run: async (iterations) => {
-      for (let i = 0; i < iterations; i++) {
-        loss?.dispose()
-        loss = step(batches[done++ % batches.length]!)
-      }
-      await loss?.data()
-    },
-    result: async () => (await loss!.data())[0]!,
-  }
-}
-
-function repeated(inputs: readonly Arr[], compute: () => Arr[]): Prepared {
-  let outputs: Arr[] = []
-  return {
-    run: async (iterations) => {
-      for (let i = 0; i < iterations; i++) {
-        tf.dispose(outputs)
-        outputs = tf.tidy(compute)
-      }
-      await outputs[0]!.data()
-    },
-    result: async () => {
-      const values = await Promise.all(outputs.map((output) => output.data()))
-      return values.reduce((sum, one) => sum + fingerprint(one), 0)
-    },
-    dispose: () => tf.dispose([...inputs, ...outputs]),
-  }
-}
-
-function prepareInference({ model, batch }: InferenceCase): Prepared {
-  const network = new Network(tf, model.layers)
-  const { inputs, shape } = makeData(model, batch)
-  const x = upload({ values: inputs, shape })
-  return repeated([x, ...network.variables], () => [network.forward(x, false)])
-}
-
-function forwardOp({ op, sizes }: OpCase, [x, y, z]: readonly Arr[], tokens: Arr | null): Arr {
-  switch (op) {
-    case 'matmul':
-      return tf.matMul(x!, y!)
-    case 'conv':
-      return tf.conv2d(x!, y!, 1, sizes[5]! >> 1)
-    case 'reduce-all':
-      return x!.sum()
-    case 'reduce-rows':
-      return x!.sum(1)
-    case 'reduce-columns':
-      return x!.sum(0)
-    case 'softmax':
-      return tf.softmax(x!)
-    case 'layer-norm':
-      return new Network(tf, []).norm(x!, y!, z!)
-    case 'embedding':
-      return tf.gather(x!, tokens!)
-  }
-}
-
-/** Images and kernels in its own order of axes; results go back to PyTorch's when they are compared. */
-const orders: Record<number, number[]> = { 0: [0, 2, 3, 1], 1: [2, 3, 1, 0] }
-const back: Record<number, number[]> = { 0: [0, 3, 1, 2], 1: [3, 2, 0, 1] }
-
-function prepareOp(c: OpCase): Prepared {
-  const isConv = c.op === 'conv'
-  const { inputs, tokens, gradient } = operandsOf(c)
-  const leaves = inputs.map((operand, i) =>
-    isConv ? upload(operand).transpose(orders[i]!) : upload(operand),
-  )
-  const seed = isConv ? upload(gradient).transpose(orders[0]!) : upload(gradient)
-  const index = tokens && upload({ values: tokens, shape: [tokens.length] })
-  const backward = tf.grads((...xs) => forwardOp(c, xs, index))
-  const prepared = repeated([...leaves, seed], () =>
-    c.gradient ? backward(leaves, seed) : [forwardOp(c, leaves, index)],
-  )
-  if (!isConv) return prepared
-  // Its results are in its own order: one more run, turned.
-  const result = async (): Promise<number> => {
-    const outputs = c.gradient ? backward(leaves, seed) : [forwardOp(c, leaves, index)]
-    const values = await Promise.all(outputs.map((output, i) => output.transpose(back[i]!).data()))
-    return values.reduce((sum, one) => sum + fingerprint(one), 0)
-  }
-  return { ...prepared, result }
-}
-
-function prepareDispatch({ kernels }: DispatchCase): Prepared {
-  const random = new Uniform(4)
-  const [x, y] = [0, 1].map(() => upload({ values: random.floats(16, 0.5), shape: [4, 4] })) as [Arr, Arr]
-  const chain = (): Arr[] => {
-    let out = x
-    for (let i = 0; i < kernels; i++) out = tf.matMul(out, y)
-    return [out]
-  }
-  return { ...repeated([x, y], chain), result: () => 0 }
-}
-
-async function prepare(c: Case): Promise<Prepared> {
-  switch (c.kind) {
-    case 'train':
-      return prepareTraining(c)
-    case 'inference':
-      return prepareInference(c)
-    case 'op':
-      return prepareOp(c)
-    case 'dispatch':
-      return prepareDispatch(c)
-    case 'data-path':
-    case 'roofline':
-      throw new Error(`${c.kind} is not for it`)
-  }
-}
-
 await serve(async () => {
   wasm.setWasmPaths(join(modules, '@tensorflow/tfjs-backend-wasm/dist/'))
   await tf.setBackend('wasm')
   await tf.ready()
-  return { device: 'wasm', version, prepare }
+  return { device: 'wasm', version, prepare: (c) => prepare(tf, c) }
 })
