@@ -126,7 +126,8 @@ function compileKernel(kernel: Kernel, plan: Plan, relaxed: boolean): CompiledKe
   }
   if (kernel.kind === 'scatter') {
     const slots = [kernel.source, kernel.index.slot, kernel.out]
-    return { code: compileScatterKernel(kernel), slots, extra: null, range: null, repeated: 0 }
+    const range = { extent: kernel.outer, grain: 1, most: kernel.outer }
+    return { code: compileScatterKernel(kernel), slots, extra: null, range, repeated: 0 }
   }
   const slots = [kernel.a.slot, kernel.b.slot, kernel.out]
   const matmul = asMatmul(kernel)

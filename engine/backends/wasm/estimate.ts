@@ -5,7 +5,7 @@ import { kernelExprs, type Kernel, type LoopKernel } from '../../compiler/kernel
 const perMultiplyAdd = 1 / 22
 const perOperation = 0.1
 const perFormula = 2
-const perScattered = 1
+const perScattered = 0.2
 /** An element of an operand that is copied to where a product wants it. */
 export const perPacked = 0.7
 

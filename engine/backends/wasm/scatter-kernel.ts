@@ -6,13 +6,13 @@ const lanes = 4
 /** Vectors added before the pointers move. */
 const unrolled = 4
 
-/** The function takes the addresses of source, index and out. */
+/** The function takes the addresses of source, index and out, then the range of outer coordinates it is to do. */
 export function compileScatterKernel(kernel: ScatterKernel): FunctionBuilder {
   return new ScatterEmitter(kernel).emit()
 }
 
 class ScatterEmitter {
-  readonly #f = new FunctionBuilder(3)
+  readonly #f = new FunctionBuilder(5)
   readonly #kernel: ScatterKernel
   /** Where the next source element, its index and the current slice of out stand. */
   readonly #source: number
@@ -29,14 +29,27 @@ class ScatterEmitter {
   }
 
   emit(): FunctionBuilder {
-    const { outer, rows, inner, extent, index } = this.#kernel
+    const { rows, inner, extent, index } = this.#kernel
     const f = this.#f
-    f.get(2)
-      .i32(0)
-      .i32(outer * extent * inner * 4)
+    const [from, to] = [3, 4]
+    const start = (address: number, elements: number, local: number): unknown =>
+      f
+        .get(address)
+        .get(from)
+        .i32(elements * 4)
+        .emit(op.i32Mul, op.i32Add)
+        .set(local)
+    start(0, rows * inner, this.#source)
+    start(1, index.strides.outer, this.#index)
+    start(2, extent * inner, this.#out)
+    f.get(this.#out).i32(0)
+    f.get(to)
+      .get(from)
+      .emit(op.i32Sub)
+      .i32(extent * inner * 4)
+      .emit(op.i32Mul)
       .memoryFill()
-    f.get(0).set(this.#source).get(1).set(this.#index).get(2).set(this.#out)
-    f.loop(f.local('i32'), 0, outer, 1, () => {
+    f.range(from, to, 1, () => {
       f.loop(f.local('i32'), 0, rows, 1, () => {
         if (index.strides.inner === 0) {
           this.#whenInside(inner, () => this.#addRow())
