@@ -40,8 +40,9 @@ function agrees(device: () => Device): void {
   })
 }
 
-describe('Scatter on the CPU', () => {
-  const wasm = createWasmDevice()
+describe.each([1, 3])('Scatter on the CPU with %i threads', (threads) => {
+  const wasm = createWasmDevice({ threads, thresholds: { sharing: 0, threads: 0 } })
+  afterAll(() => wasm.close())
   agrees(() => wasm)
 })
 
