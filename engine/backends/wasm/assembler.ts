@@ -34,6 +34,8 @@ export const simd = {
 export const atomic = { notify: 0x00, wait32: 0x01, load: 0x10, add: 0x1e } as const
 
 function unsigned(value: number): number[] {
+  // Nearly all numbers are small.
+  if (value >= 0 && value < 0x80) return [value]
   const out: number[] = []
   let rest = value >>> 0
   do {
@@ -152,14 +154,18 @@ export function assemble(
   const arities = [...new Set(functions.map((f) => f.parameters))]
   const types = arities.flatMap((n) => [0x60, ...unsigned(n), ...new Array<number>(n).fill(typeCodes.i32), 0])
   const indices = functions.flatMap((f) => unsigned(arities.indexOf(f.parameters)))
-  const code = functions.reduce<number[]>((all, f) => all.concat(f.body()), unsigned(functions.length))
+  const bodies = functions.map((f) => f.body())
+  const count = unsigned(functions.length)
+  const codeBytes = bodies.reduce((bytes, body) => bytes + body.length, count.length)
   return concatenate([
     [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     section(1, [...unsigned(arities.length), ...types]),
     section(2, [1, ...text('env'), ...text('memory'), 0x02, ...limits]),
     section(3, [...unsigned(functions.length), ...indices]),
     section(7, [1, ...text('run'), 0x00, ...unsigned(functions.length - 1)]),
-    section(10, code),
+    [10, ...unsigned(codeBytes)],
+    count,
+    ...bodies,
   ])
 }
 

@@ -1,6 +1,7 @@
 /** The CPU backend: every program becomes one WebAssembly module with SIMD, run by a single call. */
 import { describeKernel, type KernelDescription } from '../../compiler/describe.ts'
 import { kernelReads, kernelSlots, kernelWrites, type Kernel, type Plan } from '../../compiler/kernel.ts'
+import { kernelKey } from '../../compiler/kernel-key.ts'
 import type { Program } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
 import { planTemporaries, type Temporaries } from '../../compiler/temporaries.ts'
@@ -17,7 +18,9 @@ import {
   compileRun,
   compileSharedRun,
   counterEntry,
+  functionsOf,
   type CompiledKernel,
+  type KernelCode,
   type TableLayout,
 } from './run-function.ts'
 import { compileScatterKernel } from './scatter-kernel.ts'
@@ -118,25 +121,40 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
   }
 }
 
-function compileKernel(kernel: Kernel, plan: Plan, relaxed: boolean): CompiledKernel {
+function compileKernel(kernel: Kernel, plan: Plan, relaxed: boolean): KernelCode {
   if (kernel.kind === 'loop') {
     const { code, parallel } = compileLoopKernel(kernel, plan.slots)
-    const range = parallel && { ...parallel, most: parallel.extent }
-    return { code, slots: kernelSlots(kernel), extra: null, range, repeated: 0 }
+    return { code, extra: null, range: parallel && { ...parallel, most: parallel.extent }, repeated: 0 }
   }
   if (kernel.kind === 'scatter') {
-    const slots = [kernel.source, kernel.index.slot, kernel.out]
     const range = { extent: kernel.outer, grain: 1, most: kernel.outer }
-    return { code: compileScatterKernel(kernel), slots, extra: null, range, repeated: 0 }
+    return { code: compileScatterKernel(kernel), extra: null, range, repeated: 0 }
   }
-  const slots = [kernel.a.slot, kernel.b.slot, kernel.out]
   const matmul = asMatmul(kernel)
   const contraction = matmul
     ? compileMatmulKernel(matmul, { relaxed })
     : compilePackedKernel(kernel, { relaxed })
   const { code, pieces, most, scratch, repeated } = contraction
   const tables = matmul ? null : packedTables(kernel)
-  return { code, slots, extra: { scratch, tables }, range: { extent: pieces, grain: 1, most }, repeated }
+  return { code, extra: { scratch, tables }, range: { extent: pieces, grain: 1, most }, repeated }
+}
+
+/** The slots whose addresses a kernel's function takes. */
+function argumentSlots(kernel: Kernel): number[] {
+  if (kernel.kind === 'loop') return kernelSlots(kernel)
+  if (kernel.kind === 'scatter') return [kernel.source, kernel.index.slot, kernel.out]
+  return [kernel.a.slot, kernel.b.slot, kernel.out]
+}
+
+/** Equal kernels share their code: it is made once, and once fast it is fast for all of them. */
+function compileKernels(kernels: readonly Kernel[], plan: Plan, relaxed: boolean): CompiledKernel[] {
+  const known = new Map<string, KernelCode>()
+  return kernels.map((kernel) => {
+    const key = kernelKey(kernel, plan.slots)
+    let compiled = known.get(key)
+    if (!compiled) known.set(key, (compiled = compileKernel(kernel, plan, relaxed)))
+    return { ...compiled, slots: argumentSlots(kernel) }
+  })
 }
 
 const isEmpty = (plan: Plan, kernel: Kernel): boolean =>
@@ -181,9 +199,7 @@ function link(
   }
   const tail =
     crew && phases ? compileSharedRun(kernels, layout, phases, crew.address) : compileRun(kernels, layout)
-  const module = new WebAssembly.Module(
-    assemble([...kernels.map((k) => k.code), ...tail], memory.sharedPages),
-  )
+  const module = new WebAssembly.Module(assemble([...functionsOf(kernels), ...tail], memory.sharedPages))
   const instance = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
   // The module exports exactly this function.
   const run = instance.exports['run'] as RunTable
@@ -192,12 +208,16 @@ function link(
   return {
     bind(addresses, allocate) {
       const scratch = allocate((layout.scratchBytes / bytesPerElement) * (shared ? threads : 1)).address
+      const written = new Map<Int32Array, number>()
       const tables = kernels.map((kernel) => {
         const values = kernel.extra?.tables
         if (!values) return 0
-        const buffer = allocate(values.length)
-        new Int32Array(memory.memory.buffer, buffer.address, values.length).set(values)
-        return buffer.address
+        const known = written.get(values)
+        if (known !== undefined) return known
+        const { address } = allocate(values.length)
+        new Int32Array(memory.memory.buffer, address, values.length).set(values)
+        written.set(values, address)
+        return address
       })
       const entries = [...addresses, scratch, ...tables]
       const table = allocate(entries.length + counterCount).address
@@ -212,7 +232,7 @@ function compile(machine: Machine, program: Program): Executable {
   const plan = schedule(program, { buffers: bufferLimit })
   const temporaries = planTemporaries(plan)
   const wanted = plan.kernels.filter((kernel) => !isEmpty(plan, kernel))
-  const kernels = wanted.map((kernel) => compileKernel(kernel, plan, machine.relaxed))
+  const kernels = compileKernels(wanted, plan, machine.relaxed)
   const names = memoryOf(plan, temporaries)
   const works = wanted.map((kernel, i) => workOf(kernel, kernels[i]!, names))
   const slots = plan.slots.length

@@ -28,18 +28,27 @@ const blockTiles = 32
 const tiles = (rows: number): number => Math.ceil(rows / tileRows)
 const depthOf = ({ k }: ContractKernel): number => Math.min(k, blockDepth)
 
-/** Byte offsets of every index of a group of axes, last axis fastest. */
-function offsets(axes: readonly Axis[]): number[] {
-  return axes.reduce<number[]>(
-    (all, { extent, stride }) =>
-      all.flatMap((base) => Array.from({ length: extent }, (_, i) => base + i * stride * 4)),
-    [0],
-  )
+/** The tables the kernel reads, one after the other: rows of a, inner of a, inner of b, columns of b, each byte offsets. */
+export function packedTables({ a, b }: ContractKernel): Int32Array<ArrayBuffer> {
+  const groups = [a.rows, a.columns, b.rows, b.columns]
+  const sizes = groups.map((axes) => axes.reduce((n, { extent }) => n * extent, 1))
+  const table = new Int32Array(sizes.reduce((total, size) => total + size))
+  let at = 0
+  groups.forEach((axes, i) => {
+    writeOffsets(table.subarray(at, at + sizes[i]!), axes)
+    at += sizes[i]!
+  })
+  return table
 }
 
-/** The tables the kernel reads, one after the other: rows of a, inner of a, inner of b, columns of b. */
-export function packedTables({ a, b }: ContractKernel): Int32Array<ArrayBuffer> {
-  return Int32Array.from([a.rows, a.columns, b.rows, b.columns].flatMap(offsets))
+/** Byte offsets of every index of a group of axes, last axis fastest. */
+function writeOffsets(table: Int32Array, axes: readonly Axis[]): void {
+  let written = 1
+  for (const { extent, stride } of axes.toReversed()) {
+    for (let i = 1; i < extent; i++)
+      for (let j = 0; j < written; j++) table[i * written + j] = table[j]! + i * stride * 4
+    written *= extent
+  }
 }
 
 /** The function takes the addresses of a, b, out, the scratch memory and the tables, then the range of pieces to compute. */

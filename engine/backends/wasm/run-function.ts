@@ -3,10 +3,9 @@ import { atomic, FunctionBuilder, op } from './assembler.ts'
 import { crewLayout } from './crew.ts'
 import type { Phase } from './tasks.ts'
 
-/** A kernel's function and what it needs beside its tensors. */
-export interface CompiledKernel {
+/** A kernel's function and what it needs beside its tensors. Equal kernels share it. */
+export interface KernelCode {
   readonly code: FunctionBuilder
-  readonly slots: readonly number[]
   /** Contractions only: floats of scratch memory, and tables of offsets; their addresses follow the slots'. */
   readonly extra: { readonly scratch: number; readonly tables: Int32Array<ArrayBuffer> | null } | null
   /**
@@ -17,6 +16,15 @@ export interface CompiledKernel {
   /** Elements that are packed again for each range. */
   readonly repeated: number
 }
+
+export interface CompiledKernel extends KernelCode {
+  readonly slots: readonly number[]
+}
+
+/** A module's first functions: one for all kernels that share it. */
+export const functionsOf = (kernels: readonly CompiledKernel[]): FunctionBuilder[] => [
+  ...new Set(kernels.map((kernel) => kernel.code)),
+]
 
 /**
  * The table a program finds its memory in: the addresses of slots, of scratch memory and of kernels' tables, then the
@@ -52,7 +60,8 @@ export function compileSharedRun(
   crewAddress: number,
 ): FunctionBuilder[] {
   const run = new RunEmitter(kernels, layout)
-  const [done, wait] = [kernels.length, kernels.length + 1]
+  const done = functionsOf(kernels).length
+  const wait = done + 1
   const { f } = run
   const share = f.local('i32')
   let shares = 0
@@ -78,6 +87,7 @@ export function compileSharedRun(
 class RunEmitter {
   readonly f = new FunctionBuilder(2)
   readonly #kernels: readonly CompiledKernel[]
+  readonly #functions: readonly FunctionBuilder[]
   readonly #layout: TableLayout
   readonly #from = this.f.local('i32')
   readonly #to = this.f.local('i32')
@@ -85,6 +95,7 @@ class RunEmitter {
 
   constructor(kernels: readonly CompiledKernel[], layout: TableLayout) {
     this.#kernels = kernels
+    this.#functions = functionsOf(kernels)
     this.#layout = layout
   }
 
@@ -137,14 +148,14 @@ class RunEmitter {
 
   #call(kernel: number, range: () => unknown): void {
     const { f } = this
-    const { slots, extra } = this.#kernels[kernel]!
+    const { code, slots, extra } = this.#kernels[kernel]!
     const entry = (at: number): FunctionBuilder => f.get(0).memory(op.i32Load, at * 4)
     slots.forEach(entry)
     if (extra)
       entry(scratchEntry(this.#layout)).get(1).i32(this.#layout.scratchBytes).emit(op.i32Mul, op.i32Add)
     if (extra?.tables) entry(tablesEntry(this.#layout, kernel))
     range()
-    f.call(kernel)
+    f.call(this.#functions.indexOf(code))
   }
 }
 

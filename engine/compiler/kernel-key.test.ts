@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest'
+import { numel } from '../tensor/shape.ts'
+import { kernelKey } from './kernel-key.ts'
+import { Primitives, type Prim } from './primitive.ts'
+import { schedule } from './schedule.ts'
+
+/** Keys of the kernels that compute these outputs. */
+function keys(build: (k: Primitives, x: Prim, y: Prim) => Prim[]): string[] {
+  const k = new Primitives()
+  const inputs = [k.buffer(0, [8, 8], 'float32'), k.buffer(1, [8, 8], 'float32')]
+  const outputs = build(k, inputs[0]!, inputs[1]!)
+  const plan = schedule({ inputs, outputs, updates: outputs.map(() => null) }, { buffers: 16 })
+  expect(outputs.every((o) => numel(o.shape) > 0)).toBe(true)
+  return plan.kernels.map((kernel) => kernelKey(kernel, plan.slots))
+}
+
+it('is the same for the same work on other memory', () => {
+  const [first, second] = keys((k, x, y) => [k.sum(k.exp(x), [1]), k.sum(k.exp(y), [1])])
+  expect(first).toBe(second)
+  const [a, b] = keys((k, x, y) => [k.matmul(x, x), k.matmul(y, y)])
+  expect(a).toBe(b)
+})
+
+it('tells apart functions, constants, extents, directions and operands', () => {
+  const works: ((k: Primitives, x: Prim, y: Prim) => Prim)[] = [
+    (k, x) => k.sum(k.exp(x), [1]),
+    (k, x) => k.sum(k.log(x), [1]),
+    (k, x) => k.sum(k.exp(x), [0]),
+    (k, x) => k.reduce('max', k.exp(x), [1]),
+    (k, x) => k.sum(k.mul(x, 2), [1]),
+    (k, x) => k.sum(k.mul(x, 3), [1]),
+    (k, x) => k.sum(k.div(x, 0), [1]),
+    (k, x) => k.sum(k.div(x, -0), [1]),
+    (k, x, y) => k.sum(k.sub(x, y), [1]),
+    (k, x, y) => k.sum(k.sub(y, x), [1]),
+    (k, x, y) => k.matmul(x, y),
+    (k, x, y) => k.matmul(x, k.permute(y, [1, 0])),
+    (k, x, y) => k.matmul(y, x),
+  ]
+  const all = works.map((work) => keys((k, x, y) => [work(k, x, y)]).join())
+  expect(new Set(all).size).toBe(works.length)
+})
