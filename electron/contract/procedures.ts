@@ -22,6 +22,7 @@ import {
   tablePageSchema,
 } from './entities.ts'
 import { recipeSchema } from './recipe.ts'
+import { stepProfileSchema } from './step-profile.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
 export const protocolVersion = 1
@@ -91,10 +92,14 @@ export const procedures = {
   'training.pause': procedure(byRun, runSchema),
   'training.resume': procedure(byRun, runSchema),
   'training.stop': procedure(byRun, runSchema),
+  /** Measures where the time of one of the run's steps goes, between two steps of a run that trains. Kept with the run. */
+  'training.profile': procedure(byRun, stepProfileSchema),
 
   'runs.list': procedure(byProject, z.array(runSchema)),
   'runs.get': procedure(byRun, runSchema),
   'runs.metrics': procedure(byRun, z.array(metricPointSchema)),
+  /** The profile that was last measured; null: none yet. */
+  'runs.profile': procedure(byRun, stepProfileSchema.nullable()),
   'runs.rename': procedure(
     z.strictObject({ runId: idSchema, name: z.string().trim().min(1).max(120) }),
     runSchema,

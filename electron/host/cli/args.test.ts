@@ -13,7 +13,7 @@ const refusal = (...argv: string[]): string => {
 
 test('a full run command', () => {
   const argv =
-    'run d.csv --target last --model cnn --rows 2000 --seed 1 --json --epochs 5 --backend wasm --task regression -o out'.split(
+    'run d.csv --target last --model cnn --rows 2000 --seed 1 --json --epochs 5 --profile --backend wasm --task regression -o out'.split(
       ' ',
     )
   expect(parseCommand([...argv, '--set', 'seed=2', '--set', 'model.hidden=[]'])).toEqual({
@@ -28,6 +28,7 @@ test('a full run command', () => {
     epochs: 5,
     out: 'out',
     json: true,
+    profile: true,
     set: ['seed=2', 'model.hidden=[]'],
   })
 })

@@ -23,6 +23,8 @@ export interface RunCommand {
   readonly rows: number | null
   readonly out: string | null
   readonly json: boolean
+  /** Say where the time of a training step goes. */
+  readonly profile: boolean
   readonly set: readonly string[]
 }
 
@@ -63,6 +65,7 @@ const runOptions = {
   rows: { type: 'string' },
   out: { type: 'string', short: 'o' },
   json: { type: 'boolean' },
+  profile: { type: 'boolean' },
   set: { type: 'string', multiple: true },
   help,
 } as const
@@ -130,6 +133,7 @@ function parseRun(args: string[]): Command {
     rows: whole(values.rows, 3, '--rows'),
     out: values.out ?? null,
     json: values.json ?? false,
+    profile: values.profile ?? false,
     set: values.set ?? [],
   }
 }

@@ -103,6 +103,25 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
   expect(weights[2]).toEqual(weights[0])
 }, 60_000)
 
+test('a profile shows where the time goes, and changes nothing', async () => {
+  const args = ['run', 'plants.csv', '--target', 'last', ...runArgs]
+  const plain = reportOf(await descent(...args, '--out', 'unprofiled'))
+  const { profile, ...report } = reportOf(await descent(...args, '--profile', '--out', 'profiled'))
+  expect(comparable(report)).toEqual(comparable(plain))
+  const weights = ['unprofiled', 'profiled'].map((name) =>
+    readFileSync(join(folder, name, 'model', 'model.safetensors')),
+  )
+  expect(weights[1]).toEqual(weights[0])
+  expect(profile?.layers.map(({ layer }) => layer)).toContain('loss')
+  expect(JSON.parse(readFileSync(join(folder, 'profiled', 'profile.json'), 'utf8'))).toEqual(profile)
+
+  const { stdout } = await descent(...args.filter((arg) => arg !== '--json'), '--profile', '--out', 'told')
+  expect(stdout).toMatch(/Time by layer\n.*forward ms +backward ms +optimizer ms/)
+  expect(stdout).toMatch(/^ {2}0 Linear( +[\d.–]+){4} +[\d.]+ %$/m)
+  expect(stdout).toMatch(/Time by kernel.*\n.*GFLOP\/s/)
+  expect(stdout).toMatch(/ matmul \d+×\d+×\d+ +0/)
+}, 60_000)
+
 test('a saved model predicts a file, to stdout or beside it', async () => {
   reportOf(await descent('run', 'plants.csv', '--target', 'last', ...runArgs, '--out', 'model-run'))
   writeFileSync(join(folder, 'new.csv'), '9.5,a\n?,b\n1,c\n')

@@ -40,6 +40,8 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
                         or --set data.columns.age.role=ignore or
                         --set prepare.augment.shift=2; may be repeated
   -o, --out DIR         the run folder (default: runs/<file>-<time>)
+      --profile         show where the time of a training step goes, by layer and by kernel, and
+                        write profile.json; measured after the training, which it does not change
       --json            end with one line of JSON on stdout
 
 Ctrl-C stops the training; the best weights so far are tested and saved. Twice: quits.

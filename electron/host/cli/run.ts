@@ -14,6 +14,7 @@ import {
   type MetricPoint,
   type Receipt,
   type Recipe,
+  type StepProfile,
   type Template,
 } from '../../contract/index.ts'
 import { modelDraft } from '../deploy/draft.ts'
@@ -27,10 +28,12 @@ import { section } from '../training/checkpoint.ts'
 import { TrainControl } from '../training/control.ts'
 import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
 import { predict, useDevice, workOf } from '../training/predict.ts'
+import { profileTraining } from '../training/profile.ts'
 import { train, type TrainResult } from '../training/train.ts'
 import type { RunCommand } from './args.ts'
 import { withTask } from './columns.ts'
 import { applyOverrides, checkRecipe } from './overrides.ts'
+import { describeProfile } from './profile-table.ts'
 import { formatSeconds, openDisplay, type Display } from './progress.ts'
 import { abandonRunFolder, claimRunFolder, defaultRunFolder } from './run-folder.ts'
 
@@ -47,6 +50,8 @@ export interface RunReport {
   baseline: Partial<Metrics>
   /** The run folder. */
   run: string
+  /** Where the time of a training step goes; only with --profile. */
+  profile?: StepProfile
 }
 
 interface Data {
@@ -289,6 +294,14 @@ async function runIn(
   const outputs = await predict(network, result.best.tensors, takeRows(prepared.data, split.test))
   const judgement = judge(prepared, 'test', outputs)
   await writeRunFolder(folder, { data: opened, points, result, judgement, device })
+  let profile: StepProfile | null = null
+  if (command.profile) {
+    display.say('Measuring where the time of a step goes')
+    profile = await profileTraining({ recipe, data }, device)
+    await writeFile(join(folder, 'profile.json'), json(profile)).catch((error: unknown) => {
+      throw asOutputError(error, folder)
+    })
+  }
   device.close()
   return {
     task: recipe.task,
@@ -301,6 +314,7 @@ async function runIn(
     test: headline(judgement.metrics),
     baseline: headline(judgement.baseline),
     run: folder,
+    ...(profile && { profile }),
   }
 }
 
@@ -311,7 +325,12 @@ export function describeReport(report: RunReport): string {
     Object.entries(metrics)
       .map(([name, value]) => `${name} ${value.toFixed(4)}`)
       .join('  ')
-  return [line('Test', report.test), line('Baseline', report.baseline), `Saved in ${report.run}`, ''].join(
-    '\n',
-  )
+  const profile = report.profile ? `\n${describeProfile(report.profile)}` : ''
+  const summary = [
+    line('Test', report.test),
+    line('Baseline', report.baseline),
+    `Saved in ${report.run}`,
+    '',
+  ].join('\n')
+  return summary + profile
 }

@@ -56,11 +56,15 @@ function partOf(name: string): FoundFile['part'] {
 async function inspect(path: string): Promise<FoundFile> {
   const name = basename(path)
   const idx = idxShape(await readHead(path)) ?? (looksLikeIdx(name) ? [] : null)
-  return { path, name, idx, part: partOf(name) }
+  return { path, name, idx, part: idx === null && isOther(name) ? null : partOf(name) }
 }
 
 /** Not data, whatever the folder holds. */
 const isAside = (name: string): boolean => /^\.|^(readme|licen[cs]e)\b/i.test(name)
+
+/** Files that are something else than lines of text, whatever else their name says. */
+const isOther = (name: string): boolean =>
+  /\.(csv|tsv|jsonl?|parquet|xlsx?|zip|tar|png|jpe?g|gif|webp|npy|npz|pkl|bin)(\.gz)?$/i.test(name)
 
 /** The files in a folder that may be data. */
 export async function findFiles(folder: string): Promise<FoundFile[]> {

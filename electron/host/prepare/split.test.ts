@@ -67,6 +67,24 @@ describe('splitRows', () => {
     `)
   })
 
+  it('takes only so many rows when asked to, the same ones for the same seed', () => {
+    const target = classes(40, 40)
+    const { train, validation, test } = splitRows(target, shares, { limit: 20 })
+    expect(train.length + validation.length + test.length).toBe(20)
+    expect(splitRows(target, shares, { limit: 20 }).train).toEqual(train)
+    expect(splitRows(target, shares, { limit: 1000 })).toEqual(splitRows(target, shares))
+  })
+
+  it('gives nothing to a share of 0, however small the classes', () => {
+    const without = { ...shares, train: 0.85, test: 0 }
+    const { train, validation, test } = splitRows(classes(10, 2, 1), without)
+    expect(test.length).toBe(0)
+    expect(train.length + validation.length).toBe(13)
+    expect(splitRows(classes(10, 10), without, { limit: null, of: 6 }).train.every((row) => row < 6)).toBe(
+      true,
+    )
+  })
+
   it('leaves out rows without a target and says how many', () => {
     const target = numbers([1, NaN, 3, 4, NaN, 6, 7, 8, 9, 10])
     const { dropped } = splitRows(target, shares)

@@ -17,7 +17,6 @@ import {
 import { validateRecipe } from './validate-recipe.ts'
 
 export { createProject, getProject, requireData } from './repository.ts'
-export { validateRecipe } from './validate-recipe.ts'
 
 function deleteProject({ store, workspace }: HostContext, id: string): void {
   getProject(store, id)

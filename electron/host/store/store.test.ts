@@ -146,21 +146,24 @@ describe('migrating', () => {
     migrate(db, two)
     expect(db.prepare('SELECT name, note FROM projects').all()).toEqual([{ name: 'Before', note: null }])
     db.close()
-    const backup = new Database(file(readdirSync(workspace).find((name) => name.includes('.backup-v1-'))!), {
-      readonly: true,
-    })
+    const backup = new Database(
+      file(readdirSync(workspace).find((name) => name.includes(`.backup-v${mainMigrations.length}-`))!),
+      {
+        readonly: true,
+      },
+    )
     expect(backup.prepare('SELECT * FROM projects').all()).toHaveLength(1)
-    expect(backup.pragma('user_version', { simple: true })).toBe(1)
+    expect(backup.pragma('user_version', { simple: true })).toBe(mainMigrations.length)
     backup.close()
   })
 
   it('changes nothing when a step fails', () => {
     opened().close()
     const db = connect(file())
-    expect(() => migrate(db, [...two, { version: 3, sql: 'ALTER TABLE nowhere ADD COLUMN x TEXT' }])).toThrow(
-      'nowhere',
-    )
-    expect(db.pragma('user_version', { simple: true })).toBe(1)
+    expect(() =>
+      migrate(db, [...two, { version: two.length + 1, sql: 'ALTER TABLE nowhere ADD COLUMN x TEXT' }]),
+    ).toThrow('nowhere')
+    expect(db.pragma('user_version', { simple: true })).toBe(mainMigrations.length)
     expect(() => db.prepare('SELECT note FROM projects')).toThrow('no such column')
     db.close()
   })

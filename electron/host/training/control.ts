@@ -1,7 +1,8 @@
-/** How the outside asks a training loop to pause or stop; the loop looks between steps. */
+/** How the outside asks a training loop to pause, stop or measure itself; the loop looks between steps. */
 export class TrainControl {
   #request: 'run' | 'pause' | 'stop' = 'run'
   #waiters: (() => void)[] = []
+  #profile = false
 
   get request(): 'run' | 'pause' | 'stop' {
     return this.#request
@@ -13,6 +14,18 @@ export class TrainControl {
 
   resume(): void {
     if (this.#request === 'pause') this.#change('run')
+  }
+
+  /** Asks for one profile of a step. */
+  profile(): void {
+    this.#profile = true
+  }
+
+  /** Whether a profile has been asked for since the last call. */
+  takeProfileRequest(): boolean {
+    const asked = this.#profile
+    this.#profile = false
+    return asked
   }
 
   /** Final: a stopped loop does not take up again. */

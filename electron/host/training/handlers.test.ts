@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Handlers } from '../context.ts'
 import { openApp, type App } from '../app.ts'
-import { recipeSchema, type Project, type Run } from '../../contract/index.ts'
+import { recipeSchema, type Project, type Run, type StepProfile } from '../../contract/index.ts'
 
 /** The workflow from a file to predictions, through the same handlers that the window calls. */
 let folder: string
@@ -111,6 +111,19 @@ test('an exported model predicts a new file, the same to the bit after every loa
   expect(readFileSync(alone.outputPath, 'utf8').split('\n')[1]).toBe(text.split('\n')[5])
 })
 
+const layersOf = ({ layers }: StepProfile): string[] =>
+  layers.map(({ layer, type }) => `${layer} ${type}`.trim())
+const network = ['input', '0 Linear', '1 ReLU', '2 Linear', '3 ReLU', '4 Linear', 'loss']
+
+test('a finished run says where the time of its step goes, and keeps that', async () => {
+  expect(await call['runs.profile']({ runId: run.id })).toBeNull()
+  const profile = await call['training.profile']({ runId: run.id })
+  expect(profile).toMatchObject({ backend: 'wasm', device: run.device, batchSize: 32, clock: 'host' })
+  expect(layersOf(profile).filter((name) => network.includes(name))).toEqual(network)
+  expect(profile.kernels.length).toBeGreaterThan(5)
+  expect(await call['runs.profile']({ runId: run.id })).toEqual(profile)
+})
+
 test('runs are compared by what differs', async () => {
   const { recipe } = await call['projects.get']({ projectId: project.id })
   if (recipe === null) throw new Error('The project has no recipe.')
@@ -125,7 +138,7 @@ test('runs are compared by what differs', async () => {
   await expect(call['runs.get']({ runId: second.id })).rejects.toThrow('There is no run')
 })
 
-test('a run that is still going is not judged, exported or deleted', async () => {
+test('a run that is still going is profiled, but not judged, exported or deleted', async () => {
   const { recipe } = await call['projects.get']({ projectId: project.id })
   if (recipe === null) throw new Error('The project has no recipe.')
   const training = { ...recipe.training, epochs: 100_000, earlyStopping: null }
@@ -134,6 +147,11 @@ test('a run that is still going is not judged, exported or deleted', async () =>
   await expect(call['evaluate.run']({ runId, split: 'test' })).rejects.toThrow('Let it finish, or stop it.')
   await expect(call['deploy.export']({ runId })).rejects.toThrow('Let it finish, or stop it.')
   await expect(call['runs.delete']({ runId })).rejects.toThrow(/still training/)
+  const profile = await call['training.profile']({ runId })
+  expect(layersOf(profile).at(-1)).toMatch(/^optimizer /)
+  expect((await call['runs.get']({ runId })).state).toBe('running')
+  await call['training.pause']({ runId })
+  expect(layersOf(await call['training.profile']({ runId }))).toEqual(layersOf(profile))
   await call['training.stop']({ runId })
   await call['runs.delete']({ runId })
 })

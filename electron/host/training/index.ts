@@ -7,6 +7,7 @@ import { getProject, requireData } from '../projects/index.ts'
 import { updateProject } from '../projects/repository.ts'
 import { trainingDataOf } from './data.ts'
 import { preparedData } from './prepared.ts'
+import { profileRun, storedProfile } from './profiles.ts'
 import { deleteRun, findRun, insertRun, listMetrics, listRuns, publicRun, updateRun } from './runs.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -69,6 +70,7 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
     'training.pause': ({ runId }) => supervisor.pause(runId),
     'training.resume': ({ runId }) => supervisor.resume(runId),
     'training.stop': ({ runId }) => supervisor.stop(runId),
+    'training.profile': ({ runId }) => profileRun(context, supervisor, runId),
   }
 }
 
@@ -83,6 +85,7 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
     },
     'runs.get': async ({ runId }) => publicRun(findRun(store, runId)),
     'runs.metrics': async ({ runId }) => listMetrics(store, findRun(store, runId).id),
+    'runs.profile': async ({ runId }) => storedProfile(store, findRun(store, runId).id),
     'runs.rename': async ({ runId, name }) => {
       findRun(store, runId)
       const run = publicRun(updateRun(store, runId, { name }))

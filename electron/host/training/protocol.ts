@@ -1,5 +1,5 @@
 /** What the host and a trainer process say to each other over Node's IPC channel ('advanced' serialisation). */
-import type { Backend, DescentErrorValue, MetricPoint, Progress } from '../../contract/index.ts'
+import type { Backend, DescentErrorValue, MetricPoint, Progress, StepProfile } from '../../contract/index.ts'
 import type { InputRows } from '../kinds/kind.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
@@ -20,7 +20,16 @@ export interface PredictJob {
   readonly data: InputRows
 }
 
-export type ToTrainer = TrainJob | PredictJob | { readonly type: 'pause' | 'resume' | 'stop' }
+/** Measures a step of the run that `options` describe, without training. */
+export interface ProfileJob {
+  readonly type: 'measure'
+  readonly backend: Backend
+  readonly options: TrainOptions
+}
+
+export type Job = TrainJob | PredictJob | ProfileJob
+
+export type ToTrainer = Job | { readonly type: 'pause' | 'resume' | 'stop' | 'profile' }
 
 export interface DeviceReport {
   readonly type: 'device'
@@ -36,4 +45,5 @@ export type FromTrainer =
   | { readonly type: 'paused' | 'continued' }
   | { readonly type: 'finished'; readonly reason: TrainResult['reason']; readonly seconds: number }
   | { readonly type: 'outputs'; readonly values: Float32Array }
+  | { readonly type: 'profile'; readonly profile: StepProfile }
   | { readonly type: 'failed'; readonly error: DescentErrorValue }

@@ -9,6 +9,7 @@ import {
   nn,
   noGrad,
   optim,
+  profiler,
   setRngState,
   tensor,
   type Tensor,
@@ -68,6 +69,8 @@ export interface Session {
   resetLoss(): void
   /** The model's outputs on the validation split, in evaluation mode. */
   validationOutputs(): Promise<Float32Array>
+  /** Where the time of a step on these rows goes. Changes nothing that training depends on. */
+  profile(rows: Int32Array<ArrayBuffer>): Promise<profiler.StepProfile>
   /** Weights and buffers, under `model.`. */
   weights(): Promise<Tensors>
   /** Everything that training changes. */
@@ -100,15 +103,18 @@ export function openSession(options: SessionOptions): Session {
   if (rngState !== undefined) setRngState(typedValues(rngState))
 
   network.train()
-  const step = capture((rows: Tensor) => {
+  const trainStep = (rows: Tensor): Tensor => {
     optimizer.zeroGrad()
-    const loss = lossOf(network.forward(rowsOnDevice.batch(rows)), targets.indexSelect(0, rows))
+    const batch = profiler.recordFunction('input', () => rowsOnDevice.batch(rows))
+    const output = network.forward(batch)
+    const loss = profiler.recordFunction('loss', () => lossOf(output, targets.indexSelect(0, rows)))
     loss.backward()
     optimizer.step()
     const [size = 0] = rows.shape
-    noGrad(() => total.copy_(total.add(loss.detach().mul(size))))
+    noGrad(() => profiler.recordFunction('loss', () => total.copy_(total.add(loss.detach().mul(size)))))
     return loss.detach()
-  })
+  }
+  const step = capture(trainStep)
   // Captured as well: assigned from outside, the total would move to other memory and the step be bound anew.
   const clear = capture(() => noGrad(() => total.copy_(0)))
   const validate = openPredictor(network, options.validation, options)
@@ -128,6 +134,14 @@ export function openSession(options: SessionOptions): Session {
         return await validate()
       } finally {
         network.train()
+      }
+    },
+    profile: async (rows) => {
+      const index = tensor(rows)
+      try {
+        return await profiler.profile(trainStep, [index], { model: network })
+      } finally {
+        index.dispose()
       }
     },
     weights: async () => withPrefix(await storeTensors(network.stateDict()), 'model'),

@@ -5,6 +5,7 @@ import {
   type HostEvent,
   type MetricPoint,
   type Run,
+  type StepProfile,
 } from '../../contract/index.ts'
 import type { Store } from '../store/index.ts'
 import { checkpointMetaSchema, type BestWeights, type Checkpoint } from './checkpoint.ts'
@@ -48,6 +49,8 @@ interface Job {
   closing: boolean
   over: boolean
   echoed: number
+  /** Told the next profile, or null when the run no longer trains. */
+  readonly profiled: ((profile: StepProfile | null) => void)[]
 }
 
 const pastTense = { pause: 'paused', resume: 'resumed', stop: 'stopped' } as const
@@ -111,6 +114,15 @@ export class Supervisor {
     this.#pump()
   }
 
+  /** Where the time of a step goes, as the run's own trainer measures it; null where none trains it. */
+  async profile(runId: string): Promise<StepProfile | null> {
+    const job = this.#jobs.get(runId)
+    if (!job?.trainer || findRun(this.#options.store, runId).state !== 'running') return null
+    const answer = new Promise<StepProfile | null>((resolve) => void job.profiled.push(resolve))
+    job.trainer.send({ type: 'profile' })
+    return await answer
+  }
+
   /** Of the process that trains this run, while there is one. */
   pidOf(runId: string): number | undefined {
     return this.#jobs.get(runId)?.trainer?.pid
@@ -149,6 +161,7 @@ export class Supervisor {
     const job = this.#jobs.get(runId)
     if (job === undefined) return
     job.over = true
+    answerProfile(job, null)
     job.trainer?.kill()
     this.#jobs.delete(runId)
   }
@@ -166,7 +179,7 @@ export class Supervisor {
   }
 
   async #launch(runId: string): Promise<void> {
-    const job: Job = { trainer: null, stopping: false, closing: false, over: false, echoed: 0 }
+    const job: Job = { trainer: null, stopping: false, closing: false, over: false, echoed: 0, profiled: [] }
     this.#jobs.set(runId, job)
     try {
       const before = findRun(this.#options.store, runId)
@@ -228,6 +241,7 @@ export class Supervisor {
         this.#save(runId, message.last, message.best)
         return
       case 'paused':
+        answerProfile(job, null)
         if (job.closing) this.#end(runId, job, 'die')
         else this.#apply(runId, 'pause')
         return
@@ -239,6 +253,9 @@ export class Supervisor {
         return
       case 'failed':
         this.#fail(runId, job, errorOf(message.error))
+        return
+      case 'profile':
+        answerProfile(job, message.profile)
         return
       case 'outputs':
         return
@@ -307,6 +324,7 @@ export class Supervisor {
   #end(runId: string, job: Job, event: RunEvent, change: RunChange = {}): void {
     if (job.over) return
     job.over = true
+    answerProfile(job, null)
     this.#jobs.delete(runId)
     const ended = event === 'die' ? {} : { finishedAt: Date.now() }
     const run = this.#apply(runId, event, { ...ended, ...change })
@@ -355,6 +373,10 @@ export class Supervisor {
     })
     return publicRun(findRun(store, runId))
   }
+}
+
+function answerProfile(job: Job, profile: StepProfile | null): void {
+  for (const tell of job.profiled.splice(0)) tell(profile)
 }
 
 const errorOf = (value: DescentErrorValue): DescentError =>

@@ -4,6 +4,7 @@ import { DescentError, type MetricPoint } from '../../contract/index.ts'
 import type { BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
 import { useDevice } from './predict.ts'
+import { profileTraining } from './profile.ts'
 import { moons, recipeOf, waves } from './testing.ts'
 import { batchesPerEpoch, train, type Pace, type TrainOptions, type TrainResult } from './train.ts'
 
@@ -180,4 +181,25 @@ test('progress comes while an epoch lasts', async () => {
   )
   expect(seen.length).toBeGreaterThan(0)
   expect(seen).toEqual([...seen].sort((a, b) => a - b))
+})
+
+test('a run that is measured on its way learns the same to the bit', async () => {
+  const options = { recipe: recipeOf('classification', { batchNorm: true }, { epochs: 4 }), data: moons(200) }
+  const plain = await record(options, undefined, restless)
+  const measured: number[] = []
+  const control = new TrainControl()
+  const points: MetricPoint[] = []
+  const result = await train(options, {
+    control,
+    pace: restless,
+    onEpoch: (point) => {
+      points.push(point)
+      if (point.epoch === 2) control.profile()
+    },
+    onProfile: (profile, batchSize) => measured.push(profile.kernels.length, batchSize),
+  })
+  const aside = await profileTraining(options, device)
+  expect(measured).toEqual([aside.kernels.length, 16])
+  expect(points.map(essence)).toEqual(plain.points.map(essence))
+  expect(hex(result.best.tensors)).toEqual(hex(plain.result.best.tensors))
 })

@@ -10,12 +10,13 @@ import {
   type Progress,
   type Recipe,
 } from '../../contract/index.ts'
+import type { profiler } from '../../../engine/index.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { Best, BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
 import { scoreOutputs } from './loss.ts'
 import { afterEpoch, freshStopping, learningRateAt } from './schedule.ts'
-import { openSession, type SplitArrays } from './session.ts'
+import { openSession, type Session, type SplitArrays } from './session.ts'
 import { permutation } from './shuffle.ts'
 
 export interface TrainingData extends Pick<NetworkSpec, 'input' | 'outputs'> {
@@ -43,6 +44,8 @@ export interface TrainHooks {
   onCheckpoint?(last: Checkpoint, best: BestWeights | null): void
   onPaused?(): void
   onContinued?(): void
+  /** Once for each request of the control, between two steps. */
+  onProfile?(measured: profiler.StepProfile, batchSize: number): void
   readonly control?: TrainControl
   readonly pace?: Pace
 }
@@ -86,26 +89,34 @@ function nonFinite(what: string, epoch: number, step: number, rate: number): Des
   )
 }
 
+/** A run's session, and how many examples its steps take. */
+export function openTraining({ recipe, data, resume }: TrainOptions): {
+  readonly session: Session
+  readonly batchSize: number
+} {
+  const session = openSession({
+    ...data,
+    task: recipe.task,
+    model: recipe.model,
+    optimizer: recipe.training.optimizer,
+    seed: recipe.seed,
+    restore: resume?.last.tensors ?? null,
+  })
+  return { session, batchSize: Math.min(recipe.training.batchSize, data.train.rows) }
+}
+
 export async function train(options: TrainOptions, hooks: TrainHooks = {}): Promise<TrainResult> {
   const { recipe, data, resume } = options
   const { optimizer, schedule, epochs, earlyStopping } = recipe.training
   const control = hooks.control ?? new TrainControl()
   const { turnMs, progressMs, checkpointMs } = hooks.pace ?? defaultPace
   const rows = data.train.rows
-  const batchSize = Math.min(recipe.training.batchSize, rows)
+  const { session, batchSize } = openTraining(options)
   const stepsPerEpoch = batchesPerEpoch(
     rows,
     batchSize,
     needsPairs({ model: recipe.model, input: data.input }),
   )
-  const session = openSession({
-    ...data,
-    task: recipe.task,
-    model: recipe.model,
-    optimizer,
-    seed: recipe.seed,
-    restore: resume?.last.tensors ?? null,
-  })
 
   const from = resume?.last.meta
   let epoch = from?.epoch ?? 0
@@ -200,6 +211,11 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
         }
       }
       await nextTurn()
+      if (control.takeProfileRequest()) {
+        clock.stop()
+        hooks.onProfile?.(await session.profile(order.slice(0, batchSize)), batchSize)
+        clock.start()
+      }
       if (control.request === 'pause') {
         clock.stop()
         await checkpoint()

@@ -2,10 +2,12 @@
  * The trainer process: forked by the host for one job, so that a driver that crashes takes neither the window nor
  * the database with it. It leaves when its job is done or its channel closes.
  */
+import type { Device } from '../../../engine/index.ts'
 import { DescentError, type MetricPoint } from '../../contract/index.ts'
 import { TrainControl } from './control.ts'
 import { predict, useDevice, usePredictionDevice, workOf } from './predict.ts'
-import type { FromTrainer, PredictJob, ToTrainer, TrainJob } from './protocol.ts'
+import { measuredProfile, profileTraining } from './profile.ts'
+import type { FromTrainer, Job, ToTrainer, TrainJob } from './protocol.ts'
 import { train } from './train.ts'
 
 /** How long metric points are gathered before they are sent together. */
@@ -24,7 +26,7 @@ function send(message: FromTrainer): Promise<void> {
 /** A message whose loss shows on the channel anyway: a closed channel ends the process. */
 const tell = (message: FromTrainer): void => void send(message).catch(() => undefined)
 
-async function runTraining(job: TrainJob): Promise<void> {
+async function runTraining(job: TrainJob, device: Device): Promise<void> {
   let waiting: MetricPoint[] = []
   const flush = (): void => {
     if (waiting.length > 0) tell({ type: 'metrics', points: waiting })
@@ -42,20 +44,32 @@ async function runTraining(job: TrainJob): Promise<void> {
     },
     onPaused: () => tell({ type: 'paused' }),
     onContinued: () => tell({ type: 'continued' }),
+    onProfile: (measured, batchSize) =>
+      tell({ type: 'profile', profile: measuredProfile(measured, device, batchSize) }),
   })
   clearInterval(timer)
   flush()
   await send({ type: 'finished', reason: result.reason, seconds: result.seconds })
 }
 
-async function work(job: TrainJob | PredictJob): Promise<void> {
+async function perform(job: Job, device: Device): Promise<void> {
+  switch (job.type) {
+    case 'train':
+      return await runTraining(job, device)
+    case 'predict':
+      return await send({ type: 'outputs', values: await predict(job.network, job.weights, job.data) })
+    case 'measure':
+      return await send({ type: 'profile', profile: await profileTraining(job.options, device) })
+  }
+}
+
+async function work(job: Job): Promise<void> {
   try {
-    const device = await (job.type === 'train'
-      ? useDevice(job.backend, await workOf(job.options))
-      : usePredictionDevice(job.backend))
+    const device = await (job.type === 'predict'
+      ? usePredictionDevice(job.backend)
+      : useDevice(job.backend, await workOf(job.options)))
     tell({ type: 'device', backend: device.backend, device: device.name })
-    if (job.type === 'train') await runTraining(job)
-    else await send({ type: 'outputs', values: await predict(job.network, job.weights, job.data) })
+    await perform(job, device)
   } catch (error) {
     await send({ type: 'failed', error: asValue(error) })
   }
@@ -73,6 +87,7 @@ process.on('message', (message: ToTrainer) => {
   switch (message.type) {
     case 'train':
     case 'predict':
+    case 'measure':
       work(message).catch(() => process.exit(1))
       break
     case 'pause':
@@ -83,6 +98,9 @@ process.on('message', (message: ToTrainer) => {
       break
     case 'stop':
       control.stop()
+      break
+    case 'profile':
+      control.profile()
       break
   }
 })

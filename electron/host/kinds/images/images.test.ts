@@ -174,5 +174,7 @@ test('a lone IDX file and a folder without data say what is wanted', async () =>
     'Give the folder that holds both',
   )
   await expect(recognise(writeFiles(fresh(), { 'notes.md': 'x' }))).rejects.toThrow('It holds notes.md.')
+  const table = writeFiles(fresh(), { 'train.csv': 'a,b\n1,2\n' })
+  await expect(recognise(table)).rejects.toThrow('a table is given as a CSV or TSV file. It holds train.csv.')
   await expect(recognise(writeFiles(fresh(), {}))).rejects.toThrow('It holds no files.')
 })

@@ -1,0 +1,46 @@
+/** Profiles of runs: measured when asked for, kept with the run. */
+import { DescentError, stepProfileSchema, type StepProfile } from '../../contract/index.ts'
+import type { HostContext } from '../context.ts'
+import type { Store } from '../store/index.ts'
+import { profileInChild } from './child.ts'
+import { trainingDataOf } from './data.ts'
+import { preparedData } from './prepared.ts'
+import { findRun, runExists } from './runs.ts'
+import type { Supervisor } from './supervisor.ts'
+
+export function storedProfile(store: Store, runId: string): StepProfile | null {
+  const row = store.db
+    .prepare<[string], { result: string }>('SELECT result FROM profiles WHERE run_id = ?')
+    .get(runId)
+  return row === undefined ? null : stepProfileSchema.parse(JSON.parse(row.result))
+}
+
+function storeProfile(store: Store, runId: string, profile: StepProfile): void {
+  if (!runExists(store, runId))
+    throw new DescentError('notFound', 'The run was deleted while its step was measured.', 'runId')
+  store.write(() =>
+    store.db
+      .prepare('INSERT OR REPLACE INTO profiles (run_id, result, created_at) VALUES (?, ?, ?)')
+      .run(runId, JSON.stringify(profile), profile.measuredAt),
+  )
+}
+
+/** A run that trains measures itself between two steps: two processes would take the device from each other. */
+export async function profileRun(
+  context: HostContext,
+  supervisor: Supervisor,
+  runId: string,
+): Promise<StepProfile> {
+  const live = await supervisor.profile(runId)
+  const profile = live ?? (await profileAside(context, runId))
+  storeProfile(context.store, runId, profile)
+  return profile
+}
+
+async function profileAside(context: HostContext, runId: string): Promise<StepProfile> {
+  const { recipe, backend, datasetId } = findRun(context.store, runId)
+  const data = trainingDataOf(await preparedData(context, datasetId, recipe), recipe)
+  const { task, model, training, seed } = recipe
+  const options = { recipe: { task, model, training, seed }, data }
+  return await profileInChild({ backend: backend ?? recipe.backend, options })
+}
