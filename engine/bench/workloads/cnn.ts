@@ -1,4 +1,4 @@
-import type { TrainCase, Workload } from '../cases.ts'
+import type { DataPathCase, TrainCase, Workload } from '../cases.ts'
 import { models } from './models.ts'
 
 export const cnnTraining: TrainCase = {
@@ -9,9 +9,13 @@ export const cnnTraining: TrainCase = {
   optimizer: { name: 'sgd', learningRate: 0.05 },
 }
 
+/** The folder is the command line's. */
+export const cnnFromFiles: DataPathCase = { kind: 'data-path', train: cnnTraining, folder: '' }
+
 export const cnn: Workload = {
   name: 'cnn',
   about: 'conv 32 – conv 64 (3 × 3, ReLU, max-pool) – 128 – 10 on 1 × 28 × 28, batch 64, SGD',
   procedure: 'rounds',
-  cases: { '': cnnTraining },
+  cases: { '': cnnTraining, 'from files': cnnFromFiles },
+  quick: [''],
 }

@@ -1,10 +1,9 @@
 import type { Workload } from '../cases.ts'
-import { cnnTraining } from './cnn.ts'
+import { cnnFromFiles } from './cnn.ts'
 
 export const dataPath: Workload = {
   name: 'data-path',
   about: 'Fashion-MNIST from IDX files into cnn: decode, shift by up to 2 and flip, normalise, batch',
   procedure: 'rounds',
-  // The folder is the command line's.
-  cases: { '': { kind: 'data-path', train: cnnTraining, folder: '' } },
+  cases: { '': cnnFromFiles },
 }
