@@ -17,12 +17,12 @@ export interface Options {
 }
 
 const thorough: Effort = { rounds: 7, turnSeconds: 0.2, patienceSeconds: 30, until: Infinity }
-/** Three minutes are promised: less what is left of a turn when time is up. */
-const hasty = (): Effort => ({
+/** Three minutes are promised, for all groups together: less what is left of a turn when time is up. */
+const hasty = (groups: number): Effort => ({
   rounds: 3,
   turnSeconds: 0.05,
   patienceSeconds: 5,
-  until: performance.now() + 160_000,
+  until: performance.now() + 160_000 / groups,
 })
 
 class Run {
@@ -99,12 +99,14 @@ export async function run(
   groups: readonly (readonly Contestant[])[],
   options: Options,
 ): Promise<Row[]> {
-  const effort = options.quick ? hasty() : thorough
-  const one = new Run(options, effort)
+  const rows: Row[] = []
   for (const contestants of groups) {
+    const effort = options.quick ? hasty(groups.length) : thorough
+    const one = new Run(options, effort)
     const shared = new Crew(effort.patienceSeconds)
     for (const item of selected) await one.workload(item, contestants, shared)
     shared.disband()
+    rows.push(...one.rows)
   }
-  return one.rows
+  return rows
 }
