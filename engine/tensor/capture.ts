@@ -123,8 +123,7 @@ function traceStep(
 
   // What was pending before the step belongs to the past: it is computed once, not at every replay.
   restoreAssigned(trace)
-  const older = pendingNodes(roots).filter((n) => n.id < trace.startedAt && !n.storage)
-  realizeNodes([...older, ...state.map((t) => t.node)])
+  realizeNodes([...olderInputs(roots, trace), ...state.map((t) => t.node)])
   forbidSharedMemory(state)
 
   const { outputs, inputs: sources } = lowerGraph(
@@ -146,6 +145,13 @@ function traceStep(
   const boundTo = sources.map((n) => n.storage!)
   const bound = bind(executable, boundTo, results, state)
   return { executable, placeholders, outputs: results, single, slots, state, bound, boundTo }
+}
+
+/** What the step itself uses of the past; what that was computed from need not be kept. */
+function olderInputs(roots: readonly LazyNode[], { startedAt }: Trace): LazyNode[] {
+  const isOld = (node: LazyNode): boolean => node.id < startedAt && !node.storage
+  const used = pendingNodes(roots).flatMap((node) => (node.id < startedAt ? [] : [...node.inputs]))
+  return [...new Set([...roots, ...used].filter(isOld))]
 }
 
 function restoreAssigned(trace: Trace): void {
