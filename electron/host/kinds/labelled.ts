@@ -1,4 +1,6 @@
 /** What images and text share: examples with one label each, from training files and perhaps test files of their own. */
+import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import {
   DescentError,
   type Column,
@@ -11,10 +13,8 @@ import {
   type SourceFile,
   type TextRecipe,
 } from '../../contract/index.ts'
-import { imbalanceOf } from '../explore/relations.ts'
-import { createHash } from 'node:crypto'
-import { isDeepStrictEqual } from 'node:util'
 import type { CategoryColumn } from '../datasets/frame.ts'
+import { imbalanceOf } from '../explore/relations.ts'
 import { fitClasses, fitClassWeights, sortClasses } from '../prepare/fit.ts'
 import { preparationVersion } from '../prepare/preparation.ts'
 import { splitRows, type RowSplit } from '../prepare/split.ts'

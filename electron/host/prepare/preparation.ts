@@ -1,5 +1,6 @@
 /** What was learnt from the training split, as plain JSON: stored with the run, written into every export. */
 import { z } from 'zod'
+import { text } from '../../../engine/index.ts'
 import { taskSchema, tokenizerSchema } from '../../contract/index.ts'
 
 export const preparationVersion = 1
@@ -69,14 +70,20 @@ const imagesPreparationSchema = z.strictObject({
 })
 export type ImagesPreparation = z.infer<typeof imagesPreparationSchema>
 
+const specials = [text.unknownToken, text.paddingToken]
+const isVocabulary = (words: readonly string[]): boolean =>
+  new Set(words).size === words.length && specials.every((special) => words.includes(special))
+
 const textPreparationSchema = z.strictObject({
   ...common,
   kind: z.literal('text'),
   task: z.literal('classification'),
   target: classesSchema,
   tokenizer: tokenizerSchema,
-  /** A word's number is its place in here. The special ones, such as padding, come first. */
-  vocabulary: z.array(z.string()).min(1),
+  /** A word's number is its place in here. */
+  vocabulary: z.array(z.string()).refine(isVocabulary, {
+    message: `It must list words once each, ${specials.join(' and ')} among them.`,
+  }),
   /** Words of every example: longer texts are cut, shorter ones padded. */
   maxTokens: z.int().min(1),
 })

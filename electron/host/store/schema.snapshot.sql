@@ -38,6 +38,12 @@ CREATE TABLE models (
   created_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE profiles (
+  run_id TEXT PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE,
+  result TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE projects (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
