@@ -12,6 +12,7 @@ import { createWasmDevice } from './device.ts'
 const devices = {
   'relaxed SIMD': createWasmDevice({ threads: 1 }),
   'plain SIMD': createWasmDevice({ threads: 1, relaxed: false }),
+  'vectors of four': createWasmDevice({ threads: 1, wide: false }),
   'three threads': createWasmDevice({ threads: 3, thresholds: { sharing: 0, threads: 0 } }),
 }
 

@@ -5,12 +5,14 @@ import { op, simd } from './assembler.ts'
 export interface ContractionOptions {
   /** The machine has fused multiply-add behind relaxed SIMD. */
   readonly relaxed: boolean
+  /** The engine makes one vector of eight out of two of four, or the machine has twice the registers: tiles may be wider. */
+  readonly wide: boolean
 }
 
 export const lanes = 4
-/** Sums per tile: 6 × 2 vectors, one operand pair and one broadcast fit the sixteen vector registers of x86-64. */
+/** Sums per tile: 6 × 2 registers, one operand pair and one broadcast fit the sixteen vector registers of x86-64. */
 export const tileRows = 6
-export const tileColumns = 2 * lanes
+export const tileColumns = ({ wide }: ContractionOptions): number => (wide ? 4 : 2) * lanes
 
 /**
  * How a product is cut into pieces that threads share: tiles of rows or panels of columns. Pieces of all products of a
@@ -36,9 +38,9 @@ export interface Contraction {
 }
 
 /** Along the side with more pieces: every thread packs its own part of that operand, and all of the other. */
-export function splitProduct(m: number, n: number): Split {
+export function splitProduct(m: number, n: number, options: ContractionOptions): Split {
   const rows = Math.ceil(m / tileRows)
-  const columns = Math.ceil(n / tileColumns)
+  const columns = Math.ceil(n / tileColumns(options))
   return rows > columns ? { by: 'rows', pieces: rows } : { by: 'columns', pieces: columns }
 }
 

@@ -8,6 +8,7 @@ import { planTemporaries, type Temporaries } from '../../compiler/temporaries.ts
 import { bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
 import { assemble, FunctionBuilder } from './assembler.ts'
+import type { ContractionOptions } from './contraction.ts'
 import { Crew, nodeThreads, type RunTable } from './crew.ts'
 import { estimateTime, perPacked } from './estimate.ts'
 import { compileLoopKernel } from './loop-kernel.ts'
@@ -26,6 +27,7 @@ import {
 import { compileScatterKernel } from './scatter-kernel.ts'
 import { paysThreads, planPhases, usualThresholds, type Thresholds, type Work } from './tasks.ts'
 import { usualThreads } from './threads.ts'
+import { hasWideVectors } from './wide-vectors.ts'
 
 class WasmBuffer implements DeviceBuffer {
   readonly elements: number
@@ -63,6 +65,8 @@ export interface WasmOptions {
   readonly threads?: number
   /** Fused multiply-add where the machine has it; false: as a machine without. */
   readonly relaxed?: boolean
+  /** Vectors of eight where the machine has them; false: as a machine without. */
+  readonly wide?: boolean
   /** From how much work on threads share it, in nanoseconds. */
   readonly thresholds?: Thresholds
 }
@@ -70,7 +74,7 @@ export interface WasmOptions {
 /** What every program of a device is compiled for. */
 interface Machine {
   readonly memory: WasmMemory
-  readonly relaxed: boolean
+  readonly contractions: ContractionOptions
   readonly threads: number
   /** null: one thread computes. */
   readonly crew: Crew | null
@@ -87,7 +91,13 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
   const relaxed = options.relaxed !== false && hasRelaxedSimd()
   const memory = new WasmMemory(threads > 1)
   const crew = threads > 1 ? new Crew(memory, threads) : null
-  const machine = { memory, relaxed, threads, crew, thresholds: options.thresholds ?? usualThresholds }
+  const machine: Machine = {
+    memory,
+    contractions: { relaxed, wide: options.wide !== false && hasWideVectors() },
+    threads,
+    crew,
+    thresholds: options.thresholds ?? usualThresholds,
+  }
   const view = (buffer: DeviceBuffer, dtype: DType): TypedArray => {
     const { address, elements } = wasm(buffer)
     if (dtype === 'float32') return new Float32Array(memory.memory.buffer, address, elements)
@@ -121,7 +131,7 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
   }
 }
 
-function compileKernel(kernel: Kernel, plan: Plan, relaxed: boolean): KernelCode {
+function compileKernel(kernel: Kernel, plan: Plan, options: ContractionOptions): KernelCode {
   if (kernel.kind === 'loop') {
     const { code, parallel } = compileLoopKernel(kernel, plan.slots)
     return { code, extra: null, range: parallel && { ...parallel, most: parallel.extent }, repeated: 0 }
@@ -131,9 +141,7 @@ function compileKernel(kernel: Kernel, plan: Plan, relaxed: boolean): KernelCode
     return { code: compileScatterKernel(kernel), extra: null, range, repeated: 0 }
   }
   const matmul = asMatmul(kernel)
-  const contraction = matmul
-    ? compileMatmulKernel(matmul, { relaxed })
-    : compilePackedKernel(kernel, { relaxed })
+  const contraction = matmul ? compileMatmulKernel(matmul, options) : compilePackedKernel(kernel, options)
   const { code, pieces, most, scratch, repeated } = contraction
   const tables = matmul ? null : packedTables(kernel)
   return { code, extra: { scratch, tables }, range: { extent: pieces, grain: 1, most }, repeated }
@@ -147,12 +155,16 @@ function argumentSlots(kernel: Kernel): number[] {
 }
 
 /** Equal kernels share their code: it is made once, and once fast it is fast for all of them. */
-function compileKernels(kernels: readonly Kernel[], plan: Plan, relaxed: boolean): CompiledKernel[] {
+function compileKernels(
+  kernels: readonly Kernel[],
+  plan: Plan,
+  options: ContractionOptions,
+): CompiledKernel[] {
   const known = new Map<string, KernelCode>()
   return kernels.map((kernel) => {
     const key = kernelKey(kernel, plan.slots)
     let compiled = known.get(key)
-    if (!compiled) known.set(key, (compiled = compileKernel(kernel, plan, relaxed)))
+    if (!compiled) known.set(key, (compiled = compileKernel(kernel, plan, options)))
     return { ...compiled, slots: argumentSlots(kernel) }
   })
 }
@@ -232,7 +244,7 @@ function compile(machine: Machine, program: Program): Executable {
   const plan = schedule(program, { buffers: bufferLimit })
   const temporaries = planTemporaries(plan)
   const wanted = plan.kernels.filter((kernel) => !isEmpty(plan, kernel))
-  const kernels = compileKernels(wanted, plan, machine.relaxed)
+  const kernels = compileKernels(wanted, plan, machine.contractions)
   const names = memoryOf(plan, temporaries)
   const works = wanted.map((kernel, i) => workOf(kernel, kernels[i]!, names))
   const slots = plan.slots.length

@@ -59,7 +59,8 @@ export function asMatmul({ batch, m, n, k, a, b }: ContractKernel): PlainKernel 
 }
 
 /** Products of fewer than four columns are computed row by row. */
-const splitOf = ({ m, n }: PlainKernel): Split => (n < lanes ? { by: 'rows', pieces: m } : splitProduct(m, n))
+const splitOf = ({ m, n }: PlainKernel, options: ContractionOptions): Split =>
+  n < lanes ? { by: 'rows', pieces: m } : splitProduct(m, n, options)
 
 function needsPacking({ b, m, n, k }: PlainKernel): boolean {
   if (n < lanes) return false
@@ -69,14 +70,14 @@ function needsPacking({ b, m, n, k }: PlainKernel): boolean {
 
 /** The function takes the addresses of a, b, out and the scratch memory, then the range of pieces to compute. */
 export function compileMatmulKernel(kernel: PlainKernel, options: ContractionOptions): Contraction {
-  const { by, pieces: ofOne } = splitOf(kernel)
+  const { by, pieces: ofOne } = splitOf(kernel, options)
   const pieces = batchSize(kernel.batch) * ofOne
   const packs = needsPacking(kernel)
   return {
     code: new MatmulEmitter(kernel, options).emit(),
     pieces,
     most: pieces,
-    scratch: packs ? kernel.k * tileColumns : 0,
+    scratch: packs ? kernel.k * tileColumns(options) : 0,
     repeated: packs && by === 'rows' ? kernel.n * kernel.k : 0,
   }
 }
@@ -92,6 +93,7 @@ class MatmulEmitter {
   readonly #kernel: PlainKernel
   readonly #options: ContractionOptions
   readonly #split: Split
+  readonly #tileColumns: number
   readonly #scratch = 3
   readonly #range = { from: 4, to: 5 }
   readonly #packed: boolean
@@ -105,7 +107,8 @@ class MatmulEmitter {
   constructor(kernel: PlainKernel, options: ContractionOptions) {
     this.#kernel = kernel
     this.#options = options
-    this.#split = splitOf(kernel)
+    this.#split = splitOf(kernel, options)
+    this.#tileColumns = tileColumns(options)
     this.#packed = needsPacking(kernel)
     const address = (): number => this.#f.local('i32')
     ;[this.#pa, this.#pb, this.#po] = [address(), address(), address()]
@@ -126,6 +129,7 @@ class MatmulEmitter {
       return
     }
     const byColumns = this.#split.by === 'columns'
+    const tileColumns = this.#tileColumns
     const panels = Math.floor(n / tileColumns)
     const column = f.local('i32')
     const wide = (): void => this.#panel(at, column, 0, tileColumns / lanes)
@@ -146,9 +150,10 @@ class MatmulEmitter {
     // What whole panels leave is one more piece.
     if (byColumns) f.get(at.to).i32(this.#split.pieces).emit(op.i32Eq, op.if, 0x40)
     f.i32(0).set(column)
-    if (n - done >= lanes) {
-      this.#panel(at, column, done, 1)
-      done += lanes
+    for (let vectors = tileColumns / lanes / 2; vectors >= 1; vectors /= 2) {
+      if (n - done < vectors * lanes) continue
+      this.#panel(at, column, done, vectors)
+      done += vectors * lanes
     }
     // The last few columns are reached by a panel that overlaps its neighbour: the same sums are written twice.
     if (done < n) this.#panel(at, column, n - lanes, 1)
@@ -199,8 +204,9 @@ class MatmulEmitter {
     }
     // With narrow panels there is room for more rows.
     const tall = tileRows * 2
+    const narrow = vectors * lanes < this.#tileColumns
     if (this.#split.by === 'columns') {
-      const height = vectors === 1 ? tall : tileRows
+      const height = narrow ? tall : tileRows
       const whole = Math.floor(m / height)
       if (whole > 0) f.loop(f.local('i32'), 0, whole, 1, () => tile(height))
       if (m % height > 0) tile(m % height)
@@ -212,7 +218,7 @@ class MatmulEmitter {
     advance(() => f.get(row))
     const whole = m - (m % tileRows)
     if (whole < m) f.get(end).i32(whole).get(end).i32(whole).emit(op.i32LtS, op.select).set(end)
-    if (vectors === 1) f.range(row, end, tall, () => tile(tall))
+    if (narrow) f.range(row, end, tall, () => tile(tall))
     f.range(row, end, tileRows, () => tile(tileRows))
     if (whole === m) return
     f.get(at.to).i32(this.#split.pieces).emit(op.i32Eq, op.if, 0x40)

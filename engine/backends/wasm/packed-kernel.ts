@@ -53,28 +53,28 @@ function writeOffsets(table: Int32Array, axes: readonly Axis[]): void {
 
 /** The function takes the addresses of a, b, out, the scratch memory and the tables, then the range of pieces to compute. */
 export function compilePackedKernel(kernel: ContractKernel, options: ContractionOptions): Contraction {
-  const split = splitProduct(kernel.m, kernel.n)
+  const split = splitProduct(kernel.m, kernel.n, options)
   const pieces = batchSize(kernel.batch) * split.pieces
   return {
     code: new PackedEmitter(kernel, options).emit(),
     pieces,
     most: split.by === 'rows' ? blockTiles : pieces,
     // The packed block of a, then a panel of b.
-    scratch: (tilesAtOnce(kernel) * tileRows + tileColumns) * depthOf(kernel),
+    scratch: (tilesAtOnce(kernel, split) * tileRows + tileColumns(options)) * depthOf(kernel),
     repeated: kernel.k * (split.by === 'rows' ? kernel.n : kernel.m),
   }
 }
 
 /** Tiles of rows that are packed together. */
-function tilesAtOnce({ m, n }: ContractKernel): number {
-  return splitProduct(m, n).by === 'rows' ? Math.min(tiles(m), blockTiles) : tiles(m)
-}
+const tilesAtOnce = ({ m }: ContractKernel, { by }: Split): number =>
+  by === 'rows' ? Math.min(tiles(m), blockTiles) : tiles(m)
 
 class PackedEmitter {
   readonly #f = new FunctionBuilder(7)
   readonly #kernel: ContractKernel
   readonly #options: ContractionOptions
   readonly #split: Split
+  readonly #tileColumns: number
   readonly #range = { from: 5, to: 6 }
   /** Inner element at which the current block starts, times four: a byte offset into the tables. */
   readonly #block: number
@@ -88,11 +88,12 @@ class PackedEmitter {
     this.#kernel = kernel
     this.#options = options
     const { m, n, k } = kernel
-    this.#split = splitProduct(m, n)
+    this.#split = splitProduct(m, n, options)
+    this.#tileColumns = tileColumns(options)
     const local = (): number => this.#f.local('i32')
     ;[this.#block, this.#from, this.#to, this.#counter] = [local(), local(), local(), local()]
     this.#table = { rows: 0, innerA: m * 4, innerB: (m + k) * 4, columns: (m + 2 * k) * 4 }
-    this.#panelB = tilesAtOnce(kernel) * tileRows * depthOf(kernel) * 4
+    this.#panelB = tilesAtOnce(kernel, this.#split) * tileRows * depthOf(kernel) * 4
   }
 
   emit(): FunctionBuilder {
@@ -208,83 +209,64 @@ class PackedEmitter {
       .emit(op.i32LtS, op.select)
   }
 
-  /** Eight columns side by side. Four neighbours in memory move as one. */
+  /** The panel's columns side by side, four after four. */
   #packRight(at: Product, column: number, constant: number, width: number, depth: number): void {
     const f = this.#f
-    const columns = Array.from({ length: tileColumns }, () => f.local('i32'))
-    columns.forEach((local, j) => {
-      const source = Math.min(j, width - 1)
-      f.get(4)
-        .get(column)
-        .emit(op.i32Add)
-        .memory(op.i32Load, this.#table.columns + constant + source * 4)
-      f.get(at.b).emit(op.i32Add).set(local)
-    })
-    const halves = [columns.slice(0, lanes), columns.slice(lanes)]
+    const columns = Array.from({ length: lanes }, () => f.local('i32'))
     const inner = f.local('i32')
-    const copyHalf = (half: readonly number[], h: number, together: boolean): void => {
-      if (together) {
-        f.get(this.#to)
-          .get(half[0]!)
-          .get(inner)
+    for (let first = 0; first < width; first += lanes) {
+      columns.forEach((local, j) => {
+        // Beyond the last column it is repeated, and never stored.
+        const source = Math.min(first + j, width - 1)
+        f.get(4)
+          .get(column)
           .emit(op.i32Add)
-          .simdMemory(simd.load)
-          .simdMemory(simd.store, h * 16)
-        return
+          .memory(op.i32Load, this.#table.columns + constant + source * 4)
+        f.get(at.b).emit(op.i32Add).set(local)
+      })
+      const copy = (together: boolean): void => this.#copyColumns(columns, inner, first, depth, together)
+      if (!this.#columnsCanNeighbour() || first + lanes > width) {
+        copy(false)
+        continue
       }
-      half.forEach((local, j) => {
-        f.get(this.#to)
-          .get(local)
-          .get(inner)
-          .emit(op.i32Add)
-          .memory(op.f32Load)
-          .memory(op.f32Store, h * 16 + j * 4)
-      })
-    }
-    const copy = (together: readonly [boolean, boolean]): void => {
-      f.get(this.#block).set(this.#from)
-      f.get(3).i32(this.#panelB).emit(op.i32Add).set(this.#to)
-      f.loop(this.#counter, 0, depth, 1, () => {
-        this.#entry(this.#table.innerB, this.#from)
-        f.set(inner)
-        halves.forEach((half, h) => copyHalf(half, h, together[h]!))
-        f.get(this.#from).i32(4).emit(op.i32Add).set(this.#from)
-        f.get(this.#to)
-          .i32(tileColumns * 4)
-          .emit(op.i32Add)
-          .set(this.#to)
-      })
-    }
-    const neighbours = (half: readonly number[]): unknown =>
-      f.get(half[3]!).get(half[0]!).emit(op.i32Sub).i32(12).emit(op.i32Eq)
-    const branch = (then: () => void, otherwise: () => void): void => {
-      f.emit(op.if, 0x40)
-      then()
+      // Four neighbours in memory move as one.
+      f.get(columns[3]!).get(columns[0]!).emit(op.i32Sub).i32(12).emit(op.i32Eq, op.if, 0x40)
+      copy(true)
       f.emit(op.else)
-      otherwise()
+      copy(false)
       f.emit(op.end)
     }
-    if (!this.#columnsCanNeighbour() || width < tileColumns) {
-      copy([false, false])
-      return
-    }
-    neighbours(halves[0]!)
-    branch(
-      () => {
-        neighbours(halves[1]!)
-        branch(
-          () => copy([true, true]),
-          () => copy([true, false]),
-        )
-      },
-      () => {
-        neighbours(halves[1]!)
-        branch(
-          () => copy([false, true]),
-          () => copy([false, false]),
-        )
-      },
-    )
+  }
+
+  /** One block of four columns, `first` of them before it in the panel. */
+  #copyColumns(
+    columns: readonly number[],
+    inner: number,
+    first: number,
+    depth: number,
+    together: boolean,
+  ): void {
+    const f = this.#f
+    f.get(this.#block).set(this.#from)
+    f.get(3).i32(this.#panelB).emit(op.i32Add).set(this.#to)
+    f.loop(this.#counter, 0, depth, 1, () => {
+      this.#entry(this.#table.innerB, this.#from)
+      f.set(inner)
+      if (together) {
+        f.get(this.#to).get(columns[0]!).get(inner).emit(op.i32Add)
+        f.simdMemory(simd.load).simdMemory(simd.store, first * 4)
+      } else {
+        columns.forEach((local, j) => {
+          f.get(this.#to).get(local).get(inner).emit(op.i32Add)
+          f.memory(op.f32Load).memory(op.f32Store, (first + j) * 4)
+        })
+      }
+      f.get(this.#from).i32(4).emit(op.i32Add).set(this.#from)
+      f.get(this.#to)
+        .i32(this.#tileColumns * 4)
+        .emit(op.i32Add)
+        .set(this.#to)
+    })
   }
 
   #columnsCanNeighbour(): boolean {
@@ -297,6 +279,7 @@ class PackedEmitter {
   #panels(at: Product, depth: number, first: boolean): void {
     const { n } = this.#kernel
     const f = this.#f
+    const tileColumns = this.#tileColumns
     const column = f.local('i32')
     const whole = Math.floor(n / tileColumns)
     const panel = (constant: number, width: number): void => {
@@ -382,7 +365,7 @@ class PackedEmitter {
         right.forEach((register, v) =>
           f
             .get(this.#to)
-            .simdMemory(simd.load, (u * tileColumns + v * lanes) * 4)
+            .simdMemory(simd.load, (u * this.#tileColumns + v * lanes) * 4)
             .set(register),
         )
         sums.forEach((row, r) => {
@@ -397,7 +380,7 @@ class PackedEmitter {
         .emit(op.i32Add)
         .set(this.#from)
       f.get(this.#to)
-        .i32(count * tileColumns * 4)
+        .i32(count * this.#tileColumns * 4)
         .emit(op.i32Add)
         .set(this.#to)
     }
