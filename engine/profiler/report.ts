@@ -62,7 +62,8 @@ export function median(values: readonly number[]): number {
 const partKey = ({ layer, pass }: ProfilePart): string => `${pass}:${layer}`
 
 function partsOf(scopes: readonly Scope[]): ProfilePart[] {
-  const parts = scopes.map(({ layer, type, pass }) => ({ layer, type, pass }))
+  const entered = scopes.toSorted((a, b) => a.order - b.order)
+  const parts = entered.map(({ layer, type, pass }) => ({ layer, type, pass }))
   const distinct = [...new Map(parts.map((part) => [partKey(part), part])).values()]
   return distinct.length > 0 ? distinct : [{ layer: 'other', type: '', pass: 'forward' }]
 }

@@ -190,6 +190,12 @@ export const topics: Record<string, Topic> = {
     title: 'Throughput',
     text: 'Training examples a second over the epoch, evaluation not counted.',
   },
+  stepProfile: {
+    title: 'Profile',
+    text: 'One training step, timed kernel by kernel. A kernel is one piece of work the device does in one go, often several operations fused; when it serves several layers, its time counts to each in equal parts.',
+    advice:
+      'Speed up what is longest. GFLOP/s near the device’s peak means it computes at its limit; GB/s near its peak, that it waits for memory.',
+  },
   seal: {
     title: 'The seal',
     text: 'A test figure is honest only while nothing has been decided by it. Look at it, change something, look again, and it slowly becomes a second validation split.',
