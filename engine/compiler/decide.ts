@@ -1,0 +1,140 @@
+/** Which primitives get memory of their own; everything between them is computed inside a kernel, as often as it is used. */
+import { numel } from '../tensor/shape.ts'
+import { viewBase, contiguousBase } from './operands.ts'
+import type { Prim } from './primitive.ts'
+
+export const elementwise = new Set(['unary', 'binary', 'where', 'cast', 'bitcast'])
+/** Memory, and what has a kernel of its own. */
+const alwaysStored = new Set(['buffer', 'contract', 'scatter', 'assemble'])
+/** Movements that show all of their input. */
+const sourceViews = new Set(['reshape', 'permute', 'expand', 'flip'])
+const expensive = new Set(['exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'erf'])
+/** Above this, computing a value twice costs more than storing it (in units of one addition; a judgement, not a law). */
+const recomputeLimit = 12
+/** Keeps expressions, and the recursion over them, of bounded depth. */
+const depthLimit = 200
+/** Longest chain of elementwise primitives folded into a reduction's kernel. */
+const epilogueLimit = 50
+
+function ownCost(prim: Prim): number {
+  const { spec } = prim
+  if (spec.kind === 'unary' && expensive.has(spec.fn)) return 8
+  if (spec.kind === 'binary' && spec.fn === 'div') return 4
+  if (spec.kind === 'gather') return 4
+  return elementwise.has(spec.kind) ? 1 : 0
+}
+
+/** A sum of so few terms is written out, and fuses like any expression. */
+const smallReduction = 9
+
+const reductionSize = (prim: Prim): number =>
+  prim.spec.kind === 'reduce' ? prim.spec.axes.reduce((n, axis) => n * prim.inputs[0]!.shape[axis]!, 1) : 0
+export const isLoop = (prim: Prim): boolean => reductionSize(prim) > smallReduction
+
+/** What is stored, and which stored primitive finishes which reduction. */
+export interface Decisions {
+  readonly stored: Set<Prim>
+  /** stored root → the reduction computed inside its kernel. */
+  readonly reductions: Map<Prim, Prim>
+}
+
+export function decide(
+  order: readonly Prim[],
+  outputs: readonly Prim[],
+  forced: ReadonlySet<Prim>,
+): Decisions {
+  const users = new Map<Prim, Set<Prim>>()
+  for (const prim of order)
+    for (const input of prim.inputs) users.set(input, (users.get(input) ?? new Set()).add(prim))
+  const usersOf = (prim: Prim): Set<Prim> => users.get(prim) ?? new Set()
+  const stored = new Set<Prim>(forced)
+  for (const output of outputs) stored.add(output)
+  for (const prim of order) if (alwaysStored.has(prim.spec.kind)) stored.add(prim)
+
+  const reductions = new Map<Prim, Prim>()
+  const claimed = new Set<Prim>()
+  for (const prim of order) {
+    if (!isLoop(prim)) continue
+    let root = prim
+    claimed.add(root)
+    for (let length = 0; length < epilogueLimit; length++) {
+      const next = usersOf(root).size === 1 ? [...usersOf(root)][0]! : null
+      if (next === null || stored.has(root) || claimed.has(next)) break
+      const follows = elementwise.has(next.spec.kind) || next.spec.kind === 'reshape'
+      if (!follows || numel(next.shape) !== numel(prim.shape)) break
+      claimed.add(next)
+      root = next
+    }
+    stored.add(root)
+    reductions.set(root, prim)
+  }
+
+  for (const prim of order) {
+    if (prim.spec.kind === 'contract')
+      for (const operand of prim.inputs) stored.add(viewBase(operand, stored) ?? operand)
+    if (prim.spec.kind === 'scatter')
+      for (const operand of prim.inputs) stored.add(contiguousBase(operand, stored))
+  }
+
+  const cost = new Map<Prim, number>()
+  const depth = new Map<Prim, number>()
+  for (const prim of order) {
+    if (stored.has(prim)) {
+      cost.set(prim, 0)
+      depth.set(prim, 0)
+      continue
+    }
+    // Expensive functions may become long formulas later.
+    const below = Math.max(0, ...prim.inputs.map((i) => depth.get(i)!)) + Math.max(1, ownCost(prim))
+    const cut = below > depthLimit && !claimed.has(prim)
+    if (cut) stored.add(prim)
+    depth.set(prim, cut ? 0 : below)
+    const inputs = prim.inputs.reduce((sum, i) => sum + cost.get(i)!, 0)
+    cost.set(prim, prim.spec.kind === 'reduce' ? reductionSize(prim) * (inputs + 1) : ownCost(prim) + inputs)
+  }
+
+  /** Kernels whose code contains the primitive. */
+  const homes = new Map<Prim, Set<Prim>>()
+  for (let i = order.length - 1; i >= 0; i--) {
+    const prim = order[i]!
+    const home = new Set<Prim>()
+    let stretched = false
+    for (const user of usersOf(prim)) {
+      for (const h of stored.has(user) ? [user] : homes.get(user)!) home.add(h)
+      const repeats =
+        user.spec.kind === 'expand' ||
+        user.spec.kind === 'window' ||
+        (user.spec.kind === 'gather' && user.inputs[0] === prim)
+      stretched ||= repeats && numel(user.shape) > numel(prim.shape)
+    }
+    homes.set(prim, home)
+    // Of a view, what it looks at is stored: that is no larger.
+    if (stored.has(prim) || prim.spec.kind === 'const' || sourceViews.has(prim.spec.kind)) continue
+    const price = cost.get(prim)!
+    if ((home.size > 1 && price > recomputeLimit) || (stretched && price >= 4)) stored.add(prim)
+  }
+  return { stored, reductions }
+}
+
+/** The largest part of a kernel that can be computed on its own. */
+export function splitPoint(root: Prim, stored: ReadonlySet<Prim>): Prim | null {
+  const known = new Map<Prim, Set<Prim>>()
+  const leaves = (prim: Prim): Set<Prim> => {
+    if (stored.has(prim)) return new Set([prim])
+    let found = known.get(prim)
+    if (!found) known.set(prim, (found = new Set(prim.inputs.flatMap((i) => [...leaves(i)]))))
+    return found
+  }
+  let best: Prim | null = null
+  let most = 1
+  let level: Prim[] = [...root.inputs]
+  const total = new Set(root.inputs.flatMap((i) => [...leaves(i)])).size
+  while (level.length > 0 && best === null) {
+    for (const prim of level) {
+      const width = stored.has(prim) ? 0 : leaves(prim).size
+      if (width > most && width < total) [best, most] = [prim, width]
+    }
+    level = [...new Set(level.filter((p) => !stored.has(p)).flatMap((p) => [...p.inputs]))]
+  }
+  return best
+}

@@ -1,0 +1,116 @@
+/** Contractions and scatters read memory through views, not through expressions: their operands, and their kernels. */
+import { contiguousStrides, numel } from '../tensor/shape.ts'
+import { coefficientOf, flatten, loopIndex, type Index } from './index-expr.ts'
+import type { Axis, ContractKernel, MatrixView, ScatterKernel } from './kernel.ts'
+import { originOf } from './origin.ts'
+import type { Prim } from './primitive.ts'
+import { isMovement, moveIndices } from './views.ts'
+
+/** The stored (or storable) primitive of which an operand of a contraction is a strided view, or null. */
+export function viewBase(operand: Prim, stored: ReadonlySet<Prim>): Prim | null {
+  const found = walkView(operand, stored)
+  return found && found.base.spec.kind !== 'const' ? found.base : null
+}
+
+function walkView(operand: Prim, stored: ReadonlySet<Prim>): { base: Prim; index: Index } | null {
+  let prim = operand
+  let indices = operand.shape.map((extent, i) => loopIndex(i, extent))
+  while (!stored.has(prim) && isMovement(prim)) {
+    indices = moveIndices(prim, indices)
+    prim = prim.inputs[0]!
+  }
+  const index = flatten(indices, prim.shape)
+  // Contractions walk memory forwards: a flipped operand is stored turned around.
+  const linear = operand.shape.every((_, i) => (coefficientOf(index, i) ?? -1) >= 0)
+  return linear ? { base: prim, index } : null
+}
+
+/** The same elements in the same order, before they were reshaped. */
+export function contiguousBase(prim: Prim, stored: ReadonlySet<Prim>): Prim {
+  let base = prim
+  while (!stored.has(base) && base.spec.kind === 'reshape') base = base.inputs[0]!
+  return base
+}
+
+/** The operand's axes from `first` on, as few as its strides allow. */
+function axes(shape: readonly number[], strides: readonly number[], first: number, count: number): Axis[] {
+  const out: Axis[] = []
+  for (let i = first; i < first + count; i++) {
+    const [extent, stride] = [shape[i]!, strides[i]!]
+    const last = out.at(-1)
+    if (extent === 1) continue
+    if (last && last.stride === stride * extent)
+      out[out.length - 1] = { extent: last.extent * extent, stride }
+    else out.push({ extent, stride })
+  }
+  return out.length > 0 ? out : [{ extent: 1, stride: 0 }]
+}
+
+function matrixView(
+  operand: Prim,
+  groups: readonly [batch: number, rows: number, columns: number],
+  stored: ReadonlySet<Prim>,
+  slotOf: (prim: Prim) => number,
+): MatrixView {
+  const view = walkView(operand, stored)
+  if (!view || !stored.has(view.base)) throw new Error('an operand of a contraction was not stored')
+  const { shape } = operand
+  const strides = shape.map((_, i) => coefficientOf(view.index, i)!)
+  const [batch, rows, columns] = groups
+  return {
+    slot: slotOf(view.base),
+    offset: view.index.offset,
+    batchStrides: strides.slice(0, batch),
+    rows: axes(shape, strides, batch, rows),
+    columns: axes(shape, strides, batch + rows, columns),
+  }
+}
+
+export function contractKernel(
+  prim: Prim,
+  stored: ReadonlySet<Prim>,
+  slotOf: (prim: Prim) => number,
+): ContractKernel {
+  const { spec } = prim
+  if (spec.kind !== 'contract') throw new Error(`${spec.kind} is not a contraction`)
+  const { batch, inner } = spec
+  const [a, b] = [prim.inputs[0]!, prim.inputs[1]!]
+  const rows = a.shape.length - batch - inner
+  const columns = b.shape.length - batch - inner
+  return {
+    kind: 'contract',
+    batch: prim.shape.slice(0, batch),
+    m: numel(prim.shape.slice(batch, batch + rows)),
+    n: numel(prim.shape.slice(batch + rows)),
+    k: numel(b.shape.slice(batch, batch + inner)),
+    a: matrixView(a, [batch, rows, inner], stored, slotOf),
+    b: matrixView(b, [batch, inner, columns], stored, slotOf),
+    out: slotOf(prim),
+    origin: originOf(prim.shape, [prim.origin]),
+  }
+}
+
+export function scatterKernel(
+  prim: Prim,
+  stored: ReadonlySet<Prim>,
+  slotOf: (prim: Prim) => number,
+): ScatterKernel {
+  const [source, index] = [prim.inputs[0]!, prim.inputs[1]!]
+  const [outer, rows, inner] = source.shape as [number, number, number]
+  const strides = contiguousStrides(index.shape).map((stride, i) => (index.shape[i] === 1 ? 0 : stride))
+  return {
+    kind: 'scatter',
+    dtype: prim.dtype,
+    outer,
+    rows,
+    inner,
+    extent: prim.shape[1]!,
+    source: slotOf(contiguousBase(source, stored)),
+    index: {
+      slot: slotOf(contiguousBase(index, stored)),
+      strides: { outer: strides[0]!, rows: strides[1]!, inner: strides[2]! },
+    },
+    out: slotOf(prim),
+    origin: originOf(prim.shape, [prim.origin]),
+  }
+}
