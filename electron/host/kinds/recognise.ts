@@ -53,9 +53,16 @@ function partOf(name: string): FoundFile['part'] {
   return /test|t10k/i.test(name) ? 'test' : null
 }
 
+/** A file that may not be read, or a link that leads nowhere. */
+const unreadable =
+  (path: string) =>
+  (error: NodeJS.ErrnoException): never => {
+    throw bad(`${path} cannot be read (${error.code}).`)
+  }
+
 async function inspect(path: string): Promise<FoundFile> {
   const name = basename(path)
-  const idx = idxShape(await readHead(path)) ?? (looksLikeIdx(name) ? [] : null)
+  const idx = idxShape(await readHead(path).catch(unreadable(path))) ?? (looksLikeIdx(name) ? [] : null)
   return { path, name, idx, part: idx === null && isOther(name) ? null : partOf(name) }
 }
 
@@ -68,7 +75,7 @@ const isOther = (name: string): boolean =>
 
 /** The files in a folder that may be data. */
 export async function findFiles(folder: string): Promise<FoundFile[]> {
-  const entries = await readdir(folder, { withFileTypes: true })
+  const entries = await readdir(folder, { withFileTypes: true }).catch(unreadable(folder))
   const names = entries
     .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && !isAside(entry.name))
     .map(({ name }) => name)

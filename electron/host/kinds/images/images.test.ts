@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -176,5 +176,8 @@ test('a lone IDX file and a folder without data say what is wanted', async () =>
   await expect(recognise(writeFiles(fresh(), { 'notes.md': 'x' }))).rejects.toThrow('It holds notes.md.')
   const table = writeFiles(fresh(), { 'train.csv': 'a,b\n1,2\n' })
   await expect(recognise(table)).rejects.toThrow('a table is given as a CSV or TSV file. It holds train.csv.')
+  const broken = writeFiles(fresh(), {})
+  symlinkSync(join(broken, 'nowhere'), join(broken, 'train.txt'))
+  await expect(recognise(broken)).rejects.toThrow(/train\.txt cannot be read \(ENOENT\)/)
   await expect(recognise(writeFiles(fresh(), {}))).rejects.toThrow('It holds no files.')
 })
