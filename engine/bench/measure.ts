@@ -51,7 +51,7 @@ export const iterationsFor = (secondsEach: number, turnSeconds: number): number 
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-export const timeIsUp = 'left out: the time of --quick was over'
+export const timeIsUp = 'left out: its share of the time of --quick was over'
 export const isTimeUp = ({ until }: Effort): boolean => performance.now() > until
 
 /** One contestant in one of its variants. */

@@ -4,6 +4,7 @@ import { iterationsFor, judge, median, type Measured } from './measure.ts'
 import { metricOf, ratioToBest, workOf } from './metrics.ts'
 import { figure, quantitiesOf, rowsOf } from './report.ts'
 import { bandwidthFor, learn, rooflineShare, type Roofline } from './roofline.ts'
+import { shareOf } from './run.ts'
 import { select } from './selection.ts'
 import { workloads } from './workloads/index.ts'
 import { tabularMlp } from './workloads/tabular-mlp.ts'
@@ -147,6 +148,12 @@ it('selects by name, and brings the roofline along with operations', () => {
   expect(names([], true)).not.toContain('memory')
   expect(names(['memory'], true)).toEqual(['memory'])
   expect(() => select(workloads, ['nothing'], false)).toThrow('There is no workload nothing.')
+})
+
+it('leaves time for later workloads', () => {
+  expect(shareOf(100, 40, 6)).toBe(70)
+  expect(shareOf(100, 40, 2)).toBe(100)
+  expect(shareOf(Infinity, 40, 6)).toBe(Infinity)
 })
 
 it('measures in --quick only cases that exist', () => {

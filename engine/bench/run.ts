@@ -25,22 +25,35 @@ const hasty = (groups: number): Effort => ({
   until: performance.now() + 160_000 / groups,
 })
 
+/**
+ * When a workload is to end, so that those after it come to their turn where time is short: it may take three times its
+ * equal share of what is left until `end`.
+ */
+export const shareOf = (end: number, now: number, left: number): number =>
+  left <= 3 ? end : now + (3 * (end - now)) / left
+
 class Run {
   readonly rows: Row[] = []
   readonly #options: Options
-  readonly #effort: Effort
+  readonly #whole: Effort
+  /** Of the workload at hand. */
+  #effort: Effort
   readonly #rooflines = new Map<string, Roofline>()
 
   constructor(options: Options, effort: Effort) {
     this.#options = options
+    this.#whole = effort
     this.#effort = effort
   }
 
+  /** `left`: how many workloads there are from this one on. */
   async workload(
     { workload, cases }: Selected,
     contestants: readonly Contestant[],
     shared: Crew,
+    left: number,
   ): Promise<void> {
+    this.#effort = { ...this.#whole, until: shareOf(this.#whole.until, performance.now(), left) }
     console.log(`\n━━ ${workload.name}: ${workload.about}`)
     for (const [label, described] of cases) {
       const c = described.kind === 'data-path' ? { ...described, folder: this.#options.data() } : described
@@ -104,7 +117,8 @@ export async function run(
     const effort = options.quick ? hasty(groups.length) : thorough
     const one = new Run(options, effort)
     const shared = new Crew(effort.patienceSeconds)
-    for (const item of selected) await one.workload(item, contestants, shared)
+    for (const [i, item] of selected.entries())
+      await one.workload(item, contestants, shared, selected.length - i)
     shared.disband()
     rows.push(...one.rows)
   }
