@@ -18,6 +18,7 @@ import {
   type Product,
   type Split,
 } from './contraction.ts'
+import { transpose } from './transpose.ts'
 
 const unroll = 4
 /** From this many bytes between rows, a panel is copied together first: walking it would miss a page a row. */
@@ -325,36 +326,17 @@ class MatmulEmitter {
   /** Four k's of four columns, each column contiguous in memory, turned by shuffles. */
   #transposeBlock(from: number, to: number, b: PlainView, v: number, rowBytes: number): void {
     const f = this.#f
-    const columns = [0, 1, 2, 3].map((j) => {
+    const column = (j: number): number => {
       const register = f.local('v128')
       f.get(from)
         .simdMemory(simd.load, (v * lanes + j) * b.columnStride * 4)
         .set(register)
       return register
-    })
-    const interleave = (x: number, y: number, high: boolean): number => {
-      const register = f.local('v128')
-      f.get(x)
-        .get(y)
-        .simd(simd.shuffle, ...lanesToBytes(high ? [2, 6, 3, 7] : [0, 4, 1, 5]))
-        .set(register)
-      return register
     }
-    const [c0, c1, c2, c3] = columns as [number, number, number, number]
-    const low = [interleave(c0, c1, false), interleave(c2, c3, false)] as const
-    const high = [interleave(c0, c1, true), interleave(c2, c3, true)] as const
-    const pairs = [
-      [low, [0, 1, 4, 5]],
-      [low, [2, 3, 6, 7]],
-      [high, [0, 1, 4, 5]],
-      [high, [2, 3, 6, 7]],
-    ] as const
-    pairs.forEach(([[x, y], choice], row) => {
+    transpose(f, [column(0), column(1), column(2), column(3)], (row, push) => {
       f.get(to)
-        .get(x)
-        .get(y)
-        .simd(simd.shuffle, ...lanesToBytes(choice))
-        .simdMemory(simd.store, row * rowBytes + v * 16)
+      push()
+      f.simdMemory(simd.store, row * rowBytes + v * 16)
     })
   }
 
@@ -436,6 +418,3 @@ class MatmulEmitter {
     f.get(this.#pb).i32(bytesB).emit(op.i32Add).set(this.#pb)
   }
 }
-
-const lanesToBytes = (choice: readonly number[]): number[] =>
-  choice.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte))

@@ -19,6 +19,7 @@ import {
   type Product,
   type Split,
 } from './contraction.ts'
+import { interleave, transpose } from './transpose.ts'
 
 /** Inner elements per block: a panel of b then stays in the first cache, the block of a in the second. */
 const blockDepth = 256
@@ -68,6 +69,9 @@ export function compilePackedKernel(kernel: ContractKernel, options: Contraction
 /** Tiles of rows that are packed together. */
 const tilesAtOnce = ({ m }: ContractKernel, { by }: Split): number =>
   by === 'rows' ? Math.min(tiles(m), blockTiles) : tiles(m)
+
+/** Where the last axis is at least so long, four indices in a row have neighbours in memory if the outer two are three apart. */
+const hasRuns = (axes: readonly Axis[]): boolean => axes.at(-1)!.stride === 1 && axes.at(-1)!.extent >= lanes
 
 class PackedEmitter {
   readonly #f = new FunctionBuilder(7)
@@ -170,25 +174,39 @@ class PackedEmitter {
         f.get(at.a).emit(op.i32Add).set(row)
       })
       f.get(this.#block).set(this.#from)
-      f.loop(this.#counter, 0, depth, 1, () => {
-        const inner = f.local('i32')
-        this.#entry(this.#table.innerA, this.#from)
+      const inner = f.local('i32')
+      const column = (k: number): void => {
+        this.#entry(this.#table.innerA, this.#from, k * 4)
         f.set(inner)
         rows.forEach((row, r) => {
-          f.get(this.#to)
-            .get(row)
-            .get(inner)
-            .emit(op.i32Add)
-            .memory(op.f32Load)
-            .memory(op.f32Store, r * 4)
+          f.get(this.#to).get(row).get(inner).emit(op.i32Add)
+          f.memory(op.f32Load).memory(op.f32Store, (k * tileRows + r) * 4)
         })
-        f.get(this.#from).i32(4).emit(op.i32Add).set(this.#from)
-        f.get(this.#to)
-          .i32(tileRows * 4)
-          .emit(op.i32Add)
-          .set(this.#to)
+      }
+      this.#inFours(depth, tileRows, column, (scalars) => {
+        if (!hasRuns(this.#kernel.a.columns)) {
+          scalars()
+          return
+        }
+        this.#whenRun(this.#table.innerA, inner, () => this.#turnRows(rows, inner), scalars)
       })
     })
+  }
+
+  /** Four inner elements of six rows. */
+  #turnRows(rows: readonly number[], inner: number): void {
+    const f = this.#f
+    transpose(f, this.#loadRuns(rows, inner), (k, push) => {
+      f.get(this.#to)
+      push()
+      f.simdMemory(simd.store, k * tileRows * 4)
+    })
+    const [x, y] = [this.#loadRun(rows[4]!, inner), this.#loadRun(rows[5]!, inner)]
+    const halves = [interleave(f, x, y, false), interleave(f, x, y, true)]
+    for (let k = 0; k < lanes; k++) {
+      f.get(this.#to).get(halves[k >> 1]!)
+      f.simdMemory(simd.store64Lane, (k * tileRows + lanes) * 4, k & 1)
+    }
   }
 
   #clampedRow(first: number, r: number): void {
@@ -249,29 +267,100 @@ class PackedEmitter {
     const f = this.#f
     f.get(this.#block).set(this.#from)
     f.get(3).i32(this.#panelB).emit(op.i32Add).set(this.#to)
-    f.loop(this.#counter, 0, depth, 1, () => {
-      this.#entry(this.#table.innerB, this.#from)
+    const row = (k: number): void => {
+      this.#entry(this.#table.innerB, this.#from, k * 4)
       f.set(inner)
+      const offset = (k * this.#tileColumns + first) * 4
       if (together) {
         f.get(this.#to).get(columns[0]!).get(inner).emit(op.i32Add)
-        f.simdMemory(simd.load).simdMemory(simd.store, first * 4)
+        f.simdMemory(simd.load).simdMemory(simd.store, offset)
       } else {
         columns.forEach((local, j) => {
           f.get(this.#to).get(local).get(inner).emit(op.i32Add)
-          f.memory(op.f32Load).memory(op.f32Store, (first + j) * 4)
+          f.memory(op.f32Load).memory(op.f32Store, offset + j * 4)
         })
       }
-      f.get(this.#from).i32(4).emit(op.i32Add).set(this.#from)
-      f.get(this.#to)
-        .i32(this.#tileColumns * 4)
-        .emit(op.i32Add)
-        .set(this.#to)
+    }
+    const runs = !together && hasRuns(this.#kernel.b.rows)
+    this.#inFours(depth, this.#tileColumns, row, (scalars) => {
+      if (!runs) {
+        scalars()
+        return
+      }
+      this.#whenRun(
+        this.#table.innerB,
+        inner,
+        () => {
+          transpose(f, this.#loadRuns(columns, inner), (k, push) => {
+            f.get(this.#to)
+            push()
+            f.simdMemory(simd.store, (k * this.#tileColumns + first) * 4)
+          })
+        },
+        scalars,
+      )
     })
   }
 
+  /**
+   * Runs `row(k)` for every inner element of the block, through `four` where it would for the next four; moves the
+   * pointers, into the table and to the packed rows of `width` elements.
+   */
+  #inFours(depth: number, width: number, row: (k: number) => void, four: (rows: () => void) => void): void {
+    const f = this.#f
+    const whole = Math.floor(depth / lanes)
+    const rows = (count: number): void => {
+      for (let k = 0; k < count; k++) row(k)
+    }
+    if (whole > 0) {
+      f.loop(this.#counter, 0, whole, 1, () => {
+        four(() => rows(lanes))
+        f.get(this.#from)
+          .i32(lanes * 4)
+          .emit(op.i32Add)
+          .set(this.#from)
+        f.get(this.#to)
+          .i32(lanes * width * 4)
+          .emit(op.i32Add)
+          .set(this.#to)
+      })
+    }
+    rows(depth % lanes)
+    f.get(this.#to)
+      .i32((depth % lanes) * width * 4)
+      .emit(op.i32Add)
+      .set(this.#to)
+  }
+
+  /** Whether the next four inner elements are neighbours in memory, of which `inner` then has the first one's offset. */
+  #whenRun(table: number, inner: number, then: () => void, otherwise: () => void): void {
+    const f = this.#f
+    this.#entry(table, this.#from, (lanes - 1) * 4)
+    this.#entry(table, this.#from)
+    f.tee(inner)
+      .emit(op.i32Sub)
+      .i32((lanes - 1) * 4)
+      .emit(op.i32Eq, op.if, 0x40)
+    then()
+    f.emit(op.else)
+    otherwise()
+    f.emit(op.end)
+  }
+
+  /** Four neighbours of the element `inner` bytes from a base. */
+  #loadRun(base: number, inner: number): number {
+    const register = this.#f.local('v128')
+    this.#f.get(base).get(inner).emit(op.i32Add).simdMemory(simd.load).set(register)
+    return register
+  }
+
+  #loadRuns(bases: readonly number[], inner: number): [number, number, number, number] {
+    const load = (i: number): number => this.#loadRun(bases[i]!, inner)
+    return [load(0), load(1), load(2), load(3)]
+  }
+
   #columnsCanNeighbour(): boolean {
-    const last = this.#kernel.b.columns.at(-1)!
-    return last.stride === 1 && last.extent >= lanes
+    return hasRuns(this.#kernel.b.columns)
   }
 
   // ---- multiplying ----
@@ -388,28 +477,38 @@ class PackedEmitter {
     const whole = Math.floor(depth / unroll)
     if (whole > 0) f.loop(this.#counter, 0, whole, 1, () => steps(unroll))
     if (depth % unroll > 0) steps(depth % unroll)
-    sums.forEach((row, r) =>
-      row.forEach((sum, v) => this.#store(sum, to, r * n + v * lanes, width - v * lanes, first)),
-    )
+    const each = (body: (sum: number, offset: number, valid: number) => void): void =>
+      sums.forEach((row, r) =>
+        row.forEach((sum, v) => body(sum, (r * n + v * lanes) * 4, Math.min(lanes, width - v * lanes))),
+      )
+    // All loads come before the first store: with one between them, V8 would not join two vectors of four.
+    if (!first) each((sum, offset, valid) => this.#addStored(sum, to, offset, valid))
+    each((sum, offset, valid) => {
+      f.get(to).get(sum)
+      if (valid === lanes) f.simdMemory(simd.store, offset)
+      else f.simd(simd.f32x4ExtractLane, 0).memory(op.f32Store, offset)
+      for (let lane = 1; lane < valid && valid < lanes; lane++)
+        f.get(to)
+          .get(sum)
+          .simd(simd.f32x4ExtractLane, lane)
+          .memory(op.f32Store, offset + lane * 4)
+    })
   }
 
-  /** Writes or adds a vector of sums; of the last one perhaps only some. */
-  #store(sum: number, to: number, element: number, valid: number, first: boolean): void {
+  /** Adds what the blocks before have left to a vector of sums; to the last one perhaps only some of it. */
+  #addStored(sum: number, to: number, offset: number, valid: number): void {
     const f = this.#f
-    const offset = element * 4
-    if (valid >= lanes) {
-      f.get(to).get(sum)
-      if (!first) f.get(to).simdMemory(simd.load, offset).simd(simd.f32x4Add)
-      f.simdMemory(simd.store, offset)
+    if (valid === lanes) {
+      f.get(sum).get(to).simdMemory(simd.load, offset).simd(simd.f32x4Add).set(sum)
       return
     }
-    for (let lane = 0; lane < valid; lane++) {
-      f.get(to).get(sum).simd(simd.f32x4ExtractLane, lane)
-      if (!first)
-        f.get(to)
-          .memory(op.f32Load, offset + lane * 4)
-          .emit(op.f32Add)
-      f.memory(op.f32Store, offset + lane * 4)
-    }
+    const stored = f.local('v128')
+    f.f32x4(0).set(stored)
+    for (let lane = 0; lane < valid; lane++)
+      f.get(to)
+        .get(stored)
+        .simdMemory(simd.load32Lane, offset + lane * 4, lane)
+        .set(stored)
+    f.get(sum).get(stored).simd(simd.f32x4Add).set(sum)
   }
 }
