@@ -130,6 +130,24 @@ function itFuses(device: () => Device): void {
     expect(conv.kernel.slice(5).split('×').map(Number).toSorted()).toEqual([200, 27, 8].toSorted())
     expect(conv.parts).toEqual([{ layer: 'Conv2d', type: '', pass: 'forward' }])
   })
+
+  it('knows what a gather touches, and the scatter that is its gradient', async () => {
+    setDefaultDevice(device())
+    const model = new nn.Embedding(1000, 8)
+    const tokens = tensor(Int32Array.of(3, 1, 3, 999))
+    const step = (rows: Tensor): Tensor => {
+      model.forward(rows).sum().backward()
+      return model.weight.grad!
+    }
+    const { kernels } = await profile(step, [tokens], { model, steps: 1 })
+    const scatter = kernels.find((k) => k.kernel.startsWith('scatter'))!
+    expect(scatter.kernel).toBe('scatter [1, 4, 8] into 1000')
+    expect(scatter.parts).toEqual([{ layer: 'Embedding', type: '', pass: 'backward' }])
+    const gather = profile((rows) => model.forward(rows), [tokens], { model, steps: 1 })
+    const [row] = (await gather).kernels
+    // Four rows read and written, and their numbers: not the whole vocabulary.
+    expect(row!.gbps! * row!.milliseconds * 1e6).toBeCloseTo(4 * (2 * 4 * 8 + 4))
+  })
 }
 
 describe('profiles on the reference', () => itProfiles(createReferenceDevice))
