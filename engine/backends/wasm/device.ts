@@ -1,6 +1,13 @@
 /** The CPU backend: every program becomes one WebAssembly module with SIMD, run by a single call. */
 import { describeKernel, type KernelDescription } from '../../compiler/describe.ts'
-import { kernelReads, kernelSlots, kernelWrites, type Kernel, type Plan } from '../../compiler/kernel.ts'
+import {
+  kernelReads,
+  kernelSlots,
+  kernelWrites,
+  type ContractKernel,
+  type Kernel,
+  type Plan,
+} from '../../compiler/kernel.ts'
 import { kernelKey } from '../../compiler/kernel-key.ts'
 import type { Program } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
@@ -8,7 +15,7 @@ import { planTemporaries, type Temporaries } from '../../compiler/temporaries.ts
 import { bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
 import { assemble, FunctionBuilder } from './assembler.ts'
-import type { ContractionOptions } from './contraction.ts'
+import type { Contraction, ContractionOptions } from './contraction.ts'
 import { Crew, nodeThreads, type RunTable } from './crew.ts'
 import { estimateTime, perPacked } from './estimate.ts'
 import { compileLoopKernel } from './loop-kernel.ts'
@@ -28,6 +35,8 @@ import { compileScatterKernel } from './scatter-kernel.ts'
 import { paysThreads, planPhases, usualThresholds, type Thresholds, type Work } from './tasks.ts'
 import { usualThreads } from './threads.ts'
 import { hasWideVectors } from './wide-vectors.ts'
+import { asWinograd, paysWinograd } from './winograd.ts'
+import { compileWinograd } from './winograd-kernel.ts'
 
 class WasmBuffer implements DeviceBuffer {
   readonly elements: number
@@ -140,11 +149,20 @@ function compileKernel(kernel: Kernel, plan: Plan, options: ContractionOptions):
     const range = { extent: kernel.outer, grain: 1, most: kernel.outer }
     return { code: compileScatterKernel(kernel), extra: null, range, repeated: 0 }
   }
-  const matmul = asMatmul(kernel)
-  const contraction = matmul ? compileMatmulKernel(matmul, options) : compilePackedKernel(kernel, options)
-  const { code, pieces, most, scratch, repeated } = contraction
-  const tables = matmul ? null : packedTables(kernel)
+  const { code, pieces, most, scratch, repeated, tables } = compileContraction(kernel, options)
   return { code, extra: { scratch, tables }, range: { extent: pieces, grain: 1, most }, repeated }
+}
+
+function compileContraction(
+  kernel: ContractKernel,
+  options: ContractionOptions,
+): Contraction & { readonly tables: Int32Array<ArrayBuffer> | null } {
+  const matmul = asMatmul(kernel)
+  if (matmul) return { ...compileMatmulKernel(matmul, options), tables: null }
+  const winograd = asWinograd(kernel)
+  if (winograd && paysWinograd(winograd, options))
+    return { ...compileWinograd(winograd, options), tables: null }
+  return { ...compilePackedKernel(kernel, options), tables: packedTables(kernel) }
 }
 
 /** The slots whose addresses a kernel's function takes. */

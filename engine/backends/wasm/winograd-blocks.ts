@@ -1,0 +1,81 @@
+/** What both filterings walk over: blocks of vectors of four tiles, and the addresses of the images they stand for. */
+import { op, type FunctionBuilder } from './assembler.ts'
+import { tileRowsOf, vectorsPerRow, type Filtering } from './winograd.ts'
+import { columnsPerVector } from './winograd-transforms.ts'
+
+/** Sixteen arrays a power of two apart would fall into the same cache lines: so many floats keep them from it. */
+export const apart = 16
+
+export const advance = (f: FunctionBuilder, local: number, bytes: number): FunctionBuilder =>
+  f.get(local).i32(bytes).emit(op.i32Add).set(local)
+
+/** The smaller of a local and a constant. */
+export const limit = (f: FunctionBuilder, local: number, most: number): FunctionBuilder =>
+  f.get(local).i32(most).get(local).i32(most).emit(op.i32LtS, op.select).set(local)
+
+/** A local times so many bytes. */
+export type Term = readonly [local: number, bytes: number]
+
+/** Sets `to` to an address in a local, some bytes further. */
+export function setAddress(
+  f: FunctionBuilder,
+  to: number,
+  base: number,
+  terms: readonly Term[],
+  bytes = 0,
+): void {
+  f.get(base)
+  for (const [local, size] of terms) f.get(local).i32(size).emit(op.i32Mul, op.i32Add)
+  f.i32(bytes).emit(op.i32Add).set(to)
+}
+
+/** Locals that count images, rows of tiles and vectors in such a row; and vectors of the block. */
+export interface VectorPlace {
+  readonly image: number
+  readonly row: number
+  readonly column: number
+  readonly index: number
+}
+
+/** Runs `body` for `count` vectors from the number `first` on, both locals. */
+export function eachVector(
+  f: FunctionBuilder,
+  filtering: Filtering,
+  block: { readonly first: number; readonly count: number },
+  body: (at: VectorPlace) => void,
+): void {
+  const local = (): number => f.local('i32')
+  const [index, rest, image, row, column] = [local(), local(), local(), local(), local()]
+  const perRow = vectorsPerRow(filtering)
+  const perImage = perRow * tileRowsOf(filtering)
+  f.i32(0).set(index)
+  f.range(index, block.count, 1, () => {
+    f.get(block.first).get(index).emit(op.i32Add).tee(rest)
+    f.i32(perImage).emit(op.i32DivU).set(image)
+    f.get(rest).i32(perImage).emit(op.i32RemU).tee(rest)
+    f.i32(perRow).emit(op.i32DivU).set(row)
+    f.get(rest).i32(perRow).emit(op.i32RemU).set(column)
+    body({ image, row, column, index })
+  })
+}
+
+/** Where a vector's tiles start in planes of so many elements from one image and row to the next. */
+export const tilesOf = (
+  { image, row, column }: VectorPlace,
+  planes: { readonly image: number; readonly row: number },
+): Term[] => [
+  [image, planes.image * 4],
+  [row, 2 * planes.row * 4],
+  [column, columnsPerVector * 4],
+]
+
+/** Rows in tiles of at most so many and nearly the same height: a low one would wait for its few sums. */
+export function evenTiles(rows: number, most: number): { readonly rows: number; readonly times: number }[] {
+  const tiles = Math.ceil(rows / most)
+  const low = Math.floor(rows / tiles)
+  const higher = rows - low * tiles
+  return [
+    { rows: low + 1, times: higher },
+    { rows: low, times: tiles - higher },
+  ].filter(({ times }) => times > 0)
+}

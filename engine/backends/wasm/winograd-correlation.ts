@@ -1,0 +1,301 @@
+/**
+ * Correlation with 3 × 3 filters by Winograd's minimal filtering → WebAssembly. Filters are transformed once a call;
+ * then, block by block of tiles so that everything stays in the second cache, images are transformed, sixteen small
+ * products summed over the channels, and the sums transformed back.
+ */
+import { FunctionBuilder, op, simd } from './assembler.ts'
+import {
+  batchSize,
+  eachProduct,
+  lanes,
+  multiplyAdd,
+  tileColumns,
+  tileRows,
+  type Contraction,
+  type ContractionOptions,
+  type Product,
+} from './contraction.ts'
+import {
+  advance,
+  apart,
+  eachVector,
+  evenTiles,
+  limit,
+  setAddress,
+  tilesOf,
+  type VectorPlace,
+} from './winograd-blocks.ts'
+import { repeatedPacking, tileRowsOf, vectorsOf, vectorsPerRow, type Correlation } from './winograd.ts'
+import {
+  columnsPerVector,
+  tileElements,
+  transformFilters,
+  transformImage,
+  untransformImage,
+  Vectors,
+} from './winograd-transforms.ts'
+
+/** Vectors of tiles that are multiplied in panels; the panels of a block share each sixteenth of the filters. */
+const blockVectors = 8
+/** Inputs that are summed at a time. */
+const blockDepth = 32
+
+/** The function takes the addresses of filters, x, y and the scratch memory, then the range of pieces to compute. */
+export function compileCorrelation(correlation: Correlation, options: ContractionOptions): Contraction {
+  const emitter = new CorrelationEmitter(correlation, options)
+  const pieces = batchSize(correlation.batch) * blocksOf(correlation)
+  const repeated = repeatedPacking(correlation)
+  return { code: emitter.emit(), pieces, most: pieces, scratch: emitter.scratch, repeated }
+}
+
+const blocksOf = (correlation: Correlation): number => Math.ceil(vectorsOf(correlation) / blockVectors)
+
+class CorrelationEmitter {
+  readonly scratch: number
+  readonly #f = new FunctionBuilder(6)
+  readonly #v = new Vectors(this.#f)
+  readonly #correlation: Correlation
+  readonly #options: ContractionOptions
+  readonly #range = { from: 4, to: 5 }
+  readonly #panelColumns: number
+  readonly #panelVectors: number
+  /** Bytes from one element of the transformed tiles to the next: filters', images' and sums'. */
+  readonly #pitch: { readonly filters: number; readonly images: number; readonly sums: number }
+  /** Bytes into the scratch memory. */
+  readonly #at: { readonly images: number; readonly sums: number }
+  /** The current block's first vector, and how many it has. */
+  readonly #block: { readonly first: number; readonly count: number }
+
+  constructor(correlation: Correlation, options: ContractionOptions) {
+    this.#correlation = correlation
+    this.#options = options
+    const { inputs, outputs } = correlation
+    this.#panelColumns = tileColumns(options)
+    this.#panelVectors = this.#panelColumns / lanes
+    const panels = blockVectors / this.#panelVectors
+    const filters = Math.ceil((inputs * outputs) / lanes) * lanes + apart
+    const images = inputs * this.#panelColumns + apart
+    const sums = outputs * this.#panelColumns + apart
+    this.#pitch = { filters: filters * 4, images: images * 4, sums: sums * 4 }
+    const afterFilters = tileElements * filters
+    const afterImages = afterFilters + panels * tileElements * images
+    this.#at = { images: afterFilters * 4, sums: afterImages * 4 }
+    this.scratch = afterImages + panels * tileElements * sums
+    this.#block = { first: this.#f.local('i32'), count: this.#f.local('i32') }
+  }
+
+  emit(): FunctionBuilder {
+    const { filters, x, batch, outputs } = this.#correlation
+    const n = this.#columns()
+    const views = { batch, m: outputs, n, a: filters, b: x }
+    eachProduct(this.#f, views, blocksOf(this.#correlation), this.#range, (at) => this.#product(at))
+    return this.#f
+  }
+
+  /** Elements of one channel of y. */
+  #columns(): number {
+    const { images, height, width } = this.#correlation
+    return images * height * width
+  }
+
+  #product(at: Product): void {
+    const f = this.#f
+    const vectors = vectorsOf(this.#correlation)
+    const end = f.local('i32')
+    this.#transformFilters(at)
+    f.get(at.from).i32(blockVectors).emit(op.i32Mul).set(this.#block.first)
+    f.get(at.to).i32(blockVectors).emit(op.i32Mul).set(end)
+    limit(f, end, vectors)
+    f.emit(op.block, 0x40, op.loop, 0x40)
+    f.get(this.#block.first).get(end).emit(op.i32GeS, op.brIf, 1)
+    f.get(end).get(this.#block.first).emit(op.i32Sub).set(this.#block.count)
+    limit(f, this.#block.count, blockVectors)
+    this.#transformImages(at)
+    this.#multiply()
+    this.#untransform(at)
+    f.get(this.#block.first).i32(blockVectors).emit(op.i32Add).set(this.#block.first)
+    f.emit(op.br, 0, op.end, op.end)
+  }
+
+  /** Four filters of nine elements at a time; those past the last are garbage nobody reads. */
+  #transformFilters(at: Product): void {
+    const { inputs, outputs } = this.#correlation
+    const f = this.#f
+    const [from, to] = [f.local('i32'), f.local('i32')]
+    f.get(at.a).set(from)
+    f.get(3).set(to)
+    f.loop(f.local('i32'), 0, inputs * outputs, lanes, () => {
+      transformFilters(this.#v, { address: from, offset: 0 }, 9 * 4).forEach((vector, element) =>
+        this.#v.store({ address: to, offset: element * this.#pitch.filters }, vector),
+      )
+      advance(f, from, lanes * 9 * 4)
+      advance(f, to, lanes * 4)
+    })
+  }
+
+  /** Where the element-th transformed tiles of a panel start, from where the vector is in it. */
+  #setPanel(to: number, index: number, start: number, pitch: number): void {
+    const f = this.#f
+    f.get(index).i32(this.#panelVectors).emit(op.i32DivU).i32(tileElements * pitch).emit(op.i32Mul) // prettier-ignore
+    f.get(index).i32(this.#panelVectors).emit(op.i32RemU).i32(16).emit(op.i32Mul, op.i32Add)
+    f.get(3).emit(op.i32Add).i32(start).emit(op.i32Add).set(to)
+  }
+
+  #transformImages(at: Product): void {
+    const { inputs, x } = this.#correlation
+    const f = this.#f
+    const [from, to] = [f.local('i32'), f.local('i32')]
+    eachVector(f, this.#correlation, this.#block, (vector) => {
+      setAddress(f, from, at.b, tilesOf(vector, x))
+      this.#setPanel(to, vector.index, this.#at.images, this.#pitch.images)
+      f.loop(f.local('i32'), 0, inputs, 1, () => {
+        const rows = [0, 1, 2, 3].map((r) => ({ address: from, offset: r * x.row * 4 }))
+        transformImage(this.#v, rows, null).forEach((transformed, element) =>
+          this.#v.store({ address: to, offset: element * this.#pitch.images }, transformed),
+        )
+        advance(f, from, x.channel * 4)
+        advance(f, to, this.#panelColumns * 4)
+      })
+    })
+  }
+
+  #untransform(at: Product): void {
+    const { outputs, width, height } = this.#correlation
+    const f = this.#f
+    const [from, to] = [f.local('i32'), f.local('i32')]
+    eachVector(f, this.#correlation, this.#block, (vector) => {
+      setAddress(f, to, at.out, tilesOf(vector, { image: height * width, row: width }))
+      this.#setPanel(from, vector.index, this.#at.sums, this.#pitch.sums)
+      f.loop(f.local('i32'), 0, outputs, 1, () => {
+        const sums = Array.from({ length: tileElements }, (_, element) =>
+          this.#v.load({ address: from, offset: element * this.#pitch.sums }),
+        )
+        const [upper, lower] = untransformImage(this.#v, sums)
+        this.#storeRow(to, 0, upper!, vector)
+        if (height % 2 === 0) this.#storeRow(to, width * 4, lower!, vector)
+        else {
+          f.get(vector.row).i32(tileRowsOf(this.#correlation) - 1).emit(op.i32Ne, op.if, 0x40) // prettier-ignore
+          this.#storeRow(to, width * 4, lower!, vector)
+          f.emit(op.end)
+        }
+        advance(f, to, this.#columns() * 4)
+        advance(f, from, this.#panelColumns * 4)
+      })
+    })
+  }
+
+  /** Eight columns, fewer at the right edge. */
+  #storeRow(
+    to: number,
+    offset: number,
+    [left, right]: readonly [number, number],
+    { column }: VectorPlace,
+  ): void {
+    const { width } = this.#correlation
+    const f = this.#f
+    const store = (count: number): void => {
+      this.#v.storeFirst({ address: to, offset }, left, count)
+      this.#v.storeFirst({ address: to, offset: offset + 16 }, right, count - lanes)
+    }
+    const rest = width % columnsPerVector
+    if (rest === 0) {
+      store(columnsPerVector)
+      return
+    }
+    f.get(column).i32(vectorsPerRow(this.#correlation) - 1).emit(op.i32Ne, op.if, 0x40) // prettier-ignore
+    store(columnsPerVector)
+    f.emit(op.else)
+    store(rest)
+    f.emit(op.end)
+  }
+
+  /** sums[element, output, tile] = Σ filters[element, output, input] · images[element, input, tile] */
+  #multiply(): void {
+    const { inputs, outputs } = this.#correlation
+    const f = this.#f
+    const local = (): number => f.local('i32')
+    const [filters, images, sums] = [local(), local(), local()]
+    const [left, right, to] = [local(), local(), local()]
+    const [panel, panels] = [local(), local()]
+    const start = (address: number, bytes: number): unknown =>
+      f.get(3).i32(bytes).emit(op.i32Add).set(address)
+    start(filters, 0)
+    start(images, this.#at.images)
+    start(sums, this.#at.sums)
+    f.get(this.#block.count).i32(this.#panelVectors - 1).emit(op.i32Add).i32(this.#panelVectors).emit(op.i32DivU).set(panels) // prettier-ignore
+    f.loop(local(), 0, tileElements, 1, () => {
+      f.get(images).set(right)
+      f.i32(0).set(panel)
+      f.range(panel, panels, 1, () => {
+        f.get(filters).set(left)
+        f.get(sums).get(panel).i32(tileElements * this.#pitch.sums).emit(op.i32Mul, op.i32Add).set(to) // prettier-ignore
+        for (const { rows, times } of evenTiles(outputs, tileRows)) {
+          f.loop(local(), 0, times, 1, () => {
+            this.#tile(left, right, to, rows)
+            advance(f, left, rows * inputs * 4)
+            advance(f, to, rows * this.#panelColumns * 4)
+          })
+        }
+        advance(f, right, tileElements * this.#pitch.images)
+      })
+      advance(f, filters, this.#pitch.filters)
+      advance(f, images, this.#pitch.images)
+      advance(f, sums, this.#pitch.sums)
+    })
+  }
+
+  /** Sums over the inputs in blocks, as the error of a sum grows with its length. */
+  #tile(leftBase: number, rightBase: number, to: number, rows: number): void {
+    const { inputs } = this.#correlation
+    const f = this.#f
+    const [from, image] = [f.local('i32'), f.local('i32')]
+    const block = (depth: number, isFirst: boolean): void =>
+      this.#sumBlock({ from, image, to }, rows, depth, isFirst)
+    f.get(leftBase).set(from)
+    f.get(rightBase).set(image)
+    const whole = Math.floor(inputs / blockDepth)
+    if (whole > 0) block(blockDepth, true)
+    if (whole > 1) f.loop(f.local('i32'), 1, whole, 1, () => block(blockDepth, false))
+    if (inputs % blockDepth > 0) block(inputs % blockDepth, whole === 0)
+  }
+
+  /** Leaves `from` and `image` behind the block. */
+  #sumBlock(
+    { from, image, to }: { readonly from: number; readonly image: number; readonly to: number },
+    rows: number,
+    depth: number,
+    isFirst: boolean,
+  ): void {
+    const { inputs } = this.#correlation
+    const f = this.#f
+    const vectors = (): number[] => Array.from({ length: this.#panelVectors }, () => f.local('v128'))
+    const sums = Array.from({ length: rows }, vectors)
+    const right = vectors()
+    const left = f.local('v128')
+    for (const sum of sums.flat()) f.f32x4(0).set(sum)
+    const steps = (count: number): void => {
+      for (let u = 0; u < count; u++) {
+        right.forEach(
+          (register, i) =>
+          f.get(image).simdMemory(simd.load, (u * this.#panelColumns + i * lanes) * 4).set(register), // prettier-ignore
+        )
+        sums.forEach((row, r) => {
+          f.get(from).simdMemory(simd.load32Splat, (r * inputs + u) * 4).set(left) // prettier-ignore
+          row.forEach((sum, i) => multiplyAdd(f, this.#options, left, right[i]!, sum))
+        })
+      }
+      advance(f, from, count * 4)
+      advance(f, image, count * this.#panelColumns * 4)
+    }
+    const unroll = 4
+    const whole = Math.floor(depth / unroll)
+    if (whole > 0) f.loop(f.local('i32'), 0, whole, 1, () => steps(unroll))
+    if (depth % unroll > 0) steps(depth % unroll)
+    sums.forEach((row, r) => {
+      const places = row.map((_, i) => ({ address: to, offset: (r * this.#panelColumns + i * lanes) * 4 }))
+      // All loads before the stores: otherwise the engine sees no pairs of vectors in them.
+      const totals = isFirst ? row : row.map((sum, i) => this.#v.add(this.#v.load(places[i]!), sum))
+      totals.forEach((total, i) => this.#v.store(places[i]!, total))
+    })
+  }
+}

@@ -1,0 +1,407 @@
+/**
+ * The gradient of 3 × 3 filters by Winograd's minimal filtering → WebAssembly. Block by block of tiles, images and
+ * gradients are transformed and sixteen small products summed over the tiles; at the end the sums are transformed back.
+ */
+import { FunctionBuilder, op, simd } from './assembler.ts'
+import {
+  batchSize,
+  eachProduct,
+  lanes,
+  multiplyAdd,
+  type Contraction,
+  type ContractionOptions,
+  type Product,
+} from './contraction.ts'
+import {
+  advance,
+  apart,
+  eachVector,
+  evenTiles,
+  limit,
+  setAddress,
+  tilesOf,
+  type VectorPlace,
+} from './winograd-blocks.ts'
+import { repeatedPacking, tileRowsOf, vectorsOf, vectorsPerRow, type FilterGradient } from './winograd.ts'
+import {
+  columnsPerVector,
+  imageLoads,
+  tileElements,
+  transformGradient,
+  transformImage,
+  untransformFilters,
+  Vectors,
+  type Place,
+} from './winograd-transforms.ts'
+
+/** Sums are kept in groups of 2 × 2: two outputs, two inputs. Threads share such pairs of inputs. */
+const group = 2
+/**
+ * A tile of sums is of so many outputs; each of its twelve sums is a vector of partial sums. With an operand pair and one
+ * more they fit the sixteen vector registers of x86-64.
+ */
+const tileOutputs = 6
+/** Bytes of transformed tiles per block: with the sums they stay in the second cache. */
+const blockBytes = 2 ** 19
+const mostBlockVectors = 32
+/** With wide vectors, two of four tiles stand side by side and are summed side by side. */
+const widthOf = ({ wide }: ContractionOptions): number => (wide ? 2 : 1)
+
+/** The function takes the addresses of y, x, filters and the scratch memory, then the range of pieces to compute. */
+export function compileFilterGradient(gradient: FilterGradient, options: ContractionOptions): Contraction {
+  const emitter = new FilterGradientEmitter(gradient, options)
+  const pieces = batchSize(gradient.batch) * groups(gradient.inputs)
+  const repeated = repeatedPacking(gradient)
+  return { code: emitter.emit(), pieces, most: pieces, scratch: emitter.scratch, repeated }
+}
+
+const groups = (channels: number): number => Math.ceil(channels / group)
+
+class FilterGradientEmitter {
+  readonly scratch: number
+  readonly #f = new FunctionBuilder(6)
+  readonly #v = new Vectors(this.#f)
+  readonly #gradient: FilterGradient
+  readonly #options: ContractionOptions
+  readonly #range = { from: 4, to: 5 }
+  readonly #blockVectors: number
+  /** Vectors side by side, and bytes of them. */
+  readonly #width: number
+  readonly #channelBytes: number
+  /** Bytes from one element of the transformed tiles to the next. */
+  readonly #pitch: { readonly images: number; readonly gradients: number; readonly sums: number }
+  /** Bytes from vectors of tiles to the next, channels being side by side. */
+  readonly #stepBytes: { readonly images: number; readonly gradients: number }
+  /** Bytes into the scratch memory. */
+  readonly #at: { readonly gradients: number; readonly sums: number; readonly tile: number }
+  /** The input channels wanted, from and to. */
+  readonly #from: number
+  readonly #to: number
+  /** The current block's first vector, and how many it has. */
+  readonly #block: { readonly first: number; readonly count: number }
+  /** What of the current vector's loads counts. */
+  readonly #masks: Masks
+
+  constructor(gradient: FilterGradient, options: ContractionOptions) {
+    this.#gradient = gradient
+    this.#options = options
+    const { inputs, outputs } = gradient
+    const rows = group * (groups(inputs) + groups(outputs))
+    const fitting = Math.floor(blockBytes / (rows * tileElements * 16))
+    this.#blockVectors = Math.max(8, Math.min(mostBlockVectors, fitting - (fitting % 2)))
+    this.#width = widthOf(options)
+    this.#channelBytes = this.#width * lanes * 4
+    const step = (channels: number): number => group * groups(channels) * this.#width * lanes + apart
+    this.#stepBytes = { images: step(inputs) * 4, gradients: step(outputs) * 4 }
+    const steps = this.#blockVectors / this.#width
+    const images = steps * step(inputs)
+    const gradients = steps * step(outputs)
+    const sums = groups(inputs) * groups(outputs) * group * group + apart
+    this.#pitch = { images: images * 4, gradients: gradients * 4, sums: sums * 4 }
+    const afterImages = tileElements * images
+    const afterGradients = afterImages + tileElements * gradients
+    const afterSums = afterGradients + tileElements * sums
+    this.#at = { gradients: afterImages * 4, sums: afterGradients * 4, tile: afterSums * 4 }
+    this.scratch = afterSums + tileOutputs * group * this.#width * lanes
+    const local = (): number => this.#f.local('i32')
+    ;[this.#from, this.#to] = [local(), local()]
+    this.#block = { first: local(), count: local() }
+    this.#masks = new Masks(this.#f, gradient)
+  }
+
+  emit(): FunctionBuilder {
+    const { batch, inputs, outputs, x, y } = this.#gradient
+    const views = { batch, m: outputs, n: inputs * 9, a: y, b: x }
+    eachProduct(this.#f, views, groups(inputs), this.#range, (at) => this.#product(at))
+    return this.#f
+  }
+
+  #product(at: Product): void {
+    const { inputs } = this.#gradient
+    const f = this.#f
+    const channel = (piece: number, local: number): void => {
+      f.get(piece).i32(group).emit(op.i32Mul).set(local)
+      limit(f, local, inputs)
+    }
+    channel(at.from, this.#from)
+    channel(at.to, this.#to)
+    f.get(3).i32(this.#at.sums).emit(op.i32Add).i32(0).i32(tileElements * this.#pitch.sums).memoryFill() // prettier-ignore
+    const vectors = vectorsOf(this.#gradient)
+    f.loop(this.#block.first, 0, vectors, this.#blockVectors, () => {
+      f.i32(vectors).get(this.#block.first).emit(op.i32Sub).set(this.#block.count)
+      limit(f, this.#block.count, this.#blockVectors)
+      this.#transformTiles(at)
+      if (vectors % this.#width > 0) this.#fillUp()
+      this.#multiply()
+    })
+    this.#untransform(at)
+  }
+
+  #transformTiles(at: Product): void {
+    const { x, y, outputs } = this.#gradient
+    const { images, gradients } = this.#stepBytes
+    const width = this.#width
+    const f = this.#f
+    const local = (): number => f.local('i32')
+    const [from, to, end, step, half] = [local(), local(), local(), local(), local()]
+    eachVector(f, this.#gradient, this.#block, (vector) => {
+      this.#masks.place(vector)
+      f.get(vector.index).i32(width).emit(op.i32DivU).set(step)
+      f.get(vector.index).i32(width).emit(op.i32RemU).set(half)
+      setAddress(f, from, at.b, [...tilesOf(vector, x), [this.#from, x.channel * 4]])
+      setAddress(f, to, 3, [[step, images], [half, 16], [this.#from, this.#channelBytes]]) // prettier-ignore
+      setAddress(f, end, 3, [[step, images], [half, 16], [this.#to, this.#channelBytes]]) // prettier-ignore
+      f.emit(op.loop, 0x40)
+      const transformed = transformImage(this.#v, this.#masks.imageRows(from), this.#masks.image)
+      transformed.forEach((part, element) =>
+        this.#v.store({ address: to, offset: element * this.#pitch.images }, part),
+      )
+      advance(f, from, x.channel * 4)
+      advance(f, to, this.#channelBytes).get(to).get(end).emit(op.i32LtU, op.brIf, 0, op.end)
+
+      setAddress(f, from, at.a, tilesOf(vector, y))
+      setAddress(
+        f,
+        to,
+        3,
+        [
+          [step, gradients],
+          [half, 16],
+        ],
+        this.#at.gradients,
+      )
+      f.loop(end, 0, outputs, 1, () => {
+        const rows = [0, 1].map((r) => ({ address: from, offset: r * y.row * 4 }))
+        transformGradient(this.#v, rows, this.#masks.gradient).forEach((part, element) =>
+          this.#v.store({ address: to, offset: element * this.#pitch.gradients }, part),
+        )
+        advance(f, from, y.channel * 4)
+        advance(f, to, this.#channelBytes)
+      })
+    })
+  }
+
+  /** Zeros for the tiles that the last ones of all would have beside them. */
+  #fillUp(): void {
+    const { inputs, outputs } = this.#gradient
+    const f = this.#f
+    const [to, zero] = [f.local('i32'), f.local('v128')]
+    const fill = (channels: number, start: number, stepBytes: number, pitch: number): void => {
+      f.get(this.#block.count).i32(1).emit(op.i32ShrU).set(to)
+      setAddress(f, to, 3, [[to, stepBytes]], start + 16)
+      f.loop(f.local('i32'), 0, channels, 1, () => {
+        for (let element = 0; element < tileElements; element++)
+          this.#v.store({ address: to, offset: element * pitch }, zero)
+        advance(f, to, this.#channelBytes)
+      })
+    }
+    f.get(this.#block.count).i32(1).emit(op.i32And, op.if, 0x40)
+    f.f32x4(0).set(zero)
+    fill(inputs, 0, this.#stepBytes.images, this.#pitch.images)
+    fill(outputs, this.#at.gradients, this.#stepBytes.gradients, this.#pitch.gradients)
+    advance(f, this.#block.count, 1)
+    f.emit(op.end)
+  }
+
+  /** sums[element, output, input] += Σ gradients[element, output, tile] · images[element, input, tile] */
+  #multiply(): void {
+    const { outputs, inputs } = this.#gradient
+    const f = this.#f
+    const local = (): number => f.local('i32')
+    const [images, gradients, sums] = [local(), local(), local()]
+    const [left, right, to, sumRow, channel] = [local(), local(), local(), local(), local()]
+    const start = (address: number, bytes: number): unknown =>
+      f.get(3).i32(bytes).emit(op.i32Add).set(address)
+    const across = groups(inputs) * 16
+    start(images, 0)
+    start(gradients, this.#at.gradients)
+    start(sums, this.#at.sums)
+    f.loop(local(), 0, tileElements, 1, () => {
+      f.get(gradients).set(left)
+      f.get(sums).get(this.#from).i32(16 / group).emit(op.i32Mul, op.i32Add).set(sumRow) // prettier-ignore
+      for (const { rows: pairs, times } of evenTiles(groups(outputs), tileOutputs / group)) {
+        f.loop(local(), 0, times, 1, () => {
+          f.get(images).get(this.#from).i32(this.#channelBytes).emit(op.i32Mul, op.i32Add).set(right) // prettier-ignore
+          f.get(sumRow).set(to)
+          f.get(this.#from).set(channel)
+          f.emit(op.loop, 0x40)
+          this.#tile(left, right, to, pairs, across)
+          advance(f, right, group * this.#channelBytes)
+          advance(f, to, 16)
+          f.get(channel).i32(group).emit(op.i32Add).tee(channel).get(this.#to).emit(op.i32LtS, op.brIf, 0, op.end) // prettier-ignore
+          advance(f, left, pairs * group * this.#channelBytes)
+          advance(f, sumRow, pairs * across)
+        })
+      }
+      advance(f, images, this.#pitch.images)
+      advance(f, gradients, this.#pitch.gradients)
+      advance(f, sums, this.#pitch.sums)
+    })
+  }
+
+  /** Two inputs by `pairs` × two outputs, over the block's tiles. */
+  #tile(left: number, right: number, to: number, pairs: number, across: number): void {
+    const f = this.#f
+    const width = this.#width
+    const vectors = (): number[] => Array.from({ length: width }, () => f.local('v128'))
+    const sums = Array.from({ length: pairs * group }, () => [vectors(), vectors()] as const)
+    const [image, gradient] = [[vectors(), vectors()], vectors()]
+    const [a, b, i] = [f.local('i32'), f.local('i32'), f.local('i32')]
+    for (const sum of sums.flat(2)) f.f32x4(0).set(sum)
+    f.get(left).set(a)
+    f.get(right).set(b)
+    const load = (to: readonly number[], address: number, offset: number): void =>
+      to.forEach((register, half) => f.get(address).simdMemory(simd.load, offset + half * 16).set(register)) // prettier-ignore
+    const steps = (count: number): void => {
+      for (let u = 0; u < count; u++) {
+        image.forEach((registers, r) => load(registers, b, r * this.#channelBytes + u * this.#stepBytes.images)) // prettier-ignore
+        sums.forEach((row, r) => {
+          load(gradient, a, r * this.#channelBytes + u * this.#stepBytes.gradients)
+          row.forEach((sum, j) =>
+            sum.forEach((part, half) =>
+              multiplyAdd(f, this.#options, gradient[half]!, image[j]![half]!, part),
+            ),
+          )
+        })
+      }
+      advance(f, a, count * this.#stepBytes.gradients)
+      advance(f, b, count * this.#stepBytes.images)
+    }
+    f.i32(0).set(i)
+    f.range(i, this.#block.count, 4 * width, () => steps(4))
+    f.range(i, this.#block.count, width, () => steps(1))
+    const all = this.#together(sums.flat())
+    for (let pair = 0; pair < pairs; pair++) {
+      const place = { address: to, offset: pair * across }
+      const four = all.slice(pair * 4, pair * 4 + 4) as [number, number, number, number]
+      this.#v.store(place, this.#v.add(this.#v.load(place), this.#v.sums(four)))
+    }
+  }
+
+  /**
+   * Adds up what was summed side by side. The engine finds pairs of vectors from where they are stored side by side, so
+   * they take the way through memory.
+   */
+  #together(sums: readonly (readonly number[])[]): number[] {
+    if (this.#width === 1) return sums.map(([only]) => only!)
+    const place = (sum: number, half: number): Place => ({
+      address: 3,
+      offset: this.#at.tile + sum * this.#channelBytes + half * 16,
+    })
+    sums.forEach((sum, i) => sum.forEach((part, half) => this.#v.store(place(i, half), part)))
+    return sums.map((_, i) => this.#v.add(this.#v.load(place(i, 0)), this.#v.load(place(i, 1))))
+  }
+
+  #untransform(at: Product): void {
+    const { inputs, outputs } = this.#gradient
+    const f = this.#f
+    const local = (): number => f.local('i32')
+    const [from, to, output, input, row] = [local(), local(), local(), local(), local()]
+    f.get(at.out).get(this.#from).i32(9 * 4).emit(op.i32Mul, op.i32Add).set(row) // prettier-ignore
+    f.loop(output, 0, outputs, group, () => {
+      f.get(3)
+      f.get(output).i32(groups(inputs) * (16 / group)).emit(op.i32Mul, op.i32Add) // prettier-ignore
+      f.get(this.#from).i32(16 / group).emit(op.i32Mul, op.i32Add).set(from) // prettier-ignore
+      f.get(row).set(to)
+      f.get(this.#from).set(input)
+      f.emit(op.loop, 0x40)
+      const sums = Array.from({ length: tileElements }, (_, element) =>
+        this.#v.load({ address: from, offset: this.#at.sums + element * this.#pitch.sums }),
+      )
+      const filters = untransformFilters(this.#v, sums)
+      for (let lane = 0; lane < lanes; lane++) {
+        const [o, i] = [Math.floor(lane / group), lane % group]
+        const store = (): void =>
+          filters.forEach((vector, j) => this.#v.storeLane(to, ((o * inputs + i) * 9 + j) * 4, vector, lane))
+        this.#onlyInside(o === 1 && outputs % group > 0 ? [output, outputs - 1] : null, () =>
+          this.#onlyInside(i === 1 && inputs % group > 0 ? [input, inputs - 1] : null, store),
+        )
+      }
+      advance(f, from, 16)
+      advance(f, to, group * 9 * 4)
+      f.get(input).i32(group).emit(op.i32Add).tee(input).get(this.#to).emit(op.i32LtS, op.brIf, 0, op.end) // prettier-ignore
+      advance(f, row, group * inputs * 9 * 4)
+    })
+  }
+
+  #onlyInside(test: readonly [local: number, last: number] | null, body: () => void): void {
+    if (!test) return body()
+    this.#f.get(test[0]).i32(test[1]).emit(op.i32Ne, op.if, 0x40)
+    body()
+    this.#f.emit(op.end)
+  }
+}
+
+/**
+ * What of a vector's loads is inside the images: past the last row and column there may be anything, which must not
+ * reach the sums.
+ */
+class Masks {
+  /** null: all of every load is inside. */
+  readonly image: readonly number[] | null
+  readonly gradient: readonly (readonly (number | null)[])[]
+  readonly #f: FunctionBuilder
+  readonly #gradient: FilterGradient
+  /** Bytes from a tile's first row to what stands for its fourth, where there may be none. */
+  readonly #fourth: number
+
+  constructor(f: FunctionBuilder, gradient: FilterGradient) {
+    this.#f = f
+    this.#gradient = gradient
+    this.#fourth = f.local('i32')
+    const masks = (count: number): number[] => Array.from({ length: count }, () => f.local('v128'))
+    const ragged = gradient.width % columnsPerVector > 0
+    this.image = ragged ? masks(4) : null
+    const upper = ragged ? masks(2) : [null, null]
+    this.gradient = [upper, gradient.height % 2 > 0 ? masks(2) : upper]
+  }
+
+  /** For the tiles at this row and column, in vectors. */
+  place({ row, column }: VectorPlace): void {
+    const { width, height, x } = this.#gradient
+    const f = this.#f
+    const lastColumn = vectorsPerRow(this.#gradient) - 1
+    const valid = width - lastColumn * columnsPerVector
+    const inside = (first: number, columns: number): unknown => {
+      const bits = (lane: number): number => (first + lane < columns ? -1 : 0)
+      return f.get(column).i32(lastColumn).emit(op.i32Eq).ifElse(
+        'v128',
+        () => f.i32x4(bits(0), bits(1), bits(2), bits(3)),
+        () => f.i32x4(-1, -1, -1, -1),
+      ) // prettier-ignore
+    }
+    this.image?.forEach((mask, i) => {
+      inside(imageLoads[i]!, valid + 2)
+      f.set(mask)
+    })
+    const [upper, lower] = this.gradient as [readonly (number | null)[], readonly (number | null)[]]
+    upper.forEach((mask, half) => {
+      if (mask === null) return
+      inside(half * lanes, valid)
+      f.set(mask)
+    })
+    const isLastRow = (): FunctionBuilder => f.get(row).i32(tileRowsOf(this.#gradient) - 1).emit(op.i32Eq) // prettier-ignore
+    if (height % 2 === 0) return
+    lower.forEach((mask, half) => {
+      const above = upper[half]!
+      isLastRow().ifElse(
+        'v128',
+        () => f.i32x4(0, 0, 0, 0),
+        () => (above === null ? f.i32x4(-1, -1, -1, -1) : f.get(above)),
+      )
+      f.set(mask!)
+    })
+    // The third row once more: what it is multiplied with is zero.
+    f.i32(2 * x.row * 4).i32(3 * x.row * 4)
+    isLastRow().emit(op.select).set(this.#fourth)
+  }
+
+  imageRows(address: number): Place[] {
+    const { height, x } = this.#gradient
+    const rows = [0, 1, 2, 3].map((r) => ({ address, offset: r * x.row * 4 }))
+    if (height % 2 === 0) return rows
+    const fourth = this.#f.local('i32')
+    this.#f.get(address).get(this.#fourth).emit(op.i32Add).set(fourth)
+    return rows.with(3, { address: fourth, offset: 0 })
+  }
+}
