@@ -21,7 +21,8 @@ import { estimateTime, perPacked } from './estimate.ts'
 import { compileLoopKernel } from './loop-kernel.ts'
 import { asMatmul, compileMatmulKernel } from './matmul-kernel.ts'
 import { WasmMemory } from './memory.ts'
-import { compilePackedKernel, packedTables } from './packed-kernel.ts'
+import { compilePackedKernel } from './packed-kernel.ts'
+import { packedTables } from './packing.ts'
 import {
   compileRun,
   compileSharedRun,

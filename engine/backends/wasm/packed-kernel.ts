@@ -4,7 +4,7 @@
  * scratch memory, and a micro-kernel multiplies the blocks (Goto & van de Geijn 2008,
  * https://doi.org/10.1145/1356052.1356053). No matrix of windows is ever written out.
  */
-import type { Axis, ContractKernel } from '../../compiler/kernel.ts'
+import type { ContractKernel } from '../../compiler/kernel.ts'
 import { FunctionBuilder, op, simd } from './assembler.ts'
 import {
   batchSize,
@@ -19,7 +19,7 @@ import {
   type Product,
   type Split,
 } from './contraction.ts'
-import { interleave, transpose } from './transpose.ts'
+import { Packing } from './packing.ts'
 
 /** Inner elements per block: a panel of b then stays in the first cache, the block of a in the second. */
 const blockDepth = 256
@@ -28,29 +28,6 @@ const blockTiles = 32
 
 const tiles = (rows: number): number => Math.ceil(rows / tileRows)
 const depthOf = ({ k }: ContractKernel): number => Math.min(k, blockDepth)
-
-/** The tables the kernel reads, one after the other: rows of a, inner of a, inner of b, columns of b, each byte offsets. */
-export function packedTables({ a, b }: ContractKernel): Int32Array<ArrayBuffer> {
-  const groups = [a.rows, a.columns, b.rows, b.columns]
-  const sizes = groups.map((axes) => axes.reduce((n, { extent }) => n * extent, 1))
-  const table = new Int32Array(sizes.reduce((total, size) => total + size))
-  let at = 0
-  groups.forEach((axes, i) => {
-    writeOffsets(table.subarray(at, at + sizes[i]!), axes)
-    at += sizes[i]!
-  })
-  return table
-}
-
-/** Byte offsets of every index of a group of axes, last axis fastest. */
-function writeOffsets(table: Int32Array, axes: readonly Axis[]): void {
-  let written = 1
-  for (const { extent, stride } of axes.toReversed()) {
-    for (let i = 1; i < extent; i++)
-      for (let j = 0; j < written; j++) table[i * written + j] = table[j]! + i * stride * 4
-    written *= extent
-  }
-}
 
 /** The function takes the addresses of a, b, out, the scratch memory and the tables, then the range of pieces to compute. */
 export function compilePackedKernel(kernel: ContractKernel, options: ContractionOptions): Contraction {
@@ -70,9 +47,6 @@ export function compilePackedKernel(kernel: ContractKernel, options: Contraction
 const tilesAtOnce = ({ m }: ContractKernel, { by }: Split): number =>
   by === 'rows' ? Math.min(tiles(m), blockTiles) : tiles(m)
 
-/** Where the last axis is at least so long, four indices in a row have neighbours in memory if the outer two are three apart. */
-const hasRuns = (axes: readonly Axis[]): boolean => axes.at(-1)!.stride === 1 && axes.at(-1)!.extent >= lanes
-
 class PackedEmitter {
   readonly #f = new FunctionBuilder(7)
   readonly #kernel: ContractKernel
@@ -80,24 +54,20 @@ class PackedEmitter {
   readonly #split: Split
   readonly #tileColumns: number
   readonly #range = { from: 5, to: 6 }
-  /** Inner element at which the current block starts, times four: a byte offset into the tables. */
-  readonly #block: number
+  readonly #packing: Packing
   readonly #from: number
   readonly #to: number
   readonly #counter: number
-  readonly #table = { rows: 0, innerA: 0, innerB: 0, columns: 0 }
-  readonly #panelB: number
 
   constructor(kernel: ContractKernel, options: ContractionOptions) {
     this.#kernel = kernel
     this.#options = options
-    const { m, n, k } = kernel
-    this.#split = splitProduct(m, n, options)
+    this.#split = splitProduct(kernel.m, kernel.n, options)
     this.#tileColumns = tileColumns(options)
     const local = (): number => this.#f.local('i32')
-    ;[this.#block, this.#from, this.#to, this.#counter] = [local(), local(), local(), local()]
-    this.#table = { rows: 0, innerA: m * 4, innerB: (m + k) * 4, columns: (m + 2 * k) * 4 }
-    this.#panelB = tilesAtOnce(kernel, this.#split) * tileRows * depthOf(kernel) * 4
+    ;[this.#from, this.#to, this.#counter] = [local(), local(), local()]
+    const panel = tilesAtOnce(kernel, this.#split) * tileRows * depthOf(kernel) * 4
+    this.#packing = new Packing(this.#f, kernel, this.#tileColumns, panel)
   }
 
   emit(): FunctionBuilder {
@@ -110,10 +80,10 @@ class PackedEmitter {
     const f = this.#f
     const whole = Math.floor(k / blockDepth)
     const block = (depth: number, first: boolean): void => {
-      this.#packLeft(at, depth)
+      this.#packing.rows(at.a, depth, (row, body) => this.#tileRows(at, row, body))
       this.#panels(at, depth, first)
     }
-    f.i32(0).set(this.#block)
+    f.i32(0).set(this.#packing.block)
     if (whole > 0) {
       block(blockDepth, true)
       this.#nextBlock()
@@ -143,227 +113,11 @@ class PackedEmitter {
 
   #nextBlock(): void {
     this.#f
-      .get(this.#block)
+      .get(this.#packing.block)
       .i32(blockDepth * 4)
       .emit(op.i32Add)
-      .set(this.#block)
+      .set(this.#packing.block)
   }
-
-  /** Loads a table's entry; `local` is a byte offset into it. */
-  #entry(table: number, local: number, constant = 0): void {
-    this.#f
-      .get(4)
-      .get(local)
-      .emit(op.i32Add)
-      .memory(op.i32Load, table + constant)
-  }
-
-  // ---- packing ----
-
-  /** Six rows side by side, inner element after inner element; rows beyond the last repeat it, and are never stored. */
-  #packLeft(at: Product, depth: number): void {
-    const f = this.#f
-    const rows = Array.from({ length: tileRows }, () => f.local('i32'))
-    const first = f.local('i32')
-    f.get(3).set(this.#to)
-    this.#tileRows(at, first, () => {
-      rows.forEach((row, r) => {
-        f.get(4)
-        this.#clampedRow(first, r)
-        f.i32(2).emit(op.i32Shl, op.i32Add).memory(op.i32Load, this.#table.rows)
-        f.get(at.a).emit(op.i32Add).set(row)
-      })
-      f.get(this.#block).set(this.#from)
-      const inner = f.local('i32')
-      const column = (k: number): void => {
-        this.#entry(this.#table.innerA, this.#from, k * 4)
-        f.set(inner)
-        rows.forEach((row, r) => {
-          f.get(this.#to).get(row).get(inner).emit(op.i32Add)
-          f.memory(op.f32Load).memory(op.f32Store, (k * tileRows + r) * 4)
-        })
-      }
-      this.#inFours(depth, tileRows, column, (scalars) => {
-        if (!hasRuns(this.#kernel.a.columns)) {
-          scalars()
-          return
-        }
-        this.#whenRun(this.#table.innerA, inner, () => this.#turnRows(rows, inner), scalars)
-      })
-    })
-  }
-
-  /** Four inner elements of six rows. */
-  #turnRows(rows: readonly number[], inner: number): void {
-    const f = this.#f
-    transpose(f, this.#loadRuns(rows, inner), (k, push) => {
-      f.get(this.#to)
-      push()
-      f.simdMemory(simd.store, k * tileRows * 4)
-    })
-    const [x, y] = [this.#loadRun(rows[4]!, inner), this.#loadRun(rows[5]!, inner)]
-    const halves = [interleave(f, x, y, false), interleave(f, x, y, true)]
-    for (let k = 0; k < lanes; k++) {
-      f.get(this.#to).get(halves[k >> 1]!)
-      f.simdMemory(simd.store64Lane, (k * tileRows + lanes) * 4, k & 1)
-    }
-  }
-
-  #clampedRow(first: number, r: number): void {
-    const { m } = this.#kernel
-    const f = this.#f
-    if (m % tileRows === 0) {
-      f.get(first).i32(r).emit(op.i32Add)
-      return
-    }
-    f.get(first)
-      .i32(r)
-      .emit(op.i32Add)
-      .i32(m - 1)
-    f.get(first)
-      .i32(r)
-      .emit(op.i32Add)
-      .i32(m - 1)
-      .emit(op.i32LtS, op.select)
-  }
-
-  /** The panel's columns side by side, four after four. */
-  #packRight(at: Product, column: number, constant: number, width: number, depth: number): void {
-    const f = this.#f
-    const columns = Array.from({ length: lanes }, () => f.local('i32'))
-    const inner = f.local('i32')
-    for (let first = 0; first < width; first += lanes) {
-      columns.forEach((local, j) => {
-        // Beyond the last column it is repeated, and never stored.
-        const source = Math.min(first + j, width - 1)
-        f.get(4)
-          .get(column)
-          .emit(op.i32Add)
-          .memory(op.i32Load, this.#table.columns + constant + source * 4)
-        f.get(at.b).emit(op.i32Add).set(local)
-      })
-      const copy = (together: boolean): void => this.#copyColumns(columns, inner, first, depth, together)
-      if (!this.#columnsCanNeighbour() || first + lanes > width) {
-        copy(false)
-        continue
-      }
-      // Four neighbours in memory move as one.
-      f.get(columns[3]!).get(columns[0]!).emit(op.i32Sub).i32(12).emit(op.i32Eq, op.if, 0x40)
-      copy(true)
-      f.emit(op.else)
-      copy(false)
-      f.emit(op.end)
-    }
-  }
-
-  /** One block of four columns, `first` of them before it in the panel. */
-  #copyColumns(
-    columns: readonly number[],
-    inner: number,
-    first: number,
-    depth: number,
-    together: boolean,
-  ): void {
-    const f = this.#f
-    f.get(this.#block).set(this.#from)
-    f.get(3).i32(this.#panelB).emit(op.i32Add).set(this.#to)
-    const row = (k: number): void => {
-      this.#entry(this.#table.innerB, this.#from, k * 4)
-      f.set(inner)
-      const offset = (k * this.#tileColumns + first) * 4
-      if (together) {
-        f.get(this.#to).get(columns[0]!).get(inner).emit(op.i32Add)
-        f.simdMemory(simd.load).simdMemory(simd.store, offset)
-      } else {
-        columns.forEach((local, j) => {
-          f.get(this.#to).get(local).get(inner).emit(op.i32Add)
-          f.memory(op.f32Load).memory(op.f32Store, offset + j * 4)
-        })
-      }
-    }
-    const runs = !together && hasRuns(this.#kernel.b.rows)
-    this.#inFours(depth, this.#tileColumns, row, (scalars) => {
-      if (!runs) {
-        scalars()
-        return
-      }
-      this.#whenRun(
-        this.#table.innerB,
-        inner,
-        () => {
-          transpose(f, this.#loadRuns(columns, inner), (k, push) => {
-            f.get(this.#to)
-            push()
-            f.simdMemory(simd.store, (k * this.#tileColumns + first) * 4)
-          })
-        },
-        scalars,
-      )
-    })
-  }
-
-  /**
-   * Runs `row(k)` for every inner element of the block, through `four` where it would for the next four; moves the
-   * pointers, into the table and to the packed rows of `width` elements.
-   */
-  #inFours(depth: number, width: number, row: (k: number) => void, four: (rows: () => void) => void): void {
-    const f = this.#f
-    const whole = Math.floor(depth / lanes)
-    const rows = (count: number): void => {
-      for (let k = 0; k < count; k++) row(k)
-    }
-    if (whole > 0) {
-      f.loop(this.#counter, 0, whole, 1, () => {
-        four(() => rows(lanes))
-        f.get(this.#from)
-          .i32(lanes * 4)
-          .emit(op.i32Add)
-          .set(this.#from)
-        f.get(this.#to)
-          .i32(lanes * width * 4)
-          .emit(op.i32Add)
-          .set(this.#to)
-      })
-    }
-    rows(depth % lanes)
-    f.get(this.#to)
-      .i32((depth % lanes) * width * 4)
-      .emit(op.i32Add)
-      .set(this.#to)
-  }
-
-  /** Whether the next four inner elements are neighbours in memory, of which `inner` then has the first one's offset. */
-  #whenRun(table: number, inner: number, then: () => void, otherwise: () => void): void {
-    const f = this.#f
-    this.#entry(table, this.#from, (lanes - 1) * 4)
-    this.#entry(table, this.#from)
-    f.tee(inner)
-      .emit(op.i32Sub)
-      .i32((lanes - 1) * 4)
-      .emit(op.i32Eq, op.if, 0x40)
-    then()
-    f.emit(op.else)
-    otherwise()
-    f.emit(op.end)
-  }
-
-  /** Four neighbours of the element `inner` bytes from a base. */
-  #loadRun(base: number, inner: number): number {
-    const register = this.#f.local('v128')
-    this.#f.get(base).get(inner).emit(op.i32Add).simdMemory(simd.load).set(register)
-    return register
-  }
-
-  #loadRuns(bases: readonly number[], inner: number): [number, number, number, number] {
-    const load = (i: number): number => this.#loadRun(bases[i]!, inner)
-    return [load(0), load(1), load(2), load(3)]
-  }
-
-  #columnsCanNeighbour(): boolean {
-    return hasRuns(this.#kernel.b.columns)
-  }
-
-  // ---- multiplying ----
 
   #panels(at: Product, depth: number, first: boolean): void {
     const { n } = this.#kernel
@@ -372,7 +126,7 @@ class PackedEmitter {
     const column = f.local('i32')
     const whole = Math.floor(n / tileColumns)
     const panel = (constant: number, width: number): void => {
-      this.#packRight(at, column, constant, width, depth)
+      this.#packing.columns(at.b, column, constant, width, depth)
       this.#tiles(at, column, constant, width, depth, first)
     }
     // The counter runs in bytes, which is what tables and output want.
@@ -448,7 +202,7 @@ class PackedEmitter {
     const left = f.local('v128')
     for (const row of sums) for (const sum of row) f.f32x4(0).set(sum)
     f.get(leftBase).set(this.#from)
-    f.get(3).i32(this.#panelB).emit(op.i32Add).set(this.#to)
+    f.get(3).i32(this.#packing.panel).emit(op.i32Add).set(this.#to)
     const steps = (count: number): void => {
       for (let u = 0; u < count; u++) {
         right.forEach((register, v) =>
