@@ -95,6 +95,8 @@ export function decide(
 
   /** Kernels whose code contains the primitive. */
   const homes = new Map<Prim, Set<Prim>>()
+  /** Views that are not stored and of which each element is used again and again. */
+  const stretchedViews = new Set<Prim>()
   for (let i = order.length - 1; i >= 0; i--) {
     const prim = order[i]!
     const home = new Set<Prim>()
@@ -105,11 +107,15 @@ export function decide(
         user.spec.kind === 'expand' ||
         user.spec.kind === 'window' ||
         (user.spec.kind === 'gather' && user.inputs[0] === prim)
-      stretched ||= repeats && numel(user.shape) > numel(prim.shape)
+      stretched ||= stretchedViews.has(user) || (repeats && numel(user.shape) > numel(prim.shape))
     }
     homes.set(prim, home)
-    // Of a view, what it looks at is stored: that is no larger.
-    if (stored.has(prim) || prim.spec.kind === 'const' || sourceViews.has(prim.spec.kind)) continue
+    if (stored.has(prim) || prim.spec.kind === 'const') continue
+    if (sourceViews.has(prim.spec.kind)) {
+      // Of a view, what it looks at is stored: that is no larger.
+      if (stretched) stretchedViews.add(prim)
+      continue
+    }
     const price = cost.get(prim)!
     if ((home.size > 1 && price > recomputeLimit) || (stretched && price >= 4)) stored.add(prim)
   }
