@@ -66,23 +66,26 @@ class Formula {
 const ln2High = 0.693359375
 const ln2Low = -2.1219444e-4
 
-/** 2ⁿ for a whole n in −126 … 127. */
-const powerOfTwo = (f: Formula, n: Expr): Expr => f.asFloat(f.shl(f.add(n, f.int(127)), f.int(23)))
+/** Added to a small number it leaves the nearest whole one in its lowest bits. */
+const rounder = 1.5 * 2 ** 23
 
+/** Results below 2⁻¹²⁵ are 0, not subnormal numbers: computing with those is many times slower, and nobody needs them. */
 function exp(f: Formula, x: Expr): Expr {
-  // Beyond these the float32 result is 0 or infinite anyway.
-  const clamped = f.min(f.max(x, -104), 88.8)
-  const n = f.floor(f.add(f.mul(clamped, Math.LOG2E), 0.5))
+  const lowest = -125 * Math.LN2
+  // Beyond the upper limit the result is infinite anyway.
+  const clamped = f.min(f.max(x, lowest), 88.8)
+  const shifted = f.add(f.mul(clamped, Math.LOG2E), rounder)
+  const n = f.sub(shifted, rounder)
   const r = f.sub(f.sub(clamped, f.mul(n, ln2High)), f.mul(n, ln2Low))
   const p = f.polynomial(
     r,
     [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1],
   )
   const y = f.add(f.add(f.mul(f.mul(p, r), r), r), 1)
-  // In two halves, so that neither power overflows and subnormal results come out.
-  const whole = f.toInt(n)
-  const half = f.shr(whole, f.int(1))
-  return f.mul(f.mul(y, powerOfTwo(f, half)), powerOfTwo(f, f.sub(whole, half)))
+  // Half the power, since 2¹²⁸ is not a number: the bits of `shifted` end in those of n.
+  const half = f.asFloat(f.shl(f.add(f.asInt(shifted), f.int(126)), f.int(23)))
+  const power = f.mul(f.mul(y, half), 2)
+  return f.where(f.lt(x, lowest), 0, power)
 }
 
 function log(f: Formula, x: Expr): Expr {

@@ -300,7 +300,9 @@ describe.each(['wasm', 'reference'] as const)('tensors on %s', (backend) => {
         const exact = Math.fround(Math.exp(Math.fround(v)))
         if (exact === inf || exact === 0)
           expect(e[i]! === exact || Math.abs(e[i]! - exact) < 2e-45).toBe(true)
-        else expect(Math.abs(e[i]! - exact)).toBeLessThanOrEqual(Math.max(exact * 1e-6, 3e-45))
+        // Results that would be subnormal, or almost, may be 0.
+        else if (exact < 2 ** -125) expect([0, exact]).toContain(e[i])
+        else expect(Math.abs(e[i]! - exact)).toBeLessThanOrEqual(exact * 1e-6)
       })
       const y = [1e-45, 1e-40, 1.2e-38, 3.4e38, 1]
       const l = await flat(tensor(y).log())

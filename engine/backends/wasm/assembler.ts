@@ -27,7 +27,7 @@ export const simd = {
   f32x4Abs: 0xe0, f32x4Neg: 0xe1, f32x4Sqrt: 0xe3, f32x4Add: 0xe4, f32x4Sub: 0xe5, f32x4Mul: 0xe6, f32x4Div: 0xe7,
   f32x4Min: 0xe8, f32x4Max: 0xe9, f32x4Pmin: 0xea, f32x4Pmax: 0xeb,
   i32x4TruncSatF32x4S: 0xf8, i32x4TruncSatF32x4U: 0xf9, f32x4ConvertI32x4S: 0xfa, f32x4ConvertI32x4U: 0xfb,
-  f32x4RelaxedMadd: 0x105,
+  f32x4RelaxedMadd: 0x105, f32x4RelaxedNmadd: 0x106,
 } as const // prettier-ignore
 
 /** Instructions of the threads proposal, behind their prefix. */

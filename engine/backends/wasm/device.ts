@@ -143,7 +143,7 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
 
 function compileKernel(kernel: Kernel, plan: Plan, options: ContractionOptions): KernelCode {
   if (kernel.kind === 'loop') {
-    const { code, parallel } = compileLoopKernel(kernel, plan.slots)
+    const { code, parallel } = compileLoopKernel(kernel, plan.slots, options)
     return { code, extra: null, range: parallel && { ...parallel, most: parallel.extent }, repeated: 0 }
   }
   if (kernel.kind === 'scatter') {

@@ -23,6 +23,11 @@ const shortExpression = 24
 /** A cache line of elements, so that threads do not write to the same one. */
 const lineElements = 16
 
+export interface LoopOptions {
+  /** The machine has fused multiply-add behind relaxed SIMD. */
+  readonly relaxed: boolean
+}
+
 export interface CompiledLoop {
   readonly code: FunctionBuilder
   /**
@@ -33,10 +38,14 @@ export interface CompiledLoop {
 }
 
 /** The function takes the address of each of the kernel's slots, in the order of `kernelSlots`, then the range. */
-export function compileLoopKernel(kernel: LoopKernel, slots: readonly SlotInfo[]): CompiledLoop {
+export function compileLoopKernel(
+  kernel: LoopKernel,
+  slots: readonly SlotInfo[],
+  options: LoopOptions,
+): CompiledLoop {
   const speculative = (load: Expr): boolean => isSpeculative(load, slots)
   const { kernel: turned, plan } = vectorize(expandMath(kernel, formulas), speculative)
-  return new LoopEmitter(turned, plan, speculative).emit()
+  return new LoopEmitter(turned, plan, { ...options, speculative }).emit()
 }
 
 /** Memory has slack below and above all tensors: a guarded load that strays no further may run where its guard fails. */
@@ -106,7 +115,11 @@ class LoopEmitter {
   readonly #storeOrder: readonly Expr[]
   readonly #order: ReadonlySet<Expr>
 
-  constructor(kernel: LoopKernel, plan: VectorPlan, speculative: (load: Expr) => boolean) {
+  constructor(
+    kernel: LoopKernel,
+    plan: VectorPlan,
+    options: LoopOptions & { readonly speculative: (load: Expr) => boolean },
+  ) {
     this.#kernel = kernel
     this.#plan = plan
     this.#parallel = parallelLoop(kernel)
@@ -123,7 +136,7 @@ class LoopEmitter {
       plan,
       slots: new Map(slots.map((slot, i) => [slot, i])),
       counters: this.#counters,
-      speculative,
+      ...options,
     })
   }
 
@@ -338,9 +351,10 @@ class LoopEmitter {
     const outer = this.#kernel.extents.length
     const values = this.#values
     for (const expr of level <= outer ? this.#order : this.#reduceOrder) {
-      if (levelOf(expr.loops) !== level || expr.spec.op === 'const' || values.needsReduced(expr)) continue
-      if (values.usedInside(expr, level) || this.#isRootInside(expr, level) || values.isShared(expr))
-        values.keep(expr)
+      if (levelOf(expr.loops) !== level || values.needsReduced(expr)) continue
+      const isKept =
+        values.usedInside(expr, level) || this.#isRootInside(expr, level) || values.isShared(expr)
+      if (isKept || expr.spec.op === 'const') values.keep(expr)
     }
     values.addresses.advance(level, this.#usedInside(level))
   }

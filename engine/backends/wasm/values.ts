@@ -19,6 +19,7 @@ export class Values {
   readonly #plan: VectorPlan
   readonly #counters: readonly number[]
   readonly #speculative: (load: Expr) => boolean
+  readonly #relaxed: boolean
   readonly #uses = new Map<Expr, Expr[]>()
   readonly #roots: ReadonlySet<Expr>
   readonly #reducedUse = new Map<Expr, boolean>()
@@ -37,18 +38,22 @@ export class Values {
       slots,
       counters,
       speculative,
+      relaxed,
     }: {
       readonly plan: VectorPlan
       readonly slots: ReadonlyMap<number, number>
       readonly counters: readonly number[]
       /** Whether a guarded load may read memory where its guard fails. */
       readonly speculative: (load: Expr) => boolean
+      /** The machine has fused multiply-add. */
+      readonly relaxed: boolean
     },
   ) {
     this.#f = f
     this.#plan = plan
     this.#counters = counters
     this.#speculative = speculative
+    this.#relaxed = relaxed
     this.addresses = new Addresses(f, slots, counters, (expr) => this.#scalar(expr))
     this.#roots = new Set([
       ...kernel.stores.map((s) => s.value),
@@ -90,8 +95,12 @@ export class Values {
 
   /** Computes the value into a local, unless that is done. */
   keep(expr: Expr): void {
-    if (expr.spec.op === 'const' || this.#scalars.has(expr) || this.#vectors.has(expr)) return
+    if (this.#scalars.has(expr) || this.#vectors.has(expr)) return
     const f = this.#f
+    if (expr.spec.op === 'const') {
+      this.#keepConstant(expr, expr.spec.value)
+      return
+    }
     if (this.#varies(expr)) {
       this.emit(expr)
       const local = f.local('v128')
@@ -121,7 +130,6 @@ export class Values {
     }
     const kept = this.#vectors.get(expr)
     if (kept !== undefined) f.get(kept)
-    else if (expr.spec.op === 'const') this.#constantLanes(expr, expr.spec.value)
     else if (this.#varies(expr)) this.#operation(expr, (e) => this.emit(e))
     else {
       this.#scalar(expr)
@@ -209,12 +217,15 @@ export class Values {
     }
   }
 
-  #constantLanes(expr: Expr, value: number): void {
+  /** V8 makes a vector constant anew wherever it stands: outside the loops it costs nothing. */
+  #keepConstant(expr: Expr, value: number): void {
+    if (this.#plan.kind === 'none' || !this.#hasVectorUser(expr)) return
+    const lane = expr.dtype === 'bool' ? -Number(value !== 0) : value
     if (isFloatRegister(expr.dtype)) this.#f.f32x4(value)
-    else {
-      const lane = expr.dtype === 'bool' ? -Number(value !== 0) : value
-      this.#f.i32x4(lane, lane, lane, lane)
-    }
+    else this.#f.i32x4(lane, lane, lane, lane)
+    const local = this.#f.local('v128')
+    this.#f.set(local)
+    this.#vectors.set(expr, local)
   }
 
   #scalar(expr: Expr): void {
@@ -252,6 +263,7 @@ export class Values {
         emitUnary(f, spec.fn, expr.dtype, wide)
         return
       case 'binary': {
+        if (this.#fused(expr, value) || (wide && this.#limited(expr, value))) return
         value(args[0]!)
         const isShift = spec.fn === 'shl' || spec.fn === 'shr'
         if (wide && isShift && args[1]!.spec.op === 'const') f.i32(args[1]!.spec.value)
@@ -277,6 +289,43 @@ export class Values {
       case 'const':
         throw new Error('constants are emitted by their users')
     }
+  }
+
+  /** a · b + c and c - a · b by one instruction, where the product is for nothing else. */
+  #fused({ spec, dtype, args: [left, right] }: Expr, value: (expr: Expr) => void): boolean {
+    if (!this.#relaxed || spec.op !== 'binary' || dtype !== 'float32') return false
+    if (spec.fn !== 'add' && spec.fn !== 'sub') return false
+    const isFree = (expr: Expr): boolean =>
+      expr.spec.op === 'binary' &&
+      expr.spec.fn === 'mul' &&
+      !this.isShared(expr) &&
+      !this.#scalars.has(expr) &&
+      !this.#vectors.has(expr)
+    const product = isFree(right!) ? right! : spec.fn === 'add' && isFree(left!) ? left! : null
+    if (product === null) return false
+    const f = this.#f
+    // The machine's only fused instruction is for vectors; alone in one, a number is rounded as it would be among others.
+    const operand = (expr: Expr): void => {
+      value(expr)
+      if (!this.#wide) f.simd(simd.f32x4Splat)
+    }
+    operand(product.args[0]!)
+    operand(product.args[1]!)
+    operand(product === right ? left! : right!)
+    f.simd(spec.fn === 'add' ? simd.f32x4RelaxedMadd : simd.f32x4RelaxedNmadd)
+    if (!this.#wide) f.simd(simd.f32x4ExtractLane, 0)
+    return true
+  }
+
+  /** The larger or smaller of x and a constant: with x first the processor's own instruction keeps a NaN in x. */
+  #limited({ spec, dtype, args }: Expr, value: (expr: Expr) => void): boolean {
+    if (spec.op !== 'binary' || dtype !== 'float32' || (spec.fn !== 'max' && spec.fn !== 'min')) return false
+    const limit = args.find((arg) => arg.spec.op === 'const' && !Number.isNaN(arg.spec.value))
+    if (!limit) return false
+    value(args[0] === limit ? args[1]! : args[0]!)
+    value(limit)
+    this.#f.simd(spec.fn === 'max' ? simd.f32x4Pmax : simd.f32x4Pmin)
+    return true
   }
 
   // ---- loads ----
