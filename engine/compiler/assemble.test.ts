@@ -25,6 +25,37 @@ describe('joining parts', () => {
   })
 })
 
+describe('adding the gradients of slices', () => {
+  const spec = (parts: readonly (readonly [from: number, to: number])[], extent: number): string => {
+    const k = new Primitives()
+    const padded = parts.map(([from, to], i) => {
+      const part = k.buffer(i, [2, to - from], 'float32')
+      return k.pad(part, [[0, 0], [from, extent - to]]) // prettier-ignore
+    })
+    return padded.reduce((sum, part) => k.add(sum, part)).spec.kind
+  }
+
+  it('joins parts that fill the whole, in any order', () => {
+    expect(spec([[0, 2], [2, 5]], 5)).toBe('assemble') // prettier-ignore
+    expect(spec([[4, 6], [0, 2], [2, 4]], 6)).toBe('assemble') // prettier-ignore
+  })
+
+  it('adds parts that overlap or leave gaps', () => {
+    expect(spec([[0, 3], [2, 5]], 5)).toBe('binary') // prettier-ignore
+    expect(spec([[0, 2], [3, 5]], 5)).toBe('binary') // prettier-ignore
+    expect(spec([[0, 2], [0, 2]], 5)).toBe('binary') // prettier-ignore
+  })
+
+  it('gives the sum of the gradients', async () => {
+    for (const device of [createReferenceDevice(), createWasmDevice()]) {
+      const x = tensor([1, 2, 3, 4, 5], { device, requiresGrad: true })
+      const [a, b] = [x.slice(0, 0, 2), x.slice(0, 2, 5)]
+      a.mul(10).sum().add(b.mul(b).sum()).backward()
+      expect(await x.grad!.toArray()).toEqual([10, 10, 6, 8, 10])
+    }
+  })
+})
+
 describe.each([createReferenceDevice(), createWasmDevice()])('on $backend', (device) => {
   it('moves state along without reading what it has already replaced', async () => {
     const window = tensor([1, 2, 3, 4], { device })

@@ -4,6 +4,7 @@
  */
 import type { DType } from '../tensor/dtype.ts'
 import { numel, sameShape, type Shape } from '../tensor/shape.ts'
+import { tiling, type Tile } from './tiling.ts'
 import type { PrimOrigin } from './origin.ts'
 
 export type UnaryFn =
@@ -211,7 +212,11 @@ export class Primitives {
     return this.#make({ kind: 'binary', fn }, a.shape, dtype, [a, b])
   }
 
-  add(a: Operand, b: Operand): Prim { return this.#binary('add', a, b) } // prettier-ignore
+  add(left: Operand, right: Operand): Prim {
+    const [a, b] = this.#pair(left, right)
+    const tiles = sameShape(a.shape, b.shape) ? tiling(a, b) : null
+    return tiles ? this.assemble(tiles, a.shape) : this.#binary('add', a, b)
+  }
   sub(a: Operand, b: Operand): Prim { return this.#binary('sub', a, b) } // prettier-ignore
   mul(a: Operand, b: Operand): Prim { return this.#binary('mul', a, b) } // prettier-ignore
   div(a: Operand, b: Operand): Prim { return this.#binary('div', a, b) } // prettier-ignore
@@ -313,10 +318,7 @@ export class Primitives {
     return this.#make({ kind: 'contract', batch, inner }, shape, a.dtype, [a, b])
   }
 
-  assemble(
-    parts: readonly { readonly part: Prim; readonly offset: readonly number[] }[],
-    shape: Shape,
-  ): Prim {
+  assemble(parts: readonly Tile[], shape: Shape): Prim {
     const live = parts.filter(({ part }) => numel(part.shape) > 0)
     if (live.length === 1) return live[0]!.part
     const offsets = live.map(({ offset }) => offset)
