@@ -160,7 +160,7 @@ function compileContraction(
 ): Contraction & { readonly tables: Int32Array<ArrayBuffer> | null } {
   const matmul = asMatmul(kernel)
   if (matmul) return { ...compileMatmulKernel(matmul, options), tables: null }
-  const winograd = asWinograd(kernel)
+  const winograd = asWinograd(kernel, options)
   if (winograd && paysWinograd(winograd, options))
     return { ...compileWinograd(winograd, options), tables: null }
   return { ...compilePackedKernel(kernel, options), tables: packedTables(kernel) }

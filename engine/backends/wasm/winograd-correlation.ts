@@ -18,16 +18,17 @@ import {
 import {
   advance,
   apart,
-  eachVector,
+  eachStrip,
   evenTiles,
   limit,
   setAddress,
   tilesOf,
-  type VectorPlace,
+  upTo,
+  withColumns,
 } from './winograd-blocks.ts'
-import { repeatedPacking, tileRowsOf, vectorsOf, vectorsPerRow, type Correlation } from './winograd.ts'
+import { repeatedPacking, tileRowsOf, vectorsOf, type Correlation } from './winograd.ts'
 import {
-  columnsPerVector,
+  columnsOf,
   tileElements,
   transformFilters,
   transformImage,
@@ -142,17 +143,16 @@ class CorrelationEmitter {
   }
 
   #transformImages(at: Product): void {
-    const { inputs, x } = this.#correlation
+    const { inputs, x, abreast } = this.#correlation
     const f = this.#f
     const [from, to] = [f.local('i32'), f.local('i32')]
-    eachVector(f, this.#correlation, this.#block, (vector) => {
-      setAddress(f, from, at.b, tilesOf(vector, x))
-      this.#setPanel(to, vector.index, this.#at.images, this.#pitch.images)
+    eachStrip(f, this.#correlation, this.#block, (strip) => {
+      setAddress(f, from, at.b, tilesOf(this.#correlation, strip, x))
+      this.#setPanel(to, strip.index, this.#at.images, this.#pitch.images)
       f.loop(f.local('i32'), 0, inputs, 1, () => {
-        const rows = [0, 1, 2, 3].map((r) => ({ address: from, offset: r * x.row * 4 }))
-        transformImage(this.#v, rows, null).forEach((transformed, element) =>
-          this.#v.store({ address: to, offset: element * this.#pitch.images }, transformed),
-        )
+        const rows = upTo(4).map((r) => ({ address: from, offset: r * x.row * 4 }))
+        const vectors = upTo(abreast).map((i) => transformImage(this.#v, rows, columnsOf(abreast, i)))
+        this.#v.storeTiles({ address: to, offset: 0 }, this.#pitch.images, vectors)
         advance(f, from, x.channel * 4)
         advance(f, to, this.#panelColumns * 4)
       })
@@ -160,53 +160,38 @@ class CorrelationEmitter {
   }
 
   #untransform(at: Product): void {
-    const { outputs, width, height } = this.#correlation
+    const { outputs, width, height, abreast } = this.#correlation
     const f = this.#f
     const [from, to] = [f.local('i32'), f.local('i32')]
-    eachVector(f, this.#correlation, this.#block, (vector) => {
-      setAddress(f, to, at.out, tilesOf(vector, { image: height * width, row: width }))
-      this.#setPanel(from, vector.index, this.#at.sums, this.#pitch.sums)
+    eachStrip(f, this.#correlation, this.#block, (strip) => {
+      setAddress(f, to, at.out, tilesOf(this.#correlation, strip, { image: height * width, row: width }))
+      this.#setPanel(from, strip.index, this.#at.sums, this.#pitch.sums)
       f.loop(f.local('i32'), 0, outputs, 1, () => {
-        const sums = Array.from({ length: tileElements }, (_, element) =>
-          this.#v.load({ address: from, offset: element * this.#pitch.sums }),
-        )
-        const [upper, lower] = untransformImage(this.#v, sums)
-        this.#storeRow(to, 0, upper!, vector)
-        if (height % 2 === 0) this.#storeRow(to, width * 4, lower!, vector)
+        const images = upTo(abreast).map((i) => {
+          const sum = (element: number): number =>
+            this.#v.load({ address: from, offset: element * this.#pitch.sums + i * 16 })
+          return untransformImage(this.#v, upTo(tileElements).map(sum))
+        })
+        const store = (row: number): void =>
+          withColumns(f, this.#correlation, strip, (columns) => {
+            for (const half of [0, 1] as const)
+              images.forEach((image, i) => {
+                const first = columnsOf(abreast, i)[half]
+                const place = { address: to, offset: (row * width + first) * 4 }
+                this.#v.storeFirst(place, image[row]![half], columns - first)
+              })
+          })
+        store(0)
+        if (height % 2 === 0) store(1)
         else {
-          f.get(vector.row).i32(tileRowsOf(this.#correlation) - 1).emit(op.i32Ne, op.if, 0x40) // prettier-ignore
-          this.#storeRow(to, width * 4, lower!, vector)
+          f.get(strip.row).i32(tileRowsOf(this.#correlation) - 1).emit(op.i32Ne, op.if, 0x40) // prettier-ignore
+          store(1)
           f.emit(op.end)
         }
         advance(f, to, this.#columns() * 4)
         advance(f, from, this.#panelColumns * 4)
       })
     })
-  }
-
-  /** Eight columns, fewer at the right edge. */
-  #storeRow(
-    to: number,
-    offset: number,
-    [left, right]: readonly [number, number],
-    { column }: VectorPlace,
-  ): void {
-    const { width } = this.#correlation
-    const f = this.#f
-    const store = (count: number): void => {
-      this.#v.storeFirst({ address: to, offset }, left, count)
-      this.#v.storeFirst({ address: to, offset: offset + 16 }, right, count - lanes)
-    }
-    const rest = width % columnsPerVector
-    if (rest === 0) {
-      store(columnsPerVector)
-      return
-    }
-    f.get(column).i32(vectorsPerRow(this.#correlation) - 1).emit(op.i32Ne, op.if, 0x40) // prettier-ignore
-    store(columnsPerVector)
-    f.emit(op.else)
-    store(rest)
-    f.emit(op.end)
   }
 
   /** sums[element, output, tile] = Σ filters[element, output, input] · images[element, input, tile] */

@@ -15,17 +15,20 @@ import {
 import {
   advance,
   apart,
-  eachVector,
+  eachStrip,
   evenTiles,
   limit,
   setAddress,
   tilesOf,
-  type VectorPlace,
+  upTo,
+  withColumns,
+  type Term,
+  type StripPlace,
 } from './winograd-blocks.ts'
-import { repeatedPacking, tileRowsOf, vectorsOf, vectorsPerRow, type FilterGradient } from './winograd.ts'
+import { repeatedPacking, tileRowsOf, vectorsOf, type FilterGradient } from './winograd.ts'
 import {
+  columnsOf,
   columnsPerVector,
-  imageLoads,
   tileElements,
   transformGradient,
   transformImage,
@@ -42,8 +45,8 @@ const group = 2
  */
 const tileOutputs = 6
 /** Bytes of transformed tiles per block: with the sums they stay in the second cache. */
-const blockBytes = 2 ** 19
-const mostBlockVectors = 32
+const blockBytes = 2 ** 20
+const mostBlockVectors = 64
 /** With wide vectors, two of four tiles stand side by side and are summed side by side. */
 const widthOf = ({ wide }: ContractionOptions): number => (wide ? 2 : 1)
 
@@ -73,14 +76,17 @@ class FilterGradientEmitter {
   /** Bytes from vectors of tiles to the next, channels being side by side. */
   readonly #stepBytes: { readonly images: number; readonly gradients: number }
   /** Bytes into the scratch memory. */
-  readonly #at: { readonly gradients: number; readonly sums: number; readonly tile: number }
+  readonly #at: {
+    readonly gradients: number
+    readonly sums: number
+    readonly zeros: number
+    readonly tile: number
+  }
   /** The input channels wanted, from and to. */
   readonly #from: number
   readonly #to: number
   /** The current block's first vector, and how many it has. */
   readonly #block: { readonly first: number; readonly count: number }
-  /** What of the current vector's loads counts. */
-  readonly #masks: Masks
 
   constructor(gradient: FilterGradient, options: ContractionOptions) {
     this.#gradient = gradient
@@ -101,12 +107,17 @@ class FilterGradientEmitter {
     const afterImages = tileElements * images
     const afterGradients = afterImages + tileElements * gradients
     const afterSums = afterGradients + tileElements * sums
-    this.#at = { gradients: afterImages * 4, sums: afterGradients * 4, tile: afterSums * 4 }
-    this.scratch = afterSums + tileOutputs * group * this.#width * lanes
+    const afterZeros = afterSums + 2 * columnsPerVector
+    this.#at = {
+      gradients: afterImages * 4,
+      sums: afterGradients * 4,
+      zeros: afterSums * 4,
+      tile: afterZeros * 4,
+    }
+    this.scratch = afterZeros + tileOutputs * group * this.#width * lanes
     const local = (): number => this.#f.local('i32')
     ;[this.#from, this.#to] = [local(), local()]
     this.#block = { first: local(), count: local() }
-    this.#masks = new Masks(this.#f, gradient)
   }
 
   emit(): FunctionBuilder {
@@ -125,7 +136,7 @@ class FilterGradientEmitter {
     }
     channel(at.from, this.#from)
     channel(at.to, this.#to)
-    f.get(3).i32(this.#at.sums).emit(op.i32Add).i32(0).i32(tileElements * this.#pitch.sums).memoryFill() // prettier-ignore
+    f.get(3).i32(this.#at.sums).emit(op.i32Add).i32(0).i32(this.#at.tile - this.#at.sums).memoryFill() // prettier-ignore
     const vectors = vectorsOf(this.#gradient)
     f.loop(this.#block.first, 0, vectors, this.#blockVectors, () => {
       f.i32(vectors).get(this.#block.first).emit(op.i32Sub).set(this.#block.count)
@@ -138,46 +149,75 @@ class FilterGradientEmitter {
   }
 
   #transformTiles(at: Product): void {
-    const { x, y, outputs } = this.#gradient
-    const { images, gradients } = this.#stepBytes
-    const width = this.#width
     const f = this.#f
     const local = (): number => f.local('i32')
-    const [from, to, end, step, half] = [local(), local(), local(), local(), local()]
-    eachVector(f, this.#gradient, this.#block, (vector) => {
-      this.#masks.place(vector)
-      f.get(vector.index).i32(width).emit(op.i32DivU).set(step)
-      f.get(vector.index).i32(width).emit(op.i32RemU).set(half)
-      setAddress(f, from, at.b, [...tilesOf(vector, x), [this.#from, x.channel * 4]])
-      setAddress(f, to, 3, [[step, images], [half, 16], [this.#from, this.#channelBytes]]) // prettier-ignore
-      setAddress(f, end, 3, [[step, images], [half, 16], [this.#to, this.#channelBytes]]) // prettier-ignore
-      f.emit(op.loop, 0x40)
-      const transformed = transformImage(this.#v, this.#masks.imageRows(from), this.#masks.image)
-      transformed.forEach((part, element) =>
-        this.#v.store({ address: to, offset: element * this.#pitch.images }, part),
-      )
-      advance(f, from, x.channel * 4)
-      advance(f, to, this.#channelBytes).get(to).get(end).emit(op.i32LtU, op.brIf, 0, op.end)
-
-      setAddress(f, from, at.a, tilesOf(vector, y))
-      setAddress(
-        f,
-        to,
-        3,
-        [
-          [step, gradients],
-          [half, 16],
-        ],
-        this.#at.gradients,
-      )
-      f.loop(end, 0, outputs, 1, () => {
-        const rows = [0, 1].map((r) => ({ address: from, offset: r * y.row * 4 }))
-        transformGradient(this.#v, rows, this.#masks.gradient).forEach((part, element) =>
-          this.#v.store({ address: to, offset: element * this.#pitch.gradients }, part),
-        )
-        advance(f, from, y.channel * 4)
-        advance(f, to, this.#channelBytes)
+    const [step, half] = [local(), local()]
+    eachStrip(f, this.#gradient, this.#block, (strip) => {
+      f.get(strip.index).i32(this.#width).emit(op.i32DivU).set(step)
+      f.get(strip.index).i32(this.#width).emit(op.i32RemU).set(half)
+      withColumns(f, this.#gradient, strip, (columns) => {
+        this.#transformImages(at, strip, [[step, this.#stepBytes.images], [half, 16]], columns) // prettier-ignore
+        this.#transformGradients(at, strip, [[step, this.#stepBytes.gradients], [half, 16]], columns) // prettier-ignore
       })
+    })
+  }
+
+  #isLastRow({ row }: StripPlace): FunctionBuilder {
+    return this.#f.get(row).i32(tileRowsOf(this.#gradient) - 1).emit(op.i32Eq) // prettier-ignore
+  }
+
+  #transformImages(at: Product, strip: StripPlace, target: readonly Term[], columns: number): void {
+    const { x, height, abreast } = this.#gradient
+    const f = this.#f
+    const local = (): number => f.local('i32')
+    const [from, to, end, fourth] = [local(), local(), local(), local()]
+    const rows: Place[] = upTo(4).map((r) => ({ address: from, offset: r * x.row * 4 }))
+    setAddress(f, from, at.b, [...tilesOf(this.#gradient, strip, x), [this.#from, x.channel * 4]])
+    setAddress(f, to, 3, [...target, [this.#from, this.#channelBytes]])
+    setAddress(f, end, 3, [...target, [this.#to, this.#channelBytes]])
+    if (height % 2 > 0) {
+      // Where there is no fourth row, the third once more: what it is multiplied with is zero.
+      f.get(from).i32(2 * x.row * 4).i32(3 * x.row * 4) // prettier-ignore
+      this.#isLastRow(strip).emit(op.select, op.i32Add).set(fourth)
+      rows[3] = { address: fourth, offset: 0 }
+    }
+    f.emit(op.loop, 0x40)
+    const transformed = upTo(abreast).map((i) =>
+      transformImage(this.#v, rows, columnsOf(abreast, i), this.#isWhole(columns) ? Infinity : columns + 2),
+    )
+    this.#v.storeTiles({ address: to, offset: 0 }, this.#pitch.images, transformed)
+    advance(f, from, x.channel * 4)
+    if (height % 2 > 0) advance(f, fourth, x.channel * 4)
+    advance(f, to, this.#channelBytes).get(to).get(end).emit(op.i32LtU, op.brIf, 0, op.end)
+  }
+
+  #isWhole(columns: number): boolean {
+    return columns === this.#gradient.abreast * columnsPerVector
+  }
+
+  #transformGradients(at: Product, strip: StripPlace, target: readonly Term[], columns: number): void {
+    const { y, height, abreast, outputs } = this.#gradient
+    const f = this.#f
+    const local = (): number => f.local('i32')
+    const [from, to, lower, lowerStep] = [local(), local(), local(), local()]
+    const rows: Place[] = upTo(2).map((r) => ({ address: from, offset: r * y.row * 4 }))
+    setAddress(f, from, at.a, tilesOf(this.#gradient, strip, y))
+    setAddress(f, to, 3, target, this.#at.gradients)
+    if (height % 2 > 0) {
+      f.get(3).i32(this.#at.zeros).emit(op.i32Add).get(from).i32(y.row * 4).emit(op.i32Add) // prettier-ignore
+      this.#isLastRow(strip).emit(op.select).set(lower)
+      f.i32(0).i32(y.channel * 4)
+      this.#isLastRow(strip).emit(op.select).set(lowerStep)
+      rows[1] = { address: lower, offset: 0 }
+    }
+    f.loop(local(), 0, outputs, 1, () => {
+      const transformed = upTo(abreast).map((i) =>
+        transformGradient(this.#v, rows, columnsOf(abreast, i), columns),
+      )
+      this.#v.storeTiles({ address: to, offset: 0 }, this.#pitch.gradients, transformed)
+      advance(f, from, y.channel * 4)
+      if (height % 2 > 0) f.get(lower).get(lowerStep).emit(op.i32Add).set(lower)
+      advance(f, to, this.#channelBytes)
     })
   }
 
@@ -329,79 +369,5 @@ class FilterGradientEmitter {
     this.#f.get(test[0]).i32(test[1]).emit(op.i32Ne, op.if, 0x40)
     body()
     this.#f.emit(op.end)
-  }
-}
-
-/**
- * What of a vector's loads is inside the images: past the last row and column there may be anything, which must not
- * reach the sums.
- */
-class Masks {
-  /** null: all of every load is inside. */
-  readonly image: readonly number[] | null
-  readonly gradient: readonly (readonly (number | null)[])[]
-  readonly #f: FunctionBuilder
-  readonly #gradient: FilterGradient
-  /** Bytes from a tile's first row to what stands for its fourth, where there may be none. */
-  readonly #fourth: number
-
-  constructor(f: FunctionBuilder, gradient: FilterGradient) {
-    this.#f = f
-    this.#gradient = gradient
-    this.#fourth = f.local('i32')
-    const masks = (count: number): number[] => Array.from({ length: count }, () => f.local('v128'))
-    const ragged = gradient.width % columnsPerVector > 0
-    this.image = ragged ? masks(4) : null
-    const upper = ragged ? masks(2) : [null, null]
-    this.gradient = [upper, gradient.height % 2 > 0 ? masks(2) : upper]
-  }
-
-  /** For the tiles at this row and column, in vectors. */
-  place({ row, column }: VectorPlace): void {
-    const { width, height, x } = this.#gradient
-    const f = this.#f
-    const lastColumn = vectorsPerRow(this.#gradient) - 1
-    const valid = width - lastColumn * columnsPerVector
-    const inside = (first: number, columns: number): unknown => {
-      const bits = (lane: number): number => (first + lane < columns ? -1 : 0)
-      return f.get(column).i32(lastColumn).emit(op.i32Eq).ifElse(
-        'v128',
-        () => f.i32x4(bits(0), bits(1), bits(2), bits(3)),
-        () => f.i32x4(-1, -1, -1, -1),
-      ) // prettier-ignore
-    }
-    this.image?.forEach((mask, i) => {
-      inside(imageLoads[i]!, valid + 2)
-      f.set(mask)
-    })
-    const [upper, lower] = this.gradient as [readonly (number | null)[], readonly (number | null)[]]
-    upper.forEach((mask, half) => {
-      if (mask === null) return
-      inside(half * lanes, valid)
-      f.set(mask)
-    })
-    const isLastRow = (): FunctionBuilder => f.get(row).i32(tileRowsOf(this.#gradient) - 1).emit(op.i32Eq) // prettier-ignore
-    if (height % 2 === 0) return
-    lower.forEach((mask, half) => {
-      const above = upper[half]!
-      isLastRow().ifElse(
-        'v128',
-        () => f.i32x4(0, 0, 0, 0),
-        () => (above === null ? f.i32x4(-1, -1, -1, -1) : f.get(above)),
-      )
-      f.set(mask!)
-    })
-    // The third row once more: what it is multiplied with is zero.
-    f.i32(2 * x.row * 4).i32(3 * x.row * 4)
-    isLastRow().emit(op.select).set(this.#fourth)
-  }
-
-  imageRows(address: number): Place[] {
-    const { height, x } = this.#gradient
-    const rows = [0, 1, 2, 3].map((r) => ({ address, offset: r * x.row * 4 }))
-    if (height % 2 === 0) return rows
-    const fourth = this.#f.local('i32')
-    this.#f.get(address).get(this.#fourth).emit(op.i32Add).set(fourth)
-    return rows.with(3, { address: fourth, offset: 0 })
   }
 }

@@ -31,12 +31,18 @@ export class Vectors {
   load({ address, offset }: Place, past = 0): number {
     return this.#result(() => this.#f.get(address).simdMemory(simd.load, offset + past))
   }
+  /** Four columns of a row from one on, zero beyond the valid ones. */
+  loadFirst(row: Place, column: number, valid: number): number {
+    const loaded = this.load(row, column * 4)
+    if (column + lanes <= valid) return loaded
+    const bits = (lane: number): number => (column + lane < valid ? -1 : 0)
+    return this.#result(() => this.#f.get(loaded).i32x4(bits(0), bits(1), bits(2), bits(3)).simd(simd.and))
+  }
   store({ address, offset }: Place, vector: number): void {
     this.#f.get(address).get(vector).simdMemory(simd.store, offset)
   }
   add = (a: number, b: number): number => this.#binary(simd.f32x4Add, a, b)
   sub = (a: number, b: number): number => this.#binary(simd.f32x4Sub, a, b)
-  and = (a: number, b: number): number => this.#binary(simd.and, a, b)
   neg = (a: number): number => this.#result(() => this.#f.get(a).simd(simd.f32x4Neg))
   half = (a: number): number => this.#result(() => this.#f.get(a).f32x4(0.5).simd(simd.f32x4Mul))
   /** Every second element of eight. */
@@ -60,6 +66,13 @@ export class Vectors {
       this.#f.get(address).get(vector).simdMemory(simd.load32Lane, offset + lane * bytes, lane).set(vector) // prettier-ignore
     }
     return vector
+  }
+  /** Transformed tiles, element by element; vectors abreast are side by side. */
+  storeTiles({ address, offset }: Place, pitch: number, vectors: readonly (readonly number[])[]): void {
+    for (let element = 0; element < tileElements; element++)
+      vectors.forEach((vector, i) =>
+        this.store({ address, offset: offset + element * pitch + i * 16 }, vector[element]!),
+      )
   }
   /** The first `count` elements, at most four. */
   storeFirst(place: Place, vector: number, count: number): void {
@@ -105,16 +118,22 @@ const twice = (x: Tile, along: (column: readonly number[]) => number[]): number[
 /** Sixteen vectors in rows of four. */
 const inRows = (elements: readonly number[]): Tile => [0, 4, 8, 12].map((i) => elements.slice(i, i + 4))
 
-/** First columns of what is loaded of an image's row: tiles are two columns apart, and overlap by two. */
-export const imageLoads = [0, 4, 2, 6]
+/**
+ * First columns of the eight a vector of tiles covers. Of two vectors abreast, each has every other four columns: the
+ * engine can make one of both, for they load and store side by side, and nothing goes from one half to the other.
+ */
+export const columnsOf = (abreast: number, vector: number): readonly [number, number] =>
+  abreast === 1 ? [0, lanes] : [vector * lanes, (2 + vector) * lanes]
 
 /**
- * Bᵀ d B of four tiles side by side; they see ten columns of the four rows. `masks`: which bits of the loads count.
+ * Bᵀ d B of four tiles, two columns apart and overlapping by two, that start in these columns of the four rows.
+ * `valid`: columns that count; those beyond become zero.
  */
 export function transformImage(
   v: Vectors,
   rows: readonly Place[],
-  masks: readonly number[] | null,
+  [first, second]: readonly [number, number],
+  valid = Infinity,
 ): number[] {
   const along = ([d0, d1, d2, d3]: readonly number[]): number[] => [
     v.sub(d0!, d2!),
@@ -122,12 +141,10 @@ export function transformImage(
     v.sub(d2!, d1!),
     v.sub(d1!, d3!),
   ]
-  const load = (row: Place, column: number, i: number): number => {
-    const loaded = v.load(row, column * 4)
-    return masks ? v.and(loaded, masks[i]!) : loaded
-  }
   // Down while columns are still side by side as in memory, then across.
-  const down = imageLoads.map((column, i) => along(rows.map((row) => load(row, column, i))))
+  const down = [first, second, first + 2, second + 2].map((column) =>
+    along(rows.map((row) => v.loadFirst(row, column, valid))),
+  )
   return transposed(down).flatMap(([a, b, c, d]) =>
     along([v.even(a!, b!), v.odd(a!, b!), v.even(c!, d!), v.odd(c!, d!)]),
   )
@@ -143,7 +160,7 @@ export function transformFilters(v: Vectors, { address, offset }: Place, bytes: 
   })
 }
 
-/** Aᵀ m A: two rows of eight columns, each as two vectors. */
+/** Aᵀ m A: two rows of the eight columns, each as two vectors. */
 export function untransformImage(v: Vectors, elements: readonly number[]): (readonly [number, number])[] {
   const along = ([m0, m1, m2, m3]: readonly number[]): number[] => [
     v.add(v.add(m0!, m1!), m2!),
@@ -153,18 +170,15 @@ export function untransformImage(v: Vectors, elements: readonly number[]): (read
   return [v.interleave(a, b), v.interleave(c, d)]
 }
 
-/** A y Aᵀ of four tiles of two rows side by side. `masks`: for each row, which bits of its two loads count. */
+/** A y Aᵀ of four tiles of two rows that start in these columns, of which `valid` count. */
 export function transformGradient(
   v: Vectors,
   rows: readonly Place[],
-  masks: readonly (readonly (number | null)[])[],
+  columns: readonly [number, number],
+  valid = Infinity,
 ): number[] {
-  const tile = rows.map((row, i) => {
-    const [a, b] = [0, 1].map((half) => {
-      const loaded = v.load(row, half * 16)
-      const mask = masks[i]![half]!
-      return mask === null ? loaded : v.and(loaded, mask)
-    }) as [number, number]
+  const tile = rows.map((row) => {
+    const [a, b] = columns.map((column) => v.loadFirst(row, column, valid)) as [number, number]
     return [v.even(a, b), v.odd(a, b)]
   })
   return twice(tile, ([y0, y1]) => [y0!, v.add(y0!, y1!), v.sub(y0!, y1!), v.neg(y1!)])

@@ -27,6 +27,8 @@ export interface Filtering {
   /** Rows and columns of y; x has two more of each. */
   readonly height: number
   readonly width: number
+  /** Vectors of four tiles that are transformed together: strips of so many make up a row of tiles. */
+  readonly abreast: 1 | 2
   readonly x: Planes
 }
 
@@ -45,9 +47,16 @@ export interface FilterGradient extends Filtering {
 export type Winograd = Correlation | FilterGradient
 
 /** The contraction as a filtering, or null where it is none. */
-export function asWinograd(kernel: ContractKernel): Winograd | null {
+export function asWinograd(kernel: ContractKernel, options: ContractionOptions): Winograd | null {
   const found = asCorrelation(kernel) ?? asFilterGradient(kernel)
-  return found && readsNearby(found) ? found : null
+  if (!found || !readsNearby(found)) return null
+  return { ...found, abreast: abreastOf(found, options) }
+}
+
+/** Two with wide vectors, unless too many tiles of the last strips were outside. */
+function abreastOf({ width }: Filtering, { wide }: ContractionOptions): 1 | 2 {
+  const vectors = (abreast: number): number => abreast * Math.ceil(width / (abreast * columnsPerVector))
+  return wide && vectors(2) <= 1.2 * vectors(1) ? 2 : 1
 }
 
 function asCorrelation({ batch, m, k, a, b }: ContractKernel): Correlation | null {
@@ -55,7 +64,7 @@ function asCorrelation({ batch, m, k, a, b }: ContractKernel): Correlation | nul
   const contiguous = isRun(a.columns, k, 1) && isRun(a.rows, m, k)
   if (!x || !contiguous) return null
   const filters = { offset: a.offset, batchStrides: a.batchStrides }
-  return { kind: 'correlation', batch, ...x, inputs: k / 9, outputs: m, filters }
+  return { kind: 'correlation', abreast: 1, batch, ...x, inputs: k / 9, outputs: m, filters }
 }
 
 function asFilterGradient({ batch, m, n, a, b }: ContractKernel): FilterGradient | null {
@@ -65,7 +74,7 @@ function asFilterGradient({ batch, m, n, a, b }: ContractKernel): FilterGradient
   const rows = gradientRows(a.columns, x)
   if (!rows) return null
   const y = { offset: a.offset, batchStrides: a.batchStrides, channel: channel.stride, ...rows }
-  return { kind: 'filterGradient', batch, ...x, inputs: n / 9, outputs: m, y }
+  return { kind: 'filterGradient', abreast: 1, batch, ...x, inputs: n / 9, outputs: m, y }
 }
 
 /** One axis of so many elements so far apart. */
@@ -111,12 +120,16 @@ function gradientRows(
 /** Tiles at the lower and right edges read a row and some columns past the last: of memory that must be there. */
 function readsNearby(found: Winograd): boolean {
   const row = found.kind === 'correlation' ? found.x.row : Math.max(found.x.row, found.y.row)
-  return (row + 4 * columnsPerVector) * 4 < slackBytes
+  return (row + 8 * columnsPerVector) * 4 < slackBytes
 }
 
 export const tileRowsOf = ({ height }: Filtering): number => Math.ceil(height / 2)
 /** Vectors of four tiles that a row of tiles takes. */
-export const vectorsPerRow = ({ width }: Filtering): number => Math.ceil(width / columnsPerVector)
+export const vectorsPerRow = ({ width, abreast }: Filtering): number =>
+  abreast * Math.ceil(width / (abreast * columnsPerVector))
+/** Of y's columns, those in the last strip of a row of tiles. */
+export const lastColumns = (filtering: Filtering): number =>
+  filtering.width - (vectorsPerRow(filtering) - filtering.abreast) * columnsPerVector
 export const vectorsOf = (filtering: Filtering): number =>
   filtering.images * tileRowsOf(filtering) * vectorsPerRow(filtering)
 
@@ -132,25 +145,34 @@ export function paysWinograd(winograd: Winograd, options: ContractionOptions): b
   return tiledTime(winograd, options) < 0.95 * directTime(winograd, options)
 }
 
-/** In nanoseconds, measured on a 2023 server core; what differs with wide vectors second. */
+/**
+ * In nanoseconds, measured on a 2023 server core: to transform a vector of tiles of a channel of x and of y (alone, and
+ * abreast); to multiply a pair of such channels, and a multiply-add of the direct sum (without and with wide vectors);
+ * to transform a filter; and what packing adds to the direct sum's multiply-adds for each row that does not share it.
+ */
 const costs = {
   correlation: {
-    /** A vector of tiles: to transform each channel of x and y, and to multiply each pair of them. */
-    x: 8,
-    y: 9,
+    x: [8, 5],
+    y: [9, 7.5],
     pair: [2.4, 1.35],
     filter: 5,
-    /** A multiply-add of the direct sum, and what packing adds for each row that does not share it. */
     multiplyAdd: [0.036, 0.019],
     packing: 0.08,
   },
-  filterGradient: { x: 12, y: 8, pair: [2.6, 1.8], filter: 12, multiplyAdd: [0.034, 0.018], packing: 0.14 },
+  filterGradient: {
+    x: [12, 5.5],
+    y: [8, 5],
+    pair: [2.6, 1.7],
+    filter: 12,
+    multiplyAdd: [0.034, 0.018],
+    packing: 0.14,
+  },
 } as const
 
 function tiledTime(winograd: Winograd, { wide }: ContractionOptions): number {
-  const { kind, batch, inputs, outputs } = winograd
+  const { kind, batch, inputs, outputs, abreast } = winograd
   const { x, y, pair, filter } = costs[kind]
-  const vector = inputs * x + outputs * y + inputs * outputs * pair[wide ? 1 : 0]
+  const vector = inputs * x[abreast - 1]! + outputs * y[abreast - 1]! + inputs * outputs * pair[wide ? 1 : 0]
   return batchSize(batch) * (vectorsOf(winograd) * vector + inputs * outputs * filter)
 }
 
@@ -165,6 +187,6 @@ export function repeatedPacking(winograd: Winograd): number {
   const time =
     kind === 'correlation'
       ? inputs * outputs * costs.correlation.filter
-      : vectorsOf(winograd) * outputs * costs.filterGradient.y
+      : vectorsOf(winograd) * outputs * costs.filterGradient.y[winograd.abreast - 1]!
   return time / perPacked
 }
