@@ -34,6 +34,7 @@ import {
 } from './run-function.ts'
 import { compileScatterKernel } from './scatter-kernel.ts'
 import { paysThreads, planPhases, usualThresholds, type Thresholds, type Work } from './tasks.ts'
+import { asThinProduct } from './thin-product.ts'
 import { usualThreads } from './threads.ts'
 import { hasWideVectors } from './wide-vectors.ts'
 import { asWinograd, paysWinograd } from './winograd.ts'
@@ -262,7 +263,7 @@ function link(
 function compile(machine: Machine, program: Program): Executable {
   const plan = schedule(program, { buffers: bufferLimit })
   const temporaries = planTemporaries(plan)
-  const wanted = plan.kernels.filter((kernel) => !isEmpty(plan, kernel))
+  const wanted = plan.kernels.filter((kernel) => !isEmpty(plan, kernel)).map(asThinProduct)
   const kernels = compileKernels(wanted, plan, machine.contractions)
   const names = memoryOf(plan, temporaries)
   const works = wanted.map((kernel, i) => workOf(kernel, kernels[i]!, names))

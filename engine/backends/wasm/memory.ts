@@ -20,11 +20,11 @@ export class WasmMemory {
     this.sharedPages = shared ? maximumPages : null
   }
 
-  /** Rounded so that near sizes share blocks: to 64 bytes when small, else to a quarter of a power of two. */
+  /** Rounded so that near sizes share blocks: to 64 bytes when small, then to a quarter of a power of two, at last to a sixteenth. */
   static blockBytes(bytes: number): number {
     const small = Math.max(alignment, Math.ceil(bytes / alignment) * alignment)
     if (small <= 4096) return small
-    const step = 2 ** Math.floor(Math.log2(small)) / 4
+    const step = 2 ** Math.floor(Math.log2(small)) / (small > 2 ** 20 ? 16 : 4)
     return Math.ceil(small / step) * step
   }
 
