@@ -18,14 +18,16 @@ class Residual extends nn.Module {
 
 /** Convolutions over words side by side, each with its largest answer. */
 class TextConvs extends nn.Module {
-  readonly convs: nn.Sequential
+  readonly convs: nn.ModuleList<nn.Conv1d>
   constructor(width: number, kernels: readonly number[], outputs: number) {
     super()
-    this.convs = new nn.Sequential(...kernels.map((kernel) => new nn.Conv1d(width, outputs, kernel)))
+    this.convs = new nn.ModuleList(...kernels.map((kernel) => new nn.Conv1d(width, outputs, kernel)))
   }
   forward(input: Tensor): Tensor {
-    const channelsFirst = input.transpose(1, 2)
-    const answers = this.convs.children().map(([, conv]) => conv.forward(channelsFirst).relu().max(2))
+    // The largest of what a ReLU leaves is what it leaves of the largest.
+    const answers = this.convs.modules.map(({ weight, bias }) =>
+      nn.functional.conv1dMax(input, weight, bias).relu(),
+    )
     return cat(answers, 1)
   }
 }
