@@ -3,7 +3,7 @@ import { type FunctionBuilder, simd } from './assembler.ts'
 
 type Four = readonly [number, number, number, number]
 
-const lanesToBytes = (choice: readonly number[]): number[] =>
+export const lanesToBytes = (choice: readonly number[]): number[] =>
   choice.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte))
 
 /** The elements 0 and 1 (or 2 and 3) of two vectors in turns: x₀ y₀ x₁ y₁. Gives a new local. */

@@ -47,6 +47,8 @@ const tileOutputs = 6
 /** Bytes of transformed tiles per block: with the sums they stay in the second cache. */
 const blockBytes = 2 ** 20
 const mostBlockVectors = 64
+/** With fewer, loading and storing the sums would take longer than adding to them. */
+const fewestBlockVectors = 16
 /** With wide vectors, two of four tiles stand side by side and are summed side by side. */
 const widthOf = ({ wide }: ContractionOptions): number => (wide ? 2 : 1)
 
@@ -94,14 +96,14 @@ class FilterGradientEmitter {
     const { inputs, outputs } = gradient
     const rows = group * (groups(inputs) + groups(outputs))
     const fitting = Math.floor(blockBytes / (rows * tileElements * 16))
-    this.#blockVectors = Math.max(8, Math.min(mostBlockVectors, fitting - (fitting % 2)))
+    this.#blockVectors = Math.max(fewestBlockVectors, Math.min(mostBlockVectors, fitting - (fitting % 2)))
     this.#width = widthOf(options)
     this.#channelBytes = this.#width * lanes * 4
     const step = (channels: number): number => group * groups(channels) * this.#width * lanes + apart
     this.#stepBytes = { images: step(inputs) * 4, gradients: step(outputs) * 4 }
     const steps = this.#blockVectors / this.#width
-    const images = steps * step(inputs)
-    const gradients = steps * step(outputs)
+    const images = steps * step(inputs) + apart
+    const gradients = steps * step(outputs) + apart
     const sums = groups(inputs) * groups(outputs) * group * group + apart
     this.#pitch = { images: images * 4, gradients: gradients * 4, sums: sums * 4 }
     const afterImages = tileElements * images

@@ -5,6 +5,7 @@
  */
 import { simd, type FunctionBuilder } from './assembler.ts'
 import { lanes } from './contraction.ts'
+import { lanesToBytes } from './transpose.ts'
 
 /** Elements of a transformed tile. */
 export const tileElements = 16
@@ -17,9 +18,6 @@ export interface Place {
   readonly offset: number
 }
 
-const laneBytes = (choice: readonly number[]): number[] =>
-  choice.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte))
-
 /** Vector instructions that leave their result in a new local. */
 export class Vectors {
   readonly #f: FunctionBuilder
@@ -28,12 +26,12 @@ export class Vectors {
     this.#f = f
   }
 
-  load({ address, offset }: Place, past = 0): number {
-    return this.#result(() => this.#f.get(address).simdMemory(simd.load, offset + past))
+  load({ address, offset }: Place): number {
+    return this.#result(() => this.#f.get(address).simdMemory(simd.load, offset))
   }
   /** Four columns of a row from one on, zero beyond the valid ones. */
   loadFirst(row: Place, column: number, valid: number): number {
-    const loaded = this.load(row, column * 4)
+    const loaded = this.load({ ...row, offset: row.offset + column * 4 })
     if (column + lanes <= valid) return loaded
     const bits = (lane: number): number => (column + lane < valid ? -1 : 0)
     return this.#result(() => this.#f.get(loaded).i32x4(bits(0), bits(1), bits(2), bits(3)).simd(simd.and))
@@ -101,7 +99,7 @@ export class Vectors {
       this.#f
         .get(a)
         .get(b)
-        .simd(simd.shuffle, ...laneBytes(choice)),
+        .simd(simd.shuffle, ...lanesToBytes(choice)),
     )
   }
 }

@@ -156,16 +156,16 @@ const costs = {
     y: [9, 7.5],
     pair: [2.4, 1.35],
     filter: 5,
-    multiplyAdd: [0.036, 0.019],
-    packing: 0.08,
+    multiplyAdd: [0.038, 0.021],
+    packing: 0.12,
   },
   filterGradient: {
     x: [12, 5.5],
     y: [8, 5],
     pair: [2.6, 1.7],
     filter: 12,
-    multiplyAdd: [0.034, 0.018],
-    packing: 0.14,
+    multiplyAdd: [0.037, 0.02],
+    packing: 0.2,
   },
 } as const
 
