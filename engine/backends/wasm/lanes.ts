@@ -2,7 +2,7 @@
 import { atomUses, type Atom, type Index } from '../../compiler/index-expr.ts'
 
 export const lanes = 4
-type Offsets = readonly [number, number, number, number]
+export type Offsets = readonly [number, number, number, number]
 export const everyLane = [0, 1, 2, 3] as const
 type Lane = (typeof everyLane)[number]
 
@@ -55,6 +55,12 @@ function residue({ terms, offset }: Index, loop: number, by: number): { start: n
     return gcd(known, isLoop ? coefficient * lanes : coefficient)
   }, by)
   return { start: ((offset % modulo) + modulo) % modulo, modulo }
+}
+
+/** Whether lanes lie the same way wherever the loop is, each vector as far from the next: no quotients, nothing looked up. */
+export function isSteady(index: Index, loop: number): boolean {
+  const offsets = laneOffsets(index, loop, false)
+  return offsets !== null && offsets[1] >= 0
 }
 
 /** How four elements are fetched. */

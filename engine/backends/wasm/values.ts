@@ -2,10 +2,11 @@
 import { exprChildren, type Expr } from '../../compiler/expr.ts'
 import type { Index } from '../../compiler/index-expr.ts'
 import type { LoopKernel } from '../../compiler/kernel.ts'
+import type { DType } from '../../tensor/dtype.ts'
 import { Addresses, levelOf, type Address } from './addresses.ts'
 import { op, simd, type FunctionBuilder } from './assembler.ts'
 import { emitBinary, emitBitcast, emitCast, emitUnary, isFloatRegister } from './instructions.ts'
-import { accessOf, everyLane, isRow, laneOffsets, lanes } from './lanes.ts'
+import { accessOf, everyLane, isRow, laneOffsets, lanes, type Offsets } from './lanes.ts'
 import { hasQuotient, usesReduced, type VectorPlan } from './vectorize.ts'
 
 const byteOrder = (pick: readonly number[]): number[] =>
@@ -25,6 +26,8 @@ export class Values {
   readonly #reducedUse = new Map<Expr, boolean>()
   /** Whether code is being emitted for four lanes. */
   #wide = false
+  /** How many vectors further on than the loop's counter says. */
+  #ahead = 0
   /** Values kept in locals: as one element, and as four copies of it or four elements. */
   #scalars = new Map<Expr, number>()
   #vectors = new Map<Expr, number>()
@@ -78,6 +81,21 @@ export class Values {
     this.#wide = before.wide
     this.#scalars = before.scalars
     this.#vectors = before.vectors
+  }
+
+  /** Inside, everything stands a number of vectors further on: for kernels whose lanes are `isSteady` alone. */
+  ahead(vectors: number, body: () => void): void {
+    this.#ahead = vectors
+    this.scoped(true, body)
+    this.#ahead = 0
+  }
+
+  /** Where lanes lie relative to the first one of where the counter is; null where only running the program tells. */
+  #offsets(index: Index): Offsets | null {
+    const offsets = laneOffsets(index, this.#plan.loop, true)
+    if (offsets === null || this.#ahead === 0) return offsets
+    const shift = this.#ahead * lanes * offsets[1]
+    return everyLane.map((lane) => offsets[lane] + shift) as unknown as Offsets
   }
 
   needsReduced(expr: Expr): boolean {
@@ -140,39 +158,54 @@ export class Values {
   /** Writes a value to memory: the only thing a kernel leaves behind. */
   store(address: Address, expr: Expr): void {
     const f = this.#f
-    if (!this.#wide) {
-      this.addresses.emit(address)
-      this.#scalar(expr)
-      f.memory(isFloatRegister(expr.dtype) ? op.f32Store : op.i32Store)
+    if (this.#wide) {
+      this.storeVectors(address, expr.dtype, [() => this.emit(expr)])
       return
     }
-    const lanesOf = (): void => {
-      this.emit(expr)
-      if (expr.dtype === 'bool') f.i32x4(1, 1, 1, 1).simd(simd.and)
+    this.addresses.emit(address)
+    this.#scalar(expr)
+    f.memory(isFloatRegister(expr.dtype) ? op.f32Store : op.i32Store)
+  }
+
+  /** Writes one vector after the other: what each `push` leaves on the stack. */
+  storeVectors(address: Address, dtype: DType, vectors: readonly (() => void)[]): void {
+    const f = this.#f
+    const push = (vector: () => void): void => {
+      vector()
+      if (dtype === 'bool') f.i32x4(1, 1, 1, 1).simd(simd.and)
     }
     const offsets = laneOffsets(address.index, this.#plan.loop, true)
-    if (isRow(offsets)) {
-      this.addresses.emit(address)
-      lanesOf()
-      f.simdMemory(simd.store)
-      return
-    }
-    const [value, at] = [f.local('v128'), f.local('i32')]
-    lanesOf()
-    f.set(value)
+    const value = f.local('v128')
     if (offsets === null) {
+      // Never more than one: further on, such lanes could lie otherwise.
+      push(vectors[0]!)
+      f.set(value)
       this.#eachLane((lane) => {
         this.addresses.emit(address)
         f.get(value).simdMemory(simd.store32Lane, 0, lane)
       })
       return
     }
+    // One address for all: only then V8 sees that they are neighbours.
+    const at = f.local('i32')
     this.addresses.emit(address)
     f.set(at)
-    for (const lane of everyLane) {
-      this.#past(at, offsets[lane])
-      f.get(value).simdMemory(simd.store32Lane, Math.max(0, offsets[lane]) * 4, lane)
-    }
+    vectors.forEach((vector, i) => {
+      const first = i * lanes * offsets[1]
+      if (isRow(offsets)) {
+        f.get(at)
+        push(vector)
+        f.simdMemory(simd.store, first * 4)
+        return
+      }
+      push(vector)
+      f.set(value)
+      for (const lane of everyLane) {
+        const offset = first + offsets[lane]
+        this.#past(at, offset)
+        f.get(value).simdMemory(simd.store32Lane, Math.max(0, offset) * 4, lane)
+      }
+    })
   }
 
   /** The address in a local; memory accesses only take offsets that are not negative. */
@@ -358,7 +391,7 @@ export class Values {
 
   #loadLanes(address: Address): void {
     const f = this.#f
-    const offsets = laneOffsets(address.index, this.#plan.loop, true)
+    const offsets = this.#offsets(address.index)
     if (offsets === null) {
       this.#gatherLanes(address)
       return
@@ -434,7 +467,7 @@ export class Values {
   #indexLanes(index: Index): void {
     const f = this.#f
     const loop = this.#plan.loop
-    const offsets = laneOffsets(index, loop, true)
+    const offsets = this.#offsets(index)
     if (offsets !== null) {
       this.addresses.emitIndex(index)
       f.simd(simd.i32x4Splat)
