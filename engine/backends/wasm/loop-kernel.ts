@@ -211,7 +211,7 @@ class LoopEmitter {
     // All that is read has been read: V8 looks for neighbours among the stores.
     this.#kernel.stores.forEach(({ slot, index, value }, i) => {
       const push = (local: number) => (): unknown => this.#f.get(local)
-      values.storeVectors({ slot, index }, value.dtype, kept[i]!.map(push))
+      values.lanes.store({ slot, index }, value.dtype, kept[i]!.map(push))
     })
   }
 

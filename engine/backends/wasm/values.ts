@@ -1,24 +1,19 @@
 /** Expressions → instructions, one element or four lanes at a time; what is used again is kept in locals. */
 import { exprChildren, type Expr } from '../../compiler/expr.ts'
-import type { Index } from '../../compiler/index-expr.ts'
 import type { LoopKernel } from '../../compiler/kernel.ts'
-import type { DType } from '../../tensor/dtype.ts'
 import { Addresses, levelOf, type Address } from './addresses.ts'
 import { op, simd, type FunctionBuilder } from './assembler.ts'
 import { emitBinary, emitBitcast, emitCast, emitUnary, isFloatRegister } from './instructions.ts'
-import { accessOf, everyLane, isRow, laneOffsets, lanes, type Offsets } from './lanes.ts'
-import { hasQuotient, usesReduced, type VectorPlan } from './vectorize.ts'
-
-const byteOrder = (pick: readonly number[]): number[] =>
-  pick.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte))
+import { LaneMemory } from './lane-memory.ts'
+import { usesReduced, type VectorPlan } from './vectorize.ts'
 
 export class Values {
   /** Where the kernel's finished reduction is. */
   reduced: { scalar?: number; vector?: number } = {}
   readonly addresses: Addresses
+  readonly lanes: LaneMemory
   readonly #f: FunctionBuilder
   readonly #plan: VectorPlan
-  readonly #counters: readonly number[]
   readonly #speculative: (load: Expr) => boolean
   readonly #relaxed: boolean
   readonly #uses = new Map<Expr, Expr[]>()
@@ -26,8 +21,6 @@ export class Values {
   readonly #reducedUse = new Map<Expr, boolean>()
   /** Whether code is being emitted for four lanes. */
   #wide = false
-  /** How many vectors further on than the loop's counter says. */
-  #ahead = 0
   /** Values kept in locals: as one element, and as four copies of it or four elements. */
   #scalars = new Map<Expr, number>()
   #vectors = new Map<Expr, number>()
@@ -54,10 +47,15 @@ export class Values {
   ) {
     this.#f = f
     this.#plan = plan
-    this.#counters = counters
     this.#speculative = speculative
     this.#relaxed = relaxed
     this.addresses = new Addresses(f, slots, counters, (expr) => this.#scalar(expr))
+    this.lanes = new LaneMemory(
+      f,
+      this.addresses,
+      { loop: plan.loop, counter: counters[plan.loop] ?? -1 },
+      { varies: (expr) => this.#varies(expr), emit: (expr) => this.emit(expr) },
+    )
     this.#roots = new Set([
       ...kernel.stores.map((s) => s.value),
       ...(kernel.reduce ? [kernel.reduce.value] : []),
@@ -85,17 +83,9 @@ export class Values {
 
   /** Inside, everything stands a number of vectors further on: for kernels whose lanes are `isSteady` alone. */
   ahead(vectors: number, body: () => void): void {
-    this.#ahead = vectors
+    this.lanes.ahead = vectors
     this.scoped(true, body)
-    this.#ahead = 0
-  }
-
-  /** Where lanes lie relative to the first one of where the counter is; null where only running the program tells. */
-  #offsets(index: Index): Offsets | null {
-    const offsets = laneOffsets(index, this.#plan.loop, true)
-    if (offsets === null || this.#ahead === 0) return offsets
-    const shift = this.#ahead * lanes * offsets[1]
-    return everyLane.map((lane) => offsets[lane] + shift) as unknown as Offsets
+    this.lanes.ahead = 0
   }
 
   needsReduced(expr: Expr): boolean {
@@ -159,73 +149,12 @@ export class Values {
   store(address: Address, expr: Expr): void {
     const f = this.#f
     if (this.#wide) {
-      this.storeVectors(address, expr.dtype, [() => this.emit(expr)])
+      this.lanes.store(address, expr.dtype, [() => this.emit(expr)])
       return
     }
     this.addresses.emit(address)
     this.#scalar(expr)
     f.memory(isFloatRegister(expr.dtype) ? op.f32Store : op.i32Store)
-  }
-
-  /** Writes one vector after the other: what each `push` leaves on the stack. */
-  storeVectors(address: Address, dtype: DType, vectors: readonly (() => void)[]): void {
-    const f = this.#f
-    const push = (vector: () => void): void => {
-      vector()
-      if (dtype === 'bool') f.i32x4(1, 1, 1, 1).simd(simd.and)
-    }
-    const offsets = laneOffsets(address.index, this.#plan.loop, true)
-    const value = f.local('v128')
-    if (offsets === null) {
-      // Never more than one: further on, such lanes could lie otherwise.
-      push(vectors[0]!)
-      f.set(value)
-      this.#eachLane((lane) => {
-        this.addresses.emit(address)
-        f.get(value).simdMemory(simd.store32Lane, 0, lane)
-      })
-      return
-    }
-    // One address for all: only then V8 sees that they are neighbours.
-    const at = f.local('i32')
-    this.addresses.emit(address)
-    f.set(at)
-    vectors.forEach((vector, i) => {
-      const first = i * lanes * offsets[1]
-      if (isRow(offsets)) {
-        f.get(at)
-        push(vector)
-        f.simdMemory(simd.store, first * 4)
-        return
-      }
-      push(vector)
-      f.set(value)
-      for (const lane of everyLane) {
-        const offset = first + offsets[lane]
-        this.#past(at, offset)
-        f.get(value).simdMemory(simd.store32Lane, Math.max(0, offset) * 4, lane)
-      }
-    })
-  }
-
-  /** The address in a local; memory accesses only take offsets that are not negative. */
-  #past(local: number, offset: number): void {
-    this.#f.get(local)
-    if (offset < 0) this.#f.i32(offset * 4).emit(op.i32Add)
-  }
-
-  /** Runs `body` with the vector loop's counter at each lane. */
-  #eachLane(body: (lane: number) => void): void {
-    const counter = this.#counters[this.#plan.loop]!
-    const wide = this.#wide
-    this.#wide = false
-    // Nothing that depends on the counter is kept as a scalar while lanes are wide: only addresses are.
-    for (const lane of everyLane) {
-      this.addresses.fresh(() => body(lane))
-      const step = lane === lanes - 1 ? 1 - lanes : 1
-      this.#f.get(counter).i32(step).emit(op.i32Add).set(counter)
-    }
-    this.#wide = wide
   }
 
   /** Differs from lane to lane. */
@@ -285,7 +214,7 @@ export class Values {
         this.#load(expr, { slot: spec.slot, index: spec.index })
         return
       case 'index':
-        if (wide) this.#indexLanes(spec.index)
+        if (wide) this.lanes.index(spec.index)
         else this.addresses.emitIndex(spec.index)
         return
       case 'reduced':
@@ -368,7 +297,7 @@ export class Values {
     const guard = expr.args[0]
     const type = this.#wide ? 'v128' : isFloatRegister(expr.dtype) ? 'f32' : 'i32'
     const read = (): void => {
-      if (this.#wide) this.#loadLanes(address)
+      if (this.#wide) this.lanes.load(address)
       else {
         this.addresses.emit(address)
         f.memory(type === 'f32' ? op.f32Load : op.i32Load)
@@ -387,114 +316,5 @@ export class Values {
     }
     this.#scalar(guard)
     f.ifElse(type, read, zero)
-  }
-
-  #loadLanes(address: Address): void {
-    const f = this.#f
-    const offsets = this.#offsets(address.index)
-    if (offsets === null) {
-      this.#gatherLanes(address)
-      return
-    }
-    const access = accessOf(offsets)
-    if (access.kind === 'vectors' && access.loads === 1 && access.first >= 0) {
-      this.addresses.emit(address)
-      if (access.pick.every((lane) => lane === 0)) {
-        f.simdMemory(simd.load32Splat, access.first * 4)
-        return
-      }
-      f.simdMemory(simd.load, access.first * 4)
-      if (!isRow(access.pick)) {
-        const row = f.local('v128')
-        f.tee(row)
-          .get(row)
-          .simd(simd.shuffle, ...byteOrder(access.pick))
-      }
-      return
-    }
-    const at = f.local('i32')
-    this.addresses.emit(address)
-    f.set(at)
-    if (access.kind === 'vectors') {
-      const row = (i: number): void => {
-        const first = access.first + i * lanes
-        this.#past(at, first)
-        f.simdMemory(simd.load, Math.max(0, first) * 4)
-      }
-      row(0)
-      row(access.loads - 1)
-      f.simd(simd.shuffle, ...byteOrder(access.pick))
-      return
-    }
-    const out = f.local('v128')
-    f.i32x4(0, 0, 0, 0).set(out)
-    for (const lane of everyLane) {
-      this.#past(at, offsets[lane])
-      f.get(out)
-        .simdMemory(simd.load32Lane, Math.max(0, offsets[lane]) * 4, lane)
-        .set(out)
-    }
-    f.get(out)
-  }
-
-  /** Four loads from addresses that only running the program tells. */
-  #gatherLanes(address: Address): void {
-    const f = this.#f
-    const out = f.local('v128')
-    f.i32x4(0, 0, 0, 0).set(out)
-    const fetch = (lane: number): unknown => f.get(out).simdMemory(simd.load32Lane, 0, lane).set(out)
-    if (hasQuotient(address.index, this.#plan.loop)) {
-      this.#eachLane((lane) => {
-        this.addresses.emit(address)
-        fetch(lane)
-      })
-    } else {
-      const positions = f.local('v128')
-      this.#indexLanes(address.index)
-      f.i32(2).simd(simd.i32x4Shl).set(positions)
-      const base = f.local('i32')
-      this.addresses.emit({ slot: address.slot, index: { terms: [], offset: 0, key: '+0' } })
-      f.set(base)
-      for (const lane of everyLane) {
-        f.get(positions).simd(simd.i32x4ExtractLane, lane).get(base).emit(op.i32Add)
-        fetch(lane)
-      }
-    }
-    f.get(out)
-  }
-
-  /** An index's number in four lanes. */
-  #indexLanes(index: Index): void {
-    const f = this.#f
-    const loop = this.#plan.loop
-    const offsets = this.#offsets(index)
-    if (offsets !== null) {
-      this.addresses.emitIndex(index)
-      f.simd(simd.i32x4Splat)
-      if (offsets.some((offset) => offset !== 0)) f.i32x4(...offsets).simd(simd.i32x4Add)
-      return
-    }
-    if (hasQuotient(index, loop)) {
-      const out = f.local('v128')
-      f.i32x4(0, 0, 0, 0).set(out)
-      this.#eachLane((lane) => {
-        f.get(out)
-        this.addresses.emitIndex(index)
-        f.simd(simd.i32x4ReplaceLane, lane).set(out)
-      })
-      f.get(out)
-      return
-    }
-    f.i32x4(index.offset, index.offset, index.offset, index.offset)
-    for (const { atom, coefficient } of index.terms) {
-      if (atom.kind === 'value' && this.#varies(atom.expr)) {
-        this.emit(atom.expr)
-        f.i32x4(0, 0, 0, 0).simd(simd.i32x4MaxS)
-        const last = atom.extent - 1
-        f.i32x4(last, last, last, last).simd(simd.i32x4MinS)
-      } else this.#indexLanes({ terms: [{ atom, coefficient: 1 }], offset: 0, key: `${atom.key}+0` })
-      if (coefficient !== 1) f.i32x4(coefficient, coefficient, coefficient, coefficient).simd(simd.i32x4Mul)
-      f.simd(simd.i32x4Add)
-    }
   }
 }

@@ -1,0 +1,218 @@
+/** Four lanes of memory at once, however they lie. */
+import type { Expr } from '../../compiler/expr.ts'
+import type { Index } from '../../compiler/index-expr.ts'
+import type { DType } from '../../tensor/dtype.ts'
+import type { Address, Addresses } from './addresses.ts'
+import { op, simd, type FunctionBuilder } from './assembler.ts'
+import { accessOf, everyLane, isRow, laneOffsets, lanes, type Offsets } from './lanes.ts'
+import { hasQuotient } from './vectorize.ts'
+
+const byteOrder = (pick: readonly number[]): number[] =>
+  pick.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte))
+
+export class LaneMemory {
+  /** How many vectors further on than the loop's counter says: 0 but for steady kernels. */
+  ahead = 0
+  readonly #f: FunctionBuilder
+  readonly #addresses: Addresses
+  /** The vectorised loop. */
+  readonly #loop: number
+  readonly #counter: number
+  readonly #varies: (expr: Expr) => boolean
+  readonly #emit: (expr: Expr) => void
+
+  constructor(
+    f: FunctionBuilder,
+    addresses: Addresses,
+    vectorLoop: { readonly loop: number; readonly counter: number },
+    values: {
+      /** Whether a value differs from lane to lane. */
+      readonly varies: (expr: Expr) => boolean
+      /** Leaves it on the stack, four lanes of it. */
+      readonly emit: (expr: Expr) => void
+    },
+  ) {
+    this.#f = f
+    this.#addresses = addresses
+    this.#loop = vectorLoop.loop
+    this.#counter = vectorLoop.counter
+    this.#varies = values.varies
+    this.#emit = values.emit
+  }
+
+  /** Where lanes lie relative to the first one of where the counter is; null where only running the program tells. */
+  #offsets(index: Index): Offsets | null {
+    const offsets = laneOffsets(index, this.#loop, true)
+    if (offsets === null || this.ahead === 0) return offsets
+    const shift = this.ahead * lanes * offsets[1]
+    return everyLane.map((lane) => offsets[lane] + shift) as unknown as Offsets
+  }
+
+  /** Writes one vector after the other: what each `push` leaves on the stack. */
+  store(address: Address, dtype: DType, vectors: readonly (() => void)[]): void {
+    const f = this.#f
+    const push = (vector: () => void): void => {
+      vector()
+      if (dtype === 'bool') f.i32x4(1, 1, 1, 1).simd(simd.and)
+    }
+    const offsets = laneOffsets(address.index, this.#loop, true)
+    const value = f.local('v128')
+    if (offsets === null) {
+      // Never more than one: further on, such lanes could lie otherwise.
+      push(vectors[0]!)
+      f.set(value)
+      this.#eachLane((lane) => {
+        this.#addresses.emit(address)
+        f.get(value).simdMemory(simd.store32Lane, 0, lane)
+      })
+      return
+    }
+    // One address for all: only then V8 sees that they are neighbours.
+    const at = f.local('i32')
+    this.#addresses.emit(address)
+    f.set(at)
+    vectors.forEach((vector, i) => {
+      const first = i * lanes * offsets[1]
+      if (isRow(offsets)) {
+        f.get(at)
+        push(vector)
+        f.simdMemory(simd.store, first * 4)
+        return
+      }
+      push(vector)
+      f.set(value)
+      for (const lane of everyLane) {
+        const offset = first + offsets[lane]
+        this.#past(at, offset)
+        f.get(value).simdMemory(simd.store32Lane, Math.max(0, offset) * 4, lane)
+      }
+    })
+  }
+
+  /** The address in a local; memory accesses only take offsets that are not negative. */
+  #past(local: number, offset: number): void {
+    this.#f.get(local)
+    if (offset < 0) this.#f.i32(offset * 4).emit(op.i32Add)
+  }
+
+  /** Runs `body` with the vector loop's counter at each lane. */
+  #eachLane(body: (lane: number) => void): void {
+    const counter = this.#counter
+    // Nothing that depends on the counter is kept as a scalar while lanes are wide: only addresses are.
+    for (const lane of everyLane) {
+      this.#addresses.fresh(() => body(lane))
+      const step = lane === lanes - 1 ? 1 - lanes : 1
+      this.#f.get(counter).i32(step).emit(op.i32Add).set(counter)
+    }
+  }
+
+  /** Leaves four elements on the stack. */
+  load(address: Address): void {
+    const f = this.#f
+    const offsets = this.#offsets(address.index)
+    if (offsets === null) {
+      this.#gatherLanes(address)
+      return
+    }
+    const access = accessOf(offsets)
+    if (access.kind === 'vectors' && access.loads === 1 && access.first >= 0) {
+      this.#addresses.emit(address)
+      if (access.pick.every((lane) => lane === 0)) {
+        f.simdMemory(simd.load32Splat, access.first * 4)
+        return
+      }
+      f.simdMemory(simd.load, access.first * 4)
+      if (!isRow(access.pick)) {
+        const row = f.local('v128')
+        f.tee(row)
+          .get(row)
+          .simd(simd.shuffle, ...byteOrder(access.pick))
+      }
+      return
+    }
+    const at = f.local('i32')
+    this.#addresses.emit(address)
+    f.set(at)
+    if (access.kind === 'vectors') {
+      const row = (i: number): void => {
+        const first = access.first + i * lanes
+        this.#past(at, first)
+        f.simdMemory(simd.load, Math.max(0, first) * 4)
+      }
+      row(0)
+      row(access.loads - 1)
+      f.simd(simd.shuffle, ...byteOrder(access.pick))
+      return
+    }
+    const out = f.local('v128')
+    f.i32x4(0, 0, 0, 0).set(out)
+    for (const lane of everyLane) {
+      this.#past(at, offsets[lane])
+      f.get(out)
+        .simdMemory(simd.load32Lane, Math.max(0, offsets[lane]) * 4, lane)
+        .set(out)
+    }
+    f.get(out)
+  }
+
+  /** Four loads from addresses that only running the program tells. */
+  #gatherLanes(address: Address): void {
+    const f = this.#f
+    const out = f.local('v128')
+    f.i32x4(0, 0, 0, 0).set(out)
+    const fetch = (lane: number): unknown => f.get(out).simdMemory(simd.load32Lane, 0, lane).set(out)
+    if (hasQuotient(address.index, this.#loop)) {
+      this.#eachLane((lane) => {
+        this.#addresses.emit(address)
+        fetch(lane)
+      })
+    } else {
+      const positions = f.local('v128')
+      this.index(address.index)
+      f.i32(2).simd(simd.i32x4Shl).set(positions)
+      const base = f.local('i32')
+      this.#addresses.emit({ slot: address.slot, index: { terms: [], offset: 0, key: '+0' } })
+      f.set(base)
+      for (const lane of everyLane) {
+        f.get(positions).simd(simd.i32x4ExtractLane, lane).get(base).emit(op.i32Add)
+        fetch(lane)
+      }
+    }
+    f.get(out)
+  }
+
+  /** An index's number in four lanes. */
+  index(index: Index): void {
+    const f = this.#f
+    const loop = this.#loop
+    const offsets = this.#offsets(index)
+    if (offsets !== null) {
+      this.#addresses.emitIndex(index)
+      f.simd(simd.i32x4Splat)
+      if (offsets.some((offset) => offset !== 0)) f.i32x4(...offsets).simd(simd.i32x4Add)
+      return
+    }
+    if (hasQuotient(index, loop)) {
+      const out = f.local('v128')
+      f.i32x4(0, 0, 0, 0).set(out)
+      this.#eachLane((lane) => {
+        f.get(out)
+        this.#addresses.emitIndex(index)
+        f.simd(simd.i32x4ReplaceLane, lane).set(out)
+      })
+      f.get(out)
+      return
+    }
+    f.i32x4(index.offset, index.offset, index.offset, index.offset)
+    for (const { atom, coefficient } of index.terms) {
+      if (atom.kind === 'value' && this.#varies(atom.expr)) {
+        this.#emit(atom.expr)
+        f.i32x4(0, 0, 0, 0).simd(simd.i32x4MaxS)
+        const last = atom.extent - 1
+        f.i32x4(last, last, last, last).simd(simd.i32x4MinS)
+      } else this.index({ terms: [{ atom, coefficient: 1 }], offset: 0, key: `${atom.key}+0` })
+      if (coefficient !== 1) f.i32x4(coefficient, coefficient, coefficient, coefficient).simd(simd.i32x4Mul)
+      f.simd(simd.i32x4Add)
+    }
+  }
+}
