@@ -88,8 +88,12 @@ export interface DataPathCase {
 /** What the machine gives at best, through what the backend runs on: see roofline.ts. */
 export interface RooflineCase {
   kind: 'roofline'
-  what: 'multiply-add' | 'copy'
-  /** Of one iteration: floating-point operations, or bytes read and written together. */
+  what: 'multiply-add' | 'read' | 'copy'
+  /** Of the CPU: one of them, or as many as the backend uses. */
+  threads: 'one' | 'all'
+  /** The working set of all threads together; 0 for multiply-adds, which stay in registers. */
+  bytes: number
+  /** Of one iteration: floating-point operations, or bytes read and written together, the working set several times over. */
   amount: number
 }
 

@@ -5,6 +5,7 @@ import type { Contestant } from './contestants/protocol.ts'
 import { Crew } from './crew.ts'
 import { measureCase, type Effort } from './measure.ts'
 import { measureGrowth } from './procedures.ts'
+import { memoryAccess, multiplyAdds } from './roofline.ts'
 import { cnnTraining } from './workloads/cnn.ts'
 import { tabularMlp } from './workloads/tabular-mlp.ts'
 
@@ -26,6 +27,16 @@ it('measures a training and an operation in our own process', async () => {
   expect(operation.measured[0]!.seconds).toBeGreaterThan(0)
   expect(operation.measured[0]!.peak).toBeNull()
 })
+
+it.each([multiplyAdds('one'), memoryAccess('read', 1000 * 37 * 4), memoryAccess('copy', 5120)])(
+  'measures the machine: $what',
+  async (c) => {
+    crew = new Crew(60)
+    const { measured, missing } = await measureCase(crew, [descent('wasm', '2')], 'machine', c, effort)
+    expect(missing).toEqual([])
+    expect(measured[0]!.seconds).toBeGreaterThan(0)
+  },
+)
 
 it('says what is missing, and goes on with the others', async () => {
   crew = new Crew(60)

@@ -74,7 +74,7 @@ export function metricOf(c: Case, label: string): Metric {
     case 'data-path':
       return rate(named('images'), 'images/s', c.train.batch)
     case 'roofline':
-      return rate(named(c.what), c.what === 'copy' ? 'GB/s' : 'GFLOP/s', c.amount / 1e9)
+      return rate(label, c.what === 'multiply-add' ? 'GFLOP/s' : 'GB/s', c.amount / 1e9)
   }
 }
 

@@ -3,7 +3,7 @@ import type { Case, OpCase, TrainCase } from './cases.ts'
 import { iterationsFor, judge, median, type Measured } from './measure.ts'
 import { metricOf, ratioToBest, workOf } from './metrics.ts'
 import { figure, quantitiesOf, rowsOf } from './report.ts'
-import { bandwidthFor, learn, rooflineShare, type Roofline } from './roofline.ts'
+import { memoryAccess, multiplyAdds, rooflineOf, Rooflines } from './roofline.ts'
 import { shareOf } from './run.ts'
 import { select } from './selection.ts'
 import { workloads } from './workloads/index.ts'
@@ -109,20 +109,31 @@ it('believes PyTorch where results differ, us too', () => {
   expect(measured.map(({ name }) => name)).toEqual(['pytorch'])
 })
 
-it('holds operations against multiply-adds or against the copy that fits', () => {
-  const rooflines = new Map<string, Roofline>()
-  const learned = (what: 'multiply-add' | 'copy', amount: number, seconds: number): void =>
-    learn(rooflines, { kind: 'roofline', what, amount }, [result('descent wasm', seconds)])
-  learned('multiply-add', 24_000, 1)
-  learned('copy', 1000, 1)
-  learned('copy', 100, 0.01)
-  const roofline = rooflines.get('descent wasm')!
-  expect(bandwidthFor(roofline, 50)).toBe(10_000)
-  expect(bandwidthFor(roofline, 500)).toBe(1000)
-  expect(bandwidthFor(roofline, 5000)).toBe(1000)
-  expect(rooflineShare(product, 1, roofline)).toBe(0.5)
-  expect(rooflineShare({ ...product, op: 'softmax', sizes: [2, 4] }, 0.01, roofline)).toBeCloseTo(0.64)
-  expect(rooflineShare(product, 1, undefined)).toBeNull()
+it('holds products against multiply-adds, reductions against reading and the rest against copying as much', () => {
+  const softmax: OpCase = { ...product, op: 'softmax', sizes: [2, 4] }
+  const reduction: OpCase = { ...product, op: 'reduce-all', sizes: [2, 4] }
+  expect(rooflineOf(product)).toEqual(multiplyAdds('all'))
+  expect(rooflineOf(softmax)).toEqual(memoryAccess('copy', 64))
+  expect(rooflineOf(reduction)).toEqual(memoryAccess('read', 32))
+  expect(rooflineOf({ ...reduction, gradient: true })).toEqual(memoryAccess('copy', 64))
+})
+
+it('knows shares of what was measured, each backend of its own', () => {
+  const rooflines = new Rooflines()
+  const peak = multiplyAdds('all')
+  expect(rooflines.knows(peak)).toBe(false)
+  rooflines.learn(peak, [result('descent wasm', peak.amount / 24_000)])
+  expect(rooflines.knows(peak)).toBe(true)
+  expect(rooflines.share(product, result('descent wasm', 1))).toBe(0.5)
+  expect(rooflines.share(product, result('descent webgpu', 1))).toBeNull()
+  rooflines.learn(peak, [result('descent wasm', peak.amount / 48_000)])
+  rooflines.learn(peak, [result('descent wasm', peak.amount / 12_000)])
+  expect(rooflines.share(product, result('descent wasm', 1))).toBe(0.25)
+})
+
+it('goes through small working sets often, through large ones once', () => {
+  expect(memoryAccess('copy', 2 ** 15).amount).toBe(2 ** 26)
+  expect(memoryAccess('read', 2 ** 27).amount).toBe(2 ** 27)
 })
 
 it('takes the middle, or the mean of the two middle ones', () => {
@@ -139,11 +150,11 @@ it('prints three significant digits', () => {
   expect([0, 0.01234, 1.234, 12.34, 123.4, 12345].map(figure)).toEqual(['0', '0.0123', '1.23', '12.3', '123', '12,345']) // prettier-ignore
 })
 
-it('selects by name, and brings the roofline along with operations', () => {
+it('selects by name', () => {
   const names = (wanted: string[], quick = false): string[] =>
     select(workloads, wanted, quick).map(({ workload }) => workload.name)
   expect(names(['cnn'])).toEqual(['cnn'])
-  expect(names(['matmul'])).toEqual(['machine', 'matmul'])
+  expect(names(['matmul', 'machine'])).toEqual(['machine', 'matmul'])
   expect(names([])).toHaveLength(workloads.length)
   expect(names([], true)).not.toContain('memory')
   expect(names(['memory'], true)).toEqual(['memory'])

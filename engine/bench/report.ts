@@ -85,6 +85,9 @@ function comparison(row: Row, better: Metric['better']): string {
   return ratios.filter(Boolean).join(', ')
 }
 
+const ofRoofline = (ours: number, share: number, unit: string): string =>
+  `${Math.round(share * 100)} % of the roofline, ${figure(ours / share)} ${unit}`
+
 /** One quantity for people: everybody's value, ours with how it compares. */
 export function lines(quantity: Quantity, outcome: Outcome, rows: readonly Row[]): string[] {
   return outcome.measured.flatMap((m) => {
@@ -93,7 +96,7 @@ export function lines(quantity: Quantity, outcome: Outcome, rows: readonly Row[]
     const row = rows.find(
       (r) => m.contestant.ours && r.metric === quantity.metric && r.backend === backendOf(m),
     )
-    const share = row?.roofline === undefined ? '' : `${Math.round(row.roofline * 100)} % of the roofline`
+    const share = row?.roofline === undefined ? '' : ofRoofline(row.ours, row.roofline, row.unit)
     const versus = [row ? comparison(row, quantity.better) : '', share].filter(Boolean).join('; ')
     return [
       `  ${m.name.padEnd(24)} ${`${figure(value)} ${quantity.unit}`.padStart(18)}${versus ? `   ${versus}` : ''}`,

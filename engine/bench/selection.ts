@@ -7,8 +7,8 @@ export interface Selected {
 }
 
 /**
- * By name, or all of them; --quick leaves out what a workload leaves out of it, unless it was named. Single operations
- * bring the machine's roofline along. Errors: names that do not exist.
+ * By name, or all of them; --quick leaves out what a workload leaves out of it, unless it was named. Errors: names that
+ * do not exist.
  */
 export function select(workloads: readonly Workload[], names: readonly string[], quick: boolean): Selected[] {
   const known = new Set(workloads.map(({ name }) => name))
@@ -16,9 +16,8 @@ export function select(workloads: readonly Workload[], names: readonly string[],
   if (unknown.length > 0)
     throw new Error(`There is no workload ${unknown.join(', ')}. There are: ${[...known].join(', ')}.`)
   const isNamed = ({ name }: Workload): boolean => names.length === 0 || names.includes(name)
-  const hasOps = workloads.some((w) => isNamed(w) && Object.values(w.cases).some(({ kind }) => kind === 'op'))
   return workloads.flatMap((workload) => {
-    if (!isNamed(workload) && !(hasOps && workload.name === 'machine')) return []
+    if (!isNamed(workload)) return []
     const cases = Object.entries(workload.cases)
     const whole = !quick || workload.quick === undefined || (names.length > 0 && workload.quick.length === 0)
     const chosen = whole ? cases : cases.filter(([label]) => workload.quick!.includes(label))

@@ -16,6 +16,7 @@ export class ContestantProcess {
   readonly #replies: AsyncIterator<string>
   /** Its last words, which say why it ended. */
   #complaint = ''
+  readonly #hasSaidAll: Promise<void>
 
   constructor(launch: Exclude<Launch, { missing: string }>) {
     this.#child = spawn(launch.command, launch.args, { stdio: ['pipe', 'pipe', 'pipe'] })
@@ -23,6 +24,7 @@ export class ContestantProcess {
     this.#child.stderr!.on('data', (text) => {
       this.#complaint = (this.#complaint + String(text)).slice(-2000)
     })
+    this.#hasSaidAll = new Promise((resolve) => this.#child.stderr!.once('close', resolve))
     // Writing to a contestant that ended is reported by the answer that does not come.
     this.#child.stdin!.on('error', () => {})
     this.#child.on('error', (error) => {
@@ -67,6 +69,7 @@ export class ContestantProcess {
     for (;;) {
       const line = await this.#replies.next()
       if (line.done) {
+        await this.#hasSaidAll
         const said = this.#complaint.trim().split('\n')
         const reason = said.findLast((text) => /error/i.test(text)) ?? said.at(-1)
         throw new Error(`ended without an answer${reason ? `: ${reason.trim()}` : ''}`)

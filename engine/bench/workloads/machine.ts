@@ -1,19 +1,22 @@
 import type { Case, Workload } from '../cases.ts'
+import { memoryAccess, multiplyAdds } from '../roofline.ts'
 
-const kilobytes = [32, 512, 8192, 131_072]
-const copies = kilobytes.map((kb): [string, Case] => [
-  `${kb < 1024 ? `${kb} KiB` : `${kb / 1024} MiB`}`,
-  { kind: 'roofline', what: 'copy', amount: kb * 1024 },
-])
+const sizes = { '32 KiB': 2 ** 15, '512 KiB': 2 ** 19, '8 MiB': 2 ** 23, '128 MiB': 2 ** 27 }
+const access = (what: 'read' | 'copy'): Record<string, Case> =>
+  Object.fromEntries(
+    Object.entries(sizes).map(([size, bytes]) => [`${what} ${size}`, memoryAccess(what, bytes)]),
+  )
 
-/** What single operations are held against: it is measured whenever one of them is. */
+/** What single operations are held against, and more of it. */
 export const machine: Workload = {
   name: 'machine',
-  about: 'the roofline of each backend: multiply-adds in registers, copies by working set',
+  about: 'the roofline of each backend: multiply-adds in registers, reads and copies by working set',
   procedure: 'rounds',
   cases: {
-    '': { kind: 'roofline', what: 'multiply-add', amount: 2 ** 27 },
-    ...Object.fromEntries(copies),
+    'multiply-add, one thread': multiplyAdds('one'),
+    'multiply-add, all threads': multiplyAdds('all'),
+    ...access('read'),
+    ...access('copy'),
   },
 }
 
