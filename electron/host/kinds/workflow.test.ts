@@ -139,6 +139,25 @@ describe('images', () => {
     expect(paths).toContain('prepare.augment.shift')
   }, 60_000)
 
+  test('a residual network is trained, tested, exported and predicts', async () => {
+    const residual = recipeSchema.parse({ ...project.recipe, model: { template: 'resnet20' } })
+    await change(project.id, residual, { epochs: 2, batchSize: 16 })
+    const { id: runId } = await call['training.start']({ projectId: project.id })
+    expect(await settled(runId)).toMatchObject({ state: 'finished', error: null, epoch: 2 })
+    const evaluation = await call['evaluate.run']({ runId, split: 'test' })
+    expect(evaluation.rows).toBe(30)
+    expect(accuracyOf(evaluation.metrics)).toBeGreaterThan(0.6)
+    const model = await call['deploy.export']({ runId, path: join(folder, 'residual-model') })
+    expect(await call['deploy.load']({ path: model.path })).toEqual(model)
+    // The images of the test split: batch normalisation's running statistics have to come along.
+    const { pixels, labels } = bands(30, 2)
+    const dataPath = join(folder, 'residual-images.idx')
+    writeFileSync(dataPath, idxImages(pixels))
+    const { page } = await call['deploy.predict']({ modelPath: model.path, dataPath })
+    const right = page.rows.filter(([, answer], row) => answer === String(labels[row])).length
+    expect(right / labels.length).toBeCloseTo(accuracyOf(evaluation.metrics), 10)
+  }, 60_000)
+
   test('a recipe that does not fit images is refused', async () => {
     const { recipe } = project
     const columns = recipe.data.columns.slice(0, 1)
