@@ -41,18 +41,18 @@ describe('planTemporaries', () => {
     expect(bufferOf.get(2)).not.toBe(bufferOf.get(3))
   })
 
-  it('takes the smallest buffer that is large enough, or grows the largest', () => {
+  it('lets the largest choose first, the others the smallest buffer that is free', () => {
     const kernels = [
       kernel([0], 2), // 100
-      kernel([2], 3), // 10
-      kernel([3], 4), // 20 → the buffer of 100
-      kernel([4], 5), // 200 → the buffer of 10, grown
+      kernel([2], 3), // 10: beside those before and after it
+      kernel([3], 4), // 20: the buffer of 100 is free again
+      kernel([4], 5), // 200
       kernel([5], 1),
     ]
     const { bufferOf, sizes } = planTemporaries(plan(kernels, [100, 10, 20, 200]))
-    expect(bufferOf.get(4)).toBe(bufferOf.get(2))
-    expect(bufferOf.get(5)).toBe(bufferOf.get(3))
-    expect(sizes).toEqual([100, 200])
+    expect(sizes).toEqual([200, 20, 10])
+    expect(bufferOf.get(2)).toBe(bufferOf.get(5))
+    expect(bufferOf.get(4)).toBe(1)
   })
 
   it('gives nothing to slots no kernel touches', () => {

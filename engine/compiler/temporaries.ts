@@ -8,37 +8,48 @@ export interface Temporaries {
   readonly sizes: readonly number[]
 }
 
+/** The kernels a slot lives through: from the one that writes it to the last that reads it. */
+interface Lifetime {
+  readonly slot: number
+  readonly from: number
+  to: number
+}
+
 /**
- * Linear scan over kernel lifetimes (Poletto & Sarkar 1999, https://doi.org/10.1145/330249.330250). A kernel's results
- * never share memory with anything it reads, so one that reads an element after another was written stays correct.
+ * The largest slots choose first, each the smallest buffer that is free all its life ("greedy by size for shared objects",
+ * Pisarchyk & Lee 2020, https://arxiv.org/abs/2001.03288). A kernel's results never share memory with anything it reads,
+ * so one that reads an element after another was written stays correct.
  */
 export function planTemporaries(plan: Plan): Temporaries {
-  const first = plan.inputs + plan.outputs
-  const touched = plan.kernels.map((k) =>
-    [...new Set([...kernelReads(k), ...kernelWrites(k)])].filter((slot) => slot >= first),
-  )
-  const lastUse = new Map<number, number>()
-  touched.forEach((slots, at) => slots.forEach((slot) => lastUse.set(slot, at)))
-
+  const lifetimes = [...lifetimesOf(plan).values()]
+  const size = ({ slot }: Lifetime): number => plan.slots[slot]!.elements
   const bufferOf = new Map<number, number>()
   const sizes: number[] = []
-  const free = new Set<number>()
-  touched.forEach((slots, at) => {
-    for (const slot of slots) {
-      if (bufferOf.has(slot)) continue
-      const needed = plan.slots[slot]!.elements
-      const buffer = bestFit(sizes, free, needed) ?? sizes.push(needed) - 1
-      sizes[buffer] = Math.max(sizes[buffer]!, needed)
-      free.delete(buffer)
-      bufferOf.set(slot, buffer)
+  const tenants: Lifetime[][] = []
+  for (const lifetime of lifetimes.toSorted((a, b) => size(b) - size(a))) {
+    const isFree = (others: readonly Lifetime[]): boolean =>
+      others.every((other) => lifetime.to < other.from || other.to < lifetime.from)
+    let buffer = tenants.findLastIndex(isFree)
+    if (buffer < 0) {
+      buffer = sizes.push(size(lifetime)) - 1
+      tenants.push([])
     }
-    for (const slot of slots) if (lastUse.get(slot) === at) free.add(bufferOf.get(slot)!)
-  })
+    tenants[buffer]!.push(lifetime)
+    bufferOf.set(lifetime.slot, buffer)
+  }
   return { bufferOf, sizes }
 }
 
-/** The smallest free buffer that is large enough; where none is, the largest, to be grown. */
-function bestFit(sizes: readonly number[], free: ReadonlySet<number>, needed: number): number | null {
-  const bySize = [...free].sort((a, b) => sizes[a]! - sizes[b]!)
-  return bySize.find((buffer) => sizes[buffer]! >= needed) ?? bySize.at(-1) ?? null
+function lifetimesOf(plan: Plan): Map<number, Lifetime> {
+  const first = plan.inputs + plan.outputs
+  const lifetimes = new Map<number, Lifetime>()
+  plan.kernels.forEach((kernel, at) => {
+    for (const slot of [...kernelReads(kernel), ...kernelWrites(kernel)]) {
+      if (slot < first) continue
+      const known = lifetimes.get(slot)
+      if (known) known.to = at
+      else lifetimes.set(slot, { slot, from: at, to: at })
+    }
+  })
+  return lifetimes
 }
