@@ -1,4 +1,4 @@
-/** What only Node needs: where the Vulkan loader is to look when a machine has no graphics driver. Software devices are slow, but right. */
+/** What only Node needs: where the Vulkan loader is to look when a machine has no graphics driver (software devices are slow, but right), and flags. */
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -29,3 +29,9 @@ export function vulkanEnvironment(
   if (environment['VK_ICD_FILENAMES'] || environment['VK_DRIVER_FILES'] || hasVulkanHardware()) return {}
   return swiftShader ? { VK_ICD_FILENAMES: swiftShader } : {}
 }
+
+/**
+ * Node's flags for a process that trains. Its tensors are no JavaScript objects, so V8 gains nothing by setting aside
+ * tens of megabytes for young ones.
+ */
+export const trainingFlags = ['--max-semi-space-size=4']

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { listDevices } from '../../../index.ts'
+import { trainingFlags } from '../../../node.ts'
 import type { Contestant } from '../protocol.ts'
 
 /** `threads`: of the WebAssembly backend; undefined leaves the choice to it. */
@@ -10,7 +11,10 @@ export const descent = (backend: 'wasm' | 'webgpu', threads?: string): Contestan
   launch: async () => {
     const info = (await listDevices()).find((device) => device.backend === backend)
     return info?.available
-      ? { command: process.execPath, args: [join(import.meta.dirname, 'worker.ts'), backend, threads ?? ''] }
+      ? {
+          command: process.execPath,
+          args: [...trainingFlags, join(import.meta.dirname, 'worker.ts'), backend, threads ?? ''],
+        }
       : { missing: info?.description ?? 'no such backend' }
   },
 })
