@@ -74,11 +74,68 @@ export const conv2d = defineOp<ConvAttrs>({
   torch: 'torch.nn.functional.conv2d(x0, x1, None, stride, padding, dilation)',
 })
 
+/** Every `step`-th element of an axis, from `from` on; what lies past the end is 0. */
+function everyNth(k: Primitives, x: Prim, axis: number, from: number, step: number): Prim {
+  const count = Math.ceil((x.shape[axis]! - from) / step)
+  const end = from + count * step
+  const filled = k.pad(
+    x,
+    x.shape.map((n, i) => [0, i === axis ? Math.max(0, end - n) : 0] as const),
+  )
+  const within = k.shrink(
+    filled,
+    filled.shape.map((n, i) => (i === axis ? ([from, end] as const) : ([0, n] as const))),
+  )
+  const apart = k.reshape(within, within.shape.toSpliced(axis, 1, count, step))
+  const first = k.shrink(
+    apart,
+    apart.shape.map((n, i) => [0, i === axis + 1 ? 1 : n] as const),
+  )
+  return k.reshape(first, x.shape.with(axis, count))
+}
+
+/**
+ * A strided convolution sent back: elements `stride` apart meet the same weights of the kernel, so each of these phases is a
+ * small convolution of its own, and no zeros are multiplied.
+ */
+function byPhases(
+  k: Primitives,
+  g: Prim,
+  weight: Prim,
+  { stride, padding, shape }: ConvAttrs & { readonly shape: Shape },
+): Prim {
+  const [n, c, h, w] = shape as [number, number, number, number]
+  const rows = Math.ceil((padding[0] + h) / stride[0])
+  const columns = Math.ceil((padding[1] + w) / stride[1])
+  const phase = (down: number, across: number): Prim => {
+    if (down >= weight.shape[2]! || across >= weight.shape[3]!) return k.const(0, [n, c, rows, columns])
+    const part = everyNth(k, everyNth(k, weight, 2, down, stride[0]), 3, across, stride[1])
+    const reach: Pair = [part.shape[2]! - 1, part.shape[3]! - 1]
+    const framed = frame(k, g, reach, [rows - g.shape[2]!, columns - g.shape[3]!])
+    return correlate(k, framed, k.permute(k.flip(part, [2, 3]), [1, 0, 2, 3]), [1, 1], [1, 1])
+  }
+  const parts = Array.from({ length: stride[0] * stride[1] }, (_, i) => {
+    const [down, across] = [Math.floor(i / stride[1]), i % stride[1]]
+    const part = k.reshape(phase(down, across), [n, c, rows, 1, columns, 1])
+    return { part, offset: [0, 0, 0, down, 0, across] }
+  })
+  const whole = k.assemble(parts, [n, c, rows, stride[0], columns, stride[1]])
+  return k.shrink(k.reshape(whole, [n, c, rows * stride[0], columns * stride[1]]), [
+    [0, n],
+    [0, c],
+    [padding[0], padding[0] + h],
+    [padding[1], padding[1] + w],
+  ])
+}
+
 /** The gradient of conv2d in its input: sends g [N, O, H', W'] back to `shape` [N, C, H, W] (a transposed convolution). */
 export const convTranspose2dTo = defineOp<ConvAttrs & { readonly shape: Shape }>({
   name: 'convTranspose2dTo',
   infer: (_, { shape }) => ({ shape, dtype: 'float32' }),
-  lower: (k, [g, weight], { stride, padding, dilation, shape }) => {
+  lower: (k, [g, weight], attrs) => {
+    const { stride, padding, dilation, shape } = attrs
+    if (stride.some((step) => step > 1) && dilation.every((step) => step === 1))
+      return byPhases(k, g!, weight!, attrs)
     const kernel = weight!.shape.slice(2) as unknown as Pair
     const spreadOut = dilate(k, g!, stride)
     const reach = (i: 0 | 1): number => dilation[i] * (kernel[i] - 1)

@@ -59,9 +59,16 @@ export function asMatmul({ batch, m, n, k, a, b }: ContractKernel): PlainKernel 
   return left.columnStride !== 1 && k > longWalk ? null : { batch, m, n, k, a: left, b: right }
 }
 
+/** Sums of so few terms are quicker than writing them: threads then write whole rows, each its own part of memory. */
+const shortSum = 128
+const enoughRows = 16 * tileRows
+
 /** Products of fewer than four columns are computed row by row. */
-const splitOf = ({ m, n }: PlainKernel, options: ContractionOptions): Split =>
-  n < lanes ? { by: 'rows', pieces: m } : splitProduct(m, n, options)
+function splitOf({ m, n, k }: PlainKernel, options: ContractionOptions): Split {
+  if (n < lanes) return { by: 'rows', pieces: m }
+  const byRows = k <= shortSum && m >= enoughRows
+  return byRows ? { by: 'rows', pieces: Math.ceil(m / tileRows) } : splitProduct(m, n, options)
+}
 
 function needsPacking({ b, m, n, k }: PlainKernel): boolean {
   if (n < lanes) return false
