@@ -19,7 +19,7 @@ export const op = {
 /** Instructions behind the SIMD prefix. */
 export const simd = {
   load: 0x00, load32Splat: 0x09, store: 0x0b, const: 0x0c, shuffle: 0x0d, i32x4Splat: 0x11, f32x4Splat: 0x13,
-  i32x4ExtractLane: 0x1b, i32x4ReplaceLane: 0x1c, f32x4ExtractLane: 0x1f, load32Lane: 0x56, store32Lane: 0x5a, store64Lane: 0x5b,
+  i32x4ExtractLane: 0x1b, i32x4ReplaceLane: 0x1c, f32x4ExtractLane: 0x1f, load32Lane: 0x56, load64Zero: 0x5d, store32Lane: 0x5a, store64Lane: 0x5b,
   i32x4Eq: 0x37, i32x4Ne: 0x38, i32x4LtS: 0x39, i32x4LtU: 0x3a, f32x4Eq: 0x41, f32x4Lt: 0x43,
   not: 0x4d, and: 0x4e, or: 0x50, xor: 0x51, bitselect: 0x52, f32x4Floor: 0x68,
   i32x4Abs: 0xa0, i32x4Neg: 0xa1, i32x4Shl: 0xab, i32x4ShrS: 0xac, i32x4ShrU: 0xad, i32x4Add: 0xae, i32x4Sub: 0xb1, i32x4Mul: 0xb5,

@@ -90,6 +90,10 @@ export class Packing {
       const column = (k: number): void => {
         this.#entry(this.#table.innerA, this.#from, k * 4)
         f.set(inner)
+        if (this.#hasRowsTogether()) {
+          this.#copyRows(rows[0]!, inner, k)
+          return
+        }
         rows.forEach((row, r) => {
           f.get(this.#to).get(row).get(inner).emit(op.i32Add)
           f.memory(op.f32Load).memory(op.f32Store, (k * tileRows + r) * 4)
@@ -103,6 +107,23 @@ export class Packing {
         this.#whenRun(this.#table.innerA, inner, () => this.#turnRows(rows, inner), scalars)
       })
     })
+  }
+
+  /** Neighbouring rows are neighbours in memory, as in a transposed matrix. */
+  #hasRowsTogether(): boolean {
+    const { rows } = this.#kernel.a
+    return rows.length === 1 && rows[0]!.stride === 1
+  }
+
+  /** One inner element of six rows that lie together. Past the last row is memory all the same, and what it gives is never stored. */
+  #copyRows(row: number, inner: number, k: number): void {
+    const f = this.#f
+    const from = (): unknown => f.get(this.#to).get(row).get(inner).emit(op.i32Add)
+    const offset = k * tileRows * 4
+    from()
+    f.simdMemory(simd.load).simdMemory(simd.store, offset)
+    from()
+    f.simdMemory(simd.load64Zero, lanes * 4).simdMemory(simd.store64Lane, offset + lanes * 4, 0)
   }
 
   /** Four inner elements of six rows. */
