@@ -6,6 +6,16 @@ import { pair, type Size2d } from './size.ts'
 
 type LayerOptions<Size> = ConvOptions<Size> & DeviceOption & { readonly bias?: boolean }
 
+/** Uniform in ±1/√(inputs of one output); `shape` is the weight's. */
+function parametersOf(
+  shape: readonly number[],
+  options: DeviceOption & { readonly bias?: boolean },
+): { readonly weight: Tensor; readonly bias: Tensor | undefined } {
+  const { fanIn } = fans(shape)
+  const weight = fanInUniform(shape, fanIn, options)
+  return { weight, bias: options.bias === false ? undefined : fanInUniform([shape[0]!], fanIn, options) }
+}
+
 /**
  * Maps [N, in, H, W] to [N, out, H', W']. weight [out, in, KH, KW] and bias [out] start uniform in ±1/√(in·KH·KW).
  * Without groups. Source: torch.nn.Conv2d.
@@ -21,11 +31,13 @@ export class Conv2d extends Module {
     options: LayerOptions<Size2d> = {},
   ) {
     super()
-    const { bias, stride = 1, padding = 0, dilation = 1 } = options
-    const shape = [outChannels, inChannels, ...pair('kernelSize', kernelSize, 1)]
-    const { fanIn } = fans(shape)
-    this.weight = fanInUniform(shape, fanIn, options)
-    this.bias = bias === false ? undefined : fanInUniform([outChannels], fanIn, options)
+    const { stride = 1, padding = 0, dilation = 1 } = options
+    const { weight, bias } = parametersOf(
+      [outChannels, inChannels, ...pair('kernelSize', kernelSize, 1)],
+      options,
+    )
+    this.weight = weight
+    this.bias = bias
     this.options = { stride, padding, dilation }
   }
 
@@ -46,11 +58,10 @@ export class Conv1d extends Module {
     options: LayerOptions<number> = {},
   ) {
     super()
-    const { bias, stride = 1, padding = 0, dilation = 1 } = options
-    const shape = [outChannels, inChannels, kernelSize]
-    const { fanIn } = fans(shape)
-    this.weight = fanInUniform(shape, fanIn, options)
-    this.bias = bias === false ? undefined : fanInUniform([outChannels], fanIn, options)
+    const { stride = 1, padding = 0, dilation = 1 } = options
+    const { weight, bias } = parametersOf([outChannels, inChannels, kernelSize], options)
+    this.weight = weight
+    this.bias = bias
     this.options = { stride, padding, dilation }
   }
 

@@ -1,6 +1,7 @@
 /** What the kernels for contractions have in common. */
 import type { FunctionBuilder } from './assembler.ts'
 import { op, simd } from './assembler.ts'
+import { lanes } from './lanes.ts'
 
 export interface ContractionOptions {
   /** The machine has fused multiply-add behind relaxed SIMD. */
@@ -9,7 +10,6 @@ export interface ContractionOptions {
   readonly wide: boolean
 }
 
-export const lanes = 4
 /** Sums per tile: 6 × 2 registers, one operand pair and one broadcast fit the sixteen vector registers of x86-64. */
 export const tileRows = 6
 export const tileColumns = ({ wide }: ContractionOptions): number => (wide ? 4 : 2) * lanes

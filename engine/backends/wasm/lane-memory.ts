@@ -5,10 +5,8 @@ import type { DType } from '../../tensor/dtype.ts'
 import type { Address, Addresses } from './addresses.ts'
 import { op, simd, type FunctionBuilder } from './assembler.ts'
 import { accessOf, everyLane, isRow, laneOffsets, lanes, type Offsets } from './lanes.ts'
+import { lanesToBytes } from './transpose.ts'
 import { hasQuotient } from './vectorize.ts'
-
-const byteOrder = (pick: readonly number[]): number[] =>
-  pick.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte))
 
 export class LaneMemory {
   /** How many vectors further on than the loop's counter says: 0 but for steady kernels. */
@@ -126,7 +124,7 @@ export class LaneMemory {
         const row = f.local('v128')
         f.tee(row)
           .get(row)
-          .simd(simd.shuffle, ...byteOrder(access.pick))
+          .simd(simd.shuffle, ...lanesToBytes(access.pick))
       }
       return
     }
@@ -141,7 +139,7 @@ export class LaneMemory {
       }
       row(0)
       row(access.loads - 1)
-      f.simd(simd.shuffle, ...byteOrder(access.pick))
+      f.simd(simd.shuffle, ...lanesToBytes(access.pick))
       return
     }
     const out = f.local('v128')

@@ -321,22 +321,29 @@ class LoopEmitter {
     const end = this.#end(loop, extent)
     f.i32(0).set(counter)
     const sums = this.#sumsAtOnce(extents)
-    const several = (): void => {
-      for (let which = 0; which < sums; which++) {
-        this.#values.scoped(true, () => {
-          this.#enter(loop + 1)
-          term(which)
-        })
-        f.get(counter).i32(lanes).emit(op.i32Add).set(counter)
-      }
-      f.get(counter)
-        .i32(-sums * lanes)
-        .emit(op.i32Add)
-        .set(counter)
-    }
+    const several = (): void =>
+      this.#eachVector(counter, sums, (which) => {
+        this.#enter(loop + 1)
+        term(which)
+      })
     if (sums > 1) f.range(counter, end, sums * lanes, several)
     this.#values.scoped(true, () => f.range(counter, end, lanes, inside))
     this.#values.scoped(false, () => f.range(counter, end, 1, inside))
+  }
+
+  /** Neighbouring vectors in turn: the counter goes along, and comes back. */
+  #eachVector(counter: number, count: number, body: (which: number) => void): void {
+    const advance = (vectors: number): unknown =>
+      this.#f
+        .get(counter)
+        .i32(vectors * lanes)
+        .emit(op.i32Add)
+        .set(counter)
+    for (let which = 0; which < count; which++) {
+      this.#values.scoped(true, () => body(which))
+      advance(1)
+    }
+    advance(-count)
   }
 
   /** Neighbouring vectors of outputs whose reductions run side by side. */
@@ -354,19 +361,11 @@ class LoopEmitter {
     const accumulate = accumulator(f, fn, value.dtype)
     const sums = accumulate.vectors(columns)
     const innermost = loop + extents.length
-    const each = (levels: number, body: (sum: number) => void): void => {
-      for (const sum of sums) {
-        this.#values.scoped(true, () => {
-          for (let level = loop + 1; level <= levels; level++) this.#enter(level)
-          body(sum)
-        })
-        f.get(counter).i32(lanes).emit(op.i32Add).set(counter)
-      }
-      f.get(counter)
-        .i32(-columns * lanes)
-        .emit(op.i32Add)
-        .set(counter)
-    }
+    const each = (levels: number, body: (sum: number) => void): void =>
+      this.#eachVector(counter, columns, (which) => {
+        for (let level = loop + 1; level <= levels; level++) this.#enter(level)
+        body(sums[which]!)
+      })
     const walk = (j: number): void => {
       if (j === extents.length)
         each(innermost + 1, (sum) => accumulate.add(sum, true, () => this.#values.emit(value)))

@@ -8,7 +8,6 @@ import { FunctionBuilder, op, simd } from './assembler.ts'
 import {
   batchSize,
   eachProduct,
-  lanes,
   multiplyAdd,
   splitProduct,
   tileColumns,
@@ -18,6 +17,7 @@ import {
   type Product,
   type Split,
 } from './contraction.ts'
+import { lanes } from './lanes.ts'
 import { transpose } from './transpose.ts'
 
 const unroll = 4

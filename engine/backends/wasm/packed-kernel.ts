@@ -9,7 +9,6 @@ import { FunctionBuilder, op, simd } from './assembler.ts'
 import {
   batchSize,
   eachProduct,
-  lanes,
   multiplyAdd,
   splitProduct,
   tileColumns,
@@ -19,6 +18,7 @@ import {
   type Product,
   type Split,
 } from './contraction.ts'
+import { lanes } from './lanes.ts'
 import { Packing } from './packing.ts'
 
 /** Inner elements per block: a panel of b then stays in the first cache, the block of a in the second. */

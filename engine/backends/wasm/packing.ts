@@ -1,7 +1,8 @@
 /** Copies blocks of both operands of a contraction to where its micro-kernel wants them, through tables of offsets. */
 import type { Axis, ContractKernel } from '../../compiler/kernel.ts'
 import { type FunctionBuilder, op, simd } from './assembler.ts'
-import { lanes, tileRows } from './contraction.ts'
+import { tileRows } from './contraction.ts'
+import { lanes } from './lanes.ts'
 import { interleave, transpose } from './transpose.ts'
 
 /** The tables the kernel reads, one after the other: rows of a, inner of a, inner of b, columns of b, each byte offsets. */

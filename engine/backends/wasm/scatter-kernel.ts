@@ -1,8 +1,8 @@
 /** Scatter → WebAssembly: zeros, then every source row added where its index says, first to last. */
 import type { ScatterKernel } from '../../compiler/kernel.ts'
 import { FunctionBuilder, op, simd } from './assembler.ts'
+import { lanes } from './lanes.ts'
 
-const lanes = 4
 /** Vectors added before the pointers move. */
 const unrolled = 4
 

@@ -7,7 +7,6 @@ import { FunctionBuilder, op, simd } from './assembler.ts'
 import {
   batchSize,
   eachProduct,
-  lanes,
   multiplyAdd,
   tileColumns,
   tileRows,
@@ -15,6 +14,7 @@ import {
   type ContractionOptions,
   type Product,
 } from './contraction.ts'
+import { lanes } from './lanes.ts'
 import {
   advance,
   apart,

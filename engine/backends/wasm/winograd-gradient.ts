@@ -6,12 +6,12 @@ import { FunctionBuilder, op, simd } from './assembler.ts'
 import {
   batchSize,
   eachProduct,
-  lanes,
   multiplyAdd,
   type Contraction,
   type ContractionOptions,
   type Product,
 } from './contraction.ts'
+import { lanes } from './lanes.ts'
 import {
   advance,
   apart,

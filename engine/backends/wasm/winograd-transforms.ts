@@ -4,7 +4,7 @@
  * matrices give the filter's gradient, Gᵀ[(A y Aᵀ) ∘ (Bᵀ d B)]G, for the trilinear form behind both is one.
  */
 import { simd, type FunctionBuilder } from './assembler.ts'
-import { lanes } from './contraction.ts'
+import { lanes } from './lanes.ts'
 import { lanesToBytes } from './transpose.ts'
 
 /** Elements of a transformed tile. */
