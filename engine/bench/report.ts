@@ -90,6 +90,7 @@ const ofRoofline = (ours: number, share: number, unit: string): string =>
 
 /** One quantity for people: everybody's value, ours with how it compares. */
 export function lines(quantity: Quantity, outcome: Outcome, rows: readonly Row[]): string[] {
+  const nameWidth = Math.max(24, ...outcome.measured.map(({ name }) => name.length))
   return outcome.measured.flatMap((m) => {
     const value = quantity.of(m)
     if (value === null) return []
@@ -99,7 +100,7 @@ export function lines(quantity: Quantity, outcome: Outcome, rows: readonly Row[]
     const share = row?.roofline === undefined ? '' : ofRoofline(row.ours, row.roofline, row.unit)
     const versus = [row ? comparison(row, quantity.better) : '', share].filter(Boolean).join('; ')
     return [
-      `  ${m.name.padEnd(24)} ${`${figure(value)} ${quantity.unit}`.padStart(18)}${versus ? `   ${versus}` : ''}`,
+      `  ${m.name.padEnd(nameWidth)} ${`${figure(value)} ${quantity.unit}`.padStart(18)}${versus ? `   ${versus}` : ''}`,
     ]
   })
 }

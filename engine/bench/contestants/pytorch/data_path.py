@@ -60,14 +60,26 @@ class Images(Dataset):
         return (shift_and_flip(image) - MEAN) / STD, self.labels[i]
 
 
-def batches(folder, batch, workers):
-    """Without end, in a new order for every epoch."""
-    images = Images(folder)
-    loader = DataLoader(
-        images, batch, shuffle=True, drop_last=True, num_workers=workers, persistent_workers=workers > 0
-    )
-    while True:
-        yield from loader
+class Batches:
+    """Without end, in a new order for every epoch. Memory is pinned where a GPU fetches it."""
+
+    def __init__(self, folder, batch, workers, pin_memory):
+        self.loader = DataLoader(
+            Images(folder),
+            batch,
+            shuffle=True,
+            drop_last=True,
+            num_workers=workers,
+            persistent_workers=True,
+            pin_memory=pin_memory,
+        )
+        # What its workers get ready while nobody asks.
+        self.ahead = workers * self.loader.prefetch_factor
+
+    def __iter__(self):
+        while True:
+            yield from self.loader
 
 
-note = "torchvision's transforms" if transforms else "own transforms: torchvision is not installed"
+# By which the output tells what was measured.
+transforms_used = "torchvision" if transforms else "no torchvision"

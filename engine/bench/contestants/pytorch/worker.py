@@ -105,7 +105,8 @@ class DataPath(Training):
         train = case["train"]
         # One batch is all of the made-up data that it needs: as what is ready.
         super().__init__({**train, "rows": train["batch"]})
-        self.loader = data_path.batches(case["folder"], train["batch"], workers=max(1, cpus - 1))
+        batches = data_path.Batches(case["folder"], train["batch"], max(1, cpus - 1), pin_memory=wants_gpu)
+        self.loader, self.ahead = iter(batches), batches.ahead
 
     def prelude(self, iterations):
         start = time.perf_counter()
@@ -113,11 +114,14 @@ class DataPath(Training):
             self.step(self.inputs, self.labels)
         finish()
         self.ready_seconds = time.perf_counter() - start
+        # Batches made while nobody took the time would count as made for nothing.
+        self.run(self.ahead)
+        finish()
 
     def run(self, iterations):
         for _ in range(iterations):
             inputs, labels = next(self.loader)
-            self.step(inputs.to(device), labels.to(device))
+            self.step(inputs.to(device, non_blocking=True), labels.to(device, non_blocking=True))
 
 
 kinds = {
@@ -134,9 +138,15 @@ def finish():
         torch.cuda.synchronize()
 
 
+def variants_of(prepared):
+    """Numbers of threads by what the output calls them."""
+    used = [data_path.transforms_used] if isinstance(prepared, DataPath) else []
+    return {", ".join(filter(None, [*used, name])): count for name, count in threads.items()}
+
+
 def run(prepared, request):
-    if request["variant"]:
-        torch.set_num_threads(threads[request["variant"]])
+    if not wants_gpu:
+        torch.set_num_threads(variants_of(prepared)[request["variant"]])
     if hasattr(prepared, "prelude"):
         prepared.prelude(request["iterations"])
     start = time.perf_counter()
@@ -150,11 +160,10 @@ def run(prepared, request):
 
 def answer(prepared, request):
     if request["kind"] == "prepare":
-        prepared[request["id"]] = kinds[request["case"]["kind"]](request["case"])
+        made = prepared[request["id"]] = kinds[request["case"]["kind"]](request["case"])
         name = torch.cuda.get_device_name() if wants_gpu else "cpu"
-        if request["case"]["kind"] == "data-path":
-            name += f", {data_path.note}"
-        return {"kind": "ready", "device": name, "version": torch.__version__, "variants": list(threads)}
+        variants = list(variants_of(made))
+        return {"kind": "ready", "device": name, "version": torch.__version__, "variants": variants}
     if request["kind"] == "forget":
         del prepared[request["id"]]
         return {"kind": "forgotten"}
