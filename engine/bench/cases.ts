@@ -71,9 +71,12 @@ export interface OpCase {
   gradient: boolean
 }
 
-/** A chain of products of 4 × 4 matrices, which nothing can fuse: what it takes to have a kernel run at all. */
+/**
+ * A chain of products of 4 × 4 matrices, which nothing can fuse: what it takes to have a kernel run at all (dispatch), or
+ * only to hand it over to a device that then runs it by itself (encode).
+ */
 export interface DispatchCase {
-  kind: 'dispatch'
+  kind: 'dispatch' | 'encode'
   kernels: number
 }
 

@@ -70,6 +70,7 @@ export function metricOf(c: Case, label: string): Metric {
         : rate(named('bandwidth'), 'GB/s', work.bytes / 1e9)
     }
     case 'dispatch':
+    case 'encode':
       return time(named('time per kernel'), 'µs', 1e6 / c.kernels)
     case 'data-path':
       return rate(named('images'), 'images/s', c.train.batch)

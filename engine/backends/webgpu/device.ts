@@ -52,10 +52,14 @@ interface Dispatch {
   readonly y: number
 }
 
-function dispatch(pass: GPUComputePassEncoder, { pipeline, bindGroup, x, y }: Dispatch): void {
-  pass.setPipeline(pipeline)
-  pass.setBindGroup(0, bindGroup)
-  pass.dispatchWorkgroups(x, y)
+/** Every call here crosses into Dawn, at 0.3 to 0.6 µs: a pipeline that is set is not set again. */
+function encode(pass: GPUComputePassEncoder, dispatches: readonly Dispatch[]): void {
+  let current: GPUComputePipeline | null = null
+  for (const { pipeline, bindGroup, x, y } of dispatches) {
+    if (pipeline !== current) pass.setPipeline((current = pipeline))
+    pass.setBindGroup(0, bindGroup)
+    pass.dispatchWorkgroups(x, y)
+  }
 }
 
 /** A device hands out only its own buffers, so it gets only those back. */
@@ -206,7 +210,7 @@ class GpuDevice implements WebGPUDevice {
     this.#check()
     if (dispatches.length > 0) {
       const pass = this.#commands().beginComputePass()
-      for (const one of dispatches) dispatch(pass, one)
+      encode(pass, dispatches)
       pass.end()
     }
     this.#submit()
@@ -216,7 +220,7 @@ class GpuDevice implements WebGPUDevice {
     await this.synchronize()
     const hasClock = this.#gpu.features.has('timestamp-query')
     const milliseconds = hasClock
-      ? await gpuTimes(this.#gpu, dispatches, dispatch)
+      ? await gpuTimes(this.#gpu, dispatches, (pass, one) => encode(pass, [one]))
       : await this.#hostTimes(dispatches)
     this.#check()
     const kernels = dispatches.map(({ kernel }, i) => ({

@@ -22,7 +22,7 @@ export const machine: Workload = {
 
 export const dispatch: Workload = {
   name: 'dispatch',
-  about: 'a step of 200 kernels that do next to nothing',
+  about: 'a step of 200 kernels that do next to nothing; and what of it is handing them over to a GPU',
   procedure: 'rounds',
-  cases: { '': { kind: 'dispatch', kernels: 200 } },
+  cases: { '': { kind: 'dispatch', kernels: 200 }, 'to encode': { kind: 'encode', kernels: 200 } },
 }

@@ -7,7 +7,11 @@ import type { Contestant } from '../protocol.ts'
 export const descent = (backend: 'wasm' | 'webgpu', threads?: string): Contestant => ({
   name: `descent ${backend}`,
   ours: true,
-  kinds: ['train', 'inference', 'op', 'dispatch', 'data-path', 'roofline'],
+  // Only a GPU runs by itself what it was handed.
+  kinds: [
+    ...(['train', 'inference', 'op', 'dispatch', 'data-path', 'roofline'] as const),
+    ...(backend === 'webgpu' ? (['encode'] as const) : []),
+  ],
   launch: async () => {
     const info = (await listDevices()).find((device) => device.backend === backend)
     return info?.available

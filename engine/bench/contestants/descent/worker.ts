@@ -16,6 +16,7 @@ async function prepare(device: Device, c: Case): Promise<Prepared> {
     case 'op':
       return prepareOp(device, c)
     case 'dispatch':
+    case 'encode':
       return prepareDispatch(device, c)
     case 'roofline':
       return prepareRoofline(device, c, threads)

@@ -177,6 +177,7 @@ async function prepare(c: Case): Promise<Prepared> {
       return prepareOp(c)
     case 'dispatch':
       return prepareDispatch(c)
+    case 'encode':
     case 'data-path':
     case 'roofline':
       throw new Error(`${c.kind} is not for it`)

@@ -136,6 +136,7 @@ export async function prepare(tf: Tf, c: Case): Promise<Prepared> {
       return prepareOp(tf, c)
     case 'dispatch':
       return prepareDispatch(tf, c)
+    case 'encode':
     case 'data-path':
     case 'roofline':
       throw new Error(`${c.kind} is not for it`)
