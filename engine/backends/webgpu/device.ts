@@ -1,14 +1,17 @@
 /** The WebGPU device: plans become pipelines and bind groups once, and are then replayed in one pass. */
 import { describeKernel } from '../../compiler/describe.ts'
-import type { Kernel, Plan } from '../../compiler/kernel.ts'
+import type { ContractKernel, Kernel, Plan } from '../../compiler/kernel.ts'
 import type { Program } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
 import { planTemporaries } from '../../compiler/temporaries.ts'
 import { arrayOf, bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
+import { planProducts } from './contract.ts'
 import { deviceName, isSoftware, requestAdapter, requestDevice } from './gpu.ts'
 import { BufferPool, type GpuMemory, usage } from './memory.ts'
 import { PipelineCache } from './pipelines.ts'
+import { candidates, type ProductDevice } from './products/candidates.ts'
+import type { Variant } from './products/variant.ts'
 import { gpuTimes } from './timestamps.ts'
 import { kernelShader } from './wgsl.ts'
 
@@ -39,9 +42,14 @@ export async function describeWebGPU(): Promise<WebGPUDescription> {
  * Opens the machine's GPU. Errors: an Error that says why there is none and what to do.
  * Under Node an open device keeps the process alive until it is told to exit.
  */
-export async function createWebGPUDevice(): Promise<WebGPUDevice> {
+export async function createWebGPUDevice(options: WebGPUOptions = {}): Promise<WebGPUDevice> {
   const adapter = await requestAdapter()
-  return new GpuDevice(adapter.info, await requestDevice(adapter))
+  return new GpuDevice(adapter.info, await requestDevice(adapter), options)
+}
+
+export interface WebGPUOptions {
+  /** How a product is computed; by default in the way that is likely best for its shape. */
+  readonly products?: (kernel: ContractKernel, device: ProductDevice) => Variant
 }
 
 interface Dispatch {
@@ -75,6 +83,7 @@ class GpuDevice implements WebGPUDevice {
   readonly name: string
   readonly software: boolean
   readonly #gpu: GPUDevice
+  readonly #variantOf: (kernel: ContractKernel) => Variant
   readonly #pipelines: PipelineCache
   readonly #pool: BufferPool
   readonly #staging = new Map<number, GPUBuffer[]>()
@@ -84,10 +93,17 @@ class GpuDevice implements WebGPUDevice {
   #failure: string | null = null
   #lost: string | null = null
 
-  constructor(info: GPUAdapterInfo, gpu: GPUDevice) {
+  constructor(info: GPUAdapterInfo, gpu: GPUDevice, { products }: WebGPUOptions) {
     this.name = deviceName(info)
     this.software = isSoftware(info)
     this.#gpu = gpu
+    const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = gpu.limits
+    const abilities: ProductDevice = {
+      software: this.software,
+      maxComputeInvocationsPerWorkgroup,
+      maxComputeWorkgroupStorageSize,
+    }
+    this.#variantOf = (kernel) => (products ? products(kernel, abilities) : candidates(kernel, abilities)[0]!)
     this.#pipelines = new PipelineCache(gpu)
     this.#pool = new BufferPool(gpu, () => this.#submit())
     gpu.addEventListener('uncapturederror', (event) => {
@@ -176,10 +192,11 @@ class GpuDevice implements WebGPUDevice {
 
   compile(program: Program): Executable {
     this.#check()
-    const plan = schedule(program, { buffers: this.#gpu.limits.maxStorageBuffersPerShaderStage })
+    const scheduled = schedule(program, { buffers: this.#gpu.limits.maxStorageBuffersPerShaderStage })
+    const { plan, variants } = planProducts(scheduled, this.#variantOf)
     const temporaries = planTemporaries(plan)
     const steps = plan.kernels
-      .map((kernel) => ({ kernel, shader: kernelShader(kernel, plan.slots) }))
+      .map((kernel) => ({ kernel, shader: kernelShader(kernel, plan.slots, variants) }))
       .filter(({ shader: { groups } }) => groups[0] * groups[1] > 0)
       .map((step) => ({ ...step, ...this.#pipelines.get(step.shader) }))
     const bind = (buffers: readonly (DeviceBuffer | null)[]): BoundProgram => {

@@ -27,14 +27,16 @@ export class Bindings {
   readonly #declarations: readonly string[]
   readonly #numbers: ReadonlyMap<number, number>
 
-  constructor(kernel: Kernel, slots: readonly SlotInfo[]) {
+  /** vectors: slots that are read and written four float32 at a time. */
+  constructor(kernel: Kernel, slots: readonly SlotInfo[], vectors: ReadonlySet<number> = new Set()) {
     const written = new Set(kernelWrites(kernel))
     this.slots = [...new Set([...kernelReads(kernel), ...written])]
     this.writes = this.slots.map((slot) => written.has(slot))
     this.#numbers = new Map(this.slots.map((slot, i) => [slot, i]))
     this.#declarations = this.slots.map((slot, i) => {
       const access = written.has(slot) ? 'read_write' : 'read'
-      return `@group(0) @binding(${i}) var<storage, ${access}> b${i}: array<${memoryType(slots[slot]!.dtype)}>;`
+      const element = vectors.has(slot) ? 'vec4f' : memoryType(slots[slot]!.dtype)
+      return `@group(0) @binding(${i}) var<storage, ${access}> b${i}: array<${element}>;`
     })
   }
 
@@ -75,19 +77,20 @@ export function grid(groups: number): [number, number] {
   return [Math.ceil(groups / y), y]
 }
 
-/** Coordinates of `position` (a u32) in `extents`, as i32 variables, innermost fastest. */
+/** Coordinates of `position` (a u32) in `extents`, as variables, innermost fastest. */
 export function coordinates(
   position: string,
   extents: readonly number[],
   names: readonly string[],
+  type: 'i32' | 'u32' = 'i32',
 ): string[] {
   const lines: string[] = []
   let rest = position
   for (let i = extents.length - 1; i > 0; i--) {
-    lines.push(`let ${names[i]!} = i32(${rest} % ${extents[i]!}u);`)
+    lines.push(`let ${names[i]!} = ${type}(${rest} % ${extents[i]!}u);`)
     lines.push(`let ${names[i]!}_rest = ${rest} / ${extents[i]!}u;`)
     rest = `${names[i]!}_rest`
   }
-  if (extents.length > 0) lines.push(`let ${names[0]!} = i32(${rest});`)
+  if (extents.length > 0) lines.push(`let ${names[0]!} = ${type}(${rest});`)
   return lines
 }

@@ -3,7 +3,6 @@ import type { Plan } from '../../compiler/kernel.ts'
 import { Primitives, type Prim } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
 import { reductionThreads } from './loop.ts'
-import { tileSide } from './contract.ts'
 import { grid } from './shader.ts'
 import { kernelShader } from './wgsl.ts'
 
@@ -85,15 +84,5 @@ describe('strategies', () => {
     expect(reductionThreads(1, 64)).toBe(64)
     expect(reductionThreads(1, 100_000)).toBe(256)
     expect(reductionThreads(100_000, 1000)).toBe(0)
-  })
-
-  it('tile large products and leave thin ones alone', () => {
-    const view = { slot: 0, offset: 0, batchStrides: [], rows: [], columns: [] }
-    const side = (m: number, n: number, k: number): number =>
-      tileSide({ kind: 'contract', batch: [], m, n, k, a: view, b: view, out: 1 })
-    expect(side(1, 1000, 1000)).toBe(0)
-    expect(side(64, 10, 256)).toBe(0)
-    expect(side(64, 256, 784)).toBe(32)
-    expect(side(1024, 1024, 1024)).toBe(64)
   })
 })

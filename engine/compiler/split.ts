@@ -1,0 +1,108 @@
+/** Long sums of few results cut into parts that are computed side by side, and a kernel that adds the parts up, always in the same order. */
+import { numel } from '../tensor/shape.ts'
+import { ExprBuilder } from './expr.ts'
+import { add, loopIndex, scale } from './index-expr.ts'
+import type { Axis, ContractKernel, Kernel, MatrixView, SlotInfo } from './kernel.ts'
+
+/** k in `parts` equal stretches, and what is left over. */
+export interface Stretches {
+  readonly parts: number
+  /** In steps of k. */
+  readonly length: number
+  readonly rest: number
+}
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
+
+/** Both operands' views can be cut where the outermost of their axes along k can. */
+const cuts = ({ a, b }: ContractKernel): number => gcd(a.columns[0]!.extent, b.rows[0]!.extent)
+
+/** At most `wanted` parts; null where k cannot be cut. */
+export function stretchesOf(kernel: ContractKernel, wanted: number): Stretches | null {
+  const outer = cuts(kernel)
+  const chunk = Math.ceil(outer / wanted)
+  const parts = chunk === 0 ? 0 : Math.floor(outer / chunk)
+  if (parts < 2) return null
+  const step = kernel.k / outer
+  return { parts, length: chunk * step, rest: kernel.k - parts * chunk * step }
+}
+
+/** The kernels that compute `kernel` in stretches; their temporaries are numbered from `firstSlot` on. */
+export function splitProduct(
+  kernel: ContractKernel,
+  stretches: Stretches,
+  firstSlot: number,
+): { readonly kernels: readonly Kernel[]; readonly temporaries: readonly SlotInfo[] } {
+  const { batch, m, n, k, a, b, origin } = kernel
+  const { parts, length, rest } = stretches
+  const elements = numel(batch) * m * n
+  const outer = cuts(kernel)
+  /** Axes whose outermost has `outer` elements, of which `length` steps' worth are kept. */
+  const cut = ([first, ...others]: readonly Axis[], steps: number): { axes: Axis[]; stride: number } => {
+    const inner = { extent: first!.extent / outer, stride: first!.stride }
+    const stride = inner.stride * inner.extent
+    const extent = steps / (k / outer)
+    const axes = [{ extent, stride }, inner, ...others].filter((axis) => axis.extent > 1)
+    return {
+      axes: axes.length > 0 ? axes : [{ extent: 1, stride: 0 }],
+      stride: (stride * length * outer) / k,
+    }
+  }
+  const piece = (steps: number, out: number, batchOfParts: boolean): ContractKernel => {
+    const view = (whole: MatrixView, side: 'rows' | 'columns'): MatrixView => {
+      const { axes, stride } = cut(whole[side], steps)
+      return {
+        ...whole,
+        [side]: joined(axes),
+        ...(batchOfParts
+          ? { batchStrides: [stride, ...whole.batchStrides] }
+          : { offset: whole.offset + parts * stride }),
+      }
+    }
+    const extents = batchOfParts ? [parts, ...batch] : batch
+    return { ...kernel, batch: extents, k: steps, a: view(a, 'columns'), b: view(b, 'rows'), out }
+  }
+  const e = new ExprBuilder()
+  const element = loopIndex(0, elements)
+  const part = e.make(
+    { op: 'load', slot: firstSlot, index: add(element, scale(loopIndex(1, parts), elements)) },
+    'float32',
+  )
+  const sum = e.make({ op: 'reduced' }, 'float32')
+  const value =
+    rest === 0
+      ? sum
+      : e.make({ op: 'binary', fn: 'add' }, 'float32', [
+          sum,
+          e.make({ op: 'load', slot: firstSlot + 1, index: element }, 'float32'),
+        ])
+  return {
+    kernels: [
+      piece(length, firstSlot, true),
+      ...(rest === 0 ? [] : [piece(rest, firstSlot + 1, false)]),
+      {
+        kind: 'loop',
+        extents: [elements],
+        reduce: { extents: [parts], fn: 'sum', value: part },
+        stores: [{ slot: kernel.out, index: element, value }],
+        origin,
+      },
+    ],
+    temporaries: [
+      { elements: parts * elements, dtype: 'float32' },
+      ...(rest === 0 ? [] : [{ elements, dtype: 'float32' as const }]),
+    ],
+  }
+}
+
+/** As few axes as their strides allow. */
+function joined(axes: readonly Axis[]): Axis[] {
+  const out: Axis[] = []
+  for (const axis of axes) {
+    const last = out.at(-1)
+    if (last && last.stride === axis.stride * axis.extent)
+      out[out.length - 1] = { extent: last.extent * axis.extent, stride: axis.stride }
+    else out.push(axis)
+  }
+  return out
+}
