@@ -13,7 +13,7 @@ import { modelHandlers } from './model/index.ts'
 import { prepareHandlers } from './prepare/index.ts'
 import { projectsHandlers } from './projects/index.ts'
 import { openStore } from './store/index.ts'
-import { closeTraining, runsHandlers, trainingHandlers } from './training/index.ts'
+import { closeTraining, discardRun, runsHandlers, trainingHandlers } from './training/index.ts'
 import { createWorkspace, lockWorkspace } from './workspace.ts'
 
 export interface App {
@@ -39,7 +39,7 @@ export async function openApp(directory: string): Promise<App> {
       emit: (event) => listeners.forEach((listener) => listener(event)),
     }
     const handlers: Handlers = {
-      ...projectsHandlers(context),
+      ...projectsHandlers(context, (runId) => discardRun(context, runId)),
       ...datasetsHandlers(context),
       ...exploreHandlers(context),
       ...prepareHandlers(context),

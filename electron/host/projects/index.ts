@@ -18,7 +18,8 @@ import { validateRecipe } from './validate-recipe.ts'
 
 export { createProject, getProject, requireData } from './repository.ts'
 
-function deleteProject({ store, workspace }: HostContext, id: string): void {
+/** Gives the ids of the runs that went with it. */
+function deleteProject({ store, workspace }: HostContext, id: string): string[] {
   getProject(store, id)
   const runs = store.db
     .prepare<[string], { id: string; name: string; state: string }>(
@@ -41,6 +42,7 @@ function deleteProject({ store, workspace }: HostContext, id: string): void {
     workspace,
     datasets.map((dataset) => dataset.id),
   )
+  return runs.map((run) => run.id)
 }
 
 async function createFromSample(context: HostContext, sampleId: string): Promise<Project> {
@@ -61,7 +63,11 @@ async function createFromSample(context: HostContext, sampleId: string): Promise
 
 type ProjectProcedure = 'samples.list' | Extract<keyof Handlers, `projects.${string}`>
 
-export function projectsHandlers(context: HostContext): Pick<Handlers, ProjectProcedure> {
+/** `discardRun` is told each run that was deleted with its project: a paused one still has a trainer. */
+export function projectsHandlers(
+  context: HostContext,
+  discardRun: (runId: string) => void,
+): Pick<Handlers, ProjectProcedure> {
   const { store, workspace } = context
   const changed = (projectId: string): Project => {
     context.emit({ type: 'project.changed', projectId })
@@ -79,7 +85,7 @@ export function projectsHandlers(context: HostContext): Pick<Handlers, ProjectPr
       return changed(projectId)
     },
     'projects.delete': async ({ projectId }) => {
-      deleteProject(context, projectId)
+      deleteProject(context, projectId).forEach(discardRun)
       context.emit({ type: 'project.changed', projectId })
       return { ok: true }
     },

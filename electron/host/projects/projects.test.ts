@@ -22,9 +22,10 @@ import { projectsHandlers } from './index.ts'
 let workspace: string
 let context: HostContext
 let events: HostEvent[]
+let discarded: string[]
 
 const handlersOf = (host: HostContext) => ({
-  ...projectsHandlers(host),
+  ...projectsHandlers(host, (runId) => discarded.push(runId)),
   ...datasetsHandlers(host),
   ...exploreHandlers(host),
   ...prepareHandlers(host),
@@ -34,6 +35,7 @@ let handlers: ReturnType<typeof handlersOf>
 beforeEach(() => {
   workspace = mkdtempSync(join(tmpdir(), 'descent-projects-'))
   events = []
+  discarded = []
   context = { workspace, store: openStore(workspace), emit: (event) => events.push(event) }
   handlers = handlersOf(context)
 })
@@ -152,6 +154,7 @@ describe('projects', () => {
     context.store.db.prepare("UPDATE runs SET state = 'finished'").run()
     await handlers['projects.delete']({ projectId: id })
     expect(parquetFiles()).toEqual([])
+    expect(discarded).toEqual(['r'])
     expect(context.store.loadCheckpoint('r', 'best')).toBeNull()
   })
 

@@ -159,6 +159,26 @@ test('a run that is still going is profiled, but not judged, exported or deleted
   await call['runs.delete']({ runId })
 })
 
+/** The processes that this one has started and that have not ended. */
+const children = (): number =>
+  process.getActiveResourcesInfo().filter((resource) => resource === 'ProcessWrap').length
+
+test('deleting a project ends the trainer of its paused run', async () => {
+  const { id: projectId } = await call['projects.create']({ name: 'Short-lived' })
+  const path = join(folder, 'flowers.csv')
+  const { recipe } = await call['datasets.import']({ projectId, path, target: 'kind' })
+  if (recipe === null) throw new Error('The import made no recipe.')
+  const training = { ...recipe.training, epochs: 100_000, earlyStopping: null }
+  await call['projects.setRecipe']({ projectId, recipe: { ...recipe, backend: 'wasm', training } })
+  await expect.poll(children, { timeout: 10_000 }).toBe(0)
+  const { id: runId } = await call['training.start']({ projectId })
+  await leaves(runId, ['queued', 'preparing'])
+  await call['training.pause']({ runId })
+  expect(children()).toBe(1)
+  await call['projects.delete']({ projectId })
+  await expect.poll(children, { timeout: 10_000 }).toBe(0)
+})
+
 test('the workspace holds the exports and predictions', () => {
   for (const name of ['models', 'predictions']) expect(existsSync(join(app.workspace, name))).toBe(true)
 })

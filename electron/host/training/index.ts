@@ -31,6 +31,11 @@ function supervisorOf(context: HostContext): Supervisor {
   return supervisor
 }
 
+/** Lets go of a run that was deleted; nothing its trainer still says is heard. */
+export function discardRun(context: HostContext, runId: string): void {
+  supervisorOf(context).discard(runId)
+}
+
 /** Stops every job at a checkpoint; runs that were under way can be resumed. Call before the store is closed. */
 export async function closeTraining(context: HostContext, deadlineMs?: number): Promise<void> {
   await supervisors.get(context)?.close(deadlineMs)
@@ -97,7 +102,7 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
       if (run.state === 'running' || run.state === 'preparing') {
         throw new DescentError('conflict', `The run "${run.name}" is still training. Stop it first.`, 'runId')
       }
-      supervisorOf(context).discard(runId)
+      discardRun(context, runId)
       const project = getProject(store, run.projectId)
       if (project.selectedRun === runId) {
         updateProject(store, run.projectId, 'selected_run', null)

@@ -108,7 +108,7 @@ export class Supervisor {
     return publicRun(this.#apply(runId, 'stop', { finishedAt: Date.now() }))
   }
 
-  /** For a run that is about to be deleted: nothing it still says is heard. */
+  /** For a run that is deleted: nothing it still says is heard. */
   discard(runId: string): void {
     this.#drop(runId)
     this.#pump()
