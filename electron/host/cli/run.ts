@@ -24,6 +24,7 @@ import { csvLine } from '../deploy/table.ts'
 import { judge, type Judgement } from '../evaluate/evaluate.ts'
 import { kindOf, recognise, type Prepared } from '../kinds/index.ts'
 import type { InputSpec } from '../model/input.ts'
+import { plural } from '../plural.ts'
 import { section } from '../training/checkpoint.ts'
 import { TrainControl } from '../training/control.ts'
 import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
@@ -287,7 +288,7 @@ async function runIn(
   })
   const how = { completed: 'finished', earlyStopped: 'stopped early', stopped: 'stopped' }[result.reason]
   display.say(
-    `Training ${how} after ${result.epochs} epochs in ${formatSeconds(result.seconds)}; best epoch ${result.best.epoch}`,
+    `Training ${how} after ${plural(result.epochs, 'epoch')} in ${formatSeconds(result.seconds)}; best epoch ${result.best.epoch}`,
   )
 
   const network = networkOf(recipe, preparation)

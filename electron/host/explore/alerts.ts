@@ -1,6 +1,7 @@
 /** What an experienced eye would point out in a table: decisions over its statistics, nothing else. */
 import type { Alert, ColumnRole, Profile } from '../../contract/index.ts'
 import { mayBeIdentifier } from '../datasets/infer.ts'
+import { plural } from '../plural.ts'
 import type { Measured } from './measure.ts'
 import type { TargetLink } from './relations.ts'
 
@@ -28,7 +29,6 @@ const percent = (share: number) => {
   const value = share * 100
   return `${value >= 10 ? value.toFixed(0) : value >= 0.1 ? value.toFixed(1) : '< 0.1'} %`
 }
-const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
 
 interface Rule {
   readonly code: string

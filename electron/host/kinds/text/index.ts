@@ -9,6 +9,7 @@ import {
   type TextRecipe,
 } from '../../../contract/index.ts'
 import { keepOriginal, readOriginal } from '../../datasets/originals.ts'
+import { plural } from '../../plural.ts'
 import type { TextPreparation } from '../../prepare/preparation.ts'
 import type { Cell, KindOfData, Place, Prepared } from '../kind.ts'
 import {
@@ -114,7 +115,7 @@ const encodingNote = ({ file, lines }: ReadParts['parts'][number]): string[] =>
 function rejectionNote({ file, lines: { rowsRejected, rejected } }: ReadParts['parts'][number]): string[] {
   const first = rejected[0]
   if (first === undefined) return []
-  const count = rowsRejected === 1 ? '1 line was' : `${rowsRejected} lines were`
+  const count = plural(rowsRejected, 'line was', 'lines were')
   return [`${file.name}: ${count} left out; the first is line ${first.line} (${first.reason}).`]
 }
 
@@ -201,11 +202,11 @@ export const text: KindOfData<'text'> = {
       cells,
       notes: [
         ...(rowsRejected > 0
-          ? [
-              `${rowsRejected === 1 ? '1 line was' : `${rowsRejected} lines were`} left out, being empty or too long.`,
-            ]
+          ? [`${plural(rowsRejected, 'line was', 'lines were')} left out, being empty or too long.`]
           : []),
-        ...(cut > 0 ? [`${cut} texts are longer than ${preparation.maxTokens} words and were cut.`] : []),
+        ...(cut > 0
+          ? [`${plural(cut, 'text was', 'texts were')} cut after ${preparation.maxTokens} words.`]
+          : []),
         ...(unknown > 0.5
           ? [`${Math.round(unknown * 100)} % of the words were not in the training data.`]
           : []),
