@@ -44,6 +44,8 @@ export interface Device {
   readonly backend: BackendName
   /** What the user knows it as: the GPU's name, or the CPU path. */
   readonly name: string
+  /** Closed or lost, so that every further call throws. */
+  readonly gone: boolean
   allocate(elements: number, dtype: DType): DeviceBuffer
   write(buffer: DeviceBuffer, data: TypedArray): void
   copy(from: DeviceBuffer, to: DeviceBuffer): void

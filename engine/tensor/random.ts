@@ -7,14 +7,16 @@ import type { Shape } from './shape.ts'
 import { apply, type Tensor } from './tensor.ts'
 
 let seed = 0
-/** uint32 [seed, draws so far] per device. */
-const states = new Map<Device, Tensor>()
+/** uint32 [seed, draws so far] per device, which goes with its memory and threads when nobody else uses it. */
+const states = new WeakMap<Device, Tensor>()
+const devices = new Set<WeakRef<Device>>()
 
 function stateOf(device: Device): Tensor {
   let state = states.get(device)
   if (!state) {
     state = tensor(Uint32Array.of(seed, 0), { device })
     states.set(device, state)
+    devices.add(new WeakRef(device))
   }
   return state
 }
@@ -22,7 +24,11 @@ function stateOf(device: Device): Tensor {
 /** Starts every device's generator anew. `value`: a whole number, of which the lowest 32 bits count. */
 export function manualSeed(value: number): void {
   seed = value >>> 0
-  for (const [device, state] of states) state.copy_(tensor(Uint32Array.of(seed, 0), { device }))
+  for (const reference of devices) {
+    const device = reference.deref()
+    if (!device || device.gone) devices.delete(reference)
+    else states.get(device)!.copy_(tensor(Uint32Array.of(seed, 0), { device }))
+  }
 }
 
 /** [seed, draws so far]: everything there is to know of the generator. */

@@ -27,6 +27,7 @@ export function createReferenceDevice(): ReferenceDevice {
   return {
     backend: 'reference',
     name: 'Reference interpreter (float64)',
+    gone: false,
     allocate: (elements) => new ReferenceBuffer(elements),
     write: (buffer, data) => valuesOf(buffer).set(data),
     writeExact: (buffer, data) => valuesOf(buffer).set(data),

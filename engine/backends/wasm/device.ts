@@ -119,6 +119,8 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
   return {
     backend: 'wasm',
     name: `CPU (WebAssembly ${features.join(', ')})`,
+    // Closing ends its threads; alone it goes on.
+    gone: false,
     allocate: (elements) => new WasmBuffer(memory, elements),
     write(buffer, data) {
       new Uint8Array(memory.memory.buffer).set(

@@ -118,6 +118,10 @@ class GpuDevice implements WebGPUDevice {
     })
   }
 
+  get gone(): boolean {
+    return this.#lost !== null
+  }
+
   #check(): void {
     if (this.#lost) throw new Error(this.#lost)
     if (this.#failure === null) return

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tensor } from '../../tensor/creation.ts'
+import { manualSeed, rand } from '../../tensor/random.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import type { WebGPUDevice } from './device.ts'
 import { bucketSize } from './memory.ts'
@@ -84,6 +85,15 @@ onWebGPU('A closed WebGPU device', (open) => {
     gpu.close()
     await expect(t.data()).rejects.toThrow('has been closed')
     expect(() => gpu.allocate(1, 'float32')).toThrow('has been closed')
+  })
+
+  it('is left alone by a new seed, though it drew random numbers', async () => {
+    const gpu = await open()
+    await rand([3], { device: gpu }).data()
+    expect(gpu.gone).toBe(false)
+    gpu.close()
+    expect(gpu.gone).toBe(true)
+    manualSeed(1)
   })
 
   it('rejects reads that were waiting', async () => {
