@@ -6,10 +6,11 @@ import { schedule } from '../../compiler/schedule.ts'
 import { planTemporaries } from '../../compiler/temporaries.ts'
 import { arrayOf, bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
+import { CommandOrder } from './command-order.ts'
 import { planProducts } from './contract.ts'
 import { deviceName, isSoftware, requestAdapter, requestDevice } from './gpu.ts'
 import { BufferPool, type GpuMemory, usage } from './memory.ts'
-import { PipelineCache } from './pipelines.ts'
+import { type Pipeline, PipelineCache, Pipelines } from './pipelines.ts'
 import { candidates, type ProductDevice } from './products/candidates.ts'
 import type { Variant } from './products/variant.ts'
 import { gpuTimes } from './timestamps.ts'
@@ -53,18 +54,27 @@ export interface WebGPUOptions {
 }
 
 interface Dispatch {
-  readonly pipeline: GPUComputePipeline
+  readonly pipeline: Pipeline
   readonly bindGroup: GPUBindGroup
   readonly kernel: Kernel
   readonly x: number
   readonly y: number
 }
 
+/** What a program dispatches, and when it can: the moment its last pipeline is made. */
+interface Dispatches {
+  readonly list: readonly Dispatch[]
+  readonly pipelines: Pipelines
+}
+
 /** Every call here crosses into Dawn, at 0.3 to 0.6 µs: a pipeline that is set is not set again. */
 function encode(pass: GPUComputePassEncoder, dispatches: readonly Dispatch[]): void {
-  let current: GPUComputePipeline | null = null
+  let current: Pipeline | null = null
   for (const { pipeline, bindGroup, x, y } of dispatches) {
-    if (pipeline !== current) pass.setPipeline((current = pipeline))
+    if (pipeline !== current) {
+      current = pipeline
+      pass.setPipeline(pipeline.pipeline!)
+    }
     pass.setBindGroup(0, bindGroup)
     pass.dispatchWorkgroups(x, y)
   }
@@ -87,6 +97,10 @@ class GpuDevice implements WebGPUDevice {
   readonly #pipelines: PipelineCache
   readonly #pool: BufferPool
   readonly #staging = new Map<number, GPUBuffer[]>()
+  /** A program waits for its pipelines, and whatever comes after it waits too. */
+  readonly #order = new CommandOrder((error) => {
+    this.#failure ??= error instanceof Error ? error.message : String(error)
+  })
   /** Commands recorded but not yet submitted: copies wait for the program they feed. */
   #encoder: GPUCommandEncoder | null = null
   /** What went wrong since the last call; a lost device stays lost. */
@@ -105,7 +119,12 @@ class GpuDevice implements WebGPUDevice {
     }
     this.#variantOf = (kernel) => (products ? products(kernel, abilities) : candidates(kernel, abilities)[0]!)
     this.#pipelines = new PipelineCache(gpu)
-    this.#pool = new BufferPool(gpu, () => this.#submit())
+    this.#pool = new BufferPool(gpu, (buffer) =>
+      this.#order.add(() => {
+        this.#submit()
+        buffer.destroy()
+      }),
+    )
     gpu.addEventListener('uncapturederror', (event) => {
       event.preventDefault()
       this.#failure ??= describeError(event.error)
@@ -150,9 +169,14 @@ class GpuDevice implements WebGPUDevice {
   write(buffer: DeviceBuffer, data: TypedArray): void {
     this.#check()
     if (data.length === 0) return
-    // The queue writes at once; what was recorded earlier must not see it.
-    this.#submit()
-    this.#gpu.queue.writeBuffer(memoryOf(buffer).buffer, 0, data.buffer, data.byteOffset, data.byteLength)
+    const { buffer: target } = memoryOf(buffer)
+    // The caller may change its data as soon as this returns.
+    const kept = this.#order.isIdle ? data : data.slice()
+    this.#order.add(() => {
+      // The queue writes at once; what was recorded earlier must not see it.
+      this.#submit()
+      this.#gpu.queue.writeBuffer(target, 0, kept.buffer, kept.byteOffset, kept.byteLength)
+    })
   }
 
   copy(from: DeviceBuffer, to: DeviceBuffer): void {
@@ -160,7 +184,9 @@ class GpuDevice implements WebGPUDevice {
     const [source, target] = [memoryOf(from), memoryOf(to)]
     const elements = Math.min(source.elements, target.elements)
     if (source.buffer === target.buffer || elements === 0) return
-    this.#commands().copyBufferToBuffer(source.buffer, 0, target.buffer, 0, elements * bytesPerElement)
+    this.#order.add(() =>
+      this.#commands().copyBufferToBuffer(source.buffer, 0, target.buffer, 0, elements * bytesPerElement),
+    )
   }
 
   async read(buffer: DeviceBuffer, dtype: DType): Promise<TypedArray> {
@@ -169,8 +195,11 @@ class GpuDevice implements WebGPUDevice {
     if (out.length === 0) return out
     const source = memoryOf(buffer).buffer
     const staging = this.#stagingBuffer(source.size)
-    this.#commands().copyBufferToBuffer(source, 0, staging, 0, out.byteLength)
-    this.#submit()
+    this.#order.add(() => {
+      this.#commands().copyBufferToBuffer(source, 0, staging, 0, out.byteLength)
+      this.#submit()
+    })
+    await this.#order.done()
     try {
       await staging.mapAsync(mapModeRead, 0, out.byteLength)
     } catch (error) {
@@ -202,7 +231,8 @@ class GpuDevice implements WebGPUDevice {
     const steps = plan.kernels
       .map((kernel) => ({ kernel, shader: kernelShader(kernel, plan.slots, variants) }))
       .filter(({ shader: { groups } }) => groups[0] * groups[1] > 0)
-      .map((step) => ({ ...step, ...this.#pipelines.get(step.shader) }))
+      .map((step) => ({ ...step, pipeline: this.#pipelines.get(step.shader) }))
+    const pipelines = new Pipelines(steps.map(({ pipeline }) => pipeline))
     const bind = (buffers: readonly (DeviceBuffer | null)[]): BoundProgram => {
       this.#check()
       const scratch = temporaries.sizes.map((elements) => this.#pool.allocate(elements))
@@ -210,14 +240,21 @@ class GpuDevice implements WebGPUDevice {
         const temporary = temporaries.bufferOf.get(slot)
         return temporary === undefined ? memoryOf(buffers[slot]!) : scratch[temporary]!
       }
-      const dispatches = steps.map(({ kernel, shader, layout, pipeline }): Dispatch => {
+      const list = steps.map(({ kernel, shader, pipeline }): Dispatch => {
         const entries = shader.slots.map((slot, binding) => {
           const { buffer, bytes } = memory(slot)
           return { binding, resource: { buffer, size: bytes } }
         })
         const [x, y] = shader.groups
-        return { kernel, pipeline, bindGroup: this.#gpu.createBindGroup({ layout, entries }), x, y }
+        return {
+          kernel,
+          pipeline,
+          bindGroup: this.#gpu.createBindGroup({ layout: pipeline.layout, entries }),
+          x,
+          y,
+        }
       })
+      const dispatches = { list, pipelines }
       return {
         run: () => this.#run(dispatches),
         profile: () => this.#profile(dispatches, plan),
@@ -227,35 +264,40 @@ class GpuDevice implements WebGPUDevice {
     return { aliases: plan.aliases, bind }
   }
 
-  #run(dispatches: readonly Dispatch[]): void {
+  #run({ list, pipelines }: Dispatches): void {
     this.#check()
-    if (dispatches.length > 0) {
-      const pass = this.#commands().beginComputePass()
-      encode(pass, dispatches)
-      pass.end()
-    }
-    this.#submit()
+    this.#order.add(() => {
+      if (pipelines.failure !== null) throw new Error(pipelines.failure)
+      if (list.length > 0) {
+        const pass = this.#commands().beginComputePass()
+        encode(pass, list)
+        pass.end()
+      }
+      this.#submit()
+    }, pipelines.made)
   }
 
-  async #profile(dispatches: readonly Dispatch[], plan: Plan): Promise<ProgramTimes> {
+  async #profile({ list, pipelines }: Dispatches, plan: Plan): Promise<ProgramTimes> {
+    await pipelines.made
+    if (pipelines.failure !== null) throw new Error(pipelines.failure)
     await this.synchronize()
     const hasClock = this.#gpu.features.has('timestamp-query')
     const milliseconds = hasClock
-      ? await gpuTimes(this.#gpu, dispatches, (pass, one) => encode(pass, [one]))
-      : await this.#hostTimes(dispatches)
+      ? await gpuTimes(this.#gpu, list, (pass, one) => encode(pass, [one]))
+      : await this.#hostTimes(list, pipelines)
     this.#check()
-    const kernels = dispatches.map(({ kernel }, i) => ({
+    const kernels = list.map(({ kernel }, i) => ({
       kernel: describeKernel(kernel, plan.slots),
       milliseconds: milliseconds[i]!,
     }))
     return { kernels, clock: hasClock ? 'device' : 'host' }
   }
 
-  async #hostTimes(dispatches: readonly Dispatch[]): Promise<number[]> {
+  async #hostTimes(list: readonly Dispatch[], pipelines: Pipelines): Promise<number[]> {
     const times: number[] = []
-    for (const one of dispatches) {
+    for (const one of list) {
       const start = performance.now()
-      this.#run([one])
+      this.#run({ list: [one], pipelines })
       await this.synchronize()
       times.push(performance.now() - start)
     }
@@ -263,6 +305,7 @@ class GpuDevice implements WebGPUDevice {
   }
 
   async synchronize(): Promise<void> {
+    await this.#order.done()
     this.#submit()
     await this.#gpu.queue.onSubmittedWorkDone()
     this.#check()

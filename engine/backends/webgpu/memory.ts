@@ -41,15 +41,15 @@ export class GpuMemory implements DeviceBuffer {
 
 export class BufferPool {
   readonly #device: GPUDevice
-  readonly #beforeDestroy: () => void
+  readonly #destroy: (buffer: GPUBuffer) => void
   readonly #free = new Map<number, GPUBuffer[]>()
   #freeBytes = 0
   #closed = false
 
-  /** beforeDestroy: submits what may still use a buffer. */
-  constructor(device: GPUDevice, beforeDestroy: () => void) {
+  /** `destroy`: gives a buffer up after everything that may still use it. */
+  constructor(device: GPUDevice, destroy: (buffer: GPUBuffer) => void) {
     this.#device = device
-    this.#beforeDestroy = beforeDestroy
+    this.#destroy = destroy
   }
 
   /** The contents are what the last owner left. */
@@ -76,8 +76,7 @@ export class BufferPool {
   recycle(buffer: GPUBuffer): void {
     if (this.#closed) return
     if (this.#freeBytes + buffer.size > poolLimit) {
-      this.#beforeDestroy()
-      buffer.destroy()
+      this.#destroy(buffer)
       return
     }
     const bucket = this.#free.get(buffer.size)

@@ -1,9 +1,30 @@
-/** Compiled kernels, kept by their full text for the life of the device. */
+/** Compiled kernels, kept by their full text for the life of the device. Drivers compile them side by side. */
 import type { Shader } from './shader.ts'
 
 export interface Pipeline {
   readonly layout: GPUBindGroupLayout
-  readonly pipeline: GPUComputePipeline
+  /** null until it is `made`. */
+  pipeline: GPUComputePipeline | null
+  /** Why it could not be made. */
+  failure: string | null
+  /** Resolves when there is a pipeline or a failure. */
+  readonly made: Promise<void>
+}
+
+/** The pipelines of one program. */
+export class Pipelines {
+  /** null: they are made. */
+  made: Promise<void> | null
+  failure: string | null = null
+
+  constructor(pipelines: readonly Pipeline[]) {
+    const settle = (): void => {
+      this.made = null
+      this.failure = pipelines.find(({ failure }) => failure !== null)?.failure ?? null
+    }
+    const missing = pipelines.filter(({ pipeline }) => pipeline === null)
+    this.made = missing.length === 0 ? null : Promise.all(missing.map(({ made }) => made)).then(settle)
+  }
 }
 
 /** https://www.w3.org/TR/webgpu/#typedefdef-gpushaderstageflags */
@@ -18,17 +39,23 @@ export class PipelineCache {
     this.#device = device
   }
 
+  /** Starts compiling what nobody asked for before. */
   get({ text, writes }: Shader): Pipeline {
     const known = this.#pipelines.get(text)
     if (known) return known
     const layout = this.#layout(writes)
-    const pipeline = this.#device.createComputePipeline({
+    const module = this.#device.createShaderModule({ code: text })
+    const compiling = this.#device.createComputePipelineAsync({
       layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module: this.#device.createShaderModule({ code: text }), entryPoint: 'main' },
+      compute: { module, entryPoint: 'main' },
     })
-    const made = { layout, pipeline }
-    this.#pipelines.set(text, made)
-    return made
+    const made = compiling.then(
+      (pipeline) => void (entry.pipeline = pipeline),
+      async (error) => void (entry.failure = await describeFailure(error, module)),
+    )
+    const entry: Pipeline = { layout, pipeline: null, failure: null, made }
+    this.#pipelines.set(text, entry)
+    return entry
   }
 
   #layout(writes: readonly boolean[]): GPUBindGroupLayout {
@@ -44,4 +71,12 @@ export class PipelineCache {
     this.#layouts.set(key, layout)
     return layout
   }
+}
+
+/** A text that is no WGSL is the module's error; the pipeline's only says that there was one. */
+async function describeFailure(error: unknown, module: GPUShaderModule): Promise<string> {
+  const info = await module.getCompilationInfo().catch(() => null)
+  const wrong = info?.messages.find(({ type }) => type === 'error')
+  const reason = wrong?.message ?? (error instanceof Error ? error.message : String(error))
+  return `A kernel could not be compiled for this GPU (${reason.trim()}). Update the graphics driver, or use the CPU.`
 }
