@@ -100,6 +100,11 @@ test('from the churn sample to a deployed model, two runs compared, nothing lost
       await expect(table.getByRole('row')).toHaveCount(3)
       await expect(table).toContainText('0.01')
       await look(page, '8-compare')
+      // At the smaller size, where the actions cover what does not fit.
+      const [last, actions] = await Promise.all(
+        ['Best epoch', 'Actions'].map((name) => table.getByRole('columnheader', { name }).boundingBox()),
+      )
+      expect(last!.x + last!.width).toBeLessThanOrEqual(actions!.x + 1)
     })
     await test.step('closing and reopening loses nothing', async () => {
       await goTo(page, 'Deploy')
