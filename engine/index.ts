@@ -24,7 +24,8 @@ export {
   type GradFn,
 } from './tensor/autograd.ts'
 export { AutogradFunction } from './tensor/function.ts'
-export { capture } from './tensor/capture.ts'
+export { capture, tuneStep } from './tensor/capture.ts'
+export type { TuningStore } from './backends/webgpu/products/tuning.ts'
 export * as nn from './nn/index.ts'
 export * as optim from './optim/index.ts'
 export * as profiler from './profiler/index.ts'

@@ -1,4 +1,5 @@
-/** What only Node needs: where the Vulkan loader is to look when a machine has no graphics driver (software devices are slow, but right), and flags. */
+/** What only Node needs: where GPUs keep their tunings, where the Vulkan loader is to look when a machine has no graphics driver (software devices are slow, but right), and flags. */
+export { tuningFile } from './backends/webgpu/products/tuning-file.ts'
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 

@@ -52,6 +52,11 @@ export interface Device {
   /** Waits for everything before it. */
   read(buffer: DeviceBuffer, dtype: DType): Promise<TypedArray>
   compile(program: Program): Executable
+  /**
+   * Where kernels can be laid out in several ways: measures for about so many milliseconds which is the fastest for each of this
+   * program's. Programs compiled from then on use it.
+   */
+  tune?(program: Program, milliseconds: number): Promise<void>
   /** Resolves when everything submitted has run. */
   synchronize(): Promise<void>
   close(): void

@@ -2,6 +2,7 @@
 import type { BackendName, Device } from './device.ts'
 import { createReferenceDevice } from './reference/device.ts'
 import { createWasmDevice } from './wasm/device.ts'
+import type { TuningStore } from './webgpu/products/tuning.ts'
 
 export type DeviceChoice = BackendName | 'auto'
 
@@ -21,28 +22,32 @@ const gpuPaysFrom = 2e7
 /** Loaded when wanted only: it brings Dawn along. */
 const webgpu = () => import('./webgpu/device.ts')
 
+export interface DeviceOptions {
+  readonly work?: number
+  readonly threads?: number
+  readonly tunings?: TuningStore
+}
+
 /**
  * `work`: floating-point operations of one step, by which `auto` chooses; small networks are faster on the CPU, and a
  * software GPU never wins. `threads`: those the CPU backend computes with; by default one for each core of the machine, at
- * most eight, or what DESCENT_THREADS in the environment says. Results do not depend on it. Errors: an Error that says why the backend is not available here.
+ * most eight, or what DESCENT_THREADS in the environment says. Results do not depend on it. `tunings`: where a GPU keeps what
+ * tuneStep() finds out; by default it ends with the process. Errors: an Error that says why the backend is not available here.
  */
-export async function openDevice(
-  choice: DeviceChoice,
-  options: { readonly work?: number; readonly threads?: number } = {},
-): Promise<Device> {
-  const { threads } = options
+export async function openDevice(choice: DeviceChoice, options: DeviceOptions = {}): Promise<Device> {
+  const { threads, tunings } = options
   switch (choice) {
     case 'reference':
       return createReferenceDevice()
     case 'webgpu':
-      return (await webgpu()).createWebGPUDevice()
+      return (await webgpu()).createWebGPUDevice({ tunings })
     case 'wasm':
       return createWasmDevice({ threads })
     case 'auto': {
       if ((options.work ?? 0) < gpuPaysFrom) return createWasmDevice({ threads })
       const { createWebGPUDevice, describeWebGPU } = await webgpu()
       const gpu = await describeWebGPU()
-      return gpu.available && !gpu.software ? createWebGPUDevice() : createWasmDevice({ threads })
+      return gpu.available && !gpu.software ? createWebGPUDevice({ tunings }) : createWasmDevice({ threads })
     }
   }
 }

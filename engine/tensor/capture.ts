@@ -5,7 +5,15 @@
 import type { BoundProgram, Device, Executable, ProgramTimes } from '../backends/device.ts'
 import type { Program } from '../compiler/primitive.ts'
 import { LazyNode, pendingNodes, Storage, tick } from './graph.ts'
-import { compiled, forbidInTrace, lowerGraph, realizeNodes, withTrace, type Trace } from './realize.ts'
+import {
+  compiled,
+  forbidInTrace,
+  forgetCompiled,
+  lowerGraph,
+  realizeNodes,
+  withTrace,
+  type Trace,
+} from './realize.ts'
 import { numel } from './shape.ts'
 import { Tensor } from './tensor.ts'
 
@@ -226,5 +234,34 @@ export async function timeStep(
     memory.forEach((storage, i) => storage.device.copy(kept[i]!, storage.buffer))
     bound.release()
     for (const buffer of kept) buffer.free()
+  }
+}
+
+/** A tuning pays for itself within some thousand steps, and is kept where the device has a store for it. */
+const tuningMs = 5000
+
+/**
+ * Lets the device find out which kernels are fastest for this step, for about so many milliseconds: call it before the step is
+ * captured. Runs nothing of the step itself. Devices without choices return at once. Different kernels add numbers up in
+ * different orders, so results may differ in their last bits from those without tuning; the same tuning gives the same bits.
+ */
+export async function tuneStep(
+  fn: (...inputs: Tensor[]) => Outputs,
+  inputs: readonly Tensor[],
+  milliseconds = tuningMs,
+): Promise<void> {
+  forbidInTrace('A step cannot be tuned')
+  if (inputs[0] && !inputs[0].device.tune) return
+  realizeNodes(inputs.map((t) => t.node))
+  const asked: { readonly device: Device; readonly program: Program }[] = []
+  const { bound, outputs, placeholders } = traceStep(fn, inputs, (device, program) => {
+    asked.push({ device, program })
+    return device.compile(program)
+  })
+  bound.release()
+  for (const tensor of [...outputs, ...placeholders]) tensor.dispose()
+  for (const { device, program } of asked) {
+    await device.tune?.(program, milliseconds)
+    forgetCompiled(device)
   }
 }

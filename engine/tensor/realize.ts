@@ -110,6 +110,11 @@ export function compiled(device: Device, program: Program): Executable {
   return executable
 }
 
+/** What was compiled before the device knew better is compiled anew when it is next asked for. */
+export function forgetCompiled(device: Device): void {
+  executables.delete(device)
+}
+
 /** Computes `nodes`, and every tensor changed in place, together. */
 export function realizeNodes(nodes: readonly LazyNode[]): void {
   const wanted = nodes.filter((n) => !n.storage)

@@ -12,6 +12,7 @@ import {
   profiler,
   setRngState,
   tensor,
+  tuneStep,
   type Tensor,
 } from '../../../engine/index.ts'
 import type { Augment, Optimizer } from '../../contract/index.ts'
@@ -61,6 +62,8 @@ async function storeTensors(tensors: Record<string, Tensor>): Promise<Tensors> {
 }
 
 export interface Session {
+  /** Lets a GPU find out which kernels are best for a step on as many rows as these; before the first one. */
+  tune(rows: Int32Array<ArrayBuffer>): Promise<void>
   /** One optimizer step on these training rows. Only enqueues where the device works asynchronously. */
   trainBatch(rows: Int32Array<ArrayBuffer>): void
   setLearningRate(rate: number): void
@@ -120,6 +123,11 @@ export function openSession(options: SessionOptions): Session {
   const validate = openPredictor(network, options.validation, options)
 
   return {
+    tune: async (rows) => {
+      const index = tensor(rows)
+      await tuneStep(trainStep, [index])
+      index.dispose()
+    },
     trainBatch: (rows) => {
       const index = tensor(rows)
       step(index)

@@ -112,6 +112,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   const { turnMs, progressMs, checkpointMs } = hooks.pace ?? defaultPace
   const rows = data.train.rows
   const { session, batchSize } = openTraining(options)
+  await session.tune(Int32Array.from({ length: batchSize }, (_, i) => i))
   const stepsPerEpoch = batchesPerEpoch(
     rows,
     batchSize,

@@ -7,11 +7,14 @@ import { planTemporaries } from '../../compiler/temporaries.ts'
 import { arrayOf, bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
 import { CommandOrder } from './command-order.ts'
-import { planProducts } from './contract.ts'
+import { planProducts, type PlannedProducts } from './contract.ts'
 import { deviceName, isSoftware, requestAdapter, requestDevice } from './gpu.ts'
 import { BufferPool, type GpuMemory, usage } from './memory.ts'
 import { type Pipeline, PipelineCache, Pipelines } from './pipelines.ts'
-import { candidates, type ProductDevice } from './products/candidates.ts'
+import type { ProductDevice } from './products/candidates.ts'
+import { beginTrial } from './products/trial.ts'
+import { Tuner } from './products/tuner.ts'
+import type { TuningStore } from './products/tuning.ts'
 import type { Variant } from './products/variant.ts'
 import { gpuTimes } from './timestamps.ts'
 import { kernelShader } from './wgsl.ts'
@@ -45,12 +48,31 @@ export async function describeWebGPU(): Promise<WebGPUDescription> {
  */
 export async function createWebGPUDevice(options: WebGPUOptions = {}): Promise<WebGPUDevice> {
   const adapter = await requestAdapter()
-  return new GpuDevice(adapter.info, await requestDevice(adapter), options)
+  const gpu = await requestDevice(adapter)
+  const tunes = options.tune ?? (!isSoftware(adapter.info) && isTuningOn())
+  const store = tunes ? (options.tunings ?? null) : null
+  const tuner = await Tuner.open(productDevice(adapter.info, gpu), adapter.info, store)
+  return new GpuDevice(adapter.info, gpu, { tuner, tunes, ...options })
 }
 
 export interface WebGPUOptions {
-  /** How a product is computed; by default in the way that is likely best for its shape. */
-  readonly products?: (kernel: ContractKernel, device: ProductDevice) => Variant
+  /** How a product is computed; by default as the tuner says. */
+  readonly products?: (kernel: ContractKernel) => Variant
+  /** Where measured choices are kept; by default they end with the process. */
+  readonly tunings?: TuningStore | undefined
+  /** Whether tune() measures and its results count. By default yes, but not on software, nor where DESCENT_TUNING is off. */
+  readonly tune?: boolean
+}
+
+const isTuningOn = (): boolean => typeof process === 'undefined' || process.env['DESCENT_TUNING'] !== 'off'
+
+function productDevice(info: GPUAdapterInfo, { limits }: GPUDevice): ProductDevice {
+  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = limits
+  return {
+    software: isSoftware(info),
+    maxComputeInvocationsPerWorkgroup,
+    maxComputeWorkgroupStorageSize,
+  }
 }
 
 interface Dispatch {
@@ -92,6 +114,7 @@ class GpuDevice implements WebGPUDevice {
   readonly backend = 'webgpu'
   readonly name: string
   readonly software: boolean
+  readonly tune?: (program: Program, milliseconds: number) => Promise<void>
   readonly #gpu: GPUDevice
   readonly #variantOf: (kernel: ContractKernel) => Variant
   readonly #pipelines: PipelineCache
@@ -107,17 +130,17 @@ class GpuDevice implements WebGPUDevice {
   #failure: string | null = null
   #lost: string | null = null
 
-  constructor(info: GPUAdapterInfo, gpu: GPUDevice, { products }: WebGPUOptions) {
+  constructor(
+    info: GPUAdapterInfo,
+    gpu: GPUDevice,
+    { tuner, tunes, products }: WebGPUOptions & { readonly tuner: Tuner; readonly tunes: boolean },
+  ) {
     this.name = deviceName(info)
     this.software = isSoftware(info)
     this.#gpu = gpu
-    const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = gpu.limits
-    const abilities: ProductDevice = {
-      software: this.software,
-      maxComputeInvocationsPerWorkgroup,
-      maxComputeWorkgroupStorageSize,
-    }
-    this.#variantOf = (kernel) => (products ? products(kernel, abilities) : candidates(kernel, abilities)[0]!)
+    if (tunes && gpu.features.has('timestamp-query'))
+      this.tune = (program, milliseconds) => this.#tune(tuner, program, milliseconds)
+    this.#variantOf = products ?? ((kernel) => tuner.variantOf(kernel))
     this.#pipelines = new PipelineCache(gpu)
     this.#pool = new BufferPool(gpu, (buffer) =>
       this.#order.add(() => {
@@ -225,8 +248,20 @@ class GpuDevice implements WebGPUDevice {
 
   compile(program: Program): Executable {
     this.#check()
-    const scheduled = schedule(program, { buffers: this.#gpu.limits.maxStorageBuffersPerShaderStage })
-    const { plan, variants } = planProducts(scheduled, this.#variantOf)
+    return this.#executable(planProducts(this.#schedule(program), this.#variantOf))
+  }
+
+  async #tune(tuner: Tuner, program: Program, milliseconds: number): Promise<void> {
+    this.#check()
+    const build = (planned: PlannedProducts): Executable => this.#executable(planned)
+    await tuner.tune(this.#schedule(program), (plan) => beginTrial(this, plan, build), milliseconds)
+  }
+
+  #schedule(program: Program): Plan {
+    return schedule(program, { buffers: this.#gpu.limits.maxStorageBuffersPerShaderStage })
+  }
+
+  #executable({ plan, variants }: PlannedProducts): Executable {
     const temporaries = planTemporaries(plan)
     const steps = plan.kernels
       .map((kernel) => ({ kernel, shader: kernelShader(kernel, plan.slots, variants) }))

@@ -57,6 +57,8 @@ const splitCounts = [1, 2, 4, 8, 16, 32, 64, 128]
 const perPartial = 64
 const perKernel = 1e8
 const mostCandidates = 12
+/** Of one tile. */
+const mostSplits = 2
 
 export interface ProductDevice extends ProductLimits {
   /** A CPU plays the GPU. */
@@ -84,14 +86,21 @@ export function candidates(kernel: ContractKernel, device: ProductDevice): Varia
     .map((splits) => ({ splits, parts: partsOf(splits) }))
     .filter(({ splits, parts }) => parts > 0 && (splits === 1 || !device.software))
   return (device.software ? softwareTiles : tiles)
-    .filter(({ tile }) => fits({ ...tile, splits: 1 }, device))
+    .filter(({ tile }) => fits(tile, device))
     .flatMap((known) =>
-      options.map(({ splits, parts }) => ({
-        variant: { ...known.tile, splits },
-        cost: cost(kernel, known, parts, device.software),
-      })),
+      options
+        .map(({ splits, parts }) => ({
+          variant: { ...known.tile, splits },
+          cost: cost(kernel, known, parts, device.software),
+        }))
+        .toSorted((a, b) => a.cost - b.cost)
+        .slice(0, mostSplits),
     )
     .toSorted((a, b) => a.cost - b.cost)
     .slice(0, mostCandidates)
     .map(({ variant }) => variant)
 }
+
+/** All there are. */
+export const knownVariants = (): Variant[] =>
+  [...tiles, ...softwareTiles].flatMap(({ tile }) => splitCounts.map((splits) => ({ ...tile, splits })))

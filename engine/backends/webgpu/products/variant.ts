@@ -26,6 +26,9 @@ export interface TileVariant {
   readonly splits: number
 }
 
+/** A tile is the same whether k is split or not. */
+export type Tile = Omit<TileVariant, 'splits'>
+
 export type Variant = SumVariant | TileVariant
 
 /** Of a device, in WebGPU's terms. */
@@ -40,18 +43,18 @@ export const smallestLimits: ProductLimits = {
   maxComputeWorkgroupStorageSize: 16_384,
 }
 
-export const tileThreads = ({ rows, columns, block }: Omit<TileVariant, 'splits'>): number =>
+export const tileThreads = ({ rows, columns, block }: Tile): number =>
   (rows / block[0]) * (columns / block[1])
 
 const bytesPerElement = 4
 
-const tileBytes = ({ rows, columns, depth, ahead }: TileVariant): number =>
+const tileBytes = ({ rows, columns, depth, ahead }: Tile): number =>
   (rows + columns) * depth * bytesPerElement * (ahead === 2 ? 2 : 1)
 
 const isPowerOfTwo = (n: number): boolean => n > 0 && (n & (n - 1)) === 0
 
 /** Whether the template can be written for this variant at all. */
-export function isWellFormed(variant: TileVariant): boolean {
+function isWellFormed(variant: Tile): boolean {
   const { rows, columns, depth, block } = variant
   const across = [rows / block[0], columns / block[1]]
   const threads = tileThreads(variant)
@@ -66,7 +69,7 @@ export function isWellFormed(variant: TileVariant): boolean {
   )
 }
 
-export const fits = (variant: TileVariant, limits: ProductLimits): boolean =>
+export const fits = (variant: Tile, limits: ProductLimits): boolean =>
   isWellFormed(variant) &&
   tileThreads(variant) <= limits.maxComputeInvocationsPerWorkgroup &&
   tileBytes(variant) <= limits.maxComputeWorkgroupStorageSize

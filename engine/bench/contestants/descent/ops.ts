@@ -4,6 +4,7 @@ import type { DispatchCase, OpCase } from '../../cases.ts'
 import { fingerprint, Uniform } from '../data.ts'
 import { operandsOf } from '../operands.ts'
 import type { Prepared } from '../serve.ts'
+import { tunedOnce } from './tuned.ts'
 
 /** `inputs` as operands.ts lists them. */
 function forward({ op, sizes }: OpCase, inputs: readonly Tensor[], tokens: Tensor | null): Tensor {
@@ -48,15 +49,16 @@ export function prepareOp(device: Device, c: OpCase): Prepared {
   const leaves = inputs.map(({ values, shape }) => tensor(values, { shape, requiresGrad: c.gradient }))
   const index = tokens && tensor(tokens, { dtype: 'int32' })
   const seed = tensor(gradient.values, { shape: gradient.shape })
-  const step = capture((): readonly Tensor[] => {
+  const compute = (): readonly Tensor[] => {
     if (!c.gradient) return [noGrad(() => forward(c, leaves, index))]
     forward(c, leaves, index).backward(seed)
     const gradients = leaves.map((leaf) => leaf.grad!)
     for (const leaf of leaves) leaf.grad = null
     return gradients
-  })
-  const prepared = repeated(device, step)
-  return { ...prepared, dispose: () => [...leaves, seed].forEach((t) => t.dispose()) }
+  }
+  const prepared = repeated(device, capture(compute))
+  const prelude = tunedOnce(device, compute, [])
+  return { ...prepared, prelude, dispose: () => [...leaves, seed].forEach((t) => t.dispose()) }
 }
 
 export function prepareDispatch(device: Device, { kind, kernels }: DispatchCase): Prepared {

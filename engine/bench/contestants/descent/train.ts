@@ -4,6 +4,7 @@ import type { InferenceCase, OptimizerSpec, TrainCase } from '../../cases.ts'
 import { batchIndex, fingerprint, makeData } from '../data.ts'
 import type { Prepared } from '../serve.ts'
 import { buildModel } from './model.ts'
+import { tunedOnce } from './tuned.ts'
 
 function makeOptimizer(parameters: Tensor[], { name, learningRate: lr }: OptimizerSpec): optim.Optimizer {
   return name === 'adam' ? new optim.Adam(parameters, { lr }) : new optim.SGD(parameters, { lr })
@@ -30,11 +31,13 @@ export function prepareTraining(device: Device, c: TrainCase): Prepared {
   const X = tensor(inputs, { shape })
   const Y = tensor(labels)
   const train = makeStep(c)
-  const step = capture((index: Tensor) => train(X.indexSelect(0, index), Y.indexSelect(0, index)))
+  const onBatch = (index: Tensor): Tensor => train(X.indexSelect(0, index), Y.indexSelect(0, index))
+  const step = capture(onBatch)
   const batches = Array.from({ length: c.rows / c.batch }, (_, i) => tensor(batchIndex(c.rows, c.batch, i)))
   let done = 0
   let loss: Tensor | undefined
   return {
+    prelude: tunedOnce(device, onBatch, [batches[0]!]),
     run: (iterations) => {
       for (let i = 0; i < iterations; i++) loss = step(batches[done++ % batches.length]!)
       return device.synchronize()

@@ -1,0 +1,48 @@
+/** One product in memory of its own, to be timed in one way after another. */
+import type { Plan } from '../../../compiler/kernel.ts'
+import type { BoundProgram, Device, DeviceBuffer, Executable } from '../../device.ts'
+import { planProducts, type PlannedProducts } from '../contract.ts'
+import type { Trial } from './tuner.ts'
+import { variantName, type Variant } from './variant.ts'
+
+/** plan: of one product, see Tuner. null: there is no memory for it. */
+export function beginTrial(
+  device: Device,
+  plan: Plan,
+  build: (planned: PlannedProducts) => Executable,
+): Trial | null {
+  const buffers: DeviceBuffer[] = []
+  const free = (): void => buffers.forEach((buffer) => buffer.free())
+  try {
+    for (const { elements, dtype } of plan.slots) buffers.push(device.allocate(elements, dtype))
+  } catch (error) {
+    free()
+    if (error instanceof RangeError) return null
+    throw error
+  }
+  // Numbers as they come: on zeros a processor draws less power, and runs faster than it will.
+  for (const buffer of buffers.slice(0, plan.inputs))
+    device.write(
+      buffer,
+      Float32Array.from({ length: buffer.elements }, (_, i) => ((i * 7919) % 1009) / 1009 - 0.5),
+    )
+  const bound = new Map<string, BoundProgram>()
+  return {
+    async time(variant: Variant): Promise<number> {
+      const name = variantName(variant)
+      let program = bound.get(name)
+      if (!program) {
+        program = build(planProducts(plan, () => variant)).bind(buffers)
+        bound.set(name, program)
+        // The first run makes the pipeline, and finds the caches cold.
+        await program.profile()
+      }
+      const { kernels } = await program.profile()
+      return kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+    },
+    release(): void {
+      for (const program of bound.values()) program.release()
+      free()
+    },
+  }
+}
