@@ -10,7 +10,7 @@ import {
   type Choices,
   type TuningStore,
 } from './tuning.ts'
-import { fits, variantName, type Variant } from './variant.ts'
+import { canTile, fits, variantName, type Variant } from './variant.ts'
 
 /** One product on the device, with memory for it. */
 export interface Trial {
@@ -44,10 +44,10 @@ export class Tuner {
   }
 
   variantOf(kernel: ContractKernel): Variant {
-    const likely = candidates(kernel, this.#device)[0]!
-    if (likely.kind === 'sum') return likely
-    const measured = variantNamed(this.#choices[productClass(kernel)])
-    return measured?.kind === 'tile' && fits(measured, this.#device) ? measured : likely
+    const measured = canTile(kernel) ? variantNamed(this.#choices[productClass(kernel)]) : undefined
+    return measured && (measured.kind === 'sum' || fits(measured, this.#device))
+      ? measured
+      : candidates(kernel, this.#device)[0]!
   }
 
   /**

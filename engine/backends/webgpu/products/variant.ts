@@ -81,5 +81,5 @@ export function variantName(variant: Variant): string {
   return `tile ${rows}x${columns}x${depth} ${block.join('x')} ahead ${ahead} splits ${splits}`
 }
 
-/** Whether tiles pay at all: below this, most of a tile would lie outside the product. */
-export const isTiled = ({ m, n, k }: ContractKernel): boolean => Math.min(m, n, k) >= 16 && m * n >= 1024
+/** Below this nearly all of a tile would lie outside the product. */
+export const canTile = ({ m, n, k }: ContractKernel): boolean => Math.min(m, n, k) >= 8 && m * n >= 256
