@@ -2,17 +2,23 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { assemble, atomic, FunctionBuilder, op } from './assembler.ts'
 import { Crew, crewLayout, type CrewProgram, type RunTable } from './crew.ts'
 import { WasmMemory } from './memory.ts'
-import { compileSharedRun, counterEntry, type CompiledKernel } from './run-function.ts'
+import { compileSharedRun, counterRange, type CompiledKernel } from './run-function.ts'
 import type { Phase } from './tasks.ts'
 
 const crews: Crew[] = []
 afterEach(() => crews.splice(0).forEach((crew) => crew.close()))
 
-function open(threads: number): { memory: WasmMemory; crew: Crew } {
+interface Place {
+  readonly memory: WasmMemory
+  readonly crew: Crew
+  readonly threads: number
+}
+
+function open(threads: number): Place {
   const memory = new WasmMemory(true)
   const crew = new Crew(memory, threads)
   crews.push(crew)
-  return { memory, crew }
+  return { memory, crew, threads }
 }
 
 /** A kernel's function gets a number that is 0 on the main thread, then the range. */
@@ -28,20 +34,17 @@ const kernel = (code: (f: FunctionBuilder) => unknown, extent: number): Compiled
   }
 }
 
-function program(
-  { memory, crew }: { memory: WasmMemory; crew: Crew },
-  kernels: CompiledKernel[],
-  phases: Phase[],
-): () => void {
-  const layout = { slots: 0, kernels: kernels.length, scratchBytes: 64 }
+function program({ memory, crew, threads }: Place, kernels: CompiledKernel[], phases: Phase[]): () => void {
+  const tasks = phases.flat().length
+  const layout = { slots: 0, kernels: kernels.length, scratchBytes: 64, threads, tasks }
   const functions = compileSharedRun(kernels, layout, phases, crew.address)
   const code = assemble([...kernels.map((k) => k.code), ...functions], memory.sharedPages)
   const module = new WebAssembly.Module(code)
   const instance = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
   const shared: CrewProgram = crew.add(module, instance.exports['run'] as RunTable)
   const table = memory.allocate(1024)
-  const tasks = phases.flat().length
-  const counters = new Int32Array(memory.memory.buffer, table + counterEntry(layout, 0) * 4, tasks)
+  const { start, length } = counterRange(layout)
+  const counters = new Int32Array(memory.memory.buffer, table + start * 4, length)
   return () => shared.run(table, counters)
 }
 

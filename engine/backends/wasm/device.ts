@@ -26,7 +26,7 @@ import { packedTables } from './packing.ts'
 import {
   compileRun,
   compileSharedRun,
-  counterEntry,
+  counterRange,
   functionsOf,
   type CompiledKernel,
   type KernelCode,
@@ -230,6 +230,8 @@ function link(
     slots,
     kernels: kernels.length,
     scratchBytes: WasmMemory.blockBytes(scratchFloats * bytesPerElement),
+    threads,
+    tasks: phases?.flat().length ?? 0,
   }
   const tail =
     crew && phases ? compileSharedRun(kernels, layout, phases, crew.address) : compileRun(kernels, layout)
@@ -238,7 +240,7 @@ function link(
   // The module exports exactly this function.
   const run = instance.exports['run'] as RunTable
   const shared = phases && crew ? crew.add(module, run) : null
-  const counterCount = phases ? phases.flat().length : 0
+  const range = counterRange(layout)
   return {
     bind(addresses, allocate) {
       const scratch = allocate((layout.scratchBytes / bytesPerElement) * (shared ? threads : 1)).address
@@ -254,9 +256,13 @@ function link(
         return address
       })
       const entries = [...addresses, scratch, ...tables]
-      const table = allocate(entries.length + counterCount).address
+      const table = allocate(range.start + range.length).address
       new Int32Array(memory.memory.buffer, table, entries.length).set(entries)
-      const counters = new Int32Array(memory.memory.buffer, table + counterEntry(layout, 0) * 4, counterCount)
+      const counters = new Int32Array(
+        memory.memory.buffer,
+        table + range.start * bytesPerElement,
+        range.length,
+      )
       return shared ? () => shared.run(table, counters) : () => run(table, 0)
     },
   }

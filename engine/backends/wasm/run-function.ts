@@ -27,20 +27,31 @@ export const functionsOf = (kernels: readonly CompiledKernel[]): FunctionBuilder
 ]
 
 /**
- * The table a program finds its memory in: the addresses of slots, of scratch memory and of kernels' tables, then the
- * counters of shares taken, one for each task.
+ * The table a program finds its memory in: the addresses of slots, of scratch memory and of kernels' tables, then, for
+ * each thread, the counters of its shares that have been taken, one for each task.
  */
 export interface TableLayout {
   readonly slots: number
   readonly kernels: number
   /** Bytes of scratch memory of each thread. */
   readonly scratchBytes: number
+  readonly threads: number
+  readonly tasks: number
 }
 
 const scratchEntry = ({ slots }: TableLayout): number => slots
 const tablesEntry = ({ slots }: TableLayout, kernel: number): number => slots + 1 + kernel
-export const counterEntry = ({ slots, kernels }: TableLayout, task: number): number =>
-  slots + 1 + kernels + task
+/** Counters of different threads lie on cache lines of their own. */
+const lineEntries = 16
+const wholeLines = (entries: number): number => Math.ceil(entries / lineEntries) * lineEntries
+const countersEntry = ({ slots, kernels }: TableLayout): number => wholeLines(slots + 1 + kernels)
+const countersOf = ({ tasks }: TableLayout): number => wholeLines(tasks)
+
+/** Where the counters are, in entries. */
+export const counterRange = (layout: TableLayout): { readonly start: number; readonly length: number } => ({
+  start: countersEntry(layout),
+  length: countersOf(layout) * layout.threads,
+})
 
 /** Looks at the count of shares done before it sleeps: some 20 µs. */
 const spins = 20_000
@@ -52,7 +63,12 @@ export function compileRun(kernels: readonly CompiledKernel[], layout: TableLayo
   return [run.f]
 }
 
-/** `run(table, thread)`: takes shares of the phases' tasks until there are none; thread 0 returns when all are done. */
+/**
+ * `run(table, thread)`: takes shares of the phases' tasks until there are none; thread 0 returns when all are done.
+ * Every thread begins with its own part of each task's shares and then helps the others with theirs, so that from
+ * step to step a thread meets the same part of a tensor, in its core's own cache (Markatos & LeBlanc 1994,
+ * https://doi.org/10.1109/71.273046).
+ */
 export function compileSharedRun(
   kernels: readonly CompiledKernel[],
   layout: TableLayout,
@@ -69,14 +85,11 @@ export function compileSharedRun(
   for (const phase of phases) {
     if (shares > 0) f.i32(shares).call(wait)
     for (const { kernels: members, shares: count } of phase) {
-      const counter = counterEntry(layout, task++) * 4
-      f.emit(op.block, 0x40, op.loop, 0x40)
-      // Looking costs less than taking, which claims the counter's cache line.
-      f.get(0).atomic(atomic.load, counter).i32(count).emit(op.i32GeU, op.brIf, 1)
-      f.get(0).i32(1).atomic(atomic.add, counter).tee(share).i32(count).emit(op.i32GeU, op.brIf, 1)
-      if (count === 1) members.forEach((kernel) => run.whole(kernel))
-      else run.share(members[0]!, share, count)
-      f.call(done).emit(op.br, 0, op.end, op.end)
+      run.eachShare(task++, share, count, () => {
+        if (count === 1) members.forEach((kernel) => run.whole(kernel))
+        else run.share(members[0]!, share, count)
+        f.call(done)
+      })
       shares += count
     }
   }
@@ -92,6 +105,11 @@ class RunEmitter {
   readonly #from = this.f.local('i32')
   readonly #to = this.f.local('i32')
   readonly #end = this.f.local('i32')
+  /** Whose shares are being taken, where that thread's counters are, its first share and the number of them. */
+  readonly #owner = this.f.local('i32')
+  readonly #counters = this.f.local('i32')
+  readonly #first = this.f.local('i32')
+  readonly #count = this.f.local('i32')
 
   constructor(kernels: readonly CompiledKernel[], layout: TableLayout) {
     this.#kernels = kernels
@@ -109,6 +127,33 @@ class RunEmitter {
     f.i32(range.extent).set(this.#end)
     f.i32(0).set(this.#from)
     this.#piecemeal(kernel, range.most)
+  }
+
+  /** Runs `body` with every share of a task that this thread takes in the local `share`. */
+  eachShare(task: number, share: number, count: number, body: () => void): void {
+    const { f } = this
+    const layout = this.#layout
+    const { threads } = layout
+    const counter = (countersEntry(layout) + task) * 4
+    const partOf = (next: number): unknown =>
+      f.get(this.#owner).i32(next).emit(op.i32Add).i32(count).emit(op.i32Mul).i32(threads).emit(op.i32DivU)
+    f.get(1).set(this.#owner)
+    f.emit(op.loop, 0x40)
+    f.get(this.#owner).i32(countersOf(layout) * 4).emit(op.i32Mul).get(0).emit(op.i32Add).set(this.#counters) // prettier-ignore
+    partOf(0)
+    f.set(this.#first)
+    partOf(1)
+    f.get(this.#first).emit(op.i32Sub).set(this.#count)
+    f.emit(op.block, 0x40, op.loop, 0x40)
+    // Looking costs less than taking, which claims the counter's cache line.
+    f.get(this.#counters).atomic(atomic.load, counter).get(this.#count).emit(op.i32GeU, op.brIf, 1)
+    f.get(this.#counters).i32(1).atomic(atomic.add, counter).tee(share)
+    f.get(this.#count).emit(op.i32GeU, op.brIf, 1)
+    f.get(share).get(this.#first).emit(op.i32Add).set(share)
+    body()
+    f.emit(op.br, 0, op.end, op.end)
+    f.get(this.#owner).i32(1).emit(op.i32Add).i32(threads).emit(op.i32RemU).tee(this.#owner)
+    f.get(1).emit(op.i32Ne, op.brIf, 0, op.end)
   }
 
   /** One of `count` shares; the number of which is in a local. */
