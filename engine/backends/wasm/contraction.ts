@@ -37,11 +37,19 @@ export interface Contraction {
   readonly repeated: number
 }
 
+/** Sums of so few terms are quicker than writing them: threads then write whole rows, each its own part of memory. */
+const shortSum = 128
+const enoughTiles = 16
+
 /** Along the side with more pieces: every thread packs its own part of that operand, and all of the other. */
-export function splitProduct(m: number, n: number, options: ContractionOptions): Split {
+export function splitProduct(
+  { m, n, k }: { readonly m: number; readonly n: number; readonly k: number },
+  options: ContractionOptions,
+): Split {
   const rows = Math.ceil(m / tileRows)
   const columns = Math.ceil(n / tileColumns(options))
-  return rows > columns ? { by: 'rows', pieces: rows } : { by: 'columns', pieces: columns }
+  const byRows = rows > columns || (k <= shortSum && rows >= enoughTiles)
+  return byRows ? { by: 'rows', pieces: rows } : { by: 'columns', pieces: columns }
 }
 
 export const batchSize = (batch: readonly number[]): number =>
@@ -59,12 +67,19 @@ export function multiplyAdd(
   else f.get(sum).get(a).get(b).simd(simd.f32x4Mul).simd(simd.f32x4Add).set(sum)
 }
 
+interface Operand {
+  /** The function's parameter that has its address: 0 for a and 1 for b where nothing else is said. */
+  readonly parameter?: number
+  readonly offset: number
+  readonly batchStrides: readonly number[]
+}
+
 interface Batched {
   readonly batch: readonly number[]
   readonly m: number
   readonly n: number
-  readonly a: { readonly offset: number; readonly batchStrides: readonly number[] }
-  readonly b: { readonly offset: number; readonly batchStrides: readonly number[] }
+  readonly a: Operand
+  readonly b: Operand
 }
 
 /** Locals that hold where the current product's matrices start, and the range of its pieces that is wanted. */
@@ -95,7 +110,11 @@ export function eachProduct(
       .set(local)
     return local
   }
-  const at = { a: address(0, a.offset), b: address(1, b.offset), out: address(2, 0) }
+  const at = {
+    a: address(a.parameter ?? 0, a.offset),
+    b: address(b.parameter ?? 1, b.offset),
+    out: address(2, 0),
+  }
   if (batch.length === 0) {
     body({ ...at, ...range })
     return

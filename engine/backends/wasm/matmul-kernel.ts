@@ -27,6 +27,8 @@ const manyRows = 24
 
 /** A matrix of two strides. */
 interface PlainView {
+  /** The function's parameter that has its address. */
+  readonly parameter: number
   readonly offset: number
   readonly batchStrides: readonly number[]
   readonly rowStride: number
@@ -40,35 +42,57 @@ interface PlainKernel {
   readonly k: number
   readonly a: PlainView
   readonly b: PlainView
+  /** Elements from a row of the output to the next, and from a column to the next. */
+  readonly out: { readonly row: number; readonly column: number }
 }
 
-/** Rows of k in a panel that columns of a may be walked along; longer ones miss the cache and a page at every step. */
-const longWalk = 256
+/**
+ * Rows of k that columns of a may be walked along: more of them crowd each other out of the first cache, and to copy them
+ * together pays where they meet many columns; very long walks miss a page at every step, and it always pays.
+ */
+const longWalk = 32
+const veryLongWalk = 256
+const manyColumns = 64
 
 /**
  * The contraction as a product of plain matrices, or null where rows or columns run over several axes, or where packing
  * blocks of both sides pays.
  */
 export function asMatmul({ batch, m, n, k, a, b }: ContractKernel): PlainKernel | null {
-  const plain = ({ offset, batchStrides, rows, columns }: MatrixView): PlainView | null =>
-    rows.length === 1 && columns.length === 1
-      ? { offset, batchStrides, rowStride: rows[0]!.stride, columnStride: columns[0]!.stride }
-      : null
-  const [left, right] = [plain(a), plain(b)]
+  const plain = (view: MatrixView, parameter: number): PlainView | null => {
+    const { offset, batchStrides, rows, columns } = view
+    if (rows.length > 1 || columns.length > 1) return null
+    return { parameter, offset, batchStrides, rowStride: rows[0]!.stride, columnStride: columns[0]!.stride }
+  }
+  const [left, right] = [plain(a, 0), plain(b, 1)]
   if (!left || !right) return null
-  return left.columnStride !== 1 && k > longWalk ? null : { batch, m, n, k, a: left, b: right }
+  if (left.columnStride !== 1 && k > (n < manyColumns ? veryLongWalk : longWalk)) return null
+  return withSmallPanels({ batch, m, n, k, a: left, b: right, out: { row: n, column: 1 } })
 }
 
-/** Sums of so few terms are quicker than writing them: threads then write whole rows, each its own part of memory. */
-const shortSum = 128
-const enoughRows = 16 * tileRows
+/** Sums of at least so many terms: turning a tile of them around when they are stored costs little beside them. */
+const longSum = 256
+
+/**
+ * A right side that must be turned to be packed, and is larger than the left, gives its place to it: the output is
+ * computed the other way around, and fewer elements are packed.
+ */
+function withSmallPanels(kernel: PlainKernel): PlainKernel {
+  const { m, n, k, a, b, out } = kernel
+  const isTurned = a.columnStride === 1 && b.rowStride === 1 && b.columnStride !== 1
+  if (!isTurned || k < longSum || m < tileRows || n < 2 * m) return kernel
+  return { ...kernel, m: n, n: m, a: turned(b), b: turned(a), out: { row: out.column, column: out.row } }
+}
+
+const turned = (view: PlainView): PlainView => ({
+  ...view,
+  rowStride: view.columnStride,
+  columnStride: view.rowStride,
+})
 
 /** Products of fewer than four columns are computed row by row. */
-function splitOf({ m, n, k }: PlainKernel, options: ContractionOptions): Split {
-  if (n < lanes) return { by: 'rows', pieces: m }
-  const byRows = k <= shortSum && m >= enoughRows
-  return byRows ? { by: 'rows', pieces: Math.ceil(m / tileRows) } : splitProduct(m, n, options)
-}
+const splitOf = (kernel: PlainKernel, options: ContractionOptions): Split =>
+  kernel.n < lanes ? { by: 'rows', pieces: kernel.m } : splitProduct(kernel, options)
 
 function needsPacking({ b, m, n, k }: PlainKernel): boolean {
   if (n < lanes) return false
@@ -85,7 +109,8 @@ export function compileMatmulKernel(kernel: PlainKernel, options: ContractionOpt
     code: new MatmulEmitter(kernel, options).emit(),
     pieces,
     most: pieces,
-    scratch: packs ? kernel.k * tileColumns(options) : 0,
+    // A packed panel, then a tile that is to be turned around.
+    scratch: packs ? (kernel.k + 2 * tileRows) * tileColumns(options) : 0,
     repeated: packs && by === 'rows' ? kernel.n * kernel.k : 0,
   }
 }
@@ -170,7 +195,7 @@ class MatmulEmitter {
 
   /** The wanted rows of `vectors` × 4 columns that start at column `local` + `constant`. */
   #panel(at: Product, local: number, constant: number, vectors: number): void {
-    const { b, n } = this.#kernel
+    const { b, out } = this.#kernel
     const f = this.#f
     f.get(at.b)
       .get(local)
@@ -182,17 +207,17 @@ class MatmulEmitter {
     const panel = this.#packed ? this.#pack(vectors) : { address: this.#pb, rowBytes: b.rowStride * 4 }
     f.get(at.out)
       .get(local)
-      .i32(2)
-      .emit(op.i32Shl, op.i32Add)
-      .i32(constant * 4)
+      .i32(out.column * 4)
+      .emit(op.i32Mul, op.i32Add)
+      .i32(constant * out.column * 4)
       .emit(op.i32Add)
       .set(this.#rowOut)
     f.get(at.a).set(this.#rowA)
-    this.#rows(at, panel, vectors, n)
+    this.#rows(at, panel, vectors)
   }
 
-  #rows(at: Product, panel: Panel, vectors: number, n: number): void {
-    const { a, m } = this.#kernel
+  #rows(at: Product, panel: Panel, vectors: number): void {
+    const { a, m, out } = this.#kernel
     const f = this.#f
     const advance = (rows: () => unknown): void => {
       f.get(this.#rowA)
@@ -202,7 +227,7 @@ class MatmulEmitter {
         .set(this.#rowA)
       f.get(this.#rowOut)
       rows()
-      f.i32(n * 4)
+      f.i32(out.row * 4)
         .emit(op.i32Mul, op.i32Add)
         .set(this.#rowOut)
     }
@@ -236,7 +261,7 @@ class MatmulEmitter {
 
   /** `rows` × `vectors` sums in registers over the whole inner dimension. */
   #tile(panel: Panel, rows: number, vectors: number): void {
-    const { a, n, k } = this.#kernel
+    const { a, k } = this.#kernel
     const f = this.#f
     const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local('v128')))
     const right = Array.from({ length: vectors }, () => f.local('v128'))
@@ -270,14 +295,35 @@ class MatmulEmitter {
     const whole = Math.floor(k / unroll)
     if (whole > 0) f.loop(this.#k, 0, whole, 1, () => steps(unroll))
     if (k % unroll > 0) steps(k % unroll)
-    sums.forEach((row, r) =>
-      row.forEach((sum, v) =>
+    this.#store(sums)
+  }
+
+  #store(sums: readonly (readonly number[])[]): void {
+    const { out, k } = this.#kernel
+    const f = this.#f
+    const isTurned = out.column !== 1
+    const width = sums[0]!.length * lanes
+    const [to, row, start] = isTurned
+      ? [this.#scratch, width, k * this.#tileColumns]
+      : [this.#rowOut, out.row, 0]
+    sums.forEach((vectors, r) =>
+      vectors.forEach((sum, v) =>
         f
-          .get(this.#rowOut)
+          .get(to)
           .get(sum)
-          .simdMemory(simd.store, (r * n + v * lanes) * 4),
+          .simdMemory(simd.store, (start + r * row + v * lanes) * 4),
       ),
     )
+    if (!isTurned) return
+    for (let column = 0; column < width; column++) {
+      sums.forEach((_, r) =>
+        f
+          .get(this.#rowOut)
+          .get(this.#scratch)
+          .memory(op.f32Load, (start + r * width + column) * 4)
+          .memory(op.f32Store, (column * out.column + r * out.row) * 4),
+      )
+    }
   }
 
   /** Copies a panel so that its columns stand side by side, k after k. */

@@ -31,7 +31,7 @@ const depthOf = ({ k }: ContractKernel): number => Math.min(k, blockDepth)
 
 /** The function takes the addresses of a, b, out, the scratch memory and the tables, then the range of pieces to compute. */
 export function compilePackedKernel(kernel: ContractKernel, options: ContractionOptions): Contraction {
-  const split = splitProduct(kernel.m, kernel.n, options)
+  const split = splitProduct(kernel, options)
   const pieces = batchSize(kernel.batch) * split.pieces
   return {
     code: new PackedEmitter(kernel, options).emit(),
@@ -62,7 +62,7 @@ class PackedEmitter {
   constructor(kernel: ContractKernel, options: ContractionOptions) {
     this.#kernel = kernel
     this.#options = options
-    this.#split = splitProduct(kernel.m, kernel.n, options)
+    this.#split = splitProduct(kernel, options)
     this.#tileColumns = tileColumns(options)
     const local = (): number => this.#f.local('i32')
     ;[this.#from, this.#to, this.#counter] = [local(), local(), local()]
