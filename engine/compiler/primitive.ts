@@ -4,6 +4,7 @@
  */
 import type { DType } from '../tensor/dtype.ts'
 import { numel, sameShape, type Shape } from '../tensor/shape.ts'
+import { stagesOf } from './stages.ts'
 import { tiling, type Tile } from './tiling.ts'
 import type { PrimOrigin } from './origin.ts'
 
@@ -251,6 +252,11 @@ export class Primitives {
     if (live.length === 0) return x
     const shape = x.shape.map((extent, i) => (live.includes(i) ? 1 : extent))
     if (numel(x.shape) === 0) return this.const(fn === 'sum' ? 0 : -Infinity, shape, x.dtype)
+    const stages = stagesOf(x.shape, live)
+    if (stages) {
+      const bands = this.reduce(fn, this.reshape(x, stages.shape), stages.within)
+      return this.reshape(this.reduce(fn, bands, stages.across), shape)
+    }
     return this.#make({ kind: 'reduce', fn, axes: live }, shape, x.dtype, [x])
   }
   sum(x: Prim, axes: readonly number[]): Prim { return this.reduce('sum', x, axes) } // prettier-ignore

@@ -161,33 +161,74 @@ export class Packing {
       .emit(op.i32LtS, op.select)
   }
 
-  /** The panel's columns side by side, four after four. */
+  /** The panel's columns side by side: all at once where they are neighbours in memory, else four after four. */
   columns(b: number, column: number, constant: number, width: number, depth: number): void {
     const f = this.#f
     const columns = Array.from({ length: lanes }, () => f.local('i32'))
     const inner = f.local('i32')
-    for (let first = 0; first < width; first += lanes) {
-      columns.forEach((local, j) => {
-        // Beyond the last column it is repeated, and never stored.
-        const source = Math.min(first + j, width - 1)
-        f.get(4)
-          .get(column)
-          .emit(op.i32Add)
-          .memory(op.i32Load, this.#table.columns + constant + source * 4)
-        f.get(b).emit(op.i32Add).set(local)
-      })
-      const copy = (together: boolean): void => this.#copyColumns(columns, inner, first, depth, together)
-      if (!hasRuns(this.#kernel.b.columns) || first + lanes > width) {
-        copy(false)
-        continue
-      }
-      // Four neighbours in memory move as one.
-      f.get(columns[3]!).get(columns[0]!).emit(op.i32Sub).i32(12).emit(op.i32Eq, op.if, 0x40)
-      copy(true)
-      f.emit(op.else)
-      copy(false)
-      f.emit(op.end)
+    const address = (local: number, source: number): void => {
+      this.#entry(this.#table.columns, column, constant + source * 4)
+      f.get(b).emit(op.i32Add).set(local)
     }
+    const runs = hasRuns(this.#kernel.b.columns)
+    const inFours = (): void => {
+      for (let first = 0; first < width; first += lanes) {
+        // Beyond the last column it is repeated, and never stored.
+        columns.forEach((local, j) => address(local, Math.min(first + j, width - 1)))
+        const copy = (together: boolean): void => this.#copyColumns(columns, inner, first, depth, together)
+        if (!runs || first + lanes > width) {
+          copy(false)
+          continue
+        }
+        // Four neighbours in memory move as one.
+        this.#areNeighbours(columns[0]!, columns[3]!, lanes)
+        f.emit(op.if, 0x40)
+        copy(true)
+        f.emit(op.else)
+        copy(false)
+        f.emit(op.end)
+      }
+    }
+    if (!runs || width <= lanes) {
+      inFours()
+      return
+    }
+    address(columns[0]!, 0)
+    address(columns[3]!, width - 1)
+    this.#areNeighbours(columns[0]!, columns[3]!, width)
+    f.emit(op.if, 0x40)
+    this.#copyWidth(columns[0]!, inner, width, depth)
+    f.emit(op.else)
+    inFours()
+    f.emit(op.end)
+  }
+
+  /** Leaves whether the last of `count` columns stands where it would if all of them were neighbours. */
+  #areNeighbours(first: number, last: number, count: number): void {
+    this.#f
+      .get(last)
+      .get(first)
+      .emit(op.i32Sub)
+      .i32((count - 1) * 4)
+      .emit(op.i32Eq)
+  }
+
+  /** Whole rows of a panel: every cache line is read once. Past the last column is memory all the same, and what it gives is never stored. */
+  #copyWidth(column: number, inner: number, width: number, depth: number): void {
+    const f = this.#f
+    f.get(this.block).set(this.#from)
+    f.get(3).i32(this.panel).emit(op.i32Add).set(this.#to)
+    const row = (k: number): void => {
+      this.#entry(this.#table.innerB, this.#from, k * 4)
+      f.get(column).emit(op.i32Add).set(inner)
+      for (let at = 0; at < width; at += lanes) {
+        f.get(this.#to)
+          .get(inner)
+          .simdMemory(simd.load, at * 4)
+        f.simdMemory(simd.store, (k * this.#tileColumns + at) * 4)
+      }
+    }
+    this.#inFours(depth, this.#tileColumns, row, (rows) => rows())
   }
 
   /** One block of four columns, `first` of them before it in the panel. */

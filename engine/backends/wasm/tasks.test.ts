@@ -49,7 +49,7 @@ describe('Phases', () => {
       planPhases([work('a', 'b', nanoseconds, pieces)], 4, thresholds)[0]![0]!.shares
     expect(shares(1e6, 3)).toBe(3)
     expect(shares(100, 1000)).toBe(2)
-    expect(shares(250, 1000)).toBe(5)
+    expect(shares(250, 1000)).toBe(4)
     expect(shares(1e6, 1000)).toBe(16)
   })
 
@@ -57,7 +57,7 @@ describe('Phases', () => {
     const shares = (repeated: number): number =>
       planPhases([{ ...work('a', 'b', 1e6, 1000), repeated }], 4, thresholds)[0]![0]!.shares
     expect(shares(0)).toBe(16)
-    expect(shares(1e4)).toBe(10)
+    expect(shares(1e4)).toBe(8)
     expect(shares(1e5)).toBe(4)
   })
 })

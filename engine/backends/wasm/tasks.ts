@@ -70,7 +70,9 @@ function sharesOf({ nanoseconds, repeated, pieces }: Work, threads: number, { sh
   const worthwhile = Math.floor((2 * nanoseconds) / Math.max(1, sharing))
   // One share for each thread there must be; more of them should not cost more than waiting for the slowest.
   const cheap = Math.max(threads, Math.floor((mostRepeated * nanoseconds) / Math.max(1, repeated)))
-  return Math.max(2, Math.min(pieces, worthwhile, cheap, threads * sharesPerThread))
+  const shares = Math.max(2, Math.min(pieces, worthwhile, cheap, threads * sharesPerThread))
+  // As many for each: one more than that would leave all but one thread waiting for it.
+  return shares < threads ? shares : shares - (shares % threads)
 }
 
 function dependent(earlier: Work, later: Work): boolean {
