@@ -21,7 +21,7 @@ module.exports = {
       comment: 'Outside the engine, only its public API and its formats exist.',
       severity: 'error',
       from: { pathNot: '^engine/' },
-      to: { path: '^engine/', pathNot: '^engine/((index|node)\\.ts$|formats/)' },
+      to: { path: '^engine/', pathNot: '^engine/((index|node)\\.ts$|cache-folder\\.mjs$|formats/)' },
     },
     {
       name: 'electron-only-in-the-shell',
@@ -62,7 +62,7 @@ module.exports = {
       comment: 'Main and preload talk to the host over its transport, not by importing it.',
       severity: 'error',
       from: { path: '^electron/(main|preload)/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^(electron/host|engine|renderer)/' },
+      to: { path: '^(electron/host|engine|renderer)/', pathNot: '^engine/cache-folder\\.mjs$' },
     },
     {
       name: 'tests-stay-out-of-the-product',

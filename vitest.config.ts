@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { vulkanEnvironment } from './e2e/checks/provision.ts'
 
@@ -6,7 +7,12 @@ export default defineConfig({
     include: ['{engine,electron,renderer,e2e,resources}/**/*.test.ts'],
     // Native modules (Dawn, SQLite, DuckDB) want a process of their own: getenv() does not see a worker thread's environment.
     pool: 'forks',
-    env: vulkanEnvironment(),
+    // What a machine once found out must not decide a test; compiled sources only make processes start sooner.
+    env: {
+      ...vulkanEnvironment(),
+      DESCENT_CACHE: 'off',
+      NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled'),
+    },
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },

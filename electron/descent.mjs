@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { codeCacheEnvironment } from '../engine/cache-folder.mjs'
 import { pinnedNode } from './pinned-node.mjs'
 
 const cli = join(dirname(fileURLToPath(import.meta.url)), 'host', 'cli.ts')
@@ -18,7 +19,8 @@ if (node === null) {
   process.exit(1)
 }
 
-const child = spawn(node, [cli, ...process.argv.slice(2)], { stdio: 'inherit' })
+const env = { ...process.env, ...codeCacheEnvironment() }
+const child = spawn(node, [cli, ...process.argv.slice(2)], { stdio: 'inherit', env })
 // The terminal sends Ctrl-C to both of us; what only we receive is passed on. Either way the child decides when it ends.
 for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'])
   process.on(signal, () => {

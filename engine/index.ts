@@ -25,7 +25,7 @@ export {
 } from './tensor/autograd.ts'
 export { AutogradFunction } from './tensor/function.ts'
 export { capture, tuneStep } from './tensor/capture.ts'
-export type { TuningStore } from './backends/webgpu/products/tuning.ts'
+export type { Stores, TextStore } from './backends/store.ts'
 export * as nn from './nn/index.ts'
 export * as optim from './optim/index.ts'
 export * as profiler from './profiler/index.ts'

@@ -1,5 +1,6 @@
-/** What only Node needs: where GPUs keep their tunings, where the Vulkan loader is to look when a machine has no graphics driver (software devices are slow, but right), and flags. */
-export { tuningFile } from './backends/webgpu/products/tuning-file.ts'
+/** What only Node needs: where the user's caches are, where the Vulkan loader is to look when a machine has no graphics driver (software devices are slow, but right), and flags. */
+export { userCache } from './cache-file.ts'
+export { codeCacheEnvironment } from './cache-folder.mjs'
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 

@@ -3,6 +3,7 @@ import { app, dialog, Menu, protocol } from 'electron'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { codeCacheEnvironment } from '../../engine/cache-folder.mjs'
 import { pinnedNode } from '../pinned-node.mjs'
 import { forwardTo } from './app-protocol.ts'
 import { openExternal, registerDesktopCalls } from './dialogs.ts'
@@ -38,6 +39,7 @@ function run(): void {
   const host = new HostProcess({
     command: nodeBinary(),
     args: hostArgs(),
+    env: { ...process.env, ...codeCacheEnvironment() },
     log: (line) => console.error(line),
     onGiveUp: (message) => {
       dialog.showErrorBox('Descent cannot go on', message)

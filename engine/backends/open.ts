@@ -2,7 +2,7 @@
 import type { BackendName, Device } from './device.ts'
 import { createReferenceDevice } from './reference/device.ts'
 import { createWasmDevice } from './wasm/device.ts'
-import type { TuningStore } from './webgpu/products/tuning.ts'
+import type { Stores } from './store.ts'
 
 export type DeviceChoice = BackendName | 'auto'
 
@@ -25,17 +25,18 @@ const webgpu = () => import('./webgpu/device.ts')
 export interface DeviceOptions {
   readonly work?: number
   readonly threads?: number
-  readonly tunings?: TuningStore
+  readonly stores?: Stores
 }
 
 /**
  * `work`: floating-point operations of one step, by which `auto` chooses; small networks are faster on the CPU, and a
  * software GPU never wins. `threads`: those the CPU backend computes with; by default one for each core of the machine, at
- * most eight, or what DESCENT_THREADS in the environment says. Results do not depend on it. `tunings`: where a GPU keeps what
- * tuneStep() finds out; by default it ends with the process. Errors: an Error that says why the backend is not available here.
+ * most eight, or what DESCENT_THREADS in the environment says. Results do not depend on it. `stores`: where
+ * devices keep what they find out about themselves; by default it ends with the process. Errors: an Error that says why the backend is not available here.
  */
 export async function openDevice(choice: DeviceChoice, options: DeviceOptions = {}): Promise<Device> {
-  const { threads, tunings } = options
+  const { threads, stores } = options
+  const tunings = stores?.('gpu-tunings.json')
   switch (choice) {
     case 'reference':
       return createReferenceDevice()

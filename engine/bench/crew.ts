@@ -7,13 +7,16 @@ const later = (seconds: number, then: () => void): NodeJS.Timeout => setTimeout(
 
 export class Crew {
   readonly #patience: number
+  readonly #environment: Record<string, string>
   readonly #processes = new Map<Contestant, ContestantProcess>()
   /** Why one cannot be started at all, found out once. */
   readonly #unavailable = new Map<Contestant, string>()
   readonly #ready = new Map<string, PromiseSettledResult<Ready>>()
 
-  constructor(patienceSeconds: number) {
+  /** `environment`: what the contestants get beside this process's own. */
+  constructor(patienceSeconds: number, environment: Record<string, string> = {}) {
     this.#patience = patienceSeconds
+    this.#environment = environment
   }
 
   async #process(contestant: Contestant): Promise<ContestantProcess> {
@@ -26,7 +29,7 @@ export class Crew {
       this.#unavailable.set(contestant, launch.missing)
       throw new Error(launch.missing)
     }
-    const process = new ContestantProcess(launch)
+    const process = new ContestantProcess(launch, this.#environment)
     this.#processes.set(contestant, process)
     return process
   }
@@ -85,6 +88,12 @@ export class Crew {
     } catch {
       this.#drop(contestant)
     }
+  }
+
+  /** Waits until all processes have ended as programs do that are done. */
+  async end(): Promise<void> {
+    await Promise.all([...this.#processes.values()].map((process) => process.end(this.#patience)))
+    this.#processes.clear()
   }
 
   /** Ends all processes; a later case starts new ones. */

@@ -1,7 +1,7 @@
 /** Starts trainer processes. */
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { trainingFlags } from '../../../engine/node.ts'
+import { codeCacheEnvironment, trainingFlags } from '../../../engine/node.ts'
 import { DescentError, type StepProfile } from '../../contract/index.ts'
 import type { DeviceReport, FromTrainer, Job, PredictJob, ProfileJob, ToTrainer } from './protocol.ts'
 
@@ -23,6 +23,7 @@ export function startTrainer(
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // Flags of the host's own process (a debugger's port, a test runner's loader) are not the trainer's.
     execArgv: trainingFlags,
+    env: { ...process.env, ...codeCacheEnvironment() },
   })
   let stderr = ''
   let over = false

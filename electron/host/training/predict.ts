@@ -1,7 +1,7 @@
 /** Outputs of trained weights for new rows: the other thing, beside training, that is done on a device. */
 import { setDefaultDevice, openDevice, type Device } from '../../../engine/index.ts'
 import { DescentError, type Backend } from '../../contract/index.ts'
-import { tuningFile, vulkanEnvironment } from '../../../engine/node.ts'
+import { userCache, vulkanEnvironment } from '../../../engine/node.ts'
 import type { InputRows } from '../kinds/kind.ts'
 import { buildNetwork, type NetworkSpec } from '../model/build.ts'
 import { stepWork } from '../model/describe.ts'
@@ -22,7 +22,7 @@ export function workOf({ recipe, data }: TrainOptions): Promise<number> {
 export async function useDevice(backend: Backend, work = 0): Promise<Device> {
   try {
     if (backend === 'webgpu') Object.assign(process.env, vulkanEnvironment())
-    const device = await openDevice(backend, { work, tunings: tuningFile() })
+    const device = await openDevice(backend, { work, stores: userCache() })
     setDefaultDevice(device)
     return device
   } catch (error) {

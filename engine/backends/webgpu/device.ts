@@ -6,6 +6,7 @@ import { schedule } from '../../compiler/schedule.ts'
 import { planTemporaries } from '../../compiler/temporaries.ts'
 import { arrayOf, bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
+import type { TextStore } from '../store.ts'
 import { CommandOrder } from './command-order.ts'
 import { planProducts, type PlannedProducts } from './contract.ts'
 import { deviceName, isSoftware, requestAdapter, requestDevice } from './gpu.ts'
@@ -14,7 +15,6 @@ import { type Pipeline, PipelineCache, Pipelines } from './pipelines.ts'
 import type { ProductDevice } from './products/candidates.ts'
 import { beginTrial } from './products/trial.ts'
 import { Tuner } from './products/tuner.ts'
-import type { TuningStore } from './products/tuning.ts'
 import type { Variant } from './products/variant.ts'
 import { gpuTimes } from './timestamps.ts'
 import { kernelShader } from './wgsl.ts'
@@ -59,7 +59,7 @@ export interface WebGPUOptions {
   /** How a product is computed; by default as the tuner says. */
   readonly products?: (kernel: ContractKernel) => Variant
   /** Where measured choices are kept; by default they end with the process. */
-  readonly tunings?: TuningStore | undefined
+  readonly tunings?: TextStore | undefined
   /** Whether tune() measures and its results count. By default yes, but not on software, nor where DESCENT_TUNING is off. */
   readonly tune?: boolean
 }

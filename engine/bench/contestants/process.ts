@@ -18,8 +18,12 @@ export class ContestantProcess {
   #complaint = ''
   readonly #hasSaidAll: Promise<void>
 
-  constructor(launch: Exclude<Launch, { missing: string }>) {
-    this.#child = spawn(launch.command, launch.args, { stdio: ['pipe', 'pipe', 'pipe'] })
+  /** `environment`: added to this process's own. */
+  constructor(launch: Exclude<Launch, { missing: string }>, environment: Record<string, string> = {}) {
+    this.#child = spawn(launch.command, launch.args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    })
     this.#replies = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]()
     this.#child.stderr!.on('data', (text) => {
       this.#complaint = (this.#complaint + String(text)).slice(-2000)
@@ -62,6 +66,16 @@ export class ContestantProcess {
 
   stop(): void {
     this.#child.kill()
+  }
+
+  /** Lets it end by itself, as a program that is done does: what it wants to keep it writes then. */
+  async end(patienceSeconds: number): Promise<void> {
+    const exited = new Promise((resolve) => this.#child.once('exit', resolve))
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    this.#child.stdin!.end()
+    const timer = setTimeout(() => this.stop(), patienceSeconds * 1000)
+    await exited
+    clearTimeout(timer)
   }
 
   async #ask(request: Request): Promise<Reply> {

@@ -7,7 +7,7 @@ const first = { ...cnnTraining, rows: cnnTraining.batch }
 
 export const firstStep: Workload = {
   name: 'first-step',
-  about: 'cold start of cnn: from launching the program to the end of the first step',
+  about: 'cnn from launching the program to the end of the first step, with empty caches and with warm ones',
   procedure: 'first-step',
   cases: { '': first },
 }

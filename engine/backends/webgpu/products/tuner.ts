@@ -1,15 +1,8 @@
 /** Chooses a variant for each product: the one that was measured to be best, or else the one that is likely best. */
 import type { ContractKernel, Plan } from '../../../compiler/kernel.ts'
+import type { TextStore } from '../../store.ts'
 import { candidates, type ProductDevice } from './candidates.ts'
-import {
-  deviceKey,
-  productClass,
-  readTunings,
-  variantNamed,
-  withChoices,
-  type Choices,
-  type TuningStore,
-} from './tuning.ts'
+import { deviceKey, productClass, readTunings, variantNamed, withChoices, type Choices } from './tuning.ts'
 import { canTile, fits, variantName, type Variant } from './variant.ts'
 
 /** One product on the device, with memory for it. */
@@ -26,10 +19,10 @@ const rounds = 4
 export class Tuner {
   readonly #device: ProductDevice
   readonly #key: string
-  readonly #store: TuningStore | null
+  readonly #store: TextStore | null
   #choices: Choices
 
-  private constructor(device: ProductDevice, key: string, store: TuningStore | null, choices: Choices) {
+  private constructor(device: ProductDevice, key: string, store: TextStore | null, choices: Choices) {
     this.#device = device
     this.#key = key
     this.#store = store
@@ -37,7 +30,7 @@ export class Tuner {
   }
 
   /** store: null where nothing is kept beyond this process. */
-  static async open(device: ProductDevice, info: GPUAdapterInfo, store: TuningStore | null): Promise<Tuner> {
+  static async open(device: ProductDevice, info: GPUAdapterInfo, store: TextStore | null): Promise<Tuner> {
     const key = deviceKey(info)
     const tunings = readTunings(store && (await store.load()))
     return new Tuner(device, key, store, tunings[key] ?? {})

@@ -7,7 +7,8 @@ import type { Tensor } from '../../../tensor/tensor.ts'
 import { createWebGPUDevice, type WebGPUDevice } from '../device.ts'
 import { onWebGPU } from '../testing.ts'
 import { knownVariants } from './candidates.ts'
-import { readTunings, variantNamed, withChoices, type TuningStore } from './tuning.ts'
+import type { TextStore } from '../../store.ts'
+import { readTunings, variantNamed, withChoices } from './tuning.ts'
 import { variantName } from './variant.ts'
 
 describe('Texts of tunings', () => {
@@ -30,7 +31,7 @@ describe('Texts of tunings', () => {
 })
 
 /** A store in memory that counts. */
-function memoryStore(text: string | null = null): TuningStore & { text: string | null; updates: number } {
+function memoryStore(text: string | null = null): TextStore & { text: string | null; updates: number } {
   return {
     text,
     updates: 0,

@@ -13,13 +13,6 @@ export type Choices = Readonly<Record<string, string>>
 /** Device → choices: what a store keeps. */
 export type Tunings = Readonly<Record<string, Choices>>
 
-/** Where tunings are kept. Neither may throw: without a store everything works, only slower. */
-export interface TuningStore {
-  load(): Promise<string | null>
-  /** Replaces the text by `change` of what is there now, as one step as far as others are concerned. */
-  update(change: (text: string | null) => string): Promise<void>
-}
-
 /** A driver's update is another device. */
 export const deviceKey = ({ vendor, architecture, device, description }: GPUAdapterInfo): string =>
   [vendor, architecture, device, description, `kernels ${kernelsVersion}`].join(' | ')

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { tuningFile, tuningPath } from './tuning-file.ts'
-import { readTunings, withChoices } from './tuning.ts'
+import { readTunings, withChoices } from './backends/webgpu/products/tuning.ts'
+import { cacheFile, userCache } from './cache-file.ts'
+import { cacheFolder, codeCacheEnvironment } from './cache-folder.mjs'
 
 let folder: string
 beforeAll(async () => {
@@ -13,31 +14,48 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-describe('A file of tunings', () => {
-  it('lies where the platform keeps what can be made again', () => {
-    const home = '/home/ada'
-    expect(tuningPath({ platform: 'linux', env: {}, home })).toBe('/home/ada/.cache/descent/gpu-tunings.json')
-    expect(tuningPath({ platform: 'linux', env: { XDG_CACHE_HOME: '/c' }, home })).toBe(
-      '/c/descent/gpu-tunings.json',
-    )
-    expect(tuningPath({ platform: 'darwin', env: {}, home })).toContain('Library/Caches')
-    expect(tuningPath({ platform: 'win32', env: { LOCALAPPDATA: 'L' }, home })).toMatch(/^L/)
+describe('The cache folder', () => {
+  const home = '/home/ada'
+  it('lies where the platform keeps what can be made again, or where the user wants it', () => {
+    expect(cacheFolder({ platform: 'linux', env: {}, home })).toBe('/home/ada/.cache/descent')
+    expect(cacheFolder({ platform: 'linux', env: { XDG_CACHE_HOME: '/c' }, home })).toBe('/c/descent')
+    expect(cacheFolder({ platform: 'darwin', env: {}, home })).toContain('Library/Caches')
+    expect(cacheFolder({ platform: 'win32', env: { LOCALAPPDATA: 'L' }, home })).toMatch(/^L/)
+    expect(cacheFolder({ platform: 'darwin', env: { DESCENT_CACHE: '/mine' }, home })).toBe('/mine')
   })
 
+  it('can be switched off, and then nothing is kept', async () => {
+    const machine = { platform: 'linux', env: { DESCENT_CACHE: 'off' }, home }
+    expect(cacheFolder(machine)).toBeNull()
+    expect(codeCacheEnvironment(machine)).toEqual({})
+    const store = userCache(null)('x.json')
+    await store.update(() => 'kept')
+    expect(await store.load()).toBeNull()
+  })
+
+  it('takes compiled sources, unless the user has decided about those', () => {
+    const at = (env: Record<string, string>) => codeCacheEnvironment({ platform: 'linux', env, home })
+    expect(at({})).toEqual({ NODE_COMPILE_CACHE: '/home/ada/.cache/descent/code' })
+    expect(at({ NODE_COMPILE_CACHE: '/theirs' })).toEqual({})
+    expect(at({ NODE_DISABLE_COMPILE_CACHE: '1' })).toEqual({})
+  })
+})
+
+describe('A file in it', () => {
   it('is made with its folder, and keeps what it had', async () => {
     const path = join(folder, 'new', 'tunings.json')
-    const store = tuningFile(path)
+    const store = cacheFile(path)
     expect(await store.load()).toBeNull()
     await store.update((text) => withChoices(text, 'a', { one: 'x' }))
     await store.update((text) => withChoices(text, 'b', { two: 'y' }))
-    expect(readTunings(await tuningFile(path).load())).toEqual({ a: { one: 'x' }, b: { two: 'y' } })
+    expect(readTunings(await cacheFile(path).load())).toEqual({ a: { one: 'x' }, b: { two: 'y' } })
     expect(await readdir(join(folder, 'new'))).toEqual(['tunings.json'])
   })
 
   it('is replaced when it is damaged', async () => {
     const path = join(folder, 'damaged.json')
     await writeFile(path, '{"a": {"one": "x"')
-    const store = tuningFile(path)
+    const store = cacheFile(path)
     expect(readTunings(await store.load())).toEqual({})
     await store.update((text) => withChoices(text, 'a', { two: 'y' }))
     expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ a: { two: 'y' } })
@@ -46,9 +64,9 @@ describe('A file of tunings', () => {
   it('loses nothing when many processes write at once', async () => {
     const path = join(folder, 'shared.json')
     const code = (name: string): string => `
-      import { tuningFile } from ${JSON.stringify(join(import.meta.dirname, 'tuning-file.ts'))}
+      import { cacheFile } from ${JSON.stringify(join(import.meta.dirname, 'cache-file.ts'))}
       for (let i = 0; i < 8; i++)
-        await tuningFile(${JSON.stringify(path)}).update((t) => JSON.stringify([...JSON.parse(t ?? '[]'), ${JSON.stringify(name)} + i]))`
+        await cacheFile(${JSON.stringify(path)}).update((t) => JSON.stringify([...JSON.parse(t ?? '[]'), ${JSON.stringify(name)} + i]))`
     const run = promisify(execFile)
     const names = ['a', 'b', 'c']
     await Promise.all(
@@ -63,13 +81,13 @@ describe('A file of tunings', () => {
     await writeFile(`${path}.lock`, '')
     const longAgo = new Date(Date.now() - 60_000)
     await utimes(`${path}.lock`, longAgo, longAgo)
-    await tuningFile(path).update((text) => withChoices(text, 'a', { one: 'x' }))
+    await cacheFile(path).update((text) => withChoices(text, 'a', { one: 'x' }))
     expect(readTunings(await readFile(path, 'utf8'))).toEqual({ a: { one: 'x' } })
   })
 
   it('that cannot be written disturbs nobody', async () => {
     await writeFile(join(folder, 'file'), '')
-    const store = tuningFile(join(folder, 'file', 'tunings.json'))
+    const store = cacheFile(join(folder, 'file', 'tunings.json'))
     await expect(store.update(() => 'x')).resolves.toBeUndefined()
     expect(await store.load()).toBeNull()
   })

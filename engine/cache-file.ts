@@ -1,26 +1,9 @@
-/** Tunings in a file of the user's cache folder. Only Node has files; elsewhere tunings end with the process. */
+/** What devices found out, in files of the user's cache folder. Only Node has files; elsewhere it ends with the process. */
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { TuningStore } from './tuning.ts'
-
-interface Machine {
-  readonly platform: string
-  readonly env: Record<string, string | undefined>
-  readonly home: string
-}
-
-/** Where the platform keeps what can be made again. */
-export function tuningPath({ platform, env, home }: Machine): string {
-  const folder =
-    platform === 'win32'
-      ? env['LOCALAPPDATA'] || join(home, 'AppData', 'Local')
-      : platform === 'darwin'
-        ? join(home, 'Library', 'Caches')
-        : env['XDG_CACHE_HOME'] || join(home, '.cache')
-  return join(folder, 'descent', 'gpu-tunings.json')
-}
+import type { Stores, TextStore } from './backends/store.ts'
+import { cacheFolder } from './cache-folder.mjs'
 
 /** A writer takes milliseconds: a lock this old was left behind by one that died. */
 const staleMs = 10_000
@@ -30,9 +13,7 @@ const retryMs = 15
  * A store in a file that several processes may use at once. A file that cannot be read counts as none, one that cannot be
  * written is left: then the next process measures again.
  */
-export function tuningFile(
-  path = tuningPath({ platform: process.platform, env: process.env, home: homedir() }),
-): TuningStore {
+export function cacheFile(path: string): TextStore {
   const load = (): Promise<string | null> => readFile(path, 'utf8').catch(() => null)
   return {
     load,
@@ -50,6 +31,13 @@ export function tuningFile(
       }
     },
   }
+}
+
+const nowhere: TextStore = { load: () => Promise.resolve(null), update: () => Promise.resolve() }
+
+/** Stores in the user's cache folder, to be handed to openDevice(); they keep nothing where that is switched off. */
+export function userCache(folder: string | null = cacheFolder()): Stores {
+  return (name) => (folder === null ? nowhere : cacheFile(join(folder, name)))
 }
 
 async function locked(lock: string, body: () => Promise<void>): Promise<void> {
