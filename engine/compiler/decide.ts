@@ -1,6 +1,6 @@
 /** Which primitives get memory of their own; everything between them is computed inside a kernel, as often as it is used. */
 import { numel } from '../tensor/shape.ts'
-import { viewBase, contiguousBase } from './operands.ts'
+import { contiguousBase, viewBase } from './operands.ts'
 import type { Prim } from './primitive.ts'
 
 export const elementwise = new Set(['unary', 'binary', 'where', 'cast', 'bitcast'])
@@ -76,6 +76,25 @@ export function decide(
       for (const operand of prim.inputs) stored.add(contiguousBase(operand, stored))
   }
 
+  // What many elements share is computed before them, and then costs them nothing.
+  for (const prim of stretchedValues(order, stored, usersOf, costs(order, stored, claimed))) stored.add(prim)
+  const cost = costs(order, stored, claimed)
+
+  /** Kernels whose code contains the primitive. */
+  const homes = new Map<Prim, Set<Prim>>()
+  for (const prim of order.toReversed()) {
+    const home = new Set<Prim>()
+    for (const user of usersOf(prim))
+      for (const h of stored.has(user) ? [user] : homes.get(user)!) home.add(h)
+    homes.set(prim, home)
+    const isCheap = prim.spec.kind === 'const' || sourceViews.has(prim.spec.kind)
+    if (!isCheap && !stored.has(prim) && home.size > 1 && cost.get(prim)! > recomputeLimit) stored.add(prim)
+  }
+  return { stored, reductions }
+}
+
+/** What computing one element of each primitive costs, down to what is stored; chains that grow too long are cut. */
+function costs(order: readonly Prim[], stored: Set<Prim>, claimed: ReadonlySet<Prim>): Map<Prim, number> {
   const cost = new Map<Prim, number>()
   const depth = new Map<Prim, number>()
   for (const prim of order) {
@@ -92,34 +111,33 @@ export function decide(
     const inputs = prim.inputs.reduce((sum, i) => sum + cost.get(i)!, 0)
     cost.set(prim, prim.spec.kind === 'reduce' ? reductionSize(prim) * (inputs + 1) : ownCost(prim) + inputs)
   }
+  return cost
+}
 
-  /** Kernels whose code contains the primitive. */
-  const homes = new Map<Prim, Set<Prim>>()
+/** Values of which each element is used again and again, and that are worth keeping for it. */
+function stretchedValues(
+  order: readonly Prim[],
+  stored: ReadonlySet<Prim>,
+  usersOf: (prim: Prim) => ReadonlySet<Prim>,
+  cost: ReadonlyMap<Prim, number>,
+): Prim[] {
+  const found: Prim[] = []
   /** Views that are not stored and of which each element is used again and again. */
   const stretchedViews = new Set<Prim>()
-  for (let i = order.length - 1; i >= 0; i--) {
-    const prim = order[i]!
-    const home = new Set<Prim>()
-    let stretched = false
-    for (const user of usersOf(prim)) {
-      for (const h of stored.has(user) ? [user] : homes.get(user)!) home.add(h)
+  for (const prim of order.toReversed()) {
+    const isStretched = [...usersOf(prim)].some((user) => {
       const repeats =
         user.spec.kind === 'expand' ||
         user.spec.kind === 'window' ||
         (user.spec.kind === 'gather' && user.inputs[0] === prim)
-      stretched ||= stretchedViews.has(user) || (repeats && numel(user.shape) > numel(prim.shape))
-    }
-    homes.set(prim, home)
-    if (stored.has(prim) || prim.spec.kind === 'const') continue
-    if (sourceViews.has(prim.spec.kind)) {
-      // Of a view, what it looks at is stored: that is no larger.
-      if (stretched) stretchedViews.add(prim)
-      continue
-    }
-    const price = cost.get(prim)!
-    if ((home.size > 1 && price > recomputeLimit) || (stretched && price >= 4)) stored.add(prim)
+      return stretchedViews.has(user) || (repeats && numel(user.shape) > numel(prim.shape))
+    })
+    if (!isStretched || stored.has(prim) || prim.spec.kind === 'const') continue
+    // Of a view, what it looks at is stored: that is no larger.
+    if (sourceViews.has(prim.spec.kind)) stretchedViews.add(prim)
+    else if (cost.get(prim)! >= 4) found.push(prim)
   }
-  return { stored, reductions }
+  return found
 }
 
 /** The largest part of a kernel that can be computed on its own. */
