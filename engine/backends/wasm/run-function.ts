@@ -53,8 +53,11 @@ export const counterRange = (layout: TableLayout): { readonly start: number; rea
   length: countersOf(layout) * layout.threads,
 })
 
-/** Looks at the count of shares done before it sleeps: some 20 µs. */
-const spins = 20_000
+/**
+ * Looks at the count of shares done before it sleeps: some 100 µs, longer than what one thread does alone between shared
+ * kernels. A thread woken from sleep may find itself on the core of the one that woke it, and stay there for a while.
+ */
+const spins = 100_000
 
 /** `run(table, thread)`: calls the kernels one after the other. */
 export function compileRun(kernels: readonly CompiledKernel[], layout: TableLayout): FunctionBuilder[] {
