@@ -1,5 +1,6 @@
 /** Descent's engine: PyTorch's semantics in TypeScript. */
 export { openDevice, listDevices, type DeviceChoice, type DeviceInfo } from './backends/open.ts'
+export type { StepWork } from './backends/choice.ts'
 export type { BackendName, Device } from './backends/device.ts'
 export type { DType, TypedArray } from './tensor/dtype.ts'
 export type { Shape } from './tensor/shape.ts'
@@ -32,5 +33,4 @@ export * as profiler from './profiler/index.ts'
 export * as text from './text/index.ts'
 export * as vision from './vision/index.ts'
 
-/** Part of what a run is reproduced from: raised with every change that can alter results. */
-export const engineVersion = '0.1.0'
+export { engineVersion } from './version.ts'

@@ -1,7 +1,10 @@
 /** Choosing and opening devices. */
+import { isFasterOnGpu, isForCpu, type StepWork } from './choice.ts'
 import type { BackendName, Device } from './device.ts'
 import { createReferenceDevice } from './reference/device.ts'
 import { createWasmDevice } from './wasm/device.ts'
+import { usualThreads } from './wasm/threads.ts'
+import { rememberedSpeed, speedOf } from './speed.ts'
 import type { Stores } from './store.ts'
 
 export type DeviceChoice = BackendName | 'auto'
@@ -13,26 +16,21 @@ export interface DeviceInfo {
   readonly description: string
 }
 
-/**
- * Floating-point operations a step from which a real GPU overtakes two CPU threads. Measured as a step's fixed cost on
- * Dawn (some 30 dispatches of 2.4 µs and one submit) over what the CPU backend does in that time, rounded up.
- */
-const gpuPaysFrom = 2e7
-
 /** Loaded when wanted only: it brings Dawn along. */
 const webgpu = () => import('./webgpu/device.ts')
 
 export interface DeviceOptions {
-  readonly work?: number
+  readonly work?: StepWork
   readonly threads?: number
   readonly stores?: Stores
 }
 
 /**
- * `work`: floating-point operations of one step, by which `auto` chooses; small networks are faster on the CPU, and a
- * software GPU never wins. `threads`: those the CPU backend computes with; by default one for each core of the machine, at
- * most eight, or what DESCENT_THREADS in the environment says. Results do not depend on it. `stores`: where
- * devices keep what they find out about themselves; by default it ends with the process. Errors: an Error that says why the backend is not available here.
+ * `work`: of one step, by which `auto` chooses between the CPU and the GPU, after measuring both for a moment where it is
+ * not clear and `stores` do not know; without it, and without a real GPU, the CPU. `threads`: those the CPU backend computes
+ * with; by default one for each core of the machine, at most eight, or what DESCENT_THREADS in the environment says. Results
+ * do not depend on it. `stores`: where devices keep what they find out about themselves; by default it ends with the process.
+ * Errors: an Error that says why the backend is not available here; `auto` always finds one.
  */
 export async function openDevice(choice: DeviceChoice, options: DeviceOptions = {}): Promise<Device> {
   const { threads, stores } = options
@@ -44,12 +42,32 @@ export async function openDevice(choice: DeviceChoice, options: DeviceOptions = 
       return (await webgpu()).createWebGPUDevice({ tunings })
     case 'wasm':
       return createWasmDevice({ threads })
-    case 'auto': {
-      if ((options.work ?? 0) < gpuPaysFrom) return createWasmDevice({ threads })
-      const { createWebGPUDevice, describeWebGPU } = await webgpu()
-      const gpu = await describeWebGPU()
-      return gpu.available && !gpu.software ? createWebGPUDevice({ tunings }) : createWasmDevice({ threads })
-    }
+    case 'auto':
+      return (await gpuPays(options))
+        ? (await webgpu()).createWebGPUDevice({ tunings })
+        : createWasmDevice({ threads })
+  }
+}
+
+/** Whether the step is expected to be faster on the machine's GPU. Software never is, and what cannot be measured is not either. */
+async function gpuPays({ work, threads, stores }: DeviceOptions): Promise<boolean> {
+  if (!work || isForCpu(work)) return false
+  const store = stores?.('device-speeds.json') ?? null
+  const cpu = `CPU, ${threads ?? usualThreads()} threads`
+  if (isForCpu(work, await rememberedSpeed(cpu, store))) return false
+  try {
+    const { createWebGPUDevice, describeWebGPU } = await webgpu()
+    const gpu = await describeWebGPU()
+    if (!gpu.available || gpu.software) return false
+    const onCpu = await speedOf(cpu, store, async () => {
+      const device = createWasmDevice({ threads })
+      await device.ready()
+      return device
+    })
+    const onGpu = await speedOf(gpu.key, store, () => createWebGPUDevice())
+    return isFasterOnGpu(work, onCpu, onGpu)
+  } catch {
+    return false
   }
 }
 

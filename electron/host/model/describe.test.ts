@@ -54,8 +54,14 @@ test('a residual network has its layers under the names of its weights', async (
 })
 
 test('the work of a step grows with weights, batch, and how often a weight is used', async () => {
-  expect(await stepWork(table({ ...mlp, hidden: [] }, 784, 10), 64)).toBe(6 * (784 * 10 + 10) * 64)
-  expect(await stepWork(table(mlp, 20, 2), 64)).toBe(2 * (await stepWork(table(mlp, 20, 2), 32)))
+  const { flops, bytes, kernels } = await stepWork(table({ ...mlp, hidden: [] }, 784, 10), 64)
+  expect(flops).toBe(6 * (784 * 10 + 10) * 64)
+  expect(bytes).toBe(4 * (4 * 64 * 10 + 10 * (784 * 10 + 10)))
+  expect(kernels).toBe(13)
+  const [half, whole] = [await stepWork(table(mlp, 20, 2), 32), await stepWork(table(mlp, 20, 2), 64)]
+  expect(whole.flops).toBe(2 * half.flops)
+  expect(whole.kernels).toBe(half.kernels)
   const convolutions = 320 * 28 * 28 + 18_496 * 14 * 14
-  expect(await stepWork(images({ template: 'cnn', dropout: 0 }), 1)).toBe(6 * (convolutions + 401_536 + 1290))
+  const cnn = await stepWork(images({ template: 'cnn', dropout: 0 }), 1)
+  expect(cnn.flops).toBe(6 * (convolutions + 401_536 + 1290))
 })

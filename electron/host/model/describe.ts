@@ -8,7 +8,7 @@ import {
   tensor,
   Tensor,
 } from '../../../engine/index.ts'
-import type { Device } from '../../../engine/index.ts'
+import type { Device, StepWork } from '../../../engine/index.ts'
 import type { ModelSummary } from '../../contract/index.ts'
 import { buildNetwork, type NetworkSpec } from './build.ts'
 import { inputShape } from './input.ts'
@@ -111,8 +111,29 @@ function usesOf({ type, outputShape }: Layer): number {
   return extents.length > 1 && !type.startsWith('BatchNorm') ? extents[0]! : 1
 }
 
-/** Floating-point operations of one training step: two for each use of a weight forward, and twice that backward. */
-export async function stepWork(spec: NetworkSpec, batchSize: number): Promise<number> {
+/** Kernels of a layer with weights, for their uses forward and back and for changing them; a recurrence has some for each position. */
+const kernelsOf = ({ type, parameters, outputShape }: Layer): number =>
+  type === 'LSTM' ? 4 * Number(outputShape[1]) : parameters > 0 ? 8 : 0
+/** Gathering the batch, and the loss. */
+const otherKernels = 5
+/** How often an activation is moved: written and read forward, read again for the gradient, and that one written. */
+const activationMoves = 4
+/** How often a weight is moved: read forward and back, its gradient written, and both averages of Adam read and written with it. */
+const weightMoves = 10
+const floatBytes = 4
+
+/**
+ * What one training step asks for, roughly: two operations for each use of a weight forward, and twice that backward;
+ * kernels as they were counted in steps of small networks and large ones.
+ */
+export async function stepWork(spec: NetworkSpec, batchSize: number): Promise<StepWork> {
   const layers = await layersIn(spec)
-  return 6 * batchSize * layers.reduce((sum, layer) => sum + layer.parameters * usesOf(layer), 0)
+  const sum = (of: (layer: Layer) => number): number => layers.reduce((total, layer) => total + of(layer), 0)
+  const activations = sum(({ outputShape }) => sizeOf(outputShape.slice(1).map(Number)))
+  const weights = sum(({ parameters }) => parameters)
+  return {
+    flops: 6 * batchSize * sum((layer) => layer.parameters * usesOf(layer)),
+    bytes: floatBytes * (activationMoves * batchSize * activations + weightMoves * weights),
+    kernels: otherKernels + sum(kernelsOf),
+  }
 }

@@ -1,5 +1,5 @@
 /** Outputs of trained weights for new rows: the other thing, beside training, that is done on a device. */
-import { setDefaultDevice, openDevice, type Device } from '../../../engine/index.ts'
+import { setDefaultDevice, openDevice, type Device, type StepWork } from '../../../engine/index.ts'
 import { DescentError, type Backend } from '../../contract/index.ts'
 import { userCache, vulkanEnvironment } from '../../../engine/node.ts'
 import type { InputRows } from '../kinds/kind.ts'
@@ -10,16 +10,15 @@ import { openPredictor } from './predictor.ts'
 import { fromTensorData } from './tensors.ts'
 import type { TrainOptions } from './train.ts'
 
-/** Floating-point operations of one of these steps. */
-export function workOf({ recipe, data }: TrainOptions): Promise<number> {
+/** What one of these steps asks for. */
+export function workOf({ recipe, data }: TrainOptions): Promise<StepWork> {
   return stepWork({ ...data, task: recipe.task, model: recipe.model }, recipe.training.batchSize)
 }
 
 /**
- * Opens the device and makes it the one that new tensors live on. `work`: floating-point operations of a step, by which
- * `auto` chooses.
+ * Opens the device and makes it the one that new tensors live on. `work`: of a step, by which `auto` chooses.
  */
-export async function useDevice(backend: Backend, work = 0): Promise<Device> {
+export async function useDevice(backend: Backend, work?: StepWork): Promise<Device> {
   try {
     if (backend === 'webgpu') Object.assign(process.env, vulkanEnvironment())
     const device = await openDevice(backend, { work, stores: userCache() })

@@ -15,6 +15,7 @@ import { type Pipeline, PipelineCache, Pipelines } from './pipelines.ts'
 import type { ProductDevice } from './products/candidates.ts'
 import { beginTrial } from './products/trial.ts'
 import { Tuner } from './products/tuner.ts'
+import { deviceKey } from './products/tuning.ts'
 import type { Variant } from './products/variant.ts'
 import { gpuTimes } from './timestamps.ts'
 import { kernelShader } from './wgsl.ts'
@@ -28,6 +29,8 @@ export interface WebGPUDescription {
   readonly available: boolean
   /** The device's name, or why there is none. */
   readonly description: string
+  /** What tells it from other devices, its driver's version included. */
+  readonly key: string
   readonly software: boolean
 }
 
@@ -35,10 +38,15 @@ export interface WebGPUDescription {
 export async function describeWebGPU(): Promise<WebGPUDescription> {
   try {
     const { info } = await requestAdapter()
-    return { available: true, description: deviceName(info), software: isSoftware(info) }
+    return {
+      available: true,
+      description: deviceName(info),
+      key: deviceKey(info),
+      software: isSoftware(info),
+    }
   } catch (error) {
     const description = error instanceof Error ? error.message : String(error)
-    return { available: false, description, software: false }
+    return { available: false, description, key: '', software: false }
   }
 }
 
