@@ -4,15 +4,15 @@ import { createWasmDevice } from '../backends/wasm/device.ts'
 import { excess } from '../fixtures/excess.ts'
 import { uniform } from '../ops/samples.ts'
 import { tensor } from '../tensor/creation.ts'
-import { numel } from '../tensor/shape.ts'
+import { contiguousStrides, numel } from '../tensor/shape.ts'
 import { stagesOf } from './stages.ts'
 
-describe('A long reduction down columns', () => {
-  it('is cut between axes where one of them is a band', () => {
+describe('A long reduction', () => {
+  it('down columns is cut between axes where one of them is a band', () => {
     expect(stagesOf([64, 50, 128], [0, 1])).toEqual({ shape: [64, 50, 128], within: [1], across: [0] })
   })
 
-  it('is cut inside an axis where none is', () => {
+  it('down columns is cut inside an axis where none is', () => {
     expect(stagesOf([3200, 128], [0])).toEqual({ shape: [50, 64, 128], within: [1], across: [0] })
     expect(stagesOf([2, 1024, 5, 64], [0, 1, 2])).toEqual({
       shape: [2, 64, 16, 5, 64],
@@ -21,13 +21,29 @@ describe('A long reduction down columns', () => {
     })
   })
 
+  it('of few results is cut into runs', () => {
+    expect(stagesOf([128, 16, 32, 32], [0, 2, 3])).toEqual({
+      shape: [16, 8, 16, 32, 32],
+      within: [1, 3, 4],
+      across: [0],
+    })
+    expect(stagesOf([2 ** 20], [0])).toEqual({ shape: [128, 8192], within: [1], across: [0] })
+    expect(stagesOf([64, 40_000], [1])).toEqual({ shape: [64, 5, 8000], within: [2], across: [1] })
+  })
+
+  it('over an axis of prime length is cut before that axis', () => {
+    expect(stagesOf([37, 100_003], [0, 1])).toEqual({ shape: [37, 100_003], within: [1], across: [0] })
+  })
+
   it.each([
     ['few rows', [511, 128], [0]],
     ['many columns', [4096, 4096], [0]],
     ['along rows', [128, 3200], [1]],
+    ['along rows, with enough of them', [1024, 40_000], [1]],
     ['kept axes on both sides', [64, 1024, 28], [1]],
-    ['everything', [3200, 128], [0, 1]],
+    ['everything', [32, 128], [0, 1]],
     ['a prime number of rows', [3203, 128], [0]],
+    ['a prime number of terms', [40_009], [0]],
   ])('stays whole: %s', (_, shape, axes) => {
     expect(stagesOf(shape, axes)).toBeNull()
   })
@@ -50,10 +66,17 @@ describe('A long reduction down columns', () => {
     const columns = shape.reduce((n, extent, axis) => (axes.includes(axis) ? n : n * extent), 1)
     const sums = new Float64Array(columns)
     const largest = new Float64Array(columns).fill(-Infinity)
+    const strides = contiguousStrides(shape)
+    const columnOf = (element: number): number =>
+      shape.reduce((column, extent, axis) => {
+        const at = Math.floor(element / strides[axis]!) % extent
+        return axes.includes(axis) ? column : column * extent + at
+      }, 0)
     for (let i = 0; i < numel(shape); i++) {
       const value = Math.fround(values[i]!)
-      sums[i % columns]! += value
-      largest[i % columns] = Math.max(largest[i % columns]!, value)
+      const column = columnOf(i)
+      sums[column]! += value
+      largest[column] = Math.max(largest[column]!, value)
     }
     expect(stagesOf(shape, axes)).not.toBeNull()
     expect(excess(await x.sum(axes).data(), sums, 1e-4, 1e-5)).toBeLessThanOrEqual(0)

@@ -1,13 +1,14 @@
 /**
- * Long reductions down the columns of a table, cut into bands of rows: partial results of all bands first, then theirs.
- * A band is walked while it is in the cache, bands are independent of each other, and sums of sums are more exact.
+ * Long reductions in two stages: partial results first, then theirs. Down the columns of a table it is cut into bands of
+ * rows, each walked while it is in the cache; where there are few results, into runs that all of a device's threads
+ * share. Sums of sums are also more exact.
  */
 import type { Shape } from '../tensor/shape.ts'
 
 export interface Stages {
   /** The input's shape with one reduced axis perhaps cut in two. */
   readonly shape: Shape
-  /** Axes of it that are reduced within a band, and those that number the bands. */
+  /** Axes of it that are reduced first, and those that number the partial results. */
   readonly within: readonly number[]
   readonly across: readonly number[]
 }
@@ -18,29 +19,44 @@ const manyRows = 512
 const mostColumns = 2048
 /** Elements of a band: half of a processor's first cache. */
 const bandElements = 8192
-const fewestRows = 16
-const mostRows = 256
+const bandRows = { least: 16, most: 256 }
+/** So few results leave most threads of a GPU idle; with shorter sums it would be idle in any case. */
+const fewResults = 512
+const longSum = 2 ** 15
+const runElements = { least: 256, most: 8192 }
 
 /** How to reduce `axes` (increasing, none of extent 1) in two stages, or null where one is as good. */
 export function stagesOf(shape: Shape, axes: readonly number[]): Stages | null {
   const kept = shape.flatMap((extent, axis) => (extent > 1 && !axes.includes(axis) ? [axis] : []))
   const product = (of: readonly number[]): number => of.reduce((n, axis) => n * shape[axis]!, 1)
-  const columns = product(kept)
+  const [results, terms] = [product(kept), product(axes)]
   const isDownColumns = kept.length > 0 && kept[0]! > axes.at(-1)!
-  if (!isDownColumns || columns > mostColumns || product(axes) < manyRows) return null
-  const limit = Math.min(mostRows, Math.max(fewestRows, Math.floor(bandElements / columns)))
-  let rows = 1
+  if (isDownColumns && results <= mostColumns && terms >= manyRows) {
+    const most = Math.min(bandRows.most, Math.max(bandRows.least, Math.floor(bandElements / results)))
+    return cut(shape, axes, { least: bandRows.least, most })
+  }
+  return results <= fewResults && terms >= longSum ? cut(shape, axes, runElements) : null
+}
+
+/** Reduces as many of the last axes first as make up a part of the wanted size, or a larger one; null where there is none. */
+function cut(
+  shape: Shape,
+  axes: readonly number[],
+  { least, most }: { readonly least: number; readonly most: number },
+): Stages | null {
+  let terms = 1
   let at = axes.length - 1
-  while (at >= 0 && rows * shape[axes[at]!]! <= limit) rows *= shape[axes[at--]!]!
+  while (at >= 0 && terms * shape[axes[at]!]! <= most) terms *= shape[axes[at--]!]!
   const inner = axes.slice(at + 1)
   if (at < 0) return null
-  const cut = axes[at]!
-  const part = largestDivisor(shape[cut]!, Math.floor(limit / rows))
-  if (rows * part < fewestRows) return null
+  const axis = axes[at]!
+  const part = largestDivisor(shape[axis]!, Math.floor(most / terms))
+  if (terms * part < least)
+    return at > 0 ? { shape, within: axes.slice(at), across: axes.slice(0, at) } : null
   if (part === 1) return { shape, within: inner, across: axes.slice(0, at + 1) }
   return {
-    shape: [...shape.slice(0, cut), shape[cut]! / part, part, ...shape.slice(cut + 1)],
-    within: [cut, ...inner].map((axis) => axis + 1),
+    shape: [...shape.slice(0, axis), shape[axis]! / part, part, ...shape.slice(axis + 1)],
+    within: [axis, ...inner].map((i) => i + 1),
     across: axes.slice(0, at + 1),
   }
 }
