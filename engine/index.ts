@@ -15,6 +15,11 @@ export {
   zeros,
   type TensorOptions,
 } from './tensor/creation.ts'
+export {
+  getFloat32MatmulPrecision,
+  setFloat32MatmulPrecision,
+  type MatmulPrecision,
+} from './tensor/precision.ts'
 export { getRngState, manualSeed, rand, randn, setRngState } from './tensor/random.ts'
 export {
   enableGrad,

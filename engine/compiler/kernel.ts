@@ -3,7 +3,7 @@ import type { DType } from '../tensor/dtype.ts'
 import { exprOrder, type Expr } from './expr.ts'
 import type { Index } from './index-expr.ts'
 import type { Origin } from './origin.ts'
-import type { ReduceFn } from './primitive.ts'
+import type { MatmulPrecision, ReduceFn } from './primitive.ts'
 
 export interface Store {
   readonly slot: number
@@ -53,6 +53,7 @@ export interface ContractKernel {
   readonly k: number
   readonly a: MatrixView
   readonly b: MatrixView
+  readonly precision: MatmulPrecision
   readonly out: number
   readonly origin?: Origin | undefined
 }

@@ -73,7 +73,7 @@ export function contractKernel(
 ): ContractKernel {
   const { spec } = prim
   if (spec.kind !== 'contract') throw new Error(`${spec.kind} is not a contraction`)
-  const { batch, inner } = spec
+  const { batch, inner, precision } = spec
   const [a, b] = [prim.inputs[0]!, prim.inputs[1]!]
   const rows = a.shape.length - batch - inner
   const columns = b.shape.length - batch - inner
@@ -85,6 +85,7 @@ export function contractKernel(
     k: numel(b.shape.slice(batch, batch + inner)),
     a: matrixView(a, [batch, rows, inner], stored, slotOf),
     b: matrixView(b, [batch, inner, columns], stored, slotOf),
+    precision,
     out: slotOf(prim),
     origin: originOf(prim.shape, [prim.origin]),
   }

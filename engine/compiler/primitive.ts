@@ -61,7 +61,12 @@ export type PrimSpec =
    * Sum of products over shared axes: [batch…, rows…, inner…] × [batch…, inner…, columns…] → [batch…, rows…, columns…],
    * with `batch` and `inner` axes in the first two groups counted. A matmul has one of each but the batch.
    */
-  | { readonly kind: 'contract'; readonly batch: number; readonly inner: number }
+  | {
+      readonly kind: 'contract'
+      readonly batch: number
+      readonly inner: number
+      readonly precision: MatmulPrecision
+    }
   /** Inputs side by side: the k-th starts at offsets[k]. Together they fill the shape, each element once. */
   | { readonly kind: 'assemble'; readonly offsets: readonly (readonly number[])[] }
   /**
@@ -70,6 +75,9 @@ export type PrimSpec =
    * is out of range are left out.
    */
   | { readonly kind: 'scatter' }
+
+/** How exactly factors are multiplied: see setFloat32MatmulPrecision. */
+export type MatmulPrecision = 'highest' | 'high' | 'medium'
 
 export interface Window {
   readonly axis: number
@@ -123,6 +131,8 @@ export class Primitives {
   #nextId = 0
   /** What the primitives made from now on are for. */
   origin: PrimOrigin | null = null
+  /** Of products made from now on. */
+  precision: MatmulPrecision = 'highest'
 
   #make(spec: PrimSpec, shape: Shape, dtype: DType, inputs: readonly Prim[]): Prim {
     // Without elements there is nothing to compute, and no later pass needs to divide by an extent of zero.
@@ -321,7 +331,7 @@ export class Primitives {
   contract(a: Prim, b: Prim, { batch, inner }: { readonly batch: number; readonly inner: number }): Prim {
     const shape = [...a.shape.slice(0, a.shape.length - inner), ...b.shape.slice(batch + inner)]
     if (b.shape.slice(batch, batch + inner).includes(0)) return this.const(0, shape, a.dtype)
-    return this.#make({ kind: 'contract', batch, inner }, shape, a.dtype, [a, b])
+    return this.#make({ kind: 'contract', batch, inner, precision: this.precision }, shape, a.dtype, [a, b])
   }
 
   assemble(parts: readonly Tile[], shape: Shape): Prim {

@@ -1,5 +1,5 @@
 /**
- * Captured steps: a function of tensors is traced once for each set of input shapes and then replayed as one fixed plan.
+ * Captured steps: a function of tensors is traced once for each set of input shapes (and precision of products) and then replayed as one fixed plan.
  * Tensors it changes in place (weights, optimizer state, running statistics, the random generator) keep their memory.
  */
 import type { BoundProgram, Device, Executable, ProgramTimes } from '../backends/device.ts'
@@ -14,6 +14,7 @@ import {
   withTrace,
   type Trace,
 } from './realize.ts'
+import { getFloat32MatmulPrecision } from './precision.ts'
 import { numel } from './shape.ts'
 import { Tensor } from './tensor.ts'
 
@@ -42,7 +43,8 @@ export function capture<O extends Outputs>(fn: (...inputs: Tensor[]) => O): (...
   const versions = new Map<string, Captured>()
   return (...inputs) => {
     forbidInTrace('A captured step cannot run')
-    const key = inputs.map((t) => `${t.device.backend}:${t.dtype}[${t.shape.join()}]`).join()
+    const shapes = inputs.map((t) => `${t.device.backend}:${t.dtype}[${t.shape.join()}]`)
+    const key = [getFloat32MatmulPrecision(), ...shapes].join()
     let captured = versions.get(key)
     realizeNodes(inputs.map((t) => t.node))
     if (!captured) versions.set(key, (captured = traceStep(fn, inputs)))

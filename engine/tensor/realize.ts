@@ -3,6 +3,7 @@ import type { BoundProgram, Device, DeviceBuffer, Executable } from '../backends
 import { Primitives, programKey, type Prim, type Program } from '../compiler/primitive.ts'
 import type { GradFn } from './autograd.ts'
 import { type LazyNode, pendingNodes, Storage } from './graph.ts'
+import { getFloat32MatmulPrecision } from './precision.ts'
 import { numel } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -52,6 +53,7 @@ export function lowerGraph(
   fixed: readonly LazyNode[] = [],
 ): { outputs: Prim[]; inputs: LazyNode[] } {
   const k = new Primitives()
+  k.precision = getFloat32MatmulPrecision()
   const prims = new Map<LazyNode, Prim>()
   const slots = new Map<Storage, number>()
   const inputs: LazyNode[] = []

@@ -69,6 +69,7 @@ function correlation(size: Size): ContractKernel {
     k,
     a: { slot: 0, offset: 0, ...filters },
     b: { slot: 1, offset: 0, rows: taps, columns: pixels, batchStrides: strides(size, elements) },
+    precision: 'highest',
     out: 2,
   }
 }
@@ -90,6 +91,7 @@ function filterGradient(size: Size): ContractKernel {
     k: images * plane,
     a: { slot: 0, offset: 0, ...y },
     b: { slot: 1, offset: 0, rows: pixels, columns: taps, batchStrides: strides(size, elements) },
+    precision: 'highest',
     out: 2,
   }
 }

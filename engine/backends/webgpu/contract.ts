@@ -3,6 +3,7 @@ import type { ContractKernel, Kernel, Plan, SlotInfo } from '../../compiler/kern
 import { splitProduct, stretchesOf } from '../../compiler/split.ts'
 import { loopShader } from './loop.ts'
 import { productAsSum } from './products/sum.ts'
+import { matrixShader } from './products/matrices.ts'
 import { tileShader } from './products/tiles.ts'
 import type { Variant } from './products/variant.ts'
 import type { Shader } from './shader.ts'
@@ -21,7 +22,7 @@ export function planProducts(plan: Plan, choose: (kernel: ContractKernel) => Var
     if (kernel.kind !== 'contract') return [kernel]
     const variant = choose(kernel)
     const stretches =
-      variant.kind === 'tile' && variant.splits > 1 ? stretchesOf(kernel, variant.splits) : null
+      variant.kind !== 'sum' && variant.splits > 1 ? stretchesOf(kernel, variant.splits) : null
     const split = stretches && splitProduct(kernel, stretches, slots.length)
     const parts = split?.kernels ?? [kernel]
     slots.push(...(split?.temporaries ?? []))
@@ -32,5 +33,12 @@ export function planProducts(plan: Plan, choose: (kernel: ContractKernel) => Var
 }
 
 export function contractShader(kernel: ContractKernel, slots: readonly SlotInfo[], variant: Variant): Shader {
-  return variant.kind === 'sum' ? loopShader(productAsSum(kernel), slots) : tileShader(kernel, slots, variant)
+  switch (variant.kind) {
+    case 'sum':
+      return loopShader(productAsSum(kernel), slots)
+    case 'tile':
+      return tileShader(kernel, slots, variant)
+    case 'matrix':
+      return matrixShader(kernel, slots, variant)
+  }
 }

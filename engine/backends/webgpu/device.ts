@@ -9,20 +9,22 @@ import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } fro
 import type { TextStore } from '../store.ts'
 import { CommandOrder } from './command-order.ts'
 import { planProducts, type PlannedProducts } from './contract.ts'
-import { deviceName, isSoftware, requestAdapter, requestDevice } from './gpu.ts'
+import { deviceName, isSoftware, requestAdapter, requestDevice, subgroupMatrix } from './gpu.ts'
 import { BufferPool, type GpuMemory, usage } from './memory.ts'
 import { type Pipeline, PipelineCache, Pipelines } from './pipelines.ts'
-import type { ProductDevice } from './products/candidates.ts'
 import { beginTrial } from './products/trial.ts'
+import { matrixUnitOf } from './products/matrix-unit.ts'
 import { Tuner } from './products/tuner.ts'
 import { deviceKey } from './products/tuning.ts'
-import type { Variant } from './products/variant.ts'
+import type { ProductDevice, Variant } from './products/variant.ts'
 import { gpuTimes } from './timestamps.ts'
 import { kernelShader } from './wgsl.ts'
 
 export interface WebGPUDevice extends Device {
   /** A CPU plays the GPU. */
   readonly software: boolean
+  /** What its products can use. */
+  readonly abilities: ProductDevice
 }
 
 export interface WebGPUDescription {
@@ -59,13 +61,14 @@ export async function createWebGPUDevice(options: WebGPUOptions = {}): Promise<W
   const gpu = await requestDevice(adapter)
   const tunes = options.tune ?? (!isSoftware(adapter.info) && isTuningOn())
   const store = tunes ? (options.tunings ?? null) : null
-  const tuner = await Tuner.open(productDevice(adapter.info, gpu), adapter.info, store)
-  return new GpuDevice(adapter.info, gpu, { tuner, tunes, ...options })
+  const abilities = productDevice(adapter.info, gpu)
+  const tuner = await Tuner.open(abilities, adapter.info, store)
+  return new GpuDevice(adapter.info, gpu, { abilities, tuner, tunes, products: options.products })
 }
 
 export interface WebGPUOptions {
   /** How a product is computed; by default as the tuner says. */
-  readonly products?: (kernel: ContractKernel) => Variant
+  readonly products?: ((kernel: ContractKernel) => Variant) | undefined
   /** Where measured choices are kept; by default they end with the process. */
   readonly tunings?: TextStore | undefined
   /** Whether tune() measures and its results count. By default yes, but not on software, nor where DESCENT_TUNING is off. */
@@ -74,10 +77,12 @@ export interface WebGPUOptions {
 
 const isTuningOn = (): boolean => typeof process === 'undefined' || process.env['DESCENT_TUNING'] !== 'off'
 
-function productDevice(info: GPUAdapterInfo, { limits }: GPUDevice): ProductDevice {
+function productDevice(info: GPUAdapterInfo, { limits, features }: GPUDevice): ProductDevice {
   const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = limits
   return {
     software: isSoftware(info),
+    half: features.has('shader-f16'),
+    matrixUnit: features.has(subgroupMatrix) ? matrixUnitOf(info) : null,
     maxComputeInvocationsPerWorkgroup,
     maxComputeWorkgroupStorageSize,
   }
@@ -118,10 +123,18 @@ const closed = 'The GPU device has been closed.'
 const keptStaging = 2 ** 20
 const mapModeRead = 0x1
 
+/** What a device needs to choose how products are computed. */
+interface Choosing extends Pick<WebGPUOptions, 'products'> {
+  readonly abilities: ProductDevice
+  readonly tuner: Tuner
+  readonly tunes: boolean
+}
+
 class GpuDevice implements WebGPUDevice {
   readonly backend = 'webgpu'
   readonly name: string
   readonly software: boolean
+  readonly abilities: ProductDevice
   readonly tune?: (program: Program, milliseconds: number) => Promise<void>
   readonly #gpu: GPUDevice
   readonly #variantOf: (kernel: ContractKernel) => Variant
@@ -138,13 +151,10 @@ class GpuDevice implements WebGPUDevice {
   #failure: string | null = null
   #lost: string | null = null
 
-  constructor(
-    info: GPUAdapterInfo,
-    gpu: GPUDevice,
-    { tuner, tunes, products }: WebGPUOptions & { readonly tuner: Tuner; readonly tunes: boolean },
-  ) {
+  constructor(info: GPUAdapterInfo, gpu: GPUDevice, { abilities, tuner, tunes, products }: Choosing) {
     this.name = deviceName(info)
-    this.software = isSoftware(info)
+    this.software = abilities.software
+    this.abilities = abilities
     this.#gpu = gpu
     if (tunes && gpu.features.has('timestamp-query'))
       this.tune = (program, milliseconds) => this.#tune(tuner, program, milliseconds)

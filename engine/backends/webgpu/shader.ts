@@ -48,6 +48,7 @@ export class Bindings {
   shader(body: Body): Shader {
     const [x, y] = grid(body.groups)
     const text = [
+      ...(body.directives ?? []),
       ...this.#declarations,
       ...functionTexts(body.uses),
       ...body.declarations,
@@ -66,6 +67,8 @@ export interface Body {
   /** Threads in a workgroup, and workgroups. */
   readonly threads: number
   readonly groups: number
+  /** Before everything else: which extensions of WGSL it uses. */
+  readonly directives?: readonly string[]
   readonly uses: ReadonlySet<WgslName>
   readonly declarations: readonly string[]
   readonly lines: readonly string[]

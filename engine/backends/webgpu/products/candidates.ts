@@ -3,10 +3,18 @@ import { stretchesOf } from '../../../compiler/split.ts'
 import type { ContractKernel } from '../../../compiler/kernel.ts'
 import { reductionThreads } from '../loop.ts'
 import { batchSize } from './operand.ts'
-import { canTile, fits, tileThreads, type ProductLimits, type TileVariant, type Variant } from './variant.ts'
+import {
+  canTile,
+  fits,
+  tileThreads,
+  type MatrixUnit,
+  type ProductDevice,
+  type Tile,
+  type Variant,
+} from './variant.ts'
 
 interface KnownTile {
-  readonly tile: Omit<TileVariant, 'splits'>
+  readonly tile: Tile
   /** On a large product, relative to the best. */
   readonly speed: number
 }
@@ -16,7 +24,10 @@ const known = (
   block: readonly [number, number],
   ahead: 0 | 1 | 2,
   speed: number,
-): KnownTile => ({ tile: { kind: 'tile', rows, columns, depth, block, ahead }, speed })
+): KnownTile => ({
+  tile: { kind: 'tile', rows, columns, depth, block, ahead, half: false },
+  speed,
+})
 
 /**
  * Tiles with their speed on a large product, relative to the first. A judgement from what bounds them on discrete GPUs — numbers
@@ -54,6 +65,46 @@ const softwareTiles: readonly KnownTile[] = [
   known([32, 32, 16], [4, 4], 0, 0.6),
 ]
 
+/** The same tiles in float16. */
+const halved = (known: readonly KnownTile[]): KnownTile[] =>
+  known.flatMap(({ tile, speed }) => (tile.kind === 'tile' ? [{ tile: { ...tile, half: true }, speed }] : []))
+
+const matrixTile = (
+  [rows, columns, depth]: readonly [number, number, number],
+  subgroups: readonly [number, number],
+  ahead: 0 | 1 | 2,
+  speed: number,
+) => ({ rows, columns, depth, subgroups, ahead, speed })
+
+/** Again a judgement: matrix units are several times as fast, and soon wait for memory. */
+const matrixTiles = [
+  matrixTile([128, 128, 32], [2, 4], 2, 6),
+  matrixTile([128, 128, 32], [2, 4], 1, 5.8),
+  matrixTile([128, 128, 16], [2, 4], 2, 5.5),
+  matrixTile([128, 64, 32], [2, 2], 2, 5),
+  matrixTile([64, 128, 32], [2, 2], 2, 5),
+  matrixTile([64, 64, 32], [2, 2], 2, 4),
+  matrixTile([32, 128, 32], [1, 4], 2, 4),
+  matrixTile([64, 64, 16], [2, 2], 0, 3),
+  matrixTile([32, 64, 32], [1, 2], 2, 3),
+  matrixTile([32, 32, 32], [2, 2], 2, 2.5),
+  matrixTile([32, 32, 16], [1, 1], 2, 2),
+]
+
+const unitTiles = (unit: MatrixUnit): KnownTile[] =>
+  matrixTiles.map(({ speed, ...tile }) => ({ tile: { kind: 'matrix', ...tile, unit }, speed }))
+
+/** All that this device can, in the precision asked for. */
+function possibleTiles(kernel: ContractKernel, device: ProductDevice): KnownTile[] {
+  const { software, half, matrixUnit } = device
+  const plain = software ? softwareTiles : tiles
+  if (kernel.precision !== 'medium') return plain.filter(({ tile }) => fits(tile, device))
+  // A CPU has no matrix units, and takes seconds to compile what plays them.
+  const units = matrixUnit && !software ? unitTiles(matrixUnit) : []
+  const reduced = [...units, ...(half ? halved(plain) : [])]
+  return (reduced.length > 0 ? reduced : plain).filter(({ tile }) => fits(tile, device))
+}
+
 /** What plain sums do, which read both factors for each multiplication. */
 const sumSpeed = { gpu: 0.06, software: 0.1 } as const
 
@@ -68,11 +119,6 @@ const perKernel = 1e8
 const mostCandidates = 12
 /** Of one tile. */
 const mostSplits = 2
-
-export interface ProductDevice extends ProductLimits {
-  /** A CPU plays the GPU. */
-  readonly software: boolean
-}
 
 /** Multiplications' worth of time that the product takes in tiles, with k in so many parts. */
 function tileCost(
@@ -114,25 +160,24 @@ export function candidates(kernel: ContractKernel, device: ProductDevice): Varia
   const options = splitCounts
     .map((splits) => ({ splits, parts: partsOf(splits) }))
     .filter(({ splits, parts }) => parts > 0 && (splits === 1 || !software))
-  const tiled = (software ? softwareTiles : tiles)
-    .filter(({ tile }) => fits(tile, device))
-    .flatMap((known) =>
-      options
-        .map(({ splits, parts }) => ({
-          variant: { ...known.tile, splits },
-          cost: tileCost(kernel, known, parts, software),
-        }))
-        .toSorted((a, b) => a.cost - b.cost)
-        .slice(0, mostSplits),
-    )
+  const tiled = possibleTiles(kernel, device).flatMap((known) =>
+    options
+      .map(({ splits, parts }) => ({
+        variant: { ...known.tile, splits },
+        cost: tileCost(kernel, known, parts, software),
+      }))
+      .toSorted((a, b) => a.cost - b.cost)
+      .slice(0, mostSplits),
+  )
   return [sum, ...tiled]
     .toSorted((a, b) => a.cost - b.cost)
     .slice(0, mostCandidates)
     .map(({ variant }) => variant)
 }
 
-/** All there are. */
-export const knownVariants = (): Variant[] => [
-  { kind: 'sum' } as const,
-  ...[...tiles, ...softwareTiles].flatMap(({ tile }) => splitCounts.map((splits) => ({ ...tile, splits }))),
-]
+/** All there are for a device. */
+export function knownVariants({ matrixUnit }: ProductDevice): Variant[] {
+  const plain = [...tiles, ...softwareTiles]
+  const all = [...plain, ...halved(plain), ...(matrixUnit ? unitTiles(matrixUnit) : [])]
+  return [{ kind: 'sum' }, ...all.flatMap(({ tile }) => splitCounts.map((splits) => ({ ...tile, splits })))]
+}

@@ -1,6 +1,6 @@
 /** Every variant of a product against the reference: over ragged and full tiles, however the factors lie in memory. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Primitives, type Prim, type Program } from '../../../compiler/primitive.ts'
+import { Primitives, type MatmulPrecision, type Prim, type Program } from '../../../compiler/primitive.ts'
 import type { ContractKernel } from '../../../compiler/kernel.ts'
 import { excess } from '../../../fixtures/excess.ts'
 import { uniform } from '../../../ops/samples.ts'
@@ -8,7 +8,16 @@ import { numel, type Shape } from '../../../tensor/shape.ts'
 import type { Device } from '../../device.ts'
 import { createWebGPUDevice, type WebGPUDevice } from '../device.ts'
 import { onWebGPU, reference } from '../testing.ts'
-import { fits, smallestLimits, variantName, type TileVariant, type Variant } from './variant.ts'
+import {
+  fits,
+  smallestDevice,
+  variantName,
+  type MatrixUnit,
+  type MatrixVariant,
+  type ProductDevice,
+  type TileVariant,
+  type Variant,
+} from './variant.ts'
 
 interface Case {
   readonly name: string
@@ -112,14 +121,22 @@ const cases: readonly Case[] = [
   },
 ]
 
-async function compute(device: Device, { shapes, product }: Case): Promise<ArrayLike<number>> {
+/** Numbers that float16 holds exactly. */
+const rounded = (values: readonly number[]): number[] => values.map((value) => Math.round(value * 64) / 64)
+
+async function compute(
+  device: Device,
+  { shapes, product }: Case,
+  precision: MatmulPrecision = 'highest',
+): Promise<ArrayLike<number>> {
   const k = new Primitives()
+  k.precision = precision
   const inputs = shapes.map((shape, slot) => k.buffer(slot, shape, 'float32'))
   const output = product(k, inputs[0]!, inputs[1]!)
   const program: Program = { inputs, outputs: [output], updates: [null] }
   const buffers = shapes.map((shape, salt) => {
     const buffer = device.allocate(numel(shape), 'float32')
-    device.write(buffer, Float32Array.from(uniform(shape, -1, 1, salt).values))
+    device.write(buffer, Float32Array.from(rounded(uniform(shape, -1, 1, salt).values)))
     return buffer
   })
   const out = device.allocate(numel(output.shape), 'float32')
@@ -138,7 +155,7 @@ const tile = (
   block: readonly [number, number],
   ahead: 0 | 1 | 2,
   splits = 1,
-): TileVariant => ({ kind: 'tile', rows, columns, depth, block, ahead, splits })
+): TileVariant => ({ kind: 'tile', rows, columns, depth, block, ahead, half: false, splits })
 
 const variants: readonly Variant[] = [
   { kind: 'sum' },
@@ -150,6 +167,19 @@ const variants: readonly Variant[] = [
   tile(64, 64, 16, [4, 8], 1),
   tile(128, 64, 16, [8, 4], 0),
 ]
+
+/** Those of less precision that the device offers, in all the ways in which their templates differ. */
+function reducedVariants({ half, matrixUnit }: ProductDevice): Variant[] {
+  const halves = [tile(32, 32, 16, [4, 4], 0), tile(64, 64, 8, [8, 8], 2, 4)]
+  const matrices = (unit: MatrixUnit): MatrixVariant[] => [
+    { kind: 'matrix', rows: 32, columns: 32, depth: 16, subgroups: [2, 2], unit, ahead: 0, splits: 1 },
+    { kind: 'matrix', rows: 32, columns: 16, depth: 16, subgroups: [2, 1], unit, ahead: 2, splits: 4 },
+  ]
+  return [
+    ...(half ? halves.map((one) => ({ ...one, half: true })) : []),
+    ...(matrixUnit ? matrices(matrixUnit) : []),
+  ]
+}
 
 onWebGPU('Products', () => {
   let gpu: WebGPUDevice
@@ -167,12 +197,30 @@ onWebGPU('Products', () => {
 
   describe.each(cases)('$name', (one) => {
     it.each(variants.map((v) => [variantName(v), v] as const))('%s', async (_name, chosen) => {
-      expect(chosen.kind === 'sum' || fits(chosen, smallestLimits)).toBe(true)
+      expect(chosen.kind === 'sum' || fits(chosen, smallestDevice)).toBe(true)
       variant = chosen
       asked = 0
       const [actual, expected] = [await compute(gpu, one), await compute(reference, one)]
       expect(asked).toBeGreaterThan(0)
       expect(excess(actual, expected, 1e-4)).toBeLessThanOrEqual(0)
     })
+
+    // Lavapipe takes seconds to compile matrix units' instructions.
+    it('in float16 where the device offers it, in float32 elsewhere', async () => {
+      const expected = await compute(reference, one)
+      const offered = reducedVariants(gpu.abilities)
+      for (const chosen of offered) {
+        expect(chosen.kind !== 'sum' && fits(chosen, gpu.abilities), variantName(chosen)).toBe(true)
+        variant = chosen
+        // These factors lose nothing in float16, and sums are float32.
+        expect(
+          excess(await compute(gpu, one, 'medium'), expected, 1e-4),
+          variantName(chosen),
+        ).toBeLessThanOrEqual(0)
+      }
+      if (offered.length > 0) return
+      variant = tile(32, 32, 16, [4, 4], 0)
+      expect(await compute(gpu, one, 'medium')).toEqual(await compute(gpu, one))
+    }, 120_000)
   })
 })

@@ -4,38 +4,22 @@
  */
 import type { ContractKernel, SlotInfo } from '../../../compiler/kernel.ts'
 import { Bindings, coordinates, type Shader } from '../shader.ts'
-import { addressAlong, baseAddress, batchSize, operandsOf, type Operand } from './operand.ts'
+import { baseAddress, batchSize, operandsOf, type Operand } from './operand.ts'
+import { range, Reader, type ReaderShape } from './reader.ts'
+import { indent, placeTile, stepsAlongK, when } from './steps.ts'
 import { tileThreads, type TileVariant } from './variant.ts'
 
 const parts = ['x', 'y', 'z', 'w'] as const
-const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`)
-const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
-const when = (condition: string | null, lines: readonly string[]): string[] =>
-  condition === null ? [...lines] : [`if (${condition}) {`, ...indent(lines), '}']
-
-/** Rows of tiles that are computed together, so that what they share is still in the cache. */
-const bandHeight = 8
 
 export function tileShader(kernel: ContractKernel, slots: readonly SlotInfo[], variant: TileVariant): Shader {
   const { batch, m, n, k } = kernel
-  const { rows, columns, depth, ahead } = variant
+  const { rows, columns, depth, ahead, half } = variant
   const operands = operandsOf(kernel)
   const threads = tileThreads(variant)
   const across = columns / variant.block[1]
-  const a = new Side(operands.a, kernel, {
-    tile: rows,
-    block: variant.block[0],
-    depth,
-    threads,
-    double: ahead === 2,
-  })
-  const b = new Side(operands.b, kernel, {
-    tile: columns,
-    block: variant.block[1],
-    depth,
-    threads,
-    double: ahead === 2,
-  })
+  const common = { depth, threads, double: ahead === 2, half }
+  const a = new Side(operands.a, k, { ...common, tile: rows, block: variant.block[0] })
+  const b = new Side(operands.b, k, { ...common, tile: columns, block: variant.block[1] })
   const wideOut = operands.b.layout === 'line' && operands.b.vectors && n % 4 === 0
   const vectorSlots = new Set([
     ...[operands.a, operands.b].filter((o) => o.vectors).map((o) => o.view.slot),
@@ -46,39 +30,13 @@ export function tileShader(kernel: ContractKernel, slots: readonly SlotInfo[], v
   const groups = batchSize(kernel) * tiles[0] * tiles[1]
   const batchNames = batch.map((_, i) => `batch${i}`)
   const block = new Block(a, b)
-  const read = [...a.read(bindings), ...b.read(bindings)]
+  const read = [...a.reader.read(bindings), ...b.reader.read(bindings)]
   const keep = [...a.keep('filling'), ...b.keep('filling')]
   const multiply = [
     `for (var quarter = 0u; quarter < ${depth / 4}u; quarter++) {`,
     ...indent(block.multiply()),
     '}',
   ]
-  const turn = ahead === 2
-  const more = `start + ${depth}u < ${k}u`
-  const barrier = 'workgroupBarrier();'
-  const loop =
-    ahead === 0
-      ? [
-          `for (var start = 0u; start < ${k}u; start += ${depth}u) {`,
-          ...indent(['let next = start;', ...read, ...keep, barrier, ...multiply, barrier]),
-          '}',
-        ]
-      : [
-          '{',
-          ...indent(['let next = 0u;', ...read, ...keep]),
-          '}',
-          barrier,
-          `for (var start = 0u; start < ${k}u; start += ${depth}u) {`,
-          ...indent([
-            ...when(more, [`let next = start + ${depth}u;`, ...read]),
-            ...multiply,
-            ...(turn ? ['filling = 1u - filling;'] : [barrier]),
-            ...when(more, keep),
-            barrier,
-            ...(turn ? ['current = filling;'] : []),
-          ]),
-          '}',
-        ]
   const lines = [
     `if (block >= ${groups}u) { return; }`,
     ...placeTile(groups === tiles[0] * tiles[1], tiles),
@@ -89,34 +47,18 @@ export function tileShader(kernel: ContractKernel, slots: readonly SlotInfo[], v
     ...a.prepare(baseAddress(kernel.a, batchNames), 'first_row', 'y'),
     ...b.prepare(baseAddress(kernel.b, batchNames), 'first_column', 'x'),
     ...block.declare(),
-    ...(turn ? ['var filling = 0u;', 'var current = 0u;'] : []),
-    ...loop,
+    ...stepsAlongK({ k, depth, ahead, read, keep, multiply }),
     ...block.store(kernel, bindings.name(kernel.out), { wideOut, rows, columns }),
   ]
   const declarations = [a.declare(), b.declare()]
-  return bindings.shader({ threads, groups, uses: new Set(), declarations, lines })
-}
-
-/** The tile that workgroup `block` computes; a band's tiles come column by column. */
-function placeTile(single: boolean, [down, over]: readonly [number, number]): string[] {
-  const count = down * over
-  const lines = single
-    ? ['let matrix = 0u;', 'let tile = block;']
-    : [`let matrix = block / ${count}u;`, `let tile = block % ${count}u;`]
-  if (down <= bandHeight || over <= bandHeight) {
-    return [...lines, `let tile_row = tile % ${down}u;`, `let tile_column = tile / ${down}u;`]
-  }
-  const band = bandHeight * over
-  const height =
-    down % bandHeight === 0 ? `${bandHeight}u` : `min(${bandHeight}u, ${down}u - band * ${bandHeight}u)`
-  return [
-    ...lines,
-    `let band = tile / ${band}u;`,
-    `let in_band = tile % ${band}u;`,
-    `let height = ${height};`,
-    `let tile_row = band * ${bandHeight}u + in_band % height;`,
-    'let tile_column = in_band / height;',
-  ]
+  return bindings.shader({
+    threads,
+    groups,
+    directives: half ? ['enable f16;'] : [],
+    uses: new Set(),
+    declarations,
+    lines,
+  })
 }
 
 /** 32 threads that run together stand 8 × 4, not 16 × 2: they share more of what they read. */
@@ -129,29 +71,25 @@ function threadPlace(across: number, down: number): string[] {
   ]
 }
 
-interface SideShape {
-  /** Lines of a tile, and of a thread's block. */
-  readonly tile: number
+interface SideShape extends ReaderShape {
+  /** Lines of a thread's block. */
   readonly block: number
-  readonly depth: number
-  readonly threads: number
   /** Two tiles in turn. */
   readonly double: boolean
+  /** Shared memory holds float16. */
+  readonly half: boolean
 }
 
 /** One factor on its way from memory through shared memory into registers. */
 class Side {
   readonly operand: Operand
   readonly shape: SideShape
-  readonly #k: number
-  /** Vectors that each thread brings. */
-  readonly #items: number
+  readonly reader: Reader
 
-  constructor(operand: Operand, { k }: ContractKernel, shape: SideShape) {
+  constructor(operand: Operand, k: number, shape: SideShape) {
     this.operand = operand
     this.shape = shape
-    this.#k = k
-    this.#items = (shape.tile * shape.depth) / 4 / shape.threads
+    this.reader = new Reader(operand, k, shape)
   }
 
   get #vectors(): number {
@@ -159,52 +97,20 @@ class Side {
   }
 
   declare(): string {
-    return `var<workgroup> ${this.operand.name}_tile: array<vec4f, ${this.#vectors * (this.shape.double ? 2 : 1)}>;`
+    const { double, half } = this.shape
+    const type = half ? 'vec4h' : 'vec4f'
+    return `var<workgroup> ${this.operand.name}_tile: array<${type}, ${this.#vectors * (double ? 2 : 1)}>;`
   }
 
-  /** Line (or first line) and k of item i within the tile, as far as they depend on the thread and as constants. */
-  #place(i: number): { line: string; at: string } {
-    const { layout } = this.operand
-    const { tile, depth, threads } = this.shape
-    const sum = (variable: string, constant: number): string =>
-      constant === 0 ? variable : `${variable} + ${constant}u`
-    if (layout === 'k') {
-      const quarters = depth / 4
-      return { line: sum(`lane / ${quarters}u`, (i * threads) / quarters), at: `lane % ${quarters}u * 4u` }
-    }
-    const vectors = tile / 4
-    return threads >= vectors
-      ? { line: `lane % ${vectors}u`, at: sum(`lane / ${vectors}u`, (i * threads) / vectors) }
-      : { line: sum('lane', (i * threads) % vectors), at: `${Math.floor((i * threads) / vectors)}u` }
-  }
-
-  /** The line that part c of a vector belongs to. Read one by one, they lie apart, so that neighbouring threads read neighbours. */
-  #lineOf(line: string, c: number): string {
-    if (this.operand.layout === 'k') return line
-    if (this.operand.vectors) return `(${line}) * 4u + ${c}u`
-    return `${line} + ${(c * this.shape.tile) / 4}u`
-  }
-
-  /** What does not change along k: where each line starts, and where the thread stands in the shared tile. */
+  /** What does not change along k; the thread's own lines start at its `position`. */
   prepare(base: string, first: string, position: 'x' | 'y'): string[] {
-    const { name, lines, lineAxes, layout, vectors } = this.operand
-    const { tile, depth } = this.shape
-    const out = [`let ${name}_base = ${base};`]
-    const heads = layout === 'k' || vectors ? [0] : [0, 1, 2, 3]
-    for (const i of range(this.#items)) {
-      const { line } = this.#place(i)
-      for (const c of heads) {
-        const exact = `${first} + ${this.#lineOf(line, c)}`
-        // Lines past the end read the last one instead: what comes of them is never stored.
-        const last = lines - (vectors && layout === 'line' ? 4 : 1)
-        const inside = lines % tile === 0 ? exact : `min(${exact}, ${last}u)`
-        out.push(`let ${name}_line${i}_${c} = ${name}_base + ${addressAlong(lineAxes, inside)};`)
-      }
-      out.push(`var ${name}_read${i}: vec4f;`)
-    }
-    out.push(`let ${name}_own = ${layout === 'k' ? `${position} * ${depth / 4}u` : position};`)
-    if (layout === 'k') out.push(`let ${name}_turn = ${this.#swizzle(position)};`)
-    return out
+    const { name, layout } = this.operand
+    const own = layout === 'k' ? `${position} * ${this.shape.depth / 4}u` : position
+    return [
+      ...this.reader.prepare(base, first),
+      `let ${name}_own = ${own};`,
+      ...(layout === 'k' ? [`let ${name}_turn = ${this.#swizzle(position)};`] : []),
+    ]
   }
 
   /**
@@ -216,76 +122,41 @@ class Side {
     return `(${line}) / ${8 / quarters}u % ${quarters}u`
   }
 
-  /** Memory → registers, at k = `next`. */
-  read(bindings: Bindings): string[] {
-    const { name, view, depthAxes, layout, vectors } = this.operand
-    const memory = bindings.name(view.slot)
-    const ragged = this.#k % this.shape.depth !== 0
-    const lines: string[] = []
-    const addresses = new Map<string, string>()
-    /** Each k is taken apart once, however many items stand there. */
-    const depthAddress = (at: string): string => {
-      const known = addresses.get(at)
-      if (known) return known
-      const address = `${name}_depth${addresses.size}`
-      addresses.set(at, address)
-      lines.push(`let ${address} = ${addressAlong(depthAxes, at)};`)
-      return address
-    }
-    const guarded = (address: string, at: string, zero: string): string =>
-      ragged
-        ? `select(${zero}, ${memory}[select(0u, ${address}, ${at} < ${this.#k}u)], ${at} < ${this.#k}u)`
-        : `${memory}[${address}]`
-    for (const i of range(this.#items)) {
-      const at = `next + ${this.#place(i).at}`
-      const from = (c: number, ahead: number): string => {
-        const here = ahead === 0 ? at : `${at} + ${ahead}u`
-        return guarded(`${name}_line${i}_${c} + ${depthAddress(here)}`, here, '0.0f')
-      }
-      if (vectors) {
-        const address = `(${name}_line${i}_0 + ${depthAddress(at)}) / 4u`
-        lines.push(`${name}_read${i} = ${guarded(address, at, 'vec4f()')};`)
-      } else {
-        const values = range(4).map((c) => (layout === 'k' ? from(0, c) : from(c, 0)))
-        lines.push(`${name}_read${i} = vec4f(${values.join(', ')});`)
-      }
-    }
-    return lines
-  }
-
   /** Registers → shared memory. */
-  keep(half: string): string[] {
+  keep(which: string): string[] {
     const { name, layout } = this.operand
-    const { depth, threads, double } = this.shape
-    const shift = double ? `${half} * ${this.#vectors}u + ` : ''
-    return range(this.#items).map((i) => {
-      const { line } = this.#place(i)
+    const { depth, threads, double, half } = this.shape
+    const shift = double ? `${which} * ${this.#vectors}u + ` : ''
+    return range(this.reader.items).map((i) => {
+      const { line } = this.reader.place(i)
       const quarters = depth / 4
       const place =
         layout === 'k'
           ? `(${line}) * ${quarters}u + ((lane % ${quarters}u) ^ (${this.#swizzle(line)}))`
           : `lane + ${i * threads}u`
-      return `${name}_tile[${shift}${place}] = ${name}_read${i};`
+      const value = half ? `vec4h(${name}_read${i})` : `${name}_read${i}`
+      return `${name}_tile[${shift}${place}] = ${value};`
     })
   }
 
   /** Shared memory → registers: what the thread needs for four steps along k, or for the step `part` of them. */
   fetch(part: number | null): string[] {
     const { name, layout } = this.operand
-    const { tile, block, depth, double } = this.shape
+    const { tile, block, depth, double, half } = this.shape
+    const wide = (vector: string): string => (half ? `vec4f(${vector})` : vector)
     const shift = double ? `current * ${this.#vectors}u + ` : ''
     if (layout === 'k') {
       if (part !== null) return []
       const between = (tile / block) * (depth / 4)
       return range(block).map(
         (i) =>
-          `let ${name}${i} = ${name}_tile[${shift}${name}_own + ${i * between}u + (quarter ^ ${name}_turn)];`,
+          `let ${name}${i} = ${wide(`${name}_tile[${shift}${name}_own + ${i * between}u + (quarter ^ ${name}_turn)]`)};`,
       )
     }
     if (part === null) return []
     return range(block / 4).map((g) => {
       const offset = part * (tile / 4) + g * (tile / block)
-      return `let ${name}${part}_${g} = ${name}_tile[${shift}${name}_own + quarter * ${tile}u + ${offset}u];`
+      return `let ${name}${part}_${g} = ${wide(`${name}_tile[${shift}${name}_own + quarter * ${tile}u + ${offset}u]`)};`
     })
   }
 
@@ -307,7 +178,7 @@ class Side {
     const { tile, block } = this.shape
     const between = tile / block
     if (this.operand.layout === 'k') return `${position} + ${i * between}u`
-    return this.#lineOf(`${position} + ${Math.floor(i / 4) * between}u`, i % 4)
+    return this.reader.lineOf(`${position} + ${Math.floor(i / 4) * between}u`, i % 4)
   }
 }
 

@@ -1,9 +1,9 @@
 /** Chooses a variant for each product: the one that was measured to be best, or else the one that is likely best. */
 import type { ContractKernel, Plan } from '../../../compiler/kernel.ts'
 import type { TextStore } from '../../store.ts'
-import { candidates, type ProductDevice } from './candidates.ts'
-import { deviceKey, productClass, readTunings, variantNamed, withChoices, type Choices } from './tuning.ts'
-import { canTile, fits, variantName, type Variant } from './variant.ts'
+import { candidates, knownVariants } from './candidates.ts'
+import { deviceKey, productClass, readTunings, withChoices, type Choices } from './tuning.ts'
+import { canTile, fits, variantName, type ProductDevice, type Variant } from './variant.ts'
 
 /** One product on the device, with memory for it. */
 export interface Trial {
@@ -20,6 +20,8 @@ export class Tuner {
   readonly #device: ProductDevice
   readonly #key: string
   readonly #store: TextStore | null
+  /** By name: a store of another version of the engine may name others. */
+  readonly #known: ReadonlyMap<string, Variant>
   #choices: Choices
 
   private constructor(device: ProductDevice, key: string, store: TextStore | null, choices: Choices) {
@@ -27,6 +29,7 @@ export class Tuner {
     this.#key = key
     this.#store = store
     this.#choices = choices
+    this.#known = new Map(knownVariants(device).map((variant) => [variantName(variant), variant]))
   }
 
   /** store: null where nothing is kept beyond this process. */
@@ -37,7 +40,8 @@ export class Tuner {
   }
 
   variantOf(kernel: ContractKernel): Variant {
-    const measured = canTile(kernel) ? variantNamed(this.#choices[productClass(kernel)]) : undefined
+    const name = canTile(kernel) ? this.#choices[productClass(kernel)] : undefined
+    const measured = name === undefined ? undefined : this.#known.get(name)
     return measured && (measured.kind === 'sum' || fits(measured, this.#device))
       ? measured
       : candidates(kernel, this.#device)[0]!

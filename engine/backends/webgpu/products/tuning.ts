@@ -1,8 +1,6 @@
 /** What was measured: the best variant of each class of products, by device. Pure; files and clocks are elsewhere. */
 import type { ContractKernel } from '../../../compiler/kernel.ts'
-import { knownVariants } from './candidates.ts'
 import { batchSize, operandsOf, type Operand } from './operand.ts'
-import { variantName, type Variant } from './variant.ts'
 
 /** Raised whenever kernels change so much that old measurements say nothing. */
 const kernelsVersion = 1
@@ -28,7 +26,8 @@ export function productClass(kernel: ContractKernel): string {
   const { m, n, k } = kernel
   const { a, b } = operandsOf(kernel)
   const sizes = [batchSize(kernel), m, n, k].map(sizeClass)
-  return `${sizes.join('x')} ${layoutClass(a)} ${layoutClass(b)}`
+  const precision = kernel.precision === 'medium' ? 'medium ' : ''
+  return `${precision}${sizes.join('x')} ${layoutClass(a)} ${layoutClass(b)}`
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -58,9 +57,3 @@ export function withChoices(text: string | null, device: string, choices: Choice
   const sorted = Object.entries({ ...known[device], ...choices }).sort(([a], [b]) => (a < b ? -1 : 1))
   return `${JSON.stringify({ ...known, [device]: Object.fromEntries(sorted) }, null, 1)}\n`
 }
-
-const variantsByName = new Map(knownVariants().map((variant) => [variantName(variant), variant]))
-
-/** The variant of this name; undefined for one of another version of the engine. */
-export const variantNamed = (name: string | undefined): Variant | undefined =>
-  name === undefined ? undefined : variantsByName.get(name)
