@@ -7,6 +7,8 @@ import { canTile, fits, variantName, type ProductDevice, type Variant } from './
 
 /** One product on the device, with memory for it. */
 export interface Trial {
+  /** Starts compiling these; drivers compile side by side. */
+  prepare(variants: readonly Variant[]): void
   /** Milliseconds that it takes when computed as this variant. */
   time(variant: Variant): Promise<number>
   release(): void
@@ -87,6 +89,7 @@ export class Tuner {
 async function fastest(variants: readonly Variant[], deadline: number, trial: Trial): Promise<Variant> {
   const times = new Map<Variant, number>()
   let left = [...variants]
+  if (performance.now() < deadline) trial.prepare(variants)
   for (let round = 0; round < rounds && left.length > 1; round++) {
     for (const variant of left) {
       if (performance.now() > deadline) break
