@@ -31,6 +31,12 @@ function writeOffsets(table: Int32Array, axes: readonly Axis[]): void {
 /** Where the last axis is at least so long, four indices in a row have neighbours in memory if the outer two are three apart. */
 const hasRuns = (axes: readonly Axis[]): boolean => axes.at(-1)!.stride === 1 && axes.at(-1)!.extent >= lanes
 
+/** Runs a body with the local `first` at the first row of every wanted tile. */
+type EachTile = (first: number, body: () => void) => void
+
+/** Inner elements of all rows that are copied before the next: their rows then stay in the first cache. */
+const chunkDepth = 16
+
 /**
  * Emits the copying. The function's parameter 3 is the address of the scratch memory, which takes a block of a and then a
  * panel of b; 4 is that of the tables.
@@ -74,7 +80,11 @@ export class Packing {
   }
 
   /** Six rows side by side, inner element after inner element; rows beyond the last repeat it, and are never stored. */
-  rows(a: number, depth: number, eachTile: (first: number, body: () => void) => void): void {
+  rows(a: number, depth: number, eachTile: EachTile): void {
+    if (this.#hasRowsTogether()) {
+      this.#copyRows(a, depth, eachTile)
+      return
+    }
     const f = this.#f
     const rows = Array.from({ length: tileRows }, () => f.local('i32'))
     const first = f.local('i32')
@@ -91,10 +101,6 @@ export class Packing {
       const column = (k: number): void => {
         this.#entry(this.#table.innerA, this.#from, k * 4)
         f.set(inner)
-        if (this.#hasRowsTogether()) {
-          this.#copyRows(rows[0]!, inner, k)
-          return
-        }
         rows.forEach((row, r) => {
           f.get(this.#to).get(row).get(inner).emit(op.i32Add)
           f.memory(op.f32Load).memory(op.f32Store, (k * tileRows + r) * 4)
@@ -116,15 +122,41 @@ export class Packing {
     return rows.length === 1 && rows[0]!.stride === 1
   }
 
-  /** One inner element of six rows that lie together. Past the last row is memory all the same, and what it gives is never stored. */
-  #copyRows(row: number, inner: number, k: number): void {
+  /**
+   * Rows that lie together, a few inner elements of all tiles at a time: neighbouring tiles share cache lines. Past the
+   * last row is memory all the same, and what it gives is never stored.
+   */
+  #copyRows(a: number, depth: number, eachTile: EachTile): void {
     const f = this.#f
-    const from = (): unknown => f.get(this.#to).get(row).get(inner).emit(op.i32Add)
-    const offset = k * tileRows * 4
-    from()
-    f.simdMemory(simd.load).simdMemory(simd.store, offset)
-    from()
-    f.simdMemory(simd.load64Zero, lanes * 4).simdMemory(simd.store64Lane, offset + lanes * 4, 0)
+    const [first, row, start, inner] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')]
+    const chunk = (count: number): void => {
+      f.get(3).get(start).i32(tileRows).emit(op.i32Mul, op.i32Add).set(this.#to)
+      f.get(this.block).get(start).emit(op.i32Add).set(this.#from)
+      eachTile(first, () => {
+        f.get(4).get(first).i32(2).emit(op.i32Shl, op.i32Add).memory(op.i32Load, this.#table.rows)
+        f.get(a).emit(op.i32Add).set(row)
+        for (let k = 0; k < count; k++) {
+          this.#entry(this.#table.innerA, this.#from, k * 4)
+          f.get(row).emit(op.i32Add).set(inner)
+          const offset = k * tileRows * 4
+          f.get(this.#to).get(inner).simdMemory(simd.load).simdMemory(simd.store, offset)
+          f.get(this.#to)
+            .get(inner)
+            .simdMemory(simd.load64Zero, lanes * 4)
+          f.simdMemory(simd.store64Lane, offset + lanes * 4, 0)
+        }
+        f.get(this.#to)
+          .i32(depth * tileRows * 4)
+          .emit(op.i32Add)
+          .set(this.#to)
+      })
+    }
+    // Counted in bytes of the tables.
+    const whole = depth - (depth % chunkDepth)
+    if (whole > 0) f.loop(start, 0, whole * 4, chunkDepth * 4, () => chunk(chunkDepth))
+    if (whole === depth) return
+    f.i32(whole * 4).set(start)
+    chunk(depth - whole)
   }
 
   /** Four inner elements of six rows. */
