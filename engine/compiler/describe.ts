@@ -2,8 +2,8 @@
 import { bytesPerElement } from '../tensor/dtype.ts'
 import { numel, type Shape } from '../tensor/shape.ts'
 import { exprOrder, type Expr } from './expr.ts'
-import { kernelExprs, kernelWrites, type ContractKernel, type LoopKernel, type MatrixView } from './kernel.ts'
-import type { Kernel, SlotInfo } from './kernel.ts'
+import { kernelExprs, kernelWrites, reducedValues } from './kernel.ts'
+import type { ContractKernel, Kernel, LoopKernel, MatrixView, SlotInfo } from './kernel.ts'
 import { originOf, type Origin } from './origin.ts'
 import type { Prim } from './primitive.ts'
 
@@ -71,7 +71,7 @@ const isArithmetic = ({ spec, dtype }: Expr): boolean =>
 function describeLoop(kernel: LoopKernel, elements: (slot: number) => number): KernelDescription {
   const { extents, reduce, stores } = kernel
   const [outer, inner] = [numel(extents), numel(reduce?.extents ?? [])]
-  const inside = new Set(reduce ? exprOrder([reduce.value]) : [])
+  const inside = new Set(exprOrder(reducedValues(kernel)))
   const iterations = (expr: Expr): number => outer * (inside.has(expr) ? inner : 1)
   const exprs = kernelExprs(kernel)
   const reads = new Map<number, number>()
@@ -81,11 +81,11 @@ function describeLoop(kernel: LoopKernel, elements: (slot: number) => number): K
   }
   const read = [...reads].reduce((sum, [slot, most]) => sum + Math.min(most, elements(slot)), 0)
   const written = stores.length * outer
-  const folds = reduce?.value.dtype === 'float32' ? outer * inner : 0
+  const folds = outer * inner * reducedValues(kernel).filter(({ dtype }) => dtype === 'float32').length
   const origin = kernel.origin ?? originOf(extents, [])
   return {
     name: reduce
-      ? `${reduce.fn} ${shapeText(origin.shape)} over ${times(reduce.extents)}`
+      ? `${[...new Set(reduce.terms.map(({ fn }) => fn))].join('+')} ${shapeText(origin.shape)} over ${times(reduce.extents)}`
       : `map ${shapeText(origin.shape)}`,
     flops: exprs.filter(isArithmetic).reduce((sum, expr) => sum + iterations(expr), folds),
     bytes: bytesPerElement * (read + written),

@@ -9,8 +9,8 @@ export type ExprSpec =
   | { readonly op: 'load'; readonly slot: number; readonly index: Index }
   /** The integer value of an address expression (iota). */
   | { readonly op: 'index'; readonly index: Index }
-  /** The finished value of this kernel's reduction. */
-  | { readonly op: 'reduced' }
+  /** The finished value of a term of this kernel's reduction. */
+  | { readonly op: 'reduced'; readonly term: number }
   | { readonly op: 'unary'; readonly fn: UnaryFn }
   | { readonly op: 'binary'; readonly fn: BinaryFn }
   | { readonly op: 'where' }
@@ -73,6 +73,8 @@ function specKey(spec: ExprSpec): string {
     case 'unary':
     case 'binary':
       return `${spec.op}:${spec.fn}`
+    case 'reduced':
+      return `r${spec.term}`
     default:
       return spec.op
   }

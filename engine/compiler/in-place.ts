@@ -2,7 +2,14 @@
 import { numel } from '../tensor/shape.ts'
 import { ExprBuilder, exprOrder } from './expr.ts'
 import { loopIndex } from './index-expr.ts'
-import { kernelExprs, kernelReads, kernelWrites, type Kernel, type LoopKernel } from './kernel.ts'
+import {
+  kernelExprs,
+  kernelReads,
+  kernelWrites,
+  reducedValues,
+  type Kernel,
+  type LoopKernel,
+} from './kernel.ts'
 import { originOf } from './origin.ts'
 import type { Prim, Program } from './primitive.ts'
 import { rewriteKernel } from './rewrite.ts'
@@ -53,7 +60,7 @@ function readsOnlyInPlace(kernel: Kernel, input: number, output: number): boolea
   const reads = kernelExprs(kernel).filter((e) => e.spec.op === 'load' && e.spec.slot === input)
   if (reads.length === 0) return true
   if (kernel.reduce) {
-    const inside = new Set(exprOrder([kernel.reduce.value]))
+    const inside = new Set(exprOrder(reducedValues(kernel)))
     if (reads.some((r) => inside.has(r))) return false
   }
   return reads.every((r) => r.spec.op === 'load' && r.spec.index.key === store.index.key)

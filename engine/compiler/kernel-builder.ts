@@ -203,8 +203,8 @@ export class KernelBuilder {
         const position = spec.axes.indexOf(i)
         return position < 0 ? index : loopIndex(this.#outerLoops + position, extents[position]!)
       })
-      this.#reduce = { extents, fn: spec.fn, value: this.#valueAt(source, inner) }
+      this.#reduce = { extents, terms: [{ fn: spec.fn, value: this.#valueAt(source, inner) }] }
     }
-    return e.make({ op: 'reduced' }, prim.dtype)
+    return e.make({ op: 'reduced', term: 0 }, prim.dtype)
   }
 }

@@ -44,6 +44,8 @@ function loopKey(kernel: LoopKernel, place: (slot: number) => number): string {
       case 'unary':
       case 'binary':
         return `${spec.fn}:${operands}`
+      case 'reduced':
+        return `r${spec.term}:${dtype}`
       default:
         return `${spec.op}:${operands}`
     }
@@ -51,7 +53,7 @@ function loopKey(kernel: LoopKernel, place: (slot: number) => number): string {
   const { extents, reduce, stores } = kernel
   return [
     extents.join(),
-    reduce ? `${reduce.fn} ${reduce.extents.join()} ${number(reduce.value)}` : '',
+    reduce ? `${reduce.extents.join()} ${reduce.terms.map((t) => `${t.fn} ${number(t.value)}`).join()}` : '',
     ...stores.map((s) => `${place(s.slot)}[${address(s.index)}]=${number(s.value)}`),
     ...exprs.map(line),
   ].join(';')

@@ -11,6 +11,12 @@ export interface Store {
   readonly value: Expr
 }
 
+/** What is gathered over the loops of a reduction. */
+export interface Term {
+  readonly fn: ReduceFn
+  readonly value: Expr
+}
+
 /** A loop nest: outer loops are independent (parallel); the reduction, if any, runs inside them, in order. */
 export interface LoopKernel {
   readonly kind: 'loop'
@@ -19,8 +25,8 @@ export interface LoopKernel {
   readonly reduce: {
     /** Loops extents.length, extents.length + 1, … */
     readonly extents: readonly number[]
-    readonly fn: ReduceFn
-    readonly value: Expr
+    /** Gathered side by side, over the same elements. */
+    readonly terms: readonly Term[]
   } | null
   readonly stores: readonly Store[]
   readonly origin?: Origin | undefined
@@ -107,9 +113,12 @@ export function kernelReads(kernel: Kernel): Set<number> {
 export const kernelWrites = (kernel: Kernel): number[] =>
   kernel.kind === 'loop' ? kernel.stores.map((s) => s.slot) : [kernel.out]
 
+/** What a kernel's reduction gathers; nothing where it has none. */
+export const reducedValues = ({ reduce }: LoopKernel): Expr[] => reduce?.terms.map((t) => t.value) ?? []
+
 export function kernelExprs(kernel: LoopKernel): Expr[] {
   const roots = kernel.stores.map((s) => s.value)
-  return exprOrder(kernel.reduce ? [kernel.reduce.value, ...roots] : roots)
+  return exprOrder([...reducedValues(kernel), ...roots])
 }
 
 export const kernelSlots = (kernel: Kernel): number[] =>

@@ -1,8 +1,15 @@
 /** Fewer, flatter kernels: elementwise neighbours become one kernel, adjacent loops become one loop. */
 import { sameShape } from '../tensor/shape.ts'
-import { ExprBuilder } from './expr.ts'
+import { ExprBuilder, exprOrder } from './expr.ts'
 import { atomUses, coefficientOf, constant, loopIndex, type Index } from './index-expr.ts'
-import { kernelExprs, kernelReads, kernelWrites, type Kernel, type LoopKernel } from './kernel.ts'
+import {
+  kernelExprs,
+  kernelReads,
+  kernelWrites,
+  reducedValues,
+  type Kernel,
+  type LoopKernel,
+} from './kernel.ts'
 import { joinOrigins } from './origin.ts'
 import { rewriteKernel } from './rewrite.ts'
 
@@ -40,11 +47,14 @@ function mergeOnce(entries: readonly Entry[], bufferLimit: number): Entry[] {
     for (let j = i - 1; j >= 0; j--) {
       const [early, late] = [list[j]!, list[i]!]
       if (!isLoop(early) || !isLoop(late)) continue
-      if (!canMerge(early, late) || !canDelay(early, list, j + 1, i)) continue
+      if (!canMerge(early, late)) continue
+      const between = list.slice(j + 1, i)
+      const place = canDelay(early, between) ? i : canHasten(late, between) ? j : null
+      if (place === null) continue
       const merged = merge(early, late)
       if (new Set([...merged.reads, ...merged.writes]).size > bufferLimit) continue
-      list[i] = merged
-      list.splice(j, 1)
+      list[place] = merged
+      list.splice(i + j - place, 1)
       i--
     }
   }
@@ -58,7 +68,8 @@ const sharesReads = (a: Entry, b: Entry): boolean => {
 
 function canMerge(early: LoopEntry, late: LoopEntry): boolean {
   const [first, second] = [early.kernel, late.kernel]
-  if (first.reduce || second.reduce || !sameShape(first.extents, second.extents)) return false
+  if (!sameShape(first.extents, second.extents)) return false
+  if (first.reduce || second.reduce) return canGatherTogether(early, late)
   if (!early.writes.some((slot) => late.reads.has(slot))) return sharesReads(early, late)
   if (storeDepth(first) + storeDepth(second) > depthLimit) return false
   return kernelExprs(second).every((expr) => {
@@ -69,29 +80,57 @@ function canMerge(early: LoopEntry, late: LoopEntry): boolean {
   })
 }
 
+/** Terms at a time: each keeps registers of its own. */
+const mostTerms = 3
+
+/** Reductions over the same elements, of which each reads something that the other one reads there too. */
+function canGatherTogether(early: LoopEntry, late: LoopEntry): boolean {
+  const [first, second] = [early.kernel.reduce, late.kernel.reduce]
+  if (!first || !second || !sameShape(first.extents, second.extents)) return false
+  if (first.terms.length + second.terms.length > mostTerms) return false
+  if (early.writes.some((slot) => late.reads.has(slot))) return false
+  const inner = early.kernel.extents.length
+  const walked = ({ kernel }: LoopEntry): Set<string> =>
+    new Set(
+      exprOrder(reducedValues(kernel)).flatMap(({ spec, loops }) =>
+        spec.op === 'load' && [...loops].some((loop) => loop >= inner)
+          ? [`${spec.slot}@${spec.index.key}`]
+          : [],
+      ),
+    )
+  return !walked(early).isDisjointFrom(walked(late))
+}
+
 const storeDepth = (kernel: LoopKernel): number => Math.max(...kernel.stores.map((s) => s.value.depth))
 
 /** Nothing in between needs what `early` writes or rewrites what it reads. Two kernels write one slot only as parts of a whole. */
-function canDelay({ reads, writes }: Entry, list: readonly Entry[], from: number, to: number): boolean {
-  for (let at = from; at < to; at++) {
-    const between = list[at]!
-    if (writes.some((slot) => between.reads.has(slot)) || between.writes.some((slot) => reads.has(slot)))
-      return false
-  }
-  return true
-}
+const canDelay = ({ reads, writes }: Entry, between: readonly Entry[]): boolean =>
+  between.every(
+    (other) => !writes.some((slot) => other.reads.has(slot)) && !other.writes.some((slot) => reads.has(slot)),
+  )
+
+/** Nothing in between writes what `late` reads, or reads what it rewrites. */
+const canHasten = (late: Entry, between: readonly Entry[]): boolean => canDelay(late, between)
 
 function merge(early: LoopEntry, late: LoopEntry): LoopEntry {
   const exprs = new ExprBuilder()
   const first = rewriteKernel(early.kernel, { exprs })
   const value = new Map(first.stores.map((s) => [`${s.slot}@${s.index.key}`, s.value]))
+  const before = first.reduce?.terms ?? []
   const second = rewriteKernel(late.kernel, {
     exprs,
+    node: ({ spec, dtype }) =>
+      spec.op === 'reduced' ? exprs.make({ op: 'reduced', term: before.length + spec.term }, dtype) : null,
     load: ({ spec }) => (spec.op === 'load' ? (value.get(`${spec.slot}@${spec.index.key}`) ?? null) : null),
   })
   const origin = joinOrigins(early.kernel.origin, late.kernel.origin)
   return {
-    kernel: { ...late.kernel, stores: [...first.stores, ...second.stores], origin },
+    kernel: {
+      ...late.kernel,
+      reduce: second.reduce && { ...second.reduce, terms: [...before, ...second.reduce.terms] },
+      stores: [...first.stores, ...second.stores],
+      origin,
+    },
     // What the first wrote, the second now has at hand.
     reads: new Set([...early.reads, ...[...late.reads].filter((slot) => !early.writes.includes(slot))]),
     writes: [...early.writes, ...late.writes],

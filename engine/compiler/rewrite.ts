@@ -36,7 +36,10 @@ export function rewriteKernel(kernel: LoopKernel, how: Rewrite): LoopKernel {
   }
   return {
     ...kernel,
-    reduce: kernel.reduce && { ...kernel.reduce, value: move(kernel.reduce.value) },
+    reduce: kernel.reduce && {
+      ...kernel.reduce,
+      terms: kernel.reduce.terms.map(({ fn, value }) => ({ fn, value: move(value) })),
+    },
     stores: kernel.stores.map((s) => ({ slot: slot(s.slot), index: address(s.index), value: move(s.value) })),
   }
 }

@@ -68,7 +68,7 @@ export function splitProduct(
     { op: 'load', slot: firstSlot, index: add(element, scale(loopIndex(1, parts), elements)) },
     'float32',
   )
-  const sum = e.make({ op: 'reduced' }, 'float32')
+  const sum = e.make({ op: 'reduced', term: 0 }, 'float32')
   const value =
     rest === 0
       ? sum
@@ -83,7 +83,7 @@ export function splitProduct(
       {
         kind: 'loop',
         extents: [elements],
-        reduce: { extents: [parts], fn: 'sum', value: part },
+        reduce: { extents: [parts], terms: [{ fn: 'sum', value: part }] },
         stores: [{ slot: kernel.out, index: element, value }],
         origin,
       },

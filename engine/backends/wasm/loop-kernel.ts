@@ -1,10 +1,15 @@
 /** LoopKernel → WebAssembly: a loop nest whose invariants are computed as far out as they go, vectorised along one loop. */
 import { exprOrder, type Expr } from '../../compiler/expr.ts'
 import { range } from '../../compiler/index-expr.ts'
-import { kernelSlots, type LoopKernel, type SlotInfo } from '../../compiler/kernel.ts'
+import {
+  kernelSlots,
+  reducedValues,
+  type LoopKernel,
+  type SlotInfo,
+  type Term,
+} from '../../compiler/kernel.ts'
 import { expandMath } from '../../compiler/math.ts'
 import type { UnaryFn } from '../../compiler/primitive.ts'
-import type { DType } from '../../tensor/dtype.ts'
 import { levelOf, type Address } from './addresses.ts'
 import { FunctionBuilder, op, simd } from './assembler.ts'
 import { emitBinary, isFloatRegister } from './instructions.ts'
@@ -66,7 +71,7 @@ function parallelLoop({ extents }: LoopKernel): number | null {
 type Reduction = NonNullable<LoopKernel['reduce']>
 
 /** Locals that reductions are gathered in. */
-function accumulator(f: FunctionBuilder, fn: Reduction['fn'], dtype: DType) {
+function accumulator(f: FunctionBuilder, { fn, value: { dtype } }: Term) {
   const isFloat = isFloatRegister(dtype)
   const identity = fn === 'sum' ? 0 : isFloat ? -Infinity : dtype === 'uint32' ? 0 : -(2 ** 31)
   const combine = (wide: boolean): void => emitBinary(f, fn === 'sum' ? 'add' : 'max', dtype, wide)
@@ -129,7 +134,7 @@ class LoopEmitter {
     ;[this.#from, this.#to] = [slots.length, slots.length + 1]
     const loops = kernel.extents.length + (kernel.reduce?.extents.length ?? 0)
     this.#counters = Array.from({ length: loops }, () => f.local('i32'))
-    this.#reduceOrder = kernel.reduce ? exprOrder([kernel.reduce.value]) : []
+    this.#reduceOrder = exprOrder(reducedValues(kernel))
     this.#storeOrder = exprOrder(kernel.stores.map((s) => s.value))
     this.#order = new Set([...this.#reduceOrder, ...this.#storeOrder])
     this.#values = new Values(f, kernel, this.#order, {
@@ -274,24 +279,28 @@ class LoopEmitter {
 
   // ---- the reduction ----
 
-  #reduction({ fn, value, extents }: Reduction): void {
-    const f = this.#f
-    const accumulate = accumulator(f, fn, value.dtype)
-    if (this.#values.wide) {
-      const [sum] = accumulate.vectors(1) as [number]
-      const term = (): void => accumulate.add(sum, true, () => this.#values.emit(value))
-      this.#reduceLoop(0, extents, term)
-      this.#values.reduced = { vector: sum }
+  #reduction({ terms, extents }: Reduction): void {
+    const values = this.#values
+    const gathered = terms.map((term) => ({ ...term, into: accumulator(this.#f, term) }))
+    if (values.wide) {
+      const sums = gathered.map(({ into }) => into.vectors(1)[0]!)
+      this.#reduceLoop(0, extents, () =>
+        gathered.forEach(({ into, value }, i) => into.add(sums[i]!, true, () => values.emit(value))),
+      )
+      values.reduced = sums
       return
     }
-    const scalar = accumulate.scalar()
-    const sums = accumulate.vectors(this.#plan.kind === 'reduce' ? this.#sumsAtOnce(extents) : 0)
+    const scalars = gathered.map(({ into }) => into.scalar())
+    const count = this.#plan.kind === 'reduce' ? this.#sumsAtOnce(extents) : 0
+    const sums = gathered.map(({ into }) => into.vectors(count))
     this.#reduceLoop(0, extents, (which) => {
-      const wide = this.#values.wide
-      accumulate.add(wide ? sums[which]! : scalar, wide, () => this.#values.emit(value))
+      const { wide } = values
+      gathered.forEach(({ into, value }, i) =>
+        into.add(wide ? sums[i]![which]! : scalars[i]!, wide, () => values.emit(value)),
+      )
     })
-    accumulate.fold(sums, scalar)
-    this.#values.reduced = { scalar }
+    gathered.forEach(({ into }, i) => into.fold(sums[i]!, scalars[i]!))
+    values.reduced = scalars
   }
 
   /** Vectors of partial results along a reduction in lanes. */
@@ -350,30 +359,35 @@ class LoopEmitter {
   #columnsAtOnce(): number {
     const { reduce, extents } = this.#kernel
     const isWide = this.#plan.kind === 'outer' && extents[this.#plan.loop]! >= columnVectors * lanes
-    return reduce && isWide && this.#reduceOrder.length <= shortExpression ? columnVectors : 1
+    if (!reduce || !isWide || this.#reduceOrder.length > shortExpression) return 1
+    return Math.max(1, Math.floor(columnVectors / reduce.terms.length))
   }
 
   /** All of a group's sums over one walk through the rows. What depends on the column is computed for each in turn. */
   #columnGroup(loop: number, columns: number): void {
-    const { fn, value, extents } = this.#kernel.reduce!
+    const { terms, extents } = this.#kernel.reduce!
     const f = this.#f
     const counter = this.#counters[loop]!
-    const accumulate = accumulator(f, fn, value.dtype)
-    const sums = accumulate.vectors(columns)
+    const gathered = terms.map((term) => ({ ...term, into: accumulator(f, term) }))
+    const sums = gathered.map(({ into }) => into.vectors(columns))
     const innermost = loop + extents.length
-    const each = (levels: number, body: (sum: number) => void): void =>
+    const each = (levels: number, body: (which: number) => void): void =>
       this.#eachVector(counter, columns, (which) => {
         for (let level = loop + 1; level <= levels; level++) this.#enter(level)
-        body(sums[which]!)
+        body(which)
       })
     const walk = (j: number): void => {
       if (j === extents.length)
-        each(innermost + 1, (sum) => accumulate.add(sum, true, () => this.#values.emit(value)))
+        each(innermost + 1, (which) =>
+          gathered.forEach(({ into, value }, i) =>
+            into.add(sums[i]![which]!, true, () => this.#values.emit(value)),
+          ),
+        )
       else f.loop(this.#counters[loop + 1 + j]!, 0, extents[j]!, 1, () => walk(j + 1))
     }
     walk(0)
-    each(loop + 1, (sum) => {
-      this.#values.reduced = { vector: sum }
+    each(loop + 1, (which) => {
+      this.#values.reduced = sums.map((vectors) => vectors[which]!)
       this.#stores()
     })
   }
@@ -396,7 +410,8 @@ class LoopEmitter {
   /** A reduction's or store's value that does not vary with the innermost loops. */
   #isRootInside(expr: Expr, level: number): boolean {
     const { reduce, stores, extents } = this.#kernel
-    if (reduce?.value === expr) return level < extents.length + reduce.extents.length
+    if (reduce?.terms.some(({ value }) => value === expr))
+      return level < extents.length + reduce.extents.length
     return stores.some((s) => s.value === expr) && (level < extents.length || reduce !== null)
   }
 

@@ -41,10 +41,10 @@ function toLoops({ batch, a, b, out, m, origin }: ContractKernel): LoopKernel | 
       extents.map((extent, loop) => loopIndex(loop, extent)),
       extents,
     ),
-    value: exprs.make({ op: 'reduced' }, 'float32'),
+    value: exprs.make({ op: 'reduced', term: 0 }, 'float32'),
   }
   const value = exprs.make({ op: 'binary', fn: 'mul' }, 'float32', [left, right])
-  const reduce = { extents: inner.map((axis) => axis.extent), fn: 'sum' as const, value }
+  const reduce = { extents: inner.map((axis) => axis.extent), terms: [{ fn: 'sum' as const, value }] }
   return mergeLoops({ kind: 'loop', extents, reduce, stores: [store], origin })
 }
 

@@ -1,6 +1,6 @@
 /** Expressions → instructions, one element or four lanes at a time; what is used again is kept in locals. */
 import { exprChildren, type Expr } from '../../compiler/expr.ts'
-import type { LoopKernel } from '../../compiler/kernel.ts'
+import { reducedValues, type LoopKernel } from '../../compiler/kernel.ts'
 import { Addresses, levelOf, type Address } from './addresses.ts'
 import { op, simd, type FunctionBuilder } from './assembler.ts'
 import { emitBinary, emitBitcast, emitCast, emitUnary, isFloatRegister } from './instructions.ts'
@@ -8,8 +8,8 @@ import { LaneMemory } from './lane-memory.ts'
 import { usesReduced, type VectorPlan } from './vectorize.ts'
 
 export class Values {
-  /** Where the kernel's finished reduction is. */
-  reduced: { scalar?: number; vector?: number } = {}
+  /** Locals with the finished terms of the kernel's reduction: all of them scalars, or all vectors. */
+  reduced: readonly number[] = []
   readonly addresses: Addresses
   readonly lanes: LaneMemory
   readonly #f: FunctionBuilder
@@ -56,10 +56,7 @@ export class Values {
       { loop: plan.loop, counter: counters[plan.loop] ?? -1 },
       { varies: (expr) => this.#varies(expr), emit: (expr) => this.emit(expr) },
     )
-    this.#roots = new Set([
-      ...kernel.stores.map((s) => s.value),
-      ...(kernel.reduce ? [kernel.reduce.value] : []),
-    ])
+    this.#roots = new Set([...kernel.stores.map((s) => s.value), ...reducedValues(kernel)])
     for (const expr of order) {
       for (const child of exprChildren(expr)) this.#uses.set(child, [...(this.#uses.get(child) ?? []), expr])
     }
@@ -218,7 +215,7 @@ export class Values {
         else this.addresses.emitIndex(spec.index)
         return
       case 'reduced':
-        f.get(wide ? this.reduced.vector! : this.reduced.scalar!)
+        f.get(this.reduced[spec.term]!)
         return
       case 'unary':
         value(args[0]!)

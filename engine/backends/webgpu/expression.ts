@@ -16,10 +16,10 @@ export class ExpressionWriter {
   readonly uses = new Set<WgslName>()
   readonly #bindings: Bindings
   readonly #names = new Map<Expr, string>()
-  /** What `reduced` expressions stand for. */
-  readonly #accumulator: string
+  /** Which variable a term of the reduction ends in. */
+  readonly #accumulator: (term: number) => string
 
-  constructor(bindings: Bindings, accumulator: string) {
+  constructor(bindings: Bindings, accumulator: (term: number) => string) {
     this.#bindings = bindings
     this.#accumulator = accumulator
   }
@@ -78,7 +78,7 @@ export class ExpressionWriter {
       case 'index':
         return `i32(${this.#address(spec.index)})`
       case 'reduced':
-        return this.#accumulator
+        return this.#accumulator(spec.term)
       case 'unary':
         return this.#unary(spec.fn, dtype, a)
       case 'binary':

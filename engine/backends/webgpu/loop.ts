@@ -1,11 +1,15 @@
 /** Loop kernels → WGSL: a thread for each output element, or a workgroup for each where the work is in the reduction. */
 import { exprOrder, type Expr } from '../../compiler/expr.ts'
-import type { LoopKernel, SlotInfo } from '../../compiler/kernel.ts'
+import { reducedValues, type LoopKernel, type SlotInfo, type Term } from '../../compiler/kernel.ts'
 import { numel } from '../../tensor/shape.ts'
 import { ExpressionWriter, loopName } from './expression.ts'
 import { Bindings, coordinates, valueType, type Shader } from './shader.ts'
 
 type Reduction = NonNullable<LoopKernel['reduce']>
+
+/** Where a term of the reduction is gathered: by a thread, and by all of a workgroup. */
+const accumulator = (term: number): string => `acc${term}`
+const partials = (term: number): string => `partials${term}`
 
 /** Threads of a workgroup in which each computes one element: small ones spread little work over the whole GPU. */
 const elementThreads = (elements: number): number => (elements >= 65_536 ? 256 : 64)
@@ -30,7 +34,7 @@ class LoopWriter {
   constructor(kernel: LoopKernel, slots: readonly SlotInfo[]) {
     this.#kernel = kernel
     this.#bindings = new Bindings(kernel, slots)
-    this.#writer = new ExpressionWriter(this.#bindings, 'acc')
+    this.#writer = new ExpressionWriter(this.#bindings, accumulator)
   }
 
   shader(outputs: number, reductionThreads: number): Shader {
@@ -45,11 +49,14 @@ class LoopWriter {
       if (reduce) lines.push(...this.#serial(reduce))
       lines.push(...this.#finish())
     } else {
-      declarations.push(`var<workgroup> partials: array<${valueType(reduce!.value.dtype)}, ${threads}>;`)
+      const shared = ({ value: { dtype } }: Term, i: number): string =>
+        `var<workgroup> ${partials(i)}: array<${valueType(dtype)}, ${threads}>;`
+      declarations.push(...reduce!.terms.map(shared))
       lines.push(`if (block >= ${outputs}u) { return; }`)
       lines.push(...this.#outerLoops('block'))
       lines.push(...this.#shared(reduce!, threads))
-      lines.push('if (lane == 0u) {', '  let acc = partials[0];')
+      const finished = reduce!.terms.map((_, i) => `  let ${accumulator(i)} = ${partials(i)}[0];`)
+      lines.push('if (lane == 0u) {', ...finished)
       lines.push(...indent(this.#finish()), '}')
     }
     const groups = reductionThreads === 0 ? Math.ceil(outputs / threads) : outputs
@@ -73,18 +80,22 @@ class LoopWriter {
   }
 
   /** What does not change along the reduction is computed before it. */
-  #invariants(reduce: Reduction): string[] {
+  #invariants(): string[] {
     const outer = this.#kernel.extents.length
-    return this.#expressions([reduce.value], (e) => [...e.loops].every((loop) => loop < outer))
+    return this.#expressions(reducedValues(this.#kernel), (e) => [...e.loops].every((loop) => loop < outer))
   }
 
-  #step(reduce: Reduction): string[] {
-    const { value, fn } = reduce
-    const lines = this.#expressions([value])
-    return [...lines, `acc = ${this.#writer.combine(fn, value.dtype, 'acc', this.#writer.name(value))};`]
+  #start({ terms }: Reduction): string[] {
+    return terms.map((term, i) => `var ${accumulator(i)} = ${this.#identity(term)};`)
   }
 
-  #identity({ fn, value: { dtype } }: Reduction): string {
+  #step({ terms }: Reduction): string[] {
+    const combined = ({ fn, value }: Term, i: number): string =>
+      `${accumulator(i)} = ${this.#writer.combine(fn, value.dtype, accumulator(i), this.#writer.name(value))};`
+    return [...this.#expressions(reducedValues(this.#kernel)), ...terms.map(combined)]
+  }
+
+  #identity({ fn, value: { dtype } }: Term): string {
     const lowest = dtype === 'int32' ? -(2 ** 31) : dtype === 'float32' ? -Infinity : 0
     return this.#writer.literal(fn === 'sum' ? 0 : lowest, dtype)
   }
@@ -95,7 +106,7 @@ class LoopWriter {
 
   #serial(reduce: Reduction): string[] {
     const names = this.#reductionLoops(reduce)
-    const lines = [...this.#invariants(reduce), `var acc = ${this.#identity(reduce)};`]
+    const lines = [...this.#invariants(), ...this.#start(reduce)]
     names.forEach((name, i) =>
       lines.push(`for (var ${name} = 0; ${name} < ${reduce.extents[i]!}; ${name}++) {`),
     )
@@ -104,21 +115,23 @@ class LoopWriter {
 
   /** Every thread reduces every n-th element, then halves are folded: always in the same order, so to the same bits. */
   #shared(reduce: Reduction, threads: number): string[] {
-    const { fn, value } = reduce
     const length = numel(reduce.extents)
-    const before = this.#invariants(reduce)
+    const before = this.#invariants()
     const inside = [...coordinates('at', reduce.extents, this.#reductionLoops(reduce)), ...this.#step(reduce)]
-    const fold = this.#writer.combine(fn, value.dtype, 'partials[lane]', 'partials[lane + reach]')
+    const fold = ({ fn, value }: Term, i: number): string => {
+      const [mine, other] = [`${partials(i)}[lane]`, `${partials(i)}[lane + reach]`]
+      return `${mine} = ${this.#writer.combine(fn, value.dtype, mine, other)};`
+    }
     return [
       ...before,
-      `var acc = ${this.#identity(reduce)};`,
+      ...this.#start(reduce),
       `for (var at = lane; at < ${length}u; at += ${threads}u) {`,
       ...indent(inside),
       '}',
-      'partials[lane] = acc;',
+      ...reduce.terms.map((_, i) => `${partials(i)}[lane] = ${accumulator(i)};`),
       'workgroupBarrier();',
       `for (var reach = ${threads / 2}u; reach > 0u; reach /= 2u) {`,
-      `  if (lane < reach) { partials[lane] = ${fold}; }`,
+      `  if (lane < reach) { ${reduce.terms.map(fold).join(' ')} }`,
       '  workgroupBarrier();',
       '}',
     ]

@@ -43,9 +43,9 @@ export function productAsSum(kernel: ContractKernel): LoopKernel {
   return mergeLoops({
     kind: 'loop',
     extents,
-    reduce: { extents: [k], fn: 'sum', value: product },
+    reduce: { extents: [k], terms: [{ fn: 'sum', value: product }] },
     stores: [
-      { slot: kernel.out, index: flatten(outer, extents), value: e.make({ op: 'reduced' }, 'float32') },
+      { slot: kernel.out, index: flatten(outer, extents), value: e.make({ op: 'reduced', term: 0 }, 'float32') },
     ],
     origin: kernel.origin,
   })
