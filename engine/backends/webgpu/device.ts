@@ -11,7 +11,7 @@ import { CommandOrder } from './command-order.ts'
 import { planProducts, type PlannedProducts } from './contract.ts'
 import { deviceName, isSoftware, requestAdapter, requestDevice, subgroupMatrix } from './gpu.ts'
 import { BufferPool, type GpuMemory, usage } from './memory.ts'
-import { type Pipeline, PipelineCache, Pipelines } from './pipelines.ts'
+import { type Instrument, type Pipeline, PipelineCache, Pipelines } from './pipelines.ts'
 import { beginTrial } from './products/trial.ts'
 import { matrixUnitOf } from './products/matrix-unit.ts'
 import { Tuner } from './products/tuner.ts'
@@ -63,7 +63,7 @@ export async function createWebGPUDevice(options: WebGPUOptions = {}): Promise<W
   const store = tunes ? (options.tunings ?? null) : null
   const abilities = productDevice(adapter.info, gpu)
   const tuner = await Tuner.open(abilities, adapter.info, store)
-  return new GpuDevice(adapter.info, gpu, { abilities, tuner, tunes, products: options.products })
+  return new GpuDevice(adapter.info, gpu, { abilities, tuner, tunes, ...options })
 }
 
 export interface WebGPUOptions {
@@ -73,6 +73,8 @@ export interface WebGPUOptions {
   readonly tunings?: TextStore | undefined
   /** Whether tune() measures and its results count. By default yes, but not on software, nor where DESCENT_TUNING is off. */
   readonly tune?: boolean
+  /** For tests: see bounds.ts. */
+  readonly instrument?: (gpu: GPUDevice) => Instrument
 }
 
 const isTuningOn = (): boolean => typeof process === 'undefined' || process.env['DESCENT_TUNING'] !== 'off'
@@ -102,19 +104,6 @@ interface Dispatches {
   readonly pipelines: Pipelines
 }
 
-/** Every call here crosses into Dawn, at 0.3 to 0.6 µs: a pipeline that is set is not set again. */
-function encode(pass: GPUComputePassEncoder, dispatches: readonly Dispatch[]): void {
-  let current: Pipeline | null = null
-  for (const { pipeline, bindGroup, x, y } of dispatches) {
-    if (pipeline !== current) {
-      current = pipeline
-      pass.setPipeline(pipeline.pipeline!)
-    }
-    pass.setBindGroup(0, bindGroup)
-    pass.dispatchWorkgroups(x, y)
-  }
-}
-
 /** A device hands out only its own buffers, so it gets only those back. */
 const memoryOf = (buffer: DeviceBuffer): GpuMemory => buffer as GpuMemory
 
@@ -124,7 +113,7 @@ const keptStaging = 2 ** 20
 const mapModeRead = 0x1
 
 /** What a device needs to choose how products are computed. */
-interface Choosing extends Pick<WebGPUOptions, 'products'> {
+interface Choosing extends Pick<WebGPUOptions, 'products' | 'instrument'> {
   readonly abilities: ProductDevice
   readonly tuner: Tuner
   readonly tunes: boolean
@@ -138,6 +127,7 @@ class GpuDevice implements WebGPUDevice {
   readonly tune?: (program: Program, milliseconds: number) => Promise<void>
   readonly #gpu: GPUDevice
   readonly #variantOf: (kernel: ContractKernel) => Variant
+  readonly #instrument: Instrument | null
   readonly #pipelines: PipelineCache
   readonly #pool: BufferPool
   readonly #staging = new Map<number, GPUBuffer[]>()
@@ -151,7 +141,11 @@ class GpuDevice implements WebGPUDevice {
   #failure: string | null = null
   #lost: string | null = null
 
-  constructor(info: GPUAdapterInfo, gpu: GPUDevice, { abilities, tuner, tunes, products }: Choosing) {
+  constructor(
+    info: GPUAdapterInfo,
+    gpu: GPUDevice,
+    { abilities, tuner, tunes, products, instrument }: Choosing,
+  ) {
     this.name = deviceName(info)
     this.software = abilities.software
     this.abilities = abilities
@@ -159,7 +153,8 @@ class GpuDevice implements WebGPUDevice {
     if (tunes && gpu.features.has('timestamp-query'))
       this.tune = (program, milliseconds) => this.#tune(tuner, program, milliseconds)
     this.#variantOf = products ?? ((kernel) => tuner.variantOf(kernel))
-    this.#pipelines = new PipelineCache(gpu)
+    this.#instrument = instrument?.(gpu) ?? null
+    this.#pipelines = new PipelineCache(gpu, this.#instrument)
     this.#pool = new BufferPool(gpu, (buffer) =>
       this.#order.add(() => {
         this.#submit()
@@ -276,7 +271,8 @@ class GpuDevice implements WebGPUDevice {
   }
 
   #schedule(program: Program): Plan {
-    return schedule(program, { buffers: this.#gpu.limits.maxStorageBuffersPerShaderStage })
+    const most = this.#gpu.limits.maxStorageBuffersPerShaderStage
+    return schedule(program, { buffers: this.#instrument ? most - 1 : most })
   }
 
   #executable({ plan, variants }: PlannedProducts): Executable {
@@ -317,13 +313,27 @@ class GpuDevice implements WebGPUDevice {
     return { aliases: plan.aliases, bind }
   }
 
+  /** Every call here crosses into Dawn, at 0.3 to 0.6 µs: a pipeline that is set is not set again. */
+  #encode(pass: GPUComputePassEncoder, dispatches: readonly Dispatch[]): void {
+    if (this.#instrument) pass.setBindGroup(1, this.#instrument.group)
+    let current: Pipeline | null = null
+    for (const { pipeline, bindGroup, x, y } of dispatches) {
+      if (pipeline !== current) {
+        current = pipeline
+        pass.setPipeline(pipeline.pipeline!)
+      }
+      pass.setBindGroup(0, bindGroup)
+      pass.dispatchWorkgroups(x, y)
+    }
+  }
+
   #run({ list, pipelines }: Dispatches): void {
     this.#check()
     this.#order.add(() => {
       if (pipelines.failure !== null) throw new Error(pipelines.failure)
       if (list.length > 0) {
         const pass = this.#commands().beginComputePass()
-        encode(pass, list)
+        this.#encode(pass, list)
         pass.end()
       }
       this.#submit()
@@ -336,7 +346,7 @@ class GpuDevice implements WebGPUDevice {
     await this.synchronize()
     const hasClock = this.#gpu.features.has('timestamp-query')
     const milliseconds = hasClock
-      ? await gpuTimes(this.#gpu, list, (pass, one) => encode(pass, [one]))
+      ? await gpuTimes(this.#gpu, list, (pass, one) => this.#encode(pass, [one]))
       : await this.#hostTimes(list, pipelines)
     this.#check()
     const kernels = list.map(({ kernel }, i) => ({

@@ -30,13 +30,22 @@ export class Pipelines {
 /** https://www.w3.org/TR/webgpu/#typedefdef-gpushaderstageflags */
 const computeStage = 0x4
 
+/** Changes kernels before they are compiled, and gives them a second bind group. */
+export interface Instrument {
+  readonly layout: GPUBindGroupLayout
+  readonly group: GPUBindGroup
+  text(kernel: string): string
+}
+
 export class PipelineCache {
   readonly #device: GPUDevice
+  readonly #instrument: Instrument | null
   readonly #pipelines = new Map<string, Pipeline>()
   readonly #layouts = new Map<string, GPUBindGroupLayout>()
 
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, instrument: Instrument | null = null) {
     this.#device = device
+    this.#instrument = instrument
   }
 
   /** Starts compiling what nobody asked for before. */
@@ -44,9 +53,11 @@ export class PipelineCache {
     const known = this.#pipelines.get(text)
     if (known) return known
     const layout = this.#layout(writes)
-    const module = this.#device.createShaderModule({ code: text })
+    const instrument = this.#instrument
+    const module = this.#device.createShaderModule({ code: instrument ? instrument.text(text) : text })
+    const bindGroupLayouts = instrument ? [layout, instrument.layout] : [layout]
     const compiling = this.#device.createComputePipelineAsync({
-      layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      layout: this.#device.createPipelineLayout({ bindGroupLayouts }),
       compute: { module, entryPoint: 'main' },
     })
     const made = compiling.then(
