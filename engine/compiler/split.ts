@@ -2,7 +2,7 @@
 import { numel } from '../tensor/shape.ts'
 import { ExprBuilder } from './expr.ts'
 import { add, loopIndex, scale } from './index-expr.ts'
-import type { Axis, ContractKernel, Kernel, MatrixView, SlotInfo } from './kernel.ts'
+import type { Axis, ContractKernel, Kernel, MatrixView, Plan, SlotInfo } from './kernel.ts'
 
 /** k in `parts` equal stretches, and what is left over. */
 export interface Stretches {
@@ -93,6 +93,25 @@ export function splitProduct(
       ...(rest === 0 ? [] : [{ elements, dtype: 'float32' as const }]),
     ],
   }
+}
+
+/** The plan with products split into as many parts as wanted, where they can be; and of which product each part is one. */
+export function splitPlan(
+  plan: Plan,
+  wanted: (kernel: ContractKernel) => number,
+): { readonly plan: Plan; readonly partOf: ReadonlyMap<Kernel, ContractKernel> } {
+  const slots: SlotInfo[] = [...plan.slots]
+  const partOf = new Map<Kernel, ContractKernel>()
+  const kernels = plan.kernels.flatMap((kernel): readonly Kernel[] => {
+    if (kernel.kind !== 'contract') return [kernel]
+    const parts = wanted(kernel)
+    const stretches = parts > 1 ? stretchesOf(kernel, parts) : null
+    const split = stretches && splitProduct(kernel, stretches, slots.length)
+    slots.push(...(split?.temporaries ?? []))
+    for (const part of split?.kernels ?? [kernel]) if (part.kind === 'contract') partOf.set(part, kernel)
+    return split?.kernels ?? [kernel]
+  })
+  return { plan: { ...plan, slots, kernels }, partOf }
 }
 
 /** As few axes as their strides allow. */

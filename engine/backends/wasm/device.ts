@@ -11,6 +11,7 @@ import {
 import { kernelKey } from '../../compiler/kernel-key.ts'
 import type { Program } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
+import { splitPlan } from '../../compiler/split.ts'
 import { planTemporaries, type Temporaries } from '../../compiler/temporaries.ts'
 import { bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
@@ -157,6 +158,14 @@ function compileKernel(kernel: Kernel, plan: Plan, options: ContractionOptions):
   return { code, extra: { scratch, tables }, range: { extent: pieces, grain: 1, most }, repeated }
 }
 
+/** Into how many parts a filter's gradient goes: whoever takes one transforms its images for itself and for nobody else. */
+const filterGradientParts = 8
+
+function partsOf(kernel: ContractKernel, options: ContractionOptions): number {
+  const winograd = asMatmul(kernel) ? null : asWinograd(kernel, options)
+  return winograd?.kind === 'filterGradient' && paysWinograd(winograd, options) ? filterGradientParts : 1
+}
+
 function compileContraction(
   kernel: ContractKernel,
   options: ContractionOptions,
@@ -269,7 +278,8 @@ function link(
 }
 
 function compile(machine: Machine, program: Program): Executable {
-  const plan = schedule(program, { buffers: bufferLimit })
+  const scheduled = schedule(program, { buffers: bufferLimit })
+  const { plan } = splitPlan(scheduled, (kernel) => partsOf(kernel, machine.contractions))
   const temporaries = planTemporaries(plan)
   const wanted = plan.kernels.filter((kernel) => !isEmpty(plan, kernel)).map(asThinProduct)
   const kernels = compileKernels(wanted, plan, machine.contractions)

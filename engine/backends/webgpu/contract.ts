@@ -1,6 +1,6 @@
 /** Contractions → kernels of a variant: one, or where k is split, parts and their sum. */
 import type { ContractKernel, Kernel, Plan, SlotInfo } from '../../compiler/kernel.ts'
-import { splitProduct, stretchesOf } from '../../compiler/split.ts'
+import { splitPlan } from '../../compiler/split.ts'
 import { loopShader } from './loop.ts'
 import { productAsSum } from './products/sum.ts'
 import { matrixShader } from './products/matrices.ts'
@@ -16,20 +16,14 @@ export interface PlannedProducts {
 
 /** Chooses a variant for each product; those whose k is split become several kernels, with temporaries between them. */
 export function planProducts(plan: Plan, choose: (kernel: ContractKernel) => Variant): PlannedProducts {
-  const slots: SlotInfo[] = [...plan.slots]
-  const variants = new Map<Kernel, Variant>()
-  const kernels = plan.kernels.flatMap((kernel): readonly Kernel[] => {
-    if (kernel.kind !== 'contract') return [kernel]
+  const chosen = new Map<ContractKernel, Variant>()
+  const split = splitPlan(plan, (kernel) => {
     const variant = choose(kernel)
-    const stretches =
-      variant.kind !== 'sum' && variant.splits > 1 ? stretchesOf(kernel, variant.splits) : null
-    const split = stretches && splitProduct(kernel, stretches, slots.length)
-    const parts = split?.kernels ?? [kernel]
-    slots.push(...(split?.temporaries ?? []))
-    for (const part of parts) if (part.kind === 'contract') variants.set(part, variant)
-    return parts
+    chosen.set(kernel, variant)
+    return variant.kind === 'sum' ? 1 : variant.splits
   })
-  return { plan: { ...plan, slots, kernels }, variants }
+  const variants = new Map([...split.partOf].map(([part, whole]) => [part, chosen.get(whole)!]))
+  return { plan: split.plan, variants }
 }
 
 export function contractShader(kernel: ContractKernel, slots: readonly SlotInfo[], variant: Variant): Shader {
