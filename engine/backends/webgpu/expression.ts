@@ -81,8 +81,15 @@ export class ExpressionWriter {
         return this.#accumulator(spec.term)
       case 'unary':
         return this.#unary(spec.fn, dtype, a)
-      case 'binary':
-        return this.#binary(spec.fn, expr.args[0]!.dtype, a, b)
+      case 'binary': {
+        const { dtype: operands } = expr.args[0]!
+        // Dividing by a zero known beforehand is undefined in SPIR-V, and Mesa makes anything of it; this is the same quotient.
+        if (spec.fn === 'div' && operands === 'float32') {
+          const zero = zeroOf(expr.args[1]!)
+          if (zero !== null) return `${a} * ${this.literal(1 / zero, 'float32')}`
+        }
+        return this.#binary(spec.fn, operands, a, b)
+      }
       case 'where':
         return `select(${c}, ${b}, ${condition(expr.args[0]!, a)})`
       case 'cast':
@@ -198,6 +205,10 @@ export class ExpressionWriter {
 }
 
 export const loopName = (loop: number): string => `i${loop}`
+
+/** The constant 0 or -0 that this is. */
+const zeroOf = ({ spec }: Expr): number | null =>
+  spec.op === 'const' && spec.value === 0 ? spec.value : null
 
 const condition = (expr: Expr, name: string): string =>
   expr.dtype === 'bool' ? name : `(${cast(expr.dtype, 'bool', name)})`
