@@ -1,8 +1,9 @@
 /** What only Node needs: where the user's caches are, where the Vulkan loader is to look when a machine has no graphics driver (software devices are slow, but right), and flags. */
 export { userCache } from './cache-file.ts'
 export { codeCacheEnvironment } from './cache-folder.mjs'
-import { existsSync, globSync } from 'node:fs'
+import * as fs from 'node:fs'
 import { join } from 'node:path'
+import { hasGpuDevice } from './backends/webgpu/hardware.ts'
 
 type Environment = Record<string, string | undefined>
 
@@ -10,13 +11,13 @@ type Environment = Record<string, string | undefined>
 export function findSwiftShader(folders: readonly string[] = []): string | undefined {
   const usual = ['/usr/lib/chromium', '/usr/lib64/chromium-browser', '/opt/google/chrome']
   const icds = [...usual, ...folders].map((folder) => join(folder, 'vk_swiftshader_icd.json'))
-  return icds.find((path) => existsSync(path))
+  return icds.find((path) => fs.existsSync(path))
 }
 
 /** Mesa installs drivers for hardware that is not there, so a driver file alone does not make a device. */
 function hasVulkanHardware(): boolean {
-  const drivers = globSync('{/usr/share,/etc,/usr/local/share}/vulkan/icd.d/*.json')
-  return drivers.length > 0 && globSync('/dev/{dri/renderD*,nvidia[0-9]*}').length > 0
+  const drivers = fs.globSync('{/usr/share,/etc,/usr/local/share}/vulkan/icd.d/*.json')
+  return drivers.length > 0 && hasGpuDevice(fs)
 }
 
 /**

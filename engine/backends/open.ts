@@ -4,6 +4,7 @@ import type { BackendName, Device } from './device.ts'
 import { createReferenceDevice } from './reference/device.ts'
 import { createWasmDevice } from './wasm/device.ts'
 import { usualThreads } from './wasm/threads.ts'
+import { mayHaveGpu } from './webgpu/hardware.ts'
 import { rememberedSpeed, speedOf } from './speed.ts'
 import type { Stores } from './store.ts'
 
@@ -51,7 +52,7 @@ export async function openDevice(choice: DeviceChoice, options: DeviceOptions = 
 
 /** Whether the step is expected to be faster on the machine's GPU. Software never is, and what cannot be measured is not either. */
 async function gpuPays({ work, threads, stores }: DeviceOptions): Promise<boolean> {
-  if (!work || isForCpu(work)) return false
+  if (!work || isForCpu(work) || !mayHaveGpu()) return false
   const store = stores?.('device-speeds.json') ?? null
   const cpu = `CPU, ${threads ?? usualThreads()} threads`
   if (isForCpu(work, await rememberedSpeed(cpu, store))) return false

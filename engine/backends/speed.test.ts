@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { isFasterOnGpu, type DeviceSpeed } from './choice.ts'
 import { openDevice } from './open.ts'
@@ -79,4 +81,24 @@ onWebGPU('A GPU', (open) => {
     expect(auto.backend === 'wasm' || !software).toBe(true)
     auto.close()
   })
+})
+
+it('A machine without a GPU computes on the CPU, and nothing complains of it', () => {
+  const script = `
+    import { openDevice } from ${JSON.stringify(new URL('../index.ts', import.meta.url).href)}
+    const device = await openDevice('auto', { work: { flops: 1e12, bytes: 1e9, kernels: 1 } })
+    console.log(device.backend)
+    process.exit()`
+  const env = { ...process.env }
+  delete env['VK_ICD_FILENAMES']
+  delete env['VK_DRIVER_FILES']
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    env,
+    timeout: 30_000,
+  })
+  expect(stdout.trim()).toMatch(
+    globSync('/dev/{dri/renderD*,nvidia[0-9]*}').length > 0 ? /wasm|webgpu/ : /wasm/,
+  )
+  expect(stderr).not.toContain('vkCreateInstance')
 })

@@ -45,7 +45,11 @@ export function productAsSum(kernel: ContractKernel): LoopKernel {
     extents,
     reduce: { extents: [k], terms: [{ fn: 'sum', value: product }] },
     stores: [
-      { slot: kernel.out, index: flatten(outer, extents), value: e.make({ op: 'reduced', term: 0 }, 'float32') },
+      {
+        slot: kernel.out,
+        index: flatten(outer, extents),
+        value: e.make({ op: 'reduced', term: 0 }, 'float32'),
+      },
     ],
     origin: kernel.origin,
   })
