@@ -54,6 +54,7 @@ export interface InferenceCase {
 export const opNames = [
   'matmul', // m, k, n
   'conv', // n, c, h, w, o, kernel; stride 1, size kept
+  'elementwise', // rows, columns: relu(x · y + z)
   'reduce-all', // rows, columns
   'reduce-rows', // rows, columns: one sum a row
   'reduce-columns', // rows, columns: one sum a column
@@ -63,9 +64,12 @@ export const opNames = [
 ] as const
 export type OpName = (typeof opNames)[number]
 
-/** One operation. `gradient`: forward, then back to all of its float inputs. */
+/**
+ * One operation. `gradient`: forward, then back to all of its float inputs. A reduced-op multiplies with less than float32's
+ * precision (setFloat32MatmulPrecision('medium')): a GPU's matter, without a roofline.
+ */
 export interface OpCase {
-  kind: 'op'
+  kind: 'op' | 'reduced-op'
   op: OpName
   sizes: number[]
   gradient: boolean
@@ -116,4 +120,6 @@ export interface Workload {
   cases: Record<string, Case>
   /** Labels of what --quick measures; left out: all of it, empty: nothing. */
   quick?: string[]
+  /** Labels of what only a GPU is asked: it needs that much to show what it can, and a CPU minutes. */
+  large?: string[]
 }

@@ -24,6 +24,8 @@ export function workOf({ op, sizes, gradient }: OpCase): Work {
       const [n = 0, channels = 0, h = 0, w = 0, outputs = 0, kernel = 0] = sizes
       return { flops: 2 * n * h * w * outputs * channels * kernel * kernel * (gradient ? 3 : 1) }
     }
+    case 'elementwise':
+      return { bytes: floatBytes * a * b * 4 }
     case 'reduce-all':
       return { bytes: floatBytes * a * b * (gradient ? 2 : 1) }
     case 'reduce-rows':
@@ -63,7 +65,8 @@ export function metricOf(c: Case, label: string): Metric {
       return c.batch === 1
         ? time(named('latency'), 'ms', 1e3)
         : rate(named('throughput'), 'samples/s', c.batch)
-    case 'op': {
+    case 'op':
+    case 'reduced-op': {
       const work = workOf(c)
       return 'flops' in work
         ? rate(named('speed'), 'GFLOP/s', work.flops / 1e9)

@@ -3,7 +3,7 @@ import type { Case, OpCase, TrainCase } from './cases.ts'
 import { iterationsFor, judge, median, type Measured } from './measure.ts'
 import { metricOf, ratioToBest, workOf } from './metrics.ts'
 import { figure, quantitiesOf, rowsOf } from './report.ts'
-import { memoryAccess, multiplyAdds, rooflineOf, Rooflines } from './roofline.ts'
+import { memoryAccess, multiplyAdds, onGpu, rooflineOf, Rooflines } from './roofline.ts'
 import { shareOf } from './run.ts'
 import { select } from './selection.ts'
 import { workloads } from './workloads/index.ts'
@@ -79,6 +79,7 @@ it('counts the work of operations', () => {
   expect(workOf(product)).toEqual({ flops: 12_000 })
   expect(workOf({ ...product, gradient: true })).toEqual({ flops: 36_000 })
   expect(workOf({ ...product, op: 'softmax', sizes: [2, 8] })).toEqual({ bytes: 128 })
+  expect(workOf({ ...product, op: 'elementwise', sizes: [2, 8] })).toEqual({ bytes: 256 })
   expect(workOf({ ...product, op: 'conv', sizes: [1, 2, 4, 4, 3, 3] })).toEqual({ flops: 2 * 16 * 3 * 2 * 9 })
 })
 
@@ -136,6 +137,11 @@ it('goes through small working sets often, through large ones once', () => {
   expect(memoryAccess('read', 2 ** 27).amount).toBe(2 ** 27)
 })
 
+it('gives a GPU more multiply-adds at a time, and as many bytes', () => {
+  expect(onGpu(multiplyAdds('all')).amount).toBe(2 ** 34)
+  expect(onGpu(memoryAccess('copy', 2 ** 27))).toEqual(memoryAccess('copy', 2 ** 27))
+})
+
 it('takes the middle, or the mean of the two middle ones', () => {
   expect(median([3, 1, 2])).toBe(2)
   expect(median([4, 1, 2, 3])).toBe(2.5)
@@ -167,7 +173,7 @@ it('leaves time for later workloads', () => {
   expect(shareOf(Infinity, 40, 6)).toBe(Infinity)
 })
 
-it('measures in --quick only cases that exist', () => {
-  for (const { cases, quick = [] } of workloads)
-    expect(Object.keys(cases)).toEqual(expect.arrayContaining(quick))
+it('measures in --quick, and leaves to GPUs, only cases that exist', () => {
+  for (const { cases, quick = [], large = [] } of workloads)
+    expect(Object.keys(cases)).toEqual(expect.arrayContaining([...quick, ...large]))
 })

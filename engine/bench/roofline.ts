@@ -14,6 +14,10 @@ export const multiplyAdds = (threads: RooflineCase['threads']): RooflineCase => 
   amount: 2 ** 28,
 })
 
+/** A GPU does so many multiply-adds in less time than it takes to start them: there, an iteration has 64 times as many. */
+export const onGpu = (c: RooflineCase): RooflineCase =>
+  c.what === 'multiply-add' ? { ...c, amount: 64 * c.amount } : c
+
 /** `bytes`: of the working set, read or half of it read and half of it written. */
 export const memoryAccess = (what: 'read' | 'copy', bytes: number): RooflineCase => ({
   kind: 'roofline',

@@ -1,11 +1,12 @@
 /** The whole benchmark: workload by workload, group by group, printing as it goes. */
-import type { Case, OpCase, RooflineCase, Workload } from './cases.ts'
+import type { Case, OpCase, Workload } from './cases.ts'
+import type { Group } from './contestants/index.ts'
 import type { Contestant } from './contestants/protocol.ts'
 import { Crew } from './crew.ts'
 import { isTimeUp, measureCase, timeIsUp, type Effort, type Measured, type Outcome } from './measure.ts'
 import { measureFirstStep, measureGrowth } from './procedures.ts'
 import { lines, quantitiesOf, rowsOf, type Quantity, type Row } from './report.ts'
-import { rooflineOf, Rooflines } from './roofline.ts'
+import { onGpu, rooflineOf, Rooflines } from './roofline.ts'
 import type { Selected } from './selection.ts'
 
 export interface Options {
@@ -43,35 +44,38 @@ export const shareOf = (end: number, now: number, left: number): number =>
 class Run {
   readonly rows: Row[] = []
   readonly #options: Options
+  readonly #group: Group
   readonly #whole: Effort
   /** Of the workload at hand. */
   #effort: Effort
   readonly #rooflines = new Rooflines()
 
-  constructor(options: Options, effort: Effort) {
+  constructor(options: Options, group: Group, effort: Effort) {
     this.#options = options
+    this.#group = group
     this.#whole = effort
     this.#effort = effort
   }
 
   /** `left`: how many workloads there are from this one on. */
-  async workload(
-    { workload, cases }: Selected,
-    contestants: readonly Contestant[],
-    shared: Crew,
-    left: number,
-  ): Promise<void> {
+  async workload({ workload, cases }: Selected, shared: Crew, left: number): Promise<void> {
+    const { contestants, gpu } = this.#group
     this.#effort = { ...this.#whole, until: shareOf(this.#whole.until, performance.now(), left) }
     console.log(`\n━━ ${workload.name}: ${workload.about}`)
+    const isTooLarge = (label: string): boolean => !gpu && (workload.large?.includes(label) ?? false)
+    const tooLarge = cases.flatMap(([label]) => (isTooLarge(label) ? [label] : []))
+    if (tooLarge.length > 0) console.log(`  left to GPUs: ${tooLarge.join(', ')}`)
     for (const [label, described] of cases) {
-      const c = described.kind === 'data-path' ? { ...described, folder: this.#options.data() } : described
+      if (isTooLarge(label) || !contestants.some(({ ours, kinds }) => ours && kinds.includes(described.kind)))
+        continue
+      const c = this.#fitted(described)
       if (isTimeUp(this.#effort)) {
         console.log(`  ${label || workload.name}: ${timeIsUp}`)
         continue
       }
       // Peak memory is a process's: a training has one to itself.
       if (c.kind === 'op' && !this.#rooflines.knows(rooflineOf(c)))
-        await this.#measureRoofline(rooflineOf(c), contestants, shared)
+        await this.#measureRoofline(c, contestants, shared)
       const crew = c.kind === 'train' ? new Crew(this.#effort.patienceSeconds) : shared
       const { quantities, outcome } = await this.#measure(workload, label, c, contestants, crew)
       if (crew !== shared) crew.disband()
@@ -80,8 +84,15 @@ class Run {
     }
   }
 
+  /** With what only this call knows. */
+  #fitted<C extends Case>(c: C): C {
+    if (c.kind === 'data-path') return { ...c, folder: this.#options.data() }
+    return c.kind === 'roofline' && this.#group.gpu ? { ...c, ...onGpu(c) } : c
+  }
+
   /** What an operation is held against, right before it: how fast a machine is may change by the minute. */
-  async #measureRoofline(c: RooflineCase, contestants: readonly Contestant[], crew: Crew): Promise<void> {
+  async #measureRoofline(op: OpCase, contestants: readonly Contestant[], crew: Crew): Promise<void> {
+    const c = this.#fitted(rooflineOf(op))
     const id = `${c.what} ${c.bytes}`
     const { measured } = await measureCase(crew, contestants, id, c, effortFor(c, this.#effort))
     this.#rooflines.learn(c, measured)
@@ -96,7 +107,7 @@ class Run {
   ): Promise<void> {
     const isTooFast = (m: Measured): boolean => (this.#rooflines.share(op, m) ?? 0) > 1
     for (let attempt = 0; attempt < 3 && measured.some(isTooFast) && !isTimeUp(this.#effort); attempt++)
-      await this.#measureRoofline(rooflineOf(op), contestants, crew)
+      await this.#measureRoofline(op, contestants, crew)
   }
 
   async #measure(
@@ -129,6 +140,7 @@ class Run {
       if (share) row.roofline = share
     }
     this.rows.push(...rows)
+    if (outcome.measured.length === 0) console.log(`${quantities[0]!.metric}:`)
     for (const quantity of quantities) {
       const text = lines(quantity, outcome, rows)
       if (text.length > 0) console.log([`${quantity.metric}:`, ...text].join('\n'))
@@ -140,16 +152,15 @@ class Run {
 /** Everything selected, for each group of contestants; gives the rows. */
 export async function run(
   selected: readonly Selected[],
-  groups: readonly (readonly Contestant[])[],
+  groups: readonly Group[],
   options: Options,
 ): Promise<Row[]> {
   const rows: Row[] = []
-  for (const contestants of groups) {
+  for (const group of groups) {
     const effort = options.quick ? hasty(groups.length) : thorough
-    const one = new Run(options, effort)
+    const one = new Run(options, group, effort)
     const shared = new Crew(effort.patienceSeconds)
-    for (const [i, item] of selected.entries())
-      await one.workload(item, contestants, shared, selected.length - i)
+    for (const [i, item] of selected.entries()) await one.workload(item, shared, selected.length - i)
     shared.disband()
     rows.push(...one.rows)
   }

@@ -63,9 +63,11 @@ export const isSoftware = (info: GPUAdapterInfo): boolean =>
 
 /** What the user knows the device as. */
 export function deviceName(info: GPUAdapterInfo): string {
-  const name =
-    info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(' ') || 'GPU'
-  return isSoftware(info) ? `${name} (software)` : name
+  const { vendor, architecture, device, description } = info
+  if (isSoftware(info)) return `${description || device || architecture || 'GPU'} (software)`
+  // Dawn's description is that of the driver alone, and its device the card's name in hyphens; browsers may hide either.
+  const card = device.replaceAll('-', ' ').trim() || [vendor, architecture].filter(Boolean).join(' ')
+  return [card, description].filter(Boolean).join(', ') || 'GPU'
 }
 
 const limits = [

@@ -10,6 +10,12 @@ import { tfjs, tfjsInChromium } from './tfjs/index.ts'
 type Backend = 'wasm' | 'webgpu'
 const choices: Record<string, Backend[]> = { wasm: ['wasm'], webgpu: ['webgpu'], all: ['wasm', 'webgpu'] }
 
+export interface Group {
+  contestants: readonly Contestant[]
+  /** Ours runs on a GPU that is one, and no CPU in truth. */
+  gpu: boolean
+}
+
 /**
  * `backend`: wasm, webgpu, all, or undefined for those worth measuring here; `threads` of our WebAssembly backend.
  * A software GPU is the CPU in truth, and is held against what the CPU's peers do. Errors: any other backend.
@@ -17,7 +23,7 @@ const choices: Record<string, Backend[]> = { wasm: ['wasm'], webgpu: ['webgpu'],
 export async function contestantsFor(
   backend: string | undefined,
   threads: string | undefined,
-): Promise<Contestant[][]> {
+): Promise<Group[]> {
   const gpu = await describeWebGPU()
   const hasGpu = gpu.available && !gpu.software
   const chosen = choices[backend ?? (hasGpu ? 'all' : 'wasm')]
@@ -27,7 +33,11 @@ export async function contestantsFor(
     ? [ours.filter((_, i) => chosen[i] === 'wasm'), ours.filter((_, i) => chosen[i] === 'webgpu')]
     : [ours, []]
   return [
-    ...(onCpu.length > 0 ? [[...onCpu, pytorch('cpu'), jaxJs, tfjs, onnxruntime('cpu')]] : []),
-    ...(onGpu.length > 0 ? [[...onGpu, pytorch('gpu'), tfjsInChromium, onnxruntime('webgpu')]] : []),
-  ]
+    { contestants: [...onCpu, pytorch('cpu'), jaxJs, tfjs, onnxruntime('cpu')], gpu: false, ours: onCpu },
+    {
+      contestants: [...onGpu, pytorch('gpu'), tfjsInChromium, onnxruntime('webgpu')],
+      gpu: true,
+      ours: onGpu,
+    },
+  ].filter(({ ours }) => ours.length > 0)
 }

@@ -18,6 +18,8 @@ function shapesOf({ op, sizes }: OpCase): { inputs: number[][]; output: number[]
       const [n = 0, channels = 0, h = 0, w = 0, outputs = 0, kernel = 0] = sizes
       return { inputs: [[n, channels, h, w], [outputs, channels, kernel, kernel]], output: [n, outputs, h, w] } // prettier-ignore
     }
+    case 'elementwise':
+      return { inputs: [[a, b], [a, b], [a, b]], output: [a, b] } // prettier-ignore
     case 'reduce-all':
       return { inputs: [[a, b]], output: [] }
     case 'reduce-rows':

@@ -7,7 +7,7 @@ import { firstStep, memory } from './long.ts'
 import { lstm } from './lstm.ts'
 import { dispatch, machine } from './machine.ts'
 import { mnistMlp } from './mnist-mlp.ts'
-import { conv, embedding, layerNorm, matmul, reduce, softmax } from './ops.ts'
+import { conv, elementwise, embedding, layerNorm, matmul, reduce, softmax } from './ops.ts'
 import { resnet20 } from './resnet20.ts'
 import { tabularMlp } from './tabular-mlp.ts'
 import { textCnn } from './text-cnn.ts'
@@ -24,6 +24,7 @@ export const workloads: readonly Workload[] = [
   transformer,
   matmul,
   conv,
+  elementwise,
   reduce,
   softmax,
   layerNorm,

@@ -1,7 +1,13 @@
 import type { Case, Workload } from '../cases.ts'
 import { memoryAccess, multiplyAdds } from '../roofline.ts'
 
-const sizes = { '32 KiB': 2 ** 15, '512 KiB': 2 ** 19, '8 MiB': 2 ** 23, '128 MiB': 2 ** 27 }
+const sizes = {
+  '32 KiB': 2 ** 15,
+  '512 KiB': 2 ** 19,
+  '8 MiB': 2 ** 23,
+  '128 MiB': 2 ** 27,
+  '1 GiB': 2 ** 30,
+}
 const access = (what: 'read' | 'copy'): Record<string, Case> =>
   Object.fromEntries(
     Object.entries(sizes).map(([size, bytes]) => [`${what} ${size}`, memoryAccess(what, bytes)]),
@@ -18,6 +24,7 @@ export const machine: Workload = {
     ...access('read'),
     ...access('copy'),
   },
+  large: ['read 1 GiB', 'copy 1 GiB'],
 }
 
 export const dispatch: Workload = {

@@ -7,6 +7,7 @@ import type { DataPathCase } from '../../cases.ts'
 import { idxFile, normalisation } from '../idx-files.ts'
 import type { Prepared } from '../serve.ts'
 import { makeStep } from './train.ts'
+import { tunedOnce } from './tuned.ts'
 
 async function load(folder: string): Promise<{ images: PackedImages; labels: Tensor; count: number }> {
   const bytes = async (kind: 'images' | 'labels'): Promise<Uint8Array> => {
@@ -43,15 +44,18 @@ export async function prepareDataPath(device: Device, { train: c, folder }: Data
     const moved = transforms.randomHorizontalFlip(transforms.randomShift(picked, 2))
     return transforms.normalize(moved, [mean], [std])
   }
-  const step = capture((index: Tensor) => train(augmented(index), labels.indexSelect(0, index)))
+  const onBatch = (index: Tensor): Tensor => train(augmented(index), labels.indexSelect(0, index))
+  const step = capture(onBatch)
   const readyStep = capture((x: Tensor, y: Tensor) => train(x, y))
   const indices = shuffled(count, c.batch)
   const first = tensor(indices.next().value)
   const [readyX, readyY] = [augmented(first), labels.indexSelect(0, first)]
+  const tune = tunedOnce(device, onBatch, [first])
   let loss: Tensor | undefined
   let readySeconds = 0
   return {
     prelude: async (iterations) => {
+      await tune(iterations)
       const start = performance.now()
       for (let i = 0; i < iterations; i++) readyStep(readyX, readyY)
       await device.synchronize()

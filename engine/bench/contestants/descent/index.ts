@@ -7,10 +7,10 @@ import type { Contestant } from '../protocol.ts'
 export const descent = (backend: 'wasm' | 'webgpu', threads?: string): Contestant => ({
   name: `descent ${backend}`,
   ours: true,
-  // Only a GPU runs by itself what it was handed.
+  // Only a GPU runs by itself what it was handed, and only there are products of less precision.
   kinds: [
     ...(['train', 'inference', 'op', 'dispatch', 'data-path', 'roofline'] as const),
-    ...(backend === 'webgpu' ? (['encode'] as const) : []),
+    ...(backend === 'webgpu' ? (['encode', 'reduced-op'] as const) : []),
   ],
   launch: async () => {
     const info = (await listDevices()).find((device) => device.backend === backend)

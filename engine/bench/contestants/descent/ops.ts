@@ -1,5 +1,13 @@
 /** Single operations, as captured steps. */
-import { capture, nn, noGrad, tensor, type Device, type Tensor } from '../../../index.ts'
+import {
+  capture,
+  nn,
+  noGrad,
+  setFloat32MatmulPrecision,
+  tensor,
+  type Device,
+  type Tensor,
+} from '../../../index.ts'
 import type { DispatchCase, OpCase } from '../../cases.ts'
 import { fingerprint, Uniform } from '../data.ts'
 import { operandsOf } from '../operands.ts'
@@ -14,6 +22,8 @@ function forward({ op, sizes }: OpCase, inputs: readonly Tensor[], tokens: Tenso
       return x!.matmul(y!)
     case 'conv':
       return nn.functional.conv2d(x!, y!, undefined, { padding: sizes[5]! >> 1 })
+    case 'elementwise':
+      return x!.mul(y!).add(z!).relu()
     case 'reduce-all':
       return x!.sum()
     case 'reduce-rows':
@@ -29,14 +39,20 @@ function forward({ op, sizes }: OpCase, inputs: readonly Tensor[], tokens: Tenso
   }
 }
 
+interface Repeated extends Prepared {
+  /** Of the first output. */
+  values: () => Promise<ArrayLike<number>>
+}
+
 /** A captured step run over and over; `inputs` are handed in each time, as a user's would be. */
-function repeated(device: Device, step: () => readonly Tensor[]): Prepared {
+function repeated(device: Device, step: () => readonly Tensor[]): Repeated {
   let outputs: readonly Tensor[] = []
   return {
     run: (iterations) => {
       for (let i = 0; i < iterations; i++) outputs = step()
       return device.synchronize()
     },
+    values: () => outputs[0]!.data(),
     result: async () => {
       const values = await Promise.all(outputs.map((output) => output.data()))
       return values.reduce((sum, one) => sum + fingerprint(one), 0)
@@ -44,7 +60,7 @@ function repeated(device: Device, step: () => readonly Tensor[]): Prepared {
   }
 }
 
-export function prepareOp(device: Device, c: OpCase): Prepared {
+export function prepareOp(device: Device, c: OpCase): Repeated & Required<Pick<Prepared, 'prelude'>> {
   const { inputs, tokens, gradient } = operandsOf(c)
   const leaves = inputs.map(({ values, shape }) => tensor(values, { shape, requiresGrad: c.gradient }))
   const index = tokens && tensor(tokens, { dtype: 'int32' })
@@ -59,6 +75,54 @@ export function prepareOp(device: Device, c: OpCase): Prepared {
   const prepared = repeated(device, capture(compute))
   const prelude = tunedOnce(device, compute, [])
   return { ...prepared, prelude, dispose: () => [...leaves, seed].forEach((t) => t.dispose()) }
+}
+
+/** Of float16, between 1 and the next number. */
+const halfEpsilon = 2 ** -10
+
+/** Length of the difference over the length of what is right. */
+function distance(actual: ArrayLike<number>, right: ArrayLike<number>): number {
+  let [squares, all] = [0, 0]
+  for (let i = 0; i < right.length; i++) {
+    squares += (actual[i]! - right[i]!) ** 2
+    all += right[i]! ** 2
+  }
+  return Math.sqrt(squares / all)
+}
+
+/**
+ * The same with factors rounded to float16, in whose precision the first result must agree with that of float32. Errors: an Error
+ * where it does not, or where the device has no float16.
+ */
+export async function prepareReducedOp(device: Device, c: OpCase): Promise<Prepared> {
+  const full = prepareOp(device, c)
+  await full.run(1, '')
+  const right = await full.values()
+  full.dispose?.()
+  const { values, ...reduced } = prepareOp(device, c)
+  const inMedium = <T>(work: () => T): T => {
+    setFloat32MatmulPrecision('medium')
+    try {
+      return work()
+    } finally {
+      setFloat32MatmulPrecision('highest')
+    }
+  }
+  let isChecked = false
+  return {
+    ...reduced,
+    prelude: (iterations) => inMedium(() => reduced.prelude(iterations)),
+    run: (iterations, variant) => inMedium(() => reduced.run(iterations, variant)),
+    result: async () => {
+      if (!isChecked) {
+        const off = distance(await values(), right)
+        if (off === 0) throw new Error('this device multiplies in float32 only')
+        if (!(off < halfEpsilon)) throw new Error(`it is off by ${off.toExponential(1)} of float32's result`)
+        isChecked = true
+      }
+      return reduced.result()
+    },
+  }
 }
 
 export function prepareDispatch(device: Device, { kind, kernels }: DispatchCase): Prepared {

@@ -64,31 +64,64 @@ async function prepareThreads(c: RooflineCase, usual: number): Promise<Prepared>
   }
 }
 
+/** Of one thread's loop, at least as many independent chains as a processor wants to have under way, and how often it goes round. */
+const chains = 4
+const depth = 64
+const rounds = 16
+
 /**
- * A GPU hides latency by itself: one fused kernel of many multiply-adds for each element, or one that copies. Its memory
- * reads as fast as it copies.
+ * Multiply-adds in registers: a thread for each row, each adding up what `chains` of them come to in each round. Nothing but its
+ * result goes to memory.
  */
-function prepareKernel(device: Device, c: RooflineCase): Prepared {
-  if (c.threads === 'one') throw new Error('a GPU does not compute with one thread')
-  const depth = 256
-  const isSum = c.what === 'multiply-add'
-  const elements = Math.max(1, Math.round(isSum ? c.amount / (2 * depth) : c.bytes / 8))
-  const x = tensor(new Float32Array(elements).fill(1))
-  const chain = (input: Tensor): Tensor => {
-    let out = input
-    for (let i = 0; i < depth; i++) out = out.mul(input).add(0.001)
+function prepareMultiplyAdds(device: Device, { amount }: RooflineCase): Prepared {
+  const rows = Math.ceil(amount / (2 * chains * depth * rounds))
+  const x = tensor(new Float32Array(rows).fill(0.5), { shape: [rows, 1] })
+  const y = tensor(
+    Float32Array.from({ length: rounds }, (_, i) => i / rounds),
+    { shape: [1, rounds] },
+  )
+  const chain = (start: number): Tensor => {
+    let out = x.add(start).add(y)
+    for (let i = 0; i < depth; i++) out = out.mul(y).add(x)
     return out
   }
-  const step = capture(() => (isSum ? chain(x) : x.clone()))
-  const repeats = repeatsOf(c)
+  const all = Array.from({ length: chains }, (_, i) => i)
+  const step = capture(() =>
+    all
+      .map(chain)
+      .reduce((sum, one) => sum.add(one))
+      .sum(1),
+  )
   return {
     run: (iterations) => {
-      for (let i = 0; i < iterations * repeats; i++) step()
+      for (let i = 0; i < iterations; i++) step()
       return device.synchronize()
     },
     result: () => 0,
-    dispose: () => x.dispose(),
+    dispose: () => [x, y].forEach((t) => t.dispose()),
   }
+}
+
+/** The device's own copying from buffer to buffer. Its memory reads about as fast as it copies. */
+function prepareCopies(device: Device, c: RooflineCase): Prepared {
+  const elements = Math.max(1, Math.round(c.bytes / 8))
+  const [from, to] = [device.allocate(elements, 'float32'), device.allocate(elements, 'float32')]
+  device.write(from, new Float32Array(elements).fill(1))
+  const repeats = repeatsOf(c)
+  return {
+    run: (iterations) => {
+      for (let i = 0; i < iterations * repeats; i++) device.copy(from, to)
+      return device.synchronize()
+    },
+    result: () => 0,
+    dispose: () => [from, to].forEach((buffer) => buffer.free()),
+  }
+}
+
+/** A GPU hides latency by itself, with all its threads. */
+function prepareGpu(device: Device, c: RooflineCase): Prepared {
+  if (c.threads === 'one') throw new Error('a GPU does not compute with one thread')
+  return c.what === 'multiply-add' ? prepareMultiplyAdds(device, c) : prepareCopies(device, c)
 }
 
 /** `threads`: of our WebAssembly backend; undefined: as many as it takes by itself. */
@@ -97,4 +130,4 @@ export const prepareRoofline = async (
   c: RooflineCase,
   threads: number | undefined,
 ): Promise<Prepared> =>
-  device.backend === 'wasm' ? prepareThreads(c, threads ?? usualThreads()) : prepareKernel(device, c)
+  device.backend === 'wasm' ? prepareThreads(c, threads ?? usualThreads()) : prepareGpu(device, c)

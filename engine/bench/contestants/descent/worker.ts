@@ -3,7 +3,7 @@ import { engineVersion, openDevice, setDefaultDevice, type Device } from '../../
 import type { Case } from '../../cases.ts'
 import { serve, type Prepared } from '../serve.ts'
 import { prepareDataPath } from './data-path.ts'
-import { prepareDispatch, prepareOp } from './ops.ts'
+import { prepareDispatch, prepareOp, prepareReducedOp } from './ops.ts'
 import { prepareRoofline } from './roofline.ts'
 import { prepareInference, prepareTraining } from './train.ts'
 
@@ -15,6 +15,8 @@ async function prepare(device: Device, c: Case): Promise<Prepared> {
       return prepareInference(device, c)
     case 'op':
       return prepareOp(device, c)
+    case 'reduced-op':
+      return prepareReducedOp(device, c)
     case 'dispatch':
     case 'encode':
       return prepareDispatch(device, c)

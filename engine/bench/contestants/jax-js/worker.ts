@@ -118,6 +118,8 @@ function forwardOp({ op, sizes }: OpCase, [x, y, z]: readonly Arr[], tokens: Arr
       const half = sizes[5]! >> 1
       return jax.lax.conv(x!, y!, [1, 1], [[half, half], [half, half]]) // prettier-ignore
     }
+    case 'elementwise':
+      return nn.relu(x!.mul(y!).add(z!))
     case 'reduce-all':
       return x!.sum()
     case 'reduce-rows':
@@ -177,6 +179,7 @@ async function prepare(c: Case): Promise<Prepared> {
       return prepareOp(c)
     case 'dispatch':
       return prepareDispatch(c)
+    case 'reduced-op':
     case 'encode':
     case 'data-path':
     case 'roofline':

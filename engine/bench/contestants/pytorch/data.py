@@ -58,8 +58,8 @@ def make_data(model, rows):
 
 
 def fingerprint(values):
-    values = values.detach().reshape(-1).cpu().double()
-    values = values[:: max(1, math.ceil(len(values) / 1000))]
+    values = values.detach().reshape(-1)
+    values = values[:: max(1, math.ceil(len(values) / 1000))].cpu().double()
     squares = float((values * values).sum())
     if squares == 0:
         return 0.0
@@ -77,6 +77,7 @@ def operands(case):
             [tuple(sizes[:4]), (sizes[4], b, sizes[5], sizes[5])],
             (a, sizes[4], sizes[2], sizes[3]),
         ),
+        "elementwise": lambda: ([(a, b)] * 3, (a, b)),
         "reduce-all": lambda: ([(a, b)], ()),
         "reduce-rows": lambda: ([(a, b)], (a,)),
         "reduce-columns": lambda: ([(a, b)], (b,)),

@@ -22,10 +22,12 @@ export function launchPython(program: string, ...args: string[]): Launch {
     : { missing: `none of ${pythons.join(', ')} can import torch (on Debian: apt-get install python3-torch)` }
 }
 
-/** `place`: gpu is CUDA where there is one, otherwise the CPU again. */
+const kinds = ['train', 'inference', 'op', 'dispatch', 'data-path'] as const
+
+/** `place`: gpu is CUDA where there is one, otherwise the CPU again; the output says which. */
 export const pytorch = (place: 'cpu' | 'gpu'): Contestant => ({
   name: 'pytorch',
   ours: false,
-  kinds: ['train', 'inference', 'op', 'dispatch', 'data-path'],
+  kinds: place === 'gpu' ? [...kinds, 'reduced-op'] : kinds,
   launch: async () => launchPython('worker.py', place),
 })

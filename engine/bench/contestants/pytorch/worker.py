@@ -16,7 +16,12 @@ from ops import forward_of
 wants_gpu = sys.argv[1] == "gpu" and torch.cuda.is_available()
 device = torch.device("cuda" if wants_gpu else "cpu")
 cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-threads = {"": None} if wants_gpu else {f"{n} thread{'s' if n > 1 else ''}": n for n in sorted({1, cpus})}
+threads = {} if wants_gpu else {f"{n} thread{'s' if n > 1 else ''}": n for n in sorted({1, cpus})}
+# float32 is float32: cuDNN would otherwise round convolutions' factors to TF32.
+torch.backends.cuda.matmul.allow_tf32 = False
+torch.backends.cudnn.allow_tf32 = False
+# We measure which kernel is best too.
+torch.backends.cudnn.benchmark = True
 
 
 class Training:
@@ -83,6 +88,22 @@ class Operation:
         return sum(fingerprint(output) for output in self.outputs)
 
 
+class ReducedOperation(Operation):
+    """With TF32: factors have ten bits of fraction as float16 has, sums and what is in memory are float32."""
+
+    def __init__(self, case):
+        if not wants_gpu:
+            raise ValueError("without CUDA it has no tensor cores")
+        super().__init__(case)
+
+    def run(self, iterations):
+        torch.set_float32_matmul_precision("medium")
+        try:
+            super().run(iterations)
+        finally:
+            torch.set_float32_matmul_precision("highest")
+
+
 class Dispatch:
     def __init__(self, case):
         random = Uniform(4)
@@ -128,6 +149,7 @@ kinds = {
     "train": Training,
     "inference": Inference,
     "op": Operation,
+    "reduced-op": ReducedOperation,
     "dispatch": Dispatch,
     "data-path": DataPath,
 }
@@ -139,9 +161,13 @@ def finish():
 
 
 def variants_of(prepared):
-    """Numbers of threads by what the output calls them."""
+    """Numbers of threads by what the output calls them; on a GPU how it multiplies."""
     used = [data_path.transforms_used] if isinstance(prepared, DataPath) else []
-    return {", ".join(filter(None, [*used, name])): count for name, count in threads.items()}
+    if wants_gpu:
+        tf32 = "TF32" if isinstance(prepared, ReducedOperation) else "no TF32"
+        return {", ".join(["CUDA", tf32, *used]): None}
+    place = ["CPU"] if sys.argv[1] == "gpu" else []
+    return {", ".join([*place, *used, name]): count for name, count in threads.items()}
 
 
 def run(prepared, request):

@@ -74,6 +74,8 @@ function forwardOp(tf: Tf, { op, sizes }: OpCase, [x, y, z]: readonly Arr[], tok
       return tf.matMul(x!, y!)
     case 'conv':
       return tf.conv2d(x!, y!, 1, sizes[5]! >> 1)
+    case 'elementwise':
+      return tf.relu(x!.mul(y!).add(z!))
     case 'reduce-all':
       return x!.sum()
     case 'reduce-rows':
@@ -136,6 +138,7 @@ export async function prepare(tf: Tf, c: Case): Promise<Prepared> {
       return prepareOp(tf, c)
     case 'dispatch':
       return prepareDispatch(tf, c)
+    case 'reduced-op':
     case 'encode':
     case 'data-path':
     case 'roofline':
