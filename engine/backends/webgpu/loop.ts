@@ -1,5 +1,6 @@
-/** Loop kernels → WGSL: a thread for each output element, or a workgroup for each where the work is in the reduction. */
+/** Loop kernels → WGSL: a thread for each output element, or many threads for each where the work is in the reduction. */
 import { exprOrder, type Expr } from '../../compiler/expr.ts'
+import type { Term as IndexTerm } from '../../compiler/index-expr.ts'
 import { reducedValues, type LoopKernel, type SlotInfo, type Term } from '../../compiler/kernel.ts'
 import { numel } from '../../tensor/shape.ts'
 import { ExpressionWriter, loopName } from './expression.ts'
@@ -20,11 +21,52 @@ export function reductionThreads(outputs: number, length: number): number {
   return length >= 32 && outputs < 64 ? 64 : 0
 }
 
-export function loopShader(kernel: LoopKernel, slots: readonly SlotInfo[]): Shader {
-  const outputs = numel(kernel.extents)
-  const threads = kernel.reduce ? reductionThreads(outputs, numel(kernel.reduce.extents)) : 0
-  return new LoopWriter(kernel, slots).shader(outputs, threads)
+/** A workgroup computes `across` neighbouring elements, each with `down` threads; both are powers of two. */
+interface Workgroup {
+  readonly across: number
+  readonly down: number
 }
+
+/** Neighbours whose numbers are brought together: 64 bytes, the least that memory of most GPUs is read by. */
+const neighbours = 16
+const columnThreads = 256
+/** With more columns there is a thread for each and enough of them. */
+const mostColumns = 131_072
+
+function workgroupOf(kernel: LoopKernel): Workgroup {
+  const outputs = numel(kernel.extents)
+  const alone = { across: elementThreads(outputs), down: 1 }
+  if (!kernel.reduce) return alone
+  const length = numel(kernel.reduce.extents)
+  const threads = reductionThreads(outputs, length)
+  if ((threads > 0 || (length >= 256 && outputs < mostColumns)) && outputs > 1 && isDownColumns(kernel)) {
+    const across = Math.min(neighbours, 2 ** Math.ceil(Math.log2(outputs)))
+    return { across, down: Math.min(columnThreads / across, 2 ** Math.floor(Math.log2(length / 4))) }
+  }
+  return threads === 0 ? alone : { across: 1, down: threads }
+}
+
+/** Whether neighbours in memory belong to neighbouring results, more often than to the same one. */
+function isDownColumns(kernel: LoopKernel): boolean {
+  const outer = kernel.extents.length
+  const last = outer + kernel.reduce!.extents.length - 1
+  const isLoop = ({ atom }: IndexTerm, test: (loop: number) => boolean): boolean =>
+    atom.kind === 'loop' && test(atom.loop)
+  // What stays the same along the reduction is read once.
+  const walked = exprOrder(reducedValues(kernel)).flatMap(({ spec }) =>
+    spec.op === 'load' && spec.index.terms.some((term) => isLoop(term, (loop) => loop >= outer))
+      ? [spec.index.terms]
+      : [],
+  )
+  const along = (wanted: number): number =>
+    walked.filter((terms) =>
+      terms.some((term) => term.coefficient === 1 && isLoop(term, (loop) => loop === wanted)),
+    ).length
+  return along(outer - 1) > along(last)
+}
+
+export const loopShader = (kernel: LoopKernel, slots: readonly SlotInfo[]): Shader =>
+  new LoopWriter(kernel, slots).shader(workgroupOf(kernel))
 
 class LoopWriter {
   readonly #kernel: LoopKernel
@@ -37,12 +79,14 @@ class LoopWriter {
     this.#writer = new ExpressionWriter(this.#bindings, accumulator)
   }
 
-  shader(outputs: number, reductionThreads: number): Shader {
-    const { reduce } = this.#kernel
+  shader({ across, down }: Workgroup): Shader {
+    const { extents, reduce } = this.#kernel
+    const outputs = numel(extents)
     const declarations: string[] = []
     const lines: string[] = []
-    const threads = reductionThreads || elementThreads(outputs)
-    if (reductionThreads === 0) {
+    const threads = across * down
+    const groups = Math.ceil(outputs / across)
+    if (down === 1) {
       lines.push(`let position = block * ${threads}u + lane;`)
       lines.push(`if (position >= ${outputs}u) { return; }`)
       lines.push(...this.#outerLoops('position'))
@@ -52,14 +96,17 @@ class LoopWriter {
       const shared = ({ value: { dtype } }: Term, i: number): string =>
         `var<workgroup> ${partials(i)}: array<${valueType(dtype)}, ${threads}>;`
       declarations.push(...reduce!.terms.map(shared))
-      lines.push(`if (block >= ${outputs}u) { return; }`)
-      lines.push(...this.#outerLoops('block'))
-      lines.push(...this.#shared(reduce!, threads))
-      const finished = reduce!.terms.map((_, i) => `  let ${accumulator(i)} = ${partials(i)}[0];`)
-      lines.push('if (lane == 0u) {', ...finished)
+      lines.push(`if (block >= ${groups}u) { return; }`)
+      // Threads beyond the last element help with it, for all must meet at the barriers.
+      const mine = across === 1 ? 'block' : `block * ${across}u + lane % ${across}u`
+      lines.push(`let position = ${outputs % across === 0 ? mine : `min(${mine}, ${outputs - 1}u)`};`)
+      lines.push(...this.#outerLoops('position'))
+      lines.push(...this.#shared(reduce!, { across, down }))
+      const finished = reduce!.terms.map((_, i) => `  let ${accumulator(i)} = ${partials(i)}[lane];`)
+      const isLast = outputs % across === 0 ? '' : ` && block * ${across}u + lane < ${outputs}u`
+      lines.push(`if (lane < ${across}u${isLast}) {`, ...finished)
       lines.push(...indent(this.#finish()), '}')
     }
-    const groups = reductionThreads === 0 ? Math.ceil(outputs / threads) : outputs
     return this.#bindings.shader({ threads, groups, uses: this.#writer.uses, declarations, lines })
   }
 
@@ -114,7 +161,8 @@ class LoopWriter {
   }
 
   /** Every thread reduces every n-th element, then halves are folded: always in the same order, so to the same bits. */
-  #shared(reduce: Reduction, threads: number): string[] {
+  #shared(reduce: Reduction, { across, down }: Workgroup): string[] {
+    const threads = across * down
     const length = numel(reduce.extents)
     const before = this.#invariants()
     const inside = [...coordinates('at', reduce.extents, this.#reductionLoops(reduce)), ...this.#step(reduce)]
@@ -125,12 +173,12 @@ class LoopWriter {
     return [
       ...before,
       ...this.#start(reduce),
-      `for (var at = lane; at < ${length}u; at += ${threads}u) {`,
+      `for (var at = ${across === 1 ? 'lane' : `lane / ${across}u`}; at < ${length}u; at += ${down}u) {`,
       ...indent(inside),
       '}',
       ...reduce.terms.map((_, i) => `${partials(i)}[lane] = ${accumulator(i)};`),
       'workgroupBarrier();',
-      `for (var reach = ${threads / 2}u; reach > 0u; reach /= 2u) {`,
+      `for (var reach = ${threads / 2}u; reach >= ${across}u; reach /= 2u) {`,
       `  if (lane < reach) { ${reduce.terms.map(fold).join(' ')} }`,
       '  workgroupBarrier();',
       '}',

@@ -85,4 +85,26 @@ describe('strategies', () => {
     expect(reductionThreads(1, 100_000)).toBe(256)
     expect(reductionThreads(100_000, 1000)).toBe(0)
   })
+
+  it('walk down neighbouring columns side by side, and along rows one by one', () => {
+    const [rows, columns] = [300, 4096]
+    const columnSums = text((k) => k.sum(k.buffer(0, [rows, columns], 'float32'), [0]), rows * columns)
+    expect(columnSums).toContain('block * 16u + lane % 16u')
+    expect(columnSums).toContain('at = lane / 16u; at < 300u; at += 16u')
+    // What belongs to a row is read once, and is no reason to walk otherwise.
+    const rowSums = text(
+      (k) => {
+        const [x, mean, scale] = [0, 1, 2].map((slot) =>
+          slot === 0
+            ? k.buffer(slot, [columns, rows], 'float32')
+            : k.expand(k.buffer(slot, [columns, 1], 'float32'), [columns, rows]),
+        )
+        return k.sum(k.mul(k.sub(x!, mean!), scale!), [1])
+      },
+      rows * columns,
+      columns,
+      columns,
+    )
+    expect(rowSums).toContain('at = lane; at < 300u; at += 64u')
+  })
 })
