@@ -18,6 +18,7 @@ export {
 export {
   getFloat32MatmulPrecision,
   setFloat32MatmulPrecision,
+  withFloat32MatmulPrecision,
   type MatmulPrecision,
 } from './tensor/precision.ts'
 export { getRngState, manualSeed, rand, randn, setRngState } from './tensor/random.ts'

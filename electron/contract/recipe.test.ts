@@ -47,6 +47,13 @@ test('a recipe of version 1 is read as one for a table', () => {
   expect(storedRecipeSchema.safeParse({ ...old, version: 3 }).success).toBe(false)
 })
 
+test('a recipe from before there was a choice of precision takes the highest', () => {
+  const { precision: _, ...training } = recipes[0]!.training
+  expect(storedRecipeSchema.parse({ ...recipes[0], training })).toEqual(recipes[0])
+  const other = { ...recipes[0], training: { ...training, precision: 'low' } }
+  expect(storedRecipeSchema.safeParse(other).success).toBe(false)
+})
+
 test('nothing must be left of the shares, and heads must divide the width', () => {
   const [, images, text] = recipes as [Recipe, Recipe, Recipe]
   const split = { ...images.split, validation: 0.5, test: 0.5 }

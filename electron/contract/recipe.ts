@@ -206,6 +206,11 @@ export const trainingSchema = z.strictObject({
   schedule: scheduleSchema,
   epochs: z.int().min(1).max(100_000),
   batchSize: z.int().min(1).max(65_536),
+  /**
+   * How exactly training steps multiply matrices: in float32, or with factors that a GPU may round to float16. Recipes written
+   * before there was a choice do not name it.
+   */
+  precision: z.enum(['highest', 'medium']).default('highest'),
   /** Stop after `patience` epochs in which the validation loss fell by less than `minDelta`; null trains to the end. */
   earlyStopping: z
     .strictObject({ patience: z.int().min(1).max(10_000), minDelta: z.number().min(0) })
@@ -339,6 +344,7 @@ export function defaultRecipe(source: DataSource, columns: Column[], task: Task,
       schedule: { name: 'cosine' },
       epochs: small ? 100 : 40,
       batchSize: rows < 500 ? 16 : small ? 32 : rows < 50_000 ? 64 : 256,
+      precision: 'highest',
       earlyStopping: { patience: small ? 20 : 8, minDelta: 1e-4 },
     },
     seed: 0,
@@ -389,6 +395,7 @@ export function defaultImagesRecipe(path: string, columns: Column[], givenTest: 
       schedule: { name: 'cosine' },
       epochs: 15,
       batchSize: 64,
+      precision: 'highest',
       earlyStopping: { patience: 5, minDelta: 1e-4 },
     },
     seed: 0,
@@ -417,6 +424,7 @@ export function defaultTextRecipe(path: string, columns: Column[], givenTest: bo
       schedule: { name: 'cosine' },
       epochs: 20,
       batchSize: 50,
+      precision: 'highest',
       earlyStopping: { patience: 6, minDelta: 1e-4 },
     },
     seed: 0,

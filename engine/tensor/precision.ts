@@ -21,4 +21,15 @@ export function setFloat32MatmulPrecision(precision: MatmulPrecision): void {
   current = precision
 }
 
+/** Products that `work` computes, or captures, multiply so exactly; what it does after its first wait is no part of it. */
+export function withFloat32MatmulPrecision<T>(precision: MatmulPrecision, work: () => T): T {
+  const before = current
+  setFloat32MatmulPrecision(precision)
+  try {
+    return work()
+  } finally {
+    current = before
+  }
+}
+
 export const getFloat32MatmulPrecision = (): MatmulPrecision => current

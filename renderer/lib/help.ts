@@ -165,6 +165,10 @@ export const topics: Record<string, Topic> = {
     title: 'Batch size',
     text: 'Rows a step. Small batches learn in more, noisier steps; large ones run faster an epoch.',
   },
+  precision: {
+    title: 'Precision',
+    text: 'How exactly training multiplies matrices. Medium lets a GPU round factors to float16, with sums in float32: faster, not as exact. The CPU always takes float32.',
+  },
   earlyStopping: {
     title: 'Early stopping',
     text: 'Ends the run when the validation loss has not fallen by at least the minimum for this many epochs. The best weights are kept either way.',

@@ -13,9 +13,10 @@ import {
   setRngState,
   tensor,
   tuneStep,
+  withFloat32MatmulPrecision,
   type Tensor,
 } from '../../../engine/index.ts'
-import type { Augment, Optimizer } from '../../contract/index.ts'
+import type { Augment, Optimizer, Training } from '../../contract/index.ts'
 import type { InputRows } from '../kinds/kind.ts'
 import { buildNetwork, type NetworkSpec } from '../model/build.ts'
 import { onDevice } from '../model/input.ts'
@@ -30,6 +31,8 @@ export interface SplitArrays extends InputRows {
 
 export interface SessionOptions extends NetworkSpec {
   readonly optimizer: Optimizer
+  /** Of training steps; validation is always exact. */
+  readonly precision: Training['precision']
   readonly seed: number
   readonly train: SplitArrays
   readonly validation: SplitArrays
@@ -81,7 +84,7 @@ export interface Session {
 }
 
 export function openSession(options: SessionOptions): Session {
-  const { task, input, train, restore } = options
+  const { task, input, train, restore, precision } = options
   manualSeed(options.seed)
   const network = buildNetwork(options)
   const optimizer = optimizerOf(options.optimizer, [...network.parameters()])
@@ -125,12 +128,12 @@ export function openSession(options: SessionOptions): Session {
   return {
     tune: async (rows) => {
       const index = tensor(rows)
-      await tuneStep(trainStep, [index])
+      await withFloat32MatmulPrecision(precision, () => tuneStep(trainStep, [index]))
       index.dispose()
     },
     trainBatch: (rows) => {
       const index = tensor(rows)
-      step(index)
+      withFloat32MatmulPrecision(precision, () => step(index))
       index.dispose()
     },
     setLearningRate: (rate) => optimizer.setLearningRate(rate),
@@ -147,7 +150,9 @@ export function openSession(options: SessionOptions): Session {
     profile: async (rows) => {
       const index = tensor(rows)
       try {
-        return await profiler.profile(trainStep, [index], { model: network })
+        return await withFloat32MatmulPrecision(precision, () =>
+          profiler.profile(trainStep, [index], { model: network }),
+        )
       } finally {
         index.dispose()
       }

@@ -69,6 +69,7 @@ export function recipeOf(
       schedule: { name: 'cosine' },
       epochs: 25,
       batchSize: 16,
+      precision: 'highest',
       earlyStopping: null,
       ...training,
     },

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { listDevices, setDefaultDevice, type Device } from '../../../engine/index.ts'
 import { DescentError, type MetricPoint } from '../../contract/index.ts'
 import type { BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
@@ -202,4 +202,30 @@ test('a run that is measured on its way learns the same to the bit', async () =>
   expect(measured).toEqual([aside.kernels.length, 16])
   expect(points.map(essence)).toEqual(plain.points.map(essence))
   expect(hex(result.best.tensors)).toEqual(hex(plain.result.best.tensors))
+})
+
+type Program = Parameters<Device['compile']>[0]
+
+/** How exactly a program's products multiply. */
+function precisionsOf({ outputs }: Program): string[] {
+  const seen = new Set(outputs)
+  for (const { inputs } of seen) for (const input of inputs) seen.add(input)
+  return [...seen].flatMap(({ spec }) => (spec.kind === 'contract' ? [spec.precision] : []))
+}
+
+test('steps multiply in the precision of the recipe, validation always in float32', async () => {
+  const compile = vi.spyOn(device, 'compile')
+  // Sizes of its own: what was compiled for another test is not compiled again.
+  const recipe = recipeOf('classification', { hidden: [13] }, { epochs: 1, precision: 'medium' })
+  await train({ recipe, data: moons(40) })
+  const programs = compile.mock.calls.map(([program]) => program)
+  compile.mockRestore()
+  const used = (trains: boolean): Set<string> =>
+    new Set(
+      programs
+        .filter(({ updates }) => updates.some((update) => update !== null) === trains)
+        .flatMap(precisionsOf),
+    )
+  expect(used(true)).toEqual(new Set(['medium']))
+  expect(used(false)).toEqual(new Set(['highest']))
 })

@@ -99,6 +99,7 @@ export function openTraining({ recipe, data, resume }: TrainOptions): {
     task: recipe.task,
     model: recipe.model,
     optimizer: recipe.training.optimizer,
+    precision: recipe.training.precision,
     seed: recipe.seed,
     restore: resume?.last.tensors ?? null,
   })

@@ -3,8 +3,8 @@ import {
   capture,
   nn,
   noGrad,
-  setFloat32MatmulPrecision,
   tensor,
+  withFloat32MatmulPrecision,
   type Device,
   type Tensor,
 } from '../../../index.ts'
@@ -100,14 +100,7 @@ export async function prepareReducedOp(device: Device, c: OpCase): Promise<Prepa
   const right = await full.values()
   full.dispose?.()
   const { values, ...reduced } = prepareOp(device, c)
-  const inMedium = <T>(work: () => T): T => {
-    setFloat32MatmulPrecision('medium')
-    try {
-      return work()
-    } finally {
-      setFloat32MatmulPrecision('highest')
-    }
-  }
+  const inMedium = <T>(work: () => T): T => withFloat32MatmulPrecision('medium', work)
   let isChecked = false
   return {
     ...reduced,
