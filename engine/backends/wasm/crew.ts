@@ -23,6 +23,8 @@ export const crewLayout = {
   finished: 64,
   waiting: 80,
   failed: 96,
+  /** Times that a thread looked long enough to fall asleep. */
+  vain: 112,
 } as const
 const layoutBytes = 512
 

@@ -54,10 +54,14 @@ export const counterRange = (layout: TableLayout): { readonly start: number; rea
 })
 
 /**
- * Looks at the count of shares done before it sleeps: some 100 µs, longer than what one thread does alone between shared
- * kernels. A thread woken from sleep may find itself on the core of the one that woke it, and stay there for a while.
+ * Looks at the count of shares done before a thread sleeps: some 100 µs, longer than what one thread does alone between
+ * shared kernels. It may be in vain because the thread it waits for is on the same core, where the system put it when it
+ * woke up, and leaves it while the two take turns in sleeping. One that keeps looking for some 20 ms makes the system part
+ * them; that is worth a try now and then, and costs little where there is no other core.
  */
 const spins = 100_000
+const longSpins = 20_000_000
+const vainPerTry = 32
 
 /** `run(table, thread)`: calls the kernels one after the other. */
 export function compileRun(kernels: readonly CompiledKernel[], layout: TableLayout): FunctionBuilder[] {
@@ -221,15 +225,20 @@ function compileDone(crew: number): FunctionBuilder {
 function compileWait(crew: number): FunctionBuilder {
   const f = new FunctionBuilder(1)
   const word = (element: number): number => crew + element * 4
-  const [done, looks] = [f.local('i32'), f.local('i32')]
-  const waiting = (by: number): unknown =>
-    f.i32(0).i32(by).atomic(atomic.add, word(crewLayout.waiting)).emit(op.drop)
+  const [done, looks, limit] = [f.local('i32'), f.local('i32'), f.local('i32')]
+  const count = (element: number, by: number): unknown => f.i32(0).i32(by).atomic(atomic.add, word(element))
+  f.i32(spins).set(limit)
   f.emit(op.block, 0x40, op.loop, 0x40)
   f.i32(0).atomic(atomic.load, word(crewLayout.finished)).tee(done)
   f.get(0).emit(op.i32GeS, op.brIf, 1)
-  f.get(looks).i32(1).emit(op.i32Add).tee(looks).i32(spins).emit(op.i32LtU, op.brIf, 0)
-  waiting(1)
+  f.get(looks).i32(1).emit(op.i32Add).tee(looks).get(limit).emit(op.i32LtU, op.brIf, 0)
+  f.get(limit).i32(spins).emit(op.i32Eq, op.if, 0x40)
+  f.i32(longSpins).set(limit)
+  count(crewLayout.vain, 1)
+  f.i32(vainPerTry).emit(op.i32RemU, op.i32Eqz, op.brIf, 1, op.end)
+  count(crewLayout.waiting, 1)
+  f.emit(op.drop)
   f.i32(0).get(done).i64(-1).atomic(atomic.wait32, word(crewLayout.finished)).emit(op.drop)
-  waiting(-1)
-  return f.emit(op.br, 0, op.end, op.end)
+  count(crewLayout.waiting, -1)
+  return f.emit(op.drop, op.br, 0, op.end, op.end)
 }
