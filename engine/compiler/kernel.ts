@@ -38,6 +38,19 @@ export interface Axis {
   readonly stride: number
 }
 
+/** The same walk over as few axes as the strides allow; one at least. */
+export function joinAxes(axes: readonly Axis[]): Axis[] {
+  const out: Axis[] = []
+  for (const { extent, stride } of axes) {
+    const last = out.at(-1)
+    if (extent === 1) continue
+    if (last && last.stride === stride * extent)
+      out[out.length - 1] = { extent: last.extent * extent, stride }
+    else out.push({ extent, stride })
+  }
+  return out.length > 0 ? out : [{ extent: 1, stride: 0 }]
+}
+
 /**
  * A matrix in a buffer. Its rows and its columns may each run over several axes (the row number counts through them,
  * last axis fastest); element (b…, row, column) is at offset + Σ b·batchStrides + row's strides + column's strides.

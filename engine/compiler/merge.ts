@@ -49,7 +49,7 @@ function mergeOnce(entries: readonly Entry[], bufferLimit: number): Entry[] {
       if (!isLoop(early) || !isLoop(late)) continue
       if (!canMerge(early, late)) continue
       const between = list.slice(j + 1, i)
-      const place = canDelay(early, between) ? i : canHasten(late, between) ? j : null
+      const place = canPass(early, between) ? i : canPass(late, between) ? j : null
       if (place === null) continue
       const merged = merge(early, late)
       if (new Set([...merged.reads, ...merged.writes]).size > bufferLimit) continue
@@ -103,14 +103,14 @@ function canGatherTogether(early: LoopEntry, late: LoopEntry): boolean {
 
 const storeDepth = (kernel: LoopKernel): number => Math.max(...kernel.stores.map((s) => s.value.depth))
 
-/** Nothing in between needs what `early` writes or rewrites what it reads. Two kernels write one slot only as parts of a whole. */
-const canDelay = ({ reads, writes }: Entry, between: readonly Entry[]): boolean =>
+/**
+ * Whether a kernel may trade places with those between: none needs what it writes, or rewrites what it reads. Two kernels
+ * write one slot only as parts of a whole.
+ */
+const canPass = ({ reads, writes }: Entry, between: readonly Entry[]): boolean =>
   between.every(
     (other) => !writes.some((slot) => other.reads.has(slot)) && !other.writes.some((slot) => reads.has(slot)),
   )
-
-/** Nothing in between writes what `late` reads, or reads what it rewrites. */
-const canHasten = (late: Entry, between: readonly Entry[]): boolean => canDelay(late, between)
 
 function merge(early: LoopEntry, late: LoopEntry): LoopEntry {
   const exprs = new ExprBuilder()

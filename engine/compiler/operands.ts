@@ -1,7 +1,7 @@
 /** Contractions and scatters read memory through views, not through expressions: their operands, and their kernels. */
 import { contiguousStrides, numel } from '../tensor/shape.ts'
 import { coefficientOf, flatten, loopIndex, type Index } from './index-expr.ts'
-import type { Axis, ContractKernel, MatrixView, ScatterKernel } from './kernel.ts'
+import { joinAxes, type Axis, type ContractKernel, type MatrixView, type ScatterKernel } from './kernel.ts'
 import { originOf } from './origin.ts'
 import type { Prim } from './primitive.ts'
 import { isMovement, moveIndices } from './views.ts'
@@ -32,19 +32,9 @@ export function contiguousBase(prim: Prim, stored: ReadonlySet<Prim>): Prim {
   return base
 }
 
-/** The operand's axes from `first` on, as few as its strides allow. */
-function axes(shape: readonly number[], strides: readonly number[], first: number, count: number): Axis[] {
-  const out: Axis[] = []
-  for (let i = first; i < first + count; i++) {
-    const [extent, stride] = [shape[i]!, strides[i]!]
-    const last = out.at(-1)
-    if (extent === 1) continue
-    if (last && last.stride === stride * extent)
-      out[out.length - 1] = { extent: last.extent * extent, stride }
-    else out.push({ extent, stride })
-  }
-  return out.length > 0 ? out : [{ extent: 1, stride: 0 }]
-}
+/** The operand's axes from `first` on. */
+const axes = (shape: readonly number[], strides: readonly number[], first: number, count: number): Axis[] =>
+  joinAxes(shape.slice(first, first + count).map((extent, i) => ({ extent, stride: strides[first + i]! })))
 
 function matrixView(
   operand: Prim,

@@ -2,6 +2,7 @@
 import { numel } from '../tensor/shape.ts'
 import { ExprBuilder } from './expr.ts'
 import { add, loopIndex, scale } from './index-expr.ts'
+import { joinAxes } from './kernel.ts'
 import type { Axis, ContractKernel, Kernel, MatrixView, Plan, SlotInfo } from './kernel.ts'
 
 /** k in `parts` equal stretches, and what is left over. */
@@ -42,18 +43,15 @@ export function splitProduct(
     const inner = { extent: first!.extent / outer, stride: first!.stride }
     const stride = inner.stride * inner.extent
     const extent = steps / (k / outer)
-    const axes = [{ extent, stride }, inner, ...others].filter((axis) => axis.extent > 1)
-    return {
-      axes: axes.length > 0 ? axes : [{ extent: 1, stride: 0 }],
-      stride: (stride * length * outer) / k,
-    }
+    const axes = joinAxes([{ extent, stride }, inner, ...others])
+    return { axes, stride: (stride * length * outer) / k }
   }
   const piece = (steps: number, out: number, batchOfParts: boolean): ContractKernel => {
     const view = (whole: MatrixView, side: 'rows' | 'columns'): MatrixView => {
       const { axes, stride } = cut(whole[side], steps)
       return {
         ...whole,
-        [side]: joined(axes),
+        [side]: axes,
         ...(batchOfParts
           ? { batchStrides: [stride, ...whole.batchStrides] }
           : { offset: whole.offset + parts * stride }),
@@ -112,16 +110,4 @@ export function splitPlan(
     return split?.kernels ?? [kernel]
   })
   return { plan: { ...plan, slots, kernels }, partOf }
-}
-
-/** As few axes as their strides allow. */
-function joined(axes: readonly Axis[]): Axis[] {
-  const out: Axis[] = []
-  for (const axis of axes) {
-    const last = out.at(-1)
-    if (last && last.stride === axis.stride * axis.extent)
-      out[out.length - 1] = { extent: last.extent * axis.extent, stride: axis.stride }
-    else out.push(axis)
-  }
-  return out
 }

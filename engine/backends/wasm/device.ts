@@ -20,10 +20,11 @@ import type { Contraction, ContractionOptions } from './contraction.ts'
 import { Crew, nodeThreads, type RunTable } from './crew.ts'
 import { estimateTime, perPacked } from './estimate.ts'
 import { compileLoopKernel } from './loop-kernel.ts'
-import { asMatmul, compileMatmulKernel } from './matmul-kernel.ts'
+import { compileMatmulKernel } from './matmul-kernel.ts'
 import { WasmMemory } from './memory.ts'
 import { compilePackedKernel } from './packed-kernel.ts'
 import { packedTables } from './packing.ts'
+import { asMatmul } from './plain-product.ts'
 import {
   compileRun,
   compileSharedRun,
@@ -38,7 +39,7 @@ import { paysThreads, planPhases, usualThresholds, type Thresholds, type Work } 
 import { asThinProduct } from './thin-product.ts'
 import { usualThreads } from './threads.ts'
 import { hasWideVectors } from './wide-vectors.ts'
-import { asWinograd, paysWinograd } from './winograd.ts'
+import { asWinograd, paysWinograd, type Winograd } from './winograd.ts'
 import { compileWinograd } from './winograd-kernel.ts'
 
 class WasmBuffer implements DeviceBuffer {
@@ -161,9 +162,13 @@ function compileKernel(kernel: Kernel, plan: Plan, options: ContractionOptions):
 /** Into how many parts a filter's gradient goes: whoever takes one transforms its images for itself and for nobody else. */
 const filterGradientParts = 8
 
-function partsOf(kernel: ContractKernel, options: ContractionOptions): number {
-  const winograd = asMatmul(kernel) ? null : asWinograd(kernel, options)
-  return winograd?.kind === 'filterGradient' && paysWinograd(winograd, options) ? filterGradientParts : 1
+const partsOf = (kernel: ContractKernel, options: ContractionOptions): number =>
+  winogradOf(kernel, options)?.kind === 'filterGradient' ? filterGradientParts : 1
+
+/** The filtering that computes a contraction soonest; null where a product does. */
+function winogradOf(kernel: ContractKernel, options: ContractionOptions): Winograd | null {
+  const winograd = asWinograd(kernel, options)
+  return winograd && paysWinograd(winograd, options) ? winograd : null
 }
 
 function compileContraction(
@@ -172,9 +177,8 @@ function compileContraction(
 ): Contraction & { readonly tables: Int32Array<ArrayBuffer> | null } {
   const matmul = asMatmul(kernel)
   if (matmul) return { ...compileMatmulKernel(matmul, options), tables: null }
-  const winograd = asWinograd(kernel, options)
-  if (winograd && paysWinograd(winograd, options))
-    return { ...compileWinograd(winograd, options), tables: null }
+  const winograd = winogradOf(kernel, options)
+  if (winograd) return { ...compileWinograd(winograd, options), tables: null }
   return { ...compilePackedKernel(kernel, options), tables: packedTables(kernel) }
 }
 
