@@ -4,7 +4,8 @@ import { numel, type Shape } from '../tensor/shape.ts'
 import { engineVersion } from '../version.ts'
 import type { DeviceSpeed } from './choice.ts'
 import type { Device } from './device.ts'
-import type { TextStore } from './store.ts'
+import { someNumbers } from './some-numbers.ts'
+import { isRecord, readRecord, type TextStore } from './store.ts'
 
 /** Of one measurement. Code that runs often becomes faster meanwhile, on the CPU too. */
 const budgetMs = 12
@@ -49,10 +50,7 @@ async function secondsOf(device: Device, shape: Shape, body: Body): Promise<numb
   const [x, y] = [k.buffer(0, shape, 'float32'), k.buffer(1, shape, 'float32')]
   const program: Program = { inputs: [x, y], outputs: [body(k, x, y)], updates: [null] }
   const buffers = [0, 1, 2].map(() => device.allocate(numel(shape), 'float32'))
-  // Numbers as they come: on zeros a processor draws less power, and subnormal ones would be slow.
-  const values = new Float32Array(numel(shape))
-  for (let i = 0; i < values.length; i++) values[i] = ((i * 7919) % 1009) / 1009 - 0.5
-  for (const buffer of buffers.slice(0, 2)) device.write(buffer, values)
+  for (const buffer of buffers.slice(0, 2)) device.write(buffer, someNumbers(numel(shape)))
   const bound = device.compile(program).bind(buffers)
   try {
     bound.run()
@@ -118,22 +116,15 @@ export async function speedOf(
 const figures = ['step', 'kernel', 'perFlop', 'perByte'] as const satisfies readonly (keyof DeviceSpeed)[]
 
 function isSpeed(value: unknown): value is DeviceSpeed {
-  if (typeof value !== 'object' || value === null) return false
-  const entries: Readonly<Record<string, unknown>> = { ...value }
-  return figures.every((name) => Number.isFinite(entries[name]) && (entries[name] as number) >= 0)
+  return (
+    isRecord(value) && figures.every((name) => Number.isFinite(value[name]) && (value[name] as number) >= 0)
+  )
 }
 
 /** What of a store's text can be understood; nothing of a text that is damaged. */
 export function readSpeeds(text: string | null): Record<string, DeviceSpeed> {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text ?? '{}')
-  } catch {
-    return {}
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return {}
   return Object.fromEntries(
-    Object.entries(parsed).filter((entry): entry is [string, DeviceSpeed] => isSpeed(entry[1])),
+    Object.entries(readRecord(text)).filter((entry): entry is [string, DeviceSpeed] => isSpeed(entry[1])),
   )
 }
 

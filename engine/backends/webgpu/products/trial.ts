@@ -1,6 +1,7 @@
 /** One product in memory of its own, to be timed in one way after another. */
 import type { Plan } from '../../../compiler/kernel.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable } from '../../device.ts'
+import { someNumbers } from '../../some-numbers.ts'
 import { planProducts, type PlannedProducts } from '../contract.ts'
 import type { Trial } from './tuner.ts'
 import { variantName, type Variant } from './variant.ts'
@@ -44,11 +45,4 @@ export function beginTrial(
       free()
     },
   }
-}
-
-/** Of all kinds: on zeros a processor draws less power, and runs faster than it will. */
-function someNumbers(count: number): Float32Array {
-  const numbers = new Float32Array(count)
-  for (let i = 0; i < count; i++) numbers[i] = ((i * 7919) % 1009) / 1009 - 0.5
-  return numbers
 }

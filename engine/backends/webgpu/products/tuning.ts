@@ -1,5 +1,6 @@
 /** What was measured: the best variant of each class of products, by device. Pure; files and clocks are elsewhere. */
 import type { ContractKernel } from '../../../compiler/kernel.ts'
+import { isRecord, readRecord } from '../../store.ts'
 import { batchSize, operandsOf, type Operand } from './operand.ts'
 
 /** Raised whenever kernels change so much that old measurements say nothing. */
@@ -30,18 +31,9 @@ export function productClass(kernel: ContractKernel): string {
   return `${precision}${sizes.join('x')} ${layoutClass(a)} ${layoutClass(b)}`
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** What of a store's text can be understood; nothing of a text that is damaged. */
 export function readTunings(text: string | null): Tunings {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text ?? '{}')
-  } catch {
-    return {}
-  }
-  const devices = Object.entries(isRecord(parsed) ? parsed : {})
+  const devices = Object.entries(readRecord(text))
   const choicesOf = (value: unknown): Choices =>
     Object.fromEntries(
       Object.entries(isRecord(value) ? value : {}).filter(
