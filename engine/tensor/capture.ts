@@ -236,6 +236,8 @@ export async function timeStep(
     memory.forEach((storage, i) => storage.device.copy(kept[i]!, storage.buffer))
     bound.release()
     for (const buffer of kept) buffer.free()
+    // Named here, they are not given up while the program still writes to their memory.
+    for (const tensor of [...captured.outputs, ...captured.placeholders]) tensor.dispose()
   }
 }
 

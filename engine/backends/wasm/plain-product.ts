@@ -56,7 +56,8 @@ const longSum = 256
  */
 function withSmallPanels(kernel: PlainKernel): PlainKernel {
   const { m, n, k, a, b, out } = kernel
-  const isTurned = a.columnStride === 1 && b.rowStride === 1 && b.columnStride !== 1
+  // Its rows are packed then; those of windows one element apart would be read where they lie.
+  const isTurned = a.columnStride === 1 && a.rowStride !== 1 && b.rowStride === 1 && b.columnStride !== 1
   if (!isTurned || k < longSum || m < tileRows || n < 2 * m) return kernel
   return { ...kernel, m: n, n: m, a: turned(b), b: turned(a), out: { row: out.column, column: out.row } }
 }
