@@ -206,6 +206,8 @@ export const projectSummarySchema = z.object({
   rows: z.int().nullable(),
   runs: z.int(),
   fileName: z.string().nullable(),
+  /** Why it cannot be opened, and what can be done; null: it can. */
+  damage: z.string().nullable(),
 })
 export type ProjectSummary = z.infer<typeof projectSummarySchema>
 

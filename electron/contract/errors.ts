@@ -9,6 +9,9 @@ export const errorCodes = [
   'conflict', // e.g. starting a run that is running
   'badData', // the user's file or table cannot be used as asked
   'badRecipe', // the recipe contradicts itself or the data
+  'tooLarge', // more than the limits allow to be read (limits.ts)
+  'cancelled', // by the person who started it
+  'damaged', // what the workspace keeps is missing or is not what was kept
   'storageFull',
   'storageReadOnly',
   'trainingFailed',
@@ -54,6 +57,9 @@ export const httpStatus: Record<ErrorCode, number> = {
   conflict: 409,
   badData: 422,
   badRecipe: 422,
+  tooLarge: 413,
+  cancelled: 409,
+  damaged: 422,
   storageFull: 507,
   storageReadOnly: 507,
   trainingFailed: 500,

@@ -1,6 +1,7 @@
 /** What the host says unasked, on `GET /events` (server-sent events; each `data:` line is one event as JSON). */
 import { z } from 'zod'
 import { idSchema, metricPointSchema, runSchema } from './entities.ts'
+import { jobSchema, noticeSchema } from './workspace.ts'
 
 /** Progress inside an epoch, at most ten a second. */
 export const progressSchema = z.object({
@@ -25,5 +26,8 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('run.metrics'), runId: idSchema, points: z.array(metricPointSchema) }),
   z.object({ type: z.literal('run.progress'), runId: idSchema, progress: progressSchema }),
   z.object({ type: z.literal('project.changed'), projectId: idSchema }),
+  z.object({ type: z.literal('job.changed'), job: jobSchema }),
+  z.object({ type: z.literal('notice.added'), notice: noticeSchema }),
+  z.object({ type: z.literal('notice.dismissed'), noticeId: z.int() }),
 ])
 export type HostEvent = z.infer<typeof eventSchema>

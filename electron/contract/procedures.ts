@@ -21,8 +21,10 @@ import {
   stepSchema,
   tablePageSchema,
 } from './entities.ts'
+import { limitsSchema } from './limits.ts'
 import { recipeSchema } from './recipe.ts'
 import { stepProfileSchema } from './step-profile.ts'
+import { damagedSchema, jobSchema, noticeSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
 export const protocolVersion = 1
@@ -32,10 +34,25 @@ const done = z.object({ ok: z.literal(true) })
 const byProject = z.strictObject({ projectId: idSchema })
 const byRun = z.strictObject({ runId: idSchema })
 
+const settings = z.strictObject({ limits: limitsSchema })
+
 const procedure = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output })
 
 export const procedures = {
   'app.info': procedure(none, appInfoSchema),
+
+  /** What people should know about their files, newest first. */
+  'notices.list': procedure(none, z.array(noticeSchema)),
+  'notices.dismiss': procedure(z.strictObject({ noticeId: z.int() }), done),
+
+  /** Work on data that is waiting or under way. */
+  'jobs.list': procedure(none, z.array(jobSchema)),
+  /** Ends it; nothing of it remains. */
+  'jobs.cancel': procedure(z.strictObject({ jobId: idSchema }), done),
+
+  /** Limits that this workspace sets; the others have their start values. */
+  'settings.get': procedure(none, settings),
+  'settings.set': procedure(settings, settings),
 
   'samples.list': procedure(none, z.array(sampleSchema)),
 
@@ -97,7 +114,16 @@ export const procedures = {
 
   'runs.list': procedure(byProject, z.array(runSchema)),
   'runs.get': procedure(byRun, runSchema),
-  'runs.metrics': procedure(byRun, z.array(metricPointSchema)),
+  /**
+   * The curve in at most `limit` points: of longer runs those that keep its shape, always with the first, the last and
+   * the best one.
+   */
+  'runs.metrics': procedure(
+    z.strictObject({ runId: idSchema, limit: z.int().min(3).max(10_000).optional() }),
+    z.array(metricPointSchema),
+  ),
+  /** Runs of the project that cannot be read any more. */
+  'runs.damaged': procedure(byProject, z.array(damagedSchema)),
   /** The profile that was last measured; null: none yet. */
   'runs.profile': procedure(byRun, stepProfileSchema.nullable()),
   'runs.rename': procedure(
@@ -115,7 +141,8 @@ export const procedures = {
   /** Writes the model folder: weights, preprocessing, recipe, model card. `path` absent: inside the workspace. */
   'deploy.export': procedure(
     z.strictObject({ runId: idSchema, path: z.string().min(1).optional() }),
-    modelInfoSchema,
+    /** `notes`: e.g. that it went beside the folder that was named, because that holds something else. */
+    modelInfoSchema.extend({ notes: z.array(z.string()) }),
   ),
   'deploy.load': procedure(z.strictObject({ path: z.string().min(1) }), modelInfoSchema),
   'deploy.predict': procedure(

@@ -1,0 +1,41 @@
+/** What the host says about the workspace itself: what happened to its files, what is being worked on, what may be read. */
+import { z } from 'zod'
+import { idSchema } from './entities.ts'
+
+/** Something a person should know about their files, kept until they have dismissed it. */
+export const noticeSchema = z.object({
+  id: z.int(),
+  /** Milliseconds since the epoch. */
+  createdAt: z.number(),
+  severity: z.enum(['info', 'warning', 'error']),
+  /** What happened, what it affects, and what to do. */
+  message: z.string(),
+})
+export type Notice = z.infer<typeof noticeSchema>
+
+export const jobKinds = ['import', 'profile', 'prepare', 'evaluate', 'predict'] as const
+
+/** Work on data in a process of its own, e.g. an import. */
+export const jobSchema = z.object({
+  id: idSchema,
+  kind: z.enum(jobKinds),
+  projectId: idSchema.nullable(),
+  /** What is done, e.g. “Reading churn.csv”. */
+  label: z.string(),
+  state: z.enum(['waiting', 'running', 'finished', 'failed', 'cancelled']),
+  /** Share that is done, 0 to 1; null where nobody can tell. */
+  progress: z.number().min(0).max(1).nullable(),
+  seconds: z.number(),
+  /** Bytes that the process uses; null where the system does not say. */
+  memory: z.number().nullable(),
+})
+export type Job = z.infer<typeof jobSchema>
+
+/** Something stored that cannot be read any more. Everything else can. */
+export const damagedSchema = z.object({
+  id: idSchema,
+  name: z.string(),
+  /** Why, and what can be done. */
+  message: z.string(),
+})
+export type Damaged = z.infer<typeof damagedSchema>
