@@ -84,9 +84,10 @@ const bounded = ({ least, most }: LimitDefinition) => z.int().min(least).max(mos
 /** What a workspace or a command line sets; what is absent has its start value. */
 export const limitsSchema = z
   .strictObject(
-    Object.fromEntries(
-      limitNames.map((name) => [name, bounded(limits[name])]),
-    ) as Record<LimitName, z.ZodType<number>>,
+    Object.fromEntries(limitNames.map((name) => [name, bounded(limits[name])])) as Record<
+      LimitName,
+      z.ZodType<number>
+    >,
   )
   .partial()
 

@@ -1,0 +1,89 @@
+/**
+ * Temporary folders that can be told from everything else, and whose owner can be told to be dead. A folder holds a
+ * SQLite file with our application id, which its owner keeps locked: the system drops the lock when the process ends,
+ * however it ends. So what a killed process left can be removed, and nothing else is.
+ */
+import Database from 'better-sqlite3'
+import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+const prefix = '.descent-'
+const owned = /^\.descent-[A-Za-z0-9]{6}$/
+const ownerFile = 'owner'
+/** “Dscr”. https://www.sqlite.org/pragma.html#pragma_application_id */
+const applicationId = 0x44736372
+
+export interface Scratch {
+  readonly path: string
+  /** Whatever is in it goes with it. */
+  remove(): void
+}
+
+/** Connections that nobody refers to are collected, and their locks with them. */
+const held = new Set<Database.Database>()
+
+function claim(path: string): Database.Database {
+  const owner = new Database(join(path, ownerFile), { timeout: 0 })
+  owner.pragma('journal_mode = OFF')
+  owner.pragma('synchronous = OFF')
+  owner.pragma(`application_id = ${applicationId}`)
+  owner.exec('BEGIN EXCLUSIVE')
+  held.add(owner)
+  return owner
+}
+
+/** A new folder below `parent`, which must exist. Only its user can open it. */
+export function openScratch(parent: string): Scratch {
+  const path = mkdtempSync(join(parent, prefix))
+  try {
+    chmodSync(path, 0o700)
+    const owner = claim(path)
+    return {
+      path,
+      remove() {
+        held.delete(owner)
+        owner.close()
+        rmSync(path, { recursive: true, force: true, maxRetries: 3 })
+      },
+    }
+  } catch (error) {
+    rmSync(path, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** Made by one of our processes, which has ended. */
+function isAbandoned(path: string): boolean {
+  const file = join(path, ownerFile)
+  if (!lstatSync(path).isDirectory() || !existsSync(file) || !lstatSync(file).isFile()) return false
+  const owner = new Database(file, { timeout: 0, fileMustExist: true })
+  try {
+    if (owner.pragma('application_id', { simple: true }) !== applicationId) return false
+    owner.exec('BEGIN EXCLUSIVE')
+    return true
+  } finally {
+    owner.close()
+  }
+}
+
+/**
+ * Removes what dead processes of ours left directly below `parent`, and returns the paths. `rescue` sees each folder
+ * before it goes, to finish or undo what was under way in it; a folder it throws about stays.
+ */
+export function sweepScratch(parent: string, rescue: (path: string) => void = () => undefined): string[] {
+  if (!existsSync(parent)) return []
+  return readdirSync(parent)
+    .filter((name) => owned.test(name))
+    .map((name) => join(parent, name))
+    .filter((path) => {
+      try {
+        if (!isAbandoned(path)) return false
+        rescue(path)
+        rmSync(path, { recursive: true, force: true, maxRetries: 3 })
+        return true
+      } catch {
+        // Locked by a living process, no database, or not ours to touch: it stays.
+        return false
+      }
+    })
+}
