@@ -22,7 +22,7 @@ import { writeModelFolder } from '../deploy/folder.ts'
 import { asOutputError } from '../deploy/output-error.ts'
 import { csvLine } from '../deploy/table.ts'
 import { judge, type Judgement } from '../evaluate/evaluate.ts'
-import { kindOf, recognise, type Prepared } from '../kinds/index.ts'
+import { kindOf, plainContext, recognise, type Prepared } from '../kinds/index.ts'
 import type { InputSpec } from '../model/input.ts'
 import { plural } from '../plural.ts'
 import { section } from '../training/checkpoint.ts'
@@ -133,7 +133,7 @@ async function openData(command: RunCommand, scratch: string): Promise<Data> {
     receipt,
     columns,
     recipe: inferred,
-  } = await kindOf(kind).import({ ...given?.data.source, path, target }, place)
+  } = await kindOf(kind).import({ ...given?.data.source, path, target }, place, plainContext)
   const chosen = given === null ? inferred : retargeted(given, inferred)
   const recipe = settle(command, withModel(withTarget(chosen, command), command.model, command.input))
   kindOf(kind).validate(recipe, { columns, receipt })

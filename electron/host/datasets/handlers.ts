@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { DescentError, type Dataset, type Project, type TableRecipe } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
-import { kindOf, recognise, type ImportRequest } from '../kinds/index.ts'
+import { kindOf, plainContext, recognise, type ImportRequest } from '../kinds/index.ts'
 import { getProject, pushState, requireData } from '../projects/repository.ts'
 import { asStorageError } from '../store/index.ts'
 import { measureColumns } from './column-facts.ts'
@@ -37,6 +37,7 @@ export async function importIntoProject(
     const { receipt, columns, rows, recipe } = await kindOf(await recognise(request.path)).import(
       request,
       place,
+      plainContext,
     )
     const dataset: Dataset = { id, receipt, rows, columns }
     store.transaction(() => {

@@ -1,6 +1,6 @@
 /** A file through a saved model: what it holds, with the predictions as further columns. */
 import { DescentError, type Backend, type DataKind, type TablePage } from '../../contract/index.ts'
-import { kindOf, type Cell, type Question, type QuestionSource } from '../kinds/index.ts'
+import { kindOf, plainContext, type Cell, type Question, type QuestionSource } from '../kinds/index.ts'
 import type { PredictionResult } from '../training/child.ts'
 import type { PredictJob } from '../training/protocol.ts'
 import { networkOf } from '../training/data.ts'
@@ -49,7 +49,7 @@ function ask<T>(
       'badData',
       `${model.path} is not a usable model: its recipe and its preparation differ.`,
     )
-  return kindOf(recipe.kind).ask(source as QuestionSource<DataKind>, use)
+  return kindOf(recipe.kind).ask(source as QuestionSource<DataKind>, use, plainContext)
 }
 
 export async function predictFile(request: FileRequest): Promise<FilePredictions> {

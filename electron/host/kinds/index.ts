@@ -5,7 +5,8 @@ import type { KindOfData } from './kind.ts'
 import { table } from './table.ts'
 import { text } from './text/index.ts'
 
-export type { Cell, ImportRequest, Inputs, Prepared, Question, QuestionSource } from './kind.ts'
+export { plainContext } from './kind.ts'
+export type { Cell, ImportRequest, Inputs, Prepared, Question, QuestionSource, ReadContext } from './kind.ts'
 export { recognise } from './recognise.ts'
 
 const kinds: { readonly [K in DataKind]: KindOfData<K> } = { table, images, text }

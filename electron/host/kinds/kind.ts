@@ -3,15 +3,17 @@
  * set becomes rows of numbers. Everything after that — training, evaluation, export — is the same for all of them.
  * What is done with such rows on the device is in model/input.ts, which the trainer loads without any of this.
  */
-import type {
-  Column,
-  DataKind,
-  Dataset,
-  PreparedSummary,
-  Profile,
-  Receipt,
-  RecipeOf,
-  TablePage,
+import {
+  startLimits,
+  type Column,
+  type DataKind,
+  type Dataset,
+  type Limits,
+  type PreparedSummary,
+  type Profile,
+  type Receipt,
+  type RecipeOf,
+  type TablePage,
 } from '../../contract/index.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import type { RowSplit } from '../prepare/split.ts'
@@ -21,6 +23,15 @@ export interface Place {
   readonly folder: string
   readonly id: string
 }
+
+/** What reading may take, and whom to tell how far it is. */
+export interface ReadContext {
+  readonly limits: Limits
+  /** 0…1, as often as one likes; the caller thins it out. */
+  progress(share: number): void
+}
+
+export const plainContext: ReadContext = { limits: startLimits, progress: () => undefined }
 
 export interface ImportRequest {
   readonly path: string
@@ -85,13 +96,20 @@ export interface QuestionSource<K extends DataKind> {
 
 export interface KindOfData<K extends DataKind> {
   /** `place` is either whole afterwards or, but for originals that nothing refers to, untouched. */
-  import(request: ImportRequest, place: Place): Promise<Imported<K>>
+  import(request: ImportRequest, place: Place, context: ReadContext): Promise<Imported<K>>
   /** Holds a recipe against its data; throws what is wrong. */
   validate(recipe: RecipeOf<K>, dataset: Pick<Dataset, 'columns' | 'receipt'>): void
   /** The same data set and recipe give the same rows, to the bit. */
-  prepare(place: Place, receipt: Receipt, recipe: RecipeOf<K>): Promise<Prepared>
-  page(place: Place, dataset: Dataset, recipe: RecipeOf<K>, from: number, limit: number): Promise<TablePage>
-  profile(place: Place, dataset: Dataset, recipe: RecipeOf<K>): Promise<Profile>
+  prepare(place: Place, receipt: Receipt, recipe: RecipeOf<K>, context?: ReadContext): Promise<Prepared>
+  page(
+    place: Place,
+    dataset: Dataset,
+    recipe: RecipeOf<K>,
+    from: number,
+    limit: number,
+    context?: ReadContext,
+  ): Promise<TablePage>
+  profile(place: Place, dataset: Dataset, recipe: RecipeOf<K>, context?: ReadContext): Promise<Profile>
   /** The question is usable until `use` is done. */
-  ask<T>(source: QuestionSource<K>, use: (question: Question) => Promise<T>): Promise<T>
+  ask<T>(source: QuestionSource<K>, use: (question: Question) => Promise<T>, context: ReadContext): Promise<T>
 }

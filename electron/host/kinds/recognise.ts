@@ -3,6 +3,7 @@ import { open, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { constants, gunzipSync } from 'node:zlib'
 import { DescentError, type DataKind } from '../../contract/index.ts'
+import { plainContext, type ReadContext } from './kind.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
 
@@ -90,7 +91,11 @@ export const fileList = (files: readonly { readonly name: string }[]): string =>
     .join(', ') + (files.length > 6 ? `, … (${files.length} in all)` : '')
 
 /** `wanted`: the kind that a network asked for reads, which settles what a single text file is. */
-export async function recognise(path: string, wanted: DataKind | null = null): Promise<DataKind> {
+export async function recognise(
+  path: string,
+  wanted: DataKind | null = null,
+  _context: ReadContext = plainContext,
+): Promise<DataKind> {
   const at = await stat(path).catch(() => null)
   // A missing or empty file is the table reader's to explain.
   if (at === null || (!at.isDirectory() && !at.isFile())) return 'table'

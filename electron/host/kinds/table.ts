@@ -31,7 +31,7 @@ function preparedTable(frame: Frame, recipe: TableRecipe): Prepared {
 }
 
 export const table: KindOfData<'table'> = {
-  async import(request, place) {
+  async import(request, place, _context) {
     const source = {
       path: request.path,
       delimiter: request.delimiter ?? null,
@@ -56,7 +56,7 @@ export const table: KindOfData<'table'> = {
 
   profile: (place, _dataset, recipe) => profileTable(tableFileOf(place), recipe.data.columns),
 
-  ask: ({ path, recipe, header, preparation, scratch }, use) =>
+  ask: ({ path, recipe, header, preparation, scratch }, use, _context) =>
     withDuckDB(async (connection) => {
       const source = { ...recipe.data.source, header }
       const { frame, names, notes } = await readInputs(connection, path, source, preparation.columns, scratch)

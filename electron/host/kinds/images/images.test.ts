@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DescentError, type ImagesRecipe } from '../../../contract/index.ts'
+import { plainContext } from '../kind.ts'
 import { recognise } from '../recognise.ts'
 import { bands, idxImages, idxLabels, writeBands, writeFiles } from '../testing.ts'
 import { fitChannels } from './normalise.ts'
@@ -21,7 +22,7 @@ async function refusal(files: Readonly<Record<string, Uint8Array | string>>): Pr
   try {
     const path = writeFiles(fresh(), files)
     expect(await recognise(path)).toBe('images')
-    await images.import({ path }, place())
+    await images.import({ path }, place(), plainContext)
   } catch (error) {
     if (error instanceof DescentError) return error.message
     throw error
@@ -36,7 +37,7 @@ test('a folder of IDX files is kept as it is, its test files being the test spli
   const path = writeBands(fresh())
   const at = place()
   expect(await recognise(path)).toBe('images')
-  const { receipt, columns, rows, recipe } = await images.import({ path }, at)
+  const { receipt, columns, rows, recipe } = await images.import({ path }, at, plainContext)
   expect(rows).toBe(150)
   expect(receipt.files.map(({ role, part }) => `${part} ${role}`)).toEqual([
     'train images',
@@ -62,7 +63,7 @@ test('a folder of IDX files is kept as it is, its test files being the test spli
 test('normalisation knows the training split alone', async () => {
   const path = writeBands(fresh())
   const at = place()
-  const { receipt, recipe } = await images.import({ path }, at)
+  const { receipt, recipe } = await images.import({ path }, at, plainContext)
   const { split, preparation, data } = await images.prepare(at, receipt, recipe)
   if (preparation.kind !== 'images' || !(data.inputs instanceof Uint8Array)) throw new Error('no images')
   const values = [...split.train].flatMap((row) => [...data.inputs.subarray(row * 64, row * 64 + 64)])
@@ -80,7 +81,7 @@ test('channels are measured apart, and one that does not vary is only centred', 
 test('a subset leaves the test files whole; a share for the test is drawn from everything', async () => {
   const path = writeBands(fresh())
   const at = place()
-  const { receipt, recipe } = await images.import({ path }, at)
+  const { receipt, recipe } = await images.import({ path }, at, plainContext)
   const few: ImagesRecipe = { ...recipe, data: { ...recipe.data, rows: 30 } }
   const { split } = await images.prepare(at, receipt, few)
   expect([split.train.length, split.validation.length, split.test.length]).toEqual([27, 3, 30])
@@ -92,7 +93,7 @@ test('a subset leaves the test files whole; a share for the test is drawn from e
 
 test('images without test files hold out a share, and the recipe cannot ask for what is not there', async () => {
   const path = writeFiles(fresh(), train)
-  const { receipt, columns, recipe } = await images.import({ path }, place())
+  const { receipt, columns, recipe } = await images.import({ path }, place(), plainContext)
   expect(recipe.split.test).toBe(0.15)
   const asking = { ...recipe, split: { ...recipe.split, test: null } }
   expect(() => images.validate(asking, { columns, receipt })).toThrow('came without test files')
@@ -141,7 +142,7 @@ test('every bad folder has its sentence', async () => {
 test('a lost or damaged original is noticed', async () => {
   const path = writeFiles(fresh(), train)
   const at = place()
-  const { receipt, recipe } = await images.import({ path }, at)
+  const { receipt, recipe } = await images.import({ path }, at, plainContext)
   const [first] = receipt.files
   writeFiles(join(at.folder, 'originals'), { [first?.sha256 ?? '']: 'other' })
   await expect(images.prepare(at, receipt, recipe)).rejects.toThrow('is damaged. Import the data again.')
@@ -156,7 +157,7 @@ test('the classes are shown, with examples that repeat', async () => {
     'train-labels-idx1-ubyte': idxLabels(new Uint8Array([...labels, ...labels])),
   })
   const at = place()
-  const { receipt, columns, rows, recipe } = await images.import({ path }, at)
+  const { receipt, columns, rows, recipe } = await images.import({ path }, at, plainContext)
   const dataset = { id: 'd', receipt, rows, columns }
   const profile = await images.profile(at, dataset, recipe)
   expect(profile.duplicateRows).toBe(30)

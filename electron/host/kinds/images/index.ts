@@ -121,7 +121,7 @@ function countDuplicates({ pixels, labels }: ImageData): number {
 }
 
 export const images: KindOfData<'images'> = {
-  async import({ path }, place) {
+  async import({ path }, place, _context) {
     const started = performance.now()
     const { train, test } = await findPairs(path)
     const files: SourceFile[] = []
@@ -175,7 +175,7 @@ export const images: KindOfData<'images'> = {
     return labelledProfile(data, columns, receipt, countDuplicates(data))
   },
 
-  async ask({ path, preparation }, use) {
+  async ask({ path, preparation }, use, _context) {
     const name = basename(path)
     const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
       throw new DescentError('badData', `${path} cannot be read (${error.code}). Give an IDX file of images.`)

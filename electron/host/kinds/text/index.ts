@@ -120,7 +120,7 @@ function rejectionNote({ file, lines: { rowsRejected, rejected } }: ReadParts['p
 }
 
 export const text: KindOfData<'text'> = {
-  async import({ path }, place) {
+  async import({ path }, place, _context) {
     const started = performance.now()
     const found = await findParts(path)
     const files: SourceFile[] = []
@@ -181,7 +181,7 @@ export const text: KindOfData<'text'> = {
     return labelledProfile(data, columns, receipt, data.texts.length - new Set(data.texts).size)
   },
 
-  async ask({ path, preparation }, use) {
+  async ask({ path, preparation }, use, _context) {
     const name = basename(path)
     const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
       throw new DescentError(

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DescentError, recipeSchema, type TextRecipe } from '../../../contract/index.ts'
+import { plainContext } from '../kind.ts'
 import { recognise } from '../recognise.ts'
 import { questions, writeFiles, writeQuestions } from '../testing.ts'
 import { text } from './index.ts'
@@ -22,7 +23,7 @@ const bytes = (content: string) => new Uint8Array(Buffer.from(content))
 async function imported(files: Readonly<Record<string, Uint8Array | string>>) {
   const path = writeFiles(fresh(), files)
   expect(await recognise(path)).toBe('text')
-  return await text.import({ path }, place())
+  return await text.import({ path }, place(), plainContext)
 }
 
 const refusal = (files: Readonly<Record<string, Uint8Array | string>>): Promise<string> =>
@@ -34,7 +35,7 @@ const refusal = (files: Readonly<Record<string, Uint8Array | string>>): Promise<
 test('train and test files become classes, words and numbers', async () => {
   const path = writeQuestions(fresh())
   const at = place()
-  const { receipt, columns, rows, recipe } = await text.import({ path }, at)
+  const { receipt, columns, rows, recipe } = await text.import({ path }, at, plainContext)
   expect(rows).toBe(114)
   expect(receipt).toMatchObject({ kind: 'text', rowsRejected: 0, encoding: 'UTF-8' })
   text.validate(recipe, { columns, receipt })
@@ -53,7 +54,7 @@ test('the vocabulary knows the training split alone', async () => {
   const only = `${questions(90)}WHO zebra who ?\n`
   const path = writeFiles(fresh(), { 'train.txt': only, 'test.txt': 'WHO who is quokka ?\nHOW how many ?\n' })
   const at = place()
-  const { receipt, recipe } = await text.import({ path }, at)
+  const { receipt, recipe } = await text.import({ path }, at, plainContext)
   const seen = new Set<boolean>()
   for (let seed = 0; seed < 30 && seen.size < 2; seed++) {
     const seeded: TextRecipe = { ...recipe, split: { ...recipe.split, seed } }
@@ -146,7 +147,7 @@ test('a single file is text when a network for text is asked for', async () => {
   const path = join(writeFiles(fresh(), { 'questions.txt': questions(60) }), 'questions.txt')
   expect(await recognise(path)).toBe('table')
   expect(await recognise(path, 'text')).toBe('text')
-  const { recipe, receipt } = await text.import({ path }, place())
+  const { recipe, receipt } = await text.import({ path }, place(), plainContext)
   expect(recipe.split.test).toBe(0.15)
   expect(receipt.fileName).toBe('questions.txt')
 })
