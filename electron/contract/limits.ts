@@ -83,12 +83,15 @@ const bounded = ({ least, most }: LimitDefinition) => z.int().min(least).max(mos
 
 /** What a workspace or a command line sets; what is absent has its start value. */
 export const limitsSchema = z
-  .strictObject(
-    Object.fromEntries(limitNames.map((name) => [name, bounded(limits[name])])) as Record<
-      LimitName,
-      z.ZodType<number>
-    >,
-  )
+  .strictObject({
+    fileSize: bounded(limits.fileSize),
+    expandedSize: bounded(limits.expandedSize),
+    files: bounded(limits.files),
+    lineLength: bounded(limits.lineLength),
+    columns: bounded(limits.columns),
+    jobMemory: bounded(limits.jobMemory),
+    jobSeconds: bounded(limits.jobSeconds),
+  } satisfies Record<LimitName, z.ZodType<number>>)
   .partial()
 
 export type Limits = Readonly<Record<LimitName, number>>

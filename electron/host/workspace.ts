@@ -1,9 +1,10 @@
 /** The workspace: the one folder that holds everything a user makes. One host writes to it at a time. */
 import Database from 'better-sqlite3'
-import { existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { DescentError } from '../contract/index.ts'
+import { freePath, isDamage, makePrivateFile, makePrivateFolder } from './store/index.ts'
 
 interface Surroundings {
   readonly platform: NodeJS.Platform
@@ -25,17 +26,10 @@ export function workspacePath(wanted?: string): string {
   return defaultWorkspace({ platform: process.platform, env: process.env, home: homedir() })
 }
 
-/** Not mkdir's `recursive`: below /proc, where making a folder fails with ENOENT, that never returns (Node 24). */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return
-  makeFolder(dirname(path))
-  mkdirSync(path, { mode: 0o700 })
-}
-
 /** Creates the folder if need be and proves that it can be written to. Returns its real path. */
 export function createWorkspace(path: string): string {
   try {
-    makeFolder(path)
+    makePrivateFolder(path)
     // Permissions, read-only mounts and quotas answer only to a real write.
     const probe = join(path, `.probe-${process.pid}`)
     writeFileSync(probe, 'x')
@@ -64,15 +58,34 @@ export function createWorkspace(path: string): string {
 const held = new Set<Database.Database>()
 
 export interface WorkspaceLock {
+  /** What was found wrong with the lock file, and done about it. */
+  readonly notice: string | null
   release(): void
 }
+
+const lockFile = 'lock'
 
 /**
  * Holds the workspace for this process. The lock is SQLite's own lock on a file of its own: the system drops it when
  * the process ends, however it ends, so there is never a stale one.
  */
 export function lockWorkspace(path: string): WorkspaceLock {
-  const database = new Database(join(path, 'lock'), { timeout: 0 })
+  const file = join(path, lockFile)
+  try {
+    return { notice: null, ...hold(path, file) }
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    // Nobody can hold a lock on what is no database, so nobody is using the workspace.
+    const aside = freePath(`${file}.damaged`)
+    renameSync(file, aside)
+    const notice = `The file ${file}, which tells whether the workspace is in use, held something else. That was kept as ${aside}; nothing else is affected.`
+    return { notice, ...hold(path, file) }
+  }
+}
+
+function hold(path: string, file: string): Pick<WorkspaceLock, 'release'> {
+  makePrivateFile(file)
+  const database = new Database(file, { timeout: 0 })
   try {
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {

@@ -34,30 +34,37 @@ function addressOf(tensor: TensorData): string {
 const dropOrphans = (db: Connection) =>
   db.exec('DELETE FROM blobs.tensors WHERE sha256 NOT IN (SELECT sha256 FROM blobs.checkpoint_tensors)')
 
-export function saveCheckpoint(
+/** Those that are given, all or none; the other kind stays as it was. */
+export function saveCheckpoints(
   db: Connection,
   runId: string,
-  kind: CheckpointKind,
-  checkpoint: CheckpointInput,
+  checkpoints: Readonly<Partial<Record<CheckpointKind, CheckpointInput>>>,
 ): void {
+  db.transaction(() => {
+    for (const kind of ['best', 'last'] as const) {
+      const checkpoint = checkpoints[kind]
+      if (checkpoint !== undefined) saveOne(db, runId, kind, checkpoint)
+    }
+    dropOrphans(db)
+  }).immediate()
+}
+
+function saveOne(db: Connection, runId: string, kind: CheckpointKind, checkpoint: CheckpointInput): void {
   const addTensor = db.prepare(
     'INSERT OR IGNORE INTO blobs.tensors (sha256, dtype, shape, data) VALUES (?, ?, ?, ?)',
   )
   const link = db.prepare(
     'INSERT INTO blobs.checkpoint_tensors (run_id, kind, name, sha256) VALUES (?, ?, ?, ?)',
   )
-  db.transaction(() => {
-    db.prepare('DELETE FROM blobs.checkpoints WHERE run_id = ? AND kind = ?').run(runId, kind)
-    db.prepare(
-      'INSERT INTO blobs.checkpoints (run_id, kind, epoch, meta, created_at) VALUES (?, ?, ?, ?, ?)',
-    ).run(runId, kind, checkpoint.epoch, JSON.stringify(checkpoint.meta), Date.now())
-    for (const [name, tensor] of Object.entries(checkpoint.tensors)) {
-      const address = addressOf(tensor)
-      addTensor.run(address, tensor.dtype, JSON.stringify(tensor.shape), tensor.data)
-      link.run(runId, kind, name, address)
-    }
-    dropOrphans(db)
-  }).immediate()
+  db.prepare('DELETE FROM blobs.checkpoints WHERE run_id = ? AND kind = ?').run(runId, kind)
+  db.prepare(
+    'INSERT INTO blobs.checkpoints (run_id, kind, epoch, meta, created_at) VALUES (?, ?, ?, ?, ?)',
+  ).run(runId, kind, checkpoint.epoch, JSON.stringify(checkpoint.meta), Date.now())
+  for (const [name, tensor] of Object.entries(checkpoint.tensors)) {
+    const address = addressOf(tensor)
+    addTensor.run(address, tensor.dtype, JSON.stringify(tensor.shape), tensor.data)
+    link.run(runId, kind, name, address)
+  }
 }
 
 interface CheckpointRow {
@@ -74,7 +81,21 @@ interface TensorRow {
   data: Buffer
 }
 
-/** null when there is none. Throws `badData` when a stored tensor is not what was saved. */
+const damaged = (kind: CheckpointKind, runId: string, why: string): DescentError =>
+  new DescentError(
+    'damaged',
+    `The ${kind} checkpoint of run ${runId} is damaged: ${why}. Other runs are not affected; train this one again.`,
+  )
+
+function parsed(text: string, otherwise: () => DescentError): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw otherwise()
+  }
+}
+
+/** null when there is none. Throws `damaged` when what is stored is not what was saved. */
 export function loadCheckpoint(db: Connection, runId: string, kind: CheckpointKind): Checkpoint | null {
   return db.transaction(() => {
     const row = db
@@ -84,23 +105,32 @@ export function loadCheckpoint(db: Connection, runId: string, kind: CheckpointKi
       .get(runId, kind)
     if (row === undefined) return null
     const tensors: Record<string, TensorData> = {}
+    const links = db
+      .prepare<[string, string], number>(
+        'SELECT count(*) FROM blobs.checkpoint_tensors WHERE run_id = ? AND kind = ?',
+      )
+      .pluck()
+      .get(runId, kind)
     const stored = db
       .prepare<[string, string], TensorRow>(
         `SELECT name, sha256, dtype, shape, data FROM blobs.checkpoint_tensors JOIN blobs.tensors USING (sha256)
          WHERE run_id = ? AND kind = ? ORDER BY name`,
       )
       .all(runId, kind)
+    if (stored.length !== links) throw damaged(kind, runId, 'some of its tensors are missing')
     for (const { name, sha256, dtype, shape, data } of stored) {
+      const changed = () => damaged(kind, runId, `tensor "${name}" is not what was saved`)
       // A copy of its own: aligned for typed-array views, whatever offset the driver's buffer has.
-      const tensor = { dtype, shape: JSON.parse(shape) as number[], data: new Uint8Array(data) }
-      if (addressOf(tensor) !== sha256)
-        throw new DescentError(
-          'badData',
-          `The ${kind} checkpoint of run ${runId} is damaged: tensor "${name}" is not what was saved. Train the run again.`,
-        )
+      const tensor = { dtype, shape: parsed(shape, changed) as number[], data: new Uint8Array(data) }
+      if (!Array.isArray(tensor.shape) || addressOf(tensor) !== sha256) throw changed()
       tensors[name] = tensor
     }
-    return { epoch: row.epoch, meta: JSON.parse(row.meta) as unknown, createdAt: row.created_at, tensors }
+    return {
+      epoch: row.epoch,
+      meta: parsed(row.meta, () => damaged(kind, runId, 'its description cannot be read')),
+      createdAt: row.created_at,
+      tensors,
+    }
   })()
 }
 

@@ -1,17 +1,20 @@
 /** Opening one SQLite file safely: checked, backed up, migrated; set aside when damaged. */
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, renameSync, statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { DescentError } from '../../contract/index.ts'
 import type { Migration } from './migrations.ts'
+import { makePrivateFile } from './private.ts'
 
 export type Connection = Database.Database
 
 const damageCodes = new Set(['SQLITE_CORRUPT', 'SQLITE_NOTADB'])
 
-const isDamage = (error: unknown): boolean =>
+/** Whether SQLite says that the file itself is broken. */
+export const isDamage = (error: unknown): boolean =>
   error instanceof Database.SqliteError && damageCodes.has(error.code.split('_').slice(0, 2).join('_'))
 
 export function connect(file: string): Connection {
+  makePrivateFile(file)
   const db = new Database(file)
   try {
     db.pragma('busy_timeout = 5000')
@@ -19,6 +22,7 @@ export function connect(file: string): Connection {
     // FULL: a checkpoint that was reported as saved survives a power cut.
     db.pragma('synchronous = FULL')
     db.pragma('foreign_keys = ON')
+    for (const journal of ['-wal', '-shm']) if (existsSync(file + journal)) makePrivateFile(file + journal)
     return db
   } catch (error) {
     db.close()
@@ -28,15 +32,26 @@ export function connect(file: string): Connection {
 
 const isSound = (db: Connection): boolean => db.pragma('quick_check(1)', { simple: true }) === 'ok'
 
-const stamp = (time: Date) => time.toISOString().replaceAll(/[:.]/g, '-')
+/** Sorts by time, and is a file name everywhere. */
+export const stamp = (time: Date): string => time.toISOString().replaceAll(/[:.]/g, '-')
+
+/** `path`, or with a number behind it where that is taken: clocks may go backwards. */
+export function freePath(path: string): string {
+  let free = path
+  for (let n = 2; existsSync(free); n++) free = `${path}-${n}`
+  return free
+}
 
 /** Renames a database and its journal files; returns the new name. Nothing is ever deleted: a specialist may still recover it. */
 export function moveAside(file: string, time = new Date()): string {
-  const aside = `${file}.damaged-${stamp(time)}`
+  const aside = freePath(`${file}.damaged-${stamp(time)}`)
   for (const suffix of ['', '-wal', '-shm'])
     if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix)
   return aside
 }
+
+/** A file without a byte, which SQLite takes for a new database, throwing a journal beside it away. */
+export const isHollow = (file: string): boolean => existsSync(file) && statSync(file).size === 0
 
 /** Opens the file if it is a sound database (or does not exist yet); null when it is damaged. */
 export function openSound(file: string): Connection | null {
@@ -54,10 +69,10 @@ export function openSound(file: string): Connection | null {
   return null
 }
 
-const versionOf = (db: Connection): number => Number(db.pragma('user_version', { simple: true }))
+export const versionOf = (db: Connection): number => Number(db.pragma('user_version', { simple: true }))
 
-/** Brings the schema up to date in one transaction, after a backup of what was there. */
-export function migrate(db: Connection, migrations: readonly Migration[], time = new Date()): void {
+/** Brings the schema up to date in one transaction, after a backup of what was there; returns the backup's name. */
+export function migrate(db: Connection, migrations: readonly Migration[], time = new Date()): string | null {
   const newest = migrations.at(-1)?.version ?? 0
   const found = versionOf(db)
   if (found > newest)
@@ -66,9 +81,12 @@ export function migrate(db: Connection, migrations: readonly Migration[], time =
       `${db.name} was written by a newer version of Descent (schema ${found}; this version knows ${newest}). ` +
         'Update Descent, or choose another workspace with --workspace.',
     )
-  if (found === newest) return
-  if (found > 0)
-    db.exec(`VACUUM INTO '${`${db.name}.backup-v${found}-${stamp(time)}`.replaceAll("'", "''")}'`)
+  if (found === newest) return null
+  const backup = found > 0 ? freePath(`${db.name}.backup-v${found}-${stamp(time)}`) : null
+  if (backup !== null) {
+    makePrivateFile(backup)
+    db.exec(`VACUUM INTO '${backup.replaceAll("'", "''")}'`)
+  }
   db.transaction(() => {
     // Read again inside the transaction: another process may have migrated meanwhile.
     const current = versionOf(db)
@@ -78,4 +96,5 @@ export function migrate(db: Connection, migrations: readonly Migration[], time =
         db.pragma(`user_version = ${migration.version}`)
       }
   }).immediate()
+  return backup
 }

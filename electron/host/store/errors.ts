@@ -1,6 +1,8 @@
 import { DescentError } from '../../contract/index.ts'
+import { isDamage } from './database.ts'
 
-const fullCodes = new Set(['SQLITE_FULL', 'ENOSPC', 'EDQUOT'])
+/** SHMSIZE: there is no room for the index of the write-ahead log. */
+const fullCodes = new Set(['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'ENOSPC', 'EDQUOT'])
 /** ENOTDIR and EEXIST: a file lies where a folder of the workspace should be. */
 const readOnlyCodes = /^(SQLITE_READONLY.*|SQLITE_CANTOPEN.*|SQLITE_PERM|EROFS|EACCES|EPERM|ENOTDIR|EEXIST)$/
 
@@ -11,7 +13,10 @@ const codeOf = (error: unknown): string =>
 const fullWords = /No space left on device|Disk quota exceeded|database or disk is full/i
 const readOnlyWords = /Read-only file system|Permission denied|readonly database/i
 
-/** Turns "no room" and "may not write", from SQLite, DuckDB or the file system, into errors a person can act on. Others pass unchanged. */
+/**
+ * Turns "no room", "may not write" and "is broken", from SQLite, DuckDB or the file system, into errors a person can
+ * act on. Others pass unchanged.
+ */
 export function asStorageError(error: unknown, where: string): unknown {
   if (error instanceof DescentError) return error
   const code = codeOf(error)
@@ -25,6 +30,11 @@ export function asStorageError(error: unknown, where: string): unknown {
     return new DescentError(
       'storageReadOnly',
       `The workspace ${where} cannot be written. Make the folder writable, or choose another one with --workspace.`,
+    )
+  if (isDamage(error))
+    return new DescentError(
+      'damaged',
+      `A database of the workspace ${where} is damaged (${words}). Close Descent and start it again: it checks its files, keeps what is damaged and goes on from the last backup.`,
     )
   return error
 }

@@ -1,55 +1,155 @@
 /** The workspace's SQLite store: projects, data, runs and, in a second file, checkpoints. */
-import { mkdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { plural } from '../plural.ts'
+import { backUp, restoreBackup } from './backups.ts'
 import {
   deleteCheckpoints,
   loadCheckpoint,
-  saveCheckpoint,
+  saveCheckpoints,
   type Checkpoint,
   type CheckpointInput,
   type CheckpointKind,
 } from './checkpoints.ts'
-import { connect, migrate, moveAside, openSound, type Connection } from './database.ts'
+import { connect, isHollow, migrate, moveAside, openSound, versionOf, type Connection } from './database.ts'
 import { asStorageError } from './errors.ts'
+import { Files } from './files.ts'
 import { blobMigrations, mainMigrations, type Migration } from './migrations.ts'
+import { Notices } from './notices.ts'
+import { makePrivateFolder } from './private.ts'
 
 export type { Checkpoint, CheckpointInput, CheckpointKind, TensorData } from './checkpoints.ts'
-export type { Connection } from './database.ts'
+export { freePath, isDamage, type Connection } from './database.ts'
 export { asStorageError } from './errors.ts'
+export type { FinishedFile, KeptFile } from './files.ts'
+export { hashOfFile } from './hash.ts'
+export { makeFolder, makePrivateFile, makePrivateFolder } from './private.ts'
 
 export interface Store {
   /** The open connection; capabilities keep their own SQL. The checkpoint file is attached as `blobs`. */
   readonly db: Connection
-  /** What happened while opening that people should be told, e.g. a damaged file that was moved aside. */
-  readonly notices: readonly string[]
+  readonly workspace: string
+  /** What happened to the workspace that people should be told, e.g. a damaged file that was moved aside. */
+  readonly notices: Notices
+  /** The files beside the database. */
+  readonly files: Files
   /** Runs SQL work; a full disk or a read-only workspace becomes a DescentError. */
   write<T>(work: () => T): T
   /** As `write`, and all of it or none. */
   transaction<T>(work: () => T): T
-  saveCheckpoint(runId: string, kind: CheckpointKind, checkpoint: CheckpointInput): void
+  /** Those that are given, all or none. */
+  saveCheckpoints(
+    runId: string,
+    checkpoints: Readonly<Partial<Record<CheckpointKind, CheckpointInput>>>,
+  ): void
   loadCheckpoint(runId: string, kind: CheckpointKind): Checkpoint | null
   deleteCheckpoints(runId: string): void
+  /** Makes today's backup of the database, if there is none yet. */
+  backUp(): Promise<void>
   close(): void
 }
 
-function openFile(
-  file: string,
-  migrations: readonly Migration[],
-  onDamage: (aside: string) => void,
-): Connection {
-  let db = openSound(file)
+const mainFile = 'descent.db'
+const blobFile = 'checkpoints.db'
+
+type Tell = (severity: 'info' | 'warning' | 'error', message: string) => void
+
+interface Database {
+  readonly file: string
+  readonly migrations: readonly Migration[]
+  /** There was data in it before. */
+  readonly wasUsed: boolean
+  /** Brings back what it can; the sentence says what was done and what is lost. `aside`: null, it was missing. */
+  replace(aside: string | null): string
+}
+
+function openDatabase({ file, migrations, wasUsed, replace }: Database, tell: Tell): Connection {
+  const gone = wasUsed && !existsSync(file)
+  const hollow = wasUsed && isHollow(file)
+  let db = gone || hollow ? null : openSound(file)
   if (db === null) {
-    onDamage(moveAside(file))
+    tell('error', replace(gone ? null : moveAside(file)))
     db = connect(file)
   }
   try {
-    migrate(db, migrations)
+    const before = versionOf(db)
+    const backup = migrate(db, migrations)
+    if (backup !== null)
+      tell(
+        'info',
+        `The database ${file} was brought from version ${before} to ${versionOf(db)}. As it was before, it is kept as ${backup}.`,
+      )
     return db
   } catch (error) {
     db.close()
     throw error
   }
 }
+
+const hasEntries = (folder: string): boolean => existsSync(folder) && readdirSync(folder).length > 0
+
+function openMain(workspace: string, tell: Tell): Connection {
+  const file = join(workspace, mainFile)
+  const wasUsed = ['datasets', 'backups', 'models'].some((name) => hasEntries(join(workspace, name)))
+  return openDatabase(
+    {
+      file,
+      migrations: mainMigrations,
+      wasUsed,
+      replace(aside) {
+        const backup = restoreBackup(file)
+        const kept = `The workspace’s database ${aside === null ? `${file} was missing` : `was damaged. It was kept as ${aside}`}`
+        return backup === null
+          ? `${kept} and a new, empty one was begun, for there is no backup: projects and runs are not available. If you have a copy of ${mainFile}, close Descent and put it there.`
+          : `${kept}, and the backup ${backup} took its place: what was done since then is missing.`
+      },
+    },
+    tell,
+  )
+}
+
+function openBlobs(workspace: string, tell: Tell): void {
+  const file = join(workspace, blobFile)
+  openDatabase(
+    {
+      file,
+      migrations: blobMigrations,
+      wasUsed: hasEntries(join(workspace, 'datasets')),
+      replace: (aside) =>
+        `The checkpoint file ${aside === null ? `${file} was missing` : `was damaged. It was kept as ${aside}`} and a new one was begun: ` +
+        'runs and their curves are intact, but weights trained before are not available. Train those runs again, ' +
+        `or close Descent and put a copy of ${blobFile} there.`,
+    },
+    tell,
+  ).close()
+}
+
+/** What the files beside the database need when it is opened. Nothing here may keep a workspace from opening. */
+function settleFiles(files: Files, tell: Tell): void {
+  const { back, missing } = files.bringBack()
+  if (back.length > 0)
+    tell(
+      'info',
+      `${plural(back.length, 'file', 'files')} that an earlier start had set aside came back: ${listed(back)}.`,
+    )
+  files.removeUnused()
+  if (missing.length > 0)
+    tell(
+      'error',
+      `${plural(missing.length, 'file', 'files')} of the workspace ${missing.length === 1 ? 'is' : 'are'} missing: ${listed(missing.map(({ path }) => path))}. ` +
+        'Put them back from a copy of the workspace, or import that data again.',
+    )
+  const aside = files.setUnknownAside()
+  if (aside !== null)
+    tell(
+      'warning',
+      `${plural(aside.paths.length, 'file', 'files')} that this database did not make ${aside.paths.length === 1 ? 'was' : 'were'} moved to ${aside.folder}: ${listed(aside.paths)}. ` +
+        'If they belong to a database that you put back, they return by themselves.',
+    )
+}
+
+const listed = (paths: readonly string[]): string =>
+  paths.slice(0, 5).join(', ') + (paths.length > 5 ? `, … (${paths.length} in all)` : '')
 
 export function openStore(workspace: string): Store {
   const guard = <T>(work: () => T): T => {
@@ -59,34 +159,45 @@ export function openStore(workspace: string): Store {
       throw asStorageError(error, workspace)
     }
   }
-  const notices: string[] = []
-  const blobFile = join(workspace, 'checkpoints.db')
+  const told: Parameters<Tell>[] = []
+  const tell: Tell = (severity, message) => void told.push([severity, message])
   const db = guard(() => {
-    mkdirSync(workspace, { recursive: true })
-    openFile(blobFile, blobMigrations, (aside) =>
-      notices.push(
-        `The checkpoint file was damaged. It was kept as ${aside} and a new one was begun: ` +
-          'runs and their curves are intact, but earlier weights are not available.',
-      ),
-    ).close()
-    const main = openFile(join(workspace, 'descent.db'), mainMigrations, (aside) =>
-      notices.push(
-        `The workspace's database was damaged. It was kept as ${aside} and a new, empty one was begun. ` +
-          'Restore a backup by closing Descent and renaming it to descent.db.',
-      ),
-    )
-    main.prepare('ATTACH ? AS blobs').run(blobFile)
-    main.pragma('blobs.synchronous = FULL')
-    return main
+    makePrivateFolder(workspace)
+    openBlobs(workspace, tell)
+    const main = openMain(workspace, tell)
+    try {
+      main.prepare('ATTACH ? AS blobs').run(join(workspace, blobFile))
+      main.pragma('blobs.synchronous = FULL')
+      return main
+    } catch (error) {
+      main.close()
+      throw error
+    }
   })
+  const files = new Files(db, workspace)
+  const notices = new Notices(db)
+  try {
+    settleFiles(files, tell)
+  } catch (error) {
+    const why = asStorageError(error, workspace)
+    tell(
+      'warning',
+      `The files of the workspace could not be looked through: ${why instanceof Error ? why.message : String(why)}`,
+    )
+  }
+  for (const [severity, message] of told) notices.add(severity, message)
+
   return {
     db,
+    workspace,
     notices,
+    files,
     write: guard,
     transaction: (work) => guard(() => db.transaction(work).immediate()),
-    saveCheckpoint: (runId, kind, checkpoint) => guard(() => saveCheckpoint(db, runId, kind, checkpoint)),
+    saveCheckpoints: (runId, checkpoints) => guard(() => saveCheckpoints(db, runId, checkpoints)),
     loadCheckpoint: (runId, kind) => guard(() => loadCheckpoint(db, runId, kind)),
     deleteCheckpoints: (runId) => guard(() => deleteCheckpoints(db, runId)),
+    backUp: () => backUp(db, workspace),
     close: () => {
       if (db.open) db.close()
     },

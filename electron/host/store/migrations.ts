@@ -111,6 +111,52 @@ export const mainMigrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    version: 3,
+    sql: `
+      -- Every file below the workspace that this database knows it made. Only such a file is ever deleted, and only
+      -- when nothing refers to it. sha256 is null until it is known: version 0.1.0 did not write it down.
+      CREATE TABLE files (
+        path TEXT PRIMARY KEY,
+        sha256 TEXT,
+        created_at INTEGER NOT NULL
+      ) STRICT;
+      CREATE TABLE dataset_files (
+        dataset_id TEXT NOT NULL REFERENCES datasets(id) ON DELETE CASCADE,
+        path TEXT NOT NULL REFERENCES files(path),
+        PRIMARY KEY (dataset_id, path)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX dataset_files_by_path ON dataset_files(path);
+      INSERT INTO files (path, created_at)
+        SELECT 'datasets/' || id || '.parquet', created_at FROM datasets
+        WHERE json_valid(receipt) AND coalesce(json_extract(receipt, '$.kind'), 'table') = 'table';
+      INSERT OR IGNORE INTO files (path, sha256, created_at)
+        SELECT 'datasets/originals/' || json_extract(file.value, '$.sha256'), json_extract(file.value, '$.sha256'), datasets.created_at
+        FROM datasets, json_each(iif(json_valid(receipt), receipt, '{}'), '$.files') AS file;
+      INSERT INTO dataset_files (dataset_id, path)
+        SELECT id, 'datasets/' || id || '.parquet' FROM datasets
+        WHERE 'datasets/' || id || '.parquet' IN (SELECT path FROM files);
+      INSERT OR IGNORE INTO dataset_files (dataset_id, path)
+        SELECT datasets.id, 'datasets/originals/' || json_extract(file.value, '$.sha256')
+        FROM datasets, json_each(iif(json_valid(receipt), receipt, '{}'), '$.files') AS file;
+
+      CREATE TABLE backups (
+        path TEXT PRIMARY KEY,
+        created_at INTEGER NOT NULL
+      ) STRICT;
+      CREATE TABLE notices (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        created_at INTEGER NOT NULL,
+        severity TEXT NOT NULL CHECK (severity IN ('info', 'warning', 'error')),
+        message TEXT NOT NULL,
+        dismissed_at INTEGER
+      ) STRICT;
+      CREATE TABLE settings (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+      ) STRICT;
+    `,
+  },
 ]
 
 export const blobMigrations: readonly Migration[] = [

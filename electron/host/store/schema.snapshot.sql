@@ -1,3 +1,16 @@
+CREATE TABLE backups (
+  path TEXT PRIMARY KEY,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE dataset_files (
+  dataset_id TEXT NOT NULL REFERENCES datasets(id) ON DELETE CASCADE,
+  path TEXT NOT NULL REFERENCES files(path),
+  PRIMARY KEY (dataset_id, path)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX dataset_files_by_path ON dataset_files(path);
+
 CREATE TABLE datasets (
   id TEXT PRIMARY KEY,
   project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE,
@@ -18,6 +31,12 @@ CREATE TABLE evaluations (
   PRIMARY KEY (run_id, split)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE files (
+  path TEXT PRIMARY KEY,
+  sha256 TEXT,
+  created_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE metrics (
   run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
   epoch INTEGER NOT NULL,
@@ -36,6 +55,14 @@ CREATE TABLE models (
   run_id TEXT NOT NULL,
   info TEXT NOT NULL,
   created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE notices (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  created_at INTEGER NOT NULL,
+  severity TEXT NOT NULL CHECK (severity IN ('info', 'warning', 'error')),
+  message TEXT NOT NULL,
+  dismissed_at INTEGER
 ) STRICT;
 
 CREATE TABLE profiles (
@@ -91,6 +118,13 @@ CREATE TABLE runs (
 ) STRICT;
 
 CREATE INDEX runs_by_project ON runs(project_id, created_at);
+
+CREATE TABLE settings (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE sqlite_sequence(name,seq);
 
 CREATE TABLE checkpoint_tensors (
   run_id TEXT NOT NULL,

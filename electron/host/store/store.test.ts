@@ -112,11 +112,11 @@ describe('opening', () => {
     writeFileSync(file(), damaged)
     const fresh = opened()
     expect(projectNames(fresh)).toEqual([])
-    expect(fresh.notices).toHaveLength(1)
+    expect(fresh.notices.list()).toHaveLength(1)
     const aside = readdirSync(workspace).find(
       (name) => name.startsWith('descent.db.damaged-') && !name.includes('-wal'),
     )!
-    expect(fresh.notices[0]).toContain(aside)
+    expect(fresh.notices.list()[0]?.message).toContain(aside)
     expect(readFileSync(file(aside)).equals(damaged)).toBe(true)
   })
 
@@ -127,7 +127,7 @@ describe('opening', () => {
     writeFileSync(file('checkpoints.db'), 'rubbish'.repeat(1000))
     const fresh = opened()
     expect(projectNames(fresh)).toEqual(['p'])
-    expect(fresh.notices[0]).toContain('checkpoint file was damaged')
+    expect(fresh.notices.list()[0]?.message).toContain('checkpoint file was damaged')
     expect(fresh.loadCheckpoint('r', 'best')).toBeNull()
   })
 })
@@ -192,12 +192,12 @@ describe('storage trouble', () => {
 
   it('says when a checkpoint finds the disk full, and keeps the former checkpoint', () => {
     const store = opened()
-    store.saveCheckpoint('r', 'last', { epoch: 1, meta: {}, tensors: { w: floats(1, 2) } })
+    store.saveCheckpoints('r', { last: { epoch: 1, meta: {}, tensors: { w: floats(1, 2) } } })
     store.db.pragma(
       `blobs.max_page_count = ${Number(store.db.pragma('blobs.page_count', { simple: true })) + 1}`,
     )
     const large = { w: floats(...new Array<number>(50_000).fill(1)) }
-    expect(codeOf(() => store.saveCheckpoint('r', 'last', { epoch: 2, meta: {}, tensors: large }))).toBe(
+    expect(codeOf(() => store.saveCheckpoints('r', { last: { epoch: 2, meta: {}, tensors: large } }))).toBe(
       'storageFull',
     )
     expect(store.loadCheckpoint('r', 'last')?.epoch).toBe(1)
@@ -229,7 +229,7 @@ describe('checkpoints', () => {
 
   it('come back as they were saved', () => {
     const store = opened()
-    store.saveCheckpoint('r', 'best', { epoch: 3, meta: { patience: 2 }, tensors })
+    store.saveCheckpoints('r', { best: { epoch: 3, meta: { patience: 2 }, tensors } })
     store.close()
     expect(opened().loadCheckpoint('r', 'best')).toMatchObject({ epoch: 3, meta: { patience: 2 }, tensors })
     expect(open[1]!.loadCheckpoint('r', 'last')).toBeNull()
@@ -237,12 +237,12 @@ describe('checkpoints', () => {
 
   it('share equal tensors, and drop those nobody needs', () => {
     const store = opened()
-    store.saveCheckpoint('r', 'best', { epoch: 1, meta: {}, tensors })
-    store.saveCheckpoint('r', 'last', { epoch: 1, meta: {}, tensors })
+    store.saveCheckpoints('r', { best: { epoch: 1, meta: {}, tensors } })
+    store.saveCheckpoints('r', { last: { epoch: 1, meta: {}, tensors } })
     expect(countTensors(store)).toBe(2)
-    store.saveCheckpoint('r', 'last', { epoch: 2, meta: {}, tensors: { 'layer.weight': floats(9) } })
+    store.saveCheckpoints('r', { last: { epoch: 2, meta: {}, tensors: { 'layer.weight': floats(9) } } })
     expect(countTensors(store)).toBe(3)
-    store.saveCheckpoint('s', 'last', { epoch: 1, meta: {}, tensors })
+    store.saveCheckpoints('s', { last: { epoch: 1, meta: {}, tensors } })
     store.deleteCheckpoints('r')
     expect(countTensors(store)).toBe(2)
     expect(store.loadCheckpoint('r', 'best')).toBeNull()
@@ -256,13 +256,13 @@ describe('checkpoints', () => {
       b: { ...floats(1, 2), shape: [2, 1] },
       c: { ...floats(1, 2), dtype: 'int32' as const },
     }
-    store.saveCheckpoint('r', 'best', { epoch: 1, meta: {}, tensors: same })
+    store.saveCheckpoints('r', { best: { epoch: 1, meta: {}, tensors: same } })
     expect(store.loadCheckpoint('r', 'best')?.tensors).toEqual(same)
   })
 
   it('are verified when loaded', () => {
     const store = opened()
-    store.saveCheckpoint('r', 'best', { epoch: 1, meta: {}, tensors })
+    store.saveCheckpoints('r', { best: { epoch: 1, meta: {}, tensors } })
     store.db
       .prepare("UPDATE blobs.tensors SET data = x'0000000000000000000000ff' WHERE dtype = 'float32'")
       .run()

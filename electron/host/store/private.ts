@@ -1,0 +1,32 @@
+/** Folders and files that only their user may open, whatever the umask and whoever made them. */
+import { chmodSync, closeSync, existsSync, fchmodSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+const folderMode = 0o700
+const fileMode = 0o600
+
+/** Not mkdir's `recursive`: below /proc, where making a folder fails with ENOENT, that never returns (Node 24). */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path, { mode: folderMode })
+  // mkdir's mode is what the umask leaves of it.
+  if (process.platform !== 'win32') chmodSync(path, folderMode)
+}
+
+/** Makes the folder, or closes one that is there to everybody else. */
+export function makePrivateFolder(path: string): void {
+  makeFolder(path)
+  if (process.platform !== 'win32' && (statSync(path).mode & 0o777) !== folderMode)
+    chmodSync(path, folderMode)
+}
+
+/** Makes an empty file, or closes one that is there to everybody else. SQLite gives its journals the same mode. */
+export function makePrivateFile(path: string): void {
+  const file = openSync(path, 'a', fileMode)
+  try {
+    if (process.platform !== 'win32') fchmodSync(file, fileMode)
+  } finally {
+    closeSync(file)
+  }
+}
