@@ -1,9 +1,11 @@
 /**
  * safetensors (https://huggingface.co/docs/safetensors): eight bytes of header length (little endian), a JSON header
- * {name: {dtype, shape, data_offsets}, __metadata__}, then the tensors' bytes, row-major.
+ * {name: {dtype, shape, data_offsets}, __metadata__}, then the tensors' bytes, row-major. As the official readers do,
+ * reading refuses whatever is not one tensor's bytes after another's to the end of the file: what is read in one way
+ * only cannot be mistaken.
  */
 import type { DType } from '../tensor/dtype.ts'
-import { numel } from '../tensor/shape.ts'
+import { findRepeatedKey } from './repeated-key.ts'
 
 export interface SafeTensor {
   readonly dtype: DType
@@ -13,25 +15,33 @@ export interface SafeTensor {
 }
 
 const dtypeNames: Record<DType, string> = { float32: 'F32', int32: 'I32', uint32: 'U32', bool: 'I32' }
-const dtypesByName = new Map<string, DType>([
+const dtypesByName = new Map<unknown, DType>([
   ['F32', 'float32'],
   ['I32', 'int32'],
   ['U32', 'uint32'],
 ])
+const bytesPerElement = 4
+/** Types of the format that we have no tensors of. */
+const foreignTypes = new Set<unknown>(
+  'BOOL F4 F6_E2M3 F6_E3M2 U8 I8 F8_E5M2 F8_E4M3 F8_E8M0 F8_E4M3FNUZ F8_E5M2FNUZ I16 U16 F16 BF16 F64 C64 I64 U64'.split(
+    ' ',
+  ),
+)
 /** The format's own ceiling for headers. */
 const headerLimit = 100_000_000
+const metadataKey = '__metadata__'
 
 export function encodeSafetensors(
   tensors: Readonly<Record<string, SafeTensor>>,
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   let offset = 0
   const entries = Object.entries(tensors).map(([name, { dtype, shape, data }]) => {
     const start = offset
     offset += data.byteLength
     return [name, { dtype: dtypeNames[dtype], shape, data_offsets: [start, offset] }] as const
   })
-  const json = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) })
+  const json = JSON.stringify({ [metadataKey]: metadata, ...Object.fromEntries(entries) })
   const header = new TextEncoder().encode(json)
   // The data starts at a multiple of eight bytes: the header is padded with spaces.
   const padded = Math.ceil(header.length / 8) * 8
@@ -46,53 +56,140 @@ export function encodeSafetensors(
   return out
 }
 
-/** Errors: an Error that says what is wrong with the file. */
+interface Entry {
+  /** As sentences name it. */
+  readonly label: string
+  readonly name: string
+  readonly dtype: DType
+  readonly shape: readonly number[]
+  readonly start: number
+  readonly end: number
+}
+
+/** Errors: an Error that says what is wrong with the file, and with which tensor. */
 export function decodeSafetensors(bytes: Uint8Array): {
   tensors: Record<string, SafeTensor>
   metadata: Record<string, string>
 } {
-  const fail = (why: string): never => {
-    throw new Error(`This is not a valid safetensors file: ${why}.`)
-  }
   if (bytes.length < 8) fail(`it is only ${bytes.length} bytes long`)
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
-  if (length > headerLimit || 8 + length > bytes.length)
-    fail(`its header claims ${length} bytes, the file has ${bytes.length}`)
-  const header =
-    parseHeader(new TextDecoder().decode(bytes.subarray(8, 8 + length))) ?? fail('its header is not JSON')
-  const body = bytes.subarray(8 + length)
-  const tensors: Record<string, SafeTensor> = {}
-  let metadata: Record<string, string> = {}
-  for (const [name, value] of Object.entries(header)) {
-    if (name === '__metadata__') {
-      metadata = Object.fromEntries(Object.entries(value as object).map(([k, v]) => [k, String(v)]))
-      continue
-    }
-    const entry = value as { dtype?: unknown; shape?: unknown; data_offsets?: unknown }
-    const dtype =
-      dtypesByName.get(String(entry.dtype)) ??
-      fail(`${name} has the type ${String(entry.dtype)}, which is not supported`)
-    const shape = isCounts(entry.shape) ? entry.shape : fail(`${name} has no valid shape`)
-    const offsets =
-      isCounts(entry.data_offsets) && entry.data_offsets.length === 2
-        ? entry.data_offsets
-        : fail(`${name} has no valid place`)
-    const [start, end] = offsets as [number, number]
-    if (end > body.length || end - start !== numel(shape) * 4)
-      fail(`${name} should span ${numel(shape) * 4} bytes, not ${start}–${end}`)
-    tensors[name] = { dtype, shape, data: body.slice(start, end) }
-  }
-  return { tensors, metadata }
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
+  if (length > headerLimit)
+    fail(`its header claims ${length} bytes, more than the ${headerLimit} that a header may have`)
+  const bodyAt = 8 + Number(length)
+  if (bodyAt > bytes.length) fail(`its header claims ${length} bytes, the file has ${bytes.length}`)
+  const { [metadataKey]: metadata, ...listed } = parseHeader(bytes.subarray(8, bodyAt))
+  const body = bytes.subarray(bodyAt)
+  const entries = Object.entries(listed).map(([name, value]) => readEntry(name, value))
+  checkPlaces(entries, body.length)
+  const tensors = entries.map(({ name, dtype, shape, start, end }): [string, SafeTensor] => [
+    name,
+    { dtype, shape, data: body.slice(start, end) },
+  ])
+  // Not by assignment: a tensor may be called __proto__.
+  return { tensors: Object.fromEntries(tensors), metadata: readMetadata(metadata) }
 }
 
-function parseHeader(text: string): Record<string, unknown> | null {
+function fail(why: string): never {
+  throw new Error(`This is not a valid safetensors file: ${why}.`)
+}
+
+const shown = 60
+/** Control characters would reach the terminal. */
+const labelOf = (text: string): string =>
+  `“${text.slice(0, shown).replaceAll(/\p{Cc}/gu, '�')}${text.length > shown ? '…' : ''}”`
+
+/** What was found where something else should be: never the value itself, which may be long or deep. */
+function found(value: unknown): string {
+  if (typeof value === 'string') return labelOf(value)
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
+  return Array.isArray(value) ? 'a list' : value === undefined ? 'nothing' : 'an object'
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function parseHeader(bytes: Uint8Array): Record<string, unknown> {
+  let text: string
   try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? { ...value } : null
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    return null
+    return fail('its header is not UTF-8')
   }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return fail('its header is not JSON')
+  }
+  if (!isObject(value)) return fail(`its header is ${found(value)}, not an object of tensors`)
+  const repeated = findRepeatedKey(text)
+  if (repeated !== null) fail(`its header has ${labelOf(repeated)} twice`)
+  return value
 }
 
-const isCounts = (value: unknown): value is number[] =>
-  Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0)
+function readMetadata(value: unknown): Record<string, string> {
+  if (value === undefined) return {}
+  if (!isObject(value)) return fail(`its ${metadataKey} is ${found(value)}, not an object`)
+  const entries = Object.entries(value).map(([key, text]): [string, string] =>
+    typeof text === 'string'
+      ? [key, text]
+      : fail(`its ${metadataKey} has ${found(text)} as ${labelOf(key)}, where only text may stand`),
+  )
+  return Object.fromEntries(entries)
+}
+
+/** What the header says of one tensor, sound in itself. */
+function readEntry(name: string, value: unknown): Entry {
+  const label = `the tensor ${labelOf(name)}`
+  if (!isObject(value)) return fail(`${label} is described by ${found(value)}, not by an object`)
+  const dtype = dtypesByName.get(value.dtype) ?? fail(`${label} ${typeProblem(value.dtype)}`)
+  const shape = readCounts(value.shape) ?? fail(`${label} has no valid shape: ${countsProblem(value.shape)}`)
+  const offsets =
+    readCounts(value.data_offsets) ??
+    fail(`${label} has no valid data_offsets: ${countsProblem(value.data_offsets)}`)
+  if (offsets.length !== 2) fail(`${label} has ${offsets.length} data_offsets instead of two`)
+  const [start, end] = offsets as [number, number]
+  if (end < start) fail(`${label} ends at byte ${end}, before its start at ${start}`)
+  const size = shape.includes(0) ? 0 : shape.reduce((n, extent) => n * extent, bytesPerElement)
+  // Beyond 2^53 a product is rounded, but no file is that long.
+  if (size !== end - start)
+    fail(
+      `${label} takes ${size} bytes by its type and shape, but has ${end - start} (from ${start} to ${end})`,
+    )
+  return { label, name, dtype, shape, start, end }
+}
+
+function typeProblem(dtype: unknown): string {
+  const ours = [...dtypesByName.keys()].join(', ')
+  if (foreignTypes.has(dtype))
+    return `has the type ${String(dtype)}, which is not supported here, where only ${ours} are`
+  return `has ${found(dtype)} as its type, which the format does not know`
+}
+
+const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0
+
+const readCounts = (value: unknown): number[] | null =>
+  Array.isArray(value) && value.every(isCount) ? value : null
+
+const countsProblem = (value: unknown): string =>
+  Array.isArray(value)
+    ? `${found(value.find((n) => !isCount(n)))} is no whole number from 0 to 2^53`
+    : `${found(value)} instead of a list`
+
+/** The tensors' bytes follow each other without overlap or hole, and fill the file. */
+function checkPlaces(entries: readonly Entry[], available: number): void {
+  const ordered = entries.toSorted((a, b) => a.start - b.start || a.end - b.end)
+  let at = 0
+  let before = 'the header'
+  for (const { label, start, end } of ordered) {
+    if (end > available)
+      fail(`${label} ends at byte ${end} of the data, of which the file has ${available}; it may be cut off`)
+    if (start < at)
+      fail(`${label} starts at byte ${start}, inside ${before}, which ends at ${at}: they overlap`)
+    if (start > at)
+      fail(`${label} starts at byte ${start}, leaving a hole after ${before}, which ends at ${at}`)
+    at = end
+    before = label
+  }
+  if (at < available) fail(`after ${before} follow ${available - at} bytes that belong to no tensor`)
+}
