@@ -35,3 +35,9 @@ test('cells are quoted where a comma, quote or line break would break the row', 
     '"a,b","say ""hi""","two\nlines",1.5,, plain \n',
   )
 })
+
+test('no cell is a formula, and numbers stay numbers', () => {
+  expect(csvLine(['=1+1', '+1', '-x', '@a', '\tb', 'a;=1', "'=1", -1.5, '-1.5', 1e-7, -1e300, 'a=b'])).toBe(
+    `'=1+1,+1,'-x,'@a,"'\tb","a;=1",''=1,-1.5,-1.5,1e-7,-1e+300,a=b\n`,
+  )
+})

@@ -1,4 +1,5 @@
 /** Predictions as columns beside the inputs, and as CSV (RFC 4180, UTF-8, LF). */
+import { protect } from '../datasets/protected-text.ts'
 import { argmaxRows, softmaxRows } from '../evaluate/metrics.ts'
 import type { Cell } from '../kinds/index.ts'
 import type { Preparation } from '../prepare/preparation.ts'
@@ -39,10 +40,11 @@ export function predictionColumns(
   return { names: names.map((name) => freeName(name, taken)), values: [winners, ...columns] }
 }
 
+/** A text that a spreadsheet would run is protected; other separators are quoted too, lest it part the field there. */
 function field(value: Cell): string {
   if (value === null) return ''
-  const text = String(value)
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  const text = typeof value === 'string' ? protect(value) : String(value)
+  return /[",;\t\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
 export function csvLine(cells: readonly Cell[]): string {
