@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { DescentError } from './contract/index.ts'
 import { serve } from './host/main.ts'
+import { openInBrowser } from './launch/browser.ts'
 import { startDevServer } from './launch/dev-server.ts'
 import { obtainElectron } from './launch/electron-binary.ts'
 import { hasDisplay, parseStartArgs, startHelp, whyBrowser, type StartOptions } from './launch/options.ts'
@@ -18,9 +19,12 @@ const failedAtOnceMs = 10_000
 async function runElectron(options: StartOptions): Promise<string | null> {
   const found = await obtainElectron(join(root, 'node_modules/electron'), process.env)
   if ('missing' in found) return found.missing
-  const workspace = options.workspace === undefined ? [] : ['--workspace', options.workspace]
+  const args = [
+    ...(options.workspace === undefined ? [] : ['--workspace', options.workspace]),
+    ...(options.devtools ? ['--devtools'] : []),
+  ]
   const started = performance.now()
-  const child = spawn(found.binary, [root, ...workspace], { stdio: 'inherit' })
+  const child = spawn(found.binary, [root, ...args], { stdio: 'inherit' })
   let asked = false
   // Ctrl-C reaches Electron by itself; it closes the host, and this process ends after it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -41,30 +45,26 @@ async function runElectron(options: StartOptions): Promise<string | null> {
   return end
 }
 
-/** Where there is a display there is a browser to be asked for; elsewhere the printed address must do. */
-function openBrowser(url: string): void {
-  const [command, ...args] =
-    process.platform === 'darwin'
-      ? ['open']
-      : process.platform === 'win32'
-        ? ['cmd', '/c', 'start', '']
-        : ['xdg-open']
-  const opener = spawn(command!, [...args, url], { stdio: 'ignore', detached: true })
-  opener.on('error', () => {})
-  opener.unref()
-}
-
 async function runInBrowser(options: StartOptions, why: string): Promise<void> {
   console.log(`Showing Descent in a browser: ${why}.`)
   const args = [
     ...(options.port === undefined ? [] : ['--port', options.port]),
     ...(options.workspace === undefined ? [] : ['--workspace', options.workspace]),
   ]
-  await serve(args, async (hostUrl) => {
-    const dev = options.dev ? await startDevServer(root, hostUrl) : null
-    const url = dev?.url ?? hostUrl
-    if (options.open && hasDisplay(surroundings)) openBrowser(url)
-    return { url, close: async () => dev?.close() }
+  await serve(args, async (hostAddress) => {
+    const dev = options.dev ? await startDevServer(root, hostAddress) : null
+    const addressOf = (address: string) => dev?.addressOf(address) ?? address
+    // Where there is a display there is a browser to be asked for; elsewhere the printed address must do.
+    const asks = options.open && hasDisplay(surroundings)
+    const removeFile = asks ? openInBrowser(addressOf(hostAddress)) : () => {}
+    return {
+      addressOf,
+      onSignIn: removeFile,
+      async close() {
+        removeFile()
+        await dev?.close()
+      },
+    }
   })
 }
 

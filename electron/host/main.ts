@@ -1,13 +1,14 @@
 /**
  * The host as a program. Electron's main process and `npm start` spawn it; `descent serve` calls `serve`.
- * stdout carries one JSON line, `ready` or the reason why not; everything else goes to stderr.
+ * stdout carries JSON lines: `ready` or the reason why not, and the next address whenever one has been used. Everything
+ * else goes to stderr.
  */
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DescentError, protocolVersion, type DescentErrorValue } from '../contract/index.ts'
 import { openApp } from './app.ts'
-import { EventStream, newToken, startServer, type Door } from './server/index.ts'
+import { EventStream, startServer, type Door } from './server/index.ts'
 import { toErrorValue } from './server/errors.ts'
 import { workspacePath } from './workspace.ts'
 
@@ -15,6 +16,11 @@ import { workspacePath } from './workspace.ts'
 export type ReadyLine =
   | { readonly ready: true; readonly protocol: number; readonly socket?: string; readonly url?: string }
   | { readonly ready: false; readonly error: DescentErrorValue }
+
+/** On loopback, an address signs in one browser; this is the one for the next. */
+interface AddressLine {
+  readonly address: string
+}
 
 interface HostOptions {
   readonly door: Door
@@ -37,7 +43,7 @@ export function parseHostArgs(args: string[]): HostOptions {
   return {
     door:
       values.socket === undefined
-        ? { kind: 'loopback', port: portNumber(values.port ?? '0'), token: newToken() }
+        ? { kind: 'loopback', port: portNumber(values.port ?? '0') }
         : { kind: 'socket', path: values.socket },
     workspace: workspacePath(values.workspace),
     staticFolder: values.static ?? builtWindow,
@@ -73,7 +79,10 @@ function log(message: string, cause?: unknown): void {
   process.stderr.write(`${new Date().toISOString()} ${message}${detail && `: ${detail}`}\n`)
 }
 
-async function startHost({ door, workspace, staticFolder }: HostOptions): Promise<Host> {
+async function startHost(
+  { door, workspace, staticFolder }: HostOptions,
+  onSignIn: (address: string) => void,
+): Promise<Host> {
   const app = await openApp(workspace)
   for (const notice of app.context.store.notices) log(notice)
   const events = new EventStream()
@@ -85,10 +94,13 @@ async function startHost({ door, workspace, staticFolder }: HostOptions): Promis
       events,
       workspace: app.workspace,
       staticFolder,
+      onSignIn,
       log,
     })
     return {
-      address: server.address,
+      get address() {
+        return server.address
+      },
       workspace: app.workspace,
       async close() {
         await server.close()
@@ -124,20 +136,29 @@ function ignoreBrokenPipes(): void {
     })
 }
 
-/** What stands in front of the host, and the address people should open instead of its own. */
+/** What stands in front of the host. */
 interface Front {
-  readonly url: string
+  /** The address people should open instead of the host's own. */
+  addressOf(hostAddress: string): string
+  /** A browser has used the address that was shown. */
+  onSignIn(): void
   close(): Promise<void>
 }
 
 /** `descent serve [--port N] [--workspace DIR]`: the app for a browser, until Ctrl-C. */
-export async function serve(args: string[], front?: (hostUrl: string) => Promise<Front>): Promise<void> {
+export async function serve(args: string[], front?: (hostAddress: string) => Promise<Front>): Promise<void> {
   ignoreBrokenPipes()
   const end = endRequested({ stdin: false })
-  const host = await startHost(parseHostArgs(args))
-  const shown = await front?.(host.address)
+  let shown: Front | null = null
+  const addressOf = (address: string) => shown?.addressOf(address) ?? address
+  const host = await startHost(parseHostArgs(args), (next) => {
+    shown?.onSignIn()
+    process.stdout.write(`A browser is signed in. To open Descent in another one: ${addressOf(next)}\n`)
+  })
+  shown = (await front?.(host.address)) ?? null
   process.stdout.write(
-    `Descent is ready: ${shown?.url ?? host.address}\nWorkspace: ${host.workspace}\nCtrl-C ends it.\n`,
+    `Descent is ready: ${addressOf(host.address)}\nWorkspace: ${host.workspace}\n` +
+      'The address opens Descent once, in one browser. Ctrl-C ends it.\n',
   )
   await end
   await shown?.close()
@@ -148,10 +169,10 @@ async function main(): Promise<number> {
   ignoreBrokenPipes()
   // Listening from the start: a parent that dies while the database opens must not leave us behind.
   const end = endRequested({ stdin: true })
-  const say = (line: ReadyLine) => process.stdout.write(`${JSON.stringify(line)}\n`)
+  const say = (line: ReadyLine | AddressLine) => process.stdout.write(`${JSON.stringify(line)}\n`)
   try {
     const options = parseHostArgs(process.argv.slice(2))
-    const host = await startHost(options)
+    const host = await startHost(options, (address) => say({ address }))
     say({
       ready: true,
       protocol: protocolVersion,

@@ -1,17 +1,27 @@
 /** The window straight from its sources, reloading as they change; calls go on to the host. */
 import { join } from 'node:path'
+import type { ProxyOptions } from 'vite'
 
 export interface DevServer {
-  readonly url: string
+  /** Where this server shows what the host shows at its own address. */
+  addressOf(hostAddress: string): string
   close(): Promise<void>
 }
 
-/** `hostUrl` carries the token; its cookie holds for every port of 127.0.0.1, so it works through this server too. */
-export async function startDevServer(root: string, hostUrl: string): Promise<DevServer> {
+/** The host's cookie holds for every port of 127.0.0.1, so a sign-in works through this server too. */
+export async function startDevServer(root: string, hostAddress: string): Promise<DevServer> {
   const { createServer } = await import('vite')
-  const { origin: target, search } = new URL(hostUrl)
-  // The host knows only its own address; towards it, this server is that address.
-  const toHost = { target, changeOrigin: true, headers: { origin: target } }
+  const { origin: target } = new URL(hostAddress)
+  let own = ''
+  const toHost: ProxyOptions = {
+    target,
+    // The host knows only its own address; towards it, this server is that address. Other sites stay what they are.
+    changeOrigin: true,
+    configure: (proxy) =>
+      proxy.on('proxyReq', (request, { headers }) => {
+        if (headers.origin === own) request.setHeader('origin', target)
+      }),
+  }
   const server = await createServer({
     configFile: join(root, 'renderer/vite.config.ts'),
     server: {
@@ -23,6 +33,9 @@ export async function startDevServer(root: string, hostUrl: string): Promise<Dev
   })
   await server.listen()
   const address = server.httpServer?.address()
-  const port = typeof address === 'object' && address ? address.port : 0
-  return { url: `http://127.0.0.1:${port}/${search}`, close: () => server.close() }
+  own = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+  return {
+    addressOf: (hostAddress) => own + hostAddress.slice(new URL(hostAddress).origin.length),
+    close: () => server.close(),
+  }
 }

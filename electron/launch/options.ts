@@ -5,6 +5,7 @@ import { DescentError } from '../contract/index.ts'
 export interface StartOptions {
   readonly browser: boolean
   readonly dev: boolean
+  readonly devtools: boolean
   readonly open: boolean
   readonly help: boolean
   readonly port?: string
@@ -18,6 +19,7 @@ export const startHelp = `npm start -- [options]
   --workspace DIR   keep projects here (default: see the README)
   --no-open         do not open a browser, only print the address
   --dev             browser mode with the window's sources reloading as they change
+  --devtools        let Electron's window show its developer tools (or set DESCENT_DEVTOOLS=1)
 `
 
 function readArgs(args: string[]) {
@@ -27,6 +29,7 @@ function readArgs(args: string[]) {
     options: {
       browser: { type: 'boolean', default: false },
       dev: { type: 'boolean', default: false },
+      devtools: { type: 'boolean', default: false },
       open: { type: 'boolean', default: true },
       help: { type: 'boolean', default: false },
       port: { type: 'string' },

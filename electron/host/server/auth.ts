@@ -1,7 +1,10 @@
 /** Who may speak to the loopback listener. Pure: the request's headers go in, a verdict comes out. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
-export const newToken = (): string => randomBytes(32).toString('base64url')
+export const newSecret = (): string => randomBytes(32).toString('base64url')
+
+/** A name, not a secret. */
+export const newInstance = (): string => randomBytes(8).toString('hex')
 
 /** Hashing first makes the lengths equal, which timingSafeEqual demands. */
 export function sameSecret(a: string, b: string): boolean {
@@ -9,15 +12,43 @@ export function sameSecret(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b))
 }
 
-/** Cookies are shared by all ports of a host name, so the port is part of the name. */
-export const cookieName = (port: number): string => `descent-${port}`
+export interface Keys {
+  readonly port: number
+  /** Tells this host's cookie from that of another one that had, or has at the other end of a tunnel, the same port. */
+  readonly instance: string
+  /** The cookie's value. It is never shown: whoever reads the address does not learn it. */
+  readonly session: string
+  /** What the printed address carries. Good for one sign-in. */
+  readonly code: string
+}
 
-export function readCookie(header: string | undefined, name: string): string | null {
-  for (const pair of (header ?? '').split(';')) {
+/** Cookies are shared by all ports of a host name. */
+export const cookieName = ({ port, instance }: Pick<Keys, 'port' | 'instance'>): string =>
+  `descent-${port}-${instance}`
+
+const ourCookie = /^descent-\d+-[0-9a-f]+$/
+
+/** Cookies of hosts that may still run; with many more, a browser's request would have headers too long to be read. */
+const cookiesKept = 20
+
+function readCookies(header: string | undefined): [name: string, value: string][] {
+  return (header ?? '').split(';').flatMap((pair) => {
     const equals = pair.indexOf('=')
-    if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()
-  }
-  return null
+    return equals > 0 ? [[pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()]] : []
+  })
+}
+
+const attributes = 'HttpOnly; SameSite=Strict; Path=/'
+
+/** Browsers send the oldest first. https://www.rfc-editor.org/rfc/rfc6265#section-5.4 */
+function cookiesToSet(keys: Keys, header: string | undefined): string[] {
+  const others = readCookies(header)
+    .map(([name]) => name)
+    .filter((name) => ourCookie.test(name) && name !== cookieName(keys))
+  return [
+    `${cookieName(keys)}=${keys.session}; ${attributes}`,
+    ...others.slice(0, -cookiesKept).map((name) => `${name}=; Max-Age=0; ${attributes}`),
+  ]
 }
 
 export interface Credentials {
@@ -31,36 +62,45 @@ export interface Credentials {
 
 export type Verdict =
   | { readonly kind: 'allow' }
-  /** The token came by URL: keep it in a cookie and drop it from the address bar. */
-  | { readonly kind: 'signIn'; readonly setCookie: string; readonly location: string }
+  /** The code came by URL: it is spent now. The browser gets a cookie, and an address without it. */
+  | { readonly kind: 'signIn'; readonly setCookies: readonly string[]; readonly location: string }
+  /** An old address in a browser that is signed in. */
+  | { readonly kind: 'forward'; readonly location: string }
   | { readonly kind: 'deny'; readonly status: 401 | 403; readonly message: string }
 
 const deny = (status: 401 | 403, message: string): Verdict => ({ kind: 'deny', status, message })
 
-export function authorize(credentials: Credentials, port: number, token: string): Verdict {
+export function authorize(credentials: Credentials, keys: Keys): Verdict {
   const { method, url, host, origin, cookie } = credentials
   // Comparing Host with Origin would let a rebound DNS name through: only these exact names are us.
-  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`]
+  const hosts = [`127.0.0.1:${keys.port}`, `localhost:${keys.port}`]
   if (host === undefined || !hosts.includes(host))
     return deny(403, `Descent answers only to ${hosts.join(' and ')}.`)
   const reads = method === 'GET' || method === 'HEAD'
-  // Browsers always send Origin with other methods; programs without one still need the token.
+  // Browsers always send Origin with other methods; programs without one still need the cookie.
   if (!reads && origin !== undefined && !hosts.some((name) => origin === `http://${name}`))
     return deny(403, 'Descent does not take calls from other sites.')
 
-  const fromUrl = url.searchParams.get('token')
-  if (reads && fromUrl !== null && sameSecret(fromUrl, token)) {
-    const rest = new URLSearchParams(url.searchParams)
-    rest.delete('token')
-    const query = rest.toString()
-    return {
-      kind: 'signIn',
-      setCookie: `${cookieName(port)}=${token}; HttpOnly; SameSite=Strict; Path=/`,
-      // A path such as //example.org would be read as another host.
-      location: url.pathname.replace(/^\/+/, '/') + (query ? `?${query}` : ''),
-    }
-  }
-  const fromCookie = readCookie(cookie, cookieName(port))
-  if (fromCookie !== null && sameSecret(fromCookie, token)) return { kind: 'allow' }
-  return deny(401, 'Open the address that Descent printed when it started: it carries the key to this page.')
+  // HEAD is what programs that preview links send: they must not spend the code.
+  const code = method === 'GET' ? url.searchParams.get('token') : null
+  if (code !== null && sameSecret(code, keys.code))
+    return { kind: 'signIn', setCookies: cookiesToSet(keys, cookie), location: withoutCode(url) }
+  const signedIn = readCookies(cookie).some(
+    ([name, value]) => name === cookieName(keys) && sameSecret(value, keys.session),
+  )
+  if (signedIn) return code === null ? { kind: 'allow' } : { kind: 'forward', location: withoutCode(url) }
+  return deny(
+    401,
+    code === null
+      ? 'This browser is not signed in to Descent. Open the address that Descent printed last: it carries the key.'
+      : 'This address has been used already, or belongs to an earlier start of Descent. Each opens Descent once: open the one that Descent printed last.',
+  )
+}
+
+function withoutCode(url: URL): string {
+  const rest = new URLSearchParams(url.searchParams)
+  rest.delete('token')
+  const query = rest.toString()
+  // A path such as //example.org would be read as another host.
+  return url.pathname.replace(/^\/+/, '/') + (query ? `?${query}` : '')
 }

@@ -1,6 +1,6 @@
 /** `GET /events`: server-sent events to every connected window. https://html.spec.whatwg.org/multipage/server-sent-events.html */
 import type { ServerResponse } from 'node:http'
-import { protocolVersion, type HostEvent } from '../../contract/index.ts'
+import { DescentError, protocolVersion, type HostEvent } from '../../contract/index.ts'
 import { securityHeaders } from './headers.ts'
 
 export interface EventStreamOptions {
@@ -8,15 +8,23 @@ export interface EventStreamOptions {
   readonly heartbeatMs?: number
   /** A window that has this many bytes unread is dropped; it reconnects and refetches. */
   readonly maxPending?: number
+  /** More windows than anyone has are a mistake of some program, and each may leave `maxPending` unread. */
+  readonly maxClients?: number
 }
 
 export class EventStream {
   readonly #clients = new Set<ServerResponse>()
   readonly #maxPending: number
+  readonly #maxClients: number
   readonly #heartbeat: NodeJS.Timeout
 
-  constructor({ heartbeatMs = 15_000, maxPending = 4 * 1024 * 1024 }: EventStreamOptions = {}) {
+  constructor({
+    heartbeatMs = 15_000,
+    maxPending = 4 * 1024 * 1024,
+    maxClients = 100,
+  }: EventStreamOptions = {}) {
     this.#maxPending = maxPending
+    this.#maxClients = maxClients
     this.#heartbeat = setInterval(() => this.#send(':\n\n'), heartbeatMs)
     this.#heartbeat.unref()
   }
@@ -26,6 +34,11 @@ export class EventStream {
   }
 
   connect(response: ServerResponse): void {
+    if (this.#clients.size >= this.#maxClients)
+      throw new DescentError(
+        'unavailable',
+        `Descent is open in ${this.#clients.size} windows already. Close some of them.`,
+      )
     response.writeHead(200, {
       ...securityHeaders,
       'content-type': 'text/event-stream; charset=utf-8',

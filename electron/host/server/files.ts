@@ -1,25 +1,12 @@
 /** Files in and out: uploads into the workspace, downloads out of it, and the window's own files. */
-import { mkdir, mkdtemp, open, realpath, rename, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, open, realpath, rename, rm } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, extname, isAbsolute, join, relative, sep } from 'node:path'
 import { DescentError } from '../../contract/index.ts'
+import { safeFileName } from './names.ts'
+import { bodyOf, type Patience } from './patience.ts'
 import { fileStats, sendFile, sendJson } from './reply.ts'
-
-const reservedOnWindows = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
-
-/** A name that is one plain file name on every platform: no path, no control characters, not hidden, not endless. */
-export function safeFileName(name: string): string {
-  const last = name.split(/[/\\]/).at(-1) ?? ''
-  const plain = last
-    .normalize('NFC')
-    .replace(/[\p{Cc}\p{Cf}<>:"|?*]/gu, '_')
-    .replace(/^[.\s]+|[.\s]+$/g, '')
-  if (plain === '') return 'data'
-  const safe = reservedOnWindows.test(plain) ? `_${plain}` : plain
-  const extension = extname(safe).slice(0, 16)
-  const stem = safe.slice(0, safe.length - extname(safe).length)
-  return [...stem].slice(0, 80).join('') + extension
-}
+import { shown } from './words.ts'
 
 /** Whether `path` is `folder` itself or lies below it; both already resolved. */
 export function isInside(folder: string, path: string): boolean {
@@ -33,14 +20,18 @@ export async function handleUpload(
   response: ServerResponse,
   name: string,
   workspace: string,
+  patience: Patience,
 ): Promise<void> {
   const uploads = join(workspace, 'uploads')
   await mkdir(uploads, { recursive: true })
+  // Modes at creation are subject to the umask, which may be anything.
+  await chmod(uploads, 0o700)
   const folder = await mkdtemp(join(uploads, 'u'))
   const path = join(folder, safeFileName(name))
   try {
+    await chmod(folder, 0o700)
     const part = `${path}.part`
-    await receive(request, part)
+    await receive(request, part, patience)
     await rename(part, path)
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
@@ -53,11 +44,12 @@ export async function handleUpload(
  * After a failed write (a full disk) the rest is read and dropped: an answer sent while the window is still writing
  * would reach it as a broken connection, not as a sentence.
  */
-async function receive(request: IncomingMessage, path: string): Promise<void> {
-  const file = await open(path, 'wx')
+async function receive(request: IncomingMessage, path: string, patience: Patience): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
   let failure: unknown = null
   try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    await file.chmod(0o600)
+    for await (const chunk of bodyOf(request, patience)) {
       if (failure === null) await file.writeFile(chunk).catch((error: unknown) => (failure = error))
     }
   } finally {
@@ -75,9 +67,14 @@ export async function handleDownload(
   if (!path) throw new DescentError('badRequest', 'The download names no file.', 'path')
   // Real paths, so that a link inside the workspace does not lead out of it.
   const real = await realpath(path).catch(() => null)
-  const stats = real && isInside(await realpath(workspace), real) ? await fileStats(real) : null
+  const home = await realpath(workspace).catch(() => null)
+  const stats = real && home && isInside(home, real) ? await fileStats(real) : null
   if (!real || !stats)
-    throw new DescentError('notFound', `There is no file “${basename(path)}” in the workspace.`, 'path')
+    throw new DescentError(
+      'notFound',
+      `There is no file “${shown(basename(path))}” in the workspace. It may have been deleted.`,
+      'path',
+    )
   await sendFile(request, response, real, stats, {
     'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(basename(real))}`,
     'cache-control': 'no-store',
@@ -99,7 +96,7 @@ export async function handleStatic(
     const message =
       wanted === 'index.html'
         ? 'The window has not been built yet. Run “npm run build”, or start with “npm start”.'
-        : `There is no file ${pathname}.`
+        : `There is no file ${shown(pathname)}.`
     throw new DescentError('notFound', message)
   }
   await sendFile(request, response, path, stats, {

@@ -1,26 +1,33 @@
-/** The host's door: one small HTTP server, on a socket only the user can open or on loopback behind a token. */
+/** The host's door: one small HTTP server, on a socket only the user can open or on loopback behind a key. */
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
 import { DescentError, type DescentErrorValue } from '../../contract/index.ts'
 import type { Handlers } from '../context.ts'
-import { authorize } from './auth.ts'
+import { refuseBroken } from './broken.ts'
+import { Entrance } from './entrance.ts'
 import { toErrorValue } from './errors.ts'
 import type { EventStream } from './events.ts'
 import { handleDownload, handleStatic, handleUpload } from './files.ts'
-import { securityHeaders } from './headers.ts'
+import { callPatience, SlowClient, uploadPatience, type Patience } from './patience.ts'
 import { sendError } from './reply.ts'
 import { handleRpc } from './rpc.ts'
+import { shown } from './words.ts'
 
-export { newToken } from './auth.ts'
+export { forwardingPage } from './entrance.ts'
 export { EventStream } from './events.ts'
 
 export type Door =
   /** A path, or a `\\.\pipe\…` name on Windows, whose default rights let only its creator write. */
   | { readonly kind: 'socket'; readonly path: string }
   /** Port 0 lets the system choose. */
-  | { readonly kind: 'loopback'; readonly port: number; readonly token: string }
+  | { readonly kind: 'loopback'; readonly port: number }
+
+export interface Patiences {
+  readonly headersMs: number
+  readonly call: Patience
+  readonly upload: Patience
+}
 
 export interface ServerOptions {
   readonly door: Door
@@ -29,11 +36,14 @@ export interface ServerOptions {
   readonly workspace: string
   /** The built window; null serves calls only. */
   readonly staticFolder: string | null
+  /** A browser has used the address; this one is for the next. */
+  onSignIn?(address: string): void
+  readonly patience?: Partial<Patiences>
   log(message: string, cause?: unknown): void
 }
 
 export interface RunningServer {
-  /** Where it listens: the socket's path, or `http://127.0.0.1:port/?token=…`. */
+  /** Where it listens: the socket's path, or `http://127.0.0.1:port/?token=…`, another one after each sign-in. */
   readonly address: string
   /** Lets calls that are under way finish, for at most `graceMs`. */
   close(graceMs?: number): Promise<void>
@@ -41,18 +51,25 @@ export interface RunningServer {
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { door, events } = options
-  const server = createServer((request, response) => {
-    void answer(request, response, options, portOf(server))
-  })
-  // A large file through a tunnel takes longer than Node's five minutes; slow headers still time out.
+  const patience = { headersMs: 60_000, call: callPatience, upload: uploadPatience, ...options.patience }
+  let entrance: Entrance | null = null
+  const server = createServer(
+    { connectionsCheckingInterval: Math.min(30_000, patience.headersMs / 2) },
+    (request, response) => void answer(request, response, { ...options, patience }, entrance),
+  )
+  server.headersTimeout = patience.headersMs
+  // Node's one limit for all requests would end large uploads through a tunnel: each kind of body has its own.
   server.requestTimeout = 0
-  await (door.kind === 'socket'
-    ? listenOnSocket(server, door.path)
-    : listen(server, { host: '127.0.0.1', port: door.port }))
-  const address =
-    door.kind === 'socket' ? door.path : `http://127.0.0.1:${portOf(server)}/?token=${door.token}`
+  server.on('clientError', refuseBroken)
+  if (door.kind === 'socket') await listenOnSocket(server, door.path)
+  else {
+    await listen(server, { host: '127.0.0.1', port: door.port })
+    entrance = new Entrance(portOf(server), (address) => options.onSignIn?.(address))
+  }
   return {
-    address,
+    get address() {
+      return door.kind === 'socket' ? door.path : entrance!.address
+    },
     async close(graceMs = 2000) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       events.close()
@@ -66,7 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 function portOf(server: Server): number {
   const address = server.address()
-  return typeof address === 'object' && address ? (address satisfies AddressInfo).port : 0
+  return typeof address === 'object' && address ? address.port : 0
 }
 
 function listen(server: Server, where: { path: string } | { host: string; port: number }): Promise<void> {
@@ -91,48 +108,31 @@ async function listenOnSocket(server: Server, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   // Left behind by a host that was killed; the workspace's lock has already shown that none is running.
   await rm(path, { force: true })
-  await listen(server, { path })
+  // Node binds before `listen` returns: there is no moment in which others could connect, whatever the umask was.
+  const umask = process.umask(0o177)
+  const listening = listen(server, { path })
+  process.umask(umask)
+  await listening
   await chmod(path, 0o600)
 }
 
+interface Context extends ServerOptions {
+  readonly patience: Patiences
+}
+
+/** `entrance` is null where the door is a socket: who can open it has been let in. */
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  options: ServerOptions,
-  port: number,
+  context: Context,
+  entrance: Entrance | null,
 ): Promise<void> {
   try {
     const url = requestUrl(request)
-    if (options.door.kind === 'loopback') {
-      const verdict = authorize(
-        {
-          method: request.method ?? '',
-          url,
-          host: request.headers.host,
-          origin: request.headers.origin,
-          cookie: request.headers.cookie,
-        },
-        port,
-        options.door.token,
-      )
-      if (verdict.kind === 'deny') {
-        sendError(request, response, { code: 'unauthorized', message: verdict.message }, verdict.status)
-        return
-      }
-      if (verdict.kind === 'signIn') {
-        response.writeHead(303, {
-          ...securityHeaders,
-          'set-cookie': verdict.setCookie,
-          location: verdict.location,
-          'cache-control': 'no-store',
-        })
-        response.end()
-        return
-      }
-    }
-    await route(request, response, url, options)
+    if (entrance && !entrance.admits(request, response, url)) return
+    await route(request, response, url, context)
   } catch (error) {
-    fail(request, response, error, options)
+    fail(request, response, error, context)
   }
 }
 
@@ -140,30 +140,33 @@ async function route(
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
-  { handlers, events, workspace, staticFolder }: ServerOptions,
+  { handlers, events, workspace, staticFolder, patience }: Context,
 ): Promise<void> {
   const [, area = '', name = '', ...more] = url.pathname.split('/')
   const endpoint = `${request.method} /${area}`
   if (more.length === 0 && name !== '') {
-    if (endpoint === 'POST /rpc') return handleRpc(request, response, decode(name), handlers)
-    if (endpoint === 'PUT /upload') return handleUpload(request, response, decode(name), workspace)
+    if (endpoint === 'POST /rpc') return handleRpc(request, response, decode(name), handlers, patience.call)
+    if (endpoint === 'PUT /upload')
+      return handleUpload(request, response, decode(name), workspace, patience.upload)
   }
+  // Nobody reads a body from here on, so nobody would notice one that never ends: the connection ends with the answer.
+  if (hasBody(request)) response.setHeader('connection', 'close')
   if (name === '' && endpoint === 'GET /events') return events.connect(response)
   if (name === '' && endpoint === 'GET /download')
     return handleDownload(request, response, url.searchParams.get('path'), workspace)
-  if (['rpc', 'upload', 'events', 'download'].includes(area)) {
-    const value: DescentErrorValue = {
-      code: 'badRequest',
-      message: `${request.method} ${url.pathname} is not a call.`,
-    }
-    return sendError(request, response, value, 405)
+  const refuse = (message: string): void => {
+    const value: DescentErrorValue = { code: 'badRequest', message }
+    sendError(request, response, value, 405)
   }
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    const value: DescentErrorValue = { code: 'badRequest', message: `${url.pathname} can only be read.` }
-    return sendError(request, response, value, 405)
-  }
+  if (['rpc', 'upload', 'events', 'download'].includes(area))
+    return refuse(`${request.method} ${shown(url.pathname)} is not a call.`)
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return refuse(`${shown(url.pathname)} can only be read.`)
   await handleStatic(request, response, decode(url.pathname), staticFolder)
 }
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined
 
 function requestUrl(request: IncomingMessage): URL {
   // The base is only there to make the parser happy; a leading // would otherwise be read as a host name.
@@ -187,8 +190,11 @@ function fail(
   options: ServerOptions,
 ): void {
   // The window went away in the middle of a file: nobody is left to tell.
-  if (request.destroyed && !request.complete) return void response.destroy()
+  const { code } = error as Partial<NodeJS.ErrnoException>
+  if ((request.destroyed && !request.complete) || code === 'ERR_STREAM_PREMATURE_CLOSE')
+    return void response.destroy()
+  if (error instanceof SlowClient) return sendError(request, response, error.toValue(), 408)
   const { value, unexpected } = toErrorValue(error, options.workspace)
-  if (unexpected) options.log(`${request.method} ${request.url?.split('?')[0]} failed`, error)
+  if (unexpected) options.log(`${request.method} ${shown(request.url?.split('?')[0] ?? '')} failed`, error)
   sendError(request, response, value)
 }

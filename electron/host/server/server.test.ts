@@ -1,170 +1,27 @@
 import { connect } from 'node:net'
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import {
-  DescentError,
-  procedures,
-  protocolVersion,
-  type HostEvent,
-  type ProcedureName,
-} from '../../contract/index.ts'
+import { DescentError, protocolVersion, type HostEvent } from '../../contract/index.ts'
 import type { Handlers } from '../context.ts'
-import { EventStream, newToken, startServer, type Door, type RunningServer } from './index.ts'
+import { EventStream, startServer, type ServerOptions } from './index.ts'
+import { handlersWith, Trial } from './trial.ts'
 
-const token = newToken()
+let trial: Trial
 let folder: string
 let workspace: string
-let server: RunningServer
-let events: EventStream
-let logged: string[]
-
-/** Procedures these tests do not call say so. */
-function handlersWith(some: Partial<Handlers>): Handlers {
-  const refuse = (name: string) => async () => {
-    throw new DescentError('unavailable', `${name} is not part of this test.`)
-  }
-  const rest = Object.fromEntries(Object.keys(procedures).map((name) => [name, refuse(name)]))
-  return { ...(rest as Record<ProcedureName, () => Promise<never>>), ...some }
-}
-
-async function start(some: Partial<Handlers> = {}, door: Door = { kind: 'loopback', port: 0, token }) {
-  server = await startServer({
-    door,
-    handlers: handlersWith(some),
-    events,
-    workspace,
-    staticFolder: join(folder, 'window'),
-    log: (message, cause) => logged.push(`${message} ${String(cause)}`),
-  })
-}
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'descent-server-'))
-  workspace = join(folder, 'workspace')
-  mkdirSync(join(folder, 'window/assets'), { recursive: true })
-  mkdirSync(workspace)
-  writeFileSync(join(folder, 'window/index.html'), '<title>Descent</title>')
-  writeFileSync(join(folder, 'window/assets/app-1234.js'), 'export {}')
-  writeFileSync(join(folder, 'secret.txt'), 'secret')
-  events = new EventStream({ maxPending: 1024 * 1024 })
-  logged = []
+  trial = new Trial()
+  ;({ folder, workspace } = trial)
 })
-afterEach(async () => {
-  await server.close(100)
-  rmSync(folder, { recursive: true, force: true })
-})
+afterEach(() => trial.close())
 
-interface Answer {
-  status: number
-  headers: IncomingHttpHeaders
-  text: string
-  json(): unknown
-}
-
-/** Plain node:http, because fetch forbids setting Host and Origin. */
-function call(
-  method: string,
-  path: string,
-  {
-    body,
-    headers = {},
-    signedIn = true,
-  }: { body?: string | Buffer; headers?: Record<string, string>; signedIn?: boolean } = {},
-): Promise<Answer> {
-  const port = Number(new URL(server.address).port)
-  const cookie: Record<string, string> = signedIn ? { cookie: `descent-${port}=${token}` } : {}
-  return new Promise((resolve, reject) => {
-    const request = httpRequest(
-      { host: '127.0.0.1', port, method, path, headers: { ...cookie, ...headers } },
-      (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString()
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            text,
-            json: () => JSON.parse(text),
-          })
-        })
-        response.on('error', reject)
-      },
-    )
-    request.on('error', reject)
-    request.end(body)
-  })
-}
+const start = (some?: Partial<Handlers>, more?: Partial<ServerOptions>) => trial.start(some, more)
+const call: Trial['call'] = (...request) => trial.call(...request)
 
 const list = { 'projects.list': async () => [] } satisfies Partial<Handlers>
-
-test('a call without the token is refused, and tells nothing', async () => {
-  await start(list)
-  for (const [method, path] of [
-    ['POST', '/rpc/projects.list'],
-    ['GET', '/events'],
-    ['GET', '/'],
-    ['PUT', '/upload/x.csv'],
-  ] as const) {
-    const answer = await call(method, path, { body: '{}', signedIn: false })
-    expect([path, answer.status]).toEqual([path, 401])
-    expect(answer.json()).toMatchObject({ code: 'unauthorized' })
-  }
-  expect(readdirSync(workspace)).toEqual([])
-})
-
-test('the token in the address becomes a cookie that scripts and other sites cannot have', async () => {
-  await start(list)
-  const { port } = new URL(server.address)
-  const wrong = await call('GET', `/?token=${newToken()}`, { signedIn: false })
-  expect(wrong.status).toBe(401)
-  const answer = await call('GET', `/?token=${token}`, { signedIn: false })
-  expect(answer.status).toBe(303)
-  expect(answer.headers.location).toBe('/')
-  expect(answer.headers['set-cookie']).toEqual([
-    `descent-${port}=${token}; HttpOnly; SameSite=Strict; Path=/`,
-  ])
-  const page = await call('GET', '/', {
-    headers: { cookie: `other=1; descent-${port}=${token}` },
-    signedIn: false,
-  })
-  expect(page.text).toBe('<title>Descent</title>')
-})
-
-test('only 127.0.0.1 and localhost with our port are us', async () => {
-  await start(list)
-  const { port } = new URL(server.address)
-  const status = async (host: string) =>
-    (await call('POST', '/rpc/projects.list', { body: '{}', headers: { host } })).status
-  expect(await status(`127.0.0.1:${port}`)).toBe(200)
-  expect(await status(`localhost:${port}`)).toBe(200)
-  expect(await status('localhost')).toBe(403)
-  expect(await status(`evil.example:${port}`)).toBe(403)
-  expect(await status(`127.0.0.1:${port}.evil.example`)).toBe(403)
-})
-
-test('another site cannot call, even with the cookie', async () => {
-  await start(list)
-  const { port } = new URL(server.address)
-  const status = async (origin: string) =>
-    (await call('POST', '/rpc/projects.list', { body: '{}', headers: { origin } })).status
-  expect(await status(`http://127.0.0.1:${port}`)).toBe(200)
-  expect(await status('http://127.0.0.1:1')).toBe(403)
-  expect(await status('https://evil.example')).toBe(403)
-  expect(await status('null')).toBe(403)
-})
 
 test('unknown and malformed calls are errors of the caller, with the field', async () => {
   await start(list)
@@ -186,7 +43,7 @@ test('unknown and malformed calls are errors of the caller, with the field', asy
   expect((await call('GET', '/rpc/projects.list')).status).toBe(405)
   expect((await call('DELETE', '/')).status).toBe(405)
   expect((await call('GET', '/%E0%A4%A')).status).toBe(400)
-  expect(logged).toEqual([])
+  expect(trial.logged).toEqual([])
 })
 
 test('an oversize body is refused with a sentence, and the next call works', async () => {
@@ -220,7 +77,7 @@ test('errors keep their code, sentence and field; bugs are logged and not shown'
   const [status, value] = await rpc('projects.list')
   expect([status, value]).toMatchObject([500, { code: 'internal' }])
   expect(JSON.stringify(value)).not.toContain('password')
-  expect(logged.join()).toContain('password is not a function')
+  expect(trial.logged.join()).toContain('password is not a function')
   if (process.platform === 'linux')
     expect(await rpc('samples.list')).toMatchObject([507, { code: 'storageFull' }])
 })
@@ -256,11 +113,8 @@ test('uploads keep their name and their bytes, each in a folder of its own', asy
 
 test('an upload that breaks off leaves nothing behind', async () => {
   await start()
-  const port = Number(new URL(server.address).port)
-  const socket = connect(port, '127.0.0.1')
-  socket.write(
-    `PUT /upload/half.csv HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: descent-${port}=${token}\r\nContent-Length: 1000\r\n\r\nhalf`,
-  )
+  const { socket } = trial.raw()
+  socket.write(trial.head('PUT', '/upload/half.csv', 'Content-Length: 1000') + 'half')
   const uploads = join(workspace, 'uploads')
   const count = () => (readdirSync(workspace).includes('uploads') ? readdirSync(uploads).length : 0)
   await expect.poll(count).toBe(1)
@@ -321,9 +175,8 @@ test('the window is served with its policy, its routes fall back to index.html, 
 
 /** Reads the stream until `count` events have come. */
 async function listen(count: number): Promise<HostEvent[]> {
-  const { port } = new URL(server.address)
-  const response = await fetch(`http://127.0.0.1:${port}/events`, {
-    headers: { cookie: `descent-${port}=${token}` },
+  const response = await fetch(`http://127.0.0.1:${trial.port}/events`, {
+    headers: { cookie: trial.cookie },
   })
   expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
   const seen: HostEvent[] = []
@@ -342,38 +195,66 @@ async function listen(count: number): Promise<HostEvent[]> {
 test('every window hears hello first, then what happens', async () => {
   await start()
   const both = [listen(2), listen(2)]
-  await expect.poll(() => events.clients).toBe(2)
+  await expect.poll(() => trial.events.clients).toBe(2)
   const changed: HostEvent = { type: 'project.changed', projectId: 'p' }
-  events.emit(changed)
+  trial.events.emit(changed)
   for (const seen of await Promise.all(both))
     expect(seen).toEqual([{ type: 'hello', protocol: protocolVersion }, changed])
-  await expect.poll(() => events.clients).toBe(0)
+  await expect.poll(() => trial.events.clients).toBe(0)
 })
+
+/** More than the kernel's buffers take, when there are some. */
+const large: HostEvent = { type: 'run.deleted', runId: 'r'.repeat(256 * 1024), projectId: 'p' }
+
+/** A window that has asked for events and reads none. */
+function stuck() {
+  const socket = connect(trial.port, '127.0.0.1')
+  socket.pause()
+  socket.on('error', () => {})
+  socket.write(trial.head('GET', '/events'))
+  return socket
+}
 
 test('a window that stops reading is dropped instead of filling the memory', async () => {
   await start()
-  const port = Number(new URL(server.address).port)
-  const socket = connect(port, '127.0.0.1')
-  socket.pause()
-  socket.on('error', () => {})
-  socket.write(`GET /events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: descent-${port}=${token}\r\n\r\n`)
-  await expect.poll(() => events.clients).toBe(1)
-  // More than the kernel's buffers take.
-  const event: HostEvent = { type: 'run.deleted', runId: 'r'.repeat(256 * 1024), projectId: 'p' }
-  for (let i = 0; i < 100 && events.clients > 0; i++) {
-    events.emit(event)
+  const socket = stuck()
+  await expect.poll(() => trial.events.clients).toBe(1)
+  for (let i = 0; i < 100 && trial.events.clients > 0; i++) {
+    trial.events.emit(large)
     await new Promise((resolve) => setImmediate(resolve))
   }
-  expect(events.clients).toBe(0)
+  expect(trial.events.clients).toBe(0)
   socket.destroy()
 })
 
-test('a quiet stream carries a heartbeat', async () => {
-  events = new EventStream({ heartbeatMs: 20 })
+test('many windows that do not read cost little, are limited, and do not hold up one that does', async () => {
+  trial.events = new EventStream({ maxPending: 64 * 1024 * 1024, maxClients: 50 })
   await start()
-  const { port } = new URL(server.address)
-  const response = await fetch(`http://127.0.0.1:${port}/events`, {
-    headers: { cookie: `descent-${port}=${token}` },
+  const reading = listen(41)
+  await expect.poll(() => trial.events.clients).toBe(1)
+  const sockets = Array.from({ length: 49 }, stuck)
+  await expect.poll(() => trial.events.clients).toBe(50)
+  const refused = await call('GET', '/events')
+  expect([refused.status, refused.json()]).toMatchObject([503, { code: 'unavailable' }])
+  const before = process.memoryUsage().rss
+  for (let i = 0; i < 40; i++) {
+    trial.events.emit(large)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect((await reading).length).toBe(41)
+  expect(trial.events.clients).toBeGreaterThanOrEqual(49)
+  // 40 events of 256 KiB for 49 windows are 490 MiB; they are kept once.
+  expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(250)
+  for (const socket of sockets) socket.destroy()
+  await expect.poll(() => trial.events.clients).toBe(0)
+  expect((await call('GET', '/')).status).toBe(200)
+})
+
+test('a quiet stream carries a heartbeat', async () => {
+  trial.events = new EventStream({ heartbeatMs: 20 })
+  await start()
+  const response = await fetch(`http://127.0.0.1:${trial.port}/events`, {
+    headers: { cookie: trial.cookie },
   })
   let text = ''
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
@@ -385,11 +266,11 @@ test('a quiet stream carries a heartbeat', async () => {
 
 test('a port that is taken is said in a sentence', async () => {
   await start()
-  const port = Number(new URL(server.address).port)
+  const { port } = trial
   const second = startServer({
-    door: { kind: 'loopback', port, token },
+    door: { kind: 'loopback', port },
     handlers: handlersWith({}),
-    events,
+    events: trial.events,
     workspace,
     staticFolder: null,
     log: () => {},
@@ -403,8 +284,8 @@ test.skipIf(process.platform === 'win32')(
     const path = join(folder, 'run/host.sock')
     mkdirSync(join(folder, 'run'))
     writeFileSync(path, 'left behind')
-    await start(list, { kind: 'socket', path })
-    expect(server.address).toBe(path)
+    await start(list, { door: { kind: 'socket', path } })
+    expect(trial.server.address).toBe(path)
     expect(statSync(path).mode & 0o777).toBe(0o600)
     const status = await new Promise((resolve, reject) => {
       const request = httpRequest(
