@@ -1,13 +1,15 @@
 /** The model folder on disk: written whole or not at all, and read with suspicion. */
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../../../engine/formats/safetensors.ts'
 import { DescentError, type ModelInfo } from '../../contract/index.ts'
+import { checkPath, readRegularFile } from '../inputs/regular-file.ts'
 import { withPrefix, type Tensors } from '../training/checkpoint.ts'
 import { modelCard } from './card.ts'
 import { formatVersion, modelDocumentSchema, type ModelDocument } from './document.ts'
-import { asOutputError } from './output-error.ts'
+import { manifestFile, type Files } from './owned-folder.ts'
+import { tidyExports, writeFolderBeside } from './replace-folder.ts'
 
 const documentFile = 'model.json'
 const weightsFile = 'model.safetensors'
@@ -16,7 +18,11 @@ const descriptions: Record<string, string> = {
   [weightsFile]: 'The weights (safetensors)',
   [documentFile]: 'Architecture, preprocessing and provenance',
   [cardFile]: 'Model card',
+  [manifestFile]: 'Hashes of these files, by which Descent knows that it wrote them',
 }
+const mebibyte = 2 ** 20
+/** A vocabulary takes a few megabytes; and more weights are not hashed in one call. */
+const longest: Record<string, number> = { [documentFile]: 256 * mebibyte, [weightsFile]: 2048 * mebibyte - 1 }
 
 export interface LoadedModel {
   readonly path: string
@@ -45,22 +51,8 @@ const fromSafeTensors = (tensors: Record<string, SafeTensor>): Tensors =>
     ]),
   )
 
-const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => null)) !== null
-
-/** A folder that is in the way is replaced only if it is empty or a model of ours. */
-async function mayReplace(folder: string): Promise<void> {
-  const at = await stat(folder).catch(() => null)
-  if (at === null) return
-  const message = `${folder} already exists and is not a Descent model. Choose another folder.`
-  if (!at.isDirectory()) throw new DescentError('conflict', message, 'path')
-  const names = await readdir(folder)
-  if (names.length > 0 && !names.includes(documentFile)) throw new DescentError('conflict', message, 'path')
-}
-
-/** `tensors`: the state dict, without a prefix. Returns the folder's absolute path. */
-export async function writeModelFolder(folder: string, draft: ModelDraft, tensors: Tensors): Promise<string> {
-  const target = resolve(folder)
-  await mayReplace(target)
+/** `tensors`: the state dict, without a prefix. */
+export function modelFiles(draft: ModelDraft, tensors: Tensors): Files {
   const weights = encodeSafetensors(toSafeTensors(tensors), { format: 'pt', framework: 'descent' })
   const document: ModelDocument = {
     format: 'descent-model',
@@ -68,23 +60,20 @@ export async function writeModelFolder(folder: string, draft: ModelDraft, tensor
     ...draft,
     weights: { file: weightsFile, sha256: sha256(weights), parameters: parametersOf(tensors) },
   }
-  const aside = join(dirname(target), `.${basename(target)}-${randomUUID().slice(0, 8)}`)
-  try {
-    await mkdir(aside, { recursive: true })
-    await writeFile(join(aside, weightsFile), weights, { flush: true })
-    await writeFile(join(aside, documentFile), JSON.stringify(document, null, 2) + '\n', { flush: true })
-    await writeFile(join(aside, cardFile), modelCard(document), { flush: true })
-    const old = `${aside}-old`
-    const replaces = await exists(target)
-    if (replaces) await rename(target, old)
-    await rename(aside, target)
-    if (replaces) await rm(old, { recursive: true, force: true })
-  } catch (error) {
-    await rm(aside, { recursive: true, force: true }).catch(() => undefined)
-    throw asOutputError(error, target)
+  return {
+    [weightsFile]: weights,
+    [documentFile]: JSON.stringify(document, null, 2) + '\n',
+    [cardFile]: modelCard(document),
   }
-  return target
 }
+
+/** Where the named folder holds something else, the model goes beside it, and `notes` say so. */
+export const writeModelFolder = (
+  folder: string,
+  draft: ModelDraft,
+  tensors: Tensors,
+): { readonly path: string; readonly notes: readonly string[] } =>
+  writeFolderBeside(checkPath(folder), modelFiles(draft, tensors))
 
 /** Running statistics of batch norm are state, not parameters. */
 function parametersOf(tensors: Tensors): number {
@@ -93,66 +82,105 @@ function parametersOf(tensors: Tensors): number {
     .reduce((sum, [, tensor]) => sum + tensor.shape.reduce((product, size) => product * size, 1), 0)
 }
 
+const unusable = (path: string, why: string): DescentError =>
+  new DescentError('badData', `${path} cannot be used: ${why}.`, 'path')
+
 async function readPart(folder: string, name: string): Promise<Uint8Array> {
+  const rules = { most: longest[name] ?? 0, what: `the ${name} of a model` }
   try {
-    // Not a Buffer: its slice() is a view where everybody else's is a copy.
-    return new Uint8Array(await readFile(join(folder, name)))
+    return await readRegularFile(join(folder, name), rules)
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    const why = code === 'ENOENT' ? `it has no ${name}` : `its ${name} cannot be read (${code})`
-    throw new DescentError('badData', `${folder} is not a usable model: ${why}.`, 'path')
+    if (!(error instanceof DescentError) || error.code !== 'notFound') throw error
+    throw new DescentError('badData', `${folder} is not a usable model: it has no ${name}.`, 'path')
   }
 }
 
-function parseDocument(folder: string, text: string): ModelDocument {
-  const broken = (why: string): DescentError =>
-    new DescentError('badData', `${join(folder, documentFile)} cannot be used: ${why}.`, 'path')
-  let value: unknown
+function parseJson(path: string, bytes: Uint8Array): unknown {
   try {
-    value = JSON.parse(text)
+    return JSON.parse(new TextDecoder().decode(bytes))
   } catch {
-    throw broken('it is not valid JSON')
+    throw unusable(path, 'it is not valid JSON')
   }
-  const version = (value as { formatVersion?: unknown } | null)?.formatVersion
-  if (typeof version === 'number' && version > formatVersion) {
-    throw broken(
+}
+
+function checkDocument(path: string, value: unknown): ModelDocument {
+  const { format, formatVersion: version } = (value ?? {}) as { format?: unknown; formatVersion?: unknown }
+  if (format !== 'descent-model') throw unusable(path, 'it does not describe a model of Descent')
+  if (typeof version === 'number' && version > formatVersion)
+    throw unusable(
+      path,
       `it has format version ${version}, and this Descent reads up to ${formatVersion}. Update Descent`,
     )
-  }
-  const parsed = modelDocumentSchema.safeParse(value)
+  const parsed = safely(() => modelDocumentSchema.safeParse(value))
+  if (parsed === null) throw unusable(path, 'it is nested too deep')
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  throw broken(`${issue?.path.join('.') || 'the document'}: ${issue?.message ?? 'unexpected content'}`)
+  throw unusable(
+    path,
+    `${issue?.path.join('.').slice(0, 200) || 'the document'}: ${issue?.message ?? 'unexpected content'}`,
+  )
+}
+
+/** Null: a document nested very deep exhausts the stack of whoever walks it. */
+function safely<T>(work: () => T): T | null {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
+}
+
+function decodeWeights(path: string, bytes: Uint8Array): Tensors {
+  try {
+    return fromSafeTensors(decodeSafetensors(bytes).tensors)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw unusable(path, why.replace(/^This is/, 'it is').replace(/\.$/, ''))
+  }
+}
+
+const statOrNull = (path: string) => stat(path).catch(() => null)
+
+/** A process that died while it replaced the folder, or the run's around it, has it still. */
+async function findFolder(path: string) {
+  const at = await statOrNull(path)
+  if (at !== null) return at
+  tidyExports(dirname(path))
+  tidyExports(dirname(dirname(path)))
+  return await statOrNull(path)
 }
 
 export async function readModelFolder(folder: string): Promise<LoadedModel> {
-  const path = resolve(folder)
-  const at = await stat(path).catch(() => null)
+  const path = checkPath(folder)
+  const at = await findFolder(path)
   if (at === null) throw new DescentError('notFound', `There is no model at ${path}.`, 'path')
   if (!at.isDirectory()) {
     throw new DescentError(
       'badData',
-      `${path} is a file. Give the model's folder, the one with ${documentFile} in it.`,
+      `${path} is no folder. Give the model's folder, the one with ${documentFile} in it.`,
       'path',
     )
   }
-  const document = parseDocument(path, new TextDecoder().decode(await readPart(path, documentFile)))
+  const documentPath = join(path, documentFile)
+  const document = checkDocument(documentPath, parseJson(documentPath, await readPart(path, documentFile)))
   const bytes = await readPart(path, weightsFile)
+  const weightsPath = join(path, weightsFile)
   if (sha256(bytes) !== document.weights.sha256) {
     throw new DescentError(
       'badData',
-      `${join(path, weightsFile)} is not the file that ${documentFile} describes (its sha256 differs): it was damaged or exchanged. Export the model again.`,
+      `${weightsPath} is not the file that ${documentFile} describes (its sha256 differs): it was damaged or exchanged. Export the model again.`,
       'path',
     )
   }
-  return { path, document, weights: withPrefix(fromSafeTensors(decodeSafetensors(bytes).tensors), 'model') }
+  return { path, document, weights: withPrefix(decodeWeights(weightsPath, bytes), 'model') }
 }
 
 export async function modelInfo({
   path,
   document,
 }: Pick<LoadedModel, 'path' | 'document'>): Promise<ModelInfo> {
-  const names = [weightsFile, documentFile, cardFile]
+  const names = [weightsFile, documentFile, cardFile, manifestFile]
   const files: ModelInfo['files'] = []
   for (const name of names) {
     const at = await stat(join(path, name)).catch(() => null)

@@ -1,19 +1,16 @@
 /** Models out of the workshop: exported as folders, loaded again, and put to use on new files. */
+import { randomUUID } from 'node:crypto'
 import { basename, extname, join, resolve } from 'node:path'
-import type { ModelInfo } from '../../contract/index.ts'
+import type { ModelInfo, Output } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
-import { loadDataset } from '../datasets/repository.ts'
+import { loadDataset, sourceOf } from '../datasets/repository.ts'
 import { getProject } from '../projects/index.ts'
 import type { Store } from '../store/index.ts'
 import { bestOfRun } from '../training/best.ts'
 import { section } from '../training/checkpoint.ts'
-import { predictInChild } from '../training/child.ts'
-import { preparedData } from '../training/prepared.ts'
 import { findRun } from '../training/runs.ts'
 import { modelDraft } from './draft.ts'
 import { modelInfo, readModelFolder, writeModelFolder } from './folder.ts'
-import { writeWhole } from './output.ts'
-import { predictFile } from './predict-file.ts'
 
 /** A name that every file system takes. */
 export function slug(name: string): string {
@@ -33,11 +30,19 @@ function rememberModel(store: Store, info: ModelInfo): void {
   )
 }
 
-async function exportRun(context: HostContext, runId: string, path: string | undefined): Promise<ModelInfo> {
-  const { store, workspace } = context
+async function exportRun(
+  context: HostContext,
+  runId: string,
+  path: string | undefined,
+): Promise<Output<'deploy.export'>> {
+  const { store, workspace, jobs } = context
   const run = findRun(store, runId)
   const best = bestOfRun(store, run)
-  const { preparation } = await preparedData(context, run.datasetId, run.recipe)
+  const preparation = await jobs.run(
+    'preparation',
+    { source: sourceOf(store, run.datasetId, run.recipe) },
+    { kind: 'prepare', label: `Preparing ${run.name}`, projectId: run.projectId, topic: run.datasetId },
+  )
   const project = getProject(store, run.projectId)
   const receipt = loadDataset(store, run.datasetId)?.receipt
   const draft = modelDraft({
@@ -57,34 +62,27 @@ async function exportRun(context: HostContext, runId: string, path: string | und
   })
   const folder =
     path ?? join(workspace, 'models', `${slug(`${project.name}-${run.name}`)}-${runId.slice(0, 8)}`)
-  const written = await writeModelFolder(folder, draft, section(best.tensors, 'model'))
-  const info = await modelInfo(await readModelFolder(written))
+  const written = writeModelFolder(folder, draft, section(best.tensors, 'model'))
+  const info = await modelInfo(await readModelFolder(written.path))
   rememberModel(store, info)
-  return info
+  return { ...info, notes: [...written.notes] }
 }
 
 type DeployProcedure = Extract<keyof Handlers, `deploy.${string}`>
 
 export function deployHandlers(context: HostContext): Pick<Handlers, DeployProcedure> {
-  const { workspace } = context
+  const { workspace, jobs, scratch } = context
   return {
     'deploy.export': ({ runId, path }) => exportRun(context, runId, path),
     'deploy.load': async ({ path }) => await modelInfo(await readModelFolder(path)),
     'deploy.predict': async ({ modelPath, dataPath }) => {
-      const started = performance.now()
-      const model = await readModelFolder(modelPath)
       const data = resolve(dataPath)
-      const name = `${slug(basename(data, extname(data)))}-${slug(basename(model.path))}-${Date.now()}.csv`
-      const outputPath = join(workspace, 'predictions', name)
-      const { rows, page, notes } = await predictFile({
-        model,
-        dataPath: data,
-        predictor: predictInChild,
-        folder: workspace,
-        write: (chunks) => writeWhole(outputPath, chunks),
-      })
-      const seconds = (performance.now() - started) / 1000
-      return { model: model.path, rows, page, outputPath, notes, seconds }
+      const name = `${slug(basename(data, extname(data)))}-${slug(basename(modelPath))}-${randomUUID()}.csv`
+      return await jobs.run(
+        'predict',
+        { modelPath, dataPath: data, outputPath: join(workspace, 'predictions', name), scratch },
+        { kind: 'predict', label: `Predicting ${basename(data)}`, device: true },
+      )
     },
   }
 }

@@ -1,0 +1,207 @@
+/**
+ * Puts a folder in its place whole or not at all, and a folder of ours that is there out of the way. The new one is put
+ * together in a scratch folder beside its place. Between two renames nothing is there: a process that dies just then
+ * leaves the former folder in its scratch folder, from where the next one brings it back.
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { DescentError } from '../../contract/index.ts'
+import { openScratch, sweepScratch } from '../scratch.ts'
+import { asOutputError } from './output-error.ts'
+import { whyKept, withManifest, type Files } from './owned-folder.ts'
+
+const newFolder = 'new'
+const oldFolder = 'old'
+const replacesFile = 'replaces.json'
+
+const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
+
+/** `path`, `path-2`, `path-3`, …: the first that `suits`. */
+export function firstSuch(path: string, suits: (path: string) => boolean): string {
+  let each = path
+  for (let n = 2; !suits(each); n++) each = `${path}-${n}`
+  return each
+}
+
+/** So that a rename outlives a power cut. Where folders cannot be opened, the system does as it does. */
+function flushFolder(path: string): void {
+  try {
+    const folder = openSync(path, 'r')
+    try {
+      fsyncSync(folder)
+    } finally {
+      closeSync(folder)
+    }
+  } catch {
+    // Windows, and some network drives.
+  }
+}
+
+function writeFiles(folder: string, files: Files): void {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder)
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(folder, name)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, content, { flush: true })
+  }
+  flushFolder(folder)
+}
+
+const notReplaced = (target: string, why: string): DescentError =>
+  new DescentError('conflict', `${target} ${why}, so it is not replaced. Choose another place.`, 'path')
+
+/** Somebody may have written into it while it was replaced. */
+function dropFormer(former: string, target: string): void {
+  if (whyKept(former) === null) rmSync(former, { recursive: true, force: true, maxRetries: 3 })
+  else
+    renameSync(
+      former,
+      firstSuch(`${target}-former`, (path) => !exists(path)),
+    )
+}
+
+function giveBack(former: string, target: string): void {
+  try {
+    renameSync(former, target)
+  } catch {
+    // Another process has put its own there.
+    dropFormer(former, target)
+  }
+}
+
+function exchange(scratch: string, target: string): void {
+  const fresh = join(scratch, newFolder)
+  const former = join(scratch, oldFolder)
+  const why = whyKept(target)
+  if (why !== null) throw notReplaced(target, why)
+  if (!exists(target)) renameSync(fresh, target)
+  else if (readdirSync(target).length === 0) {
+    rmdirSync(target)
+    renameSync(fresh, target)
+  } else {
+    renameSync(target, former)
+    try {
+      renameSync(fresh, target)
+    } catch (error) {
+      giveBack(former, target)
+      throw error
+    }
+    flushFolder(dirname(target))
+    dropFormer(former, target)
+  }
+  flushFolder(dirname(target))
+}
+
+const attempts = 5
+/** Another process wrote to the same place at the same time: between two looks it came, or went. */
+const crossed = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && ['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(String(error.code))
+
+/**
+ * The files and their manifest as the folder `target`. `scratch`: of openScratch, beside the target. Errors: conflict
+ * where something is in the way that is not ours to replace.
+ */
+export function placeFolder(scratch: string, target: string, files: Files): void {
+  try {
+    noteTarget(scratch, target)
+    writeFiles(join(scratch, newFolder), withManifest(files))
+    for (let attempt = 1; ; attempt++) {
+      try {
+        exchange(scratch, target)
+        return
+      } catch (error) {
+        if (!crossed(error) || attempt === attempts) throw error
+      }
+    }
+  } catch (error) {
+    throw asOutputError(error, target)
+  }
+}
+
+/**
+ * As placeFolder, but where something is in the way that is not ours to replace, beside it. Folders above the target
+ * are made. Returns where, and what to tell the person who named the place.
+ */
+export function writeFolderBeside(
+  target: string,
+  files: Files,
+): { readonly path: string; readonly notes: readonly string[] } {
+  return inScratchBeside(target, (scratch) => {
+    const path = firstSuch(target, (each) => whyKept(each) === null)
+    const why = path === target ? null : whyKept(target)
+    placeFolder(scratch, path, files)
+    return {
+      path,
+      notes: why === null ? [] : [`${target} ${why}, so it stays as it is. This went to ${path} instead.`],
+    }
+  })
+}
+
+function inScratchBeside<T>(target: string, use: (scratch: string) => T): T {
+  try {
+    const parent = dirname(target)
+    mkdirSync(parent, { recursive: true })
+    tidyExports(parent)
+    const scratch = openScratch(parent)
+    try {
+      return use(scratch.path)
+    } finally {
+      scratch.remove()
+    }
+  } catch (error) {
+    throw asOutputError(error, target)
+  }
+}
+
+/** Whoever finds the scratch folder of a dead process reads there whose place it was about. */
+export function noteTarget(scratch: string, target: string): void {
+  // The name alone: it stays right when the folder around both is moved.
+  writeFileSync(join(scratch, replacesFile), JSON.stringify({ target: basename(target) }), { flush: true })
+}
+
+function targetOf(scratch: string): string {
+  const { target } = JSON.parse(readFileSync(join(scratch, replacesFile), 'utf8')) as { target?: unknown }
+  if (typeof target !== 'string' || target === '' || target !== basename(target) || /^\.\.?$/.test(target))
+    throw new Error('This is not the scratch folder of a folder that was being replaced.')
+  return join(dirname(scratch), target)
+}
+
+/**
+ * For sweepScratch: brings the folder back that a process had put aside when it died. Throws where it cannot, and then
+ * the scratch folder stays.
+ */
+export function rescueExport(scratch: string): void {
+  if (!existsSync(join(scratch, replacesFile))) {
+    if (exists(join(scratch, oldFolder))) throw new Error('Nothing says where the former folder belongs.')
+    return
+  }
+  const target = targetOf(scratch)
+  const former = join(scratch, oldFolder)
+  if (!exists(former)) return
+  if (exists(target)) dropFormer(former, target)
+  else renameSync(former, target)
+  flushFolder(dirname(target))
+}
+
+/** What processes that died while they wrote into this folder left there is put in order. */
+export function tidyExports(parent: string): void {
+  try {
+    sweepScratch(parent, rescueExport)
+  } catch {
+    // It cannot be listed: whoever reads or writes there is told.
+  }
+}
