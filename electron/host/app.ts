@@ -9,10 +9,14 @@ import { probeDevices } from './devices/index.ts'
 import { deployHandlers } from './deploy/index.ts'
 import { evaluateHandlers } from './evaluate/index.ts'
 import { exploreHandlers } from './explore/index.ts'
+import { Jobs } from './jobs/index.ts'
 import { modelHandlers } from './model/index.ts'
 import { prepareHandlers } from './prepare/index.ts'
 import { projectsHandlers } from './projects/index.ts'
-import { openStore } from './store/index.ts'
+import { openScratch, sweepScratch } from './scratch.ts'
+import { limitsOf, settingsHandlers } from './settings/index.ts'
+import { removeLeftovers } from './store/leftovers.ts'
+import { openStore, startCheck, type Check } from './store/index.ts'
 import { closeTraining, discardRun, runsHandlers, trainingHandlers } from './training/index.ts'
 import { createWorkspace, lockWorkspace } from './workspace.ts'
 
@@ -22,58 +26,105 @@ export interface App {
   readonly handlers: Handlers
   /** Returns the way to stop listening. */
   onEvent(listener: (event: HostEvent) => void): () => void
+  /** Resolves when everything in the workspace has been looked at, which goes on in the background. */
+  readonly checked: Promise<void>
   /** Stops running jobs at a checkpoint, then closes the database. */
   close(): Promise<void>
 }
+
+const log = (message: string): void => void process.stderr.write(`descent: ${message}\n`)
 
 /** `directory` is created if need be; refuses a workspace that another process is using. */
 export async function openApp(directory: string): Promise<App> {
   const workspace = createWorkspace(directory)
   const lock = lockWorkspace(workspace)
   try {
-    const listeners = new Set<(event: HostEvent) => void>()
-    const store = openStore(workspace)
-    const context: HostContext = {
-      workspace,
-      store,
-      emit: (event) => listeners.forEach((listener) => listener(event)),
-    }
-    const handlers: Handlers = {
-      ...projectsHandlers(context, (runId) => discardRun(context, runId)),
-      ...datasetsHandlers(context),
-      ...exploreHandlers(context),
-      ...prepareHandlers(context),
-      ...modelHandlers(context),
-      ...trainingHandlers(context),
-      ...runsHandlers(context),
-      ...evaluateHandlers(context),
-      ...deployHandlers(context),
-      ...compareHandlers(context),
-      'app.info': async () => ({
-        version: packageJson.version,
-        protocol: protocolVersion,
-        engineVersion,
-        workspace,
-        platform: process.platform,
-        devices: await probeDevices(),
-      }),
-    }
-    return {
-      workspace,
-      context,
-      handlers,
-      onEvent(listener) {
-        listeners.add(listener)
-        return () => void listeners.delete(listener)
-      },
-      async close() {
-        await closeTraining(context)
-        store.close()
-        lock.release()
-      },
-    }
+    // Whoever made these is dead: the lock is ours.
+    sweepScratch(workspace)
+    removeLeftovers(workspace)
+    return openLocked(workspace, lock)
   } catch (error) {
     lock.release()
     throw error
+  }
+}
+
+function openLocked(workspace: string, lock: ReturnType<typeof lockWorkspace>): App {
+  const listeners = new Set<(event: HostEvent) => void>()
+  const emit = (event: HostEvent): void => listeners.forEach((listener) => listener(event))
+  const store = openStore(workspace)
+  if (lock.notice !== null) store.notices.add('warning', lock.notice)
+  store.notices.onAdded((notice) => {
+    log(notice.message)
+    emit({ type: 'notice.added', notice })
+  })
+  const scratch = openScratch(workspace)
+  const jobs = new Jobs({
+    limits: () => limitsOf(store),
+    emit,
+    learned: (path, sha256) => store.write(() => store.files.learn(path, sha256)),
+    damaged: (message) => store.notices.add('error', message),
+    log,
+  })
+  const check = startCheck(store)
+  const context: HostContext = { workspace, store, jobs, scratch: scratch.path, emit }
+  return {
+    workspace,
+    context,
+    handlers: handlersOf(context),
+    checked: check.done,
+    onEvent(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    async close() {
+      await closeTraining(context)
+      await closeStore(jobs, check)
+      store.close()
+      scratch.remove()
+      lock.release()
+    },
+  }
+}
+
+async function closeStore(jobs: Jobs, check: Check): Promise<void> {
+  jobs.close()
+  check.stop()
+  await check.done
+}
+
+function handlersOf(context: HostContext): Handlers {
+  const { workspace, store, jobs, emit } = context
+  return {
+    ...projectsHandlers(context, (runId) => discardRun(context, runId)),
+    ...datasetsHandlers(context),
+    ...exploreHandlers(context),
+    ...prepareHandlers(context),
+    ...modelHandlers(context),
+    ...trainingHandlers(context),
+    ...runsHandlers(context),
+    ...evaluateHandlers(context),
+    ...deployHandlers(context),
+    ...compareHandlers(context),
+    ...settingsHandlers(context),
+    'notices.list': async () => store.notices.list(),
+    'notices.dismiss': async ({ noticeId }) => {
+      store.write(() => store.notices.dismiss(noticeId))
+      emit({ type: 'notice.dismissed', noticeId })
+      return { ok: true }
+    },
+    'jobs.list': async () => jobs.list(),
+    'jobs.cancel': async ({ jobId }) => {
+      jobs.cancel(jobId)
+      return { ok: true }
+    },
+    'app.info': async () => ({
+      version: packageJson.version,
+      protocol: protocolVersion,
+      engineVersion,
+      workspace,
+      platform: process.platform,
+      devices: await probeDevices(),
+    }),
   }
 }

@@ -84,7 +84,7 @@ async function startHost(
   onSignIn: (address: string) => void,
 ): Promise<Host> {
   const app = await openApp(workspace)
-  for (const notice of app.context.store.notices) log(notice)
+  for (const { message } of app.context.store.notices.list()) log(message)
   const events = new EventStream()
   app.onEvent((event) => events.emit(event))
   try {

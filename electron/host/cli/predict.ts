@@ -4,18 +4,10 @@ import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { writeWhole } from '../deploy/output.ts'
-import { predictFile as predictRows, type Predictor } from '../deploy/predict-file.ts'
+import { predictFile as predictRows } from '../deploy/predict-file.ts'
 import { readModelFolder } from '../deploy/folder.ts'
-import { predict, usePredictionDevice } from '../training/predict.ts'
+import { plainContext } from '../kinds/kind.ts'
 import { UsageError, type PredictCommand } from './args.ts'
-
-/** In this process: a driver that crashes takes only this command with it. */
-const predictHere: Predictor = async ({ backend, network, weights, data }) => {
-  const device = await usePredictionDevice(backend)
-  const outputs = await predict(network, weights, data)
-  const report = { type: 'device', backend: device.backend, device: device.name } as const
-  return { outputs, device: report }
-}
 
 export async function predictFile(command: PredictCommand): Promise<void> {
   const { out, json } = command
@@ -23,16 +15,18 @@ export async function predictFile(command: PredictCommand): Promise<void> {
     throw new UsageError('With --json, say by --out where the predictions go.', 'predict')
   const started = performance.now()
   const model = await readModelFolder(command.model)
-  const { rows, notes } = await predictRows({
-    model,
-    dataPath: resolve(command.data),
-    predictor: predictHere,
-    folder: tmpdir(),
-    write: (chunks) =>
-      out === null
-        ? pipeline(Readable.from(chunks), process.stdout, { end: false })
-        : writeWhole(resolve(out), chunks),
-  })
+  const { rows, notes } = await predictRows(
+    {
+      model,
+      dataPath: resolve(command.data),
+      folder: tmpdir(),
+      write: (chunks) =>
+        out === null
+          ? pipeline(Readable.from(chunks), process.stdout, { end: false })
+          : writeWhole(resolve(out), chunks),
+    },
+    plainContext,
+  )
   for (const note of notes) process.stderr.write(`${note}\n`)
   if (out !== null) process.stderr.write(`${rows} predictions written to ${out}\n`)
   if (!json) return

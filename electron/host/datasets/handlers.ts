@@ -1,22 +1,45 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
-import { DescentError, type Dataset, type Project, type TableRecipe } from '../../contract/index.ts'
-import type { Handlers, HostContext } from '../context.ts'
-import { kindOf, plainContext, recognise, type ImportRequest } from '../kinds/index.ts'
-import { getProject, pushState, requireData } from '../projects/repository.ts'
-import { asStorageError } from '../store/index.ts'
-import { measureColumns } from './column-facts.ts'
-import { withDuckDB } from './duckdb.ts'
-import { inferColumn, inferTask, targetProblem, withTarget, type ColumnFacts } from './infer.ts'
-import { haveOriginals } from './originals.ts'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { basename, join, relative, sep } from 'node:path'
 import {
-  datasetFolder,
-  insertDataset,
-  placeOf,
-  removeDatasetFiles,
-  removeUnusedDatasets,
-} from './repository.ts'
-import { readTableFile, tableFileOf, tableSql } from './table-file.ts'
+  DescentError,
+  type Dataset,
+  type Project,
+  type Receipt,
+  type Recipe,
+  type TableRecipe,
+} from '../../contract/index.ts'
+import type { Handlers, HostContext } from '../context.ts'
+import type { ImportRequest } from '../kinds/index.ts'
+import { getProject, pushState, requireData, requireProject } from '../projects/repository.ts'
+import { asStorageError, type Store } from '../store/index.ts'
+import { inferColumn, inferTask, targetProblem, withTarget, type ColumnFacts } from './infer.ts'
+import { insertDataset, removeUnusedDatasets, sourceOf } from './repository.ts'
+
+/** Where the server puts what a browser sends, and where the workspace keeps it. */
+export const uploadsFolder = 'uploads'
+
+/** An upload waits in the host's temporary folder until data is made of it; then the workspace keeps it. */
+interface Upload {
+  readonly from: string
+  /** Below the workspace. */
+  readonly path: string
+}
+
+function uploadAt({ scratch, workspace }: HostContext, path: string): Upload | null {
+  const [folder, name, ...more] = relative(join(scratch, uploadsFolder), path).split(sep)
+  if (folder !== undefined && /^u\w+$/.test(folder) && name !== undefined && more.length === 0)
+    return { from: path, path: `${uploadsFolder}/${folder}/${name}` }
+  const kept = relative(workspace, path).split(sep).join('/')
+  return /^uploads\/u\w+\/[^/]+$/.test(kept) ? { from: path, path: kept } : null
+}
+
+/** With the place at which the workspace keeps what was uploaded. */
+function keptAt(recipe: Recipe, receipt: Receipt, path: string): { recipe: Recipe; receipt: Receipt } {
+  const source = { ...recipe.data.source, path }
+  // The kind decides both types, which TypeScript does not follow through the union.
+  return { recipe: { ...recipe, data: { ...recipe.data, source } } as Recipe, receipt: { ...receipt, path } }
+}
 
 /** The project keeps its former data until the new data is whole. */
 export async function importIntoProject(
@@ -24,45 +47,58 @@ export async function importIntoProject(
   projectId: string,
   request: ImportRequest,
 ): Promise<Project> {
-  const { store, workspace } = context
-  getProject(store, projectId)
+  const { store, workspace, jobs } = context
+  requireProject(store, projectId)
   const id = randomUUID()
-  const place = placeOf(workspace, id)
+  const scratch = storing(workspace, () => mkdtempSync(join(context.scratch, 'import-')))
   try {
-    mkdirSync(datasetFolder(workspace), { recursive: true })
-  } catch (error) {
-    throw asStorageError(error, workspace)
-  }
-  try {
-    const { receipt, columns, rows, recipe } = await kindOf(await recognise(request.path)).import(
-      request,
-      place,
-      plainContext,
+    const imported = await jobs.run(
+      'import',
+      { request, scratch, id },
+      { kind: 'import', label: `Reading ${basename(request.path)}`, projectId },
     )
-    const dataset: Dataset = { id, receipt, rows, columns }
-    store.transaction(() => {
-      // Again: the project may have been deleted while the file was read.
-      getProject(store, projectId)
-      if (!haveOriginals(place.folder, receipt.files))
-        throw new DescentError('conflict', 'The data was removed while it was imported. Import it again.')
-      insertDataset(store, projectId, dataset)
-      pushState(store, projectId, { recipe, datasetId: id })
-    })
-  } catch (error) {
-    removeDatasetFiles(store, workspace, [id])
-    throw asStorageError(error, workspace)
+    const upload = uploadAt(context, request.path)
+    const finished = [...imported.files]
+    if (upload !== null && !existsSync(store.files.absolute(upload.path)))
+      finished.push({ from: upload.from, path: upload.path, sha256: imported.receipt.sha256 })
+    const { recipe, receipt } =
+      upload === null
+        ? imported
+        : keptAt(imported.recipe, imported.receipt, store.files.absolute(upload.path))
+    const dataset: Dataset = { id, receipt, rows: imported.rows, columns: imported.columns }
+    const paths = [...imported.files.map(({ path }) => path), ...(upload === null ? [] : [upload.path])]
+    storing(workspace, () =>
+      store.files.adopt(finished, () => {
+        // Again: the project may have been deleted while the file was read.
+        requireProject(store, projectId)
+        insertDataset(store, projectId, dataset, paths)
+        pushState(store, projectId, { recipe, datasetId: id })
+      }),
+    )
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+    tidy(store)
   }
-  store.write(() => removeUnusedDatasets(store, workspace, projectId))
+  removeUnusedDatasets(store, projectId)
   context.emit({ type: 'project.changed', projectId })
   return getProject(store, projectId)
 }
 
-function measureColumn(file: string, index: number): Promise<ColumnFacts> {
-  return withDuckDB(async (connection) => {
-    const { delimiter } = await readTableFile(connection, file)
-    const [facts] = await measureColumns(connection, tableSql(file), [index], delimiter)
-    return facts!
-  })
+function storing<T>(workspace: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw asStorageError(error, workspace)
+  }
+}
+
+/** What an import that failed may have left. On a full disk the next start does it. */
+function tidy(store: Store): void {
+  try {
+    store.files.removeUnused()
+  } catch {
+    // Nothing is lost: the rows still say that these files are ours.
+  }
 }
 
 /** The recipe with another target, and the task that fits it. A kind that the user chose is respected. */
@@ -98,7 +134,7 @@ function requireTable(project: Project): { dataset: Dataset; recipe: TableRecipe
 export function datasetsHandlers(
   context: HostContext,
 ): Pick<Handlers, 'datasets.import' | 'datasets.setTarget' | 'datasets.page'> {
-  const { store, workspace } = context
+  const { store, jobs } = context
   return {
     'datasets.import': ({ projectId, ...request }) => importIntoProject(context, projectId, request),
     'datasets.setTarget': async ({ projectId, column }) => {
@@ -106,7 +142,11 @@ export function datasetsHandlers(
       const index = dataset.columns.findIndex(({ name }) => name === column)
       if (index === -1 || !recipe.data.columns.some(({ name }) => name === column))
         throw new DescentError('badRequest', `The data has no column "${column}".`, 'column')
-      const facts = await measureColumn(tableFileOf(placeOf(workspace, dataset.id)), index)
+      const facts = await jobs.run(
+        'measureColumn',
+        { source: sourceOf(store, dataset.id, recipe), index },
+        { kind: 'profile', label: `Looking at ${column}`, projectId, topic: dataset.id, quick: true },
+      )
       store.transaction(() => {
         // Read again: the recipe may have been edited while the column was measured.
         const { recipe: current } = requireTable(getProject(store, projectId))
@@ -120,8 +160,11 @@ export function datasetsHandlers(
     },
     'datasets.page': async ({ projectId, offset, limit }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
-      const place = placeOf(workspace, dataset.id)
-      return kindOf(recipe.kind).page(place, dataset, recipe, offset, limit)
+      return await jobs.run(
+        'page',
+        { source: sourceOf(store, dataset.id, recipe), offset, limit },
+        { kind: 'profile', label: 'Reading rows', projectId, topic: dataset.id, quick: true },
+      )
     },
   }
 }

@@ -1,15 +1,9 @@
-/** Dataset rows in SQLite and their files in the workspace. */
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { columnSchema, receiptSchema, type Dataset } from '../../contract/index.ts'
-import type { Place } from '../kinds/kind.ts'
-import type { Store } from '../store/index.ts'
-import { dropOriginals } from './originals.ts'
-import { tableFileOf } from './table-file.ts'
+/** Dataset rows in SQLite, and where their files are. */
+import { columnSchema, DescentError, receiptSchema, type Dataset, type Recipe } from '../../contract/index.ts'
+import type { DatasetSource } from '../jobs/source.ts'
+import { unreadable, type Store } from '../store/index.ts'
 
-export const datasetFolder = (workspace: string): string => join(workspace, 'datasets')
-
-export const placeOf = (workspace: string, id: string): Place => ({ folder: datasetFolder(workspace), id })
+const datasetFolder = 'datasets'
 
 interface DatasetRow {
   id: string
@@ -18,20 +12,54 @@ interface DatasetRow {
   columns: string
 }
 
+/** null when there is none. Throws `damaged` where its description cannot be read any more. */
 export function loadDataset(store: Store, id: string): Dataset | null {
   const row = store.db
     .prepare<[string], DatasetRow>('SELECT id, receipt, rows, columns FROM datasets WHERE id = ?')
     .get(id)
   if (row === undefined) return null
-  return {
-    id: row.id,
-    receipt: receiptSchema.parse(JSON.parse(row.receipt)),
-    rows: row.rows,
-    columns: columnSchema.array().parse(JSON.parse(row.columns)),
+  try {
+    return {
+      id: row.id,
+      receipt: receiptSchema.parse(JSON.parse(row.receipt)),
+      rows: row.rows,
+      columns: columnSchema.array().parse(JSON.parse(row.columns)),
+    }
+  } catch (error) {
+    throw new DescentError(
+      'damaged',
+      `What the workspace wrote down of the data cannot be read: ${unreadable(error)}. Import the data again, or put a backup of the database back.`,
+    )
   }
 }
 
-export function insertDataset(store: Store, projectId: string, dataset: Dataset): void {
+/** What another process needs to read the data with this recipe. */
+export function sourceOf(store: Store, datasetId: string, recipe: Recipe): DatasetSource {
+  const dataset = loadDataset(store, datasetId)
+  if (dataset === null)
+    throw new DescentError(
+      'damaged',
+      'The data of this run is no longer in the workspace’s database. Put a backup of it back, or import the data again.',
+    )
+  const { files } = store
+  return {
+    folder: files.absolute(datasetFolder),
+    files: files
+      .of(datasetId)
+      // An upload is only where the data came from.
+      .filter(({ path }) => path.startsWith(`${datasetFolder}/`))
+      .map(({ path, sha256 }) => ({ path: files.absolute(path), name: path, sha256 })),
+    dataset,
+    recipe,
+  }
+}
+
+export function insertDataset(
+  store: Store,
+  projectId: string,
+  dataset: Dataset,
+  paths: readonly string[],
+): void {
   store.db
     .prepare(
       'INSERT INTO datasets (id, project_id, sha256, receipt, rows, columns, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -45,34 +73,20 @@ export function insertDataset(store: Store, projectId: string, dataset: Dataset)
       JSON.stringify(dataset.columns),
       Date.now(),
     )
+  for (const path of paths) store.files.refer(dataset.id, path)
 }
 
 /** Drops the project's datasets that neither its present, nor undo or redo, nor a run can come back to. */
-export function removeUnusedDatasets(store: Store, workspace: string, projectId: string): void {
-  const unused = store.db
-    .prepare<[string], { id: string }>(
-      `DELETE FROM datasets WHERE project_id = ?
-         AND id NOT IN (SELECT dataset_id FROM recipe_history WHERE dataset_id IS NOT NULL)
-         AND id NOT IN (SELECT dataset_id FROM projects WHERE dataset_id IS NOT NULL)
-         AND id NOT IN (SELECT dataset_id FROM runs)
-       RETURNING id`,
-    )
-    .all(projectId)
-  removeDatasetFiles(
-    store,
-    workspace,
-    unused.map(({ id }) => id),
-  )
-}
-
-/** For data sets that are no longer in the database. Originals that another one shares stay. */
-export function removeDatasetFiles(store: Store, workspace: string, ids: readonly string[]): void {
-  for (const id of ids) rmSync(tableFileOf(placeOf(workspace, id)), { force: true })
-  const inUse = store.db
-    .prepare<[], { sha256: string }>(
-      `SELECT DISTINCT json_extract(file.value, '$.sha256') AS sha256
-       FROM datasets, json_each(datasets.receipt, '$.files') AS file`,
-    )
-    .all()
-  dropOriginals(datasetFolder(workspace), new Set(inUse.map(({ sha256 }) => sha256)))
+export function removeUnusedDatasets(store: Store, projectId: string): void {
+  store.transaction(() => {
+    store.db
+      .prepare(
+        `DELETE FROM datasets WHERE project_id = ?
+           AND id NOT IN (SELECT dataset_id FROM recipe_history WHERE dataset_id IS NOT NULL)
+           AND id NOT IN (SELECT dataset_id FROM projects WHERE dataset_id IS NOT NULL)
+           AND id NOT IN (SELECT dataset_id FROM runs)`,
+      )
+      .run(projectId)
+    store.files.removeUnused()
+  })
 }

@@ -1,14 +1,10 @@
 /** A file through a saved model: what it holds, with the predictions as further columns. */
 import { DescentError, type Backend, type DataKind, type TablePage } from '../../contract/index.ts'
-import { kindOf, plainContext, type Cell, type Question, type QuestionSource } from '../kinds/index.ts'
-import type { PredictionResult } from '../training/child.ts'
-import type { PredictJob } from '../training/protocol.ts'
+import { kindOf, type Cell, type Question, type QuestionSource, type ReadContext } from '../kinds/index.ts'
 import { networkOf } from '../training/data.ts'
+import { predictHere } from '../training/predict.ts'
 import type { LoadedModel } from './folder.ts'
 import { csvLine, predictionColumns } from './table.ts'
-
-/** Where the arithmetic is done: a process of its own under the host, this one on the command line. */
-export type Predictor = (job: Omit<PredictJob, 'type'>) => Promise<PredictionResult>
 
 export interface FilePredictions {
   readonly rows: number
@@ -22,7 +18,6 @@ const linesPerChunk = 500
 export interface FileRequest {
   readonly model: LoadedModel
   readonly dataPath: string
-  readonly predictor: Predictor
   /** For temporary files. */
   readonly folder: string
   /** Takes the CSV text, header first. */
@@ -39,6 +34,7 @@ const deviceNotes = (trained: Backend, used: Backend): string[] =>
 /** A question of the kind that the model was trained on. */
 function ask<T>(
   { model, dataPath, folder }: FileRequest,
+  context: ReadContext,
   use: (question: Question) => Promise<T>,
 ): Promise<T> {
   const { preparation, provenance } = model.document
@@ -49,14 +45,14 @@ function ask<T>(
       'badData',
       `${model.path} is not a usable model: its recipe and its preparation differ.`,
     )
-  return kindOf(recipe.kind).ask(source as QuestionSource<DataKind>, use, plainContext)
+  return kindOf(recipe.kind).ask(source as QuestionSource<DataKind>, use, context)
 }
 
-export async function predictFile(request: FileRequest): Promise<FilePredictions> {
+export async function predictFile(request: FileRequest, context: ReadContext): Promise<FilePredictions> {
   const { preparation, architecture, task, provenance } = request.model.document
-  return await ask(request, async (question) => {
+  return await ask(request, context, async (question) => {
     const { rows, inputs, names } = question
-    const { outputs, device } = await request.predictor({
+    const { outputs, backend } = await predictHere({
       backend: provenance.backend,
       network: networkOf({ task, model: architecture.model }, preparation),
       weights: request.model.weights,
@@ -84,7 +80,7 @@ export async function predictFile(request: FileRequest): Promise<FilePredictions
     return {
       rows,
       page: { columns, rows: firstRows, offset: 0, total: rows },
-      notes: [...question.notes, ...deviceNotes(provenance.backend, device.backend)],
+      notes: [...question.notes, ...deviceNotes(provenance.backend, backend)],
     }
   })
 }

@@ -1,13 +1,10 @@
 /** Evaluation of runs: on validation as often as one likes, on the sealed test split once trained. */
 import { evaluationSchema, type Evaluation } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
-import type { Store } from '../store/index.ts'
+import { sourceOf } from '../datasets/repository.ts'
+import { parseStored, type Store } from '../store/index.ts'
 import { bestOfRun } from '../training/best.ts'
-import { predictInChild } from '../training/child.ts'
-import { networkOf, takeRows } from '../training/data.ts'
-import { preparedData } from '../training/prepared.ts'
 import { findRun, publicRun, updateRun, type StoredRun } from '../training/runs.ts'
-import { judge } from './evaluate.ts'
 
 type Split = Evaluation['split']
 
@@ -17,7 +14,8 @@ function storedEvaluation(store: Store, runId: string, split: Split): Evaluation
       'SELECT result FROM evaluations WHERE run_id = ? AND split = ?',
     )
     .get(runId, split)
-  return row === undefined ? null : evaluationSchema.parse(JSON.parse(row.result))
+  // One that cannot be read any more is as good as none: the same weights give the same result again.
+  return row === undefined ? null : (parseStored(evaluationSchema, row.result) ?? null)
 }
 
 function storeEvaluation(store: Store, evaluation: Evaluation): void {
@@ -28,18 +26,19 @@ function storeEvaluation(store: Store, evaluation: Evaluation): void {
   )
 }
 
-async function evaluate(context: HostContext, run: StoredRun, split: Split): Promise<Evaluation> {
-  const { store } = context
-  const { recipe } = run
-  const best = bestOfRun(store, run)
-  const prepared = await preparedData(context, run.datasetId, recipe)
-  const { outputs } = await predictInChild({
-    backend: run.backend ?? recipe.backend,
-    network: networkOf(recipe, prepared.preparation),
-    weights: best.tensors,
-    data: takeRows(prepared.data, prepared.split[split]),
-  })
-  return { runId: run.id, ...judge(prepared, split, outputs) }
+async function evaluate({ store, jobs }: HostContext, run: StoredRun, split: Split): Promise<Evaluation> {
+  const { id, name, projectId, datasetId, recipe, backend } = run
+  const result = await jobs.run(
+    'evaluate',
+    {
+      source: sourceOf(store, datasetId, recipe),
+      backend: backend ?? recipe.backend,
+      weights: bestOfRun(store, run).tensors,
+      split,
+    },
+    { kind: 'evaluate', label: `Testing ${name}`, projectId, device: true },
+  )
+  return { runId: id, ...result }
 }
 
 export function evaluateHandlers(context: HostContext): Pick<Handlers, 'evaluate.run'> {

@@ -1,13 +1,17 @@
 /** Preparation: what the Prepare step shows. */
 import type { Handlers, HostContext } from '../context.ts'
+import { sourceOf } from '../datasets/repository.ts'
 import { getProject, requireData } from '../projects/repository.ts'
-import { preparedData } from '../training/prepared.ts'
 
-export function prepareHandlers(context: HostContext): Pick<Handlers, 'prepare.summary'> {
+export function prepareHandlers({ store, jobs }: HostContext): Pick<Handlers, 'prepare.summary'> {
   return {
     'prepare.summary': async ({ projectId }) => {
-      const { dataset, recipe } = requireData(getProject(context.store, projectId))
-      return (await preparedData(context, dataset.id, recipe)).summary()
+      const { dataset, recipe } = requireData(getProject(store, projectId))
+      return await jobs.run(
+        'summarize',
+        { source: sourceOf(store, dataset.id, recipe) },
+        { kind: 'prepare', label: `Preparing ${dataset.receipt.fileName}`, projectId, topic: dataset.id },
+      )
     },
   }
 }

@@ -4,7 +4,7 @@ import { sampleFile, samples } from '../../../resources/samples/index.ts'
 import { DescentError, type Project } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { importIntoProject } from '../datasets/handlers.ts'
-import { removeDatasetFiles, removeUnusedDatasets } from '../datasets/repository.ts'
+import { removeUnusedDatasets } from '../datasets/repository.ts'
 import {
   createProject,
   getProject,
@@ -12,6 +12,7 @@ import {
   moveInHistory,
   pushState,
   requireData,
+  requireProject,
   updateProject,
 } from './repository.ts'
 import { validateRecipe } from './validate-recipe.ts'
@@ -19,8 +20,8 @@ import { validateRecipe } from './validate-recipe.ts'
 export { createProject, getProject, requireData } from './repository.ts'
 
 /** Gives the ids of the runs that went with it. */
-function deleteProject({ store, workspace }: HostContext, id: string): string[] {
-  getProject(store, id)
+function deleteProject({ store }: HostContext, id: string): string[] {
+  requireProject(store, id)
   const runs = store.db
     .prepare<[string], { id: string; name: string; state: string }>(
       'SELECT id, name, state FROM runs WHERE project_id = ?',
@@ -32,16 +33,11 @@ function deleteProject({ store, workspace }: HostContext, id: string): string[] 
       'conflict',
       `The run "${busy.name}" of this project is still training. Stop it first.`,
     )
-  const datasets = store.db
-    .prepare<[string], { id: string }>('SELECT id FROM datasets WHERE project_id = ?')
-    .all(id)
-  store.write(() => store.db.prepare('DELETE FROM projects WHERE id = ?').run(id))
-  for (const run of runs) store.deleteCheckpoints(run.id)
-  removeDatasetFiles(
-    store,
-    workspace,
-    datasets.map((dataset) => dataset.id),
-  )
+  store.transaction(() => {
+    for (const run of runs) store.deleteCheckpoints(run.id)
+    store.db.prepare('DELETE FROM projects WHERE id = ?').run(id)
+    store.files.removeUnused()
+  })
   return runs.map((run) => run.id)
 }
 
@@ -68,7 +64,7 @@ export function projectsHandlers(
   context: HostContext,
   discardRun: (runId: string) => void,
 ): Pick<Handlers, ProjectProcedure> {
-  const { store, workspace } = context
+  const { store } = context
   const changed = (projectId: string): Project => {
     context.emit({ type: 'project.changed', projectId })
     return getProject(store, projectId)
@@ -80,7 +76,7 @@ export function projectsHandlers(
     'projects.createFromSample': ({ sampleId }) => createFromSample(context, sampleId),
     'projects.get': async ({ projectId }) => getProject(store, projectId),
     'projects.rename': async ({ projectId, name }) => {
-      getProject(store, projectId)
+      requireProject(store, projectId)
       updateProject(store, projectId, 'name', name)
       return changed(projectId)
     },
@@ -90,12 +86,12 @@ export function projectsHandlers(
       return { ok: true }
     },
     'projects.setStep': async ({ projectId, step }) => {
-      getProject(store, projectId)
+      requireProject(store, projectId)
       updateProject(store, projectId, 'step', step)
       return { ok: true }
     },
     'projects.selectRun': async ({ projectId, runId }) => {
-      getProject(store, projectId)
+      requireProject(store, projectId)
       if (
         store.db.prepare('SELECT 1 FROM runs WHERE id = ? AND project_id = ?').get(runId, projectId) ===
         undefined
@@ -109,16 +105,16 @@ export function projectsHandlers(
       if (isDeepStrictEqual(recipe, former.recipe)) return getProject(store, projectId)
       validateRecipe(recipe, former.dataset, former.recipe)
       pushState(store, projectId, { recipe, datasetId: former.dataset.id })
-      store.write(() => removeUnusedDatasets(store, workspace, projectId))
+      removeUnusedDatasets(store, projectId)
       return changed(projectId)
     },
     'projects.undo': async ({ projectId }) => {
-      getProject(store, projectId)
+      requireProject(store, projectId)
       moveInHistory(store, projectId, -1)
       return changed(projectId)
     },
     'projects.redo': async ({ projectId }) => {
-      getProject(store, projectId)
+      requireProject(store, projectId)
       moveInHistory(store, projectId, 1)
       return changed(projectId)
     },

@@ -16,10 +16,11 @@ import type { HostContext } from '../context.ts'
 import { datasetsHandlers } from '../datasets/index.ts'
 import { exploreHandlers } from '../explore/index.ts'
 import { prepareHandlers } from '../prepare/index.ts'
-import { openStore } from '../store/index.ts'
+import { openApp, type App } from '../app.ts'
 import { projectsHandlers } from './index.ts'
 
 let workspace: string
+let app: App
 let context: HostContext
 let events: HostEvent[]
 let discarded: string[]
@@ -32,15 +33,17 @@ const handlersOf = (host: HostContext) => ({
 })
 let handlers: ReturnType<typeof handlersOf>
 
-beforeEach(() => {
+beforeEach(async () => {
   workspace = mkdtempSync(join(tmpdir(), 'descent-projects-'))
   events = []
   discarded = []
-  context = { workspace, store: openStore(workspace), emit: (event) => events.push(event) }
+  app = await openApp(workspace)
+  app.onEvent((event) => events.push(event))
+  context = app.context
   handlers = handlersOf(context)
 })
-afterEach(() => {
-  context.store.close()
+afterEach(async () => {
+  await app.close()
   rmSync(workspace, { recursive: true, force: true })
 })
 
@@ -86,9 +89,9 @@ describe('projects', () => {
     const project = await withData()
     await handlers['projects.setRecipe']({ projectId: project.id, recipe: withSeed(project.recipe, 5) })
     const before = await handlers['projects.get']({ projectId: project.id })
-    context.store.close()
-    context = { ...context, store: openStore(workspace) }
-    expect(await handlersOf(context)['projects.get']({ projectId: project.id })).toEqual(before)
+    await app.close()
+    app = await openApp(workspace)
+    expect(await app.handlers['projects.get']({ projectId: project.id })).toEqual(before)
   })
 
   it('open with a recipe that an earlier version stored', async () => {
@@ -147,7 +150,7 @@ describe('projects', () => {
        VALUES ('r', ?, 'Run 1', 'running', 0, 'classification', '{}', '', ?, 0, '', 1)`,
     )
     insert.run(id, dataset!.id)
-    context.store.saveCheckpoint('r', 'best', { epoch: 1, meta: {}, tensors: {} })
+    context.store.saveCheckpoints('r', { best: { epoch: 1, meta: {}, tensors: {} } })
     expect((await refusal(handlers['projects.delete']({ projectId: id }))).message).toContain(
       '"Run 1" of this project is still training',
     )

@@ -10,7 +10,7 @@ import {
   type Recipe,
 } from '../../contract/index.ts'
 import { loadDataset } from '../datasets/repository.ts'
-import type { Store } from '../store/index.ts'
+import { unreadable, type Store } from '../store/index.ts'
 
 interface ProjectRow {
   id: string
@@ -42,24 +42,46 @@ export function getProject(store: Store, id: string): Project {
        FROM projects LEFT JOIN recipe_history ON project_id = id WHERE id = ? GROUP BY id`,
     )
     .get(id)
-  if (row === undefined)
-    throw new DescentError(
-      'notFound',
-      'This project does not exist any more. Go back to the list of projects.',
-      'projectId',
-    )
+  if (row === undefined) throw noProject()
   return {
     id: row.id,
     name: row.name,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-    step: stepSchema.parse(row.step),
+    step: readStep(row.step),
     dataset: row.dataset_id === null ? null : loadDataset(store, row.dataset_id),
-    recipe: row.recipe === null ? null : storedRecipeSchema.parse(JSON.parse(row.recipe)),
+    recipe: row.recipe === null ? null : readRecipe(row.name, row.recipe),
     canUndo: row.first !== null && row.first < row.history_position,
     canRedo: row.last !== null && row.last > row.history_position,
     selectedRun: row.selected_run,
   }
+}
+
+const noProject = (): DescentError =>
+  new DescentError(
+    'notFound',
+    'This project does not exist any more. Go back to the list of projects.',
+    'projectId',
+  )
+
+/** Where nobody can tell any more where the person was, they are at the beginning. */
+const readStep = (step: string): Project['step'] => stepSchema.safeParse(step).data ?? 'data'
+
+function readRecipe(name: string, text: string): Recipe {
+  try {
+    return storedRecipeSchema.parse(JSON.parse(text))
+  } catch (error) {
+    throw new DescentError(
+      'damaged',
+      `The recipe of the project "${name}" cannot be read: ${unreadable(error)}. Undo brings back the one before it; its data and runs are not affected.`,
+      'projectId',
+    )
+  }
+}
+
+/** Throws when there is none. A damaged one is still a project: it can be renamed, undone and deleted. */
+export function requireProject(store: Store, id: string): void {
+  if (store.db.prepare('SELECT 1 FROM projects WHERE id = ?').get(id) === undefined) throw noProject()
 }
 
 /** For everything that needs data; says what to do when there is none. */
@@ -81,24 +103,49 @@ interface SummaryRow {
   rows: number | null
   runs: number
   fileName: string | null
+  recipe: string | null
+}
+
+/** Recipes that were found readable are not read again for every list. */
+const readableRecipes = new Set<string>()
+
+function damageOf({ name, recipe }: SummaryRow): string | null {
+  if (recipe === null || readableRecipes.has(recipe)) return null
+  try {
+    readRecipe(name, recipe)
+    if (readableRecipes.size >= 1000) readableRecipes.clear()
+    readableRecipes.add(recipe)
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
 }
 
 export function listProjects(store: Store): ProjectSummary[] {
   return store.db
     .prepare<[], SummaryRow>(
-      `SELECT projects.id, projects.name, updated_at AS updatedAt, step, datasets.rows,
+      `SELECT projects.id, projects.name, updated_at AS updatedAt, step, datasets.rows, recipe,
          (SELECT count(*) FROM runs WHERE runs.project_id = projects.id) AS runs,
-         json_extract(datasets.receipt, '$.fileName') AS fileName
+         iif(json_valid(datasets.receipt), json_extract(datasets.receipt, '$.fileName'), NULL) AS fileName
        FROM projects LEFT JOIN datasets ON datasets.id = dataset_id
        ORDER BY updated_at DESC, projects.rowid DESC`,
     )
     .all()
-    .map((row) => ({ ...row, step: stepSchema.parse(row.step) }))
+    .map((row) => {
+      const { recipe: _, ...summary } = row
+      return { ...summary, step: readStep(row.step), damage: damageOf(row) }
+    })
+}
+
+/** Now, but never before the last change of another project: clocks go backwards, and the list is in this order. */
+function nextTime(store: Store): number {
+  const last = store.db.prepare<[], number | null>('SELECT max(updated_at) FROM projects').pluck().get() ?? 0
+  return Math.max(Date.now(), last + 1)
 }
 
 export function createProject(store: Store, name: string): string {
   const id = randomUUID()
-  const now = Date.now()
+  const now = nextTime(store)
   store.write(() =>
     store.db
       .prepare('INSERT INTO projects (id, name, created_at, updated_at) VALUES (?, ?, ?, ?)')
@@ -117,16 +164,24 @@ export function updateProject(
   store.write(() =>
     store.db
       .prepare(`UPDATE projects SET ${field} = ?, updated_at = ? WHERE id = ?`)
-      .run(value, Date.now(), id),
+      .run(value, nextTime(store), id),
   )
 }
+
+/** True where that run was the one that the project shows. */
+export const clearSelectedRun = (store: Store, id: string, runId: string): boolean =>
+  store.write(() =>
+    store.db
+      .prepare('UPDATE projects SET selected_run = NULL WHERE id = ? AND selected_run = ?')
+      .run(id, runId),
+  ).changes > 0
 
 const show = (store: Store, id: string, position: number, recipe: string, datasetId: string) =>
   store.db
     .prepare(
       'UPDATE projects SET recipe = ?, dataset_id = ?, history_position = ?, updated_at = ? WHERE id = ?',
     )
-    .run(recipe, datasetId, position, Date.now(), id)
+    .run(recipe, datasetId, position, nextTime(store), id)
 
 const positionOf = (store: Store, id: string): number =>
   store.db

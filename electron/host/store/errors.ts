@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { DescentError } from '../../contract/index.ts'
 import { isDamage } from './database.ts'
 
@@ -37,4 +38,27 @@ export function asStorageError(error: unknown, where: string): unknown {
       `A database of the workspace ${where} is damaged (${words}). Close Descent and start it again: it checks its files, keeps what is damaged and goes on from the last backup.`,
     )
   return error
+}
+
+/** Why a stored document cannot be read, in a few words. */
+export function unreadable(error: unknown): string {
+  if (error instanceof z.ZodError) {
+    const [issue] = error.issues
+    const where = issue?.path.map(String).join('.') ?? ''
+    return `${where === '' ? 'it' : `“${where}”`} is not what it should be`
+  }
+  return error instanceof SyntaxError
+    ? 'it is no valid JSON'
+    : error instanceof Error
+      ? error.message
+      : String(error)
+}
+
+/** A stored document, or undefined where it cannot be read any more. */
+export function parseStored<T>(schema: z.ZodType<T>, text: string): T | undefined {
+  try {
+    return schema.parse(JSON.parse(text))
+  } catch {
+    return undefined
+  }
 }

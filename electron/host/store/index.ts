@@ -20,8 +20,9 @@ import { makePrivateFolder } from './private.ts'
 
 export type { Checkpoint, CheckpointInput, CheckpointKind, TensorData } from './checkpoints.ts'
 export { freePath, isDamage, type Connection } from './database.ts'
-export { asStorageError } from './errors.ts'
+export { asStorageError, parseStored, unreadable } from './errors.ts'
 export type { FinishedFile, KeptFile } from './files.ts'
+export { startCheck, type Check } from './check.ts'
 export { hashOfFile } from './hash.ts'
 export { makeFolder, makePrivateFile, makePrivateFolder } from './private.ts'
 

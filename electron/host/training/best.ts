@@ -17,6 +17,12 @@ export function bestOfRun(store: Store, run: StoredRun): BestOfRun {
     throw new DescentError('conflict', `The run "${run.name}" is ${run.state}. ${advice}`, 'runId')
   }
   const best = store.loadCheckpoint(run.id, 'best')
+  if (best === null && run.bestEpoch !== null)
+    throw new DescentError(
+      'damaged',
+      `The weights of the run "${run.name}" are missing from the workspace’s checkpoint file, which was damaged or exchanged. Its curves are intact. Put a copy of checkpoints.db back while Descent is closed, or train again.`,
+      'runId',
+    )
   if (best === null) {
     throw new DescentError(
       'conflict',

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { predictInChild } from './child.ts'
-import { recipeOf } from './testing.ts'
+import { predictHere } from './predict.ts'
+import { moonsIn, recipeOf } from './testing.ts'
 
 const alive = (pid: number): boolean => {
   try {
@@ -12,20 +15,22 @@ const alive = (pid: number): boolean => {
   }
 }
 
-/** A host of one line: starts a trainer on an endless run and says its pid once it trains. */
-const host = `
+/** A host of a few lines: starts a trainer on an endless run and says its pid once it trains. */
+const hostOf = (source: object): string => `
   const { startTrainer } = await import(${JSON.stringify(new URL('./child.ts', import.meta.url).href)})
-  const { moons, recipeOf } = await import(${JSON.stringify(new URL('./testing.ts', import.meta.url).href)})
-  const recipe = recipeOf('classification', {}, { epochs: 100000 })
   let said = false
   const trainer = startTrainer((message) => {
     if (message.type === 'metrics' && !said) console.log(trainer.pid)
     said ||= message.type === 'metrics'
   }, () => {})
-  trainer.send({ type: 'train', backend: 'wasm', options: { recipe, data: moons(500), resume: null } })
+  trainer.send({ type: 'train', backend: 'wasm', source: ${JSON.stringify(source)}, resume: null })
 `
 
 test('a trainer does not outlive its host, even one that was killed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'descent-child-'))
+  const moons = await moonsIn(folder, 500)
+  const recipe = { ...moons.recipe, ...recipeOf('classification', {}, { epochs: 100_000 }) }
+  const host = hostOf({ ...moons, recipe })
   const parent = spawn(process.execPath, ['--input-type=module', '--eval', host], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -38,7 +43,8 @@ test('a trainer does not outlive its host, even one that was killed', async () =
   const deadline = Date.now() + 10_000
   while (alive(pid) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20))
   expect(alive(pid)).toBe(false)
-})
+  rmSync(folder, { recursive: true, force: true })
+}, 30_000)
 
 test('weights that do not fit the network are refused, not guessed', async () => {
   const { model } = recipeOf('classification')
@@ -53,5 +59,5 @@ test('weights that do not fit the network are refused, not guessed', async () =>
     weights: {},
     data: { rows: 1, inputs: new Float32Array(2) },
   }
-  await expect(predictInChild(job)).rejects.toThrow(/does not fit this module: 0\.weight is missing/)
+  await expect(predictHere(job)).rejects.toThrow(/does not fit this module: 0\.weight is missing/)
 })

@@ -2,8 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { codeCacheEnvironment, trainingFlags } from '../../../engine/node.ts'
-import { DescentError, type StepProfile } from '../../contract/index.ts'
-import type { DeviceReport, FromTrainer, Job, PredictJob, ProfileJob, ToTrainer } from './protocol.ts'
+import type { FromTrainer, ToTrainer } from './protocol.ts'
 
 const program = fileURLToPath(new URL('./trainer.ts', import.meta.url))
 
@@ -44,41 +43,6 @@ export function startTrainer(
     send: (message) => void (child.connected && child.send(message, () => undefined)),
     kill: () => void child.kill('SIGKILL'),
   }
-}
-
-export interface PredictionResult {
-  readonly outputs: Float32Array
-  readonly device: DeviceReport
-}
-
-/** Resolves with what `answer` finds in one of the messages of a process that does this job. */
-function inChild<T>(job: Job, who: string, answer: (message: FromTrainer) => T | null): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const trainer = startTrainer(
-      (message) => {
-        if (message.type === 'failed') reject(new DescentError(message.error.code, message.error.message))
-        const found = answer(message)
-        if (found !== null) resolve(found)
-      },
-      (signal, stderr) => reject(new DescentError('internal', diedMessage(who, signal, stderr))),
-    )
-    trainer.send(job)
-  })
-}
-
-/** Predicts in a process of its own: the host never opens a device. */
-export function predictInChild(job: Omit<PredictJob, 'type'>): Promise<PredictionResult> {
-  let device: DeviceReport | null = null
-  return inChild({ type: 'predict', ...job }, 'The prediction process', (message) => {
-    if (message.type === 'device') device = message
-    return message.type === 'outputs' && device !== null ? { outputs: message.values, device } : null
-  })
-}
-
-export function profileInChild(job: Omit<ProfileJob, 'type'>): Promise<StepProfile> {
-  return inChild({ type: 'measure', ...job }, 'The profiling process', (message) =>
-    message.type === 'profile' ? message.profile : null,
-  )
 }
 
 export function diedMessage(who: string, signal: string | null, stderr: string): string {

@@ -4,11 +4,21 @@ import { engineVersion } from '../../../engine/index.ts'
 import { DescentError } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { getProject, requireData } from '../projects/index.ts'
-import { updateProject } from '../projects/repository.ts'
-import { trainingDataOf } from './data.ts'
-import { preparedData } from './prepared.ts'
+import { clearSelectedRun, requireProject, updateProject } from '../projects/repository.ts'
+import { sourceOf } from '../datasets/repository.ts'
 import { profileRun, storedProfile } from './profiles.ts'
-import { deleteRun, findRun, insertRun, listMetrics, listRuns, publicRun, updateRun } from './runs.ts'
+import {
+  damagedRuns,
+  deleteRun,
+  findRun,
+  insertRun,
+  listMetrics,
+  listRunNames,
+  listRuns,
+  publicRun,
+  runToDelete,
+  updateRun,
+} from './runs.ts'
 import { Supervisor } from './supervisor.ts'
 
 const supervisors = new WeakMap<HostContext, Supervisor>()
@@ -20,8 +30,7 @@ function supervisorOf(context: HostContext): Supervisor {
   const supervisor = new Supervisor({
     store,
     emit,
-    prepare: async (run) =>
-      trainingDataOf(await preparedData(context, run.datasetId, run.recipe), run.recipe),
+    source: (run) => sourceOf(store, run.datasetId, run.recipe),
     onSettled: (run) => {
       updateProject(store, run.projectId, 'selected_run', run.id)
       emit({ type: 'project.changed', projectId: run.projectId })
@@ -50,19 +59,23 @@ export function nextName(taken: readonly string[]): string {
 type TrainingProcedure = Extract<keyof Handlers, `training.${string}`>
 
 export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingProcedure> {
-  const { store, emit } = context
+  const { store, emit, jobs } = context
   const supervisor = supervisorOf(context)
   return {
     'training.start': async ({ projectId, name }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
-      // Says at once what is wrong with the data; the trainer is given the same table.
-      trainingDataOf(await preparedData(context, dataset.id, recipe), recipe)
+      // Says at once what is wrong with the data; the trainer reads the same.
+      await jobs.run(
+        'checkTraining',
+        { source: sourceOf(store, dataset.id, recipe) },
+        { kind: 'prepare', label: 'Preparing the data', projectId, topic: dataset.id },
+      )
       const id = randomUUID()
       const given = name === undefined || name === '' ? null : name
       insertRun(store, {
         id,
         projectId,
-        name: given ?? nextName(listRuns(store, projectId).map((run) => run.name)),
+        name: given ?? nextName(listRunNames(store, projectId)),
         recipe,
         dataSha256: dataset.receipt.sha256,
         datasetId: dataset.id,
@@ -85,11 +98,15 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
   const { store, emit } = context
   return {
     'runs.list': async ({ projectId }) => {
-      getProject(store, projectId)
+      requireProject(store, projectId)
       return listRuns(store, projectId).map(publicRun)
     },
+    'runs.damaged': async ({ projectId }) => {
+      requireProject(store, projectId)
+      return damagedRuns(store, projectId)
+    },
     'runs.get': async ({ runId }) => publicRun(findRun(store, runId)),
-    'runs.metrics': async ({ runId }) => listMetrics(store, findRun(store, runId).id),
+    'runs.metrics': async ({ runId, limit }) => listMetrics(store, findRun(store, runId).id, limit),
     'runs.profile': async ({ runId }) => storedProfile(store, findRun(store, runId).id),
     'runs.rename': async ({ runId, name }) => {
       findRun(store, runId)
@@ -98,16 +115,13 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
       return run
     },
     'runs.delete': async ({ runId }) => {
-      const run = findRun(store, runId)
+      const run = runToDelete(store, runId)
       if (run.state === 'running' || run.state === 'preparing') {
         throw new DescentError('conflict', `The run "${run.name}" is still training. Stop it first.`, 'runId')
       }
       discardRun(context, runId)
-      const project = getProject(store, run.projectId)
-      if (project.selectedRun === runId) {
-        updateProject(store, run.projectId, 'selected_run', null)
+      if (clearSelectedRun(store, run.projectId, runId))
         emit({ type: 'project.changed', projectId: run.projectId })
-      }
       deleteRun(store, runId)
       emit({ type: 'run.deleted', runId, projectId: run.projectId })
       return { ok: true }

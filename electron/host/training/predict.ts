@@ -50,3 +50,21 @@ export async function predict(
   module.eval()
   return await openPredictor(module, data, network)()
 }
+
+export interface PredictionRequest {
+  /** That of the training; another one where this machine has not got it. */
+  readonly backend: Backend
+  readonly network: NetworkSpec
+  /** `model.*` */
+  readonly weights: Tensors
+  readonly data: InputRows
+}
+
+/** In this process, which keeps the device. `backend`: where it was computed. */
+export async function predictHere({ backend, network, weights, data }: PredictionRequest): Promise<{
+  outputs: Float32Array
+  backend: Backend
+}> {
+  const device = await usePredictionDevice(backend)
+  return { outputs: await predict(network, weights, data), backend: device.backend }
+}

@@ -1,10 +1,8 @@
 /** Profiles of runs: measured when asked for, kept with the run. */
 import { DescentError, stepProfileSchema, type StepProfile } from '../../contract/index.ts'
 import type { HostContext } from '../context.ts'
-import type { Store } from '../store/index.ts'
-import { profileInChild } from './child.ts'
-import { trainingDataOf } from './data.ts'
-import { preparedData } from './prepared.ts'
+import { parseStored, type Store } from '../store/index.ts'
+import { sourceOf } from '../datasets/repository.ts'
 import { findRun, runExists } from './runs.ts'
 import type { Supervisor } from './supervisor.ts'
 
@@ -12,7 +10,8 @@ export function storedProfile(store: Store, runId: string): StepProfile | null {
   const row = store.db
     .prepare<[string], { result: string }>('SELECT result FROM profiles WHERE run_id = ?')
     .get(runId)
-  return row === undefined ? null : stepProfileSchema.parse(JSON.parse(row.result))
+  // One that cannot be read any more is as good as none: it is measured again.
+  return row === undefined ? null : (parseStored(stepProfileSchema, row.result) ?? null)
 }
 
 function storeProfile(store: Store, runId: string, profile: StepProfile): void {
@@ -37,10 +36,11 @@ export async function profileRun(
   return profile
 }
 
-async function profileAside(context: HostContext, runId: string): Promise<StepProfile> {
-  const { recipe, backend, datasetId } = findRun(context.store, runId)
-  const data = trainingDataOf(await preparedData(context, datasetId, recipe), recipe)
-  const { task, model, training, seed } = recipe
-  const options = { recipe: { task, model, training, seed }, data }
-  return await profileInChild({ backend: backend ?? recipe.backend, options })
+async function profileAside({ store, jobs }: HostContext, runId: string): Promise<StepProfile> {
+  const { name, projectId, recipe, backend, datasetId } = findRun(store, runId)
+  return await jobs.run(
+    'profileStep',
+    { source: sourceOf(store, datasetId, recipe), backend: backend ?? recipe.backend },
+    { kind: 'profile', label: `Profiling a step of ${name}`, projectId, device: true },
+  )
 }

@@ -4,38 +4,33 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { engineVersion } from '../../../engine/index.ts'
-import {
-  defaultRecipe,
-  DescentError,
-  type HostEvent,
-  type Recipe,
-  type RunState,
-} from '../../contract/index.ts'
+import { DescentError, type HostEvent, type Recipe, type RunState } from '../../contract/index.ts'
 import { createProject } from '../projects/index.ts'
 import { openStore, type Store } from '../store/index.ts'
 import { findRun, insertRun, listMetrics, updateRun } from './runs.ts'
 import { Supervisor } from './supervisor.ts'
-import { moons, recipeOf } from './testing.ts'
+import type { DatasetSource } from '../jobs/source.ts'
+import { moonsIn, recipeOf } from './testing.ts'
 
 let folder: string
 let store: Store
 let events: HostEvent[]
 let supervisor: Supervisor
-let rows: number
+let source: Awaited<ReturnType<typeof moonsIn>>
 
 function openSupervisor(): Supervisor {
   return new Supervisor({
     store,
     emit: (event) => void events.push(event),
-    prepare: async () => moons(rows),
+    source: (run): DatasetSource => ({ ...source, recipe: run.recipe }),
   })
 }
 
-beforeEach(() => {
+beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'descent-runs-'))
   store = openStore(folder)
   events = []
-  rows = 120
+  source = await moonsIn(folder, 180)
   supervisor = openSupervisor()
 })
 
@@ -46,10 +41,8 @@ afterEach(async () => {
 })
 
 function newRun(training: Parameters<typeof recipeOf>[2]): string {
-  const source = { path: '/moons.csv', delimiter: null, header: true, missingValues: [] }
-  const columns = [{ name: 'y', kind: 'category' as const, role: 'target' as const }]
   const recipe: Recipe = {
-    ...defaultRecipe(source, columns, 'classification', rows),
+    ...source.recipe,
     ...recipeOf('classification', { dropout: 0.2 }, training),
   }
   const id = randomUUID()
@@ -118,7 +111,7 @@ function trainerPid(id: string): number {
 
 test('a killed trainer leaves a run that resumes to the very same result', async () => {
   // Long enough that it is still training when the news of its first checkpoint arrives.
-  rows = 1000
+  source = await moonsIn(folder, 1500)
   const plan = { epochs: 300, batchSize: 32 }
   const undisturbed = newRun(plan)
   const killed = newRun(plan)

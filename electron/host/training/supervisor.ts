@@ -7,6 +7,7 @@ import {
   type Run,
   type StepProfile,
 } from '../../contract/index.ts'
+import type { DatasetSource } from '../jobs/source.ts'
 import type { Store } from '../store/index.ts'
 import { checkpointMetaSchema, type BestWeights, type Checkpoint } from './checkpoint.ts'
 import { diedMessage, startTrainer, type Trainer } from './child.ts'
@@ -17,19 +18,21 @@ import {
   insertMetrics,
   publicRun,
   runExists,
-  runsInStates,
+  runIdsInStates,
   updateRun,
+  updateRunAnyway,
   type RunChange,
   type StoredRun,
 } from './runs.ts'
 import { isSettled, liveStates, nextState, type RunEvent } from './state.ts'
-import type { Resume, TrainingData } from './train.ts'
+import type { Resume } from './train.ts'
+import { WaitingForRoom } from './waiting-for-room.ts'
 
 export interface SupervisorOptions {
   readonly store: Store
   emit(event: HostEvent): void
-  /** The arrays a run trains on: a function of its recipe and data set alone. */
-  prepare(run: StoredRun): Promise<TrainingData>
+  /** What a run trains on. */
+  source(run: StoredRun): DatasetSource
   /** Called when a run has finished or was stopped. */
   onSettled?(run: StoredRun): void
 }
@@ -60,13 +63,24 @@ export class Supervisor {
   readonly #jobs = new Map<string, Job>()
   readonly #queue: string[] = []
   readonly #watchers = new Set<(runId: string) => void>()
+  /** Runs that a full disk interrupted: they go on when there is room. */
+  readonly #waiting: WaitingForRoom
   #closed = false
 
   constructor(options: SupervisorOptions) {
     this.#options = options
     // Whatever trained when the host last went away did not get to say so.
-    for (const run of runsInStates(options.store, liveStates))
-      updateRun(options.store, run.id, { state: 'interrupted' })
+    for (const id of runIdsInStates(options.store, liveStates)) this.#interrupt(id)
+    this.#waiting = new WaitingForRoom(options.store, (runId) => this.#goOn(runId))
+  }
+
+  /** A run that cannot be read is marked all the same. */
+  #interrupt(runId: string): void {
+    try {
+      updateRunAnyway(this.#options.store, runId, { state: 'interrupted' })
+    } catch (error) {
+      if (!(error instanceof DescentError && error.code === 'damaged')) throw error
+    }
   }
 
   /** Takes up a run in state 'queued'. */
@@ -82,7 +96,11 @@ export class Supervisor {
   }
 
   async resume(runId: string): Promise<Run> {
+    // It may have gone on by itself since the person saw it interrupted.
+    if (this.#waiting.hasGoneOn(runId) && this.#jobs.has(runId))
+      return publicRun(findRun(this.#options.store, runId))
     this.#require(runId, 'resume')
+    this.#waiting.forget(runId)
     const job = this.#jobs.get(runId)
     if (job?.trainer) {
       job.trainer.send({ type: 'resume' })
@@ -95,6 +113,7 @@ export class Supervisor {
 
   async stop(runId: string): Promise<Run> {
     this.#require(runId, 'stop')
+    this.#waiting.forget(runId)
     const job = this.#jobs.get(runId)
     if (job?.trainer) {
       job.stopping = true
@@ -144,7 +163,8 @@ export class Supervisor {
       this.#end(id, job, 'die')
       job.trainer?.kill()
     }
-    for (const run of runsInStates(this.#options.store, liveStates)) this.#apply(run.id, 'die')
+    for (const id of runIdsInStates(this.#options.store, liveStates)) this.#interrupt(id)
+    this.#waiting.close()
   }
 
   /** Lets go of runs that were deleted with their project. */
@@ -158,6 +178,7 @@ export class Supervisor {
   #drop(runId: string): void {
     const waiting = this.#queue.indexOf(runId)
     if (waiting >= 0) this.#queue.splice(waiting, 1)
+    this.#waiting.forget(runId)
     const job = this.#jobs.get(runId)
     if (job === undefined) return
     job.over = true
@@ -170,7 +191,7 @@ export class Supervisor {
     this.#sweep()
     while (!this.#closed && this.#queue.length > 0 && this.#training() < maxTraining) {
       const runId = this.#queue.shift()
-      if (runId !== undefined) void this.#launch(runId)
+      if (runId !== undefined) this.#launch(runId)
     }
   }
 
@@ -178,23 +199,27 @@ export class Supervisor {
     return [...this.#jobs.keys()].filter((id) => findRun(this.#options.store, id).state !== 'paused').length
   }
 
-  async #launch(runId: string): Promise<void> {
-    const job: Job = { trainer: null, stopping: false, closing: false, over: false, echoed: 0, profiled: [] }
+  #launch(runId: string): void {
+    const job: Job = {
+      trainer: null,
+      stopping: false,
+      closing: false,
+      over: false,
+      echoed: -Infinity,
+      profiled: [],
+    }
     this.#jobs.set(runId, job)
     try {
       const before = findRun(this.#options.store, runId)
       const run = this.#apply(runId, 'launch', { startedAt: before.startedAt ?? Date.now() })
       const resume = this.#restore(run)
-      const data = await this.#options.prepare(run)
-      if (job.over || job.closing) return
+      const source = this.#options.source(run)
       job.trainer = startTrainer(
         (message) => this.#heard(runId, job, message),
         (signal, stderr) => this.#exited(runId, job, signal, stderr),
       )
-      const { task, model, training, seed, backend } = run.recipe
       // A run goes on where it began: `auto` may choose differently on another day.
-      const options = { recipe: { task, model, training, seed }, data, resume }
-      job.trainer.send({ type: 'train', backend: run.backend ?? backend, options })
+      job.trainer.send({ type: 'train', backend: run.backend ?? run.recipe.backend, source, resume })
     } catch (error) {
       this.#fail(runId, job, error)
     }
@@ -206,6 +231,11 @@ export class Supervisor {
     const stored = store.loadCheckpoint(run.id, 'last')
     const last = stored && { meta: checkpointMetaSchema.parse(stored.meta), tensors: stored.tensors }
     const best = last?.meta.best ?? null
+    if (last === null && run.bestEpoch !== null)
+      store.notices.add(
+        'warning',
+        `The checkpoint of the run "${run.name}" is missing, so it starts again from its first epoch.`,
+      )
     deleteMetricsAfter(store, run.id, last?.meta.epoch ?? 0)
     updateRun(store, run.id, {
       epoch: last?.meta.epoch ?? 0,
@@ -257,7 +287,9 @@ export class Supervisor {
       case 'profile':
         answerProfile(job, message.profile)
         return
-      case 'outputs':
+      case 'learned':
+        for (const [path, sha256] of Object.entries(message.hashes))
+          this.#options.store.files.learn(path, sha256)
         return
     }
   }
@@ -279,19 +311,17 @@ export class Supervisor {
     }
     const updated = updateRun(store, runId, change)
     emit({ type: 'run.metrics', runId, points })
-    if (Date.now() - job.echoed < echoMs) return
-    job.echoed = Date.now()
+    if (performance.now() - job.echoed < echoMs) return
+    job.echoed = performance.now()
     emit({ type: 'run.changed', run: publicRun(updated) })
   }
 
   #save(runId: string, last: Checkpoint, best: BestWeights | null): void {
     const { store } = this.#options
-    // Best first: should the host die in between, the older 'last' merely finds the same best again.
-    if (best !== null) {
-      const { tensors, epoch, loss, score } = best
-      store.saveCheckpoint(runId, 'best', { epoch, meta: { epoch, loss, score }, tensors })
-    }
-    store.saveCheckpoint(runId, 'last', { epoch: last.meta.epoch, meta: last.meta, tensors: last.tensors })
+    store.saveCheckpoints(runId, {
+      last: { epoch: last.meta.epoch, meta: last.meta, tensors: last.tensors },
+      ...(best !== null && { best: bestCheckpoint(best) }),
+    })
     updateRun(store, runId, { seconds: last.meta.seconds })
     const found = last.meta.best
     if (found === null) return
@@ -308,16 +338,27 @@ export class Supervisor {
     else this.#end(runId, job, 'die', { error: diedMessage('The trainer', signal, stderr) })
   }
 
+  /** What training itself cannot help — no room, data that is gone — interrupts a run; anything else ends it. */
   #fail(runId: string, job: Job, error: unknown): void {
     if (job.over) return
     const message = error instanceof Error ? error.message : String(error)
-    try {
-      this.#end(runId, job, 'fail', { error: message })
-    } catch (storageError) {
-      // The store itself refuses (a full disk): the run is found 'running' and marked interrupted at the next start.
-      process.stderr.write(`descent: run ${runId}: ${String(storageError)}\n`)
-    }
+    const code = error instanceof DescentError ? error.code : null
     job.trainer?.kill()
+    if (code === 'storageFull' || code === 'storageReadOnly') {
+      this.#end(runId, job, 'die', {
+        error: `${message} Training stopped at its last checkpoint and goes on by itself when there is room.`,
+      })
+      this.#waiting.add(runId)
+      this.#options.store.notices.add('error', message)
+    } else this.#end(runId, job, code === 'damaged' ? 'die' : 'fail', { error: message })
+  }
+
+  #goOn(runId: string): void {
+    if (this.#closed || !runExists(this.#options.store, runId)) return
+    const before = findRun(this.#options.store, runId)
+    if (before.state !== 'interrupted') return
+    this.#apply(runId, 'resume', { error: null, finishedAt: null })
+    this.enqueue(runId)
   }
 
   /** The job is done; what its trainer may still say is not heard any more. */
@@ -328,8 +369,17 @@ export class Supervisor {
     this.#jobs.delete(runId)
     const ended = event === 'die' ? {} : { finishedAt: Date.now() }
     const run = this.#apply(runId, event, { ...ended, ...change })
-    if (event === 'finish' || event === 'stop') this.#options.onSettled?.(run)
+    if (event === 'finish' || event === 'stop') this.#settled(run)
     this.#pump()
+  }
+
+  #settled(run: StoredRun): void {
+    try {
+      this.#options.onSettled?.(run)
+    } catch (error) {
+      // On a full disk the run has ended all the same.
+      this.#options.store.notices.add('error', error instanceof Error ? error.message : String(error))
+    }
   }
 
   #require(runId: string, event: keyof typeof pastTense): StoredRun {
@@ -346,7 +396,7 @@ export class Supervisor {
     const before = findRun(store, runId)
     const state = nextState(before.state, event)
     if (state === null) return before
-    const run = updateRun(store, runId, { ...change, state })
+    const run = updateRunAnyway(store, runId, { ...change, state })
     emit({ type: 'run.changed', run: publicRun(run) })
     for (const watcher of this.#watchers) watcher(runId)
     return run
@@ -374,6 +424,12 @@ export class Supervisor {
     return publicRun(findRun(store, runId))
   }
 }
+
+const bestCheckpoint = ({ tensors, epoch, loss, score }: BestWeights) => ({
+  epoch,
+  meta: { epoch, loss, score },
+  tensors,
+})
 
 function answerProfile(job: Job, profile: StepProfile | null): void {
   for (const tell of job.profiled.splice(0)) tell(profile)

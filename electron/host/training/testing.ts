@@ -1,5 +1,10 @@
 /** Small data and recipes that the tests of training share. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Mlp, TableRecipe, Task, Training } from '../../contract/index.ts'
+import type { DatasetSource } from '../jobs/source.ts'
+import { kindOf } from '../kinds/index.ts'
+import { plainContext } from '../kinds/kind.ts'
 import { randomSource } from '../prepare/random.ts'
 import type { SplitArrays } from './session.ts'
 import type { TrainingData, TrainOptions } from './train.ts'
@@ -39,6 +44,23 @@ export const moons = (rows: number): TrainingData => ({
   classWeights: null,
   augment: null,
 })
+
+/** The same as an imported file in `folder`. */
+export async function moonsIn(
+  folder: string,
+  rows: number,
+): Promise<DatasetSource & { recipe: TableRecipe }> {
+  const { inputs, targets } = moonRows(rows, 1)
+  const lines = Array.from(
+    targets,
+    (label, row) => `${inputs[2 * row]},${inputs[2 * row + 1]},${label ? 'up' : 'down'}`,
+  )
+  const path = join(folder, `moons-${rows}.csv`)
+  writeFileSync(path, `x,y,side\n${lines.join('\n')}\n`)
+  const id = `moons-${rows}`
+  const { receipt, columns, recipe } = await kindOf('table').import({ path }, { folder, id }, plainContext)
+  return { folder, files: [], dataset: { id, receipt, rows, columns }, recipe }
+}
 
 export const waves = (rows: number): TrainingData => ({
   input: { kind: 'table', features: 2 },

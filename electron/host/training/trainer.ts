@@ -5,10 +5,12 @@
 import type { Device } from '../../../engine/index.ts'
 import { DescentError, type MetricPoint } from '../../contract/index.ts'
 import { TrainControl } from './control.ts'
-import { predict, useDevice, usePredictionDevice, workOf } from './predict.ts'
-import { measuredProfile, profileTraining } from './profile.ts'
-import type { FromTrainer, Job, ToTrainer, TrainJob } from './protocol.ts'
-import { train } from './train.ts'
+import { preparedOf, verifySource } from '../jobs/source.ts'
+import { trainingDataOf } from './data.ts'
+import { useDevice, workOf } from './predict.ts'
+import { measuredProfile } from './profile.ts'
+import type { FromTrainer, ToTrainer, TrainJob } from './protocol.ts'
+import { train, type TrainOptions } from './train.ts'
 
 /** How long metric points are gathered before they are sent together. */
 const metricsMs = 100
@@ -26,14 +28,14 @@ function send(message: FromTrainer): Promise<void> {
 /** A message whose loss shows on the channel anyway: a closed channel ends the process. */
 const tell = (message: FromTrainer): void => void send(message).catch(() => undefined)
 
-async function runTraining(job: TrainJob, device: Device): Promise<void> {
+async function runTraining(options: TrainOptions, device: Device): Promise<void> {
   let waiting: MetricPoint[] = []
   const flush = (): void => {
     if (waiting.length > 0) tell({ type: 'metrics', points: waiting })
     waiting = []
   }
   const timer = setInterval(flush, metricsMs)
-  const result = await train(job.options, {
+  const result = await train(options, {
     control,
     onEpoch: (point) => void waiting.push(point),
     onProgress: (progress) => tell({ type: 'progress', progress }),
@@ -52,24 +54,15 @@ async function runTraining(job: TrainJob, device: Device): Promise<void> {
   await send({ type: 'finished', reason: result.reason, seconds: result.seconds })
 }
 
-async function perform(job: Job, device: Device): Promise<void> {
-  switch (job.type) {
-    case 'train':
-      return await runTraining(job, device)
-    case 'predict':
-      return await send({ type: 'outputs', values: await predict(job.network, job.weights, job.data) })
-    case 'measure':
-      return await send({ type: 'profile', profile: await profileTraining(job.options, device) })
-  }
-}
-
-async function work(job: Job): Promise<void> {
+async function work({ source, backend, resume }: TrainJob): Promise<void> {
   try {
-    const device = await (job.type === 'predict'
-      ? usePredictionDevice(job.backend)
-      : useDevice(job.backend, await workOf(job.options)))
+    const hashes = await verifySource(source)
+    if (Object.keys(hashes).length > 0) tell({ type: 'learned', hashes })
+    const { recipe } = source
+    const options = { recipe, data: trainingDataOf(await preparedOf(source), recipe), resume }
+    const device = await useDevice(backend, await workOf(options))
     tell({ type: 'device', backend: device.backend, device: device.name })
-    await perform(job, device)
+    await runTraining(options, device)
   } catch (error) {
     await send({ type: 'failed', error: asValue(error) })
   }
@@ -86,8 +79,6 @@ function asValue(error: unknown) {
 process.on('message', (message: ToTrainer) => {
   switch (message.type) {
     case 'train':
-    case 'predict':
-    case 'measure':
       work(message).catch(() => process.exit(1))
       break
     case 'pause':

@@ -1,0 +1,84 @@
+/** A data set as another process opens it: where its files are, what they must hash to, and what to make of them. */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { DescentError, type Dataset, type Recipe } from '../../contract/index.ts'
+import { kindOf, type Prepared, type ReadContext } from '../kinds/index.ts'
+
+export interface DataFile {
+  /** Absolute. */
+  readonly path: string
+  /** Below the workspace, as people are told. */
+  readonly name: string
+  /** null: not known, for version 0.1.0 did not write it down. */
+  readonly sha256: string | null
+}
+
+export interface DatasetSource {
+  /** The folder of all data sets. */
+  readonly folder: string
+  readonly files: readonly DataFile[]
+  readonly dataset: Dataset
+  readonly recipe: Recipe
+}
+
+export const placeIn = ({ folder, dataset }: DatasetSource) => ({ folder, id: dataset.id })
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
+  return hash.digest('hex')
+}
+
+/** A file that has not been touched since it was found to be sound is not read again for that. */
+const sound = new Map<string, string>()
+
+/** Throws `damaged` where a file is not what was kept. Returns hashes that nobody knew yet, by the files' names. */
+export async function verifySource({ files, dataset }: DatasetSource): Promise<Record<string, string>> {
+  const learned: Record<string, string> = {}
+  for (const { path, name, sha256 } of files) {
+    const advice = `Put ${name} back from a copy of the workspace, or import the data again.`
+    const at = await stat(path, { bigint: true }).catch(() => null)
+    if (at === null)
+      throw new DescentError(
+        'damaged',
+        `The data of ${dataset.receipt.fileName} is missing: ${name}. ${advice}`,
+      )
+    const state = `${at.ino}:${at.size}:${at.mtimeNs}:${at.ctimeNs}`
+    if (sound.get(path) === state) continue
+    const found = await hashOf(path)
+    if (sha256 !== null && found !== sha256)
+      throw new DescentError(
+        'damaged',
+        `The data of ${dataset.receipt.fileName} is not what was imported: the bytes of ${name} were changed. ${advice}`,
+      )
+    if (sha256 === null) learned[name] = found
+    sound.set(path, state)
+  }
+  return learned
+}
+
+interface Kept {
+  readonly key: string
+  readonly prepared: Promise<Prepared>
+}
+
+let kept: Kept | null = null
+
+/** Everything preparation depends on; network and training settings may change without preparing again. */
+export const preparationKey = (datasetId: string, { data, task, prepare, split }: Recipe): string =>
+  JSON.stringify([datasetId, data.columns, data.rows, task, prepare, split])
+
+/** The last one is kept: consecutive steps of the workflow ask for the same. */
+export function preparedOf(source: DatasetSource, context?: ReadContext): Promise<Prepared> {
+  const { dataset, recipe } = source
+  const key = preparationKey(dataset.id, recipe)
+  if (kept?.key === key) return kept.prepared
+  const prepared = kindOf(recipe.kind).prepare(placeIn(source), dataset.receipt, recipe, context)
+  const entry = { key, prepared }
+  kept = entry
+  prepared.catch(() => {
+    if (kept === entry) kept = null
+  })
+  return prepared
+}

@@ -1,0 +1,199 @@
+/**
+ * What a worker process does: everything that reads data, of which nobody knows beforehand how large or how broken it
+ * is. One function each; input and output are plain data that pass between processes.
+ */
+import { join } from 'node:path'
+import type {
+  Backend,
+  Column,
+  Evaluation,
+  ModelSummary,
+  Predictions,
+  PreparedSummary,
+  Profile,
+  Receipt,
+  Recipe,
+  StepProfile,
+  TablePage,
+} from '../../contract/index.ts'
+import { measureTableColumn } from '../datasets/measure-column.ts'
+import type { ColumnFacts } from '../datasets/infer.ts'
+import { kindOf, recognise, type ImportRequest, type ReadContext } from '../kinds/index.ts'
+import type { Preparation } from '../prepare/preparation.ts'
+import { hashOfFile, type FinishedFile } from '../store/index.ts'
+import type { Tensors } from '../training/checkpoint.ts'
+import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
+import { placeIn, preparedOf, verifySource, type DatasetSource } from './source.ts'
+
+/** What a task may use of its process. */
+export interface TaskContext extends ReadContext {
+  /** Hashes of files that nobody knew yet. */
+  learned(hashes: Record<string, string>): void
+}
+
+export interface ImportedFiles {
+  readonly receipt: Receipt
+  readonly columns: Column[]
+  readonly rows: number
+  readonly recipe: Recipe
+  /** To be moved to where the workspace keeps them. */
+  readonly files: FinishedFile[]
+}
+
+interface ByDataset {
+  readonly source: DatasetSource
+}
+
+export interface Tasks {
+  /** Reads what a person named into `scratch`. */
+  import(
+    input: { readonly request: ImportRequest; readonly scratch: string; readonly id: string },
+    context: TaskContext,
+  ): Promise<ImportedFiles>
+  page(
+    input: ByDataset & { readonly offset: number; readonly limit: number },
+    context: TaskContext,
+  ): Promise<TablePage>
+  profile(input: ByDataset, context: TaskContext): Promise<Profile>
+  measureColumn(input: ByDataset & { readonly index: number }, context: TaskContext): Promise<ColumnFacts>
+  /** Throws what stands against training on this data. */
+  checkTraining(input: ByDataset, context: TaskContext): Promise<null>
+  summarize(input: ByDataset, context: TaskContext): Promise<PreparedSummary>
+  describeModel(input: ByDataset, context: TaskContext): Promise<ModelSummary>
+  preparation(input: ByDataset, context: TaskContext): Promise<Preparation>
+  evaluate(
+    input: ByDataset & {
+      readonly backend: Backend
+      /** `model.*` */
+      readonly weights: Tensors
+      readonly split: Evaluation['split']
+    },
+    context: TaskContext,
+  ): Promise<Omit<Evaluation, 'runId'>>
+  profileStep(input: ByDataset & { readonly backend: Backend }, context: TaskContext): Promise<StepProfile>
+  predict(
+    input: {
+      readonly modelPath: string
+      readonly dataPath: string
+      readonly outputPath: string
+      readonly scratch: string
+    },
+    context: TaskContext,
+  ): Promise<Predictions>
+}
+
+export type TaskName = keyof Tasks
+export type TaskInput<N extends TaskName> = Parameters<Tasks[N]>[0]
+export type TaskOutput<N extends TaskName> = Awaited<ReturnType<Tasks[N]>>
+
+async function opened<T>(
+  { source }: ByDataset,
+  context: TaskContext,
+  use: (source: DatasetSource) => Promise<T>,
+): Promise<T> {
+  context.learned(await verifySource(source))
+  return await use(source)
+}
+
+/** Finished files of an import, by where the workspace keeps them. */
+function finishedFiles(scratch: string, id: string, receipt: Receipt): FinishedFile[] {
+  if (receipt.kind === 'table') {
+    const from = join(scratch, `${id}.parquet`)
+    return [{ from, path: `datasets/${id}.parquet`, sha256: hashOfFile(from) }]
+  }
+  const hashes = [...new Set(receipt.files.map(({ sha256 }) => sha256))]
+  return hashes.map((sha256) => ({
+    from: join(scratch, 'originals', sha256),
+    path: `datasets/originals/${sha256}`,
+    sha256,
+  }))
+}
+
+export const tasks: Tasks = {
+  async import({ request, scratch, id }, context) {
+    const kind = kindOf(await recognise(request.path, null, context))
+    const imported = await kind.import(request, { folder: scratch, id }, context)
+    return { ...imported, files: finishedFiles(scratch, id, imported.receipt) }
+  },
+
+  page: (input, context) =>
+    opened(input, context, (source) =>
+      kindOf(source.recipe.kind).page(
+        placeIn(source),
+        source.dataset,
+        source.recipe,
+        input.offset,
+        input.limit,
+        context,
+      ),
+    ),
+
+  profile: (input, context) =>
+    opened(input, context, (source) =>
+      kindOf(source.recipe.kind).profile(placeIn(source), source.dataset, source.recipe, context),
+    ),
+
+  measureColumn: (input, context) =>
+    opened(input, context, (source) => measureTableColumn(placeIn(source), input.index)),
+
+  checkTraining: (input, context) =>
+    opened(input, context, async (source) => {
+      trainingDataOf(await preparedOf(source, context), source.recipe)
+      return null
+    }),
+
+  summarize: (input, context) =>
+    opened(input, context, async (source) => (await preparedOf(source, context)).summary()),
+
+  describeModel: (input, context) =>
+    opened(input, context, async (source) => {
+      const { preparation } = await preparedOf(source, context)
+      const { describeNetwork } = await import('../model/describe.ts')
+      return await describeNetwork(networkOf(source.recipe, preparation))
+    }),
+
+  preparation: (input, context) =>
+    opened(input, context, async (source) => (await preparedOf(source, context)).preparation),
+
+  evaluate: (input, context) =>
+    opened(input, context, async (source) => {
+      const prepared = await preparedOf(source, context)
+      const { predictHere } = await import('../training/predict.ts')
+      const { judge } = await import('../evaluate/evaluate.ts')
+      const { outputs } = await predictHere({
+        backend: input.backend,
+        network: networkOf(source.recipe, prepared.preparation),
+        weights: input.weights,
+        data: takeRows(prepared.data, prepared.split[input.split]),
+      })
+      return judge(prepared, input.split, outputs)
+    }),
+
+  profileStep: (input, context) =>
+    opened(input, context, async (source) => {
+      const data = trainingDataOf(await preparedOf(source, context), source.recipe)
+      const { useDevice, workOf } = await import('../training/predict.ts')
+      const { profileTraining } = await import('../training/profile.ts')
+      const options = { recipe: source.recipe, data }
+      return await profileTraining(options, await useDevice(input.backend, await workOf(options)))
+    }),
+
+  async predict({ modelPath, dataPath, outputPath, scratch }, context) {
+    const started = performance.now()
+    const { predictFile } = await import('../deploy/predict-file.ts')
+    const { readModelFolder } = await import('../deploy/folder.ts')
+    const { writeWhole } = await import('../deploy/output.ts')
+    const model = await readModelFolder(modelPath)
+    const { rows, page, notes } = await predictFile(
+      {
+        model,
+        dataPath,
+        folder: scratch,
+        write: (chunks) => writeWhole(outputPath, chunks),
+      },
+      context,
+    )
+    const seconds = (performance.now() - started) / 1000
+    return { model: model.path, rows, page, outputPath, notes, seconds }
+  },
+}
