@@ -120,16 +120,46 @@ test('a workspace that cannot be one is refused in a sentence', async () => {
   expect(line).toMatchObject({ ready: false, error: { code: 'storageReadOnly' } })
 })
 
-test('`descent serve` prints an address that works, and outlives its stdin', async () => {
+test('`descent serve` prints an address that works once, then the next; and outlives its stdin', async () => {
   const descent = join(import.meta.dirname, '../descent.mjs')
   const child = spawn(process.execPath, [descent, 'serve', '--workspace', workspace])
   children.push(child)
   child.stdin.end()
-  const [text] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
-  const url = /^Descent is ready: (http:\/\/127\.0\.0\.1:\d+\/\?token=\S{43})$/.exec(text)?.[1]
+  const lines: string[] = []
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
+  await expect.poll(() => lines.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(3)
+  const url = /^Descent is ready: (http:\/\/127\.0\.0\.1:\d+\/\?token=\S{43})$/.exec(lines[0]!)?.[1]
   const visit = await signIn(url!)
-  expect((await visit('/rpc/projects.list', { method: 'POST', body: '{}' })).status).toBe(200)
+  const list = () => visit('/rpc/projects.list', { method: 'POST', body: '{}' })
+  expect((await list()).status).toBe(200)
+  const again = await fetch(url!)
+  expect([again.status, await again.json()]).toMatchObject([401, { code: 'unauthorized' }])
+
+  await expect.poll(() => lines.length).toBe(4)
+  const next = /^A browser is signed in\. To open Descent in another one: (http:\S+)$/.exec(lines[3]!)?.[1]
+  await signIn(next!)
+  expect((await list()).status).toBe(200)
+
   child.kill('SIGTERM')
   expect(await exitCode(child)).toBe(0)
   await expect(visit('/')).rejects.toThrow()
+}, 30_000)
+
+test('after each sign-in the program says the next address', async () => {
+  const child = spawn(process.execPath, [
+    program,
+    '--workspace',
+    workspace,
+    '--static',
+    folder,
+    '--port',
+    '0',
+  ])
+  children.push(child)
+  const lines: unknown[] = []
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)))
+  await expect.poll(() => lines.length, { timeout: 20_000 }).toBe(1)
+  await signIn((lines[0] as Ready).url!)
+  await expect.poll(() => lines.length).toBe(2)
+  await signIn((lines[1] as { address: string }).address)
 }, 30_000)

@@ -13,6 +13,7 @@ export async function startDevServer(root: string, hostAddress: string): Promise
   const { createServer } = await import('vite')
   const { origin: target } = new URL(hostAddress)
   let own = ''
+  const listeners = process.listeners('SIGTERM')
   const toHost: ProxyOptions = {
     target,
     // The host knows only its own address; towards it, this server is that address. Other sites stay what they are.
@@ -31,6 +32,9 @@ export async function startDevServer(root: string, hostAddress: string): Promise
       ),
     },
   })
+  // Vite would end the process with a signal before the host has closed its database; whoever started us closes both.
+  for (const listener of process.listeners('SIGTERM'))
+    if (!listeners.includes(listener)) process.removeListener('SIGTERM', listener)
   await server.listen()
   const address = server.httpServer?.address()
   own = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`

@@ -27,6 +27,8 @@ test('options are read, and unknown ones named', () => {
     port: '7000',
     workspace: 'w',
   })
+  expect(parseStartArgs(['--devtools'])).toMatchObject({ devtools: true })
+  expect(parseStartArgs([]).devtools).toBe(false)
   expect(() => parseStartArgs(['--browsr'])).toThrow('--browsr')
 })
 
