@@ -9,7 +9,7 @@ import { withPrefix, type Tensors } from '../training/checkpoint.ts'
 import { modelCard } from './card.ts'
 import { formatVersion, modelDocumentSchema, type ModelDocument } from './document.ts'
 import { manifestFile, type Files } from './owned-folder.ts'
-import { tidyExports, writeFolderBeside } from './replace-folder.ts'
+import { tidyExports, writeFolder, type Placed } from './replace-folder.ts'
 
 const documentFile = 'model.json'
 const weightsFile = 'model.safetensors'
@@ -68,12 +68,8 @@ export function modelFiles(draft: ModelDraft, tensors: Tensors): Files {
 }
 
 /** Where the named folder holds something else, the model goes beside it, and `notes` say so. */
-export const writeModelFolder = (
-  folder: string,
-  draft: ModelDraft,
-  tensors: Tensors,
-): { readonly path: string; readonly notes: readonly string[] } =>
-  writeFolderBeside(checkPath(folder), modelFiles(draft, tensors))
+export const writeModelFolder = (folder: string, draft: ModelDraft, tensors: Tensors): Placed =>
+  writeFolder(checkPath(folder), modelFiles(draft, tensors))
 
 /** Running statistics of batch norm are state, not parameters. */
 function parametersOf(tensors: Tensors): number {

@@ -18,8 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { DescentError } from '../../contract/index.ts'
-import { openScratch, sweepScratch } from '../scratch.ts'
+import { openScratch, sweepScratch, type Scratch } from '../scratch.ts'
 import { asOutputError } from './output-error.ts'
 import { whyKept, withManifest, type Files } from './owned-folder.ts'
 
@@ -61,9 +60,6 @@ function writeFiles(folder: string, files: Files): void {
   flushFolder(folder)
 }
 
-const notReplaced = (target: string, why: string): DescentError =>
-  new DescentError('conflict', `${target} ${why}, so it is not replaced. Choose another place.`, 'path')
-
 /** Somebody may have written into it while it was replaced. */
 function dropFormer(former: string, target: string): void {
   if (whyKept(former) === null) rmSync(former, { recursive: true, force: true, maxRetries: 3 })
@@ -86,8 +82,6 @@ function giveBack(former: string, target: string): void {
 function exchange(scratch: string, target: string): void {
   const fresh = join(scratch, newFolder)
   const former = join(scratch, oldFolder)
-  const why = whyKept(target)
-  if (why !== null) throw notReplaced(target, why)
   if (!exists(target)) renameSync(fresh, target)
   else if (readdirSync(target).length === 0) {
     rmdirSync(target)
@@ -106,25 +100,32 @@ function exchange(scratch: string, target: string): void {
   flushFolder(dirname(target))
 }
 
-const attempts = 5
-/** Another process wrote to the same place at the same time: between two looks it came, or went. */
-const crossed = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && ['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(String(error.code))
+export interface Placed {
+  readonly path: string
+  /** What to tell the person who named another place. */
+  readonly notes: readonly string[]
+}
 
 /**
- * The files and their manifest as the folder `target`. `scratch`: of openScratch, beside the target. Errors: conflict
- * where something is in the way that is not ours to replace.
+ * The files and their manifest as the folder `target`; where something is in the way that is not ours to replace, beside
+ * it. `scratch`: the path of a scratch folder beside the target.
  */
-export function placeFolder(scratch: string, target: string, files: Files): void {
+export function placeFolder(scratch: string, target: string, files: Files): Placed {
   try {
-    noteTarget(scratch, target)
     writeFiles(join(scratch, newFolder), withManifest(files))
     for (let attempt = 1; ; attempt++) {
+      const path = firstSuch(target, (each) => whyKept(each) === null)
+      const why = path === target ? null : whyKept(target)
       try {
-        exchange(scratch, target)
-        return
+        noteTarget(scratch, path)
+        exchange(scratch, path)
       } catch (error) {
         if (!crossed(error) || attempt === attempts) throw error
+        continue
+      }
+      return {
+        path,
+        notes: why === null ? [] : [`${target} ${why}, so it stays as it is. This went to ${path} instead.`],
       }
     }
   } catch (error) {
@@ -132,33 +133,17 @@ export function placeFolder(scratch: string, target: string, files: Files): void
   }
 }
 
-/**
- * As placeFolder, but where something is in the way that is not ours to replace, beside it. Folders above the target
- * are made. Returns where, and what to tell the person who named the place.
- */
-export function writeFolderBeside(
-  target: string,
-  files: Files,
-): { readonly path: string; readonly notes: readonly string[] } {
-  return inScratchBeside(target, (scratch) => {
-    const path = firstSuch(target, (each) => whyKept(each) === null)
-    const why = path === target ? null : whyKept(target)
-    placeFolder(scratch, path, files)
-    return {
-      path,
-      notes: why === null ? [] : [`${target} ${why}, so it stays as it is. This went to ${path} instead.`],
-    }
-  })
-}
+const attempts = 5
+/** Another process wrote to the same place at the same time: between two looks it came, or went. */
+const crossed = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && ['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(String(error.code))
 
-function inScratchBeside<T>(target: string, use: (scratch: string) => T): T {
+/** As placeFolder; folders above the target are made, and the scratch folder too. */
+export function writeFolder(target: string, files: Files): Placed {
   try {
-    const parent = dirname(target)
-    mkdirSync(parent, { recursive: true })
-    tidyExports(parent)
-    const scratch = openScratch(parent)
+    const scratch = openScratchBeside(target)
     try {
-      return use(scratch.path)
+      return placeFolder(scratch.path, target, files)
     } finally {
       scratch.remove()
     }
@@ -167,8 +152,20 @@ function inScratchBeside<T>(target: string, use: (scratch: string) => T): T {
   }
 }
 
+/** Where a folder can be put together that is to become `target`. What dead processes left there is put in order. */
+export function openScratchBeside(target: string): Scratch {
+  const parent = dirname(target)
+  try {
+    mkdirSync(parent, { recursive: true })
+    tidyExports(parent)
+    return openScratch(parent)
+  } catch (error) {
+    throw asOutputError(error, target)
+  }
+}
+
 /** Whoever finds the scratch folder of a dead process reads there whose place it was about. */
-export function noteTarget(scratch: string, target: string): void {
+function noteTarget(scratch: string, target: string): void {
   // The name alone: it stays right when the folder around both is moved.
   writeFileSync(join(scratch, replacesFile), JSON.stringify({ target: basename(target) }), { flush: true })
 }
