@@ -10,7 +10,8 @@ export function toErrorValue(
   workspace: string,
 ): { value: DescentErrorValue; unexpected: boolean } {
   const known = asPathError(asStorageError(error, workspace))
-  if (known instanceof DescentError) return { value: known.toValue(), unexpected: known.code === 'internal' }
+  if (known instanceof DescentError)
+    return { value: readable(known.toValue()), unexpected: known.code === 'internal' }
   return {
     value: {
       code: 'internal',
@@ -20,9 +21,16 @@ export function toErrorValue(
   }
 }
 
+/** Sentences quote names, which may be of any length and hold anything. */
+const readable = (value: DescentErrorValue): DescentErrorValue => ({
+  ...value,
+  message: shown(value.message, 1000),
+  ...(value.field === undefined ? {} : { field: shown(value.field, 200) }),
+})
+
 /** Paths that no file can have come from callers; wherever they were tried, they are the caller's mistake. */
 function asPathError(error: unknown): unknown {
-  const { code, message } = error as Partial<NodeJS.ErrnoException>
+  const { code, message } = (error ?? {}) as Partial<NodeJS.ErrnoException>
   if (code === 'ENAMETOOLONG')
     return new DescentError('badRequest', 'The path is longer than this system allows. Choose a shorter one.')
   if (code === 'ERR_INVALID_ARG_VALUE' && message?.includes('null bytes'))
@@ -35,11 +43,12 @@ export function inputError(procedure: string, error: z.ZodError): DescentError {
   const issue = error.issues[0]
   if (!issue) return new DescentError('badRequest', `The call ${procedure} is malformed.`)
   const keys = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
-  const field = shown([...issue.path, ...keys].map(String).join('.'), 200)
-  const where = field ? ` at “${field}”` : ''
+  const field = [...issue.path, ...keys].map(String).join('.')
+  const where = field ? ` at “${shown(field)}”` : ''
+  const what = / received undefined$/.test(issue.message) ? 'It is missing' : issue.message
   return new DescentError(
     'badRequest',
-    `The call ${procedure} is malformed${where}: ${shown(issue.message, 300)}`,
+    `The call ${procedure} is malformed${where}. ${shown(what, 300).replace(/\.?$/, '.')}`,
     field || undefined,
   )
 }

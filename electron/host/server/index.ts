@@ -54,13 +54,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const patience = { headersMs: 60_000, call: callPatience, upload: uploadPatience, ...options.patience }
   let entrance: Entrance | null = null
   const server = createServer(
-    { connectionsCheckingInterval: Math.min(30_000, patience.headersMs / 2) },
+    {
+      connectionsCheckingInterval: Math.min(30_000, patience.headersMs / 2),
+      // Node would refuse without a sentence; the entrance does it with one.
+      requireHostHeader: false,
+    },
     (request, response) => void answer(request, response, { ...options, patience }, entrance),
   )
   server.headersTimeout = patience.headersMs
   // Node's one limit for all requests would end large uploads through a tunnel: each kind of body has its own.
   server.requestTimeout = 0
   server.on('clientError', refuseBroken)
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const message = `Descent cannot do what the call expects: “${shown(request.headers.expect ?? '')}”.`
+    sendError(request, response, { code: 'badRequest', message }, 417)
+  })
   if (door.kind === 'socket') await listenOnSocket(server, door.path)
   else {
     await listen(server, { host: '127.0.0.1', port: door.port })
@@ -159,9 +167,9 @@ async function route(
     sendError(request, response, value, 405)
   }
   if (['rpc', 'upload', 'events', 'download'].includes(area))
-    return refuse(`${request.method} ${shown(url.pathname)} is not a call.`)
+    return refuse(`There is no call ${request.method} ${shown(url.pathname)}.`)
   if (request.method !== 'GET' && request.method !== 'HEAD')
-    return refuse(`${shown(url.pathname)} can only be read.`)
+    return refuse(`What is at ${shown(url.pathname)} can only be read.`)
   await handleStatic(request, response, decode(url.pathname), staticFolder)
 }
 
@@ -190,7 +198,7 @@ function fail(
   options: ServerOptions,
 ): void {
   // The window went away in the middle of a file: nobody is left to tell.
-  const { code } = error as Partial<NodeJS.ErrnoException>
+  const { code } = (error ?? {}) as Partial<NodeJS.ErrnoException>
   if ((request.destroyed && !request.complete) || code === 'ERR_STREAM_PREMATURE_CLOSE')
     return void response.destroy()
   if (error instanceof SlowClient) return sendError(request, response, error.toValue(), 408)

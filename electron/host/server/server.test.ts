@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DescentError, protocolVersion, type HostEvent } from '../../contract/index.ts'
 import type { Handlers } from '../context.ts'
@@ -110,6 +110,24 @@ test('uploads keep their name and their bytes, each in a folder of its own', asy
   expect(escaping.startsWith(join(workspace, 'uploads'))).toBe(true)
   expect(escaping.endsWith('evil.csv')).toBe(true)
 })
+
+test.skipIf(process.platform === 'win32').each([0, 0o777])(
+  'uploads are their user’s alone, whatever the umask (%o)',
+  async (mask) => {
+    await start()
+    const before = process.umask(mask)
+    try {
+      const answer = await call('PUT', '/upload/x.csv', { body: 'x' })
+      const { path } = answer.json() as { path: string }
+      const mode = (path: string) => statSync(path).mode & 0o777
+      expect(mode(path)).toBe(0o600)
+      expect(mode(dirname(path))).toBe(0o700)
+      expect(mode(join(workspace, 'uploads'))).toBe(0o700)
+    } finally {
+      process.umask(before)
+    }
+  },
+)
 
 test('an upload that breaks off leaves nothing behind', async () => {
   await start()
@@ -279,12 +297,20 @@ test('a port that is taken is said in a sentence', async () => {
 })
 
 test.skipIf(process.platform === 'win32')(
-  'the socket is the user’s alone, needs no token, and replaces a dead one',
+  'the socket is the user’s alone, needs no key, and replaces a dead one',
   async () => {
     const path = join(folder, 'run/host.sock')
     mkdirSync(join(folder, 'run'))
     writeFileSync(path, 'left behind')
+    const before = process.umask(0)
     await start(list, { door: { kind: 'socket', path } })
+    // Its own folder, when there was none.
+    const second = new Trial()
+    const inside = join(folder, 'new/folder/host.sock')
+    await second.start(list, { door: { kind: 'socket', path: inside } })
+    expect(process.umask(before)).toBe(0)
+    expect(statSync(dirname(inside)).mode & 0o777).toBe(0o700)
+    await second.close()
     expect(trial.server.address).toBe(path)
     expect(statSync(path).mode & 0o777).toBe(0o600)
     const status = await new Promise((resolve, reject) => {

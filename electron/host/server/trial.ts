@@ -24,7 +24,7 @@ interface Call {
 /** Procedures that a test does not call say so. */
 export function handlersWith(some: Partial<Handlers>): Handlers {
   const refuse = (name: string) => async () => {
-    throw new DescentError('unavailable', `${name} is not part of this test.`)
+    throw new DescentError('unavailable', `This test has no ${name}.`)
   }
   const rest = Object.fromEntries(Object.keys(procedures).map((name) => [name, refuse(name)]))
   return { ...(rest as Record<ProcedureName, () => Promise<never>>), ...some }

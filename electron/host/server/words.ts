@@ -4,6 +4,7 @@ export function shown(text: string, limit = 100): string {
   const start = text
     .slice(0, 4 * limit)
     .toWellFormed()
+    .replace(/[\t-\r]+/g, ' ')
     .replace(/\p{Cc}/gu, '�')
   const characters = [...start]
   return characters.length > limit || text.length > 4 * limit
