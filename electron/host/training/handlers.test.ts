@@ -91,7 +91,9 @@ test('the test split is judged once, beside the baseline, and kept', async () =>
 test('an exported model predicts a new file, the same to the bit after every loading', async () => {
   const model = await call['deploy.export']({ runId: run.id })
   expect(model.path.startsWith(app.workspace)).toBe(true)
-  expect(await call['deploy.load']({ path: model.path })).toEqual(model)
+  const { notes, ...info } = model
+  expect(notes).toEqual([])
+  expect(await call['deploy.load']({ path: model.path })).toEqual(info)
   const dataPath = join(folder, 'new.csv')
   writeFileSync(dataPath, flowers(30, false))
   const first = await call['deploy.predict']({ modelPath: model.path, dataPath })
@@ -170,13 +172,13 @@ test('deleting a project ends the trainer of its paused run', async () => {
   if (recipe === null) throw new Error('The import made no recipe.')
   const training = { ...recipe.training, epochs: 100_000, earlyStopping: null }
   await call['projects.setRecipe']({ projectId, recipe: { ...recipe, backend: 'wasm', training } })
-  await expect.poll(children, { timeout: 10_000 }).toBe(0)
   const { id: runId } = await call['training.start']({ projectId })
   await leaves(runId, ['queued', 'preparing'])
   await call['training.pause']({ runId })
-  expect(children()).toBe(1)
+  // Besides the trainer there are workers, which wait for more to do.
+  const before = children()
   await call['projects.delete']({ projectId })
-  await expect.poll(children, { timeout: 10_000 }).toBe(0)
+  await expect.poll(children, { timeout: 10_000 }).toBe(before - 1)
 })
 
 test('the workspace holds the exports and predictions', () => {

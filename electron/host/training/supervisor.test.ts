@@ -7,7 +7,7 @@ import { engineVersion } from '../../../engine/index.ts'
 import { DescentError, type HostEvent, type Recipe, type RunState } from '../../contract/index.ts'
 import { createProject } from '../projects/index.ts'
 import { openStore, type Store } from '../store/index.ts'
-import { findRun, insertRun, listMetrics, updateRun } from './runs.ts'
+import { findRun, insertRun, listMetrics, listRuns, updateRun } from './runs.ts'
 import { Supervisor } from './supervisor.ts'
 import type { DatasetSource } from '../jobs/source.ts'
 import { moonsIn, recipeOf } from './testing.ts'
@@ -200,4 +200,61 @@ test('a run that cannot be trained fails with the reason', async () => {
   supervisor.enqueue(id)
   await reach(id, 'failed')
   expect(findRun(store, id).error).toContain('Lower the learning rate')
+})
+
+/** SQLite then answers as it does on a full disk; undone by a number that is larger than any file. */
+function limitDisk(full: boolean): void {
+  for (const name of ['main', 'blobs']) {
+    const pages = Number(store.db.pragma(`${name}.page_count`, { simple: true }))
+    store.db.pragma(`${name}.max_page_count = ${full ? pages : 1e9}`)
+  }
+}
+
+test('a full disk interrupts a run with its reason; when there is room it goes on to the very same result', async () => {
+  source = await moonsIn(folder, 1500)
+  const plan = { epochs: 300, batchSize: 32 }
+  const undisturbed = newRun(plan)
+  const disturbed = newRun(plan)
+  const other = newRun({ epochs: 2 })
+  supervisor.enqueue(disturbed)
+  await until(() => store.loadCheckpoint(disturbed, 'last') !== null, 'a checkpoint')
+  limitDisk(true)
+  await reach(disturbed, 'interrupted')
+  expect(findRun(store, disturbed).error).toMatch(
+    /The disk that holds the workspace .* is full\..*goes on by itself when there is room\./,
+  )
+  expect(store.notices.list()[0]).toMatchObject({
+    severity: 'error',
+    message: expect.stringContaining('is full'),
+  })
+  // What needs no room works: another run is stopped before it began, and all are listed.
+  expect((await supervisor.stop(other)).state).toBe('stopped')
+  expect(listRuns(store, findRun(store, disturbed).projectId)[0]?.state).toBe('interrupted')
+  limitDisk(false)
+  await until(() => stateOf(disturbed) !== 'interrupted', 'going on')
+  // A person who still saw it interrupted may say so as well.
+  expect(['queued', 'preparing', 'running', 'finished']).toContain(
+    stateOf(disturbed) === 'finished' ? 'finished' : (await supervisor.resume(disturbed)).state,
+  )
+  supervisor.enqueue(undisturbed)
+  await reach(disturbed, 'finished')
+  await reach(undisturbed, 'finished')
+  expect(findRun(store, disturbed).error).toBeNull()
+  expect(store.db.prepare('SELECT state FROM runs WHERE id = ?').pluck().get(other)).toBe('stopped')
+  expect(curve(disturbed)).toEqual(curve(undisturbed))
+  expect(weights(disturbed, 'best')).toEqual(weights(undisturbed, 'best'))
+  expect(weights(disturbed, 'last')).toEqual(weights(undisturbed, 'last'))
+}, 60_000)
+
+test('a run whose checkpoint is gone begins again, and that is told', async () => {
+  const id = newRun({ epochs: 100_000 })
+  supervisor.enqueue(id)
+  await until(() => store.loadCheckpoint(id, 'last') !== null, 'a checkpoint')
+  await supervisor.close()
+  store.db.prepare('DELETE FROM blobs.checkpoints').run()
+  supervisor = openSupervisor()
+  await supervisor.resume(id)
+  await until(() => findRun(store, id).epoch > 0, 'an epoch')
+  expect(store.notices.list()[0]?.message).toContain('The checkpoint of the run "Run 1" is missing')
+  await supervisor.stop(id)
 })
