@@ -42,6 +42,15 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })
 
+test('a predict command overwrites only when told to', () => {
+  const plain = { command: 'predict', model: 'm', data: 'd.csv', out: 'p.csv', overwrite: false, json: false }
+  expect(parseCommand(['predict', 'm', 'd.csv', '-o', 'p.csv'])).toEqual(plain)
+  expect(parseCommand(['predict', 'm', 'd.csv', '-o', 'p.csv', '--overwrite'])).toEqual({
+    ...plain,
+    overwrite: true,
+  })
+})
+
 test('serve hands its arguments on', () => {
   expect(parseCommand(['serve', '--port', '8080'])).toEqual({ command: 'serve', args: ['--port', '8080'] })
 })

@@ -33,6 +33,8 @@ export interface PredictCommand {
   readonly model: string
   readonly data: string
   readonly out: string | null
+  /** Replace the file that is there. */
+  readonly overwrite: boolean
   readonly json: boolean
 }
 
@@ -72,6 +74,7 @@ const runOptions = {
 
 const predictOptions = {
   out: { type: 'string', short: 'o' },
+  overwrite: { type: 'boolean' },
   json: { type: 'boolean' },
   help,
 } as const
@@ -145,7 +148,14 @@ function parsePredict(args: string[]): Command {
   if (model === undefined || data === undefined || rest.length > 0) {
     throw new UsageError('Give a model folder and one file to predict.', 'predict')
   }
-  return { command: 'predict', model, data, out: values.out ?? null, json: values.json ?? false }
+  return {
+    command: 'predict',
+    model,
+    data,
+    out: values.out ?? null,
+    overwrite: values.overwrite ?? false,
+    json: values.json ?? false,
+  }
 }
 
 function oneOf<T extends string>(value: string | undefined, options: readonly T[], flag: string): T | null {

@@ -80,6 +80,7 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
   ])
   expect(Object.keys(first.test)).toEqual(['accuracy', 'balancedAccuracy', 'f1', 'logLoss'])
   expect(readdirSync(join(folder, 'one')).sort()).toEqual([
+    'descent-files.json',
     'evaluation.json',
     'metrics.csv',
     'model',
@@ -139,6 +140,29 @@ test('a saved model predicts a file, to stdout or beside it', async () => {
     target: 'c3',
     out: join(folder, 'predicted.csv'),
   })
+  const again = (...args: string[]) => descent('predict', model, 'new.csv', '--out', ...args)
+  expect((await again('predicted.csv')).stderr).toMatch(/predicted\.csv already exists\..*--overwrite/)
+  expect((await again('new.csv', '--overwrite')).stderr).toMatch(/new\.csv is the file that is read\./)
+  expect((await again(join(model, 'out.csv'))).stderr).toMatch(/is inside the model's folder/)
+  expect(readFileSync(join(folder, 'new.csv'), 'utf8')).toBe('9.5,a\n?,b\n1,c\n')
+  writeFileSync(join(folder, 'predicted.csv'), 'older')
+  expect((await again('predicted.csv', '--overwrite')).code).toBe(0)
+  expect(readFileSync(join(folder, 'predicted.csv'), 'utf8')).toBe(printed.stdout)
+}, 60_000)
+
+test('a run folder is replaced as long as it is ours, and what a person wrote into it stays', async () => {
+  const args = ['run', 'plants.csv', '--target', 'last', ...runArgs, '--out', 'mine']
+  const first = reportOf(await descent(...args))
+  expect(comparable(reportOf(await descent(...args)))).toEqual(comparable(first))
+  const card = join(folder, 'mine', 'model', 'README.md')
+  writeFileSync(card, 'What I know about this model')
+  const refused = await descent(...args)
+  expect(refused).toMatchObject({ code: 1, stdout: '' })
+  expect(refused.stderr).toMatch(
+    /mine has a model\/README\.md that was changed since Descent wrote it\..*--out/,
+  )
+  expect(refused.stderr).not.toContain('Imported')
+  expect(readFileSync(card, 'utf8')).toBe('What I know about this model')
 }, 60_000)
 
 test('a regression reports in the unit of its target', async () => {
@@ -241,7 +265,7 @@ test('bad calls end with 2 and the way to help, bad files with 1 and a sentence'
     [['run', 'plants.csv', '--target', 'colour'], 1, /no column "colour"/],
     [['run', 'plants.csv', '--set', 'model.depth=3'], 1, /no setting “model.depth”/],
     [['run', 'plants.csv', '--set', 'data.columns.c1.role=target'], 1, /Only one column can be the target/],
-    [['run', 'plants.csv', '--out', '.'], 1, /not the folder of a run/],
+    [['run', 'plants.csv', '--out', '.'], 1, /holds something that Descent did not write.*--out/],
     [['predict', 'nowhere', 'plants.csv'], 1, /no model at/],
   ]
   const ended = await Promise.all(calls.map(([args]) => descent(...args)))

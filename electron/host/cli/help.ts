@@ -39,7 +39,8 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
       --set PATH=VALUE  change a setting of the recipe, e.g. --set model.hidden=[64,64]
                         or --set data.columns.age.role=ignore or
                         --set prepare.augment.shift=2; may be repeated
-  -o, --out DIR         the run folder (default: runs/<file>-<time>)
+  -o, --out DIR         the run folder (default: runs/<file>-<time>); one that is there is replaced
+                        if Descent wrote it and nobody has changed it since
       --profile         show where the time of a training step goes, by layer and by kernel, and
                         write profile.json; measured after the training, which it does not change
       --json            end with one line of JSON on stdout
@@ -53,7 +54,8 @@ file with one text on each line. Writes a table with the prediction, and for cla
 probabilities, as further columns.
 MODEL is a folder that “descent run” or the Deploy step wrote.
 
-  -o, --out FILE        where to (default: stdout)
+  -o, --out FILE        where to (default: stdout); a file that is there stays
+      --overwrite       and is replaced with this; the file that is read, and the model, never are
       --json            end with one line of JSON on stdout; then --out is needed
 `,
   serve: `Usage: descent serve [--port N] [--workspace DIR]

@@ -3,27 +3,30 @@ import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { writeWhole } from '../deploy/output.ts'
+import { checkOutput, writeWhole } from '../deploy/output.ts'
 import { predictFile as predictRows } from '../deploy/predict-file.ts'
 import { readModelFolder } from '../deploy/folder.ts'
+import { checkPath } from '../inputs/regular-file.ts'
 import { plainContext } from '../kinds/kind.ts'
 import { UsageError, type PredictCommand } from './args.ts'
 
 export async function predictFile(command: PredictCommand): Promise<void> {
-  const { out, json } = command
+  const { out, overwrite, json } = command
   if (json && out === null)
     throw new UsageError('With --json, say by --out where the predictions go.', 'predict')
   const started = performance.now()
   const model = await readModelFolder(command.model)
+  const input = checkPath(command.data)
+  const path = out === null ? null : await checkOutput({ out, overwrite, input, modelFolder: model.path })
   const { rows, notes } = await predictRows(
     {
       model,
-      dataPath: resolve(command.data),
+      dataPath: input,
       folder: tmpdir(),
       write: (chunks) =>
-        out === null
+        path === null
           ? pipeline(Readable.from(chunks), process.stdout, { end: false })
-          : writeWhole(resolve(out), chunks),
+          : writeWhole(path, chunks, overwrite),
     },
     plainContext,
   )

@@ -1,5 +1,5 @@
 /** `descent run`: the whole path in one process, from a file to a tested model in a run folder. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, extname, join, resolve } from 'node:path'
 import { engineVersion } from '../../../engine/index.ts'
@@ -18,8 +18,8 @@ import {
   type Template,
 } from '../../contract/index.ts'
 import { modelDraft } from '../deploy/draft.ts'
-import { writeModelFolder } from '../deploy/folder.ts'
-import { asOutputError } from '../deploy/output-error.ts'
+import { modelFiles } from '../deploy/folder.ts'
+import { below, withManifest, type Files } from '../deploy/owned-folder.ts'
 import { csvLine } from '../deploy/table.ts'
 import { judge, type Judgement } from '../evaluate/evaluate.ts'
 import { kindOf, plainContext, recognise, type Prepared } from '../kinds/index.ts'
@@ -36,7 +36,7 @@ import { withTask } from './columns.ts'
 import { applyOverrides, checkRecipe } from './overrides.ts'
 import { describeProfile } from './profile-table.ts'
 import { formatSeconds, openDisplay, type Display } from './progress.ts'
-import { abandonRunFolder, claimRunFolder, defaultRunFolder } from './run-folder.ts'
+import { claimRunFolder, type RunFolder } from './run-folder.ts'
 
 /** The line that `--json` ends with. */
 export interface RunReport {
@@ -201,20 +201,11 @@ interface Outcome {
   readonly device: { readonly backend: Recipe['backend']; readonly name: string }
 }
 
-async function writeRunFolder(folder: string, outcome: Outcome): Promise<void> {
-  const { data, points, result, judgement, device } = outcome
-  try {
-    await writeFile(join(folder, 'recipe.json'), json(data.recipe))
-    await writeFile(join(folder, 'receipt.json'), json(data.receipt))
-    const rows = points.map((point) => csvLine(metricColumns.map((column) => point[column])))
-    await writeFile(join(folder, 'metrics.csv'), csvLine([...metricColumns]) + rows.join(''))
-    await writeFile(join(folder, 'evaluation.json'), json({ ...judgement, bestEpoch: result.best.epoch }))
-  } catch (error) {
-    throw asOutputError(error, folder)
-  }
+function runFiles(name: string, { data, points, result, judgement, device }: Outcome): Files {
+  const rows = points.map((point) => csvLine(metricColumns.map((column) => point[column])))
   const draft = modelDraft({
-    name: basename(folder),
-    runId: basename(folder),
+    name,
+    runId: name,
     recipe: data.recipe,
     preparation: data.prepared.preparation,
     dataFile: data.receipt.fileName,
@@ -226,28 +217,32 @@ async function writeRunFolder(folder: string, outcome: Outcome): Promise<void> {
     bestEpoch: result.best.epoch,
     test: judgement.metrics,
   })
-  await writeModelFolder(join(folder, 'model'), draft, section(result.best.tensors, 'model'))
+  return {
+    'recipe.json': json(data.recipe),
+    'receipt.json': json(data.receipt),
+    'metrics.csv': csvLine([...metricColumns]) + rows.join(''),
+    'evaluation.json': json({ ...judgement, bestEpoch: result.best.epoch }),
+    // A model folder that can be copied away, and is still ours there.
+    ...below('model', withManifest(modelFiles(draft, section(result.best.tensors, 'model')))),
+  }
 }
 
 export async function run(
   command: RunCommand,
   stderr: NodeJS.WriteStream = process.stderr,
 ): Promise<RunReport> {
-  const folder = resolve(command.out ?? defaultRunFolder(command.input, new Date()))
-  await claimRunFolder(folder)
+  const folder = claimRunFolder(command.out, command.input, new Date())
   const scratch = await mkdtemp(join(tmpdir(), 'descent-'))
   try {
     return await runIn({ folder, scratch }, command, stderr)
-  } catch (error) {
-    await abandonRunFolder(folder)
-    throw error
   } finally {
+    folder.release()
     await rm(scratch, { recursive: true, force: true })
   }
 }
 
 async function runIn(
-  { folder, scratch }: { readonly folder: string; readonly scratch: string },
+  { folder, scratch }: { readonly folder: RunFolder; readonly scratch: string },
   command: RunCommand,
   stderr: NodeJS.WriteStream,
 ): Promise<RunReport> {
@@ -294,14 +289,14 @@ async function runIn(
   const network = networkOf(recipe, preparation)
   const outputs = await predict(network, result.best.tensors, takeRows(prepared.data, split.test))
   const judgement = judge(prepared, 'test', outputs)
-  await writeRunFolder(folder, { data: opened, points, result, judgement, device })
+  const files = runFiles(basename(folder.path), { data: opened, points, result, judgement, device })
+  const { path, notes } = folder.write(files)
+  for (const note of notes) display.say(note)
   let profile: StepProfile | null = null
   if (command.profile) {
     display.say('Measuring where the time of a step goes')
     profile = await profileTraining({ recipe, data }, device)
-    await writeFile(join(folder, 'profile.json'), json(profile)).catch((error: unknown) => {
-      throw asOutputError(error, folder)
-    })
+    folder.write({ ...files, 'profile.json': json(profile) })
   }
   device.close()
   return {
@@ -314,7 +309,7 @@ async function runIn(
     rows,
     test: headline(judgement.metrics),
     baseline: headline(judgement.baseline),
-    run: folder,
+    run: path,
     ...(profile && { profile }),
   }
 }

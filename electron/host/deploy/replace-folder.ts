@@ -26,7 +26,7 @@ const newFolder = 'new'
 const oldFolder = 'old'
 const replacesFile = 'replaces.json'
 
-const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
+export const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
 
 /** `path`, `path-2`, `path-3`, …: the first that `suits`. */
 export function firstSuch(path: string, suits: (path: string) => boolean): string {
@@ -106,15 +106,22 @@ export interface Placed {
   readonly notes: readonly string[]
 }
 
+const isOurs = (path: string): boolean => whyKept(path) === null
+
 /**
  * The files and their manifest as the folder `target`; where something is in the way that is not ours to replace, beside
- * it. `scratch`: the path of a scratch folder beside the target.
+ * it. `scratch`: the path of a scratch folder beside the target. `suits`: may this place be taken?
  */
-export function placeFolder(scratch: string, target: string, files: Files): Placed {
+export function placeFolder(
+  scratch: string,
+  target: string,
+  files: Files,
+  suits: (path: string) => boolean = isOurs,
+): Placed {
   try {
     writeFiles(join(scratch, newFolder), withManifest(files))
     for (let attempt = 1; ; attempt++) {
-      const path = firstSuch(target, (each) => whyKept(each) === null)
+      const path = firstSuch(target, suits)
       const why = path === target ? null : whyKept(target)
       try {
         noteTarget(scratch, path)
