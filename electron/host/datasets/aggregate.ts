@@ -1,36 +1,41 @@
-/** The same aggregates over many columns of a relation, in the form that suits its shape. */
+/** The same aggregates over many columns of a relation, in the form that suits its layout. */
 import { query, slices, type DuckDBConnection, type Row } from './duckdb.ts'
+import { cellsOf, textSql, valueSql, type Beside, type Reading, type Relation } from './relation.ts'
 
-export interface Aggregated {
-  /** The column's text is `t<index>` of the relation. */
-  readonly index: number
-  /** What is aggregated: SQL over the relation's columns. */
-  readonly value: string
+export interface Aggregated extends Reading {
+  /** The value is measured in this unit. */
+  readonly unit?: number
 }
 
 /** Name → aggregate over the column's text and value. */
 export type Measures = Readonly<Record<string, (text: string, value: string) => string>>
 
-/** A statement over thousands of columns is planned for longer than it runs; as many rows are aggregated in no time. */
-const widest = 200
-const longest = 20_000
+/** Beside cells: name → SQL over the row that the measures may use. */
+export type BesideRow = Readonly<Record<string, string>>
 
-async function aggregateWide(
+const inUnit = (value: string, unit: string | number): string => (unit === 1 ? value : `${value} / ${unit}`)
+
+async function aggregateColumns(
   connection: DuckDBConnection,
-  relation: string,
+  relation: Relation,
   columns: readonly Aggregated[],
   measures: Measures,
+  beside: BesideRow,
 ): Promise<Map<number, Row>> {
   const found = new Map<number, Row>()
   const names = Object.entries(measures)
   for (const slice of slices(columns)) {
-    const inner = slice.map(({ index, value }) => `t${index}, ${value} AS x${index}`).join(', ')
+    const inner = slice.map((column) => {
+      const { index, unit = 1 } = column
+      return `${textSql(relation, index)} AS t${index}, ${inUnit(valueSql(relation, column), unit)} AS x${index}`
+    })
+    const also = Object.entries(beside).map(([name, sql]) => `${sql} AS ${name}`)
     const outer = slice.flatMap(({ index }) =>
       names.map(([name, sql]) => `${sql(`t${index}`, `x${index}`)} AS ${name}${index}`),
     )
     const [row = {}] = await query(
       connection,
-      `SELECT ${outer.join(', ')} FROM (SELECT ${inner} FROM ${relation})`,
+      `SELECT ${outer.join(', ')} FROM (SELECT ${[...inner, ...also].join(', ')} FROM ${relation.sql})`,
     )
     for (const { index } of slice)
       found.set(index, Object.fromEntries(names.map(([name]) => [name, row[`${name}${index}`] ?? null])))
@@ -38,49 +43,55 @@ async function aggregateWide(
   return found
 }
 
-/** `(key, t, x)`: one row a cell. */
-export function cellsSql(columns: readonly Aggregated[], relation: string): string {
-  const list = (items: readonly (string | number)[]) => `unnest([${items.join(', ')}])`
-  return `(SELECT ${list(columns.map(({ index }) => index))} AS key, ${list(columns.map(({ index }) => `t${index}`))} AS t,
-    ${list(columns.map(({ value }) => value))} AS x FROM ${relation})`
-}
-
-async function aggregateLong(
+async function aggregateLists(
   connection: DuckDBConnection,
-  relation: string,
+  relation: Relation,
   columns: readonly Aggregated[],
   measures: Measures,
+  rows: number,
+  beside: BesideRow,
 ): Promise<Map<number, Row>> {
-  const outer = Object.entries(measures).map(([name, sql]) => `${sql('t', 'x')} AS ${name}`)
-  const found = await query(
-    connection,
-    `SELECT key, ${outer.join(', ')} FROM ${cellsSql(columns, relation)} GROUP BY key`,
-  )
-  return new Map(found.map((row) => [Number(row.key), row]))
+  const units = columns.some(({ unit = 1 }) => unit !== 1)
+  const value = inUnit('x', units ? 'unit' : 1)
+  const outer = Object.entries(measures).map(([name, sql]) => `${sql('t', value)} AS ${name}`)
+  const column: Beside<Aggregated>['column'] = units ? { unit: ({ unit = 1 }) => unit } : {}
+  const found = new Map<number, Row>()
+  for (const { sql } of cellsOf(relation, columns, rows, { row: beside, column }))
+    for (const row of await query(connection, `SELECT key, ${outer.join(', ')} FROM ${sql} GROUP BY key`))
+      found.set(Number(row.key), row)
+  return found
 }
 
 /**
- * Index → name → value. The groups of measures are asked for one after the other where columns are few and rows many:
- * a DISTINCT or a quantile beside other aggregates takes DuckDB several times as long. Cell by cell, one pass is cheaper.
+ * Index → name → value. The groups of measures are asked for one after the other where each column is one of DuckDB's:
+ * a DISTINCT or a quantile beside other aggregates takes it several times as long. Cell by cell, one pass is cheaper.
  */
 export async function aggregate(
   connection: DuckDBConnection,
-  relation: string,
+  relation: Relation,
   columns: readonly Aggregated[],
   groups: readonly Measures[],
   rows: number,
+  beside: BesideRow = {},
 ): Promise<Map<number, Row>> {
   if (columns.length === 0) return new Map()
-  if (columns.length > widest && rows <= longest)
-    return aggregateLong(connection, relation, columns, Object.assign({}, ...groups) as Measures)
+  if (relation.layout === 'lists')
+    return aggregateLists(
+      connection,
+      relation,
+      columns,
+      Object.assign({}, ...groups) as Measures,
+      rows,
+      beside,
+    )
   const found = new Map<number, Row>()
   for (const measures of groups)
-    for (const [index, row] of await aggregateWide(connection, relation, columns, measures))
+    for (const [index, row] of await aggregateColumns(connection, relation, columns, measures, beside))
       found.set(index, { ...found.get(index), ...row })
   return found
 }
 
-export async function countRows(connection: DuckDBConnection, relation: string): Promise<number> {
-  const [row = {}] = await query(connection, `SELECT count(*) AS rows FROM ${relation}`)
+export async function countRows(connection: DuckDBConnection, { sql }: Relation): Promise<number> {
+  const [row = {}] = await query(connection, `SELECT count(*) AS rows FROM ${sql}`)
   return Number(row.rows)
 }

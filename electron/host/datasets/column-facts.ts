@@ -1,4 +1,4 @@
-/** Measures columns of raw text (`t0`, `t1`, … of a relation) in DuckDB, for inference. */
+/** Measures columns of raw text in DuckDB, for inference. */
 import { aggregate, countRows, type Measures } from './aggregate.ts'
 import { quoted, type DuckDBConnection, type Row } from './duckdb.ts'
 import type { ColumnFacts } from './infer.ts'
@@ -8,9 +8,9 @@ import {
   isNanSql,
   isNumberSql,
   isPaddedSql,
-  numberSql,
   type NumberStyle,
 } from './number-format.ts'
+import type { Relation } from './relation.ts'
 
 const numberMeasures: Measures = {
   present: (text) => `count(${text})`,
@@ -66,14 +66,14 @@ const factsOf = (row: Row, style: NumberStyle): ColumnFacts => ({
 /** Facts of the columns with these indices, in their order. */
 export async function measureColumns(
   connection: DuckDBConnection,
-  relation: string,
+  relation: Relation,
   indices: readonly number[],
   delimiter: string,
 ): Promise<ColumnFacts[]> {
   const rows = await countRows(connection, relation)
   const known = new Map<number, Row>()
   const measure = async (which: readonly number[], groups: readonly Measures[], style: NumberStyle) => {
-    const columns = which.map((index) => ({ index, value: numberSql(`t${index}`, style) }))
+    const columns = which.map((index) => ({ index, as: style }))
     for (const [index, row] of await aggregate(connection, relation, columns, groups, rows))
       known.set(index, { ...known.get(index), ...row })
   }

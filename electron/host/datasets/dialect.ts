@@ -1,35 +1,72 @@
 /** How a delimited text file is laid out, decided from its first records. Pure; the file itself is read by DuckDB. */
 
+const [quote, lineFeed, carriageReturn] = [0x22, 0x0a, 0x0d]
+
+/** Where the quoted field that opens at `from` ends: behind its closing quote, or at the text's end. */
+function endOfQuoted(text: string, from: number): number {
+  for (let at = text.indexOf('"', from + 1); at !== -1; at = text.indexOf('"', at + 2))
+    if (text.charCodeAt(at + 1) !== quote) return at + 1
+  return text.length
+}
+
+/** Where a field's plain text ends: at the next delimiter or line end. */
+function endOfPlain(text: string, from: number, delimiter: number): number {
+  let at = from
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === delimiter || code === lineFeed || code === carriageReturn) break
+  }
+  return at
+}
+
 /** Splits a sample into records and fields (RFC 4180). A record cut off by the sample's end is left out unless `complete`. */
-export function splitRecords(text: string, delimiter: string, complete: boolean, most = 500): string[][] {
+export function splitRecords(
+  text: string,
+  delimiter: string,
+  complete: boolean,
+  most = 500,
+  /** Fields beyond these are not told: the record is then one longer than that. */
+  mostFields = Infinity,
+): string[][] {
   const records: string[][] = []
+  const separator = delimiter.charCodeAt(0)
   let record: string[] = []
-  let field = ''
-  let inQuotes = false
   const endRecord = () => {
-    record.push(field)
     if (record.length > 1 || record[0]!.trim() !== '') records.push(record)
     record = []
-    field = ''
   }
-  for (let i = 0; i < text.length && records.length < most; i++) {
-    const char = text[i]!
-    if (inQuotes) {
-      if (char !== '"') field += char
-      else if (text[i + 1] === '"') {
-        field += '"'
-        i++
-      } else inQuotes = false
-    } else if (char === '"' && field === '') inQuotes = true
-    else if (char === delimiter) {
-      record.push(field)
-      field = ''
-    } else if (char === '\n' || char === '\r') {
-      if (char === '\r' && text[i + 1] === '\n') i++
+  const endField = (field: string) => {
+    if (record.length <= mostFields) record.push(field)
+  }
+  let at = 0
+  while (at < text.length && records.length < most) {
+    let field = ''
+    if (text.charCodeAt(at) === quote) {
+      const end = endOfQuoted(text, at)
+      const closed = end > at + 1 && text.charCodeAt(end - 1) === quote
+      field = text.slice(at + 1, closed ? end - 1 : end).replaceAll('""', '"')
+      at = end
+    }
+    const end = endOfPlain(text, at, separator)
+    field += text.slice(at, end)
+    at = end
+    if (at === text.length) {
+      if (complete && (field !== '' || record.length > 0)) {
+        endField(field)
+        endRecord()
+      }
+      break
+    }
+    endField(field)
+    if (text.charCodeAt(at) !== separator) {
+      if (text.charCodeAt(at) === carriageReturn && text.charCodeAt(at + 1) === lineFeed) at++
       endRecord()
-    } else field += char
+    } else if (complete && at + 1 === text.length) {
+      endField('')
+      endRecord()
+    }
+    at++
   }
-  if (complete && records.length < most && (field !== '' || record.length > 0)) endRecord()
   return records
 }
 
@@ -48,11 +85,11 @@ export const usualWidth = (records: readonly string[][]): number =>
   mostFrequent(records.map((record) => record.length)).value
 
 /** The delimiter whose records agree best on a width above one; a comma when none does (a single column). */
-export function detectDelimiter(text: string, complete: boolean): string {
+export function detectDelimiter(text: string, complete: boolean, mostFields = Infinity): string {
   let best = { delimiter: ',', score: 0 }
   for (const delimiter of delimiters) {
     const { value: width, share } = mostFrequent(
-      splitRecords(text, delimiter, complete).map((record) => record.length),
+      splitRecords(text, delimiter, complete, undefined, mostFields).map((record) => record.length),
     )
     // Agreement counts most; among equals the one that finds more columns.
     const score = width > 1 ? share + Math.min(width, 100) / 1000 : 0
@@ -102,11 +139,15 @@ export function columnNames(
   const taken = new Set<string>(header?.map((cell) => cell.trim()))
   const used = new Set<string>()
   const renamed: string[] = []
+  // Where counting goes on: thousands of columns of one name would otherwise be counted through for each of them.
+  const next = new Map<string, number>()
   for (let i = 0; i < width; i++) {
     const given = header?.[i]?.trim() ?? ''
-    let name = given === '' ? `c${i + 1}` : given
-    for (let n = 2; used.has(name) || (name !== given && taken.has(name)); n++)
-      name = given === '' ? `c${i + 1}_${n}` : `${given}_${n}`
+    const base = given === '' ? `c${i + 1}` : given
+    let name = base
+    let n = next.get(base) ?? 2
+    for (; used.has(name) || (name !== given && taken.has(name)); n++) name = `${base}_${n}`
+    next.set(base, n)
     used.add(name)
     names.push(name)
     if (header !== null && name !== given)

@@ -1,8 +1,10 @@
 /** A private in-memory DuckDB for one piece of work: nothing is shared, nothing outlives it, nothing is fetched. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import { startLimits, type Limits } from '../../contract/index.ts'
 
 export type { DuckDBConnection } from '@duckdb/node-api'
 
@@ -13,25 +15,44 @@ const joinsForLists = 'in_clause'
 /** Takes time quadratic in the number of expressions: minutes for the thousands of a wide table, whose data is read in a second. */
 const sharedExpressions = 'common_subexpressions'
 
-const disableOptimizers = (connection: DuckDBConnection, names: readonly string[]) =>
-  connection.run(`SET disabled_optimizers = ${quoted(names.join(','))}`)
+/** Before statements over this many columns, and again with 1 after them. */
+export async function planWide(connection: DuckDBConnection, columns: number): Promise<void> {
+  const disabled = columns > columnsAtOnce ? [joinsForLists, sharedExpressions] : [joinsForLists]
+  await connection.run(`SET disabled_optimizers = ${quoted(disabled.join(','))}`)
+}
 
-/** Runs `work` on a fresh connection; larger-than-memory steps spill into a folder beside `folder`'s data. */
+const MiB = 1 << 20
+
+/** Half of what the job may take, as the rest is for JavaScript; each thread needs some for itself. */
+export function resourcesFor(jobMemory: number, machine: number, cores: number) {
+  const memory = Math.min(jobMemory / 2, 0.8 * machine)
+  return {
+    memory_limit: `${Math.floor(memory / MiB)}MiB`,
+    threads: String(Math.max(1, Math.min(cores, 8, Math.floor(memory / (128 * MiB))))),
+  }
+}
+
+/**
+ * Runs `work` on a fresh connection. Larger-than-memory steps spill into `folder`, which belongs to the job; nothing is
+ * created there before that, so that what needs no room also works on a full disk.
+ */
 export async function withDuckDB<T>(
   work: (connection: DuckDBConnection) => Promise<T>,
   folder: string = tmpdir(),
+  limits: Limits = startLimits,
 ): Promise<T> {
-  const spill = mkdtempSync(join(folder, '.spill-'))
+  const spill = join(folder, `.spill-${randomUUID()}`)
   const instance = await DuckDBInstance.create(':memory:', {
     // Offline, and no code from elsewhere.
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     temp_directory: spill,
+    ...resourcesFor(limits.jobMemory, totalmem(), availableParallelism()),
   })
   try {
     const connection = await instance.connect()
     try {
-      await disableOptimizers(connection, [joinsForLists])
+      await planWide(connection, 1)
       return await work(connection)
     } finally {
       connection.closeSync()
@@ -60,15 +81,11 @@ export async function query(connection: DuckDBConnection, sql: string): Promise<
   })
 }
 
-/** Wide tables are asked about in slices: one statement over thousands of columns plans for minutes. */
+/** A statement over many columns is planned for longer than it runs. */
 export const columnsAtOnce = 50
 
 export function slices<T>(items: readonly T[], size: number = columnsAtOnce): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
     items.slice(i * size, (i + 1) * size),
   )
-}
-
-export async function planWide(connection: DuckDBConnection, columns: number): Promise<void> {
-  if (columns > columnsAtOnce) await disableOptimizers(connection, [joinsForLists, sharedExpressions])
 }

@@ -2,6 +2,8 @@
 import { renameSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { DescentError, type Column, type Receipt, type Task } from '../../contract/index.ts'
+import { asTableError } from '../inputs/duckdb-error.ts'
+import { plainContext, type ReadContext } from '../kinds/kind.ts'
 import { measureColumns } from './column-facts.ts'
 import { withDuckDB } from './duckdb.ts'
 import {
@@ -62,65 +64,74 @@ function collectNotes(inferred: readonly Inferred[]): string[] {
 }
 
 /** Writes aside and renames at the end: `destination` is either whole or untouched. */
-export async function importTable(options: ImportOptions, destination: string): Promise<ImportResult> {
+export async function importTable(
+  options: ImportOptions,
+  destination: string,
+  context: ReadContext = plainContext,
+): Promise<ImportResult> {
   const started = performance.now()
   const folder = dirname(destination)
   const partial = `${destination}.partial`
   try {
-    return await withDuckDB(async (connection) => {
-      const raw = await loadCsv(connection, options, folder)
-      const { names, rows } = raw
-      if (names.length < 2)
-        throw new DescentError(
-          'badData',
-          `${options.path} has one column only ("${names[0]}"): there is nothing to learn from. Check the delimiter.`,
-          'delimiter',
-        )
-      const facts = await measureColumns(connection, 'raw', [...names.keys()], raw.delimiter)
-      const inferred = names.map((name, i) => inferColumn(name, facts[i]!, rows))
-      const target = chooseTarget(names, facts, inferred, options.target)
-      const task = inferTask(inferred[target]!.kind, facts[target]!)
-      const columns = names.map((name, i): Column => ({
-        name,
-        kind: inferred[i]!.kind,
-        role: inferred[i]!.role,
-      }))
-      const table = names.map((name, i) => ({
-        name,
-        number: inferred[i]!.kind === 'number' ? facts[i]!.style : null,
-      }))
-      await writeTableFile(
-        connection,
-        'raw',
-        { version: 1, delimiter: raw.delimiter, columns: table },
-        partial,
-      )
-      renameSync(partial, destination)
-      const used = withTarget(columns, target, task)
-      const receipt: Receipt = {
-        kind: 'table',
-        files: [],
-        path: options.path,
-        fileName: basename(options.path),
-        bytes: raw.source.bytes,
-        sha256: raw.source.sha256,
-        encoding: raw.source.encoding,
-        delimiter: raw.delimiter,
-        header: raw.header,
-        rowsRead: rows,
-        rowsRejected: raw.rowsRejected,
-        rejected: raw.rejected,
-        notes: [
-          ...raw.notes,
-          ...collectNotes(inferred.filter((_, i) => i !== target)),
-          ...(used.some(({ role }) => role === 'feature')
-            ? []
-            : ['No column is left to learn from: give at least one column the role feature.']),
-        ],
-        seconds: (performance.now() - started) / 1000,
-      }
-      return { receipt, columns: used, task, rows }
-    }, folder)
+    return await withDuckDB(
+      async (connection) => {
+        const raw = await loadCsv(connection, options, folder, {
+          ...context,
+          progress: (share) => context.progress(0.6 * share),
+        })
+        const { names, rows } = raw
+        if (names.length < 2)
+          throw new DescentError(
+            'badData',
+            `${options.path} has one column only ("${names[0]}"): there is nothing to learn from. Check the delimiter.`,
+            'delimiter',
+          )
+        const facts = await measureColumns(connection, raw.relation, [...names.keys()], raw.delimiter)
+        context.progress(0.8)
+        const inferred = names.map((name, i) => inferColumn(name, facts[i]!, rows))
+        const target = chooseTarget(names, facts, inferred, options.target)
+        const task = inferTask(inferred[target]!.kind, facts[target]!)
+        const columns = names.map((name, i): Column => ({
+          name,
+          kind: inferred[i]!.kind,
+          role: inferred[i]!.role,
+        }))
+        const table = names.map((name, i) => ({
+          name,
+          number: inferred[i]!.kind === 'number' ? facts[i]!.style : null,
+        }))
+        await writeTableFile(connection, raw.relation, { delimiter: raw.delimiter, columns: table }, partial)
+        renameSync(partial, destination)
+        const used = withTarget(columns, target, task)
+        const receipt: Receipt = {
+          kind: 'table',
+          files: [],
+          path: options.path,
+          fileName: basename(options.path),
+          bytes: raw.source.bytes,
+          sha256: raw.source.sha256,
+          encoding: raw.source.encoding,
+          delimiter: raw.delimiter,
+          header: raw.header,
+          rowsRead: rows,
+          rowsRejected: raw.rowsRejected,
+          rejected: raw.rejected,
+          notes: [
+            ...raw.notes,
+            ...collectNotes(inferred.filter((_, i) => i !== target)),
+            ...(used.some(({ role }) => role === 'feature')
+              ? []
+              : ['No column is left to learn from: give at least one column the role feature.']),
+          ],
+          seconds: (performance.now() - started) / 1000,
+        }
+        return { receipt, columns: used, task, rows }
+      },
+      folder,
+      context.limits,
+    )
+  } catch (error) {
+    throw asTableError(error, options.path, context.limits)
   } finally {
     rmSync(partial, { force: true })
   }

@@ -2,14 +2,14 @@ import type { Place } from '../kinds/kind.ts'
 import { measureColumns } from './column-facts.ts'
 import { withDuckDB } from './duckdb.ts'
 import type { ColumnFacts } from './infer.ts'
-import { readTableFile, tableFileOf, tableSql } from './table-file.ts'
+import { readTableFile, tableFileOf } from './table-file.ts'
 
 /** What a column of an imported table holds, by its position. */
 export function measureTableColumn(place: Place, index: number): Promise<ColumnFacts> {
   const file = tableFileOf(place)
   return withDuckDB(async (connection) => {
-    const { delimiter } = await readTableFile(connection, file)
-    const [facts] = await measureColumns(connection, tableSql(file), [index], delimiter)
+    const { delimiter, relation } = await readTableFile(connection, file)
+    const [facts] = await measureColumns(connection, relation, [index], delimiter)
     return facts!
   })
 }

@@ -1,7 +1,10 @@
 /** Loads a delimited file into the temporary table `raw` (t0, t1, …: trimmed text, NULL where missing). */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { DescentError, type Receipt } from '../../contract/index.ts'
+import { DescentError, type Limits, type Receipt } from '../../contract/index.ts'
+import { asTableError } from '../inputs/duckdb-error.ts'
+import { limitError } from '../inputs/limit-error.ts'
+import type { ReadContext } from '../kinds/kind.ts'
 import { presentTextSql } from './column-facts.ts'
 import {
   columnNames,
@@ -13,7 +16,10 @@ import {
   usualWidth,
 } from './dialect.ts'
 import { planWide, query, quoted, type DuckDBConnection } from './duckdb.ts'
+import { layoutFor, noneStored, type Relation } from './relation.ts'
 import { inspectFile, lineNumbers, readSample, writeNormalised, type SourceFacts } from './source-file.ts'
+import { unprotectTable } from './unprotect-table.ts'
+import { unprotect } from './protected-text.ts'
 
 export interface CsvOptions {
   readonly path: string
@@ -25,6 +31,7 @@ export interface CsvOptions {
 }
 
 export interface RawTable {
+  readonly relation: Relation
   readonly source: SourceFacts
   readonly delimiter: string
   readonly header: boolean
@@ -54,25 +61,51 @@ const delimiterNames: Record<string, string> = {
   '|': 'vertical bar',
 }
 
-export function layoutOf(text: string, complete: boolean, options: CsvOptions): Layout {
+/** What neither a quoted field nor a line end could be told from, or DuckDB does not take. */
+export function checkDelimiter(delimiter: string): void {
+  const single = delimiter.length === 1 && delimiter.isWellFormed()
+  if (single && !['"', '\n', '\r', '\0'].includes(delimiter)) return
+  throw new DescentError(
+    'badData',
+    `${JSON.stringify(delimiter.slice(0, 20))} cannot separate fields. Give one character, such as a comma, that is neither a quote nor a line end.`,
+    'delimiter',
+  )
+}
+
+/** Lines before the first with anything but spaces and tabs. */
+function leadingBlankLines(text: string): number {
+  let lines = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]
+    if (char === '\n' || char === '\r') {
+      lines++
+      if (char === '\r' && text[at + 1] === '\n') at++
+    } else if (char !== ' ' && char !== '\t') break
+  }
+  return lines
+}
+
+export function layoutOf(text: string, complete: boolean, options: CsvOptions, limits: Limits): Layout {
   // Excel's own way to name the delimiter.
   const hint = /^sep=(.)\r?\n/.exec(text)
   const body = hint === null ? text : text.slice(hint[0].length)
-  const leadingBlank = /^([ \t]*(\r\n|\n|\r))*/.exec(body)?.[0].match(/\r\n|\n|\r/g)?.length ?? 0
-  const delimiter = options.delimiter ?? hint?.[1] ?? detectDelimiter(body, complete)
-  const records = splitRecords(body, delimiter, complete)
+  const leadingBlank = leadingBlankLines(body)
+  const delimiter = options.delimiter ?? hint?.[1] ?? detectDelimiter(body, complete, limits.columns)
+  checkDelimiter(delimiter)
+  const records = splitRecords(body, delimiter, complete, undefined, limits.columns)
   const first = records[0]
   if (first === undefined)
     throw new DescentError(
       'badData',
-      `${options.path} holds no rows: only blank lines, or one line longer than can be read.`,
+      `${options.path} holds no rows: it begins with blank lines only, or with a quote that is never closed.`,
       'path',
     )
   const missing = new Set(options.missingValues)
   const header = options.header ?? detectHeader(records, missing)
   const data = header ? records.slice(1) : records
   const width = Math.max(usualWidth(data), header ? headerWidth(first) : 0)
-  const { names, notes } = columnNames(header ? first : null, width)
+  if (width > limits.columns) throw limitError('columns', limits, `${options.path} has columns:`, null)
+  const { names, notes } = columnNames(header ? first.map(unprotect) : null, width)
   const known = (delimiters as readonly string[]).includes(delimiter)
   return {
     delimiter,
@@ -94,7 +127,7 @@ const reasons: Record<string, (message: string) => string> = {
   'TOO MANY COLUMNS': (message) => fieldCount(message, 'too many'),
   'UNQUOTED VALUE': () => 'a quote that is never closed, or text after a closing quote',
   'INVALID ENCODING': () => 'bytes that are not valid UTF-8',
-  'LINE SIZE OVER MAXIMUM': () => 'a line of more than 2 MB',
+  'LINE SIZE OVER MAXIMUM': () => 'a row longer than any line may be; a quote may not be closed',
 }
 
 function fieldCount(message: string, what: string): string {
@@ -151,37 +184,86 @@ function refuseUnreadable(
     )
 }
 
+/** DuckDB's own longest line; a larger one takes it sixteen times as much memory. */
+const usualLine = 2_000_000
+
+function readSql(file: string, { delimiter, header, skip, names }: Layout, source: SourceFacts): string {
+  // In UTF-8, characters of other encodings take up to three bytes instead of one.
+  const longest = source.longestLine * (source.encoding === 'UTF-8' ? 1 : 3) + 2
+  const lines =
+    longest > usualLine ? `max_line_size = ${longest}, buffer_size = ${Math.max(1 << 25, 2 * longest)}, ` : ''
+  return `read_csv(${quoted(file)}, auto_detect = false, header = ${header}, skip = ${skip}, delim = ${quoted(delimiter)},
+    quote = '"', escape = '"', nullstr = [''], store_rejects = true, ${lines}
+    columns = {${names.map((_, i) => `t${i}: 'VARCHAR'`).join(', ')}})`
+}
+
+/** A wide table's fields become one list a row as they are read (relation.ts). */
+async function fillRaw(
+  connection: DuckDBConnection,
+  from: string,
+  width: number,
+  missingValues: readonly string[],
+): Promise<Relation> {
+  const relation: Relation = { sql: 'raw', layout: layoutFor(width), stored: noneStored }
+  const indices = Array.from({ length: width }, (_, i) => i)
+  await planWide(connection, width)
+  if (relation.layout === 'lists') {
+    const fields = indices.map((i) => `t${i}`).join(', ')
+    await connection.run(
+      `CREATE TEMP TABLE raw AS
+       SELECT list_transform(list_transform(cells, lambda t: trim(t)), lambda t: ${presentTextSql('t', missingValues)}) AS cells
+       FROM (SELECT [${fields}] AS cells FROM ${from})`,
+    )
+    await planWide(connection, 1)
+  } else
+    await connection.run(
+      `CREATE TEMP TABLE raw AS
+       SELECT ${indices.map((i) => `${presentTextSql(`t${i}`, missingValues)} AS t${i}`).join(', ')}
+       FROM (SELECT ${indices.map((i) => `trim(t${i}) AS t${i}`).join(', ')} FROM ${from})`,
+    )
+  return relation
+}
+
 /** Fills `raw`. `folder` takes a converted copy while it is needed. */
 export async function loadCsv(
   connection: DuckDBConnection,
   options: CsvOptions,
   folder: string,
+  context: ReadContext,
 ): Promise<RawTable> {
-  const source = await inspectFile(options.path)
-  const scratch = mkdtempSync(join(folder, '.import-'))
+  const { limits, progress } = context
+  if (options.delimiter != null) checkDelimiter(options.delimiter)
+  const source = await inspectFile(options.path, {
+    ...context,
+    progress: (share) => progress(share * 0.3),
+  })
+  const scratch = join(folder, 'normalised')
   try {
     let file = options.path
     if (source.encoding !== 'UTF-8' || source.mixedLineEnds) {
-      file = join(scratch, 'normalised.csv')
+      mkdirSync(scratch, { recursive: true })
+      file = join(scratch, 'table.csv')
       await writeNormalised(source, file)
     }
-    const sample = await readSample(file)
-    const layout = layoutOf(sample.text, sample.complete, options)
-    const indices = layout.names.map((_, i) => i)
-    const delimiter = quoted(layout.delimiter)
-    await planWide(connection, indices.length)
-    await connection.run(
-      `CREATE TEMP TABLE raw AS
-       SELECT ${indices.map((i) => `${presentTextSql(`t${i}`, options.missingValues)} AS t${i}`).join(', ')}
-       FROM (SELECT ${indices.map((i) => `trim(t${i}) AS t${i}`).join(', ')} FROM read_csv(${quoted(file)}, auto_detect = false, header = ${layout.header}, skip = ${layout.skip},
-         delim = ${delimiter}, quote = '"', escape = '"', nullstr = [''], store_rejects = true,
-         columns = {${indices.map((i) => `t${i}: 'VARCHAR'`).join(', ')}}))`,
+    const sample = await readSample(file, source.longestLine)
+    const layout = layoutOf(sample.text, sample.complete, options, limits)
+    const loaded = await fillRaw(
+      connection,
+      readSql(file, layout, source),
+      layout.names.length,
+      options.missingValues,
     )
+    progress(0.9)
     const [count = {}] = await query(connection, 'SELECT count(*) AS rows FROM raw')
     const rows = Number(count.rows)
     const { rowsRejected, rejected } = await collectRejected(connection, file)
     refuseUnreadable(options.path, rows, rowsRejected, rejected, layout)
+    const { relation, notes } = source.apostrophes
+      ? await unprotectTable(connection, loaded, layout.names, options.missingValues, rows)
+      : { relation: loaded, notes: [] }
+    progress(1)
     return {
+      relation,
       source,
       delimiter: layout.delimiter,
       header: layout.header,
@@ -193,6 +275,7 @@ export async function loadCsv(
         ...(source.encoding === 'UTF-8' ? [] : [`The file is encoded as ${source.encoding}.`]),
         ...(source.mixedLineEnds ? ['The file mixes kinds of line ends.'] : []),
         ...layout.notes,
+        ...notes,
         ...(rowsRejected === 0
           ? []
           : [
@@ -200,6 +283,8 @@ export async function loadCsv(
             ]),
       ],
     }
+  } catch (error) {
+    throw asTableError(error, options.path, limits)
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }

@@ -1,15 +1,15 @@
 /** Reads columns of a relation into typed arrays. */
 import type { Column } from '../../contract/index.ts'
 import { DescentError } from '../../contract/index.ts'
-import { query, withDuckDB, type DuckDBConnection } from './duckdb.ts'
+import type { ReadContext } from '../kinds/kind.ts'
+import { countRows } from './aggregate.ts'
+import { withDuckDB, type DuckDBConnection } from './duckdb.ts'
 import type { CategoryColumn, Frame, FrameColumn } from './frame.ts'
-import { numberColumnSql, readTableFile, tableSql } from './table-file.ts'
+import { readChunks, type Reading, type Relation } from './relation.ts'
+import { loadWide, numberReading, readTableFile } from './table-file.ts'
 
-export interface ColumnSource {
+export interface ColumnSource extends Reading {
   readonly name: string
-  readonly kind: 'number' | 'category'
-  /** SQL expression: DOUBLE for numbers, VARCHAR for categories. */
-  readonly sql: string
 }
 
 interface Reader {
@@ -43,30 +43,22 @@ function categoryReader(name: string, rows: number): Reader {
 
 export async function readColumns(
   connection: DuckDBConnection,
-  relation: string,
+  relation: Relation,
   sources: readonly ColumnSource[],
+  progress: (share: number) => void = () => undefined,
 ): Promise<Frame> {
-  const [count = {}] = await query(connection, `SELECT count(*) AS rows FROM ${relation}`)
-  const rows = Number(count.rows)
-  const readers = sources.map(({ name, kind }) =>
-    kind === 'number' ? numberReader(name, rows) : categoryReader(name, rows),
+  const rows = await countRows(connection, relation)
+  const readers = sources.map(({ name, as }) =>
+    as === 'text' ? categoryReader(name, rows) : numberReader(name, rows),
   )
-  if (sources.length > 0) {
-    const result = await connection.stream(
-      `SELECT ${sources.map(({ sql }) => sql).join(', ')} FROM ${relation}`,
-    )
-    let from = 0
-    for (
-      let chunk = await result.fetchChunk();
-      chunk !== null && chunk.rowCount > 0;
-      chunk = await result.fetchChunk()
-    ) {
-      for (const [i, reader] of readers.entries()) {
-        const vector = chunk.getColumnVector(i)
-        for (let row = 0; row < chunk.rowCount; row++) reader.take(vector.getItem(row), from + row)
-      }
-      from += chunk.rowCount
+  let from = 0
+  for await (const chunk of readChunks(connection, relation, sources)) {
+    for (const [i, reader] of readers.entries()) {
+      const at = chunk.columns[i]!
+      for (let row = 0; row < chunk.rows; row++) reader.take(at(row), from + row)
     }
+    from += chunk.rows
+    progress(from / rows)
   }
   return { rows, columns: readers.map((reader) => reader.done()) }
 }
@@ -76,22 +68,27 @@ export const frameKind = (column: Pick<Column, 'kind'>): 'number' | 'category' =
   column.kind === 'number' ? 'number' : 'category'
 
 /** Features and target of a dataset file, with the kinds that the recipe gives them. */
-export function readFrame(file: string, columns: readonly Column[]): Promise<Frame> {
-  return withDuckDB(async (connection) => {
-    const table = await readTableFile(connection, file)
-    const indexOf = new Map(table.columns.map(({ name }, i) => [name, i]))
-    const used = columns.filter(({ role }) => role === 'feature' || role === 'target')
-    const sources = used.map((column): ColumnSource => {
-      const index = indexOf.get(column.name)
-      if (index === undefined)
-        throw new DescentError('badRecipe', `The data has no column "${column.name}".`, 'data.columns')
-      const kind = frameKind(column)
-      return {
-        name: column.name,
-        kind,
-        sql: kind === 'number' ? numberColumnSql(index, table.columns[index]!.number) : `t${index}`,
-      }
-    })
-    return readColumns(connection, tableSql(file), sources)
-  })
+export function readFrame(
+  file: string,
+  columns: readonly Column[],
+  { scratch, limits, progress }: Partial<ReadContext> = {},
+): Promise<Frame> {
+  return withDuckDB(
+    async (connection) => {
+      const table = await readTableFile(connection, file)
+      const indexOf = new Map(table.columns.map(({ name }, i) => [name, i]))
+      const used = columns.filter(({ role }) => role === 'feature' || role === 'target')
+      const sources = used.map((column): ColumnSource => {
+        const index = indexOf.get(column.name)
+        if (index === undefined)
+          throw new DescentError('badRecipe', `The data has no column "${column.name}".`, 'data.columns')
+        const reading =
+          frameKind(column) === 'number' ? numberReading(table, index) : { index, as: 'text' as const }
+        return { name: column.name, ...reading }
+      })
+      return readColumns(connection, await loadWide(connection, table, 'once'), sources, progress)
+    },
+    scratch,
+    limits,
+  )
 }

@@ -1,11 +1,15 @@
 /** The user's file before anyone reads rows from it: is it text, in which encoding, with which line ends, and what is its hash. */
 import { isAscii, isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream, statSync } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { DescentError } from '../../contract/index.ts'
+import { limitError } from '../inputs/limit-error.ts'
+import { lineMeter } from '../inputs/line-meter.ts'
+import { statRegular } from '../inputs/regular-file.ts'
+import type { ReadContext } from '../kinds/kind.ts'
 
 export type Encoding = 'UTF-8' | 'UTF-16LE' | 'UTF-16BE' | 'Windows-1252'
 
@@ -16,17 +20,20 @@ export interface SourceFacts {
   readonly encoding: Encoding
   /** Line ends of more than one kind, which DuckDB's reader refuses. */
   readonly mixedLineEnds: boolean
+  /** Bytes; below a megabyte not told exactly. */
+  readonly longestLine: number
+  /** An apostrophe before what may open a formula: some cells may have been protected when they were written. */
+  readonly apostrophes: boolean
 }
 
 const bad = (message: string) => new DescentError('badData', message, 'path')
 
-export function checkFile(path: string): number {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  if (stat === undefined) throw bad(`There is no file at ${path}.`)
-  if (stat.isDirectory()) throw bad(`${path} is a folder. Choose a CSV or TSV file.`)
-  if (!stat.isFile()) throw bad(`${path} is not an ordinary file. Choose a CSV or TSV file.`)
-  if (stat.size === 0) throw bad(`${path} is empty: it holds no rows.`)
-  return stat.size
+/** The size of what may be read as a table. */
+export async function checkFile(path: string, limits: ReadContext['limits']): Promise<number> {
+  const { bytes } = await statRegular(path, { most: Infinity, what: 'a CSV or TSV file' })
+  if (bytes === 0) throw bad(`${path} is empty: it holds no rows.`)
+  if (bytes > limits.fileSize) throw limitError('fileSize', limits, `${path} has`, bytes)
+  return bytes
 }
 
 const signatures: readonly [string, Buffer, string][] = [
@@ -62,20 +69,33 @@ export function utf16Kind(head: Buffer): 'UTF-16LE' | 'UTF-16BE' | null {
   return null
 }
 
+/** So many characters beyond ASCII tell an encoding; more are not looked at. */
+const enoughEvidence = 1_000_000
+
+const sequenceLength = (byte: number): number =>
+  byte >= 0xf5 ? 0 : byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 0
+
 /** Counts well-formed multi-byte sequences and bytes that fit none. */
 export function utf8Evidence(bytes: Buffer): { sequences: number; stray: number } {
   let sequences = 0
   let stray = 0
-  for (let i = 0; i < bytes.length; i++) {
+  const sound = isUtf8(bytes)
+  for (let i = 0; i < bytes.length && sequences + stray < enoughEvidence; i++) {
     const byte = bytes[i]!
     if (byte < 0x80) continue
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 0
-    if (length > 0 && i + length <= bytes.length && isUtf8(bytes.subarray(i, i + length))) {
+    const length = sequenceLength(byte)
+    if (length > 0 && (sound || isSequence(bytes, i, length))) {
       sequences++
       i += length - 1
     } else stray++
   }
   return { sequences, stray }
+}
+
+function isSequence(bytes: Buffer, at: number, length: number): boolean {
+  for (let i = 1; i < length; i++) if ((bytes[at + i] ?? 0) >> 6 !== 2) return false
+  // Overlong forms and surrogates are left to the judge.
+  return length === 2 || isUtf8(bytes.subarray(at, at + length))
 }
 
 interface LineEnds {
@@ -100,24 +120,47 @@ function noteLineEnds(segment: Buffer, seen: LineEnds): void {
 }
 
 const headBytes = 64 * 1024
+const chunkBytes = 4 << 20
 
-/** One pass over the whole file. */
-export async function inspectFile(path: string): Promise<SourceFacts> {
-  const bytes = checkFile(path)
+/** Where a chunk can be cut without splitting a character or a pair of line ends; 0: nowhere. */
+function cutOf(chunk: Buffer): number {
+  const feed = chunk.lastIndexOf(10)
+  return feed !== -1 ? feed + 1 : chunk.subarray(0, -1).lastIndexOf(13) + 1
+}
+
+/** What stands behind an apostrophe that protects a cell, or another apostrophe (protected-text.ts). */
+const afterApostrophe = new Set([...`=+-@\t\r'`].map((character) => character.charCodeAt(0)))
+
+function hasProtection(chunk: Buffer): boolean {
+  for (let at = chunk.indexOf(39); at !== -1; at = chunk.indexOf(39, at + 1))
+    if (at + 1 === chunk.length || afterApostrophe.has(chunk[at + 1]!)) return true
+  return false
+}
+
+/** One pass over the whole file, over no more of it than there is at the beginning. */
+export async function inspectFile(path: string, { limits, progress }: ReadContext): Promise<SourceFacts> {
+  const bytes = await checkFile(path, limits)
   const hash = createHash('sha256')
   const evidence = { sequences: 0, stray: 0 }
   const ends: LineEnds = { crlf: false, lf: false, cr: false }
+  const meter = lineMeter(limits.lineLength, (at, length) => {
+    const where = `${path} is damaged or no table: a line, from byte ${at.toLocaleString('en')} on, has`
+    throw limitError('lineLength', limits, where, length)
+  })
   let utf16: ReturnType<typeof utf16Kind> = null
+  let apostrophes = false
   let rest: Buffer = Buffer.alloc(0)
   let position = 0
   const take = (segment: Buffer) => {
     noteLineEnds(segment, ends)
-    if (isAscii(segment)) return
+    apostrophes ||= hasProtection(segment)
+    if (evidence.sequences + evidence.stray > enoughEvidence || isAscii(segment)) return
     const found = utf8Evidence(segment)
     evidence.sequences += found.sequences
     evidence.stray += found.stray
   }
-  for await (const chunk of createReadStream(path, { highWaterMark: 4 << 20 }) as AsyncIterable<Buffer>) {
+  const options = { highWaterMark: chunkBytes, end: bytes - 1 }
+  for await (const chunk of createReadStream(path, options) as AsyncIterable<Buffer>) {
     hash.update(chunk)
     if (position === 0) {
       const head = chunk.subarray(0, headBytes)
@@ -125,19 +168,21 @@ export async function inspectFile(path: string): Promise<SourceFacts> {
       const binary = utf16 === null ? binaryKind(head) : null
       if (binary !== null) throw bad(`${path} is not a text table. ${binary}`)
     }
+    meter.take(chunk)
     if (utf16 === null) {
       const zero = chunk.indexOf(0)
       if (zero !== -1)
         throw bad(
           `${path} has a zero byte at position ${position + zero}: it is damaged or no text file. Export the table again.`,
         )
-      // Cut at a line end, so that no character is split.
-      const cut = chunk.lastIndexOf(10) + 1
+      const cut = cutOf(chunk)
       if (cut > 0) take(Buffer.concat([rest, chunk.subarray(0, cut)]))
       rest = cut > 0 ? Buffer.from(chunk.subarray(cut)) : Buffer.concat([rest, chunk])
     }
     position += chunk.length
+    progress(position / bytes)
   }
+  if (position < bytes) throw bad(`${path} became shorter while it was read. Import it again.`)
   take(rest)
   return {
     path,
@@ -146,6 +191,9 @@ export async function inspectFile(path: string): Promise<SourceFacts> {
     // More stray bytes than real sequences: an 8-bit encoding. Otherwise UTF-8 with damaged rows, which are rejected.
     encoding: utf16 ?? (evidence.stray > evidence.sequences ? 'Windows-1252' : 'UTF-8'),
     mixedLineEnds: Number(ends.crlf) + Number(ends.lf) + Number(ends.cr) > 1,
+    longestLine: meter.longest(),
+    // Of other encodings the bytes are not looked at.
+    apostrophes: apostrophes || utf16 !== null,
   }
 }
 
@@ -168,7 +216,7 @@ export async function writeNormalised(facts: SourceFacts, to: string): Promise<v
   }
   const encode = (text: string) => Buffer.from(text, decoder === null ? 'latin1' : 'utf8')
   await pipeline(
-    createReadStream(facts.path, { highWaterMark: 1 << 20 }),
+    createReadStream(facts.path, { highWaterMark: 1 << 20, end: facts.bytes - 1 }),
     new Transform({
       transform(chunk: Buffer, _encoding, done) {
         const text = decoder === null ? chunk.toString('latin1') : decoder.decode(chunk, { stream: true })
@@ -178,18 +226,22 @@ export async function writeNormalised(facts: SourceFacts, to: string): Promise<v
         done(null, encode(normalise(decoder?.decode() ?? '', true)))
       },
     }),
-    createWriteStream(to),
+    createWriteStream(to, { mode: 0o600 }),
   )
 }
 
 const sampleBytes = 1 << 20
 
-/** The beginning of a UTF-8 file. `complete`: that was all of it. */
-export async function readSample(path: string): Promise<{ text: string; complete: boolean }> {
+/** The beginning of a UTF-8 file, with two of its longest lines at least. `complete`: that was all of it. */
+export async function readSample(
+  path: string,
+  longestLine: number,
+): Promise<{ text: string; complete: boolean }> {
+  const size = 2 * longestLine + sampleBytes
   const file = await open(path)
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(sampleBytes), 0, sampleBytes, 0)
-    const complete = bytesRead < sampleBytes
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(size), 0, size, 0)
+    const complete = bytesRead < size
     return { text: new TextDecoder().decode(buffer.subarray(0, bytesRead)), complete }
   } finally {
     await file.close()

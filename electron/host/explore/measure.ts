@@ -1,18 +1,17 @@
 /** Statistics of columns, computed by DuckDB. Each function asks about a slice of columns at a time. */
 import type { Column, ColumnProfile } from '../../contract/index.ts'
-import { aggregate, cellsSql, type Measures } from '../datasets/aggregate.ts'
-import { query, slices, type DuckDBConnection, type Row } from '../datasets/duckdb.ts'
+import { aggregate, type Measures } from '../datasets/aggregate.ts'
+import { columnsAtOnce, query, type DuckDBConnection, type Row } from '../datasets/duckdb.ts'
 import { isInfiniteSql } from '../datasets/number-format.ts'
-import { numberColumnSql, type TableFile } from '../datasets/table-file.ts'
+import { cellsOf, textSql, type Reading, type Relation } from '../datasets/relation.ts'
+import { numberReading, type TableFile } from '../datasets/table-file.ts'
 import { histogramEdges } from '../prepare/histogram.ts'
 
 type CategoryCount = ColumnProfile['top'][number]
 
 /** A column of the recipe and where it is in the table. */
-export interface Source {
+export interface Source extends Reading {
   readonly column: Column
-  readonly index: number
-  readonly sql: string
 }
 
 /** Beside the profile, what only the alerts need. */
@@ -29,8 +28,12 @@ export function sourcesOf(columns: readonly Column[], table: TableFile): Source[
   return columns.flatMap((column) => {
     const index = indexOf.get(column.name)
     if (index === undefined) return []
-    const stored = table.columns[index]!.number
-    return [{ column, index, sql: column.kind === 'number' ? numberColumnSql(index, stored) : `t${index}` }]
+    return [
+      {
+        column,
+        ...(column.kind === 'number' ? numberReading(table, index) : { index, as: 'text' as const }),
+      },
+    ]
   })
 }
 
@@ -103,7 +106,7 @@ function measuredNumber({ column }: Source, row: Row, rows: number): Measured {
 async function measureNumbers(
   connection: DuckDBConnection,
   sources: readonly Source[],
-  relation: string,
+  relation: Relation,
   rows: number,
 ): Promise<Measured[]> {
   const known = new Map<number, Row>()
@@ -113,10 +116,7 @@ async function measureNumbers(
     groups: readonly Measures[],
     unit: (source: Source) => number = () => 1,
   ) => {
-    const columns = which.map((source) => {
-      const divisor = unit(source)
-      return { index: source.index, value: divisor === 1 ? source.sql : `${source.sql} / ${divisor}` }
-    })
+    const columns = which.map((source) => ({ ...source, unit: unit(source) }))
     for (const [index, row] of await aggregate(connection, relation, columns, groups, rows))
       known.set(index, { ...known.get(index), ...row })
   }
@@ -125,55 +125,60 @@ async function measureNumbers(
   const incomplete = sources.filter((source) => Number(rowOf(source).texts) > Number(rowOf(source).count))
   await measure(incomplete, [infiniteMeasure])
   const measured = sources.map((source) => measuredNumber(source, rowOf(source), rows))
-  await fillHistograms(connection, sources, measured, relation)
+  await fillHistograms(connection, sources, measured, relation, rows)
   return measured
 }
 
-/** Counts the cells of each bin: the bin's number is the value that is aggregated. */
+/** Counts the cells of each bin. */
 async function fillHistograms(
   connection: DuckDBConnection,
   sources: readonly Source[],
   measured: readonly Measured[],
-  relation: string,
+  relation: Relation,
+  rows: number,
 ): Promise<void> {
-  const binned = sources.map(({ sql, index }, i) => {
-    const { edges } = measured[i]!.profile.numeric!.histogram
-    const bins = edges.length - 1
+  const binned = sources.map((source, i) => {
+    const { edges, counts } = measured[i]!.profile.numeric!.histogram
+    const last = edges.length - 2
     const low = edges[0]!
-    const width = edges[bins]! / bins - low / bins
-    const bin = `least(${bins - 1}, greatest(0, floor((${sql} - (${low})) / ${width})))`
-    return {
-      index,
-      value: `CASE WHEN ${sql} IS NOT NULL THEN ${bin} END`,
-      counts: measured[i]!.profile.numeric!.histogram.counts,
-    }
+    return { ...source, counts, last, low, width: edges[last + 1]! / (last + 1) - low / (last + 1) }
   })
-  for (const slice of slices(binned, 500)) {
-    const countsOf = new Map(slice.map(({ index, counts }) => [index, counts]))
-    const cells = cellsSql(slice, relation)
+  const countsOf = new Map(binned.map(({ index, counts }) => [index, counts]))
+  type Binned = (typeof binned)[number]
+  const column = {
+    last: ({ last }: Binned) => last,
+    low: ({ low }: Binned) => low,
+    width: ({ width }: Binned) => width,
+  }
+  for (const { sql } of cellsOf(relation, binned, rows, { column }))
     for (const row of await query(
       connection,
-      `SELECT key, x AS bin, count(*) AS count FROM ${cells} WHERE x IS NOT NULL GROUP BY key, x`,
+      `SELECT key, least(last, greatest(0, floor((x - low) / width))) AS bin, count(*) AS count
+       FROM ${sql} WHERE x IS NOT NULL GROUP BY 1, 2`,
     ))
       countsOf.get(Number(row.key))![Number(row.bin)] = Number(row.count)
-  }
 }
 
 const topShown = 20
 /** A target's classes are shown all, up to a number nobody can look at. */
 const mostClasses = 1000
 
-async function topValues(connection: DuckDBConnection, sources: readonly Source[], relation: string) {
+async function topValues(
+  connection: DuckDBConnection,
+  sources: readonly Source[],
+  relation: Relation,
+  rows: number,
+) {
   const found = new Map<number, CategoryCount[]>(sources.map(({ index }) => [index, []]))
   const listed = sources.filter(({ column }) => column.kind === 'category')
-  if (listed.length === 0) return found
-  const parts = listed.map(({ index: i, column }) => {
-    const most = column.role === 'target' ? mostClasses : topShown
-    return `(SELECT ${i} AS at, t${i} AS value, count(*) AS count FROM ${relation}
-             WHERE t${i} IS NOT NULL GROUP BY 2 ORDER BY 3 DESC, 2 LIMIT ${most})`
-  })
-  for (const row of await query(connection, parts.join(' UNION ALL ')))
-    found.get(Number(row.at))!.push({ value: String(row.value), count: Number(row.count) })
+  const column = { most: ({ column: { role } }: Source) => (role === 'target' ? mostClasses : topShown) }
+  for (const { sql } of cellsOf(relation, listed, rows, { column }, columnsAtOnce))
+    for (const row of await query(
+      connection,
+      `SELECT key, t, count(*) AS count FROM ${sql} WHERE t IS NOT NULL GROUP BY key, t, most
+       QUALIFY row_number() OVER (PARTITION BY key ORDER BY count DESC, t) <= most`,
+    ))
+      found.get(Number(row.key))!.push({ value: String(row.t), count: Number(row.count) })
   for (const values of found.values())
     values.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
   return found
@@ -188,15 +193,12 @@ const categoryMeasures: Measures = {
 async function measureTexts(
   connection: DuckDBConnection,
   sources: readonly Source[],
-  relation: string,
+  relation: Relation,
   rows: number,
 ): Promise<Measured[]> {
-  const columns = sources.map(({ index, sql }) => ({ index, value: sql }))
-  const counts = await aggregate(connection, relation, columns, [textMeasures], rows)
-  const distinct = await aggregate(connection, relation, columns, [categoryMeasures], rows)
-  const top = new Map<number, CategoryCount[]>()
-  for (const slice of slices(sources))
-    for (const [index, values] of await topValues(connection, slice, relation)) top.set(index, values)
+  const counts = await aggregate(connection, relation, sources, [textMeasures], rows)
+  const distinct = await aggregate(connection, relation, sources, [categoryMeasures], rows)
+  const top = await topValues(connection, sources, relation, rows)
   return sources.map(({ column, index }) => {
     const count = Number(counts.get(index)?.count ?? 0)
     const { distinct: different, folded } = distinct.get(index) ?? {}
@@ -220,7 +222,7 @@ async function measureTexts(
 export async function measureAll(
   connection: DuckDBConnection,
   sources: readonly Source[],
-  relation: string,
+  relation: Relation,
   rows: number,
 ): Promise<Measured[]> {
   const numbers = sources.filter(({ column }) => column.kind === 'number')
@@ -237,13 +239,17 @@ export async function measureAll(
 export async function countDuplicates(
   connection: DuckDBConnection,
   sources: readonly Source[],
-  relation: string,
+  relation: Relation,
 ): Promise<number> {
-  const compared = sources.filter(({ column }) => column.role !== 'id').map(({ index }) => `t${index}`)
+  const compared = sources.filter(({ column }) => column.role !== 'id').map(({ index }) => index)
   if (compared.length === 0) return 0
+  const compare =
+    relation.layout === 'lists'
+      ? `list_select(cells, '[${compared.map((index) => index + 1).join(', ')}]'::BIGINT[])`
+      : compared.map((index) => textSql(relation, index)).join(', ')
   const [row = {}] = await query(
     connection,
-    `SELECT count(*) - count(DISTINCT hash(${compared.join(', ')})) AS duplicates FROM ${relation}`,
+    `SELECT count(*) - count(DISTINCT hash(${compare})) AS duplicates FROM ${relation.sql}`,
   )
   return Number(row.duplicates)
 }

@@ -1,6 +1,8 @@
 /** How columns hang together: Pearson correlations, and features that give the target away. */
 import type { Profile } from '../../contract/index.ts'
-import { query, quoted, slices, type DuckDBConnection } from '../datasets/duckdb.ts'
+import { aggregate } from '../datasets/aggregate.ts'
+import { columnsAtOnce, query, quoted, slices, type DuckDBConnection } from '../datasets/duckdb.ts'
+import { cellsOf, textSql, valueSql, type Relation } from '../datasets/relation.ts'
 import type { Measured, Source } from './measure.ts'
 
 export const mostCorrelated = 60
@@ -22,9 +24,14 @@ export const rowStride = (rows: number, pairs: number): number =>
   Math.max(1, Math.round((rows * pairs) / 2e8))
 
 /** In units of the largest value: sums of products of huge numbers would overflow. */
-const scaled = ({ sql }: Source, { profile: { numeric } }: Measured) => {
+const unitOf = ({ profile: { numeric } }: Measured): number => {
   const largest = Math.max(Math.abs(numeric!.min), Math.abs(numeric!.max))
-  return largest > 1e60 ? `${sql} / ${largest}` : sql
+  return largest > 1e60 ? largest : 1
+}
+
+const scaled = (relation: Relation, source: Source, measured: Measured): string => {
+  const [sql, unit] = [valueSql(relation, source), unitOf(measured)]
+  return unit === 1 ? sql : `${sql} / ${unit}`
 }
 
 const coefficient = (value: unknown): number | null =>
@@ -34,17 +41,17 @@ export async function correlate(
   connection: DuckDBConnection,
   sources: readonly Source[],
   measured: readonly Measured[],
-  relation: string,
+  relation: Relation,
   rows: number,
 ): Promise<Profile['correlations']> {
   const names = columnsToCorrelate(measured)
   const at = new Map(sources.map(({ column }, i) => [column.name, i]))
-  const columns = names.map((name) => scaled(sources[at.get(name)!]!, measured[at.get(name)!]!))
+  const columns = names.map((name) => scaled(relation, sources[at.get(name)!]!, measured[at.get(name)!]!))
   const values = names.map((_, i) => names.map((_, j): number | null => (i === j ? 1 : null)))
   const pairs = names.flatMap((_, i) => names.slice(0, i).map((_, j): [number, number] => [i, j]))
   const stride = rowStride(rows, pairs.length)
-  const numbered = `(SELECT ${columns.map((sql, i) => `${sql} AS x${i}`).join(', ')} FROM (SELECT *, row_number() OVER () AS position FROM ${relation}) WHERE position % ${stride} = 0)`
-  const plain = `(SELECT ${columns.map((sql, i) => `${sql} AS x${i}`).join(', ')} FROM ${relation})`
+  const numbered = `(SELECT ${columns.map((sql, i) => `${sql} AS x${i}`).join(', ')} FROM (SELECT *, row_number() OVER () AS position FROM ${relation.sql}) WHERE position % ${stride} = 0)`
+  const plain = `(SELECT ${columns.map((sql, i) => `${sql} AS x${i}`).join(', ')} FROM ${relation.sql})`
   for (const slice of slices(pairs, 200)) {
     const [row = {}] = await query(
       connection,
@@ -67,45 +74,49 @@ export async function linkToClasses(
   connection: DuckDBConnection,
   sources: readonly Source[],
   measured: readonly Measured[],
-  relation: string,
+  relation: Relation,
+  rows: number,
 ): Promise<TargetLink[]> {
   const targetAt = sources.findIndex(({ column }) => column.role === 'target' && column.kind === 'category')
   const first = measured[targetAt]?.profile.top[0]
   if (first === undefined) return []
-  const target = `t${sources[targetAt]!.index}`
+  const target = textSql(relation, sources[targetAt]!.index)
   const isFirst = `CASE WHEN ${target} IS NOT NULL THEN (${target} = ${quoted(first.value)})::DOUBLE END`
   const features = measured.flatMap((one, i) =>
     one.profile.role === 'feature' && one.profile.distinct > 1 ? [{ one, source: sources[i]! }] : [],
   )
-  const links: TargetLink[] = []
-  for (const slice of slices(features.filter(({ one }) => one.profile.numeric !== null))) {
-    const [row = {}] = await query(
-      connection,
-      `SELECT ${slice.map(({ one, source }) => `corr(${scaled(source, one)}, ${isFirst}) AS r${source.index}`).join(', ')} FROM ${relation}`,
-    )
-    for (const { source } of slice)
-      links.push({
-        column: source.column.name,
-        measure: 'correlation',
-        value: coefficient(row[`r${source.index}`]) ?? 0,
-      })
-  }
+  const numeric = features.filter(({ one }) => one.profile.numeric !== null)
+  const units = numeric.map(({ one, source }) => ({ ...source, unit: unitOf(one) }))
+  const correlated = await aggregate(
+    connection,
+    relation,
+    units,
+    [{ r: (_, x) => `corr(${x}, first)` }],
+    rows,
+    { first: isFirst },
+  )
+  const links = units.map(({ column, index }): TargetLink => {
+    const value = coefficient(correlated.get(index)?.r) ?? 0
+    return { column: column.name, measure: 'correlation', value }
+  })
   const categories = features.filter(
     ({ one }) => one.profile.kind === 'category' && one.profile.distinct <= 50,
   )
-  for (const slice of slices(categories)) {
-    const parts = slice.map(
-      ({ source: { index } }) =>
-        `SELECT ${index} AS at, sum(most) / sum(total) AS purity FROM (
-           SELECT max(count) AS most, sum(count) AS total FROM (
-             SELECT t${index} AS value, count(*) AS count FROM ${relation}
-             WHERE ${target} IS NOT NULL GROUP BY t${index}, ${target}) GROUP BY value)`,
-    )
-    for (const row of await query(connection, parts.join(' UNION ALL '))) {
-      const { column } = slice.find(({ source }) => source.index === Number(row.at))!.source
-      links.push({ column: column.name, measure: 'purity', value: Number(row.purity) })
-    }
-  }
+  const nameOf = new Map(categories.map(({ source }) => [source.index, source.column.name]))
+  const listed = categories.map(({ source }) => source)
+  for (const { sql } of cellsOf(relation, listed, rows, { row: { target } }, columnsAtOnce))
+    for (const row of await query(
+      connection,
+      `SELECT key, sum(most) / sum(total) AS purity FROM (
+         SELECT key, max(count) AS most, sum(count) AS total FROM (
+           SELECT key, t, count(*) AS count FROM ${sql} WHERE target IS NOT NULL GROUP BY key, t, target)
+         GROUP BY key, t) GROUP BY key`,
+    ))
+      links.push({
+        column: nameOf.get(Number(row.key))!,
+        measure: 'purity',
+        value: Number(row.purity),
+      })
   return links
 }
 

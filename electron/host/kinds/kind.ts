@@ -29,6 +29,8 @@ export interface ReadContext {
   readonly limits: Limits
   /** 0…1, as often as one likes; the caller thins it out. */
   progress(share: number): void
+  /** A folder for temporary files, where there is one for the job. */
+  readonly scratch?: string
 }
 
 export const plainContext: ReadContext = { limits: startLimits, progress: () => undefined }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { withDuckDB } from '../datasets/duckdb.ts'
 import type { PreparedColumn } from '../prepare/preparation.ts'
+import { plainContext } from './kind.ts'
 import { headersToTry, readInputs, type Inputs } from './read-inputs.ts'
 
 let folder: string
@@ -30,7 +31,7 @@ function read(text: string, columns: PreparedColumn[], header: boolean | null): 
   const path = join(folder, 'new.csv')
   writeFileSync(path, text)
   const source = { path: '/training.csv', delimiter: null, header, missingValues: ['?'] }
-  return withDuckDB((connection) => readInputs(connection, path, source, columns, folder))
+  return withDuckDB((connection) => readInputs(connection, path, source, columns, folder, plainContext))
 }
 
 test('columns go by name, whatever their order, kinds as in training', async () => {

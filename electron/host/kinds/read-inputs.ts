@@ -3,15 +3,17 @@ import { DescentError, type DataSource } from '../../contract/index.ts'
 import { measureColumns } from '../datasets/column-facts.ts'
 import type { DuckDBConnection } from '../datasets/duckdb.ts'
 import type { Frame } from '../datasets/index.ts'
-import { numberSql } from '../datasets/number-format.ts'
 import { loadCsv, type RawTable } from '../datasets/read-csv.ts'
 import { readColumns, type ColumnSource } from '../datasets/read-frame.ts'
+import type { Relation } from '../datasets/relation.ts'
 import type { PreparedColumn } from '../prepare/preparation.ts'
+import type { ReadContext } from './kind.ts'
 
 export interface Inputs {
   readonly frame: Frame
-  /** All columns of the file, `t0`, `t1`… of the relation `raw`. */
+  /** All columns of the file, by which `relation` numbers them. */
   readonly names: readonly string[]
+  readonly relation: Relation
   readonly notes: readonly string[]
 }
 
@@ -38,6 +40,7 @@ async function load(
   source: DataSource,
   columns: readonly PreparedColumn[],
   folder: string,
+  context: ReadContext,
 ): Promise<RawTable> {
   let names: readonly string[] = []
   for (const header of headersToTry(source.header)) {
@@ -46,6 +49,7 @@ async function load(
       connection,
       { path, delimiter: null, header, missingValues: source.missingValues },
       folder,
+      context,
     )
     if (lacking(columns, raw.names).length === 0) return raw
     names = raw.names
@@ -66,15 +70,16 @@ export async function readInputs(
   source: DataSource,
   columns: readonly PreparedColumn[],
   folder: string,
+  context: ReadContext,
 ): Promise<Inputs> {
-  const raw = await load(connection, path, source, columns, folder)
+  const raw = await load(connection, path, source, columns, folder, context)
   const indices = columns.map(({ name }) => raw.names.indexOf(name))
-  const facts = await measureColumns(connection, 'raw', indices, raw.delimiter)
+  const facts = await measureColumns(connection, raw.relation, indices, raw.delimiter)
   const notes = [...raw.notes]
   const sources = columns.map(({ name, kind }, i): ColumnSource => {
-    const text = `t${indices[i] ?? 0}`
+    const index = indices[i] ?? 0
     const fact = facts[i]
-    if (kind === 'category' || fact === undefined) return { name, kind, sql: text }
+    if (kind === 'category' || fact === undefined) return { name, index, as: 'text' }
     const odd = fact.present - fact.numbers
     if (fact.present > 0 && fact.numbers === 0) {
       const example = fact.oddities[0] === undefined ? '' : `, but e.g. "${fact.oddities[0]}"`
@@ -83,7 +88,8 @@ export async function readInputs(
     }
     if (odd > 0)
       notes.push(`"${name}": ${odd} of ${fact.present} values are no numbers and are read as missing.`)
-    return { name, kind, sql: numberSql(text, fact.style) }
+    return { name, index, as: fact.style }
   })
-  return { frame: await readColumns(connection, 'raw', sources), names: raw.names, notes }
+  const frame = await readColumns(connection, raw.relation, sources)
+  return { frame, names: raw.names, relation: raw.relation, notes }
 }

@@ -5,6 +5,7 @@ import type { Frame } from '../datasets/frame.ts'
 import { importTable } from '../datasets/import-table.ts'
 import { readPage } from '../datasets/page.ts'
 import { readFrame } from '../datasets/read-frame.ts'
+import { readChunks } from '../datasets/relation.ts'
 import { tableFileOf } from '../datasets/table-file.ts'
 import { profileTable } from '../explore/profile.ts'
 import { targetOf } from '../prepare/fit.ts'
@@ -31,7 +32,7 @@ function preparedTable(frame: Frame, recipe: TableRecipe): Prepared {
 }
 
 export const table: KindOfData<'table'> = {
-  async import(request, place, _context) {
+  async import(request, place, context) {
     const source = {
       path: request.path,
       delimiter: request.delimiter ?? null,
@@ -41,42 +42,54 @@ export const table: KindOfData<'table'> = {
     const { receipt, columns, task, rows } = await importTable(
       { ...source, target: request.target },
       tableFileOf(place),
+      context,
     )
     return { receipt, columns, rows, recipe: defaultRecipe(source, columns, task, rows) }
   },
 
   validate: validateTable,
 
-  async prepare(place, _receipt, recipe) {
-    return preparedTable(await readFrame(tableFileOf(place), recipe.data.columns), recipe)
+  async prepare(place, _receipt, recipe, context) {
+    return preparedTable(await readFrame(tableFileOf(place), recipe.data.columns, context), recipe)
   },
 
-  page: (place, dataset, recipe, from, limit) =>
-    readPage(tableFileOf(place), recipe.data.columns, from, limit, dataset.rows),
+  page: (place, dataset, recipe, from, limit, context) =>
+    readPage(tableFileOf(place), recipe.data.columns, from, limit, dataset.rows, context),
 
-  profile: (place, _dataset, recipe) => profileTable(tableFileOf(place), recipe.data.columns),
+  profile: (place, _dataset, recipe, context) =>
+    profileTable(tableFileOf(place), recipe.data.columns, context),
 
-  ask: ({ path, recipe, header, preparation, scratch }, use, _context) =>
-    withDuckDB(async (connection) => {
-      const source = { ...recipe.data.source, header }
-      const { frame, names, notes } = await readInputs(connection, path, source, preparation.columns, scratch)
-      const data = transform(frame, preparation)
-      async function* cells(): AsyncGenerator<Cell[]> {
-        const result = await connection.stream(`SELECT ${names.map((_, i) => `t${i}`).join(', ')} FROM raw`)
-        for (
-          let chunk = await result.fetchChunk();
-          chunk !== null && chunk.rowCount > 0;
-          chunk = await result.fetchChunk()
+  ask: ({ path, recipe, header, preparation, scratch }, use, context) =>
+    withDuckDB(
+      async (connection) => {
+        const source = { ...recipe.data.source, header }
+        const { frame, names, relation, notes } = await readInputs(
+          connection,
+          path,
+          source,
+          preparation.columns,
+          scratch,
+          context,
         )
-          for (const row of chunk.getRows())
-            yield row.map((value): Cell => (typeof value === 'string' ? value : null))
-      }
-      return await use({
-        rows: data.rows,
-        inputs: data.features,
-        names,
-        cells,
-        notes: [...notes, ...data.notes],
-      })
-    }, scratch),
+        const data = transform(frame, preparation)
+        async function* cells(): AsyncGenerator<Cell[]> {
+          const readings = names.map((_, index) => ({ index, as: 'text' as const }))
+          for await (const chunk of readChunks(connection, relation, readings))
+            for (let row = 0; row < chunk.rows; row++)
+              yield chunk.columns.map((at): Cell => {
+                const value = at(row)
+                return typeof value === 'string' ? value : null
+              })
+        }
+        return await use({
+          rows: data.rows,
+          inputs: data.features,
+          names,
+          cells,
+          notes: [...notes, ...data.notes],
+        })
+      },
+      scratch,
+      context.limits,
+    ),
 }

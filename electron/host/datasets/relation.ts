@@ -1,0 +1,146 @@
+/**
+ * Where DuckDB finds the text of a table's cells. Of a table with few columns, column i is `t<i>`, and its number, where
+ * that is stored, `n<i>`. A wide table is one list a row, `cells`: DuckDB plans for milliseconds per column, so thousands
+ * of columns take it minutes whose data it reads in a second, while a list is one column however long it is.
+ */
+import type { DuckDBListVector, DuckDBVector } from '@duckdb/node-api'
+import { slices, type DuckDBConnection } from './duckdb.ts'
+import { numberSql, type NumberStyle } from './number-format.ts'
+
+export type Layout = 'columns' | 'lists'
+
+/** Up to so many columns are planned quicker than they are read. */
+export const mostAsColumns = 200
+export const layoutFor = (columns: number): Layout => (columns > mostAsColumns ? 'lists' : 'columns')
+
+export interface Relation {
+  /** What stands after FROM. */
+  readonly sql: string
+  readonly layout: Layout
+  /** Columns whose number is stored. */
+  readonly stored: ReadonlySet<number>
+}
+
+export const noneStored: ReadonlySet<number> = new Set()
+
+/** A column, as its text or as the number that its text is in this style. */
+export interface Reading {
+  readonly index: number
+  readonly as: 'text' | NumberStyle
+}
+
+export const textSql = ({ layout }: Relation, index: number): string =>
+  layout === 'columns' ? `t${index}` : `cells[${index + 1}]`
+
+export function valueSql(relation: Relation, { index, as }: Reading): string {
+  if (as === 'text') return textSql(relation, index)
+  return relation.stored.has(index) ? `n${index}` : numberSql(textSql(relation, index), as)
+}
+
+/** Lists are cut so that what DuckDB keeps of each column, such as its different values, stays within memory. */
+const mostCells = 20_000_000
+
+const numbers = (values: readonly number[], type: string): string => `'[${values.join(', ')}]'::${type}[]`
+
+export interface CellsOf<R extends Reading> {
+  readonly readings: readonly R[]
+  /** `(key, t, x, …)`: one row a cell; the column's index, the cell's text and its value. */
+  readonly sql: string
+}
+
+export interface Beside<R extends Reading> {
+  /** Name → a number that goes with each cell of a column. */
+  readonly column?: Readonly<Record<string, (reading: R) => number>>
+  /** Name → SQL that goes with each cell of a row. */
+  readonly row?: Readonly<Record<string, string>>
+}
+
+/** The cells of some columns as rows, in as many statements as suit the table. */
+export function cellsOf<R extends Reading>(
+  relation: Relation,
+  readings: readonly R[],
+  rows: number,
+  { column = {}, row = {} }: Beside<R> = {},
+  atOnce = 500,
+): CellsOf<R>[] {
+  const besideRow = Object.entries(row).map(([name, sql]) => `${sql} AS ${name}`)
+  const besideColumn = (slice: readonly R[]) =>
+    Object.entries(column).map(([name, of]) => `unnest(${numbers(slice.map(of), 'DOUBLE')}) AS ${name}`)
+  const keys = (slice: readonly R[]) =>
+    numbers(
+      slice.map(({ index }) => index),
+      'INTEGER',
+    )
+  if (relation.layout === 'columns')
+    return slices(readings, atOnce).map((slice) => {
+      const list = (sql: (reading: R) => string) => `unnest([${slice.map(sql).join(', ')}])`
+      const listed = [
+        `unnest(${keys(slice)}) AS key`,
+        `${list(({ index }) => `t${index}`)} AS t`,
+        `${list((reading) => valueSql(relation, reading))} AS x`,
+      ]
+      const selected = [...listed, ...besideColumn(slice), ...besideRow].join(', ')
+      return { readings: slice, sql: `(SELECT ${selected} FROM ${relation.sql})` }
+    })
+  const wide = Math.max(1, Math.floor(mostCells / Math.max(1, rows)))
+  return [...Map.groupBy(readings, ({ as }) => as)].flatMap(([as, alike]) =>
+    slices(alike, wide).map((slice) => {
+      const places = numbers(
+        slice.map(({ index }) => index + 1),
+        'BIGINT',
+      )
+      const listed = [`unnest(${keys(slice)}) AS key`, `unnest(list_select(cells, ${places})) AS t`]
+      const selected = [...listed, ...besideColumn(slice), ...besideRow].join(', ')
+      const value = as === 'text' ? 't' : numberSql('t', as)
+      return {
+        readings: slice,
+        sql: `(SELECT *, ${value} AS x FROM (SELECT ${selected} FROM ${relation.sql}))`,
+      }
+    }),
+  )
+}
+
+export interface Chunk {
+  readonly rows: number
+  /** Of the readings in their order: the value in a row of the chunk. */
+  readonly columns: readonly ((row: number) => unknown)[]
+}
+
+const plainVector =
+  (vector: DuckDBVector) =>
+  (row: number): unknown =>
+    vector.getItem(row)
+
+const listVector = (vector: DuckDBListVector, place: number) => {
+  const items = vector.childVector
+  return (row: number): unknown => items.getItem(vector.getEntryOffset(row) + place)
+}
+
+/** Rows of some columns, in the relation's order. `tail`: what follows FROM, such as a condition. */
+export async function* readChunks(
+  connection: DuckDBConnection,
+  relation: Relation,
+  readings: readonly Reading[],
+  tail = '',
+): AsyncGenerator<Chunk> {
+  if (readings.length === 0) return
+  const lists = relation.layout === 'lists'
+  const kinds = [...new Set(readings.map(({ as }) => as))]
+  const selected = lists
+    ? kinds.map((as) => (as === 'text' ? 'cells' : `list_transform(cells, lambda t: ${numberSql('t', as)})`))
+    : readings.map((reading) => valueSql(relation, reading))
+  const result = await connection.stream(`SELECT ${selected.join(', ')} FROM ${relation.sql} ${tail}`)
+  for (
+    let chunk = await result.fetchChunk();
+    chunk !== null && chunk.rowCount > 0;
+    chunk = await result.fetchChunk()
+  ) {
+    const vectors = selected.map((_, i) => chunk!.getColumnVector(i))
+    yield {
+      rows: chunk.rowCount,
+      columns: readings.map(({ index, as }, i) =>
+        lists ? listVector(vectors[kinds.indexOf(as)] as DuckDBListVector, index) : plainVector(vectors[i]!),
+      ),
+    }
+  }
+}
