@@ -16,7 +16,7 @@ import { projectsHandlers } from './projects/index.ts'
 import { openScratch, sweepScratch } from './scratch.ts'
 import { limitsOf, settingsHandlers } from './settings/index.ts'
 import { removeLeftovers } from './store/leftovers.ts'
-import { openStore, startCheck, type Check } from './store/index.ts'
+import { BackgroundCheck, openStore } from './store/index.ts'
 import { closeTraining, discardRun, runsHandlers, trainingHandlers } from './training/index.ts'
 import { createWorkspace, lockWorkspace } from './workspace.ts'
 
@@ -26,8 +26,8 @@ export interface App {
   readonly handlers: Handlers
   /** Returns the way to stop listening. */
   onEvent(listener: (event: HostEvent) => void): () => void
-  /** Resolves when everything in the workspace has been looked at, which goes on in the background. */
-  readonly checked: Promise<void>
+  /** Looks at everything in the workspace now, which otherwise happens in the background soon after the start. */
+  check(): Promise<void>
   /** Stops running jobs at a checkpoint, then closes the database. */
   close(): Promise<void>
 }
@@ -66,31 +66,26 @@ function openLocked(workspace: string, lock: ReturnType<typeof lockWorkspace>): 
     damaged: (message) => store.notices.add('error', message),
     log,
   })
-  const check = startCheck(store)
+  const check = new BackgroundCheck(store)
   const context: HostContext = { workspace, store, jobs, scratch: scratch.path, emit }
   return {
     workspace,
     context,
     handlers: handlersOf(context),
-    checked: check.done,
+    check: () => check.run(),
     onEvent(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
     async close() {
       await closeTraining(context)
-      await closeStore(jobs, check)
+      jobs.close()
+      await check.stop()
       store.close()
       scratch.remove()
       lock.release()
     },
   }
-}
-
-async function closeStore(jobs: Jobs, check: Check): Promise<void> {
-  jobs.close()
-  check.stop()
-  await check.done
 }
 
 function handlersOf(context: HostContext): Handlers {

@@ -93,6 +93,7 @@ async function startHost(
       handlers: app.handlers,
       events,
       workspace: app.workspace,
+      scratch: app.context.scratch,
       staticFolder,
       onSignIn,
       log,

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   createWriteStream,
   existsSync,
@@ -40,7 +41,7 @@ async function largeTable(rows: number): Promise<string> {
       const k = row + i
       return `${k * 0.5},${(k * 7919) % 1000},${(k * 104_729) % 977},x${k % 17},${k % 5 ? k : ''},${k % 3 ? 'no' : 'yes'}\n`
     })
-    if (!file.write(lines.join(''))) await new Promise((resolve) => file.once('drain', resolve))
+    if (!file.write(lines.join(''))) await once(file, 'drain')
   }
   file.end()
   await finished(file)
@@ -142,7 +143,10 @@ it('a worker that is killed is a sentence, and the next task gets another one', 
   for (const pid of workerPids()) process.kill(pid, 'SIGKILL')
   expect(await importing).toMatchObject({ code: 'unavailable', message: expect.stringContaining('SIGKILL') })
   const small = join(folder, 'small.csv')
-  writeFileSync(small, 'x,y\n' + Array.from({ length: 40 }, (_, i) => `${i % 7},${i % 2 ? 'a' : 'b'}`).join('\n'))
+  writeFileSync(
+    small,
+    'x,y\n' + Array.from({ length: 40 }, (_, i) => `${i % 7},${i % 2 ? 'a' : 'b'}`).join('\n'),
+  )
   expect((await app.handlers['datasets.import']({ projectId, path: small })).dataset?.rows).toBe(40)
 }, 60_000)
 
@@ -156,7 +160,10 @@ const workerPids = (): number[] =>
 
 it('stored bytes that were altered are noticed, told and not used', async () => {
   const path = join(folder, 'small.csv')
-  writeFileSync(path, 'x,y\n' + Array.from({ length: 40 }, (_, i) => `${i % 7},${i % 2 ? 'a' : 'b'}`).join('\n'))
+  writeFileSync(
+    path,
+    'x,y\n' + Array.from({ length: 40 }, (_, i) => `${i % 7},${i % 2 ? 'a' : 'b'}`).join('\n'),
+  )
   const projectId = await newProject()
   await app.handlers['datasets.import']({ projectId, path })
   const page = () => app.handlers['datasets.page']({ projectId, offset: 0, limit: 10 })

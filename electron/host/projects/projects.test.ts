@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -319,5 +319,49 @@ describe('setRecipe', () => {
     expect(error).toMatchObject({ code: 'badRecipe', field })
     expect(error.message).toContain(message)
     expect((await handlers['projects.get']({ projectId })).recipe).toEqual(recipe)
+  })
+})
+
+describe('uploads', () => {
+  const uploaded = (): string => {
+    const folder = join(context.scratch, 'uploads', 'uAbC123')
+    mkdirSync(folder, { recursive: true })
+    const path = join(folder, 'brought.csv')
+    writeFileSync(
+      path,
+      rows(60, (i) => `${i / 2},${i % 4},${i % 3 ? 'no' : 'yes'}`, 'x,grade,y'),
+    )
+    return path
+  }
+  const kept = () =>
+    existsSync(join(workspace, 'uploads')) ? readdirSync(join(workspace, 'uploads'), { recursive: true }) : []
+
+  it('are kept while data was made of them, and go with the last of it', async () => {
+    const path = uploaded()
+    const { id } = await handlers['projects.create']({ name: 'Browser' })
+    const first = await handlers['datasets.import']({ projectId: id, path })
+    const now = join(workspace, 'uploads', 'uAbC123', 'brought.csv')
+    expect(first.dataset?.receipt.path).toBe(now)
+    expect(first.recipe?.data.source.path).toBe(now)
+    expect(existsSync(now)).toBe(true)
+    // Read again, as with another delimiter, into another project too.
+    const other = (await handlers['projects.create']({ name: 'Again' })).id
+    await handlers['datasets.import']({ projectId: other, path: now })
+    await handlers['projects.delete']({ projectId: id })
+    expect(existsSync(now)).toBe(true)
+    await handlers['projects.delete']({ projectId: other })
+    expect(kept()).toEqual([])
+  })
+
+  it('of which no data was made stay for another try, and go with the host', async () => {
+    const path = uploaded()
+    writeFileSync(path, '')
+    const { id } = await handlers['projects.create']({ name: 'Browser' })
+    await refusal(handlers['datasets.import']({ projectId: id, path }))
+    expect(existsSync(path)).toBe(true)
+    expect(kept()).toEqual([])
+    await app.close()
+    expect(existsSync(path)).toBe(false)
+    app = await openApp(workspace)
   })
 })

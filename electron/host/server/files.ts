@@ -1,4 +1,4 @@
-/** Files in and out: uploads into the workspace, downloads out of it, and the window's own files. */
+/** Files in and out: uploads, downloads out of it, and the window's own files. */
 import { chmod, mkdir, mkdtemp, open, realpath, rename, rm } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, extname, isAbsolute, join, relative, sep } from 'node:path'
@@ -14,15 +14,18 @@ export function isInside(folder: string, path: string): boolean {
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
-/** Every upload has a folder of its own, so that a file keeps the name its user knows it by. */
+/**
+ * Every upload has a folder of its own, so that a file keeps the name its user knows it by. `scratch` goes with the host;
+ * the import takes what it makes data of into the workspace.
+ */
 export async function handleUpload(
   request: IncomingMessage,
   response: ServerResponse,
   name: string,
-  workspace: string,
+  scratch: string,
   patience: Patience,
 ): Promise<void> {
-  const uploads = join(workspace, 'uploads')
+  const uploads = join(scratch, 'uploads')
   await mkdir(uploads, { recursive: true })
   // Modes at creation are subject to the umask, which may be anything.
   await chmod(uploads, 0o700)

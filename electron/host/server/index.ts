@@ -34,6 +34,8 @@ export interface ServerOptions {
   readonly handlers: Handlers
   readonly events: EventStream
   readonly workspace: string
+  /** Uploads wait here until data is made of them. */
+  readonly scratch: string
   /** The built window; null serves calls only. */
   readonly staticFolder: string | null
   /** A browser has used the address; this one is for the next. */
@@ -148,14 +150,14 @@ async function route(
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
-  { handlers, events, workspace, staticFolder, patience }: Context,
+  { handlers, events, workspace, scratch, staticFolder, patience }: Context,
 ): Promise<void> {
   const [, area = '', name = '', ...more] = url.pathname.split('/')
   const endpoint = `${request.method} /${area}`
   if (more.length === 0 && name !== '') {
     if (endpoint === 'POST /rpc') return handleRpc(request, response, decode(name), handlers, patience.call)
     if (endpoint === 'PUT /upload')
-      return handleUpload(request, response, decode(name), workspace, patience.upload)
+      return handleUpload(request, response, decode(name), scratch, patience.upload)
   }
   // Nobody reads a body from here on, so nobody would notice one that never ends: the connection ends with the answer.
   if (hasBody(request)) response.setHeader('connection', 'close')

@@ -290,6 +290,7 @@ test('a port that is taken is said in a sentence', async () => {
     handlers: handlersWith({}),
     events: trial.events,
     workspace,
+    scratch: workspace,
     staticFolder: null,
     log: () => {},
   })

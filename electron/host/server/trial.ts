@@ -55,6 +55,7 @@ export class Trial {
       handlers: handlersWith(some),
       events: this.events,
       workspace: this.workspace,
+      scratch: this.workspace,
       staticFolder: join(this.folder, 'window'),
       onSignIn: (address) => this.addresses.push(address),
       log: (message, cause) => this.logged.push(`${message} ${String(cause)}`),

@@ -7,35 +7,59 @@ import type { Store } from './index.ts'
 
 const program = fileURLToPath(new URL('./check-program.ts', import.meta.url))
 const foundSchema = z.array(z.string())
+/** The window comes first. */
+const startMs = 3000
 
-export interface Check {
-  readonly done: Promise<void>
-  stop(): void
-}
+export class BackgroundCheck {
+  readonly #store: Store
+  readonly #stopped = new AbortController()
+  readonly #timer: NodeJS.Timeout
+  #running: Promise<void> | null = null
 
-/** Damage becomes a notice. */
-export function startCheck(store: Store): Check {
-  const files = ['descent.db', 'checkpoints.db'].map((name) => join(store.workspace, name))
-  const stopped = new AbortController()
-  const checked = new Promise<void>((resolve) => {
-    execFile(process.execPath, [program, ...files], { signal: stopped.signal }, (error, stdout) => {
-      if (error === null)
-        for (const [i, found] of foundSchema.parse(JSON.parse(stdout)).entries())
-          if (found !== 'ok')
-            store.notices.add(
-              'error',
-              `A check of ${files[i]} found damage: ${found}. What can still be read is shown. Close Descent and copy the workspace now; if it was closed and started again and this stays, put a backup from its folder “backups” back as descent.db.`,
-            )
-      resolve()
+  constructor(store: Store) {
+    this.#store = store
+    this.#timer = setTimeout(() => void this.run(), startMs)
+    this.#timer.unref()
+  }
+
+  /** At once, if it has not begun yet; resolves when everything has been looked at. Damage becomes a notice. */
+  run(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#running ??= Promise.all([this.#checkPages(), this.#backUp()]).then(() => undefined)
+    return this.#running
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#stopped.abort()
+    await this.#running
+  }
+
+  #checkPages(): Promise<void> {
+    const { workspace, notices } = this.#store
+    const files = ['descent.db', 'checkpoints.db'].map((name) => join(workspace, name))
+    const { signal } = this.#stopped
+    return new Promise((resolve) => {
+      execFile(process.execPath, [program, ...files], { signal }, (error, stdout) => {
+        if (error === null)
+          for (const [i, found] of foundSchema.parse(JSON.parse(stdout)).entries())
+            if (found !== 'ok') notices.add('error', damageMessage(files[i]!, found))
+        resolve()
+      })
     })
-  })
-  const backedUp = store.backUp().catch((error: unknown) => {
-    if (stopped.signal.aborted) return
-    const why = error instanceof Error ? error.message : String(error)
-    store.notices.add('warning', `Today’s backup of the database could not be made: ${why}.`)
-  })
-  return {
-    done: Promise.all([checked, backedUp]).then(() => undefined),
-    stop: () => stopped.abort(),
+  }
+
+  async #backUp(): Promise<void> {
+    try {
+      await this.#store.backUp()
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return
+      const why = error instanceof Error ? error.message : String(error)
+      this.#store.notices.add('warning', `Today’s backup of the database could not be made: ${why}.`)
+    }
   }
 }
+
+const damageMessage = (file: string, found: string): string =>
+  `A check of ${file} found damage: ${found}. What can still be read is shown. Close Descent and copy the workspace now; ` +
+  'if this stays after the next start, put a backup from its folder “backups” back as descent.db.'

@@ -40,7 +40,6 @@ async function open(): Promise<App> {
   return app
 }
 async function close(): Promise<void> {
-  await app?.checked
   await app?.close()
   app = null
 }
@@ -94,7 +93,7 @@ async function used({ withBackup }: { withBackup: boolean }): Promise<{ table: P
   const opened = await open()
   const table = await importTable(opened, 'Table')
   const texts = await importTexts(opened, 'Texts')
-  await opened.checked
+  await opened.check()
   opened.context.store.db.prepare('DELETE FROM backups').run()
   if (withBackup) await opened.context.store.backUp()
   await close()
@@ -266,7 +265,7 @@ describe('other files of the workspace', () => {
       const opened = await open()
       await importTable(opened, 'Table')
       await importTexts(opened, 'Texts')
-      await opened.checked
+      await opened.check()
       await close()
       const modes = readdirSync(workspace, { recursive: true, encoding: 'utf8' }).map((name) => {
         const at = statSync(inside(name))

@@ -22,7 +22,7 @@ export type { Checkpoint, CheckpointInput, CheckpointKind, TensorData } from './
 export { freePath, isDamage, type Connection } from './database.ts'
 export { asStorageError, parseStored, unreadable } from './errors.ts'
 export type { FinishedFile, KeptFile } from './files.ts'
-export { startCheck, type Check } from './check.ts'
+export { BackgroundCheck } from './check.ts'
 export { hashOfFile } from './hash.ts'
 export { makeFolder, makePrivateFile, makePrivateFolder } from './private.ts'
 
