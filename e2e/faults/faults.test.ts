@@ -1,0 +1,13 @@
+/** The attacks in short; `npm run faults` makes all of them. Linux tells whose child a process is; elsewhere it is not known. */
+import { expect, test } from 'vitest'
+import { kills } from './kills/index.ts'
+
+const short = { seed: 1, from: 0, only: '', say: () => undefined }
+
+test.skipIf(process.platform !== 'linux')(
+  'kills: what was answered stays, nothing else is touched, resumed runs end as if uninterrupted',
+  async () => {
+    expect((await kills({ ...short, rounds: 3 }, ['table'])).failed).toEqual([])
+  },
+  60_000,
+)
