@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DescentError } from '../../contract/index.ts'
+import { backUp } from './backups.ts'
 import { connect, migrate } from './database.ts'
 import { asStorageError, openStore, type Store, type TensorData } from './index.ts'
 import { blobMigrations, mainMigrations } from './migrations.ts'
@@ -235,6 +236,23 @@ describe('checkpoints', () => {
     expect(open[1]!.loadCheckpoint('r', 'last')).toBeNull()
   })
 
+  it('of both kinds are saved together or not at all', () => {
+    const store = opened()
+    store.saveCheckpoints('r', {
+      best: { epoch: 1, meta: {}, tensors },
+      last: { epoch: 1, meta: {}, tensors },
+    })
+    const broken = { w: { ...floats(1), dtype: null as unknown as 'float32' } }
+    expect(() =>
+      store.saveCheckpoints('r', {
+        best: { epoch: 2, meta: {}, tensors },
+        last: { epoch: 2, meta: {}, tensors: broken },
+      }),
+    ).toThrow('constraint failed')
+    expect(store.loadCheckpoint('r', 'best')?.epoch).toBe(1)
+    expect(store.loadCheckpoint('r', 'last')?.epoch).toBe(1)
+  })
+
   it('share equal tensors, and drop those nobody needs', () => {
     const store = opened()
     store.saveCheckpoints('r', { best: { epoch: 1, meta: {}, tensors } })
@@ -268,6 +286,19 @@ describe('checkpoints', () => {
       .run()
     expect(() => store.loadCheckpoint('r', 'best')).toThrow(/damaged: tensor "layer.weight"/)
   })
+})
+
+it('keeps the three newest backups, and makes one a day', async () => {
+  const store = opened()
+  addProject(store, 'p')
+  const day = 24 * 3600 * 1000
+  // The clock is set back once: that is one backup more, and the order is that of their making.
+  for (const time of [1, 1.1, 2, 3, 0.5, 1.6]) await backUp(store.db, workspace, new Date(time * day))
+  const kept = readdirSync(file('backups')).sort()
+  expect(kept).toEqual(['01T12', '02T14', '04T00'].map((hour) => expect.stringContaining(`1970-01-${hour}`)))
+  const backup = new Database(join(file('backups'), kept[0]!), { readonly: true })
+  expect(backup.prepare('SELECT id FROM projects').pluck().all()).toEqual(['p'])
+  backup.close()
 })
 
 it('leaves no open file behind', () => {

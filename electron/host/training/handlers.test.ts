@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -181,6 +181,8 @@ test('deleting a project ends the trainer of its paused run', async () => {
   await expect.poll(children, { timeout: 10_000 }).toBe(before - 1)
 })
 
-test('the workspace holds the exports and predictions', () => {
-  for (const name of ['models', 'predictions']) expect(existsSync(join(app.workspace, name))).toBe(true)
+test('exports and predictions outlive their run and their project', async () => {
+  await call['projects.delete']({ projectId: project.id })
+  for (const name of ['models', 'predictions'])
+    expect(readdirSync(join(app.workspace, name)).length).toBeGreaterThan(0)
 })
