@@ -136,10 +136,11 @@ type BeforeRequest = (
   details: Pick<Electron.OnBeforeRequestListenerDetails, 'url'>,
   decide: (response: Electron.CallbackResponse) => void,
 ) => void
-class StandInSession implements Pick<
-  Session,
-  'setDevicePermissionHandler' | 'setPermissionCheckHandler' | 'setPermissionRequestHandler'
-> {
+class StandInSession
+  extends EventEmitter
+  implements
+    Pick<Session, 'setDevicePermissionHandler' | 'setPermissionCheckHandler' | 'setPermissionRequestHandler'>
+{
   onRequest: Parameters<Session['setPermissionRequestHandler']>[0] = null
   onCheck: Parameters<Session['setPermissionCheckHandler']>[0] = null
   onDevice: Parameters<Session['setDevicePermissionHandler']>[0] = null

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { protocolVersion } from '../contract/index.ts'
 import * as electron from './electron-stand-in.ts'
+import { menuTemplate } from './menu.ts'
 import { readWindowState } from './window-state.ts'
 
 vi.mock('electron', () => import('./electron-stand-in.ts'))
@@ -39,6 +40,7 @@ test('the process and the window are locked down', () => {
     nodeIntegration: false,
     webSecurity: true,
     webviewTag: false,
+    devTools: false,
   })
   expect(existsSync(window.options.webPreferences?.preload ?? '')).toBe(true)
   expect(window.webContents.url).toBe('app://descent/')
@@ -47,8 +49,8 @@ test('the process and the window are locked down', () => {
   expect(window.shown).toBe(true)
 })
 
-test('the page cannot lead the window elsewhere', () => {
-  for (const name of ['will-navigate', 'will-redirect']) {
+test('neither the page nor a frame in it can lead the window elsewhere', () => {
+  for (const name of ['will-navigate', 'will-frame-navigate', 'will-redirect']) {
     const away = electron.preventable({ url: 'https://evil.example/' })
     window.webContents.emit(name, away)
     expect(away.defaultPrevented).toBe(true)
@@ -73,6 +75,22 @@ test('new windows are denied; known sites go to the system’s browser, others n
   expect(open('https://evil.example/')).toEqual({ action: 'deny' })
   expect(open('file:///bin/sh')).toEqual({ action: 'deny' })
   expect(electron.shell.opened).toEqual(['https://pytorch.org/docs'])
+})
+
+test('only what the app made may be downloaded', () => {
+  const cancelled = (...chain: string[]) => {
+    const event = electron.preventable({})
+    const item = { getURL: () => chain.at(-1)!, getURLChain: () => chain }
+    electron.session.defaultSession.emit('will-download', event, item, window.webContents)
+    return event.defaultPrevented
+  }
+  expect(cancelled('app://descent/download?path=%2Fw%2Fpredictions.csv')).toBe(false)
+  expect(cancelled('blob:app://descent/5f0c')).toBe(false)
+  expect(cancelled('https://evil.example/setup.exe')).toBe(true)
+  expect(cancelled('blob:https://evil.example/5f0c')).toBe(true)
+  expect(cancelled('data:text/html,x')).toBe(true)
+  expect(cancelled('app://evil/x')).toBe(true)
+  expect(cancelled('https://evil.example/', 'app://descent/download')).toBe(true)
 })
 
 test('permissions, devices and foreign requests are refused', () => {
@@ -136,6 +154,9 @@ test('there is a menu', () => {
   expect(electron.Menu.applied).toBe(true)
   const roles = JSON.stringify(electron.Menu.template)
   for (const role of ['quit', 'editMenu', 'reload', 'zoomIn']) expect(roles).toContain(role)
+  // Nor is there another way to them: the menu's roles bring their shortcuts with them.
+  expect(roles).not.toContain('toggleDevTools')
+  expect(JSON.stringify(menuTemplate('linux', () => {}, true))).toContain('toggleDevTools')
 })
 
 test('the window’s place is kept when it closes', () => {

@@ -9,7 +9,7 @@ import { forwardTo } from './app-protocol.ts'
 import { openExternal, registerDesktopCalls } from './dialogs.ts'
 import { HostProcess } from './host-process.ts'
 import { menuTemplate } from './menu.ts'
-import { appScheme } from './policy.ts'
+import { appScheme, devToolsWanted } from './policy.ts'
 import { guardSession, guardWebContents, openWindow } from './window.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -25,14 +25,16 @@ function nodeBinary(): string {
 }
 
 /** Chromium's own switches stand in the same list and are none of our business. */
+const { values: given } = parseArgs({
+  args: process.argv.slice(1),
+  options: { workspace: { type: 'string' }, devtools: { type: 'boolean' } },
+  strict: false,
+})
+const devTools = devToolsWanted(given.devtools, process.env)
+
 function hostArgs(): string[] {
-  const { values } = parseArgs({
-    args: process.argv.slice(1),
-    options: { workspace: { type: 'string' } },
-    strict: false,
-  })
   const program = [join(root, 'electron/host/main.ts')]
-  return typeof values.workspace === 'string' ? [...program, '--workspace', values.workspace] : program
+  return typeof given.workspace === 'string' ? [...program, '--workspace', given.workspace] : program
 }
 
 function run(): void {
@@ -67,16 +69,16 @@ function run(): void {
   guardWebContents()
   host.start()
   void app.whenReady().then(() => {
-    guardSession()
+    guardSession(devTools)
     protocol.handle(
       appScheme,
       forwardTo(() => host.socket()),
     )
     registerDesktopCalls()
     Menu.setApplicationMenu(
-      Menu.buildFromTemplate(menuTemplate(process.platform, (url) => void openExternal(url))),
+      Menu.buildFromTemplate(menuTemplate(process.platform, (url) => void openExternal(url), devTools)),
     )
-    windows.push(openWindow(preload, icon))
+    windows.push(openWindow(preload, icon, devTools))
   })
 }
 

@@ -6,6 +6,7 @@ const documentation = 'https://pytorch.org/docs/stable/index.html'
 export function menuTemplate(
   platform: NodeJS.Platform,
   open: (url: string) => void,
+  devTools: boolean,
 ): MenuItemConstructorOptions[] {
   return [
     ...(platform === 'darwin' ? [{ role: 'appMenu' } satisfies MenuItemConstructorOptions] : []),
@@ -15,7 +16,7 @@ export function menuTemplate(
       label: '&View',
       submenu: [
         { role: 'reload' },
-        { role: 'toggleDevTools' },
+        ...(devTools ? [{ role: 'toggleDevTools' } satisfies MenuItemConstructorOptions] : []),
         { type: 'separator' },
         { role: 'resetZoom' },
         { role: 'zoomIn' },

@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest'
 import {
+  devToolsWanted,
   externalUrl,
   fileFiltersSchema,
   fileNameSchema,
   isAppUrl,
+  mayDownload,
   mayLoad,
   permissionGranted,
   senderTrusted,
+  webPreferences,
 } from './policy.ts'
 
 test.each([
@@ -42,7 +45,27 @@ test.each([
   ['https://pytorch.org/', false],
   ['ws://127.0.0.1/', false],
   ['file:///etc/passwd', false],
-])('%s may load: %s', (url, may) => expect(mayLoad(url)).toBe(may))
+  ['devtools://devtools/bundled/devtools_app.html', false],
+])('%s may load: %s', (url, may) => expect(mayLoad(url, false)).toBe(may))
+
+test('developer tools are there for those who ask', () => {
+  expect(devToolsWanted(undefined, {})).toBe(false)
+  expect(devToolsWanted(undefined, { DESCENT_DEVTOOLS: '0' })).toBe(false)
+  expect(devToolsWanted('yes', { DESCENT_DEVTOOLS: '' })).toBe(false)
+  expect(devToolsWanted(true, {})).toBe(true)
+  expect(devToolsWanted(undefined, { DESCENT_DEVTOOLS: '1' })).toBe(true)
+  expect([webPreferences(false).devTools, webPreferences(true).devTools]).toEqual([false, true])
+  expect(mayLoad('devtools://devtools/bundled/devtools_app.html', true)).toBe(true)
+  expect(mayLoad('https://evil.example/', true)).toBe(false)
+})
+
+test('a download comes from the app, and has been nowhere else before', () => {
+  expect(mayDownload(['app://descent/download?path=x'])).toBe(true)
+  expect(mayDownload(['blob:app://descent/1'])).toBe(true)
+  expect(mayDownload([])).toBe(false)
+  expect(mayDownload(['https://evil.example/', 'app://descent/x'])).toBe(false)
+  expect(mayDownload(['data:text/csv,a'])).toBe(false)
+})
 
 test('every permission but copying is refused, and copying to others too', () => {
   for (const permission of [

@@ -30,13 +30,18 @@ export function externalUrl(url: string): string | null {
   return known ? parsed.href : null
 }
 
-/** Besides the app's own files: pictures that the page drew itself, and Chromium's own tools. */
-export function mayLoad(url: string): boolean {
-  const parsed = URL.parse(url)
-  if (parsed === null) return false
-  if (parsed.protocol === 'blob:') return isAppUrl(parsed.pathname)
-  return ['data:', 'devtools:'].includes(parsed.protocol) || isAppUrl(url)
+const isOwnBlob = (url: string): boolean => url.startsWith('blob:') && isAppUrl(url.slice('blob:'.length))
+
+/** Besides the app's own files: pictures that the page drew itself, and Chromium's own tools where they were asked for. */
+export function mayLoad(url: string, devTools: boolean): boolean {
+  const protocol = URL.parse(url)?.protocol
+  if (protocol === 'devtools:') return devTools
+  return protocol === 'data:' || isOwnBlob(url) || isAppUrl(url)
 }
+
+/** What the host or the page made, however it was led to; nothing is fetched from elsewhere onto the user's disk. */
+export const mayDownload = (urls: readonly string[]): boolean =>
+  urls.length > 0 && urls.every((url) => isAppUrl(url) || isOwnBlob(url))
 
 /** Copying a table to the clipboard; nothing else. `requester` is the page that asks. */
 export function permissionGranted(permission: string, requester: string): boolean {
@@ -48,8 +53,15 @@ export function senderTrusted(frame: { url: string; parent: unknown } | null): b
   return frame !== null && frame.parent === null && isAppUrl(frame.url)
 }
 
+/** Developer tools show everything that the window holds to whoever sits at it: only for those who ask. */
+export const devToolsWanted = (
+  argument: unknown,
+  env: Readonly<Record<string, string | undefined>>,
+): boolean => argument === true || env['DESCENT_DEVTOOLS'] === '1'
+
 /** https://www.electronjs.org/docs/latest/tutorial/security */
-export const webPreferences = {
+export const webPreferences = (devTools: boolean) => ({
+  devTools,
   sandbox: true,
   contextIsolation: true,
   nodeIntegration: false,
@@ -61,7 +73,7 @@ export const webPreferences = {
   webviewTag: false,
   navigateOnDragDrop: false,
   spellcheck: false,
-} as const
+})
 
 export const fileFiltersSchema = z
   .array(
