@@ -2,6 +2,7 @@ import { createRouter, createWebHashHistory } from 'vue-router'
 import { stepNames } from '../electron/contract/index.ts'
 import ComparePage from './compare/ComparePage.vue'
 import ProjectView from './components/shell/ProjectView.vue'
+import SettingsPage from './settings/SettingsPage.vue'
 import DataStep from './steps/data/DataStep.vue'
 import DeployStep from './steps/deploy/DeployStep.vue'
 import EvaluateStep from './steps/evaluate/EvaluateStep.vue'
@@ -27,6 +28,7 @@ export const router = createRouter({
   history: createWebHashHistory(),
   routes: [
     { path: '/', name: 'start', component: StartPage },
+    { path: '/settings', name: 'settings', component: SettingsPage },
     {
       path: '/projects/:projectId',
       component: ProjectView,

@@ -62,13 +62,13 @@ test('files that cannot be read say why, and leave the project usable', async ({
       })
     await test.step('a good file, after all', async () => {
       await chooseFile(page, 'Open a CSV file…', join(root, 'resources/samples/churn.csv'))
-      await expect(page.getByText('churn.csv')).toBeVisible()
+      await expect(page.getByText('churn.csv', { exact: true })).toBeVisible()
       await expect(page.getByRole('alert')).toHaveCount(0)
     })
     for (const [name, content, says] of accepted)
       await test.step(name, async () => {
         await chooseFile(page, 'Replace file…', write(name, content))
-        await expect(page.getByText(name)).toBeVisible()
+        await expect(page.getByText(name, { exact: true })).toBeVisible()
         await expect(page.getByRole('main')).toContainText(says)
       })
     expect(app.problems.filter((problem) => !problem.includes('/rpc/datasets.import'))).toEqual([])

@@ -16,19 +16,39 @@ const filters: Record<DataKind, { name: string; extensions: string[]; accept: st
   text: { name: 'Text files', extensions: ['*'], accept: '' },
 }
 
-/** null when the user cancels. */
-export async function chooseFile(kind: DataKind): Promise<string | null> {
-  const { name, extensions, accept } = filters[kind]
-  if (desktop) return desktop.openFile([{ name, extensions }])
-  const file = await browserFile(accept)
-  return file ? pathOf(file) : null
+/** A file that somebody chose, dropped or named. */
+export interface Chosen {
+  readonly name: string
+  /** Where the host finds it; uploads it first where the host cannot see the person's disk. */
+  path(signal?: AbortSignal): Promise<string>
 }
 
-/** The path of a chosen or dropped file, uploading it where the host cannot see the user's disk. */
-export async function pathOf(file: File): Promise<string> {
-  if (desktop) return desktop.pathForFile(file)
-  const response = await send(`/upload/${encodeURIComponent(file.name)}`, { method: 'PUT', body: file })
-  return uploadedSchema.parse(await response.json()).path
+export const chosenPath = (path: string): Chosen => ({
+  name: path.split(/[\\/]/).findLast(Boolean) ?? path,
+  path: () => Promise.resolve(path),
+})
+
+export function chosenFile(file: File): Chosen {
+  if (desktop) return chosenPath(desktop.pathForFile(file))
+  return {
+    name: file.name,
+    async path(signal) {
+      const init = { method: 'PUT', body: file, signal: signal ?? null }
+      const response = await send(`/upload/${encodeURIComponent(file.name)}`, init)
+      return uploadedSchema.parse(await response.json()).path
+    },
+  }
+}
+
+/** null when the user cancels. */
+export async function chooseFile(kind: DataKind): Promise<Chosen | null> {
+  const { name, extensions, accept } = filters[kind]
+  if (desktop) {
+    const path = await desktop.openFile([{ name, extensions }])
+    return path === null ? null : chosenPath(path)
+  }
+  const file = await browserFile(accept)
+  return file && chosenFile(file)
 }
 
 function browserFile(accept: string): Promise<File | null> {
@@ -45,5 +65,7 @@ function browserFile(accept: string): Promise<File | null> {
 /** `/home/a/churn.csv` → `churn`: what a project is called until the user says otherwise. */
 export function projectNameOf(path: string): string {
   const file = path.split(/[\\/]/).pop() ?? path
-  return file.replace(/\.[^.]+$/, '').slice(0, 120) || 'Untitled project'
+  const name = file.replace(/\.[^.]+$/, '').slice(0, 120)
+  // Half of an emoji is not text.
+  return name.replace(/[\ud800-\udbff]$/, '').trim() || 'Untitled project'
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  cutMiddle,
   formatAgo,
   formatBytes,
   formatCompact,
@@ -36,7 +37,7 @@ it('lines up fixed decimals', () => {
 })
 
 it('gives every size its unit', () => {
-  expect([12, 2048, 15 * 1024 * 1024].map(formatBytes)).toEqual(['12\u00a0B', '2.0\u00a0KiB', '15\u00a0MiB'])
+  expect([12, 2048, 15 * 1024 * 1024].map(formatBytes)).toEqual(['12\u00a0B', '2.0\u00a0KB', '15\u00a0MB'])
 })
 
 it('gives every duration its unit', () => {
@@ -63,4 +64,10 @@ it('tells how long ago', () => {
   expect(formatAgo(now - 30_000, now)).toBe('just now')
   expect(formatAgo(now - 120_000, now)).toBe('2 minutes ago')
   expect(formatAgo(now - 86_400_000, now)).toBe('1 day ago')
+})
+
+it('cuts long names in the middle, between characters', () => {
+  expect(cutMiddle('churn.csv', 9)).toBe('churn.csv')
+  expect(cutMiddle('a-very-long-name-2026.csv', 11)).toBe('a-ver…6.csv')
+  expect(cutMiddle('👩‍👩‍👧'.repeat(10), 5)).toBe('👩‍👩‍👧👩‍👩‍👧…👩‍👩‍👧👩‍👩‍👧')
 })

@@ -51,9 +51,10 @@ export function formatPercent(fraction: number | null | undefined, decimals = 1)
   return `${formatFixed(fraction * 100, decimals)}${nbsp}%`
 }
 
+/** In the units that the limits are given in: 1 MB is 1024 KB. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes}${nbsp}B`
-  const units = ['KiB', 'MiB', 'GiB', 'TiB']
+  const units = ['KB', 'MB', 'GB', 'TB']
   let value = bytes / 1024
   let unit = 0
   while (value >= 1024 && unit < units.length - 1) {
@@ -90,4 +91,15 @@ export function formatShape(shape: readonly (number | 'N')[]): string {
 /** A typographic minus lines up with digits; the hyphen does not. */
 function minus(text: string): string {
   return text.replace('-', '−').replace('e-', 'e−')
+}
+
+const characters = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** At most `most` characters; what is left out is in the middle, for a name's end often tells it apart. */
+export function cutMiddle(text: string, most: number): string {
+  if (text.length <= most) return text
+  const parts = Array.from(characters.segment(text), ({ segment }) => segment)
+  if (parts.length <= most) return text
+  const end = Math.floor((most - 1) / 2)
+  return [...parts.slice(0, most - 1 - end), '…', ...parts.slice(parts.length - end)].join('')
 }

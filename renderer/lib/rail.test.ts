@@ -104,7 +104,7 @@ describe('railStates', () => {
     expect(railStates(input({ alerts: [alert('warning')] })).explore.state).toBe('attention')
     expect(railStates(input({ alerts: [alert('info')] })).explore.state).toBe('done')
     expect(railStates(input({ prepareWarnings: ['few rows'] })).prepare.state).toBe('attention')
-    expect(railStates(input({ runs: [run('a', 1, 'finished'), run('b', 2, 'failed')] })).train.state).toBe(
+    expect(railStates(input({ runs: [run('b', 2, 'failed'), run('a', 1, 'finished')] })).train.state).toBe(
       'attention',
     )
   })
@@ -121,7 +121,8 @@ describe('railStates', () => {
 })
 
 describe('currentRunOf', () => {
-  const runs = [run('a', 1, 'finished'), run('b', 3, 'finished'), run('c', 5, 'failed')]
+  // The clock went back between “a” and “b”: the order of making counts.
+  const runs = [run('c', 5, 'failed'), run('b', 3, 'finished'), run('a', 9, 'finished')]
   it('is the latest trained run unless one was chosen', () => {
     expect(currentRunOf(project, runs)?.id).toBe('b')
     expect(currentRunOf({ ...project, selectedRun: 'a' }, runs)?.id).toBe('a')

@@ -12,6 +12,7 @@ export interface RailEntry {
 
 export interface RailInput {
   project: Project | null
+  /** Newest first. */
   runs: readonly Run[]
   /** null while the profile has not been computed. */
   alerts: readonly Alert[] | null
@@ -28,16 +29,15 @@ export const isTrained = (run: Run): boolean =>
   run.state === 'finished' || (run.state === 'stopped' && run.bestEpoch !== null)
 export const canResume = (run: Run): boolean => run.state === 'paused' || run.state === 'interrupted'
 
-/** The chosen run, or else the latest trained one. */
+/** The chosen run, or else the latest trained one; `runs` are newest first. */
 export function currentRunOf(project: Project | null, runs: readonly Run[]): Run | null {
   const trained = runs.filter(isTrained)
-  const chosen = trained.find((run) => run.id === project?.selectedRun)
-  return chosen ?? trained.reduce<Run | null>((a, b) => (a && a.createdAt >= b.createdAt ? a : b), null)
+  return trained.find((run) => run.id === project?.selectedRun) ?? trained[0] ?? null
 }
 
 export function railStates(input: RailInput): Record<RailStep, RailEntry> {
   const { project, runs } = input
-  const newest = runs.reduce<Run | null>((a, b) => (a && a.createdAt >= b.createdAt ? a : b), null)
+  const newest = runs[0] ?? null
   const trained = runs.filter(isTrained)
   const dataset = project?.dataset ?? null
   const entry = (state: StepState, reason: string, busy = false): RailEntry => ({ state, reason, busy })

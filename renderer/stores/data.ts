@@ -1,9 +1,12 @@
 /** Data step: import, table pages, column roles. */
 import { defineStore } from 'pinia'
-import { computed, ref, shallowReactive, shallowRef } from 'vue'
-import type { ColumnKind, ColumnRole, DescentError, Project } from '../../electron/contract/index.ts'
-import { call, toDescentError } from '../api/client.ts'
+import { computed, shallowReactive, shallowRef } from 'vue'
+import type { ColumnKind, ColumnRole, DescentError } from '../../electron/contract/index.ts'
+import { call, isAbort, toDescentError } from '../api/client.ts'
+import { chosenPath } from '../api/files.ts'
+import type { Chosen } from '../api/files.ts'
 import { targetOf, withColumns } from '../lib/recipe.ts'
+import { useJobs } from './jobs.ts'
 import { useNotices } from './notices.ts'
 import { useSession } from './session.ts'
 
@@ -15,11 +18,30 @@ export interface ImportOptions {
   header: boolean | null
 }
 
+/** An import of this window, by what it has come to. */
+type Import =
+  | { state: 'sending' | 'reading'; name: string; controller: AbortController }
+  | { state: 'cancelled'; name: string }
+  | { state: 'failed'; name: string; error: DescentError }
+
 export const useData = defineStore('data', () => {
   const session = useSession()
   const notices = useNotices()
-  const importing = ref<string | null>(null)
-  const importError = shallowRef<DescentError | null>(null)
+  const jobs = useJobs()
+  /** The last import into each project, until it has succeeded. */
+  const imports = shallowReactive(new Map<string, Import>())
+  const here = computed(() => imports.get(session.project?.id ?? '') ?? null)
+  /** The name of the file that is being read into the open project, be it for another window. */
+  const importing = computed(() => {
+    const one = here.value
+    if (one?.state === 'sending' || one?.state === 'reading') return one.name
+    const job = jobs.list.find(
+      ({ kind, projectId }) => kind === 'import' && projectId === session.project?.id,
+    )
+    return job?.label.replace(/^Reading /, '') ?? null
+  })
+  const importError = computed(() => (here.value?.state === 'failed' ? here.value.error : null))
+  const importCancelled = computed(() => (here.value?.state === 'cancelled' ? here.value.name : null))
   const pages = shallowReactive(new Map<number, Cell[][]>())
   const pageError = shallowRef<DescentError | null>(null)
   const pending = new Set<number>()
@@ -69,32 +91,53 @@ export const useData = defineStore('data', () => {
     pagesOf = ''
   }
 
-  async function importFile(path: string, options?: ImportOptions): Promise<void> {
+  async function importFile(chosen: Chosen | null, options?: ImportOptions): Promise<void> {
     const project = session.project
-    if (project) await importInto(project, path, options)
+    if (project && chosen) await importInto(project.id, chosen, options)
   }
 
-  async function importInto(project: Project, path: string, options?: ImportOptions): Promise<boolean> {
-    importing.value = path.split(/[\\/]/).pop() ?? path
-    importError.value = null
+  /** Says what came of it; the reason of a failure is with the project, in `outcomeOf`. */
+  async function importInto(projectId: string, chosen: Chosen, options?: ImportOptions): Promise<boolean> {
+    const { name } = chosen
+    const controller = new AbortController()
+    imports.set(projectId, { state: 'sending', name, controller })
     try {
+      const path = await chosen.path(controller.signal)
+      imports.set(projectId, { state: 'reading', name, controller })
       const answer = await call('datasets.import', {
-        projectId: project.id,
+        projectId,
         path,
         delimiter: options?.delimiter ?? null,
         header: options?.header ?? null,
       })
       pages.clear()
       pagesOf = ''
+      imports.delete(projectId)
       if (!session.project || session.project.id === answer.id) session.show(answer)
       return true
-    } catch (error) {
-      importError.value = toDescentError(error)
+    } catch (reason) {
+      const error = toDescentError(reason)
+      const cancelled = isAbort(reason) || error.code === 'cancelled'
+      imports.set(projectId, cancelled ? { state: 'cancelled', name } : { state: 'failed', name, error })
       return false
-    } finally {
-      importing.value = null
     }
   }
+
+  /** While a file is still on its way to the host there is no job to be ended. */
+  function stopSending(projectId: string): void {
+    const one = imports.get(projectId)
+    if (one?.state === 'sending') one.controller.abort()
+  }
+  /** The file of the open project once more, with the options it was read with. */
+  async function importAgain(): Promise<void> {
+    const source = session.recipe?.data.source
+    const path = source?.path ?? session.dataset?.receipt.path
+    if (!path) return
+    const { delimiter = null, header = null } = session.table?.data.source ?? {}
+    await importFile(chosenPath(path), { delimiter, header })
+  }
+  const outcomeOf = (projectId: string) => imports.get(projectId) ?? null
+  const forgetOutcome = (projectId: string) => imports.delete(projectId)
 
   const setTarget = (column: string) =>
     session.act((projectId) => call('datasets.setTarget', { projectId, column }))
@@ -115,6 +158,7 @@ export const useData = defineStore('data', () => {
   return {
     importing,
     importError,
+    importCancelled,
     pages,
     pageError,
     target,
@@ -123,6 +167,10 @@ export const useData = defineStore('data', () => {
     retryPages,
     importFile,
     importInto,
+    importAgain,
+    stopSending,
+    outcomeOf,
+    forgetOutcome,
     setTarget,
     setRole,
     setKind,

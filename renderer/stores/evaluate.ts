@@ -12,6 +12,8 @@ export const useEvaluate = defineStore('evaluate', () => {
   const results = shallowReactive(new Map<string, Evaluation>())
   const loading = ref<string | null>(null)
   const error = shallowRef<DescentError | null>(null)
+  /** The last attempt was ended by somebody. */
+  const cancelled = ref(false)
 
   const keyOf = (runId: string, split: EvaluatedSplit) => `${runId}/${split}`
   const get = (runId: string, split: EvaluatedSplit) => results.get(keyOf(runId, split)) ?? null
@@ -21,14 +23,17 @@ export const useEvaluate = defineStore('evaluate', () => {
     if (results.has(key) || loading.value === key) return
     loading.value = key
     error.value = null
+    cancelled.value = false
     try {
       results.set(key, await call('evaluate.run', { runId, split }))
       if (split === 'test') train.put(await call('runs.get', { runId }))
     } catch (reason) {
-      error.value = toDescentError(reason)
+      const failure = toDescentError(reason)
+      if (failure.code === 'cancelled') cancelled.value = true
+      else error.value = failure
     } finally {
       if (loading.value === key) loading.value = null
     }
   }
-  return { results, loading, error, get, evaluate }
+  return { results, loading, error, cancelled, get, evaluate }
 })

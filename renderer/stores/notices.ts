@@ -1,19 +1,22 @@
-/** Short messages at the edge of the screen; errors stay until dismissed. */
+/**
+ * Short messages at the edge of the screen, about what the person has just done; errors stay until dismissed. What the
+ * workspace keeps telling about its files is in `workspace-notices.ts`.
+ */
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import { isAbort, toDescentError } from '../api/client.ts'
 
-export interface Notice {
+export interface Toast {
   id: number
   kind: 'info' | 'error'
   message: string
 }
 
 export const useNotices = defineStore('notices', () => {
-  const notices = ref<Notice[]>([])
+  const notices = ref<Toast[]>([])
   let nextId = 1
 
-  function add(kind: Notice['kind'], message: string): void {
+  function add(kind: Toast['kind'], message: string): void {
     if (notices.value.some((notice) => notice.message === message)) return
     const id = nextId++
     notices.value = [...notices.value.slice(-3), { id, kind, message }]
@@ -27,7 +30,10 @@ export const useNotices = defineStore('notices', () => {
     try {
       return await action()
     } catch (error) {
-      if (!isAbort(error)) add('error', toDescentError(error).message)
+      if (isAbort(error)) return null
+      const { code, message } = toDescentError(error)
+      // What somebody ended has not failed.
+      add(code === 'cancelled' ? 'info' : 'error', message)
       return null
     }
   }

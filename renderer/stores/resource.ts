@@ -7,6 +7,8 @@ export interface Resource<T> {
   data: T | null
   error: DescentError | null
   loading: boolean
+  /** Somebody ended the last attempt; that is no error. */
+  cancelled: boolean
   /** Fetches unless what is held (or under way) already has this key. */
   ensure(key: string): void
   /** Stops waiting; what is held stays. */
@@ -25,23 +27,33 @@ export function createResource<T>(fetcher: (signal: AbortSignal) => Promise<T>):
     controller = mine
     resource.loading = true
     resource.error = null
+    resource.cancelled = false
     try {
       const data = await fetcher(mine.signal)
       if (controller === mine) resource.data = data
     } catch (error) {
-      if (controller === mine && !isAbort(error)) {
-        resource.error = toDescentError(error)
-        resource.data = null
-      }
+      if (controller === mine && !isAbort(error)) fail(toDescentError(error))
     } finally {
       if (controller === mine) resource.loading = false
     }
+  }
+
+  function fail(error: DescentError): void {
+    if (error.code === 'cancelled') {
+      resource.cancelled = true
+      // Coming back to the page, or asking for it, begins anew.
+      wanted = ''
+      return
+    }
+    resource.error = error
+    resource.data = null
   }
 
   const resource: Resource<T> = shallowReactive<Resource<T>>({
     data: null,
     error: null,
     loading: false,
+    cancelled: false,
     ensure(key) {
       if (key === wanted) return
       // Another project's numbers must never stand under this one's name.
@@ -53,6 +65,7 @@ export function createResource<T>(fetcher: (signal: AbortSignal) => Promise<T>):
       controller?.abort()
       controller = null
       wanted = ''
+      if (resource.loading) resource.cancelled = true
       resource.loading = false
     },
     reload() {
@@ -62,6 +75,7 @@ export function createResource<T>(fetcher: (signal: AbortSignal) => Promise<T>):
       resource.cancel()
       resource.data = null
       resource.error = null
+      resource.cancelled = false
     },
   })
   return resource

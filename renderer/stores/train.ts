@@ -1,11 +1,12 @@
 /** Train step: the project's runs, their metrics and progress; lives on the host's events. */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive, shallowRef, watch } from 'vue'
-import type { DescentError, MetricPoint, Progress, Run } from '../../electron/contract/index.ts'
+import type { Damaged, DescentError, MetricPoint, Progress, Run } from '../../electron/contract/index.ts'
 import { call, toDescentError } from '../api/client.ts'
 import { onHostEvent } from '../api/events.ts'
 import { mergeMetrics } from '../lib/chart-data.ts'
 import { currentRunOf, isActive, isTrained } from '../lib/rail.ts'
+import { orderRuns } from '../lib/runs.ts'
 import { useNotices } from './notices.ts'
 import { useSession } from './session.ts'
 
@@ -13,6 +14,10 @@ export const useTrain = defineStore('train', () => {
   const session = useSession()
   const notices = useNotices()
   const byId = shallowReactive(new Map<string, Run>())
+  /** Of all projects, newest first. */
+  const order = shallowRef<readonly string[]>([])
+  /** Runs of the open project that cannot be read any more. */
+  const damaged = shallowRef<readonly Damaged[]>([])
   const metrics = shallowReactive(new Map<string, readonly MetricPoint[]>())
   const progress = shallowReactive(new Map<string, Progress>())
   const loaded = ref(false)
@@ -25,9 +30,10 @@ export const useTrain = defineStore('train', () => {
 
   /** Newest first. */
   const runs = computed(() =>
-    [...byId.values()]
-      .filter((run) => run.projectId === session.project?.id)
-      .sort((a, b) => b.createdAt - a.createdAt),
+    order.value.flatMap((id) => {
+      const run = byId.get(id)
+      return run?.projectId === session.project?.id && run ? [run] : []
+    }),
   )
   /** Across projects: what the top bar shows. */
   const activeRuns = computed(() => [...byId.values()].filter(isActive))
@@ -40,6 +46,7 @@ export const useTrain = defineStore('train', () => {
     (projectId) => {
       chosen.value = null
       loaded.value = false
+      damaged.value = []
       if (projectId) void load(projectId)
     },
     { immediate: true },
@@ -47,13 +54,25 @@ export const useTrain = defineStore('train', () => {
 
   async function load(projectId: string): Promise<void> {
     error.value = null
+    const mine = () => order.value.filter((id) => byId.get(id)?.projectId === projectId)
+    const known = new Set(mine())
     try {
-      const list = await call('runs.list', { projectId })
-      const present = new Set(list.map((run) => run.id))
-      for (const run of byId.values())
-        if (run.projectId === projectId && !present.has(run.id)) byId.delete(run.id)
+      const [list, unreadable] = await Promise.all([
+        call('runs.list', { projectId }),
+        call('runs.damaged', { projectId }),
+      ])
+      const before = mine()
+      const ids = orderRuns(
+        list.map((run) => run.id),
+        known,
+        before,
+      )
+      for (const id of before) if (!ids.includes(id)) byId.delete(id)
       for (const run of list) byId.set(run.id, run)
-      if (session.project?.id === projectId) loaded.value = true
+      order.value = [...order.value.filter((id) => !before.includes(id) && byId.has(id)), ...ids]
+      if (session.project?.id !== projectId) return
+      damaged.value = unreadable
+      loaded.value = true
     } catch (reason) {
       error.value = toDescentError(reason)
     }
@@ -83,7 +102,7 @@ export const useTrain = defineStore('train', () => {
         if (session.project) void load(session.project.id)
         break
       case 'run.changed':
-        byId.set(event.run.id, event.run)
+        put(event.run)
         if (!isActive(event.run)) progress.delete(event.run.id)
         break
       case 'run.deleted':
@@ -100,6 +119,8 @@ export const useTrain = defineStore('train', () => {
 
   function forget(runId: string): void {
     byId.delete(runId)
+    order.value = order.value.filter((id) => id !== runId)
+    damaged.value = damaged.value.filter(({ id }) => id !== runId)
     metrics.delete(runId)
     progress.delete(runId)
     fetched.delete(runId)
@@ -113,10 +134,12 @@ export const useTrain = defineStore('train', () => {
     try {
       const run = await call('training.start', { projectId, ...(name ? { name } : {}) })
       // An event may have brought a later state already.
-      if (!byId.has(run.id)) byId.set(run.id, run)
+      if (!byId.has(run.id)) put(run)
       chosen.value = run.id
     } catch (reason) {
-      startError.value = toDescentError(reason)
+      const failure = toDescentError(reason)
+      if (failure.code === 'cancelled') notices.info(failure.message)
+      else startError.value = failure
     } finally {
       starting.value = false
     }
@@ -124,24 +147,27 @@ export const useTrain = defineStore('train', () => {
 
   async function control(action: 'pause' | 'resume' | 'stop', runId: string): Promise<void> {
     const run = await notices.guard(() => call(`training.${action}`, { runId }))
-    if (run) byId.set(run.id, run)
+    if (run) put(run)
   }
 
   async function rename(runId: string, name: string): Promise<void> {
     const run = await notices.guard(() => call('runs.rename', { runId, name }))
-    if (run) byId.set(run.id, run)
+    if (run) put(run)
   }
 
   async function remove(runId: string): Promise<void> {
     if (await notices.guard(() => call('runs.delete', { runId }))) forget(runId)
   }
 
+  /** What nobody has seen before is new. */
   function put(run: Run): void {
+    if (!byId.has(run.id)) order.value = [run.id, ...order.value]
     byId.set(run.id, run)
   }
 
   return {
     runs,
+    damaged,
     activeRuns,
     trainedRuns,
     currentRun,

@@ -27,7 +27,7 @@ export async function chooseFile(page: Page, button: string, path: string): Prom
 
 export async function openSample(page: Page, title: string): Promise<void> {
   await page.getByRole('button', { name: `Open sample ${title}` }).click()
-  await expect(page.getByRole('heading', { level: 1, name: 'Data' })).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1, name: 'Data', exact: true })).toBeVisible()
 }
 
 export async function startTraining(page: Page, name: string): Promise<void> {
