@@ -1,4 +1,5 @@
 /** The composition root: workspace, store and every capability, built once. What tests, the command line and the server run. */
+import { join } from 'node:path'
 import { engineVersion } from '../../engine/index.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { protocolVersion, type HostEvent } from '../contract/index.ts'
@@ -7,6 +8,7 @@ import type { Handlers, HostContext } from './context.ts'
 import { datasetsHandlers } from './datasets/index.ts'
 import { probeDevices } from './devices/index.ts'
 import { deployHandlers } from './deploy/index.ts'
+import { tidyExports } from './deploy/replace-folder.ts'
 import { evaluateHandlers } from './evaluate/index.ts'
 import { exploreHandlers } from './explore/index.ts'
 import { Jobs } from './jobs/index.ts'
@@ -42,6 +44,7 @@ export async function openApp(directory: string): Promise<App> {
     // Whoever made these is dead: the lock is ours.
     sweepScratch(workspace)
     removeLeftovers(workspace)
+    tidyExports(join(workspace, 'models'))
     return openLocked(workspace, lock)
   } catch (error) {
     lock.release()
@@ -62,7 +65,7 @@ function openLocked(workspace: string, lock: ReturnType<typeof lockWorkspace>): 
   const jobs = new Jobs({
     limits: () => limitsOf(store),
     emit,
-    learned: (path, sha256) => store.write(() => store.files.learn(path, sha256)),
+    learned: (path, sha256) => store.files.learn(path, sha256),
     damaged: (message) => store.notices.add('error', message),
     log,
   })

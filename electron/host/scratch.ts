@@ -52,10 +52,23 @@ export function openScratch(parent: string): Scratch {
   }
 }
 
-/** Made by one of our processes, which has ended. */
+/** Removes what earlier calls that were killed left there, and gives `work` a folder of its own. */
+export async function withScratch<T>(parent: string, work: (path: string) => Promise<T>): Promise<T> {
+  sweepScratch(parent)
+  const scratch = openScratch(parent)
+  try {
+    return await work(scratch.path)
+  } finally {
+    scratch.remove()
+  }
+}
+
+/** Made by one of our processes, which has ended. In a folder that all users share, theirs are theirs. */
 function isAbandoned(path: string): boolean {
   const file = join(path, ownerFile)
-  if (!lstatSync(path).isDirectory() || !existsSync(file) || !lstatSync(file).isFile()) return false
+  const at = lstatSync(path)
+  if (process.getuid !== undefined && at.uid !== process.getuid()) return false
+  if (!at.isDirectory() || !existsSync(file) || !lstatSync(file).isFile()) return false
   const owner = new Database(file, { timeout: 0, fileMustExist: true })
   try {
     if (owner.pragma('application_id', { simple: true }) !== applicationId) return false

@@ -5,10 +5,15 @@ import {
   taskSchema,
   templateSchema,
   type Backend,
+  type Limits,
   type Task,
   type Template,
 } from '../../contract/index.ts'
 import type { CommandName } from './help.ts'
+import { readLimits } from './limits.ts'
+import { UsageError } from './usage-error.ts'
+
+export { UsageError } from './usage-error.ts'
 
 export interface RunCommand {
   readonly command: 'run'
@@ -26,6 +31,7 @@ export interface RunCommand {
   /** Say where the time of a training step goes. */
   readonly profile: boolean
   readonly set: readonly string[]
+  readonly limits: Limits
 }
 
 export interface PredictCommand {
@@ -35,6 +41,7 @@ export interface PredictCommand {
   readonly out: string | null
   /** Replace the file that is there. */
   readonly overwrite: boolean
+  readonly limits: Limits
   readonly json: boolean
 }
 
@@ -44,16 +51,6 @@ export type Command =
   | { readonly command: 'serve'; readonly args: string[] }
   | { readonly command: 'help'; readonly about: CommandName | null }
   | { readonly command: 'version' }
-
-/** The call itself makes no sense: exit code 2. */
-export class UsageError extends Error {
-  readonly about: CommandName | null
-  constructor(message: string, about: CommandName | null) {
-    super(message)
-    this.name = 'UsageError'
-    this.about = about
-  }
-}
 
 const help = { type: 'boolean', short: 'h' } as const
 
@@ -69,12 +66,14 @@ const runOptions = {
   json: { type: 'boolean' },
   profile: { type: 'boolean' },
   set: { type: 'string', multiple: true },
+  limit: { type: 'string', multiple: true },
   help,
 } as const
 
 const predictOptions = {
   out: { type: 'string', short: 'o' },
   overwrite: { type: 'boolean' },
+  limit: { type: 'string', multiple: true },
   json: { type: 'boolean' },
   help,
 } as const
@@ -138,6 +137,7 @@ function parseRun(args: string[]): Command {
     json: values.json ?? false,
     profile: values.profile ?? false,
     set: values.set ?? [],
+    limits: readLimits(values.limit ?? [], 'run'),
   }
 }
 
@@ -154,6 +154,7 @@ function parsePredict(args: string[]): Command {
     data,
     out: values.out ?? null,
     overwrite: values.overwrite ?? false,
+    limits: readLimits(values.limit ?? [], 'predict'),
     json: values.json ?? false,
   }
 }

@@ -1,4 +1,6 @@
 /** What `--help` says. */
+import { limitsHelp } from './limits.ts'
+
 export type CommandName = 'run' | 'predict' | 'serve'
 
 const general = `Descent: from tables, images or text to a trained, tested and deployable model.
@@ -39,6 +41,8 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
       --set PATH=VALUE  change a setting of the recipe, e.g. --set model.hidden=[64,64]
                         or --set data.columns.age.role=ignore or
                         --set prepare.augment.shift=2; may be repeated
+      --limit NAME=VALUE   read more than usual, e.g. --limit fileSize=16GB; may be repeated:
+${limitsHelp}
   -o, --out DIR         the run folder (default: runs/<file>-<time>); one that is there is replaced
                         if Descent wrote it and nobody has changed it since
       --profile         show where the time of a training step goes, by layer and by kernel, and
@@ -56,6 +60,7 @@ MODEL is a folder that “descent run” or the Deploy step wrote.
 
   -o, --out FILE        where to (default: stdout); a file that is there stays
       --overwrite       and is replaced with this; the file that is read, and the model, never are
+      --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            end with one line of JSON on stdout; then --out is needed
 `,
   serve: `Usage: descent serve [--port N] [--workspace DIR]

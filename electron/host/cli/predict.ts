@@ -8,6 +8,7 @@ import { predictFile as predictRows } from '../deploy/predict-file.ts'
 import { readModelFolder } from '../deploy/folder.ts'
 import { checkPath } from '../inputs/regular-file.ts'
 import { plainContext } from '../kinds/kind.ts'
+import { withScratch } from '../scratch.ts'
 import { UsageError, type PredictCommand } from './args.ts'
 
 export async function predictFile(command: PredictCommand): Promise<void> {
@@ -18,17 +19,19 @@ export async function predictFile(command: PredictCommand): Promise<void> {
   const model = await readModelFolder(command.model)
   const input = checkPath(command.data)
   const path = out === null ? null : await checkOutput({ out, overwrite, input, modelFolder: model.path })
-  const { rows, notes } = await predictRows(
-    {
-      model,
-      dataPath: input,
-      folder: tmpdir(),
-      write: (chunks) =>
-        path === null
-          ? pipeline(Readable.from(chunks), process.stdout, { end: false })
-          : writeWhole(path, chunks, overwrite),
-    },
-    plainContext,
+  const { rows, notes } = await withScratch(tmpdir(), (scratch) =>
+    predictRows(
+      {
+        model,
+        dataPath: input,
+        folder: scratch,
+        write: (chunks) =>
+          path === null
+            ? pipeline(Readable.from(chunks), process.stdout, { end: false })
+            : writeWhole(path, chunks, overwrite),
+      },
+      { ...plainContext, limits: command.limits },
+    ),
   )
   for (const note of notes) process.stderr.write(`${note}\n`)
   if (out !== null) process.stderr.write(`${rows} predictions written to ${out}\n`)

@@ -1,7 +1,6 @@
 /** `descent run`: the whole path in one process, from a file to a tested model in a run folder. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, extname, join, resolve } from 'node:path'
+import { basename, extname, resolve } from 'node:path'
 import { engineVersion } from '../../../engine/index.ts'
 import {
   dataKindSchema,
@@ -25,6 +24,8 @@ import { judge, type Judgement } from '../evaluate/evaluate.ts'
 import { kindOf, plainContext, recognise, type Prepared } from '../kinds/index.ts'
 import type { InputSpec } from '../model/input.ts'
 import { plural } from '../plural.ts'
+import { withScratch } from '../scratch.ts'
+import { readRegularFile } from '../inputs/regular-file.ts'
 import { section } from '../training/checkpoint.ts'
 import { TrainControl } from '../training/control.ts'
 import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
@@ -63,10 +64,12 @@ interface Data {
 
 const isRecipe = (path: string): boolean => extname(path).toLowerCase() === '.json'
 
+/** That of 20,000 columns is 2 MB. */
+const longestRecipe = 64 * 1024 * 1024
+
 async function readRecipe(path: string): Promise<Recipe> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new DescentError('badData', `The recipe ${path} cannot be read (${error.code}).`, 'path')
-  })
+  const bytes = await readRegularFile(path, { most: longestRecipe, what: 'a recipe' })
+  const text = new TextDecoder().decode(bytes)
   try {
     return checkRecipe(JSON.parse(text), path)
   } catch (error) {
@@ -119,9 +122,10 @@ function withTarget(recipe: Recipe, command: RunCommand): Recipe {
 }
 
 async function openData(command: RunCommand, scratch: string): Promise<Data> {
+  const context = { ...plainContext, limits: command.limits }
   const given = isRecipe(command.input) ? await readRecipe(command.input) : null
   const path = given?.data.source.path ?? resolve(command.input)
-  const kind = await recognise(path, given?.kind ?? kindFor(command.model))
+  const kind = await recognise(path, given?.kind ?? kindFor(command.model), context)
   if (given !== null && given.kind !== kind)
     throw new DescentError(
       'badRecipe',
@@ -133,11 +137,11 @@ async function openData(command: RunCommand, scratch: string): Promise<Data> {
     receipt,
     columns,
     recipe: inferred,
-  } = await kindOf(kind).import({ ...given?.data.source, path, target }, place, plainContext)
+  } = await kindOf(kind).import({ ...given?.data.source, path, target }, place, context)
   const chosen = given === null ? inferred : retargeted(given, inferred)
   const recipe = settle(command, withModel(withTarget(chosen, command), command.model, command.input))
   kindOf(kind).validate(recipe, { columns, receipt })
-  return { recipe, receipt, prepared: await kindOf(kind).prepare(place, receipt, recipe) }
+  return { recipe, receipt, prepared: await kindOf(kind).prepare(place, receipt, recipe, context) }
 }
 
 /** A recipe from a file, with the target that was asked for. */
@@ -232,12 +236,10 @@ export async function run(
   stderr: NodeJS.WriteStream = process.stderr,
 ): Promise<RunReport> {
   const folder = claimRunFolder(command.out, command.input, new Date())
-  const scratch = await mkdtemp(join(tmpdir(), 'descent-'))
   try {
-    return await runIn({ folder, scratch }, command, stderr)
+    return await withScratch(tmpdir(), (scratch) => runIn({ folder, scratch }, command, stderr))
   } finally {
     folder.release()
-    await rm(scratch, { recursive: true, force: true })
   }
 }
 

@@ -10,7 +10,7 @@ import { bestOfRun } from '../training/best.ts'
 import { section } from '../training/checkpoint.ts'
 import { findRun } from '../training/runs.ts'
 import { modelDraft } from './draft.ts'
-import { modelInfo, readModelFolder, writeModelFolder } from './folder.ts'
+import { writeModelFolder } from './folder.ts'
 
 /** A name that every file system takes. */
 export function slug(name: string): string {
@@ -63,10 +63,13 @@ async function exportRun(
   const folder =
     path ?? join(workspace, 'models', `${slug(`${project.name}-${run.name}`)}-${runId.slice(0, 8)}`)
   const written = writeModelFolder(folder, draft, section(best.tensors, 'model'))
-  const info = await modelInfo(await readModelFolder(written.path))
+  const info = await loadModel(jobs, written.path)
   rememberModel(store, info)
   return { ...info, notes: [...written.notes] }
 }
+
+const loadModel = (jobs: HostContext['jobs'], path: string): Promise<ModelInfo> =>
+  jobs.run('loadModel', { path }, { kind: 'predict', label: `Loading ${basename(path)}`, quick: true })
 
 type DeployProcedure = Extract<keyof Handlers, `deploy.${string}`>
 
@@ -74,7 +77,7 @@ export function deployHandlers(context: HostContext): Pick<Handlers, DeployProce
   const { workspace, jobs, scratch } = context
   return {
     'deploy.export': ({ runId, path }) => exportRun(context, runId, path),
-    'deploy.load': async ({ path }) => await modelInfo(await readModelFolder(path)),
+    'deploy.load': ({ path }) => loadModel(jobs, path),
     'deploy.predict': async ({ modelPath, dataPath }) => {
       const data = resolve(dataPath)
       const name = `${slug(basename(data, extname(data)))}-${slug(basename(modelPath))}-${randomUUID()}.csv`

@@ -7,6 +7,7 @@ import type {
   Backend,
   Column,
   Evaluation,
+  ModelInfo,
   ModelSummary,
   Predictions,
   PreparedSummary,
@@ -71,6 +72,8 @@ export interface Tasks {
     context: TaskContext,
   ): Promise<Omit<Evaluation, 'runId'>>
   profileStep(input: ByDataset & { readonly backend: Backend }, context: TaskContext): Promise<StepProfile>
+  /** What a saved model is, its files read and held against their hashes. */
+  loadModel(input: { readonly path: string }, context: TaskContext): Promise<ModelInfo>
   predict(
     input: {
       readonly modelPath: string
@@ -177,6 +180,11 @@ export const tasks: Tasks = {
       const options = { recipe: source.recipe, data }
       return await profileTraining(options, await useDevice(input.backend, await workOf(options)))
     }),
+
+  async loadModel({ path }) {
+    const { modelInfo, readModelFolder } = await import('../deploy/folder.ts')
+    return await modelInfo(await readModelFolder(path))
+  },
 
   async predict({ modelPath, dataPath, outputPath, scratch }, context) {
     const started = performance.now()

@@ -3,10 +3,19 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { plural } from '../plural.ts'
 import type { Store } from './index.ts'
+import { listed } from './listed.ts'
 
 const program = fileURLToPath(new URL('./check-program.ts', import.meta.url))
-const foundSchema = z.array(z.string())
+const foundSchema = z.object({
+  /** Of each file; null: it is sound. */
+  damage: z.array(z.string().nullable()),
+  /** Names of projects and runs whose recipe cannot be read. */
+  unreadable: z.array(z.string()),
+  /** Names of trained runs that have no weights. */
+  weightless: z.array(z.string()),
+})
 /** The window comes first. */
 const startMs = 3000
 
@@ -36,17 +45,33 @@ export class BackgroundCheck {
   }
 
   #checkPages(): Promise<void> {
-    const { workspace, notices } = this.#store
+    const { workspace } = this.#store
     const files = ['descent.db', 'checkpoints.db'].map((name) => join(workspace, name))
     const { signal } = this.#stopped
     return new Promise((resolve) => {
       execFile(process.execPath, [program, ...files], { signal }, (error, stdout) => {
-        if (error === null)
-          for (const [i, found] of foundSchema.parse(JSON.parse(stdout)).entries())
-            if (found !== 'ok') notices.add('error', damageMessage(files[i]!, found))
+        if (error === null) this.#tell(files, foundSchema.parse(JSON.parse(stdout)))
         resolve()
       })
     })
+  }
+
+  #tell(files: readonly string[], { damage, unreadable, weightless }: z.infer<typeof foundSchema>): void {
+    const { notices } = this.#store
+    for (const [i, found] of damage.entries())
+      if (found !== null) notices.add('error', damageMessage(files[i]!, found))
+    if (unreadable.length > 0)
+      notices.add(
+        'error',
+        `${plural(unreadable.length, 'project or run', 'projects or runs')} cannot be read any more: ${listed(unreadable)}. Everything else can. ` +
+          'Of a project, undo brings the recipe before it back; a run can be deleted, or had from a backup of the database.',
+      )
+    if (weightless.length > 0)
+      notices.add(
+        'warning',
+        `${plural(weightless.length, 'run has', 'runs have')} lost their weights: ${listed(weightless)}. Their curves are intact; train them again, ` +
+          'or close Descent and put a copy of checkpoints.db back.',
+      )
   }
 
   async #backUp(): Promise<void> {

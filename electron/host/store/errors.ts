@@ -32,6 +32,11 @@ export function asStorageError(error: unknown, where: string): unknown {
       'storageReadOnly',
       `The workspace ${where} cannot be written. Make the folder writable, or choose another one with --workspace.`,
     )
+  if (code.startsWith('SQLITE_IOERR') || code === 'EIO')
+    return new DescentError(
+      'storageReadOnly',
+      `The disk that holds the workspace ${where} reports an error (${code}). Check it, and copy the workspace to another one.`,
+    )
   if (isDamage(error))
     return new DescentError(
       'damaged',
@@ -39,6 +44,10 @@ export function asStorageError(error: unknown, where: string): unknown {
     )
   return error
 }
+
+/** There is no room, or the workspace cannot be written: nothing is wrong with what was asked. */
+export const isStorageError = (error: unknown): boolean =>
+  error instanceof DescentError && (error.code === 'storageFull' || error.code === 'storageReadOnly')
 
 /** Why a stored document cannot be read, in a few words. */
 export function unreadable(error: unknown): string {

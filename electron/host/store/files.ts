@@ -6,6 +6,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { freePath, stamp, type Connection } from './database.ts'
+import { asStorageError, isStorageError } from './errors.ts'
 import { hashOfFile } from './hash.ts'
 import { makePrivateFile, makePrivateFolder } from './private.ts'
 
@@ -116,9 +117,13 @@ export class Files {
       .run(datasetId, path)
   }
 
-  /** For what version 0.1.0 kept without its hash, once it has been read. */
+  /** For what version 0.1.0 kept without its hash, once it has been read. On a full disk the next reading tells again. */
   learn(path: string, sha256: string): void {
-    this.#db.prepare('UPDATE files SET sha256 = ? WHERE path = ? AND sha256 IS NULL').run(sha256, path)
+    try {
+      this.#db.prepare('UPDATE files SET sha256 = ? WHERE path = ? AND sha256 IS NULL').run(sha256, path)
+    } catch (error) {
+      if (!isStorageError(asStorageError(error, this.#workspace))) throw error
+    }
   }
 
   /**

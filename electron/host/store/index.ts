@@ -15,12 +15,13 @@ import { connect, isHollow, migrate, moveAside, openSound, versionOf, type Conne
 import { asStorageError } from './errors.ts'
 import { Files } from './files.ts'
 import { blobMigrations, mainMigrations, type Migration } from './migrations.ts'
+import { listed } from './listed.ts'
 import { Notices } from './notices.ts'
 import { makePrivateFolder } from './private.ts'
 
 export type { Checkpoint, CheckpointInput, CheckpointKind, TensorData } from './checkpoints.ts'
 export { freePath, isDamage, type Connection } from './database.ts'
-export { asStorageError, parseStored, unreadable } from './errors.ts'
+export { asStorageError, isStorageError, parseStored, unreadable } from './errors.ts'
 export type { FinishedFile, KeptFile } from './files.ts'
 export { BackgroundCheck } from './check.ts'
 export { hashOfFile } from './hash.ts'
@@ -148,9 +149,6 @@ function settleFiles(files: Files, tell: Tell): void {
         'If they belong to a database that you put back, they return by themselves.',
     )
 }
-
-const listed = (paths: readonly string[]): string =>
-  paths.slice(0, 5).join(', ') + (paths.length > 5 ? `, … (${paths.length} in all)` : '')
 
 export function openStore(workspace: string): Store {
   const guard = <T>(work: () => T): T => {

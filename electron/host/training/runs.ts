@@ -10,7 +10,7 @@ import {
   type MetricPoint,
   type Run,
 } from '../../contract/index.ts'
-import { unreadable, type Store } from '../store/index.ts'
+import { isStorageError, unreadable, type Store } from '../store/index.ts'
 
 interface RunRow {
   id: string
@@ -230,9 +230,6 @@ export function updateRun(store: Store, id: string, change: RunChange): StoredRu
   return findRun(store, id)
 }
 
-const isStorageError = (error: unknown): boolean =>
-  error instanceof DescentError && (error.code === 'storageFull' || error.code === 'storageReadOnly')
-
 /** As `updateRun`; where the disk has no room, the change holds in this process until there is. */
 export function updateRunAnyway(store: Store, id: string, change: RunChange): StoredRun {
   try {
@@ -335,7 +332,7 @@ export function listMetrics(store: Store, runId: string, limit = enoughPoints): 
   const extremes = ['min(validation_loss)', 'max(validation_loss)', 'max(train_loss)'].map(
     (extreme) =>
       `SELECT epoch FROM (SELECT epoch, ${extreme} FROM metrics WHERE run_id = @runId
-       GROUP BY (epoch - @first) * @stretches / (@last - @first + 1))`,
+       GROUP BY CAST((epoch - @first) * @stretches / (@last - @first + 1) AS INTEGER))`,
   )
   const best = 'SELECT epoch FROM (SELECT epoch, min(validation_loss) FROM metrics WHERE run_id = @runId)'
   return store.db
