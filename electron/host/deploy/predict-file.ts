@@ -48,6 +48,18 @@ function ask<T>(
   return kindOf(recipe.kind).ask(source as QuestionSource<DataKind>, use, context)
 }
 
+/** Weights are held against the network when it is built; a model.json that was edited may describe another one. */
+function asModelError(error: unknown, path: string): unknown {
+  const [, problems] =
+    (error instanceof Error && /does not fit this module: (.*)\.$/.exec(error.message)) || []
+  if (problems === undefined) return error
+  return new DescentError(
+    'badData',
+    `${path} is not a usable model: its weights do not fit the network that its model.json describes (${problems.slice(0, 300)}). Export the model again.`,
+    'path',
+  )
+}
+
 export async function predictFile(request: FileRequest, context: ReadContext): Promise<FilePredictions> {
   const { preparation, architecture, task, provenance } = request.model.document
   return await ask(request, context, async (question) => {
@@ -57,6 +69,8 @@ export async function predictFile(request: FileRequest, context: ReadContext): P
       network: networkOf({ task, model: architecture.model }, preparation),
       weights: request.model.weights,
       data: { rows, inputs },
+    }).catch((error: unknown) => {
+      throw asModelError(error, request.model.path)
     })
     const added = predictionColumns(outputs, preparation, names)
     const columns = [...names, ...added.names]
