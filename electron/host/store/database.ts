@@ -30,7 +30,16 @@ export function connect(file: string): Connection {
   }
 }
 
-const isSound = (db: Connection): boolean => db.pragma('quick_check(1)', { simple: true }) === 'ok'
+/** Checking more than this takes longer than anybody waits for a window; the check in the background does it. */
+const largeBytes = 256 * 1024 * 1024
+
+function isSound(db: Connection): boolean {
+  if (statSync(db.name).size <= largeBytes) return db.pragma('quick_check(1)', { simple: true }) === 'ok'
+  // Pages that are still in the journal would be missing from the file.
+  db.pragma('wal_checkpoint(PASSIVE)')
+  const [pages, size] = ['page_count', 'page_size'].map((name) => Number(db.pragma(name, { simple: true })))
+  return statSync(db.name).size >= pages! * size!
+}
 
 /** Sorts by time, and is a file name everywhere. */
 export const stamp = (time: Date): string => time.toISOString().replaceAll(/[:.]/g, '-')

@@ -56,8 +56,8 @@ export class Files {
     return join(this.#workspace, ...path.split('/'))
   }
 
-  /** Writes down that a file is about to be made here. */
-  register(path: string, sha256: string | null = null): void {
+  /** Writes down that a file is about to be put there. */
+  #register({ path, sha256 }: FinishedFile): void {
     this.#db
       .prepare('INSERT OR IGNORE INTO files (path, sha256, created_at) VALUES (?, ?, ?)')
       .run(path, sha256, Date.now())
@@ -70,7 +70,7 @@ export class Files {
   adopt(finished: readonly FinishedFile[], record: () => void): void {
     this.#db
       .transaction(() => {
-        for (const file of finished) if (!this.#isKept(file.path)) this.register(file.path, file.sha256)
+        for (const file of finished) if (!this.#isKept(file.path)) this.#register(file)
       })
       .immediate()
     this.#db
@@ -127,10 +127,10 @@ export class Files {
   }
 
   /**
-   * Deletes the files that this database made and that nothing refers to, but for those that `inUse` holds. The file
-   * goes first: should the process die, its row is still there to say that it was ours.
+   * Deletes the files that this database made and that nothing refers to. The file goes first: should the process die,
+   * its row is still there to say that it was ours.
    */
-  removeUnused(inUse: ReadonlySet<string> = new Set()): void {
+  removeUnused(): void {
     this.#db
       .transaction(() => {
         const unused = this.#db
@@ -138,7 +138,6 @@ export class Files {
           .pluck()
           .all()
         for (const path of unused) {
-          if (inUse.has(path)) continue
           rmSync(this.absolute(path), { force: true })
           if (path.startsWith('uploads/')) removeEmpty(dirname(this.absolute(path)))
           this.#db.prepare('DELETE FROM files WHERE path = ?').run(path)

@@ -17,7 +17,7 @@ import { Files } from './files.ts'
 import { blobMigrations, mainMigrations, type Migration } from './migrations.ts'
 import { listed } from './listed.ts'
 import { Notices } from './notices.ts'
-import { makePrivateFolder } from './private.ts'
+import { isOpenToOthers, makePrivateFolder } from './private.ts'
 
 export type { Checkpoint, CheckpointInput, CheckpointKind, TensorData } from './checkpoints.ts'
 export { freePath, isDamage, type Connection } from './database.ts'
@@ -184,6 +184,11 @@ export function openStore(workspace: string): Store {
       `The files of the workspace could not be looked through: ${why instanceof Error ? why.message : String(why)}`,
     )
   }
+  if (isOpenToOthers(workspace))
+    tell(
+      'warning',
+      `Others on this computer can look into the workspace ${workspace}, and only the user who made it can change that. Choose a folder of your own with --workspace if your data is not for them.`,
+    )
   for (const [severity, message] of told) notices.add(severity, message)
 
   return {

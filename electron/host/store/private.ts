@@ -14,11 +14,15 @@ export function makeFolder(path: string): void {
   if (process.platform !== 'win32') chmodSync(path, folderMode)
 }
 
-/** Makes the folder, or closes one that is there to everybody else. */
+/** Whether others may look into the folder. Windows keeps that elsewhere, and a user's own folders to the user. */
+export const isOpenToOthers = (path: string): boolean =>
+  process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0
+
+/** Makes the folder, or closes one that is there to everybody else. One that another user made stays as it is. */
 export function makePrivateFolder(path: string): void {
   makeFolder(path)
-  if (process.platform !== 'win32' && (statSync(path).mode & 0o777) !== folderMode)
-    chmodSync(path, folderMode)
+  if (process.platform === 'win32' || (statSync(path).mode & 0o777) === folderMode) return
+  if (process.getuid?.() === 0 || process.getuid?.() === statSync(path).uid) chmodSync(path, folderMode)
 }
 
 /** Makes an empty file, or closes one that is there to everybody else. SQLite gives its journals the same mode. */
