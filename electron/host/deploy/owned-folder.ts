@@ -4,8 +4,17 @@
  * another program, a thesis, or our model card with their notes in it, stays.
  */
 import { createHash } from 'node:crypto'
-import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readSync, type Stats } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  type Stats,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import packageJson from '../../../package.json' with { type: 'json' }
 
@@ -130,6 +139,7 @@ export function whyKept(path: string): string | null {
   if (at === undefined) return null
   if (!at.isDirectory()) return kindOf(at)
   try {
+    if (at.dev !== statSync(dirname(path)).dev) return 'is where another disk begins'
     const names = readdirSync(path)
     if (names.length === 0) return null
     if (!names.includes(manifestFile))

@@ -165,6 +165,10 @@ it('keeps the folders, files and links of others', () => {
   expect(readFileSync(join(theirs, 'assets', 'a.bin'), 'utf8')).toBe('weights')
 })
 
+it.skipIf(process.platform !== 'linux')('keeps what is a disk of its own', () => {
+  expect(whyKept('/proc')).toBe('is where another disk begins')
+})
+
 it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
   'keeps a folder that it cannot look into',
   () => {
@@ -174,9 +178,9 @@ it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
   },
 )
 
-/** A process that replaces the folder and is killed as soon as it has renamed so many times. */
-async function killAfter(renames: number, text: string): Promise<void> {
-  const program = join(tmpdir(), `descent-replace-${process.pid}-${renames}.mjs`)
+/** A process that replaces the folder, in which `rename` takes the place of the system's. */
+async function replaceWith(rename: string, text: string): Promise<void> {
+  const program = join(tmpdir(), `descent-replace-${process.pid}.mjs`)
   const module = (name: string) => JSON.stringify(join(import.meta.dirname, name))
   writeFileSync(
     program,
@@ -184,11 +188,7 @@ async function killAfter(renames: number, text: string): Promise<void> {
      import { syncBuiltinESMExports } from 'node:module'
      import { writeFolder } from ${module('replace-folder.ts')}
      const rename = fs.renameSync
-     let left = ${renames}
-     fs.renameSync = (...args) => {
-       if (left > 0) rename(...args)
-       if (--left <= 0) process.kill(process.pid, 'SIGKILL')
-     }
+     ${rename}
      syncBuiltinESMExports()
      writeFolder(${JSON.stringify(target)}, { 'recipe.json': ${JSON.stringify(text)} })`,
   )
@@ -198,6 +198,31 @@ async function killAfter(renames: number, text: string): Promise<void> {
     rmSync(program)
   }
 }
+
+/** It is killed as soon as it has renamed so many times. */
+const killAfter = (renames: number, text: string): Promise<void> =>
+  replaceWith(
+    `let left = ${renames}
+     fs.renameSync = (...args) => {
+       if (left > 0) rename(...args)
+       if (--left <= 0) process.kill(process.pid, 'SIGKILL')
+     }`,
+    text,
+  )
+
+it('writes beside its own folder where the system does not let that go', async () => {
+  writeFolder(target, run('one'))
+  await replaceWith(
+    `fs.renameSync = (from, to) => {
+       if (from === ${JSON.stringify(target)}) throw Object.assign(new Error('busy'), { code: 'EBUSY' })
+       rename(from, to)
+     }`,
+    'two',
+  )
+  expect(readdirSync(parent).sort()).toEqual(['run', 'run-2'])
+  expect(readFileSync(join(target, 'recipe.json'), 'utf8')).toBe('one')
+  expect(readFileSync(join(`${target}-2`, 'recipe.json'), 'utf8')).toBe('two')
+})
 
 it.each([
   [0, true, 'one'],

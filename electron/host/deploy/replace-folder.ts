@@ -118,16 +118,20 @@ export function placeFolder(
   files: Files,
   suits: (path: string) => boolean = isOurs,
 ): Placed {
+  const held = new Map<string, string>()
   try {
     writeFiles(join(scratch, newFolder), withManifest(files))
     for (let attempt = 1; ; attempt++) {
-      const path = firstSuch(target, suits)
-      const why = path === target ? null : whyKept(target)
+      const path = firstSuch(target, (each) => !held.has(each) && suits(each))
+      const why = path === target ? null : (held.get(target) ?? whyKept(target))
       try {
         noteTarget(scratch, path)
         exchange(scratch, path)
       } catch (error) {
-        if (!crossed(error) || attempt === attempts) throw error
+        const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+        if (attempt === attempts) throw error
+        if (exists(path) && inUse.has(code)) held.set(path, `cannot be replaced (${code})`)
+        else if (!crossed.has(code)) throw error
         continue
       }
       return {
@@ -142,8 +146,9 @@ export function placeFolder(
 
 const attempts = 5
 /** Another process wrote to the same place at the same time: between two looks it came, or went. */
-const crossed = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && ['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(String(error.code))
+const crossed = new Set(['ENOENT', 'ENOTEMPTY', 'EEXIST'])
+/** Windows moves no folder of which a program has a file open, and no system one that is mounted. */
+const inUse = new Set(['EBUSY', 'EPERM', 'EACCES', 'EXDEV'])
 
 /** As placeFolder; folders above the target are made, and the scratch folder too. */
 export function writeFolder(target: string, files: Files): Placed {
