@@ -58,20 +58,28 @@ export interface Credentials {
   readonly host: string | undefined
   readonly origin: string | undefined
   readonly cookie: string | undefined
+  /** Led here by another site, or by a file: the browser keeps strict cookies to itself. */
+  readonly crossSite: boolean
+}
+
+export interface Onward {
+  readonly location: string
+  /** By a page of ours instead of a redirect, so that the next request comes from our own site. */
+  readonly byPage: boolean
 }
 
 export type Verdict =
   | { readonly kind: 'allow' }
   /** The code came by URL: it is spent now. The browser gets a cookie, and an address without it. */
-  | { readonly kind: 'signIn'; readonly setCookies: readonly string[]; readonly location: string }
-  /** An old address in a browser that is signed in. */
-  | { readonly kind: 'forward'; readonly location: string }
+  | ({ readonly kind: 'signIn'; readonly setCookies: readonly string[] } & Onward)
+  /** An old address in a browser that is signed in, or that may turn out to be. */
+  | ({ readonly kind: 'forward' } & Onward)
   | { readonly kind: 'deny'; readonly status: 401 | 403; readonly message: string }
 
 const deny = (status: 401 | 403, message: string): Verdict => ({ kind: 'deny', status, message })
 
 export function authorize(credentials: Credentials, keys: Keys): Verdict {
-  const { method, url, host, origin, cookie } = credentials
+  const { method, url, host, origin, cookie, crossSite } = credentials
   // Comparing Host with Origin would let a rebound DNS name through: only these exact names are us.
   const hosts = [`127.0.0.1:${keys.port}`, `localhost:${keys.port}`]
   if (host === undefined || !hosts.includes(host))
@@ -83,12 +91,16 @@ export function authorize(credentials: Credentials, keys: Keys): Verdict {
 
   // HEAD is what programs that preview links send: they must not spend the code.
   const code = method === 'GET' ? url.searchParams.get('token') : null
+  const location = withoutCode(url)
   if (code !== null && sameSecret(code, keys.code))
-    return { kind: 'signIn', setCookies: cookiesToSet(keys, cookie), location: withoutCode(url) }
+    return { kind: 'signIn', setCookies: cookiesToSet(keys, cookie), location, byPage: crossSite }
   const signedIn = readCookies(cookie).some(
     ([name, value]) => name === cookieName(keys) && sameSecret(value, keys.session),
   )
-  if (signedIn) return code === null ? { kind: 'allow' } : { kind: 'forward', location: withoutCode(url) }
+  if (signedIn) return code === null ? { kind: 'allow' } : { kind: 'forward', location, byPage: crossSite }
+  // The same address again, this time with the cookie, if there is one.
+  if (code !== null && crossSite)
+    return { kind: 'forward', location: ownPath(url) + url.search, byPage: true }
   return deny(
     401,
     code === null
@@ -97,10 +109,12 @@ export function authorize(credentials: Credentials, keys: Keys): Verdict {
   )
 }
 
+/** A path such as //example.org would be read as another host. */
+const ownPath = (url: URL): string => url.pathname.replace(/^\/+/, '/')
+
 function withoutCode(url: URL): string {
   const rest = new URLSearchParams(url.searchParams)
   rest.delete('token')
   const query = rest.toString()
-  // A path such as //example.org would be read as another host.
-  return url.pathname.replace(/^\/+/, '/') + (query ? `?${query}` : '')
+  return ownPath(url) + (query ? `?${query}` : '')
 }

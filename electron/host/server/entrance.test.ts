@@ -91,6 +91,12 @@ test('led here by a file, the browser goes on in our own name, or it would not s
   expect(answer.headers['set-cookie']).toHaveLength(1)
   expect(answer.text).toContain('<meta http-equiv="refresh" content="0; url=/">')
   expect(answer.text).not.toContain('token')
+  // An old one is tried again in our own name, which shows whether the browser is signed in.
+  const old = `/?token=${newSecret()}`
+  const again = await visit(`http://descent${old}`, { 'sec-fetch-site': 'cross-site' })
+  expect([again.status, again.headers['set-cookie']]).toEqual([200, undefined])
+  expect(again.text).toContain(`content="0; url=${old}"`)
+  expect((await visit(`http://descent${old}`, { 'sec-fetch-site': 'same-origin' })).status).toBe(401)
   expect(forwardingPage('/"><script>')).not.toContain('<script>')
 })
 
@@ -119,6 +125,7 @@ test('cookies of starts long gone are dropped before they fill the headers', () 
       url: new URL(`http://descent/?token=${keys.code}`),
       host: 'localhost:80',
       origin: undefined,
+      crossSite: false,
       cookie: ['theirs=1', ...old].join('; '),
     },
     keys,

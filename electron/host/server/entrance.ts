@@ -1,6 +1,6 @@
 /** The loopback door: exchanges the printed address, once, for a cookie, and lets in who has that. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { authorize, newInstance, newSecret, type Keys, type Verdict } from './auth.ts'
+import { authorize, newInstance, newSecret, type Keys, type Onward, type Verdict } from './auth.ts'
 import { securityHeaders } from './headers.ts'
 import { sendError } from './reply.ts'
 
@@ -20,12 +20,15 @@ export class Entrance {
 
   /** Whether the request may go on; otherwise it has been answered. */
   admits(request: IncomingMessage, response: ServerResponse, url: URL): boolean {
-    const { host, origin, cookie } = request.headers
-    const verdict = authorize({ method: request.method ?? '', url, host, origin, cookie }, this.#keys)
+    const { host, origin, cookie, 'sec-fetch-site': from } = request.headers
+    const verdict = authorize(
+      { method: request.method ?? '', url, host, origin, cookie, crossSite: from === 'cross-site' },
+      this.#keys,
+    )
     if (verdict.kind === 'allow') return true
     if (verdict.kind === 'deny')
       sendError(request, response, { code: 'unauthorized', message: verdict.message }, verdict.status)
-    else sendOn(request, response, verdict)
+    else sendOn(response, verdict)
     if (verdict.kind === 'signIn') {
       this.#keys = { ...this.#keys, code: newSecret() }
       this.#onSignIn(this.address)
@@ -39,22 +42,17 @@ export class Entrance {
  * browser, the strict cookie would not be sent along; a page of ours that goes on by itself is on our own site.
  * https://www.rfc-editor.org/rfc/rfc6265bis#section-5.2
  */
-function sendOn(
-  request: IncomingMessage,
-  response: ServerResponse,
-  verdict: Verdict & { location: string },
-): void {
+function sendOn(response: ServerResponse, verdict: Extract<Verdict, Onward>): void {
   const headers = {
     ...securityHeaders,
-    ...('setCookies' in verdict ? { 'set-cookie': [...verdict.setCookies] } : {}),
+    ...(verdict.kind === 'signIn' ? { 'set-cookie': [...verdict.setCookies] } : {}),
     'cache-control': 'no-store',
   }
-  if (request.headers['sec-fetch-site'] !== 'cross-site')
-    response.writeHead(303, { ...headers, location: verdict.location }).end()
-  else
+  if (verdict.byPage)
     response
       .writeHead(200, { ...headers, 'content-type': 'text/html; charset=utf-8' })
       .end(forwardingPage(verdict.location))
+  else response.writeHead(303, { ...headers, location: verdict.location }).end()
 }
 
 /** A page that goes to an address by itself, without a script. */
@@ -64,6 +62,7 @@ export function forwardingPage(address: string): string {
 <meta charset="utf-8">
 <meta name="referrer" content="no-referrer">
 <meta http-equiv="refresh" content="0; url=${quoted}">
+<link rel="icon" href="data:,">
 <title>Descent</title>
 <p><a href="${quoted}">Open Descent</a></p>
 `
