@@ -60,6 +60,7 @@ export const useData = defineStore('data', () => {
     if (pagesOf !== project.dataset.id) {
       pages.clear()
       pending.clear()
+      pageError.value = null
       pagesOf = project.dataset.id
     }
     for (let page = Math.floor(first / pageSize); page <= Math.floor(last / pageSize); page++) {

@@ -1,7 +1,7 @@
 /** What the workspace tells about its files, until it is dismissed: kept by the host, and the same in every window. */
 import { useLocalStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
+import { computed, ref, shallowReactive, shallowRef } from 'vue'
 import type { Notice } from '../../electron/contract/index.ts'
 import { call } from '../api/client.ts'
 import { onHostEvent } from '../api/events.ts'
@@ -16,7 +16,12 @@ export const useWorkspaceNotices = defineStore('workspaceNotices', () => {
   const open = ref(false)
   /** Those that were looked at need no banner, in this window or the next one. */
   const seen = useLocalStorage<string[]>('descent-seen-notices', [])
-  const announced = computed(() => toAnnounce(list.value, new Set(seen.value)))
+  /** Sentences that the page says itself, with what helps: a banner above would say them twice. */
+  const onPage = shallowReactive(new Map<symbol, string>())
+  const announced = computed(() => {
+    const said = new Set(onPage.values())
+    return toAnnounce(list.value, new Set(seen.value)).filter(({ message }) => !said.has(message))
+  })
 
   async function load(): Promise<void> {
     const fresh = await call('notices.list', {}).catch(() => null)
@@ -44,5 +49,5 @@ export const useWorkspaceNotices = defineStore('workspaceNotices', () => {
       if (await toasts.guard(() => call('notices.dismiss', { noticeId: id })))
         show(list.value.filter((notice) => notice.id !== id))
   }
-  return { list, open, announced, load, look, dismiss }
+  return { list, open, onPage, announced, load, look, dismiss }
 })

@@ -27,7 +27,9 @@ export async function chooseFile(page: Page, button: string, path: string): Prom
 
 export async function openSample(page: Page, title: string): Promise<void> {
   await page.getByRole('button', { name: `Open sample ${title}` }).click()
-  await expect(page.getByRole('heading', { level: 1, name: 'Data', exact: true })).toBeVisible()
+  // The start page's own heading holds the word too. An import starts a process, which takes a loaded machine a while.
+  const heading = page.getByRole('heading', { level: 1, name: 'Data', exact: true })
+  await expect(heading).toBeVisible({ timeout: 60_000 })
 }
 
 export async function startTraining(page: Page, name: string): Promise<void> {
