@@ -3,7 +3,7 @@ import { renameSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { DescentError, type Column, type Receipt, type Task } from '../../contract/index.ts'
 import { asTableError } from '../inputs/duckdb-error.ts'
-import { plainContext, type ReadContext } from '../kinds/kind.ts'
+import { shareOf, plainContext, type ReadContext } from '../kinds/kind.ts'
 import { measureColumns } from './column-facts.ts'
 import { withDuckDB } from './duckdb.ts'
 import {
@@ -75,10 +75,7 @@ export async function importTable(
   try {
     return await withDuckDB(
       async (connection) => {
-        const raw = await loadCsv(connection, options, folder, {
-          ...context,
-          progress: (share) => context.progress(0.6 * share),
-        })
+        const raw = await loadCsv(connection, options, folder, shareOf(context, 0, 0.6))
         const { names, rows } = raw
         if (names.length < 2)
           throw new DescentError(

@@ -1,42 +1,75 @@
 /** The user's files as they are, byte for byte, each once under its sha256: too big for the database, and never changed. */
 import { createHash, randomUUID } from 'node:crypto'
-import { createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { readFile, rename, rm } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { DescentError } from '../../contract/index.ts'
+import { checkNamed } from '../inputs/read-file.ts'
+import { readRegularFile } from '../inputs/regular-file.ts'
+import { plainContext, type ReadContext } from '../kinds/kind.ts'
 
 const originalsIn = (folder: string): string => join(folder, 'originals')
 const originalPath = (folder: string, sha256: string): string => join(originalsIn(folder), sha256)
-const unfinished = '.partial'
+const chunkBytes = 1 << 20
 
 export interface Original {
   readonly bytes: number
   readonly sha256: string
 }
 
-/** Copies the file into `folder`, unless it is there already. */
-export async function keepOriginal(folder: string, path: string): Promise<Original> {
-  mkdirSync(originalsIn(folder), { recursive: true })
-  const aside = join(originalsIn(folder), `${randomUUID()}${unfinished}`)
+async function writeAll(file: FileHandle, chunk: Buffer): Promise<void> {
+  for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at)).bytesWritten
+}
+
+/** Copies as much as the file had when it was looked at: one that grows has no end. */
+async function copy(path: string, bytes: number, to: FileHandle, progress: ReadContext['progress']) {
   const hash = createHash('sha256')
-  let bytes = 0
-  const measure = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk)
-      bytes += chunk.length
-      done(null, chunk)
-    },
-  })
+  let copied = 0
+  if (bytes > 0)
+    for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes, end: bytes - 1 })) {
+      hash.update(chunk as Buffer)
+      await writeAll(to, chunk as Buffer)
+      copied += (chunk as Buffer).length
+      progress(copied / bytes)
+    }
+  if (copied < bytes)
+    throw new DescentError('badData', `${path} became shorter while it was read. Import it again.`, 'path')
+  return { bytes, sha256: hash.digest('hex') }
+}
+
+/**
+ * Copies the file into `folder`, under the hash of what was copied. A file that is there under this name already is not
+ * trusted to be the same: what a crash left may be cut off.
+ */
+export async function keepOriginal(
+  folder: string,
+  path: string,
+  { limits, progress }: ReadContext = plainContext,
+): Promise<Original> {
+  const bytes = await checkNamed({ path, what: 'a file of data' }, limits)
+  await mkdir(originalsIn(folder), { recursive: true })
+  const aside = join(originalsIn(folder), `${randomUUID()}.partial`)
   try {
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), measure, createWriteStream(aside))
-    const sha256 = hash.digest('hex')
-    if (!existsSync(originalPath(folder, sha256))) await rename(aside, originalPath(folder, sha256))
-    return { bytes, sha256 }
+    const file = await open(aside, 'wx', 0o600)
+    let original: Original
+    try {
+      original = await copy(path, bytes, file, progress)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(aside, originalPath(folder, original.sha256))
+    return original
   } finally {
     await rm(aside, { force: true })
   }
+}
+
+/** In pieces: Node hashes no more than two gigabytes in one call. */
+function hashOf(bytes: Uint8Array): string {
+  const hash = createHash('sha256')
+  for (let at = 0; at < bytes.length; at += 1 << 30) hash.update(bytes.subarray(at, at + (1 << 30)))
+  return hash.digest('hex')
 }
 
 /** Throws when it is missing or not what was kept. */
@@ -45,22 +78,12 @@ export async function readOriginal(
   { name, sha256 }: { readonly name: string; readonly sha256: string },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const lost = (why: string): DescentError =>
-    new DescentError('badData', `The workspace's copy of ${name} ${why}. Import the data again.`)
-  const buffer = await readFile(originalPath(folder, sha256)).catch((error: NodeJS.ErrnoException) => {
-    throw lost(error.code === 'ENOENT' ? 'is missing' : `cannot be read (${error.code})`)
+    new DescentError('damaged', `The workspace's copy of ${name} ${why}. Import the data again.`)
+  const rules = { most: Infinity, what: 'a kept file' }
+  const bytes = await readRegularFile(originalPath(folder, sha256), rules).catch((error: unknown) => {
+    if (!(error instanceof DescentError) || error.code === 'tooLarge') throw error
+    throw lost(error.code === 'notFound' ? 'is missing' : 'cannot be read')
   })
-  // Not a Buffer: its slice() is a view where everybody else's is a copy.
-  const bytes = new Uint8Array(buffer)
-  if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw lost('is damaged')
+  if (hashOf(bytes) !== sha256) throw lost('is damaged')
   return bytes
-}
-
-/** Are all of these there? A data set may have been removed, and its files with it, while another was read. */
-export const haveOriginals = (folder: string, files: readonly { readonly sha256: string }[]): boolean =>
-  files.every(({ sha256 }) => existsSync(originalPath(folder, sha256)))
-
-export function dropOriginals(folder: string, inUse: ReadonlySet<string>): void {
-  if (!existsSync(originalsIn(folder))) return
-  for (const name of readdirSync(originalsIn(folder)))
-    if (!inUse.has(name) && !name.endsWith(unfinished)) rmSync(originalPath(folder, name), { force: true })
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DescentError, type Limits, type Receipt } from '../../contract/index.ts'
 import { asTableError } from '../inputs/duckdb-error.ts'
 import { limitError } from '../inputs/limit-error.ts'
-import type { ReadContext } from '../kinds/kind.ts'
+import { shareOf, type ReadContext } from '../kinds/kind.ts'
 import { presentTextSql } from './column-facts.ts'
 import {
   columnNames,
@@ -16,8 +16,9 @@ import {
   usualWidth,
 } from './dialect.ts'
 import { planWide, query, quoted, type DuckDBConnection } from './duckdb.ts'
+import { findRejected } from './rejected-rows.ts'
 import { layoutFor, noneStored, type Relation } from './relation.ts'
-import { inspectFile, lineNumbers, readSample, writeNormalised, type SourceFacts } from './source-file.ts'
+import { inspectFile, readSample, writeNormalised, type SourceFacts } from './source-file.ts'
 import { unprotectTable } from './unprotect-table.ts'
 import { unprotect } from './protected-text.ts'
 
@@ -41,9 +42,6 @@ export interface RawTable {
   readonly rejected: Receipt['rejected']
   readonly notes: readonly string[]
 }
-
-const mostRejectedShown = 100
-const longestShown = 200
 
 interface Layout {
   readonly delimiter: string
@@ -122,43 +120,6 @@ export function layoutOf(text: string, complete: boolean, options: CsvOptions, l
   }
 }
 
-const reasons: Record<string, (message: string) => string> = {
-  'MISSING COLUMNS': (message) => fieldCount(message, 'too few'),
-  'TOO MANY COLUMNS': (message) => fieldCount(message, 'too many'),
-  'UNQUOTED VALUE': () => 'a quote that is never closed, or text after a closing quote',
-  'INVALID ENCODING': () => 'bytes that are not valid UTF-8',
-  'LINE SIZE OVER MAXIMUM': () => 'a row longer than any line may be; a quote may not be closed',
-}
-
-function fieldCount(message: string, what: string): string {
-  const [, expected, found] = /Columns: (\d+) Found: (\d+)/.exec(message) ?? []
-  return found === undefined ? `${what} fields` : `${what} fields: ${found} instead of ${expected}`
-}
-
-async function collectRejected(connection: DuckDBConnection, file: string) {
-  const [counts = {}] = await query(
-    connection,
-    'SELECT count(DISTINCT line_byte_position) AS lines FROM reject_errors',
-  )
-  const first = await query(
-    connection,
-    `SELECT line_byte_position AS position, any_value(error_type::VARCHAR) AS type, any_value(error_message) AS message,
-       left(any_value(csv_line), ${longestShown}) AS text
-     FROM reject_errors GROUP BY 1 ORDER BY 1 LIMIT ${mostRejectedShown}`,
-  )
-  const lines = await lineNumbers(
-    file,
-    // DuckDB counts bytes from 1.
-    first.map((row) => Number(row.position) - 1),
-  )
-  const rejected = first.map((row, i) => ({
-    line: lines[i]!,
-    reason: (reasons[String(row.type)] ?? ((message: string) => message))(String(row.message)),
-    text: String(row.text ?? '').trimEnd(),
-  }))
-  return { rowsRejected: Number(counts.lines), rejected }
-}
-
 function refuseUnreadable(
   path: string,
   rows: number,
@@ -193,7 +154,7 @@ function readSql(file: string, { delimiter, header, skip, names }: Layout, sourc
   const lines =
     longest > usualLine ? `max_line_size = ${longest}, buffer_size = ${Math.max(1 << 25, 2 * longest)}, ` : ''
   return `read_csv(${quoted(file)}, auto_detect = false, header = ${header}, skip = ${skip}, delim = ${quoted(delimiter)},
-    quote = '"', escape = '"', nullstr = [''], store_rejects = true, ${lines}
+    quote = '"', escape = '"', nullstr = [''], ignore_errors = true, ${lines}
     columns = {${names.map((_, i) => `t${i}: 'VARCHAR'`).join(', ')}})`
 }
 
@@ -233,10 +194,7 @@ export async function loadCsv(
 ): Promise<RawTable> {
   const { limits, progress } = context
   if (options.delimiter != null) checkDelimiter(options.delimiter)
-  const source = await inspectFile(options.path, {
-    ...context,
-    progress: (share) => progress(share * 0.3),
-  })
+  const source = await inspectFile(options.path, shareOf(context, 0, 0.3))
   const scratch = join(folder, 'normalised')
   try {
     let file = options.path
@@ -256,7 +214,13 @@ export async function loadCsv(
     progress(0.9)
     const [count = {}] = await query(connection, 'SELECT count(*) AS rows FROM raw')
     const rows = Number(count.rows)
-    const { rowsRejected, rejected } = await collectRejected(connection, file)
+    const { rowsRejected, rejected } = await findRejected(
+      connection,
+      (from, how) => readSql(from, layout, source).replace('ignore_errors = true', how),
+      { file, scratch },
+      // A wrongly read row is not the header, and not before it.
+      { rows, lines: source.lines === null ? null : source.lines - layout.skip - Number(layout.header) },
+    )
     refuseUnreadable(options.path, rows, rowsRejected, rejected, layout)
     const { relation, notes } = source.apostrophes
       ? await unprotectTable(connection, loaded, layout.names, options.missingValues, rows)

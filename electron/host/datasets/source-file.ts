@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import { DescentError } from '../../contract/index.ts'
 import { limitError } from '../inputs/limit-error.ts'
 import { lineMeter } from '../inputs/line-meter.ts'
-import { statRegular } from '../inputs/regular-file.ts'
+import { checkNamed } from '../inputs/read-file.ts'
 import type { ReadContext } from '../kinds/kind.ts'
 
 export type Encoding = 'UTF-8' | 'UTF-16LE' | 'UTF-16BE' | 'Windows-1252'
@@ -22,6 +22,8 @@ export interface SourceFacts {
   readonly mixedLineEnds: boolean
   /** Bytes; below a megabyte not told exactly. */
   readonly longestLine: number
+  /** How many there are at most; null in encodings whose bytes are not looked at. */
+  readonly lines: number | null
   /** An apostrophe before what may open a formula: some cells may have been protected when they were written. */
   readonly apostrophes: boolean
 }
@@ -30,9 +32,8 @@ const bad = (message: string) => new DescentError('badData', message, 'path')
 
 /** The size of what may be read as a table. */
 export async function checkFile(path: string, limits: ReadContext['limits']): Promise<number> {
-  const { bytes } = await statRegular(path, { most: Infinity, what: 'a CSV or TSV file' })
+  const bytes = await checkNamed({ path, what: 'a CSV or TSV file' }, limits)
   if (bytes === 0) throw bad(`${path} is empty: it holds no rows.`)
-  if (bytes > limits.fileSize) throw limitError('fileSize', limits, `${path} has`, bytes)
   return bytes
 }
 
@@ -119,6 +120,12 @@ function noteLineEnds(segment: Buffer, seen: LineEnds): void {
   }
 }
 
+function countOf(byte: number, bytes: Buffer): number {
+  let count = 0
+  for (let at = bytes.indexOf(byte); at !== -1; at = bytes.indexOf(byte, at + 1)) count++
+  return count
+}
+
 const headBytes = 64 * 1024
 const chunkBytes = 4 << 20
 
@@ -143,16 +150,18 @@ export async function inspectFile(path: string, { limits, progress }: ReadContex
   const hash = createHash('sha256')
   const evidence = { sequences: 0, stray: 0 }
   const ends: LineEnds = { crlf: false, lf: false, cr: false }
-  const meter = lineMeter(limits.lineLength, (at, length) => {
+  const meter = lineMeter(limits.lineLength, (at) => {
     const where = `${path} is damaged or no table: a line, from byte ${at.toLocaleString('en')} on, has`
-    throw limitError('lineLength', limits, where, length)
+    throw limitError('lineLength', limits, where, null)
   })
   let utf16: ReturnType<typeof utf16Kind> = null
   let apostrophes = false
+  let lines = 0
   let rest: Buffer = Buffer.alloc(0)
   let position = 0
   const take = (segment: Buffer) => {
     noteLineEnds(segment, ends)
+    lines += countOf(10, segment) + (ends.cr ? countOf(13, segment) : 0)
     apostrophes ||= hasProtection(segment)
     if (evidence.sequences + evidence.stray > enoughEvidence || isAscii(segment)) return
     const found = utf8Evidence(segment)
@@ -184,6 +193,7 @@ export async function inspectFile(path: string, { limits, progress }: ReadContex
   }
   if (position < bytes) throw bad(`${path} became shorter while it was read. Import it again.`)
   take(rest)
+  if (rest.length > 0 && rest.at(-1) !== 10 && rest.at(-1) !== 13) lines++
   return {
     path,
     bytes,
@@ -192,6 +202,7 @@ export async function inspectFile(path: string, { limits, progress }: ReadContex
     encoding: utf16 ?? (evidence.stray > evidence.sequences ? 'Windows-1252' : 'UTF-8'),
     mixedLineEnds: Number(ends.crlf) + Number(ends.lf) + Number(ends.cr) > 1,
     longestLine: meter.longest(),
+    lines: utf16 === null ? lines : null,
     // Of other encodings the bytes are not looked at.
     apostrophes: apostrophes || utf16 !== null,
   }

@@ -3,8 +3,8 @@ import { lineMeter } from './line-meter.ts'
 
 function measured(text: string, most: number, chunk: number): number | string {
   try {
-    const meter = lineMeter(most, (at, bytes) => {
-      throw new Error(`${at}:${bytes > most ? 'over' : bytes}`)
+    const meter = lineMeter(most, (at) => {
+      throw new Error(`${at}:over`)
     })
     const bytes = Buffer.from(text)
     for (let at = 0; at < bytes.length; at += chunk) meter.take(bytes.subarray(at, at + chunk))

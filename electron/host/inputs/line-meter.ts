@@ -23,13 +23,13 @@ export interface LineMeter {
  * Looks for a line end in each stretch of `step` bytes only, so that most of a file with short lines is skipped.
  * `tooLong` is told of a line of more than `most` bytes, with the byte at which it begins, as soon as that is known.
  */
-export function lineMeter(most: number, tooLong: (at: number, bytes: number) => never): LineMeter {
+export function lineMeter(most: number, tooLong: (at: number) => never): LineMeter {
   const step = Math.min(1 << 20, most)
   let longest = step
   let base = 0
   let start = 0
   const note = (length: number) => {
-    if (length > most) tooLong(start, length)
+    if (length > most) tooLong(start)
     longest = Math.max(longest, length)
   }
   return {

@@ -35,6 +35,12 @@ export interface ReadContext {
 
 export const plainContext: ReadContext = { limits: startLimits, progress: () => undefined }
 
+/** The same for a part of the work, which begins at `from` and is `share` of the whole. */
+export const shareOf = (context: ReadContext, from: number, share: number): ReadContext => ({
+  ...context,
+  progress: (done) => context.progress(from + share * done),
+})
+
 export interface ImportRequest {
   readonly path: string
   /** Of a table: null or absent means detect. */

@@ -1,8 +1,10 @@
 /** Which kind of data is at a path. */
-import { open, readdir, stat } from 'node:fs/promises'
+import { open, opendir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { constants, gunzipSync } from 'node:zlib'
-import { DescentError, type DataKind } from '../../contract/index.ts'
+import { DescentError, type DataKind, type Limits } from '../../contract/index.ts'
+import { limitError } from '../inputs/limit-error.ts'
+import { checkPath, statRegular } from '../inputs/regular-file.ts'
 import { plainContext, type ReadContext } from './kind.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
@@ -61,8 +63,12 @@ const unreadable =
     throw bad(`${path} cannot be read (${error.code}).`)
   }
 
-async function inspect(path: string): Promise<FoundFile> {
+/** null: a link to a folder. */
+async function inspect(path: string): Promise<FoundFile | null> {
   const name = basename(path)
+  if ((await stat(path).catch(unreadable(path))).isDirectory()) return null
+  // A pipe would keep its reader waiting, a device may have no end.
+  await statRegular(path, { most: Infinity, what: 'a file of data' })
   const idx = idxShape(await readHead(path).catch(unreadable(path))) ?? (looksLikeIdx(name) ? [] : null)
   return { path, name, idx, part: idx === null && isOther(name) ? null : partOf(name) }
 }
@@ -74,14 +80,33 @@ const isAside = (name: string): boolean => /^\.|^(readme|licen[cs]e)\b/i.test(na
 const isOther = (name: string): boolean =>
   /\.(csv|tsv|jsonl?|parquet|xlsx?|zip|tar|png|jpe?g|gif|webp|npy|npz|pkl|bin)(\.gz)?$/i.test(name)
 
+async function namesIn(folder: string, limits: Limits): Promise<string[]> {
+  const names: string[] = []
+  let entries = 0
+  for await (const entry of await opendir(folder).catch(unreadable(folder))) {
+    if (++entries > limits.files)
+      throw limitError('files', limits, `${folder} is a folder with entries:`, null)
+    // What is no file is let through where its name says data, so that it is told about and not overlooked.
+    const odd = !entry.isFile() && !entry.isSymbolicLink()
+    if (isAside(entry.name) || (odd && (entry.isDirectory() || partOf(entry.name) === null))) continue
+    names.push(entry.name)
+  }
+  return names.sort()
+}
+
+/** A process may only have so many files open. */
+const inspectedAtOnce = 16
+
 /** The files in a folder that may be data. */
-export async function findFiles(folder: string): Promise<FoundFile[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(unreadable(folder))
-  const names = entries
-    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && !isAside(entry.name))
-    .map(({ name }) => name)
-    .sort()
-  return Promise.all(names.map((name) => inspect(join(folder, name))))
+export async function findFiles(folder: string, limits: Limits): Promise<FoundFile[]> {
+  const names = await namesIn(folder, limits)
+  const found: FoundFile[] = []
+  for (let at = 0; at < names.length; at += inspectedAtOnce) {
+    const some = names.slice(at, at + inspectedAtOnce)
+    const inspected = await Promise.all(some.map((name) => inspect(join(folder, name))))
+    found.push(...inspected.filter((file) => file !== null))
+  }
+  return found
 }
 
 export const fileList = (files: readonly { readonly name: string }[]): string =>
@@ -94,19 +119,20 @@ export const fileList = (files: readonly { readonly name: string }[]): string =>
 export async function recognise(
   path: string,
   wanted: DataKind | null = null,
-  _context: ReadContext = plainContext,
+  { limits }: ReadContext = plainContext,
 ): Promise<DataKind> {
+  checkPath(path)
   const at = await stat(path).catch(() => null)
-  // A missing or empty file is the table reader's to explain.
+  // What is missing, empty or no file is the table reader's to explain.
   if (at === null || (!at.isDirectory() && !at.isFile())) return 'table'
   if (at.isFile()) {
-    if ((await inspect(path)).idx !== null)
+    if ((await inspect(path))?.idx != null)
       throw bad(
         `${path} is one IDX file, and learning takes two: images and their labels. Give the folder that holds both.`,
       )
     return wanted === 'text' ? 'text' : 'table'
   }
-  const files = await findFiles(path)
+  const files = await findFiles(path, limits)
   if (files.some(({ idx }) => idx !== null)) return 'images'
   if (files.some(({ part }) => part === 'train')) return 'text'
   const found = files.length === 0 ? 'It holds no files.' : `It holds ${fileList(files)}.`

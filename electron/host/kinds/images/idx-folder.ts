@@ -1,6 +1,7 @@
 /** The IDX files of a folder: which are images and which their labels, and what is in them. */
 import { vision } from '../../../../engine/index.ts'
-import { DescentError, type SourceFile } from '../../../contract/index.ts'
+import { DescentError, type Limits, type SourceFile } from '../../../contract/index.ts'
+import { gunzipWithin } from '../../inputs/gunzip.ts'
 import { fileList, findFiles, type FoundFile } from '../recognise.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
@@ -64,7 +65,8 @@ export function pairFiles(files: readonly FoundFile[], folder: string): Pairs {
   return { train, test }
 }
 
-export const findPairs = async (folder: string): Promise<Pairs> => pairFiles(await findFiles(folder), folder)
+export const findPairs = async (folder: string, limits: Limits): Promise<Pairs> =>
+  pairFiles(await findFiles(folder, limits), folder)
 
 /** What the engine's readers say of a file, as an error of the user's data. */
 export async function reading<T>(read: () => T | Promise<T>): Promise<T> {
@@ -75,12 +77,20 @@ export async function reading<T>(read: () => T | Promise<T>): Promise<T> {
   }
 }
 
-export async function decodeImages(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<vision.ByteImages> {
-  return await reading(async () => vision.decodeIdxImages(await vision.gunzip(bytes, name), name))
+export async function decodeImages(
+  bytes: Uint8Array<ArrayBuffer>,
+  name: string,
+  limits: Limits,
+): Promise<vision.ByteImages> {
+  return await reading(async () => vision.decodeIdxImages(await gunzipWithin(bytes, name, limits), name))
 }
 
-export async function decodeLabels(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<Uint8Array> {
-  return await reading(async () => vision.decodeIdxLabels(await vision.gunzip(bytes, name), name))
+export async function decodeLabels(
+  bytes: Uint8Array<ArrayBuffer>,
+  name: string,
+  limits: Limits,
+): Promise<Uint8Array> {
+  return await reading(async () => vision.decodeIdxLabels(await gunzipWithin(bytes, name, limits), name))
 }
 
 export interface LabelledImages {

@@ -1,6 +1,6 @@
 /** Images: a folder of IDX files, kept as they are. */
 import { basename } from 'node:path'
-import { readFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
 import {
   defaultImagesRecipe,
   DescentError,
@@ -9,8 +9,17 @@ import {
   type SourceFile,
 } from '../../../contract/index.ts'
 import { keepOriginal, readOriginal } from '../../datasets/originals.ts'
+import { allocateBytes, readNamed } from '../../inputs/read-file.ts'
 import type { ImagesPreparation } from '../../prepare/preparation.ts'
-import type { Cell, KindOfData, Place, Prepared } from '../kind.ts'
+import {
+  shareOf,
+  plainContext,
+  type Cell,
+  type KindOfData,
+  type Place,
+  type Prepared,
+  type ReadContext,
+} from '../kind.ts'
 import {
   fitLabels,
   hashOfFiles,
@@ -42,13 +51,14 @@ async function readPart(
   { folder }: Place,
   files: Files,
   part: SourceFile['part'],
+  { limits }: ReadContext,
 ): Promise<LabelledImages | null> {
   const file = (role: SourceFile['role']) => files.find((each) => each.part === part && each.role === role)
   const [images, labels] = [file('images'), file('labels')]
   if (images === undefined || labels === undefined) return null
   return joinLabels(
-    await decodeImages(await readOriginal(folder, images), images.name),
-    await decodeLabels(await readOriginal(folder, labels), labels.name),
+    await decodeImages(await readOriginal(folder, images), images.name, limits),
+    await decodeLabels(await readOriginal(folder, labels), labels.name, limits),
     { images: images.name, labels: labels.name },
   )
 }
@@ -56,18 +66,20 @@ async function readPart(
 const labelTexts = (part: LabelledImages | null): string[] => Array.from(part?.labels ?? [], String)
 
 /** Without the pixels, which are most of the work. */
-async function readLabels({ folder }: Place, files: Files): Promise<string[]> {
+async function readLabels({ folder }: Place, files: Files, { limits }: ReadContext): Promise<string[]> {
   const labels: string[] = []
   for (const part of ['train', 'test'])
     for (const file of files.filter((each) => each.part === part && each.role === 'labels'))
-      for (const label of await decodeLabels(await readOriginal(folder, file), file.name))
+      for (const label of await decodeLabels(await readOriginal(folder, file), file.name, limits))
         labels.push(String(label))
   return labels
 }
 
-async function readImages(place: Place, files: Files): Promise<ImageData> {
-  const train = await readPart(place, files, 'train')
-  const test = await readPart(place, files, 'test')
+async function readImages(place: Place, files: Files, context: ReadContext): Promise<ImageData> {
+  const train = await readPart(place, files, 'train', context)
+  context.progress(0.7)
+  const test = await readPart(place, files, 'test', context)
+  context.progress(0.9)
   if (train === null)
     throw new DescentError('badData', 'The data set has no training images. Import it again.')
   const [, channels, height, width] = train.images.shape
@@ -78,7 +90,8 @@ async function readImages(place: Place, files: Files): Promise<ImageData> {
       `The training images are ${height} × ${width} pixels, but the test images ${testHeight} × ${testWidth}: all must have one size.`,
       'path',
     )
-  const pixels = new Uint8Array(train.images.data.length + (test?.images.data.length ?? 0))
+  const bytes = train.images.data.length + (test?.images.data.length ?? 0)
+  const pixels = allocateBytes(bytes, 'All images together')
   pixels.set(train.images.data)
   if (test !== null) pixels.set(test.images.data, train.images.data.length)
   return { ...labelsOf(labelTexts(train), labelTexts(test)), channels, height, width, pixels }
@@ -111,26 +124,30 @@ function prepareImages(data: ImageData, recipe: ImagesRecipe): Prepared {
   }
 }
 
-/** Images with the very same pixels as an earlier one, by their bytes. */
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64')
+
+/** Images with the very same pixels as an earlier one. */
 function countDuplicates({ pixels, labels }: ImageData): number {
   const size = pixels.length / labels.codes.length
   const seen = new Set<string>()
-  for (let at = 0; at < pixels.length; at += size)
-    seen.add(Buffer.from(pixels.buffer, pixels.byteOffset + at, size).toString('latin1'))
+  for (let at = 0; at < pixels.length; at += size) seen.add(hashOf(pixels.subarray(at, at + size)))
   return labels.codes.length - seen.size
 }
 
 export const images: KindOfData<'images'> = {
-  async import({ path }, place, _context) {
+  async import({ path }, place, context) {
     const started = performance.now()
-    const { train, test } = await findPairs(path)
+    const { train, test } = await findPairs(path, context.limits)
     const files: SourceFile[] = []
-    for (const pair of test === null ? [train] : [train, test])
+    const pairs = test === null ? [train] : [train, test]
+    for (const pair of pairs)
       for (const role of ['images', 'labels'] as const) {
         const { name, path: file } = pair[role]
-        files.push({ name, role, part: pair.part, ...(await keepOriginal(place.folder, file)) })
+        const done = files.length
+        const copying = shareOf(context, (0.5 * done) / (2 * pairs.length), 0.5 / (2 * pairs.length))
+        files.push({ name, role, part: pair.part, ...(await keepOriginal(place.folder, file, copying)) })
       }
-    const data = await readImages(place, files)
+    const data = await readImages(place, files, shareOf(context, 0.5, 0.5))
     requireClasses(data, path)
     const rows = data.labels.codes.length
     const columns = labelledColumns(columnName, 'image')
@@ -157,10 +174,11 @@ export const images: KindOfData<'images'> = {
 
   validate: validateLabelled,
 
-  prepare: async (place, receipt, recipe) => prepareImages(await readImages(place, receipt.files), recipe),
+  prepare: async (place, receipt, recipe, context = plainContext) =>
+    prepareImages(await readImages(place, receipt.files, context), recipe),
 
-  async page(place, { receipt, rows }, _recipe, from, limit) {
-    const labels = await readLabels(place, receipt.files)
+  async page(place, { receipt, rows }, _recipe, from, limit, context = plainContext) {
+    const labels = await readLabels(place, receipt.files, context)
     const count = Math.max(0, Math.min(limit, rows - from))
     return {
       columns: [columnName, labelName],
@@ -170,17 +188,15 @@ export const images: KindOfData<'images'> = {
     }
   },
 
-  async profile(place, { receipt, columns }) {
-    const data = await readImages(place, receipt.files)
+  async profile(place, { receipt, columns }, _recipe, context = plainContext) {
+    const data = await readImages(place, receipt.files, context)
     return labelledProfile(data, columns, receipt, countDuplicates(data))
   },
 
-  async ask({ path, preparation }, use, _context) {
+  async ask({ path, preparation }, use, { limits }) {
     const name = basename(path)
-    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-      throw new DescentError('badData', `${path} cannot be read (${error.code}). Give an IDX file of images.`)
-    })
-    const { shape, data } = await decodeImages(new Uint8Array(bytes), name)
+    const bytes = await readNamed({ path, what: 'an IDX file of images', field: 'dataPath' }, limits)
+    const { shape, data } = await decodeImages(bytes, name, limits)
     const [rows, channels, height, width] = shape
     if (channels !== preparation.channels || height !== preparation.height || width !== preparation.width)
       throw new DescentError(

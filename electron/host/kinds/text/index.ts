@@ -1,17 +1,28 @@
 /** Text: files with `label text` on each line, kept as they are. */
-import { readFile, stat } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import {
   defaultTextRecipe,
   DescentError,
+  type Limits,
   type Receipt,
   type SourceFile,
   type TextRecipe,
 } from '../../../contract/index.ts'
 import { keepOriginal, readOriginal } from '../../datasets/originals.ts'
+import { gunzipWithin } from '../../inputs/gunzip.ts'
+import { checkNamed, readNamed } from '../../inputs/read-file.ts'
 import { plural } from '../../plural.ts'
 import type { TextPreparation } from '../../prepare/preparation.ts'
-import type { Cell, KindOfData, Place, Prepared } from '../kind.ts'
+import {
+  plainContext,
+  shareOf,
+  type Cell,
+  type KindOfData,
+  type Place,
+  type Prepared,
+  type ReadContext,
+} from '../kind.ts'
 import {
   fitLabels,
   hashOfFiles,
@@ -33,12 +44,16 @@ const columnName = 'text'
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
 
 /** Which file trains and which tests. */
-async function findParts(path: string): Promise<FoundFile[]> {
-  if ((await stat(path)).isFile()) {
-    const folder = await findFiles(dirname(path))
-    return folder.filter((file) => file.name === basename(path)).map((file) => ({ ...file, part: 'train' }))
+async function findParts(path: string, limits: Limits): Promise<FoundFile[]> {
+  const folder = await stat(path).then(
+    (at) => at.isDirectory(),
+    () => false,
+  )
+  if (!folder) {
+    await checkNamed({ path, what: 'a text file' }, limits)
+    return [{ path, name: basename(path), idx: null, part: 'train' }]
   }
-  const files = await findFiles(path)
+  const files = await findFiles(path, limits)
   return (['train', 'test'] as const).flatMap((part) => {
     const of = files.filter((file) => file.part === part)
     if (of.length > 1)
@@ -58,11 +73,16 @@ interface ReadParts {
   readonly parts: readonly { readonly file: SourceFile; readonly lines: LabelledLines }[]
 }
 
-async function readParts({ folder }: Place, files: readonly SourceFile[]): Promise<ReadParts> {
+async function readParts(
+  { folder }: Place,
+  files: readonly SourceFile[],
+  { limits, progress }: ReadContext,
+): Promise<ReadParts> {
   const parts: { file: SourceFile; lines: LabelledLines }[] = []
   for (const file of files) {
-    const bytes = await readOriginal(folder, file)
-    parts.push({ file, lines: readLabelledLines(bytes, file.name) })
+    const bytes = await gunzipWithin(await readOriginal(folder, file), file.name, limits)
+    parts.push({ file, lines: readLabelledLines(bytes, file.name, limits) })
+    progress(parts.length / files.length)
   }
   const of = (part: SourceFile['part']) => parts.find(({ file }) => file.part === part)?.lines
   const [train, test] = [of('train'), of('test')]
@@ -70,8 +90,8 @@ async function readParts({ folder }: Place, files: readonly SourceFile[]): Promi
   return { data: { ...labelsOf(train?.labels ?? [], test?.labels ?? []), texts }, parts }
 }
 
-const readTexts = async (place: Place, receipt: Receipt): Promise<TextData> =>
-  (await readParts(place, receipt.files)).data
+const readTexts = async (place: Place, receipt: Receipt, context = plainContext): Promise<TextData> =>
+  (await readParts(place, receipt.files, context)).data
 
 function prepareTexts(data: TextData, recipe: TextRecipe): Prepared {
   const { tokenizer, maxTokens } = recipe.prepare
@@ -120,13 +140,16 @@ function rejectionNote({ file, lines: { rowsRejected, rejected } }: ReadParts['p
 }
 
 export const text: KindOfData<'text'> = {
-  async import({ path }, place, _context) {
+  async import({ path }, place, context) {
     const started = performance.now()
-    const found = await findParts(path)
+    const found = await findParts(path, context.limits)
     const files: SourceFile[] = []
-    for (const { name, path: file, part } of found)
-      files.push({ name, role: 'text', part: part ?? 'train', ...(await keepOriginal(place.folder, file)) })
-    const { data, parts } = await readParts(place, files)
+    for (const { name, path: file, part } of found) {
+      const copying = shareOf(context, (0.4 * files.length) / found.length, 0.4 / found.length)
+      const original = await keepOriginal(place.folder, file, copying)
+      files.push({ name, role: 'text', part: part ?? 'train', ...original })
+    }
+    const { data, parts } = await readParts(place, files, shareOf(context, 0.4, 0.6))
     requireClasses(data, path)
     requireLabels(data, path)
     const rows = data.texts.length
@@ -162,10 +185,11 @@ export const text: KindOfData<'text'> = {
 
   validate: validateLabelled,
 
-  prepare: async (place, receipt, recipe) => prepareTexts(await readTexts(place, receipt), recipe),
+  prepare: async (place, receipt, recipe, context) =>
+    prepareTexts(await readTexts(place, receipt, context), recipe),
 
-  async page(place, { receipt, rows }, _recipe, from, limit) {
-    const { labels, texts } = await readTexts(place, receipt)
+  async page(place, { receipt, rows }, _recipe, from, limit, context) {
+    const { labels, texts } = await readTexts(place, receipt, context)
     return {
       columns: [columnName, labelName],
       rows: texts
@@ -176,20 +200,16 @@ export const text: KindOfData<'text'> = {
     }
   },
 
-  async profile(place, { receipt, columns }) {
-    const data = await readTexts(place, receipt)
+  async profile(place, { receipt, columns }, _recipe, context) {
+    const data = await readTexts(place, receipt, context)
     return labelledProfile(data, columns, receipt, data.texts.length - new Set(data.texts).size)
   },
 
-  async ask({ path, preparation }, use, _context) {
+  async ask({ path, preparation }, use, { limits }) {
     const name = basename(path)
-    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-      throw new DescentError(
-        'badData',
-        `${path} cannot be read (${error.code}). Give a text file with one text on each line.`,
-      )
-    })
-    const { lines, rowsRejected } = readLines(bytes, name)
+    const what = 'a text file with one text on each line'
+    const packed = await readNamed({ path, what, field: 'dataPath' }, limits)
+    const { lines, rowsRejected } = readLines(await gunzipWithin(packed, name, limits), name, limits)
     const texts = lines.map((line) => line.text)
     const { inputs, cut, unknown } = encodeTexts(texts, preparation)
     async function* cells(): AsyncGenerator<Cell[]> {

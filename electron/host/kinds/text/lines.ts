@@ -1,7 +1,8 @@
 /** Text files, line by line: `label text` to learn from, or just `text` to predict. Lines that are neither are told, not guessed. */
 import { isUtf8 } from 'node:buffer'
-import { gunzipSync } from 'node:zlib'
-import { DescentError, type Receipt } from '../../../contract/index.ts'
+import { getHeapStatistics } from 'node:v8'
+import { DescentError, type Limits, type Receipt } from '../../../contract/index.ts'
+import { limitError } from '../../inputs/limit-error.ts'
 import { binaryKind, utf16Kind, utf8Evidence, type Encoding } from '../../datasets/source-file.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
@@ -40,16 +41,6 @@ function encodingOf(bytes: Buffer): Encoding {
   return stray > sequences ? 'Windows-1252' : 'UTF-8'
 }
 
-function unpacked(bytes: Uint8Array, name: string): Buffer {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (buffer[0] !== 0x1f || buffer[1] !== 0x8b) return buffer
-  try {
-    return gunzipSync(buffer)
-  } catch {
-    throw bad(`${name} cannot be unpacked: the compressed data is damaged or cut off.`)
-  }
-}
-
 /** Collects what is left out and why; only the first are kept word by word. */
 class Rejections {
   readonly list: Receipt['rejected'] = []
@@ -61,44 +52,69 @@ class Rejections {
   }
 }
 
-function* linesOf(buffer: Buffer, encoding: Encoding): Generator<Line> {
-  if (encoding.startsWith('UTF-16')) {
-    const lines = decoders[encoding]()
-      .decode(buffer)
-      .split(/\r\n?|\n/)
-    if (lines.at(-1) === '') lines.pop()
-    for (const [i, text] of lines.entries()) yield { number: i + 1, text }
-    return
+const chunkBytes = 1 << 20
+
+/** As UTF-8 with plain line ends, in pieces: a text of half a gigabyte is more than one string holds. */
+function fromUtf16(buffer: Buffer, encoding: Encoding): Buffer {
+  const decoder = decoders[encoding]()
+  const pieces: Buffer[] = []
+  let held = ''
+  for (let at = 0; at < buffer.length; at += chunkBytes) {
+    const last = at + chunkBytes >= buffer.length
+    const text = held + decoder.decode(buffer.subarray(at, at + chunkBytes), { stream: !last })
+    // It may be half of a pair.
+    held = !last && text.endsWith('\r') ? '\r' : ''
+    pieces.push(Buffer.from((held === '' ? text : text.slice(0, -1)).replaceAll(/\r\n?/g, '\n')))
   }
-  // Line by line, so that a file of any size needs no string of its size.
+  return Buffer.concat(pieces)
+}
+
+/** Line by line, so that a file of any size needs no string of its size. Empty lines go straight to `rejections`. */
+function* linesOf(buffer: Buffer, encoding: Encoding, rejections: Rejections): Generator<Line> {
   const decoder = decoders[encoding]()
   let number = 0
   for (let from = 0; from < buffer.length;) {
-    const end = buffer.indexOf(10, from)
+    const end = buffer[from] === 10 ? from : buffer.indexOf(10, from)
     const until = end === -1 ? buffer.length : end
-    // A line that is too long is not decoded whole: its beginning says enough.
-    const text = decoder.decode(buffer.subarray(from, Math.min(until, from + 4 * longestLine + 4)))
-    yield { number: ++number, text: text.endsWith('\r') ? text.slice(0, -1) : text }
+    number++
+    if (until === from) rejections.add({ number, text: '' }, 'empty line')
+    else {
+      // A line that is too long is not decoded whole: its beginning says enough.
+      const text = decoder.decode(buffer.subarray(from, Math.min(until, from + 4 * longestLine + 4)))
+      yield { number, text: text.endsWith('\r') ? text.slice(0, -1) : text }
+    }
     from = until + 1
   }
 }
 
-/** The lines that hold something, of a file that may be compressed. */
-export function readLines(bytes: Uint8Array, name: string): Lines {
-  const buffer = unpacked(bytes, name)
-  if (buffer.length === 0) throw bad(`${name} is empty: it holds no lines.`)
-  const encoding = encodingOf(buffer)
-  const binary = encoding.startsWith('UTF-16') ? null : binaryKind(buffer.subarray(0, 64 * 1024))
+/** What a line takes in JavaScript's memory beside its characters. */
+const bytesPerLine = 160
+
+/** The lines that hold something. `bytes`: of the file, unpacked. */
+export function readLines(bytes: Uint8Array, name: string, limits: Limits): Lines {
+  const given = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (given.length === 0) throw bad(`${name} is empty: it holds no lines.`)
+  const encoding = encodingOf(given)
+  const utf16 = encoding.startsWith('UTF-16')
+  const binary = utf16 ? null : binaryKind(given.subarray(0, 64 * 1024))
   if (binary !== null)
     throw bad(`${name} is not a text file. ${binary.replace(/choose a .*\./, 'choose a text file.')}`)
   const rejections = new Rejections()
   const lines: Line[] = []
-  for (const line of linesOf(buffer, encoding)) {
+  // Beyond its heap JavaScript ends the process, without a word.
+  let memory = Math.min(limits.jobMemory, getHeapStatistics().heap_size_limit) / 2
+  const buffer = utf16 ? fromUtf16(given, encoding) : given
+  for (const line of linesOf(buffer, utf16 ? 'UTF-8' : encoding, rejections)) {
     if (line.text.length > longestLine)
       rejections.add(line, `longer than ${longestLine.toLocaleString('en')} characters`)
     else if (line.text.trim() === '') rejections.add(line, 'empty line')
     else if (line.text.includes('\0')) rejections.add(line, 'holds a zero character')
-    else lines.push(line)
+    else {
+      lines.push(line)
+      memory -= bytesPerLine + 2 * line.text.length
+      if (memory < 0)
+        throw limitError('jobMemory', limits, `${name} has so many lines that holding them takes`, null)
+    }
   }
   return { lines, encoding, rejected: rejections.list, rowsRejected: rejections.count }
 }
@@ -109,8 +125,8 @@ export interface LabelledLines extends Lines {
 }
 
 /** The label is what stands before the first space or tab. */
-export function readLabelledLines(bytes: Uint8Array, name: string): LabelledLines {
-  const { lines, encoding, rejected, rowsRejected } = readLines(bytes, name)
+export function readLabelledLines(bytes: Uint8Array, name: string, limits: Limits): LabelledLines {
+  const { lines, encoding, rejected, rowsRejected } = readLines(bytes, name, limits)
   const rejections = new Rejections()
   const labels: string[] = []
   const texts: string[] = []
@@ -125,10 +141,14 @@ export function readLabelledLines(bytes: Uint8Array, name: string): LabelledLine
       texts.push(text)
     }
   }
-  if (kept.length === 0)
-    throw bad(
-      `${name} has no line of the form “label text”: a label, a space, and the text. Its first line is “${lines[0]?.text.slice(0, 60) ?? ''}”.`,
-    )
+  if (kept.length === 0) {
+    const first = lines[0]?.text.slice(0, 60)
+    const why =
+      first === undefined
+        ? `Line ${rejected[0]?.line ?? 1}: ${rejected[0]?.reason ?? 'empty line'}.`
+        : `Its first line is “${first}”.`
+    throw bad(`${name} has no line of the form “label text”: a label, a space, and the text. ${why}`)
+  }
   return {
     lines: kept,
     labels,

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { DescentError, recipeSchema, type TextRecipe } from '../../../contract/index.ts'
+import { DescentError, recipeSchema, startLimits, type TextRecipe } from '../../../contract/index.ts'
 import { plainContext } from '../kind.ts'
 import { recognise } from '../recognise.ts'
 import { questions, writeFiles, writeQuestions } from '../testing.ts'
@@ -83,7 +83,7 @@ test('what is rare, unknown, too long or too short has its number', () => {
 test('lines that are not “label text” are told with their number, and the others kept', () => {
   const huge = 'x'.repeat(longestLine + 1)
   const file = `a first\n\n b no label\nlonely\nb\tsecond\r\na ${huge}\na third`
-  const { labels, texts, rejected, rowsRejected } = readLabelledLines(bytes(file), 'f.txt')
+  const { labels, texts, rejected, rowsRejected } = readLabelledLines(bytes(file), 'f.txt', startLimits)
   expect(labels).toEqual(['a', 'b', 'a'])
   expect(texts).toEqual(['first', 'second', 'third'])
   expect(rowsRejected).toBe(4)
@@ -99,14 +99,21 @@ test('lines that are not “label text” are told with their number, and the ot
 test('encodings are found, not assumed', () => {
   const line = 'a où est Besançon ?'
   const read = (buffer: Uint8Array) => {
-    const { lines, encoding } = readLines(buffer, 'f.txt')
+    const { lines, encoding } = readLines(buffer, 'f.txt', startLimits)
     return [lines[0]?.text, encoding]
   }
   expect(read(bytes(line))).toEqual([line, 'UTF-8'])
   expect(read(bytes(`\ufeff${line}`))).toEqual([line, 'UTF-8'])
   expect(read(new Uint8Array(Buffer.from(line, 'latin1')))).toEqual([line, 'Windows-1252'])
   expect(read(new Uint8Array(Buffer.from(line, 'utf16le')))).toEqual([line, 'UTF-16LE'])
-  expect(read(new Uint8Array(gzipSync(line)))).toEqual([line, 'UTF-8'])
+})
+
+test('a file may be compressed, in several members', async () => {
+  const [half, other] = [questions(30), questions(60).slice(questions(30).length)]
+  const path = join(folder, 'packed')
+  mkdirSync(path)
+  writeFileSync(join(path, 'train.txt.gz'), Buffer.concat([gzipSync(half), gzipSync(other)]))
+  expect((await text.import({ path }, place(), plainContext)).rows).toBe(60)
 })
 
 test('what was left out and how the file was read is in the receipt', async () => {
