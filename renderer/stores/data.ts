@@ -43,7 +43,11 @@ export const useData = defineStore('data', () => {
   const importError = computed(() => (here.value?.state === 'failed' ? here.value.error : null))
   const importCancelled = computed(() => (here.value?.state === 'cancelled' ? here.value.name : null))
   const pages = shallowReactive(new Map<number, Cell[][]>())
-  const pageError = shallowRef<DescentError | null>(null)
+  /** Of one data set: what is wrong with it says nothing of another project's. */
+  const failure = shallowRef<{ datasetId: string; error: DescentError } | null>(null)
+  const pageError = computed(() =>
+    failure.value && failure.value.datasetId === session.dataset?.id ? failure.value.error : null,
+  )
   const pending = new Set<number>()
   let pagesOf = ''
 
@@ -60,7 +64,6 @@ export const useData = defineStore('data', () => {
     if (pagesOf !== project.dataset.id) {
       pages.clear()
       pending.clear()
-      pageError.value = null
       pagesOf = project.dataset.id
     }
     for (let page = Math.floor(first / pageSize); page <= Math.floor(last / pageSize); page++) {
@@ -74,21 +77,21 @@ export const useData = defineStore('data', () => {
       const answer = await call('datasets.page', { projectId, offset: page * pageSize, limit: pageSize })
       if (pagesOf !== datasetId) return
       pages.set(page, answer.rows)
-      pageError.value = null
+      failure.value = null
       // Far-away pages are cheap to fetch again and dear to keep.
       if (pages.size > 60) {
         const farthest = [...pages.keys()].sort((a, b) => Math.abs(b - page) - Math.abs(a - page))[0]
         if (farthest !== undefined) pages.delete(farthest)
       }
     } catch (error) {
-      pageError.value = toDescentError(error)
+      failure.value = { datasetId, error: toDescentError(error) }
     } finally {
       pending.delete(page)
     }
   }
 
   function retryPages(): void {
-    pageError.value = null
+    failure.value = null
     pagesOf = ''
   }
 
