@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import {
@@ -41,6 +41,12 @@ export function randomOf(...seeds: number[]): () => number {
 export const pick = <T>(random: () => number, list: readonly T[]): T =>
   list[Math.floor(random() * list.length)]!
 
+/**
+ * How much slower everything is than on an idle machine: what is promised in seconds is promised for one that has them.
+ * Never less than one.
+ */
+export const slowness = (): number => Math.min(10, Math.max(1, loadavg()[0]! / availableParallelism()))
+
 /** Resolves with what `look` finds, or rejects after `limitMs` with `what` was waited for. */
 export async function until<T>(
   what: string,
@@ -48,11 +54,13 @@ export async function until<T>(
   limitMs = 30_000,
   everyMs = 50,
 ): Promise<T> {
-  const end = performance.now() + limitMs
+  const start = performance.now()
   for (;;) {
     const found = await look()
     if (found !== null && found !== undefined && found !== false) return found
-    if (performance.now() > end) throw new Error(`${what} did not happen within ${limitMs / 1000} s`)
+    const waited = performance.now() - start
+    if (waited > limitMs * slowness())
+      throw new Error(`${what} did not happen within ${(waited / 1000).toFixed(0)} s`)
     await sleep(everyMs)
   }
 }
@@ -60,7 +68,8 @@ export async function until<T>(
 export async function inTime<T>(what: string, promise: Promise<T>, limitMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took more than ${limitMs / 1000} s`)), limitMs)
+    const most = limitMs * slowness()
+    timer = setTimeout(() => reject(new Error(`${what} took more than ${(most / 1000).toFixed(0)} s`)), most)
   })
   return await Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }
@@ -104,6 +113,15 @@ function marked(value: string): number[] {
       }
     })
     .map(Number)
+}
+
+/** Empty where it has ended. */
+export function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trim()
+  } catch {
+    return ''
+  }
 }
 
 export function killed(pid: number): boolean {
@@ -221,12 +239,7 @@ export class Host {
     return marked(this.#mark)
       .filter((pid) => pid !== this.pid)
       .map((pid) => {
-        let line = ''
-        try {
-          line = readFileSync(`/proc/${pid}/cmdline`, 'latin1')
-        } catch {
-          // It has ended.
-        }
+        const line = commandOf(pid)
         const program = line.includes('trainer.ts')
           ? 'trainer'
           : line.includes('worker.ts')
@@ -247,7 +260,10 @@ export class Host {
         headers: { cookie: this.cookie, ...(init.headers as Record<string, string>) },
       })
     } catch (error) {
-      throw new Gone(`${path}: ${messageOf(error)} ${messageOf((error as Error).cause ?? '')}`)
+      await sleep(200)
+      const how = this.exited === null ? 'it runs' : `it ended, ${JSON.stringify(this.exited)}`
+      const cause = messageOf((error as Error).cause ?? '')
+      throw new Gone(`${path}: ${messageOf(error)} ${cause} (${how}): ${this.stderr.slice(-600)}`)
     }
   }
 
@@ -325,7 +341,11 @@ export class Host {
   /** Resolves when nothing of it runs any more; how long that took. */
   async gone(limitMs = 5000): Promise<number> {
     const start = performance.now()
-    await until('the end of all processes of a host', () => this.processes().length === 0, limitMs, 20)
+    try {
+      await until('the end of all processes', () => this.processes().length === 0, limitMs, 20)
+    } catch (error) {
+      throw new Error(`${messageOf(error)}: ${this.processes().map(commandOf).join('; ')}`)
+    }
     living.delete(this)
     return performance.now() - start
   }

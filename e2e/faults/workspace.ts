@@ -14,8 +14,13 @@ export function query<T>(workspace: string, sql: string, file = 'descent.db'): T
 }
 
 /** Changes a database while no host has it open. */
-export function change(workspace: string, sql: string, ...values: unknown[]): number {
-  const db = new Database(join(workspace, 'descent.db'))
+export function change(
+  workspace: string,
+  sql: string,
+  values: readonly unknown[] = [],
+  file = 'descent.db',
+): number {
+  const db = new Database(join(workspace, file))
   try {
     return db.prepare(sql).run(...values).changes
   } finally {

@@ -181,6 +181,18 @@ async function inspect(world: World, restarted: boolean): Promise<string[]> {
   ]
 }
 
+/** Whatever went wrong in a round, the next one begins with a host. */
+async function isThere({ host }: World): Promise<boolean> {
+  try {
+    await host.call('projects.list', {})
+    return true
+  } catch {
+    host.killAll()
+    await host.gone()
+    return false
+  }
+}
+
 /** Told once: what was left behind by one kill is there after the next one too. */
 function fresh(complaints: readonly string[], told: Set<string>): string[] {
   const news = complaints.filter((line) => !told.has(line))
@@ -204,7 +216,7 @@ export async function kills(options: AttackOptions, kinds: readonly DataKind[] =
       const failed = cases.failed.length
       await cases.run(name, async () => fresh(await play(world, round), told))
       if (cases.failed.length > failed) say(`✗ ${cases.failed.at(-1)}`)
-      if (world.host.exited !== null) await world.start()
+      if (!(await isThere(world))) await world.start()
       if ((number - from + 1) % 20 === 0)
         say(`${number - from + 1} of ${rounds} kills, ${cases.failed.length} failed`)
     }
