@@ -102,7 +102,10 @@ export function layoutOf(text: string, complete: boolean, options: CsvOptions, l
   const header = options.header ?? detectHeader(records, missing)
   const data = header ? records.slice(1) : records
   const width = Math.max(usualWidth(data), header ? headerWidth(first) : 0)
-  if (width > limits.columns) throw limitError('columns', limits, `${options.path} has columns:`, null)
+  if (Math.max(width, first.length) > limits.columns)
+    throw limitError('columns', limits, `${options.path} has columns:`, null)
+  if (width === 0)
+    throw new DescentError('badData', `${options.path} has no columns: its first line holds nothing.`, 'path')
   const { names, notes } = columnNames(header ? first.map(unprotect) : null, width)
   const known = (delimiters as readonly string[]).includes(delimiter)
   return {
