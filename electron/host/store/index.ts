@@ -22,10 +22,10 @@ import { isOpenToOthers, makePrivateFolder } from './private.ts'
 export type { Checkpoint, CheckpointInput, CheckpointKind, TensorData } from './checkpoints.ts'
 export { freePath, isDamage, type Connection } from './database.ts'
 export { asStorageError, isStorageError, parseStored, unreadable } from './errors.ts'
-export type { FinishedFile, KeptFile } from './files.ts'
+export type { FinishedFile } from './files.ts'
 export { BackgroundCheck } from './check.ts'
 export { hashOfFile } from './hash.ts'
-export { makeFolder, makePrivateFile, makePrivateFolder } from './private.ts'
+export { makePrivateFile, makePrivateFolder } from './private.ts'
 
 export interface Store {
   /** The open connection; capabilities keep their own SQL. The checkpoint file is attached as `blobs`. */
