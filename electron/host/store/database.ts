@@ -13,9 +13,31 @@ const damageCodes = new Set(['SQLITE_CORRUPT', 'SQLITE_NOTADB'])
 export const isDamage = (error: unknown): boolean =>
   error instanceof Database.SqliteError && damageCodes.has(error.code.split('_').slice(0, 2).join('_'))
 
+/** Statements are compiled once: SQLite's memory for one comes back only with V8's next large collection. */
+const mostStatements = 500
+
+function keepStatements(db: Connection): void {
+  const compile = db.prepare.bind(db)
+  const kept = new Map<string, Database.Statement>()
+  const prepare = (sql: string): Database.Statement => {
+    const known = kept.get(sql)
+    // One that is still being read cannot begin again.
+    if (known === undefined || known.busy) {
+      const fresh = compile(sql)
+      if (kept.size >= mostStatements) kept.clear()
+      kept.set(sql, fresh)
+      return fresh
+    }
+    // Whoever used it before may have asked for plain values.
+    return known.reader ? known.pluck(false).raw(false) : known
+  }
+  db.prepare = prepare as typeof db.prepare
+}
+
 export function connect(file: string): Connection {
   makePrivateFile(file)
   const db = new Database(file)
+  keepStatements(db)
   try {
     db.pragma('busy_timeout = 5000')
     db.pragma('journal_mode = WAL')

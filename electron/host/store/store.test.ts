@@ -307,3 +307,15 @@ it('leaves no open file behind', () => {
   store.close()
   expect(existsSync(file('descent.db-wal'))).toBe(false)
 })
+
+it('compiles a statement once, and gives it back as it was asked for', () => {
+  const { db } = opened()
+  addProject(open[0]!, 'p')
+  const sql = 'SELECT id, name FROM projects'
+  const whole = [{ id: 'p', name: 'p' }]
+  expect(db.prepare(sql).pluck().all()).toEqual(['p'])
+  expect(db.prepare(sql).all()).toEqual(whole)
+  expect(db.prepare(sql).raw().all()).toEqual([['p', 'p']])
+  expect(db.prepare(sql)).toBe(db.prepare(sql))
+  for (const row of db.prepare(sql).iterate()) expect([row, db.prepare(sql).all()]).toEqual([whole[0], whole])
+})
