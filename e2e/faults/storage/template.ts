@@ -1,7 +1,7 @@
 /** A workspace with something of everything in it, of which every case gets a copy. */
 import { cpSync, existsSync, lstatSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { DescentError, errorSchema, type DataKind, type Project } from '../../../electron/contract/index.ts'
+import { DescentError, errorSchema, type DataKind } from '../../../electron/contract/index.ts'
 import { hashOf, writeData } from '../data.ts'
 import { evaluation, finished, projectWith, type Outcome } from '../training.ts'
 import { freshFolder, Host, messageOf, removeFolder, until } from '../support.ts'
@@ -156,23 +156,28 @@ export async function readProject(host: Host, projectId: string): Promise<Readin
 /** New work, as on the first day. */
 export async function worksAnew(host: Host, { data }: Template): Promise<string[]> {
   try {
-    const project: Project = await projectWith(host, 'table', data.table, 3)
-    const { id } = await host.call('training.start', { projectId: project.id })
-    await finished(host, id)
-    await evaluation(host, id)
-    await host.call('projects.delete', { projectId: project.id })
+    const { id: projectId } = await host.call('projects.create', { name: 'Anew' })
+    await host.call('datasets.import', { projectId, path: data.table })
+    await host.call('datasets.page', { projectId, offset: 0, limit: 5 })
+    await host.call('projects.delete', { projectId })
     return []
   } catch (error) {
     return [`new work is not possible: ${messageOf(error)}`]
   }
 }
 
-export async function allGranted(host: Host, projectId: string, name: string): Promise<string[]> {
-  const { refused, complaints } = await readProject(host, projectId)
-  return [
-    ...complaints,
-    ...[...refused].map(([what, error]) => `${name}: ${what} is refused, ${messageOf(error)}`),
-  ]
+/** A project that nothing happened to: its recipe, its data, its runs. */
+export async function intact(host: Host, projectId: string, name: string): Promise<string[]> {
+  const complaints: string[] = []
+  for (const call of [
+    () => host.call('projects.get', { projectId }),
+    () => host.call('datasets.page', { projectId, offset: 0, limit: 5 }),
+    () => host.call('runs.list', { projectId }),
+  ])
+    await (call() as Promise<unknown>).catch((error: unknown) =>
+      complaints.push(`${name} is not as it was: ${messageOf(error)}`),
+    )
+  return complaints
 }
 
 /** Names of data files by their hash, wherever in the workspace they are. */
