@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defaultMissingValues } from '../../contract/index.ts'
 import { presentTextSql } from './column-facts.ts'
-import { planWide, query, withDuckDB, type DuckDBConnection } from './duckdb.ts'
+import { planWide, query, resourcesFor, withDuckDB, type DuckDBConnection } from './duckdb.ts'
 
 /** Disorder by a join shows at a million rows and not every time; the plan shows it always. */
 async function planOf(connection: DuckDBConnection): Promise<string> {
@@ -22,6 +22,13 @@ describe('reading cells', () => {
     expect(plan).toContain('SEQ_SCAN')
     expect(plan).not.toContain('JOIN')
   })
+})
+
+it('takes half of the memory that the job may, and threads that this suffices for', () => {
+  const GiB = 2 ** 30
+  expect(resourcesFor(8 * GiB, 64 * GiB, 16)).toEqual({ memory_limit: '4096MiB', threads: '8' })
+  expect(resourcesFor(256 * 2 ** 20, 64 * GiB, 16)).toEqual({ memory_limit: '128MiB', threads: '1' })
+  expect(resourcesFor(100 * GiB, 4 * GiB, 2)).toEqual({ memory_limit: '3276MiB', threads: '2' })
 })
 
 it('loads nothing from elsewhere', async () => {

@@ -95,10 +95,11 @@ export async function linkToClasses(
     rows,
     { first: isFirst },
   )
-  const links = units.map(({ column, index }): TargetLink => {
+  const links = new Map<number, TargetLink>()
+  for (const { column, index } of units) {
     const value = coefficient(correlated.get(index)?.r) ?? 0
-    return { column: column.name, measure: 'correlation', value }
-  })
+    links.set(index, { column: column.name, measure: 'correlation', value })
+  }
   const categories = features.filter(
     ({ one }) => one.profile.kind === 'category' && one.profile.distinct <= 50,
   )
@@ -111,13 +112,12 @@ export async function linkToClasses(
          SELECT key, max(count) AS most, sum(count) AS total FROM (
            SELECT key, t, count(*) AS count FROM ${sql} WHERE target IS NOT NULL GROUP BY key, t, target)
          GROUP BY key, t) GROUP BY key`,
-    ))
-      links.push({
-        column: nameOf.get(Number(row.key))!,
-        measure: 'purity',
-        value: Number(row.purity),
-      })
-  return links
+    )) {
+      const index = Number(row.key)
+      links.set(index, { column: nameOf.get(index)!, measure: 'purity', value: Number(row.purity) })
+    }
+  // Groups come in any order.
+  return features.flatMap(({ source }) => links.get(source.index) ?? [])
 }
 
 /** 1 − H / ln k: 0 when all classes are as frequent, 1 when one class has everything. */

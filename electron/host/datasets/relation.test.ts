@@ -1,0 +1,151 @@
+/** A wide table is kept in another form than a narrow one; what is said of its columns must not depend on that. */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { defaultMissingValues, type Column } from '../../contract/index.ts'
+import { profileTable } from '../explore/profile.ts'
+import { planWide, query, withDuckDB } from './duckdb.ts'
+import { importTable } from './import-table.ts'
+import { readPage } from './page.ts'
+import { readFrame } from './read-frame.ts'
+import { layoutFor, mostAsColumns } from './relation.ts'
+import { loadWide, readTableFile, writeTableFile } from './table-file.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'descent-relation-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** How numbers, dates, gaps and oddities are written. */
+const corpus = [
+  (i: number) => String(i / 4),
+  (i: number) => (i % 5 ? String(i) : '?'),
+  (i: number) => `"${(i * 1234.5).toLocaleString('de')}"`,
+  (i: number) => `"${(1000 + i * 1234).toLocaleString('en')}"`,
+  (i: number) => ['1e60', '2e300', '-1e299', '1'][i % 4]!,
+  (i: number) => ['inf', '1.5', '-Infinity', 'nan', '1e999', ''][i % 6]!,
+  (i: number) => (i % 30 === 7 ? 'unknown' : String(i * 3)),
+  (i: number) => `2024-0${1 + (i % 9)}-1${i % 10}`,
+  (i: number) => `0${i % 7}01`,
+  (i: number) => ['red', 'Red', 'blue', 'NA'][i % 4]!,
+  (i: number) => `  spaces ${i % 3} `,
+  (i: number) => `"a ""quoted"", text of ${i}\nin two lines"`,
+  (i: number) => `'=1+${i % 4}`,
+  () => '7',
+  () => '',
+  (i: number) => `1_${i}`,
+  (i: number) => String(i % 2),
+]
+const rows = 60
+
+function table(width: number): string {
+  const names = corpus.map((_, i) => `k${i}`)
+  const filler = Array.from({ length: width }, (_, i) => `f${i}`)
+  const lines = Array.from({ length: rows }, (_, i) =>
+    [...filler.map((_, j) => (i * (j + 1)) % 11), ...corpus.map((cell) => cell(i % 50))].join(','),
+  )
+  return `${[...filler, ...names].join(',')}\n${lines.join('\n')}\n`
+}
+
+async function described(width: number) {
+  const path = join(folder, `${width}.csv`)
+  const file = join(folder, `${width}.parquet`)
+  writeFileSync(path, table(width))
+  const { columns, receipt, task } = await importTable(
+    { path, missingValues: defaultMissingValues, target: 'last' },
+    file,
+  )
+  // As text, whatever was inferred, and as number where people may ask for one.
+  const ours = columns.slice(width)
+  const asked = ours.map((column, i): Column => ({
+    ...column,
+    role: i === corpus.length - 1 ? 'target' : 'feature',
+  }))
+  const profile = await profileTable(file, [...columns.slice(0, width), ...asked])
+  const numbers = asked.map((column): Column => ({ ...column, kind: 'number' }))
+  const page = await readPage(file, columns, 5, 20, rows)
+  return {
+    version: await withDuckDB(async (connection) => (await readTableFile(connection, file)).version),
+    said: {
+      columns: ours,
+      task,
+      notes: receipt.notes.filter((note) => /"k\d+"|apostrophe/.test(note)),
+      profiled: profile.columns.slice(width),
+      // Not those on pairs of columns, of which only the sixty most variable are looked at.
+      alerts: profile.alerts.filter(
+        ({ code, columns: about }) => code !== 'correlated' && about.length === 1 && /^k/.test(about[0]!),
+      ),
+      frame: await readFrame(file, asked),
+      asNumbers: await readFrame(file, numbers),
+      page: page.rows.map((row) => row.slice(width)),
+      rowsRejected: receipt.rowsRejected,
+    },
+    profile,
+  }
+}
+
+describe('a column of a wide table', () => {
+  it('is read, measured and shown as that of a narrow one', async () => {
+    const narrow = await described(3)
+    const wide = await described(mostAsColumns)
+    expect([narrow.version, wide.version]).toEqual([1, 2])
+    expect(wide.said).toEqual(narrow.said)
+    expect(wide.said.profiled[12]!.top.map(({ value }) => value)).toContain('=1+1')
+    expect(wide.profile.duplicateRows).toBe(narrow.profile.duplicateRows)
+  }, 60_000)
+
+  it('is read from files that were written before there were lists', async () => {
+    const width = mostAsColumns + 5
+    const file = join(folder, 'version1.parquet')
+    const columns = Array.from({ length: width }, (_, i): Column => ({
+      name: `c${i}`,
+      kind: 'number',
+      role: 'feature',
+    }))
+    const values = await withDuckDB(async (connection) => {
+      const cells = columns.map((_, i) => `(range * ${i})::VARCHAR AS t${i}`).join(', ')
+      await connection.run(`CREATE TEMP TABLE raw AS SELECT ${cells} FROM range(20)`)
+      await writeTableFile(
+        connection,
+        { sql: 'raw', layout: 'columns', stored: new Set() },
+        { delimiter: ',', columns: columns.map(({ name }) => ({ name, number: 'plain' as const })) },
+        file,
+      )
+      const table = await readTableFile(connection, file)
+      expect([table.version, table.relation.layout]).toEqual([1, 'columns'])
+      expect((await loadWide(connection, table, 'often')).layout).toBe('lists')
+      return (await readFrame(file, columns)).columns
+    })
+    expect(values[204]).toMatchObject({ kind: 'number', name: 'c204' })
+    expect((values[204] as { values: Float64Array }).values[19]).toBe(19 * 204)
+    expect((await profileTable(file, columns)).columns[204]!.numeric!.max).toBe(19 * 204)
+  }, 60_000)
+})
+
+it('chooses lists beyond what is planned quickly', () => {
+  expect([layoutFor(mostAsColumns), layoutFor(mostAsColumns + 1)]).toEqual(['columns', 'lists'])
+})
+
+it('keeps the order of rows in lists, too: no join', async () => {
+  await withDuckDB(async (connection) => {
+    await planWide(connection, 5000)
+    await connection.run("CREATE TEMP TABLE raw AS SELECT [range::VARCHAR, 'x'] AS cells FROM range(1000)")
+    const [plan] = await query(
+      connection,
+      `EXPLAIN SELECT list_transform(cells, lambda t: CASE WHEN t NOT IN ('', 'a', 'b', 'c', 'd', 'e', 'f') THEN t END) FROM raw`,
+    )
+    expect(String(plan?.explain_value)).not.toContain('JOIN')
+  })
+})
+
+it('creates nothing in the folder of the job before there is need of it', async () => {
+  const job = mkdtempSync(join(folder, 'job-'))
+  await withDuckDB(async (connection) => {
+    await query(connection, 'SELECT count(DISTINCT range) AS n FROM range(100000)')
+    expect(readdirSync(job)).toEqual([])
+  }, job)
+  const missing = join(folder, 'not', 'there')
+  await withDuckDB((connection) => query(connection, 'SELECT 1 AS one'), missing)
+})
