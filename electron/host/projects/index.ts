@@ -11,6 +11,7 @@ import {
   listProjects,
   moveInHistory,
   pushState,
+  repairRecipe,
   requireData,
   requireProject,
   updateProject,
@@ -110,7 +111,7 @@ export function projectsHandlers(
     },
     'projects.undo': async ({ projectId }) => {
       requireProject(store, projectId)
-      moveInHistory(store, projectId, -1)
+      if (!repairRecipe(store, projectId)) moveInHistory(store, projectId, -1)
       return changed(projectId)
     },
     'projects.redo': async ({ projectId }) => {

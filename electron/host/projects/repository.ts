@@ -73,9 +73,18 @@ function readRecipe(name: string, text: string): Recipe {
   } catch (error) {
     throw new DescentError(
       'damaged',
-      `The recipe of the project "${name}" cannot be read: ${unreadable(error)}. Undo brings back the one before it; its data and runs are not affected.`,
+      `The recipe of the project "${name}" cannot be read: ${unreadable(error)}. Undo brings back what the history holds of it; its data and runs are not affected.`,
       'projectId',
     )
+  }
+}
+
+function isReadable(recipe: string): boolean {
+  try {
+    readRecipe('', recipe)
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -201,6 +210,26 @@ export function pushState(store: Store, id: string, state: ProjectState): void {
       .run(id, position, recipe, state.datasetId)
     show(store, id, position, recipe, state.datasetId)
   })
+}
+
+/**
+ * Where the present recipe cannot be read, the history may still hold it as it was: then that is what undo brings back.
+ * False where there is nothing to repair, or nothing to repair it with.
+ */
+export function repairRecipe(store: Store, id: string): boolean {
+  const row = store.db
+    .prepare<
+      [string],
+      { name: string; recipe: string | null; kept: string | null; datasetId: string; position: number }
+    >(
+      `SELECT name, projects.recipe, recipe_history.recipe AS kept, recipe_history.dataset_id AS datasetId, position
+       FROM projects JOIN recipe_history ON project_id = id AND position = history_position WHERE id = ?`,
+    )
+    .get(id)
+  if (row === undefined || row.recipe === null || row.kept === null) return false
+  if (isReadable(row.recipe) || !isReadable(row.kept)) return false
+  store.transaction(() => show(store, id, row.position, row.kept!, row.datasetId))
+  return true
 }
 
 /** `by` −1 undoes, +1 redoes. */

@@ -323,13 +323,19 @@ describe('one row that cannot be read', () => {
     })
     await close()
     damage('UPDATE projects SET recipe = ? WHERE id = ?', '{"version":2,"kind":"table"}', table.id)
-    const { handlers } = await open()
+    const damaged = await open()
+    const { handlers } = damaged
     const list = await handlers['projects.list']({})
     expect(list.find(({ id }) => id === texts.id)?.damage).toBeNull()
     expect(list.find(({ id }) => id === table.id)?.damage).toMatch(
       /The recipe of the project "Table" cannot be read/,
     )
     expect((await refusal(handlers['projects.get']({ projectId: table.id }))).code).toBe('damaged')
+    // The history still holds the present recipe; where it does not, the one before it.
+    expect((await handlers['projects.undo']({ projectId: table.id })).recipe?.seed).toBe(7)
+    damaged.context.store.db.exec(
+      `UPDATE projects SET recipe = '{' WHERE name = 'Table'; UPDATE recipe_history SET recipe = '{' WHERE position = 2`,
+    )
     expect((await handlers['projects.undo']({ projectId: table.id })).recipe?.seed).toBe(table.recipe?.seed)
     expect((await handlers['projects.list']({})).map((project) => project.damage)).toEqual([null, null])
   })
