@@ -69,6 +69,10 @@ for (const { name, passed, failed, seconds } of rows)
 for (const { name, notRun = [] } of rows) for (const line of notRun) console.log(`not run: ${name}: ${line}`)
 for (const { name, failed } of rows) for (const line of failed) console.log(`failed: ${name}: ${line}`)
 const total = (of: (row: Row) => number): number => rows.reduce((sum, row) => sum + of(row), 0)
+if (rows.some(({ failed }) => failed.length > 0))
+  console.log(
+    `again: npm run faults -- ATTACK --seed ${values.seed} --only NAME, and of kills --from ROUND --rounds 1`,
+  )
 const failures = total(({ failed }) => failed.length)
 console.log(`\n${total(({ passed }) => passed)} passed, ${failures} failed`)
 process.exit(failures === 0 ? 0 : 1)

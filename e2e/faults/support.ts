@@ -257,7 +257,8 @@ export class Host {
     try {
       return await fetch(new URL(path, this.url), {
         ...init,
-        headers: { cookie: this.cookie, ...(init.headers as Record<string, string>) },
+        // A connection that is kept may be closed by the host the very moment it is used again.
+        headers: { cookie: this.cookie, connection: 'close', ...(init.headers as Record<string, string>) },
       })
     } catch (error) {
       await sleep(200)
