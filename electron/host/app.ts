@@ -63,6 +63,7 @@ function openLocked(workspace: string, lock: ReturnType<typeof lockWorkspace>): 
   })
   const scratch = openScratch(workspace)
   const jobs = new Jobs({
+    scratch: scratch.path,
     limits: () => limitsOf(store),
     emit,
     learned: (path, sha256) => store.files.learn(path, sha256),

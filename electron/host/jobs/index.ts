@@ -17,6 +17,8 @@ import type { TaskInput, TaskName, TaskOutput } from './tasks.ts'
 import { WorkerProcess } from './worker-process.ts'
 
 export interface JobsOptions {
+  /** A folder for temporary files. */
+  readonly scratch: string
   limits(): Limits
   emit(event: HostEvent): void
   /** A file's hash that nobody knew yet, by its path below the workspace. */
@@ -171,7 +173,7 @@ export class Jobs {
     task.startedAt = performance.now()
     worker.onReport = (report) => this.#heard(task, report)
     worker.onExit = (signal, stderr) => this.#end(task, 'failed', diedError(about.label, signal, stderr))
-    worker.start({ task: task.name, input: task.input as never, limits })
+    worker.start({ task: task.name, input: task.input as never, limits, scratch: this.#options.scratch })
     this.#watch(task, worker, limits)
   }
 

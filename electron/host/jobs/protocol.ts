@@ -6,6 +6,8 @@ export interface Order<N extends TaskName = TaskName> {
   readonly task: N
   readonly input: TaskInput<N>
   readonly limits: Limits
+  /** A folder for temporary files. */
+  readonly scratch: string
 }
 
 /** What can be heard from the process about the order it is working on. There is one at a time. */

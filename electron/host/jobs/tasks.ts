@@ -137,7 +137,7 @@ export const tasks: Tasks = {
     ),
 
   measureColumn: (input, context) =>
-    opened(input, context, (source) => measureTableColumn(placeIn(source), input.index)),
+    opened(input, context, (source) => measureTableColumn(placeIn(source), input.index, context)),
 
   checkTraining: (input, context) =>
     opened(input, context, async (source) => {

@@ -11,10 +11,11 @@ const memoryMs = 500
 
 const tell = (report: Report): void => void process.send?.(report, undefined, undefined, () => undefined)
 
-function contextOf(limits: Order['limits']): TaskContext {
+function contextOf({ limits, scratch }: Pick<Order, 'limits' | 'scratch'>): TaskContext {
   let last = -Infinity
   return {
     limits,
+    scratch,
     learned: (hashes) => {
       if (Object.keys(hashes).length > 0) tell({ type: 'learned', hashes })
     },
@@ -27,11 +28,11 @@ function contextOf(limits: Order['limits']): TaskContext {
   }
 }
 
-async function work({ task, input, limits }: Order): Promise<void> {
+async function work({ task, input, ...means }: Order): Promise<void> {
   try {
     // The name decides the input's type, which TypeScript cannot follow through the table.
     const perform = tasks[task] as (input: unknown, context: TaskContext) => Promise<unknown>
-    tell({ type: 'done', value: await perform(input, contextOf(limits)) })
+    tell({ type: 'done', value: await perform(input, contextOf(means)) })
   } catch (error) {
     const { value, unexpected } = toErrorValue(error, 'that was asked for')
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -31,6 +31,7 @@ function supervisorOf(context: HostContext): Supervisor {
     store,
     emit,
     source: (run) => sourceOf(store, run.datasetId, run.recipe),
+    scratch: context.scratch,
     onSettled: (run) => {
       updateProject(store, run.projectId, 'selected_run', run.id)
       emit({ type: 'project.changed', projectId: run.projectId })

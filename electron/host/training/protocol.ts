@@ -9,6 +9,8 @@ export interface TrainJob {
   readonly backend: Backend
   /** The trainer reads and prepares the data itself: the host never holds it. */
   readonly source: DatasetSource
+  /** A folder for temporary files. */
+  readonly scratch: string
   readonly resume: Resume | null
 }
 

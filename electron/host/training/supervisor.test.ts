@@ -23,6 +23,7 @@ function openSupervisor(): Supervisor {
     store,
     emit: (event) => void events.push(event),
     source: (run): DatasetSource => ({ ...source, recipe: run.recipe }),
+    scratch: folder,
   })
 }
 

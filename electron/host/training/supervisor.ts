@@ -33,6 +33,8 @@ export interface SupervisorOptions {
   emit(event: HostEvent): void
   /** What a run trains on. */
   source(run: StoredRun): DatasetSource
+  /** A folder for the trainers' temporary files. */
+  readonly scratch: string
   /** Called when a run has finished or was stopped. */
   onSettled?(run: StoredRun): void
 }
@@ -219,7 +221,8 @@ export class Supervisor {
         (signal, stderr) => this.#exited(runId, job, signal, stderr),
       )
       // A run goes on where it began: `auto` may choose differently on another day.
-      job.trainer.send({ type: 'train', backend: run.backend ?? run.recipe.backend, source, resume })
+      const { scratch } = this.#options
+      job.trainer.send({ type: 'train', backend: run.backend ?? run.recipe.backend, source, scratch, resume })
     } catch (error) {
       this.#fail(runId, job, error)
     }

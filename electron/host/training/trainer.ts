@@ -6,6 +6,7 @@ import type { Device } from '../../../engine/index.ts'
 import { DescentError, type MetricPoint } from '../../contract/index.ts'
 import { TrainControl } from './control.ts'
 import { preparedOf, verifySource } from '../jobs/source.ts'
+import { plainContext } from '../kinds/kind.ts'
 import { trainingDataOf } from './data.ts'
 import { useDevice, workOf } from './predict.ts'
 import { measuredProfile } from './profile.ts'
@@ -54,12 +55,16 @@ async function runTraining(options: TrainOptions, device: Device): Promise<void>
   await send({ type: 'finished', reason: result.reason, seconds: result.seconds })
 }
 
-async function work({ source, backend, resume }: TrainJob): Promise<void> {
+async function work({ source, scratch, backend, resume }: TrainJob): Promise<void> {
   try {
     const hashes = await verifySource(source)
     if (Object.keys(hashes).length > 0) tell({ type: 'learned', hashes })
     const { recipe } = source
-    const options = { recipe, data: trainingDataOf(await preparedOf(source), recipe), resume }
+    const options = {
+      recipe,
+      data: trainingDataOf(await preparedOf(source, { ...plainContext, scratch }), recipe),
+      resume,
+    }
     const device = await useDevice(backend, await workOf(options))
     tell({ type: 'device', backend: device.backend, device: device.name })
     await runTraining(options, device)
