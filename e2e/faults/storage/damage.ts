@@ -1,4 +1,5 @@
 /** Damaged databases, data and rows: each is told in a sentence, and everything else goes on. */
+import { spawn } from 'node:child_process'
 import {
   copyFileSync,
   existsSync,
@@ -15,8 +16,8 @@ import { join } from 'node:path'
 import type { Cases } from '../cases.ts'
 import { hashOf } from '../data.ts'
 import { evaluation, projectWith } from '../training.ts'
-import { Host, messageOf, randomOf, refusalOf } from '../support.ts'
-import { change, query } from '../workspace.ts'
+import { Host, messageOf, randomOf, refusalOf, root } from '../support.ts'
+import { change, query, unsound } from '../workspace.ts'
 import {
   intact,
   badRefusal,
@@ -147,7 +148,35 @@ export async function databases(cases: Cases, template: Template, seed: number):
   }
   for (const [name, damage] of Object.entries(locks))
     await cases.run(`a lock ${name}`, () => onCopy(template, (trial) => damagedLock(trial, damage)))
+  await cases.run('another program reads the database all along', () => onCopy(template, readAlong))
   await cases.run('the former database is put back', () => onCopy(template, putBack))
+}
+
+const reader = `
+  import Database from 'better-sqlite3'
+  for (;;) {
+    const db = new Database(process.argv[1], { readonly: true })
+    db.prepare('SELECT count(*) FROM projects').get()
+    db.close()
+  }`
+
+/** As a backup, a browser of databases or our own check does: SQLite's locks keep them apart, while we hold them. */
+async function readAlong(trial: Trial): Promise<string[]> {
+  const { workspace } = trial
+  const host = await trial.start()
+  const args = ['--input-type=module', '-e', reader, join(workspace, 'descent.db')]
+  const child = spawn(process.execPath, args, { cwd: root, stdio: 'ignore' })
+  try {
+    const end = performance.now() + 10_000
+    let made = 0
+    for (; performance.now() < end; made++) await host.call('projects.create', { name: 'Read along' })
+    await host.end()
+    await trial.start()
+    const found = (await trial.host!.call('projects.list', {})).length
+    return found === made + 3 ? unsound(workspace) : [`of ${made + 3} projects ${found} are there`]
+  } finally {
+    child.kill('SIGKILL')
+  }
 }
 
 /** What once cost people their data: a damaged database, new work, and then the sound copy again. */

@@ -100,7 +100,8 @@ export async function onCopy(
   }
 }
 
-const sentence = /^[^\p{Ll}\s].*[.!?…]$/su
+/** It may begin with the name of a file. */
+const sentence = /^\S.*[.!?…]$/su
 
 /** What is wrong with a refusal, if anything. */
 export function badRefusal(what: string, error: unknown): string[] {
