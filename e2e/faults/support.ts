@@ -264,7 +264,7 @@ export class Host {
       await sleep(200)
       const how = this.exited === null ? 'it runs' : `it ended, ${JSON.stringify(this.exited)}`
       const cause = messageOf((error as Error).cause ?? '')
-      throw new Gone(`${path}: ${messageOf(error)} ${cause} (${how}): ${this.stderr.slice(-600)}`)
+      throw new Gone(`${path}: ${messageOf(error)} ${cause} (${how}): ${this.stderr.slice(-300).trim()}`)
     }
   }
 
@@ -278,7 +278,7 @@ export class Host {
     }
     if (response.status === 200) return value
     const { code, message, field } = errorSchema.parse(value)
-    const log = code === 'internal' ? `\n    its log: ${(await sleep(50), this.stderr.slice(-1500))}` : ''
+    const log = code === 'internal' ? `\n    its log: ${(await sleep(50), this.stderr.slice(-300).trim())}` : ''
     throw new DescentError(code, message + log, field)
   }
 
