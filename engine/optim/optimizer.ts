@@ -6,6 +6,12 @@ import { Scope, withScope } from '../tensor/scope.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
+/** As in torch.optim: 0 is a rate, under which nothing moves. */
+function checkRate(rate: number): void {
+  if (!(rate >= 0 && rate < Infinity))
+    throw new RangeError(`The learning rate must be a number from 0, not ${rate}.`)
+}
+
 export abstract class Optimizer {
   readonly parameters: readonly Tensor[]
   /** The learning rate on the device, [] float32. */
@@ -15,7 +21,7 @@ export abstract class Optimizer {
 
   constructor(parameters: readonly Tensor[], learningRate: number) {
     if (parameters.length === 0) throw new Error('An optimizer needs at least one parameter.')
-    if (!(learningRate > 0)) throw new RangeError(`The learning rate must be above 0, not ${learningRate}.`)
+    checkRate(learningRate)
     this.parameters = parameters
     this.#learningRate = learningRate
     this.rate = tensor(learningRate, { device: parameters[0]!.device })
@@ -26,6 +32,7 @@ export abstract class Optimizer {
   }
 
   setLearningRate(value: number): void {
+    checkRate(value)
     if (value === this.#learningRate) return
     this.#learningRate = value
     // Steps taken but not yet computed are to use the old rate.

@@ -8,6 +8,24 @@ export const sameShape = (a: Shape, b: Shape): boolean =>
 
 export const formatShape = (shape: Shape): string => `[${shape.join(', ')}]`
 
+/** Devices count elements with 32 bits, of which a sign takes one. */
+const mostElements = 2 ** 31 - 1
+
+/**
+ * The shape, if a tensor can have it. Throws RangeError otherwise: what is wrong must be said before it reaches a
+ * device, where it would leave damage.
+ */
+export function checkedShape(shape: Shape, what: string): Shape {
+  for (const [i, extent] of shape.entries())
+    if (!Number.isInteger(extent) || extent < 0)
+      throw new RangeError(
+        `${what}: dimension ${i} of the shape ${formatShape(shape)} is ${extent}; it must be a whole number from 0.`,
+      )
+  if (numel(shape) > mostElements)
+    throw new RangeError(`${what}: the shape ${formatShape(shape)} has more than ${mostElements} elements.`)
+  return shape
+}
+
 /** Row-major strides, in elements. */
 export function contiguousStrides(shape: Shape): number[] {
   const strides = new Array<number>(shape.length)
@@ -46,6 +64,20 @@ export function normalizeDim(dim: number, rank: number): number {
   return d
 }
 
+/**
+ * Python's rule for the ends of a range in a dimension: negative ones count from the back, and what lies beyond is cut
+ * off. Throws RangeError for what is no whole number.
+ */
+export function normalizeRange(start: number, end: number, extent: number): readonly [number, number] {
+  const within = (i: number): number => {
+    if (!Number.isInteger(i))
+      throw new RangeError(`A range of a dimension ends at whole numbers, not at ${i}.`)
+    return Math.min(extent, Math.max(0, i < 0 ? i + extent : i))
+  }
+  const from = within(start)
+  return [from, Math.max(from, within(end))]
+}
+
 export function normalizeDims(dims: number | readonly number[] | undefined, rank: number): number[] {
   if (dims === undefined) return Array.from({ length: rank }, (_, i) => i)
   const list = typeof dims === 'number' ? [dims] : dims
@@ -58,6 +90,9 @@ export function normalizeDims(dims: number | readonly number[] | undefined, rank
 /** Fills in a single -1, as `reshape` and `view` do. */
 export function inferReshape(from: Shape, to: Shape): number[] {
   const n = numel(from)
+  const odd = to.find((extent) => !Number.isInteger(extent) || extent < -1)
+  if (odd !== undefined)
+    throw new RangeError(`Cannot reshape ${formatShape(from)} into ${formatShape(to)}: ${odd} is no extent.`)
   const unknown = to.indexOf(-1)
   if (unknown < 0) {
     if (numel(to) !== n) {

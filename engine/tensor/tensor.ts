@@ -16,9 +16,11 @@ import { collectorTurn, LazyNode } from './graph.ts'
 import { noteAssignment, noteRead, realizeNodes } from './realize.ts'
 import {
   broadcastShapes,
+  checkedShape,
   formatShape,
   normalizeDim,
   normalizeDims,
+  normalizeRange,
   numel,
   sameShape,
   type Shape,
@@ -39,6 +41,7 @@ export function apply<A>(op: OpRecord<A>, inputs: readonly Tensor[], attrs: A, d
     noteRead(input)
   }
   const type = op.infer(inputs, attrs)
+  checkedShape(type.shape, op.name)
   // The node hands these attrs to no op but this one.
   const node = LazyNode.operation(
     op as Op,
@@ -332,12 +335,15 @@ export class Tensor {
   shrink(bounds: readonly (readonly [number, number])[]): Tensor {
     return apply(ops.shrink, [this], { bounds })
   }
-  /** Elements start … end−1 of one dimension (torch.narrow by its ends); negative ends count from the back. */
-  slice(dim: number, start: number, end = this.shape[normalizeDim(dim, this.dim)]!): Tensor {
+  /**
+   * Elements start … end−1 of one dimension, as Python's slices: negative ends count from the back, and what lies beyond
+   * the dimension is cut off. Errors: RangeError for an end that is no whole number.
+   */
+  slice(dim: number, start: number, end?: number): Tensor {
     const d = normalizeDim(dim, this.dim)
     const extent = this.shape[d]!
-    const from = (i: number): number => (i < 0 ? i + extent : i)
-    return this.shrink(this.shape.map((n, i) => (i === d ? [from(start), from(end)] : [0, n])))
+    const range = normalizeRange(start, end ?? extent, extent)
+    return this.shrink(this.shape.map((n, i) => (i === d ? range : [0, n])))
   }
   flip(dims: number | readonly number[]): Tensor {
     return apply(ops.flip, [this], { dims: normalizeDims(dims, this.dim) })
