@@ -278,7 +278,8 @@ export class Host {
     }
     if (response.status === 200) return value
     const { code, message, field } = errorSchema.parse(value)
-    const log = code === 'internal' ? `\n    its log: ${(await sleep(50), this.stderr.slice(-300).trim())}` : ''
+    const log =
+      code === 'internal' ? `\n    its log: ${(await sleep(50), this.stderr.slice(-300).trim())}` : ''
     throw new DescentError(code, message + log, field)
   }
 
