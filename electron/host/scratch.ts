@@ -6,6 +6,7 @@
 import Database from 'better-sqlite3'
 import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { makePrivateFile } from './store/private.ts'
 
 const prefix = '.descent-'
 const owned = /^\.descent-[A-Za-z0-9]{6}$/
@@ -23,6 +24,7 @@ export interface Scratch {
 const held = new Set<Database.Database>()
 
 function claim(path: string): Database.Database {
+  makePrivateFile(join(path, ownerFile))
   const owner = new Database(join(path, ownerFile), { timeout: 0 })
   owner.pragma('journal_mode = OFF')
   owner.pragma('synchronous = OFF')

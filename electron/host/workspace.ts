@@ -1,6 +1,6 @@
 /** The workspace: the one folder that holds everything a user makes. One host writes to it at a time. */
 import Database from 'better-sqlite3'
-import { realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DescentError } from '../contract/index.ts'
@@ -65,6 +65,8 @@ export interface WorkspaceLock {
 
 const lockFile = 'lock'
 
+const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
 /**
  * Holds the workspace for this process. The lock is SQLite's own lock on a file of its own: the system drops it when
  * the process ends, however it ends, so there is never a stale one.
@@ -74,7 +76,7 @@ export function lockWorkspace(path: string): WorkspaceLock {
   try {
     return { notice: null, ...hold(path, file) }
   } catch (error) {
-    if (!isDamage(error)) throw error
+    if (!isDamage(error) && !isFolder(file)) throw error
     // Nobody can hold a lock on what is no database, so nobody is using the workspace.
     const aside = freePath(`${file}.damaged`)
     renameSync(file, aside)

@@ -52,7 +52,7 @@ export function checkRecipe(value: unknown, what: string): Recipe {
   const path = issue?.path.join('.') ?? ''
   throw new DescentError(
     'badRecipe',
-    `${what}: ${path === '' ? '' : `${path}: `}${issue?.message ?? 'not a recipe'}`,
+    `${what}: ${path === '' ? 'it' : `the setting “${path}”`} is wrong (${issue?.message ?? 'not a recipe'}).`,
     path,
   )
 }

@@ -71,7 +71,7 @@ async function readRecipe(path: string): Promise<Recipe> {
   const bytes = await readRegularFile(path, { most: longestRecipe, what: 'a recipe' })
   const text = new TextDecoder().decode(bytes)
   try {
-    return checkRecipe(JSON.parse(text), path)
+    return checkRecipe(JSON.parse(text), `The recipe ${path} is not valid`)
   } catch (error) {
     if (error instanceof DescentError) throw error
     throw new DescentError('badRecipe', `${path} is not valid JSON.`)

@@ -1,11 +1,11 @@
 /** Models out of the workshop: exported as folders, loaded again, and put to use on new files. */
 import { randomUUID } from 'node:crypto'
-import { basename, extname, join, resolve } from 'node:path'
+import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { ModelInfo, Output } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { loadDataset, sourceOf } from '../datasets/repository.ts'
 import { getProject } from '../projects/index.ts'
-import type { Store } from '../store/index.ts'
+import { makePrivateFile, makePrivateFolder, makePrivateTree, type Store } from '../store/index.ts'
 import { bestOfRun } from '../training/best.ts'
 import { section } from '../training/checkpoint.ts'
 import { findRun } from '../training/runs.ts'
@@ -60,9 +60,12 @@ async function exportRun(
     bestEpoch: best.epoch,
     test: run.test,
   })
+  if (path === undefined) makePrivateFolder(join(workspace, 'models'))
   const folder =
     path ?? join(workspace, 'models', `${slug(`${project.name}-${run.name}`)}-${runId.slice(0, 8)}`)
   const written = writeModelFolder(folder, draft, section(best.tensors, 'model'))
+  // Where a person chose a place, their umask says who may read it.
+  if (path === undefined) makePrivateTree(written.path)
   const info = await loadModel(jobs, written.path)
   rememberModel(store, info)
   return { ...info, notes: [...written.notes] }
@@ -81,11 +84,15 @@ export function deployHandlers(context: HostContext): Pick<Handlers, DeployProce
     'deploy.predict': async ({ modelPath, dataPath }) => {
       const data = resolve(dataPath)
       const name = `${slug(basename(data, extname(data)))}-${slug(basename(modelPath))}-${randomUUID()}.csv`
-      return await jobs.run(
+      const outputPath = join(workspace, 'predictions', name)
+      makePrivateFolder(dirname(outputPath))
+      const predictions = await jobs.run(
         'predict',
-        { modelPath, dataPath: data, outputPath: join(workspace, 'predictions', name), scratch },
+        { modelPath, dataPath: data, outputPath, scratch },
         { kind: 'predict', label: `Predicting ${basename(data)}`, device: true },
       )
+      makePrivateFile(outputPath)
+      return predictions
     },
   }
 }

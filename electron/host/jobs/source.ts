@@ -39,7 +39,7 @@ export async function verifySource({ files, dataset }: DatasetSource): Promise<R
   for (const { path, name, sha256 } of files) {
     const advice = `Put ${name} back from a copy of the workspace, or import the data again.`
     const at = await stat(path, { bigint: true }).catch(() => null)
-    if (at === null)
+    if (at === null || !at.isFile())
       throw new DescentError(
         'damaged',
         `The data of ${dataset.receipt.fileName} is missing: ${name}. ${advice}`,

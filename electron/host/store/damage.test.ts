@@ -182,6 +182,25 @@ describe('other files of the workspace', () => {
     await expect(openApp(workspace)).rejects.toThrow('Another Descent is using')
   })
 
+  it('a folder in the place of the lock or of an original is kept beside', async () => {
+    const { texts } = await used({ withBackup: false })
+    const original = inside(
+      ...texts.dataset!.receipt.files.map(({ sha256 }) => join('datasets', 'originals', sha256)),
+    )
+    for (const path of [inside('lock'), original]) {
+      rmSync(path)
+      mkdirSync(path)
+      writeFileSync(join(path, 'mine.txt'), 'mine')
+    }
+    const opened = await open()
+    expect(readFileSync(inside('lock.damaged', 'mine.txt'), 'utf8')).toBe('mine')
+    expect((await refusal(rowsOf(opened, texts.id))).code).toBe('damaged')
+    // Imported again, the data is whole; what stood in its place is kept.
+    await opened.handlers['datasets.import']({ projectId: texts.id, path: join(folder, 'Texts') })
+    expect(await rowsOf(opened, texts.id)).toBe(5)
+    expect(filesBelow('set-aside').some((name) => name.endsWith('mine.txt'))).toBe(true)
+  })
+
   it('a missing data file is told at the start, and returns when it is put back', async () => {
     const { table, texts } = await used({ withBackup: false })
     const file = inside('datasets', `${table.dataset!.id}.parquet`)

@@ -81,11 +81,12 @@ export class Files {
       .immediate()
   }
 
+  /** Whatever else is in the way of a file, somebody else put there. */
   #isKept(path: string): boolean {
     const known = this.#db.prepare('SELECT 1 FROM files WHERE path = ?').get(path) !== undefined
-    if (known || !existsSync(this.absolute(path))) return known
-    this.#moveAside([path])
-    return false
+    const there = lstatSync(this.absolute(path), { throwIfNoEntry: false })
+    if (there !== undefined && !(known && there.isFile())) this.#moveAside([path])
+    return known
   }
 
   /** Over a shared original that is there already: if that was damaged meanwhile, this heals it. */

@@ -25,7 +25,7 @@ export { asStorageError, isStorageError, parseStored, unreadable } from './error
 export type { FinishedFile } from './files.ts'
 export { BackgroundCheck } from './check.ts'
 export { hashOfFile } from './hash.ts'
-export { makePrivateFile, makePrivateFolder } from './private.ts'
+export { makePrivateFile, makePrivateFolder, makePrivateTree } from './private.ts'
 
 export interface Store {
   /** The open connection; capabilities keep their own SQL. The checkpoint file is attached as `blobs`. */

@@ -1,6 +1,15 @@
 /** Folders and files that only their user may open, whatever the umask and whoever made them. */
-import { chmodSync, closeSync, existsSync, fchmodSync, mkdirSync, openSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 
 const folderMode = 0o700
 const fileMode = 0o600
@@ -23,6 +32,17 @@ export function makePrivateFolder(path: string): void {
   makeFolder(path)
   if (process.platform === 'win32' || (statSync(path).mode & 0o777) === folderMode) return
   if (process.getuid?.() === 0 || process.getuid?.() === statSync(path).uid) chmodSync(path, folderMode)
+}
+
+/** Closes a folder and everything in it to everybody else. Links are not followed. */
+export function makePrivateTree(path: string): void {
+  if (process.platform === 'win32') return
+  chmodSync(path, folderMode)
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const below = join(path, entry.name)
+    if (entry.isDirectory()) makePrivateTree(below)
+    else if (entry.isFile()) chmodSync(below, fileMode)
+  }
 }
 
 /** Makes an empty file, or closes one that is there to everybody else. SQLite gives its journals the same mode. */
