@@ -1,7 +1,7 @@
 /** Files in and out: uploads, downloads out of it, and the window's own files. */
 import { chmod, mkdir, mkdtemp, open, realpath, rename, rm } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { basename, extname, isAbsolute, join, relative, sep } from 'node:path'
+import { basename, dirname, extname, isAbsolute, join, relative, sep } from 'node:path'
 import { DescentError } from '../../contract/index.ts'
 import { safeFileName } from './names.ts'
 import { bodyOf, type Patience } from './patience.ts'
@@ -71,7 +71,8 @@ export async function handleDownload(
   // Real paths, so that a link inside the workspace does not lead out of it.
   const real = await realpath(path).catch(() => null)
   const home = await realpath(workspace).catch(() => null)
-  const stats = real && home && isInside(home, real) ? await fileStats(real) : null
+  // Not the databases themselves: closing them again here would drop the locks that this process holds on them.
+  const stats = real && home && isInside(home, real) && dirname(real) !== home ? await fileStats(real) : null
   if (!real || !stats)
     throw new DescentError(
       'notFound',

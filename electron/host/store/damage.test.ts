@@ -1,4 +1,5 @@
 /** What happens to a person's files when something in the workspace is broken, through the application as it opens. */
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   copyFileSync,
@@ -170,6 +171,33 @@ describe('a database that was set aside', () => {
     expect(await told(await open())).toContain(`datasets/${late.dataset?.id}.parquet`)
     expect(filesBelow('set-aside').some((name) => name.includes(late.dataset!.id))).toBe(true)
   })
+})
+
+it('another process that reads the databases takes nothing from the host that uses them', async () => {
+  const opened = await open()
+  const { db } = opened.context.store
+  const reader = `
+    const Database = (await import('better-sqlite3')).default
+    for (const file of process.argv.slice(1)) {
+      const db = new Database(file)
+      db.prepare('SELECT count(*) FROM sqlite_schema').get()
+      db.close()
+    }`
+  for (let round = 0; round < 3; round++) {
+    const { id } = await opened.handlers['projects.create']({ name: `Project ${round}` })
+    // A reader that believes to be alone empties the journal's index, and its last close removes the journal.
+    execFileSync(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      reader,
+      inside('descent.db'),
+      inside('checkpoints.db'),
+    ])
+    expect(existsSync(inside('descent.db-wal'))).toBe(true)
+    expect(existsSync(inside('checkpoints.db-shm'))).toBe(true)
+    expect(db.prepare('SELECT name FROM projects WHERE id = ?').pluck().get(id)).toBe(`Project ${round}`)
+  }
+  expect(await opened.handlers['projects.list']({})).toHaveLength(3)
 })
 
 describe('other files of the workspace', () => {

@@ -3,7 +3,6 @@ import {
   chmodSync,
   closeSync,
   existsSync,
-  fchmodSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -45,12 +44,15 @@ export function makePrivateTree(path: string): void {
   }
 }
 
-/** Makes an empty file, or closes one that is there to everybody else. SQLite gives its journals the same mode. */
+/**
+ * Makes an empty file, or closes one that is there to everybody else. One that is there is never opened: closing it again
+ * would drop every lock that this process holds on it, SQLite's too. https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+ */
 export function makePrivateFile(path: string): void {
-  const file = openSync(path, 'a', fileMode)
   try {
-    if (process.platform !== 'win32') fchmodSync(file, fileMode)
-  } finally {
-    closeSync(file)
+    closeSync(openSync(path, 'wx', fileMode))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
+  if (process.platform !== 'win32') chmodSync(path, fileMode)
 }
