@@ -30,7 +30,7 @@ export function run(command: string, args: readonly string[], options: Options =
       cwd: root,
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: (options.timeoutSeconds ?? 900) * 1000,
+      timeout: (options.timeoutSeconds ?? 1800) * 1000,
       killSignal: 'SIGKILL',
     })
     child.stdout.on('data', keep)
