@@ -49,5 +49,7 @@ test('unknown settings and values say what there is', () => {
 })
 
 test('a file that is no recipe is told so', () => {
-  expect(() => checkRecipe({ version: 3, kind: 'table' }, 'r.json')).toThrow(/r\.json: the setting “version” is wrong/)
+  expect(() => checkRecipe({ version: 3, kind: 'table' }, 'r.json')).toThrow(
+    /r\.json: the setting “version” is wrong/,
+  )
 })
