@@ -73,6 +73,9 @@ function candidates(file: string): string[] {
   ].sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)
 }
 
+/** Whether there is anything to go back to. */
+export const hasBackups = (file: string): boolean => candidates(file).length > 0
+
 /** Puts the newest sound backup in the place of a database that is gone; returns which one, null when there is none. */
 export function restoreBackup(file: string): string | null {
   const sound = candidates(file).find(isSoundFile)

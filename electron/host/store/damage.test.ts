@@ -256,6 +256,14 @@ describe('other files of the workspace', () => {
     for (const parts of foreign) expect(readFileSync(inside(...parts), 'utf8')).toBe('mine')
   })
 
+  it('of somebody else do not make a new workspace a damaged one', async () => {
+    mkdirSync(inside('datasets'), { recursive: true })
+    mkdirSync(inside('backups'))
+    writeFileSync(inside('datasets', 'notes.txt'), 'mine')
+    writeFileSync(inside('backups', 'thesis.zip'), 'mine')
+    expect(await notices(await open())).toEqual([])
+  })
+
   it('that a killed process of version 0.1.0 left are removed', async () => {
     await used({ withBackup: false })
     const left = [

@@ -34,6 +34,12 @@ const places: readonly { readonly folder: string; readonly name: RegExp }[] = [
   { folder: 'uploads', name: /^u[A-Za-z0-9]{6}$/ },
 ]
 
+/** Whether a database of ours has been at work in this workspace. */
+export const hasOurFiles = (workspace: string): boolean =>
+  places.some(({ folder, name }) =>
+    namesIn(join(workspace, ...folder.split('/'))).some((each) => name.test(each)),
+  )
+
 const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
 
 /** The file's place in the ledger: of an upload the folder that it lies in. */

@@ -1,8 +1,8 @@
 /** The workspace's SQLite store: projects, data, runs and, in a second file, checkpoints. */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { plural } from '../plural.ts'
-import { backUp, restoreBackup } from './backups.ts'
+import { backUp, hasBackups, restoreBackup } from './backups.ts'
 import {
   deleteCheckpoints,
   loadCheckpoint,
@@ -13,7 +13,7 @@ import {
 } from './checkpoints.ts'
 import { connect, isHollow, migrate, moveAside, openSound, versionOf, type Connection } from './database.ts'
 import { asStorageError } from './errors.ts'
-import { Files } from './files.ts'
+import { Files, hasOurFiles } from './files.ts'
 import { blobMigrations, mainMigrations, type Migration } from './migrations.ts'
 import { listed } from './listed.ts'
 import { Notices } from './notices.ts'
@@ -88,11 +88,9 @@ function openDatabase({ file, migrations, wasUsed, replace }: Database, tell: Te
   }
 }
 
-const hasEntries = (folder: string): boolean => existsSync(folder) && readdirSync(folder).length > 0
-
 function openMain(workspace: string, tell: Tell): Connection {
   const file = join(workspace, mainFile)
-  const wasUsed = ['datasets', 'backups', 'models'].some((name) => hasEntries(join(workspace, name)))
+  const wasUsed = hasOurFiles(workspace) || hasBackups(file)
   return openDatabase(
     {
       file,
@@ -116,7 +114,7 @@ function openBlobs(workspace: string, tell: Tell): void {
     {
       file,
       migrations: blobMigrations,
-      wasUsed: hasEntries(join(workspace, 'datasets')),
+      wasUsed: hasOurFiles(workspace),
       replace: (aside) =>
         `The checkpoint file ${aside === null ? `${file} was missing` : `was damaged. It was kept as ${aside}`} and a new one was begun: ` +
         'runs and their curves are intact, but weights trained before are not available. Train those runs again, ' +

@@ -259,3 +259,23 @@ test('a run whose checkpoint is gone begins again, and that is told', async () =
   expect(store.notices.list()[0]?.message).toContain('The checkpoint of the run "Run 1" is missing')
   await supervisor.stop(id)
 })
+
+test('a stop that was answered on a full disk holds when Descent closes at once', async () => {
+  const id = newRun({ epochs: 100_000 })
+  updateRun(store, id, { state: 'interrupted' })
+  limitDisk(true)
+  // A write needs a new page somewhere: what is there is filled first.
+  const fill = (): unknown =>
+    store.db.prepare('INSERT INTO settings (name, value) VALUES (?, ?)').run(randomUUID(), 'x'.repeat(200))
+  expect(() => {
+    for (;;) fill()
+  }).toThrow('full')
+  store.db.exec(
+    'CREATE TRIGGER full BEFORE UPDATE ON runs BEGIN INSERT INTO settings VALUES (hex(randomblob(9)), hex(randomblob(4000))); END',
+  )
+  expect((await supervisor.stop(id)).state).toBe('stopped')
+  expect(store.db.prepare('SELECT state FROM runs WHERE id = ?').pluck().get(id)).toBe('interrupted')
+  limitDisk(false)
+  await supervisor.close()
+  expect(store.db.prepare('SELECT state FROM runs WHERE id = ?').pluck().get(id)).toBe('stopped')
+})

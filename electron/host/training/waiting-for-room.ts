@@ -43,8 +43,10 @@ export class WaitingForRoom {
     return this.#gone.has(runId)
   }
 
+  /** What has not been written yet gets its last chance. */
   close(): void {
     clearInterval(this.#timer)
+    if (this.#store.db.open) saveUnsaved(this.#store)
   }
 
   #look(): void {
