@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { startLimits } from '../../contract/index.ts'
 import { parseCommand, UsageError } from './args.ts'
 
 const refusal = (...argv: string[]): string => {
@@ -30,7 +31,20 @@ test('a full run command', () => {
     json: true,
     profile: true,
     set: ['seed=2', 'model.hidden=[]'],
+    limits: startLimits,
   })
+})
+
+test('limits are read with their units, and held to their bounds', () => {
+  expect(
+    parseCommand(['run', 'd.csv', '--limit', 'fileSize=16 GB', '--limit', 'columns=30000']),
+  ).toMatchObject({
+    limits: { ...startLimits, fileSize: 16 * 1024 ** 3, columns: 30_000 },
+  })
+  expect(refusal('run', 'd.csv', '--limit', 'size=1GB')).toContain('a name of fileSize, expandedSize,')
+  expect(refusal('predict', 'm', 'd.csv', '--limit', 'fileSize')).toContain('--limit takes NAME=VALUE')
+  expect(refusal('run', 'd.csv', '--limit', 'columns=1')).toContain('lies between 2 and 200,000; not “1”')
+  expect(refusal('run', 'd.csv', '--limit', 'fileSize=lots')).toContain('not “lots”')
 })
 
 test('help and version, in every spelling', () => {
@@ -43,7 +57,15 @@ test('help and version, in every spelling', () => {
 })
 
 test('a predict command overwrites only when told to', () => {
-  const plain = { command: 'predict', model: 'm', data: 'd.csv', out: 'p.csv', overwrite: false, json: false }
+  const plain = {
+    command: 'predict',
+    model: 'm',
+    data: 'd.csv',
+    out: 'p.csv',
+    overwrite: false,
+    limits: startLimits,
+    json: false,
+  }
   expect(parseCommand(['predict', 'm', 'd.csv', '-o', 'p.csv'])).toEqual(plain)
   expect(parseCommand(['predict', 'm', 'd.csv', '-o', 'p.csv', '--overwrite'])).toEqual({
     ...plain,
