@@ -1,9 +1,8 @@
 /** A data set as another process opens it: where its files are, what they must hash to, and what to make of them. */
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { DescentError, type Dataset, type Recipe } from '../../contract/index.ts'
 import { kindOf, type Prepared, type ReadContext } from '../kinds/index.ts'
+import { hashOfFile } from '../store/hash.ts'
 
 export interface DataFile {
   /** Absolute. */
@@ -24,12 +23,6 @@ export interface DatasetSource {
 
 export const placeIn = ({ folder, dataset }: DatasetSource) => ({ folder, id: dataset.id })
 
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
-  return hash.digest('hex')
-}
-
 /** A file that has not been touched since it was found to be sound is not read again for that. */
 const sound = new Map<string, string>()
 
@@ -46,7 +39,7 @@ export async function verifySource({ files, dataset }: DatasetSource): Promise<R
       )
     const state = `${at.ino}:${at.size}:${at.mtimeNs}:${at.ctimeNs}`
     if (sound.get(path) === state) continue
-    const found = await hashOf(path)
+    const found = hashOfFile(path)
     if (sha256 !== null && found !== sha256)
       throw new DescentError(
         'damaged',

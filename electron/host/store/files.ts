@@ -26,7 +26,8 @@ export interface FinishedFile {
 
 const asideFolder = 'set-aside'
 
-const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
+/** As a part of a pattern. */
+export const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 /** The places in which we keep files, and what our files are called there. Anything else in them is not our business. */
 const places: readonly { readonly folder: string; readonly name: RegExp }[] = [
   { folder: 'datasets', name: new RegExp(`^${uuid}\\.parquet$`) },

@@ -4,6 +4,7 @@
  */
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { uuid } from './files.ts'
 
 const folderHolding =
   (content: RegExp) =>
@@ -12,7 +13,6 @@ const folderHolding =
 
 const file = (path: string): boolean => lstatSync(path).isFile()
 
-const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 const leftovers: readonly { folder: string; name: RegExp; isOurs: (path: string) => boolean }[] = [
   {
     folder: '.',
