@@ -12,7 +12,7 @@ import {
 import type { Handlers, HostContext } from '../context.ts'
 import type { ImportRequest } from '../kinds/index.ts'
 import { getProject, pushState, requireData, requireProject } from '../projects/repository.ts'
-import { asStorageError, type Store } from '../store/index.ts'
+import type { Store } from '../store/index.ts'
 import { inferColumn, inferTask, targetProblem, withTarget, type ColumnFacts } from './infer.ts'
 import { insertDataset, removeUnusedDatasets, sourceOf } from './repository.ts'
 
@@ -47,10 +47,10 @@ export async function importIntoProject(
   projectId: string,
   request: ImportRequest,
 ): Promise<Project> {
-  const { store, workspace, jobs } = context
+  const { store, jobs } = context
   requireProject(store, projectId)
   const id = randomUUID()
-  const scratch = storing(workspace, () => mkdtempSync(join(context.scratch, 'import-')))
+  const scratch = store.write(() => mkdtempSync(join(context.scratch, 'import-')))
   try {
     const imported = await jobs.run(
       'import',
@@ -67,7 +67,7 @@ export async function importIntoProject(
         : keptAt(imported.recipe, imported.receipt, store.files.absolute(upload.path))
     const dataset: Dataset = { id, receipt, rows: imported.rows, columns: imported.columns }
     const paths = [...imported.files.map(({ path }) => path), ...(upload === null ? [] : [upload.path])]
-    storing(workspace, () =>
+    store.write(() =>
       store.files.adopt(finished, () => {
         // Again: the project may have been deleted while the file was read.
         requireProject(store, projectId)
@@ -82,14 +82,6 @@ export async function importIntoProject(
   removeUnusedDatasets(store, projectId)
   context.emit({ type: 'project.changed', projectId })
   return getProject(store, projectId)
-}
-
-function storing<T>(workspace: string, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    throw asStorageError(error, workspace)
-  }
 }
 
 /** What an import that failed may have left. On a full disk the next start does it. */
