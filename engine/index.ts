@@ -22,14 +22,8 @@ export {
   type MatmulPrecision,
 } from './tensor/precision.ts'
 export { getRngState, manualSeed, rand, randn, setRngState } from './tensor/random.ts'
-export {
-  enableGrad,
-  grad,
-  isGradEnabled,
-  noGrad,
-  type BackwardOptions,
-  type GradFn,
-} from './tensor/autograd.ts'
+export { grad, type BackwardOptions, type GradFn } from './tensor/autograd.ts'
+export { enableGrad, isGradEnabled, noGrad } from './tensor/grad-mode.ts'
 export { AutogradFunction } from './tensor/function.ts'
 export { capture, tuneStep } from './tensor/capture.ts'
 export type { Stores, TextStore } from './backends/store.ts'

@@ -1,4 +1,4 @@
-import { noGrad } from '../tensor/autograd.ts'
+import { noGrad } from '../tensor/grad-mode.ts'
 import { formatShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { zeros } from '../tensor/creation.ts'

@@ -1,5 +1,5 @@
 /** Building blocks of networks, as in torch.nn. */
-import { noGrad } from '../tensor/autograd.ts'
+import { noGrad } from '../tensor/grad-mode.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
 

@@ -1,4 +1,4 @@
-import { noGrad } from '../tensor/autograd.ts'
+import { noGrad } from '../tensor/grad-mode.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { embedding, paddingRow, type EmbeddingOptions } from './functional.ts'
 import { normal, type DeviceOption } from './init.ts'

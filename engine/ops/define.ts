@@ -16,40 +16,93 @@ export interface TensorType {
 export interface GradientContext<A> {
   readonly inputs: readonly Tensor[]
   readonly output: Tensor
+  /** All of them, of an op that has several; `output` is the first. */
+  readonly outputs: readonly Tensor[]
   readonly attrs: A
+  /** Applies an op that is no method of tensors, such as another's gradient. */
+  readonly apply: Apply
 }
+
+export type Apply = <B>(op: OpRecord<B>, inputs: readonly Tensor[], attrs: B) => Tensor
 
 export interface Sample<A> {
   readonly inputs: readonly SampleInput[]
   readonly attrs: A
 }
 
-export interface OpRecord<A> {
+interface Described<A> {
   /** PyTorch's name, in camelCase; unique. */
   readonly name: string
-  /** Shape and dtype of the result; throws a RangeError in plain words on inputs that do not fit. */
-  readonly infer: (inputs: readonly TensorType[], attrs: A) => TensorType
-  readonly lower: (k: Primitives, inputs: readonly Prim[], attrs: A, output: TensorType) => Prim
-  /** Gradient of each input, null where it has none. Absent: not differentiable. */
-  readonly gradient?: (context: GradientContext<A>, grad: Tensor) => readonly (Tensor | null)[]
   readonly samples: readonly Sample<A>[]
   /** The same in PyTorch, as a Python expression over x0, x1, … and the attrs by name: makes the parity fixtures. */
   readonly torch: string
 }
 
+export interface OpRecord<A> extends Described<A> {
+  /** Shape and dtype of the result; throws a RangeError in plain words on inputs that do not fit. */
+  readonly infer: (inputs: readonly TensorType[], attrs: A) => TensorType
+  readonly lower: (k: Primitives, inputs: readonly Prim[], attrs: A, output: TensorType) => Prim
+  /** Gradient of each input, null where it has none. Absent: not differentiable. */
+  readonly gradient?: (context: GradientContext<A>, grad: Tensor) => readonly (Tensor | null)[]
+  /**
+   * Of an op whose result is another look at its input's memory in PyTorch: the result's elements back at their places in
+   * the input's shape, zeros where it shows none.
+   */
+  readonly back?: (value: Tensor, input: TensorType, attrs: A) => Tensor
+}
+
+/** An op with several results. */
+export interface MultiOpRecord<A> extends Described<A> {
+  /** What the results are called, such as values and indices. */
+  readonly outputs: readonly string[]
+  readonly infer: (inputs: readonly TensorType[], attrs: A) => readonly TensorType[]
+  readonly lower: (
+    k: Primitives,
+    inputs: readonly Prim[],
+    attrs: A,
+    outputs: readonly TensorType[],
+  ) => readonly Prim[]
+  /** From the gradient of each output, null where nothing depends on it; at least one is given. */
+  readonly gradient?: (
+    context: GradientContext<A>,
+    grads: readonly (Tensor | null)[],
+  ) => readonly (Tensor | null)[]
+}
+
 /** An op whose attribute type has been forgotten, as the graph keeps it. */
-export type Op = OpRecord<unknown>
+export type Op = OpRecord<unknown> | MultiOpRecord<unknown>
 
 const registry = new Map<string, Op>()
 
-export function defineOp<A = null>(record: OpRecord<A>): OpRecord<A> {
+function register(record: Op): void {
   if (registry.has(record.name)) throw new Error(`Op ${record.name} is defined twice`)
+  registry.set(record.name, record)
+}
+
+export function defineOp<A = null>(record: OpRecord<A>): OpRecord<A> {
   // The graph passes each op only the attrs it was applied with, so forgetting their type here is safe.
-  registry.set(record.name, record as OpRecord<unknown>)
+  register(record as OpRecord<unknown>)
+  return record
+}
+
+export function defineMultiOp<A = null>(record: MultiOpRecord<A>): MultiOpRecord<A> {
+  register(record as MultiOpRecord<unknown>)
   return record
 }
 
 /** All ops, by name: for tests, documentation and drawing. */
 export const allOps = (): ReadonlyMap<string, Op> => registry
+
+export const typesOf = (op: Op, inputs: readonly TensorType[], attrs: unknown): readonly TensorType[] =>
+  'outputs' in op ? op.infer(inputs, attrs) : [op.infer(inputs, attrs)]
+
+export const lowered = (
+  op: Op,
+  k: Primitives,
+  inputs: readonly Prim[],
+  attrs: unknown,
+  types: readonly TensorType[],
+): readonly Prim[] =>
+  'outputs' in op ? op.lower(k, inputs, attrs, types) : [op.lower(k, inputs, attrs, types[0]!)]
 
 export const sameAsInput = (inputs: readonly TensorType[]): TensorType => inputs[0]!

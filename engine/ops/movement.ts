@@ -1,6 +1,6 @@
 /** The same elements elsewhere: nothing is computed, and most of it costs nothing at all. */
 import { promote } from '../tensor/dtype.ts'
-import { formatShape, inferReshape, type Shape } from '../tensor/shape.ts'
+import { formatShape, inferReshape, numel, type Shape } from '../tensor/shape.ts'
 import { defineOp, sameAsInput } from './define.ts'
 import { uniform } from './samples.ts'
 
@@ -9,6 +9,7 @@ export const reshape = defineOp<{ shape: Shape }>({
   infer: ([x], { shape }) => ({ shape: inferReshape(x!.shape, shape), dtype: x!.dtype }),
   lower: (k, [x], _, output) => k.reshape(x!, output.shape),
   gradient: ({ inputs: [x] }, grad) => [grad.reshape(x!.shape)],
+  back: (value, input) => value.reshape(input.shape),
   samples: [
     { inputs: [uniform([3, 4])], attrs: { shape: [2, 6] } },
     { inputs: [uniform([2, 3, 4])], attrs: { shape: [4, -1] } },
@@ -16,11 +17,14 @@ export const reshape = defineOp<{ shape: Shape }>({
   torch: 'x0.reshape(shape)',
 })
 
+const inverse = (dims: readonly number[]): number[] => dims.map((_, i) => dims.indexOf(i))
+
 export const permute = defineOp<{ dims: readonly number[] }>({
   name: 'permute',
   infer: ([x], { dims }) => ({ shape: dims.map((d) => x!.shape[d]!), dtype: x!.dtype }),
   lower: (k, [x], { dims }) => k.permute(x!, dims),
-  gradient: ({ attrs: { dims } }, grad) => [grad.permute(dims.map((_, i) => dims.indexOf(i)))],
+  gradient: ({ attrs: { dims } }, grad) => [grad.permute(inverse(dims))],
+  back: (value, _, { dims }) => value.permute(inverse(dims)),
   samples: [{ inputs: [uniform([2, 3, 4])], attrs: { dims: [2, 0, 1] } }],
   torch: 'x0.permute(dims)',
 })
@@ -39,6 +43,12 @@ export const expand = defineOp<{ shape: Shape }>({
     const lead = shape.length - x!.shape.length
     const stretched = shape.flatMap((n, i) => (i < lead || (x!.shape[i - lead] === 1 && n !== 1) ? [i] : []))
     return [(stretched.length === 0 ? grad : grad.sum(stretched)).reshape(x!.shape)]
+  },
+  back: (value, input, { shape }) => {
+    if (numel(shape) === numel(input.shape)) return value.reshape(input.shape)
+    throw new Error(
+      `A tensor of ${formatShape(input.shape)} expanded to ${formatShape(shape)} cannot be changed in place: several of its elements are one number in memory. clone() it first.`,
+    )
   },
   samples: [
     { inputs: [uniform([3, 1])], attrs: { shape: [3, 4] } },
@@ -75,6 +85,9 @@ export const pad = defineOp<{ padding: Pairs }>({
   torch: 'torch.nn.functional.pad(x0, [n for pair in reversed(padding) for n in pair])',
 })
 
+const around = (shape: Shape, bounds: Pairs): Pairs =>
+  bounds.map(([lo, hi], i) => [lo, shape[i]! - hi] as const)
+
 /** The half-open range of each dimension. */
 export const shrink = defineOp<{ bounds: Pairs }>({
   name: 'shrink',
@@ -87,9 +100,8 @@ export const shrink = defineOp<{ bounds: Pairs }>({
     return { shape: bounds.map(([lo, hi]) => hi - lo), dtype: x!.dtype }
   },
   lower: (k, [x], { bounds }) => k.shrink(x!, bounds),
-  gradient: ({ inputs: [x], attrs: { bounds } }, grad) => [
-    grad.pad(bounds.map(([lo, hi], i) => [lo, x!.shape[i]! - hi] as const)),
-  ],
+  gradient: ({ inputs: [x], attrs: { bounds } }, grad) => [grad.pad(around(x!.shape, bounds))],
+  back: (value, { shape }, { bounds }) => value.pad(around(shape, bounds)),
   samples: [
     {
       inputs: [uniform([5, 6])],

@@ -1,5 +1,5 @@
 /** Optimizers, as in torch.optim. Hyperparameters that change while training live on the device, as captured steps need. */
-import { noGrad } from '../tensor/autograd.ts'
+import { noGrad } from '../tensor/grad-mode.ts'
 import { tensor } from '../tensor/creation.ts'
 import { realizeAssigned } from '../tensor/realize.ts'
 import { Scope, withScope } from '../tensor/scope.ts'

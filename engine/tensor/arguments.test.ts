@@ -9,10 +9,7 @@ interface Options {
 }
 
 const conv = (...rest: Arguments<Options, ['stride', 'padding', 'bias']>): Options =>
-  readArguments<Options>(
-    { name: 'Conv', positional: ['stride', 'padding', 'bias'], named: ['device'] },
-    rest,
-  )
+  readArguments<Options>({ name: 'Conv', positional: ['stride', 'padding', 'bias'], named: ['device'] }, rest)
 
 describe('arguments of a call', () => {
   it('come by position, by name, or both', () => {

@@ -8,7 +8,10 @@
 export type Arguments<Options extends object, Order extends readonly (keyof Options)[] = []> =
   | []
   | [options: Options]
-  | (Order extends readonly [infer Key extends keyof Options, ...infer Rest extends readonly (keyof Options)[]]
+  | (Order extends readonly [
+      infer Key extends keyof Options,
+      ...infer Rest extends readonly (keyof Options)[],
+    ]
       ? [value: Options[Key] | null | undefined, ...rest: Arguments<Options, Rest>]
       : never)
 

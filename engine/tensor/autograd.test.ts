@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { createReferenceDevice } from '../backends/reference/device.ts'
 import { createWasmDevice } from '../backends/wasm/device.ts'
 import { excess } from '../fixtures/excess.ts'
-import { grad, isGradEnabled, noGrad, enableGrad } from './autograd.ts'
+import { grad } from './autograd.ts'
+import { isGradEnabled, noGrad, enableGrad } from './grad-mode.ts'
 import { full, ones, setDefaultDevice, tensor } from './creation.ts'
 import { AutogradFunction, type FunctionContext } from './function.ts'
 import type { Tensor } from './tensor.ts'
@@ -129,17 +130,56 @@ describe.each(['wasm', 'reference'] as const)('autograd on %s', (backend) => {
     expect(await read(x.grad)).toEqual([1, 2])
   })
 
-  it('computes grad() without touching any .grad', async () => {
+  it('computes grad() without touching any leaf’s .grad', async () => {
     const x = parameter([1, 2])
     const y = x.mul(x)
     y.retainGrad()
     const unrelated = parameter([1])
-    const [dx, dy, again, none] = grad(y.mul(3).sum(), [x, y, y, unrelated])
+    const tripled = y.mul(3).sum()
+    expect(() => grad(tripled, [x, unrelated], { retainGraph: true })).toThrow(
+      'do not depend on input 1 (shape [1])',
+    )
+    const [dx, dy, again, none] = grad(tripled, [x, y, y, unrelated], { allowUnused: true })
     expect(await read(dx!)).toEqual([6, 12])
     expect(await read(dy!)).toEqual([3, 3])
     expect(await read(again!)).toEqual([3, 3])
     expect(none).toBeNull()
-    expect([x.grad, y.grad, unrelated.grad]).toEqual([null, null, null])
+    expect([x.grad, unrelated.grad]).toEqual([null, null])
+    // A retained gradient is kept by whichever way it is computed.
+    expect(await read(y.grad!)).toEqual([6, 6])
+  })
+
+  it('computes grad() of several outputs, from gradients of theirs', async () => {
+    // torch.autograd.grad([x ** 2, x * 3], [x], [torch.tensor([1., 2.]), torch.tensor([10., 10.])])
+    const x = parameter([1, 2])
+    const outputs = [x.mul(x), x.mul(3)]
+    const [dx] = grad(outputs, x, { gradOutputs: [tensor([1, 2]), tensor([10, 10])] })
+    expect(await read(dx!)).toEqual([32, 38])
+    const [zeros] = grad(x.sum(), [parameter([1, 1])], { materializeGrads: true })
+    expect(await read(zeros!)).toEqual([0, 0])
+  })
+
+  it('adds to a retained gradient, as to a leaf’s', async () => {
+    const x = parameter([1])
+    const y = x.mul(2)
+    y.retainGrad()
+    y.mul(2).sum().backward(undefined, { retainGraph: true })
+    y.mul(5).sum().backward()
+    expect(await read(y.grad!)).toEqual([7])
+    expect(await read(x.grad!)).toEqual([14])
+  })
+
+  it('keeps the mode of an asynchronous body to its end, and of what runs beside it', async () => {
+    const x = parameter([2])
+    const inside = noGrad(async () => {
+      await Promise.resolve()
+      return x.mul(3)
+    })
+    expect(x.mul(2).requiresGrad).toBe(true)
+    expect((await inside).requiresGrad).toBe(false)
+    expect(x.mul(2).requiresGrad).toBe(true)
+    const nested = await noGrad(async () => enableGrad(async () => (await Promise.resolve(), x.mul(1))))
+    expect(nested.requiresGrad).toBe(true)
   })
 
   it('refuses what has no gradient, in plain words', () => {

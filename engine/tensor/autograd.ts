@@ -1,10 +1,21 @@
 /** Reverse-mode differentiation with PyTorch's semantics (https://pytorch.org/docs/stable/notes/autograd.html). */
-import type { OpRecord } from '../ops/define.ts'
+import type { Apply, GradientContext, MultiOpRecord, OpRecord } from '../ops/define.ts'
+import { isGradEnabled, noGrad, withGrad } from './grad-mode.ts'
 import { currentScope, withScope } from './scope.ts'
 import { formatShape, sameShape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
 export type Hook = (grad: Tensor) => Tensor | void
+
+/** From the gradient of each output, null where nothing depends on it, to that of each input. */
+type Backward = (grads: readonly (Tensor | null)[]) => readonly (Tensor | null)[]
+
+/** What is to happen with the gradient of one output. */
+interface OutputState {
+  readonly hooks: Hook[]
+  /** Set by retainGrad: the tensor whose `.grad` is to be filled. */
+  retained: Tensor | null
+}
 
 /** How a tensor came to be: the node of the backward graph. */
 export class GradFn {
@@ -13,17 +24,11 @@ export class GradFn {
   /** The tensors it was computed from, as they were. */
   readonly inputs: readonly Tensor[]
   readonly scope = currentScope()
-  readonly hooks: Hook[] = []
-  /** Set by retainGrad: the tensor whose `.grad` is to be filled. */
-  retained: Tensor | null = null
-  #backward: ((grad: Tensor) => readonly (Tensor | null)[]) | null
+  #outputs: (OutputState | undefined)[] = []
+  #backward: Backward | null
   readonly #versions: readonly number[]
 
-  constructor(
-    name: string,
-    inputs: readonly Tensor[],
-    backward: (grad: Tensor) => readonly (Tensor | null)[],
-  ) {
+  constructor(name: string, inputs: readonly Tensor[], backward: Backward) {
     this.name = `${name}Backward`
     this.inputs = inputs
     this.#backward = backward
@@ -35,7 +40,23 @@ export class GradFn {
     return this.inputs.map((t) => t.gradFn)
   }
 
-  apply(grad: Tensor): readonly (Tensor | null)[] {
+  output(index: number): OutputState {
+    return (this.#outputs[index] ??= { hooks: [], retained: null })
+  }
+
+  /** The gradients that arrived, as hooks leave them; retained where that was asked for. */
+  received(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
+    if (this.#outputs.length === 0) return grads
+    return grads.map((arrived, i) => {
+      const state = this.#outputs[i]
+      if (!state || !arrived) return arrived
+      const grad = throughHooks(state.hooks, arrived)
+      if (state.retained) state.retained.grad = state.retained.grad?.add(grad) ?? grad
+      return grad
+    })
+  }
+
+  apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
     if (!this.#backward) {
       throw new Error(
         `Trying to go backward through ${this.name} a second time: its graph was freed. Pass { retainGraph: true } to the first backward().`,
@@ -48,7 +69,7 @@ export class GradFn {
         )
       }
     })
-    return this.#backward(grad)
+    return this.#backward(grads)
   }
 
   /** Lets go of what was saved for the backward pass. */
@@ -57,39 +78,34 @@ export class GradFn {
   }
 }
 
-let gradEnabled = true
-export const isGradEnabled = (): boolean => gradEnabled
+const recordable = (inputs: readonly Tensor[]): boolean =>
+  inputs.some((t) => t.requiresGrad) && isGradEnabled()
 
-function withGrad<R>(enabled: boolean, body: () => R): R {
-  const before = gradEnabled
-  gradEnabled = enabled
-  try {
-    return body()
-  } finally {
-    gradEnabled = before
-  }
-}
-
-/** Runs `body` (synchronous) without recording operations. */
-export const noGrad = <R>(body: () => R): R => withGrad(false, body)
-export const enableGrad = <R>(body: () => R): R => withGrad(true, body)
-
+/** Makes `outputs` remember how `op` computed them, where a gradient may be asked of them. */
 export function recordOperation<A>(
-  op: OpRecord<A>,
+  op: OpRecord<A> | MultiOpRecord<A>,
   inputs: readonly Tensor[],
   attrs: A,
-  output: Tensor,
-): GradFn | null {
-  const { gradient } = op
-  if (!gradEnabled || !gradient || output.dtype !== 'float32' || !inputs.some((t) => t.requiresGrad))
-    return null
+  outputs: readonly Tensor[],
+  apply: Apply,
+): void {
+  const differentiable = (t: Tensor): boolean => t.dtype === 'float32'
+  if (!op.gradient || !outputs.some(differentiable) || !recordable(inputs)) return
   const saved = inputs.map((t) => t.saved())
-  // The output as it is now: the tensor itself may be changed in place later.
-  const result = output.detach()
-  const fn = new GradFn(op.name, saved, (grad) => gradient({ inputs: saved, output: result, attrs }, grad))
-  // For second derivatives the result is part of the graph.
-  result.gradFn = fn
-  return fn
+  // The outputs as they are now: the tensors themselves may be changed in place later.
+  const results = outputs.map((t) => t.snapshot())
+  const context: GradientContext<A> = { inputs: saved, output: results[0]!, outputs: results, attrs, apply }
+  const backward: Backward =
+    'outputs' in op
+      ? (grads) => op.gradient!(context, grads)
+      : ([grad]) => (grad ? op.gradient!(context, grad) : [])
+  const fn = new GradFn(op.name, saved, backward)
+  outputs.forEach((output, i) => {
+    if (!differentiable(output)) return
+    output.comesFrom(fn, i)
+    // For second derivatives the result is part of the graph.
+    results[i]!.comesFrom(fn, i)
+  })
 }
 
 export interface BackwardOptions {
@@ -99,19 +115,24 @@ export interface BackwardOptions {
   readonly createGraph?: boolean
 }
 
-function backwardOrder(root: GradFn): GradFn[] {
+/** Every function below the roots, users before what they use. */
+function backwardOrder(roots: readonly GradFn[]): GradFn[] {
   const order: GradFn[] = []
-  const seen = new Set<GradFn>([root])
-  const stack: { fn: GradFn; next: number }[] = [{ fn: root, next: 0 }]
-  while (stack.length > 0) {
-    const top = stack[stack.length - 1]!
-    const input = top.fn.inputs[top.next++]
-    if (input === undefined) {
-      order.push(top.fn)
-      stack.pop()
-    } else if (input.gradFn && !seen.has(input.gradFn)) {
-      seen.add(input.gradFn)
-      stack.push({ fn: input.gradFn, next: 0 })
+  const seen = new Set<GradFn>()
+  for (const root of roots) {
+    if (seen.has(root)) continue
+    seen.add(root)
+    const stack: { fn: GradFn; next: number }[] = [{ fn: root, next: 0 }]
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]!
+      const input = top.fn.inputs[top.next++]
+      if (input === undefined) {
+        order.push(top.fn)
+        stack.pop()
+      } else if (input.gradFn && !seen.has(input.gradFn)) {
+        seen.add(input.gradFn)
+        stack.push({ fn: input.gradFn, next: 0 })
+      }
     }
   }
   return order.reverse()
@@ -120,53 +141,64 @@ function backwardOrder(root: GradFn): GradFn[] {
 const throughHooks = (hooks: readonly Hook[], grad: Tensor): Tensor =>
   hooks.reduce((g, hook) => hook(g) ?? g, grad)
 
-/** Walks the graph below `root`; what arrives at each leaf goes to `deliver`. */
-function propagate(
-  root: Tensor,
-  seed: Tensor,
-  options: BackwardOptions,
-  deliver: (leaf: Tensor, grad: Tensor) => void,
-): void {
+interface Root {
+  readonly tensor: Tensor
+  readonly seed: Tensor
+}
+
+interface Watcher {
+  /** What arrives at a leaf, through its hooks. */
+  readonly leaf: (leaf: Tensor, grad: Tensor) => void
+  /** What arrives at each output of a function, through its hooks. */
+  readonly inner?: (fn: GradFn, grads: readonly (Tensor | null)[]) => void
+}
+
+/** Walks the graph below the roots. */
+function propagate(roots: readonly Root[], options: BackwardOptions, watcher: Watcher): void {
   const retain = options.retainGraph ?? options.createGraph ?? false
   withGrad(options.createGraph ?? false, () => {
-    if (root.gradFn === null) {
-      deliver(root, throughHooks(root.hooks, seed))
-      return
-    }
-    const pending = new Map<GradFn, Tensor>([[root.gradFn, seed]])
+    const pending = new Map<GradFn, (Tensor | null)[]>()
     const leaves = new Map<Tensor, Tensor>()
-    const addTo = <K>(sums: Map<K, Tensor>, key: K, grad: Tensor): void => {
-      const sum = sums.get(key)
-      sums.set(key, sum ? sum.add(grad) : grad)
+    const send = (to: Tensor, grad: Tensor): void => {
+      const { gradFn } = to
+      if (!gradFn) {
+        leaves.set(to, leaves.get(to)?.add(grad) ?? grad)
+        return
+      }
+      let sums = pending.get(gradFn)
+      if (!sums) pending.set(gradFn, (sums = []))
+      const i = to.outputIndex
+      while (sums.length <= i) sums.push(null)
+      sums[i] = sums[i]?.add(grad) ?? grad
     }
-    const visit = (fn: GradFn, arrived: Tensor): void => {
-      const grad = throughHooks(fn.hooks, arrived)
-      if (fn.retained) fn.retained.grad = grad
-      const grads = fn.apply(grad)
+    const visit = (fn: GradFn, arrived: readonly (Tensor | null)[]): void => {
+      const received = fn.received(arrived)
+      watcher.inner?.(fn, received)
+      const grads = fn.apply(received)
       fn.inputs.forEach((input, i) => {
         const part = grads[i]
-        if (!part || !input.requiresGrad) return
-        if (input.gradFn) addTo(pending, input.gradFn, part)
-        else addTo(leaves, input, part)
+        if (part && input.requiresGrad) send(input, part)
       })
       if (!retain) fn.free()
     }
-    for (const fn of backwardOrder(root.gradFn)) {
+    for (const { tensor, seed } of roots) send(tensor, seed)
+    for (const fn of backwardOrder(roots.flatMap(({ tensor }) => tensor.gradFn ?? []))) {
       const arrived = pending.get(fn)
       if (arrived === undefined) continue
+      pending.delete(fn)
       if (fn.scope) withScope(fn.scope.backward, () => visit(fn, arrived))
       else visit(fn, arrived)
     }
-    for (const [leaf, grad] of leaves) deliver(leaf, throughHooks(leaf.hooks, grad))
+    for (const [leaf, grad] of leaves) watcher.leaf(leaf, throughHooks(leaf.hooks, grad))
   })
 }
 
 /** The gradient to start from: the given one, or 1 for a single number. */
-function seedOf(root: Tensor, gradient: Tensor | undefined, caller: string): Tensor {
+function seedOf(root: Tensor, gradient: Tensor | null | undefined, caller: string): Tensor {
   if (!root.requiresGrad) {
     throw new Error(`${caller} needs a tensor that requires grad: nothing it was computed from does.`)
   }
-  if (gradient === undefined && root.numel !== 1) {
+  if (!gradient && root.numel !== 1) {
     throw new Error(
       `${caller} without a gradient needs a single number; this tensor has shape ${formatShape(root.shape)}.`,
     )
@@ -181,28 +213,54 @@ function seedOf(root: Tensor, gradient: Tensor | undefined, caller: string): Ten
 
 export function backward(root: Tensor, gradient: Tensor | undefined, options: BackwardOptions): void {
   const seed = seedOf(root, gradient, 'backward()')
-  propagate(root, seed, options, (leaf, grad) => {
-    if (options.createGraph) leaf.grad = leaf.grad?.add(grad) ?? grad
-    // A value of its own: the gradients of a + b are one tensor, and are added to in place later.
-    else leaf.grad = leaf.grad?.accumulate(grad) ?? noGrad(() => grad.clone())
+  propagate([{ tensor: root, seed }], options, {
+    leaf(leaf, grad) {
+      if (options.createGraph) leaf.grad = leaf.grad?.add(grad) ?? grad
+      // A value of its own: the gradients of a + b are one tensor, and are added to in place later.
+      else leaf.grad = leaf.grad?.accumulate(grad) ?? noGrad(() => grad.clone())
+    },
   })
 }
 
-/** Gradients of `output` with respect to `inputs`, leaving every `.grad` alone (torch.autograd.grad). */
+export interface GradOptions extends BackwardOptions {
+  /** Gradients of the outputs, to start from; 1 for an output that is a single number. */
+  readonly gradOutputs?: Tensor | null | readonly (Tensor | null)[]
+  /** null for an input that the outputs do not depend on, which is an error otherwise. */
+  readonly allowUnused?: boolean
+  /** Zeros instead of null there. */
+  readonly materializeGrads?: boolean
+}
+
+/**
+ * Gradients of the sum of `outputs` with respect to `inputs`, leaving every `.grad` alone.
+ * Errors: for an input that the outputs do not depend on, unless `allowUnused`. Source: torch.autograd.grad.
+ */
 export function grad(
-  output: Tensor,
-  inputs: readonly Tensor[],
-  options: BackwardOptions & { readonly gradOutput?: Tensor } = {},
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options: GradOptions = {},
 ): (Tensor | null)[] {
-  const found = new Map<Tensor, Tensor>()
-  const wanted = [...new Set(inputs)].filter((t) => t.gradFn !== null)
-  const before = wanted.map((t) => t.gradFn!.retained)
-  const seed = seedOf(output, options.gradOutput, 'grad()')
-  const probes = wanted.map((t) => (t.gradFn!.retained = t.detach()))
-  try {
-    propagate(output, seed, options, (leaf, g) => found.set(leaf, g))
-    return inputs.map((t) => (t.gradFn ? probes[wanted.indexOf(t)]!.grad : (found.get(t) ?? null)))
-  } finally {
-    wanted.forEach((t, i) => (t.gradFn!.retained = before[i]!))
-  }
+  const list = <T>(given: T | readonly T[]): readonly T[] => (Array.isArray(given) ? given : [given as T])
+  const [roots, wanted] = [list(outputs), list(inputs)]
+  const seeds = list(options.gradOutputs ?? null)
+  const leaves = new Map<Tensor, Tensor>()
+  const inner = new Map<GradFn, readonly (Tensor | null)[]>()
+  const watched = new Set(wanted.flatMap((t) => t.gradFn ?? []))
+  const start = roots.map((tensor, i) => ({ tensor, seed: seedOf(tensor, seeds[i], 'grad()') }))
+  propagate(start, options, {
+    leaf: (leaf, g) => leaves.set(leaf, g),
+    inner(fn, grads) {
+      if (watched.has(fn)) inner.set(fn, grads)
+    },
+  })
+  return wanted.map((t, i) => {
+    const found = (t.gradFn ? inner.get(t.gradFn)?.[t.outputIndex] : leaves.get(t)) ?? null
+    if (found || options.allowUnused === true) return found
+    if (options.materializeGrads) return t.zerosLike()
+    throw new Error(
+      t.requiresGrad
+        ? `grad(): the outputs do not depend on input ${i} (shape ${formatShape(t.shape)}). Pass { allowUnused: true } if that is meant.`
+        : `grad(): input ${i} (shape ${formatShape(t.shape)}) does not require gradients.`,
+    )
+  })
 }

@@ -1,9 +1,12 @@
 /**
  * Captured steps: a function of tensors is traced once for each set of input shapes (and precision of products) and then replayed as one fixed plan.
- * Tensors it changes in place (weights, optimizer state, running statistics, the random generator) keep their memory.
+ * Tensors it changes in place (weights, optimizer state, running statistics, the random generator) keep their memory;
+ * what it returns is for the caller to keep.
  */
-import type { BoundProgram, Device, Executable, ProgramTimes } from '../backends/device.ts'
+import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../backends/device.ts'
 import type { Program } from '../compiler/primitive.ts'
+import type { TensorType } from '../ops/define.ts'
+import { isGradEnabled } from './grad-mode.ts'
 import { LazyNode, pendingNodes, Storage, tick } from './graph.ts'
 import {
   compiled,
@@ -20,51 +23,114 @@ import { Tensor } from './tensor.ts'
 
 type Outputs = Tensor | readonly Tensor[]
 
+/** Memory of the step for one result, and who looks at it since the last call. */
+interface Output {
+  readonly type: TensorType
+  readonly buffer: DeviceBuffer
+  lent: WeakRef<Storage> | null
+}
+
 /** One traced version of a step. */
 interface Captured {
+  readonly device: Device
   readonly executable: Executable
   readonly placeholders: readonly Tensor[]
-  /** Memory for each output that has its own. */
-  readonly outputs: readonly Tensor[]
+  readonly outputs: readonly Output[]
   readonly single: boolean
   /** What fills each input slot: a tensor, asked for its memory at every call, or memory that never changes. */
   readonly slots: readonly (Tensor | Storage)[]
   /** Tensors the step changes, in output order after the returned ones. */
   readonly state: readonly Tensor[]
+  /** Whether everything outside that steered the trace is still as it was. */
+  readonly holds: () => boolean
   bound: BoundProgram
   boundTo: readonly Storage[]
 }
 
+/** Versions kept for one kind of inputs; one that alternates between more is traced anew each time. */
+const mostVersions = 16
+
 /**
  * Makes `fn` a captured step. It must be synchronous and must do the same work at every call: values it computes in
- * JavaScript are fixed when it is traced. What it returns is overwritten by the next call.
+ * JavaScript are fixed when it is traced. It is traced anew for inputs of other shapes, and when a module or optimizer
+ * that it uses has another parameter, mode or option, or a tensor that it reads begins or ceases to require gradients.
+ * Errors: for inputs that require gradients while these are recorded, which would not reach them.
  */
 export function capture<O extends Outputs>(fn: (...inputs: Tensor[]) => O): (...inputs: Tensor[]) => O {
-  const versions = new Map<string, Captured>()
+  const known = new Map<string, Captured[]>()
   return (...inputs) => {
     forbidInTrace('A captured step cannot run')
+    checkInputs(inputs)
     const shapes = inputs.map((t) => `${t.device.backend}:${t.dtype}[${t.shape.join()}]`)
-    const key = [getFloat32MatmulPrecision(), ...shapes].join()
-    let captured = versions.get(key)
+    const key = [getFloat32MatmulPrecision(), isGradEnabled(), ...shapes].join()
     realizeNodes(inputs.map((t) => t.node))
-    if (!captured) versions.set(key, (captured = traceStep(fn, inputs)))
-    replay(captured, inputs)
+    let versions = known.get(key)
+    if (!versions) known.set(key, (versions = []))
+    let captured = versions.find(({ holds }) => holds())
+    if (!captured) {
+      versions.push((captured = traceStep(fn, inputs)))
+      if (versions.length > mostVersions) release(versions.shift()!)
+    }
+    const outputs = replay(captured, inputs)
     // `single` was recorded from this very function's result.
-    return (captured.single ? captured.outputs[0] : captured.outputs) as O
+    return (captured.single ? outputs[0] : outputs) as O
   }
 }
 
-function replay(captured: Captured, inputs: readonly Tensor[]): void {
+function checkInputs(inputs: readonly unknown[]): void {
+  inputs.forEach((input, i) => {
+    if (!(input instanceof Tensor))
+      throw new TypeError(`A captured step takes tensors; input ${i} is ${String(input)}.`)
+    if (input.requiresGrad && isGradEnabled())
+      throw new Error(
+        `Input ${i} of a captured step requires gradients, which would not reach it. Let the step use the tensor without taking it as an input, or pass detach() of it.`,
+      )
+  })
+}
+
+function release({ bound, outputs }: Captured): void {
+  bound.release()
+  keepOutputs(outputs)
+  for (const { buffer } of outputs) buffer.free()
+}
+
+/** What the last call returned gets memory of its own, where somebody still has it. */
+function keepOutputs(outputs: readonly Output[]): void {
+  for (const output of outputs) {
+    const storage = output.lent?.deref()
+    output.lent = null
+    storage?.moveTo(storage.device.allocate(output.buffer.elements, output.type.dtype))
+  }
+}
+
+function replay(captured: Captured, inputs: readonly Tensor[]): Tensor[] {
   fillPlaceholders(captured, inputs)
   const current = captured.slots.map((slot) => (slot instanceof Storage ? slot : memoryOf(slot)))
   if (current.some((storage, i) => storage !== captured.boundTo[i])) {
     captured.bound.release()
-    captured.bound = bind(captured.executable, current, captured.outputs, captured.state)
+    captured.bound = bind(captured, current)
     captured.boundTo = current
   }
+  keepOutputs(captured.outputs)
   captured.bound.run()
   const now = tick()
-  for (const tensor of [...captured.state, ...captured.outputs]) tensor.node.storage!.overwrittenAt = now
+  for (const tensor of captured.state) {
+    tensor.node.storage!.overwrittenAt = now
+    const input = inputs[captured.placeholders.indexOf(tensor)]
+    if (input) input.movedTo(copyOf(tensor))
+    else tensor.changed()
+  }
+  return captured.outputs.map((output) => {
+    const storage = new Storage(captured.device, output.buffer, false)
+    output.lent = new WeakRef(storage)
+    return new Tensor(LazyNode.source(output.type.shape, output.type.dtype, storage))
+  })
+}
+
+function copyOf({ shape, dtype, device, node }: Tensor): LazyNode {
+  const storage = new Storage(device, device.allocate(numel(shape), dtype))
+  device.copy(node.storage!.buffer, storage.buffer)
+  return LazyNode.source(shape, dtype, storage)
 }
 
 function fillPlaceholders(captured: Captured, inputs: readonly Tensor[]): void {
@@ -79,12 +145,10 @@ function memoryOf(tensor: Tensor): Storage {
 }
 
 function bind(
-  executable: Executable,
+  { executable, outputs, state }: Pick<Captured, 'executable' | 'outputs' | 'state'>,
   inputs: readonly Storage[],
-  outputs: readonly Tensor[],
-  state: readonly Tensor[],
 ): BoundProgram {
-  const own = outputs.map((t) => t.node.storage!.buffer)
+  const own = outputs.map(({ buffer }) => buffer)
   // State that could not be updated in place passes through memory of its own.
   const spare = state.map((t, i) =>
     executable.aliases[outputs.length + i] === null ? t.device.allocate(t.numel, t.dtype) : null,
@@ -100,9 +164,9 @@ function bind(
   }
 }
 
-function emptyTensor(like: Tensor | LazyNode, device: Device): Tensor {
-  const storage = new Storage(device, device.allocate(numel(like.shape), like.dtype))
-  return new Tensor(LazyNode.source(like.shape, like.dtype, storage))
+function emptyTensor({ shape, dtype, device }: Tensor): Tensor {
+  const storage = new Storage(device, device.allocate(numel(shape), dtype))
+  return new Tensor(LazyNode.source(shape, dtype, storage))
 }
 
 function traceStep(
@@ -110,21 +174,30 @@ function traceStep(
   inputs: readonly Tensor[],
   compile = compiled,
 ): Captured {
-  const placeholders = inputs.map((t) => emptyTensor(t, t.device))
-  const trace: Trace = { startedAt: tick(), reads: new Map(), assigned: new Map() }
+  const placeholders = inputs.map((t) => emptyTensor(t))
+  const trace: Trace = {
+    startedAt: tick(),
+    reads: new Map(),
+    assigned: new Map(),
+    memories: new Map(),
+    guards: new Map(),
+  }
   let result: Outputs
   try {
     result = withTrace(trace, () => fn(...placeholders))
     if (!(result instanceof Tensor) && !Array.isArray(result))
       throw new TypeError('A captured step must be synchronous and return a tensor or a list of tensors.')
+    // Tensors that share memory with what was changed take their part in it now.
+    withTrace(trace, () => [...trace.reads.keys(), ...trace.assigned.keys()].forEach((t) => t.node))
   } catch (error) {
     restoreAssigned(trace)
-    for (const [tensor, grad] of trace.reads) tensor.grad = grad
+    for (const [tensor, { grad }] of trace.reads) tensor.grad = grad
     throw error
   }
   const single = result instanceof Tensor
   const returned = single ? [result as Tensor] : [...(result as readonly Tensor[])]
-  const state = [...trace.assigned.keys()]
+  const state = changedState(trace)
+  const holds = guardOf(trace)
   const finals = state.map((t) => t.node)
   const roots = [...returned.map((t) => t.node), ...finals]
   const device = (placeholders[0] ?? returned[0] ?? state[0])?.device
@@ -134,7 +207,6 @@ function traceStep(
   // What was pending before the step belongs to the past: it is computed once, not at every replay.
   restoreAssigned(trace)
   realizeNodes([...olderInputs(roots, trace), ...state.map((t) => t.node)])
-  forbidSharedMemory(state)
 
   const { outputs, inputs: sources } = lowerGraph(
     roots,
@@ -151,11 +223,44 @@ function traceStep(
   const updates = [...returned.map(() => null), ...state.map((t) => slotOf.get(t.node.storage!)!)]
   const program: Program = { inputs: sources, outputs, updates }
   const executable = compile(device, program)
-  const results = returned.map((t) => emptyTensor(t, device))
+  const results = returned.map(({ shape, dtype }): Output => ({
+    type: { shape, dtype },
+    buffer: device.allocate(numel(shape), dtype),
+    lent: null,
+  }))
   const boundTo = sources.map((n) => n.storage!)
-  const bound = bind(executable, boundTo, results, state)
-  return { executable, placeholders, outputs: results, single, slots, state, bound, boundTo }
+  const bound = bind({ executable, outputs: results, state }, boundTo)
+  return { device, executable, placeholders, outputs: results, single, slots, state, holds, bound, boundTo }
 }
+
+/** Tensors that the step changes for good. Views made inside it are gone with it; one memory is written once. */
+function changedState(trace: Trace): Tensor[] {
+  const seen = new Set<Storage>()
+  const lasting: Tensor[] = []
+  for (const [tensor, { node }] of trace.assigned) {
+    if (tensor.isView && node.id >= trace.startedAt) continue
+    if (node.storage && seen.has(node.storage)) continue
+    if (node.storage) seen.add(node.storage)
+    lasting.push(tensor)
+  }
+  return lasting
+}
+
+/** Fields that the step itself changes do not steer it. */
+function guardOf({ guards, reads, startedAt }: Trace): () => boolean {
+  const steering = (value: unknown): boolean => !(value instanceof Tensor) || value.node.id < startedAt
+  const fields = [...guards].flatMap(([object, entries]) =>
+    entries.flatMap(([name, value]) =>
+      steering(value) && fieldOf(object, name) === value ? [{ object, name, value }] : [],
+    ),
+  )
+  const flags = [...reads].map(([tensor, { requiresGrad }]) => ({ tensor, requiresGrad }))
+  return () =>
+    fields.every(({ object, name, value }) => fieldOf(object, name) === value) &&
+    flags.every(({ tensor, requiresGrad }) => tensor.requiresGrad === requiresGrad)
+}
+
+const fieldOf = (object: object, name: string): unknown => (object as Record<string, unknown>)[name]
 
 /** What the step itself uses of the past; what that was computed from need not be kept. */
 function olderInputs(roots: readonly LazyNode[], { startedAt }: Trace): LazyNode[] {
@@ -165,18 +270,8 @@ function olderInputs(roots: readonly LazyNode[], { startedAt }: Trace): LazyNode
 }
 
 function restoreAssigned(trace: Trace): void {
-  for (const [tensor, { node, gradFn }] of trace.assigned) {
-    tensor.node = node
-    tensor.gradFn = gradFn
-  }
-}
-
-function forbidSharedMemory(state: readonly Tensor[]): void {
-  if (new Set(state.map((t) => t.node.storage)).size < state.length) {
-    throw new Error(
-      'A captured step changes two tensors that share their memory, one being a detach() of the other: use clone() instead.',
-    )
-  }
+  for (const [memory, write] of trace.memories) memory.write = write
+  for (const [tensor, state] of trace.assigned) tensor.restore(state)
 }
 
 /** Gradients made inside the step exist only there; outside they would be computed from the wrong weights. */
@@ -213,8 +308,7 @@ export async function timeStep(
   )
   memory.forEach(({ device, buffer }, i) => device.copy(buffer, kept[i]!))
   fillPlaceholders(captured, inputs)
-  const { device } = [...inputs, ...captured.outputs, ...captured.state][0]!
-  const { bound } = captured
+  const { bound, device } = captured
   try {
     // Pipelines are made, and code that is called often becomes faster: at least once, and for a while.
     for (const start = performance.now(); ;) {
@@ -236,8 +330,9 @@ export async function timeStep(
     memory.forEach((storage, i) => storage.device.copy(kept[i]!, storage.buffer))
     bound.release()
     for (const buffer of kept) buffer.free()
+    for (const { buffer } of captured.outputs) buffer.free()
     // Named here, they are not given up while the program still writes to their memory.
-    for (const tensor of [...captured.outputs, ...captured.placeholders]) tensor.dispose()
+    for (const tensor of captured.placeholders) tensor.dispose()
   }
 }
 
@@ -263,7 +358,8 @@ export async function tuneStep(
     return device.compile(program)
   })
   bound.release()
-  for (const tensor of [...outputs, ...placeholders]) tensor.dispose()
+  for (const { buffer } of outputs) buffer.free()
+  for (const tensor of placeholders) tensor.dispose()
   for (const { device, program } of asked) {
     await device.tune?.(program, milliseconds)
     forgetCompiled(device)

@@ -1,6 +1,6 @@
 /** The lazy graph: what has been asked for, before anything is computed. */
 import type { Device, DeviceBuffer } from '../backends/device.ts'
-import type { Op } from '../ops/define.ts'
+import type { Op, TensorType } from '../ops/define.ts'
 import { bytesPerElement, type DType } from './dtype.ts'
 import { currentScope } from './scope.ts'
 import type { Shape } from './shape.ts'
@@ -25,32 +25,68 @@ let clock = 0
 /** Counts events that order reads and writes. */
 export const tick = (): number => ++clock
 
+let backdated: number | null = null
+
+/** Nodes that `body` makes count as made at `time`. */
+export function atTime<R>(time: number, body: () => R): R {
+  const before = backdated
+  backdated = time
+  try {
+    return body()
+  } finally {
+    backdated = before
+  }
+}
+
 /** Memory that holds a tensor's elements. */
 export class Storage {
   readonly device: Device
-  readonly buffer: DeviceBuffer
+  #buffer: DeviceBuffer
+  #freed = false
   /** When a captured step last wrote over it. */
   overwrittenAt = 0
   /** Memory that JavaScript does see, so that its collector knows when to look for abandoned storage. */
   ballast: ArrayBuffer | null
-  constructor(device: Device, buffer: DeviceBuffer) {
+  /** @param owned - Whether the memory goes with this; that of a captured step's output is the step's. */
+  constructor(device: Device, buffer: DeviceBuffer, owned = true) {
     this.device = device
-    this.buffer = buffer
+    this.#buffer = buffer
+    this.ballast = null
+    if (owned) this.#own(buffer)
+  }
+
+  #own(buffer: DeviceBuffer): void {
     const bytes = buffer.elements * bytesPerElement
     this.ballast = bytes < ballastFrom ? null : new ArrayBuffer(bytes / 2)
     takenSinceTurn += bytes
     abandoned.register(this, buffer, this)
   }
+
+  get buffer(): DeviceBuffer {
+    if (this.#freed) throw new Error('This tensor was disposed: its memory is gone.')
+    return this.#buffer
+  }
+
+  /** Moves the elements to memory of their own, before whoever lent the memory writes over it. */
+  moveTo(buffer: DeviceBuffer): void {
+    if (this.#freed) return
+    this.device.copy(this.#buffer, buffer)
+    this.#buffer = buffer
+    this.#own(buffer)
+  }
+
   free(): void {
-    abandoned.unregister(this)
+    if (this.#freed) return
+    this.#freed = true
+    // Memory that was lent is not registered, and not given back here.
+    if (abandoned.unregister(this)) this.#buffer.free()
     this.ballast = null
-    this.buffer.free()
   }
 }
 
 /** One value: either an operation on other values or, once computed, memory. */
 export class LazyNode {
-  readonly id = tick()
+  readonly id = backdated ?? tick()
   readonly scope = currentScope()
   readonly shape: Shape
   readonly dtype: DType
@@ -59,6 +95,10 @@ export class LazyNode {
   inputs: readonly LazyNode[]
   attrs: unknown
   storage: Storage | null
+  /** All results of an op that has several, this one among them. */
+  siblings: readonly LazyNode[] | null = null
+  /** How many operations in a row are still to be computed for this one. */
+  readonly depth: number
 
   private constructor(
     shape: Shape,
@@ -76,21 +116,26 @@ export class LazyNode {
     this.inputs = inputs
     this.attrs = attrs
     this.storage = storage
+    let depth = 0
+    for (const input of inputs) if (input.storage === null && input.depth >= depth) depth = input.depth + 1
+    this.depth = depth
   }
 
   static source(shape: Shape, dtype: DType, storage: Storage): LazyNode {
     return new LazyNode(shape, dtype, storage.device, null, [], null, storage)
   }
 
+  /** One node for each result of the op. */
   static operation(
     op: Op,
     inputs: readonly LazyNode[],
     attrs: unknown,
-    shape: Shape,
-    dtype: DType,
+    types: readonly TensorType[],
     device: Device,
-  ): LazyNode {
-    return new LazyNode(shape, dtype, device, op, inputs, attrs, null)
+  ): LazyNode[] {
+    const nodes = types.map(({ shape, dtype }) => new LazyNode(shape, dtype, device, op, inputs, attrs, null))
+    if (nodes.length > 1) for (const node of nodes) node.siblings = nodes
+    return nodes
   }
 
   /** The graph behind a computed value is not needed again. */
@@ -99,6 +144,7 @@ export class LazyNode {
     this.op = null
     this.inputs = []
     this.attrs = null
+    this.siblings = null
   }
 }
 

@@ -1,7 +1,7 @@
 /** The random generator: a seed and a counter that live on the device, so that captured steps draw anew at every call. */
 import type { Device } from '../backends/device.ts'
 import * as ops from '../ops/index.ts'
-import { noGrad } from './autograd.ts'
+import { noGrad } from './grad-mode.ts'
 import { defaultDevice, tensor, type TensorOptions } from './creation.ts'
 import type { Shape } from './shape.ts'
 import { apply, type Tensor } from './tensor.ts'

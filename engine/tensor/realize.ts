@@ -1,11 +1,12 @@
 /** From the lazy graph to values: lowers what is pending to one program, compiles it (once per structure) and runs it. */
 import type { BoundProgram, Device, DeviceBuffer, Executable } from '../backends/device.ts'
 import { Primitives, programKey, type Prim, type Program } from '../compiler/primitive.ts'
-import type { GradFn } from './autograd.ts'
-import { type LazyNode, pendingNodes, Storage } from './graph.ts'
+import { lowered } from '../ops/define.ts'
+import { atTime, type LazyNode, pendingNodes, Storage } from './graph.ts'
 import { getFloat32MatmulPrecision } from './precision.ts'
 import { numel } from './shape.ts'
-import type { Tensor } from './tensor.ts'
+import type { Tensor, TensorState } from './tensor.ts'
+import type { SharedMemory, Write } from './views.ts'
 
 /** Tensors changed in place outside a captured step: computed with the next value anybody asks for, so that no chain of updates grows. */
 const assigned = new Set<Tensor>()
@@ -14,13 +15,19 @@ const assigned = new Set<Tensor>()
 export interface Trace {
   /** Nodes with a smaller id are older than the trace. */
   readonly startedAt: number
-  /** Tensors read, with the gradient they had before. */
-  readonly reads: Map<Tensor, Tensor | null>
+  /** Tensors read, as they were before. */
+  readonly reads: Map<Tensor, { readonly grad: Tensor | null; readonly requiresGrad: boolean }>
   /** Tensors changed, with what they were before. */
-  readonly assigned: Map<Tensor, { readonly node: LazyNode; readonly gradFn: GradFn | null }>
+  readonly assigned: Map<Tensor, TensorState>
+  /** Memory written to through tensors that share it, as it was before. */
+  readonly memories: Map<SharedMemory, Write | null>
+  /** Objects whose fields steer the step, such as modules, with those fields. */
+  readonly guards: Map<object, readonly (readonly [string, unknown])[]>
 }
 
 let trace: Trace | null = null
+
+export const isTracing = (): boolean => trace !== null
 
 export function withTrace<R>(current: Trace, body: () => R): R {
   trace = current
@@ -38,13 +45,56 @@ export function forbidInTrace(what: string): void {
 
 export function noteRead(tensor: Tensor): void {
   if (trace && tensor.node.id < trace.startedAt && !trace.reads.has(tensor))
-    trace.reads.set(tensor, tensor.grad)
+    trace.reads.set(tensor, { grad: tensor.grad, requiresGrad: tensor.requiresGrad })
 }
 
-export function noteAssignment(tensor: Tensor): void {
-  if (trace === null) assigned.add(tensor)
-  else if (!trace.assigned.has(tensor))
-    trace.assigned.set(tensor, { node: tensor.node, gradFn: tensor.gradFn })
+/**
+ * Lets a tensor take what was written to its memory. What was written before a captured step began is taken as it was
+ * then, outside the step: inside, it would be taken again at every call.
+ */
+export function catchingUp(version: number, tensor: Tensor, before: TensorState, body: () => void): void {
+  const current = trace
+  if (current && version > current.startedAt) {
+    noteAssignment(tensor, before)
+    body()
+    return
+  }
+  assigned.add(tensor)
+  if (!current) {
+    body()
+    return
+  }
+  trace = null
+  try {
+    atTime(current.startedAt - 0.5, body)
+  } finally {
+    trace = current
+  }
+}
+
+/** A tensor is changed in place, which was in the state `before`. */
+export function noteAssignment(tensor: Tensor, before: TensorState): void {
+  if (trace === null) {
+    // A second change to what is still to be computed is a loop's next turn: the turn before is computed by itself, so
+    // that a loop that reads nothing costs no more than one that does.
+    if (assigned.has(tensor)) realizeAssigned(tensor.device)
+    assigned.add(tensor)
+  } else if (!trace.assigned.has(tensor)) trace.assigned.set(tensor, before)
+}
+
+/**
+ * Before shared memory is written to: what had been written to it already and is not to be repeated by the captured step
+ * that is being traced.
+ */
+export function noteWrite(memory: SharedMemory): Write | null {
+  if (!trace) return null
+  if (!trace.memories.has(memory)) trace.memories.set(memory, memory.write)
+  return trace.memories.get(memory)!
+}
+
+/** A captured step that depends on `object`'s fields is traced anew when one of them is another. */
+export function noteGuard(object: object): void {
+  if (trace && !trace.guards.has(object)) trace.guards.set(object, Object.entries(object))
 }
 
 /** Lowers a graph; memory it reads becomes input slots in order of first use, after `fixed`. */
@@ -74,14 +124,14 @@ export function lowerGraph(
       continue
     }
     checkFresh(node)
+    if (prims.has(node)) continue
     k.origin = { op: node.op!.name, scope: node.scope }
-    const lowered = node.op!.lower(
-      k,
-      node.inputs.map((i) => prims.get(i)!),
-      node.attrs,
-      node,
-    )
-    prims.set(node, lowered)
+    const all = node.siblings ?? [node]
+    const inputPrims = node.inputs.map((i) => prims.get(i)!)
+    const results = lowered(node.op!, k, inputPrims, node.attrs, all)
+    all.forEach((sibling, i) => {
+      if (sibling.storage === null) prims.set(sibling, results[i]!)
+    })
   }
   return { outputs: roots.map((r) => prims.get(r)!), inputs }
 }
@@ -90,7 +140,7 @@ function checkFresh(node: LazyNode): void {
   for (const input of node.inputs) {
     if (input.storage && input.storage.overwrittenAt > node.id) {
       throw new Error(
-        `A captured step has changed a tensor that ${node.op!.name} was to read: its old value is gone. Call realize() on results before running the step.`,
+        `A captured step has changed a tensor that ${node.op!.name} was to read: its old value is gone. Call realize() on what is computed from it before running the step again.`,
       )
     }
   }
@@ -136,7 +186,9 @@ export function realizeNodes(nodes: readonly LazyNode[]): void {
 
 /** Computes every tensor of `device` that was changed in place: before memory they read is written to directly. */
 export function realizeAssigned(device: Device): void {
-  realizeNodes([...assigned].filter((t) => t.device === device).map((t) => t.node))
+  const nodes = [...assigned].filter((t) => t.device === device).map((t) => t.node)
+  realizeNodes(nodes)
+  for (const tensor of assigned) if (tensor.device === device) assigned.delete(tensor)
 }
 
 function compute(device: Device, roots: readonly LazyNode[]): void {

@@ -1,19 +1,12 @@
 /** The tensor people hold. Its methods build the lazy graph; nothing runs until a value is asked for. */
 import type { Device } from '../backends/device.ts'
-import type { Op, OpRecord } from '../ops/define.ts'
+import { typesOf, type MultiOpRecord, type Op, type OpRecord } from '../ops/define.ts'
 import * as ops from '../ops/index.ts'
-import {
-  backward,
-  isGradEnabled,
-  noGrad,
-  recordOperation,
-  type BackwardOptions,
-  type GradFn,
-  type Hook,
-} from './autograd.ts'
+import { backward, recordOperation, type BackwardOptions, type GradFn, type Hook } from './autograd.ts'
 import type { DType, TypedArray } from './dtype.ts'
-import { collectorTurn, LazyNode } from './graph.ts'
-import { noteAssignment, noteRead, realizeNodes } from './realize.ts'
+import { isGradEnabled, noGrad, withGrad } from './grad-mode.ts'
+import { collectorTurn, LazyNode, tick } from './graph.ts'
+import { catchingUp, isTracing, noteAssignment, noteRead, noteWrite, realizeNodes } from './realize.ts'
 import {
   broadcastShapes,
   checkedShape,
@@ -25,12 +18,33 @@ import {
   sameShape,
   type Shape,
 } from './shape.ts'
+import { baseView, intoBase, showsAll, viewThrough, type View, type Write } from './views.ts'
 
 export type NestedNumbers = number | readonly NestedNumbers[]
 type Operand = Tensor | number
 
-/** Applies an op to tensors whose shapes already fit it. */
-export function apply<A>(op: OpRecord<A>, inputs: readonly Tensor[], attrs: A, device?: Device): Tensor {
+/** What a captured step puts back after it has been traced. */
+export interface TensorState {
+  readonly node: LazyNode
+  readonly gradFn: GradFn | null
+  readonly outputIndex: number
+  /** The version of its memory that it shows; null where it shares none yet. */
+  readonly seen: number | null
+}
+
+/** A chain longer than this is cut, so that a loop that reads nothing does not become one endless program. */
+const longestChain = 1000
+
+/** One tensor for each result of the op. */
+export function applyAll<A>(
+  op: OpRecord<A> | MultiOpRecord<A>,
+  inputs: readonly Tensor[],
+  attrs: A,
+  device?: Device,
+): Tensor[] {
+  for (const input of inputs as readonly unknown[])
+    if (!(input instanceof Tensor))
+      throw new TypeError(`${op.name} takes tensors, not ${describeValue(input)}.`)
   const on = device ?? inputs[0]!.device
   for (const input of inputs) {
     if (input.device !== on) {
@@ -40,43 +54,82 @@ export function apply<A>(op: OpRecord<A>, inputs: readonly Tensor[], attrs: A, d
     }
     noteRead(input)
   }
-  const type = op.infer(inputs, attrs)
-  checkedShape(type.shape, op.name)
   // The node hands these attrs to no op but this one.
-  const node = LazyNode.operation(
+  const types = typesOf(op as Op, inputs, attrs)
+  for (const type of types) checkedShape(type.shape, op.name)
+  const nodes = LazyNode.operation(
     op as Op,
     inputs.map((t) => t.node),
     attrs,
-    type.shape,
-    type.dtype,
+    types,
     on,
   )
-  const output = new Tensor(node)
-  output.gradFn = recordOperation(op, inputs, attrs, output)
+  const outputs = nodes.map((node) => new Tensor(node))
+  recordOperation(op, inputs, attrs, outputs, apply)
+  if (nodes[0]!.depth >= longestChain && !isTracing()) realizeNodes(nodes)
+  return outputs
+}
+
+/** Applies an op to tensors whose shapes already fit it. */
+export function apply<A>(op: OpRecord<A>, inputs: readonly Tensor[], attrs: A, device?: Device): Tensor {
+  const output = applyAll(op, inputs, attrs, device)[0]!
+  if (op.back) output.looksThrough(inputs[0]!, op as OpRecord<unknown>, attrs)
   return output
 }
 
+/** Applies an op with several results, to one tensor for each. */
+export const applyMulti = <A>(
+  op: MultiOpRecord<A>,
+  inputs: readonly Tensor[],
+  attrs: A,
+  device?: Device,
+): Tensor[] => applyAll(op, inputs, attrs, device)
+
+function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  return Array.isArray(value) ? 'a list: make it a tensor first' : `a ${typeof value}`
+}
+
 export class Tensor {
-  /** The value, computed or not. In-place operations replace it. */
-  node: LazyNode
+  #node: LazyNode
   /** Gradient accumulated by backward(); leaves only, unless retainGrad() was called. */
   grad: Tensor | null = null
-  gradFn: GradFn | null = null
+  #gradFn: GradFn | null = null
+  #outputIndex = 0
   readonly hooks: Hook[] = []
   #leafRequiresGrad = false
   #version = 0
+  /** How it shares memory with others; null while nobody has looked. */
+  #view: View | null = null
+  #ofLeaf = false
+  #disposed = false
 
   constructor(node: LazyNode) {
-    this.node = node
+    this.#node = node
   }
 
-  get shape(): Shape { return this.node.shape } // prettier-ignore
-  get dtype(): DType { return this.node.dtype } // prettier-ignore
-  get device(): Device { return this.node.device } // prettier-ignore
+  /** The value, computed or not. In-place operations replace it. */
+  get node(): LazyNode {
+    this.#catchUp()
+    if (this.#disposed) throw new Error('This tensor was disposed: its memory is gone.')
+    return this.#node
+  }
+  get gradFn(): GradFn | null {
+    this.#catchUp()
+    return this.#gradFn
+  }
+  /** Which of its gradFn's results this is. Source: torch.Tensor.output_nr. */
+  get outputIndex(): number { return this.#outputIndex } // prettier-ignore
+  get shape(): Shape { return this.#node.shape } // prettier-ignore
+  get dtype(): DType { return this.#node.dtype } // prettier-ignore
+  get device(): Device { return this.#node.device } // prettier-ignore
   get numel(): number { return numel(this.shape) } // prettier-ignore
   get dim(): number { return this.shape.length } // prettier-ignore
   /** Counts in-place changes. */
-  get version(): number { return this.#version } // prettier-ignore
+  get version(): number {
+    this.#catchUp()
+    return this.#version
+  }
   get isLeaf(): boolean { return this.gradFn === null } // prettier-ignore
 
   get requiresGrad(): boolean {
@@ -117,26 +170,34 @@ export class Tensor {
     return nest(await this.data(), this.shape)
   }
 
-  /** Frees its memory now, instead of when the collector finds it. The tensor must not be used again. */
+  /** Frees its memory now, instead of when the collector finds it. Using it, or what shares its memory, is then an error. */
   dispose(): void {
-    this.node.storage?.free()
+    this.#node.storage?.free()
+    this.#disposed = true
   }
 
   // ---- autograd ----
 
+  /** Adds the gradient of this, times `gradient` (1 for a single number), to the `.grad` of every leaf below. Source: torch.Tensor.backward. */
   backward(gradient?: Tensor, options: BackwardOptions = {}): void {
     backward(this, gradient, options)
   }
 
-  /** The same value, outside the graph. */
+  /** The same memory, outside the graph. Source: torch.Tensor.detach. */
   detach(): Tensor {
     // A captured step that reads the copy must follow this tensor from call to call.
     noteRead(this)
-    return new Tensor(this.node)
+    const copy = this.snapshot()
+    const view = this.#shared()
+    copy.#view = { ...view, graph: {}, seen: view.memory.version }
+    return copy
   }
 
+  /** Calls `hook` with this tensor's gradient when it is computed; what it returns replaces it. Gives what removes it. */
   registerHook(hook: Hook): () => void {
-    const list = this.gradFn ? this.gradFn.hooks : this.hooks
+    if (!this.requiresGrad)
+      throw new Error('A hook needs a tensor that requires grad: no gradient will come here.')
+    const list = this.gradFn ? this.gradFn.output(this.#outputIndex).hooks : this.hooks
     list.push(hook)
     return () => {
       const at = list.indexOf(hook)
@@ -144,22 +205,123 @@ export class Tensor {
     }
   }
 
-  /** Keep `.grad` though this is not a leaf. */
+  /** Keep `.grad` though this is not a leaf. Source: torch.Tensor.retain_grad. */
   retainGrad(): void {
-    if (this.gradFn) this.gradFn.retained = this
+    if (!this.requiresGrad) throw new Error('retainGrad() needs a tensor that requires grad.')
+    if (this.gradFn) this.gradFn.output(this.#outputIndex).retained = this
+  }
+
+  /** For autograd: this is result number `index` of `fn`. */
+  comesFrom(fn: GradFn, index: number): void {
+    this.#gradFn = fn
+    this.#outputIndex = index
+  }
+
+  /** The value as it is now, whatever happens to this tensor; outside the graph. */
+  snapshot(): Tensor {
+    return new Tensor(this.node)
   }
 
   /** What the backward pass remembers: a leaf itself, else the value as it is now. */
   saved(): Tensor {
     if (this.#leafRequiresGrad) return this
-    const copy = new Tensor(this.node)
-    copy.gradFn = this.gradFn
+    const copy = this.snapshot()
+    if (this.gradFn) copy.comesFrom(this.gradFn, this.#outputIndex)
     return copy
   }
 
   /** Adds to a gradient in place, so that whoever holds `.grad` sees it. */
   accumulate(part: Tensor): Tensor {
     return noGrad(() => this.add_(part))
+  }
+
+  // ---- memory shared with others ----
+
+  #shared(): View {
+    this.#catchUp()
+    return (this.#view ??= baseView(this))
+  }
+
+  /** For apply: this shows `source`'s memory through `op`, if PyTorch would not copy it. */
+  looksThrough(source: Tensor, op: OpRecord<unknown>, attrs: unknown): void {
+    this.#view = viewThrough(source.#shared(), op, attrs, source, this.shape)
+    this.#ofLeaf = source.#ofLeaf || source.#leafRequiresGrad
+  }
+
+  /** Takes what others have written to the memory it shows. */
+  #catchUp(): void {
+    const view = this.#view
+    if (view !== null && view.seen !== view.memory.version) this.#take(view, view.memory.write!)
+  }
+
+  #take(view: View, write: Write): void {
+    if (write.previous && view.seen < write.previous.version) this.#take(view, write.previous)
+    const before = this.state()
+    view.seen = write.version
+    const recorded = write.recorded && write.graph === view.graph
+    const shown = (t: Tensor): Tensor => view.path.reduce((x, { op, attrs }) => apply(op, [x], attrs), t)
+    const take = (): void => {
+      const value = shown(write.value)
+      this.#become(write.mask ? shown(write.mask).where(value, this) : value, recorded)
+    }
+    catchingUp(write.version, this, before, () => {
+      withGrad(recorded, take)
+    })
+  }
+
+  #become(value: Tensor, recorded: boolean): void {
+    this.#node = value.node
+    this.#version++
+    if (!recorded) return
+    this.#gradFn = value.gradFn
+    this.#outputIndex = value.#outputIndex
+  }
+
+  /** Tells those who share the memory that it has changed. */
+  #publish(view: View, recorded: boolean): void {
+    const { memory, path, graph } = view
+    const past = noteWrite(memory)
+    const merged = memory.write === past ? null : memory.write
+    withGrad(recorded, () => {
+      const current = recorded ? this.saved() : this.snapshot()
+      let value = intoBase(path, current)
+      let mask = showsAll(view) ? null : intoBase(path, this.newFull(this.shape, 1, 'bool'))
+      if (mask && merged) {
+        value = mask.where(value, merged.value)
+        mask = merged.mask && mask.logicalNot().logicalAnd(merged.mask.logicalNot()).logicalNot()
+      }
+      memory.write = { value, mask, graph, recorded, version: tick(), previous: mask ? past : null }
+    })
+    view.seen = memory.version
+  }
+
+  /** For captured steps: the memory has been written to without this tensor's help. */
+  changed(): void {
+    this.#version++
+    if (this.#view) this.#publish(this.#view, false)
+  }
+
+  /** For captured steps: its value is now in other memory. */
+  movedTo(node: LazyNode): void {
+    this.#node = node
+    this.changed()
+  }
+
+  /** Whether it shows a part of another tensor's memory, or all of it in another order. Source: torch.Tensor._is_view. */
+  get isView(): boolean { return this.#view !== null && this.#view.path.length > 0 } // prettier-ignore
+
+  /** For captured steps: everything that an in-place change changes. */
+  state(): TensorState {
+    const seen = this.#view?.seen ?? null
+    return { node: this.#node, gradFn: this.#gradFn, outputIndex: this.#outputIndex, seen }
+  }
+
+  /** For captured steps: takes back what happened since `state`, after the memory it shares. */
+  restore({ node, gradFn, outputIndex, seen }: TensorState): void {
+    this.#node = node
+    this.#gradFn = gradFn
+    this.#outputIndex = outputIndex
+    if (this.#view) this.#view.seen = seen ?? this.#view.memory.version
   }
 
   // ---- in place ----
@@ -170,9 +332,15 @@ export class Tensor {
   }
 
   #assign(value: Tensor): this {
-    if (this.#leafRequiresGrad && isGradEnabled()) {
+    const recorded = isGradEnabled()
+    if (recorded && this.#leafRequiresGrad) {
       throw new Error(
         'A leaf that requires grad cannot be changed in place while gradients are recorded; use noGrad().',
+      )
+    }
+    if (recorded && this.#ofLeaf && this.requiresGrad) {
+      throw new Error(
+        'A view of a leaf that requires grad cannot be changed in place while gradients are recorded; use noGrad().',
       )
     }
     if (value.device !== this.device) {
@@ -181,10 +349,10 @@ export class Tensor {
       )
     }
     const source = value.to(this.dtype).expand(this.shape)
-    noteAssignment(this)
-    this.node = source.node
-    this.gradFn = source.gradFn
-    this.#version++
+    const view = this.#view && this.#shared()
+    noteAssignment(this, this.state())
+    this.#become(source, recorded)
+    if (view) this.#publish(view, recorded)
     return this
   }
   add_(other: Operand): this { return this.#assign(this.add(other)) } // prettier-ignore
@@ -452,6 +620,8 @@ export class Tensor {
 /** A number beside an integer tensor stays an integer where it is one. */
 function operand(value: Operand, beside: Tensor, plain = false): Tensor {
   if (value instanceof Tensor) return value
+  if (typeof value !== 'number' && typeof value !== 'boolean')
+    throw new TypeError(`An operand is a tensor or a number, not ${describeValue(value)}.`)
   const integral = !plain && beside.dtype !== 'float32' && beside.dtype !== 'bool' && Number.isInteger(value)
   return beside.newFull([], value, integral ? beside.dtype : 'float32')
 }

@@ -5,7 +5,7 @@ import { opCases } from '../../fixtures/cases.ts'
 import { tensor } from '../../tensor/creation.ts'
 import { castArray } from '../../tensor/dtype.ts'
 import { numel } from '../../tensor/shape.ts'
-import { apply } from '../../tensor/tensor.ts'
+import { applyAll } from '../../tensor/tensor.ts'
 import { BoundsCheck, withBoundsChecks } from './bounds.ts'
 import { createWebGPUDevice, type WebGPUDevice } from './device.ts'
 import { requestAdapter, requestDevice } from './gpu.ts'
@@ -63,7 +63,7 @@ onWebGPU('Kernels', () => {
         const requiresGrad = cotangent !== null && dtype === 'float32'
         return tensor(castArray(dtype, values), { shape, dtype, device: gpu, requiresGrad })
       })
-      const output = apply(op, inputs, sample.attrs, gpu)
+      const output = applyAll(op, inputs, sample.attrs, gpu)[0]!
       if (cotangent) output.sum().backward()
       for (const result of [output, ...inputs.flatMap(({ grad }) => grad ?? [])]) result.realize()
     }

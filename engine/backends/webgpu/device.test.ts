@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { opCases, type OpCase } from '../../fixtures/cases.ts'
 import { tensor } from '../../tensor/creation.ts'
 import { castArray } from '../../tensor/dtype.ts'
-import { apply } from '../../tensor/tensor.ts'
+import { applyAll } from '../../tensor/tensor.ts'
 import type { Device } from '../device.ts'
 import { excess } from '../../fixtures/excess.ts'
 import type { WebGPUDevice } from './device.ts'
@@ -18,7 +18,7 @@ async function evaluate({ op, sample, cotangent }: OpCase, device: Device): Prom
       requiresGrad: cotangent !== null && dtype === 'float32',
     }),
   )
-  const output = apply(op, inputs, sample.attrs, device)
+  const output = applyAll(op, inputs, sample.attrs, device)[0]!
   if (cotangent) {
     const weights = tensor(Float32Array.from(cotangent), { shape: output.shape, device })
     output.mul(weights).sum().backward()

@@ -1,4 +1,4 @@
-import { noGrad } from '../../tensor/autograd.ts'
+import { noGrad } from '../../tensor/grad-mode.ts'
 import { formatShape, sameShape, type Shape } from '../../tensor/shape.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 

@@ -1,5 +1,5 @@
 import * as nn from '../../nn/index.ts'
-import { noGrad } from '../../tensor/autograd.ts'
+import { noGrad } from '../../tensor/grad-mode.ts'
 import { cat, type Tensor } from '../../tensor/tensor.ts'
 import { embeddingOf, type TextModelOptions } from './options.ts'
 

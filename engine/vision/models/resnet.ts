@@ -1,7 +1,7 @@
 /** Residual networks for small images (He et al. 2015, https://arxiv.org/abs/1512.03385, section 4.2). */
 import * as nn from '../../nn/index.ts'
 import { kaimingNormal, type DeviceOption } from '../../nn/init.ts'
-import { noGrad } from '../../tensor/autograd.ts'
+import { noGrad } from '../../tensor/grad-mode.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 
 function convolution(
