@@ -4,7 +4,8 @@ export type { StepWork } from './backends/choice.ts'
 export type { BackendName, Device } from './backends/device.ts'
 export type { DType, TypedArray } from './tensor/dtype.ts'
 export type { Shape } from './tensor/shape.ts'
-export { Tensor, cat, stack, type NestedNumbers } from './tensor/tensor.ts'
+export { Tensor, type NestedNumbers } from './tensor/tensor.ts'
+export * from './functions/index.ts'
 export {
   arange,
   defaultDevice,

@@ -50,7 +50,7 @@ export class MultiheadAttention extends Module<
   forward(query: Tensor, key: Tensor, value: Tensor, masks: AttentionMasks = {}): Tensor {
     const width = this.inProjWeight.shape[1]!
     for (const t of [query, key, value]) {
-      if (t.dim !== 3 || t.shape[2] !== width)
+      if (t.ndim !== 3 || t.shape[2] !== width)
         throw new RangeError(
           `MultiheadAttention takes three dimensions, the last of ${width}, not ${formatShape(t.shape)}.`,
         )
@@ -93,6 +93,6 @@ export class MultiheadAttention extends Module<
       const allowed = attnMask.logicalNot()
       return { attnMask: keys ? keys.logicalAnd(allowed) : allowed }
     }
-    return { attnMask: keys ? keys.where(attnMask, -Infinity) : attnMask }
+    return { attnMask: keys ? keys.choose(attnMask, -Infinity) : attnMask }
   }
 }

@@ -15,7 +15,7 @@ describe('parameters start from PyTorch’s distributions', () => {
     expect(Math.max(...data)).toBeGreaterThan(0.9 * bound)
     expect(Math.min(...data)).toBeLessThan(-0.9 * bound)
     // A uniform distribution's variance is a third of its bound's square.
-    expect(((await values.variance().item()) * 3) / bound ** 2).toBeCloseTo(1, 0)
+    expect(((await values.var().item()) * 3) / bound ** 2).toBeCloseTo(1, 0)
   }
 
   it.each([

@@ -28,9 +28,9 @@ abstract class BatchNorm extends Module {
   protected abstract takes(dimensions: number): string | null
 
   forward(input: Tensor): Tensor {
-    const wanted = this.takes(input.dim)
-    if (wanted) throw new RangeError(`${wanted}, not ${input.dim} dimensions.`)
-    const features = this.weight.numel
+    const wanted = this.takes(input.ndim)
+    if (wanted) throw new RangeError(`${wanted}, not ${input.ndim} dimensions.`)
+    const features = this.weight.numel()
     if (input.shape[1] !== features) {
       throw new RangeError(
         `This batch normalisation is made for ${features} channels; the input is ${formatShape(input.shape)}.`,

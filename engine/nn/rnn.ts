@@ -1,5 +1,6 @@
 import { formatShape, sameShape } from '../tensor/shape.ts'
-import { cat, stack, type Tensor } from '../tensor/tensor.ts'
+import * as ops from '../ops/index.ts'
+import { applyMulti, cat, stack, type Tensor } from '../tensor/tensor.ts'
 import { dropout, linear } from './functional.ts'
 import { uniform, type DeviceOption } from './init.ts'
 import { Module } from './module.ts'
@@ -61,7 +62,7 @@ export class LSTM extends Module<[input: Tensor, state?: LSTMState], [output: Te
   forward(input: Tensor, state?: LSTMState): [output: Tensor, state: LSTMState] {
     const { batchFirst = false, bidirectional = false, numLayers = 1, dropout: p = 0 } = this.options
     const directions = bidirectional ? 2 : 1
-    if (input.dim !== 3) {
+    if (input.ndim !== 3) {
       const wanted = batchFirst ? '[rows, steps, features]' : '[steps, rows, features]'
       throw new RangeError(`LSTM takes ${wanted}, not ${formatShape(input.shape)}.`)
     }
@@ -97,8 +98,7 @@ function runLayer(
   { weightIh, weightHh, biasIh, biasHh }: Weights,
   [hidden, cell]: LSTMState,
 ): { output: Tensor; hidden: Tensor; cell: Tensor } {
-  const steps = input.shape[0]!
-  const all = linear(input, weightIh, biasIh.add(biasHh)).lstm(weightHh, hidden, cell)
-  const slab = (i: number): Tensor => all.slice(0, i, i + 1).squeeze(0)
-  return { output: all.slice(0, 0, steps), hidden: slab(steps - 1), cell: slab(steps) }
+  const gates = linear(input, weightIh, biasIh.add(biasHh))
+  const [output, lastHidden, lastCell] = applyMulti(ops.lstm, [gates, weightHh, hidden, cell], null)
+  return { output: output!, hidden: lastHidden!, cell: lastCell! }
 }

@@ -17,7 +17,7 @@ export class Embedding extends Module {
     if (options.paddingIdx === undefined) return
     const row = paddingRow(numEmbeddings, options.paddingIdx)
     const keep = this.weight.newArange(numEmbeddings).ne(row).unsqueeze(1)
-    noGrad(() => this.weight.copy_(keep.where(this.weight, 0)))
+    noGrad(() => this.weight.copy_(keep.choose(this.weight, 0)))
     this.paddingIdx = row
   }
 

@@ -5,7 +5,7 @@
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import type { DType } from '../tensor/dtype.ts'
 import type { Shape } from '../tensor/shape.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import type { Tensor } from '../tensor/core.ts'
 import type { SampleInput } from './samples.ts'
 
 export interface TensorType {
@@ -21,9 +21,11 @@ export interface GradientContext<A> {
   readonly attrs: A
   /** Applies an op that is no method of tensors, such as another's gradient. */
   readonly apply: Apply
+  readonly applyMulti: ApplyMulti
 }
 
 export type Apply = <B>(op: OpRecord<B>, inputs: readonly Tensor[], attrs: B) => Tensor
+export type ApplyMulti = <B>(op: MultiOpRecord<B>, inputs: readonly Tensor[], attrs: B) => Tensor[]
 
 export interface Sample<A> {
   readonly inputs: readonly SampleInput[]

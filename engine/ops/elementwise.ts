@@ -104,7 +104,7 @@ type T = Parameters<NonNullable<OpRecord<null>['gradient']>>[1]
 function splitByOrder(grad: T, first: T, second: T): [T, T] {
   const half = grad.mul(0.5)
   const zero = grad.mul(0)
-  return [first.where(grad, second.where(zero, half)), second.where(grad, first.where(zero, half))]
+  return [first.choose(grad, second.choose(zero, half)), second.choose(grad, first.choose(zero, half))]
 }
 
 export const neg = defineOp({
@@ -213,7 +213,7 @@ export const relu = defineOp({
   name: 'relu',
   infer: sameAsInput,
   lower: (k, [x]) => k.max(x!, 0),
-  gradient: ({ output }, grad) => [output.gt(0).where(grad, 0)],
+  gradient: ({ output }, grad) => [output.gt(0).choose(grad, 0)],
   samples: one(uniform([3, 4])),
   torch: 'torch.relu(x0)',
 })
@@ -309,7 +309,7 @@ export const where = defineOp({
   lower: (k, [condition, a, b]) => k.where(k.cast(condition!, 'bool'), ...common(k, [a!, b!])),
   gradient: ({ inputs: [condition] }, grad) => {
     const zero = grad.mul(0)
-    return [null, condition!.where(grad, zero), condition!.where(zero, grad)]
+    return [null, condition!.choose(grad, zero), condition!.choose(zero, grad)]
   },
   samples: [{ inputs: [booleans([3, 4]), uniform([3, 4]), uniform([3, 4], -1, 3)], attrs: null }],
   torch: 'torch.where(x0, x1, x2)',

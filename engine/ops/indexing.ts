@@ -85,7 +85,7 @@ export const embedding = defineOp<{ paddingIdx: number | null }>({
   },
   gradient: ({ inputs: [index, weight], attrs: { paddingIdx } }, grad) => {
     const [rows, width] = weight!.shape as [number, number]
-    const used = paddingIdx === null ? index! : index!.eq(paddingIdx).where(rows, index!)
+    const used = paddingIdx === null ? index! : index!.eq(paddingIdx).choose(rows, index!)
     return [null, grad.reshape([-1, width]).scatterSum(0, used.reshape([-1, 1]), weight!.shape)]
   },
   samples: [
@@ -134,7 +134,7 @@ export const scatterSum = defineOp<{ dim: number; shape: Shape }>({
   gradient: ({ inputs: [x, index], attrs: { dim, shape } }, grad) => {
     const used = grad.shrink(x!.shape.map((n, i) => [0, i === dim ? shape[dim]! : n] as const))
     const inRange = index!.ge(0).logicalAnd(index!.lt(shape[dim]!))
-    return [inRange.where(used.gather(dim, index!.expand(x!.shape)), 0), null]
+    return [inRange.choose(used.gather(dim, index!.expand(x!.shape)), 0), null]
   },
   samples: [
     { inputs: [uniform([3, 4]), integers([3, 4], 0, 6)], attrs: { dim: 1, shape: [3, 6] } },

@@ -37,7 +37,7 @@ export const standardize = defineOp<StandardizeAttrs>({
   },
   lower: (k, [x], attrs) => standardized(k, x!, attrs),
   gradient: ({ inputs: [x], output, attrs: { dims, eps } }, grad) => {
-    const scale = x!.variance(dims, true, 0).add(eps).pow(-0.5)
+    const scale = x!.var(dims, { correction: 0, keepdim: true }).add(eps).pow(-0.5)
     const along = output.mul(grad.mul(output).mean(dims, true))
     return [grad.sub(grad.mean(dims, true)).sub(along).mul(scale)]
   },
@@ -77,11 +77,11 @@ export const batchNorm = defineOp<{ readonly eps: number }>({
     const ofBias = grad.sum(dims, true)
     const ofWeight = grad.mul(standard).sum(dims, true)
     const scale = x!
-      .variance(dims, true, 0)
+      .var(dims, { correction: 0, keepdim: true })
       .add(eps)
       .pow(-0.5)
       .mul(weight!.reshape(beside(shape)))
-    const mean = ofBias.add(standard.mul(ofWeight)).div(x!.numel / shape[1]!)
+    const mean = ofBias.add(standard.mul(ofWeight)).div(x!.numel() / shape[1]!)
     return [grad.sub(mean).mul(scale), ofWeight.reshape(weight!.shape), ofBias.reshape(weight!.shape)]
   },
   samples: [

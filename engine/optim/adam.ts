@@ -33,7 +33,7 @@ export class Adam extends Optimizer {
   protected override begin(): void {
     const [beta1, beta2] = this.#betas
     const isFirst = this.#powers.newArange(2).eq(0)
-    const powers = this.#powers.copy_(this.#powers.mul(isFirst.where(beta1, beta2)))
+    const powers = this.#powers.copy_(this.#powers.mul(isFirst.choose(beta1, beta2)))
     const missing = (i: number): Tensor =>
       powers
         .slice(0, i, i + 1)

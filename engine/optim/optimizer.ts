@@ -83,7 +83,7 @@ export abstract class Optimizer {
 }
 
 export const zerosLikeEach = (parameters: readonly Tensor[]): Tensor[] =>
-  parameters.map((p) => tensor(new Float32Array(p.numel), { shape: p.shape, device: p.device }))
+  parameters.map((p) => tensor(new Float32Array(p.numel()), { shape: p.shape, device: p.device }))
 
 export const named = (prefix: string, tensors: readonly Tensor[]): Record<string, Tensor> =>
   Object.fromEntries(tensors.map((t, i) => [`${prefix}.${i}`, t]))

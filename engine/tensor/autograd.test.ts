@@ -253,7 +253,7 @@ describe.each(['wasm', 'reference'] as const)('autograd on %s', (backend) => {
         return x.add(0.5).floor()
       }
       backward(context: FunctionContext, g: Tensor): (Tensor | null)[] {
-        return [context.saved[0]!.abs().lt(2).where(g, 0)]
+        return [context.saved[0]!.abs().lt(2).choose(g, 0)]
       }
     }
     const x = parameter([0.4, 1.6, 2.7])
@@ -279,7 +279,7 @@ describe.each(['wasm', 'reference'] as const)('autograd on %s', (backend) => {
     const x = parameter([1.5, -2])
     const sign = x.gt(0)
     expect(sign.requiresGrad).toBe(false)
-    sign.where(x, x.neg()).sum().backward()
+    sign.choose(x, x.neg()).sum().backward()
     expect(await read(x.grad)).toEqual([1, -1])
   })
 })
@@ -311,7 +311,7 @@ describe('second derivatives', () => {
     variance: (x) =>
       x
         .reshape([2, 3])
-        .variance(1, true)
+        .var(1, { keepdim: true })
         .mul(x.reshape([2, 3]))
         .reshape([6]),
     gather: (x) => x.square().indexSelect(0, tensor([1, 1, 0, 5, 2, 3], { dtype: 'int32', device })),

@@ -1,9 +1,9 @@
 /** Reverse-mode differentiation with PyTorch's semantics (https://pytorch.org/docs/stable/notes/autograd.html). */
-import type { Apply, GradientContext, MultiOpRecord, OpRecord } from '../ops/define.ts'
+import type { Apply, ApplyMulti, GradientContext, MultiOpRecord, OpRecord } from '../ops/define.ts'
 import { isGradEnabled, noGrad, withGrad } from './grad-mode.ts'
 import { currentScope, withScope } from './scope.ts'
 import { formatShape, sameShape } from './shape.ts'
-import type { Tensor } from './tensor.ts'
+import type { Tensor } from './core.ts'
 
 export type Hook = (grad: Tensor) => Tensor | void
 
@@ -87,17 +87,17 @@ export function recordOperation<A>(
   inputs: readonly Tensor[],
   attrs: A,
   outputs: readonly Tensor[],
-  apply: Apply,
+  ways: { readonly apply: Apply; readonly applyMulti: ApplyMulti },
 ): void {
   const differentiable = (t: Tensor): boolean => t.dtype === 'float32'
   if (!op.gradient || !outputs.some(differentiable) || !recordable(inputs)) return
   const saved = inputs.map((t) => t.saved())
   // The outputs as they are now: the tensors themselves may be changed in place later.
   const results = outputs.map((t) => t.snapshot())
-  const context: GradientContext<A> = { inputs: saved, output: results[0]!, outputs: results, attrs, apply }
+  const context: GradientContext<A> = { inputs: saved, output: results[0]!, outputs: results, attrs, ...ways }
   const backward: Backward =
     'outputs' in op
-      ? (grads) => op.gradient!(context, grads)
+      ? (grads) => op.gradient!(context, results.map((_, i) => grads[i] ?? null))
       : ([grad]) => (grad ? op.gradient!(context, grad) : [])
   const fn = new GradFn(op.name, saved, backward)
   outputs.forEach((output, i) => {
@@ -149,8 +149,8 @@ interface Root {
 interface Watcher {
   /** What arrives at a leaf, through its hooks. */
   readonly leaf: (leaf: Tensor, grad: Tensor) => void
-  /** What arrives at each output of a function, through its hooks. */
-  readonly inner?: (fn: GradFn, grads: readonly (Tensor | null)[]) => void
+  /** What arrives at each output of a function, through its hooks. Whether to go on below it. */
+  readonly inner?: (fn: GradFn, grads: readonly (Tensor | null)[]) => boolean
 }
 
 /** Walks the graph below the roots. */
@@ -173,7 +173,7 @@ function propagate(roots: readonly Root[], options: BackwardOptions, watcher: Wa
     }
     const visit = (fn: GradFn, arrived: readonly (Tensor | null)[]): void => {
       const received = fn.received(arrived)
-      watcher.inner?.(fn, received)
+      if (watcher.inner?.(fn, received) === false) return
       const grads = fn.apply(received)
       fn.inputs.forEach((input, i) => {
         const part = grads[i]
@@ -198,7 +198,7 @@ function seedOf(root: Tensor, gradient: Tensor | null | undefined, caller: strin
   if (!root.requiresGrad) {
     throw new Error(`${caller} needs a tensor that requires grad: nothing it was computed from does.`)
   }
-  if (!gradient && root.numel !== 1) {
+  if (!gradient && root.numel() !== 1) {
     throw new Error(
       `${caller} without a gradient needs a single number; this tensor has shape ${formatShape(root.shape)}.`,
     )
@@ -220,6 +220,23 @@ export function backward(root: Tensor, gradient: Tensor | undefined, options: Ba
       else leaf.grad = leaf.grad?.accumulate(grad) ?? noGrad(() => grad.clone())
     },
   })
+}
+
+/** Functions below which one of those wanted is found: the others are not run, and keep what they saved. */
+function leadingTo(
+  roots: readonly Tensor[],
+  functions: ReadonlySet<GradFn>,
+  tensors: ReadonlySet<Tensor>,
+): Set<GradFn> {
+  const leading = new Set<GradFn>()
+  for (const fn of backwardOrder(roots.flatMap((t) => t.gradFn ?? [])).reverse()) {
+    const leads = fn.inputs.some((input) => {
+      const { gradFn } = input
+      return gradFn ? functions.has(gradFn) || leading.has(gradFn) : tensors.has(input)
+    })
+    if (leads) leading.add(fn)
+  }
+  return leading
 }
 
 export interface GradOptions extends BackwardOptions {
@@ -246,11 +263,13 @@ export function grad(
   const leaves = new Map<Tensor, Tensor>()
   const inner = new Map<GradFn, readonly (Tensor | null)[]>()
   const watched = new Set(wanted.flatMap((t) => t.gradFn ?? []))
+  const leading = leadingTo(roots, watched, new Set(wanted))
   const start = roots.map((tensor, i) => ({ tensor, seed: seedOf(tensor, seeds[i], 'grad()') }))
   propagate(start, options, {
     leaf: (leaf, g) => leaves.set(leaf, g),
     inner(fn, grads) {
       if (watched.has(fn)) inner.set(fn, grads)
+      return leading.has(fn)
     },
   })
   return wanted.map((t, i) => {

@@ -151,7 +151,7 @@ function bind(
   const own = outputs.map(({ buffer }) => buffer)
   // State that could not be updated in place passes through memory of its own.
   const spare = state.map((t, i) =>
-    executable.aliases[outputs.length + i] === null ? t.device.allocate(t.numel, t.dtype) : null,
+    executable.aliases[outputs.length + i] === null ? t.device.allocate(t.numel(), t.dtype) : null,
   )
   const bound = executable.bind([...inputs.map((s) => s.buffer), ...own, ...spare])
   return {

@@ -1,6 +1,15 @@
 /** Element types. Every element takes four bytes on every device; a bool is 0 or 1. */
 export type DType = 'float32' | 'int32' | 'uint32' | 'bool'
 
+const dtypes: ReadonlySet<unknown> = new Set<DType>(['float32', 'int32', 'uint32', 'bool'])
+
+/** Errors: a TypeError that names what there is, for anything else. */
+export function checkedType(dtype: unknown, what: string): DType {
+  if (!dtypes.has(dtype))
+    throw new TypeError(`${what}: there is no type ${String(dtype)}; there are ${[...dtypes].join(', ')}.`)
+  return dtype as DType
+}
+
 export type TypedArray = Float32Array | Int32Array | Uint32Array
 
 export const bytesPerElement = 4

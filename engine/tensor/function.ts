@@ -75,7 +75,7 @@ function checkedGradients(
 
 /** A gradient of what `shape` was broadcast to, summed back; null where it does not broadcast to that. */
 function summedTo(grad: Tensor, shape: Shape): Tensor | null {
-  const lead = grad.dim - shape.length
+  const lead = grad.ndim - shape.length
   const fits = lead >= 0 && shape.every((n, i) => n === grad.shape[lead + i] || n === 1)
   if (!fits) return null
   const stretched = grad.shape.flatMap((n, i) => (i < lead || n !== shape[i - lead] ? [i] : []))

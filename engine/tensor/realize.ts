@@ -5,7 +5,7 @@ import { lowered } from '../ops/define.ts'
 import { atTime, type LazyNode, pendingNodes, Storage } from './graph.ts'
 import { getFloat32MatmulPrecision } from './precision.ts'
 import { numel } from './shape.ts'
-import type { Tensor, TensorState } from './tensor.ts'
+import type { Tensor, TensorState } from './core.ts'
 import type { SharedMemory, Write } from './views.ts'
 
 /** Tensors changed in place outside a captured step: computed with the next value anybody asks for, so that no chain of updates grows. */

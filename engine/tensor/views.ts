@@ -5,7 +5,7 @@
  */
 import type { OpRecord, TensorType } from '../ops/define.ts'
 import { contiguousStrides, numel, type Shape } from './shape.ts'
-import type { Tensor } from './tensor.ts'
+import type { Tensor } from './core.ts'
 
 /** One step of the way from a base to a view. */
 export interface ViewStep {

@@ -32,7 +32,7 @@ export class PackedImages {
   batch(index: Tensor): Tensor {
     const [, channels, height, width] = this.shape
     const bytes = apply(ops.unpackBytes, [this.words.indexSelect(0, index)], null)
-    return bytes.slice(1, 0, channels * height * width).reshape([index.numel, channels, height, width])
+    return bytes.slice(1, 0, channels * height * width).reshape([index.numel(), channels, height, width])
   }
 }
 

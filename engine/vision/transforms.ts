@@ -34,7 +34,7 @@ export function normalize(images: Tensor, mean: readonly number[], std: readonly
 export function randomHorizontalFlip(images: Tensor, p = 0.5): Tensor {
   if (!(p >= 0 && p <= 1)) throw new RangeError(`randomHorizontalFlip: p must be between 0 and 1, not ${p}.`)
   const mirrored = rand([extents(images)[0], 1, 1, 1], { device: images.device }).lt(p)
-  return mirrored.where(images.flip(3), images)
+  return mirrored.choose(images.flip(3), images)
 }
 
 /**
@@ -68,7 +68,7 @@ export function randomCrop(
     .reshape([n, 1, h * w])
     .expand([n, channels, h * w])
   const picked = images.reshape([n, channels, height * width]).gather(2, place)
-  return inside.where(picked.reshape([n, channels, h, w]), 0)
+  return inside.choose(picked.reshape([n, channels, h, w]), 0)
 }
 
 /** Moves each image by up to `most` pixels down, up, right or left; zeros come in. A randomCrop that keeps the size. */
@@ -88,6 +88,6 @@ function starts(images: Tensor, n: number, room: number, before: number): Tensor
 }
 
 function extents(images: Tensor): readonly [number, number, number, number] {
-  if (images.dim !== 4) throw new RangeError(`Images come as [N, C, H, W], not ${formatShape(images.shape)}.`)
+  if (images.ndim !== 4) throw new RangeError(`Images come as [N, C, H, W], not ${formatShape(images.shape)}.`)
   return images.shape as unknown as readonly [number, number, number, number]
 }

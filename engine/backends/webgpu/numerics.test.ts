@@ -67,7 +67,7 @@ onWebGPU('WebGPU numerics', (open) => {
       ['sum', (t) => t.sum()],
       ['largest of two', (t) => t.maximum(t.neg())],
       ['smallest of two', (t) => t.minimum(t.neg())],
-      ['largest of rows', (t) => t.reshape([2, 3]).max(1)],
+      ['largest of rows', (t) => t.reshape([2, 3]).amax(1)],
       ['cast to bool', (t) => t.to('bool')],
     ]
     it.each(cases)('%s', async (_name, fn) => {
@@ -116,7 +116,7 @@ onWebGPU('WebGPU numerics', (open) => {
     ]
     it.each(cases)('%j over %j', async (shape, dims) => {
       const sum = (device: Device): Tensor => floats(shape, device).sum(dims)
-      const max = (device: Device): Tensor => floats(shape, device).max(dims)
+      const max = (device: Device): Tensor => floats(shape, device).amax(dims)
       // float32 sums of values around 1 that largely cancel: the error grows with their number.
       expect(await off(sum, 1e-5 * Math.sqrt(numel(shape)))).toBeLessThanOrEqual(0)
       expect(await off(max, 0, 0)).toBeLessThanOrEqual(0)
@@ -295,7 +295,7 @@ onWebGPU('WebGPU numerics', (open) => {
       ['bools count as numbers', (d) => on(d, 'bool', [1, 0, 1, 1]).to('float32').sum()],
       [
         'bools choose',
-        (d) => on(d, 'bool', [1, 0]).where(on(d, 'float32', [1, 2]), on(d, 'float32', [3, 4])),
+        (d) => on(d, 'bool', [1, 0]).choose(on(d, 'float32', [1, 2]), on(d, 'float32', [3, 4])),
       ],
     ]
     it.each(cases)('%s', async (_name, fn) => {

@@ -25,8 +25,8 @@ export function scaledDotProductAttention(
   const scaled = query.mul(1 / Math.sqrt(query.shape.at(-1)!))
   let scores = scaled.matmul(key.transpose(-2, -1))
   if (attnMask)
-    scores = attnMask.dtype === 'float32' ? scores.add(attnMask) : attnMask.where(scores, -Infinity)
-  if (isCausal) scores = causalMask(scores).where(scores, -Infinity)
+    scores = attnMask.dtype === 'float32' ? scores.add(attnMask) : attnMask.choose(scores, -Infinity)
+  if (isCausal) scores = causalMask(scores).choose(scores, -Infinity)
   return dropout(scores.softmax(-1), dropoutP).matmul(value)
 }
 

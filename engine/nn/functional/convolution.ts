@@ -25,7 +25,7 @@ export function conv2d(
     padding: pair('padding', padding, 0),
     dilation: pair('dilation', dilation, 1),
   })
-  return bias ? output.add(bias.reshape([bias.numel, 1, 1])) : output
+  return bias ? output.add(bias.reshape([bias.numel(), 1, 1])) : output
 }
 
 /** [N, C, L] with weight [O, C, K] and bias [O] to [N, O, L']. Source: torch.nn.functional.conv1d. */
@@ -35,7 +35,7 @@ export function conv1d(
   bias?: Tensor,
   { stride = 1, padding = 0, dilation = 1 }: ConvOptions<number> = {},
 ): Tensor {
-  if (input.dim !== 3) throw new RangeError(`conv1d takes [N, C, L], not ${input.dim} dimensions.`)
+  if (input.ndim !== 3) throw new RangeError(`conv1d takes [N, C, L], not ${input.ndim} dimensions.`)
   const flat = { stride: [1, stride], padding: [0, padding], dilation: [1, dilation] } as const
   return conv2d(input.unsqueeze(2), weight.unsqueeze(2), bias, flat).squeeze(2)
 }

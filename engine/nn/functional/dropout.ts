@@ -10,5 +10,5 @@ export function dropout(input: Tensor, p = 0.5, training = true): Tensor {
   if (!training || p === 0) return input
   if (p === 1) return input.mul(0)
   const keep = rand(input.shape, { device: input.device }).ge(p)
-  return keep.where(input.mul(1 / (1 - p)), 0)
+  return keep.choose(input.mul(1 / (1 - p)), 0)
 }

@@ -24,7 +24,7 @@ export function batchNorm(
   runningVar: Tensor,
   { weight, bias, training = false, momentum = 0.1, eps = 1e-5 }: BatchNormOptions = {},
 ): Tensor {
-  const perChannel = (t: Tensor): Tensor => t.reshape([t.numel, ...input.shape.slice(2).map(() => 1)])
+  const perChannel = (t: Tensor): Tensor => t.reshape([t.numel(), ...input.shape.slice(2).map(() => 1)])
   if (!training) {
     const scale = runningVar.add(eps).pow(-0.5)
     const whole = weight ? scale.mul(weight) : scale
@@ -32,7 +32,7 @@ export function batchNorm(
     return input.mul(perChannel(whole)).add(perChannel(bias ? shift.add(bias) : shift))
   }
   const dims = input.shape.flatMap((_, i) => (i === 1 ? [] : [i]))
-  const count = input.numel / input.shape[1]!
+  const count = input.numel() / input.shape[1]!
   if (count < 2) {
     throw new RangeError(
       `Batch normalisation of ${formatShape(input.shape)} needs more than one value per channel while training.`,
@@ -44,7 +44,7 @@ export function batchNorm(
       running.copy_(running.mul(1 - momentum).add(value.mul(momentum)))
     move(runningMean, measured.mean(dims))
     // The running variance is the unbiased one, as in PyTorch.
-    move(runningVar, measured.variance(dims, false, 0).mul(count / (count - 1)))
+    move(runningVar, measured.var(dims, { correction: 0 }).mul(count / (count - 1)))
   })
   const channels = runningMean.shape
   return input.batchNorm(weight ?? input.newFull(channels, 1), bias ?? input.newFull(channels, 0), eps)
@@ -60,9 +60,9 @@ export function groupNorm(
   { weight, bias, eps = 1e-5 }: Pick<BatchNormOptions, 'weight' | 'bias' | 'eps'> = {},
 ): Tensor {
   const [n = 0, channels = 0] = input.shape
-  if (input.dim < 2 || channels % groups !== 0)
+  if (input.ndim < 2 || channels % groups !== 0)
     throw new RangeError(`The channels of ${formatShape(input.shape)} do not divide into ${groups} groups.`)
-  const grouped = input.reshape([n, groups, input.numel / n / groups])
+  const grouped = input.reshape([n, groups, input.numel() / n / groups])
   const perChannel = (t: Tensor): Tensor => t.reshape([channels, ...input.shape.slice(2).map(() => 1)])
   const normalised = grouped.standardize(2, eps).reshape(input.shape)
   return affine(normalised, weight && perChannel(weight), bias && perChannel(bias))
@@ -77,7 +77,7 @@ export function layerNorm(
   normalizedShape: Shape,
   { weight, bias, eps = 1e-5 }: Pick<BatchNormOptions, 'weight' | 'bias' | 'eps'> = {},
 ): Tensor {
-  const first = input.dim - normalizedShape.length
+  const first = input.ndim - normalizedShape.length
   if (!sameShape(input.shape.slice(Math.max(first, 0)), normalizedShape)) {
     throw new RangeError(
       `layerNorm: an input of ${formatShape(input.shape)} must end in the dimensions ${formatShape(normalizedShape)}.`,

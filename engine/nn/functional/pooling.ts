@@ -34,9 +34,9 @@ export function avgPool2d(input: Tensor, kernelSize: Size2d, options: PoolOption
  */
 export function adaptiveAvgPool2d(input: Tensor, outputSize: Size2d): Tensor {
   const size = pair('outputSize', outputSize, 1)
-  if (input.dim === 4 && size[0] === 1 && size[1] === 1) return input.mean([2, 3], true)
+  if (input.ndim === 4 && size[0] === 1 && size[1] === 1) return input.mean([2, 3], true)
   const [height = 0, width = 0] = input.shape.slice(2)
-  if (input.dim !== 4 || height % size[0] !== 0 || width % size[1] !== 0) {
+  if (input.ndim !== 4 || height % size[0] !== 0 || width % size[1] !== 0) {
     throw new RangeError(
       `adaptiveAvgPool2d divides [N, C, H, W] evenly: ${formatShape(input.shape)} has no ${size.join(' × ')} equal parts.`,
     )

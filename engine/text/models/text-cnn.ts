@@ -62,7 +62,7 @@ export class TextCnn extends nn.Module {
     const { weight } = this.fc
     noGrad(() => {
       const length = weight.square().sum(1, true).sqrt()
-      weight.copy_(length.gt(most).where(weight.mul(length.maximum(most).pow(-1).mul(most)), weight))
+      weight.copy_(length.gt(most).choose(weight.mul(length.maximum(most).pow(-1).mul(most)), weight))
     })
   }
 }

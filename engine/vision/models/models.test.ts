@@ -8,7 +8,7 @@ import { manualSeed, randn } from '../../tensor/random.ts'
 import { cnn, resnet20 } from './index.ts'
 
 const device = createWasmDevice()
-const sizeOf = (model: nn.Module): number => model.parameters().reduce((n, p) => n + p.numel, 0)
+const sizeOf = (model: nn.Module): number => model.parameters().reduce((n, p) => n + p.numel(), 0)
 
 describe('cnn', () => {
   it('has the layers it says, and takes images of any size', () => {
@@ -70,6 +70,6 @@ describe('resnet20', () => {
     const weight = resnet20({ channels: 3, classes: 10, device }).stateDict()['layer3.1.conv1.weight']!
     const { fanOut } = nn.init.fans(weight.shape)
     expect(fanOut).toBe(64 * 9)
-    expect((await weight.variance().item()) * fanOut).toBeCloseTo(2, 1)
+    expect((await weight.var().item()) * fanOut).toBeCloseTo(2, 1)
   })
 })

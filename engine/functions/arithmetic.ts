@@ -1,0 +1,300 @@
+/** Sums, products and what is made of them, element by element. Shapes broadcast; a number stands for a tensor of it. */
+import * as ops from '../ops/index.ts'
+import { uniform } from '../ops/samples.ts'
+import { apply, Tensor } from '../tensor/core.ts'
+import { noGrad } from '../tensor/grad-mode.ts'
+import { defineFunction, defineWithOptions } from './define.ts'
+import { applyBinary, applyUnary, broadcast, operand, type Operand } from './operands.ts'
+import { one, pairs, positive, signed, special, whole } from './samples.ts'
+
+interface Alpha {
+  readonly alpha?: number
+}
+
+const scaled = (other: Operand, { alpha = 1 }: Alpha): Operand => {
+  if (alpha === 1) return other
+  return other instanceof Tensor ? mul(other, alpha) : Number(other) * alpha
+}
+
+/** self + alpha · other. Source: torch.add. */
+export const add = defineWithOptions({
+  name: 'add',
+  positional: [],
+  named: ['alpha'],
+  call: (self: Tensor, other: Operand, options: Alpha): Tensor =>
+    applyBinary(ops.add, self, scaled(other, options)),
+  samples: [...pairs(), [signed, 2], [whole, 2.5], [signed, uniform([4]), { alpha: -2 }]],
+})
+
+/** self − alpha · other. Source: torch.sub. */
+export const sub = defineWithOptions({
+  name: 'sub',
+  positional: [],
+  named: ['alpha'],
+  call: (self: Tensor, other: Operand, options: Alpha): Tensor =>
+    applyBinary(ops.sub, self, scaled(other, options)),
+  samples: [...pairs(), [signed, 2], [signed, uniform([4]), { alpha: 3 }]],
+})
+
+/** self · other. Source: torch.mul. */
+export const mul = defineFunction({
+  name: 'mul',
+  call: (self: Tensor, other: Operand): Tensor => applyBinary(ops.mul, self, other),
+  samples: [...pairs(), [signed, -0.5], [whole, 3]],
+})
+
+interface Rounding {
+  /** How the quotient becomes a whole number: cut toward zero, or the next below. */
+  readonly roundingMode?: 'trunc' | 'floor'
+}
+
+/** self / other, float32 unless rounded. Source: torch.div. */
+export const div = defineWithOptions({
+  name: 'div',
+  positional: [],
+  named: ['roundingMode'],
+  call(self: Tensor, other: Operand, { roundingMode }: Rounding): Tensor {
+    const quotient = applyBinary(ops.div, self, other)
+    if (roundingMode === undefined) return quotient
+    if (roundingMode !== 'trunc' && roundingMode !== 'floor')
+      throw new TypeError(`div: roundingMode is 'trunc' or 'floor', not ${String(roundingMode)}.`)
+    const rounded = roundingMode === 'floor' ? floor(quotient) : trunc(quotient)
+    const beside = operand(other, self)
+    return self.dtype === 'float32' || beside.dtype === 'float32' ? rounded : rounded.to('int32')
+  },
+  samples: [
+    ...pairs(0.5, 3),
+    [signed, 4],
+    [whole, 2],
+    [signed, 0.7, { roundingMode: 'floor' }],
+    [whole, 2, { roundingMode: 'trunc' }],
+    [whole, 2, { roundingMode: 'floor' }],
+  ],
+})
+
+/** ⌊self / other⌋, which has no gradient. Source: torch.floor_divide. */
+export const floorDivide = defineFunction({
+  name: 'floorDivide',
+  call: (self: Tensor, other: Operand): Tensor => noGrad(() => div(self, other, { roundingMode: 'floor' })),
+  samples: [[signed, 0.7], [whole, 3], ...pairs(0.5, 3)],
+})
+
+/** self − other · ⌊self / other⌋: the remainder with the divisor's sign, as Python's %. Source: torch.remainder. */
+export const remainder = defineFunction({
+  name: 'remainder',
+  call: (self: Tensor, other: Operand): Tensor => sub(self, mul(floorDivide(self, other), other)),
+  samples: [
+    [signed, 0.7],
+    [signed, -0.7],
+    [whole, 3],
+  ],
+})
+
+/** self − other · trunc(self / other): the remainder with the dividend's sign, as C's fmod. Source: torch.fmod. */
+export const fmod = defineFunction({
+  name: 'fmod',
+  call: (self: Tensor, other: Operand): Tensor =>
+    sub(self, mul(div(self, other, { roundingMode: 'trunc' }).detach(), other)),
+  samples: [
+    [signed, 0.7],
+    [signed, -0.7],
+    [whole, 3],
+  ],
+})
+
+/** −self. Source: torch.neg. */
+export const neg = defineFunction({
+  name: 'neg',
+  call: (self: Tensor): Tensor => applyUnary(ops.neg, self),
+  samples: one(signed, special, whole),
+})
+
+/** |self|. Source: torch.abs. */
+export const abs = defineFunction({
+  name: 'abs',
+  call: (self: Tensor): Tensor => applyUnary(ops.abs, self),
+  samples: one(signed, special, whole),
+})
+
+/** −1, 0 or 1. Source: torch.sign. */
+export const sign = defineFunction({
+  name: 'sign',
+  call: (self: Tensor): Tensor => {
+    const signs = self.gt(0).to(self.dtype).sub(self.lt(0).to(self.dtype))
+    // Constant wherever it is differentiable, and still a function of self.
+    return self.dtype === 'float32'
+      ? self.isnan().choose(self, floor(signs.add(self.mul(0).nanToNum())))
+      : signs
+  },
+  samples: one(signed, special, whole),
+})
+
+/** self to the power of a number. Source: torch.pow. */
+export const pow = defineFunction({
+  name: 'pow',
+  call: (self: Tensor, exponent: number): Tensor => {
+    if (typeof exponent !== 'number')
+      throw new TypeError(`pow takes a number as its exponent, not ${typeof exponent}.`)
+    return apply(ops.pow, [self], { exponent })
+  },
+  samples: [
+    [signed, 2],
+    [signed, 3],
+    [positive, -0.5],
+    [positive, 1.7],
+    [positive, 0.5],
+    [whole, 2],
+    [signed, 0],
+  ],
+})
+
+/** self². Source: torch.square. */
+export const square = defineFunction({
+  name: 'square',
+  call: (self: Tensor): Tensor => mul(self, self),
+  samples: one(signed, whole),
+})
+
+/** The greater of both; NaN where one is. Source: torch.maximum. */
+export const maximum = defineFunction({
+  name: 'maximum',
+  call: (self: Tensor, other: Operand): Tensor => applyBinary(ops.maximum, self, other),
+  samples: pairs(),
+})
+
+/** The lesser of both; NaN where one is. Source: torch.minimum. */
+export const minimum = defineFunction({
+  name: 'minimum',
+  call: (self: Tensor, other: Operand): Tensor => applyBinary(ops.minimum, self, other),
+  samples: pairs(),
+})
+
+interface Bounds {
+  readonly min?: Operand
+  readonly max?: Operand
+}
+
+/** self, but at least min and at most max; at a bound the gradient passes. Source: torch.clamp. */
+export const clamp = defineWithOptions({
+  name: 'clamp',
+  positional: ['min', 'max'],
+  call(self: Tensor, { min, max }: Bounds): Tensor {
+    if (min === undefined && max === undefined) throw new TypeError('clamp needs a min, a max, or both.')
+    let out = self
+    if (min !== undefined) {
+      const [x, low] = broadcast('clamp', out, operand(min, out))
+      out = x!.lt(low!).choose(low!, x!)
+    }
+    if (max !== undefined) {
+      const [x, high] = broadcast('clamp', out, operand(max, out))
+      out = x!.gt(high!).choose(high!, x!)
+    }
+    return out
+  },
+  samples: [
+    [signed, -0.5, 0.5],
+    [signed, { min: 0 }],
+    [signed, { max: 0.25 }],
+    [signed, uniform([4], -1, 0), uniform([4], 0, 1)],
+    [whole, -2, 2],
+    [special, -1, 1],
+  ],
+})
+
+/** self, but at least min. Source: torch.clamp_min. */
+export const clampMin = defineFunction({
+  name: 'clampMin',
+  call: (self: Tensor, min: Operand): Tensor => clamp(self, { min }),
+  samples: [[signed, 0.1]],
+})
+
+/** self, but at most max. Source: torch.clamp_max. */
+export const clampMax = defineFunction({
+  name: 'clampMax',
+  call: (self: Tensor, max: Operand): Tensor => clamp(self, { max }),
+  samples: [[signed, 0.1]],
+})
+
+/** The next whole number below. Source: torch.floor. */
+export const floor = defineFunction({
+  name: 'floor',
+  call: (self: Tensor): Tensor => applyUnary(ops.floor, self),
+  samples: one(signed, special, whole),
+})
+
+/** The next whole number above. Source: torch.ceil. */
+export const ceil = defineFunction({
+  name: 'ceil',
+  call: (self: Tensor): Tensor => (self.dtype === 'float32' ? neg(floor(neg(self))) : self),
+  samples: one(signed, special, whole),
+})
+
+/** Cut toward zero. Source: torch.trunc. */
+export const trunc = defineFunction({
+  name: 'trunc',
+  call: (self: Tensor): Tensor =>
+    self.dtype === 'float32' ? self.lt(0).choose(ceil(self), floor(self)) : self,
+  samples: one(signed, special, whole),
+})
+
+/** What trunc cuts off. Source: torch.frac. */
+export const frac = defineFunction({
+  name: 'frac',
+  call: (self: Tensor): Tensor => sub(self, trunc(self)),
+  samples: one(signed, special),
+})
+
+/** The nearest whole number; of two, the even one. Source: torch.round. */
+export const round = defineFunction({
+  name: 'round',
+  call(self: Tensor): Tensor {
+    if (self.dtype !== 'float32') return self
+    const below = floor(self)
+    const over = sub(self, below)
+    const isOdd = sub(below, mul(floor(mul(below, 0.5)), 2)).ne(0)
+    const up = over.gt(0.5).logicalOr(over.eq(0.5).logicalAnd(isOdd))
+    return up.choose(ceil(self), below)
+  },
+  samples: [[signed], [uniform([9], -4, 4)], [special]],
+})
+
+/** self + value · tensor1 · tensor2. Source: torch.addcmul. */
+export const addcmul = defineWithOptions({
+  name: 'addcmul',
+  positional: [],
+  named: ['value'],
+  call: (
+    self: Tensor,
+    tensor1: Tensor,
+    tensor2: Tensor,
+    { value = 1 }: { readonly value?: number },
+  ): Tensor => add(self, mul(mul(tensor1, tensor2), value)),
+  samples: [
+    [signed, uniform([3, 4], -1, 1), uniform([4]), { value: 0.5 }],
+    [signed, signed, signed],
+  ],
+})
+
+/** self + value · tensor1 / tensor2. Source: torch.addcdiv. */
+export const addcdiv = defineWithOptions({
+  name: 'addcdiv',
+  positional: [],
+  named: ['value'],
+  call: (
+    self: Tensor,
+    tensor1: Tensor,
+    tensor2: Tensor,
+    { value = 1 }: { readonly value?: number },
+  ): Tensor => add(self, mul(div(tensor1, tensor2), value)),
+  samples: [[signed, uniform([3, 4], -1, 1), positive, { value: 0.5 }]],
+})
+
+/** self + weight · (end − self). Source: torch.lerp. */
+export const lerp = defineFunction({
+  name: 'lerp',
+  call: (self: Tensor, end: Tensor, weight: Operand): Tensor => add(self, mul(sub(end, self), weight)),
+  samples: [
+    [signed, uniform([3, 4], -1, 1), 0.3],
+    [signed, uniform([3, 4], -1, 1), uniform([3, 4], 0, 1)],
+  ],
+})

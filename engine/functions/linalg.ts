@@ -1,0 +1,145 @@
+/** Products of vectors and matrices. */
+import * as ops from '../ops/index.ts'
+import { uniform } from '../ops/samples.ts'
+import { apply, type Tensor } from '../tensor/core.ts'
+import { broadcastShapes, formatShape } from '../tensor/shape.ts'
+import { defineFunction, defineWithOptions } from './define.ts'
+import { signed } from './samples.ts'
+
+/** Matrix product over the last two dimensions; the others broadcast. Vectors are rows on the left, columns on the right. Source: torch.matmul. */
+export const matmul = defineFunction({
+  name: 'matmul',
+  call(self: Tensor, other: Tensor): Tensor {
+    if (self.ndim === 0 || other.ndim === 0)
+      throw new RangeError('matmul needs at least one dimension on each side.')
+    if (self.ndim === 1) return matmul(self.unsqueeze(0), other).squeeze(other.ndim === 1 ? 0 : -2)
+    if (other.ndim === 1) return matmul(self, other.unsqueeze(1)).squeeze(-1)
+    const batch = broadcastShapes(
+      self.shape.slice(0, -2),
+      other.shape.slice(0, -2),
+      'batch dimensions of matmul',
+    )
+    const a = self.expand([...batch, ...self.shape.slice(-2)])
+    const b = other.expand([...batch, ...other.shape.slice(-2)])
+    return apply(ops.matmul, [a, b], null)
+  },
+  samples: [
+    [signed, uniform([4, 5])],
+    [uniform([2, 3, 4]), uniform([4, 5])],
+    [uniform([2, 1, 3, 4]), uniform([3, 4, 2])],
+    [uniform([4]), uniform([4], -1, 1)],
+    [signed, uniform([4])],
+    [uniform([3]), signed],
+    [uniform([3]), uniform([2, 3, 4])],
+    [uniform([0, 4]), uniform([4, 5])],
+    [uniform([3, 0]), uniform([0, 5])],
+  ],
+})
+
+function requireRank(name: string, tensors: readonly Tensor[], ranks: readonly number[]): void {
+  tensors.forEach((t, i) => {
+    if (t.ndim !== ranks[i])
+      throw new RangeError(`${name}: operand ${i} needs ${ranks[i]} dimensions, not ${formatShape(t.shape)}.`)
+  })
+}
+
+/** [n, k] × [k, m]. Source: torch.mm. */
+export const mm = defineFunction({
+  name: 'mm',
+  call(self: Tensor, mat2: Tensor): Tensor {
+    requireRank('mm', [self, mat2], [2, 2])
+    return matmul(self, mat2)
+  },
+  samples: [[signed, uniform([4, 5])]],
+})
+
+/** [b, n, k] × [b, k, m]. Source: torch.bmm. */
+export const bmm = defineFunction({
+  name: 'bmm',
+  call(self: Tensor, mat2: Tensor): Tensor {
+    requireRank('bmm', [self, mat2], [3, 3])
+    return apply(ops.matmul, [self, mat2], null)
+  },
+  samples: [[uniform([2, 3, 4]), uniform([2, 4, 5])]],
+})
+
+/** [n, k] × [k]. Source: torch.mv. */
+export const mv = defineFunction({
+  name: 'mv',
+  call(self: Tensor, vec: Tensor): Tensor {
+    requireRank('mv', [self, vec], [2, 1])
+    return matmul(self, vec)
+  },
+  samples: [[signed, uniform([4])]],
+})
+
+/** Sum of products of two vectors. Source: torch.dot. */
+export const dot = defineFunction({
+  name: 'dot',
+  call(self: Tensor, other: Tensor): Tensor {
+    requireRank('dot', [self, other], [1, 1])
+    return matmul(self, other)
+  },
+  samples: [[uniform([4]), uniform([4], -1, 1)]],
+})
+
+/** All products of two vectors, [n, m]. Source: torch.outer. */
+export const outer = defineFunction({
+  name: 'outer',
+  call(self: Tensor, vec2: Tensor): Tensor {
+    requireRank('outer', [self, vec2], [1, 1])
+    return self.unsqueeze(1).mul(vec2)
+  },
+  samples: [[uniform([3]), uniform([4])]],
+})
+
+interface Weights {
+  readonly beta?: number
+  readonly alpha?: number
+}
+
+/** What is added counts not at all with beta 0, not even NaN. */
+const blended = (self: Tensor, product: Tensor, { beta = 1, alpha = 1 }: Weights): Tensor => {
+  const scaled = alpha === 1 ? product : product.mul(alpha)
+  if (beta === 0) return scaled
+  return scaled.add(beta === 1 ? self : self.mul(beta))
+}
+
+const weights = { positional: [], named: ['beta', 'alpha'] } as const
+
+/** beta · self + alpha · mat1 × mat2. Source: torch.addmm. */
+export const addmm = defineWithOptions({
+  name: 'addmm',
+  ...weights,
+  call: (self: Tensor, mat1: Tensor, mat2: Tensor, options: Weights): Tensor =>
+    blended(self, mm(mat1, mat2), options),
+  samples: [
+    [uniform([5]), signed, uniform([4, 5])],
+    [uniform([3, 5]), signed, uniform([4, 5]), { beta: 0.5, alpha: 2 }],
+  ],
+})
+
+/** beta · self + alpha · mat × vec. Source: torch.addmv. */
+export const addmv = defineWithOptions({
+  name: 'addmv',
+  ...weights,
+  call: (self: Tensor, mat: Tensor, vec: Tensor, options: Weights): Tensor =>
+    blended(self, mv(mat, vec), options),
+  samples: [[uniform([3]), signed, uniform([4]), { beta: 0.5, alpha: 2 }]],
+})
+
+/** beta · self + alpha · batch1 × batch2, of [b, n, k] and [b, k, m]. Source: torch.baddbmm. */
+export const baddbmm = defineWithOptions({
+  name: 'baddbmm',
+  ...weights,
+  call: (self: Tensor, batch1: Tensor, batch2: Tensor, options: Weights): Tensor =>
+    blended(self, bmm(batch1, batch2), options),
+  samples: [[uniform([2, 3, 5]), uniform([2, 3, 4]), uniform([2, 4, 5]), { beta: 0.5 }]],
+})
+
+/** Sum of a matrix's diagonal. Source: torch.trace. */
+export const trace = defineFunction({
+  name: 'trace',
+  call: (self: Tensor): Tensor => self.diagonal().sum(),
+  samples: [[signed]],
+})

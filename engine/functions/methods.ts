@@ -1,0 +1,28 @@
+/** The functions as methods, for TypeScript: what installMethods adds. */
+import type * as arithmetic from './arithmetic.ts'
+import type * as comparison from './comparison.ts'
+import type { InPlaceMethods, Methods } from './define.ts'
+import type * as indexing from './indexing.ts'
+import type * as linalg from './linalg.ts'
+import type * as movement from './movement.ts'
+import type * as pointwise from './pointwise.ts'
+import type * as reduction from './reduction.ts'
+import type { ExtremeMethods } from './reduction.ts'
+
+/** Of these families no function but those left out here is a function only. */
+type Family = typeof arithmetic &
+  Omit<typeof comparison, 'where'> &
+  Omit<typeof indexing, 'oneHot'> &
+  typeof linalg &
+  Omit<typeof movement, 'broadcastTensors' | 'cat' | 'stack' | 'hstack' | 'vstack'> &
+  typeof pointwise &
+  Omit<typeof reduction, 'varMean' | 'stdMean' | 'max' | 'min'>
+
+export interface TensorMethods
+  extends
+    Methods<Family>,
+    ExtremeMethods,
+    InPlaceMethods<typeof arithmetic>,
+    InPlaceMethods<typeof pointwise>,
+    InPlaceMethods<Pick<typeof comparison, 'maskedFill'>>,
+    InPlaceMethods<Pick<typeof indexing, 'scatterAdd'>> {}

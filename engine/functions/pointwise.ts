@@ -1,0 +1,165 @@
+/** Functions of one number, element by element. Integers are taken as float32, as PyTorch does. */
+import * as ops from '../ops/index.ts'
+import { uniform } from '../ops/samples.ts'
+import type { Tensor } from '../tensor/core.ts'
+import { defineFunction, defineWithOptions } from './define.ts'
+import { applyUnary } from './operands.ts'
+import { one, positive, signed, special, unit, whole } from './samples.ts'
+
+/** e to the power of self. Source: torch.exp. */
+export const exp = defineFunction({
+  name: 'exp',
+  call: (self: Tensor): Tensor => applyUnary(ops.exp, self),
+  samples: one(signed, special, whole, uniform([17], -20, 5)),
+})
+
+/** 2 to the power of self. Source: torch.exp2. */
+export const exp2 = defineFunction({
+  name: 'exp2',
+  call: (self: Tensor): Tensor => exp(self.mul(Math.LN2)),
+  samples: one(signed),
+})
+
+/** Natural logarithm. Source: torch.log. */
+export const log = defineFunction({
+  name: 'log',
+  call: (self: Tensor): Tensor => applyUnary(ops.log, self),
+  samples: one(positive, uniform([17], 100, 1e6)),
+})
+
+/** Logarithm to the base 2. Source: torch.log2. */
+export const log2 = defineFunction({
+  name: 'log2',
+  call: (self: Tensor): Tensor => log(self).mul(Math.LOG2E),
+  samples: one(positive),
+})
+
+/** Logarithm to the base 10. Source: torch.log10. */
+export const log10 = defineFunction({
+  name: 'log10',
+  call: (self: Tensor): Tensor => log(self).mul(Math.LOG10E),
+  samples: one(positive),
+})
+
+/** Square root; NaN below 0. Source: torch.sqrt. */
+export const sqrt = defineFunction({
+  name: 'sqrt',
+  call: (self: Tensor): Tensor => applyUnary(ops.sqrt, self),
+  samples: one(positive),
+})
+
+/** 1 / √self. Source: torch.rsqrt. */
+export const rsqrt = defineFunction({
+  name: 'rsqrt',
+  call: (self: Tensor): Tensor => self.pow(-0.5),
+  samples: one(positive),
+})
+
+/** 1 / self. Source: torch.reciprocal. */
+export const reciprocal = defineFunction({
+  name: 'reciprocal',
+  call: (self: Tensor): Tensor => self.pow(-1),
+  samples: one(positive),
+})
+
+/** Sine of radians. Source: torch.sin. */
+export const sin = defineFunction({
+  name: 'sin',
+  call: (self: Tensor): Tensor => applyUnary(ops.sin, self),
+  samples: one(signed, uniform([17], -10, 10)),
+})
+
+/** Cosine of radians. Source: torch.cos. */
+export const cos = defineFunction({
+  name: 'cos',
+  call: (self: Tensor): Tensor => applyUnary(ops.cos, self),
+  samples: one(signed, uniform([17], -10, 10)),
+})
+
+/** Tangent of radians. Source: torch.tan. */
+export const tan = defineFunction({
+  name: 'tan',
+  call: (self: Tensor): Tensor => sin(self).div(cos(self)),
+  samples: one(unit),
+})
+
+/** Hyperbolic sine. Source: torch.sinh. */
+export const sinh = defineFunction({
+  name: 'sinh',
+  call: (self: Tensor): Tensor => exp(self).sub(exp(self.neg())).mul(0.5),
+  samples: one(signed),
+})
+
+/** Hyperbolic cosine. Source: torch.cosh. */
+export const cosh = defineFunction({
+  name: 'cosh',
+  call: (self: Tensor): Tensor => exp(self).add(exp(self.neg())).mul(0.5),
+  samples: one(signed),
+})
+
+/** Hyperbolic tangent. Source: torch.tanh. */
+export const tanh = defineFunction({
+  name: 'tanh',
+  call: (self: Tensor): Tensor => applyUnary(ops.tanh, self),
+  samples: one(signed, special, uniform([17], -12, 12)),
+})
+
+/** Gauss error function. Source: torch.erf. */
+export const erf = defineFunction({
+  name: 'erf',
+  call: (self: Tensor): Tensor => applyUnary(ops.erf, self),
+  samples: one(signed, uniform([17], -5, 5)),
+})
+
+/** 1 − erf. Source: torch.erfc. */
+export const erfc = defineFunction({
+  name: 'erfc',
+  call: (self: Tensor): Tensor => erf(self).neg().add(1),
+  samples: one(unit),
+})
+
+/** 1 / (1 + e⁻ˣ). Source: torch.sigmoid. */
+export const sigmoid = defineFunction({
+  name: 'sigmoid',
+  call: (self: Tensor): Tensor => applyUnary(ops.sigmoid, self),
+  samples: one(signed, special, uniform([17], -30, 30)),
+})
+
+/** ln(p / (1 − p)); `eps` keeps p within [eps, 1 − eps]. Source: torch.logit. */
+export const logit = defineWithOptions({
+  name: 'logit',
+  positional: ['eps'],
+  call(self: Tensor, { eps }: { readonly eps?: number }): Tensor {
+    const p = eps === undefined ? self : self.clamp(eps, 1 - eps)
+    return log(p.div(p.neg().add(1)))
+  },
+  samples: [[uniform([3, 4], 0.05, 0.95)], [uniform([3, 4], 0.01, 0.99), 0.1]],
+})
+
+/** self where it is positive, 0 elsewhere. Source: torch.relu. */
+export const relu = defineFunction({
+  name: 'relu',
+  call: (self: Tensor): Tensor => applyUnary(ops.relu, self),
+  samples: one(signed, special, whole),
+})
+
+/** x·Φ(x), Φ the normal distribution (Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415). Source: torch.nn.functional.gelu. */
+export const gelu = defineFunction({
+  name: 'gelu',
+  torch: 'torch.nn.functional',
+  call: (self: Tensor): Tensor => applyUnary(ops.gelu, self),
+  samples: one(signed, uniform([17], -6, 6)),
+})
+
+/** ln(e^self + e^other), without overflow. Source: torch.logaddexp. */
+export const logaddexp = defineFunction({
+  name: 'logaddexp',
+  call(self: Tensor, other: Tensor): Tensor {
+    const larger = self.detach().maximum(other.detach())
+    return log(exp(self.sub(larger)).add(exp(other.sub(larger)))).add(larger)
+  },
+  samples: [
+    [signed, uniform([3, 4], -3, 3)],
+    [uniform([5], 50, 90), uniform([5], 50, 90, 1)],
+  ],
+})

@@ -1,0 +1,357 @@
+/** Fewer elements out than in. `dim`: one dimension or several, all where none is named; `keepdim` leaves them with extent 1. */
+import * as ops from '../ops/index.ts'
+import { booleans, integers, uniform } from '../ops/samples.ts'
+import { apply, type Tensor } from '../tensor/core.ts'
+import type { DType } from '../tensor/dtype.ts'
+import { normalizeDim, normalizeDims } from '../tensor/shape.ts'
+import { defineVariadic, defineWithOptions, results, type Results } from './define.ts'
+import { readArguments } from '../tensor/arguments.ts'
+import { signed, special, whole } from './samples.ts'
+
+type Dims = number | readonly number[]
+
+interface Over {
+  readonly dim?: Dims
+  readonly keepdim?: boolean
+}
+
+interface OverTyped extends Over {
+  readonly dtype?: DType
+}
+
+/** No dimensions mean all of them, as an empty list does in PyTorch. */
+const dimsOf = (self: Tensor, dim: Dims | undefined): number[] =>
+  normalizeDims(Array.isArray(dim) && dim.length === 0 ? undefined : dim, self.ndim)
+
+const countOver = (self: Tensor, dims: readonly number[]): number =>
+  dims.reduce((n, d) => n * self.shape[d]!, 1)
+
+const over = [
+  [signed],
+  [signed, 1],
+  [signed, -2, true],
+  [uniform([2, 3, 7]), [0, 2]],
+  [uniform([2, 3, 7]), [0, -1], true],
+  [uniform([5, 33]), { dim: 1, keepdim: true }],
+  [uniform([])],
+  [uniform([1, 5]), 0],
+] as const
+
+/** Sum. Source: torch.sum. */
+export const sum = defineWithOptions({
+  name: 'sum',
+  positional: ['dim', 'keepdim'],
+  named: ['dtype'],
+  call(self: Tensor, { dim, keepdim = false, dtype }: OverTyped): Tensor {
+    const x = dtype ? self.to(dtype) : self
+    return apply(ops.sum, [x], { dims: dimsOf(x, dim), keepdim })
+  },
+  samples: [...over, [whole, 0], [booleans([3, 4]), 1], [uniform([0, 3]), 0]],
+})
+
+/** Mean; NaN of no elements. Source: torch.mean. */
+export const mean = defineWithOptions({
+  name: 'mean',
+  positional: ['dim', 'keepdim'],
+  named: ['dtype'],
+  call(self: Tensor, { dim, keepdim = false, dtype }: OverTyped): Tensor {
+    const x = dtype ? self.to(dtype) : self
+    if (x.dtype !== 'float32') throw new TypeError(`mean takes float32, not ${x.dtype}: use to('float32').`)
+    const dims = dimsOf(x, dim)
+    return sum(x, dims.length === 0 ? [] : dims, keepdim).div(countOver(x, dims))
+  },
+  samples: over,
+})
+
+/** Largest element; several share the gradient evenly. Source: torch.amax. */
+export const amax = defineWithOptions({
+  name: 'amax',
+  positional: ['dim', 'keepdim'],
+  call: (self: Tensor, { dim, keepdim = false }: Over): Tensor =>
+    apply(ops.amax, [self], { dims: dimsOf(self, dim), keepdim }),
+  samples: [...over, [whole, 0]],
+})
+
+/** Smallest element; several share the gradient evenly. Source: torch.amin. */
+export const amin = defineWithOptions({
+  name: 'amin',
+  positional: ['dim', 'keepdim'],
+  call(self: Tensor, { dim, keepdim = false }: Over): Tensor {
+    const dims = dimsOf(self, dim)
+    if (self.dtype === 'float32') return amax(self.neg(), dims, keepdim).neg()
+    // −1 − x turns the order around for signed and unsigned numbers alike; −x has no place for the extremes.
+    const flipped = (x: Tensor): Tensor => x.neg().sub(1)
+    return flipped(amax(flipped(self.dtype === 'bool' ? self.to('int32') : self), dims, keepdim))
+  },
+  samples: [...over, [whole, 0]],
+})
+
+interface Position {
+  readonly dim?: number
+  readonly keepdim?: boolean
+}
+
+/** Index of the first largest element, int32: along `dim`, else among all in row-major order. Source: torch.argmax. */
+export const argmax = defineWithOptions({
+  name: 'argmax',
+  positional: ['dim', 'keepdim'],
+  call(self: Tensor, { dim, keepdim = false }: Position): Tensor {
+    if (dim !== undefined) return apply(ops.argmax, [self], { dim: normalizeDim(dim, self.ndim), keepdim })
+    const flat = apply(ops.argmax, [self.reshape([-1])], { dim: 0, keepdim: false })
+    return keepdim ? flat.reshape(self.shape.map(() => 1)) : flat
+  },
+  samples: [
+    [signed],
+    [signed, 1],
+    [signed, 0, true],
+    [integers([4, 6], 0, 3), 1],
+    [signed, { keepdim: true }],
+  ],
+})
+
+/** Index of the first smallest element, int32. Source: torch.argmin. */
+export const argmin = defineWithOptions({
+  name: 'argmin',
+  positional: ['dim', 'keepdim'],
+  call: (self: Tensor, { dim, keepdim = false }: Position): Tensor =>
+    argmax(self.dtype === 'float32' ? self.neg() : self.neg().sub(1), {
+      ...(dim === undefined ? {} : { dim }),
+      keepdim,
+    }),
+  samples: [[signed], [signed, 1], [signed, 0, true], [integers([4, 6], 0, 3), 1]],
+})
+
+type Extreme = Results<'values' | 'indices'>
+
+interface ExtremeCalls {
+  (self: Tensor): Tensor
+  (self: Tensor, other: Tensor): Tensor
+  (self: Tensor, dim: number, keepdim?: boolean): Extreme
+  (self: Tensor, options: Position): Extreme
+}
+
+interface ExtremeMethod {
+  (): Tensor
+  (other: Tensor): Tensor
+  (dim: number, keepdim?: boolean): Extreme
+  (options: Position): Extreme
+}
+
+export interface ExtremeMethods {
+  readonly max: ExtremeMethod
+  readonly min: ExtremeMethod
+}
+
+/** max and min are three functions in PyTorch: of all elements, along a dimension with indices, and of two tensors. */
+function extreme(
+  name: 'max' | 'min',
+  all: (self: Tensor) => Tensor,
+  position: (self: Tensor, dim: number) => Tensor,
+  pair: (self: Tensor, other: Tensor) => Tensor,
+): ExtremeCalls {
+  const call = (self: Tensor, ...rest: readonly unknown[]): Tensor | Extreme => {
+    const [first] = rest
+    if (rest.length === 0) return all(self)
+    if (isTensor(first)) return pair(self, first)
+    const { dim, keepdim = false } = readArguments<Position>({ name, positional: ['dim', 'keepdim'] }, rest)
+    if (dim === undefined) return all(self)
+    const d = normalizeDim(dim, self.ndim)
+    if (self.ndim === 0) return results({ values: self, indices: self.newFull([], 0, 'int32') })
+    const indices = position(self, d)
+    const values = self.gather(d, indices)
+    const shown = (t: Tensor): Tensor => (keepdim ? t : t.squeeze(d))
+    return results({ values: shown(values), indices: shown(indices) })
+  }
+  // The overloads say which result belongs to which arguments.
+  return call as ExtremeCalls
+}
+
+const isTensor = (value: unknown): value is Tensor =>
+  typeof value === 'object' && value !== null && 'gradFn' in value
+
+const extremes = [
+  [signed],
+  [signed, 1],
+  [signed, -2, true],
+  [signed, uniform([3, 4], -1, 1)],
+  [whole, 0],
+  [uniform([])],
+] as const
+
+/**
+ * Of all elements the largest, which share the gradient evenly; along `dim` { values, indices }, the gradient going to
+ * the first largest; with another tensor the greater of both. Source: torch.max.
+ */
+export const max = defineVariadic({
+  name: 'max',
+  call: extreme(
+    'max',
+    (x) => amax(x),
+    (x, dim) => argmax(x, dim, true),
+    (x, y) => x.maximum(y),
+  ),
+  samples: extremes,
+}) as ExtremeCalls
+
+/** As max, with the smallest. Source: torch.min. */
+export const min = defineVariadic({
+  name: 'min',
+  call: extreme(
+    'min',
+    (x) => amin(x),
+    (x, dim) => argmin(x, dim, true),
+    (x, y) => x.minimum(y),
+  ),
+  samples: extremes,
+}) as ExtremeCalls
+
+/** Whether every element is other than 0. Source: torch.all. */
+export const all = defineWithOptions({
+  name: 'all',
+  positional: ['dim', 'keepdim'],
+  call: (self: Tensor, { dim, keepdim = false }: Over): Tensor =>
+    any(self.logicalNot(), dimsOf(self, dim), keepdim).logicalNot(),
+  samples: [[booleans([3, 4])], [booleans([3, 4]), 1], [booleans([3, 4]), 0, true], [special]],
+})
+
+/** Whether any element is other than 0. Source: torch.any. */
+export const any = defineWithOptions({
+  name: 'any',
+  positional: ['dim', 'keepdim'],
+  call: (self: Tensor, { dim, keepdim = false }: Over): Tensor =>
+    sum(self.to('bool'), dimsOf(self, dim), keepdim).gt(0),
+  samples: [[booleans([3, 4])], [booleans([3, 4]), 1], [booleans([3, 4]), 0, true], [special]],
+})
+
+/** How many elements are other than 0, int32. Source: torch.count_nonzero. */
+export const countNonzero = defineWithOptions({
+  name: 'countNonzero',
+  positional: ['dim'],
+  call: (self: Tensor, { dim }: Pick<Over, 'dim'>): Tensor => sum(self.to('bool'), dimsOf(self, dim)),
+  samples: [[special], [whole, 1]],
+})
+
+interface Spread extends Over {
+  /** Divides by n − correction: 1 by default, 0 for the variance of a whole population. */
+  readonly correction?: number
+  readonly unbiased?: boolean
+}
+
+/** PyTorch takes `var(unbiased)` too, a truth value in the place of the dimension. */
+function spreadOptions(options: Spread & { readonly dim?: unknown }): Spread {
+  if (typeof options.dim !== 'boolean') return options
+  const { dim: unbiased, ...rest } = options
+  return { ...rest, unbiased }
+}
+
+function variance(self: Tensor, given: Spread): { mean: Tensor; variance: Tensor } {
+  const { dim, keepdim = false, unbiased, correction = unbiased === false ? 0 : 1 } = spreadOptions(given)
+  if (self.dtype !== 'float32')
+    throw new TypeError(`var takes float32, not ${self.dtype}: use to('float32').`)
+  const dims = dimsOf(self, dim)
+  const center = mean(self, dims, true)
+  const squares = self.sub(center).square()
+  const degrees = Math.max(0, countOver(self, dims) - correction)
+  const shown = keepdim ? center : center.reshape(self.shape.filter((_, i) => !dims.includes(i)))
+  return { mean: shown, variance: sum(squares, dims, keepdim).div(degrees) }
+}
+
+const spread = { positional: ['dim', 'unbiased', 'keepdim'], named: ['correction'] } as const
+const spreads = [
+  [signed],
+  [signed, 1],
+  [signed, 1, false, true],
+  [signed, { dim: 0, correction: 0, keepdim: true }],
+  [uniform([2, 3, 7]), [0, 2]],
+] as const
+
+/** Variance, with n − 1 by default. Source: torch.var. */
+const varFunction = defineWithOptions({
+  name: 'var',
+  ...spread,
+  call: (self: Tensor, options: Spread): Tensor => variance(self, options).variance,
+  samples: spreads,
+})
+
+/** Standard deviation, with n − 1 by default. Source: torch.std. */
+export const std = defineWithOptions({
+  name: 'std',
+  ...spread,
+  call: (self: Tensor, options: Spread): Tensor => variance(self, options).variance.sqrt(),
+  samples: spreads,
+})
+
+/** { variance, mean }. Source: torch.var_mean. */
+export const varMean = defineWithOptions({
+  name: 'varMean',
+  ...spread,
+  isMethod: false,
+  call: (self: Tensor, options: Spread): Results<'var' | 'mean'> => {
+    const { variance: spreadOf, mean: center } = variance(self, options)
+    return results({ var: spreadOf, mean: center })
+  },
+  samples: spreads,
+})
+
+/** { std, mean }. Source: torch.std_mean. */
+export const stdMean = defineWithOptions({
+  name: 'stdMean',
+  ...spread,
+  isMethod: false,
+  call: (self: Tensor, options: Spread): Results<'std' | 'mean'> => {
+    const { variance: spreadOf, mean: center } = variance(self, options)
+    return results({ std: spreadOf.sqrt(), mean: center })
+  },
+  samples: spreads,
+})
+
+/** ln Σ eˣ, without overflow. Source: torch.logsumexp. */
+export const logsumexp = defineWithOptions({
+  name: 'logsumexp',
+  positional: ['keepdim'],
+  call(self: Tensor, dim: Dims, { keepdim = false }: { readonly keepdim?: boolean }): Tensor {
+    const dims = dimsOf(self, dim)
+    const largest = amax(self.detach(), dims, true)
+    // Of an infinite largest element nothing may be taken away.
+    const shift = largest.isfinite().choose(largest, 0)
+    const total = sum(self.sub(shift).exp(), dims, true).log().add(shift)
+    return keepdim ? total : total.reshape(self.shape.filter((_, i) => !dims.includes(i)))
+  },
+  samples: [
+    [signed, 1],
+    [signed, [0, 1]],
+    [uniform([3, 4], 80, 120), 0, true],
+  ],
+})
+
+/** eˣ over its sum along `dim`. Source: torch.softmax. */
+export const softmax = defineWithOptions({
+  name: 'softmax',
+  positional: ['dtype'],
+  call: (self: Tensor, dim: number, { dtype }: { readonly dtype?: DType }): Tensor => {
+    const x = dtype ? self.to(dtype) : self
+    return apply(ops.softmax, [x], { dim: normalizeDim(dim, x.ndim) })
+  },
+  samples: [
+    [signed, 1],
+    [signed, -2],
+    [uniform([2, 3, 4], -40, 40), 1],
+  ],
+})
+
+/** The logarithm of softmax. Source: torch.log_softmax. */
+export const logSoftmax = defineWithOptions({
+  name: 'logSoftmax',
+  positional: ['dtype'],
+  call: (self: Tensor, dim: number, { dtype }: { readonly dtype?: DType }): Tensor => {
+    const x = dtype ? self.to(dtype) : self
+    return apply(ops.logSoftmax, [x], { dim: normalizeDim(dim, x.ndim) })
+  },
+  samples: [
+    [signed, 1],
+    [signed, -2],
+    [uniform([2, 3, 4], -40, 40), 1],
+  ],
+})
+
+export { varFunction as var }

@@ -1,0 +1,507 @@
+/**
+ * The tensor people hold: its value, its part in the backward graph, and the memory it shares. Its methods that compute
+ * are in functions/, by family, and are added in tensor.ts. Nothing runs until a value is asked for.
+ */
+import type { Device } from '../backends/device.ts'
+import { typesOf, type MultiOpRecord, type Op, type OpRecord } from '../ops/define.ts'
+import * as ops from '../ops/index.ts'
+import { backward, recordOperation, type BackwardOptions, type GradFn, type Hook } from './autograd.ts'
+import { checkedType, type DType, type TypedArray } from './dtype.ts'
+import { isGradEnabled, noGrad, withGrad } from './grad-mode.ts'
+import type { TensorMethods } from '../functions/methods.ts'
+import { collectorTurn, LazyNode, tick } from './graph.ts'
+import { catchingUp, isTracing, noteAssignment, noteRead, noteWrite, realizeNodes } from './realize.ts'
+import {
+  broadcastShapes,
+  checkedShape,
+  formatShape,
+  normalizeDim,
+  normalizeDims,
+  numel,
+  type Shape,
+} from './shape.ts'
+import { baseView, intoBase, showsAll, viewThrough, type View, type Write } from './views.ts'
+
+export type NestedNumbers = number | readonly NestedNumbers[]
+type Operand = Tensor | number | boolean
+
+/** What a captured step puts back after it has been traced. */
+export interface TensorState {
+  readonly node: LazyNode
+  readonly gradFn: GradFn | null
+  readonly outputIndex: number
+  /** The version of its memory that it shows; null where it shares none yet. */
+  readonly seen: number | null
+}
+
+/** A chain longer than this is cut, so that a loop that reads nothing does not become one endless program. */
+const longestChain = 1000
+
+/** One tensor for each result of the op. */
+export function applyAll<A>(
+  op: OpRecord<A> | MultiOpRecord<A>,
+  inputs: readonly Tensor[],
+  attrs: A,
+  device?: Device,
+): Tensor[] {
+  for (const input of inputs as readonly unknown[])
+    if (!(input instanceof Tensor))
+      throw new TypeError(`${op.name} takes tensors, not ${describeValue(input)}.`)
+  const on = device ?? inputs[0]!.device
+  for (const input of inputs) {
+    if (input.device !== on) {
+      throw new Error(
+        `${op.name}: its inputs live on different devices (${on.name} and ${input.device.name}).`,
+      )
+    }
+    noteRead(input)
+  }
+  // The node hands these attrs to no op but this one.
+  const types = typesOf(op as Op, inputs, attrs)
+  for (const type of types) checkedShape(type.shape, op.name)
+  const nodes = LazyNode.operation(
+    op as Op,
+    inputs.map((t) => t.node),
+    attrs,
+    types,
+    on,
+  )
+  const outputs = nodes.map((node) => new Tensor(node))
+  recordOperation(op, inputs, attrs, outputs, { apply, applyMulti })
+  if (nodes[0]!.depth >= longestChain && !isTracing()) realizeNodes(nodes)
+  return outputs
+}
+
+/** Applies an op to tensors whose shapes already fit it. */
+export function apply<A>(op: OpRecord<A>, inputs: readonly Tensor[], attrs: A, device?: Device): Tensor {
+  const output = applyAll(op, inputs, attrs, device)[0]!
+  if (op.back) output.looksThrough(inputs[0]!, op as OpRecord<unknown>, attrs)
+  return output
+}
+
+/** Applies an op with several results, to one tensor for each. */
+export const applyMulti = <A>(
+  op: MultiOpRecord<A>,
+  inputs: readonly Tensor[],
+  attrs: A,
+  device?: Device,
+): Tensor[] => applyAll(op, inputs, attrs, device)
+
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  return Array.isArray(value) ? 'a list: make it a tensor first' : `a ${typeof value}`
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see the interface below
+export class Tensor {
+  #node: LazyNode
+  /** Gradient accumulated by backward(); leaves only, unless retainGrad() was called. */
+  grad: Tensor | null = null
+  #gradFn: GradFn | null = null
+  #outputIndex = 0
+  readonly hooks: Hook[] = []
+  #leafRequiresGrad = false
+  #version = 0
+  /** How it shares memory with others; null while nobody has looked. */
+  #view: View | null = null
+  #ofLeaf = false
+  #disposed = false
+
+  constructor(node: LazyNode) {
+    this.#node = node
+  }
+
+  /** The value, computed or not. In-place operations replace it. */
+  get node(): LazyNode {
+    this.#catchUp()
+    if (this.#disposed) throw new Error('This tensor was disposed: its memory is gone.')
+    return this.#node
+  }
+  get gradFn(): GradFn | null {
+    this.#catchUp()
+    return this.#gradFn
+  }
+  /** Which of its gradFn's results this is. Source: torch.Tensor.output_nr. */
+  get outputIndex(): number { return this.#outputIndex } // prettier-ignore
+  get shape(): Shape { return this.#node.shape } // prettier-ignore
+  get dtype(): DType { return this.#node.dtype } // prettier-ignore
+  get device(): Device { return this.#node.device } // prettier-ignore
+  /** How many dimensions. Source: torch.Tensor.ndim. */
+  get ndim(): number { return this.shape.length } // prettier-ignore
+  /** How many dimensions. Source: torch.Tensor.dim. */
+  dim(): number { return this.shape.length } // prettier-ignore
+  /** How many elements. Source: torch.Tensor.numel. */
+  numel(): number { return numel(this.shape) } // prettier-ignore
+  /** Counts in-place changes. */
+  get version(): number {
+    this.#catchUp()
+    return this.#version
+  }
+  get isLeaf(): boolean { return this.gradFn === null } // prettier-ignore
+
+  get requiresGrad(): boolean {
+    return this.#leafRequiresGrad || this.gradFn !== null
+  }
+  set requiresGrad(on: boolean) {
+    if (this.gradFn)
+      throw new Error('requiresGrad can be set on leaf tensors only; use detach() to leave the graph.')
+    if (on && this.dtype !== 'float32')
+      throw new Error(`Only float32 tensors can require gradients, not ${this.dtype}.`)
+    this.#leafRequiresGrad = on
+  }
+
+  // ---- values ----
+
+  /** Computes the value, if that has not happened, without waiting for the device. */
+  realize(): this {
+    realizeNodes([this.node])
+    return this
+  }
+
+  /** The elements in row-major order. */
+  async data(): Promise<TypedArray> {
+    this.realize()
+    const values = await this.device.read(this.node.storage!.buffer, this.dtype)
+    await collectorTurn()
+    return values
+  }
+
+  /** The only element. */
+  async item(): Promise<number> {
+    if (this.numel() !== 1)
+      throw new Error(`item() needs a single element; this tensor has shape ${formatShape(this.shape)}.`)
+    return (await this.data())[0]!
+  }
+
+  async toArray(): Promise<NestedNumbers> {
+    return nest(await this.data(), this.shape)
+  }
+
+  /** Frees its memory now, instead of when the collector finds it. Using it, or what shares its memory, is then an error. */
+  dispose(): void {
+    this.#node.storage?.free()
+    this.#disposed = true
+  }
+
+  // ---- autograd ----
+
+  /** Adds the gradient of this, times `gradient` (1 for a single number), to the `.grad` of every leaf below. Source: torch.Tensor.backward. */
+  backward(gradient?: Tensor, options: BackwardOptions = {}): void {
+    backward(this, gradient, options)
+  }
+
+  /** The same memory, outside the graph. Source: torch.Tensor.detach. */
+  detach(): Tensor {
+    // A captured step that reads the copy must follow this tensor from call to call.
+    noteRead(this)
+    const copy = this.snapshot()
+    const view = this.#shared()
+    copy.#view = { ...view, graph: {}, seen: view.memory.version }
+    return copy
+  }
+
+  /** Calls `hook` with this tensor's gradient when it is computed; what it returns replaces it. Gives what removes it. */
+  registerHook(hook: Hook): () => void {
+    if (!this.requiresGrad)
+      throw new Error('A hook needs a tensor that requires grad: no gradient will come here.')
+    const list = this.gradFn ? this.gradFn.output(this.#outputIndex).hooks : this.hooks
+    list.push(hook)
+    return () => {
+      const at = list.indexOf(hook)
+      if (at >= 0) list.splice(at, 1)
+    }
+  }
+
+  /** Keep `.grad` though this is not a leaf. Source: torch.Tensor.retain_grad. */
+  retainGrad(): void {
+    if (!this.requiresGrad) throw new Error('retainGrad() needs a tensor that requires grad.')
+    if (this.gradFn) this.gradFn.output(this.#outputIndex).retained = this
+  }
+
+  /** For autograd: this is result number `index` of `fn`. */
+  comesFrom(fn: GradFn, index: number): void {
+    this.#gradFn = fn
+    this.#outputIndex = index
+  }
+
+  /** The value as it is now, whatever happens to this tensor; outside the graph. */
+  snapshot(): Tensor {
+    return new Tensor(this.node)
+  }
+
+  /** What the backward pass remembers: a leaf itself, else the value as it is now. */
+  saved(): Tensor {
+    if (this.#leafRequiresGrad) return this
+    const copy = this.snapshot()
+    if (this.gradFn) copy.comesFrom(this.gradFn, this.#outputIndex)
+    return copy
+  }
+
+  /** Adds to a gradient in place, so that whoever holds `.grad` sees it. */
+  accumulate(part: Tensor): Tensor {
+    return noGrad(() => this.add_(part))
+  }
+
+  // ---- memory shared with others ----
+
+  #shared(): View {
+    this.#catchUp()
+    return (this.#view ??= baseView(this))
+  }
+
+  /** For apply: this shows `source`'s memory through `op`, if PyTorch would not copy it. */
+  looksThrough(source: Tensor, op: OpRecord<unknown>, attrs: unknown): void {
+    this.#view = viewThrough(source.#shared(), op, attrs, source, this.shape)
+    this.#ofLeaf = source.#ofLeaf || source.#leafRequiresGrad
+  }
+
+  /** Takes what others have written to the memory it shows. */
+  #catchUp(): void {
+    const view = this.#view
+    if (view !== null && view.seen !== view.memory.version) this.#take(view, view.memory.write!)
+  }
+
+  #take(view: View, write: Write): void {
+    if (write.previous && view.seen < write.previous.version) this.#take(view, write.previous)
+    const before = this.state()
+    view.seen = write.version
+    const recorded = write.recorded && write.graph === view.graph
+    const shown = (t: Tensor): Tensor => view.path.reduce((x, { op, attrs }) => apply(op, [x], attrs), t)
+    const take = (): void => {
+      const value = shown(write.value)
+      this.#become(write.mask ? shown(write.mask).choose(value, this) : value, recorded)
+    }
+    catchingUp(write.version, this, before, () => {
+      withGrad(recorded, take)
+    })
+  }
+
+  #become(value: Tensor, recorded: boolean): void {
+    this.#node = value.node
+    this.#version++
+    if (!recorded) return
+    this.#gradFn = value.gradFn
+    this.#outputIndex = value.#outputIndex
+  }
+
+  /** Tells those who share the memory that it has changed. */
+  #publish(view: View, recorded: boolean): void {
+    const { memory, path, graph } = view
+    const past = noteWrite(memory)
+    const merged = memory.write === past ? null : memory.write
+    withGrad(recorded, () => {
+      const current = recorded ? this.saved() : this.snapshot()
+      let value = intoBase(path, current)
+      let mask = showsAll(view) ? null : intoBase(path, this.newFull(this.shape, 1, 'bool'))
+      if (mask && merged) {
+        value = mask.choose(value, merged.value)
+        mask = merged.mask && mask.logicalNot().logicalAnd(merged.mask.logicalNot()).logicalNot()
+      }
+      memory.write = { value, mask, graph, recorded, version: tick(), previous: mask ? past : null }
+    })
+    view.seen = memory.version
+  }
+
+  /** For captured steps: the memory has been written to without this tensor's help. */
+  changed(): void {
+    this.#version++
+    if (this.#view) this.#publish(this.#view, false)
+  }
+
+  /** For captured steps: its value is now in other memory. */
+  movedTo(node: LazyNode): void {
+    this.#node = node
+    this.changed()
+  }
+
+  /** Whether it shows a part of another tensor's memory, or all of it in another order. Source: torch.Tensor._is_view. */
+  get isView(): boolean { return this.#view !== null && this.#view.path.length > 0 } // prettier-ignore
+
+  /** For captured steps: everything that an in-place change changes. */
+  state(): TensorState {
+    const seen = this.#view?.seen ?? null
+    return { node: this.#node, gradFn: this.#gradFn, outputIndex: this.#outputIndex, seen }
+  }
+
+  /** For captured steps: takes back what happened since `state`, after the memory it shares. */
+  restore({ node, gradFn, outputIndex, seen }: TensorState): void {
+    this.#node = node
+    this.#gradFn = gradFn
+    this.#outputIndex = outputIndex
+    if (this.#view) this.#view.seen = seen ?? this.#view.memory.version
+  }
+
+  // ---- in place ----
+
+  /** Replaces the value. Inside a captured step the tensor becomes state that lives from call to call. */
+  copy_(value: Operand): this {
+    return this.#assign(value instanceof Tensor ? value.clone() : operand(value, this))
+  }
+
+  #assign(value: Tensor): this {
+    const recorded = isGradEnabled()
+    if (recorded && this.#leafRequiresGrad) {
+      throw new Error(
+        'A leaf that requires grad cannot be changed in place while gradients are recorded; use noGrad().',
+      )
+    }
+    if (recorded && this.#ofLeaf && this.requiresGrad) {
+      throw new Error(
+        'A view of a leaf that requires grad cannot be changed in place while gradients are recorded; use noGrad().',
+      )
+    }
+    if (value.device !== this.device) {
+      throw new Error(
+        `A tensor on ${value.device.name} cannot be assigned to one on ${this.device.name}: build it there with tensor(…, { device }).`,
+      )
+    }
+    const source = value.to(this.dtype).expand(this.shape)
+    const view = this.#view && this.#shared()
+    noteAssignment(this, this.state())
+    this.#become(source, recorded)
+    if (view) this.#publish(view, recorded)
+    return this
+  }
+
+  /**
+   * For methods that end in _: takes the value of `result`, which was computed from this.
+   * Errors: a TypeError where its type holds what this one's cannot, such as 0.5 beside whole numbers.
+   */
+  assign(result: Tensor, name: string): this {
+    const width = { bool: 0, int32: 1, uint32: 1, float32: 2 } as const
+    if (width[result.dtype] > width[this.dtype])
+      throw new TypeError(
+        `${name}: a result of type ${result.dtype} cannot be kept in a tensor of ${this.dtype}.`,
+      )
+    return this.#assign(result)
+  }
+
+  /** Fills it with 0. Source: torch.Tensor.zero_. */
+  zero_(): this { return this.copy_(0) } // prettier-ignore
+  /** Fills it with a number. Source: torch.Tensor.fill_. */
+  fill_(value: number): this { return this.copy_(value) } // prettier-ignore
+
+  // ---- what the engine itself is written in ----
+
+  /** This condition chooses: `a` where it holds, `b` elsewhere (torch.where). */
+  choose(a: Operand, b: Operand): Tensor {
+    const model = a instanceof Tensor ? a : b instanceof Tensor ? b : null
+    const [x, y] = [operand(a, model ?? this, model === null), operand(b, model ?? this, model === null)]
+    const shape = [x.shape, y.shape].reduce((s, t) => broadcastShapes(s, t), this.shape)
+    return apply(ops.where, [this.expand(shape), x.expand(shape), y.expand(shape)], null)
+  }
+
+  /** This where the condition holds, elsewhere `other`. Source: torch.Tensor.where. */
+  where(condition: Tensor, other: Operand): Tensor {
+    return condition.choose(this, other)
+  }
+
+  /** In another element type. Source: torch.Tensor.to. */
+  to(dtype: DType): Tensor {
+    checkedType(dtype, 'to')
+    return dtype === this.dtype ? this : apply(ops.cast, [this], { dtype })
+  }
+
+  /** Zero mean and unit variance over `dims`; `eps` is added to the variance. */
+  standardize(dims: number | readonly number[], eps = 1e-5): Tensor {
+    return apply(ops.standardize, [this], { dims: normalizeDims(dims, this.ndim), eps })
+  }
+  /** Each channel of this [N, C, …] standardised, times weight [C], plus bias [C]. */
+  batchNorm(weight: Tensor, bias: Tensor, eps = 1e-5): Tensor {
+    return apply(ops.batchNorm, [this, weight, bias], { eps })
+  }
+  /** Zeros before and after each dimension. */
+  pad(padding: readonly (readonly [number, number])[]): Tensor {
+    return apply(ops.pad, [this], { padding })
+  }
+  /** The half-open range of each dimension. */
+  shrink(bounds: readonly (readonly [number, number])[]): Tensor {
+    return apply(ops.shrink, [this], { bounds })
+  }
+  /** Adds these elements into zeros of `shape` at `index` along `dim`. */
+  scatterSum(dim: number, index: Tensor, shape: Shape): Tensor {
+    return apply(ops.scatterSum, [this, index], { dim: normalizeDim(dim, this.ndim), shape })
+  }
+
+  // ---- images ----
+
+  conv2d(weight: Tensor, attrs: ops.ConvAttrs): Tensor {
+    return apply(ops.conv2d, [this, weight], attrs)
+  }
+  /** The gradient of conv2d in its input, of the given shape, where this is the gradient in its output. */
+  convTranspose2dTo(weight: Tensor, shape: Shape, { stride, padding, dilation }: ops.ConvAttrs): Tensor {
+    return apply(ops.convTranspose2dTo, [this, weight], { stride, padding, dilation, shape })
+  }
+  /** The gradient of conv2d in its weight, of the given shape, where this is its input. */
+  convWeight2d(grad: Tensor, shape: Shape, { stride, padding, dilation }: ops.ConvAttrs): Tensor {
+    return apply(ops.convWeight2d, [this, grad], { stride, padding, dilation, shape })
+  }
+  maxPool2d(attrs: ops.PoolAttrs): Tensor {
+    return apply(ops.maxPool2d, [this], attrs)
+  }
+  /** The gradient of maxPool2d in `input`, where this is the gradient in its output. */
+  maxUnpool2d(input: Tensor, output: Tensor, attrs: ops.PoolAttrs): Tensor {
+    return apply(ops.maxUnpool2d, [this, input, output], attrs)
+  }
+  /** From each window the element that stands where `input`'s largest does: the gradient of maxUnpool2d. */
+  maxPoolLike2d(input: Tensor, output: Tensor, attrs: ops.PoolAttrs): Tensor {
+    return apply(ops.maxPoolLike2d, [this, input, output], attrs)
+  }
+  avgPool2d({ kernel, stride, padding }: ops.PoolAttrs): Tensor {
+    return apply(ops.avgPool2d, [this], { kernel, stride, padding })
+  }
+  /** The gradient of avgPool2d in its input, of the given shape, where this is the gradient in its output. */
+  avgUnpool2d(shape: Shape, { kernel, stride, padding }: ops.PoolAttrs): Tensor {
+    return apply(ops.avgUnpool2d, [this], { kernel, stride, padding, shape })
+  }
+
+  // ---- sequences ----
+
+  /** At which position of this [rows, steps, width] each filter of the weight answers most. */
+  convArgmax(weight: Tensor): Tensor {
+    return apply(ops.convArgmax, [this, weight], null)
+  }
+
+  // ---- others of its kind ----
+
+  onesLike(): Tensor {
+    return this.newFull(this.shape, 1, this.dtype)
+  }
+  zerosLike(): Tensor {
+    return this.newFull(this.shape, 0, this.dtype)
+  }
+  newFull(shape: Shape, value: number, dtype: DType = this.dtype): Tensor {
+    return apply(ops.full, [], { shape, value, dtype }, this.device)
+  }
+  newArange(length: number, dtype: DType = 'int32'): Tensor {
+    return apply(ops.arange, [], { length, start: 0, step: 1, dtype }, this.device)
+  }
+
+  toString(): string {
+    const fn = this.gradFn ? `, gradFn: ${this.gradFn.name}` : ''
+    return `Tensor(${formatShape(this.shape)}, ${this.dtype}, ${this.device.backend}${fn})`
+  }
+}
+
+/** The methods of functions/: tensor.ts adds them. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- their types come from the functions, and tests call each of them
+export interface Tensor extends TensorMethods {}
+
+/** A number beside an integer tensor stays an integer where it is one. */
+function operand(value: Operand, beside: Tensor, plain = false): Tensor {
+  if (value instanceof Tensor) return value
+  if (typeof value === 'boolean') return beside.newFull([], Number(value), 'bool')
+  if (typeof value !== 'number')
+    throw new TypeError(`An operand is a tensor or a number, not ${describeValue(value)}.`)
+  const integral = !plain && beside.dtype !== 'float32' && beside.dtype !== 'bool' && Number.isInteger(value)
+  return beside.newFull([], value, integral ? beside.dtype : 'float32')
+}
+
+function nest(data: TypedArray, shape: Shape): NestedNumbers {
+  if (shape.length === 0) return data[0]!
+  const [extent, ...rest] = shape
+  const size = numel(rest)
+  return Array.from({ length: extent! }, (_, i) =>
+    rest.length === 0 ? data[i]! : nest(data.subarray(i * size, (i + 1) * size), rest),
+  )
+}
