@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { createWasmDevice } from '../backends/wasm/device.ts'
-import { grad } from '../tensor/autograd.ts'
 import { tensor } from '../tensor/creation.ts'
 import { manualSeed, rand } from '../tensor/random.ts'
 import type { Tensor } from '../tensor/tensor.ts'
