@@ -2,7 +2,8 @@
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { promote, type DType } from '../tensor/dtype.ts'
 import { formatShape, sameShape, type Shape } from '../tensor/shape.ts'
-import { defineOp, sameAsInput, type OpRecord, type TensorType } from './define.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { defineOp, sameAsInput, type TensorType } from './define.ts'
 import { booleans, integers, uniform, values, type SampleInput } from './samples.ts'
 
 function sameShapes(inputs: readonly TensorType[]): Shape {
@@ -76,17 +77,19 @@ export const div = defineOp({
   name: 'div',
   infer: (inputs) => ({ shape: sameShapes(inputs), dtype: 'float32' }),
   lower: (k, [a, b]) => k.div(k.cast(a!, 'float32'), k.cast(b!, 'float32')),
-  gradient: ({ inputs: [, b], output }, grad) => [grad.div(b!), grad.mul(output).div(b!).neg()],
+  gradient: ({ inputs: [, b], output }, grad) => [grad.div(b!), grad.neg().mul(output.div(b!))],
   samples: two(uniform([3, 4]), uniform([3, 4], 0.5, 3)),
   torch: 'x0 / x1',
 })
 
-/** Ties share the gradient half and half, as in PyTorch. */
 export const maximum = defineOp({
   name: 'maximum',
   infer: promoted,
   lower: (k, inputs) => k.max(...common(k, inputs)),
-  gradient: ({ inputs: [a, b] }, grad) => splitByOrder(grad, b!.lt(a!), a!.lt(b!)),
+  gradient: ({ inputs: [a, b] }, grad) => {
+    const share = halvedAtTies(a!, b!, grad)
+    return [a!.lt(b!).where(0, share), b!.lt(a!).where(0, share)]
+  },
   samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
   torch: 'torch.maximum(x0, x1)',
 })
@@ -95,17 +98,16 @@ export const minimum = defineOp({
   name: 'minimum',
   infer: promoted,
   lower: (k, inputs) => k.min(...common(k, inputs)),
-  gradient: ({ inputs: [a, b] }, grad) => splitByOrder(grad, a!.lt(b!), b!.lt(a!)),
+  gradient: ({ inputs: [a, b] }, grad) => {
+    const share = halvedAtTies(a!, b!, grad)
+    return [b!.lt(a!).where(0, share), a!.lt(b!).where(0, share)]
+  },
   samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
   torch: 'torch.minimum(x0, x1)',
 })
 
-type T = Parameters<NonNullable<OpRecord<null>['gradient']>>[1]
-function splitByOrder(grad: T, first: T, second: T): [T, T] {
-  const half = grad.mul(0.5)
-  const zero = grad.mul(0)
-  return [first.where(grad, second.where(zero, half)), second.where(grad, first.where(zero, half))]
-}
+/** Equal elements get half of the gradient each; beside a NaN, which is in no order, both get all of it, as in PyTorch. */
+const halvedAtTies = (a: Tensor, b: Tensor, grad: Tensor): Tensor => a.eq(b).where(grad.mul(0.5), grad)
 
 export const neg = defineOp({
   name: 'neg',
@@ -195,7 +197,7 @@ export const floor = defineOp({
   name: 'floor',
   infer: sameAsInput,
   lower: (k, [x]) => k.floor(x!),
-  gradient: (_, grad) => [grad.mul(0)],
+  gradient: (_, grad) => [grad.zerosLike()],
   samples: one(uniform([3, 4])),
   torch: 'torch.floor(x0)',
 })
@@ -204,7 +206,7 @@ export const sigmoid = defineOp({
   name: 'sigmoid',
   infer: real,
   lower: (k, [x]) => k.div(1, k.add(k.exp(k.neg(float(k, x))), 1)),
-  gradient: ({ output }, grad) => [grad.mul(output).mul(output.neg().add(1))],
+  gradient: ({ output }, grad) => [grad.mul(output.neg().add(1)).mul(output)],
   samples: one(uniform([3, 4]), uniform([17], -30, 30)),
   torch: 'torch.sigmoid(x0)',
 })
@@ -213,7 +215,8 @@ export const relu = defineOp({
   name: 'relu',
   infer: sameAsInput,
   lower: (k, [x]) => k.max(x!, 0),
-  gradient: ({ output }, grad) => [output.gt(0).where(grad, 0)],
+  // Not "where it is larger than 0": a NaN lets its gradient through, as in PyTorch's threshold_backward.
+  gradient: ({ output }, grad) => [output.eq(0).where(0, grad)],
   samples: one(uniform([3, 4])),
   torch: 'torch.relu(x0)',
 })
@@ -238,15 +241,20 @@ export const gelu = defineOp({
 
 const normalCdf = (k: Primitives, x: Prim): Prim => k.mul(k.add(k.erf(k.mul(x, Math.SQRT1_2)), 1), 0.5)
 
-/** A power with a fixed exponent. Whole exponents multiply, so that negative bases are exact. */
+/**
+ * A power with a fixed exponent. Whole exponents multiply, so that negative bases are exact. Source: torch.pow; at the
+ * infinities C's pow, which PyTorch follows.
+ */
 export const pow = defineOp<{ exponent: number }>({
   name: 'pow',
   infer: (inputs, { exponent }) =>
     Number.isInteger(exponent) && exponent >= 0 ? promoted(inputs) : real(inputs),
   lower: (k, [x], { exponent }, output) => power(k, k.cast(x!, output.dtype), exponent),
-  gradient: ({ inputs: [x], attrs: { exponent } }, grad) => [
-    exponent === 0 ? grad.mul(0) : grad.mul(x!.pow(exponent - 1)).mul(exponent),
-  ],
+  gradient: ({ inputs: [x], output, attrs: { exponent } }, grad) => {
+    if (exponent === 0) return [grad.zerosLike()]
+    if (exponent === 0.5) return [grad.div(output.mul(2))]
+    return [grad.mul(x!.pow(exponent - 1).mul(exponent))]
+  },
   samples: [
     { inputs: [uniform([3, 4])], attrs: { exponent: 2 } },
     { inputs: [uniform([3, 4])], attrs: { exponent: 3 } },
@@ -258,13 +266,26 @@ export const pow = defineOp<{ exponent: number }>({
 
 function power(k: Primitives, x: Prim, exponent: number): Prim {
   if (exponent === 0) return k.const(1, x.shape, x.dtype)
-  if (exponent < 0) return k.div(1, power(k, x, -exponent))
+  if (!Number.isFinite(exponent)) return endlessPower(k, x, exponent)
   if (exponent === 0.5) return k.sqrt(x)
-  if (!Number.isInteger(exponent)) return k.exp(k.mul(k.log(x), exponent))
+  if (exponent === -0.5) return k.where(k.eq(x, -Infinity), 0, k.div(1, k.sqrt(x)))
+  if (exponent < 0) return k.div(1, power(k, x, -exponent))
+  // Negative numbers have no such power, but -∞ has: the logarithm alone would make NaN of it.
+  if (!Number.isInteger(exponent))
+    return k.where(k.eq(x, -Infinity), Infinity, k.exp(k.mul(k.log(x), exponent)))
   const half = exponent > 1 ? power(k, x, Math.floor(exponent / 2)) : null
   if (half === null) return x
   const square = k.mul(half, half)
   return exponent % 2 === 1 ? k.mul(square, x) : square
+}
+
+/** Powers of ±∞ and NaN: 1 stays 1, and what is smaller goes where what is larger comes from. */
+function endlessPower(k: Primitives, x: Prim, exponent: number): Prim {
+  const size = k.abs(x)
+  if (Number.isNaN(exponent)) return k.where(k.eq(x, 1), 1, k.const(NaN, x.shape))
+  const [below, above] = exponent > 0 ? [0, Infinity] : [Infinity, 0]
+  const apart = k.where(k.lt(size, 1), k.const(below, x.shape), k.where(k.eq(x, x), above, x))
+  return k.where(k.eq(size, 1), 1, apart)
 }
 
 export const lt = defineOp({
@@ -307,10 +328,7 @@ export const where = defineOp({
     dtype: promote(a!.dtype, b!.dtype),
   }),
   lower: (k, [condition, a, b]) => k.where(k.cast(condition!, 'bool'), ...common(k, [a!, b!])),
-  gradient: ({ inputs: [condition] }, grad) => {
-    const zero = grad.mul(0)
-    return [null, condition!.where(grad, zero), condition!.where(zero, grad)]
-  },
+  gradient: ({ inputs: [condition] }, grad) => [null, condition!.where(grad, 0), condition!.where(0, grad)],
   samples: [{ inputs: [booleans([3, 4]), uniform([3, 4]), uniform([3, 4], -1, 3)], attrs: null }],
   torch: 'torch.where(x0, x1, x2)',
 })

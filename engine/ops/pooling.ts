@@ -45,17 +45,32 @@ const poolSamples = [
 /** Windows of x, and of nothing where they reach over its edge: less than any element. */
 function maxWindows(k: Primitives, x: Prim, { kernel, stride, padding }: PoolAttrs): Prim {
   const padded = padImage(k, x, padding)
-  const inside = padImage(k, k.const(1, x.shape, 'bool'), padding)
-  const framed = padded === x ? x : k.where(inside, padded, k.const(-Infinity))
+  const framed = padded === x ? x : k.where(inside(k, x, padding), padded, k.const(-Infinity))
   return windows(k, framed, kernel, stride, [1, 1])
 }
 
-/** Where in its window each output's largest element stands, counted from 1; the first of equals. */
-function winner(k: Primitives, seen: Prim, largest: Prim, [kh, kw]: Pair): Prim {
-  const fromEnd = k.sub(k.const(kh * kw + 1, seen.shape, 'int32'), placeIn(k, seen, kw))
-  const isLargest = k.eq(seen, k.expand(k.reshape(largest, [...largest.shape, 1, 1]), seen.shape))
-  const best = k.reduce('max', k.where(isLargest, fromEnd, k.const(0, seen.shape, 'int32')), [4, 5])
-  return k.reshape(k.sub(k.const(kh * kw + 1, best.shape, 'int32'), best), largest.shape)
+const inside = (k: Primitives, x: Prim, padding: Pair): Prim =>
+  padImage(k, k.const(1, x.shape, 'bool'), padding)
+
+const insideWindows = (k: Primitives, x: Prim, { kernel, stride, padding }: PoolAttrs): Prim =>
+  windows(k, inside(k, x, padding), kernel, stride, [1, 1])
+
+/**
+ * Where in its window each output's largest element stands, counted from 1: the first of equals, but of NaNs the last, as
+ * PyTorch's max_pool2d walks a window.
+ */
+function winner(k: Primitives, x: Prim, largest: Prim, attrs: PoolAttrs): Prim {
+  const seen = maxWindows(k, x, attrs)
+  const [kh, kw] = attrs.kernel
+  const [place, past] = [placeIn(k, seen, kw), kh * kw + 1]
+  const equal = k.eq(seen, k.expand(k.reshape(largest, [...largest.shape, 1, 1]), seen.shape))
+  // Where -∞ is all there is, the padding's equals it.
+  const isLargest = attrs.padding.some((p) => p > 0) ? k.and(equal, insideWindows(k, x, attrs)) : equal
+  const fromEnd = k.sub(k.const(past, seen.shape, 'int32'), place)
+  // NaNs, and nothing else, differ from themselves: they rank above all others.
+  const rank = k.where(isLargest, fromEnd, k.where(k.eq(seen, seen), 0, k.add(place, past)))
+  const best = k.reduce('max', rank, [4, 5])
+  return k.reshape(k.abs(k.sub(best, past)), largest.shape)
 }
 
 /** The place of each element in its window, counted from 1. */
@@ -110,7 +125,7 @@ export const maxUnpool2d = defineOp<PoolAttrs>({
   name: 'maxUnpool2d',
   infer: ([, x]) => x!,
   lower: (k, [g, x, output], attrs) => {
-    const place = winner(k, maxWindows(k, x!, attrs), output!, attrs.kernel)
+    const place = winner(k, x!, output!, attrs)
     const { values, places, exact } = covering(k, output!.shape, attrs, x!.shape)
     const mine = k.add(k.add(k.mul(places[0], attrs.kernel[1]), places[1]), 1)
     const won = k.eq(values(place), mine)
@@ -132,7 +147,7 @@ export const maxPoolLike2d = defineOp<PoolAttrs>({
   name: 'maxPoolLike2d',
   infer: ([, , output]) => output!,
   lower: (k, [v, x, output], attrs) => {
-    const place = winner(k, maxWindows(k, x!, attrs), output!, attrs.kernel)
+    const place = winner(k, x!, output!, attrs)
     const seen = windows(k, padImage(k, v!, attrs.padding), attrs.kernel, attrs.stride, [1, 1])
     const won = k.expand(k.reshape(place, [...place.shape, 1, 1]), seen.shape)
     const chosen = k.where(k.eq(won, placeIn(k, seen, attrs.kernel[1])), seen, 0)
