@@ -43,9 +43,13 @@ export const logSoftmax = defineOp<{ dim: number }>({
   torch: 'torch.log_softmax(x0, dim)',
 })
 
+/** Rows with this target are not counted: PyTorch's ignore_index. */
+const ignored = -100
+
 /**
  * Cross-entropy of scores [rows, classes] against class indices [rows], in nats; an optional third input weighs the
- * classes. Reduced to the weighted mean as torch.nn.functional.cross_entropy does: Σ wᵢ·lossᵢ / Σ wᵢ.
+ * classes. Reduced to the weighted mean as torch.nn.functional.cross_entropy does: Σ wᵢ·lossᵢ / Σ wᵢ. Rows with the target
+ * -100 are left out; any other target that is no class makes the loss and its gradient NaN, where PyTorch raises an error.
  */
 export const crossEntropy = defineOp({
   name: 'crossEntropy',
@@ -66,25 +70,23 @@ export const crossEntropy = defineOp({
     return { shape: [], dtype: 'float32' }
   },
   lower: (k, [scores, target, weight]) => {
-    const hit = targetMask(k, scores!, target!)
-    const picked = k.where(hit, logProbabilities(k, scores!, 1), 0)
-    if (!weight) {
-      return k.reshape(k.div(k.neg(k.sum(picked, [0, 1])), scores!.shape[0]!), [])
-    }
-    const weights = k.expand(k.reshape(weight, [1, weight.shape[0]!]), scores!.shape)
-    const total = k.sum(k.where(hit, weights, 0), [0, 1])
-    return k.reshape(k.div(k.neg(k.sum(k.mul(picked, weights), [0, 1])), total), [])
+    const [rows, classes] = scores!.shape as [number, number]
+    const isCounted = k.not(k.eq(target!, ignored))
+    const scored = k.gather(logProbabilities(k, scores!, 1), 1, k.reshape(target!, [rows, 1]))
+    const loss = k.where(isCounted, k.neg(k.reshape(scored, [rows])), 0)
+    const weights = k.where(isCounted, k.gather(weight ?? k.const(1, [classes]), 0, target!), 0)
+    return k.reshape(k.div(k.sum(k.mul(loss, weights), [0]), k.sum(weights, [0])), [])
   },
   gradient: ({ inputs: [scores, target, weight] }, grad) => {
     const [rows, classes] = scores!.shape as [number, number]
-    const hit = target!
-      .reshape([rows, 1])
-      .eq(scores!.newArange(classes).reshape([1, classes]))
-      .to('float32')
-    const error = scores!.softmax(1).sub(hit)
-    if (!weight) return [error.mul(grad.div(rows)), null]
-    const rowWeight = hit.mul(weight.reshape([1, classes])).sum(1, true)
-    return [error.mul(rowWeight).mul(grad.div(rowWeight.sum())), null, null]
+    const column = target!.reshape([rows, 1])
+    const isTarget = column.eq(scores!.newArange(classes).reshape([1, classes]))
+    const error = scores!.softmax(1).sub(isTarget.to('float32'))
+    const isCounted = target!.ne(ignored)
+    const weights = (weight ?? scores!.newFull([classes], 1)).indexSelect(0, target!)
+    const total = isCounted.where(weights, 0).sum()
+    const share = isCounted.where(weights.mul(grad.div(total)), 0)
+    return [error.mul(share.reshape([rows, 1])), null, null].slice(0, weight ? 3 : 2)
   },
   samples: [
     { inputs: [uniform([6, 4]), integers([6], 0, 4)], attrs: null },
@@ -93,11 +95,6 @@ export const crossEntropy = defineOp({
   ],
   torch: 'torch.nn.functional.cross_entropy(x0, x1.long(), weight=x[2].detach() if len(x) > 2 else None)',
 })
-
-function targetMask(k: Primitives, scores: Prim, target: Prim): Prim {
-  const column = k.expand(k.reshape(target, [target.shape[0]!, 1]), scores.shape)
-  return k.eq(column, k.iota(scores.shape, 1))
-}
 
 /** Mean of the squared differences. */
 export const mseLoss = defineOp({

@@ -1,4 +1,8 @@
-/** Elements looked up by position. Indices are int32; out of range they are clamped on the device, and get no gradient. */
+/**
+ * Elements looked up by position. Indices are int32 and count from 0. Where PyTorch raises an error for one out of range
+ * (negative ones are), a device that computes later cannot: the look-up gives NaN, of integers the lowest int32 or the
+ * highest uint32, of bools false; and there is no gradient.
+ */
 import { formatShape, numel, type Shape } from '../tensor/shape.ts'
 import { defineOp } from './define.ts'
 import { integers, uniform } from './samples.ts'
@@ -7,7 +11,7 @@ function requireIndex(dtype: string): void {
   if (dtype !== 'int32' && dtype !== 'uint32') throw new TypeError(`An index must be int32, not ${dtype}.`)
 }
 
-/** Clamping needs an element to clamp to. */
+/** Nothing can be looked up in nothing. */
 function requireSource(shape: Shape, dim: number, index: Shape): void {
   if (shape[dim] === 0 && numel(index) > 0)
     throw new RangeError(`Dimension ${dim} of ${formatShape(shape)} is empty: there is nothing to look up.`)

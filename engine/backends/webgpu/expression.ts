@@ -187,8 +187,8 @@ export class ExpressionWriter {
       case 'value': {
         const last = Math.max(0, atom.extent - 1)
         const value = this.name(atom.expr)
-        if (atom.expr.dtype === 'uint32') return `i32(min(${value}, ${last}u))`
-        return `clamp(i32(${value}), 0, ${last})`
+        // What is out of range is not looked at: it must only stay inside the memory. Negative ones are huge unsigned.
+        return `i32(min(u32(${value}), ${last}u))`
       }
       case 'div':
       case 'mod': {
