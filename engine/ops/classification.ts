@@ -2,7 +2,16 @@
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { formatShape } from '../tensor/shape.ts'
 import { defineOp } from './define.ts'
-import { integers, uniform, values } from './samples.ts'
+import {
+  edge,
+  integers,
+  specialPairs,
+  specialRows,
+  specials,
+  uniform,
+  values,
+  type SampleInput,
+} from './samples.ts'
 
 /** x − max x and Σ exp of it, along `dim`, kept as extent 1. */
 function shifted(k: Primitives, x: Prim, dim: number): { centred: Prim; total: Prim } {
@@ -27,6 +36,10 @@ export const softmax = defineOp<{ dim: number }>({
     { inputs: [uniform([3, 5])], attrs: { dim: 1 } },
     { inputs: [uniform([3, 5], -40, 40)], attrs: { dim: 0 } },
     { inputs: [values([2, 2], [1000, 999, -1000, -1001])], attrs: { dim: 1 } },
+    { inputs: [specialRows], attrs: { dim: 1 } },
+    ...specials.map((input) => ({ inputs: [input], attrs: { dim: 0 } })),
+    { inputs: [uniform([0, 3])], attrs: { dim: 1 } },
+    { inputs: [uniform([1])], attrs: { dim: 0 } },
   ],
   torch: 'torch.softmax(x0, dim)',
 })
@@ -39,6 +52,10 @@ export const logSoftmax = defineOp<{ dim: number }>({
   samples: [
     { inputs: [uniform([3, 5])], attrs: { dim: 1 } },
     { inputs: [uniform([4, 3], -40, 40)], attrs: { dim: 1 } },
+    { inputs: [specialRows], attrs: { dim: 1 } },
+    ...specials.map((input) => ({ inputs: [input], attrs: { dim: 0 } })),
+    { inputs: [uniform([0, 3])], attrs: { dim: 1 } },
+    { inputs: [uniform([1])], attrs: { dim: 0 } },
   ],
   torch: 'torch.log_softmax(x0, dim)',
 })
@@ -81,20 +98,32 @@ export const crossEntropy = defineOp({
     const [rows, classes] = scores!.shape as [number, number]
     const column = target!.reshape([rows, 1])
     const isTarget = column.eq(scores!.newArange(classes).reshape([1, classes]))
-    const error = scores!.softmax(1).sub(isTarget.to('float32'))
     const isCounted = target!.ne(ignored)
     const weights = (weight ?? scores!.newFull([classes], 1)).indexSelect(0, target!)
     const total = isCounted.where(weights, 0).sum()
-    const share = isCounted.where(weights.mul(grad.div(total)), 0)
-    return [error.mul(share.reshape([rows, 1])), null, null].slice(0, weight ? 3 : 2)
+    const share = isCounted.where(weights.mul(grad.div(total)), 0).reshape([rows, 1])
+    const gradScores = scores!.softmax(1).mul(share).sub(isTarget.where(share, 0))
+    return weight ? [gradScores, null, null] : [gradScores, null]
   },
   samples: [
     { inputs: [uniform([6, 4]), integers([6], 0, 4)], attrs: null },
     { inputs: [uniform([5, 3], -30, 30), integers([5], 0, 3)], attrs: null },
     { inputs: [uniform([6, 4]), integers([6], 0, 4), values([4], [0.5, 2, 1, 3])], attrs: null },
+    { inputs: [uniform([3, 4]), values([3], [2, ignored, 0], 'int32')], attrs: null },
+    { inputs: [edge([1, 2, 3, 4], [2, 2]), values([2], [ignored, ignored], 'int32')], attrs: null },
+    ...Array.from({ length: specialRows.shape[0]! }, (_, row) => scoresOf(row)),
+    { inputs: [uniform([0, 3]), integers([0], 0, 3)], attrs: null },
+    { inputs: [uniform([1, 1]), integers([1], 0, 1)], attrs: null },
   ],
   torch: 'torch.nn.functional.cross_entropy(x0, x1.long(), weight=x[2].detach() if len(x) > 2 else None)',
 })
+
+/** Two special scores of one row, beside one that is not counted, with weights and without. */
+function scoresOf(row: number): { inputs: SampleInput[]; attrs: null } {
+  const scores = edge([...specialRows.values.slice(2 * row, 2 * row + 2), NaN, 1], [2, 2])
+  const weights = row % 2 === 0 ? [] : [values([2], [0.5, 2])]
+  return { inputs: [scores, values([2], [row % 3 === 0 ? 1 : 0, ignored], 'int32'), ...weights], attrs: null }
+}
 
 /** Mean of the squared differences. */
 export const mseLoss = defineOp({
@@ -118,6 +147,12 @@ export const mseLoss = defineOp({
     const slope = input!.sub(target!).mul(grad.mul(2 / count))
     return [slope, slope.neg()]
   },
-  samples: [{ inputs: [uniform([3, 4]), uniform([3, 4], -1, 3)], attrs: null }],
+  samples: [
+    { inputs: [uniform([3, 4]), uniform([3, 4], -1, 3)], attrs: null },
+    { inputs: [...specialPairs], attrs: null },
+    { inputs: [edge([1, Infinity]), edge([2, 3])], attrs: null },
+    { inputs: [uniform([0, 3]), uniform([0, 3])], attrs: null },
+    { inputs: [uniform([1]), uniform([1], -1, 1)], attrs: null },
+  ],
   torch: 'torch.nn.functional.mse_loss(x0, x1)',
 })

@@ -4,7 +4,18 @@ import { promote, type DType } from '../tensor/dtype.ts'
 import { formatShape, sameShape, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { defineOp, sameAsInput, type TensorType } from './define.ts'
-import { booleans, integers, uniform, values, type SampleInput } from './samples.ts'
+import {
+  booleans,
+  edge,
+  integers,
+  sizes,
+  special,
+  specialPairs,
+  specials,
+  uniform,
+  values,
+  type SampleInput,
+} from './samples.ts'
 
 function sameShapes(inputs: readonly TensorType[]): Shape {
   const [first, ...rest] = inputs
@@ -37,11 +48,15 @@ function common(k: Primitives, [a, b]: readonly Prim[]): [Prim, Prim] {
   return [k.cast(a!, dtype), k.cast(b!, dtype)]
 }
 
-const two = (a: SampleInput, b: SampleInput): { inputs: SampleInput[]; attrs: null }[] => [
+type Samples = { inputs: SampleInput[]; attrs: null }[]
+const one = (...inputs: SampleInput[]): Samples => inputs.map((input) => ({ inputs: [input], attrs: null }))
+const two = (a: SampleInput, b: SampleInput): Samples => [
   { inputs: [a, b], attrs: null },
+  { inputs: [...specialPairs], attrs: null },
+  ...sizes.map((size) => ({ inputs: [size, size], attrs: null })),
 ]
-const one = (...inputs: SampleInput[]): { inputs: SampleInput[]; attrs: null }[] =>
-  inputs.map((input) => ({ inputs: [input], attrs: null }))
+/** These, and every edge. */
+const everywhere = (...inputs: SampleInput[]): Samples => one(...inputs, ...specials, ...sizes)
 
 export const add = defineOp({
   name: 'add',
@@ -117,7 +132,7 @@ export const neg = defineOp({
   },
   lower: (k, [x]) => k.neg(x!),
   gradient: (_, grad) => [grad.neg()],
-  samples: one(uniform([3, 4])),
+  samples: everywhere(uniform([3, 4])),
   torch: '-x0',
 })
 
@@ -126,7 +141,7 @@ export const exp = defineOp({
   infer: real,
   lower: (k, [x]) => k.exp(float(k, x)),
   gradient: ({ output }, grad) => [grad.mul(output)],
-  samples: one(uniform([3, 4]), uniform([17], -20, 5)),
+  samples: everywhere(uniform([3, 4]), uniform([17], -20, 5)),
   torch: 'torch.exp(x0)',
 })
 
@@ -135,7 +150,7 @@ export const log = defineOp({
   infer: real,
   lower: (k, [x]) => k.log(float(k, x)),
   gradient: ({ inputs: [x] }, grad) => [grad.div(x!)],
-  samples: one(uniform([3, 4], 0.1, 5), uniform([17], 100, 1e6)),
+  samples: everywhere(uniform([3, 4], 0.1, 5), uniform([17], 100, 1e6)),
   torch: 'torch.log(x0)',
 })
 
@@ -144,7 +159,7 @@ export const sqrt = defineOp({
   infer: real,
   lower: (k, [x]) => k.sqrt(float(k, x)),
   gradient: ({ output }, grad) => [grad.div(output.mul(2))],
-  samples: one(uniform([3, 4], 0.1, 5)),
+  samples: everywhere(uniform([3, 4], 0.1, 5)),
   torch: 'torch.sqrt(x0)',
 })
 
@@ -153,7 +168,7 @@ export const sin = defineOp({
   infer: real,
   lower: (k, [x]) => k.sin(float(k, x)),
   gradient: ({ inputs: [x] }, grad) => [grad.mul(x!.cos())],
-  samples: one(uniform([3, 4], -10, 10)),
+  samples: everywhere(uniform([3, 4], -10, 10)),
   torch: 'torch.sin(x0)',
 })
 
@@ -162,7 +177,7 @@ export const cos = defineOp({
   infer: real,
   lower: (k, [x]) => k.cos(float(k, x)),
   gradient: ({ inputs: [x] }, grad) => [grad.mul(x!.sin()).neg()],
-  samples: one(uniform([3, 4], -10, 10)),
+  samples: everywhere(uniform([3, 4], -10, 10)),
   torch: 'torch.cos(x0)',
 })
 
@@ -171,7 +186,7 @@ export const tanh = defineOp({
   infer: real,
   lower: (k, [x]) => k.tanh(float(k, x)),
   gradient: ({ output }, grad) => [grad.mul(output.mul(output).neg().add(1))],
-  samples: one(uniform([3, 4]), uniform([17], -12, 12)),
+  samples: everywhere(uniform([3, 4]), uniform([17], -12, 12)),
   torch: 'torch.tanh(x0)',
 })
 
@@ -180,7 +195,7 @@ export const erf = defineOp({
   infer: real,
   lower: (k, [x]) => k.erf(float(k, x)),
   gradient: ({ inputs: [x] }, grad) => [grad.mul(x!.mul(x!).neg().exp()).mul(2 / Math.sqrt(Math.PI))],
-  samples: one(uniform([3, 4]), uniform([17], -5, 5)),
+  samples: everywhere(uniform([3, 4]), uniform([17], -5, 5)),
   torch: 'torch.erf(x0)',
 })
 
@@ -189,7 +204,7 @@ export const abs = defineOp({
   infer: sameAsInput,
   lower: (k, [x]) => k.abs(x!),
   gradient: ({ inputs: [x] }, grad) => [grad.mul(x!.gt(0).to('float32').sub(x!.lt(0).to('float32')))],
-  samples: one(uniform([3, 4])),
+  samples: everywhere(uniform([3, 4])),
   torch: 'torch.abs(x0)',
 })
 
@@ -198,7 +213,7 @@ export const floor = defineOp({
   infer: sameAsInput,
   lower: (k, [x]) => k.floor(x!),
   gradient: (_, grad) => [grad.zerosLike()],
-  samples: one(uniform([3, 4])),
+  samples: everywhere(uniform([3, 4])),
   torch: 'torch.floor(x0)',
 })
 
@@ -207,7 +222,7 @@ export const sigmoid = defineOp({
   infer: real,
   lower: (k, [x]) => k.div(1, k.add(k.exp(k.neg(float(k, x))), 1)),
   gradient: ({ output }, grad) => [grad.mul(output.neg().add(1)).mul(output)],
-  samples: one(uniform([3, 4]), uniform([17], -30, 30)),
+  samples: everywhere(uniform([3, 4]), uniform([17], -30, 30)),
   torch: 'torch.sigmoid(x0)',
 })
 
@@ -217,7 +232,7 @@ export const relu = defineOp({
   lower: (k, [x]) => k.max(x!, 0),
   // Not "where it is larger than 0": a NaN lets its gradient through, as in PyTorch's threshold_backward.
   gradient: ({ output }, grad) => [output.eq(0).where(0, grad)],
-  samples: one(uniform([3, 4])),
+  samples: everywhere(uniform([3, 4])),
   torch: 'torch.relu(x0)',
 })
 
@@ -235,7 +250,7 @@ export const gelu = defineOp({
       .mul(1 / Math.sqrt(2 * Math.PI))
     return [grad.mul(cdf.add(x!.mul(density)))]
   },
-  samples: one(uniform([3, 4]), uniform([17], -6, 6)),
+  samples: everywhere(uniform([3, 4]), uniform([17], -6, 6)),
   torch: 'torch.nn.functional.gelu(x0)',
 })
 
@@ -260,6 +275,14 @@ export const pow = defineOp<{ exponent: number }>({
     { inputs: [uniform([3, 4])], attrs: { exponent: 3 } },
     { inputs: [uniform([3, 4], 0.2, 3)], attrs: { exponent: -0.5 } },
     { inputs: [uniform([3, 4], 0.2, 3)], attrs: { exponent: 1.7 } },
+    ...[0, 1, 2, 3, -1, -2, 0.5, 1.5, 1 / 3, 2.5, -1.7].flatMap((exponent) =>
+      specials.map((input) => ({ inputs: [input], attrs: { exponent } })),
+    ),
+    ...[Infinity, -Infinity].map((exponent) => ({
+      inputs: [edge([...special, -1, 0.5])],
+      attrs: { exponent },
+    })),
+    ...sizes.map((size) => ({ inputs: [size], attrs: { exponent: 2 } })),
   ],
   torch: 'torch.pow(x0, exponent)',
 })
@@ -308,7 +331,7 @@ export const logicalNot = defineOp({
   name: 'logicalNot',
   infer: (inputs) => ({ shape: inputs[0]!.shape, dtype: 'bool' }),
   lower: (k, [x]) => k.not(k.cast(x!, 'bool')),
-  samples: one(booleans([3, 4])),
+  samples: everywhere(booleans([3, 4])),
   torch: 'torch.logical_not(x0)',
 })
 
@@ -329,7 +352,11 @@ export const where = defineOp({
   }),
   lower: (k, [condition, a, b]) => k.where(k.cast(condition!, 'bool'), ...common(k, [a!, b!])),
   gradient: ({ inputs: [condition] }, grad) => [null, condition!.where(grad, 0), condition!.where(0, grad)],
-  samples: [{ inputs: [booleans([3, 4]), uniform([3, 4]), uniform([3, 4], -1, 3)], attrs: null }],
+  samples: [
+    { inputs: [booleans([3, 4]), uniform([3, 4]), uniform([3, 4], -1, 3)], attrs: null },
+    ...[0, 1].map((salt) => ({ inputs: [booleans([49], salt), ...specialPairs], attrs: null })),
+    ...sizes.map((size) => ({ inputs: [booleans(size.shape), size, size], attrs: null })),
+  ],
   torch: 'torch.where(x0, x1, x2)',
 })
 
@@ -343,6 +370,7 @@ export const cast = defineOp<{ dtype: DType }>({
     { inputs: [uniform([3, 4], -5, 5)], attrs: { dtype: 'int32' } },
     { inputs: [integers([3, 4], -5, 5)], attrs: { dtype: 'float32' } },
     { inputs: [values([4], [0, 0.5, -1, 2])], attrs: { dtype: 'bool' } },
+    ...[...specials, ...sizes].map((input) => ({ inputs: [input], attrs: { dtype: 'bool' as const } })),
   ],
   torch: `x0.to(${torchDtype})`,
 })
@@ -353,7 +381,7 @@ export const clone = defineOp({
   infer: sameAsInput,
   lower: (_, [x]) => x!,
   gradient: (_, grad) => [grad],
-  samples: one(uniform([3, 4])),
+  samples: everywhere(uniform([3, 4])),
   torch: 'x0.clone()',
 })
 
@@ -362,7 +390,11 @@ export const full = defineOp<{ shape: Shape; value: number; dtype: DType }>({
   name: 'full',
   infer: (_, { shape, dtype }) => ({ shape, dtype }),
   lower: (k, _, { shape, value, dtype }) => k.const(value, shape, dtype),
-  samples: [{ inputs: [], attrs: { shape: [2, 3], value: 1.5, dtype: 'float32' } }],
+  samples: [
+    { inputs: [], attrs: { shape: [2, 3], value: 1.5, dtype: 'float32' } },
+    { inputs: [], attrs: { shape: [0, 3], value: 1.5, dtype: 'float32' } },
+    ...special.map((value) => ({ inputs: [], attrs: { shape: [1], value, dtype: 'float32' as const } })),
+  ],
   torch: 'torch.full(shape, value, dtype=getattr(torch, dtype))',
 })
 
@@ -375,6 +407,8 @@ export const arange = defineOp<{ length: number; start: number; step: number; dt
   samples: [
     { inputs: [], attrs: { length: 7, start: 2, step: 3, dtype: 'int32' } },
     { inputs: [], attrs: { length: 5, start: 0.5, step: 0.25, dtype: 'float32' } },
+    { inputs: [], attrs: { length: 0, start: 2, step: 3, dtype: 'int32' } },
+    { inputs: [], attrs: { length: 1, start: -0.5, step: 0.25, dtype: 'float32' } },
   ],
   torch: 'torch.arange(length, dtype=getattr(torch, dtype)) * step + start',
 })

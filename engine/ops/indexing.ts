@@ -5,7 +5,11 @@
  */
 import { formatShape, numel, type Shape } from '../tensor/shape.ts'
 import { defineOp } from './define.ts'
-import { integers, uniform } from './samples.ts'
+import { edge, integers, special, specialRows, uniform, values } from './samples.ts'
+
+/** Two columns of special values, and rows of them that are looked up. */
+const table = edge([...special, ...special.toReversed()], [7, 2])
+const rows = values([3], [0, 6, 2], 'int32')
 
 function requireIndex(dtype: string): void {
   if (dtype !== 'int32' && dtype !== 'uint32') throw new TypeError(`An index must be int32, not ${dtype}.`)
@@ -37,6 +41,9 @@ export const gather = defineOp<{ dim: number }>({
   samples: [
     { inputs: [uniform([3, 5]), integers([3, 2], 0, 5)], attrs: { dim: 1 } },
     { inputs: [uniform([4, 3]), integers([6, 3], 0, 4)], attrs: { dim: 0 } },
+    { inputs: [specialRows, integers([49, 5], 0, 2)], attrs: { dim: 1 } },
+    { inputs: [uniform([3, 2]), integers([0, 2], 0, 3)], attrs: { dim: 0 } },
+    { inputs: [uniform([1]), integers([1], 0, 1)], attrs: { dim: 0 } },
   ],
   torch: 'torch.gather(x0, dim, x1.long())',
 })
@@ -65,6 +72,9 @@ export const indexSelect = defineOp<{ dim: number }>({
   samples: [
     { inputs: [uniform([5, 3]), integers([4], 0, 5)], attrs: { dim: 0 } },
     { inputs: [uniform([3, 5]), integers([7], 0, 5)], attrs: { dim: 1 } },
+    { inputs: [table, rows], attrs: { dim: 0 } },
+    { inputs: [uniform([3, 2]), integers([0], 0, 3)], attrs: { dim: 0 } },
+    { inputs: [uniform([1]), integers([1], 0, 1)], attrs: { dim: 0 } },
   ],
   torch: 'torch.index_select(x0, dim, x1.long())',
 })
@@ -95,6 +105,9 @@ export const embedding = defineOp<{ paddingIdx: number | null }>({
   samples: [
     { inputs: [integers([4], 0, 5), uniform([5, 3])], attrs: { paddingIdx: null } },
     { inputs: [integers([3, 7], 0, 6), uniform([6, 5])], attrs: { paddingIdx: null } },
+    { inputs: [rows, table], attrs: { paddingIdx: 6 } },
+    { inputs: [integers([0], 0, 3), uniform([3, 2])], attrs: { paddingIdx: null } },
+    { inputs: [integers([1], 0, 1), uniform([1, 1])], attrs: { paddingIdx: null } },
   ],
   torch: 'torch.nn.functional.embedding(x0.long(), x1, padding_idx=paddingIdx)',
 })
@@ -148,6 +161,9 @@ export const scatterSum = defineOp<{ dim: number; shape: Shape }>({
     { inputs: [uniform([40, 3]), integers([40, 1], 0, 9)], attrs: { dim: 0, shape: [9, 3] } },
     { inputs: [uniform([2, 3, 5]), integers([2, 1, 5], 0, 7)], attrs: { dim: 2, shape: [2, 3, 7] } },
     { inputs: [uniform([2, 3]), integers([2, 3], 0, 4)], attrs: { dim: 0, shape: [4, 5] } },
+    { inputs: [specialRows, integers([49, 2], 0, 3)], attrs: { dim: 1, shape: [49, 3] } },
+    { inputs: [uniform([0, 2]), integers([0, 2], 0, 3)], attrs: { dim: 0, shape: [3, 2] } },
+    { inputs: [uniform([1]), integers([1], 0, 1)], attrs: { dim: 0, shape: [1] } },
   ],
   torch: 'torch.zeros(shape).scatter_add(dim, x1.long().expand_as(x0), x0)',
 })

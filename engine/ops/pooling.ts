@@ -3,7 +3,7 @@ import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { windowCount } from '../compiler/primitive.ts'
 import { formatShape, type Shape } from '../tensor/shape.ts'
 import { defineOp, type TensorType } from './define.ts'
-import { integers, uniform, type SampleInput } from './samples.ts'
+import { edge, integers, special, uniform, type SampleInput } from './samples.ts'
 import { covering, padImage, requireImages, windows, type Pair } from './windows.ts'
 
 export interface PoolAttrs {
@@ -40,6 +40,11 @@ const poolSamples = [
   { inputs: [uniform([2, 2, 7, 6])], attrs: { ...overlapping, padding: [0, 0] } as PoolAttrs },
   { inputs: [uniform([2, 2, 7, 8], -2, -1)], attrs: overlapping },
   { inputs: [uniform([1, 3, 6, 7])], attrs: uneven },
+  { inputs: [edge([...special, ...special, 3, 3], [1, 1, 4, 4])], attrs: halves },
+  { inputs: [edge([...special, ...special.toReversed(), 3, 3], [1, 1, 4, 4])], attrs: overlapping },
+  { inputs: [edge([NaN, 1, NaN, 2, Infinity, NaN, 3, Infinity, 4], [1, 1, 3, 3])], attrs: overlapping },
+  { inputs: [uniform([0, 3, 4, 4])], attrs: halves },
+  { inputs: [uniform([1, 1, 1, 1])], attrs: { ...halves, kernel: [1, 1], stride: [1, 1] } as PoolAttrs },
 ]
 
 /** Windows of x, and of nothing where they reach over its edge: less than any element. */
@@ -77,6 +82,8 @@ function winner(k: Primitives, x: Prim, largest: Prim, attrs: PoolAttrs): Prim {
 const placeIn = (k: Primitives, seen: Prim, kw: number): Prim =>
   k.add(k.add(k.mul(k.iota(seen.shape, 4), kw), k.iota(seen.shape, 5)), 1)
 
+const tied = ({ shape, values }: SampleInput): SampleInput => edge(values, shape)
+
 /** Largest element of each window; what the padding adds never wins (torch.nn.functional.max_pool2d). */
 export const maxPool2d = defineOp<PoolAttrs>({
   name: 'maxPool2d',
@@ -87,14 +94,11 @@ export const maxPool2d = defineOp<PoolAttrs>({
   samples: [
     ...poolSamples,
     // Equal elements, as a ReLU leaves them.
-    { inputs: [integers([2, 2, 6, 6], 0, 2)].map(asFloats), attrs: overlapping },
+    { inputs: [integers([2, 2, 6, 6], 0, 2)].map(tied), attrs: overlapping },
+    { inputs: [edge(new Array<number>(16).fill(-Infinity), [1, 1, 4, 4])], attrs: overlapping },
   ],
   torch: 'torch.nn.functional.max_pool2d(x0, kernel, stride, padding)',
 })
-
-function asFloats(sample: SampleInput): SampleInput {
-  return { ...sample, dtype: 'float32' }
-}
 
 /** What PyTorch's own backward pass makes of x0, as a Python expression that can be differentiated again. */
 const torchBackward = (pool: string, input: string): string =>

@@ -2,7 +2,7 @@
 import { formatShape, reducedShape, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { defineOp, type TensorType } from './define.ts'
-import { uniform, values } from './samples.ts'
+import { edge, specialRows, specials, uniform } from './samples.ts'
 
 export interface ReduceAttrs {
   readonly dims: readonly number[]
@@ -31,6 +31,10 @@ const reductions = [
   { inputs: [uniform([3, 5])], attrs: { dims: [1], keepdim: true } },
   { inputs: [uniform([2, 3, 7])], attrs: { dims: [0, 2], keepdim: false } },
   { inputs: [uniform([5, 33])], attrs: { dims: [1], keepdim: false } },
+  { inputs: [specialRows], attrs: { dims: [1], keepdim: true } },
+  ...specials.map((input) => ({ inputs: [input], attrs: { dims: [0], keepdim: false } })),
+  { inputs: [uniform([0, 3])], attrs: { dims: [1], keepdim: false } },
+  { inputs: [uniform([1])], attrs: { dims: [0], keepdim: false } },
 ]
 
 export const sum = defineOp<ReduceAttrs>({
@@ -38,7 +42,7 @@ export const sum = defineOp<ReduceAttrs>({
   infer: reduced,
   lower: (k, [x], { dims }, output) => k.reshape(k.sum(k.cast(x!, output.dtype), dims), output.shape),
   gradient: ({ inputs: [x], attrs: { dims } }, grad) => [stretch(grad, x!.shape, dims)],
-  samples: reductions,
+  samples: [...reductions, { inputs: [uniform([0, 3])], attrs: { dims: [0], keepdim: false } }],
   torch: 'torch.sum(x0, dims, keepdim=keepdim)',
 })
 
@@ -63,9 +67,9 @@ export const amax = defineOp<ReduceAttrs>({
   },
   samples: [
     ...reductions,
-    { inputs: [values([2, 3], [1, 3, 3, -5, -5, -5])], attrs: { dims: [1], keepdim: false } },
+    { inputs: [edge([1, 3, 3, -5, -5, -5], [2, 3])], attrs: { dims: [1], keepdim: false } },
   ],
-  torch: 'torch.amax(x0, dims, keepdim=keepdim)',
+  torch: 'largest(x0, dims, keepdim)',
 })
 
 /** Index of the first largest element along `dim`, int32; NaN is larger than all else (torch.argmax). */
@@ -88,6 +92,11 @@ export const argmax = defineOp<{ dim: number; keepdim: boolean }>({
   samples: [
     { inputs: [uniform([3, 4])], attrs: { dim: 1, keepdim: false } },
     { inputs: [uniform([5, 3])], attrs: { dim: 0, keepdim: true } },
+    { inputs: [specialRows], attrs: { dim: 1, keepdim: false } },
+    ...specials.map((input) => ({ inputs: [input], attrs: { dim: 0, keepdim: false } })),
+    { inputs: [edge([2, 5, 5, NaN, 1, NaN, 3, 3], [2, 4])], attrs: { dim: 1, keepdim: false } },
+    { inputs: [uniform([0, 3])], attrs: { dim: 1, keepdim: false } },
+    { inputs: [uniform([1])], attrs: { dim: 0, keepdim: false } },
   ],
   torch: 'torch.argmax(x0, dim, keepdim=keepdim).to(torch.int32)',
 })
