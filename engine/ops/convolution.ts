@@ -160,6 +160,8 @@ export const convTranspose2dTo = defineOp<ConvAttrs & { readonly shape: Shape }>
     { inputs: [uniform([2, 4, 3, 4]), uniform([4, 3, 3, 3])], attrs: { ...plain, shape: [2, 3, 5, 6] } },
     { inputs: [uniform([1, 5, 4, 4]), uniform([5, 2, 3, 3])], attrs: { ...strided, shape: [1, 2, 8, 7] } },
     { inputs: [uniform([2, 3, 9, 5]), uniform([3, 2, 3, 2])], attrs: { ...spread, shape: [2, 2, 9, 8] } },
+    { inputs: [image, uniform([1, 2, 2, 2])], attrs: { ...plain, shape: [1, 2, 5, 5] } },
+    { inputs: [uniform([1, 1, 1, 1]), uniform([1, 1, 1, 1])], attrs: { ...plain, shape: [1, 1, 1, 1] } },
   ],
   torch: 'torch.nn.grad.conv2d_input(shape, x1, x0, stride, padding, dilation)',
 })
@@ -184,6 +186,8 @@ export const convWeight2d = defineOp<ConvAttrs & { readonly shape: Shape }>({
   samples: [
     { inputs: [uniform([2, 3, 5, 6]), uniform([2, 4, 3, 4])], attrs: { ...plain, shape: [4, 3, 3, 3] } },
     { inputs: [uniform([1, 2, 8, 7]), uniform([1, 5, 4, 4])], attrs: { ...strided, shape: [5, 2, 3, 3] } },
+    { inputs: [image, uniform([1, 2, 4, 4])], attrs: { ...plain, shape: [2, 1, 1, 1] } },
+    { inputs: [uniform([1, 1, 1, 1]), uniform([1, 1, 1, 1])], attrs: { ...plain, shape: [1, 1, 1, 1] } },
   ],
   torch: 'torch.nn.grad.conv2d_weight(x0, shape, x1, stride, padding, dilation)',
 })

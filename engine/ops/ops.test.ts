@@ -9,7 +9,11 @@ import { excess } from '../fixtures/excess.ts'
 import { parse } from '../fixtures/json.ts'
 import { tensor } from '../tensor/creation.ts'
 import { castArray } from '../tensor/dtype.ts'
+import { grad } from '../tensor/autograd.ts'
+import { numel } from '../tensor/shape.ts'
 import { apply, type Tensor } from '../tensor/tensor.ts'
+import { allOps, type Op } from './define.ts'
+import { special, uniform, type SampleInput } from './samples.ts'
 
 interface TorchResult {
   readonly shape: readonly number[]
@@ -127,3 +131,74 @@ function hasGradient({ key }: OpCase, input: Tensor, inputs: readonly Tensor[]):
   expect(input.grad !== null).toBe(inTorch)
   return inTorch
 }
+
+/** What a gradient's derivative is taken along: any direction will do. */
+const direction = (input: Tensor): readonly number[] => uniform(input.shape, -1, 1, 7).values
+
+/** Σ vᵢ · gradientᵢ: one number made of the first derivatives, to differentiate again. */
+function slope({ op, sample, cotangent }: OpCase, inputs: readonly Tensor[]): Tensor {
+  const output = apply(op, inputs, sample.attrs, reference)
+  const floats = inputs.filter((x) => x.requiresGrad)
+  const first = grad(output, floats, { gradOutput: like(output, cotangent!), createGraph: true })
+  const zero = tensor(0, { device: reference })
+  return first.reduce<Tensor>(
+    (sum, g, i) => (g ? sum.add(weighted(g, uniform(floats[i]!.shape, -1, 1, 3).values)) : sum),
+    zero,
+  )
+}
+
+describe('second derivatives in float64', () => {
+  it.each(smooth)('$key', (opCase) => {
+    const inputs = build(opCase, reference)
+    const value = slope(opCase, inputs)
+    try {
+      if (value.requiresGrad) value.backward()
+    } catch (error) {
+      // An op may refuse to be differentiated twice, but must say so.
+      expect(String(error)).toContain('cannot be differentiated again')
+      return
+    }
+    const floats = inputs.filter((x) => x.requiresGrad)
+    const along = floats.reduce((sum, x) => {
+      const second = x.grad === null ? null : exact(x.grad)
+      return sum + direction(x).reduce((s, d, i) => s + d * (second?.[i] ?? 0), 0)
+    }, 0)
+    const moved = (delta: number): number => {
+      const fresh = build(opCase, reference)
+      fresh.forEach((x) => {
+        if (!x.requiresGrad) return
+        const { buffer } = x.node.storage!
+        const step = direction(x)
+        reference.writeExact(
+          buffer,
+          reference.readExact(buffer).map((v, i) => v + delta * step[i]!),
+        )
+      })
+      return exact(slope(opCase, fresh))[0]!
+    }
+    const numeric = (moved(eps) - moved(-eps)) / (2 * eps)
+    expect(excess([along], [numeric], 1e-5, 1e-3)).toBeLessThanOrEqual(0)
+  })
+})
+
+/** So that no record comes without its edges. */
+describe('the samples', () => {
+  const ops = [...allOps().values()].filter((op) => op.samples.length > 0)
+  const inputsOf = (op: Op): readonly SampleInput[] => op.samples.flatMap((sample) => sample.inputs)
+
+  it.each(ops)('of $name have an element or none', (op) => {
+    const extents = op.samples.flatMap(({ inputs, attrs }) =>
+      [op.infer(inputs, attrs), ...inputs].map(({ shape }) => numel(shape)),
+    )
+    expect(Math.min(...extents)).toBeLessThanOrEqual(1)
+  })
+
+  it.each(ops.filter((op) => inputsOf(op).some((input) => input.dtype === 'float32')))(
+    'of $name have NaN, infinities and both zeros',
+    (op) => {
+      const edges = inputsOf(op).filter((input) => input.edge)
+      const values = edges.flatMap((input) => input.values)
+      for (const value of special.slice(0, 5)) expect(values.some((v) => Object.is(v, value))).toBe(true)
+    },
+  )
+})

@@ -34,6 +34,9 @@ const halves: PoolAttrs = { kernel: [2, 2], stride: [2, 2], padding: [0, 0] }
 const overlapping: PoolAttrs = { kernel: [3, 3], stride: [2, 2], padding: [1, 1] }
 const uneven: PoolAttrs = { kernel: [3, 2], stride: [1, 3], padding: [0, 1] }
 
+const single: PoolAttrs = { kernel: [1, 1], stride: [1, 1], padding: [0, 0] }
+const specialImage = edge([...special, ...special.toReversed(), 3, 3], [1, 1, 4, 4])
+
 const poolSamples = [
   { inputs: [uniform([2, 3, 4, 6])], attrs: halves },
   { inputs: [uniform([1, 2, 7, 7])], attrs: halves },
@@ -41,10 +44,10 @@ const poolSamples = [
   { inputs: [uniform([2, 2, 7, 8], -2, -1)], attrs: overlapping },
   { inputs: [uniform([1, 3, 6, 7])], attrs: uneven },
   { inputs: [edge([...special, ...special, 3, 3], [1, 1, 4, 4])], attrs: halves },
-  { inputs: [edge([...special, ...special.toReversed(), 3, 3], [1, 1, 4, 4])], attrs: overlapping },
+  { inputs: [specialImage], attrs: overlapping },
   { inputs: [edge([NaN, 1, NaN, 2, Infinity, NaN, 3, Infinity, 4], [1, 1, 3, 3])], attrs: overlapping },
   { inputs: [uniform([0, 3, 4, 4])], attrs: halves },
-  { inputs: [uniform([1, 1, 1, 1])], attrs: { ...halves, kernel: [1, 1], stride: [1, 1] } as PoolAttrs },
+  { inputs: [uniform([1, 1, 1, 1])], attrs: single },
 ]
 
 /** Windows of x, and of nothing where they reach over its edge: less than any element. */
@@ -142,6 +145,8 @@ export const maxUnpool2d = defineOp<PoolAttrs>({
   samples: [
     unpoolSample(uniform([2, 2, 7, 6], -2, 2, 1), overlapping),
     unpoolSample(uniform([1, 3, 6, 7], -2, 2, 1), uneven),
+    unpoolSample(specialImage, overlapping),
+    unpoolSample(uniform([1, 1, 1, 1]), single),
   ],
   torch: torchBackward('max_pool2d', 'x1.detach().requires_grad_()'),
 })
@@ -158,12 +163,14 @@ export const maxPoolLike2d = defineOp<PoolAttrs>({
     return k.reshape(k.sum(chosen, [4, 5]), output!.shape)
   },
   gradient: ({ inputs: [, x, output], attrs }, grad) => [grad.maxUnpool2d(x!, output!, attrs), null, null],
-  samples: [unpoolSample(uniform([2, 2, 7, 6], -2, 2, 2), overlapping)].map(
-    ({ inputs: [, x, output], attrs }) => ({
-      inputs: [uniform(x!.shape, -2, 2, 3), x!, output!],
-      attrs,
-    }),
-  ),
+  samples: [
+    unpoolSample(uniform([2, 2, 7, 6], -2, 2, 2), overlapping),
+    unpoolSample(specialImage, overlapping),
+    unpoolSample(uniform([1, 1, 1, 1]), single),
+  ].map(({ inputs: [, x, output], attrs }) => ({
+    inputs: [uniform(x!.shape, -2, 2, 3), x!, output!],
+    attrs,
+  })),
   torch:
     'x0.flatten(2).gather(2, torch.nn.functional.max_pool2d(x1.detach(), kernel, stride, padding, return_indices=True)[1].flatten(2)).reshape(x2.shape)',
 })
@@ -197,6 +204,10 @@ export const avgUnpool2d = defineOp<PoolAttrs & { readonly shape: Shape }>({
     return k.reshape(k.mul(total, 1 / (kernel[0] * kernel[1])), shape)
   },
   gradient: ({ attrs }, grad) => [grad.avgPool2d(attrs)],
-  samples: [{ inputs: [uniform([2, 2, 4, 3])], attrs: { ...overlapping, shape: [2, 2, 7, 6] } }],
+  samples: [
+    { inputs: [uniform([2, 2, 4, 3])], attrs: { ...overlapping, shape: [2, 2, 7, 6] } },
+    { inputs: [specialImage], attrs: { ...overlapping, shape: [1, 1, 7, 7] } },
+    { inputs: [uniform([1, 1, 1, 1])], attrs: { ...single, shape: [1, 1, 1, 1] } },
+  ],
   torch: torchBackward('avg_pool2d', 'torch.zeros(shape, requires_grad=True)'),
 })

@@ -2,7 +2,7 @@
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
 import { defineOp, type TensorType } from './define.ts'
-import { uniform } from './samples.ts'
+import { edge, special, uniform } from './samples.ts'
 
 interface Extents {
   readonly steps: number
@@ -114,6 +114,10 @@ export const lstm = defineOp({
       attrs: null,
     },
     { inputs: [uniform([1, 3, 8]), uniform([8, 2]), uniform([3, 2]), uniform([3, 2], -1, 1)], attrs: null },
+    {
+      inputs: [edge([...special, 1], [2, 1, 4]), uniform([4, 1]), uniform([1, 1]), uniform([1, 1], -1, 1)],
+      attrs: null,
+    },
   ],
   torch:
     '(lambda r: torch.cat([r[0], r[2]]))(torch._VF.lstm(x0, (x2[None], x3[None]), [torch.eye(x0.shape[2]), x1], False, 1, 0.0, False, False, False))',
