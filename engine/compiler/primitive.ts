@@ -16,7 +16,7 @@ export type BinaryFn =
   | 'mul'
   | 'div'
   | 'max'
-  | 'min' // arithmetic; integer div truncates
+  | 'min' // arithmetic; integer div truncates, and is 0 by zero
   | 'lt'
   | 'eq' // → bool
   | 'and'
