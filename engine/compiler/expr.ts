@@ -28,10 +28,25 @@ export interface Expr {
   readonly loops: ReadonlySet<number>
 }
 
+const isConst = ({ spec }: Expr, value: number): boolean => spec.op === 'const' && spec.value === value
+
 export class ExprBuilder {
   readonly #interned = new Map<string, Expr>()
 
   make(spec: ExprSpec, dtype: DType, args: readonly Expr[] = []): Expr {
+    if (spec.op === 'where') return this.#choice(dtype, args as readonly [Expr, Expr, Expr])
+    return this.#make(spec, dtype, args)
+  }
+
+  /** Padding asks the same question about what stands inside, about its truth, and about both. */
+  #choice(dtype: DType, [condition, ifTrue, ifFalse]: readonly [Expr, Expr, Expr]): Expr {
+    if (dtype === 'bool' && condition.dtype === 'bool' && isConst(ifTrue, 1) && isConst(ifFalse, 0))
+      return condition
+    const chosen = ifTrue.spec.op === 'where' && ifTrue.args[0] === condition ? ifTrue.args[1]! : ifTrue
+    return this.#make({ op: 'where' }, dtype, [condition, chosen, ifFalse])
+  }
+
+  #make(spec: ExprSpec, dtype: DType, args: readonly Expr[]): Expr {
     const key = `${specKey(spec)}|${dtype}|${args.map((a) => a.id).join()}`
     const known = this.#interned.get(key)
     if (known) return known

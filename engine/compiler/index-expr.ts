@@ -9,7 +9,7 @@ import type { Expr } from './expr.ts'
 export type Atom =
   | { readonly kind: 'loop'; readonly key: string; readonly loop: number; readonly extent: number }
   | { readonly kind: 'div' | 'mod'; readonly key: string; readonly of: Index; readonly by: number }
-  /** A number known only at run time, clamped into [0, extent). */
+  /** A number known only at run time; one outside is brought to some place in [0, extent). */
   | { readonly kind: 'value'; readonly key: string; readonly expr: Expr; readonly extent: number }
 
 export interface Term {

@@ -16,7 +16,7 @@ export type BinaryFn =
   | 'mul'
   | 'div'
   | 'max'
-  | 'min' // arithmetic; integer div truncates
+  | 'min' // arithmetic; integer div truncates, and is 0 by zero
   | 'lt'
   | 'eq' // → bool
   | 'and'
@@ -50,7 +50,7 @@ export type PrimSpec =
   /** Half-open range of each axis. */
   | { readonly kind: 'shrink'; readonly bounds: readonly (readonly [number, number])[] }
   | { readonly kind: 'flip'; readonly axes: readonly number[] }
-  /** inputs: source, index of the output's shape; out[…i…] = source[…index[…i…]…]. Indices are clamped into range. */
+  /** inputs: source, index of the output's shape; out[…i…] = source[…index[…i…]…]. Out of range it may be any element. */
   | { readonly kind: 'gather'; readonly axis: number }
   /**
    * Sliding windows over some axes, as a view: the k-th of `axes` becomes its window positions, and an axis of the
@@ -104,6 +104,17 @@ type Operand = Prim | number
 
 /** Arithmetic on truth values, as PyTorch has it: backends need to know logic only. */
 const booleanForms: Partial<Record<BinaryFn, BinaryFn>> = { add: 'or', max: 'or', mul: 'and', min: 'and' }
+
+/**
+ * What a look-up out of range gives. A device that runs behind cannot raise an error as PyTorch does, so the value tells:
+ * NaN, the lowest int32, the highest uint32; a bool has none to spare.
+ */
+const outOfRange: Readonly<Record<DType, number>> = {
+  float32: NaN,
+  int32: -(2 ** 31),
+  uint32: 2 ** 32 - 1,
+  bool: 0,
+}
 
 /** The number as an element of this type holds it; float32 constants stay exact for the float64 reference. */
 function representable(value: number, dtype: DType): number {
@@ -318,8 +329,18 @@ export class Primitives {
     return axes.length === 0 ? x : this.#moved({ kind: 'flip', axes }, x.shape, x)
   }
 
+  /** out[…i…] = source[…index[…i…]…] along `axis`, and `outOfRange` where the index (int32) names no element. */
   gather(source: Prim, axis: number, index: Prim): Prim {
-    return this.#make({ kind: 'gather', axis }, index.shape, source.dtype, [source, index])
+    const { dtype } = source
+    const found =
+      source.spec.kind === 'const'
+        ? this.const(source.spec.value, index.shape, dtype)
+        : this.#make({ kind: 'gather', axis }, index.shape, dtype, [source, index])
+    // A negative index is a huge unsigned number.
+    const isInside = this.lt(this.bitcast(index, 'uint32'), source.shape[axis]!)
+    if (dtype !== 'float32') return this.where(isInside, found, outOfRange[dtype])
+    // -0 changes nothing, and NaN everything: along a row, where the index is the same, an addition is all there is to do.
+    return this.add(found, this.where(isInside, this.const(-0, index.shape), NaN))
   }
 
   window(x: Prim, windows: readonly Window[]): Prim {

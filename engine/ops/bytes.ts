@@ -15,6 +15,9 @@ export const unpackBytes = defineOp({
     const bits = k.cast(k.mul(k.iota(each, each.length - 1), 8), 'uint32')
     return k.reshape(k.cast(k.and(k.shr(words, bits), 255), 'int32'), output.shape)
   },
-  samples: [{ inputs: [{ ...integers([2, 3], 0, 2 ** 32), dtype: 'uint32' }], attrs: null }],
+  samples: [[2, 3], [0, 3], [1]].map((shape) => ({
+    inputs: [{ ...integers(shape, 0, 2 ** 32), dtype: 'uint32' }],
+    attrs: null,
+  })),
   torch: 'torch.stack([(x0 >> shift) & 255 for shift in (0, 8, 16, 24)], -1).flatten(-2).to(torch.int32)',
 })

@@ -2,7 +2,16 @@
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { formatShape } from '../tensor/shape.ts'
 import { defineOp } from './define.ts'
-import { integers, uniform, values } from './samples.ts'
+import {
+  edge,
+  integers,
+  specialPairs,
+  specialRows,
+  specials,
+  uniform,
+  values,
+  type SampleInput,
+} from './samples.ts'
 
 /** x − max x and Σ exp of it, along `dim`, kept as extent 1. */
 function shifted(k: Primitives, x: Prim, dim: number): { centred: Prim; total: Prim } {
@@ -27,6 +36,10 @@ export const softmax = defineOp<{ dim: number }>({
     { inputs: [uniform([3, 5])], attrs: { dim: 1 } },
     { inputs: [uniform([3, 5], -40, 40)], attrs: { dim: 0 } },
     { inputs: [values([2, 2], [1000, 999, -1000, -1001])], attrs: { dim: 1 } },
+    { inputs: [specialRows], attrs: { dim: 1 } },
+    ...specials.map((input) => ({ inputs: [input], attrs: { dim: 0 } })),
+    { inputs: [uniform([0, 3])], attrs: { dim: 1 } },
+    { inputs: [uniform([1])], attrs: { dim: 0 } },
   ],
   torch: 'torch.softmax(x0, dim)',
 })
@@ -39,13 +52,21 @@ export const logSoftmax = defineOp<{ dim: number }>({
   samples: [
     { inputs: [uniform([3, 5])], attrs: { dim: 1 } },
     { inputs: [uniform([4, 3], -40, 40)], attrs: { dim: 1 } },
+    { inputs: [specialRows], attrs: { dim: 1 } },
+    ...specials.map((input) => ({ inputs: [input], attrs: { dim: 0 } })),
+    { inputs: [uniform([0, 3])], attrs: { dim: 1 } },
+    { inputs: [uniform([1])], attrs: { dim: 0 } },
   ],
   torch: 'torch.log_softmax(x0, dim)',
 })
 
+/** Rows with this target are not counted: PyTorch's ignore_index. */
+const ignored = -100
+
 /**
  * Cross-entropy of scores [rows, classes] against class indices [rows], in nats; an optional third input weighs the
- * classes. Reduced to the weighted mean as torch.nn.functional.cross_entropy does: Σ wᵢ·lossᵢ / Σ wᵢ.
+ * classes. Reduced to the weighted mean as torch.nn.functional.cross_entropy does: Σ wᵢ·lossᵢ / Σ wᵢ. Rows with the target
+ * -100 are left out; any other target that is no class makes the loss and its gradient NaN, where PyTorch raises an error.
  */
 export const crossEntropy = defineOp({
   name: 'crossEntropy',
@@ -66,37 +87,42 @@ export const crossEntropy = defineOp({
     return { shape: [], dtype: 'float32' }
   },
   lower: (k, [scores, target, weight]) => {
-    const hit = targetMask(k, scores!, target!)
-    const picked = k.where(hit, logProbabilities(k, scores!, 1), 0)
-    if (!weight) {
-      return k.reshape(k.div(k.neg(k.sum(picked, [0, 1])), scores!.shape[0]!), [])
-    }
-    const weights = k.expand(k.reshape(weight, [1, weight.shape[0]!]), scores!.shape)
-    const total = k.sum(k.where(hit, weights, 0), [0, 1])
-    return k.reshape(k.div(k.neg(k.sum(k.mul(picked, weights), [0, 1])), total), [])
+    const [rows, classes] = scores!.shape as [number, number]
+    const isCounted = k.not(k.eq(target!, ignored))
+    const scored = k.gather(logProbabilities(k, scores!, 1), 1, k.reshape(target!, [rows, 1]))
+    const loss = k.where(isCounted, k.neg(k.reshape(scored, [rows])), 0)
+    const weights = k.where(isCounted, k.gather(weight ?? k.const(1, [classes]), 0, target!), 0)
+    return k.reshape(k.div(k.sum(k.mul(loss, weights), [0]), k.sum(weights, [0])), [])
   },
   gradient: ({ inputs: [scores, target, weight] }, grad) => {
     const [rows, classes] = scores!.shape as [number, number]
-    const hit = target!
-      .reshape([rows, 1])
-      .eq(scores!.newArange(classes).reshape([1, classes]))
-      .to('float32')
-    const error = scores!.softmax(1).sub(hit)
-    if (!weight) return [error.mul(grad.div(rows)), null]
-    const rowWeight = hit.mul(weight.reshape([1, classes])).sum(1, true)
-    return [error.mul(rowWeight).mul(grad.div(rowWeight.sum())), null, null]
+    const column = target!.reshape([rows, 1])
+    const isTarget = column.eq(scores!.newArange(classes).reshape([1, classes]))
+    const isCounted = target!.ne(ignored)
+    const weights = (weight ?? scores!.newFull([classes], 1)).indexSelect(0, target!)
+    const total = isCounted.choose(weights, 0).sum()
+    const share = isCounted.choose(weights.mul(grad.div(total)), 0).reshape([rows, 1])
+    const gradScores = scores!.softmax(1).mul(share).sub(isTarget.choose(share, 0))
+    return weight ? [gradScores, null, null] : [gradScores, null]
   },
   samples: [
     { inputs: [uniform([6, 4]), integers([6], 0, 4)], attrs: null },
     { inputs: [uniform([5, 3], -30, 30), integers([5], 0, 3)], attrs: null },
     { inputs: [uniform([6, 4]), integers([6], 0, 4), values([4], [0.5, 2, 1, 3])], attrs: null },
+    { inputs: [uniform([3, 4]), values([3], [2, ignored, 0], 'int32')], attrs: null },
+    { inputs: [edge([1, 2, 3, 4], [2, 2]), values([2], [ignored, ignored], 'int32')], attrs: null },
+    ...Array.from({ length: specialRows.shape[0]! }, (_, row) => scoresOf(row)),
+    { inputs: [uniform([0, 3]), integers([0], 0, 3)], attrs: null },
+    { inputs: [uniform([1, 1]), integers([1], 0, 1)], attrs: null },
   ],
   torch: 'torch.nn.functional.cross_entropy(x0, x1.long(), weight=x[2].detach() if len(x) > 2 else None)',
 })
 
-function targetMask(k: Primitives, scores: Prim, target: Prim): Prim {
-  const column = k.expand(k.reshape(target, [target.shape[0]!, 1]), scores.shape)
-  return k.eq(column, k.iota(scores.shape, 1))
+/** Two special scores of one row, beside one that is not counted, with weights and without. */
+function scoresOf(row: number): { inputs: SampleInput[]; attrs: null } {
+  const scores = edge([...specialRows.values.slice(2 * row, 2 * row + 2), NaN, 1], [2, 2])
+  const weights = row % 2 === 0 ? [] : [values([2], [0.5, 2])]
+  return { inputs: [scores, values([2], [row % 3 === 0 ? 1 : 0, ignored], 'int32'), ...weights], attrs: null }
 }
 
 /** Mean of the squared differences. */
@@ -121,6 +147,12 @@ export const mseLoss = defineOp({
     const slope = input!.sub(target!).mul(grad.mul(2 / count))
     return [slope, slope.neg()]
   },
-  samples: [{ inputs: [uniform([3, 4]), uniform([3, 4], -1, 3)], attrs: null }],
+  samples: [
+    { inputs: [uniform([3, 4]), uniform([3, 4], -1, 3)], attrs: null },
+    { inputs: [...specialPairs], attrs: null },
+    { inputs: [edge([1, Infinity]), edge([2, 3])], attrs: null },
+    { inputs: [uniform([0, 3]), uniform([0, 3])], attrs: null },
+    { inputs: [uniform([1]), uniform([1], -1, 1)], attrs: null },
+  ],
   torch: 'torch.nn.functional.mse_loss(x0, x1)',
 })

@@ -6,7 +6,7 @@ import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { windowCount } from '../compiler/primitive.ts'
 import { formatShape, type Shape } from '../tensor/shape.ts'
 import { defineOp } from './define.ts'
-import { uniform } from './samples.ts'
+import { edge, special, uniform } from './samples.ts'
 import { dilate, frame, padImage, requireImages, windows, type Pair } from './windows.ts'
 
 export interface ConvAttrs {
@@ -16,6 +16,7 @@ export interface ConvAttrs {
   readonly dilation: Pair
 }
 
+const image = edge([...special, ...special, 2, 3], [1, 1, 4, 4])
 const plain: ConvAttrs = { stride: [1, 1], padding: [0, 0], dilation: [1, 1] }
 const strided: ConvAttrs = { stride: [2, 2], padding: [1, 1], dilation: [1, 1] }
 const spread: ConvAttrs = { stride: [1, 2], padding: [2, 1], dilation: [2, 1] }
@@ -70,6 +71,9 @@ export const conv2d = defineOp<ConvAttrs>({
     { inputs: [uniform([1, 2, 8, 7]), uniform([5, 2, 3, 3])], attrs: strided },
     { inputs: [uniform([2, 2, 9, 8]), uniform([3, 2, 3, 2])], attrs: spread },
     { inputs: [uniform([2, 6, 4, 4]), uniform([9, 6, 1, 1])], attrs: plain },
+    { inputs: [image, uniform([2, 1, 2, 2])], attrs: plain },
+    { inputs: [uniform([0, 1, 3, 3]), uniform([2, 1, 2, 2])], attrs: plain },
+    { inputs: [uniform([1, 1, 1, 1]), uniform([1, 1, 1, 1])], attrs: plain },
   ],
   torch: 'torch.nn.functional.conv2d(x0, x1, None, stride, padding, dilation)',
 })
@@ -156,6 +160,8 @@ export const convTranspose2dTo = defineOp<ConvAttrs & { readonly shape: Shape }>
     { inputs: [uniform([2, 4, 3, 4]), uniform([4, 3, 3, 3])], attrs: { ...plain, shape: [2, 3, 5, 6] } },
     { inputs: [uniform([1, 5, 4, 4]), uniform([5, 2, 3, 3])], attrs: { ...strided, shape: [1, 2, 8, 7] } },
     { inputs: [uniform([2, 3, 9, 5]), uniform([3, 2, 3, 2])], attrs: { ...spread, shape: [2, 2, 9, 8] } },
+    { inputs: [image, uniform([1, 2, 2, 2])], attrs: { ...plain, shape: [1, 2, 5, 5] } },
+    { inputs: [uniform([1, 1, 1, 1]), uniform([1, 1, 1, 1])], attrs: { ...plain, shape: [1, 1, 1, 1] } },
   ],
   torch: 'torch.nn.grad.conv2d_input(shape, x1, x0, stride, padding, dilation)',
 })
@@ -180,6 +186,8 @@ export const convWeight2d = defineOp<ConvAttrs & { readonly shape: Shape }>({
   samples: [
     { inputs: [uniform([2, 3, 5, 6]), uniform([2, 4, 3, 4])], attrs: { ...plain, shape: [4, 3, 3, 3] } },
     { inputs: [uniform([1, 2, 8, 7]), uniform([1, 5, 4, 4])], attrs: { ...strided, shape: [5, 2, 3, 3] } },
+    { inputs: [image, uniform([1, 2, 4, 4])], attrs: { ...plain, shape: [2, 1, 1, 1] } },
+    { inputs: [uniform([1, 1, 1, 1]), uniform([1, 1, 1, 1])], attrs: { ...plain, shape: [1, 1, 1, 1] } },
   ],
   torch: 'torch.nn.grad.conv2d_weight(x0, shape, x1, stride, padding, dilation)',
 })

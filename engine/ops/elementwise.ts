@@ -2,8 +2,20 @@
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { promote, type DType } from '../tensor/dtype.ts'
 import { formatShape, sameShape, type Shape } from '../tensor/shape.ts'
-import { defineOp, sameAsInput, type OpRecord, type TensorType } from './define.ts'
-import { booleans, integers, uniform, values, type SampleInput } from './samples.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { defineOp, sameAsInput, type TensorType } from './define.ts'
+import {
+  booleans,
+  edge,
+  integers,
+  sizes,
+  special,
+  specialPairs,
+  specials,
+  uniform,
+  values,
+  type SampleInput,
+} from './samples.ts'
 
 function sameShapes(inputs: readonly TensorType[]): Shape {
   const [first, ...rest] = inputs
@@ -36,11 +48,15 @@ function common(k: Primitives, [a, b]: readonly Prim[]): [Prim, Prim] {
   return [k.cast(a!, dtype), k.cast(b!, dtype)]
 }
 
-const two = (a: SampleInput, b: SampleInput): { inputs: SampleInput[]; attrs: null }[] => [
+type Samples = { inputs: SampleInput[]; attrs: null }[]
+const one = (...inputs: SampleInput[]): Samples => inputs.map((input) => ({ inputs: [input], attrs: null }))
+const two = (a: SampleInput, b: SampleInput): Samples => [
   { inputs: [a, b], attrs: null },
+  { inputs: [...specialPairs], attrs: null },
+  ...sizes.map((size) => ({ inputs: [size, size], attrs: null })),
 ]
-const one = (...inputs: SampleInput[]): { inputs: SampleInput[]; attrs: null }[] =>
-  inputs.map((input) => ({ inputs: [input], attrs: null }))
+/** These, and every edge. */
+const everywhere = (...inputs: SampleInput[]): Samples => one(...inputs, ...specials, ...sizes)
 
 export const add = defineOp({
   name: 'add',
@@ -76,17 +92,19 @@ export const div = defineOp({
   name: 'div',
   infer: (inputs) => ({ shape: sameShapes(inputs), dtype: 'float32' }),
   lower: (k, [a, b]) => k.div(k.cast(a!, 'float32'), k.cast(b!, 'float32')),
-  gradient: ({ inputs: [, b], output }, grad) => [grad.div(b!), grad.mul(output).div(b!).neg()],
+  gradient: ({ inputs: [, b], output }, grad) => [grad.div(b!), grad.neg().mul(output.div(b!))],
   samples: two(uniform([3, 4]), uniform([3, 4], 0.5, 3)),
   torch: 'x0 / x1',
 })
 
-/** Ties share the gradient half and half, as in PyTorch. */
 export const maximum = defineOp({
   name: 'maximum',
   infer: promoted,
   lower: (k, inputs) => k.max(...common(k, inputs)),
-  gradient: ({ inputs: [a, b] }, grad) => splitByOrder(grad, b!.lt(a!), a!.lt(b!)),
+  gradient: ({ inputs: [a, b] }, grad) => {
+    const share = halvedAtTies(a!, b!, grad)
+    return [a!.lt(b!).choose(0, share), b!.lt(a!).choose(0, share)]
+  },
   samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
   torch: 'torch.maximum(x0, x1)',
 })
@@ -95,17 +113,16 @@ export const minimum = defineOp({
   name: 'minimum',
   infer: promoted,
   lower: (k, inputs) => k.min(...common(k, inputs)),
-  gradient: ({ inputs: [a, b] }, grad) => splitByOrder(grad, a!.lt(b!), b!.lt(a!)),
+  gradient: ({ inputs: [a, b] }, grad) => {
+    const share = halvedAtTies(a!, b!, grad)
+    return [b!.lt(a!).choose(0, share), a!.lt(b!).choose(0, share)]
+  },
   samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
   torch: 'torch.minimum(x0, x1)',
 })
 
-type T = Parameters<NonNullable<OpRecord<null>['gradient']>>[1]
-function splitByOrder(grad: T, first: T, second: T): [T, T] {
-  const half = grad.mul(0.5)
-  const zero = grad.mul(0)
-  return [first.choose(grad, second.choose(zero, half)), second.choose(grad, first.choose(zero, half))]
-}
+/** Equal elements get half of the gradient each; beside a NaN, which is in no order, both get all of it, as in PyTorch. */
+const halvedAtTies = (a: Tensor, b: Tensor, grad: Tensor): Tensor => a.eq(b).choose(grad.mul(0.5), grad)
 
 export const neg = defineOp({
   name: 'neg',
@@ -115,7 +132,7 @@ export const neg = defineOp({
   },
   lower: (k, [x]) => k.neg(x!),
   gradient: (_, grad) => [grad.neg()],
-  samples: one(uniform([3, 4])),
+  samples: everywhere(uniform([3, 4])),
   torch: '-x0',
 })
 
@@ -124,7 +141,7 @@ export const exp = defineOp({
   infer: real,
   lower: (k, [x]) => k.exp(float(k, x)),
   gradient: ({ output }, grad) => [grad.mul(output)],
-  samples: one(uniform([3, 4]), uniform([17], -20, 5)),
+  samples: everywhere(uniform([3, 4]), uniform([17], -20, 5)),
   torch: 'torch.exp(x0)',
 })
 
@@ -133,7 +150,7 @@ export const log = defineOp({
   infer: real,
   lower: (k, [x]) => k.log(float(k, x)),
   gradient: ({ inputs: [x] }, grad) => [grad.div(x!)],
-  samples: one(uniform([3, 4], 0.1, 5), uniform([17], 100, 1e6)),
+  samples: everywhere(uniform([3, 4], 0.1, 5), uniform([17], 100, 1e6)),
   torch: 'torch.log(x0)',
 })
 
@@ -142,7 +159,7 @@ export const sqrt = defineOp({
   infer: real,
   lower: (k, [x]) => k.sqrt(float(k, x)),
   gradient: ({ output }, grad) => [grad.div(output.mul(2))],
-  samples: one(uniform([3, 4], 0.1, 5)),
+  samples: everywhere(uniform([3, 4], 0.1, 5)),
   torch: 'torch.sqrt(x0)',
 })
 
@@ -151,7 +168,7 @@ export const sin = defineOp({
   infer: real,
   lower: (k, [x]) => k.sin(float(k, x)),
   gradient: ({ inputs: [x] }, grad) => [grad.mul(x!.cos())],
-  samples: one(uniform([3, 4], -10, 10)),
+  samples: everywhere(uniform([3, 4], -10, 10)),
   torch: 'torch.sin(x0)',
 })
 
@@ -160,7 +177,7 @@ export const cos = defineOp({
   infer: real,
   lower: (k, [x]) => k.cos(float(k, x)),
   gradient: ({ inputs: [x] }, grad) => [grad.mul(x!.sin()).neg()],
-  samples: one(uniform([3, 4], -10, 10)),
+  samples: everywhere(uniform([3, 4], -10, 10)),
   torch: 'torch.cos(x0)',
 })
 
@@ -169,7 +186,7 @@ export const tanh = defineOp({
   infer: real,
   lower: (k, [x]) => k.tanh(float(k, x)),
   gradient: ({ output }, grad) => [grad.mul(output.mul(output).neg().add(1))],
-  samples: one(uniform([3, 4]), uniform([17], -12, 12)),
+  samples: everywhere(uniform([3, 4]), uniform([17], -12, 12)),
   torch: 'torch.tanh(x0)',
 })
 
@@ -178,7 +195,7 @@ export const erf = defineOp({
   infer: real,
   lower: (k, [x]) => k.erf(float(k, x)),
   gradient: ({ inputs: [x] }, grad) => [grad.mul(x!.mul(x!).neg().exp()).mul(2 / Math.sqrt(Math.PI))],
-  samples: one(uniform([3, 4]), uniform([17], -5, 5)),
+  samples: everywhere(uniform([3, 4]), uniform([17], -5, 5)),
   torch: 'torch.erf(x0)',
 })
 
@@ -187,7 +204,7 @@ export const abs = defineOp({
   infer: sameAsInput,
   lower: (k, [x]) => k.abs(x!),
   gradient: ({ inputs: [x] }, grad) => [grad.mul(x!.gt(0).to('float32').sub(x!.lt(0).to('float32')))],
-  samples: one(uniform([3, 4])),
+  samples: everywhere(uniform([3, 4])),
   torch: 'torch.abs(x0)',
 })
 
@@ -195,8 +212,8 @@ export const floor = defineOp({
   name: 'floor',
   infer: sameAsInput,
   lower: (k, [x]) => k.floor(x!),
-  gradient: (_, grad) => [grad.mul(0)],
-  samples: one(uniform([3, 4])),
+  gradient: (_, grad) => [grad.zerosLike()],
+  samples: everywhere(uniform([3, 4])),
   torch: 'torch.floor(x0)',
 })
 
@@ -204,8 +221,8 @@ export const sigmoid = defineOp({
   name: 'sigmoid',
   infer: real,
   lower: (k, [x]) => k.div(1, k.add(k.exp(k.neg(float(k, x))), 1)),
-  gradient: ({ output }, grad) => [grad.mul(output).mul(output.neg().add(1))],
-  samples: one(uniform([3, 4]), uniform([17], -30, 30)),
+  gradient: ({ output }, grad) => [grad.mul(output.neg().add(1)).mul(output)],
+  samples: everywhere(uniform([3, 4]), uniform([17], -30, 30)),
   torch: 'torch.sigmoid(x0)',
 })
 
@@ -213,8 +230,9 @@ export const relu = defineOp({
   name: 'relu',
   infer: sameAsInput,
   lower: (k, [x]) => k.max(x!, 0),
-  gradient: ({ output }, grad) => [output.gt(0).choose(grad, 0)],
-  samples: one(uniform([3, 4])),
+  // Not "where it is larger than 0": a NaN lets its gradient through, as in PyTorch's threshold_backward.
+  gradient: ({ output }, grad) => [output.eq(0).choose(0, grad)],
+  samples: everywhere(uniform([3, 4])),
   torch: 'torch.relu(x0)',
 })
 
@@ -232,39 +250,65 @@ export const gelu = defineOp({
       .mul(1 / Math.sqrt(2 * Math.PI))
     return [grad.mul(cdf.add(x!.mul(density)))]
   },
-  samples: one(uniform([3, 4]), uniform([17], -6, 6)),
+  samples: everywhere(uniform([3, 4]), uniform([17], -6, 6)),
   torch: 'torch.nn.functional.gelu(x0)',
 })
 
 const normalCdf = (k: Primitives, x: Prim): Prim => k.mul(k.add(k.erf(k.mul(x, Math.SQRT1_2)), 1), 0.5)
 
-/** A power with a fixed exponent. Whole exponents multiply, so that negative bases are exact. */
+/**
+ * A power with a fixed exponent. Whole exponents multiply, so that negative bases are exact. Source: torch.pow; at the
+ * infinities C's pow, which PyTorch follows.
+ */
 export const pow = defineOp<{ exponent: number }>({
   name: 'pow',
   infer: (inputs, { exponent }) =>
     Number.isInteger(exponent) && exponent >= 0 ? promoted(inputs) : real(inputs),
   lower: (k, [x], { exponent }, output) => power(k, k.cast(x!, output.dtype), exponent),
-  gradient: ({ inputs: [x], attrs: { exponent } }, grad) => [
-    exponent === 0 ? grad.mul(0) : grad.mul(x!.pow(exponent - 1)).mul(exponent),
-  ],
+  gradient: ({ inputs: [x], output, attrs: { exponent } }, grad) => {
+    if (exponent === 0) return [grad.zerosLike()]
+    if (exponent === 0.5) return [grad.div(output.mul(2))]
+    return [grad.mul(x!.pow(exponent - 1).mul(exponent))]
+  },
   samples: [
     { inputs: [uniform([3, 4])], attrs: { exponent: 2 } },
     { inputs: [uniform([3, 4])], attrs: { exponent: 3 } },
     { inputs: [uniform([3, 4], 0.2, 3)], attrs: { exponent: -0.5 } },
     { inputs: [uniform([3, 4], 0.2, 3)], attrs: { exponent: 1.7 } },
+    ...[0, 1, 2, 3, -1, -2, 0.5, 1.5, 1 / 3, 2.5, -1.7].flatMap((exponent) =>
+      specials.map((input) => ({ inputs: [input], attrs: { exponent } })),
+    ),
+    ...[Infinity, -Infinity].map((exponent) => ({
+      inputs: [edge([...special, -1, 0.5])],
+      attrs: { exponent },
+    })),
+    ...sizes.map((size) => ({ inputs: [size], attrs: { exponent: 2 } })),
   ],
   torch: 'torch.pow(x0, exponent)',
 })
 
 function power(k: Primitives, x: Prim, exponent: number): Prim {
   if (exponent === 0) return k.const(1, x.shape, x.dtype)
-  if (exponent < 0) return k.div(1, power(k, x, -exponent))
+  if (!Number.isFinite(exponent)) return endlessPower(k, x, exponent)
   if (exponent === 0.5) return k.sqrt(x)
-  if (!Number.isInteger(exponent)) return k.exp(k.mul(k.log(x), exponent))
+  if (exponent === -0.5) return k.where(k.eq(x, -Infinity), 0, k.div(1, k.sqrt(x)))
+  if (exponent < 0) return k.div(1, power(k, x, -exponent))
+  // Negative numbers have no such power, but -∞ has: the logarithm alone would make NaN of it.
+  if (!Number.isInteger(exponent))
+    return k.where(k.eq(x, -Infinity), Infinity, k.exp(k.mul(k.log(x), exponent)))
   const half = exponent > 1 ? power(k, x, Math.floor(exponent / 2)) : null
   if (half === null) return x
   const square = k.mul(half, half)
   return exponent % 2 === 1 ? k.mul(square, x) : square
+}
+
+/** Powers of ±∞ and NaN: 1 stays 1, and what is smaller goes where what is larger comes from. */
+function endlessPower(k: Primitives, x: Prim, exponent: number): Prim {
+  const size = k.abs(x)
+  if (Number.isNaN(exponent)) return k.where(k.eq(x, 1), 1, k.const(NaN, x.shape))
+  const [below, above] = exponent > 0 ? [0, Infinity] : [Infinity, 0]
+  const apart = k.where(k.lt(size, 1), k.const(below, x.shape), k.where(k.eq(x, x), above, x))
+  return k.where(k.eq(size, 1), 1, apart)
 }
 
 export const lt = defineOp({
@@ -287,7 +331,7 @@ export const logicalNot = defineOp({
   name: 'logicalNot',
   infer: (inputs) => ({ shape: inputs[0]!.shape, dtype: 'bool' }),
   lower: (k, [x]) => k.not(k.cast(x!, 'bool')),
-  samples: one(booleans([3, 4])),
+  samples: everywhere(booleans([3, 4])),
   torch: 'torch.logical_not(x0)',
 })
 
@@ -307,11 +351,12 @@ export const where = defineOp({
     dtype: promote(a!.dtype, b!.dtype),
   }),
   lower: (k, [condition, a, b]) => k.where(k.cast(condition!, 'bool'), ...common(k, [a!, b!])),
-  gradient: ({ inputs: [condition] }, grad) => {
-    const zero = grad.mul(0)
-    return [null, condition!.choose(grad, zero), condition!.choose(zero, grad)]
-  },
-  samples: [{ inputs: [booleans([3, 4]), uniform([3, 4]), uniform([3, 4], -1, 3)], attrs: null }],
+  gradient: ({ inputs: [condition] }, grad) => [null, condition!.choose(grad, 0), condition!.choose(0, grad)],
+  samples: [
+    { inputs: [booleans([3, 4]), uniform([3, 4]), uniform([3, 4], -1, 3)], attrs: null },
+    ...[0, 1].map((salt) => ({ inputs: [booleans([49], salt), ...specialPairs], attrs: null })),
+    ...sizes.map((size) => ({ inputs: [booleans(size.shape), size, size], attrs: null })),
+  ],
   torch: 'torch.where(x0, x1, x2)',
 })
 
@@ -325,6 +370,7 @@ export const cast = defineOp<{ dtype: DType }>({
     { inputs: [uniform([3, 4], -5, 5)], attrs: { dtype: 'int32' } },
     { inputs: [integers([3, 4], -5, 5)], attrs: { dtype: 'float32' } },
     { inputs: [values([4], [0, 0.5, -1, 2])], attrs: { dtype: 'bool' } },
+    ...[...specials, ...sizes].map((input) => ({ inputs: [input], attrs: { dtype: 'bool' as const } })),
   ],
   torch: `x0.to(${torchDtype})`,
 })
@@ -335,7 +381,7 @@ export const clone = defineOp({
   infer: sameAsInput,
   lower: (_, [x]) => x!,
   gradient: (_, grad) => [grad],
-  samples: one(uniform([3, 4])),
+  samples: everywhere(uniform([3, 4])),
   torch: 'x0.clone()',
 })
 
@@ -344,7 +390,11 @@ export const full = defineOp<{ shape: Shape; value: number; dtype: DType }>({
   name: 'full',
   infer: (_, { shape, dtype }) => ({ shape, dtype }),
   lower: (k, _, { shape, value, dtype }) => k.const(value, shape, dtype),
-  samples: [{ inputs: [], attrs: { shape: [2, 3], value: 1.5, dtype: 'float32' } }],
+  samples: [
+    { inputs: [], attrs: { shape: [2, 3], value: 1.5, dtype: 'float32' } },
+    { inputs: [], attrs: { shape: [0, 3], value: 1.5, dtype: 'float32' } },
+    ...special.map((value) => ({ inputs: [], attrs: { shape: [1], value, dtype: 'float32' as const } })),
+  ],
   torch: 'torch.full(shape, value, dtype=getattr(torch, dtype))',
 })
 
@@ -357,6 +407,8 @@ export const arange = defineOp<{ length: number; start: number; step: number; dt
   samples: [
     { inputs: [], attrs: { length: 7, start: 2, step: 3, dtype: 'int32' } },
     { inputs: [], attrs: { length: 5, start: 0.5, step: 0.25, dtype: 'float32' } },
+    { inputs: [], attrs: { length: 0, start: 2, step: 3, dtype: 'int32' } },
+    { inputs: [], attrs: { length: 1, start: -0.5, step: 0.25, dtype: 'float32' } },
   ],
   torch: 'torch.arange(length, dtype=getattr(torch, dtype)) * step + start',
 })

@@ -1,13 +1,21 @@
-/** Elements looked up by position. Indices are int32; out of range they are clamped on the device, and get no gradient. */
+/**
+ * Elements looked up by position. Indices are int32 and count from 0. Where PyTorch raises an error for one out of range
+ * (negative ones are), a device that computes later cannot: the look-up gives NaN, of integers the lowest int32 or the
+ * highest uint32, of bools false; and there is no gradient.
+ */
 import { formatShape, numel, type Shape } from '../tensor/shape.ts'
 import { defineOp } from './define.ts'
-import { integers, uniform } from './samples.ts'
+import { edge, integers, special, specialRows, uniform, values } from './samples.ts'
+
+/** Two columns of special values, and rows of them that are looked up. */
+const table = edge([...special, ...special.toReversed()], [7, 2])
+const rows = values([3], [0, 6, 2], 'int32')
 
 function requireIndex(dtype: string): void {
   if (dtype !== 'int32' && dtype !== 'uint32') throw new TypeError(`An index must be int32, not ${dtype}.`)
 }
 
-/** Clamping needs an element to clamp to. */
+/** Nothing can be looked up in nothing. */
 function requireSource(shape: Shape, dim: number, index: Shape): void {
   if (shape[dim] === 0 && numel(index) > 0)
     throw new RangeError(`Dimension ${dim} of ${formatShape(shape)} is empty: there is nothing to look up.`)
@@ -33,6 +41,9 @@ export const gather = defineOp<{ dim: number }>({
   samples: [
     { inputs: [uniform([3, 5]), integers([3, 2], 0, 5)], attrs: { dim: 1 } },
     { inputs: [uniform([4, 3]), integers([6, 3], 0, 4)], attrs: { dim: 0 } },
+    { inputs: [specialRows, integers([49, 5], 0, 2)], attrs: { dim: 1 } },
+    { inputs: [uniform([3, 2]), integers([0, 2], 0, 3)], attrs: { dim: 0 } },
+    { inputs: [uniform([1]), integers([1], 0, 1)], attrs: { dim: 0 } },
   ],
   torch: 'torch.gather(x0, dim, x1.long())',
 })
@@ -61,6 +72,9 @@ export const indexSelect = defineOp<{ dim: number }>({
   samples: [
     { inputs: [uniform([5, 3]), integers([4], 0, 5)], attrs: { dim: 0 } },
     { inputs: [uniform([3, 5]), integers([7], 0, 5)], attrs: { dim: 1 } },
+    { inputs: [table, rows], attrs: { dim: 0 } },
+    { inputs: [uniform([3, 2]), integers([0], 0, 3)], attrs: { dim: 0 } },
+    { inputs: [uniform([1]), integers([1], 0, 1)], attrs: { dim: 0 } },
   ],
   torch: 'torch.index_select(x0, dim, x1.long())',
 })
@@ -91,6 +105,9 @@ export const embedding = defineOp<{ paddingIdx: number | null }>({
   samples: [
     { inputs: [integers([4], 0, 5), uniform([5, 3])], attrs: { paddingIdx: null } },
     { inputs: [integers([3, 7], 0, 6), uniform([6, 5])], attrs: { paddingIdx: null } },
+    { inputs: [rows, table], attrs: { paddingIdx: 6 } },
+    { inputs: [integers([0], 0, 3), uniform([3, 2])], attrs: { paddingIdx: null } },
+    { inputs: [integers([1], 0, 1), uniform([1, 1])], attrs: { paddingIdx: null } },
   ],
   torch: 'torch.nn.functional.embedding(x0.long(), x1, padding_idx=paddingIdx)',
 })
@@ -144,6 +161,9 @@ export const scatterSum = defineOp<{ dim: number; shape: Shape }>({
     { inputs: [uniform([40, 3]), integers([40, 1], 0, 9)], attrs: { dim: 0, shape: [9, 3] } },
     { inputs: [uniform([2, 3, 5]), integers([2, 1, 5], 0, 7)], attrs: { dim: 2, shape: [2, 3, 7] } },
     { inputs: [uniform([2, 3]), integers([2, 3], 0, 4)], attrs: { dim: 0, shape: [4, 5] } },
+    { inputs: [specialRows, integers([49, 2], 0, 3)], attrs: { dim: 1, shape: [49, 3] } },
+    { inputs: [uniform([0, 2]), integers([0, 2], 0, 3)], attrs: { dim: 0, shape: [3, 2] } },
+    { inputs: [uniform([1]), integers([1], 0, 1)], attrs: { dim: 0, shape: [1] } },
   ],
   torch: 'torch.zeros(shape).scatter_add(dim, x1.long().expand_as(x0), x0)',
 })

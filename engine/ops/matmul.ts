@@ -2,7 +2,9 @@
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { formatShape, type Shape } from '../tensor/shape.ts'
 import { defineOp, type TensorType } from './define.ts'
-import { uniform } from './samples.ts'
+import { edge, special, uniform } from './samples.ts'
+
+const matrix = edge([...special, 2, 3], [3, 3])
 
 const swapLast = (rank: number): number[] => {
   const order = Array.from({ length: rank }, (_, i) => i)
@@ -43,6 +45,11 @@ export const matmul = defineOp({
     { inputs: [uniform([7, 33]), uniform([33, 18])], attrs: null },
     { inputs: [uniform([1, 5]), uniform([5, 1])], attrs: null },
     { inputs: [uniform([37, 21]), uniform([21, 70])], attrs: null },
+    { inputs: [matrix, uniform([3, 5])], attrs: null },
+    { inputs: [matrix, matrix], attrs: null },
+    { inputs: [uniform([0, 3]), uniform([3, 2])], attrs: null },
+    { inputs: [uniform([2, 0]), uniform([0, 3])], attrs: null },
+    { inputs: [uniform([1, 1]), uniform([1, 1])], attrs: null },
   ],
   torch: 'torch.matmul(x0, x1)',
 })
@@ -78,6 +85,9 @@ export const linear = defineOp({
     { inputs: [uniform([3, 4]), uniform([5, 4]), uniform([5])], attrs: null },
     { inputs: [uniform([9, 6]), uniform([2, 6])], attrs: null },
     { inputs: [uniform([2, 3, 4]), uniform([5, 4]), uniform([5], -1, 1)], attrs: null },
+    { inputs: [matrix, uniform([5, 3]), edge([0, Infinity, 1, NaN, 2])], attrs: null },
+    { inputs: [uniform([0, 3]), uniform([2, 3]), uniform([2])], attrs: null },
+    { inputs: [uniform([1, 1]), uniform([1, 1]), uniform([1])], attrs: null },
   ],
   torch: 'torch.nn.functional.linear(*x)',
 })

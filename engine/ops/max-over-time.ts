@@ -3,7 +3,9 @@ import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { formatShape } from '../tensor/shape.ts'
 import { argmax } from './reduce.ts'
 import { defineOp, type TensorType } from './define.ts'
-import { uniform } from './samples.ts'
+import { edge, special, uniform } from './samples.ts'
+
+const sequences = edge([...special, 2], [1, 4, 2])
 
 interface Extents {
   readonly rows: number
@@ -63,6 +65,10 @@ export const convMax = defineOp({
     { inputs: [uniform([3, 6, 4]), uniform([5, 4, 3])], attrs: null },
     { inputs: [uniform([2, 4, 3]), uniform([2, 3, 4])], attrs: null },
     { inputs: [uniform([2, 5, 8]), uniform([4, 8, 1])], attrs: null },
+    { inputs: [sequences, uniform([3, 2, 2], 0.5, 1)], attrs: null },
+    { inputs: [edge([1, 2, 1, 2, 0, 1, 1, 2], [1, 4, 2]), uniform([3, 2, 1])], attrs: null },
+    { inputs: [uniform([0, 4, 3]), uniform([2, 3, 2])], attrs: null },
+    { inputs: [uniform([1, 1, 1]), uniform([1, 1, 1])], attrs: null },
   ],
   torch: 'torch.nn.functional.conv1d(x0.transpose(1, 2), x1).max(2)[0]',
 })
@@ -76,6 +82,11 @@ export const convArgmax = defineOp({
   },
   lower: (k, [x, weight], _, output) =>
     argmax.lower(k, [convolved(k, x!, weight!)], { dim: 1, keepdim: false }, output),
-  samples: [{ inputs: [uniform([3, 6, 4]), uniform([5, 4, 3])], attrs: null }],
+  samples: [
+    { inputs: [uniform([3, 6, 4]), uniform([5, 4, 3])], attrs: null },
+    { inputs: [sequences, uniform([3, 2, 2], 0.5, 1)], attrs: null },
+    { inputs: [uniform([0, 4, 3]), uniform([2, 3, 2])], attrs: null },
+    { inputs: [uniform([1, 1, 1]), uniform([1, 1, 1])], attrs: null },
+  ],
   torch: 'torch.nn.functional.conv1d(x0.transpose(1, 2), x1).max(2)[1].to(torch.int32)',
 })

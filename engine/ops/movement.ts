@@ -2,7 +2,11 @@
 import { promote } from '../tensor/dtype.ts'
 import { formatShape, inferReshape, numel, type Shape } from '../tensor/shape.ts'
 import { defineOp, sameAsInput } from './define.ts'
-import { uniform } from './samples.ts'
+import { edge, special, specials, sizes, uniform, type SampleInput } from './samples.ts'
+
+/** The edges, with the attrs that each of them takes. */
+const edges = <A>(attrs: (input: SampleInput) => A): { inputs: SampleInput[]; attrs: A }[] =>
+  [...specials, ...sizes].map((input) => ({ inputs: [input], attrs: attrs(input) }))
 
 export const reshape = defineOp<{ shape: Shape }>({
   name: 'reshape',
@@ -13,6 +17,7 @@ export const reshape = defineOp<{ shape: Shape }>({
   samples: [
     { inputs: [uniform([3, 4])], attrs: { shape: [2, 6] } },
     { inputs: [uniform([2, 3, 4])], attrs: { shape: [4, -1] } },
+    ...edges(({ shape }) => ({ shape: [1, ...shape] })),
   ],
   torch: 'x0.reshape(shape)',
 })
@@ -25,7 +30,10 @@ export const permute = defineOp<{ dims: readonly number[] }>({
   lower: (k, [x], { dims }) => k.permute(x!, dims),
   gradient: ({ attrs: { dims } }, grad) => [grad.permute(inverse(dims))],
   back: (value, _, { dims }) => value.permute(inverse(dims)),
-  samples: [{ inputs: [uniform([2, 3, 4])], attrs: { dims: [2, 0, 1] } }],
+  samples: [
+    { inputs: [uniform([2, 3, 4])], attrs: { dims: [2, 0, 1] } },
+    ...edges(({ shape }) => ({ dims: shape.map((_, i) => shape.length - 1 - i) })),
+  ],
   torch: 'x0.permute(dims)',
 })
 
@@ -53,6 +61,7 @@ export const expand = defineOp<{ shape: Shape }>({
   samples: [
     { inputs: [uniform([3, 1])], attrs: { shape: [3, 4] } },
     { inputs: [uniform([4])], attrs: { shape: [2, 3, 4] } },
+    ...edges(({ shape }) => ({ shape: [2, ...shape] })),
   ],
   torch: 'x0.expand(shape)',
 })
@@ -81,6 +90,7 @@ export const pad = defineOp<{ padding: Pairs }>({
       },
     },
     { inputs: [uniform([5])], attrs: { padding: [[0, 4]] } },
+    ...edges(({ shape }) => ({ padding: shape.map(() => [1, 2] as const) })),
   ],
   torch: 'torch.nn.functional.pad(x0, [n for pair in reversed(padding) for n in pair])',
 })
@@ -112,6 +122,18 @@ export const shrink = defineOp<{ bounds: Pairs }>({
         ],
       },
     },
+    ...edges(({ shape }) => ({ bounds: shape.map((n) => [Math.min(1, n - 1), n] as const) })).filter(
+      ({ attrs }) => attrs.bounds.every(([lo]) => lo >= 0),
+    ),
+    {
+      inputs: [uniform([4, 3])],
+      attrs: {
+        bounds: [
+          [2, 2],
+          [0, 3],
+        ],
+      },
+    },
   ],
   torch: 'x0[tuple(slice(lo, hi) for lo, hi in bounds)]',
 })
@@ -121,7 +143,7 @@ export const flip = defineOp<{ dims: readonly number[] }>({
   infer: sameAsInput,
   lower: (k, [x], { dims }) => k.flip(x!, dims),
   gradient: ({ attrs: { dims } }, grad) => [grad.flip(dims)],
-  samples: [{ inputs: [uniform([3, 4])], attrs: { dims: [1] } }],
+  samples: [{ inputs: [uniform([3, 4])], attrs: { dims: [1] } }, ...edges(() => ({ dims: [0] }))],
   torch: 'torch.flip(x0, dims)',
 })
 
@@ -160,6 +182,9 @@ export const cat = defineOp<{ dim: number }>({
       return grad.shrink(grad.shape.map((n, i) => (i === dim ? ([from, start] as const) : ([0, n] as const))))
     })
   },
-  samples: [{ inputs: [uniform([2, 3]), uniform([2, 1]), uniform([2, 4])], attrs: { dim: 1 } }],
-  torch: 'torch.cat([x0, x1, x2], dim)',
+  samples: [
+    { inputs: [uniform([2, 3]), uniform([2, 1]), uniform([2, 4])], attrs: { dim: 1 } },
+    { inputs: [edge(special), uniform([0]), uniform([1])], attrs: { dim: 0 } },
+  ],
+  torch: 'torch.cat(x, dim)',
 })

@@ -1,7 +1,7 @@
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import type { Shape } from '../tensor/shape.ts'
 import { defineOp, sameAsInput, type TensorType } from './define.ts'
-import { uniform } from './samples.ts'
+import { edge, special, specialRows, specials, uniform } from './samples.ts'
 
 interface StandardizeAttrs {
   /** Normalised and sorted. */
@@ -45,6 +45,11 @@ export const standardize = defineOp<StandardizeAttrs>({
     { inputs: [uniform([4, 3])], attrs: { dims: [0], eps: 1e-5 } },
     { inputs: [uniform([2, 3, 4, 5])], attrs: { dims: [0, 2, 3], eps: 1e-5 } },
     { inputs: [uniform([3, 7])], attrs: { dims: [1], eps: 0.1 } },
+    { inputs: [specialRows], attrs: { dims: [1], eps: 1e-5 } },
+    ...specials.map((input) => ({ inputs: [input], attrs: { dims: [0], eps: 1e-5 } })),
+    { inputs: [uniform([0, 3])], attrs: { dims: [1], eps: 1e-5 } },
+    { inputs: [uniform([3, 1])], attrs: { dims: [1], eps: 1e-5 } },
+    { inputs: [uniform([1])], attrs: { dims: [0], eps: 1e-5 } },
   ],
   torch: '(x0 - x0.mean(dims, True)) / torch.sqrt(x0.var(dims, False, True) + eps)',
 })
@@ -87,6 +92,11 @@ export const batchNorm = defineOp<{ readonly eps: number }>({
   samples: [
     { inputs: [uniform([6, 3]), uniform([3]), uniform([3], -1, 1)], attrs: { eps: 1e-5 } },
     { inputs: [uniform([2, 3, 4, 5]), uniform([3]), uniform([3], -1, 1)], attrs: { eps: 0.1 } },
+    {
+      inputs: [edge([...special, 1, 2, 3, 4, 2], [3, 4]), uniform([4]), uniform([4], -1, 1)],
+      attrs: { eps: 1e-5 },
+    },
+    { inputs: [uniform([2, 1]), uniform([1]), uniform([1], -1, 1)], attrs: { eps: 1e-5 } },
   ],
   torch: 'torch.nn.functional.batch_norm(x0, None, None, x1, x2, True, 0.0, eps)',
 })

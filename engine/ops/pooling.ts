@@ -3,7 +3,7 @@ import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { windowCount } from '../compiler/primitive.ts'
 import { formatShape, type Shape } from '../tensor/shape.ts'
 import { defineOp, type TensorType } from './define.ts'
-import { integers, uniform, type SampleInput } from './samples.ts'
+import { edge, integers, special, uniform, type SampleInput } from './samples.ts'
 import { covering, padImage, requireImages, windows, type Pair } from './windows.ts'
 
 export interface PoolAttrs {
@@ -34,33 +34,58 @@ const halves: PoolAttrs = { kernel: [2, 2], stride: [2, 2], padding: [0, 0] }
 const overlapping: PoolAttrs = { kernel: [3, 3], stride: [2, 2], padding: [1, 1] }
 const uneven: PoolAttrs = { kernel: [3, 2], stride: [1, 3], padding: [0, 1] }
 
+const single: PoolAttrs = { kernel: [1, 1], stride: [1, 1], padding: [0, 0] }
+const specialImage = edge([...special, ...special.toReversed(), 3, 3], [1, 1, 4, 4])
+
 const poolSamples = [
   { inputs: [uniform([2, 3, 4, 6])], attrs: halves },
   { inputs: [uniform([1, 2, 7, 7])], attrs: halves },
   { inputs: [uniform([2, 2, 7, 6])], attrs: { ...overlapping, padding: [0, 0] } as PoolAttrs },
   { inputs: [uniform([2, 2, 7, 8], -2, -1)], attrs: overlapping },
   { inputs: [uniform([1, 3, 6, 7])], attrs: uneven },
+  { inputs: [edge([...special, ...special, 3, 3], [1, 1, 4, 4])], attrs: halves },
+  { inputs: [specialImage], attrs: overlapping },
+  { inputs: [edge([NaN, 1, NaN, 2, Infinity, NaN, 3, Infinity, 4], [1, 1, 3, 3])], attrs: overlapping },
+  { inputs: [uniform([0, 3, 4, 4])], attrs: halves },
+  { inputs: [uniform([1, 1, 1, 1])], attrs: single },
 ]
 
 /** Windows of x, and of nothing where they reach over its edge: less than any element. */
 function maxWindows(k: Primitives, x: Prim, { kernel, stride, padding }: PoolAttrs): Prim {
   const padded = padImage(k, x, padding)
-  const inside = padImage(k, k.const(1, x.shape, 'bool'), padding)
-  const framed = padded === x ? x : k.where(inside, padded, k.const(-Infinity))
+  const framed = padded === x ? x : k.where(inside(k, x, padding), padded, k.const(-Infinity))
   return windows(k, framed, kernel, stride, [1, 1])
 }
 
-/** Where in its window each output's largest element stands, counted from 1; the first of equals. */
-function winner(k: Primitives, seen: Prim, largest: Prim, [kh, kw]: Pair): Prim {
-  const fromEnd = k.sub(k.const(kh * kw + 1, seen.shape, 'int32'), placeIn(k, seen, kw))
-  const isLargest = k.eq(seen, k.expand(k.reshape(largest, [...largest.shape, 1, 1]), seen.shape))
-  const best = k.reduce('max', k.where(isLargest, fromEnd, k.const(0, seen.shape, 'int32')), [4, 5])
-  return k.reshape(k.sub(k.const(kh * kw + 1, best.shape, 'int32'), best), largest.shape)
+const inside = (k: Primitives, x: Prim, padding: Pair): Prim =>
+  padImage(k, k.const(1, x.shape, 'bool'), padding)
+
+const insideWindows = (k: Primitives, x: Prim, { kernel, stride, padding }: PoolAttrs): Prim =>
+  windows(k, inside(k, x, padding), kernel, stride, [1, 1])
+
+/**
+ * Where in its window each output's largest element stands, counted from 1: the first of equals, but of NaNs the last, as
+ * PyTorch's max_pool2d walks a window.
+ */
+function winner(k: Primitives, x: Prim, largest: Prim, attrs: PoolAttrs): Prim {
+  const seen = maxWindows(k, x, attrs)
+  const [kh, kw] = attrs.kernel
+  const [place, past] = [placeIn(k, seen, kw), kh * kw + 1]
+  const equal = k.eq(seen, k.expand(k.reshape(largest, [...largest.shape, 1, 1]), seen.shape))
+  // Where -∞ is all there is, the padding's equals it.
+  const isLargest = attrs.padding.some((p) => p > 0) ? k.and(equal, insideWindows(k, x, attrs)) : equal
+  const fromEnd = k.sub(k.const(past, seen.shape, 'int32'), place)
+  // NaNs, and nothing else, differ from themselves: they rank above all others.
+  const rank = k.where(isLargest, fromEnd, k.where(k.eq(seen, seen), 0, k.add(place, past)))
+  const best = k.reduce('max', rank, [4, 5])
+  return k.reshape(k.abs(k.sub(best, past)), largest.shape)
 }
 
 /** The place of each element in its window, counted from 1. */
 const placeIn = (k: Primitives, seen: Prim, kw: number): Prim =>
   k.add(k.add(k.mul(k.iota(seen.shape, 4), kw), k.iota(seen.shape, 5)), 1)
+
+const tied = ({ shape, values }: SampleInput): SampleInput => edge(values, shape)
 
 /** Largest element of each window; what the padding adds never wins (torch.nn.functional.max_pool2d). */
 export const maxPool2d = defineOp<PoolAttrs>({
@@ -72,14 +97,11 @@ export const maxPool2d = defineOp<PoolAttrs>({
   samples: [
     ...poolSamples,
     // Equal elements, as a ReLU leaves them.
-    { inputs: [integers([2, 2, 6, 6], 0, 2)].map(asFloats), attrs: overlapping },
+    { inputs: [integers([2, 2, 6, 6], 0, 2)].map(tied), attrs: overlapping },
+    { inputs: [edge(new Array<number>(16).fill(-Infinity), [1, 1, 4, 4])], attrs: overlapping },
   ],
   torch: 'torch.nn.functional.max_pool2d(x0, kernel, stride, padding)',
 })
-
-function asFloats(sample: SampleInput): SampleInput {
-  return { ...sample, dtype: 'float32' }
-}
 
 /** What PyTorch's own backward pass makes of x0, as a Python expression that can be differentiated again. */
 const torchBackward = (pool: string, input: string): string =>
@@ -110,7 +132,7 @@ export const maxUnpool2d = defineOp<PoolAttrs>({
   name: 'maxUnpool2d',
   infer: ([, x]) => x!,
   lower: (k, [g, x, output], attrs) => {
-    const place = winner(k, maxWindows(k, x!, attrs), output!, attrs.kernel)
+    const place = winner(k, x!, output!, attrs)
     const { values, places, exact } = covering(k, output!.shape, attrs, x!.shape)
     const mine = k.add(k.add(k.mul(places[0], attrs.kernel[1]), places[1]), 1)
     const won = k.eq(values(place), mine)
@@ -123,6 +145,8 @@ export const maxUnpool2d = defineOp<PoolAttrs>({
   samples: [
     unpoolSample(uniform([2, 2, 7, 6], -2, 2, 1), overlapping),
     unpoolSample(uniform([1, 3, 6, 7], -2, 2, 1), uneven),
+    unpoolSample(specialImage, overlapping),
+    unpoolSample(uniform([1, 1, 1, 1]), single),
   ],
   torch: torchBackward('max_pool2d', 'x1.detach().requires_grad_()'),
 })
@@ -132,19 +156,21 @@ export const maxPoolLike2d = defineOp<PoolAttrs>({
   name: 'maxPoolLike2d',
   infer: ([, , output]) => output!,
   lower: (k, [v, x, output], attrs) => {
-    const place = winner(k, maxWindows(k, x!, attrs), output!, attrs.kernel)
+    const place = winner(k, x!, output!, attrs)
     const seen = windows(k, padImage(k, v!, attrs.padding), attrs.kernel, attrs.stride, [1, 1])
     const won = k.expand(k.reshape(place, [...place.shape, 1, 1]), seen.shape)
     const chosen = k.where(k.eq(won, placeIn(k, seen, attrs.kernel[1])), seen, 0)
     return k.reshape(k.sum(chosen, [4, 5]), output!.shape)
   },
   gradient: ({ inputs: [, x, output], attrs }, grad) => [grad.maxUnpool2d(x!, output!, attrs), null, null],
-  samples: [unpoolSample(uniform([2, 2, 7, 6], -2, 2, 2), overlapping)].map(
-    ({ inputs: [, x, output], attrs }) => ({
-      inputs: [uniform(x!.shape, -2, 2, 3), x!, output!],
-      attrs,
-    }),
-  ),
+  samples: [
+    unpoolSample(uniform([2, 2, 7, 6], -2, 2, 2), overlapping),
+    unpoolSample(specialImage, overlapping),
+    unpoolSample(uniform([1, 1, 1, 1]), single),
+  ].map(({ inputs: [, x, output], attrs }) => ({
+    inputs: [uniform(x!.shape, -2, 2, 3), x!, output!],
+    attrs,
+  })),
   torch:
     'x0.flatten(2).gather(2, torch.nn.functional.max_pool2d(x1.detach(), kernel, stride, padding, return_indices=True)[1].flatten(2)).reshape(x2.shape)',
 })
@@ -178,6 +204,10 @@ export const avgUnpool2d = defineOp<PoolAttrs & { readonly shape: Shape }>({
     return k.reshape(k.mul(total, 1 / (kernel[0] * kernel[1])), shape)
   },
   gradient: ({ attrs }, grad) => [grad.avgPool2d(attrs)],
-  samples: [{ inputs: [uniform([2, 2, 4, 3])], attrs: { ...overlapping, shape: [2, 2, 7, 6] } }],
+  samples: [
+    { inputs: [uniform([2, 2, 4, 3])], attrs: { ...overlapping, shape: [2, 2, 7, 6] } },
+    { inputs: [specialImage], attrs: { ...overlapping, shape: [1, 1, 7, 7] } },
+    { inputs: [uniform([1, 1, 1, 1])], attrs: { ...single, shape: [1, 1, 1, 1] } },
+  ],
   torch: torchBackward('avg_pool2d', 'torch.zeros(shape, requires_grad=True)'),
 })

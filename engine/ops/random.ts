@@ -47,7 +47,10 @@ export const randomBits = defineOp<{ shape: Shape }>({
     const [bits] = threefry2x32(k, [stateWord(0), zero], [position, stateWord(1)])
     return k.reshape(bits, shape)
   },
-  samples: [{ inputs: [values([2], [7, 3], 'uint32')], attrs: { shape: [3, 5] } }],
+  samples: [[3, 5], [0, 3], [1]].map((shape) => ({
+    inputs: [values([2], [7, 3], 'uint32')],
+    attrs: { shape },
+  })),
   torch: '',
 })
 
@@ -56,6 +59,9 @@ export const shiftRight = defineOp<{ by: number }>({
   name: 'shiftRight',
   infer: ([x]) => ({ shape: x!.shape, dtype: 'uint32' }),
   lower: (k, [x], { by }) => k.shr(k.cast(x!, 'uint32'), by),
-  samples: [{ inputs: [{ ...integers([7], 0, 2 ** 30), dtype: 'uint32' }], attrs: { by: 8 } }],
+  samples: [[7], [0, 3], [1]].map((shape) => ({
+    inputs: [{ ...integers(shape, 0, 2 ** 30), dtype: 'uint32' }],
+    attrs: { by: 8 },
+  })),
   torch: 'x0 >> by',
 })

@@ -5,7 +5,7 @@ import { grad } from '../tensor/autograd.ts'
 import { isGradEnabled } from '../tensor/grad-mode.ts'
 import type { Tensor } from '../tensor/core.ts'
 import { defineMultiOp, type TensorType } from './define.ts'
-import { uniform } from './samples.ts'
+import { edge, special, uniform } from './samples.ts'
 
 interface Extents {
   readonly steps: number
@@ -123,6 +123,10 @@ const samples = [
     attrs: null,
   },
   { inputs: [uniform([1, 3, 8]), uniform([8, 2]), uniform([3, 2]), uniform([3, 2], -1, 1)], attrs: null },
+  {
+    inputs: [edge([...special, 1], [2, 1, 4]), uniform([4, 1]), uniform([1, 1]), uniform([1, 1], -1, 1)],
+    attrs: null,
+  },
 ]
 
 const layer = '[torch.eye(x0.shape[2]), x1], False, 1, 0.0, False, False, False)'

@@ -2,7 +2,7 @@
 import { formatShape, reducedShape, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { defineOp, type TensorType } from './define.ts'
-import { uniform, values } from './samples.ts'
+import { edge, specialRows, specials, uniform } from './samples.ts'
 
 export interface ReduceAttrs {
   readonly dims: readonly number[]
@@ -31,6 +31,10 @@ const reductions = [
   { inputs: [uniform([3, 5])], attrs: { dims: [1], keepdim: true } },
   { inputs: [uniform([2, 3, 7])], attrs: { dims: [0, 2], keepdim: false } },
   { inputs: [uniform([5, 33])], attrs: { dims: [1], keepdim: false } },
+  { inputs: [specialRows], attrs: { dims: [1], keepdim: true } },
+  ...specials.map((input) => ({ inputs: [input], attrs: { dims: [0], keepdim: false } })),
+  { inputs: [uniform([0, 3])], attrs: { dims: [1], keepdim: false } },
+  { inputs: [uniform([1])], attrs: { dims: [0], keepdim: false } },
 ]
 
 export const sum = defineOp<ReduceAttrs>({
@@ -38,11 +42,14 @@ export const sum = defineOp<ReduceAttrs>({
   infer: reduced,
   lower: (k, [x], { dims }, output) => k.reshape(k.sum(k.cast(x!, output.dtype), dims), output.shape),
   gradient: ({ inputs: [x], attrs: { dims } }, grad) => [stretch(grad, x!.shape, dims)],
-  samples: reductions,
+  samples: [...reductions, { inputs: [uniform([0, 3])], attrs: { dims: [0], keepdim: false } }],
   torch: 'torch.sum(x0, dims, keepdim=keepdim)',
 })
 
-/** Where several elements are largest they share the gradient evenly, as PyTorch's amax does. */
+/**
+ * Where several elements are largest they share the gradient evenly, as in PyTorch's amax. NaN counts as the largest: as in
+ * torch.max, NaN elements then share the gradient, where torch.amax makes all of it NaN.
+ */
 export const amax = defineOp<ReduceAttrs>({
   name: 'amax',
   infer: (inputs, attrs) => {
@@ -52,18 +59,20 @@ export const amax = defineOp<ReduceAttrs>({
   lower: (k, [x], { dims }, output) =>
     k.reshape(k.reduce('max', k.cast(x!, output.dtype), dims), output.shape),
   gradient: ({ inputs: [x], output, attrs: { dims } }, grad) => {
-    const largest = x!.eq(stretch(output, x!.shape, dims)).to('float32')
-    const share = largest.div(stretch(largest.sum(dims), x!.shape, dims))
-    return [share.mul(stretch(grad, x!.shape, dims))]
+    const { shape } = x!
+    // Beside a NaN nothing equals the largest but the NaNs, which equal nothing.
+    const isLargest = x!.eq(stretch(output, shape, dims)).maximum(x!.ne(x!))
+    const count = isLargest.to('float32').sum(dims).reshape(grad.shape)
+    return [isLargest.choose(stretch(grad.div(count), shape, dims), 0)]
   },
   samples: [
     ...reductions,
-    { inputs: [values([2, 3], [1, 3, 3, -5, -5, -5])], attrs: { dims: [1], keepdim: false } },
+    { inputs: [edge([1, 3, 3, -5, -5, -5], [2, 3])], attrs: { dims: [1], keepdim: false } },
   ],
-  torch: 'torch.amax(x0, dims, keepdim=keepdim)',
+  torch: 'largest(x0, dims, keepdim)',
 })
 
-/** Index of the first largest element along `dim`, int32. */
+/** Index of the first largest element along `dim`, int32; NaN is larger than all else (torch.argmax). */
 export const argmax = defineOp<{ dim: number; keepdim: boolean }>({
   name: 'argmax',
   infer: (inputs, { dim, keepdim }) => {
@@ -74,15 +83,20 @@ export const argmax = defineOp<{ dim: number; keepdim: boolean }>({
     const x = input!.dtype === 'bool' ? k.cast(input!, 'int32') : input!
     const extent = x.shape[dim]!
     const largest = k.expand(k.reduce('max', x, [dim]), x.shape)
-    // The first match is the largest count-down from the end. Not "equal to": beside a NaN an index must come out too.
-    const isLargest = k.not(k.lt(x, largest))
+    // The first match is the largest count-down from the end. Where the largest is NaN, what differs from itself is like it.
     const fromEnd = k.sub(k.const(extent, x.shape, 'int32'), k.iota(x.shape, dim))
-    const first = k.reduce('max', k.where(isLargest, fromEnd, k.const(0, x.shape, 'int32')), [dim])
+    const otherwise = x.dtype === 'float32' ? k.where(k.eq(x, x), 0, fromEnd) : 0
+    const first = k.reduce('max', k.where(k.eq(x, largest), fromEnd, otherwise), [dim])
     return k.reshape(k.sub(k.const(extent, first.shape, 'int32'), first), output.shape)
   },
   samples: [
     { inputs: [uniform([3, 4])], attrs: { dim: 1, keepdim: false } },
     { inputs: [uniform([5, 3])], attrs: { dim: 0, keepdim: true } },
+    { inputs: [specialRows], attrs: { dim: 1, keepdim: false } },
+    ...specials.map((input) => ({ inputs: [input], attrs: { dim: 0, keepdim: false } })),
+    { inputs: [edge([2, 5, 5, NaN, 1, NaN, 3, 3], [2, 4])], attrs: { dim: 1, keepdim: false } },
+    { inputs: [uniform([0, 3])], attrs: { dim: 1, keepdim: false } },
+    { inputs: [uniform([1])], attrs: { dim: 0, keepdim: false } },
   ],
   torch: 'torch.argmax(x0, dim, keepdim=keepdim).to(torch.int32)',
 })

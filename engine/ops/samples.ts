@@ -6,6 +6,11 @@ export interface SampleInput {
   readonly shape: Shape
   readonly dtype: DType
   readonly values: readonly number[]
+  /**
+   * Stands where the op has no slope, or none that is a number: no difference quotient can judge the gradient there, so
+   * only PyTorch does, and with infinite, missing and no gradients arriving as well.
+   */
+  readonly edge?: true
 }
 
 /** mulberry32 (public domain, Tommy Ettinger): plenty for test inputs. */
@@ -52,3 +57,31 @@ export const values = (shape: Shape, list: readonly number[], dtype: DType = 'fl
   dtype,
   values: list,
 })
+
+/** What arithmetic trips over. */
+export const special = [NaN, Infinity, -Infinity, 0, -0, 1, -2.5] as const
+
+/** Values at an edge: special ones, equal ones, … */
+export const edge = (list: readonly number[], shape: Shape = [list.length]): SampleInput => ({
+  ...values(shape, list),
+  edge: true,
+})
+
+const repeated = (list: readonly number[], times: number): number[] =>
+  Array.from({ length: times }, () => list).flat()
+
+/** Every special value, in vectors as well as beside them. */
+export const specials: readonly SampleInput[] = [edge(repeated(special, 3)), edge([NaN, Infinity, -Infinity])]
+
+/** Every special value beside every other, as two inputs and as rows of two. */
+export const specialPairs: readonly [SampleInput, SampleInput] = [
+  edge(special.flatMap((x) => repeated([x], special.length))),
+  edge(repeated(special, special.length)),
+]
+export const specialRows: SampleInput = edge(
+  specialPairs[0].values.flatMap((x, i) => [x, specialPairs[1].values[i]!]),
+  [special.length ** 2, 2],
+)
+
+/** As few elements as there can be. */
+export const sizes: readonly SampleInput[] = [uniform([0, 3]), uniform([1], 0.5, 2)]

@@ -104,10 +104,9 @@ export class Addresses {
         break
       case 'value':
         this.#scalar(atom.expr)
-        f.i32(0)
-        emitBinary(f, 'max', 'int32', false)
+        // What is out of range is not looked at: it must only stay inside the memory. Negative ones are huge unsigned.
         f.i32(atom.extent - 1)
-        emitBinary(f, 'min', 'int32', false)
+        emitBinary(f, 'min', 'uint32', false)
         break
       case 'div':
       case 'mod':

@@ -21,13 +21,13 @@ export const simd = {
   load: 0x00, load32Splat: 0x09, store: 0x0b, const: 0x0c, shuffle: 0x0d, i32x4Splat: 0x11, f32x4Splat: 0x13,
   i32x4ExtractLane: 0x1b, i32x4ReplaceLane: 0x1c, f32x4ExtractLane: 0x1f, load32Lane: 0x56, load64Zero: 0x5d, store32Lane: 0x5a, store64Lane: 0x5b,
   i32x4Eq: 0x37, i32x4Ne: 0x38, i32x4LtS: 0x39, i32x4LtU: 0x3a, f32x4Eq: 0x41, f32x4Lt: 0x43,
-  not: 0x4d, and: 0x4e, or: 0x50, xor: 0x51, bitselect: 0x52, f32x4Floor: 0x68,
+  not: 0x4d, and: 0x4e, andnot: 0x4f, or: 0x50, xor: 0x51, bitselect: 0x52, f32x4Floor: 0x68,
   i32x4Abs: 0xa0, i32x4Neg: 0xa1, i32x4Shl: 0xab, i32x4ShrS: 0xac, i32x4ShrU: 0xad, i32x4Add: 0xae, i32x4Sub: 0xb1, i32x4Mul: 0xb5,
   i32x4MinS: 0xb6, i32x4MinU: 0xb7, i32x4MaxS: 0xb8, i32x4MaxU: 0xb9,
   f32x4Abs: 0xe0, f32x4Neg: 0xe1, f32x4Sqrt: 0xe3, f32x4Add: 0xe4, f32x4Sub: 0xe5, f32x4Mul: 0xe6, f32x4Div: 0xe7,
   f32x4Min: 0xe8, f32x4Max: 0xe9, f32x4Pmin: 0xea, f32x4Pmax: 0xeb,
   i32x4TruncSatF32x4S: 0xf8, i32x4TruncSatF32x4U: 0xf9, f32x4ConvertI32x4S: 0xfa, f32x4ConvertI32x4U: 0xfb,
-  f32x4RelaxedMadd: 0x105, f32x4RelaxedNmadd: 0x106,
+  f32x4RelaxedMadd: 0x105, f32x4RelaxedNmadd: 0x106, i32x4RelaxedLaneselect: 0x10b,
 } as const // prettier-ignore
 
 /** Instructions of the threads proposal, behind their prefix. */

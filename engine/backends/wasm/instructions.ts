@@ -38,7 +38,7 @@ export function emitBinary(f: FunctionBuilder, fn: BinaryFn, dtype: DType, vecto
   const isUnsigned = dtype === 'uint32'
   if (fn === 'max' || fn === 'min') return emitIntegerExtreme(f, fn, isUnsigned, vector)
   if (fn === 'div') {
-    f.emit(isUnsigned ? op.i32DivU : op.i32DivS)
+    emitQuotient(f, isUnsigned)
     return
   }
   if (isUnsigned && fn === 'lt') {
@@ -54,6 +54,21 @@ export function emitBinary(f: FunctionBuilder, fn: BinaryFn, dtype: DType, vecto
   const codes = intBinary[fn]!
   if (vector) f.simd(codes[1])
   else f.emit(codes[0])
+}
+
+/** WebAssembly stops the program at a division by zero and at -2³¹ / -1; here the first is 0, and the second wraps. */
+function emitQuotient(f: FunctionBuilder, isUnsigned: boolean): void {
+  const [a, b] = [f.local('i32'), f.local('i32')]
+  f.set(b).set(a)
+  const isSpecial = (): unknown =>
+    isUnsigned ? f.get(b).emit(op.i32Eqz) : f.get(b).i32(1).emit(op.i32Add).i32(2).emit(op.i32LtU)
+  // -1 and 0: the one turns the sign, and so does the other of nothing.
+  f.get(a).get(b).emit(op.i32Mul)
+  f.get(a).i32(1).get(b)
+  isSpecial()
+  f.emit(op.select, isUnsigned ? op.i32DivU : op.i32DivS)
+  isSpecial()
+  f.emit(op.select)
 }
 
 function emitIntegerExtreme(

@@ -205,9 +205,8 @@ export class LaneMemory {
     for (const { atom, coefficient } of index.terms) {
       if (atom.kind === 'value' && this.#varies(atom.expr)) {
         this.#emit(atom.expr)
-        f.i32x4(0, 0, 0, 0).simd(simd.i32x4MaxS)
         const last = atom.extent - 1
-        f.i32x4(last, last, last, last).simd(simd.i32x4MinS)
+        f.i32x4(last, last, last, last).simd(simd.i32x4MinU)
       } else this.index({ terms: [{ atom, coefficient: 1 }], offset: 0, key: `${atom.key}+0` })
       if (coefficient !== 1) f.i32x4(coefficient, coefficient, coefficient, coefficient).simd(simd.i32x4Mul)
       f.simd(simd.i32x4Add)

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { disagreements } from '../../compiler/fuzz.ts'
 import { Primitives, type Program } from '../../compiler/primitive.ts'
-import { opCases } from '../../fixtures/cases.ts'
+import { joinedOutput, opCases } from '../../fixtures/cases.ts'
 import { tensor } from '../../tensor/creation.ts'
 import { castArray } from '../../tensor/dtype.ts'
 import { numel } from '../../tensor/shape.ts'
-import { applyAll } from '../../tensor/tensor.ts'
 import { BoundsCheck, withBoundsChecks } from './bounds.ts'
 import { createWebGPUDevice, type WebGPUDevice } from './device.ts'
 import { requestAdapter, requestDevice } from './gpu.ts'
@@ -58,12 +57,13 @@ onWebGPU('Kernels', () => {
   })
 
   it('of all ops and their gradients stay inside of their buffers', async () => {
-    for (const { op, sample, cotangent } of opCases()) {
+    for (const opCase of opCases()) {
+      const { sample, cotangent } = opCase
       const inputs = sample.inputs.map(({ shape, dtype, values }) => {
         const requiresGrad = cotangent !== null && dtype === 'float32'
         return tensor(castArray(dtype, values), { shape, dtype, device: gpu, requiresGrad })
       })
-      const output = applyAll(op, inputs, sample.attrs, gpu)[0]!
+      const output = joinedOutput(opCase, inputs, gpu)
       if (cotangent) output.sum().backward()
       for (const result of [output, ...inputs.flatMap(({ grad }) => grad ?? [])]) result.realize()
     }

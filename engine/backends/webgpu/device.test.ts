@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { opCases, type OpCase } from '../../fixtures/cases.ts'
+import { joinedOutput, opCases, type OpCase } from '../../fixtures/cases.ts'
 import { tensor } from '../../tensor/creation.ts'
 import { castArray } from '../../tensor/dtype.ts'
-import { applyAll } from '../../tensor/tensor.ts'
 import type { Device } from '../device.ts'
 import { excess } from '../../fixtures/excess.ts'
 import type { WebGPUDevice } from './device.ts'
 import { onWebGPU, reference } from './testing.ts'
 
 /** The op's value and the gradients of its float inputs, all in one list. */
-async function evaluate({ op, sample, cotangent }: OpCase, device: Device): Promise<number[]> {
+async function evaluate(opCase: OpCase, device: Device): Promise<number[]> {
+  const { sample, cotangent } = opCase
   const inputs = sample.inputs.map(({ shape, dtype, values }) =>
     tensor(castArray(dtype, values), {
       shape,
@@ -18,7 +18,7 @@ async function evaluate({ op, sample, cotangent }: OpCase, device: Device): Prom
       requiresGrad: cotangent !== null && dtype === 'float32',
     }),
   )
-  const output = applyAll(op, inputs, sample.attrs, device)[0]!
+  const output = joinedOutput(opCase, inputs, device)
   if (cotangent) {
     const weights = tensor(Float32Array.from(cotangent), { shape: output.shape, device })
     output.mul(weights).sum().backward()

@@ -88,17 +88,28 @@ export class ExpressionWriter {
           const zero = zeroOf(expr.args[1]!)
           if (zero !== null) return `${a} * ${this.literal(1 / zero, 'float32')}`
         }
-        return this.#binary(spec.fn, operands, a, b)
+        const text = this.#binary(spec.fn, operands, a, b)
+        if (spec.fn === 'div' && operands !== 'float32')
+          return `select(${text}, ${valueType(operands)}(), ${b} == ${valueType(operands)}())`
+        return isComparison(spec.fn) && operands === 'float32' ? this.#ordered(text, expr.args) : text
       }
       case 'where':
         return `select(${c}, ${b}, ${condition(expr.args[0]!, a)})`
       case 'cast':
+        if (expr.args[0]!.dtype === 'float32' && (dtype === 'int32' || dtype === 'uint32'))
+          return this.call(dtype === 'int32' ? 'to_i32' : 'to_u32', a)
         return cast(expr.args[0]!.dtype, dtype, a)
       case 'bitcast': {
         const source = expr.args[0]!.dtype === 'bool' ? `i32(${a})` : a
         return dtype === 'bool' ? `(bitcast<i32>(${source}) != 0)` : `bitcast<${valueType(dtype)}>(${source})`
       }
     }
+  }
+
+  /** NaN is neither less than anything nor equal to it, which a compiler may forget: it is looked for by its bits. */
+  #ordered(comparison: string, operands: readonly Expr[]): string {
+    const numbers = new Set(operands.filter(({ spec }) => spec.op !== 'const' || Number.isNaN(spec.value)))
+    return [comparison, ...[...numbers].map((x) => `!${this.call('is_nan', this.name(x))}`)].join(' && ')
   }
 
   #load(expr: Expr, slot: number, index: Index): string {
@@ -128,6 +139,7 @@ export class ExpressionWriter {
       case 'log':
       case 'tanh':
       case 'erf':
+      case 'sqrt':
         return this.call(`${fn}_f32`, x)
       default:
         return `${fn}(${x})`
@@ -187,8 +199,8 @@ export class ExpressionWriter {
       case 'value': {
         const last = Math.max(0, atom.extent - 1)
         const value = this.name(atom.expr)
-        if (atom.expr.dtype === 'uint32') return `i32(min(${value}, ${last}u))`
-        return `clamp(i32(${value}), 0, ${last})`
+        // What is out of range is not looked at: it must only stay inside the memory. Negative ones are huge unsigned.
+        return `i32(min(u32(${value}), ${last}u))`
       }
       case 'div':
       case 'mod': {
@@ -203,6 +215,8 @@ export class ExpressionWriter {
     }
   }
 }
+
+const isComparison = (fn: BinaryFn): boolean => fn === 'lt' || fn === 'eq'
 
 export const loopName = (loop: number): string => `i${loop}`
 

@@ -10,6 +10,9 @@ export type WgslName =
   | 'is_nan'
   | 'nan_max'
   | 'nan_min'
+  | 'sqrt_f32'
+  | 'to_i32'
+  | 'to_u32'
   | 'sine'
   | 'cosine'
   | 'trig'
@@ -37,6 +40,19 @@ const functions: Record<WgslName, WgslFunction> = {
   nan_min: {
     calls: ['is_nan'],
     text: 'fn nan_min(a: f32, b: f32) -> f32 { return select(select(min(a, b), b, is_nan(b)), a, is_nan(a)); }',
+  },
+  sqrt_f32: {
+    calls: ['is_nan', 'from_bits'],
+    text: 'fn sqrt_f32(x: f32) -> f32 { return select(select(sqrt(x), from_bits(0x7fc00000u), x < 0.0f), x, is_nan(x)); }',
+  },
+  // The built-in conversions end at the largest float below the type's range, and of NaN they may make anything.
+  to_i32: {
+    calls: ['is_nan'],
+    text: 'fn to_i32(x: f32) -> i32 { return select(select(i32(x), 2147483647, x >= 2147483648.0f), 0, is_nan(x)); }',
+  },
+  to_u32: {
+    calls: ['is_nan'],
+    text: 'fn to_u32(x: f32) -> u32 { return select(select(u32(x), 4294967295u, x >= 4294967296.0f), 0u, is_nan(x)); }',
   },
   // The built-in sine promises only 2^-11 within ±π. Reduction by π/2 in three parts and the polynomials of
   // Moshier's Cephes (https://netlib.org/cephes, sinf.c); good to 1e-6 for arguments up to some thousands.
