@@ -1,4 +1,7 @@
-export { Module, ModuleList, Sequential, type AnyModule } from './module.ts'
+export { Module, type AnyModule, type LoadResult, type NamedOptions } from './module.ts'
+export { ModuleDict, ModuleList, Sequential } from './containers.ts'
+export { Parameter } from './parameter.ts'
+export type { BackwardHook, ForwardHook, ForwardPreHook, HookHandle } from './hooks.ts'
 export { GELU, ReLU, Sigmoid, Tanh } from './activation.ts'
 export { Dropout } from './dropout.ts'
 export { Identity, Linear } from './linear.ts'

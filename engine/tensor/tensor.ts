@@ -63,6 +63,8 @@ export class Tensor {
   grad: Tensor | null = null
   gradFn: GradFn | null = null
   readonly hooks: Hook[] = []
+  /** Whether it is, or ever was, a leaf that requires grad: a module lists it among its parameters, frozen or not. */
+  isParameter = false
   #leafRequiresGrad = false
   #version = 0
 
@@ -88,6 +90,7 @@ export class Tensor {
     if (on && this.dtype !== 'float32')
       throw new Error(`Only float32 tensors can require gradients, not ${this.dtype}.`)
     this.#leafRequiresGrad = on
+    this.isParameter ||= on
   }
 
   // ---- values ----
