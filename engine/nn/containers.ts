@@ -5,6 +5,9 @@ import { Module, type AnyModule } from './module.ts'
 const isModules = (value: unknown): value is Iterable<AnyModule> =>
   typeof value === 'object' && value !== null && Symbol.iterator in value && !(value instanceof Module)
 
+const isRecord = (value: unknown): value is Readonly<Record<string, Module>> =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+
 /** A list may be given by itself, as in PyTorch, or module by module. */
 const listed = <M extends AnyModule>(modules: readonly M[] | readonly [Iterable<M>]): readonly M[] =>
   modules.length === 1 && !(modules[0] instanceof Module) && isModules(modules[0])
@@ -26,7 +29,7 @@ export class Sequential extends Module {
     super()
     const [first] = modules
     const named =
-      modules.length === 1 && first && !(first instanceof Module)
+      modules.length === 1 && isRecord(first)
         ? Object.entries(first)
         : (modules as readonly Module[]).map((module, i): [string, Module] => [String(i), module])
     for (const [name, module] of named) this.registerModule(name, module)

@@ -13,7 +13,7 @@ import {
   type HookHandle,
   type HookOptions,
 } from './hooks.ts'
-import { startsAtZero, toFieldName, toStateName, upgradeStateNames } from './state-names.ts'
+import { startsAtZero, toFieldName, toStateName, upgradeStateNames } from '../formats/state-names.ts'
 
 /** A module of whatever inputs and output. */
 export type AnyModule = Module<readonly unknown[], unknown>
@@ -225,14 +225,10 @@ export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor]
   /** Errors: an Error that says at which part of the path there is no module. */
   getSubmodule(path: string): AnyModule {
     if (path === '') return this
-    let module: AnyModule = this
-    for (const part of path.split('.')) {
-      const child: unknown = module.#at(part)
-      if (!(child instanceof Module))
-        throw new Error(`${module.typeName()} has no module "${part}" (of "${path}").`)
-      module = child
-    }
-    return module
+    const [part = '', ...rest] = path.split('.')
+    const child = this.#at(part)
+    if (!(child instanceof Module)) throw new Error(`${this.typeName()} has no module "${part}".`)
+    return child.getSubmodule(rest.join('.'))
   }
 
   /** Errors: an Error where there is no such parameter. */
@@ -256,7 +252,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor]
     const module = this.getSubmodule(path.slice(0, Math.max(cut, 0)))
     const value = module.#at(path.slice(cut + 1))
     if (!of(module).some(([, own]) => own === value))
-      throw new Error(`${module.typeName()} has no ${kind} "${path.slice(cut + 1)}" (of "${path}").`)
+      throw new Error(`${module.typeName()} has no ${kind} "${path.slice(cut + 1)}".`)
     return value as Tensor
   }
 

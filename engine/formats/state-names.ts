@@ -15,7 +15,7 @@ export const toFieldName = (name: string): string =>
   snakeCase.test(name) ? name.replace(/_[a-z]/g, (small) => small.charAt(1).toUpperCase()) : name
 
 /** The same of each part of a dotted name. */
-const toStatePath = (path: string): string => path.split('.').map(toStateName).join('.')
+export const toStatePath = (path: string): string => path.split('.').map(toStateName).join('.')
 
 /**
  * A saved state under today's names: up to version 0.1.0 they were the fields' (`layer1.0.bn1.runningMean`). Names that the
