@@ -2,7 +2,7 @@ import { readArguments, refuseSurplus, type Arguments, type Signature } from '..
 import type { Tensor } from '../tensor/tensor.ts'
 import { oneOf, yesOrNo } from './checks.ts'
 import { Module } from './module.ts'
-import { keywords } from './python.ts'
+import { keywords } from '../formats/python.ts'
 
 export interface ReLUOptions {
   /** Puts the result into the input as well. */

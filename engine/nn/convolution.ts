@@ -4,7 +4,7 @@ import { onlyDefaults, pair, yesOrNo, type Size2d } from './checks.ts'
 import { conv1d, conv2d, type ConvOptions } from './functional.ts'
 import { fanInUniform, fans, type DeviceOption } from './init.ts'
 import { Module } from './module.ts'
-import { pythonText } from './python.ts'
+import { pythonText } from '../formats/python.ts'
 
 export interface ConvLayerOptions<Size> extends ConvOptions<Size>, DeviceOption {
   /** true by default. */

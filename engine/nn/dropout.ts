@@ -3,7 +3,7 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { numberWithin, yesOrNo } from './checks.ts'
 import { dropout } from './functional.ts'
 import { Module } from './module.ts'
-import { keywords } from './python.ts'
+import { keywords } from '../formats/python.ts'
 
 export interface DropoutOptions {
   /** The probability to be zeroed; 0.5 by default. */

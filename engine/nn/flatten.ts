@@ -2,7 +2,7 @@ import { readArguments, type Arguments, type Signature } from '../tensor/argumen
 import { normalizeDim, numel } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'
-import { keywords } from './python.ts'
+import { keywords } from '../formats/python.ts'
 
 export interface FlattenOptions {
   /** 1 by default. */

@@ -4,7 +4,7 @@ import { yesOrNo } from './checks.ts'
 import { linear } from './functional.ts'
 import { fanInUniform, type DeviceOption } from './init.ts'
 import { Module } from './module.ts'
-import { keywords, pythonText } from './python.ts'
+import { keywords, pythonText } from '../formats/python.ts'
 
 export interface LinearOptions extends DeviceOption {
   /** true by default. */

@@ -8,7 +8,7 @@ import { numberWithin, yesOrNo } from './checks.ts'
 import { batchNorm, groupNorm, layerNorm } from './functional.ts'
 import { oneParameter, zeroParameter, type DeviceOption } from './init.ts'
 import { Module } from './module.ts'
-import { keywords, pythonText } from './python.ts'
+import { keywords, pythonText } from '../formats/python.ts'
 
 export interface BatchNormOptions extends DeviceOption {
   /** Added to the variance; 1e-5 by default. */

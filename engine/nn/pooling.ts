@@ -9,7 +9,7 @@ import {
   type MaxPoolOptions,
 } from './functional/pooling.ts'
 import { Module } from './module.ts'
-import { keywords } from './python.ts'
+import { keywords } from '../formats/python.ts'
 
 const maxPoolOrder = ['stride', 'padding', 'dilation', 'returnIndices', 'ceilMode'] as const
 export const maxPool2dSignature: Signature<MaxPoolOptions> = { name: 'MaxPool2d', positional: maxPoolOrder }

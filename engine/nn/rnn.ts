@@ -5,7 +5,7 @@ import { numberWithin, onlyDefaults, yesOrNo } from './checks.ts'
 import { dropout, linear } from './functional.ts'
 import { uniform, type DeviceOption } from './init.ts'
 import { Module } from './module.ts'
-import { keywords } from './python.ts'
+import { keywords } from '../formats/python.ts'
 
 /** Hidden and cell state, each [layers · directions, rows, hidden]. */
 export type LSTMState = readonly [hidden: Tensor, cell: Tensor]
