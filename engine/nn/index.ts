@@ -1,4 +1,5 @@
-export { Module, type AnyModule, type LoadResult, type NamedOptions } from './module.ts'
+export { Module, type AnyModule, type NamedOptions } from './module.ts'
+export type { LoadResult } from './load-state.ts'
 export { ModuleDict, ModuleList, Sequential } from './containers.ts'
 export { Parameter } from './parameter.ts'
 export type { BackwardHook, ForwardHook, ForwardPreHook, HookHandle } from './hooks.ts'

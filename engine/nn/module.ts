@@ -3,8 +3,8 @@ import type { Device } from '../backends/device.ts'
 import { readArguments, type Arguments, type Signature } from '../tensor/arguments.ts'
 import { noGrad } from '../tensor/autograd.ts'
 import { tensor } from '../tensor/creation.ts'
-import { formatShape, sameShape } from '../tensor/shape.ts'
 import { Tensor } from '../tensor/tensor.ts'
+import { yesOrNo } from './checks.ts'
 import {
   Hooks,
   type BackwardHook,
@@ -13,7 +13,8 @@ import {
   type HookHandle,
   type HookOptions,
 } from './hooks.ts'
-import { startsAtZero, toFieldName, toStateName, upgradeStateNames } from '../formats/state-names.ts'
+import { loadState, type LoadResult } from './load-state.ts'
+import { toFieldName, toStateName } from '../formats/state-names.ts'
 
 /** A module of whatever inputs and output. */
 export type AnyModule = Module<readonly unknown[], unknown>
@@ -25,11 +26,6 @@ export interface NamedOptions {
   readonly recurse?: boolean
   /** What several fields share is listed once, under its first name; true by default. */
   readonly removeDuplicate?: boolean
-}
-
-export interface LoadResult {
-  readonly missingKeys: string[]
-  readonly unexpectedKeys: string[]
 }
 
 const loadSignature: Signature<{ readonly strict?: boolean }> = {
@@ -281,25 +277,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor]
     ...rest: Arguments<{ readonly strict?: boolean }, ['strict']>
   ): LoadResult {
     const { strict = true } = readArguments<{ readonly strict?: boolean }>(loadSignature, rest)
-    const own = this.stateDict()
-    const given = upgradeStateNames(state, own)
-    const missingKeys = Object.keys(own).filter((name) => !Object.hasOwn(given, name) && !startsAtZero(name))
-    const unexpectedKeys = Object.keys(given).filter((name) => !Object.hasOwn(own, name))
-    const shared = Object.keys(own).filter((name) => Object.hasOwn(given, name))
-    const problems = [
-      ...(strict ? missingKeys.map((name) => `${name} is missing`) : []),
-      ...(strict ? unexpectedKeys.map((name) => `${name} is unknown`) : []),
-      ...shared.flatMap((name) => misfit(name, own[name]!, given[name])),
-    ]
-    if (problems.length > 0)
-      throw new Error(`The saved state does not fit this module: ${problems.join('; ')}.`)
-    noGrad(() => {
-      for (const [name, value] of Object.entries(own)) {
-        if (Object.hasOwn(given, name)) value.copy_(given[name]!)
-        else if (startsAtZero(name)) value.zero_()
-      }
-    })
-    return { missingKeys, unexpectedKeys }
+    return loadState(this.stateDict(), state, yesOrNo('strict', strict))
   }
 
   // ---- all of it at once ----
@@ -312,7 +290,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor]
   }
 
   train(mode = true): this {
-    this.training = mode
+    this.training = yesOrNo('mode', mode)
     for (const child of this.children()) child.train(mode)
     return this
   }
@@ -431,11 +409,4 @@ export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor]
   [inspect](): string {
     return this.toString()
   }
-}
-
-function misfit(name: string, own: Tensor, saved: unknown): string[] {
-  if (!(saved instanceof Tensor)) return [`${name} is no tensor`]
-  return sameShape(own.shape, saved.shape)
-    ? []
-    : [`${name} is ${formatShape(saved.shape)} instead of ${formatShape(own.shape)}`]
 }
