@@ -12,9 +12,15 @@ const tensors: Record<string, SafeTensor> = {
 const valid = encodeSafetensors(tensors, { format: 'pt' })
 
 /** A file with this header, as it stands, and so many bytes of data. */
-function fileOf(header: string | Uint8Array, dataBytes = 0, claimed?: number | bigint): Uint8Array {
+function fileOf(
+  header: string | Uint8Array,
+  dataBytes = 0,
+  claimed?: number | bigint,
+  data: BigInt64Array = new BigInt64Array(0),
+): Uint8Array {
   const head = typeof header === 'string' ? new TextEncoder().encode(header) : header
-  const out = new Uint8Array(8 + head.length + dataBytes)
+  const out = new Uint8Array(8 + head.length + dataBytes + data.byteLength)
+  out.set(new Uint8Array(data.buffer), 8 + head.length)
   new DataView(out.buffer).setBigUint64(0, BigInt(claimed ?? head.length), true)
   out.set(head, 8)
   return out
@@ -50,6 +56,15 @@ it('reads files in which order, spaces and unknown fields differ', () => {
   expect(metadata).toEqual({})
 })
 
+it('reads PyTorch’s counters of 64 bits', () => {
+  const header = '{"n":{"dtype":"I64","shape":[3],"data_offsets":[0,24]}}'
+  const { n } = decodeSafetensors(
+    fileOf(header, 0, undefined, BigInt64Array.of(7n, -1n, -(2n ** 31n))),
+  ).tensors
+  expect(n).toMatchObject({ dtype: 'int32', shape: [3] })
+  expect([...new Int32Array(Uint8Array.from(n!.data).buffer)]).toEqual([7, -1, -(2 ** 31)])
+})
+
 const entry = (start: number, end: number, more = '"dtype":"F32","shape":[1]') =>
   `{${more},"data_offsets":[${start},${end}]}`
 const one = (more: string, dataBytes = 4) => fileOf(`{"a":${entry(0, 4, more)}}`, dataBytes)
@@ -74,7 +89,12 @@ it.each<[string, Uint8Array, string]>([
   ['a name twice', fileOf(`{"a":${entry(0, 4)},"\\u0061":${entry(0, 4)}}`, 4), 'has “a” twice'],
   ['float64', one('"dtype":"F64","shape":[1]'), '“a” has the type F64, which is not supported here, where'],
   ['bfloat16', one('"dtype":"BF16","shape":[2]'), '“a” has the type BF16, which is not supported here'],
-  ['int64', one('"dtype":"I64","shape":[1]'), '“a” has the type I64, which is not supported here'],
+  ['float16', one('"dtype":"F16","shape":[2]'), '“a” has the type F16, which is not supported here'],
+  [
+    'int64 beyond 32 bits',
+    fileOf(`{"a":${entry(0, 8, '"dtype":"I64","shape":[1]')}}`, 0, undefined, BigInt64Array.of(2n ** 31n)),
+    'the tensor “a” holds 2147483648, which the 32 bits of its numbers here do not',
+  ],
   [
     'a type nobody has',
     one('"dtype":"Q9","shape":[1]'),

@@ -21,9 +21,11 @@ const dtypesByName = new Map<unknown, DType>([
   ['U32', 'uint32'],
 ])
 const bytesPerElement = 4
+/** PyTorch counts in 64 bits (num_batches_tracked); such numbers are read where 32 hold them. */
+const wideType = 'I64'
 /** Types of the format that we have no tensors of. */
 const foreignTypes = new Set<unknown>(
-  'BOOL F4 F6_E2M3 F6_E3M2 U8 I8 F8_E5M2 F8_E4M3 F8_E8M0 F8_E4M3FNUZ F8_E5M2FNUZ I16 U16 F16 BF16 F64 C64 I64 U64'.split(
+  'BOOL F4 F6_E2M3 F6_E3M2 U8 I8 F8_E5M2 F8_E4M3 F8_E8M0 F8_E4M3FNUZ F8_E5M2FNUZ I16 U16 F16 BF16 F64 C64 U64'.split(
     ' ',
   ),
 )
@@ -64,6 +66,8 @@ interface Entry {
   readonly shape: readonly number[]
   readonly start: number
   readonly end: number
+  /** Eight bytes per element, to be made four. */
+  readonly wide: boolean
 }
 
 /** Errors: an Error that says what is wrong with the file, and with which tensor. */
@@ -81,12 +85,25 @@ export function decodeSafetensors(bytes: Uint8Array): {
   const body = bytes.subarray(bodyAt)
   const entries = Object.entries(listed).map(([name, value]) => readEntry(name, value))
   checkPlaces(entries, body.length)
-  const tensors = entries.map(({ name, dtype, shape, start, end }): [string, SafeTensor] => [
-    name,
-    { dtype, shape, data: body.slice(start, end) },
-  ])
+  const tensors = entries.map(({ label, name, dtype, shape, start, end, wide }): [string, SafeTensor] => {
+    const data = body.slice(start, end)
+    return [name, { dtype, shape, data: wide ? narrowed(label, data) : data }]
+  })
   // Not by assignment: a tensor may be called __proto__.
   return { tensors: Object.fromEntries(tensors), metadata: readMetadata(metadata) }
+}
+
+/** Errors: an Error for a number beyond 32 bits. */
+function narrowed(label: string, bytes: Uint8Array<ArrayBuffer>): Uint8Array {
+  const wide = new DataView(bytes.buffer)
+  const out = new DataView(new ArrayBuffer(bytes.length / 2))
+  for (let at = 0; at < bytes.length; at += 8) {
+    const value = wide.getBigInt64(at, true)
+    if (BigInt.asIntN(32, value) !== value)
+      fail(`${label} holds ${value}, which the 32 bits of its numbers here do not`)
+    out.setInt32(at / 2, Number(value), true)
+  }
+  return new Uint8Array(out.buffer)
 }
 
 function fail(why: string): never {
@@ -142,7 +159,10 @@ function readMetadata(value: unknown): Record<string, string> {
 function readEntry(name: string, value: unknown): Entry {
   const label = `the tensor ${labelOf(name)}`
   if (!isObject(value)) return fail(`${label} is described by ${found(value)}, not by an object`)
-  const dtype = dtypesByName.get(value.dtype) ?? fail(`${label} ${typeProblem(value.dtype)}`)
+  const wide = value.dtype === wideType
+  const dtype = wide
+    ? 'int32'
+    : (dtypesByName.get(value.dtype) ?? fail(`${label} ${typeProblem(value.dtype)}`))
   const shape = readCounts(value.shape) ?? fail(`${label} has no valid shape: ${countsProblem(value.shape)}`)
   const offsets =
     readCounts(value.data_offsets) ??
@@ -150,17 +170,19 @@ function readEntry(name: string, value: unknown): Entry {
   if (offsets.length !== 2) fail(`${label} has ${offsets.length} data_offsets instead of two`)
   const [start, end] = offsets as [number, number]
   if (end < start) fail(`${label} ends at byte ${end}, before its start at ${start}`)
-  const size = shape.includes(0) ? 0 : shape.reduce((n, extent) => n * extent, bytesPerElement)
+  const size = shape.includes(0)
+    ? 0
+    : shape.reduce((n, extent) => n * extent, wide ? 2 * bytesPerElement : bytesPerElement)
   // Beyond 2^53 a product is rounded, but no file is that long.
   if (size !== end - start)
     fail(
       `${label} takes ${size} bytes by its type and shape, but has ${end - start} (from ${start} to ${end})`,
     )
-  return { label, name, dtype, shape, start, end }
+  return { label, name, dtype, shape, start, end, wide }
 }
 
 function typeProblem(dtype: unknown): string {
-  const ours = [...dtypesByName.keys()].join(', ')
+  const ours = [...dtypesByName.keys(), wideType].join(', ')
   if (foreignTypes.has(dtype))
     return `has the type ${String(dtype)}, which is not supported here, where only ${ours} are`
   return `has ${found(dtype)} as its type, which the format does not know`

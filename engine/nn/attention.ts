@@ -1,9 +1,10 @@
+import { readArguments, wholeNumber, type Arguments, type Signature } from '../tensor/arguments.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
 import { formatShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { zeros } from '../tensor/creation.ts'
+import { numberWithin, onlyDefaults, yesOrNo } from './checks.ts'
 import { linear, scaledDotProductAttention } from './functional.ts'
-import { xavierUniform, type DeviceOption } from './init.ts'
+import { xavierUniform, zeroParameter, type DeviceOption } from './init.ts'
 import { Linear } from './linear.ts'
 import { Module } from './module.ts'
 
@@ -14,41 +15,83 @@ export interface AttentionMasks {
   readonly attnMask?: Tensor
 }
 
+export interface AttentionLayerOptions extends DeviceOption {
+  /** Of the attention weights, while training; 0 by default. */
+  readonly dropout?: number
+  /** true by default. */
+  readonly bias?: boolean
+  /** Only false. */
+  readonly addBiasKv?: false
+  /** Only false. */
+  readonly addZeroAttn?: false
+  /** Only the width of the queries. */
+  readonly kdim?: number
+  /** Only the width of the queries. */
+  readonly vdim?: number
+  /** [rows, positions, width] instead of [positions, rows, width]. */
+  readonly batchFirst?: boolean
+}
+const attentionOrder = ['dropout', 'bias', 'addBiasKv', 'addZeroAttn', 'kdim', 'vdim', 'batchFirst'] as const
+export const multiheadAttentionSignature: Signature<AttentionLayerOptions> = {
+  name: 'MultiheadAttention',
+  positional: attentionOrder,
+  named: ['device'],
+}
+
+/** A Linear in every respect but that PyTorch prints it by another name, for the sake of its quantization. */
+class OutProjection extends Linear {
+  static override readonly name = 'Linear'
+  protected override typeName(): string {
+    return 'NonDynamicallyQuantizableLinear'
+  }
+}
+
 /**
  * Attention in several subspaces at once: query [queries, rows, embedDim], key and value [keys, rows, embedDim], to
  * [queries, rows, embedDim]; with `batchFirst` rows come first. inProjWeight [3·embedDim, embedDim] (query, key, value)
- * starts Xavier-uniform, inProjBias and the bias of outProj zero. `dropout` acts on the attention weights.
+ * starts Xavier-uniform, inProjBias and the bias of outProj zero.
  * Source: torch.nn.MultiheadAttention.
  */
 export class MultiheadAttention extends Module<
   [query: Tensor, key: Tensor, value: Tensor, masks?: AttentionMasks],
   Tensor
 > {
+  readonly embedDim: number
   readonly numHeads: number
   readonly dropout: number
   readonly batchFirst: boolean
   readonly inProjWeight: Tensor
-  readonly inProjBias: Tensor
+  readonly inProjBias: Tensor | undefined
   readonly outProj: Linear
   constructor(
     embedDim: number,
     numHeads: number,
-    options: DeviceOption & { readonly dropout?: number; readonly batchFirst?: boolean } = {},
+    ...rest: Arguments<AttentionLayerOptions, typeof attentionOrder>
   ) {
     super()
+    const options = readArguments<AttentionLayerOptions>(multiheadAttentionSignature, rest)
+    onlyDefaults<AttentionLayerOptions>('MultiheadAttention', options, {
+      addBiasKv: false,
+      addZeroAttn: false,
+      kdim: embedDim,
+      vdim: embedDim,
+    })
+    const { dropout = 0, bias = true, batchFirst = false, device } = options
+    this.embedDim = wholeNumber('embedDim', embedDim, 1)
+    this.numHeads = wholeNumber('numHeads', numHeads, 1)
     if (embedDim % numHeads !== 0)
       throw new RangeError(`A width of ${embedDim} does not divide into ${numHeads} heads.`)
-    this.numHeads = numHeads
-    this.dropout = options.dropout ?? 0
-    this.batchFirst = options.batchFirst ?? false
-    this.inProjWeight = xavierUniform([3 * embedDim, embedDim], options)
-    this.inProjBias = zeros([3 * embedDim], { ...options, requiresGrad: true })
-    this.outProj = new Linear(embedDim, embedDim, options)
-    noGrad(() => this.outProj.bias!.zero_())
+    this.dropout = numberWithin('dropout', dropout, 0, 1)
+    this.batchFirst = yesOrNo('batchFirst', batchFirst)
+    this.inProjWeight = xavierUniform([3 * embedDim, embedDim], { device })
+    this.inProjBias = yesOrNo('bias', bias) ? zeroParameter([3 * embedDim], { device }) : undefined
+    this.outProj = new OutProjection(embedDim, embedDim, { bias, device })
+    const start = this.outProj.bias
+    if (start) noGrad(() => start.zero_())
   }
 
   forward(query: Tensor, key: Tensor, value: Tensor, masks: AttentionMasks = {}): Tensor {
-    const width = this.inProjWeight.shape[1]!
+    const width = this.embedDim
     for (const t of [query, key, value]) {
       if (t.ndim !== 3 || t.shape[2] !== width)
         throw new RangeError(
@@ -67,7 +110,7 @@ export class MultiheadAttention extends Module<
 
   /** Each [rows, heads, positions, depth]. */
   #project(query: Tensor, key: Tensor, value: Tensor): [Tensor, Tensor, Tensor] {
-    const width = this.inProjWeight.shape[1]!
+    const width = this.embedDim
     const heads = [this.numHeads, width / this.numHeads]
     if (query === key && key === value) {
       const all = linear(query, this.inProjWeight, this.inProjBias)
@@ -78,7 +121,7 @@ export class MultiheadAttention extends Module<
     }
     const one = (input: Tensor, i: number): Tensor => {
       const rows = (t: Tensor): Tensor => t.slice(0, i * width, (i + 1) * width)
-      const projected = linear(input, rows(this.inProjWeight), rows(this.inProjBias))
+      const projected = linear(input, rows(this.inProjWeight), this.inProjBias && rows(this.inProjBias))
       const split = projected.reshape([...input.shape.slice(0, 2), ...heads])
       return split.permute(this.batchFirst ? [0, 2, 1, 3] : [1, 2, 0, 3])
     }

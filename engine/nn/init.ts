@@ -1,16 +1,21 @@
-/** Initial values of parameters, from the distributions of torch.nn.init. Each gives a new leaf that requires grad. */
+/** Initial values of parameters, from the distributions of torch.nn.init. Each gives a new parameter. */
 import type { TensorOptions } from '../tensor/creation.ts'
+import { ones, zeros } from '../tensor/creation.ts'
 import { rand, randn } from '../tensor/random.ts'
 import { numel, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { Parameter } from './parameter.ts'
 
 export type DeviceOption = Pick<TensorOptions, 'device'>
 
-/** Makes a leaf a parameter. */
-export function parameter(values: Tensor): Tensor {
-  values.requiresGrad = true
-  return values
-}
+/** Makes values a parameter. */
+export const parameter = (values: Tensor): Parameter => new Parameter(values)
+
+export const zeroParameter = (shape: Shape, { device }: DeviceOption = {}): Parameter =>
+  new Parameter(zeros(shape, { device }))
+
+export const oneParameter = (shape: Shape, { device }: DeviceOption = {}): Parameter =>
+  new Parameter(ones(shape, { device }))
 
 /** Uniform in ±bound. */
 export function uniform(shape: Shape, bound: number, options: DeviceOption = {}): Tensor {

@@ -1,119 +1,439 @@
 /** Building blocks of networks, as in torch.nn. */
+import type { Device } from '../backends/device.ts'
+import { readArguments, type Arguments, type Signature } from '../tensor/arguments.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
+import { tensor } from '../tensor/creation.ts'
+import { noteGuard } from '../tensor/realize.ts'
 import { Tensor } from '../tensor/tensor.ts'
-import { formatShape, sameShape } from '../tensor/shape.ts'
+import { yesOrNo } from './checks.ts'
+import {
+  Hooks,
+  type BackwardHook,
+  type ForwardHook,
+  type ForwardPreHook,
+  type HookHandle,
+  type HookOptions,
+} from './hooks.ts'
+import { loadState, type LoadResult } from './load-state.ts'
+import { toFieldName, toStateName } from '../formats/state-names.ts'
 
 /** A module of whatever inputs and output. */
 export type AnyModule = Module<readonly unknown[], unknown>
 
+export interface NamedOptions {
+  /** Stands before each name, with a dot between. */
+  readonly prefix?: string
+  /** Also of the modules below; true by default. */
+  readonly recurse?: boolean
+  /** What several fields share is listed once, under its first name; true by default. */
+  readonly removeDuplicate?: boolean
+}
+
+const loadSignature: Signature<{ readonly strict?: boolean }> = {
+  name: 'loadStateDict',
+  positional: ['strict'],
+}
+
+const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom')
+
+const joined = (prefix: string, name: string): string => (prefix === '' ? name : `${prefix}.${name}`)
+
+/** Drops what stands there a second time. */
+const once = <T>(entries: readonly [string, T][]): [string, T][] => {
+  const seen = new Set<T>()
+  return entries.filter(([, value]) => !seen.has(value) && seen.add(value))
+}
+
+const indented = (text: string): string => text.replaceAll('\n', '\n  ')
+
+const noted = new WeakSet<object>()
+
+/** Lets a captured step know the modules it went through: it is traced anew when one of their fields is another. */
+function noteForward(prototype: object): void {
+  for (
+    let at = prototype;
+    at !== Module.prototype && !noted.has(at);
+    at = Object.getPrototypeOf(at) as object
+  ) {
+    noted.add(at)
+    const own = Object.getOwnPropertyDescriptor(at, 'forward')
+    if (typeof own?.value !== 'function') continue
+    const forward = own.value as (...inputs: unknown[]) => unknown
+    const value = function (this: object, ...inputs: unknown[]): unknown {
+      noteGuard(this)
+      return forward.apply(this, inputs)
+    }
+    Object.defineProperty(value, 'length', { value: forward.length })
+    Object.defineProperty(at, 'forward', { ...own, value })
+  }
+}
+
 /**
- * Maps a tensor to a tensor, unless it says otherwise. Tensors and modules assigned to its fields are found by name: a tensor that requires grad is a parameter, any other a
- * buffer (state that is saved but not trained).
+ * Maps a tensor to a tensor, unless it says otherwise. What is assigned to its fields is found there: modules; parameters,
+ * which are leaves that require grad or once did (so that a frozen one is listed still); and buffers, which are the tensors
+ * that registerBuffer was told of. Any other tensor in a field, such as an activation kept for later, is none of these.
+ * Names are PyTorch's: the field `runningMean` is listed as `running_mean`. Source: torch.nn.Module.
  */
 export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor], Output = Tensor> {
   /** true while training: dropout drops, batch norm measures. */
   training = true
+  /** Fields that hold buffers, and whether they belong to the saved state. */
+  readonly #buffers = new Map<string, boolean>()
+  #hooks: Hooks | null = null
 
+  constructor() {
+    noteForward(new.target.prototype)
+  }
+
+  /** What the module computes. Hooks run whether one calls this or `call`. */
   abstract forward(...inputs: Inputs): Output
 
-  /** Direct children, by field name. */
-  children(): [string, AnyModule][] {
-    return Object.entries(this).filter((e): e is [string, AnyModule] => e[1] instanceof Module)
+  /** The same as forward, by the name that stands for PyTorch's `module(input)`. */
+  call(...inputs: Inputs): Output {
+    return this.forward(...inputs)
   }
 
-  /** This module, by the name '', and every module below it, once, by dotted name. Source: torch.nn.Module.named_modules. */
-  namedModules(prefix = '', seen = new Set<AnyModule>()): [string, AnyModule][] {
-    if (seen.has(this)) return []
-    seen.add(this)
-    const below = this.children().flatMap(([name, child]) =>
-      child.namedModules(prefix === '' ? name : `${prefix}.${name}`, seen),
+  // ---- what it holds ----
+
+  #nameOf(field: string): string {
+    const name = toStateName(field)
+    // Beside a field that is called so already, this one keeps its own.
+    return name !== field && Object.hasOwn(this, name) ? field : name
+  }
+
+  #own<T>(picks: (value: unknown, field: string) => value is T & {}): [string, T][] {
+    const found: [string, T][] = []
+    for (const [field, value] of Object.entries(this))
+      if (picks(value, field)) found.push([this.#nameOf(field), value])
+    return found
+  }
+
+  /** Direct children, those in several fields again and again. */
+  protected ownModules(): [string, AnyModule][] {
+    return this.#own((value): value is AnyModule => value instanceof Module)
+  }
+
+  #ownParameters(): [string, Tensor][] {
+    return this.#own(
+      (value, field): value is Tensor =>
+        value instanceof Tensor && value.isParameter && value.isLeaf && !this.#buffers.has(field),
     )
-    return [[prefix, this], ...below]
   }
 
-  *#tensors(prefix: string): Generator<[string, Tensor]> {
-    for (const [name, value] of Object.entries(this))
-      if (value instanceof Tensor) yield [prefix + name, value]
-    for (const [name, child] of this.children()) yield* child.#tensors(`${prefix}${name}.`)
+  #ownBuffers(persistentOnly = false): [string, Tensor][] {
+    return this.#own(
+      (value, field): value is Tensor =>
+        value instanceof Tensor &&
+        (persistentOnly ? this.#buffers.get(field) === true : this.#buffers.has(field)),
+    )
   }
 
-  namedParameters(): [string, Tensor][] {
-    return [...this.#tensors('')].filter(([, t]) => t.requiresGrad)
+  /** Direct children, each once. */
+  children(): AnyModule[] {
+    return this.namedChildren().map(([, child]) => child)
   }
 
-  parameters(): Tensor[] {
-    return this.namedParameters().map(([, t]) => t)
+  /** Direct children by name, each once. */
+  namedChildren(): [string, AnyModule][] {
+    return once(this.ownModules())
   }
 
-  /** Parameters and buffers by dotted name, such as `0.weight`. The tensors themselves, not copies. */
-  stateDict(): Record<string, Tensor> {
-    return Object.fromEntries(this.#tensors(''))
+  /** This module and every module below it, each once. */
+  modules(): AnyModule[] {
+    return this.namedModules().map(([, module]) => module)
   }
 
-  /** Errors: names missing, unknown, or of another shape are listed. */
-  loadStateDict(state: Readonly<Record<string, Tensor>>): void {
-    const own = this.stateDict()
-    const problems = [
-      ...Object.keys(own)
-        .filter((name) => !(name in state))
-        .map((name) => `${name} is missing`),
-      ...Object.keys(state)
-        .filter((name) => !(name in own))
-        .map((name) => `${name} is unknown`),
-      ...Object.keys(own)
-        .filter((name) => name in state && !sameShape(own[name]!.shape, state[name]!.shape))
-        .map(
-          (name) =>
-            `${name} is ${formatShape(state[name]!.shape)} instead of ${formatShape(own[name]!.shape)}`,
-        ),
+  /** This module, by the name '', and every module below it by dotted name, each once. Source: torch.nn.Module.named_modules. */
+  namedModules({ prefix = '', removeDuplicate = true }: Omit<NamedOptions, 'recurse'> = {}): [
+    string,
+    AnyModule,
+  ][] {
+    const walk = (module: AnyModule, path: string): [string, AnyModule][] => [
+      [path, module],
+      ...module.ownModules().flatMap(([name, child]) => walk(child, joined(path, name))),
     ]
-    if (problems.length > 0)
-      throw new Error(`The saved state does not fit this module: ${problems.join('; ')}.`)
-    noGrad(() => {
-      for (const [name, tensor] of Object.entries(own)) tensor.copy_(state[name]!)
-    })
+    const all = walk(this, prefix)
+    return removeDuplicate ? once(all) : all
   }
 
-  train(on = true): this {
-    this.training = on
-    for (const [, child] of this.children()) child.train(on)
+  #named(
+    of: (module: AnyModule) => [string, Tensor][],
+    { prefix = '', recurse = true, removeDuplicate = true }: NamedOptions,
+  ): [string, Tensor][] {
+    const modules: [string, AnyModule][] = recurse
+      ? this.namedModules({ prefix, removeDuplicate })
+      : [[prefix, this]]
+    const all = modules.flatMap(([path, module]) =>
+      of(module).map(([name, value]): [string, Tensor] => [joined(path, name), value]),
+    )
+    return removeDuplicate ? once(all) : all
+  }
+
+  parameters(recurse = true): Tensor[] {
+    return this.namedParameters({ recurse }).map(([, parameter]) => parameter)
+  }
+
+  /** Parameters by dotted name, each once. Source: torch.nn.Module.named_parameters. */
+  namedParameters(options: NamedOptions = {}): [string, Tensor][] {
+    return this.#named((module) => module.#ownParameters(), options)
+  }
+
+  buffers(recurse = true): Tensor[] {
+    return this.namedBuffers({ recurse }).map(([, buffer]) => buffer)
+  }
+
+  /** Buffers by dotted name, each once, those that are not saved among them. Source: torch.nn.Module.named_buffers. */
+  namedBuffers(options: NamedOptions = {}): [string, Tensor][] {
+    return this.#named((module) => module.#ownBuffers(), options)
+  }
+
+  // ---- adding to it ----
+
+  /** Errors: an Error for a name that is empty, has a dot, or belongs to something else here. */
+  #register(kind: string, name: string, value: unknown): void {
+    if (typeof name !== 'string' || name === '' || name.includes('.'))
+      throw new Error(`A ${kind} needs a name without dots, not "${String(name)}".`)
+    const taken: unknown = name in this ? Reflect.get(this, name) : null
+    const isOurs = taken instanceof Module || taken instanceof Tensor
+    if (taken !== null && taken !== undefined && !(isOurs && Object.hasOwn(this, name)))
+      throw new Error(
+        `${this.typeName()} has something else by the name "${name}": call the ${kind} differently.`,
+      )
+    Reflect.set(this, name, value)
+  }
+
+  /**
+   * Makes a tensor, in the field `name`, part of the module's state though it is not trained; null leaves the place empty.
+   * With `persistent: false` it is not saved. Gives the tensor. Source: torch.nn.Module.register_buffer.
+   */
+  registerBuffer<T extends Tensor | null>(
+    name: string,
+    buffer: T,
+    { persistent = true }: { readonly persistent?: boolean } = {},
+  ): T {
+    if (buffer !== null && !(buffer instanceof Tensor))
+      throw new TypeError(`The buffer "${name}" must be a tensor or null, not ${typeof buffer}.`)
+    this.#register('buffer', name, buffer)
+    this.#buffers.set(name, persistent)
+    return buffer
+  }
+
+  /** Puts a parameter into the field `name`; null leaves the place empty. Source: torch.nn.Module.register_parameter. */
+  registerParameter<T extends Tensor | null>(name: string, parameter: T): T {
+    if (parameter !== null && !(parameter instanceof Tensor && parameter.isParameter && parameter.isLeaf)) {
+      throw new TypeError(
+        `The parameter "${name}" must be a leaf that requires grad, such as a new nn.Parameter(tensor), or null.`,
+      )
+    }
+    this.#register('parameter', name, parameter)
+    this.#buffers.delete(name)
+    return parameter
+  }
+
+  /** Puts a module into the field `name`; null leaves the place empty. Source: torch.nn.Module.register_module. */
+  registerModule<T extends AnyModule | null>(name: string, module: T): T {
+    if (module !== null && !(module instanceof Module))
+      throw new TypeError(`The module "${name}" must be a Module or null, not ${typeof module}.`)
+    this.#register('module', name, module)
+    return module
+  }
+
+  /** registerModule by its older name. */
+  addModule<T extends AnyModule | null>(name: string, module: T): T {
+    return this.registerModule(name, module)
+  }
+
+  // ---- finding ----
+
+  /** Errors: an Error that says at which part of the path there is no module. */
+  getSubmodule(path: string): AnyModule {
+    if (path === '') return this
+    const [part = '', ...rest] = path.split('.')
+    const child = this.#at(part)
+    if (!(child instanceof Module)) throw new Error(`${this.typeName()} has no module "${part}".`)
+    return child.getSubmodule(rest.join('.'))
+  }
+
+  /** Errors: an Error where there is no such parameter. */
+  getParameter(path: string): Tensor {
+    return this.#tensorAt('parameter', path, (module) => module.#ownParameters())
+  }
+
+  /** Errors: an Error where there is no such buffer. */
+  getBuffer(path: string): Tensor {
+    return this.#tensorAt('buffer', path, (module) => module.#ownBuffers())
+  }
+
+  /** By its listed name, or by the field's. */
+  #at(name: string): unknown {
+    const field = [name, toFieldName(name)].find((key) => Object.hasOwn(this, key))
+    return field === undefined ? undefined : Reflect.get(this, field)
+  }
+
+  #tensorAt(kind: string, path: string, of: (module: AnyModule) => [string, Tensor][]): Tensor {
+    const cut = path.lastIndexOf('.')
+    const module = this.getSubmodule(path.slice(0, Math.max(cut, 0)))
+    const value = module.#at(path.slice(cut + 1))
+    if (!of(module).some(([, own]) => own === value))
+      throw new Error(`${module.typeName()} has no ${kind} "${path.slice(cut + 1)}".`)
+    return value as Tensor
+  }
+
+  // ---- state ----
+
+  /**
+   * Parameters and saved buffers by dotted name, such as `0.weight` or `bn1.running_mean`; what is shared, under each of its
+   * names. The tensors themselves, not copies. Source: torch.nn.Module.state_dict.
+   */
+  stateDict({ prefix = '' }: { readonly prefix?: string } = {}): Record<string, Tensor> {
+    const state: Record<string, Tensor> = {}
+    for (const [path, module] of this.namedModules({ removeDuplicate: false })) {
+      for (const [name, value] of [...module.#ownParameters(), ...module.#ownBuffers(true)])
+        state[prefix + joined(path, name)] = value
+    }
+    return state
+  }
+
+  /**
+   * Copies saved values into the parameters and buffers of the same name. States of version 0.1.0, whose names were the
+   * fields', are taken too. Errors: names that are missing or unknown, unless `strict` is false, and values of another shape
+   * are listed, and nothing is changed. Source: torch.nn.Module.load_state_dict.
+   */
+  loadStateDict(
+    state: Readonly<Record<string, Tensor>>,
+    ...rest: Arguments<{ readonly strict?: boolean }, ['strict']>
+  ): LoadResult {
+    const { strict = true } = readArguments<{ readonly strict?: boolean }>(loadSignature, rest)
+    return loadState(this.stateDict(), state, yesOrNo('strict', strict))
+  }
+
+  // ---- all of it at once ----
+
+  /** Calls `fn` with every module below, then with this one. Source: torch.nn.Module.apply. */
+  apply(fn: (module: AnyModule) => void): this {
+    for (const child of this.children()) child.apply(fn)
+    fn(this)
+    return this
+  }
+
+  train(mode = true): this {
+    this.training = yesOrNo('mode', mode)
+    for (const child of this.children()) child.train(mode)
     return this
   }
 
   eval(): this {
     return this.train(false)
   }
-}
 
-export class Sequential extends Module {
-  constructor(...modules: Module[]) {
-    super()
-    modules.forEach((module, i) => Object.assign(this, { [i]: module }))
+  /** Forgets all gradients, or makes them zeros. */
+  zeroGrad(setToNone = true): void {
+    for (const parameter of this.parameters()) {
+      if (setToNone) parameter.grad = null
+      else if (parameter.grad) noGrad(() => parameter.grad!.zero_())
+    }
   }
 
-  override children(): [string, Module][] {
-    // The constructor takes only those that map a tensor to a tensor.
-    return super.children() as [string, Module][]
+  /** Freezes all parameters, or thaws them. They stay listed. Source: torch.nn.Module.requires_grad_. */
+  requiresGrad_(requiresGrad = true): this {
+    for (const parameter of this.parameters()) parameter.requiresGrad = requiresGrad
+    return this
   }
 
-  forward(input: Tensor): Tensor {
-    return this.children().reduce((x, [, module]) => module.forward(x), input)
+  /**
+   * Moves all parameters, their gradients and all buffers to another device; the tensors stay the same objects. Values are
+   * read back, so it has to be awaited. Capture steps and make optimizers afterwards. Source: torch.nn.Module.to.
+   */
+  async to(device: Device): Promise<this> {
+    if (typeof device !== 'object' || device === null || !('allocate' in device))
+      throw new TypeError(
+        `to() takes a device, from openDevice(), not ${String(device)}: weights are float32 only.`,
+      )
+    const all = [...this.parameters(), ...this.buffers()]
+    for (const value of [...all, ...all.flatMap((t) => (t.grad ? [t.grad] : []))]) {
+      if (value.device === device) continue
+      const { shape, dtype } = value
+      value.movedTo(tensor(await value.data(), { shape, dtype, device }).node)
+    }
+    return this
   }
-}
 
-/** Modules in a row, for a module that calls them itself. Source: torch.nn.ModuleList. */
-export class ModuleList<M extends AnyModule = Module> extends Module<never, never> {
-  constructor(...modules: M[]) {
-    super()
-    modules.forEach((module, i) => Object.assign(this, { [i]: module }))
+  // ---- hooks ----
+
+  #addHook(add: (hooks: Hooks, removed: () => void) => HookHandle): HookHandle {
+    this.#hooks ??= new Hooks()
+    const hooks = this.#hooks
+    const wasEmpty = hooks.isEmpty
+    // A module without hooks is called directly; one that has some, by an own property that hides the class's method.
+    const before = Object.getOwnPropertyDescriptor(this, 'forward')
+    const handle = add(hooks, () => {
+      if (hooks.isEmpty) this.#restoreForward?.()
+    })
+    if (wasEmpty) {
+      const forward = this.forward.bind(this) as (...inputs: readonly unknown[]) => unknown
+      this.#restoreForward = () => {
+        Reflect.deleteProperty(this, 'forward')
+        if (before) Object.defineProperty(this, 'forward', before)
+      }
+      const value = (...inputs: Inputs): unknown => hooks.run(this, inputs, forward)
+      Object.defineProperty(this, 'forward', { value, enumerable: false, configurable: true, writable: true })
+    }
+    return handle
+  }
+  #restoreForward: (() => void) | null = null
+
+  /** Called before forward, with its inputs; what it returns replaces them. Source: torch.nn.Module.register_forward_pre_hook. */
+  registerForwardPreHook(hook: ForwardPreHook<this>, { prepend = false }: HookOptions = {}): HookHandle {
+    return this.#addHook((hooks, removed) =>
+      hooks.add(hooks.before, { hook: hook as ForwardPreHook<unknown>, always: false }, prepend, removed),
+    )
   }
 
-  get modules(): M[] {
-    // The constructor takes only those.
-    return this.children().map(([, module]) => module as M)
+  /**
+   * Called after forward, with its inputs and output; what it returns replaces the output. With `alwaysCall` also where
+   * forward throws. Source: torch.nn.Module.register_forward_hook.
+   */
+  registerForwardHook(
+    hook: ForwardHook<this>,
+    { prepend = false, alwaysCall = false }: HookOptions & { readonly alwaysCall?: boolean } = {},
+  ): HookHandle {
+    return this.#addHook((hooks, removed) =>
+      hooks.add(hooks.after, { hook: hook as ForwardHook<unknown>, always: alwaysCall }, prepend, removed),
+    )
   }
 
-  forward(): never {
-    throw new Error('A ModuleList only holds modules: call each of its `modules`.')
+  /**
+   * Called on the way back, with the gradients of the tensors among inputs and outputs; what it returns replaces those of the
+   * inputs. Source: torch.nn.Module.register_full_backward_hook.
+   */
+  registerFullBackwardHook(hook: BackwardHook<this>, { prepend = false }: HookOptions = {}): HookHandle {
+    return this.#addHook((hooks, removed) =>
+      hooks.add(hooks.backward, { hook: hook as BackwardHook<unknown>, always: false }, prepend, removed),
+    )
+  }
+
+  // ---- in print ----
+
+  /** What stands in the brackets of the printed module, in Python's spelling, as PyTorch's extra_repr. */
+  extraRepr(): string {
+    return ''
+  }
+
+  protected typeName(): string {
+    return this.constructor.name
+  }
+
+  /** The module as PyTorch prints it. */
+  toString(): string {
+    const extra = this.extraRepr()
+    const children = this.ownModules().map(([name, child]) => `(${name}): ${indented(child.toString())}`)
+    if (children.length === 0)
+      return `${this.typeName()}(${extra.includes('\n') ? `\n  ${indented(extra)}\n` : extra})`
+    const lines = extra === '' ? children : [indented(extra), ...children]
+    return `${this.typeName()}(\n  ${lines.join('\n  ')}\n)`
+  }
+
+  [inspect](): string {
+    return this.toString()
   }
 }

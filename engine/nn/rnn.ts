@@ -1,9 +1,12 @@
+import { readArguments, wholeNumber, type Arguments, type Signature } from '../tensor/arguments.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
 import * as ops from '../ops/index.ts'
 import { applyMulti, cat, stack, type Tensor } from '../tensor/tensor.ts'
+import { numberWithin, onlyDefaults, yesOrNo } from './checks.ts'
 import { dropout, linear } from './functional.ts'
 import { uniform, type DeviceOption } from './init.ts'
 import { Module } from './module.ts'
+import { keywords } from '../formats/python.ts'
 
 /** Hidden and cell state, each [layers · directions, rows, hidden]. */
 export type LSTMState = readonly [hidden: Tensor, cell: Tensor]
@@ -11,19 +14,29 @@ export type LSTMState = readonly [hidden: Tensor, cell: Tensor]
 export interface LSTMOptions extends DeviceOption {
   /** 1 by default. */
   readonly numLayers?: number
+  /** true by default. */
+  readonly bias?: boolean
   /** Input and output are [rows, steps, …] instead of [steps, rows, …]. */
   readonly batchFirst?: boolean
-  /** Also from the last step to the first; outputs stand side by side. */
-  readonly bidirectional?: boolean
   /** Between layers, while training. */
   readonly dropout?: number
+  /** Also from the last step to the first; outputs stand side by side. */
+  readonly bidirectional?: boolean
+  /** Only 0. */
+  readonly projSize?: 0
+}
+const lstmOrder = ['numLayers', 'bias', 'batchFirst', 'dropout', 'bidirectional', 'projSize'] as const
+export const lstmSignature: Signature<LSTMOptions> = {
+  name: 'LSTM',
+  positional: lstmOrder,
+  named: ['device'],
 }
 
 interface Weights {
   readonly weightIh: Tensor
   readonly weightHh: Tensor
-  readonly biasIh: Tensor
-  readonly biasHh: Tensor
+  readonly biasIh: Tensor | null
+  readonly biasHh: Tensor | null
 }
 
 /**
@@ -33,41 +46,60 @@ interface Weights {
  * Source: torch.nn.LSTM.
  */
 export class LSTM extends Module<[input: Tensor, state?: LSTMState], [output: Tensor, state: LSTMState]> {
+  readonly inputSize: number
   readonly hiddenSize: number
-  readonly options: LSTMOptions
-  readonly #weights: Weights[] = []
+  readonly options: Required<Omit<LSTMOptions, 'device' | 'projSize'>>
 
-  constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
+  constructor(inputSize: number, hiddenSize: number, ...rest: Arguments<LSTMOptions, typeof lstmOrder>) {
     super()
-    this.hiddenSize = hiddenSize
-    this.options = options
-    const directions = options.bidirectional ? 2 : 1
-    const make = (...shape: number[]): Tensor => uniform(shape, 1 / Math.sqrt(hiddenSize), options)
-    for (let layer = 0; layer < (options.numLayers ?? 1); layer++) {
+    const given = readArguments<LSTMOptions>(lstmSignature, rest)
+    onlyDefaults<LSTMOptions>('LSTM', given, { projSize: 0 })
+    this.inputSize = wholeNumber('inputSize', inputSize, 1)
+    this.hiddenSize = wholeNumber('hiddenSize', hiddenSize, 1)
+    this.options = {
+      numLayers: wholeNumber('numLayers', given.numLayers ?? 1, 1),
+      bias: yesOrNo('bias', given.bias ?? true),
+      batchFirst: yesOrNo('batchFirst', given.batchFirst ?? false),
+      dropout: numberWithin('dropout', given.dropout ?? 0, 0, 1),
+      bidirectional: yesOrNo('bidirectional', given.bidirectional ?? false),
+    }
+    const { numLayers, bias, bidirectional } = this.options
+    const directions = bidirectional ? 2 : 1
+    const add = (name: string, ...shape: number[]): Tensor =>
+      this.registerParameter(name, uniform(shape, 1 / Math.sqrt(hiddenSize), { device: given.device }))
+    for (let layer = 0; layer < numLayers; layer++) {
       for (let direction = 0; direction < directions; direction++) {
-        const weights: Weights = {
-          weightIh: make(4 * hiddenSize, layer === 0 ? inputSize : hiddenSize * directions),
-          weightHh: make(4 * hiddenSize, hiddenSize),
-          biasIh: make(4 * hiddenSize),
-          biasHh: make(4 * hiddenSize),
-        }
-        const suffix = `L${layer}${direction === 1 ? 'Reverse' : ''}`
-        for (const [name, weight] of Object.entries(weights))
-          Object.assign(this, { [`${name}${suffix}`]: weight })
-        this.#weights.push(weights)
+        const suffix = suffixOf(layer, direction)
+        add(`weightIh${suffix}`, 4 * hiddenSize, layer === 0 ? inputSize : hiddenSize * directions)
+        add(`weightHh${suffix}`, 4 * hiddenSize, hiddenSize)
+        if (!bias) continue
+        add(`biasIh${suffix}`, 4 * hiddenSize)
+        add(`biasHh${suffix}`, 4 * hiddenSize)
       }
     }
   }
 
+  /** As the fields are now: a weight may have been put there from elsewhere. */
+  #weights(layer: number, direction: number): Weights {
+    const field = (name: string): Tensor | undefined =>
+      Reflect.get(this, `${name}${suffixOf(layer, direction)}`) as Tensor | undefined
+    return {
+      weightIh: field('weightIh')!,
+      weightHh: field('weightHh')!,
+      biasIh: field('biasIh') ?? null,
+      biasHh: field('biasHh') ?? null,
+    }
+  }
+
   forward(input: Tensor, state?: LSTMState): [output: Tensor, state: LSTMState] {
-    const { batchFirst = false, bidirectional = false, numLayers = 1, dropout: p = 0 } = this.options
+    const { batchFirst, bidirectional, numLayers, dropout: p } = this.options
     const directions = bidirectional ? 2 : 1
     if (input.ndim !== 3) {
       const wanted = batchFirst ? '[rows, steps, features]' : '[steps, rows, features]'
       throw new RangeError(`LSTM takes ${wanted}, not ${formatShape(input.shape)}.`)
     }
     const rows = input.shape[batchFirst ? 0 : 1]!
-    const first = [this.#weights.length, rows, this.hiddenSize]
+    const first = [numLayers * directions, rows, this.hiddenSize]
     const misfit = state?.find((t) => !sameShape(t.shape, first))
     if (misfit)
       throw new RangeError(
@@ -82,7 +114,7 @@ export class LSTM extends Module<[input: Tensor, state?: LSTMState], [output: Te
       const ways = Array.from({ length: directions }, (_, direction) => {
         const i = layer * directions + direction
         const start: LSTMState = [hidden.slice(0, i, i + 1).squeeze(0), cell.slice(0, i, i + 1).squeeze(0)]
-        const way = runLayer(direction === 1 ? from.flip(0) : from, this.#weights[i]!, start)
+        const way = runLayer(direction === 1 ? from.flip(0) : from, this.#weights(layer, direction), start)
         last.push(way)
         return direction === 1 ? way.output.flip(0) : way.output
       })
@@ -91,14 +123,29 @@ export class LSTM extends Module<[input: Tensor, state?: LSTMState], [output: Te
     const after: LSTMState = [stack(last.map((s) => s.hidden)), stack(last.map((s) => s.cell))]
     return [batchFirst ? current.transpose(0, 1) : current, after]
   }
+
+  override extraRepr(): string {
+    const { numLayers, bias, batchFirst, dropout: p, bidirectional } = this.options
+    return [
+      `${this.inputSize}, ${this.hiddenSize}`,
+      ...(numLayers === 1 ? [] : [keywords({ num_layers: numLayers })]),
+      ...(bias ? [] : [keywords({ bias })]),
+      ...(batchFirst ? [keywords({ batch_first: batchFirst })] : []),
+      ...(p === 0 ? [] : [keywords({ dropout: p })]),
+      ...(bidirectional ? [keywords({ bidirectional })] : []),
+    ].join(', ')
+  }
 }
+
+const suffixOf = (layer: number, direction: number): string => `L${layer}${direction === 1 ? 'Reverse' : ''}`
 
 function runLayer(
   input: Tensor,
   { weightIh, weightHh, biasIh, biasHh }: Weights,
   [hidden, cell]: LSTMState,
 ): { output: Tensor; hidden: Tensor; cell: Tensor } {
-  const gates = linear(input, weightIh, biasIh.add(biasHh))
+  const bias = biasIh && biasHh ? biasIh.add(biasHh) : null
+  const gates = linear(input, weightIh, bias)
   const [output, lastHidden, lastCell] = applyMulti(ops.lstm, [gates, weightHh, hidden, cell], null)
   return { output: output!, hidden: lastHidden!, cell: lastCell! }
 }

@@ -105,7 +105,7 @@ describe('PositionalEncoding', () => {
 
 it('a ModuleList only holds', () => {
   const list = new nn.ModuleList(new nn.Linear(2, 3, { device }), new nn.Linear(3, 1, { device }))
-  expect(list.modules).toHaveLength(2)
+  expect(list).toHaveLength(2)
   expect(Object.keys(list.stateDict())).toEqual(['0.weight', '0.bias', '1.weight', '1.bias'])
   expect(() => list.forward()).toThrow('only holds modules')
 })

@@ -1,74 +1,118 @@
-import { tensor } from '../tensor/creation.ts'
+import { readArguments, type Arguments, type Signature } from '../tensor/arguments.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { named, Optimizer, zerosLikeEach } from './optimizer.ts'
+import { numberWithin, yesOrNo } from '../nn/checks.ts'
+import { Optimizer, type GroupTensors, type ParameterState } from './optimizer.ts'
+import type { BaseOptions, ParamGroup, Params } from './param-groups.ts'
 
-export interface AdamOptions {
-  readonly lr?: number
+export interface AdamOptions extends BaseOptions {
+  /** How much of both averages each step keeps; 0.9 and 0.999 by default. */
   readonly betas?: readonly [number, number]
+  /** Added to the denominator; 1e-8 by default. */
   readonly eps?: number
   readonly weightDecay?: number
+  /** Divides by the largest average of squares so far (Reddi et al. 2018, https://openreview.net/forum?id=ryQu7f-RZ). */
+  readonly amsgrad?: boolean
 }
 
-/** Kingma & Ba 2015, https://arxiv.org/abs/1412.6980. Weight decay is added to the gradient. Source: torch.optim.Adam. */
-export class Adam extends Optimizer {
-  protected readonly weightDecay: number
-  readonly #betas: readonly [number, number]
-  readonly #eps: number
-  readonly #first: Tensor[]
-  readonly #second: Tensor[]
-  /** β₁ᵗ and β₂ᵗ after t steps: what the moments still lack. */
-  readonly #powers: Tensor
-  #correction: { readonly first: Tensor; readonly second: Tensor } | null = null
+const order = ['lr', 'betas', 'eps', 'weightDecay', 'amsgrad'] as const
+type AdamArguments = Arguments<AdamOptions, typeof order>
+const signatureOf = (name: string): Signature<AdamOptions> => ({
+  name,
+  positional: order,
+  named: ['maximize'],
+})
+export const adamSignature = signatureOf('Adam')
+export const adamWSignature = signatureOf('AdamW')
 
-  constructor(parameters: readonly Tensor[], options: AdamOptions = {}) {
-    super(parameters, options.lr ?? 1e-3)
-    this.#betas = options.betas ?? [0.9, 0.999]
-    this.#eps = options.eps ?? 1e-8
-    this.weightDecay = options.weightDecay ?? 0
-    this.#first = zerosLikeEach(parameters)
-    this.#second = zerosLikeEach(parameters)
-    this.#powers = tensor([1, 1], { device: parameters[0]!.device })
+type Group = ParamGroup<AdamOptions>
+
+/**
+ * Averages of gradients and of their squares, both corrected for having started at zero (Kingma & Ba 2015,
+ * https://arxiv.org/abs/1412.6980). Weight decay is added to the gradient. Source: torch.optim.Adam.
+ */
+export class Adam extends Optimizer<AdamOptions> {
+  constructor(params: Params<AdamOptions>, ...rest: AdamArguments) {
+    super(params, {
+      lr: 1e-3,
+      betas: [0.9, 0.999],
+      eps: 1e-8,
+      weightDecay: 0,
+      amsgrad: false,
+      maximize: false,
+      ...readArguments<AdamOptions>(adamSignature, rest),
+    })
   }
 
-  protected override begin(): void {
-    const [beta1, beta2] = this.#betas
-    const isFirst = this.#powers.newArange(2).eq(0)
-    const powers = this.#powers.copy_(this.#powers.mul(isFirst.choose(beta1, beta2)))
-    const missing = (i: number): Tensor =>
-      powers
-        .slice(0, i, i + 1)
-        .neg()
-        .add(1)
-    this.#correction = { first: this.rate.div(missing(0)), second: missing(1).sqrt() }
+  protected override check({ betas, eps, weightDecay, amsgrad }: Required<AdamOptions>): void {
+    if (!Array.isArray(betas) || betas.length !== 2)
+      throw new RangeError(`betas must be two numbers, not ${String(betas)}.`)
+    for (const [i, beta] of betas.entries()) {
+      numberWithin(`betas[${i}]`, beta, 0)
+      if (beta >= 1) throw new RangeError(`betas[${i}] must be less than 1, not ${beta}.`)
+    }
+    numberWithin('eps', eps, 0)
+    numberWithin('weightDecay', weightDecay, 0)
+    yesOrNo('amsgrad', amsgrad)
   }
 
-  protected regularise(parameter: Tensor, grad: Tensor): { parameter: Tensor; grad: Tensor } {
-    return { parameter, grad: this.weightDecay === 0 ? grad : grad.add(parameter.mul(this.weightDecay)) }
+  protected override stateNames({ amsgrad }: Group): readonly string[] {
+    return ['exp_avg', 'exp_avg_sq', ...(amsgrad ? ['max_exp_avg_sq'] : [])]
   }
 
-  protected override update(parameter: Tensor, rawGrad: Tensor, index: number): Tensor {
-    const [beta1, beta2] = this.#betas
-    const { parameter: base, grad } = this.regularise(parameter, rawGrad)
-    const first = this.#first[index]!
-    const second = this.#second[index]!
-    first.copy_(first.mul(beta1).add(grad.mul(1 - beta1)))
-    second.copy_(second.mul(beta2).add(grad.mul(grad).mul(1 - beta2)))
-    const denominator = second.sqrt().div(this.#correction!.second).add(this.#eps)
-    return base.sub(first.div(denominator).mul(this.#correction!.first))
+  /** `size`: of the step, with what the first average lacks; `scale`: what the root of the second one lacks. */
+  protected override columnNames(): readonly string[] {
+    return ['step', 'size', 'scale']
   }
 
-  override stateDict(): Record<string, Tensor> {
-    return { ...named('first', this.#first), ...named('second', this.#second), powers: this.#powers }
+  protected override begin(group: Group, { step, size, scale }: GroupTensors) {
+    const { betas, eps, weightDecay, amsgrad } = group
+    const [beta1, beta2] = betas
+    // Assigned to tensors that stay, so that each parameter's kernel reads its element instead of computing it again.
+    size!.copy_(group.rate.div(missing(beta1, step!)))
+    scale!.copy_(missing(beta2, step!).sqrt())
+    return (parameter: Tensor, rawGrad: Tensor, state: ParameterState, index: number): Tensor => {
+      const own = (column: Tensor): Tensor => {
+        const one = column.slice(0, index, index + 1)
+        return parameter.ndim === 0 ? one.reshape([]) : one
+      }
+      const { base, grad } = this.decay(parameter, rawGrad, group.rate, weightDecay)
+      const [first, second] = [state['exp_avg']!, state['exp_avg_sq']!]
+      first.copy_(first.mul(beta1).add(grad.mul(1 - beta1)))
+      second.copy_(second.mul(beta2).add(grad.mul(grad).mul(1 - beta2)))
+      const largest = state['max_exp_avg_sq']
+      const squares = amsgrad && largest ? largest.copy_(largest.maximum(second)) : second
+      const denominator = squares.sqrt().div(own(scale!)).add(eps)
+      return base.sub(first.div(denominator).mul(own(size!)))
+    }
+  }
+
+  /** What the weight decay makes of the parameter, or of its gradient. */
+  protected decay(parameter: Tensor, grad: Tensor, _: Tensor, weightDecay: number) {
+    return { base: parameter, grad: weightDecay === 0 ? grad : grad.add(parameter.mul(weightDecay)) }
   }
 }
 
 /** Weight decay taken off the weights instead of the gradient (Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101). */
 export class AdamW extends Adam {
-  constructor(parameters: readonly Tensor[], options: AdamOptions = {}) {
-    super(parameters, { ...options, weightDecay: options.weightDecay ?? 0.01 })
+  constructor(params: Params<AdamOptions>, ...rest: AdamArguments) {
+    super(params, { weightDecay: 0.01, ...readArguments<AdamOptions>(adamWSignature, rest) })
   }
 
-  protected override regularise(parameter: Tensor, grad: Tensor): { parameter: Tensor; grad: Tensor } {
-    return { parameter: parameter.sub(parameter.mul(this.rate.mul(this.weightDecay))), grad }
+  protected override decay(parameter: Tensor, grad: Tensor, rate: Tensor, weightDecay: number) {
+    return { base: parameter.sub(parameter.mul(rate.mul(weightDecay))), grad }
   }
+}
+
+/**
+ * 1 − βᵗ for each count t: −expm1(t·ln β), by its series where the difference would cancel. It follows from the count alone,
+ * so that who resumes goes on with the same bits.
+ */
+function missing(beta: number, steps: Tensor): Tensor {
+  // e⁻¹⁰⁴ is below every float32, and β = 0 has no logarithm.
+  const y = steps.mul(-Math.max(Math.log(beta), -104))
+  const series = [1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1].reduce<Tensor | null>(
+    (sum, term) => (sum ? sum.mul(y).neg().add(term) : y.newFull([], term)),
+    null,
+  )!
+  return y.lt(0.35).choose(series.mul(y), y.neg().exp().neg().add(1))
 }

@@ -1,4 +1,6 @@
-export { Optimizer } from './optimizer.ts'
+export { Optimizer, type OptimizerState, type SavedGroup } from './optimizer.ts'
+export type { GroupSpec, ParamGroup, Params } from './param-groups.ts'
 export { SGD, type SGDOptions } from './sgd.ts'
 export { Adam, AdamW, type AdamOptions } from './adam.ts'
+export { upgradeCheckpoint } from './upgrade.ts'
 export * as lrScheduler from './schedulers.ts'

@@ -1,89 +1,374 @@
-/** Optimizers, as in torch.optim. Hyperparameters that change while training live on the device, as captured steps need. */
-import { noGrad } from '../tensor/grad-mode.ts'
+/** Optimizers, as in torch.optim. Learning rates and counts of steps live on the device, as captured steps need. */
+import { pythonText } from '../formats/python.ts'
+import { toFieldName } from '../formats/state-names.ts'
+import { enableGrad, noGrad } from '../tensor/grad-mode.ts'
 import { tensor } from '../tensor/creation.ts'
-import { realizeAssigned } from '../tensor/realize.ts'
+import { noteGuard, realizeNodes } from '../tensor/realize.ts'
 import { Scope, withScope } from '../tensor/scope.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import { cat, Tensor } from '../tensor/tensor.ts'
+import {
+  makeGroup,
+  readGroups,
+  readParameters,
+  type BaseOptions,
+  type GroupSpec,
+  type ParamGroup,
+  type Params,
+} from './param-groups.ts'
 
-/** As in torch.optim: 0 is a rate, under which nothing moves. */
-function checkRate(rate: number): void {
-  if (!(rate >= 0 && rate < Infinity))
-    throw new RangeError(`The learning rate must be a number from 0, not ${rate}.`)
+/** What a parameter's next value is computed from beside itself, by PyTorch's names, such as `exp_avg`. */
+export type ParameterState = Record<string, Tensor>
+
+export interface SavedGroup {
+  readonly lr: number
+  /** Numbers of its parameters, counted through all groups. */
+  readonly params: readonly number[]
+  readonly [option: string]: unknown
 }
 
-export abstract class Optimizer {
-  readonly parameters: readonly Tensor[]
-  /** The learning rate on the device, [] float32. */
-  protected readonly rate: Tensor
+/** All there is to resume from, beside the parameters. */
+export interface OptimizerState {
+  /** Of each parameter that has been moved, by its number. `step`: how often, [] float32. */
+  readonly state: Readonly<Record<number, Readonly<Record<string, Tensor | number>>>>
+  readonly paramGroups: readonly SavedGroup[]
+}
+
+const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom')
+/** The name, in saved states, of the number of steps. */
+const stepName = 'step'
+
+/** By name, one number for each parameter of a group, in one tensor: a kernel computes them for all at once. */
+export type GroupTensors = Readonly<Record<string, Tensor>>
+
+/** A group with what the optimizer keeps of it. */
+interface Member<Options extends object> {
+  readonly group: ParamGroup<Options>
+  /** [parameters] float32 each. */
+  readonly columns: GroupTensors
+}
+
+export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
+  /** For groups that say nothing else. */
+  readonly defaults: Required<Options>
+  readonly #members: Member<Options>[] = []
+  /** Zeros until the parameter is first moved. */
+  readonly #states = new Map<Tensor, ParameterState>()
+  readonly #moved = new Set<Tensor>()
   readonly #scope = new Scope('optimizer', this.constructor.name, 'optimizer')
-  #learningRate: number
 
-  constructor(parameters: readonly Tensor[], learningRate: number) {
-    if (parameters.length === 0) throw new Error('An optimizer needs at least one parameter.')
-    checkRate(learningRate)
-    this.parameters = parameters
-    this.#learningRate = learningRate
-    this.rate = tensor(learningRate, { device: parameters[0]!.device })
+  /** Errors: those of addParamGroup. */
+  constructor(params: Params<Options>, defaults: Required<Options>) {
+    this.defaults = defaults
+    for (const group of readGroups<Options>(params)) this.addParamGroup(group)
   }
 
+  /** Options of each group can be changed; `lr` also for captured steps. */
+  get paramGroups(): readonly ParamGroup<Options>[] {
+    return this.#members.map(({ group }) => group)
+  }
+
+  /** Of the first group. */
   get learningRate(): number {
-    return this.#learningRate
+    return this.paramGroups[0]!.lr
   }
 
+  /** For all groups. */
   setLearningRate(value: number): void {
-    checkRate(value)
-    if (value === this.#learningRate) return
-    this.#learningRate = value
-    // Steps taken but not yet computed are to use the old rate.
-    realizeAssigned(this.rate.device)
-    // Written in place: captured steps keep reading the same memory.
-    this.rate.device.write(this.rate.node.storage!.buffer, Float32Array.of(value))
+    for (const group of this.paramGroups) group.lr = value
   }
 
-  /** Forgets all gradients. */
-  zeroGrad(): void {
-    for (const parameter of this.parameters) parameter.grad = null
+  /**
+   * Further parameters, such as a layer that was thawed. Errors: an Error for a parameter that another group has, and those
+   * for options that are unknown or out of range.
+   */
+  addParamGroup({ params, name, ...given }: GroupSpec<Options>): void {
+    const parameters = readParameters(params)
+    const theirs = new Set(this.paramGroups.flatMap((group) => group.params))
+    if (parameters.params.some((p) => theirs.has(p)))
+      throw new Error('Some parameters appear in more than one parameter group.')
+    const unknown = Object.keys(given).find((key) => !(key in this.defaults))
+    if (unknown !== undefined)
+      throw new TypeError(
+        `A parameter group has no option "${unknown}". It has: params, ${Object.keys(this.defaults).join(', ')}.`,
+      )
+    const { lr = 0, ...options } = { ...this.defaults, ...defined(given) } as Required<Options>
+    this.check({ ...options, lr } as Required<Options>)
+    const group = makeGroup<Options>(parameters, lr, options as Required<Omit<Options, 'lr'>>, name)
+    const { length } = group.params
+    const columns = this.columnNames(group).map((column): [string, Tensor] => [
+      column,
+      tensor(new Float32Array(length), { device: group.rate.device }),
+    ])
+    this.#members.push({ group, columns: Object.fromEntries(columns) })
+    // Now, and not when it is first moved, so that captured steps find it there.
+    for (const parameter of group.params) if (parameter.requiresGrad) this.#stateOf(parameter, group)
   }
 
-  /** Moves every parameter that has a gradient. */
-  step(): void {
-    const move = (): void => {
-      this.begin()
-      this.parameters.forEach((parameter, i) => {
-        if (parameter.grad) parameter.copy_(this.update(parameter, parameter.grad, i))
-      })
+  #stateOf(parameter: Tensor, group: ParamGroup<Options>): ParameterState {
+    let state = this.#states.get(parameter)
+    if (!state) this.#states.set(parameter, (state = {}))
+    for (const name of this.stateNames(group)) state[name] ??= zerosLike(parameter)
+    return state
+  }
+
+  /** Errors: a RangeError for an option out of range. */
+  protected abstract check(options: Required<Options>): void
+
+  /** What each parameter's state consists of, beside the count of its steps. */
+  protected abstract stateNames(group: ParamGroup<Options>): readonly string[]
+
+  /** Numbers that an update wants of each parameter of the group: `step` is how often it was moved, this time included. */
+  protected columnNames(_: ParamGroup<Options>): readonly string[] {
+    return []
+  }
+
+  /** Taken for the count of a parameter whose saved state has none; null: that cannot be. */
+  protected countWhereUnsaved(): number | null {
+    return null
+  }
+
+  /** Once before the parameters of a group move: gives what computes each one's next value. */
+  protected abstract begin(
+    group: ParamGroup<Options>,
+    columns: GroupTensors,
+  ): (parameter: Tensor, grad: Tensor, state: ParameterState, index: number) => Tensor
+
+  /** Forgets all gradients, or makes them zeros. */
+  zeroGrad(setToNone = true): void {
+    for (const parameter of this.paramGroups.flatMap((group) => group.params)) {
+      if (setToNone) parameter.grad = null
+      else if (parameter.grad) noGrad(() => parameter.grad!.zero_())
     }
-    noGrad(() => withScope(this.#scope, move))
   }
 
-  /** Once before each step. */
-  protected begin(): void {}
+  /** Moves every parameter that has a gradient. `closure` computes the loss, and gradients with it; its answer comes back. */
+  step<Loss = undefined>(closure?: () => Loss): Loss | undefined {
+    const loss = closure ? enableGrad(closure) : undefined
+    noGrad(() =>
+      withScope(this.#scope, () => {
+        for (const member of this.#members) this.#move(member)
+      }),
+    )
+    return loss
+  }
 
-  /** The parameter's next value. */
-  protected abstract update(parameter: Tensor, grad: Tensor, index: number): Tensor
+  #move({ group, columns }: Member<Options>): void {
+    noteGuard(group)
+    const steps = columns[stepName]
+    const moving = group.params.map((parameter) => parameter.grad !== null)
+    if (!moving.includes(true)) return
+    if (steps) {
+      const one = moving.includes(false)
+        ? tensor(Float32Array.from(moving, Number), { device: steps.device })
+        : 1
+      steps.copy_(steps.add(one))
+    }
+    const next = this.begin(group, columns)
+    group.params.forEach((parameter, i) => {
+      const { grad } = parameter
+      if (grad === null) return
+      this.#moved.add(parameter)
+      const { maximize } = group as { readonly maximize?: boolean }
+      parameter.copy_(next(parameter, maximize ? grad.neg() : grad, this.#stateOf(parameter, group), i))
+    })
+  }
 
-  /** Tensors that, with the parameters, are all there is to resume from. */
-  abstract stateDict(): Record<string, Tensor>
+  // ---- state ----
 
-  loadStateDict(state: Readonly<Record<string, Tensor>>): void {
-    noGrad(() => {
-      for (const [name, own] of Object.entries(this.stateDict())) {
-        const saved = state[name]
-        if (!saved || !sameShape(saved.shape, own.shape)) {
-          const got = saved ? formatShape(saved.shape) : 'nothing'
-          throw new Error(
-            `The saved optimizer state does not fit: ${name} should be ${formatShape(own.shape)}, got ${got}.`,
-          )
+  /** Every parameter once, in order, with the group and the place it has there. */
+  #numbered(): { parameter: Tensor; member: Member<Options>; column: number }[] {
+    const seen = new Set<Tensor>()
+    return this.#members.flatMap((member) =>
+      member.group.params.flatMap((parameter, column) => {
+        if (seen.has(parameter)) return []
+        seen.add(parameter)
+        return [{ parameter, member, column }]
+      }),
+    )
+  }
+
+  /** By PyTorch's names. The tensors themselves, but for `step`, which is a copy. Source: torch.optim.Optimizer.state_dict. */
+  stateDict(): { state: Record<number, ParameterState>; paramGroups: SavedGroup[] } {
+    const numbered = this.#numbered()
+    const numbers = new Map(numbered.map(({ parameter }, i) => [parameter, i]))
+    const counts: Tensor[] = []
+    const state: Record<number, ParameterState> = {}
+    numbered.forEach(({ parameter, member, column }, i) => {
+      if (!this.#moved.has(parameter)) return
+      const step = member.columns[stepName]?.select(0, column).clone()
+      if (step) counts.push(step)
+      const own = { ...(step ? { [stepName]: step } : {}), ...this.#states.get(parameter) }
+      if (Object.keys(own).length > 0) state[i] = own
+    })
+    // Together, and now: a captured step would write over what they are counted from.
+    realizeNodes(counts.map((count) => count.node))
+    const paramGroups = this.paramGroups.map((group): SavedGroup => ({
+      ...group.described(),
+      lr: group.lr,
+      params: group.params.map((parameter) => numbers.get(parameter)!),
+    }))
+    return { state, paramGroups }
+  }
+
+  /**
+   * Takes over what stateDict gave, here or in PyTorch: state and options, learning rates among them. Parameters count in
+   * order. Errors: an Error where groups or shapes differ; then nothing is changed.
+   */
+  loadStateDict(saved: OptimizerState): void {
+    const groups = this.paramGroups
+    if (saved.paramGroups.length !== groups.length)
+      misfit(`it has ${saved.paramGroups.length} parameter groups, not ${groups.length}`)
+    groups.forEach((group, i) => {
+      const { length } = saved.paramGroups[i]!.params
+      if (length !== group.params.length)
+        misfit(`its parameter group ${i} has ${length} parameters, not ${group.params.length}`)
+    })
+    const places = new Map<number, Tensor>()
+    groups.forEach((group, i) =>
+      group.params.forEach((p, j) => places.set(saved.paramGroups[i]!.params[j]!, p)),
+    )
+    const found = new Map<Tensor, Readonly<Record<string, Tensor | number>>>()
+    for (const [number, state] of Object.entries(saved.state)) {
+      const parameter = places.get(Number(number))
+      if (parameter) found.set(parameter, state)
+    }
+    const options = groups.map((group, i) => this.#optionsOf(group, saved.paramGroups[i]!))
+    this.#restore(found, () =>
+      groups.forEach((group, i) => {
+        const { lr, initial_lr: initial } = saved.paramGroups[i]!
+        Object.assign(group, options[i])
+        group.lr = lr
+        if (typeof initial === 'number') group.initialLr = initial
+      }),
+    )
+  }
+
+  /** The options that a saved group has. Errors: those for options out of range. */
+  #optionsOf(group: ParamGroup<Options>, saved: SavedGroup): Record<string, unknown> {
+    const options = group.settings()
+    for (const [key, value] of Object.entries(saved)) {
+      const field = toFieldName(key)
+      if (field in options && value !== undefined) options[field] = value
+    }
+    this.check({ ...options, lr: saved.lr } as unknown as Required<Options>)
+    return options
+  }
+
+  /** Checks everything, then changes it. */
+  #restore(
+    found: ReadonlyMap<Tensor, Readonly<Record<string, Tensor | number>>>,
+    setOptions: () => void,
+  ): void {
+    const numbered = this.#numbered()
+    const wanted = numbered.flatMap(({ parameter, member: { group, columns } }, i) => {
+      const state = found.get(parameter)
+      if (!state) return []
+      const values = this.stateNames(group).map((name) => {
+        const value = state[name]
+        if (!(value instanceof Tensor) || !sameShape(value.shape, parameter.shape)) {
+          const got = value instanceof Tensor ? formatShape(value.shape) : 'nothing'
+          misfit(`${name} of parameter ${i} should be ${formatShape(parameter.shape)}, got ${got}`)
         }
-        own.copy_(saved)
+        return [name, value] as const
+      })
+      const step = state[stepName] ?? this.countWhereUnsaved()
+      if (columns[stepName] && typeof step !== 'number' && !(step instanceof Tensor && step.numel() === 1))
+        misfit(`parameter ${i} has no ${stepName}`)
+      return [{ parameter, group, values }]
+    })
+    setOptions()
+    const count = (parameter: Tensor, beside: Tensor): Tensor => {
+      const state = found.get(parameter)
+      return countOf(state ? (state[stepName] ?? this.countWhereUnsaved() ?? 0) : 0, beside)
+    }
+    noGrad(() => {
+      this.#moved.clear()
+      for (const [parameter, state] of this.#states)
+        if (!found.has(parameter)) for (const value of Object.values(state)) value.zero_()
+      for (const { parameter, group, values } of wanted) {
+        this.#moved.add(parameter)
+        const own = this.#stateOf(parameter, group)
+        for (const [name, value] of values) own[name]!.copy_(value)
+      }
+      for (const { group, columns } of this.#members) {
+        const steps = columns[stepName]
+        if (steps) steps.copy_(cat(group.params.map((p) => count(p, steps))))
       }
     })
   }
+
+  /**
+   * State under flat names, for a checkpoint: `exp_avg.3` is the third parameter's, and `step` [parameters] counts all their
+   * moves. What groups there are, and their options, belongs to whoever makes the optimizer.
+   */
+  checkpoint(): Record<string, Tensor> {
+    const tensors: Record<string, Tensor> = {}
+    const numbered = this.#numbered()
+    numbered.forEach(({ parameter }, i) => {
+      if (!this.#moved.has(parameter)) return
+      for (const [name, value] of Object.entries(this.#states.get(parameter) ?? {}))
+        tensors[`${name}.${i}`] = value
+    })
+    const counts = this.#members.flatMap(({ columns }) => columns[stepName] ?? [])
+    if (counts.length === 0) return tensors
+    if (this.#members.length === 1 && counts[0]!.numel() === numbered.length)
+      return { ...tensors, [stepName]: counts[0]! }
+    const each = numbered.map(
+      ({ parameter, member, column }) =>
+        member.columns[stepName]?.narrow(0, column, 1).clone() ?? parameter.newFull([1], 0),
+    )
+    return { ...tensors, [stepName]: cat(each) }
+  }
+
+  /** Takes over what checkpoint gave. Errors: an Error where something is missing, unknown or of another shape. */
+  loadCheckpoint(saved: Readonly<Record<string, Tensor>>): void {
+    const numbered = this.#numbered()
+    const { [stepName]: counts, ...rest } = saved
+    const found = new Map<Tensor, Record<string, Tensor | number>>()
+    for (const [key, value] of Object.entries(rest)) {
+      const [, name = '', number = ''] = /^(.+)\.(\d+)$/.exec(key) ?? []
+      const place = numbered[Number(number)]
+      if (number === '' || !place || !this.stateNames(place.member.group).includes(name))
+        misfit(`${key} is unknown`)
+      const state = found.get(place.parameter) ?? {}
+      found.set(place.parameter, { ...state, [name]: value })
+    }
+    if (counts && counts.numel() !== numbered.length)
+      misfit(`${stepName} should be [${numbered.length}], got ${formatShape(counts.shape)}`)
+    numbered.forEach(({ parameter }, i) => {
+      const state = found.get(parameter)
+      if (state && counts) state[stepName] = counts.slice(0, i, i + 1)
+    })
+    this.#restore(found, () => {})
+  }
+
+  // ---- in print ----
+
+  /** As PyTorch prints it. */
+  toString(): string {
+    const groups = this.paramGroups.map((group, i) => {
+      const lines = Object.entries(group.described()).toSorted(([a], [b]) => (a < b ? -1 : 1))
+      return `Parameter Group ${i}\n${lines.map(([name, value]) => `    ${name}: ${pythonText(value)}\n`).join('')}`
+    })
+    return `${this.constructor.name} (\n${groups.join('\n')})`
+  }
+
+  [inspect](): string {
+    return this.toString()
+  }
 }
 
-export const zerosLikeEach = (parameters: readonly Tensor[]): Tensor[] =>
-  parameters.map((p) => tensor(new Float32Array(p.numel()), { shape: p.shape, device: p.device }))
+function misfit(why: string): never {
+  throw new Error(`The saved optimizer state does not fit: ${why}.`)
+}
 
-export const named = (prefix: string, tensors: readonly Tensor[]): Record<string, Tensor> =>
-  Object.fromEntries(tensors.map((t, i) => [`${prefix}.${i}`, t]))
+const defined = (options: object): object =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null))
+
+const zerosLike = (parameter: Tensor): Tensor =>
+  tensor(new Float32Array(parameter.numel()), { shape: parameter.shape, device: parameter.device })
+
+/** As [1], beside the others. */
+const countOf = (step: Tensor | number, beside: Tensor): Tensor =>
+  typeof step === 'number' ? beside.newFull([1], step) : step.to('float32').reshape([1])

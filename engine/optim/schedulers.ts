@@ -1,53 +1,174 @@
 /** Learning rate over epochs, as in torch.optim.lr_scheduler. Call step() once an epoch. */
+import { numberWithin } from '../nn/checks.ts'
+import { readArguments, wholeNumber, type Arguments, type Signature } from '../tensor/arguments.ts'
 import type { Optimizer } from './optimizer.ts'
+import type { ParamGroup } from './param-groups.ts'
 
-abstract class Scheduler {
-  protected readonly base: number
-  readonly #optimizer: Optimizer
-  #epoch = 0
+interface ScheduleOptions {
+  /** Epochs done before, of a run that goes on: its groups then know their initial rates. −1, the default, starts anew. */
+  readonly lastEpoch?: number
+}
 
-  constructor(optimizer: Optimizer) {
+/** Plain numbers, by PyTorch's names. */
+export type SchedulerState = Readonly<Record<string, number | readonly number[]>>
+
+export abstract class LRScheduler {
+  /** Of each group at the start. */
+  baseLrs: readonly number[]
+  /** Epochs done. */
+  lastEpoch: number
+  #lastLr: readonly number[] = []
+  readonly #optimizer: Pick<Optimizer, 'paramGroups'>
+
+  constructor(optimizer: Pick<Optimizer, 'paramGroups'>, lastEpoch = -1) {
     this.#optimizer = optimizer
-    this.base = optimizer.learningRate
+    this.lastEpoch = wholeNumber('lastEpoch', lastEpoch, -1)
+    const groups = optimizer.paramGroups
+    groups.forEach((group, i) => {
+      if (lastEpoch !== -1 && group.initialLr === undefined) {
+        throw new Error(
+          `The parameter group ${i} has no initial rate to go on from: load the optimizer's state first.`,
+        )
+      }
+      group.initialLr ??= group.lr
+    })
+    this.baseLrs = groups.map((group) => group.initialLr!)
   }
 
-  get epoch(): number {
-    return this.#epoch
+  /** What stands in the groups since the last step. */
+  getLastLr(): number[] {
+    return [...this.#lastLr]
   }
 
   /** Moves to the next epoch, or to `epoch` when resuming. */
-  step(epoch = this.#epoch + 1): void {
-    this.#epoch = epoch
-    this.#optimizer.setLearningRate(this.rateAt(epoch))
+  step(epoch?: number): void {
+    const next = epoch === undefined ? this.lastEpoch + 1 : wholeNumber('epoch', epoch, 0)
+    this.lastEpoch = next
+    this.#optimizer.paramGroups.forEach((group, i) => {
+      // A group that joined since then starts from its own rate.
+      const base = this.baseLrs[i] ?? group.lr
+      group.lr = epoch === undefined ? this.next(group, base, next) : this.rateAt(base, next)
+    })
+    this.#lastLr = this.#optimizer.paramGroups.map((group) => group.lr)
   }
 
-  protected abstract rateAt(epoch: number): number
+  /** From the rate that stands in the group, so that several schedules act together. */
+  protected abstract next(group: { readonly lr: number }, base: number, epoch: number): number
+
+  protected abstract rateAt(base: number, epoch: number): number
+
+  /** Its own settings, by PyTorch's names. */
+  protected abstract settings(): Record<string, number>
+
+  stateDict(): SchedulerState {
+    return {
+      ...this.settings(),
+      base_lrs: [...this.baseLrs],
+      last_epoch: this.lastEpoch,
+      _last_lr: this.getLastLr(),
+    }
+  }
+
+  /** Errors: an Error where epochs or rates are missing. The rates themselves are the optimizer's to load. */
+  loadStateDict(state: SchedulerState): void {
+    const { base_lrs: bases, last_epoch: epoch, _last_lr: last } = state
+    if (!Array.isArray(bases) || typeof epoch !== 'number')
+      throw new Error('The saved schedule does not fit: it needs base_lrs and last_epoch.')
+    this.baseLrs = bases as readonly number[]
+    this.lastEpoch = epoch
+    this.#lastLr = Array.isArray(last) ? (last as readonly number[]) : []
+    this.restore(state)
+  }
+
+  protected abstract restore(state: SchedulerState): void
 }
 
-/** Half a cosine from the starting rate down to etaMin after tMax epochs (https://arxiv.org/abs/1608.03983). */
-export class CosineAnnealingLR extends Scheduler {
-  readonly #tMax: number
-  readonly #etaMin: number
-  constructor(optimizer: Optimizer, options: { readonly tMax: number; readonly etaMin?: number }) {
-    super(optimizer)
-    this.#tMax = options.tMax
-    this.#etaMin = options.etaMin ?? 0
+type Group = Pick<ParamGroup<object>, 'lr'>
+
+export interface CosineAnnealingOptions extends ScheduleOptions {
+  /** Epochs until the lowest rate. */
+  readonly tMax?: number
+  /** That rate; 0 by default. */
+  readonly etaMin?: number
+}
+const cosineOrder = ['tMax', 'etaMin', 'lastEpoch'] as const
+const cosineSignature: Signature<CosineAnnealingOptions> = {
+  name: 'CosineAnnealingLR',
+  positional: cosineOrder,
+}
+
+/** Half a cosine from the starting rate down to etaMin after tMax epochs (https://arxiv.org/abs/1608.03983), and up again. */
+export class CosineAnnealingLR extends LRScheduler {
+  #tMax: number
+  #etaMin: number
+  constructor(
+    optimizer: Pick<Optimizer, 'paramGroups'>,
+    ...rest: Arguments<CosineAnnealingOptions, typeof cosineOrder>
+  ) {
+    const { tMax, etaMin = 0, lastEpoch } = readArguments<CosineAnnealingOptions>(cosineSignature, rest)
+    super(optimizer, lastEpoch)
+    this.#tMax = wholeNumber('tMax', tMax, 1)
+    this.#etaMin = numberWithin('etaMin', etaMin, 0)
+    this.step()
   }
-  protected override rateAt(epoch: number): number {
-    return this.#etaMin + ((this.base - this.#etaMin) * (1 + Math.cos((Math.PI * epoch) / this.#tMax))) / 2
+
+  protected override next({ lr }: Group, base: number, epoch: number): number {
+    const [tMax, low] = [this.#tMax, this.#etaMin]
+    if (epoch === 0) return lr
+    if ((epoch - 1 - tMax) % (2 * tMax) === 0) return lr + ((base - low) * (1 - Math.cos(Math.PI / tMax))) / 2
+    const level = (at: number): number => 1 + Math.cos((Math.PI * at) / tMax)
+    return (level(epoch) / level(epoch - 1)) * (lr - low) + low
+  }
+
+  protected override rateAt(base: number, epoch: number): number {
+    return this.#etaMin + ((base - this.#etaMin) * (1 + Math.cos((Math.PI * epoch) / this.#tMax))) / 2
+  }
+
+  protected override settings(): Record<string, number> {
+    return { T_max: this.#tMax, eta_min: this.#etaMin }
+  }
+
+  protected override restore({ T_max: tMax, eta_min: etaMin }: SchedulerState): void {
+    if (typeof tMax === 'number') this.#tMax = tMax
+    if (typeof etaMin === 'number') this.#etaMin = etaMin
   }
 }
+
+export interface StepOptions extends ScheduleOptions {
+  /** In epochs. */
+  readonly stepSize?: number
+  /** 0.1 by default. */
+  readonly gamma?: number
+}
+const stepOrder = ['stepSize', 'gamma', 'lastEpoch'] as const
+const stepSignature: Signature<StepOptions> = { name: 'StepLR', positional: stepOrder }
 
 /** Times gamma every stepSize epochs. */
-export class StepLR extends Scheduler {
-  readonly #stepSize: number
-  readonly #gamma: number
-  constructor(optimizer: Optimizer, options: { readonly stepSize: number; readonly gamma?: number }) {
-    super(optimizer)
-    this.#stepSize = options.stepSize
-    this.#gamma = options.gamma ?? 0.1
+export class StepLR extends LRScheduler {
+  #stepSize: number
+  #gamma: number
+  constructor(optimizer: Pick<Optimizer, 'paramGroups'>, ...rest: Arguments<StepOptions, typeof stepOrder>) {
+    const { stepSize, gamma = 0.1, lastEpoch } = readArguments<StepOptions>(stepSignature, rest)
+    super(optimizer, lastEpoch)
+    this.#stepSize = wholeNumber('stepSize', stepSize, 1)
+    this.#gamma = numberWithin('gamma', gamma, 0)
+    this.step()
   }
-  protected override rateAt(epoch: number): number {
-    return this.base * this.#gamma ** Math.floor(epoch / this.#stepSize)
+
+  protected override next({ lr }: Group, _: number, epoch: number): number {
+    return epoch === 0 || epoch % this.#stepSize !== 0 ? lr : lr * this.#gamma
+  }
+
+  protected override rateAt(base: number, epoch: number): number {
+    return base * this.#gamma ** Math.floor(epoch / this.#stepSize)
+  }
+
+  protected override settings(): Record<string, number> {
+    return { step_size: this.#stepSize, gamma: this.#gamma }
+  }
+
+  protected override restore({ step_size: stepSize, gamma }: SchedulerState): void {
+    if (typeof stepSize === 'number') this.#stepSize = stepSize
+    if (typeof gamma === 'number') this.#gamma = gamma
   }
 }

@@ -1,7 +1,7 @@
 /** Where the time of a training step goes, as torch.profiler tells it. */
 import type { AnyModule } from '../nn/module.ts'
 import { timeStep } from '../tensor/capture.ts'
-import { Scope, withScope } from '../tensor/scope.ts'
+import { enterScope, Scope } from '../tensor/scope.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { summarise, type StepProfile } from './report.ts'
 
@@ -33,19 +33,22 @@ export async function profile(
 /** `step`, with every module's forward in a scope of its own while it runs. */
 function inModuleScopes<R>(model: AnyModule, step: (...inputs: Tensor[]) => R): (...inputs: Tensor[]) => R {
   return (...inputs) => {
-    const modules = model.namedModules()
-    for (const [name, module] of modules) {
+    const entered: (() => void)[] = []
+    const hooks = model.namedModules().flatMap(([name, module]) => {
       const type = module.constructor.name
-      const forward = module.forward.bind(module)
-      // Made when it is entered: layers are listed in that order.
-      const scope = (): Scope => (name === '' ? new Scope(type) : new Scope(name, type))
-      // An own property hides the class's method until it is deleted.
-      module.forward = (...args) => withScope(scope(), () => forward(...args))
-    }
+      return [
+        // Made when it is entered: layers are listed in that order.
+        module.registerForwardPreHook(
+          () => void entered.push(enterScope(name === '' ? new Scope(type) : new Scope(name, type))),
+          { prepend: true },
+        ),
+        module.registerForwardHook(() => entered.pop()?.(), { alwaysCall: true }),
+      ]
+    })
     try {
       return step(...inputs)
     } finally {
-      for (const [, module] of modules) Reflect.deleteProperty(module, 'forward')
+      for (const hook of hooks) hook.remove()
     }
   }
 }

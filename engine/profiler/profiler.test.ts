@@ -86,7 +86,7 @@ function itProfiles(device: () => Device): void {
     const measured = capture(step)
     const losses = [await measured(same[0]!).item(), await measured(same[0]!).item()]
     const state = async () => {
-      const tensors = { ...model.stateDict(), ...optimizer.stateDict() }
+      const tensors = { ...model.stateDict(), ...optimizer.checkpoint() }
       const values = Object.entries(tensors).map(async ([name, t]) => [name, [...(await t.data())]] as const)
       return { tensors: await Promise.all(values), rng: [...(await getRngState())] }
     }

@@ -22,6 +22,8 @@ export interface Signature<Options extends object> {
   readonly positional: readonly (keyof Options & string)[]
   /** That can be given by name alone, as after Python's `*`. */
   readonly named?: readonly (keyof Options & string)[]
+  /** Whose null says something of its own, such as batch norm's momentum; elsewhere null leaves the argument out. */
+  readonly nullable?: readonly (keyof Options & string)[]
 }
 
 /** Plain data of options: no tensor, list or device. */
@@ -34,11 +36,11 @@ function isOptions(value: unknown): value is Record<string, unknown> {
 const list = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '))
 
 /**
- * The options that were given, by position or by name; null (Python's None) and undefined leave one out.
+ * The options that were given, by position or by name; undefined and, but for `nullable` ones, null (Python's None) leave one out.
  * Errors: a TypeError for a surplus or unknown argument, and for one that is given twice.
  */
 export function readArguments<Options extends object>(
-  { name, positional, named = [] }: Signature<Options>,
+  { name, positional, named = [], nullable = [] }: Signature<Options>,
   values: readonly unknown[],
 ): Options {
   const last = values.at(-1)
@@ -51,14 +53,16 @@ export function readArguments<Options extends object>(
     )
   }
   const read: Record<string, unknown> = {}
+  const isGiven = (key: string, value: unknown): boolean =>
+    value !== undefined && (value !== null || (nullable as readonly string[]).includes(key))
   leading.forEach((value, i) => {
-    if (value !== undefined && value !== null) read[positional[i]!] = value
+    if (isGiven(positional[i]!, value)) read[positional[i]!] = value
   })
   for (const [key, value] of Object.entries(options)) {
     if (!(positional as readonly string[]).includes(key) && !(named as readonly string[]).includes(key))
       throw new TypeError(`${name} has no option "${key}". It has: ${list([...positional, ...named])}.`)
     if (key in read) throw new TypeError(`${name}: "${key}" is given twice, by position and by name.`)
-    if (value !== undefined && value !== null) read[key] = value
+    if (isGiven(key, value)) read[key] = value
   }
   // Every key is one of the signature's; what the values are is for the caller to check, as for a required argument.
   return read as Options

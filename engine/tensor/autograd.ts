@@ -97,7 +97,11 @@ export function recordOperation<A>(
   const context: GradientContext<A> = { inputs: saved, output: results[0]!, outputs: results, attrs, ...ways }
   const backward: Backward =
     'outputs' in op
-      ? (grads) => op.gradient!(context, results.map((_, i) => grads[i] ?? null))
+      ? (grads) =>
+          op.gradient!(
+            context,
+            results.map((_, i) => grads[i] ?? null),
+          )
       : ([grad]) => (grad ? op.gradient!(context, grad) : [])
   const fn = new GradFn(op.name, saved, backward)
   outputs.forEach((output, i) => {

@@ -100,6 +100,8 @@ export class Tensor {
   #gradFn: GradFn | null = null
   #outputIndex = 0
   readonly hooks: Hook[] = []
+  /** Whether it is, or ever was, a leaf that requires grad: a module lists it among its parameters, frozen or not. */
+  isParameter = false
   #leafRequiresGrad = false
   #version = 0
   /** How it shares memory with others; null while nobody has looked. */
@@ -148,6 +150,7 @@ export class Tensor {
     if (on && this.dtype !== 'float32')
       throw new Error(`Only float32 tensors can require gradients, not ${this.dtype}.`)
     this.#leafRequiresGrad = on
+    this.isParameter ||= on
   }
 
   // ---- values ----

@@ -25,14 +25,20 @@ export class Scope {
 let current: Scope | null = null
 export const currentScope = (): Scope | null => current
 
-/** Runs `body` (synchronous); what it computes belongs to `scope`, unless to a scope inside it. */
-export function withScope<R>(scope: Scope, body: () => R): R {
+/** From here on what is computed belongs to `scope`, until the answer is called. */
+export function enterScope(scope: Scope): () => void {
   const before = current
   current = scope
+  return () => void (current = before)
+}
+
+/** Runs `body` (synchronous); what it computes belongs to `scope`, unless to a scope inside it. */
+export function withScope<R>(scope: Scope, body: () => R): R {
+  const leave = enterScope(scope)
   try {
     return body()
   } finally {
-    current = before
+    leave()
   }
 }
 

@@ -7,7 +7,7 @@ import { tensor } from '../tensor/creation.ts'
 import { rand } from '../tensor/random.ts'
 import { formatShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { pair, type Size2d } from '../nn/size.ts'
+import { pair, type Size2d } from '../nn/checks.ts'
 
 /** Bytes 0 … 255 to float32 in [0, 1] (torchvision.transforms.ToTensor). */
 export function toFloat(images: Tensor): Tensor {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../../../engine/formats/safetensors.ts'
+import { toStatePath } from '../../../engine/formats/state-names.ts'
 import { DescentError, type ModelInfo } from '../../contract/index.ts'
 import { checkPath, readRegularFile } from '../inputs/regular-file.ts'
 import { withPrefix, type Tensors } from '../training/checkpoint.ts'
@@ -51,8 +52,9 @@ const fromSafeTensors = (tensors: Record<string, SafeTensor>): Tensors =>
     ]),
   )
 
-/** `tensors`: the state dict, without a prefix. */
-export function modelFiles(draft: ModelDraft, tensors: Tensors): Files {
+/** `state`: the state dict, without a prefix; of a run of version 0.1.0 its names become PyTorch's. */
+export function modelFiles(draft: ModelDraft, state: Tensors): Files {
+  const tensors = Object.fromEntries(Object.entries(state).map(([name, t]) => [toStatePath(name), t]))
   const weights = encodeSafetensors(toSafeTensors(tensors), { format: 'pt', framework: 'descent' })
   const document: ModelDocument = {
     format: 'descent-model',
@@ -74,7 +76,7 @@ export const writeModelFolder = (folder: string, draft: ModelDraft, tensors: Ten
 /** Running statistics of batch norm are state, not parameters. */
 function parametersOf(tensors: Tensors): number {
   return Object.entries(tensors)
-    .filter(([name]) => /\.(weight|bias)$/.test(name))
+    .filter(([name]) => !/(^|\.)(running_mean|running_var|num_batches_tracked)$/.test(name))
     .reduce((sum, [, tensor]) => sum + tensor.shape.reduce((product, size) => product * size, 1), 0)
 }
 

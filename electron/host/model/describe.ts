@@ -28,9 +28,9 @@ const typeOf = (module: nn.AnyModule): string =>
 
 /** Modules that hold tensors themselves, or no other modules: what people call layers. */
 function* layersOf(module: nn.AnyModule, name = ''): Generator<[string, nn.AnyModule]> {
-  const children = module.children()
-  const own = Object.values(module).some((value) => value instanceof Tensor)
-  if (own || children.length === 0) yield [name, module]
+  const children = module.namedChildren()
+  const own = [...module.parameters(false), ...module.buffers(false)]
+  if (own.length > 0 || children.length === 0) yield [name, module]
   else for (const [key, child] of children) yield* layersOf(child, name === '' ? key : `${name}.${key}`)
 }
 
@@ -43,9 +43,7 @@ const firstTensor = (value: unknown): Tensor | null => {
 function trace(network: nn.AnyModule, input: Tensor): Layer[] {
   const layers: Layer[] = []
   for (const [name, module] of layersOf(network)) {
-    const forward = module.forward.bind(module)
-    module.forward = (...inputs: readonly unknown[]) => {
-      const output = forward(...inputs)
+    module.registerForwardHook((_, inputs, output) => {
       const [from, to] = [firstTensor(inputs[0]), firstTensor(output)]
       if (from !== null && to !== null)
         layers.push({
@@ -55,8 +53,7 @@ function trace(network: nn.AnyModule, input: Tensor): Layer[] {
           outputShape: batched(to.shape),
           parameters: ownParameters(module),
         })
-      return output
-    }
+    })
   }
   noGrad(() => network.eval().forward(input))
   return layers

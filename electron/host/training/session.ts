@@ -55,6 +55,9 @@ function optimizerOf(recipe: Optimizer, parameters: Tensor[]): optim.Optimizer {
   }
 }
 
+const storedCounts = (counts: Float32Array<ArrayBuffer>): Tensors[string] =>
+  bytesOf('float32', [counts.length], counts)
+
 const restoreTensors = (tensors: Tensors): Record<string, Tensor> =>
   Object.fromEntries(Object.entries(tensors).map(([name, data]) => [name, fromTensorData(data)]))
 
@@ -87,10 +90,11 @@ export function openSession(options: SessionOptions): Session {
   const { task, input, train, restore, precision } = options
   manualSeed(options.seed)
   const network = buildNetwork(options)
-  const optimizer = optimizerOf(options.optimizer, [...network.parameters()])
+  const optimizer = optimizerOf(options.optimizer, network.parameters())
   if (restore !== null) {
     network.loadStateDict(restoreTensors(section(restore, 'model')))
-    optimizer.loadStateDict(restoreTensors(section(restore, 'optimizer')))
+    const saved = optim.upgradeCheckpoint(section(restore, 'optimizer'), typedValues, storedCounts)
+    optimizer.loadCheckpoint(restoreTensors(saved))
   }
 
   const rowsOnDevice = onDevice(input, train, options.augment)
@@ -160,7 +164,7 @@ export function openSession(options: SessionOptions): Session {
     weights: async () => withPrefix(await storeTensors(network.stateDict()), 'model'),
     state: async () => ({
       ...withPrefix(await storeTensors(network.stateDict()), 'model'),
-      ...withPrefix(await storeTensors(optimizer.stateDict()), 'optimizer'),
+      ...withPrefix(await storeTensors(optimizer.checkpoint()), 'optimizer'),
       'trainer.lossSum': await toTensorData(total),
       'trainer.rngState': bytesOf('uint32', [2], await getRngState()),
     }),

@@ -1,3 +1,4 @@
+import { readArguments, type Arguments, type Signature } from '../../tensor/arguments.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { dropout } from './dropout.ts'
 
@@ -8,6 +9,15 @@ export interface AttentionOptions {
   readonly dropoutP?: number
   /** Each position looks only at itself and what is before it. */
   readonly isCausal?: boolean
+  /** Multiplies the scores; 1 / √width by default. */
+  readonly scale?: number
+}
+
+const order = ['attnMask', 'dropoutP', 'isCausal'] as const
+const attentionSignature: Signature<AttentionOptions> = {
+  name: 'scaledDotProductAttention',
+  positional: order,
+  named: ['scale'],
 }
 
 /**
@@ -19,10 +29,12 @@ export function scaledDotProductAttention(
   query: Tensor,
   key: Tensor,
   value: Tensor,
-  { attnMask, dropoutP = 0, isCausal = false }: AttentionOptions = {},
+  ...rest: Arguments<AttentionOptions, typeof order>
 ): Tensor {
+  const options = readArguments<AttentionOptions>(attentionSignature, rest)
+  const { attnMask, dropoutP = 0, isCausal = false, scale = 1 / Math.sqrt(query.shape.at(-1)!) } = options
   // The smaller operand is scaled: queries, not scores.
-  const scaled = query.mul(1 / Math.sqrt(query.shape.at(-1)!))
+  const scaled = query.mul(scale)
   let scores = scaled.matmul(key.transpose(-2, -1))
   if (attnMask)
     scores = attnMask.dtype === 'float32' ? scores.add(attnMask) : attnMask.choose(scores, -Infinity)

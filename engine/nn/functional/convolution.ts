@@ -1,41 +1,109 @@
-import type { Tensor } from '../../tensor/tensor.ts'
-import { pair, type Size2d } from '../size.ts'
+import { readArguments, type Arguments, type Signature } from '../../tensor/arguments.ts'
+import { cat, type Tensor } from '../../tensor/tensor.ts'
+import { pair, type Size2d } from '../checks.ts'
+
+/** 'valid': none; 'same': as much as keeps the size, the odd one after the end. */
+type Padding<Size> = Size | 'valid' | 'same'
 
 export interface ConvOptions<Size> {
   /** 1 by default. */
   readonly stride?: Size
   /** Zeros on each side; 0 by default. */
-  readonly padding?: Size
+  readonly padding?: Padding<Size>
   /** Distance of the kernel's elements; 1 by default. */
   readonly dilation?: Size
+  /** Channels are divided into so many groups, each with filters of its own; 1 by default. */
+  readonly groups?: number
+}
+
+const convOrder = ['stride', 'padding', 'dilation', 'groups'] as const
+type ConvArguments<Size> = Arguments<ConvOptions<Size>, typeof convOrder>
+const conv2dSignature: Signature<ConvOptions<Size2d>> = { name: 'conv2d', positional: convOrder }
+const conv1dSignature: Signature<ConvOptions<number>> = { name: 'conv1d', positional: convOrder }
+
+interface Window {
+  readonly stride: readonly [number, number]
+  readonly padding: readonly [number, number]
+  readonly dilation: readonly [number, number]
 }
 
 /**
- * Cross-correlates [N, C, H, W] with weight [O, C, KH, KW] and adds bias [O]; gives [N, O, H', W'] with
- * H' = ⌊(H + 2·padding − dilation·(KH − 1) − 1) / stride⌋ + 1. Without groups. Source: torch.nn.functional.conv2d.
+ * Cross-correlates [N, C, H, W] with weight [O, C / groups, KH, KW] and adds bias [O]; gives [N, O, H', W'] with
+ * H' = ⌊(H + 2·padding − dilation·(KH − 1) − 1) / stride⌋ + 1. Source: torch.nn.functional.conv2d.
  */
 export function conv2d(
   input: Tensor,
   weight: Tensor,
-  bias?: Tensor,
-  { stride = 1, padding = 0, dilation = 1 }: ConvOptions<Size2d> = {},
+  bias?: Tensor | null,
+  ...rest: ConvArguments<Size2d>
 ): Tensor {
-  const output = input.conv2d(weight, {
-    stride: pair('stride', stride, 1),
-    padding: pair('padding', padding, 0),
-    dilation: pair('dilation', dilation, 1),
-  })
-  return bias ? output.add(bias.reshape([bias.numel(), 1, 1])) : output
+  const options = readArguments<ConvOptions<Size2d>>(conv2dSignature, rest)
+  return convolve(input, weight, bias, options)
 }
 
-/** [N, C, L] with weight [O, C, K] and bias [O] to [N, O, L']. Source: torch.nn.functional.conv1d. */
+/** [N, C, L] with weight [O, C / groups, K] and bias [O] to [N, O, L']. Source: torch.nn.functional.conv1d. */
 export function conv1d(
   input: Tensor,
   weight: Tensor,
-  bias?: Tensor,
-  { stride = 1, padding = 0, dilation = 1 }: ConvOptions<number> = {},
+  bias?: Tensor | null,
+  ...rest: ConvArguments<number>
 ): Tensor {
+  const {
+    stride = 1,
+    padding = 0,
+    dilation = 1,
+    groups = 1,
+  } = readArguments<ConvOptions<number>>(conv1dSignature, rest)
   if (input.ndim !== 3) throw new RangeError(`conv1d takes [N, C, L], not ${input.ndim} dimensions.`)
-  const flat = { stride: [1, stride], padding: [0, padding], dilation: [1, dilation] } as const
-  return conv2d(input.unsqueeze(2), weight.unsqueeze(2), bias, flat).squeeze(2)
+  const flat: ConvOptions<Size2d> = {
+    stride: [1, stride],
+    padding: typeof padding === 'number' ? [0, padding] : padding,
+    dilation: [1, dilation],
+    groups,
+  }
+  return convolve(input.unsqueeze(2), weight.unsqueeze(2), bias, flat).squeeze(2)
+}
+
+function convolve(
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null | undefined,
+  { stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvOptions<Size2d>,
+): Tensor {
+  const steps = { stride: pair('stride', stride, 1), dilation: pair('dilation', dilation, 1) }
+  const padded = padding === 'same' ? paddedAlike(input, weight, steps) : input
+  const zeros = typeof padding === 'string' ? textPadding(padding) : pair('padding', padding, 0)
+  const output = inGroups(padded, weight, { ...steps, padding: zeros }, groups)
+  return bias ? output.add(bias.reshape([bias.numel(), 1, 1])) : output
+}
+
+function textPadding(padding: string): readonly [number, number] {
+  if (padding === 'valid' || padding === 'same') return [0, 0]
+  throw new RangeError(`padding must be numbers, 'valid' or 'same', not '${padding}'.`)
+}
+
+/** With the zeros around it that keep its size under this kernel. */
+function paddedAlike(input: Tensor, weight: Tensor, { stride, dilation }: Omit<Window, 'padding'>): Tensor {
+  if (stride.some((step) => step !== 1))
+    throw new RangeError(`padding 'same' is for a stride of 1, not ${stride.join(' × ')}.`)
+  const around = [0, 1].map((i): readonly [number, number] => {
+    const total = dilation[i]! * (weight.shape[i + 2]! - 1)
+    return [total >> 1, total - (total >> 1)]
+  })
+  return input.pad([[0, 0], [0, 0], ...around]) // prettier-ignore
+}
+
+function inGroups(input: Tensor, weight: Tensor, window: Window, groups: number): Tensor {
+  if (groups === 1) return input.conv2d(weight, window)
+  const [channels, filters] = [input.shape[1] ?? 0, weight.shape[0] ?? 0]
+  if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0 || filters % groups !== 0) {
+    throw new RangeError(
+      `groups must divide the ${channels} channels of the input and the ${filters} of the output, which ${groups} does not.`,
+    )
+  }
+  const [size, made] = [channels / groups, filters / groups]
+  const parts = Array.from({ length: groups }, (_, i) =>
+    input.slice(1, i * size, (i + 1) * size).conv2d(weight.slice(0, i * made, (i + 1) * made), window),
+  )
+  return cat(parts, 1)
 }

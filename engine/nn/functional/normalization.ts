@@ -1,53 +1,71 @@
+import { readArguments, type Arguments, type Signature } from '../../tensor/arguments.ts'
 import { noGrad } from '../../tensor/grad-mode.ts'
 import { formatShape, sameShape, type Shape } from '../../tensor/shape.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 
-export interface BatchNormOptions {
-  /** Per channel. */
+interface AffineOptions {
+  /** Multiplies what was normalised. */
   readonly weight?: Tensor | undefined
+  /** Is added to it. */
   readonly bias?: Tensor | undefined
-  /** Measure the batch, and move the running statistics towards it. */
-  readonly training?: boolean
-  /** How far; 0.1 by default. */
-  readonly momentum?: number
   /** Added to the variance; 1e-5 by default. */
   readonly eps?: number
 }
 
+export interface BatchNormOptions extends AffineOptions {
+  /** Measure the batch, and move the running statistics towards it. */
+  readonly training?: boolean
+  /** How far, as a number or a tensor of one; 0.1 by default. */
+  readonly momentum?: number | Tensor
+}
+
+const batchNormOrder = ['weight', 'bias', 'training', 'momentum', 'eps'] as const
+const affineOrder = ['weight', 'bias', 'eps'] as const
+const batchNormSignature: Signature<BatchNormOptions> = { name: 'batchNorm', positional: batchNormOrder }
+const groupNormSignature: Signature<AffineOptions> = { name: 'groupNorm', positional: affineOrder }
+const layerNormSignature: Signature<AffineOptions> = { name: 'layerNorm', positional: affineOrder }
+
 /**
- * Normalises each channel of [N, C, …]: by the batch's own statistics while training, else by the running ones [C]
- * (Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167). Source: torch.nn.functional.batch_norm.
+ * Normalises each channel of [N, C, …]: by the batch's own statistics while training, else by the running ones [C], which
+ * may be null while training (Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167). Source: torch.nn.functional.batch_norm.
  */
 export function batchNorm(
   input: Tensor,
-  runningMean: Tensor,
-  runningVar: Tensor,
-  { weight, bias, training = false, momentum = 0.1, eps = 1e-5 }: BatchNormOptions = {},
+  runningMean: Tensor | null | undefined,
+  runningVar: Tensor | null | undefined,
+  ...rest: Arguments<BatchNormOptions, typeof batchNormOrder>
 ): Tensor {
+  const options = readArguments<BatchNormOptions>(batchNormSignature, rest)
+  const { weight, bias, training = false, momentum = 0.1, eps = 1e-5 } = options
   const perChannel = (t: Tensor): Tensor => t.reshape([t.numel(), ...input.shape.slice(2).map(() => 1)])
   if (!training) {
+    if (!runningMean || !runningVar)
+      throw new Error('batchNorm needs running statistics where it does not measure the batch.')
     const scale = runningVar.add(eps).pow(-0.5)
     const whole = weight ? scale.mul(weight) : scale
     const shift = runningMean.neg().mul(whole)
     return input.mul(perChannel(whole)).add(perChannel(bias ? shift.add(bias) : shift))
   }
   const dims = input.shape.flatMap((_, i) => (i === 1 ? [] : [i]))
-  const count = input.numel() / input.shape[1]!
+  const channels = input.shape[1]!
+  const count = input.numel() / channels
   if (count < 2) {
     throw new RangeError(
       `Batch normalisation of ${formatShape(input.shape)} needs more than one value per channel while training.`,
     )
   }
-  noGrad(() => {
-    const measured = input.detach()
-    const move = (running: Tensor, value: Tensor): Tensor =>
-      running.copy_(running.mul(1 - momentum).add(value.mul(momentum)))
-    move(runningMean, measured.mean(dims))
-    // The running variance is the unbiased one, as in PyTorch.
-    move(runningVar, measured.var(dims, { correction: 0 }).mul(count / (count - 1)))
-  })
-  const channels = runningMean.shape
-  return input.batchNorm(weight ?? input.newFull(channels, 1), bias ?? input.newFull(channels, 0), eps)
+  if (runningMean && runningVar) {
+    noGrad(() => {
+      const measured = input.detach()
+      const kept = typeof momentum === 'number' ? 1 - momentum : momentum.neg().add(1)
+      const move = (running: Tensor, value: Tensor): Tensor =>
+        running.copy_(running.mul(kept).add(value.mul(momentum)))
+      move(runningMean, measured.mean(dims))
+      // The running variance is the unbiased one, as in PyTorch.
+      move(runningVar, measured.var(dims, { correction: 0 }).mul(count / (count - 1)))
+    })
+  }
+  return input.batchNorm(weight ?? input.newFull([channels], 1), bias ?? input.newFull([channels], 0), eps)
 }
 
 /**
@@ -57,8 +75,9 @@ export function batchNorm(
 export function groupNorm(
   input: Tensor,
   groups: number,
-  { weight, bias, eps = 1e-5 }: Pick<BatchNormOptions, 'weight' | 'bias' | 'eps'> = {},
+  ...rest: Arguments<AffineOptions, typeof affineOrder>
 ): Tensor {
+  const { weight, bias, eps = 1e-5 } = readArguments<AffineOptions>(groupNormSignature, rest)
   const [n = 0, channels = 0] = input.shape
   if (input.ndim < 2 || channels % groups !== 0)
     throw new RangeError(`The channels of ${formatShape(input.shape)} do not divide into ${groups} groups.`)
@@ -75,8 +94,9 @@ export function groupNorm(
 export function layerNorm(
   input: Tensor,
   normalizedShape: Shape,
-  { weight, bias, eps = 1e-5 }: Pick<BatchNormOptions, 'weight' | 'bias' | 'eps'> = {},
+  ...rest: Arguments<AffineOptions, typeof affineOrder>
 ): Tensor {
+  const { weight, bias, eps = 1e-5 } = readArguments<AffineOptions>(layerNormSignature, rest)
   const first = input.ndim - normalizedShape.length
   if (!sameShape(input.shape.slice(Math.max(first, 0)), normalizedShape)) {
     throw new RangeError(

@@ -1,16 +1,46 @@
 import type { PoolAttrs } from '../../ops/pooling.ts'
+import { readArguments, refuseSurplus, type Arguments, type Signature } from '../../tensor/arguments.ts'
 import { formatShape } from '../../tensor/shape.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
-import { pair, type Size2d } from '../size.ts'
+import { onlyDefaults, pair, type Size2d } from '../checks.ts'
 
-export interface PoolOptions {
+interface PoolOptions {
   /** The kernel's size by default. */
   readonly stride?: Size2d
   /** On each side, at most half of the kernel; 0 by default. */
   readonly padding?: Size2d
+  /** Only false: windows that reach beyond the end are left out. */
+  readonly ceilMode?: boolean
 }
 
-function attributes(kernel: Size2d, { stride = kernel, padding = 0 }: PoolOptions): PoolAttrs {
+export interface MaxPoolOptions extends PoolOptions {
+  /** Only 1. */
+  readonly dilation?: Size2d
+  /** Only false. */
+  readonly returnIndices?: boolean
+}
+
+export interface AvgPoolOptions extends PoolOptions {
+  /** Whether the padding's zeros count; true by default. */
+  readonly countIncludePad?: boolean
+  /** Divides each window's sum, instead of its size. */
+  readonly divisorOverride?: number
+}
+
+// The module has the last two the other way round, as in PyTorch.
+const maxPoolOrder = ['stride', 'padding', 'dilation', 'ceilMode', 'returnIndices'] as const
+export const avgPoolOrder = ['stride', 'padding', 'ceilMode', 'countIncludePad', 'divisorOverride'] as const
+const maxPoolSignature: Signature<MaxPoolOptions> = { name: 'maxPool2d', positional: maxPoolOrder }
+const avgPoolSignature: Signature<AvgPoolOptions> = { name: 'avgPool2d', positional: avgPoolOrder }
+
+/** Errors: a RangeError for sizes that are none, and for what the engine cannot do. */
+export function poolAttributes(
+  name: string,
+  kernel: Size2d,
+  options: MaxPoolOptions & AvgPoolOptions,
+): PoolAttrs {
+  onlyDefaults<MaxPoolOptions>(name, options, { dilation: 1, returnIndices: false, ceilMode: false })
+  const { stride = kernel, padding = 0 } = options
   return {
     kernel: pair('kernelSize', kernel, 1),
     stride: pair('stride', stride, 1),
@@ -19,23 +49,52 @@ function attributes(kernel: Size2d, { stride = kernel, padding = 0 }: PoolOption
 }
 
 /** Largest element of each window of [N, C, H, W]; of equal ones the first gets the gradient. Source: torch.nn.functional.max_pool2d. */
-export function maxPool2d(input: Tensor, kernelSize: Size2d, options: PoolOptions = {}): Tensor {
-  return input.maxPool2d(attributes(kernelSize, options))
+export function maxPool2d(
+  input: Tensor,
+  kernelSize: Size2d,
+  ...rest: Arguments<MaxPoolOptions, typeof maxPoolOrder>
+): Tensor {
+  const options = readArguments<MaxPoolOptions>(maxPoolSignature, rest)
+  return input.maxPool2d(poolAttributes('maxPool2d', kernelSize, options))
 }
 
-/** Mean of each window of [N, C, H, W], the padding's zeros counted in. Source: torch.nn.functional.avg_pool2d. */
-export function avgPool2d(input: Tensor, kernelSize: Size2d, options: PoolOptions = {}): Tensor {
-  return input.avgPool2d(attributes(kernelSize, options))
+/** Mean of each window of [N, C, H, W]. Source: torch.nn.functional.avg_pool2d. */
+export function avgPool2d(
+  input: Tensor,
+  kernelSize: Size2d,
+  ...rest: Arguments<AvgPoolOptions, typeof avgPoolOrder>
+): Tensor {
+  const options = readArguments<AvgPoolOptions>(avgPoolSignature, rest)
+  const attrs = poolAttributes('avgPool2d', kernelSize, options)
+  const means = input.avgPool2d(attrs)
+  const { countIncludePad = true, divisorOverride } = options
+  if (divisorOverride !== undefined) {
+    if (divisorOverride === 0) throw new RangeError('divisorOverride must not be zero.')
+    return means.mul((attrs.kernel[0] * attrs.kernel[1]) / divisorOverride)
+  }
+  if (countIncludePad || attrs.padding.every((n) => n === 0)) return means
+  // Which part of each window lies on the image.
+  const shares = input.newFull([1, 1, ...input.shape.slice(2)], 1).avgPool2d(attrs)
+  return means.div(shares)
 }
 
 /**
- * [N, C, H, W] to [N, C, …outputSize] by means of equal parts. Source: torch.nn.functional.adaptive_avg_pool2d.
+ * [N, C, H, W] to [N, C, …outputSize] by means of equal parts; null keeps an extent.
+ * Source: torch.nn.functional.adaptive_avg_pool2d.
  * Errors: a RangeError where H and W are not multiples of outputSize (PyTorch's parts then overlap).
  */
-export function adaptiveAvgPool2d(input: Tensor, outputSize: Size2d): Tensor {
-  const size = pair('outputSize', outputSize, 1)
-  if (input.ndim === 4 && size[0] === 1 && size[1] === 1) return input.mean([2, 3], true)
+export function adaptiveAvgPool2d(
+  input: Tensor,
+  outputSize: number | null | readonly [number | null, number | null],
+  ...rest: []
+): Tensor {
+  refuseSurplus('adaptiveAvgPool2d', 2, [input, outputSize, ...rest])
   const [height = 0, width = 0] = input.shape.slice(2)
+  const [rows, columns] = Array.isArray(outputSize)
+    ? (outputSize as readonly [number | null, number | null])
+    : ([outputSize, outputSize] as const)
+  const size = pair('outputSize', [rows ?? height, columns ?? width] as never, 1)
+  if (input.ndim === 4 && size[0] === 1 && size[1] === 1) return input.mean([2, 3], true)
   if (input.ndim !== 4 || height % size[0] !== 0 || width % size[1] !== 0) {
     throw new RangeError(
       `adaptiveAvgPool2d divides [N, C, H, W] evenly: ${formatShape(input.shape)} has no ${size.join(' × ')} equal parts.`,

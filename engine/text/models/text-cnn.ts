@@ -51,7 +51,7 @@ export class TextCnn extends nn.Module {
     }
     const words = this.embedding.forward(tokens)
     // The largest of what is cut off at zero is the largest, cut off at zero.
-    const largest = this.convs.modules.map(({ weight, bias }) =>
+    const largest = [...this.convs].map(({ weight, bias }) =>
       nn.functional.conv1dMax(words, weight, bias).relu(),
     )
     return this.fc.forward(this.dropout.forward(cat(largest, 1)))

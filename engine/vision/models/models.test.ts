@@ -19,7 +19,7 @@ describe('cnn', () => {
     )
     const odd = cnn({ channels: 3, classes: 4, height: 9, width: 6, dropout: 0.5, device })
     expect(odd.forward(randn([2, 3, 9, 6], { device })).shape).toEqual([2, 4])
-    expect(odd.children().some(([, layer]) => layer instanceof nn.Dropout)).toBe(true)
+    expect(odd.children().some((layer) => layer instanceof nn.Dropout)).toBe(true)
   })
 
   it('refuses images that its pooling leaves nothing of', () => {
@@ -61,7 +61,7 @@ describe('resnet20', () => {
   ] as const)('with shortcut %s has the published size', (shortcut, size) => {
     const model = resnet20({ channels: 3, classes: 10, shortcut, device })
     expect(sizeOf(model)).toBe(size)
-    expect('layer3.2.bn2.runningVar' in model.stateDict()).toBe(true)
+    expect('layer3.2.bn2.running_var' in model.stateDict()).toBe(true)
     expect('layer2.0.downsample.0.weight' in model.stateDict()).toBe(shortcut === 'B')
   })
 

@@ -53,15 +53,16 @@ export class BasicBlock extends nn.Module {
   readonly conv2: nn.Conv2d
   readonly bn2: nn.BatchNorm2d
   readonly downsample: nn.Module
-  constructor(from: number, to: number, stride = 1, options: BlockOptions = {}) {
+  constructor(from: number, to: number, stride = 1, { shortcut = 'A', device }: BlockOptions = {}) {
     super()
-    this.conv1 = convolution(from, to, 3, stride, options)
-    this.bn1 = new nn.BatchNorm2d(to, options)
-    this.conv2 = convolution(to, to, 3, 1, options)
-    this.bn2 = new nn.BatchNorm2d(to, options)
+    const on: DeviceOption = { device }
+    this.conv1 = convolution(from, to, 3, stride, on)
+    this.bn1 = new nn.BatchNorm2d(to, on)
+    this.conv2 = convolution(to, to, 3, 1, on)
+    this.bn2 = new nn.BatchNorm2d(to, on)
     const changes = stride !== 1 || from !== to
-    const shortcut = options.shortcut === 'B' ? projection : paddedShortcut
-    this.downsample = changes ? shortcut(from, to, stride, options) : new nn.Identity()
+    const past = shortcut === 'B' ? projection : paddedShortcut
+    this.downsample = changes ? past(from, to, stride, on) : new nn.Identity()
   }
   forward(input: Tensor): Tensor {
     const first = this.bn1.forward(this.conv1.forward(input)).relu()
@@ -86,12 +87,13 @@ export class CifarResNet extends nn.Module {
   readonly layer2: nn.Sequential
   readonly layer3: nn.Sequential
   readonly fc: nn.Linear
-  constructor({ channels, classes, blocks, widths = [16, 32, 64], ...on }: ResNetOptions) {
+  constructor({ channels, classes, blocks, widths = [16, 32, 64], shortcut, device }: ResNetOptions) {
     super()
+    const on: DeviceOption = { device }
     const stage = (from: number, to: number, stride: number): nn.Sequential =>
       new nn.Sequential(
-        new BasicBlock(from, to, stride, on),
-        ...Array.from({ length: blocks - 1 }, () => new BasicBlock(to, to, 1, on)),
+        new BasicBlock(from, to, stride, { shortcut, device }),
+        ...Array.from({ length: blocks - 1 }, () => new BasicBlock(to, to, 1, { shortcut, device })),
       )
     const [a, b, c] = widths
     this.conv1 = convolution(channels, a, 3, 1, on)

@@ -25,7 +25,7 @@ class TextConvs extends nn.Module {
   }
   forward(input: Tensor): Tensor {
     // The largest of what a ReLU leaves is what it leaves of the largest.
-    const answers = this.convs.modules.map(({ weight, bias }) =>
+    const answers = [...this.convs].map(({ weight, bias }) =>
       nn.functional.conv1dMax(input, weight, bias).relu(),
     )
     return cat(answers, 1)

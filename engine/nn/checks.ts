@@ -1,0 +1,53 @@
+/** What layers ask of their arguments. Each says in one sentence which argument is wrong and how. */
+
+/** A whole number for both directions, or one for down and one for across. */
+export type Size2d = number | readonly [number, number]
+
+/** Errors: a RangeError that names the option, for what is not a whole number of at least `least`. */
+export function pair(what: string, size: Size2d, least: number): readonly [number, number] {
+  const both: readonly unknown[] = Array.isArray(size) ? size : [size, size]
+  if (both.length !== 2 || !both.every((n) => typeof n === 'number' && Number.isInteger(n) && n >= least)) {
+    throw new RangeError(
+      `${what} must be a whole number of at least ${least}, or two of them, not ${both.map(String).join(' × ')}.`,
+    )
+  }
+  return both as readonly [number, number]
+}
+
+/** Errors: a RangeError that names the argument, for what is no number from `least` to `most`. */
+export function numberWithin(what: string, value: unknown, least: number, most = Infinity): number {
+  if (typeof value === 'number' && value >= least && value <= most && value !== Infinity) return value
+  const range = most === Infinity ? `a number from ${least}` : `between ${least} and ${most}`
+  throw new RangeError(`${what} must be ${range}, not ${String(value)}.`)
+}
+
+/** Errors: a RangeError that names the argument, for what is neither true nor false. */
+export function yesOrNo(what: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  throw new RangeError(`${what} must be true or false, not ${String(value)}.`)
+}
+
+/** Errors: a RangeError that names the argument, for what is none of these. */
+export function oneOf<T extends string>(what: string, value: unknown, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === value)
+  if (found !== undefined) return found
+  throw new RangeError(`${what} must be ${choices.map((c) => `'${c}'`).join(' or ')}, not ${String(value)}.`)
+}
+
+/**
+ * Lets options of PyTorch's that the engine has not got pass where they ask for nothing.
+ * Errors: a RangeError that names the option, where it asks for something.
+ */
+export function onlyDefaults<Options extends object>(
+  layer: string,
+  options: Options,
+  defaults: { readonly [Key in keyof Options]?: unknown },
+): void {
+  for (const [key, usual] of Object.entries(defaults)) {
+    const value: unknown = Reflect.get(options, key)
+    if (value !== undefined && value !== usual)
+      throw new RangeError(
+        `${layer} cannot have ${key} ${String(value)} here yet: leave it at ${String(usual)}.`,
+      )
+  }
+}

@@ -1,0 +1,159 @@
+/** Modules that hold modules, as in torch.nn. */
+import type { Tensor } from '../tensor/tensor.ts'
+import { Module, type AnyModule } from './module.ts'
+
+const isModules = (value: unknown): value is Iterable<AnyModule> =>
+  typeof value === 'object' && value !== null && Symbol.iterator in value && !(value instanceof Module)
+
+const isRecord = (value: unknown): value is Readonly<Record<string, Module>> =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+
+/** A list may be given by itself, as in PyTorch, or module by module. */
+const listed = <M extends AnyModule>(modules: readonly M[] | readonly [Iterable<M>]): readonly M[] =>
+  modules.length === 1 && !(modules[0] instanceof Module) && isModules(modules[0])
+    ? [...(modules[0] as Iterable<M>)]
+    : (modules as readonly M[])
+
+/** What numbered fields hold. Errors: RangeError where there is none. */
+function member<M>(type: string, modules: readonly M[], index: number): M {
+  const found = modules.at(index)
+  if (!Number.isInteger(index) || found === undefined)
+    throw new RangeError(`${type} has ${modules.length} modules, none of them number ${index}.`)
+  return found
+}
+
+/** Each module's output is the next one's input; without any, the input is the output. Source: torch.nn.Sequential. */
+export class Sequential extends Module {
+  /** Modules in a row, or one record of them by name (PyTorch's OrderedDict). */
+  constructor(...modules: readonly Module[] | [Readonly<Record<string, Module>>]) {
+    super()
+    const [first] = modules
+    const named =
+      modules.length === 1 && isRecord(first)
+        ? Object.entries(first)
+        : (modules as readonly Module[]).map((module, i): [string, Module] => [String(i), module])
+    for (const [name, module] of named) this.registerModule(name, module)
+  }
+
+  get length(): number {
+    return this.#list().length
+  }
+
+  /** Counted from the end where negative. Errors: RangeError where there is none. */
+  at(index: number): Module {
+    return member('Sequential', this.#list(), index)
+  }
+
+  append(module: Module): this {
+    this.registerModule(String(this.length), module)
+    return this
+  }
+
+  [Symbol.iterator](): Iterator<Module> {
+    return this.#list()[Symbol.iterator]()
+  }
+
+  #list(): Module[] {
+    // Only those that map a tensor to a tensor are taken.
+    return this.ownModules().map(([, module]) => module as Module)
+  }
+
+  forward(input: Tensor): Tensor {
+    return this.#list().reduce((x, module) => module.forward(x), input)
+  }
+}
+
+/** Modules in a row, for a module that calls them itself. Source: torch.nn.ModuleList. */
+export class ModuleList<M extends AnyModule = Module> extends Module<never, never> {
+  constructor(...modules: readonly M[] | readonly [Iterable<M>]) {
+    super()
+    for (const module of listed(modules)) this.append(module)
+  }
+
+  get length(): number {
+    return this.#list().length
+  }
+
+  /** Counted from the end where negative. Errors: RangeError where there is none. */
+  at(index: number): M {
+    return member('ModuleList', this.#list(), index)
+  }
+
+  append(module: M): this {
+    this.registerModule(String(this.length), module)
+    return this
+  }
+
+  [Symbol.iterator](): Iterator<M> {
+    return this.#list()[Symbol.iterator]()
+  }
+
+  #list(): M[] {
+    // The constructor takes only those.
+    return this.ownModules().map(([, module]) => module as M)
+  }
+
+  forward(): never {
+    throw new Error('A ModuleList only holds modules: call each of them.')
+  }
+}
+
+/** Modules by name, for a module that calls them itself. Source: torch.nn.ModuleDict. */
+export class ModuleDict<M extends AnyModule = Module> extends Module<never, never> {
+  readonly #names = new Set<string>()
+
+  constructor(modules: Readonly<Record<string, M>> | Iterable<readonly [string, M]> = {}) {
+    super()
+    const entries = Symbol.iterator in modules ? modules : Object.entries(modules as Record<string, M>)
+    for (const [name, module] of entries as Iterable<readonly [string, M]>) this.set(name, module)
+  }
+
+  get length(): number {
+    return this.#names.size
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name)
+  }
+
+  /** Errors: RangeError where there is none by that name. */
+  get(name: string): M {
+    if (!this.has(name))
+      throw new RangeError(`ModuleDict has no module "${name}". It has: ${this.keys().join(', ')}.`)
+    return Reflect.get(this, name) as M
+  }
+
+  set(name: string, module: M): this {
+    this.registerModule(name, module)
+    this.#names.add(name)
+    return this
+  }
+
+  /** Takes one out and gives it. */
+  pop(name: string): M {
+    const module = this.get(name)
+    this.#names.delete(name)
+    Reflect.deleteProperty(this, name)
+    return module
+  }
+
+  keys(): string[] {
+    return [...this.#names]
+  }
+
+  values(): M[] {
+    return this.keys().map((name) => this.get(name))
+  }
+
+  entries(): [string, M][] {
+    return this.keys().map((name) => [name, this.get(name)])
+  }
+
+  [Symbol.iterator](): Iterator<string> {
+    return this.keys()[Symbol.iterator]()
+  }
+
+  forward(): never {
+    throw new Error('A ModuleDict only holds modules: call those that you get from it.')
+  }
+}
