@@ -91,7 +91,8 @@ export class ExpressionWriter {
         const text = this.#binary(spec.fn, operands, a, b)
         if (spec.fn === 'div' && operands !== 'float32')
           return `select(${text}, ${valueType(operands)}(), ${b} == ${valueType(operands)}())`
-        return isComparison(spec.fn) && operands === 'float32' ? this.#ordered(text, expr.args) : text
+        if (operands !== 'float32' || !isComparison(spec.fn)) return text
+        return this.#ordered(spec.fn === 'eq' && a === b ? 'true' : text, expr.args)
       }
       case 'where':
         return `select(${c}, ${b}, ${condition(expr.args[0]!, a)})`
