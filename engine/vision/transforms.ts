@@ -88,6 +88,7 @@ function starts(images: Tensor, n: number, room: number, before: number): Tensor
 }
 
 function extents(images: Tensor): readonly [number, number, number, number] {
-  if (images.ndim !== 4) throw new RangeError(`Images come as [N, C, H, W], not ${formatShape(images.shape)}.`)
+  if (images.ndim !== 4)
+    throw new RangeError(`Images come as [N, C, H, W], not ${formatShape(images.shape)}.`)
   return images.shape as unknown as readonly [number, number, number, number]
 }
