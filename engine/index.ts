@@ -5,7 +5,21 @@ export type { BackendName, Device } from './backends/device.ts'
 export type { DType, TypedArray } from './tensor/dtype.ts'
 export type { Shape } from './tensor/shape.ts'
 export { Tensor, type NestedNumbers } from './tensor/tensor.ts'
-export * from './functions/index.ts'
+export * from './functions/arithmetic.ts'
+export * from './functions/comparison.ts'
+export * from './functions/indexing.ts'
+export { addmm, addmv, baddbmm, bmm, dot, matmul, mm, mv, outer } from './functions/linalg.ts'
+export * from './functions/movement.ts'
+export * from './functions/pointwise.ts'
+export * from './functions/reduction.ts'
+export {
+  trace,
+  type GraphEdge,
+  type GraphModule,
+  type GraphNode,
+  type GraphValue,
+  type OpGraph,
+} from './graph/trace.ts'
 export {
   arange,
   defaultDevice,

@@ -4,7 +4,7 @@
  */
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { windowCount } from '../compiler/primitive.ts'
-import { formatShape, type Shape } from '../tensor/shape.ts'
+import { formatShape, numel, type Shape } from '../tensor/shape.ts'
 import { defineOp } from './define.ts'
 import { edge, special, uniform } from './samples.ts'
 import { dilate, frame, padImage, requireImages, windows, type Pair } from './windows.ts'
@@ -42,6 +42,7 @@ const outputSize = (
  */
 export const conv2d = defineOp<ConvAttrs>({
   name: 'conv2d',
+  multiplyAdds: ([, weight], [output]) => numel(output!.shape) * numel(weight!.shape.slice(1)),
   infer: ([x, weight], attrs) => {
     requireImages('conv2d', x!)
     const [n, c, h, w] = x!.shape as [number, number, number, number]
@@ -135,6 +136,7 @@ function byPhases(
 /** The gradient of conv2d in its input: sends g [N, O, H', W'] back to `shape` [N, C, H, W] (a transposed convolution). */
 export const convTranspose2dTo = defineOp<ConvAttrs & { readonly shape: Shape }>({
   name: 'convTranspose2dTo',
+  multiplyAdds: ([g, weight]) => numel(g!.shape) * numel(weight!.shape.slice(1)),
   infer: (_, { shape }) => ({ shape, dtype: 'float32' }),
   lower: (k, [g, weight], attrs) => {
     const { stride, padding, dilation, shape } = attrs
@@ -169,6 +171,7 @@ export const convTranspose2dTo = defineOp<ConvAttrs & { readonly shape: Shape }>
 /** The gradient of conv2d in its weight `shape` [O, C, KH, KW], from x [N, C, H, W] and g [N, O, H', W']. */
 export const convWeight2d = defineOp<ConvAttrs & { readonly shape: Shape }>({
   name: 'convWeight2d',
+  multiplyAdds: ([, g], [output]) => numel(g!.shape) * numel(output!.shape.slice(1)),
   infer: (_, { shape }) => ({ shape, dtype: 'float32' }),
   lower: (k, [x, g], { stride, padding, dilation, shape }) => {
     const [kh, kw] = shape.slice(2) as [number, number]

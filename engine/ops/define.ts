@@ -36,6 +36,8 @@ interface Described<A> {
   /** PyTorch's name, in camelCase; unique. */
   readonly name: string
   readonly samples: readonly Sample<A>[]
+  /** Multiplications, each with an addition, of the products the op is made of; none where absent. */
+  readonly multiplyAdds?: (inputs: readonly TensorType[], outputs: readonly TensorType[]) => number
   /** The same in PyTorch, as a Python expression over x0, x1, … and the attrs by name: makes the parity fixtures. */
   readonly torch: string
 }

@@ -1,6 +1,6 @@
 /** Products of matrices. */
 import type { Prim, Primitives } from '../compiler/primitive.ts'
-import { formatShape, type Shape } from '../tensor/shape.ts'
+import { formatShape, numel, type Shape } from '../tensor/shape.ts'
 import { defineOp, type TensorType } from './define.ts'
 import { edge, special, uniform } from './samples.ts'
 
@@ -33,6 +33,7 @@ function product([a, b]: readonly TensorType[]): TensorType {
 /** [batch…, m, k] × [batch…, k, n] (torch.bmm for any number of equal batch dimensions). */
 export const matmul = defineOp({
   name: 'matmul',
+  multiplyAdds: ([a], [output]) => numel(output!.shape) * a!.shape.at(-1)!,
   infer: product,
   lower: (k, [a, b]) => k.matmul(a!, b!),
   gradient: ({ inputs: [a, b] }, grad) => [
@@ -57,6 +58,7 @@ export const matmul = defineOp({
 /** x·Wᵀ + b, with W [out, in] as torch.nn.functional.linear has it. Known as Gemm elsewhere. */
 export const linear = defineOp({
   name: 'linear',
+  multiplyAdds: ([x], [output]) => numel(output!.shape) * x!.shape.at(-1)!,
   infer: ([x, weight, bias]) => {
     const [outputs, inputs] = weight!.shape
     if (weight!.shape.length !== 2 || x!.shape.at(-1) !== inputs) {

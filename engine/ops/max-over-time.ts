@@ -27,6 +27,12 @@ function extents([x, weight]: readonly TensorType[]): Extents {
   return { rows, steps, width, filters, size }
 }
 
+/** Every filter at every position. */
+function multiplyAddsOf(inputs: readonly TensorType[]): number {
+  const { rows, steps, width, filters, size } = extents(inputs)
+  return rows * (steps - size + 1) * filters * width * size
+}
+
 /** [rows, positions, filters]; a window of x is one stretch of memory. */
 function convolved(k: Primitives, x: Prim, weight: Prim): Prim {
   const { size } = extents([x, weight])
@@ -41,6 +47,7 @@ function convolved(k: Primitives, x: Prim, weight: Prim): Prim {
  */
 export const convMax = defineOp({
   name: 'convMax',
+  multiplyAdds: multiplyAddsOf,
   infer: (inputs) => {
     const { rows, filters } = extents(inputs)
     return { shape: [rows, filters], dtype: 'float32' }
@@ -76,6 +83,7 @@ export const convMax = defineOp({
 /** At which position each filter's answer is largest, int32 [rows, filters]. */
 export const convArgmax = defineOp({
   name: 'convArgmax',
+  multiplyAdds: multiplyAddsOf,
   infer: (inputs) => {
     const { rows, filters } = extents(inputs)
     return { shape: [rows, filters], dtype: 'int32' }

@@ -1,6 +1,6 @@
 /** Recurrent layers over a whole sequence: one op each, so that what does not depend on the step before is one product. */
 import type { Prim, Primitives } from '../compiler/primitive.ts'
-import { formatShape, sameShape } from '../tensor/shape.ts'
+import { formatShape, numel, sameShape } from '../tensor/shape.ts'
 import { grad } from '../tensor/autograd.ts'
 import { isGradEnabled } from '../tensor/grad-mode.ts'
 import type { Tensor } from '../tensor/core.ts'
@@ -139,6 +139,7 @@ const layer = '[torch.eye(x0.shape[2]), x1], False, 1, 0.0, False, False, False)
  */
 export const lstm = defineMultiOp({
   name: 'lstm',
+  multiplyAdds: ([gates, weight]) => numel(gates!.shape) * weight!.shape[1]!,
   outputs: ['output', 'hidden', 'cell'],
   infer: (inputs) => {
     const { steps, rows, hidden } = extents(inputs)
@@ -179,6 +180,7 @@ export const lstm = defineMultiOp({
  */
 export const lstmBackward = defineMultiOp({
   name: 'lstmBackward',
+  multiplyAdds: ([gates, weight]) => 2 * numel(gates!.shape) * weight!.shape[1]!,
   outputs: ['gates', 'cell'],
   infer: ([gates, , , cell]) => [gates!, cell!],
   lower: (k, inputs, _, [gates, cell]) => {

@@ -1,7 +1,7 @@
 /** Where the time of a training step goes, as torch.profiler tells it. */
 import type { AnyModule } from '../nn/module.ts'
+import { withModuleScopes } from '../nn/scopes.ts'
 import { timeStep } from '../tensor/capture.ts'
-import { enterScope, Scope } from '../tensor/scope.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { summarise, type StepProfile } from './report.ts'
 
@@ -26,29 +26,6 @@ export async function profile(
 ): Promise<StepProfile> {
   if (!(Number.isInteger(steps) && steps > 0))
     throw new RangeError(`A profile takes a whole number of steps from 1, not ${steps}.`)
-  const named = model ? inModuleScopes(model, step) : step
+  const named = model ? (...given: Tensor[]) => withModuleScopes(model, () => step(...given)) : step
   return summarise(await timeStep(named, inputs, steps))
-}
-
-/** `step`, with every module's forward in a scope of its own while it runs. */
-function inModuleScopes<R>(model: AnyModule, step: (...inputs: Tensor[]) => R): (...inputs: Tensor[]) => R {
-  return (...inputs) => {
-    const entered: (() => void)[] = []
-    const hooks = model.namedModules().flatMap(([name, module]) => {
-      const type = module.constructor.name
-      return [
-        // Made when it is entered: layers are listed in that order.
-        module.registerForwardPreHook(
-          () => void entered.push(enterScope(name === '' ? new Scope(type) : new Scope(name, type))),
-          { prepend: true },
-        ),
-        module.registerForwardHook(() => entered.pop()?.(), { alwaysCall: true }),
-      ]
-    })
-    try {
-      return step(...inputs)
-    } finally {
-      for (const hook of hooks) hook.remove()
-    }
-  }
 }

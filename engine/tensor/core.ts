@@ -37,6 +37,21 @@ export interface TensorState {
 /** A chain longer than this is cut, so that a loop that reads nothing does not become one endless program. */
 const longestChain = 1000
 
+type Recorder = (op: Op, inputs: readonly Tensor[], attrs: unknown, outputs: readonly Tensor[]) => void
+
+let recorder: Recorder | null = null
+
+/** Tells `record` of every op that `body` (synchronous) applies. */
+export function recordOps<R>(record: Recorder, body: () => R): R {
+  const before = recorder
+  recorder = record
+  try {
+    return body()
+  } finally {
+    recorder = before
+  }
+}
+
 /** One tensor for each result of the op. */
 export function applyAll<A>(
   op: OpRecord<A> | MultiOpRecord<A>,
@@ -68,6 +83,7 @@ export function applyAll<A>(
   )
   const outputs = nodes.map((node) => new Tensor(node))
   recordOperation(op, inputs, attrs, outputs, { apply, applyMulti })
+  recorder?.(op as Op, inputs, attrs, outputs)
   if (nodes[0]!.depth >= longestChain && !isTracing()) realizeNodes(nodes)
   return outputs
 }

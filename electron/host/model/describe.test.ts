@@ -53,15 +53,33 @@ test('a residual network has its layers under the names of its weights', async (
   expect(layers.find(({ name }) => name === 'layer2.0.conv1')?.outputShape).toEqual(['N', 32, 8, 8])
 })
 
+test('a text network has its filters counted, though nobody calls them as layers', async () => {
+  const words: NetworkSpec = {
+    task: 'classification',
+    model: { template: 'text-cnn', embedding: 128, filters: 100, widths: [3, 4, 5], dropout: 0.5 },
+    input: { kind: 'text', vocabulary: 50, maxTokens: 12, padding: 0 },
+    outputs: 6,
+  }
+  const { layers, parameters } = await describeNetwork(words)
+  const convolutions = layers.filter(({ type }) => type === 'Conv1d')
+  expect(convolutions.map(({ parameters: own }) => own)).toEqual(
+    [3, 4, 5].map((width) => 100 * (128 * width + 1)),
+  )
+  expect(parameters).toBe(layers.reduce((sum, layer) => sum + layer.parameters, 0))
+  const positions = [10, 9, 8]
+  const products = [3, 4, 5].reduce((sum, width, i) => sum + positions[i]! * 100 * 128 * width, 300 * 6)
+  expect((await stepWork(words, 1)).flops).toBe(6 * products)
+})
+
 test('the work of a step grows with weights, batch, and how often a weight is used', async () => {
   const { flops, bytes, kernels } = await stepWork(table({ ...mlp, hidden: [] }, 784, 10), 64)
-  expect(flops).toBe(6 * (784 * 10 + 10) * 64)
+  expect(flops).toBe(6 * 784 * 10 * 64)
   expect(bytes).toBe(4 * (4 * 64 * 10 + 10 * (784 * 10 + 10)))
   expect(kernels).toBe(13)
   const [half, whole] = [await stepWork(table(mlp, 20, 2), 32), await stepWork(table(mlp, 20, 2), 64)]
   expect(whole.flops).toBe(2 * half.flops)
   expect(whole.kernels).toBe(half.kernels)
-  const convolutions = 320 * 28 * 28 + 18_496 * 14 * 14
+  const convolutions = 32 * 9 * 28 * 28 + 64 * 32 * 9 * 14 * 14
   const cnn = await stepWork(images({ template: 'cnn', dropout: 0 }), 1)
-  expect(cnn.flops).toBe(6 * (convolutions + 401_536 + 1290))
+  expect(cnn.flops).toBe(6 * (convolutions + 64 * 49 * 128 + 128 * 10))
 })

@@ -1,4 +1,4 @@
-/** What a network looks like, found by building it and sending one example through without computing anything. */
+/** What a network looks like, read from the graph of its ops for one example; nothing is computed. */
 import {
   nn,
   noGrad,
@@ -6,9 +6,9 @@ import {
   setDefaultDevice,
   defaultDevice,
   tensor,
-  Tensor,
+  trace,
 } from '../../../engine/index.ts'
-import type { Device, StepWork } from '../../../engine/index.ts'
+import type { Device, StepWork, Tensor } from '../../../engine/index.ts'
 import type { ModelSummary } from '../../contract/index.ts'
 import { buildNetwork, type NetworkSpec } from './build.ts'
 import { inputShape } from './input.ts'
@@ -34,35 +34,44 @@ function* layersOf(module: nn.AnyModule, name = ''): Generator<[string, nn.AnyMo
   else for (const [key, child] of children) yield* layersOf(child, name === '' ? key : `${name}.${key}`)
 }
 
-const firstTensor = (value: unknown): Tensor | null => {
-  if (value instanceof Tensor) return value
-  return Array.isArray(value) ? (value.find((item) => item instanceof Tensor) ?? null) : null
+/** The layers in the order in which an example meets them, and what they compute for it. */
+interface Outline {
+  readonly layers: readonly Layer[]
+  readonly parameters: number
+  /** Multiplications with an addition each, for one example. */
+  readonly multiplyAdds: number
 }
 
-/** The layers in the order in which an example meets them. */
-function trace(network: nn.AnyModule, input: Tensor): Layer[] {
-  const layers: Layer[] = []
-  for (const [name, module] of layersOf(network)) {
-    module.registerForwardHook((_, inputs, output) => {
-      const [from, to] = [firstTensor(inputs[0]), firstTensor(output)]
-      if (from !== null && to !== null)
-        layers.push({
-          name,
-          type: typeOf(module),
-          inputShape: batched(from.shape),
-          outputShape: batched(to.shape),
-          parameters: ownParameters(module),
-        })
-    })
+/** A layer that is not called itself is met where its weights are used, as the filters of a text CNN are. */
+function outline(network: nn.AnyModule, input: Tensor): Outline {
+  const graph = noGrad(() => trace(network.eval(), input))
+  const met = [...layersOf(network)].flatMap(([name, module]) => {
+    const call = graph.modules.find((m) => m.name === name)
+    const uses = graph.nodes.filter((node) => node.inputs.some((v) => v.name?.startsWith(`${name}.`)))
+    const from =
+      call?.inputs[0] ?? uses[0]?.inputs.find(({ kind }) => kind === 'input' || kind === 'computed')
+    const to = call?.outputs[0] ?? uses.at(-1)?.outputs[0]
+    if (!from || !to) return []
+    const layer: Layer = {
+      name,
+      type: typeOf(module),
+      inputShape: batched(from.shape),
+      outputShape: batched(to.shape),
+      parameters: ownParameters(module),
+    }
+    return [{ layer, at: to.id }]
+  })
+  return {
+    layers: met.sort((a, b) => a.at - b.at).map(({ layer }) => layer),
+    parameters: ownParameters(network),
+    multiplyAdds: graph.nodes.reduce((sum, node) => sum + node.multiplyAdds, 0),
   }
-  noGrad(() => network.eval().forward(input))
-  return layers
 }
 
 /** Nothing is computed on it, so the slowest will do; it needs no memory of a GPU. */
 let sketchpad: Promise<Device> | null = null
 
-async function layersIn(spec: NetworkSpec): Promise<Layer[]> {
+async function outlineOf(spec: NetworkSpec): Promise<Outline> {
   sketchpad ??= openDevice('reference')
   const device = await sketchpad
   const before = currentDevice()
@@ -71,7 +80,7 @@ async function layersIn(spec: NetworkSpec): Promise<Layer[]> {
     const shape = [1, ...inputShape(spec.input)]
     const example =
       spec.input.kind === 'text' ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape))
-    return trace(buildNetwork(spec), tensor(example, { shape }))
+    return outline(buildNetwork(spec), tensor(example, { shape }))
   } finally {
     if (before !== null) setDefaultDevice(before)
   }
@@ -87,10 +96,9 @@ function currentDevice(): Device | null {
 
 export async function describeNetwork(spec: NetworkSpec): Promise<ModelSummary> {
   const { task, outputs } = spec
-  const layers = await layersIn(spec)
-  const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0)
+  const { layers, parameters } = await outlineOf(spec)
   return {
-    layers,
+    layers: [...layers],
     parameters,
     bytes: 4 * parameters,
     // A model that has learnt nothing gives every class 1/K; or predicts the mean of a target of variance 1.
@@ -98,14 +106,6 @@ export async function describeNetwork(spec: NetworkSpec): Promise<ModelSummary> 
     loss:
       task === 'classification' ? 'Softmax cross-entropy' : 'Mean squared error of the standardised target',
   }
-}
-
-/** How often a layer's weights are used for one example: at every pixel of what it puts out, or for every word. */
-function usesOf({ type, outputShape }: Layer): number {
-  const [, ...extents] = outputShape.map(Number)
-  if (type === 'Embedding') return 0
-  if (type.startsWith('Conv')) return sizeOf(extents.slice(1))
-  return extents.length > 1 && !type.startsWith('BatchNorm') ? extents[0]! : 1
 }
 
 /** Kernels of a layer with weights, for their uses forward and back and for changing them; a recurrence has some for each position. */
@@ -124,13 +124,12 @@ const floatBytes = 4
  * kernels as they were counted in steps of small networks and large ones.
  */
 export async function stepWork(spec: NetworkSpec, batchSize: number): Promise<StepWork> {
-  const layers = await layersIn(spec)
+  const { layers, parameters, multiplyAdds } = await outlineOf(spec)
   const sum = (of: (layer: Layer) => number): number => layers.reduce((total, layer) => total + of(layer), 0)
   const activations = sum(({ outputShape }) => sizeOf(outputShape.slice(1).map(Number)))
-  const weights = sum(({ parameters }) => parameters)
   return {
-    flops: 6 * batchSize * sum((layer) => layer.parameters * usesOf(layer)),
-    bytes: floatBytes * (activationMoves * batchSize * activations + weightMoves * weights),
+    flops: 6 * batchSize * multiplyAdds,
+    bytes: floatBytes * (activationMoves * batchSize * activations + weightMoves * parameters),
     kernels: otherKernels + sum(kernelsOf),
   }
 }
