@@ -7,6 +7,7 @@ export type { Shape } from './tensor/shape.ts'
 export { Tensor, type NestedNumbers } from './tensor/tensor.ts'
 export * from './functions/arithmetic.ts'
 export * from './functions/comparison.ts'
+export * from './functions/creation.ts'
 export * from './functions/indexing.ts'
 export { addmm, addmv, baddbmm, bmm, dot, matmul, mm, mv, outer } from './functions/linalg.ts'
 export * from './functions/movement.ts'
@@ -20,16 +21,7 @@ export {
   type GraphValue,
   type OpGraph,
 } from './graph/trace.ts'
-export {
-  arange,
-  defaultDevice,
-  full,
-  ones,
-  setDefaultDevice,
-  tensor,
-  zeros,
-  type TensorOptions,
-} from './tensor/creation.ts'
+export { defaultDevice, setDefaultDevice, tensor, withDevice, type TensorOptions } from './tensor/creation.ts'
 export {
   getFloat32MatmulPrecision,
   setFloat32MatmulPrecision,

@@ -51,6 +51,8 @@ export interface Device {
   copy(from: DeviceBuffer, to: DeviceBuffer): void
   /** Waits for everything before it. */
   read(buffer: DeviceBuffer, dtype: DType): Promise<TypedArray>
+  /** The same at once, on a device that computes where its caller does. */
+  readSync?(buffer: DeviceBuffer, dtype: DType): TypedArray
   compile(program: Program): Executable
   /**
    * Where kernels can be laid out in several ways: measures for about so many milliseconds which is the fastest for each of this

@@ -1,6 +1,7 @@
 /** All public functions, by family. */
 export * from './arithmetic.ts'
 export * from './comparison.ts'
+export * from './creation.ts'
 export * from './indexing.ts'
 export * from './linalg.ts'
 export * from './movement.ts'

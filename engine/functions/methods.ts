@@ -1,5 +1,6 @@
 /** The functions as methods, for TypeScript: what installMethods adds. */
 import type * as arithmetic from './arithmetic.ts'
+import type * as creation from './creation.ts'
 import type * as comparison from './comparison.ts'
 import type { InPlaceMethods, Methods } from './define.ts'
 import type * as indexing from './indexing.ts'
@@ -12,6 +13,7 @@ import type { ExtremeMethods } from './reduction.ts'
 /** Of these families no function but those left out here is a function only. */
 type Family = typeof arithmetic &
   Omit<typeof comparison, 'where'> &
+  Pick<typeof creation, 'zerosLike' | 'onesLike' | 'fullLike'> &
   Omit<typeof indexing, 'oneHot'> &
   typeof linalg &
   Omit<typeof movement, 'broadcastTensors' | 'cat' | 'stack' | 'hstack' | 'vstack'> &

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createReferenceDevice } from '../backends/reference/device.ts'
 import * as nn from '../nn/index.ts'
-import { ones, setDefaultDevice, tensor } from '../tensor/creation.ts'
+import { setDefaultDevice, tensor } from '../tensor/creation.ts'
+import { ones } from '../functions/creation.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { trace, type GraphEdge, type GraphValue, type OpGraph } from './trace.ts'
 

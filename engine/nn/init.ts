@@ -1,6 +1,6 @@
 /** Initial values of parameters, from the distributions of torch.nn.init. Each gives a new parameter. */
 import type { TensorOptions } from '../tensor/creation.ts'
-import { ones, zeros } from '../tensor/creation.ts'
+import { ones, zeros } from '../functions/creation.ts'
 import { rand, randn } from '../tensor/random.ts'
 import { numel, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'

@@ -10,6 +10,7 @@ import { checkedType, type DType, type TypedArray } from './dtype.ts'
 import { isGradEnabled, noGrad, withGrad } from './grad-mode.ts'
 import type { TensorMethods } from '../functions/methods.ts'
 import { collectorTurn, LazyNode, tick } from './graph.ts'
+import { printTensor } from './print.ts'
 import { catchingUp, isTracing, noteAssignment, noteRead, noteWrite, realizeNodes } from './realize.ts'
 import {
   broadcastShapes,
@@ -22,7 +23,7 @@ import {
 } from './shape.ts'
 import { baseView, intoBase, showsAll, viewThrough, type View, type Write } from './views.ts'
 
-export type NestedNumbers = number | readonly NestedNumbers[]
+export type NestedNumbers = number | boolean | readonly NestedNumbers[]
 type Operand = Tensor | number | boolean
 
 /** What a captured step puts back after it has been traced. */
@@ -107,6 +108,9 @@ export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   return Array.isArray(value) ? 'a list: make it a tensor first' : `a ${typeof value}`
 }
+
+/** How Node prints what console.log is given. */
+const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see the interface below
 export class Tensor {
@@ -483,12 +487,6 @@ export class Tensor {
 
   // ---- others of its kind ----
 
-  onesLike(): Tensor {
-    return this.newFull(this.shape, 1, this.dtype)
-  }
-  zerosLike(): Tensor {
-    return this.newFull(this.shape, 0, this.dtype)
-  }
   newFull(shape: Shape, value: number, dtype: DType = this.dtype): Tensor {
     return apply(ops.full, [], { shape, value, dtype }, this.device)
   }
@@ -496,9 +494,27 @@ export class Tensor {
     return apply(ops.arange, [], { length, start: 0, step: 1, dtype }, this.device)
   }
 
+  /**
+   * As PyTorch prints it. Where values come from another device, or inside a captured step, its shape and type alone:
+   * use toArray() there.
+   */
   toString(): string {
-    const fn = this.gradFn ? `, gradFn: ${this.gradFn.name}` : ''
-    return `Tensor(${formatShape(this.shape)}, ${this.dtype}, ${this.device.backend}${fn})`
+    const suffixes = this.#gradFn
+      ? [`grad_fn=<${this.#gradFn.name.replace(/^[a-z]/, (c) => c.toUpperCase())}0>`]
+      : this.#leafRequiresGrad
+        ? ['requires_grad=True']
+        : []
+    if (this.#disposed || !this.device.readSync || isTracing()) {
+      const on = [`device='${this.device.backend}'`, `dtype=torch.${this.dtype}`, ...suffixes]
+      return `tensor(..., ${[...on, `size=(${this.shape.join(', ')})`].join(', ')})`
+    }
+    this.realize()
+    const values = this.device.readSync(this.node.storage!.buffer, this.dtype)
+    return printTensor(values, this.shape, this.dtype, suffixes)
+  }
+
+  [inspect](): string {
+    return this.toString()
   }
 }
 

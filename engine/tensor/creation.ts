@@ -1,32 +1,11 @@
 /** Where tensors come from. Shapes are lists of extents; the device is the default one unless named. */
-import type { Device } from '../backends/device.ts'
-import * as ops from '../ops/index.ts'
 import { castArray, type DType, type TypedArray } from './dtype.ts'
 import { LazyNode, Storage } from './graph.ts'
 import { checkedShape, formatShape, numel, type Shape } from './shape.ts'
-import { apply, Tensor, type NestedNumbers } from './tensor.ts'
+import { Tensor, type NestedNumbers } from './tensor.ts'
+import { checkOptions, defaultDevice, finish, type TensorOptions } from './default-device.ts'
 
-export interface TensorOptions {
-  readonly dtype?: DType
-  readonly device?: Device
-  readonly requiresGrad?: boolean
-}
-
-let chosen: Device | null = null
-
-export function setDefaultDevice(device: Device): void {
-  chosen = device
-}
-
-export function defaultDevice(): Device {
-  if (!chosen) throw new Error("No device is open: call `setDefaultDevice(await openDevice('auto'))` first.")
-  return chosen
-}
-
-function finish(tensor: Tensor, options: TensorOptions): Tensor {
-  if (options.requiresGrad) tensor.requiresGrad = true
-  return tensor
-}
+export { defaultDevice, setDefaultDevice, withDevice, type TensorOptions } from './default-device.ts'
 
 /** What a program may hold numbers in. 64-bit integers become numbers, which are exact up to 2^53. */
 type NumericArray =
@@ -42,21 +21,25 @@ type NumericArray =
 
 /**
  * A tensor holding `data`: nested lists of numbers, or a typed array with its shape.
- * dtype: float32 for lists and arrays of floats, uint32 for Uint32Array, int32 for other arrays of integers.
+ * dtype: float32 for lists of numbers and arrays of floats, bool for lists of truth values, uint32 for Uint32Array, int32
+ * for other arrays of integers.
  * Errors: RangeError for ragged lists, for an element that is no number, or a shape that does not fit.
  */
 export function tensor(
   data: NestedNumbers | NumericArray,
   options: TensorOptions & { readonly shape?: Shape } = {},
 ): Tensor {
+  checkOptions('tensor', options, ['shape'])
   const typed = ArrayBuffer.isView(data)
   const flat = typed ? numbersOf(data) : null
   const shape = checkedShape(
     options.shape ?? (flat ? [flat.length] : nestedShape(data as NestedNumbers)),
     'tensor',
   )
-  const values = flat ?? flattenNested(data as NestedNumbers, options.shape ? null : shape)
-  const dtype = options.dtype ?? (typed ? dtypeOf(data) : 'float32')
+  const truths = { all: true }
+  const values = flat ?? flattenNested(data as NestedNumbers, options.shape ? null : shape, truths)
+  const dtype =
+    options.dtype ?? (typed ? dtypeOf(data) : truths.all && values.length > 0 ? 'bool' : 'float32')
   if (values.length !== numel(shape)) {
     throw new RangeError(
       `${values.length} numbers do not fill the shape ${formatShape(shape)} (${numel(shape)} elements).`,
@@ -90,16 +73,17 @@ function nestedShape(data: NestedNumbers): number[] {
   return [list.length, ...(list.length > 0 ? nestedShape(list[0]!) : [])]
 }
 
-/** `shape`: of the lists; null where another was given and only the numbers count. */
-function flattenNested(data: NestedNumbers, shape: Shape | null): number[] {
+/** `shape`: of the lists; null where another was given and only the numbers count. `truths`: learns whether all are. */
+function flattenNested(data: NestedNumbers, shape: Shape | null, truths: { all: boolean }): number[] {
   const out: number[] = []
   const place: number[] = []
   const ragged = (): RangeError =>
     new RangeError(`The nested lists are ragged: expected the shape ${formatShape(shape ?? [])}.`)
   const visit = (value: NestedNumbers, depth: number): void => {
-    if (typeof value === 'number') {
+    if (typeof value === 'number' || typeof value === 'boolean') {
+      truths.all &&= typeof value === 'boolean'
       if (shape !== null && depth !== shape.length) throw ragged()
-      out.push(value)
+      out.push(Number(value))
       return
     }
     if (!Array.isArray(value))
@@ -114,38 +98,4 @@ function flattenNested(data: NestedNumbers, shape: Shape | null): number[] {
   }
   visit(data, 0)
   return out
-}
-
-/** Every element is `value`. Errors: RangeError for a value that is no number, or extents that are no whole numbers from 0. */
-export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
-  if (typeof value !== 'number') throw new RangeError(`full needs a number, not ${String(value)}.`)
-  return finish(
-    apply(
-      ops.full,
-      [],
-      { shape, value, dtype: options.dtype ?? 'float32' },
-      options.device ?? defaultDevice(),
-    ),
-    options,
-  )
-}
-
-export const zeros = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 0, options)
-export const ones = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 1, options)
-
-/**
- * start, start + step, … before end; int32 when all three are whole. With one argument: 0 … n−1.
- * Errors: RangeError for a step of 0 or one that leads away from the end, and for what is not finite, as torch.arange.
- */
-export function arange(start: number, end?: number, step = 1, options: TensorOptions = {}): Tensor {
-  const [from, to] = end === undefined ? [0, start] : [start, end]
-  if (![from, to, step].every(Number.isFinite))
-    throw new RangeError(`arange needs finite numbers, not ${from}, ${to} and ${step}.`)
-  if (step === 0) throw new RangeError('arange needs a step other than 0.')
-  if (to !== from && to > from !== step > 0)
-    throw new RangeError(`arange cannot come from ${from} to ${to} by steps of ${step}.`)
-  const whole = [from, to, step].every(Number.isInteger)
-  const length = Math.ceil((to - from) / step)
-  const attrs = { length, start: from, step, dtype: options.dtype ?? (whole ? 'int32' : 'float32') } as const
-  return finish(apply(ops.arange, [], attrs, options.device ?? defaultDevice()), options)
 }

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDevice, type DeviceChoice } from '../backends/open.ts'
 import type { Device } from '../backends/device.ts'
 import { SGD } from '../optim/sgd.ts'
-import { arange, full, ones, setDefaultDevice, tensor, zeros } from './creation.ts'
+import { setDefaultDevice, tensor } from './creation.ts'
+import { arange, full, ones, zeros } from '../functions/creation.ts'
 import type { Tensor } from './tensor.ts'
 
 const odd = [NaN, -3, 1.5, undefined as unknown as number, Infinity, 2 ** 31]

@@ -3,7 +3,8 @@ import { createReferenceDevice } from '../backends/reference/device.ts'
 import { createWasmDevice } from '../backends/wasm/device.ts'
 import { Primitives } from '../compiler/primitive.ts'
 import { threefry2x32 } from '../ops/random.ts'
-import { arange, defaultDevice, full, ones, setDefaultDevice, tensor, zeros } from './creation.ts'
+import { defaultDevice, setDefaultDevice, tensor } from './creation.ts'
+import { arange, full, ones, zeros } from '../functions/creation.ts'
 import { getRngState, manualSeed, rand, randn, setRngState } from './random.ts'
 import { cat, stack, type NestedNumbers, type Tensor } from './tensor.ts'
 
@@ -27,7 +28,7 @@ describe.each(['wasm', 'reference'] as const)('tensors on %s', (backend) => {
       expect(await tensor(Int32Array.of(1, 2, 3, 4), { shape: [2, 2] }).toArray()).toEqual([[1, 2], [3, 4]]) // prettier-ignore
       expect(await flat(tensor([0.5, -1.7, 2], { dtype: 'int32' }))).toEqual([0, -1, 2])
       expect(await flat(bool([0, 0.5, -1]))).toEqual([0, 1, 1])
-      expect(t.toString()).toBe(`Tensor([2, 3], float32, ${backend})`)
+      expect(t.toString()).toMatch(/^tensor\(\[\[1\., 2\., 3\.\]/)
     })
 
     it('refuses ragged lists and shapes that do not fit', () => {

@@ -1,13 +1,5 @@
 /** What a network looks like, read from the graph of its ops for one example; nothing is computed. */
-import {
-  nn,
-  noGrad,
-  openDevice,
-  setDefaultDevice,
-  defaultDevice,
-  tensor,
-  trace,
-} from '../../../engine/index.ts'
+import { nn, noGrad, openDevice, tensor, trace, withDevice } from '../../../engine/index.ts'
 import type { Device, StepWork, Tensor } from '../../../engine/index.ts'
 import type { ModelSummary } from '../../contract/index.ts'
 import { buildNetwork, type NetworkSpec } from './build.ts'
@@ -73,25 +65,12 @@ let sketchpad: Promise<Device> | null = null
 
 async function outlineOf(spec: NetworkSpec): Promise<Outline> {
   sketchpad ??= openDevice('reference')
-  const device = await sketchpad
-  const before = currentDevice()
-  setDefaultDevice(device)
-  try {
+  return withDevice(await sketchpad, () => {
     const shape = [1, ...inputShape(spec.input)]
     const example =
       spec.input.kind === 'text' ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape))
     return outline(buildNetwork(spec), tensor(example, { shape }))
-  } finally {
-    if (before !== null) setDefaultDevice(before)
-  }
-}
-
-function currentDevice(): Device | null {
-  try {
-    return defaultDevice()
-  } catch {
-    return null
-  }
+  })
 }
 
 export async function describeNetwork(spec: NetworkSpec): Promise<ModelSummary> {

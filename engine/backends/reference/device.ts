@@ -34,6 +34,7 @@ export function createReferenceDevice(): ReferenceDevice {
     copy: (from, to) => valuesOf(to).set(valuesOf(from)),
     read: (buffer: DeviceBuffer, dtype: DType): Promise<TypedArray> =>
       Promise.resolve(castArray(dtype, valuesOf(buffer))),
+    readSync: (buffer: DeviceBuffer, dtype: DType): TypedArray => castArray(dtype, valuesOf(buffer)),
     readExact: (buffer) => valuesOf(buffer).slice(),
     compile,
     synchronize: () => Promise.resolve(),

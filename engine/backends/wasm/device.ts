@@ -139,6 +139,7 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
       )
     },
     read: (buffer, dtype) => Promise.resolve(view(buffer, dtype).slice()),
+    readSync: (buffer, dtype) => view(buffer, dtype).slice(),
     compile: (program) => compile(machine, program),
     synchronize: () => Promise.resolve(),
     ready: () => crew?.ready() ?? Promise.resolve(),

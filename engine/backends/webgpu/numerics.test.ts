@@ -1,6 +1,7 @@
 /** What the ops' samples are too small or too tame to show. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { arange, tensor } from '../../tensor/creation.ts'
+import { tensor } from '../../tensor/creation.ts'
+import { arange } from '../../functions/creation.ts'
 import { arrayOf, type DType } from '../../tensor/dtype.ts'
 import { uniform } from '../../ops/samples.ts'
 import { numel, type Shape } from '../../tensor/shape.ts'

@@ -1,0 +1,51 @@
+/** Where tensors are made that name no device, and the options by which they name one. */
+import type { Device } from '../backends/device.ts'
+import { createWasmDevice } from '../backends/wasm/device.ts'
+import type { Tensor } from './core.ts'
+import { checkedType, type DType } from './dtype.ts'
+
+export interface TensorOptions {
+  readonly dtype?: DType
+  readonly device?: Device
+  readonly requiresGrad?: boolean
+}
+
+let chosen: Device | null = null
+
+export function setDefaultDevice(device: Device): void {
+  chosen = device
+}
+
+/** Where tensors are made that name no device: the CPU, unless another was set. */
+export function defaultDevice(): Device {
+  return (chosen ??= createWasmDevice())
+}
+
+/** Runs `body` (synchronous) with another default device. Source: torch.device as a context manager. */
+export function withDevice<R>(device: Device, body: () => R): R {
+  const before = chosen
+  chosen = device
+  try {
+    return body()
+  } finally {
+    chosen = before
+  }
+}
+
+/** Errors: a TypeError for an option that is none, or of the wrong type. */
+export function checkOptions(name: string, options: TensorOptions, others: readonly string[] = []): void {
+  const known = ['dtype', 'device', 'requiresGrad', ...others]
+  const unknown = Object.keys(options).find((key) => !known.includes(key))
+  if (unknown !== undefined)
+    throw new TypeError(`${name} has no option "${unknown}". It has: ${known.join(', ')}.`)
+  if (options.dtype !== undefined) checkedType(options.dtype, name)
+  const { device } = options as { readonly device?: unknown }
+  if (device !== undefined && (typeof device !== 'object' || device === null || !('allocate' in device)))
+    throw new TypeError(`${name}: a device comes from openDevice(), it is not ${JSON.stringify(device)}.`)
+}
+
+/** With the gradients that the options ask for. */
+export function finish(made: Tensor, options: TensorOptions): Tensor {
+  if (options.requiresGrad) made.requiresGrad = true
+  return made
+}
