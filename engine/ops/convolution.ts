@@ -5,7 +5,7 @@
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { windowCount } from '../compiler/primitive.ts'
 import { formatShape, numel, type Shape } from '../tensor/shape.ts'
-import { defineOp } from './define.ts'
+import { defineOp, type OpRecord } from './define.ts'
 import { edge, special, uniform } from './samples.ts'
 import { dilate, frame, padImage, requireImages, windows, type Pair } from './windows.ts'
 
@@ -40,7 +40,7 @@ const outputSize = (
  * Cross-correlation of x [N, C, H, W] with weight [O, C, KH, KW] (torch.nn.functional.conv2d without groups);
  * gives [N, O, H', W'].
  */
-export const conv2d = defineOp<ConvAttrs>({
+export const conv2d: OpRecord<ConvAttrs> = defineOp<ConvAttrs>({
   name: 'conv2d',
   multiplyAdds: ([, weight], [output]) => numel(output!.shape) * numel(weight!.shape.slice(1)),
   infer: ([x, weight], attrs) => {
@@ -62,9 +62,9 @@ export const conv2d = defineOp<ConvAttrs>({
   },
   lower: (k, [x, weight], { stride, padding, dilation }) =>
     correlate(k, padImage(k, x!, padding), weight!, stride, dilation),
-  gradient: ({ inputs: [x, weight], attrs }, grad) => [
-    grad.convTranspose2dTo(weight!, x!.shape, attrs),
-    x!.convWeight2d(grad, weight!.shape, attrs),
+  gradient: ({ inputs: [x, weight], attrs, apply }, grad) => [
+    apply(convTranspose2dTo, [grad, weight!], { ...attrs, shape: x!.shape }),
+    apply(convWeight2d, [x!, grad], { ...attrs, shape: weight!.shape }),
   ],
   samples: [
     { inputs: [uniform([2, 3, 5, 6]), uniform([4, 3, 3, 3])], attrs: plain },
@@ -134,7 +134,9 @@ function byPhases(
 }
 
 /** The gradient of conv2d in its input: sends g [N, O, H', W'] back to `shape` [N, C, H, W] (a transposed convolution). */
-export const convTranspose2dTo = defineOp<ConvAttrs & { readonly shape: Shape }>({
+export const convTranspose2dTo: OpRecord<ConvAttrs & { readonly shape: Shape }> = defineOp<
+  ConvAttrs & { readonly shape: Shape }
+>({
   name: 'convTranspose2dTo',
   multiplyAdds: ([g, weight]) => numel(g!.shape) * numel(weight!.shape.slice(1)),
   infer: (_, { shape }) => ({ shape, dtype: 'float32' }),
@@ -154,9 +156,9 @@ export const convTranspose2dTo = defineOp<ConvAttrs & { readonly shape: Shape }>
     const turned = k.permute(k.flip(weight!, [2, 3]), [1, 0, 2, 3])
     return correlate(k, framed, turned, [1, 1], dilation)
   },
-  gradient: ({ inputs: [g, weight], attrs }, grad) => [
-    grad.conv2d(weight!, attrs),
-    grad.convWeight2d(g!, weight!.shape, attrs),
+  gradient: ({ inputs: [g, weight], attrs: { shape: _, ...attrs }, apply }, grad) => [
+    apply(conv2d, [grad, weight!], attrs),
+    apply(convWeight2d, [grad, g!], { ...attrs, shape: weight!.shape }),
   ],
   samples: [
     { inputs: [uniform([2, 4, 3, 4]), uniform([4, 3, 3, 3])], attrs: { ...plain, shape: [2, 3, 5, 6] } },
@@ -169,7 +171,9 @@ export const convTranspose2dTo = defineOp<ConvAttrs & { readonly shape: Shape }>
 })
 
 /** The gradient of conv2d in its weight `shape` [O, C, KH, KW], from x [N, C, H, W] and g [N, O, H', W']. */
-export const convWeight2d = defineOp<ConvAttrs & { readonly shape: Shape }>({
+export const convWeight2d: OpRecord<ConvAttrs & { readonly shape: Shape }> = defineOp<
+  ConvAttrs & { readonly shape: Shape }
+>({
   name: 'convWeight2d',
   multiplyAdds: ([, g], [output]) => numel(g!.shape) * numel(output!.shape.slice(1)),
   infer: (_, { shape }) => ({ shape, dtype: 'float32' }),
@@ -182,9 +186,9 @@ export const convWeight2d = defineOp<ConvAttrs & { readonly shape: Shape }>({
     // [N, O, H', W'] → [O, N, H', W']
     return k.contract(k.permute(g!, [1, 0, 2, 3]), columns, { batch: 0, inner: 3 })
   },
-  gradient: ({ inputs: [x, g], attrs }, grad) => [
-    g!.convTranspose2dTo(grad, x!.shape, attrs),
-    x!.conv2d(grad, attrs),
+  gradient: ({ inputs: [x, g], attrs: { shape: _, ...attrs }, apply }, grad) => [
+    apply(convTranspose2dTo, [g!, grad], { ...attrs, shape: x!.shape }),
+    apply(conv2d, [x!, grad], attrs),
   ],
   samples: [
     { inputs: [uniform([2, 3, 5, 6]), uniform([2, 4, 3, 4])], attrs: { ...plain, shape: [4, 3, 3, 3] } },

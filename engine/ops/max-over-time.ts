@@ -56,10 +56,10 @@ export const convMax = defineOp({
     const scores = convolved(k, x!, weight!)
     return k.reshape(k.reduce('max', scores, [1]), output.shape)
   },
-  gradient: ({ inputs: [x, weight] }, grad) => {
+  gradient: ({ inputs: [x, weight], apply }, grad) => {
     const { rows, steps, width, filters, size } = extents([x!, weight!])
     // [rows, filters, size]: the steps of the winning windows.
-    const at = x!.convArgmax(weight!).unsqueeze(2).add(x!.newArange(size))
+    const at = apply(convArgmax, [x!, weight!], null).unsqueeze(2).add(x!.newArange(size))
     const line = x!.newArange(rows).mul(steps).reshape([rows, 1, 1])
     const words = x!.reshape([rows * steps, width]).indexSelect(0, at.add(line).flatten())
     const share = grad.reshape([rows, filters, 1, 1])

@@ -75,10 +75,10 @@ export const batchNorm = defineOp<{ readonly eps: number }>({
     const standard = standardized(k, x!, { dims: allButChannels(shape), eps })
     return k.add(k.mul(standard, perChannel(weight!)), perChannel(bias!))
   },
-  gradient: ({ inputs: [x, weight], attrs: { eps } }, grad) => {
+  gradient: ({ inputs: [x, weight], attrs: { eps }, apply }, grad) => {
     const { shape } = x!
     const dims = allButChannels(shape)
-    const standard = x!.standardize(dims, eps)
+    const standard = apply(standardize, [x!], { dims, eps })
     const ofBias = grad.sum(dims, true)
     const ofWeight = grad.mul(standard).sum(dims, true)
     const scale = x!

@@ -2,7 +2,7 @@
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { windowCount } from '../compiler/primitive.ts'
 import { formatShape, type Shape } from '../tensor/shape.ts'
-import { defineOp, type TensorType } from './define.ts'
+import { defineOp, type OpRecord, type TensorType } from './define.ts'
 import { edge, integers, special, uniform, type SampleInput } from './samples.ts'
 import { covering, padImage, requireImages, windows, type Pair } from './windows.ts'
 
@@ -93,7 +93,7 @@ export const maxPool2d = defineOp<PoolAttrs>({
   infer: pooled,
   lower: (k, [x], attrs, output) =>
     k.reshape(k.reduce('max', maxWindows(k, x!, attrs), [4, 5]), output.shape),
-  gradient: ({ inputs: [x], output, attrs }, grad) => [grad.maxUnpool2d(x!, output, attrs)],
+  gradient: ({ inputs: [x], output, attrs, apply }, grad) => [apply(maxUnpool2d, [grad, x!, output], attrs)],
   samples: [
     ...poolSamples,
     // Equal elements, as a ReLU leaves them.
@@ -128,7 +128,7 @@ const unpoolSample = (x: SampleInput, attrs: PoolAttrs) => {
 }
 
 /** The gradient of maxPool2d: inputs g, x and the pooled values. The first of equal elements gets it all. */
-export const maxUnpool2d = defineOp<PoolAttrs>({
+export const maxUnpool2d: OpRecord<PoolAttrs> = defineOp<PoolAttrs>({
   name: 'maxUnpool2d',
   infer: ([, x]) => x!,
   lower: (k, [g, x, output], attrs) => {
@@ -141,7 +141,11 @@ export const maxUnpool2d = defineOp<PoolAttrs>({
     const routed = k.where(inRow, values(g!), 0)
     return k.reshape(k.sum(routed, [4, 5]), x!.shape)
   },
-  gradient: ({ inputs: [, x, output], attrs }, grad) => [grad.maxPoolLike2d(x!, output!, attrs), null, null],
+  gradient: ({ inputs: [, x, output], attrs, apply }, grad) => [
+    apply(maxPoolLike2d, [grad, x!, output!], attrs),
+    null,
+    null,
+  ],
   samples: [
     unpoolSample(uniform([2, 2, 7, 6], -2, 2, 1), overlapping),
     unpoolSample(uniform([1, 3, 6, 7], -2, 2, 1), uneven),
@@ -152,7 +156,7 @@ export const maxUnpool2d = defineOp<PoolAttrs>({
 })
 
 /** From each window of v, the element that stands where x's largest does: inputs v, x and the pooled x. */
-export const maxPoolLike2d = defineOp<PoolAttrs>({
+export const maxPoolLike2d: OpRecord<PoolAttrs> = defineOp<PoolAttrs>({
   name: 'maxPoolLike2d',
   infer: ([, , output]) => output!,
   lower: (k, [v, x, output], attrs) => {
@@ -162,7 +166,11 @@ export const maxPoolLike2d = defineOp<PoolAttrs>({
     const chosen = k.where(k.eq(won, placeIn(k, seen, attrs.kernel[1])), seen, 0)
     return k.reshape(k.sum(chosen, [4, 5]), output!.shape)
   },
-  gradient: ({ inputs: [, x, output], attrs }, grad) => [grad.maxUnpool2d(x!, output!, attrs), null, null],
+  gradient: ({ inputs: [, x, output], attrs, apply }, grad) => [
+    apply(maxUnpool2d, [grad, x!, output!], attrs),
+    null,
+    null,
+  ],
   samples: [
     unpoolSample(uniform([2, 2, 7, 6], -2, 2, 2), overlapping),
     unpoolSample(specialImage, overlapping),
@@ -176,20 +184,24 @@ export const maxPoolLike2d = defineOp<PoolAttrs>({
 })
 
 /** Mean of each window, the padding's zeros counted in (torch.nn.functional.avg_pool2d). */
-export const avgPool2d = defineOp<PoolAttrs>({
+export const avgPool2d: OpRecord<PoolAttrs> = defineOp<PoolAttrs>({
   name: 'avgPool2d',
   infer: pooled,
   lower: (k, [x], { kernel, stride, padding }, output) => {
     const total = k.sum(windows(k, padImage(k, x!, padding), kernel, stride, [1, 1]), [4, 5])
     return k.reshape(k.mul(total, 1 / (kernel[0] * kernel[1])), output.shape)
   },
-  gradient: ({ inputs: [x], attrs }, grad) => [grad.avgUnpool2d(x!.shape, attrs)],
+  gradient: ({ inputs: [x], attrs, apply }, grad) => [
+    apply(avgUnpool2d, [grad], { ...attrs, shape: x!.shape }),
+  ],
   samples: poolSamples,
   torch: 'torch.nn.functional.avg_pool2d(x0, kernel, stride, padding)',
 })
 
 /** The gradient of avgPool2d: every element of `shape` gets its share of each window that covers it. */
-export const avgUnpool2d = defineOp<PoolAttrs & { readonly shape: Shape }>({
+export const avgUnpool2d: OpRecord<PoolAttrs & { readonly shape: Shape }> = defineOp<
+  PoolAttrs & { readonly shape: Shape }
+>({
   name: 'avgUnpool2d',
   infer: (_, { shape }) => ({ shape, dtype: 'float32' }),
   lower: (k, [g], attrs) => {
@@ -203,7 +215,7 @@ export const avgUnpool2d = defineOp<PoolAttrs & { readonly shape: Shape }>({
     const total = k.sum(covered, [4, 5])
     return k.reshape(k.mul(total, 1 / (kernel[0] * kernel[1])), shape)
   },
-  gradient: ({ attrs }, grad) => [grad.avgPool2d(attrs)],
+  gradient: ({ attrs: { shape: _, ...attrs }, apply }, grad) => [apply(avgPool2d, [grad], attrs)],
   samples: [
     { inputs: [uniform([2, 2, 4, 3])], attrs: { ...overlapping, shape: [2, 2, 7, 6] } },
     { inputs: [specialImage], attrs: { ...overlapping, shape: [1, 1, 7, 7] } },

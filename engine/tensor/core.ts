@@ -17,7 +17,6 @@ import {
   checkedShape,
   formatShape,
   normalizeDim,
-  normalizeDims,
   numel,
   type Shape,
 } from './shape.ts'
@@ -425,14 +424,6 @@ export class Tensor {
     return dtype === this.dtype ? this : apply(ops.cast, [this], { dtype })
   }
 
-  /** Zero mean and unit variance over `dims`; `eps` is added to the variance. */
-  standardize(dims: number | readonly number[], eps = 1e-5): Tensor {
-    return apply(ops.standardize, [this], { dims: normalizeDims(dims, this.ndim), eps })
-  }
-  /** Each channel of this [N, C, …] standardised, times weight [C], plus bias [C]. */
-  batchNorm(weight: Tensor, bias: Tensor, eps = 1e-5): Tensor {
-    return apply(ops.batchNorm, [this, weight, bias], { eps })
-  }
   /** Zeros before and after each dimension. */
   pad(padding: readonly (readonly [number, number])[]): Tensor {
     return apply(ops.pad, [this], { padding })
@@ -444,45 +435,6 @@ export class Tensor {
   /** Adds these elements into zeros of `shape` at `index` along `dim`. */
   scatterSum(dim: number, index: Tensor, shape: Shape): Tensor {
     return apply(ops.scatterSum, [this, index], { dim: normalizeDim(dim, this.ndim), shape })
-  }
-
-  // ---- images ----
-
-  conv2d(weight: Tensor, attrs: ops.ConvAttrs): Tensor {
-    return apply(ops.conv2d, [this, weight], attrs)
-  }
-  /** The gradient of conv2d in its input, of the given shape, where this is the gradient in its output. */
-  convTranspose2dTo(weight: Tensor, shape: Shape, { stride, padding, dilation }: ops.ConvAttrs): Tensor {
-    return apply(ops.convTranspose2dTo, [this, weight], { stride, padding, dilation, shape })
-  }
-  /** The gradient of conv2d in its weight, of the given shape, where this is its input. */
-  convWeight2d(grad: Tensor, shape: Shape, { stride, padding, dilation }: ops.ConvAttrs): Tensor {
-    return apply(ops.convWeight2d, [this, grad], { stride, padding, dilation, shape })
-  }
-  maxPool2d(attrs: ops.PoolAttrs): Tensor {
-    return apply(ops.maxPool2d, [this], attrs)
-  }
-  /** The gradient of maxPool2d in `input`, where this is the gradient in its output. */
-  maxUnpool2d(input: Tensor, output: Tensor, attrs: ops.PoolAttrs): Tensor {
-    return apply(ops.maxUnpool2d, [this, input, output], attrs)
-  }
-  /** From each window the element that stands where `input`'s largest does: the gradient of maxUnpool2d. */
-  maxPoolLike2d(input: Tensor, output: Tensor, attrs: ops.PoolAttrs): Tensor {
-    return apply(ops.maxPoolLike2d, [this, input, output], attrs)
-  }
-  avgPool2d({ kernel, stride, padding }: ops.PoolAttrs): Tensor {
-    return apply(ops.avgPool2d, [this], { kernel, stride, padding })
-  }
-  /** The gradient of avgPool2d in its input, of the given shape, where this is the gradient in its output. */
-  avgUnpool2d(shape: Shape, { kernel, stride, padding }: ops.PoolAttrs): Tensor {
-    return apply(ops.avgUnpool2d, [this], { kernel, stride, padding, shape })
-  }
-
-  // ---- sequences ----
-
-  /** At which position of this [rows, steps, width] each filter of the weight answers most. */
-  convArgmax(weight: Tensor): Tensor {
-    return apply(ops.convArgmax, [this, weight], null)
   }
 
   // ---- others of its kind ----

@@ -3,7 +3,9 @@ import { beforeAll, expect, it } from 'vitest'
 import { disagreements } from '../../compiler/fuzz.ts'
 import { excess } from '../../fixtures/excess.ts'
 import { nn, type Tensor, tensor } from '../../index.ts'
+import { convWeight2d } from '../../ops/index.ts'
 import { uniform } from '../../ops/samples.ts'
+import { apply } from '../../tensor/tensor.ts'
 import type { Shape } from '../../tensor/shape.ts'
 import type { Device } from '../device.ts'
 import { createReferenceDevice } from '../reference/device.ts'
@@ -32,10 +34,11 @@ it('Products and convolutions agree with the reference when they are optimised',
       a.matmul(turned.transpose(0, 1)),
       b.transpose(0, 1).matmul(a.transpose(0, 1)),
       nn.functional.conv2d(x, w, undefined, { padding: 1 }),
-      x.convWeight2d(load([2, 18, 9, 10], 4, device), [18, 33, 3, 3], {
+      apply(convWeight2d, [x, load([2, 18, 9, 10], 4, device)], {
         stride: [1, 1],
         padding: [1, 1],
         dilation: [1, 1],
+        shape: [18, 33, 3, 3],
       }),
     ]
   }

@@ -5,7 +5,8 @@ import { uniform } from '../../ops/samples.ts'
 import { excess } from '../../fixtures/excess.ts'
 import { tensor } from '../../tensor/creation.ts'
 import type { Shape } from '../../tensor/shape.ts'
-import type { Tensor } from '../../tensor/tensor.ts'
+import * as ops from '../../ops/index.ts'
+import { apply, type Tensor } from '../../tensor/tensor.ts'
 import type { Device } from '../device.ts'
 import type { WebGPUDevice } from './device.ts'
 import { onWebGPU, reference } from './testing.ts'
@@ -36,7 +37,7 @@ onWebGPU('Tiled convolutions', (open) => {
       const floats = (shape: Shape, salt: number, requiresGrad: boolean): Tensor =>
         tensor(Float32Array.from(uniform(shape, -1, 1, salt).values), { shape, device, requiresGrad })
       const [image, kernel] = [floats(x, 1, true), floats(weight, 2, true)]
-      const output = image.conv2d(kernel, attrs)
+      const output = apply(ops.conv2d, [image, kernel], attrs)
       output
         .mul(floats(output.shape, 3, false))
         .sum()

@@ -1,5 +1,6 @@
 import { readArguments, type Arguments, type Signature } from '../../tensor/arguments.ts'
-import { cat, type Tensor } from '../../tensor/tensor.ts'
+import * as ops from '../../ops/index.ts'
+import { apply, cat, type Tensor } from '../../tensor/tensor.ts'
 import { pair, type Size2d } from '../checks.ts'
 
 /** 'valid': none; 'same': as much as keeps the size, the odd one after the end. */
@@ -94,7 +95,7 @@ function paddedAlike(input: Tensor, weight: Tensor, { stride, dilation }: Omit<W
 }
 
 function inGroups(input: Tensor, weight: Tensor, window: Window, groups: number): Tensor {
-  if (groups === 1) return input.conv2d(weight, window)
+  if (groups === 1) return apply(ops.conv2d, [input, weight], window)
   const [channels, filters] = [input.shape[1] ?? 0, weight.shape[0] ?? 0]
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0 || filters % groups !== 0) {
     throw new RangeError(
@@ -103,7 +104,7 @@ function inGroups(input: Tensor, weight: Tensor, window: Window, groups: number)
   }
   const [size, made] = [channels / groups, filters / groups]
   const parts = Array.from({ length: groups }, (_, i) =>
-    input.slice(1, i * size, (i + 1) * size).conv2d(weight.slice(0, i * made, (i + 1) * made), window),
+    apply(ops.conv2d, [input.narrow(1, i * size, size), weight.narrow(0, i * made, made)], window),
   )
   return cat(parts, 1)
 }

@@ -1,7 +1,8 @@
 import { readArguments, type Arguments, type Signature } from '../../tensor/arguments.ts'
 import { noGrad } from '../../tensor/grad-mode.ts'
 import { formatShape, sameShape, type Shape } from '../../tensor/shape.ts'
-import type { Tensor } from '../../tensor/tensor.ts'
+import * as ops from '../../ops/index.ts'
+import { apply, type Tensor } from '../../tensor/tensor.ts'
 
 interface AffineOptions {
   /** Multiplies what was normalised. */
@@ -65,7 +66,11 @@ export function batchNorm(
       move(runningVar, measured.var(dims, { correction: 0 }).mul(count / (count - 1)))
     })
   }
-  return input.batchNorm(weight ?? input.newFull([channels], 1), bias ?? input.newFull([channels], 0), eps)
+  return apply(
+    ops.batchNorm,
+    [input, weight ?? input.newFull([channels], 1), bias ?? input.newFull([channels], 0)],
+    { eps },
+  )
 }
 
 /**
@@ -83,7 +88,7 @@ export function groupNorm(
     throw new RangeError(`The channels of ${formatShape(input.shape)} do not divide into ${groups} groups.`)
   const grouped = input.reshape([n, groups, input.numel() / n / groups])
   const perChannel = (t: Tensor): Tensor => t.reshape([channels, ...input.shape.slice(2).map(() => 1)])
-  const normalised = grouped.standardize(2, eps).reshape(input.shape)
+  const normalised = apply(ops.standardize, [grouped], { dims: [2], eps }).reshape(input.shape)
   return affine(normalised, weight && perChannel(weight), bias && perChannel(bias))
 }
 
@@ -104,7 +109,7 @@ export function layerNorm(
     )
   }
   const dims = normalizedShape.map((_, i) => first + i)
-  return affine(input.standardize(dims, eps), weight, bias)
+  return affine(apply(ops.standardize, [input], { dims, eps }), weight, bias)
 }
 
 function affine(x: Tensor, weight: Tensor | undefined, bias: Tensor | undefined): Tensor {

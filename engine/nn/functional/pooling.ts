@@ -1,7 +1,8 @@
 import type { PoolAttrs } from '../../ops/pooling.ts'
 import { readArguments, refuseSurplus, type Arguments, type Signature } from '../../tensor/arguments.ts'
 import { formatShape } from '../../tensor/shape.ts'
-import type { Tensor } from '../../tensor/tensor.ts'
+import * as ops from '../../ops/index.ts'
+import { apply, type Tensor } from '../../tensor/tensor.ts'
 import { onlyDefaults, pair, type Size2d } from '../checks.ts'
 
 interface PoolOptions {
@@ -55,7 +56,7 @@ export function maxPool2d(
   ...rest: Arguments<MaxPoolOptions, typeof maxPoolOrder>
 ): Tensor {
   const options = readArguments<MaxPoolOptions>(maxPoolSignature, rest)
-  return input.maxPool2d(poolAttributes('maxPool2d', kernelSize, options))
+  return apply(ops.maxPool2d, [input], poolAttributes('maxPool2d', kernelSize, options))
 }
 
 /** Mean of each window of [N, C, H, W]. Source: torch.nn.functional.avg_pool2d. */
@@ -66,7 +67,7 @@ export function avgPool2d(
 ): Tensor {
   const options = readArguments<AvgPoolOptions>(avgPoolSignature, rest)
   const attrs = poolAttributes('avgPool2d', kernelSize, options)
-  const means = input.avgPool2d(attrs)
+  const means = apply(ops.avgPool2d, [input], attrs)
   const { countIncludePad = true, divisorOverride } = options
   if (divisorOverride !== undefined) {
     if (divisorOverride === 0) throw new RangeError('divisorOverride must not be zero.')
@@ -74,7 +75,7 @@ export function avgPool2d(
   }
   if (countIncludePad || attrs.padding.every((n) => n === 0)) return means
   // Which part of each window lies on the image.
-  const shares = input.newFull([1, 1, ...input.shape.slice(2)], 1).avgPool2d(attrs)
+  const shares = apply(ops.avgPool2d, [input.newFull([1, 1, ...input.shape.slice(2)], 1)], attrs)
   return means.div(shares)
 }
 
