@@ -277,6 +277,63 @@ describe.each(['wasm', 'reference'] as const)('captured steps on %s', (backend) 
     expect(await read(double(w.detach()))).toEqual([2])
   })
 
+  it('follow a module’s mode, its options, and parameters that are replaced', async () => {
+    const model = new nn.Sequential(new nn.Linear(1, 1, { bias: false }), new nn.Dropout(1))
+    const linear = model.at(0) as nn.Linear
+    const dropout = model.at(1) as nn.Dropout
+    noGrad(() => linear.weight.fill_(3))
+    let traced = 0
+    const step = capture((x: Tensor) => {
+      traced++
+      return model.forward(x)
+    })
+    const x = tensor([[2]])
+    expect(await step(x).item()).toBe(0)
+    model.eval()
+    expect(await step(x).item()).toBe(6)
+    model.train()
+    expect(await step(x).item()).toBe(0)
+    expect(traced).toBe(2)
+    Object.assign(dropout, { p: 0 })
+    expect(await step(x).item()).toBe(6)
+    Object.assign(linear, { weight: tensor([[5]], { requiresGrad: true }) })
+    expect(await step(x).item()).toBe(10)
+    expect(traced).toBe(4)
+    step(x)
+    expect(traced).toBe(4)
+  })
+
+  it('follow an optimizer’s options, and its rate without being traced anew', async () => {
+    const w = tensor([0], { requiresGrad: true })
+    const optimizer = new optim.SGD([w], { lr: 1, momentum: 0 })
+    let traced = 0
+    const step = capture(() => {
+      traced++
+      optimizer.zeroGrad()
+      w.sum().backward()
+      optimizer.step()
+      return w
+    })
+    step()
+    expect(await read(w)).toEqual([-1])
+    optimizer.paramGroups[0]!.lr = 10
+    step()
+    expect(await read(w)).toEqual([-11])
+    expect(traced).toBe(1)
+    Object.assign(optimizer.paramGroups[0]!, { maximize: true })
+    step()
+    expect(await read(w)).toEqual([-1])
+    expect(traced).toBe(2)
+  })
+
+  it('follow whether gradients are recorded', async () => {
+    const w = tensor([1], { requiresGrad: true })
+    const mode = capture(() => tensor(w.mul(2).requiresGrad ? 1 : 0))
+    expect(await mode().item()).toBe(1)
+    expect(await noGrad(() => mode()).item()).toBe(0)
+    expect(await mode().item()).toBe(1)
+  })
+
   it('follow a tensor that begins or ceases to require gradients', async () => {
     const [w, v] = [tensor([1], { requiresGrad: true }), tensor([1])]
     const optimizer = new optim.SGD([w, v], { lr: 0.1 })
