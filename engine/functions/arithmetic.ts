@@ -116,15 +116,13 @@ export const abs = defineFunction({
   samples: one(signed, special, whole),
 })
 
-/** −1, 0 or 1. Source: torch.sign. */
+/** −1, 0 or 1; 0 of NaN. Source: torch.sign. */
 export const sign = defineFunction({
   name: 'sign',
   call: (self: Tensor): Tensor => {
-    const signs = self.gt(0).to(self.dtype).sub(self.lt(0).to(self.dtype))
-    // Constant wherever it is differentiable, and still a function of self.
-    return self.dtype === 'float32'
-      ? self.isnan().choose(self, floor(signs.add(self.mul(0).nanToNum())))
-      : signs
+    // Of 0 it is self, so that there is a gradient, which floor makes 0.
+    const rest = self.eq(0).choose(self, 0)
+    return floor(self.gt(0).choose(1, self.lt(0).choose(-1, rest))).to(self.dtype)
   },
   samples: one(signed, special, whole),
 })
@@ -180,7 +178,8 @@ export const clamp = defineWithOptions({
   positional: ['min', 'max'],
   call(self: Tensor, { min, max }: Bounds): Tensor {
     if (min === undefined && max === undefined) throw new TypeError('clamp needs a min, a max, or both.')
-    let out = self
+    // A NaN stays one, and gets no gradient.
+    let out = self.dtype === 'float32' ? self.isnan().choose(self.detach(), self) : self
     if (min !== undefined) {
       const [x, low] = broadcast('clamp', out, operand(min, out))
       out = x!.lt(low!).choose(low!, x!)

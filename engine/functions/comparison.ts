@@ -1,6 +1,6 @@
 /** Truth values, element by element. Shapes broadcast; beside NaN every comparison but ne is false. */
 import * as ops from '../ops/index.ts'
-import { booleans, uniform, values } from '../ops/samples.ts'
+import { booleans, edge, uniform } from '../ops/samples.ts'
 import type { Tensor } from '../tensor/core.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { applyBinary, applyUnary, operand, type Operand } from './operands.ts'
@@ -11,7 +11,7 @@ const samples = [
   [signed, 0.5],
   [whole, 2],
   [whole, whole],
-  [special, values([6], [0, 0, 1, 0, -1, 2.5])],
+  [special, edge([0, 0, 1, 0, -1, 2.5, NaN, Infinity, 1])],
 ]
 
 /** self < other. Source: torch.lt. */
@@ -70,7 +70,7 @@ export const logicalAnd = defineFunction({
   call: (self: Tensor, other: Tensor): Tensor => applyBinary(ops.logicalAnd, self, other),
   samples: [
     [booleans([3, 4]), booleans([3, 4], 1)],
-    [special, values([6], [1, 0, 0, 2, 1, 0])],
+    [special, edge([1, 0, 0, 2, 1, 0, 0, 1, NaN])],
   ],
 })
 
@@ -80,7 +80,7 @@ export const logicalOr = defineFunction({
   call: (self: Tensor, other: Tensor): Tensor => logicalNot(logicalAnd(logicalNot(self), logicalNot(other))),
   samples: [
     [booleans([3, 4]), booleans([3, 4], 1)],
-    [special, values([6], [1, 0, 0, 2, 1, 0])],
+    [special, edge([1, 0, 0, 2, 1, 0, 0, 1, NaN])],
   ],
 })
 
@@ -90,7 +90,7 @@ export const logicalXor = defineFunction({
   call: (self: Tensor, other: Tensor): Tensor => ne(self.to('bool'), other.to('bool')),
   samples: [
     [booleans([3, 4]), booleans([3, 4], 1)],
-    [special, values([6], [1, 0, 0, 2, 1, 0])],
+    [special, edge([1, 0, 0, 2, 1, 0, 0, 1, NaN])],
   ],
 })
 
@@ -98,7 +98,7 @@ export const logicalXor = defineFunction({
 export const isnan = defineFunction({
   name: 'isnan',
   call: (self: Tensor): Tensor => ne(self, self),
-  samples: one(signed, whole),
+  samples: one(signed, special, whole),
 })
 
 /** Whether self is ∞ or −∞. Source: torch.isinf. */
@@ -106,7 +106,7 @@ export const isinf = defineFunction({
   name: 'isinf',
   call: (self: Tensor): Tensor =>
     self.dtype === 'float32' ? eq(self.abs(), Infinity) : self.newFull(self.shape, 0, 'bool'),
-  samples: one(signed, whole),
+  samples: one(signed, special, whole),
 })
 
 /** Whether self is neither infinite nor NaN. Source: torch.isfinite. */
@@ -114,7 +114,7 @@ export const isfinite = defineFunction({
   name: 'isfinite',
   call: (self: Tensor): Tensor =>
     self.dtype === 'float32' ? lt(self.abs(), Infinity) : self.newFull(self.shape, 1, 'bool'),
-  samples: one(signed, whole),
+  samples: one(signed, special, whole),
 })
 
 interface Tolerances {
@@ -180,5 +180,5 @@ export const nanToNum = defineWithOptions({
     const finite = eq(self, Infinity).choose(posinf, eq(self, -Infinity).choose(neginf, self))
     return isnan(self).choose(nan, finite)
   },
-  samples: [[signed], [signed, 1, 2, 3]],
+  samples: [[signed], [special], [special, 1, 2, 3]],
 })

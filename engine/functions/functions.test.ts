@@ -1,29 +1,30 @@
 /** Every public function, from its record alone: PyTorch's values and gradients on every device, through the call that people make. */
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Device } from '../backends/device.ts'
 import { createReferenceDevice } from '../backends/reference/device.ts'
 import { createWasmDevice } from '../backends/wasm/device.ts'
+import { onWebGPU } from '../backends/webgpu/testing.ts'
 import { excess } from '../fixtures/excess.ts'
+import { parse } from '../fixtures/json.ts'
 import { functionCases, isSampleInput, weightOf, type FunctionCase } from '../fixtures/functions.ts'
+import { uniform, type SampleInput } from '../ops/samples.ts'
+import { grad } from '../tensor/autograd.ts'
 import { setDefaultDevice, tensor } from '../tensor/creation.ts'
 import { castArray } from '../tensor/dtype.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { allFunctions, type SampleArgument } from './define.ts'
 
-type Numbers = readonly (number | string)[]
+type Numbers = readonly number[]
 
 interface TorchResult {
   readonly outputs: readonly { readonly shape: readonly number[]; readonly values: Numbers }[]
   readonly grads: readonly (Numbers | null)[] | null
 }
 
-const fixtures = JSON.parse(
+const fixtures = parse(
   readFileSync(new URL('../fixtures/torch-functions.json', import.meta.url), 'utf8'),
 ) as { readonly results: Readonly<Record<string, TorchResult>> }
-
-const numbers = (list: Numbers): number[] =>
-  list.map((v) => Number(v === 'inf' ? Infinity : v === '-inf' ? -Infinity : v))
 
 function decode(argument: SampleArgument, device: Device, leaves: Tensor[]): unknown {
   if (isSampleInput(argument)) {
@@ -40,10 +41,12 @@ function decode(argument: SampleArgument, device: Device, leaves: Tensor[]): unk
 function call(
   { name, isMethod, args }: FunctionCase,
   device: Device,
+  prepare: (leaf: Tensor) => void = () => {},
 ): { outputs: Tensor[]; leaves: Tensor[] } {
   setDefaultDevice(device)
   const leaves: Tensor[] = []
   const [first, ...rest] = args.map((a) => decode(a, device, leaves))
+  leaves.filter((x) => x.requiresGrad).forEach(prepare)
   const target = isMethod ? (first as Record<string, unknown>)[name] : allFunctions().get(name)!.call
   const result = isMethod
     ? (target as (...a: unknown[]) => unknown).apply(first, rest)
@@ -62,9 +65,9 @@ async function agrees(functionCase: FunctionCase, device: Device): Promise<void>
   const { outputs, leaves } = call(functionCase, device)
   expect(outputs.map((t) => t.shape)).toEqual(expected!.outputs.map(({ shape }) => shape))
   for (const [i, output] of outputs.entries())
-    expect(
-      excess([...(await output.data())], numbers(expected!.outputs[i]!.values), 2e-6, 1e-3),
-    ).toBeLessThanOrEqual(0)
+    expect(excess([...(await output.data())], expected!.outputs[i]!.values, 2e-6, 1e-3)).toBeLessThanOrEqual(
+      0,
+    )
   const differentiable = outputs.filter((t) => t.requiresGrad)
   expect(differentiable.length > 0).toBe(expected!.grads !== null)
   if (expected!.grads === null) return
@@ -77,7 +80,7 @@ async function agrees(functionCase: FunctionCase, device: Device): Promise<void>
     // Of no elements there is nothing to know, whether or not there is a gradient.
     if (wanted?.length === 0 && !leaf.grad) continue
     if (wanted === null || wanted === undefined) expect(leaf.grad).toBeNull()
-    else expect(excess([...(await leaf.grad!.data())], numbers(wanted), 1e-4, 2e-3)).toBeLessThanOrEqual(0)
+    else expect(excess([...(await leaf.grad!.data())], wanted, 1e-4, 2e-3)).toBeLessThanOrEqual(0)
   }
 }
 
@@ -88,6 +91,72 @@ describe.each([
   ['wasm', createWasmDevice()],
 ])('functions agree with PyTorch on %s', (_, device) => {
   it.each(cases)('$key', (functionCase) => agrees(functionCase, device))
+})
+
+onWebGPU('functions agree with PyTorch on WebGPU', (open) => {
+  let gpu: Device
+  beforeAll(async () => {
+    gpu = await open()
+  })
+  afterAll(() => {
+    gpu.close()
+  })
+  it.each(cases)('$key', (functionCase) => agrees(functionCase, gpu))
+})
+
+const isSmooth = ({ key, args }: FunctionCase): boolean =>
+  fixtures.results[key]!.grads !== null &&
+  args.flat(2).every((a) => !isSampleInput(a as SampleArgument) || !(a as SampleInput).edge)
+
+const reference = createReferenceDevice()
+const exact = (t: Tensor): Float64Array => reference.readExact(t.realize().node.storage!.buffer)
+
+/** Any direction will do to take a derivative along. */
+const direction = (x: Tensor, salt: number): Float32Array =>
+  Float32Array.from(uniform(x.shape, -1, 1, salt).values)
+
+const along = (x: Tensor, salt: number): Tensor =>
+  x.mul(tensor(direction(x, salt), { shape: x.shape, device: reference })).sum()
+
+/** Σ of the outputs, or of their gradients, each in some direction. */
+function scalar(
+  functionCase: FunctionCase,
+  moved: number,
+  order: 0 | 1,
+): { value: Tensor; floats: Tensor[] } {
+  const { outputs, leaves } = call(functionCase, reference, (x) => {
+    const { buffer } = x.node.storage!
+    const step = direction(x, 7)
+    reference.writeExact(
+      buffer,
+      reference.readExact(buffer).map((v, i) => v + moved * step[i]!),
+    )
+  })
+  const floats = leaves.filter((x) => x.requiresGrad)
+  const sum = outputs
+    .filter((t) => t.requiresGrad)
+    .map((t) => along(t, 5))
+    .reduce((a, b) => a.add(b))
+  if (order === 0) return { value: sum, floats }
+  const slopes = grad(sum, floats, { createGraph: true, materializeGrads: true })
+  return { value: slopes.map((g) => along(g!, 3)).reduce((a, b) => a.add(b)), floats }
+}
+
+describe.each([
+  ['first', 0],
+  ['second', 1],
+] as const)('%s derivatives in float64', (_, order) => {
+  it.each(cases.filter(isSmooth))('$key', (functionCase) => {
+    const { value, floats } = scalar(functionCase, 0, order)
+    const slopes = value.requiresGrad ? grad(value, floats, { materializeGrads: true }) : []
+    const analytic = slopes.reduce((sum, g, i) => {
+      const [values, step] = [exact(g!), direction(floats[i]!, 7)]
+      return values.reduce((s, v, j) => s + v * step[j]!, sum)
+    }, 0)
+    const eps = 1e-6
+    const at = (moved: number): number => exact(scalar(functionCase, moved, order).value)[0]!
+    expect(excess([analytic], [(at(eps) - at(-eps)) / (2 * eps)], 1e-4, 1e-3)).toBeLessThanOrEqual(0)
+  })
 })
 
 describe('functions', () => {

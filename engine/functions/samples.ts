@@ -1,11 +1,12 @@
 /** Arguments that functions of a kind share as samples: signs, ties, sizes 1 and 0, shapes that broadcast. */
-import { integers, uniform, values, type SampleInput } from '../ops/samples.ts'
+import { edge, integers, uniform, type SampleInput } from '../ops/samples.ts'
 import type { SampleArgument } from './define.ts'
 
 export const signed = uniform([3, 4])
 export const positive = uniform([3, 4], 0.1, 3)
 export const unit = uniform([3, 4], -0.9, 0.9)
-export const special = values([6], [0, -0, 1, -1, 2.5, -2.5])
+/** What functions trip over; nothing to differentiate by differences. */
+export const special = edge([0, -0, 1, -1, 2.5, -2.5, NaN, Infinity, -Infinity])
 
 export const one = (...inputs: readonly SampleInput[]): SampleArgument[][] => inputs.map((input) => [input])
 
