@@ -6,6 +6,7 @@ import { add, constant, flatten, loopIndex, range, substitute, valueIndex, type 
 import type { LoopKernel } from './kernel.ts'
 import { originOf, type Origin } from './origin.ts'
 import type { Prim, PrimSpec } from './primitive.ts'
+import { reductionRules } from './reductions.ts'
 import { moveIndices } from './views.ts'
 
 const computing = new Set([...elementwise, 'reduce', 'gather', 'pad'])
@@ -184,7 +185,7 @@ export class KernelBuilder {
       places = places.flatMap((place) => along.map((at) => place.with(axis, at)))
     }
     const terms = places.map((place) => this.#valueAt(source, place))
-    const fn = spec.fn === 'sum' ? 'add' : 'max'
+    const { combine: fn } = reductionRules[spec.fn]
     return terms.reduce((sum, term) => this.exprs.make({ op: 'binary', fn }, prim.dtype, [sum, term]))
   }
 

@@ -4,6 +4,7 @@
  */
 import type { DType } from '../tensor/dtype.ts'
 import { numel, sameShape, type Shape } from '../tensor/shape.ts'
+import { reductionRules } from './reductions.ts'
 import { stagesOf } from './stages.ts'
 import { tiling, type Tile } from './tiling.ts'
 import type { PrimOrigin } from './origin.ts'
@@ -24,7 +25,7 @@ export type BinaryFn =
   | 'xor'
   | 'shl'
   | 'shr' // bool and integers
-export type ReduceFn = 'sum' | 'max'
+export type ReduceFn = 'sum' | 'prod' | 'max' | 'min'
 
 export type PrimSpec =
   /** Memory: an input of the program. */
@@ -272,7 +273,7 @@ export class Primitives {
     const live = axes.filter((axis) => x.shape[axis] !== 1)
     if (live.length === 0) return x
     const shape = x.shape.map((extent, i) => (live.includes(i) ? 1 : extent))
-    if (numel(x.shape) === 0) return this.const(fn === 'sum' ? 0 : -Infinity, shape, x.dtype)
+    if (numel(x.shape) === 0) return this.const(reductionRules[fn].identity(x.dtype), shape, x.dtype)
     const stages = stagesOf(x.shape, live)
     if (stages) {
       const bands = this.reduce(fn, this.reshape(x, stages.shape), stages.within)

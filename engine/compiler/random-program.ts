@@ -236,7 +236,7 @@ class Builder {
     const axes = x.prim.shape.map((_, i) => i).filter(() => this.below(2) === 0)
     const count = axes.reduce((n, axis) => n * x.prim.shape[axis]!, 1)
     const isSum = this.below(3) > 0
-    const prim = this.k.reduce(isSum ? 'sum' : 'max', x.prim, axes)
+    const prim = this.k.reduce(isSum ? 'sum' : this.pick(['max', 'min']), x.prim, axes)
     this.add({
       ...x,
       prim,

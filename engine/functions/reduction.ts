@@ -49,6 +49,25 @@ export const sum = defineWithOptions({
   samples: [...over, [whole, 0], [booleans([3, 4]), 1], [uniform([0, 3]), 0]],
 })
 
+/** Product. Source: torch.prod. */
+export const prod = defineWithOptions({
+  name: 'prod',
+  positional: ['dim', 'keepdim'],
+  named: ['dtype'],
+  call(self: Tensor, { dim, keepdim = false, dtype }: OverTyped): Tensor {
+    const x = dtype ? self.to(dtype) : self
+    return apply(ops.prod, [x], { dims: dimsOf(x, dim), keepdim })
+  },
+  samples: [
+    [signed],
+    [signed, 1],
+    [signed, -2, true],
+    [whole, 0],
+    [booleans([3, 4]), 1],
+    [uniform([0, 3]), 0],
+  ],
+})
+
 /** Mean; NaN of no elements. Source: torch.mean. */
 export const mean = defineWithOptions({
   name: 'mean',
@@ -76,13 +95,8 @@ export const amax = defineWithOptions({
 export const amin = defineWithOptions({
   name: 'amin',
   positional: ['dim', 'keepdim'],
-  call(self: Tensor, { dim, keepdim = false }: Over): Tensor {
-    const dims = dimsOf(self, dim)
-    if (self.dtype === 'float32') return amax(self.neg(), dims, keepdim).neg()
-    // −1 − x turns the order around for signed and unsigned numbers alike; −x has no place for the extremes.
-    const flipped = (x: Tensor): Tensor => x.neg().sub(1)
-    return flipped(amax(flipped(self.dtype === 'bool' ? self.to('int32') : self), dims, keepdim))
-  },
+  call: (self: Tensor, { dim, keepdim = false }: Over): Tensor =>
+    apply(ops.amin, [self], { dims: dimsOf(self, dim), keepdim }),
   samples: [...over, [whole, 0]],
 })
 
@@ -210,7 +224,7 @@ export const all = defineWithOptions({
   name: 'all',
   positional: ['dim', 'keepdim'],
   call: (self: Tensor, { dim, keepdim = false }: Over): Tensor =>
-    any(self.logicalNot(), dimsOf(self, dim), keepdim).logicalNot(),
+    apply(ops.prod, [self.to('bool')], { dims: dimsOf(self, dim), keepdim }).gt(0),
   samples: [[booleans([3, 4])], [booleans([3, 4]), 1], [booleans([3, 4]), 0, true], [special]],
 })
 

@@ -2,6 +2,7 @@
 import { formatShape, reducedShape, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { defineOp, type TensorType } from './define.ts'
+import { cat } from './movement.ts'
 import { edge, specialRows, specials, uniform } from './samples.ts'
 
 export interface ReduceAttrs {
@@ -70,6 +71,59 @@ export const amax = defineOp<ReduceAttrs>({
     { inputs: [edge([1, 3, 3, -5, -5, -5], [2, 3])], attrs: { dims: [1], keepdim: false } },
   ],
   torch: 'largest(x0, dims, keepdim)',
+})
+
+/** As amax, of the smallest elements. */
+export const amin = defineOp<ReduceAttrs>({
+  name: 'amin',
+  infer: amax.infer,
+  lower: (k, [x], { dims }, output) =>
+    k.reshape(k.reduce('min', k.cast(x!, output.dtype), dims), output.shape),
+  gradient: (context, grad) => amax.gradient!(context, grad),
+  samples: amax.samples,
+  torch: 'smallest(x0, dims, keepdim)',
+})
+
+/** Of the elements of the last dimension the product of all before each, by doubling. */
+function productsBefore(x: Tensor, cat: (parts: readonly Tensor[]) => Tensor): Tensor {
+  const last = x.ndim - 1
+  const extent = x.shape[last]!
+  const moved = (t: Tensor, by: number): Tensor =>
+    cat([t.newFull(t.shape.with(last, by), 1), t.narrow(last, 0, extent - by)])
+  let products = moved(x, 1)
+  for (let by = 1; by < extent; by *= 2) products = products.mul(moved(products, by))
+  return products
+}
+
+/** The gradient in each element is the product of the others, which zeros do not hide. */
+export const prod = defineOp<ReduceAttrs>({
+  name: 'prod',
+  infer: reduced,
+  lower: (k, [x], { dims }, output) =>
+    k.reshape(k.reduce('prod', k.cast(x!, output.dtype), dims), output.shape),
+  gradient: ({ inputs: [x], attrs: { dims }, apply }, grad) => {
+    const { shape } = x!
+    if (dims.every((d) => shape[d]! <= 1)) return [stretch(grad, shape, dims)]
+    const kept = shape.map((_, i) => i).filter((i) => !dims.includes(i))
+    const order = [...kept, ...dims]
+    const sorted = x!.permute(order)
+    const rows = sorted.reshape([...kept.map((i) => shape[i]!), -1])
+    const last = kept.length
+    const joined = (parts: readonly Tensor[]): Tensor => apply(cat, parts, { dim: last })
+    const after = productsBefore(rows.flip(last), joined).flip(last)
+    const others = productsBefore(rows, joined).mul(after).reshape(sorted.shape)
+    return [others.permute(order.map((_, i) => order.indexOf(i))).mul(stretch(grad, shape, dims))]
+  },
+  samples: [
+    { inputs: [uniform([3, 4])], attrs: { dims: [1], keepdim: false } },
+    { inputs: [uniform([2, 3, 4], 0.5, 1.5)], attrs: { dims: [0], keepdim: true } },
+    { inputs: [uniform([3, 33], 0.8, 1.2)], attrs: { dims: [1], keepdim: false } },
+    { inputs: [specialRows], attrs: { dims: [1], keepdim: true } },
+    { inputs: [edge([2, 0, 3, 0, 0, 4, 5, 6, 7], [3, 3])], attrs: { dims: [1], keepdim: false } },
+    { inputs: [uniform([0, 3])], attrs: { dims: [0], keepdim: false } },
+    { inputs: [uniform([1])], attrs: { dims: [0], keepdim: false } },
+  ],
+  torch: 'torch.prod(x0, dims[0], keepdim=keepdim)',
 })
 
 /** Index of the first largest element along `dim`, int32; NaN is larger than all else (torch.argmax). */

@@ -1,6 +1,7 @@
 /** A direct, slow interpreter of primitives in float64: what every other backend is checked against. */
 import type { BinaryFn, Prim, UnaryFn } from '../../compiler/primitive.ts'
 import { topological } from '../../compiler/primitive.ts'
+import { reductionRules } from '../../compiler/reductions.ts'
 import type { DType } from '../../tensor/dtype.ts'
 import { contiguousStrides, numel, type Shape } from '../../tensor/shape.ts'
 import { erf } from './math.ts'
@@ -45,6 +46,9 @@ const unsignedFns: Record<BinaryFn, (a: number, b: number) => number> = {
   ...integerFns,
   shr: (a, b) => a >>> b,
 }
+
+const binaryOf = (fn: BinaryFn, operands: DType): ((a: number, b: number) => number) =>
+  (operands === 'float32' ? floatFns : operands === 'uint32' ? unsignedFns : integerFns)[fn]
 
 /** Brings a number back into the range of its type. */
 function wrap(dtype: DType): (x: number) => number {
@@ -111,9 +115,7 @@ function evaluateOne(prim: Prim, args: readonly Values[], memory: readonly Value
     }
     case 'binary': {
       const operands = prim.inputs[0]!.dtype
-      const fn = (operands === 'float32' ? floatFns : operands === 'uint32' ? unsignedFns : integerFns)[
-        spec.fn
-      ]
+      const fn = binaryOf(spec.fn, operands)
       return a.map((x, i) => fit(fn(x, b[i]!)))
     }
     case 'where':
@@ -156,13 +158,14 @@ function bits(values: Values, from: DType, to: DType): ArrayLike<number> {
 function reduce(prim: Prim, source: Values): Values {
   const { spec, shape } = prim
   if (spec.kind !== 'reduce') throw new Error('not a reduction')
-  const isSum = spec.fn === 'sum'
-  const out = new Float64Array(numel(shape)).fill(isSum ? 0 : -Infinity)
+  const { combine: name, identity } = reductionRules[spec.fn]
+  const combine = binaryOf(name, prim.dtype)
+  const out = new Float64Array(numel(shape)).fill(identity(prim.dtype))
   const strides = contiguousStrides(shape).map((s, i) => (spec.axes.includes(i) ? 0 : s))
   const fit = wrap(prim.dtype)
   eachCoordinate(prim.inputs[0]!.shape, (coordinate, position) => {
     const at = dot(coordinate, strides)
-    out[at] = isSum ? fit(out[at]! + source[position]!) : Math.max(out[at]!, source[position]!)
+    out[at] = fit(combine(out[at]!, source[position]!))
   })
   return out
 }

@@ -10,6 +10,7 @@ import {
 } from '../../compiler/kernel.ts'
 import { expandMath } from '../../compiler/math.ts'
 import type { UnaryFn } from '../../compiler/primitive.ts'
+import { reductionRules } from '../../compiler/reductions.ts'
 import { levelOf, type Address } from './addresses.ts'
 import { FunctionBuilder, op, simd } from './assembler.ts'
 import { emitBinary, isFloatRegister } from './instructions.ts'
@@ -73,8 +74,10 @@ type Reduction = NonNullable<LoopKernel['reduce']>
 /** Locals that reductions are gathered in. */
 function accumulator(f: FunctionBuilder, { fn, value: { dtype } }: Term) {
   const isFloat = isFloatRegister(dtype)
-  const identity = fn === 'sum' ? 0 : isFloat ? -Infinity : dtype === 'uint32' ? 0 : -(2 ** 31)
-  const combine = (wide: boolean): void => emitBinary(f, fn === 'sum' ? 'add' : 'max', dtype, wide)
+  const rule = reductionRules[fn]
+  // A register's bits: the largest of unsigned integers is all ones.
+  const identity = isFloat ? rule.identity(dtype) : rule.identity(dtype) | 0
+  const combine = (wide: boolean): void => emitBinary(f, rule.combine, dtype, wide)
   const add = (into: number, wide: boolean, value: () => void): void => {
     f.get(into)
     value()

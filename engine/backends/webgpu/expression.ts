@@ -1,7 +1,8 @@
 /** Scalar expressions → WGSL: each becomes one `let`, so that nothing is computed twice and nothing is a constant expression. */
 import type { Expr } from '../../compiler/expr.ts'
 import { range, type Atom, type Index } from '../../compiler/index-expr.ts'
-import type { BinaryFn, UnaryFn } from '../../compiler/primitive.ts'
+import type { BinaryFn, ReduceFn, UnaryFn } from '../../compiler/primitive.ts'
+import { reductionRules } from '../../compiler/reductions.ts'
 import type { DType } from '../../tensor/dtype.ts'
 import type { WgslName } from './functions.ts'
 import { valueType, type Bindings } from './shader.ts'
@@ -179,8 +180,8 @@ export class ExpressionWriter {
   }
 
   /** One step of a reduction. */
-  combine(fn: 'sum' | 'max', dtype: DType, a: string, b: string): string {
-    return this.#binary(fn === 'sum' ? 'add' : 'max', dtype, a, b)
+  combine(fn: ReduceFn, dtype: DType, a: string, b: string): string {
+    return this.#binary(reductionRules[fn].combine, dtype, a, b)
   }
 
   #address(index: Index): string {

@@ -2,6 +2,7 @@
 import { exprOrder, type Expr } from '../../compiler/expr.ts'
 import type { Term as IndexTerm } from '../../compiler/index-expr.ts'
 import { reducedValues, type LoopKernel, type SlotInfo, type Term } from '../../compiler/kernel.ts'
+import { reductionRules } from '../../compiler/reductions.ts'
 import { numel } from '../../tensor/shape.ts'
 import { ExpressionWriter, loopName } from './expression.ts'
 import { Bindings, coordinates, valueType, type Shader } from './shader.ts'
@@ -143,8 +144,7 @@ class LoopWriter {
   }
 
   #identity({ fn, value: { dtype } }: Term): string {
-    const lowest = dtype === 'int32' ? -(2 ** 31) : dtype === 'float32' ? -Infinity : 0
-    return this.#writer.literal(fn === 'sum' ? 0 : lowest, dtype)
+    return this.#writer.literal(reductionRules[fn].identity(dtype), dtype)
   }
 
   #reductionLoops(reduce: Reduction): string[] {
