@@ -31,6 +31,7 @@ export {
 export { getRngState, manualSeed, rand, randn, setRngState } from './tensor/random.ts'
 export { grad, type BackwardOptions, type GradFn } from './tensor/autograd.ts'
 export { enableGrad, isGradEnabled, noGrad } from './tensor/grad-mode.ts'
+export { detectAnomaly } from './tensor/anomaly.ts'
 export { AutogradFunction } from './tensor/function.ts'
 export { capture, tuneStep } from './tensor/capture.ts'
 export type { Stores, TextStore } from './backends/store.ts'

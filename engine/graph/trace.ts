@@ -11,7 +11,7 @@ import type { LazyNode } from '../tensor/graph.ts'
 import type { Op } from '../ops/define.ts'
 import { currentScope } from '../tensor/scope.ts'
 import { formatShape, type Shape } from '../tensor/shape.ts'
-import { applyAll, recordOps, Tensor } from '../tensor/tensor.ts'
+import { applyAll, startRecording, Tensor } from '../tensor/tensor.ts'
 
 export type ValueKind = 'input' | 'parameter' | 'buffer' | 'constant' | 'computed'
 
@@ -202,9 +202,15 @@ export function trace(target: Traceable, inputs: Tensor | readonly Tensor[]): Op
       },
     )
   }
-  const result = recordOps((...noted) => {
-    recording.record(...noted)
-  }, run)
+  const stop = startRecording((op, from, attrs, to) => {
+    recording.record(op, from, attrs, to)
+  })
+  let result: unknown
+  try {
+    result = run()
+  } finally {
+    stop()
+  }
   const outputs = [...tensorsIn(result)].map((t) => recording.add(t, 'computed', null, null))
   // What the model has but did not use is no part of the graph.
   const used = new Set([

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { createReferenceDevice } from '../backends/reference/device.ts'
 import { createWasmDevice } from '../backends/wasm/device.ts'
 import { excess } from '../fixtures/excess.ts'
+import { detectAnomaly } from './anomaly.ts'
 import { grad } from './autograd.ts'
 import { isGradEnabled, noGrad, enableGrad } from './grad-mode.ts'
 import { setDefaultDevice, tensor } from './creation.ts'
@@ -181,6 +182,27 @@ describe.each(['wasm', 'reference'] as const)('autograd on %s', (backend) => {
     expect(x.mul(2).requiresGrad).toBe(true)
     const nested = await noGrad(async () => enableGrad(async () => (await Promise.resolve(), x.mul(1))))
     expect(nested.requiresGrad).toBe(true)
+  })
+
+  it('names the op of the first NaN, forward and backward, and stops looking afterwards', async () => {
+    const x = parameter([-1, 4])
+    expect(() => detectAnomaly(() => x.mul(2).sqrt().sum())).toThrow(
+      'sqrt gave the first NaN, from inputs of [2].',
+    )
+    // 0 times the infinite slope of a root at 0.
+    const zero = parameter([0])
+    expect(() =>
+      detectAnomaly(() => {
+        zero.sqrt().mul(0).sum().backward()
+      }),
+    ).toThrow(/gave the first NaN/)
+    await expect(
+      detectAnomaly(async () => {
+        await Promise.resolve()
+        return x.log().sum()
+      }),
+    ).rejects.toThrow('log gave the first NaN')
+    expect(Number.isNaN(await x.log().sum().item())).toBe(true)
   })
 
   it('refuses what has no gradient, in plain words', () => {

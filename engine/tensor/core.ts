@@ -12,14 +12,7 @@ import type { TensorMethods } from '../functions/methods.ts'
 import { collectorTurn, LazyNode, tick } from './graph.ts'
 import { printTensor } from './print.ts'
 import { catchingUp, isTracing, noteAssignment, noteRead, noteWrite, realizeNodes } from './realize.ts'
-import {
-  broadcastShapes,
-  checkedShape,
-  formatShape,
-  normalizeDim,
-  numel,
-  type Shape,
-} from './shape.ts'
+import { broadcastShapes, checkedShape, formatShape, normalizeDim, numel, type Shape } from './shape.ts'
 import { baseView, intoBase, showsAll, viewThrough, type View, type Write } from './views.ts'
 
 export type NestedNumbers = number | boolean | readonly NestedNumbers[]
@@ -39,17 +32,12 @@ const longestChain = 1000
 
 type Recorder = (op: Op, inputs: readonly Tensor[], attrs: unknown, outputs: readonly Tensor[]) => void
 
-let recorder: Recorder | null = null
+const recorders = new Set<Recorder>()
 
-/** Tells `record` of every op that `body` (synchronous) applies. */
-export function recordOps<R>(record: Recorder, body: () => R): R {
-  const before = recorder
-  recorder = record
-  try {
-    return body()
-  } finally {
-    recorder = before
-  }
+/** Tells `record` of every op that is applied, until the answer is called. */
+export function startRecording(record: Recorder): () => void {
+  recorders.add(record)
+  return () => void recorders.delete(record)
 }
 
 /** One tensor for each result of the op. */
@@ -83,7 +71,7 @@ export function applyAll<A>(
   )
   const outputs = nodes.map((node) => new Tensor(node))
   recordOperation(op, inputs, attrs, outputs, { apply, applyMulti })
-  recorder?.(op as Op, inputs, attrs, outputs)
+  for (const record of recorders) record(op as Op, inputs, attrs, outputs)
   if (nodes[0]!.depth >= longestChain && !isTracing()) realizeNodes(nodes)
   return outputs
 }

@@ -13,4 +13,4 @@ installMethods(Tensor.prototype, [
 ])
 
 export { cat, stack } from '../functions/movement.ts'
-export { apply, applyAll, applyMulti, recordOps, Tensor, type NestedNumbers } from './core.ts'
+export { apply, applyAll, applyMulti, startRecording, Tensor, type NestedNumbers } from './core.ts'
