@@ -28,7 +28,18 @@ export {
   withFloat32MatmulPrecision,
   type MatmulPrecision,
 } from './tensor/precision.ts'
-export { getRngState, manualSeed, rand, randn, setRngState } from './tensor/random.ts'
+export {
+  bernoulli,
+  getRngState,
+  manualSeed,
+  normal,
+  rand,
+  randLike,
+  randint,
+  randn,
+  randnLike,
+  setRngState,
+} from './tensor/random.ts'
 export { grad, type BackwardOptions, type GradFn } from './tensor/autograd.ts'
 export { enableGrad, isGradEnabled, noGrad } from './tensor/grad-mode.ts'
 export { detectAnomaly } from './tensor/anomaly.ts'

@@ -20,7 +20,7 @@ export class ReLU extends Module {
     this.inplace = yesOrNo('inplace', inplace)
   }
   forward(input: Tensor): Tensor {
-    return this.inplace ? input.copy_(input.relu()) : input.relu()
+    return this.inplace ? input.relu_() : input.relu()
   }
   override extraRepr(): string {
     return this.inplace ? 'inplace=True' : ''

@@ -19,5 +19,6 @@ export {
   type TransformerEncoderLayerOptions,
 } from './transformer.ts'
 export { Flatten } from './flatten.ts'
+export { CrossEntropyLoss, MSELoss } from './loss.ts'
 export * as functional from './functional.ts'
 export * as init from './init.ts'

@@ -139,6 +139,16 @@ export class Tensor {
   get ndim(): number { return this.shape.length } // prettier-ignore
   /** How many dimensions. Source: torch.Tensor.dim. */
   dim(): number { return this.shape.length } // prettier-ignore
+  /** The shape, or the extent of one dimension. Source: torch.Tensor.size. */
+  size(): Shape
+  size(dim: number): number
+  size(dim?: number): Shape | number {
+    return dim === undefined ? this.shape : this.shape[normalizeDim(dim, this.ndim)]!
+  }
+  /** Dimensions in reverse order. Source: torch.Tensor.T. */
+  get T(): Tensor { return this.permute(this.shape.map((_, i) => this.ndim - 1 - i)) } // prettier-ignore
+  /** The last two dimensions exchanged. Source: torch.Tensor.mT. */
+  get mT(): Tensor { return this.transpose(-2, -1) } // prettier-ignore
   /** How many elements. Source: torch.Tensor.numel. */
   numel(): number { return numel(this.shape) } // prettier-ignore
   /** Counts in-place changes. */
@@ -158,6 +168,12 @@ export class Tensor {
       throw new Error(`Only float32 tensors can require gradients, not ${this.dtype}.`)
     this.#leafRequiresGrad = on
     this.isParameter ||= on
+  }
+
+  /** Sets whether it requires gradients. Source: torch.Tensor.requires_grad_. */
+  requiresGrad_(requiresGrad = true): this {
+    this.requiresGrad = requiresGrad
+    return this
   }
 
   // ---- values ----
@@ -183,6 +199,12 @@ export class Tensor {
     return (await this.data())[0]!
   }
 
+  /** The elements as nested lists. Source: torch.Tensor.tolist. */
+  tolist(): Promise<NestedNumbers> {
+    return this.toArray()
+  }
+
+  /** The elements as nested lists. */
   async toArray(): Promise<NestedNumbers> {
     return nest(await this.data(), this.shape)
   }
@@ -400,6 +422,17 @@ export class Tensor {
     const shape = [x.shape, y.shape].reduce((s, t) => broadcastShapes(s, t), this.shape)
     return apply(ops.where, [this.expand(shape), x.expand(shape), y.expand(shape)], null)
   }
+
+  /** As float32. Source: torch.Tensor.float. */
+  float(): Tensor { return this.to('float32') } // prettier-ignore
+  /** As int32. Source: torch.Tensor.int. */
+  int(): Tensor { return this.to('int32') } // prettier-ignore
+  /** As int32, the widest type of whole numbers here. Source: torch.Tensor.long. */
+  long(): Tensor { return this.to('int32') } // prettier-ignore
+  /** Whether each element is other than 0. Source: torch.Tensor.bool. */
+  bool(): Tensor { return this.to('bool') } // prettier-ignore
+  /** Source: torch.Tensor.is_floating_point. */
+  isFloatingPoint(): boolean { return this.dtype === 'float32' } // prettier-ignore
 
   /** This where the condition holds, elsewhere `other`. Source: torch.Tensor.where. */
   where(condition: Tensor, other: Operand): Tensor {

@@ -2,7 +2,9 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { createWasmDevice } from '../backends/wasm/device.ts'
-import { manualSeed, rand } from './random.ts'
+import { full } from '../functions/creation.ts'
+import { bernoulli, manualSeed, normal, rand, randint, randnLike } from './random.ts'
+import type { Tensor } from './tensor.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
@@ -32,4 +34,25 @@ it('starts every device anew that is still in use', async () => {
   await rand([2], { device: devices[0]! }).data()
   manualSeed(5)
   expect(await drawn()).toEqual(first)
+})
+
+it('draws whole numbers, events and normals as PyTorch’s functions do', async () => {
+  const device = createWasmDevice({ threads: 1 })
+  manualSeed(3)
+  const read = async (t: Tensor): Promise<number[]> => [...(await t.data())]
+  const dice = await read(randint(1, 7, [6000], { device }))
+  for (let face = 1; face <= 6; face++) {
+    const share = dice.filter((n) => n === face).length / dice.length
+    expect(Math.abs(share - 1 / 6)).toBeLessThan(0.02)
+  }
+  expect(new Set(await read(randint(3, [200], { device })))).toEqual(new Set([0, 1, 2]))
+  const events = await read(bernoulli(full([4000], 0.3, { device })))
+  expect(Math.abs(events.reduce((a, b) => a + b) / 4000 - 0.3)).toBeLessThan(0.03)
+  const heights = normal(170, 10, [4000], { device })
+  expect(Math.abs((await heights.mean().item()) - 170)).toBeLessThan(1)
+  expect(Math.abs((await heights.std().item()) - 10)).toBeLessThan(1)
+  expect(randnLike(heights).shape).toEqual([4000])
+  expect(rand(2, 3, { device }).shape).toEqual([2, 3])
+  expect(() => randint(5, 5, [1])).toThrow('randint needs a high above 5')
+  expect(() => (randint as (...args: unknown[]) => Tensor)([3])).toThrow('randint takes')
 })

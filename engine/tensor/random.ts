@@ -2,9 +2,11 @@
 import type { Device } from '../backends/device.ts'
 import * as ops from '../ops/index.ts'
 import { noGrad } from './grad-mode.ts'
-import { defaultDevice, tensor, type TensorOptions } from './creation.ts'
+import { readSizes, type SizesAndOptions } from '../functions/creation.ts'
+import { tensor } from './creation.ts'
+import { checkOptions, defaultDevice, finish, type TensorOptions } from './default-device.ts'
 import type { Shape } from './shape.ts'
-import { apply, type Tensor } from './tensor.ts'
+import { apply, Tensor } from './tensor.ts'
 
 let seed = 0
 /** uint32 [seed, draws so far] per device, which goes with its memory and threads when nobody else uses it. */
@@ -50,25 +52,76 @@ function bits(shape: Shape, device: Device): Tensor {
 /** [0, 1]: leaves the seed, counts the draw. */
 const tensorOfStep = (state: Tensor): Tensor => state.newArange(2, 'uint32')
 
-/** Uniform in [0, 1): the upper 24 bits, each value exactly representable. */
-export function rand(shape: Shape, options: TensorOptions = {}): Tensor {
-  const device = options.device ?? defaultDevice()
+function uniform01(shape: Shape, device: Device): Tensor {
   const upper = apply(ops.shiftRight, [bits(shape, device)], { by: 8 })
-  const out = upper.to('float32').mul(2 ** -24)
-  if (options.requiresGrad) out.requiresGrad = true
-  return out
+  return upper.to('float32').mul(2 ** -24)
 }
 
-/** Standard normal, by Box & Muller's method (1958). */
-export function randn(shape: Shape, options: TensorOptions = {}): Tensor {
-  const device = options.device ?? defaultDevice()
+/** Uniform in [0, 1): the upper 24 bits of each draw, each value exactly representable. Source: torch.rand. */
+export function rand(...args: SizesAndOptions): Tensor {
+  const { shape, options } = readSizes('rand', args)
+  return finish(uniform01(shape, options.device ?? defaultDevice()), options)
+}
+
+function standardNormal(shape: Shape, device: Device): Tensor {
   // 1 − u is in (0, 1]: its logarithm is finite.
-  const radius = rand(shape, { device }).neg().add(1).log().mul(-2).sqrt()
-  const out = radius.mul(
-    rand(shape, { device })
-      .mul(2 * Math.PI)
-      .cos(),
-  )
-  if (options.requiresGrad) out.requiresGrad = true
-  return out
+  const radius = uniform01(shape, device).neg().add(1).log().mul(-2).sqrt()
+  const angle = uniform01(shape, device).mul(2 * Math.PI)
+  return radius.mul(angle.cos())
+}
+
+/** Standard normal, by Box & Muller's method (1958). Source: torch.randn. */
+export function randn(...args: SizesAndOptions): Tensor {
+  const { shape, options } = readSizes('randn', args)
+  return finish(standardNormal(shape, options.device ?? defaultDevice()), options)
+}
+
+/** Whole numbers from low (0 where only `high` is given) to high − 1, int32: `randint(10, [3])`, `randint(2, 10, [3])`. Source: torch.randint. */
+export function randint(...args: readonly (number | Shape | TensorOptions)[]): Tensor {
+  const at = args.findIndex(Array.isArray)
+  const [bounds, shape, options = {}] = [
+    args.slice(0, at),
+    args[at] as Shape,
+    args[at + 1] as TensorOptions | undefined,
+  ]
+  if (at < 1 || at > 2 || bounds.some((b) => !Number.isInteger(b)))
+    throw new TypeError('randint takes (high, size) or (low, high, size), of whole numbers and a list.')
+  checkOptions('randint', options)
+  const [low, high] = (at === 1 ? [0, bounds[0]] : bounds) as [number, number]
+  if (high <= low) throw new RangeError(`randint needs a high above ${low}, not ${high}.`)
+  const device = options.device ?? defaultDevice()
+  const drawn = uniform01(shape, device)
+    .mul(high - low)
+    .floor()
+    .clamp(0, high - low - 1)
+  return drawn
+    .to('int32')
+    .add(low)
+    .to(options.dtype ?? 'int32')
+}
+
+/** As rand, of a tensor's shape and device. Source: torch.rand_like. */
+export const randLike = (self: Tensor, options: TensorOptions = {}): Tensor =>
+  rand(self.shape, { device: self.device, ...options })
+
+/** As randn, of a tensor's shape and device. Source: torch.randn_like. */
+export const randnLike = (self: Tensor, options: TensorOptions = {}): Tensor =>
+  randn(self.shape, { device: self.device, ...options })
+
+/** 1 with each element's probability, else 0. Source: torch.bernoulli. */
+export const bernoulli = (probabilities: Tensor): Tensor =>
+  randLike(probabilities).lt(probabilities).to(probabilities.dtype)
+
+/** Normal with a mean and standard deviation: numbers with a size, or tensors. Source: torch.normal. */
+export function normal(
+  mean: number | Tensor,
+  std: number | Tensor,
+  size?: Shape,
+  options: TensorOptions = {},
+): Tensor {
+  const model = mean instanceof Tensor ? mean : std instanceof Tensor ? std : null
+  const shape = size ?? model?.shape
+  if (!shape) throw new TypeError('normal needs a size where mean and std are numbers.')
+  const device = options.device ?? model?.device ?? defaultDevice()
+  return finish(standardNormal(shape, device).mul(std).add(mean), options)
 }
