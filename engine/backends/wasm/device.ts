@@ -17,7 +17,7 @@ import { bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
 import { assemble, FunctionBuilder } from './assembler.ts'
 import type { Contraction, ContractionOptions } from './contraction.ts'
-import { Crew, nodeThreads, type RunTable } from './crew.ts'
+import { ThreadPool, nodeThreads, type RunTable } from './thread-pool.ts'
 import { estimateTime, perPacked } from './estimate.ts'
 import { compileLoopKernel } from './loop-kernel.ts'
 import { compileMatmulKernel } from './matmul-kernel.ts'
@@ -90,7 +90,7 @@ interface Machine {
   readonly contractions: ContractionOptions
   readonly threads: number
   /** null: one thread computes. */
-  readonly crew: Crew | null
+  readonly pool: ThreadPool | null
   readonly thresholds: Thresholds
 }
 
@@ -103,12 +103,12 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
   const threads = nodeThreads() ? (options.threads ?? usualThreads()) : 1
   const relaxed = options.relaxed !== false && hasRelaxedSimd()
   const memory = new WasmMemory(threads > 1)
-  const crew = threads > 1 ? new Crew(memory, threads) : null
+  const pool = threads > 1 ? new ThreadPool(memory, threads) : null
   const machine: Machine = {
     memory,
     contractions: { relaxed, wide: options.wide !== false && hasWideVectors() },
     threads,
-    crew,
+    pool,
     thresholds: options.thresholds ?? usualThresholds,
   }
   const view = (buffer: DeviceBuffer, dtype: DType): TypedArray => {
@@ -117,7 +117,7 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
     if (dtype === 'uint32') return new Uint32Array(memory.memory.buffer, address, elements)
     return new Int32Array(memory.memory.buffer, address, elements)
   }
-  const features = ['SIMD', ...(relaxed ? ['relaxed'] : []), ...(crew ? [`${threads} threads`] : [])]
+  const features = ['SIMD', ...(relaxed ? ['relaxed'] : []), ...(pool ? [`${threads} threads`] : [])]
   return {
     backend: 'wasm',
     name: `CPU (WebAssembly ${features.join(', ')})`,
@@ -141,8 +141,8 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
     read: (buffer, dtype) => Promise.resolve(view(buffer, dtype).slice()),
     compile: (program) => compile(machine, program),
     synchronize: () => Promise.resolve(),
-    ready: () => crew?.ready() ?? Promise.resolve(),
-    close: () => crew?.close(),
+    ready: () => pool?.ready() ?? Promise.resolve(),
+    close: () => pool?.close(),
   }
 }
 
@@ -232,12 +232,12 @@ interface Linked {
 }
 
 function link(
-  { memory, threads, crew, thresholds }: Machine,
+  { memory, threads, pool, thresholds }: Machine,
   slots: number,
   kernels: readonly CompiledKernel[],
   works: readonly Work[],
 ): Linked {
-  const phases = crew && paysThreads(works, thresholds) ? planPhases(works, threads, thresholds) : null
+  const phases = pool && paysThreads(works, thresholds) ? planPhases(works, threads, thresholds) : null
   const scratchFloats = Math.max(0, ...kernels.map((k) => k.extra?.scratch ?? 0))
   const layout: TableLayout = {
     slots,
@@ -247,12 +247,12 @@ function link(
     tasks: phases?.flat().length ?? 0,
   }
   const tail =
-    crew && phases ? compileSharedRun(kernels, layout, phases, crew.address) : compileRun(kernels, layout)
+    pool && phases ? compileSharedRun(kernels, layout, phases, pool.address) : compileRun(kernels, layout)
   const module = new WebAssembly.Module(assemble([...functionsOf(kernels), ...tail], memory.sharedPages))
   const instance = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
   // The module exports exactly this function.
   const run = instance.exports['run'] as RunTable
-  const shared = phases && crew ? crew.add(module, run) : null
+  const shared = phases && pool ? pool.add(module, run) : null
   const range = counterRange(layout)
   return {
     bind(addresses, allocate) {

@@ -1,6 +1,6 @@
 /** The function of a module that runs its kernels, on one thread or on several. */
 import { atomic, FunctionBuilder, op } from './assembler.ts'
-import { crewLayout } from './crew.ts'
+import { poolLayout } from './thread-pool.ts'
 import type { Phase } from './tasks.ts'
 
 /** A kernel's function and what it needs beside its tensors. Equal kernels share it. */
@@ -80,7 +80,7 @@ export function compileSharedRun(
   kernels: readonly CompiledKernel[],
   layout: TableLayout,
   phases: readonly Phase[],
-  crewAddress: number,
+  poolAddress: number,
 ): FunctionBuilder[] {
   const run = new RunEmitter(kernels, layout)
   const done = functionsOf(kernels).length
@@ -101,7 +101,7 @@ export function compileSharedRun(
     }
   }
   f.get(1).emit(op.i32Eqz, op.if, 0x40).i32(shares).call(wait).emit(op.end)
-  return [compileDone(crewAddress), compileWait(crewAddress), f]
+  return [compileDone(poolAddress), compileWait(poolAddress), f]
 }
 
 class RunEmitter {
@@ -212,33 +212,33 @@ class RunEmitter {
 }
 
 /** `done()`: one more share is done. */
-function compileDone(crew: number): FunctionBuilder {
+function compileDone(pool: number): FunctionBuilder {
   const f = new FunctionBuilder(0)
-  const word = (element: number): number => crew + element * 4
-  f.i32(0).i32(1).atomic(atomic.add, word(crewLayout.finished)).emit(op.drop)
-  f.i32(0).atomic(atomic.load, word(crewLayout.waiting)).emit(op.if, 0x40)
-  f.i32(0).i32(-1).atomic(atomic.notify, word(crewLayout.finished)).emit(op.drop)
+  const word = (element: number): number => pool + element * 4
+  f.i32(0).i32(1).atomic(atomic.add, word(poolLayout.finished)).emit(op.drop)
+  f.i32(0).atomic(atomic.load, word(poolLayout.waiting)).emit(op.if, 0x40)
+  f.i32(0).i32(-1).atomic(atomic.notify, word(poolLayout.finished)).emit(op.drop)
   return f.emit(op.end)
 }
 
 /** `wait(shares)`: until so many are done; awake for a while, then asleep. */
-function compileWait(crew: number): FunctionBuilder {
+function compileWait(pool: number): FunctionBuilder {
   const f = new FunctionBuilder(1)
-  const word = (element: number): number => crew + element * 4
+  const word = (element: number): number => pool + element * 4
   const [done, looks, limit] = [f.local('i32'), f.local('i32'), f.local('i32')]
   const count = (element: number, by: number): unknown => f.i32(0).i32(by).atomic(atomic.add, word(element))
   f.i32(spins).set(limit)
   f.emit(op.block, 0x40, op.loop, 0x40)
-  f.i32(0).atomic(atomic.load, word(crewLayout.finished)).tee(done)
+  f.i32(0).atomic(atomic.load, word(poolLayout.finished)).tee(done)
   f.get(0).emit(op.i32GeS, op.brIf, 1)
   f.get(looks).i32(1).emit(op.i32Add).tee(looks).get(limit).emit(op.i32LtU, op.brIf, 0)
   f.get(limit).i32(spins).emit(op.i32Eq, op.if, 0x40)
   f.i32(longSpins).set(limit)
-  count(crewLayout.vain, 1)
+  count(poolLayout.vain, 1)
   f.i32(vainPerTry).emit(op.i32RemU, op.i32Eqz, op.brIf, 1, op.end)
-  count(crewLayout.waiting, 1)
+  count(poolLayout.waiting, 1)
   f.emit(op.drop)
-  f.i32(0).get(done).i64(-1).atomic(atomic.wait32, word(crewLayout.finished)).emit(op.drop)
-  count(crewLayout.waiting, -1)
+  f.i32(0).get(done).i64(-1).atomic(atomic.wait32, word(poolLayout.finished)).emit(op.drop)
+  count(poolLayout.waiting, -1)
   return f.emit(op.drop, op.br, 0, op.end, op.end)
 }

@@ -1,19 +1,19 @@
-/** One thread of a crew. */
+/** One thread of a thread pool. */
 import type * as WorkerThreads from 'node:worker_threads'
-import type { CrewMemberData, CrewMessage, RunTable } from './crew.ts'
+import type { PoolThreadData, PoolMessage, RunTable } from './thread-pool.ts'
 
 /**
  * The whole life of a thread. It is started from this function's own text, so it refers to nothing outside itself:
  * what it needs comes as data.
  */
-export function crewMember({ workerData, receiveMessageOnPort }: typeof WorkerThreads): void {
-  const { memory, port, thread, address, bytes, at, released } = workerData as CrewMemberData
+export function poolThread({ workerData, receiveMessageOnPort }: typeof WorkerThreads): void {
+  const { memory, port, thread, address, bytes, at, released } = workerData as PoolThreadData
   const control = new Int32Array(memory.buffer, address, bytes / 4)
   const modules = new Map<number, WebAssembly.Module>()
   const programs = new Map<number, RunTable>()
 
   const receive = (): boolean => {
-    const message = receiveMessageOnPort(port)?.message as CrewMessage | undefined
+    const message = receiveMessageOnPort(port)?.message as PoolMessage | undefined
     if (!message) return false
     if ('add' in message) modules.set(message.add, message.module)
     else {

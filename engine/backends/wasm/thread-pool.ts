@@ -3,11 +3,11 @@
  * waits for a thread that has not started or is asleep, only for shares that somebody has taken.
  */
 import type * as WorkerThreads from 'node:worker_threads'
-import { crewMember } from './crew-member.ts'
+import { poolThread } from './pool-thread.ts'
 import type { WasmMemory } from './memory.ts'
 
-/** Where the crew's words lie, in elements of four bytes: those of different writers on cache lines of their own. */
-export const crewLayout = {
+/** Where the pool's words lie, in elements of four bytes: those of different writers on cache lines of their own. */
+export const poolLayout = {
   /** Counts runs. */
   epoch: 0,
   /** Members asleep until the epoch changes. */
@@ -35,22 +35,22 @@ const released = 2 ** 30
 export type RunTable = (table: number, thread: number) => void
 
 /** A program all members know. */
-export interface CrewProgram {
+export interface PoolProgram {
   run(table: number, counters: Int32Array): void
 }
 
-export interface CrewMemberData {
+export interface PoolThreadData {
   readonly memory: WebAssembly.Memory
   readonly port: WorkerThreads.MessagePort
   /** The main thread is number 0. */
   readonly thread: number
   readonly address: number
   readonly bytes: number
-  readonly at: typeof crewLayout
+  readonly at: typeof poolLayout
   readonly released: number
 }
 
-export type CrewMessage =
+export type PoolMessage =
   { readonly add: number; readonly module: WebAssembly.Module } | { readonly drop: number }
 
 interface Member {
@@ -60,7 +60,7 @@ interface Member {
   readonly port: WorkerThreads.MessagePort
 }
 
-/** Threads do not end by themselves: those of a crew nobody can reach any more are ended. */
+/** Threads do not end by themselves: those of a pool nobody can reach any more are ended. */
 const abandonedMembers = new FinalizationRegistry<Member[]>((members) => dismiss(members))
 const abandonedPrograms = new FinalizationRegistry<() => void>((drop) => drop())
 
@@ -77,7 +77,7 @@ export const nodeThreads = (): typeof WorkerThreads | null =>
     ? null
     : (process.getBuiltinModule('node:worker_threads') ?? null)
 
-export class Crew {
+export class ThreadPool {
   readonly #memory: WasmMemory
   readonly #size: number
   /** Byte address of the shared words. */
@@ -94,18 +94,18 @@ export class Crew {
     this.address = memory.allocate(layoutBytes)
     this.#control = new Int32Array(memory.memory.buffer, this.address, layoutBytes / 4)
     // Memory is zero, as the layout wants it; but no epoch is open.
-    this.#control[crewLayout.open] = -1
+    this.#control[poolLayout.open] = -1
     abandonedMembers.register(this, this.#members)
   }
 
   /** `run`: the module's function in this thread. */
-  add(module: WebAssembly.Module, run: RunTable): CrewProgram {
+  add(module: WebAssembly.Module, run: RunTable): PoolProgram {
     this.#start()
     const id = ++this.#programs
     const members = this.#members
-    const tell = (message: CrewMessage): void => members.forEach(({ port }) => port.postMessage(message))
+    const tell = (message: PoolMessage): void => members.forEach(({ port }) => port.postMessage(message))
     tell({ add: id, module })
-    const program: CrewProgram = { run: (table, counters) => this.#run(id, run, table, counters) }
+    const program: PoolProgram = { run: (table, counters) => this.#run(id, run, table, counters) }
     abandonedPrograms.register(program, () => tell({ drop: id }))
     return program
   }
@@ -132,17 +132,17 @@ export class Crew {
     const members = this.#members
     for (let i = 1; i < this.#size; i++) {
       const { port1: port, port2: theirs } = new threads.MessageChannel()
-      const data: CrewMemberData = {
+      const data: PoolThreadData = {
         memory,
         port: theirs,
         thread: i,
         address: this.address,
         bytes: layoutBytes,
-        at: crewLayout,
+        at: poolLayout,
         released,
       }
       // A file of TypeScript would make every thread load the compiler that strips its types: 10 MB and 20 ms.
-      const source = `(${crewMember.toString()})(require('node:worker_threads'))`
+      const source = `(${poolThread.toString()})(require('node:worker_threads'))`
       const worker = new threads.Worker(source, {
         eval: true,
         execArgv: [],
@@ -172,7 +172,7 @@ export class Crew {
       return
     }
     const control = this.#control
-    const at = crewLayout
+    const at = poolLayout
     control[at.program] = id
     control[at.table] = table
     Atomics.store(control, at.finished, 0)
@@ -196,7 +196,7 @@ export class Crew {
   /** Until the last one has left the run: the next one uses the same words. */
   #awaitMembers(): void {
     const control = this.#control
-    const { active, leaving } = crewLayout
+    const { active, leaving } = poolLayout
     for (let spins = 0; spins < 10_000; spins++) {
       if (Atomics.load(control, active) === 0) return
       Atomics.pause?.()
@@ -212,7 +212,7 @@ export class Crew {
 
   #throwFailure(): void {
     const control = this.#control
-    if (Atomics.exchange(control, crewLayout.failed, 0) === 0) return
+    if (Atomics.exchange(control, poolLayout.failed, 0) === 0) return
     const receive = nodeThreads()!.receiveMessageOnPort
     const reasons = this.#members.map(({ port }) => receive(port)?.message as string | undefined)
     const reason = reasons.find((text) => text !== undefined) ?? 'unknown reason'
