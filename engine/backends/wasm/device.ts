@@ -17,7 +17,6 @@ import { bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
 import { assemble, FunctionBuilder } from './assembler.ts'
 import type { Contraction, ContractionOptions } from './contraction.ts'
-import { ThreadPool, nodeThreads, type RunTable } from './thread-pool.ts'
 import { estimateTime, perPacked } from './estimate.ts'
 import { compileLoopKernel } from './loop-kernel.ts'
 import { compileMatmulKernel } from './matmul-kernel.ts'
@@ -28,7 +27,7 @@ import { asMatmul } from './plain-product.ts'
 import {
   compileRun,
   compileSharedRun,
-  counterRange,
+  counterEntries,
   functionsOf,
   type CompiledKernel,
   type KernelCode,
@@ -37,6 +36,7 @@ import {
 import { compileScatterKernel } from './scatter-kernel.ts'
 import { paysThreads, planPhases, usualThresholds, type Thresholds, type Work } from './tasks.ts'
 import { asThinProduct } from './thin-product.ts'
+import { nodeThreads, ThreadPool, type PoolFunctions } from './thread-pool.ts'
 import { usualThreads } from './threads.ts'
 import { hasWideVectors } from './wide-vectors.ts'
 import { asWinograd, paysWinograd, type Winograd } from './winograd.ts'
@@ -246,17 +246,17 @@ function link(
     threads,
     tasks: phases?.flat().length ?? 0,
   }
-  const tail =
-    pool && phases ? compileSharedRun(kernels, layout, phases, pool.address) : compileRun(kernels, layout)
-  const module = new WebAssembly.Module(assemble([...functionsOf(kernels), ...tail], memory.sharedPages))
+  const shared = pool && phases ? compileSharedRun(kernels, layout, phases, pool.address) : []
+  const functions = [...functionsOf(kernels), ...shared, ...compileRun(kernels, layout)]
+  const names = shared.length > 0 ? ['run', 'alone'] : ['alone']
+  const module = new WebAssembly.Module(assemble(functions, memory.sharedPages, names))
   const instance = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
-  // The module exports exactly this function.
-  const run = instance.exports['run'] as RunTable
-  const shared = phases && pool ? pool.add(module, run) : null
-  const range = counterRange(layout)
+  // The module exports these functions by these names, `run` only where threads share it.
+  const { run, alone } = instance.exports as unknown as PoolFunctions
+  const program = pool && phases ? pool.add(module, { run, alone }, counterEntries(layout)) : null
   return {
     bind(addresses, allocate) {
-      const scratch = allocate((layout.scratchBytes / bytesPerElement) * (shared ? threads : 1)).address
+      const scratch = allocate((layout.scratchBytes / bytesPerElement) * (program ? threads : 1)).address
       const written = new Map<Int32Array, number>()
       const tables = kernels.map((kernel) => {
         const values = kernel.extra?.tables
@@ -269,14 +269,9 @@ function link(
         return address
       })
       const entries = [...addresses, scratch, ...tables]
-      const table = allocate(range.start + range.length).address
+      const table = allocate(entries.length).address
       new Int32Array(memory.memory.buffer, table, entries.length).set(entries)
-      const counters = new Int32Array(
-        memory.memory.buffer,
-        table + range.start * bytesPerElement,
-        range.length,
-      )
-      return shared ? () => shared.run(table, counters) : () => run(table, 0)
+      return program ? () => program.run(table, threads) : () => alone(table, 0)
     },
   }
 }

@@ -1,16 +1,18 @@
 /** One thread of a thread pool. */
 import type * as WorkerThreads from 'node:worker_threads'
-import type { PoolThreadData, PoolMessage, RunTable } from './thread-pool.ts'
+import type { PoolMessage, PoolThreadData, RunShared } from './thread-pool.ts'
 
 /**
  * The whole life of a thread. It is started from this function's own text, so it refers to nothing outside itself:
  * what it needs comes as data.
  */
 export function poolThread({ workerData, receiveMessageOnPort }: typeof WorkerThreads): void {
-  const { memory, port, thread, address, bytes, at, released } = workerData as PoolThreadData
+  const { memory, port, thread, address, bytes, at, released, shareBits } = workerData as PoolThreadData
   const control = new Int32Array(memory.buffer, address, bytes / 4)
   const modules = new Map<number, WebAssembly.Module>()
-  const programs = new Map<number, RunTable>()
+  const programs = new Map<number, RunShared>()
+  const call = at.calls + at.wordsPerCall * thread
+  const asleep = call + 1
 
   const receive = (): boolean => {
     const message = receiveMessageOnPort(port)?.message as PoolMessage | undefined
@@ -23,23 +25,35 @@ export function poolThread({ workerData, receiveMessageOnPort }: typeof WorkerTh
     return true
   }
 
-  /** A program is told before it is run for the first time. */
-  const program = (id: number): RunTable => {
+  /** A program is told before it is run for the first time. undefined: it was dropped, so its run is over. */
+  const program = (id: number): RunShared | undefined => {
     const known = programs.get(id)
     if (known) return known
     while (receive());
-    const instance = new WebAssembly.Instance(modules.get(id)!, { env: { memory } })
-    // The module exports exactly this function.
-    const run = instance.exports['run'] as RunTable
-    programs.set(id, run)
+    const module = modules.get(id)
+    if (!module) return undefined
     modules.delete(id)
+    let run: RunShared = () => {}
+    try {
+      // The module exports this function by this name.
+      run = new WebAssembly.Instance(module, { env: { memory } }).exports['run'] as RunShared
+    } catch {
+      // No loss but of speed: the others do its shares.
+    }
+    programs.set(id, run)
     return run
   }
 
-  const take = (epoch: number): void => {
+  const join = (run: number): void => {
     Atomics.add(control, at.active, 1)
+    const id = Atomics.load(control, at.program)
+    const table = Atomics.load(control, at.table)
+    const counters = Atomics.load(control, at.counters)
+    const before = Atomics.load(control, at.before)
     try {
-      if (Atomics.load(control, at.open) === epoch) program(control[at.program]!)(control[at.table]!, thread)
+      // Words that belong to another run are those of no run.
+      if (Atomics.load(control, at.open) === run)
+        program(id)?.(table, thread, counters, run << shareBits, before)
     } catch (error) {
       port.postMessage(String(error))
       Atomics.store(control, at.failed, 1)
@@ -55,24 +69,25 @@ export function poolThread({ workerData, receiveMessageOnPort }: typeof WorkerTh
   const shortWatch = 0.02
   let watch = longWatch
   let seen = 0
+  Atomics.add(control, at.present, 1)
   for (;;) {
     const start = performance.now()
-    let epoch = Atomics.load(control, at.epoch)
-    while (epoch === seen && performance.now() - start < watch) {
-      for (let i = 0; i < 16 && epoch === seen; i++) {
+    let run = Atomics.load(control, call)
+    while (run === seen && performance.now() - start < watch) {
+      for (let i = 0; i < 16 && run === seen; i++) {
         Atomics.pause?.()
-        epoch = Atomics.load(control, at.epoch)
+        run = Atomics.load(control, call)
       }
     }
-    if (epoch === seen) {
-      Atomics.add(control, at.sleepers, 1)
-      Atomics.wait(control, at.epoch, seen)
-      Atomics.sub(control, at.sleepers, 1)
-      epoch = Atomics.load(control, at.epoch)
+    if (run === seen) {
+      Atomics.store(control, asleep, 1)
+      Atomics.wait(control, call, seen)
+      Atomics.store(control, asleep, 0)
+      run = Atomics.load(control, call)
     }
-    if (epoch === seen) continue
+    if (run === seen) continue
     watch = performance.now() - start < longWatch ? longWatch : shortWatch
-    seen = epoch
-    take(epoch)
+    seen = run
+    join(run)
   }
 }
