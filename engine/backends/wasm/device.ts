@@ -36,7 +36,8 @@ import {
 import { compileScatterKernel } from './scatter-kernel.ts'
 import { paysThreads, planPhases, usualThresholds, type Thresholds, type Work } from './tasks.ts'
 import { asThinProduct } from './thin-product.ts'
-import { nodeThreads, ThreadPool, type PoolFunctions } from './thread-pool.ts'
+import { nodeThreads, ThreadPool, type PoolFunctions, type PoolProgram } from './thread-pool.ts'
+import { ThreadChooser, type ThreadChoice } from './threads-choice.ts'
 import { usualThreads } from './threads.ts'
 import { hasWideVectors } from './wide-vectors.ts'
 import { asWinograd, paysWinograd, type Winograd } from './winograd.ts'
@@ -82,6 +83,13 @@ export interface WasmOptions {
   readonly wide?: boolean
   /** From how much work on threads share it, in nanoseconds. */
   readonly thresholds?: Thresholds
+  /** On how many of the threads programs run; by default on as many as are quickest. */
+  readonly chooser?: RunChooser
+}
+
+/** Chooses a number of threads for each run of a program, see ThreadChoice. */
+export interface RunChooser {
+  program(): Pick<ThreadChoice, 'next' | 'ran'>
 }
 
 /** What every program of a device is compiled for. */
@@ -91,6 +99,7 @@ interface Machine {
   readonly threads: number
   /** null: one thread computes. */
   readonly pool: ThreadPool | null
+  readonly chooser: RunChooser
   readonly thresholds: Thresholds
 }
 
@@ -109,6 +118,7 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
     contractions: { relaxed, wide: options.wide !== false && hasWideVectors() },
     threads,
     pool,
+    chooser: options.chooser ?? new ThreadChooser(threads),
     thresholds: options.thresholds ?? usualThresholds,
   }
   const view = (buffer: DeviceBuffer, dtype: DType): TypedArray => {
@@ -232,7 +242,7 @@ interface Linked {
 }
 
 function link(
-  { memory, threads, pool, thresholds }: Machine,
+  { memory, threads, pool, chooser, thresholds }: Machine,
   slots: number,
   kernels: readonly CompiledKernel[],
   works: readonly Work[],
@@ -254,6 +264,14 @@ function link(
   // The module exports these functions by these names, `run` only where threads share it.
   const { run, alone } = instance.exports as unknown as PoolFunctions
   const program = pool && phases ? pool.add(module, { run, alone }, counterEntries(layout)) : null
+  const choice = chooser.program()
+  const runShared = ({ isComplete }: ThreadPool, shared: PoolProgram, table: number): void => {
+    // Before all threads have started, a run does not say what they bring.
+    if (!isComplete) return shared.run(table, threads)
+    const start = performance.now()
+    shared.run(table, choice.next(start))
+    choice.ran(performance.now() - start)
+  }
   return {
     bind(addresses, allocate) {
       const scratch = allocate((layout.scratchBytes / bytesPerElement) * (program ? threads : 1)).address
@@ -271,7 +289,7 @@ function link(
       const entries = [...addresses, scratch, ...tables]
       const table = allocate(entries.length).address
       new Int32Array(memory.memory.buffer, table, entries.length).set(entries)
-      return program ? () => program.run(table, threads) : () => alone(table, 0)
+      return pool && program ? () => runShared(pool, program, table) : () => alone(table, 0)
     },
   }
 }
