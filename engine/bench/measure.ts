@@ -1,6 +1,6 @@
 /** Rounds in which everybody takes a turn, so that a busy moment of the machine hits all of them alike. */
 import type { Case } from './cases.ts'
-import type { Crew } from './crew.ts'
+import type { ProcessPool } from './process-pool.ts'
 import { probeIterations, type Contestant, type Ran } from './contestants/protocol.ts'
 
 export interface Effort {
@@ -71,11 +71,17 @@ const nameOf = (contestant: Contestant, variant: string): string =>
   variant ? `${contestant.name} (${variant})` : contestant.name
 
 /** The first iterations compile, and the first turns are optimised while they run: how many iterations fill a turn after that. */
-async function warmUp(crew: Crew, entry: Entry, id: string, effort: Effort, first: Ran): Promise<void> {
+async function warmUp(
+  pool: ProcessPool,
+  entry: Entry,
+  id: string,
+  effort: Effort,
+  first: Ran,
+): Promise<void> {
   let each = first.seconds / entry.total
   for (let spent = first.seconds, turns = 0; turns < 3 && spent < 3 * effort.turnSeconds; turns++) {
     const iterations = iterationsFor(each, effort.turnSeconds)
-    const { seconds } = await crew.run(entry.contestant, id, entry.variant, iterations)
+    const { seconds } = await pool.run(entry.contestant, id, entry.variant, iterations)
     entry.total += iterations
     each = seconds / iterations
     spent += seconds
@@ -84,13 +90,18 @@ async function warmUp(crew: Crew, entry: Entry, id: string, effort: Effort, firs
 }
 
 /** All variants of a contestant, warm; or why it cannot take part. */
-async function enter(crew: Crew, contestant: Contestant, id: string, effort: Effort): Promise<Entry[]> {
-  const ready = await crew.ready(contestant, id)
+async function enter(
+  pool: ProcessPool,
+  contestant: Contestant,
+  id: string,
+  effort: Effort,
+): Promise<Entry[]> {
+  const ready = await pool.ready(contestant, id)
   const entries: Entry[] = []
   for (const variant of ready.variants) {
     // The probe belongs to the first variant: the others go on where it ended.
     const iterations = entries.length === 0 ? probeIterations : 1
-    const ran = await crew.run(contestant, id, variant, iterations)
+    const ran = await pool.run(contestant, id, variant, iterations)
     const entry: Entry = {
       name: nameOf(contestant, variant),
       contestant,
@@ -102,13 +113,13 @@ async function enter(crew: Crew, contestant: Contestant, id: string, effort: Eff
       total: iterations,
       turns: [],
     }
-    await warmUp(crew, entry, id, effort, ran)
+    await warmUp(pool, entry, id, effort, ran)
     entries.push(entry)
   }
   return entries
 }
 
-function summary(entry: Entry, crew: Crew, c: Case): Measured {
+function summary(entry: Entry, pool: ProcessPool, c: Case): Measured {
   const { name, contestant, device, version, probe, total: iterations } = entry
   const waits = entry.turns.flatMap(({ seconds, readySeconds }) =>
     readySeconds === undefined ? [] : [Math.max(0, 1 - readySeconds / seconds)],
@@ -125,13 +136,13 @@ function summary(entry: Entry, crew: Crew, c: Case): Measured {
     seconds: typical(entry.turns.map((ran) => ran.seconds)) / entry.iterations,
     result: entry.turns.at(-1)!.result,
     waiting: waits.length === 0 ? null : median(waits),
-    peak: c.kind === 'train' ? (crew.memory(contestant)?.peak ?? null) : null,
+    peak: c.kind === 'train' ? (pool.memory(contestant)?.peak ?? null) : null,
   }
 }
 
 /** Everybody on one case. Who fails is missing with its reason; the others go on. */
 export async function measureCase(
-  crew: Crew,
+  pool: ProcessPool,
   contestants: readonly Contestant[],
   id: string,
   c: Case,
@@ -148,17 +159,17 @@ export async function measureCase(
   }
   // Getting ready is not measured, so they do it side by side.
   const able = contestants.filter((contestant) => contestant.kinds.includes(c.kind))
-  await Promise.all(able.map((contestant) => crew.begin(contestant, id, c)))
+  await Promise.all(able.map((contestant) => pool.begin(contestant, id, c)))
   let entries: Entry[] = []
   for (const contestant of able) {
     const begin = (): Promise<Entry[]> =>
-      isTimeUp(effort) ? Promise.reject(new Error(timeIsUp)) : enter(crew, contestant, id, effort)
+      isTimeUp(effort) ? Promise.reject(new Error(timeIsUp)) : enter(pool, contestant, id, effort)
     entries.push(...((await attempt(contestant, begin)) ?? []))
   }
   for (let round = 0; round < effort.rounds && !(round > 0 && isTimeUp(effort)); round++) {
     for (const entry of entries) {
       const ran = await attempt(entry.contestant, () =>
-        crew.run(entry.contestant, id, entry.variant, entry.iterations),
+        pool.run(entry.contestant, id, entry.variant, entry.iterations),
       )
       if (ran) {
         entry.turns.push(ran)
@@ -166,8 +177,8 @@ export async function measureCase(
       } else entries = entries.filter((other) => other.contestant !== entry.contestant)
     }
   }
-  const measured = entries.map((entry) => summary(entry, crew, c))
-  await Promise.all(able.map((contestant) => crew.forget(contestant, id)))
+  const measured = entries.map((entry) => summary(entry, pool, c))
+  await Promise.all(able.map((contestant) => pool.forget(contestant, id)))
   return judge(measured, missing, c)
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Case } from './cases.ts'
 import type { Contestant } from './contestants/protocol.ts'
-import { Crew } from './crew.ts'
+import { ProcessPool } from './process-pool.ts'
 import {
   isTimeUp,
   median,
@@ -65,19 +65,19 @@ interface Start {
 }
 
 async function timeStart(contestant: Contestant, c: Case, folder: string, effort: Effort): Promise<Start> {
-  const crew = new Crew(effort.patienceSeconds, cachesIn(folder))
+  const pool = new ProcessPool(effort.patienceSeconds, cachesIn(folder))
   try {
     // Finding the program is not part of starting it.
     await contestant.launch()
     const start = performance.now()
-    await crew.begin(contestant, 'first', c)
-    const { device, version, variants } = await crew.ready(contestant, 'first')
-    await crew.run(contestant, 'first', variants[0]!, 1)
+    await pool.begin(contestant, 'first', c)
+    const { device, version, variants } = await pool.ready(contestant, 'first')
+    await pool.run(contestant, 'first', variants[0]!, 1)
     const seconds = (performance.now() - start) / 1000
-    await crew.end()
+    await pool.end()
     return { device, version, seconds }
   } finally {
-    crew.disband()
+    pool.disband()
   }
 }
 
@@ -133,7 +133,7 @@ export async function measureFirstStep(
 
 /** How much memory a long training gains after its first hundredth, in which compilers and pools fill. */
 export async function measureGrowth(
-  crew: Crew,
+  pool: ProcessPool,
   contestants: readonly Contestant[],
   c: Case,
   steps: number,
@@ -143,14 +143,14 @@ export async function measureGrowth(
   const growth = new Map<Measured, number>()
   for (const contestant of contestants.filter(trains)) {
     try {
-      await crew.begin(contestant, 'memory', c)
-      const ready = await crew.ready(contestant, 'memory')
+      await pool.begin(contestant, 'memory', c)
+      const ready = await pool.ready(contestant, 'memory')
       const variant = ready.variants[0]!
-      const { seconds } = await crew.run(contestant, 'memory', variant, Math.ceil(steps / 100))
-      const before = crew.memory(contestant)
+      const { seconds } = await pool.run(contestant, 'memory', variant, Math.ceil(steps / 100))
+      const before = pool.memory(contestant)
       for (let part = 1; part < 100; part++)
-        await crew.run(contestant, 'memory', variant, Math.ceil(steps / 100))
-      const after = crew.memory(contestant)
+        await pool.run(contestant, 'memory', variant, Math.ceil(steps / 100))
+      const after = pool.memory(contestant)
       if (!before || !after) throw new Error('this system does not say how much memory a process has')
       const one = found(contestant, ready.device, ready.version, seconds)
       measured.push(one)

@@ -2,7 +2,7 @@
 import type { Case, OpCase, Workload } from './cases.ts'
 import type { Group } from './contestants/index.ts'
 import type { Contestant } from './contestants/protocol.ts'
-import { Crew } from './crew.ts'
+import { ProcessPool } from './process-pool.ts'
 import { isTimeUp, measureCase, timeIsUp, type Effort, type Measured, type Outcome } from './measure.ts'
 import { measureFirstStep, measureGrowth } from './procedures.ts'
 import { lines, quantitiesOf, rowsOf, type Quantity, type Row } from './report.ts'
@@ -58,7 +58,7 @@ class Run {
   }
 
   /** `left`: how many workloads there are from this one on. */
-  async workload({ workload, cases }: Selected, shared: Crew, left: number): Promise<void> {
+  async workload({ workload, cases }: Selected, shared: ProcessPool, left: number): Promise<void> {
     const { contestants, gpu } = this.#group
     this.#effort = { ...this.#whole, until: shareOf(this.#whole.until, performance.now(), left) }
     console.log(`\n━━ ${workload.name}: ${workload.about}`)
@@ -76,9 +76,9 @@ class Run {
       // Peak memory is a process's: a training has one to itself.
       if (c.kind === 'op' && !this.#rooflines.knows(rooflineOf(c)))
         await this.#measureRoofline(c, contestants, shared)
-      const crew = c.kind === 'train' ? new Crew(this.#effort.patienceSeconds) : shared
-      const { quantities, outcome } = await this.#measure(workload, label, c, contestants, crew)
-      if (crew !== shared) crew.disband()
+      const pool = c.kind === 'train' ? new ProcessPool(this.#effort.patienceSeconds) : shared
+      const { quantities, outcome } = await this.#measure(workload, label, c, contestants, pool)
+      if (pool !== shared) pool.disband()
       if (c.kind === 'op') await this.#correctRoofline(c, outcome, contestants, shared)
       this.#report(workload.name, c, quantities, outcome)
     }
@@ -91,10 +91,10 @@ class Run {
   }
 
   /** What an operation is held against, right before it: how fast a machine is may change by the minute. */
-  async #measureRoofline(op: OpCase, contestants: readonly Contestant[], crew: Crew): Promise<void> {
+  async #measureRoofline(op: OpCase, contestants: readonly Contestant[], pool: ProcessPool): Promise<void> {
     const c = this.#fitted(rooflineOf(op))
     const id = `${c.what} ${c.bytes}`
-    const { measured } = await measureCase(crew, contestants, id, c, effortFor(c, this.#effort))
+    const { measured } = await measureCase(pool, contestants, id, c, effortFor(c, this.#effort))
     this.#rooflines.learn(c, measured)
   }
 
@@ -103,11 +103,11 @@ class Run {
     op: OpCase,
     { measured }: Outcome,
     contestants: readonly Contestant[],
-    crew: Crew,
+    pool: ProcessPool,
   ): Promise<void> {
     const isTooFast = (m: Measured): boolean => (this.#rooflines.share(op, m) ?? 0) > 1
     for (let attempt = 0; attempt < 3 && measured.some(isTooFast) && !isTimeUp(this.#effort); attempt++)
-      await this.#measureRoofline(op, contestants, crew)
+      await this.#measureRoofline(op, contestants, pool)
   }
 
   async #measure(
@@ -115,18 +115,18 @@ class Run {
     label: string,
     c: Case,
     contestants: readonly Contestant[],
-    crew: Crew,
+    pool: ProcessPool,
   ): Promise<{ quantities: Quantity[]; outcome: Outcome }> {
     const effort = effortFor(c, this.#effort)
     switch (workload.procedure) {
       case 'first-step':
         return measureFirstStep(contestants, c, this.#effort)
       case 'growth':
-        return measureGrowth(crew, contestants, c, this.#options.steps)
+        return measureGrowth(pool, contestants, c, this.#options.steps)
       case 'rounds':
         return {
           quantities: quantitiesOf(c, label),
-          outcome: await measureCase(crew, contestants, `${workload.name} ${label}`, c, effort),
+          outcome: await measureCase(pool, contestants, `${workload.name} ${label}`, c, effort),
         }
     }
   }
@@ -159,7 +159,7 @@ export async function run(
   for (const group of groups) {
     const effort = options.quick ? hasty(groups.length) : thorough
     const one = new Run(options, group, effort)
-    const shared = new Crew(effort.patienceSeconds)
+    const shared = new ProcessPool(effort.patienceSeconds)
     for (const [i, item] of selected.entries()) await one.workload(item, shared, selected.length - i)
     shared.disband()
     rows.push(...one.rows)

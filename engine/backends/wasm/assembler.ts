@@ -31,7 +31,7 @@ export const simd = {
 } as const // prettier-ignore
 
 /** Instructions of the threads proposal, behind their prefix. */
-export const atomic = { notify: 0x00, wait32: 0x01, load: 0x10, add: 0x1e } as const
+export const atomic = { notify: 0x00, wait32: 0x01, load: 0x10, add: 0x1e, compareExchange: 0x48 } as const
 
 function unsigned(value: number): number[] {
   // Nearly all numbers are small.
@@ -143,12 +143,13 @@ const text = (value: string): number[] => {
 }
 
 /**
- * A module that imports its memory as env.memory and exports its last function as `run`. `sharedPages`: the memory is
+ * A module that imports its memory as env.memory and exports its last functions by `names`. `sharedPages`: the memory is
  * shared between threads and can grow to this many pages.
  */
 export function assemble(
   functions: readonly FunctionBuilder[],
   sharedPages: number | null = null,
+  names: readonly string[] = ['run'],
 ): Uint8Array<ArrayBuffer> {
   const limits = sharedPages === null ? [0x00, 1] : [0x03, 1, ...unsigned(sharedPages)]
   const arities = [...new Set(functions.map((f) => f.parameters))]
@@ -156,13 +157,15 @@ export function assemble(
   const indices = functions.flatMap((f) => unsigned(arities.indexOf(f.parameters)))
   const bodies = functions.map((f) => f.body())
   const count = unsigned(functions.length)
+  const first = functions.length - names.length
+  const exported = names.flatMap((name, i) => [...text(name), 0x00, ...unsigned(first + i)])
   const codeBytes = bodies.reduce((bytes, body) => bytes + body.length, count.length)
   return concatenate([
     [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     section(1, [...unsigned(arities.length), ...types]),
     section(2, [1, ...text('env'), ...text('memory'), 0x02, ...limits]),
     section(3, [...unsigned(functions.length), ...indices]),
-    section(7, [1, ...text('run'), 0x00, ...unsigned(functions.length - 1)]),
+    section(7, [...unsigned(names.length), ...exported]),
     [10, ...unsigned(codeBytes)],
     count,
     ...bodies,

@@ -17,7 +17,6 @@ import { bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
 import { assemble, FunctionBuilder } from './assembler.ts'
 import type { Contraction, ContractionOptions } from './contraction.ts'
-import { Crew, nodeThreads, type RunTable } from './crew.ts'
 import { estimateTime, perPacked } from './estimate.ts'
 import { compileLoopKernel } from './loop-kernel.ts'
 import { compileMatmulKernel } from './matmul-kernel.ts'
@@ -28,7 +27,7 @@ import { asMatmul } from './plain-product.ts'
 import {
   compileRun,
   compileSharedRun,
-  counterRange,
+  counterEntries,
   functionsOf,
   type CompiledKernel,
   type KernelCode,
@@ -37,6 +36,8 @@ import {
 import { compileScatterKernel } from './scatter-kernel.ts'
 import { paysThreads, planPhases, usualThresholds, type Thresholds, type Work } from './tasks.ts'
 import { asThinProduct } from './thin-product.ts'
+import { nodeThreads, ThreadPool, type PoolFunctions, type PoolProgram } from './thread-pool.ts'
+import { ThreadChooser, type ThreadChoice } from './threads-choice.ts'
 import { usualThreads } from './threads.ts'
 import { hasWideVectors } from './wide-vectors.ts'
 import { asWinograd, paysWinograd, type Winograd } from './winograd.ts'
@@ -82,6 +83,13 @@ export interface WasmOptions {
   readonly wide?: boolean
   /** From how much work on threads share it, in nanoseconds. */
   readonly thresholds?: Thresholds
+  /** On how many of the threads programs run; by default on as many as are quickest. */
+  readonly chooser?: RunChooser
+}
+
+/** Chooses a number of threads for each run of a program, see ThreadChoice. */
+export interface RunChooser {
+  program(): Pick<ThreadChoice, 'next' | 'ran'>
 }
 
 /** What every program of a device is compiled for. */
@@ -90,7 +98,8 @@ interface Machine {
   readonly contractions: ContractionOptions
   readonly threads: number
   /** null: one thread computes. */
-  readonly crew: Crew | null
+  readonly pool: ThreadPool | null
+  readonly chooser: RunChooser
   readonly thresholds: Thresholds
 }
 
@@ -103,12 +112,13 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
   const threads = nodeThreads() ? (options.threads ?? usualThreads()) : 1
   const relaxed = options.relaxed !== false && hasRelaxedSimd()
   const memory = new WasmMemory(threads > 1)
-  const crew = threads > 1 ? new Crew(memory, threads) : null
+  const pool = threads > 1 ? new ThreadPool(memory, threads) : null
   const machine: Machine = {
     memory,
     contractions: { relaxed, wide: options.wide !== false && hasWideVectors() },
     threads,
-    crew,
+    pool,
+    chooser: options.chooser ?? new ThreadChooser(threads),
     thresholds: options.thresholds ?? usualThresholds,
   }
   const view = (buffer: DeviceBuffer, dtype: DType): TypedArray => {
@@ -117,7 +127,7 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
     if (dtype === 'uint32') return new Uint32Array(memory.memory.buffer, address, elements)
     return new Int32Array(memory.memory.buffer, address, elements)
   }
-  const features = ['SIMD', ...(relaxed ? ['relaxed'] : []), ...(crew ? [`${threads} threads`] : [])]
+  const features = ['SIMD', ...(relaxed ? ['relaxed'] : []), ...(pool ? [`${threads} threads`] : [])]
   return {
     backend: 'wasm',
     name: `CPU (WebAssembly ${features.join(', ')})`,
@@ -142,8 +152,8 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
     readSync: (buffer, dtype) => view(buffer, dtype).slice(),
     compile: (program) => compile(machine, program),
     synchronize: () => Promise.resolve(),
-    ready: () => crew?.ready() ?? Promise.resolve(),
-    close: () => crew?.close(),
+    ready: () => pool?.ready() ?? Promise.resolve(),
+    close: () => pool?.close(),
   }
 }
 
@@ -233,12 +243,12 @@ interface Linked {
 }
 
 function link(
-  { memory, threads, crew, thresholds }: Machine,
+  { memory, threads, pool, chooser, thresholds }: Machine,
   slots: number,
   kernels: readonly CompiledKernel[],
   works: readonly Work[],
 ): Linked {
-  const phases = crew && paysThreads(works, thresholds) ? planPhases(works, threads, thresholds) : null
+  const phases = pool && paysThreads(works, thresholds) ? planPhases(works, threads, thresholds) : null
   const scratchFloats = Math.max(0, ...kernels.map((k) => k.extra?.scratch ?? 0))
   const layout: TableLayout = {
     slots,
@@ -247,17 +257,25 @@ function link(
     threads,
     tasks: phases?.flat().length ?? 0,
   }
-  const tail =
-    crew && phases ? compileSharedRun(kernels, layout, phases, crew.address) : compileRun(kernels, layout)
-  const module = new WebAssembly.Module(assemble([...functionsOf(kernels), ...tail], memory.sharedPages))
+  const shared = pool && phases ? compileSharedRun(kernels, layout, phases, pool.address) : []
+  const functions = [...functionsOf(kernels), ...shared, ...compileRun(kernels, layout)]
+  const names = shared.length > 0 ? ['run', 'alone'] : ['alone']
+  const module = new WebAssembly.Module(assemble(functions, memory.sharedPages, names))
   const instance = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
-  // The module exports exactly this function.
-  const run = instance.exports['run'] as RunTable
-  const shared = phases && crew ? crew.add(module, run) : null
-  const range = counterRange(layout)
+  // The module exports these functions by these names, `run` only where threads share it.
+  const { run, alone } = instance.exports as unknown as PoolFunctions
+  const program = pool && phases ? pool.add(module, { run, alone }, counterEntries(layout)) : null
+  const choice = chooser.program()
+  const runShared = ({ isComplete }: ThreadPool, shared: PoolProgram, table: number): void => {
+    // Before all threads have started, a run does not say what they bring.
+    if (!isComplete) return shared.run(table, threads)
+    const start = performance.now()
+    shared.run(table, choice.next(start))
+    choice.ran(performance.now() - start)
+  }
   return {
     bind(addresses, allocate) {
-      const scratch = allocate((layout.scratchBytes / bytesPerElement) * (shared ? threads : 1)).address
+      const scratch = allocate((layout.scratchBytes / bytesPerElement) * (program ? threads : 1)).address
       const written = new Map<Int32Array, number>()
       const tables = kernels.map((kernel) => {
         const values = kernel.extra?.tables
@@ -270,14 +288,9 @@ function link(
         return address
       })
       const entries = [...addresses, scratch, ...tables]
-      const table = allocate(range.start + range.length).address
+      const table = allocate(entries.length).address
       new Int32Array(memory.memory.buffer, table, entries.length).set(entries)
-      const counters = new Int32Array(
-        memory.memory.buffer,
-        table + range.start * bytesPerElement,
-        range.length,
-      )
-      return shared ? () => shared.run(table, counters) : () => run(table, 0)
+      return pool && program ? () => runShared(pool, program, table) : () => alone(table, 0)
     },
   }
 }

@@ -1,6 +1,6 @@
 /** The function of a module that runs its kernels, on one thread or on several. */
 import { atomic, FunctionBuilder, op } from './assembler.ts'
-import { crewLayout } from './crew.ts'
+import { poolLayout } from './thread-pool.ts'
 import type { Phase } from './tasks.ts'
 
 /** A kernel's function and what it needs beside its tensors. Equal kernels share it. */
@@ -27,8 +27,8 @@ export const functionsOf = (kernels: readonly CompiledKernel[]): FunctionBuilder
 ]
 
 /**
- * The table a program finds its memory in: the addresses of slots, of scratch memory and of kernels' tables, then, for
- * each thread, the counters of its shares that have been taken, one for each task.
+ * The table a program finds its memory in: the addresses of slots, of scratch memory and of kernels' tables. Beside it,
+ * several threads have counters, for each thread those of its shares that have been taken, one for each task.
  */
 export interface TableLayout {
   readonly slots: number
@@ -44,14 +44,10 @@ const tablesEntry = ({ slots }: TableLayout, kernel: number): number => slots + 
 /** Counters of different threads lie on cache lines of their own. */
 const lineEntries = 16
 const wholeLines = (entries: number): number => Math.ceil(entries / lineEntries) * lineEntries
-const countersEntry = ({ slots, kernels }: TableLayout): number => wholeLines(slots + 1 + kernels)
 const countersOf = ({ tasks }: TableLayout): number => wholeLines(tasks)
 
-/** Where the counters are, in entries. */
-export const counterRange = (layout: TableLayout): { readonly start: number; readonly length: number } => ({
-  start: countersEntry(layout),
-  length: countersOf(layout) * layout.threads,
-})
+/** How many counters there are. */
+export const counterEntries = (layout: TableLayout): number => countersOf(layout) * layout.threads
 
 /**
  * Looks at the count of shares done before a thread sleeps: some 100 µs, longer than what one thread does alone between
@@ -63,15 +59,17 @@ const spins = 100_000
 const longSpins = 20_000_000
 const vainPerTry = 32
 
-/** `run(table, thread)`: calls the kernels one after the other. */
+/** `alone(table, thread)`: calls the kernels one after the other. */
 export function compileRun(kernels: readonly CompiledKernel[], layout: TableLayout): FunctionBuilder[] {
-  const run = new RunEmitter(kernels, layout)
+  const run = new RunEmitter(kernels, layout, 2)
   kernels.forEach((_, i) => run.whole(i))
   return [run.f]
 }
 
 /**
- * `run(table, thread)`: takes shares of the phases' tasks until there are none; thread 0 returns when all are done.
+ * `run(table, thread, counters, tag, before)`: takes shares of the phases' tasks until there are none; thread 0 returns when
+ * all are done. `counters` begin as `tag`, and `before` shares were done by earlier runs. A thread that is still here when
+ * the run is over reads nothing but counters and leaves: nobody waits for it.
  * Every thread begins with its own part of each task's shares and then helps the others with theirs, so that from
  * step to step a thread meets the same part of a tensor, in its core's own cache (Markatos & LeBlanc 1994,
  * https://doi.org/10.1109/71.273046).
@@ -80,9 +78,9 @@ export function compileSharedRun(
   kernels: readonly CompiledKernel[],
   layout: TableLayout,
   phases: readonly Phase[],
-  crewAddress: number,
+  poolAddress: number,
 ): FunctionBuilder[] {
-  const run = new RunEmitter(kernels, layout)
+  const run = new RunEmitter(kernels, layout, 5)
   const done = functionsOf(kernels).length
   const wait = done + 1
   const { f } = run
@@ -90,7 +88,7 @@ export function compileSharedRun(
   let shares = 0
   let task = 0
   for (const phase of phases) {
-    if (shares > 0) f.i32(shares).call(wait)
+    if (shares > 0) f.get(4).i32(shares).call(wait)
     for (const { kernels: members, shares: count } of phase) {
       run.eachShare(task++, share, count, () => {
         if (count === 1) members.forEach((kernel) => run.whole(kernel))
@@ -100,25 +98,30 @@ export function compileSharedRun(
       shares += count
     }
   }
-  f.get(1).emit(op.i32Eqz, op.if, 0x40).i32(shares).call(wait).emit(op.end)
-  return [compileDone(crewAddress), compileWait(crewAddress), f]
+  f.get(1).emit(op.i32Eqz, op.if, 0x40).get(4).i32(shares).call(wait).emit(op.end)
+  return [compileDone(poolAddress), compileWait(poolAddress), f]
 }
 
 class RunEmitter {
-  readonly f = new FunctionBuilder(2)
+  readonly f: FunctionBuilder
   readonly #kernels: readonly CompiledKernel[]
   readonly #functions: readonly FunctionBuilder[]
   readonly #layout: TableLayout
-  readonly #from = this.f.local('i32')
-  readonly #to = this.f.local('i32')
-  readonly #end = this.f.local('i32')
+  readonly #from: number
+  readonly #to: number
+  readonly #end: number
   /** Whose shares are being taken, where that thread's counters are, its first share and the number of them. */
-  readonly #owner = this.f.local('i32')
-  readonly #counters = this.f.local('i32')
-  readonly #first = this.f.local('i32')
-  readonly #count = this.f.local('i32')
+  readonly #owner: number
+  readonly #counters: number
+  readonly #first: number
+  readonly #count: number
+  readonly #seen: number
 
-  constructor(kernels: readonly CompiledKernel[], layout: TableLayout) {
+  constructor(kernels: readonly CompiledKernel[], layout: TableLayout, parameters: number) {
+    this.f = new FunctionBuilder(parameters)
+    const local = (): number => this.f.local('i32')
+    ;[this.#from, this.#to, this.#end] = [local(), local(), local()]
+    ;[this.#owner, this.#counters, this.#first, this.#count, this.#seen] = [local(), local(), local(), local(), local()] // prettier-ignore
     this.#kernels = kernels
     this.#functions = functionsOf(kernels)
     this.#layout = layout
@@ -141,21 +144,22 @@ class RunEmitter {
     const { f } = this
     const layout = this.#layout
     const { threads } = layout
-    const counter = (countersEntry(layout) + task) * 4
+    const counter = task * 4
     const partOf = (next: number): unknown =>
       f.get(this.#owner).i32(next).emit(op.i32Add).i32(count).emit(op.i32Mul).i32(threads).emit(op.i32DivU)
     f.get(1).set(this.#owner)
     f.emit(op.loop, 0x40)
-    f.get(this.#owner).i32(countersOf(layout) * 4).emit(op.i32Mul).get(0).emit(op.i32Add).set(this.#counters) // prettier-ignore
+    f.get(this.#owner).i32(countersOf(layout) * 4).emit(op.i32Mul).get(2).emit(op.i32Add).set(this.#counters) // prettier-ignore
     partOf(0)
     f.set(this.#first)
     partOf(1)
     f.get(this.#first).emit(op.i32Sub).set(this.#count)
     f.emit(op.block, 0x40, op.loop, 0x40)
-    // Looking costs less than taking, which claims the counter's cache line.
-    f.get(this.#counters).atomic(atomic.load, counter).get(this.#count).emit(op.i32GeU, op.brIf, 1)
-    f.get(this.#counters).i32(1).atomic(atomic.add, counter).tee(share)
+    // Another run's tag is further away than there are shares.
+    f.get(this.#counters).atomic(atomic.load, counter).tee(this.#seen).get(3).emit(op.i32Sub).tee(share)
     f.get(this.#count).emit(op.i32GeU, op.brIf, 1)
+    f.get(this.#counters).get(this.#seen).get(this.#seen).i32(1).emit(op.i32Add)
+    f.atomic(atomic.compareExchange, counter).get(this.#seen).emit(op.i32Ne, op.brIf, 0)
     f.get(share).get(this.#first).emit(op.i32Add).set(share)
     body()
     f.emit(op.br, 0, op.end, op.end)
@@ -212,33 +216,33 @@ class RunEmitter {
 }
 
 /** `done()`: one more share is done. */
-function compileDone(crew: number): FunctionBuilder {
+function compileDone(pool: number): FunctionBuilder {
   const f = new FunctionBuilder(0)
-  const word = (element: number): number => crew + element * 4
-  f.i32(0).i32(1).atomic(atomic.add, word(crewLayout.finished)).emit(op.drop)
-  f.i32(0).atomic(atomic.load, word(crewLayout.waiting)).emit(op.if, 0x40)
-  f.i32(0).i32(-1).atomic(atomic.notify, word(crewLayout.finished)).emit(op.drop)
+  const word = (element: number): number => pool + element * 4
+  f.i32(0).i32(1).atomic(atomic.add, word(poolLayout.finished)).emit(op.drop)
+  f.i32(0).atomic(atomic.load, word(poolLayout.waiting)).emit(op.if, 0x40)
+  f.i32(0).i32(-1).atomic(atomic.notify, word(poolLayout.finished)).emit(op.drop)
   return f.emit(op.end)
 }
 
-/** `wait(shares)`: until so many are done; awake for a while, then asleep. */
-function compileWait(crew: number): FunctionBuilder {
-  const f = new FunctionBuilder(1)
-  const word = (element: number): number => crew + element * 4
+/** `wait(before, shares)`: until so many more are done; awake for a while, then asleep. */
+function compileWait(pool: number): FunctionBuilder {
+  const f = new FunctionBuilder(2)
+  const word = (element: number): number => pool + element * 4
   const [done, looks, limit] = [f.local('i32'), f.local('i32'), f.local('i32')]
   const count = (element: number, by: number): unknown => f.i32(0).i32(by).atomic(atomic.add, word(element))
   f.i32(spins).set(limit)
   f.emit(op.block, 0x40, op.loop, 0x40)
-  f.i32(0).atomic(atomic.load, word(crewLayout.finished)).tee(done)
-  f.get(0).emit(op.i32GeS, op.brIf, 1)
+  f.i32(0).atomic(atomic.load, word(poolLayout.finished)).tee(done)
+  f.get(0).emit(op.i32Sub).get(1).emit(op.i32GeS, op.brIf, 1)
   f.get(looks).i32(1).emit(op.i32Add).tee(looks).get(limit).emit(op.i32LtU, op.brIf, 0)
   f.get(limit).i32(spins).emit(op.i32Eq, op.if, 0x40)
   f.i32(longSpins).set(limit)
-  count(crewLayout.vain, 1)
+  count(poolLayout.vain, 1)
   f.i32(vainPerTry).emit(op.i32RemU, op.i32Eqz, op.brIf, 1, op.end)
-  count(crewLayout.waiting, 1)
+  count(poolLayout.waiting, 1)
   f.emit(op.drop)
-  f.i32(0).get(done).i64(-1).atomic(atomic.wait32, word(crewLayout.finished)).emit(op.drop)
-  count(crewLayout.waiting, -1)
+  f.i32(0).get(done).i64(-1).atomic(atomic.wait32, word(poolLayout.finished)).emit(op.drop)
+  count(poolLayout.waiting, -1)
   return f.emit(op.drop, op.br, 0, op.end, op.end)
 }

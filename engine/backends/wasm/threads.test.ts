@@ -3,12 +3,20 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { disagreements } from '../../compiler/fuzz.ts'
 import { capture, manualSeed, nn, optim, randn, tensor, vision, type Tensor } from '../../index.ts'
 import type { Device } from '../device.ts'
-import { createWasmDevice } from './device.ts'
+import { createWasmDevice, type RunChooser } from './device.ts'
 import { usualThreads } from './threads.ts'
 
 /** Shares whatever can be shared, however small. */
 const eager = { sharing: 0, threads: 0 }
-const devices = [1, 2, 3].map((threads) => createWasmDevice({ threads, thresholds: eager }))
+const choosing = (next: () => number): RunChooser => ({ program: () => ({ next, ran: () => {} }) })
+let runs = 0
+const devices = [
+  ...[1, 2, 3].map((threads) =>
+    createWasmDevice({ threads, thresholds: eager, chooser: choosing(() => threads) }),
+  ),
+  // Another number for every run.
+  createWasmDevice({ threads: 3, thresholds: eager, chooser: choosing(() => 1 + (runs++ % 3)) }),
+]
 beforeAll(() => Promise.all(devices.map((device) => device.ready())))
 afterAll(() => devices.forEach((device) => device.close()))
 
@@ -47,6 +55,7 @@ describe('The number of threads', () => {
     expect(results[0]![0]!.every(Number.isFinite)).toBe(true)
     expect(results[1]).toEqual(results[0])
     expect(results[2]).toEqual(results[0])
+    expect(results[3]).toEqual(results[0])
   })
 
   it('does not show in the training of a CNN', async () => {
@@ -66,10 +75,12 @@ describe('The number of threads', () => {
     expect(results[0]![0]!.every(Number.isFinite)).toBe(true)
     expect(results[1]).toEqual(results[0])
     expect(results[2]).toEqual(results[0])
+    expect(results[3]).toEqual(results[0])
   })
 
   it('does not show in random programs', async () => {
     expect(await disagreements(devices[2]!, '1:150')).toBe('')
+    expect(await disagreements(devices[3]!, '151:200')).toBe('')
   }, 60_000)
 
   it('is part of the name of the device', () => {

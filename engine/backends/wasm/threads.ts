@@ -1,5 +1,5 @@
 /** How many threads compute, where nobody says. */
-import { nodeThreads } from './crew.ts'
+import { nodeThreads } from './thread-pool.ts'
 
 /** Beyond these, memory is the limit of all but large products. */
 const mostThreads = 8

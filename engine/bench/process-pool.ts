@@ -5,7 +5,7 @@ import type { Contestant, Ran } from './contestants/protocol.ts'
 
 const later = (seconds: number, then: () => void): NodeJS.Timeout => setTimeout(then, seconds * 1000)
 
-export class Crew {
+export class ProcessPool {
   readonly #patience: number
   readonly #environment: Record<string, string>
   readonly #processes = new Map<Contestant, ContestantProcess>()
