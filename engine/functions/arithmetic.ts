@@ -58,7 +58,9 @@ export const div = defineWithOptions({
     if (roundingMode === undefined) return quotient
     if (roundingMode !== 'trunc' && roundingMode !== 'floor')
       throw new TypeError(`div: roundingMode is 'trunc' or 'floor', not ${String(roundingMode)}.`)
-    const rounded = roundingMode === 'floor' ? floor(quotient) : trunc(quotient)
+    // As Python's //, which comes from the remainder: an infinity has none.
+    const rounded =
+      roundingMode === 'floor' ? floor(quotient).add(noGrad(() => mul(self, 0))) : trunc(quotient)
     const beside = operand(other, self)
     return self.dtype === 'float32' || beside.dtype === 'float32' ? rounded : rounded.to('int32')
   },
@@ -116,15 +118,13 @@ export const abs = defineFunction({
   samples: one(signed, special, whole),
 })
 
-/** −1, 0 or 1. Source: torch.sign. */
+/** −1, 0 or 1; 0 of NaN. Source: torch.sign. */
 export const sign = defineFunction({
   name: 'sign',
   call: (self: Tensor): Tensor => {
     const signs = self.gt(0).to(self.dtype).sub(self.lt(0).to(self.dtype))
     // Constant wherever it is differentiable, and still a function of self.
-    return self.dtype === 'float32'
-      ? self.isnan().choose(self, floor(signs.add(self.mul(0).nanToNum())))
-      : signs
+    return self.dtype === 'float32' ? floor(signs.add(self.mul(0).nanToNum())) : signs
   },
   samples: one(signed, special, whole),
 })
@@ -225,7 +225,7 @@ export const floor = defineFunction({
 /** The next whole number above. Source: torch.ceil. */
 export const ceil = defineFunction({
   name: 'ceil',
-  call: (self: Tensor): Tensor => (self.dtype === 'float32' ? neg(floor(neg(self))) : self),
+  call: (self: Tensor): Tensor => (self.dtype === 'float32' ? neg(floor(neg(self))) : self.clone()),
   samples: one(signed, special, whole),
 })
 
@@ -233,7 +233,7 @@ export const ceil = defineFunction({
 export const trunc = defineFunction({
   name: 'trunc',
   call: (self: Tensor): Tensor =>
-    self.dtype === 'float32' ? self.lt(0).choose(ceil(self), floor(self)) : self,
+    self.dtype === 'float32' ? self.lt(0).choose(ceil(self), floor(self)) : self.clone(),
   samples: one(signed, special, whole),
 })
 
@@ -248,7 +248,7 @@ export const frac = defineFunction({
 export const round = defineFunction({
   name: 'round',
   call(self: Tensor): Tensor {
-    if (self.dtype !== 'float32') return self
+    if (self.dtype !== 'float32') return self.clone()
     const below = floor(self)
     const over = sub(self, below)
     const isOdd = sub(below, mul(floor(mul(below, 0.5)), 2)).ne(0)

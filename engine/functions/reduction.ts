@@ -156,7 +156,7 @@ function extreme(
     const { dim, keepdim = false } = readArguments<Position>({ name, positional: ['dim', 'keepdim'] }, rest)
     if (dim === undefined) return all(self)
     const d = normalizeDim(dim, self.ndim)
-    if (self.ndim === 0) return results({ values: self, indices: self.newFull([], 0, 'int32') })
+    if (self.ndim === 0) return results({ values: self.clone(), indices: self.newFull([], 0, 'int32') })
     const indices = position(self, d)
     const values = self.gather(d, indices)
     const shown = (t: Tensor): Tensor => (keepdim ? t : t.squeeze(d))
@@ -311,6 +311,8 @@ export const logsumexp = defineWithOptions({
   positional: ['keepdim'],
   call(self: Tensor, dim: Dims, { keepdim = false }: { readonly keepdim?: boolean }): Tensor {
     const dims = dimsOf(self, dim)
+    // Of no elements there is no largest.
+    if (countOver(self, dims) === 0) return sum(self.exp(), dims, keepdim).log()
     const largest = amax(self.detach(), dims, true)
     // Of an infinite largest element nothing may be taken away.
     const shift = largest.isfinite().choose(largest, 0)

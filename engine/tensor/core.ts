@@ -5,7 +5,7 @@
 import type { Device } from '../backends/device.ts'
 import { typesOf, type MultiOpRecord, type Op, type OpRecord } from '../ops/define.ts'
 import * as ops from '../ops/index.ts'
-import { backward, recordOperation, type BackwardOptions, type GradFn, type Hook } from './autograd.ts'
+import { backward, GradFn, recordOperation, type BackwardOptions, type Hook } from './autograd.ts'
 import { checkedType, type DType, type TypedArray } from './dtype.ts'
 import { isGradEnabled, noGrad, withGrad } from './grad-mode.ts'
 import type { TensorMethods } from '../functions/methods.ts'
@@ -20,7 +20,7 @@ import {
   numel,
   type Shape,
 } from './shape.ts'
-import { baseView, intoBase, showsAll, viewThrough, type View, type Write } from './views.ts'
+import { baseView, intoBase, refuseOverlap, showsAll, viewThrough, type View, type Write } from './views.ts'
 
 export type NestedNumbers = number | readonly NestedNumbers[]
 type Operand = Tensor | number | boolean
@@ -354,7 +354,20 @@ export class Tensor {
 
   /** Replaces the value. Inside a captured step the tensor becomes state that lives from call to call. */
   copy_(value: Operand): this {
-    return this.#assign(value instanceof Tensor ? value.clone() : operand(value, this))
+    return this.#assign(this.#overwritten(value instanceof Tensor ? value.clone() : operand(value, this)))
+  }
+
+  /** What replaces this depends on it as well in the graph, with gradients of 0, as in PyTorch. */
+  #overwritten(value: Tensor): Tensor {
+    if (!isGradEnabled() || this.gradFn === null) return value
+    const source = value.to(this.dtype).expand(this.shape)
+    const result = source.snapshot()
+    const fn = new GradFn('copy', [this.saved(), source.saved()], ([grad]) => [
+      grad!.zerosLike(),
+      source.requiresGrad ? grad! : null,
+    ])
+    result.comesFrom(fn, 0)
+    return result
   }
 
   #assign(value: Tensor): this {
@@ -376,6 +389,7 @@ export class Tensor {
     }
     const source = value.to(this.dtype).expand(this.shape)
     const view = this.#view && this.#shared()
+    if (view) refuseOverlap(view)
     noteAssignment(this, this.state())
     this.#become(source, recorded)
     if (view) this.#publish(view, recorded)
