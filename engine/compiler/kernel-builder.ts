@@ -185,8 +185,6 @@ export class KernelBuilder {
     }
     const terms = places.map((place) => this.#valueAt(source, place))
     const fn = spec.fn === 'sum' ? 'add' : 'max'
-    if (terms.length === 0)
-      return this.exprs.make({ op: 'const', value: spec.fn === 'sum' ? 0 : -Infinity }, prim.dtype)
     return terms.reduce((sum, term) => this.exprs.make({ op: 'binary', fn }, prim.dtype, [sum, term]))
   }
 

@@ -292,7 +292,19 @@ export const addcdiv = defineWithOptions({
 /** self + weight · (end − self). Source: torch.lerp. */
 export const lerp = defineFunction({
   name: 'lerp',
-  call: (self: Tensor, end: Tensor, weight: Operand): Tensor => add(self, mul(sub(end, self), weight)),
+  call(self: Tensor, end: Tensor, weight: Operand): Tensor {
+    // From the nearer end, so that a weight of 1 gives the other exactly.
+    const way = sub(end, self)
+    const [near, far] = [
+      (): Tensor => add(self, mul(way, weight)),
+      (rest: Operand): Tensor => sub(end, mul(way, rest)),
+    ]
+    if (!(weight instanceof Tensor)) return Math.abs(Number(weight)) < 0.5 ? near() : far(1 - Number(weight))
+    return weight
+      .abs()
+      .lt(0.5)
+      .choose(near(), far(weight.neg().add(1)))
+  },
   samples: [
     [signed, uniform([3, 4], -1, 1), 0.3],
     [signed, uniform([3, 4], -1, 1), uniform([3, 4], 0, 1)],

@@ -24,7 +24,7 @@ const dimsOf = (self: Tensor, dim: Dims | undefined): number[] =>
   normalizeDims(Array.isArray(dim) && dim.length === 0 ? undefined : dim, self.ndim)
 
 const countOver = (self: Tensor, dims: readonly number[]): number =>
-  dims.reduce((n, d) => n * self.shape[d]!, 1)
+  dims.reduce((n, d) => n * (self.shape[d] ?? 1), 1)
 
 const over = [
   [signed],
@@ -256,6 +256,12 @@ function variance(self: Tensor, given: Spread): { mean: Tensor; variance: Tensor
   return { mean: shown, variance: sum(squares, dims, keepdim).div(degrees) }
 }
 
+/** √self, with a gradient of 0 where it is 0. */
+function root(self: Tensor): Tensor {
+  const none = self.eq(0)
+  return none.choose(0, none.choose(1, self).sqrt())
+}
+
 const spread = { positional: ['dim', 'unbiased', 'keepdim'], named: ['correction'] } as const
 const spreads = [
   [signed],
@@ -277,7 +283,7 @@ const varFunction = defineWithOptions({
 export const std = defineWithOptions({
   name: 'std',
   ...spread,
-  call: (self: Tensor, options: Spread): Tensor => variance(self, options).variance.sqrt(),
+  call: (self: Tensor, options: Spread): Tensor => root(variance(self, options).variance),
   samples: spreads,
 })
 
@@ -300,7 +306,7 @@ export const stdMean = defineWithOptions({
   isMethod: false,
   call: (self: Tensor, options: Spread): Results<'std' | 'mean'> => {
     const { variance: spreadOf, mean: center } = variance(self, options)
-    return results({ std: spreadOf.sqrt(), mean: center })
+    return results({ std: root(spreadOf), mean: center })
   },
   samples: spreads,
 })

@@ -82,7 +82,7 @@ export function applyAll<A>(
     on,
   )
   const outputs = nodes.map((node) => new Tensor(node))
-  recordOperation(op, inputs, attrs, outputs, { apply, applyMulti })
+  recordOperation(op, inputs, attrs, outputs, { apply, applyMulti, unreadable })
   recorder?.(op as Op, inputs, attrs, outputs)
   if (nodes[0]!.depth >= longestChain && !isTracing()) realizeNodes(nodes)
   return outputs
@@ -271,7 +271,7 @@ export class Tensor {
   /** For apply: this shows `source`'s memory through `op`, if PyTorch would not copy it. */
   looksThrough(source: Tensor, op: OpRecord<unknown>, attrs: unknown): void {
     this.#view = viewThrough(source.#shared(), op, attrs, source, this.shape)
-    this.#ofLeaf = source.#ofLeaf || source.#leafRequiresGrad
+    this.#ofLeaf = this.#view !== null && (source.#ofLeaf || source.#leafRequiresGrad)
   }
 
   /** Takes what others have written to the memory it shows. */
@@ -362,10 +362,11 @@ export class Tensor {
     if (!isGradEnabled() || this.gradFn === null) return value
     const source = value.to(this.dtype).expand(this.shape)
     const result = source.snapshot()
-    const fn = new GradFn('copy', [this.saved(), source.saved()], ([grad]) => [
+    const gradients = ([grad]: readonly (Tensor | null)[]): (Tensor | null)[] => [
       grad!.zerosLike(),
       source.requiresGrad ? grad! : null,
-    ])
+    ]
+    const fn = new GradFn('copy', [this.saved(), source.saved()], gradients, false)
     result.comesFrom(fn, 0)
     return result
   }
@@ -515,6 +516,22 @@ export class Tensor {
     return `Tensor(${formatShape(this.shape)}, ${this.dtype}, ${this.device.backend}${fn})`
   }
 }
+
+/** Stands for a tensor whose value is lost: shape and type can be asked for, what it held cannot. */
+class Unreadable extends Tensor {
+  readonly #why: string
+
+  constructor({ node }: Tensor, why: string) {
+    super(node)
+    this.#why = why
+  }
+
+  override get node(): LazyNode {
+    throw new Error(this.#why)
+  }
+}
+
+const unreadable = (tensor: Tensor, why: string): Tensor => new Unreadable(tensor, why)
 
 /** The methods of functions/: tensor.ts adds them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- their types come from the functions, and tests call each of them
