@@ -514,7 +514,9 @@ export const cat = defineWithOptions({
       throw new RangeError('cat needs a list of at least one tensor.')
     // A list of no numbers fits everything, as in PyTorch.
     const list = tensors as readonly Tensor[]
-    const full = list.filter((x) => !(x.ndim === 1 && x.shape[0] === 0))
+    const full = list.every((x) => x.ndim === 1)
+      ? list
+      : list.filter((x) => !(x.ndim === 1 && x.shape[0] === 0))
     if (full.length < 2) return clone(full[0] ?? list[0]!)
     return apply(ops.cat, full, { dim: normalizeDim(dim, full[0]!.ndim) })
   },

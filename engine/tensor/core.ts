@@ -299,8 +299,13 @@ export class Tensor {
     this.#node = value.node
     this.#version++
     if (!recorded) return
+    const before = this.#gradFn?.output(this.#outputIndex)
     this.#gradFn = value.gradFn
     this.#outputIndex = value.#outputIndex
+    // What is retained is the gradient of the value that it has now.
+    if (before?.retained !== this) return
+    before.retained = null
+    if (this.#gradFn) this.#gradFn.output(this.#outputIndex).retained = this
   }
 
   /** Tells those who share the memory that it has changed. */
