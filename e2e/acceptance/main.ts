@@ -1,4 +1,5 @@
 /**
+ * `npm run acceptance -- programs [--count 10000] [--seed 1000]`: random programs beside PyTorch, see programs.ts.
  * `npm run acceptance -- --data DIR [--only trec]`: trains on real data through the command line, over a few seeds, and holds the
  * test metrics against published results. The data is not part of the project; see expectations.ts for the files.
  */
@@ -9,9 +10,14 @@ import { parseArgs } from 'node:util'
 import { run } from '../checks/process.ts'
 import { add, nothing, totalLine, type Tally } from '../checks/reports.ts'
 import { expectations, type Expectation } from './expectations.ts'
+import { holdPrograms } from './programs.ts'
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
+    /** Of random programs: how many, from which on. */
+    count: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: '1000' },
     data: { type: 'string' },
     seeds: { type: 'string', default: '1,2,3' },
     backend: { type: 'string', default: 'auto' },
@@ -87,6 +93,11 @@ async function hold(expectation: Expectation): Promise<Tally> {
 }
 
 let total = nothing
+if (positionals.includes('programs')) {
+  total = await holdPrograms(Number(values.seed), Number(values.count))
+  console.log(totalLine(total))
+  process.exit(total.failed === 0 ? 0 : 1)
+}
 for (const expectation of expectations.filter(({ file }) => file.includes(values.only)))
   total = add(total, await hold(expectation))
 console.log(totalLine(total))

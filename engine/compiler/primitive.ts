@@ -270,7 +270,8 @@ export class Primitives {
   }
 
   reduce(fn: ReduceFn, x: Prim, axes: readonly number[]): Prim {
-    const live = axes.filter((axis) => x.shape[axis] !== 1)
+    // A single number has a dimension 0 to name, and none to go along.
+    const live = axes.filter((axis) => (x.shape[axis] ?? 1) !== 1)
     if (live.length === 0) return x
     const shape = x.shape.map((extent, i) => (live.includes(i) ? 1 : extent))
     if (numel(x.shape) === 0) return this.const(reductionRules[fn].identity(x.dtype), shape, x.dtype)

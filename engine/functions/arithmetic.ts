@@ -58,7 +58,9 @@ export const div = defineWithOptions({
     if (roundingMode === undefined) return quotient
     if (roundingMode !== 'trunc' && roundingMode !== 'floor')
       throw new TypeError(`div: roundingMode is 'trunc' or 'floor', not ${String(roundingMode)}.`)
-    const rounded = roundingMode === 'floor' ? floor(quotient) : trunc(quotient)
+    // As Python's //, which comes from the remainder: an infinity has none.
+    const rounded =
+      roundingMode === 'floor' ? floor(quotient).add(noGrad(() => mul(self, 0))) : trunc(quotient)
     const beside = operand(other, self)
     return self.dtype === 'float32' || beside.dtype === 'float32' ? rounded : rounded.to('int32')
   },
@@ -224,7 +226,7 @@ export const floor = defineFunction({
 /** The next whole number above. Source: torch.ceil. */
 export const ceil = defineFunction({
   name: 'ceil',
-  call: (self: Tensor): Tensor => (self.dtype === 'float32' ? neg(floor(neg(self))) : self),
+  call: (self: Tensor): Tensor => (self.dtype === 'float32' ? neg(floor(neg(self))) : self.clone()),
   samples: one(signed, special, whole),
 })
 
@@ -232,7 +234,7 @@ export const ceil = defineFunction({
 export const trunc = defineFunction({
   name: 'trunc',
   call: (self: Tensor): Tensor =>
-    self.dtype === 'float32' ? self.lt(0).choose(ceil(self), floor(self)) : self,
+    self.dtype === 'float32' ? self.lt(0).choose(ceil(self), floor(self)) : self.clone(),
   samples: one(signed, special, whole),
 })
 
@@ -247,7 +249,7 @@ export const frac = defineFunction({
 export const round = defineFunction({
   name: 'round',
   call(self: Tensor): Tensor {
-    if (self.dtype !== 'float32') return self
+    if (self.dtype !== 'float32') return self.clone()
     const below = floor(self)
     const over = sub(self, below)
     const isOdd = sub(below, mul(floor(mul(below, 0.5)), 2)).ne(0)
@@ -291,7 +293,19 @@ export const addcdiv = defineWithOptions({
 /** self + weight · (end − self). Source: torch.lerp. */
 export const lerp = defineFunction({
   name: 'lerp',
-  call: (self: Tensor, end: Tensor, weight: Operand): Tensor => add(self, mul(sub(end, self), weight)),
+  call(self: Tensor, end: Tensor, weight: Operand): Tensor {
+    // From the nearer end, so that a weight of 1 gives the other exactly.
+    const way = sub(end, self)
+    const [near, far] = [
+      (): Tensor => add(self, mul(way, weight)),
+      (rest: Operand): Tensor => sub(end, mul(way, rest)),
+    ]
+    if (!(weight instanceof Tensor)) return Math.abs(Number(weight)) < 0.5 ? near() : far(1 - Number(weight))
+    return weight
+      .abs()
+      .lt(0.5)
+      .choose(near(), far(weight.neg().add(1)))
+  },
   samples: [
     [signed, uniform([3, 4], -1, 1), 0.3],
     [signed, uniform([3, 4], -1, 1), uniform([3, 4], 0, 1)],

@@ -176,7 +176,7 @@ export const nanToNum = defineWithOptions({
     self: Tensor,
     { nan = 0, posinf = 3.4028234663852886e38, neginf = -3.4028234663852886e38 }: Replacements,
   ): Tensor {
-    if (self.dtype !== 'float32') return self
+    if (self.dtype !== 'float32') return self.clone()
     const finite = eq(self, Infinity).choose(posinf, eq(self, -Infinity).choose(neginf, self))
     return isnan(self).choose(nan, finite)
   },

@@ -101,7 +101,8 @@ interface Weights {
 /** What is added counts not at all with beta 0, not even NaN. */
 const blended = (self: Tensor, product: Tensor, { beta = 1, alpha = 1 }: Weights): Tensor => {
   const scaled = alpha === 1 ? product : product.mul(alpha)
-  if (beta === 0) return scaled
+  // Its gradient is 0 then, and not none.
+  if (beta === 0) return self.newFull([], 0, 'bool').choose(self, scaled)
   return scaled.add(beta === 1 ? self : self.mul(beta))
 }
 

@@ -253,6 +253,9 @@ export const broadcastTensors = defineVariadic({
   samples: [[uniform([3, 1]), uniform([4])]],
 })
 
+/** What PyTorch copies has memory of its own, also where nothing needs to be computed. */
+const owned = (x: Tensor, source: Tensor): Tensor => (x === source || x.isView ? clone(x) : x)
+
 /** Each dimension repeated so many times; leading ones are added. Source: torch.Tensor.repeat. */
 export const repeat = defineVariadic({
   name: 'repeat',
@@ -272,10 +275,8 @@ export const repeat = defineVariadic({
       ),
       stretchedShape,
     )
-    return reshape(
-      apart,
-      shape.map((n, i) => n * times[i]!),
-    )
+    const repeated = shape.map((n, i) => n * times[i]!)
+    return owned(reshape(apart, repeated), self)
   },
   samples: [
     [signed, 2, 3],
@@ -307,7 +308,7 @@ export const repeatInterleave = defineWithOptions({
     const x = dim === undefined ? reshape(self, [-1]) : self
     const d = dim === undefined ? 0 : normalizeDim(dim, x.ndim)
     const apart = expand(unsqueeze(x, d + 1), [...x.shape.slice(0, d + 1), times, ...x.shape.slice(d + 1)])
-    return reshape(apart, x.shape.with(d, x.shape[d]! * times))
+    return owned(reshape(apart, x.shape.with(d, x.shape[d]! * times)), self)
   },
   samples: [
     [signed, 2],
@@ -337,13 +338,7 @@ export const slice = defineWithOptions({
     const [from, to] = normalizeRange(start, end ?? extent, extent)
     wholeNumber('slice: step', step, 1)
     const part = narrowed(self, d, from, to - from)
-    if (step === 1) return part
-    // Rows of `step` elements, of which the first is taken; the last row may be short.
-    const count = Math.ceil((to - from) / step)
-    const whole = count * step
-    const padded = part.pad(part.shape.map((n, i) => [0, i === d ? whole - n : 0] as const))
-    const rows = unflatten(padded, d, [count, step])
-    return reshape(narrowed(rows, d + 1, 0, 1), part.shape.with(d, count))
+    return step === 1 ? part : apply(ops.every, [part], { dim: d, step })
   },
   samples: [
     [cube, 1, 1, 3],
@@ -506,7 +501,7 @@ export const roll = defineWithOptions({
 function rolled(x: Tensor, d: number, shift: number): Tensor {
   const extent = x.shape[d]!
   const by = extent === 0 ? 0 : ((shift % extent) + extent) % extent
-  return by === 0 ? x : cat([narrowed(x, d, extent - by, by), narrowed(x, d, 0, extent - by)], d)
+  return by === 0 ? clone(x) : cat([narrowed(x, d, extent - by, by), narrowed(x, d, 0, extent - by)], d)
 }
 
 /** End to end along `dim`. Source: torch.cat. */
@@ -519,8 +514,10 @@ export const cat = defineWithOptions({
       throw new RangeError('cat needs a list of at least one tensor.')
     // A list of no numbers fits everything, as in PyTorch.
     const list = tensors as readonly Tensor[]
-    const full = list.filter((x) => !(x.ndim === 1 && x.shape[0] === 0))
-    if (full.length < 2) return full[0] ?? list[0]!
+    const full = list.every((x) => x.ndim === 1)
+      ? list
+      : list.filter((x) => !(x.ndim === 1 && x.shape[0] === 0))
+    if (full.length < 2) return clone(full[0] ?? list[0]!)
     return apply(ops.cat, full, { dim: normalizeDim(dim, full[0]!.ndim) })
   },
   samples: [
@@ -614,21 +611,7 @@ export const diagonal = defineWithOptions({
   ): Tensor {
     const [d1, d2] = [normalizeDim(dim1, self.ndim), normalizeDim(dim2, self.ndim)]
     if (d1 === d2) throw new RangeError('diagonal needs two different dimensions.')
-    const last = movedim(self, [d1, d2], [-2, -1])
-    const [rows, columns] = last.shape.slice(-2) as [number, number]
-    const [down, across] = [Math.max(0, -offset), Math.max(0, offset)]
-    const count = Math.max(0, Math.min(rows - down, columns - across))
-    const lead = last.shape.slice(0, -2)
-    // Elements of the diagonal are columns + 1 apart in memory.
-    const flat = reshape(last, [...lead, rows * columns])
-    const start = down * columns + across
-    return slice(
-      flat,
-      -1,
-      start,
-      Math.min(start + (count - 1) * (columns + 1) + 1, rows * columns),
-      columns + 1,
-    ).shrink([...lead.map((n) => [0, n] as const), [0, count] as const])
+    return apply(ops.diagonal, [movedim(self, [d1, d2], [-2, -1])], { offset })
   },
   samples: [[signed], [signed, 1], [signed, -1], [cube, 0, 1, 2], [cube, { offset: 1, dim1: -1, dim2: 0 }]],
 })
@@ -638,7 +621,7 @@ export const diag = defineWithOptions({
   name: 'diag',
   positional: ['diagonal'],
   call(self: Tensor, { diagonal: offset = 0 }: { readonly diagonal?: number }): Tensor {
-    if (self.ndim === 2) return diagonal(self, offset)
+    if (self.ndim === 2) return clone(diagonal(self, offset))
     if (self.ndim !== 1)
       throw new RangeError(`diag takes one or two dimensions, not ${formatShape(self.shape)}.`)
     const size = self.shape[0]! + Math.abs(offset)

@@ -155,7 +155,9 @@ export const gelu = defineFunction({
 export const logaddexp = defineFunction({
   name: 'logaddexp',
   call(self: Tensor, other: Tensor): Tensor {
-    const larger = self.detach().maximum(other.detach())
+    const largest = self.detach().maximum(other.detach())
+    // From an infinite one nothing may be taken away.
+    const larger = largest.isfinite().choose(largest, 0)
     return log(exp(self.sub(larger)).add(exp(other.sub(larger)))).add(larger)
   },
   samples: [

@@ -24,7 +24,7 @@ const dimsOf = (self: Tensor, dim: Dims | undefined): number[] =>
   normalizeDims(Array.isArray(dim) && dim.length === 0 ? undefined : dim, self.ndim)
 
 const countOver = (self: Tensor, dims: readonly number[]): number =>
-  dims.reduce((n, d) => n * self.shape[d]!, 1)
+  dims.reduce((n, d) => n * (self.shape[d] ?? 1), 1)
 
 const over = [
   [signed],
@@ -170,7 +170,7 @@ function extreme(
     const { dim, keepdim = false } = readArguments<Position>({ name, positional: ['dim', 'keepdim'] }, rest)
     if (dim === undefined) return all(self)
     const d = normalizeDim(dim, self.ndim)
-    if (self.ndim === 0) return results({ values: self, indices: self.newFull([], 0, 'int32') })
+    if (self.ndim === 0) return results({ values: self.clone(), indices: self.newFull([], 0, 'int32') })
     const indices = position(self, d)
     const values = self.gather(d, indices)
     const shown = (t: Tensor): Tensor => (keepdim ? t : t.squeeze(d))
@@ -270,6 +270,12 @@ function variance(self: Tensor, given: Spread): { mean: Tensor; variance: Tensor
   return { mean: shown, variance: sum(squares, dims, keepdim).div(degrees) }
 }
 
+/** √self, with a gradient of 0 where it is 0. */
+function root(self: Tensor): Tensor {
+  const none = self.eq(0)
+  return none.choose(0, none.choose(1, self).sqrt())
+}
+
 const spread = { positional: ['dim', 'unbiased', 'keepdim'], named: ['correction'] } as const
 const spreads = [
   [signed],
@@ -291,7 +297,7 @@ const varFunction = defineWithOptions({
 export const std = defineWithOptions({
   name: 'std',
   ...spread,
-  call: (self: Tensor, options: Spread): Tensor => variance(self, options).variance.sqrt(),
+  call: (self: Tensor, options: Spread): Tensor => root(variance(self, options).variance),
   samples: spreads,
 })
 
@@ -314,7 +320,7 @@ export const stdMean = defineWithOptions({
   isMethod: false,
   call: (self: Tensor, options: Spread): Results<'std' | 'mean'> => {
     const { variance: spreadOf, mean: center } = variance(self, options)
-    return results({ std: spreadOf.sqrt(), mean: center })
+    return results({ std: root(spreadOf), mean: center })
   },
   samples: spreads,
 })
@@ -325,6 +331,8 @@ export const logsumexp = defineWithOptions({
   positional: ['keepdim'],
   call(self: Tensor, dim: Dims, { keepdim = false }: { readonly keepdim?: boolean }): Tensor {
     const dims = dimsOf(self, dim)
+    // Of no elements there is no largest.
+    if (countOver(self, dims) === 0) return sum(self.exp(), dims, keepdim).log()
     const largest = amax(self.detach(), dims, true)
     // Of an infinite largest element nothing may be taken away.
     const shift = largest.isfinite().choose(largest, 0)

@@ -100,7 +100,10 @@ export const embedding = defineOp<{ paddingIdx: number | null }>({
   gradient: ({ inputs: [index, weight], attrs: { paddingIdx } }, grad) => {
     const [rows, width] = weight!.shape as [number, number]
     const used = paddingIdx === null ? index! : index!.eq(paddingIdx).choose(rows, index!)
-    return [null, grad.reshape([-1, width]).scatterSum(0, used.reshape([-1, 1]), weight!.shape)]
+    return [
+      null,
+      grad.reshape([numel(used.shape), width]).scatterSum(0, used.reshape([-1, 1]), weight!.shape),
+    ]
   },
   samples: [
     { inputs: [integers([4], 0, 5), uniform([5, 3])], attrs: { paddingIdx: null } },

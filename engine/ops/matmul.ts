@@ -78,9 +78,10 @@ export const linear = defineOp({
     return k.reshape(bias ? k.add(y, k.expand(bias, y.shape)) : y, output.shape)
   },
   gradient: ({ inputs: [x, weight, bias] }, grad) => {
-    const rows = grad.reshape([-1, grad.shape.at(-1)!])
+    const count = numel(grad.shape.slice(0, -1))
+    const rows = grad.reshape([count, grad.shape.at(-1)!])
     const gradX = rows.matmul(weight!).reshape(x!.shape)
-    const gradWeight = rows.transpose(0, 1).matmul(x!.reshape([-1, x!.shape.at(-1)!]))
+    const gradWeight = rows.transpose(0, 1).matmul(x!.reshape([count, x!.shape.at(-1)!]))
     return bias ? [gradX, gradWeight, rows.sum(0)] : [gradX, gradWeight]
   },
   samples: [

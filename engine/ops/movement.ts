@@ -1,6 +1,7 @@
 /** The same elements elsewhere: nothing is computed, and most of it costs nothing at all. */
 import { promote } from '../tensor/dtype.ts'
-import { formatShape, inferReshape, numel, type Shape } from '../tensor/shape.ts'
+import type { Tensor } from '../tensor/core.ts'
+import { formatShape, inferReshape, type Shape } from '../tensor/shape.ts'
 import { defineOp, sameAsInput } from './define.ts'
 import { edge, special, specials, sizes, uniform, type SampleInput } from './samples.ts'
 
@@ -52,12 +53,8 @@ export const expand = defineOp<{ shape: Shape }>({
     const stretched = shape.flatMap((n, i) => (i < lead || (x!.shape[i - lead] === 1 && n !== 1) ? [i] : []))
     return [(stretched.length === 0 ? grad : grad.sum(stretched)).reshape(x!.shape)]
   },
-  back: (value, input, { shape }) => {
-    if (numel(shape) === numel(input.shape)) return value.reshape(input.shape)
-    throw new Error(
-      `A tensor of ${formatShape(input.shape)} expanded to ${formatShape(shape)} cannot be changed in place: several of its elements are one number in memory. clone() it first.`,
-    )
-  },
+  // Only where nothing was stretched: through other views nobody writes.
+  back: (value, input) => value.reshape(input.shape),
   samples: [
     { inputs: [uniform([3, 1])], attrs: { shape: [3, 4] } },
     { inputs: [uniform([4])], attrs: { shape: [2, 3, 4] } },
@@ -137,6 +134,115 @@ export const shrink = defineOp<{ bounds: Pairs }>({
   ],
   torch: 'x0[tuple(slice(lo, hi) for lo, hi in bounds)]',
 })
+
+/** Elements of one dimension as rows of `step`, the last of them filled up. */
+const rowsOf = (
+  shape: Shape,
+  dim: number,
+  step: number,
+): readonly [count: number, whole: Shape, rows: Shape] => {
+  const count = Math.ceil(shape[dim]! / step)
+  return [count, shape.with(dim, count * step), shape.toSpliced(dim, 1, count, step)]
+}
+
+const firstOf = (rows: Shape, dim: number): Pairs =>
+  rows.map((n, i) => [0, i === dim + 1 ? Math.min(1, n) : n] as const)
+
+/** Every `step`-th element of one dimension, from the first on. */
+export const every = defineOp<{ dim: number; step: number }>({
+  name: 'every',
+  infer: ([x], { dim, step }) => ({
+    shape: x!.shape.with(dim, Math.ceil(x!.shape[dim]! / step)),
+    dtype: x!.dtype,
+  }),
+  lower(k, [x], { dim, step }, output) {
+    const [, whole, rows] = rowsOf(x!.shape, dim, step)
+    const filled = k.pad(
+      x!,
+      whole.map((n, i) => [0, n - x!.shape[i]!] as const),
+    )
+    return k.reshape(k.shrink(k.reshape(filled, rows), firstOf(rows, dim)), output.shape)
+  },
+  gradient: ({ inputs: [x], attrs }, grad) => [spreadOut(grad, x!.shape, attrs)],
+  back: (value, { shape }, attrs) => spreadOut(value, shape, attrs),
+  samples: [
+    { inputs: [uniform([2, 5])], attrs: { dim: 1, step: 2 } },
+    { inputs: [uniform([6, 2])], attrs: { dim: 0, step: 3 } },
+    { inputs: [uniform([2, 3])], attrs: { dim: 1, step: 4 } },
+    ...edges(() => ({ dim: 0, step: 2 })),
+  ],
+  torch: 'x0[(slice(None),) * dim + (slice(None, None, step),)]',
+})
+
+/** Back at their places, zeros between. */
+function spreadOut(value: Tensor, shape: Shape, { dim, step }: { dim: number; step: number }): Tensor {
+  const [count, whole, rows] = rowsOf(shape, dim, step)
+  return value
+    .reshape(rows.with(dim + 1, 1).with(dim, count))
+    .pad(rows.map((_, i) => [0, i === dim + 1 ? step - 1 : 0] as const))
+    .reshape(whole)
+    .shrink(shape.map((n) => [0, n] as const))
+}
+
+/** Where the diagonal of matrices lies in a row of all their elements. */
+function alongDiagonal(shape: Shape, offset: number) {
+  const [rows, columns] = shape.slice(-2) as [number, number]
+  const [down, across] = [Math.max(0, -offset), Math.max(0, offset)]
+  const count = Math.max(0, Math.min(rows - down, columns - across))
+  const lead = shape.slice(0, -2)
+  const from = count === 0 ? 0 : down * columns + across
+  const to = count === 0 ? 0 : from + (count - 1) * (columns + 1) + 1
+  return { lead, total: rows * columns, from, to, count, step: columns + 1 }
+}
+
+/** The diagonal of the last two dimensions, `offset` columns to the right. */
+export const diagonal = defineOp<{ offset: number }>({
+  name: 'diagonal',
+  infer([x], { offset }) {
+    const { lead, count } = alongDiagonal(x!.shape, offset)
+    return { shape: [...lead, count], dtype: x!.dtype }
+  },
+  lower(k, [x], { offset }, output) {
+    const { lead, total, from, to, count, step } = alongDiagonal(x!.shape, offset)
+    const all = lead.map((n) => [0, n] as const)
+    const none = lead.map(() => [0, 0] as const)
+    const part = k.shrink(k.reshape(x!, [...lead, total]), [...all, [from, to]])
+    const rows = k.reshape(k.pad(part, [...none, [0, count * step - (to - from)]]), [...lead, count, step])
+    return k.reshape(k.shrink(rows, [...all, [0, count], [0, 1]]), output.shape)
+  },
+  gradient: ({ inputs: [x], attrs }, grad) => [ontoDiagonal(grad, x!.shape, attrs.offset)],
+  back: (value, { shape }, { offset }) => ontoDiagonal(value, shape, offset),
+  samples: [
+    { inputs: [uniform([3, 4])], attrs: { offset: 0 } },
+    { inputs: [uniform([2, 3, 2])], attrs: { offset: -1 } },
+    { inputs: [uniform([3, 4])], attrs: { offset: 2 } },
+    { inputs: [uniform([0, 3])], attrs: { offset: 0 } },
+    {
+      inputs: [
+        edge(
+          special.flatMap((x) => special.map(() => x)),
+          [special.length, special.length],
+        ),
+      ],
+      attrs: { offset: 1 },
+    },
+  ],
+  torch: 'x0.diagonal(offset, -2, -1)',
+})
+
+/** Matrices of zeros but for their diagonals. */
+function ontoDiagonal(value: Tensor, shape: Shape, offset: number): Tensor {
+  const { lead, total, from, to, count, step } = alongDiagonal(shape, offset)
+  const none = lead.map(() => [0, 0] as const)
+  const all = lead.map((n) => [0, n] as const)
+  return value
+    .reshape([...lead, count, 1])
+    .pad([...none, [0, 0], [0, step - 1]])
+    .reshape([...lead, count * step])
+    .shrink([...all, [0, to - from]])
+    .pad([...none, [from, total - to]])
+    .reshape(shape)
+}
 
 export const flip = defineOp<{ dims: readonly number[] }>({
   name: 'flip',

@@ -7,8 +7,14 @@ import type { Tensor } from './core.ts'
 
 export type Hook = (grad: Tensor) => Tensor | void
 
-/** From the gradient of each output, null where nothing depends on it, to that of each input. */
-type Backward = (grads: readonly (Tensor | null)[]) => readonly (Tensor | null)[]
+/**
+ * From the gradient of each output, null where nothing depends on it, to that of each input. `changed`: by input, what is
+ * to be said where its value is asked for, because it is no longer what it was.
+ */
+type Backward = (
+  grads: readonly (Tensor | null)[],
+  changed: ReadonlyMap<number, string>,
+) => readonly (Tensor | null)[]
 
 /** What is to happen with the gradient of one output. */
 interface OutputState {
@@ -27,11 +33,14 @@ export class GradFn {
   #outputs: (OutputState | undefined)[] = []
   #backward: Backward | null
   readonly #versions: readonly number[]
+  readonly #minds: boolean
 
-  constructor(name: string, inputs: readonly Tensor[], backward: Backward) {
+  /** `minds`: whether it needs its inputs as they were; else its backward says so itself, of those that it looks at. */
+  constructor(name: string, inputs: readonly Tensor[], backward: Backward, minds = true) {
     this.name = `${name}Backward`
     this.inputs = inputs
     this.#backward = backward
+    this.#minds = minds
     this.#versions = inputs.map((t) => t.version)
   }
 
@@ -62,14 +71,14 @@ export class GradFn {
         `Trying to go backward through ${this.name} a second time: its graph was freed. Pass { retainGraph: true } to the first backward().`,
       )
     }
+    const changed = new Map<number, string>()
     this.inputs.forEach((input, i) => {
-      if (input.version !== this.#versions[i]) {
-        throw new Error(
-          `${this.name}: input ${i} (shape ${formatShape(input.shape)}) was changed in place after it was used (version ${input.version}, expected ${this.#versions[i]}), so its gradient would be wrong.`,
-        )
-      }
+      if (input.version === this.#versions[i]) return
+      const why = `${this.name}: input ${i} (shape ${formatShape(input.shape)}) was changed in place after it was used (version ${input.version}, expected ${this.#versions[i]}), so its gradient would be wrong.`
+      if (this.#minds) throw new Error(why)
+      changed.set(i, why)
     })
-    return this.#backward(grads)
+    return this.#backward(grads, changed)
   }
 
   /** Lets go of what was saved for the backward pass. */
@@ -87,23 +96,33 @@ export function recordOperation<A>(
   inputs: readonly Tensor[],
   attrs: A,
   outputs: readonly Tensor[],
-  ways: { readonly apply: Apply; readonly applyMulti: ApplyMulti },
+  ways: {
+    readonly apply: Apply
+    readonly applyMulti: ApplyMulti
+    readonly unreadable: (tensor: Tensor, why: string) => Tensor
+  },
 ): void {
   const differentiable = (t: Tensor): boolean => t.dtype === 'float32'
   if (!op.gradient || !outputs.some(differentiable) || !recordable(inputs)) return
   const saved = inputs.map((t) => t.saved())
   // The outputs as they are now: the tensors themselves may be changed in place later.
   const results = outputs.map((t) => t.snapshot())
-  const context: GradientContext<A> = { inputs: saved, output: results[0]!, outputs: results, attrs, ...ways }
+  const { unreadable, ...apply } = ways
+  const unchanged = { inputs: saved, output: results[0]!, outputs: results, attrs, ...apply }
+  const contextOf = (changed: ReadonlyMap<number, string>): GradientContext<A> => {
+    if (changed.size === 0) return unchanged
+    const inputs = saved.map((t, i) => (changed.has(i) ? unreadable(t, changed.get(i)!) : t))
+    return { ...unchanged, inputs }
+  }
   const backward: Backward =
     'outputs' in op
-      ? (grads) =>
+      ? (grads, changed) =>
           op.gradient!(
-            context,
+            contextOf(changed),
             results.map((_, i) => grads[i] ?? null),
           )
-      : ([grad]) => (grad ? op.gradient!(context, grad) : [])
-  const fn = new GradFn(op.name, saved, backward)
+      : ([grad], changed) => (grad ? op.gradient!(contextOf(changed), grad) : [])
+  const fn = new GradFn(op.name, saved, backward, false)
   outputs.forEach((output, i) => {
     if (!differentiable(output)) return
     output.comesFrom(fn, i)

@@ -5,7 +5,7 @@
 import type { Device } from '../backends/device.ts'
 import { typesOf, type MultiOpRecord, type Op, type OpRecord } from '../ops/define.ts'
 import * as ops from '../ops/index.ts'
-import { backward, recordOperation, type BackwardOptions, type GradFn, type Hook } from './autograd.ts'
+import { backward, GradFn, recordOperation, type BackwardOptions, type Hook } from './autograd.ts'
 import { checkedType, type DType, type TypedArray } from './dtype.ts'
 import { isGradEnabled, noGrad, withGrad } from './grad-mode.ts'
 import type { TensorMethods } from '../functions/methods.ts'
@@ -13,7 +13,7 @@ import { collectorTurn, LazyNode, tick } from './graph.ts'
 import { printTensor } from './print.ts'
 import { catchingUp, isTracing, noteAssignment, noteRead, noteWrite, realizeNodes } from './realize.ts'
 import { broadcastShapes, checkedShape, formatShape, normalizeDim, numel, type Shape } from './shape.ts'
-import { baseView, intoBase, showsAll, viewThrough, type View, type Write } from './views.ts'
+import { baseView, intoBase, refuseOverlap, showsAll, viewThrough, type View, type Write } from './views.ts'
 
 export type NestedNumbers = number | boolean | readonly NestedNumbers[]
 type Operand = Tensor | number | boolean
@@ -70,7 +70,7 @@ export function applyAll<A>(
     on,
   )
   const outputs = nodes.map((node) => new Tensor(node))
-  recordOperation(op, inputs, attrs, outputs, { apply, applyMulti })
+  recordOperation(op, inputs, attrs, outputs, { apply, applyMulti, unreadable })
   for (const record of recorders) record(op as Op, inputs, attrs, outputs)
   if (nodes[0]!.depth >= longestChain && !isTracing()) realizeNodes(nodes)
   return outputs
@@ -284,7 +284,7 @@ export class Tensor {
   /** For apply: this shows `source`'s memory through `op`, if PyTorch would not copy it. */
   looksThrough(source: Tensor, op: OpRecord<unknown>, attrs: unknown): void {
     this.#view = viewThrough(source.#shared(), op, attrs, source, this.shape)
-    this.#ofLeaf = source.#ofLeaf || source.#leafRequiresGrad
+    this.#ofLeaf = this.#view !== null && (source.#ofLeaf || source.#leafRequiresGrad)
   }
 
   /** Takes what others have written to the memory it shows. */
@@ -312,8 +312,13 @@ export class Tensor {
     this.#node = value.node
     this.#version++
     if (!recorded) return
+    const before = this.#gradFn?.output(this.#outputIndex)
     this.#gradFn = value.gradFn
     this.#outputIndex = value.#outputIndex
+    // What is retained is the gradient of the value that it has now.
+    if (before?.retained !== this) return
+    before.retained = null
+    if (this.#gradFn) this.#gradFn.output(this.#outputIndex).retained = this
   }
 
   /** Tells those who share the memory that it has changed. */
@@ -367,7 +372,21 @@ export class Tensor {
 
   /** Replaces the value. Inside a captured step the tensor becomes state that lives from call to call. */
   copy_(value: Operand): this {
-    return this.#assign(value instanceof Tensor ? value.clone() : operand(value, this))
+    return this.#assign(this.#overwritten(value instanceof Tensor ? value.clone() : operand(value, this)))
+  }
+
+  /** What replaces this depends on it as well in the graph, with gradients of 0, as in PyTorch. */
+  #overwritten(value: Tensor): Tensor {
+    if (!isGradEnabled() || this.gradFn === null) return value
+    const source = value.to(this.dtype).expand(this.shape)
+    const result = source.snapshot()
+    const gradients = ([grad]: readonly (Tensor | null)[]): (Tensor | null)[] => [
+      grad!.zerosLike(),
+      source.requiresGrad ? grad! : null,
+    ]
+    const fn = new GradFn('copy', [this.saved(), source.saved()], gradients, false)
+    result.comesFrom(fn, 0)
+    return result
   }
 
   #assign(value: Tensor): this {
@@ -389,6 +408,7 @@ export class Tensor {
     }
     const source = value.to(this.dtype).expand(this.shape)
     const view = this.#view && this.#shared()
+    if (view) refuseOverlap(view)
     noteAssignment(this, this.state())
     this.#become(source, recorded)
     if (view) this.#publish(view, recorded)
@@ -490,6 +510,22 @@ export class Tensor {
     return this.toString()
   }
 }
+
+/** Stands for a tensor whose value is lost: shape and type can be asked for, what it held cannot. */
+class Unreadable extends Tensor {
+  readonly #why: string
+
+  constructor({ node }: Tensor, why: string) {
+    super(node)
+    this.#why = why
+  }
+
+  override get node(): LazyNode {
+    throw new Error(this.#why)
+  }
+}
+
+const unreadable = (tensor: Tensor, why: string): Tensor => new Unreadable(tensor, why)
 
 /** The methods of functions/: tensor.ts adds them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- their types come from the functions, and tests call each of them

@@ -4,7 +4,7 @@
  * when it is next asked for. What nobody writes to costs nothing.
  */
 import type { OpRecord, TensorType } from '../ops/define.ts'
-import { contiguousStrides, numel, type Shape } from './shape.ts'
+import { contiguousStrides, formatShape, numel, type Shape } from './shape.ts'
 import type { Tensor } from './core.ts'
 
 /** One step of the way from a base to a view. */
@@ -90,6 +90,12 @@ function stridesThrough(
       return (attrs as { dims: readonly number[] }).dims.map((d) => strides[d]!)
     case 'shrink':
       return strides
+    case 'every': {
+      const { dim, step } = attrs as { dim: number; step: number }
+      return strides.with(dim, strides[dim]! * step)
+    }
+    case 'diagonal':
+      return [...strides.slice(0, -2), strides.at(-2)! + strides.at(-1)!]
     case 'expand': {
       const lead = to.length - from.length
       return to.map((n, i) => (i < lead || n !== from[i - lead] ? 0 : strides[i - lead]!))
@@ -139,6 +145,20 @@ export function reshapedStrides(from: Shape, strides: readonly number[], to: Sha
 export const intoBase = (path: readonly ViewStep[], value: Tensor): Tensor =>
   path.reduceRight((v, { op, attrs, input }) => op.back!(v, input, attrs), value)
 
+const partial: ReadonlySet<string> = new Set(['shrink', 'every', 'diagonal'])
+
 /** Whether the view shows every element of the base. */
 export const showsAll = ({ path, memory }: View): boolean =>
-  path.every(({ op }) => op.name !== 'shrink') && numel(memory.base.shape) > 0
+  path.every(({ op }) => !partial.has(op.name)) && numel(memory.base.shape) > 0
+
+/** Errors: for a view that shows one number at several places, before anything is changed through it. */
+export function refuseOverlap({ path }: View): void {
+  for (const { op, attrs, input } of path) {
+    if (op.name !== 'expand') continue
+    const { shape } = attrs as { shape: Shape }
+    if (numel(shape) === numel(input.shape)) continue
+    throw new Error(
+      `A tensor of ${formatShape(input.shape)} expanded to ${formatShape(shape)} cannot be changed in place: several of its elements are one number in memory. clone() it first.`,
+    )
+  }
+}
