@@ -3,6 +3,7 @@ import type { Device } from '../backends/device.ts'
 import * as ops from '../ops/index.ts'
 import { noGrad } from './grad-mode.ts'
 import { defaultDevice, tensor, type TensorOptions } from './creation.ts'
+import { deviceOf } from './default-device.ts'
 import type { Shape } from './shape.ts'
 import { apply, type Tensor } from './tensor.ts'
 
@@ -52,7 +53,7 @@ const tensorOfStep = (state: Tensor): Tensor => state.newArange(2, 'uint32')
 
 /** Uniform in [0, 1): the upper 24 bits, each value exactly representable. */
 export function rand(shape: Shape, options: TensorOptions = {}): Tensor {
-  const device = options.device ?? defaultDevice()
+  const device = deviceOf(options)
   const upper = apply(ops.shiftRight, [bits(shape, device)], { by: 8 })
   const out = upper.to('float32').mul(2 ** -24)
   if (options.requiresGrad) out.requiresGrad = true
@@ -61,7 +62,7 @@ export function rand(shape: Shape, options: TensorOptions = {}): Tensor {
 
 /** Standard normal, by Box & Muller's method (1958). */
 export function randn(shape: Shape, options: TensorOptions = {}): Tensor {
-  const device = options.device ?? defaultDevice()
+  const device = deviceOf(options)
   // 1 − u is in (0, 1]: its logarithm is finite.
   const radius = rand(shape, { device }).neg().add(1).log().mul(-2).sqrt()
   const out = radius.mul(
