@@ -307,7 +307,7 @@ export const powTensor: OpRecord<null> = defineOp({
     ...two(uniform([3, 4], 0.2, 3), uniform([3, 4], -2, 3)),
     ...two(uniform([17], 0.5, 2), uniform([17], -20, 20, 1)).slice(0, 1),
     {
-      inputs: [edge([-2, -2, -1.5, -0.5, 0, 0, 0, 3, 3]), edge([3, -2, 5, 0.5, 2, 0, -1, 40, -80])],
+      inputs: [edge([-2, -2, -1.5, -0.5, 0, 0, 0, 3, 3]), edge([3, -2, 5, 0.5, 2, 0, -1, 70, -70])],
       attrs: null,
     },
   ],

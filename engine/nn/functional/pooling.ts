@@ -333,7 +333,8 @@ function meansOfParts(x: Tensor, d: number, n: number): Tensor {
   )
 }
 
-function adaptiveMeans(name: string, input: Tensor, outputSize: OutputSize, count: number): Tensor {
+/** [.., …outputSize]: means of parts of the last `count` dimensions. */
+export function adaptiveMeans(name: string, input: Tensor, outputSize: OutputSize, count: number): Tensor {
   const grid = gridOf(name, input, outputSize, count)
   return grid.reduce((x, n, i) => meansOfParts(x, x.ndim - count + i, n), input)
 }
