@@ -5,7 +5,9 @@ export type { BackendName, Device } from './backends/device.ts'
 export type { DType, TypedArray } from './tensor/dtype.ts'
 export type { Shape } from './tensor/shape.ts'
 export { Tensor, type NestedNumbers } from './tensor/tensor.ts'
+export * from './functions/aliases.ts'
 export * from './functions/arithmetic.ts'
+export * from './functions/arrangement.ts'
 export * from './functions/comparison.ts'
 export * from './functions/creation.ts'
 export * from './functions/indexing.ts'
@@ -13,6 +15,7 @@ export { addmm, addmv, baddbmm, bmm, dot, matmul, mm, mv, outer } from './functi
 export * from './functions/movement.ts'
 export * from './functions/pointwise.ts'
 export * from './functions/reduction.ts'
+export * from './functions/special.ts'
 export {
   trace,
   type GraphEdge,

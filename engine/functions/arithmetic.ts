@@ -1,6 +1,6 @@
 /** Sums, products and what is made of them, element by element. Shapes broadcast; a number stands for a tensor of it. */
 import * as ops from '../ops/index.ts'
-import { uniform } from '../ops/samples.ts'
+import { integers, uniform } from '../ops/samples.ts'
 import { apply, Tensor } from '../tensor/core.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
@@ -129,13 +129,17 @@ export const sign = defineFunction({
   samples: one(signed, special, whole),
 })
 
-/** self to the power of a number. Source: torch.pow. */
+/**
+ * self to the power of a number or a tensor; self may be a number beside a tensor. A negative self has a power where the
+ * exponent is whole, and is NaN elsewhere. Source: torch.pow.
+ */
 export const pow = defineFunction({
   name: 'pow',
-  call: (self: Tensor, exponent: number): Tensor => {
-    if (typeof exponent !== 'number')
-      throw new TypeError(`pow takes a number as its exponent, not ${typeof exponent}.`)
-    return apply(ops.pow, [self], { exponent })
+  call: (self: Operand, exponent: Operand): Tensor => {
+    if (self instanceof Tensor && typeof exponent === 'number') return apply(ops.pow, [self], { exponent })
+    const model = exponent instanceof Tensor ? exponent : self
+    if (!(model instanceof Tensor)) throw new TypeError('pow needs a tensor on one side.')
+    return applyBinary(ops.powTensor, operand(self, model), operand(exponent, model))
   },
   samples: [
     [signed, 2],
@@ -145,6 +149,11 @@ export const pow = defineFunction({
     [positive, 0.5],
     [whole, 2],
     [signed, 0],
+    ...pairs(0.1, 3),
+    [signed, integers([4], -3, 4)],
+    [whole, integers([3, 4], 0, 5)],
+    [special, uniform([9], -3, 3)],
+    [special, integers([9], -3, 3)],
   ],
 })
 
@@ -245,18 +254,30 @@ export const frac = defineFunction({
   samples: one(signed, special),
 })
 
-/** The nearest whole number; of two, the even one. Source: torch.round. */
-export const round = defineFunction({
+/** The nearest number of so many decimals (0 by default, negative ones are tens); of two, the even one. Source: torch.round. */
+export const round = defineWithOptions({
   name: 'round',
-  call(self: Tensor): Tensor {
+  positional: [],
+  named: ['decimals'],
+  call(self: Tensor, { decimals = 0 }: { readonly decimals?: number }): Tensor {
     if (self.dtype !== 'float32') return self.clone()
+    if (!Number.isInteger(decimals))
+      throw new RangeError(`round: decimals is a whole number, not ${decimals}.`)
+    if (decimals > 0) return div(round(mul(self, 10 ** decimals)), 10 ** decimals)
+    if (decimals < 0) return mul(round(div(self, 10 ** -decimals)), 10 ** -decimals)
     const below = floor(self)
     const over = sub(self, below)
     const isOdd = sub(below, mul(floor(mul(below, 0.5)), 2)).ne(0)
     const up = over.gt(0.5).logicalOr(over.eq(0.5).logicalAnd(isOdd))
     return up.choose(ceil(self), below)
   },
-  samples: [[signed], [uniform([9], -4, 4)], [special]],
+  samples: [
+    [signed],
+    [uniform([9], -4, 4)],
+    [special],
+    [signed, { decimals: 2 }],
+    [uniform([9], -400, 400), { decimals: -1 }],
+  ],
 })
 
 /** self + value · tensor1 · tensor2. Source: torch.addcmul. */

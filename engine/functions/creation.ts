@@ -3,7 +3,7 @@ import * as ops from '../ops/index.ts'
 import { uniform } from '../ops/samples.ts'
 import { readArguments, wholeNumber } from '../tensor/arguments.ts'
 import { apply, type Tensor } from '../tensor/core.ts'
-import { checkOptions, defaultDevice, finish, type TensorOptions } from '../tensor/default-device.ts'
+import { checkOptions, deviceOf, finish, type TensorOptions } from '../tensor/default-device.ts'
 import type { DType } from '../tensor/dtype.ts'
 import type { Shape } from '../tensor/shape.ts'
 import { defineVariadic, defineWithOptions, sizesOf } from './define.ts'
@@ -30,8 +30,8 @@ export function readSizes(
 }
 
 function filled(shape: Shape, value: number, options: TensorOptions): Tensor {
-  const { dtype = 'float32', device = defaultDevice() } = options
-  return finish(apply(ops.full, [], { shape, value, dtype }, device), options)
+  const { dtype = 'float32' } = options
+  return finish(apply(ops.full, [], { shape, value, dtype }, deviceOf(options)), options)
 }
 
 /** Zeros. Source: torch.zeros. */
@@ -80,7 +80,7 @@ interface Steps extends TensorOptions {
 export const arange = defineVariadic({
   name: 'arange',
   isMethod: false,
-  call(start: number, ...rest: readonly (number | Steps | undefined)[]): Tensor {
+  call(start: number | boolean, ...rest: readonly (number | boolean | Steps | undefined)[]): Tensor {
     const order = {
       name: 'arange',
       positional: ['end', 'step'],
@@ -95,16 +95,20 @@ export const arange = defineVariadic({
       rest.filter((v) => v !== undefined),
     )
     checkOptions('arange', options)
-    const [from, to] = end === undefined ? [0, start] : [start, end]
-    if (![from, to, step].every(Number.isFinite))
-      throw new RangeError(`arange needs finite numbers, not ${from}, ${to} and ${step}.`)
-    if (step === 0) throw new RangeError('arange needs a step other than 0.')
-    if (to !== from && to > from !== step > 0)
-      throw new RangeError(`arange cannot come from ${from} to ${to} by steps of ${step}.`)
-    const isWhole = [from, to, step].every(Number.isInteger)
-    const { device = defaultDevice() } = options
+    const [from, to, by] = (end === undefined ? [0, start, step] : [start, end, step]).map(Number) as [
+      number,
+      number,
+      number,
+    ]
+    if (![from, to, by].every(Number.isFinite))
+      throw new RangeError(`arange needs finite numbers, not ${from}, ${to} and ${by}.`)
+    if (by === 0) throw new RangeError('arange needs a step other than 0.')
+    if (to !== from && to > from !== by > 0)
+      throw new RangeError(`arange cannot come from ${from} to ${to} by steps of ${by}.`)
+    const isWhole = [from, to, by].every(Number.isInteger)
+    const device = deviceOf(options)
     const dtype: DType = options.dtype ?? (isWhole ? 'int32' : 'float32')
-    const attrs = { length: Math.ceil((to - from) / step), start: from, step, dtype }
+    const attrs = { length: Math.ceil((to - from) / by), start: from, step: by, dtype }
     return finish(apply(ops.arange, [], attrs, device), options)
   },
   samples: [[5], [2, 7], [2, 9, 3], [1, 0, -0.25], [0.5, 3]],
@@ -117,7 +121,7 @@ export const linspace = defineVariadic({
   call(start: number, end: number, steps: number, options: TensorOptions = {}): Tensor {
     checkOptions('linspace', options)
     const length = wholeNumber('linspace: steps', steps, 0)
-    const device = options.device ?? defaultDevice()
+    const device = deviceOf(options)
     const place = apply(ops.arange, [], { length, start: 0, step: 1, dtype: 'float32' as const }, device)
     const step = length < 2 ? 0 : (end - start) / (length - 1)
     // From both ends to the middle, so that each end is exactly what was asked for.
@@ -146,7 +150,7 @@ export const eye = defineWithOptions({
   named: ['dtype', 'device', 'requiresGrad'],
   call(n: number, { m = n, ...options }: TensorOptions & { readonly m?: number }): Tensor {
     const [rows, columns] = [wholeNumber('eye: n', n, 0), wholeNumber('eye: m', m, 0)]
-    const device = options.device ?? defaultDevice()
+    const device = deviceOf(options)
     const positions = (length: number): Tensor =>
       apply(ops.arange, [], { length, start: 0, step: 1, dtype: 'int32' as const }, device)
     const isDiagonal = positions(rows).unsqueeze(1).eq(positions(columns))

@@ -59,9 +59,17 @@ function weighted(output: Tensor): Tensor {
   return output.mul(tensor(weights, { shape: output.shape, device: output.device })).sum()
 }
 
+/** Whether an argument that says how many or where is a tensor, whose values another device does not give at once. */
+const decidesShape = ({ name, args }: FunctionCase): boolean =>
+  ['narrow', 'repeatInterleave', 'tensorSplit'].includes(name) && args.slice(1).some((a) => isSampleInput(a))
+
 async function agrees(functionCase: FunctionCase, device: Device): Promise<void> {
   const expected = fixtures.results[functionCase.key]
   expect(expected, 'no fixture: run `npm run fixtures`').toBeDefined()
+  if (decidesShape(functionCase) && !device.readSync) {
+    expect(() => call(functionCase, device)).toThrow('is not known yet, and it decides over a shape')
+    return
+  }
   const { outputs, leaves } = call(functionCase, device)
   expect(outputs.map((t) => t.shape)).toEqual(expected!.outputs.map(({ shape }) => shape))
   for (const [i, output] of outputs.entries())

@@ -1,5 +1,7 @@
 /** All public functions, by family. */
+export * from './aliases.ts'
 export * from './arithmetic.ts'
+export * from './arrangement.ts'
 export * from './comparison.ts'
 export * from './creation.ts'
 export * from './indexing.ts'
@@ -7,3 +9,4 @@ export * from './linalg.ts'
 export * from './movement.ts'
 export * from './pointwise.ts'
 export * from './reduction.ts'
+export * from './special.ts'

@@ -1,10 +1,17 @@
 /** Elements looked up by position. What an index out of range gives is said with the op: a device cannot raise. */
 import * as ops from '../ops/index.ts'
-import { integers, uniform } from '../ops/samples.ts'
+import { integers, uniform, values } from '../ops/samples.ts'
 import { apply, Tensor } from '../tensor/core.ts'
-import { formatShape, normalizeDim } from '../tensor/shape.ts'
+import { formatShape, type Shape } from '../tensor/shape.ts'
 import { defineFunction, defineVariadic, defineWithOptions } from './define.ts'
+import { dimOf, listed, operand, type Operand } from './operands.ts'
 import { signed } from './samples.ts'
+
+const atLeastList = (x: Tensor): Tensor => (x.ndim === 0 ? x.reshape([1]) : x)
+
+/** Positions from the end as positions from the start. */
+const wrapped = (positions: Tensor, extent: number): Tensor =>
+  positions.lt(0).choose(positions.add(extent), positions)
 
 interface Sparse {
   /** Taken for the sake of PyTorch's programs: gradients are dense. */
@@ -18,11 +25,16 @@ export const gather = defineWithOptions({
   named: ['sparseGrad'],
   call: (self: Tensor, dim: number, index: Tensor, options: Sparse): Tensor => {
     if (options.sparseGrad) throw new TypeError('gather: gradients are dense here; leave sparseGrad out.')
-    return apply(ops.gather, [self, index], { dim: normalizeDim(dim, self.ndim) })
+    const d = dimOf(dim, self.ndim)
+    if (self.ndim === 0 || index.ndim === 0)
+      return apply(ops.gather, [atLeastList(self), atLeastList(index)], { dim: d }).reshape(index.shape)
+    return apply(ops.gather, [self, index], { dim: d })
   },
   samples: [
     [uniform([3, 5]), 1, integers([3, 2], 0, 5)],
     [uniform([4, 3]), 0, integers([6, 3], 0, 4)],
+    [uniform([]), 0, integers([3], 0, 1)],
+    [uniform([]), -1, integers([], 0, 1)],
   ],
 })
 
@@ -30,10 +42,12 @@ export const gather = defineWithOptions({
 export const indexSelect = defineFunction({
   name: 'indexSelect',
   call: (self: Tensor, dim: number, index: Tensor): Tensor =>
-    apply(ops.indexSelect, [self, index], { dim: normalizeDim(dim, self.ndim) }),
+    listed(self, (x) => apply(ops.indexSelect, [x, atLeastList(index)], { dim: dimOf(dim, self.ndim) })),
   samples: [
     [uniform([5, 3]), 0, integers([4], 0, 5)],
     [uniform([3, 5]), -1, integers([7], 0, 5)],
+    [uniform([]), 0, integers([1], 0, 1)],
+    [uniform([3, 5]), 1, integers([], 0, 5)],
   ],
 })
 
@@ -41,21 +55,93 @@ export const indexSelect = defineFunction({
 export const scatterAdd = defineFunction({
   name: 'scatterAdd',
   call(self: Tensor, dim: number, index: Tensor, src: Tensor): Tensor {
-    const used = src.shrink(index.shape.map((n) => [0, n] as const))
-    return self.add(used.scatterSum(normalizeDim(dim, self.ndim), index, self.shape))
+    const d = dimOf(dim, self.ndim)
+    return listed(self, (x) => {
+      const at = atLeastList(index)
+      const used = atLeastList(src).shrink(at.shape.map((n) => [0, n] as const))
+      return x.add(used.scatterSum(d, at, x.shape))
+    })
   },
   samples: [
     [uniform([3, 6]), 1, integers([3, 4], 0, 6), uniform([3, 4])],
     [uniform([3, 2]), 0, integers([5, 2], 0, 3), uniform([5, 2])],
+    [uniform([]), 0, integers([], 0, 1), uniform([])],
   ],
 })
+
+/** The int32 position along `dim` at each place of an index of this shape, as a tensor of that shape. */
+function counted(model: Tensor, shape: Shape, dim: number): Tensor {
+  const along = shape.map((n, i) => (i === dim ? n : 1))
+  return model.newArange(shape[dim]!).reshape(along).expand(shape)
+}
+
+interface ScatterOptions {
+  /** What becomes of what was there: it is replaced by default, or added to, or multiplied. */
+  readonly reduce?: 'add' | 'multiply'
+}
+
+/**
+ * self with src[…i…], a tensor or a number, at […index[…i…]…] along `dim`; of several for one place the last stands.
+ * Source: torch.scatter.
+ */
+export const scatter = defineWithOptions({
+  name: 'scatter',
+  positional: [],
+  named: ['reduce'],
+  call(self: Tensor, dim: number, index: Tensor, src: Operand, { reduce }: ScatterOptions): Tensor {
+    const d = dimOf(dim, self.ndim)
+    return listed(self, (x) => {
+      const at = atLeastList(index)
+      const given = atLeastList(operand(src, x)).to(x.dtype)
+      const from =
+        src instanceof Tensor ? given.shrink(at.shape.map((n) => [0, n] as const)) : given.expand(at.shape)
+      if (reduce === 'add') return x.add(from.scatterSum(d, at, x.shape))
+      if (reduce !== undefined)
+        throw new TypeError(`scatter: reduce can be 'add' here, or left out, not '${reduce}'.`)
+      if (at.numel() === 0) return x
+      return placed(x, d, at, from)
+    })
+  },
+  samples: [
+    [uniform([3, 6]), 1, values([3, 2], [0, 5, 3, 1, 2, 4], 'int32'), uniform([3, 2])],
+    [uniform([4, 2]), 0, values([2, 2], [0, 3, 2, 1], 'int32'), 1.5],
+    [
+      integers([4, 2], 0, 9),
+      0,
+      values([2, 2], [0, 3, 0, 1], 'int32'),
+      integers([2, 2], 0, 9),
+      { reduce: 'add' },
+    ],
+    [uniform([]), 0, integers([], 0, 1), uniform([])],
+  ],
+})
+
+/** `from` at its places in x. Which element is the last for a place is found by counting: each place takes one. */
+function placed(x: Tensor, d: number, at: Tensor, from: Tensor): Tensor {
+  const order = counted(x, at.shape, d)
+  const one = at.newFull(at.shape, 1, 'int32')
+  const taken = one.scatterSum(d, at, x.shape)
+  // Later ones for the same place: those whose number equals theirs and that stand further on.
+  const later = at
+    .unsqueeze(d)
+    .eq(at.unsqueeze(d + 1))
+    .logicalAnd(order.unsqueeze(d).gt(order.unsqueeze(d + 1)))
+    .any(d + 1)
+  // What is overwritten still passes its place's gradient on, as in PyTorch.
+  const kept = later.choose(from.sub(from.detach()).nanToNum(), from)
+  return taken.gt(0).choose(kept.scatterSum(d, at, x.shape), x)
+}
 
 /** Of all elements in a row, those listed. Source: torch.take. */
 export const take = defineFunction({
   name: 'take',
   call: (self: Tensor, index: Tensor): Tensor =>
-    indexSelect(self.reshape([-1]), 0, index.reshape([-1])).reshape(index.shape),
-  samples: [[signed, integers([2, 3], 0, 12)]],
+    indexSelect(self.reshape([-1]), 0, wrapped(index, self.numel()).reshape([-1])).reshape(index.shape),
+  samples: [
+    [signed, integers([2, 3], 0, 12)],
+    [signed, integers([2, 3], -12, 12)],
+    [uniform([]), integers([1], 0, 1)],
+  ],
 })
 
 /** Truth at each class: [..] (integers from 0) to [.., numClasses], int32. Source: torch.nn.functional.one_hot. */
@@ -117,8 +203,6 @@ function lookedUp(x: Tensor, d: number, positions: Tensor): Tensor {
     throw new TypeError(
       'index: how many elements a bool tensor picks is not known before it is computed; use where or maskedFill.',
     )
-  const extent = x.shape[d]!
-  const wrapped = positions.lt(0).choose(positions.add(extent), positions)
-  const picked = x.indexSelect(d, wrapped.reshape([-1]))
+  const picked = x.indexSelect(d, wrapped(positions, x.shape[d]!).reshape([-1]))
   return picked.reshape([...x.shape.slice(0, d), ...positions.shape, ...x.shape.slice(d + 1)])
 }

@@ -1,5 +1,7 @@
 /** The functions as methods, for TypeScript: what installMethods adds. */
+import type * as aliases from './aliases.ts'
 import type * as arithmetic from './arithmetic.ts'
+import type * as arrangement from './arrangement.ts'
 import type * as creation from './creation.ts'
 import type * as comparison from './comparison.ts'
 import type { InPlaceMethods, Methods } from './define.ts'
@@ -8,10 +10,17 @@ import type * as linalg from './linalg.ts'
 import type * as movement from './movement.ts'
 import type * as pointwise from './pointwise.ts'
 import type * as reduction from './reduction.ts'
+import type * as special from './special.ts'
 import type { ExtremeMethods } from './reduction.ts'
 
 /** Of these families no function but those left out here is a function only. */
-type Family = typeof arithmetic &
+type Family = Omit<typeof aliases, 'concat'> &
+  typeof arithmetic &
+  Omit<
+    typeof arrangement,
+    'atleast1d' | 'atleast2d' | 'atleast3d' | 'dstack' | 'columnStack' | 'rowStack' | 'meshgrid'
+  > &
+  typeof special &
   Omit<typeof comparison, 'where'> &
   Pick<typeof creation, 'zerosLike' | 'onesLike' | 'fullLike'> &
   Omit<typeof indexing, 'oneHot'> &

@@ -15,6 +15,7 @@ import {
   type Shape,
 } from '../tensor/shape.ts'
 import { defineFunction, defineVariadic, defineWithOptions, sizesOf, type Sizes } from './define.ts'
+import { knownNumbers } from './operands.ts'
 import { one, signed, whole } from './samples.ts'
 
 const cube = uniform([2, 3, 4])
@@ -303,10 +304,13 @@ export const tile = defineVariadic({
 export const repeatInterleave = defineWithOptions({
   name: 'repeatInterleave',
   positional: ['dim'],
-  call(self: Tensor, repeats: number, { dim }: { readonly dim?: number }): Tensor {
-    const times = wholeNumber('repeatInterleave: repeats', repeats, 0)
+  call(self: Tensor, repeats: number | Tensor, { dim }: { readonly dim?: number }): Tensor {
     const x = dim === undefined ? reshape(self, [-1]) : self
     const d = dim === undefined ? 0 : normalizeDim(dim, x.ndim)
+    const each = typeof repeats === 'object' ? knownNumbers('repeatInterleave: repeats', repeats) : [repeats]
+    each.forEach((n) => wholeNumber('repeatInterleave: repeats', n, 0))
+    if (each.length !== 1) return repeatedEach(x, d, each)
+    const times = each[0]!
     const apart = expand(unsqueeze(x, d + 1), [...x.shape.slice(0, d + 1), times, ...x.shape.slice(d + 1)])
     return owned(reshape(apart, x.shape.with(d, x.shape[d]! * times)), self)
   },
@@ -314,8 +318,24 @@ export const repeatInterleave = defineWithOptions({
     [signed, 2],
     [signed, 3, 1],
     [signed, 2, { dim: 0 }],
+    [signed, integers([3], 0, 4), 0],
   ],
 })
+
+/** The i-th element of a dimension so many times as the i-th number says. */
+function repeatedEach(x: Tensor, d: number, times: readonly number[]): Tensor {
+  if (times.length !== x.shape[d])
+    throw new RangeError(
+      `repeatInterleave: ${times.length} numbers of times do not fit dimension ${d} of ${formatShape(x.shape)}.`,
+    )
+  const parts = times.map((n, i) =>
+    expand(
+      narrowed(x, d, i, 1),
+      x.shape.map((extent, j) => (j === d ? n : extent)),
+    ),
+  )
+  return parts.length === 0 ? x : cat(parts, d)
+}
 
 interface Range {
   readonly dim?: number
@@ -349,6 +369,12 @@ export const slice = defineWithOptions({
   ],
 })
 
+function onlyNumber(what: string, given: Tensor): number {
+  if (given.numel() !== 1)
+    throw new RangeError(`${what} must be one number, not ${formatShape(given.shape)}.`)
+  return knownNumbers(what, given)[0]!
+}
+
 function narrowed(self: Tensor, d: number, start: number, length: number): Tensor {
   return self.shrink(self.shape.map((n, i) => (i === d ? [start, start + length] : [0, n])))
 }
@@ -356,20 +382,22 @@ function narrowed(self: Tensor, d: number, start: number, length: number): Tenso
 /** `length` elements of a dimension from `start` on. Source: torch.narrow. */
 export const narrow = defineFunction({
   name: 'narrow',
-  call(self: Tensor, dim: number, start: number, length: number): Tensor {
+  call(self: Tensor, dim: number, start: number | Tensor, length: number): Tensor {
     const d = normalizeDim(dim, self.ndim)
     const extent = self.shape[d]!
-    const from = start < 0 ? start + extent : start
+    const first = typeof start === 'number' ? start : onlyNumber('narrow: start', start)
+    const from = first < 0 ? first + extent : first
     wholeNumber('narrow: length', length, 0)
     if (!Number.isInteger(from) || from < 0 || from + length > extent)
       throw new RangeError(
-        `narrow: ${length} elements from ${start} are not in dimension ${dim} of ${formatShape(self.shape)}.`,
+        `narrow: ${length} elements from ${first} are not in dimension ${dim} of ${formatShape(self.shape)}.`,
       )
     return narrowed(self, d, from, length)
   },
   samples: [
     [cube, 1, 1, 2],
     [cube, 2, -2, 1],
+    [cube, 1, integers([], 1, 2), 2],
   ],
 })
 
@@ -514,17 +542,20 @@ export const cat = defineWithOptions({
       throw new RangeError('cat needs a list of at least one tensor.')
     // A list of no numbers fits everything, as in PyTorch.
     const list = tensors as readonly Tensor[]
-    const full = list.every((x) => x.ndim === 1)
-      ? list
-      : list.filter((x) => !(x.ndim === 1 && x.shape[0] === 0))
-    if (full.length < 2) return clone(full[0] ?? list[0]!)
-    return apply(ops.cat, full, { dim: normalizeDim(dim, full[0]!.ndim) })
+    const model = list.find((x) => !(x.ndim === 1 && x.shape[0] === 0)) ?? list[0]!
+    if (list.length === 1) return clone(model)
+    const d = normalizeDim(dim, model.ndim)
+    const fitting = list.map((x) =>
+      x.ndim === 1 && x.shape[0] === 0 ? reshape(x, model.shape.with(d, 0)) : x,
+    )
+    return apply(ops.cat, fitting, { dim: d })
   },
   samples: [
     [[signed, uniform([2, 4])]],
     [[signed, uniform([3, 1])], 1],
     [[signed, whole], { dim: -1 }],
     [[uniform([0]), uniform([3])]],
+    [[signed, uniform([0])]],
   ],
 })
 

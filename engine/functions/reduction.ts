@@ -6,6 +6,7 @@ import type { DType } from '../tensor/dtype.ts'
 import { normalizeDim, normalizeDims } from '../tensor/shape.ts'
 import { defineVariadic, defineWithOptions, results, type Results } from './define.ts'
 import { readArguments } from '../tensor/arguments.ts'
+import { dimOf, listed } from './operands.ts'
 import { signed, special, whole } from './samples.ts'
 
 type Dims = number | readonly number[]
@@ -20,8 +21,12 @@ interface OverTyped extends Over {
 }
 
 /** No dimensions mean all of them, as an empty list does in PyTorch. */
-const dimsOf = (self: Tensor, dim: Dims | undefined): number[] =>
-  normalizeDims(Array.isArray(dim) && dim.length === 0 ? undefined : dim, self.ndim)
+const dimsOf = (self: Tensor, dim: Dims | undefined): number[] => {
+  if (self.ndim > 0) return normalizeDims(Array.isArray(dim) && dim.length === 0 ? undefined : dim, self.ndim)
+  const named = dim === undefined ? [] : typeof dim === 'number' ? [dim] : dim
+  named.forEach((d) => dimOf(d, 0))
+  return []
+}
 
 const countOver = (self: Tensor, dims: readonly number[]): number =>
   dims.reduce((n, d) => n * (self.shape[d] ?? 1), 1)
@@ -34,6 +39,8 @@ const over = [
   [uniform([2, 3, 7]), [0, -1], true],
   [uniform([5, 33]), { dim: 1, keepdim: true }],
   [uniform([])],
+  [uniform([]), -1],
+  [uniform([]), 0, true],
   [uniform([1, 5]), 0],
 ] as const
 
@@ -110,7 +117,9 @@ export const argmax = defineWithOptions({
   name: 'argmax',
   positional: ['dim', 'keepdim'],
   call(self: Tensor, { dim, keepdim = false }: Position): Tensor {
-    if (dim !== undefined) return apply(ops.argmax, [self], { dim: normalizeDim(dim, self.ndim), keepdim })
+    if (dim !== undefined && self.ndim > 0)
+      return apply(ops.argmax, [self], { dim: normalizeDim(dim, self.ndim), keepdim })
+    if (dim !== undefined) dimOf(dim, 0)
     const flat = apply(ops.argmax, [self.reshape([-1])], { dim: 0, keepdim: false })
     return keepdim ? flat.reshape(self.shape.map(() => 1)) : flat
   },
@@ -120,6 +129,7 @@ export const argmax = defineWithOptions({
     [signed, 0, true],
     [integers([4, 6], 0, 3), 1],
     [signed, { keepdim: true }],
+    [uniform([]), -1],
   ],
 })
 
@@ -169,7 +179,7 @@ function extreme(
     if (isTensor(first)) return pair(self, first)
     const { dim, keepdim = false } = readArguments<Position>({ name, positional: ['dim', 'keepdim'] }, rest)
     if (dim === undefined) return all(self)
-    const d = normalizeDim(dim, self.ndim)
+    const d = dimOf(dim, self.ndim)
     if (self.ndim === 0) return results({ values: self.clone(), indices: self.newFull([], 0, 'int32') })
     const indices = position(self, d)
     const values = self.gather(d, indices)
@@ -343,6 +353,7 @@ export const logsumexp = defineWithOptions({
     [signed, 1],
     [signed, [0, 1]],
     [uniform([3, 4], 80, 120), 0, true],
+    [uniform([]), 0],
   ],
 })
 
@@ -352,12 +363,13 @@ export const softmax = defineWithOptions({
   positional: ['dtype'],
   call: (self: Tensor, dim: number, { dtype }: { readonly dtype?: DType }): Tensor => {
     const x = dtype ? self.to(dtype) : self
-    return apply(ops.softmax, [x], { dim: normalizeDim(dim, x.ndim) })
+    return listed(x, (list) => apply(ops.softmax, [list], { dim: dimOf(dim, x.ndim) }))
   },
   samples: [
     [signed, 1],
     [signed, -2],
     [uniform([2, 3, 4], -40, 40), 1],
+    [uniform([]), -1],
   ],
 })
 
@@ -367,12 +379,13 @@ export const logSoftmax = defineWithOptions({
   positional: ['dtype'],
   call: (self: Tensor, dim: number, { dtype }: { readonly dtype?: DType }): Tensor => {
     const x = dtype ? self.to(dtype) : self
-    return apply(ops.logSoftmax, [x], { dim: normalizeDim(dim, x.ndim) })
+    return listed(x, (list) => apply(ops.logSoftmax, [list], { dim: dimOf(dim, x.ndim) }))
   },
   samples: [
     [signed, 1],
     [signed, -2],
     [uniform([2, 3, 4], -40, 40), 1],
+    [uniform([]), -1],
   ],
 })
 

@@ -3,13 +3,27 @@ import * as ops from '../ops/index.ts'
 import { refuseSurplus } from '../tensor/arguments.ts'
 import { apply, type Tensor } from '../tensor/tensor.ts'
 
+export * from './functional/activation.ts'
 export * from './functional/attention.ts'
 export * from './functional/convolution.ts'
+export * from './functional/distances.ts'
 export * from './functional/dropout.ts'
+export { interpolate, unfold } from './functional/images.ts'
 export * from './functional/losses.ts'
 export * from './functional/max-over-time.ts'
 export * from './functional/normalization.ts'
-export { adaptiveAvgPool2d, avgPool2d, maxPool2d } from './functional/pooling.ts'
+export { pad, type PadMode, type PadOptions } from './functional/pad.ts'
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
+  avgPool1d,
+  avgPool2d,
+  maxPool1d,
+  maxPool2d,
+  maxUnpool1d,
+  maxUnpool2d,
+} from './functional/pooling.ts'
 export { embedding } from './functional/sparse.ts'
 
 /** x·Wᵀ + b; weight [out, in], bias [out]. Source: torch.nn.functional.linear. */

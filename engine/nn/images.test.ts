@@ -43,9 +43,9 @@ describe('what does not fit is refused in one sentence', () => {
       'conv2d: a 7 × 7 kernel does not fit into [1, 1, 5, 5] with padding 0 × 0.',
     ],
     [
-      'an image without a batch',
-      () => new nn.Conv2d(1, 1, 3, { device }).forward(images(1, 5, 5)),
-      'conv2d takes [N, C, H, W], not [1, 5, 5].',
+      'a row as an image',
+      () => new nn.Conv2d(1, 1, 3, { device }).forward(images(5, 5)),
+      'conv2d takes [N, C, H, W], not [5, 5].',
     ],
     [
       'a stride of nothing',
@@ -55,12 +55,12 @@ describe('what does not fit is refused in one sentence', () => {
     [
       'a sentence as an image',
       () => new nn.Conv1d(1, 1, 3, { device }).forward(images(1, 1, 5, 5)),
-      'conv1d takes [N, C, L], not 4 dimensions.',
+      'conv1d takes [N, C, L] or [C, L], not [1, 1, 5, 5].',
     ],
     [
       'padding beyond half a window',
       () => new nn.MaxPool2d(2, { padding: [0, 2] }).forward(images(1, 1, 5, 5)),
-      'pooling: padding 0 × 2 is more than half of a 2 × 2 window.',
+      'maxPool2d: padding 2 is more than half of a window of 2.',
     ],
     [
       'a window larger than the image',
@@ -68,9 +68,9 @@ describe('what does not fit is refused in one sentence', () => {
       'A 6 × 6 pooling window does not fit into [1, 1, 5, 5].',
     ],
     [
-      'parts of unequal size',
-      () => new nn.AdaptiveAvgPool2d(2).forward(images(1, 1, 5, 4)),
-      'adaptiveAvgPool2d divides [N, C, H, W] evenly: [1, 1, 5, 4] has no 2 × 2 equal parts.',
+      'parts of a row',
+      () => new nn.AdaptiveAvgPool2d(2).forward(images(5, 4)),
+      'adaptiveAvgPool2d takes 3 or 4 dimensions, not [5, 4].',
     ],
     [
       'features that the norm was not made for',

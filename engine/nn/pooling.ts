@@ -1,6 +1,6 @@
 import { readArguments, refuseSurplus, type Arguments, type Signature } from '../tensor/arguments.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { pair, type Size2d } from './checks.ts'
+import { onlyDefaults, pair, type Size2d } from './checks.ts'
 import { adaptiveAvgPool2d, avgPool2d, maxPool2d } from './functional.ts'
 import {
   avgPoolOrder,
@@ -22,7 +22,8 @@ export class MaxPool2d extends Module {
   constructor(kernelSize: Size2d, ...rest: Arguments<MaxPoolOptions, typeof maxPoolOrder>) {
     super()
     this.options = readArguments<MaxPoolOptions>(maxPool2dSignature, rest)
-    poolAttributes('MaxPool2d', kernelSize, this.options)
+    onlyDefaults<MaxPoolOptions>('MaxPool2d', this.options, { returnIndices: false })
+    poolAttributes(kernelSize, this.options)
     this.kernelSize = kernelSize
   }
   forward(input: Tensor): Tensor {
@@ -41,7 +42,7 @@ export class AvgPool2d extends Module {
   constructor(kernelSize: Size2d, ...rest: Arguments<AvgPoolOptions, typeof avgPoolOrder>) {
     super()
     this.options = readArguments<AvgPoolOptions>(avgPool2dSignature, rest)
-    poolAttributes('AvgPool2d', kernelSize, this.options)
+    poolAttributes(kernelSize, this.options)
     this.kernelSize = kernelSize
   }
   forward(input: Tensor): Tensor {

@@ -3,7 +3,7 @@ import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { promote, type DType } from '../tensor/dtype.ts'
 import { formatShape, sameShape, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { defineOp, sameAsInput, type TensorType } from './define.ts'
+import { defineOp, sameAsInput, type OpRecord, type TensorType } from './define.ts'
 import {
   booleans,
   edge,
@@ -286,6 +286,65 @@ export const pow = defineOp<{ exponent: number }>({
   ],
   torch: 'torch.pow(x0, exponent)',
 })
+
+/** Whole exponents from −63 to 63 multiply, so that they are exact; the others go by way of the logarithm. */
+const multiplied = 6
+
+/** A power whose exponent is a tensor too (torch.pow). */
+export const powTensor: OpRecord<null> = defineOp({
+  name: 'powTensor',
+  infer: promoted,
+  lower: (k, inputs, _, output) => {
+    const [x, y] = common(k, inputs)
+    return output.dtype === 'float32' ? generalPower(k, x, y) : repeatedProduct(k, x, y)
+  },
+  gradient: ({ inputs: [x, y], output, apply }, grad) => {
+    const down = apply(powTensor, [x!, y!.sub(1)], null).mul(y!)
+    const slope = output.mul(x!.log())
+    return [y!.eq(0).choose(0, grad.mul(down)), grad.mul(x!.eq(0).logicalAnd(y!.ge(0)).choose(0, slope))]
+  },
+  samples: [
+    ...two(uniform([3, 4], 0.2, 3), uniform([3, 4], -2, 3)),
+    ...two(uniform([17], 0.5, 2), uniform([17], -20, 20, 1)).slice(0, 1),
+    {
+      inputs: [edge([-2, -2, -1.5, -0.5, 0, 0, 0, 3, 3]), edge([3, -2, 5, 0.5, 2, 0, -1, 70, -70])],
+      attrs: null,
+    },
+  ],
+  torch: 'torch.pow(x0, x1)',
+})
+
+/** The product of n factors x, for each whole n of less than 2^multiplied. */
+function repeatedProduct(k: Primitives, x: Prim, n: Prim): Prim {
+  let product = k.const(1, x.shape, x.dtype)
+  let square = x
+  for (let bit = 0; bit < multiplied; bit++) {
+    const odd = k.cast(k.and(k.shr(n, bit), 1), 'bool')
+    product = k.where(odd, k.mul(product, square), product)
+    square = k.mul(square, square)
+  }
+  return product
+}
+
+function generalPower(k: Primitives, x: Prim, y: Prim): Prim {
+  const size = k.abs(y)
+  const isWhole = k.eq(k.floor(size), size)
+  const isShort = k.and(isWhole, k.lt(size, k.const(2 ** multiplied, x.shape)))
+  const product = repeatedProduct(k, x, k.cast(k.where(isShort, size, 0), 'int32'))
+  const short = k.where(k.lt(y, 0), k.div(1, product), product)
+  const base = k.abs(x)
+  const half = k.mul(size, 0.5)
+  const isOdd = k.and(isWhole, k.lt(k.floor(half), half))
+  const magnitude = k.where(k.eq(base, 1), 1, k.exp(k.mul(k.log(base), y)))
+  const below = k.where(isOdd, k.neg(magnitude), k.where(isWhole, magnitude, NaN))
+  const infinite = k.eq(x, -Infinity)
+  const long = k.where(
+    k.and(k.lt(x, 0), k.where(infinite, isWhole, k.const(1, x.shape, 'bool'))),
+    below,
+    magnitude,
+  )
+  return k.where(isShort, short, long)
+}
 
 function power(k: Primitives, x: Prim, exponent: number): Prim {
   if (exponent === 0) return k.const(1, x.shape, x.dtype)

@@ -6,6 +6,7 @@ import type { Device } from '../backends/device.ts'
 import { typesOf, type MultiOpRecord, type Op, type OpRecord } from '../ops/define.ts'
 import * as ops from '../ops/index.ts'
 import { backward, GradFn, recordOperation, type BackwardOptions, type Hook } from './autograd.ts'
+import { checkOptions, deviceOf, finish, type TensorOptions } from './default-device.ts'
 import { checkedType, type DType, type TypedArray } from './dtype.ts'
 import { isGradEnabled, noGrad, withGrad } from './grad-mode.ts'
 import type { TensorMethods } from '../functions/methods.ts'
@@ -480,8 +481,13 @@ export class Tensor {
 
   // ---- others of its kind ----
 
-  newFull(shape: Shape, value: number, dtype: DType = this.dtype): Tensor {
-    return apply(ops.full, [], { shape, value, dtype }, this.device)
+  /** Filled with one number, of this tensor's type and on its device unless others are named. Source: torch.Tensor.new_full. */
+  newFull(shape: Shape, value: number, options: DType | TensorOptions = {}): Tensor {
+    if (typeof options === 'string') return apply(ops.full, [], { shape, value, dtype: options }, this.device)
+    checkOptions('newFull', options)
+    const { dtype = this.dtype } = options
+    const device = options.device === undefined ? this.device : deviceOf(options)
+    return finish(apply(ops.full, [], { shape, value, dtype }, device), options)
   }
   newArange(length: number, dtype: DType = 'int32'): Tensor {
     return apply(ops.arange, [], { length, start: 0, step: 1, dtype }, this.device)

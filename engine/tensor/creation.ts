@@ -3,7 +3,7 @@ import { castArray, type DType, type TypedArray } from './dtype.ts'
 import { LazyNode, Storage } from './graph.ts'
 import { checkedShape, formatShape, numel, type Shape } from './shape.ts'
 import { Tensor, type NestedNumbers } from './tensor.ts'
-import { checkOptions, defaultDevice, finish, type TensorOptions } from './default-device.ts'
+import { checkOptions, deviceOf, finish, type TensorOptions } from './default-device.ts'
 
 export { defaultDevice, setDefaultDevice, withDevice, type TensorOptions } from './default-device.ts'
 
@@ -45,7 +45,7 @@ export function tensor(
       `${values.length} numbers do not fill the shape ${formatShape(shape)} (${numel(shape)} elements).`,
     )
   }
-  const device = options.device ?? defaultDevice()
+  const device = deviceOf(options)
   const storage = new Storage(device, device.allocate(values.length, dtype))
   device.write(
     storage.buffer,

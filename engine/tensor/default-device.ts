@@ -6,11 +6,13 @@ import { checkedType, type DType } from './dtype.ts'
 
 export interface TensorOptions {
   readonly dtype?: DType
-  readonly device?: Device
+  /** One that openDevice() gave, or 'cpu' for the processor's own. */
+  readonly device?: Device | 'cpu'
   readonly requiresGrad?: boolean
 }
 
 let chosen: Device | null = null
+let processor: Device | null = null
 
 export function setDefaultDevice(device: Device): void {
   chosen = device
@@ -18,8 +20,17 @@ export function setDefaultDevice(device: Device): void {
 
 /** Where tensors are made that name no device: the CPU, unless another was set. */
 export function defaultDevice(): Device {
-  return (chosen ??= createWasmDevice())
+  return (chosen ??= cpuDevice())
 }
+
+/** The default device where that is a CPU, so that tensors of both meet; else one for all who ask. */
+function cpuDevice(): Device {
+  return chosen && chosen.backend !== 'webgpu' ? chosen : (processor ??= createWasmDevice())
+}
+
+/** The device that the options name; without one, the default. */
+export const deviceOf = ({ device }: TensorOptions): Device =>
+  device === 'cpu' ? cpuDevice() : (device ?? defaultDevice())
 
 /** Runs `body` (synchronous) with another default device. Source: torch.device as a context manager. */
 export function withDevice<R>(device: Device, body: () => R): R {
@@ -40,8 +51,11 @@ export function checkOptions(name: string, options: TensorOptions, others: reado
     throw new TypeError(`${name} has no option "${unknown}". It has: ${known.join(', ')}.`)
   if (options.dtype !== undefined) checkedType(options.dtype, name)
   const { device } = options as { readonly device?: unknown }
-  if (device !== undefined && (typeof device !== 'object' || device === null || !('allocate' in device)))
-    throw new TypeError(`${name}: a device comes from openDevice(), it is not ${JSON.stringify(device)}.`)
+  if (device === undefined || device === 'cpu') return
+  if (typeof device !== 'object' || device === null || !('allocate' in device))
+    throw new TypeError(
+      `${name}: a device is 'cpu' or comes from openDevice(), it is not ${JSON.stringify(device)}.`,
+    )
 }
 
 /** With the gradients that the options ask for. */

@@ -4,7 +4,7 @@ import * as ops from '../ops/index.ts'
 import { noGrad } from './grad-mode.ts'
 import { readSizes, type SizesAndOptions } from '../functions/creation.ts'
 import { tensor } from './creation.ts'
-import { checkOptions, defaultDevice, finish, type TensorOptions } from './default-device.ts'
+import { checkOptions, defaultDevice, deviceOf, finish, type TensorOptions } from './default-device.ts'
 import type { Shape } from './shape.ts'
 import { apply, Tensor } from './tensor.ts'
 
@@ -60,7 +60,7 @@ function uniform01(shape: Shape, device: Device): Tensor {
 /** Uniform in [0, 1): the upper 24 bits of each draw, each value exactly representable. Source: torch.rand. */
 export function rand(...args: SizesAndOptions): Tensor {
   const { shape, options } = readSizes('rand', args)
-  return finish(uniform01(shape, options.device ?? defaultDevice()), options)
+  return finish(uniform01(shape, deviceOf(options)), options)
 }
 
 function standardNormal(shape: Shape, device: Device): Tensor {
@@ -73,7 +73,7 @@ function standardNormal(shape: Shape, device: Device): Tensor {
 /** Standard normal, by Box & Muller's method (1958). Source: torch.randn. */
 export function randn(...args: SizesAndOptions): Tensor {
   const { shape, options } = readSizes('randn', args)
-  return finish(standardNormal(shape, options.device ?? defaultDevice()), options)
+  return finish(standardNormal(shape, deviceOf(options)), options)
 }
 
 /** Whole numbers from low (0 where only `high` is given) to high − 1, int32: `randint(10, [3])`, `randint(2, 10, [3])`. Source: torch.randint. */
@@ -89,7 +89,7 @@ export function randint(...args: readonly (number | Shape | TensorOptions)[]): T
   checkOptions('randint', options)
   const [low, high] = (at === 1 ? [0, bounds[0]] : bounds) as [number, number]
   if (high <= low) throw new RangeError(`randint needs a high above ${low}, not ${high}.`)
-  const device = options.device ?? defaultDevice()
+  const device = deviceOf(options)
   const drawn = uniform01(shape, device)
     .mul(high - low)
     .floor()
@@ -122,6 +122,6 @@ export function normal(
   const model = mean instanceof Tensor ? mean : std instanceof Tensor ? std : null
   const shape = size ?? model?.shape
   if (!shape) throw new TypeError('normal needs a size where mean and std are numbers.')
-  const device = options.device ?? model?.device ?? defaultDevice()
+  const device = options.device ? deviceOf(options) : (model?.device ?? defaultDevice())
   return finish(standardNormal(shape, device).mul(std).add(mean), options)
 }

@@ -1,7 +1,9 @@
 import { readArguments, type Arguments, type Signature } from '../../tensor/arguments.ts'
 import * as ops from '../../ops/index.ts'
 import { apply, cat, type Tensor } from '../../tensor/tensor.ts'
+import { formatShape } from '../../tensor/shape.ts'
 import { pair, type Size2d } from '../checks.ts'
+import type { Size1d } from './pooling.ts'
 
 /** 'valid': none; 'same': as much as keeps the size, the odd one after the end. */
 type Padding<Size> = Size | 'valid' | 'same'
@@ -20,7 +22,7 @@ export interface ConvOptions<Size> {
 const convOrder = ['stride', 'padding', 'dilation', 'groups'] as const
 type ConvArguments<Size> = Arguments<ConvOptions<Size>, typeof convOrder>
 const conv2dSignature: Signature<ConvOptions<Size2d>> = { name: 'conv2d', positional: convOrder }
-const conv1dSignature: Signature<ConvOptions<number>> = { name: 'conv1d', positional: convOrder }
+const conv1dSignature: Signature<ConvOptions<Size1d>> = { name: 'conv1d', positional: convOrder }
 
 interface Window {
   readonly stride: readonly [number, number]
@@ -29,7 +31,7 @@ interface Window {
 }
 
 /**
- * Cross-correlates [N, C, H, W] with weight [O, C / groups, KH, KW] and adds bias [O]; gives [N, O, H', W'] with
+ * Cross-correlates [N, C, H, W], or one [C, H, W], with weight [O, C / groups, KH, KW] and adds bias [O]; gives [N, O, H', W'] with
  * H' = ⌊(H + 2·padding − dilation·(KH − 1) − 1) / stride⌋ + 1. Source: torch.nn.functional.conv2d.
  */
 export function conv2d(
@@ -39,30 +41,35 @@ export function conv2d(
   ...rest: ConvArguments<Size2d>
 ): Tensor {
   const options = readArguments<ConvOptions<Size2d>>(conv2dSignature, rest)
+  if (input.ndim === 3) return convolve(input.unsqueeze(0), weight, bias, options).squeeze(0)
   return convolve(input, weight, bias, options)
 }
 
-/** [N, C, L] with weight [O, C / groups, K] and bias [O] to [N, O, L']. Source: torch.nn.functional.conv1d. */
+/** [N, C, L], or one [C, L], with weight [O, C / groups, K] and bias [O] to [N, O, L']. Source: torch.nn.functional.conv1d. */
 export function conv1d(
   input: Tensor,
   weight: Tensor,
   bias?: Tensor | null,
-  ...rest: ConvArguments<number>
+  ...rest: ConvArguments<Size1d>
 ): Tensor {
   const {
     stride = 1,
     padding = 0,
     dilation = 1,
     groups = 1,
-  } = readArguments<ConvOptions<number>>(conv1dSignature, rest)
-  if (input.ndim !== 3) throw new RangeError(`conv1d takes [N, C, L], not ${input.ndim} dimensions.`)
+  } = readArguments<ConvOptions<Size1d>>(conv1dSignature, rest)
+  if (input.ndim !== 2 && input.ndim !== 3)
+    throw new RangeError(`conv1d takes [N, C, L] or [C, L], not ${formatShape(input.shape)}.`)
+  const along = (size: Size1d): number => (typeof size === 'number' ? size : size[0])
+  const rows = input.ndim === 2 ? input.unsqueeze(0) : input
   const flat: ConvOptions<Size2d> = {
-    stride: [1, stride],
-    padding: typeof padding === 'number' ? [0, padding] : padding,
-    dilation: [1, dilation],
+    stride: [1, along(stride)],
+    padding: typeof padding === 'string' ? padding : [0, along(padding)],
+    dilation: [1, along(dilation)],
     groups,
   }
-  return convolve(input.unsqueeze(2), weight.unsqueeze(2), bias, flat).squeeze(2)
+  const made = convolve(rows.unsqueeze(2), weight.unsqueeze(2), bias, flat).squeeze(2)
+  return input.ndim === 2 ? made.squeeze(0) : made
 }
 
 function convolve(

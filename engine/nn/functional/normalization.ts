@@ -39,6 +39,9 @@ export function batchNorm(
   const options = readArguments<BatchNormOptions>(batchNormSignature, rest)
   const { weight, bias, training = false, momentum = 0.1, eps = 1e-5 } = options
   const perChannel = (t: Tensor): Tensor => t.reshape([t.numel(), ...input.shape.slice(2).map(() => 1)])
+  // Of no elements there are no statistics.
+  if (input.numel() === 0)
+    return affine(input.clone(), weight && perChannel(weight), bias && perChannel(bias))
   if (!training) {
     if (!runningMean || !runningVar)
       throw new Error('batchNorm needs running statistics where it does not measure the batch.')
@@ -86,7 +89,8 @@ export function groupNorm(
   const [n = 0, channels = 0] = input.shape
   if (input.ndim < 2 || channels % groups !== 0)
     throw new RangeError(`The channels of ${formatShape(input.shape)} do not divide into ${groups} groups.`)
-  const grouped = input.reshape([n, groups, input.numel() / n / groups])
+  const size = input.shape.slice(2).reduce((a, b) => a * b, channels / groups)
+  const grouped = input.reshape([n, groups, size])
   const perChannel = (t: Tensor): Tensor => t.reshape([channels, ...input.shape.slice(2).map(() => 1)])
   const normalised = apply(ops.standardize, [grouped], { dims: [2], eps }).reshape(input.shape)
   return affine(normalised, weight && perChannel(weight), bias && perChannel(bias))

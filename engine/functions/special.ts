@@ -1,0 +1,217 @@
+/** Further functions of one or two numbers, made of the others. Shapes broadcast; a number stands for a tensor of it. */
+import { integers, uniform, edge } from '../ops/samples.ts'
+import type { Tensor } from '../tensor/core.ts'
+import { eq, isnan, logicalAnd, logicalOr } from './comparison.ts'
+import { defineFunction, defineWithOptions } from './define.ts'
+import { broadcast, operand, type Operand } from './operands.ts'
+import { one, pairs, positive as above, signed, special, unit } from './samples.ts'
+
+/** other − alpha · self. Source: torch.rsub. */
+export const rsub = defineWithOptions({
+  name: 'rsub',
+  positional: [],
+  named: ['alpha'],
+  call: (self: Tensor, other: Operand, { alpha = 1 }: { readonly alpha?: number }): Tensor =>
+    operand(other, self).sub(self, { alpha }),
+  samples: [...pairs(), [signed, 2], [signed, uniform([4]), { alpha: 2 }]],
+})
+
+/** As self. Source: torch.positive. */
+export const positive = defineFunction({
+  name: 'positive',
+  call: (self: Tensor): Tensor => self,
+  samples: one(signed),
+})
+
+/** Degrees in radians. Source: torch.deg2rad. */
+export const deg2rad = defineFunction({
+  name: 'deg2rad',
+  call: (self: Tensor): Tensor => self.mul(Math.PI / 180),
+  samples: one(signed),
+})
+
+/** Radians in degrees. Source: torch.rad2deg. */
+export const rad2deg = defineFunction({
+  name: 'rad2deg',
+  call: (self: Tensor): Tensor => self.mul(180 / Math.PI),
+  samples: one(signed),
+})
+
+/** The greater of both, but never NaN beside a number. Source: torch.fmax. */
+export const fmax = defineFunction({
+  name: 'fmax',
+  call(self: Tensor, other: Tensor): Tensor {
+    const [x, y] = broadcast('fmax', self, other) as [Tensor, Tensor]
+    return logicalOr(x.ge(y), isnan(y)).choose(x, y)
+  },
+  samples: [...pairs(), [special, edge([NaN, 1, 2, -2, NaN, 0, 1, NaN, -Infinity])]],
+})
+
+/** The lesser of both, but never NaN beside a number. Source: torch.fmin. */
+export const fmin = defineFunction({
+  name: 'fmin',
+  call(self: Tensor, other: Tensor): Tensor {
+    const [x, y] = broadcast('fmin', self, other) as [Tensor, Tensor]
+    return logicalOr(x.le(y), isnan(y)).choose(x, y)
+  },
+  samples: [...pairs(), [special, edge([NaN, 1, 2, -2, NaN, 0, 1, NaN, -Infinity])]],
+})
+
+/** self · ln(other), 0 where self is 0. Source: torch.xlogy. */
+export const xlogy = defineFunction({
+  name: 'xlogy',
+  call(self: Operand, other: Operand): Tensor {
+    const model = typeof self === 'object' ? self : (other as Tensor)
+    const [x, y] = broadcast('xlogy', operand(self, model), operand(other, model)) as [Tensor, Tensor]
+    const isNothing = logicalAnd(eq(x, 0), isnan(y).logicalNot())
+    return isNothing.choose(0, x.mul(isNothing.choose(1, y).log()))
+  },
+  samples: [...pairs(0.1, 3), [above, 2], [edge([0, 1, 0, 2]), edge([1, 2, NaN, 3])]],
+})
+
+/** √(self² + other²). Source: torch.hypot. */
+export const hypot = defineFunction({
+  name: 'hypot',
+  call: (self: Tensor, other: Tensor): Tensor => self.square().add(other.square()).sqrt(),
+  samples: pairs(),
+})
+
+/** |self| with the sign of `other`, of −0 too. Source: torch.copysign. */
+export const copysign = defineFunction({
+  name: 'copysign',
+  call(self: Tensor, other: Operand): Tensor {
+    const [x, y] = broadcast('copysign', self, operand(other, self)) as [Tensor, Tensor]
+    const turned = signbit(y).logicalXor(signbit(x.detach()))
+    const size = turned.choose(x.neg(), x)
+    // Constant in `other`, and still a function of it; at 0 of neither.
+    const nothing = y.dtype === 'float32' ? y.mul(0).nanToNum().abs() : 0
+    return eq(x, 0).choose(x.mul(0).add(size.detach()), size).sub(nothing)
+  },
+  samples: [...pairs(), [signed, -1], [signed, 2.5]],
+})
+
+/** Whether the sign is minus, of −0 too. Source: torch.signbit. */
+export const signbit = defineFunction({
+  name: 'signbit',
+  call: (self: Tensor): Tensor =>
+    self.dtype === 'float32'
+      ? logicalOr(self.lt(0), logicalAnd(eq(self, 0), self.pow(-1).lt(0)))
+      : self.lt(0),
+  samples: one(signed, special, integers([5], -3, 3)),
+})
+
+/** 0 below 0, 1 above, and at 0 what `values` says. Source: torch.heaviside. */
+export const heaviside = defineFunction({
+  name: 'heaviside',
+  call: (self: Tensor, values: Tensor): Tensor => {
+    const [x, at] = broadcast('heaviside', self.detach(), values.detach()) as [Tensor, Tensor]
+    return isnan(x).choose(x, eq(x, 0).choose(at, x.gt(0).to(x.dtype)))
+  },
+  samples: [[integers([6], -2, 3), integers([6], 3, 9)]],
+})
+
+/** self · 2^other. Source: torch.ldexp. */
+export const ldexp = defineFunction({
+  name: 'ldexp',
+  call: (self: Tensor, other: Tensor): Tensor => self.mul(operand(2, other, true).pow(other)),
+  samples: [[signed, integers([4], -3, 5)], ...pairs()],
+})
+
+/** As pow, in float32 whatever the types. Source: torch.float_power. */
+export const floatPower = defineFunction({
+  name: 'floatPower',
+  call(self: Operand, exponent: Operand): Tensor {
+    const base = typeof self === 'object' ? self.to('float32') : self
+    return (base as Tensor).pow(typeof exponent === 'object' ? exponent.to('float32') : exponent)
+  },
+  samples: [
+    [above, 2],
+    [integers([3], 1, 4), integers([3], -2, 3)],
+  ],
+})
+
+/** Below this a power series is more exact than the logarithm or the power, and above it hardly less. */
+const small = 0.03
+
+/** self · (c₀ + c₁·self + …) where self is small, elsewhere `otherwise`. */
+function series(self: Tensor, factors: readonly number[], otherwise: (x: Tensor) => Tensor): Tensor {
+  const isSmall = self.abs().lt(small)
+  // The branch that is not taken must not make NaN of the other's gradient.
+  const x = isSmall.choose(self, 0)
+  const sum = factors.reduceRight((rest, c) => rest.mul(x).add(c), x.mul(0))
+  return isSmall.choose(x.mul(sum), otherwise(isSmall.choose(small, self)))
+}
+
+/** ln(1 + self), exact for small numbers too. Source: torch.log1p. */
+export const log1p = defineFunction({
+  name: 'log1p',
+  call: (self: Tensor): Tensor =>
+    series(self.to('float32'), [1, -1 / 2, 1 / 3, -1 / 4, 1 / 5, -1 / 6], (x) => x.add(1).log()),
+  samples: one(above, unit, uniform([5], 0, 1e-5), special),
+})
+
+/** e to the power of self, less 1, exact for small numbers too. Source: torch.expm1. */
+export const expm1 = defineFunction({
+  name: 'expm1',
+  call: (self: Tensor): Tensor =>
+    series(self.to('float32'), [1, 1 / 2, 1 / 6, 1 / 24, 1 / 120], (x) => x.exp().sub(1)),
+  samples: one(signed, uniform([5], -1e-5, 1e-5), special),
+})
+
+/** Inverse hyperbolic sine. Source: torch.asinh. */
+export const asinh = defineFunction({
+  name: 'asinh',
+  call(self: Tensor): Tensor {
+    const size = self.abs()
+    const grown = log1p(size.add(size.square().div(size.square().add(1).sqrt().add(1))))
+    return self.lt(0).choose(grown.neg(), self.ge(0).choose(grown, self))
+  },
+  samples: one(signed),
+})
+
+/** Inverse hyperbolic cosine, NaN below 1. Source: torch.acosh. */
+export const acosh = defineFunction({
+  name: 'acosh',
+  call: (self: Tensor): Tensor => self.add(self.sub(1).mul(self.add(1)).sqrt()).log(),
+  samples: one(uniform([3, 4], 1.1, 4)),
+})
+
+/** Inverse hyperbolic tangent, of what lies between −1 and 1. Source: torch.atanh. */
+export const atanh = defineFunction({
+  name: 'atanh',
+  call: (self: Tensor): Tensor => log1p(self).sub(log1p(self.neg())).mul(0.5),
+  samples: one(unit),
+})
+
+/** sin(π·self) / (π·self), 1 at 0. Source: torch.sinc. */
+export const sinc = defineFunction({
+  name: 'sinc',
+  call(self: Tensor): Tensor {
+    const isZero = eq(self, 0)
+    const angle = isZero.choose(1, self).mul(Math.PI)
+    return isZero.choose(self.mul(0).add(1), angle.sin().div(angle))
+  },
+  samples: one(signed, special),
+})
+
+/** log₂(2^self + 2^other), without overflow. Source: torch.logaddexp2. */
+export const logaddexp2 = defineFunction({
+  name: 'logaddexp2',
+  call: (self: Tensor, other: Tensor): Tensor =>
+    self.mul(Math.LN2).logaddexp(other.mul(Math.LN2)).mul(Math.LOG2E),
+  samples: [[signed, uniform([3, 4], -3, 3)]],
+})
+
+/** Whether self is ∞. Source: torch.isposinf. */
+export const isposinf = defineFunction({
+  name: 'isposinf',
+  call: (self: Tensor): Tensor => eq(self, Infinity),
+  samples: one(signed, edge([Infinity, -Infinity, NaN])),
+})
+
+/** Whether self is −∞. Source: torch.isneginf. */
+export const isneginf = defineFunction({
+  name: 'isneginf',
+  call: (self: Tensor): Tensor => eq(self, -Infinity),
+  samples: one(signed, edge([Infinity, -Infinity, NaN])),
+})

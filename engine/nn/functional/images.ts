@@ -1,0 +1,140 @@
+import { readArguments, type Arguments, type Signature } from '../../tensor/arguments.ts'
+import { formatShape } from '../../tensor/shape.ts'
+import type { Tensor } from '../../tensor/tensor.ts'
+import { adaptiveMeans } from './pooling.ts'
+import { pair, type Size2d } from '../checks.ts'
+
+interface UnfoldOptions {
+  readonly dilation?: Size2d
+  readonly padding?: Size2d
+  readonly stride?: Size2d
+}
+const unfoldOrder = ['dilation', 'padding', 'stride'] as const
+const unfoldSignature: Signature<UnfoldOptions> = { name: 'unfold', positional: unfoldOrder }
+
+/**
+ * Every window of [N, C, H, W] as a column: [N, C·KH·KW, windows]; images without N are one image.
+ * Source: torch.nn.functional.unfold. Errors: a RangeError for sizes that are none and windows that do not fit.
+ */
+export function unfold(
+  input: Tensor,
+  kernelSize: Size2d,
+  ...rest: Arguments<UnfoldOptions, typeof unfoldOrder>
+): Tensor {
+  if (input.ndim === 3) return unfold(input.unsqueeze(0), kernelSize, ...rest).squeeze(0)
+  if (input.ndim !== 4)
+    throw new RangeError(`unfold takes [N, C, H, W] or [C, H, W], not ${formatShape(input.shape)}.`)
+  const { dilation = 1, padding = 0, stride = 1 } = readArguments<UnfoldOptions>(unfoldSignature, rest)
+  const kernel = pair('kernelSize', kernelSize, 1)
+  const apart = pair('dilation', dilation, 1)
+  const around = pair('padding', padding, 0)
+  const step = pair('stride', stride, 1)
+  const count = ([0, 1] as const).map((i) => {
+    const room = input.shape[2 + i]! + 2 * around[i] - apart[i] * (kernel[i] - 1) - 1
+    return Math.floor(room / step[i]) + 1
+  }) as [number, number]
+  if (count.some((n) => n < 1))
+    throw new RangeError(`unfold: no window of ${kernel.join(' × ')} fits into ${formatShape(input.shape)}.`)
+  /** [kernel · windows]: where each element of each window stands, counted from the padding's edge. */
+  const places = (i: 0 | 1): Tensor =>
+    input
+      .newArange(kernel[i])
+      .mul(apart[i])
+      .unsqueeze(1)
+      .add(input.newArange(count[i]).mul(step[i]))
+      .reshape([-1])
+  const [n, channels] = input.shape as readonly [number, number]
+  return input
+    .pad([
+      [0, 0],
+      [0, 0],
+      [around[0], around[0]],
+      [around[1], around[1]],
+    ]) // prettier-ignore
+    .indexSelect(2, places(0))
+    .indexSelect(3, places(1))
+    .reshape([n, channels, kernel[0], count[0], kernel[1], count[1]])
+    .permute(0, 1, 2, 4, 3, 5)
+    .reshape([n, channels * kernel[0] * kernel[1], count[0] * count[1]])
+}
+
+const lines = { linear: 1, bilinear: 2, trilinear: 3 } as const
+type Mode = 'nearest' | 'nearest-exact' | 'area' | keyof typeof lines
+interface InterpolateOptions {
+  /** The extents after the channels, or one for all. */
+  readonly size?: number | readonly number[]
+  /** By how much each extent grows, instead of `size`. */
+  readonly scaleFactor?: number | readonly number[]
+  /** 'nearest' by default. */
+  readonly mode?: Mode
+  /** Of linear modes: whether the corners' middles keep their places; false by default. */
+  readonly alignCorners?: boolean
+  /** Whether places are found by the sizes, not by scaleFactor. */
+  readonly recomputeScaleFactor?: boolean
+}
+const interpolateOrder = ['size', 'scaleFactor', 'mode', 'alignCorners', 'recomputeScaleFactor'] as const
+const interpolateSignature: Signature<InterpolateOptions> = {
+  name: 'interpolate',
+  positional: interpolateOrder,
+}
+
+/**
+ * [N, C, …] in another size, each element that of the nearest place ('nearest' takes the one before, 'nearest-exact' the one
+ * nearest to the middle), the mean of an area, or on a line between neighbors (bilinear in images, trilinear in volumes). Source: torch.nn.functional.interpolate.
+ * Errors: a RangeError where size and scaleFactor are both given, or neither, and for modes that the engine has not got.
+ */
+export function interpolate(
+  input: Tensor,
+  ...rest: Arguments<InterpolateOptions, typeof interpolateOrder>
+): Tensor {
+  const options = readArguments<InterpolateOptions>(interpolateSignature, rest)
+  const { size, scaleFactor, mode = 'nearest', recomputeScaleFactor = false } = options
+  const isLinear = mode in lines
+  if (!isLinear && mode !== 'nearest' && mode !== 'nearest-exact' && mode !== 'area')
+    throw new RangeError(`interpolate cannot have mode '${String(mode)}' here yet.`)
+  if (isLinear && lines[mode as keyof typeof lines] !== input.ndim - 2)
+    throw new RangeError(`interpolate: mode '${mode}' is not for ${formatShape(input.shape)}.`)
+  if ((size === undefined) === (scaleFactor === undefined))
+    throw new RangeError('interpolate needs a size or a scaleFactor, and not both.')
+  const extents = input.shape.slice(2)
+  const each = (given: number | readonly number[]): readonly number[] =>
+    typeof given === 'number' ? extents.map(() => given) : given
+  const factors = scaleFactor === undefined ? null : each(scaleFactor)
+  const sizes = factors ? extents.map((n, i) => Math.floor(n * factors[i]!)) : each(size!)
+  if (sizes.length !== extents.length || !sizes.every((n) => Number.isInteger(n) && n > 0))
+    throw new RangeError(`interpolate: ${sizes.join(' × ')} is no size for ${formatShape(input.shape)}.`)
+  if (mode === 'area') return meansOfAreas(input, sizes)
+  return sizes.reduce((x, n, i) => {
+    const extent = extents[i]!
+    const scale = factors && !recomputeScaleFactor ? Math.fround(1 / factors[i]!) : Math.fround(extent / n)
+    if (isLinear) return between(x, 2 + i, n, options.alignCorners === true ? null : scale)
+    const offset = mode === 'nearest' ? 0 : 0.5
+    const places = x
+      .newArange(n)
+      .add(offset)
+      .mul(scale)
+      .floor()
+      .clamp({ max: extent - 1 })
+      .to('int32')
+    return x.indexSelect(2 + i, places)
+  }, input)
+}
+
+const meansOfAreas = (input: Tensor, sizes: readonly number[]): Tensor =>
+  adaptiveMeans('interpolate', input, sizes, sizes.length)
+
+/** n elements along a dimension on lines between its elements; without a scale from the first's middle to the last's. */
+function between(x: Tensor, d: number, n: number, scale: number | null): Tensor {
+  const last = x.shape[d]! - 1
+  const count = x.newArange(n)
+  const at =
+    scale === null
+      ? count.mul(n > 1 ? last / (n - 1) : 0)
+      : count.add(0.5).mul(scale).sub(0.5).clamp({ min: 0 })
+  const before = at.floor().clamp({ max: last })
+  const along = x.shape.map((_, i) => (i === d ? n : 1))
+  const share = at.sub(before).reshape(along)
+  const left = x.indexSelect(d, before.to('int32'))
+  const right = x.indexSelect(d, before.add(1).clamp({ max: last }).to('int32'))
+  return left.mul(share.neg().add(1)).add(right.mul(share))
+}
