@@ -67,8 +67,10 @@ export const mean = defineWithOptions({
 export const amax = defineWithOptions({
   name: 'amax',
   positional: ['dim', 'keepdim'],
-  call: (self: Tensor, { dim, keepdim = false }: Over): Tensor =>
-    apply(ops.amax, [self], { dims: dimsOf(self, dim), keepdim }),
+  call(self: Tensor, { dim, keepdim = false }: Over): Tensor {
+    const largest = apply(ops.amax, [self], { dims: dimsOf(self, dim), keepdim })
+    return self.dtype === 'bool' ? largest.to('bool') : largest
+  },
   samples: [...over, [whole, 0]],
 })
 
@@ -81,7 +83,8 @@ export const amin = defineWithOptions({
     if (self.dtype === 'float32') return amax(self.neg(), dims, keepdim).neg()
     // −1 − x turns the order around for signed and unsigned numbers alike; −x has no place for the extremes.
     const flipped = (x: Tensor): Tensor => x.neg().sub(1)
-    return flipped(amax(flipped(self.dtype === 'bool' ? self.to('int32') : self), dims, keepdim))
+    const smallest = flipped(amax(flipped(self.dtype === 'bool' ? self.to('int32') : self), dims, keepdim))
+    return self.dtype === 'bool' ? smallest.to('bool') : smallest
   },
   samples: [...over, [whole, 0]],
 })
