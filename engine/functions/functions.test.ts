@@ -168,6 +168,26 @@ describe.each([
 })
 
 describe('functions', () => {
+  it.each([createReferenceDevice(), createWasmDevice()])(
+    'take a single number and no numbers',
+    async (device) => {
+      setDefaultDevice(device)
+      const x = tensor([0.5], { shape: [] })
+      expect([await x.sum(0).item(), await x.logsumexp(0).item(), await x.amax(0).item()]).toEqual([
+        0.5, 0.5, 0.5,
+      ])
+      expect(
+        await tensor([], { shape: [0] })
+          .logsumexp(0)
+          .item(),
+      ).toBe(-Infinity)
+      const infinite = tensor([Infinity])
+      expect(await infinite.logaddexp(infinite).item()).toBe(Infinity)
+      expect(await tensor([NaN]).sign().item()).toBe(0)
+      expect(tensor([0, 1]).gt(0).amax().dtype).toBe('bool')
+    },
+  )
+
   it('have samples, all of them', () => {
     expect([...allFunctions().values()].filter(({ samples }) => samples.length === 0)).toEqual([])
   })

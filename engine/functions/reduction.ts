@@ -93,8 +93,10 @@ export const mean = defineWithOptions({
 export const amax = defineWithOptions({
   name: 'amax',
   positional: ['dim', 'keepdim'],
-  call: (self: Tensor, { dim, keepdim = false }: Over): Tensor =>
-    apply(ops.amax, [self], { dims: dimsOf(self, dim), keepdim }),
+  call(self: Tensor, { dim, keepdim = false }: Over): Tensor {
+    const largest = apply(ops.amax, [self], { dims: dimsOf(self, dim), keepdim })
+    return self.dtype === 'bool' ? largest.to('bool') : largest
+  },
   samples: [...over, [whole, 0]],
 })
 
@@ -102,8 +104,10 @@ export const amax = defineWithOptions({
 export const amin = defineWithOptions({
   name: 'amin',
   positional: ['dim', 'keepdim'],
-  call: (self: Tensor, { dim, keepdim = false }: Over): Tensor =>
-    apply(ops.amin, [self], { dims: dimsOf(self, dim), keepdim }),
+  call(self: Tensor, { dim, keepdim = false }: Over): Tensor {
+    const smallest = apply(ops.amin, [self], { dims: dimsOf(self, dim), keepdim })
+    return self.dtype === 'bool' ? smallest.to('bool') : smallest
+  },
   samples: [...over, [whole, 0]],
 })
 

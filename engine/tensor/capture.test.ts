@@ -17,6 +17,17 @@ describe.each(['wasm', 'reference'] as const)('captured steps on %s', (backend) 
   const device = backend === 'wasm' ? createWasmDevice() : createReferenceDevice()
   beforeAll(() => setDefaultDevice(device))
 
+  it('begin each call without the gradients of the last, however many were added up', async () => {
+    const w = tensor([1, 2], { requiresGrad: true })
+    const step = capture(() => {
+      w.grad = null
+      w.mul(2).sum().backward()
+      w.mul(3).sum().backward()
+      return w.grad!.detach().clone()
+    })
+    for (let call = 0; call < 3; call++) expect(await read(step())).toEqual([5, 5])
+  })
+
   /** A network with everything that is state: weights, momenta, running statistics, the random generator. */
   function training(seed: number): { model: nn.Module; step: (rows: Tensor) => Tensor } {
     manualSeed(seed)

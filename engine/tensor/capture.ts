@@ -196,13 +196,15 @@ function traceStep(
   }
   const single = result instanceof Tensor
   const returned = single ? [result as Tensor] : [...(result as readonly Tensor[])]
-  const state = changedState(trace)
+  const inner = innerGradients(trace)
+  const state = changedState(trace).filter((t) => !inner.has(t))
   const holds = guardOf(trace)
   const finals = state.map((t) => t.node)
   const roots = [...returned.map((t) => t.node), ...finals]
   const device = (placeholders[0] ?? returned[0] ?? state[0])?.device
   if (!device) throw new Error('A captured step must take, return or change at least one tensor.')
-  dropInnerGradients([...trace.reads.keys(), ...state], trace)
+  for (const tensor of [...trace.reads.keys(), ...state])
+    if (tensor.grad && inner.has(tensor.grad)) tensor.grad = null
 
   // What was pending before the step belongs to the past: it is computed once, not at every replay.
   restoreAssigned(trace)
@@ -274,11 +276,14 @@ function restoreAssigned(trace: Trace): void {
   for (const [tensor, state] of trace.assigned) tensor.restore(state)
 }
 
-/** Gradients made inside the step exist only there; outside they would be computed from the wrong weights. */
-function dropInnerGradients(tensors: readonly Tensor[], trace: Trace): void {
-  for (const tensor of tensors)
-    if (tensor.grad && tensor.grad.node.id >= trace.startedAt && !trace.assigned.has(tensor.grad))
-      tensor.grad = null
+/**
+ * Gradients made inside the step, whether or not others were added to them, exist only there: outside they would be
+ * computed from the wrong weights, and the next call begins without them.
+ */
+function innerGradients({ reads, assigned, startedAt }: Trace): Set<Tensor> {
+  const tensors = [...reads.keys(), ...assigned.keys()]
+  const madeInside = (grad: Tensor): boolean => (assigned.get(grad)?.node ?? grad.node).id >= startedAt
+  return new Set(tensors.flatMap(({ grad }) => (grad && madeInside(grad) ? [grad] : [])))
 }
 
 export interface StepTimes extends ProgramTimes {

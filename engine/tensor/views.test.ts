@@ -7,7 +7,7 @@ import { generator } from '../ops/samples.ts'
 import { setDefaultDevice, tensor } from './creation.ts'
 import { noGrad } from './grad-mode.ts'
 import { contiguousStrides, numel } from './shape.ts'
-import type { Tensor } from './tensor.ts'
+import { cat, type Tensor } from './tensor.ts'
 import { reshapedStrides } from './views.ts'
 
 interface Strided {
@@ -161,6 +161,58 @@ describe.each([
     noGrad(() => w.slice(0, 0, 1).zero_())
     expect(await read(w)).toEqual([0, 2, 3])
     expect(w.isLeaf).toBe(true)
+  })
+
+  it('of every other element and of diagonals are written through', async () => {
+    // torch: x = torch.arange(9.).reshape(3, 3); x[:, ::2].mul_(10); x.diagonal(1).zero_()
+    const x = tensor(
+      Float32Array.from({ length: 9 }, (_, i) => i),
+      { shape: [3, 3] },
+    )
+    x.slice(1, 0, 3, 2).mul_(10)
+    x.diagonal(1).zero_()
+    expect(await read(x)).toEqual([0, 0, 20, 30, 4, 0, 60, 7, 80])
+  })
+
+  it('are not what PyTorch copies, also where it need not', async () => {
+    const x = tensor([1, 2])
+    const copies = [x.repeat(1), x.tile([1]), x.repeatInterleave(1), x.roll(0, 0), x.roll(2, 0), cat([x])]
+    for (const copy of copies) copy.zero_()
+    expect(await read(x)).toEqual([1, 2])
+    expect(await read(tensor([1]).repeat(2).add_(1))).toEqual([2, 2])
+  })
+
+  it('that refuse a write are as before', async () => {
+    const x = tensor([1])
+    const wide = x.expand([3])
+    expect(() => wide.add_(1)).toThrow('cannot be changed in place')
+    expect(await read(wide)).toEqual([1, 1, 1])
+  })
+
+  it('that are overwritten pass gradients of 0', async () => {
+    // torch: x = w * 2; x.zero_(); x.sum().backward(); w.grad = 0
+    const w = tensor([1, 2], { requiresGrad: true })
+    const x = w.mul(2)
+    x.zero_().sum().backward()
+    expect(await read(w.grad!)).toEqual([0, 0])
+  })
+
+  it('retain the gradient of what they hold now', async () => {
+    const w = tensor([1, 2], { requiresGrad: true })
+    const x = w.mul(2)
+    x.retainGrad()
+    x.mul_(3)
+    x.sum().backward()
+    expect(await read(x.grad!)).toEqual([1, 1])
+  })
+
+  it('of a changed leaf matter only to gradients that need its value', async () => {
+    // torch: y = (w + 1).reshape(2, 1); with torch.no_grad(): w.add_(1); y.sum().backward()
+    const w = tensor([1, 2], { requiresGrad: true })
+    const y = w.add(1).reshape([2, 1])
+    noGrad(() => w.add_(1))
+    y.sum().backward()
+    expect(await read(w.grad!)).toEqual([1, 1])
   })
 
   it('that show one number at several places cannot be changed', async () => {
