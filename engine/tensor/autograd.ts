@@ -238,8 +238,8 @@ export function backward(root: Tensor, gradient: Tensor | undefined, options: Ba
   const seed = seedOf(root, gradient, 'backward()')
   propagate([{ tensor: root, seed }], options, {
     leaf(leaf, grad) {
-      if (options.createGraph) leaf.grad = leaf.grad?.add(grad) ?? grad
       // A value of its own: the gradients of a + b are one tensor, and are added to in place later.
+      if (options.createGraph) leaf.grad = leaf.grad?.add(grad) ?? grad.clone()
       else leaf.grad = leaf.grad?.accumulate(grad) ?? noGrad(() => grad.clone())
     },
   })

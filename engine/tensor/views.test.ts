@@ -206,6 +206,14 @@ describe.each([
     expect(await read(x.grad!)).toEqual([1, 1])
   })
 
+  it('are not what gradients that keep their graph are, whatever else is added to them', async () => {
+    const [a, b] = [tensor([1], { requiresGrad: true }), tensor([2], { requiresGrad: true })]
+    const seed = tensor([3])
+    a.add(b).backward(seed, { createGraph: true })
+    a.mul(1).backward(tensor([10]))
+    expect(await Promise.all([seed, a.grad!, b.grad!].map((t) => t.item()))).toEqual([3, 13, 3])
+  })
+
   it('of a changed leaf matter only to gradients that need its value', async () => {
     // torch: y = (w + 1).reshape(2, 1); with torch.no_grad(): w.add_(1); y.sum().backward()
     const w = tensor([1, 2], { requiresGrad: true })
