@@ -1,5 +1,5 @@
 /** Fresh random programs against PyTorch beside them, on WebAssembly; a disagreement is shown as its smallest program. */
-import { createWasmDevice } from '../../engine/backends/wasm/device.ts'
+import { openDevice } from '../../engine/index.ts'
 import { askedPrograms, pythonWithTorch } from '../../engine/fixtures/ask-torch.ts'
 import { spellProgram } from '../../engine/fixtures/programs.ts'
 import { complaint, shrink, type Complaint } from '../../engine/fixtures/shrink-programs.ts'
@@ -14,7 +14,7 @@ export async function holdPrograms(seed: number, count: number): Promise<Tally> 
     console.log('– random programs: not run, no Python with PyTorch was found')
     return { ...nothing, skipped: 1 }
   }
-  const device = createWasmDevice()
+  const device = await openDevice('wasm')
   let total = nothing
   for (let first = seed; first < seed + count; first += batch) {
     const asked = Math.min(batch, seed + count - first)

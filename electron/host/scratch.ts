@@ -23,13 +23,20 @@ export interface Scratch {
 /** Connections that nobody refers to are collected, and their locks with them. */
 const held = new Set<Database.Database>()
 
+/** How long another process may look at the file while it is claimed. */
+const patience = 10_000
+
+/**
+ * The id that says whose the folder is appears together with the lock that says that its owner lives, so that nobody ever
+ * sees the one without the other: with exclusive locking a commit keeps the lock.
+ */
 function claim(path: string): Database.Database {
   makePrivateFile(join(path, ownerFile))
-  const owner = new Database(join(path, ownerFile), { timeout: 0 })
+  const owner = new Database(join(path, ownerFile), { timeout: patience })
   owner.pragma('journal_mode = OFF')
   owner.pragma('synchronous = OFF')
-  owner.pragma(`application_id = ${applicationId}`)
-  owner.exec('BEGIN EXCLUSIVE')
+  owner.pragma('locking_mode = EXCLUSIVE')
+  owner.exec(`BEGIN EXCLUSIVE; PRAGMA application_id = ${applicationId}; COMMIT`)
   held.add(owner)
   return owner
 }

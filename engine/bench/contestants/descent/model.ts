@@ -93,6 +93,10 @@ export function buildModel({ layers }: Model): nn.Module {
   const start = startValues(layers)
   if (parameters.length !== start.length)
     throw new Error(`the model has ${parameters.length} parameters instead of ${start.length}`)
-  noGrad(() => parameters.forEach((parameter, i) => parameter.copy_(tensor(start[i]!.values, start[i]!))))
+  noGrad(() =>
+    parameters.forEach((parameter, i) =>
+      parameter.copy_(tensor(start[i]!.values, { shape: start[i]!.shape })),
+    ),
+  )
   return model
 }
