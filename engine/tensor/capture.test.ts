@@ -267,6 +267,15 @@ describe.each(['wasm', 'reference'] as const)('captured steps on %s', (backend) 
     expect(await read(pending)).toEqual([200, 200])
   })
 
+  it('refuse to show a large result that a later call has written over', async () => {
+    const fill = capture((x: Tensor) => x.expand([20_000]).add(1))
+    const first = fill(tensor([1]))
+    expect((await read(first))[19_999]).toBe(2)
+    const second = fill(tensor([2]))
+    await expect(first.data()).rejects.toThrow('too large to be kept for every call')
+    expect((await read(second))[0]).toBe(3)
+  })
+
   it('change their inputs in place', async () => {
     const step = capture((x: Tensor) => {
       x.add_(1)

@@ -94,12 +94,21 @@ function release({ bound, outputs }: Captured): void {
   for (const { buffer } of outputs) buffer.free()
 }
 
-/** What the last call returned gets memory of its own, where somebody still has it. */
+/**
+ * Results up to this size are kept for whoever still has them. The collector says only between turns of the event loop
+ * whether anybody does, so that a loop of calls would pile up larger ones until memory ends.
+ */
+const mostKeptElements = 16_384
+
+/** What the last call returned gets memory of its own, where somebody may still have it; large results are over. */
 function keepOutputs(outputs: readonly Output[]): void {
   for (const output of outputs) {
     const storage = output.lent?.deref()
     output.lent = null
-    storage?.moveTo(storage.device.allocate(output.buffer.elements, output.type.dtype))
+    if (!storage) continue
+    const { elements } = output.buffer
+    if (elements > mostKeptElements) storage.overwrite()
+    else storage.moveTo(storage.device.allocate(elements, output.type.dtype))
   }
 }
 

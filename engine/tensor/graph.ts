@@ -43,6 +43,7 @@ export class Storage {
   readonly device: Device
   #buffer: DeviceBuffer
   #freed = false
+  #overwritten = false
   /** When a captured step last wrote over it. */
   overwrittenAt = 0
   /** Memory that JavaScript does see, so that its collector knows when to look for abandoned storage. */
@@ -64,7 +65,16 @@ export class Storage {
 
   get buffer(): DeviceBuffer {
     if (this.#freed) throw new Error('This tensor was disposed: its memory is gone.')
+    if (this.#overwritten)
+      throw new Error(
+        'A later call of the captured step has written over this result, which is too large to be kept for every call: read it, or clone() it, before the next call.',
+      )
     return this.#buffer
+  }
+
+  /** What was lent is written over: using it is an error from now on. */
+  overwrite(): void {
+    this.#overwritten = true
   }
 
   /** Moves the elements to memory of their own, before whoever lent the memory writes over it. */
