@@ -1,28 +1,15 @@
 /** What two operands have in common: numbers beside tensors become tensors, and shapes are broadcast. */
 import type { OpRecord } from '../ops/define.ts'
-import { apply, describeValue, Tensor } from '../tensor/core.ts'
+import { apply, operand, type Operand, type Tensor } from '../tensor/core.ts'
 import { isTracing } from '../tensor/realize.ts'
-import { broadcastShapes, normalizeDim, sameShape, type Shape } from '../tensor/shape.ts'
+import { broadcastShapes, normalizeDim } from '../tensor/shape.ts'
 
-export type Operand = Tensor | number | boolean
-
-/** A number beside an integer tensor stays an integer where it is one; `plain`: beside nothing but other numbers. */
-export function operand(value: Operand, beside: Tensor, plain = false): Tensor {
-  if (value instanceof Tensor) return value
-  if (typeof value === 'boolean') return beside.newFull([], Number(value), 'bool')
-  if (typeof value !== 'number')
-    throw new TypeError(`An operand is a tensor or a number, not ${describeValue(value)}.`)
-  const integral = !plain && beside.dtype !== 'float32' && beside.dtype !== 'bool' && Number.isInteger(value)
-  return beside.newFull([], value, integral ? beside.dtype : 'float32')
-}
-
-export const stretched = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : x.expand(shape)
+export { operand, type Operand }
 
 /** All in the shape they broadcast to. */
 export function broadcast(what: string, ...tensors: readonly Tensor[]): Tensor[] {
   const shape = tensors.map((t) => t.shape).reduce((a, b) => broadcastShapes(a, b, `operands of ${what}`))
-  return tensors.map((t) => stretched(t, shape))
+  return tensors.map((t) => t.expand(shape))
 }
 
 export const applyBinary = (op: OpRecord<null>, self: Tensor, other: Operand): Tensor =>

@@ -17,7 +17,7 @@ import { broadcastShapes, checkedShape, formatShape, normalizeDim, numel, type S
 import { baseView, intoBase, refuseOverlap, showsAll, viewThrough, type View, type Write } from './views.ts'
 
 export type NestedNumbers = number | boolean | readonly NestedNumbers[]
-type Operand = Tensor | number | boolean
+export type Operand = Tensor | number | boolean
 
 /** What a captured step puts back after it has been traced. */
 export interface TensorState {
@@ -537,8 +537,8 @@ const unreadable = (tensor: Tensor, why: string): Tensor => new Unreadable(tenso
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- their types come from the functions, and tests call each of them
 export interface Tensor extends TensorMethods {}
 
-/** A number beside an integer tensor stays an integer where it is one. */
-function operand(value: Operand, beside: Tensor, plain = false): Tensor {
+/** A number beside an integer tensor stays an integer where it is one; `plain`: beside nothing but other numbers. */
+export function operand(value: Operand, beside: Tensor, plain = false): Tensor {
   if (value instanceof Tensor) return value
   if (typeof value === 'boolean') return beside.newFull([], Number(value), 'bool')
   if (typeof value !== 'number')
