@@ -33,7 +33,7 @@ const patience = 10_000
 function claim(path: string): Database.Database {
   makePrivateFile(join(path, ownerFile))
   const owner = new Database(join(path, ownerFile), { timeout: patience })
-  owner.pragma('journal_mode = OFF')
+  owner.pragma('journal_mode = MEMORY')
   owner.pragma('synchronous = OFF')
   owner.pragma('locking_mode = EXCLUSIVE')
   owner.exec(`BEGIN EXCLUSIVE; PRAGMA application_id = ${applicationId}; COMMIT`)
