@@ -5,7 +5,7 @@ import type { Prim } from './primitive.ts'
 
 export const elementwise = new Set(['unary', 'binary', 'where', 'cast', 'bitcast'])
 /** Memory, and what has a kernel of its own. */
-const alwaysStored = new Set(['buffer', 'contract', 'scatter', 'assemble'])
+const alwaysStored = new Set(['buffer', 'contract', 'scatter', 'assemble', 'routine'])
 /** Movements that show all of their input. */
 const sourceViews = new Set(['reshape', 'permute', 'expand', 'flip'])
 const expensive = new Set(['exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'erf'])
@@ -72,7 +72,7 @@ export function decide(
   for (const prim of order) {
     if (prim.spec.kind === 'contract')
       for (const operand of prim.inputs) stored.add(viewBase(operand, stored) ?? operand)
-    if (prim.spec.kind === 'scatter')
+    if (prim.spec.kind === 'scatter' || prim.spec.kind === 'routine')
       for (const operand of prim.inputs) stored.add(contiguousBase(operand, stored))
   }
 

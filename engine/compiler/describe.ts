@@ -6,6 +6,7 @@ import { kernelExprs, kernelWrites, reducedValues } from './kernel.ts'
 import type { ContractKernel, Kernel, LoopKernel, MatrixView, SlotInfo } from './kernel.ts'
 import { originOf, type Origin } from './origin.ts'
 import type { Prim } from './primitive.ts'
+import type { Routine } from './routines.ts'
 
 export interface KernelDescription {
   /** Kind and sizes, such as `matmul 64×784×256` (rows × inner × columns) or `sum [64] over 10`. */
@@ -50,8 +51,41 @@ export function describeKernel(kernel: Kernel, slots: readonly SlotInfo[]): Kern
         origin: kernel.origin ?? originOf([outer, extent, inner], []),
       }
     }
+    case 'routine': {
+      const read = kernel.inputs.reduce((sum, { slot }) => sum + elements(slot), 0)
+      const { shape } = kernel.inputs[0]!
+      return {
+        name: `${kernel.routine.name} ${shapeText(shape)}`,
+        flops: routineOperations(kernel.routine, shape),
+        bytes: bytesPerElement * (written + read),
+        origin: kernel.origin ?? originOf(shape, []),
+      }
+    }
     case 'loop':
       return describeLoop(kernel, elements)
+  }
+}
+
+/** Floating-point operations, their leading term; comparing is none. */
+function routineOperations({ name }: Routine, shape: Shape): number {
+  const [batch, rows, columns] = shape as readonly [number, number, number]
+  switch (name) {
+    case 'argsort':
+      return 0
+    case 'scan':
+      return numel(shape)
+    case 'cholesky':
+      return (batch * rows ** 3) / 3
+    case 'lu':
+      return (2 * batch * rows * columns * Math.min(rows, columns)) / 3
+    case 'solveTriangular':
+      return batch * rows ** 2
+    case 'qr':
+      return 2 * batch * rows * columns * Math.min(rows, columns)
+    case 'eigh':
+      return 9 * batch * rows ** 3
+    case 'svd':
+      return 14 * batch * rows * columns ** 2
   }
 }
 

@@ -9,6 +9,7 @@ import {
   reducedValues,
   type Kernel,
   type LoopKernel,
+  type RoutineOperand,
 } from './kernel.ts'
 import { originOf } from './origin.ts'
 import type { Prim, Program } from './primitive.ts'
@@ -72,6 +73,11 @@ function renameSlot(kernel: Kernel, from: number, to: number): Kernel {
   if (kernel.kind === 'scatter') {
     const index = { ...kernel.index, slot: name(kernel.index.slot) }
     return { ...kernel, source: name(kernel.source), index, out: name(kernel.out) }
+  }
+  if (kernel.kind === 'routine') {
+    const moved = (operands: readonly RoutineOperand[]): RoutineOperand[] =>
+      operands.map((operand) => ({ ...operand, slot: name(operand.slot) }))
+    return { ...kernel, inputs: moved(kernel.inputs), outputs: moved(kernel.outputs) }
   }
   const { a, b } = kernel
   return {

@@ -135,6 +135,7 @@ export class KernelBuilder {
         return this.#reduction(prim, indices)
       case 'contract':
       case 'scatter':
+      case 'routine':
       case 'assemble':
         throw new Error(`a ${spec.kind} is always stored`)
     }

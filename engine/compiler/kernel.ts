@@ -4,6 +4,7 @@ import { exprOrder, type Expr } from './expr.ts'
 import type { Index } from './index-expr.ts'
 import type { Origin } from './origin.ts'
 import type { MatmulPrecision, ReduceFn } from './primitive.ts'
+import type { Routine, RoutineType } from './routines.ts'
 
 export interface Store {
   readonly slot: number
@@ -98,7 +99,24 @@ export interface ScatterKernel {
   readonly origin?: Origin | undefined
 }
 
-export type Kernel = LoopKernel | ContractKernel | ScatterKernel
+/** A contiguous tensor in a buffer. */
+export interface RoutineOperand extends RoutineType {
+  readonly slot: number
+}
+
+export interface RoutineKernel {
+  readonly kind: 'routine'
+  readonly routine: Routine
+  readonly inputs: readonly RoutineOperand[]
+  readonly outputs: readonly RoutineOperand[]
+  /** Memory that a backend wants beside them; the scheduler gives none. */
+  readonly workspace: readonly RoutineOperand[]
+  readonly origin?: Origin | undefined
+}
+
+/** Kernels that are code for one element or one row. */
+export type CodeKernel = LoopKernel | ContractKernel | ScatterKernel
+export type Kernel = CodeKernel | RoutineKernel
 
 export interface SlotInfo {
   readonly elements: number
@@ -118,13 +136,17 @@ export interface Plan {
 export function kernelReads(kernel: Kernel): Set<number> {
   if (kernel.kind === 'contract') return new Set([kernel.a.slot, kernel.b.slot])
   if (kernel.kind === 'scatter') return new Set([kernel.source, kernel.index.slot])
+  if (kernel.kind === 'routine') return new Set(kernel.inputs.map((i) => i.slot))
   const slots = new Set<number>()
   for (const expr of kernelExprs(kernel)) if (expr.spec.op === 'load') slots.add(expr.spec.slot)
   return slots
 }
 
-export const kernelWrites = (kernel: Kernel): number[] =>
-  kernel.kind === 'loop' ? kernel.stores.map((s) => s.slot) : [kernel.out]
+export function kernelWrites(kernel: Kernel): number[] {
+  if (kernel.kind === 'loop') return kernel.stores.map((s) => s.slot)
+  if (kernel.kind === 'routine') return [...kernel.outputs, ...kernel.workspace].map((o) => o.slot)
+  return [kernel.out]
+}
 
 /** What a kernel's reduction gathers; nothing where it has none. */
 export const reducedValues = ({ reduce }: LoopKernel): Expr[] => reduce?.terms.map((t) => t.value) ?? []

@@ -1,9 +1,18 @@
-/** Contractions and scatters read memory through views, not through expressions: their operands, and their kernels. */
+/** Contractions, scatters and routines read memory through views, not through expressions: their operands, and their kernels. */
 import { contiguousStrides, numel } from '../tensor/shape.ts'
 import { coefficientOf, flatten, loopIndex, type Index } from './index-expr.ts'
-import { joinAxes, type Axis, type ContractKernel, type MatrixView, type ScatterKernel } from './kernel.ts'
+import {
+  joinAxes,
+  type Axis,
+  type ContractKernel,
+  type MatrixView,
+  type RoutineKernel,
+  type RoutineOperand,
+  type ScatterKernel,
+} from './kernel.ts'
 import { originOf } from './origin.ts'
 import type { Prim } from './primitive.ts'
+import { routineOutputs } from './routines.ts'
 import { isMovement, moveIndices } from './views.ts'
 
 /** The stored (or storable) primitive of which an operand of a contraction is a strided view, or null. */
@@ -102,6 +111,29 @@ export function scatterKernel(
       strides: { outer: strides[0]!, rows: strides[1]!, inner: strides[2]! },
     },
     out: slotOf(prim),
+    origin: originOf(prim.shape, [prim.origin]),
+  }
+}
+
+/** Computes all of a routine's outputs; `outputSlots` says where each goes. */
+export function routineKernel(
+  prim: Prim,
+  stored: ReadonlySet<Prim>,
+  slotOf: (prim: Prim) => number,
+  outputSlots: readonly number[],
+): RoutineKernel {
+  const { spec, inputs } = prim
+  if (spec.kind !== 'routine') throw new Error(`${spec.kind} is no routine`)
+  return {
+    kind: 'routine',
+    routine: spec.routine,
+    inputs: inputs.map((input): RoutineOperand => ({
+      slot: slotOf(contiguousBase(input, stored)),
+      shape: input.shape,
+      dtype: input.dtype,
+    })),
+    outputs: routineOutputs(spec.routine, inputs).map((type, i) => ({ ...type, slot: outputSlots[i]! })),
+    workspace: [],
     origin: originOf(prim.shape, [prim.origin]),
   }
 }

@@ -5,6 +5,7 @@
 import type { DType } from '../tensor/dtype.ts'
 import { numel, sameShape, type Shape } from '../tensor/shape.ts'
 import { reductionRules } from './reductions.ts'
+import { routineOutputs, type Routine } from './routines.ts'
 import { stagesOf } from './stages.ts'
 import { tiling, type Tile } from './tiling.ts'
 import type { PrimOrigin } from './origin.ts'
@@ -76,6 +77,8 @@ export type PrimSpec =
    * is out of range are left out.
    */
   | { readonly kind: 'scatter' }
+  /** One of the outputs of a routine; what the others need is computed with it. */
+  | { readonly kind: 'routine'; readonly routine: Routine; readonly output: number }
 
 /** How exactly factors are multiplied: see setFloat32MatmulPrecision. */
 export type MatmulPrecision = 'highest' | 'high' | 'medium'
@@ -380,6 +383,13 @@ export class Primitives {
     const shape = source.shape.with(1, extent)
     if (numel(source.shape) === 0) return this.const(0, shape, source.dtype)
     return this.#make({ kind: 'scatter' }, shape, source.dtype, [source, index])
+  }
+
+  /** All outputs of a routine. */
+  routine(routine: Routine, inputs: readonly Prim[]): Prim[] {
+    return routineOutputs(routine, inputs).map(({ shape, dtype }, output) =>
+      this.#make({ kind: 'routine', routine, output }, shape, dtype, inputs),
+    )
   }
 
   /** [batch…, m, k] × [batch…, k, n]; batches equal. */

@@ -8,8 +8,9 @@ import { copyKernel, dropUnreadTemporaries, updateInPlace } from './in-place.ts'
 import { KernelBuilder } from './kernel-builder.ts'
 import { kernelSlots, type Kernel, type Plan, type SlotInfo } from './kernel.ts'
 import { mergeKernels, mergeLoops } from './merge.ts'
-import { contractKernel, scatterKernel } from './operands.ts'
+import { contractKernel, routineKernel, scatterKernel } from './operands.ts'
 import { topological, type Prim, type Program } from './primitive.ts'
+import { routineOutputs } from './routines.ts'
 
 export interface ScheduleLimits {
   /** Buffers one kernel may touch. */
@@ -40,6 +41,8 @@ function kernelOf(
   switch (prim.spec.kind) {
     case 'buffer':
     case 'assemble':
+    // One kernel computes all outputs of a routine.
+    case 'routine':
       return null
     case 'contract':
       return contractKernel(prim, decisions.stored, slotOf)
@@ -49,6 +52,10 @@ function kernelOf(
       return new KernelBuilder(prim, decisions, slotOf, credited).build(slotOf(prim))
   }
 }
+
+/** The same for all outputs of one routine. */
+const routineKey = ({ spec, inputs }: Prim): string =>
+  spec.kind === 'routine' ? `${JSON.stringify(spec.routine)} ${inputs.map(({ id }) => id).join()}` : ''
 
 interface Emitted {
   readonly kernels: { readonly kernel: Kernel; readonly root: Prim }[]
@@ -86,9 +93,25 @@ function emit(program: Program, order: readonly Prim[], decisions: Decisions): E
       placesOf.set(part, [...(placesOf.get(part) ?? []), { whole, offset: spec.offsets[k]! }])
     })
   }
+  /** Routines whose kernel there is already, by their name and inputs. */
+  const begun = new Set<string>()
+  const routineOf = (prim: Prim): Kernel | null => {
+    const { spec } = prim
+    if (spec.kind !== 'routine') return null
+    const key = routineKey(prim)
+    if (begun.has(key)) return null
+    begun.add(key)
+    const outputs = routineOutputs(spec.routine, prim.inputs).map(({ shape, dtype }, i) => {
+      const wanted = order.find(
+        (p) => p.spec.kind === 'routine' && p.spec.output === i && routineKey(p) === key,
+      )
+      return wanted ? find(wanted) : slots.push({ elements: numel(shape), dtype }) - 1
+    })
+    return routineKernel(prim, decisions.stored, find, outputs)
+  }
   for (const prim of order) {
     if (decisions.stored.has(prim)) {
-      const kernel = kernelOf(prim, decisions, find, credited)
+      const kernel = routineOf(prim) ?? kernelOf(prim, decisions, find, credited)
       if (kernel) kernels.push({ kernel, root: prim })
     }
     // A part is put in its place where it is computed, so that both can be one kernel.

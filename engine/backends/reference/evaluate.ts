@@ -2,8 +2,10 @@
 import type { BinaryFn, Prim, UnaryFn } from '../../compiler/primitive.ts'
 import { topological } from '../../compiler/primitive.ts'
 import { reductionRules } from '../../compiler/reductions.ts'
+import { routineOutputs } from '../../compiler/routines.ts'
 import type { DType } from '../../tensor/dtype.ts'
 import { contiguousStrides, numel, type Shape } from '../../tensor/shape.ts'
+import { runRoutine } from '../host-routines/index.ts'
 import { erf } from './math.ts'
 
 export type Values = Float64Array
@@ -132,6 +134,8 @@ function evaluateOne(prim: Prim, args: readonly Values[], memory: readonly Value
       return contract(prim, a, b)
     case 'scatter':
       return scatter(prim, a, b)
+    case 'routine':
+      return routine(prim, args)
     case 'assemble':
       return assemble(prim, args)
     case 'gather':
@@ -141,6 +145,19 @@ function evaluateOne(prim: Prim, args: readonly Values[], memory: readonly Value
     default:
       return move(prim, a)
   }
+}
+
+/** Every output asks for all of them: simple, and slow like everything here. */
+function routine(prim: Prim, args: readonly Values[]): Values {
+  const { spec, inputs } = prim
+  if (spec.kind !== 'routine') throw new Error('not a routine')
+  const outputs = routineOutputs(spec.routine, inputs).map((type) => ({
+    ...type,
+    values: new Float64Array(numel(type.shape)),
+  }))
+  const operands = inputs.map(({ shape, dtype }, i) => ({ shape, dtype, values: args[i]! }))
+  runRoutine(spec.routine, operands, outputs)
+  return outputs[spec.output]!.values
 }
 
 function fromCoordinates(shape: Shape, value: (coordinate: readonly number[]) => number): Values {

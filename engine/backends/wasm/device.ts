@@ -4,9 +4,12 @@ import {
   kernelReads,
   kernelSlots,
   kernelWrites,
+  type CodeKernel,
   type ContractKernel,
   type Kernel,
   type Plan,
+  type RoutineKernel,
+  type RoutineOperand,
 } from '../../compiler/kernel.ts'
 import { kernelKey } from '../../compiler/kernel-key.ts'
 import type { Program } from '../../compiler/primitive.ts'
@@ -14,7 +17,9 @@ import { schedule } from '../../compiler/schedule.ts'
 import { splitPlan } from '../../compiler/split.ts'
 import { planTemporaries, type Temporaries } from '../../compiler/temporaries.ts'
 import { bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype.ts'
+import { numel } from '../../tensor/shape.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
+import { runRoutine, type HostOperand } from '../host-routines/index.ts'
 import { assemble, FunctionBuilder } from './assembler.ts'
 import type { Contraction, ContractionOptions } from './contraction.ts'
 import { estimateTime, perPacked } from './estimate.ts'
@@ -62,6 +67,12 @@ class WasmBuffer implements DeviceBuffer {
 
 /** A device hands out only its own buffers, so it gets only those back. */
 const wasm = (buffer: DeviceBuffer): WasmBuffer => buffer as WasmBuffer
+
+function viewOf({ memory }: WasmMemory, dtype: DType, address: number, elements: number): TypedArray {
+  if (dtype === 'float32') return new Float32Array(memory.buffer, address, elements)
+  if (dtype === 'uint32') return new Uint32Array(memory.buffer, address, elements)
+  return new Int32Array(memory.buffer, address, elements)
+}
 
 /** Functions and tables of arguments have no use for a limit on buffers; code size does. */
 const bufferLimit = 64
@@ -123,9 +134,7 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
   }
   const view = (buffer: DeviceBuffer, dtype: DType): TypedArray => {
     const { address, elements } = wasm(buffer)
-    if (dtype === 'float32') return new Float32Array(memory.memory.buffer, address, elements)
-    if (dtype === 'uint32') return new Uint32Array(memory.memory.buffer, address, elements)
-    return new Int32Array(memory.memory.buffer, address, elements)
+    return viewOf(memory, dtype, address, elements)
   }
   const features = ['SIMD', ...(relaxed ? ['relaxed'] : []), ...(pool ? [`${threads} threads`] : [])]
   return {
@@ -157,7 +166,7 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
   }
 }
 
-function compileKernel(kernel: Kernel, plan: Plan, options: ContractionOptions): KernelCode {
+function compileKernel(kernel: CodeKernel, plan: Plan, options: ContractionOptions): KernelCode {
   if (kernel.kind === 'loop') {
     const { code, parallel } = compileLoopKernel(kernel, plan.slots, options)
     return { code, extra: null, range: parallel && { ...parallel, most: parallel.extent }, repeated: 0 }
@@ -194,7 +203,7 @@ function compileContraction(
 }
 
 /** The slots whose addresses a kernel's function takes. */
-function argumentSlots(kernel: Kernel): number[] {
+function argumentSlots(kernel: CodeKernel): number[] {
   if (kernel.kind === 'loop') return kernelSlots(kernel)
   if (kernel.kind === 'scatter') return [kernel.source, kernel.index.slot, kernel.out]
   return [kernel.a.slot, kernel.b.slot, kernel.out]
@@ -202,7 +211,7 @@ function argumentSlots(kernel: Kernel): number[] {
 
 /** Equal kernels share their code: it is made once, and once fast it is fast for all of them. */
 function compileKernels(
-  kernels: readonly Kernel[],
+  kernels: readonly CodeKernel[],
   plan: Plan,
   options: ContractionOptions,
 ): CompiledKernel[] {
@@ -216,7 +225,9 @@ function compileKernels(
 }
 
 const isEmpty = (plan: Plan, kernel: Kernel): boolean =>
-  kernel.kind === 'loop' ? kernel.extents.includes(0) : plan.slots[kernel.out]!.elements === 0
+  kernel.kind === 'loop'
+    ? kernel.extents.includes(0)
+    : kernelWrites(kernel).every((slot) => plan.slots[slot]!.elements === 0)
 
 /** Slots by the memory they are in: what overwrites an input is in the input's, temporaries share theirs. */
 function memoryOf(plan: Plan, { bufferOf }: Temporaries): (slot: number) => string {
@@ -226,7 +237,11 @@ function memoryOf(plan: Plan, { bufferOf }: Temporaries): (slot: number) => stri
   }
 }
 
-function workOf(kernel: Kernel, { range, repeated }: CompiledKernel, memory: (slot: number) => string): Work {
+function workOf(
+  kernel: CodeKernel,
+  { range, repeated }: CompiledKernel,
+  memory: (slot: number) => string,
+): Work {
   return {
     reads: new Set([...kernelReads(kernel)].map(memory)),
     writes: new Set(kernelWrites(kernel).map(memory)),
@@ -295,16 +310,49 @@ function link(
   }
 }
 
+/** A routine computes on views of the memory, which a growing memory makes useless: they are made for each run. */
+function linkRoutine({ memory }: Machine, { routine, inputs, outputs }: RoutineKernel): Linked {
+  return {
+    bind(addresses) {
+      const operand = ({ slot, shape, dtype }: RoutineOperand): HostOperand => ({
+        shape,
+        dtype,
+        values: viewOf(memory, dtype, addresses[slot]!, numel(shape)),
+      })
+      return () => runRoutine(routine, inputs.map(operand), outputs.map(operand))
+    },
+  }
+}
+
+/** Neighbors that one call can run: all kernels but routines, which are no WebAssembly. */
+function partsOfPlan(kernels: readonly Kernel[]): (RoutineKernel | readonly CodeKernel[])[] {
+  const parts: (RoutineKernel | CodeKernel[])[] = []
+  for (const kernel of kernels) {
+    const last = parts.at(-1)
+    if (kernel.kind === 'routine') parts.push(kernel)
+    else if (Array.isArray(last)) last.push(kernel)
+    else parts.push([kernel])
+  }
+  return parts
+}
+
 function compile(machine: Machine, program: Program): Executable {
   const scheduled = schedule(program, { buffers: bufferLimit })
   const { plan } = splitPlan(scheduled, (kernel) => partsOf(kernel, machine.contractions))
   const temporaries = planTemporaries(plan)
-  const wanted = plan.kernels.filter((kernel) => !isEmpty(plan, kernel)).map(asThinProduct)
-  const kernels = compileKernels(wanted, plan, machine.contractions)
+  const wanted = plan.kernels
+    .filter((kernel) => !isEmpty(plan, kernel))
+    .map((kernel) => (kernel.kind === 'routine' ? kernel : asThinProduct(kernel)))
   const names = memoryOf(plan, temporaries)
-  const works = wanted.map((kernel, i) => workOf(kernel, kernels[i]!, names))
   const slots = plan.slots.length
-  const whole = link(machine, slots, kernels, works)
+  const linkCode = (given: readonly CodeKernel[]): Linked => {
+    const kernels = compileKernels(given, plan, machine.contractions)
+    const works = given.map((kernel, i) => workOf(kernel, kernels[i]!, names))
+    return link(machine, slots, kernels, works)
+  }
+  const linkPart = (part: RoutineKernel | readonly CodeKernel[]): Linked =>
+    'kind' in part ? linkRoutine(machine, part) : linkCode(part)
+  const whole = partsOfPlan(wanted).map(linkPart)
 
   const bind = (buffers: readonly (DeviceBuffer | null)[]): BoundProgram => {
     const own: WasmBuffer[] = []
@@ -322,9 +370,9 @@ function compile(machine: Machine, program: Program): Executable {
     /** Each kernel by itself, once a profile is made: as quick as in the whole only when it has run before. */
     let single: { readonly kernel: KernelDescription; readonly run: () => void }[] | null = null
     const profile = (): ProgramTimes => {
-      single ??= wanted.map((kernel, i) => ({
+      single ??= wanted.map((kernel) => ({
         kernel: describeKernel(kernel, plan.slots),
-        run: link(machine, slots, [kernels[i]!], [works[i]!]).bind(addresses, allocate),
+        run: linkPart(kernel.kind === 'routine' ? kernel : [kernel]).bind(addresses, allocate),
       }))
       const times = single.map(({ kernel, run }) => {
         const start = performance.now()
@@ -333,8 +381,10 @@ function compile(machine: Machine, program: Program): Executable {
       })
       return { kernels: times, clock: 'host' }
     }
+    const runs = whole.map((part) => part.bind(addresses, allocate))
     return {
-      run: whole.bind(addresses, allocate),
+      // Nearly every program is a single call.
+      run: runs.length === 1 ? runs[0]! : () => runs.forEach((run) => run()),
       profile: () => Promise.resolve(profile()),
       release: () => own.forEach((buffer) => buffer.free()),
     }

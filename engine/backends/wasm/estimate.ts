@@ -1,5 +1,5 @@
 /** How long kernels take on one thread, roughly: enough to decide which are worth sharing. */
-import { kernelExprs, type Kernel, type LoopKernel } from '../../compiler/kernel.ts'
+import { kernelExprs, type CodeKernel, type LoopKernel } from '../../compiler/kernel.ts'
 
 /** Nanoseconds, measured on a server core of 2023 with AVX2. */
 const perMultiplyAdd = 1 / 45
@@ -14,7 +14,7 @@ const formulas: ReadonlySet<string> = new Set(['exp', 'log', 'tanh', 'erf', 'sin
 const product = (extents: readonly number[]): number => extents.reduce((size, extent) => size * extent, 1)
 
 /** In nanoseconds. */
-export function estimateTime(kernel: Kernel): number {
+export function estimateTime(kernel: CodeKernel): number {
   switch (kernel.kind) {
     case 'contract':
       return product(kernel.batch) * kernel.m * kernel.n * kernel.k * perMultiplyAdd

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { CodeKernel } from '../../compiler/kernel.ts'
 import { Primitives, type Prim } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
 import { numel, type Shape } from '../../tensor/shape.ts'
@@ -55,7 +56,7 @@ const [wasm, reference] = [createWasmDevice(), createReferenceDevice()]
 
 it.each(Object.entries(cases))('%s', async (_, [shapes, build, isThin]) => {
   const { kernels } = schedule(programOf(shapes, build), { buffers: 8 })
-  expect(asThinProduct(kernels.at(-1)!).kind).toBe(isThin ? 'loop' : 'contract')
+  expect(asThinProduct(kernels.at(-1)! as CodeKernel).kind).toBe(isThin ? 'loop' : 'contract')
   const [actual, expected] = [await run(wasm, shapes, build), await run(reference, shapes, build)]
   expect(actual).toHaveLength(expected.length)
   actual.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 4))

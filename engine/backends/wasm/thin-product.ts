@@ -1,11 +1,11 @@
 /** Products of a matrix and a vector read the matrix once: a loop over it is all they need. */
 import { ExprBuilder, type Expr } from '../../compiler/expr.ts'
 import { add, constant, flatten, loopIndex, scale, type Index } from '../../compiler/index-expr.ts'
-import type { Axis, ContractKernel, Kernel, LoopKernel, MatrixView } from '../../compiler/kernel.ts'
+import type { Axis, CodeKernel, ContractKernel, LoopKernel, MatrixView } from '../../compiler/kernel.ts'
 import { mergeLoops } from '../../compiler/merge.ts'
 
 /** A contraction with one row or one column as sums over loops; any other kernel as it is. */
-export function asThinProduct(kernel: Kernel): Kernel {
+export function asThinProduct(kernel: CodeKernel): CodeKernel {
   if (kernel.kind !== 'contract' || (kernel.m > 1 && kernel.n > 1) || kernel.k === 0) return kernel
   return toLoops(kernel) ?? kernel
 }

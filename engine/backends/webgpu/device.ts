@@ -17,8 +17,9 @@ import { matrixUnitOf } from './products/matrix-unit.ts'
 import { Tuner } from './products/tuner.ts'
 import { deviceKey } from './products/tuning.ts'
 import type { ProductDevice, Variant } from './products/variant.ts'
+import { withWorkspace } from './routines/index.ts'
 import { gpuTimes } from './timestamps.ts'
-import { kernelShader } from './wgsl.ts'
+import { kernelShaders } from './wgsl.ts'
 
 export interface WebGPUDevice extends Device {
   /** A CPU plays the GPU. */
@@ -272,13 +273,13 @@ class GpuDevice implements WebGPUDevice {
 
   #schedule(program: Program): Plan {
     const most = this.#gpu.limits.maxStorageBuffersPerShaderStage
-    return schedule(program, { buffers: this.#instrument ? most - 1 : most })
+    return withWorkspace(schedule(program, { buffers: this.#instrument ? most - 1 : most }))
   }
 
   #executable({ plan, variants }: PlannedProducts): Executable {
     const temporaries = planTemporaries(plan)
     const steps = plan.kernels
-      .map((kernel) => ({ kernel, shader: kernelShader(kernel, plan.slots, variants) }))
+      .flatMap((kernel) => kernelShaders(kernel, plan.slots, variants).map((shader) => ({ kernel, shader })))
       .filter(({ shader: { groups } }) => groups[0] * groups[1] > 0)
       .map((step) => ({ ...step, pipeline: this.#pipelines.get(step.shader) }))
     const pipelines = new Pipelines(steps.map(({ pipeline }) => pipeline))
@@ -349,9 +350,12 @@ class GpuDevice implements WebGPUDevice {
       ? await gpuTimes(this.#gpu, list, (pass, one) => this.#encode(pass, [one]))
       : await this.#hostTimes(list, pipelines)
     this.#check()
-    const kernels = list.map(({ kernel }, i) => ({
+    // A routine is one kernel of several dispatches.
+    const total = new Map<Kernel, number>()
+    list.forEach(({ kernel }, i) => total.set(kernel, (total.get(kernel) ?? 0) + milliseconds[i]!))
+    const kernels = [...total].map(([kernel, time]) => ({
       kernel: describeKernel(kernel, plan.slots),
-      milliseconds: milliseconds[i]!,
+      milliseconds: time,
     }))
     return { kernels, clock: hasClock ? 'device' : 'host' }
   }

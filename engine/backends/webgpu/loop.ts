@@ -5,7 +5,7 @@ import { reducedValues, type LoopKernel, type SlotInfo, type Term } from '../../
 import { reductionRules } from '../../compiler/reductions.ts'
 import { numel } from '../../tensor/shape.ts'
 import { ExpressionWriter, loopName } from './expression.ts'
-import { Bindings, coordinates, valueType, type Shader } from './shader.ts'
+import { Bindings, coordinates, touchedBy, valueType, type Shader } from './shader.ts'
 
 type Reduction = NonNullable<LoopKernel['reduce']>
 
@@ -76,7 +76,7 @@ class LoopWriter {
 
   constructor(kernel: LoopKernel, slots: readonly SlotInfo[]) {
     this.#kernel = kernel
-    this.#bindings = new Bindings(kernel, slots)
+    this.#bindings = new Bindings(touchedBy(kernel), slots)
     this.#writer = new ExpressionWriter(this.#bindings, accumulator)
   }
 

@@ -3,7 +3,7 @@
  * rows that belong to it instead: a workgroup compares a stretch of the index at once, and adds what it found in order.
  */
 import type { ScatterKernel, SlotInfo } from '../../compiler/kernel.ts'
-import { Bindings, coordinates, type Shader, valueType } from './shader.ts'
+import { Bindings, coordinates, type Shader, touchedBy, valueType } from './shader.ts'
 
 const threads = 64
 /** Indices compared at once: each thread takes four. */
@@ -20,7 +20,7 @@ export function scatterShader(kernel: ScatterKernel, slots: readonly SlotInfo[])
 /** One thread for each element of the output. */
 function elementShader(kernel: ScatterKernel, slots: readonly SlotInfo[]): Shader {
   const { outer, rows, inner, extent, index, dtype } = kernel
-  const bindings = new Bindings(kernel, slots)
+  const bindings = new Bindings(touchedBy(kernel), slots)
   const elements = outer * extent * inner
   const at = `o * ${index.strides.outer} + r * ${index.strides.rows} + c * ${index.strides.inner}`
   const lines = [
@@ -42,7 +42,7 @@ function elementShader(kernel: ScatterKernel, slots: readonly SlotInfo[]): Shade
 /** One workgroup for each row of the output, or each part of a wide one. */
 function rowShader(kernel: ScatterKernel, slots: readonly SlotInfo[]): Shader {
   const { outer, rows, inner, extent, index, dtype } = kernel
-  const bindings = new Bindings(kernel, slots)
+  const bindings = new Bindings(touchedBy(kernel), slots)
   // Where each column has indices of its own it is looked through by itself.
   const columns = index.strides.inner === 0 ? inner : 1
   const width = Math.min(widest, Math.ceil(columns / threads))

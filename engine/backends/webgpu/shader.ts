@@ -21,6 +21,17 @@ export const valueType = (dtype: DType): string => valueTypes[dtype]
 /** A bool cannot be shared with the host: in memory it is an i32 of 0 or 1. */
 const memoryType = (dtype: DType): string => (dtype === 'bool' ? 'i32' : valueTypes[dtype])
 
+/** The slots that a shader reads and writes. One that it does both to need only be named once. */
+export interface Touched {
+  readonly reads: Iterable<number>
+  readonly writes: Iterable<number>
+}
+
+export const touchedBy = (kernel: Kernel): Touched => ({
+  reads: kernelReads(kernel),
+  writes: kernelWrites(kernel),
+})
+
 export class Bindings {
   readonly slots: readonly number[]
   readonly writes: readonly boolean[]
@@ -28,9 +39,9 @@ export class Bindings {
   readonly #numbers: ReadonlyMap<number, number>
 
   /** vectors: slots that are read and written four float32 at a time. */
-  constructor(kernel: Kernel, slots: readonly SlotInfo[], vectors: ReadonlySet<number> = new Set()) {
-    const written = new Set(kernelWrites(kernel))
-    this.slots = [...new Set([...kernelReads(kernel), ...written])]
+  constructor(touched: Touched, slots: readonly SlotInfo[], vectors: ReadonlySet<number> = new Set()) {
+    const written = new Set(touched.writes)
+    this.slots = [...new Set([...touched.reads, ...written])]
     this.writes = this.slots.map((slot) => written.has(slot))
     this.#numbers = new Map(this.slots.map((slot, i) => [slot, i]))
     this.#declarations = this.slots.map((slot, i) => {

@@ -4,7 +4,7 @@ import { Primitives, type Prim } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
 import { reductionThreads } from './loop.ts'
 import { grid } from './shader.ts'
-import { kernelShader } from './wgsl.ts'
+import { kernelShaders } from './wgsl.ts'
 
 const plan = (build: (k: Primitives) => Prim, inputs: readonly number[]): Plan =>
   schedule(
@@ -18,7 +18,7 @@ const plan = (build: (k: Primitives) => Prim, inputs: readonly number[]): Plan =
 
 const text = (build: (k: Primitives) => Prim, ...inputs: readonly number[]): string => {
   const { kernels, slots } = plan(build, inputs)
-  return kernels.map((kernel) => kernelShader(kernel, slots).text).join('\n')
+  return kernels.flatMap((kernel) => kernelShaders(kernel, slots).map(({ text }) => text)).join('\n')
 }
 
 describe('grid', () => {
@@ -37,7 +37,7 @@ describe('kernel texts', () => {
   it('name memory by binding, so that equal kernels over other slots are one text', () => {
     const first = plan((k) => k.exp(k.buffer(0, [64], 'float32')), [64, 64])
     const second = plan((k) => k.exp(k.buffer(1, [64], 'float32')), [64, 64])
-    const [a, b] = [first, second].map(({ kernels, slots }) => kernelShader(kernels[0]!, slots))
+    const [a, b] = [first, second].map(({ kernels, slots }) => kernelShaders(kernels[0]!, slots)[0]!)
     expect(a!.text).toBe(b!.text)
     expect([a!.slots, b!.slots]).toEqual([
       [0, 2],

@@ -3,7 +3,7 @@
  * subgroups multiply matrices of the unit's size into float32 sums.
  */
 import type { ContractKernel, SlotInfo } from '../../../compiler/kernel.ts'
-import { Bindings, coordinates, type Shader } from '../shader.ts'
+import { Bindings, coordinates, type Shader, touchedBy } from '../shader.ts'
 import { baseAddress, batchSize, operandsOf, type Operand } from './operand.ts'
 import { range, Reader, type ReaderShape } from './reader.ts'
 import { indent, placeTile, stepsAlongK, when } from './steps.ts'
@@ -19,7 +19,7 @@ export function matrixShader(
   const operands = operandsOf(kernel)
   const threads = tileThreads(variant)
   const vectors = [operands.a, operands.b].filter((o) => o.vectors).map((o) => o.view.slot)
-  const bindings = new Bindings(kernel, slots, new Set(vectors))
+  const bindings = new Bindings(touchedBy(kernel), slots, new Set(vectors))
   const tiles = [Math.ceil(m / rows), Math.ceil(n / columns)] as const
   const groups = batchSize(kernel) * tiles[0] * tiles[1]
   const batchNames = batch.map((_, i) => `batch${i}`)

@@ -3,7 +3,7 @@
  * (Volkov & Demmel 2008, https://doi.org/10.1109/SC.2008.5214359).
  */
 import type { ContractKernel, SlotInfo } from '../../../compiler/kernel.ts'
-import { Bindings, coordinates, type Shader } from '../shader.ts'
+import { Bindings, coordinates, type Shader, touchedBy } from '../shader.ts'
 import { baseAddress, batchSize, operandsOf, type Operand } from './operand.ts'
 import { range, Reader, type ReaderShape } from './reader.ts'
 import { indent, placeTile, stepsAlongK, when } from './steps.ts'
@@ -25,7 +25,7 @@ export function tileShader(kernel: ContractKernel, slots: readonly SlotInfo[], v
     ...[operands.a, operands.b].filter((o) => o.vectors).map((o) => o.view.slot),
     ...(wideOut ? [kernel.out] : []),
   ])
-  const bindings = new Bindings(kernel, slots, vectorSlots)
+  const bindings = new Bindings(touchedBy(kernel), slots, vectorSlots)
   const tiles = [Math.ceil(m / rows), Math.ceil(n / columns)] as const
   const groups = batchSize(kernel) * tiles[0] * tiles[1]
   const batchNames = batch.map((_, i) => `batch${i}`)
