@@ -191,7 +191,9 @@ describe('the samples', () => {
     expect(Math.min(...extents)).toBeLessThanOrEqual(1)
   })
 
-  it.each(ops.filter((op) => inputsOf(op).some((input) => input.dtype === 'float32')))(
+  // torch.linalg refuses matrices that are not of numbers.
+  const edged = ops.filter(({ torch }) => !torch.includes('torch.linalg'))
+  it.each(edged.filter((op) => inputsOf(op).some((input) => input.dtype === 'float32')))(
     'of $name have NaN, infinities and both zeros',
     (op) => {
       const edges = inputsOf(op).filter((input) => input.edge)

@@ -2,7 +2,7 @@
 import { GradFn } from './autograd.ts'
 import { isGradEnabled, noGrad } from './grad-mode.ts'
 import { formatShape, type Shape } from './shape.ts'
-import { Tensor } from './tensor.ts'
+import { Tensor } from './core.ts'
 
 /** What forward leaves for backward. */
 export interface FunctionContext {
