@@ -10,6 +10,7 @@ export * from './functions/arithmetic.ts'
 export * from './functions/arrangement.ts'
 export * from './functions/comparison.ts'
 export * from './functions/creation.ts'
+export * from './functions/cumulative.ts'
 export { einsum } from './functions/einsum.ts'
 export * from './functions/indexing.ts'
 export { addmm, addmv, baddbmm, bmm, dot, matmul, mm, mv, outer } from './functions/linalg.ts'
@@ -28,7 +29,9 @@ export {
   vdot,
 } from './functions/products.ts'
 export * from './functions/reduction.ts'
+export * from './functions/sorting.ts'
 export * from './functions/special.ts'
+export * from './functions/systems.ts'
 export {
   trace,
   type GraphEdge,

@@ -2,6 +2,7 @@
 import type * as aliases from './aliases.ts'
 import type * as arithmetic from './arithmetic.ts'
 import type * as arrangement from './arrangement.ts'
+import type * as cumulative from './cumulative.ts'
 import type * as creation from './creation.ts'
 import type * as comparison from './comparison.ts'
 import type { InPlaceMethods, Methods } from './define.ts'
@@ -12,8 +13,11 @@ import type * as norms from './norms.ts'
 import type * as pointwise from './pointwise.ts'
 import type * as products from './products.ts'
 import type * as reduction from './reduction.ts'
+import type * as sorting from './sorting.ts'
 import type * as special from './special.ts'
+import type * as systems from './systems.ts'
 import type { ExtremeMethods } from './reduction.ts'
+import type { MedianMethods } from './sorting.ts'
 
 /** Of these families no function but those left out here is a function only. */
 type Family = Omit<typeof aliases, 'concat'> &
@@ -22,7 +26,10 @@ type Family = Omit<typeof aliases, 'concat'> &
     typeof arrangement,
     'atleast1d' | 'atleast2d' | 'atleast3d' | 'dstack' | 'columnStack' | 'rowStack' | 'meshgrid'
   > &
+  typeof cumulative &
+  Omit<typeof sorting, 'searchsorted' | 'bucketize' | 'median' | 'nanmedian'> &
   typeof special &
+  typeof systems &
   Omit<typeof comparison, 'where'> &
   Pick<typeof creation, 'zerosLike' | 'onesLike' | 'fullLike'> &
   Omit<typeof indexing, 'oneHot'> &
@@ -37,6 +44,7 @@ export interface TensorMethods
   extends
     Methods<Family>,
     ExtremeMethods,
+    MedianMethods,
     InPlaceMethods<typeof arithmetic>,
     InPlaceMethods<typeof pointwise>,
     InPlaceMethods<Pick<typeof comparison, 'maskedFill'>>,

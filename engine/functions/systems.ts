@@ -1,0 +1,136 @@
+/** Matrix functions that PyTorch has outside torch.linalg too. What they do, and where they differ, is said there. */
+import { cholesky as factorized, qr as orthogonal } from '../linalg/factorizations.ts'
+import { batched } from '../linalg/matrices.ts'
+import * as systems from '../linalg/solve.ts'
+import { edge, uniform, values } from '../ops/samples.ts'
+import { AutogradFunction, type FunctionContext } from '../tensor/function.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { defineFunction, defineWithOptions, results, type Results } from './define.ts'
+
+const matrix = values([3, 3], [2, 1, -0.5, 1, -3, 0.7, -0.5, 0.4, 1.5])
+const matrices = values([2, 2, 2], [3, 1, 1, -2, 0.5, -1, -1, 4])
+const definite = edge([4, 1, -0.5, 1, 3, 0.7, -0.5, 0.7, 5], [3, 3])
+/** No difference quotient judges the half that is not read. */
+const factor = edge([2, 0, 0, 0.5, 1.5, 0, -0.3, 0.4, 2], [3, 3])
+
+/** As linalg.inv. Source: torch.inverse. */
+export const inverse = defineFunction({
+  name: 'inverse',
+  call: (self: Tensor): Tensor => systems.inv(self),
+  samples: [[matrix], [matrices]],
+})
+
+/** As linalg.det. Source: torch.det. */
+export const det = defineFunction({
+  name: 'det',
+  call: (self: Tensor): Tensor => systems.det(self),
+  samples: [[matrix], [matrices]],
+})
+
+/** As linalg.slogdet. Source: torch.slogdet. */
+export const slogdet = defineFunction({
+  name: 'slogdet',
+  call: (self: Tensor): Results<'sign' | 'logabsdet'> => systems.slogdet(self),
+  samples: [[matrix], [matrices]],
+})
+
+/** Logarithm of the determinant, NaN of a negative one. Source: torch.logdet. */
+export const logdet = defineFunction({
+  name: 'logdet',
+  call(self: Tensor): Tensor {
+    const { sign, logabsdet } = systems.slogdet(self)
+    return sign.lt(0).choose(NaN, logabsdet)
+  },
+  samples: [[factor], [edge([1, 2, 3, 1], [2, 2])]],
+})
+
+/** As linalg.cholesky. Source: torch.cholesky. */
+export const cholesky = defineWithOptions({
+  name: 'cholesky',
+  positional: ['upper'],
+  call: (self: Tensor, options: { readonly upper?: boolean }): Tensor => factorized(self, options),
+  samples: [[definite], [definite, true]],
+})
+
+/** Both solutions one after the other. The gradient of a factor is that of the whole matrix, as in PyTorch, not of the half that is read. */
+class CholeskySolve extends AutogradFunction {
+  readonly #upper: boolean
+  constructor(upper: boolean) {
+    super()
+    this.#upper = upper
+  }
+  forward(context: FunctionContext, b: Tensor, factor: Tensor): Tensor {
+    context.saved = [b, factor]
+    const turned = factor.transpose(-2, -1)
+    const [lower, raised] = this.#upper ? [turned, factor] : [factor, turned]
+    const down = systems.solveTriangular(lower, b, { upper: false })
+    return systems.solveTriangular(raised, down, { upper: true })
+  }
+  // ∂A⁻¹b = −A⁻¹·∂A·A⁻¹b, with A = L·Lᵀ.
+  backward({ saved: [b, factor] }: FunctionContext, grad: Tensor): readonly [Tensor, Tensor] {
+    const right = this.apply(grad, factor!)
+    const half = right.matmul(this.apply(b!, factor!).transpose(-2, -1))
+    const both = half.add(half.transpose(-2, -1)).neg()
+    return [right, this.#upper ? factor!.matmul(both) : both.matmul(factor!)]
+  }
+}
+
+/** x with A·x = self, where L·Lᵀ = A, or with `upper` Uᵀ·U = A. Source: torch.cholesky_solve. */
+export const choleskySolve = defineWithOptions({
+  name: 'choleskySolve',
+  positional: ['upper'],
+  call: (self: Tensor, L: Tensor, { upper = false }: { readonly upper?: boolean }): Tensor =>
+    new CholeskySolve(upper).apply(...batched('choleskySolve', self, L)),
+  samples: [
+    [uniform([3, 2]), factor],
+    [uniform([3, 2]), edge([2, 0.5, -0.3, 0, 1.5, 0.4, 0, 0, 2], [3, 3]), true],
+  ],
+})
+
+/** (L·Lᵀ)⁻¹, or with `upper` (Uᵀ·U)⁻¹, of a Cholesky factor. Source: torch.cholesky_inverse. */
+export const choleskyInverse = defineWithOptions({
+  name: 'choleskyInverse',
+  positional: ['upper'],
+  call(self: Tensor, options: { readonly upper?: boolean }): Tensor {
+    const positions = self.newArange(self.shape.at(-1)!)
+    return choleskySolve(positions.unsqueeze(-1).eq(positions).to('float32'), self, options)
+  },
+  samples: [[factor]],
+})
+
+interface TriangularOptions {
+  /** true by default. */
+  readonly upper?: boolean
+  readonly transpose?: boolean
+  readonly unitriangular?: boolean
+}
+
+/** { solution, clonedCoefficient }: x with A·x = self for triangular A. Source: torch.triangular_solve. */
+export const triangularSolve = defineWithOptions({
+  name: 'triangularSolve',
+  positional: ['upper', 'transpose', 'unitriangular'],
+  call(self: Tensor, A: Tensor, options: TriangularOptions): Results<'solution' | 'clonedCoefficient'> {
+    const { upper = true, transpose = false, unitriangular = false } = options
+    const solution = transpose
+      ? systems.solveTriangular(A.transpose(-2, -1), self, { upper: !upper, unitriangular })
+      : systems.solveTriangular(A, self, { upper, unitriangular })
+    return results({ solution, clonedCoefficient: A.clone() })
+  },
+  samples: [
+    [uniform([3, 2]), matrix],
+    [uniform([3, 2]), matrix, false],
+    [uniform([3, 2]), matrix, { upper: false, transpose: true }],
+    [uniform([3, 2]), matrix, true, false, true],
+  ],
+})
+
+/** As linalg.qr: `some` is true by default, and must be. Source: torch.qr. */
+export const qr = defineWithOptions({
+  name: 'qr',
+  positional: ['some'],
+  call(self: Tensor, { some = true }: { readonly some?: boolean }): Results<'Q' | 'R'> {
+    if (!some) throw new RangeError('qr: all of Q is not computed here; leave `some` out.')
+    return orthogonal(self)
+  },
+  samples: [[uniform([5, 3])], [matrix]],
+})

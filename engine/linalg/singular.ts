@@ -1,0 +1,109 @@
+/** Singular values and what follows from them, as in torch.linalg. */
+import { defineFunction, defineWithOptions, results, type Results } from '../functions/define.ts'
+import * as ops from '../ops/index.ts'
+import { edge, uniform, values } from '../ops/samples.ts'
+import { apply, applyMulti } from '../tensor/core.ts'
+import { formatShape } from '../tensor/shape.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { eigvalsh } from './factorizations.ts'
+import { transposed } from './matrices.ts'
+
+const place = { isMethod: false, torch: 'torch.linalg' } as const
+
+const matrix = values([3, 3], [2, 1, -0.5, 1, -3, 0.7, -0.5, 0.4, 1.5])
+const tall = uniform([5, 3])
+const wide = uniform([2, 3, 4])
+
+const extents = (name: string, { shape }: Tensor): [number, number] => {
+  if (shape.length < 2) throw new RangeError(`${name} takes matrices [.., m, n], not ${formatShape(shape)}.`)
+  return [shape.at(-2)!, shape.at(-1)!]
+}
+
+/** U [.., m, k], S [.., k] and V [.., n, k] with U·diag(S)·Vᵀ = A. */
+function reduced(name: string, A: Tensor): { readonly U: Tensor; readonly S: Tensor; readonly V: Tensor } {
+  const [rows, columns] = extents(name, A)
+  const [U, S, V] = applyMulti(ops.svd, [rows < columns ? transposed(A) : A], null) as [Tensor, Tensor, Tensor]
+  return rows < columns ? { U: V, S, V: U } : { U, S, V }
+}
+
+/** With as many orthonormal columns beside those of [.., m, k] as make it square. They have no gradient. */
+function completed(columns: Tensor): Tensor {
+  const [rows, count] = columns.shape.slice(-2) as [number, number]
+  if (rows === count) return columns
+  const [Q] = applyMulti(ops.qr, [columns.detach()], { complete: true })
+  return apply(ops.cat, [columns, Q!.narrow(-1, count, rows - count)], { dim: columns.ndim - 1 })
+}
+
+interface SVDOptions {
+  /** true by default: U and Vh are square. */
+  readonly fullMatrices?: boolean
+}
+
+/**
+ * { U, S, Vh } with U·diag(S)·Vh = A [.., m, n], S falling. In U, or of wide matrices in Vh, the element largest in size of
+ * each vector is positive, where PyTorch leaves signs open. Source: torch.linalg.svd.
+ */
+export const svd = defineWithOptions({
+  name: 'linalg.svd',
+  ...place,
+  positional: ['fullMatrices'],
+  call(A: Tensor, { fullMatrices = true }: SVDOptions): Results<'U' | 'S' | 'Vh'> {
+    const { U, S, V } = reduced('linalg.svd', A)
+    const shown = (columns: Tensor): Tensor => (fullMatrices ? completed(columns) : columns)
+    return results({ U: shown(U), S, Vh: transposed(shown(V)) })
+  },
+  // PyTorch leaves the vectors' signs open: those of the op's samples are settled before they are compared.
+  samples: [[edge([3, 0, 0, 2], [2, 2])], [uniform([1, 1], 0.5, 2)]],
+})
+
+/** Singular values, falling. Source: torch.linalg.svdvals. */
+export const svdvals = defineFunction({
+  name: 'linalg.svdvals',
+  ...place,
+  call: (A: Tensor): Tensor => reduced('linalg.svdvals', A).S,
+  samples: [[matrix], [tall], [wide]],
+})
+
+interface Tolerance {
+  /** What is less counts as 0; by default rtol times the largest. */
+  readonly atol?: number
+  /** By default max(m, n) times the distance from 1 to the next float32, or 0 where atol is given. */
+  readonly rtol?: number
+  readonly hermitian?: boolean
+}
+
+const float32Epsilon = 2 ** -23
+
+const threshold = (largest: Tensor, shape: readonly number[], { atol = 0, rtol }: Tolerance): Tensor =>
+  largest
+    .mul(rtol ?? (atol > 0 ? 0 : Math.max(shape.at(-2)!, shape.at(-1)!) * float32Epsilon))
+    .maximum(atol)
+
+/** How many singular values are not 0, int32. Source: torch.linalg.matrix_rank. */
+export const matrixRank = defineWithOptions({
+  name: 'linalg.matrixRank',
+  ...place,
+  positional: [],
+  named: ['atol', 'rtol', 'hermitian'],
+  call(A: Tensor, options: Tolerance): Tensor {
+    const S = options.hermitian ? eigvalsh(A).abs() : reduced('linalg.matrixRank', A).S
+    const least = threshold(S.amax(-1, true), A.shape, options)
+    return S.gt(least).sum(-1)
+  },
+  samples: [[matrix], [edge([1, 2, 2, 4], [2, 2])], [tall], [wide], [matrix, { atol: 2 }]],
+})
+
+/** The pseudoinverse (Moore & Penrose): singular values that count as 0 stay 0. Source: torch.linalg.pinv. */
+export const pinv = defineWithOptions({
+  name: 'linalg.pinv',
+  ...place,
+  positional: [],
+  named: ['atol', 'rtol', 'hermitian'],
+  call(A: Tensor, options: Tolerance): Tensor {
+    const { U, S, V } = reduced('linalg.pinv', A)
+    const isThere = S.gt(threshold(S.amax(-1, true), A.shape, options))
+    const inverse = isThere.choose(isThere.choose(S, 1).reciprocal(), 0)
+    return V.mul(inverse.unsqueeze(-2)).matmul(transposed(U))
+  },
+  samples: [[matrix], [tall], [wide]],
+})
