@@ -4,7 +4,7 @@
  * what it returns is for the caller to keep.
  */
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../backends/device.ts'
-import type { Program } from '../compiler/primitive.ts'
+import type { MatmulPrecision, Program } from '../compiler/primitive.ts'
 import type { TensorType } from '../ops/define.ts'
 import { isGradEnabled } from './grad-mode.ts'
 import { LazyNode, pendingNodes, Storage, tick } from './graph.ts'
@@ -18,7 +18,7 @@ import {
   type Trace,
 } from './realize.ts'
 import { getFloat32MatmulPrecision } from './precision.ts'
-import { numel } from './shape.ts'
+import { numel, sameShape } from './shape.ts'
 import { Tensor } from './tensor.ts'
 
 type Outputs = Tensor | readonly Tensor[]
@@ -27,12 +27,23 @@ type Outputs = Tensor | readonly Tensor[]
 interface Output {
   readonly type: TensorType
   readonly buffer: DeviceBuffer
-  lent: WeakRef<Storage> | null
+  lent: Lent | null
 }
+
+/**
+ * Memory that somebody may still look at. Where moving out costs next to nothing it is simply done; elsewhere only for
+ * those who are still there.
+ */
+type Lent = Pick<WeakRef<Storage>, 'deref'>
+
+const lend = (storage: Storage): Lent =>
+  storage.device.readSync ? { deref: () => storage } : new WeakRef(storage)
 
 /** One traced version of a step. */
 interface Captured {
   readonly device: Device
+  readonly precision: MatmulPrecision
+  readonly recorded: boolean
   readonly executable: Executable
   readonly placeholders: readonly Tensor[]
   readonly outputs: readonly Output[]
@@ -41,6 +52,8 @@ interface Captured {
   readonly slots: readonly (Tensor | Storage)[]
   /** Tensors the step changes, in output order after the returned ones. */
   readonly state: readonly Tensor[]
+  /** Which of the inputs each of them is, or −1. */
+  readonly stateInputs: readonly number[]
   /** Whether everything outside that steered the trace is still as it was. */
   readonly holds: () => boolean
   bound: BoundProgram
@@ -58,30 +71,59 @@ const mostVersions = 16
  */
 export function capture<O extends Outputs>(fn: (...inputs: Tensor[]) => O): (...inputs: Tensor[]) => O {
   const known = new Map<string, Captured[]>()
+  let last: Captured | null = null
   return (...inputs) => {
     forbidInTrace('A captured step cannot run')
-    checkInputs(inputs)
-    const shapes = inputs.map((t) => `${t.device.backend}:${t.dtype}[${t.shape.join()}]`)
-    const key = [getFloat32MatmulPrecision(), isGradEnabled(), ...shapes].join()
-    realizeNodes(inputs.map((t) => t.node))
-    let versions = known.get(key)
-    if (!versions) known.set(key, (versions = []))
-    let captured = versions.find(({ holds }) => holds())
-    if (!captured) {
-      versions.push((captured = traceStep(fn, inputs)))
-      if (versions.length > mostVersions) release(versions.shift()!)
-    }
+    const recorded = isGradEnabled()
+    checkInputs(inputs, recorded)
+    for (const { node } of inputs) if (!node.storage) realizeNodes([node])
+    // Nearly every call is like the one before.
+    const captured = last && fits(last, inputs, recorded) ? last : versionFor(known, fn, inputs, recorded)
+    last = captured
     const outputs = replay(captured, inputs)
     // `single` was recorded from this very function's result.
     return (captured.single ? outputs[0] : outputs) as O
   }
 }
 
-function checkInputs(inputs: readonly unknown[]): void {
+/** Whether the version is for inputs like these, and for everything outside as it is now. */
+const fits = (
+  { placeholders, device, precision, recorded, holds }: Captured,
+  inputs: readonly Tensor[],
+  isRecorded: boolean,
+): boolean =>
+  precision === getFloat32MatmulPrecision() &&
+  recorded === isRecorded &&
+  placeholders.length === inputs.length &&
+  placeholders.every(
+    (p, i) =>
+      p.dtype === inputs[i]!.dtype && device === inputs[i]!.device && sameShape(p.shape, inputs[i]!.shape),
+  ) &&
+  holds()
+
+function versionFor(
+  known: Map<string, Captured[]>,
+  fn: (...inputs: Tensor[]) => Outputs,
+  inputs: readonly Tensor[],
+  recorded: boolean,
+): Captured {
+  const shapes = inputs.map((t) => `${t.device.backend}:${t.dtype}[${t.shape.join()}]`)
+  const key = [getFloat32MatmulPrecision(), recorded, ...shapes].join()
+  let versions = known.get(key)
+  if (!versions) known.set(key, (versions = []))
+  const found = versions.find((version) => fits(version, inputs, recorded))
+  if (found) return found
+  const captured = traceStep(fn, inputs)
+  versions.push(captured)
+  if (versions.length > mostVersions) release(versions.shift()!)
+  return captured
+}
+
+function checkInputs(inputs: readonly unknown[], recorded: boolean): void {
   inputs.forEach((input, i) => {
     if (!(input instanceof Tensor))
       throw new TypeError(`A captured step takes tensors; input ${i} is ${String(input)}.`)
-    if (input.requiresGrad && isGradEnabled())
+    if (recorded && input.requiresGrad)
       throw new Error(
         `Input ${i} of a captured step requires gradients, which would not reach it. Let the step use the tensor without taking it as an input, or pass detach() of it.`,
       )
@@ -106,32 +148,31 @@ function keepOutputs(outputs: readonly Output[]): void {
     const storage = output.lent?.deref()
     output.lent = null
     if (!storage) continue
-    const { elements } = output.buffer
-    if (elements > mostKeptElements) storage.overwrite()
-    else storage.moveTo(storage.device.allocate(elements, output.type.dtype))
+    if (output.buffer.elements > mostKeptElements) storage.overwrite()
+    else storage.leave(output.type.dtype)
   }
 }
 
 function replay(captured: Captured, inputs: readonly Tensor[]): Tensor[] {
   fillPlaceholders(captured, inputs)
-  const current = captured.slots.map((slot) => (slot instanceof Storage ? slot : memoryOf(slot)))
-  if (current.some((storage, i) => storage !== captured.boundTo[i])) {
+  const { slots, boundTo } = captured
+  if (slots.some((slot, i) => memoryOf(slot) !== boundTo[i])) {
     captured.bound.release()
-    captured.bound = bind(captured, current)
-    captured.boundTo = current
+    captured.boundTo = slots.map(memoryOf)
+    captured.bound = bind(captured, captured.boundTo)
   }
   keepOutputs(captured.outputs)
   captured.bound.run()
   const now = tick()
-  for (const tensor of captured.state) {
+  captured.state.forEach((tensor, i) => {
     tensor.node.storage!.overwrittenAt = now
-    const input = inputs[captured.placeholders.indexOf(tensor)]
+    const input = inputs[captured.stateInputs[i]!]
     if (input) input.movedTo(copyOf(tensor))
     else tensor.changed()
-  }
+  })
   return captured.outputs.map((output) => {
     const storage = new Storage(captured.device, output.buffer, false)
-    output.lent = new WeakRef(storage)
+    output.lent = lend(storage)
     return new Tensor(LazyNode.source(output.type.shape, output.type.dtype, storage))
   })
 }
@@ -148,9 +189,11 @@ function fillPlaceholders(captured: Captured, inputs: readonly Tensor[]): void {
   })
 }
 
-function memoryOf(tensor: Tensor): Storage {
-  realizeNodes([tensor.node])
-  return tensor.node.storage!
+function memoryOf(slot: Tensor | Storage): Storage {
+  if (slot instanceof Storage) return slot
+  const { node } = slot
+  if (!node.storage) realizeNodes([node])
+  return node.storage!
 }
 
 function bind(
@@ -241,7 +284,13 @@ function traceStep(
   }))
   const boundTo = sources.map((n) => n.storage!)
   const bound = bind({ executable, outputs: results, state }, boundTo)
-  return { device, executable, placeholders, outputs: results, single, slots, state, holds, bound, boundTo }
+  const stateInputs = state.map((t) => placeholders.indexOf(t))
+  const precision = getFloat32MatmulPrecision()
+  const recorded = isGradEnabled()
+  return {
+    ...{ device, precision, recorded, executable, placeholders, outputs: results, single },
+    ...{ slots, state, stateInputs, holds, bound, boundTo },
+  }
 }
 
 /** Tensors that the step changes for good. Views made inside it are gone with it; one memory is written once. */
@@ -266,9 +315,12 @@ function guardOf({ guards, reads, startedAt }: Trace): () => boolean {
     ),
   )
   const flags = [...reads].map(([tensor, { requiresGrad }]) => ({ tensor, requiresGrad }))
-  return () =>
-    fields.every(({ object, name, value }) => fieldOf(object, name) === value) &&
-    flags.every(({ tensor, requiresGrad }) => tensor.requiresGrad === requiresGrad)
+  // Asked before every call, of some hundred fields: loops, since steps may take a few microseconds.
+  return () => {
+    for (const { object, name, value } of fields) if (fieldOf(object, name) !== value) return false
+    for (const { tensor, requiresGrad } of flags) if (tensor.requiresGrad !== requiresGrad) return false
+    return true
+  }
 }
 
 const fieldOf = (object: object, name: string): unknown => (object as Record<string, unknown>)[name]

@@ -327,6 +327,12 @@ export class Tensor {
     const { memory, path, graph } = view
     const past = noteWrite(memory)
     const merged = memory.write === past ? null : memory.write
+    if (!recorded && path.length === 0 && showsAll(view)) {
+      // All of it, as it is: nothing to be computed, which matters to steps that take a few microseconds.
+      memory.write = { value: this.snapshot(), mask: null, graph, recorded, version: tick(), previous: null }
+      view.seen = memory.version
+      return
+    }
     withGrad(recorded, () => {
       const current = recorded ? this.saved() : this.snapshot()
       let value = intoBase(path, current)

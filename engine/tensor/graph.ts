@@ -1,7 +1,7 @@
 /** The lazy graph: what has been asked for, before anything is computed. */
 import type { Device, DeviceBuffer } from '../backends/device.ts'
 import type { Op, TensorType } from '../ops/define.ts'
-import { bytesPerElement, type DType } from './dtype.ts'
+import { bytesPerElement, type DType, type TypedArray } from './dtype.ts'
 import { currentScope } from './scope.ts'
 import type { Shape } from './shape.ts'
 
@@ -42,6 +42,8 @@ export function atTime<R>(time: number, body: () => R): R {
 export class Storage {
   readonly device: Device
   #buffer: DeviceBuffer
+  /** Elements that were moved out of memory that was lent, until somebody asks for them. */
+  #kept: { readonly values: TypedArray; readonly dtype: DType } | null = null
   #freed = false
   #overwritten = false
   /** When a captured step last wrote over it. */
@@ -69,6 +71,13 @@ export class Storage {
       throw new Error(
         'A later call of the captured step has written over this result, which is too large to be kept for every call: read it, or clone() it, before the next call.',
       )
+    if (this.#kept) {
+      const { values, dtype } = this.#kept
+      this.#kept = null
+      this.#buffer = this.device.allocate(values.length, dtype)
+      this.device.write(this.#buffer, values)
+      this.#own(this.#buffer)
+    }
     return this.#buffer
   }
 
@@ -77,9 +86,17 @@ export class Storage {
     this.#overwritten = true
   }
 
-  /** Moves the elements to memory of their own, before whoever lent the memory writes over it. */
-  moveTo(buffer: DeviceBuffer): void {
+  /**
+   * Moves the elements out of memory that was lent, before whoever lent it writes over it: where they can be read at once
+   * to an array, which costs least and is left to the collector where nobody wants them.
+   */
+  leave(dtype: DType): void {
     if (this.#freed) return
+    if (this.device.readSync) {
+      this.#kept = { values: this.device.readSync(this.#buffer, dtype), dtype }
+      return
+    }
+    const buffer = this.device.allocate(this.#buffer.elements, dtype)
     this.device.copy(this.#buffer, buffer)
     this.#buffer = buffer
     this.#own(buffer)
