@@ -28,7 +28,28 @@ export {
   vdot,
 } from './functions/products.ts'
 export * from './functions/reduction.ts'
+export {
+  asStrided,
+  asStridedScatter,
+  indexPut,
+  indexReduce,
+  maskedScatter,
+  put,
+  scatterReduce,
+} from './functions/scattering.ts'
+export { allclose, argwhere, equal, maskedSelect, nonzero } from './functions/selection.ts'
 export * from './functions/special.ts'
+export {
+  aminmax,
+  corrcoef,
+  cov,
+  diff,
+  gradient,
+  nanmean,
+  nansum,
+  trapezoid,
+  trapz,
+} from './functions/statistics.ts'
 export {
   trace,
   type GraphEdge,

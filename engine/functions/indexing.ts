@@ -4,14 +4,8 @@ import { integers, uniform, values } from '../ops/samples.ts'
 import { apply, Tensor } from '../tensor/core.ts'
 import { formatShape, type Shape } from '../tensor/shape.ts'
 import { defineFunction, defineVariadic, defineWithOptions } from './define.ts'
-import { dimOf, listed, operand, type Operand } from './operands.ts'
+import { atLeastList, dimOf, listed, operand, wrapped, type Operand } from './operands.ts'
 import { signed } from './samples.ts'
-
-const atLeastList = (x: Tensor): Tensor => (x.ndim === 0 ? x.reshape([1]) : x)
-
-/** Positions from the end as positions from the start. */
-const wrapped = (positions: Tensor, extent: number): Tensor =>
-  positions.lt(0).choose(positions.add(extent), positions)
 
 interface Sparse {
   /** Taken for the sake of PyTorch's programs: gradients are dense. */

@@ -12,7 +12,10 @@ import type * as norms from './norms.ts'
 import type * as pointwise from './pointwise.ts'
 import type * as products from './products.ts'
 import type * as reduction from './reduction.ts'
+import type * as scattering from './scattering.ts'
+import type * as selection from './selection.ts'
 import type * as special from './special.ts'
+import type * as statistics from './statistics.ts'
 import type { ExtremeMethods } from './reduction.ts'
 
 /** Of these families no function but those left out here is a function only. */
@@ -30,6 +33,9 @@ type Family = Omit<typeof aliases, 'concat'> &
   Omit<typeof movement, 'broadcastTensors' | 'cat' | 'stack' | 'hstack' | 'vstack'> &
   Pick<typeof norms, 'norm' | 'dist' | 'renorm'> &
   typeof pointwise &
+  Omit<typeof scattering, 'positionsOf'> &
+  Pick<typeof selection, 'allclose' | 'argwhere' | 'equal' | 'maskedSelect' | 'nonzero'> &
+  Omit<typeof statistics, 'trapezoid' | 'trapz' | 'gradient'> &
   Pick<typeof products, 'addbmm' | 'addr' | 'cross' | 'inner' | 'kron' | 'matrixPower' | 'vdot'> &
   Omit<typeof reduction, 'varMean' | 'stdMean' | 'max' | 'min'>
 

@@ -1,8 +1,10 @@
 /** What two operands have in common: numbers beside tensors become tensors, and shapes are broadcast. */
 import type { OpRecord } from '../ops/define.ts'
-import { apply, operand, type Operand, type Tensor } from '../tensor/core.ts'
+import type { Device } from '../backends/device.ts'
+import { apply, operand, Tensor, type Operand } from '../tensor/core.ts'
+import { LazyNode, Storage } from '../tensor/graph.ts'
 import { isTracing } from '../tensor/realize.ts'
-import { broadcastShapes, normalizeDim } from '../tensor/shape.ts'
+import { broadcastShapes, normalizeDim, normalizeDims, type Shape } from '../tensor/shape.ts'
 
 export { operand, type Operand }
 
@@ -18,6 +20,22 @@ export const applyBinary = (op: OpRecord<null>, self: Tensor, other: Operand): T
 /** As normalizeDim; a single number, which has no dimension, takes 0 and −1, as in PyTorch. */
 export const dimOf = (dim: number, rank: number): number =>
   rank === 0 && dim === -1 ? 0 : normalizeDim(dim, rank)
+
+export type Dims = number | readonly number[]
+
+/** No dimensions mean all of them, as an empty list does in PyTorch. */
+export const dimsOf = (self: Tensor, dim: Dims | undefined): number[] => {
+  if (self.ndim > 0) return normalizeDims(Array.isArray(dim) && dim.length === 0 ? undefined : dim, self.ndim)
+  const named = dim === undefined ? [] : typeof dim === 'number' ? [dim] : dim
+  named.forEach((d) => dimOf(d, 0))
+  return []
+}
+
+export const atLeastList = (x: Tensor): Tensor => (x.ndim === 0 ? x.reshape([1]) : x)
+
+/** Positions from the end as positions from the start. */
+export const wrapped = (positions: Tensor, extent: number): Tensor =>
+  positions.lt(0).choose(positions.add(extent), positions)
 
 /** What `body` makes of a tensor of at least one dimension; a single number goes as a list of one, and comes back as a number. */
 export const listed = (x: Tensor, body: (list: Tensor) => Tensor): Tensor =>
@@ -35,6 +53,13 @@ export function knownNumbers(what: string, given: Tensor): readonly number[] {
     )
   given.realize()
   return [...device.readSync(given.node.storage!.buffer, given.dtype)]
+}
+
+/** Whole numbers known here as an int32 tensor there. */
+export function holding(numbers: readonly number[], device: Device, shape: Shape = [numbers.length]): Tensor {
+  const storage = new Storage(device, device.allocate(numbers.length, 'int32'))
+  device.write(storage.buffer, Int32Array.from(numbers))
+  return new Tensor(LazyNode.source(shape, 'int32', storage))
 }
 
 export const applyUnary = (op: OpRecord<null>, self: Tensor): Tensor => apply(op, [self], null)
