@@ -73,8 +73,11 @@ function weighted(output: Tensor): Tensor {
 }
 
 /** Whether an argument that says how many or where is a tensor, whose values another device does not give at once. */
-const decidesShape = ({ name, args }: FunctionCase): boolean =>
-  ['narrow', 'repeatInterleave', 'tensorSplit'].includes(name) && args.slice(1).some((a) => isSampleInput(a))
+const decidesShape = ({ name, args }: FunctionCase): boolean => {
+  const given = args.slice(1).flatMap(inputsOf)
+  if (['index', 'indexPut'].includes(name)) return given.some(({ dtype }) => dtype === 'bool')
+  return ['narrow', 'repeatInterleave', 'tensorSplit'].includes(name) && given.length > 0
+}
 
 async function agrees(functionCase: FunctionCase, device: Device): Promise<void> {
   const expected = fixtures.results[functionCase.key]

@@ -5,6 +5,7 @@ import type * as arrangement from './arrangement.ts'
 import type * as creation from './creation.ts'
 import type * as comparison from './comparison.ts'
 import type { InPlaceMethods, Methods } from './define.ts'
+import type * as identities from './identities.ts'
 import type * as indexing from './indexing.ts'
 import type * as linalg from './linalg.ts'
 import type * as movement from './movement.ts'
@@ -27,13 +28,14 @@ type Family = Omit<typeof aliases, 'concat'> &
   > &
   typeof special &
   Omit<typeof comparison, 'where'> &
-  Pick<typeof creation, 'zerosLike' | 'onesLike' | 'fullLike'> &
+  Pick<typeof creation, 'zerosLike' | 'onesLike' | 'fullLike' | 'emptyLike'> &
+  Omit<typeof identities, 'fill'> &
   Omit<typeof indexing, 'oneHot'> &
   typeof linalg &
   Omit<typeof movement, 'broadcastTensors' | 'cat' | 'stack' | 'hstack' | 'vstack'> &
   Pick<typeof norms, 'norm' | 'dist' | 'renorm'> &
   typeof pointwise &
-  Omit<typeof scattering, 'positionsOf'> &
+  typeof scattering &
   Pick<typeof selection, 'allclose' | 'argwhere' | 'equal' | 'maskedSelect' | 'nonzero'> &
   Omit<typeof statistics, 'trapezoid' | 'trapz' | 'gradient'> &
   Pick<typeof products, 'addbmm' | 'addr' | 'cross' | 'inner' | 'kron' | 'matrixPower' | 'vdot'> &

@@ -4,7 +4,7 @@ import type { Device } from '../backends/device.ts'
 import { apply, operand, Tensor, type Operand } from '../tensor/core.ts'
 import { LazyNode, Storage } from '../tensor/graph.ts'
 import { isTracing } from '../tensor/realize.ts'
-import { broadcastShapes, normalizeDim, normalizeDims, type Shape } from '../tensor/shape.ts'
+import { broadcastShapes, normalizeDim, normalizeDims, numel, type Shape } from '../tensor/shape.ts'
 
 export { operand, type Operand }
 
@@ -45,11 +45,15 @@ export const listed = (x: Tensor, body: (list: Tensor) => Tensor): Tensor =>
  * The numbers in a tensor that decides over a shape. Errors: a TypeError where they are not known yet, on a device that
  * runs behind or inside a captured step.
  */
-export function knownNumbers(what: string, given: Tensor): readonly number[] {
+export function knownNumbers(
+  what: string,
+  given: Tensor,
+  instead = 'give a number, from await item()',
+): readonly number[] {
   const { device } = given
   if (!device.readSync || isTracing())
     throw new TypeError(
-      `${what}: what a tensor on ${device.name} holds is not known yet, and it decides over a shape; give a number, from await item().`,
+      `${what}: what a tensor on ${device.name} holds is not known yet, and it decides over a shape; ${instead}.`,
     )
   given.realize()
   return [...device.readSync(given.node.storage!.buffer, given.dtype)]
@@ -60,6 +64,26 @@ export function holding(numbers: readonly number[], device: Device, shape: Shape
   const storage = new Storage(device, device.allocate(numbers.length, 'int32'))
   device.write(storage.buffer, Int32Array.from(numbers))
   return new Tensor(LazyNode.source(shape, 'int32', storage))
+}
+
+/** The coordinates along each dimension of a tensor's places in row-major order. */
+export function coordinates({ shape, device }: Tensor, places: readonly number[]): Tensor[] {
+  return shape.map((extent, d) => {
+    const inner = numel(shape.slice(d + 1))
+    return holding(
+      places.map((place) => Math.floor(place / inner) % extent),
+      device,
+    )
+  })
+}
+
+/** Where a mask holds, one list for each of its dimensions. Errors: a TypeError where its values are not known yet. */
+export function heldBy(what: string, mask: Tensor): Tensor[] {
+  const known = knownNumbers(what, mask, 'use where, maskedFill or await maskedSelect')
+  return coordinates(
+    mask,
+    known.flatMap((v, i) => (v === 0 ? [] : [i])),
+  )
 }
 
 export const applyUnary = (op: OpRecord<null>, self: Tensor): Tensor => apply(op, [self], null)

@@ -4,7 +4,7 @@ import { Tensor } from '../tensor/core.ts'
 import { broadcastShapes, formatShape, numel, sameShape, type Shape } from '../tensor/shape.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { cat } from './movement.ts'
-import { atLeastList, broadcast, dimOf, holding, knownNumbers, listed, wrapped } from './operands.ts'
+import { atLeastList, broadcast, dimOf, heldBy, listed, wrapped } from './operands.ts'
 import { signed, whole } from './samples.ts'
 import { requireMask } from './selection.ts'
 
@@ -160,27 +160,12 @@ export const put = defineWithOptions({
   ],
 })
 
-/** Positions in place of truth values, one list for each of the mask's dimensions. Errors: a TypeError where they are not known yet. */
-export function positionsOf(name: string, mask: Tensor): Tensor[] {
-  const places = knownNumbers(name, mask).flatMap((v, i) => (v === 0 ? [] : [i]))
-  let inner = mask.numel()
-  return mask.shape.map((extent) => {
-    inner /= extent
-    return holding(
-      places.map((place) => Math.floor(place / inner) % extent),
-      mask.device,
-    )
-  })
-}
-
 /** Where an index of several lists points, each counted from its extent's end where it is negative. */
 function pointedAt(
   x: Tensor,
   indices: readonly Tensor[],
 ): { readonly places: Tensor; readonly shape: Shape } {
-  const lists = indices.flatMap((index) =>
-    index.dtype === 'bool' ? positionsOf('indexPut', index) : [index],
-  )
+  const lists = indices.flatMap((index) => (index.dtype === 'bool' ? heldBy('indexPut', index) : [index]))
   if (lists.length > x.ndim)
     throw new RangeError(`indexPut: ${lists.length} indices do not fit ${formatShape(x.shape)}.`)
   const shape = lists.map((list) => list.shape).reduce((a, b) => broadcastShapes(a, b, 'indices of indexPut'))
@@ -218,6 +203,7 @@ export const indexPut = defineWithOptions({
     [signed, [values([2], [2, 0], 'int32')], uniform([2, 4])],
     [signed, [values([2], [1, 1], 'int32')], uniform([2, 4]), true],
     [signed, [values([2], [0, 2], 'int32'), values([2], [3, -1], 'int32')], uniform([2])],
+    [signed, [booleans([3])], uniform([4])],
     [uniform([2, 3, 4]), [integers([2, 1], 0, 2), values([3], [0, 2, 1], 'int32')], uniform([4]), true],
   ],
 })

@@ -9,7 +9,7 @@ import { sameShape } from '../tensor/shape.ts'
 import { isclose, type Tolerances } from './comparison.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { cat } from './movement.ts'
-import { broadcast, holding } from './operands.ts'
+import { broadcast, coordinates, holding } from './operands.ts'
 import { signed, whole } from './samples.ts'
 
 async function valuesOf(name: string, x: Tensor): Promise<ArrayLike<number>> {
@@ -24,18 +24,6 @@ async function valuesOf(name: string, x: Tensor): Promise<ArrayLike<number>> {
 async function placesOf(name: string, x: Tensor): Promise<number[]> {
   const values = await valuesOf(name, x)
   return Array.from(values).flatMap((v, i) => (v === 0 ? [] : [i]))
-}
-
-/** The coordinate along each dimension. */
-function coordinates(x: Tensor, places: readonly number[]): Tensor[] {
-  let inner = x.numel()
-  return x.shape.map((extent) => {
-    inner /= extent
-    return holding(
-      places.map((place) => Math.floor(place / inner) % extent),
-      x.device,
-    )
-  })
 }
 
 interface NonzeroOptions {
