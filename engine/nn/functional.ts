@@ -6,6 +6,7 @@ import { apply, type Tensor } from '../tensor/tensor.ts'
 export * from './functional/activation.ts'
 export * from './functional/attention.ts'
 export * from './functional/convolution.ts'
+export * from './functional/convolution-transposed.ts'
 export * from './functional/distances.ts'
 export * from './functional/dropout.ts'
 export { interpolate, unfold } from './functional/images.ts'
@@ -24,6 +25,7 @@ export {
   maxUnpool1d,
   maxUnpool2d,
 } from './functional/pooling.ts'
+export * from './functional/pooling-volumes.ts'
 export { embedding } from './functional/sparse.ts'
 
 /** x·Wᵀ + b; weight [out, in], bias [out]. Source: torch.nn.functional.linear. */
