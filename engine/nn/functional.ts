@@ -26,6 +26,10 @@ export {
   maxUnpool2d,
 } from './functional/pooling.ts'
 export * from './functional/pooling-volumes.ts'
+export * from './functional/ctc.ts'
+export * from './functional/margins.ts'
+export * from './functional/response.ts'
+export * from './functional/sampling.ts'
 export { embedding } from './functional/sparse.ts'
 
 /** x·Wᵀ + b; weight [out, in], bias [out]. Source: torch.nn.functional.linear. */
