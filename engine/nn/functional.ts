@@ -30,7 +30,9 @@ export * from './functional/ctc.ts'
 export * from './functional/margins.ts'
 export * from './functional/response.ts'
 export * from './functional/sampling.ts'
-export { embedding } from './functional/sparse.ts'
+export * from './functional/lookup.ts'
+export * from './functional/noise.ts'
+export * from './functional/shared.ts'
 
 /** x·Wᵀ + b; weight [out, in], bias [out]. Source: torch.nn.functional.linear. */
 export function linear(input: Tensor, weight: Tensor, bias?: Tensor | null, ...rest: []): Tensor {
