@@ -8,10 +8,12 @@ export { Tensor, type NestedNumbers } from './tensor/tensor.ts'
 export * from './functions/aliases.ts'
 export * from './functions/arithmetic.ts'
 export * from './functions/arrangement.ts'
+export * from './functions/combining.ts'
 export * from './functions/comparison.ts'
 export * from './functions/creation.ts'
 export * from './functions/cumulative.ts'
 export { einsum } from './functions/einsum.ts'
+export * from './functions/identities.ts'
 export * from './functions/indexing.ts'
 export { addmm, addmv, baddbmm, bmm, dot, matmul, mm, mv, outer } from './functions/linalg.ts'
 export * from './functions/movement.ts'
@@ -30,8 +32,30 @@ export {
 } from './functions/products.ts'
 export * from './functions/reduction.ts'
 export * from './functions/sorting.ts'
+export {
+  asStrided,
+  asStridedScatter,
+  indexPut,
+  indexReduce,
+  maskedScatter,
+  put,
+  scatterReduce,
+} from './functions/scattering.ts'
+export { segmentReduce } from './functions/segments.ts'
+export { allclose, argwhere, equal, maskedSelect, nonzero } from './functions/selection.ts'
 export * from './functions/special.ts'
 export * from './functions/systems.ts'
+export {
+  aminmax,
+  corrcoef,
+  cov,
+  diff,
+  gradient,
+  nanmean,
+  nansum,
+  trapezoid,
+  trapz,
+} from './functions/statistics.ts'
 export {
   trace,
   type GraphEdge,

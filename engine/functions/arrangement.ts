@@ -476,3 +476,14 @@ export const newOnes = defineVariadic({
     [whole, 2, 2],
   ],
 })
+
+/** A tensor for values to come, in self's type and on its device: zeros here. Source: torch.Tensor.new_empty. */
+export const newEmpty = defineVariadic({
+  name: 'newEmpty',
+  torch: 'torch.Tensor',
+  call: (self: Tensor, ...args: New): Tensor => newFilled('newEmpty', self, args, 0),
+  samples: [
+    [signed, [0, 3]],
+    [whole, 2, 0],
+  ],
+})

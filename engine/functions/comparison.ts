@@ -117,7 +117,7 @@ export const isfinite = defineFunction({
   samples: one(signed, special, whole),
 })
 
-interface Tolerances {
+export interface Tolerances {
   readonly rtol?: number
   readonly atol?: number
   readonly equalNan?: boolean

@@ -142,6 +142,44 @@ export const linspace = defineVariadic({
   ],
 })
 
+/** `steps` powers of base, whose exponents go from start to end, both included, at equal distances; base is 10 by default. Source: torch.logspace. */
+export const logspace = defineWithOptions({
+  name: 'logspace',
+  isMethod: false,
+  positional: ['base'],
+  named: ['dtype', 'device', 'requiresGrad'],
+  call(
+    start: number,
+    end: number,
+    steps: number,
+    { base = 10, dtype, ...options }: TensorOptions & { readonly base?: number },
+  ): Tensor {
+    const exponents = linspace(start, end, steps, options.device ? { device: options.device } : {})
+    const made = exponents.newFull([], base).pow(exponents)
+    return finish(dtype ? made.to(dtype) : made, options)
+  },
+  samples: [
+    [0, 2, 3],
+    [-2, 1, 4],
+    [0, 3, 7, 2],
+    [1, 2, 1],
+    [0, 1, 0],
+    [0, 3, 4, { base: 2, dtype: 'int32' }],
+  ],
+})
+
+/** A tensor for values to come: zeros here, as memory is never shown as it is. Source: torch.empty. */
+export const empty = defineVariadic({
+  name: 'empty',
+  isMethod: false,
+  call(...args: SizesAndOptions): Tensor {
+    const { shape, options } = readSizes('empty', args)
+    return filled(shape, 0, options)
+  },
+  // In PyTorch nobody knows what it holds, but where it holds nothing.
+  samples: [[[0, 3]], [2, 0]],
+})
+
 /** Ones on the diagonal of [n, m], m = n unless given. Source: torch.eye. */
 export const eye = defineWithOptions({
   name: 'eye',
@@ -193,4 +231,12 @@ export const fullLike = defineWithOptions({
     [uniform([2, 2]), 2.5],
     [whole, 3],
   ],
+})
+
+/** A tensor for values to come, of another's shape, type and device: zeros here. Source: torch.empty_like. */
+export const emptyLike = defineWithOptions({
+  name: 'emptyLike',
+  ...like,
+  call: (self: Tensor, options: Like): Tensor => filledLike(self, 0, options),
+  samples: [[uniform([0, 2])]],
 })

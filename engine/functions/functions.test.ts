@@ -9,6 +9,7 @@ import { excess } from '../fixtures/excess.ts'
 import { parse } from '../fixtures/json.ts'
 import { functionCases, isSampleInput, weightOf, type FunctionCase } from '../fixtures/functions.ts'
 import * as linalg from '../linalg/index.ts'
+import * as F from '../nn/functional.ts'
 import { uniform, type SampleInput } from '../ops/samples.ts'
 import { grad } from '../tensor/autograd.ts'
 import { setDefaultDevice, tensor } from '../tensor/creation.ts'
@@ -73,8 +74,11 @@ function weighted(output: Tensor): Tensor {
 }
 
 /** Whether an argument that says how many or where is a tensor, whose values another device does not give at once. */
-const decidesShape = ({ name, args }: FunctionCase): boolean =>
-  ['narrow', 'repeatInterleave', 'tensorSplit'].includes(name) && args.slice(1).some((a) => isSampleInput(a))
+const decidesShape = ({ name, args }: FunctionCase): boolean => {
+  const given = args.slice(1).flatMap(inputsOf)
+  if (['index', 'indexPut'].includes(name)) return given.some(({ dtype }) => dtype === 'bool')
+  return ['narrow', 'repeatInterleave', 'tensorSplit'].includes(name) && given.length > 0
+}
 
 async function agrees(functionCase: FunctionCase, device: Device): Promise<void> {
   const expected = fixtures.results[functionCase.key]
@@ -216,6 +220,34 @@ describe('functions', () => {
     expect(await count.item()).toBe(3)
     expect(await x.grad!.toArray()).toEqual([0, 0, 0, 0])
     expect(await linalg.vectorNorm(x, { ord: 0, keepdim: true }).toArray()).toEqual([3])
+  })
+
+  it('drop whole channels, scale the others, and draw one class', async () => {
+    setDefaultDevice(createReferenceDevice())
+    const ones = tensor(new Float32Array(64 * 8).fill(1), { shape: [4, 16, 8] })
+    const channels = (await F.dropout1d(ones, 0.5).sum(2).data()) as Float32Array
+    expect(new Set(channels)).toEqual(new Set([0, 16]))
+    const alpha = (await F.featureAlphaDropout(ones, 0.5, true).amax(2).data()) as Float32Array
+    expect(new Set(alpha).size).toBe(2)
+    const drawn = (await F.gumbelSoftmax(ones, { hard: true }).data()) as Float32Array
+    expect([...drawn].filter((v) => v > 0.5)).toHaveLength(64)
+    const slopes = (await F.rrelu(ones.neg(), 0.1, 0.3, true).data()) as Float32Array
+    expect(slopes.every((v) => v <= -0.1 && v >= -0.3)).toBe(true)
+  })
+
+  it('shorten the rows of a table that are looked up, and weigh classes of margins', async () => {
+    setDefaultDevice(createReferenceDevice())
+    const table = tensor([3, 4, 6, 8], { shape: [2, 2] })
+    const row = await F.embedding(tensor([1], { dtype: 'int32' }), table, { maxNorm: 5 }).data()
+    expect([...row].map((v) => Math.round(v * 1e5) / 1e5)).toEqual([3, 4])
+    expect([...(await table.data())].slice(0, 2)).toEqual([3, 4])
+    const scores = tensor([0.1, 0.5, 0.9, 0.2], { shape: [2, 2] })
+    const target = tensor([0, 1], { dtype: 'int32' })
+    const plain = await F.multiMarginLoss(scores, target, { reduction: 'none' }).data()
+    const weight = tensor([2, 0.5])
+    const weighed = await F.multiMarginLoss(scores, target, { weight, reduction: 'none' }).data()
+    expect(weighed[0]).toBeCloseTo(plain[0]! * 2)
+    expect(weighed[1]).toBeCloseTo(plain[1]! / 2)
   })
 
   it('have samples, all of them', () => {

@@ -1,17 +1,11 @@
 /** Elements looked up by position. What an index out of range gives is said with the op: a device cannot raise. */
 import * as ops from '../ops/index.ts'
-import { integers, uniform, values } from '../ops/samples.ts'
+import { booleans, integers, uniform, values } from '../ops/samples.ts'
 import { apply, Tensor } from '../tensor/core.ts'
-import { formatShape, type Shape } from '../tensor/shape.ts'
+import { broadcastShapes, formatShape, numel, sameShape, type Shape } from '../tensor/shape.ts'
 import { defineFunction, defineVariadic, defineWithOptions } from './define.ts'
-import { dimOf, listed, operand, type Operand } from './operands.ts'
+import { atLeastList, dimOf, heldBy, listed, operand, wrapped, type Operand } from './operands.ts'
 import { signed } from './samples.ts'
-
-const atLeastList = (x: Tensor): Tensor => (x.ndim === 0 ? x.reshape([1]) : x)
-
-/** Positions from the end as positions from the start. */
-const wrapped = (positions: Tensor, extent: number): Tensor =>
-  positions.lt(0).choose(positions.add(extent), positions)
 
 interface Sparse {
   /** Taken for the sake of PyTorch's programs: gradients are dense. */
@@ -158,18 +152,31 @@ export const oneHot = defineFunction({
 export type Index =
   number | null | '...' | ':' | readonly [start?: number | null, end?: number | null, step?: number] | Tensor
 
+/** An index of one dimension, as what stands there in a tensor's shape so far. */
+interface Looked {
+  readonly dim: number
+  readonly positions: Tensor
+}
+
 /**
  * x[…] as in Python: `x.index(0)`, `x.index(':', [1, 3])` for x[:, 1:3], `x.index('...', -1)`, `x.index(rows)` with a
- * tensor of positions, int32 or bool. Source: torch.Tensor.__getitem__.
+ * tensor of positions, int32, or of truth values, bool, which stands for as many dimensions as it has. Several tensors
+ * broadcast to each other and are read together: x[[0, 1], [2, 3]] has two elements. Source: torch.Tensor.__getitem__.
+ * Errors: a RangeError for parts that do not fit; a TypeError for a bool tensor whose values are not known yet.
  */
 export const index = defineVariadic({
   name: 'index',
   torch: 'x[…]',
   call(self: Tensor, ...parts: readonly Index[]): Tensor {
-    const taken = parts.filter((p) => p !== null && p !== '...').length
+    const isMask = (p: Index): p is Tensor => p instanceof Tensor && p.dtype === 'bool'
+    const taken = parts.reduce<number>(
+      (n, p) => n + (p === null || p === '...' ? 0 : isMask(p) ? p.ndim : 1),
+      0,
+    )
     const rest = self.ndim - taken
     if (rest < 0 || parts.filter((p) => p === '...').length > 1)
       throw new RangeError(`index: ${parts.length} parts do not fit ${formatShape(self.shape)}.`)
+    const looked: Looked[] = []
     let out = self
     let d = 0
     for (const part of parts) {
@@ -177,15 +184,20 @@ export const index = defineVariadic({
       else if (part === '...') d += rest
       else if (part === ':') d++
       else if (typeof part === 'number') out = out.select(d, part)
-      else if (part instanceof Tensor) {
-        out = lookedUp(out, d, part)
-        d += part.ndim
-      } else {
+      else if (isMask(part)) {
+        const shown = out.shape.slice(d, d + part.ndim)
+        if (!sameShape(shown, part.shape))
+          throw new RangeError(
+            `index: a mask of ${formatShape(part.shape)} does not fit ${formatShape(shown)} of ${formatShape(self.shape)}.`,
+          )
+        for (const positions of heldBy('index', part)) looked.push({ dim: d++, positions })
+      } else if (part instanceof Tensor) looked.push({ dim: d++, positions: part })
+      else {
         const [start, end, step] = part
         out = out.slice(d++, start ?? 0, end ?? undefined, step ?? 1)
       }
     }
-    return out
+    return looked.length === 0 ? out : lookedUp(out, looked)
   },
   samples: [
     [uniform([2, 3, 4]), 1],
@@ -195,14 +207,36 @@ export const index = defineVariadic({
     [uniform([2, 3, 4]), ':', [0, null, 2], null, 2],
     [uniform([2, 3, 4]), ':', integers([2, 2], -3, 3)],
     [uniform([5]), integers([3], 0, 5)],
+    [uniform([3, 4]), integers([2], 0, 3), integers([2], -4, 4)],
+    [uniform([3, 4, 2]), ':', integers([2, 1], 0, 4), integers([3], 0, 2)],
+    [uniform([3, 4, 2]), integers([2], 0, 3), ':', integers([3, 2], 0, 2)],
+    [uniform([3, 4]), booleans([3])],
+    [uniform([3, 4]), booleans([3, 4])],
+    [uniform([3, 4, 2]), ':', booleans([4]), 1],
+    [uniform([2, 2, 3]), '...', booleans([2, 3])],
   ],
 })
 
-function lookedUp(x: Tensor, d: number, positions: Tensor): Tensor {
-  if (positions.dtype === 'bool')
-    throw new TypeError(
-      'index: how many elements a bool tensor picks is not known before it is computed; use where or maskedFill.',
-    )
-  const picked = x.indexSelect(d, wrapped(positions, x.shape[d]!).reshape([-1]))
-  return picked.reshape([...x.shape.slice(0, d), ...positions.shape, ...x.shape.slice(d + 1)])
+/** Elements of x at positions of several dimensions at once, which stand where these stood, or first where they stood apart. */
+function lookedUp(x: Tensor, looked: readonly Looked[]): Tensor {
+  const dims = looked.map(({ dim }) => dim)
+  const extents = dims.map((d) => x.shape[d]!)
+  const shape = looked
+    .map(({ positions }) => positions.shape)
+    .reduce((a, b) => broadcastShapes(a, b, 'tensors of an index'))
+  const places = looked
+    .map(({ positions }, i) => wrapped(positions, extents[i]!))
+    .reduce((sofar, positions, i) => sofar.mul(extents[i]!).add(positions))
+  const others = x.shape.map((_, i) => i).filter((i) => !dims.includes(i))
+  const rows = x.permute([...dims, ...others]).reshape([numel(extents), ...others.map((i) => x.shape[i]!)])
+  const picked = rows.indexSelect(0, places.expand(shape).reshape([-1]))
+  const found = picked.reshape([...shape, ...rows.shape.slice(1)])
+  const isTogether = dims.every((d, i) => d === dims[0]! + i)
+  const from = shape.map((_, i) => i)
+  return isTogether
+    ? found.movedim(
+        from,
+        from.map((i) => i + dims[0]!),
+      )
+    : found
 }

@@ -6,6 +6,7 @@ import type * as cumulative from './cumulative.ts'
 import type * as creation from './creation.ts'
 import type * as comparison from './comparison.ts'
 import type { InPlaceMethods, Methods } from './define.ts'
+import type * as identities from './identities.ts'
 import type * as indexing from './indexing.ts'
 import type * as linalg from './linalg.ts'
 import type * as movement from './movement.ts'
@@ -13,8 +14,11 @@ import type * as norms from './norms.ts'
 import type * as pointwise from './pointwise.ts'
 import type * as products from './products.ts'
 import type * as reduction from './reduction.ts'
+import type * as scattering from './scattering.ts'
+import type * as selection from './selection.ts'
 import type * as sorting from './sorting.ts'
 import type * as special from './special.ts'
+import type * as statistics from './statistics.ts'
 import type * as systems from './systems.ts'
 import type { ExtremeMethods } from './reduction.ts'
 import type { MedianMethods } from './sorting.ts'
@@ -31,12 +35,16 @@ type Family = Omit<typeof aliases, 'concat'> &
   typeof special &
   typeof systems &
   Omit<typeof comparison, 'where'> &
-  Pick<typeof creation, 'zerosLike' | 'onesLike' | 'fullLike'> &
+  Pick<typeof creation, 'zerosLike' | 'onesLike' | 'fullLike' | 'emptyLike'> &
+  Omit<typeof identities, 'fill'> &
   Omit<typeof indexing, 'oneHot'> &
   typeof linalg &
   Omit<typeof movement, 'broadcastTensors' | 'cat' | 'stack' | 'hstack' | 'vstack'> &
   Pick<typeof norms, 'norm' | 'dist' | 'renorm'> &
   typeof pointwise &
+  typeof scattering &
+  Pick<typeof selection, 'allclose' | 'argwhere' | 'equal' | 'maskedSelect' | 'nonzero'> &
+  Omit<typeof statistics, 'trapezoid' | 'trapz' | 'gradient'> &
   Pick<typeof products, 'addbmm' | 'addr' | 'cross' | 'inner' | 'kron' | 'matrixPower' | 'vdot'> &
   Omit<typeof reduction, 'varMean' | 'stdMean' | 'max' | 'min'>
 

@@ -5,7 +5,7 @@ import type { DType } from '../tensor/dtype.ts'
 import { broadcastShapes, formatShape, normalizeDim } from '../tensor/shape.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { cat as joined } from './movement.ts'
-import { dimsOf, type Dims } from './reduction.ts'
+import { dimsOf, type Dims } from './operands.ts'
 import { signed } from './samples.ts'
 
 export interface Kept {

@@ -1,8 +1,10 @@
 /** What two operands have in common: numbers beside tensors become tensors, and shapes are broadcast. */
 import type { OpRecord } from '../ops/define.ts'
-import { apply, operand, type Operand, type Tensor } from '../tensor/core.ts'
+import type { Device } from '../backends/device.ts'
+import { apply, operand, Tensor, type Operand } from '../tensor/core.ts'
+import { LazyNode, Storage } from '../tensor/graph.ts'
 import { isTracing } from '../tensor/realize.ts'
-import { broadcastShapes, normalizeDim } from '../tensor/shape.ts'
+import { broadcastShapes, normalizeDim, normalizeDims, numel, type Shape } from '../tensor/shape.ts'
 
 export { operand, type Operand }
 
@@ -19,6 +21,22 @@ export const applyBinary = (op: OpRecord<null>, self: Tensor, other: Operand): T
 export const dimOf = (dim: number, rank: number): number =>
   rank === 0 && dim === -1 ? 0 : normalizeDim(dim, rank)
 
+export type Dims = number | readonly number[]
+
+/** No dimensions mean all of them, as an empty list does in PyTorch. */
+export const dimsOf = (self: Tensor, dim: Dims | undefined): number[] => {
+  if (self.ndim > 0) return normalizeDims(Array.isArray(dim) && dim.length === 0 ? undefined : dim, self.ndim)
+  const named = dim === undefined ? [] : typeof dim === 'number' ? [dim] : dim
+  named.forEach((d) => dimOf(d, 0))
+  return []
+}
+
+export const atLeastList = (x: Tensor): Tensor => (x.ndim === 0 ? x.reshape([1]) : x)
+
+/** Positions from the end as positions from the start. */
+export const wrapped = (positions: Tensor, extent: number): Tensor =>
+  positions.lt(0).choose(positions.add(extent), positions)
+
 /** What `body` makes of a tensor of at least one dimension; a single number goes as a list of one, and comes back as a number. */
 export const listed = (x: Tensor, body: (list: Tensor) => Tensor): Tensor =>
   x.ndim === 0 ? body(x.reshape([1])).reshape([]) : body(x)
@@ -27,14 +45,45 @@ export const listed = (x: Tensor, body: (list: Tensor) => Tensor): Tensor =>
  * The numbers in a tensor that decides over a shape. Errors: a TypeError where they are not known yet, on a device that
  * runs behind or inside a captured step.
  */
-export function knownNumbers(what: string, given: Tensor): readonly number[] {
+export function knownNumbers(
+  what: string,
+  given: Tensor,
+  instead = 'give a number, from await item()',
+): readonly number[] {
   const { device } = given
   if (!device.readSync || isTracing())
     throw new TypeError(
-      `${what}: what a tensor on ${device.name} holds is not known yet, and it decides over a shape; give a number, from await item().`,
+      `${what}: what a tensor on ${device.name} holds is not known yet, and it decides over a shape; ${instead}.`,
     )
   given.realize()
   return [...device.readSync(given.node.storage!.buffer, given.dtype)]
+}
+
+/** Whole numbers known here as an int32 tensor there. */
+export function holding(numbers: readonly number[], device: Device, shape: Shape = [numbers.length]): Tensor {
+  const storage = new Storage(device, device.allocate(numbers.length, 'int32'))
+  device.write(storage.buffer, Int32Array.from(numbers))
+  return new Tensor(LazyNode.source(shape, 'int32', storage))
+}
+
+/** The coordinates along each dimension of a tensor's places in row-major order. */
+export function coordinates({ shape, device }: Tensor, places: readonly number[]): Tensor[] {
+  return shape.map((extent, d) => {
+    const inner = numel(shape.slice(d + 1))
+    return holding(
+      places.map((place) => Math.floor(place / inner) % extent),
+      device,
+    )
+  })
+}
+
+/** Where a mask holds, one list for each of its dimensions. Errors: a TypeError where its values are not known yet. */
+export function heldBy(what: string, mask: Tensor): Tensor[] {
+  const known = knownNumbers(what, mask, 'use where, maskedFill or await maskedSelect')
+  return coordinates(
+    mask,
+    known.flatMap((v, i) => (v === 0 ? [] : [i])),
+  )
 }
 
 export const applyUnary = (op: OpRecord<null>, self: Tensor): Tensor => apply(op, [self], null)

@@ -3,13 +3,11 @@ import * as ops from '../ops/index.ts'
 import { booleans, integers, uniform } from '../ops/samples.ts'
 import { apply, type Tensor } from '../tensor/core.ts'
 import type { DType } from '../tensor/dtype.ts'
-import { normalizeDim, normalizeDims } from '../tensor/shape.ts'
+import { normalizeDim } from '../tensor/shape.ts'
 import { defineVariadic, defineWithOptions, results, type Results } from './define.ts'
 import { readArguments } from '../tensor/arguments.ts'
-import { dimOf, listed } from './operands.ts'
+import { dimOf, dimsOf, listed, type Dims } from './operands.ts'
 import { signed, special, whole } from './samples.ts'
-
-export type Dims = number | readonly number[]
 
 interface Over {
   readonly dim?: Dims
@@ -18,14 +16,6 @@ interface Over {
 
 interface OverTyped extends Over {
   readonly dtype?: DType
-}
-
-/** No dimensions mean all of them, as an empty list does in PyTorch. */
-export const dimsOf = (self: Tensor, dim: Dims | undefined): number[] => {
-  if (self.ndim > 0) return normalizeDims(Array.isArray(dim) && dim.length === 0 ? undefined : dim, self.ndim)
-  const named = dim === undefined ? [] : typeof dim === 'number' ? [dim] : dim
-  named.forEach((d) => dimOf(d, 0))
-  return []
 }
 
 const countOver = (self: Tensor, dims: readonly number[]): number =>

@@ -6,6 +6,7 @@ import { apply, type Tensor } from '../tensor/tensor.ts'
 export * from './functional/activation.ts'
 export * from './functional/attention.ts'
 export * from './functional/convolution.ts'
+export * from './functional/convolution-transposed.ts'
 export * from './functional/distances.ts'
 export * from './functional/dropout.ts'
 export { interpolate, unfold } from './functional/images.ts'
@@ -24,7 +25,14 @@ export {
   maxUnpool1d,
   maxUnpool2d,
 } from './functional/pooling.ts'
-export { embedding } from './functional/sparse.ts'
+export * from './functional/pooling-volumes.ts'
+export * from './functional/ctc.ts'
+export * from './functional/margins.ts'
+export * from './functional/response.ts'
+export * from './functional/sampling.ts'
+export * from './functional/lookup.ts'
+export * from './functional/noise.ts'
+export * from './functional/shared.ts'
 
 /** x·Wᵀ + b; weight [out, in], bias [out]. Source: torch.nn.functional.linear. */
 export function linear(input: Tensor, weight: Tensor, bias?: Tensor | null, ...rest: []): Tensor {

@@ -148,8 +148,12 @@ export class Tensor {
   }
   /** Dimensions in reverse order. Source: torch.Tensor.T. */
   get T(): Tensor { return this.permute(this.shape.map((_, i) => this.ndim - 1 - i)) } // prettier-ignore
-  /** The last two dimensions exchanged. Source: torch.Tensor.mT. */
-  get mT(): Tensor { return this.transpose(-2, -1) } // prettier-ignore
+  /** The last two dimensions exchanged; of a single number itself. Source: torch.Tensor.mT. */
+  get mT(): Tensor { return this.ndim === 0 ? this : this.transpose(-2, -1) } // prettier-ignore
+  /** As T, of a matrix; numbers here are real. Source: torch.Tensor.H. */
+  get H(): Tensor { return this.T } // prettier-ignore
+  /** As mT: numbers here are real. Source: torch.Tensor.mH. */
+  get mH(): Tensor { return this.mT } // prettier-ignore
   /** How many elements. Source: torch.Tensor.numel. */
   numel(): number { return numel(this.shape) } // prettier-ignore
   /** Counts in-place changes. */

@@ -5,22 +5,11 @@ import { positive, signed } from '../../functions/samples.ts'
 import { integers, uniform, values } from '../../ops/samples.ts'
 import { formatShape } from '../../tensor/shape.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
-import { oneOf } from '../checks.ts'
 import { logsigmoid } from './activation.ts'
+import { oneOf } from '../checks.ts'
+import { reduced, reductions, type Reduced, type Reduction } from './reduced.ts'
 
 const place = { isMethod: false, torch: 'torch.nn.functional' } as const
-
-type Reduction = 'mean' | 'sum' | 'none'
-interface Reduced {
-  readonly reduction?: Reduction
-}
-const reductions: readonly Reduction[] = ['mean', 'sum', 'none']
-
-function reduced(losses: Tensor, { reduction = 'mean' }: Reduced): Tensor {
-  oneOf('reduction', reduction, reductions)
-  if (reduction === 'none') return losses
-  return reduction === 'sum' ? losses.sum() : losses.mean()
-}
 
 const simple = { ...place, positional: [], named: ['reduction'] } as const
 const other = uniform([3, 4], -1, 1)

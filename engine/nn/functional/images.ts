@@ -59,7 +59,7 @@ export function unfold(
 }
 
 const lines = { linear: 1, bilinear: 2, trilinear: 3 } as const
-type Mode = 'nearest' | 'nearest-exact' | 'area' | keyof typeof lines
+type Mode = 'nearest' | 'nearest-exact' | 'area' | 'bicubic' | keyof typeof lines
 interface InterpolateOptions {
   /** The extents after the channels, or one for all. */
   readonly size?: number | readonly number[]
@@ -67,7 +67,7 @@ interface InterpolateOptions {
   readonly scaleFactor?: number | readonly number[]
   /** 'nearest' by default. */
   readonly mode?: Mode
-  /** Of linear modes: whether the corners' middles keep their places; false by default. */
+  /** Of linear modes and 'bicubic': whether the corners' middles keep their places; false by default. */
   readonly alignCorners?: boolean
   /** Whether places are found by the sizes, not by scaleFactor. */
   readonly recomputeScaleFactor?: boolean
@@ -80,7 +80,7 @@ const interpolateSignature: Signature<InterpolateOptions> = {
 
 /**
  * [N, C, …] in another size, each element that of the nearest place ('nearest' takes the one before, 'nearest-exact' the one
- * nearest to the middle), the mean of an area, or on a line between neighbors (bilinear in images, trilinear in volumes). Source: torch.nn.functional.interpolate.
+ * nearest to the middle), the mean of an area, or on a line between neighbors (bilinear in images, trilinear in volumes) or a cubic curve (bicubic, in images). Source: torch.nn.functional.interpolate.
  * Errors: a RangeError where size and scaleFactor are both given, or neither, and for modes that the engine has not got.
  */
 export function interpolate(
@@ -90,9 +90,10 @@ export function interpolate(
   const options = readArguments<InterpolateOptions>(interpolateSignature, rest)
   const { size, scaleFactor, mode = 'nearest', recomputeScaleFactor = false } = options
   const isLinear = mode in lines
-  if (!isLinear && mode !== 'nearest' && mode !== 'nearest-exact' && mode !== 'area')
+  const isCubic = mode === 'bicubic'
+  if (!isLinear && !isCubic && mode !== 'nearest' && mode !== 'nearest-exact' && mode !== 'area')
     throw new RangeError(`interpolate cannot have mode '${String(mode)}' here yet.`)
-  if (isLinear && lines[mode as keyof typeof lines] !== input.ndim - 2)
+  if ((isLinear || isCubic) && (isCubic ? 2 : lines[mode as keyof typeof lines]) !== input.ndim - 2)
     throw new RangeError(`interpolate: mode '${mode}' is not for ${formatShape(input.shape)}.`)
   if ((size === undefined) === (scaleFactor === undefined))
     throw new RangeError('interpolate needs a size or a scaleFactor, and not both.')
@@ -107,6 +108,7 @@ export function interpolate(
   return sizes.reduce((x, n, i) => {
     const extent = extents[i]!
     const scale = factors && !recomputeScaleFactor ? Math.fround(1 / factors[i]!) : Math.fround(extent / n)
+    if (isCubic) return curved(x, 2 + i, n, options.alignCorners === true ? null : scale)
     if (isLinear) return between(x, 2 + i, n, options.alignCorners === true ? null : scale)
     const offset = mode === 'nearest' ? 0 : 0.5
     const places = x
@@ -137,4 +139,46 @@ function between(x: Tensor, d: number, n: number, scale: number | null): Tensor 
   const left = x.indexSelect(d, before.to('int32'))
   const right = x.indexSelect(d, before.add(1).clamp({ max: last }).to('int32'))
   return left.mul(share.neg().add(1)).add(right.mul(share))
+}
+
+/** How sharply the curve bends; PyTorch's choice for Keys's kernel (1981, https://doi.org/10.1109/TASSP.1981.1163711). */
+const bend = -0.75
+
+/** The parts of the four neighbors of a place, which stands this far after the second. */
+export function cubicWeights(share: Tensor): Tensor[] {
+  const near = (x: Tensor): Tensor =>
+    x
+      .mul(bend + 2)
+      .sub(bend + 3)
+      .mul(x)
+      .mul(x)
+      .add(1)
+  const far = (x: Tensor): Tensor =>
+    x
+      .mul(bend)
+      .sub(5 * bend)
+      .mul(x)
+      .add(8 * bend)
+      .mul(x)
+      .sub(4 * bend)
+  const rest = share.neg().add(1)
+  return [far(share.add(1)), near(share), near(rest), far(rest.add(1))]
+}
+
+/** n elements along a dimension on cubic curves through its elements, of which the outermost go on for ever; as between. */
+function curved(x: Tensor, d: number, n: number, scale: number | null): Tensor {
+  const last = x.shape[d]! - 1
+  const count = x.newArange(n)
+  const at = scale === null ? count.mul(n > 1 ? last / (n - 1) : 0) : count.add(0.5).mul(scale).sub(0.5)
+  const before = at.floor()
+  const along = x.shape.map((_, i) => (i === d ? n : 1))
+  return cubicWeights(at.sub(before))
+    .map((weight, i) => {
+      const places = before
+        .add(i - 1)
+        .clamp(0, last)
+        .to('int32')
+      return x.indexSelect(d, places).mul(weight.reshape(along))
+    })
+    .reduce((a, b) => a.add(b))
 }

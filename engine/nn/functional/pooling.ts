@@ -298,10 +298,10 @@ export function avgPool1d(
   return means('avgPool1d', inOneRow('avgPool1d', input), frame, { countIncludePad }).squeeze(-2)
 }
 
-type OutputSize = number | null | readonly (number | null)[]
+export type OutputSize = number | null | readonly (number | null)[]
 
 /** The extents of the parts' grid; null keeps one. */
-function gridOf(name: string, input: Tensor, outputSize: OutputSize, count: number): number[] {
+export function gridOf(name: string, input: Tensor, outputSize: OutputSize, count: number): number[] {
   const given: readonly (number | null)[] =
     typeof outputSize === 'number' || outputSize === null ? [outputSize] : outputSize
   const each = given.length === 1 ? new Array<number | null>(count).fill(given[0]!) : given
@@ -381,7 +381,7 @@ const unpool2dSignature: Signature<UnpoolOptions<Size2d>> = { name: 'maxUnpool2d
 const unpool1dSignature: Signature<UnpoolOptions<Size1d>> = { name: 'maxUnpool1d', positional: unpoolOrder }
 
 /** Each element at its index in a plane of these extents, zeros elsewhere; of several at one place one stands. */
-function placed(input: Tensor, indices: Tensor, lead: number, extents: readonly number[]): Tensor {
+export function placed(input: Tensor, indices: Tensor, lead: number, extents: readonly number[]): Tensor {
   const planes = input.shape.slice(0, lead)
   const places = extents.reduce((n, extent) => n * extent, 1)
   const rows = planes.reduce((n, extent) => n * extent, 1)

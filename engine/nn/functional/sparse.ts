@@ -1,6 +1,3 @@
-import * as ops from '../../ops/index.ts'
-import { readArguments, type Arguments, type Signature } from '../../tensor/arguments.ts'
-import { apply, type Tensor } from '../../tensor/tensor.ts'
 import { onlyDefaults } from '../checks.ts'
 
 export interface EmbeddingOptions {
@@ -17,7 +14,6 @@ export interface EmbeddingOptions {
 }
 
 export const embeddingOrder = ['paddingIdx', 'maxNorm', 'normType', 'scaleGradByFreq', 'sparse'] as const
-const embeddingSignature: Signature<EmbeddingOptions> = { name: 'embedding', positional: embeddingOrder }
 
 /** Errors: a RangeError for what the engine cannot do. */
 export const checkEmbedding = (name: string, options: EmbeddingOptions): void =>
@@ -34,17 +30,4 @@ export function paddingRow(rows: number, paddingIdx: number): number {
   if (!Number.isInteger(row) || row < 0 || row >= rows)
     throw new RangeError(`paddingIdx must be one of the table's ${rows} rows, not ${paddingIdx}.`)
   return row
-}
-
-/** Rows of weight [rows, width] by an integer index [..], to [.., width]. Source: torch.nn.functional.embedding. */
-export function embedding(
-  input: Tensor,
-  weight: Tensor,
-  ...rest: Arguments<EmbeddingOptions, typeof embeddingOrder>
-): Tensor {
-  const options = readArguments<EmbeddingOptions>(embeddingSignature, rest)
-  checkEmbedding('embedding', options)
-  const { paddingIdx } = options
-  const row = paddingIdx === undefined ? null : paddingRow(weight.shape[0] ?? 0, paddingIdx)
-  return apply(ops.embedding, [input, weight], { paddingIdx: row })
 }
