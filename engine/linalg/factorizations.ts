@@ -34,6 +34,24 @@ export const cholesky = defineWithOptions({
   samples: [[definite], [definites], [definite, { upper: true }], [uniform([0, 0])]],
 })
 
+interface CholeskyOptions extends Half {
+  /** Errors are in `info` in any case. */
+  readonly checkErrors?: boolean
+}
+
+/** { L, info }: info is not 0 for a matrix that is not positive definite, whose L is NaN. Source: torch.linalg.cholesky_ex. */
+export const choleskyEx = defineWithOptions({
+  name: 'linalg.choleskyEx',
+  ...place,
+  positional: [],
+  named: ['upper', 'checkErrors'],
+  call(self: Tensor, { upper = false }: CholeskyOptions): Results<'L' | 'info'> {
+    const L = cholesky(self, { upper })
+    return results({ L, info: L.detach().isfinite().all(-1).all(-1).logicalNot().to('int32') })
+  },
+  samples: [[definite], [definites], [definite, { upper: true }]],
+})
+
 /**
  * { P, L, U } with P·L·U = self [.., n, n], P a permutation. Source: torch.linalg.lu.
  * Errors: a RangeError for matrices that are not square.

@@ -5,7 +5,7 @@ import { edge, uniform, values } from '../ops/samples.ts'
 import { apply, applyMulti } from '../tensor/core.ts'
 import { formatShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { eigvalsh } from './factorizations.ts'
+import { eigh, eigvalsh } from './factorizations.ts'
 import { transposed } from './matrices.ts'
 
 const place = { isMethod: false, torch: 'torch.linalg' } as const
@@ -66,43 +66,55 @@ export const svdvals = defineFunction({
 
 interface Tolerance {
   /** What is less counts as 0; by default rtol times the largest. */
-  readonly atol?: number
+  readonly atol?: number | null
   /** By default max(m, n) times the distance from 1 to the next float32, or 0 where atol is given. */
-  readonly rtol?: number
+  readonly rtol?: number | null
   readonly hermitian?: boolean
 }
 
 const float32Epsilon = 2 ** -23
 
-const threshold = (largest: Tensor, shape: readonly number[], { atol = 0, rtol }: Tolerance): Tensor =>
-  largest
-    .mul(rtol ?? (atol > 0 ? 0 : Math.max(shape.at(-2)!, shape.at(-1)!) * float32Epsilon))
-    .maximum(atol)
+/** Which of a matrix's values count as more than 0. */
+function isThere(values: Tensor, shape: readonly number[], { atol, rtol }: Tolerance): Tensor {
+  if (values.numel() === 0) return values.gt(0)
+  const least = atol ?? 0
+  const share = rtol ?? (least > 0 ? 0 : Math.max(shape.at(-2)!, shape.at(-1)!) * float32Epsilon)
+  return values.gt(values.amax(-1, true).mul(share).maximum(least))
+}
 
 /** How many singular values are not 0, int32. Source: torch.linalg.matrix_rank. */
 export const matrixRank = defineWithOptions({
   name: 'linalg.matrixRank',
   ...place,
-  positional: [],
-  named: ['atol', 'rtol', 'hermitian'],
+  positional: ['hermitian'],
+  named: ['atol', 'rtol'],
   call(A: Tensor, options: Tolerance): Tensor {
     const S = options.hermitian ? eigvalsh(A).abs() : reduced('linalg.matrixRank', A).S
-    const least = threshold(S.amax(-1, true), A.shape, options)
-    return S.gt(least).sum(-1)
+    return isThere(S, A.shape, options).sum(-1)
   },
   samples: [[matrix], [edge([1, 2, 2, 4], [2, 2])], [tall], [wide], [matrix, { atol: 2 }]],
 })
+
+/** 1 / values where they count, 0 elsewhere. */
+const inverted = (values: Tensor, counts: Tensor): Tensor =>
+  counts.choose(counts.choose(values, 1).reciprocal(), 0)
 
 /** The pseudoinverse (Moore & Penrose): singular values that count as 0 stay 0. Source: torch.linalg.pinv. */
 export const pinv = defineWithOptions({
   name: 'linalg.pinv',
   ...place,
-  positional: [],
-  named: ['atol', 'rtol', 'hermitian'],
-  call(A: Tensor, options: Tolerance): Tensor {
+  positional: ['rcond', 'hermitian'],
+  named: ['atol', 'rtol'],
+  call(A: Tensor, { rcond, ...options }: Tolerance & { readonly rcond?: number }): Tensor {
+    const tolerance = rcond === undefined ? options : { rtol: rcond, ...options }
+    if (A.shape.includes(0)) return A.newZeros([...A.shape.slice(0, -2), A.shape.at(-1)!, A.shape.at(-2)!])
+    if (options.hermitian) {
+      const { eigenvalues, eigenvectors } = eigh(A)
+      const inverse = inverted(eigenvalues, isThere(eigenvalues.abs(), A.shape, tolerance))
+      return eigenvectors.mul(inverse.unsqueeze(-2)).matmul(transposed(eigenvectors))
+    }
     const { U, S, V } = reduced('linalg.pinv', A)
-    const isThere = S.gt(threshold(S.amax(-1, true), A.shape, options))
-    const inverse = isThere.choose(isThere.choose(S, 1).reciprocal(), 0)
+    const inverse = inverted(S, isThere(S, A.shape, tolerance))
     return V.mul(inverse.unsqueeze(-2)).matmul(transposed(U))
   },
   samples: [[matrix], [tall], [wide]],

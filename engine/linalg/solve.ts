@@ -103,6 +103,44 @@ export const inv = defineFunction({
   samples: [[matrix], [matrices], [uniform([1, 1])]],
 })
 
+interface Checked {
+  /** Errors are in `info` in any case. */
+  readonly checkErrors?: boolean
+}
+
+/** 0 for each matrix of which all numbers came out finite, else 1: where PyTorch counts the step that failed. */
+const infoOf = (result: Tensor): Tensor => result.isfinite().all(-1).all(-1).logicalNot().to('int32')
+
+/** { inverse, info }: info is not 0 where there is none. Source: torch.linalg.inv_ex. */
+export const invEx = defineWithOptions({
+  name: 'linalg.invEx',
+  ...place,
+  positional: [],
+  named: ['checkErrors'],
+  call(A: Tensor, _: Checked): Results<'inverse' | 'info'> {
+    const inverse = inv(A)
+    return results({ inverse, info: infoOf(inverse.detach()) })
+  },
+  samples: [[matrix], [matrices]],
+})
+
+/** { result, info }: info is not 0 where A is singular. Source: torch.linalg.solve_ex. */
+export const solveEx = defineWithOptions({
+  name: 'linalg.solveEx',
+  ...place,
+  positional: [],
+  named: ['left', 'checkErrors'],
+  call(A: Tensor, B: Tensor, { left }: Side & Checked): Results<'result' | 'info'> {
+    const result = solve(A, B, left === undefined ? {} : { left })
+    const whole = result.ndim < A.ndim ? result.unsqueeze(-1) : result
+    return results({ result, info: infoOf(whole.detach()) })
+  },
+  samples: [
+    [matrix, uniform([3, 2])],
+    [matrices, uniform([2, 2])],
+  ],
+})
+
 /** Of an order of rows: −1 where an odd number of exchanges makes it, else 1. */
 function sign(order: Tensor): Tensor {
   const positions = order.newArange(order.shape.at(-1)!)
@@ -133,7 +171,7 @@ export const slogdet = defineFunction({
     const [packed, order] = applyMulti(ops.lu, [A], null) as [Tensor, Tensor]
     const diagonal = packed.diagonal(0, -2, -1)
     return results({
-      sign: diagonal.sign().prod(-1).mul(sign(order)).detach(),
+      sign: diagonal.sign().prod(-1).mul(sign(order)),
       logabsdet: diagonal.abs().log().sum(-1),
     })
   },

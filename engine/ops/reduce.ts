@@ -103,7 +103,7 @@ export const prod = defineOp<ReduceAttrs>({
     k.reshape(k.reduce('prod', k.cast(x!, output.dtype), dims), output.shape),
   gradient: ({ inputs: [x], attrs: { dims }, apply }, grad) => {
     const { shape } = x!
-    if (dims.every((d) => shape[d]! <= 1)) return [stretch(grad, shape, dims)]
+    if (dims.every((d) => shape[d]! <= 1) || shape.includes(0)) return [stretch(grad, shape, dims)]
     const kept = shape.map((_, i) => i).filter((i) => !dims.includes(i))
     const order = [...kept, ...dims]
     const sorted = x!.permute(order)
