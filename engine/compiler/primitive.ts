@@ -5,12 +5,13 @@
 import type { DType } from '../tensor/dtype.ts'
 import { numel, sameShape, type Shape } from '../tensor/shape.ts'
 import { reductionRules } from './reductions.ts'
+import { scalars, type ScalarFn } from './scalars/index.ts'
 import { stagesOf } from './stages.ts'
 import { tiling, type Tile } from './tiling.ts'
 import type { PrimOrigin } from './origin.ts'
 
-export type UnaryFn =
-  'neg' | 'exp' | 'log' | 'sqrt' | 'sin' | 'cos' | 'tanh' | 'erf' | 'floor' | 'abs' | 'not'
+/** Functions of one number are records of the table of scalars; `not` is for bool and integers. */
+export type UnaryFn = ScalarFn | 'not'
 export type BinaryFn =
   | 'add'
   | 'sub'
@@ -124,20 +125,6 @@ function representable(value: number, dtype: DType): number {
   return dtype === 'int32' ? value | 0 : value >>> 0
 }
 
-const unaryFolds: Record<UnaryFn, ((x: number) => number) | null> = {
-  neg: (x) => -x,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  sin: Math.sin,
-  cos: Math.cos,
-  tanh: Math.tanh,
-  erf: null,
-  floor: Math.floor,
-  abs: Math.abs,
-  not: (x) => (x === 0 ? 1 : 0),
-}
-
 export class Primitives {
   readonly #interned = new Map<string, Prim>()
   #nextId = 0
@@ -182,25 +169,25 @@ export class Primitives {
     return [a, b]
   }
 
-  #unary(fn: UnaryFn, x: Prim): Prim {
-    const fold = unaryFolds[fn]
-    if (x.spec.kind === 'const' && fold && x.dtype === 'float32') {
-      return this.const(Math.fround(fold(x.spec.value)), x.shape, x.dtype)
+  /** Any function of the table of scalars; those that lowerings use most have a method of their own. */
+  unary(fn: UnaryFn, x: Prim): Prim {
+    if (x.spec.kind === 'const' && fn !== 'not' && x.dtype === 'float32') {
+      return this.const(Math.fround(scalars[fn].exact(x.spec.value)), x.shape, x.dtype)
     }
     return this.#make({ kind: 'unary', fn }, x.shape, x.dtype, [x])
   }
 
-  neg(x: Prim): Prim { return this.#unary('neg', x) } // prettier-ignore
-  exp(x: Prim): Prim { return this.#unary('exp', x) } // prettier-ignore
-  log(x: Prim): Prim { return this.#unary('log', x) } // prettier-ignore
-  sqrt(x: Prim): Prim { return this.#unary('sqrt', x) } // prettier-ignore
-  sin(x: Prim): Prim { return this.#unary('sin', x) } // prettier-ignore
-  cos(x: Prim): Prim { return this.#unary('cos', x) } // prettier-ignore
-  tanh(x: Prim): Prim { return this.#unary('tanh', x) } // prettier-ignore
-  erf(x: Prim): Prim { return this.#unary('erf', x) } // prettier-ignore
-  floor(x: Prim): Prim { return this.#unary('floor', x) } // prettier-ignore
-  abs(x: Prim): Prim { return this.#unary('abs', x) } // prettier-ignore
-  not(x: Prim): Prim { return this.#unary('not', x) } // prettier-ignore
+  neg(x: Prim): Prim { return this.unary('neg', x) } // prettier-ignore
+  exp(x: Prim): Prim { return this.unary('exp', x) } // prettier-ignore
+  log(x: Prim): Prim { return this.unary('log', x) } // prettier-ignore
+  sqrt(x: Prim): Prim { return this.unary('sqrt', x) } // prettier-ignore
+  sin(x: Prim): Prim { return this.unary('sin', x) } // prettier-ignore
+  cos(x: Prim): Prim { return this.unary('cos', x) } // prettier-ignore
+  tanh(x: Prim): Prim { return this.unary('tanh', x) } // prettier-ignore
+  erf(x: Prim): Prim { return this.unary('erf', x) } // prettier-ignore
+  floor(x: Prim): Prim { return this.unary('floor', x) } // prettier-ignore
+  abs(x: Prim): Prim { return this.unary('abs', x) } // prettier-ignore
+  not(x: Prim): Prim { return this.unary('not', x) } // prettier-ignore
 
   #binary(fn: BinaryFn, left: Operand, right: Operand): Prim {
     const [a, b] = this.#pair(left, right)

@@ -1,25 +1,12 @@
 /** A direct, slow interpreter of primitives in float64: what every other backend is checked against. */
-import type { BinaryFn, Prim, UnaryFn } from '../../compiler/primitive.ts'
+import type { BinaryFn, Prim } from '../../compiler/primitive.ts'
 import { topological } from '../../compiler/primitive.ts'
 import { reductionRules } from '../../compiler/reductions.ts'
+import { scalars } from '../../compiler/scalars/index.ts'
 import type { DType } from '../../tensor/dtype.ts'
 import { contiguousStrides, numel, type Shape } from '../../tensor/shape.ts'
-import { erf } from './math.ts'
 
 export type Values = Float64Array
-
-const unaryFns: Record<Exclude<UnaryFn, 'not'>, (x: number) => number> = {
-  neg: (x) => -x,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  sin: Math.sin,
-  cos: Math.cos,
-  tanh: Math.tanh,
-  erf,
-  floor: Math.floor,
-  abs: Math.abs,
-}
 
 /** NaN wins, as it does in PyTorch's maximum and minimum. */
 const floatFns: Record<BinaryFn, (a: number, b: number) => number> = {
@@ -110,7 +97,7 @@ function evaluateOne(prim: Prim, args: readonly Values[], memory: readonly Value
       return fromCoordinates(shape, (coordinate) => coordinate[spec.axis]!)
     case 'unary': {
       if (spec.fn === 'not') return a.map((x) => (dtype === 'bool' ? Number(x === 0) : fit(~x)))
-      const fn = unaryFns[spec.fn]
+      const { exact: fn } = scalars[spec.fn]
       return a.map((x) => fit(fn(x)))
     }
     case 'binary': {

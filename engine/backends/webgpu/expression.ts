@@ -4,7 +4,7 @@ import { range, type Atom, type Index } from '../../compiler/index-expr.ts'
 import type { BinaryFn, ReduceFn, UnaryFn } from '../../compiler/primitive.ts'
 import { reductionRules } from '../../compiler/reductions.ts'
 import type { DType } from '../../tensor/dtype.ts'
-import type { WgslName } from './functions.ts'
+import { nativeName, type WgslName } from './functions.ts'
 import { valueType, type Bindings } from './shader.ts'
 
 const floatBits = new DataView(new ArrayBuffer(4))
@@ -132,20 +132,8 @@ export class ExpressionWriter {
       if (fn === 'abs' || fn === 'floor') return fn === 'abs' && dtype === 'int32' ? `abs(${x})` : x
       throw new Error(`${fn} is not defined for ${dtype}`)
     }
-    switch (fn) {
-      case 'sin':
-        return this.call('sine', x)
-      case 'cos':
-        return this.call('cosine', x)
-      case 'exp':
-      case 'log':
-      case 'tanh':
-      case 'erf':
-      case 'sqrt':
-        return this.call(`${fn}_f32`, x)
-      default:
-        return `${fn}(${x})`
-    }
+    const native = nativeName(fn)
+    return native ? this.call(native, x) : `${fn}(${x})`
   }
 
   #binary(fn: BinaryFn, dtype: DType, a: string, b: string): string {
