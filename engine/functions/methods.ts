@@ -2,6 +2,7 @@
 import type * as aliases from './aliases.ts'
 import type * as arithmetic from './arithmetic.ts'
 import type * as arrangement from './arrangement.ts'
+import type * as bitwise from './bitwise.ts'
 import type * as creation from './creation.ts'
 import type * as comparison from './comparison.ts'
 import type { InPlaceMethods, Methods } from './define.ts'
@@ -11,6 +12,7 @@ import type * as movement from './movement.ts'
 import type * as pointwise from './pointwise.ts'
 import type * as reduction from './reduction.ts'
 import type * as special from './special.ts'
+import type * as transcendental from './transcendental.ts'
 import type { ExtremeMethods } from './reduction.ts'
 
 /** Of these families no function but those left out here is a function only. */
@@ -20,7 +22,9 @@ type Family = Omit<typeof aliases, 'concat'> &
     typeof arrangement,
     'atleast1d' | 'atleast2d' | 'atleast3d' | 'dstack' | 'columnStack' | 'rowStack' | 'meshgrid'
   > &
+  typeof bitwise &
   typeof special &
+  typeof transcendental &
   Omit<typeof comparison, 'where'> &
   Pick<typeof creation, 'zerosLike' | 'onesLike' | 'fullLike'> &
   Omit<typeof indexing, 'oneHot'> &
@@ -34,6 +38,9 @@ export interface TensorMethods
     Methods<Family>,
     ExtremeMethods,
     InPlaceMethods<typeof arithmetic>,
+    InPlaceMethods<typeof bitwise>,
     InPlaceMethods<typeof pointwise>,
+    InPlaceMethods<typeof transcendental>,
+    InPlaceMethods<Pick<typeof aliases, 'sgn'>>,
     InPlaceMethods<Pick<typeof comparison, 'maskedFill'>>,
     InPlaceMethods<Pick<typeof indexing, 'scatterAdd'>> {}

@@ -3,10 +3,11 @@ import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { promote, type DType } from '../tensor/dtype.ts'
 import { formatShape, sameShape, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { defineOp, sameAsInput, type OpRecord, type TensorType } from './define.ts'
+import { defineOp, real, sameAsInput, type OpRecord, type TensorType } from './define.ts'
 import {
   booleans,
   edge,
+  everywhere,
   integers,
   sizes,
   special,
@@ -15,6 +16,7 @@ import {
   uniform,
   values,
   type SampleInput,
+  type Samples,
 } from './samples.ts'
 
 function sameShapes(inputs: readonly TensorType[]): Shape {
@@ -33,8 +35,6 @@ const promoted = (inputs: readonly TensorType[]): TensorType => ({
 })
 const compared = (inputs: readonly TensorType[]): TensorType => ({ shape: sameShapes(inputs), dtype: 'bool' })
 
-/** Functions of real numbers: integers are taken as float32, as PyTorch does. */
-const real = ([x]: readonly TensorType[]): TensorType => ({ shape: x!.shape, dtype: 'float32' })
 const float = (k: Primitives, x: Prim | undefined): Prim => k.cast(x!, 'float32')
 
 function requireNumbers(inputs: readonly TensorType[], what: string): void {
@@ -48,16 +48,11 @@ function common(k: Primitives, [a, b]: readonly Prim[]): [Prim, Prim] {
   return [k.cast(a!, dtype), k.cast(b!, dtype)]
 }
 
-type Samples = { inputs: SampleInput[]; attrs: null }[]
-const one = (...inputs: SampleInput[]): Samples => inputs.map((input) => ({ inputs: [input], attrs: null }))
 const two = (a: SampleInput, b: SampleInput): Samples => [
   { inputs: [a, b], attrs: null },
   { inputs: [...specialPairs], attrs: null },
   ...sizes.map((size) => ({ inputs: [size, size], attrs: null })),
 ]
-/** These, and every edge. */
-const everywhere = (...inputs: SampleInput[]): Samples => one(...inputs, ...specials, ...sizes)
-
 export const add = defineOp({
   name: 'add',
   infer: promoted,

@@ -85,3 +85,9 @@ export const specialRows: SampleInput = edge(
 
 /** As few elements as there can be. */
 export const sizes: readonly SampleInput[] = [uniform([0, 3]), uniform([1], 0.5, 2)]
+
+export type Samples = { inputs: SampleInput[]; attrs: null }[]
+
+/** These as the one input, and every edge. */
+export const everywhere = (...inputs: SampleInput[]): Samples =>
+  [...inputs, ...specials, ...sizes].map((input) => ({ inputs: [input], attrs: null }))
