@@ -199,9 +199,9 @@ export const index = defineVariadic({
 })
 
 function lookedUp(x: Tensor, d: number, positions: Tensor): Tensor {
-  if (positions.dtype === 'bool')
+  if (positions.dtype === 'bool' || positions.dtype === 'uint8')
     throw new TypeError(
-      'index: how many elements a bool tensor picks is not known before it is computed; use where or maskedFill.',
+      `index: how many elements a ${positions.dtype} tensor picks is not known before it is computed; use where or maskedFill.`,
     )
   const picked = x.indexSelect(d, wrapped(positions, x.shape[d]!).reshape([-1]))
   return picked.reshape([...x.shape.slice(0, d), ...positions.shape, ...x.shape.slice(d + 1)])

@@ -2,7 +2,7 @@
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { promote } from '../tensor/dtype.ts'
 import { defineOp, type OpRecord, type TensorType } from './define.ts'
-import { booleans, integers, specialPairs, sizes, values } from './samples.ts'
+import { booleans, bytes, integers, specialPairs, sizes, values } from './samples.ts'
 
 type Lowered = (k: Primitives, a: Prim, b: Prim) => Prim
 
@@ -22,6 +22,7 @@ const bitwise = (name: string, symbol: string, lower: Lowered, hasBool = true): 
     lower: (k, [a, b], _, { dtype }) => lower(k, k.cast(a!, dtype), k.cast(b!, dtype)),
     samples: [
       { inputs: [integers([3, 4], -9, 10), integers([3, 4], 0, 7)], attrs: null },
+      { inputs: [bytes([17]), { ...integers([17], 0, 7), dtype: 'uint8' }], attrs: null },
       { inputs: [none, none], attrs: null },
       ...(hasBool ? [{ inputs: [booleans([3, 4]), booleans([3, 4], 1)], attrs: null }] : []),
     ],
@@ -53,7 +54,7 @@ export const bitwiseNot = defineOp({
   name: 'bitwiseNot',
   infer: (inputs) => typeOf('bitwiseNot', inputs, true),
   lower: (k, [x]) => k.not(x!),
-  samples: [integers([3, 4], -9, 10), booleans([3, 4]), none].map((input) => ({
+  samples: [integers([3, 4], -9, 10), booleans([3, 4]), bytes([17]), none].map((input) => ({
     inputs: [input],
     attrs: null,
   })),

@@ -6,6 +6,7 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { defineOp, real, sameAsInput, type OpRecord, type TensorType } from './define.ts'
 import {
   booleans,
+  bytes,
   edge,
   everywhere,
   integers,
@@ -53,12 +54,16 @@ const two = (a: SampleInput, b: SampleInput): Samples => [
   { inputs: [...specialPairs], attrs: null },
   ...sizes.map((size) => ({ inputs: [size, size], attrs: null })),
 ]
+/** Bytes beside each other and beside what they become. */
+const wrapping: Samples = [bytes([3, 4], 1), integers([3, 4], -9, 9), booleans([3, 4]), uniform([3, 4])].map(
+  (other) => ({ inputs: [bytes([3, 4]), other], attrs: null }),
+)
 export const add = defineOp({
   name: 'add',
   infer: promoted,
   lower: (k, inputs) => k.add(...common(k, inputs)),
   gradient: (_, grad) => [grad, grad],
-  samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
+  samples: [...two(uniform([3, 4]), uniform([3, 4], -1, 3)), ...wrapping],
   torch: 'x0 + x1',
 })
 
@@ -70,7 +75,7 @@ export const sub = defineOp({
   },
   lower: (k, inputs) => k.sub(...common(k, inputs)),
   gradient: (_, grad) => [grad, grad.neg()],
-  samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
+  samples: [...two(uniform([3, 4]), uniform([3, 4], -1, 3)), ...wrapping.toSpliced(2, 1)],
   torch: 'x0 - x1',
 })
 
@@ -79,7 +84,7 @@ export const mul = defineOp({
   infer: promoted,
   lower: (k, inputs) => k.mul(...common(k, inputs)),
   gradient: ({ inputs: [a, b] }, grad) => [grad.mul(b!), grad.mul(a!)],
-  samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
+  samples: [...two(uniform([3, 4]), uniform([3, 4], -1, 3)), ...wrapping],
   torch: 'x0 * x1',
 })
 
@@ -88,7 +93,10 @@ export const div = defineOp({
   infer: (inputs) => ({ shape: sameShapes(inputs), dtype: 'float32' }),
   lower: (k, [a, b]) => k.div(k.cast(a!, 'float32'), k.cast(b!, 'float32')),
   gradient: ({ inputs: [, b], output }, grad) => [grad.div(b!), grad.neg().mul(output.div(b!))],
-  samples: two(uniform([3, 4]), uniform([3, 4], 0.5, 3)),
+  samples: [
+    ...two(uniform([3, 4]), uniform([3, 4], 0.5, 3)),
+    { inputs: [bytes([3, 4]), uniform([3, 4], 0.5, 3)], attrs: null },
+  ],
   torch: 'x0 / x1',
 })
 
@@ -100,7 +108,7 @@ export const maximum = defineOp({
     const share = halvedAtTies(a!, b!, grad)
     return [a!.lt(b!).choose(0, share), b!.lt(a!).choose(0, share)]
   },
-  samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
+  samples: [...two(uniform([3, 4]), uniform([3, 4], -1, 3)), ...wrapping],
   torch: 'torch.maximum(x0, x1)',
 })
 
@@ -127,7 +135,7 @@ export const neg = defineOp({
   },
   lower: (k, [x]) => k.neg(x!),
   gradient: (_, grad) => [grad.neg()],
-  samples: everywhere(uniform([3, 4])),
+  samples: everywhere(uniform([3, 4]), bytes([17])),
   torch: '-x0',
 })
 
@@ -369,7 +377,7 @@ export const lt = defineOp({
   name: 'lt',
   infer: compared,
   lower: (k, inputs) => k.lt(...common(k, inputs)),
-  samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
+  samples: [...two(uniform([3, 4]), uniform([3, 4], -1, 3)), ...wrapping],
   torch: 'x0 < x1',
 })
 
@@ -423,6 +431,10 @@ export const cast = defineOp<{ dtype: DType }>({
   samples: [
     { inputs: [uniform([3, 4], -5, 5)], attrs: { dtype: 'int32' } },
     { inputs: [integers([3, 4], -5, 5)], attrs: { dtype: 'float32' } },
+    { inputs: [integers([17], -600, 600)], attrs: { dtype: 'uint8' } },
+    { inputs: [uniform([17], 0, 255)], attrs: { dtype: 'uint8' } },
+    { inputs: [bytes([17])], attrs: { dtype: 'float32' } },
+    { inputs: [bytes([17])], attrs: { dtype: 'bool' } },
     { inputs: [values([4], [0, 0.5, -1, 2])], attrs: { dtype: 'bool' } },
     ...[...specials, ...sizes].map((input) => ({ inputs: [input], attrs: { dtype: 'bool' as const } })),
   ],

@@ -46,6 +46,13 @@ export const integers = (shape: Shape, lo: number, hi: number, salt = 0): Sample
   values: fill(shape, lo, hi, salt).map(Math.floor),
 })
 
+/** uint8 values of the whole range. */
+export const bytes = (shape: Shape, salt = 0): SampleInput => ({
+  shape,
+  dtype: 'uint8',
+  values: fill(shape, 0, 256, salt).map(Math.floor),
+})
+
 export const booleans = (shape: Shape, salt = 0): SampleInput => ({
   shape,
   dtype: 'bool',

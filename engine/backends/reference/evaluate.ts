@@ -3,7 +3,7 @@ import type { BinaryFn, Prim } from '../../compiler/primitive.ts'
 import { topological } from '../../compiler/primitive.ts'
 import { reductionRules } from '../../compiler/reductions.ts'
 import { scalars } from '../../compiler/scalars/index.ts'
-import type { DType } from '../../tensor/dtype.ts'
+import { elementTypes, type DType } from '../../tensor/dtype.ts'
 import { contiguousStrides, numel, type Shape } from '../../tensor/shape.ts'
 
 export type Values = Float64Array
@@ -38,16 +38,13 @@ const binaryOf = (fn: BinaryFn, operands: DType): ((a: number, b: number) => num
   (operands === 'float32' ? floatFns : operands === 'uint32' ? unsignedFns : integerFns)[fn]
 
 /** Brings a number back into the range of its type. */
-function wrap(dtype: DType): (x: number) => number {
-  if (dtype === 'int32') return (x) => x | 0
-  if (dtype === 'uint32') return (x) => x >>> 0
-  return (x) => x
-}
+const wrap = (dtype: DType): ((x: number) => number) => elementTypes[dtype].hold
 
-/** A float cut toward zero into the type's range, as WebAssembly and WGSL do it; NaN becomes 0. */
+/** A float cut toward zero into the type's range, as WebAssembly and WGSL do it; NaN becomes 0. A byte is cut from an int32. */
 function truncate(dtype: DType): (x: number) => number {
-  const [lowest, highest] = dtype === 'uint32' ? [0, 2 ** 32 - 1] : [-(2 ** 31), 2 ** 31 - 1]
-  return (x) => (Number.isNaN(x) ? 0 : Math.min(Math.max(Math.trunc(x), lowest), highest))
+  const { lowest, highest } = elementTypes[dtype === 'uint8' ? 'int32' : dtype]
+  const fit = wrap(dtype)
+  return (x) => (Number.isNaN(x) ? 0 : fit(Math.min(Math.max(Math.trunc(x), lowest), highest)))
 }
 
 /** Calls `visit` with every coordinate of `shape`, in row-major order. */

@@ -13,7 +13,7 @@ import type { Program } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
 import { splitPlan } from '../../compiler/split.ts'
 import { planTemporaries, type Temporaries } from '../../compiler/temporaries.ts'
-import { bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype.ts'
+import { bytesPerElement, elementTypes, type DType, type TypedArray } from '../../tensor/dtype.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
 import { assemble, FunctionBuilder } from './assembler.ts'
 import type { Contraction, ContractionOptions } from './contraction.ts'
@@ -123,9 +123,7 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
   }
   const view = (buffer: DeviceBuffer, dtype: DType): TypedArray => {
     const { address, elements } = wasm(buffer)
-    if (dtype === 'float32') return new Float32Array(memory.memory.buffer, address, elements)
-    if (dtype === 'uint32') return new Uint32Array(memory.memory.buffer, address, elements)
-    return new Int32Array(memory.memory.buffer, address, elements)
+    return new elementTypes[dtype].lanes(memory.memory.buffer, address, elements)
   }
   const features = ['SIMD', ...(relaxed ? ['relaxed'] : []), ...(pool ? [`${threads} threads`] : [])]
   return {

@@ -57,6 +57,7 @@ export class ExpressionWriter {
         return value === 0 ? 'false' : 'true'
       case 'uint32':
         return `${value >>> 0}u`
+      case 'uint8':
       case 'int32':
         return `i32(${value | 0})`
       case 'float32': {
@@ -98,6 +99,10 @@ export class ExpressionWriter {
       case 'where':
         return `select(${c}, ${b}, ${condition(expr.args[0]!, a)})`
       case 'cast':
+        if (dtype === 'uint8') {
+          const whole = expr.args[0]!.dtype === 'float32' ? this.call('to_i32', a) : `i32(${a})`
+          return `(${whole} & 255)`
+        }
         if (expr.args[0]!.dtype === 'float32' && (dtype === 'int32' || dtype === 'uint32'))
           return this.call(dtype === 'int32' ? 'to_i32' : 'to_u32', a)
         return cast(expr.args[0]!.dtype, dtype, a)
