@@ -8,6 +8,7 @@ export { Tensor, type NestedNumbers } from './tensor/tensor.ts'
 export * from './functions/aliases.ts'
 export * from './functions/arithmetic.ts'
 export * from './functions/arrangement.ts'
+export * from './functions/bitwise.ts'
 export * from './functions/combining.ts'
 export * from './functions/comparison.ts'
 export * from './functions/creation.ts'
@@ -56,6 +57,7 @@ export {
   trapezoid,
   trapz,
 } from './functions/statistics.ts'
+export * from './functions/transcendental.ts'
 export {
   trace,
   type GraphEdge,
@@ -92,6 +94,8 @@ export type { Stores, TextStore } from './backends/store.ts'
 export * as linalg from './linalg/index.ts'
 export * as nn from './nn/index.ts'
 export * as optim from './optim/index.ts'
+export { polygamma } from './special/index.ts'
+export * as special from './special/index.ts'
 export * as profiler from './profiler/index.ts'
 export * as text from './text/index.ts'
 export * as vision from './vision/index.ts'

@@ -47,6 +47,7 @@ export interface Device {
   /** Closed or lost, so that every further call throws. */
   readonly gone: boolean
   allocate(elements: number, dtype: DType): DeviceBuffer
+  /** data: lanes of 32 bits (toLanes). */
   write(buffer: DeviceBuffer, data: TypedArray): void
   copy(from: DeviceBuffer, to: DeviceBuffer): void
   /** Waits for everything before it. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Primitives, type Prim } from '../compiler/primitive.ts'
 import * as functional from '../nn/functional.ts'
 import { tensor } from '../tensor/creation.ts'
-import { castArray, type DType } from '../tensor/dtype.ts'
+import { castArray, toLanes, type DType } from '../tensor/dtype.ts'
 import { numel } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { Device } from './device.ts'
@@ -29,7 +29,7 @@ async function compute(
     updates: [null],
   })
   const memory = inputs.map(({ length }) => device.allocate(length, dtype))
-  inputs.forEach((values, i) => device.write(memory[i]!, castArray(dtype, values)))
+  inputs.forEach((values, i) => device.write(memory[i]!, toLanes(castArray(dtype, values))))
   const result = device.allocate(numel(output.shape), output.dtype)
   executable.bind([...memory, result]).run()
   return [...(await device.read(result, output.dtype))]

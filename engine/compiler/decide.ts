@@ -2,13 +2,15 @@
 import { numel } from '../tensor/shape.ts'
 import { contiguousBase, viewBase } from './operands.ts'
 import type { Prim } from './primitive.ts'
+import { formulaCost } from './scalars/index.ts'
 
 export const elementwise = new Set(['unary', 'binary', 'where', 'cast', 'bitcast'])
 /** Memory, and what has a kernel of its own. */
 const alwaysStored = new Set(['buffer', 'contract', 'scatter', 'assemble', 'routine'])
 /** Movements that show all of their input. */
 const sourceViews = new Set(['reshape', 'permute', 'expand', 'flip'])
-const expensive = new Set(['exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'erf'])
+/** An exponential, in additions. */
+const exponential = 8
 /** Above this, computing a value twice costs more than storing it (in units of one addition; a judgement, not a law). */
 const recomputeLimit = 12
 /** Keeps expressions, and the recursion over them, of bounded depth. */
@@ -18,7 +20,8 @@ const epilogueLimit = 50
 
 function ownCost(prim: Prim): number {
   const { spec } = prim
-  if (spec.kind === 'unary' && expensive.has(spec.fn)) return 8
+  if (spec.kind === 'unary' && spec.fn === 'sqrt') return exponential
+  if (spec.kind === 'unary') return exponential * formulaCost(spec.fn) || 1
   if (spec.kind === 'binary' && spec.fn === 'div') return 4
   if (spec.kind === 'gather') return 4
   return elementwise.has(spec.kind) ? 1 : 0

@@ -2,7 +2,7 @@
 import type { Device, DeviceBuffer } from '../backends/device.ts'
 import { createReferenceDevice } from '../backends/reference/device.ts'
 import { excess } from '../fixtures/excess.ts'
-import { castArray, type TypedArray } from '../tensor/dtype.ts'
+import { castArray, toLanes, type TypedArray } from '../tensor/dtype.ts'
 import { numel } from '../tensor/shape.ts'
 import { randomProgram, type RandomProgram } from './random-program.ts'
 
@@ -17,7 +17,7 @@ async function run({ program, inputs }: RandomProgram, device: Device): Promise<
   )
   const bound = executable.bind([...memory, ...outputs])
   for (let time = 0; time < 2; time++) {
-    inputs.forEach(({ values, dtype }, i) => device.write(memory[i]!, castArray(dtype, values)))
+    inputs.forEach(({ values, dtype }, i) => device.write(memory[i]!, toLanes(castArray(dtype, values))))
     bound.run()
   }
   bound.release()

@@ -2,16 +2,17 @@
  * The primitives: the small language every op lowers to and every backend understands.
  * A program is a graph of them; `Primitives` builds it, sharing equal nodes and folding constants.
  */
-import type { DType } from '../tensor/dtype.ts'
+import { elementTypes, type DType } from '../tensor/dtype.ts'
 import { numel, sameShape, type Shape } from '../tensor/shape.ts'
 import { reductionRules } from './reductions.ts'
 import { routineOutputs, type Routine } from './routines.ts'
+import { scalars, type ScalarFn } from './scalars/index.ts'
 import { stagesOf } from './stages.ts'
 import { tiling, type Tile } from './tiling.ts'
 import type { PrimOrigin } from './origin.ts'
 
-export type UnaryFn =
-  'neg' | 'exp' | 'log' | 'sqrt' | 'sin' | 'cos' | 'tanh' | 'erf' | 'floor' | 'abs' | 'not'
+/** Functions of one number are records of the table of scalars; `not` is for bool and integers. */
+export type UnaryFn = ScalarFn | 'not'
 export type BinaryFn =
   | 'add'
   | 'sub'
@@ -111,35 +112,18 @@ const booleanForms: Partial<Record<BinaryFn, BinaryFn>> = { add: 'or', max: 'or'
 
 /**
  * What a look-up out of range gives. A device that runs behind cannot raise an error as PyTorch does, so the value tells:
- * NaN, the lowest int32, the highest uint32; a bool has none to spare.
+ * NaN, the lowest int32, the highest uint32; bytes and bools have none to spare.
  */
 const outOfRange: Readonly<Record<DType, number>> = {
   float32: NaN,
   int32: -(2 ** 31),
   uint32: 2 ** 32 - 1,
+  uint8: 0,
   bool: 0,
 }
 
-/** The number as an element of this type holds it; float32 constants stay exact for the float64 reference. */
-function representable(value: number, dtype: DType): number {
-  if (dtype === 'float32') return value
-  if (dtype === 'bool') return Number(value !== 0)
-  return dtype === 'int32' ? value | 0 : value >>> 0
-}
-
-const unaryFolds: Record<UnaryFn, ((x: number) => number) | null> = {
-  neg: (x) => -x,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  sin: Math.sin,
-  cos: Math.cos,
-  tanh: Math.tanh,
-  erf: null,
-  floor: Math.floor,
-  abs: Math.abs,
-  not: (x) => (x === 0 ? 1 : 0),
-}
+/** What may leave the range of a byte: computed among int32, and cut to eight bits. Backends need to compare bytes only. */
+const leavesByte: ReadonlySet<BinaryFn> = new Set(['add', 'sub', 'mul', 'div', 'shl', 'shr'])
 
 export class Primitives {
   readonly #interned = new Map<string, Prim>()
@@ -166,7 +150,8 @@ export class Primitives {
   }
 
   const(value: number, shape: Shape = [], dtype: DType = 'float32'): Prim {
-    return this.#make({ kind: 'const', value: representable(value, dtype) }, shape, dtype, [])
+    // Float32 constants stay exact for the float64 reference.
+    return this.#make({ kind: 'const', value: elementTypes[dtype].hold(value) }, shape, dtype, [])
   }
 
   iota(shape: Shape, axis: number): Prim {
@@ -185,25 +170,29 @@ export class Primitives {
     return [a, b]
   }
 
-  #unary(fn: UnaryFn, x: Prim): Prim {
-    const fold = unaryFolds[fn]
-    if (x.spec.kind === 'const' && fold && x.dtype === 'float32') {
-      return this.const(Math.fround(fold(x.spec.value)), x.shape, x.dtype)
+  /** Any function of the table of scalars; those that lowerings use most have a method of their own. */
+  unary(fn: UnaryFn, x: Prim): Prim {
+    if (x.dtype === 'uint8') {
+      if (fn === 'abs' || fn === 'floor') return x
+      return this.cast(this.unary(fn, this.cast(x, 'int32')), 'uint8')
+    }
+    if (x.spec.kind === 'const' && fn !== 'not' && x.dtype === 'float32') {
+      return this.const(Math.fround(scalars[fn].exact(x.spec.value)), x.shape, x.dtype)
     }
     return this.#make({ kind: 'unary', fn }, x.shape, x.dtype, [x])
   }
 
-  neg(x: Prim): Prim { return this.#unary('neg', x) } // prettier-ignore
-  exp(x: Prim): Prim { return this.#unary('exp', x) } // prettier-ignore
-  log(x: Prim): Prim { return this.#unary('log', x) } // prettier-ignore
-  sqrt(x: Prim): Prim { return this.#unary('sqrt', x) } // prettier-ignore
-  sin(x: Prim): Prim { return this.#unary('sin', x) } // prettier-ignore
-  cos(x: Prim): Prim { return this.#unary('cos', x) } // prettier-ignore
-  tanh(x: Prim): Prim { return this.#unary('tanh', x) } // prettier-ignore
-  erf(x: Prim): Prim { return this.#unary('erf', x) } // prettier-ignore
-  floor(x: Prim): Prim { return this.#unary('floor', x) } // prettier-ignore
-  abs(x: Prim): Prim { return this.#unary('abs', x) } // prettier-ignore
-  not(x: Prim): Prim { return this.#unary('not', x) } // prettier-ignore
+  neg(x: Prim): Prim { return this.unary('neg', x) } // prettier-ignore
+  exp(x: Prim): Prim { return this.unary('exp', x) } // prettier-ignore
+  log(x: Prim): Prim { return this.unary('log', x) } // prettier-ignore
+  sqrt(x: Prim): Prim { return this.unary('sqrt', x) } // prettier-ignore
+  sin(x: Prim): Prim { return this.unary('sin', x) } // prettier-ignore
+  cos(x: Prim): Prim { return this.unary('cos', x) } // prettier-ignore
+  tanh(x: Prim): Prim { return this.unary('tanh', x) } // prettier-ignore
+  erf(x: Prim): Prim { return this.unary('erf', x) } // prettier-ignore
+  floor(x: Prim): Prim { return this.unary('floor', x) } // prettier-ignore
+  abs(x: Prim): Prim { return this.unary('abs', x) } // prettier-ignore
+  not(x: Prim): Prim { return this.unary('not', x) } // prettier-ignore
 
   #binary(fn: BinaryFn, left: Operand, right: Operand): Prim {
     const [a, b] = this.#pair(left, right)
@@ -217,6 +206,8 @@ export class Primitives {
       const logical = booleanForms[fn]
       if (logical) return this.#binary(logical, a, b)
     }
+    if (a.dtype === 'uint8' && leavesByte.has(fn))
+      return this.cast(this.#binary(fn, this.cast(a, 'int32'), this.cast(b, 'int32')), 'uint8')
     const dtype = fn === 'lt' || fn === 'eq' ? 'bool' : a.dtype
     const bConst = b.spec.kind === 'const' ? b.spec.value : undefined
     const aConst = a.spec.kind === 'const' ? a.spec.value : undefined
@@ -265,6 +256,10 @@ export class Primitives {
 
   cast(x: Prim, dtype: DType): Prim {
     if (x.dtype === dtype) return x
+    // A byte that went to a wider type comes back as it was.
+    const source = dtype === 'uint8' && x.spec.kind === 'cast' ? x.inputs[0]! : x
+    if (source.dtype === 'uint8' && source !== x) return source
+    if (x.dtype === 'uint8' && x.spec.kind === 'const') return this.const(x.spec.value, x.shape, dtype)
     return this.#make({ kind: 'cast' }, x.shape, dtype, [x])
   }
 
@@ -276,6 +271,8 @@ export class Primitives {
     // A single number has a dimension 0 to name, and none to go along.
     const live = axes.filter((axis) => (x.shape[axis] ?? 1) !== 1)
     if (live.length === 0) return x
+    if (x.dtype === 'uint8' && leavesByte.has(reductionRules[fn].combine))
+      return this.cast(this.reduce(fn, this.cast(x, 'int32'), axes), 'uint8')
     const shape = x.shape.map((extent, i) => (live.includes(i) ? 1 : extent))
     if (numel(x.shape) === 0) return this.const(reductionRules[fn].identity(x.dtype), shape, x.dtype)
     const stages = stagesOf(x.shape, live)
@@ -380,6 +377,8 @@ export class Primitives {
   }
 
   scatter(source: Prim, index: Prim, extent: number): Prim {
+    if (source.dtype === 'uint8')
+      return this.cast(this.scatter(this.cast(source, 'int32'), index, extent), 'uint8')
     const shape = source.shape.with(1, extent)
     if (numel(source.shape) === 0) return this.const(0, shape, source.dtype)
     return this.#make({ kind: 'scatter' }, shape, source.dtype, [source, index])

@@ -1,5 +1,5 @@
 /** Random programs for tests: every kind of primitive, over extents that meet vector tails, with a bound on each value's rounding error. */
-import type { DType } from '../tensor/dtype.ts'
+import { elementTypes, type DType } from '../tensor/dtype.ts'
 import { numel, sameShape, type Shape } from '../tensor/shape.ts'
 import { generator } from '../ops/samples.ts'
 import { Primitives, type Prim, type Program } from './primitive.ts'
@@ -61,12 +61,12 @@ class Builder {
 
   input(
     shape = this.shape(),
-    dtype: DType = this.pick(['float32', 'float32', 'int32', 'uint32', 'bool']),
+    dtype: DType = this.pick(['float32', 'float32', 'int32', 'uint32', 'uint8', 'bool']),
   ): Value {
     const values = Array.from({ length: numel(shape) }, () => {
       if (dtype === 'float32') return (this.below(17) - 8) / 4
       if (dtype === 'int32') return this.pick([this.below(12) - 3, this.below(2 ** 32) | 0])
-      return dtype === 'bool' ? this.below(2) : this.below(2 ** 32)
+      return this.below(elementTypes[dtype].highest + 1)
     })
     const slot = this.#inputs.push({ shape, dtype, values }) - 1
     return this.add({ prim: this.k.buffer(slot, shape, dtype), max: 2, bits: 2, error: 0 })
@@ -202,7 +202,7 @@ class Builder {
 
   integers(): void {
     const { k } = this
-    const dtype = this.pick(['int32', 'uint32', 'bool'] as const)
+    const dtype = this.pick(['int32', 'uint32', 'uint8', 'bool'] as const)
     const a = this.any(dtype).prim
     const b = this.like(a.shape, dtype).prim
     const logic = [k.and(a, b), k.or(a, b), k.xor(a, b), k.not(a)]
@@ -384,7 +384,10 @@ class Builder {
         exact(k.cast(x.prim, this.pick(['float32', 'int32', 'uint32'] as const)), 1)
         return
       case 'float32':
-        if (x.bits !== null) exact(k.cast(x.prim, this.pick(['int32', 'bool'] as const)), x.max)
+        if (x.bits !== null) exact(k.cast(x.prim, this.pick(['int32', 'uint8', 'bool'] as const)), x.max)
+        return
+      case 'uint8':
+        exact(k.cast(x.prim, this.pick(['float32', 'int32', 'uint32', 'bool'] as const)), 255)
         return
       default: {
         const other = x.prim.dtype === 'int32' ? 'uint32' : 'int32'
@@ -393,6 +396,7 @@ class Builder {
           small,
           k.cast(x.prim, 'bool'),
           k.cast(x.prim, other),
+          k.cast(x.prim, 'uint8'),
           k.bitcast(x.prim, other),
         ])
         exact(prim, 255)

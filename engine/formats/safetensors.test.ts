@@ -65,6 +65,36 @@ it('reads PyTorch’s counters of 64 bits', () => {
   expect([...new Int32Array(Uint8Array.from(n!.data).buffer)]).toEqual([7, -1, -(2 ** 31)])
 })
 
+it('reads numbers of every width, and writes them so where that is asked', () => {
+  const floats: SafeTensor = { dtype: 'float32', shape: [3], data: bytesOf(0.5, -2, 65_504) }
+  const whole = { dtype: 'int32', shape: [2], data: new Uint8Array(Int32Array.of(-5, 100).buffer) } as const
+  const truths = { dtype: 'bool', shape: [2], data: new Uint8Array(Int32Array.of(1, 0).buffer) } as const
+  const octets = { dtype: 'uint8', shape: [3], data: Uint8Array.of(0, 200, 255) } as const
+  const given = { f64: floats, f16: floats, i64: whole, i16: whole, i8: whole, truths, octets }
+  const stored = {
+    ...given,
+    f64: { ...floats, stored: 'F64' },
+    f16: { ...floats, stored: 'F16' },
+    i64: { ...whole, stored: 'I64' },
+    i16: { ...whole, stored: 'I16' },
+    i8: { ...whole, stored: 'I8' },
+  } as const
+  const file = encodeSafetensors(stored)
+  expect(decodeSafetensors(file).tensors).toEqual(given)
+  const header = new TextDecoder().decode(file)
+  for (const type of ['F64', 'F16', 'I64', 'I16', 'I8', 'BOOL', 'U8'])
+    expect(header).toContain(`"dtype":"${type}"`)
+  const rounded = decodeSafetensors(encodeSafetensors({ x: { ...floats, stored: 'BF16' } })).tensors['x']!
+  expect([...new Float32Array(rounded.data.slice().buffer)]).toEqual([0.5, -2, 65_536])
+  const wide = {
+    dtype: 'int32',
+    shape: [1],
+    data: new Uint8Array(Int32Array.of(300).buffer),
+    stored: 'I8',
+  } as const
+  expect(() => encodeSafetensors({ w: wide })).toThrow('The tensor “w” holds 300, which I8 does not')
+})
+
 const entry = (start: number, end: number, more = '"dtype":"F32","shape":[1]') =>
   `{${more},"data_offsets":[${start},${end}]}`
 const one = (more: string, dataBytes = 4) => fileOf(`{"a":${entry(0, 4, more)}}`, dataBytes)
@@ -87,13 +117,15 @@ it.each<[string, Uint8Array, string]>([
   ['metadata null', fileOf('{"__metadata__":null}'), 'its __metadata__ is null'],
   ['metadata of numbers', fileOf('{"__metadata__":{"k":1}}'), 'has 1 as “k”, where only text may stand'],
   ['a name twice', fileOf(`{"a":${entry(0, 4)},"\\u0061":${entry(0, 4)}}`, 4), 'has “a” twice'],
-  ['float64', one('"dtype":"F64","shape":[1]'), '“a” has the type F64, which is not supported here, where'],
-  ['bfloat16', one('"dtype":"BF16","shape":[2]'), '“a” has the type BF16, which is not supported here'],
-  ['float16', one('"dtype":"F16","shape":[2]'), '“a” has the type F16, which is not supported here'],
+  [
+    'float8',
+    one('"dtype":"F8_E4M3","shape":[4]'),
+    '“a” has the type F8_E4M3, which is not supported here, where',
+  ],
   [
     'int64 beyond 32 bits',
     fileOf(`{"a":${entry(0, 8, '"dtype":"I64","shape":[1]')}}`, 0, undefined, BigInt64Array.of(2n ** 31n)),
-    'the tensor “a” holds 2147483648, which the 32 bits of its numbers here do not',
+    'the tensor “a” holds 2147483648, which int32, the type of its numbers here, does not',
   ],
   [
     'a type nobody has',

@@ -4,30 +4,22 @@
  * reading refuses whatever is not one tensor's bytes after another's to the end of the file: what is read in one way
  * only cannot be mistaken.
  */
-import type { DType } from '../tensor/dtype.ts'
+import { elementTypes, type DType } from '../tensor/dtype.ts'
+import { fileTypes, ownType, readNumbers, writeNumbers, type FileType } from './numbers.ts'
 import { findRepeatedKey } from './repeated-key.ts'
 
 export interface SafeTensor {
   readonly dtype: DType
   readonly shape: readonly number[]
-  /** Little-endian bytes, four per element. */
+  /** The bytes of the array that a program gets of such a tensor (little-endian; bools as int32 0 and 1). */
   readonly data: Uint8Array
+  /** How the file keeps its numbers, where that is not as they are: what such a type does not hold is refused. */
+  readonly stored?: FileType
 }
 
-const dtypeNames: Record<DType, string> = { float32: 'F32', int32: 'I32', uint32: 'U32', bool: 'I32' }
-const dtypesByName = new Map<unknown, DType>([
-  ['F32', 'float32'],
-  ['I32', 'int32'],
-  ['U32', 'uint32'],
-])
-const bytesPerElement = 4
-/** PyTorch counts in 64 bits (num_batches_tracked); such numbers are read where 32 hold them. */
-const wideType = 'I64'
 /** Types of the format that we have no tensors of. */
 const foreignTypes = new Set<unknown>(
-  'BOOL F4 F6_E2M3 F6_E3M2 U8 I8 F8_E5M2 F8_E4M3 F8_E8M0 F8_E4M3FNUZ F8_E5M2FNUZ I16 U16 F16 BF16 F64 C64 U64'.split(
-    ' ',
-  ),
+  'F4 F6_E2M3 F6_E3M2 F8_E5M2 F8_E4M3 F8_E8M0 F8_E4M3FNUZ F8_E5M2FNUZ C64'.split(' '),
 )
 /** The format's own ceiling for headers. */
 const headerLimit = 100_000_000
@@ -38,10 +30,13 @@ export function encodeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
   let offset = 0
-  const entries = Object.entries(tensors).map(([name, { dtype, shape, data }]) => {
+  const parts = Object.entries(tensors).map(
+    ([name, tensor]) => [name, tensor, fileBytes(name, tensor)] as const,
+  )
+  const entries = parts.map(([name, { dtype, shape, stored = ownType[dtype] }, data]) => {
     const start = offset
     offset += data.byteLength
-    return [name, { dtype: dtypeNames[dtype], shape, data_offsets: [start, offset] }] as const
+    return [name, { dtype: stored, shape, data_offsets: [start, offset] }] as const
   })
   const json = JSON.stringify({ [metadataKey]: metadata, ...Object.fromEntries(entries) })
   const header = new TextEncoder().encode(json)
@@ -51,23 +46,32 @@ export function encodeSafetensors(
   new DataView(out.buffer).setBigUint64(0, BigInt(padded), true)
   out.set(header, 8)
   let at = 8 + padded
-  for (const { data } of Object.values(tensors)) {
+  for (const [, , data] of parts) {
     out.set(data, at)
     at += data.byteLength
   }
   return out
 }
 
+/** Errors: an Error for a number that the stored type does not hold. */
+function fileBytes(name: string, { dtype, data, stored = ownType[dtype] }: SafeTensor): Uint8Array {
+  const { array } = elementTypes[dtype]
+  // As it is, without a look at each number.
+  if (stored === ownType[dtype] && dtype !== 'bool') return data
+  const values = new array(data.slice().buffer, 0, data.length / array.BYTES_PER_ELEMENT)
+  return writeNumbers(stored, values, true, (why) => {
+    throw new Error(`The tensor ${labelOf(name)} ${why}: it cannot be written so.`)
+  })
+}
+
 interface Entry {
   /** As sentences name it. */
   readonly label: string
   readonly name: string
-  readonly dtype: DType
+  readonly type: FileType
   readonly shape: readonly number[]
   readonly start: number
   readonly end: number
-  /** Eight bytes per element, to be made four. */
-  readonly wide: boolean
 }
 
 /** Errors: an Error that says what is wrong with the file, and with which tensor. */
@@ -85,26 +89,23 @@ export function decodeSafetensors(bytes: Uint8Array): {
   const body = bytes.subarray(bodyAt)
   const entries = Object.entries(listed).map(([name, value]) => readEntry(name, value))
   checkPlaces(entries, body.length)
-  const tensors = entries.map(({ label, name, dtype, shape, start, end, wide }): [string, SafeTensor] => {
-    const data = body.slice(start, end)
-    return [name, { dtype, shape, data: wide ? narrowed(label, data) : data }]
-  })
+  const tensors = entries.map(({ label, name, type, shape, start, end }): [string, SafeTensor] => [
+    name,
+    { dtype: fileTypes[type].dtype, shape, data: elementBytes(type, body.slice(start, end), label) },
+  ])
   // Not by assignment: a tensor may be called __proto__.
   return { tensors: Object.fromEntries(tensors), metadata: readMetadata(metadata) }
 }
 
-/** Errors: an Error for a number beyond 32 bits. */
-function narrowed(label: string, bytes: Uint8Array<ArrayBuffer>): Uint8Array {
-  const wide = new DataView(bytes.buffer)
-  const out = new DataView(new ArrayBuffer(bytes.length / 2))
-  for (let at = 0; at < bytes.length; at += 8) {
-    const value = wide.getBigInt64(at, true)
-    if (BigInt.asIntN(32, value) !== value)
-      fail(`${label} holds ${value}, which the 32 bits of its numbers here do not`)
-    out.setInt32(at / 2, Number(value), true)
-  }
-  return new Uint8Array(out.buffer)
+/** PyTorch counts in 64 bits (num_batches_tracked); such numbers are read where 32 hold them. */
+function elementBytes(type: FileType, bytes: Uint8Array<ArrayBuffer>, label: string): Uint8Array {
+  if (type === ownType[fileTypes[type].dtype] && type !== 'BOOL') return bytes
+  const { buffer } = readNumbers(type, bytes, true, (why) => fail(`${label} ${why}`))
+  return new Uint8Array(buffer)
 }
+
+const isFileType = (type: unknown): type is FileType =>
+  typeof type === 'string' && Object.hasOwn(fileTypes, type)
 
 function fail(why: string): never {
   throw new Error(`This is not a valid safetensors file: ${why}.`)
@@ -159,10 +160,7 @@ function readMetadata(value: unknown): Record<string, string> {
 function readEntry(name: string, value: unknown): Entry {
   const label = `the tensor ${labelOf(name)}`
   if (!isObject(value)) return fail(`${label} is described by ${found(value)}, not by an object`)
-  const wide = value.dtype === wideType
-  const dtype = wide
-    ? 'int32'
-    : (dtypesByName.get(value.dtype) ?? fail(`${label} ${typeProblem(value.dtype)}`))
+  const type = isFileType(value.dtype) ? value.dtype : fail(`${label} ${typeProblem(value.dtype)}`)
   const shape = readCounts(value.shape) ?? fail(`${label} has no valid shape: ${countsProblem(value.shape)}`)
   const offsets =
     readCounts(value.data_offsets) ??
@@ -170,19 +168,17 @@ function readEntry(name: string, value: unknown): Entry {
   if (offsets.length !== 2) fail(`${label} has ${offsets.length} data_offsets instead of two`)
   const [start, end] = offsets as [number, number]
   if (end < start) fail(`${label} ends at byte ${end}, before its start at ${start}`)
-  const size = shape.includes(0)
-    ? 0
-    : shape.reduce((n, extent) => n * extent, wide ? 2 * bytesPerElement : bytesPerElement)
+  const size = shape.includes(0) ? 0 : shape.reduce((n, extent) => n * extent, fileTypes[type].bytes)
   // Beyond 2^53 a product is rounded, but no file is that long.
   if (size !== end - start)
     fail(
       `${label} takes ${size} bytes by its type and shape, but has ${end - start} (from ${start} to ${end})`,
     )
-  return { label, name, dtype, shape, start, end, wide }
+  return { label, name, type, shape, start, end }
 }
 
 function typeProblem(dtype: unknown): string {
-  const ours = [...dtypesByName.keys(), wideType].join(', ')
+  const ours = Object.keys(fileTypes).join(', ')
   if (foreignTypes.has(dtype))
     return `has the type ${String(dtype)}, which is not supported here, where only ${ours} are`
   return `has ${found(dtype)} as its type, which the format does not know`

@@ -1,20 +1,11 @@
 /** PyTorch's second names for functions. */
 import { uniform } from '../ops/samples.ts'
 import type { Tensor } from '../tensor/core.ts'
-import { abs, clamp, div, mul, neg, sub, trunc } from './arithmetic.ts'
+import { abs, clamp, div, mul, neg, sign, sub, trunc } from './arithmetic.ts'
 import { ge, gt, le, lt, ne } from './comparison.ts'
-import { defineVariadic, type FunctionInfo } from './define.ts'
+import { alias, type FunctionInfo } from './define.ts'
 import { cat, movedim } from './movement.ts'
 import { pairs, signed } from './samples.ts'
-
-/** The same function under another name. */
-const alias = <Args extends readonly unknown[], Result>(
-  name: string,
-  call: (...args: Args) => Result,
-  samples: FunctionInfo['samples'],
-  isMethod = true,
-): ((...args: Args) => Result) =>
-  defineVariadic<Args, Result>({ name, isMethod, samples, call: (...args: Args): Result => call(...args) })
 
 const some: FunctionInfo['samples'] = [...pairs().slice(0, 2), [signed, 0.5]]
 
@@ -36,6 +27,8 @@ export const negative = alias('negative', neg, [[signed]])
 export const absolute = alias('absolute', abs, [[signed]])
 /** As trunc. Source: torch.fix. */
 export const fix = alias('fix', trunc, [[signed]])
+/** As sign. Source: torch.sgn. */
+export const sgn = alias('sgn', sign, [[signed]])
 /** As clamp. Source: torch.clip. */
 export const clip = alias('clip', clamp, [
   [signed, -0.5, 0.5],
@@ -54,4 +47,6 @@ export const notEqual = alias('notEqual', ne, some)
 /** As movedim. Source: torch.moveaxis. */
 export const moveaxis = alias('moveaxis', movedim, [[uniform([2, 3, 4]), 0, 2]])
 /** As cat. Source: torch.concat. */
-export const concat = alias('concat', cat, [[[signed, uniform([2, 4])]], [[signed, signed], 1]], false)
+export const concat = alias('concat', cat, [[[signed, uniform([2, 4])]], [[signed, signed], 1]], {
+  isMethod: false,
+})

@@ -2,6 +2,7 @@
 import * as ops from '../ops/index.ts'
 import { integers, uniform } from '../ops/samples.ts'
 import { apply, Tensor } from '../tensor/core.ts'
+import { promote } from '../tensor/dtype.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { applyBinary, applyUnary, broadcast, operand, type Operand } from './operands.ts'
@@ -62,7 +63,8 @@ export const div = defineWithOptions({
     const rounded =
       roundingMode === 'floor' ? floor(quotient).add(noGrad(() => mul(self, 0))) : trunc(quotient)
     const beside = operand(other, self)
-    return self.dtype === 'float32' || beside.dtype === 'float32' ? rounded : rounded.to('int32')
+    const dtype = promote(self.dtype, beside.dtype)
+    return rounded.to(dtype === 'bool' ? 'int32' : dtype)
   },
   samples: [
     ...pairs(0.5, 3),

@@ -96,6 +96,15 @@ export function defineVariadic<Args extends readonly unknown[], Result>(
   return register(info, (...args: Args): Result => info.call(...args))
 }
 
+/** The same function under another name. `torch`: where PyTorch has it, if no tensor has it as a method. */
+export const alias = <Args extends readonly unknown[], Result>(
+  name: string,
+  call: (...args: Args) => Result,
+  samples: FunctionInfo['samples'],
+  info: Pick<FunctionInfo, 'isMethod' | 'torch'> = {},
+): ((...args: Args) => Result) =>
+  defineVariadic<Args, Result>({ name, ...info, samples, call: (...args: Args): Result => call(...args) })
+
 type AfterFirst<Args> = Args extends readonly [unknown, ...infer Rest] ? Rest : never
 
 /** A family of functions as methods of the tensor that they take first. */

@@ -1,11 +1,10 @@
 /** What PyTorch has for complex numbers and for copies, of real numbers in memory that is always in order; and few more of its names. */
-import { booleans, edge, uniform } from '../ops/samples.ts'
+import { booleans, uniform } from '../ops/samples.ts'
 import type { Tensor } from '../tensor/core.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { clone, narrow, split } from './movement.ts'
 import { operand, type Operand } from './operands.ts'
 import { one, signed, special, whole } from './samples.ts'
-import { sign } from './arithmetic.ts'
 
 /** self: numbers here are real. Source: torch.real. */
 export const real = defineFunction({
@@ -40,24 +39,6 @@ export const resolveNeg = defineFunction({
   name: 'resolveNeg',
   call: (self: Tensor): Tensor => self,
   samples: one(signed),
-})
-
-/** As sign. Source: torch.sgn. */
-export const sgn = defineFunction({
-  name: 'sgn',
-  call: (self: Tensor): Tensor => sign(self),
-  samples: one(signed, whole),
-})
-
-/** π of what is negative, else 0; NaN stays. Source: torch.angle. */
-export const angle = defineFunction({
-  name: 'angle',
-  call(self: Tensor): Tensor {
-    const x = self.to('float32')
-    const none = x.newFull([], 0, 'bool').choose(x, 0)
-    return x.isnan().choose(x, x.lt(0).choose(Math.PI, none))
-  },
-  samples: one(signed, edge([0, -1, 2.5, Infinity, -Infinity]), whole),
 })
 
 /** Whether each is a real number: yes. Source: torch.isreal. */

@@ -2,6 +2,7 @@
 import type * as aliases from './aliases.ts'
 import type * as arithmetic from './arithmetic.ts'
 import type * as arrangement from './arrangement.ts'
+import type * as bitwise from './bitwise.ts'
 import type * as cumulative from './cumulative.ts'
 import type * as creation from './creation.ts'
 import type * as comparison from './comparison.ts'
@@ -20,6 +21,7 @@ import type * as sorting from './sorting.ts'
 import type * as special from './special.ts'
 import type * as statistics from './statistics.ts'
 import type * as systems from './systems.ts'
+import type * as transcendental from './transcendental.ts'
 import type { ExtremeMethods } from './reduction.ts'
 import type { MedianMethods } from './sorting.ts'
 
@@ -34,6 +36,9 @@ type Family = Omit<typeof aliases, 'concat'> &
   Omit<typeof sorting, 'searchsorted' | 'bucketize' | 'median' | 'nanmedian'> &
   typeof special &
   typeof systems &
+  typeof bitwise &
+  typeof special &
+  typeof transcendental &
   Omit<typeof comparison, 'where'> &
   Pick<typeof creation, 'zerosLike' | 'onesLike' | 'fullLike' | 'emptyLike'> &
   Omit<typeof identities, 'fill'> &
@@ -54,6 +59,9 @@ export interface TensorMethods
     ExtremeMethods,
     MedianMethods,
     InPlaceMethods<typeof arithmetic>,
+    InPlaceMethods<typeof bitwise>,
     InPlaceMethods<typeof pointwise>,
+    InPlaceMethods<typeof transcendental>,
+    InPlaceMethods<Pick<typeof aliases, 'sgn'>>,
     InPlaceMethods<Pick<typeof comparison, 'maskedFill'>>,
     InPlaceMethods<Pick<typeof indexing, 'scatterAdd'>> {}

@@ -83,20 +83,6 @@ export const tan = defineFunction({
   samples: one(unit),
 })
 
-/** Hyperbolic sine. Source: torch.sinh. */
-export const sinh = defineFunction({
-  name: 'sinh',
-  call: (self: Tensor): Tensor => exp(self).sub(exp(self.neg())).mul(0.5),
-  samples: one(signed),
-})
-
-/** Hyperbolic cosine. Source: torch.cosh. */
-export const cosh = defineFunction({
-  name: 'cosh',
-  call: (self: Tensor): Tensor => exp(self).add(exp(self.neg())).mul(0.5),
-  samples: one(signed),
-})
-
 /** Hyperbolic tangent. Source: torch.tanh. */
 export const tanh = defineFunction({
   name: 'tanh',
@@ -109,13 +95,6 @@ export const erf = defineFunction({
   name: 'erf',
   call: (self: Tensor): Tensor => applyUnary(ops.erf, self),
   samples: one(signed, uniform([17], -5, 5)),
-})
-
-/** 1 − erf. Source: torch.erfc. */
-export const erfc = defineFunction({
-  name: 'erfc',
-  call: (self: Tensor): Tensor => erf(self).neg().add(1),
-  samples: one(unit),
 })
 
 /** 1 / (1 + e⁻ˣ). Source: torch.sigmoid. */

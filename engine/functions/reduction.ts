@@ -85,7 +85,7 @@ export const amax = defineWithOptions({
   positional: ['dim', 'keepdim'],
   call(self: Tensor, { dim, keepdim = false }: Over): Tensor {
     const largest = apply(ops.amax, [self], { dims: dimsOf(self, dim), keepdim })
-    return self.dtype === 'bool' ? largest.to('bool') : largest
+    return largest.to(self.dtype)
   },
   samples: [...over, [whole, 0]],
 })
@@ -96,7 +96,7 @@ export const amin = defineWithOptions({
   positional: ['dim', 'keepdim'],
   call(self: Tensor, { dim, keepdim = false }: Over): Tensor {
     const smallest = apply(ops.amin, [self], { dims: dimsOf(self, dim), keepdim })
-    return self.dtype === 'bool' ? smallest.to('bool') : smallest
+    return smallest.to(self.dtype)
   },
   samples: [...over, [whole, 0]],
 })

@@ -4,7 +4,7 @@ import type { Tensor } from '../tensor/core.ts'
 import { eq, isnan, logicalAnd, logicalOr } from './comparison.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { broadcast, operand, type Operand } from './operands.ts'
-import { one, pairs, positive as above, signed, special, unit } from './samples.ts'
+import { one, pairs, positive as above, signed, special } from './samples.ts'
 
 /** other − alpha · self. Source: torch.rsub. */
 export const rsub = defineWithOptions({
@@ -63,10 +63,11 @@ export const xlogy = defineFunction({
   call(self: Operand, other: Operand): Tensor {
     const model = typeof self === 'object' ? self : (other as Tensor)
     const [x, y] = broadcast('xlogy', operand(self, model), operand(other, model)) as [Tensor, Tensor]
-    const isNothing = logicalAnd(eq(x, 0), isnan(y).logicalNot())
+    // Elsewhere the product is 0 by itself, and has a slope.
+    const isNothing = logicalAnd(eq(x, 0), logicalOr(y.le(0), eq(y, Infinity)))
     return isNothing.choose(0, x.mul(isNothing.choose(1, y).log()))
   },
-  samples: [...pairs(0.1, 3), [above, 2], [edge([0, 1, 0, 2]), edge([1, 2, NaN, 3])]],
+  samples: [...pairs(0.1, 3), [above, 2], [edge([0, 1, 0, 2, 0]), edge([1, 2, NaN, 3, 2])]],
 })
 
 /** √(self² + other²). Source: torch.hypot. */
@@ -130,57 +131,15 @@ export const floatPower = defineFunction({
   ],
 })
 
-/** Below this a power series is more exact than the logarithm or the power, and above it hardly less. */
-const small = 0.03
-
-/** self · (c₀ + c₁·self + …) where self is small, elsewhere `otherwise`. */
-function series(self: Tensor, factors: readonly number[], otherwise: (x: Tensor) => Tensor): Tensor {
-  const isSmall = self.abs().lt(small)
-  // The branch that is not taken must not make NaN of the other's gradient.
-  const x = isSmall.choose(self, 0)
-  const sum = factors.reduceRight((rest, c) => rest.mul(x).add(c), x.mul(0))
-  return isSmall.choose(x.mul(sum), otherwise(isSmall.choose(small, self)))
-}
-
-/** ln(1 + self), exact for small numbers too. Source: torch.log1p. */
-export const log1p = defineFunction({
-  name: 'log1p',
-  call: (self: Tensor): Tensor =>
-    series(self.to('float32'), [1, -1 / 2, 1 / 3, -1 / 4, 1 / 5, -1 / 6], (x) => x.add(1).log()),
-  samples: one(above, unit, uniform([5], 0, 1e-5), special),
-})
-
-/** e to the power of self, less 1, exact for small numbers too. Source: torch.expm1. */
-export const expm1 = defineFunction({
-  name: 'expm1',
-  call: (self: Tensor): Tensor =>
-    series(self.to('float32'), [1, 1 / 2, 1 / 6, 1 / 24, 1 / 120], (x) => x.exp().sub(1)),
-  samples: one(signed, uniform([5], -1e-5, 1e-5), special),
-})
-
-/** Inverse hyperbolic sine. Source: torch.asinh. */
-export const asinh = defineFunction({
-  name: 'asinh',
-  call(self: Tensor): Tensor {
-    const size = self.abs()
-    const grown = log1p(size.add(size.square().div(size.square().add(1).sqrt().add(1))))
-    return self.lt(0).choose(grown.neg(), self.ge(0).choose(grown, self))
+/** π below 0, else 0: the angle of a number in the complex plane. Source: torch.angle. */
+export const angle = defineFunction({
+  name: 'angle',
+  call: (self: Tensor): Tensor => {
+    // NaN has none; floor makes the gradient 0 everywhere.
+    const none = isnan(self).choose(self, self.mul(0).nanToNum()).to('float32').floor()
+    return self.lt(0).choose(Math.PI, none)
   },
-  samples: one(signed),
-})
-
-/** Inverse hyperbolic cosine, NaN below 1. Source: torch.acosh. */
-export const acosh = defineFunction({
-  name: 'acosh',
-  call: (self: Tensor): Tensor => self.add(self.sub(1).mul(self.add(1)).sqrt()).log(),
-  samples: one(uniform([3, 4], 1.1, 4)),
-})
-
-/** Inverse hyperbolic tangent, of what lies between −1 and 1. Source: torch.atanh. */
-export const atanh = defineFunction({
-  name: 'atanh',
-  call: (self: Tensor): Tensor => log1p(self).sub(log1p(self.neg())).mul(0.5),
-  samples: one(unit),
+  samples: one(signed, integers([5], -3, 3)),
 })
 
 /** sin(π·self) / (π·self), 1 at 0. Source: torch.sinc. */

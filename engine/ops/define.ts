@@ -110,3 +110,6 @@ export const lowered = (
   'outputs' in op ? op.lower(k, inputs, attrs, types) : [op.lower(k, inputs, attrs, types[0]!)]
 
 export const sameAsInput = (inputs: readonly TensorType[]): TensorType => inputs[0]!
+
+/** Functions of real numbers: integers are taken as float32, as PyTorch does. */
+export const real = ([x]: readonly TensorType[]): TensorType => ({ shape: x!.shape, dtype: 'float32' })

@@ -3,10 +3,12 @@ import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { promote, type DType } from '../tensor/dtype.ts'
 import { formatShape, sameShape, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { defineOp, sameAsInput, type OpRecord, type TensorType } from './define.ts'
+import { defineOp, real, sameAsInput, type OpRecord, type TensorType } from './define.ts'
 import {
   booleans,
+  bytes,
   edge,
+  everywhere,
   integers,
   sizes,
   special,
@@ -15,6 +17,7 @@ import {
   uniform,
   values,
   type SampleInput,
+  type Samples,
 } from './samples.ts'
 
 function sameShapes(inputs: readonly TensorType[]): Shape {
@@ -33,8 +36,6 @@ const promoted = (inputs: readonly TensorType[]): TensorType => ({
 })
 const compared = (inputs: readonly TensorType[]): TensorType => ({ shape: sameShapes(inputs), dtype: 'bool' })
 
-/** Functions of real numbers: integers are taken as float32, as PyTorch does. */
-const real = ([x]: readonly TensorType[]): TensorType => ({ shape: x!.shape, dtype: 'float32' })
 const float = (k: Primitives, x: Prim | undefined): Prim => k.cast(x!, 'float32')
 
 function requireNumbers(inputs: readonly TensorType[], what: string): void {
@@ -48,22 +49,21 @@ function common(k: Primitives, [a, b]: readonly Prim[]): [Prim, Prim] {
   return [k.cast(a!, dtype), k.cast(b!, dtype)]
 }
 
-type Samples = { inputs: SampleInput[]; attrs: null }[]
-const one = (...inputs: SampleInput[]): Samples => inputs.map((input) => ({ inputs: [input], attrs: null }))
 const two = (a: SampleInput, b: SampleInput): Samples => [
   { inputs: [a, b], attrs: null },
   { inputs: [...specialPairs], attrs: null },
   ...sizes.map((size) => ({ inputs: [size, size], attrs: null })),
 ]
-/** These, and every edge. */
-const everywhere = (...inputs: SampleInput[]): Samples => one(...inputs, ...specials, ...sizes)
-
+/** Bytes beside each other and beside what they become. */
+const wrapping: Samples = [bytes([3, 4], 1), integers([3, 4], -9, 9), booleans([3, 4]), uniform([3, 4])].map(
+  (other) => ({ inputs: [bytes([3, 4]), other], attrs: null }),
+)
 export const add = defineOp({
   name: 'add',
   infer: promoted,
   lower: (k, inputs) => k.add(...common(k, inputs)),
   gradient: (_, grad) => [grad, grad],
-  samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
+  samples: [...two(uniform([3, 4]), uniform([3, 4], -1, 3)), ...wrapping],
   torch: 'x0 + x1',
 })
 
@@ -75,7 +75,7 @@ export const sub = defineOp({
   },
   lower: (k, inputs) => k.sub(...common(k, inputs)),
   gradient: (_, grad) => [grad, grad.neg()],
-  samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
+  samples: [...two(uniform([3, 4]), uniform([3, 4], -1, 3)), ...wrapping.toSpliced(2, 1)],
   torch: 'x0 - x1',
 })
 
@@ -84,7 +84,7 @@ export const mul = defineOp({
   infer: promoted,
   lower: (k, inputs) => k.mul(...common(k, inputs)),
   gradient: ({ inputs: [a, b] }, grad) => [grad.mul(b!), grad.mul(a!)],
-  samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
+  samples: [...two(uniform([3, 4]), uniform([3, 4], -1, 3)), ...wrapping],
   torch: 'x0 * x1',
 })
 
@@ -93,7 +93,10 @@ export const div = defineOp({
   infer: (inputs) => ({ shape: sameShapes(inputs), dtype: 'float32' }),
   lower: (k, [a, b]) => k.div(k.cast(a!, 'float32'), k.cast(b!, 'float32')),
   gradient: ({ inputs: [, b], output }, grad) => [grad.div(b!), grad.neg().mul(output.div(b!))],
-  samples: two(uniform([3, 4]), uniform([3, 4], 0.5, 3)),
+  samples: [
+    ...two(uniform([3, 4]), uniform([3, 4], 0.5, 3)),
+    { inputs: [bytes([3, 4]), uniform([3, 4], 0.5, 3)], attrs: null },
+  ],
   torch: 'x0 / x1',
 })
 
@@ -105,7 +108,7 @@ export const maximum = defineOp({
     const share = halvedAtTies(a!, b!, grad)
     return [a!.lt(b!).choose(0, share), b!.lt(a!).choose(0, share)]
   },
-  samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
+  samples: [...two(uniform([3, 4]), uniform([3, 4], -1, 3)), ...wrapping],
   torch: 'torch.maximum(x0, x1)',
 })
 
@@ -132,7 +135,7 @@ export const neg = defineOp({
   },
   lower: (k, [x]) => k.neg(x!),
   gradient: (_, grad) => [grad.neg()],
-  samples: everywhere(uniform([3, 4])),
+  samples: everywhere(uniform([3, 4]), bytes([17])),
   torch: '-x0',
 })
 
@@ -374,7 +377,7 @@ export const lt = defineOp({
   name: 'lt',
   infer: compared,
   lower: (k, inputs) => k.lt(...common(k, inputs)),
-  samples: two(uniform([3, 4]), uniform([3, 4], -1, 3)),
+  samples: [...two(uniform([3, 4]), uniform([3, 4], -1, 3)), ...wrapping],
   torch: 'x0 < x1',
 })
 
@@ -428,6 +431,10 @@ export const cast = defineOp<{ dtype: DType }>({
   samples: [
     { inputs: [uniform([3, 4], -5, 5)], attrs: { dtype: 'int32' } },
     { inputs: [integers([3, 4], -5, 5)], attrs: { dtype: 'float32' } },
+    { inputs: [integers([17], -600, 600)], attrs: { dtype: 'uint8' } },
+    { inputs: [uniform([17], 0, 255)], attrs: { dtype: 'uint8' } },
+    { inputs: [bytes([17])], attrs: { dtype: 'float32' } },
+    { inputs: [bytes([17])], attrs: { dtype: 'bool' } },
     { inputs: [values([4], [0, 0.5, -1, 2])], attrs: { dtype: 'bool' } },
     ...[...specials, ...sizes].map((input) => ({ inputs: [input], attrs: { dtype: 'bool' as const } })),
   ],

@@ -1,7 +1,7 @@
 /**
  * Elements looked up by position. Indices are int32 and count from 0. Where PyTorch raises an error for one out of range
  * (negative ones are), a device that computes later cannot: the look-up gives NaN, of integers the lowest int32 or the
- * highest uint32, of bools false; and there is no gradient.
+ * highest uint32, of bytes 0, of bools false; and there is no gradient.
  */
 import { formatShape, numel, type Shape } from '../tensor/shape.ts'
 import { defineOp } from './define.ts'

@@ -3,7 +3,7 @@ import { formatShape, reducedShape, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { defineOp, type TensorType } from './define.ts'
 import { cat } from './movement.ts'
-import { edge, specialRows, specials, uniform } from './samples.ts'
+import { bytes, edge, specialRows, specials, uniform } from './samples.ts'
 
 export interface ReduceAttrs {
   readonly dims: readonly number[]
@@ -12,7 +12,7 @@ export interface ReduceAttrs {
 
 const reduced = ([x]: readonly TensorType[], { dims, keepdim }: ReduceAttrs): TensorType => ({
   shape: reducedShape(x!.shape, dims, keepdim),
-  dtype: x!.dtype === 'bool' ? 'int32' : x!.dtype,
+  dtype: x!.dtype === 'bool' || x!.dtype === 'uint8' ? 'int32' : x!.dtype,
 })
 
 function requireElements([x]: readonly TensorType[], dims: readonly number[]): void {
@@ -43,7 +43,11 @@ export const sum = defineOp<ReduceAttrs>({
   infer: reduced,
   lower: (k, [x], { dims }, output) => k.reshape(k.sum(k.cast(x!, output.dtype), dims), output.shape),
   gradient: ({ inputs: [x], attrs: { dims } }, grad) => [stretch(grad, x!.shape, dims)],
-  samples: [...reductions, { inputs: [uniform([0, 3])], attrs: { dims: [0], keepdim: false } }],
+  samples: [
+    ...reductions,
+    { inputs: [uniform([0, 3])], attrs: { dims: [0], keepdim: false } },
+    { inputs: [bytes([3, 40])], attrs: { dims: [1], keepdim: false } },
+  ],
   torch: 'torch.sum(x0, dims, keepdim=keepdim)',
 })
 

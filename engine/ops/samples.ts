@@ -46,6 +46,13 @@ export const integers = (shape: Shape, lo: number, hi: number, salt = 0): Sample
   values: fill(shape, lo, hi, salt).map(Math.floor),
 })
 
+/** uint8 values of the whole range. */
+export const bytes = (shape: Shape, salt = 0): SampleInput => ({
+  shape,
+  dtype: 'uint8',
+  values: fill(shape, 0, 256, salt).map(Math.floor),
+})
+
 export const booleans = (shape: Shape, salt = 0): SampleInput => ({
   shape,
   dtype: 'bool',
@@ -85,3 +92,9 @@ export const specialRows: SampleInput = edge(
 
 /** As few elements as there can be. */
 export const sizes: readonly SampleInput[] = [uniform([0, 3]), uniform([1], 0.5, 2)]
+
+export type Samples = { inputs: SampleInput[]; attrs: null }[]
+
+/** These as the one input, and every edge. */
+export const everywhere = (...inputs: SampleInput[]): Samples =>
+  [...inputs, ...specials, ...sizes].map((input) => ({ inputs: [input], attrs: null }))

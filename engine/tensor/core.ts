@@ -7,7 +7,7 @@ import { typesOf, type MultiOpRecord, type Op, type OpRecord } from '../ops/defi
 import * as ops from '../ops/index.ts'
 import { backward, GradFn, recordOperation, type BackwardOptions, type Hook } from './autograd.ts'
 import { checkOptions, deviceOf, finish, type TensorOptions } from './default-device.ts'
-import { checkedType, type DType, type TypedArray } from './dtype.ts'
+import { checkedType, fromLanes, type DType, type TypedArray } from './dtype.ts'
 import { isGradEnabled, noGrad, withGrad } from './grad-mode.ts'
 import type { TensorMethods } from '../functions/methods.ts'
 import { collectorTurn, LazyNode, tick } from './graph.ts'
@@ -189,12 +189,12 @@ export class Tensor {
     return this
   }
 
-  /** The elements in row-major order. */
+  /** The elements in row-major order: bytes as a Uint8Array, bools as 0 and 1 in an Int32Array, the others in their own array. */
   async data(): Promise<TypedArray> {
     this.realize()
-    const values = await this.device.read(this.node.storage!.buffer, this.dtype)
+    const lanes = await this.device.read(this.node.storage!.buffer, this.dtype)
     await collectorTurn()
-    return values
+    return fromLanes(this.dtype, lanes)
   }
 
   /** The only element. */
@@ -431,7 +431,7 @@ export class Tensor {
    * Errors: a TypeError where its type holds what this one's cannot, such as 0.5 beside whole numbers.
    */
   assign(result: Tensor, name: string): this {
-    const width = { bool: 0, int32: 1, uint32: 1, float32: 2 } as const
+    const width = { bool: 0, uint8: 1, int32: 1, uint32: 1, float32: 2 } as const
     if (width[result.dtype] > width[this.dtype])
       throw new TypeError(
         `${name}: a result of type ${result.dtype} cannot be kept in a tensor of ${this.dtype}.`,
@@ -458,6 +458,8 @@ export class Tensor {
   float(): Tensor { return this.to('float32') } // prettier-ignore
   /** As int32. Source: torch.Tensor.int. */
   int(): Tensor { return this.to('int32') } // prettier-ignore
+  /** As uint8. Source: torch.Tensor.byte. */
+  byte(): Tensor { return this.to('uint8') } // prettier-ignore
   /** As int32, the widest type of whole numbers here. Source: torch.Tensor.long. */
   long(): Tensor { return this.to('int32') } // prettier-ignore
   /** Whether each element is other than 0. Source: torch.Tensor.bool. */

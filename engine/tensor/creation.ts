@@ -1,5 +1,5 @@
 /** Where tensors come from. Shapes are lists of extents; the device is the default one unless named. */
-import { castArray, type DType, type TypedArray } from './dtype.ts'
+import { castArray, elementTypes, toLanes, type DType, type TypedArray } from './dtype.ts'
 import { LazyNode, Storage } from './graph.ts'
 import { checkedShape, formatShape, numel, type Shape } from './shape.ts'
 import { Tensor, type NestedNumbers } from './tensor.ts'
@@ -12,7 +12,6 @@ type NumericArray =
   | TypedArray
   | Float64Array
   | Int8Array
-  | Uint8Array
   | Uint8ClampedArray
   | Int16Array
   | Uint16Array
@@ -21,9 +20,10 @@ type NumericArray =
 
 /**
  * A tensor holding `data`: nested lists of numbers, or a typed array with its shape.
- * dtype: float32 for lists of numbers and arrays of floats, bool for lists of truth values, uint32 for Uint32Array, int32
- * for other arrays of integers.
- * Errors: RangeError for ragged lists, for an element that is no number, or a shape that does not fit.
+ * dtype: float32 for lists of numbers and arrays of floats, bool for lists of truth values, uint32 for Uint32Array, uint8
+ * for Uint8Array and Uint8ClampedArray, int32 for other arrays of integers.
+ * Errors: RangeError for ragged lists, for an element that is no number, for one of 64 bits that the type does not hold, or
+ * for a shape that does not fit.
  */
 export function tensor(
   data: NestedNumbers | NumericArray,
@@ -45,25 +45,40 @@ export function tensor(
       `${values.length} numbers do not fill the shape ${formatShape(shape)} (${numel(shape)} elements).`,
     )
   }
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) checkWide(values, dtype)
   const device = deviceOf(options)
   const storage = new Storage(device, device.allocate(values.length, dtype))
   device.write(
     storage.buffer,
-    isNative(values) && dtypeOf(values) === dtype ? values : castArray(dtype, values),
+    toLanes(isNative(values) && dtypeOf(values) === dtype ? values : castArray(dtype, values)),
   )
   return finish(new Tensor(LazyNode.source(shape, dtype, storage)), options)
 }
 
 const isNative = (data: ArrayLike<number>): data is TypedArray =>
-  data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint32Array
+  data instanceof Float32Array ||
+  data instanceof Int32Array ||
+  data instanceof Uint32Array ||
+  data instanceof Uint8Array
 
 function numbersOf(data: NumericArray | DataView): ArrayLike<number> {
   if (data instanceof DataView) throw new RangeError('A DataView has no element type: give a typed array.')
   return data instanceof BigInt64Array || data instanceof BigUint64Array ? Array.from(data, Number) : data
 }
 
+/** A number of 64 bits was hardly meant to lose its upper ones. */
+function checkWide(values: ArrayLike<number>, dtype: DType): void {
+  const { lowest, highest } = elementTypes[dtype]
+  const beyond = Array.from(values).find((v) => dtype !== 'bool' && (v < lowest || v > highest))
+  if (beyond !== undefined)
+    throw new RangeError(
+      `tensor: ${beyond} does not fit into ${dtype}; give dtype 'float32', which rounds it.`,
+    )
+}
+
 function dtypeOf(data: NumericArray | DataView): DType {
   if (data instanceof Float32Array || data instanceof Float64Array) return 'float32'
+  if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return 'uint8'
   return data instanceof Uint32Array ? 'uint32' : 'int32'
 }
 

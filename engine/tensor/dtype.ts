@@ -1,41 +1,98 @@
-/** Element types. Every element takes four bytes on every device; a bool is 0 or 1. */
-export type DType = 'float32' | 'int32' | 'uint32' | 'bool'
+/** Element types. In device memory every element takes a lane of 32 bits; what each is elsewhere stands in one table. */
+export type DType = 'float32' | 'int32' | 'uint32' | 'uint8' | 'bool'
 
-const dtypes: ReadonlySet<unknown> = new Set<DType>(['float32', 'int32', 'uint32', 'bool'])
+export type TypedArray = Float32Array | Int32Array | Uint32Array | Uint8Array
+
+/** The arrays that lanes of device memory are. */
+export type Lanes = Exclude<TypedArray, Uint8Array>
+
+interface ArrayType<Array = TypedArray> {
+  readonly BYTES_PER_ELEMENT: number
+  new (length: number): Array
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): Array
+  from(values: ArrayLike<number>): Array
+}
+
+interface ElementType {
+  /** The array that programs get and give, whose elements are as wide as the type is outside of devices; bools come as 0/1. */
+  readonly array: ArrayType
+  /** The array that its lanes are in device memory. */
+  readonly lanes: ArrayType<Lanes>
+  /** Between two types the higher rank wins; between two of one rank, int32. */
+  readonly rank: number
+  readonly lowest: number
+  readonly highest: number
+  /** A whole number as an element holds it: what is beyond the type wraps. Floats are as they are. */
+  readonly hold: (value: number) => number
+}
+
+export const elementTypes: Readonly<Record<DType, ElementType>> = {
+  float32: {
+    array: Float32Array,
+    lanes: Float32Array,
+    rank: 3,
+    lowest: -Infinity,
+    highest: Infinity,
+    hold: (x) => x,
+  },
+  int32: {
+    array: Int32Array,
+    lanes: Int32Array,
+    rank: 2,
+    lowest: -(2 ** 31),
+    highest: 2 ** 31 - 1,
+    hold: (x) => x | 0,
+  },
+  uint32: {
+    array: Uint32Array,
+    lanes: Uint32Array,
+    rank: 2,
+    lowest: 0,
+    highest: 2 ** 32 - 1,
+    hold: (x) => x >>> 0,
+  },
+  uint8: { array: Uint8Array, lanes: Int32Array, rank: 1, lowest: 0, highest: 255, hold: (x) => x & 255 },
+  bool: {
+    array: Int32Array,
+    lanes: Int32Array,
+    rank: 0,
+    lowest: 0,
+    highest: 1,
+    hold: (x) => Number(x !== 0),
+  },
+}
 
 /** Errors: a TypeError that names what there is, for anything else. */
 export function checkedType(dtype: unknown, what: string): DType {
-  if (!dtypes.has(dtype))
-    throw new TypeError(`${what}: there is no type ${String(dtype)}; there are ${[...dtypes].join(', ')}.`)
+  if (typeof dtype !== 'string' || !Object.hasOwn(elementTypes, dtype))
+    throw new TypeError(
+      `${what}: there is no type ${String(dtype)}; there are ${Object.keys(elementTypes).join(', ')}.`,
+    )
   return dtype as DType
 }
 
-export type TypedArray = Float32Array | Int32Array | Uint32Array
-
+/** Of a lane in device memory. */
 export const bytesPerElement = 4
 
-/** Python's promotion, as PyTorch does it between tensors: bool < integers < float32. */
+/** Python's promotion, as PyTorch does it between tensors: bool < uint8 < other integers < float32. */
 export function promote(a: DType, b: DType): DType {
   if (a === b) return a
-  if (a === 'float32' || b === 'float32') return 'float32'
-  if (a === 'bool') return b
-  if (b === 'bool') return a
-  return 'int32'
+  const [x, y] = [elementTypes[a].rank, elementTypes[b].rank]
+  if (x === y) return 'int32'
+  return x > y ? a : b
 }
 
-/** The array that holds elements of this type on the host; bools come as 0/1 in an Int32Array. */
-export function arrayOf(dtype: DType, length: number): TypedArray {
-  if (dtype === 'float32') return new Float32Array(length)
-  return dtype === 'uint32' ? new Uint32Array(length) : new Int32Array(length)
-}
+/** Lanes of device memory, for the device to fill. */
+export const lanesFor = (dtype: DType, length: number): TypedArray => new elementTypes[dtype].lanes(length)
 
-export function toTyped(dtype: DType, values: ArrayLike<number>): TypedArray {
-  if (dtype === 'float32') return Float32Array.from(values)
-  return dtype === 'uint32' ? Uint32Array.from(values) : Int32Array.from(values)
-}
+/** An array of elements as the lanes of device memory, and back. */
+export const toLanes = (values: TypedArray): TypedArray =>
+  values instanceof Uint8Array ? Int32Array.from(values) : values
+export const fromLanes = (dtype: DType, lanes: TypedArray): TypedArray =>
+  dtype === 'uint8' ? Uint8Array.from(lanes) : lanes
 
 /** The values as `dtype` would hold them: an integer type cuts toward zero, a bool asks whether it is not zero. */
 export function castArray(dtype: DType, values: ArrayLike<number>): TypedArray {
   if (dtype === 'bool') return Int32Array.from(values, (v) => (v === 0 ? 0 : 1))
-  return toTyped(dtype, values)
+  return elementTypes[dtype].array.from(values)
 }

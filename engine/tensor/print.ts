@@ -101,7 +101,7 @@ export function printTensor(
 ): string {
   const behind = [...suffixes]
   // int32 is what PyTorch's int64 is here, and float32 and bool need no naming there either.
-  if (dtype === 'uint32') behind.unshift('dtype=torch.uint32')
+  if (dtype === 'uint32' || dtype === 'uint8') behind.unshift(`dtype=torch.${dtype}`)
   if (numel(shape) === 0) {
     if (shape.length !== 1) behind.unshift(`size=(${shape.join(', ')})`)
     return `tensor(${['[]', ...behind].join(', ')})`

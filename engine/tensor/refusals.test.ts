@@ -94,12 +94,13 @@ describe.each<DeviceChoice>(['wasm', 'webgpu', 'reference'])('%s', (backend) => 
       return [x.dtype, await values(x)]
     }
     expect(await read(new Float64Array([1.5, -2.5]))).toEqual(['float32', [1.5, -2.5]])
-    expect(await read(new Uint8Array([200, 255]))).toEqual(['int32', [200, 255]])
-    expect(await read(new Uint8ClampedArray([200, 255]))).toEqual(['int32', [200, 255]])
+    expect(await read(new Uint8Array([200, 255]))).toEqual(['uint8', [200, 255]])
+    expect(await read(new Uint8ClampedArray([200, 255]))).toEqual(['uint8', [200, 255]])
     expect(await read(new Int8Array([-128, 127]))).toEqual(['int32', [-128, 127]])
     expect(await read(new Int16Array([-300, 300]))).toEqual(['int32', [-300, 300]])
     expect(await read(new Uint16Array([65_535]))).toEqual(['int32', [65_535]])
     expect(await read(new BigInt64Array([-5n, 7n]))).toEqual(['int32', [-5, 7]])
+    expect(() => tensor(new BigInt64Array([2n ** 40n]))).toThrow('1099511627776 does not fit into int32')
     expect(await read(new Uint32Array([4_000_000_000]))).toEqual(['uint32', [4_000_000_000]])
   })
 

@@ -1,5 +1,6 @@
 /** Routines on arrays in this process' memory: float64 for the reference, the WebAssembly memory's own for its backend. */
 import type { Routine, RoutineType } from '../../compiler/routines.ts'
+import type { Lanes } from '../../tensor/dtype.ts'
 import { cholesky, lu, qr, solveTriangular } from './factorize.ts'
 import { eigh } from './eigh.ts'
 import { scan } from './scan.ts'
@@ -8,7 +9,7 @@ import { svd } from './svd.ts'
 
 /** A contiguous tensor. */
 export interface HostOperand extends RoutineType {
-  readonly values: Float64Array | Float32Array | Int32Array | Uint32Array
+  readonly values: Float64Array | Lanes
 }
 
 /** Computes with float64 inside and fills `outputs`. */

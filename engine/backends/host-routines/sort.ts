@@ -1,3 +1,4 @@
+import type { Lanes } from '../../tensor/dtype.ts'
 import type { HostOperand } from './index.ts'
 
 /** Below it counting digits costs more than comparing. */
@@ -36,7 +37,7 @@ function orderer({ values }: HostOperand, n: number, descending: boolean): Order
 }
 
 /** Bits as an unsigned number that rises with the element. */
-function keyOf(values: Float32Array | Int32Array | Uint32Array): (bits: number) => number {
+function keyOf(values: Lanes): (bits: number) => number {
   if (values instanceof Uint32Array) return (bits) => bits
   if (values instanceof Int32Array) return (bits) => bits ^ 0x80000000
   return (bits) => {

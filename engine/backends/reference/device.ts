@@ -1,6 +1,6 @@
 import { describePrim } from '../../compiler/describe.ts'
 import type { Program } from '../../compiler/primitive.ts'
-import { castArray, type DType, type TypedArray } from '../../tensor/dtype.ts'
+import { castArray, toLanes, type DType, type TypedArray } from '../../tensor/dtype.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable, KernelTime } from '../device.ts'
 import { evaluate, type Values } from './evaluate.ts'
 
@@ -33,8 +33,8 @@ export function createReferenceDevice(): ReferenceDevice {
     writeExact: (buffer, data) => valuesOf(buffer).set(data),
     copy: (from, to) => valuesOf(to).set(valuesOf(from)),
     read: (buffer: DeviceBuffer, dtype: DType): Promise<TypedArray> =>
-      Promise.resolve(castArray(dtype, valuesOf(buffer))),
-    readSync: (buffer: DeviceBuffer, dtype: DType): TypedArray => castArray(dtype, valuesOf(buffer)),
+      Promise.resolve(toLanes(castArray(dtype, valuesOf(buffer)))),
+    readSync: (buffer: DeviceBuffer, dtype: DType): TypedArray => toLanes(castArray(dtype, valuesOf(buffer))),
     readExact: (buffer) => valuesOf(buffer).slice(),
     compile,
     synchronize: () => Promise.resolve(),

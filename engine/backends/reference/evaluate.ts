@@ -1,27 +1,14 @@
 /** A direct, slow interpreter of primitives in float64: what every other backend is checked against. */
-import type { BinaryFn, Prim, UnaryFn } from '../../compiler/primitive.ts'
+import type { BinaryFn, Prim } from '../../compiler/primitive.ts'
 import { topological } from '../../compiler/primitive.ts'
 import { reductionRules } from '../../compiler/reductions.ts'
 import { routineOutputs } from '../../compiler/routines.ts'
-import type { DType } from '../../tensor/dtype.ts'
+import { scalars } from '../../compiler/scalars/index.ts'
+import { elementTypes, type DType } from '../../tensor/dtype.ts'
 import { contiguousStrides, numel, type Shape } from '../../tensor/shape.ts'
 import { runRoutine } from '../host-routines/index.ts'
-import { erf } from './math.ts'
 
 export type Values = Float64Array
-
-const unaryFns: Record<Exclude<UnaryFn, 'not'>, (x: number) => number> = {
-  neg: (x) => -x,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  sin: Math.sin,
-  cos: Math.cos,
-  tanh: Math.tanh,
-  erf,
-  floor: Math.floor,
-  abs: Math.abs,
-}
 
 /** NaN wins, as it does in PyTorch's maximum and minimum. */
 const floatFns: Record<BinaryFn, (a: number, b: number) => number> = {
@@ -53,16 +40,13 @@ const binaryOf = (fn: BinaryFn, operands: DType): ((a: number, b: number) => num
   (operands === 'float32' ? floatFns : operands === 'uint32' ? unsignedFns : integerFns)[fn]
 
 /** Brings a number back into the range of its type. */
-function wrap(dtype: DType): (x: number) => number {
-  if (dtype === 'int32') return (x) => x | 0
-  if (dtype === 'uint32') return (x) => x >>> 0
-  return (x) => x
-}
+const wrap = (dtype: DType): ((x: number) => number) => elementTypes[dtype].hold
 
-/** A float cut toward zero into the type's range, as WebAssembly and WGSL do it; NaN becomes 0. */
+/** A float cut toward zero into the type's range, as WebAssembly and WGSL do it; NaN becomes 0. A byte is cut from an int32. */
 function truncate(dtype: DType): (x: number) => number {
-  const [lowest, highest] = dtype === 'uint32' ? [0, 2 ** 32 - 1] : [-(2 ** 31), 2 ** 31 - 1]
-  return (x) => (Number.isNaN(x) ? 0 : Math.min(Math.max(Math.trunc(x), lowest), highest))
+  const { lowest, highest } = elementTypes[dtype === 'uint8' ? 'int32' : dtype]
+  const fit = wrap(dtype)
+  return (x) => (Number.isNaN(x) ? 0 : fit(Math.min(Math.max(Math.trunc(x), lowest), highest)))
 }
 
 /** Calls `visit` with every coordinate of `shape`, in row-major order. */
@@ -112,7 +96,7 @@ function evaluateOne(prim: Prim, args: readonly Values[], memory: readonly Value
       return fromCoordinates(shape, (coordinate) => coordinate[spec.axis]!)
     case 'unary': {
       if (spec.fn === 'not') return a.map((x) => (dtype === 'bool' ? Number(x === 0) : fit(~x)))
-      const fn = unaryFns[spec.fn]
+      const { exact: fn } = scalars[spec.fn]
       return a.map((x) => fit(fn(x)))
     }
     case 'binary': {

@@ -16,7 +16,7 @@ import type { Program } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
 import { splitPlan } from '../../compiler/split.ts'
 import { planTemporaries, type Temporaries } from '../../compiler/temporaries.ts'
-import { bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype.ts'
+import { bytesPerElement, elementTypes, type DType, type Lanes, type TypedArray } from '../../tensor/dtype.ts'
 import { numel } from '../../tensor/shape.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
 import { runRoutine, type HostOperand } from '../host-routines/index.ts'
@@ -68,11 +68,8 @@ class WasmBuffer implements DeviceBuffer {
 /** A device hands out only its own buffers, so it gets only those back. */
 const wasm = (buffer: DeviceBuffer): WasmBuffer => buffer as WasmBuffer
 
-function viewOf({ memory }: WasmMemory, dtype: DType, address: number, elements: number): TypedArray {
-  if (dtype === 'float32') return new Float32Array(memory.buffer, address, elements)
-  if (dtype === 'uint32') return new Uint32Array(memory.buffer, address, elements)
-  return new Int32Array(memory.buffer, address, elements)
-}
+const viewOf = ({ memory }: WasmMemory, dtype: DType, address: number, elements: number): Lanes =>
+  new elementTypes[dtype].lanes(memory.buffer, address, elements)
 
 /** Functions and tables of arguments have no use for a limit on buffers; code size does. */
 const bufferLimit = 64

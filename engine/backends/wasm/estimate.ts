@@ -1,5 +1,6 @@
 /** How long kernels take on one thread, roughly: enough to decide which are worth sharing. */
 import { kernelExprs, type CodeKernel, type LoopKernel } from '../../compiler/kernel.ts'
+import { formulaCost } from '../../compiler/scalars/index.ts'
 
 /** Nanoseconds, measured on a server core of 2023 with AVX2. */
 const perMultiplyAdd = 1 / 45
@@ -8,8 +9,6 @@ const perFormula = 2
 const perScattered = 0.2
 /** An element of an operand that is copied to where a product wants it. */
 export const perPacked = 0.3
-
-const formulas: ReadonlySet<string> = new Set(['exp', 'log', 'tanh', 'erf', 'sin', 'cos'])
 
 const product = (extents: readonly number[]): number => extents.reduce((size, extent) => size * extent, 1)
 
@@ -28,7 +27,8 @@ export function estimateTime(kernel: CodeKernel): number {
 function loopTime(kernel: LoopKernel): number {
   const inner = product(kernel.reduce?.extents ?? [])
   const operations = kernelExprs(kernel).reduce(
-    (sum, { spec }) => sum + (spec.op === 'unary' && formulas.has(spec.fn) ? perFormula : perOperation),
+    (sum, { spec }) =>
+      sum + (spec.op === 'unary' ? perFormula * formulaCost(spec.fn) || perOperation : perOperation),
     kernel.stores.length * perOperation,
   )
   return product(kernel.extents) * inner * operations

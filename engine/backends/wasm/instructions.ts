@@ -138,6 +138,12 @@ export function emitCast(f: FunctionBuilder, from: DType, to: DType, vector: boo
     else f.emit(from === 'uint32' ? op.f32ConvertI32U : op.f32ConvertI32S)
     return
   }
+  if (to === 'uint8') {
+    if (from !== 'uint8') emitCast(f, from, 'int32', vector)
+    if (vector) f.i32x4(255, 255, 255, 255).simd(simd.and)
+    else f.i32(255).emit(op.i32And)
+    return
+  }
   if (from === 'float32') {
     if (vector) f.simd(to === 'uint32' ? simd.i32x4TruncSatF32x4U : simd.i32x4TruncSatF32x4S)
     else f.truncSat(to !== 'uint32')

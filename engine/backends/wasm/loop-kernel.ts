@@ -8,9 +8,8 @@ import {
   type SlotInfo,
   type Term,
 } from '../../compiler/kernel.ts'
-import { expandMath } from '../../compiler/math.ts'
-import type { UnaryFn } from '../../compiler/primitive.ts'
 import { reductionRules } from '../../compiler/reductions.ts'
+import { expandScalars } from '../../compiler/scalars/index.ts'
 import { levelOf, type Address } from './addresses.ts'
 import { FunctionBuilder, op, simd } from './assembler.ts'
 import { emitBinary, isFloatRegister } from './instructions.ts'
@@ -19,7 +18,6 @@ import { slackBytes } from './memory.ts'
 import { Values } from './values.ts'
 import { vectorize, type VectorPlan } from './vectorize.ts'
 
-const formulas: ReadonlySet<UnaryFn> = new Set(['exp', 'log', 'tanh', 'erf', 'sin', 'cos'])
 /** Sums kept at once where a long reduction runs in lanes: one alone would wait for itself. */
 const accumulators = 4
 /** Vectors of neighbouring columns summed at once: rows are read by whole cache lines. */
@@ -50,7 +48,7 @@ export function compileLoopKernel(
   options: LoopOptions,
 ): CompiledLoop {
   const speculative = (load: Expr): boolean => isSpeculative(load, slots)
-  const { kernel: turned, plan } = vectorize(expandMath(kernel, formulas), speculative)
+  const { kernel: turned, plan } = vectorize(expandScalars(kernel, { has: () => false }), speculative)
   return new LoopEmitter(turned, plan, { ...options, speculative }).emit()
 }
 

@@ -4,7 +4,7 @@ import type { ContractKernel, Kernel, Plan } from '../../compiler/kernel.ts'
 import type { Program } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
 import { planTemporaries } from '../../compiler/temporaries.ts'
-import { arrayOf, bytesPerElement, type DType, type TypedArray } from '../../tensor/dtype.ts'
+import { bytesPerElement, lanesFor, type DType, type TypedArray } from '../../tensor/dtype.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
 import type { TextStore } from '../store.ts'
 import { CommandOrder } from './command-order.ts'
@@ -228,7 +228,7 @@ class GpuDevice implements WebGPUDevice {
 
   async read(buffer: DeviceBuffer, dtype: DType): Promise<TypedArray> {
     this.#check()
-    const out = arrayOf(dtype, buffer.elements)
+    const out = lanesFor(dtype, buffer.elements)
     if (out.length === 0) return out
     const source = memoryOf(buffer).buffer
     const staging = this.#stagingBuffer(source.size)

@@ -4,7 +4,7 @@ import { range, type Atom, type Index } from '../../compiler/index-expr.ts'
 import type { BinaryFn, ReduceFn, UnaryFn } from '../../compiler/primitive.ts'
 import { reductionRules } from '../../compiler/reductions.ts'
 import type { DType } from '../../tensor/dtype.ts'
-import type { WgslName } from './functions.ts'
+import { nativeName, type WgslName } from './functions.ts'
 import { valueType, type Bindings } from './shader.ts'
 
 const floatBits = new DataView(new ArrayBuffer(4))
@@ -57,6 +57,7 @@ export class ExpressionWriter {
         return value === 0 ? 'false' : 'true'
       case 'uint32':
         return `${value >>> 0}u`
+      case 'uint8':
       case 'int32':
         return `i32(${value | 0})`
       case 'float32': {
@@ -98,6 +99,10 @@ export class ExpressionWriter {
       case 'where':
         return `select(${c}, ${b}, ${condition(expr.args[0]!, a)})`
       case 'cast':
+        if (dtype === 'uint8') {
+          const whole = expr.args[0]!.dtype === 'float32' ? this.call('to_i32', a) : `i32(${a})`
+          return `(${whole} & 255)`
+        }
         if (expr.args[0]!.dtype === 'float32' && (dtype === 'int32' || dtype === 'uint32'))
           return this.call(dtype === 'int32' ? 'to_i32' : 'to_u32', a)
         return cast(expr.args[0]!.dtype, dtype, a)
@@ -132,20 +137,8 @@ export class ExpressionWriter {
       if (fn === 'abs' || fn === 'floor') return fn === 'abs' && dtype === 'int32' ? `abs(${x})` : x
       throw new Error(`${fn} is not defined for ${dtype}`)
     }
-    switch (fn) {
-      case 'sin':
-        return this.call('sine', x)
-      case 'cos':
-        return this.call('cosine', x)
-      case 'exp':
-      case 'log':
-      case 'tanh':
-      case 'erf':
-      case 'sqrt':
-        return this.call(`${fn}_f32`, x)
-      default:
-        return `${fn}(${x})`
-    }
+    const native = nativeName(fn)
+    return native ? this.call(native, x) : `${fn}(${x})`
   }
 
   #binary(fn: BinaryFn, dtype: DType, a: string, b: string): string {

@@ -1,5 +1,7 @@
 /** WGSL functions that kernels call; only those a kernel uses become part of its text. */
 
+import type { UnaryFn } from '../../compiler/primitive.ts'
+
 interface WgslFunction {
   readonly text: string
   readonly calls: readonly WgslName[]
@@ -13,8 +15,8 @@ export type WgslName =
   | 'sqrt_f32'
   | 'to_i32'
   | 'to_u32'
-  | 'sine'
-  | 'cosine'
+  | 'sin_f32'
+  | 'cos_f32'
   | 'trig'
   | 'exp_f32'
   | 'log_f32'
@@ -69,8 +71,8 @@ const functions: Record<WgslName, WgslFunction> = {
   return select(value, -value, (quadrant & 2) != 0);
 }`,
   },
-  sine: { calls: ['trig'], text: 'fn sine(x: f32) -> f32 { return trig(x, 0); }' },
-  cosine: { calls: ['trig'], text: 'fn cosine(x: f32) -> f32 { return trig(x, 1); }' },
+  sin_f32: { calls: ['trig'], text: 'fn sin_f32(x: f32) -> f32 { return trig(x, 0); }' },
+  cos_f32: { calls: ['trig'], text: 'fn cos_f32(x: f32) -> f32 { return trig(x, 1); }' },
   // The built-in ones are exact enough, but what they make of NaN, of zero and of negative numbers is left open.
   exp_f32: {
     calls: ['is_nan'],
@@ -108,6 +110,12 @@ const functions: Record<WgslName, WgslFunction> = {
   return select(p / q, a, is_nan(a));
 }`,
   },
+}
+
+/** The function that is this backend's own form of a scalar function; the others are spelled out from their formulas. */
+export function nativeName(fn: UnaryFn): WgslName | null {
+  const name = `${fn}_f32`
+  return name in functions ? (name as WgslName) : null
 }
 
 /** The text of these functions and of everything they call, in a fixed order. */

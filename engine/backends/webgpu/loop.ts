@@ -2,9 +2,12 @@
 import { exprOrder, type Expr } from '../../compiler/expr.ts'
 import type { Term as IndexTerm } from '../../compiler/index-expr.ts'
 import { reducedValues, type LoopKernel, type SlotInfo, type Term } from '../../compiler/kernel.ts'
+import type { UnaryFn } from '../../compiler/primitive.ts'
 import { reductionRules } from '../../compiler/reductions.ts'
+import { expandScalars } from '../../compiler/scalars/index.ts'
 import { numel } from '../../tensor/shape.ts'
 import { ExpressionWriter, loopName } from './expression.ts'
+import { nativeName } from './functions.ts'
 import { Bindings, coordinates, touchedBy, valueType, type Shader } from './shader.ts'
 
 type Reduction = NonNullable<LoopKernel['reduce']>
@@ -66,8 +69,10 @@ function isDownColumns(kernel: LoopKernel): boolean {
   return along(outer - 1) > along(last)
 }
 
+const target = { has: (fn: UnaryFn): boolean => nativeName(fn) !== null, assumesNoNaN: true }
+
 export const loopShader = (kernel: LoopKernel, slots: readonly SlotInfo[]): Shader =>
-  new LoopWriter(kernel, slots).shader(workgroupOf(kernel))
+  new LoopWriter(expandScalars(kernel, target), slots).shader(workgroupOf(kernel))
 
 class LoopWriter {
   readonly #kernel: LoopKernel

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tensor } from '../../tensor/creation.ts'
 import { arange } from '../../functions/creation.ts'
-import { arrayOf, type DType } from '../../tensor/dtype.ts'
+import { castArray, type DType } from '../../tensor/dtype.ts'
 import { uniform } from '../../ops/samples.ts'
 import { numel, type Shape } from '../../tensor/shape.ts'
 import { cat, type Tensor } from '../../tensor/tensor.ts'
@@ -280,7 +280,7 @@ onWebGPU('WebGPU numerics', (open) => {
 
   describe('whole numbers and truth values', () => {
     const on = (device: Device, dtype: DType, values: number[]): Tensor =>
-      tensor(Object.assign(arrayOf(dtype, values.length), values), { dtype, device })
+      tensor(castArray(dtype, values), { dtype, device })
     const cases: [string, (device: Device) => Tensor][] = [
       ['products wrap', (d) => on(d, 'int32', [2 ** 30, -7, 65_537]).mul(on(d, 'int32', [4, 3, 65_537]))],
       ['unsigned words', (d) => on(d, 'uint32', [2 ** 32 - 1, 5]).add(on(d, 'uint32', [3, 4]))],

@@ -16,9 +16,15 @@ export interface Shader {
 /** https://www.w3.org/TR/webgpu/#dom-supported-limits-maxcomputeworkgroupsperdimension; every device has at least this. */
 const groupsPerDimension = 65_535
 
-const valueTypes: Record<DType, string> = { float32: 'f32', int32: 'i32', uint32: 'u32', bool: 'bool' }
+const valueTypes: Record<DType, string> = {
+  float32: 'f32',
+  int32: 'i32',
+  uint32: 'u32',
+  uint8: 'i32',
+  bool: 'bool',
+}
 export const valueType = (dtype: DType): string => valueTypes[dtype]
-/** A bool cannot be shared with the host: in memory it is an i32 of 0 or 1. */
+/** A byte has a lane of its own. A bool cannot be shared with the host: in memory it is an i32 of 0 or 1. */
 const memoryType = (dtype: DType): string => (dtype === 'bool' ? 'i32' : valueTypes[dtype])
 
 /** The slots that a shader reads and writes. One that it does both to need only be named once. */

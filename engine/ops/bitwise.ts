@@ -1,0 +1,85 @@
+/** Integers and truth values bit by bit, and the bits of float32. */
+import type { Prim, Primitives } from '../compiler/primitive.ts'
+import { promote } from '../tensor/dtype.ts'
+import { defineOp, type OpRecord, type TensorType } from './define.ts'
+import { booleans, bytes, integers, specialPairs, sizes, values } from './samples.ts'
+
+type Lowered = (k: Primitives, a: Prim, b: Prim) => Prim
+
+function typeOf(name: string, inputs: readonly TensorType[], hasBool: boolean): TensorType {
+  const dtype = inputs.map((i) => i.dtype).reduce(promote)
+  if (dtype === 'float32' || (dtype === 'bool' && !hasBool))
+    throw new TypeError(`${name} is not defined for ${dtype} tensors; convert them with to('int32').`)
+  return { shape: inputs[0]!.shape, dtype }
+}
+
+const none = values([0], [], 'int32')
+
+const bitwise = (name: string, symbol: string, lower: Lowered, hasBool = true): OpRecord<null> =>
+  defineOp({
+    name,
+    infer: (inputs) => typeOf(name, inputs, hasBool),
+    lower: (k, [a, b], _, { dtype }) => lower(k, k.cast(a!, dtype), k.cast(b!, dtype)),
+    samples: [
+      { inputs: [integers([3, 4], -9, 10), integers([3, 4], 0, 7)], attrs: null },
+      { inputs: [bytes([17]), { ...integers([17], 0, 7), dtype: 'uint8' }], attrs: null },
+      { inputs: [none, none], attrs: null },
+      ...(hasBool ? [{ inputs: [booleans([3, 4]), booleans([3, 4], 1)], attrs: null }] : []),
+    ],
+    torch: `x0 ${symbol} x1`,
+  })
+
+export const bitwiseAnd = bitwise('bitwiseAnd', '&', (k, a, b) => k.and(a, b))
+export const bitwiseOr = bitwise('bitwiseOr', '|', (k, a, b) => k.or(a, b))
+export const bitwiseXor = bitwise('bitwiseXor', '^', (k, a, b) => k.xor(a, b))
+
+/** A processor looks at the lowest five bits of a count only; a negative one is a huge unsigned number. */
+const fits = (k: Primitives, count: Prim): Prim => k.lt(k.bitcast(count, 'uint32'), 32)
+
+export const bitwiseLeftShift = bitwise(
+  'bitwiseLeftShift',
+  '<<',
+  (k, a, b) => k.where(fits(k, b), k.shl(a, k.and(b, 31)), 0),
+  false,
+)
+
+export const bitwiseRightShift = bitwise(
+  'bitwiseRightShift',
+  '>>',
+  (k, a, b) => k.shr(a, k.where(fits(k, b), b, 31)),
+  false,
+)
+
+export const bitwiseNot = defineOp({
+  name: 'bitwiseNot',
+  infer: (inputs) => typeOf('bitwiseNot', inputs, true),
+  lower: (k, [x]) => k.not(x!),
+  samples: [integers([3, 4], -9, 10), booleans([3, 4]), bytes([17]), none].map((input) => ({
+    inputs: [input],
+    attrs: null,
+  })),
+  torch: '~x0',
+})
+
+/** Float32 numbers of one sign are in the order of their bits. */
+export const nextafter = defineOp({
+  name: 'nextafter',
+  infer: ([x]) => ({ shape: x!.shape, dtype: 'float32' }),
+  lower: (k, inputs) => {
+    const [x, y] = inputs.map((v) => k.cast(v, 'float32')) as [Prim, Prim]
+    const bits = k.bitcast(x, 'int32')
+    const zero = k.const(0, x.shape)
+    const isAway = k.eq(k.cast(k.lt(x, y), 'int32'), k.cast(k.lt(zero, x), 'int32'))
+    const next = k.bitcast(k.add(bits, k.where(isAway, k.const(1, x.shape, 'int32'), -1)), 'float32')
+    // The smallest number, with the sign of the way.
+    const sign = k.and(k.bitcast(y, 'int32'), -(2 ** 31))
+    const smallest = k.bitcast(k.or(sign, 1), 'float32')
+    const moved = k.where(k.eq(x, y), y, k.where(k.eq(x, 0), smallest, next))
+    return k.where(k.eq(x, x), k.where(k.eq(y, y), moved, y), x)
+  },
+  samples: [
+    { inputs: [...specialPairs], attrs: null },
+    ...sizes.map((size) => ({ inputs: [size, size], attrs: null })),
+  ],
+  torch: 'torch.nextafter(x0, x1)',
+})
