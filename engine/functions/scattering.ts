@@ -1,6 +1,6 @@
 /** Elements put, added or gathered up at places of another tensor. */
 import { booleans, integers, uniform, values } from '../ops/samples.ts'
-import { Tensor } from '../tensor/core.ts'
+import { type Tensor } from '../tensor/core.ts'
 import { broadcastShapes, formatShape, numel, sameShape, type Shape } from '../tensor/shape.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { cat } from './movement.ts'

@@ -1,3 +1,5 @@
+import { defineWithOptions } from '../../functions/define.ts'
+import { uniform } from '../../ops/samples.ts'
 import { readArguments, type Arguments, type Signature } from '../../tensor/arguments.ts'
 import { formatShape } from '../../tensor/shape.ts'
 import { cat, type Tensor } from '../../tensor/tensor.ts'
@@ -46,6 +48,21 @@ export function pad(
     pairs,
   )
 }
+
+/** As pad with a constant, 0 unless another value is given. Source: torch.constant_pad_nd. Errors: as pad. */
+export const constantPadNd = defineWithOptions({
+  name: 'constantPadNd',
+  isMethod: false,
+  positional: ['value'],
+  call: (input: Tensor, padding: readonly number[], { value = 0 }: { readonly value?: number }): Tensor =>
+    pad(input, padding, 'constant', value),
+  samples: [
+    [uniform([2, 3]), [1, 2]],
+    [uniform([2, 3]), [0, 1, 2, 0], 1.5],
+    [uniform([0, 3]), [1, 1], 2],
+    [uniform([2, 3]), [-1, 1]],
+  ],
+})
 
 type Pairs = readonly (readonly [number, number])[]
 

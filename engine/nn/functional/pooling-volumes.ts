@@ -1,5 +1,5 @@
 /** Pooling of volumes [N, C, D, H, W], and by parts whose number is given. Inputs without N are one sample. */
-import { defineFunction, defineWithOptions, type Results } from '../../functions/define.ts'
+import { type defineFunction, defineWithOptions, type Results } from '../../functions/define.ts'
 import { holding } from '../../functions/operands.ts'
 import { edge, uniform } from '../../ops/samples.ts'
 import type { Tensor } from '../../tensor/tensor.ts'

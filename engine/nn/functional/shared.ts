@@ -1,9 +1,12 @@
 /** What torch has under the same name; here with the arguments of torch.nn.functional. */
-import * as functions from '../../functions/index.ts'
+import { relu as positivePart } from '../../functions/pointwise.ts'
 import { readArguments, type Arguments } from '../../tensor/arguments.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 
-export { gelu, logSoftmax, oneHot, pdist, sigmoid, softmax, tanh } from '../../functions/index.ts'
+export { oneHot } from '../../functions/indexing.ts'
+export { pdist } from '../../functions/norms.ts'
+export { gelu, sigmoid, tanh } from '../../functions/pointwise.ts'
+export { logSoftmax, softmax } from '../../functions/reduction.ts'
 
 interface InPlace {
   /** Puts the result into the input as well. */
@@ -13,6 +16,6 @@ interface InPlace {
 /** x where it is positive, 0 elsewhere. Source: torch.nn.functional.relu. */
 export function relu(input: Tensor, ...rest: Arguments<InPlace, ['inplace']>): Tensor {
   const { inplace = false } = readArguments<InPlace>({ name: 'relu', positional: ['inplace'] }, rest)
-  const output = functions.relu(input)
+  const output = positivePart(input)
   return inplace ? input.copy_(output) : output
 }
