@@ -1,28 +1,23 @@
-import { readArguments, type Arguments, type Signature } from '../tensor/arguments.ts'
-import type { Tensor } from '../tensor/tensor.ts'
-import { numberWithin, yesOrNo } from './checks.ts'
+import { uniform } from '../ops/samples.ts'
 import { dropout } from './functional.ts'
+import { configure, defineModule } from './define.ts'
 import { Module } from './module.ts'
+import { inplace, probability, type Rest } from './options.ts'
 import { keywords } from '../formats/python.ts'
+import { optionList } from './settle.ts'
+import type { Tensor } from '../tensor/tensor.ts'
 
-export interface DropoutOptions {
-  /** The probability to be zeroed; 0.5 by default. */
-  readonly p?: number
-  /** Puts the result into the input as well. */
-  readonly inplace?: boolean
-}
-const dropoutOrder = ['p', 'inplace'] as const
-export const dropoutSignature: Signature<DropoutOptions> = { name: 'Dropout', positional: dropoutOrder }
+const dropoutOptions = optionList('Dropout', probability, inplace)
 
 /** Identity when evaluating. Source: torch.nn.Dropout. */
 export class Dropout extends Module {
   readonly p: number
   readonly inplace: boolean
-  constructor(...rest: Arguments<DropoutOptions, typeof dropoutOrder>) {
+  constructor(...rest: Rest<typeof dropoutOptions>) {
     super()
-    const { p = 0.5, inplace = false } = readArguments<DropoutOptions>(dropoutSignature, rest)
-    this.p = numberWithin('p', p, 0, 1)
-    this.inplace = yesOrNo('inplace', inplace)
+    const { p, inplace } = configure(this, dropoutOptions, rest)
+    this.p = p
+    this.inplace = inplace
   }
   forward(input: Tensor): Tensor {
     return dropout(input, this.p, this.training, this.inplace)
@@ -31,3 +26,14 @@ export class Dropout extends Module {
     return keywords({ p: this.p, inplace: this.inplace })
   }
 }
+
+defineModule(Dropout, dropoutOptions, {
+  family: 'Dropout',
+  help: 'While training, zeroes some numbers at random, so that no output depends on one of them alone.',
+  onnx: (_, nodes, x) => nodes.add('Identity', [x!]),
+  samples: [
+    { make: () => new Dropout(), inputs: [uniform([2, 3])], without: ['training'] },
+    { make: () => new Dropout(0), inputs: [uniform([2, 3])] },
+    { make: () => new Dropout(1), inputs: [uniform([2, 3])] },
+  ],
+})

@@ -3,12 +3,45 @@ export type { LoadResult } from './load-state.ts'
 export { ModuleDict, ModuleList, Sequential } from './containers.ts'
 export { Parameter } from './parameter.ts'
 export type { BackwardHook, ForwardHook, ForwardPreHook, HookHandle } from './hooks.ts'
-export { GELU, ReLU, Sigmoid, Tanh } from './activation.ts'
+export {
+  CELU,
+  ELU,
+  GELU,
+  GLU,
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  LogSigmoid,
+  LogSoftmax,
+  Mish,
+  ReLU,
+  ReLU6,
+  SELU,
+  SiLU,
+  Sigmoid,
+  Softmax,
+  Softmin,
+  Softplus,
+  Softshrink,
+  Softsign,
+  Tanh,
+  Tanhshrink,
+  Threshold,
+} from './activation.ts'
 export { Dropout } from './dropout.ts'
 export { Identity, Linear } from './linear.ts'
 export { BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm } from './normalization.ts'
 export { Conv1d, Conv2d } from './convolution.ts'
-export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from './pooling.ts'
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  MaxPool1d,
+  MaxPool2d,
+} from './pooling.ts'
 export { Embedding } from './sparse.ts'
 export { LSTM, type LSTMOptions, type LSTMState } from './rnn.ts'
 export { MultiheadAttention, type AttentionMasks } from './attention.ts'

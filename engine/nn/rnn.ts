@@ -1,36 +1,43 @@
-import { readArguments, wholeNumber, type Arguments, type Signature } from '../tensor/arguments.ts'
+import { uniform as uniformSample } from '../ops/samples.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
 import * as ops from '../ops/index.ts'
 import { applyMulti, cat, stack, type Tensor } from '../tensor/tensor.ts'
-import { numberWithin, onlyDefaults, yesOrNo } from './checks.ts'
+import { configure, defineModule } from './define.ts'
 import { dropout, linear } from './functional.ts'
-import { uniform, type DeviceOption } from './init.ts'
+import { uniform } from './init.ts'
 import { Module } from './module.ts'
+import type { OnnxNodes, OnnxValue } from './onnx.ts'
+import { bias, device, fixed, flag, real, whole, type Given, type Rest, type Settled } from './options.ts'
 import { keywords } from '../formats/python.ts'
+import { optionList } from './settle.ts'
 
 /** Hidden and cell state, each [layers · directions, rows, hidden]. */
 export type LSTMState = readonly [hidden: Tensor, cell: Tensor]
 
-export interface LSTMOptions extends DeviceOption {
-  /** 1 by default. */
-  readonly numLayers?: number
-  /** true by default. */
-  readonly bias?: boolean
-  /** Input and output are [rows, steps, …] instead of [steps, rows, …]. */
-  readonly batchFirst?: boolean
-  /** Between layers, while training. */
-  readonly dropout?: number
-  /** Also from the last step to the first; outputs stand side by side. */
-  readonly bidirectional?: boolean
-  /** Only 0. */
-  readonly projSize?: 0
-}
-const lstmOrder = ['numLayers', 'bias', 'batchFirst', 'dropout', 'bidirectional', 'projSize'] as const
-export const lstmSignature: Signature<LSTMOptions> = {
-  name: 'LSTM',
-  positional: lstmOrder,
-  named: ['device'],
-}
+const lstmOptions = optionList(
+  'LSTM',
+  whole('inputSize', { help: 'How many numbers each step has.' }),
+  whole('hiddenSize', { help: 'How many numbers are remembered from step to step.' }),
+  whole('numLayers', { default: 1, help: 'So many, one on top of the other.' }),
+  bias,
+  flag('batchFirst', {
+    default: false,
+    help: 'Whether input and output are [rows, steps, …] instead of [steps, rows, …].',
+  }),
+  real('dropout', {
+    default: 0,
+    least: 0,
+    most: 1,
+    help: 'The probability with which an element between layers is zeroed while training.',
+  }),
+  flag('bidirectional', {
+    default: false,
+    help: 'Whether steps are also read from the last to the first; outputs stand side by side.',
+  }),
+  fixed('projSize', 0),
+  device,
+)
+export type LSTMOptions = Given<typeof lstmOptions.options>
 
 interface Weights {
   readonly weightIh: Tensor
@@ -48,25 +55,21 @@ interface Weights {
 export class LSTM extends Module<[input: Tensor, state?: LSTMState], [output: Tensor, state: LSTMState]> {
   readonly inputSize: number
   readonly hiddenSize: number
-  readonly options: Required<Omit<LSTMOptions, 'device' | 'projSize'>>
+  readonly options: Omit<
+    Settled<typeof lstmOptions.options>,
+    'inputSize' | 'hiddenSize' | 'projSize' | 'device'
+  >
 
-  constructor(inputSize: number, hiddenSize: number, ...rest: Arguments<LSTMOptions, typeof lstmOrder>) {
+  constructor(inputSize: number, hiddenSize: number, ...rest: Rest<typeof lstmOptions>) {
     super()
-    const given = readArguments<LSTMOptions>(lstmSignature, rest)
-    onlyDefaults<LSTMOptions>('LSTM', given, { projSize: 0 })
-    this.inputSize = wholeNumber('inputSize', inputSize, 1)
-    this.hiddenSize = wholeNumber('hiddenSize', hiddenSize, 1)
-    this.options = {
-      numLayers: wholeNumber('numLayers', given.numLayers ?? 1, 1),
-      bias: yesOrNo('bias', given.bias ?? true),
-      batchFirst: yesOrNo('batchFirst', given.batchFirst ?? false),
-      dropout: numberWithin('dropout', given.dropout ?? 0, 0, 1),
-      bidirectional: yesOrNo('bidirectional', given.bidirectional ?? false),
-    }
-    const { numLayers, bias, bidirectional } = this.options
+    const settled = configure(this, lstmOptions, [inputSize, hiddenSize, ...rest])
+    const { numLayers, bias, batchFirst, dropout, bidirectional, device } = settled
+    this.inputSize = inputSize
+    this.hiddenSize = hiddenSize
+    this.options = { numLayers, bias, batchFirst, dropout, bidirectional }
     const directions = bidirectional ? 2 : 1
     const add = (name: string, ...shape: number[]): Tensor =>
-      this.registerParameter(name, uniform(shape, 1 / Math.sqrt(hiddenSize), { device: given.device }))
+      this.registerParameter(name, uniform(shape, 1 / Math.sqrt(hiddenSize), { device }))
     for (let layer = 0; layer < numLayers; layer++) {
       for (let direction = 0; direction < directions; direction++) {
         const suffix = suffixOf(layer, direction)
@@ -80,7 +83,7 @@ export class LSTM extends Module<[input: Tensor, state?: LSTMState], [output: Te
   }
 
   /** As the fields are now: a weight may have been put there from elsewhere. */
-  #weights(layer: number, direction: number): Weights {
+  weightsOf(layer: number, direction: number): Weights {
     const field = (name: string): Tensor | undefined =>
       Reflect.get(this, `${name}${suffixOf(layer, direction)}`) as Tensor | undefined
     return {
@@ -114,7 +117,7 @@ export class LSTM extends Module<[input: Tensor, state?: LSTMState], [output: Te
       const ways = Array.from({ length: directions }, (_, direction) => {
         const i = layer * directions + direction
         const start: LSTMState = [hidden.slice(0, i, i + 1).squeeze(0), cell.slice(0, i, i + 1).squeeze(0)]
-        const way = runLayer(direction === 1 ? from.flip(0) : from, this.#weights(layer, direction), start)
+        const way = runLayer(direction === 1 ? from.flip(0) : from, this.weightsOf(layer, direction), start)
         last.push(way)
         return direction === 1 ? way.output.flip(0) : way.output
       })
@@ -149,3 +152,105 @@ function runLayer(
   const [output, lastHidden, lastCell] = applyMulti(ops.lstm, [gates, weightHh, hidden, cell], null)
   return { output: output!, hidden: lastHidden!, cell: lastCell! }
 }
+
+/** ONNX has the gates in the order input, output, forget, candidate; here they are input, forget, candidate, output. */
+function onnxGates(nodes: OnnxNodes, weight: Tensor): string {
+  const [input, forget, candidate, output] = nodes.several('Split', [nodes.weight(weight)], 4, {
+    axis: { int: 0 },
+  }) as [string, string, string, string]
+  return nodes.add('Concat', [input, output, forget, candidate], { axis: { int: 0 } })
+}
+
+/** Tensors of the directions, on top of each other. */
+function onnxStacked(nodes: OnnxNodes, parts: readonly string[]): string {
+  const first = nodes.list([0])
+  const each = parts.map((part) => nodes.add('Unsqueeze', [part, first]))
+  return nodes.add('Concat', each, { axis: { int: 0 } })
+}
+
+function onnxLstm(
+  module: LSTM,
+  nodes: OnnxNodes,
+  x: OnnxValue,
+  hidden?: OnnxValue,
+  cell?: OnnxValue,
+): readonly string[] {
+  const { numLayers, batchFirst, bidirectional } = module.options
+  const directions = bidirectional ? [0, 1] : [0]
+  const turned = (value: string | OnnxValue): string =>
+    nodes.add('Transpose', [value], { perm: { ints: [1, 0, 2] } })
+  const part = (state: OnnxValue | undefined, layer: number): string => {
+    if (!state) return ''
+    const at = layer * directions.length
+    return nodes.add('Slice', [
+      state,
+      nodes.list([at]),
+      nodes.list([at + directions.length]),
+      nodes.list([0]),
+    ])
+  }
+  let current: string | OnnxValue = batchFirst ? turned(x) : x
+  const last: string[][] = [[], []]
+  for (let layer = 0; layer < numLayers; layer++) {
+    const weights = directions.map((direction) => module.weightsOf(layer, direction))
+    const of = (name: keyof Weights): string =>
+      onnxStacked(
+        nodes,
+        weights.map((one) => onnxGates(nodes, one[name]!)),
+      )
+    const bias = (): string => {
+      const [ih, hh] = [of('biasIh'), of('biasHh')]
+      return nodes.add('Concat', [ih, hh], { axis: { int: 1 } })
+    }
+    const [steps, h, c] = nodes.several(
+      'LSTM',
+      [
+        current,
+        of('weightIh'),
+        of('weightHh'),
+        weights[0]!.biasIh ? bias() : '',
+        '',
+        part(hidden, layer),
+        part(cell, layer),
+      ],
+      3,
+      {
+        hidden_size: { int: module.hiddenSize },
+        direction: { string: bidirectional ? 'bidirectional' : 'forward' },
+      },
+    ) as [string, string, string]
+    last[0]!.push(h)
+    last[1]!.push(c)
+    // [steps, directions, rows, hidden] to [steps, rows, directions · hidden].
+    const beside = nodes.add('Transpose', [steps], { perm: { ints: [0, 2, 1, 3] } })
+    current = nodes.add('Reshape', [beside, nodes.list([0, 0, -1])])
+  }
+  const joined = last.map((states) => nodes.add('Concat', states, { axis: { int: 0 } }))
+  return [batchFirst ? turned(current) : (current as string), ...joined]
+}
+
+defineModule(LSTM, lstmOptions, {
+  family: 'Recurrent layers',
+  help: 'Reads a sequence step by step, and learns what to remember and what to forget.',
+  onnx: (module, nodes, x, hidden, cell) => onnxLstm(module, nodes, x!, hidden, cell),
+  samples: [
+    { make: () => new LSTM(2, 3), inputs: [uniformSample([4, 2, 2])] },
+    {
+      make: () => new LSTM(4, 3, 2, false, true, 0, true),
+      inputs: [uniformSample([2, 5, 4])],
+    },
+    {
+      make: () => new LSTM(2, 3, 2, { bidirectional: true }),
+      inputs: [uniformSample([1, 1, 2]), uniformSample([4, 1, 3]), uniformSample([4, 1, 3], -1, 1)],
+      call: {
+        ours: (module, [x, hidden, cell]) => module.forward(x!, [hidden!, cell!]),
+        python: 'm(x0, (x1, x2))',
+      },
+    },
+    {
+      make: () => new LSTM(2, 3, 2, { dropout: 0.5 }),
+      inputs: [uniformSample([3, 1, 2])],
+      without: ['training'],
+    },
+  ],
+})
