@@ -10,10 +10,23 @@ export * from './functions/arithmetic.ts'
 export * from './functions/arrangement.ts'
 export * from './functions/comparison.ts'
 export * from './functions/creation.ts'
+export { einsum } from './functions/einsum.ts'
 export * from './functions/indexing.ts'
 export { addmm, addmv, baddbmm, bmm, dot, matmul, mm, mv, outer } from './functions/linalg.ts'
 export * from './functions/movement.ts'
+export { cdist, dist, norm, pdist, renorm } from './functions/norms.ts'
 export * from './functions/pointwise.ts'
+export {
+  addbmm,
+  addr,
+  chainMatmul,
+  cross,
+  inner,
+  kron,
+  matrixPower,
+  tensordot,
+  vdot,
+} from './functions/products.ts'
 export * from './functions/reduction.ts'
 export * from './functions/special.ts'
 export {
@@ -49,6 +62,7 @@ export { detectAnomaly } from './tensor/anomaly.ts'
 export { AutogradFunction } from './tensor/function.ts'
 export { capture, tuneStep } from './tensor/capture.ts'
 export type { Stores, TextStore } from './backends/store.ts'
+export * as linalg from './linalg/index.ts'
 export * as nn from './nn/index.ts'
 export * as optim from './optim/index.ts'
 export * as profiler from './profiler/index.ts'

@@ -15,10 +15,10 @@ export type SampleArgument =
   | boolean
   | null
   | readonly SampleArgument[]
-  | { readonly [option: string]: number | string | boolean | null | readonly number[] }
+  | { readonly [option: string]: SampleArgument }
 
 export interface FunctionInfo {
-  /** PyTorch's name, in camelCase; unique. */
+  /** PyTorch's name, in camelCase, after the namespace where it has one (`linalg.norm`); unique. */
   readonly name: string
   /** Arguments of calls that are compared with PyTorch's. */
   readonly samples: readonly (readonly SampleArgument[])[]
@@ -143,11 +143,10 @@ export function sizesOf(name: string, given: readonly unknown[]): readonly numbe
   return list as readonly number[]
 }
 
-/** Several results under their names, which can also be taken apart in order, as PyTorch's named tuples. */
-export type Results<Names extends string> = Readonly<Record<Names, Tensor>> & Iterable<Tensor>
+/** Several results in a list that has them under their names too, as PyTorch's named tuples. */
+export type Results<Names extends string> = Readonly<Record<Names, Tensor>> &
+  Iterable<Tensor> & { readonly [index: number]: Tensor; readonly length: number }
 
 export function results<Names extends string>(named: Readonly<Record<Names, Tensor>>): Results<Names> {
-  const each = Object.values(named) as Tensor[]
-  Object.defineProperty(named, Symbol.iterator, { value: () => each[Symbol.iterator]() })
-  return named as Results<Names>
+  return Object.assign(Object.values(named), named) as unknown as Results<Names>
 }

@@ -93,20 +93,20 @@ export const outer = defineFunction({
   samples: [[uniform([3]), uniform([4])]],
 })
 
-interface Weights {
+export interface Weights {
   readonly beta?: number
   readonly alpha?: number
 }
 
 /** What is added counts not at all with beta 0, not even NaN. */
-const blended = (self: Tensor, product: Tensor, { beta = 1, alpha = 1 }: Weights): Tensor => {
+export const blended = (self: Tensor, product: Tensor, { beta = 1, alpha = 1 }: Weights): Tensor => {
   const scaled = alpha === 1 ? product : product.mul(alpha)
   // Its gradient is 0 then, and not none.
   if (beta === 0) return self.newFull([], 0, 'bool').choose(self, scaled)
   return scaled.add(beta === 1 ? self : self.mul(beta))
 }
 
-const weights = { positional: [], named: ['beta', 'alpha'] } as const
+export const weights = { positional: [], named: ['beta', 'alpha'] } as const
 
 /** beta · self + alpha · mat1 × mat2. Source: torch.addmm. */
 export const addmm = defineWithOptions({

@@ -8,7 +8,9 @@ import type { InPlaceMethods, Methods } from './define.ts'
 import type * as indexing from './indexing.ts'
 import type * as linalg from './linalg.ts'
 import type * as movement from './movement.ts'
+import type * as norms from './norms.ts'
 import type * as pointwise from './pointwise.ts'
+import type * as products from './products.ts'
 import type * as reduction from './reduction.ts'
 import type * as special from './special.ts'
 import type { ExtremeMethods } from './reduction.ts'
@@ -26,7 +28,9 @@ type Family = Omit<typeof aliases, 'concat'> &
   Omit<typeof indexing, 'oneHot'> &
   typeof linalg &
   Omit<typeof movement, 'broadcastTensors' | 'cat' | 'stack' | 'hstack' | 'vstack'> &
+  Pick<typeof norms, 'norm' | 'dist' | 'renorm'> &
   typeof pointwise &
+  Pick<typeof products, 'addbmm' | 'addr' | 'cross' | 'inner' | 'kron' | 'matrixPower' | 'vdot'> &
   Omit<typeof reduction, 'varMean' | 'stdMean' | 'max' | 'min'>
 
 export interface TensorMethods

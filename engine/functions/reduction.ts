@@ -9,7 +9,7 @@ import { readArguments } from '../tensor/arguments.ts'
 import { dimOf, listed } from './operands.ts'
 import { signed, special, whole } from './samples.ts'
 
-type Dims = number | readonly number[]
+export type Dims = number | readonly number[]
 
 interface Over {
   readonly dim?: Dims
@@ -21,7 +21,7 @@ interface OverTyped extends Over {
 }
 
 /** No dimensions mean all of them, as an empty list does in PyTorch. */
-const dimsOf = (self: Tensor, dim: Dims | undefined): number[] => {
+export const dimsOf = (self: Tensor, dim: Dims | undefined): number[] => {
   if (self.ndim > 0) return normalizeDims(Array.isArray(dim) && dim.length === 0 ? undefined : dim, self.ndim)
   const named = dim === undefined ? [] : typeof dim === 'number' ? [dim] : dim
   named.forEach((d) => dimOf(d, 0))

@@ -171,7 +171,13 @@ class WayBack {
       return grads
     })
     const passed = replaced(list, left, joint.through())
-    return Array.isArray(output) ? passed : passed[0]
+    if (!Array.isArray(output)) return passed[0]
+    // Results that have names, as max along a dimension gives them, keep them.
+    const names = Object.entries(output as object).filter(([name]) => !Object.hasOwn(passed, name))
+    return Object.assign(
+      passed,
+      Object.fromEntries(names.map(([name, value]) => [name, passed[list.indexOf(value)]])),
+    )
   }
 
   #call(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {

@@ -1,0 +1,3 @@
+/** Linear algebra, as in torch.linalg. */
+export * from './norms.ts'
+export * from './products.ts'
