@@ -7,8 +7,7 @@ import { formatShape } from '../../tensor/shape.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { oneOf } from '../checks.ts'
 import { logsigmoid } from './activation.ts'
-
-const place = { isMethod: false, torch: 'torch.nn.functional' } as const
+import { place } from './place.ts'
 
 type Reduction = 'mean' | 'sum' | 'none'
 interface Reduced {

@@ -1,9 +1,11 @@
 import * as ops from '../../ops/index.ts'
-import { readArguments, type Arguments, type Signature } from '../../tensor/arguments.ts'
+import { defineWithOptions } from '../../functions/define.ts'
+import { integers, uniform } from '../../ops/samples.ts'
 import { apply, type Tensor } from '../../tensor/tensor.ts'
 import { onlyDefaults } from '../checks.ts'
+import { place } from './place.ts'
 
-export interface EmbeddingOptions {
+interface EmbeddingOptions {
   /** A row that is not trained; negative numbers count from the end. */
   readonly paddingIdx?: number
   /** Only null: rows are not shortened. */
@@ -16,18 +18,6 @@ export interface EmbeddingOptions {
   readonly sparse?: false
 }
 
-export const embeddingOrder = ['paddingIdx', 'maxNorm', 'normType', 'scaleGradByFreq', 'sparse'] as const
-const embeddingSignature: Signature<EmbeddingOptions> = { name: 'embedding', positional: embeddingOrder }
-
-/** Errors: a RangeError for what the engine cannot do. */
-export const checkEmbedding = (name: string, options: EmbeddingOptions): void =>
-  onlyDefaults<EmbeddingOptions>(name, options, {
-    maxNorm: null,
-    normType: 2,
-    scaleGradByFreq: false,
-    sparse: false,
-  })
-
 /** Row numbers from the end become row numbers; errors: RangeError where there is no such row. */
 export function paddingRow(rows: number, paddingIdx: number): number {
   const row = paddingIdx < 0 ? paddingIdx + rows : paddingIdx
@@ -37,14 +27,23 @@ export function paddingRow(rows: number, paddingIdx: number): number {
 }
 
 /** Rows of weight [rows, width] by an integer index [..], to [.., width]. Source: torch.nn.functional.embedding. */
-export function embedding(
-  input: Tensor,
-  weight: Tensor,
-  ...rest: Arguments<EmbeddingOptions, typeof embeddingOrder>
-): Tensor {
-  const options = readArguments<EmbeddingOptions>(embeddingSignature, rest)
-  checkEmbedding('embedding', options)
-  const { paddingIdx } = options
-  const row = paddingIdx === undefined ? null : paddingRow(weight.shape[0] ?? 0, paddingIdx)
-  return apply(ops.embedding, [input, weight], { paddingIdx: row })
-}
+export const embedding = defineWithOptions({
+  name: 'embedding',
+  ...place,
+  positional: ['paddingIdx', 'maxNorm', 'normType', 'scaleGradByFreq', 'sparse'],
+  call(input: Tensor, weight: Tensor, { paddingIdx, ...others }: EmbeddingOptions): Tensor {
+    onlyDefaults<EmbeddingOptions>('embedding', others, {
+      maxNorm: null,
+      normType: 2,
+      scaleGradByFreq: false,
+      sparse: false,
+    })
+    const row = paddingIdx === undefined ? null : paddingRow(weight.shape[0] ?? 0, paddingIdx)
+    return apply(ops.embedding, [input, weight], { paddingIdx: row })
+  },
+  samples: [
+    [integers([2, 3], 0, 5), uniform([5, 4])],
+    [integers([], 0, 5), uniform([5, 1])],
+    [integers([0], 0, 5), uniform([5, 2])],
+  ],
+})
