@@ -52,6 +52,34 @@ export {
   type TransformerEncoderLayerOptions,
 } from './transformer.ts'
 export { Flatten } from './flatten.ts'
-export { CrossEntropyLoss, MSELoss } from './loss.ts'
+export {
+  BCELoss,
+  BCEWithLogitsLoss,
+  CosineEmbeddingLoss,
+  CrossEntropyLoss,
+  GaussianNLLLoss,
+  HingeEmbeddingLoss,
+  HuberLoss,
+  KLDivLoss,
+  L1Loss,
+  MarginRankingLoss,
+  MSELoss,
+  NLLLoss,
+  PoissonNLLLoss,
+  SmoothL1Loss,
+  SoftMarginLoss,
+  TripletMarginLoss,
+} from './loss.ts'
+export { CosineSimilarity, PairwiseDistance } from './distance.ts'
+export {
+  ConstantPad1d,
+  ConstantPad2d,
+  ReflectionPad1d,
+  ReflectionPad2d,
+  ReplicationPad1d,
+  ReplicationPad2d,
+  ZeroPad2d,
+} from './padding.ts'
+export { PixelShuffle, PixelUnshuffle, Unflatten } from './shapes.ts'
 export * as functional from './functional.ts'
 export * as init from './init.ts'

@@ -25,6 +25,8 @@ type Kind =
     }
   /** An extent or a list of them. */
   | { readonly kind: 'shape' }
+  /** A whole number for all sides, or one for each, the last dimension's first; negative ones cut off. */
+  | { readonly kind: 'sides'; readonly count: 2 | 4 | 6 }
   | { readonly kind: 'tensor' }
   | { readonly kind: 'module' }
   /** PyTorch has it, the engine only with its default. */
@@ -83,6 +85,7 @@ export const index = of<number>({ kind: 'index' })
 export const real = of<number>({ kind: 'number' })
 export const flag = of<boolean>({ kind: 'flag' })
 export const shape = of<number | readonly number[]>({ kind: 'shape' })
+export const sides = (count: 2 | 4 | 6) => of<number | readonly number[]>({ kind: 'sides', count })
 export const weights = of<Tensor | undefined>({ kind: 'tensor' })
 export const child = <Value>() => of<Value>({ kind: 'module' })
 export const choice = <const C extends string>(...choices: readonly C[]) => of<C>({ kind: 'choice', choices })

@@ -73,6 +73,13 @@ function checked(layer: string, option: OptionDescriptor, value: unknown, usual:
       return checkedExtents(option, value)
     case 'shape':
       return checkedShape(name, value)
+    case 'sides': {
+      const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+      if ((list.length === 1 || list.length === option.count) && list.every(Number.isInteger)) return value
+      throw new RangeError(
+        `${name} must be a whole number, or ${option.count} of them, not ${list.map(String).join(' × ')}.`,
+      )
+    }
     case 'tensor':
       if (value instanceof Tensor) return value
       throw new TypeError(`${layer}: ${name} must be a tensor, not ${typeof value}.`)
