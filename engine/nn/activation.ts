@@ -1,18 +1,21 @@
 /** Functions of single elements, or of a row, as modules. */
 import { uniform } from '../ops/samples.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import type { ModuleSample } from './define.ts'
+import { full } from '../functions/creation.ts'
+import { configure, defineModule, type ModuleSample } from './define.ts'
 import * as F from './functional.ts'
+import { parameter } from './init.ts'
+import { Module } from './module.ts'
 import { defineLayer, naming, type Layer } from './layer.ts'
 import type { OnnxNodes, OnnxValue } from './onnx.ts'
-import { choice, index, inplace, real, type OptionTuple } from './options.ts'
+import { choice, device, index, inplace, real, whole, type OptionTuple, type Rest } from './options.ts'
 import { optionList } from './settle.ts'
 
 const family = 'Non-linear activations'
 const signed = [uniform([3, 4])]
 
-/** Each of what `makes` makes, of signed numbers; what is in place, of a copy. */
-const samplesOf =
+/** One for each list of arguments, of signed numbers; what is in place, of a copy. */
+export const samplesOf =
   (...args: readonly (readonly unknown[])[]) =>
   <M>(Made: new (...args: never) => M): readonly ModuleSample<M>[] =>
     args.map((given) => {
@@ -233,6 +236,46 @@ export const LeakyReLU = defineLayer(leakyOptions, {
   samples: samplesOf([], [0.2], [0.2, true]),
 })
 
+const preluOptions = optionList(
+  'PReLU',
+  whole('numParameters', { default: 1, help: 'One part for all, or as many as there are channels.' }),
+  real('init', { default: 0.25, help: 'What they start at.' }),
+  device,
+)
+
+/** As LeakyReLU, by a part that is learned: weight [1] or [channels] (He et al. 2015, https://arxiv.org/abs/1502.01852). Source: torch.nn.PReLU. */
+export class PReLU extends Module {
+  readonly numParameters: number
+  readonly weight: Tensor
+  constructor(...rest: Rest<typeof preluOptions>) {
+    super()
+    const { numParameters, init, device } = configure(this, preluOptions, rest)
+    this.numParameters = numParameters
+    this.weight = parameter(full([numParameters], init, { device }))
+  }
+  forward(input: Tensor): Tensor {
+    return F.prelu(input, this.weight)
+  }
+  override extraRepr(): string {
+    return `num_parameters=${this.numParameters}`
+  }
+}
+
+defineModule(PReLU, preluOptions, {
+  family,
+  help: 'Negative numbers become small: by how much is learned.',
+  onnx: ({ weight, numParameters }, nodes, x) => {
+    const after = x!.shape.slice(2).map(() => 1)
+    const slope = nodes.add('Reshape', [nodes.weight(weight), nodes.list([numParameters, ...after])])
+    return nodes.add('PRelu', [x!, slope])
+  },
+  samples: [
+    { make: () => new PReLU(), inputs: signed },
+    { make: () => new PReLU(3, 0.1), inputs: [uniform([2, 3, 2])] },
+    { make: () => new PReLU(), inputs: [uniform([1])] },
+  ],
+})
+
 const softplusOptions = optionList(
   'Softplus',
   real('beta', { default: 1, help: 'How sharp its bend is.' }),
@@ -336,53 +379,3 @@ export const GLU = defineLayer(gluOptions, {
     { make: () => new Made(0), inputs: [uniform([4, 3])] },
   ],
 })
-
-const dim = index('dim', {
-  default: null,
-  nullable: true,
-  help: 'The dimension along which it is; null is 0 for one or three dimensions, else 1.',
-})
-const along = (dim: number | null, { ndim }: { readonly ndim: number }): number =>
-  dim ?? ([0, 1, 3].includes(ndim) ? 0 : 1)
-
-/** A function along a dimension. */
-const rowwise = (
-  name: string,
-  help: string,
-  forward: (x: Tensor, dim: number) => Tensor,
-  onnx: (nodes: OnnxNodes, x: OnnxValue, dim: number) => string,
-) => {
-  const list = optionList(name, dim)
-  return defineLayer(list, {
-    family,
-    help,
-    forward: ({ dim }, x) => forward(x, along(dim, x)),
-    prints: naming(list, 'dim'),
-    onnx: ({ dim }, nodes, x) => onnx(nodes, x!, along(dim, { ndim: x!.shape.length })),
-    samples: samplesOf([], [1], [-2]),
-  })
-}
-
-/** eˣ over its sum along a dimension. Source: torch.nn.Softmax. */
-export const Softmax = rowwise(
-  'Softmax',
-  'Scores become probabilities, which sum to one.',
-  (x, dim) => x.softmax(dim),
-  (nodes, x, dim) => nodes.add('Softmax', [x], { axis: { int: dim } }),
-)
-
-/** The logarithm of Softmax. Source: torch.nn.LogSoftmax. */
-export const LogSoftmax = rowwise(
-  'LogSoftmax',
-  'Scores become logarithms of probabilities.',
-  (x, dim) => x.logSoftmax(dim),
-  (nodes, x, dim) => nodes.add('LogSoftmax', [x], { axis: { int: dim } }),
-)
-
-/** Softmax of −x. Source: torch.nn.Softmin. */
-export const Softmin = rowwise(
-  'Softmin',
-  'As Softmax, with the smallest score the most probable.',
-  (x, dim) => F.softmin(x, dim),
-  (nodes, x, dim) => nodes.add('Softmax', [nodes.add('Neg', [x])], { axis: { int: dim } }),
-)

@@ -73,4 +73,4 @@ export function configure<List extends OptionTuple>(
 }
 
 /** With what options a module was made. */
-export const optionsOf = (module: AnyModule): Readonly<Record<string, unknown>> => made.get(module) ?? {}
+export const optionsOf = (module: object): Readonly<Record<string, unknown>> => made.get(module) ?? {}

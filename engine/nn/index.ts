@@ -14,15 +14,13 @@ export {
   Hardtanh,
   LeakyReLU,
   LogSigmoid,
-  LogSoftmax,
   Mish,
+  PReLU,
   ReLU,
   ReLU6,
   SELU,
   SiLU,
   Sigmoid,
-  Softmax,
-  Softmin,
   Softplus,
   Softshrink,
   Softsign,
@@ -30,9 +28,12 @@ export {
   Tanhshrink,
   Threshold,
 } from './activation.ts'
-export { Dropout } from './dropout.ts'
+export { LogSoftmax, Softmax, Softmax2d, Softmin } from './softmax.ts'
+export { AlphaDropout, Dropout, Dropout1d, Dropout2d } from './dropout.ts'
+export { Bilinear } from './bilinear.ts'
+export { EmbeddingBag } from './embedding-bag.ts'
 export { Identity, Linear } from './linear.ts'
-export { BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm } from './normalization.ts'
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, LayerNorm } from './normalization.ts'
 export { Conv1d, Conv2d } from './convolution.ts'
 export {
   AdaptiveAvgPool1d,
@@ -43,7 +44,9 @@ export {
   MaxPool2d,
 } from './pooling.ts'
 export { Embedding } from './sparse.ts'
-export { LSTM, type LSTMOptions, type LSTMState } from './rnn.ts'
+export { GRU, LSTM, RNN, type LSTMOptions, type LSTMState } from './rnn.ts'
+export { GRUCell, LSTMCell, RNNCell } from './cells.ts'
+export { InstanceNorm1d, InstanceNorm2d } from './instance-norm.ts'
 export { MultiheadAttention, type AttentionMasks } from './attention.ts'
 export {
   PositionalEncoding,
@@ -80,6 +83,6 @@ export {
   ReplicationPad2d,
   ZeroPad2d,
 } from './padding.ts'
-export { PixelShuffle, PixelUnshuffle, Unflatten } from './shapes.ts'
+export { PixelShuffle, PixelUnshuffle, Unflatten, Upsample } from './shapes.ts'
 export * as functional from './functional.ts'
 export * as init from './init.ts'

@@ -18,7 +18,7 @@ interface Described<List extends OptionTuple, Inputs extends readonly Tensor[]> 
   ModuleInfo<Layer<List, Inputs>>,
   'samples'
 > {
-  readonly forward: (options: Settled<List>, ...inputs: Inputs) => Tensor
+  readonly forward: (options: Settled<List> & { readonly training: boolean }, ...inputs: Inputs) => Tensor
   /** What stands in the brackets when it is printed; nothing by default. */
   readonly prints?: (options: Settled<List>) => string
   readonly samples: (made: LayerClass<List, Inputs>) => ModuleInfo<Layer<List, Inputs>>['samples']
@@ -43,7 +43,7 @@ export function defineLayer<
       }
     }
     forward(...inputs: Inputs): Tensor {
-      return forward(this as unknown as Settled<List>, ...inputs)
+      return forward(this as unknown as Layer<List, Inputs>, ...inputs)
     }
     override extraRepr(): string {
       return prints?.(this as unknown as Settled<List>) ?? ''

@@ -33,6 +33,7 @@ const batchNormList = [
 ] as const
 const batchNorm1dOptions = optionList('BatchNorm1d', ...batchNormList)
 const batchNorm2dOptions = optionList('BatchNorm2d', ...batchNormList)
+const batchNorm3dOptions = optionList('BatchNorm3d', ...batchNormList)
 
 /** What counters of batches go up by: read by all, so that all are counted in one kernel. */
 const ones = new WeakMap<Device, Tensor>()
@@ -133,6 +134,16 @@ export class BatchNorm2d extends BatchNorm {
   }
 }
 
+/** Normalises each channel of [N, C, D, H, W], as BatchNorm2d. Source: torch.nn.BatchNorm3d. */
+export class BatchNorm3d extends BatchNorm {
+  constructor(numFeatures: number, ...rest: Rest<typeof batchNorm3dOptions>) {
+    super(batchNorm3dOptions, [numFeatures, ...rest])
+  }
+  protected takes(dimensions: number): string | null {
+    return dimensions === 5 ? null : 'BatchNorm3d takes [N, C, D, H, W]'
+  }
+}
+
 /** What batch normalization comes to when evaluating: one scale and one offset for each channel. */
 const onnxBatchNorm: OnnxRule<BatchNorm> = (module, nodes, x) => {
   const { numFeatures, runningMean, runningVar, eps } = module
@@ -177,6 +188,16 @@ defineModule(BatchNorm2d, batchNorm2dOptions, {
   ],
 })
 
+defineModule(BatchNorm3d, batchNorm3dOptions, {
+  family,
+  help: 'Keeps each channel of volumes at a mean of zero and a variance of one over the batch.',
+  onnx: onnxBatchNorm,
+  samples: [
+    { make: () => new BatchNorm3d(2), inputs: [uniform([2, 2, 1, 2, 2])] },
+    { make: () => new BatchNorm3d(2, { momentum: 0.3 }), inputs: [uniform([1, 2, 2, 1, 2])] },
+  ],
+})
+
 const groupNormOptions = optionList(
   'GroupNorm',
   whole('numGroups', { help: 'Channels are divided into so many groups.' }),
@@ -216,7 +237,7 @@ export class GroupNorm extends Module {
 }
 
 /** A scale and an offset for each channel, where there are any. */
-function onnxAffine(
+export function onnxAffine(
   nodes: OnnxNodes,
   x: string,
   { weight, bias }: { readonly weight: Tensor | undefined; readonly bias: Tensor | undefined },

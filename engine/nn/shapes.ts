@@ -4,7 +4,7 @@ import { normalizeDim } from '../tensor/shape.ts'
 import * as F from './functional.ts'
 import { defineLayer, naming } from './layer.ts'
 import { onnxOfBatch } from './onnx.ts'
-import { index, shape, whole } from './options.ts'
+import { choice, flag, index, real, shape, whole } from './options.ts'
 import { pythonText } from '../formats/python.ts'
 import { optionList } from './settle.ts'
 
@@ -83,5 +83,72 @@ export const PixelUnshuffle = defineLayer(unshuffleOptions, {
   samples: (Made) => [
     { make: () => new Made(2), inputs: [uniform([2, 2, 4, 6])] },
     { make: () => new Made(2), inputs: [uniform([1, 2, 2])] },
+  ],
+})
+
+const upsampleOptions = optionList(
+  'Upsample',
+  shape('size', { default: null, nullable: true, help: 'The extents after the channels, or one for all.' }),
+  real('scaleFactor', {
+    default: null,
+    nullable: true,
+    help: 'By how much each of them grows, instead of a size.',
+  }),
+  choice(
+    'nearest',
+    'linear',
+    'bilinear',
+    'trilinear',
+  )('mode', {
+    default: 'nearest',
+    help: 'Whether elements are repeated, or stand on lines between neighbors in one, two or three directions.',
+  }),
+  flag('alignCorners', {
+    default: null,
+    nullable: true,
+    help: "Of lines: whether the corners' middles keep their places.",
+  }),
+  flag('recomputeScaleFactor', {
+    default: null,
+    nullable: true,
+    help: 'Whether places are found by the sizes, not by scaleFactor.',
+  }),
+)
+
+/** [N, C, …] in another size. Source: torch.nn.Upsample. Errors: as nn.functional.interpolate. */
+export const Upsample = defineLayer(upsampleOptions, {
+  family,
+  help: 'Makes rows, images or volumes larger.',
+  forward: ({ size, scaleFactor, mode, alignCorners, recomputeScaleFactor }, x) =>
+    F.interpolate(x, {
+      mode,
+      ...(size === null ? {} : { size }),
+      ...(scaleFactor === null ? {} : { scaleFactor }),
+      ...(alignCorners === null ? {} : { alignCorners }),
+      ...(recomputeScaleFactor === null ? {} : { recomputeScaleFactor }),
+    }),
+  prints: ({ size, scaleFactor, mode }) => {
+    const decimal = Number.isInteger(scaleFactor) ? '.0' : ''
+    const grown = scaleFactor === null ? `size=${pythonText(size)}` : `scale_factor=${scaleFactor}${decimal}`
+    return `${grown}, mode=${mode}`
+  },
+  onnx: ({ size, scaleFactor, mode, alignCorners }, nodes, x) => {
+    const extents = x!.shape.slice(2)
+    const sizes = [size ?? []].flat()
+    const factors = extents.map((n, i) => scaleFactor ?? sizes[i % sizes.length]! / n)
+    const scales = nodes.number([1, 1, ...factors], [factors.length + 2])
+    const places = mode === 'nearest' ? 'asymmetric' : alignCorners ? 'align_corners' : 'half_pixel'
+    return nodes.add('Resize', [x!, '', scales], {
+      mode: { string: mode === 'nearest' ? 'nearest' : 'linear' },
+      coordinate_transformation_mode: { string: places },
+      ...(mode === 'nearest' ? { nearest_mode: { string: 'floor' } } : {}),
+    })
+  },
+  samples: (Made) => [
+    { make: () => new Made({ scaleFactor: 2 }), inputs: [uniform([1, 2, 3, 4])] },
+    { make: () => new Made([3, 8]), inputs: [uniform([2, 1, 3, 4])] },
+    { make: () => new Made(5, null, 'bilinear'), inputs: [uniform([1, 2, 3, 4])] },
+    { make: () => new Made(null, 1.5, 'bilinear', true), inputs: [uniform([1, 2, 4, 2])] },
+    { make: () => new Made(6, { mode: 'linear' }), inputs: [uniform([2, 2, 3])] },
   ],
 })
