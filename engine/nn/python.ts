@@ -14,7 +14,7 @@ function literal(option: OptionDescriptor, value: unknown): string {
   // Its values are state, as those of parameters are.
   if (value instanceof Tensor) return `torch.ones(${pythonText(value.shape)})`
   if (typeof value === 'function')
-    throw new Error(`${option.name} is a function of one's own, which PyTorch's source cannot spell.`)
+    throw new Error(`${option.name} is a function of one’s own, which PyTorch's source cannot spell.`)
   return typeof value === 'string' ? `'${value}'` : pythonText(value)
 }
 

@@ -22,6 +22,7 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { allModules } from './define.ts'
 import * as nn from './index.ts'
 import { onnxOf } from './onnx.ts'
+import { pythonOf } from './python.ts'
 import { isOptional, settle } from './settle.ts'
 
 interface Values {
@@ -29,6 +30,8 @@ interface Values {
   readonly values: readonly number[]
 }
 interface TorchModule {
+  /** The line it was made by. */
+  readonly python: string
   readonly text: string
   readonly state: readonly (readonly [name: string, shape: readonly number[]])[]
   readonly parameters: readonly string[]
@@ -113,6 +116,7 @@ describe('modules print and name what they hold as PyTorch', () => {
   it.each(cases)('$key', (one) => {
     setDefaultDevice(reference)
     const [module, expected] = [one.sample.make(), expectedOf(one)]
+    expect(pythonOf(module), 'another line: run `npm run fixtures layers`').toBe(expected.python)
     expect(module.toString()).toBe(expected.text)
     expect(inspect(module)).toBe(expected.text)
     expect(Object.entries(module.stateDict()).map(([name, t]) => [name, t.shape])).toEqual(expected.state)
@@ -181,12 +185,30 @@ describe('shapes are known without computing', () => {
   })
 })
 
+describe('a line of PyTorch', () => {
+  it('has what differs from the defaults, and only that', () => {
+    setDefaultDevice(reference)
+    expect(pythonOf(new nn.Conv2d(1, 6, 5, { padding: 2 }))).toBe('nn.Conv2d(1, 6, kernel_size=5, padding=2)')
+    expect(pythonOf(new nn.MaxPool2d([3, 2], [3, 2], [1, 0]))).toBe(
+      'nn.MaxPool2d(kernel_size=(3, 2), padding=(1, 0))',
+    )
+    expect(pythonOf(new nn.BatchNorm2d(3, { momentum: null }))).toBe('nn.BatchNorm2d(3, momentum=None)')
+    const layer = new nn.TransformerEncoderLayer(4, 2, { activation: 'gelu' })
+    expect(pythonOf(new nn.TransformerEncoder(layer, 2, new nn.LayerNorm(4)))).toBe(
+      "nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, activation='gelu'), 2, norm=nn.LayerNorm(4))",
+    )
+    expect(() => pythonOf(new nn.TransformerEncoderLayer(4, 2, { activation: (x) => x.relu() }))).toThrow(
+      'activation is a function of one’s own',
+    )
+  })
+})
+
 describe('multiply-adds are those of the formula', () => {
   const counted = (module: nn.AnyModule, ...inputs: Tensor[]): number =>
     trace(module, inputs).nodes.reduce((sum, node) => sum + node.multiplyAdds, 0)
   const x = (...shape: number[]): Tensor =>
     tensor(new Float32Array(shape.reduce((a, b) => a * b)), { shape, device: reference })
-  it('', () => {
+  it('of linear layers, convolutions, LSTM and attention', () => {
     setDefaultDevice(reference)
     expect(counted(new nn.Linear(5, 7), x(3, 5))).toBe(3 * 5 * 7)
     expect(counted(new nn.Conv2d(4, 6, 3, 1, 1, 1, 2), x(2, 4, 8, 5))).toBe(2 * 8 * 5 * 6 * 2 * 9)
