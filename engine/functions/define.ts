@@ -22,8 +22,10 @@ export interface FunctionInfo {
   readonly name: string
   /** Arguments of calls that are compared with PyTorch's. */
   readonly samples: readonly (readonly SampleArgument[])[]
-  /** Where PyTorch has it: `torch` by default, or another place such as `torch.Tensor` or `torch.nn.functional`. */
+  /** Where PyTorch has it: `torch` by default, or another place such as `torch.Tensor` or `torch.nn.functional`; '' for nowhere. */
   readonly torch?: string
+  /** Where PyTorch 1.13, which is asked, has no such function: the same in Python. */
+  readonly python?: string
   /** No tensor comes first, or PyTorch has no such method. */
   readonly isMethod?: boolean
 }

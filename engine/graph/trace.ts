@@ -170,7 +170,8 @@ class Recording {
 
 type Traceable = AnyModule | ((...inputs: Tensor[]) => unknown)
 
-function* tensorsIn(value: unknown): Generator<Tensor> {
+/** The tensors of a result, in order. */
+export function* tensorsIn(value: unknown): Generator<Tensor> {
   if (value instanceof Tensor) yield value
   else if (Array.isArray(value)) for (const item of value as readonly unknown[]) yield* tensorsIn(item)
 }

@@ -1,12 +1,15 @@
-import { readArguments, wholeNumber, type Arguments, type Signature } from '../tensor/arguments.ts'
+import { uniform, values } from '../ops/samples.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
 import { formatShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { numberWithin, onlyDefaults, yesOrNo } from './checks.ts'
+import { configure, defineModule } from './define.ts'
 import { linear, scaledDotProductAttention } from './functional.ts'
-import { xavierUniform, zeroParameter, type DeviceOption } from './init.ts'
-import { Linear } from './linear.ts'
+import { xavierUniform, zeroParameter } from './init.ts'
+import { Linear, onnxLinear } from './linear.ts'
 import { Module } from './module.ts'
+import type { OnnxNodes, OnnxValue } from './onnx.ts'
+import { bias, device, fixed, fixedLike, flag, real, whole, type Rest } from './options.ts'
+import { optionList } from './settle.ts'
 
 export interface AttentionMasks {
   /** bool [rows, keys]: true for keys nobody may look at, such as padding. */
@@ -15,28 +18,27 @@ export interface AttentionMasks {
   readonly attnMask?: Tensor
 }
 
-export interface AttentionLayerOptions extends DeviceOption {
-  /** Of the attention weights, while training; 0 by default. */
-  readonly dropout?: number
-  /** true by default. */
-  readonly bias?: boolean
-  /** Only false. */
-  readonly addBiasKv?: false
-  /** Only false. */
-  readonly addZeroAttn?: false
-  /** Only the width of the queries. */
-  readonly kdim?: number
-  /** Only the width of the queries. */
-  readonly vdim?: number
-  /** [rows, positions, width] instead of [positions, rows, width]. */
-  readonly batchFirst?: boolean
-}
-const attentionOrder = ['dropout', 'bias', 'addBiasKv', 'addZeroAttn', 'kdim', 'vdim', 'batchFirst'] as const
-export const multiheadAttentionSignature: Signature<AttentionLayerOptions> = {
-  name: 'MultiheadAttention',
-  positional: attentionOrder,
-  named: ['device'],
-}
+const attentionOptions = optionList(
+  'MultiheadAttention',
+  whole('embedDim', { help: 'How many numbers stand at each position.' }),
+  whole('numHeads', { help: 'They are divided into so many parts, each with attention of its own.' }),
+  real('dropout', {
+    default: 0,
+    least: 0,
+    most: 1,
+    help: 'The probability with which an attention weight is zeroed while training.',
+  }),
+  bias,
+  fixed('addBiasKv', false),
+  fixed('addZeroAttn', false),
+  fixedLike('kdim', 'embedDim'),
+  fixedLike('vdim', 'embedDim'),
+  flag('batchFirst', {
+    default: false,
+    help: 'Whether input and output are [rows, positions, width] instead of [positions, rows, width].',
+  }),
+  device,
+)
 
 /** A Linear in every respect but that PyTorch prints it by another name, for the sake of its quantization. */
 class OutProjection extends Linear {
@@ -63,28 +65,18 @@ export class MultiheadAttention extends Module<
   readonly inProjWeight: Tensor
   readonly inProjBias: Tensor | undefined
   readonly outProj: Linear
-  constructor(
-    embedDim: number,
-    numHeads: number,
-    ...rest: Arguments<AttentionLayerOptions, typeof attentionOrder>
-  ) {
+  constructor(embedDim: number, numHeads: number, ...rest: Rest<typeof attentionOptions>) {
     super()
-    const options = readArguments<AttentionLayerOptions>(multiheadAttentionSignature, rest)
-    onlyDefaults<AttentionLayerOptions>('MultiheadAttention', options, {
-      addBiasKv: false,
-      addZeroAttn: false,
-      kdim: embedDim,
-      vdim: embedDim,
-    })
-    const { dropout = 0, bias = true, batchFirst = false, device } = options
-    this.embedDim = wholeNumber('embedDim', embedDim, 1)
-    this.numHeads = wholeNumber('numHeads', numHeads, 1)
+    const options = configure(this, attentionOptions, [embedDim, numHeads, ...rest])
+    const { dropout, bias, batchFirst, device } = options
     if (embedDim % numHeads !== 0)
       throw new RangeError(`A width of ${embedDim} does not divide into ${numHeads} heads.`)
-    this.dropout = numberWithin('dropout', dropout, 0, 1)
-    this.batchFirst = yesOrNo('batchFirst', batchFirst)
+    this.embedDim = embedDim
+    this.numHeads = numHeads
+    this.dropout = dropout
+    this.batchFirst = batchFirst
     this.inProjWeight = xavierUniform([3 * embedDim, embedDim], { device })
-    this.inProjBias = yesOrNo('bias', bias) ? zeroParameter([3 * embedDim], { device }) : undefined
+    this.inProjBias = bias ? zeroParameter([3 * embedDim], { device }) : undefined
     this.outProj = new OutProjection(embedDim, embedDim, { bias, device })
     const start = this.outProj.bias
     if (start) noGrad(() => start.zero_())
@@ -139,3 +131,89 @@ export class MultiheadAttention extends Module<
     return { attnMask: keys ? keys.choose(attnMask, -Infinity) : attnMask }
   }
 }
+
+/** Without masks. */
+function onnxAttention(
+  { embedDim, numHeads, batchFirst, inProjWeight, inProjBias, outProj }: MultiheadAttention,
+  nodes: OnnxNodes,
+  inputs: readonly OnnxValue[],
+): string {
+  const parts = (value: Tensor): readonly string[] =>
+    nodes.several('Split', [nodes.weight(value)], 3, { axis: { int: 0 } })
+  const [weights, offsets] = [parts(inProjWeight), inProjBias && parts(inProjBias)]
+  const depth = embedDim / numHeads
+  const heads = nodes.list([0, 0, numHeads, depth])
+  // To [rows, heads, positions, depth]; of the keys the last two the other way round.
+  const [order, turned] = batchFirst
+    ? [[0, 2, 1, 3], [0, 2, 3, 1]] // prettier-ignore
+    : [[1, 2, 0, 3], [1, 2, 3, 0]] // prettier-ignore
+  const [query, key, value] = inputs.slice(0, 3).map((x, i) => {
+    const weight = nodes.add('Transpose', [weights[i]!], { perm: { ints: [1, 0] } })
+    const product = nodes.add('MatMul', [x, weight])
+    const projected = offsets ? nodes.add('Add', [product, offsets[i]!]) : product
+    return nodes.add('Transpose', [nodes.add('Reshape', [projected, heads])], {
+      perm: { ints: i === 1 ? turned! : order! },
+    })
+  }) as [string, string, string]
+  const scores = nodes.add('MatMul', [nodes.add('Div', [query, nodes.number(Math.sqrt(depth))]), key])
+  const attended = nodes.add('MatMul', [nodes.add('Softmax', [scores], { axis: { int: -1 } }), value])
+  const back = nodes.add('Transpose', [attended], {
+    perm: { ints: batchFirst ? [0, 2, 1, 3] : [2, 0, 1, 3] },
+  })
+  const joined = nodes.add('Reshape', [back, nodes.list([0, 0, embedDim])])
+  return onnxLinear(nodes, joined, outProj.weight, outProj.bias)
+}
+
+const call = {
+  ours: (module: MultiheadAttention, [q, k, v]: readonly Tensor[]) => module.forward(q!, k!, v!),
+  python: 'm(x0, x1, x2)[0]',
+}
+const masked = {
+  ours: (module: MultiheadAttention, [q, k, v, attnMask]: readonly Tensor[]) =>
+    module.forward(q!, k!, v!, { attnMask: attnMask! }),
+  python: 'm(x0, x1, x2, attn_mask=x3)[0]',
+}
+const triple = [uniform([3, 2, 4]), uniform([5, 2, 4]), uniform([5, 2, 4], -1, 1)]
+
+defineModule(MultiheadAttention, attentionOptions, {
+  family: 'Attention',
+  help: 'Each position takes what it needs from other positions.',
+  onnx: (module, nodes, ...inputs) => onnxAttention(module, nodes, inputs),
+  samples: [
+    { make: () => new MultiheadAttention(4, 2), inputs: triple, call },
+    {
+      make: () => new MultiheadAttention(6, 3, 0, false, { batchFirst: true }),
+      inputs: [uniform([1, 3, 6]), uniform([1, 2, 6]), uniform([1, 2, 6], -1, 1)],
+      call,
+    },
+    {
+      make: () => new MultiheadAttention(4, 1, { batchFirst: true }),
+      inputs: [uniform([2, 3, 4])],
+      call: { ours: (module, [x]) => module.forward(x!, x!, x!), python: 'm(x0, x0, x0)[0]' },
+      without: ['onnx'],
+    },
+    {
+      make: () => new MultiheadAttention(4, 2),
+      inputs: [...triple, values([2, 5], [0, 0, 0, 1, 1, 0, 0, 0, 0, 0], 'bool')],
+      call: {
+        ours: (module, [q, k, v, keyPaddingMask]) =>
+          module.forward(q!, k!, v!, { keyPaddingMask: keyPaddingMask! }),
+        python: 'm(x0, x1, x2, key_padding_mask=x3)[0]',
+      },
+      without: ['onnx'],
+    },
+    {
+      make: () => new MultiheadAttention(4, 2),
+      inputs: [...triple, uniform([3, 5])],
+      call: masked,
+      without: ['onnx'],
+    },
+    {
+      make: () => new MultiheadAttention(4, 2, { bias: false }),
+      inputs: [...triple, values([3, 5], [0, 1, 1, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1], 'bool')],
+      call: masked,
+      without: ['onnx'],
+    },
+    { make: () => new MultiheadAttention(4, 2, 0.1), inputs: triple, call, without: ['training'] },
+  ],
+})

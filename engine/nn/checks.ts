@@ -17,7 +17,8 @@ export function pair(what: string, size: Size2d, least: number): readonly [numbe
 /** Errors: a RangeError that names the argument, for what is no number from `least` to `most`. */
 export function numberWithin(what: string, value: unknown, least: number, most = Infinity): number {
   if (typeof value === 'number' && value >= least && value <= most && value !== Infinity) return value
-  const range = most === Infinity ? `a number from ${least}` : `between ${least} and ${most}`
+  const bounds = `between ${least} and ${most}`
+  const range = most < Infinity ? bounds : least > -Infinity ? `a number from ${least}` : 'a number'
   throw new RangeError(`${what} must be ${range}, not ${String(value)}.`)
 }
 

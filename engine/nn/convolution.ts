@@ -1,27 +1,72 @@
-import { readArguments, wholeNumber, type Arguments, type Signature } from '../tensor/arguments.ts'
+import { uniform } from '../ops/samples.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { onlyDefaults, pair, yesOrNo, type Size2d } from './checks.ts'
+import { configure, defineModule } from './define.ts'
 import { conv1d, conv2d, type ConvOptions } from './functional.ts'
-import { fanInUniform, fans, type DeviceOption } from './init.ts'
+import { fanInUniform, fans } from './init.ts'
 import { Module } from './module.ts'
+import { onnxOfBatch, type OnnxNodes, type OnnxValue } from './onnx.ts'
+import {
+  bias,
+  device,
+  extent,
+  extentOr,
+  extents,
+  extentsOr,
+  fixed,
+  whole,
+  type OptionTuple,
+  type Rest,
+  type Settled,
+} from './options.ts'
 import { pythonText } from '../formats/python.ts'
+import { optionList, type OptionList } from './settle.ts'
 
-export interface ConvLayerOptions<Size> extends ConvOptions<Size>, DeviceOption {
-  /** true by default. */
-  readonly bias?: boolean
-  /** Only 'zeros'. */
-  readonly paddingMode?: 'zeros'
-}
-const convOrder = ['stride', 'padding', 'dilation', 'groups', 'bias', 'paddingMode'] as const
-export const conv2dSignature: Signature<ConvLayerOptions<Size2d>> = {
-  name: 'Conv2d',
-  positional: convOrder,
-  named: ['device'],
-}
-export const conv1dSignature: Signature<ConvLayerOptions<number>> = {
-  name: 'Conv1d',
-  positional: convOrder,
-  named: ['device'],
+const channels = [
+  whole('inChannels', { help: 'Channels of what goes in.' }),
+  whole('outChannels', { help: 'Channels that come out: so many filters are learned.' }),
+] as const
+const kernel = { spelled: true, help: 'How many neighbors each filter sees.' } as const
+const stride = { default: 1, help: 'By how much the filters move at a time.' } as const
+const padding = {
+  default: 0,
+  least: 0,
+  help: "Zeros on each side; 'same' as many as keep the size, 'valid' none.",
+} as const
+const dilation = { default: 1, help: 'The distance between the neighbors that a filter sees.' } as const
+const groups = whole('groups', {
+  default: 1,
+  help: 'Channels are divided into so many groups, each with filters of its own.',
+})
+
+const conv1dOptions = optionList(
+  'Conv1d',
+  ...channels,
+  extent('kernelSize', kernel),
+  extent('stride', stride),
+  extentOr('valid', 'same')('padding', padding),
+  extent('dilation', dilation),
+  groups,
+  bias,
+  fixed('paddingMode', 'zeros'),
+  device,
+)
+const conv2dOptions = optionList(
+  'Conv2d',
+  ...channels,
+  extents('kernelSize', kernel),
+  extents('stride', stride),
+  extentsOr('valid', 'same')('padding', padding),
+  extents('dilation', dilation),
+  groups,
+  bias,
+  fixed('paddingMode', 'zeros'),
+  device,
+)
+
+interface ConvSettled<Size> extends Required<ConvOptions<Size>> {
+  readonly kernelSize: Size
+  readonly bias: boolean
+  readonly device: Settled<readonly [typeof device]>['device']
 }
 
 /** What both have; weight [out, in / groups, …kernel] and bias [out] start uniform in ±1/√(inputs of one output). */
@@ -33,31 +78,24 @@ abstract class Conv<Size> extends Module {
   readonly bias: Tensor | undefined
   readonly options: Required<ConvOptions<Size>>
 
-  constructor(
-    name: string,
-    inChannels: number,
-    outChannels: number,
-    kernelSize: readonly number[],
-    options: ConvLayerOptions<Size>,
-    one: Size,
-    none: Size,
-  ) {
+  constructor(list: OptionList<OptionTuple>, values: readonly unknown[], dimensions: number) {
     super()
-    onlyDefaults<ConvLayerOptions<Size>>(name, options, { paddingMode: 'zeros' })
-    const { stride = one, padding = none, dilation = one, groups = 1, bias = true, device } = options
-    this.inChannels = wholeNumber('inChannels', inChannels, 1)
-    this.outChannels = wholeNumber('outChannels', outChannels, 1)
-    wholeNumber('groups', groups, 1)
+    const settled = configure(this, list, values) as unknown as ConvSettled<Size>
+    const { stride, padding, dilation, groups, kernelSize, bias, device } = settled
+    const [inChannels, outChannels] = values as [number, number]
     for (const [what, channels] of Object.entries({ inChannels, outChannels })) {
       if (channels % groups !== 0)
         throw new RangeError(`${what} must be divisible by the ${groups} groups, which ${channels} is not.`)
     }
-    this.kernelSize = kernelSize
+    this.inChannels = inChannels
+    this.outChannels = outChannels
+    const kernel: readonly unknown[] = Array.isArray(kernelSize) ? kernelSize : [kernelSize]
+    this.kernelSize = Array.from({ length: dimensions }, (_, i) => kernel[i % kernel.length] as number)
     this.options = { stride, padding, dilation, groups }
-    const shape = [outChannels, inChannels / groups, ...kernelSize]
+    const shape = [outChannels, inChannels / groups, ...this.kernelSize]
     const { fanIn } = fans(shape)
     this.weight = fanInUniform(shape, fanIn, { device })
-    this.bias = yesOrNo('bias', bias) ? fanInUniform([outChannels], fanIn, { device }) : undefined
+    this.bias = bias ? fanInUniform([outChannels], fanIn, { device }) : undefined
   }
 
   override extraRepr(): string {
@@ -78,29 +116,18 @@ abstract class Conv<Size> extends Module {
   }
 }
 
-function checkWindow({ stride = 1, padding = 0, dilation = 1 }: ConvOptions<Size2d>): void {
-  pair('stride', stride, 1)
-  pair('dilation', dilation, 1)
-  if (padding === 'valid' || padding === 'same') return
-  if (typeof padding === 'string')
-    throw new RangeError(`padding must be numbers, 'valid' or 'same', not '${String(padding)}'.`)
-  pair('padding', padding, 0)
-}
-
 /**
  * Maps [N, in, H, W] to [N, out, H', W']. weight [out, in / groups, KH, KW] and bias [out] start uniform in
  * ±1/√(in / groups·KH·KW). Source: torch.nn.Conv2d.
  */
-export class Conv2d extends Conv<Size2d> {
+export class Conv2d extends Conv<number | readonly [number, number]> {
   constructor(
     inChannels: number,
     outChannels: number,
-    kernelSize: Size2d,
-    ...rest: Arguments<ConvLayerOptions<Size2d>, typeof convOrder>
+    kernelSize: number | readonly [number, number],
+    ...rest: Rest<typeof conv2dOptions>
   ) {
-    const options = readArguments<ConvLayerOptions<Size2d>>(conv2dSignature, rest)
-    checkWindow(options)
-    super('Conv2d', inChannels, outChannels, pair('kernelSize', kernelSize, 1), options, 1, 0)
+    super(conv2dOptions, [inChannels, outChannels, kernelSize, ...rest], 2)
   }
 
   forward(input: Tensor): Tensor {
@@ -112,19 +139,72 @@ export class Conv2d extends Conv<Size2d> {
  * Maps [N, in, L] to [N, out, L']. weight [out, in / groups, K] and bias [out] start uniform in ±1/√(in / groups·K).
  * Source: torch.nn.Conv1d.
  */
-export class Conv1d extends Conv<number> {
+export class Conv1d extends Conv<number | readonly [number]> {
   constructor(
     inChannels: number,
     outChannels: number,
-    kernelSize: number,
-    ...rest: Arguments<ConvLayerOptions<number>, typeof convOrder>
+    kernelSize: number | readonly [number],
+    ...rest: Rest<typeof conv1dOptions>
   ) {
-    const options = readArguments<ConvLayerOptions<number>>(conv1dSignature, rest)
-    checkWindow(options)
-    super('Conv1d', inChannels, outChannels, [wholeNumber('kernelSize', kernelSize, 1)], options, 1, 0)
+    super(conv1dOptions, [inChannels, outChannels, kernelSize, ...rest], 1)
   }
 
   forward(input: Tensor): Tensor {
     return conv1d(input, this.weight, this.bias, this.options)
   }
 }
+
+function onnxConv(
+  { weight, bias, kernelSize, options }: Conv<unknown>,
+  nodes: OnnxNodes,
+  x: OnnxValue | undefined,
+): string {
+  const each = (size: unknown): number[] =>
+    kernelSize.map((_, i) => (Array.isArray(size) ? (size[i] as number) : (size as number)))
+  const dilations = each(options.dilation)
+  const total = kernelSize.map((k, i) => dilations[i]! * (k - 1))
+  const pads = (): number[] => {
+    if (options.padding === 'valid') return [...total, ...total].map(() => 0)
+    if (options.padding !== 'same') return [...each(options.padding), ...each(options.padding)]
+    const before = total.map((n) => n >> 1)
+    return [...before, ...total.map((n, i) => n - before[i]!)]
+  }
+  return onnxOfBatch(nodes, x!, kernelSize.length + 2, (batch) =>
+    nodes.add('Conv', [batch, nodes.weight(weight), ...(bias ? [nodes.weight(bias)] : [])], {
+      kernel_shape: { ints: kernelSize },
+      strides: { ints: each(options.stride) },
+      dilations: { ints: dilations },
+      pads: { ints: pads() },
+      group: { int: options.groups },
+    }),
+  )
+}
+
+const family = 'Convolutions'
+const images = [uniform([2, 4, 6, 5])]
+const rows = [uniform([2, 4, 7])]
+
+defineModule(Conv1d, conv1dOptions, {
+  family,
+  help: 'Filters that move along a row, such as a text or a time series.',
+  onnx: onnxConv,
+  samples: [
+    { make: () => new Conv1d(4, 3, 3, 2, 1), inputs: rows },
+    { make: () => new Conv1d(4, 4, 4, { padding: 'same', groups: 4 }), inputs: rows },
+    { make: () => new Conv1d(4, 2, 2, { dilation: 2, bias: false }), inputs: [uniform([1, 4, 5])] },
+    { make: () => new Conv1d(4, 2, 3), inputs: [uniform([4, 6])] },
+  ],
+})
+
+defineModule(Conv2d, conv2dOptions, {
+  family,
+  help: 'Filters that move over an image.',
+  onnx: onnxConv,
+  samples: [
+    { make: () => new Conv2d(4, 2, 3, 1, 1), inputs: images },
+    { make: () => new Conv2d(4, 6, [3, 2], [1, 2], [2, 1], [2, 1], 2, false), inputs: images },
+    { make: () => new Conv2d(4, 3, [3, 2], { padding: 'same', dilation: [1, 2] }), inputs: images },
+    { make: () => new Conv2d(4, 2, 5, { padding: 'valid' }), inputs: [uniform([1, 4, 5, 5])] },
+    { make: () => new Conv2d(4, 2, 3), inputs: [uniform([4, 5, 4])] },
+  ],
+})

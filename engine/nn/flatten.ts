@@ -1,27 +1,25 @@
-import { readArguments, type Arguments, type Signature } from '../tensor/arguments.ts'
+import { uniform } from '../ops/samples.ts'
 import { normalizeDim, numel } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { configure, defineModule } from './define.ts'
 import { Module } from './module.ts'
+import { index, type Rest } from './options.ts'
 import { keywords } from '../formats/python.ts'
+import { optionList } from './settle.ts'
 
-export interface FlattenOptions {
-  /** 1 by default. */
-  readonly startDim?: number
-  /** −1, the last one, by default. */
-  readonly endDim?: number
-}
-const flattenOrder = ['startDim', 'endDim'] as const
-export const flattenSignature: Signature<FlattenOptions> = { name: 'Flatten', positional: flattenOrder }
+const flattenOptions = optionList(
+  'Flatten',
+  index('startDim', { default: 1, help: 'The first dimension that becomes part of the one.' }),
+  index('endDim', { default: -1, help: 'The last one.' }),
+)
 
 /** Makes one dimension of those from `startDim` to `endDim`. Source: torch.nn.Flatten. */
 export class Flatten extends Module {
   readonly startDim: number
   readonly endDim: number
-  constructor(...rest: Arguments<FlattenOptions, typeof flattenOrder>) {
+  constructor(...rest: Rest<typeof flattenOptions>) {
     super()
-    const { startDim = 1, endDim = -1 } = readArguments<FlattenOptions>(flattenSignature, rest)
-    for (const [name, dim] of Object.entries({ startDim, endDim }))
-      if (!Number.isInteger(dim)) throw new RangeError(`${name} must be a whole number, not ${String(dim)}.`)
+    const { startDim, endDim } = configure(this, flattenOptions, rest)
     this.startDim = startDim
     this.endDim = endDim
   }
@@ -40,3 +38,21 @@ export class Flatten extends Module {
     return keywords({ start_dim: this.startDim, end_dim: this.endDim })
   }
 }
+
+defineModule(Flatten, flattenOptions, {
+  family: 'Shapes',
+  help: 'Makes one dimension of several, such as a row of numbers of an image.',
+  onnx: ({ startDim, endDim }, nodes, x) => {
+    const { shape } = x!
+    const [start, end] = [normalizeDim(startDim, shape.length), normalizeDim(endDim, shape.length)]
+    // 0 keeps an extent, such as the batch's; −1 is what remains.
+    const extents = [...shape.slice(0, start).map(() => 0), -1, ...shape.slice(end + 1)]
+    return nodes.add('Reshape', [x!, nodes.list(extents)])
+  },
+  samples: [
+    { make: () => new Flatten(), inputs: [uniform([2, 3, 4])] },
+    { make: () => new Flatten(0, 1), inputs: [uniform([2, 3, 4])] },
+    { make: () => new Flatten(1, -2), inputs: [uniform([2, 3, 2, 2])] },
+    { make: () => new Flatten(), inputs: [uniform([0, 3, 4])], without: ['onnx'] },
+  ],
+})

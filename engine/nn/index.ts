@@ -3,14 +3,50 @@ export type { LoadResult } from './load-state.ts'
 export { ModuleDict, ModuleList, Sequential } from './containers.ts'
 export { Parameter } from './parameter.ts'
 export type { BackwardHook, ForwardHook, ForwardPreHook, HookHandle } from './hooks.ts'
-export { GELU, ReLU, Sigmoid, Tanh } from './activation.ts'
-export { Dropout } from './dropout.ts'
+export {
+  CELU,
+  ELU,
+  GELU,
+  GLU,
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  LogSigmoid,
+  Mish,
+  PReLU,
+  ReLU,
+  ReLU6,
+  SELU,
+  SiLU,
+  Sigmoid,
+  Softplus,
+  Softshrink,
+  Softsign,
+  Tanh,
+  Tanhshrink,
+  Threshold,
+} from './activation.ts'
+export { LogSoftmax, Softmax, Softmax2d, Softmin } from './softmax.ts'
+export { AlphaDropout, Dropout, Dropout1d, Dropout2d } from './dropout.ts'
+export { Bilinear } from './bilinear.ts'
+export { EmbeddingBag } from './embedding-bag.ts'
 export { Identity, Linear } from './linear.ts'
-export { BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm } from './normalization.ts'
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, LayerNorm } from './normalization.ts'
 export { Conv1d, Conv2d } from './convolution.ts'
-export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from './pooling.ts'
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  MaxPool1d,
+  MaxPool2d,
+} from './pooling.ts'
 export { Embedding } from './sparse.ts'
-export { LSTM, type LSTMOptions, type LSTMState } from './rnn.ts'
+export { GRU, LSTM, RNN, type LSTMOptions, type LSTMState } from './rnn.ts'
+export { GRUCell, LSTMCell, RNNCell } from './cells.ts'
+export { InstanceNorm1d, InstanceNorm2d } from './instance-norm.ts'
 export { MultiheadAttention, type AttentionMasks } from './attention.ts'
 export {
   PositionalEncoding,
@@ -19,6 +55,34 @@ export {
   type TransformerEncoderLayerOptions,
 } from './transformer.ts'
 export { Flatten } from './flatten.ts'
-export { CrossEntropyLoss, MSELoss } from './loss.ts'
+export {
+  BCELoss,
+  BCEWithLogitsLoss,
+  CosineEmbeddingLoss,
+  CrossEntropyLoss,
+  GaussianNLLLoss,
+  HingeEmbeddingLoss,
+  HuberLoss,
+  KLDivLoss,
+  L1Loss,
+  MarginRankingLoss,
+  MSELoss,
+  NLLLoss,
+  PoissonNLLLoss,
+  SmoothL1Loss,
+  SoftMarginLoss,
+  TripletMarginLoss,
+} from './loss.ts'
+export { CosineSimilarity, PairwiseDistance } from './distance.ts'
+export {
+  ConstantPad1d,
+  ConstantPad2d,
+  ReflectionPad1d,
+  ReflectionPad2d,
+  ReplicationPad1d,
+  ReplicationPad2d,
+  ZeroPad2d,
+} from './padding.ts'
+export { PixelShuffle, PixelUnshuffle, Unflatten, Upsample } from './shapes.ts'
 export * as functional from './functional.ts'
 export * as init from './init.ts'

@@ -1,75 +1,250 @@
-import { readArguments, refuseSurplus, type Arguments, type Signature } from '../tensor/arguments.ts'
-import type { Tensor } from '../tensor/tensor.ts'
-import { onlyDefaults, pair, type Size2d } from './checks.ts'
-import { adaptiveAvgPool2d, avgPool2d, maxPool2d } from './functional.ts'
-import {
-  avgPoolOrder,
-  poolAttributes,
-  type AvgPoolOptions,
-  type MaxPoolOptions,
-} from './functional/pooling.ts'
-import { Module } from './module.ts'
-import { keywords } from '../formats/python.ts'
+/** The largest or the mean of each window, as modules. */
+import { uniform, values } from '../ops/samples.ts'
+import * as F from './functional.ts'
+import { defineLayer, naming } from './layer.ts'
+import { onnxOfBatch, type OnnxNodes, type OnnxValue } from './onnx.ts'
+import { extent, extents, fixed, flag, keptExtents, real } from './options.ts'
+import { pythonText } from '../formats/python.ts'
+import { optionList } from './settle.ts'
 
-const maxPoolOrder = ['stride', 'padding', 'dilation', 'returnIndices', 'ceilMode'] as const
-export const maxPool2dSignature: Signature<MaxPoolOptions> = { name: 'MaxPool2d', positional: maxPoolOrder }
-export const avgPool2dSignature: Signature<AvgPoolOptions> = { name: 'AvgPool2d', positional: avgPoolOrder }
+const family = 'Pooling'
+const kernel = { spelled: true, help: 'The size of a window.' } as const
+const stride = { like: 'kernelSize', help: 'By how much windows move at a time.' } as const
+const padding = {
+  default: 0,
+  least: 0,
+  help: 'What is added on each side: at most half of a window.',
+} as const
+const dilation = { default: 1, help: "The distance of a window's elements." } as const
+const ceilMode = flag('ceilMode', {
+  default: false,
+  help: 'Whether windows that reach beyond the end count, too.',
+})
+const countIncludePad = flag('countIncludePad', {
+  default: true,
+  help: "Whether the padding's zeros count in means.",
+})
 
-/** Largest element of each window of [N, C, H, W]. Source: torch.nn.MaxPool2d. */
-export class MaxPool2d extends Module {
-  readonly kernelSize: Size2d
-  readonly options: MaxPoolOptions
-  constructor(kernelSize: Size2d, ...rest: Arguments<MaxPoolOptions, typeof maxPoolOrder>) {
-    super()
-    this.options = readArguments<MaxPoolOptions>(maxPool2dSignature, rest)
-    onlyDefaults<MaxPoolOptions>('MaxPool2d', this.options, { returnIndices: false })
-    poolAttributes(kernelSize, this.options)
-    this.kernelSize = kernelSize
-  }
-  forward(input: Tensor): Tensor {
-    return maxPool2d(input, this.kernelSize, this.options)
-  }
-  override extraRepr(): string {
-    const { stride = this.kernelSize, padding = 0, dilation = 1, ceilMode = false } = this.options
-    return keywords({ kernel_size: this.kernelSize, stride, padding, dilation, ceil_mode: ceilMode })
-  }
+interface Window {
+  readonly kernelSize: unknown
+  readonly stride: unknown
+  readonly padding: unknown
+  readonly dilation?: unknown
+  readonly ceilMode: boolean
 }
 
-/** Mean of each window of [N, C, H, W]. Source: torch.nn.AvgPool2d. */
-export class AvgPool2d extends Module {
-  readonly kernelSize: Size2d
-  readonly options: AvgPoolOptions
-  constructor(kernelSize: Size2d, ...rest: Arguments<AvgPoolOptions, typeof avgPoolOrder>) {
-    super()
-    this.options = readArguments<AvgPoolOptions>(avgPool2dSignature, rest)
-    poolAttributes(kernelSize, this.options)
-    this.kernelSize = kernelSize
-  }
-  forward(input: Tensor): Tensor {
-    return avgPool2d(input, this.kernelSize, this.options)
-  }
-  override extraRepr(): string {
-    const { stride = this.kernelSize, padding = 0 } = this.options
-    return keywords({ kernel_size: this.kernelSize, stride, padding })
-  }
+/** A window in ONNX, over a batch of `dimensions`. */
+function onnxPool(
+  nodes: OnnxNodes,
+  x: OnnxValue,
+  opType: string,
+  { kernelSize, stride, padding, dilation, ceilMode }: Window,
+  dimensions: number,
+  countIncludePad?: boolean,
+): string {
+  const each = (size: unknown): number[] =>
+    Array.from({ length: dimensions - 2 }, (_, i) =>
+      Array.isArray(size) ? (size[i % size.length] as number) : (size as number),
+    )
+  return onnxOfBatch(nodes, x, dimensions, (batch) =>
+    nodes.add(opType, [batch], {
+      kernel_shape: { ints: each(kernelSize) },
+      strides: { ints: each(stride) },
+      pads: { ints: [...each(padding), ...each(padding)] },
+      ...(dilation === undefined ? {} : { dilations: { ints: each(dilation) } }),
+      ceil_mode: { int: ceilMode ? 1 : 0 },
+      ...(countIncludePad === undefined ? {} : { count_include_pad: { int: countIncludePad ? 1 : 0 } }),
+    }),
+  )
 }
 
-/** Means of equal parts of [N, C, H, W]; with 1, of whole images; null keeps an extent. Source: torch.nn.AdaptiveAvgPool2d. */
-export class AdaptiveAvgPool2d extends Module {
-  readonly outputSize: number | null | readonly [number | null, number | null]
-  constructor(outputSize: number | null | readonly [number | null, number | null], ...rest: []) {
-    super()
-    refuseSurplus('AdaptiveAvgPool2d', 1, [outputSize, ...rest])
-    const [rows, columns] = Array.isArray(outputSize)
-      ? (outputSize as readonly (number | null)[])
-      : [outputSize as number | null, outputSize as number | null]
-    pair('outputSize', [rows === null ? 1 : rows!, columns === null ? 1 : columns!], 1)
-    this.outputSize = outputSize
-  }
-  forward(input: Tensor): Tensor {
-    return adaptiveAvgPool2d(input, this.outputSize)
-  }
-  override extraRepr(): string {
-    return keywords({ output_size: this.outputSize })
-  }
+const images = [uniform([2, 3, 6, 5])]
+const rows = [uniform([2, 3, 7])]
+
+const maxPool1dOptions = optionList(
+  'MaxPool1d',
+  extent('kernelSize', kernel),
+  extent('stride', stride),
+  extent('padding', padding),
+  extent('dilation', dilation),
+  fixed('returnIndices', false as boolean),
+  ceilMode,
+)
+
+/** Largest element of each window of [N, C, L] or [C, L]. Source: torch.nn.MaxPool1d. */
+export const MaxPool1d = defineLayer(maxPool1dOptions, {
+  family,
+  help: 'The largest number of each window of a row.',
+  forward: ({ kernelSize, stride, padding, dilation, ceilMode }, x) =>
+    F.maxPool1d(x, kernelSize, { stride, padding, dilation, ceilMode }),
+  prints: naming(maxPool1dOptions, 'kernelSize', 'stride', 'padding', 'dilation', 'ceilMode'),
+  onnx: (options, nodes, x) => onnxPool(nodes, x!, 'MaxPool', options, 3),
+  samples: (Made) => [
+    { make: () => new Made(2), inputs: rows },
+    { make: () => new Made(3, 2, 1, 2, { ceilMode: true }), inputs: rows },
+    { make: () => new Made(2, 1), inputs: [uniform([3, 4])] },
+  ],
+})
+
+const maxPool2dOptions = optionList(
+  'MaxPool2d',
+  extents('kernelSize', kernel),
+  extents('stride', stride),
+  extents('padding', padding),
+  extents('dilation', dilation),
+  fixed('returnIndices', false as boolean),
+  ceilMode,
+)
+
+/** Largest element of each window of [N, C, H, W] or [C, H, W]. Source: torch.nn.MaxPool2d. */
+export const MaxPool2d = defineLayer(maxPool2dOptions, {
+  family,
+  help: 'The largest number of each window of an image.',
+  forward: ({ kernelSize, stride, padding, dilation, ceilMode }, x) =>
+    F.maxPool2d(x, kernelSize, { stride, padding, dilation, ceilMode }),
+  prints: naming(maxPool2dOptions, 'kernelSize', 'stride', 'padding', 'dilation', 'ceilMode'),
+  onnx: (options, nodes, x) => onnxPool(nodes, x!, 'MaxPool', options, 4),
+  samples: (Made) => [
+    { make: () => new Made(2), inputs: images },
+    { make: () => new Made([3, 2], 2, 1), inputs: images },
+    { make: () => new Made(3, { stride: [2, 1], dilation: [1, 2], ceilMode: true }), inputs: images },
+    { make: () => new Made(2), inputs: [uniform([3, 4, 4])] },
+    // Of equal ones the first gets the gradient.
+    { make: () => new Made(2), inputs: [values([1, 1, 2, 2], [1, 1, 1, 1])], without: ['slopes'] },
+  ],
+})
+export type MaxPool2d = InstanceType<typeof MaxPool2d>
+
+const avgPool1dOptions = optionList(
+  'AvgPool1d',
+  extent('kernelSize', kernel),
+  extent('stride', stride),
+  extent('padding', padding),
+  ceilMode,
+  countIncludePad,
+)
+
+/** Mean of each window of [N, C, L] or [C, L]. Source: torch.nn.AvgPool1d. */
+export const AvgPool1d = defineLayer(avgPool1dOptions, {
+  family,
+  help: 'The mean of each window of a row.',
+  forward: ({ kernelSize, stride, padding, ceilMode, countIncludePad }, x) =>
+    F.avgPool1d(x, kernelSize, { stride, padding, ceilMode, countIncludePad }),
+  prints: ({ kernelSize, stride, padding }) =>
+    `kernel_size=${tuple(kernelSize)}, stride=${tuple(stride)}, padding=${tuple(padding)}`,
+  onnx: (options, nodes, x) => onnxPool(nodes, x!, 'AveragePool', options, 3, options.countIncludePad),
+  samples: (Made) => [
+    { make: () => new Made(2), inputs: rows },
+    { make: () => new Made(3, 2, 1, false, false), inputs: rows },
+    { make: () => new Made(2, 1), inputs: [uniform([3, 4])] },
+  ],
+})
+const tuple = (size: number | readonly [number]): string => pythonText([size].flat())
+
+const avgPool2dOptions = optionList(
+  'AvgPool2d',
+  extents('kernelSize', kernel),
+  extents('stride', stride),
+  extents('padding', padding),
+  ceilMode,
+  countIncludePad,
+  real('divisorOverride', {
+    default: null,
+    nullable: true,
+    help: "Divides each window's sum, instead of its size.",
+  }),
+)
+
+/** Mean of each window of [N, C, H, W] or [C, H, W]. Source: torch.nn.AvgPool2d. */
+export const AvgPool2d = defineLayer(avgPool2dOptions, {
+  family,
+  help: 'The mean of each window of an image.',
+  forward: ({ kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride }, x) =>
+    F.avgPool2d(x, kernelSize, {
+      stride,
+      padding,
+      ceilMode,
+      countIncludePad,
+      ...(divisorOverride === null ? {} : { divisorOverride }),
+    }),
+  prints: naming(avgPool2dOptions, 'kernelSize', 'stride', 'padding'),
+  onnx: (options, nodes, x) => {
+    const { divisorOverride, kernelSize } = options
+    const counts = options.countIncludePad || divisorOverride !== null
+    const means = onnxPool(nodes, x!, 'AveragePool', options, 4, counts)
+    if (divisorOverride === null) return means
+    const area = typeof kernelSize === 'number' ? kernelSize ** 2 : kernelSize[0] * kernelSize[1]
+    return nodes.add('Mul', [means, nodes.number(area / divisorOverride)])
+  },
+  samples: (Made) => [
+    { make: () => new Made(2, [1, 2], 1), inputs: images },
+    { make: () => new Made(3, 2, 1, false, false), inputs: images },
+    { make: () => new Made([2, 3], { divisorOverride: 4 }), inputs: images },
+    { make: () => new Made(2), inputs: [uniform([3, 4, 4])] },
+  ],
+})
+export type AvgPool2d = InstanceType<typeof AvgPool2d>
+
+const outputHelp = 'So many parts have means of their own, down and across; null keeps an extent.'
+const adaptive2dOptions = optionList(
+  'AdaptiveAvgPool2d',
+  keptExtents('outputSize', { nullable: true, help: outputHelp }),
+)
+const adaptive1dOptions = optionList(
+  'AdaptiveAvgPool1d',
+  extent('outputSize', { help: 'So many parts have means of their own.' }),
+)
+
+/** Means of so many parts along the last dimensions: windows side by side, where ONNX can say it. */
+function onnxParts(nodes: OnnxNodes, x: OnnxValue, grid: readonly (number | null)[]): string {
+  const extents = x.shape.slice(-grid.length)
+  const kernel = grid.map((n, i) => (n === null ? 1 : extents[i]! / n))
+  if (!kernel.every(Number.isInteger))
+    throw new Error(
+      `ONNX has no means of ${grid.join(' × ')} parts of ${extents.join(' × ')}: they are unequal.`,
+    )
+  const dimensions = grid.length + 2
+  if (grid.every((n) => n === 1))
+    return onnxOfBatch(nodes, x, dimensions, (batch) => nodes.add('GlobalAveragePool', [batch]))
+  const window = { kernelSize: kernel, stride: kernel, padding: 0, ceilMode: false }
+  return onnxPool(nodes, x, 'AveragePool', window, dimensions)
 }
+
+/** Means of so many parts of [N, C, L] or [C, L]. Source: torch.nn.AdaptiveAvgPool1d. */
+export const AdaptiveAvgPool1d = defineLayer(adaptive1dOptions, {
+  family,
+  help: 'Means of so many parts of a row, however long it is.',
+  forward: ({ outputSize }, x) => F.adaptiveAvgPool1d(x, outputSize),
+  prints: naming(adaptive1dOptions, 'outputSize'),
+  onnx: ({ outputSize }, nodes, x) => onnxParts(nodes, x!, [outputSize].flat()),
+  samples: (Made) => [
+    { make: () => new Made(1), inputs: rows },
+    { make: () => new Made(3), inputs: rows, without: ['onnx'] },
+    { make: () => new Made(2), inputs: [uniform([3, 4])] },
+  ],
+})
+
+/**
+ * Means of equal parts of [N, C, H, W] or [C, H, W]; with 1, of whole images; null keeps an extent.
+ * Source: torch.nn.AdaptiveAvgPool2d.
+ */
+export const AdaptiveAvgPool2d = defineLayer(adaptive2dOptions, {
+  family,
+  help: 'Means of so many parts of an image, whatever its size.',
+  forward: ({ outputSize }, x) => F.adaptiveAvgPool2d(x, outputSize),
+  prints: naming(adaptive2dOptions, 'outputSize'),
+  onnx: ({ outputSize }, nodes, x) =>
+    onnxParts(
+      nodes,
+      x!,
+      Array.isArray(outputSize) ? outputSize : [outputSize as number | null, outputSize as number | null],
+    ),
+  samples: (Made) => [
+    { make: () => new Made(1), inputs: images },
+    { make: () => new Made([null, 1]), inputs: images },
+    { make: () => new Made([2, 5]), inputs: images },
+    { make: () => new Made(4), inputs: images, without: ['onnx'] },
+    { make: () => new Made([2, 1]), inputs: [uniform([3, 4, 4])] },
+  ],
+})
+export type AdaptiveAvgPool2d = InstanceType<typeof AdaptiveAvgPool2d>

@@ -1,43 +1,17 @@
-import { readArguments, wholeNumber, type Arguments, type Signature } from '../tensor/arguments.ts'
-import { formatShape, sameShape } from '../tensor/shape.ts'
+import { uniform } from '../ops/samples.ts'
 import * as ops from '../ops/index.ts'
-import { applyMulti, cat, stack, type Tensor } from '../tensor/tensor.ts'
-import { numberWithin, onlyDefaults, yesOrNo } from './checks.ts'
-import { dropout, linear } from './functional.ts'
-import { uniform, type DeviceOption } from './init.ts'
-import { Module } from './module.ts'
-import { keywords } from '../formats/python.ts'
+import { applyMulti, stack, type Tensor } from '../tensor/tensor.ts'
+import { defineModule, optionsOf, type ModuleSample } from './define.ts'
+import { linear } from './functional.ts'
+import { choice, device, fixed, type Given, type Rest } from './options.ts'
+import { onnxRecurrent, Recurrent, recurrentOptions, type RunLayer, type Weights } from './recurrent.ts'
+import { optionList } from './settle.ts'
 
 /** Hidden and cell state, each [layers · directions, rows, hidden]. */
 export type LSTMState = readonly [hidden: Tensor, cell: Tensor]
 
-export interface LSTMOptions extends DeviceOption {
-  /** 1 by default. */
-  readonly numLayers?: number
-  /** true by default. */
-  readonly bias?: boolean
-  /** Input and output are [rows, steps, …] instead of [steps, rows, …]. */
-  readonly batchFirst?: boolean
-  /** Between layers, while training. */
-  readonly dropout?: number
-  /** Also from the last step to the first; outputs stand side by side. */
-  readonly bidirectional?: boolean
-  /** Only 0. */
-  readonly projSize?: 0
-}
-const lstmOrder = ['numLayers', 'bias', 'batchFirst', 'dropout', 'bidirectional', 'projSize'] as const
-export const lstmSignature: Signature<LSTMOptions> = {
-  name: 'LSTM',
-  positional: lstmOrder,
-  named: ['device'],
-}
-
-interface Weights {
-  readonly weightIh: Tensor
-  readonly weightHh: Tensor
-  readonly biasIh: Tensor | null
-  readonly biasHh: Tensor | null
-}
+const lstmOptions = optionList('LSTM', ...recurrentOptions, fixed('projSize', 0), device)
+export type LSTMOptions = Given<typeof lstmOptions.options>
 
 /**
  * Long short-term memory: [steps, rows, inputSize] to [steps, rows, hiddenSize · directions], with the last states. Each
@@ -45,107 +19,161 @@ interface Weights {
  * order input, forget, candidate, output, and start uniform in ±1/√hidden; those of the way back end in Reverse.
  * Source: torch.nn.LSTM.
  */
-export class LSTM extends Module<[input: Tensor, state?: LSTMState], [output: Tensor, state: LSTMState]> {
-  readonly inputSize: number
-  readonly hiddenSize: number
-  readonly options: Required<Omit<LSTMOptions, 'device' | 'projSize'>>
-
-  constructor(inputSize: number, hiddenSize: number, ...rest: Arguments<LSTMOptions, typeof lstmOrder>) {
-    super()
-    const given = readArguments<LSTMOptions>(lstmSignature, rest)
-    onlyDefaults<LSTMOptions>('LSTM', given, { projSize: 0 })
-    this.inputSize = wholeNumber('inputSize', inputSize, 1)
-    this.hiddenSize = wholeNumber('hiddenSize', hiddenSize, 1)
-    this.options = {
-      numLayers: wholeNumber('numLayers', given.numLayers ?? 1, 1),
-      bias: yesOrNo('bias', given.bias ?? true),
-      batchFirst: yesOrNo('batchFirst', given.batchFirst ?? false),
-      dropout: numberWithin('dropout', given.dropout ?? 0, 0, 1),
-      bidirectional: yesOrNo('bidirectional', given.bidirectional ?? false),
-    }
-    const { numLayers, bias, bidirectional } = this.options
-    const directions = bidirectional ? 2 : 1
-    const add = (name: string, ...shape: number[]): Tensor =>
-      this.registerParameter(name, uniform(shape, 1 / Math.sqrt(hiddenSize), { device: given.device }))
-    for (let layer = 0; layer < numLayers; layer++) {
-      for (let direction = 0; direction < directions; direction++) {
-        const suffix = suffixOf(layer, direction)
-        add(`weightIh${suffix}`, 4 * hiddenSize, layer === 0 ? inputSize : hiddenSize * directions)
-        add(`weightHh${suffix}`, 4 * hiddenSize, hiddenSize)
-        if (!bias) continue
-        add(`biasIh${suffix}`, 4 * hiddenSize)
-        add(`biasHh${suffix}`, 4 * hiddenSize)
-      }
-    }
-  }
-
-  /** As the fields are now: a weight may have been put there from elsewhere. */
-  #weights(layer: number, direction: number): Weights {
-    const field = (name: string): Tensor | undefined =>
-      Reflect.get(this, `${name}${suffixOf(layer, direction)}`) as Tensor | undefined
-    return {
-      weightIh: field('weightIh')!,
-      weightHh: field('weightHh')!,
-      biasIh: field('biasIh') ?? null,
-      biasHh: field('biasHh') ?? null,
-    }
+export class LSTM extends Recurrent<[input: Tensor, state?: LSTMState], [output: Tensor, state: LSTMState]> {
+  constructor(inputSize: number, hiddenSize: number, ...rest: Rest<typeof lstmOptions>) {
+    super(lstmOptions, [inputSize, hiddenSize, ...rest], 4)
   }
 
   forward(input: Tensor, state?: LSTMState): [output: Tensor, state: LSTMState] {
-    const { batchFirst, bidirectional, numLayers, dropout: p } = this.options
-    const directions = bidirectional ? 2 : 1
-    if (input.ndim !== 3) {
-      const wanted = batchFirst ? '[rows, steps, features]' : '[steps, rows, features]'
-      throw new RangeError(`LSTM takes ${wanted}, not ${formatShape(input.shape)}.`)
-    }
-    const rows = input.shape[batchFirst ? 0 : 1]!
-    const first = [numLayers * directions, rows, this.hiddenSize]
-    const misfit = state?.find((t) => !sameShape(t.shape, first))
-    if (misfit)
-      throw new RangeError(
-        `LSTM: its states must be ${formatShape(first)}, not ${formatShape(misfit.shape)}.`,
-      )
-    const [hidden, cell]: LSTMState = state ?? [input.newFull(first, 0), input.newFull(first, 0)]
-
-    let current = batchFirst ? input.transpose(0, 1) : input
-    const last: { hidden: Tensor; cell: Tensor }[] = []
-    for (let layer = 0; layer < numLayers; layer++) {
-      const from = layer > 0 ? dropout(current, p, this.training) : current
-      const ways = Array.from({ length: directions }, (_, direction) => {
-        const i = layer * directions + direction
-        const start: LSTMState = [hidden.slice(0, i, i + 1).squeeze(0), cell.slice(0, i, i + 1).squeeze(0)]
-        const way = runLayer(direction === 1 ? from.flip(0) : from, this.#weights(layer, direction), start)
-        last.push(way)
-        return direction === 1 ? way.output.flip(0) : way.output
-      })
-      current = cat(ways, 2)
-    }
-    const after: LSTMState = [stack(last.map((s) => s.hidden)), stack(last.map((s) => s.cell))]
-    return [batchFirst ? current.transpose(0, 1) : current, after]
-  }
-
-  override extraRepr(): string {
-    const { numLayers, bias, batchFirst, dropout: p, bidirectional } = this.options
-    return [
-      `${this.inputSize}, ${this.hiddenSize}`,
-      ...(numLayers === 1 ? [] : [keywords({ num_layers: numLayers })]),
-      ...(bias ? [] : [keywords({ bias })]),
-      ...(batchFirst ? [keywords({ batch_first: batchFirst })] : []),
-      ...(p === 0 ? [] : [keywords({ dropout: p })]),
-      ...(bidirectional ? [keywords({ bidirectional })] : []),
-    ].join(', ')
+    const { output, states } = this.through(input, state, 2, lstmLayer)
+    return [output, [states[0]!, states[1]!]]
   }
 }
 
-const suffixOf = (layer: number, direction: number): string => `L${layer}${direction === 1 ? 'Reverse' : ''}`
-
-function runLayer(
-  input: Tensor,
-  { weightIh, weightHh, biasIh, biasHh }: Weights,
-  [hidden, cell]: LSTMState,
-): { output: Tensor; hidden: Tensor; cell: Tensor } {
+const lstmLayer: RunLayer = (input, { weightIh, weightHh, biasIh, biasHh }, [hidden, cell]) => {
   const bias = biasIh && biasHh ? biasIh.add(biasHh) : null
   const gates = linear(input, weightIh, bias)
-  const [output, lastHidden, lastCell] = applyMulti(ops.lstm, [gates, weightHh, hidden, cell], null)
-  return { output: output!, hidden: lastHidden!, cell: lastCell! }
+  const [output, ...states] = applyMulti(ops.lstm, [gates, weightHh, hidden!, cell!], null)
+  return { output: output!, states }
 }
+
+/** One step after the other. */
+const stepwise =
+  (step: (gates: Tensor, hidden: Tensor, weights: Weights) => Tensor): RunLayer =>
+  (input, weights, [start]) => {
+    const gates = linear(input, weights.weightIh, weights.biasIh)
+    let hidden = start!
+    const output = Array.from({ length: input.shape[0]! }, (_, t) => {
+      hidden = step(gates.slice(0, t, t + 1).squeeze(0), hidden, weights)
+      return hidden
+    })
+    return { output: stack(output), states: [hidden] }
+  }
+
+/** What a GRU's hidden state becomes, of the input's part of its gates reset, update and candidate (Cho et al. 2014, https://arxiv.org/abs/1406.1078). */
+export function gruStep(gates: Tensor, hidden: Tensor, { weightHh, biasHh }: Weights): Tensor {
+  const own = linear(hidden, weightHh, biasHh)
+  const width = hidden.shape.at(-1)!
+  const part = (x: Tensor, i: number): Tensor => x.narrow(-1, i * width, width)
+  const [reset, update] = [0, 1].map((i) => part(gates, i).add(part(own, i)).sigmoid()) as [Tensor, Tensor]
+  const candidate = part(gates, 2)
+    .add(reset.mul(part(own, 2)))
+    .tanh()
+  return candidate.add(update.mul(hidden.sub(candidate)))
+}
+
+const gruOptions = optionList('GRU', ...recurrentOptions, device)
+
+/**
+ * Gated recurrent units: as LSTM, with one state. The gates stand in the order reset, update, candidate. Its steps are
+ * computed one by one, so that long sequences make large graphs. Source: torch.nn.GRU.
+ */
+export class GRU extends Recurrent<[input: Tensor, hidden?: Tensor], [output: Tensor, hidden: Tensor]> {
+  constructor(inputSize: number, hiddenSize: number, ...rest: Rest<typeof gruOptions>) {
+    super(gruOptions, [inputSize, hiddenSize, ...rest], 3)
+  }
+
+  forward(input: Tensor, hidden?: Tensor): [output: Tensor, hidden: Tensor] {
+    const { output, states } = this.through(input, hidden && [hidden], 1, stepwise(gruStep))
+    return [output, states[0]!]
+  }
+}
+
+export type Nonlinearity = 'tanh' | 'relu'
+export const ending = { default: 'tanh', help: 'What each step ends in.' } as const
+/** What an RNN's hidden state becomes, of the input's part (Elman 1990, https://doi.org/10.1207/s15516709cog1402_1). */
+export const rnnStep =
+  (end: Nonlinearity) =>
+  (gates: Tensor, hidden: Tensor, { weightHh, biasHh }: Weights): Tensor => {
+    const sum = gates.add(linear(hidden, weightHh, biasHh))
+    return end === 'tanh' ? sum.tanh() : sum.relu()
+  }
+
+const rnnOptions = optionList(
+  'RNN',
+  ...recurrentOptions,
+  choice('tanh', 'relu')('nonlinearity', { ...ending, byName: true }),
+  device,
+)
+
+/** The simplest recurrent layer: as GRU, without gates. Source: torch.nn.RNN. */
+export class RNN extends Recurrent<[input: Tensor, hidden?: Tensor], [output: Tensor, hidden: Tensor]> {
+  readonly nonlinearity: Nonlinearity
+  constructor(inputSize: number, hiddenSize: number, ...rest: Rest<typeof rnnOptions>) {
+    super(rnnOptions, [inputSize, hiddenSize, ...rest], 1)
+    this.nonlinearity = optionsOf(this)['nonlinearity'] as Nonlinearity
+  }
+
+  forward(input: Tensor, hidden?: Tensor): [output: Tensor, hidden: Tensor] {
+    const run = stepwise(rnnStep(this.nonlinearity))
+    const { output, states } = this.through(input, hidden && [hidden], 1, run)
+    return [output, states[0]!]
+  }
+}
+
+const family = 'Recurrent layers'
+
+defineModule(LSTM, lstmOptions, {
+  family,
+  help: 'Reads a sequence step by step, and learns what to remember and what to forget.',
+  // ONNX: input, output, forget, candidate.
+  onnx: (module, nodes, ...inputs) =>
+    onnxRecurrent(module, nodes, inputs, { opType: 'LSTM', gates: [0, 3, 1, 2] }),
+  samples: [
+    { make: () => new LSTM(2, 3), inputs: [uniform([4, 2, 2])] },
+    { make: () => new LSTM(4, 3, 2, false, true, 0, true), inputs: [uniform([2, 5, 4])] },
+    {
+      make: () => new LSTM(2, 3, 2, { bidirectional: true }),
+      inputs: [uniform([1, 1, 2]), uniform([4, 1, 3]), uniform([4, 1, 3], -1, 1)],
+      call: {
+        ours: (module, [x, hidden, cell]) => module.forward(x!, [hidden!, cell!]),
+        python: 'm(x0, (x1, x2))',
+      },
+    },
+    { make: () => new LSTM(2, 3, 2, { dropout: 0.5 }), inputs: [uniform([3, 1, 2])], without: ['training'] },
+  ],
+})
+
+/** Of layers with one state. */
+const samplesOf = <M extends GRU | RNN>(
+  Made: new (inputSize: number, hiddenSize: number, ...rest: Rest<typeof gruOptions>) => M,
+): readonly ModuleSample<M>[] => [
+  { make: () => new Made(2, 3), inputs: [uniform([4, 2, 2])] },
+  { make: () => new Made(4, 3, 2, false, true, 0, true), inputs: [uniform([2, 3, 4])] },
+  {
+    make: () => new Made(2, 3, { bidirectional: true }),
+    inputs: [uniform([1, 1, 2]), uniform([2, 1, 3])],
+  },
+  { make: () => new Made(2, 3, 2, { dropout: 0.5 }), inputs: [uniform([3, 1, 2])], without: ['training'] },
+]
+
+defineModule(GRU, gruOptions, {
+  family,
+  help: 'As LSTM, with one state and less to compute.',
+  // ONNX: update, reset, candidate; the candidate's own offset is inside the reset, as here.
+  onnx: (module, nodes, ...inputs) =>
+    onnxRecurrent(module, nodes, inputs, {
+      opType: 'GRU',
+      gates: [1, 0, 2],
+      attributes: { linear_before_reset: { int: 1 } },
+    }),
+  samples: samplesOf(GRU),
+})
+
+defineModule(RNN, rnnOptions, {
+  family,
+  help: 'Reads a sequence step by step; forgets soon.',
+  onnx: (module, nodes, ...inputs) => {
+    const activation = module.nonlinearity === 'tanh' ? 'Tanh' : 'Relu'
+    const strings = module.options.bidirectional ? [activation, activation] : [activation]
+    return onnxRecurrent(module, nodes, inputs, {
+      opType: 'RNN',
+      gates: [0],
+      attributes: { activations: { strings } },
+    })
+  },
+  samples: [
+    ...samplesOf<RNN>(RNN),
+    { make: () => new RNN(2, 3, { nonlinearity: 'relu' }), inputs: [uniform([3, 2, 2])] },
+  ],
+})

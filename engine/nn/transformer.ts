@@ -1,55 +1,61 @@
-import {
-  readArguments,
-  refuseSurplus,
-  wholeNumber,
-  type Arguments,
-  type Signature,
-} from '../tensor/arguments.ts'
+import { uniform } from '../ops/samples.ts'
+import { refuseSurplus, wholeNumber } from '../tensor/arguments.ts'
 import { tensor } from '../tensor/creation.ts'
 import { formatShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { MultiheadAttention, type AttentionMasks } from './attention.ts'
-import { numberWithin, oneOf, yesOrNo } from './checks.ts'
+import { configure, defineModule } from './define.ts'
+import { GELU, ReLU } from './activation.ts'
 import { ModuleList } from './containers.ts'
 import { Dropout } from './dropout.ts'
 import { dropout } from './functional.ts'
-import type { DeviceOption } from './init.ts'
 import { Linear } from './linear.ts'
 import { Module } from './module.ts'
 import { LayerNorm } from './normalization.ts'
+import type { OnnxNodes, OnnxValue } from './onnx.ts'
+import { child, choiceOrFunction, device, flag, real, whole, type Given, type Rest } from './options.ts'
+import { optionList } from './settle.ts'
 
 type Activation = 'relu' | 'gelu' | ((input: Tensor) => Tensor)
+const family = 'Attention'
+const dropoutOption = real('dropout', {
+  default: 0.1,
+  least: 0,
+  most: 1,
+  help: 'The probability with which an element is zeroed while training.',
+})
+const dModel = whole('dModel', { help: 'How many numbers stand at each position.' })
 
-export interface TransformerEncoderLayerOptions extends DeviceOption {
-  /** 2048 by default. */
-  readonly dimFeedforward?: number
-  /** 0.1 by default. */
-  readonly dropout?: number
-  /** 'relu' by default. */
-  readonly activation?: Activation
-  /** 1e-5 by default. */
-  readonly layerNormEps?: number
-  /** [rows, positions, width] instead of [positions, rows, width]. */
-  readonly batchFirst?: boolean
-  /** Normalise what goes into each part instead of what comes out of it. */
-  readonly normFirst?: boolean
-  /** Of linear layers and norms; true by default. */
-  readonly bias?: boolean
-}
-const layerOrder = [
-  'dimFeedforward',
-  'dropout',
-  'activation',
-  'layerNormEps',
-  'batchFirst',
-  'normFirst',
-  'bias',
-] as const
-export const transformerEncoderLayerSignature: Signature<TransformerEncoderLayerOptions> = {
-  name: 'TransformerEncoderLayer',
-  positional: layerOrder,
-  named: ['device'],
-}
+const layerOptions = optionList(
+  'TransformerEncoderLayer',
+  dModel,
+  whole('nhead', { help: 'How many parts of them have attention of their own.' }),
+  whole('dimFeedforward', {
+    default: 2048,
+    help: 'Units of the hidden layer that each position goes through.',
+  }),
+  dropoutOption,
+  choiceOrFunction<'relu' | 'gelu', (input: Tensor) => Tensor>('relu', 'gelu')('activation', {
+    default: 'relu',
+    help: 'Of the hidden layer.',
+  }),
+  real('layerNormEps', {
+    default: 1e-5,
+    least: 0,
+    help: 'Is added to the variance, so that nothing is divided by zero.',
+  }),
+  flag('batchFirst', {
+    default: false,
+    help: 'Whether input and output are [rows, positions, width] instead of [positions, rows, width].',
+  }),
+  flag('normFirst', {
+    default: false,
+    help: 'Whether what goes into each part is normalized, instead of what comes out of it.',
+  }),
+  flag('bias', { default: true, newer: true, help: 'Whether linear layers and norms have offsets.' }),
+  device,
+)
+export type TransformerEncoderLayerOptions = Given<typeof layerOptions.options>
 
 /**
  * Self-attention, then a feed-forward network for each position, each added to what it was given and normalised (Vaswani
@@ -67,23 +73,12 @@ export class TransformerEncoderLayer extends Module<[input: Tensor, masks?: Atte
   readonly dropout2: Dropout
   readonly activation: Activation
   readonly #again: () => TransformerEncoderLayer
-  constructor(
-    dModel: number,
-    nhead: number,
-    ...rest: Arguments<TransformerEncoderLayerOptions, typeof layerOrder>
-  ) {
+  constructor(dModel: number, nhead: number, ...rest: Rest<typeof layerOptions>) {
     super()
-    const options = readArguments<TransformerEncoderLayerOptions>(transformerEncoderLayerSignature, rest)
-    const { dimFeedforward = 2048, dropout = 0.1, activation = 'relu', layerNormEps = 1e-5 } = options
-    const { batchFirst = false, normFirst = false, bias = true, device } = options
-    this.activation =
-      typeof activation === 'function'
-        ? activation
-        : oneOf<'relu' | 'gelu'>('activation', activation, ['relu', 'gelu'])
-    this.normFirst = yesOrNo('normFirst', normFirst)
-    wholeNumber('dModel', dModel, 1)
-    wholeNumber('nhead', nhead, 1)
-    wholeNumber('dimFeedforward', dimFeedforward, 1)
+    const options = configure(this, layerOptions, [dModel, nhead, ...rest])
+    const { dimFeedforward, dropout, activation, layerNormEps, batchFirst, normFirst, bias, device } = options
+    this.activation = activation
+    this.normFirst = normFirst
     this.selfAttn = new MultiheadAttention(dModel, nhead, { dropout, bias, batchFirst, device })
     this.linear1 = new Linear(dModel, dimFeedforward, { bias, device })
     this.dropout = new Dropout(dropout)
@@ -92,8 +87,9 @@ export class TransformerEncoderLayer extends Module<[input: Tensor, masks?: Atte
     this.norm2 = new LayerNorm(dModel, { eps: layerNormEps, bias, device })
     this.dropout1 = new Dropout(dropout)
     this.dropout2 = new Dropout(dropout)
+    const given = { dimFeedforward, dropout, activation, layerNormEps, batchFirst, normFirst, bias }
     this.#again = () =>
-      new TransformerEncoderLayer(dModel, nhead, { ...options, device: this.linear1.weight.device })
+      new TransformerEncoderLayer(dModel, nhead, { ...given, device: this.linear1.weight.device })
   }
 
   forward(input: Tensor, masks: AttentionMasks = {}): Tensor {
@@ -128,6 +124,46 @@ export class TransformerEncoderLayer extends Module<[input: Tensor, masks?: Atte
   }
 }
 
+function onnxLayer(layer: TransformerEncoderLayer, nodes: OnnxNodes, x: OnnxValue): string {
+  const { activation, normFirst, selfAttn, linear1, linear2, norm1, norm2 } = layer
+  if (typeof activation === 'function')
+    throw new Error('ONNX cannot spell an activation that is a function of one’s own.')
+  // Every value here has the input's shape, but for the hidden layer's width.
+  const of = (module: Module | MultiheadAttention, ...inputs: readonly string[]): string =>
+    nodes.module(module, ...inputs.map((name) => ({ name, shape: x.shape })))[0]!
+  const attend = (y: string): string => of(selfAttn, y, y, y)
+  const feed = (y: string): string =>
+    of(linear2, of(activation === 'relu' ? new ReLU() : new GELU(), of(linear1, y)))
+  const added = (a: string, b: string): string => nodes.add('Add', [a, b])
+  if (normFirst) {
+    const attended = added(x.name, attend(of(norm1, x.name)))
+    return added(attended, feed(of(norm2, attended)))
+  }
+  const attended = of(norm1, added(x.name, attend(x.name)))
+  return of(norm2, added(attended, feed(attended)))
+}
+
+defineModule(TransformerEncoderLayer, layerOptions, {
+  family,
+  help: 'Positions exchange what they know, then each goes through a small network.',
+  onnx: (layer, nodes, x) => onnxLayer(layer, nodes, x!),
+  samples: [
+    { make: () => new TransformerEncoderLayer(4, 2, 8, 0), inputs: [uniform([3, 2, 4])] },
+    {
+      make: () => new TransformerEncoderLayer(4, 2, 6, 0, 'gelu', 1e-3, true, true),
+      inputs: [uniform([1, 3, 4])],
+    },
+    { make: () => new TransformerEncoderLayer(6, 2, 8), inputs: [uniform([2, 1, 6])], without: ['training'] },
+  ],
+})
+
+const encoderOptions = optionList(
+  'TransformerEncoder',
+  child<TransformerEncoderLayer>()('encoderLayer', { help: 'The layer that is copied.' }),
+  whole('numLayers', { help: 'How many copies follow each other.' }),
+  child<LayerNorm>()('norm', { default: null, nullable: true, help: 'Normalizes what the last one gives.' }),
+)
+
 /**
  * Layers one after the other, then `norm` if there is one: so many copies of a layer, as PyTorch has it, or a list of layers
  * that start differently. Source: torch.nn.TransformerEncoder.
@@ -151,6 +187,7 @@ export class TransformerEncoder extends Module<[input: Tensor, masks?: Attention
     const layers = copies
       ? Array.from({ length: wholeNumber('numLayers', rest[0], 1) }, () => given.copy())
       : [...given]
+    configure(this, encoderOptions, [layers[0], layers.length, norm])
     this.layers = new ModuleList(layers)
     this.numLayers = layers.length
     this.norm = norm
@@ -162,18 +199,38 @@ export class TransformerEncoder extends Module<[input: Tensor, masks?: Attention
   }
 }
 
-export interface PositionalEncodingOptions extends DeviceOption {
-  /** 0.1 by default. */
-  readonly dropout?: number
-  /** 5000 by default. */
-  readonly maxLength?: number
-}
-const positionsOrder = ['dropout', 'maxLength'] as const
-export const positionalEncodingSignature: Signature<PositionalEncodingOptions> = {
-  name: 'PositionalEncoding',
-  positional: positionsOrder,
-  named: ['device'],
-}
+defineModule(TransformerEncoder, encoderOptions, {
+  family,
+  help: 'Several encoder layers, one after the other.',
+  onnx: ({ layers, norm }, nodes, x) => {
+    const all: readonly Module<never, Tensor>[] = [
+      ...layers,
+      ...(norm ? [norm as Module<never, Tensor>] : []),
+    ]
+    const through = (name: string, module: Module<never, Tensor>): string =>
+      nodes.module(module as never, { name, shape: x!.shape })[0]!
+    return all.reduce(through, x!.name)
+  },
+  samples: [
+    {
+      make: () =>
+        new TransformerEncoder(new TransformerEncoderLayer(4, 2, 8, 0, 'gelu', 1e-3), 2, new LayerNorm(4)),
+      inputs: [uniform([3, 2, 4])],
+    },
+    {
+      make: () => new TransformerEncoder(new TransformerEncoderLayer(4, 1, 3, 0, { batchFirst: true }), 1),
+      inputs: [uniform([1, 2, 4])],
+    },
+  ],
+})
+
+const positionOptions = optionList(
+  'PositionalEncoding',
+  dModel,
+  dropoutOption,
+  whole('maxLength', { default: 5000, help: 'How many positions there can be.' }),
+  device,
+)
 
 /**
  * Adds sines and cosines of the position to [.., positions, width], then drops out (Vaswani et al. 2017, section 3.5).
@@ -183,13 +240,10 @@ export class PositionalEncoding extends Module {
   readonly dropout: number
   /** [maxLength, dModel]. */
   readonly pe: Tensor
-  constructor(dModel: number, ...rest: Arguments<PositionalEncodingOptions, typeof positionsOrder>) {
+  constructor(dModel: number, ...rest: Rest<typeof positionOptions>) {
     super()
-    const options = readArguments<PositionalEncodingOptions>(positionalEncodingSignature, rest)
-    const { dropout: p = 0.1, maxLength = 5000, device } = options
-    wholeNumber('dModel', dModel, 1)
-    wholeNumber('maxLength', maxLength, 1)
-    this.dropout = numberWithin('dropout', p, 0, 1)
+    const { dropout, maxLength, device } = configure(this, positionOptions, [dModel, ...rest])
+    this.dropout = dropout
     const table = tensor(sinusoids(maxLength, dModel), { device, shape: [maxLength, dModel] })
     this.pe = this.registerBuffer('pe', table, { persistent: false })
   }
@@ -214,3 +268,38 @@ function sinusoids(positions: number, width: number): Float32Array<ArrayBuffer> 
     return column % 2 === 0 ? Math.sin(angle) : Math.cos(angle)
   })
 }
+
+const pythonClass = `class PositionalEncoding(nn.Module):
+    def __init__(self, d_model, dropout=0.1, max_length=5000):
+        super().__init__()
+        self.p = dropout
+        column = torch.arange(d_model)
+        angle = torch.arange(max_length)[:, None] / 10000 ** ((column - column % 2) / d_model)
+        self.register_buffer("pe", torch.where(column % 2 == 0, angle.sin(), angle.cos()), persistent=False)
+
+    def forward(self, x):
+        return nn.functional.dropout(x + self.pe[: x.shape[-2]], self.p, self.training)
+`
+
+defineModule(PositionalEncoding, positionOptions, {
+  family,
+  help: 'Tells positions apart: adds waves of different lengths to what stands at each.',
+  python: pythonClass,
+  onnx: ({ pe }, nodes, x) => {
+    // As many positions as there are: the length of a sequence may be another one.
+    const extents = nodes.add('Shape', [x!])
+    const at = nodes.list([x!.shape.length - 2])
+    const positions = nodes.add('Gather', [extents, at])
+    const used = nodes.add('Slice', [nodes.weight(pe), nodes.list([0]), positions, nodes.list([0])])
+    return nodes.add('Add', [x!, used])
+  },
+  samples: [
+    { make: () => new PositionalEncoding(4, 0, 5), inputs: [uniform([2, 3, 4])] },
+    {
+      make: () => new PositionalEncoding(5, { maxLength: 3 }),
+      inputs: [uniform([1, 3, 5])],
+      without: ['training'],
+    },
+    { make: () => new PositionalEncoding(2, 0, 3), inputs: [uniform([3, 2])] },
+  ],
+})

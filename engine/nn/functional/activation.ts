@@ -4,8 +4,7 @@ import { uniform } from '../../ops/samples.ts'
 import type { DType } from '../../tensor/dtype.ts'
 import { formatShape, normalizeDim } from '../../tensor/shape.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
-
-const place = { isMethod: false, torch: 'torch.nn.functional' } as const
+import { place } from './place.ts'
 
 interface InPlace {
   /** Puts the result into the input as well. */

@@ -6,8 +6,7 @@ import { formatShape } from '../../tensor/shape.ts'
 import { apply, cat, type Tensor } from '../../tensor/tensor.ts'
 import { conv2d } from './convolution.ts'
 import { each, ofBatch } from './windows.ts'
-
-const place = { isMethod: false, torch: 'torch.nn.functional' } as const
+import { place } from './place.ts'
 
 type Size = number | readonly number[]
 

@@ -1,8 +1,10 @@
-import { readArguments, type Arguments, type Signature } from '../../tensor/arguments.ts'
+import { defineWithOptions } from '../../functions/define.ts'
+import { uniform } from '../../ops/samples.ts'
 import * as ops from '../../ops/index.ts'
 import { apply, cat, type Tensor } from '../../tensor/tensor.ts'
 import { formatShape } from '../../tensor/shape.ts'
 import { pair, type Size2d } from '../checks.ts'
+import { place } from './place.ts'
 import type { Size1d } from './pooling.ts'
 
 /** 'valid': none; 'same': as much as keeps the size, the odd one after the end. */
@@ -19,10 +21,12 @@ export interface ConvOptions<Size> {
   readonly groups?: number
 }
 
-const convOrder = ['stride', 'padding', 'dilation', 'groups'] as const
-type ConvArguments<Size> = Arguments<ConvOptions<Size>, typeof convOrder>
-const conv2dSignature: Signature<ConvOptions<Size2d>> = { name: 'conv2d', positional: convOrder }
-const conv1dSignature: Signature<ConvOptions<Size1d>> = { name: 'conv1d', positional: convOrder }
+interface WithBias {
+  /** [O]: is added to every element of its channel. */
+  readonly bias?: Tensor | undefined
+}
+const order = ['bias', 'stride', 'padding', 'dilation', 'groups'] as const
+const image = uniform([2, 4, 6, 5])
 
 interface Window {
   readonly stride: readonly [number, number]
@@ -34,43 +38,48 @@ interface Window {
  * Cross-correlates [N, C, H, W], or one [C, H, W], with weight [O, C / groups, KH, KW] and adds bias [O]; gives [N, O, H', W'] with
  * H' = ⌊(H + 2·padding − dilation·(KH − 1) − 1) / stride⌋ + 1. Source: torch.nn.functional.conv2d.
  */
-export function conv2d(
-  input: Tensor,
-  weight: Tensor,
-  bias?: Tensor | null,
-  ...rest: ConvArguments<Size2d>
-): Tensor {
-  const options = readArguments<ConvOptions<Size2d>>(conv2dSignature, rest)
-  if (input.ndim === 3) return convolve(input.unsqueeze(0), weight, bias, options).squeeze(0)
-  return convolve(input, weight, bias, options)
-}
+export const conv2d = defineWithOptions({
+  name: 'conv2d',
+  ...place,
+  positional: order,
+  call(input: Tensor, weight: Tensor, { bias, ...options }: ConvOptions<Size2d> & WithBias): Tensor {
+    if (input.ndim === 3) return convolve(input.unsqueeze(0), weight, bias, options).squeeze(0)
+    return convolve(input, weight, bias, options)
+  },
+  samples: [
+    [image, uniform([6, 2, 3, 2]), uniform([6]), [1, 2], 1, 1, 2],
+    [image, uniform([3, 4, 3, 2]), null, { padding: 'same', dilation: [1, 2] }],
+    [uniform([4, 3, 3]), uniform([1, 4, 3, 3]), { padding: 'valid' }],
+    [uniform([1, 1, 5, 4]), uniform([2, 1, 2, 2]), uniform([2]), 2, [1, 0]],
+  ],
+})
 
 /** [N, C, L], or one [C, L], with weight [O, C / groups, K] and bias [O] to [N, O, L']. Source: torch.nn.functional.conv1d. */
-export function conv1d(
-  input: Tensor,
-  weight: Tensor,
-  bias?: Tensor | null,
-  ...rest: ConvArguments<Size1d>
-): Tensor {
-  const {
-    stride = 1,
-    padding = 0,
-    dilation = 1,
-    groups = 1,
-  } = readArguments<ConvOptions<Size1d>>(conv1dSignature, rest)
-  if (input.ndim !== 2 && input.ndim !== 3)
-    throw new RangeError(`conv1d takes [N, C, L] or [C, L], not ${formatShape(input.shape)}.`)
-  const along = (size: Size1d): number => (typeof size === 'number' ? size : size[0])
-  const rows = input.ndim === 2 ? input.unsqueeze(0) : input
-  const flat: ConvOptions<Size2d> = {
-    stride: [1, along(stride)],
-    padding: typeof padding === 'string' ? padding : [0, along(padding)],
-    dilation: [1, along(dilation)],
-    groups,
-  }
-  const made = convolve(rows.unsqueeze(2), weight.unsqueeze(2), bias, flat).squeeze(2)
-  return input.ndim === 2 ? made.squeeze(0) : made
-}
+export const conv1d = defineWithOptions({
+  name: 'conv1d',
+  ...place,
+  positional: order,
+  call(input: Tensor, weight: Tensor, options: ConvOptions<Size1d> & WithBias): Tensor {
+    const { bias, stride = 1, padding = 0, dilation = 1, groups = 1 } = options
+    if (input.ndim !== 2 && input.ndim !== 3)
+      throw new RangeError(`conv1d takes [N, C, L] or [C, L], not ${formatShape(input.shape)}.`)
+    const along = (size: Size1d): number => (typeof size === 'number' ? size : size[0])
+    const rows = input.ndim === 2 ? input.unsqueeze(0) : input
+    const flat: ConvOptions<Size2d> = {
+      stride: [1, along(stride)],
+      padding: typeof padding === 'string' ? padding : [0, along(padding)],
+      dilation: [1, along(dilation)],
+      groups,
+    }
+    const made = convolve(rows.unsqueeze(2), weight.unsqueeze(2), bias, flat).squeeze(2)
+    return input.ndim === 2 ? made.squeeze(0) : made
+  },
+  samples: [
+    [uniform([2, 4, 7]), uniform([4, 1, 4]), uniform([4]), { padding: 'same', groups: 4 }],
+    [uniform([2, 3, 7]), uniform([2, 3, 3]), uniform([2]), 2, 1],
+    [uniform([3, 5]), uniform([1, 3, 2]), null, 1, 0, 2],
+  ],
+})
 
 function convolve(
   input: Tensor,

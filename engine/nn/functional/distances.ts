@@ -6,10 +6,9 @@ import { integers, uniform, values } from '../../ops/samples.ts'
 import { formatShape } from '../../tensor/shape.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { logsigmoid } from './activation.ts'
-import { oneOf } from '../checks.ts'
 import { reduced, reductions, type Reduced, type Reduction } from './reduced.ts'
-
-const place = { isMethod: false, torch: 'torch.nn.functional' } as const
+import { oneOf } from '../checks.ts'
+import { place } from './place.ts'
 
 const simple = { ...place, positional: [], named: ['reduction'] } as const
 const other = uniform([3, 4], -1, 1)

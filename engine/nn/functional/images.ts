@@ -1,7 +1,9 @@
-import { readArguments, type Arguments, type Signature } from '../../tensor/arguments.ts'
+import { defineWithOptions } from '../../functions/define.ts'
+import { uniform } from '../../ops/samples.ts'
 import { formatShape } from '../../tensor/shape.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
-import { adaptiveMeans } from './pooling.ts'
+import { adaptiveMeans } from './adaptive.ts'
+import { place } from './place.ts'
 import { pair, type Size2d } from '../checks.ts'
 
 interface UnfoldOptions {
@@ -9,22 +11,34 @@ interface UnfoldOptions {
   readonly padding?: Size2d
   readonly stride?: Size2d
 }
-const unfoldOrder = ['dilation', 'padding', 'stride'] as const
-const unfoldSignature: Signature<UnfoldOptions> = { name: 'unfold', positional: unfoldOrder }
 
 /**
  * Every window of [N, C, H, W] as a column: [N, C·KH·KW, windows]; images without N are one image.
  * Source: torch.nn.functional.unfold. Errors: a RangeError for sizes that are none and windows that do not fit.
  */
-export function unfold(
+export const unfold = defineWithOptions({
+  // Tensors have an unfold of their own.
+  name: 'functional.unfold',
+  ...place,
+  positional: ['dilation', 'padding', 'stride'],
+  call: (input: Tensor, kernelSize: Size2d, options: UnfoldOptions): Tensor =>
+    input.ndim === 3
+      ? windows(input.unsqueeze(0), kernelSize, options).squeeze(0)
+      : windows(input, kernelSize, options),
+  samples: [
+    [uniform([2, 3, 5, 4]), [2, 3]],
+    [uniform([1, 2, 5, 4]), 2, [2, 1], [0, 1], 2],
+    [uniform([2, 4, 3]), 3, { padding: 1 }],
+  ],
+})
+
+function windows(
   input: Tensor,
   kernelSize: Size2d,
-  ...rest: Arguments<UnfoldOptions, typeof unfoldOrder>
+  { dilation = 1, padding = 0, stride = 1 }: UnfoldOptions,
 ): Tensor {
-  if (input.ndim === 3) return unfold(input.unsqueeze(0), kernelSize, ...rest).squeeze(0)
   if (input.ndim !== 4)
     throw new RangeError(`unfold takes [N, C, H, W] or [C, H, W], not ${formatShape(input.shape)}.`)
-  const { dilation = 1, padding = 0, stride = 1 } = readArguments<UnfoldOptions>(unfoldSignature, rest)
   const kernel = pair('kernelSize', kernelSize, 1)
   const apart = pair('dilation', dilation, 1)
   const around = pair('padding', padding, 0)
@@ -72,55 +86,62 @@ interface InterpolateOptions {
   /** Whether places are found by the sizes, not by scaleFactor. */
   readonly recomputeScaleFactor?: boolean
 }
-const interpolateOrder = ['size', 'scaleFactor', 'mode', 'alignCorners', 'recomputeScaleFactor'] as const
-const interpolateSignature: Signature<InterpolateOptions> = {
-  name: 'interpolate',
-  positional: interpolateOrder,
-}
-
 /**
  * [N, C, …] in another size, each element that of the nearest place ('nearest' takes the one before, 'nearest-exact' the one
  * nearest to the middle), the mean of an area, or on a line between neighbors (bilinear in images, trilinear in volumes) or a cubic curve (bicubic, in images). Source: torch.nn.functional.interpolate.
  * Errors: a RangeError where size and scaleFactor are both given, or neither, and for modes that the engine has not got.
  */
-export function interpolate(
-  input: Tensor,
-  ...rest: Arguments<InterpolateOptions, typeof interpolateOrder>
-): Tensor {
-  const options = readArguments<InterpolateOptions>(interpolateSignature, rest)
-  const { size, scaleFactor, mode = 'nearest', recomputeScaleFactor = false } = options
-  const isLinear = mode in lines
-  const isCubic = mode === 'bicubic'
-  if (!isLinear && !isCubic && mode !== 'nearest' && mode !== 'nearest-exact' && mode !== 'area')
-    throw new RangeError(`interpolate cannot have mode '${String(mode)}' here yet.`)
-  if ((isLinear || isCubic) && (isCubic ? 2 : lines[mode as keyof typeof lines]) !== input.ndim - 2)
-    throw new RangeError(`interpolate: mode '${mode}' is not for ${formatShape(input.shape)}.`)
-  if ((size === undefined) === (scaleFactor === undefined))
-    throw new RangeError('interpolate needs a size or a scaleFactor, and not both.')
-  const extents = input.shape.slice(2)
-  const each = (given: number | readonly number[]): readonly number[] =>
-    typeof given === 'number' ? extents.map(() => given) : given
-  const factors = scaleFactor === undefined ? null : each(scaleFactor)
-  const sizes = factors ? extents.map((n, i) => Math.floor(n * factors[i]!)) : each(size!)
-  if (sizes.length !== extents.length || !sizes.every((n) => Number.isInteger(n) && n > 0))
-    throw new RangeError(`interpolate: ${sizes.join(' × ')} is no size for ${formatShape(input.shape)}.`)
-  if (mode === 'area') return meansOfAreas(input, sizes)
-  return sizes.reduce((x, n, i) => {
-    const extent = extents[i]!
-    const scale = factors && !recomputeScaleFactor ? Math.fround(1 / factors[i]!) : Math.fround(extent / n)
-    if (isCubic) return curved(x, 2 + i, n, options.alignCorners === true ? null : scale)
-    if (isLinear) return between(x, 2 + i, n, options.alignCorners === true ? null : scale)
-    const offset = mode === 'nearest' ? 0 : 0.5
-    const places = x
-      .newArange(n)
-      .add(offset)
-      .mul(scale)
-      .floor()
-      .clamp({ max: extent - 1 })
-      .to('int32')
-    return x.indexSelect(2 + i, places)
-  }, input)
-}
+export const interpolate = defineWithOptions({
+  name: 'interpolate',
+  ...place,
+  positional: ['size', 'scaleFactor', 'mode', 'alignCorners', 'recomputeScaleFactor'],
+  call(input: Tensor, options: InterpolateOptions): Tensor {
+    const { size, scaleFactor, mode = 'nearest', recomputeScaleFactor = false } = options
+    const isLinear = mode in lines
+    const isCubic = mode === 'bicubic'
+    if (!isLinear && !isCubic && mode !== 'nearest' && mode !== 'nearest-exact' && mode !== 'area')
+      throw new RangeError(`interpolate cannot have mode '${String(mode)}' here yet.`)
+    if ((isLinear || isCubic) && (isCubic ? 2 : lines[mode as keyof typeof lines]) !== input.ndim - 2)
+      throw new RangeError(`interpolate: mode '${mode}' is not for ${formatShape(input.shape)}.`)
+    if ((size === undefined) === (scaleFactor === undefined))
+      throw new RangeError('interpolate needs a size or a scaleFactor, and not both.')
+    const extents = input.shape.slice(2)
+    const each = (given: number | readonly number[]): readonly number[] =>
+      typeof given === 'number' ? extents.map(() => given) : given
+    const factors = scaleFactor === undefined ? null : each(scaleFactor)
+    const sizes = factors ? extents.map((n, i) => Math.floor(n * factors[i]!)) : each(size!)
+    if (sizes.length !== extents.length || !sizes.every((n) => Number.isInteger(n) && n > 0))
+      throw new RangeError(`interpolate: ${sizes.join(' × ')} is no size for ${formatShape(input.shape)}.`)
+    if (mode === 'area') return meansOfAreas(input, sizes)
+    return sizes.reduce((x, n, i) => {
+      const extent = extents[i]!
+      const scale = factors && !recomputeScaleFactor ? Math.fround(1 / factors[i]!) : Math.fround(extent / n)
+      if (isCubic) return curved(x, 2 + i, n, options.alignCorners === true ? null : scale)
+      if (isLinear) return between(x, 2 + i, n, options.alignCorners === true ? null : scale)
+      const offset = mode === 'nearest' ? 0 : 0.5
+      const places = x
+        .newArange(n)
+        .add(offset)
+        .mul(scale)
+        .floor()
+        .clamp({ max: extent - 1 })
+        .to('int32')
+      return x.indexSelect(2 + i, places)
+    }, input)
+  },
+  samples: [
+    [uniform([2, 3, 4]), 6],
+    [uniform([1, 2, 3, 4]), { scaleFactor: 2 }],
+    [uniform([1, 2, 4, 3]), [3, 5], null, 'nearest-exact'],
+    [uniform([1, 2, 3, 4]), [5, 2], null, 'bilinear', false],
+    [uniform([1, 2, 3, 4]), { scaleFactor: [2, 1.5], mode: 'bilinear', alignCorners: true }],
+    [uniform([2, 1, 5]), 3, null, 'linear', false],
+    [uniform([1, 1, 2, 3, 2]), [3, 2, 4], null, 'trilinear', false],
+    [uniform([1, 2, 5, 4]), [2, 3], null, 'area'],
+    [uniform([1, 2, 3, 4]), [5, 2], null, 'bicubic', false],
+    [uniform([1, 2, 4, 3]), { scaleFactor: 1.5, mode: 'bicubic', alignCorners: true }],
+  ],
+})
 
 const meansOfAreas = (input: Tensor, sizes: readonly number[]): Tensor =>
   adaptiveMeans('interpolate', input, sizes, sizes.length)

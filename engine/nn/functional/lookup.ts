@@ -8,8 +8,7 @@ import { formatShape } from '../../tensor/shape.ts'
 import { apply, cat, type Tensor } from '../../tensor/tensor.ts'
 import { oneOf, onlyDefaults } from '../checks.ts'
 import { paddingRow } from './sparse.ts'
-
-const place = { isMethod: false, torch: 'torch.nn.functional' } as const
+import { place } from './place.ts'
 
 interface LookupOptions {
   /** A row that is not trained; negative numbers count from the end. */

@@ -1,8 +1,10 @@
 import * as ops from '../../ops/index.ts'
-import { readArguments, type Arguments, type Signature } from '../../tensor/arguments.ts'
+import { defineWithOptions } from '../../functions/define.ts'
+import { integers, uniform, values } from '../../ops/samples.ts'
 import { formatShape, sameShape } from '../../tensor/shape.ts'
 import { apply, type Tensor } from '../../tensor/tensor.ts'
 import { numberWithin, oneOf } from '../checks.ts'
+import { place } from './place.ts'
 
 /** What becomes of the rows' losses: their mean (default), their sum, or nothing. */
 type Reduction = 'mean' | 'sum' | 'none'
@@ -21,44 +23,55 @@ export interface CrossEntropyOptions extends ReductionOption {
   readonly labelSmoothing?: number
 }
 
-const crossEntropySignature: Signature<CrossEntropyOptions> = {
-  name: 'crossEntropy',
-  positional: ['weight'],
-  named: ['ignoreIndex', 'reduction', 'labelSmoothing'],
-}
-const mseSignature: Signature<ReductionOption> = { name: 'mseLoss', positional: [], named: ['reduction'] }
+const scores = uniform([5, 4])
+const classes = integers([5], 0, 4)
+const some = values([5], [1, 3, 1, 0, 2], 'int32')
+const probabilities = uniform([5, 4], 0, 1)
 
 /**
  * Cross-entropy in nats of scores [rows, classes] or [rows, classes, …] against class indices [rows] or [rows, …] (int32),
  * or against probabilities of the scores' shape (float32). One number, or with reduction 'none' one per row.
  * Source: torch.nn.functional.cross_entropy, whose arguments after `weight` are given by name.
  */
-export function crossEntropy(
-  input: Tensor,
-  target: Tensor,
-  ...rest: Arguments<CrossEntropyOptions, ['weight']>
-): Tensor {
-  const options = readArguments<CrossEntropyOptions>(crossEntropySignature, rest)
-  const { weight, ignoreIndex, reduction = 'mean', labelSmoothing = 0 } = options
-  oneOf('reduction', reduction, reductions)
-  numberWithin('labelSmoothing', labelSmoothing, 0, 1)
-  const asked = ignoreIndex !== undefined || reduction !== 'mean' || labelSmoothing > 0
-  const soft = target.dtype === 'float32' && sameShape(target.shape, input.shape)
-  // The common case is one operation with a gradient of its own.
-  if (!asked && !soft && input.ndim === 2)
-    return apply(ops.crossEntropy, weight ? [input, target, weight] : [input, target], null)
-  if (soft) {
-    if (ignoreIndex !== undefined)
-      throw new RangeError('ignoreIndex is for targets that are class indices; these are probabilities.')
-    return againstProbabilities(input, target, { weight, reduction, labelSmoothing })
-  }
-  return againstClasses(input, target, {
-    weight,
-    ignoreIndex: ignoreIndex ?? -100,
-    reduction,
-    labelSmoothing,
-  })
-}
+export const crossEntropy = defineWithOptions({
+  name: 'crossEntropy',
+  ...place,
+  positional: ['weight'],
+  named: ['ignoreIndex', 'reduction', 'labelSmoothing'],
+  call(input: Tensor, target: Tensor, options: CrossEntropyOptions): Tensor {
+    const { weight, ignoreIndex, reduction = 'mean', labelSmoothing = 0 } = options
+    oneOf('reduction', reduction, reductions)
+    numberWithin('labelSmoothing', labelSmoothing, 0, 1)
+    const asked = ignoreIndex !== undefined || reduction !== 'mean' || labelSmoothing > 0
+    const soft = target.dtype === 'float32' && sameShape(target.shape, input.shape)
+    // The common case is one operation with a gradient of its own.
+    if (!asked && !soft && input.ndim === 2)
+      return apply(ops.crossEntropy, weight ? [input, target, weight] : [input, target], null)
+    if (soft) {
+      if (ignoreIndex !== undefined)
+        throw new RangeError('ignoreIndex is for targets that are class indices; these are probabilities.')
+      return againstProbabilities(input, target, { weight, reduction, labelSmoothing })
+    }
+    return againstClasses(input, target, {
+      weight,
+      ignoreIndex: ignoreIndex ?? -100,
+      reduction,
+      labelSmoothing,
+    })
+  },
+  samples: [
+    [scores, classes],
+    [scores, some, { ignoreIndex: 1 }],
+    [scores, classes, { reduction: 'sum' }],
+    [scores, classes, { reduction: 'none' }],
+    [scores, classes, { labelSmoothing: 0.2 }],
+    [scores, some, { ignoreIndex: 1, labelSmoothing: 0.1, reduction: 'none' }],
+    [scores, probabilities],
+    [scores, probabilities, { labelSmoothing: 0.3, reduction: 'sum' }],
+    [uniform([2, 3, 4]), integers([2, 4], 0, 3)],
+    [uniform([1, 1]), integers([1], 0, 1)],
+  ],
+})
 
 type Settled<Keys extends keyof CrossEntropyOptions> = Required<Pick<CrossEntropyOptions, Keys>> & {
   readonly weight: Tensor | undefined
@@ -115,9 +128,19 @@ function reduced(losses: Tensor, reduction: Reduction): Tensor {
 }
 
 /** Squared difference, in the square of the inputs' unit: its mean, sum, or each. Source: torch.nn.functional.mse_loss. */
-export function mseLoss(input: Tensor, target: Tensor, ...rest: Arguments<ReductionOption>): Tensor {
-  const { reduction = 'mean' } = readArguments<ReductionOption>(mseSignature, rest)
-  oneOf('reduction', reduction, reductions)
-  if (reduction === 'mean') return apply(ops.mseLoss, [input, target], null)
-  return reduced(input.sub(target).square(), reduction)
-}
+export const mseLoss = defineWithOptions({
+  name: 'mseLoss',
+  ...place,
+  positional: [],
+  named: ['reduction'],
+  call(input: Tensor, target: Tensor, { reduction = 'mean' }: ReductionOption): Tensor {
+    oneOf('reduction', reduction, reductions)
+    if (reduction === 'mean') return apply(ops.mseLoss, [input, target], null)
+    return reduced(input.sub(target).square(), reduction)
+  },
+  samples: [
+    [scores, uniform([5, 4], -1, 1)],
+    [scores, uniform([5, 4], -1, 1), { reduction: 'sum' }],
+    [scores, uniform([5, 4], -1, 1), { reduction: 'none' }],
+  ],
+})

@@ -7,8 +7,7 @@ import type { Tensor } from '../../tensor/tensor.ts'
 import { logsigmoid } from './activation.ts'
 import { pairwiseDistance } from './distances.ts'
 import { reduced, type Reduced } from './reduced.ts'
-
-const place = { isMethod: false, torch: 'torch.nn.functional' } as const
+import { place } from './place.ts'
 
 /** Scores [rows, classes]; a list is one row. */
 function rowsOf(name: string, input: Tensor): Tensor {

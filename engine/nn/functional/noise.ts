@@ -6,8 +6,7 @@ import { rand } from '../../tensor/random.ts'
 import { formatShape, normalizeDim } from '../../tensor/shape.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { numberWithin } from '../checks.ts'
-
-const place = { isMethod: false, torch: 'torch.nn.functional' } as const
+import { place } from './place.ts'
 
 interface DropOptions {
   /** Of each to be dropped; 0.5 by default. */

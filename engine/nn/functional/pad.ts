@@ -1,9 +1,10 @@
 import { defineWithOptions } from '../../functions/define.ts'
+import { signed } from '../../functions/samples.ts'
 import { uniform } from '../../ops/samples.ts'
-import { readArguments, type Arguments, type Signature } from '../../tensor/arguments.ts'
 import { formatShape } from '../../tensor/shape.ts'
 import { cat, type Tensor } from '../../tensor/tensor.ts'
 import { oneOf } from '../checks.ts'
+import { place } from './place.ts'
 
 /** What stands around a tensor: a number, its mirror image without the edge, its edge, or what comes from the other side. */
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular'
@@ -16,38 +17,42 @@ export interface PadOptions {
   readonly value?: number
 }
 
-const order = ['mode', 'value'] as const
-const signature: Signature<PadOptions> = { name: 'pad', positional: order }
-
 /**
  * More elements before and after the last dimensions: `padding` lists [before, after] of the last one, then of the one before
  * it, and so on; negative numbers cut off. Source: torch.nn.functional.pad.
  * Errors: a RangeError for a list that does not fit the input, and for a mirror image larger than what is there.
  */
-export function pad(
-  input: Tensor,
-  padding: readonly number[],
-  ...rest: Arguments<PadOptions, typeof order>
-): Tensor {
-  const { mode = 'constant', value = 0 } = readArguments<PadOptions>(signature, rest)
-  oneOf('mode', mode, modes)
-  if (padding.length % 2 !== 0 || padding.length > 2 * input.ndim || !padding.every(Number.isInteger))
-    throw new RangeError(
-      `pad: [${padding.join(', ')}] is no list of pairs of whole numbers for ${formatShape(input.shape)}.`,
+export const pad = defineWithOptions({
+  name: 'pad',
+  ...place,
+  positional: ['mode', 'value'],
+  call(input: Tensor, padding: readonly number[], { mode = 'constant', value = 0 }: PadOptions): Tensor {
+    oneOf('mode', mode, modes)
+    if (padding.length % 2 !== 0 || padding.length > 2 * input.ndim || !padding.every(Number.isInteger))
+      throw new RangeError(
+        `pad: [${padding.join(', ')}] is no list of pairs of whole numbers for ${formatShape(input.shape)}.`,
+      )
+    const pairs = input.shape.map((_, d): readonly [number, number] => {
+      const at = 2 * (input.ndim - 1 - d)
+      return [padding[at] ?? 0, padding[at + 1] ?? 0]
+    })
+    if (mode === 'constant') return constant(cropped(input, pairs), pairs, value)
+    if (mode === 'circular')
+      return pairs.reduce((x, [before, after], d) => wrapped(x, d, before, after), cropped(input, pairs))
+    const around = mode === 'reflect' ? mirrored : repeated
+    return cropped(
+      pairs.reduce((x, [before, after], d) => around(x, d, Math.max(0, before), Math.max(0, after)), input),
+      pairs,
     )
-  const pairs = input.shape.map((_, d): readonly [number, number] => {
-    const at = 2 * (input.ndim - 1 - d)
-    return [padding[at] ?? 0, padding[at + 1] ?? 0]
-  })
-  if (mode === 'constant') return constant(cropped(input, pairs), pairs, value)
-  if (mode === 'circular')
-    return pairs.reduce((x, [before, after], d) => wrapped(x, d, before, after), cropped(input, pairs))
-  const around = mode === 'reflect' ? mirrored : repeated
-  return cropped(
-    pairs.reduce((x, [before, after], d) => around(x, d, Math.max(0, before), Math.max(0, after)), input),
-    pairs,
-  )
-}
+  },
+  samples: [
+    [signed, [1, 2]],
+    [signed, [0, 1, 2, -1], 'constant', 1.5],
+    [uniform([2, 3, 4]), [2, 1], 'reflect'],
+    [uniform([1, 2, 3, 4]), [1, 2, 0, 2], 'replicate'],
+    [uniform([1, 2, 3, 4]), [1, 2, 2, 0], 'circular'],
+  ],
+})
 
 /** As pad with a constant, 0 unless another value is given. Source: torch.constant_pad_nd. Errors: as pad. */
 export const constantPadNd = defineWithOptions({

@@ -3,10 +3,11 @@ import { type defineFunction, defineWithOptions, type Results } from '../../func
 import { holding } from '../../functions/operands.ts'
 import { edge, uniform } from '../../ops/samples.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
-import { avgPool1d, avgPool2d, gridOf, placed, type OutputSize } from './pooling.ts'
+import { gridOf, type OutputSize } from './adaptive.ts'
+import { avgPool1d, avgPool2d } from './pooling.ts'
+import { placed } from './unpool.ts'
 import { each, largestIn, ofBatch, partPlaces, windowPlaces, windowSums, type Along } from './windows.ts'
-
-const place = { isMethod: false, torch: 'torch.nn.functional' } as const
+import { place } from './place.ts'
 
 type Size = number | readonly number[]
 type Pooled = Results<'values' | 'indices'>

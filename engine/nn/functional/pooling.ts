@@ -1,9 +1,11 @@
 import * as ops from '../../ops/index.ts'
-import { results, type Results } from '../../functions/define.ts'
-import { readArguments, refuseSurplus, type Arguments, type Signature } from '../../tensor/arguments.ts'
+import { defineVariadic, defineWithOptions, results, type Results } from '../../functions/define.ts'
+import { uniform } from '../../ops/samples.ts'
+import { readArguments, type Arguments, type Signature } from '../../tensor/arguments.ts'
 import { formatShape } from '../../tensor/shape.ts'
-import { apply, cat, type Tensor } from '../../tensor/tensor.ts'
+import { apply, type Tensor } from '../../tensor/tensor.ts'
 import { pair, type Size2d } from '../checks.ts'
+import { place } from './place.ts'
 
 type Pair = readonly [number, number]
 /** A whole number, or a list of one. */
@@ -36,15 +38,22 @@ export interface AvgPoolOptions extends AvgOptions<Size2d> {
   readonly divisorOverride?: number
 }
 type Pooled = Results<'values' | 'indices'>
+interface MaxPool<Options extends MaxOptions<Size>, Size extends number | readonly number[]> {
+  (input: Tensor, kernelSize: Size, options: Options & { readonly returnIndices: true }): Pooled
+  (
+    input: Tensor,
+    kernelSize: Size | Named<Options, Size>,
+    ...rest: Arguments<Options, typeof maxPoolOrder>
+  ): Tensor
+}
 
 // The module has the last two the other way round, as in PyTorch.
 const maxPoolOrder = ['stride', 'padding', 'dilation', 'ceilMode', 'returnIndices'] as const
-export const avgPoolOrder = ['stride', 'padding', 'ceilMode', 'countIncludePad', 'divisorOverride'] as const
-const avgPool1dOrder = ['stride', 'padding', 'ceilMode', 'countIncludePad'] as const
 const maxPoolSignature: Signature<MaxPoolOptions> = { name: 'maxPool2d', positional: maxPoolOrder }
-const avgPoolSignature: Signature<AvgPoolOptions> = { name: 'avgPool2d', positional: avgPoolOrder }
 const maxPool1dSignature: Signature<MaxOptions<Size1d>> = { name: 'maxPool1d', positional: maxPoolOrder }
-const avgPool1dSignature: Signature<AvgOptions<Size1d>> = { name: 'avgPool1d', positional: avgPool1dOrder }
+
+const image = uniform([2, 3, 6, 5])
+const row = uniform([2, 3, 7])
 
 /** The kernel's size may be given by name too. */
 type Named<Options, Size> = Options & { readonly kernelSize: Size }
@@ -127,25 +136,27 @@ const framing = ({ padding: [h, w] }: Frame, [down, across]: Pair): Bounds => [
  * { values, indices }. Source: torch.nn.functional.max_pool2d.
  * Errors: a RangeError for sizes that are none and windows that do not fit.
  */
-export function maxPool2d(
-  input: Tensor,
-  kernelSize: Size2d,
-  options: MaxPoolOptions & { readonly returnIndices: true },
-): Pooled
-export function maxPool2d(
-  input: Tensor,
-  kernelSize: Size2d | Named<MaxPoolOptions, Size2d>,
-  ...rest: Arguments<MaxPoolOptions, typeof maxPoolOrder>
-): Tensor
-export function maxPool2d(
-  input: Tensor,
-  kernelSize: Size2d | Named<MaxPoolOptions, Size2d>,
-  ...rest: Arguments<MaxPoolOptions, typeof maxPoolOrder>
-): Tensor | Pooled {
-  const [kernel, given] = kernelAndRest(kernelSize, rest)
-  const options = readArguments<MaxPoolOptions>(maxPoolSignature, given)
-  return largest('maxPool2d', input, poolAttributes(kernel, options), options.returnIndices === true)
-}
+export const maxPool2d = defineVariadic({
+  name: 'maxPool2d',
+  ...place,
+  call(
+    input: Tensor,
+    kernelSize: Size2d | Named<MaxPoolOptions, Size2d>,
+    ...rest: readonly unknown[]
+  ): Tensor | Pooled {
+    const [kernel, given] = kernelAndRest(kernelSize, rest)
+    const options = readArguments<MaxPoolOptions>(maxPoolSignature, given)
+    return largest('maxPool2d', input, poolAttributes(kernel, options), options.returnIndices === true)
+  },
+  samples: [
+    [image, 2],
+    [image, [3, 2], 2, 1],
+    [image, 3, { stride: [2, 1], dilation: [1, 2], ceilMode: true }],
+    [image, 2, { returnIndices: true }],
+    [image, { kernelSize: 2, stride: 1 }],
+    [uniform([3, 4, 4]), 2],
+  ],
+}) as MaxPool<MaxPoolOptions, Size2d>
 
 function largest(name: string, input: Tensor, frame: Frame, withIndices: boolean): Tensor | Pooled {
   if (withIndices) {
@@ -202,8 +213,9 @@ function inOneRow(name: string, input: Tensor): Tensor {
     throw new RangeError(`${name} takes [N, C, L] or [C, L], not ${formatShape(input.shape)}.`)
   return input.unsqueeze(-2)
 }
-const one = (size: Size1d): number => (typeof size === 'number' ? size : size[0])
-const across = (size: Size1d, other: number): Pair => [other, one(size)]
+/** A row's size as one number. */
+export const alongRow = (size: Size1d): number => (typeof size === 'number' ? size : size[0])
+const across = (size: Size1d, other: number): Pair => [other, alongRow(size)]
 
 const flat = (options: MaxOptions<Size1d>): MaxPoolOptions => {
   const { stride, padding = 0, dilation = 1, ceilMode = false } = options
@@ -220,42 +232,47 @@ const flat = (options: MaxOptions<Size1d>): MaxPoolOptions => {
  * Largest element of each window of [N, C, L] or [C, L]. With returnIndices { values, indices }.
  * Source: torch.nn.functional.max_pool1d. Errors: as maxPool2d.
  */
-export function maxPool1d(
-  input: Tensor,
-  kernelSize: Size1d,
-  options: MaxOptions<Size1d> & { readonly returnIndices: true },
-): Pooled
-export function maxPool1d(
-  input: Tensor,
-  kernelSize: Size1d | Named<MaxOptions<Size1d>, Size1d>,
-  ...rest: Arguments<MaxOptions<Size1d>, typeof maxPoolOrder>
-): Tensor
-export function maxPool1d(
-  input: Tensor,
-  kernelSize: Size1d | Named<MaxOptions<Size1d>, Size1d>,
-  ...rest: Arguments<MaxOptions<Size1d>, typeof maxPoolOrder>
-): Tensor | Pooled {
-  const [kernel, given] = kernelAndRest(kernelSize, rest)
-  const options = readArguments<MaxOptions<Size1d>>(maxPool1dSignature, given)
-  const frame = poolAttributes(across(kernel, 1), flat(options))
-  const row = inOneRow('maxPool1d', input)
-  if (options.returnIndices !== true) return (largest('maxPool1d', row, frame, false) as Tensor).squeeze(-2)
-  const { values, indices } = largest('maxPool1d', row, frame, true) as Pooled
-  return results({ values: values.squeeze(-2), indices: indices.squeeze(-2) })
-}
+export const maxPool1d = defineVariadic({
+  name: 'maxPool1d',
+  ...place,
+  call(
+    input: Tensor,
+    kernelSize: Size1d | Named<MaxOptions<Size1d>, Size1d>,
+    ...rest: readonly unknown[]
+  ): Tensor | Pooled {
+    const [kernel, given] = kernelAndRest(kernelSize, rest)
+    const options = readArguments<MaxOptions<Size1d>>(maxPool1dSignature, given)
+    const frame = poolAttributes(across(kernel, 1), flat(options))
+    const row = inOneRow('maxPool1d', input)
+    if (options.returnIndices !== true) return (largest('maxPool1d', row, frame, false) as Tensor).squeeze(-2)
+    const { values, indices } = largest('maxPool1d', row, frame, true) as Pooled
+    return results({ values: values.squeeze(-2), indices: indices.squeeze(-2) })
+  },
+  samples: [
+    [row, 2],
+    [row, 3, 2, 1, 2, true],
+    [row, 2, { returnIndices: true }],
+    [uniform([3, 4]), 2, 1],
+  ],
+}) as MaxPool<MaxOptions<Size1d>, Size1d>
 
 /**
  * Mean of each window of [N, C, H, W] or [C, H, W]. Source: torch.nn.functional.avg_pool2d.
  * Errors: a RangeError for sizes that are none, windows that do not fit, and a divisor of 0.
  */
-export function avgPool2d(
-  input: Tensor,
-  kernelSize: Size2d,
-  ...rest: Arguments<AvgPoolOptions, typeof avgPoolOrder>
-): Tensor {
-  const options = readArguments<AvgPoolOptions>(avgPoolSignature, rest)
-  return means('avgPool2d', input, poolAttributes(kernelSize, options), options)
-}
+export const avgPool2d = defineWithOptions({
+  name: 'avgPool2d',
+  ...place,
+  positional: ['stride', 'padding', 'ceilMode', 'countIncludePad', 'divisorOverride'],
+  call: (input: Tensor, kernelSize: Size2d, options: AvgPoolOptions): Tensor =>
+    means('avgPool2d', input, poolAttributes(kernelSize, options), options),
+  samples: [
+    [image, 3, 2, 1, false, false],
+    [image, [2, 3], { divisorOverride: 4 }],
+    [image, 3, 2, 1, true],
+    [uniform([3, 4, 4]), 2],
+  ],
+})
 
 function means(name: string, input: Tensor, frame: Frame, options: AvgPoolOptions): Tensor {
   const { countIncludePad = true, divisorOverride } = options
@@ -287,140 +304,18 @@ function means(name: string, input: Tensor, frame: Frame, options: AvgPoolOption
 }
 
 /** Mean of each window of [N, C, L] or [C, L]. Source: torch.nn.functional.avg_pool1d. Errors: as avgPool2d. */
-export function avgPool1d(
-  input: Tensor,
-  kernelSize: Size1d,
-  ...rest: Arguments<AvgOptions<Size1d>, typeof avgPool1dOrder>
-): Tensor {
-  const options = readArguments<AvgOptions<Size1d>>(avgPool1dSignature, rest)
-  const { countIncludePad = true } = options
-  const frame = poolAttributes(across(kernelSize, 1), flat(options))
-  return means('avgPool1d', inOneRow('avgPool1d', input), frame, { countIncludePad }).squeeze(-2)
-}
-
-export type OutputSize = number | null | readonly (number | null)[]
-
-/** The extents of the parts' grid; null keeps one. */
-export function gridOf(name: string, input: Tensor, outputSize: OutputSize, count: number): number[] {
-  const given: readonly (number | null)[] =
-    typeof outputSize === 'number' || outputSize === null ? [outputSize] : outputSize
-  const each = given.length === 1 ? new Array<number | null>(count).fill(given[0]!) : given
-  const kept = each.map((n, i) => n ?? input.shape[input.ndim - count + i]!)
-  if (kept.length !== count || !kept.every((n) => Number.isInteger(n) && n >= 0))
-    throw new RangeError(
-      `${name}: outputSize must be whole numbers from 0, or null for the extent as it is, not ${kept.join(' × ')}.`,
-    )
-  if (input.ndim !== count + 1 && input.ndim !== count + 2)
-    throw new RangeError(
-      `${name} takes ${count + 1} or ${count + 2} dimensions, not ${formatShape(input.shape)}.`,
-    )
-  return kept
-}
-
-/** Part i of n goes from ⌊i·extent / n⌋ to ⌈(i + 1)·extent / n⌉: unequal parts may overlap. */
-const partsOf = (extent: number, n: number): readonly (readonly [number, number])[] =>
-  Array.from({ length: n }, (_, i) => [Math.floor((i * extent) / n), Math.ceil(((i + 1) * extent) / n)])
-
-function meansOfParts(x: Tensor, d: number, n: number): Tensor {
-  const extent = x.shape[d]!
-  if (n === 0) return x.narrow(d, 0, 0)
-  if (n === extent) return x
-  if (n === 1) return x.mean(d, true)
-  if (extent % n === 0) return x.unflatten(d, [n, extent / n]).mean(d + 1)
-  return cat(
-    partsOf(extent, n).map(([start, end]) => x.narrow(d, start, end - start).mean(d, true)),
-    d,
-  )
-}
-
-/** [.., …outputSize]: means of parts of the last `count` dimensions. */
-export function adaptiveMeans(name: string, input: Tensor, outputSize: OutputSize, count: number): Tensor {
-  const grid = gridOf(name, input, outputSize, count)
-  return grid.reduce((x, n, i) => meansOfParts(x, x.ndim - count + i, n), input)
-}
-
-/**
- * [N, C, H, W] or [C, H, W] to means of outputSize parts, which are equal where they can be; null keeps an extent.
- * Source: torch.nn.functional.adaptive_avg_pool2d. Errors: a RangeError for an outputSize that is none.
- */
-export function adaptiveAvgPool2d(
-  input: Tensor,
-  outputSize: number | null | readonly [number | null, number | null] | readonly [number | null],
-  ...rest: []
-): Tensor {
-  refuseSurplus('adaptiveAvgPool2d', 2, [input, outputSize, ...rest])
-  const grid = gridOf('adaptiveAvgPool2d', input, outputSize, 2)
-  if (grid.every((n) => n === 1)) return input.mean([-2, -1], true)
-  const [height, width] = input.shape.slice(-2) as [number, number]
-  // Equal parts are windows side by side.
-  if (grid.every((n, i) => n > 0 && [height, width][i]! % n === 0))
-    return avgPool2d(input, [height / grid[0]!, width / grid[1]!])
-  return adaptiveMeans('adaptiveAvgPool2d', input, grid, 2)
-}
-
-/** [N, C, L] or [C, L] to means of outputSize parts. Source: torch.nn.functional.adaptive_avg_pool1d. Errors: as adaptiveAvgPool2d. */
-export function adaptiveAvgPool1d(input: Tensor, outputSize: Size1d, ...rest: []): Tensor {
-  refuseSurplus('adaptiveAvgPool1d', 2, [input, outputSize, ...rest])
-  return adaptiveMeans('adaptiveAvgPool1d', input, outputSize, 1)
-}
-
-/** [N, C, D, H, W] or [C, D, H, W] to means of outputSize parts. Source: torch.nn.functional.adaptive_avg_pool3d. Errors: as adaptiveAvgPool2d. */
-export function adaptiveAvgPool3d(input: Tensor, outputSize: OutputSize, ...rest: []): Tensor {
-  refuseSurplus('adaptiveAvgPool3d', 2, [input, outputSize, ...rest])
-  return adaptiveMeans('adaptiveAvgPool3d', input, outputSize, 3)
-}
-
-interface UnpoolOptions<Size> {
-  readonly stride?: Size | readonly []
-  readonly padding?: Size
-  /** The pooled tensor's shape, or its last extents; by default the smallest that the windows cover. */
-  readonly outputSize?: readonly number[]
-}
-const unpoolOrder = ['stride', 'padding', 'outputSize'] as const
-const unpool2dSignature: Signature<UnpoolOptions<Size2d>> = { name: 'maxUnpool2d', positional: unpoolOrder }
-const unpool1dSignature: Signature<UnpoolOptions<Size1d>> = { name: 'maxUnpool1d', positional: unpoolOrder }
-
-/** Each element at its index in a plane of these extents, zeros elsewhere; of several at one place one stands. */
-export function placed(input: Tensor, indices: Tensor, lead: number, extents: readonly number[]): Tensor {
-  const planes = input.shape.slice(0, lead)
-  const places = extents.reduce((n, extent) => n * extent, 1)
-  const rows = planes.reduce((n, extent) => n * extent, 1)
-  const flatInput = input.reshape([rows, -1])
-  const flatIndex = indices.reshape([rows, -1])
-  const zeros = input.newFull([rows, places], 0)
-  return zeros.scatter(1, flatIndex, flatInput).reshape([...planes, ...extents])
-}
-
-/**
- * The way back from maxPool2d with returnIndices: [N, C, H', W'] or [C, H', W'] at their places in zeros.
- * Source: torch.nn.functional.max_unpool2d.
- */
-export function maxUnpool2d(
-  input: Tensor,
-  indices: Tensor,
-  kernelSize: Size2d,
-  ...rest: Arguments<UnpoolOptions<Size2d>, typeof unpoolOrder>
-): Tensor {
-  const options = readArguments<UnpoolOptions<Size2d>>(unpool2dSignature, rest)
-  const { outputSize, ...others } = options
-  const { kernel, stride, padding } = poolAttributes(kernelSize, others)
-  const usual = ([0, 1] as const).map(
-    (i) => (input.shape.at(i - 2)! - 1) * stride[i] + kernel[i] - 2 * padding[i],
-  )
-  return placed(input, indices, input.ndim - 2, outputSize?.slice(-2) ?? usual)
-}
-
-/** The way back from maxPool1d with returnIndices. Source: torch.nn.functional.max_unpool1d. */
-export function maxUnpool1d(
-  input: Tensor,
-  indices: Tensor,
-  kernelSize: Size1d,
-  ...rest: Arguments<UnpoolOptions<Size1d>, typeof unpoolOrder>
-): Tensor {
-  const { outputSize, stride, padding = 0 } = readArguments<UnpoolOptions<Size1d>>(unpool1dSignature, rest)
-  const kernel = one(kernelSize)
-  const step =
-    stride === undefined || (Array.isArray(stride) && stride.length === 0) ? kernel : one(stride as Size1d)
-  const usual = (input.shape.at(-1)! - 1) * step + kernel - 2 * one(padding)
-  return placed(input, indices, input.ndim - 1, outputSize?.slice(-1) ?? [usual])
-}
+export const avgPool1d = defineWithOptions({
+  name: 'avgPool1d',
+  ...place,
+  positional: ['stride', 'padding', 'ceilMode', 'countIncludePad'],
+  call(input: Tensor, kernelSize: Size1d, options: AvgOptions<Size1d>): Tensor {
+    const { countIncludePad = true } = options
+    const frame = poolAttributes(across(kernelSize, 1), flat(options))
+    return means('avgPool1d', inOneRow('avgPool1d', input), frame, { countIncludePad }).squeeze(-2)
+  },
+  samples: [
+    [row, 2],
+    [row, 3, 2, 1, true, false],
+    [uniform([3, 4]), 2, 1],
+  ],
+})

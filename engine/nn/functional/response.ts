@@ -8,8 +8,7 @@ import { formatShape } from '../../tensor/shape.ts'
 import { apply, type Tensor } from '../../tensor/tensor.ts'
 import { batchNorm } from './normalization.ts'
 import { windowSums } from './windows.ts'
-
-const place = { isMethod: false, torch: 'torch.nn.functional' } as const
+import { place } from './place.ts'
 
 interface ResponseOptions {
   readonly alpha?: number

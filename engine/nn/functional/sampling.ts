@@ -7,8 +7,7 @@ import { stack, type Tensor } from '../../tensor/tensor.ts'
 import { oneOf } from '../checks.ts'
 import { cubicWeights, interpolate } from './images.ts'
 import { each } from './windows.ts'
-
-const place = { isMethod: false, torch: 'torch.nn.functional' } as const
+import { place } from './place.ts'
 
 type Size = number | readonly number[]
 

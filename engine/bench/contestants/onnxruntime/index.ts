@@ -3,7 +3,7 @@ import { installed } from '../install.ts'
 import type { Contestant } from '../protocol.ts'
 import { launchPython } from '../pytorch/index.ts'
 
-const version = '1.30.0'
+export const version = '1.30.0'
 
 /** Forward passes only; PyTorch writes its models. */
 export const onnxruntime = (provider: 'cpu' | 'webgpu'): Contestant => ({

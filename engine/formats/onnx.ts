@@ -1,0 +1,166 @@
+/**
+ * ONNX files (https://onnx.ai/onnx/repo-docs/IR.html): a graph of nodes with the tensors they read, as a protocol buffer
+ * (https://protobuf.dev/programming-guides/encoding/) whose fields are numbered in onnx.proto. They are only written here.
+ */
+
+export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool'
+
+export type OnnxAttribute =
+  | { readonly int: number }
+  | { readonly ints: readonly number[] }
+  | { readonly float: number }
+  | { readonly string: string }
+  | { readonly strings: readonly string[] }
+
+export interface OnnxNode {
+  readonly opType: string
+  /** '' stands for one that is left out. */
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>
+}
+
+export interface OnnxConstant {
+  readonly dtype: OnnxType
+  readonly shape: readonly number[]
+  readonly values: ArrayLike<number>
+}
+
+/** What goes in or comes out; an extent that may be any is a word, and the same word is the same extent. */
+export interface OnnxPort {
+  readonly name: string
+  readonly dtype: OnnxType
+  /** Absent where it is not known. */
+  readonly shape?: readonly (number | string)[]
+}
+
+export interface OnnxGraph {
+  readonly name: string
+  readonly nodes: readonly OnnxNode[]
+  readonly inputs: readonly OnnxPort[]
+  readonly outputs: readonly OnnxPort[]
+  readonly constants: ReadonlyMap<string, OnnxConstant>
+}
+
+/** The version of ONNX's operators that nodes are written in, and of the file format that came with it. */
+export const opset = 17
+const irVersion = 8
+
+// TensorProto.DataType
+const typeNumbers: Record<OnnxType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 }
+
+type Bytes = readonly number[] | Uint8Array
+
+const text = new TextEncoder()
+
+/** 64 bits, seven at a time; negative numbers in two's complement. */
+function varint(value: number): number[] {
+  const bytes: number[] = []
+  let rest = BigInt.asUintN(64, BigInt(value))
+  do {
+    const low = Number(rest & 0x7fn)
+    rest >>= 7n
+    bytes.push(rest === 0n ? low : low | 0x80)
+  } while (rest !== 0n)
+  return bytes
+}
+
+function joined(parts: readonly Bytes[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((n, part) => n + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    out.set(part, at)
+    at += part.length
+  }
+  return out
+}
+
+// A field is its number with the kind of what follows: 0 a number, 2 a length and bytes, 5 four bytes.
+const whole = (field: number, value: number): Bytes => [...varint(field << 3), ...varint(value)]
+const bytes = (field: number, value: Bytes): Bytes =>
+  joined([varint((field << 3) | 2), varint(value.length), value])
+const word = (field: number, value: string): Bytes => bytes(field, text.encode(value))
+const message = (field: number, ...parts: readonly Bytes[]): Bytes => bytes(field, joined(parts))
+function float(field: number, value: number): Bytes {
+  const four = new Uint8Array(4)
+  new DataView(four.buffer).setFloat32(0, value, true)
+  return joined([varint((field << 3) | 5), four])
+}
+
+// AttributeProto: name 1, f 2, i 3, s 4, ints 8, strings 9, type 20 (FLOAT 1, INT 2, STRING 3, INTS 7, STRINGS 8).
+function attribute(name: string, value: OnnxAttribute): Bytes {
+  const parts = (): readonly Bytes[] => {
+    if ('float' in value) return [float(2, value.float), whole(20, 1)]
+    if ('int' in value) return [whole(3, value.int), whole(20, 2)]
+    if ('string' in value) return [word(4, value.string), whole(20, 3)]
+    if ('ints' in value) return [...value.ints.map((n) => whole(8, n)), whole(20, 7)]
+    return [...value.strings.map((s) => word(9, s)), whole(20, 8)]
+  }
+  return message(5, word(1, name), ...parts())
+}
+
+// NodeProto: input 1, output 2, name 3, op_type 4, attribute 5.
+const node = ({ opType, inputs, outputs, attributes }: OnnxNode): Bytes =>
+  message(
+    1,
+    ...inputs.map((name) => word(1, name)),
+    ...outputs.map((name) => word(2, name)),
+    word(3, outputs[0] ?? ''),
+    word(4, opType),
+    ...Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+  )
+
+/** Little-endian. */
+function raw({ dtype, values }: OnnxConstant): Uint8Array {
+  if (dtype === 'bool') return Uint8Array.from(values)
+  const size = dtype === 'int64' ? 8 : 4
+  const out = new DataView(new ArrayBuffer(values.length * size))
+  for (let i = 0; i < values.length; i++) {
+    if (dtype === 'float32') out.setFloat32(4 * i, values[i]!, true)
+    else if (dtype === 'int32') out.setInt32(4 * i, values[i]!, true)
+    else out.setBigInt64(8 * i, BigInt(values[i]!), true)
+  }
+  return new Uint8Array(out.buffer)
+}
+
+// TensorProto: dims 1, data_type 2, name 8, raw_data 9.
+const initializer = ([name, constant]: readonly [string, OnnxConstant]): Bytes =>
+  message(
+    5,
+    ...constant.shape.map((extent) => whole(1, extent)),
+    whole(2, typeNumbers[constant.dtype]),
+    word(8, name),
+    bytes(9, raw(constant)),
+  )
+
+const dimension = (extent: number | string): Bytes =>
+  message(1, typeof extent === 'number' ? whole(1, extent) : word(2, extent))
+
+// ValueInfoProto: name 1, type 2 { tensor_type 1 { elem_type 1, shape 2 { dim 1 { dim_value 1 | dim_param 2 } } } }.
+const port = (field: number, { name, dtype, shape }: OnnxPort): Bytes =>
+  message(
+    field,
+    word(1, name),
+    message(
+      2,
+      message(1, whole(1, typeNumbers[dtype]), ...(shape ? [message(2, ...shape.map(dimension))] : [])),
+    ),
+  )
+
+/** A file. Source: onnx.proto, ModelProto: ir_version 1, producer_name 2, graph 7, opset_import 8. */
+export function encodeOnnx(graph: OnnxGraph, producer = 'Descent'): Uint8Array {
+  return joined([
+    whole(1, irVersion),
+    word(2, producer),
+    // GraphProto: node 1, name 2, initializer 5, input 11, output 12.
+    message(
+      7,
+      ...graph.nodes.map(node),
+      word(2, graph.name),
+      ...[...graph.constants].map(initializer),
+      ...graph.inputs.map((input) => port(11, input)),
+      ...graph.outputs.map((output) => port(12, output)),
+    ),
+    message(8, word(1, ''), whole(2, opset)),
+  ])
+}

@@ -1,0 +1,125 @@
+/** A module's nodes in ONNX, by the rule in its record. */
+import type { OnnxAttribute, OnnxConstant, OnnxGraph, OnnxNode, OnnxPort, OnnxType } from '../formats/onnx.ts'
+import type { Shape } from '../tensor/shape.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { recordOf } from './define.ts'
+import type { AnyModule } from './module.ts'
+
+/** A value that flows, with the shape it had for an example; the first extent is the batch's and may be another. */
+export interface OnnxValue {
+  readonly name: string
+  readonly shape: Shape
+}
+
+/** Adds a module's nodes (opset 17), as it is when evaluating, and gives the names of its outputs. */
+export type OnnxRule<M> = (
+  module: M,
+  nodes: OnnxNodes,
+  ...inputs: readonly OnnxValue[]
+) => string | readonly string[]
+
+type Input = string | OnnxValue
+const nameOf = (input: Input): string => (typeof input === 'string' ? input : input.name)
+
+/** Collects nodes, and the weights and constants that they read. */
+export class OnnxNodes {
+  readonly nodes: OnnxNode[] = []
+  readonly weights = new Map<string, Tensor>()
+  readonly constants = new Map<string, OnnxConstant>()
+  #names = 0
+  #prefix: string
+
+  /** `prefix`: stands before every name that is made here. */
+  constructor(prefix = '') {
+    this.#prefix = prefix
+  }
+
+  #name(hint: string): string {
+    return `${this.#prefix}${hint}_${this.#names++}`
+  }
+
+  /** One node of several outputs; an input that is left out is ''. */
+  several(
+    opType: string,
+    inputs: readonly Input[],
+    outputs: number,
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+  ): readonly string[] {
+    const names = Array.from({ length: outputs }, () => this.#name(opType))
+    this.nodes.push({ opType, inputs: inputs.map(nameOf), outputs: names, attributes })
+    return names
+  }
+
+  /** One node of one output, which it gives. */
+  add(
+    opType: string,
+    inputs: readonly Input[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+  ): string {
+    return this.several(opType, inputs, 1, attributes)[0]!
+  }
+
+  /** A parameter or buffer. */
+  weight(value: Tensor): string {
+    const known = [...this.weights].find(([, one]) => one === value)
+    if (known) return known[0]
+    const name = this.#name('weight')
+    this.weights.set(name, value)
+    return name
+  }
+
+  /** float32 numbers: one, or several of a shape. */
+  number(value: number | readonly number[], shape: Shape = []): string {
+    return this.#constant('float32', [value].flat(), shape)
+  }
+
+  /** A list of int64, such as a shape. */
+  list(values: readonly number[]): string {
+    return this.#constant('int64', values, [values.length])
+  }
+
+  #constant(dtype: OnnxType, values: readonly number[], shape: Shape): string {
+    const name = this.#name('constant')
+    this.constants.set(name, { dtype, shape, values })
+    return name
+  }
+
+  /** The nodes of another module. Errors: an Error for one that has none. */
+  module(module: AnyModule, ...inputs: readonly OnnxValue[]): readonly string[] {
+    const { name, onnx } = recordOf(module)
+    if (typeof onnx !== 'function') throw new Error(`${name} is not in ONNX: ${onnx.absent}`)
+    return [onnx(module, this, ...inputs)].flat()
+  }
+}
+
+/** A module, as it is when evaluating, as a graph that can be written to a file. Errors: as the rules'. */
+export async function onnxOf(module: AnyModule, inputs: readonly OnnxPort[]): Promise<OnnxGraph> {
+  const nodes = new OnnxNodes()
+  const example = inputs.map(({ name, shape = [] }) => ({
+    name,
+    shape: shape.map((extent) => (typeof extent === 'number' ? extent : 1)),
+  }))
+  const names = nodes.module(module, ...example)
+  const constants = new Map(nodes.constants)
+  for (const [name, weight] of nodes.weights)
+    constants.set(name, { dtype: 'float32', shape: weight.shape, values: await weight.data() })
+  return {
+    name: recordOf(module).name,
+    nodes: nodes.nodes,
+    inputs,
+    outputs: names.map((name) => ({ name, dtype: 'float32' })),
+    constants,
+  }
+}
+
+/** A node that wants a batch, of a single example as well. */
+export function onnxOfBatch(
+  nodes: OnnxNodes,
+  x: OnnxValue,
+  dimensions: number,
+  body: (batch: Input) => string,
+): string {
+  if (x.shape.length === dimensions) return body(x)
+  const first = nodes.list([0])
+  return nodes.add('Squeeze', [body(nodes.add('Unsqueeze', [x, first])), first])
+}
