@@ -155,26 +155,33 @@ function keepOutputs(outputs: readonly Output[]): void {
 
 function replay(captured: Captured, inputs: readonly Tensor[]): Tensor[] {
   fillPlaceholders(captured, inputs)
-  const { slots, boundTo } = captured
-  if (slots.some((slot, i) => memoryOf(slot) !== boundTo[i])) {
+  if (isElsewhere(captured)) {
     captured.bound.release()
-    captured.boundTo = slots.map(memoryOf)
+    captured.boundTo = captured.slots.map(memoryOf)
     captured.bound = bind(captured, captured.boundTo)
   }
   keepOutputs(captured.outputs)
   captured.bound.run()
   const now = tick()
-  captured.state.forEach((tensor, i) => {
-    tensor.node.storage!.overwrittenAt = now
-    const input = inputs[captured.stateInputs[i]!]
-    if (input) input.movedTo(copyOf(tensor))
-    else tensor.changed()
-  })
+  const { state, stateInputs, boundTo } = captured
+  for (let i = 0; i < state.length; i++) {
+    // The first slots are the state's.
+    boundTo[i]!.overwrittenAt = now
+    const input = stateInputs[i]!
+    if (input < 0) state[i]!.changed()
+    else inputs[input]!.movedTo(copyOf(state[i]!))
+  }
   return captured.outputs.map((output) => {
     const storage = new Storage(captured.device, output.buffer, false)
     output.lent = lend(storage)
     return new Tensor(LazyNode.source(output.type.shape, output.type.dtype, storage))
   })
+}
+
+/** Whether a tensor's memory is not where the plan looks for it. A loop: this is asked before every call. */
+function isElsewhere({ slots, boundTo }: Captured): boolean {
+  for (let i = 0; i < slots.length; i++) if (memoryOf(slots[i]!) !== boundTo[i]) return true
+  return false
 }
 
 function copyOf({ shape, dtype, device, node }: Tensor): LazyNode {
