@@ -168,7 +168,9 @@ export const index = defineVariadic({
   name: 'index',
   torch: 'x[…]',
   call(self: Tensor, ...parts: readonly Index[]): Tensor {
-    const isMask = (p: Index): p is Tensor => p instanceof Tensor && p.dtype === 'bool'
+    // Bytes are truth values here, in PyTorch too.
+    const isMask = (p: Index): p is Tensor =>
+      p instanceof Tensor && (p.dtype === 'bool' || p.dtype === 'uint8')
     const taken = parts.reduce<number>(
       (n, p) => n + (p === null || p === '...' ? 0 : isMask(p) ? p.ndim : 1),
       0,
@@ -190,7 +192,7 @@ export const index = defineVariadic({
           throw new RangeError(
             `index: a mask of ${formatShape(part.shape)} does not fit ${formatShape(shown)} of ${formatShape(self.shape)}.`,
           )
-        for (const positions of heldBy('index', part)) looked.push({ dim: d++, positions })
+        for (const positions of heldBy('index', part.to('bool'))) looked.push({ dim: d++, positions })
       } else if (part instanceof Tensor) looked.push({ dim: d++, positions: part })
       else {
         const [start, end, step] = part

@@ -2,7 +2,8 @@
 import type { BoundProgram, Device, DeviceBuffer, Executable } from '../backends/device.ts'
 import { Primitives, programKey, type Prim, type Program } from '../compiler/primitive.ts'
 import { lowered } from '../ops/define.ts'
-import { atTime, type LazyNode, pendingNodes, Storage } from './graph.ts'
+import { elementTypes } from './dtype.ts'
+import { atTime, LazyNode, pendingNodes, Storage } from './graph.ts'
 import { getFloat32MatmulPrecision } from './precision.ts'
 import { numel } from './shape.ts'
 import type { Tensor, TensorState } from './core.ts'
@@ -97,11 +98,15 @@ export function noteGuard(object: object): void {
   if (trace && !trace.guards.has(object)) trace.guards.set(object, Object.entries(object))
 }
 
-/** Lowers a graph; memory it reads becomes input slots in order of first use, after `fixed`. */
+/**
+ * Lowers a graph; memory it reads becomes input slots in order of first use, after `fixed`. With `numbersAsInputs` so do
+ * the numbers it is computed with: rows of memory made for this graph, to be freed once it has been computed.
+ */
 export function lowerGraph(
   roots: readonly LazyNode[],
   fixed: readonly LazyNode[] = [],
-): { outputs: Prim[]; inputs: LazyNode[] } {
+  numbersAsInputs = false,
+): { outputs: Prim[]; inputs: LazyNode[]; numbers: LazyNode[] } {
   const k = new Primitives()
   k.precision = getFloat32MatmulPrecision()
   const prims = new Map<LazyNode, Prim>()
@@ -118,7 +123,16 @@ export function lowerGraph(
     return k.reshape(flat, node.shape)
   }
   for (const node of fixed) source(node)
-  for (const node of pendingNodes(roots)) {
+  const nodes = pendingNodes(roots)
+  const numbers = numbersAsInputs ? numbersOf(nodes) : []
+  for (const { node, of } of numbers) {
+    const row = source(node)
+    of.forEach((full, i) => {
+      const one = k.expand(k.shrink(row, [[i, i + 1]]), [numel(full.shape)])
+      prims.set(full, k.reshape(one, full.shape))
+    })
+  }
+  for (const node of nodes) {
     if (node.storage) {
       prims.set(node, source(node))
       continue
@@ -133,7 +147,40 @@ export function lowerGraph(
       if (sibling.storage === null) prims.set(sibling, results[i]!)
     })
   }
-  return { outputs: roots.map((r) => prims.get(r)!), inputs }
+  return { outputs: roots.map((r) => prims.get(r)!), inputs, numbers: numbers.map(({ node }) => node) }
+}
+
+/** Numbers that programs are made for: what multiplies by 1 or compares with 0 is simpler than with any other number. */
+const commonNumbers: ReadonlySet<number> = new Set([0, 1, -1, 2, 0.5])
+
+type FullAttrs = { readonly value: number }
+
+interface NumberRow {
+  readonly node: LazyNode
+  readonly of: readonly LazyNode[]
+}
+
+/**
+ * The numbers that a graph is computed with, in memory, so that a program serves any others: one row for each type. A
+ * device that computes more exactly than its memory holds has them in its programs.
+ */
+function numbersOf(nodes: readonly LazyNode[]): NumberRow[] {
+  const isNumber = ({ op, attrs, storage, device, dtype, shape }: LazyNode): boolean => {
+    if (op?.name !== 'full' || storage || device.backend === 'reference' || numel(shape) === 0) return false
+    const { value } = attrs as FullAttrs
+    return (dtype === 'float32' || dtype === 'int32') && Number.isFinite(value) && !commonNumbers.has(value)
+  }
+  const found = nodes.filter(isNumber)
+  const rows = (['float32', 'int32'] as const).map((type) => found.filter(({ dtype }) => dtype === type))
+  return rows
+    .filter((of) => of.length > 0)
+    .map((of) => {
+      const { device, dtype } = of[0]!
+      const storage = new Storage(device, device.allocate(of.length, dtype))
+      const values = of.map(({ attrs }) => (attrs as FullAttrs).value)
+      device.write(storage.buffer, elementTypes[dtype].lanes.from(values))
+      return { node: LazyNode.source([of.length], dtype, storage), of }
+    })
 }
 
 function checkFresh(node: LazyNode): void {
@@ -192,7 +239,7 @@ export function realizeAssigned(device: Device): void {
 }
 
 function compute(device: Device, roots: readonly LazyNode[]): void {
-  const { outputs, inputs } = lowerGraph(roots)
+  const { outputs, inputs, numbers } = lowerGraph(roots, [], true)
   const program: Program = { inputs, outputs, updates: outputs.map(() => null) }
   const executable = compiled(device, program)
   const storages = roots.map((r) => new Storage(device, device.allocate(numel(r.shape), r.dtype)))
@@ -200,5 +247,6 @@ function compute(device: Device, roots: readonly LazyNode[]): void {
   const bound: BoundProgram = executable.bind(buffers)
   bound.run()
   bound.release()
+  for (const { storage } of numbers) storage!.free()
   roots.forEach((root, i) => root.settle(storages[i]!))
 }
