@@ -188,9 +188,20 @@ const toleranceOf = (c: Case): number => (c.kind === 'data-path' ? 0.2 : 0.02)
 const close = (a: number, b: number, tolerance: number): boolean =>
   Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b))
 
-/** Nobody wins by computing something else, or by not learning. PyTorch says what is right; without it, the first one does. */
+/**
+ * Who says what is right: PyTorch, and where its matrix products are computed in several ways, the one that most others
+ * agree with; without it, the first one.
+ */
+function referenceOf(measured: readonly Measured[], tolerance: number): Measured | undefined {
+  const agreeing = ({ probe }: Measured): number =>
+    measured.filter((m) => close(m.probe, probe, tolerance)).length
+  const judges = measured.filter((m) => m.contestant.name === 'pytorch')
+  return judges.toSorted((a, b) => agreeing(b) - agreeing(a))[0] ?? measured[0]
+}
+
+/** Nobody wins by computing something else, or by not learning. */
 export function judge(measured: readonly Measured[], missing: readonly Missing[], c: Case): Outcome {
-  const reference = measured.find((m) => m.contestant.name === 'pytorch') ?? measured[0]
+  const reference = referenceOf(measured, toleranceOf(c))
   const objection = (m: Measured): string | null => {
     if (!close(m.probe, reference!.probe, toleranceOf(c)))
       return `it computed something else: ${m.probe.toFixed(3)} where ${reference!.name} has ${reference!.probe.toFixed(3)}`

@@ -11,7 +11,8 @@ export class ProcessPool {
   readonly #processes = new Map<Contestant, ContestantProcess>()
   /** Why one cannot be started at all, found out once. */
   readonly #unavailable = new Map<Contestant, string>()
-  readonly #ready = new Map<string, PromiseSettledResult<Ready>>()
+  /** By contestant and case; two contestants may have one name. */
+  readonly #ready = new Map<Contestant, Map<string, PromiseSettledResult<Ready>>>()
 
   /** `environment`: what the contestants get beside this process's own. */
   constructor(patienceSeconds: number, environment: Record<string, string> = {}) {
@@ -63,11 +64,12 @@ export class ProcessPool {
       return this.#within(contestant, 'getting ready', 2 * this.#patience, process.prepare(id, c))
     }
     const [settled] = await Promise.allSettled([work()])
-    this.#ready.set(`${contestant.name} ${id}`, settled)
+    const cases = this.#ready.get(contestant) ?? new Map<string, PromiseSettledResult<Ready>>()
+    this.#ready.set(contestant, cases.set(id, settled))
   }
 
   async ready(contestant: Contestant, id: string): Promise<Ready> {
-    const settled = this.#ready.get(`${contestant.name} ${id}`)!
+    const settled = this.#ready.get(contestant)!.get(id)!
     if (settled.status === 'rejected') throw settled.reason
     return settled.value
   }

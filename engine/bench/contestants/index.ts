@@ -4,7 +4,7 @@ import { descent } from './descent/index.ts'
 import { jaxJs } from './jax-js/index.ts'
 import { onnxruntime } from './onnxruntime/index.ts'
 import type { Contestant } from './protocol.ts'
-import { pytorch } from './pytorch/index.ts'
+import { pytorch, pytorchOnCpu } from './pytorch/index.ts'
 import { tfjs, tfjsInChromium } from './tfjs/index.ts'
 
 type Backend = 'wasm' | 'webgpu'
@@ -33,7 +33,7 @@ export async function contestantsFor(
     ? [ours.filter((_, i) => chosen[i] === 'wasm'), ours.filter((_, i) => chosen[i] === 'webgpu')]
     : [ours, []]
   return [
-    { contestants: [...onCpu, pytorch('cpu'), jaxJs, tfjs, onnxruntime('cpu')], gpu: false, ours: onCpu },
+    { contestants: [...onCpu, ...pytorchOnCpu(), jaxJs, tfjs, onnxruntime('cpu')], gpu: false, ours: onCpu },
     {
       contestants: [...onGpu, pytorch('gpu'), tfjsInChromium, onnxruntime('webgpu')],
       gpu: true,

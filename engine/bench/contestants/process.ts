@@ -22,7 +22,7 @@ export class ContestantProcess {
   constructor(launch: Exclude<Launch, { missing: string }>, environment: Record<string, string> = {}) {
     this.#child = spawn(launch.command, launch.args, {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...environment },
+      env: { ...process.env, ...environment, ...launch.environment },
     })
     this.#replies = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]()
     this.#child.stderr!.on('data', (text) => {

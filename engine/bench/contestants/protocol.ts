@@ -29,7 +29,8 @@ export interface Ran {
 export const probeIterations = 2
 
 /** How to start a contestant, or why it cannot take part. */
-export type Launch = { command: string; args: string[] } | { missing: string }
+export type Launch =
+  { command: string; args: string[]; environment?: Record<string, string> } | { missing: string }
 
 export interface Contestant {
   name: string

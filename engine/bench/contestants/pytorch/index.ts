@@ -25,9 +25,37 @@ export function launchPython(program: string, ...args: string[]): Launch {
 const kinds = ['train', 'inference', 'op', 'dispatch', 'data-path'] as const
 
 /** `place`: gpu is CUDA where there is one, otherwise the CPU again; the output says which. */
-export const pytorch = (place: 'cpu' | 'gpu'): Contestant => ({
+export const pytorch = (place: 'cpu' | 'gpu', environment: Environment = {}): Contestant => ({
   name: 'pytorch',
   ours: false,
   kinds: place === 'gpu' ? [...kinds, 'reduced-op'] : kinds,
-  launch: async () => launchPython('worker.py', place),
+  launch: async () => {
+    const launch = launchPython('worker.py', place)
+    return 'missing' in launch ? launch : { ...launch, environment }
+  },
 })
+
+type Environment = Record<string, string>
+
+/** Tells OpenBLAS which processor's kernels to use; empty, it looks for itself. */
+const coreType = 'OPENBLAS_CORETYPE'
+
+/** Whose products PyTorch would compute with; '' where nobody knows. */
+function kernelsIn(environment: Environment): string {
+  const python = findPython()
+  if (!python) return ''
+  const env = { ...process.env, ...environment }
+  const { stdout } = spawnSync(python, [join(import.meta.dirname, 'kernels.py')], { env, encoding: 'utf8' })
+  return stdout.trim()
+}
+
+/**
+ * PyTorch on the CPU as the environment has it, and where OpenBLAS has other kernels without that setting, or with it, those
+ * too: which are quicker differs from machine to machine.
+ */
+export function pytorchOnCpu(): Contestant[] {
+  const isSet = Boolean(process.env[coreType])
+  const other: Environment = { [coreType]: isSet ? '' : 'Haswell' }
+  const differs = process.arch === 'x64' && kernelsIn(other) !== kernelsIn({})
+  return [pytorch('cpu'), ...(differs ? [pytorch('cpu', other)] : [])]
+}

@@ -10,13 +10,17 @@ from torch import nn
 
 import data_path
 from data import Uniform, fingerprint, make_data, operands
+from kernels import kernels
 from model import build_model
 from ops import forward_of
 
 wants_gpu = sys.argv[1] == "gpu" and torch.cuda.is_available()
 device = torch.device("cuda" if wants_gpu else "cpu")
 cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-threads = {} if wants_gpu else {f"{n} thread{'s' if n > 1 else ''}": n for n in sorted({1, cpus})}
+products = kernels()
+threads = {} if wants_gpu else {
+    ", ".join(filter(None, [f"{n} thread{'s' if n > 1 else ''}", products])): n for n in sorted({1, cpus})
+}
 # float32 is float32: cuDNN would otherwise round convolutions' factors to TF32.
 torch.backends.cuda.matmul.allow_tf32 = False
 torch.backends.cudnn.allow_tf32 = False
