@@ -22,7 +22,11 @@ const extents = (name: string, { shape }: Tensor): [number, number] => {
 /** U [.., m, k], S [.., k] and V [.., n, k] with U·diag(S)·Vᵀ = A. */
 function reduced(name: string, A: Tensor): { readonly U: Tensor; readonly S: Tensor; readonly V: Tensor } {
   const [rows, columns] = extents(name, A)
-  const [U, S, V] = applyMulti(ops.svd, [rows < columns ? transposed(A) : A], null) as [Tensor, Tensor, Tensor]
+  const [U, S, V] = applyMulti(ops.svd, [rows < columns ? transposed(A) : A], null) as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ]
   return rows < columns ? { U: V, S, V: U } : { U, S, V }
 }
 

@@ -153,7 +153,9 @@ export function lowerGraph(
 /** Numbers that programs are made for: what multiplies by 1 or compares with 0 is simpler than with any other number. */
 const commonNumbers: ReadonlySet<number> = new Set([0, 1, -1, 2, 0.5])
 
-type FullAttrs = { readonly value: number }
+interface FullAttrs {
+  readonly value: number
+}
 
 interface NumberRow {
   readonly node: LazyNode

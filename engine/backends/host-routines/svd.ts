@@ -13,11 +13,16 @@ export function svd(a: HostOperand, left: HostOperand, lengths: HostOperand, rig
     const columns = Array.from({ length: n }, (_, j) =>
       Float64Array.from({ length: m }, (_, i) => a.values[start + i * n + j]!),
     )
-    const vectors = Array.from({ length: n }, (_, j) => Float64Array.from({ length: n }, (_, i) => Number(i === j)))
+    const vectors = Array.from({ length: n }, (_, j) =>
+      Float64Array.from({ length: n }, (_, i) => Number(i === j)),
+    )
     for (let sweep = 0; sweep < mostSweeps && turnAll(columns, vectors); sweep++);
     const sizes = columns.map((column) => Math.sqrt(dot(column, column)))
     const order = sizes.map((_, j) => j).sort((i, j) => sizes[j]! - sizes[i]!)
-    const units = completed(order.map((j) => columns[j]!), order.map((j) => sizes[j]!))
+    const units = completed(
+      order.map((j) => columns[j]!),
+      order.map((j) => sizes[j]!),
+    )
     order.forEach((from, to) => {
       lengths.values[batch * n + to] = sizes[from]!
       for (let i = 0; i < m; i++) left.values[start + i * n + to] = units[to]![i]!
@@ -71,7 +76,9 @@ function completed(columns: readonly Float64Array[], sizes: readonly number[]): 
 
 /** The axis furthest from all of them, without what it has in common with them. */
 function anyUnit(others: readonly Float64Array[], length: number): Float64Array {
-  const rests = Array.from({ length }, (_, axis) => others.reduce((rest, other) => rest - other[axis]! ** 2, 1))
+  const rests = Array.from({ length }, (_, axis) =>
+    others.reduce((rest, other) => rest - other[axis]! ** 2, 1),
+  )
   const unit = new Float64Array(length)
   unit[rests.indexOf(Math.max(...rests))] = 1
   // Twice is enough (Parlett, The Symmetric Eigenvalue Problem, 6.9).

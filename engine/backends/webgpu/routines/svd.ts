@@ -13,7 +13,10 @@ export const svdWorkspace = ({ shape, dtype }: RoutineOperand): RoutineType[] =>
 ]
 
 /** As the host's: Jacobi's rotations of the columns until all are at right angles; every thread finds the angles for itself. */
-export function svdShaders({ inputs, outputs, workspace }: RoutineKernel, slots: readonly SlotInfo[]): Shader[] {
+export function svdShaders(
+  { inputs, outputs, workspace }: RoutineKernel,
+  slots: readonly SlotInfo[],
+): Shader[] {
   const a = inputs[0]!
   const [batches, m, n] = a.shape as readonly [number, number, number]
   const touched = { reads: [a.slot], writes: [...outputs, ...workspace].map(({ slot }) => slot) }
