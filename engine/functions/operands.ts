@@ -108,10 +108,7 @@ export const placesIn = (numbers: readonly number[]): number[] =>
 
 /** Where a mask holds, one list for each of its dimensions. Errors: a TypeError where its values are not known yet. */
 export function heldBy(what: string, mask: Tensor): Tensor[] {
-  return coordinates(
-    mask,
-    placesIn(knownNumbers(what, mask, 'use where, maskedFill or await maskedSelect')),
-  )
+  return coordinates(mask, placesIn(knownNumbers(what, mask, 'use where, maskedFill or await maskedSelect')))
 }
 
 export const applyUnary = (op: OpRecord<null>, self: Tensor): Tensor => apply(op, [self], null)
