@@ -14,6 +14,7 @@ export * from './functions/comparison.ts'
 export * from './functions/creation.ts'
 export * from './functions/cumulative.ts'
 export { einsum } from './functions/einsum.ts'
+export { bincount, histc, histogram, histogramdd, type Histogram } from './functions/histograms.ts'
 export * from './functions/identities.ts'
 export * from './functions/indexing.ts'
 export { addmm, addmv, baddbmm, bmm, dot, matmul, mm, mv, outer } from './functions/linalg.ts'
@@ -50,6 +51,7 @@ export {
   aminmax,
   corrcoef,
   cov,
+  cumulativeTrapezoid,
   diff,
   gradient,
   nanmean,
@@ -58,6 +60,7 @@ export {
   trapz,
 } from './functions/statistics.ts'
 export * from './functions/transcendental.ts'
+export { unique, uniqueConsecutive } from './functions/uniques.ts'
 export {
   trace,
   type GraphEdge,

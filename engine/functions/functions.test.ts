@@ -47,7 +47,8 @@ function decode(argument: SampleArgument, device: Device, leaves: Tensor[]): unk
 const outputsOf = (result: unknown, device: Device): Tensor[] => {
   if (result instanceof Tensor) return [result]
   if (typeof result === 'boolean') return [tensor([result], { shape: [], device })]
-  return [...(result as Iterable<Tensor>)]
+  // A result among several may be a list itself.
+  return [...(result as Iterable<Tensor | Tensor[]>)].flat()
 }
 
 /** As a person calls it: the tensor's method where there is one. Of some the shape depends on values: they give a promise. */

@@ -138,9 +138,12 @@ export const baddbmm = defineWithOptions({
   samples: [[uniform([2, 3, 5]), uniform([2, 3, 4]), uniform([2, 4, 5]), { beta: 0.5 }]],
 })
 
-/** Sum of a matrix's diagonal. Source: torch.trace. */
+/** Sum of a matrix's diagonal. Source: torch.trace. Errors: a RangeError for what is no matrix. */
 export const trace = defineFunction({
   name: 'trace',
-  call: (self: Tensor): Tensor => self.diagonal().sum(),
+  call(self: Tensor): Tensor {
+    if (self.ndim !== 2) throw new RangeError(`trace takes a matrix, not ${formatShape(self.shape)}.`)
+    return self.diagonal().sum()
+  },
   samples: [[signed]],
 })

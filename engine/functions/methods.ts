@@ -7,6 +7,7 @@ import type * as cumulative from './cumulative.ts'
 import type * as creation from './creation.ts'
 import type * as comparison from './comparison.ts'
 import type { InPlaceMethods, Methods } from './define.ts'
+import type * as histograms from './histograms.ts'
 import type * as identities from './identities.ts'
 import type * as indexing from './indexing.ts'
 import type * as linalg from './linalg.ts'
@@ -22,6 +23,7 @@ import type * as special from './special.ts'
 import type * as statistics from './statistics.ts'
 import type * as systems from './systems.ts'
 import type * as transcendental from './transcendental.ts'
+import type * as uniques from './uniques.ts'
 import type { ExtremeMethods } from './reduction.ts'
 import type { MedianMethods } from './sorting.ts'
 
@@ -39,8 +41,10 @@ type Family = Omit<typeof aliases, 'concat'> &
   typeof bitwise &
   typeof special &
   typeof transcendental &
+  Pick<typeof uniques, 'unique' | 'uniqueConsecutive'> &
   Omit<typeof comparison, 'where'> &
   Pick<typeof creation, 'zerosLike' | 'onesLike' | 'fullLike' | 'emptyLike'> &
+  Pick<typeof histograms, 'bincount' | 'histc' | 'histogram'> &
   Omit<typeof identities, 'fill'> &
   Omit<typeof indexing, 'oneHot'> &
   typeof linalg &
@@ -49,7 +53,7 @@ type Family = Omit<typeof aliases, 'concat'> &
   typeof pointwise &
   typeof scattering &
   Pick<typeof selection, 'allclose' | 'argwhere' | 'equal' | 'maskedSelect' | 'nonzero'> &
-  Omit<typeof statistics, 'trapezoid' | 'trapz' | 'gradient'> &
+  Omit<typeof statistics, 'cumulativeTrapezoid' | 'trapezoid' | 'trapz' | 'gradient'> &
   Pick<typeof products, 'addbmm' | 'addr' | 'cross' | 'inner' | 'kron' | 'matrixPower' | 'vdot'> &
   Omit<typeof reduction, 'varMean' | 'stdMean' | 'max' | 'min'>
 

@@ -1,4 +1,5 @@
 /** Lengths of vectors, and distances as lengths of differences. Of a length of 0 the slope is 0. */
+import { singularNorm } from '../linalg/singular.ts'
 import { edge, uniform } from '../ops/samples.ts'
 import type { Tensor } from '../tensor/core.ts'
 import type { DType } from '../tensor/dtype.ts'
@@ -49,13 +50,6 @@ export function vectorLength(
   return isZero.choose(p > 0 ? 0 : Infinity, isZero.choose(1, total).pow(1 / p))
 }
 
-/** Errors: a RangeError that says what is missing, for orders made of singular values. */
-export function refuseSingular(name: string, order: unknown): never {
-  throw new RangeError(
-    `${name}: the order ${String(order)} of a matrix needs its singular values, which the engine cannot compute yet; use 'fro', 1, -1, Infinity or -Infinity.`,
-  )
-}
-
 const matrix = uniform([3, 4])
 const zeros = edge([0, 0, 0])
 
@@ -63,15 +57,16 @@ const zeros = edge([0, 0, 0])
 export const orders = [0.5, 1, 1.5, 2, 3, -1, -0.5, Infinity, -Infinity] as const
 
 /**
- * ‖self‖ₚ of all elements, or along `dim`. p: any number, or 'fro' (the default), the root of the sum of squares.
- * Source: torch.norm. Errors: a RangeError for 'nuc', a TypeError for other names and for whole numbers.
+ * ‖self‖ₚ of all elements, or along `dim`. p: any number, or 'fro' (the default), the root of the sum of squares; 'nuc'
+ * is the sum of the singular values of matrices in two dimensions. Source: torch.norm.
+ * Errors: a RangeError for 'nuc' of other than two dimensions, a TypeError for other names and for whole numbers.
  */
 export const norm = defineWithOptions({
   name: 'norm',
   positional: ['p', 'dim', 'keepdim'],
   named: ['dtype'],
   call(self: Tensor, { p = 'fro', ...rest }: Kept & { readonly p?: number | 'fro' | 'nuc' }): Tensor {
-    if (p === 'nuc') refuseSingular('norm', p)
+    if (p === 'nuc') return nuclear(self, rest)
     if (typeof p !== 'number' && p !== 'fro')
       throw new TypeError(`norm: p is a number, Infinity or 'fro', not ${String(p)}.`)
     return vectorLength('norm', self, p === 'fro' ? 2 : p, rest)
@@ -89,8 +84,19 @@ export const norm = defineWithOptions({
     [uniform([]), 2],
     [uniform([0, 3]), 2, 0],
     [matrix, { dim: 1, keepdim: true }],
+    [matrix, 'nuc'],
+    [uniform([2, 3, 4]), 'nuc', [2, 0], true],
   ],
 })
+
+function nuclear(self: Tensor, { dim, keepdim = false, dtype }: Kept): Tensor {
+  const [rows, columns, ...others] = dimsOf(self, dim)
+  if (rows === undefined || columns === undefined || others.length > 0)
+    throw new RangeError(
+      `norm: 'nuc' is of two dimensions of ${formatShape(self.shape)}; name them with dim.`,
+    )
+  return singularNorm('norm', dtype ? self.to(dtype) : self, 'nuc', [rows, columns], keepdim)
+}
 
 /** ‖self − other‖ₚ of all elements; the shapes broadcast. Source: torch.dist. */
 export const dist = defineWithOptions({

@@ -41,6 +41,15 @@ export const wrapped = (positions: Tensor, extent: number): Tensor =>
 export const listed = (x: Tensor, body: (list: Tensor) => Tensor): Tensor =>
   x.ndim === 0 ? body(x.reshape([1])).reshape([]) : body(x)
 
+/** Whether values can be read at once: not on a device that runs behind, and not inside a captured step. */
+const isReadable = (device: Device): boolean => device.readSync !== undefined && !isTracing()
+
+/** The numbers in a tensor on a device that gives them at once. */
+function readNow(given: Tensor): readonly number[] {
+  const { device, node } = given.realize()
+  return [...device.readSync!(node.storage!.buffer, given.dtype)]
+}
+
 /**
  * The numbers in a tensor that decides over a shape. Errors: a TypeError where they are not known yet, on a device that
  * runs behind or inside a captured step.
@@ -50,13 +59,29 @@ export function knownNumbers(
   given: Tensor,
   instead = 'give a number, from await item()',
 ): readonly number[] {
-  const { device } = given
-  if (!device.readSync || isTracing())
+  if (!isReadable(given.device))
     throw new TypeError(
-      `${what}: what a tensor on ${device.name} holds is not known yet, and it decides over a shape; ${instead}.`,
+      `${what}: what a tensor on ${given.device.name} holds is not known yet, and it decides over a shape; ${instead}.`,
     )
-  given.realize()
-  return [...device.readSync(given.node.storage!.buffer, given.dtype)]
+  return readNow(given)
+}
+
+/**
+ * What depends on values: itself on the CPU, where they are known at once, and a promise of it on a GPU. `await` takes
+ * both.
+ */
+export type Known<T> = T | Promise<T>
+
+/** What `use` makes of a tensor's numbers, at once where they are known. Errors: a TypeError inside a captured step. */
+export function whenKnown<T>(
+  what: string,
+  given: Tensor,
+  use: (numbers: readonly number[]) => T,
+  instead = 'Use where or maskedFill there, which keep the shape.',
+): Known<T> {
+  if (isTracing()) throw new TypeError(`${what}: a captured step cannot wait for values. ${instead}`)
+  if (isReadable(given.device)) return use(readNow(given))
+  return given.data().then((numbers) => use([...numbers]))
 }
 
 /** Whole numbers known here as an int32 tensor there. */
@@ -77,13 +102,13 @@ export function coordinates({ shape, device }: Tensor, places: readonly number[]
   })
 }
 
+/** Where, in row-major order, numbers are other than 0. */
+export const placesIn = (numbers: readonly number[]): number[] =>
+  numbers.flatMap((v, i) => (v === 0 ? [] : [i]))
+
 /** Where a mask holds, one list for each of its dimensions. Errors: a TypeError where its values are not known yet. */
 export function heldBy(what: string, mask: Tensor): Tensor[] {
-  const known = knownNumbers(what, mask, 'use where, maskedFill or await maskedSelect')
-  return coordinates(
-    mask,
-    known.flatMap((v, i) => (v === 0 ? [] : [i])),
-  )
+  return coordinates(mask, placesIn(knownNumbers(what, mask, 'use where, maskedFill or await maskedSelect')))
 }
 
 export const applyUnary = (op: OpRecord<null>, self: Tensor): Tensor => apply(op, [self], null)

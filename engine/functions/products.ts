@@ -1,5 +1,6 @@
 /** Products made of matmul and mul. */
-import { uniform } from '../ops/samples.ts'
+import { inv } from '../linalg/solve.ts'
+import { uniform, values } from '../ops/samples.ts'
 import type { Tensor } from '../tensor/core.ts'
 import { wholeNumber } from '../tensor/arguments.ts'
 import { broadcastShapes, formatShape, normalizeDim, numel, type Shape } from '../tensor/shape.ts'
@@ -162,13 +163,13 @@ export const cross = defineWithOptions({
   ],
 })
 
-/** Errors: a RangeError for what is no square matrix, and for a negative n, which needs an inverse. */
+/** Errors: a RangeError for what is no square matrix, and an n that is no whole number. */
 export function powerOfMatrix(name: string, a: Tensor, n: number): Tensor {
   const [rows, columns] = a.shape.slice(-2)
   if (a.ndim < 2 || rows !== columns)
     throw new RangeError(`${name} takes square matrices, not ${formatShape(a.shape)}.`)
-  if (!Number.isInteger(n) || n < 0)
-    throw new RangeError(`${name}: n must be a whole number from 0, not ${n}; other powers need an inverse.`)
+  if (!Number.isInteger(n)) throw new RangeError(`${name}: n must be a whole number, not ${n}.`)
+  if (n < 0) return powerOfMatrix(name, inv(a), -n)
   if (n === 0) {
     const places = a.newArange(rows!)
     const unit = places.unsqueeze(1).eq(places)
@@ -181,7 +182,7 @@ export function powerOfMatrix(name: string, a: Tensor, n: number): Tensor {
   return n % 2 === 1 ? matmul(square, a) : square
 }
 
-/** self × … n times, of each square matrix; the unit matrix for 0. Source: torch.matrix_power. Errors: a RangeError for what is no square matrix and a negative n. */
+/** self × … n times, of each square matrix; the unit matrix for 0, of the inverse for a negative n. Source: torch.matrix_power. Errors: a RangeError for what is no square matrix and an n that is no whole number. */
 export const matrixPower = defineFunction({
   name: 'matrixPower',
   call: (self: Tensor, n: number): Tensor => powerOfMatrix('matrixPower', self, n),
@@ -189,6 +190,7 @@ export const matrixPower = defineFunction({
     [uniform([3, 3]), 2],
     [uniform([2, 2, 2]), 3],
     [uniform([0, 0]), 3],
+    [values([3, 3], [2, 1, -0.5, 1, -3, 0.7, -0.5, 0.4, 1.5]), -2],
   ],
 })
 

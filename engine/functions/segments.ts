@@ -13,7 +13,10 @@ interface SegmentOptions {
   readonly lengths?: Tensor
   /** Where each begins and the last ends, [.., runs + 1]; instead of lengths. */
   readonly offsets?: Tensor
+  /** 0 by default. */
   readonly axis?: number
+  /** Another name for axis. */
+  readonly dim?: number
   /** Taken for the sake of PyTorch's programs: nothing is checked that is known only on the device. */
   readonly unsafe?: boolean
   /** What each run begins with. */
@@ -35,19 +38,23 @@ function bounds({ lengths, offsets }: SegmentOptions): readonly [Tensor, Tensor]
  * Runs of elements along `axis` made one by reduce: 'sum', 'mean', 'max', 'min' or 'prod'. The runs' lengths or offsets have
  * the data's extents before `axis`. A run of no elements is `initial`; without it what says nothing, for 'mean' NaN.
  * Source: torch.segment_reduce.
- * Errors: a RangeError for another reduce and extents that do not fit, a TypeError without lengths or offsets, or with both.
+ * Errors: a RangeError for another reduce and extents that do not fit, a TypeError without lengths or offsets, or with both,
+ * and for axis and dim at once.
  */
 export const segmentReduce = defineWithOptions({
   name: 'segmentReduce',
   isMethod: false,
   positional: [],
-  named: ['lengths', 'offsets', 'axis', 'unsafe', 'initial'],
+  named: ['lengths', 'offsets', 'axis', 'dim', 'unsafe', 'initial'],
   call(data: Tensor, reduce: Reduce, options: SegmentOptions): Tensor {
     if (!Object.hasOwn(neutral, reduce))
       throw new RangeError(
         `segmentReduce: reduce is one of ${Object.keys(neutral).join(', ')}, not ${String(reduce)}.`,
       )
-    const { lengths, offsets, axis = 0, initial } = options
+    const { lengths, offsets, initial } = options
+    if (options.axis !== undefined && options.dim !== undefined)
+      throw new TypeError('segmentReduce: axis and dim are the same; give one of them.')
+    const axis = options.axis ?? options.dim ?? 0
     const d = normalizeDim(axis, data.ndim)
     const given = lengths ?? offsets
     if (!given || (lengths && offsets))

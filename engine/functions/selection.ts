@@ -1,30 +1,17 @@
 /**
- * What is chosen by its value. How much that is decides over a shape, and is known only when the values are: these
- * functions give promises, to be awaited as `item()` is, and cannot be part of a captured step.
+ * What is chosen by its value. How much that is decides over a shape, and is known only when the values are: on the CPU
+ * these functions give it at once, on a GPU a promise, to be awaited as `item()` is. They cannot be part of a captured step.
  */
 import { booleans, edge, integers, uniform } from '../ops/samples.ts'
 import { Tensor } from '../tensor/core.ts'
-import { isTracing } from '../tensor/realize.ts'
 import { sameShape } from '../tensor/shape.ts'
 import { isclose, type Tolerances } from './comparison.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { cat } from './movement.ts'
-import { broadcast, coordinates, holding } from './operands.ts'
+import { broadcast, coordinates, holding, placesIn, whenKnown, type Known } from './operands.ts'
 import { signed, whole } from './samples.ts'
 
-async function valuesOf(name: string, x: Tensor): Promise<ArrayLike<number>> {
-  if (isTracing())
-    throw new TypeError(
-      `${name}: a captured step cannot wait for values. Use where or maskedFill there, which keep the shape.`,
-    )
-  return await x.data()
-}
-
-/** Where, in row-major order, elements are other than 0. */
-async function placesOf(name: string, x: Tensor): Promise<number[]> {
-  const values = await valuesOf(name, x)
-  return Array.from(values).flatMap((v, i) => (v === 0 ? [] : [i]))
-}
+const keeping = 'Use isclose or eq with all() there, which give a tensor.'
 
 interface NonzeroOptions {
   /** One list for each dimension, as an index takes them, not one matrix. */
@@ -32,30 +19,31 @@ interface NonzeroOptions {
 }
 
 interface Nonzero {
-  (self: Tensor, options: NonzeroOptions & { readonly asTuple: true }): Promise<Tensor[]>
-  (self: Tensor, options?: NonzeroOptions): Promise<Tensor>
+  (self: Tensor, options: NonzeroOptions & { readonly asTuple: true }): Known<Tensor[]>
+  (self: Tensor, options?: NonzeroOptions): Known<Tensor>
 }
 
 const someZeros = edge([0, 1, 0, 2, NaN, 0], [2, 3])
 
 /**
- * A promise of the indices of all elements other than 0, int32 [count, dimensions] in row-major order; with asTuple a list
- * [count] for each dimension. Source: torch.nonzero. Errors: a TypeError in a captured step.
+ * The indices of all elements other than 0, int32 [count, dimensions] in row-major order; with asTuple a list [count] for
+ * each dimension. On a GPU a promise. Source: torch.nonzero. Errors: a TypeError in a captured step.
  */
 export const nonzero = defineWithOptions({
   name: 'nonzero',
   positional: [],
   named: ['asTuple'],
-  async call(self: Tensor, { asTuple = false }: NonzeroOptions): Promise<Tensor | Tensor[]> {
-    const places = await placesOf('nonzero', self)
-    const lists = coordinates(self, places)
-    if (asTuple) return lists.length === 0 ? [holding(places, self.device)] : lists
-    if (lists.length === 0) return self.newFull([places.length, 0], 0, 'int32')
-    return cat(
-      lists.map((list) => list.unsqueeze(1)),
-      1,
-    )
-  },
+  call: (self: Tensor, { asTuple = false }: NonzeroOptions): Known<Tensor | Tensor[]> =>
+    whenKnown('nonzero', self, (numbers) => {
+      const places = placesIn(numbers)
+      const lists = coordinates(self, places)
+      if (asTuple) return lists.length === 0 ? [holding(places, self.device)] : lists
+      if (lists.length === 0) return self.newFull([places.length, 0], 0, 'int32')
+      return cat(
+        lists.map((list) => list.unsqueeze(1)),
+        1,
+      )
+    }),
   samples: [
     [someZeros],
     [someZeros, { asTuple: true }],
@@ -66,25 +54,27 @@ export const nonzero = defineWithOptions({
   ],
 }) as Nonzero
 
-/** A promise of the indices of all elements other than 0, int32 [count, dimensions]. Source: torch.argwhere. Errors: as nonzero. */
+/** The indices of all elements other than 0, int32 [count, dimensions]. On a GPU a promise. Source: torch.argwhere. Errors: as nonzero. */
 export const argwhere = defineFunction({
   name: 'argwhere',
-  call: (self: Tensor): Promise<Tensor> => nonzero(self),
+  call: (self: Tensor): Known<Tensor> => nonzero(self),
   samples: [[someZeros], [uniform([])], [integers([3], 0, 1)]],
 })
 
 /**
- * A promise of the elements for which the mask holds, in a list; both broadcast. Source: torch.masked_select.
+ * The elements for which the mask holds, in a list; both broadcast. On a GPU a promise. Source: torch.masked_select.
  * Errors: a TypeError for a mask that is not bool, and in a captured step.
  */
 export const maskedSelect = defineFunction({
   name: 'maskedSelect',
-  async call(self: Tensor, mask: Tensor): Promise<Tensor> {
+  call(self: Tensor, mask: Tensor): Known<Tensor> {
     requireMask('maskedSelect', mask)
     const [x, chosen] = broadcast('maskedSelect', self, mask) as [Tensor, Tensor]
-    const places = await placesOf('maskedSelect', chosen)
-    if (places.length === 0) return x.reshape([-1]).narrow(0, 0, 0)
-    return x.reshape([-1]).indexSelect(0, holding(places, self.device))
+    return whenKnown('maskedSelect', chosen, (numbers) => {
+      const places = placesIn(numbers)
+      if (places.length === 0) return x.reshape([-1]).narrow(0, 0, 0)
+      return x.reshape([-1]).indexSelect(0, holding(places, self.device))
+    })
   },
   samples: [
     [signed, booleans([3, 4])],
@@ -103,12 +93,12 @@ export function requireMask(name: string, mask: Tensor): void {
     )
 }
 
-/** A promise of whether all elements are close, as isclose says. Source: torch.allclose. */
+/** Whether all elements are close, as isclose says; on a GPU a promise. Source: torch.allclose. */
 export const allclose = defineWithOptions({
   name: 'allclose',
   positional: ['rtol', 'atol', 'equalNan'],
-  call: async (self: Tensor, other: Tensor, options: Tolerances): Promise<boolean> =>
-    (await valuesOf('allclose', isclose(self, other, options).all()))[0] !== 0,
+  call: (self: Tensor, other: Tensor, options: Tolerances): Known<boolean> =>
+    whenKnown('allclose', isclose(self, other, options).all(), ([holds]) => holds !== 0, keeping),
   samples: [
     [signed, signed],
     [signed, uniform([3, 4], -1, 1)],
@@ -119,11 +109,12 @@ export const allclose = defineWithOptions({
   ],
 })
 
-/** A promise of whether both have the same shape and elements; NaN equals nothing. Source: torch.equal. */
+/** Whether both have the same shape and elements; NaN equals nothing. On a GPU a promise. Source: torch.equal. */
 export const equal = defineFunction({
   name: 'equal',
-  call: async (self: Tensor, other: Tensor): Promise<boolean> =>
-    sameShape(self.shape, other.shape) && (await valuesOf('equal', self.eq(other).all()))[0] !== 0,
+  call: (self: Tensor, other: Tensor): Known<boolean> =>
+    sameShape(self.shape, other.shape) &&
+    whenKnown('equal', self.eq(other).all(), ([holds]) => holds !== 0, keeping),
   samples: [
     [signed, signed],
     [signed, uniform([3, 4], -1, 1)],

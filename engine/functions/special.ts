@@ -1,8 +1,9 @@
 /** Further functions of one or two numbers, made of the others. Shapes broadcast; a number stands for a tensor of it. */
+import * as ops from '../ops/index.ts'
 import { integers, uniform, edge } from '../ops/samples.ts'
-import type { Tensor } from '../tensor/core.ts'
+import { applyMulti, type Tensor } from '../tensor/core.ts'
 import { eq, isnan, logicalAnd, logicalOr } from './comparison.ts'
-import { defineFunction, defineWithOptions } from './define.ts'
+import { defineFunction, defineWithOptions, results, type Results } from './define.ts'
 import { broadcast, operand, type Operand } from './operands.ts'
 import { one, pairs, positive as above, signed, special } from './samples.ts'
 
@@ -173,4 +174,14 @@ export const isneginf = defineFunction({
   name: 'isneginf',
   call: (self: Tensor): Tensor => eq(self, -Infinity),
   samples: one(signed, edge([Infinity, -Infinity, NaN])),
+})
+
+/** { mantissa, exponent }: self = mantissa · 2^exponent, the mantissa's size from 1/2 up to 1. Source: torch.frexp. Errors: a TypeError for whole numbers. */
+export const frexp = defineFunction({
+  name: 'frexp',
+  call(self: Tensor): Results<'mantissa' | 'exponent'> {
+    const [mantissa, exponent] = applyMulti(ops.frexp, [self], null) as [Tensor, Tensor]
+    return results({ mantissa, exponent })
+  },
+  samples: [[signed], [uniform([17], -1000, 1000)], [edge([0, 1, -0.5, Infinity, NaN])]],
 })

@@ -186,18 +186,24 @@ interface TrapezoidOptions {
   readonly dim?: number
 }
 
-function area(name: string, y: Tensor, { x, dx, dim = -1 }: TrapezoidOptions): Tensor {
+/** By trapezoids, which `sum` adds up along a dimension. */
+function area(
+  name: string,
+  y: Tensor,
+  { x, dx, dim = -1 }: TrapezoidOptions,
+  sum = (parts: Tensor, along: number): Tensor => parts.sum(along),
+): Tensor {
   if (x && dx !== undefined) throw new TypeError(`${name} takes x or dx, not both.`)
   const d = normalizeDim(dim, y.ndim)
   const extent = y.shape[d]!
   // There is no area, and nothing that it depends on.
-  if (extent === 0) return y.detach().sum(d)
+  if (extent === 0) return sum(y.detach(), d)
   const pairs = y.narrow(d, 0, extent - 1).add(y.narrow(d, 1, extent - 1))
-  if (!x) return pairs.sum(d).mul((dx ?? 1) / 2)
+  if (!x) return sum(pairs, d).mul((dx ?? 1) / 2)
   // A list of places is along `dim`, whatever stands behind.
   const placed = x.ndim === 1 ? x.reshape([-1, ...y.shape.slice(d + 1).map(() => 1)]) : x
   const gaps = differences(placed, placed.ndim - (y.ndim - d))
-  return pairs.mul(gaps).sum(d).mul(0.5)
+  return sum(pairs.mul(gaps), d).mul(0.5)
 }
 
 const trapezoids = [
@@ -228,6 +234,22 @@ export const trapz = defineWithOptions({
   positional: ['x'],
   named: ['dx', 'dim'],
   call: (y: Tensor, options: TrapezoidOptions): Tensor => area('trapz', y, options),
+  samples: trapezoids,
+})
+
+/**
+ * The area below values along `dim` from the first up to each of the others, by trapezoids; one fewer than there are values.
+ * Source: torch.cumulative_trapezoid. Errors: a TypeError for x and dx at once.
+ */
+export const cumulativeTrapezoid = defineWithOptions({
+  name: 'cumulativeTrapezoid',
+  isMethod: false,
+  positional: ['x'],
+  named: ['dx', 'dim'],
+  call: (y: Tensor, options: TrapezoidOptions): Tensor =>
+    y.numel() === 0
+      ? y.clone()
+      : area('cumulativeTrapezoid', y, options, (parts, along) => parts.cumsum(along)),
   samples: trapezoids,
 })
 

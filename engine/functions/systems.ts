@@ -1,6 +1,8 @@
 /** Matrix functions that PyTorch has outside torch.linalg too. What they do, and where they differ, is said there. */
-import { cholesky as factorized, qr as orthogonal } from '../linalg/factorizations.ts'
+import { exponential } from '../linalg/exponential.ts'
+import { cholesky as factorized, eigh, qr as orthogonal, reflected } from '../linalg/factorizations.ts'
 import { batched } from '../linalg/matrices.ts'
+import { pinv, svd as decomposed } from '../linalg/singular.ts'
 import * as systems from '../linalg/solve.ts'
 import { edge, uniform, values } from '../ops/samples.ts'
 import { AutogradFunction, type FunctionContext } from '../tensor/function.ts'
@@ -133,4 +135,74 @@ export const qr = defineWithOptions({
     return orthogonal(self)
   },
   samples: [[uniform([5, 3])], [matrix]],
+})
+
+/** As linalg.matrixExp. Source: torch.matrix_exp. */
+export const matrixExp = defineFunction({
+  name: 'matrixExp',
+  call: (self: Tensor): Tensor => exponential('matrixExp', self),
+  samples: [[matrix], [uniform([2, 2, 2])]],
+})
+
+/** As linalg.pinv with this rcond, 1e-15 by default. Source: torch.pinverse. */
+export const pinverse = defineWithOptions({
+  name: 'pinverse',
+  positional: ['rcond'],
+  call: (self: Tensor, { rcond = 1e-15 }: { readonly rcond?: number }): Tensor => pinv(self, { rcond }),
+  samples: [[matrix], [uniform([5, 3])], [edge([2, 1, -0.5, 1, -3, 0.7, -0.5, 0.4, 1.5], [3, 3]), 0.5]],
+})
+
+/** As linalg.householderProduct. Source: torch.orgqr. */
+export const orgqr = defineFunction({
+  name: 'orgqr',
+  call: (self: Tensor, tau: Tensor): Tensor => reflected('orgqr', self, tau),
+  samples: [[uniform([4, 3]), uniform([3])]],
+})
+
+interface SymmetricOptions {
+  /** false by default: eigenvectors are empty. */
+  readonly eigenvectors?: boolean
+  /** Which half is read, true by default. */
+  readonly upper?: boolean
+}
+
+/** { eigenvalues, eigenvectors } of symmetric matrices, as linalg.eigh. Source: torch.symeig. */
+export const symeig = defineWithOptions({
+  name: 'symeig',
+  positional: ['eigenvectors', 'upper'],
+  call(
+    self: Tensor,
+    { eigenvectors = false, upper = true }: SymmetricOptions,
+  ): Results<'eigenvalues' | 'eigenvectors'> {
+    const found = eigh(self, upper ? 'U' : 'L')
+    return eigenvectors
+      ? found
+      : results({ eigenvalues: found.eigenvalues, eigenvectors: self.newZeros([0]) })
+  },
+  // PyTorch leaves the vectors' signs open, and gives values alone no gradient.
+  samples: [
+    [edge([2, 0, 0, 3], [2, 2]), true],
+    [edge([2, 0, 0, 3], [2, 2]), { eigenvectors: true, upper: false }],
+    [uniform([1, 1]), true],
+  ],
+})
+
+interface SingularOptions {
+  /** true by default: U and V have as many columns as there are singular values. */
+  readonly some?: boolean
+  /** false: U and V are zeros. */
+  readonly computeUv?: boolean
+}
+
+/** { U, S, V } with U·diag(S)·Vᵀ = self, as linalg.svd. Source: torch.svd. */
+export const svd = defineWithOptions({
+  name: 'svd',
+  positional: ['some', 'computeUv'],
+  call(self: Tensor, { some = true, computeUv = true }: SingularOptions): Results<'U' | 'S' | 'V'> {
+    const { U, S, Vh } = decomposed(self, !some)
+    const V = Vh.transpose(-2, -1)
+    return results(computeUv ? { U, S, V } : { U: U.zerosLike(), S, V: V.zerosLike() })
+  },
+  // PyTorch leaves the vectors' signs open.
+  samples: [[edge([3, 0, 0, 2], [2, 2])], [uniform([1, 1], 0.5, 2)]],
 })

@@ -61,6 +61,16 @@ describe('the graph of a computation', () => {
   })
 })
 
+describe('trace of a single tensor', () => {
+  it('is the sum of its diagonal', async () => {
+    expect(await trace(tensor([1, 2, 3, 4], { shape: [2, 2] })).item()).toBe(5)
+    expect(() => trace(ones([2, 2, 2]))).toThrow('trace takes a matrix, not [2, 2, 2].')
+    const untyped = trace as (...args: unknown[]) => unknown
+    expect(() => untyped(ones([2, 2]), ones([2]))).toThrow('trace takes one argument, not 2.')
+    expect(() => untyped(() => 1)).toThrow('trace needs what goes into the model')
+  })
+})
+
 describe('the graph of a module', () => {
   it('says where each op belongs, what it reads and how much it multiplies', () => {
     const model = new nn.Sequential(new nn.Linear(4, 3), new nn.ReLU(), new nn.Linear(3, 2)).eval()

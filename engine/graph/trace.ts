@@ -4,6 +4,7 @@
  */
 import { Module, type AnyModule } from '../nn/module.ts'
 import { withModuleScopes } from '../nn/scopes.ts'
+import { refuseSurplus } from '../tensor/arguments.ts'
 import { grad } from '../tensor/autograd.ts'
 import type { DType } from '../tensor/dtype.ts'
 import { enableGrad } from '../tensor/grad-mode.ts'
@@ -181,7 +182,24 @@ export function* tensorsIn(value: unknown): Generator<Tensor> {
  * are there to be read afterwards. What the module does in place (running statistics, the random generator) happens.
  * Source: torch.fx.symbolic_trace, but by running once, as torch.jit.trace.
  */
-export function trace(target: Traceable, inputs: Tensor | readonly Tensor[]): OpGraph {
+export function trace(target: Traceable, inputs: Tensor | readonly Tensor[]): OpGraph
+/** The sum of a matrix's diagonal. Source: torch.trace. Errors: a RangeError for what is no matrix. */
+export function trace(matrix: Tensor): Tensor
+export function trace(
+  target: Traceable | Tensor,
+  ...rest: readonly (Tensor | readonly Tensor[])[]
+): OpGraph | Tensor {
+  if (target instanceof Tensor) {
+    refuseSurplus('trace', 1, [target, ...rest])
+    return target.trace()
+  }
+  refuseSurplus('trace', 2, [target, ...rest])
+  const [inputs] = rest
+  if (inputs === undefined) throw new TypeError('trace needs what goes into the model: trace(model, inputs).')
+  return graphOf(target, inputs)
+}
+
+function graphOf(target: Traceable, inputs: Tensor | readonly Tensor[]): OpGraph {
   const given = inputs instanceof Tensor ? [inputs] : [...inputs]
   const recording = new Recording()
   const sources = given.map((t, i) =>

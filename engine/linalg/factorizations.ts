@@ -3,8 +3,10 @@ import { defineFunction, defineWithOptions, results, type Results } from '../fun
 import * as ops from '../ops/index.ts'
 import { edge, uniform } from '../ops/samples.ts'
 import { apply, applyMulti } from '../tensor/core.ts'
+import { formatShape, sameShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { identity, mirrored, transposed } from './matrices.ts'
+import { solveTriangular } from './solve.ts'
 
 const place = { isMethod: false, torch: 'torch.linalg' } as const
 
@@ -52,28 +54,59 @@ export const choleskyEx = defineWithOptions({
   samples: [[definite], [definites], [definite, { upper: true }]],
 })
 
+/** The order of rows in which matrices are taken apart, int32. Columns of zeros make a tall matrix square, and move no row. */
+function rowOrder(self: Tensor, missing: number): Tensor {
+  const zeros = self.newZeros([...self.shape.slice(0, -1), missing])
+  return applyMulti(ops.lu, [apply(ops.cat, [self.detach(), zeros], { dim: self.ndim - 1 })], null)[1]!
+}
+
+/** L·U = rows [.., m, n] in their order, L [.., m, k] and U [.., k, n]. */
+function unpivoted(self: Tensor): { readonly L: Tensor; readonly U: Tensor; readonly order: Tensor } {
+  const [m, n] = [self.shape.at(-2)!, self.shape.at(-1)!]
+  const split = (square: Tensor): { L: Tensor; U: Tensor; order: Tensor } => {
+    const [packed, order] = applyMulti(ops.lu, [square], null) as [Tensor, Tensor]
+    return { L: packed.tril(-1).add(identity(packed)), U: packed.triu(), order }
+  }
+  if (m === n) return split(self)
+  if (m < n) {
+    const { L, U, order } = split(self.narrow(-1, 0, m))
+    const rest = self.narrow(-1, m, n - m)
+    const moved = rest.gather(rest.ndim - 2, order.unsqueeze(-1).expand(rest.shape))
+    const right = solveTriangular(L, moved, { upper: false, unitriangular: true })
+    return { L, U: apply(ops.cat, [U, right], { dim: U.ndim - 1 }), order }
+  }
+  const order = rowOrder(self, m - n)
+  const rows = self.gather(self.ndim - 2, order.unsqueeze(-1).expand(self.shape))
+  // Its rows are in order already.
+  const { L, U } = split(rows.narrow(-2, 0, n))
+  const below = solveTriangular(U, rows.narrow(-2, n, m - n), { upper: true, left: false })
+  return { L: apply(ops.cat, [L, below], { dim: L.ndim - 2 }), U, order }
+}
+
 /**
- * { P, L, U } with P·L·U = self [.., n, n], P a permutation. Source: torch.linalg.lu.
- * Errors: a RangeError for matrices that are not square.
+ * { P, L, U } with P·L·U = self [.., m, n]: P [.., m, m] a permutation, L [.., m, k] and U [.., k, n] with k = min(m, n). Of
+ * more rows than columns the lower part of L is no number where the columns depend on each other. Source: torch.linalg.lu.
+ * Errors: a RangeError for what are no matrices.
  */
 export const lu = defineFunction({
   name: 'linalg.lu',
   ...place,
   call(self: Tensor): Results<'P' | 'L' | 'U'> {
-    const [packed, order] = applyMulti(ops.lu, [self], null) as [Tensor, Tensor]
-    const one = identity(packed)
-    return results({
-      P: transposed(
-        order
-          .unsqueeze(-1)
-          .eq(packed.newArange(packed.shape.at(-1)!))
-          .to('float32'),
-      ),
-      L: packed.tril(-1).add(one),
-      U: packed.triu(),
-    })
+    if (self.ndim < 2)
+      throw new RangeError(`linalg.lu takes matrices [.., m, n], not ${formatShape(self.shape)}.`)
+    const { L, U, order } = unpivoted(self)
+    const places = order.newArange(order.shape.at(-1)!)
+    return results({ P: transposed(order.unsqueeze(-1).eq(places).to('float32')), L, U })
   },
-  samples: [[general], [uniform([2, 3, 3])], [uniform([1, 1])]],
+  samples: [
+    [general],
+    [uniform([2, 3, 3])],
+    [uniform([1, 1])],
+    [uniform([3, 5])],
+    [uniform([5, 3])],
+    [uniform([2, 4, 2])],
+    [uniform([2, 1, 3])],
+  ],
 })
 
 interface QROptions {
@@ -143,3 +176,41 @@ export const eigvalsh = defineWithOptions({
   call: (self: Tensor, options: Triangle): Tensor => eigh(self, options).eigenvalues,
   samples: [[definite], [definites], [definite, 'U'], [uniform([1, 1])]],
 })
+
+/**
+ * The first n columns of H₁·H₂·…, Hᵢ = 1 − τᵢ·vᵢ·vᵢᵀ, for A [.., m, n] and tau [.., k] with m ≥ n ≥ k: vᵢ is what stands in A's
+ * column i below the diagonal, with a 1 above it and zeros before. Source: torch.linalg.householder_product.
+ * Errors: a RangeError where they do not fit.
+ */
+export const householderProduct = defineFunction({
+  name: 'linalg.householderProduct',
+  ...place,
+  call: (A: Tensor, tau: Tensor): Tensor => reflected('linalg.householderProduct', A, tau),
+  samples: [
+    [uniform([4, 3]), uniform([3])],
+    [uniform([2, 3, 3]), uniform([2, 2])],
+    [uniform([1, 1]), uniform([1])],
+  ],
+})
+
+export function reflected(name: string, A: Tensor, tau: Tensor): Tensor {
+  const [m, n, k] = [A.shape.at(-2) ?? 0, A.shape.at(-1) ?? 0, tau.shape.at(-1) ?? 0]
+  const batch = A.shape.slice(0, -2)
+  if (A.ndim < 2 || m < n || n < k || !sameShape(tau.shape.slice(0, -1), batch))
+    throw new RangeError(`${name}: ${formatShape(A.shape)} does not fit ${formatShape(tau.shape)}.`)
+  if (A.numel() === 0) return A.clone()
+  const rows = A.newArange(m).unsqueeze(-1)
+  const start = rows.eq(A.newArange(n)).to('float32').expand(A.shape)
+  // Of no reflections still a function of both.
+  if (k === 0)
+    return start.add(
+      A.narrow(-1, 0, 0)
+        .mul(tau.unsqueeze(-2))
+        .matmul(start.narrow(-2, 0, 0)),
+    )
+  return Array.from({ length: k }, (_, i) => k - 1 - i).reduce((product, i) => {
+    const v = rows.gt(i).choose(A.narrow(-1, i, 1), rows.eq(i).to('float32'))
+    const share = tau.narrow(-1, i, 1).unsqueeze(-1)
+    return product.sub(v.mul(share).matmul(transposed(v).matmul(product)))
+  }, start)
+}

@@ -1,9 +1,11 @@
 /** Norms of vectors and matrices, as in torch.linalg. */
 import { defineWithOptions } from '../functions/define.ts'
-import { orders, refuseSingular, vectorLength, type Kept } from '../functions/norms.ts'
-import { edge, uniform } from '../ops/samples.ts'
+import { orders, vectorLength, type Kept } from '../functions/norms.ts'
+import { edge, uniform, values } from '../ops/samples.ts'
 import { formatShape, normalizeDim } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { singularNorm, svdvals } from './singular.ts'
+import { inv } from './solve.ts'
 
 const place = { isMethod: false, torch: 'torch.linalg' } as const
 
@@ -30,7 +32,7 @@ export const vectorNorm = defineWithOptions({
 
 type MatrixOrder = number | 'fro' | 'nuc'
 interface MatrixOptions {
-  /** 'fro' (the default), 1, −1, ∞ or −∞. */
+  /** 'fro' (the default), 'nuc', 1, −1, 2, −2, ∞ or −∞. */
   readonly ord?: MatrixOrder
   /** Rows and columns; the last two by default. */
   readonly dim?: readonly [number, number] | readonly number[]
@@ -47,8 +49,8 @@ function extremeSum(a: Tensor, summed: number, left: number, isLargest: boolean,
 
 /**
  * Norm of each matrix: 'fro' the root of the sum of squares, 1 the largest sum of a column's sizes, ∞ that of a row's,
- * −1 and −∞ the smallest. Source: torch.linalg.matrix_norm.
- * Errors: a RangeError for orders that need singular values (2, −2, 'nuc'), for others, and for two dimensions that are none.
+ * −1 and −∞ the smallest; of singular values 2 the largest, −2 the smallest and 'nuc' the sum.
+ * Source: torch.linalg.matrix_norm. Errors: a RangeError for other orders, and for two dimensions that are none.
  */
 export const matrixNorm = defineWithOptions({
   name: 'linalg.matrixNorm',
@@ -67,8 +69,11 @@ export const matrixNorm = defineWithOptions({
     if (ord === 'fro') return vectorLength('linalg.matrixNorm', x, 2, { dim: [rows, columns], keepdim })
     if (ord === 1 || ord === -1) return extremeSum(x, rows, columns, ord > 0, keepdim)
     if (ord === Infinity || ord === -Infinity) return extremeSum(x, columns, rows, ord > 0, keepdim)
-    if (ord === 2 || ord === -2 || ord === 'nuc') refuseSingular('linalg.matrixNorm', ord)
-    throw new RangeError(`linalg.matrixNorm: ord is 'fro', 1, -1, Infinity or -Infinity, not ${String(ord)}.`)
+    if (ord === 2 || ord === -2 || ord === 'nuc')
+      return singularNorm('linalg.matrixNorm', x, ord, [rows, columns], keepdim)
+    throw new RangeError(
+      `linalg.matrixNorm: ord is 'fro', 'nuc', 1, -1, 2, -2, Infinity or -Infinity, not ${String(ord)}.`,
+    )
   },
   samples: [
     [matrix],
@@ -78,6 +83,10 @@ export const matrixNorm = defineWithOptions({
     [cube, Infinity, [0, 1], true],
     [cube, { ord: -1, dim: [-1, -2], keepdim: true }],
     [uniform([0, 3, 4])],
+    ...(['nuc', 2, -2] as const).map((ord) => [matrix, ord] as const),
+    [cube, 'nuc', [0, 2], true],
+    [cube, 2, [2, 0]],
+    [cube, -2, [1, 2], true],
   ],
 })
 
@@ -117,5 +126,39 @@ export const norm = defineWithOptions({
     [cube, 0.5, 1, true],
     [cube, Infinity, [0, 2]],
     [cube, { dim: [0, 1], keepdim: true }],
+  ],
+})
+
+const regular = values([3, 3], [2, 1, -0.5, 1, -3, 0.7, -0.5, 0.4, 1.5])
+
+/**
+ * How far relative errors can grow on the way through each matrix: with p = 2 (the default) or −2 its largest singular value
+ * by its smallest or the other way round; with the other orders of matrixNorm that norm times the inverse's, of square ones.
+ * Infinite where there is no inverse. Source: torch.linalg.cond. Errors: as matrixNorm, and inv.
+ */
+export const cond = defineWithOptions({
+  name: 'linalg.cond',
+  ...place,
+  // PyTorch 1.13 cannot differentiate its own with orders that take an inverse.
+  python:
+    'lambda A, p=2: torch.linalg.cond(A, p) if abs(p if p not in ("fro", "nuc") else 1) == 2 else torch.linalg.matrix_norm(A, p) * torch.linalg.matrix_norm(torch.linalg.inv(A), p)',
+  positional: ['p'],
+  call(A: Tensor, { p = 2 }: { readonly p?: MatrixOrder }): Tensor {
+    if (A.ndim >= 2 && A.numel() === 0) return A.detach().sum([-2, -1])
+    if (p === 2 || p === -2) {
+      const S = svdvals(A)
+      return p === 2 ? S.amax(-1).div(S.amin(-1)) : S.amin(-1).div(S.amax(-1))
+    }
+    const inverse = inv(A)
+    const exists = inverse.detach().isfinite().all(-1).all(-1)
+    const size = matrixNorm(exists.unsqueeze(-1).unsqueeze(-1).choose(inverse, 0), { ord: p })
+    return exists.choose(matrixNorm(A, { ord: p }).mul(size), Infinity)
+  },
+  samples: [
+    [regular],
+    [matrix],
+    [uniform([2, 4, 3])],
+    ...(['fro', 'nuc', 1, -1, -2, Infinity, -Infinity] as const).map((p) => [regular, p] as const),
+    [uniform([0, 2, 2])],
   ],
 })

@@ -1,13 +1,13 @@
 /** Products of vectors and matrices that torch.linalg has. */
 import { defineFunction, defineWithOptions } from '../functions/define.ts'
 import { chainProduct, crossProduct, powerOfMatrix } from '../functions/products.ts'
-import { uniform } from '../ops/samples.ts'
+import { uniform, values } from '../ops/samples.ts'
 import { wholeNumber } from '../tensor/arguments.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 const place = { isMethod: false, torch: 'torch.linalg' } as const
 
-/** self × … n times, of each square matrix; the unit matrix for 0. Source: torch.linalg.matrix_power. Errors: as matrixPower. */
+/** self × … n times, of each square matrix; the unit matrix for 0, of the inverse for a negative n. Source: torch.linalg.matrix_power. Errors: as matrixPower. */
 export const matrixPower = defineFunction({
   name: 'linalg.matrixPower',
   ...place,
@@ -17,6 +17,7 @@ export const matrixPower = defineFunction({
     [uniform([2, 3, 3]), 5],
     [uniform([3, 3]), 1],
     [uniform([3, 3]), 0],
+    [values([2, 2, 2], [3, 1, 1, -2, 0.5, -1, -1, 4]), -1],
   ],
 })
 

@@ -3,6 +3,8 @@ import { defineFunction, defineWithOptions, results, type Results } from '../fun
 import * as ops from '../ops/index.ts'
 import { edge, uniform, values } from '../ops/samples.ts'
 import { apply, applyMulti } from '../tensor/core.ts'
+import { AutogradFunction, type FunctionContext } from '../tensor/function.ts'
+import { isGradEnabled } from '../tensor/grad-mode.ts'
 import { formatShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { eigh, eigvalsh } from './factorizations.ts'
@@ -11,6 +13,8 @@ import { transposed } from './matrices.ts'
 const place = { isMethod: false, torch: 'torch.linalg' } as const
 
 const matrix = values([3, 3], [2, 1, -0.5, 1, -3, 0.7, -0.5, 0.4, 1.5])
+/** No difference quotient judges the gradient where something is cut off. */
+const cut = edge([2, 1, -0.5, 1, -3, 0.7, -0.5, 0.4, 1.5], [3, 3])
 const tall = uniform([5, 3])
 const wide = uniform([2, 3, 4])
 
@@ -60,6 +64,22 @@ export const svd = defineWithOptions({
   samples: [[edge([3, 0, 0, 2], [2, 2])], [uniform([1, 1], 0.5, 2)]],
 })
 
+/**
+ * Norms made of the singular values of the matrices that lie in two dimensions: 'nuc' their sum, 2 the largest and −2 the
+ * smallest.
+ */
+export function singularNorm(
+  name: string,
+  x: Tensor,
+  order: 'nuc' | 2 | -2,
+  [rows, columns]: readonly [number, number],
+  keepdim: boolean,
+): Tensor {
+  const { S } = reduced(name, x.movedim([rows, columns], [-2, -1]))
+  const found = order === 'nuc' ? S.sum(-1) : order === 2 ? S.amax(-1) : S.amin(-1)
+  return keepdim ? found.reshape(x.shape.map((n, i) => (i === rows || i === columns ? 1 : n))) : found
+}
+
 /** Singular values, falling. Source: torch.linalg.svdvals. */
 export const svdvals = defineFunction({
   name: 'linalg.svdvals',
@@ -103,7 +123,44 @@ export const matrixRank = defineWithOptions({
 const inverted = (values: Tensor, counts: Tensor): Tensor =>
   counts.choose(counts.choose(values, 1).reciprocal(), 0)
 
-/** The pseudoinverse (Moore & Penrose): singular values that count as 0 stay 0. Source: torch.linalg.pinv. */
+/** Its gradient needs no vectors, whose own is no number where two values are equal (Golub & Pereyra 1973). */
+class Pseudoinverse extends AutogradFunction {
+  readonly #tolerance: Tolerance
+  constructor(tolerance: Tolerance) {
+    super()
+    this.#tolerance = tolerance
+  }
+  forward(context: FunctionContext, A: Tensor): Tensor {
+    const found = this.#computed(A)
+    context.saved = [A, found]
+    return found
+  }
+  #computed(A: Tensor): Tensor {
+    if (this.#tolerance.hermitian) {
+      const { eigenvalues, eigenvectors } = eigh(A)
+      const inverse = inverted(eigenvalues, isThere(eigenvalues.abs(), A.shape, this.#tolerance))
+      return eigenvectors.mul(inverse.unsqueeze(-2)).matmul(transposed(eigenvectors))
+    }
+    const { U, S, V } = reduced('linalg.pinv', A)
+    const inverse = inverted(S, isThere(S, A.shape, this.#tolerance))
+    return V.mul(inverse.unsqueeze(-2)).matmul(transposed(U))
+  }
+  // ∂P = −P·∂A·P + P·Pᵀ·∂Aᵀ·(1 − A·P) + (1 − P·A)·∂Aᵀ·Pᵀ·P.
+  backward({ saved: [a, found] }: FunctionContext, grad: Tensor): readonly [Tensor] {
+    const A = a!
+    // A gradient of the gradient sees how the pseudoinverse depends on A.
+    const P = isGradEnabled() ? this.apply(A) : found!
+    const [turned, up] = [transposed(P), transposed(grad)]
+    const outside = up.sub(A.matmul(P.matmul(up))).matmul(P.matmul(turned))
+    const beside = turned.matmul(P).matmul(up.sub(up.matmul(P).matmul(A)))
+    return [outside.add(beside).sub(turned.matmul(grad).matmul(turned))]
+  }
+}
+
+/**
+ * The pseudoinverse (Moore & Penrose): singular values that count as 0 stay 0. The gradient is, as in PyTorch, that of a
+ * matrix of which they are 0. Source: torch.linalg.pinv.
+ */
 export const pinv = defineWithOptions({
   name: 'linalg.pinv',
   ...place,
@@ -111,15 +168,8 @@ export const pinv = defineWithOptions({
   named: ['atol', 'rtol'],
   call(A: Tensor, { rcond, ...options }: Tolerance & { readonly rcond?: number }): Tensor {
     const tolerance = rcond === undefined ? options : { rtol: rcond, ...options }
-    if (A.shape.includes(0)) return A.newZeros([...A.shape.slice(0, -2), A.shape.at(-1)!, A.shape.at(-2)!])
-    if (options.hermitian) {
-      const { eigenvalues, eigenvectors } = eigh(A)
-      const inverse = inverted(eigenvalues, isThere(eigenvalues.abs(), A.shape, tolerance))
-      return eigenvectors.mul(inverse.unsqueeze(-2)).matmul(transposed(eigenvectors))
-    }
-    const { U, S, V } = reduced('linalg.pinv', A)
-    const inverse = inverted(S, isThere(S, A.shape, tolerance))
-    return V.mul(inverse.unsqueeze(-2)).matmul(transposed(U))
+    extents('linalg.pinv', A)
+    return A.numel() === 0 ? transposed(A).clone() : new Pseudoinverse(tolerance).apply(A)
   },
-  samples: [[matrix], [tall], [wide]],
+  samples: [[matrix], [tall], [wide], [cut, { rtol: 0.5 }], [edge([2, 1, 1, 2], [2, 2]), { hermitian: true }], [uniform([3, 0])]], // prettier-ignore
 })

@@ -3,7 +3,7 @@ import { defineFunction, defineWithOptions, results, type Results } from '../fun
 import * as ops from '../ops/index.ts'
 import { uniform, values } from '../ops/samples.ts'
 import { apply, applyMulti } from '../tensor/core.ts'
-import { formatShape } from '../tensor/shape.ts'
+import { formatShape, numel } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { batched, identity, requireSquare, transposed } from './matrices.ts'
 
@@ -176,4 +176,51 @@ export const slogdet = defineFunction({
     })
   },
   samples: [[matrix], [matrices], [uniform([1, 1])]],
+})
+
+/**
+ * x with tensordot(A, x, x.ndim) = B: A has B's extents and then x's, as many elements in both; `dims` of A go to its end
+ * first. Source: torch.linalg.tensorsolve. Errors: a RangeError where they do not fit.
+ */
+export const tensorsolve = defineWithOptions({
+  name: 'linalg.tensorsolve',
+  ...place,
+  positional: ['dims'],
+  call(A: Tensor, B: Tensor, { dims }: { readonly dims?: readonly number[] }): Tensor {
+    const moved = dims ? A.movedim([...dims], dims.map((_, i) => A.ndim - dims.length + i)) : A // prettier-ignore
+    const unknowns = moved.shape.slice(B.ndim)
+    const count = B.numel()
+    if (numel(unknowns) !== count || moved.numel() !== count * count)
+      throw new RangeError(
+        `linalg.tensorsolve: ${formatShape(moved.shape)} does not fit ${formatShape(B.shape)}.`,
+      )
+    return solve(moved.reshape([count, count]), B.reshape([-1])).reshape(unknowns)
+  },
+  samples: [
+    [uniform([2, 3, 6]), uniform([2, 3])],
+    [uniform([2, 3, 2, 3]), uniform([2, 3])],
+    [uniform([2, 6, 3]), uniform([2, 3]), [1]],
+    [uniform([2, 3, 6]), uniform([2, 3]), { dims: [0, 2] }],
+  ],
+})
+
+/**
+ * The tensor X with tensordot(X, B, ind) = tensorsolve(A, B): A's extents from `ind` on come first, and make as many elements
+ * as those before. Source: torch.linalg.tensorinv. Errors: a RangeError where they do not.
+ */
+export const tensorinv = defineWithOptions({
+  name: 'linalg.tensorinv',
+  ...place,
+  positional: ['ind'],
+  call(A: Tensor, { ind = 2 }: { readonly ind?: number }): Tensor {
+    if (!Number.isInteger(ind) || ind < 1)
+      throw new RangeError(`linalg.tensorinv: ind must be a whole number from 1, not ${ind}.`)
+    const [before, after] = [A.shape.slice(0, ind), A.shape.slice(ind)]
+    if (numel(before) !== numel(after))
+      throw new RangeError(
+        `linalg.tensorinv: the extents before dimension ${ind} of ${formatShape(A.shape)} make other than those from it on.`,
+      )
+    return inv(A.reshape([numel(before), numel(after)])).reshape([...after, ...before])
+  },
+  samples: [[uniform([2, 3, 6])], [uniform([6, 3, 2]), 1], [uniform([2, 2, 1, 4]), { ind: 2 }]],
 })

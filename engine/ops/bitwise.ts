@@ -1,8 +1,8 @@
 /** Integers and truth values bit by bit, and the bits of float32. */
 import type { Prim, Primitives } from '../compiler/primitive.ts'
 import { promote } from '../tensor/dtype.ts'
-import { defineOp, type OpRecord, type TensorType } from './define.ts'
-import { booleans, bytes, integers, specialPairs, sizes, values } from './samples.ts'
+import { defineMultiOp, defineOp, type OpRecord, type TensorType } from './define.ts'
+import { booleans, bytes, edge, integers, specialPairs, sizes, uniform, values } from './samples.ts'
 
 type Lowered = (k: Primitives, a: Prim, b: Prim) => Prim
 
@@ -59,6 +59,43 @@ export const bitwiseNot = defineOp({
     attrs: null,
   })),
   torch: '~x0',
+})
+
+/**
+ * Mantissa from 1/2 up to 1 and exponent, int32: x = mantissa · 2^exponent (torch.frexp). Of 0 and what is not finite the
+ * mantissa is x itself, the exponent 0; so it is on a GPU for numbers below 2^-126, which are 0 there.
+ */
+export const frexp = defineMultiOp({
+  name: 'frexp',
+  outputs: ['mantissa', 'exponent'],
+  infer: ([x]) => {
+    if (x!.dtype !== 'float32')
+      throw new TypeError(`frexp takes float32, not ${x!.dtype}: use to('float32').`)
+    return [x!, { shape: x!.shape, dtype: 'int32' }]
+  },
+  lower: (k, [x]) => {
+    const exponentOf = (bits: Prim): Prim => k.and(k.shr(bits, 23), 255)
+    const own = exponentOf(k.bitcast(x!, 'int32'))
+    const isTiny = k.eq(own, 0)
+    const scaled = k.mul(x!, k.where(isTiny, k.const(2 ** 25, x!.shape), 1))
+    const none = k.const(0, x!.shape, 'int32')
+    const isSpecial = k.or(k.eq(own, 255), k.eq(x!, 0))
+    const exponent = k.sub(exponentOf(k.bitcast(scaled, 'int32')), 126)
+    // In two steps: 2^-exponent alone may be too small for a float32.
+    const power = (of: Prim): Prim => k.bitcast(k.shl(k.add(of, 127), 23), 'float32')
+    const [down, half] = [k.neg(exponent), k.shr(k.neg(exponent), 1)]
+    const mantissa = k.mul(k.mul(scaled, power(half)), power(k.sub(down, half)))
+    const whole = k.sub(exponent, k.where(isTiny, k.const(25, x!.shape, 'int32'), none))
+    return [k.where(isSpecial, x!, mantissa), k.where(isSpecial, none, whole)]
+  },
+  gradient: ({ outputs: [, exponent] }, [grad]) => [grad ? grad.ldexp(exponent!.neg()) : null],
+  samples: [
+    { inputs: [uniform([3, 4])], attrs: null },
+    { inputs: [uniform([17], -1000, 1000)], attrs: null },
+    { inputs: [edge([0, -0, 1, -0.5, 2 ** 100, -(2 ** -100), Infinity, -Infinity, NaN])], attrs: null },
+    ...sizes.map((size) => ({ inputs: [size], attrs: null })),
+  ],
+  torch: 'torch.frexp(x0)',
 })
 
 /** Float32 numbers of one sign are in the order of their bits. */

@@ -25,11 +25,15 @@ export const psi = alias('psi', digammaOf, [[positive]], place)
 /** As mvlgamma. Source: torch.special.multigammaln. */
 export const multigammaln = alias('multigammaln', mvlgamma, [[uniform([3, 4], 1.1, 5), 3]], place)
 
-/** The n-th derivative of digamma, n = 0, 1, …. Errors: a RangeError for another n. Source: torch.special.polygamma. */
+/**
+ * The n-th derivative of digamma, n = 0, 1, …; the tensor may come first, as it does in PyTorch's method.
+ * Errors: a RangeError for another n. Source: torch.special.polygamma, torch.Tensor.polygamma.
+ */
 export const polygamma = defineFunction({
   name: 'polygamma',
   isMethod: false,
-  call: (n: number, input: Tensor): Tensor => {
+  call(first: number | Tensor, second: number | Tensor): Tensor {
+    const [n, input] = (typeof first === 'number' ? [first, second] : [second, first]) as [number, Tensor]
     if (!Number.isInteger(n) || n < 0)
       throw new RangeError(`polygamma: n is a whole number from 0 up, not ${n}.`)
     return n === 0 ? digammaOf(input) : apply(ops.polygamma, [input], { n })
