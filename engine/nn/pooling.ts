@@ -33,6 +33,26 @@ interface Window {
   readonly ceilMode: boolean
 }
 
+/**
+ * Windows that reach beyond the end count in ONNX as well, but runtimes differ in two of them: those that begin beyond it, and
+ * means, of which it is not agreed by what they are divided.
+ */
+function checkBeyond(
+  opType: string,
+  extents: readonly number[],
+  window: Readonly<Record<'kernel' | 'stride' | 'padding' | 'dilation', readonly number[]>>,
+): void {
+  extents.forEach((extent, i) => {
+    const [stride, padding] = [window.stride[i]!, window.padding[i]!]
+    const room = extent + 2 * padding - window.dilation[i]! * (window.kernel[i]! - 1) - 1
+    const beginsBeyond = Math.ceil(room / stride) * stride >= extent + padding
+    if (beginsBeyond || (opType === 'AveragePool' && room % stride !== 0))
+      throw new Error(
+        `ONNX's runtimes disagree about windows of ${opType} that reach beyond ${extents.join(' × ')}: leave out ceilMode.`,
+      )
+  })
+}
+
 /** A window in ONNX, over a batch of `dimensions`. */
 function onnxPool(
   nodes: OnnxNodes,
@@ -46,12 +66,19 @@ function onnxPool(
     Array.from({ length: dimensions - 2 }, (_, i) =>
       Array.isArray(size) ? (size[i % size.length] as number) : (size as number),
     )
+  const window = {
+    kernel: each(kernelSize),
+    stride: each(stride),
+    padding: each(padding),
+    dilation: each(dilation ?? 1),
+  }
+  if (ceilMode) checkBeyond(opType, x.shape.slice(2 - dimensions), window)
   return onnxOfBatch(nodes, x, dimensions, (batch) =>
     nodes.add(opType, [batch], {
-      kernel_shape: { ints: each(kernelSize) },
-      strides: { ints: each(stride) },
-      pads: { ints: [...each(padding), ...each(padding)] },
-      ...(dilation === undefined ? {} : { dilations: { ints: each(dilation) } }),
+      kernel_shape: { ints: window.kernel },
+      strides: { ints: window.stride },
+      pads: { ints: [...window.padding, ...window.padding] },
+      ...(dilation === undefined ? {} : { dilations: { ints: window.dilation } }),
       ceil_mode: { int: ceilMode ? 1 : 0 },
       ...(countIncludePad === undefined ? {} : { count_include_pad: { int: countIncludePad ? 1 : 0 } }),
     }),

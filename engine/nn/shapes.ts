@@ -132,10 +132,17 @@ export const Upsample = defineLayer(upsampleOptions, {
     const grown = scaleFactor === null ? `size=${pythonText(size)}` : `scale_factor=${scaleFactor}${decimal}`
     return `${grown}, mode=${mode}`
   },
-  onnx: ({ size, scaleFactor, mode, alignCorners }, nodes, x) => {
+  onnx: ({ size, scaleFactor, mode, alignCorners, recomputeScaleFactor }, nodes, x) => {
     const extents = x!.shape.slice(2)
     const sizes = [size ?? []].flat()
-    const factors = extents.map((n, i) => scaleFactor ?? sizes[i % sizes.length]! / n)
+    const factors = extents.map((n, i) => {
+      if (scaleFactor !== null && !recomputeScaleFactor) return scaleFactor
+      const wanted = scaleFactor === null ? sizes[i % sizes.length]! : Math.floor(n * scaleFactor)
+      // Sizes in ONNX would fix the batch's as well; by a factor in float32 they may come out one less.
+      if (Math.floor(Math.fround(Math.fround(wanted / n) * n)) !== wanted)
+        throw new Error(`ONNX has no factor that makes ${n} exactly ${wanted}.`)
+      return wanted / n
+    })
     const scales = nodes.number([1, 1, ...factors], [factors.length + 2])
     const places = mode === 'nearest' ? 'asymmetric' : alignCorners ? 'align_corners' : 'half_pixel'
     return nodes.add('Resize', [x!, '', scales], {
