@@ -24,7 +24,11 @@ type Kind =
       readonly orKept?: boolean
     }
   /** An extent or a list of them. */
-  | { readonly kind: 'shape' }
+  | {
+      readonly kind: 'shape'
+      /** One of them may be −1: what the others leave. */
+      readonly orRest?: boolean
+    }
   /** A whole number for all sides, or one for each, the last dimension's first; negative ones cut off. */
   | { readonly kind: 'sides'; readonly count: 2 | 4 | 6 }
   | { readonly kind: 'tensor' }
@@ -85,6 +89,7 @@ export const index = of<number>({ kind: 'index' })
 export const real = of<number>({ kind: 'number' })
 export const flag = of<boolean>({ kind: 'flag' })
 export const shape = of<number | readonly number[]>({ kind: 'shape' })
+export const shapeOrRest = of<number | readonly number[]>({ kind: 'shape', orRest: true })
 export const sides = (count: 2 | 4 | 6) => of<number | readonly number[]>({ kind: 'sides', count })
 export const weights = of<Tensor | undefined>({ kind: 'tensor' })
 export const child = <Value>() => of<Value>({ kind: 'module' })
@@ -127,6 +132,21 @@ export const fixedLike = <const Name extends string>(
 ): Option<Name, number, { readonly like: string }> => ({ kind: 'fixed', name, like, help: onlyUsual })
 
 // ---- what layers share ----
+
+/** Of tables of rows. */
+export const lengths = [
+  real('maxNorm', {
+    default: null,
+    nullable: true,
+    least: 0,
+    help: 'Rows that are looked up and longer are shortened to it, in the table itself.',
+  }),
+  real('normType', { default: 2, decimal: true, help: 'Which norm measures their length.' }),
+  flag('scaleGradByFreq', {
+    default: false,
+    help: "Whether a row's gradient is divided by how often it is looked up.",
+  }),
+] as const
 
 export const device: Option<
   'device',

@@ -72,7 +72,7 @@ function checked(layer: string, option: OptionDescriptor, value: unknown, usual:
     case 'extents':
       return checkedExtents(option, value)
     case 'shape':
-      return checkedShape(name, value)
+      return checkedShape(option, value)
     case 'sides': {
       const list: readonly unknown[] = Array.isArray(value) ? value : [value]
       if ((list.length === 1 || list.length === option.count) && list.every(Number.isInteger)) return value
@@ -113,9 +113,13 @@ function checkedExtents(
   return value
 }
 
-function checkedShape(name: string, value: unknown): unknown {
+function checkedShape(
+  { name, orRest }: Extract<OptionDescriptor, { kind: 'shape' }>,
+  value: unknown,
+): unknown {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   if (list.length === 0) throw new RangeError(`${name} needs at least one extent.`)
-  for (const extent of list) wholeNumber(name, extent, 1)
+  const rest = orRest ? list.indexOf(-1) : -1
+  list.forEach((extent, i) => i !== rest && wholeNumber(name, extent, 1))
   return value
 }

@@ -4,7 +4,7 @@ import { normalizeDim } from '../tensor/shape.ts'
 import * as F from './functional.ts'
 import { defineLayer, naming } from './layer.ts'
 import { onnxOfBatch } from './onnx.ts'
-import { choice, flag, index, real, shape, whole } from './options.ts'
+import { choice, flag, index, real, shape, shapeOrRest, whole } from './options.ts'
 import { pythonText } from '../formats/python.ts'
 import { optionList } from './settle.ts'
 
@@ -15,7 +15,7 @@ export const Unflatten = defineLayer(
   optionList(
     'Unflatten',
     index('dim', { help: 'The dimension that becomes several.' }),
-    shape('unflattenedSize', { help: 'Their extents.' }),
+    shapeOrRest('unflattenedSize', { help: 'Their extents; -1 in one place is what the others leave.' }),
   ),
   {
     family,
@@ -36,6 +36,7 @@ export const Unflatten = defineLayer(
     samples: (Made) => [
       { make: () => new Made(1, [2, 3]), inputs: [uniform([2, 6])] },
       { make: () => new Made(-2, [2, 1, 2]), inputs: [uniform([1, 4, 3])] },
+      { make: () => new Made(1, [-1, 3]), inputs: [uniform([2, 6, 2])] },
     ],
   },
 )
