@@ -17,7 +17,7 @@ type Kind =
   /** One whole number for every direction, or `count` of them, or one of some words. */
   | {
       readonly kind: 'extents'
-      readonly count: 1 | 2
+      readonly count: 1 | 2 | 3
       readonly least: number
       readonly words?: readonly string[]
       /** null in the place of a number keeps the extent as it is. */
@@ -110,6 +110,19 @@ export const extentsOr = <const W extends string>(...words: readonly W[]) =>
 export const keptExtents = of<number | readonly [number | null, number | null]>({
   kind: 'extents',
   count: 2,
+  least: 1,
+  orKept: true,
+})
+
+type Volume<Words extends string> = number | readonly [number, number, number] | Words
+/** Of a volume: one whole number, or one for each of depth, height and width. */
+export const extents3 = of<Volume<never>>({ kind: 'extents', count: 3, least: 1 })
+export const extents3Or = <const W extends string>(...words: readonly W[]) =>
+  of<Volume<W>>({ kind: 'extents', count: 3, least: 1, words })
+type Kept = number | null
+export const keptExtents3 = of<number | readonly [Kept, Kept, Kept]>({
+  kind: 'extents',
+  count: 3,
   least: 1,
   orKept: true,
 })

@@ -106,10 +106,15 @@ function checkedExtents(
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   const each = orKept ? list.map((n) => (n === null ? least : n)) : list
   if (count === 2) pair(name, (each.length === 1 ? each[0] : each) as number, least)
-  else if (each.length !== 1 || !Number.isInteger(each[0]) || (each[0] as number) < least)
+  else if (
+    (each.length !== 1 && each.length !== count) ||
+    !each.every((n) => Number.isInteger(n) && (n as number) >= least)
+  ) {
+    const several = count === 1 ? '' : `, or ${count} of them`
     throw new RangeError(
-      `${name} must be a whole number of at least ${least}, not ${each.map(String).join(' × ')}.`,
+      `${name} must be a whole number of at least ${least}${several}, not ${each.map(String).join(' × ')}.`,
     )
+  }
   return value
 }
 

@@ -1,6 +1,7 @@
 /** The same elements in another shape or another number, as modules. */
 import { uniform } from '../ops/samples.ts'
 import { normalizeDim } from '../tensor/shape.ts'
+import type { Tensor } from '../tensor/tensor.ts'
 import * as F from './functional.ts'
 import { defineLayer, naming } from './layer.ts'
 import { onnxOfBatch } from './onnx.ts'
@@ -85,6 +86,38 @@ export const PixelUnshuffle = defineLayer(unshuffleOptions, {
     { make: () => new Made(2), inputs: [uniform([2, 2, 4, 6])] },
     { make: () => new Made(2), inputs: [uniform([1, 2, 2])] },
   ],
+})
+
+const channelOptions = optionList(
+  'ChannelShuffle',
+  whole('groups', { help: 'Channels are dealt out from so many groups in turn.' }),
+)
+
+/** Channels of [N, C, …] dealt out from groups in turn (Zhang et al. 2018, https://arxiv.org/abs/1707.01083). Source: torch.nn.ChannelShuffle. */
+export const ChannelShuffle = defineLayer(channelOptions, {
+  family,
+  help: 'Mixes the channels of groups, so that a grouped convolution after it sees all of them.',
+  forward: ({ groups }, x) => F.channelShuffle(x, groups),
+  prints: naming(channelOptions, 'groups'),
+  onnx: ({ groups }, nodes, x) => {
+    const [channels, ...rest] = x!.shape.slice(1) as [number, ...number[]]
+    const apart = nodes.add('Reshape', [x!, nodes.list([0, groups, channels / groups, ...rest])])
+    const turned = nodes.add('Transpose', [apart], {
+      perm: { ints: [0, 2, 1, ...rest.map((_, i) => 3 + i)] },
+    })
+    return nodes.add('Reshape', [turned, nodes.list([0, channels, ...rest])])
+  },
+  samples: (Made) => {
+    // PyTorch 1.13 has no gradient of it.
+    const call = {
+      ours: (module: InstanceType<typeof Made>, [x]: readonly Tensor[]) => module.forward(x!.detach()),
+      python: 'm(x0.detach())',
+    }
+    return [
+      { make: () => new Made(3), inputs: [uniform([2, 6, 2, 2])], call },
+      { make: () => new Made(2), inputs: [uniform([1, 4, 3])], call },
+    ]
+  },
 })
 
 const upsampleOptions = optionList(
