@@ -69,6 +69,7 @@ export {
   type GraphValue,
   type OpGraph,
 } from './graph/trace.ts'
+export { activationsOf, countsOf, type GraphCounts } from './graph/counts.ts'
 export { defaultDevice, setDefaultDevice, tensor, withDevice, type TensorOptions } from './tensor/creation.ts'
 export {
   getFloat32MatmulPrecision,

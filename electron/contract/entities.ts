@@ -174,6 +174,8 @@ export const modelSummarySchema = z.object({
   parameters: z.int(),
   /** Bytes of the parameters in float32. */
   bytes: z.int(),
+  /** Bytes that a training step keeps of the forward pass of one example; not there in older summaries. */
+  activationBytes: z.int().optional(),
   /** Loss expected of a model that has learnt nothing: ln K, or the target's variance after scaling. */
   expectedInitialLoss: z.number(),
   loss: z.string(),

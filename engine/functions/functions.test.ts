@@ -5,13 +5,13 @@ import type { Device } from '../backends/device.ts'
 import { createReferenceDevice } from '../backends/reference/device.ts'
 import { createWasmDevice } from '../backends/wasm/device.ts'
 import { onWebGPU } from '../backends/webgpu/testing.ts'
+import { derivativeExcess, reference, type Computation } from '../fixtures/derivatives.ts'
 import { excess } from '../fixtures/excess.ts'
 import { parse } from '../fixtures/json.ts'
 import { functionCases, isSampleInput, weightOf, type FunctionCase } from '../fixtures/functions.ts'
 import * as linalg from '../linalg/index.ts'
 import * as F from '../nn/functional.ts'
-import { uniform, type SampleInput } from '../ops/samples.ts'
-import { grad } from '../tensor/autograd.ts'
+import type { SampleInput } from '../ops/samples.ts'
 import { setDefaultDevice, tensor } from '../tensor/creation.ts'
 import { castArray } from '../tensor/dtype.ts'
 import { Tensor } from '../tensor/tensor.ts'
@@ -139,56 +139,16 @@ const inputsOf = (argument: SampleArgument): SampleInput[] => {
 const isSmooth = ({ key, args }: FunctionCase): boolean =>
   fixtures.results[key]!.grads !== null && args.flatMap(inputsOf).every(({ edge }) => !edge)
 
-const reference = createReferenceDevice()
-const exact = (t: Tensor): Float64Array => reference.readExact(t.realize().node.storage!.buffer)
-
-/** Any direction will do to take a derivative along. */
-const direction = (x: Tensor, salt: number): Float32Array =>
-  Float32Array.from(uniform(x.shape, -1, 1, salt).values)
-
-const along = (x: Tensor, salt: number): Tensor =>
-  x.mul(tensor(direction(x, salt), { shape: x.shape, device: reference })).sum()
-
-/** Σ of the outputs, or of their gradients, each in some direction. */
-async function scalar(
-  functionCase: FunctionCase,
-  moved: number,
-  order: 0 | 1,
-): Promise<{ value: Tensor; floats: Tensor[] }> {
-  const { outputs, leaves } = await call(functionCase, reference, (x) => {
-    const { buffer } = x.node.storage!
-    const step = direction(x, 7)
-    reference.writeExact(
-      buffer,
-      reference.readExact(buffer).map((v, i) => v + moved * step[i]!),
-    )
-  })
-  const floats = leaves.filter((x) => x.requiresGrad)
-  const sum = outputs
-    .filter((t) => t.requiresGrad)
-    .map((t) => along(t, 5))
-    .reduce((a, b) => a.add(b))
-  if (order === 0) return { value: sum, floats }
-  const slopes = grad(sum, floats, { createGraph: true, materializeGrads: true })
-  return { value: slopes.map((g) => along(g!, 3)).reduce((a, b) => a.add(b)), floats }
-}
-
 describe.each([
   ['first', 0],
   ['second', 1],
 ] as const)('%s derivatives in float64', (_, order) => {
   it.each(cases.filter(isSmooth))('$key', async (functionCase) => {
-    const { value, floats } = await scalar(functionCase, 0, order)
-    const slopes = value.requiresGrad ? grad(value, floats, { materializeGrads: true }) : []
-    const analytic = slopes.reduce((sum, g, i) => {
-      const [values, step] = [exact(g!), direction(floats[i]!, 7)]
-      return values.reduce((s, v, j) => s + v * step[j]!, sum)
-    }, 0)
-    const eps = 1e-6
-    const at = async (moved: number): Promise<number> =>
-      exact((await scalar(functionCase, moved, order)).value)[0]!
-    const difference = ((await at(eps)) - (await at(-eps))) / (2 * eps)
-    expect(excess([analytic], [difference], 1e-4, 1e-3)).toBeLessThanOrEqual(0)
+    const compute: Computation = async (move) => {
+      const { outputs, leaves } = await call(functionCase, reference, move)
+      return { outputs, leaves: leaves.filter((x) => x.requiresGrad) }
+    }
+    expect(await derivativeExcess(compute, order)).toBeLessThanOrEqual(0)
   })
 })
 

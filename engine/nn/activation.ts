@@ -379,3 +379,24 @@ export const GLU = defineLayer(gluOptions, {
     { make: () => new Made(0), inputs: [uniform([4, 3])] },
   ],
 })
+
+const rreluOptions = optionList(
+  'RReLU',
+  real('lower', { default: 1 / 8, help: 'The least of what remains of a negative number.' }),
+  real('upper', { default: 1 / 3, help: 'The most.' }),
+  inplace,
+)
+
+/** As LeakyReLU by slopes drawn while training, by their mean else (Xu et al. 2015, https://arxiv.org/abs/1505.00853). Source: torch.nn.RReLU. */
+export const RReLU = defineLayer(rreluOptions, {
+  family,
+  help: 'Of negative numbers a part remains, which is drawn anew each time while training.',
+  forward: ({ lower, upper, training, inplace }, x) => F.rrelu(x, lower, upper, training, inplace),
+  prints: naming(rreluOptions, 'lower', 'upper'),
+  onnx: ({ lower, upper }, nodes, x) =>
+    nodes.add('LeakyRelu', [x!], { alpha: { float: (lower + upper) / 2 } }),
+  samples: (Made) => [
+    { make: () => new Made(), inputs: signed, without: ['training'] },
+    { make: () => new Made(0.25, 0.25), inputs: signed },
+  ],
+})

@@ -1,7 +1,7 @@
 import { uniform } from '../ops/samples.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { configure, defineModule } from './define.ts'
-import { conv1d, conv2d, type ConvOptions } from './functional.ts'
+import { conv1d, conv2d, conv3d, type ConvOptions } from './functional.ts'
 import { fanInUniform, fans } from './init.ts'
 import { Module } from './module.ts'
 import { onnxOfBatch, type OnnxNodes, type OnnxValue } from './onnx.ts'
@@ -12,6 +12,8 @@ import {
   extentOr,
   extents,
   extentsOr,
+  extents3,
+  extents3Or,
   fixed,
   whole,
   type OptionTuple,
@@ -21,19 +23,22 @@ import {
 import { pythonText } from '../formats/python.ts'
 import { optionList, type OptionList } from './settle.ts'
 
-const channels = [
+export const channels = [
   whole('inChannels', { help: 'Channels of what goes in.' }),
   whole('outChannels', { help: 'Channels that come out: so many filters are learned.' }),
 ] as const
-const kernel = { spelled: true, help: 'How many neighbors each filter sees.' } as const
-const stride = { default: 1, help: 'By how much the filters move at a time.' } as const
+export const kernel = { spelled: true, help: 'How many neighbors each filter sees.' } as const
+export const stride = { default: 1, help: 'By how much the filters move at a time.' } as const
 const padding = {
   default: 0,
   least: 0,
   help: "Zeros on each side; 'same' as many as keep the size, 'valid' none.",
 } as const
-const dilation = { default: 1, help: 'The distance between the neighbors that a filter sees.' } as const
-const groups = whole('groups', {
+export const dilation = {
+  default: 1,
+  help: 'The distance between the neighbors that a filter sees.',
+} as const
+export const groups = whole('groups', {
   default: 1,
   help: 'Channels are divided into so many groups, each with filters of its own.',
 })
@@ -57,6 +62,19 @@ const conv2dOptions = optionList(
   extents('stride', stride),
   extentsOr('valid', 'same')('padding', padding),
   extents('dilation', dilation),
+  groups,
+  bias,
+  fixed('paddingMode', 'zeros'),
+  device,
+)
+
+const conv3dOptions = optionList(
+  'Conv3d',
+  ...channels,
+  extents3('kernelSize', kernel),
+  extents3('stride', stride),
+  extents3Or('valid', 'same')('padding', padding),
+  extents3('dilation', dilation),
   groups,
   bias,
   fixed('paddingMode', 'zeros'),
@@ -154,6 +172,26 @@ export class Conv1d extends Conv<number | readonly [number]> {
   }
 }
 
+/**
+ * Maps [N, in, D, H, W] to [N, out, D', H', W']. weight [out, in / groups, KD, KH, KW] and bias [out] start uniform in
+ * ±1/√(in / groups·KD·KH·KW). Source: torch.nn.Conv3d.
+ */
+export class Conv3d extends Conv<number | readonly [number, number, number]> {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: number | readonly [number, number, number],
+    ...rest: Rest<typeof conv3dOptions>
+  ) {
+    super(conv3dOptions, [inChannels, outChannels, kernelSize, ...rest], 3)
+  }
+
+  forward(input: Tensor): Tensor {
+    const { bias } = this
+    return conv3d(input, this.weight, { ...(bias ? { bias } : {}), ...this.options })
+  }
+}
+
 function onnxConv(
   { weight, bias, kernelSize, options }: Conv<unknown>,
   nodes: OnnxNodes,
@@ -206,5 +244,22 @@ defineModule(Conv2d, conv2dOptions, {
     { make: () => new Conv2d(4, 3, [3, 2], { padding: 'same', dilation: [1, 2] }), inputs: images },
     { make: () => new Conv2d(4, 2, 5, { padding: 'valid' }), inputs: [uniform([1, 4, 5, 5])] },
     { make: () => new Conv2d(4, 2, 3), inputs: [uniform([4, 5, 4])] },
+  ],
+})
+
+defineModule(Conv3d, conv3dOptions, {
+  family,
+  help: 'Filters that move through a volume, such as a film or a scan.',
+  onnx: onnxConv,
+  samples: [
+    { make: () => new Conv3d(2, 3, 2), inputs: [uniform([1, 2, 3, 3, 4])] },
+    {
+      make: () => new Conv3d(2, 2, [3, 2, 1], [2, 1, 1], [1, 0, 1], 1, 2, false),
+      inputs: [uniform([2, 2, 3, 3, 2])],
+    },
+    {
+      make: () => new Conv3d(2, 1, 2, { padding: 'same', dilation: [2, 1, 1] }),
+      inputs: [uniform([2, 3, 3, 2])],
+    },
   ],
 })

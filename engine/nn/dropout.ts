@@ -1,7 +1,7 @@
 import { uniform } from '../ops/samples.ts'
 import { rand } from '../tensor/random.ts'
 import { formatShape } from '../tensor/shape.ts'
-import { dropout } from './functional.ts'
+import { dropout, featureAlphaDropout } from './functional.ts'
 import { defineLayer } from './layer.ts'
 import { configure, defineModule } from './define.ts'
 import { Module } from './module.ts'
@@ -87,6 +87,13 @@ export const Dropout2d = ofChannels(
   'As Dropout, of whole channels of an image, whose neighbors say nearly the same.',
 )
 
+/** Zeroes whole channels of [N, C, D, H, W] or [C, D, H, W]. Source: torch.nn.Dropout3d. */
+export const Dropout3d = ofChannels(
+  'Dropout3d',
+  [5, 4],
+  'As Dropout, of whole channels of a volume, whose neighbors say nearly the same.',
+)
+
 /** What SELU tends to far below zero. */
 const lowest = -1.7580993408473766
 const alphaOptions = optionList('AlphaDropout', probability, inplace)
@@ -112,5 +119,19 @@ export const AlphaDropout = defineLayer(alphaOptions, {
     { make: () => new Made(), inputs: [uniform([2, 3])], without: ['training'] },
     { make: () => new Made(0), inputs: [uniform([2, 3])] },
     { make: () => new Made(1), inputs: [uniform([2, 3])] },
+  ],
+})
+
+/** As AlphaDropout, of whole channels of [N, C, …]. Source: torch.nn.FeatureAlphaDropout. */
+export const FeatureAlphaDropout = defineLayer(optionList('FeatureAlphaDropout', probability, inplace), {
+  family: 'Dropout',
+  help: 'As AlphaDropout, of whole channels.',
+  forward: ({ p, inplace, training }, x) => featureAlphaDropout(x, p, training, inplace),
+  prints: ({ p, inplace }) => keywords({ p, inplace }),
+  onnx: (_, nodes, x) => nodes.add('Identity', [x!]),
+  samples: (Made) => [
+    { make: () => new Made(), inputs: [uniform([2, 3, 2])], without: ['training'] },
+    { make: () => new Made(0), inputs: [uniform([2, 3, 2])] },
+    { make: () => new Made(1), inputs: [uniform([2, 3, 2])] },
   ],
 })

@@ -1,20 +1,18 @@
-import { integers } from '../ops/samples.ts'
-import { formatShape } from '../tensor/shape.ts'
+import { integers, uniform, values } from '../ops/samples.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { configure, defineModule } from './define.ts'
-import { embedding } from './functional.ts'
-import { normal } from './init.ts'
+import { embeddingBag } from './functional.ts'
+import { paddingRow } from './functional/sparse.ts'
 import { Module } from './module.ts'
-import { choice, device, fixed, whole, type Rest } from './options.ts'
+import { choice, device, fixed, flag, index, lengths, whole, type Rest } from './options.ts'
 import { optionList } from './settle.ts'
+import { lookingUp, printedLookingUp, refuseMaxNorm, startingTable } from './sparse.ts'
 
 const bagOptions = optionList(
   'EmbeddingBag',
   whole('numEmbeddings', { help: 'How many different words, or categories, there are.' }),
   whole('embeddingDim', { help: 'How many numbers stand for each of them.' }),
-  fixed('maxNorm', null),
-  fixed('normType', 2),
-  fixed('scaleGradByFreq', false),
+  ...lengths,
   choice(
     'mean',
     'sum',
@@ -24,47 +22,81 @@ const bagOptions = optionList(
     help: 'What is made of the numbers of all words of a row.',
   }),
   fixed('sparse', false),
-  fixed('includeLastOffset', false),
-  fixed('paddingIdx', null),
+  flag('includeLastOffset', {
+    default: false,
+    help: 'Whether the last offset is the end of the last row.',
+  }),
+  index('paddingIdx', {
+    default: null,
+    nullable: true,
+    help: 'The one that stands for nothing: it does not count, and is not trained.',
+  }),
   device,
 )
 
 /**
- * Maps rows of indices [rows, words] (int32) to one vector each, [rows, embeddingDim]: the mean, sum or largest of their
- * words' vectors. weight [numEmbeddings, embeddingDim] starts normal with variance 1. Source: torch.nn.EmbeddingBag, whose
- * rows of different lengths are not taken. Errors: a RangeError for indices of other than two dimensions.
+ * Maps rows of indices [rows, words] (int32), or a list [words] with offsets at which rows begin, to one vector each,
+ * [rows, embeddingDim]: the mean, sum or largest of their words' vectors; zeros of a row without words. perSampleWeights, of
+ * the input's shape, weigh words of sums. weight [numEmbeddings, embeddingDim] starts normal with variance 1; the row
+ * `paddingIdx` starts, and stays, zero. Source: torch.nn.EmbeddingBag. Errors: as nn.functional.embeddingBag.
  */
-export class EmbeddingBag extends Module {
+export class EmbeddingBag extends Module<
+  [input: Tensor, offsets?: Tensor | null, perSampleWeights?: Tensor | null],
+  Tensor
+> {
   readonly numEmbeddings: number
   readonly embeddingDim: number
+  readonly maxNorm: number | null
+  readonly normType: number
+  readonly scaleGradByFreq: boolean
   readonly mode: 'mean' | 'sum' | 'max'
+  readonly includeLastOffset: boolean
+  readonly paddingIdx: number | undefined
   readonly weight: Tensor
   constructor(numEmbeddings: number, embeddingDim: number, ...rest: Rest<typeof bagOptions>) {
     super()
-    const { mode, device } = configure(this, bagOptions, [numEmbeddings, embeddingDim, ...rest])
+    const options = configure(this, bagOptions, [numEmbeddings, embeddingDim, ...rest])
+    const { paddingIdx, device } = options
     this.numEmbeddings = numEmbeddings
     this.embeddingDim = embeddingDim
-    this.mode = mode
-    this.weight = normal([numEmbeddings, embeddingDim], 1, { device })
+    this.maxNorm = options.maxNorm
+    this.normType = options.normType
+    this.scaleGradByFreq = options.scaleGradByFreq
+    this.mode = options.mode
+    this.includeLastOffset = options.includeLastOffset
+    this.paddingIdx = paddingIdx === null ? undefined : paddingRow(numEmbeddings, paddingIdx)
+    this.weight = startingTable(numEmbeddings, embeddingDim, this.paddingIdx, device)
   }
 
-  forward(input: Tensor): Tensor {
-    if (input.ndim !== 2)
-      throw new RangeError(`EmbeddingBag takes [rows, words], not ${formatShape(input.shape)}.`)
-    const each = embedding(input, this.weight)
-    if (this.mode === 'max') return each.max(1).values
-    return this.mode === 'sum' ? each.sum(1) : each.mean(1)
+  forward(input: Tensor, offsets?: Tensor | null, perSampleWeights?: Tensor | null): Tensor {
+    const { mode, includeLastOffset, paddingIdx } = this
+    return embeddingBag(input, this.weight, {
+      ...lookingUp(this),
+      mode,
+      includeLastOffset,
+      ...(paddingIdx === undefined ? {} : { paddingIdx }),
+      ...(offsets ? { offsets } : {}),
+      ...(perSampleWeights ? { perSampleWeights } : {}),
+    })
   }
 
   override extraRepr(): string {
-    return `${this.numEmbeddings}, ${this.embeddingDim}, mode=${this.mode}`
+    const padding = this.paddingIdx === undefined ? '' : `, padding_idx=${this.paddingIdx}`
+    const { numEmbeddings, embeddingDim, mode } = this
+    return `${numEmbeddings}, ${embeddingDim}${printedLookingUp(this)}, mode=${mode}${padding}`
   }
 }
 
 defineModule(EmbeddingBag, bagOptions, {
   family: 'Embeddings',
   help: 'One vector for all words of a text, whatever their order.',
-  onnx: ({ weight, mode }, nodes, x) => {
+  onnx(module, nodes, x) {
+    const { weight, mode, paddingIdx } = module
+    refuseMaxNorm(module)
+    if (paddingIdx !== undefined)
+      throw new Error(
+        'ONNX has no nodes here for rows in which one word does not count: leave out paddingIdx.',
+      )
     const each = nodes.add('Gather', [nodes.weight(weight), x!])
     // Axes became an input of sums first.
     if (mode === 'sum') return nodes.add('ReduceSum', [each, nodes.list([1])], { keepdims: { int: 0 } })
@@ -77,5 +109,16 @@ defineModule(EmbeddingBag, bagOptions, {
     { make: () => new EmbeddingBag(9, 4), inputs: [integers([2, 3], 0, 9)] },
     { make: () => new EmbeddingBag(9, 3, { mode: 'sum' }), inputs: [integers([1, 4], 0, 9)] },
     { make: () => new EmbeddingBag(9, 3, { mode: 'max' }), inputs: [integers([3, 2], 0, 9)] },
+    {
+      make: () => new EmbeddingBag(5, 3, { mode: 'sum', paddingIdx: 1 }),
+      inputs: [integers([6], 0, 5), values([3], [0, 2, 2], 'int32'), uniform([6])],
+      // Row 1 is not trained, though it matters to differences.
+      without: ['slopes', 'onnx'],
+    },
+    {
+      make: () => new EmbeddingBag(5, 3, 1.5, 1, { includeLastOffset: true }),
+      inputs: [integers([6], 0, 5), values([3], [0, 2, 6], 'int32')],
+      without: ['slopes', 'onnx'],
+    },
   ],
 })

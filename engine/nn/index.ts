@@ -18,6 +18,7 @@ export {
   PReLU,
   ReLU,
   ReLU6,
+  RReLU,
   SELU,
   SiLU,
   Sigmoid,
@@ -29,12 +30,13 @@ export {
   Threshold,
 } from './activation.ts'
 export { LogSoftmax, Softmax, Softmax2d, Softmin } from './softmax.ts'
-export { AlphaDropout, Dropout, Dropout1d, Dropout2d } from './dropout.ts'
+export { AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout } from './dropout.ts'
 export { Bilinear } from './bilinear.ts'
 export { EmbeddingBag } from './embedding-bag.ts'
 export { Identity, Linear } from './linear.ts'
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, LayerNorm } from './normalization.ts'
-export { Conv1d, Conv2d } from './convolution.ts'
+export { Conv1d, Conv2d, Conv3d } from './convolution.ts'
+export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from './convolution-transposed.ts'
 export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
@@ -43,6 +45,16 @@ export {
   MaxPool1d,
   MaxPool2d,
 } from './pooling.ts'
+export {
+  AdaptiveAvgPool3d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AdaptiveMaxPool3d,
+  AvgPool3d,
+  MaxPool3d,
+} from './pooling-volumes.ts'
+export { Fold, LPPool1d, LPPool2d, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d, Unfold } from './windows.ts'
+export { LocalResponseNorm } from './response.ts'
 export { Embedding } from './sparse.ts'
 export { GRU, LSTM, RNN, type LSTMOptions, type LSTMState } from './rnn.ts'
 export { GRUCell, LSTMCell, RNNCell } from './cells.ts'
@@ -73,6 +85,13 @@ export {
   SoftMarginLoss,
   TripletMarginLoss,
 } from './loss.ts'
+export {
+  CTCLoss,
+  MultiLabelMarginLoss,
+  MultiLabelSoftMarginLoss,
+  MultiMarginLoss,
+  TripletMarginWithDistanceLoss,
+} from './margins.ts'
 export { CosineSimilarity, PairwiseDistance } from './distance.ts'
 export {
   ConstantPad1d,
@@ -83,6 +102,6 @@ export {
   ReplicationPad2d,
   ZeroPad2d,
 } from './padding.ts'
-export { PixelShuffle, PixelUnshuffle, Unflatten, Upsample } from './shapes.ts'
+export { ChannelShuffle, PixelShuffle, PixelUnshuffle, Unflatten, Upsample } from './shapes.ts'
 export * as functional from './functional.ts'
 export * as init from './init.ts'

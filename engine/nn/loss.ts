@@ -8,13 +8,13 @@ import { choice, flag, index, real, weights, type OptionTuple, type Settled } fr
 import { optionList, type OptionList } from './settle.ts'
 import type { ModuleSample } from './define.ts'
 
-const family = 'Losses'
+export const family = 'Losses'
 /** What is deployed only predicts. */
-const onnx = { absent: 'A loss is for training; what is exported predicts.' }
+export const onnx = { absent: 'A loss is for training; what is exported predicts.' }
 type Two = readonly [input: Tensor, target: Tensor]
-type Three = readonly [first: Tensor, second: Tensor, third: Tensor]
+export type Three = readonly [first: Tensor, second: Tensor, third: Tensor]
 
-const reduction = choice(
+export const reduction = choice(
   'mean',
   'sum',
   'none',
@@ -27,7 +27,7 @@ const reduction = choice(
 const scores = uniform([5, 4])
 const classes = integers([5], 0, 4)
 const some = values([5], [1, 3, 1, 0, 2], 'int32')
-const each = (): Tensor => ones([4])
+export const each = (): Tensor => ones([4])
 const numbers = uniform([3, 4])
 const others = uniform([3, 4], -1, 1)
 const positive = uniform([3, 4], 0.1, 3)
@@ -46,13 +46,14 @@ const leastVariance = real('eps', {
   help: 'The least variance.',
 })
 
-/** A loss: of a prediction against a target, unless it takes three. */
-function loss<const List extends OptionTuple, const Inputs extends readonly Tensor[] = Two>(
+/** A loss: of a prediction against a target, unless it takes more. */
+export function loss<const List extends OptionTuple, const Inputs extends readonly Tensor[] = Two>(
   list: OptionList<List>,
   help: string,
   forward: (options: Settled<List>, ...inputs: Inputs) => Tensor,
   /** The constructor's arguments, and what it is called with. */
   samples: readonly (readonly [args: readonly unknown[], ...inputs: readonly SampleInput[]])[],
+  without: ModuleSample<unknown>['without'] = [],
 ) {
   return defineLayer(list, {
     family,
@@ -65,6 +66,7 @@ function loss<const List extends OptionTuple, const Inputs extends readonly Tens
         return {
           make: () => new Made(...(args.map((a) => (a === each ? each() : a)) as never)),
           inputs,
+          without,
           call: {
             ours: (module, x) => module.forward(...(x as unknown as Inputs)),
             // In PyTorch classes are counted in 64 bits.

@@ -84,11 +84,18 @@ export class OnnxNodes {
     return name
   }
 
-  /** The nodes of another module. Errors: an Error for one that has none. */
+  /** The nodes of another module. Errors: an Error for one that has none, and for an input that none of them would read. */
   module(module: AnyModule, ...inputs: readonly OnnxValue[]): readonly string[] {
     const { name, onnx } = recordOf(module)
     if (typeof onnx !== 'function') throw new Error(`${name} is not in ONNX: ${onnx.absent}`)
-    return [onnx(module, this, ...inputs)].flat()
+    const before = this.nodes.length
+    const outputs = [onnx(module, this, ...inputs)].flat()
+    // A mask that is left out, say, would make another result without anybody noticing.
+    const read = new Set([...outputs, ...this.nodes.slice(before).flatMap((node) => node.inputs)])
+    const unread = inputs.find((input) => !read.has(input.name))
+    if (unread)
+      throw new Error(`${name} has no place in ONNX for ${unread.name}: a file would compute something else.`)
+    return outputs
   }
 }
 

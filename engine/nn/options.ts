@@ -17,14 +17,18 @@ type Kind =
   /** One whole number for every direction, or `count` of them, or one of some words. */
   | {
       readonly kind: 'extents'
-      readonly count: 1 | 2
+      readonly count: 1 | 2 | 3
       readonly least: number
       readonly words?: readonly string[]
       /** null in the place of a number keeps the extent as it is. */
       readonly orKept?: boolean
     }
   /** An extent or a list of them. */
-  | { readonly kind: 'shape' }
+  | {
+      readonly kind: 'shape'
+      /** One of them may be −1: what the others leave. */
+      readonly orRest?: boolean
+    }
   /** A whole number for all sides, or one for each, the last dimension's first; negative ones cut off. */
   | { readonly kind: 'sides'; readonly count: 2 | 4 | 6 }
   | { readonly kind: 'tensor' }
@@ -85,6 +89,7 @@ export const index = of<number>({ kind: 'index' })
 export const real = of<number>({ kind: 'number' })
 export const flag = of<boolean>({ kind: 'flag' })
 export const shape = of<number | readonly number[]>({ kind: 'shape' })
+export const shapeOrRest = of<number | readonly number[]>({ kind: 'shape', orRest: true })
 export const sides = (count: 2 | 4 | 6) => of<number | readonly number[]>({ kind: 'sides', count })
 export const weights = of<Tensor | undefined>({ kind: 'tensor' })
 export const child = <Value>() => of<Value>({ kind: 'module' })
@@ -109,6 +114,19 @@ export const keptExtents = of<number | readonly [number | null, number | null]>(
   orKept: true,
 })
 
+type Volume<Words extends string> = number | readonly [number, number, number] | Words
+/** Of a volume: one whole number, or one for each of depth, height and width. */
+export const extents3 = of<Volume<never>>({ kind: 'extents', count: 3, least: 1 })
+export const extents3Or = <const W extends string>(...words: readonly W[]) =>
+  of<Volume<W>>({ kind: 'extents', count: 3, least: 1, words })
+type Kept = number | null
+export const keptExtents3 = of<number | readonly [Kept, Kept, Kept]>({
+  kind: 'extents',
+  count: 3,
+  least: 1,
+  orKept: true,
+})
+
 const onlyUsual = 'PyTorch has it; here it can only stay as it is.'
 export const fixed = <const Name extends string, const Value>(
   name: Name,
@@ -127,6 +145,21 @@ export const fixedLike = <const Name extends string>(
 ): Option<Name, number, { readonly like: string }> => ({ kind: 'fixed', name, like, help: onlyUsual })
 
 // ---- what layers share ----
+
+/** Of tables of rows. */
+export const lengths = [
+  real('maxNorm', {
+    default: null,
+    nullable: true,
+    least: 0,
+    help: 'Rows that are looked up and longer are shortened to it, in the table itself.',
+  }),
+  real('normType', { default: 2, decimal: true, help: 'Which norm measures their length.' }),
+  flag('scaleGradByFreq', {
+    default: false,
+    help: "Whether a row's gradient is divided by how often it is looked up.",
+  }),
+] as const
 
 export const device: Option<
   'device',

@@ -8,19 +8,19 @@ import { pythonText } from '../formats/python.ts'
 import { optionList } from './settle.ts'
 
 const family = 'Pooling'
-const kernel = { spelled: true, help: 'The size of a window.' } as const
-const stride = { like: 'kernelSize', help: 'By how much windows move at a time.' } as const
-const padding = {
+export const kernel = { spelled: true, help: 'The size of a window.' } as const
+export const stride = { like: 'kernelSize', help: 'By how much windows move at a time.' } as const
+export const padding = {
   default: 0,
   least: 0,
   help: 'What is added on each side: at most half of a window.',
 } as const
-const dilation = { default: 1, help: "The distance of a window's elements." } as const
-const ceilMode = flag('ceilMode', {
+export const dilation = { default: 1, help: "The distance of a window's elements." } as const
+export const ceilMode = flag('ceilMode', {
   default: false,
   help: 'Whether windows that reach beyond the end count, too.',
 })
-const countIncludePad = flag('countIncludePad', {
+export const countIncludePad = flag('countIncludePad', {
   default: true,
   help: "Whether the padding's zeros count in means.",
 })
@@ -33,8 +33,28 @@ interface Window {
   readonly ceilMode: boolean
 }
 
+/**
+ * Windows that reach beyond the end count in ONNX as well, but runtimes differ in two of them: those that begin beyond it, and
+ * means, of which it is not agreed by what they are divided.
+ */
+function checkBeyond(
+  opType: string,
+  extents: readonly number[],
+  window: Readonly<Record<'kernel' | 'stride' | 'padding' | 'dilation', readonly number[]>>,
+): void {
+  extents.forEach((extent, i) => {
+    const [stride, padding] = [window.stride[i]!, window.padding[i]!]
+    const room = extent + 2 * padding - window.dilation[i]! * (window.kernel[i]! - 1) - 1
+    const beginsBeyond = Math.ceil(room / stride) * stride >= extent + padding
+    if (beginsBeyond || (opType === 'AveragePool' && room % stride !== 0))
+      throw new Error(
+        `ONNX's runtimes disagree about windows of ${opType} that reach beyond ${extents.join(' × ')}: leave out ceilMode.`,
+      )
+  })
+}
+
 /** A window in ONNX, over a batch of `dimensions`. */
-function onnxPool(
+export function onnxPool(
   nodes: OnnxNodes,
   x: OnnxValue,
   opType: string,
@@ -46,12 +66,19 @@ function onnxPool(
     Array.from({ length: dimensions - 2 }, (_, i) =>
       Array.isArray(size) ? (size[i % size.length] as number) : (size as number),
     )
+  const window = {
+    kernel: each(kernelSize),
+    stride: each(stride),
+    padding: each(padding),
+    dilation: each(dilation ?? 1),
+  }
+  if (ceilMode) checkBeyond(opType, x.shape.slice(2 - dimensions), window)
   return onnxOfBatch(nodes, x, dimensions, (batch) =>
     nodes.add(opType, [batch], {
-      kernel_shape: { ints: each(kernelSize) },
-      strides: { ints: each(stride) },
-      pads: { ints: [...each(padding), ...each(padding)] },
-      ...(dilation === undefined ? {} : { dilations: { ints: each(dilation) } }),
+      kernel_shape: { ints: window.kernel },
+      strides: { ints: window.stride },
+      pads: { ints: [...window.padding, ...window.padding] },
+      ...(dilation === undefined ? {} : { dilations: { ints: window.dilation } }),
       ceil_mode: { int: ceilMode ? 1 : 0 },
       ...(countIncludePad === undefined ? {} : { count_include_pad: { int: countIncludePad ? 1 : 0 } }),
     }),
@@ -195,19 +222,24 @@ const adaptive1dOptions = optionList(
   extent('outputSize', { help: 'So many parts have means of their own.' }),
 )
 
-/** Means of so many parts along the last dimensions: windows side by side, where ONNX can say it. */
-function onnxParts(nodes: OnnxNodes, x: OnnxValue, grid: readonly (number | null)[]): string {
+/** Means, or the largest, of so many parts along the last dimensions: windows side by side, where ONNX can say it. */
+export function onnxParts(
+  nodes: OnnxNodes,
+  x: OnnxValue,
+  grid: readonly (number | null)[],
+  opType: 'AveragePool' | 'MaxPool' = 'AveragePool',
+): string {
   const extents = x.shape.slice(-grid.length)
   const kernel = grid.map((n, i) => (n === null ? 1 : extents[i]! / n))
   if (!kernel.every(Number.isInteger))
     throw new Error(
-      `ONNX has no means of ${grid.join(' × ')} parts of ${extents.join(' × ')}: they are unequal.`,
+      `ONNX has no pooling of ${grid.join(' × ')} parts of ${extents.join(' × ')}: they are unequal.`,
     )
   const dimensions = grid.length + 2
   if (grid.every((n) => n === 1))
-    return onnxOfBatch(nodes, x, dimensions, (batch) => nodes.add('GlobalAveragePool', [batch]))
+    return onnxOfBatch(nodes, x, dimensions, (batch) => nodes.add(`Global${opType}`, [batch]))
   const window = { kernelSize: kernel, stride: kernel, padding: 0, ceilMode: false }
-  return onnxPool(nodes, x, 'AveragePool', window, dimensions)
+  return onnxPool(nodes, x, opType, window, dimensions)
 }
 
 /** Means of so many parts of [N, C, L] or [C, L]. Source: torch.nn.AdaptiveAvgPool1d. */

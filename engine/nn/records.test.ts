@@ -135,7 +135,7 @@ describe.each([
       !one.sample.without?.includes('slopes') &&
       expectedOf(one).grads.some((g) => g !== null && g.length > 0),
   )
-  it.each(smooth)('$key', (one) => {
+  it.each(smooth)('$key', async (one) => {
     setDefaultDevice(reference)
     const compute = (move: (leaf: Tensor) => void) => {
       const module = filled(one.sample.make()).train(trains(one))
@@ -144,7 +144,7 @@ describe.each([
       leaves.forEach(move)
       return { outputs: [...tensorsIn(callOf(one, module, x))], leaves }
     }
-    expect(derivativeExcess(compute, order)).toBeLessThanOrEqual(0)
+    expect(await derivativeExcess(compute, order)).toBeLessThanOrEqual(0)
   })
 })
 
@@ -253,6 +253,68 @@ onOnnxruntime('modules give what onnxruntime does of their files', (run) => {
       const x = { dtype: 'float32', shape: [n, 3, 4, 5], values: new Array<number>(n * 60).fill(0) } as const
       expect((await run(file, [x]))[0]!.dims).toEqual([n, 2, 2, 3])
     }
+  })
+})
+
+describe('what ONNX cannot say is refused', () => {
+  const encoder = (): nn.TransformerEncoderLayer => new nn.TransformerEncoderLayer(4, 2, 8)
+  const [steps, keys] = [[3, 2, 4], [5, 2, 4]] // prettier-ignore
+  it.each<{
+    why: string
+    make: () => nn.AnyModule
+    inputs: readonly (readonly number[])[]
+  }>([
+    {
+      why: 'MultiheadAttention has no place in ONNX for x3',
+      make: () => new nn.MultiheadAttention(4, 2),
+      inputs: [steps, keys, keys, [3, 5]],
+    },
+    {
+      why: 'TransformerEncoderLayer has no place in ONNX for x1',
+      make: encoder,
+      inputs: [steps, [3, 3]],
+    },
+    {
+      why: 'TransformerEncoder has no place in ONNX for x1',
+      make: () => new nn.TransformerEncoder(encoder(), 2),
+      inputs: [steps, [3, 3]],
+    },
+    {
+      why: 'GRU has no place in ONNX for x2',
+      make: () => new nn.GRU(4, 3),
+      inputs: [steps, [1, 2, 3], [1, 2, 3]],
+    },
+    { why: 'they are unequal', make: () => new nn.AdaptiveAvgPool2d(4), inputs: [[2, 3, 6, 5]] },
+    {
+      why: 'leave out ceilMode',
+      make: () => new nn.AvgPool2d(2, { ceilMode: true }),
+      inputs: [[2, 3, 4, 5]],
+    },
+    {
+      why: 'leave out ceilMode',
+      make: () => new nn.MaxPool1d(2, 3, { padding: 1, ceilMode: true }),
+      inputs: [[2, 3, 4]],
+    },
+    { why: 'leave out maxNorm', make: () => new nn.Embedding(9, 4, { maxNorm: 1 }), inputs: [[2, 3]] },
+    {
+      why: 'leave out paddingIdx',
+      make: () => new nn.EmbeddingBag(9, 4, { paddingIdx: 1 }),
+      inputs: [[2, 3]],
+    },
+    {
+      why: 'does not track',
+      make: () => new nn.BatchNorm1d(3, { trackRunningStats: false }),
+      inputs: [[2, 3]],
+    },
+    {
+      why: 'function of one’s own',
+      make: () => new nn.TransformerEncoderLayer(4, 2, { activation: (x) => x.tanh() }),
+      inputs: [steps],
+    },
+  ])('$why', async ({ why, make, inputs }) => {
+    setDefaultDevice(reference)
+    const ports = inputs.map((shape, i) => ({ name: `x${i}`, dtype: 'float32', shape }) as const)
+    await expect(onnxOf(make(), ports)).rejects.toThrow(why)
   })
 })
 

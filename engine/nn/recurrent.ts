@@ -101,17 +101,31 @@ export abstract class Recurrent<Inputs extends readonly unknown[], Output> exten
   ): { readonly output: Tensor; readonly states: readonly Tensor[] } {
     const { batchFirst, bidirectional, numLayers, dropout: p } = this.options
     const directions = bidirectional ? 2 : 1
-    if (input.ndim !== 3) {
+    if (input.ndim !== 2 && input.ndim !== 3) {
       const wanted = batchFirst ? '[rows, steps, features]' : '[steps, rows, features]'
-      throw new RangeError(`${this.constructor.name} takes ${wanted}, not ${formatShape(input.shape)}.`)
+      throw new RangeError(
+        `${this.constructor.name} takes ${wanted} or [steps, features], not ${formatShape(input.shape)}.`,
+      )
     }
-    const rows = input.shape[batchFirst ? 0 : 1]!
-    const first = [numLayers * directions, rows, this.hiddenSize]
+    const isSingle = input.ndim === 2
+    const rows = isSingle ? [] : [input.shape[batchFirst ? 0 : 1]!]
+    const first = [numLayers * directions, ...rows, this.hiddenSize]
     const misfit = given?.find((t) => !sameShape(t.shape, first))
     if (misfit)
       throw new RangeError(
         `${this.constructor.name}: its states must be ${formatShape(first)}, not ${formatShape(misfit.shape)}.`,
       )
+    if (isSingle) {
+      // A batch of one, of which neither steps nor states keep the row.
+      const at = batchFirst ? 0 : 1
+      const many = this.through(
+        input.unsqueeze(at),
+        given?.map((state) => state.unsqueeze(1)),
+        count,
+        run,
+      )
+      return { output: many.output.squeeze(at), states: many.states.map((state) => state.squeeze(1)) }
+    }
     const states = given ?? Array.from({ length: count }, () => input.newFull(first, 0))
 
     let current = batchFirst ? input.transpose(0, 1) : input
@@ -166,6 +180,24 @@ function reordered(nodes: OnnxNodes, weight: Tensor, gates: readonly number[]): 
 
 /** The nodes of a recurrent layer: its steps, then its last states. */
 export function onnxRecurrent(
+  module: Recurrent<never, unknown>,
+  nodes: OnnxNodes,
+  [x, ...states]: readonly OnnxValue[],
+  kind: OnnxRecurrent,
+): readonly string[] {
+  if (x!.shape.length === 3) return onnxOfRows(module, nodes, [x!, ...states], kind)
+  // Where the only row stands, in its steps and in its states.
+  const [steps, beside] = [nodes.list([module.options.batchFirst ? 0 : 1]), nodes.list([1])]
+  const batch = (value: OnnxValue, at: string): OnnxValue => ({
+    name: nodes.add('Unsqueeze', [value, at]),
+    shape: value.shape,
+  })
+  const rows = [batch(x!, steps), ...states.map((state) => batch(state, beside))]
+  const outputs = onnxOfRows(module, nodes, rows, kind)
+  return outputs.map((output, i) => nodes.add('Squeeze', [output, i === 0 ? steps : beside]))
+}
+
+function onnxOfRows(
   module: Recurrent<never, unknown>,
   nodes: OnnxNodes,
   [x, ...states]: readonly OnnxValue[],

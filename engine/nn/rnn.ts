@@ -14,8 +14,8 @@ const lstmOptions = optionList('LSTM', ...recurrentOptions, fixed('projSize', 0)
 export type LSTMOptions = Given<typeof lstmOptions.options>
 
 /**
- * Long short-term memory: [steps, rows, inputSize] to [steps, rows, hiddenSize · directions], with the last states. Each
- * layer's weightIhL0 [4·hidden, in], weightHhL0 [4·hidden, hidden], biasIhL0 and biasHhL0 [4·hidden] hold the gates in the
+ * Long short-term memory: [steps, rows, inputSize] to [steps, rows, hiddenSize · directions], with the last states; what has
+ * no rows is one row, as its states are. Each layer's weightIhL0 [4·hidden, in], weightHhL0 [4·hidden, hidden], biasIhL0 and biasHhL0 [4·hidden] hold the gates in the
  * order input, forget, candidate, output, and start uniform in ±1/√hidden; those of the way back end in Reverse.
  * Source: torch.nn.LSTM.
  */
@@ -130,6 +130,15 @@ defineModule(LSTM, lstmOptions, {
         python: 'm(x0, (x1, x2))',
       },
     },
+    { make: () => new LSTM(2, 3, { batchFirst: true, bidirectional: true }), inputs: [uniform([4, 2])] },
+    {
+      make: () => new LSTM(2, 3),
+      inputs: [uniform([3, 2]), uniform([1, 3]), uniform([1, 3], -1, 1)],
+      call: {
+        ours: (module, [x, hidden, cell]) => module.forward(x!, [hidden!, cell!]),
+        python: 'm(x0, (x1, x2))',
+      },
+    },
     { make: () => new LSTM(2, 3, 2, { dropout: 0.5 }), inputs: [uniform([3, 1, 2])], without: ['training'] },
   ],
 })
@@ -144,6 +153,8 @@ const samplesOf = <M extends GRU | RNN>(
     make: () => new Made(2, 3, { bidirectional: true }),
     inputs: [uniform([1, 1, 2]), uniform([2, 1, 3])],
   },
+  { make: () => new Made(2, 3, { batchFirst: true }), inputs: [uniform([4, 2])] },
+  { make: () => new Made(2, 3, 2), inputs: [uniform([3, 2]), uniform([2, 3])] },
   { make: () => new Made(2, 3, 2, { dropout: 0.5 }), inputs: [uniform([3, 1, 2])], without: ['training'] },
 ]
 

@@ -62,7 +62,9 @@ describe('LSTM', () => {
 
   it('says what does not fit', () => {
     const lstm = new nn.LSTM(3, 4, { device })
-    expect(() => lstm.forward(floats([2, 3]))).toThrow('LSTM takes [steps, rows, features], not [2, 3].')
+    expect(() => lstm.forward(floats([3]))).toThrow(
+      'LSTM takes [steps, rows, features] or [steps, features], not [3].',
+    )
     const state = floats([1, 5, 4])
     expect(() => lstm.forward(floats([6, 2, 3]), [state, state])).toThrow(
       'its states must be [1, 2, 4], not [1, 5, 4]',

@@ -72,7 +72,7 @@ function checked(layer: string, option: OptionDescriptor, value: unknown, usual:
     case 'extents':
       return checkedExtents(option, value)
     case 'shape':
-      return checkedShape(name, value)
+      return checkedShape(option, value)
     case 'sides': {
       const list: readonly unknown[] = Array.isArray(value) ? value : [value]
       if ((list.length === 1 || list.length === option.count) && list.every(Number.isInteger)) return value
@@ -106,16 +106,25 @@ function checkedExtents(
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   const each = orKept ? list.map((n) => (n === null ? least : n)) : list
   if (count === 2) pair(name, (each.length === 1 ? each[0] : each) as number, least)
-  else if (each.length !== 1 || !Number.isInteger(each[0]) || (each[0] as number) < least)
+  else if (
+    (each.length !== 1 && each.length !== count) ||
+    !each.every((n) => Number.isInteger(n) && (n as number) >= least)
+  ) {
+    const several = count === 1 ? '' : `, or ${count} of them`
     throw new RangeError(
-      `${name} must be a whole number of at least ${least}, not ${each.map(String).join(' × ')}.`,
+      `${name} must be a whole number of at least ${least}${several}, not ${each.map(String).join(' × ')}.`,
     )
+  }
   return value
 }
 
-function checkedShape(name: string, value: unknown): unknown {
+function checkedShape(
+  { name, orRest }: Extract<OptionDescriptor, { kind: 'shape' }>,
+  value: unknown,
+): unknown {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   if (list.length === 0) throw new RangeError(`${name} needs at least one extent.`)
-  for (const extent of list) wholeNumber(name, extent, 1)
+  const rest = orRest ? list.indexOf(-1) : -1
+  list.forEach((extent, i) => i !== rest && wholeNumber(name, extent, 1))
   return value
 }

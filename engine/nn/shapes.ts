@@ -1,10 +1,11 @@
 /** The same elements in another shape or another number, as modules. */
 import { uniform } from '../ops/samples.ts'
 import { normalizeDim } from '../tensor/shape.ts'
+import type { Tensor } from '../tensor/tensor.ts'
 import * as F from './functional.ts'
 import { defineLayer, naming } from './layer.ts'
 import { onnxOfBatch } from './onnx.ts'
-import { choice, flag, index, real, shape, whole } from './options.ts'
+import { choice, flag, index, real, shape, shapeOrRest, whole } from './options.ts'
 import { pythonText } from '../formats/python.ts'
 import { optionList } from './settle.ts'
 
@@ -15,7 +16,7 @@ export const Unflatten = defineLayer(
   optionList(
     'Unflatten',
     index('dim', { help: 'The dimension that becomes several.' }),
-    shape('unflattenedSize', { help: 'Their extents.' }),
+    shapeOrRest('unflattenedSize', { help: 'Their extents; -1 in one place is what the others leave.' }),
   ),
   {
     family,
@@ -36,6 +37,7 @@ export const Unflatten = defineLayer(
     samples: (Made) => [
       { make: () => new Made(1, [2, 3]), inputs: [uniform([2, 6])] },
       { make: () => new Made(-2, [2, 1, 2]), inputs: [uniform([1, 4, 3])] },
+      { make: () => new Made(1, [-1, 3]), inputs: [uniform([2, 6, 2])] },
     ],
   },
 )
@@ -86,6 +88,38 @@ export const PixelUnshuffle = defineLayer(unshuffleOptions, {
   ],
 })
 
+const channelOptions = optionList(
+  'ChannelShuffle',
+  whole('groups', { help: 'Channels are dealt out from so many groups in turn.' }),
+)
+
+/** Channels of [N, C, …] dealt out from groups in turn (Zhang et al. 2018, https://arxiv.org/abs/1707.01083). Source: torch.nn.ChannelShuffle. */
+export const ChannelShuffle = defineLayer(channelOptions, {
+  family,
+  help: 'Mixes the channels of groups, so that a grouped convolution after it sees all of them.',
+  forward: ({ groups }, x) => F.channelShuffle(x, groups),
+  prints: naming(channelOptions, 'groups'),
+  onnx: ({ groups }, nodes, x) => {
+    const [channels, ...rest] = x!.shape.slice(1) as [number, ...number[]]
+    const apart = nodes.add('Reshape', [x!, nodes.list([0, groups, channels / groups, ...rest])])
+    const turned = nodes.add('Transpose', [apart], {
+      perm: { ints: [0, 2, 1, ...rest.map((_, i) => 3 + i)] },
+    })
+    return nodes.add('Reshape', [turned, nodes.list([0, channels, ...rest])])
+  },
+  samples: (Made) => {
+    // PyTorch 1.13 has no gradient of it.
+    const call = {
+      ours: (module: InstanceType<typeof Made>, [x]: readonly Tensor[]) => module.forward(x!.detach()),
+      python: 'm(x0.detach())',
+    }
+    return [
+      { make: () => new Made(3), inputs: [uniform([2, 6, 2, 2])], call },
+      { make: () => new Made(2), inputs: [uniform([1, 4, 3])], call },
+    ]
+  },
+})
+
 const upsampleOptions = optionList(
   'Upsample',
   shape('size', { default: null, nullable: true, help: 'The extents after the channels, or one for all.' }),
@@ -132,10 +166,17 @@ export const Upsample = defineLayer(upsampleOptions, {
     const grown = scaleFactor === null ? `size=${pythonText(size)}` : `scale_factor=${scaleFactor}${decimal}`
     return `${grown}, mode=${mode}`
   },
-  onnx: ({ size, scaleFactor, mode, alignCorners }, nodes, x) => {
+  onnx: ({ size, scaleFactor, mode, alignCorners, recomputeScaleFactor }, nodes, x) => {
     const extents = x!.shape.slice(2)
     const sizes = [size ?? []].flat()
-    const factors = extents.map((n, i) => scaleFactor ?? sizes[i % sizes.length]! / n)
+    const factors = extents.map((n, i) => {
+      if (scaleFactor !== null && !recomputeScaleFactor) return scaleFactor
+      const wanted = scaleFactor === null ? sizes[i % sizes.length]! : Math.floor(n * scaleFactor)
+      // Sizes in ONNX would fix the batch's as well; by a factor in float32 they may come out one less.
+      if (Math.floor(Math.fround(Math.fround(wanted / n) * n)) !== wanted)
+        throw new Error(`ONNX has no factor that makes ${n} exactly ${wanted}.`)
+      return wanted / n
+    })
     const scales = nodes.number([1, 1, ...factors], [factors.length + 2])
     const places = mode === 'nearest' ? 'asymmetric' : alignCorners ? 'align_corners' : 'half_pixel'
     return nodes.add('Resize', [x!, '', scales], {

@@ -1,4 +1,4 @@
-import { integers } from '../ops/samples.ts'
+import { integers, values } from '../ops/samples.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { configure, defineModule } from './define.ts'
@@ -6,7 +6,7 @@ import { embedding } from './functional.ts'
 import { paddingRow } from './functional/sparse.ts'
 import { normal } from './init.ts'
 import { Module } from './module.ts'
-import { device, fixed, index, whole, type Rest } from './options.ts'
+import { device as deviceOption, fixed, index, lengths, whole, type Rest, type Settled } from './options.ts'
 import { optionList } from './settle.ts'
 
 const embeddingOptions = optionList(
@@ -18,12 +18,43 @@ const embeddingOptions = optionList(
     nullable: true,
     help: 'The one that stands for nothing: its numbers are zeros, and stay so.',
   }),
-  fixed('maxNorm', null),
-  fixed('normType', 2),
-  fixed('scaleGradByFreq', false),
+  ...lengths,
   fixed('sparse', false),
-  device,
+  deviceOption,
 )
+
+type Looking = Settled<typeof lengths>
+/** As the functional forms take it. */
+export const lookingUp = ({ maxNorm, normType, scaleGradByFreq }: Looking) => ({
+  normType,
+  scaleGradByFreq,
+  ...(maxNorm === null ? {} : { maxNorm }),
+})
+/** What differs from the defaults. */
+export const printedLookingUp = ({ maxNorm, normType, scaleGradByFreq }: Looking): string =>
+  [
+    ...(maxNorm === null ? [] : [`, max_norm=${maxNorm}`]),
+    ...(normType === 2 ? [] : [`, norm_type=${normType}`]),
+    ...(scaleGradByFreq ? [', scale_grad_by_freq=True'] : []),
+  ].join('')
+/** A file cannot change its weights, as maxNorm does. */
+export function refuseMaxNorm({ maxNorm }: Looking): void {
+  if (maxNorm !== null) throw new Error('ONNX cannot shorten the rows that are looked up: leave out maxNorm.')
+}
+
+/** Normal with variance 1, but zeros in the row that stands for nothing. */
+export function startingTable(
+  rows: number,
+  width: number,
+  padding: number | undefined,
+  device: Settled<readonly [typeof deviceOption]>['device'],
+): Tensor {
+  const table = normal([rows, width], 1, { device })
+  if (padding === undefined) return table
+  const keep = table.newArange(rows).ne(padding).unsqueeze(1)
+  noGrad(() => table.copy_(keep.choose(table, 0)))
+  return table
+}
 
 /**
  * Maps indices [..] (int32) to vectors [.., embeddingDim]. weight [numEmbeddings, embeddingDim] starts normal with
@@ -34,37 +65,54 @@ export class Embedding extends Module {
   readonly embeddingDim: number
   readonly weight: Tensor
   readonly paddingIdx: number | undefined
+  readonly maxNorm: number | null
+  readonly normType: number
+  readonly scaleGradByFreq: boolean
   constructor(numEmbeddings: number, embeddingDim: number, ...rest: Rest<typeof embeddingOptions>) {
     super()
-    const { paddingIdx, device } = configure(this, embeddingOptions, [numEmbeddings, embeddingDim, ...rest])
+    const options = configure(this, embeddingOptions, [numEmbeddings, embeddingDim, ...rest])
+    const { paddingIdx, device } = options
+    const row = paddingIdx === null ? undefined : paddingRow(numEmbeddings, paddingIdx)
     this.numEmbeddings = numEmbeddings
     this.embeddingDim = embeddingDim
-    this.weight = normal([numEmbeddings, embeddingDim], 1, { device })
-    if (paddingIdx === null) return
-    const row = paddingRow(numEmbeddings, paddingIdx)
-    const keep = this.weight.newArange(numEmbeddings).ne(row).unsqueeze(1)
-    noGrad(() => this.weight.copy_(keep.choose(this.weight, 0)))
+    this.weight = startingTable(numEmbeddings, embeddingDim, row, device)
     this.paddingIdx = row
+    this.maxNorm = options.maxNorm
+    this.normType = options.normType
+    this.scaleGradByFreq = options.scaleGradByFreq
   }
 
   forward(input: Tensor): Tensor {
-    return embedding(input, this.weight, this.paddingIdx)
+    const { paddingIdx } = this
+    return embedding(input, this.weight, {
+      ...(paddingIdx === undefined ? {} : { paddingIdx }),
+      ...lookingUp(this),
+    })
   }
 
   override extraRepr(): string {
     const padding = this.paddingIdx === undefined ? '' : `, padding_idx=${this.paddingIdx}`
-    return `${this.numEmbeddings}, ${this.embeddingDim}${padding}`
+    return `${this.numEmbeddings}, ${this.embeddingDim}${padding}${printedLookingUp(this)}`
   }
 }
 
 defineModule(Embedding, embeddingOptions, {
   family: 'Embeddings',
   help: 'Numbers that are learned for each word or category.',
-  onnx: ({ weight }, nodes, x) => nodes.add('Gather', [nodes.weight(weight), x!]),
+  onnx(module, nodes, x) {
+    refuseMaxNorm(module)
+    return nodes.add('Gather', [nodes.weight(module.weight), x!])
+  },
   samples: [
     { make: () => new Embedding(9, 4), inputs: [integers([2, 3], 0, 9)] },
     // The last row is not trained, though it matters.
     { make: () => new Embedding(9, 4, -1), inputs: [integers([12], 0, 9)], without: ['slopes'] },
     { make: () => new Embedding(1, 1), inputs: [integers([], 0, 1)] },
+    // It changes the table itself, and a gradient that is divided is no slope.
+    {
+      make: () => new Embedding(9, 4, null, 1.5, 1, true),
+      inputs: [values([5], [1, 3, 1, 8, 3], 'int32')],
+      without: ['slopes', 'onnx'],
+    },
   ],
 })

@@ -22,6 +22,8 @@ test('the summary counts parameters, shapes and the loss before learning', async
   // (10·64 + 64) + 2·64 + (64·32 + 32) + 2·32 + (32·3 + 3)
   expect(summary.parameters).toBe(704 + 128 + 2080 + 64 + 99)
   expect(summary.bytes).toBe(4 * summary.parameters)
+  // Of every hidden unit what goes into its normalization, and what ReLU gives.
+  expect(summary.activationBytes).toBe(4 * 2 * (64 + 32))
   expect(summary.expectedInitialLoss).toBeCloseTo(Math.log(3), 12)
   const block = ['Linear', 'BatchNorm1d', 'ReLU', 'Dropout(0.2)']
   expect(summary.layers.map((layer) => layer.type)).toEqual([...block, ...block, 'Linear'])

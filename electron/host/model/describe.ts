@@ -1,6 +1,16 @@
 /** What a network looks like, read from the graph of its ops for one example; nothing is computed. */
-import { nn, noGrad, openDevice, tensor, trace, withDevice } from '../../../engine/index.ts'
-import type { Device, StepWork, Tensor } from '../../../engine/index.ts'
+import {
+  activationsOf,
+  cat,
+  countsOf,
+  nn,
+  noGrad,
+  openDevice,
+  tensor,
+  trace,
+  withDevice,
+} from '../../../engine/index.ts'
+import type { Device, GraphCounts, StepWork, Tensor } from '../../../engine/index.ts'
 import type { ModelSummary } from '../../contract/index.ts'
 import { buildNetwork, type NetworkSpec } from './build.ts'
 import { inputShape } from './input.ts'
@@ -27,15 +37,15 @@ function* layersOf(module: nn.AnyModule, name = ''): Generator<[string, nn.AnyMo
 }
 
 /** The layers in the order in which an example meets them, and what they compute for it. */
-interface Outline {
+interface Outline extends GraphCounts {
   readonly layers: readonly Layer[]
-  readonly parameters: number
-  /** Multiplications with an addition each, for one example. */
-  readonly multiplyAdds: number
+  /** Bytes that a step keeps of one example for the way back. */
+  readonly activationBytes: number
 }
 
 /** A layer that is not called itself is met where its weights are used, as the filters of a text CNN are. */
 function outline(network: nn.AnyModule, input: Tensor): Outline {
+  const kept = (x: Tensor): number => activationsOf(network, [x]).bytes
   const graph = noGrad(() => trace(network.eval(), input))
   const met = [...layersOf(network)].flatMap(([name, module]) => {
     const call = graph.modules.find((m) => m.name === name)
@@ -55,8 +65,9 @@ function outline(network: nn.AnyModule, input: Tensor): Outline {
   })
   return {
     layers: met.sort((a, b) => a.at - b.at).map(({ layer }) => layer),
-    parameters: ownParameters(network),
-    multiplyAdds: graph.nodes.reduce((sum, node) => sum + node.multiplyAdds, 0),
+    ...countsOf(graph),
+    // What is kept once for any number of examples, such as the scales of a batch norm, is no part of one of them.
+    activationBytes: kept(cat([input, input])) - kept(input),
   }
 }
 
@@ -75,11 +86,12 @@ async function outlineOf(spec: NetworkSpec): Promise<Outline> {
 
 export async function describeNetwork(spec: NetworkSpec): Promise<ModelSummary> {
   const { task, outputs } = spec
-  const { layers, parameters } = await outlineOf(spec)
+  const { layers, parameters, activationBytes } = await outlineOf(spec)
   return {
     layers: [...layers],
-    parameters,
-    bytes: 4 * parameters,
+    parameters: parameters.elements,
+    bytes: parameters.bytes,
+    activationBytes,
     // A model that has learnt nothing gives every class 1/K; or predicts the mean of a target of variance 1.
     expectedInitialLoss: task === 'classification' ? Math.log(outputs) : 1,
     loss:
@@ -105,10 +117,11 @@ const floatBytes = 4
 export async function stepWork(spec: NetworkSpec, batchSize: number): Promise<StepWork> {
   const { layers, parameters, multiplyAdds } = await outlineOf(spec)
   const sum = (of: (layer: Layer) => number): number => layers.reduce((total, layer) => total + of(layer), 0)
-  const activations = sum(({ outputShape }) => sizeOf(outputShape.slice(1).map(Number)))
+  // Every layer writes what comes out, though not all of it is kept.
+  const written = sum(({ outputShape }) => sizeOf(outputShape.slice(1).map(Number)))
   return {
     flops: 6 * batchSize * multiplyAdds,
-    bytes: floatBytes * (activationMoves * batchSize * activations + weightMoves * parameters),
+    bytes: activationMoves * batchSize * floatBytes * written + weightMoves * parameters.bytes,
     kernels: otherKernels + sum(kernelsOf),
   }
 }
