@@ -3,7 +3,7 @@ import type { Device } from '../backends/device.ts'
 import { readArguments, type Arguments, type Signature } from '../tensor/arguments.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
 import { tensor } from '../tensor/creation.ts'
-import { noteGuard } from '../tensor/realize.ts'
+import { isTracing, noteGuard } from '../tensor/realize.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { yesOrNo } from './checks.ts'
 import {
@@ -48,6 +48,16 @@ const indented = (text: string): string => text.replaceAll('\n', '\n  ')
 
 const noted = new WeakSet<object>()
 
+/**
+ * Lets a captured step know a module it goes through, and those of its own whose forward is a function in a field, which
+ * nobody else could tell of.
+ */
+function noteModule(module: AnyModule): void {
+  noteGuard(module)
+  if (!isTracing()) return
+  for (const child of module.children()) if (Object.hasOwn(child, 'forward')) noteModule(child)
+}
+
 /** Lets a captured step know the modules it went through: it is traced anew when one of their fields is another. */
 function noteForward(prototype: object): void {
   for (
@@ -59,8 +69,8 @@ function noteForward(prototype: object): void {
     const own = Object.getOwnPropertyDescriptor(at, 'forward')
     if (typeof own?.value !== 'function') continue
     const forward = own.value as (...inputs: unknown[]) => unknown
-    const value = function (this: object, ...inputs: unknown[]): unknown {
-      noteGuard(this)
+    const value = function (this: AnyModule, ...inputs: unknown[]): unknown {
+      noteModule(this)
       return forward.apply(this, inputs)
     }
     Object.defineProperty(value, 'length', { value: forward.length })
@@ -90,6 +100,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor]
 
   /** The same as forward, by the name that stands for PyTorch's `module(input)`. */
   call(...inputs: Inputs): Output {
+    noteModule(this)
     return this.forward(...inputs)
   }
 

@@ -325,6 +325,22 @@ describe.each(['wasm', 'reference'] as const)('captured steps on %s', (backend) 
     expect(traced).toBe(4)
   })
 
+  it('follow a module whose forward is a function in a field', async () => {
+    class Scale extends nn.Module {
+      factor = 2
+      override forward = (input: Tensor): Tensor => input.mul(this.factor)
+    }
+    const scale = new Scale()
+    const inside = new nn.Sequential(scale)
+    const [called, within] = [capture((x) => scale.call(x)), capture((x) => inside.forward(x))]
+    const x = tensor([1])
+    expect(await called(x).item()).toBe(2)
+    expect(await within(x).item()).toBe(2)
+    scale.factor = 3
+    expect(await called(x).item()).toBe(3)
+    expect(await within(x).item()).toBe(3)
+  })
+
   it('follow an optimizer’s options, and its rate without being traced anew', async () => {
     const w = tensor([0], { requiresGrad: true })
     const optimizer = new optim.SGD([w], { lr: 1, momentum: 0 })
