@@ -479,9 +479,9 @@ describe('arguments', () => {
       'cannot have kdim 3 here yet',
     ],
     [
-      'rows kept short',
-      () => new nn.Embedding(3, 2, { maxNorm: 1 as never }),
-      'cannot have maxNorm 1 here yet',
+      'sparse gradients',
+      () => new nn.Embedding(3, 2, { sparse: true as never }),
+      'cannot have sparse true here yet',
     ],
     [
       'a surplus in a function',
