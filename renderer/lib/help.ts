@@ -181,6 +181,12 @@ export const topics: Record<string, Topic> = {
     title: 'Backend',
     text: 'What computes: the CPU (WASM SIMD) or the GPU (WebGPU). Auto measures and takes the faster; small networks are faster on the CPU.',
   },
+  size: {
+    title: 'Size',
+    text: 'The memory of all parameters, four bytes each. Training keeps more for every example of a batch: what each layer computed, which the way back needs.',
+    advice:
+      'Where memory is short, halve the batch size: what is kept per example counts as often as there are examples in a batch.',
+  },
   loss: {
     title: 'Loss',
     text: 'What training lowers, per example: cross-entropy in nats for classes, mean squared error in scaled target units for numbers.',
