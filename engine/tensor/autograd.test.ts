@@ -269,6 +269,16 @@ describe.each(['wasm', 'reference'] as const)('autograd on %s', (backend) => {
     expect(() => b.copy_(tensor([1, 2, 3]))).toThrow('Cannot expand')
   })
 
+  it('keeps a retained gradient apart from the one that was passed', async () => {
+    const x = tensor([1, -2], { requiresGrad: true })
+    const y = x.mul(2)
+    y.retainGrad()
+    const passed = tensor([3, 4])
+    y.backward(passed)
+    passed.narrow(0, 0, 1).add_(10)
+    expect([...(await y.grad!.data())]).toEqual([3, 4])
+  })
+
   it('takes custom functions: a straight-through estimator', async () => {
     class Round extends AutogradFunction {
       forward(context: FunctionContext, x: Tensor): Tensor {

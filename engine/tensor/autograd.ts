@@ -60,7 +60,8 @@ export class GradFn {
       const state = this.#outputs[i]
       if (!state || !arrived) return arrived
       const grad = throughHooks(state.hooks, arrived)
-      if (state.retained) state.retained.grad = state.retained.grad?.add(grad) ?? grad
+      // A value of its own: what was passed to backward() may be changed in place afterwards.
+      if (state.retained) state.retained.grad = state.retained.grad?.add(grad) ?? grad.clone()
       return grad
     })
   }
