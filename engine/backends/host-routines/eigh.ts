@@ -1,9 +1,7 @@
 import type { HostOperand } from './index.ts'
+import { mostSweeps, rotation, turn } from './jacobi.ts'
 
-/** Sweeps are quadratic in the end: ten are plenty for any matrix. */
-const mostSweeps = 30
-
-/** See Routine. Jacobi's rotations (Golub & Van Loan, Matrix Computations, 8.5). */
+/** See Routine. By Jacobi's rotations of rows and columns. */
 export function eigh(a: HostOperand, eigenvalues: HostOperand, eigenvectors: HostOperand): void {
   const [batches, n] = a.shape as readonly [number, number, number]
   for (let batch = 0; batch < batches; batch++) {
@@ -32,20 +30,11 @@ function rotateAll(w: Float64Array, vectors: Float64Array, n: number): boolean {
       const size = Math.sqrt(Math.abs(w[p * n + p]! * w[q * n + q]!))
       if (off === 0 || Math.abs(off) <= 1e-16 * size) continue
       rotated = true
-      const half = (w[q * n + q]! - w[p * n + p]!) / (2 * off)
-      const tangent = (half >= 0 ? 1 : -1) / (Math.abs(half) + Math.sqrt(half ** 2 + 1))
-      const cosine = 1 / Math.sqrt(tangent ** 2 + 1)
-      const sine = tangent * cosine
-      for (let i = 0; i < n; i++) turn(w, i * n + p, i * n + q, cosine, sine)
-      for (let i = 0; i < n; i++) turn(w, p * n + i, q * n + i, cosine, sine)
-      for (let i = 0; i < n; i++) turn(vectors, i * n + p, i * n + q, cosine, sine)
+      const by = rotation(w[p * n + p]!, w[q * n + q]!, off)
+      for (let i = 0; i < n; i++) turn(w, i * n + p, w, i * n + q, by)
+      for (let i = 0; i < n; i++) turn(w, p * n + i, w, q * n + i, by)
+      for (let i = 0; i < n; i++) turn(vectors, i * n + p, vectors, i * n + q, by)
     }
   }
   return rotated
-}
-
-function turn(values: Float64Array, p: number, q: number, cosine: number, sine: number): void {
-  const [a, b] = [values[p]!, values[q]!]
-  values[p] = cosine * a - sine * b
-  values[q] = sine * a + cosine * b
 }

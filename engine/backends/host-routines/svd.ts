@@ -1,11 +1,10 @@
 import type { HostOperand } from './index.ts'
+import { mostSweeps, rotation, turn, type Rotation } from './jacobi.ts'
 
-/** Sweeps are quadratic in the end: ten are plenty for any matrix. */
-const mostSweeps = 30
 /** Columns are at right angles when their product is no more than this part of their lengths'. */
 const rightAngle = 1e-15
 
-/** See Routine. Jacobi's rotations of the columns until all are at right angles (Golub & Van Loan, Matrix Computations, 8.6.3). */
+/** See Routine. By Jacobi's rotations of the columns (Golub & Van Loan, Matrix Computations, 8.6.3). */
 export function svd(a: HostOperand, left: HostOperand, lengths: HostOperand, right: HostOperand): void {
   const [batches, m, n] = a.shape as readonly [number, number, number]
   for (let batch = 0; batch < batches; batch++) {
@@ -46,22 +45,16 @@ function turnAll(columns: readonly Float64Array[], vectors: readonly Float64Arra
       const [first, second, product] = [dot(a, a), dot(b, b), dot(a, b)]
       if (product === 0 || Math.abs(product) <= rightAngle * Math.sqrt(first * second)) continue
       turned = true
-      const half = (second - first) / (2 * product)
-      const tangent = (half >= 0 ? 1 : -1) / (Math.abs(half) + Math.sqrt(half ** 2 + 1))
-      const cosine = 1 / Math.sqrt(tangent ** 2 + 1)
-      turn(a, b, cosine, tangent * cosine)
-      turn(vectors[p]!, vectors[q]!, cosine, tangent * cosine)
+      const by = rotation(first, second, product)
+      turnColumns(a, b, by)
+      turnColumns(vectors[p]!, vectors[q]!, by)
     }
   }
   return turned
 }
 
-function turn(a: Float64Array, b: Float64Array, cosine: number, sine: number): void {
-  for (let i = 0; i < a.length; i++) {
-    const [x, y] = [a[i]!, b[i]!]
-    a[i] = cosine * x - sine * y
-    b[i] = sine * x + cosine * y
-  }
+function turnColumns(a: Float64Array, b: Float64Array, by: Rotation): void {
+  for (let i = 0; i < a.length; i++) turn(a, i, b, i, by)
 }
 
 /** Columns of length 1; what is none, because it is too short to have a direction, becomes any at right angles to the others. */

@@ -1,9 +1,8 @@
 import type { RoutineKernel, RoutineOperand, SlotInfo } from '../../../compiler/kernel.ts'
 import type { RoutineType } from '../../../compiler/routines.ts'
 import type { Shader } from '../shader.ts'
+import { declarations, sweeps, turn } from './jacobi.ts'
 import { barrier, eachMatrix, shared } from './pass.ts'
-
-const mostSweeps = 20
 
 /** The columns as they are turned, the vectors in no order, and the columns' lengths. */
 export const svdWorkspace = ({ shape, dtype }: RoutineOperand): RoutineType[] => [
@@ -12,7 +11,7 @@ export const svdWorkspace = ({ shape, dtype }: RoutineOperand): RoutineType[] =>
   { shape: [shape[0]!, shape[2]!, 1], dtype },
 ]
 
-/** As the host's: Jacobi's rotations of the columns until all are at right angles; every thread finds the angles for itself. */
+/** As the host's, by Jacobi's rotations of the columns; every thread finds the angles for itself. */
 export function svdShaders(
   { inputs, outputs, workspace }: RoutineKernel,
   slots: readonly SlotInfo[],
@@ -20,7 +19,6 @@ export function svdShaders(
   const a = inputs[0]!
   const [batches, m, n] = a.shape as readonly [number, number, number]
   const touched = { reads: [a.slot], writes: [...outputs, ...workspace].map(({ slot }) => slot) }
-  const declarations = ['var<workgroup> rotated: u32;']
   const shader = eachMatrix({ touched, slots, declarations }, batches, (bindings) => {
     const element =
       ({ slot }: RoutineOperand, rows: number) =>
@@ -33,35 +31,20 @@ export function svdShaders(
       (at: string): string =>
         `${bindings.name(slot)}[matrix * ${n} + ${at}]`
     const [length, size] = [entry(outputs[1]!), entry(workspace[2]!)]
-    const turn = (p: string, q: string): string =>
-      `let one = ${p}; let two = ${q}; ${p} = cosine * one - sine * two; ${q} = sine * one + cosine * two;`
     const product = (name: string, p: string, q: string): string =>
       `var ${name} = 0.0f; for (var i = 0; i < ${m}; i++) { ${name} += ${w('i', p)} * ${w('i', q)}; }`
     return [
       shared('i', 0, m, `for (var j = 0; j < ${n}; j++) { ${w('i', 'j')} = ${element(a, m)('i', 'j')}; }`),
       shared('i', 0, n, `for (var j = 0; j < ${n}; j++) { ${v('i', 'j')} = select(0.0f, 1.0f, i == j); }`),
       barrier,
-      `for (var sweep = 0; sweep < ${mostSweeps}; sweep++) {`,
-      'if (me == 0) { rotated = 0u; }',
-      `for (var p = 0; p < ${n}; p++) {`,
-      `for (var q = p + 1; q < ${n}; q++) {`,
-      product('first', 'p', 'p'),
-      product('second', 'q', 'q'),
-      product('both', 'p', 'q'),
-      'let half = (second - first) / (2.0f * both);',
-      'let slope = select(-1.0f, 1.0f, half >= 0.0f) / (abs(half) + sqrt(half * half + 1.0f));',
-      'let needed = abs(both) > 1e-7f * sqrt(first) * sqrt(second);',
-      'let tangent = select(0.0f, slope, needed);',
-      'let cosine = inverseSqrt(tangent * tangent + 1.0f);',
-      'let sine = tangent * cosine;',
-      'if (me == 0 && needed) { rotated = 1u; }',
-      barrier,
-      shared('i', 0, m, turn(w('i', 'p'), w('i', 'q'))),
-      shared('i', 0, n, turn(v('i', 'p'), v('i', 'q'))),
-      barrier,
-      '} }',
-      'if (workgroupUniformLoad(&rotated) == 0u) { break; }',
-      '}',
+      ...sweeps(n, {
+        measured: [product('first', 'p', 'p'), product('second', 'q', 'q'), product('between', 'p', 'q')],
+        needed: 'abs(between) > 1e-7f * sqrt(first) * sqrt(second)',
+        turned: [
+          shared('i', 0, m, turn(w('i', 'p'), w('i', 'q'))),
+          shared('i', 0, n, turn(v('i', 'p'), v('i', 'q'))),
+        ],
+      }),
       shared('j', 0, n, `${product('square', 'j', 'j')} ${size('j')} = sqrt(square);`),
       barrier,
       `for (var j = 0; j < ${n}; j++) {`,
