@@ -1,7 +1,7 @@
 /** Matrix functions that PyTorch has outside torch.linalg too. What they do, and where they differ, is said there. */
 import { exponential } from '../linalg/exponential.ts'
 import { cholesky as factorized, eigh, qr as orthogonal, reflected } from '../linalg/factorizations.ts'
-import { batched } from '../linalg/matrices.ts'
+import { batched, identity } from '../linalg/matrices.ts'
 import { pinv, svd as decomposed } from '../linalg/singular.ts'
 import * as systems from '../linalg/solve.ts'
 import { edge, uniform, values } from '../ops/samples.ts'
@@ -93,10 +93,8 @@ export const choleskySolve = defineWithOptions({
 export const choleskyInverse = defineWithOptions({
   name: 'choleskyInverse',
   positional: ['upper'],
-  call(self: Tensor, options: { readonly upper?: boolean }): Tensor {
-    const positions = self.newArange(self.shape.at(-1)!)
-    return choleskySolve(positions.unsqueeze(-1).eq(positions).to('float32'), self, options)
-  },
+  call: (self: Tensor, options: { readonly upper?: boolean }): Tensor =>
+    choleskySolve(identity(self), self, options),
   samples: [[factor]],
 })
 

@@ -5,10 +5,8 @@ import { edge, uniform } from '../ops/samples.ts'
 import { apply, applyMulti } from '../tensor/core.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { identity, mirrored, transposed } from './matrices.ts'
+import { identity, infoOf, mirrored, place, reordered, transposed } from './matrices.ts'
 import { solveTriangular } from './solve.ts'
-
-const place = { isMethod: false, torch: 'torch.linalg' } as const
 
 const general = uniform([4, 4])
 /**
@@ -49,7 +47,7 @@ export const choleskyEx = defineWithOptions({
   named: ['upper', 'checkErrors'],
   call(self: Tensor, { upper = false }: CholeskyOptions): Results<'L' | 'info'> {
     const L = cholesky(self, { upper })
-    return results({ L, info: L.detach().isfinite().all(-1).all(-1).logicalNot().to('int32') })
+    return results({ L, info: infoOf(L) })
   },
   samples: [[definite], [definites], [definite, { upper: true }]],
 })
@@ -71,12 +69,11 @@ function unpivoted(self: Tensor): { readonly L: Tensor; readonly U: Tensor; read
   if (m < n) {
     const { L, U, order } = split(self.narrow(-1, 0, m))
     const rest = self.narrow(-1, m, n - m)
-    const moved = rest.gather(rest.ndim - 2, order.unsqueeze(-1).expand(rest.shape))
-    const right = solveTriangular(L, moved, { upper: false, unitriangular: true })
+    const right = solveTriangular(L, reordered(order, rest), { upper: false, unitriangular: true })
     return { L, U: apply(ops.cat, [U, right], { dim: U.ndim - 1 }), order }
   }
   const order = rowOrder(self, m - n)
-  const rows = self.gather(self.ndim - 2, order.unsqueeze(-1).expand(self.shape))
+  const rows = reordered(order, self)
   // Its rows are in order already.
   const { L, U } = split(rows.narrow(-2, 0, n))
   const below = solveTriangular(U, rows.narrow(-2, n, m - n), { upper: true, left: false })

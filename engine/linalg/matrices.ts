@@ -1,15 +1,21 @@
 /** What matrix functions share. */
 import { AutogradFunction, type FunctionContext } from '../tensor/function.ts'
+import { transposed } from '../ops/matrices.ts'
 import { broadcastShapes, formatShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
-export const transposed = (x: Tensor): Tensor => x.transpose(-2, -1)
+export { identity, transposed } from '../ops/matrices.ts'
 
-/** Ones on the diagonal of matrices like these. */
-export function identity(like: Tensor): Tensor {
-  const positions = like.newArange(like.shape.at(-1)!)
-  return positions.unsqueeze(-1).eq(positions).to('float32')
-}
+/** Where PyTorch has these functions, none of them a method. */
+export const place = { isMethod: false, torch: 'torch.linalg' } as const
+
+/** Matrices' rows in an order [.., rows]. */
+export const reordered = (order: Tensor, matrices: Tensor): Tensor =>
+  matrices.gather(matrices.ndim - 2, order.unsqueeze(-1).expand(matrices.shape))
+
+/** 0 for each matrix of which all numbers came out finite, else 1: where PyTorch counts the step that failed. */
+export const infoOf = (result: Tensor): Tensor =>
+  result.detach().isfinite().all(-1).all(-1).logicalNot().to('int32')
 
 /** Errors: a RangeError that names the function, for what are no square matrices. */
 export function requireSquare(name: string, { shape }: Tensor): void {

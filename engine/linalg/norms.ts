@@ -6,8 +6,7 @@ import { formatShape, normalizeDim } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { singularNorm, svdvals } from './singular.ts'
 import { inv } from './solve.ts'
-
-const place = { isMethod: false, torch: 'torch.linalg' } as const
+import { place } from './matrices.ts'
 
 const matrix = uniform([3, 4])
 const cube = uniform([2, 3, 4])

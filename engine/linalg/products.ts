@@ -4,8 +4,7 @@ import { chainProduct, crossProduct, powerOfMatrix } from '../functions/products
 import { uniform, values } from '../ops/samples.ts'
 import { wholeNumber } from '../tensor/arguments.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-
-const place = { isMethod: false, torch: 'torch.linalg' } as const
+import { place } from './matrices.ts'
 
 /** self × … n times, of each square matrix; the unit matrix for 0, of the inverse for a negative n. Source: torch.linalg.matrix_power. Errors: as matrixPower. */
 export const matrixPower = defineFunction({

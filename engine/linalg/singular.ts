@@ -8,9 +8,7 @@ import { isGradEnabled } from '../tensor/grad-mode.ts'
 import { formatShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { eigh, eigvalsh } from './factorizations.ts'
-import { transposed } from './matrices.ts'
-
-const place = { isMethod: false, torch: 'torch.linalg' } as const
+import { place, transposed } from './matrices.ts'
 
 const matrix = values([3, 3], [2, 1, -0.5, 1, -3, 0.7, -0.5, 0.4, 1.5])
 /** No difference quotient judges the gradient where something is cut off. */

@@ -5,9 +5,7 @@ import { uniform, values } from '../ops/samples.ts'
 import { apply, applyMulti } from '../tensor/core.ts'
 import { formatShape, numel } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { batched, identity, requireSquare, transposed } from './matrices.ts'
-
-const place = { isMethod: false, torch: 'torch.linalg' } as const
+import { batched, identity, infoOf, place, reordered, requireSquare, transposed } from './matrices.ts'
 
 const matrix = values([3, 3], [2, 1, -0.5, 1, -3, 0.7, -0.5, 0.4, 1.5])
 const matrices = values([2, 2, 2], [3, 1, 1, -2, 0.5, -1, -1, 4])
@@ -49,10 +47,6 @@ export const solveTriangular = defineWithOptions({
     [matrices, uniform([2, 1]), { upper: true }],
   ],
 })
-
-/** A's order of rows applied to b. */
-const reordered = (order: Tensor, b: Tensor): Tensor =>
-  b.gather(b.ndim - 2, order.unsqueeze(-1).expand(b.shape))
 
 /** x with A·x = b for matrices b of the same batch. */
 function solved(A: Tensor, b: Tensor): Tensor {
@@ -108,9 +102,6 @@ interface Checked {
   readonly checkErrors?: boolean
 }
 
-/** 0 for each matrix of which all numbers came out finite, else 1: where PyTorch counts the step that failed. */
-const infoOf = (result: Tensor): Tensor => result.isfinite().all(-1).all(-1).logicalNot().to('int32')
-
 /** { inverse, info }: info is not 0 where there is none. Source: torch.linalg.inv_ex. */
 export const invEx = defineWithOptions({
   name: 'linalg.invEx',
@@ -119,7 +110,7 @@ export const invEx = defineWithOptions({
   named: ['checkErrors'],
   call(A: Tensor, _: Checked): Results<'inverse' | 'info'> {
     const inverse = inv(A)
-    return results({ inverse, info: infoOf(inverse.detach()) })
+    return results({ inverse, info: infoOf(inverse) })
   },
   samples: [[matrix], [matrices]],
 })
@@ -133,7 +124,7 @@ export const solveEx = defineWithOptions({
   call(A: Tensor, B: Tensor, { left }: Side & Checked): Results<'result' | 'info'> {
     const result = solve(A, B, left === undefined ? {} : { left })
     const whole = result.ndim < A.ndim ? result.unsqueeze(-1) : result
-    return results({ result, info: infoOf(whole.detach()) })
+    return results({ result, info: infoOf(whole) })
   },
   samples: [
     [matrix, uniform([3, 2])],

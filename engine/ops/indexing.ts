@@ -3,7 +3,7 @@
  * (negative ones are), a device that computes later cannot: the look-up gives NaN, of integers the lowest int32 or the
  * highest uint32, of bytes 0, of bools false; and there is no gradient.
  */
-import { formatShape, numel, type Shape } from '../tensor/shape.ts'
+import { around, formatShape, numel, type Shape } from '../tensor/shape.ts'
 import { defineOp } from './define.ts'
 import { edge, integers, special, specialRows, uniform, values } from './samples.ts'
 
@@ -133,9 +133,8 @@ export const scatterSum = defineOp<{ dim: number; shape: Shape }>({
     return { shape, dtype: x!.dtype === 'bool' ? 'int32' : x!.dtype }
   },
   lower: (k, [x, index], { dim, shape }, output) => {
-    const around = (of: Shape): Shape => [numel(of.slice(0, dim)), of[dim]!, numel(of.slice(dim + 1))]
-    const source = k.reshape(k.cast(x!, output.dtype), around(x!.shape))
-    const [outer, rows, inner] = source.shape as [number, number, number]
+    const [outer, rows, inner] = around(x!.shape, dim)
+    const source = k.reshape(k.cast(x!, output.dtype), [outer, rows, inner])
     // What is the same for all of one side is kept once; any other stretching is written out.
     const serves = (from: number, to: number): boolean => index!.shape.slice(from, to).every((n) => n === 1)
     const single = [serves(0, dim), serves(dim + 1, x!.shape.length)] as const

@@ -4,6 +4,7 @@ import type { Routine } from '../compiler/routines.ts'
 import type { Tensor } from '../tensor/core.ts'
 import { formatShape, numel, sameShape, type Shape } from '../tensor/shape.ts'
 import { defineMultiOp, defineOp, type OpRecord, type TensorType } from './define.ts'
+import { identity, transposed } from './matrices.ts'
 import { uniform, values, type SampleInput } from './samples.ts'
 
 const matrixOf = (shape: Shape): [number, number] => [shape.at(-2)!, shape.at(-1)!]
@@ -33,9 +34,6 @@ function computed(
   const flat = inputs.map((x) => k.reshape(x, [numel(batchOf(x.shape)), ...matrixOf(x.shape)]))
   return k.routine(routine, flat).map((x, i) => k.reshape(x, outputs[i]!.shape))
 }
-
-const lower = (x: Tensor, diagonal = 0): Tensor => x.tril(diagonal)
-const flipped = (x: Tensor): Tensor => x.transpose(-2, -1)
 
 /** Matrices that can be taken apart: random ones with a strong diagonal. */
 const regular = (batch: Shape, n: number, rise = 3): SampleInput => {
@@ -75,8 +73,8 @@ export const solveTriangular: OpRecord<Triangle> = defineOp<Triangle>({
   lower: (k, inputs, attrs, output) =>
     computed(k, { name: 'solveTriangular', ...attrs }, inputs, [output])[0]!,
   gradient: ({ inputs: [a], output, attrs: { upper, unitriangular }, apply }, grad) => {
-    const right = apply(solveTriangular, [flipped(a!), grad], { upper: !upper, unitriangular })
-    const both = right.matmul(flipped(output)).neg()
+    const right = apply(solveTriangular, [transposed(a!), grad], { upper: !upper, unitriangular })
+    const both = right.matmul(transposed(output)).neg()
     const edge = unitriangular ? 1 : 0
     return [upper ? both.triu(edge) : both.tril(-edge), right]
   },
@@ -104,12 +102,12 @@ export const cholesky = defineOp({
   lower: (k, [a], _, output) => computed(k, { name: 'cholesky' }, [symmetricPart(k, a!)], [output])[0]!,
   // Murray 2016, Differentiation of the Cholesky decomposition, https://arxiv.org/abs/1602.07527
   gradient: ({ output: l, apply }, grad) => {
-    const inner = flipped(l).matmul(lower(grad))
-    const half = lower(inner).sub(inner.mul(diagonalOnes(inner)).mul(0.5))
+    const inner = transposed(l).matmul(grad.tril())
+    const half = inner.tril().sub(inner.mul(identity(inner)).mul(0.5))
     const solve = (x: Tensor): Tensor =>
-      apply(solveTriangular, [flipped(l), x], { upper: true, unitriangular: false })
-    const whole = solve(flipped(solve(half)))
-    return [whole.add(flipped(whole)).mul(0.5)]
+      apply(solveTriangular, [transposed(l), x], { upper: true, unitriangular: false })
+    const whole = solve(transposed(solve(half)))
+    return [whole.add(transposed(whole)).mul(0.5)]
   },
   samples: [
     { inputs: [symmetric([], 3)], attrs: null },
@@ -126,11 +124,6 @@ function symmetricPart(k: Primitives, a: Prim): Prim {
   return k.mul(k.add(a, k.permute(a, order)), 0.5)
 }
 
-const diagonalOnes = (x: Tensor): Tensor => {
-  const positions = x.newArange(x.shape.at(-1)!)
-  return positions.unsqueeze(-1).eq(positions).to('float32')
-}
-
 /**
  * L below the diagonal (its own is 1) and U from it on in one matrix, and the order of a's rows, int32, in which they make
  * L·U (torch.linalg.lu, with the order of rows in place of P). A singular matrix has zeros on U's diagonal.
@@ -145,14 +138,14 @@ export const lu = defineMultiOp({
   lower: (k, inputs, _, outputs) => computed(k, { name: 'lu' }, inputs, outputs),
   gradient: ({ outputs: [packed, order], apply }, [grad]) => {
     if (!grad) return [null]
-    const l = lower(packed!, -1)
+    const l = packed!.tril(-1)
     const u = packed!.triu()
-    const inner = flipped(l.add(diagonalOnes(l))).matmul(lower(grad, -1)).tril(-1)
-      .add(grad.triu().matmul(flipped(u)).triu()) // prettier-ignore
-    const left = apply(solveTriangular, [flipped(packed!), inner], { upper: true, unitriangular: true })
-    const right = apply(solveTriangular, [packed!, flipped(left)], { upper: true, unitriangular: false })
+    const inner = transposed(l.add(identity(l))).matmul(grad.tril(-1)).tril(-1)
+      .add(grad.triu().matmul(transposed(u)).triu()) // prettier-ignore
+    const left = apply(solveTriangular, [transposed(packed!), inner], { upper: true, unitriangular: true })
+    const right = apply(solveTriangular, [packed!, transposed(left)], { upper: true, unitriangular: false })
     // Row i of what was taken apart is row order[i] of a.
-    return [flipped(right).scatterSum(grad.ndim - 2, order!.unsqueeze(-1), grad.shape)]
+    return [transposed(right).scatterSum(grad.ndim - 2, order!.unsqueeze(-1), grad.shape)]
   },
   samples: [
     { inputs: [uniform([3, 3])], attrs: null },
@@ -188,14 +181,16 @@ export const qr = defineMultiOp<{ complete: boolean }>({
         'A complete Q of a matrix with more rows than columns has no gradient: use the reduced one.',
       )
     const products = [
-      ...(gradR ? [gradR.matmul(flipped(r!))] : []),
-      ...(gradQ ? [flipped(q!).matmul(gradQ).neg()] : []),
+      ...(gradR ? [gradR.matmul(transposed(r!))] : []),
+      ...(gradQ ? [transposed(q!).matmul(gradQ).neg()] : []),
     ]
     const inner = products.reduce((a, b) => a.add(b)).triu()
-    const both = inner.add(flipped(inner)).sub(inner.mul(diagonalOnes(inner)))
+    const both = inner.add(transposed(inner)).sub(inner.mul(identity(inner)))
     const turned = q!.matmul(both)
     const whole = gradQ ? turned.add(gradQ) : turned
-    return [flipped(apply(solveTriangular, [r!, flipped(whole)], { upper: true, unitriangular: false }))]
+    return [
+      transposed(apply(solveTriangular, [r!, transposed(whole)], { upper: true, unitriangular: false })),
+    ]
   },
   samples: [
     { inputs: [regular([], 3)], attrs: { complete: false } },
@@ -232,20 +227,20 @@ export const eigh = defineMultiOp({
   },
   gradient: ({ outputs: [values, vectors] }, [gradValues, gradVectors]) => {
     const [w, v] = [values!, vectors!]
-    const apart = diagonalOnes(v)
+    const apart = identity(v)
     const terms = [
       ...(gradValues ? [gradValues.unsqueeze(-1).mul(apart)] : []),
       ...(gradVectors
         ? [
-            flipped(v)
+            transposed(v)
               .matmul(gradVectors)
               .div(w.unsqueeze(-2).sub(w.unsqueeze(-1)).add(apart))
               .mul(apart.neg().add(1)),
           ]
         : []),
     ]
-    const whole = v.matmul(terms.reduce((a, b) => a.add(b))).matmul(flipped(v))
-    return [whole.add(flipped(whole)).mul(0.5)]
+    const whole = v.matmul(terms.reduce((a, b) => a.add(b))).matmul(transposed(v))
+    return [whole.add(transposed(whole)).mul(0.5)]
   },
   samples: [
     { inputs: [symmetric([], 3)], attrs: null },
@@ -281,12 +276,12 @@ export const svd = defineMultiOp({
   },
   // Townsend 2016, Differentiating the Singular Value Decomposition.
   gradient: ({ outputs: [u, s, v] }, [gradU, gradS, gradV]) => {
-    const one = diagonalOnes(v!)
+    const one = identity(v!)
     const [row, column] = [s!.unsqueeze(-2), s!.unsqueeze(-1)]
     const apart = row.square().sub(column.square()).add(one)
     const turned = (vectors: Tensor, grad: Tensor): Tensor => {
-      const inner = flipped(vectors).matmul(grad)
-      return inner.sub(flipped(inner)).div(apart).mul(one.neg().add(1))
+      const inner = transposed(vectors).matmul(grad)
+      return inner.sub(transposed(inner)).div(apart).mul(one.neg().add(1))
     }
     const inner = [
       ...(gradU ? [turned(u!, gradU).mul(row)] : []),
@@ -295,8 +290,8 @@ export const svd = defineMultiOp({
     ].reduce((a, b) => a.add(b))
     const within = u!.matmul(inner)
     // What U's gradient asks for outside of the columns' space.
-    const outside = gradU?.sub(u!.matmul(flipped(u!).matmul(gradU))).div(row)
-    return [(outside ? within.add(outside) : within).matmul(flipped(v!))]
+    const outside = gradU?.sub(u!.matmul(transposed(u!).matmul(gradU))).div(row)
+    return [(outside ? within.add(outside) : within).matmul(transposed(v!))]
   },
   samples: [
     { inputs: [uniform([3, 3])], attrs: null },

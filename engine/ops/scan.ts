@@ -4,10 +4,10 @@ import type { ScanFn } from '../compiler/routines.ts'
 import type { DType } from '../tensor/dtype.ts'
 import type { Tensor } from '../tensor/core.ts'
 import { isGradEnabled } from '../tensor/grad-mode.ts'
+import { around } from '../tensor/shape.ts'
 import { defineMultiOp, defineOp, type Apply, type OpRecord, type TensorType } from './define.ts'
 import { pad } from './movement.ts'
 import { booleans, edge, integers, sizes, specialRows, specials, uniform } from './samples.ts'
-import { around } from './sorting.ts'
 
 interface Along {
   readonly dim: number

@@ -1,14 +1,7 @@
 /** The order of elements along a dimension. */
-import { numel, type Shape } from '../tensor/shape.ts'
+import { around } from '../tensor/shape.ts'
 import { defineOp } from './define.ts'
 import { booleans, integers, sizes, specialRows, specials, uniform, values } from './samples.ts'
-
-/** The shape with everything before `dim` in one axis, and everything after it. */
-export const around = (shape: Shape, dim: number): [number, number, number] => [
-  numel(shape.slice(0, dim)),
-  shape[dim]!,
-  numel(shape.slice(dim + 1)),
-]
 
 /**
  * Positions along `dim`, int32, that put x in order; equal elements keep theirs, and NaN is above all else

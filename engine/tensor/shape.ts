@@ -107,6 +107,13 @@ export function inferReshape(from: Shape, to: Shape): number[] {
   return to.map((extent, i) => (i === unknown ? n / known : extent))
 }
 
+/** The shape with everything before `dim` in one axis, and everything after it. */
+export const around = (shape: Shape, dim: number): [number, number, number] => [
+  numel(shape.slice(0, dim)),
+  shape[dim]!,
+  numel(shape.slice(dim + 1)),
+]
+
 /** The shape after reducing `dims` (sorted, normalised). */
 export function reducedShape(shape: Shape, dims: readonly number[], keepdim: boolean): number[] {
   const out: number[] = []
