@@ -2,6 +2,7 @@
  * ONNX files (https://onnx.ai/onnx/repo-docs/IR.html): a graph of nodes with the tensors they read, as a protocol buffer
  * (https://protobuf.dev/programming-guides/encoding/) whose fields are numbered in onnx.proto. They are only written here.
  */
+import { concatenate } from '../bytes.ts'
 
 export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool'
 
@@ -65,26 +66,16 @@ function varint(value: number): number[] {
   return bytes
 }
 
-function joined(parts: readonly Bytes[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((n, part) => n + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
-}
-
 // A field is its number with the kind of what follows: 0 a number, 2 a length and bytes, 5 four bytes.
 const whole = (field: number, value: number): Bytes => [...varint(field << 3), ...varint(value)]
 const bytes = (field: number, value: Bytes): Bytes =>
-  joined([varint((field << 3) | 2), varint(value.length), value])
+  concatenate([varint((field << 3) | 2), varint(value.length), value])
 const word = (field: number, value: string): Bytes => bytes(field, text.encode(value))
-const message = (field: number, ...parts: readonly Bytes[]): Bytes => bytes(field, joined(parts))
+const message = (field: number, ...parts: readonly Bytes[]): Bytes => bytes(field, concatenate(parts))
 function float(field: number, value: number): Bytes {
   const four = new Uint8Array(4)
   new DataView(four.buffer).setFloat32(0, value, true)
-  return joined([varint((field << 3) | 5), four])
+  return concatenate([varint((field << 3) | 5), four])
 }
 
 // AttributeProto: name 1, f 2, i 3, s 4, ints 8, strings 9, type 20 (FLOAT 1, INT 2, STRING 3, INTS 7, STRINGS 8).
@@ -149,7 +140,7 @@ const port = (field: number, { name, dtype, shape }: OnnxPort): Bytes =>
 
 /** A file. Source: onnx.proto, ModelProto: ir_version 1, producer_name 2, graph 7, opset_import 8. */
 export function encodeOnnx(graph: OnnxGraph, producer = 'Descent'): Uint8Array {
-  return joined([
+  return concatenate([
     whole(1, irVersion),
     word(2, producer),
     // GraphProto: node 1, name 2, initializer 5, input 11, output 12.

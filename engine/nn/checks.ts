@@ -14,6 +14,19 @@ export function pair(what: string, size: Size2d, least: number): readonly [numbe
   return both as readonly [number, number]
 }
 
+/** A size for each of `count` dimensions: one serves all of them. */
+export function eachDimension<T>(size: T | readonly T[], count: number): T[] {
+  const sizes = [size].flat() as readonly T[]
+  return Array.from({ length: count }, (_, i) => sizes[i % sizes.length]!)
+}
+
+/** Errors: a RangeError that names the channels, which groups must divide. */
+export function requireGroups(channels: Readonly<Record<string, number>>, groups: number): void {
+  for (const [what, count] of Object.entries(channels))
+    if (count % groups !== 0)
+      throw new RangeError(`${what} must be divisible by the ${groups} groups, which ${count} is not.`)
+}
+
 /** Errors: a RangeError that names the argument, for what is no number from `least` to `most`. */
 export function numberWithin(what: string, value: unknown, least: number, most = Infinity): number {
   if (typeof value === 'number' && value >= least && value <= most && value !== Infinity) return value

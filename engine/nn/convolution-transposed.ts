@@ -3,6 +3,7 @@ import { pythonText } from '../formats/python.ts'
 import { uniform } from '../ops/samples.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { channels, dilation, groups, kernel } from './convolution.ts'
+import { eachDimension, requireGroups } from './checks.ts'
 import { configure, defineModule } from './define.ts'
 import { convTranspose1d, convTranspose2d, convTranspose3d } from './functional.ts'
 import { fanInUniform, fans } from './init.ts'
@@ -93,14 +94,8 @@ abstract class ConvTranspose extends Module {
     const given = configure(this, list, values) as unknown as Given
     const { groups, device } = given
     const [inChannels, outChannels] = values as [number, number]
-    for (const [what, count] of Object.entries({ inChannels, outChannels })) {
-      if (count % groups !== 0)
-        throw new RangeError(`${what} must be divisible by the ${groups} groups, which ${count} is not.`)
-    }
-    const each = (size: Size): readonly number[] => {
-      const sizes = [size].flat()
-      return Array.from({ length: dimensions }, (_, i) => sizes[i % sizes.length]!)
-    }
+    requireGroups({ inChannels, outChannels }, groups)
+    const each = (size: Size): readonly number[] => eachDimension(size, dimensions)
     this.inChannels = inChannels
     this.outChannels = outChannels
     this.kernelSize = each(given.kernelSize)

@@ -1,5 +1,6 @@
 import { uniform } from '../ops/samples.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { eachDimension, requireGroups } from './checks.ts'
 import { configure, defineModule } from './define.ts'
 import { conv1d, conv2d, conv3d, type ConvOptions } from './functional.ts'
 import { fanInUniform, fans } from './init.ts'
@@ -101,14 +102,10 @@ abstract class Conv<Size> extends Module {
     const settled = configure(this, list, values) as unknown as ConvSettled<Size>
     const { stride, padding, dilation, groups, kernelSize, bias, device } = settled
     const [inChannels, outChannels] = values as [number, number]
-    for (const [what, channels] of Object.entries({ inChannels, outChannels })) {
-      if (channels % groups !== 0)
-        throw new RangeError(`${what} must be divisible by the ${groups} groups, which ${channels} is not.`)
-    }
+    requireGroups({ inChannels, outChannels }, groups)
     this.inChannels = inChannels
     this.outChannels = outChannels
-    const kernel: readonly unknown[] = Array.isArray(kernelSize) ? kernelSize : [kernelSize]
-    this.kernelSize = Array.from({ length: dimensions }, (_, i) => kernel[i % kernel.length] as number)
+    this.kernelSize = eachDimension(kernelSize as number | readonly number[], dimensions)
     this.options = { stride, padding, dilation, groups }
     const shape = [outChannels, inChannels / groups, ...this.kernelSize]
     const { fanIn } = fans(shape)
@@ -198,7 +195,7 @@ function onnxConv(
   x: OnnxValue | undefined,
 ): string {
   const each = (size: unknown): number[] =>
-    kernelSize.map((_, i) => (Array.isArray(size) ? (size[i] as number) : (size as number)))
+    eachDimension(size as number | readonly number[], kernelSize.length)
   const dilations = each(options.dilation)
   const total = kernelSize.map((k, i) => dilations[i]! * (k - 1))
   const pads = (): number[] => {

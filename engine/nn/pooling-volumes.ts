@@ -1,13 +1,17 @@
 /** Windows of volumes, and the largest of parts whose number is given, as modules. */
 import { uniform } from '../ops/samples.ts'
+import { eachDimension } from './checks.ts'
 import * as F from './functional.ts'
 import { defineLayer, naming } from './layer.ts'
-import { extent, extents3, fixed, keptExtents, keptExtents3, real } from './options.ts'
+import { extent, extents3, fixed, keptExtents, keptExtents3 } from './options.ts'
 import {
+  averaging,
   ceilMode,
   countIncludePad,
   dilation,
+  divisorOverride,
   kernel,
+  onnxMeans,
   onnxParts,
   onnxPool,
   padding,
@@ -51,34 +55,16 @@ const avgPool3dOptions = optionList(
   extents3('padding', padding),
   ceilMode,
   countIncludePad,
-  real('divisorOverride', {
-    default: null,
-    nullable: true,
-    help: "Divides each window's sum, instead of its size.",
-  }),
+  divisorOverride,
 )
 
 /** Mean of each window of [N, C, D, H, W] or [C, D, H, W]. Source: torch.nn.AvgPool3d. */
 export const AvgPool3d = defineLayer(avgPool3dOptions, {
   family,
   help: 'The mean of each window of a volume.',
-  forward: ({ kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride }, x) =>
-    F.avgPool3d(x, kernelSize, {
-      stride,
-      padding,
-      ceilMode,
-      countIncludePad,
-      ...(divisorOverride === null ? {} : { divisorOverride }),
-    }),
+  forward: (options, x) => F.avgPool3d(x, options.kernelSize, averaging(options)),
   prints: naming(avgPool3dOptions, 'kernelSize', 'stride', 'padding'),
-  onnx: (options, nodes, x) => {
-    const { divisorOverride, kernelSize } = options
-    const counts = options.countIncludePad || divisorOverride !== null
-    const means = onnxPool(nodes, x!, 'AveragePool', options, 5, counts)
-    if (divisorOverride === null) return means
-    const size = typeof kernelSize === 'number' ? kernelSize ** 3 : kernelSize.reduce((a, b) => a * b)
-    return nodes.add('Mul', [means, nodes.number(size / divisorOverride)])
-  },
+  onnx: (options, nodes, x) => onnxMeans(nodes, x!, options, 5),
   samples: (Made) => [
     { make: () => new Made(2), inputs: volumes },
     { make: () => new Made([2, 3, 2], 1, 1, false, false), inputs: volumes },
@@ -88,8 +74,6 @@ export const AvgPool3d = defineLayer(avgPool3dOptions, {
 
 const parts = 'So many parts have a number of their own along each dimension; null keeps an extent.'
 const indices = fixed('returnIndices', false as boolean)
-const each = <T>(size: T | readonly T[], count: number): readonly T[] =>
-  Array.isArray(size) ? (size as readonly T[]) : new Array<T>(count).fill(size as T)
 
 const adaptiveAvg3d = optionList(
   'AdaptiveAvgPool3d',
@@ -102,7 +86,7 @@ export const AdaptiveAvgPool3d = defineLayer(adaptiveAvg3d, {
   help: 'Means of so many parts of a volume, whatever its size.',
   forward: ({ outputSize }, x) => F.adaptiveAvgPool3d(x, outputSize),
   prints: naming(adaptiveAvg3d, 'outputSize'),
-  onnx: ({ outputSize }, nodes, x) => onnxParts(nodes, x!, each<number | null>(outputSize, 3)),
+  onnx: ({ outputSize }, nodes, x) => onnxParts(nodes, x!, eachDimension<number | null>(outputSize, 3)),
   samples: (Made) => [
     { make: () => new Made(1), inputs: volumes },
     { make: () => new Made([3, 2, null]), inputs: volumes },
@@ -139,7 +123,8 @@ export const AdaptiveMaxPool2d = defineLayer(adaptiveMax2d, {
   help: 'The largest of so many parts of an image, whatever its size.',
   forward: ({ outputSize }, x) => F.adaptiveMaxPool2d(x, outputSize),
   prints: naming(adaptiveMax2d, 'outputSize'),
-  onnx: ({ outputSize }, nodes, x) => onnxParts(nodes, x!, each<number | null>(outputSize, 2), 'MaxPool'),
+  onnx: ({ outputSize }, nodes, x) =>
+    onnxParts(nodes, x!, eachDimension<number | null>(outputSize, 2), 'MaxPool'),
   samples: (Made) => [
     { make: () => new Made(1), inputs: [uniform([2, 3, 6, 5])] },
     { make: () => new Made([2, null]), inputs: [uniform([2, 3, 6, 5])] },
@@ -160,7 +145,8 @@ export const AdaptiveMaxPool3d = defineLayer(adaptiveMax3d, {
   help: 'The largest of so many parts of a volume, whatever its size.',
   forward: ({ outputSize }, x) => F.adaptiveMaxPool3d(x, outputSize),
   prints: naming(adaptiveMax3d, 'outputSize'),
-  onnx: ({ outputSize }, nodes, x) => onnxParts(nodes, x!, each<number | null>(outputSize, 3), 'MaxPool'),
+  onnx: ({ outputSize }, nodes, x) =>
+    onnxParts(nodes, x!, eachDimension<number | null>(outputSize, 3), 'MaxPool'),
   samples: (Made) => [
     { make: () => new Made(1), inputs: volumes },
     { make: () => new Made([3, 2, null]), inputs: volumes },

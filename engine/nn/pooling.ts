@@ -1,5 +1,7 @@
 /** The largest or the mean of each window, as modules. */
 import { uniform, values } from '../ops/samples.ts'
+import { numel } from '../tensor/shape.ts'
+import { eachDimension } from './checks.ts'
 import * as F from './functional.ts'
 import { defineLayer, naming } from './layer.ts'
 import { onnxOfBatch, type OnnxNodes, type OnnxValue } from './onnx.ts'
@@ -23,6 +25,29 @@ export const ceilMode = flag('ceilMode', {
 export const countIncludePad = flag('countIncludePad', {
   default: true,
   help: "Whether the padding's zeros count in means.",
+})
+
+export const divisorOverride = real('divisorOverride', {
+  default: null,
+  nullable: true,
+  help: "Divides each window's sum, instead of its size.",
+})
+
+interface Averaging<Size> {
+  readonly stride: Size
+  readonly padding: Size
+  readonly ceilMode: boolean
+  readonly countIncludePad: boolean
+  readonly divisorOverride: number | null
+}
+
+/** As the functional forms take them. */
+export const averaging = <Size>(options: Averaging<Size>) => ({
+  stride: options.stride,
+  padding: options.padding,
+  ceilMode: options.ceilMode,
+  countIncludePad: options.countIncludePad,
+  ...(options.divisorOverride === null ? {} : { divisorOverride: options.divisorOverride }),
 })
 
 interface Window {
@@ -62,10 +87,7 @@ export function onnxPool(
   dimensions: number,
   countIncludePad?: boolean,
 ): string {
-  const each = (size: unknown): number[] =>
-    Array.from({ length: dimensions - 2 }, (_, i) =>
-      Array.isArray(size) ? (size[i % size.length] as number) : (size as number),
-    )
+  const each = (size: unknown): number[] => eachDimension(size as number | readonly number[], dimensions - 2)
   const window = {
     kernel: each(kernelSize),
     stride: each(stride),
@@ -83,6 +105,21 @@ export function onnxPool(
       ...(countIncludePad === undefined ? {} : { count_include_pad: { int: countIncludePad ? 1 : 0 } }),
     }),
   )
+}
+
+/** Means of windows, over a batch of `dimensions`. */
+export function onnxMeans(
+  nodes: OnnxNodes,
+  x: OnnxValue,
+  options: Averaging<unknown> & { readonly kernelSize: number | readonly number[] },
+  dimensions: number,
+): string {
+  const { divisorOverride, kernelSize, countIncludePad } = options
+  const counts = countIncludePad || divisorOverride !== null
+  const means = onnxPool(nodes, x, 'AveragePool', options, dimensions, counts)
+  if (divisorOverride === null) return means
+  const size = numel(eachDimension(kernelSize, dimensions - 2))
+  return nodes.add('Mul', [means, nodes.number(size / divisorOverride)])
 }
 
 const images = [uniform([2, 3, 6, 5])]
@@ -175,34 +212,16 @@ const avgPool2dOptions = optionList(
   extents('padding', padding),
   ceilMode,
   countIncludePad,
-  real('divisorOverride', {
-    default: null,
-    nullable: true,
-    help: "Divides each window's sum, instead of its size.",
-  }),
+  divisorOverride,
 )
 
 /** Mean of each window of [N, C, H, W] or [C, H, W]. Source: torch.nn.AvgPool2d. */
 export const AvgPool2d = defineLayer(avgPool2dOptions, {
   family,
   help: 'The mean of each window of an image.',
-  forward: ({ kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride }, x) =>
-    F.avgPool2d(x, kernelSize, {
-      stride,
-      padding,
-      ceilMode,
-      countIncludePad,
-      ...(divisorOverride === null ? {} : { divisorOverride }),
-    }),
+  forward: (options, x) => F.avgPool2d(x, options.kernelSize, averaging(options)),
   prints: naming(avgPool2dOptions, 'kernelSize', 'stride', 'padding'),
-  onnx: (options, nodes, x) => {
-    const { divisorOverride, kernelSize } = options
-    const counts = options.countIncludePad || divisorOverride !== null
-    const means = onnxPool(nodes, x!, 'AveragePool', options, 4, counts)
-    if (divisorOverride === null) return means
-    const area = typeof kernelSize === 'number' ? kernelSize ** 2 : kernelSize[0] * kernelSize[1]
-    return nodes.add('Mul', [means, nodes.number(area / divisorOverride)])
-  },
+  onnx: (options, nodes, x) => onnxMeans(nodes, x!, options, 4),
   samples: (Made) => [
     { make: () => new Made(2, [1, 2], 1), inputs: images },
     { make: () => new Made(3, 2, 1, false, false), inputs: images },
@@ -265,12 +284,7 @@ export const AdaptiveAvgPool2d = defineLayer(adaptive2dOptions, {
   help: 'Means of so many parts of an image, whatever its size.',
   forward: ({ outputSize }, x) => F.adaptiveAvgPool2d(x, outputSize),
   prints: naming(adaptive2dOptions, 'outputSize'),
-  onnx: ({ outputSize }, nodes, x) =>
-    onnxParts(
-      nodes,
-      x!,
-      Array.isArray(outputSize) ? outputSize : [outputSize as number | null, outputSize as number | null],
-    ),
+  onnx: ({ outputSize }, nodes, x) => onnxParts(nodes, x!, eachDimension<number | null>(outputSize, 2)),
   samples: (Made) => [
     { make: () => new Made(1), inputs: images },
     { make: () => new Made([null, 1]), inputs: images },

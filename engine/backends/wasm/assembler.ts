@@ -1,4 +1,5 @@
 /** A small WebAssembly assembler: just what the code generator emits (https://webassembly.github.io/spec/core/binary/). */
+import { concatenate } from '../../bytes.ts'
 
 export type ValueType = 'i32' | 'f32' | 'v128'
 const typeCodes: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, v128: 0x7b }
@@ -170,14 +171,4 @@ export function assemble(
     count,
     ...bodies,
   ])
-}
-
-function concatenate(parts: readonly (readonly number[])[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(parts.reduce((n, part) => n + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
 }

@@ -4,7 +4,7 @@ import { edge, uniform, values } from '../../ops/samples.ts'
 import { formatShape } from '../../tensor/shape.ts'
 import { stack, Tensor } from '../../tensor/tensor.ts'
 import { oneOf } from '../checks.ts'
-import { reduced, type Reduced } from './reduced.ts'
+import { reduced, reductions, type Reduced } from './reduced.ts'
 
 interface CtcOptions extends Reduced {
   /** The class that stands for none; 0 by default. */
@@ -71,7 +71,7 @@ export const ctcLoss = defineWithOptions({
     options: CtcOptions,
   ): Tensor {
     const { blank = 0, reduction = 'mean', zeroInfinity = false } = options
-    oneOf('reduction', reduction, ['mean', 'sum', 'none'])
+    oneOf('reduction', reduction, reductions)
     const single = logProbs.ndim === 2
     const scores = single ? logProbs.unsqueeze(1) : logProbs
     if (scores.ndim !== 3)

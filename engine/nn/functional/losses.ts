@@ -5,16 +5,9 @@ import { formatShape, sameShape } from '../../tensor/shape.ts'
 import { apply, type Tensor } from '../../tensor/tensor.ts'
 import { numberWithin, oneOf } from '../checks.ts'
 import { place } from './place.ts'
+import { reduced, reductions, type Reduced } from './reduced.ts'
 
-/** What becomes of the rows' losses: their mean (default), their sum, or nothing. */
-type Reduction = 'mean' | 'sum' | 'none'
-const reductions: readonly Reduction[] = ['mean', 'sum', 'none']
-
-interface ReductionOption {
-  readonly reduction?: Reduction
-}
-
-export interface CrossEntropyOptions extends ReductionOption {
+export interface CrossEntropyOptions extends Reduced {
   /** [classes], by which each row counts; a mean divides by the sum of weights. */
   readonly weight?: Tensor
   /** A class whose rows do not count; −100 by default. */
@@ -103,7 +96,7 @@ function againstClasses(
     losses = losses.mul(1 - labelSmoothing).add(counts.choose(all, 0).mul(spread))
   }
   losses = exists.choose(losses, NaN)
-  return reduction === 'mean' ? losses.sum().div(shares.sum()) : reduced(losses, reduction)
+  return reduction === 'mean' ? losses.sum().div(shares.sum()) : reduced(losses, { reduction })
 }
 
 function againstProbabilities(
@@ -115,17 +108,12 @@ function againstProbabilities(
   const classes = input.shape[dim]!
   const smooth = labelSmoothing > 0 ? target.mul(1 - labelSmoothing).add(labelSmoothing / classes) : target
   const losses = weighted(input.logSoftmax(dim), weight, dim).mul(smooth).sum(dim).neg()
-  return reduced(losses, reduction)
+  return reduced(losses, { reduction })
 }
 
 /** Each class's scores times its weight. */
 const weighted = (scores: Tensor, weight: Tensor | undefined, dim: number): Tensor =>
   weight ? scores.mul(weight.reshape([weight.numel(), ...scores.shape.slice(dim + 1).map(() => 1)])) : scores
-
-function reduced(losses: Tensor, reduction: Reduction): Tensor {
-  if (reduction === 'none') return losses
-  return reduction === 'sum' ? losses.sum() : losses.mean()
-}
 
 /** Squared difference, in the square of the inputs' unit: its mean, sum, or each. Source: torch.nn.functional.mse_loss. */
 export const mseLoss = defineWithOptions({
@@ -133,10 +121,10 @@ export const mseLoss = defineWithOptions({
   ...place,
   positional: [],
   named: ['reduction'],
-  call(input: Tensor, target: Tensor, { reduction = 'mean' }: ReductionOption): Tensor {
+  call(input: Tensor, target: Tensor, { reduction = 'mean' }: Reduced): Tensor {
     oneOf('reduction', reduction, reductions)
     if (reduction === 'mean') return apply(ops.mseLoss, [input, target], null)
-    return reduced(input.sub(target).square(), reduction)
+    return reduced(input.sub(target).square(), { reduction })
   },
   samples: [
     [scores, uniform([5, 4], -1, 1)],
