@@ -27,37 +27,42 @@ export function generator(seed: number): () => number {
 const seedOf = (shape: Shape, lo: number, hi: number): number =>
   shape.reduce((h, n) => Math.imul(h, 31) + n, Math.round(lo * 1000) * 7 + Math.round(hi * 1000) * 13 + 17)
 
-function fill(shape: Shape, lo: number, hi: number, salt: number): number[] {
-  const next = generator(seedOf(shape, lo, hi) + salt)
-  return Array.from({ length: numel(shape) }, () => lo + (hi - lo) * next())
+/** Values are made when a test or a fixture asks for them: a program that loads the records does not. */
+function filled(
+  shape: Shape,
+  dtype: DType,
+  [lo, hi]: readonly [number, number],
+  salt: number,
+  round: (x: number) => number,
+): SampleInput {
+  let made: readonly number[] | null = null
+  const make = (): number[] => {
+    const next = generator(seedOf(shape, lo, hi) + salt)
+    return Array.from({ length: numel(shape) }, () => round(lo + (hi - lo) * next()))
+  }
+  return {
+    shape,
+    dtype,
+    get values() {
+      return (made ??= make())
+    },
+  }
 }
 
 /** float32 values, uniform in [lo, hi). Another salt gives other values of the same shape. */
-export const uniform = (shape: Shape, lo = -2, hi = 2, salt = 0): SampleInput => ({
-  shape,
-  dtype: 'float32',
-  values: fill(shape, lo, hi, salt).map(Math.fround),
-})
+export const uniform = (shape: Shape, lo = -2, hi = 2, salt = 0): SampleInput =>
+  filled(shape, 'float32', [lo, hi], salt, Math.fround)
 
 /** int32 values, uniform in lo … hi−1. */
-export const integers = (shape: Shape, lo: number, hi: number, salt = 0): SampleInput => ({
-  shape,
-  dtype: 'int32',
-  values: fill(shape, lo, hi, salt).map(Math.floor),
-})
+export const integers = (shape: Shape, lo: number, hi: number, salt = 0): SampleInput =>
+  filled(shape, 'int32', [lo, hi], salt, Math.floor)
 
 /** uint8 values of the whole range. */
-export const bytes = (shape: Shape, salt = 0): SampleInput => ({
-  shape,
-  dtype: 'uint8',
-  values: fill(shape, 0, 256, salt).map(Math.floor),
-})
+export const bytes = (shape: Shape, salt = 0): SampleInput =>
+  filled(shape, 'uint8', [0, 256], salt, Math.floor)
 
-export const booleans = (shape: Shape, salt = 0): SampleInput => ({
-  shape,
-  dtype: 'bool',
-  values: fill(shape, 0, 2, salt).map(Math.floor),
-})
+export const booleans = (shape: Shape, salt = 0): SampleInput =>
+  filled(shape, 'bool', [0, 2], salt, Math.floor)
 
 export const values = (shape: Shape, list: readonly number[], dtype: DType = 'float32'): SampleInput => ({
   shape,
