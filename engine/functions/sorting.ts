@@ -261,27 +261,26 @@ function quantileBy(name: string, ignoresNaN: boolean) {
     if (typeof q === 'number' && !(q >= 0 && q <= 1))
       throw new RangeError(`${name}: q must be between 0 and 1, not ${q}.`)
     const at = q instanceof Tensor ? q : self.newFull([], q)
-    const d = dim === undefined || self.ndim === 0 ? 0 : dimOf(dim, self.ndim)
-    const x = dim === undefined || self.ndim === 0 ? self.reshape([-1]) : self
+    const isWhole = dim === undefined || self.ndim === 0
+    const d = isWhole ? 0 : dimOf(dim, self.ndim)
     // The ranks come last, and leave as the first dimension.
-    const sorted = sort(x.movedim(d, -1)).values
+    const sorted = sort(isWhole ? self.reshape([-1]) : self.movedim(d, -1)).values
     const last = sorted.ndim - 1
     const extent = sorted.shape[last]!
     if (extent === 0) throw new RangeError(`${name}: there are no elements along dimension ${d}.`)
     const count = numbers(sorted, last)
-    const highest = ignoresNaN ? count.sub(1).maximum(0) : count.mul(0).add(extent - 1)
-    const scaled = at.reshape([-1]).mul(highest.to('float32'))
+    const shares = at.reshape([-1])
     // NaN stands last.
-    const rank = ignoresNaN ? scaled : count.lt(extent).choose(extent - 1, scaled)
+    const rank = ignoresNaN
+      ? shares.mul(count.sub(1).maximum(0).to('float32'))
+      : count.lt(extent).choose(extent - 1, shares.mul(extent - 1))
     const below = rank.floor()
     const element = (position: Tensor): Tensor => sorted.gather(last, position.to('int32'))
     const [low, high] = [element(below), element(rank.ceil())]
     const share = weights[interpolation](rank.sub(below))
     const found = low.add(high.sub(low).mul(share)).movedim(-1, 0)
-    const kept = dim === undefined ? self.shape.map(() => 1) : self.shape.with(d, 1)
-    const own = found.shape.slice(1)
-    const shape = keepdim && self.ndim > 0 ? kept : own
-    return found.reshape([...(at.ndim === 0 ? [] : [at.numel()]), ...shape])
+    const kept = isWhole ? self.shape.map(() => 1) : self.shape.with(d, 1)
+    return found.reshape([...(at.ndim === 0 ? [] : [at.numel()]), ...(keepdim ? kept : found.shape.slice(1))])
   }
 }
 
@@ -306,8 +305,7 @@ export const quantile = defineWithOptions({
   name: 'quantile',
   positional: ['dim', 'keepdim'],
   named: ['interpolation'],
-  call: (self: Tensor, q: number | Tensor, options: QuantileOptions): Tensor =>
-    quantileBy('quantile', false)(self, q, options),
+  call: quantileBy('quantile', false),
   samples: quantiles,
 })
 
@@ -316,8 +314,7 @@ export const nanquantile = defineWithOptions({
   name: 'nanquantile',
   positional: ['dim', 'keepdim'],
   named: ['interpolation'],
-  call: (self: Tensor, q: number | Tensor, options: QuantileOptions): Tensor =>
-    quantileBy('nanquantile', true)(self, q, options),
+  call: quantileBy('nanquantile', true),
   samples: quantiles,
 })
 
