@@ -39,14 +39,11 @@ function* layersOf(module: nn.AnyModule, name = ''): Generator<[string, nn.AnyMo
 /** The layers in the order in which an example meets them, and what they compute for it. */
 interface Outline extends GraphCounts {
   readonly layers: readonly Layer[]
-  /** Bytes that a step keeps of one example for the way back. */
-  readonly activationBytes: number
 }
 
 /** A layer that is not called itself is met where its weights are used, as the filters of a text CNN are. */
 function outline(network: nn.AnyModule, input: Tensor): Outline {
-  const kept = (x: Tensor): number => activationsOf(network, [x]).bytes
-  const graph = noGrad(() => trace(network.eval(), input))
+  const graph = noGrad(() => trace(network, input))
   const met = [...layersOf(network)].flatMap(([name, module]) => {
     const call = graph.modules.find((m) => m.name === name)
     const uses = graph.nodes.filter((node) => node.inputs.some((v) => v.name?.startsWith(`${name}.`)))
@@ -66,32 +63,44 @@ function outline(network: nn.AnyModule, input: Tensor): Outline {
   return {
     layers: met.sort((a, b) => a.at - b.at).map(({ layer }) => layer),
     ...countsOf(graph),
-    // What is kept once for any number of examples, such as the scales of a batch norm, is no part of one of them.
-    activationBytes: kept(cat([input, input])) - kept(input),
   }
+}
+
+/** Bytes that a step keeps of one example for the way back. */
+function activationBytes(network: nn.AnyModule, input: Tensor): number {
+  const kept = (x: Tensor): number => activationsOf(network, [x]).bytes
+  // What is kept once for any number of examples, such as the scales of a batch norm, is no part of one of them.
+  return kept(cat([input, input])) - kept(input)
 }
 
 /** Nothing is computed on it, so the slowest will do; it needs no memory of a GPU. */
 let sketchpad: Promise<Device> | null = null
 
-async function outlineOf(spec: NetworkSpec): Promise<Outline> {
+/** `body` gets the network as it predicts, and one example. */
+async function sketched<R>(
+  spec: NetworkSpec,
+  body: (network: nn.AnyModule, example: Tensor) => R,
+): Promise<R> {
   sketchpad ??= openDevice('reference')
   return withDevice(await sketchpad, () => {
     const shape = [1, ...inputShape(spec.input)]
     const example =
       spec.input.kind === 'text' ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape))
-    return outline(buildNetwork(spec), tensor(example, { shape }))
+    return body(buildNetwork(spec).eval(), tensor(example, { shape }))
   })
 }
 
 export async function describeNetwork(spec: NetworkSpec): Promise<ModelSummary> {
   const { task, outputs } = spec
-  const { layers, parameters, activationBytes } = await outlineOf(spec)
+  const { layers, parameters, kept } = await sketched(spec, (network, example) => ({
+    ...outline(network, example),
+    kept: activationBytes(network, example),
+  }))
   return {
     layers: [...layers],
     parameters: parameters.elements,
     bytes: parameters.bytes,
-    activationBytes,
+    activationBytes: kept,
     // A model that has learnt nothing gives every class 1/K; or predicts the mean of a target of variance 1.
     expectedInitialLoss: task === 'classification' ? Math.log(outputs) : 1,
     loss:
@@ -115,7 +124,7 @@ const floatBytes = 4
  * kernels as they were counted in steps of small networks and large ones.
  */
 export async function stepWork(spec: NetworkSpec, batchSize: number): Promise<StepWork> {
-  const { layers, parameters, multiplyAdds } = await outlineOf(spec)
+  const { layers, parameters, multiplyAdds } = await sketched(spec, outline)
   const sum = (of: (layer: Layer) => number): number => layers.reduce((total, layer) => total + of(layer), 0)
   // Every layer writes what comes out, though not all of it is kept.
   const written = sum(({ outputShape }) => sizeOf(outputShape.slice(1).map(Number)))
