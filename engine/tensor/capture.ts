@@ -76,7 +76,8 @@ export function capture<O extends Outputs>(fn: (...inputs: Tensor[]) => O): (...
     forbidInTrace('A captured step cannot run')
     const recorded = isGradEnabled()
     checkInputs(inputs, recorded)
-    for (const { node } of inputs) if (!node.storage) realizeNodes([node])
+    // Together: what several of them are computed from is computed once.
+    if (inputs.some(({ node }) => !node.storage)) realizeNodes(inputs.map(({ node }) => node))
     // Nearly every call is like the one before.
     const captured = last && fits(last, inputs, recorded) ? last : versionFor(known, fn, inputs, recorded)
     last = captured
