@@ -1,6 +1,6 @@
 /**
  * A module is one record, beside its class: its options (options.ts), how PyTorch's source and ONNX spell it, and samples by
- * which it is held to PyTorch. Its shape rule is forward itself, of tensors that are never computed (dry-run.ts); its
+ * which it is held to PyTorch. Its shape rule is forward itself, of tensors that are never computed (graph/shapes.ts); its
  * multiply-adds are those of the ops that this shows.
  */
 import type { SampleInput } from '../ops/samples.ts'
