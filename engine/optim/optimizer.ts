@@ -52,7 +52,7 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
   /** For groups that say nothing else. */
   readonly defaults: Required<Options>
   readonly #members: Member<Options>[] = []
-  /** Zeros until the parameter is first moved. */
+  /** `firstValue` everywhere until the parameter is first moved. */
   readonly #states = new Map<Tensor, ParameterState>()
   readonly #moved = new Set<Tensor>()
   readonly #scope = new Scope('optimizer', this.constructor.name, 'optimizer')
@@ -108,8 +108,13 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
   #stateOf(parameter: Tensor, group: ParamGroup<Options>): ParameterState {
     let state = this.#states.get(parameter)
     if (!state) this.#states.set(parameter, (state = {}))
-    for (const name of this.stateNames(group)) state[name] ??= zerosLike(parameter)
+    for (const name of this.stateNames(group)) state[name] ??= filledLike(parameter, this.firstValue(group))
     return state
+  }
+
+  /** What a parameter's state is filled with until it is first moved. */
+  protected firstValue(_: ParamGroup<Options>): number {
+    return 0
   }
 
   /** Errors: a RangeError for an option out of range. */
@@ -284,8 +289,10 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
     }
     noGrad(() => {
       this.#moved.clear()
-      for (const [parameter, state] of this.#states)
-        if (!found.has(parameter)) for (const value of Object.values(state)) value.zero_()
+      for (const { parameter, member } of numbered)
+        if (!found.has(parameter))
+          for (const value of Object.values(this.#states.get(parameter) ?? {}))
+            value.fill_(this.firstValue(member.group))
       for (const { parameter, group, values } of wanted) {
         this.#moved.add(parameter)
         const own = this.#stateOf(parameter, group)
@@ -366,8 +373,11 @@ function misfit(why: string): never {
 const defined = (options: object): object =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null))
 
-const zerosLike = (parameter: Tensor): Tensor =>
-  tensor(new Float32Array(parameter.numel()), { shape: parameter.shape, device: parameter.device })
+const filledLike = (parameter: Tensor, value: number): Tensor =>
+  tensor(new Float32Array(parameter.numel()).fill(value), {
+    shape: parameter.shape,
+    device: parameter.device,
+  })
 
 /** As [1], beside the others. */
 const countOf = (step: Tensor | number, beside: Tensor): Tensor =>

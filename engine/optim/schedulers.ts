@@ -1,12 +1,15 @@
 /** Learning rate over epochs, as in torch.optim.lr_scheduler. Call step() once an epoch. */
 import { numberWithin } from '../nn/checks.ts'
 import { readArguments, wholeNumber, type Arguments, type Signature } from '../tensor/arguments.ts'
-import type { Optimizer } from './optimizer.ts'
-import type { ParamGroup } from './param-groups.ts'
 
 interface ScheduleOptions {
   /** Epochs done before, of a run that goes on: its groups then know their initial rates. −1, the default, starts anew. */
   readonly lastEpoch?: number
+}
+
+/** An optimizer, or whatever else has rates by groups. */
+export interface Scheduled {
+  readonly paramGroups: readonly { lr: number; initialLr?: number }[]
 }
 
 /** Plain numbers, by PyTorch's names. */
@@ -18,9 +21,9 @@ export abstract class LRScheduler {
   /** Epochs done. */
   lastEpoch: number
   #lastLr: readonly number[] = []
-  readonly #optimizer: Pick<Optimizer, 'paramGroups'>
+  readonly #optimizer: Scheduled
 
-  constructor(optimizer: Pick<Optimizer, 'paramGroups'>, lastEpoch = -1) {
+  constructor(optimizer: Scheduled, lastEpoch = -1) {
     this.#optimizer = optimizer
     this.lastEpoch = wholeNumber('lastEpoch', lastEpoch, -1)
     const groups = optimizer.paramGroups
@@ -83,7 +86,7 @@ export abstract class LRScheduler {
   protected abstract restore(state: SchedulerState): void
 }
 
-type Group = Pick<ParamGroup<object>, 'lr'>
+type Group = { readonly lr: number }
 
 export interface CosineAnnealingOptions extends ScheduleOptions {
   /** Epochs until the lowest rate. */
@@ -101,10 +104,7 @@ const cosineSignature: Signature<CosineAnnealingOptions> = {
 export class CosineAnnealingLR extends LRScheduler {
   #tMax: number
   #etaMin: number
-  constructor(
-    optimizer: Pick<Optimizer, 'paramGroups'>,
-    ...rest: Arguments<CosineAnnealingOptions, typeof cosineOrder>
-  ) {
+  constructor(optimizer: Scheduled, ...rest: Arguments<CosineAnnealingOptions, typeof cosineOrder>) {
     const { tMax, etaMin = 0, lastEpoch } = readArguments<CosineAnnealingOptions>(cosineSignature, rest)
     super(optimizer, lastEpoch)
     this.#tMax = wholeNumber('tMax', tMax, 1)
@@ -147,7 +147,7 @@ const stepSignature: Signature<StepOptions> = { name: 'StepLR', positional: step
 export class StepLR extends LRScheduler {
   #stepSize: number
   #gamma: number
-  constructor(optimizer: Pick<Optimizer, 'paramGroups'>, ...rest: Arguments<StepOptions, typeof stepOrder>) {
+  constructor(optimizer: Scheduled, ...rest: Arguments<StepOptions, typeof stepOrder>) {
     const { stepSize, gamma = 0.1, lastEpoch } = readArguments<StepOptions>(stepSignature, rest)
     super(optimizer, lastEpoch)
     this.#stepSize = wholeNumber('stepSize', stepSize, 1)
@@ -170,5 +170,152 @@ export class StepLR extends LRScheduler {
   protected override restore({ step_size: stepSize, gamma }: SchedulerState): void {
     if (typeof stepSize === 'number') this.#stepSize = stepSize
     if (typeof gamma === 'number') this.#gamma = gamma
+  }
+}
+
+export interface ExponentialOptions extends ScheduleOptions {
+  readonly gamma?: number
+}
+const exponentialOrder = ['gamma', 'lastEpoch'] as const
+const exponentialSignature: Signature<ExponentialOptions> = {
+  name: 'ExponentialLR',
+  positional: exponentialOrder,
+}
+
+/** Times gamma after every epoch. */
+export class ExponentialLR extends LRScheduler {
+  #gamma: number
+  constructor(optimizer: Scheduled, ...rest: Arguments<ExponentialOptions, typeof exponentialOrder>) {
+    const { gamma, lastEpoch } = readArguments<ExponentialOptions>(exponentialSignature, rest)
+    super(optimizer, lastEpoch)
+    this.#gamma = numberWithin('gamma', gamma, 0)
+    this.step()
+  }
+
+  protected override next({ lr }: Group, _: number, epoch: number): number {
+    return epoch === 0 ? lr : lr * this.#gamma
+  }
+
+  protected override rateAt(base: number, epoch: number): number {
+    return base * this.#gamma ** epoch
+  }
+
+  protected override settings(): Record<string, number> {
+    return { gamma: this.#gamma }
+  }
+
+  protected override restore({ gamma }: SchedulerState): void {
+    if (typeof gamma === 'number') this.#gamma = gamma
+  }
+}
+
+export interface PolynomialOptions extends ScheduleOptions {
+  /** Epochs until the rate is 0; 5 by default. */
+  readonly totalIters?: number
+  /** 1, a straight line, by default. */
+  readonly power?: number
+}
+const polynomialOrder = ['totalIters', 'power', 'lastEpoch'] as const
+const polynomialSignature: Signature<PolynomialOptions> = {
+  name: 'PolynomialLR',
+  positional: polynomialOrder,
+}
+
+/** (1 − t / totalIters) to a power, and 0 from there on. */
+export class PolynomialLR extends LRScheduler {
+  #totalIters: number
+  #power: number
+  constructor(optimizer: Scheduled, ...rest: Arguments<PolynomialOptions, typeof polynomialOrder>) {
+    const {
+      totalIters = 5,
+      power = 1,
+      lastEpoch,
+    } = readArguments<PolynomialOptions>(polynomialSignature, rest)
+    super(optimizer, lastEpoch)
+    this.#totalIters = wholeNumber('totalIters', totalIters, 1)
+    this.#power = numberWithin('power', power, 0)
+    this.step()
+  }
+
+  #level(epoch: number): number {
+    return 1 - Math.min(epoch, this.#totalIters) / this.#totalIters
+  }
+
+  protected override next({ lr }: Group, _: number, epoch: number): number {
+    if (epoch === 0 || epoch > this.#totalIters) return lr
+    return lr * (this.#level(epoch) / this.#level(epoch - 1)) ** this.#power
+  }
+
+  protected override rateAt(base: number, epoch: number): number {
+    return base * this.#level(epoch) ** this.#power
+  }
+
+  protected override settings(): Record<string, number> {
+    return { total_iters: this.#totalIters, power: this.#power }
+  }
+
+  protected override restore({ total_iters: totalIters, power }: SchedulerState): void {
+    if (typeof totalIters === 'number') this.#totalIters = totalIters
+    if (typeof power === 'number') this.#power = power
+  }
+}
+
+export interface WarmRestartsOptions extends ScheduleOptions {
+  /** Epochs of the first round. */
+  readonly t0?: number
+  /** How many times as long each round is as the one before; 1 by default. */
+  readonly tMult?: number
+  /** Where each round ends; 0 by default. */
+  readonly etaMin?: number
+}
+const restartsOrder = ['t0', 'tMult', 'etaMin', 'lastEpoch'] as const
+const restartsSignature: Signature<WarmRestartsOptions> = {
+  name: 'CosineAnnealingWarmRestarts',
+  positional: restartsOrder,
+}
+
+/** Half a cosine down, and up to the whole rate again, in rounds that may grow (https://arxiv.org/abs/1608.03983). */
+export class CosineAnnealingWarmRestarts extends LRScheduler {
+  #t0: number
+  #tMult: number
+  #etaMin: number
+  constructor(optimizer: Scheduled, ...rest: Arguments<WarmRestartsOptions, typeof restartsOrder>) {
+    const {
+      t0,
+      tMult = 1,
+      etaMin = 0,
+      lastEpoch,
+    } = readArguments<WarmRestartsOptions>(restartsSignature, rest)
+    super(optimizer, lastEpoch)
+    this.#t0 = wholeNumber('t0', t0, 1)
+    this.#tMult = wholeNumber('tMult', tMult, 1)
+    this.#etaMin = numberWithin('etaMin', etaMin, 0)
+    this.step()
+  }
+
+  /** How much of its round an epoch has behind it. */
+  #progress(epoch: number): number {
+    let [round, into] = [this.#t0, epoch]
+    if (this.#tMult === 1) return (into % round) / round
+    for (; into >= round; round *= this.#tMult) into -= round
+    return into / round
+  }
+
+  protected override next(_: Group, base: number, epoch: number): number {
+    return this.rateAt(base, epoch)
+  }
+
+  protected override rateAt(base: number, epoch: number): number {
+    return this.#etaMin + ((base - this.#etaMin) * (1 + Math.cos(Math.PI * this.#progress(epoch)))) / 2
+  }
+
+  protected override settings(): Record<string, number> {
+    return { T_0: this.#t0, T_mult: this.#tMult, eta_min: this.#etaMin }
+  }
+
+  protected override restore({ T_0: t0, T_mult: tMult, eta_min: etaMin }: SchedulerState): void {
+    if (typeof t0 === 'number') this.#t0 = t0
+    if (typeof tMult === 'number') this.#tMult = tMult
+    if (typeof etaMin === 'number') this.#etaMin = etaMin
   }
 }
