@@ -1,13 +1,7 @@
 /** What the host tells the window about: projects, data, runs, models. */
 import { z } from 'zod'
-import {
-  backendSchema,
-  columnKindSchema,
-  columnSchema,
-  dataKindSchema,
-  recipeSchema,
-  taskSchema,
-} from './recipe.ts'
+import { dataKindSchema } from './data-kind.ts'
+import { backendSchema, columnKindSchema, columnSchema, recipeSchema, taskSchema } from './recipe.ts'
 
 export const idSchema = z.string().min(1).max(64)
 /** Milliseconds since the epoch. */
@@ -254,19 +248,8 @@ export const metricPointSchema = z.object({
 })
 export type MetricPoint = z.infer<typeof metricPointSchema>
 
-export const classificationMetricsSchema = z.object({
-  accuracy: z.number(),
-  balancedAccuracy: z.number(),
-  /** Macro-averaged. */
-  precision: z.number(),
-  recall: z.number(),
-  f1: z.number(),
-  logLoss: z.number(),
-})
-export const regressionMetricsSchema = z.object({ rmse: z.number(), mae: z.number(), r2: z.number() })
-export const metricsSchema = z.union([classificationMetricsSchema, regressionMetricsSchema])
-export type ClassificationMetrics = z.infer<typeof classificationMetricsSchema>
-export type RegressionMetrics = z.infer<typeof regressionMetricsSchema>
+/** By the names of their definitions; runs of later versions may have others. */
+export const metricsSchema = z.record(z.string(), z.number())
 export type Metrics = z.infer<typeof metricsSchema>
 
 export const runSchema = z.object({

@@ -21,6 +21,7 @@ import {
   stepSchema,
   tablePageSchema,
 } from './entities.ts'
+import { familySchema, lengthOptions, schedules, schemaOf } from './definitions/index.ts'
 import { limitsSchema } from './limits.ts'
 import { recipeSchema } from './recipe.ts'
 import { stepProfileSchema } from './step-profile.ts'
@@ -111,6 +112,16 @@ export const procedures = {
   'training.stop': procedure(byRun, runSchema),
   /** Measures where the time of one of the run's steps goes, between two steps of a run that trains. Kept with the run. */
   'training.profile': procedure(byRun, stepProfileSchema),
+
+  /** The learning rate of each epoch, of long trainings of at most 200 of them, evenly spread. Depends on nothing else. */
+  'training.learningRates': procedure(
+    z.strictObject({
+      schedule: familySchema(schedules),
+      learningRate: z.number().positive(),
+      epochs: schemaOf(lengthOptions.epochs),
+    }),
+    z.array(z.object({ epoch: z.int(), rate: z.number() })),
+  ),
 
   'runs.list': procedure(byProject, z.array(runSchema)),
   'runs.get': procedure(byRun, runSchema),

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
+import { begin, exchange, losses, namesIn, optimizers, templatesFor } from './definitions/index.ts'
 import {
   defaultImagesRecipe,
   defaultRecipe,
   defaultTextRecipe,
   recipeSchema,
   storedRecipeSchema,
-  templatesOf,
+  withTask,
   withTemplate,
   type Column,
   type Recipe,
@@ -24,7 +25,7 @@ const recipes: Recipe[] = [
 
 test('the recipes to start from are valid, with every network of their kind', () => {
   for (const recipe of recipes)
-    for (const template of templatesOf[recipe.kind]) {
+    for (const template of namesIn(templatesFor[recipe.kind])) {
       const changed = withTemplate(recipe, template)
       expect(changed?.model.template).toBe(template)
       expect(recipeSchema.parse(changed)).toEqual(changed)
@@ -41,10 +42,66 @@ test('a network of another kind is refused', () => {
 test('a recipe of version 1 is read as one for a table', () => {
   const { kind: _, version: __, data, ...rest } = recipes[0]!
   const { rows: ___, ...former } = data
-  const old = { version: 1, data: former, ...rest }
+  const { loss: ____, ...training } = rest.training
+  const old = { ...rest, version: 1, data: former, training }
   expect(storedRecipeSchema.parse(old)).toEqual(recipes[0])
   expect(recipeSchema.safeParse(old).success).toBe(false)
-  expect(storedRecipeSchema.safeParse({ ...old, version: 3 }).success).toBe(false)
+  expect(storedRecipeSchema.safeParse({ ...old, version: 4 }).success).toBe(false)
+})
+
+test('a recipe of version 2 gets the loss of its task, and the options that optimizers and schedules had', () => {
+  for (const recipe of [...recipes, defaultRecipe(source, columns, 'regression', 100)]) {
+    const { loss, ...training } = recipe.training
+    const { learningRate, weightDecay } = training.optimizer
+    const old = {
+      ...recipe,
+      version: 2,
+      training: {
+        ...training,
+        optimizer: { name: 'adamw', learningRate, weightDecay },
+        schedule: { name: 'cosine' },
+      },
+    }
+    expect(storedRecipeSchema.parse(old)).toEqual(recipe)
+    expect(loss.name).toBe(recipe.task === 'regression' ? 'mse' : 'crossEntropy')
+  }
+})
+
+test('a loss of another task is refused, and exchanged when the task changes', () => {
+  const table = defaultRecipe(source, columns, 'classification', 100)
+  const wrong = { ...table, training: { ...table.training, loss: begin(losses, 'huber') } }
+  expect(recipeSchema.safeParse(wrong).error?.issues[0]).toMatchObject({
+    path: ['training', 'loss', 'name'],
+    message: 'The loss “huber” is not for classification: it is one of crossEntropy, focal.',
+  })
+  expect(withTask(table, 'regression').training.loss.name).toBe('mse')
+  expect(recipeSchema.safeParse(withTask(table, 'regression')).success).toBe(true)
+})
+
+test('settings are refused with their name and bounds, together with what they depend on', () => {
+  const problemOf = (optimizer: unknown) =>
+    recipeSchema.safeParse({ ...recipes[0], training: { ...recipes[0]!.training, optimizer } }).error
+      ?.issues[0]
+  expect(problemOf({ name: 'sgd', momentum: 1 })).toMatchObject({
+    path: ['training', 'optimizer', 'momentum'],
+    message: 'Momentum must be a number from 0 below 1.',
+  })
+  expect(problemOf({ name: 'sgd', nesterov: true, momentum: 0 })).toMatchObject({
+    path: ['training', 'optimizer', 'nesterov'],
+  })
+  expect(problemOf({ name: 'sgd', beta1: 0.5 })?.message).toContain('beta1')
+  expect(problemOf({ name: 'lion' })?.message).toBe(
+    'There is no optimizer “lion”: it is one of adamw, adam, sgd, rmsprop, adagrad.',
+  )
+})
+
+test('another optimizer keeps what both have', () => {
+  const adam = begin(optimizers, 'adam', { learningRate: 0.02, weightDecay: 0.3, beta1: 0.5 })
+  expect(exchange(optimizers, adam, 'sgd')).toEqual({
+    ...begin(optimizers, 'sgd'),
+    learningRate: 0.02,
+    weightDecay: 0.3,
+  })
 })
 
 test('a recipe from before there was a choice of precision takes the highest', () => {

@@ -3,15 +3,26 @@
  * A run is recipe + data hash + seed + engine version + device, and can be replayed from these.
  */
 import { z } from 'zod'
+import type { DataKind } from './data-kind.ts'
+import {
+  begin,
+  first,
+  familySchema,
+  lengthOptions,
+  losses,
+  optimizers,
+  precisionOptions,
+  schedules,
+  shapeOf,
+  stoppingOptions,
+  templates,
+  templatesFor,
+  textsTooShort,
+  type Loss,
+  type Template,
+} from './definitions/index.ts'
 
-export const recipeVersion = 2
-
-/**
- * What a project learns from: a CSV/TSV table, a folder of IDX images, or lines of `label text`. The three share
- * everything but how their data becomes numbers, so a recipe is one union over this.
- */
-export const dataKindSchema = z.enum(['table', 'images', 'text'])
-export type DataKind = z.infer<typeof dataKindSchema>
+export const recipeVersion = 3
 
 /** What the values of a column are. In tables, `text` and `date` columns are recognised but not modelled yet. */
 export const columnKindSchema = z.enum(['number', 'category', 'text', 'date', 'image'])
@@ -113,108 +124,14 @@ export const heldOutSplitSchema = z
   })
 export type HeldOutSplit = z.infer<typeof heldOutSplitSchema>
 
-export const activationSchema = z.enum(['relu', 'gelu', 'tanh'])
-const dropout = z.number().min(0).max(0.95)
-const width = z.int().min(1).max(8192)
-
-export const mlpSchema = z.strictObject({
-  template: z.literal('mlp'),
-  /** Units of each hidden layer, input to output; empty is a linear model. */
-  hidden: z.array(width).max(16),
-  activation: activationSchema,
-  dropout,
-  batchNorm: z.boolean(),
-})
-export type Mlp = z.infer<typeof mlpSchema>
-
-/** Two 3×3 convolutions (32, 64) with max-pooling, then 128 hidden units. */
-const cnnSchema = z.strictObject({ template: z.literal('cnn'), dropout })
-/** He et al. 2016, section 4.2: the residual network for CIFAR with n = 3. */
-const resnet20Schema = z.strictObject({ template: z.literal('resnet20') })
-
-/** Kim 2014: filters of several widths over word embeddings, the largest response of each. */
-const textCnnSchema = z.strictObject({
-  template: z.literal('text-cnn'),
-  embedding: width,
-  /** Filters of each width. */
-  filters: width,
-  /** In words. */
-  widths: z.array(z.int().min(1).max(64)).min(1).max(16),
-  dropout,
-})
-const lstmSchema = z.strictObject({
-  template: z.literal('lstm'),
-  embedding: width,
-  hidden: width,
-  dropout,
-})
-/** Vaswani et al. 2017: the encoder. `width` must be a multiple of `heads`. */
-const transformerSchema = z.strictObject({
-  template: z.literal('transformer'),
-  width,
-  heads: z.int().min(1).max(64),
-  layers: z.int().min(1).max(24),
-  feedForward: width,
-  dropout,
-})
-
-export const imagesModelSchema = z.discriminatedUnion('template', [cnnSchema, resnet20Schema, mlpSchema])
-export const textModelSchema = z.discriminatedUnion('template', [
-  textCnnSchema,
-  lstmSchema,
-  transformerSchema.refine((m) => m.width % m.heads === 0, {
-    message: 'The width must be a multiple of the number of heads.',
-    path: ['width'],
-  }),
-])
-export const modelSchema = z.union([imagesModelSchema, textModelSchema])
-export type Model = z.infer<typeof modelSchema>
-
-export const templateSchema = z.enum(['mlp', 'cnn', 'resnet20', 'text-cnn', 'lstm', 'transformer'])
-export type Template = z.infer<typeof templateSchema>
-/** The networks that each kind of data can be given to; the first is the one to start with. */
-export const templatesOf = {
-  table: ['mlp'],
-  images: ['cnn', 'resnet20', 'mlp'],
-  text: ['text-cnn', 'lstm', 'transformer'],
-} as const satisfies Record<DataKind, readonly Template[]>
-
-export const optimizerSchema = z.discriminatedUnion('name', [
-  z.strictObject({
-    name: z.literal('sgd'),
-    learningRate: z.number().positive(),
-    momentum: z.number().min(0).lt(1),
-    weightDecay: z.number().min(0),
-  }),
-  z.strictObject({
-    name: z.enum(['adam', 'adamw']),
-    learningRate: z.number().positive(),
-    weightDecay: z.number().min(0),
-  }),
-])
-export type Optimizer = z.infer<typeof optimizerSchema>
-
-export const scheduleSchema = z.discriminatedUnion('name', [
-  z.strictObject({ name: z.literal('constant') }),
-  z.strictObject({ name: z.literal('cosine') }),
-  z.strictObject({ name: z.literal('step'), every: z.int().min(1), factor: z.number().gt(0).lt(1) }),
-])
-export type Schedule = z.infer<typeof scheduleSchema>
-
 export const trainingSchema = z.strictObject({
-  optimizer: optimizerSchema,
-  schedule: scheduleSchema,
-  epochs: z.int().min(1).max(100_000),
-  batchSize: z.int().min(1).max(65_536),
-  /**
-   * How exactly training steps multiply matrices: in float32, or with factors that a GPU may round to float16. Recipes written
-   * before there was a choice do not name it.
-   */
-  precision: z.enum(['highest', 'medium']).default('highest'),
+  loss: familySchema(losses),
+  optimizer: familySchema(optimizers),
+  schedule: familySchema(schedules),
+  ...shapeOf(lengthOptions),
+  ...shapeOf(precisionOptions),
   /** Stop after `patience` epochs in which the validation loss fell by less than `minDelta`; null trains to the end. */
-  earlyStopping: z
-    .strictObject({ patience: z.int().min(1).max(10_000), minDelta: z.number().min(0) })
-    .nullable(),
+  earlyStopping: z.strictObject(shapeOf(stoppingOptions)).nullable(),
 })
 export type Training = z.infer<typeof trainingSchema>
 
@@ -258,7 +175,7 @@ export const tableRecipeSchema = z.strictObject({
   task: taskSchema,
   prepare: prepareSchema,
   split: splitSchema,
-  model: mlpSchema,
+  model: familySchema(templatesFor.table),
 })
 export type TableRecipe = z.infer<typeof tableRecipeSchema>
 
@@ -269,7 +186,7 @@ export const imagesRecipeSchema = z.strictObject({
   task: z.literal('classification'),
   prepare: imagesPrepareSchema,
   split: heldOutSplitSchema,
-  model: imagesModelSchema,
+  model: familySchema(templatesFor.images),
 })
 export type ImagesRecipe = z.infer<typeof imagesRecipeSchema>
 
@@ -281,23 +198,25 @@ export const textRecipeSchema = z
     task: z.literal('classification'),
     prepare: textPrepareSchema,
     split: heldOutSplitSchema,
-    model: textModelSchema,
+    model: familySchema(templatesFor.text),
   })
-  .refine(
-    ({ model, prepare }) => model.template !== 'text-cnn' || Math.max(...model.widths) <= prepare.maxTokens,
-    {
-      message:
-        'The widest filter covers more words than a text has: raise prepare.maxTokens or use narrower filters.',
-      path: ['model', 'widths'],
-    },
-  )
+  .superRefine(({ model, prepare }, context) => {
+    const found = textsTooShort(model, prepare.maxTokens)
+    if (found) context.addIssue({ code: 'custom', message: found.message, path: ['model', found.option] })
+  })
 export type TextRecipe = z.infer<typeof textRecipeSchema>
 
-export const recipeSchema = z.discriminatedUnion('kind', [
-  tableRecipeSchema,
-  imagesRecipeSchema,
-  textRecipeSchema,
-])
+export const recipeSchema = z
+  .discriminatedUnion('kind', [tableRecipeSchema, imagesRecipeSchema, textRecipeSchema])
+  .superRefine(({ task, training: { loss } }, context) => {
+    const fitting = lossesFor(task)
+    if (!fitting.includes(loss.name))
+      context.addIssue({
+        code: 'custom',
+        message: `The loss “${loss.name}” is not for ${task}: it is one of ${fitting.join(', ')}.`,
+        path: ['training', 'loss', 'name'],
+      })
+  })
 export type Recipe = z.infer<typeof recipeSchema>
 export type RecipeOf<K extends DataKind> = Extract<Recipe, { kind: K }>
 
@@ -306,13 +225,57 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /** A recipe of an earlier version as one of this version; anything else unchanged, for the schema to judge. */
 export function upgradeRecipe(value: unknown): unknown {
-  if (!isObject(value) || value.version !== 1 || !isObject(value.data)) return value
-  // Version 1 knew tables only, and always used all of them.
-  return { ...value, version: 2, kind: 'table', data: { ...value.data, rows: null } }
+  if (!isObject(value)) return value
+  return upgrades.reduce<unknown>(
+    (recipe, [from, upgrade]) => (isObject(recipe) && recipe.version === from ? upgrade(recipe) : recipe),
+    value,
+  )
 }
+
+type Upgrade = readonly [from: number, (recipe: Record<string, unknown>) => unknown]
+const upgrades: readonly Upgrade[] = [
+  // Version 1 knew tables only, and always used all of them.
+  [
+    1,
+    (recipe) =>
+      isObject(recipe.data)
+        ? { ...recipe, version: 2, kind: 'table', data: { ...recipe.data, rows: null } }
+        : recipe,
+  ],
+  // Version 2 had one loss for each task.
+  [
+    2,
+    (recipe) => {
+      const task = taskSchema.safeParse(recipe.task)
+      return isObject(recipe.training) && task.success
+        ? { ...recipe, version: 3, training: { ...recipe.training, loss: lossFor(task.data) } }
+        : recipe
+    },
+  ],
+]
 
 /** For recipes from disk, which may be older than this program. */
 export const storedRecipeSchema = z.preprocess(upgradeRecipe, recipeSchema)
+
+/** The losses that compare what a network for this task gives; the first is the one to start with. */
+export const lossesFor = (task: Task): Loss['name'][] =>
+  losses.members.filter(({ tasks }) => tasks.some((one) => one === task)).map(({ name }) => name)
+
+/** The loss that a task starts with. */
+export const lossFor = (task: Task): Loss => begin(losses, lossesFor(task)[0]!)
+
+/** The recipe for another task, with a loss that fits it. */
+export function withTask(recipe: TableRecipe, task: Task): TableRecipe {
+  if (recipe.task === task) return recipe
+  const { training, split } = recipe
+  const loss = lossesFor(task).includes(training.loss.name) ? training.loss : lossFor(task)
+  return {
+    ...recipe,
+    task,
+    training: { ...training, loss },
+    split: { ...split, stratify: task === 'classification' },
+  }
+}
 
 /** What is read as missing unless the user says otherwise. */
 export const defaultMissingValues = ['?', 'NA', 'N/A', 'na', 'n/a', 'NaN', 'nan', 'null', 'NULL', 'None', '-']
@@ -332,16 +295,11 @@ export function defaultRecipe(source: DataSource, columns: Column[], task: Task,
       imbalance: 'none',
     },
     split: { train: 0.7, validation: 0.15, test: 0.15, stratify: task === 'classification', seed: 0 },
-    model: {
-      template: 'mlp',
-      hidden: small ? [32, 32] : [64, 64],
-      activation: 'relu',
-      dropout: small ? 0.2 : 0.1,
-      batchNorm: false,
-    },
+    model: first(templatesFor.table, { hidden: small ? [32, 32] : [64, 64], dropout: small ? 0.2 : 0.1 }),
     training: {
-      optimizer: { name: 'adamw', learningRate: small ? 3e-3 : 1e-3, weightDecay: 0.01 },
-      schedule: { name: 'cosine' },
+      loss: lossFor(task),
+      optimizer: first(optimizers, { learningRate: small ? 3e-3 : 1e-3 }),
+      schedule: first(schedules),
       epochs: small ? 100 : 40,
       batchSize: rows < 500 ? 16 : small ? 32 : rows < 50_000 ? 64 : 256,
       precision: 'highest',
@@ -352,25 +310,14 @@ export function defaultRecipe(source: DataSource, columns: Column[], task: Task,
   }
 }
 
-const startingModels = {
-  mlp: { template: 'mlp', hidden: [256], activation: 'relu', dropout: 0.2, batchNorm: false },
-  cnn: { template: 'cnn', dropout: 0.25 },
-  resnet20: { template: 'resnet20' },
-  'text-cnn': { template: 'text-cnn', embedding: 128, filters: 100, widths: [3, 4, 5], dropout: 0.5 },
-  lstm: { template: 'lstm', embedding: 128, hidden: 128, dropout: 0.5 },
-  transformer: { template: 'transformer', width: 128, heads: 4, layers: 2, feedForward: 256, dropout: 0.1 },
-} as const satisfies { [T in Template]: Extract<Model, { template: T }> }
-
-export function isTemplateOf(kind: DataKind, template: Template): boolean {
-  const templates: readonly Template[] = templatesOf[kind]
-  return templates.includes(template)
-}
+export const isTemplateOf = (kind: DataKind, template: Template): boolean =>
+  templatesFor[kind].members.some(({ name }) => name === template)
 
 /** The recipe with the network `template` in its usual size; null where this kind of data has no such network. */
 export function withTemplate(recipe: Recipe, template: Template): Recipe | null {
   if (recipe.model.template === template) return recipe
   if (!isTemplateOf(recipe.kind, template)) return null
-  return recipeSchema.parse({ ...recipe, model: startingModels[template] })
+  return recipeSchema.parse({ ...recipe, model: begin(templates, template) })
 }
 
 const heldOut = (givenTest: boolean): HeldOutSplit => ({
@@ -389,10 +336,11 @@ export function defaultImagesRecipe(path: string, columns: Column[], givenTest: 
     task: 'classification',
     prepare: { normalize: 'standard', augment: { shift: 0, flip: false }, imbalance: 'none' },
     split: heldOut(givenTest),
-    model: startingModels.cnn,
+    model: first(templatesFor.images),
     training: {
-      optimizer: { name: 'adamw', learningRate: 1e-3, weightDecay: 0.01 },
-      schedule: { name: 'cosine' },
+      loss: lossFor('classification'),
+      optimizer: first(optimizers),
+      schedule: first(schedules),
       epochs: 15,
       batchSize: 64,
       precision: 'highest',
@@ -418,10 +366,11 @@ export function defaultTextRecipe(path: string, columns: Column[], givenTest: bo
       imbalance: 'none',
     },
     split: heldOut(givenTest),
-    model: { ...startingModels['text-cnn'], widths: [...startingModels['text-cnn'].widths] },
+    model: first(templatesFor.text),
     training: {
-      optimizer: { name: 'adamw', learningRate: 1e-3, weightDecay: 0.01 },
-      schedule: { name: 'cosine' },
+      loss: lossFor('classification'),
+      optimizer: first(optimizers),
+      schedule: first(schedules),
       epochs: 20,
       batchSize: 50,
       precision: 'highest',

@@ -1,5 +1,6 @@
 /** From what the host sends to what charts and their table views show. */
-import type { MetricPoint } from '../../electron/contract/index.ts'
+import { metricOf } from '../../electron/contract/index.ts'
+import type { Metric, MetricPoint } from '../../electron/contract/index.ts'
 import { formatFixed, formatNumber, formatPercent } from './format.ts'
 
 export interface Point {
@@ -114,28 +115,21 @@ export function confusionCells(confusion: readonly (readonly number[])[]): Confu
   })
 }
 
-/** Metric key → name, direction and format, in the order they are shown. */
-export const metricNames: Record<
-  string,
-  { label: string; higherIsBetter: boolean; decimals: number; share: boolean }
-> = {
-  accuracy: { label: 'Accuracy', higherIsBetter: true, decimals: 1, share: true },
-  balancedAccuracy: { label: 'Balanced accuracy', higherIsBetter: true, decimals: 1, share: true },
-  f1: { label: 'F1 (macro)', higherIsBetter: true, decimals: 3, share: false },
-  precision: { label: 'Precision (macro)', higherIsBetter: true, decimals: 3, share: false },
-  recall: { label: 'Recall (macro)', higherIsBetter: true, decimals: 3, share: false },
-  logLoss: { label: 'Log loss (nats)', higherIsBetter: false, decimals: 4, share: false },
-  rmse: { label: 'RMSE', higherIsBetter: false, decimals: 4, share: false },
-  mae: { label: 'MAE', higherIsBetter: false, decimals: 4, share: false },
-  r2: { label: 'R²', higherIsBetter: true, decimals: 3, share: false },
-}
+/** What stands at the axis of a score. */
+export const scoreTitle = ({ label, format }: Metric): string =>
+  format === 'share' ? `${label} (share of rows)` : `${label} (1 is perfect)`
 
 export function formatMetric(key: string, value: number | null | undefined): string {
-  const metric = metricNames[key]
   if (value === null || value === undefined) return '–'
-  if (metric?.share) return formatPercent(value, metric.decimals)
-  if (key === 'rmse' || key === 'mae') return formatNumber(value, 5)
-  return formatFixed(value, metric?.decimals ?? 4)
+  const metric = metricOf(key)
+  switch (metric?.format) {
+    case 'share':
+      return formatPercent(value, metric.decimals)
+    case 'number':
+      return formatFixed(value, metric.decimals)
+    default:
+      return formatNumber(value, 5)
+  }
 }
 
 /** Index of the best value; -1 when fewer than two differ, for then there is no best. */

@@ -1,12 +1,16 @@
+import { families, settingGroups, type Options } from '../../electron/contract/index.ts'
+
 /** What the inspector says about each thing: what it is, and how to choose. Keys are `data-explain` values. */
 export interface Topic {
   title: string
   text: string
   /** How to choose, in one sentence. */
   advice?: string
+  /** A paper, or an address. */
+  source?: string
 }
 
-export const topics: Record<string, Topic> = {
+const pageTopics: Record<string, Topic> = {
   data: {
     title: 'Data',
     text: 'One table: each row is an example, each column something known about it. One column is the target, which the network learns to predict from the others.',
@@ -24,7 +28,7 @@ export const topics: Record<string, Topic> = {
   },
   model: {
     title: 'Model',
-    text: 'A multilayer perceptron: layers of units, each a weighted sum of the layer before, bent by an activation function.',
+    text: 'What turns an example into a prediction: layers, each computing with what the one before it gives, and with weights that training finds.',
     advice: 'Start small. Grow it only when training loss stays high.',
   },
   train: {
@@ -111,63 +115,9 @@ export const topics: Record<string, Topic> = {
     title: 'Split seed',
     text: 'Which rows fall into which split. It is apart from the training seed, so that runs with different seeds stay comparable.',
   },
-  hidden: {
-    title: 'Hidden layers',
-    text: 'Units of each hidden layer from input to output. None at all makes a linear model.',
-    advice: 'Two layers of 32 to 64 units suit most tables of some thousand rows.',
-  },
-  activation: {
-    title: 'Activation',
-    text: 'The bend between layers. ReLU: max(0, x). GELU: a smooth ReLU. Tanh: squeezes to −1…1 and can saturate.',
-    advice: 'ReLU unless there is a reason.',
-  },
-  dropout: {
-    title: 'Dropout',
-    text: 'In training, each hidden unit is switched off with this probability, so that none can be relied on alone. Off in evaluation.',
-    advice: '0.1 to 0.3 for small tables; less when training loss stays high.',
-  },
-  batchNorm: {
-    title: 'Batch norm',
-    text: 'Standardises each unit over the batch, then learns its own scale and shift. Helps deep networks; noisy with small batches.',
-  },
   initialLoss: {
     title: 'Expected first loss',
     text: 'What a network that has learnt nothing should lose: ln K for K classes, or the variance of the scaled target. A first loss far from it points to a mistake.',
-  },
-  optimizer: {
-    title: 'Optimizer',
-    text: 'How gradients move the weights. Adam adapts the step of every weight; AdamW keeps weight decay apart from that; SGD takes plain steps with momentum.',
-    advice: 'AdamW is a sound default.',
-  },
-  learningRate: {
-    title: 'Learning rate',
-    text: 'The size of a step. Too large and the loss jumps or diverges; too small and it crawls.',
-    advice: 'Adam: 1e-4 to 1e-2. SGD: 1e-2 to 1e-1.',
-  },
-  weightDecay: {
-    title: 'Weight decay',
-    text: 'Pulls every weight towards zero at each step; keeps the network simple.',
-    advice: '0 to 0.1 with AdamW.',
-  },
-  momentum: {
-    title: 'Momentum',
-    text: 'The share of the last step that is carried into the next one. 0.9 averages over about ten steps.',
-  },
-  schedule: {
-    title: 'Schedule',
-    text: 'How the learning rate changes. Cosine falls smoothly to zero over all epochs; step multiplies it by a factor at intervals.',
-  },
-  epochs: {
-    title: 'Epochs',
-    text: 'Passes over the training split. Early stopping may end the run before.',
-  },
-  batchSize: {
-    title: 'Batch size',
-    text: 'Rows a step. Small batches learn in more, noisier steps; large ones run faster an epoch.',
-  },
-  precision: {
-    title: 'Precision',
-    text: 'How exactly training multiplies matrices. Medium lets a GPU round factors to float16, with sums in float32: faster, not as exact. The CPU always takes float32.',
   },
   earlyStopping: {
     title: 'Early stopping',
@@ -232,3 +182,32 @@ export const topics: Record<string, Topic> = {
     text: 'A perfect model lies on the diagonal. Above it the model says too much, below it too little.',
   },
 }
+
+const topicOf = ({ label, help, advice, source }: Described): Topic => ({
+  title: label,
+  text: help,
+  ...(advice !== undefined && { advice }),
+  ...(source !== undefined && { source }),
+})
+type Described = {
+  readonly label: string
+  readonly help: string
+  readonly advice?: string
+  readonly source?: string
+}
+
+const topicsOf = (path: string, options: Options): [string, Topic][] =>
+  Object.entries(options).map(([key, option]) => [`${path}.${key}`, topicOf(option)])
+
+/** Of everything that can be chosen, by its place in the recipe: `training.optimizer.adamw.beta1`. */
+const optionTopics: [string, Topic][] = [
+  ...families.flatMap(({ path, members }) =>
+    members.flatMap((member): [string, Topic][] => [
+      [`${path}.${member.name}`, topicOf(member)],
+      ...topicsOf(`${path}.${member.name}`, member.options),
+    ]),
+  ),
+  ...settingGroups.flatMap(({ path, options }) => topicsOf(path, options)),
+]
+
+export const topics: Readonly<Record<string, Topic>> = { ...pageTopics, ...Object.fromEntries(optionTopics) }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { defaultRecipe } from '../../electron/contract/index.ts'
-import { concerns, recipeProblem, targetOf, withColumns, withOptimizer } from './recipe.ts'
+import { concerns, recipeProblem, targetOf, withColumns } from './recipe.ts'
 
 describe('recipe edits', () => {
   const recipe = defaultRecipe(
@@ -18,15 +18,10 @@ describe('recipe edits', () => {
     expect(recipe.data.columns[0]?.role).toBe('feature')
     expect(targetOf(changed)).toBe('y')
   })
-  it('keeps what optimizers have in common', () => {
-    const sgd = withOptimizer({ name: 'adamw', learningRate: 0.01, weightDecay: 0.1 }, 'sgd')
-    expect(sgd).toEqual({ name: 'sgd', learningRate: 0.01, weightDecay: 0.1, momentum: 0.9 })
-    expect(withOptimizer(sgd, 'adam')).toEqual({ name: 'adam', learningRate: 0.01, weightDecay: 0.1 })
-  })
   it('finds the field that is wrong before anything is sent', () => {
     expect(recipeProblem(recipe)).toBeNull()
     const wrong = { ...recipe, model: { ...recipe.model, hidden: [32, 0] } }
-    expect(recipeProblem(wrong)?.field).toBe('model.hidden.1')
+    expect(recipeProblem(wrong)?.field).toBe('model.hidden')
     expect(concerns('recipe.model.hidden.1', 'model.hidden')).toBe(true)
     expect(concerns('model.hiddenx', 'model.hidden')).toBe(false)
     expect(concerns(undefined, 'model')).toBe(false)

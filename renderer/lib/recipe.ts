@@ -1,13 +1,6 @@
 /** Edits of the recipe as pure functions, and what to say when one is invalid. */
 import { recipeSchema } from '../../electron/contract/index.ts'
-import type {
-  Column,
-  ColumnRole,
-  Optimizer,
-  Recipe,
-  Schedule,
-  TableRecipe,
-} from '../../electron/contract/index.ts'
+import type { Column, ColumnRole, Recipe, TableRecipe } from '../../electron/contract/index.ts'
 
 export function withColumns(
   recipe: TableRecipe,
@@ -29,18 +22,6 @@ export function countRoles(recipe: Recipe): Record<ColumnRole, number> {
   const counts: Record<ColumnRole, number> = { feature: 0, target: 0, id: 0, ignore: 0 }
   for (const column of recipe.data.columns) counts[column.role]++
   return counts
-}
-
-/** Another optimizer with what the two have in common kept. */
-export function withOptimizer(optimizer: Optimizer, name: Optimizer['name']): Optimizer {
-  const { learningRate, weightDecay } = optimizer
-  return name === 'sgd'
-    ? { name, learningRate, weightDecay, momentum: optimizer.name === 'sgd' ? optimizer.momentum : 0.9 }
-    : { name, learningRate, weightDecay }
-}
-
-export function scheduleOf(name: Schedule['name'], epochs: number): Schedule {
-  return name === 'step' ? { name, every: Math.max(1, Math.round(epochs / 3)), factor: 0.1 } : { name }
 }
 
 export interface RecipeProblem {

@@ -8,6 +8,7 @@ import { mergeMetrics } from '../lib/chart-data.ts'
 import { currentRunOf, isActive, isTrained } from '../lib/rail.ts'
 import { orderRuns } from '../lib/runs.ts'
 import { useNotices } from './notices.ts'
+import { createResource } from './resource.ts'
 import { useSession } from './session.ts'
 
 export const useTrain = defineStore('train', () => {
@@ -27,6 +28,19 @@ export const useTrain = defineStore('train', () => {
   /** The run shown by the Train step; null follows the newest. */
   const chosen = ref<string | null>(null)
   const fetched = new Set<string>()
+
+  /** The learning rates that the recipe's schedule plans. */
+  const plan = createResource(async (signal) => {
+    const { schedule, optimizer, epochs } = session.recipe!.training
+    const { learningRate } = optimizer
+    return await call('training.learningRates', { schedule, learningRate, epochs }, signal)
+  })
+  function ensurePlan(): void {
+    const training = session.recipe?.training
+    if (!training || session.problem) return
+    const { schedule, optimizer, epochs } = training
+    plan.ensure(`${session.project?.id}|${JSON.stringify([schedule, optimizer.learningRate, epochs])}`)
+  }
 
   /** Newest first. */
   const runs = computed(() =>
@@ -166,6 +180,8 @@ export const useTrain = defineStore('train', () => {
   }
 
   return {
+    plan,
+    ensurePlan,
     runs,
     damaged,
     activeRuns,

@@ -53,6 +53,8 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['run', '--help'])).toEqual({ command: 'help', about: 'run' })
   expect(parseCommand(['predict', '-h'])).toEqual({ command: 'help', about: 'predict' })
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
+  expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
+  expect(() => parseCommand(['help', 'magic'])).toThrow(/one of run, predict, serve, networks, losses/)
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })
 

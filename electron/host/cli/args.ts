@@ -3,13 +3,14 @@ import { parseArgs } from 'node:util'
 import {
   backendSchema,
   taskSchema,
-  templateSchema,
+  namesIn,
+  templates,
   type Backend,
   type Limits,
   type Task,
   type Template,
 } from '../../contract/index.ts'
-import type { CommandName } from './help.ts'
+import { helpTopics, type CommandName, type HelpTopic } from './help.ts'
 import { readLimits } from './limits.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -49,7 +50,7 @@ export type Command =
   | RunCommand
   | PredictCommand
   | { readonly command: 'serve'; readonly args: string[] }
-  | { readonly command: 'help'; readonly about: CommandName | null }
+  | { readonly command: 'help'; readonly about: HelpTopic | null }
   | { readonly command: 'version' }
 
 const help = { type: 'boolean', short: 'h' } as const
@@ -82,10 +83,11 @@ export function parseCommand(argv: readonly string[]): Command {
   const [name, ...args] = argv
   switch (name) {
     case undefined:
-    case 'help':
     case '--help':
     case '-h':
       return { command: 'help', about: null }
+    case 'help':
+      return { command: 'help', about: topicOf(args) }
     case 'version':
     case '--version':
     case '-V':
@@ -101,6 +103,16 @@ export function parseCommand(argv: readonly string[]): Command {
     default:
       throw new UsageError(`There is no command “${name}”.`, null)
   }
+}
+
+function topicOf([name, ...more]: string[]): HelpTopic | null {
+  if (name === undefined) return null
+  if (!helpTopics.includes(name) || more.length > 0)
+    throw new UsageError(
+      `Help is about one of ${helpTopics.join(', ')}; not “${[name, ...more].join(' ')}”.`,
+      null,
+    )
+  return name
 }
 
 /** parseArgs, with its complaint turned into ours: the first sentence says what, the rest is advice to programmers. */
@@ -128,7 +140,7 @@ function parseRun(args: string[]): Command {
     input,
     target: values.target ?? null,
     task: oneOf(values.task, taskSchema.options, '--task'),
-    model: oneOf(values.model, templateSchema.options, '--model'),
+    model: oneOf(values.model, namesIn(templates), '--model'),
     seed: whole(values.seed, 0, '--seed'),
     backend: oneOf(values.backend, backendSchema.options, '--backend'),
     epochs: whole(values.epochs, 1, '--epochs'),

@@ -1,7 +1,7 @@
-import type { TableRecipe, Task } from '../../contract/index.ts'
+import { withTask, type TableRecipe, type Task } from '../../contract/index.ts'
 
 /** The recipe with `target` as its target and, where given, another task; the target's kind follows the task. */
-export function withTask(recipe: TableRecipe, target: string, task: Task | null): TableRecipe {
+export function withTargetColumn(recipe: TableRecipe, target: string, task: Task | null): TableRecipe {
   const chosen = task ?? recipe.task
   const columns = recipe.data.columns.map((column) => {
     if (column.name === target) {
@@ -10,6 +10,5 @@ export function withTask(recipe: TableRecipe, target: string, task: Task | null)
     }
     return column.role === 'target' ? { ...column, role: 'feature' as const } : column
   })
-  const stratify = chosen === recipe.task ? recipe.split.stratify : chosen === 'classification'
-  return { ...recipe, task: chosen, data: { ...recipe.data, columns }, split: { ...recipe.split, stratify } }
+  return withTask({ ...recipe, data: { ...recipe.data, columns } }, chosen)
 }

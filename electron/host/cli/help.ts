@@ -1,4 +1,6 @@
 /** What `--help` says. */
+import { namesIn, templatesFor } from '../../contract/index.ts'
+import { settingTopics } from './describe-settings.ts'
 import { limitsHelp } from './limits.ts'
 
 export type CommandName = 'run' | 'predict' | 'serve'
@@ -13,8 +15,11 @@ Usage
   descent serve                          the app, for a browser
 
   descent COMMAND --help                 more about a command
+  descent help TOPIC                     what recipes can choose: ${[...settingTopics.keys()].join(', ')}
   descent --version
 `
+
+const networks = `tables: ${namesIn(templatesFor.table).join(', ')}; images: ${namesIn(templatesFor.images).join(', ')}; text: ${namesIn(templatesFor.text).join(', ')}`
 
 const about: Record<CommandName, string> = {
   run: `Usage: descent run data.csv --target COLUMN [options]
@@ -31,7 +36,7 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
   -t, --target COLUMN   of a table: what to predict: a name, a position from 1, or “last”
                         (default: last). Files without a header get c1…cN.
       --task TASK       of a table: classification or regression (default: from the target's values)
-  -m, --model NETWORK   tables: mlp; images: cnn, resnet20, mlp; text: text-cnn, lstm, transformer
+  -m, --model NETWORK   ${networks}
                         (default: the first of these)
       --seed N          seed of split, weights, dropout and shuffling (default: 0)
       --backend B       auto, wasm, webgpu or reference (default: auto)
@@ -40,7 +45,8 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
                         test files are used whole
       --set PATH=VALUE  change a setting of the recipe, e.g. --set model.hidden=[64,64]
                         or --set data.columns.age.role=ignore or
-                        --set prepare.augment.shift=2; may be repeated
+                        --set prepare.augment.shift=2 or --set training.optimizer.name=sgd;
+                        may be repeated; “descent help” names what there is to choose
       --limit NAME=VALUE   read more than usual, e.g. --limit fileSize=16GB; may be repeated:
 ${limitsHelp}
   -o, --out DIR         the run folder (default: runs/<file>-<time>); one that is there is replaced
@@ -72,4 +78,9 @@ Serves the app on loopback, behind a token that is part of the printed address.
 `,
 }
 
-export const helpText = (command: CommandName | null): string => (command === null ? general : about[command])
+/** A command, or something that recipes choose. */
+export type HelpTopic = string
+export const helpTopics: readonly HelpTopic[] = [...Object.keys(about), ...settingTopics.keys()]
+
+export const helpText = (topic: HelpTopic | null): string =>
+  topic === null ? general : (settingTopics.get(topic) ?? about[topic as CommandName])

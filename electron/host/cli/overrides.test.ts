@@ -35,6 +35,25 @@ test('values are JSON where they are JSON', () => {
   expect(recipe.model.hidden).toEqual([32, 32])
 })
 
+test('another member of a family brings its settings and keeps what both have', () => {
+  const changed = applyOverrides(recipe, [
+    'training.optimizer.learningRate=0.2',
+    'training.optimizer.name=sgd',
+    'training.optimizer.momentum=0.5',
+    'training.schedule.name=exponential',
+  ])
+  expect(changed.training.optimizer).toEqual({
+    name: 'sgd',
+    learningRate: 0.2,
+    weightDecay: 0.01,
+    momentum: 0.5,
+    nesterov: false,
+  })
+  expect(changed.training.schedule).toEqual({ name: 'exponential', factor: 0.95 })
+  expect(refusal('training.optimizer.name=lion')).toContain('adamw, adam, sgd, rmsprop, adagrad')
+  expect(refusal('training.loss.name=mse')).toContain('crossEntropy, focal')
+})
+
 test('columns go by name, dots in it included, or by position', () => {
   expect(applyOverrides(recipe, ['data.columns.net.weight.role=ignore']).data.columns[0]?.role).toBe('ignore')
   expect(applyOverrides(recipe, ['data.columns.0.kind=category']).data.columns[0]?.kind).toBe('category')
@@ -49,7 +68,7 @@ test('unknown settings and values say what there is', () => {
 })
 
 test('a file that is no recipe is told so', () => {
-  expect(() => checkRecipe({ version: 3, kind: 'table' }, 'r.json')).toThrow(
+  expect(() => checkRecipe({ version: 99, kind: 'table' }, 'r.json')).toThrow(
     /r\.json: the setting “version” is wrong/,
   )
 })

@@ -1,5 +1,13 @@
 /** `--set path=value`: changes to a recipe, checked against its schema. */
-import { DescentError, storedRecipeSchema, type Recipe } from '../../contract/index.ts'
+import {
+  DescentError,
+  exchange,
+  families,
+  namesIn,
+  storedRecipeSchema,
+  type Family,
+  type Recipe,
+} from '../../contract/index.ts'
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 type Container = Json[] | { [key: string]: Json }
@@ -57,6 +65,17 @@ export function checkRecipe(value: unknown, what: string): Recipe {
   )
 }
 
+/** Another member of a family brings its own settings, and keeps what both have; a wrong name is the schema's to refuse. */
+function choose(family: Family, container: Record<string, Json>, value: Json): void {
+  if (!namesIn(family).some((name) => name === value)) {
+    container[family.key] = value
+    return
+  }
+  const other = exchange(family, container as never, value as string) as Record<string, Json>
+  for (const key of Object.keys(container)) delete container[key]
+  Object.assign(container, other)
+}
+
 export function applyOverrides(recipe: Recipe, settings: readonly string[]): Recipe {
   const changed = structuredClone(recipe) as Json & Container
   for (const setting of settings) {
@@ -69,7 +88,10 @@ export function applyOverrides(recipe: Recipe, settings: readonly string[]): Rec
       )
     }
     const { container, key } = descend(changed, path.split('.'), path)
-    ;(container as Record<string, Json>)[key] = parseValue(setting.slice(equals + 1))
+    const value = parseValue(setting.slice(equals + 1))
+    const chosen = families.find((family) => path === `${family.path}.${family.key}`)
+    if (chosen && !Array.isArray(container)) choose(chosen, container, value)
+    else (container as Record<string, Json>)[key] = value
   }
   return checkRecipe(changed, 'The recipe as changed by --set is not valid')
 }

@@ -6,7 +6,9 @@ import {
   dataKindSchema,
   DescentError,
   isTemplateOf,
-  templatesOf,
+  metrics,
+  templatesFor,
+  namesIn,
   withTemplate,
   type DataKind,
   type Metrics,
@@ -33,7 +35,7 @@ import { predict, useDevice, workOf } from '../training/predict.ts'
 import { profileTraining } from '../training/profile.ts'
 import { train, type TrainResult } from '../training/train.ts'
 import type { RunCommand } from './args.ts'
-import { withTask } from './columns.ts'
+import { withTargetColumn } from './columns.ts'
 import { applyOverrides, checkRecipe } from './overrides.ts'
 import { describeProfile } from './profile-table.ts'
 import { formatSeconds, openDisplay, type Display } from './progress.ts'
@@ -48,8 +50,8 @@ export interface RunReport {
   epochs: number
   seconds: number
   rows: { train: number; validation: number; test: number }
-  test: Partial<Metrics>
-  baseline: Partial<Metrics>
+  test: Metrics
+  baseline: Metrics
   /** The run folder. */
   run: string
   /** Where the time of a training step goes; only with --profile. */
@@ -101,7 +103,7 @@ function withModel(recipe: Recipe, model: Template | null, input: string): Recip
   if (model === null) return recipe
   const changed = withTemplate(recipe, model)
   if (changed !== null) return changed
-  const names = templatesOf[recipe.kind].join(' or ')
+  const names = namesIn(templatesFor[recipe.kind]).join(' or ')
   throw new DescentError(
     'badRecipe',
     `${input} is ${kindNames[recipe.kind]}, which ${model} does not read. Use --model ${names}.`,
@@ -111,7 +113,7 @@ function withModel(recipe: Recipe, model: Template | null, input: string): Recip
 function withTarget(recipe: Recipe, command: RunCommand): Recipe {
   if (recipe.kind === 'table') {
     const target = recipe.data.columns.find(({ role }) => role === 'target')?.name ?? ''
-    return withTask(recipe, target, command.task)
+    return withTargetColumn(recipe, target, command.task)
   }
   if (command.target !== null || command.task !== null)
     throw new DescentError(
@@ -147,7 +149,7 @@ async function openData(command: RunCommand, scratch: string): Promise<Data> {
 /** A recipe from a file, with the target that was asked for. */
 function retargeted(given: Recipe, inferred: Recipe): Recipe {
   const target = inferred.data.columns.find(({ role }) => role === 'target')?.name
-  return given.kind === 'table' && target !== undefined ? withTask(given, target, null) : given
+  return given.kind === 'table' && target !== undefined ? withTargetColumn(given, target, null) : given
 }
 
 /** First Ctrl-C: stop training, keep the best weights, go on to the test. Second: leave. */
@@ -175,11 +177,10 @@ const metricColumns = [
 const json = (value: unknown): string => JSON.stringify(value, null, 2) + '\n'
 
 /** The metrics that are promised to whoever reads the JSON line. */
-export function headline(metrics: Metrics): Partial<Metrics> {
-  if ('rmse' in metrics) return metrics
-  const { accuracy, balancedAccuracy, f1, logLoss } = metrics
-  return { accuracy, balancedAccuracy, f1, logLoss }
-}
+export const headline = (all: Metrics): Metrics =>
+  Object.fromEntries(
+    metrics.flatMap(({ name, headline }) => (headline && name in all ? [[name, all[name]!]] : [])),
+  )
 
 const unitOf: Record<DataKind, string> = { table: 'rows', images: 'images', text: 'texts' }
 
@@ -318,7 +319,7 @@ async function runIn(
 
 /** For people: the test beside the baseline. */
 export function describeReport(report: RunReport): string {
-  const line = (label: string, metrics: Partial<Metrics>): string =>
+  const line = (label: string, metrics: Metrics): string =>
     label.padEnd(10) +
     Object.entries(metrics)
       .map(([name, value]) => `${name} ${value.toFixed(4)}`)

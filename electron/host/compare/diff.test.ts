@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { defaultRecipe, type Column, type DataSource } from '../../contract/index.ts'
+import { begin, optimizers, defaultRecipe, type Column, type DataSource } from '../../contract/index.ts'
 import { absent, differingSettings } from './diff.ts'
 
 const source: DataSource = { path: '/data/a.csv', delimiter: null, header: true, missingValues: ['?'] }
@@ -36,7 +36,7 @@ test('columns are matched by name, so one inserted in front changes only itself'
 
 test('a setting only one optimizer has is shown as absent for the other', () => {
   const other = structuredClone(base)
-  other.training.optimizer = { name: 'sgd', learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 }
+  other.training.optimizer = begin(optimizers, 'sgd')
   const momentum = differingSettings([base, other]).find(({ path }) => path.endsWith('momentum'))
   expect(momentum?.values).toEqual([absent, '0.9'])
 })

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { basename, join, relative, sep } from 'node:path'
 import {
   DescentError,
+  withTask,
   type Dataset,
   type Project,
   type Receipt,
@@ -108,12 +109,7 @@ export function recipeWithTarget(
   const problem = targetProblem(name, facts, { ...inferred, kind })
   if (problem !== null) throw new DescentError('badData', `${problem} Choose another target.`, 'column')
   const task = inferTask(kind, facts)
-  return {
-    ...recipe,
-    task,
-    data: { ...recipe.data, columns: withTarget(columns, index, task) },
-    split: task === recipe.task ? recipe.split : { ...recipe.split, stratify: task === 'classification' },
-  }
+  return withTask({ ...recipe, data: { ...recipe.data, columns: withTarget(columns, index, task) } }, task)
 }
 
 function requireTable(project: Project): { dataset: Dataset; recipe: TableRecipe } {

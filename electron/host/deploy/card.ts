@@ -1,5 +1,13 @@
 /** The model card: README.md with the YAML front matter that model hubs read. */
-import type { DataKind, Metrics } from '../../contract/index.ts'
+import {
+  memberOf,
+  metricOf,
+  templates,
+  valueText,
+  type DataKind,
+  type Metrics,
+  type OptionValues,
+} from '../../contract/index.ts'
 import type { ModelDocument } from './document.ts'
 
 /** As model hubs name them. */
@@ -15,20 +23,8 @@ const examples: Record<DataKind, string> = {
 /** JSON strings are YAML strings, whatever they contain. */
 const yaml = (value: string | number): string => JSON.stringify(value)
 
-const labels: Record<string, string> = {
-  accuracy: 'Accuracy',
-  balancedAccuracy: 'Balanced accuracy',
-  precision: 'Precision (macro)',
-  recall: 'Recall (macro)',
-  f1: 'F1 (macro)',
-  logLoss: 'Log loss',
-  rmse: 'RMSE',
-  mae: 'MAE',
-  r2: 'R²',
-}
-
 const named = (metrics: Metrics): [string, string, number][] =>
-  Object.entries(metrics).map(([key, value]) => [key, labels[key] ?? key, value])
+  Object.entries(metrics).map(([key, value]) => [key, metricOf(key)?.label ?? key, value])
 
 function frontMatter({ name, task, architecture, preparation, provenance }: ModelDocument): string[] {
   const type = `${modalities[preparation.kind]}-${task}`
@@ -97,24 +93,17 @@ function inputLines({ preparation, inputs }: ModelDocument): string[] {
   }
 }
 
-const sentences = {
-  cnn: 'Convolutional network: two 3×3 convolutions (32, 64) with max-pooling, 128 hidden units',
-  resnet20: 'Residual network of 20 layers (He et al. 2016)',
-  'text-cnn': 'Convolutional network over word embeddings (Kim 2014)',
-  lstm: 'LSTM over word embeddings',
-  transformer: 'Transformer encoder over word embeddings',
-} as const
-
 function networkSentence({ architecture }: ModelDocument): string {
   const { model, inputs, outputs } = architecture
-  if (model.template === 'mlp')
-    return (
-      `Multi-layer perceptron ${[inputs, ...model.hidden, outputs].join(' → ')}, ${model.activation}, ` +
-      `dropout ${model.dropout}, batch normalisation ${model.batchNorm ? 'on' : 'off'}`
-    )
-  const { template, ...settings } = model
-  const listed = Object.entries(settings).map(([name, value]) => `${name} ${String(value)}`)
-  return [sentences[template], ...listed].join(', ')
+  const { label, source, options } = memberOf(templates, model.template)
+  const settings = Object.entries(options).map(
+    ([key, option]) => `${option.label.toLowerCase()} ${valueText(option, (model as OptionValues)[key])}`,
+  )
+  const from = source === undefined ? '' : ` (${source})`
+  return [
+    `${label}${from} from ${inputs} inputs to ${outputs} ${outputs === 1 ? 'output' : 'outputs'}`,
+    ...settings,
+  ].join(', ')
 }
 
 export function modelCard(model: ModelDocument): string {

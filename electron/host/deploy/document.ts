@@ -4,9 +4,10 @@ import {
   backendSchema,
   columnKindSchema,
   metricsSchema,
-  modelSchema,
+  familySchema,
   storedRecipeSchema,
   taskSchema,
+  templates,
 } from '../../contract/index.ts'
 import { preparationSchema } from '../prepare/preparation.ts'
 
@@ -24,7 +25,7 @@ export const modelDocumentSchema = z.object({
   classes: z.array(z.string()).nullable(),
   inputs: z.array(z.object({ name: z.string(), kind: columnKindSchema })),
   /** `inputs`: numbers that the network is given of one example. */
-  architecture: z.object({ model: modelSchema, inputs: z.int().min(1), outputs: z.int().min(1) }),
+  architecture: z.object({ model: familySchema(templates), inputs: z.int().min(1), outputs: z.int().min(1) }),
   preparation: preparationSchema,
   weights: z.object({
     file: z.literal('model.safetensors'),

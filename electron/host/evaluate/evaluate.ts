@@ -3,7 +3,7 @@ import type { Evaluation } from '../../contract/index.ts'
 import type { Prepared } from '../kinds/index.ts'
 import { inTargetUnits, takeRows } from '../training/data.ts'
 import { majorityBaseline, meanBaseline } from './baseline.ts'
-import { classificationMetrics, regressionMetrics, softmaxRows } from './metrics.ts'
+import { ClassEvidence, classificationOf, metricsOf } from './metrics.ts'
 
 const mostPoints = 2000
 const residualBins = 30
@@ -23,19 +23,14 @@ export function judge(
     const { classes } = preparation.target
     const counts = new Array<number>(classes.length).fill(0)
     for (const k of train) counts[k] = (counts[k] ?? 0) + 1
-    const { metrics, classification } = classificationMetrics(
-      targets,
-      softmaxRows(outputs, classes.length),
-      classes,
-    )
-    const baseline = majorityBaseline(counts, targets, classes)
+    const evidence = ClassEvidence.ofLogits(targets, outputs, classes.length)
     return {
       split,
       rows,
-      metrics,
-      baseline,
+      metrics: metricsOf('classification', evidence),
+      baseline: majorityBaseline(counts, targets, classes.length),
       baselineName: 'majority class',
-      classification,
+      classification: classificationOf(evidence, classes),
       regression: null,
     }
   }
@@ -44,7 +39,7 @@ export function judge(
   return {
     split,
     rows,
-    metrics: regressionMetrics(actual, predicted),
+    metrics: metricsOf('regression', { actual, predicted }),
     baseline: meanBaseline(preparation.target.mean, actual),
     baselineName: 'training mean',
     classification: null,

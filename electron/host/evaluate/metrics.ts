@@ -2,7 +2,7 @@
  * Test metrics, in float64 on the host. Definitions are scikit-learn's (the fixtures beside the tests come from it);
  * where a ratio has no denominator it counts as 0, as with `zero_division=0`.
  */
-import type { ClassificationMetrics, Evaluation, RegressionMetrics } from '../../contract/index.ts'
+import { metricsFor, type Evaluation, type MetricName, type Metrics, type Task } from '../../contract/index.ts'
 
 /** Class probabilities, row-major: rows × classes. */
 export type Probabilities = Float64Array
@@ -59,7 +59,7 @@ export function confusionMatrix(
  */
 export const probabilityClip = 1e-15
 
-export function logLoss(truth: ArrayLike<number>, probabilities: Probabilities, classes: number): number {
+function logLoss(truth: ArrayLike<number>, probabilities: Probabilities, classes: number): number {
   let total = 0
   for (let row = 0; row < truth.length; row++) {
     const p = probabilities[row * classes + (truth[row] ?? 0)] ?? 0
@@ -75,77 +75,133 @@ const mean = (values: readonly number[]): number => ratio(sum(values), values.le
 
 type Classification = NonNullable<Evaluation['classification']>
 
-/**
- * Macro averages run over the classes that occur in the truth or in the predictions, balanced accuracy over those
- * that occur in the truth: a class that a small test split happens to lack says nothing about the model.
- */
-export function classificationMetrics(
-  truth: ArrayLike<number>,
-  probabilities: Probabilities,
-  classes: readonly string[],
-): { metrics: ClassificationMetrics; classification: Classification } {
-  const k = classes.length
-  const predicted = argmaxRows(probabilities, k)
-  const confusion = confusionMatrix(truth, predicted, k)
-  const perClass = classes.map((name, c) => {
-    const support = sum(confusion[c] ?? [])
-    const predictions = sum(confusion.map((row) => row[c] ?? 0))
-    const hits = confusion[c]?.[c] ?? 0
-    const precision = ratio(hits, predictions)
-    const recall = ratio(hits, support)
-    return {
-      class: name,
-      support,
-      predictions,
-      precision,
-      recall,
-      f1: ratio(2 * hits, predictions + support),
-    }
-  })
-  const seen = perClass.filter((row) => row.support + row.predictions > 0)
-  const correct = sum(confusion.map((row, c) => row[c] ?? 0))
-  return {
-    metrics: {
-      accuracy: ratio(correct, truth.length),
-      balancedAccuracy: mean(perClass.filter((row) => row.support > 0).map((row) => row.recall)),
-      precision: mean(seen.map((row) => row.precision)),
-      recall: mean(seen.map((row) => row.recall)),
-      f1: mean(seen.map((row) => row.f1)),
-      logLoss: logLoss(truth, probabilities, k),
-    },
-    classification: {
-      classes: [...classes],
-      confusion,
-      perClass: perClass.map(({ class: name, support, precision, recall, f1 }) => ({
-        class: name,
+/** What predictions of classes are judged by; what takes a pass over them is done when it is first asked for. */
+export class ClassEvidence {
+  readonly truth: ArrayLike<number>
+  readonly classes: number
+  readonly #logits: ArrayLike<number>
+  #probabilities: Probabilities | null
+  #predicted: Int32Array | null = null
+  #confusion: number[][] | null = null
+
+  private constructor(
+    truth: ArrayLike<number>,
+    classes: number,
+    logits: ArrayLike<number>,
+    probabilities: Probabilities | null,
+  ) {
+    this.truth = truth
+    this.classes = classes
+    this.#logits = logits
+    this.#probabilities = probabilities
+  }
+  static ofLogits(truth: ArrayLike<number>, logits: ArrayLike<number>, classes: number): ClassEvidence {
+    return new ClassEvidence(truth, classes, logits, null)
+  }
+  static ofProbabilities(truth: ArrayLike<number>, probabilities: Probabilities, classes: number): ClassEvidence {
+    return new ClassEvidence(truth, classes, probabilities, probabilities)
+  }
+
+  get probabilities(): Probabilities {
+    return (this.#probabilities ??= softmaxRows(this.#logits, this.classes))
+  }
+  get predicted(): Int32Array {
+    return (this.#predicted ??= argmaxRows(this.#logits, this.classes))
+  }
+  /** Row: true class; column: predicted class. */
+  get confusion(): number[][] {
+    return (this.#confusion ??= confusionMatrix(this.truth, this.predicted, this.classes))
+  }
+  get perClass() {
+    return this.confusion.map((row, c) => {
+      const support = sum(row)
+      const predictions = sum(this.confusion.map((other) => other[c] ?? 0))
+      const hits = row[c] ?? 0
+      return {
         support,
-        precision,
-        recall,
-        f1,
-      })),
-    },
+        predictions,
+        precision: ratio(hits, predictions),
+        recall: ratio(hits, support),
+        f1: ratio(2 * hits, predictions + support),
+      }
+    })
+  }
+  /** Of the classes that occur in truth or predictions: one that a small split happens to lack says nothing about the model. */
+  get seen() {
+    return this.perClass.filter(({ support, predictions }) => support + predictions > 0)
+  }
+  get hits(): number {
+    return sum(this.confusion.map((row, c) => row[c] ?? 0))
   }
 }
 
-/** In the unit of the values given. R² of a constant truth is 1 when every prediction is exact, else 0. */
-export function regressionMetrics(
-  actual: ArrayLike<number>,
-  predicted: ArrayLike<number>,
-): RegressionMetrics {
-  const rows = actual.length
-  let total = 0
-  for (let row = 0; row < rows; row++) total += actual[row] ?? 0
-  const centre = total / rows
-  let squares = 0
-  let absolutes = 0
-  let spread = 0
-  for (let row = 0; row < rows; row++) {
-    const y = actual[row] ?? 0
-    const error = (predicted[row] ?? 0) - y
-    squares += error * error
-    absolutes += Math.abs(error)
-    spread += (y - centre) ** 2
-  }
-  const r2 = spread > 0 ? 1 - squares / spread : squares === 0 ? 1 : 0
-  return { rmse: Math.sqrt(squares / rows), mae: absolutes / rows, r2 }
+/** In the unit of the values given. */
+export interface NumberEvidence {
+  readonly actual: ArrayLike<number>
+  readonly predicted: ArrayLike<number>
 }
+
+const errorsOf = ({ actual, predicted }: NumberEvidence): Float64Array =>
+  Float64Array.from(actual, (y, row) => (predicted[row] ?? 0) - y)
+const meanOf = (values: Float64Array): number => values.reduce((total, value) => total + value, 0) / values.length
+
+/** What guessing with the frequencies of truth and predictions gives in each class: Σ rows·columns. */
+const byChance = (e: ClassEvidence): number =>
+  sum(e.perClass.map(({ support, predictions }) => support * predictions))
+
+const implementations = {
+  accuracy: (e: ClassEvidence) => ratio(e.hits, e.truth.length),
+  balancedAccuracy: (e: ClassEvidence) =>
+    mean(e.perClass.filter(({ support }) => support > 0).map(({ recall }) => recall)),
+  precision: (e: ClassEvidence) => mean(e.seen.map(({ precision }) => precision)),
+  recall: (e: ClassEvidence) => mean(e.seen.map(({ recall }) => recall)),
+  f1: (e: ClassEvidence) => mean(e.seen.map(({ f1 }) => f1)),
+  mcc: (e: ClassEvidence) => {
+    const rows = e.truth.length
+    const spread = (of: (one: { support: number; predictions: number }) => number): number =>
+      rows * rows - sum(e.perClass.map((one) => of(one) ** 2))
+    const size = Math.sqrt(spread((one) => one.support) * spread((one) => one.predictions))
+    return ratio(e.hits * rows - byChance(e), size)
+  },
+  kappa: (e: ClassEvidence) => {
+    const rows = e.truth.length
+    return ratio(e.hits * rows - byChance(e), rows * rows - byChance(e))
+  },
+  logLoss: (e: ClassEvidence) => logLoss(e.truth, e.probabilities, e.classes),
+  rmse: (e: NumberEvidence) => Math.sqrt(meanOf(errorsOf(e).map((error) => error * error))),
+  mae: (e: NumberEvidence) => meanOf(errorsOf(e).map(Math.abs)),
+  medianError: (e: NumberEvidence) => {
+    const sizes = errorsOf(e).map(Math.abs).sort()
+    const middle = sizes.length / 2
+    return ((sizes[Math.ceil(middle) - 1] ?? NaN) + (sizes[Math.floor(middle)] ?? NaN)) / 2
+  },
+  /** Of a constant truth 1 when every prediction is exact, else 0. */
+  r2: (e: NumberEvidence) => {
+    const actual = Float64Array.from(e.actual)
+    const center = meanOf(actual)
+    const squares = errorsOf(e).reduce((total, error) => total + error * error, 0)
+    const spread = actual.reduce((total, y) => total + (y - center) ** 2, 0)
+    return spread > 0 ? 1 - squares / spread : squares === 0 ? 1 : 0
+  },
+} satisfies Record<MetricName, ((e: ClassEvidence) => number) | ((e: NumberEvidence) => number)>
+
+/** Each task gives the evidence that its metrics want. */
+export const metricValue = (name: MetricName, evidence: ClassEvidence | NumberEvidence): number =>
+  (implementations[name] as (e: typeof evidence) => number)(evidence)
+
+/** All metrics of the task. */
+export const metricsOf = (task: Task, evidence: ClassEvidence | NumberEvidence): Metrics =>
+  Object.fromEntries(metricsFor(task).map(({ name }) => [name, metricValue(name, evidence)]))
+
+/** What is shown class by class. */
+export const classificationOf = (evidence: ClassEvidence, classes: readonly string[]): Classification => ({
+  classes: [...classes],
+  confusion: evidence.confusion,
+  perClass: evidence.perClass.map(({ support, precision, recall, f1 }, c) => ({
+    class: classes[c] ?? '',
+    support,
+    precision,
+    recall,
+    f1,
+  })),
+})

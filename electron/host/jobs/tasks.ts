@@ -152,7 +152,7 @@ export const tasks: Tasks = {
     opened(input, context, async (source) => {
       const { preparation } = await preparedOf(source, context)
       const { describeNetwork } = await import('../model/describe.ts')
-      return await describeNetwork(networkOf(source.recipe, preparation))
+      return await describeNetwork(networkOf(source.recipe, preparation), source.recipe.training.loss)
     }),
 
   preparation: (input, context) =>

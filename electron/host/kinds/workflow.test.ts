@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openApp, type App } from '../app.ts'
 import type { Handlers } from '../context.ts'
-import { recipeSchema, type Project, type Recipe, type Run } from '../../contract/index.ts'
+import { begin, optimizers, recipeSchema, type Project, type Recipe, type Run } from '../../contract/index.ts'
 import { bands, idxImages, questions, writeBands, writeQuestions } from './testing.ts'
 
 /** Images and text through the same handlers that the window calls, with real files, processes and database. */
@@ -183,7 +183,7 @@ describe('text', () => {
       prepare: { ...project.recipe.prepare, maxTokens: 12 },
       model: { template: 'text-cnn', embedding: 16, filters: 8, widths: [2, 3], dropout: 0.1 },
     })
-    const optimizer = { name: 'adam', learningRate: 0.01, weightDecay: 0 } as const
+    const optimizer = begin(optimizers, 'adam', { learningRate: 0.01 })
     await change(project.id, small, { epochs: 6, batchSize: 16, optimizer })
     run = await settled((await call['training.start']({ projectId: project.id })).id)
   }, 60_000)

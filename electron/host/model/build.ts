@@ -1,6 +1,13 @@
 /** The network itself, on the engine's current device. */
 import { nn, text, vision } from '../../../engine/index.ts'
-import type { Mlp, Model, Task } from '../../contract/index.ts'
+import {
+  implementationOf,
+  templates,
+  type Implementations,
+  type Mlp,
+  type Model,
+  type Task,
+} from '../../contract/index.ts'
 import { inputWidth, type InputSpec } from './input.ts'
 import { layersOf, type LayerSpec } from './layers.ts'
 
@@ -30,7 +37,7 @@ function moduleOf(layer: LayerSpec): nn.Module {
   }
 }
 
-function mlp(model: Mlp, input: InputSpec, outputs: number): nn.Sequential {
+function mlp(model: Omit<Mlp, 'template'>, input: InputSpec, outputs: number): nn.Sequential {
   const layers = layersOf(model, inputWidth(input), outputs).map(moduleOf)
   return new nn.Sequential(...(input.kind === 'table' ? layers : [new nn.Flatten(), ...layers]))
 }
@@ -48,45 +55,30 @@ const wordsOf = (input: InputSpec, classes: number, template: string) => {
   return { vocabulary, classes, paddingIdx: padding }
 }
 
-/** Weights are drawn from the engine's generator: call manualSeed before for a network that can be had again. */
-export function buildNetwork({ model, input, outputs }: NetworkSpec): Network {
-  switch (model.template) {
-    case 'mlp':
-      return mlp(model, input, outputs)
-    case 'cnn': {
+type Build = (input: InputSpec, outputs: number) => Network
+
+const implementations: Implementations<typeof templates, Build> = {
+  mlp: (model) => (input, outputs) => mlp(model, input, outputs),
+  cnn:
+    ({ dropout }) =>
+    (input, classes) => {
       const { channels, height, width } = require(input, 'images', 'cnn')
-      return vision.models.cnn({ channels, height, width, classes: outputs, dropout: model.dropout })
-    }
-    case 'resnet20':
-      return vision.models.resnet20({
-        channels: require(input, 'images', 'resnet20').channels,
-        classes: outputs,
-      })
-    case 'text-cnn': {
-      const { embedding, filters, widths, dropout } = model
-      return text.models.textCnn({
-        ...wordsOf(input, outputs, model.template),
-        embedding,
-        filters,
-        widths,
-        dropout,
-      })
-    }
-    case 'lstm': {
-      const { embedding, hidden, dropout } = model
-      return text.models.lstmClassifier({
-        ...wordsOf(input, outputs, model.template),
-        embedding,
-        hidden,
-        dropout,
-      })
-    }
-    case 'transformer': {
-      const { width, heads, layers, feedForward, dropout } = model
-      const { maxTokens } = require(input, 'text', model.template)
-      const words = wordsOf(input, outputs, model.template)
-      const options = { width, heads, layers, feedForward, dropout, maxLength: maxTokens }
-      return text.models.transformerClassifier({ ...words, ...options })
-    }
-  }
+      return vision.models.cnn({ channels, height, width, classes, dropout })
+    },
+  resnet20: () => (input, classes) =>
+    vision.models.resnet20({ channels: require(input, 'images', 'resnet20').channels, classes }),
+  'text-cnn': (options) => (input, classes) =>
+    text.models.textCnn({ ...wordsOf(input, classes, 'text-cnn'), ...options }),
+  lstm: (options) => (input, classes) =>
+    text.models.lstmClassifier({ ...wordsOf(input, classes, 'lstm'), ...options }),
+  transformer: (options) => (input, classes) =>
+    text.models.transformerClassifier({
+      ...wordsOf(input, classes, 'transformer'),
+      ...options,
+      maxLength: require(input, 'text', 'transformer').maxTokens,
+    }),
 }
+
+/** Weights are drawn from the engine's generator: call manualSeed before for a network that can be had again. */
+export const buildNetwork = ({ model, input, outputs }: NetworkSpec): Network =>
+  implementationOf(templates, implementations, model)(input, outputs)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Mlp, Model } from '../../contract/index.ts'
+import { lossFor, type Mlp, type Model } from '../../contract/index.ts'
 import type { NetworkSpec } from './build.ts'
 import { describeNetwork, stepWork } from './describe.ts'
 
@@ -18,7 +18,7 @@ const images = (model: Model, extent = 28): NetworkSpec => ({
 })
 
 test('the summary counts parameters, shapes and the loss before learning', async () => {
-  const summary = await describeNetwork(table(mlp, 10, 3))
+  const summary = await describeNetwork(table(mlp, 10, 3), lossFor('classification'))
   // (10·64 + 64) + 2·64 + (64·32 + 32) + 2·32 + (32·3 + 3)
   expect(summary.parameters).toBe(704 + 128 + 2080 + 64 + 99)
   expect(summary.bytes).toBe(4 * summary.parameters)
@@ -35,11 +35,14 @@ test('the summary counts parameters, shapes and the loss before learning', async
     parameters: 704,
   })
   expect(summary.layers.at(-1)?.outputShape).toEqual(['N', 3])
-  expect((await describeNetwork(table(mlp, 10, 1))).expectedInitialLoss).toBe(1)
+  expect((await describeNetwork(table(mlp, 10, 1), lossFor('regression'))).expectedInitialLoss).toBe(1)
 })
 
 test('a convolutional network is described by its layers', async () => {
-  const { layers, parameters } = await describeNetwork(images({ template: 'cnn', dropout: 0 }))
+  const { layers, parameters } = await describeNetwork(
+    images({ template: 'cnn', dropout: 0 }),
+    lossFor('classification'),
+  )
   expect(layers.slice(0, 3).map(({ type, outputShape }) => [type, ...outputShape])).toEqual([
     ['Conv2d', 'N', 32, 28, 28],
     ['ReLU', 'N', 32, 28, 28],
@@ -50,7 +53,7 @@ test('a convolutional network is described by its layers', async () => {
 })
 
 test('a residual network has its layers under the names of its weights', async () => {
-  const { layers } = await describeNetwork(images({ template: 'resnet20' }, 16))
+  const { layers } = await describeNetwork(images({ template: 'resnet20' }, 16), lossFor('classification'))
   expect(layers.filter(({ type }) => type === 'Conv2d').length).toBe(19)
   expect(layers.find(({ name }) => name === 'layer2.0.conv1')?.outputShape).toEqual(['N', 32, 8, 8])
 })
@@ -62,7 +65,7 @@ test('a text network has its filters counted, though nobody calls them as layers
     input: { kind: 'text', vocabulary: 50, maxTokens: 12, padding: 0 },
     outputs: 6,
   }
-  const { layers, parameters } = await describeNetwork(words)
+  const { layers, parameters } = await describeNetwork(words, lossFor('classification'))
   const convolutions = layers.filter(({ type }) => type === 'Conv1d')
   expect(convolutions.map(({ parameters: own }) => own)).toEqual(
     [3, 4, 5].map((width) => 100 * (128 * width + 1)),

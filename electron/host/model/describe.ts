@@ -11,7 +11,8 @@ import {
   withDevice,
 } from '../../../engine/index.ts'
 import type { Device, GraphCounts, StepWork, Tensor } from '../../../engine/index.ts'
-import type { ModelSummary } from '../../contract/index.ts'
+import { losses, memberOf, type Loss, type ModelSummary } from '../../contract/index.ts'
+import { lossFunctionOf } from '../training/losses.ts'
 import { buildNetwork, type NetworkSpec } from './build.ts'
 import { inputShape } from './input.ts'
 
@@ -90,8 +91,7 @@ async function sketched<R>(
   })
 }
 
-export async function describeNetwork(spec: NetworkSpec): Promise<ModelSummary> {
-  const { task, outputs } = spec
+export async function describeNetwork(spec: NetworkSpec, loss: Loss): Promise<ModelSummary> {
   const { layers, parameters, kept } = await sketched(spec, (network, example) => ({
     ...outline(network, example),
     kept: activationBytes(network, example),
@@ -101,10 +101,8 @@ export async function describeNetwork(spec: NetworkSpec): Promise<ModelSummary> 
     parameters: parameters.elements,
     bytes: parameters.bytes,
     activationBytes: kept,
-    // A model that has learnt nothing gives every class 1/K; or predicts the mean of a target of variance 1.
-    expectedInitialLoss: task === 'classification' ? Math.log(outputs) : 1,
-    loss:
-      task === 'classification' ? 'Softmax cross-entropy' : 'Mean squared error of the standardised target',
+    expectedInitialLoss: lossFunctionOf(loss).atStart(spec.outputs),
+    loss: memberOf(losses, loss.name).label,
   }
 }
 

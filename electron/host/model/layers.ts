@@ -19,7 +19,7 @@ export function outputUnits(task: Task, classes: number): number {
  * after normalisation: before it, the variance the normalisation sees would differ between training and
  * prediction (Li et al. 2019, "Disharmony between Dropout and Batch Normalization").
  */
-export function layersOf(model: Mlp, inputs: number, outputs: number): LayerSpec[] {
+export function layersOf(model: Omit<Mlp, 'template'>, inputs: number, outputs: number): LayerSpec[] {
   const layers: LayerSpec[] = []
   let width = inputs
   for (const units of model.hidden) {

@@ -19,6 +19,7 @@ import {
   runToDelete,
   updateRun,
 } from './runs.ts'
+import { plannedRates } from './schedules.ts'
 import { Supervisor } from './supervisor.ts'
 
 const supervisors = new WeakMap<HostContext, Supervisor>()
@@ -90,6 +91,8 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
     'training.resume': ({ runId }) => supervisor.resume(runId),
     'training.stop': ({ runId }) => supervisor.stop(runId),
     'training.profile': ({ runId }) => profileRun(context, supervisor, runId),
+    'training.learningRates': async ({ schedule, learningRate, epochs }) =>
+      plannedRates(schedule, learningRate, epochs),
   }
 }
 

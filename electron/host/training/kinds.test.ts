@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listDevices, setDefaultDevice, type Device } from '../../../engine/index.ts'
-import type { MetricPoint, Model } from '../../contract/index.ts'
+import { begin, optimizers, type MetricPoint, type Model } from '../../contract/index.ts'
 import { bands } from '../kinds/testing.ts'
 import type { Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
@@ -128,7 +128,7 @@ test('augmentation changes what is trained on, never what is validated on', asyn
   const still = { ...data, augment: null }
   const [moved, plain] = [await curve(optionsOf(data, cnn, 1)), await curve(optionsOf(still, cnn, 1))]
   expect(moved[0]?.trainLoss).not.toBe(plain[0]?.trainLoss)
-  const optimizer = { name: 'sgd' as const, learningRate: 1e-30, momentum: 0, weightDecay: 0 }
+  const optimizer = begin(optimizers, 'sgd', { learningRate: 1e-30, momentum: 0 })
   const frozen = (each: TrainingData): TrainOptions => ({
     recipe: { ...recipeOf('classification', {}, { epochs: 1, batchSize: 8, optimizer }), model: cnn },
     data: each,

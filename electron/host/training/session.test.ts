@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { begin, lossFor, optimizers } from '../../contract/index.ts'
 import type { Device } from '../../../engine/index.ts'
 import { section, type Tensors } from './checkpoint.ts'
 import { useDevice } from './predict.ts'
@@ -29,7 +30,8 @@ function open(restore: Tensors | null, batchNorm: boolean): Session {
     model: { template: 'mlp', hidden: [32, 32], activation: 'relu', dropout: 0.2, batchNorm },
     input: { kind: 'table', features: 5 },
     outputs: 3,
-    optimizer: { name: 'adamw', learningRate: 0.003, weightDecay: 0.01 },
+    loss: lossFor('classification'),
+    optimizer: begin(optimizers, 'adamw', { learningRate: 0.003 }),
     precision: 'highest',
     seed: 0,
     train: split,

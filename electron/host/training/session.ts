@@ -16,11 +16,13 @@ import {
   withFloat32MatmulPrecision,
   type Tensor,
 } from '../../../engine/index.ts'
-import type { Augment, Optimizer, Training } from '../../contract/index.ts'
+import type { Augment, Loss, Optimizer, Training } from '../../contract/index.ts'
 import type { InputRows } from '../kinds/kind.ts'
 import { buildNetwork, type NetworkSpec } from '../model/build.ts'
 import { onDevice } from '../model/input.ts'
 import { section, withPrefix, type Tensors } from './checkpoint.ts'
+import { lossFunctionOf } from './losses.ts'
+import { optimizerOf } from './optimizers.ts'
 import { openPredictor } from './predictor.ts'
 import { bytesOf, fromTensorData, toTensorData, typedValues } from './tensors.ts'
 
@@ -30,6 +32,7 @@ export interface SplitArrays extends InputRows {
 }
 
 export interface SessionOptions extends NetworkSpec {
+  readonly loss: Loss
   readonly optimizer: Optimizer
   /** Of training steps; validation is always exact. */
   readonly precision: Training['precision']
@@ -41,18 +44,6 @@ export interface SessionOptions extends NetworkSpec {
   readonly augment: Augment | null
   /** Tensors of a checkpoint to go on from. */
   readonly restore: Tensors | null
-}
-
-function optimizerOf(recipe: Optimizer, parameters: Tensor[]): optim.Optimizer {
-  const { learningRate: lr, weightDecay } = recipe
-  switch (recipe.name) {
-    case 'sgd':
-      return new optim.SGD(parameters, { lr, weightDecay, momentum: recipe.momentum })
-    case 'adam':
-      return new optim.Adam(parameters, { lr, weightDecay })
-    case 'adamw':
-      return new optim.AdamW(parameters, { lr, weightDecay })
-  }
 }
 
 const storedCounts = (counts: Float32Array<ArrayBuffer>): Tensors[string] =>
@@ -68,6 +59,8 @@ async function storeTensors(tensors: Record<string, Tensor>): Promise<Tensors> {
 }
 
 export interface Session {
+  /** Whether a batch of one example has no variance that the network could be normalized by. */
+  readonly needsPairs: boolean
   /** Lets a GPU find out which kernels are best for a step on as many rows as these; before the first one. */
   tune(rows: Int32Array<ArrayBuffer>): Promise<void>
   /** One optimizer step on these training rows. Only enqueues where the device works asynchronously. */
@@ -101,10 +94,7 @@ export function openSession(options: SessionOptions): Session {
   const targets =
     task === 'classification' ? tensor(train.targets) : tensor(train.targets, { shape: [train.rows, 1] })
   const weight = options.classWeights === null ? undefined : tensor([...options.classWeights])
-  const lossOf = (output: Tensor, target: Tensor) =>
-    task === 'classification'
-      ? nn.functional.crossEntropy(output, target, { weight })
-      : nn.functional.mseLoss(output, target)
+  const lossOf = lossFunctionOf(options.loss).onDevice
 
   const restored = (name: string) => restore?.[`trainer.${name}`]
   const lossSum = restored('lossSum')
@@ -117,7 +107,7 @@ export function openSession(options: SessionOptions): Session {
     optimizer.zeroGrad()
     const batch = profiler.recordFunction('input', () => rowsOnDevice.batch(rows))
     const output = network.forward(batch)
-    const loss = profiler.recordFunction('loss', () => lossOf(output, targets.indexSelect(0, rows)))
+    const loss = profiler.recordFunction('loss', () => lossOf(output, targets.indexSelect(0, rows), weight))
     loss.backward()
     optimizer.step()
     const [size = 0] = rows.shape
@@ -130,6 +120,8 @@ export function openSession(options: SessionOptions): Session {
   const validate = openPredictor(network, options.validation, options)
 
   return {
+    // Of an image there are many pixels to take a variance of; of a row there is one value.
+    needsPairs: network.modules().some((module) => module instanceof nn.BatchNorm1d),
     tune: async (rows) => {
       const index = tensor(rows)
       await withFloat32MatmulPrecision(precision, () => tuneStep(trainStep, [index]))

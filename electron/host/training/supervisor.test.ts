@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { engineVersion } from '../../../engine/index.ts'
-import { DescentError, type HostEvent, type Recipe, type RunState } from '../../contract/index.ts'
+import {
+  begin,
+  optimizers,
+  DescentError,
+  type HostEvent,
+  type Recipe,
+  type RunState,
+} from '../../contract/index.ts'
 import { createProject } from '../projects/index.ts'
 import { openStore, type Store } from '../store/index.ts'
 import { findRun, insertRun, listMetrics, listRuns, updateRun } from './runs.ts'
@@ -196,7 +203,7 @@ test('a run that was deleted with its project is let go', async () => {
 })
 
 test('a run that cannot be trained fails with the reason', async () => {
-  const optimizer = { name: 'sgd' as const, learningRate: 1e30, momentum: 0, weightDecay: 0 }
+  const optimizer = begin(optimizers, 'sgd', { learningRate: 1e30, momentum: 0 })
   const id = newRun({ epochs: 5, optimizer })
   supervisor.enqueue(id)
   await reach(id, 'failed')

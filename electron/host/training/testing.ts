@@ -1,7 +1,16 @@
 /** Small data and recipes that the tests of training share. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Mlp, TableRecipe, Task, Training } from '../../contract/index.ts'
+import {
+  begin,
+  lossFor,
+  optimizers,
+  schedules,
+  type Mlp,
+  type TableRecipe,
+  type Task,
+  type Training,
+} from '../../contract/index.ts'
 import type { DatasetSource } from '../jobs/source.ts'
 import { kindOf } from '../kinds/index.ts'
 import { plainContext } from '../kinds/kind.ts'
@@ -87,8 +96,9 @@ export function recipeOf(
       ...model,
     },
     training: {
-      optimizer: { name: 'adamw', learningRate: 0.01, weightDecay: 0.01 },
-      schedule: { name: 'cosine' },
+      loss: lossFor(task),
+      optimizer: begin(optimizers, 'adamw', { learningRate: 0.01 }),
+      schedule: begin(schedules, 'cosine'),
       epochs: 25,
       batchSize: 16,
       precision: 'highest',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { listDevices, setDefaultDevice, type Device } from '../../../engine/index.ts'
-import { DescentError, type MetricPoint } from '../../contract/index.ts'
+import { begin, optimizers, DescentError, type MetricPoint } from '../../contract/index.ts'
 import type { BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
 import { useDevice } from './predict.ts'
@@ -144,7 +144,7 @@ test('stops early when validation no longer improves', async () => {
 })
 
 test('a diverging run fails with what to do about it', async () => {
-  const optimizer = { name: 'sgd' as const, learningRate: 1e6, momentum: 0.9, weightDecay: 0 }
+  const optimizer = begin(optimizers, 'sgd', { learningRate: 1e6 })
   const recipe = recipeOf('regression', {}, { optimizer })
   const failure = await train({ recipe, data: waves(100) }).catch((error: unknown) => error)
   expect(failure).toBeInstanceOf(DescentError)

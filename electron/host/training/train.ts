@@ -14,10 +14,12 @@ import type { profiler } from '../../../engine/index.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { Best, BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
-import { scoreOutputs } from './loss.ts'
-import { afterEpoch, freshStopping, learningRateAt } from './schedule.ts'
+import { lossFunctionOf } from './losses.ts'
+import { learningRates } from './schedules.ts'
+import { scoreOutputs } from './score.ts'
 import { openSession, type Session, type SplitArrays } from './session.ts'
 import { permutation } from './shuffle.ts'
+import { afterEpoch, freshStopping } from './stopping.ts'
 
 export interface TrainingData extends Pick<NetworkSpec, 'input' | 'outputs'> {
   readonly train: SplitArrays
@@ -76,10 +78,6 @@ export function batchesPerEpoch(rows: number, batchSize: number, batchNorm: bool
   return batchNorm && batches > 1 && rows % batchSize === 1 ? batches - 1 : batches
 }
 
-/** Images have many pixels to take a variance of; a row of a table has one value. */
-const needsPairs = ({ model, input }: Pick<NetworkSpec, 'model' | 'input'>): boolean =>
-  model.template === 'mlp' && input.kind !== 'text' && model.batchNorm
-
 function nonFinite(what: string, epoch: number, step: number, rate: number): DescentError {
   return new DescentError(
     'trainingFailed',
@@ -98,6 +96,7 @@ export function openTraining({ recipe, data, resume }: TrainOptions): {
     ...data,
     task: recipe.task,
     model: recipe.model,
+    loss: recipe.training.loss,
     optimizer: recipe.training.optimizer,
     precision: recipe.training.precision,
     seed: recipe.seed,
@@ -111,14 +110,12 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   const { optimizer, schedule, epochs, earlyStopping } = recipe.training
   const control = hooks.control ?? new TrainControl()
   const { turnMs, progressMs, checkpointMs } = hooks.pace ?? defaultPace
+  const rateAt = learningRates(schedule, optimizer.learningRate, epochs)
+  const lossOf = lossFunctionOf(recipe.training.loss).ofSplit
   const rows = data.train.rows
   const { session, batchSize } = openTraining(options)
   await session.tune(Int32Array.from({ length: batchSize }, (_, i) => i))
-  const stepsPerEpoch = batchesPerEpoch(
-    rows,
-    batchSize,
-    needsPairs({ model: recipe.model, input: data.input }),
-  )
+  const stepsPerEpoch = batchesPerEpoch(rows, batchSize, session.needsPairs)
 
   const from = resume?.last.meta
   let epoch = from?.epoch ?? 0
@@ -151,13 +148,11 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   }
   const validate = async (rate: number) => {
     const outputs = await session.validationOutputs()
-    const result = scoreOutputs(
-      recipe.task,
-      outputs,
-      data.validation.targets,
-      data.outputs,
-      data.classWeights,
-    )
+    const { targets } = data.validation
+    const result = {
+      loss: lossOf(outputs, targets, data.outputs, data.classWeights),
+      score: scoreOutputs(recipe.task, outputs, targets, data.outputs),
+    }
     if (!Number.isFinite(result.loss)) throw nonFinite('The validation loss', epoch + 1, step, rate)
     return result
   }
@@ -182,7 +177,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   }
 
   while (epoch < epochs) {
-    const rate = learningRateAt(schedule, optimizer.learningRate, epoch, epochs)
+    const rate = rateAt(epoch)
     session.setLearningRate(rate)
     const order = permutation(rows, recipe.seed, epoch)
     const epochStart = clock.seconds()

@@ -1,17 +1,5 @@
 import { expect, test } from 'vitest'
-import { afterEpoch, freshStopping, learningRateAt } from './schedule.ts'
-
-test('cosine falls from the base rate towards zero, half way at the middle', () => {
-  expect(learningRateAt({ name: 'cosine' }, 0.1, 0, 10)).toBe(0.1)
-  expect(learningRateAt({ name: 'cosine' }, 0.1, 5, 10)).toBeCloseTo(0.05, 15)
-  // torch: CosineAnnealingLR(SGD(lr=0.1), T_max=10) after nine steps
-  expect(learningRateAt({ name: 'cosine' }, 0.1, 9, 10)).toBeCloseTo(0.0024471741852423235, 12)
-})
-
-test('step multiplies every so many epochs', () => {
-  const rates = [0, 1, 2, 3, 4].map((e) => learningRateAt({ name: 'step', every: 2, factor: 0.5 }, 8, e, 5))
-  expect(rates).toEqual([8, 8, 4, 4, 2])
-})
+import { afterEpoch, freshStopping } from './stopping.ts'
 
 function stopsAfter(losses: number[], rule: { patience: number; minDelta: number } | null): number | null {
   let state = freshStopping

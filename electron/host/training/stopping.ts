@@ -1,20 +1,5 @@
-/** Learning rate and stopping as functions of the epoch alone, so that a resumed run needs no more than its number. */
-import type { Schedule, Training } from '../../contract/index.ts'
-
-/**
- * The rate for 0-based `epoch`. Cosine is SGDR's without restarts (Loshchilov & Hutter 2017, eq. 5, ηmin = 0), as
- * torch.optim.lr_scheduler.CosineAnnealingLR in closed form; step is StepLR's.
- */
-export function learningRateAt(schedule: Schedule, base: number, epoch: number, epochs: number): number {
-  switch (schedule.name) {
-    case 'constant':
-      return base
-    case 'cosine':
-      return (base * (1 + Math.cos((Math.PI * epoch) / epochs))) / 2
-    case 'step':
-      return base * schedule.factor ** Math.floor(epoch / schedule.every)
-  }
-}
+/** Early stopping as a function of the losses so far, so that a resumed run needs no more than its state. */
+import type { Training } from '../../contract/index.ts'
 
 export interface StoppingState {
   /** The loss an epoch has to undercut by minDelta; null before the first. */

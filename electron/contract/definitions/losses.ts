@@ -1,0 +1,102 @@
+import { family, type Chosen, type Definition } from './define.ts'
+import { fraction, number, type Options } from './options.ts'
+
+interface LossWords {
+  /** The tasks whose outputs and targets it compares. */
+  readonly tasks: readonly ('classification' | 'regression')[]
+  /** What it is counted in: `nats`, or the standardised target's unit squared. */
+  readonly unit: string
+}
+const defineLoss = <const Name extends string, const O extends Options>(
+  definition: Definition<Name, O> & LossWords,
+): Definition<Name, O> & LossWords => definition
+
+export const crossEntropy = defineLoss({
+  name: 'crossEntropy',
+  label: 'Cross-entropy',
+  help: 'The negative logarithm of the probability that the true class was given. What classification is trained with unless there is a reason.',
+  source: 'https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html',
+  tasks: ['classification'],
+  unit: 'nats',
+  options: {
+    labelSmoothing: fraction({
+      label: 'Label smoothing',
+      help: 'This share of each target is spread over all classes, which keeps the network from becoming certain. 0.1 often helps accuracy and hurts log loss.',
+      start: 0,
+    }),
+  },
+})
+
+export const focal = defineLoss({
+  name: 'focal',
+  label: 'Focal loss',
+  help: 'Cross-entropy that counts less the better an example is predicted already: for rare classes among many easy examples.',
+  source: 'Lin et al. 2017, https://arxiv.org/abs/1708.02002',
+  tasks: ['classification'],
+  unit: 'nats',
+  options: {
+    gamma: number({
+      label: 'Gamma',
+      help: 'How much less easy examples count; 0 is cross-entropy, 2 what its authors use.',
+      least: 0,
+      most: 10,
+      step: 0.5,
+      start: 2,
+    }),
+  },
+})
+
+export const meanSquaredError = defineLoss({
+  name: 'mse',
+  label: 'Squared error',
+  help: 'The mean square of what is missing. Predicts the mean; single large errors weigh most.',
+  source: 'https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html',
+  tasks: ['regression'],
+  unit: 'standardized units²',
+  options: {},
+})
+
+export const meanAbsoluteError = defineLoss({
+  name: 'mae',
+  label: 'Absolute error',
+  help: 'The mean size of what is missing. Predicts the median; outliers weigh no more than others.',
+  source: 'https://docs.pytorch.org/docs/stable/generated/torch.nn.L1Loss.html',
+  tasks: ['regression'],
+  unit: 'standardized units',
+  options: {},
+})
+
+export const huber = defineLoss({
+  name: 'huber',
+  label: 'Huber loss',
+  help: 'Squared where the error is small, absolute where it is large: the mean, with outliers held down.',
+  source: 'Huber 1964, https://doi.org/10.1214/aoms/1177703732',
+  tasks: ['regression'],
+  unit: 'standardized units²',
+  options: {
+    delta: number({
+      label: 'Delta',
+      unit: 'standard deviations',
+      help: 'From which error on it is absolute.',
+      above: 0,
+      step: 0.1,
+      start: 1,
+    }),
+  },
+})
+
+export const losses = family({
+  name: 'losses',
+  one: 'loss',
+  help: 'What training makes smaller.',
+  path: 'training.loss',
+  key: 'name',
+  members: [crossEntropy, focal, meanSquaredError, meanAbsoluteError, huber],
+})
+export type Loss = Chosen<typeof losses>
+
+/** “Cross-entropy (nats)”: what stands at an axis. */
+export function lossTitle(name: Loss['name']): string {
+  const { label, unit } = losses.members.find((one) => one.name === name)!
+  return `${label} (${unit})`
+}

@@ -1,0 +1,102 @@
+import { define, family, type Chosen } from './define.ts'
+import { fraction, number, whole } from './options.ts'
+
+export const constant = define({
+  name: 'constant',
+  label: 'Constant',
+  help: 'The same rate throughout.',
+  options: {},
+})
+
+const floor = fraction({
+  label: 'Lowest',
+  unit: 'share of the rate',
+  help: 'Where the rate ends, as a share of the learning rate.',
+  start: 0,
+})
+
+export const cosine = define({
+  name: 'cosine',
+  label: 'Cosine',
+  help: 'Down along half a cosine over all epochs. A good first choice: large steps first, small ones to settle.',
+  source: 'Loshchilov & Hutter 2017, https://arxiv.org/abs/1608.03983',
+  options: { floor },
+})
+
+export const cosineRestarts = define({
+  name: 'cosineRestarts',
+  label: 'Cosine with restarts',
+  help: 'Down along half a cosine, and up to the whole rate again: tries several valleys in one training.',
+  source: 'Loshchilov & Hutter 2017, https://arxiv.org/abs/1608.03983',
+  options: {
+    every: whole({
+      label: 'First round',
+      unit: 'epochs',
+      help: 'Epochs until the first restart.',
+      start: 10,
+    }),
+    growth: whole({
+      label: 'Growth',
+      help: 'Each round is so many times as long as the last.',
+      most: 10,
+      start: 2,
+    }),
+    floor,
+  },
+})
+
+export const step = define({
+  name: 'step',
+  label: 'Steps',
+  help: 'Times a factor every so many epochs.',
+  source: 'https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.StepLR.html',
+  options: {
+    every: whole({ label: 'Every', unit: 'epochs', help: 'Epochs between two steps down.', start: 30 }),
+    factor: number({
+      label: 'Factor',
+      help: 'What the rate is multiplied by.',
+      above: 0,
+      below: 1,
+      step: 0.05,
+      start: 0.1,
+    }),
+  },
+})
+
+export const exponential = define({
+  name: 'exponential',
+  label: 'Exponential',
+  help: 'Times a factor after every epoch.',
+  source: 'https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ExponentialLR.html',
+  options: {
+    factor: number({
+      label: 'Factor',
+      unit: 'an epoch',
+      help: 'What the rate is multiplied by after each epoch: 0.95 leaves 60 % after ten of them.',
+      above: 0,
+      below: 1,
+      step: 0.01,
+      start: 0.95,
+    }),
+  },
+})
+
+export const polynomial = define({
+  name: 'polynomial',
+  label: 'Polynomial',
+  help: 'Down to nothing over all epochs: in a straight line with power 1, faster at first with more.',
+  source: 'https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.PolynomialLR.html',
+  options: {
+    power: number({ label: 'Power', help: 'How the rate bends: 1 is a straight line.', above: 0, most: 10, step: 0.5, start: 1 }),
+  },
+})
+
+export const schedules = family({
+  name: 'schedules',
+  one: 'schedule',
+  help: 'How the learning rate changes from epoch to epoch.',
+  path: 'training.schedule',
+  key: 'name',
+  members: [cosine, constant, step, exponential, polynomial, cosineRestarts],
+})
+export type Schedule = Chosen<typeof schedules>

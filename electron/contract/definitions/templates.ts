@@ -1,0 +1,199 @@
+import type { DataKind } from '../data-kind.ts'
+import { family, type Chosen, type Definition } from './define.ts'
+import { choice, flag, list, number, whole, type Options, type ValuesOf } from './options.ts'
+
+interface TemplateWords<O extends Options = Options> {
+  /** The kinds of data it can be given to. */
+  readonly kinds: readonly DataKind[]
+  /** What texts of at most so many words do not allow: the option to change, and a sentence; null: nothing. */
+  readonly textsTooShort?: (
+    values: ValuesOf<O>,
+    maxTokens: number,
+  ) => { readonly option: keyof O & string; readonly message: string } | null
+}
+const defineTemplate = <const Name extends string, const O extends Options>(
+  definition: Definition<Name, O> & TemplateWords<O>,
+): Definition<Name, O> & TemplateWords<O> => definition
+
+const most = 8192
+const units = (label: string, help: string, start: number) => whole({ label, help, most, step: 8, start })
+const dropout = (start: number) =>
+  number({
+    label: 'Dropout',
+    help: 'In training, this share of units is switched off at random in each step, so that none can be relied on alone. Off in evaluation.',
+    advice: '10 to 30 % for small tables; less when the training loss stays high.',
+    least: 0,
+    most: 0.95,
+    step: 0.05,
+    share: true,
+    start,
+  })
+const embedding = units(
+  'Word vectors',
+  'How many numbers stand for a word. They are learned with the rest.',
+  128,
+)
+
+export const mlp = defineTemplate({
+  name: 'mlp',
+  label: 'Multilayer perceptron',
+  help: 'Layers of units, each a weighted sum of the layer before, bent by an activation function.',
+  source: 'Rumelhart, Hinton & Williams 1986, https://doi.org/10.1038/323533a0',
+  kinds: ['table', 'images'],
+  options: {
+    hidden: list(units('Units', 'Units of a hidden layer.', 32), {
+      label: 'Hidden layers',
+      unit: 'units each, input to output',
+      help: 'Units of each hidden layer, from input to output. None at all makes a linear model.',
+      advice: 'Two layers of 32 to 64 units suit most tables of some thousand rows.',
+      fewest: 0,
+      most: 16,
+      start: [256],
+    }),
+    activation: choice(
+      [
+        { value: 'relu', label: 'ReLU' },
+        { value: 'gelu', label: 'GELU' },
+        { value: 'tanh', label: 'Tanh' },
+      ],
+      {
+        label: 'Activation',
+        help: 'The bend between layers. ReLU: max(0, x). GELU: a smooth ReLU. Tanh: squeezes to −1…1 and can saturate.',
+        advice: 'ReLU unless there is a reason.',
+        start: 'relu',
+      },
+    ),
+    dropout: dropout(0.2),
+    batchNorm: flag({
+      label: 'Batch norm',
+      help: 'Standardizes each unit over the batch, then learns its own scale and shift. Helps deep networks; noisy with small batches.',
+      start: false,
+    }),
+  },
+})
+
+export const cnn = defineTemplate({
+  name: 'cnn',
+  label: 'Convolutional network',
+  help: 'Two 3 × 3 convolutions of 32 and 64 filters, each followed by pooling, then 128 hidden units.',
+  source: 'LeCun et al. 1998, https://doi.org/10.1109/5.726791',
+  kinds: ['images'],
+  options: { dropout: dropout(0.25) },
+})
+
+export const resnet20 = defineTemplate({
+  name: 'resnet20',
+  label: 'ResNet-20',
+  help: 'Twenty layers of convolutions with shortcuts around every two of them. Slower and better than a small network.',
+  source: 'He et al. 2016, section 4.2, https://arxiv.org/abs/1512.03385',
+  kinds: ['images'],
+  options: {},
+})
+
+export const textCnn = defineTemplate({
+  name: 'text-cnn',
+  label: 'Text CNN',
+  help: 'Filters of several widths look for phrases; the strongest response of each decides. Quick, and hard to beat on short texts.',
+  source: 'Kim 2014, https://arxiv.org/abs/1408.5882',
+  kinds: ['text'],
+  options: {
+    embedding,
+    filters: units('Filters', 'Phrases that each width can look for.', 100),
+    widths: list(
+      whole({ label: 'Width', unit: 'words', help: 'Words that a filter covers.', most: 64, start: 3 }),
+      {
+        label: 'Widths',
+        unit: 'words each',
+        help: 'How many words the filters cover. None may cover more words than a text has.',
+        fewest: 1,
+        most: 16,
+        start: [3, 4, 5],
+      },
+    ),
+    dropout: dropout(0.5),
+  },
+  textsTooShort: ({ widths }, maxTokens) =>
+    Math.max(...widths) <= maxTokens
+      ? null
+      : {
+          option: 'widths',
+          message:
+            'The widest filter covers more words than a text has: raise prepare.maxTokens or use narrower filters.',
+        },
+})
+
+export const lstm = defineTemplate({
+  name: 'lstm',
+  label: 'LSTM',
+  help: 'Reads word by word and keeps a memory. For texts where order over long stretches matters.',
+  source: 'Hochreiter & Schmidhuber 1997, https://doi.org/10.1162/neco.1997.9.8.1735',
+  kinds: ['text'],
+  options: {
+    embedding,
+    hidden: units('Memory', 'How many numbers its memory has.', 128),
+    dropout: dropout(0.5),
+  },
+})
+
+export const transformer = defineTemplate({
+  name: 'transformer',
+  label: 'Transformer',
+  help: 'Every word looks at every other one, several times over. Wants more data than the others.',
+  source: 'Vaswani et al. 2017, https://arxiv.org/abs/1706.03762',
+  kinds: ['text'],
+  options: {
+    width: units('Width', 'How many numbers stand for a word, in every layer.', 128),
+    heads: whole({
+      label: 'Heads',
+      help: 'In how many ways words look at each other at once. They share the width, which must be a multiple of them.',
+      most: 64,
+      start: 4,
+    }),
+    layers: whole({ label: 'Layers', help: 'How often words look at each other.', most: 24, start: 2 }),
+    feedForward: units('Inner width', 'Units of the two-layer network after each look.', 256),
+    dropout: dropout(0.1),
+  },
+  check: ({ width, heads }) =>
+    width % heads === 0
+      ? null
+      : { option: 'width', message: 'The width must be a multiple of the number of heads.' },
+})
+
+const words = { one: 'network', path: 'model', key: 'template' } as const
+export const tableTemplates = family({
+  ...words,
+  name: 'tableNetworks',
+  help: 'Networks for tables.',
+  members: [mlp],
+})
+export const imageTemplates = family({
+  ...words,
+  name: 'imageNetworks',
+  help: 'Networks for images.',
+  members: [cnn, resnet20, mlp],
+})
+export const textTemplates = family({
+  ...words,
+  name: 'textNetworks',
+  help: 'Networks for text.',
+  members: [textCnn, lstm, transformer],
+})
+/** The first of each kind is the one to start with. */
+export const templatesFor = { table: tableTemplates, images: imageTemplates, text: textTemplates } as const
+export const templates = family({
+  ...words,
+  name: 'networks',
+  help: 'The network, by a few knobs.',
+  members: [mlp, cnn, resnet20, textCnn, lstm, transformer],
+})
+export type Model = Chosen<typeof templates>
+
+/** Of a network and the longest text that it gets. */
+export const textsTooShort = (model: Model, maxTokens: number) =>
+  (templates.members.find(({ name }) => name === model.template) as TemplateWords).textsTooShort?.(
+    model as never,
+    maxTokens,
+  ) ?? null
+
+export type Template = Model['template']
+export type Mlp = Extract<Model, { template: 'mlp' }>

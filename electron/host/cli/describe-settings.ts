@@ -1,0 +1,142 @@
+/** What can be chosen, from the definitions: for `descent help` and for the docs. */
+import {
+  boundsOf,
+  families,
+  metrics,
+  settingGroups,
+  type Family,
+  type Option,
+  type Options,
+} from '../../contract/index.ts'
+
+const width = 96
+
+/** Words in lines of at most `width` letters, each after `indent`. */
+function wrapped(text: string, indent: string): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+      lines.push(indent + line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, indent + line].join('\n')
+}
+
+const startText = ({ start }: Option): string => JSON.stringify(start)
+const sentences = (...parts: (string | undefined)[]): string =>
+  parts.filter((part) => part !== undefined).join(' ')
+
+const optionText = ([key, option]: [string, Option]): string =>
+  [
+    `    ${key} = ${startText(option)}${option.unit === undefined ? '' : ` (${option.unit})`}, ${boundsOf(option)}`,
+    wrapped(sentences(option.help, option.advice), '      '),
+  ].join('\n')
+
+const optionTexts = (options: Options): string[] => Object.entries(options).map(optionText)
+
+/** `descent help optimizers`. */
+export function familyText({ name, help, path, key, members }: Family): string {
+  const entries = members.map((member) =>
+    [
+      `  ${member.name}`,
+      wrapped(sentences(`${member.label}.`, member.help, member.advice), '    '),
+      ...(member.source === undefined ? [] : [`    ${member.source}`]),
+      ...optionTexts(member.options),
+    ].join('\n'),
+  )
+  return [
+    `${name}: ${help}`,
+    `Chosen with --set ${path}.${key}=NAME, their settings with --set ${path}.SETTING=VALUE.`,
+    '',
+    entries.join('\n\n'),
+    '',
+  ].join('\n')
+}
+
+export const groupText = ({ name, help, path, options }: (typeof settingGroups)[number]): string =>
+  [`${name}: ${help}`, `Set with --set ${path}.SETTING=VALUE.`, '', ...optionTexts(options), ''].join('\n')
+
+const metricsText = (): string =>
+  [
+    'metrics: What predictions are judged by.',
+    '',
+    metrics
+      .map(({ name, label, tasks, help, source }) =>
+        [
+          `  ${name} (${tasks.join(', ')})`,
+          wrapped(sentences(`${label}.`, help), '    '),
+          ...(source === undefined ? [] : [`    ${source}`]),
+        ].join('\n'),
+      )
+      .join('\n\n'),
+    '',
+  ].join('\n')
+
+/** By what `descent help` calls them. */
+export const settingTopics: ReadonlyMap<string, string> = new Map([
+  ...families.map((family): [string, string] => [family.name, familyText(family)]),
+  ...settingGroups.map((group): [string, string] => [group.name, groupText(group)]),
+  ['metrics', metricsText()],
+])
+
+// ---- docs ----
+
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+
+function optionTable(options: Options): string[] {
+  if (Object.keys(options).length === 0) return []
+  return [
+    '',
+    '| setting | start | may be | |',
+    '| --- | --- | --- | --- |',
+    ...Object.entries(options).map(([key, option]) => {
+      const bounds = sentences(boundsOf(option), option.unit && `(${option.unit})`)
+      return `| \`${key}\` | \`${cell(startText(option))}\` | ${cell(bounds)} | ${cell(sentences(option.help, option.advice))} |`
+    }),
+  ]
+}
+
+const linked = (source: string): string => source.replace(/https:\/\/\S+/, (address) => `<${address}>`)
+
+/** The page of the docs on everything that recipes choose. */
+export function settingsPage(): string {
+  return [
+    '# Settings',
+    '',
+    'Everything a recipe can choose, generated from the definitions in `electron/contract/definitions/`, from which the forms in the window, the bounds, `--set` and `descent help` come as well. A setting that a recipe leaves out has its start value.',
+    ...families.flatMap((family) => [
+      '',
+      `## ${family.name.charAt(0).toUpperCase()}${family.name.slice(1)}`,
+      '',
+      `${family.help} In recipes: \`${family.path}\`, named by \`${family.key}\`.`,
+      ...family.members.flatMap((member) => [
+        '',
+        `### ${member.label} (\`${member.name}\`)`,
+        '',
+        sentences(member.help, member.advice, member.source && `Source: ${linked(member.source)}.`),
+        ...optionTable(member.options),
+      ]),
+    ]),
+    ...settingGroups.flatMap(({ name, help, path, options }) => [
+      '',
+      `## \`${path}\`${path.endsWith(name) ? '' : `: ${name}`}`,
+      '',
+      help,
+      ...optionTable(options),
+    ]),
+    '',
+    '## Metrics',
+    '',
+    'What predictions are judged by, beside a trivial baseline.',
+    '',
+    '| metric | of | better | |',
+    '| --- | --- | --- | --- |',
+    ...metrics.map(
+      ({ label, name, tasks, higherIsBetter, unit, help, source }) =>
+        `| ${label}${unit === undefined ? '' : `, ${unit}`} (\`${name}\`) | ${tasks.join(', ')} | ${higherIsBetter ? 'higher' : 'lower'} | ${cell(help)}${source === undefined ? '' : ` [Source](${source})`} |`,
+    ),
+    '',
+  ].join('\n')
+}
