@@ -154,8 +154,10 @@ export const begin = <F extends Family, Name extends NameIn<F>>(
   ({ [family.key]: name, ...startsOf(memberOf(family, name).options), ...given }) as never
 
 /** The member that the family starts with, which is its first. */
-export const first = <F extends Family>(family: F, given: Partial<OptionsOf<F, F['members'][0]['name']>> = {}) =>
-  begin(family, family.members[0]!.name as F['members'][0]['name'] & NameIn<F>, given as never)
+export const first = <F extends Family>(
+  family: F,
+  given: Partial<OptionsOf<F, F['members'][0]['name']>> = {},
+) => begin(family, family.members[0]!.name as F['members'][0]['name'] & NameIn<F>, given as never)
 
 /** Another member of the family: what both have is kept where the other allows its value. */
 export function exchange<F extends Family>(family: F, from: Chosen<F>, name: NameIn<F>): Chosen<F> {

@@ -1,7 +1,16 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { begin, families, metrics, familySchema, memberOf, settingGroups, startsOf, valueText } from './index.ts'
+import {
+  begin,
+  families,
+  metrics,
+  familySchema,
+  memberOf,
+  settingGroups,
+  startsOf,
+  valueText,
+} from './index.ts'
 import { allows, boundsOf, schemaOf, type Option } from './options.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -25,7 +34,8 @@ test.each(allOptions)('%s starts within its bounds, and says what it is', (_, op
   expect(option.help).toMatch(/^\p{Lu}.*[.?]$/u)
   expect(valueText(option, option.start)).not.toBe('')
   for (const wrong of [NaN, Infinity, 'no such choice', null, {}, [NaN], -1e300, 1e300])
-    if (!allows(option, wrong)) expect(schemaOf(option).safeParse(wrong).error?.issues[0]?.message).toContain(option.label)
+    if (!allows(option, wrong))
+      expect(schemaOf(option).safeParse(wrong).error?.issues[0]?.message).toContain(option.label)
 })
 
 test('every member is known by its name, starts valid, and refuses what is not its own', () => {

@@ -76,8 +76,7 @@ export const huber = defineLoss({
   options: {
     delta: number({
       label: 'Delta',
-      unit: 'standard deviations',
-      help: 'From which error on it is absolute.',
+      help: 'From which error on it is absolute, in standard deviations of the target.',
       above: 0,
       step: 0.1,
       start: 1,

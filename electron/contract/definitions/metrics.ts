@@ -15,7 +15,11 @@ interface MetricWords {
   /** Followed on the validation split after every epoch. */
   readonly score?: true
 }
-export type Metric<Name extends string = string> = Omit<Definition<Name, Options>, 'options' | 'check' | 'upgrade'> & MetricWords
+export type Metric<Name extends string = string> = Omit<
+  Definition<Name, Options>,
+  'options' | 'check' | 'upgrade'
+> &
+  MetricWords
 const defineMetric = <const Name extends string>(metric: Metric<Name>): Metric<Name> => metric
 
 const ofClasses = { tasks: ['classification'], higherIsBetter: true, format: 'number', decimals: 3 } as const

@@ -19,17 +19,20 @@ const weightDecay = (start: number) =>
   })
 const eps = rate({
   label: 'Epsilon',
-  help: 'Keeps a division by a tiny average from blowing a step up. Rarely worth changing.',
+  advanced: true,
+  help: 'Keeps a division by a tiny average from blowing a step up.',
   start: 1e-8,
 })
 const betas = {
   beta1: fraction({
     label: 'Beta 1',
+    advanced: true,
     help: 'How much of the running average of gradients each step keeps.',
     start: 0.9,
   }),
   beta2: fraction({
     label: 'Beta 2',
+    advanced: true,
     help: 'How much of the running average of squared gradients each step keeps. 0.95 follows changes faster.',
     step: 0.001,
     start: 0.999,
@@ -51,6 +54,7 @@ export const sgd = define({
     weightDecay: weightDecay(0),
     nesterov: flag({
       label: 'Nesterov',
+      advanced: true,
       help: 'Takes the gradient where the momentum leads, not where the weights are. Needs a momentum.',
       start: false,
     }),
@@ -87,6 +91,7 @@ export const adagrad = define({
     learningRate: learningRate(0.01),
     lrDecay: number({
       label: 'Rate decay',
+      advanced: true,
       unit: 'a step',
       help: 'Divides the rate by 1 + this · steps, on top of what the gradients do.',
       least: 0,
@@ -107,6 +112,7 @@ export const rmsprop = define({
     learningRate: learningRate(1e-3),
     alpha: fraction({
       label: 'Alpha',
+      advanced: true,
       help: 'How much of the running average of squared gradients each step keeps.',
       start: 0.99,
     }),

@@ -11,6 +11,8 @@ interface Described<Value> {
   /** How to choose, in a sentence. */
   readonly advice?: string
   readonly unit?: string
+  /** Rarely worth changing: forms fold it away. */
+  readonly advanced?: true
   /** What stands in recipes that do not name it. */
   readonly start: Value
 }

@@ -10,6 +10,7 @@ export const constant = define({
 
 const floor = fraction({
   label: 'Lowest',
+  advanced: true,
   unit: 'share of the rate',
   help: 'Where the rate ends, as a share of the learning rate.',
   start: 0,
@@ -87,7 +88,14 @@ export const polynomial = define({
   help: 'Down to nothing over all epochs: in a straight line with power 1, faster at first with more.',
   source: 'https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.PolynomialLR.html',
   options: {
-    power: number({ label: 'Power', help: 'How the rate bends: 1 is a straight line.', above: 0, most: 10, step: 0.5, start: 1 }),
+    power: number({
+      label: 'Power',
+      help: 'How the rate bends: 1 is a straight line.',
+      above: 0,
+      most: 10,
+      step: 0.5,
+      start: 1,
+    }),
   },
 })
 
