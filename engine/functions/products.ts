@@ -11,6 +11,7 @@ import { signed } from './samples.ts'
 /** beta · self + alpha · vec1 × vec2ᵀ. Source: torch.addr. */
 export const addr = defineWithOptions({
   name: 'addr',
+  widens: 'alone',
   ...weights,
   call: (self: Tensor, vec1: Tensor, vec2: Tensor, options: Weights): Tensor =>
     blended(self, outer(vec1, vec2), options),
@@ -23,6 +24,7 @@ export const addr = defineWithOptions({
 /** beta · self + alpha · Σ batch1 × batch2, of [b, n, k] and [b, k, m]. Source: torch.addbmm. */
 export const addbmm = defineWithOptions({
   name: 'addbmm',
+  widens: 'alone',
   ...weights,
   call: (self: Tensor, batch1: Tensor, batch2: Tensor, options: Weights): Tensor =>
     blended(self, bmm(batch1, batch2).sum(0), options),
