@@ -151,6 +151,7 @@ export function crossProduct(name: string, self: Tensor, other: Tensor, dim: num
 /** Cross product along `dim`, by default the first of extent 3; the others broadcast. Source: torch.cross. Errors: a RangeError where there is none. */
 export const cross = defineWithOptions({
   name: 'cross',
+  widens: true,
   positional: ['dim'],
   call(self: Tensor, other: Tensor, { dim }: { readonly dim?: number }): Tensor {
     const found = dim ?? broadcastShapes(self.shape, other.shape, 'operands of cross').indexOf(3)
@@ -187,6 +188,7 @@ export function powerOfMatrix(name: string, a: Tensor, n: number): Tensor {
 /** self × … n times, of each square matrix; the unit matrix for 0, of the inverse for a negative n. Source: torch.matrix_power. Errors: a RangeError for what is no square matrix and an n that is no whole number. */
 export const matrixPower = defineFunction({
   name: 'matrixPower',
+  widens: true,
   call: (self: Tensor, n: number): Tensor => powerOfMatrix('matrixPower', self, n),
   samples: [
     [uniform([3, 3]), 2],

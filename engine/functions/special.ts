@@ -141,6 +141,7 @@ export const floatPower = defineFunction({
 /** π below 0, else 0: the angle of a number in the complex plane. Source: torch.angle. */
 export const angle = defineFunction({
   name: 'angle',
+  widens: true,
   call: (self: Tensor): Tensor => {
     // NaN has none; floor makes the gradient 0 everywhere.
     const none = isnan(self).choose(self, self.mul(0).nanToNum()).to('float32').floor()

@@ -235,6 +235,7 @@ export const trapezoid = defineWithOptions({
 /** As trapezoid. Source: torch.trapz. */
 export const trapz = defineWithOptions({
   name: 'trapz',
+  widens: true,
   isMethod: false,
   positional: ['x'],
   named: ['dx', 'dim'],
