@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Primitives, type Prim } from '../compiler/primitive.ts'
 import * as functional from '../nn/functional.ts'
 import { tensor } from '../tensor/creation.ts'
-import { castArray, toLanes, type DType } from '../tensor/dtype.ts'
+import { castArray, toLanes, type ComputeType } from '../tensor/dtype.ts'
 import { numel } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { Device } from './device.ts'
@@ -17,7 +17,7 @@ const [lowest, highest] = [-(2 ** 31), 2 ** 31 - 1]
 /** One primitive program over vectors. */
 async function compute(
   device: Device,
-  dtype: DType,
+  dtype: ComputeType,
   inputs: readonly (readonly number[])[],
   build: (k: Primitives, ...inputs: Prim[]) => Prim,
 ): Promise<number[]> {
@@ -76,7 +76,7 @@ function edges(device: () => Device): void {
       missing,
       missing,
     ]
-    const lookUp = (dtype: DType, values: number[]): Promise<number[]> =>
+    const lookUp = (dtype: ComputeType, values: number[]): Promise<number[]> =>
       list(tensor(castArray(dtype, values), { dtype, device: device() }).gather(0, ints(at)))
     expect(await lookUp('float32', [1, -0, -inf])).toEqual(found([1, -0, -inf], nan))
     expect(await lookUp('int32', [5, 6, 7])).toEqual(found([5, 6, 7], lowest))

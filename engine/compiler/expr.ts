@@ -1,5 +1,5 @@
 /** Scalar expressions: what one kernel computes for one element. Equal expressions are one object. */
-import type { DType } from '../tensor/dtype.ts'
+import type { ComputeType } from '../tensor/dtype.ts'
 import { indexLoops, type Index } from './index-expr.ts'
 import type { BinaryFn, UnaryFn } from './primitive.ts'
 
@@ -20,7 +20,7 @@ export type ExprSpec =
 export interface Expr {
   readonly id: number
   readonly spec: ExprSpec
-  readonly dtype: DType
+  readonly dtype: ComputeType
   readonly args: readonly Expr[]
   /** Longest way down to a leaf: what recursion over it costs. */
   readonly depth: number
@@ -33,20 +33,20 @@ const isConst = ({ spec }: Expr, value: number): boolean => spec.op === 'const' 
 export class ExprBuilder {
   readonly #interned = new Map<string, Expr>()
 
-  make(spec: ExprSpec, dtype: DType, args: readonly Expr[] = []): Expr {
+  make(spec: ExprSpec, dtype: ComputeType, args: readonly Expr[] = []): Expr {
     if (spec.op === 'where') return this.#choice(dtype, args as readonly [Expr, Expr, Expr])
     return this.#make(spec, dtype, args)
   }
 
   /** Padding asks the same question about what stands inside, about its truth, and about both. */
-  #choice(dtype: DType, [condition, ifTrue, ifFalse]: readonly [Expr, Expr, Expr]): Expr {
+  #choice(dtype: ComputeType, [condition, ifTrue, ifFalse]: readonly [Expr, Expr, Expr]): Expr {
     if (dtype === 'bool' && condition.dtype === 'bool' && isConst(ifTrue, 1) && isConst(ifFalse, 0))
       return condition
     const chosen = ifTrue.spec.op === 'where' && ifTrue.args[0] === condition ? ifTrue.args[1]! : ifTrue
     return this.#make({ op: 'where' }, dtype, [condition, chosen, ifFalse])
   }
 
-  #make(spec: ExprSpec, dtype: DType, args: readonly Expr[]): Expr {
+  #make(spec: ExprSpec, dtype: ComputeType, args: readonly Expr[]): Expr {
     const key = `${specKey(spec)}|${dtype}|${args.map((a) => a.id).join()}`
     const known = this.#interned.get(key)
     if (known) return known

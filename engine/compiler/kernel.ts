@@ -1,5 +1,5 @@
 /** The kernel IR: what the scheduler hands to a code generator, free of any backend's language. */
-import type { DType } from '../tensor/dtype.ts'
+import type { ComputeType } from '../tensor/dtype.ts'
 import { exprOrder, type Expr } from './expr.ts'
 import type { Index } from './index-expr.ts'
 import type { Origin } from './origin.ts'
@@ -84,7 +84,7 @@ export interface ContractKernel {
  */
 export interface ScatterKernel {
   readonly kind: 'scatter'
-  readonly dtype: DType
+  readonly dtype: ComputeType
   readonly outer: number
   readonly rows: number
   readonly inner: number
@@ -120,7 +120,7 @@ export type Kernel = CodeKernel | RoutineKernel
 
 export interface SlotInfo {
   readonly elements: number
-  readonly dtype: DType
+  readonly dtype: ComputeType
 }
 
 /** Slots: the program's inputs, then its outputs, then temporaries. Kernels run in order. */

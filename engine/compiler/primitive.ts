@@ -2,7 +2,7 @@
  * The primitives: the small language every op lowers to and every backend understands.
  * A program is a graph of them; `Primitives` builds it, sharing equal nodes and folding constants.
  */
-import { elementTypes, type DType } from '../tensor/dtype.ts'
+import { elementTypes, type ComputeType, type DType } from '../tensor/dtype.ts'
 import { numel, sameShape, type Shape } from '../tensor/shape.ts'
 import { reductionRules } from './reductions.ts'
 import { routineOutputs, type Routine } from './routines.ts'
@@ -99,7 +99,7 @@ export interface Prim {
   readonly id: number
   readonly spec: PrimSpec
   readonly shape: Shape
-  readonly dtype: DType
+  readonly dtype: ComputeType
   readonly inputs: readonly Prim[]
   /** No part of its structure: of equal primitives, the first one's. */
   readonly origin: PrimOrigin | null
@@ -114,7 +114,7 @@ const booleanForms: Partial<Record<BinaryFn, BinaryFn>> = { add: 'or', max: 'or'
  * What a look-up out of range gives. A device that runs behind cannot raise an error as PyTorch does, so the value tells:
  * NaN, the lowest int32, the highest uint32; bytes and bools have none to spare.
  */
-const outOfRange: Readonly<Record<DType, number>> = {
+const outOfRange: Readonly<Record<ComputeType, number>> = {
   float32: NaN,
   int32: -(2 ** 31),
   uint32: 2 ** 32 - 1,
@@ -133,7 +133,7 @@ export class Primitives {
   /** Of products made from now on. */
   precision: MatmulPrecision = 'highest'
 
-  #make(spec: PrimSpec, shape: Shape, dtype: DType, inputs: readonly Prim[]): Prim {
+  #make(spec: PrimSpec, shape: Shape, dtype: ComputeType, inputs: readonly Prim[]): Prim {
     // Without elements there is nothing to compute, and no later pass needs to divide by an extent of zero.
     if (spec.kind !== 'buffer' && spec.kind !== 'const' && numel(shape) === 0)
       return this.const(0, shape, dtype)
@@ -145,11 +145,11 @@ export class Primitives {
     return prim
   }
 
-  buffer(slot: number, shape: Shape, dtype: DType): Prim {
+  buffer(slot: number, shape: Shape, dtype: ComputeType): Prim {
     return this.#make({ kind: 'buffer', slot }, shape, dtype, [])
   }
 
-  const(value: number, shape: Shape = [], dtype: DType = 'float32'): Prim {
+  const(value: number, shape: Shape = [], dtype: ComputeType = 'float32'): Prim {
     // Float32 constants stay exact for the float64 reference.
     return this.#make({ kind: 'const', value: elementTypes[dtype].hold(value) }, shape, dtype, [])
   }
@@ -193,6 +193,7 @@ export class Primitives {
   floor(x: Prim): Prim { return this.unary('floor', x) } // prettier-ignore
   abs(x: Prim): Prim { return this.unary('abs', x) } // prettier-ignore
   not(x: Prim): Prim { return this.unary('not', x) } // prettier-ignore
+  roundToHalf(x: Prim): Prim { return this.unary('roundToHalf', x) } // prettier-ignore
 
   #binary(fn: BinaryFn, left: Operand, right: Operand): Prim {
     const [a, b] = this.#pair(left, right)
@@ -254,7 +255,7 @@ export class Primitives {
     return this.#make({ kind: 'where' }, condition.shape, t.dtype, [condition, t, f])
   }
 
-  cast(x: Prim, dtype: DType): Prim {
+  cast(x: Prim, dtype: ComputeType): Prim {
     if (x.dtype === dtype) return x
     // A byte that went to a wider type comes back as it was.
     const source = dtype === 'uint8' && x.spec.kind === 'cast' ? x.inputs[0]! : x
@@ -263,7 +264,7 @@ export class Primitives {
     return this.#make({ kind: 'cast' }, x.shape, dtype, [x])
   }
 
-  bitcast(x: Prim, dtype: DType): Prim {
+  bitcast(x: Prim, dtype: ComputeType): Prim {
     return x.dtype === dtype ? x : this.#make({ kind: 'bitcast' }, x.shape, dtype, [x])
   }
 

@@ -1,5 +1,5 @@
 /** Random programs for tests: every kind of primitive, over extents that meet vector tails, with a bound on each value's rounding error. */
-import { elementTypes, type DType } from '../tensor/dtype.ts'
+import { elementTypes, type ComputeType } from '../tensor/dtype.ts'
 import { numel, sameShape, type Shape } from '../tensor/shape.ts'
 import { generator } from '../ops/samples.ts'
 import { Primitives, type Prim, type Program } from './primitive.ts'
@@ -17,7 +17,7 @@ interface Value {
 
 export interface RandomProgram {
   readonly program: Program
-  readonly inputs: readonly { readonly dtype: DType; readonly values: readonly number[] }[]
+  readonly inputs: readonly { readonly dtype: ComputeType; readonly values: readonly number[] }[]
   /** Per output. */
   readonly tolerances: readonly number[]
 }
@@ -38,7 +38,7 @@ const floatUnary = {
 class Builder {
   readonly k = new Primitives()
   readonly #next: () => number
-  readonly #inputs: { shape: Shape; dtype: DType; values: number[] }[] = []
+  readonly #inputs: { shape: Shape; dtype: ComputeType; values: number[] }[] = []
   readonly #values: Value[] = []
 
   constructor(seed: number) {
@@ -61,7 +61,7 @@ class Builder {
 
   input(
     shape = this.shape(),
-    dtype: DType = this.pick(['float32', 'float32', 'int32', 'uint32', 'uint8', 'bool']),
+    dtype: ComputeType = this.pick(['float32', 'float32', 'int32', 'uint32', 'uint8', 'bool']),
   ): Value {
     const values = Array.from({ length: numel(shape) }, () => {
       if (dtype === 'float32') return (this.below(17) - 8) / 4
@@ -88,7 +88,7 @@ class Builder {
     return { prim: this.k.mul(value.prim, down), max: value.max * down, bits: null, error: error * down }
   }
 
-  any(dtype?: DType): Value {
+  any(dtype?: ComputeType): Value {
     const fitting = this.#values.filter((v) => dtype === undefined || v.prim.dtype === dtype)
     if (fitting.length === 0) return this.input(this.shape(), dtype ?? 'float32')
     // Recent values more often: deep graphs.
@@ -100,7 +100,7 @@ class Builder {
   }
 
   /** Some value brought to this shape and dtype. */
-  like(shape: Shape, dtype: DType): Value {
+  like(shape: Shape, dtype: ComputeType): Value {
     const { k } = this
     const start = this.any(dtype)
     const at = (prim: Prim): Value => ({ ...start, prim })

@@ -1,11 +1,11 @@
 /** What reductions there are, for all backends: how two partial results become one, and what of nothing is. */
-import { elementTypes, type DType } from '../tensor/dtype.ts'
+import { elementTypes, type ComputeType } from '../tensor/dtype.ts'
 import type { BinaryFn, ReduceFn } from './primitive.ts'
 
 interface ReductionRule {
   readonly combine: BinaryFn
   /** Changes nothing when it is combined with anything. */
-  readonly identity: (dtype: DType) => number
+  readonly identity: (dtype: ComputeType) => number
 }
 
 export const reductionRules: Readonly<Record<ReduceFn, ReductionRule>> = {

@@ -3,7 +3,7 @@
  * (backends/host-routines, backends/webgpu/routines). All inputs and outputs have three axes: those along which
  * something is ordered or added up stand in the middle, [outer, extent, inner], and matrices last, [batch, rows, columns].
  */
-import type { DType } from '../tensor/dtype.ts'
+import type { ComputeType } from '../tensor/dtype.ts'
 import type { Shape } from '../tensor/shape.ts'
 
 export type ScanFn = 'sum' | 'prod' | 'max' | 'min' | 'logaddexp'
@@ -31,7 +31,7 @@ export type Routine =
 
 export interface RoutineType {
   readonly shape: Shape
-  readonly dtype: DType
+  readonly dtype: ComputeType
 }
 
 /** What a routine gives of inputs of these types. */

@@ -2,6 +2,7 @@
  * Fusion: decides which primitives get memory of their own, and turns each of those into one kernel
  * that computes everything between it and its stored inputs.
  */
+import { computeType } from '../tensor/dtype.ts'
 import { numel } from '../tensor/shape.ts'
 import { decide, splitPoint, type Decisions } from './decide.ts'
 import { copyKernel, dropUnreadTemporaries, updateInPlace } from './in-place.ts'
@@ -64,7 +65,7 @@ interface Emitted {
 
 function emit(program: Program, order: readonly Prim[], decisions: Decisions): Emitted {
   const slots: SlotInfo[] = [
-    ...program.inputs.map((i) => ({ elements: numel(i.shape), dtype: i.dtype })),
+    ...program.inputs.map((i) => ({ elements: numel(i.shape), dtype: computeType(i.dtype) })),
     ...program.outputs.map((o) => ({ elements: numel(o.shape), dtype: o.dtype })),
   ]
   const slotOf = new Map<Prim, number>()

@@ -1,5 +1,5 @@
 /** Numbers as files hold them, in one table: how wide each type is there, and which type of tensor holds it. */
-import { elementTypes, type DType, type TypedArray } from '../tensor/dtype.ts'
+import { elementTypes, isFloating, type DType, type TypedArray } from '../tensor/dtype.ts'
 
 export type FileType =
   'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'U64' | 'I32' | 'U32' | 'I16' | 'U16' | 'I8' | 'U8' | 'BOOL'
@@ -33,28 +33,6 @@ function roundHalfEven(value: number): number {
   return over > 0.5 || (over === 0.5 && below % 2 === 1) ? below + 1 : below
 }
 
-function halfToNumber(bits: number): number {
-  const sign = bits >> 15 ? -1 : 1
-  const exponent = (bits >> 10) & 31
-  const fraction = bits & 1023
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15))
-}
-
-/** IEEE 754's binary16, rounded to the nearest. */
-function numberToHalf(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
-  const size = Math.abs(value)
-  if (Number.isNaN(value)) return 0x7e00
-  if (size === Infinity) return sign | 0x7c00
-  if (size < 2 ** -14) return sign | roundHalfEven(size * 2 ** 24)
-  const exponent = Math.floor(Math.log2(size))
-  // log2 may round up to the next power.
-  const power = 2 ** exponent > size ? exponent - 1 : exponent
-  // A fraction that rounds up to 1024 carries into the exponent, as it should.
-  return sign | (((power + 15) << 10) + roundHalfEven((size / 2 ** power) * 1024) - 1024)
-}
-
 /** The upper half of a float32, rounded to the nearest. */
 function numberToBfloat(value: number): number {
   const bits = bitsOfFloat(value)
@@ -83,8 +61,8 @@ export const fileTypes: Readonly<Record<FileType, Stored>> = {
   F16: {
     bytes: 2,
     dtype: 'float32',
-    read: (view, at, little) => halfToNumber(view.getUint16(at, little)),
-    write: (view, at, value, little) => view.setUint16(at, numberToHalf(value), little),
+    read: (view, at, little) => view.getFloat16(at, little),
+    write: (view, at, value, little) => view.setFloat16(at, value, little),
     range: [-largestHalf, largestHalf],
   },
   BF16: {
@@ -161,6 +139,7 @@ export const fileTypes: Readonly<Record<FileType, Stored>> = {
 /** The type under which a tensor's own elements are written. */
 export const ownType: Readonly<Record<DType, FileType>> = {
   float32: 'F32',
+  float16: 'F16',
   int32: 'I32',
   uint32: 'U32',
   uint8: 'U8',
@@ -171,11 +150,20 @@ const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes
 
 /** Whether a tensor of this type holds the number: floats may be rounded, but not made infinite. */
 function holds(dtype: DType, value: number | bigint): boolean {
-  if (dtype === 'float32')
+  if (isFloating(dtype))
     return !Number.isFinite(value) || Math.abs(Math.fround(Number(value))) <= largestSingle
   const { lowest, highest } = elementTypes[dtype]
   return value >= lowest && value <= highest
 }
+
+export interface ReadOptions {
+  /** The type of tensors for floats of 16 bits, F16: float32, which holds them all, unless float16 is named. */
+  readonly halves?: 'float32' | 'float16' | undefined
+}
+
+/** The type of the tensor that numbers of a file's type are read into. */
+export const typeRead = (type: FileType, { halves = 'float32' }: ReadOptions): DType =>
+  type === 'F16' ? halves : fileTypes[type].dtype
 
 /** A file's bytes as elements. `refuse` is told what is wrong with a number that the tensor's type cannot hold. */
 export function readNumbers(
@@ -183,8 +171,10 @@ export function readNumbers(
   bytes: Uint8Array,
   little: boolean,
   refuse: (why: string) => never,
+  options: ReadOptions = {},
 ): TypedArray {
-  const { bytes: width, dtype, read } = fileTypes[type]
+  const { bytes: width, read } = fileTypes[type]
+  const dtype = typeRead(type, options)
   const view = viewOf(bytes)
   const out = new elementTypes[dtype].array(bytes.length / width)
   for (let i = 0; i < out.length; i++) {

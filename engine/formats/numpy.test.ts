@@ -100,6 +100,15 @@ it('writes what NumPy writes, to the byte', () => {
   expect(bytes.length).toBe(128 + 24)
 })
 
+it('writes float16 as <f2, and reads that as float32 unless float16 is asked for', () => {
+  const halves = { dtype: 'float16' as const, shape: [3], data: Float16Array.of(0.1, -65_504, Infinity) }
+  const bytes = encodeNpy(halves)
+  expect(String.fromCharCode(...bytes.subarray(10, 128))).toContain("'descr': '<f2'")
+  expect(bytes.length).toBe(128 + 6)
+  expect(decodeNpy(bytes)).toEqual({ ...halves, dtype: 'float32', data: Float32Array.from(halves.data) })
+  expect(decodeNpy(bytes, 'x.npy', { halves: 'float16' })).toEqual(halves)
+})
+
 it('refuses to write what would not come back', () => {
   const of = (dtype: DType, ...values: number[]) => ({
     dtype,

@@ -5,7 +5,15 @@
  */
 import { formatShape, type Shape } from '../tensor/shape.ts'
 import type { DType, TypedArray } from '../tensor/dtype.ts'
-import { fileTypes, ownType, readNumbers, writeNumbers, type FileType } from './numbers.ts'
+import {
+  fileTypes,
+  ownType,
+  readNumbers,
+  typeRead,
+  writeNumbers,
+  type FileType,
+  type ReadOptions,
+} from './numbers.ts'
 
 export interface NpyArray {
   readonly dtype: DType
@@ -151,11 +159,11 @@ function fromColumns(values: TypedArray, shape: Shape): TypedArray {
 }
 
 /**
- * Reads a file: floats of 16, 32 and 64 bits as float32, whole numbers of up to 64 bits as int32 (bytes as uint8, unsigned
+ * Reads a file: floats of 16, 32 and 64 bits as float32 (of 16 as float16 with `halves: 'float16'`), whole numbers of up to 64 bits as int32 (bytes as uint8, unsigned
  * ones of 32 bits as uint32), truth values as bool. Errors: an Error that says what is wrong with the file, also for a
  * number that the tensor's type cannot hold; `name` is what the sentence calls the file. Source: numpy.load.
  */
-export function decodeNpy(bytes: Uint8Array, name = 'The file'): NpyArray {
+export function decodeNpy(bytes: Uint8Array, name = 'The file', options: ReadOptions = {}): NpyArray {
   const fail: Fail = (why) => {
     throw new Error(`${name} is not an .npy file that can be read: ${why}.`)
   }
@@ -180,8 +188,8 @@ export function decodeNpy(bytes: Uint8Array, name = 'The file'): NpyArray {
   const size = shape.includes(0) ? 0 : shape.reduce((n, extent) => n * extent, fileTypes[type].bytes)
   if (size !== body.length)
     fail(`its shape ${formatShape(shape)} takes ${size} bytes, but ${body.length} are there`)
-  const data = readNumbers(type, body, little, (why) => fail(`it ${why}`))
-  return { dtype: fileTypes[type].dtype, shape, data: fortran ? fromColumns(data, shape) : data }
+  const data = readNumbers(type, body, little, (why) => fail(`it ${why}`), options)
+  return { dtype: typeRead(type, options), shape, data: fortran ? fromColumns(data, shape) : data }
 }
 
 /**

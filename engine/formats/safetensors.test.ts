@@ -44,6 +44,18 @@ it('reads what it wrote, to the bit, also at an odd place in memory', () => {
   expect(decodeSafetensors(encodeSafetensors({}))).toEqual({ tensors: {}, metadata: {} })
 })
 
+it('writes float16 as F16, and reads that as float32 unless float16 is asked for', () => {
+  const values = Float16Array.of(0.1, -65_504, NaN)
+  const x: SafeTensor = { dtype: 'float16', shape: [3], data: new Uint8Array(values.buffer) }
+  const bytes = encodeSafetensors({ x })
+  expect(new TextDecoder().decode(bytes.subarray(8))).toContain(
+    '"dtype":"F16","shape":[3],"data_offsets":[0,6]',
+  )
+  expect(decodeSafetensors(bytes, { halves: 'float16' }).tensors).toEqual({ x })
+  const widened = new Uint8Array(Float32Array.from(values).buffer)
+  expect(decodeSafetensors(bytes).tensors).toEqual({ x: { dtype: 'float32', shape: [3], data: widened } })
+})
+
 it('reads files in which order, spaces and unknown fields differ', () => {
   const header = `  {"b": {"data_offsets": [4, 12], "note": {"b": [{}]}, "shape": [2, 1], "dtype": "I32"},
     "__proto__": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}   `

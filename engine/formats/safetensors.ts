@@ -5,7 +5,15 @@
  * only cannot be mistaken.
  */
 import { elementTypes, type DType } from '../tensor/dtype.ts'
-import { fileTypes, ownType, readNumbers, writeNumbers, type FileType } from './numbers.ts'
+import {
+  fileTypes,
+  ownType,
+  readNumbers,
+  typeRead,
+  writeNumbers,
+  type FileType,
+  type ReadOptions,
+} from './numbers.ts'
 import { findRepeatedKey } from './repeated-key.ts'
 
 export interface SafeTensor {
@@ -74,8 +82,14 @@ interface Entry {
   readonly end: number
 }
 
-/** Errors: an Error that says what is wrong with the file, and with which tensor. */
-export function decodeSafetensors(bytes: Uint8Array): {
+/**
+ * F16 is read as float32 unless `halves: 'float16'` asks for it as it is. Errors: an Error that says what is wrong with the
+ * file, and with which tensor.
+ */
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  options: ReadOptions = {},
+): {
   tensors: Record<string, SafeTensor>
   metadata: Record<string, string>
 } {
@@ -91,16 +105,25 @@ export function decodeSafetensors(bytes: Uint8Array): {
   checkPlaces(entries, body.length)
   const tensors = entries.map(({ label, name, type, shape, start, end }): [string, SafeTensor] => [
     name,
-    { dtype: fileTypes[type].dtype, shape, data: elementBytes(type, body.slice(start, end), label) },
+    {
+      dtype: typeRead(type, options),
+      shape,
+      data: elementBytes(type, body.slice(start, end), label, options),
+    },
   ])
   // Not by assignment: a tensor may be called __proto__.
   return { tensors: Object.fromEntries(tensors), metadata: readMetadata(metadata) }
 }
 
 /** PyTorch counts in 64 bits (num_batches_tracked); such numbers are read where 32 hold them. */
-function elementBytes(type: FileType, bytes: Uint8Array<ArrayBuffer>, label: string): Uint8Array {
-  if (type === ownType[fileTypes[type].dtype] && type !== 'BOOL') return bytes
-  const { buffer } = readNumbers(type, bytes, true, (why) => fail(`${label} ${why}`))
+function elementBytes(
+  type: FileType,
+  bytes: Uint8Array<ArrayBuffer>,
+  label: string,
+  options: ReadOptions,
+): Uint8Array {
+  if (type === ownType[typeRead(type, options)] && type !== 'BOOL') return bytes
+  const { buffer } = readNumbers(type, bytes, true, (why) => fail(`${label} ${why}`), options)
   return new Uint8Array(buffer)
 }
 

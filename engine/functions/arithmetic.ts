@@ -2,7 +2,7 @@
 import * as ops from '../ops/index.ts'
 import { integers, uniform } from '../ops/samples.ts'
 import { apply, Tensor } from '../tensor/core.ts'
-import { promote } from '../tensor/dtype.ts'
+import { isFloating, promote } from '../tensor/dtype.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { applyBinary, applyUnary, broadcast, operand, type Operand } from './operands.ts'
@@ -86,6 +86,7 @@ export const floorDivide = defineFunction({
 /** self − other · ⌊self / other⌋: the remainder with the divisor's sign, as Python's %. Source: torch.remainder. */
 export const remainder = defineFunction({
   name: 'remainder',
+  widens: true,
   call: (self: Tensor, other: Operand): Tensor => sub(self, mul(floorDivide(self, other), other)),
   samples: [
     [signed, 0.7],
@@ -97,6 +98,7 @@ export const remainder = defineFunction({
 /** self − other · trunc(self / other): the remainder with the dividend's sign, as C's fmod. Source: torch.fmod. */
 export const fmod = defineFunction({
   name: 'fmod',
+  widens: true,
   call: (self: Tensor, other: Operand): Tensor =>
     sub(self, mul(div(self, other, { roundingMode: 'trunc' }).detach(), other)),
   samples: [
@@ -192,7 +194,7 @@ export const clamp = defineWithOptions({
   call(self: Tensor, { min, max }: Bounds): Tensor {
     if (min === undefined && max === undefined) throw new TypeError('clamp needs a min, a max, or both.')
     // A NaN stays one, and gets no gradient.
-    let out = self.dtype === 'float32' ? self.isnan().choose(self.detach(), self) : self
+    let out = isFloating(self.dtype) ? self.isnan().choose(self.detach(), self) : self
     if (min !== undefined) {
       const [x, low] = broadcast('clamp', out, operand(min, out))
       out = x!.lt(low!).choose(low!, x!)
@@ -237,7 +239,7 @@ export const floor = defineFunction({
 /** The next whole number above. Source: torch.ceil. */
 export const ceil = defineFunction({
   name: 'ceil',
-  call: (self: Tensor): Tensor => (self.dtype === 'float32' ? neg(floor(neg(self))) : self.clone()),
+  call: (self: Tensor): Tensor => (isFloating(self.dtype) ? neg(floor(neg(self))) : self.clone()),
   samples: one(signed, special, whole),
 })
 
@@ -245,7 +247,7 @@ export const ceil = defineFunction({
 export const trunc = defineFunction({
   name: 'trunc',
   call: (self: Tensor): Tensor =>
-    self.dtype === 'float32' ? self.lt(0).choose(ceil(self), floor(self)) : self.clone(),
+    isFloating(self.dtype) ? self.lt(0).choose(ceil(self), floor(self)) : self.clone(),
   samples: one(signed, special, whole),
 })
 
@@ -259,10 +261,11 @@ export const frac = defineFunction({
 /** The nearest number of so many decimals (0 by default, negative ones are tens); of two, the even one. Source: torch.round. */
 export const round = defineWithOptions({
   name: 'round',
+  widens: true,
   positional: [],
   named: ['decimals'],
   call(self: Tensor, { decimals = 0 }: { readonly decimals?: number }): Tensor {
-    if (self.dtype !== 'float32') return self.clone()
+    if (!isFloating(self.dtype)) return self.clone()
     if (!Number.isInteger(decimals))
       throw new RangeError(`round: decimals is a whole number, not ${decimals}.`)
     if (decimals > 0) return div(round(mul(self, 10 ** decimals)), 10 ** decimals)
@@ -285,6 +288,7 @@ export const round = defineWithOptions({
 /** self + value · tensor1 · tensor2. Source: torch.addcmul. */
 export const addcmul = defineWithOptions({
   name: 'addcmul',
+  widens: true,
   positional: [],
   named: ['value'],
   call: (
@@ -302,6 +306,7 @@ export const addcmul = defineWithOptions({
 /** self + value · tensor1 / tensor2. Source: torch.addcdiv. */
 export const addcdiv = defineWithOptions({
   name: 'addcdiv',
+  widens: true,
   positional: [],
   named: ['value'],
   call: (
@@ -316,6 +321,7 @@ export const addcdiv = defineWithOptions({
 /** self + weight · (end − self). Source: torch.lerp. */
 export const lerp = defineFunction({
   name: 'lerp',
+  widens: true,
   call(self: Tensor, end: Tensor, weight: Operand): Tensor {
     // From the nearer end, so that a weight of 1 gives the other exactly.
     const way = sub(end, self)

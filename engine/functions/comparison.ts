@@ -2,6 +2,7 @@
 import * as ops from '../ops/index.ts'
 import { booleans, edge, uniform } from '../ops/samples.ts'
 import type { Tensor } from '../tensor/core.ts'
+import { isFloating } from '../tensor/dtype.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { applyBinary, applyUnary, operand, type Operand } from './operands.ts'
 import { one, pairs, signed, special, whole } from './samples.ts'
@@ -105,7 +106,7 @@ export const isnan = defineFunction({
 export const isinf = defineFunction({
   name: 'isinf',
   call: (self: Tensor): Tensor =>
-    self.dtype === 'float32' ? eq(self.abs(), Infinity) : self.newFull(self.shape, 0, 'bool'),
+    isFloating(self.dtype) ? eq(self.abs(), Infinity) : self.newFull(self.shape, 0, 'bool'),
   samples: one(signed, special, whole),
 })
 
@@ -113,7 +114,7 @@ export const isinf = defineFunction({
 export const isfinite = defineFunction({
   name: 'isfinite',
   call: (self: Tensor): Tensor =>
-    self.dtype === 'float32' ? lt(self.abs(), Infinity) : self.newFull(self.shape, 1, 'bool'),
+    isFloating(self.dtype) ? lt(self.abs(), Infinity) : self.newFull(self.shape, 1, 'bool'),
   samples: one(signed, special, whole),
 })
 
@@ -176,7 +177,7 @@ export const nanToNum = defineWithOptions({
     self: Tensor,
     { nan = 0, posinf = 3.4028234663852886e38, neginf = -3.4028234663852886e38 }: Replacements,
   ): Tensor {
-    if (self.dtype !== 'float32') return self.clone()
+    if (!isFloating(self.dtype)) return self.clone()
     const finite = eq(self, Infinity).choose(posinf, eq(self, -Infinity).choose(neginf, self))
     return isnan(self).choose(nan, finite)
   },

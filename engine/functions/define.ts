@@ -6,6 +6,7 @@
 import { readArguments, refuseSurplus, type Arguments } from '../tensor/arguments.ts'
 import type { Tensor } from '../tensor/core.ts'
 import type { SampleInput } from '../ops/samples.ts'
+import { widening } from './widening.ts'
 
 /** An argument of a sample: a tensor is described, as an op's sample inputs are. */
 export type SampleArgument =
@@ -28,6 +29,8 @@ export interface FunctionInfo {
   readonly python?: string
   /** No tensor comes first, or PyTorch has no such method. */
   readonly isMethod?: boolean
+  /** It is made of several operations, which of float16 compute in float32 and round once; `alone`: never beside float32. */
+  readonly widens?: true | 'alone'
 }
 
 /** How the function is called: the tensor's method, or the function itself. */
@@ -47,11 +50,19 @@ function register<F extends (...args: never[]) => unknown>(info: FunctionInfo, c
   return call
 }
 
+const widenedBy = <Args extends readonly unknown[], Result>({
+  name,
+  widens,
+  call,
+}: FunctionInfo & { readonly call: (...args: Args) => Result }): ((...args: Args) => Result) =>
+  widens ? widening(name, call, widens === 'alone') : call
+
 /** A function with arguments by position only, all of them required. */
 export function defineFunction<Args extends readonly unknown[], Result>(
   info: FunctionInfo & { readonly call: (...args: Args) => Result },
 ): (...args: Args) => Result {
-  const { call, name } = info
+  const { name } = info
+  const call = widenedBy(info)
   const takes = call.length
   return register(info, (...args: Args): Result => {
     if (args.length > takes)
@@ -80,7 +91,7 @@ export function defineWithOptions<
     readonly call: (...args: [...lead: Lead, options: Options]) => Result
   },
 ): (...args: [...Lead, ...Arguments<Options, Order>]) => Result {
-  const { call } = info
+  const call = widenedBy(info)
   const lead = call.length - 1
   return register(info, (...args: [...Lead, ...Arguments<Options, Order>]): Result => {
     const options = readArguments<Options>(info, args.slice(lead))
@@ -95,7 +106,8 @@ export function defineWithOptions<
 export function defineVariadic<Args extends readonly unknown[], Result>(
   info: FunctionInfo & { readonly call: (...args: Args) => Result },
 ): (...args: Args) => Result {
-  return register(info, (...args: Args): Result => info.call(...args))
+  const call = widenedBy(info)
+  return register(info, (...args: Args): Result => call(...args))
 }
 
 /** The same function under another name. `torch`: where PyTorch has it, if no tensor has it as a method. */

@@ -111,6 +111,7 @@ export const weights = { positional: [], named: ['beta', 'alpha'] } as const
 /** beta · self + alpha · mat1 × mat2. Source: torch.addmm. */
 export const addmm = defineWithOptions({
   name: 'addmm',
+  widens: 'alone',
   ...weights,
   call: (self: Tensor, mat1: Tensor, mat2: Tensor, options: Weights): Tensor =>
     blended(self, mm(mat1, mat2), options),
@@ -123,6 +124,7 @@ export const addmm = defineWithOptions({
 /** beta · self + alpha · mat × vec. Source: torch.addmv. */
 export const addmv = defineWithOptions({
   name: 'addmv',
+  widens: 'alone',
   ...weights,
   call: (self: Tensor, mat: Tensor, vec: Tensor, options: Weights): Tensor =>
     blended(self, mv(mat, vec), options),
@@ -132,6 +134,7 @@ export const addmv = defineWithOptions({
 /** beta · self + alpha · batch1 × batch2, of [b, n, k] and [b, k, m]. Source: torch.baddbmm. */
 export const baddbmm = defineWithOptions({
   name: 'baddbmm',
+  widens: 'alone',
   ...weights,
   call: (self: Tensor, batch1: Tensor, batch2: Tensor, options: Weights): Tensor =>
     blended(self, bmm(batch1, batch2), options),

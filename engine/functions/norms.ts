@@ -63,6 +63,7 @@ export const orders = [0.5, 1, 1.5, 2, 3, -1, -0.5, Infinity, -Infinity] as cons
  */
 export const norm = defineWithOptions({
   name: 'norm',
+  widens: true,
   positional: ['p', 'dim', 'keepdim'],
   named: ['dtype'],
   call(self: Tensor, { p = 'fro', ...rest }: Kept & { readonly p?: number | 'fro' | 'nuc' }): Tensor {
@@ -101,6 +102,7 @@ function nuclear(self: Tensor, { dim, keepdim = false, dtype }: Kept): Tensor {
 /** ‖self − other‖ₚ of all elements; the shapes broadcast. Source: torch.dist. */
 export const dist = defineWithOptions({
   name: 'dist',
+  widens: true,
   positional: ['p'],
   call: (self: Tensor, other: Tensor, { p = 2 }: { readonly p?: number }): Tensor =>
     vectorLength('dist', self.sub(other), p, {}),
@@ -140,6 +142,7 @@ const rowLengths = (name: string, differences: Tensor, p: number): Tensor =>
  */
 export const cdist = defineWithOptions({
   name: 'cdist',
+  widens: true,
   isMethod: false,
   positional: ['p', 'computeMode'],
   call(x1: Tensor, x2: Tensor, { p = 2, computeMode }: PairsOptions): Tensor {
@@ -166,6 +169,7 @@ export const cdist = defineWithOptions({
 /** ‖xᵢ − xⱼ‖ₚ of all pairs i < j of rows of [n, k], in a list. Source: torch.nn.functional.pdist. Errors: as cdist. */
 export const pdist = defineWithOptions({
   name: 'pdist',
+  widens: true,
   isMethod: false,
   torch: 'torch.nn.functional',
   positional: ['p'],
@@ -191,6 +195,7 @@ export const pdist = defineWithOptions({
 /** Each part along `dim` shortened to maxnorm, where its norm exceeds that. Source: torch.renorm. Errors: a RangeError for a dim that is none. */
 export const renorm = defineFunction({
   name: 'renorm',
+  widens: true,
   call(self: Tensor, p: number, dim: number, maxnorm: number): Tensor {
     const d = normalizeDim(dim, self.ndim)
     if (self.ndim < 2)

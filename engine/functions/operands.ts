@@ -1,8 +1,11 @@
 /** What two operands have in common: numbers beside tensors become tensors, and shapes are broadcast. */
+import * as ops from '../ops/index.ts'
 import type { OpRecord } from '../ops/define.ts'
 import type { Device } from '../backends/device.ts'
 import { apply, operand, Tensor, type Operand } from '../tensor/core.ts'
+import { isFloating } from '../tensor/dtype.ts'
 import { LazyNode, Storage } from '../tensor/graph.ts'
+import { isHalf } from '../tensor/half.ts'
 import { isTracing } from '../tensor/realize.ts'
 import { broadcastShapes, normalizeDim, normalizeDims, numel, type Shape } from '../tensor/shape.ts'
 
@@ -14,8 +17,24 @@ export function broadcast(what: string, ...tensors: readonly Tensor[]): Tensor[]
   return tensors.map((t) => t.expand(shape))
 }
 
-export const applyBinary = (op: OpRecord<null>, self: Tensor, other: Operand): Tensor =>
-  apply(op, broadcast(op.name, self, operand(other, self)), null)
+export function applyBinary(op: OpRecord<null>, self: Tensor, other: Operand): Tensor {
+  if (isHalf(self) || (other instanceof Tensor && isHalf(other))) return besideHalf(op, self, other)
+  return apply(op, broadcast(op.name, self, operand(other, self)), null)
+}
+
+/** Whole numbers become float16 before anything is computed with them, as in PyTorch. */
+const unlessWhole = (x: Tensor): Tensor => (isFloating(x.dtype) || x.dtype === 'bool' ? x : x.to('float16'))
+
+/** A number beside float16 takes part as float32, as on PyTorch's GPUs, but is compared as a float16. */
+function besideHalf(op: OpRecord<null>, self: Tensor, other: Operand): Tensor {
+  const isExact = typeof other === 'number' && op.half !== 'kept' && !comparisons.has(op)
+  const beside = isExact
+    ? apply(ops.full, [], { shape: [], value: other, dtype: 'float16', exact: true }, self.device)
+    : operand(other, self)
+  return apply(op, broadcast(op.name, unlessWhole(self), unlessWhole(beside)), null)
+}
+
+const comparisons: ReadonlySet<OpRecord<null>> = new Set([ops.lt, ops.eq])
 
 /** As normalizeDim; a single number, which has no dimension, takes 0 and −1, as in PyTorch. */
 export const dimOf = (dim: number, rank: number): number =>

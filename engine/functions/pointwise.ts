@@ -16,6 +16,7 @@ export const exp = defineFunction({
 /** 2 to the power of self. Source: torch.exp2. */
 export const exp2 = defineFunction({
   name: 'exp2',
+  widens: true,
   call: (self: Tensor): Tensor => exp(self.mul(Math.LN2)),
   samples: one(signed),
 })
@@ -30,6 +31,7 @@ export const log = defineFunction({
 /** Logarithm to the base 2. Source: torch.log2. */
 export const log2 = defineFunction({
   name: 'log2',
+  widens: true,
   call: (self: Tensor): Tensor => log(self).mul(Math.LOG2E),
   samples: one(positive),
 })
@@ -37,6 +39,7 @@ export const log2 = defineFunction({
 /** Logarithm to the base 10. Source: torch.log10. */
 export const log10 = defineFunction({
   name: 'log10',
+  widens: true,
   call: (self: Tensor): Tensor => log(self).mul(Math.LOG10E),
   samples: one(positive),
 })
@@ -51,6 +54,7 @@ export const sqrt = defineFunction({
 /** 1 / √self. Source: torch.rsqrt. */
 export const rsqrt = defineFunction({
   name: 'rsqrt',
+  widens: true,
   call: (self: Tensor): Tensor => self.pow(-0.5),
   samples: one(positive),
 })
@@ -79,6 +83,7 @@ export const cos = defineFunction({
 /** Tangent of radians. Source: torch.tan. */
 export const tan = defineFunction({
   name: 'tan',
+  widens: true,
   call: (self: Tensor): Tensor => sin(self).div(cos(self)),
   samples: one(unit),
 })
@@ -107,6 +112,7 @@ export const sigmoid = defineFunction({
 /** ln(p / (1 − p)); `eps` keeps p within [eps, 1 − eps]. Source: torch.logit. */
 export const logit = defineWithOptions({
   name: 'logit',
+  widens: true,
   positional: ['eps'],
   call(self: Tensor, { eps }: { readonly eps?: number }): Tensor {
     const p = eps === undefined ? self : self.clamp(eps, 1 - eps)
@@ -133,6 +139,7 @@ export const gelu = defineFunction({
 /** ln(e^self + e^other), without overflow. Source: torch.logaddexp. */
 export const logaddexp = defineFunction({
   name: 'logaddexp',
+  widens: true,
   call(self: Tensor, other: Tensor): Tensor {
     const largest = self.detach().maximum(other.detach())
     // From an infinite one nothing may be taken away.

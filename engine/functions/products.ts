@@ -11,6 +11,7 @@ import { signed } from './samples.ts'
 /** beta · self + alpha · vec1 × vec2ᵀ. Source: torch.addr. */
 export const addr = defineWithOptions({
   name: 'addr',
+  widens: 'alone',
   ...weights,
   call: (self: Tensor, vec1: Tensor, vec2: Tensor, options: Weights): Tensor =>
     blended(self, outer(vec1, vec2), options),
@@ -23,6 +24,7 @@ export const addr = defineWithOptions({
 /** beta · self + alpha · Σ batch1 × batch2, of [b, n, k] and [b, k, m]. Source: torch.addbmm. */
 export const addbmm = defineWithOptions({
   name: 'addbmm',
+  widens: 'alone',
   ...weights,
   call: (self: Tensor, batch1: Tensor, batch2: Tensor, options: Weights): Tensor =>
     blended(self, bmm(batch1, batch2).sum(0), options),
@@ -149,6 +151,7 @@ export function crossProduct(name: string, self: Tensor, other: Tensor, dim: num
 /** Cross product along `dim`, by default the first of extent 3; the others broadcast. Source: torch.cross. Errors: a RangeError where there is none. */
 export const cross = defineWithOptions({
   name: 'cross',
+  widens: true,
   positional: ['dim'],
   call(self: Tensor, other: Tensor, { dim }: { readonly dim?: number }): Tensor {
     const found = dim ?? broadcastShapes(self.shape, other.shape, 'operands of cross').indexOf(3)
@@ -185,6 +188,7 @@ export function powerOfMatrix(name: string, a: Tensor, n: number): Tensor {
 /** self × … n times, of each square matrix; the unit matrix for 0, of the inverse for a negative n. Source: torch.matrix_power. Errors: a RangeError for what is no square matrix and an n that is no whole number. */
 export const matrixPower = defineFunction({
   name: 'matrixPower',
+  widens: true,
   call: (self: Tensor, n: number): Tensor => powerOfMatrix('matrixPower', self, n),
   samples: [
     [uniform([3, 3]), 2],

@@ -2,7 +2,7 @@
 import * as ops from '../ops/index.ts'
 import { booleans, integers, uniform } from '../ops/samples.ts'
 import { apply, type Tensor } from '../tensor/core.ts'
-import type { DType } from '../tensor/dtype.ts'
+import { isFloating, type DType } from '../tensor/dtype.ts'
 import { normalizeDim } from '../tensor/shape.ts'
 import { defineVariadic, defineWithOptions, results, type Results } from './define.ts'
 import { readArguments } from '../tensor/arguments.ts'
@@ -68,11 +68,12 @@ export const prod = defineWithOptions({
 /** Mean; NaN of no elements. Source: torch.mean. */
 export const mean = defineWithOptions({
   name: 'mean',
+  widens: true,
   positional: ['dim', 'keepdim'],
   named: ['dtype'],
   call(self: Tensor, { dim, keepdim = false, dtype }: OverTyped): Tensor {
     const x = dtype ? self.to(dtype) : self
-    if (x.dtype !== 'float32') throw new TypeError(`mean takes float32, not ${x.dtype}: use to('float32').`)
+    if (!isFloating(x.dtype)) throw new TypeError(`mean takes float32, not ${x.dtype}: use to('float32').`)
     const dims = dimsOf(x, dim)
     return sum(x, dims.length === 0 ? [] : dims, keepdim).div(countOver(x, dims))
   },
@@ -132,7 +133,7 @@ export const argmin = defineWithOptions({
   name: 'argmin',
   positional: ['dim', 'keepdim'],
   call: (self: Tensor, { dim, keepdim = false }: Position): Tensor =>
-    argmax(self.dtype === 'float32' ? self.neg() : self.neg().sub(1), {
+    argmax(isFloating(self.dtype) ? self.neg() : self.neg().sub(1), {
       ...(dim === undefined ? {} : { dim }),
       keepdim,
     }),
@@ -264,8 +265,7 @@ function spreadOptions(options: Spread & { readonly dim?: unknown }): Spread {
 
 function variance(self: Tensor, given: Spread): { mean: Tensor; variance: Tensor } {
   const { dim, keepdim = false, unbiased, correction = unbiased === false ? 0 : 1 } = spreadOptions(given)
-  if (self.dtype !== 'float32')
-    throw new TypeError(`var takes float32, not ${self.dtype}: use to('float32').`)
+  if (!isFloating(self.dtype)) throw new TypeError(`var takes float32, not ${self.dtype}: use to('float32').`)
   const dims = dimsOf(self, dim)
   const center = mean(self, dims, true)
   const squares = self.sub(center).square()
@@ -292,6 +292,7 @@ const spreads = [
 /** Variance, with n − 1 by default. Source: torch.var. */
 const varFunction = defineWithOptions({
   name: 'var',
+  widens: true,
   ...spread,
   call: (self: Tensor, options: Spread): Tensor => variance(self, options).variance,
   samples: spreads,
@@ -300,6 +301,7 @@ const varFunction = defineWithOptions({
 /** Standard deviation, with n − 1 by default. Source: torch.std. */
 export const std = defineWithOptions({
   name: 'std',
+  widens: true,
   ...spread,
   call: (self: Tensor, options: Spread): Tensor => root(variance(self, options).variance),
   samples: spreads,
@@ -308,6 +310,7 @@ export const std = defineWithOptions({
 /** { variance, mean }. Source: torch.var_mean. */
 export const varMean = defineWithOptions({
   name: 'varMean',
+  widens: true,
   ...spread,
   isMethod: false,
   call: (self: Tensor, options: Spread): Results<'var' | 'mean'> => {
@@ -320,6 +323,7 @@ export const varMean = defineWithOptions({
 /** { std, mean }. Source: torch.std_mean. */
 export const stdMean = defineWithOptions({
   name: 'stdMean',
+  widens: true,
   ...spread,
   isMethod: false,
   call: (self: Tensor, options: Spread): Results<'std' | 'mean'> => {
@@ -332,6 +336,7 @@ export const stdMean = defineWithOptions({
 /** ln Σ eˣ, without overflow. Source: torch.logsumexp. */
 export const logsumexp = defineWithOptions({
   name: 'logsumexp',
+  widens: true,
   positional: ['keepdim'],
   call(self: Tensor, dim: Dims, { keepdim = false }: { readonly keepdim?: boolean }): Tensor {
     const dims = dimsOf(self, dim)
@@ -354,6 +359,7 @@ export const logsumexp = defineWithOptions({
 /** eˣ over its sum along `dim`. Source: torch.softmax. */
 export const softmax = defineWithOptions({
   name: 'softmax',
+  widens: true,
   positional: ['dtype'],
   call: (self: Tensor, dim: number, { dtype }: { readonly dtype?: DType }): Tensor => {
     const x = dtype ? self.to(dtype) : self
@@ -370,6 +376,7 @@ export const softmax = defineWithOptions({
 /** The logarithm of softmax. Source: torch.log_softmax. */
 export const logSoftmax = defineWithOptions({
   name: 'logSoftmax',
+  widens: true,
   positional: ['dtype'],
   call: (self: Tensor, dim: number, { dtype }: { readonly dtype?: DType }): Tensor => {
     const x = dtype ? self.to(dtype) : self

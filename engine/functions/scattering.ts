@@ -2,6 +2,7 @@
 import { booleans, integers, uniform, values } from '../ops/samples.ts'
 import { type Tensor } from '../tensor/core.ts'
 import { broadcastShapes, formatShape, numel, sameShape, type Shape } from '../tensor/shape.ts'
+import { isFloating } from '../tensor/dtype.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { cat } from './movement.ts'
 import { atLeastList, broadcast, dimOf, heldBy, listed, wrapped } from './operands.ts'
@@ -47,11 +48,11 @@ function reduceInto(
     const total = kept.add(from.scatterSum(d, at, self.shape))
     if (reduce === 'sum') return total
     const shares = includeSelf ? counts.add(1) : counts.clamp({ min: 1 })
-    return self.dtype === 'float32' ? total.div(shares) : total.floorDivide(shares)
+    return isFloating(self.dtype) ? total.div(shares) : total.floorDivide(shares)
   }
   if (reduce === 'prod') return kept.mul(gathered(self, d, at, from, 1).prod(d + 1))
   // What was there stands first in the row; of what does not count it says nothing.
-  const none = self.dtype === 'float32' ? neutral(reduce) : reduce === 'amax' ? -(2 ** 31) : 2 ** 31 - 1
+  const none = isFloating(self.dtype) ? neutral(reduce) : reduce === 'amax' ? -(2 ** 31) : 2 ** 31 - 1
   const first = includeSelf ? self : counts.gt(0).choose(none, self)
   const given = gathered(self, d, at, from, none)
   const row = cat([first.unsqueeze(d + 1), given], d + 1)

@@ -61,6 +61,7 @@ export const fmin = defineFunction({
 /** self · ln(other), 0 where self is 0. Source: torch.xlogy. */
 export const xlogy = defineFunction({
   name: 'xlogy',
+  widens: true,
   call(self: Operand, other: Operand): Tensor {
     const model = typeof self === 'object' ? self : (other as Tensor)
     const [x, y] = broadcast('xlogy', operand(self, model), operand(other, model)) as [Tensor, Tensor]
@@ -74,6 +75,7 @@ export const xlogy = defineFunction({
 /** √(self² + other²). Source: torch.hypot. */
 export const hypot = defineFunction({
   name: 'hypot',
+  widens: true,
   call: (self: Tensor, other: Tensor): Tensor => self.square().add(other.square()).sqrt(),
   samples: pairs(),
 })
@@ -81,6 +83,7 @@ export const hypot = defineFunction({
 /** |self| with the sign of `other`, of −0 too. Source: torch.copysign. */
 export const copysign = defineFunction({
   name: 'copysign',
+  widens: true,
   call(self: Tensor, other: Operand): Tensor {
     const [x, y] = broadcast('copysign', self, operand(other, self)) as [Tensor, Tensor]
     const turned = signbit(y).logicalXor(signbit(x.detach()))
@@ -105,6 +108,7 @@ export const signbit = defineFunction({
 /** 0 below 0, 1 above, and at 0 what `values` says. Source: torch.heaviside. */
 export const heaviside = defineFunction({
   name: 'heaviside',
+  widens: true,
   call: (self: Tensor, values: Tensor): Tensor => {
     const [x, at] = broadcast('heaviside', self.detach(), values.detach()) as [Tensor, Tensor]
     return isnan(x).choose(x, eq(x, 0).choose(at, x.gt(0).to(x.dtype)))
@@ -115,6 +119,7 @@ export const heaviside = defineFunction({
 /** self · 2^other. Source: torch.ldexp. */
 export const ldexp = defineFunction({
   name: 'ldexp',
+  widens: true,
   call: (self: Tensor, other: Tensor): Tensor => self.mul(operand(2, other, true).pow(other)),
   samples: [[signed, integers([4], -3, 5)], ...pairs()],
 })
@@ -122,6 +127,7 @@ export const ldexp = defineFunction({
 /** As pow, in float32 whatever the types. Source: torch.float_power. */
 export const floatPower = defineFunction({
   name: 'floatPower',
+  widens: true,
   call(self: Operand, exponent: Operand): Tensor {
     const base = typeof self === 'object' ? self.to('float32') : self
     return (base as Tensor).pow(typeof exponent === 'object' ? exponent.to('float32') : exponent)
@@ -135,6 +141,7 @@ export const floatPower = defineFunction({
 /** π below 0, else 0: the angle of a number in the complex plane. Source: torch.angle. */
 export const angle = defineFunction({
   name: 'angle',
+  widens: true,
   call: (self: Tensor): Tensor => {
     // NaN has none; floor makes the gradient 0 everywhere.
     const none = isnan(self).choose(self, self.mul(0).nanToNum()).to('float32').floor()
@@ -146,6 +153,7 @@ export const angle = defineFunction({
 /** sin(π·self) / (π·self), 1 at 0. Source: torch.sinc. */
 export const sinc = defineFunction({
   name: 'sinc',
+  widens: true,
   call(self: Tensor): Tensor {
     const isZero = eq(self, 0)
     const angle = isZero.choose(1, self).mul(Math.PI)
@@ -157,6 +165,7 @@ export const sinc = defineFunction({
 /** log₂(2^self + 2^other), without overflow. Source: torch.logaddexp2. */
 export const logaddexp2 = defineFunction({
   name: 'logaddexp2',
+  widens: true,
   call: (self: Tensor, other: Tensor): Tensor =>
     self.mul(Math.LN2).logaddexp(other.mul(Math.LN2)).mul(Math.LOG2E),
   samples: [[signed, uniform([3, 4], -3, 3)]],

@@ -33,6 +33,7 @@ const skipping = { positional: ['dim', 'keepdim'], named: ['dtype'] } as const
 /** Sum in which NaN counts as 0. Source: torch.nansum. */
 export const nansum = defineWithOptions({
   name: 'nansum',
+  widens: true,
   ...skipping,
   call: (self: Tensor, { dim, keepdim = false, dtype }: Over): Tensor =>
     self
@@ -45,6 +46,7 @@ export const nansum = defineWithOptions({
 /** Mean of what is not NaN; NaN where there is nothing else. Source: torch.nanmean. Errors: a TypeError for whole numbers. */
 export const nanmean = defineWithOptions({
   name: 'nanmean',
+  widens: true,
   ...skipping,
   call(self: Tensor, { dim, keepdim = false, dtype }: Over): Tensor {
     const x = dtype ? self.to(dtype) : self
@@ -93,6 +95,7 @@ function product(a: Tensor | undefined, b: Tensor | undefined): Tensor | undefin
  */
 export const cov = defineWithOptions({
   name: 'cov',
+  widens: true,
   positional: [],
   named: ['correction', 'fweights', 'aweights'],
   call(self: Tensor, { correction = 1, fweights, aweights }: CovarianceOptions): Tensor {
@@ -128,6 +131,7 @@ export const cov = defineWithOptions({
 /** Correlations of variables [rows, observations], between −1 and 1. Source: torch.corrcoef. Errors: as cov. */
 export const corrcoef = defineFunction({
   name: 'corrcoef',
+  widens: true,
   call(self: Tensor): Tensor {
     const spreads = cov(self)
     if (spreads.ndim === 0) return spreads.div(spreads)
@@ -220,6 +224,7 @@ const trapezoids = [
 /** The area below values along `dim`, by trapezoids. Source: torch.trapezoid. Errors: a TypeError for x and dx at once. */
 export const trapezoid = defineWithOptions({
   name: 'trapezoid',
+  widens: true,
   isMethod: false,
   positional: ['x'],
   named: ['dx', 'dim'],
@@ -230,6 +235,7 @@ export const trapezoid = defineWithOptions({
 /** As trapezoid. Source: torch.trapz. */
 export const trapz = defineWithOptions({
   name: 'trapz',
+  widens: true,
   isMethod: false,
   positional: ['x'],
   named: ['dx', 'dim'],
@@ -243,6 +249,7 @@ export const trapz = defineWithOptions({
  */
 export const cumulativeTrapezoid = defineWithOptions({
   name: 'cumulativeTrapezoid',
+  widens: true,
   isMethod: false,
   positional: ['x'],
   named: ['dx', 'dim'],
@@ -318,6 +325,7 @@ function slopes(x: Tensor, d: number, gaps: Tensor, edgeOrder: 1 | 2): Tensor {
  */
 export const gradient = defineWithOptions({
   name: 'gradient',
+  widens: true,
   isMethod: false,
   positional: [],
   named: ['spacing', 'dim', 'edgeOrder'],

@@ -138,6 +138,7 @@ export const qr = defineWithOptions({
 /** As linalg.matrixExp. Source: torch.matrix_exp. */
 export const matrixExp = defineFunction({
   name: 'matrixExp',
+  widens: true,
   call: (self: Tensor): Tensor => exponential('matrixExp', self),
   samples: [[matrix], [uniform([2, 2, 2])]],
 })
@@ -153,6 +154,7 @@ export const pinverse = defineWithOptions({
 /** As linalg.householderProduct. Source: torch.orgqr. */
 export const orgqr = defineFunction({
   name: 'orgqr',
+  widens: true,
   call: (self: Tensor, tau: Tensor): Tensor => reflected('orgqr', self, tau),
   samples: [[uniform([4, 3]), uniform([3])]],
 })

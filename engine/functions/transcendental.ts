@@ -141,6 +141,7 @@ export const digamma = defineFunction({
  */
 export const mvlgamma = defineFunction({
   name: 'mvlgamma',
+  widens: true,
   call: (self: Tensor, p: number): Tensor => {
     if (!Number.isInteger(p) || p < 1)
       throw new RangeError(`mvlgamma: p is a whole number from 1 up, not ${p}.`)

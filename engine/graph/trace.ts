@@ -6,7 +6,7 @@ import { Module, type AnyModule } from '../nn/module.ts'
 import { withModuleScopes } from '../nn/scopes.ts'
 import { refuseSurplus } from '../tensor/arguments.ts'
 import { grad } from '../tensor/autograd.ts'
-import type { DType } from '../tensor/dtype.ts'
+import { isFloating, type DType } from '../tensor/dtype.ts'
 import { enableGrad } from '../tensor/grad-mode.ts'
 import type { LazyNode } from '../tensor/graph.ts'
 import type { Op } from '../ops/define.ts'
@@ -112,7 +112,7 @@ export class OpGraph {
     const { op, attrs } = this.#ops.get(node)!
     return enableGrad(() => {
       const variable = from.tensor.detach().clone().detach()
-      if (variable.dtype !== 'float32') return variable.zerosLike()
+      if (!isFloating(variable.dtype)) return variable.zerosLike()
       variable.requiresGrad = true
       const inputs = node.inputs.map((value) => (value === from ? variable : value.tensor.detach()))
       const output = applyAll(op, inputs, attrs, variable.device)[node.outputs.indexOf(to)]!

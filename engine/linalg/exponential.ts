@@ -42,6 +42,7 @@ export function exponential(name: string, A: Tensor): Tensor {
 /** Σ Aⁱ / i! of square matrices [.., n, n]. Source: torch.linalg.matrix_exp. Errors: a RangeError for what is not square. */
 export const matrixExp = defineFunction({
   name: 'linalg.matrixExp',
+  widens: true,
   isMethod: false,
   torch: 'torch.linalg',
   call: (A: Tensor): Tensor => exponential('linalg.matrixExp', A),

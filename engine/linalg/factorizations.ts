@@ -181,6 +181,7 @@ export const eigvalsh = defineWithOptions({
  */
 export const householderProduct = defineFunction({
   name: 'linalg.householderProduct',
+  widens: true,
   ...place,
   call: (A: Tensor, tau: Tensor): Tensor => reflected('linalg.householderProduct', A, tau),
   samples: [

@@ -14,6 +14,7 @@ const cube = uniform([2, 3, 4])
 /** (Σ|x|^ord)^(1/ord) of all elements, or along `dim`. Source: torch.linalg.vector_norm. Errors: a TypeError for whole numbers and an order that is no number. */
 export const vectorNorm = defineWithOptions({
   name: 'linalg.vectorNorm',
+  widens: true,
   ...place,
   positional: ['ord', 'dim', 'keepdim'],
   named: ['dtype'],
@@ -53,6 +54,7 @@ function extremeSum(a: Tensor, summed: number, left: number, isLargest: boolean,
  */
 export const matrixNorm = defineWithOptions({
   name: 'linalg.matrixNorm',
+  widens: true,
   ...place,
   positional: ['ord', 'dim', 'keepdim'],
   named: ['dtype'],
@@ -99,6 +101,7 @@ interface NormOptions extends Kept {
  */
 export const norm = defineWithOptions({
   name: 'linalg.norm',
+  widens: true,
   ...place,
   positional: ['ord', 'dim', 'keepdim'],
   named: ['dtype'],
@@ -137,6 +140,7 @@ const regular = values([3, 3], [2, 1, -0.5, 1, -3, 0.7, -0.5, 0.4, 1.5])
  */
 export const cond = defineWithOptions({
   name: 'linalg.cond',
+  widens: true,
   ...place,
   // PyTorch 1.13 cannot differentiate its own with orders that take an inverse.
   python:

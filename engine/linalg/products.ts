@@ -9,6 +9,7 @@ import { place } from './matrices.ts'
 /** self × … n times, of each square matrix; the unit matrix for 0, of the inverse for a negative n. Source: torch.linalg.matrix_power. Errors: as matrixPower. */
 export const matrixPower = defineFunction({
   name: 'linalg.matrixPower',
+  widens: true,
   ...place,
   call: (a: Tensor, n: number): Tensor => powerOfMatrix('linalg.matrixPower', a, n),
   samples: [
@@ -36,6 +37,7 @@ export const multiDot = defineFunction({
 /** Sum of products along `dim`; the shapes broadcast. Source: torch.linalg.vecdot. */
 export const vecdot = defineWithOptions({
   name: 'linalg.vecdot',
+  widens: true,
   ...place,
   positional: [],
   named: ['dim'],
@@ -50,6 +52,7 @@ export const vecdot = defineWithOptions({
 /** Cross product along `dim`, of extent 3 (the last by default); the others broadcast. Source: torch.linalg.cross. Errors: a RangeError for another extent. */
 export const cross = defineWithOptions({
   name: 'linalg.cross',
+  widens: true,
   ...place,
   positional: [],
   named: ['dim'],
@@ -65,6 +68,7 @@ export const cross = defineWithOptions({
 /** Powers 0 … N−1 of each element, in a dimension more; N is by default the last extent. Source: torch.linalg.vander. Errors: a RangeError for an N below 2. */
 export const vander = defineWithOptions({
   name: 'linalg.vander',
+  widens: true,
   ...place,
   positional: [],
   named: ['N'],

@@ -1,6 +1,7 @@
 import { uniform, values } from '../ops/samples.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
 import { formatShape } from '../tensor/shape.ts'
+import { isFloating } from '../tensor/dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { configure, defineModule } from './define.ts'
 import { linear, scaledDotProductAttention } from './functional.ts'
@@ -124,7 +125,7 @@ export class MultiheadAttention extends Module<
   #mask({ keyPaddingMask, attnMask }: AttentionMasks): { attnMask?: Tensor } {
     const keys = keyPaddingMask?.logicalNot().unsqueeze(1).unsqueeze(1)
     if (!attnMask) return keys ? { attnMask: keys } : {}
-    if (attnMask.dtype !== 'float32') {
+    if (!isFloating(attnMask.dtype)) {
       const allowed = attnMask.logicalNot()
       return { attnMask: keys ? keys.logicalAnd(allowed) : allowed }
     }

@@ -33,6 +33,7 @@ export * from './functional/shared.ts'
 export const linear = defineVariadic({
   name: 'linear',
   ...place,
+  widens: 'alone',
   call(input: Tensor, weight: Tensor, bias?: Tensor | null, ...rest: readonly []): Tensor {
     refuseSurplus('linear', 3, [input, weight, bias, ...rest])
     return apply(ops.linear, bias ? [input, weight, bias] : [input, weight], null)

@@ -3,6 +3,7 @@ import type { Device } from '../backends/device.ts'
 import { readArguments, type Arguments, type Signature } from '../tensor/arguments.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
 import { tensor } from '../tensor/creation.ts'
+import { isFloating } from '../tensor/dtype.ts'
 import { isTracing, noteGuard } from '../tensor/realize.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { yesOrNo } from './checks.ts'
@@ -19,6 +20,8 @@ import { toFieldName, toStateName } from '../formats/state-names.ts'
 
 /** A module of whatever inputs and output. */
 export type AnyModule = Module<readonly unknown[], unknown>
+
+type FloatType = 'float16' | 'float32'
 
 export interface NamedOptions {
   /** Stands before each name, with a dot between. */
@@ -351,17 +354,42 @@ export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor]
     return this
   }
 
+  /** Parameters, buffers and their gradients. */
+  #tensors(): Tensor[] {
+    const all = [...this.parameters(), ...this.buffers()]
+    return [...all, ...all.flatMap((t) => (t.grad ? [t.grad] : []))]
+  }
+
+  /** What holds whole numbers or truth values stays as it is. */
+  #inType(dtype: FloatType): this {
+    for (const value of this.#tensors()) {
+      if (!isFloating(value.dtype) || value.dtype === dtype) continue
+      value.movedTo(noGrad(() => value.detach().to(dtype).realize()).node)
+    }
+    return this
+  }
+
   /**
-   * Moves all parameters, their gradients and all buffers to another device; the tensors stay the same objects. Values are
-   * read back, so it has to be awaited. Capture steps and make optimizers afterwards. Source: torch.nn.Module.to.
+   * Makes the floats among parameters, gradients and buffers float16; the tensors stay the same objects. Capture steps and
+   * make optimizers afterwards. Source: torch.nn.Module.half.
    */
-  async to(device: Device): Promise<this> {
+  half(): this { return this.#inType('float16') } // prettier-ignore
+  /** As half(), float32. Source: torch.nn.Module.float. */
+  float(): this { return this.#inType('float32') } // prettier-ignore
+
+  /**
+   * Moves all parameters, their gradients and all buffers to another device, or makes the floats among them another type;
+   * the tensors stay the same objects. Values are read back from a device, so it has to be awaited. Capture steps and make
+   * optimizers afterwards. Source: torch.nn.Module.to.
+   */
+  async to(target: Device | FloatType): Promise<this> {
+    if (target === 'float16' || target === 'float32') return this.#inType(target)
+    const device = target
     if (typeof device !== 'object' || device === null || !('allocate' in device))
       throw new TypeError(
-        `to() takes a device, from openDevice(), not ${String(device)}: weights are float32 only.`,
+        `to() takes a device, from openDevice(), 'float16' or 'float32', not ${String(device)}.`,
       )
-    const all = [...this.parameters(), ...this.buffers()]
-    for (const value of [...all, ...all.flatMap((t) => (t.grad ? [t.grad] : []))]) {
+    for (const value of this.#tensors()) {
       if (value.device === device) continue
       const { shape, dtype } = value
       value.movedTo(tensor(await value.data(), { shape, dtype, device }).node)

@@ -2,7 +2,7 @@ import { Tensor } from '../tensor/tensor.ts'
 
 /**
  * A leaf that a module lists among its parameters, frozen or not. It starts with the value of `data` and shares it until one
- * of them is changed. Errors: a TypeError for what is no tensor; float32 alone can require gradients.
+ * of them is changed. Errors: a TypeError for what is no tensor; floats alone can require gradients.
  * Source: torch.nn.Parameter.
  */
 export class Parameter extends Tensor {

@@ -1,6 +1,6 @@
 /** Integers and truth values bit by bit, and the bits of float32. */
 import type { Prim, Primitives } from '../compiler/primitive.ts'
-import { promote } from '../tensor/dtype.ts'
+import { isFloating, promote } from '../tensor/dtype.ts'
 import { defineMultiOp, defineOp, type OpRecord, type TensorType } from './define.ts'
 import { booleans, bytes, edge, integers, specialPairs, sizes, uniform, values } from './samples.ts'
 
@@ -8,7 +8,7 @@ type Lowered = (k: Primitives, a: Prim, b: Prim) => Prim
 
 function typeOf(name: string, inputs: readonly TensorType[], hasBool: boolean): TensorType {
   const dtype = inputs.map((i) => i.dtype).reduce(promote)
-  if (dtype === 'float32' || (dtype === 'bool' && !hasBool))
+  if (isFloating(dtype) || (dtype === 'bool' && !hasBool))
     throw new TypeError(`${name} is not defined for ${dtype} tensors; convert them with to('int32').`)
   return { shape: inputs[0]!.shape, dtype }
 }
@@ -18,6 +18,7 @@ const none = values([0], [], 'int32')
 const bitwise = (name: string, symbol: string, lower: Lowered, hasBool = true): OpRecord<null> =>
   defineOp({
     name,
+    half: 'seen',
     infer: (inputs) => typeOf(name, inputs, hasBool),
     lower: (k, [a, b], _, { dtype }) => lower(k, k.cast(a!, dtype), k.cast(b!, dtype)),
     samples: [
@@ -52,6 +53,7 @@ export const bitwiseRightShift = bitwise(
 
 export const bitwiseNot = defineOp({
   name: 'bitwiseNot',
+  half: 'seen',
   infer: (inputs) => typeOf('bitwiseNot', inputs, true),
   lower: (k, [x]) => k.not(x!),
   samples: [integers([3, 4], -9, 10), booleans([3, 4]), bytes([17]), none].map((input) => ({

@@ -3,7 +3,8 @@
  * and samples from which every check is made: the gradient check in float64, agreement of the backends, parity with PyTorch.
  */
 import type { Prim, Primitives } from '../compiler/primitive.ts'
-import type { DType } from '../tensor/dtype.ts'
+import { computeType, type ComputeType, type DType } from '../tensor/dtype.ts'
+import { refuseMixed } from '../tensor/half.ts'
 import type { Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/core.ts'
 import type { SampleInput } from './samples.ts'
@@ -12,6 +13,18 @@ export interface TensorType {
   readonly shape: Shape
   readonly dtype: DType
 }
+
+/** A result's type as devices compute it. */
+export interface ComputedType {
+  readonly shape: Shape
+  readonly dtype: ComputeType
+}
+
+/**
+ * How float16 goes through an op. `kept`: its elements come out as they went in, or are left out. `seen`: infer decides what
+ * becomes of it. `alone`: as by default, but never beside float32.
+ */
+export type HalfRule = 'kept' | 'seen' | 'alone'
 
 export interface GradientContext<A> {
   readonly inputs: readonly Tensor[]
@@ -38,6 +51,11 @@ interface Described<A> {
   readonly samples: readonly Sample<A>[]
   /** Multiplications, each with an addition, of the products the op is made of; none where absent. */
   readonly multiplyAdds?: (inputs: readonly TensorType[], outputs: readonly TensorType[]) => number
+  /**
+   * What is not the default: float16 goes in and comes out, beside float32 as float32; the op computes in float32, and its
+   * results are rounded at its end. Infer is told of float32 alone.
+   */
+  readonly half?: HalfRule
   /** The same in PyTorch, as a Python expression over x0, x1, … and the attrs by name: makes the parity fixtures. */
   readonly torch: string
 }
@@ -45,7 +63,7 @@ interface Described<A> {
 export interface OpRecord<A> extends Described<A> {
   /** Shape and dtype of the result; throws a RangeError in plain words on inputs that do not fit. */
   readonly infer: (inputs: readonly TensorType[], attrs: A) => TensorType
-  readonly lower: (k: Primitives, inputs: readonly Prim[], attrs: A, output: TensorType) => Prim
+  readonly lower: (k: Primitives, inputs: readonly Prim[], attrs: A, output: ComputedType) => Prim
   /** Gradient of each input, null where it has none. Absent: not differentiable. */
   readonly gradient?: (context: GradientContext<A>, grad: Tensor) => readonly (Tensor | null)[]
   /**
@@ -64,7 +82,7 @@ export interface MultiOpRecord<A> extends Described<A> {
     k: Primitives,
     inputs: readonly Prim[],
     attrs: A,
-    outputs: readonly TensorType[],
+    outputs: readonly ComputedType[],
   ) => readonly Prim[]
   /** From the gradient of each output, null where nothing depends on it; at least one is given. */
   readonly gradient?: (
@@ -97,17 +115,53 @@ export function defineMultiOp<A = null>(record: MultiOpRecord<A>): MultiOpRecord
 /** All ops, by name: for tests, documentation and drawing. */
 export const allOps = (): ReadonlyMap<string, Op> => registry
 
-export const typesOf = (op: Op, inputs: readonly TensorType[], attrs: unknown): readonly TensorType[] =>
+const inferred = (op: Op, inputs: readonly TensorType[], attrs: unknown): readonly TensorType[] =>
   'outputs' in op ? op.infer(inputs, attrs) : [op.infer(inputs, attrs)]
 
-export const lowered = (
+const isHalf = ({ dtype }: { readonly dtype: DType }): boolean => dtype === 'float16'
+
+export function typesOf(op: Op, inputs: readonly TensorType[], attrs: unknown): readonly TensorType[] {
+  return inputs.some(isHalf) ? halfTypes(op, inputs, attrs) : inferred(op, inputs, attrs)
+}
+
+/** Whether elements of float16 go through it without being computed with: views look at what is there. */
+export const keepsHalf = (op: Op): boolean => op.half === 'kept' || ('back' in op && op.back !== undefined)
+
+const retyped = (types: readonly TensorType[], from: DType, to: DType): readonly TensorType[] =>
+  types.map(({ shape, dtype }) => ({ shape, dtype: dtype === from ? to : dtype }))
+
+function halfTypes(op: Op, inputs: readonly TensorType[], attrs: unknown): readonly TensorType[] {
+  if (op.half === 'seen' || keepsHalf(op)) return inferred(op, inputs, attrs)
+  const types = inferred(op, retyped(inputs, 'float16', 'float32'), attrs)
+  const isMixed = inputs.some(({ dtype }) => dtype === 'float32')
+  if (isMixed && op.half === 'alone') refuseMixed(op.name)
+  return isMixed ? types : retyped(types, 'float32', 'float16')
+}
+
+const loweredBy = (
+  op: Op,
+  k: Primitives,
+  inputs: readonly Prim[],
+  attrs: unknown,
+  types: readonly ComputedType[],
+): readonly Prim[] =>
+  'outputs' in op ? op.lower(k, inputs, attrs, types) : [op.lower(k, inputs, attrs, types[0]!)]
+
+/** Results of float16 are rounded to it when the op ends, whatever they are fused with. */
+export function lowered(
   op: Op,
   k: Primitives,
   inputs: readonly Prim[],
   attrs: unknown,
   types: readonly TensorType[],
-): readonly Prim[] =>
-  'outputs' in op ? op.lower(k, inputs, attrs, types) : [op.lower(k, inputs, attrs, types[0]!)]
+): readonly Prim[] {
+  // Without float16 the types are those that are computed with.
+  if (!types.some(isHalf)) return loweredBy(op, k, inputs, attrs, types as readonly ComputedType[])
+  const computed = types.map(({ shape, dtype }) => ({ shape, dtype: computeType(dtype) }))
+  const results = loweredBy(op, k, inputs, attrs, computed)
+  if (keepsHalf(op)) return results
+  return results.map((result, i) => (isHalf(types[i]!) ? k.roundToHalf(result) : result))
+}
 
 export const sameAsInput = (inputs: readonly TensorType[]): TensorType => inputs[0]!
 

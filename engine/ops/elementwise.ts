@@ -1,6 +1,6 @@
 /** One output element from the same element of each input. Broadcasting has happened before: shapes are equal. */
 import type { Prim, Primitives } from '../compiler/primitive.ts'
-import { promote, type DType } from '../tensor/dtype.ts'
+import { computeType, elementTypes, isFloating, promote, type DType } from '../tensor/dtype.ts'
 import { formatShape, sameShape, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { defineOp, real, sameAsInput, type OpRecord, type TensorType } from './define.ts'
@@ -102,6 +102,7 @@ export const div = defineOp({
 
 export const maximum = defineOp({
   name: 'maximum',
+  half: 'kept',
   infer: promoted,
   lower: (k, inputs) => k.max(...common(k, inputs)),
   gradient: ({ inputs: [a, b] }, grad) => {
@@ -114,6 +115,7 @@ export const maximum = defineOp({
 
 export const minimum = defineOp({
   name: 'minimum',
+  half: 'kept',
   infer: promoted,
   lower: (k, inputs) => k.min(...common(k, inputs)),
   gradient: ({ inputs: [a, b] }, grad) => {
@@ -129,6 +131,7 @@ const halvedAtTies = (a: Tensor, b: Tensor, grad: Tensor): Tensor => a.eq(b).cho
 
 export const neg = defineOp({
   name: 'neg',
+  half: 'kept',
   infer: (inputs) => {
     requireNumbers(inputs, 'neg')
     return inputs[0]!
@@ -204,6 +207,7 @@ export const erf = defineOp({
 
 export const abs = defineOp({
   name: 'abs',
+  half: 'kept',
   infer: sameAsInput,
   lower: (k, [x]) => k.abs(x!),
   gradient: ({ inputs: [x] }, grad) => [grad.mul(x!.gt(0).to('float32').sub(x!.lt(0).to('float32')))],
@@ -231,6 +235,7 @@ export const sigmoid = defineOp({
 
 export const relu = defineOp({
   name: 'relu',
+  half: 'kept',
   infer: sameAsInput,
   lower: (k, [x]) => k.max(x!, 0),
   // Not "where it is larger than 0": a NaN lets its gradient through, as in PyTorch's threshold_backward.
@@ -408,6 +413,7 @@ export const logicalAnd = defineOp({
 /** inputs: condition, value where it holds, value elsewhere. */
 export const where = defineOp({
   name: 'where',
+  half: 'seen',
   infer: ([condition, a, b]) => ({
     shape: sameShapes([condition!, a!, b!]),
     dtype: promote(a!.dtype, b!.dtype),
@@ -425,9 +431,10 @@ export const where = defineOp({
 const torchDtype = 'getattr(torch, dtype)'
 export const cast = defineOp<{ dtype: DType }>({
   name: 'to',
+  half: 'seen',
   infer: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
-  lower: (k, [x], { dtype }) => k.cast(x!, dtype),
-  gradient: ({ inputs: [x] }, grad) => [x!.dtype === 'float32' ? grad : null],
+  lower: (k, [x], _, { dtype }) => k.cast(x!, dtype),
+  gradient: ({ inputs: [x] }, grad) => [isFloating(x!.dtype) ? grad : null],
   samples: [
     { inputs: [uniform([3, 4], -5, 5)], attrs: { dtype: 'int32' } },
     { inputs: [integers([3, 4], -5, 5)], attrs: { dtype: 'float32' } },
@@ -444,6 +451,7 @@ export const cast = defineOp<{ dtype: DType }>({
 /** A value of its own: what copy_ assigns, so that no two tensors share memory that one of them may overwrite. */
 export const clone = defineOp({
   name: 'clone',
+  half: 'kept',
   infer: sameAsInput,
   lower: (_, [x]) => x!,
   gradient: (_, grad) => [grad],
@@ -451,11 +459,23 @@ export const clone = defineOp({
   torch: 'x0.clone()',
 })
 
+export interface FullAttrs {
+  readonly shape: Shape
+  readonly value: number
+  readonly dtype: DType
+  /** Of float16: a number that is computed with as it is, not a tensor's element. */
+  readonly exact?: true
+}
+
+export const filledWith = ({ value, dtype, exact }: FullAttrs): number =>
+  exact ? value : elementTypes[dtype].hold(value)
+
 /** The same number everywhere. */
-export const full = defineOp<{ shape: Shape; value: number; dtype: DType }>({
+export const full = defineOp<FullAttrs>({
   name: 'full',
+  half: 'kept',
   infer: (_, { shape, dtype }) => ({ shape, dtype }),
-  lower: (k, _, { shape, value, dtype }) => k.const(value, shape, dtype),
+  lower: (k, _, attrs) => k.const(filledWith(attrs), attrs.shape, computeType(attrs.dtype)),
   samples: [
     { inputs: [], attrs: { shape: [2, 3], value: 1.5, dtype: 'float32' } },
     { inputs: [], attrs: { shape: [0, 3], value: 1.5, dtype: 'float32' } },
@@ -468,7 +488,7 @@ export const full = defineOp<{ shape: Shape; value: number; dtype: DType }>({
 export const arange = defineOp<{ length: number; start: number; step: number; dtype: DType }>({
   name: 'arange',
   infer: (_, { length, dtype }) => ({ shape: [length], dtype }),
-  lower: (k, _, { length, start, step, dtype }) =>
+  lower: (k, _, { length, start, step }, { dtype }) =>
     k.add(k.mul(k.cast(k.iota([length], 0), dtype), step), start),
   samples: [
     { inputs: [], attrs: { length: 7, start: 2, step: 3, dtype: 'int32' } },

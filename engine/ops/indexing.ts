@@ -24,6 +24,7 @@ function requireSource(shape: Shape, dim: number, index: Shape): void {
 /** out[…i…] = x[…index[…i…]…] along `dim` (torch.gather). */
 export const gather = defineOp<{ dim: number }>({
   name: 'gather',
+  half: 'kept',
   infer: ([x, index], { dim }) => {
     requireIndex(index!.dtype)
     const fits =
@@ -51,6 +52,7 @@ export const gather = defineOp<{ dim: number }>({
 /** The rows (or columns…) listed by a one-dimensional index. */
 export const indexSelect = defineOp<{ dim: number }>({
   name: 'indexSelect',
+  half: 'kept',
   infer: ([x, index], { dim }) => {
     requireIndex(index!.dtype)
     if (index!.shape.length !== 1)
@@ -85,6 +87,7 @@ export const indexSelect = defineOp<{ dim: number }>({
  */
 export const embedding = defineOp<{ paddingIdx: number | null }>({
   name: 'embedding',
+  half: 'kept',
   infer: ([index, weight]) => {
     requireIndex(index!.dtype)
     if (weight!.shape.length !== 2)

@@ -3,7 +3,7 @@ import type { Prim, Primitives } from '../compiler/primitive.ts'
 import type { Routine } from '../compiler/routines.ts'
 import type { Tensor } from '../tensor/core.ts'
 import { formatShape, numel, sameShape, type Shape } from '../tensor/shape.ts'
-import { defineMultiOp, defineOp, type OpRecord, type TensorType } from './define.ts'
+import { defineMultiOp, defineOp, type ComputedType, type OpRecord, type TensorType } from './define.ts'
 import { identity, transposed } from './matrices.ts'
 import { uniform, values, type SampleInput } from './samples.ts'
 
@@ -27,7 +27,7 @@ function computed(
   k: Primitives,
   routine: Routine,
   inputs: readonly Prim[],
-  outputs: readonly TensorType[],
+  outputs: readonly ComputedType[],
 ): Prim[] {
   if (inputs.some(({ shape }) => numel(shape) === 0))
     return outputs.map(({ shape, dtype }) => k.const(0, shape, dtype))
@@ -62,6 +62,7 @@ interface Triangle {
 /** x with a·x = b for triangular a [.., n, n] and b [.., n, k] of the same batch (torch.linalg.solve_triangular). */
 export const solveTriangular: OpRecord<Triangle> = defineOp<Triangle>({
   name: 'solveTriangular',
+  half: 'seen',
   infer: ([a, b]) => {
     requireSquare('solveTriangular', a!)
     requireMatrices('solveTriangular', b!)
@@ -95,6 +96,7 @@ export const solveTriangular: OpRecord<Triangle> = defineOp<Triangle>({
  */
 export const cholesky = defineOp({
   name: 'cholesky',
+  half: 'seen',
   infer: ([a]) => {
     requireSquare('cholesky', a!)
     return a!
@@ -130,6 +132,7 @@ function symmetricPart(k: Primitives, a: Prim): Prim {
  */
 export const lu = defineMultiOp({
   name: 'lu',
+  half: 'seen',
   outputs: ['LU', 'order'],
   infer: ([a]) => {
     requireSquare('lu', a!)
@@ -163,6 +166,7 @@ export const lu = defineMultiOp({
  */
 export const qr = defineMultiOp<{ complete: boolean }>({
   name: 'qr',
+  half: 'seen',
   outputs: ['Q', 'R'],
   infer: ([a], { complete }) => {
     requireMatrices('qr', a!)
@@ -215,6 +219,7 @@ function settledSigns(k: Primitives, columns: Prim): Prim {
  */
 export const eigh = defineMultiOp({
   name: 'eigh',
+  half: 'seen',
   outputs: ['eigenvalues', 'eigenvectors'],
   infer: ([a]) => {
     requireSquare('eigh', a!)
@@ -259,6 +264,7 @@ export const eigh = defineMultiOp({
  */
 export const svd = defineMultiOp({
   name: 'svd',
+  half: 'seen',
   outputs: ['U', 'S', 'V'],
   infer: ([a]) => {
     requireMatrices('svd', a!)

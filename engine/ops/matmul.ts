@@ -33,6 +33,7 @@ function product([a, b]: readonly TensorType[]): TensorType {
 /** [batch…, m, k] × [batch…, k, n] (torch.bmm for any number of equal batch dimensions). */
 export const matmul = defineOp({
   name: 'matmul',
+  half: 'alone',
   multiplyAdds: ([a], [output]) => numel(output!.shape) * a!.shape.at(-1)!,
   infer: product,
   lower: (k, [a, b]) => k.matmul(a!, b!),
@@ -58,6 +59,7 @@ export const matmul = defineOp({
 /** x·Wᵀ + b, with W [out, in] as torch.nn.functional.linear has it. Known as Gemm elsewhere. */
 export const linear = defineOp({
   name: 'linear',
+  half: 'alone',
   multiplyAdds: ([x], [output]) => numel(output!.shape) * x!.shape.at(-1)!,
   infer: ([x, weight, bias]) => {
     const [outputs, inputs] = weight!.shape

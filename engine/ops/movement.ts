@@ -68,6 +68,7 @@ export type Pairs = readonly (readonly [number, number])[]
 /** Zeros before and after each dimension. */
 export const pad = defineOp<{ padding: Pairs }>({
   name: 'pad',
+  half: 'kept',
   infer: ([x], { padding }) => ({
     shape: x!.shape.map((n, i) => n + padding[i]![0] + padding[i]![1]),
     dtype: x!.dtype,
@@ -246,6 +247,7 @@ function ontoDiagonal(value: Tensor, shape: Shape, offset: number): Tensor {
 
 export const flip = defineOp<{ dims: readonly number[] }>({
   name: 'flip',
+  half: 'kept',
   infer: sameAsInput,
   lower: (k, [x], { dims }) => k.flip(x!, dims),
   gradient: ({ attrs: { dims } }, grad) => [grad.flip(dims)],
@@ -256,6 +258,7 @@ export const flip = defineOp<{ dims: readonly number[] }>({
 /** Inputs end to end along `dim`. */
 export const cat = defineOp<{ dim: number }>({
   name: 'cat',
+  half: 'seen',
   infer: (inputs, { dim }) => {
     const first = inputs[0]!
     for (const { shape } of inputs) {

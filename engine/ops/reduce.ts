@@ -57,6 +57,7 @@ export const sum = defineOp<ReduceAttrs>({
  */
 export const amax = defineOp<ReduceAttrs>({
   name: 'amax',
+  half: 'kept',
   infer: (inputs, attrs) => {
     requireElements(inputs, attrs.dims)
     return reduced(inputs, attrs)
@@ -80,6 +81,7 @@ export const amax = defineOp<ReduceAttrs>({
 /** As amax, of the smallest elements. */
 export const amin = defineOp<ReduceAttrs>({
   name: 'amin',
+  half: 'kept',
   infer: amax.infer,
   lower: (k, [x], { dims }, output) =>
     k.reshape(k.reduce('min', k.cast(x!, output.dtype), dims), output.shape),

@@ -14,7 +14,8 @@ interface Along {
 }
 
 /** Of truth values and bytes there may be more than one of them holds. */
-const counting = (dtype: DType): DType => (dtype === 'bool' || dtype === 'uint8' ? 'int32' : dtype)
+const counting = <T extends DType>(dtype: T): T | 'int32' =>
+  dtype === 'bool' || dtype === 'uint8' ? 'int32' : dtype
 const running = ([x]: readonly TensorType[]): TensorType => ({ shape: x!.shape, dtype: counting(x!.dtype) })
 
 function scanned(k: Primitives, fn: ScanFn, x: Prim, dim: number): Prim {

@@ -5,7 +5,7 @@ import { enableGrad, noGrad } from '../tensor/grad-mode.ts'
 import { tensor } from '../tensor/creation.ts'
 import { noteGuard, realizeNodes } from '../tensor/realize.ts'
 import { Scope, withScope } from '../tensor/scope.ts'
-import { formatShape, sameShape } from '../tensor/shape.ts'
+import { formatShape, numel, sameShape } from '../tensor/shape.ts'
 import { cat, Tensor } from '../tensor/tensor.ts'
 import {
   makeGroup,
@@ -323,7 +323,7 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
       return { ...tensors, [stepName]: counts[0]! }
     const each = numbered.map(
       ({ parameter, member, column }) =>
-        member.columns[stepName]?.narrow(0, column, 1).clone() ?? parameter.newFull([1], 0),
+        member.columns[stepName]?.narrow(0, column, 1).clone() ?? parameter.newFull([1], 0, 'float32'),
     )
     return { ...tensors, [stepName]: cat(each) }
   }
@@ -373,12 +373,9 @@ function misfit(why: string): never {
 const defined = (options: object): object =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null))
 
-const filledLike = (parameter: Tensor, value: number): Tensor =>
-  tensor(new Float32Array(parameter.numel()).fill(value), {
-    shape: parameter.shape,
-    device: parameter.device,
-  })
+const filledLike = ({ shape, dtype, device }: Tensor, value: number): Tensor =>
+  tensor(new Float32Array(numel(shape)).fill(value), { shape, dtype, device })
 
 /** As [1], beside the others. */
 const countOf = (step: Tensor | number, beside: Tensor): Tensor =>
-  typeof step === 'number' ? beside.newFull([1], step) : step.to('float32').reshape([1])
+  typeof step === 'number' ? beside.newFull([1], step, 'float32') : step.to('float32').reshape([1])

@@ -31,6 +31,7 @@ export const multigammaln = alias('multigammaln', mvlgamma, [[uniform([3, 4], 1.
  */
 export const polygamma = defineFunction({
   name: 'polygamma',
+  widens: true,
   isMethod: false,
   call(first: number | Tensor, second: number | Tensor): Tensor {
     const [n, input] = (typeof first === 'number' ? [first, second] : [second, first]) as [number, Tensor]
@@ -56,6 +57,7 @@ export const erfcx = defineFunction({
 /** The normal distribution's share below input. Source: torch.special.ndtr. */
 export const ndtr = defineFunction({
   name: 'ndtr',
+  widens: true,
   ...place,
   call: (input: Tensor): Tensor => erfcOf(input.mul(-Math.SQRT1_2)).mul(0.5),
   samples: one(signed, uniform([17], -8, 8)),
@@ -64,6 +66,7 @@ export const ndtr = defineFunction({
 /** ln ndtr, exact far below 0 too. Source: torch.special.log_ndtr. */
 export const logNdtr = defineFunction({
   name: 'logNdtr',
+  widens: true,
   ...place,
   call(input: Tensor): Tensor {
     const isLow = input.lt(-1)
@@ -87,6 +90,7 @@ export const ndtri = defineFunction({
 /** −x·ln x; 0 at 0 and −∞ below. Source: torch.special.entr. */
 export const entr = defineFunction({
   name: 'entr',
+  widens: true,
   ...place,
   call: (input: Tensor): Tensor => applyUnary(ops.entr, input),
   samples: one(positive, edge([0, 1, -1, 0.5])),
@@ -95,6 +99,7 @@ export const entr = defineFunction({
 /** input · ln(1 + other), 0 where input is 0. Shapes broadcast. Source: torch.special.xlog1py. */
 export const xlog1py = defineFunction({
   name: 'xlog1py',
+  widens: true,
   ...place,
   call(input: Operand, other: Operand): Tensor {
     const model = typeof input === 'object' ? input : (other as Tensor)
@@ -117,6 +122,7 @@ export const i0e = defineFunction({
 /** The modified Bessel function of the first kind and order 1. Source: torch.special.i1. */
 export const i1 = defineFunction({
   name: 'i1',
+  widens: true,
   ...place,
   call: (input: Tensor): Tensor => applyUnary(ops.i1, input),
   samples: one(signed, uniform([17], -20, 20)),

@@ -1,11 +1,12 @@
 /** Finding the op that made the first NaN, as torch.autograd.detect_anomaly does. */
+import { isFloating } from './dtype.ts'
 import { realizeNodes } from './realize.ts'
 import { currentScope } from './scope.ts'
 import { formatShape } from './shape.ts'
 import { startRecording, type Tensor } from './tensor.ts'
 
 function hasNaN(t: Tensor): boolean {
-  if (t.dtype !== 'float32') return false
+  if (!isFloating(t.dtype)) return false
   const { device } = t
   if (!device.readSync)
     throw new Error(

@@ -1,6 +1,8 @@
 /** Reverse-mode differentiation with PyTorch's semantics (https://pytorch.org/docs/stable/notes/autograd.html). */
 import type { Apply, ApplyMulti, GradientContext, MultiOpRecord, OpRecord } from '../ops/define.ts'
+import { isFloating } from './dtype.ts'
 import { isGradEnabled, noGrad, withGrad } from './grad-mode.ts'
+import { isHalf, narrowed, widened } from './half.ts'
 import { currentScope, withScope } from './scope.ts'
 import { formatShape, sameShape } from './shape.ts'
 import type { Tensor } from './core.ts'
@@ -103,19 +105,23 @@ export function recordOperation<A>(
     readonly unreadable: (tensor: Tensor, why: string) => Tensor
   },
 ): void {
-  const differentiable = (t: Tensor): boolean => t.dtype === 'float32'
+  const differentiable = (t: Tensor): boolean => isFloating(t.dtype)
   if (!op.gradient || !outputs.some(differentiable) || !recordable(inputs)) return
   const saved = inputs.map((t) => t.saved())
   // The outputs as they are now: the tensors themselves may be changed in place later.
   const results = outputs.map((t) => t.snapshot())
   const { unreadable, ...apply } = ways
   const unchanged = { inputs: saved, output: results[0]!, outputs: results, attrs, ...apply }
+  const half = inputs.some(isHalf) || outputs.some(isHalf)
   const contextOf = (changed: ReadonlyMap<number, string>): GradientContext<A> => {
-    if (changed.size === 0) return unchanged
-    const inputs = saved.map((t, i) => (changed.has(i) ? unreadable(t, changed.get(i)!) : t))
-    return { ...unchanged, inputs }
+    if (changed.size === 0 && !half) return unchanged
+    const readable = half ? widened : (t: Tensor): Tensor => t
+    const inputs = saved.map((t, i) => (changed.has(i) ? unreadable(t, changed.get(i)!) : readable(t)))
+    if (!half) return { ...unchanged, inputs }
+    const outputs = results.map(widened)
+    return { ...unchanged, inputs, output: outputs[0]!, outputs }
   }
-  const backward: Backward =
+  const computed: Backward =
     'outputs' in op
       ? (grads, changed) =>
           op.gradient!(
@@ -123,6 +129,13 @@ export function recordOperation<A>(
             results.map((_, i) => grads[i] ?? null),
           )
       : ([grad], changed) => (grad ? op.gradient!(contextOf(changed), grad) : [])
+  const backward: Backward = half
+    ? (grads, changed) =>
+        computed(
+          grads.map((grad) => grad && widened(grad)),
+          changed,
+        ).map((grad, i) => grad && narrowed(grad, saved[i]!))
+    : computed
   const fn = new GradFn(op.name, saved, backward, false)
   outputs.forEach((output, i) => {
     if (!differentiable(output)) return

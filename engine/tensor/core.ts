@@ -7,9 +7,10 @@ import { typesOf, type MultiOpRecord, type Op, type OpRecord } from '../ops/defi
 import * as ops from '../ops/index.ts'
 import { backward, GradFn, recordOperation, type BackwardOptions, type Hook } from './autograd.ts'
 import { checkOptions, deviceOf, finish, type TensorOptions } from './default-device.ts'
-import { checkedType, fromLanes, type DType, type TypedArray } from './dtype.ts'
+import { checkedType, fromLanes, isFloating, type DType, type TypedArray } from './dtype.ts'
 import { isGradEnabled, noGrad, withGrad } from './grad-mode.ts'
 import type { TensorMethods } from '../functions/methods.ts'
+import { isHalf } from './half.ts'
 import { collectorTurn, LazyNode, tick } from './graph.ts'
 import { printTensor } from './print.ts'
 import { catchingUp, isTracing, noteAssignment, noteRead, noteWrite, realizeNodes } from './realize.ts'
@@ -169,8 +170,8 @@ export class Tensor {
   set requiresGrad(on: boolean) {
     if (this.gradFn)
       throw new Error('requiresGrad can be set on leaf tensors only; use detach() to leave the graph.')
-    if (on && this.dtype !== 'float32')
-      throw new Error(`Only float32 tensors can require gradients, not ${this.dtype}.`)
+    if (on && !isFloating(this.dtype))
+      throw new Error(`Only tensors of floats can require gradients, not ${this.dtype}.`)
     this.#leafRequiresGrad = on
     this.isParameter ||= on
   }
@@ -189,7 +190,7 @@ export class Tensor {
     return this
   }
 
-  /** The elements in row-major order: bytes as a Uint8Array, bools as 0 and 1 in an Int32Array, the others in their own array. */
+  /** The elements in row-major order: bytes as a Uint8Array, float16 as a Float16Array, bools as 0 and 1 in an Int32Array, the others in their own array. */
   async data(): Promise<TypedArray> {
     this.realize()
     const lanes = await this.device.read(this.node.storage!.buffer, this.dtype)
@@ -431,7 +432,7 @@ export class Tensor {
    * Errors: a TypeError where its type holds what this one's cannot, such as 0.5 beside whole numbers.
    */
   assign(result: Tensor, name: string): this {
-    const width = { bool: 0, uint8: 1, int32: 1, uint32: 1, float32: 2 } as const
+    const width = { bool: 0, uint8: 1, int32: 1, uint32: 1, float16: 2, float32: 2 } as const
     if (width[result.dtype] > width[this.dtype])
       throw new TypeError(
         `${name}: a result of type ${result.dtype} cannot be kept in a tensor of ${this.dtype}.`,
@@ -456,6 +457,8 @@ export class Tensor {
 
   /** As float32. Source: torch.Tensor.float. */
   float(): Tensor { return this.to('float32') } // prettier-ignore
+  /** As float16. Source: torch.Tensor.half. */
+  half(): Tensor { return this.to('float16') } // prettier-ignore
   /** As int32. Source: torch.Tensor.int. */
   int(): Tensor { return this.to('int32') } // prettier-ignore
   /** As uint8. Source: torch.Tensor.byte. */
@@ -465,7 +468,7 @@ export class Tensor {
   /** Whether each element is other than 0. Source: torch.Tensor.bool. */
   bool(): Tensor { return this.to('bool') } // prettier-ignore
   /** Source: torch.Tensor.is_floating_point. */
-  isFloatingPoint(): boolean { return this.dtype === 'float32' } // prettier-ignore
+  isFloatingPoint(): boolean { return isFloating(this.dtype) } // prettier-ignore
 
   /** This where the condition holds, elsewhere `other`. Source: torch.Tensor.where. */
   where(condition: Tensor, other: Operand): Tensor {
@@ -549,14 +552,15 @@ const unreadable = (tensor: Tensor, why: string): Tensor => new Unreadable(tenso
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- their types come from the functions, and tests call each of them
 export interface Tensor extends TensorMethods {}
 
-/** A number beside an integer tensor stays an integer where it is one; `plain`: beside nothing but other numbers. */
+/** A number beside an integer tensor stays an integer where it is one, beside float16 it is one; `plain`: beside nothing but other numbers. */
 export function operand(value: Operand, beside: Tensor, plain = false): Tensor {
   if (value instanceof Tensor) return value
   if (typeof value === 'boolean') return beside.newFull([], Number(value), 'bool')
   if (typeof value !== 'number')
     throw new TypeError(`An operand is a tensor or a number, not ${describeValue(value)}.`)
-  const integral = !plain && beside.dtype !== 'float32' && beside.dtype !== 'bool' && Number.isInteger(value)
-  return beside.newFull([], value, integral ? beside.dtype : 'float32')
+  const kept =
+    isHalf(beside) || (beside.dtype !== 'float32' && beside.dtype !== 'bool' && Number.isInteger(value))
+  return beside.newFull([], value, !plain && kept ? beside.dtype : 'float32')
 }
 
 function nest(data: TypedArray, shape: Shape): NestedNumbers {

@@ -20,8 +20,8 @@ type NumericArray =
 
 /**
  * A tensor holding `data`: nested lists of numbers, or a typed array with its shape.
- * dtype: float32 for lists of numbers and arrays of floats, bool for lists of truth values, uint32 for Uint32Array, uint8
- * for Uint8Array and Uint8ClampedArray, int32 for other arrays of integers.
+ * dtype: float32 for lists of numbers and arrays of floats, float16 for Float16Array, bool for lists of truth values, uint32
+ * for Uint32Array, uint8 for Uint8Array and Uint8ClampedArray, int32 for other arrays of integers.
  * Errors: RangeError for ragged lists, for an element that is no number, for one of 64 bits that the type does not hold, or
  * for a shape that does not fit.
  */
@@ -57,6 +57,7 @@ export function tensor(
 
 const isNative = (data: ArrayLike<number>): data is TypedArray =>
   data instanceof Float32Array ||
+  data instanceof Float16Array ||
   data instanceof Int32Array ||
   data instanceof Uint32Array ||
   data instanceof Uint8Array
@@ -78,6 +79,7 @@ function checkWide(values: ArrayLike<number>, dtype: DType): void {
 
 function dtypeOf(data: NumericArray | DataView): DType {
   if (data instanceof Float32Array || data instanceof Float64Array) return 'float32'
+  if (data instanceof Float16Array) return 'float16'
   if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return 'uint8'
   return data instanceof Uint32Array ? 'uint32' : 'int32'
 }

@@ -1,10 +1,21 @@
 /** Element types. In device memory every element takes a lane of 32 bits; what each is elsewhere stands in one table. */
-export type DType = 'float32' | 'int32' | 'uint32' | 'uint8' | 'bool'
+export type DType = 'float32' | 'float16' | 'int32' | 'uint32' | 'uint8' | 'bool'
 
-export type TypedArray = Float32Array | Int32Array | Uint32Array | Uint8Array
+/**
+ * What devices compute with. A float16 is a float32 there that was rounded to half precision when the operation that made
+ * it ended: PyTorch's kernels do the same, between reading and writing.
+ */
+export type ComputeType = Exclude<DType, 'float16'>
+
+export const computeType = (dtype: DType): ComputeType => (dtype === 'float16' ? 'float32' : dtype)
+
+export type TypedArray = Float32Array | Float16Array | Int32Array | Uint32Array | Uint8Array
 
 /** The arrays that lanes of device memory are. */
-export type Lanes = Exclude<TypedArray, Uint8Array>
+export type Lanes = Exclude<TypedArray, Uint8Array | Float16Array>
+
+/** By way of float32, as PyTorch rounds the numbers of a program. */
+export const toHalf = (value: number): number => Math.f16round(Math.fround(value))
 
 interface ArrayType<Array = TypedArray> {
   readonly BYTES_PER_ELEMENT: number
@@ -22,7 +33,7 @@ interface ElementType {
   readonly rank: number
   readonly lowest: number
   readonly highest: number
-  /** A whole number as an element holds it: what is beyond the type wraps. Floats are as they are. */
+  /** A number as an element holds it: what is beyond the type wraps. A float32 is as it is, a float16 rounded. */
   readonly hold: (value: number) => number
 }
 
@@ -30,10 +41,18 @@ export const elementTypes: Readonly<Record<DType, ElementType>> = {
   float32: {
     array: Float32Array,
     lanes: Float32Array,
-    rank: 3,
+    rank: 4,
     lowest: -Infinity,
     highest: Infinity,
     hold: (x) => x,
+  },
+  float16: {
+    array: Float16Array,
+    lanes: Float32Array,
+    rank: 3,
+    lowest: -Infinity,
+    highest: Infinity,
+    hold: toHalf,
   },
   int32: {
     array: Int32Array,
@@ -71,11 +90,13 @@ export function checkedType(dtype: unknown, what: string): DType {
   return dtype as DType
 }
 
+export const isFloating = (dtype: DType): boolean => dtype === 'float32' || dtype === 'float16'
+
 /** Of a lane in device memory. */
 export const bytesPerElement = 4
 
-/** Python's promotion, as PyTorch does it between tensors: bool < uint8 < other integers < float32. */
-export function promote(a: DType, b: DType): DType {
+/** Python's promotion, as PyTorch does it between tensors: bool < uint8 < other integers < float16 < float32. */
+export function promote<T extends DType>(a: T, b: T): T | 'int32' {
   if (a === b) return a
   const [x, y] = [elementTypes[a].rank, elementTypes[b].rank]
   if (x === y) return 'int32'
@@ -86,13 +107,15 @@ export function promote(a: DType, b: DType): DType {
 export const lanesFor = (dtype: DType, length: number): TypedArray => new elementTypes[dtype].lanes(length)
 
 /** An array of elements as the lanes of device memory, and back. */
-export const toLanes = (values: TypedArray): TypedArray =>
-  values instanceof Uint8Array ? Int32Array.from(values) : values
+export function toLanes(values: TypedArray): TypedArray {
+  if (values instanceof Uint8Array) return Int32Array.from(values)
+  return values instanceof Float16Array ? Float32Array.from(values) : values
+}
 export const fromLanes = (dtype: DType, lanes: TypedArray): TypedArray =>
-  dtype === 'uint8' ? Uint8Array.from(lanes) : lanes
+  dtype === 'uint8' || dtype === 'float16' ? elementTypes[dtype].array.from(lanes) : lanes
 
 /** The values as `dtype` would hold them: an integer type cuts toward zero, a bool asks whether it is not zero. */
 export function castArray(dtype: DType, values: ArrayLike<number>): TypedArray {
   if (dtype === 'bool') return Int32Array.from(values, (v) => (v === 0 ? 0 : 1))
-  return elementTypes[dtype].array.from(values)
+  return elementTypes[dtype].array.from(dtype === 'float16' ? Float32Array.from(values) : values)
 }

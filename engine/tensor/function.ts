@@ -1,5 +1,6 @@
 /** Custom differentiable functions, as torch.autograd.Function: for what is not differentiable, or has a better gradient. */
 import { GradFn } from './autograd.ts'
+import { isFloating } from './dtype.ts'
 import { isGradEnabled, noGrad } from './grad-mode.ts'
 import { formatShape, type Shape } from './shape.ts'
 import { Tensor } from './core.ts'
@@ -36,7 +37,7 @@ export abstract class AutogradFunction<Output extends Tensor | readonly Tensor[]
         ),
       )
       outputs.forEach((output, i) => {
-        if (output.dtype === 'float32') output.comesFrom(fn, i)
+        if (isFloating(output.dtype)) output.comesFrom(fn, i)
       })
     }
     // In the form in which `forward` gave them.

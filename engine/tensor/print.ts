@@ -1,5 +1,5 @@
 /** Tensors as PyTorch prints them (torch/_tensor_str.py): four digits, columns of one width, long ones cut in the middle. */
-import type { DType, TypedArray } from './dtype.ts'
+import { isFloating, type DType, type TypedArray } from './dtype.ts'
 import { numel, type Shape } from './shape.ts'
 
 const precision = 4
@@ -40,11 +40,11 @@ function formatOf(dtype: DType, values: readonly number[]): Format {
   const show =
     dtype === 'bool'
       ? (v: number): string => (v === 0 ? 'False' : 'True')
-      : dtype === 'float32'
+      : isFloating(dtype)
         ? showFloats(values)
         : String
   // Zeros, infinities and NaN do not count for the width, as in PyTorch.
-  const counted = dtype === 'float32' ? values.filter((v) => Number.isFinite(v) && v !== 0) : values
+  const counted = isFloating(dtype) ? values.filter((v) => Number.isFinite(v) && v !== 0) : values
   return { width: Math.max(1, ...counted.map((v) => show(v).length)), show }
 }
 
@@ -101,7 +101,7 @@ export function printTensor(
 ): string {
   const behind = [...suffixes]
   // int32 is what PyTorch's int64 is here, and float32 and bool need no naming there either.
-  if (dtype === 'uint32' || dtype === 'uint8') behind.unshift(`dtype=torch.${dtype}`)
+  if (dtype === 'uint32' || dtype === 'uint8' || dtype === 'float16') behind.unshift(`dtype=torch.${dtype}`)
   if (numel(shape) === 0) {
     if (shape.length !== 1) behind.unshift(`size=(${shape.join(', ')})`)
     return `tensor(${['[]', ...behind].join(', ')})`

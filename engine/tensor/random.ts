@@ -52,15 +52,20 @@ function bits(shape: Shape, device: Device): Tensor {
 /** [0, 1]: leaves the seed, counts the draw. */
 const tensorOfStep = (state: Tensor): Tensor => state.newArange(2, 'uint32')
 
-function uniform01(shape: Shape, device: Device): Tensor {
-  const upper = apply(ops.shiftRight, [bits(shape, device)], { by: 8 })
-  return upper.to('float32').mul(2 ** -24)
+function uniform01(shape: Shape, device: Device, digits = 24): Tensor {
+  const upper = apply(ops.shiftRight, [bits(shape, device)], { by: 32 - digits })
+  return upper.to('float32').mul(2 ** -digits)
 }
 
-/** Uniform in [0, 1): the upper 24 bits of each draw, each value exactly representable. Source: torch.rand. */
+/** In the type that the options name, of floats. */
+const inType = (drawn: Tensor, { dtype }: TensorOptions): Tensor =>
+  dtype === 'float16' ? drawn.to(dtype) : drawn
+
+/** Uniform in [0, 1): the upper 24 bits of each draw, of float16 11, each value exactly representable. Source: torch.rand. */
 export function rand(...args: SizesAndOptions): Tensor {
   const { shape, options } = readSizes('rand', args)
-  return finish(uniform01(shape, deviceOf(options)), options)
+  const digits = options.dtype === 'float16' ? 11 : 24
+  return finish(inType(uniform01(shape, deviceOf(options), digits), options), options)
 }
 
 function standardNormal(shape: Shape, device: Device): Tensor {
@@ -73,7 +78,7 @@ function standardNormal(shape: Shape, device: Device): Tensor {
 /** Standard normal, by Box & Muller's method (1958). Source: torch.randn. */
 export function randn(...args: SizesAndOptions): Tensor {
   const { shape, options } = readSizes('randn', args)
-  return finish(standardNormal(shape, deviceOf(options)), options)
+  return finish(inType(standardNormal(shape, deviceOf(options)), options), options)
 }
 
 /** Whole numbers from low (0 where only `high` is given) to high − 1, int32: `randint(10, [3])`, `randint(2, 10, [3])`. Source: torch.randint. */
@@ -100,13 +105,16 @@ export function randint(...args: readonly (number | Shape | TensorOptions)[]): T
     .to(options.dtype ?? 'int32')
 }
 
+const like = ({ device, dtype }: Tensor): TensorOptions =>
+  dtype === 'float16' ? { device, dtype } : { device }
+
 /** As rand, of a tensor's shape and device. Source: torch.rand_like. */
 export const randLike = (self: Tensor, options: TensorOptions = {}): Tensor =>
-  rand(self.shape, { device: self.device, ...options })
+  rand(self.shape, { ...like(self), ...options })
 
 /** As randn, of a tensor's shape and device. Source: torch.randn_like. */
 export const randnLike = (self: Tensor, options: TensorOptions = {}): Tensor =>
-  randn(self.shape, { device: self.device, ...options })
+  randn(self.shape, { ...like(self), ...options })
 
 /** 1 with each element's probability, else 0. Source: torch.bernoulli. */
 export const bernoulli = (probabilities: Tensor): Tensor =>
@@ -123,5 +131,9 @@ export function normal(
   const shape = size ?? model?.shape
   if (!shape) throw new TypeError('normal needs a size where mean and std are numbers.')
   const device = options.device ? deviceOf(options) : (model?.device ?? defaultDevice())
-  return finish(standardNormal(shape, device).mul(std).add(mean), options)
+  const type = options.dtype ?? (model && like(model).dtype)
+  return finish(
+    inType(standardNormal(shape, device).mul(std).add(mean), type ? { dtype: type } : {}),
+    options,
+  )
 }

@@ -2,7 +2,8 @@
 import type { BoundProgram, Device, DeviceBuffer, Executable } from '../backends/device.ts'
 import { Primitives, programKey, type Prim, type Program } from '../compiler/primitive.ts'
 import { lowered } from '../ops/define.ts'
-import { elementTypes } from './dtype.ts'
+import { filledWith, type FullAttrs } from '../ops/elementwise.ts'
+import { computeType, elementTypes } from './dtype.ts'
 import { atTime, LazyNode, pendingNodes, Storage } from './graph.ts'
 import { getFloat32MatmulPrecision } from './precision.ts'
 import { numel } from './shape.ts'
@@ -119,7 +120,7 @@ export function lowerGraph(
       slots.set(node.storage!, slot)
     }
     // A detached or reshaped tensor may share memory under another shape.
-    const flat = k.buffer(slot, inputs[slot]!.shape, inputs[slot]!.dtype)
+    const flat = k.buffer(slot, inputs[slot]!.shape, computeType(inputs[slot]!.dtype))
     return k.reshape(flat, node.shape)
   }
   for (const node of fixed) source(node)
@@ -153,10 +154,6 @@ export function lowerGraph(
 /** Numbers that programs are made for: what multiplies by 1 or compares with 0 is simpler than with any other number. */
 const commonNumbers: ReadonlySet<number> = new Set([0, 1, -1, 2, 0.5])
 
-interface FullAttrs {
-  readonly value: number
-}
-
 interface NumberRow {
   readonly node: LazyNode
   readonly of: readonly LazyNode[]
@@ -169,17 +166,23 @@ interface NumberRow {
 function numbersOf(nodes: readonly LazyNode[]): NumberRow[] {
   const isNumber = ({ op, attrs, storage, device, dtype, shape }: LazyNode): boolean => {
     if (op?.name !== 'full' || storage || device.backend === 'reference' || numel(shape) === 0) return false
-    const { value } = attrs as FullAttrs
-    return (dtype === 'float32' || dtype === 'int32') && Number.isFinite(value) && !commonNumbers.has(value)
+    const value = filledWith(attrs as FullAttrs)
+    const computed = computeType(dtype)
+    return (
+      (computed === 'float32' || computed === 'int32') && Number.isFinite(value) && !commonNumbers.has(value)
+    )
   }
   const found = nodes.filter(isNumber)
-  const rows = (['float32', 'int32'] as const).map((type) => found.filter(({ dtype }) => dtype === type))
+  const rows = (['float32', 'int32'] as const).map((type) =>
+    found.filter(({ dtype }) => computeType(dtype) === type),
+  )
   return rows
     .filter((of) => of.length > 0)
     .map((of) => {
-      const { device, dtype } = of[0]!
+      const { device } = of[0]!
+      const dtype = computeType(of[0]!.dtype)
       const storage = new Storage(device, device.allocate(of.length, dtype))
-      const values = of.map(({ attrs }) => (attrs as FullAttrs).value)
+      const values = of.map(({ attrs }) => filledWith(attrs as FullAttrs))
       device.write(storage.buffer, elementTypes[dtype].lanes.from(values))
       return { node: LazyNode.source([of.length], dtype, storage), of }
     })

@@ -46,10 +46,10 @@ function toSafeTensors(tensors: Tensors): Record<string, SafeTensor> {
 
 const fromSafeTensors = (tensors: Record<string, SafeTensor>): Tensors =>
   Object.fromEntries(
-    Object.entries(tensors).map(([name, { dtype, shape, data }]) => [
-      name,
-      { dtype: dtype === 'bool' ? 'int32' : dtype, shape, data },
-    ]),
+    Object.entries(tensors).map(([name, { dtype, shape, data }]) => {
+      if (dtype === 'float16') throw new Error(`The weights ${name} are float16; models are kept as float32.`)
+      return [name, { dtype: dtype === 'bool' ? 'int32' : dtype, shape, data }]
+    }),
   )
 
 /** `state`: the state dict, without a prefix; of a run of version 0.1.0 its names become PyTorch's. */

@@ -13,6 +13,7 @@ export function bytesOf(dtype: NumberType, shape: readonly number[], values: Typ
 
 export async function toTensorData(value: Tensor): Promise<TensorData> {
   if (value.dtype === 'uint8') throw new Error('No state of a network or an optimizer is made of bytes.')
+  if (value.dtype === 'float16') throw new Error('States of networks and optimizers are kept as float32.')
   const dtype = value.dtype === 'bool' ? 'int32' : value.dtype
   return bytesOf(dtype, value.shape, await value.data())
 }

@@ -1,5 +1,5 @@
 import type { ScanFn } from '../../compiler/routines.ts'
-import type { DType } from '../../tensor/dtype.ts'
+import type { ComputeType } from '../../tensor/dtype.ts'
 import type { HostOperand } from './index.ts'
 
 type Combine = (a: number, b: number) => number
@@ -18,7 +18,7 @@ const combiners: Record<ScanFn, Combine> = {
 /** Of integers, which wrap around. */
 const wholeCombiners: Partial<Record<ScanFn, Combine>> = { sum: (a, b) => (a + b) | 0, prod: Math.imul }
 
-const combinerOf = (fn: ScanFn, dtype: DType): Combine =>
+const combinerOf = (fn: ScanFn, dtype: ComputeType): Combine =>
   (dtype === 'float32' ? undefined : wholeCombiners[fn]) ?? combiners[fn]
 
 /** See Routine. Row by row, as they lie in memory; what is so far is not kept in `out`, where each step would be rounded. */
@@ -48,7 +48,7 @@ const start: Record<ScanFn, number> = {
 type Numbers = HostOperand['values']
 type Row = (soFar: Float64Array, from: Numbers, to: Numbers, at: number) => void
 
-function rowOf(fn: ScanFn, dtype: DType): Row {
+function rowOf(fn: ScanFn, dtype: ComputeType): Row {
   if (fn === 'sum' && dtype === 'float32') return sumRow
   const combine = combinerOf(fn, dtype)
   return (soFar, from, to, at) => {

@@ -4,7 +4,7 @@ import { topological } from '../../compiler/primitive.ts'
 import { reductionRules } from '../../compiler/reductions.ts'
 import { routineOutputs } from '../../compiler/routines.ts'
 import { scalars } from '../../compiler/scalars/index.ts'
-import { elementTypes, type DType } from '../../tensor/dtype.ts'
+import { elementTypes, type ComputeType } from '../../tensor/dtype.ts'
 import { contiguousStrides, numel, type Shape } from '../../tensor/shape.ts'
 import { runRoutine } from '../host-routines/index.ts'
 
@@ -36,14 +36,14 @@ const unsignedFns: Record<BinaryFn, (a: number, b: number) => number> = {
   shr: (a, b) => a >>> b,
 }
 
-const binaryOf = (fn: BinaryFn, operands: DType): ((a: number, b: number) => number) =>
+const binaryOf = (fn: BinaryFn, operands: ComputeType): ((a: number, b: number) => number) =>
   (operands === 'float32' ? floatFns : operands === 'uint32' ? unsignedFns : integerFns)[fn]
 
 /** Brings a number back into the range of its type. */
-const wrap = (dtype: DType): ((x: number) => number) => elementTypes[dtype].hold
+const wrap = (dtype: ComputeType): ((x: number) => number) => elementTypes[dtype].hold
 
 /** A float cut toward zero into the type's range, as WebAssembly and WGSL do it; NaN becomes 0. A byte is cut from an int32. */
-function truncate(dtype: DType): (x: number) => number {
+function truncate(dtype: ComputeType): (x: number) => number {
   const { lowest, highest } = elementTypes[dtype === 'uint8' ? 'int32' : dtype]
   const fit = wrap(dtype)
   return (x) => (Number.isNaN(x) ? 0 : fit(Math.min(Math.max(Math.trunc(x), lowest), highest)))
@@ -150,7 +150,7 @@ function fromCoordinates(shape: Shape, value: (coordinate: readonly number[]) =>
   return out
 }
 
-function bits(values: Values, from: DType, to: DType): ArrayLike<number> {
+function bits(values: Values, from: ComputeType, to: ComputeType): ArrayLike<number> {
   const source = from === 'float32' ? Float32Array.from(values) : Uint32Array.from(values, (v) => v >>> 0)
   if (to === 'float32') return new Float32Array(source.buffer)
   return to === 'uint32' ? new Uint32Array(source.buffer) : new Int32Array(source.buffer)

@@ -1,6 +1,6 @@
 /** Which instruction computes what, for one element and for four. A bool is 0/1 alone and a full mask in a vector. */
 import type { BinaryFn, UnaryFn } from '../../compiler/primitive.ts'
-import type { DType } from '../../tensor/dtype.ts'
+import type { ComputeType } from '../../tensor/dtype.ts'
 import { op, simd, type FunctionBuilder } from './assembler.ts'
 
 const floatBinary: Partial<Record<BinaryFn, [scalar: number, vector: number]>> = {
@@ -27,7 +27,7 @@ const intBinary: Partial<Record<BinaryFn, [scalar: number, vector: number]>> = {
 }
 
 /** Operands are on the stack; a vector's shift count is a single i32. */
-export function emitBinary(f: FunctionBuilder, fn: BinaryFn, dtype: DType, vector: boolean): void {
+export function emitBinary(f: FunctionBuilder, fn: BinaryFn, dtype: ComputeType, vector: boolean): void {
   if (dtype === 'float32') {
     const codes = floatBinary[fn]
     if (!codes) throw new Error(`${fn} is not defined for float32`)
@@ -90,7 +90,7 @@ function emitIntegerExtreme(
 }
 
 /** The operand is on the stack. Functions that only exist as formulas have been expanded before. */
-export function emitUnary(f: FunctionBuilder, fn: UnaryFn, dtype: DType, vector: boolean): void {
+export function emitUnary(f: FunctionBuilder, fn: UnaryFn, dtype: ComputeType, vector: boolean): void {
   if (dtype === 'float32') {
     const codes: Partial<Record<UnaryFn, [number, number]>> = {
       neg: [op.f32Neg, simd.f32x4Neg],
@@ -130,7 +130,7 @@ export function emitUnary(f: FunctionBuilder, fn: UnaryFn, dtype: DType, vector:
   if (fn !== 'floor') throw new Error(`${fn} is not defined for ${dtype}`)
 }
 
-export function emitCast(f: FunctionBuilder, from: DType, to: DType, vector: boolean): void {
+export function emitCast(f: FunctionBuilder, from: ComputeType, to: ComputeType, vector: boolean): void {
   if (to === 'bool') return emitToBool(f, from, vector)
   if (to === 'float32') {
     if (from === 'bool' && vector) f.f32x4(1).simd(simd.and)
@@ -152,7 +152,7 @@ export function emitCast(f: FunctionBuilder, from: DType, to: DType, vector: boo
   if (from === 'bool' && vector) f.i32x4(1, 1, 1, 1).simd(simd.and)
 }
 
-function emitToBool(f: FunctionBuilder, from: DType, vector: boolean): void {
+function emitToBool(f: FunctionBuilder, from: ComputeType, vector: boolean): void {
   if (from === 'bool') return
   if (from === 'float32') {
     if (vector) f.f32x4(0).simd(simd.f32x4Eq).simd(simd.not)
@@ -162,9 +162,9 @@ function emitToBool(f: FunctionBuilder, from: DType, vector: boolean): void {
 }
 
 /** Between registers of one width; only the scalar form needs an instruction. */
-export function emitBitcast(f: FunctionBuilder, from: DType, to: DType, vector: boolean): void {
+export function emitBitcast(f: FunctionBuilder, from: ComputeType, to: ComputeType, vector: boolean): void {
   if (vector || (from === 'float32') === (to === 'float32')) return
   f.emit(to === 'float32' ? op.f32ReinterpretI32 : op.i32ReinterpretF32)
 }
 
-export const isFloatRegister = (dtype: DType): boolean => dtype === 'float32'
+export const isFloatRegister = (dtype: ComputeType): boolean => dtype === 'float32'

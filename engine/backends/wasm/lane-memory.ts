@@ -1,7 +1,7 @@
 /** Four lanes of memory at once, however they lie. */
 import type { Expr } from '../../compiler/expr.ts'
 import type { Index } from '../../compiler/index-expr.ts'
-import type { DType } from '../../tensor/dtype.ts'
+import type { ComputeType } from '../../tensor/dtype.ts'
 import type { Address, Addresses } from './addresses.ts'
 import { op, simd, type FunctionBuilder } from './assembler.ts'
 import { accessOf, everyLane, isRow, laneOffsets, lanes, type Offsets } from './lanes.ts'
@@ -47,7 +47,7 @@ export class LaneMemory {
   }
 
   /** Writes one vector after the other: what each `push` leaves on the stack. */
-  store(address: Address, dtype: DType, vectors: readonly (() => void)[]): void {
+  store(address: Address, dtype: ComputeType, vectors: readonly (() => void)[]): void {
     const f = this.#f
     const push = (vector: () => void): void => {
       vector()

@@ -3,7 +3,7 @@ import type { Expr } from '../../compiler/expr.ts'
 import { range, type Atom, type Index } from '../../compiler/index-expr.ts'
 import type { BinaryFn, ReduceFn, UnaryFn } from '../../compiler/primitive.ts'
 import { reductionRules } from '../../compiler/reductions.ts'
-import type { DType } from '../../tensor/dtype.ts'
+import type { ComputeType } from '../../tensor/dtype.ts'
 import { nativeName, type WgslName } from './functions.ts'
 import { valueType, type Bindings } from './shader.ts'
 
@@ -51,7 +51,7 @@ export class ExpressionWriter {
     return `${name}(${args.join(', ')})`
   }
 
-  literal(value: number, dtype: DType): string {
+  literal(value: number, dtype: ComputeType): string {
     switch (dtype) {
       case 'bool':
         return value === 0 ? 'false' : 'true'
@@ -130,7 +130,7 @@ export class ExpressionWriter {
       : `select(${valueType(expr.dtype)}(), ${value}, ${guard})`
   }
 
-  #unary(fn: UnaryFn, dtype: DType, x: string): string {
+  #unary(fn: UnaryFn, dtype: ComputeType, x: string): string {
     if (fn === 'not') return dtype === 'bool' ? `!${x}` : `~${x}`
     if (fn === 'neg') return dtype === 'uint32' ? `0u - ${x}` : `-${x}`
     if (dtype !== 'float32') {
@@ -141,7 +141,7 @@ export class ExpressionWriter {
     return native ? this.call(native, x) : `${fn}(${x})`
   }
 
-  #binary(fn: BinaryFn, dtype: DType, a: string, b: string): string {
+  #binary(fn: BinaryFn, dtype: ComputeType, a: string, b: string): string {
     if (dtype === 'bool') return boolBinary(fn, a, b)
     switch (fn) {
       case 'add':
@@ -173,7 +173,7 @@ export class ExpressionWriter {
   }
 
   /** One step of a reduction. */
-  combine(fn: ReduceFn, dtype: DType, a: string, b: string): string {
+  combine(fn: ReduceFn, dtype: ComputeType, a: string, b: string): string {
     return this.#binary(reductionRules[fn].combine, dtype, a, b)
   }
 
@@ -222,7 +222,7 @@ const zeroOf = ({ spec }: Expr): number | null =>
 const condition = (expr: Expr, name: string): string =>
   expr.dtype === 'bool' ? name : `(${cast(expr.dtype, 'bool', name)})`
 
-function cast(from: DType, to: DType, x: string): string {
+function cast(from: ComputeType, to: ComputeType, x: string): string {
   if (to !== 'bool') return `${valueType(to)}(${x})`
   // By bits, for NaN counts as true and a comparison with it is left open; both zeros count as false.
   return from === 'float32' ? `(bitcast<u32>(${x}) & 0x7fffffffu) != 0u` : `${x} != ${valueType(from)}()`

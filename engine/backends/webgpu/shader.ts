@@ -1,6 +1,6 @@
 /** What every kernel's WGSL has in common: bindings, the grid, types. */
 import { kernelReads, kernelWrites, type Kernel, type SlotInfo } from '../../compiler/kernel.ts'
-import type { DType } from '../../tensor/dtype.ts'
+import type { ComputeType } from '../../tensor/dtype.ts'
 import { functionTexts, type WgslName } from './functions.ts'
 
 /** One dispatch. */
@@ -16,16 +16,16 @@ export interface Shader {
 /** https://www.w3.org/TR/webgpu/#dom-supported-limits-maxcomputeworkgroupsperdimension; every device has at least this. */
 const groupsPerDimension = 65_535
 
-const valueTypes: Record<DType, string> = {
+const valueTypes: Record<ComputeType, string> = {
   float32: 'f32',
   int32: 'i32',
   uint32: 'u32',
   uint8: 'i32',
   bool: 'bool',
 }
-export const valueType = (dtype: DType): string => valueTypes[dtype]
+export const valueType = (dtype: ComputeType): string => valueTypes[dtype]
 /** A byte has a lane of its own. A bool cannot be shared with the host: in memory it is an i32 of 0 or 1. */
-const memoryType = (dtype: DType): string => (dtype === 'bool' ? 'i32' : valueTypes[dtype])
+const memoryType = (dtype: ComputeType): string => (dtype === 'bool' ? 'i32' : valueTypes[dtype])
 
 /** The slots that a shader reads and writes. One that it does both to need only be named once. */
 export interface Touched {

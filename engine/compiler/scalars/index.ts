@@ -11,10 +11,19 @@ import * as elementary from './elementary.ts'
 import * as errorFunction from './error-function.ts'
 import { Formula, type ScalarFunction } from './formula.ts'
 import * as gamma from './gamma.ts'
+import * as half from './half.ts'
 import * as hyperbolic from './hyperbolic.ts'
 import * as inverse from './inverse.ts'
 
-export const scalars = { ...elementary, ...inverse, ...hyperbolic, ...errorFunction, ...gamma, ...bessel }
+export const scalars = {
+  ...elementary,
+  ...inverse,
+  ...hyperbolic,
+  ...errorFunction,
+  ...gamma,
+  ...bessel,
+  ...half,
+}
 
 export type ScalarFn = keyof typeof scalars
 

@@ -48,6 +48,7 @@ interface Conv3dOptions extends Omit<ConvolutionOptions, 'padding'> {
 export const conv3d = defineWithOptions({
   name: 'conv3d',
   ...place,
+  widens: 'alone',
   positional: ['bias', 'stride', 'padding', 'dilation', 'groups'],
   call(input: Tensor, weight: Tensor, options: Conv3dOptions): Tensor {
     const { bias, stride = 1, padding = 0, dilation = 1, groups = 1 } = options
@@ -180,6 +181,7 @@ const order = ['bias', 'stride', 'padding', 'outputPadding', 'groups', 'dilation
 export const convTranspose1d = defineWithOptions({
   name: 'convTranspose1d',
   ...place,
+  widens: 'alone',
   positional: order,
   call(input: Tensor, weight: Tensor, options: TransposedOptions): Tensor {
     const found = settled('convTranspose1d', weight, options, 1)
@@ -204,6 +206,7 @@ export const convTranspose1d = defineWithOptions({
 export const convTranspose2d = defineWithOptions({
   name: 'convTranspose2d',
   ...place,
+  widens: 'alone',
   positional: order,
   call(input: Tensor, weight: Tensor, options: TransposedOptions): Tensor {
     const found = settled('convTranspose2d', weight, options, 2)
@@ -231,6 +234,7 @@ function spacedOut(x: Tensor, d: number, step: number): Tensor {
 export const convTranspose3d = defineWithOptions({
   name: 'convTranspose3d',
   ...place,
+  widens: 'alone',
   positional: order,
   call(input: Tensor, weight: Tensor, options: TransposedOptions): Tensor {
     const found = settled('convTranspose3d', weight, options, 3)

@@ -41,6 +41,7 @@ interface Window {
 export const conv2d = defineWithOptions({
   name: 'conv2d',
   ...place,
+  widens: 'alone',
   positional: order,
   call(input: Tensor, weight: Tensor, { bias, ...options }: ConvOptions<Size2d> & WithBias): Tensor {
     if (input.ndim === 3) return convolve(input.unsqueeze(0), weight, bias, options).squeeze(0)
@@ -58,6 +59,7 @@ export const conv2d = defineWithOptions({
 export const conv1d = defineWithOptions({
   name: 'conv1d',
   ...place,
+  widens: 'alone',
   positional: order,
   call(input: Tensor, weight: Tensor, options: ConvOptions<Size1d> & WithBias): Tensor {
     const { bias, stride = 1, padding = 0, dilation = 1, groups = 1 } = options

@@ -60,6 +60,7 @@ function moved(alpha: Tensor, by: number): Tensor {
  */
 export const ctcLoss = defineWithOptions({
   name: 'ctcLoss',
+  widens: true,
   isMethod: false,
   torch: 'torch.nn.functional',
   positional: ['blank', 'reduction', 'zeroInfinity'],

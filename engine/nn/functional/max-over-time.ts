@@ -11,6 +11,7 @@ import { apply, type Tensor } from '../../tensor/tensor.ts'
 export const conv1dMax = defineWithOptions({
   name: 'conv1dMax',
   ...place,
+  widens: 'alone',
   torch: '',
   python: 'lambda x, *rest: torch.nn.functional.conv1d(x.transpose(1, 2), *rest).amax(2)',
   positional: ['bias'],

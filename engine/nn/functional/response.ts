@@ -106,6 +106,7 @@ export const instanceNorm = defineWithOptions({
 export const bilinear = defineWithOptions({
   name: 'bilinear',
   ...place,
+  widens: 'alone',
   positional: ['bias'],
   call(input1: Tensor, input2: Tensor, weight: Tensor, { bias }: { readonly bias?: Tensor }): Tensor {
     const made = einsum('...i,oij,...j->...o', input1, weight, input2)

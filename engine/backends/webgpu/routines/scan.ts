@@ -1,7 +1,7 @@
 /** Long rows in blocks: each is scanned by a thread, then their totals are, and what came before is put to each block. */
 import type { RoutineKernel, RoutineOperand, SlotInfo } from '../../../compiler/kernel.ts'
 import type { RoutineType, ScanFn } from '../../../compiler/routines.ts'
-import type { DType } from '../../../tensor/dtype.ts'
+import type { ComputeType } from '../../../tensor/dtype.ts'
 import type { WgslName } from '../functions.ts'
 import { valueType, type Shader } from '../shader.ts'
 import { eachElement } from './pass.ts'
@@ -28,7 +28,7 @@ interface Combiner {
   readonly text: string
 }
 
-function combiner(fn: ScanFn, dtype: DType): Combiner {
+function combiner(fn: ScanFn, dtype: ComputeType): Combiner {
   const type = valueType(dtype)
   const isFloat = dtype === 'float32'
   const as = (expression: string, uses: readonly WgslName[] = []): Combiner => ({

@@ -1,7 +1,7 @@
 /** Small blocks are put in order by counting what comes before each element, then neighbors are merged, twice as long each time. */
 import type { RoutineKernel, RoutineOperand, SlotInfo } from '../../../compiler/kernel.ts'
 import type { RoutineType } from '../../../compiler/routines.ts'
-import type { DType } from '../../../tensor/dtype.ts'
+import type { ComputeType } from '../../../tensor/dtype.ts'
 import type { Shader } from '../shader.ts'
 import { eachElement } from './pass.ts'
 
@@ -14,7 +14,7 @@ export const argsortWorkspace = ({ shape }: RoutineOperand): RoutineType[] =>
   mergesOf(shape[1]!) === 0 ? [] : [{ shape, dtype: 'int32' }]
 
 /** An unsigned number that rises with the element, or falls: NaN is above all else, and -0 equals 0. */
-function keyFunction(dtype: DType, descending: boolean): string {
+function keyFunction(dtype: ComputeType, descending: boolean): string {
   const turned = (rising: string): string => (descending ? `~(${rising})` : rising)
   if (dtype === 'uint32') return `fn key(x: u32) -> u32 { return ${turned('x')}; }`
   if (dtype !== 'float32')
