@@ -1,3 +1,5 @@
+import type { DataKind, Recipe } from '../../electron/contract/index.ts'
+
 /** What the inspector says about each thing: what it is, and how to choose. Keys are `data-explain` values. */
 export interface Topic {
   title: string
@@ -6,7 +8,7 @@ export interface Topic {
   advice?: string
 }
 
-export const topics: Record<string, Topic> = {
+const topics: Record<string, Topic> = {
   data: {
     title: 'Data',
     text: 'One table: each row is an example, each column something known about it. One column is the target, which the network learns to predict from the others.',
@@ -24,7 +26,7 @@ export const topics: Record<string, Topic> = {
   },
   model: {
     title: 'Model',
-    text: 'A multilayer perceptron: layers of units, each a weighted sum of the layer before, bent by an activation function.',
+    text: 'The network: layers, each computing from what the layer before gives. Its weights are what training learns.',
     advice: 'Start small. Grow it only when training loss stays high.',
   },
   train: {
@@ -232,3 +234,78 @@ export const topics: Record<string, Topic> = {
     text: 'A perfect model lies on the diagonal. Above it the model says too much, below it too little.',
   },
 }
+
+/** Where the same page is about another kind of data. What is not here is true of every kind. */
+const ofKind: Partial<Record<DataKind, Record<string, Partial<Topic>>>> = {
+  images: {
+    data: {
+      text: 'A set of images, each with its label, which the network learns to predict. Images of the test files are kept apart for the end.',
+    },
+    explore: {
+      text: 'How often each label is there, and what looks wrong. Counts cover all images.',
+      advice: 'Classes of very different size call for balanced accuracy.',
+    },
+    prepare: {
+      text: 'Pixels are brought to mean 0 and deviation 1, learnt from the training split alone. Augmentation moves and mirrors training images, differently in every step.',
+      advice: 'Mirror only where a mirrored image keeps its label.',
+    },
+    split: {
+      text: 'Training images teach, validation images choose (when to stop, which run), test images judge once at the end.',
+      advice: 'Test files, where the data has some, are the test split.',
+    },
+    deploy: {
+      text: 'A model folder holds weights, preprocessing and recipe: all that is needed to predict new images of the same size.',
+    },
+    batchSize: {
+      text: 'Images a step. Small batches learn in more, noisier steps; large ones run faster an epoch.',
+    },
+  },
+  text: {
+    data: {
+      text: 'Lines of text, each with its label, which the network learns to predict. Lines of a test file are kept apart for the end.',
+    },
+    explore: {
+      text: 'How often each label is there, how long texts are, and what looks wrong. Counts cover all texts.',
+      advice: 'Classes of very different size call for balanced accuracy.',
+    },
+    prepare: {
+      text: 'Texts are cut into words, and words become numbers. The vocabulary is learnt from the training split alone, and travels with the model.',
+      advice: 'Rare words teach little: a vocabulary of some thousand words suits most texts.',
+    },
+    split: {
+      text: 'Training texts teach, validation texts choose (when to stop, which run), test texts judge once at the end.',
+      advice: 'A test file, where the data has one, is the test split.',
+    },
+    deploy: {
+      text: 'A model folder holds weights, vocabulary and recipe: all that is needed to predict new texts.',
+    },
+    batchSize: {
+      text: 'Texts a step. Small batches learn in more, noisier steps; large ones run faster an epoch.',
+    },
+  },
+}
+
+/** What each network is; another one is told as any network. */
+const ofTemplate: Record<string, string> = {
+  mlp: 'A multilayer perceptron: layers of units, each a weighted sum of the layer before, bent by an activation function.',
+  cnn: 'A convolutional network: small filters slide over the image, pooling halves it, and layers of units at the end decide.',
+  resnet20:
+    'A residual network of 20 layers: convolutions in blocks, each of which adds to what it was given, so that gradients reach the first layers.',
+  'text-cnn':
+    'A convolutional network over words: each word becomes a vector, and filters of several widths look for groups of neighboring words.',
+  lstm: 'A recurrent network: it reads the words in order and keeps a memory, with gates that decide what is kept and what is forgotten.',
+  transformer:
+    'A Transformer encoder: attention lets every word look at every other, in several heads and layers.',
+}
+
+/** The topic as it holds for this recipe: nothing is said of a perceptron beside a convolutional network. */
+export function topicFor(name: string, recipe: Pick<Recipe, 'kind' | 'model'> | null): Topic | null {
+  const topic = topics[name]
+  if (!topic) return null
+  if (!recipe) return topic
+  if (name === 'model') return { ...topic, text: ofTemplate[recipe.model.template] ?? topic.text }
+  return { ...topic, ...ofKind[recipe.kind]?.[name] }
+}
+
+/** All names, for whoever lists or searches them. */
+export const topicNames: readonly string[] = Object.keys(topics)

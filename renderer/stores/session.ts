@@ -36,6 +36,8 @@ export const useSession = defineStore('session', () => {
   const dataset = computed(() => project.value?.dataset ?? null)
 
   let saved: Project | null = null
+  /** The project that was asked for last: an earlier one that arrives late is not shown. */
+  let opening = ''
   let queue: Promise<unknown> = Promise.resolve()
   let edits = 0
 
@@ -48,18 +50,22 @@ export const useSession = defineStore('session', () => {
   async function open(projectId: string): Promise<void> {
     if (project.value?.id === projectId) return
     close()
+    opening = projectId
     loading.value = true
     loadError.value = null
     try {
-      show(await call('projects.get', { projectId }))
+      const answer = await call('projects.get', { projectId })
+      if (opening === projectId) show(answer)
     } catch (error) {
-      loadError.value = toDescentError(error)
+      if (opening === projectId) loadError.value = toDescentError(error)
     } finally {
-      loading.value = false
+      if (opening === projectId) loading.value = false
     }
   }
 
   function close(): void {
+    opening = ''
+    loading.value = false
     project.value = null
     saved = null
     problem.value = null

@@ -47,6 +47,8 @@ export const useTrain = defineStore('train', () => {
       chosen.value = null
       loaded.value = false
       damaged.value = []
+      error.value = null
+      startError.value = null
       if (projectId) void load(projectId)
     },
     { immediate: true },
@@ -74,7 +76,7 @@ export const useTrain = defineStore('train', () => {
       damaged.value = unreadable
       loaded.value = true
     } catch (reason) {
-      error.value = toDescentError(reason)
+      if (session.project?.id === projectId) error.value = toDescentError(reason)
     }
   }
 
@@ -135,11 +137,13 @@ export const useTrain = defineStore('train', () => {
       const run = await call('training.start', { projectId, ...(name ? { name } : {}) })
       // An event may have brought a later state already.
       if (!byId.has(run.id)) put(run)
-      chosen.value = run.id
+      if (session.project?.id === projectId) chosen.value = run.id
     } catch (reason) {
       const failure = toDescentError(reason)
       if (failure.code === 'cancelled') notices.info(failure.message)
-      else startError.value = failure
+      else if (session.project?.id === projectId) startError.value = failure
+      // Its own page is no longer there to say it.
+      else notices.add('error', failure.message)
     } finally {
       starting.value = false
     }
