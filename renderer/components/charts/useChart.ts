@@ -18,7 +18,7 @@ import { onBeforeUnmount, onMounted, watch } from 'vue'
 import type { Ref } from 'vue'
 import { seriesLook } from '../../lib/chart-data.ts'
 import type { Point } from '../../lib/chart-data.ts'
-import { formatNumber } from '../../lib/format.ts'
+import { formatNumber, numberMarks } from '../../lib/format.ts'
 import { useTheme } from '../theme.ts'
 
 export interface Series {
@@ -109,7 +109,7 @@ export function useChart(canvas: Readonly<Ref<HTMLCanvasElement | null>>, model:
 
   onMounted(() => {
     draw()
-    watch([model, resolved], schedule, { flush: 'post' })
+    watch([model, resolved, numberMarks], schedule, { flush: 'post' })
   })
   onBeforeUnmount(() => {
     cancelAnimationFrame(frame)
