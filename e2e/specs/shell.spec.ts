@@ -31,6 +31,7 @@ test('projects stay apart, charts follow the theme, and saved models and profile
 }) => {
   const app = await openApp(join(folder, 'workspace'))
   const { page } = app
+  const toasts = page.getByRole('list', { name: 'Notifications' })
   try {
     await page.emulateMedia({ colorScheme: 'light' })
     await openSample(page, 'Customer churn')
@@ -41,14 +42,15 @@ test('projects stay apart, charts follow the theme, and saved models and profile
     })
     await test.step('the target does not become text, and says why', async () => {
       await page.getByLabel('Kind of churned').selectOption('text')
-      await expect(page.getByText(/“churned” is the target, which is a number or a category/)).toBeVisible()
+      await expect(toasts.getByText(/“churned” is the target, which is a number or a category/)).toBeVisible()
       await expect(page.getByLabel('Column to predict')).toHaveValue('churned')
       await page.getByLabel('Column to predict').selectOption('contract')
-      await expect(page.getByText('The target is “contract”. “churned” is a feature now.')).toBeVisible({
+      await expect(toasts.getByText('The target is “contract”. “churned” is a feature now.')).toBeVisible({
         timeout: 60_000,
       })
       await page.getByRole('heading', { level: 1 }).click()
       await page.keyboard.press('Control+z')
+      await expect(toasts.getByText(/^Undone: /)).toBeVisible()
       await expect(page.getByLabel('Column to predict')).toHaveValue('churned')
     })
     await test.step('bars have the colors of the theme that is there', async () => {
@@ -64,12 +66,14 @@ test('projects stay apart, charts follow the theme, and saved models and profile
     await test.step('the settings say which run they are for, and a model is saved', async () => {
       await goTo(page, 'Train')
       await expect(page.getByRole('heading', { name: 'Settings for the next run' })).toBeVisible()
-      await setField(page, 'Epochs', '500')
+      await page.getByRole('switch', { name: 'Early stopping' }).click()
+      await setField(page, 'Epochs', '20000')
       await startTraining(page, 'long')
       await expect(page.getByText(/trains with the\s+settings it was started with/)).toBeVisible()
       await expectState(page, /^running$/)
       await expect(page.getByText(/^Epoch [1-9]/).first()).toBeVisible({ timeout: 60_000 })
       await page.getByRole('button', { name: 'Stop' }).click()
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Stop run' }).click()
       await expectState(page, /^stopped$/)
       await expect(page.getByText(/settings it was started with/)).toHaveCount(0)
       await goTo(page, 'Deploy')

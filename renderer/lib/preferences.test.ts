@@ -30,7 +30,7 @@ describe('preferences', () => {
     expect([
       formatCount(1234567),
       formatCompact(12_345),
-      formatNumber(1234.5),
+      formatNumber(123.456),
       formatNumber(-1.5e-7),
       formatFixed(1234.5, 2),
       formatPercent(0.0834),
@@ -40,7 +40,7 @@ describe('preferences', () => {
     ]).toEqual([
       '1.234.567',
       '12,3K',
-      '1.234,5',
+      '123,5',
       '−1,5e−7',
       '1.234,50',
       '8,3\u00a0%',

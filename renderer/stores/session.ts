@@ -14,6 +14,7 @@ import { call, toDescentError } from '../api/client.ts'
 import { connectEvents, onHostEvent } from '../api/events.ts'
 import { recipeProblem } from '../lib/recipe.ts'
 import type { RecipeProblem } from '../lib/recipe.ts'
+import { changeInWords } from '../lib/settings.ts'
 import { useNotices } from './notices.ts'
 
 export const useSession = defineStore('session', () => {
@@ -117,8 +118,15 @@ export const useSession = defineStore('session', () => {
     const current = project.value
     return current ? enqueue(current.id, () => send(current.id)) : Promise.resolve()
   }
-  const undo = () => act((projectId) => call('projects.undo', { projectId }))
-  const redo = () => act((projectId) => call('projects.redo', { projectId }))
+  /** What it changed may be on another page. */
+  async function travel(word: string, send: (projectId: string) => Promise<Project>): Promise<void> {
+    const [id, before] = [project.value?.id, recipe.value]
+    await act(send)
+    if (project.value?.id === id && recipe.value !== before)
+      notices.info(`${word}: ${changeInWords(before, recipe.value)}.`)
+  }
+  const undo = () => travel('Undone', (projectId) => call('projects.undo', { projectId }))
+  const redo = () => travel('Redone', (projectId) => call('projects.redo', { projectId }))
   const rename = (name: string) => act((projectId) => call('projects.rename', { projectId, name }))
   const selectRun = (runId: string) => act((projectId) => call('projects.selectRun', { projectId, runId }))
 

@@ -26,6 +26,8 @@ export const useTrain = defineStore('train', () => {
   const startError = shallowRef<DescentError | null>(null)
   /** The run shown by the Train step; null follows the newest. */
   const chosen = ref<string | null>(null)
+  /** The run that somebody is asked about before it is stopped for good. */
+  const stopping = ref<string | null>(null)
   const fetched = new Set<string>()
 
   /** Newest first. */
@@ -160,7 +162,10 @@ export const useTrain = defineStore('train', () => {
   }
 
   async function remove(runId: string): Promise<void> {
-    if (await notices.guard(() => call('runs.delete', { runId }))) forget(runId)
+    const name = byId.get(runId)?.name ?? damaged.value.find(({ id }) => id === runId)?.name ?? 'The run'
+    if (!(await notices.guard(() => call('runs.delete', { runId })))) return
+    forget(runId)
+    notices.info(`“${name}” was deleted.`)
   }
 
   /** What nobody has seen before is new. */
@@ -183,6 +188,7 @@ export const useTrain = defineStore('train', () => {
     starting,
     startError,
     chosen,
+    stopping,
     ensureMetrics,
     load,
     start,
