@@ -8,17 +8,15 @@ export function exploreHandlers({ store, jobs }: HostContext): Pick<Handlers, 'e
   return {
     'explore.profile': async ({ projectId }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
-      const question = questionOf(dataset, recipe)
       const source = sourceOf(store, dataset.id, recipe)
-      const label = `Exploring ${dataset.receipt.fileName}`
-      const about = { kind: 'profile', label, projectId, topic: dataset.id } as const
+      const question = questionOf(source)
       const stored = storedProfile(store, dataset.id, question)
-      if (stored !== null) {
-        // Damage is told here too, and not hidden behind what was found out before it.
-        await jobs.run('verify', { source }, { ...about, quick: true })
-        return stored
-      }
-      const profile = await jobs.run('profile', { source }, about)
+      if (stored !== null) return stored
+      const profile = await jobs.run(
+        'profile',
+        { source },
+        { kind: 'profile', label: `Exploring ${dataset.receipt.fileName}`, projectId, topic: dataset.id },
+      )
       keepProfile(store, dataset.id, question, profile)
       return profile
     },

@@ -1,7 +1,9 @@
 /** Profiles that were computed before: the same question of the same data has the same answer. */
 import { createHash } from 'node:crypto'
+import { statSync } from 'node:fs'
 import packageJson from '../../../package.json' with { type: 'json' }
-import { profileSchema, type Dataset, type Profile, type Recipe } from '../../contract/index.ts'
+import { profileSchema, type Profile } from '../../contract/index.ts'
+import type { DatasetSource } from '../jobs/source.ts'
 import { parseStored, type Store } from '../store/index.ts'
 
 /** Raised when a profile of the same columns would say something else, e.g. because of another alert. */
@@ -11,9 +13,19 @@ const keptAtMost = 8
 /** Characters. What is larger would make the database and its backups large. */
 const longest = 8_000_000
 
-/** All that decides what a profile says. */
-export function questionOf({ receipt }: Dataset, { kind, data }: Recipe): string {
-  const asked = [profileVersion, packageJson.version, receipt.sha256, kind, data.columns]
+/** Changes whenever anybody writes to the file, whatever they write. */
+function stateOf(path: string): string {
+  const at = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return at === undefined ? 'gone' : `${at.ino}:${at.size}:${at.mtimeNs}:${at.ctimeNs}`
+}
+
+/**
+ * All that decides what a profile says. Files that were touched make it another question, so that damage is found by
+ * whoever reads them and not hidden behind what was found out before.
+ */
+export function questionOf({ dataset, recipe: { kind, data }, files }: DatasetSource): string {
+  const states = files.map(({ path }) => stateOf(path))
+  const asked = [profileVersion, packageJson.version, dataset.receipt.sha256, states, kind, data.columns]
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex')
 }
 

@@ -55,8 +55,6 @@ export interface Tasks {
     input: ByDataset & { readonly offset: number; readonly limit: number },
     context: TaskContext,
   ): Promise<TablePage>
-  /** Throws `damaged` where the data is not what was kept. */
-  verify(input: ByDataset, context: TaskContext): Promise<null>
   profile(input: ByDataset, context: TaskContext): Promise<Profile>
   measureColumn(input: ByDataset & { readonly index: number }, context: TaskContext): Promise<ColumnFacts>
   /** Throws what stands against training on this data. */
@@ -132,8 +130,6 @@ export const tasks: Tasks = {
         context,
       ),
     ),
-
-  verify: (input, context) => opened(input, context, async () => null),
 
   profile: (input, context) =>
     opened(input, context, (source) =>
