@@ -120,7 +120,7 @@ export function useAppCommands(): void {
       id: `theme.${value}`,
       label: `Theme: ${label.toLowerCase()}`,
       group: 'View',
-      words: ['dark mode', 'appearance', 'color'],
+      words: ['appearance', 'color mode'],
       when: () => wishes.values.theme !== value,
       run: () => wishes.set('theme', value),
     })),
