@@ -23,18 +23,31 @@ const steps = {
   deploy: DeployStep,
 }
 
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** The page's part of the window's title; absent: the app's name says it all. */
+    title?: string
+  }
+}
+const titled = (name: string) => ({ title: name.charAt(0).toUpperCase() + name.slice(1) })
+
 // Addresses live behind the #: whoever serves the files need not know the routes.
 export const router = createRouter({
   history: createWebHashHistory(),
   routes: [
     { path: '/', name: 'start', component: StartPage },
-    { path: '/settings', name: 'settings', component: SettingsPage },
+    { path: '/settings', name: 'settings', component: SettingsPage, meta: titled('settings') },
     {
       path: '/projects/:projectId',
       component: ProjectView,
       children: [
-        ...stepNames.map((step) => ({ path: step, name: step, component: steps[step] })),
-        { path: 'compare', name: 'compare', component: ComparePage },
+        ...stepNames.map((step) => ({
+          path: step,
+          name: step,
+          component: steps[step],
+          meta: titled(step),
+        })),
+        { path: 'compare', name: 'compare', component: ComparePage, meta: titled('compare') },
       ],
     },
     { path: '/:rest(.*)', redirect: '/' },

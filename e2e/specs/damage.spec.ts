@@ -21,7 +21,7 @@ const home = async (page: Page): Promise<void> => {
 
 async function train(page: Page, name: string): Promise<void> {
   await startTraining(page, name)
-  await expect(page.getByRole('region', { name, exact: true })).toContainText(/finished|stopped/, {
+  await expect(page.getByRole('group', { name, exact: true })).toContainText(/finished|stopped/, {
     timeout: 60_000,
   })
 }

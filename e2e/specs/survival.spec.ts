@@ -70,6 +70,7 @@ test('a run survives a reload of the window and a killed trainer, and can be pau
     })
     await test.step('stop keeps the best weights', async () => {
       await page.getByRole('button', { name: 'Stop' }).click()
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Stop run' }).click()
       await expectState(page, /^stopped$/)
       await goTo(page, 'Evaluate')
       await expect(page.getByRole('table', { name: 'Metrics on the validation split' })).toBeVisible({

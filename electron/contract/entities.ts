@@ -333,6 +333,18 @@ export const modelInfoSchema = z.object({
 })
 export type ModelInfo = z.infer<typeof modelInfoSchema>
 
+/** A model folder that was written from a run of the project. */
+export const savedModelSchema = z.object({
+  path: z.string(),
+  runId: idSchema,
+  /** null: the run has been deleted. */
+  runName: z.string().nullable(),
+  createdAt: time,
+  /** Its folder is still where it was written. */
+  present: z.boolean(),
+})
+export type SavedModel = z.infer<typeof savedModelSchema>
+
 export const predictionsSchema = z.object({
   model: z.string(),
   rows: z.int(),

@@ -18,6 +18,7 @@ import {
   projectSummarySchema,
   runSchema,
   sampleSchema,
+  savedModelSchema,
   stepSchema,
   tablePageSchema,
 } from './entities.ts'
@@ -155,6 +156,8 @@ export const procedures = {
     /** `notes`: e.g. that it went beside the folder that was named, because that holds something else. */
     modelInfoSchema.extend({ notes: z.array(z.string()) }),
   ),
+  /** Models saved from the project, newest first. */
+  'deploy.list': procedure(byProject, z.array(savedModelSchema)),
   'deploy.load': procedure(z.strictObject({ path: z.string().min(1) }), modelInfoSchema),
   'deploy.predict': procedure(
     z.strictObject({ modelPath: z.string().min(1), dataPath: z.string().min(1) }),

@@ -8,6 +8,7 @@ import {
   histogramBars,
   identityLine,
   mergeMetrics,
+  seriesLook,
 } from './chart-data.ts'
 
 const point = (epoch: number, trainLoss = 1): MetricPoint => ({
@@ -92,4 +93,13 @@ it('formats metrics with their unit', () => {
   expect(formatMetric('accuracy', 0.9571)).toBe('95.7\u00a0%')
   expect(formatMetric('r2', 0.81234)).toBe('0.812')
   expect(formatMetric('logLoss', undefined)).toBe('–')
+})
+
+it('gives each of the first 32 series a look of its own, in colors that there are', () => {
+  const looks = Array.from({ length: 32 }, (_, index) => seriesLook(index + 1))
+  expect(new Set(looks.map((look) => JSON.stringify(look))).size).toBe(32)
+  expect(looks.every(({ token }) => token >= 1 && token <= 8)).toBe(true)
+  expect(looks.slice(0, 8).every(({ dash }) => dash.length === 0)).toBe(true)
+  expect(seriesLook(2, true)).toEqual({ token: 2, dash: [6, 4] })
+  expect(seriesLook(33)).toEqual(seriesLook(1))
 })

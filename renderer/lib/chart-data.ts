@@ -7,6 +7,21 @@ export interface Point {
   x: number
   y: number
 }
+/** Eight colors, then the same eight with other strokes: no two of the first 32 series look alike. */
+const strokes: readonly (readonly number[])[] = [[], [6, 4], [2, 3], [8, 3, 2, 3]]
+export interface SeriesLook {
+  /** Number of the token `--series-…`, from 1. */
+  token: number
+  /** Lengths of strokes and gaps; none for a whole line. */
+  dash: readonly number[]
+}
+/** `color`: the series' place in the palette, from 1. */
+export function seriesLook(color: number, dashed = false): SeriesLook {
+  const index = Math.max(0, Math.floor(color) - 1)
+  const stroke = Math.floor(index / 8) % strokes.length
+  return { token: (index % 8) + 1, dash: strokes[dashed && stroke === 0 ? 1 : stroke] ?? [] }
+}
+
 export interface Histogram {
   edges: number[]
   counts: number[]

@@ -1,5 +1,17 @@
 /** Numbers, sizes and times as people read them. Every function returns text with its unit where it has one. */
 
+import { shallowRef } from 'vue'
+import { marksOf, preferences } from './preferences.ts'
+
+/** How numbers are written: as the person wishes. What is on the screen follows a change. */
+export const numberMarks = shallowRef(marksOf(preferences.numbers.start))
+
+/** Text of numbers with commas for thousands and a point for decimals, as the person wishes to read it. */
+export function withMarks(text: string): string {
+  const { thousands, decimal } = numberMarks.value
+  return text.replace(/[.,]/g, (mark) => (mark === ',' ? thousands : decimal))
+}
+
 /** A number and its unit stay on one line. */
 const nbsp = '\u00a0'
 
@@ -7,11 +19,11 @@ const integer = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 
 export function formatCount(value: number): string {
-  return integer.format(value)
+  return withMarks(integer.format(value))
 }
 
 export function formatCompact(value: number): string {
-  return Math.abs(value) < 10_000 ? integer.format(value) : compact.format(value)
+  return withMarks(Math.abs(value) < 10_000 ? integer.format(value) : compact.format(value))
 }
 
 /** `1 row`, `2 rows`. */
@@ -36,11 +48,11 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
   if (size < 1e-4 || size >= 1e9) {
     const [mantissa = '', exponent = ''] = value.toExponential(Math.max(0, digits - 2)).split('e')
     const trimmed = mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa
-    return minus(`${trimmed}e${exponent.replace('+', '')}`)
+    return withMarks(minus(`${trimmed}e${exponent.replace('+', '')}`))
   }
   // Whole numbers are never rounded away: 12,345 stays 12,345.
   const fraction = Math.max(0, Math.min(8, digits - 1 - Math.floor(Math.log10(size))))
-  return minus(value.toLocaleString('en', { maximumFractionDigits: fraction }))
+  return withMarks(minus(value.toLocaleString('en', { maximumFractionDigits: fraction })))
 }
 
 /** Fixed decimals, so that a column of numbers lines up. */
@@ -50,7 +62,7 @@ export function formatFixed(value: number | null | undefined, decimals: number):
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
   })
-  return minus(/^-[0.]+$/.test(text) ? text.slice(1) : text)
+  return withMarks(minus(/^-[0.]+$/.test(text) ? text.slice(1) : text))
 }
 
 export function formatPercent(fraction: number | null | undefined, decimals = 1): string {
@@ -68,13 +80,13 @@ export function formatBytes(bytes: number): string {
     value /= 1024
     unit++
   }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)}${nbsp}${units[unit]}`
+  return `${withMarks(value < 10 ? value.toFixed(1) : String(Math.round(value)))}${nbsp}${units[unit]}`
 }
 
 export function formatSeconds(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return '–'
   if (seconds < 1) return `${Math.round(seconds * 1000)}${nbsp}ms`
-  if (seconds < 10) return `${seconds.toFixed(1)}${nbsp}s`
+  if (seconds < 10) return `${withMarks(seconds.toFixed(1))}${nbsp}s`
   const whole = Math.round(seconds)
   if (whole < 60) return `${whole}${nbsp}s`
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`

@@ -1,4 +1,5 @@
-import { families, settingGroups, type Options } from '../../electron/contract/index.ts'
+import { families, memberOf, settingGroups, templates, type Options } from '../../electron/contract/index.ts'
+import type { DataKind, Recipe } from '../../electron/contract/index.ts'
 
 /** What the inspector says about each thing: what it is, and how to choose. Keys are `data-explain` values. */
 export interface Topic {
@@ -210,4 +211,66 @@ const optionTopics: [string, Topic][] = [
   ...settingGroups.flatMap(({ path, options }) => topicsOf(path, options)),
 ]
 
-export const topics: Readonly<Record<string, Topic>> = { ...pageTopics, ...Object.fromEntries(optionTopics) }
+const topics: Readonly<Record<string, Topic>> = { ...pageTopics, ...Object.fromEntries(optionTopics) }
+
+/** Where the same page is about another kind of data. What is not here is true of every kind. */
+const ofKind: Partial<Record<DataKind, Record<string, Partial<Topic>>>> = {
+  images: {
+    data: {
+      text: 'A set of images, each with its label, which the network learns to predict. Images of the test files are kept apart for the end.',
+    },
+    explore: {
+      text: 'How often each label is there, and what looks wrong. Counts cover all images.',
+      advice: 'Classes of very different size call for balanced accuracy.',
+    },
+    prepare: {
+      text: 'Pixels are brought to mean 0 and deviation 1, learnt from the training split alone. Augmentation moves and mirrors training images, differently in every step.',
+      advice: 'Mirror only where a mirrored image keeps its label.',
+    },
+    split: {
+      text: 'Training images teach, validation images choose (when to stop, which run), test images judge once at the end.',
+      advice: 'Test files, where the data has some, are the test split.',
+    },
+    deploy: {
+      text: 'A model folder holds weights, preprocessing and recipe: all that is needed to predict new images of the same size.',
+    },
+  },
+  text: {
+    data: {
+      text: 'Lines of text, each with its label, which the network learns to predict. Lines of a test file are kept apart for the end.',
+    },
+    explore: {
+      text: 'How often each label is there, how long texts are, and what looks wrong. Counts cover all texts.',
+      advice: 'Classes of very different size call for balanced accuracy.',
+    },
+    prepare: {
+      text: 'Texts are cut into words, and words become numbers. The vocabulary is learnt from the training split alone, and travels with the model.',
+      advice: 'Rare words teach little: a vocabulary of some thousand words suits most texts.',
+    },
+    split: {
+      text: 'Training texts teach, validation texts choose (when to stop, which run), test texts judge once at the end.',
+      advice: 'A test file, where the data has one, is the test split.',
+    },
+    deploy: {
+      text: 'A model folder holds weights, vocabulary and recipe: all that is needed to predict new texts.',
+    },
+  },
+}
+
+/** The topic as it holds for this recipe: nothing is said of a perceptron beside a convolutional network. */
+export function topicFor(name: string, recipe: Pick<Recipe, 'kind' | 'model'> | null): Topic | null {
+  const topic = topics[name]
+  if (!topic) return null
+  if (!recipe) return topic
+  if (name === 'model') return topicOf(memberOf(templates, recipe.model.template))
+  return { ...topic, ...ofKind[recipe.kind]?.[name] }
+}
+
+/** One of each title, for whoever lists or searches them: every optimizer has a learning rate. */
+export const topicNames: readonly string[] = [
+  ...new Map(
+    Object.entries(topics)
+      .toReversed()
+      .map(([name, { title }]) => [title, name]),
+  ).values(),
+].toReversed()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { defaultRecipe } from '../../electron/contract/index.ts'
-import { concerns, recipeProblem, targetOf, withColumns } from './recipe.ts'
+import { concerns, recipeProblem, targetMoved, targetOf, withColumns } from './recipe.ts'
 
 describe('recipe edits', () => {
   const recipe = defaultRecipe(
@@ -17,6 +17,12 @@ describe('recipe edits', () => {
     expect(changed.data.columns.map((column) => column.role)).toEqual(['ignore', 'target'])
     expect(recipe.data.columns[0]?.role).toBe('feature')
     expect(targetOf(changed)).toBe('y')
+  })
+  it('says where the target went, and what the former one is now', () => {
+    expect(targetMoved('y', recipe)).toBeNull()
+    expect(targetMoved(null, recipe)).toBeNull()
+    expect(targetMoved('x', recipe)).toBe('The target is “y”. “x” is a feature now.')
+    expect(targetMoved('price', recipe)).toBe('The target is “y”. “price” is no longer in the data.')
   })
   it('finds the field that is wrong before anything is sent', () => {
     expect(recipeProblem(recipe)).toBeNull()

@@ -18,6 +18,23 @@ export function targetOf(recipe: Recipe | null): string | null {
   return recipe?.data.columns.find((column) => column.role === 'target')?.name ?? null
 }
 
+/** What to say where the target is another one than before; null: it is the same, or there was none. */
+export function targetMoved(before: string | null, recipe: Recipe | null): string | null {
+  const now = targetOf(recipe)
+  if (before === null || now === null || now === before) return null
+  const former = recipe?.data.columns.find((column) => column.name === before)
+  const rest = former
+    ? ` “${before}” is ${roleWords[former.role]} now.`
+    : ` “${before}” is no longer in the data.`
+  return `The target is “${now}”.${rest}`
+}
+const roleWords: Record<ColumnRole, string> = {
+  feature: 'a feature',
+  target: 'the target',
+  id: 'an id',
+  ignore: 'ignored',
+}
+
 export function countRoles(recipe: Recipe): Record<ColumnRole, number> {
   const counts: Record<ColumnRole, number> = { feature: 0, target: 0, id: 0, ignore: 0 }
   for (const column of recipe.data.columns) counts[column.role]++

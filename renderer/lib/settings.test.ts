@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { defaultRecipe } from '../../electron/contract/index.ts'
-import { settingName, settingsOf } from './settings.ts'
+import { changeInWords, settingName, settingsOf } from './settings.ts'
 import { shellWord } from './shell.ts'
 
 it('names settings as people do', () => {
@@ -22,6 +22,28 @@ it('lists every setting of a recipe, off and on in words', () => {
   expect(settings.get('training.earlyStopping')).toBe('off')
   expect(settings.get('split.stratify')).toBe('off')
   expect(settings.has('data.source.path')).toBe(false)
+})
+
+it('says what an undo brought back', () => {
+  const recipe = defaultRecipe(
+    { path: '/a.csv', delimiter: null, header: null, missingValues: [] },
+    [
+      { name: 'x', kind: 'number', role: 'feature' },
+      { name: 'y', kind: 'number', role: 'target' },
+    ],
+    'regression',
+    100,
+  )
+  const other = { ...recipe, seed: 7, training: { ...recipe.training, epochs: 9 } }
+  expect(changeInWords(recipe, { ...recipe, seed: 7 })).toBe('Seed is 7')
+  expect(changeInWords(recipe, other)).toBe('Epochs is 9, and 1 more')
+  const columns = recipe.data.columns.map((one) =>
+    one.name === 'x' ? { ...one, role: 'ignore' as const } : one,
+  )
+  expect(changeInWords(recipe, { ...recipe, data: { ...recipe.data, columns } })).toBe(
+    '“x” is number, ignore',
+  )
+  expect(changeInWords(recipe, null)).toBe('the data and its settings')
 })
 
 it('quotes a path for the shell only where it must', () => {

@@ -25,6 +25,26 @@ export function settingsOf(recipe: Recipe): Map<string, string> {
   }
 }
 
+/** What another recipe has that this one had otherwise, for whoever undid or redid it. */
+export function changeInWords(before: Recipe | null, after: Recipe | null): string {
+  if (!before || !after) return 'the data and its settings'
+  const [was, is] = [settingsOf(before), settingsOf(after)]
+  const changed = [...is.keys(), ...was.keys()].filter(
+    (path, index, all) => was.get(path) !== is.get(path) && all.indexOf(path) === index,
+  )
+  const columns = after.data.columns.filter((column, index) => {
+    const former = before.data.columns[index]
+    return former?.name !== column.name || former.role !== column.role || former.kind !== column.kind
+  })
+  const parts = [
+    ...columns.map(({ name, kind, role }) => `“${name}” is ${kind}, ${role}`),
+    ...changed.map((path) => `${settingName(path)} is ${is.get(path) ?? 'not set'}`),
+  ]
+  const [first] = parts
+  if (first === undefined) return 'the data it was read from'
+  return parts.length === 1 ? first : `${first}, and ${parts.length - 1} more`
+}
+
 function settingText(value: unknown): string {
   if (Array.isArray(value)) return value.length > 0 ? value.join('-') : 'none'
   if (value === null) return 'off'

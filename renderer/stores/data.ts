@@ -5,7 +5,7 @@ import type { ColumnKind, ColumnRole, DescentError } from '../../electron/contra
 import { call, isAbort, toDescentError } from '../api/client.ts'
 import { chosenPath } from '../api/files.ts'
 import type { Chosen } from '../api/files.ts'
-import { targetOf, withColumns } from '../lib/recipe.ts'
+import { targetMoved, targetOf, withColumns } from '../lib/recipe.ts'
 import { useJobs } from './jobs.ts'
 import { useNotices } from './notices.ts'
 import { useSession } from './session.ts'
@@ -104,6 +104,7 @@ export const useData = defineStore('data', () => {
   async function importInto(projectId: string, chosen: Chosen, options?: ImportOptions): Promise<boolean> {
     const { name } = chosen
     const controller = new AbortController()
+    const before = session.project?.id === projectId ? target.value : null
     imports.set(projectId, { state: 'sending', name, controller })
     try {
       const path = await chosen.path(controller.signal)
@@ -118,6 +119,8 @@ export const useData = defineStore('data', () => {
       pagesOf = ''
       imports.delete(projectId)
       if (!session.project || session.project.id === answer.id) session.show(answer)
+      const moved = targetMoved(before, answer.recipe)
+      if (moved) notices.info(moved)
       return true
     } catch (reason) {
       const error = toDescentError(reason)
@@ -143,8 +146,12 @@ export const useData = defineStore('data', () => {
   const outcomeOf = (projectId: string) => imports.get(projectId) ?? null
   const forgetOutcome = (projectId: string) => imports.delete(projectId)
 
-  const setTarget = (column: string) =>
-    session.act((projectId) => call('datasets.setTarget', { projectId, column }))
+  async function setTarget(column: string): Promise<void> {
+    const before = target.value
+    await session.act((projectId) => call('datasets.setTarget', { projectId, column }))
+    const moved = targetMoved(before, session.recipe)
+    if (moved) notices.info(moved)
+  }
 
   function setRole(names: readonly string[], role: ColumnRole): Promise<void> {
     const name = names[0]
@@ -156,8 +163,15 @@ export const useData = defineStore('data', () => {
     }
     return session.editTable((recipe) => withColumns(recipe, names, { role }))
   }
-  const setKind = (name: string, kind: ColumnKind) =>
-    session.editTable((recipe) => withColumns(recipe, [name], { kind }))
+  function setKind(name: string, kind: ColumnKind): Promise<void> {
+    if (name === target.value && kind !== 'number' && kind !== 'category') {
+      notices.info(
+        `“${name}” is the target, which is a number or a category. Choose another target first, then read it as ${kind}.`,
+      )
+      return Promise.resolve()
+    }
+    return session.editTable((recipe) => withColumns(recipe, [name], { kind }))
+  }
 
   return {
     importing,

@@ -1,15 +1,25 @@
-/** Deploy step: save the model, load one, predict with it. */
+/** Deploy step: save the model, find those that were saved, load one, predict with it. */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive, shallowRef } from 'vue'
 import type { DescentError, ModelInfo, Output, Predictions } from '../../electron/contract/index.ts'
 import { call, isAbort, toDescentError } from '../api/client.ts'
 import type { Chosen } from '../api/files.ts'
+import { useNotices } from './notices.ts'
+import { createResource } from './resource.ts'
+import { useSession } from './session.ts'
 
 type Busy = 'export' | 'load' | 'predict'
 
 export const useDeploy = defineStore('deploy', () => {
-  /** Run id → where its model was saved, and why there. */
+  const session = useSession()
+  const notices = useNotices()
+  /** Run id → where its model was just saved, and why there. */
   const exported = shallowReactive(new Map<string, Output<'deploy.export'>>())
+  /** What was ever saved from the open project. */
+  const saved = createResource(
+    () => session.project?.id ?? null,
+    (projectId, signal) => call('deploy.list', { projectId }, signal),
+  )
   const model = shallowRef<ModelInfo | null>(null)
   const predictions = shallowRef<Predictions | null>(null)
   const busy = ref<Busy | null>(null)
@@ -20,31 +30,41 @@ export const useDeploy = defineStore('deploy', () => {
   })
   /** What somebody ended. */
   const cancelled = ref<Busy | null>(null)
+  /** Another project begins another one: what ends late is not shown there. */
+  let visit = 0
 
-  async function doing(what: Busy, action: () => Promise<void>): Promise<void> {
+  async function doing(what: Busy, action: (isHere: () => boolean) => Promise<void>): Promise<void> {
+    const mine = visit
+    const isHere = () => mine === visit
     busy.value = what
     errors[what] = null
     cancelled.value = null
     try {
-      await action()
+      await action(isHere)
     } catch (reason) {
       const failure = toDescentError(reason)
-      if (isAbort(reason) || failure.code === 'cancelled') cancelled.value = what
-      else errors[what] = failure
+      const ended = isAbort(reason) || failure.code === 'cancelled'
+      if (isHere()) {
+        if (ended) cancelled.value = what
+        else errors[what] = failure
+      } else if (!ended) notices.add('error', failure.message)
     } finally {
-      busy.value = null
+      if (isHere()) busy.value = null
     }
   }
 
   const save = (runId: string, path: string | null) =>
-    doing('export', async () => {
+    doing('export', async (isHere) => {
       const info = await call('deploy.export', { runId, ...(path ? { path } : {}) })
       exported.set(runId, info)
+      if (!isHere()) return
       use(info)
+      saved.reload()
     })
   const load = (path: string) =>
-    doing('load', async () => {
-      use(await call('deploy.load', { path }))
+    doing('load', async (isHere) => {
+      const info = await call('deploy.load', { path })
+      if (isHere()) use(info)
     })
   /** The file of the prediction under way. */
   const predicting = ref('')
@@ -54,14 +74,13 @@ export const useDeploy = defineStore('deploy', () => {
   const stopSending = () => controller.value?.abort()
 
   const predict = (chosen: Chosen) =>
-    doing('predict', async () => {
+    doing('predict', async (isHere) => {
       if (!model.value) return
+      const modelPath = model.value.path
       predictions.value = null
       predicting.value = chosen.name
-      predictions.value = await call('deploy.predict', {
-        modelPath: model.value.path,
-        dataPath: await sent(chosen),
-      })
+      const answer = await call('deploy.predict', { modelPath, dataPath: await sent(chosen) })
+      if (isHere()) predictions.value = answer
     })
   async function sent(chosen: Chosen): Promise<string> {
     controller.value = new AbortController()
@@ -76,7 +95,14 @@ export const useDeploy = defineStore('deploy', () => {
     if (model.value?.path !== info.path) predictions.value = null
     model.value = info
   }
+  const ensureSaved = () => saved.ensure('saved')
+  /** A model of this run is in its folder, as far as is known. */
+  const isSaved = (runId: string): boolean =>
+    exported.has(runId) || (saved.data?.some((one) => one.runId === runId && one.present) ?? false)
+
   function reset(): void {
+    visit++
+    busy.value = null
     model.value = null
     predictions.value = null
     errors.export = errors.load = errors.predict = null
@@ -84,6 +110,7 @@ export const useDeploy = defineStore('deploy', () => {
   }
   return {
     exported,
+    saved,
     model,
     predictions,
     busy,
@@ -95,6 +122,8 @@ export const useDeploy = defineStore('deploy', () => {
     save,
     load,
     predict,
+    ensureSaved,
+    isSaved,
     reset,
   }
 })

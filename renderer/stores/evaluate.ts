@@ -11,29 +11,33 @@ export const useEvaluate = defineStore('evaluate', () => {
   const train = useTrain()
   const results = shallowReactive(new Map<string, Evaluation>())
   const loading = ref<string | null>(null)
-  const error = shallowRef<DescentError | null>(null)
-  /** The last attempt was ended by somebody. */
-  const cancelled = ref(false)
+  /** What came of the last attempt where it brought no result: of that run and split alone. */
+  const failure = shallowRef<{ key: string; error: DescentError } | null>(null)
 
   const keyOf = (runId: string, split: EvaluatedSplit) => `${runId}/${split}`
   const get = (runId: string, split: EvaluatedSplit) => results.get(keyOf(runId, split)) ?? null
+
+  function errorOf(runId: string, split: EvaluatedSplit): DescentError | null {
+    const last = failure.value
+    return last?.key === keyOf(runId, split) && last.error.code !== 'cancelled' ? last.error : null
+  }
+  /** The last attempt was ended by somebody. */
+  const wasCancelled = (runId: string, split: EvaluatedSplit): boolean =>
+    failure.value?.key === keyOf(runId, split) && failure.value.error.code === 'cancelled'
 
   async function evaluate(runId: string, split: EvaluatedSplit): Promise<void> {
     const key = keyOf(runId, split)
     if (results.has(key) || loading.value === key) return
     loading.value = key
-    error.value = null
-    cancelled.value = false
+    failure.value = null
     try {
       results.set(key, await call('evaluate.run', { runId, split }))
       if (split === 'test') train.put(await call('runs.get', { runId }))
     } catch (reason) {
-      const failure = toDescentError(reason)
-      if (failure.code === 'cancelled') cancelled.value = true
-      else error.value = failure
+      failure.value = { key, error: toDescentError(reason) }
     } finally {
       if (loading.value === key) loading.value = null
     }
   }
-  return { results, loading, error, cancelled, get, evaluate }
+  return { results, loading, get, errorOf, wasCancelled, evaluate }
 })

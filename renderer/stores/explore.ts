@@ -8,14 +8,15 @@ import { useSession } from './session.ts'
 
 export const useExplore = defineStore('explore', () => {
   const session = useSession()
-  const profile = createResource((signal) =>
-    call('explore.profile', { projectId: session.project?.id ?? '' }, signal),
+  const profile = createResource(
+    () => session.project?.id ?? null,
+    (projectId, signal) => call('explore.profile', { projectId }, signal),
   )
 
   function ensure(): void {
     const { project, recipe, dataset } = session
     if (project && recipe && dataset && session.saving === 0)
-      profile.ensure(`${project.id}|${dataset.id}|${JSON.stringify([recipe.data, recipe.task])}`)
+      profile.ensure(`${dataset.id}|${JSON.stringify([recipe.data, recipe.task])}`)
   }
 
   const alerts = computed(() => profile.data?.alerts ?? null)

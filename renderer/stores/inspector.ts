@@ -25,5 +25,5 @@ export const useInspector = defineStore('inspector', () => {
     clearTimeout(timer)
     topic.value = null
   }
-  return { topic, follow, reset }
+  return { topic, point, follow, reset }
 })

@@ -6,15 +6,16 @@ import { useSession } from './session.ts'
 
 export const useModel = defineStore('model', () => {
   const session = useSession()
-  const summary = createResource((signal) =>
-    call('model.summary', { projectId: session.project?.id ?? '' }, signal),
+  const summary = createResource(
+    () => session.project?.id ?? null,
+    (projectId, signal) => call('model.summary', { projectId }, signal),
   )
 
   function ensure(): void {
     const { project, recipe, dataset, problem } = session
     if (project && recipe && dataset && !problem && session.saving === 0)
       summary.ensure(
-        `${project.id}|${dataset.id}|${JSON.stringify([recipe.data, recipe.task, recipe.prepare, recipe.split, recipe.model, recipe.training.loss])}`,
+        `${dataset.id}|${JSON.stringify([recipe.data, recipe.task, recipe.prepare, recipe.split, recipe.model, recipe.training.loss])}`,
       )
   }
   return { summary, ensure }

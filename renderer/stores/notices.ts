@@ -14,12 +14,20 @@ export interface Toast {
 
 export const useNotices = defineStore('notices', () => {
   const notices = ref<Toast[]>([])
+  /** What screen readers say: the window's one live region. */
+  const spoken = ref('')
   let nextId = 1
 
+  /** A region that already holds the sentence would stay silent. */
+  function announce(message: string): void {
+    spoken.value = ''
+    setTimeout(() => (spoken.value = message), 50)
+  }
   function add(kind: Toast['kind'], message: string): void {
     if (notices.value.some((notice) => notice.message === message)) return
     const id = nextId++
     notices.value = [...notices.value.slice(-3), { id, kind, message }]
+    announce(kind === 'error' ? `Error: ${message}` : message)
     if (kind === 'info') setTimeout(() => dismiss(id), 5000)
   }
   function dismiss(id: number): void {
@@ -37,5 +45,5 @@ export const useNotices = defineStore('notices', () => {
       return null
     }
   }
-  return { notices, info: (message: string) => add('info', message), add, dismiss, guard }
+  return { notices, spoken, announce, info: (message: string) => add('info', message), add, dismiss, guard }
 })

@@ -14,6 +14,7 @@ import { call, toDescentError } from '../api/client.ts'
 import { connectEvents, onHostEvent } from '../api/events.ts'
 import { recipeProblem } from '../lib/recipe.ts'
 import type { RecipeProblem } from '../lib/recipe.ts'
+import { changeInWords } from '../lib/settings.ts'
 import { useNotices } from './notices.ts'
 
 export const useSession = defineStore('session', () => {
@@ -36,6 +37,8 @@ export const useSession = defineStore('session', () => {
   const dataset = computed(() => project.value?.dataset ?? null)
 
   let saved: Project | null = null
+  /** The project that was asked for last: an earlier one that arrives late is not shown. */
+  let opening = ''
   let queue: Promise<unknown> = Promise.resolve()
   let edits = 0
 
@@ -48,18 +51,22 @@ export const useSession = defineStore('session', () => {
   async function open(projectId: string): Promise<void> {
     if (project.value?.id === projectId) return
     close()
+    opening = projectId
     loading.value = true
     loadError.value = null
     try {
-      show(await call('projects.get', { projectId }))
+      const answer = await call('projects.get', { projectId })
+      if (opening === projectId) show(answer)
     } catch (error) {
-      loadError.value = toDescentError(error)
+      if (opening === projectId) loadError.value = toDescentError(error)
     } finally {
-      loading.value = false
+      if (opening === projectId) loading.value = false
     }
   }
 
   function close(): void {
+    opening = ''
+    loading.value = false
     project.value = null
     saved = null
     problem.value = null
@@ -111,8 +118,15 @@ export const useSession = defineStore('session', () => {
     const current = project.value
     return current ? enqueue(current.id, () => send(current.id)) : Promise.resolve()
   }
-  const undo = () => act((projectId) => call('projects.undo', { projectId }))
-  const redo = () => act((projectId) => call('projects.redo', { projectId }))
+  /** What it changed may be on another page. */
+  async function travel(word: string, send: (projectId: string) => Promise<Project>): Promise<void> {
+    const [id, before] = [project.value?.id, recipe.value]
+    await act(send)
+    if (project.value?.id === id && recipe.value !== before)
+      notices.info(`${word}: ${changeInWords(before, recipe.value)}.`)
+  }
+  const undo = () => travel('Undone', (projectId) => call('projects.undo', { projectId }))
+  const redo = () => travel('Redone', (projectId) => call('projects.redo', { projectId }))
   const rename = (name: string) => act((projectId) => call('projects.rename', { projectId, name }))
   const selectRun = (runId: string) => act((projectId) => call('projects.selectRun', { projectId, runId }))
 

@@ -27,19 +27,24 @@ export const useTrain = defineStore('train', () => {
   const startError = shallowRef<DescentError | null>(null)
   /** The run shown by the Train step; null follows the newest. */
   const chosen = ref<string | null>(null)
+  /** The run that somebody is asked about before it is stopped for good. */
+  const stopping = ref<string | null>(null)
   const fetched = new Set<string>()
 
   /** The learning rates that the recipe's schedule plans. */
-  const plan = createResource(async (signal) => {
-    const { schedule, optimizer, epochs } = session.recipe!.training
-    const { learningRate } = optimizer
-    return await call('training.learningRates', { schedule, learningRate, epochs }, signal)
-  })
+  const plan = createResource(
+    () => session.project?.id ?? null,
+    async (_, signal) => {
+      const { schedule, optimizer, epochs } = session.recipe!.training
+      const { learningRate } = optimizer
+      return await call('training.learningRates', { schedule, learningRate, epochs }, signal)
+    },
+  )
   function ensurePlan(): void {
     const training = session.recipe?.training
     if (!training || session.problem) return
     const { schedule, optimizer, epochs } = training
-    plan.ensure(`${session.project?.id}|${JSON.stringify([schedule, optimizer.learningRate, epochs])}`)
+    plan.ensure(JSON.stringify([schedule, optimizer.learningRate, epochs]))
   }
 
   /** Newest first. */
@@ -61,6 +66,8 @@ export const useTrain = defineStore('train', () => {
       chosen.value = null
       loaded.value = false
       damaged.value = []
+      error.value = null
+      startError.value = null
       if (projectId) void load(projectId)
     },
     { immediate: true },
@@ -88,7 +95,7 @@ export const useTrain = defineStore('train', () => {
       damaged.value = unreadable
       loaded.value = true
     } catch (reason) {
-      error.value = toDescentError(reason)
+      if (session.project?.id === projectId) error.value = toDescentError(reason)
     }
   }
 
@@ -149,11 +156,13 @@ export const useTrain = defineStore('train', () => {
       const run = await call('training.start', { projectId, ...(name ? { name } : {}) })
       // An event may have brought a later state already.
       if (!byId.has(run.id)) put(run)
-      chosen.value = run.id
+      if (session.project?.id === projectId) chosen.value = run.id
     } catch (reason) {
       const failure = toDescentError(reason)
       if (failure.code === 'cancelled') notices.info(failure.message)
-      else startError.value = failure
+      else if (session.project?.id === projectId) startError.value = failure
+      // Its own page is no longer there to say it.
+      else notices.add('error', failure.message)
     } finally {
       starting.value = false
     }
@@ -170,7 +179,10 @@ export const useTrain = defineStore('train', () => {
   }
 
   async function remove(runId: string): Promise<void> {
-    if (await notices.guard(() => call('runs.delete', { runId }))) forget(runId)
+    const name = byId.get(runId)?.name ?? damaged.value.find(({ id }) => id === runId)?.name ?? 'The run'
+    if (!(await notices.guard(() => call('runs.delete', { runId })))) return
+    forget(runId)
+    notices.info(`“${name}” was deleted.`)
   }
 
   /** What nobody has seen before is new. */
@@ -195,6 +207,7 @@ export const useTrain = defineStore('train', () => {
     starting,
     startError,
     chosen,
+    stopping,
     ensureMetrics,
     load,
     start,

@@ -54,6 +54,22 @@ export function chooseTarget(
   return guess
 }
 
+/** The last column is what people expect to be predicted: where it cannot be, that is said. */
+export function targetNotes(
+  names: readonly string[],
+  facts: readonly ColumnFacts[],
+  inferred: readonly Inferred[],
+  target: number,
+  asked: string | undefined,
+): string[] {
+  const last = names.length - 1
+  if (asked !== undefined || target === last) return []
+  const problem = targetProblem(names[last]!, facts[last]!, inferred[last]!)
+  return [
+    `The target is "${names[target]}", not the last column. ${problem} Another one is chosen under Target.`,
+  ]
+}
+
 const notesAtMost = 50
 
 function collectNotes(inferred: readonly Inferred[]): string[] {
@@ -114,6 +130,7 @@ export async function importTable(
           rowsRejected: raw.rowsRejected,
           rejected: raw.rejected,
           notes: [
+            ...targetNotes(names, facts, inferred, target, options.target),
             ...raw.notes,
             ...collectNotes(inferred.filter((_, i) => i !== target)),
             ...(used.some(({ role }) => role === 'feature')

@@ -12,7 +12,7 @@ import { formatVersion, modelDocumentSchema, type ModelDocument } from './docume
 import { manifestFile, type Files } from './owned-folder.ts'
 import { tidyExports, writeFolder, type Placed } from './replace-folder.ts'
 
-const documentFile = 'model.json'
+export const documentFile = 'model.json'
 const weightsFile = 'model.safetensors'
 const cardFile = 'README.md'
 const descriptions: Record<string, string> = {

@@ -1,16 +1,17 @@
 /** Models out of the workshop: exported as folders, loaded again, and put to use on new files. */
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
-import type { ModelInfo, Output } from '../../contract/index.ts'
+import type { ModelInfo, Output, SavedModel } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { loadDataset, sourceOf } from '../datasets/repository.ts'
-import { getProject } from '../projects/index.ts'
+import { getProject, requireProject } from '../projects/repository.ts'
 import { makePrivateFile, makePrivateFolder, makePrivateTree, type Store } from '../store/index.ts'
 import { bestOfRun } from '../training/best.ts'
 import { section } from '../training/checkpoint.ts'
 import { findRun } from '../training/runs.ts'
 import { modelDraft } from './draft.ts'
-import { writeModelFolder } from './folder.ts'
+import { documentFile, writeModelFolder } from './folder.ts'
 
 /** A name that every file system takes. */
 export function slug(name: string): string {
@@ -22,12 +23,32 @@ export function slug(name: string): string {
   return plain.slice(0, 60).toLowerCase() || 'model'
 }
 
-function rememberModel(store: Store, info: ModelInfo): void {
+function rememberModel(store: Store, projectId: string, info: ModelInfo): void {
   store.write(() =>
     store.db
-      .prepare('INSERT OR REPLACE INTO models (path, run_id, info, created_at) VALUES (?, ?, ?, ?)')
-      .run(info.path, info.runId, JSON.stringify(info), info.createdAt),
+      .prepare(
+        'INSERT OR REPLACE INTO models (path, run_id, info, created_at, project_id) VALUES (?, ?, ?, ?, ?)',
+      )
+      .run(info.path, info.runId, JSON.stringify(info), info.createdAt, projectId),
   )
+}
+
+/** What was saved from the project, newest first; its folder may have been moved or deleted since. */
+function savedModels(store: Store, projectId: string): SavedModel[] {
+  return store.db
+    .prepare<[string], { path: string; run_id: string; run: string | null; created_at: number }>(
+      `SELECT models.path, models.run_id, runs.name AS run, models.created_at
+         FROM models LEFT JOIN runs ON runs.id = models.run_id
+         WHERE models.project_id = ? ORDER BY models.created_at DESC, models.path`,
+    )
+    .all(projectId)
+    .map(({ path, run_id, run, created_at }) => ({
+      path,
+      runId: run_id,
+      runName: run,
+      createdAt: created_at,
+      present: existsSync(join(path, documentFile)),
+    }))
 }
 
 async function exportRun(
@@ -67,7 +88,7 @@ async function exportRun(
   // Where a person chose a place, their umask says who may read it.
   if (path === undefined) makePrivateTree(written.path)
   const info = await loadModel(jobs, written.path)
-  rememberModel(store, info)
+  rememberModel(store, run.projectId, info)
   return { ...info, notes: [...written.notes] }
 }
 
@@ -77,9 +98,13 @@ const loadModel = (jobs: HostContext['jobs'], path: string): Promise<ModelInfo> 
 type DeployProcedure = Extract<keyof Handlers, `deploy.${string}`>
 
 export function deployHandlers(context: HostContext): Pick<Handlers, DeployProcedure> {
-  const { workspace, jobs, scratch } = context
+  const { store, workspace, jobs, scratch } = context
   return {
     'deploy.export': ({ runId, path }) => exportRun(context, runId, path),
+    'deploy.list': async ({ projectId }) => {
+      requireProject(store, projectId)
+      return savedModels(store, projectId)
+    },
     'deploy.load': ({ path }) => loadModel(jobs, path),
     'deploy.predict': async ({ modelPath, dataPath }) => {
       const data = resolve(dataPath)

@@ -2,13 +2,24 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { majorityBaseline, meanBaseline } from './baseline.ts'
 import { metricsFor } from '../../contract/index.ts'
-import { argmaxRows, ClassEvidence, classificationOf, metricsOf, softmaxRows, type Probabilities } from './metrics.ts'
+import {
+  argmaxRows,
+  ClassEvidence,
+  classificationOf,
+  metricsOf,
+  softmaxRows,
+  type Probabilities,
+} from './metrics.ts'
 
 const classificationMetrics = (truth: number[], probabilities: Probabilities, classes: string[]) => {
   const evidence = ClassEvidence.ofProbabilities(truth, probabilities, classes.length)
-  return { metrics: metricsOf('classification', evidence), classification: classificationOf(evidence, classes) }
+  return {
+    metrics: metricsOf('classification', evidence),
+    classification: classificationOf(evidence, classes),
+  }
 }
-const regressionMetrics = (actual: number[], predicted: number[]) => metricsOf('regression', { actual, predicted })
+const regressionMetrics = (actual: number[], predicted: number[]) =>
+  metricsOf('regression', { actual, predicted })
 
 test('softmax survives logits that overflow exp and sums to one', () => {
   const p = softmaxRows([1000, 1000, -1000, 0, Math.log(3), -Infinity], 3)

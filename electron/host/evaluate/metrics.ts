@@ -2,7 +2,13 @@
  * Test metrics, in float64 on the host. Definitions are scikit-learn's (the fixtures beside the tests come from it);
  * where a ratio has no denominator it counts as 0, as with `zero_division=0`.
  */
-import { metricsFor, type Evaluation, type MetricName, type Metrics, type Task } from '../../contract/index.ts'
+import {
+  metricsFor,
+  type Evaluation,
+  type MetricName,
+  type Metrics,
+  type Task,
+} from '../../contract/index.ts'
 
 /** Class probabilities, row-major: rows × classes. */
 export type Probabilities = Float64Array
@@ -98,7 +104,11 @@ export class ClassEvidence {
   static ofLogits(truth: ArrayLike<number>, logits: ArrayLike<number>, classes: number): ClassEvidence {
     return new ClassEvidence(truth, classes, logits, null)
   }
-  static ofProbabilities(truth: ArrayLike<number>, probabilities: Probabilities, classes: number): ClassEvidence {
+  static ofProbabilities(
+    truth: ArrayLike<number>,
+    probabilities: Probabilities,
+    classes: number,
+  ): ClassEvidence {
     return new ClassEvidence(truth, classes, probabilities, probabilities)
   }
 
@@ -143,7 +153,8 @@ export interface NumberEvidence {
 
 const errorsOf = ({ actual, predicted }: NumberEvidence): Float64Array =>
   Float64Array.from(actual, (y, row) => (predicted[row] ?? 0) - y)
-const meanOf = (values: Float64Array): number => values.reduce((total, value) => total + value, 0) / values.length
+const meanOf = (values: Float64Array): number =>
+  values.reduce((total, value) => total + value, 0) / values.length
 
 /** What guessing with the frequencies of truth and predictions gives in each class: Σ rows·columns. */
 const byChance = (e: ClassEvidence): number =>

@@ -2,16 +2,23 @@
 import type { Handlers, HostContext } from '../context.ts'
 import { sourceOf } from '../datasets/repository.ts'
 import { getProject, requireData } from '../projects/repository.ts'
+import { keepProfile, questionOf, storedProfile } from './stored.ts'
 
 export function exploreHandlers({ store, jobs }: HostContext): Pick<Handlers, 'explore.profile'> {
   return {
     'explore.profile': async ({ projectId }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
-      return await jobs.run(
+      const source = sourceOf(store, dataset.id, recipe)
+      const question = questionOf(source)
+      const stored = storedProfile(store, dataset.id, question)
+      if (stored !== null) return stored
+      const profile = await jobs.run(
         'profile',
-        { source: sourceOf(store, dataset.id, recipe) },
+        { source },
         { kind: 'profile', label: `Exploring ${dataset.receipt.fileName}`, projectId, topic: dataset.id },
       )
+      keepProfile(store, dataset.id, question, profile)
+      return profile
     },
   }
 }

@@ -237,6 +237,62 @@ describe('a failed import', () => {
   })
 })
 
+describe('profiles', () => {
+  const stored = () => context.store.db.prepare('SELECT count(*) FROM data_profiles').pluck().get()
+
+  it('are computed once, and again for other columns or where what was kept cannot be read', async () => {
+    const { id: projectId, recipe } = await withData()
+    const first = await handlers['explore.profile']({ projectId })
+    // The time it took tells one computation from another.
+    expect(await handlers['explore.profile']({ projectId })).toEqual(first)
+    expect(stored()).toBe(1)
+    await handlers['projects.setRecipe']({ projectId, recipe: withSeed(recipe, 7) })
+    expect(await handlers['explore.profile']({ projectId })).toEqual(first)
+    const columns = recipe.data.columns.map((column) =>
+      column.name === 'x' ? { ...column, role: 'ignore' as const } : column,
+    )
+    await handlers['projects.setRecipe']({
+      projectId,
+      recipe: { ...recipe, data: { ...recipe.data, columns } },
+    })
+    const other = await handlers['explore.profile']({ projectId })
+    expect(other.columns.find(({ name }) => name === 'x')?.role).toBe('ignore')
+    expect(stored()).toBe(2)
+    context.store.db.prepare(`UPDATE data_profiles SET result = '{"rows": 1}'`).run()
+    expect((await handlers['explore.profile']({ projectId })).columns).toEqual(other.columns)
+  })
+
+  it('do not hide that the data was damaged since', async () => {
+    const { id: projectId } = await withData()
+    await handlers['explore.profile']({ projectId })
+    for (const name of parquetFiles()) writeFileSync(join(workspace, 'datasets', name), 'damage')
+    expect(await refusal(handlers['explore.profile']({ projectId }))).toMatchObject({ code: 'damaged' })
+  })
+
+  it('go with their data', async () => {
+    const { id: projectId } = await withData()
+    await handlers['explore.profile']({ projectId })
+    await handlers['projects.delete']({ projectId })
+    expect(stored()).toBe(0)
+  })
+})
+
+describe('imports', () => {
+  it('say why the target is not the last column', async () => {
+    const { id: projectId } = await handlers['projects.create']({ name: 'Reviews' })
+    const path = csv(
+      rows(60, (i) => `${i % 3},${i % 2 ? 'a' : 'b'},what ${i} said of it at length`, 'stars,group,review'),
+    )
+    const { dataset, recipe } = await handlers['datasets.import']({ projectId, path })
+    expect(recipe?.data.columns.find(({ role }) => role === 'target')?.name).toBe('group')
+    expect(dataset?.receipt.notes[0]).toMatch(
+      /^The target is "group", not the last column\. The target column "review" .*Another one is chosen under Target\.$/,
+    )
+    const asked = await handlers['datasets.import']({ projectId, path, target: 'stars' })
+    expect(asked.dataset?.receipt.notes.join()).not.toContain('not the last column')
+  })
+})
+
 describe('setTarget', () => {
   it('moves the target and fits the task', async () => {
     const { id: projectId } = await withData()

@@ -157,6 +157,24 @@ export const mainMigrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    version: 4,
+    sql: `
+      -- A project lists the models saved from it, those of deleted runs too.
+      ALTER TABLE models ADD COLUMN project_id TEXT;
+      UPDATE models SET project_id = (SELECT project_id FROM runs WHERE runs.id = models.run_id);
+      CREATE INDEX models_by_project ON models(project_id, created_at);
+
+      -- What was found out about data, by what was asked: kinds and roles of its columns. It can be found out again.
+      CREATE TABLE data_profiles (
+        dataset_id TEXT NOT NULL REFERENCES datasets(id) ON DELETE CASCADE,
+        asked TEXT NOT NULL,
+        result TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        PRIMARY KEY (dataset_id, asked)
+      ) STRICT;
+    `,
+  },
 ]
 
 export const blobMigrations: readonly Migration[] = [

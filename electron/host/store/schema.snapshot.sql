@@ -3,6 +3,14 @@ CREATE TABLE backups (
   created_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE data_profiles (
+  dataset_id TEXT NOT NULL REFERENCES datasets(id) ON DELETE CASCADE,
+  asked TEXT NOT NULL,
+  result TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (dataset_id, asked)
+) STRICT;
+
 CREATE TABLE dataset_files (
   dataset_id TEXT NOT NULL REFERENCES datasets(id) ON DELETE CASCADE,
   path TEXT NOT NULL REFERENCES files(path),
@@ -55,7 +63,9 @@ CREATE TABLE models (
   run_id TEXT NOT NULL,
   info TEXT NOT NULL,
   created_at INTEGER NOT NULL
-) STRICT;
+, project_id TEXT) STRICT;
+
+CREATE INDEX models_by_project ON models(project_id, created_at);
 
 CREATE TABLE notices (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

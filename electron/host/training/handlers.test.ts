@@ -104,6 +104,11 @@ test('an exported model predicts a new file, the same to the bit after every loa
   expect(kinds.filter((kind, i) => kind === ['iris', 'rose', 'lily'][i % 3]).length).toBeGreaterThan(27)
 
   const copy = await call['deploy.export']({ runId: run.id, path: join(folder, 'elsewhere') })
+  const saved = await call['deploy.list']({ projectId: project.id })
+  expect(saved.map(({ path, runName, present }) => [path, runName, present])).toEqual([
+    [copy.path, 'Run 1', true],
+    [model.path, 'Run 1', true],
+  ])
   const second = await call['deploy.predict']({ modelPath: copy.path, dataPath })
   const text = readFileSync(first.outputPath, 'utf8')
   expect(readFileSync(second.outputPath, 'utf8')).toBe(text)

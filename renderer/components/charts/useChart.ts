@@ -16,14 +16,15 @@ import {
 import type { ChartDataset, ChartOptions, Plugin, ScaleOptionsByType } from 'chart.js'
 import { onBeforeUnmount, onMounted, watch } from 'vue'
 import type { Ref } from 'vue'
+import { seriesLook } from '../../lib/chart-data.ts'
 import type { Point } from '../../lib/chart-data.ts'
-import { formatNumber } from '../../lib/format.ts'
+import { formatNumber, numberMarks } from '../../lib/format.ts'
 import { useTheme } from '../theme.ts'
 
 export interface Series {
   label: string
   data: Point[]
-  /** Index into the palette, from 1. */
+  /** Place in the palette, from 1; beyond eight, the stroke changes too. */
   color: number
   kind?: 'line' | 'points' | 'bars'
   dashed?: boolean
@@ -57,7 +58,8 @@ interface Palette {
   line: string
   panel: string
   font: string
-  series(index: number): string
+  /** The color of the token with this number. */
+  series(number: number): string
 }
 
 export function useChart(canvas: Readonly<Ref<HTMLCanvasElement | null>>, model: () => ChartModel): void {
@@ -89,14 +91,14 @@ export function useChart(canvas: Readonly<Ref<HTMLCanvasElement | null>>, model:
         options,
         plugins: [markerPlugin],
       })
-      shape = shapeOf(next)
+      shape = shapeOf(next, palette)
       return
     }
     // Datasets keep their identity, or Chart.js would forget its parsed state on every point that arrives.
-    if (shape === shapeOf(next))
+    if (shape === shapeOf(next, palette))
       datasets.forEach((fresh, index) => Object.assign(chart?.data.datasets[index] ?? {}, fresh))
     else chart.data.datasets = datasets
-    shape = shapeOf(next)
+    shape = shapeOf(next, palette)
     chart.options = options
     chart.update('none')
   }
@@ -107,7 +109,7 @@ export function useChart(canvas: Readonly<Ref<HTMLCanvasElement | null>>, model:
 
   onMounted(() => {
     draw()
-    watch([model, resolved], schedule, { flush: 'post' })
+    watch([model, resolved, numberMarks], schedule, { flush: 'post' })
   })
   onBeforeUnmount(() => {
     cancelAnimationFrame(frame)
@@ -132,9 +134,14 @@ Chart.register(
 
 const isShort = (series: Series) => series.data.length < 3
 
-/** What a drawn dataset cannot change into another of: then it is replaced. */
-function shapeOf(model: ChartModel): string {
-  return model.series.map((one) => `${one.kind ?? 'line'}${isShort(one) ? '·' : ''}${one.label}`).join('|')
+/**
+ * What a drawn dataset cannot change into another of: then it is replaced. Colors are among it, for Chart.js shares the
+ * options of bars and points between updates, and an update without animation leaves the shared ones as they were.
+ */
+function shapeOf(model: ChartModel, palette: Palette): string {
+  return model.series
+    .map((one) => [one.kind ?? 'line', isShort(one), one.label, palette.series(seriesLook(one.color).token)])
+    .join('|')
 }
 
 function readPalette(): Palette {
@@ -146,12 +153,13 @@ function readPalette(): Palette {
     line: token('line'),
     panel: token('panel'),
     font: getComputedStyle(document.body).fontFamily,
-    series: (index) => token(`series-${((index - 1) % 8) + 1}`),
+    series: (number) => token(`series-${number}`),
   }
 }
 
 function dataset(series: Series, palette: Palette): ChartDataset<MixedType, Point[]> {
-  const color = palette.series(series.color)
+  const look = seriesLook(series.color, series.dashed)
+  const color = palette.series(look.token)
   const common = { label: series.label, data: series.data, hidden: series.hidden ?? false }
   switch (series.kind ?? 'line') {
     case 'bars':
@@ -173,7 +181,7 @@ function dataset(series: Series, palette: Palette): ChartDataset<MixedType, Poin
         borderColor: color,
         backgroundColor: color,
         borderWidth: 1.75,
-        borderDash: series.dashed ? [5, 4] : [],
+        borderDash: [...look.dash],
         // A single point has no line to be seen by.
         pointRadius: isShort(series) && !series.dashed ? 3 : 0,
         pointHitRadius: 6,

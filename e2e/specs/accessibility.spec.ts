@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, type Page } from '@playwright/test'
+import type axe from 'axe-core'
+import { root } from '../checks/process.ts'
+import { openApp } from './support/app.ts'
+import { test } from './support/folder.ts'
+import { expectState, goTo, openSample, setField, startTraining } from './support/steps.ts'
+
+const source = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8')
+
+/** What axe complains about in this state, in both themes: rule, place and reason. */
+async function complaints(page: Page, state: string): Promise<string[]> {
+  // Evaluated by the browser's own tools, which the page's content security policy does not reach.
+  if (!(await page.evaluate('typeof axe === "object"'))) await page.evaluate(source)
+  const found: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme)
+    await page.waitForTimeout(150)
+    const { violations } = await page.evaluate(() =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
+        resultTypes: ['violations'],
+        // Speech control needs the words that are seen; axe still calls the rule experimental.
+        rules: { 'label-content-name-mismatch': { enabled: true } },
+      }),
+    )
+    for (const { id, help, nodes } of violations)
+      for (const node of nodes)
+        found.push(
+          `${state}, ${colorScheme}: ${id} (${help}) at ${node.target.join(' ')}: ${node.any[0]?.message ?? node.html.slice(0, 160)}`,
+        )
+  }
+  return found
+}
+
+test('axe finds nothing to complain about on any page, in either theme', async ({ folder }) => {
+  test.setTimeout(420_000)
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  const found: string[] = []
+  const check = (state: string) =>
+    test.step(state, async () => {
+      found.push(...(await complaints(page, state)))
+    })
+  try {
+    await expect(page.getByRole('button', { name: /^Open sample/ })).toHaveCount(2)
+    await check('start, without projects')
+    await page.getByRole('button', { name: 'New empty project' }).click()
+    await expect(page.getByRole('heading', { level: 1, name: 'Data', exact: true })).toBeVisible()
+    await check('data, without data')
+    for (const step of ['Explore', 'Evaluate', 'Compare']) {
+      await goTo(page, step)
+      await check(`${step}, without data`)
+    }
+    await page.getByRole('button', { name: 'All projects' }).click()
+    await openSample(page, 'Customer churn')
+    await expect(page.getByText(/rows? × 12 columns/)).toBeVisible()
+    await check('data')
+    await goTo(page, 'Explore')
+    await expect(page.getByRole('table', { name: 'Column profiles' })).toBeVisible({ timeout: 60_000 })
+    await check('explore')
+    await page.getByRole('button', { name: 'Show Class balance as table' }).click()
+    await page.getByRole('button', { name: 'Show Correlations as table' }).click()
+    await check('explore, as tables')
+    await goTo(page, 'Prepare')
+    await expect(page.getByText('1,400').first()).toBeVisible({ timeout: 60_000 })
+    await check('prepare')
+    await goTo(page, 'Model')
+    await expect(page.getByRole('table', { name: 'Layers' })).toBeVisible({ timeout: 60_000 })
+    await check('model')
+    await goTo(page, 'Train')
+    await check('train, without a run')
+    await setField(page, 'Epochs', '6')
+    await startTraining(page, 'first')
+    await expectState(page, /^finished$/)
+    await startTraining(page, 'second')
+    await expectState(page, /^finished$/)
+    await check('train')
+    await goTo(page, 'Evaluate')
+    await expect(page.getByRole('table', { name: 'Metrics on the validation split' })).toBeVisible({
+      timeout: 60_000,
+    })
+    await check('evaluate')
+    await page.getByRole('button', { name: 'Open the test split…' }).first().click()
+    await check('evaluate, asked')
+    await page.keyboard.press('Escape')
+    await goTo(page, 'Deploy')
+    await check('deploy')
+    await page.getByRole('button', { name: 'Save model' }).click()
+    await expect(page.getByRole('table', { name: 'Saved models' })).toBeVisible({ timeout: 60_000 })
+    await check('deploy, saved')
+    await goTo(page, 'Compare')
+    await expect(page.getByRole('table', { name: 'Runs' }).getByRole('row')).toHaveCount(3)
+    await check('compare')
+    await page.keyboard.press('Control+k')
+    await expect(page.getByRole('option').first()).toBeVisible()
+    await check('palette')
+    await page.keyboard.type('zzz')
+    await check('palette, nothing found')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('?')
+    await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible()
+    await check('shortcuts')
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: /^Notices/ }).click()
+    await check('notices')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Control+,')
+    await expect(page.getByLabel('Largest file', { exact: true })).toBeVisible()
+    await check('settings')
+    await page.getByRole('button', { name: 'All projects' }).click()
+    await expect(page.getByRole('table', { name: 'Recent projects' })).toBeVisible()
+    await check('start')
+    await openSample(page, 'House prices')
+    await goTo(page, 'Explore')
+    await expect(page.getByRole('table', { name: 'Column profiles' })).toBeVisible({ timeout: 60_000 })
+    await check('explore, a number')
+    await goTo(page, 'Train')
+    await setField(page, 'Epochs', '4')
+    await startTraining(page, 'houses')
+    await expectState(page, /^finished$/)
+    await goTo(page, 'Evaluate')
+    await expect(page.getByRole('table', { name: 'Metrics on the validation split' })).toBeVisible({
+      timeout: 60_000,
+    })
+    await check('evaluate, a number')
+    expect(found).toEqual([])
+    expect(app.problems).toEqual([])
+  } finally {
+    if (found.length > 0) console.log(found.join('\n'))
+    await app.close()
+  }
+})

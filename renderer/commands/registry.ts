@@ -1,0 +1,54 @@
+/** The one list of what can be done: the palette, the shortcuts, their dialog and the top bar's buttons come from it. */
+import { defineStore } from 'pinia'
+import { computed, onScopeDispose, ref, shallowReactive } from 'vue'
+
+export const commandGroups = ['This page', 'Steps', 'Pages', 'Projects', 'Edit', 'View', 'Help'] as const
+export type CommandGroup = (typeof commandGroups)[number]
+
+export interface Command {
+  readonly id: string
+  /** A verb and its object, or a place. */
+  readonly label: string
+  readonly group: CommandGroup
+  /** As in shortcuts.ts: `Mod+Z`. */
+  readonly shortcut?: string
+  /** Other words that people look for it by. */
+  readonly words?: readonly string[]
+  /** Absent: always possible. */
+  readonly when?: () => boolean
+  /** Not worth a line in the palette, e.g. the palette itself. */
+  readonly hidden?: boolean
+  readonly run: () => unknown
+}
+
+export const isPossible = (command: Command): boolean => command.when?.() ?? true
+
+export const useCommands = defineStore('commands', () => {
+  const sources = shallowReactive(new Map<symbol, () => readonly Command[]>())
+  /** What came last stands first: the page before the app. */
+  const all = computed<readonly Command[]>(() =>
+    [...sources.values()].reverse().flatMap((source) => source()),
+  )
+  const byId = computed(() => new Map(all.value.map((command) => [command.id, command])))
+  /** Which of the two dialogs is open. */
+  const open = ref<'palette' | 'shortcuts' | null>(null)
+
+  function register(source: () => readonly Command[]): () => void {
+    const key = Symbol()
+    sources.set(key, source)
+    return () => void sources.delete(key)
+  }
+  function run(id: string): void {
+    const command = byId.value.get(id)
+    if (command && isPossible(command)) void command.run()
+  }
+  return { all, byId, open, register, run }
+})
+
+/** While the component that calls it is mounted, its commands are there. */
+export function usePageCommands(source: () => readonly Omit<Command, 'group'>[]): void {
+  const forget = useCommands().register(() =>
+    source().map((command) => ({ ...command, group: 'This page' as const })),
+  )
+  onScopeDispose(forget)
+}

@@ -1,0 +1,69 @@
+/** What a person sets for their own window: one definition each, from which come the form, the start value and the stored name. */
+
+interface Choice<V extends string> {
+  readonly value: V
+  readonly label: string
+}
+interface PreferenceDefinition {
+  readonly label: string
+  readonly help: string
+  readonly options: readonly Choice<string>[]
+  readonly start: string
+}
+
+export const preferences = {
+  theme: {
+    label: 'Theme',
+    help: 'System follows what the computer is set to, by day and by night.',
+    options: [
+      { value: 'auto', label: 'System' },
+      { value: 'light', label: 'Light' },
+      { value: 'dark', label: 'Dark' },
+    ],
+    start: 'auto',
+  },
+  numbers: {
+    label: 'Numbers',
+    help: 'How thousands are parted and decimals begin. Files and the command line keep the point.',
+    options: [
+      { value: 'comma-point', label: '1,234.5' },
+      { value: 'space-point', label: '1\u202f234.5' },
+      { value: 'point-comma', label: '1.234,5' },
+      { value: 'space-comma', label: '1\u202f234,5' },
+      { value: 'none-point', label: '1234.5' },
+    ],
+    start: 'comma-point',
+  },
+  singleKeys: {
+    label: 'Shortcuts of one key',
+    help: 'Keys alone, such as ? and 1 to 8. They never act while you type; off, only those with Ctrl or ⌘ do.',
+    options: [
+      { value: 'on', label: 'On' },
+      { value: 'off', label: 'Off' },
+    ],
+    start: 'on',
+  },
+} as const satisfies Record<string, PreferenceDefinition>
+
+export type PreferenceName = keyof typeof preferences
+export type Preference<N extends PreferenceName> = (typeof preferences)[N]['options'][number]['value']
+export type Preferences = { readonly [N in PreferenceName]: Preference<N> }
+export const preferenceNames = Object.keys(preferences) as PreferenceName[]
+
+/** What was stored, by this version or another; anything unknown is as it starts. */
+export function readPreference<N extends PreferenceName>(name: N, stored: unknown): Preference<N> {
+  const known = preferences[name].options.some(({ value }) => value === stored)
+  return (known ? stored : preferences[name].start) as Preference<N>
+}
+
+export interface NumberMarks {
+  readonly thousands: string
+  readonly decimal: string
+}
+/** A narrow space does not break. */
+const separators = { comma: ',', point: '.', space: '\u202f', none: '' } as const
+
+export function marksOf(numbers: Preference<'numbers'>): NumberMarks {
+  const [thousands, decimal] = numbers.split('-') as [keyof typeof separators, keyof typeof separators]
+  return { thousands: separators[thousands], decimal: separators[decimal] }
+}
