@@ -14,7 +14,16 @@ import { collectorTurn, LazyNode, tick } from './graph.ts'
 import { printTensor } from './print.ts'
 import { catchingUp, isTracing, noteAssignment, noteRead, noteWrite, realizeNodes } from './realize.ts'
 import { broadcastShapes, checkedShape, formatShape, normalizeDim, numel, type Shape } from './shape.ts'
-import { baseView, intoBase, lastRecorded, refuseOverlap, showsAll, viewThrough, type View, type Write } from './views.ts'
+import {
+  baseView,
+  intoBase,
+  lastRecorded,
+  refuseOverlap,
+  showsAll,
+  viewThrough,
+  type View,
+  type Write,
+} from './views.ts'
 
 export type NestedNumbers = number | boolean | readonly NestedNumbers[]
 export type Operand = Tensor | number | boolean
