@@ -1,12 +1,12 @@
 /** Sums, products and what is made of them, element by element. Shapes broadcast; a number stands for a tensor of it. */
 import * as ops from '../ops/index.ts'
-import { integers, uniform } from '../ops/samples.ts'
+import { edge, integers, uniform } from '../ops/samples.ts'
 import { apply, Tensor } from '../tensor/core.ts'
 import { isFloating, promote } from '../tensor/dtype.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { applyBinary, applyUnary, broadcast, operand, type Operand } from './operands.ts'
-import { one, pairs, positive, signed, special, whole } from './samples.ts'
+import { ends, one, otherEnds, pairs, positive, signed, special, whole } from './samples.ts'
 
 interface Alpha {
   readonly alpha?: number
@@ -323,20 +323,22 @@ export const lerp = defineFunction({
   name: 'lerp',
   widens: true,
   call(self: Tensor, end: Tensor, weight: Operand): Tensor {
-    // From the nearer end, so that a weight of 1 gives the other exactly.
+    // From the nearer end, so that a weight of 1 gives the other exactly. One sum, because two of which one is chosen
+    // would both be differentiated, and an infinity in the other gives 0 · ∞.
     const way = sub(end, self)
-    const [near, far] = [
-      (): Tensor => add(self, mul(way, weight)),
-      (rest: Operand): Tensor => sub(end, mul(way, rest)),
-    ]
-    if (!(weight instanceof Tensor)) return Math.abs(Number(weight)) < 0.5 ? near() : far(1 - Number(weight))
-    return weight
-      .abs()
-      .lt(0.5)
-      .choose(near(), far(weight.neg().add(1)))
+    if (!(weight instanceof Tensor)) {
+      const part = Number(weight)
+      return part < 0.5 ? add(self, mul(way, part)) : add(end, mul(way, part - 1))
+    }
+    const isNear = weight.lt(0.5)
+    return add(isNear.choose(self, end), mul(way, isNear.choose(weight, sub(weight, 1))))
   },
   samples: [
     [signed, uniform([3, 4], -1, 1), 0.3],
+    [signed, uniform([3, 4], -1, 1), 0.8],
     [signed, uniform([3, 4], -1, 1), uniform([3, 4], 0, 1)],
+    [ends, otherEnds, -0.7],
+    [ends, otherEnds, 0.8],
+    [ends, otherEnds, edge([-Infinity, -0.7, 0.3, 0.5, 1, 2, Infinity, NaN])],
   ],
 })

@@ -4,7 +4,7 @@ import { uniform } from '../ops/samples.ts'
 import type { Tensor } from '../tensor/core.ts'
 import { defineFunction, defineWithOptions } from './define.ts'
 import { applyUnary } from './operands.ts'
-import { one, positive, signed, special, unit, whole } from './samples.ts'
+import { ends, one, otherEnds, positive, signed, special, unit, whole } from './samples.ts'
 
 /** e to the power of self. Source: torch.exp. */
 export const exp = defineFunction({
@@ -141,13 +141,15 @@ export const logaddexp = defineFunction({
   name: 'logaddexp',
   widens: true,
   call(self: Tensor, other: Tensor): Tensor {
-    const largest = self.detach().maximum(other.detach())
-    // From an infinite one nothing may be taken away.
-    const larger = largest.isfinite().choose(largest, 0)
-    return log(exp(self.sub(larger)).add(exp(other.sub(larger)))).add(larger)
+    const isFirst = self.ge(other)
+    const [larger, smaller] = [isFirst.choose(self, other), isFirst.choose(other, self)]
+    const sum = larger.add(exp(smaller.sub(larger)).log1p())
+    // Of two infinities of one sign there is no difference.
+    return larger.isinf().logicalAnd(larger.eq(smaller)).choose(larger, sum)
   },
   samples: [
     [signed, uniform([3, 4], -3, 3)],
     [uniform([5], 50, 90), uniform([5], 50, 90, 1)],
+    [ends, otherEnds],
   ],
 })

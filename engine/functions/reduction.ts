@@ -1,6 +1,6 @@
 /** Fewer elements out than in. `dim`: one dimension or several, all where none is named; `keepdim` leaves them with extent 1. */
 import * as ops from '../ops/index.ts'
-import { booleans, integers, uniform } from '../ops/samples.ts'
+import { booleans, edge, integers, uniform } from '../ops/samples.ts'
 import { apply, type Tensor } from '../tensor/core.ts'
 import { isFloating, type DType } from '../tensor/dtype.ts'
 import { normalizeDim } from '../tensor/shape.ts'
@@ -263,15 +263,27 @@ function spreadOptions(options: Spread & { readonly dim?: unknown }): Spread {
   return { ...rest, unbiased }
 }
 
-function variance(self: Tensor, given: Spread): { mean: Tensor; variance: Tensor } {
+/** The mean by distances from the first: exact where all are equal, so that their variance is 0. Not of no elements. */
+function middle(self: Tensor, dims: readonly number[]): Tensor {
+  if (self.numel() === 0) return mean(self, dims, true)
+  const first = self.snapshot().shrink(self.shape.map((n, d) => [0, dims.includes(d) ? 1 : n]))
+  return mean(self.sub(first), dims, true).add(first)
+}
+
+function variance(self: Tensor, given: Spread): Tensor {
   const { dim, keepdim = false, unbiased, correction = unbiased === false ? 0 : 1 } = spreadOptions(given)
   if (!isFloating(self.dtype)) throw new TypeError(`var takes float32, not ${self.dtype}: use to('float32').`)
   const dims = dimsOf(self, dim)
-  const center = mean(self, dims, true)
-  const squares = self.sub(center).square()
-  const degrees = Math.max(0, countOver(self, dims) - correction)
-  const shown = keepdim ? center : center.reshape(self.shape.filter((_, i) => !dims.includes(i)))
-  return { mean: shown, variance: sum(squares, dims, keepdim).div(degrees) }
+  const squares = self.sub(middle(self, dims)).square()
+  const count = countOver(self, dims)
+  const degrees = count === 0 ? 0 : Math.max(0, count - correction)
+  return sum(squares, dims, keepdim).div(degrees)
+}
+
+/** Beside the variance. */
+function meanBeside(self: Tensor, given: Spread): Tensor {
+  const { dim, keepdim = false } = spreadOptions(given)
+  return mean(self, dimsOf(self, dim), keepdim)
 }
 
 /** √self, with a gradient of 0 where it is 0. */
@@ -287,6 +299,8 @@ const spreads = [
   [signed, 1, false, true],
   [signed, { dim: 0, correction: 0, keepdim: true }],
   [uniform([2, 3, 7]), [0, 2]],
+  [edge([-Infinity]), 0],
+  [edge([], [2, 0]), { dim: 1, correction: -1 }],
 ] as const
 
 /** Variance, with n − 1 by default. Source: torch.var. */
@@ -294,7 +308,7 @@ const varFunction = defineWithOptions({
   name: 'var',
   widens: true,
   ...spread,
-  call: (self: Tensor, options: Spread): Tensor => variance(self, options).variance,
+  call: (self: Tensor, options: Spread): Tensor => variance(self, options),
   samples: spreads,
 })
 
@@ -303,7 +317,7 @@ export const std = defineWithOptions({
   name: 'std',
   widens: true,
   ...spread,
-  call: (self: Tensor, options: Spread): Tensor => root(variance(self, options).variance),
+  call: (self: Tensor, options: Spread): Tensor => root(variance(self, options)),
   samples: spreads,
 })
 
@@ -313,10 +327,8 @@ export const varMean = defineWithOptions({
   widens: true,
   ...spread,
   isMethod: false,
-  call: (self: Tensor, options: Spread): Results<'var' | 'mean'> => {
-    const { variance: spreadOf, mean: center } = variance(self, options)
-    return results({ var: spreadOf, mean: center })
-  },
+  call: (self: Tensor, options: Spread): Results<'var' | 'mean'> =>
+    results({ var: variance(self, options), mean: meanBeside(self, options) }),
   samples: spreads,
 })
 
@@ -326,10 +338,8 @@ export const stdMean = defineWithOptions({
   widens: true,
   ...spread,
   isMethod: false,
-  call: (self: Tensor, options: Spread): Results<'std' | 'mean'> => {
-    const { variance: spreadOf, mean: center } = variance(self, options)
-    return results({ std: root(spreadOf), mean: center })
-  },
+  call: (self: Tensor, options: Spread): Results<'std' | 'mean'> =>
+    results({ std: root(variance(self, options)), mean: meanBeside(self, options) }),
   samples: spreads,
 })
 

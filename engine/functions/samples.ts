@@ -7,6 +7,9 @@ export const positive = uniform([3, 4], 0.1, 3)
 export const unit = uniform([3, 4], -0.9, 0.9)
 /** What functions trip over; nothing to differentiate by differences. */
 export const special = edge([0, -0, 1, -1, 2.5, -2.5, NaN, Infinity, -Infinity])
+/** Infinities and numbers beside each other, as two arguments. */
+export const ends = edge([0, 1, Infinity, -Infinity, -1, Infinity, Infinity, 2])
+export const otherEnds = edge([Infinity, -Infinity, -2, 1, Infinity, Infinity, -Infinity, 2])
 
 export const one = (...inputs: readonly SampleInput[]): SampleArgument[][] => inputs.map((input) => [input])
 

@@ -1,5 +1,5 @@
 import type { Prim, Primitives } from '../compiler/primitive.ts'
-import type { Shape } from '../tensor/shape.ts'
+import { numel, type Shape } from '../tensor/shape.ts'
 import { defineOp, sameAsInput, type TensorType } from './define.ts'
 import { edge, special, specialRows, specials, uniform } from './samples.ts'
 
@@ -15,12 +15,22 @@ function mean(k: Primitives, x: Prim, dims: readonly number[]): Prim {
   return k.div(k.sum(x, dims), count)
 }
 
+/** The mean by distances from the first: exact where all are equal, and their distances from it are 0. Not of no elements. */
+function center(k: Primitives, x: Prim, dims: readonly number[]): Prim {
+  if (numel(x.shape) === 0) return mean(k, x, dims)
+  const first = k.shrink(
+    x,
+    x.shape.map((n, d) => [0, dims.includes(d) ? 1 : n]),
+  )
+  return k.add(mean(k, k.sub(x, k.expand(first, x.shape)), dims), first)
+}
+
 function requireFloats([x]: readonly TensorType[]): void {
   if (x!.dtype !== 'float32') throw new TypeError(`Normalisation takes float32, not ${x!.dtype}.`)
 }
 
 function standardized(k: Primitives, x: Prim, { dims, eps }: StandardizeAttrs): Prim {
-  const centred = k.sub(x, k.expand(mean(k, x, dims), x.shape))
+  const centred = k.sub(x, k.expand(center(k, x, dims), x.shape))
   const scale = k.div(1, k.sqrt(k.add(mean(k, k.mul(centred, centred), dims), eps)))
   return k.mul(centred, k.expand(scale, x.shape))
 }
@@ -48,6 +58,7 @@ export const standardize = defineOp<StandardizeAttrs>({
     { inputs: [specialRows], attrs: { dims: [1], eps: 1e-5 } },
     ...specials.map((input) => ({ inputs: [input], attrs: { dims: [0], eps: 1e-5 } })),
     { inputs: [uniform([0, 3])], attrs: { dims: [1], eps: 1e-5 } },
+    { inputs: [uniform([3, 0])], attrs: { dims: [1], eps: 1e-5 } },
     { inputs: [uniform([3, 1])], attrs: { dims: [1], eps: 1e-5 } },
     { inputs: [uniform([1])], attrs: { dims: [0], eps: 1e-5 } },
   ],

@@ -15,7 +15,16 @@ import { collectorTurn, LazyNode, tick } from './graph.ts'
 import { printTensor } from './print.ts'
 import { catchingUp, isTracing, noteAssignment, noteRead, noteWrite, realizeNodes } from './realize.ts'
 import { broadcastShapes, checkedShape, formatShape, normalizeDim, numel, type Shape } from './shape.ts'
-import { baseView, intoBase, refuseOverlap, showsAll, viewThrough, type View, type Write } from './views.ts'
+import {
+  baseView,
+  intoBase,
+  lastRecorded,
+  refuseOverlap,
+  showsAll,
+  viewThrough,
+  type View,
+  type Write,
+} from './views.ts'
 
 export type NestedNumbers = number | boolean | readonly NestedNumbers[]
 export type Operand = Tensor | number | boolean
@@ -331,10 +340,14 @@ export class Tensor {
   #publish(view: View, recorded: boolean): void {
     const { memory, path, graph } = view
     const past = noteWrite(memory)
-    const merged = memory.write === past ? null : memory.write
+    const last = memory.write
+    // What is inside the graph and what is outside cannot be one value: whoever has seen neither takes both.
+    const merged = last === past || last?.recorded !== recorded ? null : last
+    const kept = recorded ? null : lastRecorded(last)
     if (!recorded && path.length === 0 && showsAll(view)) {
       // All of it, as it is: nothing to be computed, which matters to steps that take a few microseconds.
-      memory.write = { value: this.snapshot(), mask: null, graph, recorded, version: tick(), previous: null }
+      const value = this.snapshot()
+      memory.write = { value, mask: null, graph, recorded, version: tick(), previous: kept }
       view.seen = memory.version
       return
     }
@@ -346,7 +359,8 @@ export class Tensor {
         value = mask.choose(value, merged.value)
         mask = merged.mask && mask.logicalNot().logicalAnd(merged.mask.logicalNot()).logicalNot()
       }
-      memory.write = { value, mask, graph, recorded, version: tick(), previous: mask ? past : null }
+      const previous = mask ? (merged ? merged.previous : last) : kept
+      memory.write = { value, mask, graph, recorded, version: tick(), previous }
     })
     view.seen = memory.version
   }

@@ -155,6 +155,46 @@ describe.each([
     expect(await read(w.grad!)).toEqual([2])
   })
 
+  it('keep the graph through writes inside and outside of it', async () => {
+    // torch: x = torch.zeros(3); v = x.view(3); v.add_(w); with torch.no_grad(): v[1:].mul_(2); v[:2].mul_(3)
+    const w = tensor([1, 2, 3], { requiresGrad: true })
+    const x = tensor([0, 0, 0])
+    const v = x.view(3)
+    v.add_(w)
+    noGrad(() => {
+      v.slice(0, 1, 3).mul_(2)
+      v.slice(0, 0, 2).mul_(3)
+    })
+    expect(x.requiresGrad).toBe(true)
+    expect(await read(x)).toEqual([3, 12, 6])
+    x.sum().backward()
+    expect(await read(w.grad!)).toEqual([1, 1, 1])
+  })
+
+  it('keep the graph where the whole is changed outside of it', async () => {
+    // torch: x = torch.zeros(3); v = x.view(3); x.add_(w); with torch.no_grad(): x.mul_(2); v.sum().backward()
+    const w = tensor([1, 2, 3], { requiresGrad: true })
+    const x = tensor([0, 0, 0])
+    const v = x.view(3)
+    x.add_(w)
+    noGrad(() => x.mul_(2))
+    expect(await read(v)).toEqual([2, 4, 6])
+    v.sum().backward()
+    expect(await read(w.grad!)).toEqual([1, 1, 1])
+  })
+
+  it('keep the graph of what was changed outside of it, beside what was changed inside', async () => {
+    // torch: x = w * 2; v = x.view(3); with torch.no_grad(): v[:1].mul_(5); v[1:].mul_(3); x.sum().backward()
+    const w = tensor([1, 2, 3], { requiresGrad: true })
+    const x = w.mul(2)
+    const v = x.view(3)
+    noGrad(() => v.slice(0, 0, 1).mul_(5))
+    v.slice(0, 1, 3).mul_(3)
+    expect(await read(x)).toEqual([10, 12, 18])
+    x.sum().backward()
+    expect(await read(w.grad!)).toEqual([2, 6, 6])
+  })
+
   it('of leaves that require grad cannot be changed while gradients are recorded', async () => {
     const w = tensor([1, 2, 3], { requiresGrad: true })
     expect(() => w.slice(0, 0, 1).zero_()).toThrow('A view of a leaf')

@@ -18,7 +18,7 @@ export interface ViewStep {
 export interface Write {
   /** The memory's afterwards. */
   readonly version: number
-  /** What had been written before a captured step began, and is not the step's to repeat. */
+  /** Not part of this: what was written before a captured step began, or on the other side of noGrad(). */
   readonly previous: Write | null
   readonly value: Tensor
   /** bool: where it has been written; null for everywhere. */
@@ -42,6 +42,13 @@ export class SharedMemory {
   get version(): number {
     return this.write?.version ?? 0
   }
+}
+
+/** The last write that gradients pass through, of those that the memory still knows. */
+export function lastRecorded(write: Write | null): Write | null {
+  let found = write
+  while (found && !found.recorded) found = found.previous
+  return found
 }
 
 /** How one tensor looks at memory. */
