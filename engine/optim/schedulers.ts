@@ -86,7 +86,9 @@ export abstract class LRScheduler {
   protected abstract restore(state: SchedulerState): void
 }
 
-type Group = { readonly lr: number }
+interface Group {
+  readonly lr: number
+}
 
 export interface CosineAnnealingOptions extends ScheduleOptions {
   /** Epochs until the lowest rate. */

@@ -190,7 +190,7 @@ const topicOf = ({ label, help, advice, source }: Described): Topic => ({
   ...(advice !== undefined && { advice }),
   ...(source !== undefined && { source }),
 })
-type Described = {
+interface Described {
   readonly label: string
   readonly help: string
   readonly advice?: string

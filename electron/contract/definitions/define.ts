@@ -89,7 +89,11 @@ export function memberOf(family: Family, name: string): AnyDefinition {
   return member
 }
 
-type Issue = { readonly code: 'custom'; readonly message: string; readonly path: string[] }
+interface Issue {
+  readonly code: 'custom'
+  readonly message: string
+  readonly path: string[]
+}
 type Checked = Pick<Definition, 'check' | 'upgrade'>
 
 function memberSchema(key: string, definition: AnyDefinition): z.ZodType {

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { createReferenceDevice } from '../../../engine/backends/reference/device.ts'
-import { tensor } from '../../../engine/index.ts'
+import { openDevice, tensor } from '../../../engine/index.ts'
 import { begin, losses, lossesFor, lossFor, type Loss } from '../../contract/index.ts'
 import { lossFunctionOf } from './losses.ts'
 import { scoreOutputs } from './score.ts'
@@ -31,7 +30,7 @@ test('scores are accuracy and R²', () => {
   expect(scoreOutputs('regression', [1, 2, 4], [1, 2, 3], 1)).toBeCloseTo(0.5, 12)
 })
 
-const device = createReferenceDevice()
+const device = await openDevice('reference')
 const logits = [2, -1, 0.5, 0, 0, 0, -3, 1, 4, 0.25, 2, -2]
 const labels = [0, 2, 2, 1]
 const predictions = [0.5, -2, 3, 0]
