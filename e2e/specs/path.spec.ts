@@ -56,7 +56,7 @@ test('from the churn sample to a deployed model, two runs compared, nothing lost
     })
     await test.step('model', async () => {
       await goTo(page, 'Model')
-      await setField(page, 'Units of hidden layer 1', '24')
+      await setField(page, 'Hidden layers: units 1', '24')
       await expect(page.getByRole('img', { name: /24 units/ })).toBeVisible()
       await look(page, '4-model')
     })
@@ -120,7 +120,7 @@ test('from the churn sample to a deployed model, two runs compared, nothing lost
       await goTo(page, 'Compare')
       await expect(page.getByRole('table', { name: 'Runs' }).getByRole('row')).toHaveCount(3)
       await goTo(page, 'Model')
-      await expect(page.getByLabel('Units of hidden layer 1')).toHaveValue('24')
+      await expect(page.getByLabel('Hidden layers: units 1')).toHaveValue('24')
     })
     expect(app.problems).toEqual([])
   } finally {

@@ -5,7 +5,14 @@
 import { z } from 'zod'
 import type { DataKind } from './data-kind.ts'
 import {
+  augmentOptions,
   begin,
+  encodeOptions,
+  imbalanceOptions,
+  imputeOptions,
+  pixelOptions,
+  scaleOptions,
+  wordOptions,
   first,
   familySchema,
   lengthOptions,
@@ -42,56 +49,25 @@ export type Column = z.infer<typeof columnSchema>
 export const taskSchema = z.enum(['classification', 'regression'])
 export type Task = z.infer<typeof taskSchema>
 
-/** `classWeights` weighs the loss by inverse class frequency. */
-const imbalanceSchema = z.enum(['none', 'classWeights'])
-
 export const prepareSchema = z.strictObject({
-  impute: z.strictObject({
-    number: z.enum(['mean', 'median', 'zero']),
-    /** `missing` makes absence a category of its own. */
-    category: z.enum(['mode', 'missing']),
-    /** Add a 0/1 feature beside every imputed numeric column: absence is often information. */
-    indicators: z.boolean(),
-  }),
-  scale: z.enum(['none', 'standard', 'minmax', 'robust']),
-  encode: z.strictObject({
-    /** Rarer categories beyond this many share one "other" feature. */
-    maxCategories: z.int().min(2).max(1000),
-  }),
-  imbalance: imbalanceSchema,
+  impute: z.strictObject(shapeOf(imputeOptions)),
+  ...shapeOf(scaleOptions),
+  encode: z.strictObject(shapeOf(encodeOptions)),
+  ...shapeOf(imbalanceOptions),
 })
 export type Prepare = z.infer<typeof prepareSchema>
 
-/** Drawn anew for every training image in every step; validation and test images stay as they are. */
-export const augmentSchema = z.strictObject({
-  /** Moved by up to so many pixels each way; what comes in from outside is black. */
-  shift: z.int().min(0).max(64),
-  /** Mirrored left to right with probability one half. Not for digits or letters. */
-  flip: z.boolean(),
-})
+export const augmentSchema = z.strictObject(shapeOf(augmentOptions))
 export type Augment = z.infer<typeof augmentSchema>
 
 export const imagesPrepareSchema = z.strictObject({
-  /** `standard`: each channel by its mean and standard deviation over the training split; `none`: pixels from 0 to 1. */
-  normalize: z.enum(['none', 'standard']),
+  ...shapeOf(pixelOptions),
   augment: augmentSchema,
-  imbalance: imbalanceSchema,
+  ...shapeOf(imbalanceOptions),
 })
 export type ImagesPrepare = z.infer<typeof imagesPrepareSchema>
 
-/** `basicEnglish`: lower case, punctuation apart (torchtext's); `whitespace`: as it stands, for text that is cut already. */
-export const tokenizerSchema = z.enum(['basicEnglish', 'whitespace'])
-
-export const textPrepareSchema = z.strictObject({
-  tokenizer: tokenizerSchema,
-  /** Words that occur less often in the training split are read as unknown. */
-  minCount: z.int().min(1).max(1000),
-  /** Rarer words beyond this many are read as unknown. */
-  maxVocabulary: z.int().min(1).max(1_000_000),
-  /** Longer texts are cut, shorter ones padded. */
-  maxTokens: z.int().min(1).max(4096),
-  imbalance: imbalanceSchema,
-})
+export const textPrepareSchema = z.strictObject({ ...shapeOf(wordOptions), ...shapeOf(imbalanceOptions) })
 export type TextPrepare = z.infer<typeof textPrepareSchema>
 
 const fraction = z.number().gt(0).lt(1)
@@ -288,12 +264,7 @@ export function defaultRecipe(source: DataSource, columns: Column[], task: Task,
     kind: 'table',
     data: { source, columns, rows: null },
     task,
-    prepare: {
-      impute: { number: 'median', category: 'missing', indicators: true },
-      scale: 'standard',
-      encode: { maxCategories: 50 },
-      imbalance: 'none',
-    },
+    prepare: prepareSchema.parse({ impute: {}, encode: {} }),
     split: { train: 0.7, validation: 0.15, test: 0.15, stratify: task === 'classification', seed: 0 },
     model: first(templatesFor.table, { hidden: small ? [32, 32] : [64, 64], dropout: small ? 0.2 : 0.1 }),
     training: {
@@ -334,7 +305,7 @@ export function defaultImagesRecipe(path: string, columns: Column[], givenTest: 
     kind: 'images',
     data: { source: { path }, columns, rows: null },
     task: 'classification',
-    prepare: { normalize: 'standard', augment: { shift: 0, flip: false }, imbalance: 'none' },
+    prepare: imagesPrepareSchema.parse({ augment: {} }),
     split: heldOut(givenTest),
     model: first(templatesFor.images),
     training: {
@@ -358,13 +329,7 @@ export function defaultTextRecipe(path: string, columns: Column[], givenTest: bo
     kind: 'text',
     data: { source: { path }, columns, rows: null },
     task: 'classification',
-    prepare: {
-      tokenizer: 'basicEnglish',
-      minCount: 1,
-      maxVocabulary: 30_000,
-      maxTokens: 50,
-      imbalance: 'none',
-    },
+    prepare: textPrepareSchema.parse({}),
     split: heldOut(givenTest),
     model: first(templatesFor.text),
     training: {

@@ -80,33 +80,6 @@ const pageTopics: Record<string, Topic> = {
     text: 'Imbalance is 1 − H / log k: 0 when all k classes are equally frequent, 1 when there is only one.',
     advice: 'Above 0.5, accuracy says little: look at balanced accuracy, and consider class weights.',
   },
-  'impute.number': {
-    title: 'Missing numbers',
-    text: 'Gaps in numeric columns are filled with the mean or median of the training split, or with zero.',
-    advice: 'The median is not moved by outliers.',
-  },
-  'impute.category': {
-    title: 'Missing categories',
-    text: 'Either the most frequent category is filled in, or absence becomes a category of its own.',
-  },
-  indicators: {
-    title: 'Missing indicators',
-    text: 'Adds a 0/1 feature beside every imputed numeric column, because the fact that a value is missing is often information.',
-  },
-  scale: {
-    title: 'Scaling',
-    text: 'Standard: (x − mean) / standard deviation. Min–max: to 0…1. Robust: (x − median) / interquartile range.',
-    advice: 'Standard is the usual choice; robust when outliers are large.',
-  },
-  encode: {
-    title: 'Category limit',
-    text: 'Each category becomes one 0/1 feature. Beyond this many, the rarer ones of a column share one feature “other”.',
-  },
-  imbalance: {
-    title: 'Imbalance',
-    text: 'Class weights multiply the loss of each example by the inverse frequency of its class, so that rare classes count as much as common ones.',
-    advice: 'Improves recall of rare classes at some cost in accuracy.',
-  },
   split: {
     title: 'Split',
     text: 'Training rows teach, validation rows choose (when to stop, which run), test rows judge once at the end. Stratified splits keep the class shares equal.',

@@ -114,7 +114,11 @@ function memberSchema(key: string, definition: AnyDefinition): z.ZodType {
 /** Options that stand in every recipe together, without a choice of which. */
 export interface SettingGroup {
   readonly name: string
+  /** The title of its panel. */
+  readonly label: string
   readonly help: string
+  /** The tasks that it is for; absent: all. */
+  readonly tasks?: readonly ('classification' | 'regression')[]
   /** Where they stand in a recipe. */
   readonly path: string
   readonly options: Options

@@ -119,11 +119,11 @@ export function settingsPage(): string {
         ...optionTable(member.options),
       ]),
     ]),
-    ...settingGroups.flatMap(({ name, help, path, options }) => [
+    ...settingGroups.flatMap(({ label, help, path, options }) => [
       '',
-      `## \`${path}\`${path.endsWith(name) ? '' : `: ${name}`}`,
+      `## ${label}`,
       '',
-      help,
+      `${help} In recipes: \`${path}\`.`,
       ...optionTable(options),
     ]),
     '',

@@ -1,7 +1,7 @@
 /** What was learnt from the training split, as plain JSON: stored with the run, written into every export. */
 import { z } from 'zod'
 import { text } from '../../../engine/index.ts'
-import { taskSchema, tokenizerSchema } from '../../contract/index.ts'
+import { schemaOf, taskSchema, wordOptions } from '../../contract/index.ts'
 
 export const preparationVersion = 1
 
@@ -79,7 +79,7 @@ const textPreparationSchema = z.strictObject({
   kind: z.literal('text'),
   task: z.literal('classification'),
   target: classesSchema,
-  tokenizer: tokenizerSchema,
+  tokenizer: schemaOf(wordOptions.tokenizer),
   /** A word's number is its place in here. */
   vocabulary: z.array(z.string()).refine(isVocabulary, {
     message: `It must list words once each, ${specials.join(' and ')} among them.`,
