@@ -22,7 +22,7 @@ import { modelDraft } from '../deploy/draft.ts'
 import { modelFiles } from '../deploy/folder.ts'
 import { below, withManifest, type Files } from '../deploy/owned-folder.ts'
 import { csvLine } from '../deploy/table.ts'
-import { judge, type Judgement } from '../evaluate/evaluate.ts'
+import { evaluateOutputs, type SplitEvaluation } from '../evaluate/evaluate.ts'
 import { kindOf, plainContext, recognise, type Prepared } from '../kinds/index.ts'
 import type { InputSpec } from '../model/input.ts'
 import { plural } from '../plural.ts'
@@ -202,11 +202,11 @@ interface Outcome {
   readonly data: Data
   readonly points: readonly MetricPoint[]
   readonly result: TrainResult
-  readonly judgement: Judgement
+  readonly evaluation: SplitEvaluation
   readonly device: { readonly backend: Recipe['backend']; readonly name: string }
 }
 
-function runFiles(name: string, { data, points, result, judgement, device }: Outcome): Files {
+function runFiles(name: string, { data, points, result, evaluation, device }: Outcome): Files {
   const rows = points.map((point) => csvLine(metricColumns.map((column) => point[column])))
   const draft = modelDraft({
     name,
@@ -220,13 +220,13 @@ function runFiles(name: string, { data, points, result, judgement, device }: Out
     backend: device.backend,
     device: device.name,
     bestEpoch: result.best.epoch,
-    test: judgement.metrics,
+    test: evaluation.metrics,
   })
   return {
     'recipe.json': json(data.recipe),
     'receipt.json': json(data.receipt),
     'metrics.csv': csvLine([...metricColumns]) + rows.join(''),
-    'evaluation.json': json({ ...judgement, bestEpoch: result.best.epoch }),
+    'evaluation.json': json({ ...evaluation, bestEpoch: result.best.epoch }),
     // A model folder that can be copied away, and is still ours there.
     ...below('model', withManifest(modelFiles(draft, section(result.best.tensors, 'model')))),
   }
@@ -291,8 +291,8 @@ async function runIn(
 
   const network = networkOf(recipe, preparation)
   const outputs = await predict(network, result.best.tensors, takeRows(prepared.data, split.test))
-  const judgement = judge(prepared, 'test', outputs)
-  const files = runFiles(basename(folder.path), { data: opened, points, result, judgement, device })
+  const evaluation = evaluateOutputs(prepared, 'test', outputs)
+  const files = runFiles(basename(folder.path), { data: opened, points, result, evaluation, device })
   const { path, notes } = folder.write(files)
   for (const note of notes) display.say(note)
   let profile: StepProfile | null = null
@@ -310,8 +310,8 @@ async function runIn(
     epochs: result.epochs,
     seconds: Math.round(performance.now() - started) / 1000,
     rows,
-    test: headline(judgement.metrics),
-    baseline: headline(judgement.baseline),
+    test: headline(evaluation.metrics),
+    baseline: headline(evaluation.baseline),
     run: path,
     ...(profile && { profile }),
   }

@@ -1,4 +1,4 @@
-import type { Place, ReadContext } from '../kinds/kind.ts'
+import type { DataFolder, ReadContext } from '../kinds/kind.ts'
 import { measureColumns } from './column-facts.ts'
 import { withDuckDB } from './duckdb.ts'
 import type { ColumnFacts } from './infer.ts'
@@ -6,7 +6,7 @@ import { readTableFile, tableFileOf } from './table-file.ts'
 
 /** What a column of an imported table holds, by its position. */
 export function measureTableColumn(
-  place: Place,
+  place: DataFolder,
   index: number,
   { scratch, limits }: ReadContext,
 ): Promise<ColumnFacts> {

@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { DescentError } from '../../contract/index.ts'
-import type { Place } from '../kinds/kind.ts'
+import type { DataFolder } from '../kinds/kind.ts'
 import { columnsAtOnce, planWide, query, quoted, type DuckDBConnection } from './duckdb.ts'
 import { numberSql, numberStyles } from './number-format.ts'
 import { layoutFor, noneStored, type Reading, type Relation } from './relation.ts'
@@ -18,7 +18,7 @@ const tableFileSchema = z.object({
 })
 export type TableFile = z.infer<typeof tableFileSchema>
 
-export const tableFileOf = ({ folder, id }: Place): string => join(folder, `${id}.parquet`)
+export const tableFileOf = ({ folder, id }: DataFolder): string => join(folder, `${id}.parquet`)
 
 const metadataKey = 'descent'
 

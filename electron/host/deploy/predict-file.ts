@@ -1,6 +1,6 @@
 /** A file through a saved model: what it holds, with the predictions as further columns. */
 import { DescentError, type Backend, type DataKind, type TablePage } from '../../contract/index.ts'
-import { kindOf, type Cell, type Question, type QuestionSource, type ReadContext } from '../kinds/index.ts'
+import { kindOf, type Cell, type NewData, type NewDataSource, type ReadContext } from '../kinds/index.ts'
 import { networkOf } from '../training/data.ts'
 import { predictHere } from '../training/predict.ts'
 import type { LoadedModel } from './folder.ts'
@@ -31,11 +31,11 @@ const deviceNotes = (trained: Backend, used: Backend): string[] =>
         `Computed on ${used}: ${trained}, which the model was trained on, is not available here. Last digits may differ.`,
       ]
 
-/** A question of the kind that the model was trained on. */
-function ask<T>(
+/** New data of the kind that the model was trained on. */
+function readRequested<T>(
   { model, dataPath, folder }: FileRequest,
   context: ReadContext,
-  use: (question: Question) => Promise<T>,
+  use: (data: NewData) => Promise<T>,
 ): Promise<T> {
   const { preparation, provenance } = model.document
   const { recipe, header } = provenance
@@ -45,7 +45,7 @@ function ask<T>(
       'badData',
       `${model.path} is not a usable model: its recipe and its preparation differ.`,
     )
-  return kindOf(recipe.kind).ask(source as QuestionSource<DataKind>, use, context)
+  return kindOf(recipe.kind).readNew(source as NewDataSource<DataKind>, use, context)
 }
 
 /** Weights are held against the network when it is built; a model.json that was edited may describe another one. */
@@ -62,8 +62,8 @@ function asModelError(error: unknown, path: string): unknown {
 
 export async function predictFile(request: FileRequest, context: ReadContext): Promise<FilePredictions> {
   const { preparation, architecture, task, provenance } = request.model.document
-  return await ask(request, context, async (question) => {
-    const { rows, inputs, names } = question
+  return await readRequested(request, context, async (data) => {
+    const { rows, inputs, names } = data
     const { outputs, backend } = await predictHere({
       backend: provenance.backend,
       network: networkOf({ task, model: architecture.model }, preparation),
@@ -79,7 +79,7 @@ export async function predictFile(request: FileRequest, context: ReadContext): P
     async function* lines(): AsyncGenerator<string> {
       let text = csvLine(columns)
       let row = 0
-      for await (const cells of question.cells()) {
+      for await (const cells of data.cells()) {
         for (const column of added.values) cells.push(column[row] ?? null)
         if (row < pageRows) firstRows.push(cells)
         text += csvLine(cells)
@@ -94,7 +94,7 @@ export async function predictFile(request: FileRequest, context: ReadContext): P
     return {
       rows,
       page: { columns, rows: firstRows, offset: 0, total: rows },
-      notes: [...question.notes, ...deviceNotes(provenance.backend, backend)],
+      notes: [...data.notes, ...deviceNotes(provenance.backend, backend)],
     }
   })
 }

@@ -8,14 +8,14 @@ import { ClassEvidence, classificationOf, metricsOf } from './metrics.ts'
 const mostPoints = 2000
 const residualBins = 30
 
-export type Judgement = Omit<Evaluation, 'runId'>
+export type SplitEvaluation = Omit<Evaluation, 'runId'>
 
 /** `outputs`: logits or standardised predictions of the rows of `split`, in the split's order. */
-export function judge(
+export function evaluateOutputs(
   prepared: Prepared,
   split: 'validation' | 'test',
   outputs: ArrayLike<number>,
-): Judgement {
+): SplitEvaluation {
   const { preparation, data } = prepared
   const { targets, rows } = takeRows(data, prepared.split[split])
   const train = takeRows(data, prepared.split.train).targets

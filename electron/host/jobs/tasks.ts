@@ -162,14 +162,14 @@ export const tasks: Tasks = {
     opened(input, context, async (source) => {
       const prepared = await preparedOf(source, context)
       const { predictHere } = await import('../training/predict.ts')
-      const { judge } = await import('../evaluate/evaluate.ts')
+      const { evaluateOutputs } = await import('../evaluate/evaluate.ts')
       const { outputs } = await predictHere({
         backend: input.backend,
         network: networkOf(source.recipe, prepared.preparation),
         weights: input.weights,
         data: takeRows(prepared.data, prepared.split[input.split]),
       })
-      return judge(prepared, input.split, outputs)
+      return evaluateOutputs(prepared, input.split, outputs)
     }),
 
   profileStep: (input, context) =>

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { DescentError, type DataKind, type Dataset, type RecipeOf } from '../../contract/index.ts'
-import { kindOf, plainContext, recognise, type QuestionSource } from './index.ts'
+import { kindOf, plainContext, recognise, type NewDataSource } from './index.ts'
 import { fuzzCase, type FuzzCase } from './testing-fuzz.ts'
 import { writeBands, writeFiles, writeQuestions } from './testing.ts'
 
@@ -25,7 +25,7 @@ async function trained<K extends DataKind>(kind: K, path: string) {
   const { preparation } = await kindOf(kind).prepare(place, receipt, recipe as RecipeOf<K>)
   return { recipe, preparation, header: receipt.header, scratch: place.folder }
 }
-type Asked = Omit<QuestionSource<DataKind>, 'path'>
+type Asked = Omit<NewDataSource<DataKind>, 'path'>
 const askedOf: Partial<Record<DataKind, Asked>> = {}
 beforeAll(async () => {
   const table = writeFiles(join(folder, 'table'), {
@@ -57,7 +57,7 @@ async function readAll({ seed, kind, named, question, files }: FuzzCase): Promis
     })
     if (seed % 3 === 0)
       await refusing(() =>
-        kindOf(kind).ask(
+        kindOf(kind).readNew(
           { ...askedOf[kind]!, path: join(data, question) },
           async ({ rows, cells }) => {
             let lines = 0

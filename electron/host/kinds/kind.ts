@@ -19,7 +19,7 @@ import type { Preparation } from '../prepare/preparation.ts'
 import type { RowSplit } from '../prepare/split.ts'
 
 /** Where a data set is kept: files named by its id, and the originals by their hash, in one folder. */
-export interface Place {
+export interface DataFolder {
   readonly folder: string
   readonly id: string
 }
@@ -84,14 +84,14 @@ export interface Prepared {
 export type Cell = string | number | null
 
 /** New data for a trained model. */
-export interface Question extends InputRows {
+export interface NewData extends InputRows {
   /** What the file says, to be repeated beside the predictions: a name per column, and the rows. */
   readonly names: readonly string[]
   cells(): AsyncIterable<Cell[]>
   readonly notes: readonly string[]
 }
 
-export interface QuestionSource<K extends DataKind> {
+export interface NewDataSource<K extends DataKind> {
   /** The user's file. */
   readonly path: string
   readonly recipe: RecipeOf<K>
@@ -103,21 +103,21 @@ export interface QuestionSource<K extends DataKind> {
 }
 
 export interface KindOfData<K extends DataKind> {
-  /** `place` is either whole afterwards or, but for originals that nothing refers to, untouched. */
-  import(request: ImportRequest, place: Place, context: ReadContext): Promise<Imported<K>>
+  /** The folder is either whole afterwards or, but for originals that nothing refers to, untouched. */
+  import(request: ImportRequest, place: DataFolder, context: ReadContext): Promise<Imported<K>>
   /** Holds a recipe against its data; throws what is wrong. */
   validate(recipe: RecipeOf<K>, dataset: Pick<Dataset, 'columns' | 'receipt'>): void
   /** The same data set and recipe give the same rows, to the bit. */
-  prepare(place: Place, receipt: Receipt, recipe: RecipeOf<K>, context?: ReadContext): Promise<Prepared>
+  prepare(place: DataFolder, receipt: Receipt, recipe: RecipeOf<K>, context?: ReadContext): Promise<Prepared>
   page(
-    place: Place,
+    place: DataFolder,
     dataset: Dataset,
     recipe: RecipeOf<K>,
     from: number,
     limit: number,
     context?: ReadContext,
   ): Promise<TablePage>
-  profile(place: Place, dataset: Dataset, recipe: RecipeOf<K>, context?: ReadContext): Promise<Profile>
-  /** The question is usable until `use` is done. */
-  ask<T>(source: QuestionSource<K>, use: (question: Question) => Promise<T>, context: ReadContext): Promise<T>
+  profile(place: DataFolder, dataset: Dataset, recipe: RecipeOf<K>, context?: ReadContext): Promise<Profile>
+  /** The data are usable until `use` is done. */
+  readNew<T>(source: NewDataSource<K>, use: (data: NewData) => Promise<T>, context: ReadContext): Promise<T>
 }

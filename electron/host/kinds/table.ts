@@ -59,7 +59,7 @@ export const table: KindOfData<'table'> = {
   profile: (place, _dataset, recipe, context) =>
     profileTable(tableFileOf(place), recipe.data.columns, context),
 
-  ask: ({ path, recipe, header, preparation, scratch }, use, context) =>
+  readNew: ({ path, recipe, header, preparation, scratch }, use, context) =>
     withDuckDB(
       async (connection) => {
         const source = { ...recipe.data.source, header }

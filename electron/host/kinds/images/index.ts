@@ -16,7 +16,7 @@ import {
   plainContext,
   type Cell,
   type KindOfData,
-  type Place,
+  type DataFolder,
   type Prepared,
   type ReadContext,
 } from '../kind.ts'
@@ -48,7 +48,7 @@ const columnName = 'image'
 type Files = readonly SourceFile[]
 
 async function readPart(
-  { folder }: Place,
+  { folder }: DataFolder,
   files: Files,
   part: SourceFile['part'],
   { limits }: ReadContext,
@@ -66,7 +66,7 @@ async function readPart(
 const labelTexts = (part: LabelledImages | null): string[] => Array.from(part?.labels ?? [], String)
 
 /** Without the pixels, which are most of the work. */
-async function readLabels({ folder }: Place, files: Files, { limits }: ReadContext): Promise<string[]> {
+async function readLabels({ folder }: DataFolder, files: Files, { limits }: ReadContext): Promise<string[]> {
   const labels: string[] = []
   for (const part of ['train', 'test'])
     for (const file of files.filter((each) => each.part === part && each.role === 'labels'))
@@ -75,7 +75,7 @@ async function readLabels({ folder }: Place, files: Files, { limits }: ReadConte
   return labels
 }
 
-async function readImages(place: Place, files: Files, context: ReadContext): Promise<ImageData> {
+async function readImages(place: DataFolder, files: Files, context: ReadContext): Promise<ImageData> {
   const train = await readPart(place, files, 'train', context)
   context.progress(0.7)
   const test = await readPart(place, files, 'test', context)
@@ -193,7 +193,7 @@ export const images: KindOfData<'images'> = {
     return labelledProfile(data, columns, receipt, countDuplicates(data))
   },
 
-  async ask({ path, preparation }, use, { limits }) {
+  async readNew({ path, preparation }, use, { limits }) {
     const name = basename(path)
     const bytes = await readNamed({ path, what: 'an IDX file of images', field: 'dataPath' }, limits)
     const { shape, data } = await decodeImages(bytes, name, limits)

@@ -19,7 +19,7 @@ import {
   shareOf,
   type Cell,
   type KindOfData,
-  type Place,
+  type DataFolder,
   type Prepared,
   type ReadContext,
 } from '../kind.ts'
@@ -74,7 +74,7 @@ interface ReadParts {
 }
 
 async function readParts(
-  { folder }: Place,
+  { folder }: DataFolder,
   files: readonly SourceFile[],
   { limits, progress }: ReadContext,
 ): Promise<ReadParts> {
@@ -90,7 +90,7 @@ async function readParts(
   return { data: { ...labelsOf(train?.labels ?? [], test?.labels ?? []), texts }, parts }
 }
 
-const readTexts = async (place: Place, receipt: Receipt, context = plainContext): Promise<TextData> =>
+const readTexts = async (place: DataFolder, receipt: Receipt, context = plainContext): Promise<TextData> =>
   (await readParts(place, receipt.files, context)).data
 
 function prepareTexts(data: TextData, recipe: TextRecipe): Prepared {
@@ -205,7 +205,7 @@ export const text: KindOfData<'text'> = {
     return labelledProfile(data, columns, receipt, data.texts.length - new Set(data.texts).size)
   },
 
-  async ask({ path, preparation }, use, { limits }) {
+  async readNew({ path, preparation }, use, { limits }) {
     const name = basename(path)
     const what = 'a text file with one text on each line'
     const packed = await readNamed({ path, what, field: 'dataPath' }, limits)
