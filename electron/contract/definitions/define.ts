@@ -142,7 +142,11 @@ export function familySchema<F extends Family>(
     const name = isObject(value) ? value[key] : undefined
     const schema = schemas.get(String(name))
     if (!schema) {
-      const message = `There is no ${one} “${String(name)}”: it is one of ${[...schemas.keys()].join(', ')}.`
+      const known = [...schemas.keys()].join(', ')
+      const message =
+        typeof name === 'string'
+          ? `There is no ${one} “${name.slice(0, 40)}”: it is one of ${known}.`
+          : `The ${one} must be named: it is one of ${known}.`
       context.addIssue({ code: 'custom', message, path: [key] } satisfies Issue)
       return z.NEVER
     }
