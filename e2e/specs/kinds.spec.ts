@@ -71,7 +71,7 @@ test('a folder of images, from import to predictions, in the same window', async
     await expect(page.getByText('Class balance').first()).toBeVisible({ timeout: 30_000 })
     await look(page, 'images-2-explore')
     await goTo(page, 'Prepare')
-    await setField(page, 'Shift', '1')
+    await setField(page, 'Shift (pixels)', '1')
     await expect(page.getByText('8 × 8 pixels').first()).toBeVisible({ timeout: 30_000 })
     await look(page, 'images-3-prepare')
     await goTo(page, 'Model')
