@@ -53,7 +53,7 @@ test('files that cannot be read say why, and leave the project usable', async ({
       return path
     }
     await page.getByRole('button', { name: 'New empty project' }).click()
-    await expect(page.getByRole('heading', { level: 1, name: 'Data' })).toBeVisible()
+    await expect(page.getByRole('heading', { level: 1, name: 'Data', exact: true })).toBeVisible()
     for (const [name, content, says] of refused)
       await test.step(name, async () => {
         await chooseFile(page, 'Open a CSV file…', write(name, content))

@@ -113,7 +113,7 @@ test('from the churn sample to a deployed model, two runs compared, nothing lost
       app = await openApp(workspace)
       page = app.page
       await page.getByRole('link', { name: 'Customer churn' }).click()
-      await expect(page.getByRole('heading', { level: 1, name: 'Deploy' })).toBeVisible()
+      await expect(page.getByRole('heading', { level: 1, name: 'Deploy', exact: true })).toBeVisible()
       await page.getByLabel('Model folder').fill(model)
       await page.getByRole('button', { name: 'Load model' }).click()
       expect(await predict(page), 'predictions of the reloaded model').toBe(before)
