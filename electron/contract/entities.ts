@@ -1,7 +1,8 @@
 /** What the host tells the window about: projects, data, runs, models. */
 import { z } from 'zod'
 import { dataKindSchema } from './data-kind.ts'
-import { backendSchema, columnKindSchema, columnSchema, recipeSchema, taskSchema } from './recipe.ts'
+import { taskSchema } from './task.ts'
+import { backendSchema, columnKindSchema, columnSchema, recipeSchema } from './recipe.ts'
 
 export const idSchema = z.string().min(1).max(64)
 /** Milliseconds since the epoch. */

@@ -1,5 +1,6 @@
 /** The one thing the window and the host share. No Node, no DOM. */
 export * from './data-kind.ts'
+export * from './task.ts'
 export * from './definitions/index.ts'
 export * from './recipe.ts'
 export * from './errors.ts'

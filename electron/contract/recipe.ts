@@ -4,12 +4,14 @@
  */
 import { z } from 'zod'
 import type { DataKind } from './data-kind.ts'
+import { taskSchema, type Task } from './task.ts'
 import {
   augmentOptions,
   begin,
   encodeOptions,
   imbalanceOptions,
   imputeOptions,
+  isObject,
   pixelOptions,
   scaleOptions,
   wordOptions,
@@ -45,9 +47,6 @@ export const columnSchema = z.strictObject({
   role: columnRoleSchema,
 })
 export type Column = z.infer<typeof columnSchema>
-
-export const taskSchema = z.enum(['classification', 'regression'])
-export type Task = z.infer<typeof taskSchema>
 
 export const prepareSchema = z.strictObject({
   impute: z.strictObject(shapeOf(imputeOptions)),
@@ -195,9 +194,6 @@ export const recipeSchema = z
   })
 export type Recipe = z.infer<typeof recipeSchema>
 export type RecipeOf<K extends DataKind> = Extract<Recipe, { kind: K }>
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A recipe of an earlier version as one of this version; anything else unchanged, for the schema to judge. */
 export function upgradeRecipe(value: unknown): unknown {

@@ -4,7 +4,8 @@
  * nothing else lists its members.
  */
 import { z } from 'zod'
-import { allows, schemaOf, startsOf, type Options, type OptionValues, type ValuesOf } from './options.ts'
+import type { Task } from '../task.ts'
+import { allows, shapeOf, startsOf, type Options, type OptionValues, type ValuesOf } from './options.ts'
 
 export interface Definition<Name extends string = string, O extends Options = Options> {
   /** As recipes spell it. */
@@ -83,10 +84,13 @@ export const namesIn = <F extends Family>(family: F): NameIn<F>[] =>
   family.members.map(({ name }) => name as NameIn<F>)
 
 /** Errors: an Error for a name that the family does not have. */
-export function memberOf(family: Family, name: string): AnyDefinition {
+export function memberOf<F extends Family, Name extends string>(
+  family: F,
+  name: Name,
+): Name extends NameIn<F> ? MemberOf<F, Name> : F['members'][number] {
   const member = family.members.find((one) => one.name === name)
   if (!member) throw new Error(`There is no ${family.one} “${name}”.`)
-  return member
+  return member as never
 }
 
 interface Issue {
@@ -98,11 +102,8 @@ type Checked = Pick<Definition, 'check' | 'upgrade'>
 
 function memberSchema(key: string, definition: AnyDefinition): z.ZodType {
   const { check, upgrade } = definition as Checked
-  const shape = Object.fromEntries(
-    Object.entries(definition.options).map(([option, descriptor]) => [option, schemaOf(descriptor)]),
-  )
   const strict = z
-    .strictObject({ [key]: z.literal(definition.name), ...shape })
+    .strictObject({ [key]: z.literal(definition.name), ...shapeOf(definition.options) })
     .superRefine((values, context) => {
       const found = check?.(values as never)
       if (found)
@@ -118,13 +119,13 @@ export interface SettingGroup {
   readonly label: string
   readonly help: string
   /** The tasks that it is for; absent: all. */
-  readonly tasks?: readonly ('classification' | 'regression')[]
+  readonly tasks?: readonly Task[]
   /** Where they stand in a recipe. */
   readonly path: string
   readonly options: Options
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** As a recipe may write it: options that it leaves out get their start values. */
@@ -132,11 +133,12 @@ type Written<Value, Key extends string> = Value extends unknown
   ? Flat<Pick<Value, Key & keyof Value> & Partial<Value>>
   : never
 
-/** The schema of one member of the family, whichever is named. `members`: of these only. */
-export function familySchema<F extends Family>(
-  { key, one, members: all }: F,
-  members: readonly AnyDefinition[] = all,
-): z.ZodType<Chosen<F>, Written<Chosen<F>, F['key']>> {
+/** The schema of one member of the family, whichever is named. */
+export function familySchema<F extends Family>({
+  key,
+  one,
+  members,
+}: F): z.ZodType<Chosen<F>, Written<Chosen<F>, F['key']>> {
   const schemas = new Map(members.map((member) => [member.name, memberSchema(key, member)]))
   return z.unknown().transform((value, context) => {
     const name = isObject(value) ? value[key] : undefined

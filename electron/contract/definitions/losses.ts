@@ -1,9 +1,10 @@
-import { family, type Chosen, type Definition } from './define.ts'
+import type { Task } from '../task.ts'
+import { family, memberOf, type Chosen, type Definition } from './define.ts'
 import { fraction, number, type Options } from './options.ts'
 
 interface LossWords {
   /** The tasks whose outputs and targets it compares. */
-  readonly tasks: readonly ('classification' | 'regression')[]
+  readonly tasks: readonly Task[]
   /** What it is counted in: `nats`, or the standardised target's unit squared. */
   readonly unit: string
 }
@@ -96,6 +97,6 @@ export type Loss = Chosen<typeof losses>
 
 /** “Cross-entropy (nats)”: what stands at an axis. */
 export function lossTitle(name: Loss['name']): string {
-  const { label, unit } = losses.members.find((one) => one.name === name)!
+  const { label, unit } = memberOf(losses, name)
   return `${label} (${unit})`
 }

@@ -1,9 +1,10 @@
+import type { Task } from '../task.ts'
 import type { Definition } from './define.ts'
 import type { Options } from './options.ts'
 
 interface MetricWords {
   /** The tasks whose predictions it judges. */
-  readonly tasks: readonly ('classification' | 'regression')[]
+  readonly tasks: readonly Task[]
   readonly higherIsBetter: boolean
   /** How it is written: as a percentage, as a plain number, or in the target's own unit. */
   readonly format: 'share' | 'number' | 'target'
@@ -141,9 +142,8 @@ export const metrics: readonly Metric<MetricName>[] = all
 export const metricOf = (name: string): Metric<MetricName> | null =>
   metrics.find((metric) => metric.name === name) ?? null
 
-export const metricsFor = (task: 'classification' | 'regression'): readonly Metric<MetricName>[] =>
+export const metricsFor = (task: Task): readonly Metric<MetricName>[] =>
   metrics.filter(({ tasks }) => tasks.includes(task))
 
 /** What is followed while a network is trained for this task. */
-export const scoreFor = (task: 'classification' | 'regression'): Metric<MetricName> =>
-  metricsFor(task).find(({ score }) => score)!
+export const scoreFor = (task: Task): Metric<MetricName> => metricsFor(task).find(({ score }) => score)!

@@ -26,7 +26,7 @@ export interface NumberOption extends Described<number> {
   /** … and bounds that do not. */
   readonly above?: number
   readonly below?: number
-  /** What the arrow keys add; of a `factor`, they multiply instead. */
+  /** What the arrow keys add, where the scale is not logarithmic. */
   readonly step?: number
   /** Chosen by orders of magnitude, as learning rates are. */
   readonly scale?: 'logarithmic'

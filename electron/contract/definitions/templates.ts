@@ -1,5 +1,5 @@
 import type { DataKind } from '../data-kind.ts'
-import { family, type Chosen, type Definition } from './define.ts'
+import { family, memberOf, type Chosen, type Definition } from './define.ts'
 import { choice, flag, list, number, whole, type Options, type ValuesOf } from './options.ts'
 
 interface TemplateWords<O extends Options = Options> {
@@ -190,10 +190,7 @@ export type Model = Chosen<typeof templates>
 
 /** Of a network and the longest text that it gets. */
 export const textsTooShort = (model: Model, maxTokens: number) =>
-  (templates.members.find(({ name }) => name === model.template) as TemplateWords).textsTooShort?.(
-    model as never,
-    maxTokens,
-  ) ?? null
+  (memberOf(templates, model.template) as TemplateWords).textsTooShort?.(model as never, maxTokens) ?? null
 
 export type Template = Model['template']
 export type Mlp = Extract<Model, { template: 'mlp' }>

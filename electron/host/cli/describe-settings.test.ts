@@ -17,7 +17,7 @@ test('help names every member of every family with its settings and bounds', () 
   }
   const { momentum } = memberOf(optimizers, 'sgd').options
   expect(settingTopics.get('optimizers')).toContain(
-    `momentum = ${String(momentum?.start)}, a number from 0 below 1`,
+    `momentum = ${String(momentum.start)}, a number from 0 below 1`,
   )
   for (const text of settingTopics.values())
     for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(120)

@@ -81,6 +81,14 @@ const mean = (values: readonly number[]): number => ratio(sum(values), values.le
 
 type Classification = NonNullable<Evaluation['classification']>
 
+interface ClassCounts {
+  readonly support: number
+  readonly predictions: number
+  readonly precision: number
+  readonly recall: number
+  readonly f1: number
+}
+
 /** What predictions of classes are judged by; what takes a pass over them is done when it is first asked for. */
 export class ClassEvidence {
   readonly truth: ArrayLike<number>
@@ -89,6 +97,7 @@ export class ClassEvidence {
   #probabilities: Probabilities | null
   #predicted: Int32Array | null = null
   #confusion: number[][] | null = null
+  #perClass: readonly ClassCounts[] | null = null
 
   private constructor(
     truth: ArrayLike<number>,
@@ -122,8 +131,8 @@ export class ClassEvidence {
   get confusion(): number[][] {
     return (this.#confusion ??= confusionMatrix(this.truth, this.predicted, this.classes))
   }
-  get perClass() {
-    return this.confusion.map((row, c) => {
+  get perClass(): readonly ClassCounts[] {
+    return (this.#perClass ??= this.confusion.map((row, c) => {
       const support = sum(row)
       const predictions = sum(this.confusion.map((other) => other[c] ?? 0))
       const hits = row[c] ?? 0
@@ -134,14 +143,15 @@ export class ClassEvidence {
         recall: ratio(hits, support),
         f1: ratio(2 * hits, predictions + support),
       }
-    })
+    }))
   }
   /** Of the classes that occur in truth or predictions: one that a small split happens to lack says nothing about the model. */
   get seen() {
     return this.perClass.filter(({ support, predictions }) => support + predictions > 0)
   }
   get hits(): number {
-    return sum(this.confusion.map((row, c) => row[c] ?? 0))
+    // Counted apart: after every epoch nothing but this is asked for.
+    return this.predicted.reduce((count, k, row) => count + (k === this.truth[row] ? 1 : 0), 0)
   }
 }
 
