@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { dataKindSchema } from './data-kind.ts'
 import { taskSchema } from './task.ts'
-import { backendSchema, columnKindSchema, columnSchema, recipeSchema } from './recipe.ts'
+import { columnKindSchema, columnSchema } from './column.ts'
+import { backendSchema, recipeSchema } from './recipe.ts'
 
 export const idSchema = z.string().min(1).max(64)
 /** Milliseconds since the epoch. */

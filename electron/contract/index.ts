@@ -1,8 +1,11 @@
 /** The one thing the window and the host share. No Node, no DOM. */
 export * from './data-kind.ts'
 export * from './task.ts'
+export * from './column.ts'
 export * from './definitions/index.ts'
 export * from './recipe.ts'
+export { upgradeRecipe } from './upgrades.ts'
+export { flattenSettings, nameIn, type SettingValue } from './flatten.ts'
 export * from './errors.ts'
 export * from './entities.ts'
 export * from './procedures.ts'

@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest'
-import { begin, exchange, losses, namesIn, optimizers, templatesFor } from './definitions/index.ts'
+import {
+  begin,
+  exchange,
+  fittingGroups,
+  losses,
+  namesIn,
+  optimizers,
+  preparationSteps,
+  templatesFor,
+  type Group,
+} from './definitions/index.ts'
 import {
   defaultImagesRecipe,
   defaultRecipe,
@@ -8,19 +18,25 @@ import {
   storedRecipeSchema,
   withTask,
   withTemplate,
-  type Column,
   type Recipe,
+  type TableRecipe,
 } from './recipe.ts'
+import { recipeOfVersion1, recipeOfVersion2, recipeOfVersion3 } from './testing.ts'
+import type { Column } from './column.ts'
 
 const columns: Column[] = [
   { name: 'x', kind: 'number', role: 'feature' },
   { name: 'y', kind: 'category', role: 'target' },
 ]
+const labelled = (kind: 'image' | 'text'): Column[] => [
+  { name: kind, kind, role: 'feature' },
+  { name: 'label', kind: 'category', role: 'target' },
+]
 const source = { path: '/d.csv', delimiter: null, header: true, missingValues: [] }
 const recipes: Recipe[] = [
   defaultRecipe(source, columns, 'classification', 100),
-  defaultImagesRecipe('/images', columns, true),
-  defaultTextRecipe('/text', columns, false),
+  defaultImagesRecipe('/images', labelled('image'), true),
+  defaultTextRecipe('/text', labelled('text'), false),
 ]
 
 test('the recipes to start from are valid, with every network of their kind', () => {
@@ -39,32 +55,104 @@ test('a network of another kind is refused', () => {
   expect(recipeSchema.safeParse({ ...text, model: images.model }).success).toBe(false)
 })
 
-test('a recipe of version 1 is read as one for a table', () => {
-  const { kind: _, version: __, data, ...rest } = recipes[0]!
-  const { rows: ___, ...former } = data
-  const { loss: ____, ...training } = rest.training
-  const old = { ...rest, version: 1, data: former, training }
-  expect(storedRecipeSchema.parse(old)).toEqual(recipes[0])
-  expect(recipeSchema.safeParse(old).success).toBe(false)
-  expect(storedRecipeSchema.safeParse({ ...old, version: 4 }).success).toBe(false)
+test('recipes of earlier versions are read as ones of this', () => {
+  for (const recipe of [...recipes, defaultRecipe(source, columns, 'regression', 100)]) {
+    // Images have a group for images only, and so on: what was written must come back, and no more.
+    const olds = [recipeOfVersion3(recipe), recipeOfVersion2(recipe)]
+    if (recipe.kind === 'table') olds.push(recipeOfVersion1(recipe))
+    for (const old of olds) {
+      expect(storedRecipeSchema.parse(old)).toEqual(recipe)
+      expect(recipeSchema.safeParse(old).success).toBe(false)
+      expect(storedRecipeSchema.safeParse({ ...old, version: 5 }).success).toBe(false)
+    }
+  }
 })
 
-test('a recipe of version 2 gets the loss of its task, and the options that optimizers and schedules had', () => {
-  for (const recipe of [...recipes, defaultRecipe(source, columns, 'regression', 100)]) {
-    const { loss, ...training } = recipe.training
-    const { learningRate, weightDecay } = training.optimizer
-    const old = {
-      ...recipe,
-      version: 2,
-      training: {
-        ...training,
-        optimizer: { name: 'adamw', learningRate, weightDecay },
-        schedule: { name: 'cosine' },
-      },
-    }
-    expect(storedRecipeSchema.parse(old)).toEqual(recipe)
-    expect(loss.name).toBe(recipe.task === 'regression' ? 'mse' : 'crossEntropy')
+test('what version 3 could set became steps and encoders', () => {
+  const old = {
+    ...recipeOfVersion3(recipes[0]!),
+    prepare: {
+      impute: { number: 'mean', category: 'mode', indicators: false },
+      scale: 'robust',
+      encode: { maxCategories: 7 },
+      imbalance: 'classWeights',
+    },
   }
+  const { prepare, imbalance } = storedRecipeSchema.parse(old)
+  expect(prepare.map((group) => [group.steps, group.encoder]).slice(0, 2)).toEqual([
+    [[{ step: 'impute', with: 'mean', indicators: false }, { step: 'robust' }], { encoder: 'numeric' }],
+    [[{ step: 'fillMode' }], { encoder: 'oneHot', maxCategories: 7, missing: false }],
+  ])
+  expect(imbalance).toEqual({ remedy: 'classWeights' })
+  const images = {
+    ...recipeOfVersion3(recipes[1]!),
+    prepare: { normalize: 'none', augment: { shift: 3, flip: true }, imbalance: 'none' },
+  }
+  expect(storedRecipeSchema.parse(images)).toMatchObject({
+    prepare: [{ encoder: { encoder: 'rawPixels', normalize: 'none' } }],
+    augment: [
+      { augmentation: 'flip', probability: 0.5 },
+      { augmentation: 'shift', pixels: 3 },
+    ],
+  })
+})
+
+test('the optimizers and schedules of version 2 get the options that came later', () => {
+  for (const recipe of recipes) {
+    const { learningRate, weightDecay } = recipe.training.optimizer
+    const old = recipeOfVersion2(recipe)
+    const training = {
+      ...(old.training as object),
+      optimizer: { name: 'adamw', learningRate, weightDecay },
+      schedule: { name: 'cosine' },
+    }
+    expect(storedRecipeSchema.parse({ ...old, training })).toEqual(recipe)
+  }
+})
+
+test('groups, steps, encoders and columns must fit each other', () => {
+  const [table] = recipes as [TableRecipe]
+  const [numbers, categories] = table.prepare as [Group, Group]
+  const problemOf = (prepare: unknown, more: object = {}) =>
+    recipeSchema.safeParse({ ...table, prepare, ...more }).error?.issues[0]
+  expect(problemOf([{ ...numbers, steps: categories.steps, encoder: categories.encoder }])).toMatchObject({
+    path: ['prepare', 0, 'encoder', 'encoder'],
+    message: 'The encoder “oneHot” is not for columns of the kind number: it is one of numeric.',
+  })
+  expect(problemOf([{ ...numbers, steps: [{ step: 'fillMode' }] }])).toMatchObject({
+    path: ['prepare', 0, 'steps', 0, 'step'],
+    message: expect.stringMatching(
+      /^The step “fillMode” is not for columns of the kind number: they go through impute,/,
+    ) as string,
+  })
+  expect(problemOf([categories])?.message).toContain('No group prepares “x” (number)')
+  expect(problemOf([numbers, numbers])?.message).toBe('Two groups are called “number”.')
+  expect(problemOf([{ ...numbers, columns: ['x', 'gone'] }])).toMatchObject({
+    path: ['prepare', 0, 'columns', 1],
+    message: 'The data has no column “gone”.',
+  })
+  expect(problemOf([numbers, { ...numbers, name: 'b', columns: ['y'] }])?.message).toBe(
+    '“y” holds category values, and this group is of the kind number.',
+  )
+  expect(problemOf(table.prepare, { target: { steps: [{ step: 'standardize' }] } })?.message).toContain(
+    'Only a target of numbers goes through steps',
+  )
+  const regression = withTask(
+    { ...table, data: { ...table.data, columns: [columns[0]!, { ...columns[1]!, kind: 'number' }] } },
+    'regression',
+  )
+  expect(
+    recipeSchema.safeParse({ ...regression, target: { steps: [begin(preparationSteps, 'clip')] } }).error
+      ?.issues[0]?.message,
+  ).toContain('The step “clip” cannot be turned back')
+})
+
+test('groups follow columns that change their kind', () => {
+  const [table] = recipes as [TableRecipe]
+  const apart: Group = { ...table.prepare[0]!, name: 'apart', columns: ['x'] }
+  const changed = columns.map((column) => ({ ...column, kind: 'category' as const }))
+  expect(fittingGroups([apart], columns)).toEqual([apart])
+  expect(fittingGroups([apart], changed).map(({ kind }) => kind)).toEqual(['category'])
 })
 
 test('a loss of another task is refused, and exchanged when the task changes', () => {

@@ -5,69 +5,36 @@
 import { z } from 'zod'
 import type { DataKind } from './data-kind.ts'
 import { taskSchema, type Task } from './task.ts'
+import { columnSchema, type Column } from './column.ts'
 import {
-  augmentOptions,
+  augmentations,
   begin,
-  encodeOptions,
-  imbalanceOptions,
-  imputeOptions,
-  isObject,
-  pixelOptions,
-  scaleOptions,
-  wordOptions,
+  defaultGroups,
+  defaultTargetSteps,
   first,
   familySchema,
+  groupSchema,
+  imbalanceRemedies,
   lengthOptions,
   losses,
   optimizers,
   precisionOptions,
+  preparationProblems,
   schedules,
   shapeOf,
+  targetProblems,
   stoppingOptions,
+  targetSchema,
   templates,
   templatesFor,
   textsTooShort,
+  tokenLimits,
   type Loss,
   type Template,
 } from './definitions/index.ts'
+import { upgradeRecipe } from './upgrades.ts'
 
-export const recipeVersion = 3
-
-/** What the values of a column are. In tables, `text` and `date` columns are recognised but not modelled yet. */
-export const columnKindSchema = z.enum(['number', 'category', 'text', 'date', 'image'])
-export type ColumnKind = z.infer<typeof columnKindSchema>
-
-/** What a column is for. An `id` names the row and, like `ignore`, never reaches the network. */
-export const columnRoleSchema = z.enum(['feature', 'target', 'id', 'ignore'])
-export type ColumnRole = z.infer<typeof columnRoleSchema>
-
-export const columnSchema = z.strictObject({
-  name: z.string().min(1),
-  kind: columnKindSchema,
-  role: columnRoleSchema,
-})
-export type Column = z.infer<typeof columnSchema>
-
-export const prepareSchema = z.strictObject({
-  impute: z.strictObject(shapeOf(imputeOptions)),
-  ...shapeOf(scaleOptions),
-  encode: z.strictObject(shapeOf(encodeOptions)),
-  ...shapeOf(imbalanceOptions),
-})
-export type Prepare = z.infer<typeof prepareSchema>
-
-export const augmentSchema = z.strictObject(shapeOf(augmentOptions))
-export type Augment = z.infer<typeof augmentSchema>
-
-export const imagesPrepareSchema = z.strictObject({
-  ...shapeOf(pixelOptions),
-  augment: augmentSchema,
-  ...shapeOf(imbalanceOptions),
-})
-export type ImagesPrepare = z.infer<typeof imagesPrepareSchema>
-
-export const textPrepareSchema = z.strictObject({ ...shapeOf(wordOptions), ...shapeOf(imbalanceOptions) })
-export type TextPrepare = z.infer<typeof textPrepareSchema>
+export const recipeVersion = 4
 
 const fraction = z.number().gt(0).lt(1)
 export const splitSchema = z
@@ -134,6 +101,12 @@ const pathSourceSchema = z.strictObject({
 /** What the recipes of all kinds have in common. */
 const common = {
   version: z.literal(recipeVersion),
+  /** Groups of columns, each with what its columns go through on their way to the network. */
+  prepare: z.array(groupSchema).min(1),
+  target: targetSchema,
+  imbalance: familySchema(imbalanceRemedies),
+  /** What happens to training images, in this order. */
+  augment: z.array(familySchema(augmentations)).max(20),
   training: trainingSchema,
   /** Seeds weights, dropout, augmentation and shuffling. The split has its own, so that runs stay comparable. */
   seed: z.int().min(0),
@@ -148,7 +121,6 @@ export const tableRecipeSchema = z.strictObject({
   kind: z.literal('table'),
   data: z.strictObject({ source: dataSourceSchema, columns, rows }),
   task: taskSchema,
-  prepare: prepareSchema,
   split: splitSchema,
   model: familySchema(templatesFor.table),
 })
@@ -159,72 +131,53 @@ export const imagesRecipeSchema = z.strictObject({
   kind: z.literal('images'),
   data: z.strictObject({ source: pathSourceSchema, columns, rows }),
   task: z.literal('classification'),
-  prepare: imagesPrepareSchema,
   split: heldOutSplitSchema,
   model: familySchema(templatesFor.images),
 })
 export type ImagesRecipe = z.infer<typeof imagesRecipeSchema>
 
-export const textRecipeSchema = z
-  .strictObject({
-    ...common,
-    kind: z.literal('text'),
-    data: z.strictObject({ source: pathSourceSchema, columns, rows }),
-    task: z.literal('classification'),
-    prepare: textPrepareSchema,
-    split: heldOutSplitSchema,
-    model: familySchema(templatesFor.text),
-  })
-  .superRefine(({ model, prepare }, context) => {
-    const found = textsTooShort(model, prepare.maxTokens)
-    if (found) context.addIssue({ code: 'custom', message: found.message, path: ['model', found.option] })
-  })
+export const textRecipeSchema = z.strictObject({
+  ...common,
+  kind: z.literal('text'),
+  data: z.strictObject({ source: pathSourceSchema, columns, rows }),
+  task: z.literal('classification'),
+  split: heldOutSplitSchema,
+  model: familySchema(templatesFor.text),
+})
 export type TextRecipe = z.infer<typeof textRecipeSchema>
 
-export const recipeSchema = z
-  .discriminatedUnion('kind', [tableRecipeSchema, imagesRecipeSchema, textRecipeSchema])
-  .superRefine(({ task, training: { loss } }, context) => {
-    const fitting = lossesFor(task)
-    if (!fitting.includes(loss.name))
-      context.addIssue({
-        code: 'custom',
-        message: `The loss “${loss.name}” is not for ${task}: it is one of ${fitting.join(', ')}.`,
-        path: ['training', 'loss', 'name'],
-      })
-  })
-export type Recipe = z.infer<typeof recipeSchema>
-export type RecipeOf<K extends DataKind> = Extract<Recipe, { kind: K }>
-
-/** A recipe of an earlier version as one of this version; anything else unchanged, for the schema to judge. */
-export function upgradeRecipe(value: unknown): unknown {
-  if (!isObject(value)) return value
-  return upgrades.reduce<unknown>(
-    (recipe, [from, upgrade]) => (isObject(recipe) && recipe.version === from ? upgrade(recipe) : recipe),
-    value,
-  )
+/** What stands against a recipe whose parts are right by themselves. */
+function problemsOf({ task, training: { loss }, prepare, target, data, model, augment, kind }: AnyRecipe) {
+  const problems: { message: string; path: (string | number)[] }[] = [
+    ...preparationProblems(prepare, data.columns),
+    ...targetProblems(target.steps, task),
+  ]
+  const fitting = lossesFor(task)
+  if (!fitting.includes(loss.name))
+    problems.push({
+      message: `The loss “${loss.name}” is not for ${task}: it is one of ${fitting.join(', ')}.`,
+      path: ['training', 'loss', 'name'],
+    })
+  for (const limit of tokenLimits(prepare)) {
+    const found = textsTooShort(model, limit)
+    if (found) problems.push({ message: found.message, path: ['model', found.option] })
+  }
+  if (augment.length > 0 && kind !== 'images')
+    problems.push({
+      message: 'Augmentation is for images only, as yet. Leave the list empty.',
+      path: ['augment'],
+    })
+  return problems
 }
 
-type Upgrade = readonly [from: number, (recipe: Record<string, unknown>) => unknown]
-const upgrades: readonly Upgrade[] = [
-  // Version 1 knew tables only, and always used all of them.
-  [
-    1,
-    (recipe) =>
-      isObject(recipe.data)
-        ? { ...recipe, version: 2, kind: 'table', data: { ...recipe.data, rows: null } }
-        : recipe,
-  ],
-  // Version 2 had one loss for each task.
-  [
-    2,
-    (recipe) => {
-      const task = taskSchema.safeParse(recipe.task)
-      return isObject(recipe.training) && task.success
-        ? { ...recipe, version: 3, training: { ...recipe.training, loss: lossFor(task.data) } }
-        : recipe
-    },
-  ],
-]
+const anyRecipe = z.discriminatedUnion('kind', [tableRecipeSchema, imagesRecipeSchema, textRecipeSchema])
+type AnyRecipe = z.infer<typeof anyRecipe>
+
+export const recipeSchema = anyRecipe.superRefine((recipe, context) => {
+  for (const { message, path } of problemsOf(recipe)) context.addIssue({ code: 'custom', message, path })
+})
+export type Recipe = z.infer<typeof recipeSchema>
+export type RecipeOf<K extends DataKind> = Extract<Recipe, { kind: K }>
 
 /** For recipes from disk, which may be older than this program. */
 export const storedRecipeSchema = z.preprocess(upgradeRecipe, recipeSchema)
@@ -244,6 +197,7 @@ export function withTask(recipe: TableRecipe, task: Task): TableRecipe {
   return {
     ...recipe,
     task,
+    target: { steps: defaultTargetSteps(task) },
     training: { ...training, loss },
     split: { ...split, stratify: task === 'classification' },
   }
@@ -260,7 +214,10 @@ export function defaultRecipe(source: DataSource, columns: Column[], task: Task,
     kind: 'table',
     data: { source, columns, rows: null },
     task,
-    prepare: prepareSchema.parse({ impute: {}, encode: {} }),
+    prepare: [defaultGroups.number(), defaultGroups.category(), defaultGroups.text()],
+    target: { steps: defaultTargetSteps(task) },
+    imbalance: first(imbalanceRemedies),
+    augment: [],
     split: { train: 0.7, validation: 0.15, test: 0.15, stratify: task === 'classification', seed: 0 },
     model: first(templatesFor.table, { hidden: small ? [32, 32] : [64, 64], dropout: small ? 0.2 : 0.1 }),
     training: {
@@ -301,7 +258,10 @@ export function defaultImagesRecipe(path: string, columns: Column[], givenTest: 
     kind: 'images',
     data: { source: { path }, columns, rows: null },
     task: 'classification',
-    prepare: imagesPrepareSchema.parse({ augment: {} }),
+    prepare: [defaultGroups.image()],
+    target: { steps: [] },
+    imbalance: first(imbalanceRemedies),
+    augment: [],
     split: heldOut(givenTest),
     model: first(templatesFor.images),
     training: {
@@ -325,7 +285,10 @@ export function defaultTextRecipe(path: string, columns: Column[], givenTest: bo
     kind: 'text',
     data: { source: { path }, columns, rows: null },
     task: 'classification',
-    prepare: textPrepareSchema.parse({}),
+    prepare: [defaultGroups.text()],
+    target: { steps: [] },
+    imbalance: first(imbalanceRemedies),
+    augment: [],
     split: heldOut(givenTest),
     model: first(templatesFor.text),
     training: {

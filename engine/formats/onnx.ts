@@ -4,16 +4,19 @@
  */
 import { concatenate } from '../bytes.ts'
 
-export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool'
+export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool' | 'uint8' | 'string'
 
 export type OnnxAttribute =
   | { readonly int: number }
   | { readonly ints: readonly number[] }
   | { readonly float: number }
   | { readonly string: string }
+  | { readonly floats: readonly number[] }
   | { readonly strings: readonly string[] }
 
 export interface OnnxNode {
+  /** Of ONNX's own operators it is left out; `ai.onnx.ml` has those of classical machine learning. */
+  readonly domain?: string
   readonly opType: string
   /** '' stands for one that is left out. */
   readonly inputs: readonly string[]
@@ -21,11 +24,13 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>
 }
 
-export interface OnnxConstant {
-  readonly dtype: OnnxType
-  readonly shape: readonly number[]
-  readonly values: ArrayLike<number>
-}
+export type OnnxConstant =
+  | {
+      readonly dtype: Exclude<OnnxType, 'string'>
+      readonly shape: readonly number[]
+      readonly values: ArrayLike<number>
+    }
+  | { readonly dtype: 'string'; readonly shape: readonly number[]; readonly values: readonly string[] }
 
 /** What goes in or comes out; an extent that may be any is a word, and the same word is the same extent. */
 export interface OnnxPort {
@@ -46,9 +51,11 @@ export interface OnnxGraph {
 /** The version of ONNX's operators that nodes are written in, and of the file format that came with it. */
 export const opset = 17
 const irVersion = 8
+/** Of the operators in other domains. */
+const versions: Readonly<Record<string, number>> = { 'ai.onnx.ml': 3 }
 
 // TensorProto.DataType
-const typeNumbers: Record<OnnxType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 }
+const typeNumbers: Record<OnnxType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, string: 8, bool: 9 }
 
 type Bytes = readonly number[] | Uint8Array
 
@@ -78,20 +85,22 @@ function float(field: number, value: number): Bytes {
   return concatenate([varint((field << 3) | 5), four])
 }
 
-// AttributeProto: name 1, f 2, i 3, s 4, ints 8, strings 9, type 20 (FLOAT 1, INT 2, STRING 3, INTS 7, STRINGS 8).
+// AttributeProto: name 1, f 2, i 3, s 4, floats 7, ints 8, strings 9, type 20 (FLOAT 1, INT 2, STRING 3,
+// FLOATS 6, INTS 7, STRINGS 8).
 function attribute(name: string, value: OnnxAttribute): Bytes {
   const parts = (): readonly Bytes[] => {
     if ('float' in value) return [float(2, value.float), whole(20, 1)]
     if ('int' in value) return [whole(3, value.int), whole(20, 2)]
     if ('string' in value) return [word(4, value.string), whole(20, 3)]
+    if ('floats' in value) return [...value.floats.map((n) => float(7, n)), whole(20, 6)]
     if ('ints' in value) return [...value.ints.map((n) => whole(8, n)), whole(20, 7)]
     return [...value.strings.map((s) => word(9, s)), whole(20, 8)]
   }
   return message(5, word(1, name), ...parts())
 }
 
-// NodeProto: input 1, output 2, name 3, op_type 4, attribute 5.
-const node = ({ opType, inputs, outputs, attributes }: OnnxNode): Bytes =>
+// NodeProto: input 1, output 2, name 3, op_type 4, attribute 5, domain 7.
+const node = ({ domain, opType, inputs, outputs, attributes }: OnnxNode): Bytes =>
   message(
     1,
     ...inputs.map((name) => word(1, name)),
@@ -99,11 +108,12 @@ const node = ({ opType, inputs, outputs, attributes }: OnnxNode): Bytes =>
     word(3, outputs[0] ?? ''),
     word(4, opType),
     ...Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+    ...(domain === undefined ? [] : [word(7, domain)]),
   )
 
 /** Little-endian. */
-function raw({ dtype, values }: OnnxConstant): Uint8Array {
-  if (dtype === 'bool') return Uint8Array.from(values)
+function raw({ dtype, values }: Exclude<OnnxConstant, { dtype: 'string' }>): Uint8Array {
+  if (dtype === 'bool' || dtype === 'uint8') return Uint8Array.from(values)
   const size = dtype === 'int64' ? 8 : 4
   const out = new DataView(new ArrayBuffer(values.length * size))
   for (let i = 0; i < values.length; i++) {
@@ -114,14 +124,16 @@ function raw({ dtype, values }: OnnxConstant): Uint8Array {
   return new Uint8Array(out.buffer)
 }
 
-// TensorProto: dims 1, data_type 2, name 8, raw_data 9.
+// TensorProto: dims 1, data_type 2, string_data 6, name 8, raw_data 9.
 const initializer = ([name, constant]: readonly [string, OnnxConstant]): Bytes =>
   message(
     5,
     ...constant.shape.map((extent) => whole(1, extent)),
     whole(2, typeNumbers[constant.dtype]),
     word(8, name),
-    bytes(9, raw(constant)),
+    ...(constant.dtype === 'string'
+      ? constant.values.map((value) => word(6, value))
+      : [bytes(9, raw(constant))]),
   )
 
 const dimension = (extent: number | string): Bytes =>
@@ -153,5 +165,8 @@ export function encodeOnnx(graph: OnnxGraph, producer = 'Descent'): Uint8Array {
       ...graph.outputs.map((output) => port(12, output)),
     ),
     message(8, word(1, ''), whole(2, opset)),
+    ...[...new Set(graph.nodes.flatMap(({ domain }) => domain ?? []))].map((domain) =>
+      message(8, word(1, domain), whole(2, versions[domain] ?? 1)),
+    ),
   ])
 }

@@ -38,15 +38,18 @@ export class OnnxNodes {
     return `${this.#prefix}${hint}_${this.#names++}`
   }
 
-  /** One node of several outputs; an input that is left out is ''. */
+  /** One node of several outputs; an input that is left out is ''. Of another domain than ONNX's: `ai.onnx.ml.LabelEncoder`. */
   several(
     opType: string,
     inputs: readonly Input[],
     outputs: number,
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
   ): readonly string[] {
-    const names = Array.from({ length: outputs }, () => this.#name(opType))
-    this.nodes.push({ opType, inputs: inputs.map(nameOf), outputs: names, attributes })
+    const dot = opType.lastIndexOf('.')
+    const [domain, type] = [opType.slice(0, Math.max(0, dot)), opType.slice(dot + 1)]
+    const names = Array.from({ length: outputs }, () => this.#name(type))
+    const node = { opType: type, inputs: inputs.map(nameOf), outputs: names, attributes }
+    this.nodes.push(domain === '' ? node : { domain, ...node })
     return names
   }
 
@@ -78,7 +81,14 @@ export class OnnxNodes {
     return this.#constant('int64', values, [values.length])
   }
 
-  #constant(dtype: OnnxType, values: readonly number[], shape: Shape): string {
+  /** Words: one, or several of a shape. */
+  word(value: string | readonly string[], shape: Shape = []): string {
+    const name = this.#name('constant')
+    this.constants.set(name, { dtype: 'string', shape, values: [value].flat() })
+    return name
+  }
+
+  #constant(dtype: Exclude<OnnxType, 'string'>, values: readonly number[], shape: Shape): string {
     const name = this.#name('constant')
     this.constants.set(name, { dtype, shape, values })
     return name

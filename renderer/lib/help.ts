@@ -63,7 +63,7 @@ const pageTopics: Record<string, Topic> = {
   },
   kind: {
     title: 'Kind',
-    text: 'How the values are read. Numbers are scaled; categories become one 0/1 feature each. Text and dates are recognised but not modelled yet.',
+    text: 'How the values are read. Numbers are scaled; categories become features or learned vectors; a text is its words. Dates are recognized but not modeled yet.',
     advice: 'Codes such as postcodes are categories, even when they look like numbers.',
   },
   role: {
@@ -84,6 +84,11 @@ const pageTopics: Record<string, Topic> = {
     title: 'Split',
     text: 'Training rows teach, validation rows choose (when to stop, which run), test rows judge once at the end. Stratified splits keep the class shares equal.',
     advice: '70 / 15 / 15 suits most tables; small validation splits give noisy curves.',
+  },
+  targetSteps: {
+    title: 'Target',
+    text: 'What the target goes through before the network learns it. Predictions and metrics are in its own unit again: only steps that can be undone are offered.',
+    advice: 'Standardize; a logarithm first for prices and other amounts with a long tail.',
   },
   'split.seed': {
     title: 'Split seed',

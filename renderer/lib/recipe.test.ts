@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { defaultRecipe } from '../../electron/contract/index.ts'
-import {
-  concerns,
-  recipeProblem,
-  settingsAt,
-  targetMoved,
-  targetOf,
-  withColumns,
-  withSetting,
-} from './recipe.ts'
+import { concerns, recipeProblem, targetMoved, targetOf, withColumns } from './recipe.ts'
 
 describe('recipe edits', () => {
   const recipe = defaultRecipe(
@@ -31,12 +23,6 @@ describe('recipe edits', () => {
     expect(targetMoved(null, recipe)).toBeNull()
     expect(targetMoved('x', recipe)).toBe('The target is “y”. “x” is a feature now.')
     expect(targetMoved('price', recipe)).toBe('The target is “y”. “price” is no longer in the data.')
-  })
-  it('sets what stands at a place, and nothing else', () => {
-    const changed = withSetting(recipe, 'prepare.impute', 'number', 'mean')
-    expect(settingsAt(changed, 'prepare.impute')).toEqual({ ...recipe.prepare.impute, number: 'mean' })
-    expect({ ...changed, prepare: recipe.prepare }).toEqual(recipe)
-    expect(recipe.prepare.impute.number).toBe('median')
   })
   it('finds the field that is wrong before anything is sent', () => {
     expect(recipeProblem(recipe)).toBeNull()

@@ -1,6 +1,6 @@
 /** Edits of the recipe as pure functions, and what to say when one is invalid. */
-import { recipeSchema } from '../../electron/contract/index.ts'
-import type { Column, ColumnRole, OptionValue, Recipe, TableRecipe } from '../../electron/contract/index.ts'
+import { fittingGroups, recipeSchema } from '../../electron/contract/index.ts'
+import type { Column, ColumnRole, Recipe, TableRecipe } from '../../electron/contract/index.ts'
 
 export function withColumns(
   recipe: TableRecipe,
@@ -11,24 +11,7 @@ export function withColumns(
   const columns = recipe.data.columns.map((column) =>
     chosen.has(column.name) ? { ...column, ...change } : column,
   )
-  return { ...recipe, data: { ...recipe.data, columns } }
-}
-
-/** What stands at a place of the recipe, such as `prepare.impute`. */
-export function settingsAt(recipe: Recipe, path: string): Record<string, unknown> {
-  const at = path
-    .split('.')
-    .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], recipe)
-  return (at ?? {}) as Record<string, unknown>
-}
-
-/** The recipe with another value there. The schema judges it. */
-export function withSetting(recipe: Recipe, path: string, key: string, value: OptionValue): Recipe {
-  const set = (at: Record<string, unknown>, [first, ...rest]: string[]): Record<string, unknown> =>
-    first === undefined
-      ? { ...at, [key]: value }
-      : { ...at, [first]: set(at[first] as Record<string, unknown>, rest) }
-  return set(recipe as Record<string, unknown>, path.split('.')) as unknown as Recipe
+  return { ...recipe, data: { ...recipe.data, columns }, prepare: fittingGroups(recipe.prepare, columns) }
 }
 
 export function targetOf(recipe: Recipe | null): string | null {

@@ -1,5 +1,6 @@
 /** A run's settings as one flat list, in the recipe's own order. */
-import type { Recipe } from '../../electron/contract/index.ts'
+import { flattenSettings } from '../../electron/contract/index.ts'
+import type { Recipe, SettingValue } from '../../electron/contract/index.ts'
 
 /** `training.optimizer.learningRate` → `Optimizer learning rate`; the outermost group says nothing and is left out. */
 export function settingName(path: string): string {
@@ -13,16 +14,19 @@ export function settingName(path: string): string {
 }
 
 export function settingsOf(recipe: Recipe): Map<string, string> {
-  const settings = new Map<string, string>()
-  const { prepare, split, model, training, seed, backend } = recipe
-  visit('', { model, training, prepare, split, seed, backend })
-  return settings
-
-  function visit(path: string, value: unknown): void {
-    if (value !== null && typeof value === 'object' && !Array.isArray(value))
-      for (const [key, inner] of Object.entries(value)) visit(path ? `${path}.${key}` : key, inner)
-    else settings.set(path, settingText(value))
-  }
+  const { prepare, target, imbalance, augment, split, model, training, seed, backend } = recipe
+  const settings = flattenSettings({
+    model,
+    training,
+    prepare,
+    target,
+    imbalance,
+    augment,
+    split,
+    seed,
+    backend,
+  })
+  return new Map([...settings].map(([path, value]) => [path, settingText(value)]))
 }
 
 /** What another recipe has that this one had otherwise, for whoever undid or redid it. */
@@ -45,9 +49,9 @@ export function changeInWords(before: Recipe | null, after: Recipe | null): stri
   return parts.length === 1 ? first : `${first}, and ${parts.length - 1} more`
 }
 
-function settingText(value: unknown): string {
+function settingText(value: SettingValue): string {
   if (Array.isArray(value)) return value.length > 0 ? value.join('-') : 'none'
   if (value === null) return 'off'
   if (typeof value === 'boolean') return value ? 'on' : 'off'
-  return String(value)
+  return String(value as string | number)
 }

@@ -46,6 +46,10 @@ export interface Family<
   readonly path: string
   /** The recipe's key that names the member. */
   readonly key: Key
+  /** Where the recipe holds several of them, in order: the key of that list. */
+  readonly list?: string
+  /** How they are chosen on the command line, where that is not by `path.key=NAME`. */
+  readonly usage?: string
   readonly members: Members
 }
 

@@ -54,8 +54,11 @@ test('every member is known by its name, starts valid, and refuses what is not i
   }
 })
 
-/** Where a member's name may stand: its definition, and the record of implementations, whose keys are no strings. */
-const home = /^electron\/contract\/definitions\//
+/**
+ * Where a member's name may stand: its definition, the record of implementations, whose keys are no strings, and what reads
+ * the stored data of earlier versions.
+ */
+const home = /^electron\/contract\/definitions\/|\/upgrades\.ts$/
 
 test('no name of a member decides anything outside of its definition and implementation', () => {
   const files = globSync('{electron,renderer}/**/*.{ts,vue}', { cwd: root }).filter(

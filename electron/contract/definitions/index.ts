@@ -1,6 +1,9 @@
 /** Everything a person can choose. A family's index is the only list of its members. */
 import type { Family, SettingGroup } from './define.ts'
-import { preparationGroups } from './preparation.ts'
+import { augmentations } from './augmentations.ts'
+import { encoders } from './encoders.ts'
+import { imbalanceRemedies } from './imbalance.ts'
+import { preparationSteps } from './steps.ts'
 import { losses } from './losses.ts'
 import { optimizers } from './optimizers.ts'
 import { schedules } from './schedules.ts'
@@ -14,13 +17,25 @@ export { schedules, type Schedule } from './schedules.ts'
 export { losses, lossTitle, type Loss } from './losses.ts'
 export { templates, templatesFor, textsTooShort, type Mlp, type Model, type Template } from './templates.ts'
 export { metricOf, metrics, metricsFor, scoreFor, type Metric, type MetricName } from './metrics.ts'
-export * from './preparation.ts'
+export * from './groups.ts'
+export { preparationSteps, type PreparationStep, type PreparationStepName } from './steps.ts'
+export { encoders, tensorKinds, type Encoder, type EncoderName, type TensorKind } from './encoders.ts'
+export { augmentations, type Augmentation } from './augmentations.ts'
+export { imbalanceRemedies, type ImbalanceRemedy } from './imbalance.ts'
 export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 /** All of them, in the order of the steps: for help, docs and whoever deals with choices without knowing them. */
-export const families: readonly Family[] = [templates, losses, optimizers, schedules]
+export const families: readonly Family[] = [
+  preparationSteps,
+  encoders,
+  imbalanceRemedies,
+  augmentations,
+  templates,
+  losses,
+  optimizers,
+  schedules,
+]
 export const settingGroups: readonly SettingGroup[] = [
-  ...new Set(Object.values(preparationGroups).flat()),
   {
     name: 'training',
     label: 'Length',

@@ -118,7 +118,7 @@ export const textCnn = defineTemplate({
       : {
           option: 'widths',
           message:
-            'The widest filter covers more words than a text has: raise prepare.maxTokens or use narrower filters.',
+            'The widest filter covers more words than a text has: raise the longest text (maxTokens) in Prepare, or use narrower filters.',
         },
 })
 

@@ -202,7 +202,12 @@ test('a folder of images becomes a tested model that predicts further images, th
 
 test('a folder of text becomes a tested model that predicts further lines', async () => {
   writeQuestions(join(folder, 'questions'))
-  const small = ['model.embedding=16', 'model.filters=8', 'prepare.maxTokens=12', 'training.batchSize=16']
+  const small = [
+    'model.embedding=16',
+    'model.filters=8',
+    'prepare.text.encoder.maxTokens=12',
+    'training.batchSize=16',
+  ]
   const rate = 'training.optimizer.learningRate=0.01'
   const args = ['--model', 'text-cnn', '--epochs', '6', '--seed', '1', '--backend', 'wasm', '--json']
   const settings = [...small, rate].flatMap((setting) => ['--set', setting])
@@ -236,9 +241,12 @@ test('images and text that cannot be used as asked end with 1 and a sentence', a
     [['run', 'fine', '--model', 'lstm'], /fine is images, which lstm does not read\. Use --model cnn or/],
     [['run', 'plants.csv', '--model', 'cnn'], /is a table, which cnn does not read\. Use --model mlp/],
     [['run', 'fine', '--target', 'last'], /--target and --task are for tables/],
-    [['run', 'lines', '--model', 'text-cnn', '--set', 'prepare.maxTokens=2'], /covers more words/],
+    [
+      ['run', 'lines', '--model', 'text-cnn', '--set', 'prepare.text.encoder.maxTokens=2'],
+      /covers more words/,
+    ],
     [['run', 'lines', '--set', 'split.test=null'], /came without test files/],
-    [['run', 'fine', '--set', 'prepare.augment.shift=-1'], /prepare\.augment\.shift/],
+    [['run', 'fine', '--set', 'augment=shift', '--set', 'augment.shift.pixels=-1'], /augment\.0\.pixels/],
   ]
   const ended = await Promise.all(
     calls.map(([args]) => descent(...args, '--out', `out-${calls.findIndex(([each]) => each === args)}`)),

@@ -1,4 +1,4 @@
-import { withTask, type TableRecipe, type Task } from '../../contract/index.ts'
+import { fittingGroups, withTask, type TableRecipe, type Task } from '../../contract/index.ts'
 
 /** The recipe with `target` as its target and, where given, another task; the target's kind follows the task. */
 export function withTargetColumn(recipe: TableRecipe, target: string, task: Task | null): TableRecipe {
@@ -10,5 +10,6 @@ export function withTargetColumn(recipe: TableRecipe, target: string, task: Task
     }
     return column.role === 'target' ? { ...column, role: 'feature' as const } : column
   })
-  return withTask({ ...recipe, data: { ...recipe.data, columns } }, chosen)
+  const prepare = fittingGroups(recipe.prepare, columns)
+  return withTask({ ...recipe, data: { ...recipe.data, columns }, prepare }, chosen)
 }

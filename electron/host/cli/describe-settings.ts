@@ -37,7 +37,7 @@ const optionText = ([key, option]: [string, Option]): string =>
 const optionTexts = (options: Options): string[] => Object.entries(options).map(optionText)
 
 /** `descent help optimizers`. */
-export function familyText({ name, help, path, key, members }: Family): string {
+export function familyText({ name, help, path, key, usage, members }: Family): string {
   const entries = members.map((member) =>
     [
       `  ${member.name}`,
@@ -47,8 +47,11 @@ export function familyText({ name, help, path, key, members }: Family): string {
     ].join('\n'),
   )
   return [
-    `${name}: ${help}`,
-    `Chosen with --set ${path}.${key}=NAME, their settings with --set ${path}.SETTING=VALUE.`,
+    wrapped(`${name}: ${help}`, ''),
+    wrapped(
+      usage ?? `Chosen with --set ${path}.${key}=NAME, their settings with --set ${path}.SETTING=VALUE.`,
+      '',
+    ),
     '',
     entries.join('\n\n'),
     '',
@@ -110,7 +113,10 @@ export function settingsPage(): string {
       '',
       `## ${family.name.charAt(0).toUpperCase()}${family.name.slice(1)}`,
       '',
-      `${family.help} In recipes: \`${family.path}\`, named by \`${family.key}\`.`,
+      sentences(
+        `${family.help} In recipes: \`${family.path}\`, named by \`${family.key}\`.`,
+        family.usage?.replaceAll(/--set \S+?(?=[,;.]? |\.?$)/g, '`$&`'),
+      ),
       ...family.members.flatMap((member) => [
         '',
         `### ${member.label} (\`${member.name}\`)`,

@@ -45,7 +45,7 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
                         test files are used whole
       --set PATH=VALUE  change a setting of the recipe, e.g. --set model.hidden=[64,64]
                         or --set data.columns.age.role=ignore or
-                        --set prepare.augment.shift=2 or --set training.optimizer.name=sgd;
+                        --set augment=flip,shift or --set training.optimizer.name=sgd;
                         may be repeated; “descent help” names what there is to choose
       --limit NAME=VALUE   read more than usual, e.g. --limit fileSize=16GB; may be repeated:
 ${limitsHelp}

@@ -23,13 +23,28 @@ test('values are JSON where they are JSON', () => {
   const changed = applyOverrides(recipe, [
     'model.hidden=[8,4]',
     'training.earlyStopping=null',
-    'prepare.scale=robust',
+    'prepare.number.steps=clip,impute,robust',
+    'prepare.number.steps.clip.tail=0.05',
+    'prepare.category.encoder.encoder=embedding',
+    'prepare.category.encoder.minCount=3',
+    'target.steps=',
     'training.optimizer.learningRate=0.1',
     'training.schedule={"name":"step","every":5,"factor":0.5}',
   ])
   expect(changed.model).toMatchObject({ hidden: [8, 4] })
   expect(changed.training.earlyStopping).toBeNull()
-  expect(changed.prepare).toMatchObject({ scale: 'robust' })
+  expect(changed.prepare.slice(0, 2)).toMatchObject([
+    {
+      steps: [
+        { step: 'clip', tail: 0.05 },
+        { step: 'impute', with: 'median', indicators: true },
+        { step: 'robust' },
+      ],
+    },
+    { encoder: { encoder: 'embedding', minCount: 3 } },
+  ])
+  expect(refusal('prepare.scale=robust')).toContain('is not one of number, category, text')
+  expect(refusal('prepare.number.steps=lion')).toContain('There is no preparation step “lion”')
   expect(changed.training.optimizer.learningRate).toBe(0.1)
   expect(changed.training.schedule).toEqual({ name: 'step', every: 5, factor: 0.5 })
   expect(recipe.model.hidden).toEqual([32, 32])

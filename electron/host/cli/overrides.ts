@@ -1,8 +1,10 @@
 /** `--set path=value`: changes to a recipe, checked against its schema. */
 import {
   DescentError,
+  begin,
   exchange,
   families,
+  nameIn,
   namesIn,
   storedRecipeSchema,
   type Family,
@@ -24,18 +26,22 @@ function parseValue(text: string): Json {
   }
 }
 
-/** Columns may be called by their names. */
+/** Items of lists are called by their names, or by their positions. */
 function keyIn(container: Container, key: string): string | null {
   if (!Array.isArray(container)) return Object.hasOwn(container, key) ? key : null
-  const byName = container.findIndex((item) => isContainer(item) && !Array.isArray(item) && item.name === key)
+  const byName = container.findIndex((item) => nameIn(item)?.name === key)
   if (byName >= 0) return String(byName)
   return /^\d+$/.test(key) && Number(key) < container.length ? key : null
 }
 
+const mostNamed = 20
+
 function settingsOf(container: Container): string {
-  return Array.isArray(container)
-    ? `0 to ${container.length - 1}, or a name`
-    : Object.keys(container).join(', ')
+  if (!Array.isArray(container)) return Object.keys(container).join(', ')
+  const names = container.flatMap((item) => nameIn(item)?.name ?? [])
+  return names.length === container.length && names.length > 0 && names.length <= mostNamed
+    ? names.join(', ')
+    : `0 to ${container.length - 1}, or a name`
 }
 
 /** The longest prefix of `parts` that is a key comes first: column names may contain dots. */
@@ -76,6 +82,36 @@ function choose(family: Family, container: Record<string, Json>, value: Json): v
   Object.assign(container, other)
 }
 
+/** Members by their names; those that the list had keep their settings. */
+function listOf(family: Family, before: readonly Json[], value: Json): Json {
+  const names = typeof value === 'string' ? value.split(',').filter((name) => name.trim() !== '') : value
+  if (!Array.isArray(names)) return value
+  return names.map((item) => {
+    const name = typeof item === 'string' ? item.trim() : item
+    const had = before.find((one) => isContainer(one) && !Array.isArray(one) && one[family.key] === name)
+    if (had !== undefined || typeof name !== 'string') return had ?? name
+    return namesIn(family).includes(name) ? (begin(family, name) as Json) : { [family.key]: name }
+  })
+}
+
+function set(container: Container, key: string, value: Json): void {
+  if (Array.isArray(container)) {
+    container[Number(key)] = value
+    return
+  }
+  const before = container[key]
+  const list = families.find((family) => family.list === key)
+  if (list && Array.isArray(before)) {
+    container[key] = listOf(list, before, value)
+    return
+  }
+  const chosen = families.find(
+    (family) => family.key === key && namesIn(family).some((name) => name === before),
+  )
+  if (chosen) choose(chosen, container, value)
+  else container[key] = value
+}
+
 export function applyOverrides(recipe: Recipe, settings: readonly string[]): Recipe {
   const changed = structuredClone(recipe) as Json & Container
   for (const setting of settings) {
@@ -88,10 +124,7 @@ export function applyOverrides(recipe: Recipe, settings: readonly string[]): Rec
       )
     }
     const { container, key } = descend(changed, path.split('.'), path)
-    const value = parseValue(setting.slice(equals + 1))
-    const chosen = families.find((family) => path === `${family.path}.${family.key}`)
-    if (chosen && !Array.isArray(container)) choose(chosen, container, value)
-    else (container as Record<string, Json>)[key] = value
+    set(container, key, parseValue(setting.slice(equals + 1)))
   }
   return checkRecipe(changed, 'The recipe as changed by --set is not valid')
 }

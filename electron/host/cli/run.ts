@@ -23,7 +23,8 @@ import { modelFiles } from '../deploy/folder.ts'
 import { below, withManifest, type Files } from '../deploy/owned-folder.ts'
 import { csvLine } from '../deploy/table.ts'
 import { evaluateOutputs, type SplitEvaluation } from '../evaluate/evaluate.ts'
-import { kindOf, plainContext, recognise, type Prepared } from '../kinds/index.ts'
+import { kindOf, plainContext, recognise } from '../kinds/index.ts'
+import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import type { InputSpec } from '../model/input.ts'
 import { plural } from '../plural.ts'
 import { withScratch } from '../scratch.ts'
@@ -143,7 +144,8 @@ async function openData(command: RunCommand, scratch: string): Promise<Data> {
   const chosen = given === null ? inferred : retargeted(given, inferred)
   const recipe = settle(command, withModel(withTarget(chosen, command), command.model, command.input))
   kindOf(kind).validate(recipe, { columns, receipt })
-  return { recipe, receipt, prepared: await kindOf(kind).prepare(place, receipt, recipe, context) }
+  const frame = await kindOf(kind).read(place, receipt, recipe, context)
+  return { recipe, receipt, prepared: prepareData(frame, recipe) }
 }
 
 /** A recipe from a file, with the target that was asked for. */
@@ -189,12 +191,14 @@ const sizeOf = ({ rowsRead }: Receipt, { kind, data }: Recipe): string =>
 
 function describeInput(input: InputSpec): string {
   switch (input.kind) {
-    case 'table':
-      return `${input.features} features`
-    case 'images':
+    case 'numbers':
+      return plural(input.width, 'feature')
+    case 'codes':
+      return plural(input.sizes.length, 'embedded column')
+    case 'pixels':
       return `${input.height} × ${input.width} pixels`
-    case 'text':
-      return `up to ${input.maxTokens} words`
+    case 'tokens':
+      return `up to ${input.length} words`
   }
 }
 
@@ -262,7 +266,7 @@ async function runIn(
   const rows = { train: split.train.length, validation: split.validation.length, test: split.test.length }
   display.say(
     `${recipe.task === 'classification' ? 'Classification' : 'Regression'} of ${target} from ` +
-      `${describeInput(data.input)}; ${rows.train} ${unitOf[recipe.kind]} train, ${rows.validation} validate, ${rows.test} test`,
+      `${data.inputs.map(describeInput).join(' and ')}; ${rows.train} ${unitOf[recipe.kind]} train, ${rows.validation} validate, ${rows.test} test`,
   )
 
   const device = await useDevice(recipe.backend, await workOf({ recipe, data }))

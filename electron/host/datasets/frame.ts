@@ -1,10 +1,14 @@
-/** A table in memory, column by column, in file order: what preparation, training and prediction work on. */
+/** Data in memory, column by column, in file order: what every kind of data is read into, and preparation works on. */
 
 export interface NumberColumn {
   readonly kind: 'number'
   readonly name: string
   /** NaN is missing. Never infinite: the import reads infinities as missing and says so. */
   readonly values: Float64Array
+  /** 1 where a step put a value in the place of a missing one: what later steps learn, they learn from the others. */
+  readonly filled?: Uint8Array
+  /** Whether the network is told where values were filled in. */
+  readonly marked?: boolean
 }
 
 export interface CategoryColumn {
@@ -16,9 +20,29 @@ export interface CategoryColumn {
   readonly categories: readonly string[]
 }
 
-export type FrameColumn = NumberColumn | CategoryColumn
+export interface TextColumn {
+  readonly kind: 'text'
+  readonly name: string
+  /** '' is missing, too. */
+  readonly values: readonly string[]
+}
+
+/** Images of one size. */
+export interface ImageColumn {
+  readonly kind: 'image'
+  readonly name: string
+  readonly channels: number
+  readonly height: number
+  readonly width: number
+  /** Images × channels × rows × columns. */
+  readonly pixels: Uint8Array
+}
+
+export type FrameColumn = NumberColumn | CategoryColumn | TextColumn | ImageColumn
 
 export interface Frame {
   readonly rows: number
   readonly columns: readonly FrameColumn[]
+  /** The first so many rows are training files'; the others come from test files of their own. Absent: all are one. */
+  readonly trainRows?: number
 }

@@ -129,9 +129,12 @@ export function inferColumn(name: string, facts: ColumnFacts, rows: number): Inf
   if (isIdentifier(name, kind, facts, rows))
     return as('id', `"${name}" identifies the row and is not used for learning.`)
   if (kind === 'text')
-    return as('ignore', `"${name}" is free text, which is not modelled yet, and is ignored.`)
+    return as(
+      'ignore',
+      `"${name}" is free text, and is ignored. Make it a feature to have its words learned from.`,
+    )
   if (kind === 'date')
-    return as('ignore', `"${name}" holds dates, which are not modelled yet, and is ignored.`)
+    return as('ignore', `"${name}" holds dates, which are not modeled yet, and is ignored.`)
   if (mayBeIdentifier(facts))
     return as(
       'feature',

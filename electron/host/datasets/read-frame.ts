@@ -1,15 +1,16 @@
 /** Reads columns of a relation into typed arrays. */
-import type { Column } from '../../contract/index.ts'
+import type { Column, ColumnKind } from '../../contract/index.ts'
 import { DescentError } from '../../contract/index.ts'
 import type { ReadContext } from '../kinds/kind.ts'
 import { countRows } from './aggregate.ts'
 import { withDuckDB, type DuckDBConnection } from './duckdb.ts'
-import type { CategoryColumn, Frame, FrameColumn } from './frame.ts'
+import type { CategoryColumn, Frame, FrameColumn, TextColumn } from './frame.ts'
 import { readChunks, type Reading, type Relation } from './relation.ts'
 import { loadWide, numberReading, readTableFile } from './table-file.ts'
 
 export interface ColumnSource extends Reading {
   readonly name: string
+  readonly kind: ColumnKind
 }
 
 interface Reader {
@@ -41,6 +42,22 @@ function categoryReader(name: string, rows: number): Reader {
   }
 }
 
+function textReader(name: string, rows: number): Reader {
+  const values = new Array<string>(rows).fill('')
+  return {
+    take: (value, row) => {
+      if (typeof value === 'string') values[row] = value
+    },
+    done: (): TextColumn => ({ kind: 'text', name, values }),
+  }
+}
+
+/** Dates are worked with as categories: their text. */
+const readers: Partial<Record<ColumnKind, typeof numberReader>> = {
+  number: numberReader,
+  text: textReader,
+}
+
 export async function readColumns(
   connection: DuckDBConnection,
   relation: Relation,
@@ -48,24 +65,18 @@ export async function readColumns(
   progress: (share: number) => void = () => undefined,
 ): Promise<Frame> {
   const rows = await countRows(connection, relation)
-  const readers = sources.map(({ name, as }) =>
-    as === 'text' ? categoryReader(name, rows) : numberReader(name, rows),
-  )
+  const reading = sources.map(({ name, kind }) => (readers[kind] ?? categoryReader)(name, rows))
   let from = 0
   for await (const chunk of readChunks(connection, relation, sources)) {
-    for (const [i, reader] of readers.entries()) {
+    for (const [i, reader] of reading.entries()) {
       const at = chunk.columns[i]!
       for (let row = 0; row < chunk.rows; row++) reader.take(at(row), from + row)
     }
     from += chunk.rows
     progress(from / rows)
   }
-  return { rows, columns: readers.map((reader) => reader.done()) }
+  return { rows, columns: reading.map((reader) => reader.done()) }
 }
-
-/** Only numbers and categories can be worked with; other kinds are read as their text. */
-export const frameKind = (column: Pick<Column, 'kind'>): 'number' | 'category' =>
-  column.kind === 'number' ? 'number' : 'category'
 
 /** Features and target of a dataset file, with the kinds that the recipe gives them. */
 export function readFrame(
@@ -83,8 +94,8 @@ export function readFrame(
         if (index === undefined)
           throw new DescentError('badRecipe', `The data has no column "${column.name}".`, 'data.columns')
         const reading =
-          frameKind(column) === 'number' ? numberReading(table, index) : { index, as: 'text' as const }
-        return { name: column.name, ...reading }
+          column.kind === 'number' ? numberReading(table, index) : { index, as: 'text' as const }
+        return { name: column.name, kind: column.kind, ...reading }
       })
       return readColumns(connection, await loadWide(connection, table, 'once'), sources, progress)
     },

@@ -8,6 +8,8 @@ import {
   type Metrics,
   type OptionValues,
 } from '../../contract/index.ts'
+import type { InputSpec } from '../model/input.ts'
+import { inputsOf } from '../prepare/preparation.ts'
 import type { ModelDocument } from './document.ts'
 
 /** As model hubs name them. */
@@ -26,8 +28,8 @@ const yaml = (value: string | number): string => JSON.stringify(value)
 const named = (metrics: Metrics): [string, string, number][] =>
   Object.entries(metrics).map(([key, value]) => [key, metricOf(key)?.label ?? key, value])
 
-function frontMatter({ name, task, architecture, preparation, provenance }: ModelDocument): string[] {
-  const type = `${modalities[preparation.kind]}-${task}`
+function frontMatter({ name, task, architecture, provenance }: ModelDocument): string[] {
+  const type = `${modalities[provenance.recipe.kind]}-${task}`
   const lines = [
     '---',
     'language: en',
@@ -51,7 +53,7 @@ function frontMatter({ name, task, architecture, preparation, provenance }: Mode
       `          type: ${type}`,
       '        dataset:',
       `          name: ${yaml(provenance.dataFile)}`,
-      `          type: ${formats[preparation.kind]}`,
+      `          type: ${formats[provenance.recipe.kind]}`,
       '          split: test',
       '        metrics:',
       ...metrics.flatMap(([key, label, value]) => [
@@ -67,30 +69,40 @@ function frontMatter({ name, task, architecture, preparation, provenance }: Mode
 /** A cell of a Markdown table. */
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
-function inputLines({ preparation, inputs }: ModelDocument): string[] {
-  switch (preparation.kind) {
-    case 'table':
-      return [
-        '| column | kind |',
-        '| --- | --- |',
-        ...inputs.map((input) => `| ${cell(input.name)} | ${input.kind} |`),
-        '',
-        'Missing values are allowed in every column; they are imputed as they were in training.',
-      ]
-    case 'images': {
-      const { channels, height, width, mean, std } = preparation
+/** What a tensor asks of the data. */
+function tensorLines(input: InputSpec): string[] {
+  switch (input.kind) {
+    case 'numbers':
+    case 'codes':
+      return []
+    case 'pixels': {
+      const { channels, height, width, mean, std } = input
       const listed = (values: readonly number[]) => values.map((value) => value.toPrecision(4)).join(', ')
       return [
         `Images of ${height} × ${width} pixels with ${channels} ${channels === 1 ? 'channel' : 'channels'}, a byte per pixel, as an IDX file.`,
         `Each pixel is divided by 255, less ${listed(mean)}, divided by ${listed(std)}: mean and standard deviation of the training split.`,
       ]
     }
-    case 'text':
+    case 'tokens':
       return [
-        `Text, one example a line, of which the first ${preparation.maxTokens} words count.`,
-        `${preparation.vocabulary.length} words are known; all others are read as one unknown word.`,
+        `Text, one example a line, of which the first ${input.length} words count.`,
+        `${input.vocabulary} words are known; all others are read as one unknown word.`,
       ]
   }
+}
+
+function inputLines({ preparation, inputs, provenance }: ModelDocument): string[] {
+  const columns = [
+    '| column | kind |',
+    '| --- | --- |',
+    ...inputs.map((input) => `| ${cell(input.name)} | ${input.kind} |`),
+    '',
+    'Missing values are allowed in every column; they are imputed as they were in training.',
+  ]
+  return [
+    ...(provenance.recipe.kind === 'table' ? columns : []),
+    ...inputsOf(preparation).flatMap(tensorLines),
+  ]
 }
 
 function networkSentence({ architecture }: ModelDocument): string {
@@ -107,7 +119,7 @@ function networkSentence({ architecture }: ModelDocument): string {
 }
 
 export function modelCard(model: ModelDocument): string {
-  const { name, task, target, classes, weights, preparation, provenance } = model
+  const { name, task, target, classes, weights, provenance } = model
   const predicts =
     task === 'classification'
       ? `one of ${classes?.length ?? 0} classes (${(classes ?? []).slice(0, 20).join(', ')}${(classes?.length ?? 0) > 20 ? ', …' : ''})`
@@ -126,7 +138,7 @@ export function modelCard(model: ModelDocument): string {
     `# ${name}`,
     '',
     `Predicts \`${target}\`: ${predicts}. Trained with Descent on \`${provenance.dataFile}\` ` +
-      `(${provenance.trainRows} training ${rowNames[preparation.kind]}).`,
+      `(${provenance.trainRows} training ${rowNames[provenance.recipe.kind]}).`,
     '',
     '## Results',
     '',
@@ -143,7 +155,7 @@ export function modelCard(model: ModelDocument): string {
     '## Use',
     '',
     '```',
-    `npx descent predict <this folder> ${examples[preparation.kind]} --out predictions.csv`,
+    `npx descent predict <this folder> ${examples[provenance.recipe.kind]} --out predictions.csv`,
     '```',
     '',
     '## Provenance',
@@ -153,7 +165,7 @@ export function modelCard(model: ModelDocument): string {
     `- Engine ${provenance.engineVersion} on ${provenance.backend} (${provenance.device})`,
     `- Weights sha256 \`${weights.sha256}\``,
     '',
-    'The recipe and everything that preprocessing learnt from the training split are in `model.json`.',
+    'The recipe and everything that preprocessing learned from the training split are in `model.json`.',
     '',
   ].join('\n')
 }

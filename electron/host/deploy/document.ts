@@ -11,12 +11,12 @@ import {
 } from '../../contract/index.ts'
 import { preparationSchema } from '../prepare/preparation.ts'
 
-/** Version 1 knew tables only; everything it says means the same today. */
-export const formatVersion = 2
+/** Version 1 knew tables only, version 2 a fixed preparation for each kind of data: both are read as what they say today. */
+export const formatVersion = 3
 
 export const modelDocumentSchema = z.object({
   format: z.literal('descent-model'),
-  formatVersion: z.literal([1, formatVersion]),
+  formatVersion: z.literal([1, 2, formatVersion]),
   name: z.string(),
   /** Milliseconds since the epoch. */
   createdAt: z.number(),

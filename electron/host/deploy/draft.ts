@@ -1,20 +1,8 @@
 import type { Metrics, Recipe } from '../../contract/index.ts'
-import { inputWidth } from '../model/input.ts'
+import { sizeOfInputs } from '../model/input.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import { networkOf } from '../training/data.ts'
 import type { ModelDraft } from './folder.ts'
-
-/** What a user gives the model. */
-function inputsOf(preparation: Preparation): ModelDraft['inputs'] {
-  switch (preparation.kind) {
-    case 'table':
-      return preparation.columns.map(({ name, kind }) => ({ name, kind }))
-    case 'images':
-      return [{ name: 'image', kind: 'image' }]
-    case 'text':
-      return [{ name: 'text', kind: 'text' }]
-  }
-}
 
 export interface Trained {
   readonly name: string
@@ -43,10 +31,10 @@ export function modelDraft(trained: Trained): ModelDraft {
     task: recipe.task,
     target: target.name,
     classes,
-    inputs: inputsOf(preparation),
+    inputs: preparation.columns.map(({ name, kind }) => ({ name, kind })),
     architecture: {
       model: recipe.model,
-      inputs: inputWidth(network.input),
+      inputs: sizeOfInputs(network.inputs),
       outputs: network.outputs,
     },
     preparation,

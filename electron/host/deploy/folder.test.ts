@@ -17,6 +17,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DescentError, defaultRecipe } from '../../contract/index.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import type { Tensors } from '../training/checkpoint.ts'
+import { recipeOfVersion1 } from '../../contract/testing.ts'
 import type { ModelDocument } from './document.ts'
 import { modelDraft } from './draft.ts'
 import { modelInfo, readModelFolder, writeModelFolder } from './folder.ts'
@@ -26,12 +27,20 @@ beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'descent-model-'))))
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const preparation: Preparation = {
-  version: 1,
-  kind: 'table',
+  version: 2,
   task: 'classification',
-  columns: [{ kind: 'number', name: 'width', impute: 1, indicator: false, center: 0.1, scale: 0.3 }],
+  columns: [
+    {
+      kind: 'number',
+      name: 'width',
+      steps: [
+        { step: 'impute', value: 1, indicator: false },
+        { step: 'standardize', center: 0.1, scale: 0.3 },
+      ],
+      encoder: { encoder: 'numeric', indicator: false },
+    },
+  ],
   target: { kind: 'classes', name: 'kind', classes: ['a', 'b: "c"'] },
-  featureNames: ['width'],
   classWeights: null,
   trainRows: 70,
 }
@@ -92,10 +101,16 @@ test('a model that an earlier version wrote is read', async () => {
   const { path } = writeModelFolder(join(folder, 'old'), draft, tensors)
   const documentPath = join(path, 'model.json')
   const document = JSON.parse(readFileSync(documentPath, 'utf8')) as ModelDocument
-  const { kind: _, ...former } = document.preparation
-  const { kind: __, ...recipe } = document.provenance.recipe
-  const { rows: ___, ...data } = recipe.data
-  const provenance = { ...document.provenance, recipe: { ...recipe, version: 1, data } }
+  const former = {
+    version: 1,
+    task: 'classification',
+    columns: [{ kind: 'number', name: 'width', impute: 1, indicator: false, center: 0.1, scale: 0.3 }],
+    target: preparation.target,
+    featureNames: ['width'],
+    classWeights: null,
+    trainRows: 70,
+  }
+  const provenance = { ...document.provenance, recipe: recipeOfVersion1(document.provenance.recipe) }
   writeFileSync(
     documentPath,
     JSON.stringify({ ...document, formatVersion: 1, preparation: former, provenance }),
@@ -173,8 +188,8 @@ test('a folder that is no sound model is refused with the reason', async () => {
 
   const documentPath = join(path, 'model.json')
   const document = JSON.parse(readFileSync(documentPath, 'utf8')) as Record<string, unknown>
-  writeFileSync(documentPath, JSON.stringify({ ...document, formatVersion: 3 }))
-  expect(await refusal(path)).toContain('format version 3, and this Descent reads up to 2')
+  writeFileSync(documentPath, JSON.stringify({ ...document, formatVersion: 4 }))
+  expect(await refusal(path)).toContain('format version 4, and this Descent reads up to 3')
   writeFileSync(documentPath, JSON.stringify({ ...document, target: 5 }))
   expect(await refusal(path)).toContain('cannot be used: target')
   writeFileSync(documentPath, '{')

@@ -187,7 +187,7 @@ export async function modelInfo({
   return {
     path,
     name: document.name,
-    kind: document.preparation.kind,
+    kind: document.provenance.recipe.kind,
     task: document.task,
     target: document.target,
     classes: document.classes,

@@ -1,6 +1,7 @@
 /** A file through a saved model: what it holds, with the predictions as further columns. */
 import { DescentError, type Backend, type DataKind, type TablePage } from '../../contract/index.ts'
 import { kindOf, type Cell, type NewData, type NewDataSource, type ReadContext } from '../kinds/index.ts'
+import { encode } from '../prepare/encode.ts'
 import { networkOf } from '../training/data.ts'
 import { predictHere } from '../training/predict.ts'
 import type { LoadedModel } from './folder.ts'
@@ -40,11 +41,6 @@ function readRequested<T>(
   const { preparation, provenance } = model.document
   const { recipe, header } = provenance
   const source = { path: dataPath, recipe, header, preparation, scratch: folder }
-  if (recipe.kind !== preparation.kind)
-    throw new DescentError(
-      'badData',
-      `${model.path} is not a usable model: its recipe and its preparation differ.`,
-    )
   return kindOf(recipe.kind).readNew(source as NewDataSource<DataKind>, use, context)
 }
 
@@ -63,7 +59,8 @@ function asModelError(error: unknown, path: string): unknown {
 export async function predictFile(request: FileRequest, context: ReadContext): Promise<FilePredictions> {
   const { preparation, architecture, task, provenance } = request.model.document
   return await readRequested(request, context, async (data) => {
-    const { rows, inputs, names } = data
+    const { frame, names } = data
+    const { rows, inputs, notes } = encode(frame, preparation)
     const { outputs, backend } = await predictHere({
       backend: provenance.backend,
       network: networkOf({ task, model: architecture.model }, preparation),
@@ -94,7 +91,7 @@ export async function predictFile(request: FileRequest, context: ReadContext): P
     return {
       rows,
       page: { columns, rows: firstRows, offset: 0, total: rows },
-      notes: [...data.notes, ...deviceNotes(provenance.backend, backend)],
+      notes: [...data.notes, ...notes, ...deviceNotes(provenance.backend, backend)],
     }
   })
 }

@@ -3,12 +3,10 @@ import type { Preparation } from '../prepare/preparation.ts'
 import { csvLine, predictionColumns } from './table.ts'
 
 const classifier: Preparation = {
-  version: 1,
-  kind: 'table',
+  version: 2,
   task: 'classification',
   columns: [],
   target: { kind: 'classes', name: 'y', classes: ['no', 'yes'] },
-  featureNames: [],
   classWeights: null,
   trainRows: 1,
 }
@@ -25,7 +23,7 @@ test('a regression speaks in the unit of its target', () => {
   const regressor: Preparation = {
     ...classifier,
     task: 'regression',
-    target: { kind: 'number', name: 'y', mean: 10, std: 4 },
+    target: { kind: 'number', name: 'y', mean: 10, steps: [{ step: 'standardize', center: 10, scale: 4 }] },
   }
   expect(predictionColumns([0, -0.5], regressor, [])).toEqual({ names: ['prediction'], values: [[10, 8]] })
 })

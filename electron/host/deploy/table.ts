@@ -2,8 +2,8 @@
 import { protect } from '../datasets/protected-text.ts'
 import { argmaxRows, softmaxRows } from '../evaluate/metrics.ts'
 import type { Cell } from '../kinds/index.ts'
+import { inTargetUnits } from '../prepare/encode.ts'
 import type { Preparation } from '../prepare/preparation.ts'
-import { inTargetUnits } from '../training/data.ts'
 
 export interface PredictionColumns {
   readonly names: string[]

@@ -1,7 +1,8 @@
 /** A model's outputs on a split, judged: metrics, the trivial baseline beside them, and what the charts show. */
 import type { Evaluation } from '../../contract/index.ts'
-import type { Prepared } from '../kinds/index.ts'
-import { inTargetUnits, takeRows } from '../training/data.ts'
+import { inTargetUnits } from '../prepare/encode.ts'
+import type { Prepared } from '../prepare/prepare-data.ts'
+import { takeRows } from '../training/data.ts'
 import { majorityBaseline, meanBaseline } from './baseline.ts'
 import { ClassEvidence, classificationOf, metricsOf } from './metrics.ts'
 

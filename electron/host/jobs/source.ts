@@ -1,7 +1,8 @@
 /** A data set as another process opens it: where its files are, what they must hash to, and what to make of them. */
 import { stat } from 'node:fs/promises'
 import { DescentError, type Dataset, type Recipe } from '../../contract/index.ts'
-import { kindOf, type Prepared, type ReadContext } from '../kinds/index.ts'
+import { kindOf, type ReadContext } from '../kinds/index.ts'
+import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import { hashOfFile } from '../store/hash.ts'
 
 export interface DataFile {
@@ -59,15 +60,23 @@ interface Kept {
 let kept: Kept | null = null
 
 /** Everything preparation depends on; network and training settings may change without preparing again. */
-export const preparationKey = (datasetId: string, { data, task, prepare, split }: Recipe): string =>
-  JSON.stringify([datasetId, data.columns, data.rows, task, prepare, split])
+export const preparationKey = (
+  datasetId: string,
+  { data, task, prepare, target, imbalance, split }: Recipe,
+): string => JSON.stringify([datasetId, data.columns, data.rows, task, prepare, target, imbalance, split])
+
+async function readPrepared(source: DatasetSource, context?: ReadContext): Promise<Prepared> {
+  const { dataset, recipe } = source
+  const frame = await kindOf(recipe.kind).read(placeIn(source), dataset.receipt, recipe, context)
+  return prepareData(frame, recipe)
+}
 
 /** The last one is kept: consecutive steps of the workflow ask for the same. */
 export function preparedOf(source: DatasetSource, context?: ReadContext): Promise<Prepared> {
   const { dataset, recipe } = source
   const key = preparationKey(dataset.id, recipe)
   if (kept?.key === key) return kept.prepared
-  const prepared = kindOf(recipe.kind).prepare(placeIn(source), dataset.receipt, recipe, context)
+  const prepared = readPrepared(source, context)
   const entry = { key, prepared }
   kept = entry
   prepared.catch(() => {

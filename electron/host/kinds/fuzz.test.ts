@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { DescentError, type DataKind, type Dataset, type RecipeOf } from '../../contract/index.ts'
 import { kindOf, plainContext, recognise, type NewDataSource } from './index.ts'
+import { prepareData } from '../prepare/prepare-data.ts'
 import { fuzzCase, type FuzzCase } from './testing-fuzz.ts'
 import { writeBands, writeFiles, writeQuestions } from './testing.ts'
 
@@ -22,7 +23,7 @@ async function trained<K extends DataKind>(kind: K, path: string) {
   const place = { folder: join(folder, `trained-${kind}`), id: 'd' }
   writeFiles(place.folder, {})
   const { recipe, receipt } = await kindOf(kind).import({ path }, place, plainContext)
-  const { preparation } = await kindOf(kind).prepare(place, receipt, recipe as RecipeOf<K>)
+  const { preparation } = prepareData(await kindOf(kind).read(place, receipt, recipe as RecipeOf<K>), recipe)
   return { recipe, preparation, header: receipt.header, scratch: place.folder }
 }
 type Asked = Omit<NewDataSource<DataKind>, 'path'>
@@ -59,7 +60,7 @@ async function readAll({ seed, kind, named, question, files }: FuzzCase): Promis
       await refusing(() =>
         kindOf(kind).readNew(
           { ...askedOf[kind]!, path: join(data, question) },
-          async ({ rows, cells }) => {
+          async ({ frame: { rows }, cells }) => {
             let lines = 0
             for await (const _ of cells()) lines++
             expect(lines).toBe(rows)

@@ -2,11 +2,11 @@
 import type { DataKind } from '../../contract/index.ts'
 import { images } from './images/index.ts'
 import type { KindOfData } from './kind.ts'
-import { table } from './table.ts'
+import { table } from './table/index.ts'
 import { text } from './text/index.ts'
 
 export { plainContext } from './kind.ts'
-export type { Cell, ImportRequest, Inputs, Prepared, NewData, NewDataSource, ReadContext } from './kind.ts'
+export type { Cell, ImportRequest, NewData, NewDataSource, ReadContext } from './kind.ts'
 export { recognise } from './recognise.ts'
 
 const kinds: { readonly [K in DataKind]: KindOfData<K> } = { table, images, text }

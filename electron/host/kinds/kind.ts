@@ -1,7 +1,6 @@
 /**
  * What sets tables, images and text apart, behind one interface: how the user's files become a data set, and how a data
- * set becomes rows of numbers. Everything after that — training, evaluation, export — is the same for all of them.
- * What is done with such rows on the device is in model/input.ts, which the trainer loads without any of this.
+ * set becomes columns in memory. Everything after that — preparation, training, evaluation, export — is the same for all.
  */
 import {
   startLimits,
@@ -9,14 +8,13 @@ import {
   type DataKind,
   type Dataset,
   type Limits,
-  type PreparedSummary,
   type Profile,
   type Receipt,
   type RecipeOf,
   type TablePage,
 } from '../../contract/index.ts'
+import type { Frame } from '../datasets/frame.ts'
 import type { Preparation } from '../prepare/preparation.ts'
-import type { RowSplit } from '../prepare/split.ts'
 
 /** Where a data set is kept: files named by its id, and the originals by their hash, in one folder. */
 export interface DataFolder {
@@ -59,32 +57,12 @@ export interface Imported<K extends DataKind = DataKind> {
   readonly recipe: RecipeOf<K>
 }
 
-/** Features, pixels as bytes (channel, row, column), or word numbers. */
-export type Inputs = Float32Array | Uint8Array | Int32Array
-
-export interface InputRows {
-  readonly rows: number
-  /** Row-major, rows × the numbers of one example. */
-  readonly inputs: Inputs
-}
-
-export interface Prepared {
-  readonly preparation: Preparation
-  /** Row numbers into what follows. */
-  readonly split: RowSplit
-  readonly data: InputRows & {
-    /** Class indices, -1 where there is none; or standardised values, NaN where there is none. */
-    readonly targets: Int32Array | Float32Array
-  }
-  /** Regression: the targets as they stand in the data, in their own unit. */
-  readonly originals: Float64Array | null
-  summary(): PreparedSummary
-}
-
 export type Cell = string | number | null
 
 /** New data for a trained model. */
-export interface NewData extends InputRows {
+export interface NewData {
+  /** The columns that the model was trained on. */
+  readonly frame: Frame
   /** What the file says, to be repeated beside the predictions: a name per column, and the rows. */
   readonly names: readonly string[]
   cells(): AsyncIterable<Cell[]>
@@ -97,7 +75,7 @@ export interface NewDataSource<K extends DataKind> {
   readonly recipe: RecipeOf<K>
   /** Whether the file that was trained on had a header; null: unknown. */
   readonly header: boolean | null
-  readonly preparation: Extract<Preparation, { kind: K }>
+  readonly preparation: Preparation
   /** For temporary files. */
   readonly scratch: string
 }
@@ -107,8 +85,8 @@ export interface KindOfData<K extends DataKind> {
   import(request: ImportRequest, place: DataFolder, context: ReadContext): Promise<Imported<K>>
   /** Holds a recipe against its data; throws what is wrong. */
   validate(recipe: RecipeOf<K>, dataset: Pick<Dataset, 'columns' | 'receipt'>): void
-  /** The same data set and recipe give the same rows, to the bit. */
-  prepare(place: DataFolder, receipt: Receipt, recipe: RecipeOf<K>, context?: ReadContext): Promise<Prepared>
+  /** Features and target, with the kinds that the recipe gives them. */
+  read(place: DataFolder, receipt: Receipt, recipe: RecipeOf<K>, context?: ReadContext): Promise<Frame>
   page(
     place: DataFolder,
     dataset: Dataset,

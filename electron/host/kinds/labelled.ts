@@ -7,7 +7,6 @@ import {
   type ColumnKind,
   type Dataset,
   type ImagesRecipe,
-  type PreparedSummary,
   type Profile,
   type Receipt,
   type SourceFile,
@@ -15,10 +14,7 @@ import {
 } from '../../contract/index.ts'
 import type { CategoryColumn } from '../datasets/frame.ts'
 import { imbalanceOf } from '../explore/relations.ts'
-import { fitClasses, fitClassWeights, sortClasses } from '../prepare/fit.ts'
-import { preparationVersion } from '../prepare/preparation.ts'
-import { splitRows, type RowSplit } from '../prepare/split.ts'
-import { absentClasses, classCountsOf, fewRowsWarning } from '../prepare/summary.ts'
+import { sortClasses } from '../prepare/fit.ts'
 
 export const labelName = 'label'
 
@@ -77,55 +73,6 @@ export function validateLabelled(
       'The data came without test files. Say which share of it is the test split, e.g. 0.15.',
       'split.test',
     )
-}
-
-export function splitLabelled({ labels, trainRows }: Labels, { split, data }: LabelledRecipe): RowSplit {
-  const { validation, stratify, seed } = split
-  const test = split.test ?? 0
-  const shares = { train: 1 - validation - test, validation, test, stratify, seed }
-  if (split.test !== null) return splitRows(labels, shares, { limit: data.rows })
-  const parts = splitRows(labels, shares, { limit: data.rows, of: trainRows })
-  const given = Int32Array.from({ length: labels.codes.length - trainRows }, (_, i) => trainRows + i)
-  return { ...parts, test: given }
-}
-
-export function fitLabels({ labels }: Labels, { prepare }: LabelledRecipe, train: Int32Array) {
-  const target = fitClasses(labels)
-  const indexOf = new Map(target.classes.map((name, index) => [name, index]))
-  const classOf = labels.categories.map((name) => indexOf.get(name) ?? -1)
-  return {
-    fitted: {
-      version: preparationVersion,
-      task: 'classification' as const,
-      target,
-      classWeights: fitClassWeights(labels, target.classes, train, prepare.imbalance),
-      trainRows: train.length,
-    } as const,
-    targets: labels.codes.map((code) => classOf[code] ?? -1),
-  }
-}
-
-/** What the Prepare step shows of such data. `features` says what becomes of an example. */
-export function labelledSummary(
-  split: RowSplit,
-  targets: Int32Array,
-  { target, classWeights, trainRows }: ReturnType<typeof fitLabels>['fitted'],
-  features: PreparedSummary['features'],
-  warnings: readonly string[],
-): PreparedSummary {
-  const { classes } = target
-  const classCounts = classCountsOf(split, targets, classes)
-  return {
-    splits: { train: split.train.length, validation: split.validation.length, test: split.test.length },
-    dropped: split.dropped,
-    classes,
-    classCounts,
-    classWeights,
-    features,
-    before: [],
-    after: [],
-    warnings: [...fewRowsWarning(trainRows), ...absentClasses(classes, classCounts), ...warnings],
-  }
 }
 
 const imbalanceAlarm = 0.5

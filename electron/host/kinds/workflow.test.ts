@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openApp, type App } from '../app.ts'
 import type { Handlers } from '../context.ts'
-import { begin, optimizers, recipeSchema, type Project, type Recipe, type Run } from '../../contract/index.ts'
+import {
+  augmentations,
+  begin,
+  optimizers,
+  recipeSchema,
+  type Project,
+  type Recipe,
+  type Run,
+} from '../../contract/index.ts'
 import { bands, idxImages, questions, writeBands, writeQuestions } from './testing.ts'
 
 /** Images and text through the same handlers that the window calls, with real files, processes and database. */
@@ -124,7 +132,7 @@ describe('images', () => {
       ...project.recipe,
       backend: 'wasm',
       model: { template: 'mlp', hidden: [8], activation: 'relu', dropout: 0, batchNorm: false },
-      prepare: { ...project.recipe.prepare, augment: { shift: 1, flip: true } },
+      augment: [begin(augmentations, 'flip'), begin(augmentations, 'shift', { pixels: 1 })],
     })
     await change(project.id, perceptron, { epochs: 100_000, earlyStopping: null })
     const { id: runId } = await call['training.start']({ projectId: project.id, name: 'Flat' })
@@ -137,7 +145,8 @@ describe('images', () => {
     const { differing } = await call['compare.runs']({ runIds: [run.id, runId] })
     const paths = differing.map(({ path }) => path)
     expect(paths).toContain('model.template')
-    expect(paths).toContain('prepare.augment.shift')
+    expect(paths).toContain('augment')
+    expect(paths).toContain('augment.shift.pixels')
   }, 60_000)
 
   test('a residual network is trained, tested, exported and predicts', async () => {
@@ -180,7 +189,10 @@ describe('text', () => {
     project = await projectOf(writeQuestions(join(folder, 'questions')))
     const small = recipeSchema.parse({
       ...project.recipe,
-      prepare: { ...project.recipe.prepare, maxTokens: 12 },
+      prepare: project.recipe.prepare.map((group) => ({
+        ...group,
+        encoder: { ...group.encoder, maxTokens: 12 },
+      })),
       model: { template: 'text-cnn', embedding: 16, filters: 8, widths: [2, 3], dropout: 0.1 },
     })
     const optimizer = begin(optimizers, 'adam', { learningRate: 0.01 })

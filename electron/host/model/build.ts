@@ -1,6 +1,7 @@
 /** The network itself, on the engine's current device. */
-import { nn, text, vision } from '../../../engine/index.ts'
+import { nn, text, vision, type Tensor } from '../../../engine/index.ts'
 import {
+  DescentError,
   implementationOf,
   templates,
   type Implementations,
@@ -8,19 +9,21 @@ import {
   type Model,
   type Task,
 } from '../../contract/index.ts'
-import { inputWidth, type InputSpec } from './input.ts'
+import { sizeOfInputs, type InputOf, type InputSpec } from './input.ts'
+import { JoinedNetwork } from './joined.ts'
 import { layersOf, type LayerSpec } from './layers.ts'
 
 export interface NetworkSpec {
   readonly task: Task
   readonly model: Model
-  readonly input: InputSpec
+  /** What `forward` takes, in this order. */
+  readonly inputs: readonly InputSpec[]
   /** Units of the last layer. */
   readonly outputs: number
 }
 
 /** What the loss compares comes out: logits [N, K], or the one output [N, 1] of a regression. */
-export type Network = nn.Module
+export type Network = nn.Module<Tensor[], Tensor>
 
 const activations = { relu: nn.ReLU, gelu: nn.GELU, tanh: nn.Tanh }
 
@@ -37,48 +40,61 @@ function moduleOf(layer: LayerSpec): nn.Module {
   }
 }
 
-function mlp(model: Omit<Mlp, 'template'>, input: InputSpec, outputs: number): nn.Sequential {
-  const layers = layersOf(model, inputWidth(input), outputs).map(moduleOf)
-  return new nn.Sequential(...(input.kind === 'table' ? layers : [new nn.Flatten(), ...layers]))
+function mlp(model: Omit<Mlp, 'template'>, inputs: readonly InputSpec[], outputs: number): Network {
+  const perceptron = (width: number) => layersOf(model, width, outputs).map(moduleOf)
+  const [only, ...others] = inputs
+  const width = sizeOfInputs(inputs)
+  if (others.length === 0 && only?.kind === 'numbers') return new nn.Sequential(...perceptron(width))
+  if (others.length === 0 && only?.kind === 'pixels')
+    return new nn.Sequential(new nn.Flatten(), ...perceptron(width))
+  return new JoinedNetwork(inputs, perceptron)
 }
 
-type Of<K extends InputSpec['kind']> = Extract<InputSpec, { kind: K }>
-
-/** The recipe's schema lets no other combination through. */
-function require<K extends InputSpec['kind']>(input: InputSpec, kind: K, template: string): Of<K> {
-  if (input.kind !== kind) throw new Error(`The network ${template} takes ${kind}, not ${input.kind}.`)
-  return input as Of<K>
+/** Templates for one tensor take an example of nothing else. */
+function onlyOf<K extends InputSpec['kind']>(
+  inputs: readonly InputSpec[],
+  kind: K,
+  template: string,
+): InputOf<K> {
+  const [input, ...others] = inputs
+  if (input?.kind !== kind || others.length > 0)
+    throw new DescentError(
+      'badRecipe',
+      `The network ${template} takes ${kind} and nothing else, not ${inputs.map((one) => one.kind).join(' and ')}. Choose another network.`,
+      'model.template',
+    )
+  return input as InputOf<K>
 }
 
-const wordsOf = (input: InputSpec, classes: number, template: string) => {
-  const { vocabulary, padding } = require(input, 'text', template)
+const wordsOf = (inputs: readonly InputSpec[], classes: number, template: string) => {
+  const { vocabulary, padding } = onlyOf(inputs, 'tokens', template)
   return { vocabulary, classes, paddingIdx: padding }
 }
 
-type Build = (input: InputSpec, outputs: number) => Network
+type Build = (inputs: readonly InputSpec[], outputs: number) => Network
 
 const implementations: Implementations<typeof templates, Build> = {
-  mlp: (model) => (input, outputs) => mlp(model, input, outputs),
+  mlp: (model) => (inputs, outputs) => mlp(model, inputs, outputs),
   cnn:
     ({ dropout }) =>
-    (input, classes) => {
-      const { channels, height, width } = require(input, 'images', 'cnn')
+    (inputs, classes) => {
+      const { channels, height, width } = onlyOf(inputs, 'pixels', 'cnn')
       return vision.models.cnn({ channels, height, width, classes, dropout })
     },
-  resnet20: () => (input, classes) =>
-    vision.models.resnet20({ channels: require(input, 'images', 'resnet20').channels, classes }),
-  'text-cnn': (options) => (input, classes) =>
-    text.models.textCnn({ ...wordsOf(input, classes, 'text-cnn'), ...options }),
-  lstm: (options) => (input, classes) =>
-    text.models.lstmClassifier({ ...wordsOf(input, classes, 'lstm'), ...options }),
-  transformer: (options) => (input, classes) =>
+  resnet20: () => (inputs, classes) =>
+    vision.models.resnet20({ channels: onlyOf(inputs, 'pixels', 'resnet20').channels, classes }),
+  'text-cnn': (options) => (inputs, classes) =>
+    text.models.textCnn({ ...wordsOf(inputs, classes, 'text-cnn'), ...options }),
+  lstm: (options) => (inputs, classes) =>
+    text.models.lstmClassifier({ ...wordsOf(inputs, classes, 'lstm'), ...options }),
+  transformer: (options) => (inputs, classes) =>
     text.models.transformerClassifier({
-      ...wordsOf(input, classes, 'transformer'),
+      ...wordsOf(inputs, classes, 'transformer'),
       ...options,
-      maxLength: require(input, 'text', 'transformer').maxTokens,
+      maxLength: onlyOf(inputs, 'tokens', 'transformer').length,
     }),
 }
 
 /** Weights are drawn from the engine's generator: call manualSeed before for a network that can be had again. */
-export const buildNetwork = ({ model, input, outputs }: NetworkSpec): Network =>
-  implementationOf(templates, implementations, model)(input, outputs)
+export const buildNetwork = ({ model, inputs, outputs }: NetworkSpec): Network =>
+  implementationOf(templates, implementations, model)(inputs, outputs)

@@ -7,13 +7,15 @@ const mlp: Mlp = { template: 'mlp', hidden: [64, 32], activation: 'relu', dropou
 const table = (model: Mlp, features: number, outputs: number): NetworkSpec => ({
   task: outputs === 1 ? 'regression' : 'classification',
   model,
-  input: { kind: 'table', features },
+  inputs: [{ name: 'numbers', kind: 'numbers', width: features }],
   outputs,
 })
 const images = (model: Model, extent = 28): NetworkSpec => ({
   task: 'classification',
   model,
-  input: { kind: 'images', channels: 1, height: extent, width: extent, mean: [0.5], std: [0.25] },
+  inputs: [
+    { name: 'pixels', kind: 'pixels', channels: 1, height: extent, width: extent, mean: [0.5], std: [0.25] },
+  ],
   outputs: 10,
 })
 
@@ -62,7 +64,7 @@ test('a text network has its filters counted, though nobody calls them as layers
   const words: NetworkSpec = {
     task: 'classification',
     model: { template: 'text-cnn', embedding: 128, filters: 100, widths: [3, 4, 5], dropout: 0.5 },
-    input: { kind: 'text', vocabulary: 50, maxTokens: 12, padding: 0 },
+    inputs: [{ name: 'tokens', kind: 'tokens', vocabulary: 50, length: 12, padding: 0 }],
     outputs: 6,
   }
   const { layers, parameters } = await describeNetwork(words, lossFor('classification'))

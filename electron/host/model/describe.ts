@@ -13,8 +13,8 @@ import {
 import type { Device, GraphCounts, StepWork, Tensor } from '../../../engine/index.ts'
 import { losses, memberOf, type Loss, type ModelSummary } from '../../contract/index.ts'
 import { lossFunctionOf } from '../training/losses.ts'
-import { buildNetwork, type NetworkSpec } from './build.ts'
-import { inputShape } from './input.ts'
+import { buildNetwork, type Network, type NetworkSpec } from './build.ts'
+import { shapeOfInput } from './input.ts'
 
 type Layer = ModelSummary['layers'][number]
 
@@ -43,8 +43,8 @@ interface Outline extends GraphCounts {
 }
 
 /** A layer that is not called itself is met where its weights are used, as the filters of a text CNN are. */
-function outline(network: nn.AnyModule, input: Tensor): Outline {
-  const graph = noGrad(() => trace(network, input))
+function outline(network: Network, example: readonly Tensor[]): Outline {
+  const graph = noGrad(() => trace(network, example))
   const met = [...layersOf(network)].flatMap(([name, module]) => {
     const call = graph.modules.find((m) => m.name === name)
     const uses = graph.nodes.filter((node) => node.inputs.some((v) => v.name?.startsWith(`${name}.`)))
@@ -68,10 +68,10 @@ function outline(network: nn.AnyModule, input: Tensor): Outline {
 }
 
 /** Bytes that a step keeps of one example for the way back. */
-function activationBytes(network: nn.AnyModule, input: Tensor): number {
-  const kept = (x: Tensor): number => activationsOf(network, [x]).bytes
+function activationBytes(network: Network, example: readonly Tensor[]): number {
+  const kept = (inputs: readonly Tensor[]): number => activationsOf(network, [...inputs]).bytes
   // What is kept once for any number of examples, such as the scales of a batch norm, is no part of one of them.
-  return kept(cat([input, input])) - kept(input)
+  return kept(example.map((input) => cat([input, input]))) - kept(example)
 }
 
 /** Nothing is computed on it, so the slowest will do; it needs no memory of a GPU. */
@@ -80,14 +80,16 @@ let sketchpad: Promise<Device> | null = null
 /** `body` gets the network as it predicts, and one example. */
 async function sketched<R>(
   spec: NetworkSpec,
-  body: (network: nn.AnyModule, example: Tensor) => R,
+  body: (network: Network, example: readonly Tensor[]) => R,
 ): Promise<R> {
   sketchpad ??= openDevice('reference')
   return withDevice(await sketchpad, () => {
-    const shape = [1, ...inputShape(spec.input)]
-    const example =
-      spec.input.kind === 'text' ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape))
-    return body(buildNetwork(spec).eval(), tensor(example, { shape }))
+    const example = spec.inputs.map((input) => {
+      const shape = [1, ...shapeOfInput(input)]
+      const whole = input.kind === 'tokens' || input.kind === 'codes'
+      return tensor(whole ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape)), { shape })
+    })
+    return body(buildNetwork(spec).eval(), example)
   })
 }
 

@@ -1,90 +1,126 @@
-/** The rows of each kind of data on the device: kept there once, and what a network is given of them. */
-import { tensor, text, vision, type Tensor } from '../../../engine/index.ts'
-import type { Augment } from '../../contract/index.ts'
-import type { InputRows } from '../kinds/kind.ts'
-import type { Preparation } from '../prepare/preparation.ts'
+/** The tensors of an example: what they are, and how they get onto the device, where they are kept once. */
+import { tensor, vision, type Tensor } from '../../../engine/index.ts'
+import {
+  augmentations,
+  implementationOf,
+  type Augmentation,
+  type Implementations,
+} from '../../contract/index.ts'
 
-/** What a network takes: float32 [N, features], float32 [N, channels, height, width], or int32 [N, maxTokens]. */
-export type InputSpec =
-  | { readonly kind: 'table'; readonly features: number }
+/** What a tensor is, of one example. */
+export type TensorSpec =
+  /** float32 [width] */
+  | { readonly kind: 'numbers'; readonly width: number }
+  /** int32 [columns]: how many codes each column has. */
+  | { readonly kind: 'codes'; readonly sizes: readonly number[] }
+  /** float32 [channels, height, width], kept as bytes; a network sees (byte / 255 − mean) / std. */
   | {
-      readonly kind: 'images'
+      readonly kind: 'pixels'
       readonly channels: number
       readonly height: number
       readonly width: number
       readonly mean: readonly number[]
       readonly std: readonly number[]
     }
+  /** int32 [length] */
   | {
-      readonly kind: 'text'
-      readonly maxTokens: number
+      readonly kind: 'tokens'
+      readonly length: number
       /** How many words there are, the special ones included. */
       readonly vocabulary: number
       /** The number of the word that fills up short texts. */
       readonly padding: number
     }
 
-export function inputOf(preparation: Preparation): InputSpec {
-  switch (preparation.kind) {
-    case 'table':
-      return { kind: 'table', features: preparation.featureNames.length }
-    case 'images': {
-      const { kind, channels, height, width, mean, std } = preparation
-      return { kind, channels, height, width, mean, std }
-    }
-    case 'text': {
-      const { kind, maxTokens, vocabulary } = preparation
-      const padding = vocabulary.indexOf(text.paddingToken)
-      return { kind, maxTokens, vocabulary: vocabulary.length, padding }
-    }
-  }
+/** A tensor of an example; a network's `forward` takes them in order, with the batch in front. */
+export type InputSpec = TensorSpec & { readonly name: string }
+export type InputOf<K extends TensorSpec['kind']> = Extract<InputSpec, { kind: K }>
+
+/** Features, pixels as bytes, word numbers or codes. */
+export type InputArray = Float32Array | Uint8Array | Int32Array
+/** Of some rows, by the tensors' names: each row-major, rows × the numbers of one example. */
+export type NamedInputs = Readonly<Record<string, InputArray>>
+
+export interface InputRows {
+  readonly rows: number
+  readonly inputs: NamedInputs
 }
 
 /** Of one example. */
-export function inputShape(input: InputSpec): number[] {
+export function shapeOfInput(input: TensorSpec): number[] {
   switch (input.kind) {
-    case 'table':
-      return [input.features]
-    case 'images':
+    case 'numbers':
+      return [input.width]
+    case 'codes':
+      return [input.sizes.length]
+    case 'pixels':
       return [input.channels, input.height, input.width]
-    case 'text':
-      return [input.maxTokens]
+    case 'tokens':
+      return [input.length]
   }
 }
 
 /** Numbers of one example. */
-export const inputWidth = (input: InputSpec): number =>
-  inputShape(input).reduce((product, extent) => product * extent, 1)
+export const sizeOfInput = (input: TensorSpec): number =>
+  shapeOfInput(input).reduce((product, extent) => product * extent, 1)
+
+/** The numbers of one example in all its tensors. */
+export const sizeOfInputs = (inputs: readonly InputSpec[]): number =>
+  inputs.reduce((sum, input) => sum + sizeOfInput(input), 0)
+
+/** What is computed of few numbers: a row of a table, not an image or a text, of which networks make a hundred times its size. */
+export const isSmall = (inputs: readonly InputSpec[]): boolean =>
+  inputs.every(({ kind }) => kind === 'numbers' || kind === 'codes')
 
 export interface DeviceRows {
   /** What the network is given of the rows that an int32 index [N] lists; works inside a captured step. */
-  batch(index: Tensor): Tensor
+  batch(index: Tensor): Tensor[]
+}
+
+const { toFloat, normalize, randomHorizontalFlip, randomShift } = vision.transforms
+
+/** Of pixels from 0 to 1, before they are normalized: what comes in from outside is black. */
+const augmenting: Implementations<typeof augmentations, (images: Tensor) => Tensor> = {
+  flip:
+    ({ probability }) =>
+    (images) =>
+      randomHorizontalFlip(images, probability),
+  shift:
+    ({ pixels }) =>
+    (images) =>
+      randomShift(images, pixels),
 }
 
 function pixelsOnDevice(
-  input: Extract<InputSpec, { kind: 'images' }>,
-  { rows, inputs }: InputRows,
-  augment: Augment | null,
-): DeviceRows {
-  if (!(inputs instanceof Uint8Array)) throw new TypeError('Images come as bytes.')
-  const { channels, height, width, mean, std } = input
-  const packed = new vision.PackedImages({ shape: [rows, channels, height, width], data: inputs })
-  const { toFloat, normalize, randomHorizontalFlip, randomShift } = vision.transforms
-  return {
-    batch(index) {
-      let images = toFloat(packed.batch(index))
-      if (augment?.flip) images = randomHorizontalFlip(images)
-      // Before normalisation: the zeros that come in are black.
-      if (augment !== null && augment.shift > 0) images = randomShift(images, augment.shift)
-      return normalize(images, mean, std)
-    },
-  }
+  { channels, height, width, mean, std }: InputOf<'pixels'>,
+  data: InputArray,
+  rows: number,
+  augment: readonly Augmentation[],
+): (index: Tensor) => Tensor {
+  if (!(data instanceof Uint8Array)) throw new TypeError('Images come as bytes.')
+  const packed = new vision.PackedImages({ shape: [rows, channels, height, width], data })
+  const changes = augment.map((one) => implementationOf(augmentations, augmenting, one))
+  return (index) =>
+    normalize(
+      changes.reduce((images, change) => change(images), toFloat(packed.batch(index))),
+      mean,
+      std,
+    )
 }
 
 /** Uploads the rows. `augment` changes what `batch` gives, differently at every call. */
-export function onDevice(input: InputSpec, data: InputRows, augment: Augment | null = null): DeviceRows {
-  if (input.kind === 'images') return pixelsOnDevice(input, data, augment)
-  if (data.inputs instanceof Uint8Array) throw new TypeError('Only images come as bytes.')
-  const stored = tensor(data.inputs, { shape: [data.rows, inputWidth(input)] })
-  return { batch: (index) => stored.indexSelect(0, index) }
+export function onDevice(
+  inputs: readonly InputSpec[],
+  { rows, inputs: arrays }: InputRows,
+  augment: readonly Augmentation[] = [],
+): DeviceRows {
+  const sources = inputs.map((input) => {
+    const data = arrays[input.name]
+    if (data === undefined) throw new Error(`The data lack the tensor ${input.name}.`)
+    if (input.kind === 'pixels') return pixelsOnDevice(input, data, rows, augment)
+    if (data instanceof Uint8Array) throw new TypeError('Only images come as bytes.')
+    const stored = tensor(data, { shape: [rows, sizeOfInput(input)] })
+    return (index: Tensor) => stored.indexSelect(0, index)
+  })
+  return { batch: (index) => sources.map((source) => source(index)) }
 }

@@ -1,116 +1,74 @@
-/** What was learnt from the training split, as plain JSON: stored with the run, written into every export. */
+/** What was learned from the training split, as plain JSON: stored with the run, written into every export. */
 import { z } from 'zod'
-import { text } from '../../../engine/index.ts'
-import { schemaOf, taskSchema, wordOptions } from '../../contract/index.ts'
+import { columnKindSchema, isObject, taskSchema } from '../../contract/index.ts'
+import type { InputSpec } from '../model/input.ts'
+import { describeSteps, fittedStepSchema } from './steps/index.ts'
+import { featuresOf, fittedEncoderSchema, tensorOf, type Feature } from './encoders/index.ts'
+import { upgradePreparation } from './upgrades.ts'
 
-export const preparationVersion = 1
+export const preparationVersion = 2
 
-const numberColumnSchema = z.strictObject({
-  kind: z.literal('number'),
+const columnSchema = z.strictObject({
   name: z.string(),
-  /** Stands in for a missing value, in the column's own unit. */
-  impute: z.number(),
-  /** A 0/1 feature beside it says where the value was missing. */
-  indicator: z.boolean(),
-  /** The feature is (value − center) / scale. */
-  center: z.number(),
-  scale: z.number(),
+  kind: columnKindSchema,
+  steps: z.array(fittedStepSchema),
+  encoder: fittedEncoderSchema,
 })
+export type PreparedColumn = z.infer<typeof columnSchema>
 
-const categoryColumnSchema = z.strictObject({
-  kind: z.literal('category'),
-  name: z.string(),
-  /** One 0/1 feature each, most frequent first. */
-  categories: z.array(z.string()),
-  /** `feature`: absence has a feature of its own; `zeros`: all features 0; otherwise index of the category it is read as. */
-  missing: z.union([z.enum(['feature', 'zeros']), z.int().min(0)]),
-  /** Rarer and unseen categories share one more feature; without it they are all zeros. */
-  other: z.boolean(),
-})
-
-const classesSchema = z.strictObject({
-  kind: z.literal('classes'),
-  name: z.string(),
-  classes: z.array(z.string()),
-})
-
-const common = {
+const preparation = z.strictObject({
   version: z.literal(preparationVersion),
+  task: taskSchema,
+  /** In the order in which they stand in their tensors. */
+  columns: z.array(columnSchema).min(1),
+  target: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('classes'), name: z.string(), classes: z.array(z.string()) }),
+    z.strictObject({
+      kind: z.literal('number'),
+      name: z.string(),
+      /** Of the training split, in the target's own unit: what a model that has learned nothing says. */
+      mean: z.number(),
+      /** What the target goes through before a network learns it. */
+      steps: z.array(fittedStepSchema),
+    }),
+  ]),
   /** Loss weights in the order of the classes; null when the loss is not weighted. */
   classWeights: z.array(z.number()).nullable(),
   trainRows: z.int(),
-}
-
-const tablePreparationSchema = z.strictObject({
-  ...common,
-  kind: z.literal('table'),
-  task: taskSchema,
-  columns: z.array(z.discriminatedUnion('kind', [numberColumnSchema, categoryColumnSchema])),
-  target: z.discriminatedUnion('kind', [
-    classesSchema,
-    /** The network learns (value − mean) / std. */
-    z.strictObject({ kind: z.literal('number'), name: z.string(), mean: z.number(), std: z.number() }),
-  ]),
-  /** In the order of the feature matrix's columns. */
-  featureNames: z.array(z.string()),
 })
-export type TablePreparation = z.infer<typeof tablePreparationSchema>
+export type Preparation = z.infer<typeof preparation>
 
-const imagesPreparationSchema = z.strictObject({
-  ...common,
-  kind: z.literal('images'),
-  task: z.literal('classification'),
-  target: classesSchema,
-  channels: z.int().min(1),
-  height: z.int().min(1),
-  width: z.int().min(1),
-  /** Per channel, of pixels from 0 to 1: the network sees (pixel − mean) / std. */
-  mean: z.array(z.number()),
-  std: z.array(z.number().positive()),
-})
-export type ImagesPreparation = z.infer<typeof imagesPreparationSchema>
-
-const specials = [text.unknownToken, text.paddingToken]
-const isVocabulary = (words: readonly string[]): boolean =>
-  new Set(words).size === words.length && specials.every((special) => words.includes(special))
-
-const textPreparationSchema = z.strictObject({
-  ...common,
-  kind: z.literal('text'),
-  task: z.literal('classification'),
-  target: classesSchema,
-  tokenizer: schemaOf(wordOptions.tokenizer),
-  /** A word's number is its place in here. */
-  vocabulary: z.array(z.string()).refine(isVocabulary, {
-    message: `It must list words once each, ${specials.join(' and ')} among them.`,
-  }),
-  /** Words of every example: longer texts are cut, shorter ones padded. */
-  maxTokens: z.int().min(1),
-})
-export type TextPreparation = z.infer<typeof textPreparationSchema>
-
-const preparations = z.discriminatedUnion('kind', [
-  tablePreparationSchema,
-  imagesPreparationSchema,
-  textPreparationSchema,
-])
-/** Those that were stored before there were kinds are of tables. */
+/** Those of earlier versions are read as well. */
 export const preparationSchema = z.preprocess(
-  (value) => (typeof value === 'object' && value !== null ? { kind: 'table', ...value } : value),
-  preparations,
+  (value) => (isObject(value) ? upgradePreparation(value) : value),
+  preparation,
 )
-export type Preparation = z.infer<typeof preparations>
-export type PreparedColumn = TablePreparation['columns'][number]
-export type PreparedNumber = z.infer<typeof numberColumnSchema>
-export type PreparedCategory = z.infer<typeof categoryColumnSchema>
 
-/** Features that a source column becomes. */
-export function featureNamesOf(column: PreparedColumn): string[] {
-  if (column.kind === 'number')
-    return column.indicator ? [column.name, `${column.name} is missing`] : [column.name]
-  return [
-    ...column.categories.map((category) => `${column.name} = ${category}`),
-    ...(column.other ? [`${column.name} = (other)`] : []),
-    ...(column.missing === 'feature' ? [`${column.name} is missing`] : []),
-  ]
+/** The tensors of an example: what the columns' encoders share stands once, side by side; pixels and tokens are by column. */
+export function inputsOf({ columns }: Pick<Preparation, 'columns'>): InputSpec[] {
+  const inputs: InputSpec[] = []
+  for (const { name, encoder } of columns) {
+    const tensor = tensorOf(encoder)
+    const shared = inputs.find(({ kind }) => kind === tensor.kind)
+    if (tensor.kind === 'numbers') {
+      if (shared?.kind === 'numbers')
+        inputs[inputs.indexOf(shared)] = { ...shared, width: shared.width + tensor.width }
+      else inputs.push({ name: tensor.kind, ...tensor })
+    } else if (tensor.kind === 'codes') {
+      if (shared?.kind === 'codes')
+        inputs[inputs.indexOf(shared)] = { ...shared, sizes: [...shared.sizes, ...tensor.sizes] }
+      else inputs.push({ name: tensor.kind, ...tensor })
+    } else inputs.push({ name: `${tensor.kind}.${name}`, ...tensor })
+  }
+  return inputs
 }
+
+/** The tensor that a column goes into, by name. */
+export function inputNameOf({ name, encoder }: PreparedColumn): string {
+  const { kind } = tensorOf(encoder)
+  return kind === 'numbers' || kind === 'codes' ? kind : `${kind}.${name}`
+}
+
+/** Everything that a network is given, with where it comes from and what becomes of it. */
+export const featuresOfColumn = ({ name, steps, encoder }: PreparedColumn): Feature[] =>
+  featuresOf(name, describeSteps(steps), encoder)

@@ -1,20 +1,51 @@
-import type { TableRecipe } from '../../contract/index.ts'
+/** From a frame and a recipe to what a network is given: whatever kind of data the frame was read from. */
+import type { PreparedSummary, Recipe, Split } from '../../contract/index.ts'
 import type { Frame } from '../datasets/frame.ts'
-import { fitPreparation, targetOf } from './fit.ts'
-import type { TablePreparation } from './preparation.ts'
+import { encode, encodeTarget, type Encoded } from './encode.ts'
+import { fitPreparation, targetOf, type TargetColumn } from './fit.ts'
+import type { Preparation } from './preparation.ts'
 import { splitRows, type RowSplit } from './split.ts'
-import { transform, type Transformed } from './transform.ts'
+import { summarize } from './summary.ts'
 
-export interface PreparedData {
-  readonly preparation: TablePreparation
+export interface Prepared {
+  readonly preparation: Preparation
+  /** Row numbers into what follows. Rows in no split have no target. */
   readonly split: RowSplit
-  /** Every row of the frame; `split` holds row numbers into it. Rows in no split have no target. */
-  readonly data: Transformed
+  readonly data: Pick<Encoded, 'rows' | 'inputs'> & {
+    /** Class indices, -1 where there is none; or values as the network learns them, NaN where there is none. */
+    readonly targets: Int32Array | Float32Array
+  }
+  /** Regression: the targets as they stand in the data, in their own unit. */
+  readonly originals: Float64Array | null
+  summary(): PreparedSummary
+}
+
+/** Shares of rows; test files that came with the data are the test split as they are. */
+function splitOf(target: TargetColumn, { trainRows }: Frame, { split, data }: Recipe): RowSplit {
+  if ('train' in split) return splitRows(target, split, { limit: data.rows })
+  const { validation, stratify, seed } = split
+  const test = split.test ?? 0
+  const shares: Split = { train: 1 - validation - test, validation, test, stratify, seed }
+  if (split.test !== null) return splitRows(target, shares, { limit: data.rows })
+  const total = target.kind === 'category' ? target.codes.length : target.values.length
+  const from = trainRows ?? total
+  const parts = splitRows(target, shares, { limit: data.rows, of: from })
+  return { ...parts, test: Int32Array.from({ length: total - from }, (_, i) => from + i) }
 }
 
 /** The same frame and recipe give the same data, to the bit. */
-export function prepareData(frame: Frame, recipe: TableRecipe): PreparedData {
-  const split = splitRows(targetOf(frame, recipe), recipe.split, { limit: recipe.data.rows })
+export function prepareData(frame: Frame, recipe: Recipe): Prepared {
+  const target = targetOf(frame, recipe)
+  const split = splitOf(target, frame, recipe)
   const preparation = fitPreparation(frame, recipe, split.train)
-  return { preparation, split, data: transform(frame, preparation) }
+  const { notes, ...encoded } = encode(frame, preparation)
+  const data = { ...encoded, targets: encodeTarget(frame, preparation) }
+  return {
+    preparation,
+    split,
+    data,
+    // The float32 targets are not quite these when turned back.
+    originals: target.kind === 'number' ? target.values : null,
+    summary: () => summarize({ frame, recipe, preparation, split, data, notes }),
+  }
 }

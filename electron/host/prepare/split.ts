@@ -1,6 +1,6 @@
 /** Which rows train, which validate, which stay sealed for the test. */
 import { DescentError, type Split } from '../../contract/index.ts'
-import type { FrameColumn } from '../datasets/frame.ts'
+import type { TargetColumn } from './fit.ts'
 import { randomSource, shuffle } from './random.ts'
 
 /** Row numbers of the frame, ascending. */
@@ -43,7 +43,7 @@ function deciles(values: Float64Array, rows: Int32Array): Int32Array {
   return groups
 }
 
-function strata(target: FrameColumn, rows: Int32Array, stratify: boolean): Int32Array[] {
+function strata(target: TargetColumn, rows: Int32Array, stratify: boolean): Int32Array[] {
   if (!stratify) return [rows.slice()]
   const groupOf = target.kind === 'category' ? target.codes : deciles(target.values, rows)
   const groups = new Map<number, number[]>()
@@ -55,7 +55,7 @@ function strata(target: FrameColumn, rows: Int32Array, stratify: boolean): Int32
   return [...groups.entries()].sort(([a], [b]) => a - b).map(([, members]) => Int32Array.from(members))
 }
 
-const isMissing = (column: FrameColumn, row: number): boolean =>
+const isMissing = (column: TargetColumn, row: number): boolean =>
   column.kind === 'category' ? column.codes[row] === -1 : Number.isNaN(column.values[row])
 
 interface Rows {
@@ -73,7 +73,7 @@ function draw(rows: Int32Array, limit: number | null, random: () => number): Int
 }
 
 /** The same target and settings give the same rows, on every machine. A share of 0 gets none. */
-export function splitRows(target: FrameColumn, split: Split, rows: Rows = { limit: null }): RowSplit {
+export function splitRows(target: TargetColumn, split: Split, rows: Rows = { limit: null }): RowSplit {
   const total = rows.of ?? (target.kind === 'category' ? target.codes.length : target.values.length)
   const present = Int32Array.from({ length: total }, (_, row) => row).filter((row) => !isMissing(target, row))
   const random = randomSource(split.seed)

@@ -1,35 +1,12 @@
 /** What the Prepare step shows: split sizes, features, distributions before and after, and what to be wary of. */
-import type { PreparedSummary } from '../../contract/index.ts'
-import type { Frame } from '../datasets/frame.ts'
-import { columnNamed, quantile } from './fit.ts'
+import type { PreparedSummary, Recipe } from '../../contract/index.ts'
+import type { Frame, NumberColumn } from '../datasets/frame.ts'
+import { columnNamed } from './fit.ts'
 import { histogramCounts, histogramEdges } from './histogram.ts'
-import { featureNamesOf, type PreparedColumn, type TablePreparation } from './preparation.ts'
-import type { PreparedData } from './prepare-data.ts'
+import { featuresOfColumn, type Preparation } from './preparation.ts'
 import type { RowSplit } from './split.ts'
-
-const short = (value: number) => String(Number(value.toPrecision(4)))
-
-/** What becomes of one source column's features, in words. */
-function transformsOf(column: PreparedColumn): string[] {
-  if (column.kind === 'category') {
-    const absent =
-      typeof column.missing === 'number' ? `, missing read as "${column.categories[column.missing]}"` : ''
-    return featureNamesOf(column).map((_, i) => {
-      if (i < column.categories.length)
-        return `1 where "${column.categories[i]}"${i === column.missing ? absent : ''}, else 0`
-      return column.other && i === column.categories.length
-        ? '1 for any other category, else 0'
-        : '1 where missing, else 0'
-    })
-  }
-  const shifted =
-    column.center === 0 ? 'x' : `(x ${column.center < 0 ? '+' : '−'} ${short(Math.abs(column.center))})`
-  const scaled = column.scale === 1 ? shifted : `${shifted} / ${short(column.scale)}`
-  return [
-    `${scaled}, missing read as ${short(column.impute)}`,
-    ...(column.indicator ? ['1 where missing, else 0'] : []),
-  ]
-}
+import { quantile } from './statistics.ts'
+import { applySteps } from './steps/index.ts'
 
 function histogramOf(column: string, values: Float64Array | Float32Array) {
   const sorted = Float64Array.from(values)
@@ -50,7 +27,7 @@ function histogramOf(column: string, values: Float64Array | Float32Array) {
 }
 
 /** Per split, rows of each class. */
-export function classCountsOf(
+function classCountsOf(
   split: RowSplit,
   targets: ArrayLike<number> | null,
   classes: readonly string[],
@@ -68,12 +45,12 @@ export function classCountsOf(
 
 const fewTrainRows = 100
 
-export const fewRowsWarning = (trainRows: number): string[] =>
+const fewRowsWarning = (trainRows: number): string[] =>
   trainRows < fewTrainRows
     ? [`Only ${trainRows} rows are left for training: expect the results to depend much on the split.`]
     : []
 
-export function absentClasses(
+function absentClasses(
   classes: readonly string[],
   counts: NonNullable<PreparedSummary['classCounts']>,
 ): string[] {
@@ -87,78 +64,86 @@ export function absentClasses(
   })
 }
 
-/** Decisions over what was prepared; the sentences the user reads. */
-export function warningsOf(
-  preparation: TablePreparation,
-  dropped: number,
-  counts: { train: number[]; validation: number[]; test: number[] } | null,
-  ignoredFeatures: readonly string[],
-): string[] {
-  const warnings: string[] = []
-  const { featureNames, target, trainRows } = preparation
-  if (dropped > 0)
-    warnings.push(
-      `${dropped} ${dropped === 1 ? 'row has' : 'rows have'} no target and ${dropped === 1 ? 'is' : 'are'} left out.`,
-    )
-  warnings.push(...fewRowsWarning(trainRows))
-  if (featureNames.length > trainRows)
-    warnings.push(
-      `There are more features (${featureNames.length}) than training rows (${trainRows}): the network can learn them by heart. Use fewer columns or categories.`,
-    )
-  if (ignoredFeatures.length > 0)
-    warnings.push(`Without a value in the training rows, and left out: ${ignoredFeatures.join(', ')}.`)
-  if (counts !== null && target.kind === 'classes') warnings.push(...absentClasses(target.classes, counts))
-  for (const column of preparation.columns)
-    if (column.kind === 'category' && column.other)
-      warnings.push(
-        `"${column.name}" has more than ${column.categories.length} categories: the rarer ones share one feature.`,
-      )
-  return warnings
+interface Summarized {
+  readonly frame: Frame
+  readonly recipe: Recipe
+  readonly preparation: Preparation
+  readonly split: RowSplit
+  readonly data: { readonly targets: ArrayLike<number> }
+  readonly notes: readonly string[]
 }
 
-export function summarise(frame: Frame, prepared: PreparedData, wanted: readonly string[]): PreparedSummary {
-  const { preparation, split, data } = prepared
+/** Features with the columns they come from. */
+const featuresOf = ({ columns }: Preparation): PreparedSummary['features'] =>
+  columns.flatMap((column) =>
+    featuresOfColumn(column).map((feature) => ({ ...feature, source: column.name })),
+  )
+
+/** Decisions over what was prepared; the sentences the user reads. */
+function warningsOf(
+  { recipe, preparation, split, notes }: Summarized,
+  counts: PreparedSummary['classCounts'],
+): string[] {
+  const { target, trainRows, columns } = preparation
+  const features = featuresOf(preparation).length
+  const kept = new Set(columns.map(({ name }) => name))
+  const absent = recipe.data.columns.filter(({ role, name }) => role === 'feature' && !kept.has(name))
+  return [
+    ...(split.dropped > 0
+      ? [
+          `${split.dropped} ${split.dropped === 1 ? 'row has' : 'rows have'} no target and ${split.dropped === 1 ? 'is' : 'are'} left out.`,
+        ]
+      : []),
+    ...fewRowsWarning(trainRows),
+    ...(features > trainRows
+      ? [
+          `There are more features (${features}) than training rows (${trainRows}): the network can learn them by heart. Use fewer columns or categories.`,
+        ]
+      : []),
+    ...(absent.length > 0
+      ? [`Without a value in the training rows, and left out: ${absent.map(({ name }) => name).join(', ')}.`]
+      : []),
+    ...(counts !== null && target.kind === 'classes' ? absentClasses(target.classes, counts) : []),
+    ...columns.flatMap(({ name, encoder }) =>
+      encoder.other === true && Array.isArray(encoder.categories)
+        ? [
+            `"${name}" has more than ${encoder.categories.length} categories: the rarer ones share one feature.`,
+          ]
+        : [],
+    ),
+    ...notes.filter((note) => / texts (is|are) longer /.test(note)),
+  ]
+}
+
+/** What steps make of the numbers of a column, on the training split. */
+function histogramsOf({ frame, preparation, split }: Summarized): Pick<PreparedSummary, 'before' | 'after'> {
+  const trained = (name: string, { values }: NumberColumn) =>
+    histogramOf(
+      name,
+      Float64Array.from(split.train, (row) => values[row]!),
+    )
+  const columns = preparation.columns.flatMap(({ name, steps }) => {
+    const source = columnNamed(frame, name)
+    const prepared = applySteps(source, steps)
+    return source.kind === 'number' && prepared.kind === 'number'
+      ? [{ before: trained(name, source), after: trained(name, prepared) }]
+      : []
+  })
+  return { before: columns.map(({ before }) => before), after: columns.map(({ after }) => after) }
+}
+
+export function summarize(summarized: Summarized): PreparedSummary {
+  const { preparation, split, data } = summarized
   const classes = preparation.target.kind === 'classes' ? preparation.target.classes : null
-  const classCounts = classes === null ? null : classCountsOf(split, data.target, classes)
-  const kept = new Set(preparation.columns.map(({ name }) => name))
-  const before: PreparedSummary['before'] = []
-  const after: PreparedSummary['after'] = []
-  const features: PreparedSummary['features'] = []
-  for (const column of preparation.columns) {
-    const offset = features.length
-    const transforms = transformsOf(column)
-    featureNamesOf(column).forEach((name, i) =>
-      features.push({ name, source: column.name, transform: transforms[i]! }),
-    )
-    const source = columnNamed(frame, column.name)
-    if (source.kind !== 'number') continue
-    before.push(
-      histogramOf(
-        column.name,
-        Float64Array.from(split.train, (row) => source.values[row]!),
-      ),
-    )
-    after.push(
-      histogramOf(
-        column.name,
-        Float64Array.from(split.train, (row) => data.features[row * data.featureCount + offset]!),
-      ),
-    )
-  }
+  const classCounts = classes === null ? null : classCountsOf(split, data.targets, classes)
   return {
     splits: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     dropped: split.dropped,
     classes,
     classCounts,
     classWeights: preparation.classWeights,
-    features,
-    before,
-    after,
-    warnings: warningsOf(
-      preparation,
-      split.dropped,
-      classCounts,
-      wanted.filter((name) => !kept.has(name)),
-    ),
+    features: featuresOf(preparation),
+    ...histogramsOf(summarized),
+    warnings: warningsOf(summarized, classCounts),
   }
 }

@@ -53,11 +53,11 @@ test('weights that do not fit the network are refused, not guessed', async () =>
     network: {
       task: 'classification' as const,
       model,
-      input: { kind: 'table' as const, features: 2 },
+      inputs: [{ name: 'numbers', kind: 'numbers' as const, width: 2 }],
       outputs: 2,
     },
     weights: {},
-    data: { rows: 1, inputs: new Float32Array(2) },
+    data: { rows: 1, inputs: { numbers: new Float32Array(2) } },
   }
   await expect(predictHere(job)).rejects.toThrow(/does not fit this module: 0\.weight is missing/)
 })

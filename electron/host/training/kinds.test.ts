@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listDevices, setDefaultDevice, type Device } from '../../../engine/index.ts'
-import { begin, optimizers, type MetricPoint, type Model } from '../../contract/index.ts'
+import { augmentations, begin, optimizers, type MetricPoint, type Model } from '../../contract/index.ts'
 import { bands } from '../kinds/testing.ts'
 import type { Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
@@ -17,15 +17,15 @@ afterAll(() => device.close())
 function pictures(rows: number): TrainingData {
   const split = (count: number, seed: number) => {
     const { pixels, labels } = bands(count, seed)
-    return { rows: count, inputs: pixels, targets: Int32Array.from(labels) }
+    return { rows: count, inputs: { pixels }, targets: Int32Array.from(labels) }
   }
   return {
-    input: { kind: 'images', channels: 1, height: 8, width: 8, mean: [0.3], std: [0.3] },
+    inputs: [{ name: 'pixels', kind: 'pixels', channels: 1, height: 8, width: 8, mean: [0.3], std: [0.3] }],
     outputs: 3,
     train: split(rows, 1),
     validation: split(12, 2),
     classWeights: null,
-    augment: { shift: 2, flip: true },
+    augment: [begin(augmentations, 'flip'), begin(augmentations, 'shift')],
   }
 }
 
@@ -33,18 +33,20 @@ function pictures(rows: number): TrainingData {
 function sentences(rows: number): TrainingData {
   const split = (count: number) => ({
     rows: count,
-    inputs: Int32Array.from({ length: 6 * count }, (_, i) =>
-      i % 6 === 0 ? 2 + (Math.floor(i / 6) % 2) : i % 6 === 5 ? 1 : 4 + (i % 3),
-    ),
+    inputs: {
+      tokens: Int32Array.from({ length: 6 * count }, (_, i) =>
+        i % 6 === 0 ? 2 + (Math.floor(i / 6) % 2) : i % 6 === 5 ? 1 : 4 + (i % 3),
+      ),
+    },
     targets: Int32Array.from({ length: count }, (_, row) => row % 2),
   })
   return {
-    input: { kind: 'text', maxTokens: 6, vocabulary: 7, padding: 1 },
+    inputs: [{ name: 'tokens', kind: 'tokens', length: 6, vocabulary: 7, padding: 1 }],
     outputs: 2,
     train: split(rows),
     validation: split(8),
     classWeights: null,
-    augment: null,
+    augment: [],
   }
 }
 
@@ -125,7 +127,7 @@ test('augmented images resume in the middle of an epoch to the very same weights
 
 test('augmentation changes what is trained on, never what is validated on', async () => {
   const data = pictures(24)
-  const still = { ...data, augment: null }
+  const still = { ...data, augment: [] }
   const [moved, plain] = [await curve(optionsOf(data, cnn, 1)), await curve(optionsOf(still, cnn, 1))]
   expect(moved[0]?.trainLoss).not.toBe(plain[0]?.trainLoss)
   const optimizer = begin(optimizers, 'sgd', { learningRate: 1e-30, momentum: 0 })

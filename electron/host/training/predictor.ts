@@ -1,15 +1,14 @@
 /** Outputs of a network in evaluation mode for any number of rows. */
 import { capture, noGrad, tensor, type Tensor } from '../../../engine/index.ts'
-import type { InputRows } from '../kinds/kind.ts'
 import type { Network, NetworkSpec } from '../model/build.ts'
-import { onDevice } from '../model/input.ts'
+import { isSmall, onDevice, type InputRows } from '../model/input.ts'
 
 /**
  * Rows per pass. For one model always the same, with the last batch filled up, so that a row goes through the very same
  * kernels whether it is predicted alone or among a million: that makes predictions equal to the bit. A row of a table is
  * little work; what convolutions or attention make of an image or a text is a hundred times its size.
  */
-const predictionBatch = { table: 512, images: 128, text: 128 } as const
+const predictionBatch = { small: 512, large: 128 }
 
 /** Row numbers of one pass; behind the last row the last one is repeated. */
 function batchRows(start: number, size: number, rows: number): Int32Array<ArrayBuffer> {
@@ -20,13 +19,13 @@ function batchRows(start: number, size: number, rows: number): Int32Array<ArrayB
 export function openPredictor(
   network: Network,
   data: InputRows,
-  { input, outputs }: Pick<NetworkSpec, 'input' | 'outputs'>,
+  { inputs, outputs }: Pick<NetworkSpec, 'inputs' | 'outputs'>,
 ): () => Promise<Float32Array<ArrayBuffer>> {
   const result = new Float32Array(data.rows * outputs)
   if (data.rows === 0) return async () => result
-  const stored = onDevice(input, data)
-  const step = capture((rows: Tensor) => noGrad(() => network.forward(stored.batch(rows))))
-  const size = predictionBatch[input.kind]
+  const stored = onDevice(inputs, data)
+  const step = capture((rows: Tensor) => noGrad(() => network.forward(...stored.batch(rows))))
+  const size = predictionBatch[isSmall(inputs) ? 'small' : 'large']
   return async () => {
     for (let start = 0; start < data.rows; start += size) {
       const index = tensor(batchRows(start, size, data.rows))

@@ -20,7 +20,7 @@ afterAll(() => device.close())
 const rows = 12
 const split = {
   rows,
-  inputs: Float32Array.from({ length: rows * 5 }, (_, i) => Math.sin(i)),
+  inputs: { numbers: Float32Array.from({ length: rows * 5 }, (_, i) => Math.sin(i)) },
   targets: Int32Array.from({ length: rows }, (_, i) => i % 3),
 }
 
@@ -28,7 +28,7 @@ function open(restore: Tensors | null, batchNorm: boolean): Session {
   return openSession({
     task: 'classification',
     model: { template: 'mlp', hidden: [32, 32], activation: 'relu', dropout: 0.2, batchNorm },
-    input: { kind: 'table', features: 5 },
+    inputs: [{ name: 'numbers', kind: 'numbers', width: 5 }],
     outputs: 3,
     loss: lossFor('classification'),
     optimizer: begin(optimizers, 'adamw', { learningRate: 0.003 }),
@@ -37,7 +37,7 @@ function open(restore: Tensors | null, batchNorm: boolean): Session {
     train: split,
     validation: split,
     classWeights: null,
-    augment: null,
+    augment: [],
     restore,
   })
 }

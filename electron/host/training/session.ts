@@ -16,10 +16,9 @@ import {
   withFloat32MatmulPrecision,
   type Tensor,
 } from '../../../engine/index.ts'
-import type { Augment, Loss, Optimizer, Training } from '../../contract/index.ts'
-import type { InputRows } from '../kinds/kind.ts'
+import type { Augmentation, Loss, Optimizer, Training } from '../../contract/index.ts'
 import { buildNetwork, type NetworkSpec } from '../model/build.ts'
-import { onDevice } from '../model/input.ts'
+import { onDevice, type InputRows } from '../model/input.ts'
 import { section, withPrefix, type Tensors } from './checkpoint.ts'
 import { lossFunctionOf } from './losses.ts'
 import { optimizerOf } from './optimizers.ts'
@@ -27,7 +26,7 @@ import { openPredictor } from './predictor.ts'
 import { bytesOf, fromTensorData, toTensorData, typedValues } from './tensors.ts'
 
 export interface SplitArrays extends InputRows {
-  /** Class indices, or the standardised target. */
+  /** Class indices, or the target as the network learns it. */
   readonly targets: Int32Array | Float32Array
 }
 
@@ -40,8 +39,8 @@ export interface SessionOptions extends NetworkSpec {
   readonly train: SplitArrays
   readonly validation: SplitArrays
   readonly classWeights: readonly number[] | null
-  /** What happens to training images on their way; null: nothing. */
-  readonly augment: Augment | null
+  /** What happens to training images on their way. */
+  readonly augment: readonly Augmentation[]
   /** Tensors of a checkpoint to go on from. */
   readonly restore: Tensors | null
 }
@@ -80,7 +79,7 @@ export interface Session {
 }
 
 export function openSession(options: SessionOptions): Session {
-  const { task, input, train, restore, precision } = options
+  const { task, inputs, train, restore, precision } = options
   manualSeed(options.seed)
   const network = buildNetwork(options)
   const optimizer = optimizerOf(options.optimizer, network.parameters())
@@ -90,7 +89,7 @@ export function openSession(options: SessionOptions): Session {
     optimizer.loadCheckpoint(restoreTensors(saved))
   }
 
-  const rowsOnDevice = onDevice(input, train, options.augment)
+  const rowsOnDevice = onDevice(inputs, train, options.augment)
   const targets =
     task === 'classification' ? tensor(train.targets) : tensor(train.targets, { shape: [train.rows, 1] })
   const weight = options.classWeights === null ? undefined : tensor([...options.classWeights])
@@ -106,7 +105,7 @@ export function openSession(options: SessionOptions): Session {
   const trainStep = (rows: Tensor): Tensor => {
     optimizer.zeroGrad()
     const batch = profiler.recordFunction('input', () => rowsOnDevice.batch(rows))
-    const output = network.forward(batch)
+    const output = network.forward(...batch)
     const loss = profiler.recordFunction('loss', () => lossOf(output, targets.indexSelect(0, rows), weight))
     loss.backward()
     optimizer.step()

@@ -32,7 +32,7 @@ function moonRows(rows: number, seed: number): SplitArrays {
     features[2 * row + 1] = y + 0.1 * (random() - 0.5)
     targets[row] = label
   }
-  return { rows, inputs: features, targets }
+  return { rows, inputs: { numbers: features }, targets }
 }
 
 function waveRows(rows: number, seed: number): SplitArrays {
@@ -42,16 +42,16 @@ function waveRows(rows: number, seed: number): SplitArrays {
     const [x = 0, y = 0] = features.subarray(2 * row, 2 * row + 2)
     return Math.sin(2 * x) + y * y
   })
-  return { rows, inputs: features, targets }
+  return { rows, inputs: { numbers: features }, targets }
 }
 
 export const moons = (rows: number): TrainingData => ({
-  input: { kind: 'table', features: 2 },
+  inputs: [{ name: 'numbers', kind: 'numbers', width: 2 }],
   outputs: 2,
   train: moonRows(rows, 1),
   validation: moonRows(60, 2),
   classWeights: null,
-  augment: null,
+  augment: [],
 })
 
 /** The same as an imported file in `folder`. */
@@ -60,9 +60,10 @@ export async function moonsIn(
   rows: number,
 ): Promise<DatasetSource & { recipe: TableRecipe }> {
   const { inputs, targets } = moonRows(rows, 1)
+  const numbers = inputs.numbers!
   const lines = Array.from(
     targets,
-    (label, row) => `${inputs[2 * row]},${inputs[2 * row + 1]},${label ? 'up' : 'down'}`,
+    (label, row) => `${numbers[2 * row]},${numbers[2 * row + 1]},${label ? 'up' : 'down'}`,
   )
   const path = join(folder, `moons-${rows}.csv`)
   writeFileSync(path, `x,y,side\n${lines.join('\n')}\n`)
@@ -72,12 +73,12 @@ export async function moonsIn(
 }
 
 export const waves = (rows: number): TrainingData => ({
-  input: { kind: 'table', features: 2 },
+  inputs: [{ name: 'numbers', kind: 'numbers', width: 2 }],
   outputs: 1,
   train: waveRows(rows, 1),
   validation: waveRows(60, 2),
   classWeights: null,
-  augment: null,
+  augment: [],
 })
 
 export function recipeOf(

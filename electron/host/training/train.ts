@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   DescentError,
-  type Augment,
+  type Augmentation,
   type MetricPoint,
   type Progress,
   type Recipe,
@@ -21,11 +21,11 @@ import { openSession, type Session, type SplitArrays } from './session.ts'
 import { permutation } from './shuffle.ts'
 import { afterEpoch, freshStopping } from './stopping.ts'
 
-export interface TrainingData extends Pick<NetworkSpec, 'input' | 'outputs'> {
+export interface TrainingData extends Pick<NetworkSpec, 'inputs' | 'outputs'> {
   readonly train: SplitArrays
   readonly validation: SplitArrays
   readonly classWeights: readonly number[] | null
-  readonly augment: Augment | null
+  readonly augment: readonly Augmentation[]
 }
 
 export interface Resume {

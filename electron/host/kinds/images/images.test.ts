@@ -7,7 +7,8 @@ import { DescentError, type ImagesRecipe } from '../../../contract/index.ts'
 import { plainContext } from '../kind.ts'
 import { recognise } from '../recognise.ts'
 import { bands, idxImages, idxLabels, writeBands, writeFiles } from '../testing.ts'
-import { fitChannels } from './normalise.ts'
+import { fitChannels } from '../../prepare/encoders/raw-pixels.ts'
+import { prepareData, type Prepared } from '../../prepare/prepare-data.ts'
 import { images } from './index.ts'
 
 let folder: string
@@ -15,6 +16,8 @@ let count = 0
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'descent-images-'))))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+const prepared = async (...[at, receipt, recipe]: Parameters<typeof images.read>): Promise<Prepared> =>
+  prepareData(await images.read(at, receipt, recipe), recipe)
 const place = () => ({ folder: join(folder, `kept${count++}`), id: 'd' })
 const fresh = () => join(folder, `data${count++}`)
 
@@ -49,33 +52,40 @@ test('a folder of IDX files is kept as it is, its test files being the test spli
     receipt.files.map(({ sha256 }) => sha256).sort(),
   )
   images.validate(recipe, { columns, receipt })
-  const { split, preparation, data } = await images.prepare(at, receipt, recipe)
+  const { split, preparation, data } = await prepared(at, receipt, recipe)
   expect([...split.test]).toEqual(Array.from({ length: 30 }, (_, i) => 120 + i))
   expect([split.train.length, split.validation.length]).toEqual([108, 12])
   // Stratified: four of each class.
   const held = [0, 1, 2].map((label) => split.validation.filter((row) => data.targets[row] === label).length)
   expect(held).toEqual([4, 4, 4])
-  expect(preparation).toMatchObject({ kind: 'images', height: 8, width: 8, channels: 1 })
+  expect(preparation.columns[0]?.encoder).toMatchObject({ height: 8, width: 8, channels: 1 })
   expect(preparation.target).toEqual({ kind: 'classes', name: 'label', classes: ['0', '1', '2'] })
-  expect(data.inputs.slice(0, 64)).toEqual(bands(120, 1).pixels.slice(0, 64))
+  expect(data.inputs['pixels.image']?.slice(0, 64)).toEqual(bands(120, 1).pixels.slice(0, 64))
 })
 
-test('normalisation knows the training split alone', async () => {
+test('normalization knows the training split alone', async () => {
   const path = writeBands(fresh())
   const at = place()
   const { receipt, recipe } = await images.import({ path }, at, plainContext)
-  const { split, preparation, data } = await images.prepare(at, receipt, recipe)
-  if (preparation.kind !== 'images' || !(data.inputs instanceof Uint8Array)) throw new Error('no images')
-  const values = [...split.train].flatMap((row) => [...data.inputs.subarray(row * 64, row * 64 + 64)])
+  const { split, preparation, data } = await prepared(at, receipt, recipe)
+  const pixels = data.inputs['pixels.image']!
+  const { mean: means, std: deviations } = preparation.columns[0]!.encoder as unknown as Record<
+    string,
+    number[]
+  >
+  const values = [...split.train].flatMap((row) => [...pixels.subarray(row * 64, row * 64 + 64)])
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
-  expect(preparation.mean[0]).toBeCloseTo(mean / 255, 12)
-  expect(preparation.std[0]).toBeCloseTo(Math.sqrt(variance) / 255, 12)
+  expect(means?.[0]).toBeCloseTo(mean / 255, 12)
+  expect(deviations?.[0]).toBeCloseTo(Math.sqrt(variance) / 255, 12)
 })
 
-test('channels are measured apart, and one that does not vary is only centred', () => {
+test('channels are measured apart, and one that does not vary is only centered', () => {
   const two = Uint8Array.from([0, 255, 51, 51, 255, 0, 51, 51])
-  expect(fitChannels(two, 2, 2, Int32Array.from([0, 1]))).toEqual({ mean: [0.5, 0.2], std: [0.5, 1] })
+  expect(fitChannels({ pixels: two, channels: 2, height: 1, width: 2 }, Int32Array.from([0, 1]))).toEqual({
+    mean: [0.5, 0.2],
+    std: [0.5, 1],
+  })
 })
 
 test('a subset leaves the test files whole; a share for the test is drawn from everything', async () => {
@@ -83,10 +93,10 @@ test('a subset leaves the test files whole; a share for the test is drawn from e
   const at = place()
   const { receipt, recipe } = await images.import({ path }, at, plainContext)
   const few: ImagesRecipe = { ...recipe, data: { ...recipe.data, rows: 30 } }
-  const { split } = await images.prepare(at, receipt, few)
+  const { split } = await prepared(at, receipt, few)
   expect([split.train.length, split.validation.length, split.test.length]).toEqual([27, 3, 30])
   const shared: ImagesRecipe = { ...recipe, split: { ...recipe.split, test: 0.2 } }
-  const drawn = (await images.prepare(at, receipt, shared)).split
+  const drawn = (await prepared(at, receipt, shared)).split
   expect([drawn.train.length, drawn.validation.length, drawn.test.length]).toEqual([105, 15, 30])
   expect(drawn.test.some((row) => row < 120)).toBe(true)
 })
@@ -145,9 +155,9 @@ test('a lost or damaged original is noticed', async () => {
   const { receipt, recipe } = await images.import({ path }, at, plainContext)
   const [first] = receipt.files
   writeFiles(join(at.folder, 'originals'), { [first?.sha256 ?? '']: 'other' })
-  await expect(images.prepare(at, receipt, recipe)).rejects.toThrow('is damaged. Import the data again.')
+  await expect(prepared(at, receipt, recipe)).rejects.toThrow('is damaged. Import the data again.')
   rmSync(join(at.folder, 'originals', first?.sha256 ?? ''))
-  await expect(images.prepare(at, receipt, recipe)).rejects.toThrow('is missing. Import the data again.')
+  await expect(prepared(at, receipt, recipe)).rejects.toThrow('is missing. Import the data again.')
 })
 
 test('the classes are shown, with examples that repeat', async () => {

@@ -1,47 +1,34 @@
 /** Images: a folder of IDX files, kept as they are. */
 import { basename } from 'node:path'
 import { createHash } from 'node:crypto'
-import {
-  defaultImagesRecipe,
-  DescentError,
-  type ImagesRecipe,
-  type Receipt,
-  type SourceFile,
-} from '../../../contract/index.ts'
+import { defaultImagesRecipe, DescentError, type Receipt, type SourceFile } from '../../../contract/index.ts'
+import type { ImageColumn } from '../../datasets/frame.ts'
 import { keepOriginal, readOriginal } from '../../datasets/originals.ts'
 import { allocateBytes, readNamed } from '../../inputs/read-file.ts'
-import type { ImagesPreparation } from '../../prepare/preparation.ts'
+import { inputsOf } from '../../prepare/preparation.ts'
 import {
   shareOf,
   plainContext,
   type Cell,
   type KindOfData,
   type DataFolder,
-  type Prepared,
   type ReadContext,
 } from '../kind.ts'
 import {
-  fitLabels,
   hashOfFiles,
   labelledColumns,
   labelledProfile,
-  labelledSummary,
   labelName,
   labelsOf,
   requireClasses,
-  splitLabelled,
   validateLabelled,
   type Labels,
 } from '../labelled.ts'
 import { decodeImages, decodeLabels, findPairs, joinLabels, type LabelledImages } from './idx-folder.ts'
-import { fitChannels } from './normalise.ts'
 
 interface ImageData extends Labels {
-  readonly channels: number
-  readonly height: number
-  readonly width: number
   /** Training images, then test images. */
-  readonly pixels: Uint8Array
+  readonly images: ImageColumn
 }
 
 const columnName = 'image'
@@ -94,40 +81,14 @@ async function readImages(place: DataFolder, files: Files, context: ReadContext)
   const pixels = allocateBytes(bytes, 'All images together')
   pixels.set(train.images.data)
   if (test !== null) pixels.set(test.images.data, train.images.data.length)
-  return { ...labelsOf(labelTexts(train), labelTexts(test)), channels, height, width, pixels }
-}
-
-function prepareImages(data: ImageData, recipe: ImagesRecipe): Prepared {
-  const { channels, height, width, pixels } = data
-  const split = splitLabelled(data, recipe)
-  const { fitted, targets } = fitLabels(data, recipe, split.train)
-  const { mean, std } =
-    recipe.prepare.normalize === 'none'
-      ? { mean: new Array<number>(channels).fill(0), std: new Array<number>(channels).fill(1) }
-      : fitChannels(pixels, channels, height * width, split.train)
-  const preparation: ImagesPreparation = { ...fitted, kind: 'images', channels, height, width, mean, std }
-  const short = (value: number) => String(Number(value.toPrecision(4)))
-  const features = mean.map((value, channel) => ({
-    name:
-      channels === 1
-        ? `${height} × ${width} pixels`
-        : `${height} × ${width} pixels of channel ${channel + 1}`,
-    source: columnName,
-    transform: `(x / 255 − ${short(value)}) / ${short(std[channel] ?? 1)}`,
-  }))
-  return {
-    preparation,
-    split,
-    data: { rows: targets.length, inputs: pixels, targets },
-    originals: null,
-    summary: () => labelledSummary(split, targets, fitted, features, []),
-  }
+  const images = { kind: 'image' as const, name: columnName, channels, height, width, pixels }
+  return { ...labelsOf(labelTexts(train), labelTexts(test)), images }
 }
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64')
 
 /** Images with the very same pixels as an earlier one. */
-function countDuplicates({ pixels, labels }: ImageData): number {
+function countDuplicates({ images: { pixels }, labels }: ImageData): number {
   const size = pixels.length / labels.codes.length
   const seen = new Set<string>()
   for (let at = 0; at < pixels.length; at += size) seen.add(hashOf(pixels.subarray(at, at + size)))
@@ -165,7 +126,7 @@ export const images: KindOfData<'images'> = {
       rowsRejected: 0,
       rejected: [],
       notes: [
-        `${data.trainRows} training and ${rows - data.trainRows} test images of ${data.height} × ${data.width} pixels, ${data.labels.categories.length} classes.`,
+        `${data.trainRows} training and ${rows - data.trainRows} test images of ${data.images.height} × ${data.images.width} pixels, ${data.labels.categories.length} classes.`,
       ],
       seconds: (performance.now() - started) / 1000,
     }
@@ -174,8 +135,10 @@ export const images: KindOfData<'images'> = {
 
   validate: validateLabelled,
 
-  prepare: async (place, receipt, recipe, context = plainContext) =>
-    prepareImages(await readImages(place, receipt.files, context), recipe),
+  async read(place, receipt, _recipe, context = plainContext) {
+    const { images, labels, trainRows } = await readImages(place, receipt.files, context)
+    return { rows: labels.codes.length, columns: [images, labels], trainRows }
+  },
 
   async page(place, { receipt, rows }, _recipe, from, limit, context = plainContext) {
     const labels = await readLabels(place, receipt.files, context)
@@ -198,15 +161,17 @@ export const images: KindOfData<'images'> = {
     const bytes = await readNamed({ path, what: 'an IDX file of images', field: 'dataPath' }, limits)
     const { shape, data } = await decodeImages(bytes, name, limits)
     const [rows, channels, height, width] = shape
-    if (channels !== preparation.channels || height !== preparation.height || width !== preparation.width)
+    const known = inputsOf(preparation).find((input) => input.kind === 'pixels')
+    if (known?.channels !== channels || known.height !== height || known.width !== width)
       throw new DescentError(
         'badData',
-        `The model was trained on images of ${preparation.height} × ${preparation.width} pixels, but those of ${name} are ${height} × ${width}.`,
+        `The model was trained on images of ${known?.height} × ${known?.width} pixels, but those of ${name} are ${height} × ${width}.`,
         'dataPath',
       )
     async function* cells(): AsyncGenerator<Cell[]> {
       for (let row = 0; row < rows; row++) yield [row + 1]
     }
-    return await use({ rows, inputs: data, names: [columnName], cells, notes: [] })
+    const images = { kind: 'image' as const, name: columnName, channels, height, width, pixels: data }
+    return await use({ frame: { rows, columns: [images] }, names: [columnName], cells, notes: [] })
   },
 }

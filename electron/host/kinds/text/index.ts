@@ -7,41 +7,36 @@ import {
   type Limits,
   type Receipt,
   type SourceFile,
-  type TextRecipe,
 } from '../../../contract/index.ts'
 import { keepOriginal, readOriginal } from '../../datasets/originals.ts'
 import { gunzipWithin } from '../../inputs/gunzip.ts'
 import { checkNamed, readNamed } from '../../inputs/read-file.ts'
 import { plural } from '../../plural.ts'
-import type { TextPreparation } from '../../prepare/preparation.ts'
 import {
   plainContext,
   shareOf,
   type Cell,
   type KindOfData,
   type DataFolder,
-  type Prepared,
   type ReadContext,
 } from '../kind.ts'
 import {
-  fitLabels,
   hashOfFiles,
   labelledColumns,
   labelledProfile,
-  labelledSummary,
   labelName,
   labelsOf,
   requireClasses,
-  splitLabelled,
   validateLabelled,
   type Labels,
 } from '../labelled.ts'
 import { fileList, findFiles, type FoundFile } from '../recognise.ts'
 import { readLabelledLines, readLines, type LabelledLines } from './lines.ts'
-import { encodeTexts, fitVocabulary } from './words.ts'
 
 const columnName = 'text'
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
+
+const textColumn = (values: readonly string[]) => ({ kind: 'text' as const, name: columnName, values })
 
 /** Which file trains and which tests. */
 async function findParts(path: string, limits: Limits): Promise<FoundFile[]> {
@@ -92,33 +87,6 @@ async function readParts(
 
 const readTexts = async (place: DataFolder, receipt: Receipt, context = plainContext): Promise<TextData> =>
   (await readParts(place, receipt.files, context)).data
-
-function prepareTexts(data: TextData, recipe: TextRecipe): Prepared {
-  const { tokenizer, maxTokens } = recipe.prepare
-  const split = splitLabelled(data, recipe)
-  const { fitted, targets } = fitLabels(data, recipe, split.train)
-  const vocabulary = fitVocabulary(data.texts, split.train, recipe.prepare)
-  const preparation: TextPreparation = { ...fitted, kind: 'text', tokenizer, vocabulary, maxTokens }
-  const { inputs, cut } = encodeTexts(data.texts, preparation)
-  const features = [
-    {
-      name: `${maxTokens} words`,
-      source: columnName,
-      transform: `each word as its number among ${vocabulary.length}`,
-    },
-  ]
-  const warnings =
-    cut > 0.1 * data.texts.length
-      ? [`${cut} of ${data.texts.length} texts are longer than ${maxTokens} words and lose their ends.`]
-      : []
-  return {
-    preparation,
-    split,
-    data: { rows: data.texts.length, inputs, targets },
-    originals: null,
-    summary: () => labelledSummary(split, targets, fitted, features, warnings),
-  }
-}
 
 /** Nearly as many labels as lines: the first word was no label. */
 function requireLabels({ labels }: Labels, path: string): void {
@@ -185,8 +153,10 @@ export const text: KindOfData<'text'> = {
 
   validate: validateLabelled,
 
-  prepare: async (place, receipt, recipe, context) =>
-    prepareTexts(await readTexts(place, receipt, context), recipe),
+  async read(place, receipt, _recipe, context) {
+    const { texts, labels, trainRows } = await readTexts(place, receipt, context)
+    return { rows: texts.length, columns: [textColumn(texts), labels], trainRows }
+  },
 
   async page(place, { receipt, rows }, _recipe, from, limit, context) {
     const { labels, texts } = await readTexts(place, receipt, context)
@@ -205,32 +175,23 @@ export const text: KindOfData<'text'> = {
     return labelledProfile(data, columns, receipt, data.texts.length - new Set(data.texts).size)
   },
 
-  async readNew({ path, preparation }, use, { limits }) {
+  async readNew({ path }, use, { limits }) {
     const name = basename(path)
     const what = 'a text file with one text on each line'
     const packed = await readNamed({ path, what, field: 'dataPath' }, limits)
     const { lines, rowsRejected } = readLines(await gunzipWithin(packed, name, limits), name, limits)
     const texts = lines.map((line) => line.text)
-    const { inputs, cut, unknown } = encodeTexts(texts, preparation)
     async function* cells(): AsyncGenerator<Cell[]> {
       for (const line of texts) yield [line]
     }
     return await use({
-      rows: texts.length,
-      inputs,
+      frame: { rows: texts.length, columns: [textColumn(texts)] },
       names: [columnName],
       cells,
-      notes: [
-        ...(rowsRejected > 0
+      notes:
+        rowsRejected > 0
           ? [`${plural(rowsRejected, 'line was', 'lines were')} left out, being empty or too long.`]
-          : []),
-        ...(cut > 0
-          ? [`${plural(cut, 'text was', 'texts were')} cut after ${preparation.maxTokens} words.`]
-          : []),
-        ...(unknown > 0.5
-          ? [`${Math.round(unknown * 100)} % of the words were not in the training data.`]
-          : []),
-      ],
+          : [],
     })
   },
 }

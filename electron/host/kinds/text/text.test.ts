@@ -9,13 +9,17 @@ import { recognise } from '../recognise.ts'
 import { questions, writeFiles, writeQuestions } from '../testing.ts'
 import { text } from './index.ts'
 import { longestLine, readLabelledLines, readLines } from './lines.ts'
-import { encodeTexts } from './words.ts'
+import { encode } from '../../prepare/encode.ts'
+import { prepareData, type Prepared } from '../../prepare/prepare-data.ts'
 
 let folder: string
 let count = 0
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'descent-text-'))))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+const prepared = async (...[at, receipt, recipe]: Parameters<typeof text.read>): Promise<Prepared> =>
+  prepareData(await text.read(at, receipt, recipe), recipe)
+const vocabularyOf = ({ columns }: Prepared['preparation']) => columns[0]?.encoder.vocabulary as string[]
 const place = () => ({ folder: join(folder, `kept${count++}`), id: 'd' })
 const fresh = () => join(folder, `data${count++}`)
 const bytes = (content: string) => new Uint8Array(Buffer.from(content))
@@ -39,14 +43,13 @@ test('train and test files become classes, words and numbers', async () => {
   expect(rows).toBe(114)
   expect(receipt).toMatchObject({ kind: 'text', rowsRejected: 0, encoding: 'UTF-8' })
   text.validate(recipe, { columns, receipt })
-  const { preparation, split, data } = await text.prepare(at, receipt, recipe)
+  const { preparation, split, data } = await prepared(at, receipt, recipe)
   expect([split.train.length, split.validation.length, split.test.length]).toEqual([81, 9, 24])
-  if (preparation.kind !== 'text') throw new Error('no text')
-  expect(preparation.target.classes).toEqual(['HOW', 'WHERE', 'WHO'])
-  expect(preparation.vocabulary.slice(0, 2)).toEqual(['<unk>', '<pad>'])
-  expect(preparation.vocabulary).toContain('?')
-  expect(data.inputs.length).toBe(114 * recipe.prepare.maxTokens)
-  const summary = (await text.prepare(at, receipt, recipe)).summary()
+  expect(preparation.target).toMatchObject({ classes: ['HOW', 'WHERE', 'WHO'] })
+  expect(vocabularyOf(preparation).slice(0, 2)).toEqual(['<unk>', '<pad>'])
+  expect(vocabularyOf(preparation)).toContain('?')
+  expect(data.inputs['tokens.text']?.length).toBe(114 * 50)
+  const summary = (await prepared(at, receipt, recipe)).summary()
   expect(summary.classCounts?.test).toEqual([8, 8, 8])
 })
 
@@ -58,26 +61,36 @@ test('the vocabulary knows the training split alone', async () => {
   const seen = new Set<boolean>()
   for (let seed = 0; seed < 30 && seen.size < 2; seed++) {
     const seeded: TextRecipe = { ...recipe, split: { ...recipe.split, seed } }
-    const { preparation, split } = await text.prepare(at, receipt, seeded)
-    if (preparation.kind !== 'text') throw new Error('no text')
+    const { preparation, split } = await prepared(at, receipt, seeded)
     const trained = split.train.includes(90)
     seen.add(trained)
-    expect(preparation.vocabulary.includes('zebra')).toBe(trained)
-    expect(preparation.vocabulary).not.toContain('quokka')
+    expect(vocabularyOf(preparation).includes('zebra')).toBe(trained)
+    expect(vocabularyOf(preparation)).not.toContain('quokka')
   }
   expect(seen.size).toBe(2)
 })
 
 test('what is rare, unknown, too long or too short has its number', () => {
-  const preparation = {
-    tokenizer: 'basicEnglish' as const,
+  const encoder = {
+    encoder: 'words' as const,
+    tokenizer: 'basicEnglish',
     vocabulary: ['<unk>', '<pad>', 'a', 'b'],
     maxTokens: 3,
   }
-  const { inputs, cut, unknown } = encodeTexts(['a b', 'B a b a', 'c'], preparation)
-  expect([...inputs]).toEqual([2, 3, 1, 3, 2, 3, 0, 1, 1])
-  expect(cut).toBe(1)
-  expect(unknown).toBeCloseTo(1 / 6, 12)
+  const preparation: Prepared['preparation'] = {
+    version: 2,
+    task: 'classification',
+    columns: [{ name: 'text', kind: 'text', steps: [], encoder }],
+    target: { kind: 'classes', name: 'label', classes: ['x', 'y'] },
+    classWeights: null,
+    trainRows: 1,
+  }
+  const encoded = (...values: string[]) =>
+    encode({ rows: values.length, columns: [{ kind: 'text', name: 'text', values }] }, preparation)
+  const { inputs, notes } = encoded('a b', 'B a b a', 'c')
+  expect([...(inputs['tokens.text'] ?? [])]).toEqual([2, 3, 1, 3, 2, 3, 0, 1, 1])
+  expect(notes).toEqual(['1 of 3 texts is longer than 3 words and loses its end.'])
+  expect(encoded('a c c').notes).toEqual(['67 % of the words were not in the training data.'])
 })
 
 test('lines that are not “label text” are told with their number, and the others kept', () => {
@@ -161,6 +174,9 @@ test('a single file is text when a network for text is asked for', async () => {
 
 test('filters wider than the texts are refused in the recipe', async () => {
   const { recipe } = await imported({ 'train.txt': questions(30) })
-  const narrow = { ...recipe, prepare: { ...recipe.prepare, maxTokens: 4 } }
+  const narrow = {
+    ...recipe,
+    prepare: recipe.prepare.map((group) => ({ ...group, encoder: { ...group.encoder, maxTokens: 4 } })),
+  }
   expect(recipeSchema.safeParse(narrow).error?.issues[0]?.message).toContain('covers more words')
 })

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { withDuckDB } from '../datasets/duckdb.ts'
-import type { PreparedColumn } from '../prepare/preparation.ts'
-import { plainContext } from './kind.ts'
+import { withDuckDB } from '../../datasets/duckdb.ts'
+import type { PreparedColumn } from '../../prepare/preparation.ts'
+import { plainContext } from '../kind.ts'
 import { headersToTry, readInputs, type Inputs } from './read-inputs.ts'
 
 let folder: string
@@ -14,17 +14,14 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const number = (name: string): PreparedColumn => ({
   kind: 'number',
   name,
-  impute: 0,
-  indicator: false,
-  center: 0,
-  scale: 1,
+  steps: [],
+  encoder: { encoder: 'numeric', indicator: false },
 })
 const category = (name: string): PreparedColumn => ({
   kind: 'category',
   name,
-  categories: ['1', '2'],
-  missing: 'zeros',
-  other: false,
+  steps: [],
+  encoder: { encoder: 'oneHot', categories: ['1', '2'], missing: false, other: false },
 })
 
 function read(text: string, columns: PreparedColumn[], header: boolean | null): Promise<Inputs> {

@@ -1,13 +1,13 @@
 /** A new file for an existing model: its columns are read as the model knows them, not as they might be inferred. */
-import { DescentError, type DataSource } from '../../contract/index.ts'
-import { measureColumns } from '../datasets/column-facts.ts'
-import type { DuckDBConnection } from '../datasets/duckdb.ts'
-import type { Frame } from '../datasets/index.ts'
-import { loadCsv, type RawTable } from '../datasets/read-csv.ts'
-import { readColumns, type ColumnSource } from '../datasets/read-frame.ts'
-import type { Relation } from '../datasets/relation.ts'
-import type { PreparedColumn } from '../prepare/preparation.ts'
-import type { ReadContext } from './kind.ts'
+import { DescentError, type DataSource } from '../../../contract/index.ts'
+import { measureColumns } from '../../datasets/column-facts.ts'
+import type { DuckDBConnection } from '../../datasets/duckdb.ts'
+import type { Frame } from '../../datasets/frame.ts'
+import { loadCsv, type RawTable } from '../../datasets/read-csv.ts'
+import { readColumns, type ColumnSource } from '../../datasets/read-frame.ts'
+import type { Relation } from '../../datasets/relation.ts'
+import type { PreparedColumn } from '../../prepare/preparation.ts'
+import type { ReadContext } from '../kind.ts'
 
 export interface Inputs {
   readonly frame: Frame
@@ -79,7 +79,7 @@ export async function readInputs(
   const sources = columns.map(({ name, kind }, i): ColumnSource => {
     const index = indices[i] ?? 0
     const fact = facts[i]
-    if (kind === 'category' || fact === undefined) return { name, index, as: 'text' }
+    if (kind !== 'number' || fact === undefined) return { name, index, kind, as: 'text' }
     const odd = fact.present - fact.numbers
     if (fact.present > 0 && fact.numbers === 0) {
       const example = fact.oddities[0] === undefined ? '' : `, but e.g. "${fact.oddities[0]}"`
@@ -88,7 +88,7 @@ export async function readInputs(
     }
     if (odd > 0)
       notes.push(`"${name}": ${odd} of ${fact.present} values are no numbers and are read as missing.`)
-    return { name, index, as: fact.style }
+    return { name, index, kind, as: fact.style }
   })
   const frame = await readColumns(connection, raw.relation, sources)
   return { frame, names: raw.names, relation: raw.relation, notes }

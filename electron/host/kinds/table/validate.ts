@@ -1,9 +1,10 @@
 /** Does a recipe fit its table? The schema has already been checked; this holds it against the columns. */
-import { DescentError, type Column, type Dataset, type TableRecipe } from '../../contract/index.ts'
+import { DescentError, type Column, type Dataset, type TableRecipe } from '../../../contract/index.ts'
 
 const refuse = (message: string, field: string) => new DescentError('badRecipe', message, field)
 
-const isModelled = ({ kind }: Column) => kind === 'number' || kind === 'category'
+const isModeled = ({ kind, role }: Column): boolean =>
+  kind === 'number' || kind === 'category' || (kind === 'text' && role === 'feature')
 
 function checkColumns(columns: readonly Column[], dataset: Pick<Dataset, 'columns'>): void {
   const known = new Set(dataset.columns.map(({ name }) => name))
@@ -13,7 +14,7 @@ function checkColumns(columns: readonly Column[], dataset: Pick<Dataset, 'column
     if (!known.has(column.name)) throw refuse(`The data has no column "${column.name}".`, `${field}.name`)
     if (seen.has(column.name)) throw refuse(`The column "${column.name}" is listed twice.`, `${field}.name`)
     seen.add(column.name)
-    if ((column.role === 'feature' || column.role === 'target') && !isModelled(column))
+    if ((column.role === 'feature' || column.role === 'target') && !isModeled(column))
       throw refuse(
         `"${column.name}" is a ${column.kind} column, which cannot be used as a ${column.role} yet. Read it as a category, or ignore it.`,
         `${field}.kind`,

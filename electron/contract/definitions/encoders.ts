@@ -1,0 +1,150 @@
+/** Column encoders: how the prepared values of a column become a tensor that a network is given. */
+import type { ColumnKind } from '../column.ts'
+import { family, type Chosen, type Definition } from './define.ts'
+import { choice, flag, whole, type Options } from './options.ts'
+
+/**
+ * The tensors of an example. `numbers` and `codes` take the columns of the table side by side, one row each; every column
+ * of pixels or tokens is a tensor of its own.
+ */
+export const tensorKinds = ['numbers', 'codes', 'pixels', 'tokens'] as const
+export type TensorKind = (typeof tensorKinds)[number]
+
+interface EncoderWords {
+  readonly kind: ColumnKind
+  readonly into: TensorKind
+}
+const defineEncoder = <const Name extends string, const O extends Options>(
+  definition: Definition<Name, O> & EncoderWords,
+): Definition<Name, O> & EncoderWords => definition
+
+export const numeric = defineEncoder({
+  name: 'numeric',
+  label: 'As numbers',
+  kind: 'number',
+  into: 'numbers',
+  help: 'Each column is one number of the example.',
+  options: {},
+})
+
+export const oneHot = defineEncoder({
+  name: 'oneHot',
+  label: 'A feature each',
+  kind: 'category',
+  into: 'numbers',
+  help: 'Each category becomes one 0/1 feature.',
+  source: 'https://scikit-learn.org/stable/modules/generated/sklearn.preprocessing.OneHotEncoder.html',
+  options: {
+    maxCategories: whole({
+      label: 'Categories per column',
+      unit: 'at most',
+      help: 'Each category becomes one 0/1 feature. Beyond this many, the rarer ones of a column share one feature “other”.',
+      least: 2,
+      most: 1000,
+      start: 50,
+    }),
+    missing: flag({
+      label: 'Mark gaps',
+      unit: 'absence is a feature of its own',
+      help: 'Where values are missing in the training split, absence gets a 0/1 feature. Otherwise all features of the column are 0 there.',
+      start: true,
+    }),
+  },
+})
+
+export const embedding = defineEncoder({
+  name: 'embedding',
+  label: 'Learned vectors',
+  kind: 'category',
+  into: 'codes',
+  help: 'Each category is a vector of some numbers that the network learns with the rest, so that similar categories can be near each other.',
+  advice: 'For columns of many categories.',
+  source: 'Guo & Berkhahn 2016, https://arxiv.org/abs/1604.06737',
+  options: {
+    minCount: whole({
+      label: 'Least count',
+      unit: 'rows',
+      help: 'Rarer categories of the training split, and those it never saw, share one vector. Absence has one of its own.',
+      most: 1000,
+      start: 2,
+    }),
+  },
+})
+
+export const rawPixels = defineEncoder({
+  name: 'rawPixels',
+  label: 'Pixels',
+  kind: 'image',
+  into: 'pixels',
+  help: 'Each image is a block of channels, rows and columns.',
+  options: {
+    normalize: choice(
+      [
+        { value: 'none', label: 'From 0 to 1' },
+        { value: 'standard', label: 'Standard' },
+      ],
+      {
+        label: 'Scaling',
+        help: 'Standard: each channel by its mean and standard deviation over the training split. Otherwise pixels run from 0 to 1.',
+        start: 'standard',
+      },
+    ),
+  },
+})
+
+export const words = defineEncoder({
+  name: 'words',
+  label: 'Words',
+  kind: 'text',
+  into: 'tokens',
+  help: 'Each text is a list of words by their numbers in a vocabulary that is learned from the training split.',
+  options: {
+    tokenizer: choice(
+      [
+        { value: 'basicEnglish', label: 'English' },
+        { value: 'whitespace', label: 'White space' },
+      ],
+      {
+        label: 'Tokenizer',
+        help: 'English: lower case, punctuation apart, as torchtext’s basic_english. White space: as it stands, for text that is cut already.',
+        start: 'basicEnglish',
+      },
+    ),
+    minCount: whole({
+      label: 'Least count',
+      unit: 'times',
+      help: 'Words that occur less often in the training split are read as one unknown word.',
+      most: 1000,
+      start: 1,
+    }),
+    maxVocabulary: whole({
+      label: 'Vocabulary',
+      unit: 'words at most',
+      help: 'Rarer words beyond this many are read as one unknown word.',
+      most: 1_000_000,
+      step: 1000,
+      start: 30_000,
+    }),
+    maxTokens: whole({
+      label: 'Longest text',
+      unit: 'words',
+      help: 'Longer texts are cut, shorter ones padded.',
+      most: 4096,
+      step: 10,
+      start: 50,
+    }),
+  },
+})
+
+export const encoders = family({
+  name: 'encoders',
+  one: 'encoder',
+  help: 'How the values of a group of columns become what a network is given.',
+  path: 'prepare',
+  key: 'encoder',
+  usage:
+    'Chosen for a group of columns: --set prepare.category.encoder.encoder=embedding, and its settings with --set prepare.category.encoder.minCount=5.',
+  members: [numeric, oneHot, embedding, rawPixels, words],
+})
+export type Encoder = Chosen<typeof encoders>
+export type EncoderName = Encoder['encoder']

@@ -1,0 +1,191 @@
+/** How data become numbers: groups of columns, each with its ordered steps and the encoder that ends them. */
+import { z } from 'zod'
+import { columnKindSchema, type Column, type ColumnKind } from '../column.ts'
+import type { Task } from '../task.ts'
+import { begin, familySchema, memberOf } from './define.ts'
+import { encoders } from './encoders.ts'
+import { preparationSteps, type PreparationStep, type PreparationStepName } from './steps.ts'
+
+const stepsSchema = z.array(familySchema(preparationSteps)).max(20)
+
+/** Columns that are prepared alike. */
+export const groupSchema = z.strictObject({
+  /** As `--set prepare.NAME` and the window call it. */
+  name: z.string().min(1).max(60),
+  /** What its columns hold. */
+  kind: columnKindSchema,
+  /** Which of them; null: all features of the kind that no other group names. */
+  columns: z.array(z.string().min(1)).min(1).nullable(),
+  steps: stepsSchema,
+  encoder: familySchema(encoders),
+})
+export type Group = z.infer<typeof groupSchema>
+
+/** What a target goes through before a network learns it; predictions are turned back. */
+export const targetSchema = z.strictObject({ steps: stepsSchema })
+
+interface Problem {
+  readonly message: string
+  readonly path: (string | number)[]
+}
+
+export const stepsFor = (kind: ColumnKind): PreparationStepName[] =>
+  preparationSteps.members.filter((step) => step.kind === kind).map(({ name }) => name)
+/** Those that a target of numbers may go through. */
+export const targetSteps: readonly PreparationStepName[] = preparationSteps.members
+  .filter((step) => 'undoable' in step)
+  .map(({ name }) => name)
+export const encodersFor = (kind: ColumnKind) =>
+  encoders.members.filter((encoder) => encoder.kind === kind).map(({ name }) => name)
+
+const twice = (names: readonly string[]): string | undefined =>
+  names.find((name, i) => names.indexOf(name) !== i)
+
+function groupProblems(
+  { kind, steps: chosen, encoder, columns }: Group,
+  i: number,
+  known: readonly Column[],
+): Problem[] {
+  const problems: Problem[] = []
+  if (encodersFor(kind).length === 0)
+    problems.push({ message: `Columns of the kind ${kind} cannot be prepared yet.`, path: [i, 'kind'] })
+  else if (memberOf(encoders, encoder.encoder).kind !== kind)
+    problems.push({
+      message: `The encoder “${encoder.encoder}” is not for columns of the kind ${kind}: it is one of ${encodersFor(kind).join(', ')}.`,
+      path: [i, 'encoder', 'encoder'],
+    })
+  chosen.forEach(({ step }, at) => {
+    if (memberOf(preparationSteps, step).kind === kind) return
+    const fitting = stepsFor(kind)
+    const which = fitting.length > 0 ? `they go through ${fitting.join(', ')}` : 'they go through none'
+    problems.push({
+      message: `The step “${step}” is not for columns of the kind ${kind}: ${which}.`,
+      path: [i, 'steps', at, 'step'],
+    })
+  })
+  columns?.forEach((name, at) => {
+    const column = known.find((one) => one.name === name)
+    if (column?.kind === kind) return
+    problems.push({
+      message: column
+        ? `“${name}” holds ${column.kind} values, and this group is of the kind ${kind}.`
+        : `The data has no column “${name}”.`,
+      path: [i, 'columns', at],
+    })
+  })
+  return problems
+}
+
+/** What the schema of a group cannot see: whether groups, steps, encoders and columns fit each other; with paths in the recipe. */
+export function preparationProblems(groups: readonly Group[], columns: readonly Column[]): Problem[] {
+  const problems = groups.flatMap((group, i) => groupProblems(group, i, columns))
+  const elsewhere: Problem[] = []
+  const name = twice(groups.map((group) => group.name))
+  if (name !== undefined)
+    problems.push({
+      message: `Two groups are called “${name}”.`,
+      path: [groups.findLastIndex((g) => g.name === name), 'name'],
+    })
+  const column = twice(groups.flatMap((group) => group.columns ?? []))
+  if (column !== undefined)
+    problems.push({ message: `“${column}” is in two groups: name it in one of them.`, path: [] })
+  const kind = twice(groups.flatMap((group) => (group.columns === null ? [group.kind] : [])))
+  if (kind !== undefined)
+    problems.push({
+      message: `Two groups take all columns of the kind ${kind}: let one of them name its columns.`,
+      path: [],
+    })
+  columns.forEach((column, at) => {
+    if (column.role !== 'feature' || groupOf(groups, column)) return
+    const message =
+      encodersFor(column.kind).length === 0
+        ? `“${column.name}” holds ${column.kind}s, which no encoder takes yet: read it as a category, or ignore it.`
+        : `No group prepares “${column.name}” (${column.kind}): add one for its kind, or ignore the column.`
+    elsewhere.push({ message, path: ['data', 'columns', at, 'kind'] })
+  })
+  return [...problems.map(({ message, path }) => ({ message, path: ['prepare', ...path] })), ...elsewhere]
+}
+
+/** What stands against the steps of a target. */
+export function targetProblems(chosen: readonly PreparationStep[], task: Task): Problem[] {
+  const path = ['target', 'steps']
+  if (task !== 'regression' && chosen.length > 0)
+    return [{ message: 'Only a target of numbers goes through steps: of classes the list is empty.', path }]
+  return chosen.flatMap(({ step }, i) =>
+    targetSteps.includes(step)
+      ? []
+      : [
+          {
+            message: `The step “${step}” cannot be turned back, so no target goes through it: it is one of ${targetSteps.join(', ')}.`,
+            path: [...path, i, 'step'],
+          },
+        ],
+  )
+}
+
+/** The group that prepares the column: the one that names it, or the one for all of its kind. */
+export const groupOf = (
+  groups: readonly Group[],
+  { name, kind }: Pick<Column, 'name' | 'kind'>,
+): Group | undefined =>
+  groups.find((group) => group.columns?.includes(name)) ??
+  groups.find((group) => group.columns === null && group.kind === kind)
+
+/** The features that a group prepares. */
+export const columnsOf = (groups: readonly Group[], group: Group, columns: readonly Column[]): Column[] =>
+  columns.filter((column) => column.role === 'feature' && groupOf(groups, column) === group)
+
+const everything = { columns: null }
+
+/** What columns of each kind go through unless a person says otherwise. */
+export const defaultGroups = {
+  number: (): Group => ({
+    ...everything,
+    name: 'number',
+    kind: 'number',
+    steps: [begin(preparationSteps, 'impute'), begin(preparationSteps, 'standardize')],
+    encoder: begin(encoders, 'numeric'),
+  }),
+  category: (): Group => ({
+    ...everything,
+    name: 'category',
+    kind: 'category',
+    steps: [],
+    encoder: begin(encoders, 'oneHot'),
+  }),
+  text: (): Group => ({
+    ...everything,
+    name: 'text',
+    kind: 'text',
+    steps: [],
+    encoder: begin(encoders, 'words'),
+  }),
+  image: (): Group => ({
+    ...everything,
+    name: 'image',
+    kind: 'image',
+    steps: [],
+    encoder: begin(encoders, 'rawPixels'),
+  }),
+}
+
+/** The words of a text at most, of every group of texts. */
+export const tokenLimits = (groups: readonly Group[]): number[] =>
+  groups.flatMap(({ encoder }) => ('maxTokens' in encoder ? [encoder.maxTokens] : []))
+
+/** What a target goes through unless a person says otherwise. */
+export const defaultTargetSteps = (task: Task): PreparationStep[] =>
+  task === 'regression' ? [begin(preparationSteps, 'standardize')] : []
+
+/** The groups as they fit other columns: what changed its kind leaves the group that named it, and every feature has one. */
+export function fittingGroups(groups: readonly Group[], columns: readonly Column[]): Group[] {
+  const kindOf = new Map(columns.map(({ name, kind }) => [name, kind]))
+  const kept = groups.flatMap((group): Group[] => {
+    const named = group.columns?.filter((name) => kindOf.get(name) === group.kind) ?? null
+    return named?.length === 0 ? [] : [{ ...group, columns: named }]
+  })
+  const lacking = new Set(
+    columns.filter((one) => one.role === 'feature' && !groupOf(kept, one)).map(({ kind }) => kind),
+  )
+  return [...kept, ...[...lacking].flatMap((kind) => (kind === 'date' ? [] : [defaultGroups[kind]()]))]
+}

@@ -1,0 +1,28 @@
+import { define, family, type Chosen } from './define.ts'
+
+export const none = define({
+  name: 'none',
+  label: 'As it is',
+  help: 'Every example counts the same.',
+  options: {},
+})
+
+export const classWeights = define({
+  name: 'classWeights',
+  label: 'Class weights',
+  help: 'The loss of each example is multiplied by the inverse frequency of its class, so that rare classes count as much as common ones.',
+  advice: 'Improves recall of rare classes at some cost in accuracy.',
+  source:
+    'https://scikit-learn.org/stable/modules/generated/sklearn.utils.class_weight.compute_class_weight.html',
+  options: {},
+})
+
+export const imbalanceRemedies = family({
+  name: 'imbalance',
+  one: 'remedy for class imbalance',
+  help: 'What is done about classes of different size.',
+  path: 'imbalance',
+  key: 'remedy',
+  members: [none, classWeights],
+})
+export type ImbalanceRemedy = Chosen<typeof imbalanceRemedies>

@@ -1,0 +1,145 @@
+/** Preparation steps: what happens, in order, to the values of a column before they are encoded. */
+import type { ColumnKind } from '../column.ts'
+import { family, type Chosen, type Definition } from './define.ts'
+import { choice, flag, number, type Options } from './options.ts'
+
+interface StepWords {
+  /** The columns it works on; they stay of this kind. */
+  readonly kind: ColumnKind
+  /** What it makes can be turned back, so that predictions of a target that went through it can be had in its own unit. */
+  readonly undoable?: true
+}
+const defineStep = <const Name extends string, const O extends Options>(
+  definition: Definition<Name, O> & StepWords,
+): Definition<Name, O> & StepWords => definition
+
+export const impute = defineStep({
+  name: 'impute',
+  label: 'Fill gaps',
+  kind: 'number',
+  help: 'Puts a number where a value is missing, learned from the training split.',
+  source: 'https://scikit-learn.org/stable/modules/generated/sklearn.impute.SimpleImputer.html',
+  options: {
+    with: choice(
+      [
+        { value: 'mean', label: 'Mean' },
+        { value: 'median', label: 'Median' },
+        { value: 'zero', label: 'Zero' },
+      ],
+      {
+        label: 'Fill with',
+        help: 'Gaps are filled with the mean or median of the training split, or with zero.',
+        advice: 'The median is not moved by outliers.',
+        start: 'median',
+      },
+    ),
+    indicators: flag({
+      label: 'Mark gaps',
+      unit: 'a 0/1 feature beside every filled one',
+      help: 'Adds a 0/1 feature beside every column with gaps, because the fact that a value is missing is often information.',
+      start: true,
+    }),
+  },
+})
+
+export const standardize = defineStep({
+  name: 'standardize',
+  label: 'Standardize',
+  kind: 'number',
+  undoable: true,
+  help: 'Subtracts the mean and divides by the standard deviation of the training split: (x − mean) / deviation.',
+  advice: 'The usual choice.',
+  source: 'https://scikit-learn.org/stable/modules/generated/sklearn.preprocessing.StandardScaler.html',
+  options: {},
+})
+
+export const minMax = defineStep({
+  name: 'minMax',
+  label: 'Min–max',
+  kind: 'number',
+  undoable: true,
+  help: 'Brings the range of the training split to 0…1. Later values may lie outside.',
+  source: 'https://scikit-learn.org/stable/modules/generated/sklearn.preprocessing.MinMaxScaler.html',
+  options: {},
+})
+
+export const robust = defineStep({
+  name: 'robust',
+  label: 'Robust scaling',
+  kind: 'number',
+  undoable: true,
+  help: 'Subtracts the median and divides by the interquartile range of the training split.',
+  advice: 'When outliers are large.',
+  source: 'https://scikit-learn.org/stable/modules/generated/sklearn.preprocessing.RobustScaler.html',
+  options: {},
+})
+
+export const clip = defineStep({
+  name: 'clip',
+  label: 'Clip outliers',
+  kind: 'number',
+  help: 'Values beyond two quantiles of the training split are set to these quantiles (winsorizing).',
+  source: 'Tukey 1962, https://doi.org/10.1214/aoms/1177704711',
+  options: {
+    tail: number({
+      label: 'Each tail',
+      help: 'This share of the training values at each end is clipped.',
+      unit: 'share of the rows',
+      least: 0.0001,
+      most: 0.25,
+      step: 0.005,
+      start: 0.01,
+    }),
+  },
+})
+
+export const signedLog = defineStep({
+  name: 'signedLog',
+  label: 'Logarithm',
+  kind: 'number',
+  undoable: true,
+  help: 'sign(x) · ln(1 + |x|): pulls in long tails on both sides, and leaves zero where it is.',
+  advice: 'For amounts, counts and other values over several orders of magnitude; scale afterwards.',
+  source: 'John & Draper 1980, https://doi.org/10.2307/2986305',
+  options: {},
+})
+
+export const fillMode = defineStep({
+  name: 'fillMode',
+  label: 'Fill gaps',
+  kind: 'category',
+  help: 'Puts the most frequent category of the training split where a value is missing. Without it, absence can have a feature of its own.',
+  options: {},
+})
+
+export const mergeRare = defineStep({
+  name: 'mergeRare',
+  label: 'Merge rare categories',
+  kind: 'category',
+  help: 'Categories that are rarer than this in the training split, and those it never saw, are read as one.',
+  options: {
+    least: number({
+      label: 'Least share',
+      unit: 'share of the rows',
+      help: 'Of the training rows with a value.',
+      least: 0.0001,
+      most: 0.5,
+      step: 0.005,
+      start: 0.01,
+    }),
+  },
+})
+
+export const preparationSteps = family({
+  name: 'steps',
+  one: 'preparation step',
+  help: 'What happens, in order, to the values of a group of columns; all that is learned is learned from the training split.',
+  path: 'prepare',
+  key: 'step',
+  list: 'steps',
+  usage:
+    'Chosen for a group of columns, as a list: --set prepare.number.steps=impute,robust, and their settings with --set prepare.number.steps.impute.with=mean. Groups of a new recipe: number, category, text; or image.',
+  members: [impute, standardize, minMax, robust, clip, signedLog, fillMode, mergeRare],
+})
+export type PreparationStep = Chosen<typeof preparationSteps>
+export type PreparationStepName = PreparationStep['step']

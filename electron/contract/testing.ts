@@ -1,0 +1,37 @@
+/** For tests: recipes as earlier versions wrote them. */
+import type { Recipe } from './recipe.ts'
+
+/** One that has the start settings of a new table, images or text, as version 3 wrote it. */
+export function recipeOfVersion3(recipe: Recipe): Record<string, unknown> {
+  const { prepare: _, target: __, imbalance: ___, augment: ____, ...rest } = recipe
+  const prepare = {
+    table: {
+      impute: { number: 'median', category: 'missing', indicators: true },
+      scale: 'standard',
+      encode: { maxCategories: 50 },
+      imbalance: 'none',
+    },
+    images: { normalize: 'standard', augment: { shift: 0, flip: false }, imbalance: 'none' },
+    text: {
+      tokenizer: 'basicEnglish',
+      minCount: 1,
+      maxVocabulary: 30_000,
+      maxTokens: 50,
+      imbalance: 'none',
+    },
+  }[recipe.kind]
+  return { ...rest, version: 3, prepare }
+}
+
+/** And as version 2 did: one loss for each task. */
+export function recipeOfVersion2(recipe: Recipe): Record<string, unknown> {
+  const { loss: _, ...training } = recipe.training
+  return { ...recipeOfVersion3(recipe), version: 2, training }
+}
+
+/** And as version 1 did, of a table: there was nothing else. */
+export function recipeOfVersion1(recipe: Recipe): Record<string, unknown> {
+  const { kind: _, ...rest } = recipeOfVersion2(recipe)
+  const { rows: __, ...data } = recipe.data
+  return { ...rest, version: 1, data }
+}

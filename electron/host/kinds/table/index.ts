@@ -1,0 +1,66 @@
+/** Tables: CSV and TSV files, kept as Parquet. */
+import { defaultMissingValues, defaultRecipe } from '../../../contract/index.ts'
+import { withDuckDB } from '../../datasets/duckdb.ts'
+import { importTable } from '../../datasets/import-table.ts'
+import { readPage } from '../../datasets/page.ts'
+import { readFrame } from '../../datasets/read-frame.ts'
+import { readChunks } from '../../datasets/relation.ts'
+import { tableFileOf } from '../../datasets/table-file.ts'
+import { profileTable } from '../../explore/profile.ts'
+import type { Cell, KindOfData } from '../kind.ts'
+import { readInputs } from './read-inputs.ts'
+import { validateTable } from './validate.ts'
+
+export const table: KindOfData<'table'> = {
+  async import(request, place, context) {
+    const source = {
+      path: request.path,
+      delimiter: request.delimiter ?? null,
+      header: request.header ?? null,
+      missingValues: [...(request.missingValues ?? defaultMissingValues)],
+    }
+    const { receipt, columns, task, rows } = await importTable(
+      { ...source, target: request.target },
+      tableFileOf(place),
+      context,
+    )
+    return { receipt, columns, rows, recipe: defaultRecipe(source, columns, task, rows) }
+  },
+
+  validate: validateTable,
+
+  read: (place, _receipt, recipe, context) => readFrame(tableFileOf(place), recipe.data.columns, context),
+
+  page: (place, dataset, recipe, from, limit, context) =>
+    readPage(tableFileOf(place), recipe.data.columns, from, limit, dataset.rows, context),
+
+  profile: (place, _dataset, recipe, context) =>
+    profileTable(tableFileOf(place), recipe.data.columns, context),
+
+  readNew: ({ path, recipe, header, preparation, scratch }, use, context) =>
+    withDuckDB(
+      async (connection) => {
+        const source = { ...recipe.data.source, header }
+        const { frame, names, relation, notes } = await readInputs(
+          connection,
+          path,
+          source,
+          preparation.columns,
+          scratch,
+          context,
+        )
+        async function* cells(): AsyncGenerator<Cell[]> {
+          const readings = names.map((_, index) => ({ index, as: 'text' as const }))
+          for await (const chunk of readChunks(connection, relation, readings))
+            for (let row = 0; row < chunk.rows; row++)
+              yield chunk.columns.map((at): Cell => {
+                const value = at(row)
+                return typeof value === 'string' ? value : null
+              })
+        }
+        return await use({ frame, names, cells, notes })
+      },
+      scratch,
+      context.limits,
+    ),
+}

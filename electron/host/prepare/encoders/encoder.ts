@@ -1,0 +1,38 @@
+/** What a column encoder does. Its choice, words and bounds are its definition's. */
+import type { z } from 'zod'
+import type { OnnxNodes } from '../../../../engine/index.ts'
+import type { FrameColumn } from '../../datasets/frame.ts'
+import type { TensorSpec } from '../../model/input.ts'
+import type { ExportedColumn, Learned } from '../steps/step.ts'
+
+/** Where a column's numbers go: into each row of `data`, which has `stride` numbers, from `offset` on. All are 0 before. */
+export interface Place {
+  readonly data: Float32Array | Int32Array | Uint8Array
+  readonly stride: number
+  readonly offset: number
+}
+
+export interface Feature {
+  readonly name: string
+  /** What becomes of the source column, e.g. `(x − 12.3) / 4.5`. */
+  readonly transform: string
+}
+
+export interface EncoderFunctions<Options, Column extends FrameColumn, State extends Learned> {
+  readonly state: z.ZodType<State>
+  /** Learns from these rows of the prepared column, which are those of the training split, and from no others. */
+  readonly fit: (column: Column, rows: Int32Array, options: Options) => State
+  /** Its tensor, or its part of the one that it shares. */
+  readonly tensor: (state: State) => TensorSpec
+  /** One for each number of a shared tensor, or one for a tensor of its own. `prepared`: what the steps do, in words. */
+  readonly features: (name: string, prepared: string, state: State) => Feature[]
+  /** Returns sentences about what did not fit. */
+  readonly write: (column: Column, state: State, place: Place) => string[]
+  /** The name of float32 [N, width], int64 [N, width], or of the tensor of its own. */
+  readonly exportTo: (nodes: OnnxNodes, column: ExportedColumn, state: State) => string
+}
+
+/** Has the compiler find what the functions share. */
+export const defineEncoder = <Options, Column extends FrameColumn, State extends Learned>(
+  functions: EncoderFunctions<Options, Column, State>,
+): EncoderFunctions<Options, Column, State> => functions

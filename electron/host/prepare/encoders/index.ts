@@ -1,0 +1,64 @@
+/** What the encoders do, by the names of their definitions. */
+import { z } from 'zod'
+import type { OnnxNodes } from '../../../../engine/index.ts'
+import { encoders, namesIn, type Encoder, type EncoderName } from '../../../contract/index.ts'
+import type { FrameColumn } from '../../datasets/frame.ts'
+import type { TensorSpec } from '../../model/input.ts'
+import type { ExportedColumn, Learned } from '../steps/step.ts'
+import { embedding } from './embedding.ts'
+import type { EncoderFunctions, Feature, Place } from './encoder.ts'
+import { numeric } from './numeric.ts'
+import { oneHot } from './one-hot.ts'
+import { rawPixels } from './raw-pixels.ts'
+import { words } from './words.ts'
+
+export type { Feature, Place } from './encoder.ts'
+
+/** What whoever does not know the encoder may do with it: the recipe's schema has seen that encoder and column fit. */
+type AnyEncoder = EncoderFunctions<unknown, FrameColumn, Learned>
+
+const implementations = { numeric, oneHot, embedding, rawPixels, words } as const
+// A definition without its implementation does not compile.
+implementations satisfies Readonly<Record<EncoderName, unknown>>
+
+const functionsOf = (name: EncoderName): AnyEncoder => implementations[name] as unknown as AnyEncoder
+
+/** An encoder as it was fitted: its name and what it learned. */
+export type FittedEncoder = { readonly encoder: EncoderName } & Learned
+
+export const fittedEncoderSchema: z.ZodType<FittedEncoder> = z.unknown().transform((value, context) => {
+  const name = namesIn(encoders).find((one) => one === (value as Partial<FittedEncoder> | null)?.encoder)
+  if (name === undefined) {
+    context.addIssue({ code: 'custom', message: 'It names no encoder.' })
+    return z.NEVER
+  }
+  const { encoder: _, ...learned } = value as FittedEncoder
+  const parsed = functionsOf(name).state.safeParse(learned)
+  if (parsed.success) return { encoder: name, ...parsed.data }
+  for (const issue of parsed.error.issues) context.addIssue(issue as never)
+  return z.NEVER
+})
+
+export const fitEncoder = (
+  column: FrameColumn,
+  rows: Int32Array,
+  { encoder, ...options }: Encoder,
+): FittedEncoder => ({ encoder, ...functionsOf(encoder).fit(column, rows, options) })
+
+export const tensorOf = ({ encoder, ...state }: FittedEncoder): TensorSpec =>
+  functionsOf(encoder).tensor(state)
+
+export const featuresOf = (name: string, prepared: string, { encoder, ...state }: FittedEncoder): Feature[] =>
+  functionsOf(encoder).features(name, prepared, state)
+
+export const writeEncoded = (
+  column: FrameColumn,
+  { encoder, ...state }: FittedEncoder,
+  place: Place,
+): string[] => functionsOf(encoder).write(column, state, place)
+
+export const exportEncoder = (
+  nodes: OnnxNodes,
+  column: ExportedColumn,
+  { encoder, ...state }: FittedEncoder,
+): string => functionsOf(encoder).exportTo(nodes, column, state)

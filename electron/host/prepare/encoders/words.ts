@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { text } from '../../../../engine/index.ts'
+import { words as definition } from '../../../contract/definitions/encoders.ts'
+import { schemaOf, type encoders, type OptionsOf } from '../../../contract/index.ts'
+import type { TextColumn } from '../../datasets/frame.ts'
+import { defineEncoder } from './encoder.ts'
+
+type Options = OptionsOf<typeof encoders, 'words'>
+interface State extends Record<string, unknown> {
+  tokenizer: Options['tokenizer']
+  vocabulary: string[]
+  maxTokens: number
+}
+
+const specials = [text.unknownToken, text.paddingToken]
+const isVocabulary = (words: readonly string[]): boolean =>
+  new Set(words).size === words.length && specials.every((special) => words.includes(special))
+
+/** Words by their number, the special ones first. */
+function fitVocabulary(
+  { values }: TextColumn,
+  rows: Int32Array,
+  { tokenizer, minCount, maxVocabulary }: Options,
+): string[] {
+  const tokensOf = text.getTokenizer(tokenizer)
+  function* lines() {
+    for (const row of rows) yield tokensOf(values[row] ?? '')
+  }
+  const maxTokens = maxVocabulary + specials.length
+  return [...text.buildVocabFromIterator(lines(), { minFreq: minCount, maxTokens, specials }).tokens]
+}
+
+/** From this share of unknown words on, a text is said to be in other words than those trained on. */
+const foreign = 0.5
+
+/** A text as the numbers of its words. */
+export const words = defineEncoder<Options, TextColumn, State>({
+  state: z.strictObject({
+    tokenizer: schemaOf(definition.options.tokenizer),
+    /** A word's number is its place in here. */
+    vocabulary: z.array(z.string()).refine(isVocabulary, {
+      message: `It must list words once each, ${specials.join(' and ')} among them.`,
+    }),
+    /** Words of every example: longer texts are cut, shorter ones padded. */
+    maxTokens: z.int().min(1),
+  }),
+  fit: (column, rows, options) => ({
+    tokenizer: options.tokenizer,
+    vocabulary: fitVocabulary(column, rows, options),
+    maxTokens: options.maxTokens,
+  }),
+  tensor: ({ vocabulary, maxTokens }) => ({
+    kind: 'tokens',
+    length: maxTokens,
+    vocabulary: vocabulary.length,
+    padding: vocabulary.indexOf(text.paddingToken),
+  }),
+  features: (_, __, { vocabulary, maxTokens }) => [
+    { name: `${maxTokens} words`, transform: `each word as its number among ${vocabulary.length}` },
+  ],
+  write({ values }, { tokenizer, vocabulary, maxTokens }, { data }) {
+    const known = new text.Vocabulary(vocabulary)
+    const lines = values.map(text.getTokenizer(tokenizer))
+    const numbers = text.numericalize(lines, known, maxTokens)
+    data.set(numbers)
+    const [padding, unknown] = [known.lookup(text.paddingToken), known.lookup(text.unknownToken)]
+    let [total, unseen] = [0, 0]
+    for (const number of numbers) {
+      if (number === padding) continue
+      total++
+      if (number === unknown) unseen++
+    }
+    const cut = lines.filter((line) => line.length > maxTokens).length
+    return [
+      ...(cut > 0
+        ? [
+            `${cut} of ${values.length} texts ${cut === 1 ? 'is' : 'are'} longer than ${maxTokens} words and ${cut === 1 ? 'loses its end' : 'lose their ends'}.`,
+          ]
+        : []),
+      ...(total > 0 && unseen > foreign * total
+        ? [`${Math.round((100 * unseen) / total)} % of the words were not in the training data.`]
+        : []),
+    ]
+  },
+  exportTo: (nodes, { value }, { vocabulary }) =>
+    nodes.add('ai.onnx.ml.LabelEncoder', [value], {
+      keys_strings: { strings: vocabulary },
+      values_int64s: { ints: vocabulary.map((_, index) => index) },
+      default_int64: { int: vocabulary.indexOf(text.unknownToken) },
+    }),
+})

@@ -1,0 +1,203 @@
+/** Every step and encoder as ONNX nodes, run by onnxruntime, gives what the preparation itself does. */
+import { expect, test } from 'vitest'
+import { encodeOnnx } from '../../../engine/formats/onnx.ts'
+import { onOnnxruntime, type OnnxInput } from '../../../engine/fixtures/onnxruntime.ts'
+import { text } from '../../../engine/index.ts'
+import {
+  begin,
+  defaultRecipe,
+  encoders,
+  namesIn,
+  preparationSteps,
+  type Column,
+  type Encoder,
+  type Group,
+  type PreparationStep,
+} from '../../contract/index.ts'
+import type { Frame, FrameColumn } from '../datasets/frame.ts'
+import { encode } from './encode.ts'
+import { fitPreparation } from './fit.ts'
+import { onnxOfPreparation } from './onnx.ts'
+import { inputsOf, type Preparation } from './preparation.ts'
+
+const trained = [3, 1.5, NaN, -2, 8, 100, NaN, 0, 0.25, 4]
+const later = [NaN, 1e9, -1e9, 0, -0, 3.5, -7, 2, 1e-20, 50]
+const towns = ['Bern', 'Bern', '', 'Ulm', 'Ulm', 'Ulm', 'Rom', 'Oslo', 'Bern', '']
+const laterTowns = ['', 'Bern', 'Paris', 'Rom', 'Oslo', 'Ulm', '(rare)', 'bern', 'Ulm', 'Bern']
+const lines = [
+  'a cat',
+  'a dog sat',
+  'the cat sat',
+  'a a a',
+  'dog',
+  'cat cat',
+  'the the',
+  'sat',
+  'a',
+  'dog cat',
+]
+const laterLines = ['a bird', '', 'cat sat on the mat', 'dog', 'a', 'b', 'the', 'sat sat', 'x y z', 'a cat']
+const target: FrameColumn = {
+  kind: 'category',
+  name: 'y',
+  codes: Int32Array.from(trained, (_, i) => i % 2),
+  categories: ['n', 'p'],
+}
+
+function categories(name: string, values: readonly string[]): FrameColumn {
+  const known = [...new Set(values.filter((value) => value !== ''))]
+  return {
+    kind: 'category',
+    name,
+    codes: Int32Array.from(values, (value) => known.indexOf(value)),
+    categories: known,
+  }
+}
+const pixelsOf = (seed: number): FrameColumn => ({
+  kind: 'image',
+  name: 'image',
+  channels: 2,
+  height: 3,
+  width: 2,
+  pixels: Uint8Array.from({ length: 120 }, (_, i) => (i * 37 + seed * 91) % 256),
+})
+
+const columns: Record<'number' | 'category' | 'text' | 'image', [fitted: FrameColumn, asked: FrameColumn]> = {
+  number: [
+    { kind: 'number', name: 'price', values: Float64Array.from(trained) },
+    { kind: 'number', name: 'price', values: Float64Array.from(later) },
+  ],
+  category: [categories('town', towns), categories('town', laterTowns)],
+  text: [
+    { kind: 'text', name: 'line', values: lines },
+    { kind: 'text', name: 'line', values: laterLines },
+  ],
+  image: [pixelsOf(1), pixelsOf(2)],
+}
+type Kind = keyof typeof columns
+
+const frameOf = (...all: FrameColumn[]): Frame => ({ rows: trained.length, columns: all })
+
+function fitted(groups: readonly { kind: Kind; steps: PreparationStep[]; encoder: Encoder }[]): Preparation {
+  const features = groups.map(({ kind }) => columns[kind][0])
+  const frame = frameOf(...features, target)
+  const described: Column[] = [
+    ...features.map(({ name, kind }) => ({ name, kind, role: 'feature' as const })),
+    { name: 'y', kind: 'category', role: 'target' },
+  ]
+  const source = { path: '/x.csv', delimiter: null, header: null, missingValues: [] }
+  const prepare = groups.map((group, i): Group => ({ ...group, name: String(i), columns: null }))
+  const recipe = { ...defaultRecipe(source, described, 'classification', frame.rows), prepare }
+  return fitPreparation(frame, recipe, Int32Array.from(trained.keys()))
+}
+
+/** The column as the file is given it: words of texts are cut beforehand, which ONNX's own operators cannot. */
+function inputOf(column: FrameColumn, preparation: Preparation): OnnxInput {
+  const { name } = column
+  const rows = trained.length
+  switch (column.kind) {
+    case 'number':
+      return { name, dtype: 'float32', shape: [rows, 1], values: column.values }
+    case 'category':
+      return {
+        name,
+        dtype: 'string',
+        shape: [rows, 1],
+        values: Array.from(column.codes, (code) => column.categories[code] ?? ''),
+      }
+    case 'image':
+      return { name, dtype: 'uint8', shape: [rows, 2, 3, 2], values: column.pixels }
+    case 'text': {
+      const tokens = inputsOf(preparation).find((input) => input.kind === 'tokens')!
+      const values = column.values.flatMap((line) => {
+        const words = text.getTokenizer('basicEnglish')(line).slice(0, tokens.length)
+        return [...words, ...new Array<string>(tokens.length - words.length).fill(text.paddingToken)]
+      })
+      return { name, dtype: 'string', shape: [rows, tokens.length], values }
+    }
+  }
+}
+
+const numericGroup = { kind: 'number' as const, encoder: begin(encoders, 'numeric') }
+const fill = begin(preparationSteps, 'impute')
+
+/** Every step once, alone and after what it may need; then every encoder. */
+const stepCases = namesIn(preparationSteps).flatMap((name) => {
+  const { kind } = preparationSteps.members.find((one) => one.name === name)!
+  const chosen = begin(preparationSteps, name) as PreparationStep
+  const steps = kind === 'number' && name !== fill.step ? [fill, chosen] : [chosen]
+  const encoder = encoders.members.find((one) => one.kind === kind)!
+  const group = { kind: kind as Kind, encoder: begin(encoders, encoder.name) as Encoder }
+  return [
+    { title: `step ${name}`, groups: [{ ...group, steps }] },
+    ...(steps.length > 1
+      ? [{ title: `step ${name} before gaps are filled`, groups: [{ ...group, steps: steps.toReversed() }] }]
+      : []),
+  ]
+})
+const encoderCases = encoders.members.flatMap(({ name, kind }) => {
+  const steps = kind === 'number' ? [fill] : []
+  return [
+    {
+      title: `encoder ${name}`,
+      groups: [{ kind: kind as Kind, steps, encoder: begin(encoders, name) as Encoder }],
+    },
+  ]
+})
+const oneHotCases = [true, false].flatMap((missing) =>
+  [2, 50].map((maxCategories) => ({
+    title: `encoder oneHot of ${maxCategories}, ${missing ? 'absence marked' : 'absence not marked'}`,
+    groups: [
+      {
+        kind: 'category' as const,
+        steps: [],
+        encoder: begin(encoders, 'oneHot', { maxCategories, missing }) as Encoder,
+      },
+    ],
+  })),
+)
+const together = {
+  title: 'a row of several kinds',
+  groups: [
+    {
+      ...numericGroup,
+      steps: [fill, begin(preparationSteps, 'signedLog'), begin(preparationSteps, 'standardize')],
+    },
+    { kind: 'category' as const, steps: [], encoder: begin(encoders, 'oneHot') as Encoder },
+    { kind: 'text' as const, steps: [], encoder: begin(encoders, 'words', { maxTokens: 3 }) as Encoder },
+  ],
+}
+
+onOnnxruntime('preparations give what onnxruntime does of their files', (run) => {
+  test.each([...stepCases, ...encoderCases, ...oneHotCases, together])('$title', async ({ groups }) => {
+    const preparation = fitted(groups)
+    for (const which of [0, 1] as const) {
+      const asked = groups.map(({ kind }) => columns[kind][which])
+      const { inputs } = encode(frameOf(...asked), preparation)
+      const graph = onnxOfPreparation(preparation)
+      const results = await run(
+        encodeOnnx(graph),
+        asked.map((column) => inputOf(column, preparation)),
+      )
+      for (const [i, input] of inputsOf(preparation).entries()) {
+        const { mean, std, channels, height, width } =
+          input.kind === 'pixels' ? input : { mean: [0], std: [1], channels: 1, height: 1, width: 1 }
+        // Pixels are kept as bytes, and become numbers on the device.
+        const expected = [...inputs[input.name]!].map((value, at) => {
+          const channel = Math.floor(at / (height * width)) % channels
+          return input.kind === 'pixels' ? (value / 255 - mean[channel]!) / std[channel]! : value
+        })
+        expect(results[i]!.dims).toEqual([trained.length, ...results[i]!.dims.slice(1)])
+        const got = [...Array.from(results[i]!.data)]
+        expect(got.length).toBe(expected.length)
+        got.forEach((value, at) => {
+          const tolerance = 1e-5 * Math.max(1, Math.abs(expected[at]!))
+          expect(
+            Math.abs(value - expected[at]!),
+            `${input.name}[${at}]: ${value}, not ${expected[at]}`,
+          ).toBeLessThan(tolerance)
+        })
+      }
+    }
+  })
+})

@@ -1,0 +1,43 @@
+/** A preparation as an ONNX graph: from values as they are written to the tensors that a network is given. */
+import { OnnxNodes, type OnnxGraph, type OnnxPort } from '../../../engine/index.ts'
+import { shapeOfInput } from '../model/input.ts'
+import { exportEncoder, tensorOf } from './encoders/index.ts'
+import { inputNameOf, inputsOf, type Preparation, type PreparedColumn } from './preparation.ts'
+import { exportSteps } from './steps/index.ts'
+
+const batch = 'N'
+
+/** What a column is as an input. Missing is NaN, or the empty string; texts are their words, padded to the longest that counts. */
+function portOf({ name, encoder, kind }: PreparedColumn): OnnxPort {
+  const tensor = tensorOf(encoder)
+  if (tensor.kind === 'pixels') return { name, dtype: 'uint8', shape: [batch, ...shapeOfInput(tensor)] }
+  if (tensor.kind === 'tokens') return { name, dtype: 'string', shape: [batch, ...shapeOfInput(tensor)] }
+  return { name, dtype: kind === 'number' ? 'float32' : 'string', shape: [batch, 1] }
+}
+
+/** The graph's inputs are the columns by their names; its outputs the network's tensors, in order. */
+export function onnxOfPreparation(preparation: Preparation): OnnxGraph {
+  const nodes = new OnnxNodes('prepare_')
+  const parts = preparation.columns.map((column) => ({
+    into: inputNameOf(column),
+    value: exportEncoder(nodes, exportSteps(nodes, { value: column.name }, column.steps), column.encoder),
+  }))
+  const outputs = inputsOf(preparation).map((input): OnnxPort => {
+    const values = parts.filter(({ into }) => into === input.name).map(({ value }) => value)
+    const [first] = values
+    const whole = input.kind === 'codes' || input.kind === 'tokens'
+    const name = values.length === 1 ? first! : nodes.add('Concat', values, { axis: { int: 1 } })
+    return {
+      name: whole ? nodes.add('Cast', [name], { to: { int: 6 } }) : name,
+      dtype: whole ? 'int32' : 'float32',
+      shape: [batch, ...shapeOfInput(input)],
+    }
+  })
+  return {
+    name: 'preparation',
+    nodes: nodes.nodes,
+    inputs: preparation.columns.map(portOf),
+    outputs,
+    constants: nodes.constants,
+  }
+}

@@ -1,0 +1,82 @@
+/** What the steps do, by the names of their definitions; and runs of several. */
+import { z } from 'zod'
+import type { OnnxNodes } from '../../../../engine/index.ts'
+import {
+  namesIn,
+  preparationSteps,
+  type PreparationStep,
+  type PreparationStepName,
+} from '../../../contract/index.ts'
+import type { FrameColumn } from '../../datasets/frame.ts'
+import { fillMode, mergeRare } from './categories.ts'
+import { clip, impute, minMax, robust, signedLog, standardize } from './numbers.ts'
+import type { Description, ExportedColumn, Learned, StepFunctions } from './step.ts'
+
+/** What whoever does not know the step may do with it: the recipe's schema has seen that step and column fit. */
+type AnyStep = StepFunctions<unknown, FrameColumn, Learned>
+
+const implementations = { impute, standardize, minMax, robust, clip, signedLog, fillMode, mergeRare } as const
+// A definition without its implementation does not compile.
+implementations satisfies Readonly<Record<PreparationStepName, unknown>>
+
+const functionsOf = (name: PreparationStepName): AnyStep => implementations[name] as unknown as AnyStep
+
+/** A step as it was fitted: its name and what it learned. */
+export type FittedStep = { readonly step: PreparationStepName } & Learned
+
+export const fittedStepSchema: z.ZodType<FittedStep> = z.unknown().transform((value, context) => {
+  const name = namesIn(preparationSteps).find((one) => one === (value as Partial<FittedStep> | null)?.step)
+  if (name === undefined) {
+    context.addIssue({ code: 'custom', message: 'It names no preparation step.' })
+    return z.NEVER
+  }
+  const { step: _, ...learned } = value as FittedStep
+  const parsed = functionsOf(name).state.safeParse(learned)
+  if (parsed.success) return { step: name, ...parsed.data }
+  for (const issue of parsed.error.issues) context.addIssue(issue as never)
+  return z.NEVER
+})
+
+/** Each step learns from what the steps before it made of the column. */
+export function fitSteps(
+  column: FrameColumn,
+  rows: Int32Array,
+  chosen: readonly PreparationStep[],
+): { readonly steps: FittedStep[]; readonly column: FrameColumn } {
+  const fitted: FittedStep[] = []
+  let prepared = column
+  for (const { step: name, ...options } of chosen) {
+    const { fit, apply } = functionsOf(name)
+    const state = fit(prepared, rows, options)
+    fitted.push({ step: name, ...state })
+    prepared = apply(prepared, state)
+  }
+  return { steps: fitted, column: prepared }
+}
+
+export const applySteps = (column: FrameColumn, fitted: readonly FittedStep[]): FrameColumn =>
+  fitted.reduce((at, { step: name, ...state }) => functionsOf(name).apply(at, state), column)
+
+/** Values as they were before the steps. Errors: an Error for a step that cannot be undone, which no recipe lets through. */
+export const undoSteps = (values: Float64Array, fitted: readonly FittedStep[]): Float64Array =>
+  fitted.reduceRight((at, { step: name, ...state }) => {
+    const { undo } = functionsOf(name)
+    if (!undo) throw new Error(`The step ${name} cannot be undone.`)
+    return undo(at, state)
+  }, values)
+
+/** All of them in words: `(x − 3) / 2, missing read as 3`. */
+export function describeSteps(fitted: readonly FittedStep[], x = 'x'): string {
+  const descriptions = fitted.map(({ step: name, ...state }): Description =>
+    functionsOf(name).describe(state),
+  )
+  const formula = descriptions.reduce((at, description) => description.formula?.(at) ?? at, x)
+  return [formula, ...descriptions.flatMap(({ note }) => note ?? [])].join(', ')
+}
+
+export const exportSteps = (
+  nodes: OnnxNodes,
+  column: ExportedColumn,
+  fitted: readonly FittedStep[],
+): ExportedColumn =>
+  fitted.reduce((at, { step: name, ...state }) => functionsOf(name).exportTo(nodes, at, state), column)

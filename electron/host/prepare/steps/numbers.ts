@@ -1,0 +1,132 @@
+/** Steps on columns of numbers. What they learn, they learn of values that were there: those filled in do not count. */
+import { z } from 'zod'
+import type { OptionsOf, preparationSteps } from '../../../contract/index.ts'
+import type { NumberColumn } from '../../datasets/frame.ts'
+import { momentsOf, presentValues, quantile, usableScale } from '../statistics.ts'
+import { shifted, short } from '../words.ts'
+import { defineStep } from './step.ts'
+
+const mapped = (column: NumberColumn, change: (value: number) => number): NumberColumn => ({
+  ...column,
+  values: column.values.map(change),
+})
+
+const affineState = z.strictObject({ center: z.number(), scale: z.number() })
+type Affine = z.infer<typeof affineState>
+
+/** (x − center) / scale. `learn` gets the training values in ascending order, at least one. */
+const affine = (learn: (sorted: Float64Array) => Affine) =>
+  defineStep<object, NumberColumn, Affine>({
+    state: affineState,
+    fit(column, rows) {
+      const sorted = presentValues(column, rows)
+      if (sorted.length === 0) return { center: 0, scale: 1 }
+      const { center, scale } = learn(sorted)
+      return { center, scale: usableScale(scale) }
+    },
+    apply: (column, { center, scale }) => mapped(column, (value) => (value - center) / scale),
+    describe: ({ center, scale }) => ({
+      formula: (x) => (scale === 1 ? shifted(x, center) : `${shifted(x, center)} / ${short(scale)}`),
+    }),
+    undo: (values, { center, scale }) => values.map((value) => value * scale + center),
+    exportTo: (nodes, column, { center, scale }) => {
+      const centered = nodes.add('Sub', [column.value, nodes.number(center)])
+      return { ...column, value: nodes.add('Div', [centered, nodes.number(scale)]) }
+    },
+  })
+
+export const standardize = affine((sorted) => {
+  const { mean, std } = momentsOf(sorted)
+  return { center: mean, scale: std }
+})
+
+export const minMax = affine((sorted) => ({
+  center: sorted[0]!,
+  scale: sorted[sorted.length - 1]! - sorted[0]!,
+}))
+
+export const robust = affine((sorted) => {
+  const spread = quantile(sorted, 0.75) - quantile(sorted, 0.25)
+  // A spike (over half the values equal) has no inter-quartile range; its standard deviation still scales it.
+  return { center: quantile(sorted, 0.5), scale: spread > 0 ? spread : momentsOf(sorted).std }
+})
+
+const fillers: Record<
+  OptionsOf<typeof preparationSteps, 'impute'>['with'],
+  (sorted: Float64Array) => number
+> = {
+  mean: (sorted) => momentsOf(sorted).mean,
+  median: (sorted) => quantile(sorted, 0.5),
+  zero: () => 0,
+}
+
+export const impute = defineStep<
+  OptionsOf<typeof preparationSteps, 'impute'>,
+  NumberColumn,
+  { value: number; indicator: boolean }
+>({
+  state: z.strictObject({
+    /** Stands in for a missing value, in the unit that the column has by then. */
+    value: z.number(),
+    /** A 0/1 feature beside the column says where it does. */
+    indicator: z.boolean(),
+  }),
+  fit(column, rows, options) {
+    const sorted = presentValues(column, rows)
+    if (sorted.length === 0) return { value: 0, indicator: false }
+    return {
+      value: fillers[options.with](sorted),
+      indicator: options.indicators && sorted.length < rows.length,
+    }
+  },
+  apply: (column, { value, indicator }) => ({
+    ...mapped(column, (one) => (Number.isNaN(one) ? value : one)),
+    filled: Uint8Array.from(column.values, (one, row) =>
+      Number(Number.isNaN(one) || column.filled?.[row] === 1),
+    ),
+    marked: indicator,
+  }),
+  describe: ({ value }) => ({ note: `missing read as ${short(value)}` }),
+  exportTo(nodes, { value }, state) {
+    const missing = nodes.add('IsNaN', [value])
+    return {
+      value: nodes.add('Where', [missing, nodes.number(state.value), value]),
+      ...(state.indicator && { filled: nodes.add('Cast', [missing], { to: { int: 1 } }) }),
+    }
+  },
+})
+
+export const clip = defineStep<
+  OptionsOf<typeof preparationSteps, 'clip'>,
+  NumberColumn,
+  { low: number; high: number }
+>({
+  state: z.strictObject({ low: z.number(), high: z.number() }),
+  fit(column, rows, { tail }) {
+    const sorted = presentValues(column, rows)
+    if (sorted.length === 0) return { low: 0, high: 0 }
+    return { low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) }
+  },
+  apply: (column, { low, high }) =>
+    // Missing stays missing: NaN goes through both.
+    mapped(column, (value) => Math.min(Math.max(value, low), high)),
+  describe: ({ low, high }) => ({ note: `held within ${short(low)} and ${short(high)}` }),
+  exportTo(nodes, column, { low, high }) {
+    // ONNX does not say what Clip makes of NaN.
+    const missing = nodes.add('IsNaN', [column.value])
+    const clipped = nodes.add('Clip', [column.value, nodes.number(low), nodes.number(high)])
+    return { ...column, value: nodes.add('Where', [missing, column.value, clipped]) }
+  },
+})
+
+export const signedLog = defineStep<object, NumberColumn, Record<string, never>>({
+  state: z.strictObject({}),
+  fit: () => ({}),
+  apply: (column) => mapped(column, (value) => Math.sign(value) * Math.log1p(Math.abs(value))),
+  describe: () => ({ formula: (x) => `sign(${x}) · ln(1 + |${x}|)` }),
+  undo: (values) => values.map((value) => Math.sign(value) * Math.expm1(Math.abs(value))),
+  exportTo(nodes, column) {
+    const size = nodes.add('Log', [nodes.add('Add', [nodes.add('Abs', [column.value]), nodes.number(1)])])
+    return { ...column, value: nodes.add('Mul', [nodes.add('Sign', [column.value]), size]) }
+  },
+})
