@@ -1,5 +1,7 @@
 /** The one thing the window and the host share. No Node, no DOM. */
 export * from './data-kind.ts'
+export * from './format.ts'
+export * from './shell.ts'
 export * from './task.ts'
 export * from './definitions/index.ts'
 export * from './recipe.ts'

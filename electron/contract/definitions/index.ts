@@ -13,7 +13,7 @@ export { optimizers, type Optimizer } from './optimizers.ts'
 export { schedules, type Schedule } from './schedules.ts'
 export { losses, lossTitle, type Loss } from './losses.ts'
 export { templates, templatesFor, textsTooShort, type Mlp, type Model, type Template } from './templates.ts'
-export { metricOf, metrics, metricsFor, scoreFor, type Metric, type MetricName } from './metrics.ts'
+export { formatMetric, metricOf, metrics, metricsFor, scoreFor, type Metric, type MetricName } from './metrics.ts'
 export * from './preparation.ts'
 export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
