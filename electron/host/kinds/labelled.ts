@@ -9,16 +9,17 @@ import {
   type ImagesRecipe,
   type PreparedSummary,
   type Profile,
-  type Receipt,
   type SourceFile,
   type TextRecipe,
 } from '../../contract/index.ts'
 import type { CategoryColumn } from '../datasets/frame.ts'
+import { findAlerts } from '../explore/alerts/index.ts'
+import { findChecks, noTable, type CheckEvidence } from '../explore/checks/index.ts'
 import { imbalanceOf } from '../explore/relations.ts'
 import { fitClasses, fitClassWeights, sortClasses } from '../prepare/fit.ts'
 import { preparationVersion } from '../prepare/preparation.ts'
 import { splitRows, type RowSplit } from '../prepare/split.ts'
-import { absentClasses, classCountsOf, fewRowsWarning } from '../prepare/summary.ts'
+import { classCountsOf } from '../prepare/summary.ts'
 
 export const labelName = 'label'
 
@@ -105,36 +106,39 @@ export function fitLabels({ labels }: Labels, { prepare }: LabelledRecipe, train
   }
 }
 
+const unitOf = { images: 'image', text: 'text' } as const
+
 /** What the Prepare step shows of such data. `features` says what becomes of an example. */
 export function labelledSummary(
+  recipe: LabelledRecipe,
   split: RowSplit,
   targets: Int32Array,
-  { target, classWeights, trainRows }: ReturnType<typeof fitLabels>['fitted'],
+  { target, classWeights }: ReturnType<typeof fitLabels>['fitted'],
   features: PreparedSummary['features'],
-  warnings: readonly string[],
+  words: CheckEvidence['words'] = null,
 ): PreparedSummary {
   const { classes } = target
-  const classCounts = classCountsOf(split, targets, classes)
-  return {
+  const counted = {
     splits: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     dropped: split.dropped,
     classes,
-    classCounts,
+    classCounts: classCountsOf(split, targets, classes),
+  }
+  return {
+    ...counted,
     classWeights,
     features,
     before: [],
     after: [],
-    warnings: [...fewRowsWarning(trainRows), ...absentClasses(classes, classCounts), ...warnings],
+    warnings: findChecks({ ...counted, ...noTable, recipe, unit: unitOf[recipe.kind], words }),
   }
 }
-
-const imbalanceAlarm = 0.5
 
 /** What the Explore step shows: the classes. Examples themselves are not measured yet. */
 export function labelledProfile(
   { labels }: Labels,
   columns: readonly Column[],
-  receipt: Receipt,
+  kind: LabelledRecipe['kind'],
   duplicateRows: number,
 ): Profile {
   const started = performance.now()
@@ -143,33 +147,9 @@ export function labelledProfile(
   const classes = sortClasses(labels.categories)
     .map((value) => ({ value, count: counts[labels.categories.indexOf(value)] ?? 0 }))
     .sort((a, b) => b.count - a.count)
-  const imbalance = imbalanceOf(classes.map(({ count }) => count))
   const rows = labels.codes.length
-  const alerts: Profile['alerts'] = []
-  if (imbalance > imbalanceAlarm)
-    alerts.push({
-      code: 'imbalance',
-      severity: 'warning',
-      columns: [labelName],
-      message: `The classes are very unequal: ${classes[0]?.count} of ${rows} examples are ${classes[0]?.value}. Weigh the classes in Prepare.`,
-      fix: null,
-    })
-  if (receipt.rowsRead < 200)
-    alerts.push({
-      code: 'fewRows',
-      severity: 'warning',
-      columns: [],
-      message: `There are only ${rows} examples: expect the results to depend much on chance.`,
-      fix: null,
-    })
-  if (duplicateRows > 0)
-    alerts.push({
-      code: 'duplicates',
-      severity: 'info',
-      columns: [],
-      message: `${duplicateRows} examples repeat an earlier one.`,
-      fix: null,
-    })
+  const correlations = { columns: [], values: [] }
+  const classBalance = { classes, imbalance: imbalanceOf(classes.map(({ count }) => count)) }
   return {
     rows,
     duplicateRows,
@@ -183,9 +163,18 @@ export function labelledProfile(
       numeric: null,
       top: role === 'target' ? classes : [],
     })),
-    correlations: { columns: [], values: [] },
-    classBalance: { classes, imbalance },
-    alerts,
+    correlations,
+    classBalance,
+    alerts: findAlerts({
+      unit: unitOf[kind],
+      rows,
+      duplicateRows,
+      target: labelName,
+      measured: [],
+      correlations,
+      classBalance,
+      links: [],
+    }),
     seconds: (performance.now() - started) / 1000,
   }
 }

@@ -20,14 +20,13 @@ function preparedTable(frame: Frame, recipe: TableRecipe): Prepared {
   const prepared = prepareData(frame, recipe)
   const { preparation, split, data } = prepared
   const target = targetOf(frame, recipe)
-  const features = recipe.data.columns.filter(({ role }) => role === 'feature').map(({ name }) => name)
   return {
     preparation,
     split,
     data: { rows: data.rows, inputs: data.features, targets: data.target ?? new Int32Array(data.rows) },
     // The standardised float32 targets are not quite these when scaled back.
     originals: target.kind === 'number' ? target.values : null,
-    summary: () => summarise(frame, prepared, features),
+    summary: () => summarise(frame, prepared, recipe),
   }
 }
 

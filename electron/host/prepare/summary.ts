@@ -1,9 +1,10 @@
 /** What the Prepare step shows: split sizes, features, distributions before and after, and what to be wary of. */
-import type { PreparedSummary } from '../../contract/index.ts'
+import type { PreparedSummary, TableRecipe } from '../../contract/index.ts'
 import type { Frame } from '../datasets/frame.ts'
+import { findChecks, type EncodedCategories } from '../explore/checks/index.ts'
 import { columnNamed, quantile } from './fit.ts'
 import { histogramCounts, histogramEdges } from './histogram.ts'
-import { featureNamesOf, type PreparedColumn, type TablePreparation } from './preparation.ts'
+import { featureNamesOf, type PreparedCategory, type PreparedColumn } from './preparation.ts'
 import type { PreparedData } from './prepare-data.ts'
 import type { RowSplit } from './split.ts'
 
@@ -66,57 +67,14 @@ export function classCountsOf(
   return { train: countIn(split.train), validation: countIn(split.validation), test: countIn(split.test) }
 }
 
-const fewTrainRows = 100
+const encodedCategories = (column: PreparedCategory): EncodedCategories => ({
+  name: column.name,
+  kept: column.categories.length,
+  more: featureNamesOf(column).length - column.categories.length,
+  shared: column.other,
+})
 
-export const fewRowsWarning = (trainRows: number): string[] =>
-  trainRows < fewTrainRows
-    ? [`Only ${trainRows} rows are left for training: expect the results to depend much on the split.`]
-    : []
-
-export function absentClasses(
-  classes: readonly string[],
-  counts: NonNullable<PreparedSummary['classCounts']>,
-): string[] {
-  return (['train', 'validation', 'test'] as const).flatMap((part) => {
-    const absent = classes.filter((_, i) => counts[part][i] === 0)
-    if (absent.length === 0) return []
-    const which = absent.length === 1 ? 'class' : 'the classes'
-    return [
-      `The ${part} split has no row of ${which} ${absent.slice(0, 5).join(', ')}: too few rows of it, or no stratification.`,
-    ]
-  })
-}
-
-/** Decisions over what was prepared; the sentences the user reads. */
-export function warningsOf(
-  preparation: TablePreparation,
-  dropped: number,
-  counts: { train: number[]; validation: number[]; test: number[] } | null,
-  ignoredFeatures: readonly string[],
-): string[] {
-  const warnings: string[] = []
-  const { featureNames, target, trainRows } = preparation
-  if (dropped > 0)
-    warnings.push(
-      `${dropped} ${dropped === 1 ? 'row has' : 'rows have'} no target and ${dropped === 1 ? 'is' : 'are'} left out.`,
-    )
-  warnings.push(...fewRowsWarning(trainRows))
-  if (featureNames.length > trainRows)
-    warnings.push(
-      `There are more features (${featureNames.length}) than training rows (${trainRows}): the network can learn them by heart. Use fewer columns or categories.`,
-    )
-  if (ignoredFeatures.length > 0)
-    warnings.push(`Without a value in the training rows, and left out: ${ignoredFeatures.join(', ')}.`)
-  if (counts !== null && target.kind === 'classes') warnings.push(...absentClasses(target.classes, counts))
-  for (const column of preparation.columns)
-    if (column.kind === 'category' && column.other)
-      warnings.push(
-        `"${column.name}" has more than ${column.categories.length} categories: the rarer ones share one feature.`,
-      )
-  return warnings
-}
-
-export function summarise(frame: Frame, prepared: PreparedData, wanted: readonly string[]): PreparedSummary {
+export function summarise(frame: Frame, prepared: PreparedData, recipe: TableRecipe): PreparedSummary {
   const { preparation, split, data } = prepared
   const classes = preparation.target.kind === 'classes' ? preparation.target.classes : null
   const classCounts = classes === null ? null : classCountsOf(split, data.target, classes)
@@ -145,20 +103,30 @@ export function summarise(frame: Frame, prepared: PreparedData, wanted: readonly
       ),
     )
   }
-  return {
+  const counted = {
     splits: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     dropped: split.dropped,
     classes,
     classCounts,
+  }
+  return {
+    ...counted,
     classWeights: preparation.classWeights,
     features,
     before,
     after,
-    warnings: warningsOf(
-      preparation,
-      split.dropped,
-      classCounts,
-      wanted.filter((name) => !kept.has(name)),
-    ),
+    warnings: findChecks({
+      ...counted,
+      recipe,
+      unit: 'row',
+      features: features.length,
+      categories: preparation.columns.flatMap((column) =>
+        column.kind === 'category' ? [encodedCategories(column)] : [],
+      ),
+      empty: recipe.data.columns
+        .filter(({ name, role }) => role === 'feature' && !kept.has(name))
+        .map(({ name }) => name),
+      words: null,
+    }),
   }
 }

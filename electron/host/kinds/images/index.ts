@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto'
 import {
   defaultImagesRecipe,
   DescentError,
+  formatCount,
+  formatNumber,
   type ImagesRecipe,
   type Receipt,
   type SourceFile,
@@ -106,21 +108,20 @@ function prepareImages(data: ImageData, recipe: ImagesRecipe): Prepared {
       ? { mean: new Array<number>(channels).fill(0), std: new Array<number>(channels).fill(1) }
       : fitChannels(pixels, channels, height * width, split.train)
   const preparation: ImagesPreparation = { ...fitted, kind: 'images', channels, height, width, mean, std }
-  const short = (value: number) => String(Number(value.toPrecision(4)))
   const features = mean.map((value, channel) => ({
     name:
       channels === 1
         ? `${height} × ${width} pixels`
         : `${height} × ${width} pixels of channel ${channel + 1}`,
     source: columnName,
-    transform: `(x / 255 − ${short(value)}) / ${short(std[channel] ?? 1)}`,
+    transform: `(x / 255 − ${formatNumber(value)}) / ${formatNumber(std[channel] ?? 1)}`,
   }))
   return {
     preparation,
     split,
     data: { rows: targets.length, inputs: pixels, targets },
     originals: null,
-    summary: () => labelledSummary(split, targets, fitted, features, []),
+    summary: () => labelledSummary(recipe, split, targets, fitted, features),
   }
 }
 
@@ -165,7 +166,7 @@ export const images: KindOfData<'images'> = {
       rowsRejected: 0,
       rejected: [],
       notes: [
-        `${data.trainRows} training and ${rows - data.trainRows} test images of ${data.height} × ${data.width} pixels, ${data.labels.categories.length} classes.`,
+        `${formatCount(data.trainRows)} training and ${formatCount(rows - data.trainRows)} test images of ${data.height} × ${data.width} pixels, ${data.labels.categories.length} classes.`,
       ],
       seconds: (performance.now() - started) / 1000,
     }
@@ -188,9 +189,9 @@ export const images: KindOfData<'images'> = {
     }
   },
 
-  async profile(place, { receipt, columns }, _recipe, context = plainContext) {
+  async profile(place, { receipt, columns }, { kind }, context = plainContext) {
     const data = await readImages(place, receipt.files, context)
-    return labelledProfile(data, columns, receipt, countDuplicates(data))
+    return labelledProfile(data, columns, kind, countDuplicates(data))
   },
 
   async readNew({ path, preparation }, use, { limits }) {

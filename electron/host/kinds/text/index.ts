@@ -4,6 +4,9 @@ import { basename } from 'node:path'
 import {
   defaultTextRecipe,
   DescentError,
+  formatCount,
+  formatPercent,
+  plural,
   type Limits,
   type Receipt,
   type SourceFile,
@@ -12,7 +15,6 @@ import {
 import { keepOriginal, readOriginal } from '../../datasets/originals.ts'
 import { gunzipWithin } from '../../inputs/gunzip.ts'
 import { checkNamed, readNamed } from '../../inputs/read-file.ts'
-import { plural } from '../../plural.ts'
 import type { TextPreparation } from '../../prepare/preparation.ts'
 import {
   plainContext,
@@ -99,24 +101,21 @@ function prepareTexts(data: TextData, recipe: TextRecipe): Prepared {
   const { fitted, targets } = fitLabels(data, recipe, split.train)
   const vocabulary = fitVocabulary(data.texts, split.train, recipe.prepare)
   const preparation: TextPreparation = { ...fitted, kind: 'text', tokenizer, vocabulary, maxTokens }
-  const { inputs, cut } = encodeTexts(data.texts, preparation)
+  const { inputs, lengths, unknown } = encodeTexts(data.texts, preparation)
+  const words = { lengths, unknown, vocabulary: vocabulary.length }
   const features = [
     {
       name: `${maxTokens} words`,
       source: columnName,
-      transform: `each word as its number among ${vocabulary.length}`,
+      transform: `each word as its number among ${formatCount(vocabulary.length)}`,
     },
   ]
-  const warnings =
-    cut > 0.1 * data.texts.length
-      ? [`${cut} of ${data.texts.length} texts are longer than ${maxTokens} words and lose their ends.`]
-      : []
   return {
     preparation,
     split,
     data: { rows: data.texts.length, inputs, targets },
     originals: null,
-    summary: () => labelledSummary(split, targets, fitted, features, warnings),
+    summary: () => labelledSummary(recipe, split, targets, fitted, features, words),
   }
 }
 
@@ -173,7 +172,7 @@ export const text: KindOfData<'text'> = {
         })),
       ),
       notes: [
-        `${data.trainRows} training and ${rows - data.trainRows} test texts, ${data.labels.categories.length} classes.`,
+        `${formatCount(data.trainRows)} training and ${formatCount(rows - data.trainRows)} test texts, ${formatCount(data.labels.categories.length)} classes.`,
         ...parts.flatMap(encodingNote),
         ...parts.flatMap(rejectionNote),
       ],
@@ -200,9 +199,9 @@ export const text: KindOfData<'text'> = {
     }
   },
 
-  async profile(place, { receipt, columns }, _recipe, context) {
+  async profile(place, { receipt, columns }, { kind }, context) {
     const data = await readTexts(place, receipt, context)
-    return labelledProfile(data, columns, receipt, data.texts.length - new Set(data.texts).size)
+    return labelledProfile(data, columns, kind, data.texts.length - new Set(data.texts).size)
   },
 
   async readNew({ path, preparation }, use, { limits }) {
@@ -211,7 +210,8 @@ export const text: KindOfData<'text'> = {
     const packed = await readNamed({ path, what, field: 'dataPath' }, limits)
     const { lines, rowsRejected } = readLines(await gunzipWithin(packed, name, limits), name, limits)
     const texts = lines.map((line) => line.text)
-    const { inputs, cut, unknown } = encodeTexts(texts, preparation)
+    const { inputs, lengths, unknown } = encodeTexts(texts, preparation)
+    const cut = lengths.filter((length) => length > preparation.maxTokens).length
     async function* cells(): AsyncGenerator<Cell[]> {
       for (const line of texts) yield [line]
     }
@@ -227,9 +227,7 @@ export const text: KindOfData<'text'> = {
         ...(cut > 0
           ? [`${plural(cut, 'text was', 'texts were')} cut after ${preparation.maxTokens} words.`]
           : []),
-        ...(unknown > 0.5
-          ? [`${Math.round(unknown * 100)} % of the words were not in the training data.`]
-          : []),
+        ...(unknown > 0.5 ? [`${formatPercent(unknown)} of the words were not in the training data.`] : []),
       ],
     })
   },

@@ -74,9 +74,9 @@ test('what is rare, unknown, too long or too short has its number', () => {
     vocabulary: ['<unk>', '<pad>', 'a', 'b'],
     maxTokens: 3,
   }
-  const { inputs, cut, unknown } = encodeTexts(['a b', 'B a b a', 'c'], preparation)
+  const { inputs, lengths, unknown } = encodeTexts(['a b', 'B a b a', 'c'], preparation)
   expect([...inputs]).toEqual([2, 3, 1, 3, 2, 3, 0, 1, 1])
-  expect(cut).toBe(1)
+  expect([...lengths]).toEqual([2, 4, 1])
   expect(unknown).toBeCloseTo(1 / 6, 12)
 })
 

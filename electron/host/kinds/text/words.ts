@@ -23,8 +23,8 @@ type Encoder = Pick<TextPreparation, 'tokenizer' | 'vocabulary' | 'maxTokens'>
 export interface Encoded {
   /** texts × maxTokens */
   readonly inputs: Int32Array
-  /** Texts that were longer than that. */
-  readonly cut: number
+  /** Words of each text, before it is cut. */
+  readonly lengths: Uint32Array
   /** Share of the words, as far as they were kept, that the vocabulary does not have. */
   readonly unknown: number
 }
@@ -40,7 +40,7 @@ export function encodeTexts(
   const words = inputs.filter((number) => number !== padding)
   return {
     inputs,
-    cut: lines.filter((line) => line.length > maxTokens).length,
+    lengths: Uint32Array.from(lines, (line) => line.length),
     unknown: words.length === 0 ? 0 : words.filter((number) => number === unknown).length / words.length,
   }
 }
