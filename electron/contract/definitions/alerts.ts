@@ -123,6 +123,7 @@ const correlated = defineFinding({
   label: 'Strong correlation',
   help: 'Networks bear it, but what a feature is worth can no longer be told apart from what the other one is worth.',
   severity: 'info',
+  many: 'pairs of features are strongly correlated',
   options: {
     r: correlation(0.9, 'It is said of pairs of features from this correlation on.'),
     same: correlation(sameAbove, 'Beyond this correlation they say the same, which is said instead.'),

@@ -71,7 +71,7 @@ test('every alert and check has a name of its own, says why it matters, and hide
     expect(help).toMatch(/\.$/)
     for (const { label: fact } of Object.values(facts)) expect(fact).toMatch(/^(\p{Lu}|\|r\|)/u)
     for (const hidden of hides) expect(names).toContain(hidden)
-    if (many !== undefined) expect(many).toMatch(/^columns .*[^.]$/)
+    if (many !== undefined) expect(many).toMatch(/^(columns|pairs of features) .*[^.]$/)
   }
 })
 

@@ -29,7 +29,7 @@ export const fact = {
 interface FindingWords<F extends Facts = Facts> {
   readonly severity: Severity
   readonly facts: F
-  /** For many columns at once, after their number: “columns have no values”. */
+  /** For many of them at once, after their number: “columns have no values”. */
   readonly many?: string
   /** Those it makes idle: of a column with one value it says nothing that the value is far from the rest. */
   readonly hides?: readonly string[]

@@ -4,6 +4,7 @@ import {
   definitionOf,
   formatCount,
   startsOf,
+  type DataKind,
   type Finding,
   type FindingRegistry,
   type Fix,
@@ -55,7 +56,7 @@ function together(findings: readonly Finding[]): readonly Finding[] {
   return [
     {
       ...first!,
-      columns: findings.flatMap(({ columns }) => columns),
+      columns: [...new Set(findings.flatMap(({ columns }) => columns))],
       message: `${formatCount(findings.length)} ${many}.`,
       evidence: {},
       fixes: joined(findings.flatMap(({ fixes }) => fixes)),
@@ -98,6 +99,7 @@ export function findAll<R extends FindingRegistry, Evidence>(
 
 /** “row”, “image” or “text”: what an example is called. */
 export type Unit = 'row' | 'image' | 'text'
+export const unitOf: Readonly<Record<DataKind, Unit>> = { table: 'row', images: 'image', text: 'text' }
 
 /** “"a" (3), "b" (1) and 4 more”. */
 export function listed(items: readonly string[], most = 5): string {

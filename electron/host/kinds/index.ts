@@ -6,7 +6,16 @@ import { table } from './table.ts'
 import { text } from './text/index.ts'
 
 export { plainContext } from './kind.ts'
-export type { Cell, DataFolder, ImportRequest, Inputs, Prepared, NewData, NewDataSource, ReadContext } from './kind.ts'
+export type {
+  Cell,
+  DataFolder,
+  ImportRequest,
+  Inputs,
+  Prepared,
+  NewData,
+  NewDataSource,
+  ReadContext,
+} from './kind.ts'
 export { recognise } from './recognise.ts'
 
 const kinds: { readonly [K in DataKind]: KindOfData<K> } = { table, images, text }

@@ -12,6 +12,7 @@ import {
   type PreparedSummary,
   type Profile,
   type Receipt,
+  type Recipe,
   type RecipeOf,
   type TablePage,
 } from '../../contract/index.ts'
@@ -78,7 +79,8 @@ export interface Prepared {
   }
   /** Regression: the targets as they stand in the data, in their own unit. */
   readonly originals: Float64Array | null
-  summary(): PreparedSummary
+  /** Under a recipe that prepares alike: checks look at how it trains, too. */
+  summary(recipe: Recipe): PreparedSummary
 }
 
 export type Cell = string | number | null

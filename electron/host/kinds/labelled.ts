@@ -9,12 +9,14 @@ import {
   type ImagesRecipe,
   type PreparedSummary,
   type Profile,
+  type Recipe,
   type SourceFile,
   type TextRecipe,
 } from '../../contract/index.ts'
 import type { CategoryColumn } from '../datasets/frame.ts'
 import { findAlerts } from '../explore/alerts/index.ts'
 import { findChecks, noTable, type CheckEvidence } from '../explore/checks/index.ts'
+import { unitOf } from '../explore/findings.ts'
 import { imbalanceOf } from '../explore/relations.ts'
 import { fitClasses, fitClassWeights, sortClasses } from '../prepare/fit.ts'
 import { preparationVersion } from '../prepare/preparation.ts'
@@ -106,11 +108,9 @@ export function fitLabels({ labels }: Labels, { prepare }: LabelledRecipe, train
   }
 }
 
-const unitOf = { images: 'image', text: 'text' } as const
-
 /** What the Prepare step shows of such data. `features` says what becomes of an example. */
 export function labelledSummary(
-  recipe: LabelledRecipe,
+  recipe: Recipe,
   split: RowSplit,
   targets: Int32Array,
   { target, classWeights }: ReturnType<typeof fitLabels>['fitted'],

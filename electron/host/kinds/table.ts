@@ -26,7 +26,7 @@ function preparedTable(frame: Frame, recipe: TableRecipe): Prepared {
     data: { rows: data.rows, inputs: data.features, targets: data.target ?? new Int32Array(data.rows) },
     // The standardised float32 targets are not quite these when scaled back.
     originals: target.kind === 'number' ? target.values : null,
-    summary: () => summarise(frame, prepared, recipe),
+    summary: (asked) => summarise(frame, prepared, asked),
   }
 }
 

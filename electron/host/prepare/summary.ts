@@ -1,5 +1,5 @@
 /** What the Prepare step shows: split sizes, features, distributions before and after, and what to be wary of. */
-import type { PreparedSummary, TableRecipe } from '../../contract/index.ts'
+import type { PreparedSummary, Recipe } from '../../contract/index.ts'
 import type { Frame } from '../datasets/frame.ts'
 import { findChecks, type EncodedCategories } from '../explore/checks/index.ts'
 import { columnNamed, quantile } from './fit.ts'
@@ -74,7 +74,7 @@ const encodedCategories = (column: PreparedCategory): EncodedCategories => ({
   shared: column.other,
 })
 
-export function summarise(frame: Frame, prepared: PreparedData, recipe: TableRecipe): PreparedSummary {
+export function summarise(frame: Frame, prepared: PreparedData, recipe: Recipe): PreparedSummary {
   const { preparation, split, data } = prepared
   const classes = preparation.target.kind === 'classes' ? preparation.target.classes : null
   const classCounts = classes === null ? null : classCountsOf(split, data.target, classes)

@@ -189,13 +189,28 @@ describe('relations', () => {
     },
   })
   it.each([
-    [pair(-0.9), [['correlated', 'a,b', 'ignore a; ignore b']]],
+    [pair(-0.9), [['correlated', 'a,b', '']]],
     [pair(0.89), []],
     [pair(0.9999), [['redundant', 'b', 'ignore b']]],
     [pair(-0.995, { role: 'target' }), [['leak', 'a', 'ignore a']]],
     [pair(0.95, { role: 'target' }), []],
     [{ ...pair(1), rows: 10 }, [['fewRows', '', '']]],
   ])('%#', (evidence, expected) => expect(said(evidence)).toEqual(expected))
+
+  it('are put together when there are many, and each column named once', () => {
+    const columns = ['a', 'b', 'c', 'd', 'e']
+    const values = columns.map((_, i) => columns.map((__, j) => (i === j ? 1 : 0.95)))
+    const [alert, ...more] = alerts({
+      measured: columns.map((name) => column(name)),
+      correlations: { columns, values },
+    })
+    expect(more).toEqual([])
+    expect(alert).toMatchObject({
+      columns,
+      message: '10 pairs of features are strongly correlated.',
+      fixes: [],
+    })
+  })
 
   it('warn of a category that tells the class, unless the majority does nearly as well', () => {
     const links = [{ column: 'c', measure: 'purity', value: 0.995 } as const]

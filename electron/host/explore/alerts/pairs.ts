@@ -89,7 +89,6 @@ export const pairAlerts = {
             columns: [a, b],
             message: `“${a}” and “${b}” are strongly correlated (r = ${formatFixed(r, 3)}).`,
             evidence: { r },
-            fixes: [fixes.ignoreOne(a), fixes.ignoreOne(b)],
           }),
         ),
 } satisfies Partial<Rules<typeof alerts, Evidence>>

@@ -121,7 +121,7 @@ function prepareImages(data: ImageData, recipe: ImagesRecipe): Prepared {
     split,
     data: { rows: targets.length, inputs: pixels, targets },
     originals: null,
-    summary: () => labelledSummary(recipe, split, targets, fitted, features),
+    summary: (asked) => labelledSummary(asked, split, targets, fitted, features),
   }
 }
 

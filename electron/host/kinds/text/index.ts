@@ -115,7 +115,7 @@ function prepareTexts(data: TextData, recipe: TextRecipe): Prepared {
     split,
     data: { rows: data.texts.length, inputs, targets },
     originals: null,
-    summary: () => labelledSummary(recipe, split, targets, fitted, features, words),
+    summary: (asked) => labelledSummary(asked, split, targets, fitted, features, words),
   }
 }
 

@@ -46,7 +46,7 @@ test('train and test files become classes, words and numbers', async () => {
   expect(preparation.vocabulary.slice(0, 2)).toEqual(['<unk>', '<pad>'])
   expect(preparation.vocabulary).toContain('?')
   expect(data.inputs.length).toBe(114 * recipe.prepare.maxTokens)
-  const summary = (await text.prepare(at, receipt, recipe)).summary()
+  const summary = (await text.prepare(at, receipt, recipe)).summary(recipe)
   expect(summary.classCounts?.test).toEqual([8, 8, 8])
 })
 
