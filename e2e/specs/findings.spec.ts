@@ -78,7 +78,7 @@ test('a fix is shown before it is applied, by keyboard, and undone', async ({ fo
         timeout: 30_000,
       })
       await checks.getByRole('button', { name: 'Smaller batches…' }).click()
-      await expect(checks).toContainText('Batch size: 4096 → 16')
+      await expect(checks).toContainText('Batch size: 4,096 → 16')
       await look(page, 'check-shown')
       await checks.getByRole('button', { name: 'Apply' }).click()
       await expect(checks).toContainText('Nothing speaks against training on this.', { timeout: 30_000 })

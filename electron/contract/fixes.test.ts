@@ -68,7 +68,12 @@ describe('a fix says what it changes, and how the command line says it', () => {
       'data.rows=null',
     ],
     [table, fixes.limitCategories(12), 'Categories per column: 50 → 12', 'prepare.encode.maxCategories=12'],
-    [images, fixes.limitBatch(8), 'Batch size: 64 → 8', 'training.batchSize=8'],
+    [
+      { ...images, training: { ...images.training, batchSize: 4096 } },
+      fixes.limitBatch(8),
+      'Batch size: 4,096 → 8',
+      'training.batchSize=8',
+    ],
     [text, fixes.readLonger(80), 'Longest text: 50 → 80', 'prepare.maxTokens=80'],
     [
       { ...text, prepare: { ...text.prepare, minCount: 5 } },

@@ -7,7 +7,7 @@ import {
   type Family,
   type Option,
 } from './definitions/index.ts'
-import { midCase, startCase } from './format.ts'
+import { formatNumber, midCase, startCase } from './format.ts'
 import type { Recipe } from './recipe.ts'
 
 export interface Change {
@@ -57,9 +57,15 @@ const plainText = (value: unknown): string => {
   return Array.isArray(value) ? value.join('-') || 'none' : String(value)
 }
 
+/** Numbers as everywhere else: 4,096. */
+const optionText = (option: Option, value: unknown): string =>
+  option.kind === 'number' && !option.share && typeof value === 'number'
+    ? formatNumber(value, 6)
+    : midCase(valueText(option, value))
+
 const ofOption = (option: Option, label = option.label): Described => ({
   label,
-  text: (value) => (value === undefined ? 'not set' : midCase(valueText(option, value))),
+  text: (value) => (value === undefined ? 'not set' : optionText(option, value)),
 })
 
 const ofFamily = ({ one, members }: Family): Described => ({
