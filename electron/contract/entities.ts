@@ -1,6 +1,7 @@
 /** What the host tells the window about: projects, data, runs, models. */
 import { z } from 'zod'
 import { dataKindSchema } from './data-kind.ts'
+import { findingSchema } from './findings.ts'
 import { taskSchema } from './task.ts'
 import { columnKindSchema, columnSchema } from './column.ts'
 import { backendSchema, recipeSchema } from './recipe.ts'
@@ -102,17 +103,6 @@ export const columnProfileSchema = z.object({
 })
 export type ColumnProfile = z.infer<typeof columnProfileSchema>
 
-export const alertSchema = z.object({
-  /** e.g. `missing`, `constant`, `idLike`, `imbalance`, `skewed`, `correlated`, `leak`, `duplicates`, `fewRows`. */
-  code: z.string(),
-  severity: z.enum(['info', 'warning', 'error']),
-  columns: z.array(z.string()),
-  message: z.string(),
-  /** A one-click repair: set these columns' roles. null where the user must decide. */
-  fix: z.object({ label: z.string(), role: columnSchema.shape.role }).nullable(),
-})
-export type Alert = z.infer<typeof alertSchema>
-
 export const profileSchema = z.object({
   rows: z.int(),
   duplicateRows: z.int(),
@@ -126,7 +116,7 @@ export const profileSchema = z.object({
   classBalance: z
     .object({ classes: z.array(categoryCountSchema), imbalance: z.number().describe('1 − H / log k') })
     .nullable(),
-  alerts: z.array(alertSchema),
+  alerts: z.array(findingSchema),
   seconds: z.number(),
 })
 export type Profile = z.infer<typeof profileSchema>
@@ -154,7 +144,8 @@ export const preparedSummarySchema = z.object({
   /** Distribution of every numeric source column before and after, on the training split. */
   before: z.array(z.object({ column: z.string(), histogram: histogramSchema })),
   after: z.array(z.object({ column: z.string(), histogram: histogramSchema })),
-  warnings: z.array(z.string()),
+  /** What the checks found. */
+  warnings: z.array(findingSchema),
 })
 export type PreparedSummary = z.infer<typeof preparedSummarySchema>
 

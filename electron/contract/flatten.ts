@@ -4,6 +4,12 @@ import { families, isObject } from './definitions/index.ts'
 type Scalar = string | number | boolean | null
 export type SettingValue = Scalar | readonly Scalar[]
 
+export interface Setting {
+  /** Columns, groups and steps stand by their names: `data`, `columns`, `age`, `role`. */
+  readonly path: readonly string[]
+  readonly value: SettingValue
+}
+
 /** What items of lists are called by: columns and groups by their names, members of families by theirs. */
 const naming: readonly string[] = [
   'name',
@@ -19,31 +25,27 @@ export function nameIn(item: unknown): { readonly by: string; readonly name: str
 
 const isScalar = (value: unknown): value is Scalar => value === null || typeof value !== 'object'
 
-function visit(value: unknown, path: string, into: Map<string, SettingValue>): void {
-  const below = (key: string): string => (path === '' ? key : `${path}.${key}`)
-  if (isScalar(value)) into.set(path, value)
-  else if (isObject(value)) for (const [key, inner] of Object.entries(value)) visit(inner, below(key), into)
-  else if (!Array.isArray(value)) return
-  else if (value.every(isScalar)) into.set(path, value)
-  else {
-    const names = value.map(nameIn)
-    // Which they are, in their order; then each under its name: inserting one must not make all later ones differ.
-    if (names.every((one) => one !== null && one.by !== 'name'))
-      into.set(
-        path,
-        names.map((one) => one!.name),
-      )
-    value.forEach((item, i) => {
+/** Everything that is set in a recipe, in its order. */
+export function settingsIn(value: unknown, path: readonly string[] = []): Setting[] {
+  if (isScalar(value)) return [{ path, value }]
+  if (isObject(value)) return Object.entries(value).flatMap(([key, item]) => settingsIn(item, [...path, key]))
+  const items = value as readonly unknown[]
+  if (items.every(isScalar)) return [{ path, value: items }]
+  const names = items.map(nameIn)
+  // Which they are, in their order; then each under its name: inserting one must not make all later ones differ.
+  const order = names.every((one) => one !== null && one.by !== 'name')
+    ? [{ path, value: names.map((one) => one!.name) }]
+    : []
+  return [
+    ...order,
+    ...items.flatMap((item, i) => {
       const { by, name } = names[i] ?? {}
       const { [by ?? '']: _, ...rest } = item as Record<string, unknown>
-      visit(rest, below(name ?? String(i)), into)
-    })
-  }
+      return settingsIn(rest, [...path, name ?? String(i)])
+    }),
+  ]
 }
 
-/** Of a recipe or a part of it. */
-export function flattenSettings(value: unknown): Map<string, SettingValue> {
-  const settings = new Map<string, SettingValue>()
-  visit(value, '', settings)
-  return settings
-}
+/** Of a recipe or a part of it, by paths as `--set` spells them. */
+export const flattenSettings = (value: unknown): Map<string, SettingValue> =>
+  new Map(settingsIn(value).map(({ path, value: set }) => [path.join('.'), set]))

@@ -21,6 +21,12 @@ async function execute(command: Command): Promise<void> {
       print(command.json ? JSON.stringify(report) + '\n' : describeReport(report))
       return
     }
+    case 'explore': {
+      const { describeExplored, explore, exploredAsData } = await import('./cli/explore.ts')
+      const explored = await explore(command)
+      print(command.json ? JSON.stringify(exploredAsData(explored)) + '\n' : describeExplored(explored))
+      return
+    }
     case 'predict': {
       const { predictFile } = await import('./cli/predict.ts')
       await predictFile(command)

@@ -1,7 +1,7 @@
 /** From what the host sends to what charts and their table views show. */
-import { metricOf } from '../../electron/contract/index.ts'
+import { formatMetric as metricText } from '../../electron/contract/index.ts'
 import type { Metric, MetricPoint } from '../../electron/contract/index.ts'
-import { formatFixed, formatNumber, formatPercent } from './format.ts'
+import { formatFixed, formatNumber, withMarks } from './format.ts'
 
 export interface Point {
   x: number
@@ -134,18 +134,8 @@ export function confusionCells(confusion: readonly (readonly number[])[]): Confu
 export const scoreTitle = ({ label, format }: Metric): string =>
   format === 'share' ? `${label} (share of rows)` : `${label} (1 is perfect)`
 
-export function formatMetric(key: string, value: number | null | undefined): string {
-  if (value === null || value === undefined) return '–'
-  const metric = metricOf(key)
-  switch (metric?.format) {
-    case 'share':
-      return formatPercent(value, metric.decimals)
-    case 'number':
-      return formatFixed(value, metric.decimals)
-    default:
-      return formatNumber(value, 5)
-  }
-}
+export const formatMetric = (name: string, value: number | null | undefined): string =>
+  withMarks(metricText(name, value))
 
 /** Index of the best value; -1 when fewer than two differ, for then there is no best. */
 export function bestIndex(values: readonly (number | null | undefined)[], higherIsBetter: boolean): number {

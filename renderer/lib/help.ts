@@ -1,4 +1,11 @@
-import { families, memberOf, settingGroups, templates, type Options } from '../../electron/contract/index.ts'
+import {
+  families,
+  findingRegistries,
+  memberOf,
+  settingGroups,
+  templates,
+  type Options,
+} from '../../electron/contract/index.ts'
 import type { DataKind, Recipe } from '../../electron/contract/index.ts'
 
 /** What the inspector says about each thing: what it is, and how to choose. Keys are `data-explain` values. */
@@ -189,7 +196,15 @@ const optionTopics: [string, Topic][] = [
   ...settingGroups.flatMap(({ path, options }) => topicsOf(path, options)),
 ]
 
-const topics: Readonly<Record<string, Topic>> = { ...pageTopics, ...Object.fromEntries(optionTopics) }
+/** Of what is said about the data as a whole. */
+const findingTopics = findingRegistries.flatMap(({ members }) =>
+  members.map((member): [string, Topic] => [`finding.${member.name}`, topicOf(member)]),
+)
+
+const topics: Readonly<Record<string, Topic>> = {
+  ...pageTopics,
+  ...Object.fromEntries([...optionTopics, ...findingTopics]),
+}
 
 /** Where the same page is about another kind of data. What is not here is true of every kind. */
 const ofKind: Partial<Record<DataKind, Record<string, Partial<Topic>>>> = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { defaultRecipe } from '../../electron/contract/index.ts'
-import type { Alert, Column, Project, Run } from '../../electron/contract/index.ts'
+import type { Column, Finding, Project, Run } from '../../electron/contract/index.ts'
 import { currentRunOf, railStates } from './rail.ts'
 import type { RailInput } from './rail.ts'
 
@@ -79,12 +79,13 @@ const input = (change: Partial<RailInput>): RailInput => ({
   exported: false,
   ...change,
 })
-const alert = (severity: Alert['severity']): Alert => ({
-  code: 'missing',
+const finding = (severity: Finding['severity']): Finding => ({
+  name: 'missingValues',
   severity,
   columns: ['age'],
   message: 'x',
-  fix: null,
+  evidence: {},
+  fixes: [],
 })
 
 describe('railStates', () => {
@@ -101,9 +102,10 @@ describe('railStates', () => {
   it('asks for attention: no target, rejected rows, alerts, warnings, a failed run', () => {
     const untargeted = { ...recipe, data: { ...recipe.data, columns: columns.slice(0, 1) } }
     expect(railStates(input({ project: { ...project, recipe: untargeted } })).data.state).toBe('attention')
-    expect(railStates(input({ alerts: [alert('warning')] })).explore.state).toBe('attention')
-    expect(railStates(input({ alerts: [alert('info')] })).explore.state).toBe('done')
-    expect(railStates(input({ prepareWarnings: ['few rows'] })).prepare.state).toBe('attention')
+    expect(railStates(input({ alerts: [finding('warning')] })).explore.state).toBe('attention')
+    expect(railStates(input({ alerts: [finding('info')] })).explore.state).toBe('done')
+    expect(railStates(input({ prepareWarnings: [finding('warning')] })).prepare.state).toBe('attention')
+    expect(railStates(input({ prepareWarnings: [finding('info')] })).prepare.state).toBe('ready')
     expect(railStates(input({ runs: [run('b', 2, 'failed'), run('a', 1, 'finished')] })).train.state).toBe(
       'attention',
     )

@@ -1,5 +1,5 @@
 /** What the rail says about each step. Decided here, drawn elsewhere. */
-import type { Alert, Project, Run, RunState, StepName } from '../../electron/contract/index.ts'
+import type { Finding, Project, Run, RunState, StepName } from '../../electron/contract/index.ts'
 
 export type StepState = 'empty' | 'ready' | 'attention' | 'done'
 export type RailStep = StepName | 'compare'
@@ -15,12 +15,15 @@ export interface RailInput {
   /** Newest first. */
   runs: readonly Run[]
   /** null while the profile has not been computed. */
-  alerts: readonly Alert[] | null
-  prepareWarnings: readonly string[] | null
+  alerts: readonly Finding[] | null
+  prepareWarnings: readonly Finding[] | null
   /** The run that Evaluate and Deploy show. */
   currentRun: Run | null
   exported: boolean
 }
+
+const deserveAttention = (findings: readonly Finding[]): boolean =>
+  findings.some(({ severity }) => severity !== 'info')
 
 const activeStates: readonly RunState[] = ['queued', 'preparing', 'running', 'paused']
 export const isActive = (run: Run): boolean => activeStates.includes(run.state)
@@ -55,13 +58,13 @@ export function railStates(input: RailInput): Record<RailStep, RailEntry> {
   const explore = (): RailEntry => {
     if (!dataset) return noData
     if (!input.alerts) return entry('ready', 'Not profiled yet')
-    return input.alerts.some((alert) => alert.severity !== 'info')
+    return deserveAttention(input.alerts)
       ? entry('attention', 'Has alerts')
       : entry('done', 'Nothing to warn about')
   }
   const prepare = (): RailEntry => {
     if (!dataset) return noData
-    if ((input.prepareWarnings?.length ?? 0) > 0) return entry('attention', 'Has warnings')
+    if (deserveAttention(input.prepareWarnings ?? [])) return entry('attention', 'Has warnings')
     return runs.length > 0 ? entry('done', 'Used by a run') : entry('ready', 'Has sensible defaults')
   }
   const model = (): RailEntry => {

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import { defaultRecipe } from '../../electron/contract/index.ts'
 import { changeInWords, settingName, settingsOf } from './settings.ts'
-import { shellWord } from './shell.ts'
 
 it('names settings as people do', () => {
   expect(settingName('training.optimizer.learningRate')).toBe('Optimizer learning rate')
@@ -44,10 +43,4 @@ it('says what an undo brought back', () => {
     '“x” is number, ignore',
   )
   expect(changeInWords(recipe, null)).toBe('the data and its settings')
-})
-
-it('quotes a path for the shell only where it must', () => {
-  expect(shellWord('/models/churn-1', 'linux')).toBe('/models/churn-1')
-  expect(shellWord("/my models/it's", 'linux')).toBe("'/my models/it'\\''s'")
-  expect(shellWord('C:\\my models\\a', 'win32')).toBe('"C:\\my models\\a"')
 })

@@ -1,7 +1,7 @@
 /** Explore step: the profile of the data as the recipe types it. */
 import { defineStore } from 'pinia'
 import { computed } from 'vue'
-import type { Alert, ColumnProfile } from '../../electron/contract/index.ts'
+import type { ColumnProfile, Finding } from '../../electron/contract/index.ts'
 import { call } from '../api/client.ts'
 import { createResource } from './resource.ts'
 import { useSession } from './session.ts'
@@ -23,7 +23,7 @@ export const useExplore = defineStore('explore', () => {
   const byName = computed(
     () => new Map<string, ColumnProfile>(profile.data?.columns.map((column) => [column.name, column]) ?? []),
   )
-  const alertsOf = (column: string): Alert[] =>
+  const alertsOf = (column: string): Finding[] =>
     alerts.value?.filter((alert) => alert.columns.includes(column)) ?? []
 
   return { profile, alerts, byName, alertsOf, ensure }

@@ -15,7 +15,8 @@ export const usePrepare = defineStore('prepare', () => {
     const { project, recipe, dataset, problem } = session
     if (project && recipe && dataset && !problem && session.saving === 0)
       summary.ensure(
-        `${dataset.id}|${JSON.stringify([recipe.data, recipe.task, recipe.prepare, recipe.split])}`,
+        // The batch size is held against the rows that are left for training.
+        `${dataset.id}|${JSON.stringify([recipe.data, recipe.task, recipe.prepare, recipe.split, recipe.training.batchSize])}`,
       )
   }
   return { summary, ensure }

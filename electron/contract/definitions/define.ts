@@ -1,7 +1,7 @@
 /**
  * A definition is one thing a person can choose: its name in recipes, its words, where it comes from, and its options. A
- * family is the list of those that can stand in one place of the recipe. Everything that offers a choice reads the family;
- * nothing else lists its members.
+ * family is the list of those that can stand in one place of the recipe; what is said about data stands in registries, whose
+ * members nobody chooses, but whose thresholds are options as well. Nothing else lists their members.
  */
 import { z } from 'zod'
 import type { Task } from '../task.ts'
@@ -33,15 +33,20 @@ export const define = <const Name extends string, const O extends Options>(
   definition: Definition<Name, O>,
 ): Definition<Name, O> => definition
 
-export interface Family<
-  Key extends string = string,
-  Members extends readonly AnyDefinition[] = readonly AnyDefinition[],
-> {
+/** The only list of definitions of one sort. */
+export interface Registry<Members extends readonly AnyDefinition[] = readonly AnyDefinition[]> {
   /** What its members are called together, on the command line and in the docs: `optimizers`. */
   readonly name: string
   /** One of them, in sentences: “optimizer”. */
   readonly one: string
   readonly help: string
+  readonly members: Members
+}
+
+export interface Family<
+  Key extends string = string,
+  Members extends readonly AnyDefinition[] = readonly AnyDefinition[],
+> extends Registry<Members> {
   /** Where it stands in a recipe. */
   readonly path: string
   /** The recipe's key that names the member. */
@@ -50,19 +55,18 @@ export interface Family<
   readonly list?: string
   /** How they are chosen on the command line, where that is not by `path.key=NAME`. */
   readonly usage?: string
-  readonly members: Members
 }
 
 export const family = <const Key extends string, const Members extends readonly AnyDefinition[]>(
   described: Family<Key, Members>,
 ): Family<Key, Members> => described
 
-export type NameIn<F extends Family> = F['members'][number]['name']
-export type MemberOf<F extends Family, Name extends NameIn<F>> = Extract<
+export type NameIn<F extends Registry> = F['members'][number]['name']
+export type MemberOf<F extends Registry, Name extends NameIn<F>> = Extract<
   F['members'][number],
   { readonly name: Name }
 >
-export type OptionsOf<F extends Family, Name extends NameIn<F>> = ValuesOf<MemberOf<F, Name>['options']>
+export type OptionsOf<F extends Registry, Name extends NameIn<F>> = ValuesOf<MemberOf<F, Name>['options']>
 /** What a recipe holds: the member's name and the values of its options. */
 export type Chosen<F extends Family> = {
   [Name in NameIn<F>]: Flat<Record<F['key'], Name> & OptionsOf<F, Name>>
@@ -70,7 +74,7 @@ export type Chosen<F extends Family> = {
 type Flat<T> = { [K in keyof T]: T[K] }
 
 /** What each member does: a definition without its implementation does not compile. */
-export type Implementations<F extends Family, Result> = {
+export type Implementations<F extends Registry, Result> = {
   readonly [Name in NameIn<F>]: (options: OptionsOf<F, Name>) => Result
 }
 
@@ -84,11 +88,11 @@ export const implementationOf = <F extends Family, Result>(
   return implementations[name as NameIn<F>](options as never)
 }
 
-export const namesIn = <F extends Family>(family: F): NameIn<F>[] =>
+export const namesIn = <F extends Registry>(family: F): NameIn<F>[] =>
   family.members.map(({ name }) => name as NameIn<F>)
 
 /** Errors: an Error for a name that the family does not have. */
-export function memberOf<F extends Family, Name extends string>(
+export function memberOf<F extends Registry, Name extends string>(
   family: F,
   name: Name,
 ): Name extends NameIn<F> ? MemberOf<F, Name> : F['members'][number] {

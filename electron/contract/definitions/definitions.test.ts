@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import {
   begin,
   families,
+  findingRegistries,
   metrics,
   familySchema,
   memberOf,
@@ -25,6 +26,11 @@ const allOptions: [string, Option][] = [
   ),
   ...settingGroups.flatMap(({ path, options }) =>
     Object.entries(options).map(([key, option]): [string, Option] => [`${path}.${key}`, option]),
+  ),
+  ...findingRegistries.flatMap(({ members }) =>
+    members.flatMap(({ name, options }) =>
+      Object.entries(options).map(([key, option]): [string, Option] => [`${name}.${key}`, option]),
+    ),
   ),
 ]
 
@@ -54,6 +60,21 @@ test('every member is known by its name, starts valid, and refuses what is not i
   }
 })
 
+test('every alert and check has a name of its own, says why it matters, and hides only what there is', () => {
+  const all = findingRegistries.flatMap(({ members }) => members)
+  const names = all.map(({ name }) => name)
+  expect(names.length).toBeGreaterThan(30)
+  expect(new Set(names).size).toBe(names.length)
+  for (const { label, help, facts, hides = [], many } of all) {
+    expect(label).toMatch(/^\p{Lu}/u)
+    expect(help).toMatch(/^\p{Lu}|^“/u)
+    expect(help).toMatch(/\.$/)
+    for (const { label: fact } of Object.values(facts)) expect(fact).toMatch(/^(\p{Lu}|\|r\|)/u)
+    for (const hidden of hides) expect(names).toContain(hidden)
+    if (many !== undefined) expect(many).toMatch(/^(columns|pairs of features) .*[^.]$/)
+  }
+})
+
 /**
  * Where a member's name may stand: its definition, the record of implementations, whose keys are no strings, and what reads
  * the stored data of earlier versions.
@@ -67,7 +88,8 @@ test('no name of a member decides anything outside of its definition and impleme
   expect(files.length).toBeGreaterThan(100)
   const found = files.flatMap((file) => {
     const text = readFileSync(join(root, file), 'utf8')
-    return [...families, { key: 'name', members: metrics }].flatMap(({ key, members }) =>
+    const others = [{ members: metrics }, ...findingRegistries].map((one) => ({ ...one, key: 'name' }))
+    return [...families, ...others].flatMap(({ key, members }) =>
       members.flatMap(({ name }) => {
         const quoted = `['"]${name}['"]`
         const decides = new RegExp(

@@ -140,7 +140,7 @@ export const encoders = family({
   name: 'encoders',
   one: 'encoder',
   help: 'How the values of a group of columns become what a network is given.',
-  path: 'prepare',
+  path: 'encoder',
   key: 'encoder',
   usage:
     'Chosen for a group of columns: --set prepare.category.encoder.encoder=embedding, and its settings with --set prepare.category.encoder.minCount=5.',

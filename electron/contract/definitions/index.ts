@@ -1,7 +1,10 @@
 /** Everything a person can choose. A family's index is the only list of its members. */
+import { alerts } from './alerts.ts'
+import { checks } from './checks.ts'
 import type { Family, SettingGroup } from './define.ts'
 import { augmentations } from './augmentations.ts'
 import { encoders } from './encoders.ts'
+import type { FindingRegistry } from './findings.ts'
 import { imbalanceRemedies } from './imbalance.ts'
 import { preparationSteps } from './steps.ts'
 import { losses } from './losses.ts'
@@ -14,14 +17,39 @@ export * from './define.ts'
 export * from './options.ts'
 export { optimizers, type Optimizer } from './optimizers.ts'
 export { schedules, type Schedule } from './schedules.ts'
-export { losses, lossTitle, type Loss } from './losses.ts'
+export { huber, losses, lossTitle, type Loss } from './losses.ts'
 export { templates, templatesFor, textsTooShort, type Mlp, type Model, type Template } from './templates.ts'
-export { metricOf, metrics, metricsFor, scoreFor, type Metric, type MetricName } from './metrics.ts'
+export {
+  formatMetric,
+  metricOf,
+  metrics,
+  metricsFor,
+  scoreFor,
+  type Metric,
+  type MetricName,
+} from './metrics.ts'
 export * from './groups.ts'
-export { preparationSteps, type PreparationStep, type PreparationStepName } from './steps.ts'
-export { encoders, tensorKinds, type Encoder, type EncoderName, type TensorKind } from './encoders.ts'
+export { preparationSteps, robust, type PreparationStep, type PreparationStepName } from './steps.ts'
+export {
+  encoders,
+  oneHot,
+  tensorKinds,
+  words,
+  type Encoder,
+  type EncoderName,
+  type TensorKind,
+} from './encoders.ts'
 export { augmentations, type Augmentation } from './augmentations.ts'
-export { imbalanceRemedies, type ImbalanceRemedy } from './imbalance.ts'
+export { classWeights, imbalanceRemedies, type ImbalanceRemedy } from './imbalance.ts'
+export { alerts, outliers } from './alerts.ts'
+export { checks } from './checks.ts'
+export {
+  severities,
+  type Fact,
+  type FindingDefinition,
+  type FindingRegistry,
+  type Severity,
+} from './findings.ts'
 export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 /** All of them, in the order of the steps: for help, docs and whoever deals with choices without knowing them. */
@@ -51,3 +79,6 @@ export const settingGroups: readonly SettingGroup[] = [
     options: stoppingOptions,
   },
 ]
+
+/** What is said about data and its preparation. */
+export const findingRegistries: readonly FindingRegistry[] = [alerts, checks]

@@ -1,3 +1,4 @@
+import { formatFixed, formatNumber, formatPercent } from '../format.ts'
 import type { Task } from '../task.ts'
 import type { Definition } from './define.ts'
 import type { Options } from './options.ts'
@@ -141,6 +142,20 @@ export const metrics: readonly Metric<MetricName>[] = all
 /** null: one that this version does not know. */
 export const metricOf = (name: string): Metric<MetricName> | null =>
   metrics.find((metric) => metric.name === name) ?? null
+
+/** Its value as people read it. */
+export function formatMetric(name: string, value: number | null | undefined): string {
+  if (value === null || value === undefined) return '–'
+  const metric = metricOf(name)
+  switch (metric?.format) {
+    case 'share':
+      return formatPercent(value, metric.decimals)
+    case 'number':
+      return formatFixed(value, metric.decimals)
+    default:
+      return formatNumber(value, 5)
+  }
+}
 
 export const metricsFor = (task: Task): readonly Metric<MetricName>[] =>
   metrics.filter(({ tasks }) => tasks.includes(task))

@@ -8,6 +8,8 @@ interface StepWords {
   readonly kind: ColumnKind
   /** What it makes can be turned back, so that predictions of a target that went through it can be had in its own unit. */
   readonly undoable?: true
+  /** It is one of the ways to bring numbers to one size: one of them is enough. */
+  readonly scales?: true
 }
 const defineStep = <const Name extends string, const O extends Options>(
   definition: Definition<Name, O> & StepWords,
@@ -47,6 +49,7 @@ export const standardize = defineStep({
   label: 'Standardize',
   kind: 'number',
   undoable: true,
+  scales: true,
   help: 'Subtracts the mean and divides by the standard deviation of the training split: (x − mean) / deviation.',
   advice: 'The usual choice.',
   source: 'https://scikit-learn.org/stable/modules/generated/sklearn.preprocessing.StandardScaler.html',
@@ -58,6 +61,7 @@ export const minMax = defineStep({
   label: 'Min–max',
   kind: 'number',
   undoable: true,
+  scales: true,
   help: 'Brings the range of the training split to 0…1. Later values may lie outside.',
   source: 'https://scikit-learn.org/stable/modules/generated/sklearn.preprocessing.MinMaxScaler.html',
   options: {},
@@ -68,6 +72,7 @@ export const robust = defineStep({
   label: 'Robust scaling',
   kind: 'number',
   undoable: true,
+  scales: true,
   help: 'Subtracts the median and divides by the interquartile range of the training split.',
   advice: 'When outliers are large.',
   source: 'https://scikit-learn.org/stable/modules/generated/sklearn.preprocessing.RobustScaler.html',

@@ -35,6 +35,28 @@ test('a full run command', () => {
   })
 })
 
+test('exploring takes what says which data, and under which recipe', () => {
+  expect(parseCommand('explore d.csv -t last --set seed=2 --json'.split(' '))).toEqual({
+    command: 'explore',
+    input: 'd.csv',
+    target: 'last',
+    task: null,
+    model: null,
+    rows: null,
+    seed: null,
+    backend: null,
+    epochs: null,
+    json: true,
+    set: ['seed=2'],
+    limits: startLimits,
+  })
+  expect(parseCommand(['explore', '-h'])).toEqual({ command: 'help', about: 'explore' })
+  expect(refusal('explore')).toBe('Say which CSV file, folder or recipe to explore.')
+  expect(refusal('explore', 'a.csv', 'b.csv')).toContain('“b.csv” is too many')
+  expect(refusal('explore', 'a.csv', '--task', 'magic')).toContain('--task is one of')
+  expect(refusal('explore', 'a.csv', '--epochs', '3')).not.toBe('accepted')
+})
+
 test('limits are read with their units, and held to their bounds', () => {
   expect(
     parseCommand(['run', 'd.csv', '--limit', 'fileSize=16 GB', '--limit', 'columns=30000']),
@@ -54,7 +76,9 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['predict', '-h'])).toEqual({ command: 'help', about: 'predict' })
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
-  expect(() => parseCommand(['help', 'magic'])).toThrow(/one of run, predict, serve, networks, losses/)
+  expect(() => parseCommand(['help', 'magic'])).toThrow(
+    /one of run, explore, predict, serve, steps, losses/,
+  )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })
 

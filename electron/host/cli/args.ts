@@ -16,8 +16,8 @@ import { UsageError } from './usage-error.ts'
 
 export { UsageError } from './usage-error.ts'
 
-export interface RunCommand {
-  readonly command: 'run'
+/** What to read, and the recipe for it. */
+export interface DataCommand {
   /** A CSV/TSV file, a folder of IDX images or of text files, or a recipe (.json). */
   readonly input: string
   readonly target: string | null
@@ -27,12 +27,20 @@ export interface RunCommand {
   readonly backend: Backend | null
   readonly epochs: number | null
   readonly rows: number | null
-  readonly out: string | null
-  readonly json: boolean
-  /** Say where the time of a training step goes. */
-  readonly profile: boolean
   readonly set: readonly string[]
   readonly limits: Limits
+  readonly json: boolean
+}
+
+export interface RunCommand extends DataCommand {
+  readonly command: 'run'
+  readonly out: string | null
+  /** Say where the time of a training step goes. */
+  readonly profile: boolean
+}
+
+export interface ExploreCommand extends DataCommand {
+  readonly command: 'explore'
 }
 
 export interface PredictCommand {
@@ -48,6 +56,7 @@ export interface PredictCommand {
 
 export type Command =
   | RunCommand
+  | ExploreCommand
   | PredictCommand
   | { readonly command: 'serve'; readonly args: string[] }
   | { readonly command: 'help'; readonly about: HelpTopic | null }
@@ -55,20 +64,24 @@ export type Command =
 
 const help = { type: 'boolean', short: 'h' } as const
 
-const runOptions = {
+const exploreOptions = {
   target: { type: 'string', short: 't' },
   task: { type: 'string' },
   model: { type: 'string', short: 'm' },
+  set: { type: 'string', multiple: true },
+  limit: { type: 'string', multiple: true },
+  json: { type: 'boolean' },
+  help,
+} as const
+
+const runOptions = {
+  ...exploreOptions,
   seed: { type: 'string' },
   backend: { type: 'string' },
   epochs: { type: 'string' },
   rows: { type: 'string' },
   out: { type: 'string', short: 'o' },
-  json: { type: 'boolean' },
   profile: { type: 'boolean' },
-  set: { type: 'string', multiple: true },
-  limit: { type: 'string', multiple: true },
-  help,
 } as const
 
 const predictOptions = {
@@ -94,6 +107,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return { command: 'version' }
     case 'run':
       return parseRun(args)
+    case 'explore':
+      return parseExplore(args)
     case 'predict':
       return parsePredict(args)
     case 'serve':
@@ -129,15 +144,37 @@ function read<O extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>
   }
 }
 
+function inputOf([input, ...rest]: string[], about: 'run' | 'explore'): string {
+  if (input === undefined) throw new UsageError(`Say which CSV file, folder or recipe to ${about}.`, about)
+  if (rest.length > 0) throw new UsageError(`One file at a time: “${rest[0]}” is too many.`, about)
+  return input
+}
+
+function parseExplore(args: string[]): Command {
+  const { values, positionals } = read(args, exploreOptions, 'explore')
+  if (values.help) return { command: 'help', about: 'explore' }
+  return {
+    command: 'explore',
+    input: inputOf(positionals, 'explore'),
+    target: values.target ?? null,
+    task: oneOf(values.task, taskSchema.options, '--task', 'explore'),
+    model: oneOf(values.model, namesIn(templates), '--model', 'explore'),
+    seed: null,
+    backend: null,
+    epochs: null,
+    rows: null,
+    json: values.json ?? false,
+    set: values.set ?? [],
+    limits: readLimits(values.limit ?? [], 'explore'),
+  }
+}
+
 function parseRun(args: string[]): Command {
   const { values, positionals } = read(args, runOptions, 'run')
   if (values.help) return { command: 'help', about: 'run' }
-  const [input, ...rest] = positionals
-  if (input === undefined) throw new UsageError('Say which CSV file, folder or recipe to run.', 'run')
-  if (rest.length > 0) throw new UsageError(`One file at a time: “${rest[0]}” is too many.`, 'run')
   return {
     command: 'run',
-    input,
+    input: inputOf(positionals, 'run'),
     target: values.target ?? null,
     task: oneOf(values.task, taskSchema.options, '--task'),
     model: oneOf(values.model, namesIn(templates), '--model'),
@@ -171,11 +208,16 @@ function parsePredict(args: string[]): Command {
   }
 }
 
-function oneOf<T extends string>(value: string | undefined, options: readonly T[], flag: string): T | null {
+function oneOf<T extends string>(
+  value: string | undefined,
+  options: readonly T[],
+  flag: string,
+  about: CommandName = 'run',
+): T | null {
   if (value === undefined) return null
   const found = options.find((option) => option === value)
   if (found === undefined)
-    throw new UsageError(`${flag} is one of ${options.join(', ')}; not “${value}”.`, 'run')
+    throw new UsageError(`${flag} is one of ${options.join(', ')}; not “${value}”.`, about)
   return found
 }
 

@@ -104,6 +104,41 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
   expect(weights[2]).toEqual(weights[0])
 }, 60_000)
 
+test('what looks wrong is told before a training, with the --set that mends it', async () => {
+  const half = (i: number) => (i % 5 < 3 ? '' : i % 2 ? 'u' : 'v')
+  const rows = Array.from({ length: 60 }, (_, i) => `${(i * 7) % 31},${half(i)},${i % 2 ? 'a' : 'b'}`)
+  writeFileSync(join(folder, 'gaps.csv'), `x,my dose,y\n${rows.join('\n')}\n`)
+  const fix = "Ignore: --set 'data.columns.my dose.role=ignore'"
+  const explored = await descent('explore', 'gaps.csv')
+  expect(explored.code, explored.stderr).toBe(0)
+  expect(explored.stdout).toMatch(/^gaps\.csv: 60 rows, 3 columns\n/)
+  expect(explored.stdout).toMatch(/^ {2}my dose +category +feature +60\.0 % +2 +u \(12\), v \(12\)$/m)
+  expect(explored.stdout).toContain('  warning  “my dose” is missing in 60.0 % of the rows.\n')
+  expect(explored.stdout).toContain(`${fix}\n`)
+
+  const set = ['--set', 'data.columns.my dose.role=ignore']
+  const { alerts } = JSON.parse((await descent('explore', 'gaps.csv', '--json')).stdout) as {
+    alerts: { name: string; fixes: { set: string[] }[] }[]
+  }
+  expect(alerts.find(({ name }) => name === 'mostlyMissing')?.fixes[0]?.set).toEqual([set[1]])
+  const mended = await descent('explore', 'gaps.csv', ...set)
+  expect(mended.stdout).not.toContain('is missing in')
+
+  const trained = await descent(
+    'run',
+    'gaps.csv',
+    ...runArgs,
+    '--set',
+    'training.batchSize=64',
+    '--out',
+    'told-so',
+  )
+  expect(trained.code, trained.stderr).toBe(0)
+  expect(trained.stderr).toContain(fix)
+  expect(trained.stderr).toContain('A batch of 64 is more than all 42 training rows')
+  expect(trained.stderr).toContain('Smaller batches: --set training.batchSize=4\n')
+}, 60_000)
+
 test('a profile shows where the time goes, and changes nothing', async () => {
   const args = ['run', 'plants.csv', '--target', 'last', ...runArgs]
   const plain = reportOf(await descent(...args, '--out', 'unprofiled'))

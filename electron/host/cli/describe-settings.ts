@@ -2,9 +2,12 @@
 import {
   boundsOf,
   families,
+  findingRegistries,
   metrics,
   settingGroups,
+  startCase,
   type Family,
+  type FindingRegistry,
   type Option,
   type Options,
 } from '../../contract/index.ts'
@@ -77,10 +80,29 @@ const metricsText = (): string =>
     '',
   ].join('\n')
 
+/** `descent help alerts`. */
+const findingsText = ({ name, help, members }: FindingRegistry): string =>
+  [
+    `${name}: ${help}`,
+    '',
+    members
+      .map((member) =>
+        [
+          `  ${member.name} (${member.severity})`,
+          wrapped(sentences(`${member.label}.`, member.help), '    '),
+          ...(member.source === undefined ? [] : [wrapped(member.source, '    ')]),
+          ...optionTexts(member.options),
+        ].join('\n'),
+      )
+      .join('\n\n'),
+    '',
+  ].join('\n')
+
 /** By what `descent help` calls them. */
 export const settingTopics: ReadonlyMap<string, string> = new Map([
   ...families.map((family): [string, string] => [family.name, familyText(family)]),
   ...settingGroups.map((group): [string, string] => [group.name, groupText(group)]),
+  ...findingRegistries.map((registry): [string, string] => [registry.name, findingsText(registry)]),
   ['metrics', metricsText()],
 ])
 
@@ -108,10 +130,10 @@ export function settingsPage(): string {
   return [
     '# Settings',
     '',
-    'Everything a recipe can choose, generated from the definitions in `electron/contract/definitions/`, from which the forms in the window, the bounds, `--set` and `descent help` come as well. A setting that a recipe leaves out has its start value.',
+    'Everything a recipe can choose, and what is said about data, generated from the definitions in `electron/contract/definitions/`, from which the forms in the window, the bounds, `--set` and `descent help` come as well. A setting that a recipe leaves out has its start value.',
     ...families.flatMap((family) => [
       '',
-      `## ${family.name.charAt(0).toUpperCase()}${family.name.slice(1)}`,
+      `## ${startCase(family.name)}`,
       '',
       sentences(
         `${family.help} In recipes: \`${family.path}\`, named by \`${family.key}\`.`,
@@ -131,6 +153,19 @@ export function settingsPage(): string {
       '',
       `${help} In recipes: \`${path}\`.`,
       ...optionTable(options),
+    ]),
+    ...findingRegistries.flatMap(({ name, help, members }) => [
+      '',
+      `## ${startCase(name)}`,
+      '',
+      `${help} Their thresholds are fixed for now.`,
+      ...members.flatMap((member) => [
+        '',
+        `### ${member.label} (\`${member.name}\`, ${member.severity})`,
+        '',
+        sentences(member.help, member.source && `Source: ${linked(member.source)}.`),
+        ...optionTable(member.options),
+      ]),
     ]),
     '',
     '## Metrics',

@@ -3,7 +3,7 @@ import { namesIn, templatesFor } from '../../contract/index.ts'
 import { settingTopics } from './describe-settings.ts'
 import { limitsHelp } from './limits.ts'
 
-export type CommandName = 'run' | 'predict' | 'serve'
+export type CommandName = 'run' | 'explore' | 'predict' | 'serve'
 
 const general = `Descent: from tables, images or text to a trained, tested and deployable model.
 
@@ -11,11 +11,12 @@ Usage
   descent run data.csv --target COLUMN   train, test and save a model
   descent run FOLDER --model NETWORK     the same from images or text
   descent run recipe.json                the same, as a recipe says
+  descent explore DATA                   what is in the data, and what looks wrong
   descent predict MODEL FILE             predict with a saved model
   descent serve                          the app, for a browser
 
   descent COMMAND --help                 more about a command
-  descent help TOPIC                     what recipes can choose: ${[...settingTopics.keys()].join(', ')}
+  descent help TOPIC                     what recipes can choose, and what is said about data: ${[...settingTopics.keys()].join(', ')}
   descent --version
 `
 
@@ -55,7 +56,22 @@ ${limitsHelp}
                         write profile.json; measured after the training, which it does not change
       --json            end with one line of JSON on stdout
 
+Before the training it says on stderr what looks wrong with the data, and which --set would mend it.
 Ctrl-C stops the training; the best weights so far are tested and saved. Twice: quits.
+`,
+  explore: `Usage: descent explore data.csv [--target COLUMN] [options]
+       descent explore FOLDER [options]
+       descent explore recipe.json [options]
+
+Shows what is in every column and what looks wrong, with the --set that would mend it: give
+that to “descent run”. Nothing is written.
+
+  -t, --target COLUMN   as for “descent run”
+      --task TASK       as for “descent run”
+  -m, --model NETWORK   as for “descent run”: a single file of text needs one
+      --set PATH=VALUE  look at the data under a changed recipe, e.g. --set data.columns.age.role=ignore
+      --limit NAME=VALUE   read more than usual, as for “descent run”
+      --json            the whole profile as one line of JSON
 `,
   predict: `Usage: descent predict MODEL FILE [options]
 

@@ -1,5 +1,12 @@
 /** A step's profile as text: by layer, and the kernels that take longest. */
-import type { KernelProfile, LayerProfile, StepProfile } from '../../contract/index.ts'
+import {
+  formatFixed,
+  formatPercent,
+  type KernelProfile,
+  type LayerProfile,
+  type StepProfile,
+} from '../../contract/index.ts'
+import { textTable, type Row } from './text-table.ts'
 
 /** Kernels beyond these hardly matter. */
 const kernelsShown = 15
@@ -8,27 +15,16 @@ const opsShown = 5
 /** Three digits, but no more than microseconds. */
 const ms = (value: number): string => {
   if (value === 0) return '–'
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(value >= 1 ? 2 : 3)
+  return formatFixed(value, value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3)
 }
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
-const rate = (value: number | null): string => (value === null ? '–' : value.toFixed(1))
-
-type Row = readonly string[]
-
-/** Columns as wide as they need be; text to the left, numbers to the right. */
-function table(rows: readonly Row[], isText: (column: number) => boolean): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const cell = (text: string, column: number): string =>
-    isText(column) ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0)
-  return rows.map((row) => `  ${row.map(cell).join('  ').trimEnd()}\n`).join('')
-}
+const rate = (value: number | null): string => (value === null ? '–' : formatFixed(value, 1))
 
 const nameOf = ({ layer, type }: Pick<LayerProfile, 'layer' | 'type'>): string =>
   type === '' ? layer : `${layer} ${type}`
 
 function layerRow(row: LayerProfile): Row {
   const { forward, backward, optimizer, milliseconds, share } = row
-  return [nameOf(row), ms(forward), ms(backward), ms(optimizer), ms(milliseconds), percent(share)]
+  return [nameOf(row), ms(forward), ms(backward), ms(optimizer), ms(milliseconds), formatPercent(share)]
 }
 
 const shownOps = (ops: readonly string[]): string =>
@@ -36,7 +32,7 @@ const shownOps = (ops: readonly string[]): string =>
 
 function kernelRow({ kernel, ops, parts, milliseconds, share, gflops, gbps }: KernelProfile): Row {
   const where = parts.map(({ layer, pass }) => (pass === 'backward' ? `${layer} backward` : layer)).join(', ')
-  return [ms(milliseconds), percent(share), rate(gflops), rate(gbps), kernel, where, shownOps(ops)]
+  return [ms(milliseconds), formatPercent(share), rate(gflops), rate(gbps), kernel, where, shownOps(ops)]
 }
 
 /** For people: ends with a line break. */
@@ -48,12 +44,12 @@ export function describeProfile(profile: StepProfile): string {
     `One step of ${batchSize} examples: ${ms(stepMilliseconds)} ms; its ${kernels.length} kernels one by one: ` +
       `${ms(kernelMilliseconds)} ms (timed by ${clocks[clock]}; medians of ${steps})\n`,
     '\nTime by layer\n',
-    table(
+    textTable(
       [['', 'forward ms', 'backward ms', 'optimizer ms', 'all ms', 'share'], ...layers.map(layerRow)],
       (column) => column === 0,
     ),
     `\nTime by kernel${kernels.length > kernelsShown ? `, the ${kernelsShown} slowest` : ''}\n`,
-    table(
+    textTable(
       [['ms', 'share', 'GFLOP/s', 'GB/s', 'kernel', 'layers', 'operations'], ...slowest.map(kernelRow)],
       (column) => column > 3,
     ),

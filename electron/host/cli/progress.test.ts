@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bar, formatRate, formatSeconds, openDisplay } from './progress.ts'
+import { bar, formatRate, openDisplay } from './progress.ts'
 
 const point = (epoch: number) => ({
   epoch,
@@ -13,13 +13,6 @@ const point = (epoch: number) => ({
 })
 
 test('figures are short', () => {
-  expect([0.34, 12.6, 75, 3725, Infinity].map(formatSeconds)).toEqual([
-    '0.3 s',
-    '13 s',
-    '1 min 15 s',
-    '1 h 2 min',
-    '–',
-  ])
   expect([12, 1234, 2_500_000].map(formatRate)).toEqual(['12 rows/s', '1.2 k rows/s', '2.5 M rows/s'])
   expect(bar(0.5)).toBe('█'.repeat(12) + '░'.repeat(12))
 })

@@ -1,5 +1,12 @@
 /** What a person sees on stderr while a run works: a line that renews itself on a terminal, a few lines elsewhere. */
-import type { MetricPoint, Progress, Task } from '../../contract/index.ts'
+import {
+  formatFixed,
+  formatSeconds,
+  type MetricPoint,
+  type Progress,
+  type Task,
+} from '../../contract/index.ts'
+import { plainSpaces } from './text-table.ts'
 
 export interface Display {
   /** A finished step of the path. */
@@ -20,19 +27,10 @@ const barWidth = 24
 /** Without a terminal: at most this many lines for the epochs. */
 const logLines = 10
 
-export function formatSeconds(seconds: number): string {
-  if (!Number.isFinite(seconds)) return '–'
-  if (seconds < 10) return `${seconds.toFixed(1)} s`
-  const whole = Math.round(seconds)
-  if (whole < 60) return `${whole} s`
-  const minutes = Math.floor(whole / 60)
-  return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
-}
-
 export function formatRate(rate: number): string {
-  if (rate >= 1e6) return `${(rate / 1e6).toFixed(1)} M rows/s`
-  if (rate >= 1e3) return `${(rate / 1e3).toFixed(1)} k rows/s`
-  return `${rate.toFixed(0)} rows/s`
+  if (rate >= 1e6) return `${formatFixed(rate / 1e6, 1)} M rows/s`
+  if (rate >= 1e3) return `${formatFixed(rate / 1e3, 1)} k rows/s`
+  return `${formatFixed(rate, 0)} rows/s`
 }
 
 export function bar(fraction: number): string {
@@ -41,8 +39,8 @@ export function bar(fraction: number): string {
 }
 
 const scores = (point: MetricPoint, task: Task): string =>
-  `train ${point.trainLoss.toFixed(4)}  validation ${point.validationLoss.toFixed(4)}  ` +
-  `${task === 'classification' ? 'accuracy' : 'R²'} ${point.validationScore.toFixed(4)}`
+  `train ${formatFixed(point.trainLoss, 4)}  validation ${formatFixed(point.validationLoss, 4)}  ` +
+  `${task === 'classification' ? 'accuracy' : 'R²'} ${formatFixed(point.validationScore, 4)}`
 
 export function openDisplay(
   screen: Screen,
@@ -57,7 +55,7 @@ export function openDisplay(
     if (screen.isTTY !== true || now() - drawnAt < 100) return
     drawnAt = now()
     drawn = true
-    screen.write(`\r\x1b[2K${line.slice(0, (screen.columns ?? 100) - 1)}`)
+    screen.write(`\r\x1b[2K${plainSpaces(line).slice(0, (screen.columns ?? 100) - 1)}`)
   }
   const clear = (): void => {
     if (drawn) screen.write('\r\x1b[2K')
@@ -66,7 +64,7 @@ export function openDisplay(
   return {
     say: (text) => {
       clear()
-      screen.write(`${text}\n`)
+      screen.write(`${plainSpaces(text)}\n`)
     },
     epoch: (point) => {
       last = point

@@ -1,34 +1,28 @@
 /** `descent run`: the whole path in one process, from a file to a tested model in a run folder. */
 import { tmpdir } from 'node:os'
-import { basename, extname, resolve } from 'node:path'
+import { basename } from 'node:path'
 import { engineVersion } from '../../../engine/index.ts'
 import {
-  dataKindSchema,
-  DescentError,
-  isTemplateOf,
+  formatCount,
+  formatMetric,
+  formatSeconds,
+  metricOf,
   metrics,
-  templatesFor,
-  namesIn,
-  withTemplate,
-  type DataKind,
+  plural,
   type Metrics,
   type MetricPoint,
-  type Receipt,
   type Recipe,
   type StepProfile,
-  type Template,
 } from '../../contract/index.ts'
 import { modelDraft } from '../deploy/draft.ts'
 import { modelFiles } from '../deploy/folder.ts'
 import { below, withManifest, type Files } from '../deploy/owned-folder.ts'
 import { csvLine } from '../deploy/table.ts'
 import { evaluateOutputs, type SplitEvaluation } from '../evaluate/evaluate.ts'
-import { kindOf, plainContext, recognise } from '../kinds/index.ts'
-import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
+import { unitOf } from '../explore/findings.ts'
+import type { Prepared } from '../prepare/prepare-data.ts'
 import type { InputSpec } from '../model/input.ts'
-import { plural } from '../plural.ts'
 import { withScratch } from '../scratch.ts'
-import { readRegularFile } from '../inputs/regular-file.ts'
 import { section } from '../training/checkpoint.ts'
 import { TrainControl } from '../training/control.ts'
 import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
@@ -36,11 +30,12 @@ import { predict, useDevice, workOf } from '../training/predict.ts'
 import { profileTraining } from '../training/profile.ts'
 import { train, type TrainResult } from '../training/train.ts'
 import type { RunCommand } from './args.ts'
-import { withTargetColumn } from './columns.ts'
-import { applyOverrides, checkRecipe } from './overrides.ts'
+import { describeBeforeTraining } from './findings.ts'
+import { openData, prepareOpened, profileData, sizeOf, type OpenedData } from './open-data.ts'
 import { describeProfile } from './profile-table.ts'
-import { formatSeconds, openDisplay, type Display } from './progress.ts'
+import { openDisplay, type Display } from './progress.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
+import { plainSpaces } from './text-table.ts'
 
 /** The line that `--json` ends with. */
 export interface RunReport {
@@ -59,99 +54,8 @@ export interface RunReport {
   profile?: StepProfile
 }
 
-interface Data {
-  readonly recipe: Recipe
-  readonly receipt: Receipt
+interface Data extends OpenedData {
   readonly prepared: Prepared
-}
-
-const isRecipe = (path: string): boolean => extname(path).toLowerCase() === '.json'
-
-/** That of 20,000 columns is 2 MB. */
-const longestRecipe = 64 * 1024 * 1024
-
-async function readRecipe(path: string): Promise<Recipe> {
-  const bytes = await readRegularFile(path, { most: longestRecipe, what: 'a recipe' })
-  const text = new TextDecoder().decode(bytes)
-  try {
-    return checkRecipe(JSON.parse(text), `The recipe ${path} is not valid`)
-  } catch (error) {
-    if (error instanceof DescentError) throw error
-    throw new DescentError('badRecipe', `${path} is not valid JSON.`)
-  }
-}
-
-/** What the flags change in a recipe. */
-function settle(command: RunCommand, recipe: Recipe): Recipe {
-  const changed = structuredClone(recipe)
-  changed.seed = command.seed ?? recipe.seed
-  changed.split.seed = command.seed ?? recipe.split.seed
-  changed.backend = command.backend ?? recipe.backend
-  changed.training.epochs = command.epochs ?? recipe.training.epochs
-  changed.data.rows = command.rows ?? recipe.data.rows
-  return applyOverrides(changed, command.set)
-}
-
-/** The kind that only this network reads; null where the data has to tell. */
-function kindFor(model: Template | null): DataKind | null {
-  const reading = dataKindSchema.options.filter((kind) => model !== null && isTemplateOf(kind, model))
-  return reading.length === 1 ? (reading[0] ?? null) : null
-}
-
-const kindNames: Record<DataKind, string> = { table: 'a table', images: 'images', text: 'text' }
-
-function withModel(recipe: Recipe, model: Template | null, input: string): Recipe {
-  if (model === null) return recipe
-  const changed = withTemplate(recipe, model)
-  if (changed !== null) return changed
-  const names = namesIn(templatesFor[recipe.kind]).join(' or ')
-  throw new DescentError(
-    'badRecipe',
-    `${input} is ${kindNames[recipe.kind]}, which ${model} does not read. Use --model ${names}.`,
-  )
-}
-
-function withTarget(recipe: Recipe, command: RunCommand): Recipe {
-  if (recipe.kind === 'table') {
-    const target = recipe.data.columns.find(({ role }) => role === 'target')?.name ?? ''
-    return withTargetColumn(recipe, target, command.task)
-  }
-  if (command.target !== null || command.task !== null)
-    throw new DescentError(
-      'badRecipe',
-      `--target and --task are for tables: of ${recipe.kind} the label is always what is predicted.`,
-    )
-  return recipe
-}
-
-async function openData(command: RunCommand, scratch: string): Promise<Data> {
-  const context = { ...plainContext, limits: command.limits }
-  const given = isRecipe(command.input) ? await readRecipe(command.input) : null
-  const path = given?.data.source.path ?? resolve(command.input)
-  const kind = await recognise(path, given?.kind ?? kindFor(command.model), context)
-  if (given !== null && given.kind !== kind)
-    throw new DescentError(
-      'badRecipe',
-      `The recipe ${command.input} is for ${kindNames[given.kind]}, but ${path} is ${kindNames[kind]}.`,
-    )
-  const place = { folder: scratch, id: 'data' }
-  const target = command.target ?? given?.data.columns.find(({ role }) => role === 'target')?.name
-  const {
-    receipt,
-    columns,
-    recipe: inferred,
-  } = await kindOf(kind).import({ ...given?.data.source, path, target }, place, context)
-  const chosen = given === null ? inferred : retargeted(given, inferred)
-  const recipe = settle(command, withModel(withTarget(chosen, command), command.model, command.input))
-  kindOf(kind).validate(recipe, { columns, receipt })
-  const frame = await kindOf(kind).read(place, receipt, recipe, context)
-  return { recipe, receipt, prepared: prepareData(frame, recipe) }
-}
-
-/** A recipe from a file, with the target that was asked for. */
-function retargeted(given: Recipe, inferred: Recipe): Recipe {
-  const target = inferred.data.columns.find(({ role }) => role === 'target')?.name
-  return given.kind === 'table' && target !== undefined ? withTargetColumn(given, target, null) : given
 }
 
 /** First Ctrl-C: stop training, keep the best weights, go on to the test. Second: leave. */
@@ -183,11 +87,6 @@ export const headline = (all: Metrics): Metrics =>
   Object.fromEntries(
     metrics.flatMap(({ name, headline }) => (headline && name in all ? [[name, all[name]!]] : [])),
   )
-
-const unitOf: Record<DataKind, string> = { table: 'rows', images: 'images', text: 'texts' }
-
-const sizeOf = ({ rowsRead }: Receipt, { kind, data }: Recipe): string =>
-  kind === 'table' ? `${rowsRead} rows, ${data.columns.length} columns` : `${rowsRead} ${unitOf[kind]}`
 
 function describeInput(input: InputSpec): string {
   switch (input.kind) {
@@ -254,11 +153,17 @@ async function runIn(
   stderr: NodeJS.WriteStream,
 ): Promise<RunReport> {
   const started = performance.now()
-  const opened = await openData(command, scratch)
-  const { recipe, receipt, prepared } = opened
+  const imported = await openData(command, scratch)
+  const { recipe, receipt } = imported
   const display = openDisplay(stderr, recipe.task, recipe.training.epochs)
-  display.say(`Imported ${receipt.fileName}: ${sizeOf(receipt, recipe)}`)
+  display.say(`Imported ${receipt.fileName}: ${sizeOf(imported)}`)
   for (const note of receipt.notes) display.say(`  ${note}`)
+  const { alerts } = await profileData(imported)
+  const prepared = await prepareOpened(imported)
+  const opened = { ...imported, prepared }
+  const checks = prepared.summary(recipe).warnings
+  for (const line of describeBeforeTraining({ alerts, checks, input: command.input }, recipe))
+    display.say(line)
 
   const { preparation, split } = prepared
   const data = trainingDataOf(prepared, recipe)
@@ -266,7 +171,7 @@ async function runIn(
   const rows = { train: split.train.length, validation: split.validation.length, test: split.test.length }
   display.say(
     `${recipe.task === 'classification' ? 'Classification' : 'Regression'} of ${target} from ` +
-      `${data.inputs.map(describeInput).join(' and ')}; ${rows.train} ${unitOf[recipe.kind]} train, ${rows.validation} validate, ${rows.test} test`,
+      `${data.inputs.map(describeInput).join(' and ')}; ${plural(rows.train, unitOf[recipe.kind])} train, ${formatCount(rows.validation)} validate, ${formatCount(rows.test)} test`,
   )
 
   const device = await useDevice(recipe.backend, await workOf({ recipe, data }))
@@ -323,10 +228,10 @@ async function runIn(
 
 /** For people: the test beside the baseline. */
 export function describeReport(report: RunReport): string {
-  const line = (label: string, metrics: Metrics): string =>
+  const line = (label: string, values: Metrics): string =>
     label.padEnd(10) +
-    Object.entries(metrics)
-      .map(([name, value]) => `${name} ${value.toFixed(4)}`)
+    Object.entries(values)
+      .map(([name, value]) => `${metricOf(name)?.label ?? name} ${formatMetric(name, value)}`)
       .join('  ')
   const profile = report.profile ? `\n${describeProfile(report.profile)}` : ''
   const summary = [
@@ -335,5 +240,5 @@ export function describeReport(report: RunReport): string {
     `Saved in ${report.run}`,
     '',
   ].join('\n')
-  return summary + profile
+  return plainSpaces(summary) + profile
 }

@@ -75,7 +75,7 @@ async function described(width: number) {
       profiled: profile.columns.slice(width),
       // Not those on pairs of columns, of which only the sixty most variable are looked at.
       alerts: profile.alerts.filter(
-        ({ code, columns: about }) => code !== 'correlated' && about.length === 1 && /^k/.test(about[0]!),
+        ({ name, columns: about }) => name !== 'redundant' && about.length === 1 && /^k/.test(about[0]!),
       ),
       frame: await readFrame(file, asked),
       asNumbers: await readFrame(file, numbers),

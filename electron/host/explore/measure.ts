@@ -1,5 +1,5 @@
 /** Statistics of columns, computed by DuckDB. Each function asks about a slice of columns at a time. */
-import type { Column, ColumnProfile } from '../../contract/index.ts'
+import { outliers, startsOf, type Column, type ColumnProfile } from '../../contract/index.ts'
 import { aggregate, type Measures } from '../datasets/aggregate.ts'
 import { columnsAtOnce, query, type DuckDBConnection, type Row } from '../datasets/duckdb.ts'
 import { isInfiniteSql } from '../datasets/number-format.ts'
@@ -21,6 +21,10 @@ export interface Measured {
   readonly smallestPositive: number | null
   /** Categories that differ from another in upper and lower case only. */
   readonly caseVariants: number
+  /** Rows with the most frequent value; of numbers with the median, which it is wherever half of them are the same. */
+  readonly mostFrequent: number
+  /** Of numbers: how many lie far outside of the middle half. */
+  readonly fences: { readonly low: number; readonly high: number; readonly outside: number } | null
 }
 
 export function sourcesOf(columns: readonly Column[], table: TableFile): Source[] {
@@ -76,10 +80,13 @@ function measuredNumber({ column }: Source, row: Row, rows: number): Measured {
     typeof row.quartiles === 'string' ? (JSON.parse(row.quartiles) as number[]) : []
   const spread = { min: value('min'), max: value('max'), q25, q75, count }
   const edges = histogramEdges(spread, wholeNumbers)
+  const { reach } = startsOf(outliers.options)
   return {
     wholeNumbers,
     smallestPositive: finite(row.positive),
     caseVariants: 0,
+    mostFrequent: 0,
+    fences: { low: q25 - reach * (q75 - q25), high: q75 + reach * (q75 - q25), outside: 0 },
     profile: {
       ...column,
       count,
@@ -125,39 +132,56 @@ async function measureNumbers(
   const incomplete = sources.filter((source) => Number(rowOf(source).texts) > Number(rowOf(source).count))
   await measure(incomplete, [infiniteMeasure])
   const measured = sources.map((source) => measuredNumber(source, rowOf(source), rows))
-  await fillHistograms(connection, sources, measured, relation, rows)
-  return measured
+  return await withCounts(connection, sources, measured, relation, rows)
 }
 
-/** Counts the cells of each bin. */
-async function fillHistograms(
+/** Counts the cells of each bin, and in the same pass those at the median and beyond the fences. */
+async function withCounts(
   connection: DuckDBConnection,
   sources: readonly Source[],
   measured: readonly Measured[],
   relation: Relation,
   rows: number,
-): Promise<void> {
+): Promise<Measured[]> {
   const binned = sources.map((source, i) => {
-    const { edges, counts } = measured[i]!.profile.numeric!.histogram
+    const { profile, fences } = measured[i]!
+    const { histogram, median } = profile.numeric!
+    const { edges, counts } = histogram
     const last = edges.length - 2
     const low = edges[0]!
-    return { ...source, counts, last, low, width: edges[last + 1]! / (last + 1) - low / (last + 1) }
+    const width = edges[last + 1]! / (last + 1) - low / (last + 1)
+    return { ...source, counts, last, low, width, median, below: fences!.low, above: fences!.high }
   })
-  const countsOf = new Map(binned.map(({ index, counts }) => [index, counts]))
+  const found = new Map(binned.map(({ index, counts }) => [index, { counts, same: 0, outside: 0 }]))
   type Binned = (typeof binned)[number]
   const column = {
     last: ({ last }: Binned) => last,
     low: ({ low }: Binned) => low,
     width: ({ width }: Binned) => width,
+    median: ({ median }: Binned) => median,
+    below: ({ below }: Binned) => within(below),
+    above: ({ above }: Binned) => within(above),
   }
   for (const { sql } of cellsOf(relation, binned, rows, { column }))
     for (const row of await query(
       connection,
-      `SELECT key, least(last, greatest(0, floor((x - low) / width))) AS bin, count(*) AS count
+      `SELECT key, least(last, greatest(0, floor((x - low) / width))) AS bin, count(*) AS count,
+         count(*) FILTER (x = median) AS same, count(*) FILTER (x < below OR x > above) AS outside
        FROM ${sql} WHERE x IS NOT NULL GROUP BY 1, 2`,
-    ))
-      countsOf.get(Number(row.key))![Number(row.bin)] = Number(row.count)
+    )) {
+      const one = found.get(Number(row.key))!
+      one.counts[Number(row.bin)] = Number(row.count)
+      one.same += Number(row.same)
+      one.outside += Number(row.outside)
+    }
+  return measured.map((one, i) => {
+    const { same, outside } = found.get(sources[i]!.index)!
+    return { ...one, mostFrequent: same, fences: { ...one.fences!, outside } }
+  })
 }
+
+/** Fences of huge numbers may be too far away for a number: nothing is beyond them. */
+const within = (fence: number): number => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, fence))
 
 const topShown = 20
 /** A target's classes are shown all, up to a number nobody can look at. */
@@ -205,6 +229,8 @@ async function measureTexts(
     return {
       wholeNumbers: false,
       smallestPositive: null,
+      mostFrequent: top.get(index)?.[0]?.count ?? 0,
+      fences: null,
       caseVariants: column.kind === 'category' ? Number(different) - Number(folded) : 0,
       profile: {
         ...column,

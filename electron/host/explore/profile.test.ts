@@ -68,7 +68,19 @@ describe('statistics', () => {
       { value: 'no', count: 45 },
       { value: 'yes', count: 15 },
     ])
-    expect(profile.alerts.map(({ code }) => code)).toContain('caseVariants')
+    expect(profile.alerts.map(({ name }) => name)).toContain('caseVariants')
+  })
+
+  it('count what is nearly constant, and what lies far outside', async () => {
+    const rows = (i: number) => `${i === 7 ? 3 : 0},${i < 4 ? 1000 * (i + 1) : i % 10}.5,${i % 2 ? 'a' : 'b'}`
+    const { alerts, rows: all } = await profiled(lines(200, rows, 'flag,amount,y'))
+    expect(all).toBe(200)
+    const ofColumns = alerts.filter(({ columns }) => columns.length > 0)
+    expect(ofColumns.map(({ name, columns, evidence }) => [name, columns[0], evidence])).toEqual([
+      ['quasiConstant', 'flag', { share: 0.995 }],
+      // The quartiles are 2.5 and 7.5; the fences stand three times their distance away.
+      ['outliers', 'amount', { outside: 4, share: 0.02, low: -12.5, high: 22.5 }],
+    ])
   })
 
   it('follow the kinds of the recipe', async () => {
@@ -111,7 +123,7 @@ describe('relations', () => {
         'number,word,fine,y',
       ),
     )
-    expect(profile.alerts.filter(({ code }) => code === 'leak').map(({ columns }) => columns[0])).toEqual([
+    expect(profile.alerts.filter(({ name }) => name === 'leak').map(({ columns }) => columns[0])).toEqual([
       'number',
       'word',
     ])

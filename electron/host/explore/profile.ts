@@ -4,7 +4,7 @@ import { countRows } from '../datasets/aggregate.ts'
 import { withDuckDB } from '../datasets/duckdb.ts'
 import { loadWide, readTableFile } from '../datasets/table-file.ts'
 import type { ReadContext } from '../kinds/kind.ts'
-import { findAlerts } from './alerts.ts'
+import { findAlerts } from './alerts/index.ts'
 import { countDuplicates, measureAll, sourcesOf, type Measured } from './measure.ts'
 import { correlate, imbalanceOf, linkToClasses } from './relations.ts'
 
@@ -35,7 +35,16 @@ export function profileTable(
       progress(0.9)
       const links = await linkToClasses(connection, sources, measured, relation, rows)
       const classBalance = classBalanceOf(measured)
-      const alerts = findAlerts({ rows, duplicateRows, measured, correlations, classBalance, links })
+      const alerts = findAlerts({
+        unit: 'row',
+        rows,
+        duplicateRows,
+        target: columns.find(({ role }) => role === 'target')?.name ?? null,
+        measured,
+        correlations,
+        classBalance,
+        links,
+      })
       return {
         rows,
         duplicateRows,

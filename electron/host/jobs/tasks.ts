@@ -146,7 +146,7 @@ export const tasks: Tasks = {
     }),
 
   summarize: (input, context) =>
-    opened(input, context, async (source) => (await preparedOf(source, context)).summary()),
+    opened(input, context, async (source) => (await preparedOf(source, context)).summary(source.recipe)),
 
   describeModel: (input, context) =>
     opened(input, context, async (source) => {

@@ -6,7 +6,7 @@ import { table } from './table/index.ts'
 import { text } from './text/index.ts'
 
 export { plainContext } from './kind.ts'
-export type { Cell, ImportRequest, NewData, NewDataSource, ReadContext } from './kind.ts'
+export type { Cell, DataFolder, ImportRequest, NewData, NewDataSource, ReadContext } from './kind.ts'
 export { recognise } from './recognise.ts'
 
 const kinds: { readonly [K in DataKind]: KindOfData<K> } = { table, images, text }

@@ -8,11 +8,12 @@ import {
   type Dataset,
   type ImagesRecipe,
   type Profile,
-  type Receipt,
   type SourceFile,
   type TextRecipe,
 } from '../../contract/index.ts'
 import type { CategoryColumn } from '../datasets/frame.ts'
+import { findAlerts } from '../explore/alerts/index.ts'
+import { unitOf } from '../explore/findings.ts'
 import { imbalanceOf } from '../explore/relations.ts'
 import { sortClasses } from '../prepare/fit.ts'
 
@@ -75,13 +76,11 @@ export function validateLabelled(
     )
 }
 
-const imbalanceAlarm = 0.5
-
 /** What the Explore step shows: the classes. Examples themselves are not measured yet. */
 export function labelledProfile(
   { labels }: Labels,
   columns: readonly Column[],
-  receipt: Receipt,
+  kind: LabelledRecipe['kind'],
   duplicateRows: number,
 ): Profile {
   const started = performance.now()
@@ -90,33 +89,9 @@ export function labelledProfile(
   const classes = sortClasses(labels.categories)
     .map((value) => ({ value, count: counts[labels.categories.indexOf(value)] ?? 0 }))
     .sort((a, b) => b.count - a.count)
-  const imbalance = imbalanceOf(classes.map(({ count }) => count))
   const rows = labels.codes.length
-  const alerts: Profile['alerts'] = []
-  if (imbalance > imbalanceAlarm)
-    alerts.push({
-      code: 'imbalance',
-      severity: 'warning',
-      columns: [labelName],
-      message: `The classes are very unequal: ${classes[0]?.count} of ${rows} examples are ${classes[0]?.value}. Weigh the classes in Prepare.`,
-      fix: null,
-    })
-  if (receipt.rowsRead < 200)
-    alerts.push({
-      code: 'fewRows',
-      severity: 'warning',
-      columns: [],
-      message: `There are only ${rows} examples: expect the results to depend much on chance.`,
-      fix: null,
-    })
-  if (duplicateRows > 0)
-    alerts.push({
-      code: 'duplicates',
-      severity: 'info',
-      columns: [],
-      message: `${duplicateRows} examples repeat an earlier one.`,
-      fix: null,
-    })
+  const correlations = { columns: [], values: [] }
+  const classBalance = { classes, imbalance: imbalanceOf(classes.map(({ count }) => count)) }
   return {
     rows,
     duplicateRows,
@@ -130,9 +105,18 @@ export function labelledProfile(
       numeric: null,
       top: role === 'target' ? classes : [],
     })),
-    correlations: { columns: [], values: [] },
-    classBalance: { classes, imbalance },
-    alerts,
+    correlations,
+    classBalance,
+    alerts: findAlerts({
+      unit: unitOf[kind],
+      rows,
+      duplicateRows,
+      target: labelName,
+      measured: [],
+      correlations,
+      classBalance,
+      links: [],
+    }),
     seconds: (performance.now() - started) / 1000,
   }
 }

@@ -17,7 +17,8 @@ export interface Prepared {
   }
   /** Regression: the targets as they stand in the data, in their own unit. */
   readonly originals: Float64Array | null
-  summary(): PreparedSummary
+  /** Under a recipe that prepares alike: checks look at how it trains, too. */
+  summary(recipe: Recipe): PreparedSummary
 }
 
 /** Shares of rows; test files that came with the data are the test split as they are. */
@@ -38,14 +39,14 @@ export function prepareData(frame: Frame, recipe: Recipe): Prepared {
   const target = targetOf(frame, recipe)
   const split = splitOf(target, frame, recipe)
   const preparation = fitPreparation(frame, recipe, split.train)
-  const { notes, ...encoded } = encode(frame, preparation)
-  const data = { ...encoded, targets: encodeTarget(frame, preparation) }
+  const { rows, inputs } = encode(frame, preparation)
+  const data = { rows, inputs, targets: encodeTarget(frame, preparation) }
   return {
     preparation,
     split,
     data,
     // The float32 targets are not quite these when turned back.
     originals: target.kind === 'number' ? target.values : null,
-    summary: () => summarize({ frame, recipe, preparation, split, data, notes }),
+    summary: (asked) => summarize({ frame, preparation, split, data }, asked),
   }
 }

@@ -1,9 +1,13 @@
 /** What the Prepare step shows: split sizes, features, distributions before and after, and what to be wary of. */
 import type { PreparedSummary, Recipe } from '../../contract/index.ts'
 import type { Frame, NumberColumn } from '../datasets/frame.ts'
+import { findChecks } from '../explore/checks/index.ts'
+import { unitOf } from '../explore/findings.ts'
+import { sizeOfInput } from '../model/input.ts'
 import { columnNamed } from './fit.ts'
 import { histogramCounts, histogramEdges } from './histogram.ts'
-import { featuresOfColumn, type Preparation } from './preparation.ts'
+import { evidenceOf } from './encoders/index.ts'
+import { featuresOfColumn, inputsOf, type Preparation } from './preparation.ts'
 import type { RowSplit } from './split.ts'
 import { quantile } from './statistics.ts'
 import { applySteps } from './steps/index.ts'
@@ -43,34 +47,11 @@ function classCountsOf(
   return { train: countIn(split.train), validation: countIn(split.validation), test: countIn(split.test) }
 }
 
-const fewTrainRows = 100
-
-const fewRowsWarning = (trainRows: number): string[] =>
-  trainRows < fewTrainRows
-    ? [`Only ${trainRows} rows are left for training: expect the results to depend much on the split.`]
-    : []
-
-function absentClasses(
-  classes: readonly string[],
-  counts: NonNullable<PreparedSummary['classCounts']>,
-): string[] {
-  return (['train', 'validation', 'test'] as const).flatMap((part) => {
-    const absent = classes.filter((_, i) => counts[part][i] === 0)
-    if (absent.length === 0) return []
-    const which = absent.length === 1 ? 'class' : 'the classes'
-    return [
-      `The ${part} split has no row of ${which} ${absent.slice(0, 5).join(', ')}: too few rows of it, or no stratification.`,
-    ]
-  })
-}
-
 interface Summarized {
   readonly frame: Frame
-  readonly recipe: Recipe
   readonly preparation: Preparation
   readonly split: RowSplit
   readonly data: { readonly targets: ArrayLike<number> }
-  readonly notes: readonly string[]
 }
 
 /** Features with the columns they come from. */
@@ -79,40 +60,23 @@ const featuresOf = ({ columns }: Preparation): PreparedSummary['features'] =>
     featuresOfColumn(column).map((feature) => ({ ...feature, source: column.name })),
   )
 
-/** Decisions over what was prepared; the sentences the user reads. */
-function warningsOf(
-  { recipe, preparation, split, notes }: Summarized,
-  counts: PreparedSummary['classCounts'],
-): string[] {
-  const { target, trainRows, columns } = preparation
-  const features = featuresOf(preparation).length
-  const kept = new Set(columns.map(({ name }) => name))
-  const absent = recipe.data.columns.filter(({ role, name }) => role === 'feature' && !kept.has(name))
-  return [
-    ...(split.dropped > 0
-      ? [
-          `${split.dropped} ${split.dropped === 1 ? 'row has' : 'rows have'} no target and ${split.dropped === 1 ? 'is' : 'are'} left out.`,
-        ]
-      : []),
-    ...fewRowsWarning(trainRows),
-    ...(features > trainRows
-      ? [
-          `There are more features (${features}) than training rows (${trainRows}): the network can learn them by heart. Use fewer columns or categories.`,
-        ]
-      : []),
-    ...(absent.length > 0
-      ? [`Without a value in the training rows, and left out: ${absent.map(({ name }) => name).join(', ')}.`]
-      : []),
-    ...(counts !== null && target.kind === 'classes' ? absentClasses(target.classes, counts) : []),
-    ...columns.flatMap(({ name, encoder }) =>
-      encoder.other === true && Array.isArray(encoder.categories)
-        ? [
-            `"${name}" has more than ${encoder.categories.length} categories: the rarer ones share one feature.`,
-          ]
-        : [],
+/** What checks decide over, beside counts and recipe. */
+function checkEvidence({ frame, preparation }: Summarized, recipe: Recipe) {
+  const kept = new Set(preparation.columns.map(({ name }) => name))
+  const encoded = preparation.columns.map(({ name, steps, encoder }) => ({
+    name,
+    ...evidenceOf(applySteps(columnNamed(frame, name), steps), encoder),
+  }))
+  const numbers = inputsOf(preparation).find((input) => input.name === 'numbers')
+  return {
+    unit: unitOf[recipe.kind],
+    features: numbers === undefined ? null : sizeOfInput(numbers),
+    categories: encoded.flatMap(({ name, categories }) => (categories ? [{ name, ...categories }] : [])),
+    texts: encoded.flatMap(({ name, texts }) => (texts ? [{ name, ...texts }] : [])),
+    empty: recipe.data.columns.flatMap(({ name, role }) =>
+      role === 'feature' && !kept.has(name) ? [name] : [],
     ),
-    ...notes.filter((note) => / texts (is|are) longer /.test(note)),
-  ]
+  }
 }
 
 /** What steps make of the numbers of a column, on the training split. */
@@ -132,18 +96,21 @@ function histogramsOf({ frame, preparation, split }: Summarized): Pick<PreparedS
   return { before: columns.map(({ before }) => before), after: columns.map(({ after }) => after) }
 }
 
-export function summarize(summarized: Summarized): PreparedSummary {
+/** `recipe`: one that prepares alike; checks look at how it trains, too. */
+export function summarize(summarized: Summarized, recipe: Recipe): PreparedSummary {
   const { preparation, split, data } = summarized
   const classes = preparation.target.kind === 'classes' ? preparation.target.classes : null
-  const classCounts = classes === null ? null : classCountsOf(split, data.targets, classes)
-  return {
+  const counted = {
     splits: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     dropped: split.dropped,
     classes,
-    classCounts,
+    classCounts: classes === null ? null : classCountsOf(split, data.targets, classes),
+  }
+  return {
+    ...counted,
     classWeights: preparation.classWeights,
     features: featuresOf(preparation),
     ...histogramsOf(summarized),
-    warnings: warningsOf(summarized, classCounts),
+    warnings: findChecks({ ...counted, ...checkEvidence(summarized, recipe), recipe }),
   }
 }

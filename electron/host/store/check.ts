@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { plural } from '../plural.ts'
+import { plural } from '../../contract/index.ts'
 import type { Store } from './index.ts'
 import { listed } from './listed.ts'
 

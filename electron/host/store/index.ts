@@ -1,7 +1,7 @@
 /** The workspace's SQLite store: projects, data, runs and, in a second file, checkpoints. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { plural } from '../plural.ts'
+import { plural } from '../../contract/index.ts'
 import { backUp, hasBackups, restoreBackup } from './backups.ts'
 import {
   deleteCheckpoints,

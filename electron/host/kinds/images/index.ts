@@ -1,7 +1,13 @@
 /** Images: a folder of IDX files, kept as they are. */
 import { basename } from 'node:path'
 import { createHash } from 'node:crypto'
-import { defaultImagesRecipe, DescentError, type Receipt, type SourceFile } from '../../../contract/index.ts'
+import {
+  defaultImagesRecipe,
+  DescentError,
+  formatCount,
+  type Receipt,
+  type SourceFile,
+} from '../../../contract/index.ts'
 import type { ImageColumn } from '../../datasets/frame.ts'
 import { keepOriginal, readOriginal } from '../../datasets/originals.ts'
 import { allocateBytes, readNamed } from '../../inputs/read-file.ts'
@@ -126,7 +132,7 @@ export const images: KindOfData<'images'> = {
       rowsRejected: 0,
       rejected: [],
       notes: [
-        `${data.trainRows} training and ${rows - data.trainRows} test images of ${data.images.height} × ${data.images.width} pixels, ${data.labels.categories.length} classes.`,
+        `${formatCount(data.trainRows)} training and ${formatCount(rows - data.trainRows)} test images of ${data.images.height} × ${data.images.width} pixels, ${data.labels.categories.length} classes.`,
       ],
       seconds: (performance.now() - started) / 1000,
     }
@@ -151,9 +157,9 @@ export const images: KindOfData<'images'> = {
     }
   },
 
-  async profile(place, { receipt, columns }, _recipe, context = plainContext) {
+  async profile(place, { receipt, columns }, { kind }, context = plainContext) {
     const data = await readImages(place, receipt.files, context)
-    return labelledProfile(data, columns, receipt, countDuplicates(data))
+    return labelledProfile(data, columns, kind, countDuplicates(data))
   },
 
   async readNew({ path, preparation }, use, { limits }) {

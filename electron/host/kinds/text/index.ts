@@ -4,6 +4,8 @@ import { basename } from 'node:path'
 import {
   defaultTextRecipe,
   DescentError,
+  formatCount,
+  plural,
   type Limits,
   type Receipt,
   type SourceFile,
@@ -11,7 +13,6 @@ import {
 import { keepOriginal, readOriginal } from '../../datasets/originals.ts'
 import { gunzipWithin } from '../../inputs/gunzip.ts'
 import { checkNamed, readNamed } from '../../inputs/read-file.ts'
-import { plural } from '../../plural.ts'
 import {
   plainContext,
   shareOf,
@@ -141,7 +142,7 @@ export const text: KindOfData<'text'> = {
         })),
       ),
       notes: [
-        `${data.trainRows} training and ${rows - data.trainRows} test texts, ${data.labels.categories.length} classes.`,
+        `${formatCount(data.trainRows)} training and ${formatCount(rows - data.trainRows)} test texts, ${formatCount(data.labels.categories.length)} classes.`,
         ...parts.flatMap(encodingNote),
         ...parts.flatMap(rejectionNote),
       ],
@@ -170,9 +171,9 @@ export const text: KindOfData<'text'> = {
     }
   },
 
-  async profile(place, { receipt, columns }, _recipe, context) {
+  async profile(place, { receipt, columns }, { kind }, context) {
     const data = await readTexts(place, receipt, context)
-    return labelledProfile(data, columns, receipt, data.texts.length - new Set(data.texts).size)
+    return labelledProfile(data, columns, kind, data.texts.length - new Set(data.texts).size)
   },
 
   async readNew({ path }, use, { limits }) {

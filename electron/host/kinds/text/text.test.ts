@@ -49,7 +49,7 @@ test('train and test files become classes, words and numbers', async () => {
   expect(vocabularyOf(preparation).slice(0, 2)).toEqual(['<unk>', '<pad>'])
   expect(vocabularyOf(preparation)).toContain('?')
   expect(data.inputs['tokens.text']?.length).toBe(114 * 50)
-  const summary = (await prepared(at, receipt, recipe)).summary()
+  const summary = (await prepared(at, receipt, recipe)).summary(recipe)
   expect(summary.classCounts?.test).toEqual([8, 8, 8])
 })
 
@@ -89,8 +89,8 @@ test('what is rare, unknown, too long or too short has its number', () => {
     encode({ rows: values.length, columns: [{ kind: 'text', name: 'text', values }] }, preparation)
   const { inputs, notes } = encoded('a b', 'B a b a', 'c')
   expect([...(inputs['tokens.text'] ?? [])]).toEqual([2, 3, 1, 3, 2, 3, 0, 1, 1])
-  expect(notes).toEqual(['1 of 3 texts is longer than 3 words and loses its end.'])
-  expect(encoded('a c c').notes).toEqual(['67 % of the words were not in the training data.'])
+  expect(notes).toEqual(['1 text is longer than 3 words and loses its end.'])
+  expect(encoded('a c c').notes).toEqual(['66.7\u00a0% of the words were not in the training data.'])
 })
 
 test('lines that are not “label text” are told with their number, and the others kept', () => {

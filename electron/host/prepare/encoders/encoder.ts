@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { OnnxNodes } from '../../../../engine/index.ts'
 import type { FrameColumn } from '../../datasets/frame.ts'
+import type { EncodedCategories, EncodedTexts } from '../../explore/checks/evidence.ts'
 import type { TensorSpec } from '../../model/input.ts'
 import type { ExportedColumn, Learned } from '../steps/step.ts'
 
@@ -18,6 +19,11 @@ export interface Feature {
   readonly transform: string
 }
 
+export interface EncodedEvidence {
+  readonly categories?: Omit<EncodedCategories, 'name'>
+  readonly texts?: Omit<EncodedTexts, 'name'>
+}
+
 export interface EncoderFunctions<Options, Column extends FrameColumn, State extends Learned> {
   readonly state: z.ZodType<State>
   /** Learns from these rows of the prepared column, which are those of the training split, and from no others. */
@@ -28,6 +34,8 @@ export interface EncoderFunctions<Options, Column extends FrameColumn, State ext
   readonly features: (name: string, prepared: string, state: State) => Feature[]
   /** Returns sentences about what did not fit. */
   readonly write: (column: Column, state: State, place: Place) => string[]
+  /** What checks look at: of the prepared column, whole. */
+  readonly evidence?: (column: Column, state: State) => EncodedEvidence
   /** The name of float32 [N, width], int64 [N, width], or of the tensor of its own. */
   readonly exportTo: (nodes: OnnxNodes, column: ExportedColumn, state: State) => string
 }

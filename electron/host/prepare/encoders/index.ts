@@ -6,7 +6,7 @@ import type { FrameColumn } from '../../datasets/frame.ts'
 import type { TensorSpec } from '../../model/input.ts'
 import type { ExportedColumn, Learned } from '../steps/step.ts'
 import { embedding } from './embedding.ts'
-import type { EncoderFunctions, Feature, Place } from './encoder.ts'
+import type { EncodedEvidence, EncoderFunctions, Feature, Place } from './encoder.ts'
 import { numeric } from './numeric.ts'
 import { oneHot } from './one-hot.ts'
 import { rawPixels } from './raw-pixels.ts'
@@ -56,6 +56,9 @@ export const writeEncoded = (
   { encoder, ...state }: FittedEncoder,
   place: Place,
 ): string[] => functionsOf(encoder).write(column, state, place)
+
+export const evidenceOf = (column: FrameColumn, { encoder, ...state }: FittedEncoder): EncodedEvidence =>
+  functionsOf(encoder).evidence?.(column, state) ?? {}
 
 export const exportEncoder = (
   nodes: OnnxNodes,

@@ -68,6 +68,9 @@ export const oneHot = defineEncoder<OptionsOf<typeof encoders, 'oneHot'>, Catego
           `${name}: ${rowsOf(unseen)} with categories that were not in the training data; their features are all 0.`,
         ]
   },
+  evidence: (_, { categories, other, missing }) => ({
+    categories: { kept: categories.length, more: Number(other) + Number(missing), shared: other },
+  }),
   exportTo(nodes, { value }, state) {
     const places = placesOf(state)
     const width = widthOf(state)

@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { text } from '../../../../engine/index.ts'
 import { words as definition } from '../../../contract/definitions/encoders.ts'
-import { schemaOf, type encoders, type OptionsOf } from '../../../contract/index.ts'
+import {
+  formatCount,
+  formatPercent,
+  plural,
+  schemaOf,
+  type encoders,
+  type OptionsOf,
+} from '../../../contract/index.ts'
 import type { TextColumn } from '../../datasets/frame.ts'
 import { defineEncoder } from './encoder.ts'
 
@@ -28,6 +35,25 @@ function fitVocabulary(
   }
   const maxTokens = maxVocabulary + specials.length
   return [...text.buildVocabFromIterator(lines(), { minFreq: minCount, maxTokens, specials }).tokens]
+}
+
+function numbersOf(values: readonly string[], { tokenizer, vocabulary, maxTokens }: State): Int32Array {
+  const lines = values.map(text.getTokenizer(tokenizer))
+  return text.numericalize(lines, new text.Vocabulary(vocabulary), maxTokens)
+}
+
+/** How long texts are, and the share of their words, as far as they are kept, that the vocabulary does not have. */
+function measured(values: readonly string[], { tokenizer, vocabulary, maxTokens }: State) {
+  const known = new Set(vocabulary)
+  const tokensOf = text.getTokenizer(tokenizer)
+  let [total, unseen] = [0, 0]
+  const lengths = Uint32Array.from(values, (line) => {
+    const tokens = tokensOf(line)
+    for (const token of tokens.slice(0, maxTokens)) if (!known.has(token)) unseen++
+    total += Math.min(tokens.length, maxTokens)
+    return tokens.length
+  })
+  return { lengths, unknown: total === 0 ? 0 : unseen / total }
 }
 
 /** From this share of unknown words on, a text is said to be in other words than those trained on. */
@@ -58,30 +84,26 @@ export const words = defineEncoder<Options, TextColumn, State>({
   features: (_, __, { vocabulary, maxTokens }) => [
     { name: `${maxTokens} words`, transform: `each word as its number among ${vocabulary.length}` },
   ],
-  write({ values }, { tokenizer, vocabulary, maxTokens }, { data }) {
-    const known = new text.Vocabulary(vocabulary)
-    const lines = values.map(text.getTokenizer(tokenizer))
-    const numbers = text.numericalize(lines, known, maxTokens)
-    data.set(numbers)
-    const [padding, unknown] = [known.lookup(text.paddingToken), known.lookup(text.unknownToken)]
-    let [total, unseen] = [0, 0]
-    for (const number of numbers) {
-      if (number === padding) continue
-      total++
-      if (number === unknown) unseen++
-    }
-    const cut = lines.filter((line) => line.length > maxTokens).length
+  write({ values }, state, { data }) {
+    data.set(numbersOf(values, state))
+    const { lengths, unknown } = measured(values, state)
+    const cut = lengths.filter((length) => length > state.maxTokens).length
     return [
       ...(cut > 0
         ? [
-            `${cut} of ${values.length} texts ${cut === 1 ? 'is' : 'are'} longer than ${maxTokens} words and ${cut === 1 ? 'loses its end' : 'lose their ends'}.`,
+            `${plural(cut, 'text is', 'texts are')} longer than ${formatCount(state.maxTokens)} words and ${cut === 1 ? 'loses its end' : 'lose their ends'}.`,
           ]
         : []),
-      ...(total > 0 && unseen > foreign * total
-        ? [`${Math.round((100 * unseen) / total)} % of the words were not in the training data.`]
-        : []),
+      ...(unknown > foreign ? [`${formatPercent(unknown)} of the words were not in the training data.`] : []),
     ]
   },
+  evidence: ({ values }, state) => ({
+    texts: {
+      ...measured(values, state),
+      maxTokens: state.maxTokens,
+      vocabulary: state.vocabulary.length,
+    },
+  }),
   exportTo: (nodes, { value }, { vocabulary }) =>
     nodes.add('ai.onnx.ml.LabelEncoder', [value], {
       keys_strings: { strings: vocabulary },

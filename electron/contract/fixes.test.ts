@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import {
+  changesOf,
+  changeText,
+  defaultImagesRecipe,
+  defaultRecipe,
+  defaultTextRecipe,
+  fixes,
+  mainChanges,
+  recipeSchema,
+  settingOf,
+  withFix,
+  type Column,
+  type Fix,
+  type Recipe,
+  type Task,
+} from './index.ts'
+
+const columns: Column[] = [
+  { name: 'id', kind: 'number', role: 'feature' },
+  { name: 'a=b', kind: 'category', role: 'feature' },
+  { name: 'mg.per.l', kind: 'number', role: 'feature' },
+  { name: 'y', kind: 'category', role: 'target' },
+]
+const tableOf = (task: Task): Recipe =>
+  defaultRecipe({ path: '/a.csv', delimiter: null, header: null, missingValues: [] }, columns, task, 300)
+const table = tableOf('classification')
+const labelled = (kind: 'image' | 'text'): Column[] => [
+  { name: kind, kind, role: 'feature' },
+  { name: 'label', kind: 'category', role: 'target' },
+]
+const images = defaultImagesRecipe('/images', labelled('image'), true)
+const text = defaultTextRecipe('/text', labelled('text'), true)
+
+const changed = (recipe: Recipe, fix: Fix) => mainChanges(changesOf(recipe, withFix(recipe, fix)))
+const inWords = (recipe: Recipe, fix: Fix) => changed(recipe, fix).map(changeText)
+
+describe('a fix says what it changes, and how the command line says it', () => {
+  it.each<[Recipe, Fix, string, string]>([
+    [table, fixes.ignore('id'), 'Role of “id”: feature → ignore', 'data.columns.id.role=ignore'],
+    [table, fixes.treatAsId('mg.per.l'), 'Role of “mg.per.l”: feature → id', 'data.columns.mg.per.l.role=id'],
+    [table, fixes.ignoreOne('a=b'), 'Role of “a=b”: feature → ignore', 'data.columns.1.role=ignore'],
+    [
+      table,
+      fixes.weighClasses,
+      'Remedy for class imbalance: As it is → Class weights',
+      'imbalance.remedy=classWeights',
+    ],
+    [
+      images,
+      fixes.weighClasses,
+      'Remedy for class imbalance: As it is → Class weights',
+      'imbalance.remedy=classWeights',
+    ],
+    [
+      table,
+      fixes.scaleRobustly,
+      'Preparation steps of “number”: Fill gaps, Standardize → Fill gaps, Robust scaling',
+      'prepare.number.steps=impute,robust',
+    ],
+    [
+      tableOf('regression'),
+      fixes.boundErrors,
+      'Loss: Squared error → Huber loss',
+      'training.loss.name=huber',
+    ],
+    [
+      { ...images, split: { ...images.split, stratify: false } },
+      fixes.stratify,
+      'Split by class: off → on',
+      'split.stratify=true',
+    ],
+    [
+      { ...text, data: { ...text.data, rows: 50 } },
+      fixes.useAllRows,
+      'Examples used: 50 → all',
+      'data.rows=null',
+    ],
+    [
+      table,
+      fixes.limitCategories(12),
+      'Categories per column: 50 → 12',
+      'prepare.category.encoder.maxCategories=12',
+    ],
+    [
+      { ...images, training: { ...images.training, batchSize: 4096 } },
+      fixes.limitBatch(8),
+      'Batch size: 4,096 → 8',
+      'training.batchSize=8',
+    ],
+    [text, fixes.readLonger(80), 'Longest text: 50 → 80', 'prepare.text.encoder.maxTokens=80'],
+    [
+      { ...text, prepare: text.prepare.map((one) => ({ ...one, encoder: { ...one.encoder, minCount: 5 } })) },
+      fixes.keepRareWords,
+      'Least count: 5 → 1',
+      'prepare.text.encoder.minCount=1',
+    ],
+  ])('%#', (recipe, fix, words, setting) => {
+    expect(inWords(recipe, fix)).toEqual([words])
+    const after = withFix(recipe, fix)
+    expect(recipeSchema.parse(after)).toEqual(after)
+    expect(changed(recipe, fix).map((change) => settingOf(change, recipe))).toEqual([setting])
+    // Once it is there, there is nothing left to change.
+    expect(changed(after, fix)).toEqual([])
+  })
+})
+
+it('leaves alone what it is not for, and what has gone meanwhile', () => {
+  for (const fix of [fixes.scaleRobustly, fixes.ignore('id'), fixes.limitCategories(2)])
+    expect(changed(images, fix)).toEqual([])
+  expect(changed(images, fixes.readLonger(900))).toEqual([])
+  expect(changed(tableOf('regression'), fixes.weighClasses)).toEqual([])
+  expect(changed(table, fixes.boundErrors)).toEqual([])
+  expect(changed(table, fixes.ignore('y'))).toEqual([])
+  expect(changed(table, fixes.ignore('no longer there'))).toEqual([])
+  expect(changed(table, fixes.limitBatch(4096))).toEqual([])
+  expect(changed(text, fixes.keepRareWords)).toEqual([])
+})
+
+it('tells what came and went with another member of a family', () => {
+  const before = tableOf('regression')
+  const all = changesOf(before, withFix(before, fixes.boundErrors))
+  expect(all.map(({ path, before: was, after }) => [path.join('.'), was, after])).toEqual([
+    ['training.loss.name', 'mse', 'huber'],
+    ['training.loss.delta', undefined, 1],
+  ])
+  expect(all.map(changeText)).toEqual(['Loss: Squared error → Huber loss', 'Delta: not set → 1'])
+})

@@ -1,0 +1,161 @@
+/**
+ * What helps against a finding: an edit of the recipe, as data. It says what is wanted, not what stands where, so it can be
+ * kept with a profile and is held against the recipe as it is when somebody looks: what it would change is shown before it
+ * is applied, and one that would change nothing is not offered. These functions are all that know the recipe's shape.
+ */
+import { z } from 'zod'
+import { columnRoleSchema, type ColumnRole } from './column.ts'
+import {
+  begin,
+  classWeights,
+  huber,
+  imbalanceRemedies,
+  losses,
+  memberOf,
+  preparationSteps,
+  robust,
+  startsOf,
+  words,
+  type Encoder,
+  type Group,
+  type PreparationStep,
+} from './definitions/index.ts'
+import { lossesFor, type Recipe, type TableRecipe } from './recipe.ts'
+
+const bound = z.int().min(1)
+export const editSchema = z.discriminatedUnion('name', [
+  z.strictObject({ name: z.literal('setRole'), columns: z.array(z.string()), role: columnRoleSchema }),
+  z.strictObject({ name: z.literal('weighClasses') }),
+  z.strictObject({ name: z.literal('scaleRobustly') }),
+  z.strictObject({ name: z.literal('boundErrors') }),
+  z.strictObject({ name: z.literal('stratify') }),
+  z.strictObject({ name: z.literal('useAllRows') }),
+  z.strictObject({ name: z.literal('limitCategories'), most: bound }),
+  z.strictObject({ name: z.literal('limitBatch'), most: bound }),
+  z.strictObject({ name: z.literal('readLonger'), tokens: bound }),
+  z.strictObject({ name: z.literal('keepRareWords') }),
+])
+export type Edit = z.infer<typeof editSchema>
+
+export const fixSchema = z.object({
+  /** The words of its button. */
+  label: z.string(),
+  edit: editSchema,
+})
+export type Fix = z.infer<typeof fixSchema>
+
+// ---- what may be proposed ----
+
+const setRole = (columns: readonly string[], role: ColumnRole): Edit => ({
+  name: 'setRole',
+  columns: [...columns],
+  role,
+})
+
+export const fixes = {
+  ignore: (...columns: string[]): Fix => ({ label: 'Ignore', edit: setRole(columns, 'ignore') }),
+  /** Where there is a choice of columns. */
+  ignoreOne: (column: string): Fix => ({ label: `Ignore “${column}”`, edit: setRole([column], 'ignore') }),
+  treatAsId: (...columns: string[]): Fix => ({ label: 'Treat as id', edit: setRole(columns, 'id') }),
+  weighClasses: { label: 'Weigh classes', edit: { name: 'weighClasses' } },
+  scaleRobustly: { label: 'Scale robustly', edit: { name: 'scaleRobustly' } },
+  /** For targets: large errors count less. */
+  boundErrors: { label: 'Use the Huber loss', edit: { name: 'boundErrors' } },
+  stratify: { label: 'Split by class', edit: { name: 'stratify' } },
+  useAllRows: { label: 'Use all examples', edit: { name: 'useAllRows' } },
+  limitCategories: (most: number): Fix => ({
+    label: 'Fewer categories',
+    edit: { name: 'limitCategories', most },
+  }),
+  limitBatch: (most: number): Fix => ({ label: 'Smaller batches', edit: { name: 'limitBatch', most } }),
+  readLonger: (tokens: number): Fix => ({ label: 'Read longer texts', edit: { name: 'readLonger', tokens } }),
+  keepRareWords: { label: 'Keep rare words', edit: { name: 'keepRareWords' } },
+} as const satisfies Record<string, Fix | ((...given: never[]) => Fix)>
+
+// ---- what they do ----
+
+type Edits = {
+  readonly [Name in Edit['name']]: (recipe: Recipe, edit: Extract<Edit, { name: Name }>) => Recipe
+}
+
+const forTables =
+  (change: (recipe: TableRecipe) => Recipe) =>
+  (recipe: Recipe): Recipe =>
+    recipe.kind === 'table' ? change(recipe) : recipe
+
+const withEncoders = (recipe: Recipe, change: (encoder: Encoder) => Encoder): Recipe => ({
+  ...recipe,
+  prepare: recipe.prepare.map((group): Group => ({ ...group, encoder: change(group.encoder) })),
+})
+
+/** The steps with robust scaling in the place of another scaling, or at the end. */
+function robustly(steps: readonly PreparationStep[]): PreparationStep[] {
+  const isScaling = ({ step }: PreparationStep): boolean => 'scales' in memberOf(preparationSteps, step)
+  const at = steps.findLastIndex(isScaling)
+  const kept = steps.flatMap((step, i) => {
+    if (i === at) return [begin(preparationSteps, robust.name)]
+    return isScaling(step) ? [] : [step]
+  })
+  return at === -1 ? [...kept, begin(preparationSteps, robust.name)] : kept
+}
+
+const edits: Edits = {
+  /** The target stays the target: another one is for people to choose. */
+  setRole: (recipe, { columns, role }) =>
+    forTables((table) => ({
+      ...table,
+      data: {
+        ...table.data,
+        columns: table.data.columns.map((column) =>
+          columns.includes(column.name) && column.role !== 'target' ? { ...column, role } : column,
+        ),
+      },
+    }))(recipe),
+  weighClasses: (recipe) => {
+    if (recipe.task !== 'classification') return recipe
+    return { ...recipe, imbalance: begin(imbalanceRemedies, classWeights.name) }
+  },
+  scaleRobustly: (recipe) => ({
+    ...recipe,
+    prepare: recipe.prepare.map((group) =>
+      group.kind === robust.kind ? { ...group, steps: robustly(group.steps) } : group,
+    ),
+  }),
+  boundErrors: (recipe) => {
+    const { loss } = recipe.training
+    if (loss.name === huber.name || !lossesFor(recipe.task).includes(huber.name)) return recipe
+    return { ...recipe, training: { ...recipe.training, loss: begin(losses, huber.name) } }
+  },
+  stratify: (recipe) =>
+    recipe.task === 'classification'
+      ? ({ ...recipe, split: { ...recipe.split, stratify: true } } as Recipe)
+      : recipe,
+  useAllRows: (recipe) => ({ ...recipe, data: { ...recipe.data, rows: null } }) as Recipe,
+  limitCategories: (recipe, { most }) =>
+    withEncoders(recipe, (encoder) =>
+      'maxCategories' in encoder
+        ? { ...encoder, maxCategories: Math.min(encoder.maxCategories, most) }
+        : encoder,
+    ),
+  limitBatch: (recipe, { most }) => ({
+    ...recipe,
+    training: { ...recipe.training, batchSize: Math.min(recipe.training.batchSize, most) },
+  }),
+  readLonger: (recipe, { tokens }) =>
+    withEncoders(recipe, (encoder) =>
+      'maxTokens' in encoder ? { ...encoder, maxTokens: Math.max(encoder.maxTokens, tokens) } : encoder,
+    ),
+  keepRareWords: (recipe) =>
+    withEncoders(recipe, (encoder) => {
+      if (!('maxVocabulary' in encoder)) return encoder
+      const { minCount, maxVocabulary } = startsOf(words.options)
+      return {
+        ...encoder,
+        minCount: Math.min(encoder.minCount, minCount),
+        maxVocabulary: Math.max(encoder.maxVocabulary, maxVocabulary),
+      }
+    }),
+}
+
+/** The recipe with the edit; one of the same content where there is nothing to change. */
+export const withFix = (recipe: Recipe, { edit }: Fix): Recipe => edits[edit.name](recipe, edit as never)

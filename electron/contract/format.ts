@@ -1,0 +1,80 @@
+/**
+ * Numbers, shares, counts and durations as people read them. The host's sentences, the window and the terminal all write
+ * them with this, so that a fact reads the same wherever it stands. A number and its unit stay on one line.
+ */
+
+const nbsp = '\u00a0'
+
+const formatters = new Map<string, Intl.NumberFormat>()
+
+/** With commas for thousands. Intl rounds the decimal that is written, where `toFixed` rounds the binary beside it: 8.35 is 8.4. */
+function decimal(value: number, fewest: number, most: number): string {
+  const key = `${fewest} ${most}`
+  const known = formatters.get(key)
+  const formatter =
+    known ?? new Intl.NumberFormat('en', { minimumFractionDigits: fewest, maximumFractionDigits: most })
+  if (!known) formatters.set(key, formatter)
+  return formatter.format(value)
+}
+
+/** A typographic minus lines up with digits; the hyphen does not. */
+const minus = (text: string): string => text.replace('-', '−').replace('e-', 'e−')
+
+export const formatCount = (value: number): string => minus(decimal(value, 0, 0))
+
+/** `1 row`, `2 rows`, `1,400 rows have`: with the noun, or the noun and its verb, that fits the number. */
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${formatCount(count)} ${count === 1 ? one : many}`
+
+/** Up to `digits` significant digits; very large and very small values in scientific notation. */
+export function formatNumber(value: number | null | undefined, digits = 4): string {
+  if (value === null || value === undefined) return '–'
+  if (Number.isNaN(value)) return 'NaN'
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
+  if (value === 0) return '0'
+  const size = Math.abs(value)
+  if (size < 1e-4 || size >= 1e9) {
+    const [mantissa = '', exponent = ''] = value.toExponential(Math.max(0, digits - 2)).split('e')
+    const trimmed = mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa
+    return minus(`${trimmed}e${exponent.replace('+', '')}`)
+  }
+  // Whole numbers are never rounded away: 12,345 stays 12,345.
+  const fraction = Math.max(0, Math.min(8, digits - 1 - Math.floor(Math.log10(size))))
+  return minus(decimal(value, 0, fraction))
+}
+
+/** Fixed decimals, so that a column of numbers lines up. */
+export function formatFixed(value: number | null | undefined, decimals: number): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return formatNumber(value)
+  const text = decimal(value, decimals, decimals)
+  return minus(/^-[0.]+$/.test(text) ? text.slice(1) : text)
+}
+
+/** A few of many are never 0 %, and nearly all are never 100 %. */
+export function formatPercent(share: number | null | undefined, decimals = 1): string {
+  if (share === null || share === undefined || !Number.isFinite(share)) return '–'
+  // Without the last bits: 100 · 0.0035 is 0.35000000000000003.
+  const text = formatFixed(Number((100 * share).toPrecision(12)), decimals)
+  const least = 10 ** -decimals
+  if (share > 0 && Number(text) === 0) return `< ${formatFixed(least, decimals)}${nbsp}%`
+  if (share < 1 && text === formatFixed(100, decimals))
+    return `> ${formatFixed(100 - least, decimals)}${nbsp}%`
+  return `${text}${nbsp}%`
+}
+
+export function formatSeconds(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return '–'
+  if (seconds < 0.9995) return `${Math.round(seconds * 1000)}${nbsp}ms`
+  if (seconds < 9.95) return `${formatFixed(seconds, 1)}${nbsp}s`
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole}${nbsp}s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`
+  return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`
+}
+
+/** “Balanced accuracy” within a line; “RMSE” and “R²” stay as they are. */
+export const midCase = (words: string): string =>
+  /^\p{Lu}\p{Ll}/u.test(words) ? words.charAt(0).toLowerCase() + words.slice(1) : words
+
+/** “weight decay” as the beginning of a line. */
+export const startCase = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)

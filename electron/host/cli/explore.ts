@@ -1,0 +1,90 @@
+/** `descent explore`: what the Explore step shows, in a terminal. */
+import { tmpdir } from 'node:os'
+import {
+  formatCount,
+  formatNumber,
+  formatPercent,
+  plural,
+  type ColumnProfile,
+  type Profile,
+  type Receipt,
+  type Recipe,
+} from '../../contract/index.ts'
+import { withScratch } from '../scratch.ts'
+import type { ExploreCommand } from './args.ts'
+import { describeFindings, findingsAsData } from './findings.ts'
+import { openData, profileData, sizeOf } from './open-data.ts'
+import { textTable, type Row } from './text-table.ts'
+
+interface Explored {
+  readonly receipt: Receipt
+  readonly recipe: Recipe
+  readonly size: string
+  readonly profile: Profile
+}
+
+export const explore = (command: ExploreCommand): Promise<Explored> =>
+  withScratch(tmpdir(), async (scratch) => {
+    const data = await openData(command, scratch)
+    return {
+      receipt: data.receipt,
+      recipe: data.recipe,
+      size: sizeOf(data),
+      profile: await profileData(data),
+    }
+  })
+
+/** For programs: the profile, and with each fix what `--set` takes. */
+export const exploredAsData = ({ recipe, profile }: Explored) => ({
+  task: recipe.task,
+  target: recipe.data.columns.find(({ role }) => role === 'target')?.name ?? null,
+  ...profile,
+  alerts: findingsAsData(profile.alerts, recipe),
+})
+
+const headers = [
+  'column',
+  'kind',
+  'role',
+  'missing',
+  'distinct',
+  'mean',
+  'std',
+  'min',
+  'max',
+  'most frequent',
+]
+const isText = (column: number): boolean => column < 3 || column === headers.length - 1
+const topShown = 3
+
+function rowOf({ name, kind, role, count, missing, distinct, numeric, top }: ColumnProfile): Row {
+  const share = missing / Math.max(1, count + missing)
+  const statistics = numeric && count > 0 ? [numeric.mean, numeric.std, numeric.min, numeric.max] : []
+  return [
+    name,
+    kind,
+    role,
+    formatPercent(share),
+    formatCount(distinct),
+    ...Array.from({ length: 4 }, (_, i) => (statistics[i] === undefined ? '' : formatNumber(statistics[i]))),
+    top
+      .slice(0, topShown)
+      .map((one) => `${one.value} (${formatCount(one.count)})`)
+      .join(', '),
+  ]
+}
+
+/** For people. */
+export function describeExplored({ receipt, recipe, size, profile }: Explored): string {
+  const { alerts, columns } = profile
+  const found = alerts.length === 0 ? 'Nothing looks wrong.' : `${plural(alerts.length, 'alert')}:`
+  return [
+    `${receipt.fileName}: ${size}`,
+    ...receipt.notes.map((note) => `  ${note}`),
+    '',
+    textTable([headers, ...columns.map(rowOf)], isText),
+    found,
+    ...describeFindings(alerts, recipe),
+    '',
+  ].join('\n')
+}

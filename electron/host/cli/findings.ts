@@ -1,0 +1,60 @@
+/** What alerts and checks have found, as the terminal prints it: with the `--set …` that would apply their fixes. */
+import {
+  bySeverity,
+  changesOf,
+  mainChanges,
+  plural,
+  settingOf,
+  shellWord,
+  withFix,
+  type Finding,
+  type Fix,
+  type Recipe,
+} from '../../contract/index.ts'
+import { plainSpaces } from './text-table.ts'
+
+/** What stands after `--set`. */
+export const settingsOf = (recipe: Recipe, fix: Fix): string[] =>
+  mainChanges(changesOf(recipe, withFix(recipe, fix))).map((change) => settingOf(change, recipe))
+
+/** More than these are counted; `--json` has them all. */
+const mostSettings = 8
+
+function fixLine(recipe: Recipe, fix: Fix): string[] {
+  const settings = settingsOf(recipe, fix)
+  if (settings.length === 0) return []
+  const shown = settings.slice(0, mostSettings).map((one) => `--set ${shellWord(one, process.platform)}`)
+  const more = settings.length - shown.length
+  return [`           ${fix.label}: ${shown.join(' ')}${more > 0 ? ` and ${more} more` : ''}`]
+}
+
+const lines = (recipe: Recipe, { severity, message, fixes }: Finding): string[] => [
+  `  ${severity.padEnd(7)}  ${message}`,
+  ...fixes.flatMap((fix) => fixLine(recipe, fix)),
+]
+
+/** For people: all of them. */
+export const describeFindings = (findings: readonly Finding[], recipe: Recipe): string[] =>
+  findings.flatMap((finding) => lines(recipe, finding)).map(plainSpaces)
+
+interface BeforeTraining {
+  readonly alerts: readonly Finding[]
+  readonly checks: readonly Finding[]
+  /** What the command line calls the data. */
+  readonly input: string
+}
+
+/** For people on their way to a training: what is to be looked at, and where the rest is. */
+export function describeBeforeTraining({ alerts, checks, input }: BeforeTraining, recipe: Recipe): string[] {
+  const serious = alerts.filter(({ severity }) => severity !== 'info')
+  const rest = alerts.length - serious.length
+  const more = `  ${plural(rest, 'alert')} more for information: descent explore ${shellWord(input, process.platform)}`
+  return [...describeFindings(bySeverity([...serious, ...checks]), recipe), ...(rest > 0 ? [more] : [])]
+}
+
+/** For programs: each fix with what `--set` takes. */
+export const findingsAsData = (findings: readonly Finding[], recipe: Recipe) =>
+  findings.map((finding) => ({
+    ...finding,
+    fixes: finding.fixes.map((fix) => ({ ...fix, set: settingsOf(recipe, fix) })),
+  }))

@@ -1,0 +1,134 @@
+/** From what the command line names to imported data and the recipe for it. */
+import { extname, resolve } from 'node:path'
+import {
+  dataKindSchema,
+  DescentError,
+  isTemplateOf,
+  namesIn,
+  plural,
+  templatesFor,
+  withTemplate,
+  type Column,
+  type DataKind,
+  type Profile,
+  type Receipt,
+  type Recipe,
+  type Template,
+} from '../../contract/index.ts'
+import { unitOf } from '../explore/findings.ts'
+import { readRegularFile } from '../inputs/regular-file.ts'
+import { kindOf, plainContext, recognise, type DataFolder, type ReadContext } from '../kinds/index.ts'
+import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
+import type { DataCommand } from './args.ts'
+import { withTargetColumn } from './columns.ts'
+import { applyOverrides, checkRecipe } from './overrides.ts'
+
+export interface OpenedData {
+  readonly recipe: Recipe
+  readonly receipt: Receipt
+  readonly rows: number
+  readonly columns: Column[]
+  readonly place: DataFolder
+  readonly context: ReadContext
+}
+
+const isRecipe = (path: string): boolean => extname(path).toLowerCase() === '.json'
+
+/** That of 20,000 columns is 2 MB. */
+const longestRecipe = 64 * 1024 * 1024
+
+async function readRecipe(path: string): Promise<Recipe> {
+  const bytes = await readRegularFile(path, { most: longestRecipe, what: 'a recipe' })
+  const text = new TextDecoder().decode(bytes)
+  try {
+    return checkRecipe(JSON.parse(text), `The recipe ${path} is not valid`)
+  } catch (error) {
+    if (error instanceof DescentError) throw error
+    throw new DescentError('badRecipe', `${path} is not valid JSON.`)
+  }
+}
+
+/** What the flags change in a recipe. */
+function settle(command: DataCommand, recipe: Recipe): Recipe {
+  const changed = structuredClone(recipe)
+  changed.seed = command.seed ?? recipe.seed
+  changed.split.seed = command.seed ?? recipe.split.seed
+  changed.backend = command.backend ?? recipe.backend
+  changed.training.epochs = command.epochs ?? recipe.training.epochs
+  changed.data.rows = command.rows ?? recipe.data.rows
+  return applyOverrides(changed, command.set)
+}
+
+/** The kind that only this network reads; null where the data has to tell. */
+function kindFor(model: Template | null): DataKind | null {
+  const reading = dataKindSchema.options.filter((kind) => model !== null && isTemplateOf(kind, model))
+  return reading.length === 1 ? (reading[0] ?? null) : null
+}
+
+const kindNames: Record<DataKind, string> = { table: 'a table', images: 'images', text: 'text' }
+
+function withModel(recipe: Recipe, model: Template | null, input: string): Recipe {
+  if (model === null) return recipe
+  const changed = withTemplate(recipe, model)
+  if (changed !== null) return changed
+  const names = namesIn(templatesFor[recipe.kind]).join(' or ')
+  throw new DescentError(
+    'badRecipe',
+    `${input} is ${kindNames[recipe.kind]}, which ${model} does not read. Use --model ${names}.`,
+  )
+}
+
+function withTarget(recipe: Recipe, command: DataCommand): Recipe {
+  if (recipe.kind === 'table') {
+    const target = recipe.data.columns.find(({ role }) => role === 'target')?.name ?? ''
+    return withTargetColumn(recipe, target, command.task)
+  }
+  if (command.target !== null || command.task !== null)
+    throw new DescentError(
+      'badRecipe',
+      `--target and --task are for tables: of ${recipe.kind} the label is always what is predicted.`,
+    )
+  return recipe
+}
+
+export async function openData(command: DataCommand, scratch: string): Promise<OpenedData> {
+  const context = { ...plainContext, limits: command.limits }
+  const given = isRecipe(command.input) ? await readRecipe(command.input) : null
+  const path = given?.data.source.path ?? resolve(command.input)
+  const kind = await recognise(path, given?.kind ?? kindFor(command.model), context)
+  if (given !== null && given.kind !== kind)
+    throw new DescentError(
+      'badRecipe',
+      `The recipe ${command.input} is for ${kindNames[given.kind]}, but ${path} is ${kindNames[kind]}.`,
+    )
+  const place = { folder: scratch, id: 'data' }
+  const target = command.target ?? given?.data.columns.find(({ role }) => role === 'target')?.name
+  const {
+    receipt,
+    rows,
+    columns,
+    recipe: inferred,
+  } = await kindOf(kind).import({ ...given?.data.source, path, target }, place, context)
+  const chosen = given === null ? inferred : retargeted(given, inferred)
+  const recipe = settle(command, withModel(withTarget(chosen, command), command.model, command.input))
+  kindOf(kind).validate(recipe, { columns, receipt })
+  return { recipe, receipt, rows, columns, place, context }
+}
+
+/** A recipe from a file, with the target that was asked for. */
+function retargeted(given: Recipe, inferred: Recipe): Recipe {
+  const target = inferred.data.columns.find(({ role }) => role === 'target')?.name
+  return given.kind === 'table' && target !== undefined ? withTargetColumn(given, target, null) : given
+}
+
+export const prepareOpened = async ({ recipe, receipt, place, context }: OpenedData): Promise<Prepared> =>
+  prepareData(await kindOf(recipe.kind).read(place, receipt, recipe, context), recipe)
+
+export const profileData = (data: OpenedData): Promise<Profile> =>
+  kindOf(data.recipe.kind).profile(data.place, { id: data.place.id, ...data }, data.recipe, data.context)
+
+/** “891 rows, 15 columns”, “5,952 texts”. */
+export const sizeOf = ({ receipt, recipe: { kind, data } }: OpenedData): string =>
+  kind === 'table'
+    ? `${plural(receipt.rowsRead, 'row')}, ${plural(data.columns.length, 'column')}`
+    : plural(receipt.rowsRead, unitOf[kind])

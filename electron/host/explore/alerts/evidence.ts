@@ -1,0 +1,30 @@
+/** What alerts decide over: statistics of the data, and nothing else. */
+import type { Finding, Profile } from '../../../contract/index.ts'
+import type { Unit } from '../findings.ts'
+import type { Measured } from '../measure.ts'
+import type { TargetLink } from '../relations.ts'
+
+export interface Evidence {
+  readonly unit: Unit
+  readonly rows: number
+  readonly duplicateRows: number
+  readonly target: string | null
+  readonly measured: readonly Measured[]
+  readonly correlations: Profile['correlations']
+  readonly classBalance: Profile['classBalance']
+  readonly links: readonly TargetLink[]
+}
+
+export const isFeature = ({ profile }: Measured): boolean => profile.role === 'feature'
+export const isTarget = ({ profile }: Measured): boolean => profile.role === 'target'
+
+/** A finding for every column that it applies to. */
+export const about = <Facts>(
+  measured: readonly Measured[],
+  applies: (one: Measured) => boolean,
+  say: (one: Measured) => {
+    readonly message: string
+    readonly evidence: Facts
+    readonly fixes?: Finding['fixes']
+  },
+) => measured.filter(applies).map((one) => ({ columns: [one.profile.name], ...say(one) }))

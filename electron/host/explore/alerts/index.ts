@@ -1,0 +1,24 @@
+/** What an experienced eye would point out in data: decisions over its statistics, nothing else. */
+import { alerts, type Finding } from '../../../contract/index.ts'
+import { findAll, type Rules } from '../findings.ts'
+import { categoryAlerts } from './categories.ts'
+import { classAlerts } from './classes.ts'
+import { columnAlerts } from './columns.ts'
+import type { Evidence } from './evidence.ts'
+import { numberAlerts } from './numbers.ts'
+import { pairAlerts } from './pairs.ts'
+import { tableAlerts } from './table.ts'
+
+export type { Evidence } from './evidence.ts'
+
+const rules = {
+  ...tableAlerts,
+  ...classAlerts,
+  ...pairAlerts,
+  ...columnAlerts,
+  ...numberAlerts,
+  ...categoryAlerts,
+} satisfies Rules<typeof alerts, Evidence>
+
+/** Most serious first. */
+export const findAlerts = (evidence: Evidence): Finding[] => findAll(alerts, rules, evidence)

@@ -1,0 +1,66 @@
+/** Checks of which examples are for what, and of how many go into a step. */
+import { fixes, formatCount, plural, type checks } from '../../../contract/index.ts'
+import { listed, type Rules } from '../findings.ts'
+import type { CheckEvidence } from './evidence.ts'
+
+const parts = ['train', 'validation', 'test'] as const
+const called = { train: 'training', validation: 'validation', test: 'test' } as const
+
+/** The largest power of two that gives an epoch so many steps. */
+export const batchFor = (rows: number, steps: number): number =>
+  2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, rows / steps))))
+
+export const splitChecks = {
+  droppedRows: ({ dropped }) =>
+    dropped > 0
+      ? [
+          {
+            columns: [],
+            message: `${plural(dropped, 'row has', 'rows have')} no target and ${dropped === 1 ? 'is' : 'are'} left out.`,
+            evidence: { rows: dropped },
+          },
+        ]
+      : [],
+
+  fewTrainingRows: ({ splits: { train }, unit }, { rows }) =>
+    train < rows
+      ? [
+          {
+            columns: [],
+            message: `Only ${plural(train, `${unit} is`, `${unit}s are`)} left for training: expect the results to depend much on the split.`,
+            evidence: { rows: train },
+            fixes: [fixes.useAllRows],
+          },
+        ]
+      : [],
+
+  absentClass: ({ classes, classCounts, unit, recipe }) =>
+    parts.flatMap((part) => {
+      const absent = (classes ?? []).filter((_, i) => classCounts?.[part][i] === 0)
+      if (absent.length === 0) return []
+      const which = absent.length === 1 ? 'class' : 'the classes'
+      const why = recipe.split.stratify
+        ? `there are too few ${unit}s of ${absent.length === 1 ? 'it' : 'them'}`
+        : 'the split is not by class'
+      return [
+        {
+          columns: [],
+          message: `The ${called[part]} split has no ${unit} of ${which} ${listed(absent)}: ${why}.`,
+          evidence: { split: called[part], classes: absent.length },
+          fixes: [fixes.stratify],
+        },
+      ]
+    }),
+
+  batchTooLarge: ({ recipe: { training }, splits: { train }, unit }, { steps }) =>
+    training.batchSize > train
+      ? [
+          {
+            columns: [],
+            message: `A batch of ${formatCount(training.batchSize)} is more than all ${plural(train, `training ${unit}`)}: every epoch is a single step.`,
+            evidence: { batchSize: training.batchSize, rows: train },
+            fixes: [fixes.limitBatch(batchFor(train, steps))],
+          },
+        ]
+      : [],
+} satisfies Partial<Rules<typeof checks, CheckEvidence>>

@@ -1,0 +1,108 @@
+/** From evidence to findings: what every alert and every check has in common. */
+import {
+  bySeverity,
+  definitionOf,
+  formatCount,
+  startsOf,
+  type DataKind,
+  type Finding,
+  type FindingRegistry,
+  type Fix,
+  type MemberOf,
+  type NameIn,
+  type OptionsOf,
+} from '../../contract/index.ts'
+
+type FactsOf<R extends FindingRegistry, Name extends NameIn<R>> = MemberOf<R, Name>['facts']
+type Values<Facts> = {
+  readonly [K in keyof Facts]: Facts[K] extends { readonly format: 'text' } ? string : number
+}
+
+/** What an implementation has found; the rest is in the definition. */
+export interface Found<Evidence = Finding['evidence']> {
+  readonly columns: readonly string[]
+  readonly message: string
+  readonly evidence: Evidence
+  readonly fixes?: readonly Fix[]
+}
+
+/** What each definition looks for: one without its rule does not compile. */
+export type Rules<R extends FindingRegistry, Evidence> = {
+  readonly [Name in NameIn<R>]: (
+    evidence: Evidence,
+    thresholds: OptionsOf<R, Name>,
+  ) => readonly Found<Values<FactsOf<R, Name>>>[]
+}
+
+/** More findings of one sort than this become one that lists the columns. */
+const mostAlone = 8
+
+/** The same fix of many columns is one fix. */
+function joined(all: readonly Fix[]): Fix[] {
+  return [...Map.groupBy(all, ({ label }) => label).values()].map(([first, ...more]): Fix => {
+    const { label, edit } = first!
+    if (edit.name !== 'setRole') return { label, edit }
+    const columns = [edit, ...more.map((fix) => fix.edit)].flatMap((one) =>
+      one.name === 'setRole' ? one.columns : [],
+    )
+    return { label, edit: { ...edit, columns } }
+  })
+}
+
+function together(findings: readonly Finding[]): readonly Finding[] {
+  const [first] = findings
+  const many = first && definitionOf(first)?.many
+  if (many === undefined || findings.length <= mostAlone) return findings
+  return [
+    {
+      ...first!,
+      columns: [...new Set(findings.flatMap(({ columns }) => columns))],
+      message: `${formatCount(findings.length)} ${many}.`,
+      evidence: {},
+      fixes: joined(findings.flatMap(({ fixes }) => fixes)),
+    },
+  ]
+}
+
+/** Without those of which another finding about the same columns says more. */
+function withoutHidden(findings: readonly Finding[]): Finding[] {
+  const hidden = new Set(
+    findings.flatMap((finding) =>
+      (definitionOf(finding)?.hides ?? []).flatMap((name) =>
+        finding.columns.map((column) => `${name} ${column}`),
+      ),
+    ),
+  )
+  return findings.filter(({ name, columns }) => !columns.some((column) => hidden.has(`${name} ${column}`)))
+}
+
+/** Most serious first, and then in the registry's order. */
+export function findAll<R extends FindingRegistry, Evidence>(
+  { members }: R,
+  rules: Rules<R, Evidence>,
+  evidence: Evidence,
+): Finding[] {
+  const found = members.flatMap(({ name, severity, options }): Finding[] =>
+    rules[name as NameIn<R>](evidence, startsOf(options) as never).map(
+      ({ fixes = [], columns, ...finding }) => ({
+        name,
+        severity,
+        ...finding,
+        columns: [...columns],
+        fixes: [...fixes],
+      }),
+    ),
+  )
+  const shown = Map.groupBy(withoutHidden(found), ({ name }) => name)
+  return bySeverity([...shown.values()].flatMap(together))
+}
+
+/** “row”, “image” or “text”: what an example is called. */
+export type Unit = 'row' | 'image' | 'text'
+export const unitOf: Readonly<Record<DataKind, Unit>> = { table: 'row', images: 'image', text: 'text' }
+
+/** “"a" (3), "b" (1) and 4 more”. */
+export function listed(items: readonly string[], most = 5): string {
+  const rest = items.length - most
+  return items.slice(0, most).join(', ') + (rest > 0 ? ` and ${formatCount(rest)} more` : '')
+}
