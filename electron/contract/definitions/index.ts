@@ -13,7 +13,20 @@ export { optimizers, type Optimizer } from './optimizers.ts'
 export { schedules, type Schedule } from './schedules.ts'
 export { losses, lossTitle, type Loss } from './losses.ts'
 export { templates, templatesFor, textsTooShort, type Mlp, type Model, type Template } from './templates.ts'
-export { metricOf, metrics, metricsFor, scoreFor, type Metric, type MetricName } from './metrics.ts'
+export { metricOf, metrics, metricsFor, primaryFor, type Metric, type MetricName } from './metrics.ts'
+export {
+  learningRateSeries,
+  measuredOn,
+  midCase,
+  recordedFor,
+  seriesFor,
+  seriesOf,
+  throughputSeries,
+  trainLossSeries,
+  validationLossSeries,
+  type MetricSplit,
+  type Series,
+} from './series.ts'
 export * from './preparation.ts'
 export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 

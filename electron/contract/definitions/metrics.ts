@@ -13,8 +13,10 @@ interface MetricWords {
   readonly unit?: string
   /** Among the few that are told where there is little room, and promised to who reads `--json`. */
   readonly headline?: true
-  /** Followed on the validation split after every epoch. */
-  readonly score?: true
+  /** What a run of the task is judged by. */
+  readonly primary?: true
+  /** Takes longer than a count over the predictions: measured when somebody asks, not after every epoch. */
+  readonly onRequest?: true
 }
 export type Metric<Name extends string = string> = Omit<
   Definition<Name, Options>,
@@ -39,7 +41,7 @@ const all = [
     format: 'share',
     decimals: 1,
     headline: true,
-    score: true,
+    primary: true,
   }),
   defineMetric({
     ...ofClasses,
@@ -97,6 +99,7 @@ const all = [
     unit: 'nats',
     decimals: 4,
     headline: true,
+    onRequest: true,
   }),
   defineMetric({
     ...ofNumbers,
@@ -120,6 +123,7 @@ const all = [
     label: 'Median error',
     help: 'Half of the errors are smaller. A few large ones do not move it.',
     source: scikit('median_absolute_error'),
+    onRequest: true,
   }),
   defineMetric({
     ...ofNumbers,
@@ -131,7 +135,7 @@ const all = [
     format: 'number',
     decimals: 3,
     headline: true,
-    score: true,
+    primary: true,
   }),
 ] as const
 
@@ -145,5 +149,5 @@ export const metricOf = (name: string): Metric<MetricName> | null =>
 export const metricsFor = (task: Task): readonly Metric<MetricName>[] =>
   metrics.filter(({ tasks }) => tasks.includes(task))
 
-/** What is followed while a network is trained for this task. */
-export const scoreFor = (task: Task): Metric<MetricName> => metricsFor(task).find(({ score }) => score)!
+/** What runs of this task are judged by. */
+export const primaryFor = (task: Task): Metric<MetricName> => metricsFor(task).find(({ primary }) => primary)!

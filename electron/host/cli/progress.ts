@@ -1,5 +1,15 @@
 /** What a person sees on stderr while a run works: a line that renews itself on a terminal, a few lines elsewhere. */
-import type { MetricPoint, Progress, Task } from '../../contract/index.ts'
+import {
+  measuredOn,
+  midCase,
+  primaryFor,
+  trainLossSeries,
+  validationLossSeries,
+  type MetricPoint,
+  type Progress,
+  type Series,
+  type Task,
+} from '../../contract/index.ts'
 
 export interface Display {
   /** A finished step of the path. */
@@ -40,9 +50,31 @@ export function bar(fraction: number): string {
   return '█'.repeat(full) + '░'.repeat(barWidth - full)
 }
 
-const scores = (point: MetricPoint, task: Task): string =>
-  `train ${point.trainLoss.toFixed(4)}  validation ${point.validationLoss.toFixed(4)}  ` +
-  `${task === 'classification' ? 'accuracy' : 'R²'} ${point.validationScore.toFixed(4)}`
+/** As its definition has it written. */
+export function formatValue(
+  { format, decimals, unit }: Pick<Series, 'format' | 'decimals' | 'unit'>,
+  value: number,
+): string {
+  const behind = unit === undefined ? '' : ` ${unit}`
+  switch (format) {
+    case 'share':
+      return `${(value * 100).toFixed(decimals)} %`
+    case 'number':
+    case 'count':
+      return value.toFixed(decimals) + behind
+    case 'target':
+    case 'significant':
+      return String(Number(value.toPrecision(4))) + behind
+  }
+}
+
+const scores = ({ values }: MetricPoint, task: Task): string =>
+  [trainLossSeries, validationLossSeries, measuredOn('validation', primaryFor(task))]
+    .flatMap((series) => {
+      const value = values[series.name]
+      return value === undefined ? [] : [`${midCase(series.label)} ${formatValue(series, value)}`]
+    })
+    .join('  ')
 
 export function openDisplay(
   screen: Screen,

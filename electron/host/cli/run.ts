@@ -6,7 +6,10 @@ import {
   dataKindSchema,
   DescentError,
   isTemplateOf,
+  metricOf,
   metrics,
+  recordedFor,
+  seriesOf,
   templatesFor,
   namesIn,
   withTemplate,
@@ -16,6 +19,7 @@ import {
   type Receipt,
   type Recipe,
   type StepProfile,
+  type Task,
   type Template,
 } from '../../contract/index.ts'
 import { modelDraft } from '../deploy/draft.ts'
@@ -38,7 +42,7 @@ import type { RunCommand } from './args.ts'
 import { withTargetColumn } from './columns.ts'
 import { applyOverrides, checkRecipe } from './overrides.ts'
 import { describeProfile } from './profile-table.ts'
-import { formatSeconds, openDisplay, type Display } from './progress.ts'
+import { formatSeconds, formatValue, openDisplay, type Display } from './progress.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
 
 /** The line that `--json` ends with. */
@@ -163,16 +167,14 @@ function stopOnInterrupt(control: TrainControl, display: Display): () => void {
   return () => void process.off('SIGINT', interrupted)
 }
 
-const metricColumns = [
-  'epoch',
-  'step',
-  'seconds',
-  'trainLoss',
-  'validationLoss',
-  'validationScore',
-  'learningRate',
-  'throughput',
-] as const satisfies (keyof MetricPoint)[]
+/** A line for each point: when it was, and what was recorded then. */
+function curvesCsv(task: Task, points: readonly MetricPoint[]): string {
+  const names = recordedFor(task).map(({ name }) => name)
+  const lines = points.map(({ epoch, step, seconds, values }) =>
+    csvLine([epoch, step, seconds, ...names.map((name) => values[name] ?? null)]),
+  )
+  return csvLine(['epoch', 'step', 'seconds', ...names]) + lines.join('')
+}
 
 const json = (value: unknown): string => JSON.stringify(value, null, 2) + '\n'
 
@@ -207,7 +209,6 @@ interface Outcome {
 }
 
 function runFiles(name: string, { data, points, result, evaluation, device }: Outcome): Files {
-  const rows = points.map((point) => csvLine(metricColumns.map((column) => point[column])))
   const draft = modelDraft({
     name,
     runId: name,
@@ -225,7 +226,7 @@ function runFiles(name: string, { data, points, result, evaluation, device }: Ou
   return {
     'recipe.json': json(data.recipe),
     'receipt.json': json(data.receipt),
-    'metrics.csv': csvLine([...metricColumns]) + rows.join(''),
+    'metrics.csv': curvesCsv(data.recipe.task, points),
     'evaluation.json': json({ ...evaluation, bestEpoch: result.best.epoch }),
     // A model folder that can be copied away, and is still ours there.
     ...below('model', withManifest(modelFiles(draft, section(result.best.tensors, 'model')))),
@@ -322,7 +323,10 @@ export function describeReport(report: RunReport): string {
   const line = (label: string, metrics: Metrics): string =>
     label.padEnd(10) +
     Object.entries(metrics)
-      .map(([name, value]) => `${name} ${value.toFixed(4)}`)
+      .map(([name, value]) => {
+        const series = seriesOf(`test/${name}`)
+        return `${metricOf(name)?.label ?? name} ${formatValue(series, value)}`
+      })
       .join('  ')
   const profile = report.profile ? `\n${describeProfile(report.profile)}` : ''
   const summary = [

@@ -53,6 +53,7 @@ export function trainingDataOf({ preparation, split, data }: Prepared, recipe: R
     train: takeRows(data, split.train),
     validation: takeRows(data, split.validation),
     classWeights: preparation.classWeights,
+    targetScale: preparation.target.kind === 'number' ? preparation.target : null,
     augment: recipe.kind === 'images' ? recipe.prepare.augment : null,
   }
 }
