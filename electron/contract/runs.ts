@@ -21,6 +21,8 @@ export type RunState = z.infer<typeof runStateSchema>
 
 export const runSummarySchema = z.object({
   id: idSchema,
+  /** In the order of their making, which is not that of a clock that may go backwards. */
+  number: z.int(),
   projectId: idSchema,
   name: z.string(),
   state: runStateSchema,

@@ -31,10 +31,6 @@ export function plural(count: number, singular: string, many = `${singular}s`): 
   return `${formatCount(count)} ${count === 1 ? singular : many}`
 }
 
-/** “Balanced accuracy” within a line; “RMSE” and “R²” stay as they are. */
-export const midCase = (words: string): string =>
-  /^\p{Lu}\p{Ll}/u.test(words) ? words.charAt(0).toLowerCase() + words.slice(1) : words
-
 /** “weight decay” as the beginning of a line. */
 export const startCase = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)
 

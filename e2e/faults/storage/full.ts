@@ -1,7 +1,13 @@
 /** Full and read-only disks: what is refused says so, what waits goes on by itself when there is room. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ProcedureName, Recipe, RunDetail, RunState, RunSummary } from '../../../electron/contract/index.ts'
+import type {
+  ProcedureName,
+  Recipe,
+  RunDetail,
+  RunState,
+  RunSummary,
+} from '../../../electron/contract/index.ts'
 import type { Cases } from '../cases.ts'
 import { write, writeData } from '../data.ts'
 import { differences, finished, outcomeOf, projectWith, type Outcome } from '../training.ts'

@@ -10,6 +10,8 @@ export type MetricSplit = 'validation' | 'test'
 export interface Series {
   readonly name: string
   readonly label: string
+  /** What is measured, wherever it is measured: what stands at an axis. */
+  readonly measure: string
   readonly help: string
   /** null: neither is better in itself. */
   readonly higherIsBetter: boolean | null
@@ -21,7 +23,7 @@ export interface Series {
   readonly split: 'train' | MetricSplit | null
 }
 
-const ofLoss = { higherIsBetter: false, format: 'number', decimals: 4 } as const
+const ofLoss = { measure: 'Loss', higherIsBetter: false, format: 'number', decimals: 4 } as const
 
 export const trainLossSeries: Series = {
   ...ofLoss,
@@ -40,6 +42,7 @@ export const validationLossSeries: Series = {
 export const learningRateSeries: Series = {
   name: 'learningRate',
   label: 'Learning rate',
+  measure: 'Learning rate',
   help: 'How far each step went in this epoch.',
   higherIsBetter: null,
   format: 'significant',
@@ -49,6 +52,7 @@ export const learningRateSeries: Series = {
 export const throughputSeries: Series = {
   name: 'throughput',
   label: 'Throughput',
+  measure: 'Throughput',
   help: 'Training examples a second over this epoch, validation not counted.',
   higherIsBetter: null,
   format: 'count',
@@ -67,6 +71,7 @@ export const midCase = (words: string): string =>
 export const measuredOn = (split: MetricSplit, metric: Metric): Series => ({
   name: `${split}/${metric.name}`,
   label: `${splitLabels[split]} ${midCase(metric.label)}`,
+  measure: metric.label,
   help: metric.help,
   higherIsBetter: metric.higherIsBetter,
   format: metric.format,
@@ -97,10 +102,11 @@ const places = new Map(all.map((series, place) => [series.name, { series, place 
 const unknown = (name: string): Series => ({
   name,
   label: name,
+  measure: name,
   help: 'Recorded by another version of Descent.',
   higherIsBetter: null,
-  format: 'target',
-  decimals: 4,
+  format: 'significant',
+  decimals: 5,
   split: null,
 })
 

@@ -56,6 +56,7 @@ function readable<T>(name: string, read: () => T): T {
 
 const parseRow = (row: RunRow, metrics: Metrics): RunSummary => ({
   id: row.id,
+  number: row.number,
   projectId: row.project_id,
   name: row.name,
   state: runStateSchema.parse(row.state),
@@ -101,12 +102,6 @@ export function summaryOf(store: Store, row: RunRow, metrics: Metrics): RunSumma
 /** The contract's part of a run: what leaves the host. */
 export function publicRun({ datasetId: _, ...run }: StoredRun): RunDetail {
   return run
-}
-
-/** What lists and events tell of it. */
-export function toSummary(run: RunDetail): RunSummary {
-  const { recipe: _recipe, dataSha256: _data, engineVersion: _engine, ...summary } = run
-  return summary
 }
 
 export type NewRun = Pick<
