@@ -121,6 +121,8 @@ export const runOrderSchema = z.union([
 export type RunOrder = z.infer<typeof runOrderSchema>
 
 export const runFilterSchema = z.strictObject({
+  /** These alone; those that are gone or cannot be read are left out. */
+  ids: z.array(idSchema).max(500).optional(),
   /** Part of the name. */
   text: z.string().max(200).optional(),
   states: z.array(runStateSchema).max(20).optional(),

@@ -26,7 +26,7 @@ export interface RailInput {
   exported: boolean
 }
 
-const activeStates: readonly RunState[] = ['queued', 'preparing', 'running', 'paused']
+export const activeStates: RunState[] = ['queued', 'preparing', 'running', 'paused']
 export const isActive = (run: RunSummary): boolean => activeStates.includes(run.state)
 /** Has weights worth evaluating. */
 export const isTrained = (run: RunSummary): boolean =>

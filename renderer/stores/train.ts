@@ -11,7 +11,7 @@ import type {
 } from '../../electron/contract/index.ts'
 import { call, toDescentError } from '../api/client.ts'
 import { onHostEvent } from '../api/events.ts'
-import { currentRunOf, isActive, isTrained } from '../lib/rail.ts'
+import { activeStates, currentRunOf, isActive, isTrained } from '../lib/rail.ts'
 import { useNotices } from './notices.ts'
 import { createResource } from './resource.ts'
 import { useSession } from './session.ts'
@@ -82,9 +82,13 @@ export const useTrain = defineStore('train', () => {
     },
     { immediate: true },
   )
-  watch([() => session.project?.selectedRun, chosen], (ids) => {
-    for (const id of ids) if (id) void ensureRun(id)
-  })
+  watch(
+    () => session.project?.selectedRun,
+    (id) => {
+      if (id && loaded.value && session.project)
+        void notices.guard(() => ensureRuns(session.project!.id, [id]))
+    },
+  )
 
   /** Newest first; those of a name by their names, so that “Run 17” comes before “Run 170”. */
   const find = (projectId: string, filter: RunFilter) =>
@@ -105,13 +109,19 @@ export const useTrain = defineStore('train', () => {
     error.value = null
     const before = [...byId.values()].filter((run) => run.projectId === projectId)
     try {
-      const [newest, trained] = await Promise.all([find(projectId, {}), find(projectId, { trained: true })])
-      const listed = new Map([...trained.runs, ...newest.runs].map((run) => [run.id, run]))
+      const [newest, trained, active] = await Promise.all([
+        find(projectId, {}),
+        find(projectId, { trained: true }),
+        find(projectId, { states: activeStates }),
+      ])
+      const listed = new Map(
+        [...active.runs, ...trained.runs, ...newest.runs].map((run) => [run.id, run] as const),
+      )
       for (const { id } of before) if (!listed.has(id)) byId.delete(id)
       for (const [id, run] of listed) byId.set(id, run)
       if (session.project?.id !== projectId) return
       count.value = { all: newest.total, trained: trained.total }
-      await Promise.all([session.project.selectedRun, chosen.value].map((id) => id && ensureRun(id)))
+      await ensureRuns(projectId, [session.project.selectedRun, chosen.value])
       loaded.value = true
       void loadDamaged(projectId)
     } catch (reason) {
@@ -134,21 +144,18 @@ export const useTrain = defineStore('train', () => {
       count.value = { all, trained }
   }
 
-  /** One that is older than those that are listed; what is gone or damaged stays unknown. */
-  async function ensureRun(runId: string): Promise<void> {
-    if (byId.has(runId)) return
-    const run = await call('runs.get', { runId }).catch(() => null)
-    if (run) keep(run)
+  /** Those that are older than the listed ones; what is gone or damaged stays unknown. */
+  async function ensureRuns(projectId: string, runIds: readonly (string | null)[]): Promise<void> {
+    const ids = runIds.filter((id) => id !== null && !byId.has(id)) as string[]
+    if (ids.length === 0) return
+    const { runs: found } = await find(projectId, { ids })
+    for (const run of found) if (!byId.has(run.id)) byId.set(run.id, run)
   }
   /** With its recipe, which does not change. */
   async function ensureDetail(runId: string): Promise<void> {
     if (details.has(runId)) return
     const run = await notices.guard(() => call('runs.get', { runId }))
     if (run) details.set(runId, run)
-  }
-  function keep(run: RunDetail): void {
-    details.set(run.id, run)
-    if (!byId.has(run.id)) byId.set(run.id, run)
   }
 
   onHostEvent((event) => {
@@ -241,7 +248,6 @@ export const useTrain = defineStore('train', () => {
     choose,
     stopping,
     find,
-    ensureRun,
     ensureDetail,
     load,
     start,

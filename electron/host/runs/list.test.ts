@@ -74,6 +74,7 @@ it('filters by name, state, task, thresholds and settings', () => {
   expect(matching({ states: ['failed', 'stopped'] })).toBe('100 pure,other_one')
   expect(matching({ tasks: ['regression'] })).toBe('')
   expect(matching({ trained: true })).toBe('100% pure,other_one')
+  expect(matching({ ids: ['other_one', 'gone'] })).toBe('other_one')
   expect(matching({ metrics: [{ series: 'validation/accuracy', atLeast: 0.6 }] })).toBe('100% pure')
   expect(matching({ metrics: [{ series: 'validation/accuracy', atMost: 0.9, atLeast: 0.1 }] })).toBe(
     '100 pure,100% pure',

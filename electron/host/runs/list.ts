@@ -64,7 +64,8 @@ function conditionsOf(projectId: string, filter: RunFilter, hidden: readonly num
   }
   if (hidden.length > 0)
     add('number NOT IN (SELECT value FROM json_each(@hidden))', { hidden: JSON.stringify(hidden) })
-  const { text, states, tasks, trained, metrics = [], settings = [] } = filter
+  const { ids, text, states, tasks, trained, metrics = [], settings = [] } = filter
+  if (ids) add('id IN (SELECT value FROM json_each(@ids))', { ids: JSON.stringify(ids) })
   if (text) add(`name LIKE @text ESCAPE '\\'`, { text: containing(text) })
   if (states) add('state IN (SELECT value FROM json_each(@states))', { states: JSON.stringify(states) })
   if (tasks) add('task IN (SELECT value FROM json_each(@tasks))', { tasks: JSON.stringify(tasks) })
