@@ -1,5 +1,6 @@
 /**
  * `npm run acceptance -- programs [--count 10000] [--seed 1000]`: random programs beside PyTorch, see programs.ts.
+ * `npm run acceptance -- runs`: lists and curves of a workspace of 75,000 runs, see runs.ts.
  * `npm run acceptance -- --data DIR [--only trec]`: trains on real data through the command line, over a few seeds, and holds the
  * test metrics against published results. The data is not part of the project; see expectations.ts for the files.
  */
@@ -11,6 +12,7 @@ import { run } from '../checks/process.ts'
 import { add, nothing, totalLine, type Tally } from '../checks/reports.ts'
 import { expectations, type Expectation } from './expectations.ts'
 import { holdPrograms } from './programs.ts'
+import { holdRuns } from './runs.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -93,8 +95,9 @@ async function hold(expectation: Expectation): Promise<Tally> {
 }
 
 let total = nothing
-if (positionals.includes('programs')) {
-  total = await holdPrograms(Number(values.seed), Number(values.count))
+if (positionals.length > 0) {
+  if (positionals.includes('programs')) total = await holdPrograms(Number(values.seed), Number(values.count))
+  if (positionals.includes('runs')) total = add(total, holdRuns())
   console.log(totalLine(total))
   process.exit(total.failed === 0 ? 0 : 1)
 }

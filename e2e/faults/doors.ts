@@ -112,23 +112,33 @@ const longCurve = (template: Template, say: AttackOptions['say']): Promise<strin
     const db = new Database(join(trial.workspace, 'descent.db'))
     const runId = template.tested.id
     db.transaction(() => {
-      db.prepare('DELETE FROM metrics WHERE run_id = ?').run(runId)
-      const insert = db.prepare('INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      for (let epoch = 1; epoch <= points; epoch++)
-        insert.run(runId, epoch, epoch * 44, epoch, 1 / epoch, 1 + Math.sin(epoch), 0.5, 0.001, 1000)
+      const run = db.prepare('SELECT number FROM runs WHERE id = ?').pluck().get(runId)
+      for (const table of ['points', 'point_values', 'curve_blocks'])
+        db.prepare(`DELETE FROM ${table} WHERE run = ?`).run(run)
+      const epochs = `WITH RECURSIVE each(epoch) AS (SELECT 1 UNION ALL SELECT epoch + 1 FROM each WHERE epoch < ${points})`
+      db.prepare(`INSERT INTO points ${epochs} SELECT ?, epoch * 44, epoch, epoch FROM each`).run(run)
+      for (const series of db.prepare('SELECT id FROM series_names').pluck().all()) {
+        db.prepare(
+          `INSERT INTO point_values ${epochs} SELECT ?, ?, epoch * 44, 1 + epoch * 7919 % 97 / 97.0 FROM each`,
+        ).run(run, series)
+        db.prepare(
+          `INSERT INTO curve_blocks SELECT run, series, step / 44 / 64, min(value), min(step), max(value), max(step)
+           FROM point_values WHERE run = ? AND series = ? GROUP BY 3`,
+        ).run(run, series)
+      }
     })()
     db.close()
     const host = await trial.start()
     const taken: number[] = []
     for (let i = 0; i < 7; i++) {
       const start = performance.now()
-      const found = await host.call('runs.metrics', { runId })
+      const { series } = await host.call('runs.curves', { runId })
       taken.push(performance.now() - start)
-      if (found[0]?.epoch !== 1 || found.at(-1)?.epoch !== points)
-        return ['the first or the last point is missing']
+      for (const { epoch } of Object.values(series))
+        if (epoch[0] !== 1 || epoch.at(-1) !== points) return ['the first or the last point is missing']
     }
     taken.sort((a, b) => a - b)
-    say(`runs.metrics of ${points} points: ${taken[3]!.toFixed(0)} ms (median of 7)`)
+    say(`runs.curves of ${points} points: ${taken[3]!.toFixed(0)} ms (median of 7)`)
     return taken[3]! < 300 * slowness() ? [] : [`it takes ${taken[3]!.toFixed(0)} ms`]
   })
 
@@ -228,10 +238,10 @@ async function orders(node: readonly string[]): Promise<string> {
       await host.call('projects.redo', { projectId: project.id })
       const look = async (which: Host): Promise<void> => {
         names.push(...(await which.call('projects.list', {})).map(({ name }) => name))
-        const runs = await which.call('runs.list', { projectId: project.id })
+        const { runs } = await which.call('runs.list', { projectId: project.id })
         names.push(...runs.map(({ name, state }) => `${name} ${state}`))
         const [run] = runs
-        names.push(String((await which.call('runs.metrics', { runId: run!.id })).length))
+        names.push(String((await which.call('runs.curves', { runId: run!.id })).recorded))
       }
       await look(host)
       await host.end()

@@ -1,12 +1,26 @@
 /** Training as a person does it, and what must come out to the bit however often it was interrupted. */
 import { join } from 'node:path'
-import type { DataKind, Evaluation, MetricPoint, Project, Run } from '../../electron/contract/index.ts'
+import type {
+  Curves,
+  DataKind,
+  Evaluation,
+  Project,
+  RunDetail,
+  RunState,
+} from '../../electron/contract/index.ts'
 import { hashOf, trainable, writeData } from './data.ts'
 import { freshFolder, Host, removeFolder, until } from './support.ts'
 
 /** What does not depend on how fast a machine is. */
-export const exact = (points: readonly MetricPoint[]): string[] =>
-  points.map(({ seconds: _, throughput: __, ...point }) => JSON.stringify(point))
+export function exact({ series }: Curves): string[] {
+  const rest = Object.entries(series)
+    .filter(([name]) => name !== 'throughput')
+    .sort()
+  const first = rest[0]?.[1]
+  return (first?.epoch ?? []).map((epoch, i) =>
+    JSON.stringify([epoch, first?.step[i], ...rest.map(([name, { value }]) => [name, value[i]])]),
+  )
+}
 
 export interface Outcome {
   readonly curve: readonly string[]
@@ -28,10 +42,10 @@ export async function projectWith(
   return await host.call('projects.setRecipe', { projectId: id, recipe: trainable(recipe!, epochs) })
 }
 
-const over: readonly Run['state'][] = ['finished', 'stopped', 'failed', 'interrupted']
+const over: readonly RunState[] = ['finished', 'stopped', 'failed', 'interrupted']
 
 /** Waits for the end of a run, which must be that it has finished. */
-export async function finished(host: Host, runId: string, limitMs = 60_000): Promise<Run> {
+export async function finished(host: Host, runId: string, limitMs = 60_000): Promise<RunDetail> {
   const run = await until(
     'the end of a run',
     async () => {
@@ -53,7 +67,7 @@ export async function evaluation(host: Host, runId: string): Promise<Omit<Evalua
 export async function outcomeOf(host: Host, runId: string): Promise<Outcome> {
   const { path } = await host.call('deploy.export', { runId })
   return {
-    curve: exact(await host.call('runs.metrics', { runId, limit: 10_000 })),
+    curve: exact(await host.call('runs.curves', { runId, limit: 10_000 })),
     weights: hashOf(join(path, 'model.safetensors')),
     evaluation: await evaluation(host, runId),
   }

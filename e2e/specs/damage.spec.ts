@@ -48,7 +48,7 @@ test('a damaged recipe and a damaged run hide only themselves, and can be undone
     await app.close()
     damage(workspace, [
       `UPDATE projects SET recipe = substr(recipe, 1, 99) WHERE name = 'House prices'`,
-      `UPDATE runs SET recipe = '{"version": 1}' WHERE name = 'broken'`,
+      `UPDATE run_recipes SET recipe = '{"version": 1}' WHERE run = (SELECT number FROM runs WHERE name = 'broken')`,
     ])
     app = await openApp(workspace)
     page = app.page

@@ -211,70 +211,11 @@ export const sampleSchema = z.object({
 })
 export type Sample = z.infer<typeof sampleSchema>
 
-// ---- runs ----
-
-export const runStateSchema = z.enum([
-  'queued',
-  'preparing',
-  'running',
-  'paused',
-  'finished', // trained to the end or stopped early by patience
-  'stopped', // by the user; best weights kept
-  'interrupted', // the trainer died or the app quit; resumable
-  'failed',
-])
-export type RunState = z.infer<typeof runStateSchema>
-
-/** Column-wise, ready for charts. Losses are per example, in the loss's own unit (nats, or squared target units after scaling). */
-export const metricPointSchema = z.object({
-  epoch: z.int(),
-  step: z.int(),
-  /** Seconds since the run started, pauses not counted. */
-  seconds: z.number(),
-  trainLoss: z.number(),
-  validationLoss: z.number(),
-  /** Accuracy for classification, R² for regression, on the validation split. */
-  validationScore: z.number(),
-  learningRate: z.number(),
-  /** Training examples a second over this epoch. */
-  throughput: z.number(),
-})
-export type MetricPoint = z.infer<typeof metricPointSchema>
+// ---- evaluate, deploy ----
 
 /** By the names of their definitions; runs of later versions may have others. */
 export const metricsSchema = z.record(z.string(), z.number())
 export type Metrics = z.infer<typeof metricsSchema>
-
-export const runSchema = z.object({
-  id: idSchema,
-  projectId: idSchema,
-  name: z.string(),
-  state: runStateSchema,
-  createdAt: time,
-  startedAt: time.nullable(),
-  finishedAt: time.nullable(),
-  task: taskSchema,
-  recipe: recipeSchema,
-  dataSha256: z.string(),
-  seed: z.int(),
-  engineVersion: z.string(),
-  /** What it really ran on: `auto` has been decided. */
-  backend: backendSchema.nullable(),
-  device: z.string().nullable(),
-  epoch: z.int(),
-  epochs: z.int(),
-  /** Epoch of the best validation loss: the weights that are evaluated and deployed. */
-  bestEpoch: z.int().nullable(),
-  bestValidationLoss: z.number().nullable(),
-  bestValidationScore: z.number().nullable(),
-  seconds: z.number(),
-  /** Set once the test split has been opened. */
-  test: metricsSchema.nullable(),
-  error: z.string().nullable(),
-})
-export type Run = z.infer<typeof runSchema>
-
-// ---- evaluate, deploy, compare ----
 
 export const evaluationSchema = z.object({
   runId: idSchema,
@@ -349,14 +290,6 @@ export const predictionsSchema = z.object({
   seconds: z.number(),
 })
 export type Predictions = z.infer<typeof predictionsSchema>
-
-export const comparisonSchema = z.object({
-  runs: z.array(runSchema),
-  /** Settings whose value differs between the runs: recipe path → value per run. */
-  differing: z.array(z.object({ path: z.string(), values: z.array(z.string()) })),
-  curves: z.array(z.object({ runId: idSchema, points: z.array(metricPointSchema) })),
-})
-export type Comparison = z.infer<typeof comparisonSchema>
 
 export const deviceInfoSchema = z.object({
   backend: backendSchema,

@@ -1,6 +1,7 @@
 /** What the host says unasked, on `GET /events` (server-sent events; each `data:` line is one event as JSON). */
 import { z } from 'zod'
-import { idSchema, metricPointSchema, runSchema } from './entities.ts'
+import { idSchema } from './entities.ts'
+import { metricPointSchema, runSummarySchema } from './runs.ts'
 import { jobSchema, noticeSchema } from './workspace.ts'
 
 /** Progress inside an epoch, at most ten a second. */
@@ -21,8 +22,9 @@ export type Progress = z.infer<typeof progressSchema>
 export const eventSchema = z.discriminatedUnion('type', [
   /** Sent first on every connection; after a reconnect the window refetches what it shows. */
   z.object({ type: z.literal('hello'), protocol: z.int() }),
-  z.object({ type: z.literal('run.changed'), run: runSchema }),
+  z.object({ type: z.literal('run.changed'), run: runSummarySchema }),
   z.object({ type: z.literal('run.deleted'), runId: idSchema, projectId: idSchema }),
+  /** New points only. */
   z.object({ type: z.literal('run.metrics'), runId: idSchema, points: z.array(metricPointSchema) }),
   z.object({ type: z.literal('run.progress'), runId: idSchema, progress: progressSchema }),
   z.object({ type: z.literal('project.changed'), projectId: idSchema }),

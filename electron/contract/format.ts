@@ -72,6 +72,37 @@ export function formatSeconds(seconds: number | null | undefined): string {
   return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`
 }
 
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
+
+/** Of large numbers only how large: 1.2M. */
+export const formatCompact = (value: number): string =>
+  Math.abs(value) < 10_000 ? formatCount(value) : compact.format(value)
+
+/** How what is measured is written: as a percentage, in decimals, in a target's own unit, in digits that count, or as a count. */
+export type ValueFormat = 'share' | 'number' | 'target' | 'significant' | 'count'
+
+const digitsOfTargets = 5
+
+/** As a metric or a series has it written; its unit stands where there is one. */
+export function formatValue(
+  { format, decimals }: { readonly format: ValueFormat; readonly decimals: number },
+  value: number | null | undefined,
+): string {
+  if (value === null || value === undefined) return '–'
+  switch (format) {
+    case 'share':
+      return formatPercent(value, decimals)
+    case 'number':
+      return formatFixed(value, decimals)
+    case 'count':
+      return formatCompact(value)
+    case 'significant':
+      return formatNumber(value, decimals)
+    case 'target':
+      return formatNumber(value, digitsOfTargets)
+  }
+}
+
 /** “Balanced accuracy” within a line; “RMSE” and “R²” stay as they are. */
 export const midCase = (words: string): string =>
   /^\p{Lu}\p{Ll}/u.test(words) ? words.charAt(0).toLowerCase() + words.slice(1) : words

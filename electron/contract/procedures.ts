@@ -5,10 +5,8 @@
 import { z } from 'zod'
 import {
   appInfoSchema,
-  comparisonSchema,
   evaluationSchema,
   idSchema,
-  metricPointSchema,
   modelInfoSchema,
   modelSummarySchema,
   predictionsSchema,
@@ -16,7 +14,6 @@ import {
   profileSchema,
   projectSchema,
   projectSummarySchema,
-  runSchema,
   sampleSchema,
   savedModelSchema,
   stepSchema,
@@ -25,11 +22,20 @@ import {
 import { familySchema, lengthOptions, schedules, schemaOf } from './definitions/index.ts'
 import { limitsSchema } from './limits.ts'
 import { recipeSchema } from './recipe.ts'
+import {
+  comparisonSchema,
+  curvesSchema,
+  runColumnsSchema,
+  runDetailSchema,
+  runPageSchema,
+  runQuerySchema,
+  runSummarySchema,
+} from './runs.ts'
 import { stepProfileSchema } from './step-profile.ts'
 import { damagedSchema, jobSchema, noticeSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
-export const protocolVersion = 1
+export const protocolVersion = 2
 
 const none = z.strictObject({})
 const done = z.object({ ok: z.literal(true) })
@@ -106,11 +112,11 @@ export const procedures = {
 
   'training.start': procedure(
     z.strictObject({ projectId: idSchema, name: z.string().trim().max(120).optional() }),
-    runSchema,
+    runSummarySchema,
   ),
-  'training.pause': procedure(byRun, runSchema),
-  'training.resume': procedure(byRun, runSchema),
-  'training.stop': procedure(byRun, runSchema),
+  'training.pause': procedure(byRun, runSummarySchema),
+  'training.resume': procedure(byRun, runSummarySchema),
+  'training.stop': procedure(byRun, runSummarySchema),
   /** Measures where the time of one of the run's steps goes, between two steps of a run that trains. Kept with the run. */
   'training.profile': procedure(byRun, stepProfileSchema),
 
@@ -124,15 +130,22 @@ export const procedures = {
     z.array(z.object({ epoch: z.int(), rate: z.number() })),
   ),
 
-  'runs.list': procedure(byProject, z.array(runSchema)),
-  'runs.get': procedure(byRun, runSchema),
+  /** A page of the project's runs, sorted and filtered. */
+  'runs.list': procedure(runQuerySchema, runPageSchema),
+  'runs.columns': procedure(byProject, runColumnsSchema),
+  'runs.get': procedure(byRun, runDetailSchema),
   /**
-   * The curve in at most `limit` points: of longer runs those that keep its shape, always with the first, the last and
-   * the best one.
+   * The curves in at most `limit` points each: of longer ones those that keep their shape, always with the first, the last
+   * and the one of the best epoch.
    */
-  'runs.metrics': procedure(
-    z.strictObject({ runId: idSchema, limit: z.int().min(3).max(10_000).optional() }),
-    z.array(metricPointSchema),
+  'runs.curves': procedure(
+    z.strictObject({
+      runId: idSchema,
+      limit: z.int().min(3).max(10_000).optional(),
+      /** Absent: all that were recorded. */
+      series: z.array(z.string().max(200)).max(500).optional(),
+    }),
+    curvesSchema,
   ),
   /** Runs of the project that cannot be read any more. */
   'runs.damaged': procedure(byProject, z.array(damagedSchema)),
@@ -140,7 +153,7 @@ export const procedures = {
   'runs.profile': procedure(byRun, stepProfileSchema.nullable()),
   'runs.rename': procedure(
     z.strictObject({ runId: idSchema, name: z.string().trim().min(1).max(120) }),
-    runSchema,
+    runSummarySchema,
   ),
   'runs.delete': procedure(byRun, done),
 

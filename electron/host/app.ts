@@ -19,7 +19,8 @@ import { openScratch, sweepScratch } from './scratch.ts'
 import { limitsOf, settingsHandlers } from './settings/index.ts'
 import { removeLeftovers } from './store/leftovers.ts'
 import { BackgroundCheck, openStore } from './store/index.ts'
-import { closeTraining, discardRun, runsHandlers, trainingHandlers } from './training/index.ts'
+import { runsHandlers } from './runs/index.ts'
+import { closeTraining, discardRun, trainingHandlers } from './training/index.ts'
 import { createWorkspace, lockWorkspace } from './workspace.ts'
 
 export interface App {

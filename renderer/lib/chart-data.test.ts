@@ -1,37 +1,23 @@
-import { describe, expect, it } from 'vitest'
-import type { MetricPoint } from '../../electron/contract/index.ts'
+import { expect, it } from 'vitest'
 import {
+  measuredOn,
+  metricOf,
+  seriesOf,
+  throughputSeries,
+  validationLossSeries,
+} from '../../electron/contract/index.ts'
+import {
+  axisTitle,
   bestIndex,
   confusionCells,
   curvesTable,
   formatMetric,
+  formatValue,
   histogramBars,
   identityLine,
-  mergeMetrics,
+  mostLooks,
   seriesLook,
 } from './chart-data.ts'
-
-const point = (epoch: number, trainLoss = 1): MetricPoint => ({
-  epoch,
-  step: epoch * 10,
-  seconds: epoch,
-  trainLoss,
-  validationLoss: 1,
-  validationScore: 0.5,
-  learningRate: 0.001,
-  throughput: 1000,
-})
-
-describe('mergeMetrics', () => {
-  it('appends what is new', () => {
-    expect(mergeMetrics([point(1)], [point(2), point(3)]).map((p) => p.epoch)).toEqual([1, 2, 3])
-  })
-  it('replaces what a reconnect sends twice and keeps the order', () => {
-    const merged = mergeMetrics([point(1), point(2), point(4)], [point(2, 9), point(3)])
-    expect(merged.map((p) => p.epoch)).toEqual([1, 2, 3, 4])
-    expect(merged[1]?.trainLoss).toBe(9)
-  })
-})
 
 it('puts curves of unequal length into one table', () => {
   const table = curvesTable('Epoch', [
@@ -95,11 +81,29 @@ it('formats metrics with their unit', () => {
   expect(formatMetric('logLoss', undefined)).toBe('–')
 })
 
-it('gives each of the first 32 series a look of its own, in colors that there are', () => {
-  const looks = Array.from({ length: 32 }, (_, index) => seriesLook(index + 1))
-  expect(new Set(looks.map((look) => JSON.stringify(look))).size).toBe(32)
+it('gives each of as many series as can be chosen a look of its own, in colors that there are', () => {
+  const looks = Array.from({ length: mostLooks }, (_, index) => seriesLook(index + 1))
+  expect(new Set(looks.map((look) => JSON.stringify(look))).size).toBe(mostLooks)
   expect(looks.every(({ token }) => token >= 1 && token <= 8)).toBe(true)
   expect(looks.slice(0, 8).every(({ dash }) => dash.length === 0)).toBe(true)
   expect(seriesLook(2, true)).toEqual({ token: 2, dash: [6, 4] })
-  expect(seriesLook(33)).toEqual(seriesLook(1))
+  expect(seriesLook(mostLooks + 1)).toEqual(seriesLook(1))
+  expect(mostLooks).toBeGreaterThanOrEqual(50)
+})
+
+it('writes a series as its definition says, and what it is in at its axis', () => {
+  const accuracy = measuredOn('validation', metricOf('accuracy')!)
+  expect([axisTitle(accuracy), formatValue(accuracy, 0.957)]).toEqual([
+    'Accuracy (share of rows)',
+    '95.7\u00a0%',
+  ])
+  expect(axisTitle(measuredOn('test', metricOf('r2')!))).toBe('R² (1 is perfect)')
+  expect(axisTitle(measuredOn('test', metricOf('mae')!))).toBe('MAE (target’s unit)')
+  expect([axisTitle(throughputSeries), formatValue(throughputSeries, 123_456)]).toEqual([
+    'Throughput (examples/s)',
+    '123.5K',
+  ])
+  expect([axisTitle(validationLossSeries), formatValue(validationLossSeries, null)]).toEqual(['Loss', '–'])
+  const later = seriesOf('validation/fromTomorrow')
+  expect([axisTitle(later), formatValue(later, 0.123456)]).toEqual(['validation/fromTomorrow', '0.12346'])
 })

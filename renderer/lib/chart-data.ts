@@ -1,14 +1,24 @@
 /** From what the host sends to what charts and their table views show. */
-import { formatMetric as metricText } from '../../electron/contract/index.ts'
-import type { Metric, MetricPoint } from '../../electron/contract/index.ts'
+import { formatMetric as metricText, formatValue as valueText } from '../../electron/contract/index.ts'
+import type { Series } from '../../electron/contract/index.ts'
 import { formatFixed, formatNumber, withMarks } from './format.ts'
 
 export interface Point {
   x: number
   y: number
 }
-/** Eight colors, then the same eight with other strokes: no two of the first 32 series look alike. */
-const strokes: readonly (readonly number[])[] = [[], [6, 4], [2, 3], [8, 3, 2, 3]]
+/** Eight colors, then the same eight with other strokes: no two of the first 56 series look alike. */
+const strokes: readonly (readonly number[])[] = [
+  [],
+  [6, 4],
+  [2, 3],
+  [8, 3, 2, 3],
+  [12, 4],
+  [12, 3, 2, 3, 2, 3],
+  [4, 2, 4, 7],
+]
+/** So many series can be told apart. */
+export const mostLooks = 8 * strokes.length
 export interface SeriesLook {
   /** Number of the token `--series-…`, from 1. */
   token: number
@@ -29,26 +39,6 @@ export interface Histogram {
 export interface TableView {
   columns: string[]
   rows: (string | number)[][]
-}
-
-export function curve(points: readonly MetricPoint[], key: keyof MetricPoint): Point[] {
-  return points
-    .filter((point) => Number.isFinite(point[key]))
-    .map((point) => ({ x: point.epoch, y: point[key] }))
-}
-
-/** Appends, replacing what is already there: a reconnect may send points twice, and they must stay in order. */
-export function mergeMetrics(
-  known: readonly MetricPoint[],
-  incoming: readonly MetricPoint[],
-): readonly MetricPoint[] {
-  const first = incoming[0]
-  if (!first) return known
-  const last = known.at(-1)
-  if (!last || first.epoch > last.epoch) return [...known, ...incoming]
-  const byEpoch = new Map(known.map((point) => [point.epoch, point]))
-  for (const point of incoming) byEpoch.set(point.epoch, point)
-  return [...byEpoch.values()].sort((a, b) => a.epoch - b.epoch)
 }
 
 /** Bars of a histogram: one point at each bin's centre. */
@@ -130,12 +120,22 @@ export function confusionCells(confusion: readonly (readonly number[])[]): Confu
   })
 }
 
-/** What stands at the axis of a score. */
-export const scoreTitle = ({ label, format }: Metric): string =>
-  format === 'share' ? `${label} (share of rows)` : `${label} (1 is perfect)`
+/** What stands at the axis of a series: what it is, and in what. */
+export function axisTitle({ measure, format, unit, higherIsBetter }: Series): string {
+  if (unit !== undefined) return `${measure} (${unit})`
+  if (format === 'share') return `${measure} (share of rows)`
+  if (format === 'target') return `${measure} (target’s unit)`
+  return format === 'number' && higherIsBetter === true ? `${measure} (1 is perfect)` : measure
+}
 
 export const formatMetric = (name: string, value: number | null | undefined): string =>
   withMarks(metricText(name, value))
+
+/** As its definition has it written; the unit stands where there is one. */
+export const formatValue = (
+  series: Pick<Series, 'format' | 'decimals'>,
+  value: number | null | undefined,
+): string => withMarks(valueText(series, value))
 
 /** Index of the best value; -1 when fewer than two differ, for then there is no best. */
 export function bestIndex(values: readonly (number | null | undefined)[], higherIsBetter: boolean): number {

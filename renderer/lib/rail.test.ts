@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { defaultRecipe } from '../../electron/contract/index.ts'
-import type { Column, Finding, Project, Run } from '../../electron/contract/index.ts'
+import type { Column, Finding, Project, RunSummary } from '../../electron/contract/index.ts'
 import { currentRunOf, railStates } from './rail.ts'
 import type { RailInput } from './rail.ts'
 
@@ -46,8 +46,9 @@ const project: Project = {
   canRedo: false,
   selectedRun: null,
 }
-const run = (id: string, createdAt: number, state: Run['state']): Run => ({
+const run = (id: string, createdAt: number, state: RunSummary['state']): RunSummary => ({
   id,
+  number: 1,
   projectId: 'p',
   name: id,
   state,
@@ -55,24 +56,20 @@ const run = (id: string, createdAt: number, state: Run['state']): Run => ({
   startedAt: createdAt,
   finishedAt: null,
   task: 'classification',
-  recipe,
-  dataSha256: 'ab',
   seed: 0,
-  engineVersion: '0.1.0',
   backend: 'wasm',
   device: 'CPU',
   epoch: 1,
   epochs: 10,
   bestEpoch: 1,
-  bestValidationLoss: 0.5,
-  bestValidationScore: 0.8,
+  metrics: { 'validation/loss': 0.5 },
   seconds: 1,
-  test: null,
   error: null,
 })
 const input = (change: Partial<RailInput>): RailInput => ({
   project,
   runs: [],
+  trained: 0,
   alerts: null,
   prepareWarnings: null,
   currentRun: null,
@@ -117,7 +114,7 @@ describe('railStates', () => {
   it('keeps the seal until the test split was opened', () => {
     const sealed = run('a', 1, 'finished')
     expect(railStates(input({ runs: [sealed], currentRun: sealed })).evaluate.state).toBe('ready')
-    const opened = { ...sealed, test: { rmse: 1, mae: 1, r2: 0.5 } }
+    const opened = { ...sealed, metrics: { 'test/accuracy': 1 } }
     expect(railStates(input({ runs: [opened], currentRun: opened })).evaluate.state).toBe('done')
   })
 })

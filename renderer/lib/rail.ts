@@ -1,5 +1,7 @@
 /** What the rail says about each step. Decided here, drawn elsewhere. */
-import type { Finding, Project, Run, RunState, StepName } from '../../electron/contract/index.ts'
+import { metricsOn } from '../../electron/contract/index.ts'
+import type { Finding, Project, RunState, RunSummary, StepName } from '../../electron/contract/index.ts'
+import { formatCount } from './format.ts'
 
 export type StepState = 'empty' | 'ready' | 'attention' | 'done'
 export type RailStep = StepName | 'compare'
@@ -12,36 +14,37 @@ export interface RailEntry {
 
 export interface RailInput {
   project: Project | null
-  /** Newest first. */
-  runs: readonly Run[]
+  /** The newest ones, newest first. */
+  runs: readonly RunSummary[]
+  /** Runs of the project that have weights. */
+  trained: number
   /** null while the profile has not been computed. */
   alerts: readonly Finding[] | null
   prepareWarnings: readonly Finding[] | null
   /** The run that Evaluate and Deploy show. */
-  currentRun: Run | null
+  currentRun: RunSummary | null
   exported: boolean
 }
 
 const deserveAttention = (findings: readonly Finding[]): boolean =>
   findings.some(({ severity }) => severity !== 'info')
 
-const activeStates: readonly RunState[] = ['queued', 'preparing', 'running', 'paused']
-export const isActive = (run: Run): boolean => activeStates.includes(run.state)
+export const activeStates: RunState[] = ['queued', 'preparing', 'running', 'paused']
+export const isActive = (run: RunSummary): boolean => activeStates.includes(run.state)
 /** Has weights worth evaluating. */
-export const isTrained = (run: Run): boolean =>
+export const isTrained = (run: RunSummary): boolean =>
   run.state === 'finished' || (run.state === 'stopped' && run.bestEpoch !== null)
-export const canResume = (run: Run): boolean => run.state === 'paused' || run.state === 'interrupted'
+export const canResume = (run: RunSummary): boolean => run.state === 'paused' || run.state === 'interrupted'
 
 /** The chosen run, or else the latest trained one; `runs` are newest first. */
-export function currentRunOf(project: Project | null, runs: readonly Run[]): Run | null {
+export function currentRunOf(project: Project | null, runs: readonly RunSummary[]): RunSummary | null {
   const trained = runs.filter(isTrained)
   return trained.find((run) => run.id === project?.selectedRun) ?? trained[0] ?? null
 }
 
 export function railStates(input: RailInput): Record<RailStep, RailEntry> {
-  const { project, runs } = input
+  const { project, runs, trained } = input
   const newest = runs[0] ?? null
-  const trained = runs.filter(isTrained)
   const dataset = project?.dataset ?? null
   const entry = (state: StepState, reason: string, busy = false): RailEntry => ({ state, reason, busy })
   const noData = entry('empty', 'Needs data')
@@ -76,21 +79,23 @@ export function railStates(input: RailInput): Record<RailStep, RailEntry> {
     if (newest && isActive(newest)) return entry('ready', `Run is ${newest.state}`, newest.state !== 'paused')
     if (newest?.state === 'failed' || newest?.state === 'interrupted')
       return entry('attention', `Last run ${newest.state}`)
-    return trained.length > 0 ? entry('done', 'Trained') : entry('ready', 'Ready to train')
+    return trained > 0 ? entry('done', 'Trained') : entry('ready', 'Ready to train')
   }
   const evaluate = (): RailEntry => {
     if (!input.currentRun) return noRun
-    return input.currentRun.test ? entry('done', 'Test split opened') : entry('ready', 'Test split sealed')
+    return metricsOn('test', input.currentRun)
+      ? entry('done', 'Test split opened')
+      : entry('ready', 'Test split sealed')
   }
   const deploy = (): RailEntry => {
     if (!input.currentRun) return noRun
     return input.exported ? entry('done', 'Model saved') : entry('ready', 'Ready to save')
   }
   const compare = (): RailEntry => {
-    if (trained.length === 0) return noRun
-    return trained.length === 1
+    if (trained === 0) return noRun
+    return trained === 1
       ? entry('ready', 'One run: train another to compare')
-      : entry('done', `${trained.length} runs`)
+      : entry('done', `${formatCount(trained)} runs`)
   }
   return {
     data: data(),

@@ -1,25 +1,229 @@
-/** Compare: which runs stand beside each other. */
+/** Compare: the project's runs in pages, as they are sorted and filtered, and which of them stand beside each other. */
+import { refDebounced } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
-import { call } from '../api/client.ts'
+import { computed, ref, shallowReactive, shallowRef, watch } from 'vue'
+import { measuredOn, metricsFor, primaryFor, validationLossSeries } from '../../electron/contract/index.ts'
+import type { DescentError, ListedRun, RunOrder, Task } from '../../electron/contract/index.ts'
+import { call, toDescentError } from '../api/client.ts'
+import { onHostEvent } from '../api/events.ts'
+import { withSlots } from '../lib/color-slots.ts'
+import { emptyForm, filterOf, type FilterForm } from '../lib/run-filter.ts'
 import { createResource } from './resource.ts'
 import { useSession } from './session.ts'
+import { useTrain } from './train.ts'
+
+const pageSize = 100
+/** More cannot be told apart in a chart. */
+export const mostSelected = 50
+/** So many stand beside each other before anybody chooses. */
+const selectedAtFirst = 8
+/** While runs train, their rows come anew so often. */
+const refreshMs = 1000
+
+export interface Sorting {
+  readonly order: RunOrder
+  readonly descending: boolean
+}
+const newestFirst: Sorting = { order: { field: 'number' }, descending: true }
+
+/** What a table of runs of this task shows at first. */
+const firstSeries = (task: Task): string[] => {
+  const [first = primaryFor(task)] = metricsFor(task)
+  return [
+    validationLossSeries.name,
+    measuredOn('validation', primaryFor(task)).name,
+    measuredOn('test', first).name,
+  ]
+}
 
 export const useCompare = defineStore('compare', () => {
   const session = useSession()
-  const selected = ref<string[]>([])
+  const train = useTrain()
+  const sorting = shallowRef<Sorting>(newestFirst)
+  const form = ref<FilterForm>({ ...emptyForm })
+  const filter = computed(() => filterOf(form.value))
+  /** Not at every letter that is typed. */
+  const settled = refDebounced(filter, 250)
+  /** Columns of the table; null: those of the task. */
+  const chosenSeries = shallowRef<readonly string[] | null>(null)
+  const allSettings = ref(false)
+  const pages = shallowReactive(new Map<number, readonly ListedRun[]>())
+  /** null: not counted yet. */
+  const total = ref<number | null>(null)
+  const error = shallowRef<DescentError | null>(null)
+  const selected = ref<readonly string[]>([])
+  const slots = shallowRef<ReadonlyMap<string, number>>(new Map())
+
   const comparison = createResource(
     () => session.project?.id ?? null,
-    (_, signal) => call('compare.runs', { runIds: selected.value }, signal),
+    (_, signal) => call('compare.runs', { runIds: [...selected.value] }, signal),
+  )
+  const columns = createResource(
+    () => session.project?.id ?? null,
+    (projectId, signal) => call('runs.columns', { projectId }, signal),
   )
 
-  function select(runIds: string[]): void {
+  const task = computed(() => session.recipe?.task ?? 'classification')
+  const series = computed(() => chosenSeries.value ?? firstSeries(task.value))
+  const differing = computed(() => comparison.data?.differing.map(({ path }) => path) ?? [])
+  const settings = computed(() =>
+    allSettings.value ? (columns.data?.settings ?? []) : selected.value.length > 1 ? differing.value : [],
+  )
+  const isFiltered = computed(() => Object.keys(settled.value).length > 0)
+
+  // ---- pages ----
+
+  /** Raised whenever the answers on their way have become those to another question. */
+  let turn = 0
+  const pending = new Set<number>()
+  let shown: readonly [first: number, last: number] = [0, 0]
+
+  const row = (index: number): ListedRun | undefined =>
+    pages.get(Math.floor(index / pageSize))?.[index % pageSize]
+
+  async function fetchPage(projectId: string, page: number): Promise<void> {
+    const mine = turn
+    pending.add(page)
+    try {
+      const answer = await call('runs.list', {
+        projectId,
+        offset: page * pageSize,
+        limit: pageSize,
+        filter: settled.value,
+        series: [...series.value],
+        settings: [...settings.value].slice(0, 500),
+        ...sorting.value,
+      })
+      if (mine !== turn || session.project?.id !== projectId) return
+      total.value = answer.total
+      pages.set(page, answer.runs)
+      error.value = null
+    } catch (reason) {
+      if (mine === turn) error.value = toDescentError(reason)
+    } finally {
+      if (mine === turn) pending.delete(page)
+    }
+  }
+
+  function ensureRows(first: number, last: number): void {
+    shown = [first, last]
+    const projectId = session.project?.id
+    if (!projectId || error.value) return
+    for (let page = Math.floor(first / pageSize); page <= Math.floor(last / pageSize); page++)
+      if (!pages.has(page) && !pending.has(page)) void fetchPage(projectId, page)
+  }
+
+  /** Asks again for what is seen; it stays until the answer is there. */
+  async function refresh(): Promise<void> {
+    const projectId = session.project?.id
+    if (!projectId) return
+    turn++
+    pending.clear()
+    error.value = null
+    const [first, last] = shown.map((index) => Math.floor(index / pageSize)) as [number, number]
+    for (const page of [...pages.keys()]) if (page < first || page > last) pages.delete(page)
+    const wanted = Array.from({ length: last - first + 1 }, (_, i) => first + i)
+    await Promise.all(wanted.map((page) => fetchPage(projectId, page)))
+  }
+  let refreshing: ReturnType<typeof setTimeout> | undefined
+  function refreshSoon(): void {
+    refreshing ??= setTimeout(() => {
+      refreshing = undefined
+      if (total.value !== null) void refresh()
+    }, refreshMs)
+  }
+
+  watch(
+    () => session.project?.id,
+    () => {
+      turn++
+      pending.clear()
+      pages.clear()
+      total.value = null
+      error.value = null
+      shown = [0, 0]
+      sorting.value = newestFirst
+      form.value = { ...emptyForm }
+      chosenSeries.value = null
+      select([])
+    },
+  )
+  watch([series, settings], ([names, paths], [oldNames, oldPaths]) => {
+    if (names.join() !== oldNames.join() || paths.join() !== oldPaths.join()) void refresh()
+  })
+  watch([sorting, () => JSON.stringify(settled.value)], () => {
+    shown = [0, 0]
+    void refresh()
+  })
+
+  onHostEvent((event) => {
+    switch (event.type) {
+      case 'hello':
+        refreshSoon()
+        break
+      case 'run.changed':
+        if (event.run.projectId === session.project?.id) refreshSoon()
+        break
+      case 'run.deleted':
+        if (selected.value.includes(event.runId)) select(selected.value.filter((id) => id !== event.runId))
+        refreshSoon()
+        break
+    }
+  })
+
+  // ---- what stands beside each other ----
+
+  function select(runIds: readonly string[]): void {
+    slots.value = withSlots(runIds, slots.value)
     selected.value = runIds
   }
-  /** `version` changes whenever one of the runs does. */
-  function ensure(version: string): void {
-    if (selected.value.length > 0) comparison.ensure(`${selected.value.join()}|${version}`)
+  function toggle(runId: string): void {
+    select(
+      selected.value.includes(runId)
+        ? selected.value.filter((id) => id !== runId)
+        : [...selected.value, runId].slice(-mostSelected),
+    )
+  }
+  /** The newest ones, where nobody has chosen yet. */
+  function selectFirst(): void {
+    if (selected.value.length === 0) select(train.runs.slice(0, selectedAtFirst).map(({ id }) => id))
+  }
+  /** Its runs as they are now, in the order in which they were ticked. */
+  const selectedRuns = computed(() =>
+    (comparison.data?.runs ?? [])
+      .filter(({ id }) => selected.value.includes(id))
+      .map((detail) => ({ ...detail, ...train.runs.find(({ id }) => id === detail.id) })),
+  )
+  function ensure(): void {
+    const known = new Map(train.runs.map((run) => [run.id, run.state]))
+    const version = selected.value.map((id) => `${id}:${known.get(id) ?? ''}`).join()
+    if (selected.value.length > 0) comparison.ensure(version)
     else comparison.clear()
   }
-  return { selected, comparison, select, ensure }
+  const ensureColumns = () => columns.ensure(`${train.count.all}`)
+
+  return {
+    sorting,
+    form,
+    isFiltered,
+    series,
+    chosenSeries,
+    allSettings,
+    settings,
+    columns,
+    total,
+    error,
+    selected,
+    selectedRuns,
+    slots,
+    comparison,
+    row,
+    ensureRows,
+    refresh,
+    select,
+    toggle,
+    selectFirst,
+    ensure,
+    ensureColumns,
+  }
 })

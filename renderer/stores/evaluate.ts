@@ -32,7 +32,7 @@ export const useEvaluate = defineStore('evaluate', () => {
     failure.value = null
     try {
       results.set(key, await call('evaluate.run', { runId, split }))
-      if (split === 'test') train.put(await call('runs.get', { runId }))
+      train.put(await call('runs.get', { runId }))
     } catch (reason) {
       failure.value = { key, error: toDescentError(reason) }
     } finally {

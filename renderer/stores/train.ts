@@ -1,25 +1,36 @@
-/** Train step: the project's runs, their metrics and progress; lives on the host's events. */
+/** Train step: the newest runs of the project, those that somebody chose, and their progress; lives on the host's events. */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive, shallowRef, watch } from 'vue'
-import type { Damaged, DescentError, MetricPoint, Progress, Run } from '../../electron/contract/index.ts'
+import type {
+  Damaged,
+  DescentError,
+  Progress,
+  RunDetail,
+  RunFilter,
+  RunSummary,
+} from '../../electron/contract/index.ts'
 import { call, toDescentError } from '../api/client.ts'
 import { onHostEvent } from '../api/events.ts'
-import { mergeMetrics } from '../lib/chart-data.ts'
-import { currentRunOf, isActive, isTrained } from '../lib/rail.ts'
-import { orderRuns } from '../lib/runs.ts'
+import { activeStates, currentRunOf, isActive, isTrained } from '../lib/rail.ts'
 import { useNotices } from './notices.ts'
 import { createResource } from './resource.ts'
 import { useSession } from './session.ts'
 
+/** Runs that are listed where one is picked; others are found by their name. */
+const pickedFrom = 100
+/** Between an event that changes how many runs there are, and counting them. */
+const countMs = 300
+
 export const useTrain = defineStore('train', () => {
   const session = useSession()
   const notices = useNotices()
-  const byId = shallowReactive(new Map<string, Run>())
-  /** Of all projects, newest first. */
-  const order = shallowRef<readonly string[]>([])
+  /** Those that are known here: of every project that was opened the newest, and whatever was chosen or trains. */
+  const byId = shallowReactive(new Map<string, RunSummary>())
+  const details = shallowReactive(new Map<string, RunDetail>())
+  /** How many runs the open project has, and how many of them have weights. */
+  const count = shallowRef({ all: 0, trained: 0 })
   /** Runs of the open project that cannot be read any more. */
   const damaged = shallowRef<readonly Damaged[]>([])
-  const metrics = shallowReactive(new Map<string, readonly MetricPoint[]>())
   const progress = shallowReactive(new Map<string, Progress>())
   const loaded = ref(false)
   const error = shallowRef<DescentError | null>(null)
@@ -29,7 +40,6 @@ export const useTrain = defineStore('train', () => {
   const chosen = ref<string | null>(null)
   /** The run that somebody is asked about before it is stopped for good. */
   const stopping = ref<string | null>(null)
-  const fetched = new Set<string>()
 
   /** The learning rates that the recipe's schedule plans. */
   const plan = createResource(
@@ -47,15 +57,14 @@ export const useTrain = defineStore('train', () => {
     plan.ensure(JSON.stringify([schedule, optimizer.learningRate, epochs]))
   }
 
-  /** Newest first. */
+  /** The known ones of the open project, newest first. */
   const runs = computed(() =>
-    order.value.flatMap((id) => {
-      const run = byId.get(id)
-      return run?.projectId === session.project?.id && run ? [run] : []
-    }),
+    [...byId.values()]
+      .filter(({ projectId }) => projectId === session.project?.id)
+      .sort((a, b) => b.number - a.number),
   )
   /** Across projects: what the top bar shows. */
-  const activeRuns = computed(() => [...byId.values()].filter(isActive))
+  const activeRuns = computed(() => [...byId.values()].filter(isActive).sort((a, b) => b.number - a.number))
   const trainedRuns = computed(() => runs.value.filter(isTrained))
   const currentRun = computed(() => currentRunOf(session.project, runs.value))
   const shownRun = computed(() => runs.value.find((run) => run.id === chosen.value) ?? runs.value[0] ?? null)
@@ -66,60 +75,93 @@ export const useTrain = defineStore('train', () => {
       chosen.value = null
       loaded.value = false
       damaged.value = []
+      count.value = { all: 0, trained: 0 }
       error.value = null
       startError.value = null
       if (projectId) void load(projectId)
     },
     { immediate: true },
   )
+  watch(
+    () => session.project?.selectedRun,
+    (id) => {
+      if (id && loaded.value && session.project)
+        void notices.guard(() => ensureRuns(session.project!.id, [id]))
+    },
+  )
+
+  /** Newest first; those of a name by their names, so that “Run 17” comes before “Run 170”. */
+  const find = (projectId: string, filter: RunFilter) =>
+    call('runs.list', {
+      projectId,
+      filter,
+      limit: pickedFrom,
+      ...(filter.text !== undefined && { order: { field: 'name' }, descending: false }),
+    })
+
+  /** Reading every recipe takes a while where there are many: nothing waits for it. */
+  async function loadDamaged(projectId: string): Promise<void> {
+    const unreadable = await call('runs.damaged', { projectId }).catch(() => [])
+    if (session.project?.id === projectId) damaged.value = unreadable
+  }
 
   async function load(projectId: string): Promise<void> {
     error.value = null
-    const mine = () => order.value.filter((id) => byId.get(id)?.projectId === projectId)
-    const known = new Set(mine())
+    const before = [...byId.values()].filter((run) => run.projectId === projectId)
     try {
-      const [list, unreadable] = await Promise.all([
-        call('runs.list', { projectId }),
-        call('runs.damaged', { projectId }),
+      const [newest, trained, active] = await Promise.all([
+        find(projectId, {}),
+        find(projectId, { trained: true }),
+        find(projectId, { states: activeStates }),
       ])
-      const before = mine()
-      const ids = orderRuns(
-        list.map((run) => run.id),
-        known,
-        before,
+      const listed = new Map(
+        [...active.runs, ...trained.runs, ...newest.runs].map((run) => [run.id, run] as const),
       )
-      for (const id of before) if (!ids.includes(id)) byId.delete(id)
-      for (const run of list) byId.set(run.id, run)
-      order.value = [...order.value.filter((id) => !before.includes(id) && byId.has(id)), ...ids]
+      for (const { id } of before) if (!listed.has(id)) byId.delete(id)
+      for (const [id, run] of listed) byId.set(id, run)
       if (session.project?.id !== projectId) return
-      damaged.value = unreadable
+      count.value = { all: newest.total, trained: trained.total }
+      await ensureRuns(projectId, [session.project.selectedRun, chosen.value])
       loaded.value = true
+      void loadDamaged(projectId)
     } catch (reason) {
       if (session.project?.id === projectId) error.value = toDescentError(reason)
     }
   }
 
-  /** Fetches a run's curves once; afterwards its events keep them up to date. */
-  async function ensureMetrics(runId: string): Promise<void> {
-    if (fetched.has(runId)) return
-    fetched.add(runId)
-    try {
-      const points = await call('runs.metrics', { runId })
-      metrics.set(runId, mergeMetrics(points, metrics.get(runId) ?? []))
-    } catch (reason) {
-      fetched.delete(runId)
-      notices.add('error', toDescentError(reason).message)
-    }
+  let counting: ReturnType<typeof setTimeout> | undefined
+  function countSoon(): void {
+    clearTimeout(counting)
+    counting = setTimeout(() => void countRuns(), countMs)
+  }
+  async function countRuns(): Promise<void> {
+    const projectId = session.project?.id
+    if (!projectId) return
+    const total = async (filter: RunFilter) =>
+      (await call('runs.list', { projectId, filter, limit: 1 })).total
+    const [all, trained] = await Promise.all([total({}), total({ trained: true })]).catch(() => [])
+    if (all !== undefined && trained !== undefined && session.project?.id === projectId)
+      count.value = { all, trained }
+  }
+
+  /** Those that are older than the listed ones; what is gone or damaged stays unknown. */
+  async function ensureRuns(projectId: string, runIds: readonly (string | null)[]): Promise<void> {
+    const ids = runIds.filter((id) => id !== null && !byId.has(id)) as string[]
+    if (ids.length === 0) return
+    const { runs: found } = await find(projectId, { ids })
+    for (const run of found) if (!byId.has(run.id)) byId.set(run.id, run)
+  }
+  /** With its recipe, which does not change. */
+  async function ensureDetail(runId: string): Promise<void> {
+    if (details.has(runId)) return
+    const run = await notices.guard(() => call('runs.get', { runId }))
+    if (run) details.set(runId, run)
   }
 
   onHostEvent((event) => {
     switch (event.type) {
       case 'hello':
         // Whatever happened while the connection was down has been missed.
-        for (const runId of fetched) {
-          fetched.delete(runId)
-          void ensureMetrics(runId)
-        }
         if (session.project) void load(session.project.id)
         break
       case 'run.changed':
@@ -129,22 +171,29 @@ export const useTrain = defineStore('train', () => {
       case 'run.deleted':
         forget(event.runId)
         break
-      case 'run.metrics':
-        metrics.set(event.runId, mergeMetrics(metrics.get(event.runId) ?? [], event.points))
-        break
       case 'run.progress':
         progress.set(event.runId, event.progress)
         break
     }
   })
 
+  function choose(run: RunSummary): void {
+    if (!byId.has(run.id)) byId.set(run.id, run)
+    chosen.value = run.id
+  }
+
+  function put(run: RunSummary): void {
+    const before = byId.get(run.id)
+    byId.set(run.id, run)
+    if (before === undefined || isTrained(before) !== isTrained(run)) countSoon()
+  }
+
   function forget(runId: string): void {
     byId.delete(runId)
-    order.value = order.value.filter((id) => id !== runId)
+    details.delete(runId)
     damaged.value = damaged.value.filter(({ id }) => id !== runId)
-    metrics.delete(runId)
     progress.delete(runId)
-    fetched.delete(runId)
+    countSoon()
   }
 
   async function start(name?: string): Promise<void> {
@@ -173,46 +222,36 @@ export const useTrain = defineStore('train', () => {
     if (run) put(run)
   }
 
-  async function rename(runId: string, name: string): Promise<void> {
-    const run = await notices.guard(() => call('runs.rename', { runId, name }))
-    if (run) put(run)
-  }
-
-  async function remove(runId: string): Promise<void> {
-    const name = byId.get(runId)?.name ?? damaged.value.find(({ id }) => id === runId)?.name ?? 'The run'
-    if (!(await notices.guard(() => call('runs.delete', { runId })))) return
-    forget(runId)
+  async function remove({ id, name }: { id: string; name: string }): Promise<void> {
+    if (!(await notices.guard(() => call('runs.delete', { runId: id })))) return
+    forget(id)
     notices.info(`“${name}” was deleted.`)
-  }
-
-  /** What nobody has seen before is new. */
-  function put(run: Run): void {
-    if (!byId.has(run.id)) order.value = [run.id, ...order.value]
-    byId.set(run.id, run)
   }
 
   return {
     plan,
     ensurePlan,
     runs,
+    details,
+    count,
     damaged,
     activeRuns,
     trainedRuns,
     currentRun,
     shownRun,
-    metrics,
     progress,
     loaded,
     error,
     starting,
     startError,
     chosen,
+    choose,
     stopping,
-    ensureMetrics,
+    find,
+    ensureDetail,
     load,
     start,
     control,
-    rename,
     remove,
     put,
   }

@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { metricsOn } from '../../../electron/contract/index.ts'
 import type {
   DataKind,
   Input,
@@ -145,14 +146,19 @@ export class World {
   async #lostRuns(): Promise<string[]> {
     const complaints: string[] = []
     for (const [kind, projectId] of this.homes) {
-      const listed = new Map((await this.call('runs.list', { projectId })).map((run) => [run.id, run]))
+      const { runs } = await this.call('runs.list', { projectId, limit: 500 })
+      const listed = new Map(runs.map((run) => [run.id, run]))
       for (const [id, known] of this.runs) {
         if (known.kind !== kind) continue
         const run = listed.get(id)
         if (run === undefined) complaints.push(`the run ${id} is gone`)
         else if (known.done && run.state !== 'finished')
           complaints.push(`the finished run ${id} is ${run.state}`)
-        else if (known.done && this.outcomes.get(id)?.evaluation !== undefined && run.test === null)
+        else if (
+          known.done &&
+          this.outcomes.get(id)?.evaluation !== undefined &&
+          metricsOn('test', run) === null
+        )
           complaints.push(`the evaluation of the run ${id} is gone`)
         else complaints.push(...(await this.lookAtCurve(id)))
       }
@@ -162,7 +168,7 @@ export class World {
 
   /** Before a run goes on, all that was shown is there; and it is what an uninterrupted run measures. */
   async lookAtCurve(runId: string): Promise<string[]> {
-    const points = exact(await this.call('runs.metrics', { runId, limit: 10_000 }))
+    const points = exact(await this.call('runs.curves', { runId, limit: 10_000 }))
     const before = this.seen.get(runId) ?? []
     const wanted = this.baselines.get(this.runs.get(runId)!.kind)!.curve
     this.seen.set(runId, points)

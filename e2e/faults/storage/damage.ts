@@ -110,7 +110,7 @@ async function damagedBlobs(trial: Trial, name: string, seed: number): Promise<s
     if (!['evaluate.run', 'deploy.export'].includes(what))
       complaints.push(`${what} is refused: ${messageOf(error)}`)
   if (!(await told())) complaints.push('no notice tells of it')
-  const runs = await host.call('runs.list', { projectId: template.projects.table })
+  const { runs } = await host.call('runs.list', { projectId: template.projects.table })
   if (runs.length !== 2) complaints.push(`of two runs ${runs.length} are left`)
   return [...complaints, ...(await worksAnew(host, template))]
 }
@@ -265,7 +265,7 @@ async function damagedData(
   complaints.push(...unread)
   for (const what of ['datasets.page', 'explore.profile', 'prepare.summary'])
     if (granted.includes(what)) complaints.push(`${what} is answered from damaged data`)
-  for (const what of ['projects.get', 'runs.list', 'runs.metrics'])
+  for (const what of ['projects.get', 'runs.list', 'runs.curves'])
     if (refused.has(what)) complaints.push(`${what} is refused, which needs no data`)
   const refusal = await refusalOf(host.call('training.start', { projectId }))
   complaints.push(
@@ -290,8 +290,10 @@ const rows: readonly (readonly [table: string, column: string, where: string])[]
   ['recipe_history', 'recipe', 'project_id = $project'],
   ['datasets', 'receipt', 'project_id = $project'],
   ['datasets', 'columns', 'project_id = $project'],
-  ['runs', 'recipe', 'project_id = $project'],
-  ['runs', 'test', 'project_id = $project'],
+  ['run_recipes', 'recipe', 'run IN (SELECT number FROM runs WHERE project_id = $project)'],
+  ['run_settings', 'value', 'run IN (SELECT number FROM runs WHERE project_id = $project)'],
+  ['series_names', 'name', `name = 'validation/loss'`],
+  ['runs', 'name_key', 'project_id = $project'],
   ['runs', 'state', 'project_id = $project'],
   ['runs', 'task', 'project_id = $project'],
   ['runs', 'backend', 'project_id = $project'],

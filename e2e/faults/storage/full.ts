@@ -1,7 +1,13 @@
 /** Full and read-only disks: what is refused says so, what waits goes on by itself when there is room. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ProcedureName, Recipe, Run } from '../../../electron/contract/index.ts'
+import type {
+  ProcedureName,
+  Recipe,
+  RunDetail,
+  RunState,
+  RunSummary,
+} from '../../../electron/contract/index.ts'
 import type { Cases } from '../cases.ts'
 import { write, writeData } from '../data.ts'
 import { differences, finished, outcomeOf, projectWith, type Outcome } from '../training.ts'
@@ -31,7 +37,7 @@ function heavier(recipe: Recipe): Recipe {
   return changed
 }
 
-async function started(host: Host, data: string): Promise<{ projectId: string; run: Run }> {
+async function started(host: Host, data: string): Promise<{ projectId: string; run: RunSummary }> {
   const { id: projectId, recipe } = await projectWith(host, 'table', data, epochs)
   await host.call('projects.setRecipe', { projectId, recipe: heavier(recipe!) })
   return { projectId, run: await host.call('training.start', { projectId }) }
@@ -50,7 +56,12 @@ async function uninterrupted(data: string): Promise<Outcome> {
   }
 }
 
-const reaches = (host: Host, runId: string, states: readonly Run['state'][], limitMs: number): Promise<Run> =>
+const reaches = (
+  host: Host,
+  runId: string,
+  states: readonly RunState[],
+  limitMs: number,
+): Promise<RunDetail> =>
   until(
     `a run that is ${states.join(' or ')}`,
     async () => {

@@ -142,9 +142,9 @@ export async function readProject(host: Host, projectId: string): Promise<Readin
   await attempt('prepare.summary', host.call('prepare.summary', { projectId }))
   await attempt('model.summary', host.call('model.summary', { projectId }))
   await attempt('runs.damaged', host.call('runs.damaged', { projectId }))
-  const runs = (await attempt('runs.list', host.call('runs.list', { projectId }))) ?? []
+  const { runs = [] } = (await attempt('runs.list', host.call('runs.list', { projectId }))) ?? {}
   for (const { id: runId, state } of runs) {
-    await attempt('runs.metrics', host.call('runs.metrics', { runId }))
+    await attempt('runs.curves', host.call('runs.curves', { runId }))
     await attempt('runs.profile', host.call('runs.profile', { runId }))
     await attempt('compare.runs', host.call('compare.runs', { runIds: [runId] }))
     if (state !== 'finished') continue

@@ -24,7 +24,7 @@ export {
   metricOf,
   metrics,
   metricsFor,
-  scoreFor,
+  primaryFor,
   type Metric,
   type MetricName,
 } from './metrics.ts'
@@ -50,6 +50,18 @@ export {
   type FindingRegistry,
   type Severity,
 } from './findings.ts'
+export {
+  learningRateSeries,
+  measuredOn,
+  recordedFor,
+  seriesFor,
+  seriesOf,
+  throughputSeries,
+  trainLossSeries,
+  validationLossSeries,
+  type MetricSplit,
+  type Series,
+} from './series.ts'
 export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 /** All of them, in the order of the steps: for help, docs and whoever deals with choices without knowing them. */

@@ -1,4 +1,4 @@
-import { formatFixed, formatNumber, formatPercent } from '../format.ts'
+import { formatValue } from '../format.ts'
 import type { Task } from '../task.ts'
 import type { Definition } from './define.ts'
 import type { Options } from './options.ts'
@@ -14,8 +14,10 @@ interface MetricWords {
   readonly unit?: string
   /** Among the few that are told where there is little room, and promised to who reads `--json`. */
   readonly headline?: true
-  /** Followed on the validation split after every epoch. */
-  readonly score?: true
+  /** What a run of the task is judged by. */
+  readonly primary?: true
+  /** Takes longer than a count over the predictions: measured when somebody asks, not after every epoch. */
+  readonly onRequest?: true
 }
 export type Metric<Name extends string = string> = Omit<
   Definition<Name, Options>,
@@ -40,7 +42,7 @@ const all = [
     format: 'share',
     decimals: 1,
     headline: true,
-    score: true,
+    primary: true,
   }),
   defineMetric({
     ...ofClasses,
@@ -98,6 +100,7 @@ const all = [
     unit: 'nats',
     decimals: 4,
     headline: true,
+    onRequest: true,
   }),
   defineMetric({
     ...ofNumbers,
@@ -121,6 +124,7 @@ const all = [
     label: 'Median error',
     help: 'Half of the errors are smaller. A few large ones do not move it.',
     source: scikit('median_absolute_error'),
+    onRequest: true,
   }),
   defineMetric({
     ...ofNumbers,
@@ -132,7 +136,7 @@ const all = [
     format: 'number',
     decimals: 3,
     headline: true,
-    score: true,
+    primary: true,
   }),
 ] as const
 
@@ -144,21 +148,11 @@ export const metricOf = (name: string): Metric<MetricName> | null =>
   metrics.find((metric) => metric.name === name) ?? null
 
 /** Its value as people read it. */
-export function formatMetric(name: string, value: number | null | undefined): string {
-  if (value === null || value === undefined) return '–'
-  const metric = metricOf(name)
-  switch (metric?.format) {
-    case 'share':
-      return formatPercent(value, metric.decimals)
-    case 'number':
-      return formatFixed(value, metric.decimals)
-    default:
-      return formatNumber(value, 5)
-  }
-}
+export const formatMetric = (name: string, value: number | null | undefined): string =>
+  formatValue(metricOf(name) ?? { format: 'target', decimals: 4 }, value)
 
 export const metricsFor = (task: Task): readonly Metric<MetricName>[] =>
   metrics.filter(({ tasks }) => tasks.includes(task))
 
-/** What is followed while a network is trained for this task. */
-export const scoreFor = (task: Task): Metric<MetricName> => metricsFor(task).find(({ score }) => score)!
+/** What runs of this task are judged by. */
+export const primaryFor = (task: Task): Metric<MetricName> => metricsFor(task).find(({ primary }) => primary)!

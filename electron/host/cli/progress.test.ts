@@ -5,11 +5,13 @@ const point = (epoch: number) => ({
   epoch,
   step: epoch,
   seconds: 1,
-  trainLoss: 0.5,
-  validationLoss: 0.25,
-  validationScore: 0.9,
-  learningRate: 0.1,
-  throughput: 1,
+  values: {
+    'train/loss': 0.5,
+    'validation/loss': 0.25,
+    'validation/accuracy': 0.9,
+    learningRate: 0.1,
+    throughput: 1,
+  },
 })
 
 test('figures are short', () => {
@@ -23,7 +25,9 @@ test('without a terminal there are few lines and no control characters', () => {
   for (let epoch = 1; epoch <= 100; epoch++) display.epoch(point(epoch))
   display.done()
   expect(lines.length).toBe(11)
-  expect(lines[0]).toBe('epoch 1/100  train 0.5000  validation 0.2500  accuracy 0.9000\n')
+  expect(lines[0]).toBe(
+    'epoch 1/100  training loss 0.5000  validation loss 0.2500  validation accuracy 90.0 %\n',
+  )
   expect(lines.join('')).not.toContain('\x1b')
 })
 

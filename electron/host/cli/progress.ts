@@ -2,6 +2,12 @@
 import {
   formatFixed,
   formatSeconds,
+  formatValue,
+  measuredOn,
+  midCase,
+  primaryFor,
+  trainLossSeries,
+  validationLossSeries,
   type MetricPoint,
   type Progress,
   type Task,
@@ -38,9 +44,13 @@ export function bar(fraction: number): string {
   return '█'.repeat(full) + '░'.repeat(barWidth - full)
 }
 
-const scores = (point: MetricPoint, task: Task): string =>
-  `train ${formatFixed(point.trainLoss, 4)}  validation ${formatFixed(point.validationLoss, 4)}  ` +
-  `${task === 'classification' ? 'accuracy' : 'R²'} ${formatFixed(point.validationScore, 4)}`
+const scores = ({ values }: MetricPoint, task: Task): string =>
+  [trainLossSeries, validationLossSeries, measuredOn('validation', primaryFor(task))]
+    .flatMap((series) => {
+      const value = values[series.name]
+      return value === undefined ? [] : [`${midCase(series.label)} ${formatValue(series, value)}`]
+    })
+    .join('  ')
 
 export function openDisplay(
   screen: Screen,

@@ -9,10 +9,12 @@ import {
   metricOf,
   metrics,
   plural,
+  recordedFor,
   type Metrics,
   type MetricPoint,
   type Recipe,
   type StepProfile,
+  type Task,
 } from '../../contract/index.ts'
 import { modelDraft } from '../deploy/draft.ts'
 import { modelFiles } from '../deploy/folder.ts'
@@ -69,16 +71,14 @@ function stopOnInterrupt(control: TrainControl, display: Display): () => void {
   return () => void process.off('SIGINT', interrupted)
 }
 
-const metricColumns = [
-  'epoch',
-  'step',
-  'seconds',
-  'trainLoss',
-  'validationLoss',
-  'validationScore',
-  'learningRate',
-  'throughput',
-] as const satisfies (keyof MetricPoint)[]
+/** A line for each point: when it was, and what was recorded then. */
+function curvesCsv(task: Task, points: readonly MetricPoint[]): string {
+  const names = recordedFor(task).map(({ name }) => name)
+  const lines = points.map(({ epoch, step, seconds, values }) =>
+    csvLine([epoch, step, seconds, ...names.map((name) => values[name] ?? null)]),
+  )
+  return csvLine(['epoch', 'step', 'seconds', ...names]) + lines.join('')
+}
 
 const json = (value: unknown): string => JSON.stringify(value, null, 2) + '\n'
 
@@ -110,7 +110,6 @@ interface Outcome {
 }
 
 function runFiles(name: string, { data, points, result, evaluation, device }: Outcome): Files {
-  const rows = points.map((point) => csvLine(metricColumns.map((column) => point[column])))
   const draft = modelDraft({
     name,
     runId: name,
@@ -128,7 +127,7 @@ function runFiles(name: string, { data, points, result, evaluation, device }: Ou
   return {
     'recipe.json': json(data.recipe),
     'receipt.json': json(data.receipt),
-    'metrics.csv': csvLine([...metricColumns]) + rows.join(''),
+    'metrics.csv': curvesCsv(data.recipe.task, points),
     'evaluation.json': json({ ...evaluation, bestEpoch: result.best.epoch }),
     // A model folder that can be copied away, and is still ours there.
     ...below('model', withManifest(modelFiles(draft, section(result.best.tensors, 'model')))),

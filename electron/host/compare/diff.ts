@@ -1,15 +1,9 @@
 /** Which settings differ between recipes: each recipe is flattened to `path → text`, and equal paths drop out. */
-import { flattenSettings, type Recipe, type SettingValue } from '../../contract/index.ts'
+import { flattenSettings, type Recipe } from '../../contract/index.ts'
+import { settingText } from '../store/index.ts'
 
 /** Shown where a recipe has no such setting, e.g. the momentum of Adam. */
 export const absent = '–'
-
-const text = (value: SettingValue): string =>
-  Array.isArray(value)
-    ? value.map(String).join(', ') || 'none'
-    : value === null
-      ? 'none'
-      : String(value as Exclude<SettingValue, readonly unknown[] | null>)
 
 export interface Difference {
   path: string
@@ -23,7 +17,7 @@ export function differingSettings(recipes: readonly Recipe[]): Difference[] {
   return [...paths]
     .map((path) => {
       const values = flat.map((map) => map.get(path))
-      return { path, values: values.map((value) => (value === undefined ? absent : text(value))) }
+      return { path, values: values.map((value) => (value === undefined ? absent : settingText(value))) }
     })
     .filter(({ values }) => new Set(values).size > 1)
 }

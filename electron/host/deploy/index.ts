@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
-import type { ModelInfo, Output, SavedModel } from '../../contract/index.ts'
+import { metricsOn, type ModelInfo, type Output, type SavedModel } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { loadDataset, sourceOf } from '../datasets/repository.ts'
 import { getProject, requireProject } from '../projects/repository.ts'
 import { makePrivateFile, makePrivateFolder, makePrivateTree, type Store } from '../store/index.ts'
 import { bestOfRun } from '../training/best.ts'
 import { section } from '../training/checkpoint.ts'
-import { findRun } from '../training/runs.ts'
+import { findRun } from '../runs/repository.ts'
 import { modelDraft } from './draft.ts'
 import { documentFile, writeModelFolder } from './folder.ts'
 
@@ -79,7 +79,7 @@ async function exportRun(
     backend: run.backend ?? run.recipe.backend,
     device: run.device ?? 'unknown',
     bestEpoch: best.epoch,
-    test: run.test,
+    test: metricsOn('test', run),
   })
   if (path === undefined) makePrivateFolder(join(workspace, 'models'))
   const folder =

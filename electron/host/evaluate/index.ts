@@ -1,10 +1,10 @@
 /** Evaluation of runs: on validation as often as one likes, on the sealed test split once trained. */
-import { evaluationSchema, type Evaluation } from '../../contract/index.ts'
+import { asSeries, evaluationSchema, type Evaluation } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { sourceOf } from '../datasets/repository.ts'
 import { parseStored, type Store } from '../store/index.ts'
 import { bestOfRun } from '../training/best.ts'
-import { findRun, publicRun, updateRun, type StoredRun } from '../training/runs.ts'
+import { findRun, updateRun, type StoredRun } from '../runs/repository.ts'
 
 type Split = Evaluation['split']
 
@@ -51,9 +51,11 @@ export function evaluateHandlers(context: HostContext): Pick<Handlers, 'evaluate
       if (known !== null) return known
       const evaluation = await evaluate(context, run, split)
       storeEvaluation(store, evaluation)
-      if (split === 'test') {
-        emit({ type: 'run.changed', run: publicRun(updateRun(store, runId, { test: evaluation.metrics })) })
-      }
+      // Measured on the weights of the best epoch, as what the run is known by.
+      emit({
+        type: 'run.changed',
+        run: updateRun(store, runId, { metrics: asSeries(split, evaluation.metrics) }),
+      })
       return evaluation
     },
   }

@@ -9,9 +9,10 @@ import {
   begin,
   optimizers,
   recipeSchema,
+  type Metrics,
   type Project,
   type Recipe,
-  type Run,
+  type RunDetail,
 } from '../../contract/index.ts'
 import { bands, idxImages, questions, writeBands, writeQuestions } from './testing.ts'
 
@@ -30,7 +31,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function reach(runId: string, arrived: (run: Run) => boolean): Promise<Run> {
+async function reach(runId: string, arrived: (run: RunDetail) => boolean): Promise<RunDetail> {
   const deadline = Date.now() + 60_000
   for (;;) {
     const current = await call['runs.get']({ runId })
@@ -40,7 +41,7 @@ async function reach(runId: string, arrived: (run: Run) => boolean): Promise<Run
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
-const settled = (runId: string): Promise<Run> =>
+const settled = (runId: string): Promise<RunDetail> =>
   reach(runId, ({ state }) => !['queued', 'preparing', 'running'].includes(state))
 
 async function projectOf(path: string): Promise<Project & { recipe: Recipe }> {
@@ -56,12 +57,11 @@ async function change(projectId: string, recipe: Recipe, next: Partial<Recipe['t
   return changed
 }
 
-const accuracyOf = (metrics: Run['test']): number =>
-  metrics !== null && 'accuracy' in metrics ? metrics.accuracy : NaN
+const accuracyOf = (metrics: Metrics): number => metrics['accuracy'] ?? NaN
 
 describe('images', () => {
   let project: Project & { recipe: Recipe }
-  let run: Run
+  let run: RunDetail
   beforeAll(async () => {
     project = await projectOf(writeBands(join(folder, 'bands')))
     await change(project.id, project.recipe, { epochs: 4, batchSize: 16 })
@@ -87,7 +87,7 @@ describe('images', () => {
     expect(evaluation.rows).toBe(30)
     expect(accuracyOf(evaluation.metrics)).toBeGreaterThan(0.9)
     const validation = await call['evaluate.run']({ runId: run.id, split: 'validation' })
-    expect(accuracyOf(validation.metrics)).toBe(run.bestValidationScore)
+    expect(accuracyOf(validation.metrics)).toBe(run.metrics['validation/accuracy'])
   })
 
   test('the exported model predicts files of images, to the bit after every loading', async () => {
@@ -184,7 +184,7 @@ describe('images', () => {
 
 describe('text', () => {
   let project: Project & { recipe: Recipe }
-  let run: Run
+  let run: RunDetail
   beforeAll(async () => {
     project = await projectOf(writeQuestions(join(folder, 'questions')))
     const small = recipeSchema.parse({

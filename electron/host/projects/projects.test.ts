@@ -146,8 +146,8 @@ describe('projects', () => {
   it('are not deleted while a run trains, and take their data with them afterwards', async () => {
     const { id, dataset } = await withData()
     const insert = context.store.db.prepare(
-      `INSERT INTO runs (id, project_id, name, state, created_at, task, recipe, data_sha256, dataset_id, seed, engine_version, epochs)
-       VALUES ('r', ?, 'Run 1', 'running', 0, 'classification', '{}', '', ?, 0, '', 1)`,
+      `INSERT INTO runs (id, project_id, name, name_key, state, created_at, task, data_sha256, dataset_id, seed, engine_version, epochs)
+       VALUES ('r', ?, 'Run 1', '', 'running', 0, 'classification', '', ?, 0, '', 1)`,
     )
     insert.run(id, dataset!.id)
     context.store.saveCheckpoints('r', { best: { epoch: 1, meta: {}, tensors: {} } })

@@ -38,7 +38,7 @@ function lookAt(main: string, blobs: string): { unreadable: string[]; weightless
   try {
     db.prepare('ATTACH ? AS blobs').run(blobs)
     const unreadable: string[] = []
-    for (const table of ['projects', 'runs'])
+    for (const table of ['projects', 'runs JOIN run_recipes ON run = number'])
       for (const row of db
         .prepare<[], { name: string; recipe: string | null }>(`SELECT name, recipe FROM ${table}`)
         .iterate())

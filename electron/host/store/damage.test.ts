@@ -330,15 +330,16 @@ describe('one row that cannot be read', () => {
     db.prepare(sql).run(...values)
     db.close()
   }
-  const addRun = (projectId: string, id: string, recipe: string): void =>
+  const addRun = (projectId: string, id: string, recipe: string): void => {
     damage(
-      `INSERT INTO runs (id, project_id, name, state, created_at, task, recipe, data_sha256, dataset_id, seed, engine_version, epochs)
-       VALUES (?, ?, ?, 'finished', 0, 'classification', ?, '', 'd', 0, '', 1)`,
+      `INSERT INTO runs (id, project_id, name, name_key, state, created_at, task, data_sha256, dataset_id, seed, engine_version, epochs)
+       VALUES (?, ?, ?, '', 'finished', 0, 'classification', '', 'd', 0, '', 1)`,
       id,
       projectId,
       `Run ${id}`,
-      recipe,
     )
+    damage('INSERT INTO run_recipes SELECT number, ? FROM runs WHERE id = ?', recipe, id)
+  }
 
   it('of a run hides only that run, which can be seen and deleted', async () => {
     const { table } = await used({ withBackup: false })
@@ -347,7 +348,8 @@ describe('one row that cannot be read', () => {
     addRun(projectId, '2', '{"half')
     addRun(projectId, '3', '{}')
     const { handlers } = await open()
-    expect((await handlers['runs.list']({ projectId })).map(({ id }) => id)).toEqual(['1'])
+    const { total, runs } = await handlers['runs.list']({ projectId })
+    expect([total, ...runs.map(({ id }) => id)]).toEqual([1, '1'])
     expect(await handlers['runs.damaged']({ projectId })).toEqual([
       { id: '3', name: 'Run 3', message: expect.stringContaining('is not what it should be') },
       { id: '2', name: 'Run 2', message: expect.stringContaining('it is no valid JSON') },
@@ -405,9 +407,25 @@ describe('a workspace of version 0.1.0', () => {
     const opened = await open()
     const [project] = await opened.handlers['projects.list']({})
     expect(project).toMatchObject({ name: 'Flowers', rows: 120, runs: 1, damage: null })
-    const [run] = await opened.handlers['runs.list']({ projectId: project!.id })
+    const {
+      runs: [run],
+    } = await opened.handlers['runs.list']({ projectId: project!.id })
     expect(run).toMatchObject({ name: 'First', state: 'finished', epoch: 6 })
-    expect(await opened.handlers['runs.metrics']({ runId: run!.id })).toHaveLength(6)
+    const { recorded, series } = await opened.handlers['runs.curves']({ runId: run!.id })
+    expect(recorded).toBe(6)
+    expect(Object.keys(series).sort()).toEqual([
+      'learningRate',
+      'throughput',
+      'train/loss',
+      'validation/accuracy',
+      'validation/loss',
+    ])
+    for (const { epoch } of Object.values(series)) expect(epoch).toEqual([1, 2, 3, 4, 5, 6])
+    const lowest = Math.min(...series['validation/loss']!.value)
+    expect(run!.metrics['validation/loss']).toBe(lowest)
+    expect(series['validation/loss']!.epoch[series['validation/loss']!.value.indexOf(lowest)]).toBe(
+      run!.bestEpoch,
+    )
     const before = await opened.handlers['evaluate.run']({ runId: run!.id, split: 'test' })
     opened.context.store.db.prepare('DELETE FROM evaluations').run()
     // What was measured then, to the bit; metrics that there were none of come beside.

@@ -123,6 +123,8 @@ export function migrate(db: Connection, migrations: readonly Migration[], time =
     const current = versionOf(db)
     for (const migration of migrations)
       if (migration.version > current) {
+        for (const [name, work] of Object.entries(migration.functions ?? {}))
+          db.function(name, { deterministic: true }, work as (value: unknown) => string)
         db.exec(migration.sql)
         db.pragma(`user_version = ${migration.version}`)
       }

@@ -26,6 +26,7 @@ export type { FinishedFile } from './files.ts'
 export { BackgroundCheck } from './check.ts'
 export { hashOfFile } from './hash.ts'
 export { makePrivateFile, makePrivateFolder, makePrivateTree } from './private.ts'
+export { nameKey, settingText, settingsOf } from './run-keys.ts'
 
 export interface Store {
   /** The open connection; capabilities keep their own SQL. The checkpoint file is attached as `blobs`. */

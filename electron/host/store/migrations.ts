@@ -1,11 +1,16 @@
 /**
  * The schema, as numbered steps. A released step is never edited: a change is a new step at the end.
+ * A large step stands in a file of its own.
  * Two files: `descent.db` (main) holds what people look at; `checkpoints.db` (attached as `blobs`) holds weights,
  * so the small file stays quick to back up while the large one churns.
  */
+import { metricsAsRows } from './migration-5.ts'
+
 export interface Migration {
   readonly version: number
   readonly sql: string
+  /** What the SQL calls to read documents that it cannot read itself. */
+  readonly functions?: Readonly<Record<string, (value: string) => string>>
 }
 
 export const mainMigrations: readonly Migration[] = [
@@ -175,6 +180,7 @@ export const mainMigrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  { version: 5, ...metricsAsRows },
 ]
 
 export const blobMigrations: readonly Migration[] = [

@@ -3,6 +3,17 @@ CREATE TABLE backups (
   created_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE curve_blocks (
+  run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE,
+  series INTEGER NOT NULL REFERENCES series_names(id),
+  block INTEGER NOT NULL,
+  low REAL NOT NULL,
+  low_step INTEGER NOT NULL,
+  high REAL NOT NULL,
+  high_step INTEGER NOT NULL,
+  PRIMARY KEY (run, series, block)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE data_profiles (
   dataset_id TEXT NOT NULL REFERENCES datasets(id) ON DELETE CASCADE,
   asked TEXT NOT NULL,
@@ -45,19 +56,6 @@ CREATE TABLE files (
   created_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE metrics (
-  run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
-  epoch INTEGER NOT NULL,
-  step INTEGER NOT NULL,
-  seconds REAL NOT NULL,
-  train_loss REAL,
-  validation_loss REAL,
-  validation_score REAL,
-  learning_rate REAL NOT NULL,
-  throughput REAL NOT NULL,
-  PRIMARY KEY (run_id, epoch)
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE models (
   path TEXT PRIMARY KEY,
   run_id TEXT NOT NULL,
@@ -74,6 +72,22 @@ CREATE TABLE notices (
   message TEXT NOT NULL,
   dismissed_at INTEGER
 ) STRICT;
+
+CREATE TABLE point_values (
+  run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE,
+  series INTEGER NOT NULL REFERENCES series_names(id),
+  step INTEGER NOT NULL,
+  value REAL NOT NULL,
+  PRIMARY KEY (run, series, step)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE points (
+  run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE,
+  step INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seconds REAL NOT NULL,
+  PRIMARY KEY (run, step)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE profiles (
   run_id TEXT PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE,
@@ -101,16 +115,42 @@ CREATE TABLE recipe_history (
   PRIMARY KEY (project_id, position)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TRIGGER run_deleted AFTER DELETE ON runs BEGIN
+  DELETE FROM run_metrics WHERE series IN (SELECT id FROM series_names) AND run = old.number;
+  DELETE FROM run_settings WHERE setting IN (SELECT id FROM setting_paths) AND run = old.number;
+END;
+
+CREATE TABLE run_metrics (
+  series INTEGER NOT NULL REFERENCES series_names(id),
+  run INTEGER NOT NULL,
+  value REAL NOT NULL,
+  PRIMARY KEY (series, run)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_recipes (
+  run INTEGER PRIMARY KEY REFERENCES runs(number) ON DELETE CASCADE,
+  recipe TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE run_settings (
+  setting INTEGER NOT NULL REFERENCES setting_paths(id),
+  run INTEGER NOT NULL,
+  value ANY NOT NULL,
+  PRIMARY KEY (setting, run)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE runs (
-  id TEXT PRIMARY KEY,
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
   project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE,
   name TEXT NOT NULL,
+  -- What the name is sorted by: Run 2 comes before Run 10.
+  name_key TEXT NOT NULL,
   state TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   started_at INTEGER,
   finished_at INTEGER,
   task TEXT NOT NULL,
-  recipe TEXT NOT NULL,
   data_sha256 TEXT NOT NULL,
   dataset_id TEXT NOT NULL,
   seed INTEGER NOT NULL,
@@ -120,14 +160,23 @@ CREATE TABLE runs (
   epoch INTEGER NOT NULL DEFAULT 0,
   epochs INTEGER NOT NULL,
   best_epoch INTEGER,
-  best_validation_loss REAL,
-  best_validation_score REAL,
   seconds REAL NOT NULL DEFAULT 0,
-  test TEXT,
   error TEXT
 ) STRICT;
 
-CREATE INDEX runs_by_project ON runs(project_id, created_at);
+CREATE INDEX runs_by_project ON runs(project_id);
+
+CREATE INDEX runs_by_state ON runs(state);
+
+CREATE TABLE series_names (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE setting_paths (
+  id INTEGER PRIMARY KEY,
+  path TEXT NOT NULL UNIQUE
+) STRICT;
 
 CREATE TABLE settings (
   name TEXT PRIMARY KEY,

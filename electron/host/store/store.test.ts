@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { DescentError } from '../../contract/index.ts'
+import { defaultRecipe, DescentError } from '../../contract/index.ts'
+import { readCurves } from '../runs/curves.ts'
+import { findRun, findSummary } from '../runs/repository.ts'
 import { backUp } from './backups.ts'
 import { connect, migrate } from './database.ts'
 import { asStorageError, openStore, type Store, type TensorData } from './index.ts'
@@ -133,6 +135,15 @@ describe('opening', () => {
   })
 })
 
+const storedRecipe = JSON.stringify(
+  defaultRecipe(
+    { path: '/a.csv', delimiter: null, header: true, missingValues: [] },
+    [{ name: 'y', kind: 'category', role: 'target' }],
+    'classification',
+    500,
+  ),
+)
+
 describe('migrating', () => {
   const two = [
     ...mainMigrations,
@@ -167,6 +178,77 @@ describe('migrating', () => {
     expect(db.pragma('user_version', { simple: true })).toBe(mainMigrations.length)
     expect(() => db.prepare('SELECT note FROM projects')).toThrow('no such column')
     db.close()
+  })
+
+  it('keeps runs, curves and what was measured of a database with a column for each metric', () => {
+    const columns = connect(file())
+    migrate(columns, mainMigrations.slice(0, 4))
+    columns.exec(`
+      INSERT INTO projects (id, name, created_at, updated_at) VALUES ('p', 'P', 0, 0);
+      INSERT INTO runs (rowid, id, project_id, name, state, created_at, task, recipe, data_sha256, dataset_id, seed,
+                        engine_version, epochs, epoch, best_epoch, best_validation_loss, best_validation_score, test, error)
+        VALUES (3, 'a', 'p', 'Run 2', 'finished', 1, 'classification', '${storedRecipe}', 'sha', 'd', 0, '0.1.0', 9, 200, 150,
+                -1, 0.75, '{"accuracy":0.5,"f1":0.25}', NULL),
+               (7, 'b', 'p', 'Run 10', 'failed', 2, 'regression', '{"half', 'sha', 'd', 0, '0.1.0', 9, 0, NULL, NULL, NULL,
+                'no JSON', 'It broke.'),
+               (8, 'c', 'p', 'Run 3', 'running', 3, 'regression', '${storedRecipe}', 'sha', 'd', 0, '0.1.0', 9, 1, 1, 2, 0.5,
+                NULL, NULL);
+      INSERT INTO evaluations VALUES ('a', 'test', '{}', 5);
+      INSERT INTO profiles VALUES ('a', '{}', 6);
+      INSERT INTO metrics VALUES ('c', 1, 4, 0.5, 3, 2, 0.5, 0.1, 100);
+      WITH RECURSIVE each(epoch) AS (SELECT 1 UNION ALL SELECT epoch + 1 FROM each WHERE epoch < 200)
+        INSERT INTO metrics SELECT 'a', epoch, 44 * epoch, epoch / 2.0, iif(epoch = 7, NULL, 1.0 / epoch),
+          iif(epoch = 150, -1, epoch), 0.75, 0.001, 1000 FROM each;
+    `)
+    columns.close()
+    const store = opened()
+    const { db } = store
+    expect(db.prepare('SELECT number, id, name_key FROM runs').raw().all()).toEqual([
+      [3, 'a', 'run 000000000000002'],
+      [7, 'b', 'run 000000000000010'],
+      [8, 'c', 'run 000000000000003'],
+    ])
+    expect(findRun(store, 'a')).toMatchObject({ dataSha256: 'sha', bestEpoch: 150, epoch: 200 })
+    expect(findSummary(store, 'a').metrics).toEqual({
+      'train/loss': 1 / 150,
+      'validation/loss': -1,
+      'validation/accuracy': 0.75,
+      learningRate: 0.001,
+      throughput: 1000,
+      'test/accuracy': 0.5,
+      'test/f1': 0.25,
+    })
+    expect(findSummary(store, 'b')).toMatchObject({ metrics: {}, error: 'It broke.' })
+    expect(findSummary(store, 'c').metrics).toMatchObject({ 'validation/loss': 2, 'validation/r2': 0.5 })
+    const { recorded, series } = readCurves(store, 'a')
+    expect(recorded).toBe(200)
+    expect(series['train/loss']?.epoch.slice(0, 8)).toEqual([1, 2, 3, 4, 5, 6, 8, 9])
+    const [, step = [], seconds = [], value = []] = Object.values(series['validation/loss']!)
+    expect([step[149], seconds[149], value[149], value.length]).toEqual([44 * 150, 75, -1, 200])
+    expect(
+      db
+        .prepare('SELECT block, low, low_step, high FROM curve_blocks WHERE run = 3 AND series = 2')
+        .raw()
+        .all(),
+    ).toEqual([
+      [0, 1, 44, 63],
+      [1, 64, 64 * 44, 127],
+      [2, -1, 150 * 44, 191],
+      [3, 192, 192 * 44, 200],
+    ])
+    const settings = db.prepare(
+      `SELECT run, value FROM run_settings JOIN setting_paths ON id = setting WHERE path = 'training.batchSize' ORDER BY run`,
+    )
+    expect(settings.raw().all()).toEqual([
+      [3, 32],
+      [8, 32],
+    ])
+    const counted = ['evaluations', 'profiles'].map((table) =>
+      db.prepare(`SELECT count(*) FROM ${table}`).pluck().get(),
+    )
+    expect(counted).toEqual([1, 1])
+    expect(db.pragma('foreign_key_check')).toEqual([])
+    expect(db.prepare(`SELECT name FROM sqlite_schema WHERE name LIKE 'former%'`).all()).toEqual([])
   })
 
   it.each([

@@ -1,7 +1,7 @@
 import { DescentError } from '../../contract/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Tensors } from './checkpoint.ts'
-import type { StoredRun } from './runs.ts'
+import type { StoredRun } from '../runs/repository.ts'
 import { isEvaluable } from './state.ts'
 
 export interface BestOfRun {

@@ -1,8 +1,14 @@
 /** What a run needs to go on as if nothing had happened: the tensors and, beside them, this document. */
 import { z } from 'zod'
+import { metricsSchema } from '../../contract/index.ts'
 import type { TensorData } from '../store/index.ts'
 
-export const bestSchema = z.object({ epoch: z.int(), loss: z.number(), score: z.number() })
+export const bestSchema = z.object({
+  epoch: z.int(),
+  loss: z.number(),
+  /** By series; before they were rows there was one score, which the curve has as well. */
+  metrics: metricsSchema.default({}),
+})
 export type Best = z.infer<typeof bestSchema>
 
 export const checkpointMetaSchema = z.object({

@@ -3,6 +3,7 @@ import { DescentError, type Recipe } from '../../contract/index.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { InputArray } from '../model/input.ts'
 import { outputUnits } from '../model/layers.ts'
+import { inTargetUnits } from '../prepare/encode.ts'
 import { inputsOf, type Preparation } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import type { SplitArrays } from './session.ts'
@@ -47,6 +48,7 @@ export function trainingDataOf({ preparation, split, data }: Prepared, recipe: R
     train: takeRows(data, split.train),
     validation: takeRows(data, split.validation),
     classWeights: preparation.classWeights,
+    inTargetUnit: (values) => inTargetUnits(values, preparation),
     augment: recipe.augment,
   }
 }

@@ -4,14 +4,20 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Handlers } from '../context.ts'
 import { openApp, type App } from '../app.ts'
-import { recipeSchema, type Project, type Run, type StepProfile } from '../../contract/index.ts'
+import {
+  metricsOn,
+  recipeSchema,
+  type Project,
+  type RunDetail,
+  type StepProfile,
+} from '../../contract/index.ts'
 
 /** The workflow from a file to predictions, through the same handlers that the window calls. */
 let folder: string
 let app: App
 let call: Handlers
 let project: Project
-let run: Run
+let run: RunDetail
 
 /** Two measurements that tell the kinds apart, a colour that does not, holes, and a name. */
 function flowers(rows: number, withTarget = true): string {
@@ -26,9 +32,9 @@ function flowers(rows: number, withTarget = true): string {
   return lines.join('\n') + '\n'
 }
 
-const settled = (runId: string): Promise<Run> => leaves(runId, ['queued', 'preparing', 'running'])
+const settled = (runId: string): Promise<RunDetail> => leaves(runId, ['queued', 'preparing', 'running'])
 
-async function leaves(runId: string, states: readonly string[]): Promise<Run> {
+async function leaves(runId: string, states: readonly string[]): Promise<RunDetail> {
   const deadline = Date.now() + 30_000
   for (;;) {
     const current = await call['runs.get']({ runId })
@@ -68,7 +74,11 @@ test('the summary of the network is that of the prepared data', async () => {
 test('the run finished and is the one that the project shows', async () => {
   expect(run).toMatchObject({ state: 'finished', name: 'Run 1', error: null, epochs: 15 })
   expect((await call['projects.get']({ projectId: project.id })).selectedRun).toBe(run.id)
-  expect((await call['runs.metrics']({ runId: run.id })).length).toBe(run.epoch)
+  const { recorded, series } = await call['runs.curves']({ runId: run.id, series: ['validation/loss'] })
+  expect(recorded).toBe(run.epoch)
+  expect(Object.entries(series).map(([name, { value }]) => [name, Math.min(...value)])).toEqual([
+    ['validation/loss', run.metrics['validation/loss']],
+  ])
 })
 
 test('the test split is judged once, beside the baseline, and kept', async () => {
@@ -82,10 +92,10 @@ test('the test split is judged once, beside the baseline, and kept', async () =>
   expect(evaluation.metrics.accuracy).toBeGreaterThan(0.9)
   expect(evaluation.baseline.accuracy).toBeCloseTo(1 / 3, 1)
   expect(await call['evaluate.run']({ runId: run.id, split: 'test' })).toEqual(evaluation)
-  expect((await call['runs.get']({ runId: run.id })).test).toEqual(evaluation.metrics)
+  expect(metricsOn('test', await call['runs.get']({ runId: run.id }))).toEqual(evaluation.metrics)
   const validation = await call['evaluate.run']({ runId: run.id, split: 'validation' })
   if (!('accuracy' in validation.metrics)) throw new Error('Not a classification.')
-  expect(validation.metrics.accuracy).toBe(run.bestValidationScore)
+  expect(validation.metrics.accuracy).toBe(run.metrics['validation/accuracy'])
 })
 
 test('an exported model predicts a new file, the same to the bit after every loading', async () => {
@@ -139,10 +149,24 @@ test('runs are compared by what differs', async () => {
   const smaller = recipeSchema.parse({ ...recipe, model: { ...recipe.model, hidden: [4] } })
   await call['projects.setRecipe']({ projectId: project.id, recipe: smaller })
   const second = await settled((await call['training.start']({ projectId: project.id, name: 'Small' })).id)
-  const { runs, differing, curves } = await call['compare.runs']({ runIds: [run.id, second.id] })
+  const { runs, differing } = await call['compare.runs']({ runIds: [run.id, second.id] })
   expect(runs.map(({ name }) => name)).toEqual(['Run 1', 'Small'])
   expect(differing).toEqual([{ path: 'model.hidden', values: ['32, 32', '4'] }])
-  expect(curves.map(({ points }) => points.length)).toEqual([run.epoch, second.epoch])
+  const list = await call['runs.list']({
+    projectId: project.id,
+    order: { setting: 'model.hidden' },
+    descending: false,
+    settings: ['model.hidden', 'training.batchSize'],
+    series: ['test/accuracy'],
+  })
+  expect(list.runs.map(({ name, settings }) => [name, settings])).toEqual([
+    ['Run 1', { 'model.hidden': '32, 32', 'training.batchSize': run.recipe.training.batchSize }],
+    ['Small', { 'model.hidden': '4', 'training.batchSize': run.recipe.training.batchSize }],
+  ])
+  expect(list.runs.map(({ metrics }) => Object.keys(metrics))).toEqual([['test/accuracy'], []])
+  const columns = await call['runs.columns']({ projectId: project.id })
+  expect(columns.settings).toContain('training.optimizer.learningRate')
+  expect(columns.series).toEqual(expect.arrayContaining(['train/loss', 'validation/f1', 'test/logLoss']))
   await call['runs.delete']({ runId: second.id })
   await expect(call['runs.get']({ runId: second.id })).rejects.toThrow('There is no run')
 })

@@ -1,24 +1,12 @@
 /** Training: runs, the processes that train them, and what became of them. */
 import { randomUUID } from 'node:crypto'
 import { engineVersion } from '../../../engine/index.ts'
-import { DescentError } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { getProject, requireData } from '../projects/index.ts'
-import { clearSelectedRun, requireProject, updateProject } from '../projects/repository.ts'
+import { updateProject } from '../projects/repository.ts'
 import { sourceOf } from '../datasets/repository.ts'
-import { profileRun, storedProfile } from './profiles.ts'
-import {
-  damagedRuns,
-  deleteRun,
-  findRun,
-  insertRun,
-  listMetrics,
-  listRunNames,
-  listRuns,
-  publicRun,
-  runToDelete,
-  updateRun,
-} from './runs.ts'
+import { profileRun } from './profiles.ts'
+import { findSummary, insertRun, nextName } from '../runs/repository.ts'
 import { plannedRates } from './schedules.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -52,12 +40,6 @@ export async function closeTraining(context: HostContext, deadlineMs?: number): 
   await supervisors.get(context)?.close(deadlineMs)
 }
 
-/** “Run 7”: counting on, whatever was deleted or renamed in between. */
-export function nextName(taken: readonly string[]): string {
-  const numbers = taken.map((name) => Number(/^Run (\d+)$/.exec(name)?.[1] ?? 0))
-  return `Run ${Math.max(0, ...numbers) + 1}`
-}
-
 type TrainingProcedure = Extract<keyof Handlers, `training.${string}`>
 
 export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingProcedure> {
@@ -77,15 +59,15 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
       insertRun(store, {
         id,
         projectId,
-        name: given ?? nextName(listRunNames(store, projectId)),
+        name: given ?? nextName(store, projectId),
         recipe,
         dataSha256: dataset.receipt.sha256,
         datasetId: dataset.id,
         engineVersion,
       })
-      emit({ type: 'run.changed', run: publicRun(findRun(store, id)) })
+      emit({ type: 'run.changed', run: findSummary(store, id) })
       supervisor.enqueue(id)
-      return publicRun(findRun(store, id))
+      return findSummary(store, id)
     },
     'training.pause': ({ runId }) => supervisor.pause(runId),
     'training.resume': ({ runId }) => supervisor.resume(runId),
@@ -93,42 +75,5 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
     'training.profile': ({ runId }) => profileRun(context, supervisor, runId),
     'training.learningRates': async ({ schedule, learningRate, epochs }) =>
       plannedRates(schedule, learningRate, epochs),
-  }
-}
-
-type RunsProcedure = Extract<keyof Handlers, `runs.${string}`>
-
-export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure> {
-  const { store, emit } = context
-  return {
-    'runs.list': async ({ projectId }) => {
-      requireProject(store, projectId)
-      return listRuns(store, projectId).map(publicRun)
-    },
-    'runs.damaged': async ({ projectId }) => {
-      requireProject(store, projectId)
-      return damagedRuns(store, projectId)
-    },
-    'runs.get': async ({ runId }) => publicRun(findRun(store, runId)),
-    'runs.metrics': async ({ runId, limit }) => listMetrics(store, findRun(store, runId).id, limit),
-    'runs.profile': async ({ runId }) => storedProfile(store, findRun(store, runId).id),
-    'runs.rename': async ({ runId, name }) => {
-      findRun(store, runId)
-      const run = publicRun(updateRun(store, runId, { name }))
-      emit({ type: 'run.changed', run })
-      return run
-    },
-    'runs.delete': async ({ runId }) => {
-      const run = runToDelete(store, runId)
-      if (run.state === 'running' || run.state === 'preparing') {
-        throw new DescentError('conflict', `The run "${run.name}" is still training. Stop it first.`, 'runId')
-      }
-      discardRun(context, runId)
-      if (clearSelectedRun(store, run.projectId, runId))
-        emit({ type: 'project.changed', projectId: run.projectId })
-      deleteRun(store, runId)
-      emit({ type: 'run.deleted', runId, projectId: run.projectId })
-      return { ok: true }
-    },
   }
 }

@@ -25,6 +25,7 @@ function pictures(rows: number): TrainingData {
     train: split(rows, 1),
     validation: split(12, 2),
     classWeights: null,
+    inTargetUnit: (values) => Float64Array.from(values),
     augment: [begin(augmentations, 'flip'), begin(augmentations, 'shift')],
   }
 }
@@ -46,6 +47,7 @@ function sentences(rows: number): TrainingData {
     train: split(rows),
     validation: split(8),
     classWeights: null,
+    inTargetUnit: (values) => Float64Array.from(values),
     augment: [],
   }
 }
@@ -78,9 +80,12 @@ test.each([
         await useDevice(backend)
         const points = await curve(options)
         points.forEach((point, i) => {
-          expect(point.trainLoss, `${backend}, epoch ${i + 1}`).toBeCloseTo(expected[i]?.trainLoss ?? NaN, 3)
-          expect(point.validationLoss, `${backend}, epoch ${i + 1}`).toBeCloseTo(
-            expected[i]?.validationLoss ?? NaN,
+          expect(point.values['train/loss'], `${backend}, epoch ${i + 1}`).toBeCloseTo(
+            expected[i]?.values['train/loss'] ?? NaN,
+            3,
+          )
+          expect(point.values['validation/loss'], `${backend}, epoch ${i + 1}`).toBeCloseTo(
+            expected[i]?.values['validation/loss'] ?? NaN,
             3,
           )
         })
@@ -129,11 +134,13 @@ test('augmentation changes what is trained on, never what is validated on', asyn
   const data = pictures(24)
   const still = { ...data, augment: [] }
   const [moved, plain] = [await curve(optionsOf(data, cnn, 1)), await curve(optionsOf(still, cnn, 1))]
-  expect(moved[0]?.trainLoss).not.toBe(plain[0]?.trainLoss)
+  expect(moved[0]?.values['train/loss']).not.toBe(plain[0]?.values['train/loss'])
   const optimizer = begin(optimizers, 'sgd', { learningRate: 1e-30, momentum: 0 })
   const frozen = (each: TrainingData): TrainOptions => ({
     recipe: { ...recipeOf('classification', {}, { epochs: 1, batchSize: 8, optimizer }), model: cnn },
     data: each,
   })
-  expect((await curve(frozen(data)))[0]?.validationLoss).toBe((await curve(frozen(still)))[0]?.validationLoss)
+  expect((await curve(frozen(data)))[0]?.values['validation/loss']).toBe(
+    (await curve(frozen(still)))[0]?.values['validation/loss'],
+  )
 })

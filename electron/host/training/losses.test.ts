@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { openDevice, tensor } from '../../../engine/index.ts'
 import { begin, losses, lossesFor, lossFor, type Loss } from '../../contract/index.ts'
 import { lossFunctionOf } from './losses.ts'
-import { scoreOutputs } from './score.ts'
+import { validationMetrics } from './score.ts'
 
 const crossEntropy = lossFunctionOf(lossFor('classification')).ofSplit
 
@@ -25,9 +25,29 @@ test('a NaN output makes a NaN loss: it must not pass for a prediction', () => {
     expect(lossFunctionOf(begin(losses, name)).ofSplit([NaN, 1], [1, 2], 1, null), name).toBeNaN()
 })
 
-test('scores are accuracy and R²', () => {
-  expect(scoreOutputs('classification', [2, 1, 0, 1, 3, 1], [0, 1, 1], 2)).toBeCloseTo(2 / 3, 12)
-  expect(scoreOutputs('regression', [1, 2, 4], [1, 2, 3], 1)).toBeCloseTo(0.5, 12)
+test('an epoch is judged by all metrics of the task that are quick, in the unit of the target', () => {
+  const splitOf = (targets: Int32Array | Float32Array) => ({
+    rows: targets.length,
+    inputs: {},
+    targets,
+  })
+  const classes = {
+    validation: splitOf(Int32Array.of(0, 1, 1)),
+    outputs: 2,
+    inTargetUnit: (values: ArrayLike<number>) => Float64Array.from(values),
+  }
+  const judged = validationMetrics('classification', [2, 1, 0, 1, 3, 1], classes)
+  expect(judged['validation/accuracy']).toBeCloseTo(2 / 3, 12)
+  expect(judged['validation/balancedAccuracy']).toBeCloseTo(3 / 4, 12)
+  expect(judged).not.toHaveProperty('validation/logLoss')
+  const numbers = {
+    validation: splitOf(Float32Array.of(1, 2, 3)),
+    outputs: 1,
+    inTargetUnit: (values: ArrayLike<number>) => Float64Array.from(values, (value) => 10 * value + 100),
+  }
+  const scaled = validationMetrics('regression', [1, 2, 4], numbers)
+  expect(scaled['validation/r2']).toBeCloseTo(0.5, 12)
+  expect(scaled['validation/mae']).toBeCloseTo(10 / 3, 12)
 })
 
 const device = await openDevice('reference')

@@ -3,7 +3,7 @@ import { DescentError, stepProfileSchema, type StepProfile } from '../../contrac
 import type { HostContext } from '../context.ts'
 import { parseStored, type Store } from '../store/index.ts'
 import { sourceOf } from '../datasets/repository.ts'
-import { findRun, runExists } from './runs.ts'
+import { findRun, runExists } from '../runs/repository.ts'
 import type { Supervisor } from './supervisor.ts'
 
 export function storedProfile(store: Store, runId: string): StepProfile | null {

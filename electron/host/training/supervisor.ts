@@ -1,29 +1,30 @@
 /** Runs and their trainer processes: starts, watches, pauses, stops them, and writes down what they report. */
 import {
   DescentError,
+  validationLossSeries,
   type DescentErrorValue,
   type HostEvent,
   type MetricPoint,
-  type Run,
+  type RunSummary,
   type StepProfile,
 } from '../../contract/index.ts'
 import type { DatasetSource } from '../jobs/source.ts'
 import type { Store } from '../store/index.ts'
 import { checkpointMetaSchema, type BestWeights, type Checkpoint } from './checkpoint.ts'
 import { diedMessage, startTrainer, type Trainer } from './child.ts'
+import { deletePointsAfter, insertPoints, valuesAt } from '../runs/curves.ts'
 import type { FromTrainer } from './protocol.ts'
 import {
-  deleteMetricsAfter,
   findRun,
-  insertMetrics,
-  publicRun,
+  findSummary,
+  resetRun,
   runExists,
   runIdsInStates,
   updateRun,
   updateRunAnyway,
   type RunChange,
   type StoredRun,
-} from './runs.ts'
+} from '../runs/repository.ts'
 import { isSettled, liveStates, nextState, type RunEvent } from './state.ts'
 import type { Resume } from './train.ts'
 import { WaitingForRoom } from './waiting-for-room.ts'
@@ -36,7 +37,7 @@ export interface SupervisorOptions {
   /** A folder for the trainers' temporary files. */
   readonly scratch: string
   /** Called when a run has finished or was stopped. */
-  onSettled?(run: StoredRun): void
+  onSettled?(run: RunSummary): void
 }
 
 /** More trainers than this only take the processor from each other; further runs wait in the queue. */
@@ -91,16 +92,16 @@ export class Supervisor {
     this.#pump()
   }
 
-  async pause(runId: string): Promise<Run> {
+  async pause(runId: string): Promise<RunSummary> {
     this.#require(runId, 'pause')
     this.#jobs.get(runId)?.trainer?.send({ type: 'pause' })
     return await this.#until(runId, (run) => run.state !== 'running')
   }
 
-  async resume(runId: string): Promise<Run> {
+  async resume(runId: string): Promise<RunSummary> {
     // It may have gone on by itself since the person saw it interrupted.
     if (this.#waiting.hasGoneOn(runId) && this.#jobs.has(runId))
-      return publicRun(findRun(this.#options.store, runId))
+      return findSummary(this.#options.store, runId)
     this.#require(runId, 'resume')
     this.#waiting.forget(runId)
     const job = this.#jobs.get(runId)
@@ -110,10 +111,10 @@ export class Supervisor {
     }
     this.#apply(runId, 'resume', { error: null, finishedAt: null })
     this.enqueue(runId)
-    return publicRun(findRun(this.#options.store, runId))
+    return findSummary(this.#options.store, runId)
   }
 
-  async stop(runId: string): Promise<Run> {
+  async stop(runId: string): Promise<RunSummary> {
     this.#require(runId, 'stop')
     this.#waiting.forget(runId)
     const job = this.#jobs.get(runId)
@@ -126,7 +127,7 @@ export class Supervisor {
     if (waiting >= 0) this.#queue.splice(waiting, 1)
     if (job) job.over = true
     this.#jobs.delete(runId)
-    return publicRun(this.#apply(runId, 'stop', { finishedAt: Date.now() }))
+    return this.#apply(runId, 'stop', { finishedAt: Date.now() })
   }
 
   /** For a run that is deleted: nothing it still says is heard. */
@@ -138,7 +139,7 @@ export class Supervisor {
   /** Where the time of a step goes, as the run's own trainer measures it; null where none trains it. */
   async profile(runId: string): Promise<StepProfile | null> {
     const job = this.#jobs.get(runId)
-    if (!job?.trainer || findRun(this.#options.store, runId).state !== 'running') return null
+    if (!job?.trainer || findSummary(this.#options.store, runId).state !== 'running') return null
     const answer = new Promise<StepProfile | null>((resolve) => void job.profiled.push(resolve))
     job.trainer.send({ type: 'profile' })
     return await answer
@@ -198,7 +199,8 @@ export class Supervisor {
   }
 
   #training(): number {
-    return [...this.#jobs.keys()].filter((id) => findRun(this.#options.store, id).state !== 'paused').length
+    return [...this.#jobs.keys()].filter((id) => findSummary(this.#options.store, id).state !== 'paused')
+      .length
   }
 
   #launch(runId: string): void {
@@ -212,8 +214,9 @@ export class Supervisor {
     }
     this.#jobs.set(runId, job)
     try {
-      const before = findRun(this.#options.store, runId)
-      const run = this.#apply(runId, 'launch', { startedAt: before.startedAt ?? Date.now() })
+      const before = findSummary(this.#options.store, runId)
+      this.#apply(runId, 'launch', { startedAt: before.startedAt ?? Date.now() })
+      const run = findRun(this.#options.store, runId)
       const resume = this.#restore(run)
       const source = this.#options.source(run)
       job.trainer = startTrainer(
@@ -239,13 +242,12 @@ export class Supervisor {
         'warning',
         `The checkpoint of the run "${run.name}" is missing, so it starts again from its first epoch.`,
       )
-    deleteMetricsAfter(store, run.id, last?.meta.epoch ?? 0)
-    updateRun(store, run.id, {
+    deletePointsAfter(store, run.id, last?.meta.epoch ?? 0)
+    resetRun(store, run.id, {
       epoch: last?.meta.epoch ?? 0,
       seconds: last?.meta.seconds ?? 0,
       bestEpoch: best?.epoch ?? null,
-      bestValidationLoss: best?.loss ?? null,
-      bestValidationScore: best?.score ?? null,
+      metrics: best === null ? {} : { ...best.metrics, ...valuesAt(store, run.id, best.epoch) },
     })
     return last && { last, best: store.loadCheckpoint(run.id, 'best')?.tensors ?? null }
   }
@@ -299,24 +301,23 @@ export class Supervisor {
 
   #measured(runId: string, job: Job, points: MetricPoint[]): void {
     const { store, emit } = this.#options
-    insertMetrics(store, runId, points)
-    const run = findRun(store, runId)
+    insertPoints(store, runId, points)
+    const { name } = validationLossSeries
     const change: RunChange = {}
-    let best = run.bestValidationLoss
-    for (const point of points) {
-      change.epoch = point.epoch
-      change.seconds = point.seconds
-      if (best !== null && point.validationLoss >= best) continue
-      best = point.validationLoss
-      change.bestEpoch = point.epoch
-      change.bestValidationLoss = best
-      change.bestValidationScore = point.validationScore
+    let best = findSummary(store, runId).metrics[name] ?? Infinity
+    for (const { epoch, seconds, values } of points) {
+      change.epoch = epoch
+      change.seconds = seconds
+      if (!(values[name]! < best)) continue
+      best = values[name]!
+      change.bestEpoch = epoch
+      change.metrics = values
     }
     const updated = updateRun(store, runId, change)
     emit({ type: 'run.metrics', runId, points })
     if (performance.now() - job.echoed < echoMs) return
     job.echoed = performance.now()
-    emit({ type: 'run.changed', run: publicRun(updated) })
+    emit({ type: 'run.changed', run: updated })
   }
 
   #save(runId: string, last: Checkpoint, best: BestWeights | null): void {
@@ -330,8 +331,7 @@ export class Supervisor {
     if (found === null) return
     updateRun(store, runId, {
       bestEpoch: found.epoch,
-      bestValidationLoss: found.loss,
-      bestValidationScore: found.score,
+      metrics: found.metrics,
     })
   }
 
@@ -358,8 +358,7 @@ export class Supervisor {
 
   #goOn(runId: string): void {
     if (this.#closed || !runExists(this.#options.store, runId)) return
-    const before = findRun(this.#options.store, runId)
-    if (before.state !== 'interrupted') return
+    if (findSummary(this.#options.store, runId).state !== 'interrupted') return
     this.#apply(runId, 'resume', { error: null, finishedAt: null })
     this.enqueue(runId)
   }
@@ -376,7 +375,7 @@ export class Supervisor {
     this.#pump()
   }
 
-  #settled(run: StoredRun): void {
+  #settled(run: RunSummary): void {
     try {
       this.#options.onSettled?.(run)
     } catch (error) {
@@ -385,8 +384,8 @@ export class Supervisor {
     }
   }
 
-  #require(runId: string, event: keyof typeof pastTense): StoredRun {
-    const run = findRun(this.#options.store, runId)
+  #require(runId: string, event: keyof typeof pastTense): RunSummary {
+    const run = findSummary(this.#options.store, runId)
     if (nextState(run.state, event) === null) {
       const message = `The run "${run.name}" is ${run.state} and cannot be ${pastTense[event]}.`
       throw new DescentError('conflict', message, 'runId')
@@ -394,19 +393,23 @@ export class Supervisor {
     return run
   }
 
-  #apply(runId: string, event: RunEvent, change: RunChange = {}): StoredRun {
+  #apply(runId: string, event: RunEvent, change: RunChange = {}): RunSummary {
     const { store, emit } = this.#options
-    const before = findRun(store, runId)
+    const before = findSummary(store, runId)
     const state = nextState(before.state, event)
     if (state === null) return before
     const run = updateRunAnyway(store, runId, { ...change, state })
-    emit({ type: 'run.changed', run: publicRun(run) })
+    emit({ type: 'run.changed', run })
     for (const watcher of this.#watchers) watcher(runId)
     return run
   }
 
   /** Waits for the trainer to bring the run where it should be; kills a trainer that does not answer. */
-  async #until(runId: string, reached: (run: StoredRun) => boolean, limitMs = answerMs): Promise<Run> {
+  async #until(
+    runId: string,
+    reached: (run: RunSummary) => boolean,
+    limitMs = answerMs,
+  ): Promise<RunSummary> {
     const { store } = this.#options
     await new Promise<void>((resolve) => {
       const finish = (): void => {
@@ -415,7 +418,7 @@ export class Supervisor {
         resolve()
       }
       const check = (changed: string): void => {
-        if (changed === runId && reached(findRun(store, runId))) finish()
+        if (changed === runId && reached(findSummary(store, runId))) finish()
       }
       const timer = setTimeout(() => {
         this.#jobs.get(runId)?.trainer?.kill()
@@ -424,13 +427,13 @@ export class Supervisor {
       this.#watchers.add(check)
       check(runId)
     })
-    return publicRun(findRun(store, runId))
+    return findSummary(store, runId)
   }
 }
 
-const bestCheckpoint = ({ tensors, epoch, loss, score }: BestWeights) => ({
+const bestCheckpoint = ({ tensors, epoch, loss, metrics }: BestWeights) => ({
   epoch,
-  meta: { epoch, loss, score },
+  meta: { epoch, loss, metrics },
   tensors,
 })
 

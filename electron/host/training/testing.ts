@@ -51,6 +51,7 @@ export const moons = (rows: number): TrainingData => ({
   train: moonRows(rows, 1),
   validation: moonRows(60, 2),
   classWeights: null,
+  inTargetUnit: (values) => Float64Array.from(values),
   augment: [],
 })
 
@@ -78,6 +79,7 @@ export const waves = (rows: number): TrainingData => ({
   train: waveRows(rows, 1),
   validation: waveRows(60, 2),
   classWeights: null,
+  inTargetUnit: (values) => Float64Array.from(values),
   augment: [],
 })
 

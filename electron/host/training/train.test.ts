@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { listDevices, setDefaultDevice, type Device } from '../../../engine/index.ts'
-import { begin, optimizers, DescentError, type MetricPoint } from '../../contract/index.ts'
+import { begin, optimizers, recordedFor, DescentError, type MetricPoint } from '../../contract/index.ts'
 import type { BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
 import { useDevice } from './predict.ts'
@@ -50,20 +50,18 @@ const hex = (tensors: Tensors): Record<string, string> =>
   )
 
 /** What must be equal to the bit: everything but the times. */
-const essence = ({ epoch, step, trainLoss, validationLoss, validationScore, learningRate }: MetricPoint) => ({
+const essence = ({ epoch, step, values: { throughput: _, ...values } }: MetricPoint) => ({
   epoch,
   step,
-  trainLoss,
-  validationLoss,
-  validationScore,
-  learningRate,
+  values,
 })
 
 test('learns to tell two moons apart', async () => {
   const { result, points } = await record({ recipe: recipeOf('classification'), data: moons(300) })
-  expect(points[0]?.trainLoss).toBeGreaterThan(0.3)
-  expect(result.best.score).toBeGreaterThan(0.95)
-  expect(result.best.loss).toBe(Math.min(...points.map((point) => point.validationLoss)))
+  expect(points[0]?.values['train/loss']).toBeGreaterThan(0.3)
+  expect(result.best.metrics['validation/accuracy']).toBeGreaterThan(0.95)
+  expect(Object.keys(points[0]!.values)).toEqual(recordedFor('classification').map(({ name }) => name))
+  expect(result.best.loss).toBe(Math.min(...points.map(({ values }) => values['validation/loss']!)))
   expect(points.map((point) => point.epoch)).toEqual(points.map((_, i) => i + 1))
 })
 
@@ -77,9 +75,12 @@ test('backends agree on the loss curve', async () => {
       await useDevice(backend)
       const { points } = await record(options)
       points.forEach((point, i) => {
-        expect(point.trainLoss, `${backend}, epoch ${i + 1}`).toBeCloseTo(expected[i]?.trainLoss ?? NaN, 4)
-        expect(point.validationLoss, `${backend}, epoch ${i + 1}`).toBeCloseTo(
-          expected[i]?.validationLoss ?? NaN,
+        expect(point.values['train/loss'], `${backend}, epoch ${i + 1}`).toBeCloseTo(
+          expected[i]?.values['train/loss'] ?? NaN,
+          4,
+        )
+        expect(point.values['validation/loss'], `${backend}, epoch ${i + 1}`).toBeCloseTo(
+          expected[i]?.values['validation/loss'] ?? NaN,
           4,
         )
       })
@@ -90,8 +91,12 @@ test('backends agree on the loss curve', async () => {
 }, 60_000)
 
 test('learns a function', async () => {
-  const { result } = await record({ recipe: recipeOf('regression', { dropout: 0 }), data: waves(300) })
-  expect(result.best.score).toBeGreaterThan(0.9)
+  const { result, points } = await record({
+    recipe: recipeOf('regression', { dropout: 0 }),
+    data: waves(300),
+  })
+  expect(result.best.metrics['validation/r2']).toBeGreaterThan(0.9)
+  expect(Object.keys(points[0]!.values)).toEqual(recordedFor('regression').map(({ name }) => name))
 })
 
 test('the same seed gives the same run to the bit, another seed another', async () => {
@@ -100,7 +105,7 @@ test('the same seed gives the same run to the bit, another seed another', async 
   expect(second.points.map(essence)).toEqual(first.points.map(essence))
   expect(hex(second.result.best.tensors)).toEqual(hex(first.result.best.tensors))
   const other = await record({ ...options, recipe: { ...options.recipe, seed: 2 } })
-  expect(other.points[0]?.trainLoss).not.toBe(first.points[0]?.trainLoss)
+  expect(other.points[0]?.values['train/loss']).not.toBe(first.points[0]?.values['train/loss'])
 })
 
 /**
@@ -131,7 +136,7 @@ test('stopping keeps the best weights so far', async () => {
   })
   expect(result.reason).toBe('stopped')
   expect(points.length).toBeLessThan(1000)
-  expect(result.best.loss).toBe(Math.min(...points.map((point) => point.validationLoss)))
+  expect(result.best.loss).toBe(Math.min(...points.map(({ values }) => values['validation/loss']!)))
   expect(checkpoints.at(-1)?.last.meta.best?.epoch).toBe(result.best.epoch)
 })
 
@@ -160,7 +165,7 @@ test('class weights change what is learnt', async () => {
   const data = moons(100)
   const plain = await record({ recipe, data })
   const weighted = await record({ recipe, data: { ...data, classWeights: [0.2, 5] } })
-  expect(weighted.points[1]?.trainLoss).not.toBe(plain.points[1]?.trainLoss)
+  expect(weighted.points[1]?.values['train/loss']).not.toBe(plain.points[1]?.values['train/loss'])
 })
 
 test('batch norm never sees a batch of one row', async () => {

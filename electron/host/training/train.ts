@@ -6,7 +6,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   DescentError,
   type Augmentation,
+  learningRateSeries,
+  throughputSeries,
+  trainLossSeries,
+  validationLossSeries,
   type MetricPoint,
+  type Metrics,
   type Progress,
   type Recipe,
 } from '../../contract/index.ts'
@@ -16,7 +21,7 @@ import type { Best, BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
 import { lossFunctionOf } from './losses.ts'
 import { learningRates } from './schedules.ts'
-import { scoreOutputs } from './score.ts'
+import { validationMetrics } from './score.ts'
 import { openSession, type Session, type SplitArrays } from './session.ts'
 import { permutation } from './shuffle.ts'
 import { afterEpoch, freshStopping } from './stopping.ts'
@@ -25,6 +30,8 @@ export interface TrainingData extends Pick<NetworkSpec, 'inputs' | 'outputs'> {
   readonly train: SplitArrays
   readonly validation: SplitArrays
   readonly classWeights: readonly number[] | null
+  /** Metrics are in the target's own unit. */
+  readonly inTargetUnit: (values: ArrayLike<number>) => Float64Array
   readonly augment: readonly Augmentation[]
 }
 
@@ -148,17 +155,14 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   }
   const validate = async (rate: number) => {
     const outputs = await session.validationOutputs()
-    const { targets } = data.validation
-    const result = {
-      loss: lossOf(outputs, targets, data.outputs, data.classWeights),
-      score: scoreOutputs(recipe.task, outputs, targets, data.outputs),
-    }
-    if (!Number.isFinite(result.loss)) throw nonFinite('The validation loss', epoch + 1, step, rate)
-    return result
+    const loss = lossOf(outputs, data.validation.targets, data.outputs, data.classWeights)
+    if (!Number.isFinite(loss)) throw nonFinite('The validation loss', epoch + 1, step, rate)
+    const judged = validationMetrics(recipe.task, outputs, data)
+    return { loss, metrics: { [validationLossSeries.name]: loss, ...judged } }
   }
-  const keepIfBest = async (loss: number, score: number, atEpoch: number): Promise<void> => {
+  const keepIfBest = async (loss: number, metrics: Metrics, atEpoch: number): Promise<void> => {
     if (best !== null && loss >= best.loss) return
-    best = { epoch: atEpoch, loss, score, tensors: await session.weights() }
+    best = { epoch: atEpoch, loss, metrics, tensors: await session.weights() }
   }
   const checkedLoss = async (rate: number): Promise<number> => {
     const sum = await session.lossSum()
@@ -168,8 +172,8 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   }
   const end = async (reason: TrainResult['reason']): Promise<TrainResult> => {
     if (best === null) {
-      const { loss, score } = await validate(optimizer.learningRate)
-      await keepIfBest(loss, score, epoch)
+      const { loss, metrics } = await validate(optimizer.learningRate)
+      await keepIfBest(loss, metrics, epoch)
     }
     await checkpoint()
     if (best === null) throw new Error('Unreachable: the best weights were just kept.')
@@ -228,21 +232,18 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     const trained = Math.min(stepsPerEpoch * batchSize, rows)
     const trainLoss = (await checkedLoss(rate)) / trained
     const trainSeconds = clock.seconds() - epochStart
-    const { loss, score } = await validate(rate)
+    const { loss, metrics } = await validate(rate)
+    const values = {
+      [trainLossSeries.name]: trainLoss,
+      ...metrics,
+      [learningRateSeries.name]: rate,
+      [throughputSeries.name]: (trained - firstPosition * batchSize) / trainSeconds,
+    }
     session.resetLoss()
     epoch++
     position = 0
-    await keepIfBest(loss, score, epoch)
-    hooks.onEpoch?.({
-      epoch,
-      step,
-      seconds: clock.seconds(),
-      trainLoss,
-      validationLoss: loss,
-      validationScore: score,
-      learningRate: rate,
-      throughput: (trained - firstPosition * batchSize) / trainSeconds,
-    })
+    await keepIfBest(loss, values, epoch)
+    hooks.onEpoch?.({ epoch, step, seconds: clock.seconds(), values })
     const after = afterEpoch(stopping, loss, earlyStopping)
     stopping = after.state
     if (after.stop) return await end('earlyStopped')
@@ -254,7 +255,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
 /** A call, because the compiler takes a property it has just compared for settled, across any await. */
 const stopRequested = (control: TrainControl): boolean => control.request === 'stop'
 
-const bestOnly = ({ epoch, loss, score }: Best): Best => ({ epoch, loss, score })
+const bestOnly = ({ epoch, loss, metrics }: Best): Best => ({ epoch, loss, metrics })
 
 function restoreBest(best: Best | null, tensors: Tensors | null): BestWeights | null {
   return best === null || tensors === null ? null : { ...best, tensors }

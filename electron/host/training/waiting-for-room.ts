@@ -1,7 +1,7 @@
 /** Runs that a full disk interrupted, and the changes that could not be written: both are tried again while Descent runs. */
 import { statfsSync } from 'node:fs'
 import type { Store } from '../store/index.ts'
-import { saveUnsaved } from './runs.ts'
+import { saveUnsaved } from '../runs/repository.ts'
 
 const lookMs = 1000
 /** A run whose disk fills again and again is left alone for longer each time. */

@@ -1,0 +1,114 @@
+import { join } from 'node:path'
+import { expect, type Page } from '@playwright/test'
+import { storedRecipeSchema } from '../../electron/contract/index.ts'
+import { longRun, manyRuns } from '../../electron/host/runs/testing.ts'
+import { openStore } from '../../electron/host/store/index.ts'
+import { openApp } from './support/app.ts'
+import { test } from './support/folder.ts'
+import { look } from './support/look.ts'
+import { goTo, openSample } from './support/steps.ts'
+
+/** Writes thousands of runs, and one of a hundred thousand epochs, into the only project of a workspace. */
+function addRuns(workspace: string): void {
+  const store = openStore(workspace)
+  try {
+    const { id, recipe } = store.db
+      .prepare<[], { id: string; recipe: string }>('SELECT id, recipe FROM projects')
+      .get()!
+    const other = manyRuns(store, storedRecipeSchema.parse(JSON.parse(recipe)), { runs: 3000, metrics: 12 })
+    store.db.prepare('UPDATE runs SET project_id = ?').run(id)
+    store.db.prepare('DELETE FROM projects WHERE id = ?').run(other)
+    const series = ['train/loss', 'validation/loss', 'validation/accuracy']
+    longRun(store, id, { epochs: 100_000, series, spike: 33_333, best: 77_777 })
+  } finally {
+    store.close()
+  }
+}
+
+const tableOf = (page: Page) => page.getByRole('table', { name: 'Runs' })
+/** The names of the first rows that are seen. */
+const names = (page: Page) => tableOf(page).getByRole('rowheader').allTextContents()
+
+test('thousands of runs are sorted, filtered and compared without any of them missing', async ({
+  folder,
+}) => {
+  const workspace = join(folder, 'workspace')
+  let app = await openApp(workspace)
+  try {
+    await openSample(app.page, 'Customer churn')
+    await app.close()
+    addRuns(workspace)
+    app = await openApp(workspace)
+    const { page } = app
+    const answers: number[] = []
+    page.on('response', (response) => {
+      if (response.url().endsWith('/rpc/runs.list'))
+        void response.body().then((body) => answers.push(body.length))
+    })
+    await page.getByRole('link', { name: 'Customer churn' }).click()
+    await goTo(page, 'Compare')
+    const table = tableOf(page)
+
+    await test.step('the newest come first, and eight of them are compared', async () => {
+      await expect(table.getByRole('rowheader').first()).toHaveText('Long')
+      await expect(table).toHaveAttribute('aria-rowcount', '3002')
+      await expect(table.getByRole('checkbox', { checked: true })).toHaveCount(8)
+      await expect(page.getByText('of 100,000 recorded points')).toBeVisible()
+      await look(page, 'compare-many')
+    })
+    await test.step('the ninth looks otherwise than the first', async () => {
+      await table.getByRole('checkbox', { checked: false }).first().click()
+      await expect(table.getByRole('checkbox', { checked: true })).toHaveCount(9)
+      const lines = table.getByRole('rowheader').locator('line')
+      const looks = await lines.evaluateAll((all) =>
+        all.map((line) => `${line.getAttribute('stroke')} ${line.getAttribute('stroke-dasharray')}`),
+      )
+      expect(new Set(looks).size).toBe(9)
+      expect(looks.at(-1)).toMatch(/^var\(--series-1\) \d/)
+    })
+    await test.step('rows come as one scrolls', async () => {
+      await table.focus()
+      await page.keyboard.press('End')
+      await table.evaluate((element) => element.scrollTo({ top: element.scrollHeight }))
+      await expect(table.getByRole('rowheader', { name: 'Run 1', exact: true })).toBeVisible()
+      expect(await table.getByRole('row').count()).toBeLessThan(60)
+    })
+    await test.step('a click on a header sorts all of them', async () => {
+      await table.getByRole('columnheader', { name: 'Validation accuracy' }).getByRole('button').click()
+      await expect(table.getByRole('columnheader', { name: 'Validation accuracy' })).toHaveAttribute(
+        'aria-sort',
+        'descending',
+      )
+      await expect(table.getByRole('row').nth(1)).toContainText('100.0')
+      await table.getByRole('columnheader', { name: 'Run', exact: true }).getByRole('button').click()
+      await expect.poll(async () => (await names(page)).slice(0, 3)).toEqual(['Long', 'Run 1', 'Run 2'])
+    })
+    await test.step('filters ask the host', async () => {
+      await page.getByLabel('Filter runs by name').fill('run 12')
+      await expect(page.getByText('111 runs found')).toBeVisible()
+      await page.getByLabel('State of the runs').selectOption('failed')
+      await page.getByLabel('Metric of the runs').selectOption('validation/accuracy')
+      await page.getByLabel('Limit of the metric').fill('0.5')
+      await page.getByLabel('Setting of the runs').selectOption('training.batchSize')
+      await page.getByLabel('Value of the setting').fill('16')
+      await expect(page.getByText(/^.*· \d runs? found$/)).toBeVisible()
+      await look(page, 'compare-filtered')
+      await page.getByLabel('Filter runs by name').fill('no such run')
+      await expect(page.getByText('No run is like that.')).toBeVisible()
+      await page.getByRole('button', { name: 'Clear filters' }).click()
+      await expect(table).toHaveAttribute('aria-rowcount', '3002')
+    })
+    await test.step('an old run is found by its name where runs are picked', async () => {
+      await goTo(page, 'Train')
+      await page.getByLabel('Find the shown run by name').fill('Run 17')
+      const picker = page.getByLabel('Shown run', { exact: true })
+      await expect(picker.getByRole('option', { name: /^Run 17 / })).toHaveCount(1)
+      await picker.selectOption({ label: 'Run 17 · interrupted' })
+      await expect(page.getByRole('heading', { name: 'Run 17', exact: true })).toBeVisible()
+    })
+    expect(Math.max(...answers), 'bytes of the largest page').toBeLessThan(200_000)
+    expect(app.problems).toEqual([])
+  } finally {
+    await app.close()
+  }
+})

@@ -1,0 +1,54 @@
+/** Runs as people look back at them: lists, curves, names, and their end. */
+import { DescentError } from '../../contract/index.ts'
+import type { Handlers, HostContext } from '../context.ts'
+import { clearSelectedRun, requireProject } from '../projects/repository.ts'
+import { discardRun } from '../training/index.ts'
+import { storedProfile } from '../training/profiles.ts'
+import { readCurves } from './curves.ts'
+import { columnsOfRuns, damagedRuns, listRuns } from './list.ts'
+import { deleteRun, findRun, findSummary, publicRun, runToDelete, updateRun } from './repository.ts'
+
+type RunsProcedure = Extract<keyof Handlers, `runs.${string}`>
+
+export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure> {
+  const { store, emit } = context
+  return {
+    'runs.list': async (query) => {
+      requireProject(store, query.projectId)
+      return listRuns(store, query)
+    },
+    'runs.columns': async ({ projectId }) => {
+      requireProject(store, projectId)
+      return columnsOfRuns(store, projectId)
+    },
+    'runs.damaged': async ({ projectId }) => {
+      requireProject(store, projectId)
+      return await damagedRuns(store, projectId)
+    },
+    'runs.get': async ({ runId }) => publicRun(findRun(store, runId)),
+    'runs.curves': async ({ runId, limit, series }) =>
+      readCurves(store, findSummary(store, runId).id, {
+        ...(limit !== undefined && { limit }),
+        ...(series && { names: series }),
+      }),
+    'runs.profile': async ({ runId }) => storedProfile(store, findSummary(store, runId).id),
+    'runs.rename': async ({ runId, name }) => {
+      findSummary(store, runId)
+      const run = updateRun(store, runId, { name })
+      emit({ type: 'run.changed', run })
+      return run
+    },
+    'runs.delete': async ({ runId }) => {
+      const run = runToDelete(store, runId)
+      if (run.state === 'running' || run.state === 'preparing') {
+        throw new DescentError('conflict', `The run "${run.name}" is still training. Stop it first.`, 'runId')
+      }
+      discardRun(context, runId)
+      if (clearSelectedRun(store, run.projectId, runId))
+        emit({ type: 'project.changed', projectId: run.projectId })
+      deleteRun(store, runId)
+      emit({ type: 'run.deleted', runId, projectId: run.projectId })
+      return { ok: true }
+    },
+  }
+}

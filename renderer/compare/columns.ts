@@ -1,0 +1,83 @@
+/** The columns of the table of runs: what each shows, what it is sorted by, and how wide it is at least. */
+import { seriesFor } from '../../electron/contract/index.ts'
+import type { ListedRun, RunOrder } from '../../electron/contract/index.ts'
+import { formatValue } from '../lib/chart-data.ts'
+import { formatCount, formatSeconds } from '../lib/format.ts'
+import { settingName } from '../lib/settings.ts'
+
+export interface RunColumn {
+  readonly id: string
+  readonly label: string
+  /** Spelled out, for the tooltip. */
+  readonly title?: string
+  readonly order: RunOrder
+  readonly numeric: boolean
+  /** In pixels. */
+  readonly width: number
+  /** null: neither is better in itself. */
+  readonly higherIsBetter: boolean | null
+  text(run: ListedRun): string
+  /** For finding the best one. */
+  value(run: Pick<ListedRun, 'metrics'>): number | null
+}
+
+/** Nobody asks which of these is best. */
+const plain = { higherIsBetter: null, value: () => null }
+
+export const settingColumn = (path: string, text: RunColumn['text']): RunColumn => ({
+  ...plain,
+  id: path,
+  label: settingName(path),
+  title: path,
+  order: { setting: path },
+  numeric: false,
+  width: settingName(path).length > 24 ? 120 : 84,
+  text,
+})
+
+export const metricColumns = (names: readonly string[]): RunColumn[] =>
+  seriesFor(names).map((series) => ({
+    id: series.name,
+    label: series.label,
+    title: series.help,
+    order: { series: series.name },
+    numeric: true,
+    width: 80,
+    higherIsBetter: series.higherIsBetter,
+    text: ({ metrics }) =>
+      metrics[series.name] === undefined && series.split === 'test' && !hasTest(metrics)
+        ? 'sealed'
+        : formatValue(series, metrics[series.name]),
+    // As it is shown: a difference that cannot be seen makes no best.
+    value: ({ metrics }) => {
+      const value = metrics[series.name]
+      return value === undefined
+        ? null
+        : Number(value.toFixed(series.decimals + (series.format === 'share' ? 2 : 0)))
+    },
+  }))
+
+const hasTest = (metrics: ListedRun['metrics']): boolean =>
+  Object.keys(metrics).some((name) => name.startsWith('test/'))
+
+export const lastColumns: readonly RunColumn[] = [
+  {
+    ...plain,
+    id: 'seconds',
+    label: 'Time',
+    order: { field: 'seconds' },
+    numeric: true,
+    width: 96,
+    text: ({ seconds }) => formatSeconds(seconds),
+  },
+  {
+    ...plain,
+    id: 'bestEpoch',
+    label: 'Best epoch',
+    order: { field: 'bestEpoch' },
+    numeric: true,
+    width: 68,
+    text: ({ bestEpoch, epoch }) =>
+      `${bestEpoch === null ? '–' : formatCount(bestEpoch)} / ${formatCount(epoch)}`,
+  },
+]
