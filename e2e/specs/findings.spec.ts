@@ -63,11 +63,11 @@ test('a fix is shown before it is applied, by keyboard, and undone', async ({ fo
     await test.step('what stays true says that it has been dealt with', async () => {
       const classes = list.getByRole('listitem').filter({ hasText: 'The classes are very uneven' })
       await classes.getByRole('button', { name: 'Weigh classes…' }).click()
-      await expect(classes).toContainText('Class imbalance: as it is → class weights')
+      await expect(classes).toContainText('Remedy for class imbalance: As it is → Class weights')
       await classes.getByRole('button', { name: 'Apply' }).click()
       await expect(classes).toContainText('Weigh classes: done')
       await goTo(page, 'Prepare')
-      await expect(page.getByRole('radio', { name: 'Class weights' })).toBeChecked()
+      await expect(page.getByLabel('Remedy for class imbalance')).toHaveValue('classWeights')
     })
     await test.step('a check of the recipe offers its fix, too', async () => {
       await goTo(page, 'Train')
