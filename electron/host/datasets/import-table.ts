@@ -12,6 +12,7 @@ import {
   resolveTarget,
   targetProblem,
   withTarget,
+  withTexts,
   type ColumnFacts,
   type Inferred,
 } from './infer.ts'
@@ -115,7 +116,9 @@ export async function importTable(
         }))
         await writeTableFile(connection, raw.relation, { delimiter: raw.delimiter, columns: table }, partial)
         renameSync(partial, destination)
-        const used = withTarget(columns, target, task)
+        const targeted = withTarget(columns, target, task)
+        const texts = withTexts(targeted)
+        const used = texts ?? targeted
         const receipt: Receipt = {
           kind: 'table',
           files: [],
@@ -132,7 +135,10 @@ export async function importTable(
           notes: [
             ...targetNotes(names, facts, inferred, target, options.target),
             ...raw.notes,
-            ...collectNotes(inferred.filter((_, i) => i !== target)),
+            ...collectNotes(inferred.filter(({ role }, i) => i !== target && used[i]?.role === role)),
+            ...(texts === null
+              ? []
+              : ['Nothing but text is left to learn from: its words are the features.']),
             ...(used.some(({ role }) => role === 'feature')
               ? []
               : ['No column is left to learn from: give at least one column the role feature.']),

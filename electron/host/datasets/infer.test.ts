@@ -7,6 +7,7 @@ import {
   resolveTarget,
   targetProblem,
   withTarget,
+  withTexts,
   type ColumnFacts,
 } from './infer.ts'
 
@@ -40,6 +41,7 @@ describe('inferColumn', () => {
     ['a category', 'colour', facts({ distinct: 4 }), 'category', 'feature'],
     ['free text', 'comment', facts({ distinct: 900, length: 80 }), 'text', 'ignore'],
     ['long sentences that repeat', 'comment', facts({ distinct: 20, length: 90 }), 'text', 'ignore'],
+    ['sentences that never repeat', 'comment', facts({ distinct: rows, length: 90 }), 'text', 'ignore'],
     ['unique strings', 'who', facts({ distinct: rows }), 'text', 'id'],
     ['nearly unique strings called id', 'user_id', facts({ distinct: 980 }), 'text', 'id'],
     [
@@ -156,6 +158,16 @@ describe('resolveTarget', () => {
       `There is no column "${target}" to predict. The 4 columns are: age, last, 1, y.`,
     )
   })
+})
+
+it('texts become features where nothing else is left', () => {
+  const label = { name: 'label', kind: 'category', role: 'target' } as const
+  const comment = { name: 'comment', kind: 'text', role: 'ignore' } as const
+  const key = { name: 'key', kind: 'text', role: 'id' } as const
+  const x = { name: 'x', kind: 'number', role: 'feature' } as const
+  expect(withTexts([label, key, comment])).toEqual([label, key, { ...comment, role: 'feature' }])
+  expect(withTexts([label, comment, x])).toBeNull()
+  expect(withTexts([label, key])).toBeNull()
 })
 
 it('withTarget moves the role and fits the kind', () => {

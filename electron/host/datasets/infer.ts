@@ -76,7 +76,7 @@ function kindOf(name: string, facts: ColumnFacts): { kind: ColumnKind; notes: st
   if (isWholly(facts.dates, facts)) return { kind: 'date', notes: [] }
   const repeats = facts.distinct <= 50 || facts.distinct <= facts.present / 2
   // Sentences are text even where a table is short enough for few of them.
-  return { kind: repeats && facts.length <= 60 ? 'category' : 'text', notes: [] }
+  return { kind: repeats && facts.length <= longestName ? 'category' : 'text', notes: [] }
 }
 
 function styleNotes(name: string, facts: ColumnFacts): string[] {
@@ -97,6 +97,9 @@ const countsRows = (facts: ColumnFacts, rows: number) =>
   (facts.min === 0 || facts.min === 1) &&
   facts.max === facts.min + rows - 1
 
+/** Longer values are sentences. */
+const longestName = 60
+
 /** Large whole numbers that hardly repeat, such as hospital numbers. May be a quantity, so people decide. */
 export const mayBeIdentifier = (facts: ColumnFacts): boolean =>
   facts.present >= fewestForUnique &&
@@ -106,6 +109,8 @@ export const mayBeIdentifier = (facts: ColumnFacts): boolean =>
 
 function isIdentifier(name: string, kind: ColumnKind, facts: ColumnFacts, rows: number): boolean {
   if (facts.distinct < 2 || kind === 'date') return false
+  // Sentences are different in every row and name none of them.
+  if (kind === 'text' && facts.length > longestName) return false
   const unique = facts.distinct === facts.present && facts.present >= fewestForUnique
   if (kind === 'number')
     return (
@@ -141,6 +146,15 @@ export function inferColumn(name: string, facts: ColumnFacts, rows: number): Inf
       `"${name}" may be an identifier: large whole numbers, almost all different. If so, give it the role id.`,
     )
   return as('feature')
+}
+
+/** The columns with their texts as features, where nothing else is left to learn from; null: something is, or there are none. */
+export function withTexts(columns: readonly Column[]): Column[] | null {
+  if (columns.some(({ role }) => role === 'feature')) return null
+  const changed = columns.map((column) =>
+    column.kind === 'text' && column.role === 'ignore' ? { ...column, role: 'feature' as const } : column,
+  )
+  return changed.some(({ role }) => role === 'feature') ? changed : null
 }
 
 /** Why this column cannot be predicted; null when it can. */
