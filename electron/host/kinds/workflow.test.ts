@@ -250,6 +250,83 @@ describe('text', () => {
   )
 })
 
+describe('a table whose rows are numbers, categories and texts', () => {
+  /** Each of the three tells a part of the price, and none of them all. */
+  const rowOf = (i: number): string => {
+    const [size, town, view] = [(i * 7) % 10, i % 6, (i * 5) % 4]
+    const price = 10 * size + 20 * town + (view === 0 ? 50 : 0)
+    const said = view === 0 ? 'a wonderful view of the lake and of all the hills around it, every day' : ''
+    return `${size},town ${town},"a quiet home for people who like to read in the evening ${said}",${price}`
+  }
+  const write = (name: string, rows: readonly string[]): string => {
+    const path = join(folder, name)
+    writeFileSync(path, `size,town,words,price\n${rows.join('\n')}\n`)
+    return path
+  }
+  let project: Project & { recipe: Recipe }
+  let run: RunDetail
+  beforeAll(async () => {
+    project = await projectOf(
+      write(
+        'homes.csv',
+        Array.from({ length: 240 }, (_, i) => rowOf(i)),
+      ),
+    )
+    const { recipe } = project
+    const mixed = recipeSchema.parse({
+      ...recipe,
+      data: {
+        ...recipe.data,
+        columns: recipe.data.columns.map((column) =>
+          column.name === 'words' ? { ...column, kind: 'text', role: 'feature' } : column,
+        ),
+      },
+      prepare: recipe.prepare.map((group) =>
+        group.kind === 'category' ? { ...group, encoder: { encoder: 'embedding' } } : group,
+      ),
+      target: { steps: [{ step: 'signedLog' }, { step: 'standardize' }] },
+    })
+    await change(project.id, mixed, { epochs: 60, batchSize: 16 })
+    run = await settled((await call['training.start']({ projectId: project.id })).id)
+  }, 60_000)
+
+  test('a network learns from all of them, and is judged in the unit of the target', async () => {
+    expect(run).toMatchObject({ state: 'finished', error: null })
+    const { layers } = await call['model.summary']({ projectId: project.id })
+    expect(layers.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['Embedding', 'EmbeddingBag', 'Linear']),
+    )
+    const { metrics } = await call['evaluate.run']({ runId: run.id, split: 'test' })
+    expect(metrics['r2']).toBeGreaterThan(0.9)
+    const validation = await call['evaluate.run']({ runId: run.id, split: 'validation' })
+    expect(validation.metrics['r2']).toBeCloseTo(run.metrics['validation/r2'] ?? NaN, 4)
+  })
+
+  test('its model predicts a row with gaps and a town that nobody knows, to the bit every time', async () => {
+    const model = await call['deploy.export']({ runId: run.id, path: join(folder, 'home-model') })
+    expect(model.inputs).toEqual([
+      { name: 'size', kind: 'number' },
+      { name: 'town', kind: 'category' },
+      { name: 'words', kind: 'text' },
+    ])
+    const dataPath = write('more.csv', [
+      rowOf(3),
+      ',Atlantis,,',
+      ...Array.from({ length: 40 }, (_, i) => rowOf(i)),
+    ])
+    const first = await call['deploy.predict']({ modelPath: model.path, dataPath })
+    expect(first.rows).toBe(42)
+    expect(first.notes.join(' ')).toContain('town: 1 row with rare or unknown categories')
+    const predicted = first.page.rows.map((row) => Number(row.at(-1)))
+    expect(predicted.every(Number.isFinite)).toBe(true)
+    const alone = await call['deploy.predict']({
+      modelPath: model.path,
+      dataPath: write('one.csv', [rowOf(3), rowOf(4)]),
+    })
+    expect(Number(alone.page.rows[0]?.at(-1))).toBe(predicted[0])
+  })
+})
+
 test('originals are kept once, and go with the last project that needs them', async () => {
   const kept = () => readdirSync(join(app.workspace, 'datasets', 'originals')).length
   const before = kept()
