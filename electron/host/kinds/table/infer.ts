@@ -5,7 +5,7 @@ import {
   type ColumnKind,
   type ColumnRole,
   type Task,
-} from '../../contract/index.ts'
+} from '../../../contract/index.ts'
 import type { NumberStyle } from './number-format.ts'
 
 export interface ColumnFacts {
