@@ -7,10 +7,12 @@ import {
   type Implementations,
   type Mlp,
   type Model,
+  type OptionsOf,
   type Task,
 } from '../../contract/index.ts'
 import { sizeOfInputs, type InputOf, type InputSpec } from './input.ts'
 import { JoinedNetwork } from './joined.ts'
+import { residualLayers } from './residual.ts'
 import { layersOf, type LayerSpec } from './layers.ts'
 
 export interface NetworkSpec {
@@ -21,6 +23,8 @@ export interface NetworkSpec {
   /** Units of the last layer. */
   readonly outputs: number
 }
+
+type Resnet = OptionsOf<typeof templates, 'resnet'>
 
 /** What the loss compares comes out: logits [N, K], or the one output [N, 1] of a regression. */
 export type Network = nn.Module<Tensor[], Tensor>
@@ -50,6 +54,14 @@ function mlp(model: Omit<Mlp, 'template'>, inputs: readonly InputSpec[], outputs
   return new JoinedNetwork(inputs, perceptron)
 }
 
+function residual(model: Resnet, inputs: readonly InputSpec[], outputs: number): Network {
+  const [only, ...others] = inputs
+  const layers = (width: number) => residualLayers(model, width, outputs)
+  return others.length === 0 && only?.kind === 'numbers'
+    ? new nn.Sequential(...layers(only.width))
+    : new JoinedNetwork(inputs, layers)
+}
+
 /** Templates for one tensor take an example of nothing else. */
 function onlyOf<K extends InputSpec['kind']>(
   inputs: readonly InputSpec[],
@@ -75,6 +87,7 @@ type Build = (inputs: readonly InputSpec[], outputs: number) => Network
 
 const implementations: Implementations<typeof templates, Build> = {
   mlp: (model) => (inputs, outputs) => mlp(model, inputs, outputs),
+  resnet: (model) => (inputs, outputs) => residual(model, inputs, outputs),
   cnn:
     ({ dropout }) =>
     (inputs, classes) => {
