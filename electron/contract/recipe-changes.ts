@@ -69,8 +69,8 @@ const byPath = (path: string, options: Options): [string, Described][] =>
   Object.entries(options).map(([key, option]) => [`${path}.${key}`, ofOption(option)])
 
 /** Where a recipe holds a member, or what a list of them says of one: `training.loss`, `steps.impute`. */
-const placeOf = ({ path, list, key }: Family, name: string): string =>
-  list !== undefined ? `${list}.${name}` : path === '' ? key : path
+const placeOf = ({ path, list }: Family, name: string): string =>
+  list !== undefined ? `${list}.${name}` : path
 
 /** By their path, or by its end where groups or members stand in it. Members that have the same option describe it alike. */
 const described: ReadonlyMap<string, Described> = new Map([

@@ -1,6 +1,6 @@
 /** What the Prepare step shows: split sizes, features, distributions before and after, and what to be wary of. */
 import type { PreparedSummary, Recipe } from '../../contract/index.ts'
-import type { Frame, NumberColumn } from '../datasets/frame.ts'
+import type { Frame, FrameColumn, NumberColumn } from '../datasets/frame.ts'
 import { findChecks } from '../explore/checks/index.ts'
 import { unitOf } from '../explore/findings.ts'
 import { sizeOfInput } from '../model/input.ts'
@@ -60,12 +60,19 @@ const featuresOf = ({ columns }: Preparation): PreparedSummary['features'] =>
     featuresOfColumn(column).map((feature) => ({ ...feature, source: column.name })),
   )
 
+/** A column as it was read, and what its steps made of it. */
+interface Passage {
+  readonly name: string
+  readonly source: FrameColumn
+  readonly prepared: FrameColumn
+}
+
 /** What checks decide over, beside counts and recipe. */
-function checkEvidence({ frame, preparation }: Summarized, recipe: Recipe) {
+function checkEvidence({ preparation }: Summarized, passages: readonly Passage[], recipe: Recipe) {
   const kept = new Set(preparation.columns.map(({ name }) => name))
-  const encoded = preparation.columns.map(({ name, steps, encoder }) => ({
+  const encoded = passages.map(({ name, prepared }, i) => ({
     name,
-    ...evidenceOf(applySteps(columnNamed(frame, name), steps), encoder),
+    ...evidenceOf(prepared, preparation.columns[i]!.encoder),
   }))
   const numbers = inputsOf(preparation).find((input) => input.name === 'numbers')
   return {
@@ -80,25 +87,30 @@ function checkEvidence({ frame, preparation }: Summarized, recipe: Recipe) {
 }
 
 /** What steps make of the numbers of a column, on the training split. */
-function histogramsOf({ frame, preparation, split }: Summarized): Pick<PreparedSummary, 'before' | 'after'> {
+function histogramsOf(
+  passages: readonly Passage[],
+  { train }: RowSplit,
+): Pick<PreparedSummary, 'before' | 'after'> {
   const trained = (name: string, { values }: NumberColumn) =>
     histogramOf(
       name,
-      Float64Array.from(split.train, (row) => values[row]!),
+      Float64Array.from(train, (row) => values[row]!),
     )
-  const columns = preparation.columns.flatMap(({ name, steps }) => {
-    const source = columnNamed(frame, name)
-    const prepared = applySteps(source, steps)
-    return source.kind === 'number' && prepared.kind === 'number'
+  const columns = passages.flatMap(({ name, source, prepared }) =>
+    source.kind === 'number' && prepared.kind === 'number'
       ? [{ before: trained(name, source), after: trained(name, prepared) }]
-      : []
-  })
+      : [],
+  )
   return { before: columns.map(({ before }) => before), after: columns.map(({ after }) => after) }
 }
 
 /** `recipe`: one that prepares alike; checks look at how it trains, too. */
 export function summarize(summarized: Summarized, recipe: Recipe): PreparedSummary {
-  const { preparation, split, data } = summarized
+  const { frame, preparation, split, data } = summarized
+  const passages = preparation.columns.map(({ name, steps }): Passage => {
+    const source = columnNamed(frame, name)
+    return { name, source, prepared: applySteps(source, steps) }
+  })
   const classes = preparation.target.kind === 'classes' ? preparation.target.classes : null
   const counted = {
     splits: { train: split.train.length, validation: split.validation.length, test: split.test.length },
@@ -110,7 +122,7 @@ export function summarize(summarized: Summarized, recipe: Recipe): PreparedSumma
     ...counted,
     classWeights: preparation.classWeights,
     features: featuresOf(preparation),
-    ...histogramsOf(summarized),
-    warnings: findChecks({ ...counted, ...checkEvidence(summarized, recipe), recipe }),
+    ...histogramsOf(passages, split),
+    warnings: findChecks({ ...counted, ...checkEvidence(summarized, passages, recipe), recipe }),
   }
 }

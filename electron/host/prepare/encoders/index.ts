@@ -1,9 +1,9 @@
 /** What the encoders do, by the names of their definitions. */
-import { z } from 'zod'
 import type { OnnxNodes } from '../../../../engine/index.ts'
-import { encoders, namesIn, type Encoder, type EncoderName } from '../../../contract/index.ts'
+import { encoders, type Encoder, type EncoderName } from '../../../contract/index.ts'
 import type { FrameColumn } from '../../datasets/frame.ts'
 import type { TensorSpec } from '../../model/input.ts'
+import { fittedSchema, type Fitted } from '../fitted.ts'
 import type { ExportedColumn, Learned, Prepared } from '../steps/step.ts'
 import { embedding } from './embedding.ts'
 import type { EncodedEvidence, EncoderFunctions, Feature, Place } from './encoder.ts'
@@ -24,20 +24,9 @@ implementations satisfies Readonly<Record<EncoderName, unknown>>
 const functionsOf = (name: EncoderName): AnyEncoder => implementations[name] as unknown as AnyEncoder
 
 /** An encoder as it was fitted: its name and what it learned. */
-export type FittedEncoder = { readonly encoder: EncoderName } & Learned
+export type FittedEncoder = Fitted<typeof encoders>
 
-export const fittedEncoderSchema: z.ZodType<FittedEncoder> = z.unknown().transform((value, context) => {
-  const name = namesIn(encoders).find((one) => one === (value as Partial<FittedEncoder> | null)?.encoder)
-  if (name === undefined) {
-    context.addIssue({ code: 'custom', message: 'It names no encoder.' })
-    return z.NEVER
-  }
-  const { encoder: _, ...learned } = value as FittedEncoder
-  const parsed = functionsOf(name).state.safeParse(learned)
-  if (parsed.success) return { encoder: name, ...parsed.data }
-  for (const issue of parsed.error.issues) context.addIssue(issue as never)
-  return z.NEVER
-})
+export const fittedEncoderSchema = fittedSchema(encoders, (name) => functionsOf(name).state)
 
 export const fitEncoder = (
   column: FrameColumn,

@@ -37,18 +37,11 @@ function fitVocabulary(
   return [...text.buildVocabFromIterator(lines(), { minFreq: minCount, maxTokens, specials }).tokens]
 }
 
-function numbersOf(values: readonly string[], { tokenizer, vocabulary, maxTokens }: State): Int32Array {
-  const lines = values.map(text.getTokenizer(tokenizer))
-  return text.numericalize(lines, new text.Vocabulary(vocabulary), maxTokens)
-}
-
 /** How long texts are, and the share of their words, as far as they are kept, that the vocabulary does not have. */
-function measured(values: readonly string[], { tokenizer, vocabulary, maxTokens }: State) {
+function measured(lines: readonly (readonly string[])[], { vocabulary, maxTokens }: State) {
   const known = new Set(vocabulary)
-  const tokensOf = text.getTokenizer(tokenizer)
   let [total, unseen] = [0, 0]
-  const lengths = Uint32Array.from(values, (line) => {
-    const tokens = tokensOf(line)
+  const lengths = Uint32Array.from(lines, (tokens) => {
     for (const token of tokens.slice(0, maxTokens)) if (!known.has(token)) unseen++
     total += Math.min(tokens.length, maxTokens)
     return tokens.length
@@ -85,8 +78,9 @@ export const words = defineEncoder<Options, TextColumn, State>({
     { name: `${maxTokens} words`, transform: `each word as its number among ${vocabulary.length}` },
   ],
   write({ values }, state, { data }) {
-    data.set(numbersOf(values, state))
-    const { lengths, unknown } = measured(values, state)
+    const lines = values.map(text.getTokenizer(state.tokenizer))
+    data.set(text.numericalize(lines, new text.Vocabulary(state.vocabulary), state.maxTokens))
+    const { lengths, unknown } = measured(lines, state)
     const cut = lengths.filter((length) => length > state.maxTokens).length
     return [
       ...(cut > 0
@@ -99,7 +93,7 @@ export const words = defineEncoder<Options, TextColumn, State>({
   },
   evidence: ({ values }, state) => ({
     texts: {
-      ...measured(values, state),
+      ...measured(values.map(text.getTokenizer(state.tokenizer)), state),
       maxTokens: state.maxTokens,
       vocabulary: state.vocabulary.length,
     },

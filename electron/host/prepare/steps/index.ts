@@ -1,13 +1,8 @@
 /** What the steps do, by the names of their definitions; and runs of several. */
-import { z } from 'zod'
 import type { OnnxNodes } from '../../../../engine/index.ts'
-import {
-  namesIn,
-  preparationSteps,
-  type PreparationStep,
-  type PreparationStepName,
-} from '../../../contract/index.ts'
+import { preparationSteps, type PreparationStep, type PreparationStepName } from '../../../contract/index.ts'
 import type { FrameColumn } from '../../datasets/frame.ts'
+import { fittedSchema, type Fitted } from '../fitted.ts'
 import { fillMode, mergeRare } from './categories.ts'
 import { clip, impute, minMax, robust, signedLog, standardize } from './numbers.ts'
 import type { Description, ExportedColumn, Learned, Prepared, StepFunctions } from './step.ts'
@@ -22,20 +17,9 @@ implementations satisfies Readonly<Record<PreparationStepName, unknown>>
 const functionsOf = (name: PreparationStepName): AnyStep => implementations[name] as unknown as AnyStep
 
 /** A step as it was fitted: its name and what it learned. */
-export type FittedStep = { readonly step: PreparationStepName } & Learned
+export type FittedStep = Fitted<typeof preparationSteps>
 
-export const fittedStepSchema: z.ZodType<FittedStep> = z.unknown().transform((value, context) => {
-  const name = namesIn(preparationSteps).find((one) => one === (value as Partial<FittedStep> | null)?.step)
-  if (name === undefined) {
-    context.addIssue({ code: 'custom', message: 'It names no preparation step.' })
-    return z.NEVER
-  }
-  const { step: _, ...learned } = value as FittedStep
-  const parsed = functionsOf(name).state.safeParse(learned)
-  if (parsed.success) return { step: name, ...parsed.data }
-  for (const issue of parsed.error.issues) context.addIssue(issue as never)
-  return z.NEVER
-})
+export const fittedStepSchema = fittedSchema(preparationSteps, (name) => functionsOf(name).state)
 
 /** Each step learns from what the steps before it made of the column. */
 export function fitSteps(
