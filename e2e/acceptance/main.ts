@@ -1,5 +1,6 @@
 /**
  * `npm run acceptance -- programs [--count 10000] [--seed 1000]`: random programs beside PyTorch, see programs.ts.
+ * `npm run acceptance -- functions`: every sample of every function of the engine on WebGPU, too.
  * `npm run acceptance -- runs`: lists and curves of a workspace of 75,000 runs, see runs.ts.
  * `npm run acceptance -- --data DIR [--only trec]`: trains on real data through the command line, over a few seeds, and holds the
  * test metrics against published results. The data is not part of the project; see expectations.ts for the files.
@@ -8,7 +9,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { run } from '../checks/process.ts'
+import { run, runPackage } from '../checks/process.ts'
 import { add, nothing, totalLine, type Tally } from '../checks/reports.ts'
 import { expectations, type Expectation } from './expectations.ts'
 import { holdPrograms } from './programs.ts'
@@ -94,9 +95,19 @@ async function hold(expectation: Expectation): Promise<Tally> {
   return { ...nothing, passed: reached ? 1 : 0, failed: reached ? 0 : 1 }
 }
 
+/** Of which `npm test` runs a part on software devices. */
+async function holdFunctions(): Promise<Tally> {
+  const { code } = await runPackage('vitest', ['run', 'engine/functions'], {
+    env: { DESCENT_SAMPLES: 'all' },
+    live: true,
+  })
+  return { ...nothing, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 }
+}
+
 let total = nothing
 if (positionals.length > 0) {
   if (positionals.includes('programs')) total = await holdPrograms(Number(values.seed), Number(values.count))
+  if (positionals.includes('functions')) total = add(total, await holdFunctions())
   if (positionals.includes('runs')) total = add(total, holdRuns())
   console.log(totalLine(total))
   process.exit(total.failed === 0 ? 0 : 1)

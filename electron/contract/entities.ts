@@ -164,7 +164,7 @@ export const modelSummarySchema = z.object({
   bytes: z.int(),
   /** Bytes that a training step keeps of the forward pass of one example; not there in older summaries. */
   activationBytes: z.int().optional(),
-  /** Loss expected of a model that has learnt nothing: ln K, or the target's variance after scaling. */
+  /** Loss expected of a model that has learned nothing: ln K, or the target's variance after scaling. */
   expectedInitialLoss: z.number(),
   loss: z.string(),
   document: networkDocumentSchema,

@@ -8,7 +8,7 @@ const primary = { x: 0, y: 25, width: 1920, height: 1055 }
 const right = { x: 1920, y: 0, width: 2560, height: 1440 }
 const saved = { x: 2000, y: 100, width: 1400, height: 900, maximized: false }
 
-test('a first start is centred on the primary display', () => {
+test('a first start is centered on the primary display', () => {
   expect(placeWindow(null, [primary, right])).toEqual({
     x: 240,
     y: 103,

@@ -4,7 +4,7 @@ import { shallowRef } from 'vue'
 import * as plain from '../../electron/contract/format.ts'
 import { marksOf, preferences } from './preferences.ts'
 
-export { midCase, startCase } from '../../electron/contract/format.ts'
+export { startCase } from '../../electron/contract/format.ts'
 
 /** How numbers are written: as the person wishes. What is on the screen follows a change. */
 export const numberMarks = shallowRef(marksOf(preferences.numbers.start))

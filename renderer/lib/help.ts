@@ -31,7 +31,7 @@ const pageTopics: Record<string, Topic> = {
   },
   prepare: {
     title: 'Prepare',
-    text: 'Networks need numbers of similar size and no gaps. Everything learnt here (means, categories) comes from the training split only, and travels with the model.',
+    text: 'Networks need numbers of similar size and no gaps. Everything learned here (means, categories) comes from the training split only, and travels with the model.',
     advice: 'The defaults suit most tables.',
   },
   model: {
@@ -75,7 +75,7 @@ const pageTopics: Record<string, Topic> = {
   },
   role: {
     title: 'Role',
-    text: 'Features are learnt from, the target is predicted. An id names the row; ids and ignored columns never reach the network.',
+    text: 'Features are learned from, the target is predicted. An id names the row; ids and ignored columns never reach the network.',
   },
   correlation: {
     title: 'Correlation',
@@ -103,7 +103,7 @@ const pageTopics: Record<string, Topic> = {
   },
   initialLoss: {
     title: 'Expected first loss',
-    text: 'What a network that has learnt nothing should lose: ln K for K classes, or the variance of the scaled target. A first loss far from it points to a mistake.',
+    text: 'What a network that has learned nothing should lose: ln K for K classes, or the variance of the scaled target. A first loss far from it points to a mistake.',
   },
   earlyStopping: {
     title: 'Early stopping',
@@ -149,7 +149,7 @@ const pageTopics: Record<string, Topic> = {
   },
   baseline: {
     title: 'Baseline',
-    text: 'Always the most frequent class, with the training frequencies as probabilities; or always the training mean. A model that does not beat it has learnt nothing.',
+    text: 'Always the most frequent class, with the training frequencies as probabilities; or always the training mean. A model that does not beat it has learned nothing.',
   },
   confusion: {
     title: 'Confusion matrix',
@@ -161,7 +161,7 @@ const pageTopics: Record<string, Topic> = {
   },
   residuals: {
     title: 'Residuals',
-    text: 'Predicted minus actual. Centred on zero and symmetric is good; a tail shows where the model is systematically wrong.',
+    text: 'Predicted minus actual. Centered on zero and symmetric is good; a tail shows where the model is systematically wrong.',
   },
   scatter: {
     title: 'Predicted against actual',
@@ -217,7 +217,7 @@ const ofKind: Partial<Record<DataKind, Record<string, Partial<Topic>>>> = {
       advice: 'Classes of very different size call for balanced accuracy.',
     },
     prepare: {
-      text: 'Pixels are brought to mean 0 and deviation 1, learnt from the training split alone. Augmentation moves and mirrors training images, differently in every step.',
+      text: 'Pixels are brought to mean 0 and deviation 1, learned from the training split alone. Augmentation moves and mirrors training images, differently in every step.',
       advice: 'Mirror only where a mirrored image keeps its label.',
     },
     split: {
@@ -237,7 +237,7 @@ const ofKind: Partial<Record<DataKind, Record<string, Partial<Topic>>>> = {
       advice: 'Classes of very different size call for balanced accuracy.',
     },
     prepare: {
-      text: 'Texts are cut into words, and words become numbers. The vocabulary is learnt from the training split alone, and travels with the model.',
+      text: 'Texts are cut into words, and words become numbers. The vocabulary is learned from the training split alone, and travels with the model.',
       advice: 'Rare words teach little: a vocabulary of some thousand words suits most texts.',
     },
     split: {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defaultRecipe } from '../../electron/contract/index.ts'
+import { begin, defaultRecipe, templates } from '../../electron/contract/index.ts'
 import { concerns, recipeProblem, targetMoved, targetOf, withColumns } from './recipe.ts'
 
 describe('recipe edits', () => {
@@ -26,7 +26,8 @@ describe('recipe edits', () => {
   })
   it('finds the field that is wrong before anything is sent', () => {
     expect(recipeProblem(recipe)).toBeNull()
-    const wrong = { ...recipe, model: { ...recipe.model, hidden: [32, 0] } }
+    const model = begin(templates, 'mlp', { hidden: [32, 0] })
+    const wrong = { ...recipe, model }
     expect(recipeProblem(wrong)?.field).toBe('model.hidden')
     expect(concerns('recipe.model.hidden.1', 'model.hidden')).toBe(true)
     expect(concerns('model.hiddenx', 'model.hidden')).toBe(false)

@@ -5,7 +5,7 @@ import { fraction, number, type Options } from './options.ts'
 interface LossWords {
   /** The tasks whose outputs and targets it compares. */
   readonly tasks: readonly Task[]
-  /** What it is counted in: `nats`, or the standardised target's unit squared. */
+  /** What it is counted in: `nats`, or the standardized target's unit squared. */
   readonly unit: string
 }
 const defineLoss = <const Name extends string, const O extends Options>(

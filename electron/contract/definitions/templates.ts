@@ -72,6 +72,20 @@ export const mlp = defineTemplate({
   },
 })
 
+export const resnet = defineTemplate({
+  name: 'resnet',
+  label: 'Residual network',
+  help: 'Blocks of two layers, each with a shortcut around it, so that a block only has to learn what the ones before it left over. Often a little better than a perceptron on tables of some thousand rows, at twice the time.',
+  source: 'Gorishniy et al. 2021, section 3.2, https://arxiv.org/abs/2106.11959',
+  kinds: ['table'],
+  options: {
+    width: units('Width', 'Units between the blocks.', 64),
+    blocks: whole({ label: 'Blocks', help: 'How many blocks follow each other.', most: 32, start: 2 }),
+    inner: units('Inner width', 'Units within a block.', 128),
+    dropout: dropout(0.1),
+  },
+})
+
 export const cnn = defineTemplate({
   name: 'cnn',
   label: 'Convolutional network',
@@ -164,7 +178,7 @@ export const tableTemplates = family({
   ...words,
   name: 'tableNetworks',
   help: 'Networks for tables.',
-  members: [mlp],
+  members: [mlp, resnet],
 })
 export const imageTemplates = family({
   ...words,
@@ -184,7 +198,7 @@ export const templates = family({
   ...words,
   name: 'networks',
   help: 'The network, by a few knobs.',
-  members: [mlp, cnn, resnet20, textCnn, lstm, transformer],
+  members: [mlp, resnet, cnn, resnet20, textCnn, lstm, transformer],
 })
 export type Model = Chosen<typeof templates>
 

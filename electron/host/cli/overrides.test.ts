@@ -47,7 +47,7 @@ test('values are JSON where they are JSON', () => {
   expect(refusal('prepare.number.steps=lion')).toContain('There is no preparation step “lion”')
   expect(changed.training.optimizer.learningRate).toBe(0.1)
   expect(changed.training.schedule).toEqual({ name: 'step', every: 5, factor: 0.5 })
-  expect(recipe.model.hidden).toEqual([32, 32])
+  expect(recipe.model).toMatchObject({ hidden: [32, 32] })
 })
 
 test('another member of a family brings its settings and keeps what both have', () => {

@@ -81,7 +81,7 @@ export function openDisplay(
       const label = `epoch ${point.epoch}/${epochs}`
       if (screen.isTTY) draw(`${bar(point.epoch / epochs)} ${label}  ${scores(point, task)}`)
       else if (point.epoch === 1 || point.epoch % Math.ceil(epochs / logLines) === 0) {
-        screen.write(`${label}  ${scores(point, task)}\n`)
+        screen.write(`${label}  ${plainSpaces(scores(point, task))}\n`)
       }
     },
     progress: (progress) => {

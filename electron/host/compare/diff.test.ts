@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { begin, optimizers, defaultRecipe, type Column, type DataSource } from '../../contract/index.ts'
+import {
+  begin,
+  optimizers,
+  defaultRecipe,
+  templatesFor,
+  type Column,
+  type DataSource,
+} from '../../contract/index.ts'
 import { absent, differingSettings } from './diff.ts'
 
 const source: DataSource = { path: '/data/a.csv', delimiter: null, header: true, missingValues: ['?'] }
@@ -15,7 +22,7 @@ test('equal recipes differ in nothing', () => {
 
 test('only what differs is listed, with one value per run', () => {
   const other = structuredClone(base)
-  other.model.hidden = [128]
+  other.model = begin(templatesFor.table, 'mlp', { ...other.model, hidden: [128] })
   other.training.earlyStopping = null
   const third = { ...structuredClone(base), seed: 3 }
   expect(differingSettings([base, other, third])).toEqual([

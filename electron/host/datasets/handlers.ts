@@ -14,7 +14,7 @@ import type { Handlers, HostContext } from '../context.ts'
 import type { ImportRequest } from '../kinds/index.ts'
 import { getProject, pushState, requireData, requireProject } from '../projects/repository.ts'
 import type { Store } from '../store/index.ts'
-import { inferColumn, inferTask, targetProblem, withTarget, type ColumnFacts } from './infer.ts'
+import { inferColumn, inferTask, targetProblem, withTarget, type ColumnFacts } from '../kinds/table/infer.ts'
 import { insertDataset, removeUnusedDatasets, sourceOf } from './repository.ts'
 
 /** Where the server puts what a browser sends, and where the workspace keeps it. */

@@ -1,5 +1,5 @@
 /** Predictions as columns beside the inputs, and as CSV (RFC 4180, UTF-8, LF). */
-import { protect } from '../datasets/protected-text.ts'
+import { protect } from '../kinds/table/protected-text.ts'
 import { argmaxRows, softmaxRows } from '../evaluate/metrics.ts'
 import type { Cell } from '../kinds/index.ts'
 import { inTargetUnits } from '../prepare/encode.ts'

@@ -11,7 +11,7 @@ const residualBins = 30
 
 export type SplitEvaluation = Omit<Evaluation, 'runId'>
 
-/** `outputs`: logits or standardised predictions of the rows of `split`, in the split's order. */
+/** `outputs`: logits or standardized predictions of the rows of `split`, in the split's order. */
 export function evaluateOutputs(
   prepared: Prepared,
   split: 'validation' | 'test',
@@ -48,7 +48,7 @@ export function evaluateOutputs(
   }
 }
 
-/** As they stand in the table: the standardised float32 targets are not quite these when scaled back. */
+/** As they stand in the table: the standardized float32 targets are not quite these when scaled back. */
 function originalTargets({ originals }: Prepared, rows: Int32Array): Float64Array {
   return Float64Array.from(rows, (row) => originals?.[row] ?? NaN)
 }

@@ -1,10 +1,10 @@
 /** Statistics of columns, computed by DuckDB. Each function asks about a slice of columns at a time. */
 import { outliers, startsOf, type Column, type ColumnProfile } from '../../contract/index.ts'
-import { aggregate, type Measures } from '../datasets/aggregate.ts'
-import { columnsAtOnce, query, type DuckDBConnection, type Row } from '../datasets/duckdb.ts'
-import { isInfiniteSql } from '../datasets/number-format.ts'
-import { cellsOf, textSql, type Reading, type Relation } from '../datasets/relation.ts'
-import { numberReading, type TableFile } from '../datasets/table-file.ts'
+import { aggregate, type Measures } from '../kinds/table/aggregate.ts'
+import { columnsAtOnce, query, type DuckDBConnection, type Row } from '../kinds/table/duckdb.ts'
+import { isInfiniteSql } from '../kinds/table/number-format.ts'
+import { cellsOf, textSql, type Reading, type Relation } from '../kinds/table/relation.ts'
+import { numberReading, type TableFile } from '../kinds/table/table-file.ts'
 import { histogramEdges } from '../prepare/histogram.ts'
 
 type CategoryCount = ColumnProfile['top'][number]

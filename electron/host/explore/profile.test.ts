@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { defaultMissingValues, profileSchema, type Column, type Profile } from '../../contract/index.ts'
-import { importTable } from '../datasets/import-table.ts'
+import { importTable } from '../kinds/table/import-table.ts'
 import { histogramCounts, histogramEdges } from '../prepare/histogram.ts'
 import { profileTable } from './profile.ts'
 

@@ -1,8 +1,8 @@
 /** The whole profile of a dataset file, under the kinds and roles of a recipe. */
 import type { Column, Profile } from '../../contract/index.ts'
-import { countRows } from '../datasets/aggregate.ts'
-import { withDuckDB } from '../datasets/duckdb.ts'
-import { loadWide, readTableFile } from '../datasets/table-file.ts'
+import { countRows } from '../kinds/table/aggregate.ts'
+import { withDuckDB } from '../kinds/table/duckdb.ts'
+import { loadWide, readTableFile } from '../kinds/table/table-file.ts'
 import type { ReadContext } from '../kinds/kind.ts'
 import { findAlerts } from './alerts/index.ts'
 import { countDuplicates, measureAll, sourcesOf, type Measured } from './measure.ts'

@@ -1,8 +1,8 @@
 /** How columns hang together: Pearson correlations, and features that give the target away. */
 import type { Profile } from '../../contract/index.ts'
-import { aggregate } from '../datasets/aggregate.ts'
-import { columnsAtOnce, query, quoted, slices, type DuckDBConnection } from '../datasets/duckdb.ts'
-import { cellsOf, textSql, valueSql, type Relation } from '../datasets/relation.ts'
+import { aggregate } from '../kinds/table/aggregate.ts'
+import { columnsAtOnce, query, quoted, slices, type DuckDBConnection } from '../kinds/table/duckdb.ts'
+import { cellsOf, textSql, valueSql, type Relation } from '../kinds/table/relation.ts'
 import type { Measured, Source } from './measure.ts'
 
 export const mostCorrelated = 60

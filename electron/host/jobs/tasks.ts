@@ -17,8 +17,8 @@ import type {
   StepProfile,
   TablePage,
 } from '../../contract/index.ts'
-import { measureTableColumn } from '../datasets/measure-column.ts'
-import type { ColumnFacts } from '../datasets/infer.ts'
+import { measureTableColumn } from '../kinds/table/measure-column.ts'
+import type { ColumnFacts } from '../kinds/table/infer.ts'
 import { kindOf, recognise, type ImportRequest, type ReadContext } from '../kinds/index.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import { hashOfFile, type FinishedFile } from '../store/index.ts'

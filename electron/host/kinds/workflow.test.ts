@@ -160,7 +160,7 @@ describe('images', () => {
     const model = await call['deploy.export']({ runId, path: join(folder, 'residual-model') })
     const { notes: _, ...info } = model
     expect(await call['deploy.load']({ path: model.path })).toEqual(info)
-    // The images of the test split: batch normalisation's running statistics have to come along.
+    // The images of the test split: batch normalization's running statistics have to come along.
     const { pixels, labels } = bands(30, 2)
     const dataPath = join(folder, 'residual-images.idx')
     writeFileSync(dataPath, idxImages(pixels))

@@ -12,6 +12,7 @@ import { cnn, resnet20 } from './image-templates.ts'
 import type { InputOf, InputSpec } from './input.ts'
 import { mlp } from './mlp.ts'
 import { moduleOf, type Network } from './module.ts'
+import { residual } from './residual.ts'
 import { lstm, textCnn, transformer } from './text-templates.ts'
 
 export type { Network } from './module.ts'
@@ -45,6 +46,7 @@ type Draw = (inputs: readonly InputSpec[], outputs: number) => NetworkDocument
 
 const implementations: Implementations<typeof templates, Draw> = {
   mlp: (model) => (inputs, outputs) => mlp(model, inputs, outputs),
+  resnet: (model) => (inputs, outputs) => residual(model, inputs, outputs),
   cnn:
     ({ dropout }) =>
     (inputs, classes) =>

@@ -4,7 +4,7 @@ import type { NetworkSpec } from './build.ts'
 import { describeNetwork, stepWork } from './describe.ts'
 
 const mlp: Mlp = { template: 'mlp', hidden: [64, 32], activation: 'relu', dropout: 0.2, batchNorm: true }
-const table = (model: Mlp, features: number, outputs: number): NetworkSpec => ({
+const table = (model: Model, features: number, outputs: number): NetworkSpec => ({
   task: outputs === 1 ? 'regression' : 'classification',
   model,
   inputs: [{ name: 'numbers', kind: 'numbers', width: features }],
@@ -38,6 +38,23 @@ test('the summary counts parameters, shapes and the loss before learning', async
   })
   expect(summary.layers.at(-1)?.outputShape).toEqual(['N', 3])
   expect((await describeNetwork(table(mlp, 10, 1), lossFor('regression'))).expectedInitialLoss).toBe(1)
+})
+
+test('a residual network has its shortcuts around blocks', async () => {
+  const resnet: Model = { template: 'resnet', width: 8, blocks: 2, inner: 16, dropout: 0.1 }
+  const { layers, parameters } = await describeNetwork(table(resnet, 5, 3), lossFor('classification'))
+  const block = ['BatchNorm1d', 'Linear', 'Dropout(0.1)', 'Linear']
+  expect(layers.map(({ type }) => type)).toEqual([
+    'Linear',
+    ...block,
+    ...block,
+    'BatchNorm1d',
+    'ReLU',
+    'Linear',
+  ])
+  const ofBlock = 2 * 8 + (8 * 16 + 16) + (16 * 8 + 8)
+  expect(parameters).toBe(5 * 8 + 8 + 2 * ofBlock + 2 * 8 + (8 * 3 + 3))
+  expect(layers.at(-1)?.outputShape).toEqual(['N', 3])
 })
 
 test('a convolutional network is described by its layers', async () => {

@@ -13,7 +13,7 @@ const fewestBins = 5
 
 /**
  * Equal bins by Freedman & Diaconis (1981), width 2·IQR/∛n, between 5 and 30 of them.
- * Few whole numbers get a bin each, centred on the number.
+ * Few whole numbers get a bin each, centered on the number.
  */
 export function histogramEdges({ min, max, q25, q75, count }: Spread, wholeNumbers = false): number[] {
   if (count === 0) return [0, 1]

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { recipeOfVersion1 } from '../../contract/testing.ts'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -96,9 +97,7 @@ describe('projects', () => {
 
   it('open with a recipe that an earlier version stored', async () => {
     const project = await withData()
-    const { kind: _, data, ...rest } = project.recipe
-    const { rows: __, ...former } = data
-    const old = JSON.stringify({ ...rest, version: 1, data: former })
+    const old = JSON.stringify(recipeOfVersion1(project.recipe))
     context.store.db.prepare('UPDATE projects SET recipe = ?').run(old)
     context.store.db.prepare(`UPDATE datasets SET receipt = json_remove(receipt, '$.kind', '$.files')`).run()
     const opened = await handlers['projects.get']({ projectId: project.id })
@@ -354,7 +353,14 @@ describe('setRecipe', () => {
       'No column is a feature',
       'data.columns',
     ],
-    ['a feature of text', role('note', 'feature'), '"note" is a text column', 'data.columns.2.kind'],
+    [
+      'a feature of dates',
+      columns((list) =>
+        list.map((one) => (one.name === 'note' ? { ...one, kind: 'date', role: 'feature' } : one)),
+      ),
+      '"note" is a date column',
+      'data.columns.2.kind',
+    ],
     [
       'an unknown column',
       columns((list) => [...list, { name: 'z', kind: 'number', role: 'ignore' }]),

@@ -38,7 +38,7 @@ export async function usePredictionDevice(backend: Backend): Promise<Device> {
   return await useDevice(backend).catch(() => useDevice('auto'))
 }
 
-/** Logits [rows × K] or the standardised prediction [rows × 1], row-major. */
+/** Logits [rows × K] or the standardized prediction [rows × 1], row-major. */
 export async function predict(
   network: NetworkSpec,
   weights: Tensors,

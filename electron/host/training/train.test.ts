@@ -160,7 +160,7 @@ test('a diverging run fails with what to do about it', async () => {
   )
 })
 
-test('class weights change what is learnt', async () => {
+test('class weights change what is learned', async () => {
   const recipe = recipeOf('classification', {}, { epochs: 2 })
   const data = moons(100)
   const plain = await record({ recipe, data })

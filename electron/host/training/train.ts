@@ -77,7 +77,7 @@ const defaultPace: Pace = { turnMs: 20, progressMs: 100, checkpointMs: 2000 }
 const maxStepsAhead = 256
 
 /**
- * Batch boundaries of an epoch. Batch normalisation has no variance to take of a single row, so with it a last
+ * Batch boundaries of an epoch. Batch normalization has no variance to take of a single row, so with it a last
  * batch of one is left to the next shuffle.
  */
 export function batchesPerEpoch(rows: number, batchSize: number, batchNorm: boolean): number {

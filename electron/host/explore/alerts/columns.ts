@@ -1,6 +1,6 @@
 /** Alerts about any single column: is there anything in it, and does it name the row? */
 import { fixes, formatCount, formatPercent, plural, type alerts } from '../../../contract/index.ts'
-import { mayBeIdentifier } from '../../datasets/infer.ts'
+import { mayBeIdentifier } from '../../kinds/table/infer.ts'
 import type { Rules } from '../findings.ts'
 import type { Measured } from '../measure.ts'
 import { about, isFeature, isTarget, type Evidence } from './evidence.ts'

@@ -6,7 +6,7 @@ import { featureChecks } from './features.ts'
 import { splitChecks } from './splits.ts'
 import { wordChecks } from './words.ts'
 
-export type { CheckEvidence, EncodedCategories, EncodedTexts } from './evidence.ts'
+export type { CheckEvidence } from './evidence.ts'
 
 const rules = { ...splitChecks, ...featureChecks, ...wordChecks } satisfies Rules<
   typeof checks,

@@ -1,11 +1,11 @@
 /** A new file for an existing model: its columns are read as the model knows them, not as they might be inferred. */
 import { DescentError, type DataSource } from '../../../contract/index.ts'
-import { measureColumns } from '../../datasets/column-facts.ts'
-import type { DuckDBConnection } from '../../datasets/duckdb.ts'
+import { measureColumns } from './column-facts.ts'
+import type { DuckDBConnection } from './duckdb.ts'
 import type { Frame } from '../../datasets/frame.ts'
-import { loadCsv, type RawTable } from '../../datasets/read-csv.ts'
-import { readColumns, type ColumnSource } from '../../datasets/read-frame.ts'
-import type { Relation } from '../../datasets/relation.ts'
+import { loadCsv, type RawTable } from './read-csv.ts'
+import { readColumns, type ColumnSource } from './read-frame.ts'
+import type { Relation } from './relation.ts'
 import type { PreparedColumn } from '../../prepare/preparation.ts'
 import type { ReadContext } from '../kind.ts'
 

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { getHeapStatistics } from 'node:v8'
 import { DescentError, type Limits, type Receipt } from '../../../contract/index.ts'
 import { limitError } from '../../inputs/limit-error.ts'
-import { binaryKind, utf16Kind, utf8Evidence, type Encoding } from '../../datasets/source-file.ts'
+import { binaryKind, utf16Kind, utf8Evidence, type Encoding } from '../table/source-file.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
 

@@ -4,7 +4,7 @@ import type { OnnxNodes } from '../../../../engine/index.ts'
 import type { FrameColumn } from '../../datasets/frame.ts'
 import type { EncodedCategories, EncodedTexts } from '../../explore/checks/evidence.ts'
 import type { TensorSpec } from '../../model/input.ts'
-import type { ExportedColumn, Learned } from '../steps/step.ts'
+import type { ExportedColumn, Learned, Prepared } from '../steps/step.ts'
 
 /** Where a column's numbers go: into each row of `data`, which has `stride` numbers, from `offset` on. All are 0 before. */
 export interface Place {
@@ -31,7 +31,7 @@ export interface EncoderFunctions<Options, Column extends FrameColumn, State ext
   /** Its tensor, or its part of the one that it shares. */
   readonly tensor: (state: State) => TensorSpec
   /** One for each number of a shared tensor, or one for a tensor of its own. `prepared`: what the steps do, in words. */
-  readonly features: (name: string, prepared: string, state: State) => Feature[]
+  readonly features: (name: string, prepared: Prepared, state: State) => Feature[]
   /** Returns sentences about what did not fit. */
   readonly write: (column: Column, state: State, place: Place) => string[]
   /** What checks look at: of the prepared column, whole. */

@@ -4,7 +4,7 @@ import type { OnnxNodes } from '../../../../engine/index.ts'
 import { encoders, namesIn, type Encoder, type EncoderName } from '../../../contract/index.ts'
 import type { FrameColumn } from '../../datasets/frame.ts'
 import type { TensorSpec } from '../../model/input.ts'
-import type { ExportedColumn, Learned } from '../steps/step.ts'
+import type { ExportedColumn, Learned, Prepared } from '../steps/step.ts'
 import { embedding } from './embedding.ts'
 import type { EncodedEvidence, EncoderFunctions, Feature, Place } from './encoder.ts'
 import { numeric } from './numeric.ts'
@@ -48,8 +48,11 @@ export const fitEncoder = (
 export const tensorOf = ({ encoder, ...state }: FittedEncoder): TensorSpec =>
   functionsOf(encoder).tensor(state)
 
-export const featuresOf = (name: string, prepared: string, { encoder, ...state }: FittedEncoder): Feature[] =>
-  functionsOf(encoder).features(name, prepared, state)
+export const featuresOf = (
+  name: string,
+  prepared: Prepared,
+  { encoder, ...state }: FittedEncoder,
+): Feature[] => functionsOf(encoder).features(name, prepared, state)
 
 export const writeEncoded = (
   column: FrameColumn,

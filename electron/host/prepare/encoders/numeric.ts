@@ -21,8 +21,8 @@ export const numeric = defineEncoder<object, NumberColumn, { indicator: boolean 
     return { indicator: column.marked === true }
   },
   tensor: ({ indicator }) => ({ kind: 'numbers', width: indicator ? 2 : 1 }),
-  features: (name, prepared, { indicator }) => [
-    { name, transform: prepared },
+  features: (name, { formula, notes }, { indicator }) => [
+    { name, transform: [formula, ...notes].join(', ') },
     ...(indicator ? [{ name: `${name} is missing`, transform: '1 where missing, else 0' }] : []),
   ],
   write({ name, values, filled }, { indicator }, { data, stride, offset }) {

@@ -40,8 +40,7 @@ export const oneHot = defineEncoder<OptionsOf<typeof encoders, 'oneHot'>, Catego
     }
   },
   tensor: (state) => ({ kind: 'numbers', width: widthOf(state) }),
-  features: (name, prepared, { categories, other, missing }) => {
-    const [, ...notes] = prepared.split(', ')
+  features: (name, { notes }, { categories, other, missing }) => {
     const noted = (text: string): string => [text, ...notes].join(', ')
     return [
       ...categories.map((category) => ({

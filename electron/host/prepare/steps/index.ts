@@ -10,7 +10,7 @@ import {
 import type { FrameColumn } from '../../datasets/frame.ts'
 import { fillMode, mergeRare } from './categories.ts'
 import { clip, impute, minMax, robust, signedLog, standardize } from './numbers.ts'
-import type { Description, ExportedColumn, Learned, StepFunctions } from './step.ts'
+import type { Description, ExportedColumn, Learned, Prepared, StepFunctions } from './step.ts'
 
 /** What whoever does not know the step may do with it: the recipe's schema has seen that step and column fit. */
 type AnyStep = StepFunctions<unknown, FrameColumn, Learned>
@@ -65,13 +65,15 @@ export const undoSteps = (values: Float64Array, fitted: readonly FittedStep[]): 
     return undo(at, state)
   }, values)
 
-/** All of them in words: `(x − 3) / 2, missing read as 3`. */
-export function describeSteps(fitted: readonly FittedStep[], x = 'x'): string {
+/** All of them in words: `(x − 3) / 2`, and what happens to some values only, such as `missing read as 3`. */
+export function describeSteps(fitted: readonly FittedStep[]): Prepared {
   const descriptions = fitted.map(({ step: name, ...state }): Description =>
     functionsOf(name).describe(state),
   )
-  const formula = descriptions.reduce((at, description) => description.formula?.(at) ?? at, x)
-  return [formula, ...descriptions.flatMap(({ note }) => note ?? [])].join(', ')
+  return {
+    formula: descriptions.reduce((at, description) => description.formula?.(at) ?? at, 'x'),
+    notes: descriptions.flatMap(({ note }) => note ?? []),
+  }
 }
 
 export const exportSteps = (

@@ -14,6 +14,12 @@ export interface Description {
   readonly note?: string
 }
 
+/** What becomes of the values of a column in all its steps. */
+export interface Prepared {
+  readonly formula: string
+  readonly notes: readonly string[]
+}
+
 /** A column as it stands in an ONNX graph. */
 export interface ExportedColumn {
   /** Numbers are float32 [N, 1], and missing is NaN; categories are strings [N, 1], and missing is the empty one. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defaultMissingValues } from '../../contract/index.ts'
+import { defaultMissingValues } from '../../../contract/index.ts'
 import { presentTextSql } from './column-facts.ts'
 import { planWide, query, resourcesFor, withDuckDB, type DuckDBConnection } from './duckdb.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Column } from '../../contract/index.ts'
+import type { Column } from '../../../contract/index.ts'
 import {
   hasIdName,
   inferColumn,

@@ -1,10 +1,10 @@
 /** Loads a delimited file into the temporary table `raw` (t0, t1, …: trimmed text, NULL where missing). */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { DescentError, type Limits, type Receipt } from '../../contract/index.ts'
-import { asTableError } from '../inputs/duckdb-error.ts'
-import { limitError } from '../inputs/limit-error.ts'
-import { shareOf, type ReadContext } from '../kinds/kind.ts'
+import { DescentError, type Limits, type Receipt } from '../../../contract/index.ts'
+import { asTableError } from '../../inputs/duckdb-error.ts'
+import { limitError } from '../../inputs/limit-error.ts'
+import { shareOf, type ReadContext } from '../kind.ts'
 import { presentTextSql } from './column-facts.ts'
 import {
   columnNames,

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs'
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
-import { startLimits, type Limits } from '../../contract/index.ts'
+import { startLimits, type Limits } from '../../../contract/index.ts'
 
 export type { DuckDBConnection } from '@duckdb/node-api'
 

@@ -1,6 +1,6 @@
 /** Rows for the table view. */
-import type { Column, TablePage } from '../../contract/index.ts'
-import type { Cell, ReadContext } from '../kinds/kind.ts'
+import type { Column, TablePage } from '../../../contract/index.ts'
+import type { Cell, ReadContext } from '../kind.ts'
 import { withDuckDB } from './duckdb.ts'
 import { readChunks } from './relation.ts'
 import { numberReading, readTableFile } from './table-file.ts'

@@ -1,10 +1,10 @@
 /** Reads columns of a relation into typed arrays. */
-import type { Column, ColumnKind } from '../../contract/index.ts'
-import { DescentError } from '../../contract/index.ts'
-import type { ReadContext } from '../kinds/kind.ts'
+import type { Column, ColumnKind } from '../../../contract/index.ts'
+import { DescentError } from '../../../contract/index.ts'
+import type { ReadContext } from '../kind.ts'
 import { countRows } from './aggregate.ts'
 import { withDuckDB, type DuckDBConnection } from './duckdb.ts'
-import type { CategoryColumn, Frame, FrameColumn, TextColumn } from './frame.ts'
+import type { CategoryColumn, Frame, FrameColumn, TextColumn } from '../../datasets/frame.ts'
 import { readChunks, type Reading, type Relation } from './relation.ts'
 import { loadWide, numberReading, readTableFile } from './table-file.ts'
 

@@ -5,7 +5,7 @@ import {
   type ColumnKind,
   type ColumnRole,
   type Task,
-} from '../../contract/index.ts'
+} from '../../../contract/index.ts'
 import type { NumberStyle } from './number-format.ts'
 
 export interface ColumnFacts {
@@ -164,7 +164,7 @@ export function targetProblem(name: string, facts: ColumnFacts, inferred: Inferr
   if (facts.distinct === 1)
     return `${column} has one value only, the same in every row, so there is nothing to predict.`
   if (inferred.role === 'id')
-    return `${column} identifies the rows: every value is different, so nothing can be learnt about it.`
+    return `${column} identifies the rows: every value is different, so nothing can be learned about it.`
   if (inferred.kind === 'date') return `${column} holds dates, which cannot be predicted yet.`
   if (inferred.kind === 'text') return `${column} is free text: almost every row has a value of its own.`
   if (inferred.kind === 'number' && facts.numbers === 0) return `${column} has no finite number.`

@@ -1,9 +1,9 @@
 /** From the user's file to a dataset file, its receipt and what its columns seem to be. */
 import { renameSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { DescentError, type Column, type Receipt, type Task } from '../../contract/index.ts'
-import { asTableError } from '../inputs/duckdb-error.ts'
-import { shareOf, plainContext, type ReadContext } from '../kinds/kind.ts'
+import { DescentError, type Column, type Receipt, type Task } from '../../../contract/index.ts'
+import { asTableError } from '../../inputs/duckdb-error.ts'
+import { shareOf, plainContext, type ReadContext } from '../kind.ts'
 import { measureColumns } from './column-facts.ts'
 import { withDuckDB } from './duckdb.ts'
 import {

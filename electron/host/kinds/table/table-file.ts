@@ -5,8 +5,8 @@
  */
 import { join } from 'node:path'
 import { z } from 'zod'
-import { DescentError } from '../../contract/index.ts'
-import type { DataFolder } from '../kinds/kind.ts'
+import { DescentError } from '../../../contract/index.ts'
+import type { DataFolder } from '../kind.ts'
 import { columnsAtOnce, planWide, query, quoted, type DuckDBConnection } from './duckdb.ts'
 import { numberSql, numberStyles } from './number-format.ts'
 import { layoutFor, noneStored, type Reading, type Relation } from './relation.ts'

@@ -1,4 +1,4 @@
-import type { DataFolder, ReadContext } from '../kinds/kind.ts'
+import type { DataFolder, ReadContext } from '../kind.ts'
 import { measureColumns } from './column-facts.ts'
 import { withDuckDB } from './duckdb.ts'
 import type { ColumnFacts } from './infer.ts'
