@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { dataKindSchema } from './data-kind.ts'
 import { findingSchema } from './findings.ts'
+import { networkDocumentSchema } from './network.ts'
 import { taskSchema } from './task.ts'
 import { columnKindSchema, columnSchema } from './column.ts'
 import { backendSchema, recipeSchema } from './recipe.ts'
@@ -166,6 +167,9 @@ export const modelSummarySchema = z.object({
   /** Loss expected of a model that has learned nothing: ln K, or the target's variance after scaling. */
   expectedInitialLoss: z.number(),
   loss: z.string(),
+  document: networkDocumentSchema,
+  /** The document as PyTorch's source. */
+  source: z.string(),
 })
 export type ModelSummary = z.infer<typeof modelSummarySchema>
 

@@ -21,6 +21,7 @@ import {
 } from './entities.ts'
 import { familySchema, lengthOptions, schedules, schemaOf } from './definitions/index.ts'
 import { limitsSchema } from './limits.ts'
+import { nodeKindsSchema } from './network.ts'
 import { recipeSchema } from './recipe.ts'
 import {
   comparisonSchema,
@@ -109,6 +110,8 @@ export const procedures = {
   'prepare.summary': procedure(byProject, preparedSummarySchema),
 
   'model.summary': procedure(byProject, modelSummarySchema),
+  /** What a network's document can name. */
+  'model.layers': procedure(none, nodeKindsSchema),
 
   'training.start': procedure(
     z.strictObject({ projectId: idSchema, name: z.string().trim().max(120).optional() }),

@@ -33,6 +33,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'explore.profile': null,
   'prepare.summary': null,
   'model.summary': null,
+  'model.layers': null,
   'training.start': { how: 'harmless', why: 'A new run, beside the others; it can be stopped and deleted.' },
   'training.pause': { how: 'undoable', why: 'Resume goes on with the same numbers.' },
   'training.resume': { how: 'undoable', why: 'Pause holds it again.' },

@@ -1,19 +1,21 @@
-/** The network itself, on the engine's current device. */
-import { nn, text, vision, type Tensor } from '../../../engine/index.ts'
+/** The network of a recipe: what its template makes of the knobs and the data, as a document and as a module. */
 import {
   DescentError,
   implementationOf,
   templates,
   type Implementations,
-  type Mlp,
   type Model,
-  type OptionsOf,
   type Task,
 } from '../../contract/index.ts'
-import { sizeOfInputs, type InputOf, type InputSpec } from './input.ts'
-import { JoinedNetwork } from './joined.ts'
-import { residualLayers } from './residual.ts'
-import { layersOf, type LayerSpec } from './layers.ts'
+import type { NetworkDocument } from '../../contract/index.ts'
+import { cnn, resnet20 } from './image-templates.ts'
+import type { InputOf, InputSpec } from './input.ts'
+import { mlp } from './mlp.ts'
+import { moduleOf, type Network } from './module.ts'
+import { residual } from './residual.ts'
+import { lstm, textCnn, transformer } from './text-templates.ts'
+
+export type { Network } from './module.ts'
 
 export interface NetworkSpec {
   readonly task: Task
@@ -22,44 +24,6 @@ export interface NetworkSpec {
   readonly inputs: readonly InputSpec[]
   /** Units of the last layer. */
   readonly outputs: number
-}
-
-type Resnet = OptionsOf<typeof templates, 'resnet'>
-
-/** What the loss compares comes out: logits [N, K], or the one output [N, 1] of a regression. */
-export type Network = nn.Module<Tensor[], Tensor>
-
-const activations = { relu: nn.ReLU, gelu: nn.GELU, tanh: nn.Tanh }
-
-function moduleOf(layer: LayerSpec): nn.Module {
-  switch (layer.type) {
-    case 'Linear':
-      return new nn.Linear(layer.inputs, layer.outputs)
-    case 'BatchNorm1d':
-      return new nn.BatchNorm1d(layer.features)
-    case 'Activation':
-      return new activations[layer.function]()
-    case 'Dropout':
-      return new nn.Dropout(layer.probability)
-  }
-}
-
-function mlp(model: Omit<Mlp, 'template'>, inputs: readonly InputSpec[], outputs: number): Network {
-  const perceptron = (width: number) => layersOf(model, width, outputs).map(moduleOf)
-  const [only, ...others] = inputs
-  const width = sizeOfInputs(inputs)
-  if (others.length === 0 && only?.kind === 'numbers') return new nn.Sequential(...perceptron(width))
-  if (others.length === 0 && only?.kind === 'pixels')
-    return new nn.Sequential(new nn.Flatten(), ...perceptron(width))
-  return new JoinedNetwork(inputs, perceptron)
-}
-
-function residual(model: Resnet, inputs: readonly InputSpec[], outputs: number): Network {
-  const [only, ...others] = inputs
-  const layers = (width: number) => residualLayers(model, width, outputs)
-  return others.length === 0 && only?.kind === 'numbers'
-    ? new nn.Sequential(...layers(only.width))
-    : new JoinedNetwork(inputs, layers)
 }
 
 /** Templates for one tensor take an example of nothing else. */
@@ -78,36 +42,24 @@ function onlyOf<K extends InputSpec['kind']>(
   return input as InputOf<K>
 }
 
-const wordsOf = (inputs: readonly InputSpec[], classes: number, template: string) => {
-  const { vocabulary, padding } = onlyOf(inputs, 'tokens', template)
-  return { vocabulary, classes, paddingIdx: padding }
-}
+type Draw = (inputs: readonly InputSpec[], outputs: number) => NetworkDocument
 
-type Build = (inputs: readonly InputSpec[], outputs: number) => Network
-
-const implementations: Implementations<typeof templates, Build> = {
+const implementations: Implementations<typeof templates, Draw> = {
   mlp: (model) => (inputs, outputs) => mlp(model, inputs, outputs),
   resnet: (model) => (inputs, outputs) => residual(model, inputs, outputs),
   cnn:
     ({ dropout }) =>
-    (inputs, classes) => {
-      const { channels, height, width } = onlyOf(inputs, 'pixels', 'cnn')
-      return vision.models.cnn({ channels, height, width, classes, dropout })
-    },
-  resnet20: () => (inputs, classes) =>
-    vision.models.resnet20({ channels: onlyOf(inputs, 'pixels', 'resnet20').channels, classes }),
-  'text-cnn': (options) => (inputs, classes) =>
-    text.models.textCnn({ ...wordsOf(inputs, classes, 'text-cnn'), ...options }),
-  lstm: (options) => (inputs, classes) =>
-    text.models.lstmClassifier({ ...wordsOf(inputs, classes, 'lstm'), ...options }),
-  transformer: (options) => (inputs, classes) =>
-    text.models.transformerClassifier({
-      ...wordsOf(inputs, classes, 'transformer'),
-      ...options,
-      maxLength: onlyOf(inputs, 'tokens', 'transformer').length,
-    }),
+    (inputs, classes) =>
+      cnn(onlyOf(inputs, 'pixels', 'cnn'), classes, dropout),
+  resnet20: () => (inputs, classes) => resnet20(onlyOf(inputs, 'pixels', 'resnet20'), classes),
+  'text-cnn': (knobs) => (inputs, classes) => textCnn(onlyOf(inputs, 'tokens', 'text-cnn'), classes, knobs),
+  lstm: (knobs) => (inputs, classes) => lstm(onlyOf(inputs, 'tokens', 'lstm'), classes, knobs),
+  transformer: (knobs) => (inputs, classes) =>
+    transformer(onlyOf(inputs, 'tokens', 'transformer'), classes, knobs),
 }
 
-/** Weights are drawn from the engine's generator: call manualSeed before for a network that can be had again. */
-export const buildNetwork = ({ model, inputs, outputs }: NetworkSpec): Network =>
+export const documentOf = ({ model, inputs, outputs }: NetworkSpec): NetworkDocument =>
   implementationOf(templates, implementations, model)(inputs, outputs)
+
+/** Weights are drawn from the engine's generator: call manualSeed before for a network that can be had again. */
+export const buildNetwork = (spec: NetworkSpec): Network => moduleOf(documentOf(spec))

@@ -43,7 +43,7 @@ test('the summary counts parameters, shapes and the loss before learning', async
 test('a residual network has its shortcuts around blocks', async () => {
   const resnet: Model = { template: 'resnet', width: 8, blocks: 2, inner: 16, dropout: 0.1 }
   const { layers, parameters } = await describeNetwork(table(resnet, 5, 3), lossFor('classification'))
-  const block = ['BatchNorm1d', 'Linear', 'Dropout(0.1)', 'Linear']
+  const block = ['BatchNorm1d', 'Linear', 'Dropout(0.1)', 'Linear', 'Dropout(0.1)']
   expect(layers.map(({ type }) => type)).toEqual([
     'Linear',
     ...block,

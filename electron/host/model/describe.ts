@@ -1,20 +1,11 @@
 /** What a network looks like, read from the graph of its ops for one example; nothing is computed. */
-import {
-  activationsOf,
-  cat,
-  countsOf,
-  nn,
-  noGrad,
-  openDevice,
-  tensor,
-  trace,
-  withDevice,
-} from '../../../engine/index.ts'
-import type { Device, GraphCounts, StepWork, Tensor } from '../../../engine/index.ts'
+import { activationsOf, cat, countsOf, nn, noGrad, trace } from '../../../engine/index.ts'
+import type { GraphCounts, StepWork, Tensor } from '../../../engine/index.ts'
 import { losses, memberOf, type Loss, type ModelSummary } from '../../contract/index.ts'
 import { lossFunctionOf } from '../training/losses.ts'
-import { buildNetwork, type Network, type NetworkSpec } from './build.ts'
-import { shapeOfInput } from './input.ts'
+import { sourceOf } from './python.ts'
+import { buildNetwork, documentOf, type Network, type NetworkSpec } from './build.ts'
+import { blankInput, onPaper } from './check.ts'
 
 type Layer = ModelSummary['layers'][number]
 
@@ -74,26 +65,20 @@ function activationBytes(network: Network, example: readonly Tensor[]): number {
   return kept(example.map((input) => cat([input, input]))) - kept(example)
 }
 
-/** Nothing is computed on it, so the slowest will do; it needs no memory of a GPU. */
-let sketchpad: Promise<Device> | null = null
-
 /** `body` gets the network as it predicts, and one example. */
-async function sketched<R>(
+const sketched = <R>(
   spec: NetworkSpec,
   body: (network: Network, example: readonly Tensor[]) => R,
-): Promise<R> {
-  sketchpad ??= openDevice('reference')
-  return withDevice(await sketchpad, () => {
-    const example = spec.inputs.map((input) => {
-      const shape = [1, ...shapeOfInput(input)]
-      const whole = input.kind === 'tokens' || input.kind === 'codes'
-      return tensor(whole ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape)), { shape })
-    })
-    return body(buildNetwork(spec).eval(), example)
-  })
-}
+): Promise<R> =>
+  onPaper(() =>
+    body(
+      buildNetwork(spec).eval(),
+      spec.inputs.map((input) => blankInput(input, 1)),
+    ),
+  )
 
 export async function describeNetwork(spec: NetworkSpec, loss: Loss): Promise<ModelSummary> {
+  const document = documentOf(spec)
   const { layers, parameters, kept } = await sketched(spec, (network, example) => ({
     ...outline(network, example),
     kept: activationBytes(network, example),
@@ -105,6 +90,8 @@ export async function describeNetwork(spec: NetworkSpec, loss: Loss): Promise<Mo
     activationBytes: kept,
     expectedInitialLoss: lossFunctionOf(loss).atStart(spec.outputs),
     loss: memberOf(losses, loss.name).label,
+    document,
+    source: await sourceOf(document),
   }
 }
 

@@ -3,8 +3,15 @@ import type { Handlers, HostContext } from '../context.ts'
 import { sourceOf } from '../datasets/repository.ts'
 import { getProject, requireData } from '../projects/index.ts'
 
-export function modelHandlers({ store, jobs }: HostContext): Pick<Handlers, 'model.summary'> {
+export function modelHandlers({
+  store,
+  jobs,
+}: HostContext): Pick<Handlers, 'model.summary' | 'model.layers'> {
   return {
+    'model.layers': async () => {
+      const { functionsAsData, layersAsData } = await import('./layers.ts')
+      return { layers: layersAsData(), functions: functionsAsData() }
+    },
     'model.summary': async ({ projectId }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
       return await jobs.run(

@@ -6,34 +6,13 @@ import {
   type Augmentation,
   type Implementations,
 } from '../../contract/index.ts'
-
-/** What a tensor is, of one example. */
-export type TensorSpec =
-  /** float32 [width] */
-  | { readonly kind: 'numbers'; readonly width: number }
-  /** int32 [columns]: how many codes each column has. */
-  | { readonly kind: 'codes'; readonly sizes: readonly number[] }
-  /** float32 [channels, height, width], kept as bytes; a network sees (byte / 255 − mean) / std. */
-  | {
-      readonly kind: 'pixels'
-      readonly channels: number
-      readonly height: number
-      readonly width: number
-      readonly mean: readonly number[]
-      readonly std: readonly number[]
-    }
-  /** int32 [length] */
-  | {
-      readonly kind: 'tokens'
-      readonly length: number
-      /** How many words there are, the special ones included. */
-      readonly vocabulary: number
-      /** The number of the word that fills up short texts. */
-      readonly padding: number
-    }
+import type { NetworkInput } from '../../contract/index.ts'
 
 /** A tensor of an example; a network's `forward` takes them in order, with the batch in front. */
-export type InputSpec = TensorSpec & { readonly name: string }
+export type InputSpec = NetworkInput
+type Unnamed<Input> = Input extends unknown ? Omit<Input, 'name'> : never
+/** What a tensor is, of one example. */
+export type TensorSpec = Unnamed<NetworkInput>
 export type InputOf<K extends TensorSpec['kind']> = Extract<InputSpec, { kind: K }>
 
 /** Features, pixels as bytes, word numbers or codes. */

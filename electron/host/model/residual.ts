@@ -1,39 +1,34 @@
 /** A residual network for tables, as Gorishniy et al. 2021 have it: https://arxiv.org/abs/2106.11959, section 3.2. */
-import { nn, type Tensor } from '../../../engine/index.ts'
+import type { NetworkDocument, NetworkInput, OptionsOf, templates } from '../../contract/index.ts'
+import { Drawing } from './draw.ts'
+import { joined } from './joined.ts'
 
-interface Knobs {
-  readonly width: number
-  readonly blocks: number
-  readonly inner: number
-  readonly dropout: number
+type Knobs = OptionsOf<typeof templates, 'resnet'>
+
+/** x + Dropout(Linear(Dropout(ReLU(Linear(BatchNorm(x)))))). */
+function block(drawing: Drawing, name: string, { width, inner, dropout }: Knobs, x: string): string {
+  const id = (part: string): string => `${name}.${part}`
+  const drop = (part: string, from: string): string =>
+    drawing.layer(id(part), 'Dropout', { p: dropout }, from)
+  const normalized = drawing.layer(id('normalization'), 'BatchNorm1d', { numFeatures: width }, x)
+  const wide = drawing.layer(id('linear0'), 'Linear', { inFeatures: width, outFeatures: inner }, normalized)
+  const bent = drop('dropout0', drawing.op(id('relu'), 'relu', {}, wide))
+  const narrow = drawing.layer(id('linear1'), 'Linear', { inFeatures: inner, outFeatures: width }, bent)
+  return drawing.op(id('sum'), 'add', {}, x, drop('dropout1', narrow))
 }
 
-/** x + Dropout(Linear(Dropout(ReLU(Linear(BatchNorm(x)))))): [N, width] → [N, width]. */
-class ResidualBlock extends nn.Module {
-  readonly normalization: nn.BatchNorm1d
-  readonly linear0: nn.Linear
-  readonly linear1: nn.Linear
-  readonly dropout: nn.Dropout
-
-  constructor({ width, inner, dropout }: Knobs) {
-    super()
-    this.normalization = new nn.BatchNorm1d(width)
-    this.linear0 = new nn.Linear(width, inner)
-    this.linear1 = new nn.Linear(inner, width)
-    this.dropout = new nn.Dropout(dropout)
-  }
-
-  forward(x: Tensor): Tensor {
-    const half = this.dropout.forward(this.linear0.forward(this.normalization.forward(x)).relu())
-    return x.add(this.dropout.forward(this.linear1.forward(half)))
-  }
+/** A first layer, the blocks, and what reads the outputs from the last one. */
+export function residual(knobs: Knobs, inputs: readonly NetworkInput[], outputs: number): NetworkDocument {
+  const drawing = new Drawing()
+  const start = joined(drawing, inputs)
+  const { width, blocks } = knobs
+  const id = (i: number): string => `${start.prefix}${i}`
+  let at = drawing.layer(id(0), 'Linear', { inFeatures: start.width, outFeatures: width }, start.id)
+  for (let i = 1; i <= blocks; i++) at = block(drawing, id(i), knobs, at)
+  at = drawing.layer(id(blocks + 1), 'BatchNorm1d', { numFeatures: width }, at)
+  at = drawing.layer(id(blocks + 2), 'ReLU', {}, at)
+  return drawing.document(
+    inputs,
+    drawing.layer(id(blocks + 3), 'Linear', { inFeatures: width, outFeatures: outputs }, at),
+  )
 }
-
-/** From so many numbers to the outputs: a first layer, the blocks, and what reads the outputs from the last one. */
-export const residualLayers = (knobs: Knobs, inputs: number, outputs: number): nn.Module[] => [
-  new nn.Linear(inputs, knobs.width),
-  ...Array.from({ length: knobs.blocks }, () => new ResidualBlock(knobs)),
-  new nn.BatchNorm1d(knobs.width),
-  new nn.ReLU(),
-  new nn.Linear(knobs.width, outputs),
-]

@@ -1,13 +1,17 @@
 /** From prepared data to the arrays that a network sees. */
-import { DescentError, type Recipe } from '../../contract/index.ts'
+import { DescentError, type Recipe, type Task } from '../../contract/index.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { InputArray } from '../model/input.ts'
-import { outputUnits } from '../model/layers.ts'
 import { inTargetUnits } from '../prepare/encode.ts'
 import { inputsOf, type Preparation } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import type { SplitArrays } from './session.ts'
 import type { TrainingData } from './train.ts'
+
+/** Units of the last layer: one logit per class (two for a binary task as well), or the one predicted number. */
+export function outputUnits(task: Task, classes: number): number {
+  return task === 'classification' ? classes : 1
+}
 
 /** The network of a recipe for data that was prepared like this. */
 export function networkOf(

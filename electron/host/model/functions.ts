@@ -1,0 +1,318 @@
+/** The functions between layers, each as one record: its options, what it computes, and how PyTorch and ONNX spell it. */
+import {
+  cat,
+  optionList,
+  settle,
+  type OnnxNodes,
+  type OptionDescriptor,
+  type Tensor,
+} from '../../../engine/index.ts'
+
+/** A value in ONNX, with what it was for an example; the first extent is the batch's. */
+export interface FlowValue {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly isFloat: boolean
+}
+
+/** The options that there are; each function reads those that it lists. */
+interface Values {
+  readonly dim: number
+  readonly dim0: number
+  readonly dim1: number
+  readonly index: number
+  readonly startDim: number
+  readonly keepdim: boolean
+  readonly other: number | null
+  readonly min: number | null
+  readonly max: number | null
+  readonly pad: number | readonly number[]
+}
+
+interface FunctionRecord {
+  readonly help: string
+  readonly options: readonly OptionDescriptor[]
+  /** How many tensors it takes. */
+  readonly inputs: readonly [least: number, most: number]
+  readonly call: (x: readonly Tensor[], options: Values) => Tensor
+  /** Of expressions in Python. */
+  readonly torch: (x: readonly string[], options: Values) => string
+  readonly onnx: (nodes: OnnxNodes, x: readonly FlowValue[], options: Values) => string
+}
+
+// ---- options ----
+
+const dimOption = (name = 'dim'): OptionDescriptor => ({
+  name,
+  kind: 'index',
+  help: 'Which dimension, from 0; negative ones count from the end.',
+})
+const keepdim: OptionDescriptor = {
+  name: 'keepdim',
+  kind: 'flag',
+  default: false,
+  help: 'Whether the dimension stays, with one element.',
+}
+const other: OptionDescriptor = {
+  name: 'other',
+  kind: 'number',
+  default: null,
+  nullable: true,
+  help: 'The number on the right, where there is no second tensor.',
+}
+const bound = (name: string, help: string): OptionDescriptor => ({
+  name,
+  kind: 'number',
+  default: null,
+  nullable: true,
+  help,
+})
+
+// ---- ONNX ----
+
+const onnxTypes = { float32: 1, int64: 7 }
+const cast = (nodes: OnnxNodes, x: string | FlowValue, to: keyof typeof onnxTypes): string =>
+  nodes.add('Cast', [x as string], { to: { int: onnxTypes[to] } })
+/** ONNX compares and adds up whole numbers as int64 alone. */
+const wide = (nodes: OnnxNodes, x: FlowValue): string => (x.isFloat ? x.name : cast(nodes, x, 'int64'))
+const constant = (nodes: OnnxNodes, value: number, { isFloat }: FlowValue): string =>
+  isFloat ? nodes.number(value) : nodes.list([value])
+const dimIn = (dim: number, { shape }: FlowValue): number => (dim < 0 ? dim + shape.length : dim)
+
+// ---- groups of functions ----
+
+type Binary = 'add' | 'sub' | 'mul' | 'div' | 'eq' | 'ne'
+const binary = (name: Binary, help: string, opType: string): FunctionRecord => ({
+  help,
+  options: [other],
+  inputs: [1, 2],
+  call: ([a, b], { other }) => {
+    const right = b ?? other
+    if (right === null) throw new RangeError(`${name} needs a second tensor, or the number other.`)
+    return a![name](right)
+  },
+  torch: ([a, b], { other }) => `torch.${name}(${a}, ${b ?? String(other)})`,
+  onnx: (nodes, [a, b], { other }) => {
+    const right = b ? wide(nodes, b) : constant(nodes, other!, a!)
+    const result = nodes.add(opType, [wide(nodes, a!), right])
+    return name === 'ne' ? nodes.add('Not', [result]) : result
+  },
+})
+
+const reduction = (name: 'amax' | 'mean' | 'sum', help: string, opType: string): FunctionRecord => ({
+  help,
+  options: [dimOption(), keepdim],
+  inputs: [1, 1],
+  call: ([x], { dim, keepdim }) => x![name](dim, keepdim),
+  torch: ([x], { dim, keepdim }) => `torch.${name}(${x}, dim=${dim}${keepdim ? ', keepdim=True' : ''})`,
+  onnx: (nodes, [x], { dim, keepdim }) => {
+    const keep = { keepdims: { int: Number(keepdim) } }
+    const from = wide(nodes, x!)
+    // In these operators alone the dimensions are an input.
+    return opType === 'ReduceSum'
+      ? nodes.add(opType, [from, nodes.list([dim])], keep)
+      : nodes.add(opType, [from], { axes: { ints: [dim] }, ...keep })
+  },
+})
+
+const plain = (
+  name: 'relu' | 'logicalNot' | 'logicalOr',
+  count: 1 | 2,
+  help: string,
+  spelled: { readonly torch: string; readonly onnx: string },
+): FunctionRecord => ({
+  help,
+  options: [],
+  inputs: [count, count],
+  call: ([a, b]) => (name === 'logicalOr' ? a!.logicalOr(b!) : a![name]()),
+  torch: (x) => `torch.${spelled.torch}(${x.join(', ')})`,
+  onnx: (nodes, x) => nodes.add(spelled.onnx, x),
+})
+
+const records = {
+  add: binary('add', 'The sum, element by element.', 'Add'),
+  sub: binary('sub', 'The difference, element by element.', 'Sub'),
+  mul: binary('mul', 'The product, element by element.', 'Mul'),
+  div: binary('div', 'The quotient, element by element.', 'Div'),
+  eq: binary('eq', 'Where both are equal.', 'Equal'),
+  ne: binary('ne', 'Where both are not equal.', 'Equal'),
+  amax: reduction('amax', 'The largest element along a dimension.', 'ReduceMax'),
+  mean: reduction('mean', 'The mean along a dimension.', 'ReduceMean'),
+  sum: reduction('sum', 'The sum along a dimension.', 'ReduceSum'),
+  relu: plain('relu', 1, 'What is below zero becomes zero.', { torch: 'relu', onnx: 'Relu' }),
+  logicalNot: plain('logicalNot', 1, 'True where it was false.', { torch: 'logical_not', onnx: 'Not' }),
+  logicalOr: plain('logicalOr', 2, 'True where either is.', { torch: 'logical_or', onnx: 'Or' }),
+  clamp: {
+    help: 'At least min, and at most max.',
+    options: [bound('min', 'What is below becomes this.'), bound('max', 'What is above becomes this.')],
+    inputs: [1, 1],
+    call: ([x], { min, max }) =>
+      x!.clamp({ ...(min === null ? {} : { min }), ...(max === null ? {} : { max }) }),
+    torch: ([x], { min, max }) =>
+      `torch.clamp(${[x, ...(min === null ? [] : [`min=${min}`]), ...(max === null ? [] : [`max=${max}`])].join(', ')})`,
+    onnx: (nodes, [x], { min, max }) => {
+      const low =
+        min === null ? wide(nodes, x!) : nodes.add('Max', [wide(nodes, x!), constant(nodes, min, x!)])
+      return max === null ? low : nodes.add('Min', [low, constant(nodes, max, x!)])
+    },
+  },
+  float: {
+    help: 'The same numbers as float32; true is 1.',
+    options: [],
+    inputs: [1, 1],
+    call: ([x]) => x!.to('float32'),
+    torch: ([x]) => `${x}.float()`,
+    onnx: (nodes, [x]) => cast(nodes, x!, 'float32'),
+  },
+  cat: {
+    help: 'Tensors side by side along a dimension.',
+    options: [dimOption()],
+    inputs: [1, Infinity],
+    call: (x, { dim }) => cat(x, dim),
+    torch: (x, { dim }) => `torch.cat([${x.join(', ')}], dim=${dim})`,
+    onnx: (nodes, x, { dim }) => nodes.add('Concat', x, { axis: { int: dim } }),
+  },
+  flatten: {
+    help: 'All dimensions from one on as a single one.',
+    options: [{ ...dimOption('startDim'), default: 1 }],
+    inputs: [1, 1],
+    call: ([x], { startDim }) => x!.flatten(startDim),
+    torch: ([x], { startDim }) => `torch.flatten(${x}, start_dim=${startDim})`,
+    onnx: (nodes, [x], { startDim }) => {
+      // 0 keeps an extent, such as the batch's.
+      const kept = x!.shape.slice(0, dimIn(startDim, x!)).map(() => 0)
+      return nodes.add('Reshape', [x!, nodes.list([...kept, -1])])
+    },
+  },
+  transpose: {
+    help: 'Two dimensions exchanged.',
+    options: [dimOption('dim0'), dimOption('dim1')],
+    inputs: [1, 1],
+    call: ([x], { dim0, dim1 }) => x!.transpose(dim0, dim1),
+    torch: ([x], { dim0, dim1 }) => `torch.transpose(${x}, ${dim0}, ${dim1})`,
+    onnx: (nodes, [x], { dim0, dim1 }) => {
+      const [a, b] = [dimIn(dim0, x!), dimIn(dim1, x!)]
+      const ints = x!.shape.map((_, d) => (d === a ? b : d === b ? a : d))
+      return nodes.add('Transpose', [x!], { perm: { ints } })
+    },
+  },
+  select: {
+    help: 'One element of a dimension, without that dimension.',
+    options: [dimOption(), { name: 'index', kind: 'index', help: 'Which one, from 0.' }],
+    inputs: [1, 1],
+    call: ([x], { dim, index }) => x!.select(dim, index),
+    torch: ([x], { dim, index }) => `torch.select(${x}, ${dim}, ${index})`,
+    onnx: (nodes, [x], { dim, index }) => {
+      const one = nodes.add('Gather', [x!, nodes.list([index])], { axis: { int: dim } })
+      return nodes.add('Squeeze', [one, nodes.list([dim])])
+    },
+  },
+  unsqueeze: {
+    help: 'A new dimension of one element.',
+    options: [dimOption()],
+    inputs: [1, 1],
+    call: ([x], { dim }) => x!.unsqueeze(dim),
+    torch: ([x], { dim }) => `torch.unsqueeze(${x}, ${dim})`,
+    onnx: (nodes, [x], { dim }) => nodes.add('Unsqueeze', [x!, nodes.list([dim])]),
+  },
+  squeeze: {
+    help: 'Without a dimension that has one element.',
+    options: [dimOption()],
+    inputs: [1, 1],
+    call: ([x], { dim }) => x!.squeeze(dim),
+    torch: ([x], { dim }) => `torch.squeeze(${x}, ${dim})`,
+    onnx: (nodes, [x], { dim }) => nodes.add('Squeeze', [x!, nodes.list([dim])]),
+  },
+  pad: {
+    help: 'With zeros around it.',
+    options: [
+      {
+        name: 'pad',
+        kind: 'sides',
+        count: 6,
+        help: 'Zeros before and after, the last of three dimensions first.',
+      },
+    ],
+    inputs: [1, 1],
+    call: ([x], { pad }) => x!.pad(pairsOf(pad, x!.ndim)),
+    torch: ([x], { pad }) => `F.pad(${x}, (${[0, 1, 2, 3, 4, 5].map((i) => sideOf(pad, i)).join(', ')}))`,
+    onnx: (nodes, [x], { pad }) => {
+      const pairs = pairsOf(pad, x!.shape.length)
+      return nodes.add('Pad', [x!, nodes.list([...pairs.map(([a]) => a), ...pairs.map(([, b]) => b)])])
+    },
+  },
+  takeAlongDim: {
+    help: 'Of the first tensor, along a dimension, the elements whose places the second one holds.',
+    options: [dimOption()],
+    inputs: [2, 2],
+    call: ([x, places], { dim }) => x!.takeAlongDim(places!, dim),
+    torch: ([x, places], { dim }) => `torch.take_along_dim(${x}, ${places}.long(), dim=${dim})`,
+    onnx: (nodes, [x, places], { dim }) => {
+      const kept = dimIn(dim, x!)
+      const extents = x!.shape.map((extent, d) => (d === 0 || d === kept ? 1 : extent))
+      const wanted = nodes.add('Expand', [wide(nodes, places!), nodes.list(extents)])
+      return nodes.add('GatherElements', [x!, wanted], { axis: { int: dim } })
+    },
+  },
+  arange: {
+    help: 'The places along a dimension: 0, 1, 2 …',
+    options: [dimOption()],
+    inputs: [1, 1],
+    call: ([x], { dim }) => x!.newArange(x!.shape.at(dim)!),
+    torch: ([x], { dim }) => `torch.arange(${x}.shape[${dim}], device=${x}.device)`,
+    onnx: (nodes, [x], { dim }) => {
+      const scalar = (list: string): string => nodes.add('Squeeze', [list])
+      const extent = nodes.add('Gather', [nodes.add('Shape', [x!]), nodes.list([dimIn(dim, x!)])])
+      return nodes.add('Range', [scalar(nodes.list([0])), scalar(extent), scalar(nodes.list([1]))])
+    },
+  },
+} as const satisfies Readonly<Record<string, FunctionRecord>>
+
+const sideOf = (pad: number | readonly number[], i: number): number =>
+  typeof pad === 'number' ? pad : pad.length === 1 ? pad[0]! : pad[i]!
+
+/** What stands before and after each dimension. */
+function pairsOf(pad: number | readonly number[], ndim: number): [number, number][] {
+  if (ndim < 3) throw new RangeError(`pad takes three dimensions or more, not ${ndim}.`)
+  return Array.from({ length: ndim }, (_, d) => {
+    const fromEnd = ndim - 1 - d
+    return fromEnd < 3 ? [sideOf(pad, 2 * fromEnd), sideOf(pad, 2 * fromEnd + 1)] : [0, 0]
+  })
+}
+
+export const functions: Readonly<Record<string, FunctionRecord>> = records
+
+const lists = new Map(
+  Object.entries(functions).map(([name, { options }]) => [name, optionList(name, ...options)]),
+)
+
+export interface BoundFunction extends Pick<FunctionRecord, 'inputs'> {
+  readonly call: (x: readonly Tensor[]) => Tensor
+  readonly torch: (x: readonly string[]) => string
+  readonly onnx: (nodes: OnnxNodes, x: readonly FlowValue[]) => string
+}
+
+/** A function with its options. Errors: an Error for one that is not there, a RangeError or TypeError for an option. */
+export function functionOf(name: string, given: Readonly<Record<string, unknown>>): BoundFunction {
+  const [record, list] = [Object.hasOwn(functions, name) ? functions[name] : undefined, lists.get(name)]
+  if (!record || !list) throw new Error(`There is no function “${name}”.`)
+  const options = settle(list, argumentsOf(list.options, given)) as unknown as Values
+  return {
+    inputs: record.inputs,
+    call: (x) => record.call(x, options),
+    torch: (x) => record.torch(x, options),
+    onnx: (nodes, x) => record.onnx(nodes, x, options),
+  }
+}
+
+/** Options by name as a constructor takes them: those that have to be given in order, the others in a record behind. */
+export function argumentsOf(
+  options: readonly OptionDescriptor[],
+  given: Readonly<Record<string, unknown>>,
+): unknown[] {
+  const required = options.filter((option) => !('default' in option || 'like' in option))
+  const names = required.map(({ name }) => name)
+  const rest = Object.entries(given).filter(([name]) => !names.includes(name))
+  const leading = names.map((name) => given[name])
+  return rest.length > 0 ? [...leading, Object.fromEntries(rest)] : leading
+}

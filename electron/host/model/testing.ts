@@ -1,0 +1,71 @@
+/** For tests of networks: inputs of every kind, and examples of them. */
+import { tensor, type Tensor } from '../../../engine/index.ts'
+import type { Mlp, Model } from '../../contract/index.ts'
+import type { NetworkSpec } from './build.ts'
+import type { InputSpec } from './input.ts'
+
+export const pixels = (channels: number, height: number, width: number): InputSpec => ({
+  name: 'pixels.Photo',
+  kind: 'pixels',
+  channels,
+  height,
+  width,
+  mean: new Array<number>(channels).fill(0.5),
+  std: new Array<number>(channels).fill(0.25),
+})
+export const tokens: InputSpec = {
+  name: 'tokens.Title',
+  kind: 'tokens',
+  length: 9,
+  vocabulary: 20,
+  padding: 1,
+}
+
+export const spec = (model: Model, inputs: readonly InputSpec[], outputs = 3): NetworkSpec => ({
+  task: 'classification',
+  model,
+  inputs,
+  outputs,
+})
+
+export const small: Mlp = {
+  template: 'mlp',
+  hidden: [8, 6],
+  activation: 'relu',
+  dropout: 0.2,
+  batchNorm: true,
+}
+
+export const numbers: InputSpec = { name: 'numbers', kind: 'numbers', width: 4 }
+export const mixed: InputSpec[] = [
+  numbers,
+  { name: 'codes', kind: 'codes', sizes: [3, 7] },
+  tokens,
+  pixels(3, 4, 4),
+]
+
+/** Rows of texts that end differently, one of them without words. */
+const rows = 4
+const lengths = [9, 4, 0, 1]
+export function exampleOf(input: InputSpec): Tensor {
+  const wave = (count: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(i * 1.7))
+  switch (input.kind) {
+    case 'numbers':
+      return tensor(wave(rows * input.width), { shape: [rows, input.width] })
+    case 'codes': {
+      const codes = lengths.flatMap((_, row) => input.sizes.map((size) => (row * 2 + 1) % size))
+      return tensor(Int32Array.from(codes), { shape: [rows, input.sizes.length] })
+    }
+    case 'pixels': {
+      const shape = [rows, input.channels, input.height, input.width]
+      return tensor(wave(shape.reduce((a, b) => a * b)), { shape })
+    }
+    case 'tokens': {
+      const { length, padding } = input
+      const all = lengths.flatMap((count, row) =>
+        Array.from({ length }, (_, i) => (i < count ? 2 + ((row * 5 + i * 3) % 17) : padding)),
+      )
+      return tensor(Int32Array.from(all), { shape: [rows, length] })
+    }
+  }
+}
