@@ -5,8 +5,11 @@ import { z } from 'zod'
 export const columnKindSchema = z.enum(['number', 'category', 'text', 'date', 'image'])
 export type ColumnKind = z.infer<typeof columnKindSchema>
 
-/** What a column is for. An `id` names the row and, like `ignore`, never reaches the network. */
-export const columnRoleSchema = z.enum(['feature', 'target', 'id', 'ignore'])
+/**
+ * What a column is for. An `id` names the row and, like `ignore`, never reaches the network; a `weight` says how much the loss
+ * of its row counts.
+ */
+export const columnRoleSchema = z.enum(['feature', 'target', 'weight', 'id', 'ignore'])
 export type ColumnRole = z.infer<typeof columnRoleSchema>
 
 export const columnSchema = z.strictObject({

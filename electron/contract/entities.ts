@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { dataKindSchema } from './data-kind.ts'
 import { findingSchema } from './findings.ts'
 import { networkDocumentSchema } from './network.ts'
-import { taskSchema } from './task.ts'
+import { taskSchema } from './definitions/tasks.ts'
 import { columnKindSchema, columnSchema } from './column.ts'
 import { backendSchema, recipeSchema } from './recipe.ts'
 
@@ -245,12 +245,31 @@ export const evaluationSchema = z.object({
       ),
     })
     .nullable(),
+  /** Of several labels: each by itself. */
+  labels: z
+    .array(
+      z.object({
+        label: z.string(),
+        support: z.int(),
+        predicted: z.int(),
+        precision: z.number(),
+        recall: z.number(),
+        f1: z.number(),
+      }),
+    )
+    .nullable(),
+  /** Of numbers: each target by itself. */
   regression: z
-    .object({
-      /** At most 2,000 points, evenly taken. Target units. */
-      points: z.array(z.object({ actual: z.number(), predicted: z.number() })),
-      residuals: histogramSchema,
-    })
+    .array(
+      z.object({
+        name: z.string(),
+        metrics: metricsSchema,
+        baseline: metricsSchema,
+        /** At most 2,000 points, evenly taken. Target units. */
+        points: z.array(z.object({ actual: z.number(), predicted: z.number() })),
+        residuals: histogramSchema,
+      }),
+    )
     .nullable(),
 })
 export type Evaluation = z.infer<typeof evaluationSchema>

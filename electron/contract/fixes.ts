@@ -12,6 +12,7 @@ import {
   imbalanceRemedies,
   losses,
   memberOf,
+  predictsClasses,
   preparationSteps,
   robust,
   startsOf,
@@ -112,7 +113,7 @@ const edits: Edits = {
       },
     }))(recipe),
   weighClasses: (recipe) => {
-    if (recipe.task !== 'classification') return recipe
+    if (!predictsClasses(recipe.task)) return recipe
     return { ...recipe, imbalance: begin(imbalanceRemedies, classWeights.name) }
   },
   scaleRobustly: (recipe) => ({
@@ -127,7 +128,7 @@ const edits: Edits = {
     return { ...recipe, training: { ...recipe.training, loss: begin(losses, huber.name) } }
   },
   stratify: (recipe) =>
-    recipe.task === 'classification'
+    predictsClasses(recipe.task)
       ? ({ ...recipe, split: { ...recipe.split, stratify: true } } as Recipe)
       : recipe,
   useAllRows: (recipe) => ({ ...recipe, data: { ...recipe.data, rows: null } }) as Recipe,

@@ -2,7 +2,6 @@
 export * from './data-kind.ts'
 export * from './format.ts'
 export * from './shell.ts'
-export * from './task.ts'
 export * from './column.ts'
 export * from './definitions/index.ts'
 export * from './recipe.ts'

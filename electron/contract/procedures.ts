@@ -19,7 +19,7 @@ import {
   stepSchema,
   tablePageSchema,
 } from './entities.ts'
-import { familySchema, lengthOptions, schedules, schemaOf } from './definitions/index.ts'
+import { familySchema, lengthOptions, schedules, schemaOf, taskSchema } from './definitions/index.ts'
 import { limitsSchema } from './limits.ts'
 import { nodeKindsSchema } from './network.ts'
 import { recipeSchema } from './recipe.ts'
@@ -98,8 +98,15 @@ export const procedures = {
     }),
     projectSchema,
   ),
-  /** Chooses the target column, and with it the task; other columns keep their roles. */
-  'datasets.setTarget': procedure(z.strictObject({ projectId: idSchema, column: z.string() }), projectSchema),
+  /** Chooses the target columns; other columns keep their roles. `task` absent: the one that their values ask for. */
+  'datasets.setTarget': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      columns: z.array(z.string()).min(1).max(1000),
+      task: taskSchema.optional(),
+    }),
+    projectSchema,
+  ),
   'datasets.page': procedure(
     z.strictObject({ projectId: idSchema, offset: z.int().min(0), limit: z.int().min(1).max(500) }),
     tablePageSchema,

@@ -4,32 +4,40 @@
  */
 import { z } from 'zod'
 import type { DataKind } from './data-kind.ts'
-import { taskSchema, type Task } from './task.ts'
 import { columnSchema, type Column } from './column.ts'
 import {
   augmentations,
   begin,
+  classification,
   defaultGroups,
-  defaultTargetSteps,
+  defaultTarget,
   first,
   familySchema,
+  fittingGroups,
   groupSchema,
   imbalanceRemedies,
   lengthOptions,
   losses,
+  memberOf,
   optimizers,
   precisionOptions,
+  predictsClasses,
   preparationProblems,
   schedules,
   shapeOf,
   targetProblems,
   stoppingOptions,
   targetSchema,
+  targetsOf,
+  taskSchema,
   templates,
   templatesFor,
   textsTooShort,
+  withTargets,
   tokenLimits,
+  type ImbalanceRemedy,
   type Loss,
+  type Task,
   type Template,
 } from './definitions/index.ts'
 import { upgradeRecipe } from './upgrades.ts'
@@ -130,7 +138,7 @@ export const imagesRecipeSchema = z.strictObject({
   ...common,
   kind: z.literal('images'),
   data: z.strictObject({ source: pathSourceSchema, columns, rows }),
-  task: z.literal('classification'),
+  task: taskSchema,
   split: heldOutSplitSchema,
   model: familySchema(templatesFor.images),
 })
@@ -140,17 +148,27 @@ export const textRecipeSchema = z.strictObject({
   ...common,
   kind: z.literal('text'),
   data: z.strictObject({ source: pathSourceSchema, columns, rows }),
-  task: z.literal('classification'),
+  task: taskSchema,
   split: heldOutSplitSchema,
   model: familySchema(templatesFor.text),
 })
 export type TextRecipe = z.infer<typeof textRecipeSchema>
 
 /** What stands against a recipe whose parts are right by themselves. */
-function problemsOf({ task, training: { loss }, prepare, target, data, model, augment, kind }: AnyRecipe) {
+function problemsOf({
+  task,
+  training: { loss },
+  prepare,
+  target,
+  imbalance,
+  data,
+  model,
+  augment,
+  kind,
+}: AnyRecipe) {
   const problems: { message: string; path: (string | number)[] }[] = [
     ...preparationProblems(prepare, data.columns),
-    ...targetProblems(target.steps, task),
+    ...targetProblems(target, task),
   ]
   const fitting = lossesFor(task)
   if (!fitting.includes(loss.name))
@@ -162,6 +180,11 @@ function problemsOf({ task, training: { loss }, prepare, target, data, model, au
     const found = textsTooShort(model, limit)
     if (found) problems.push({ message: found.message, path: ['model', found.option] })
   }
+  if (!fitsRemedy(task, imbalance))
+    problems.push({
+      message: `“${memberOf(imbalanceRemedies, imbalance.remedy).label}” is for classes and labels; numbers have none.`,
+      path: ['imbalance', 'remedy'],
+    })
   if (augment.length > 0 && kind !== 'images')
     problems.push({
       message: 'Augmentation is for images only, as yet. Leave the list empty.',
@@ -186,8 +209,26 @@ export const storedRecipeSchema = z.preprocess(upgradeRecipe, recipeSchema)
 export const lossesFor = (task: Task): Loss['name'][] =>
   losses.members.filter(({ tasks }) => tasks.some((one) => one === task)).map(({ name }) => name)
 
+/** Whether the remedy has something to work on. */
+const fitsRemedy = (task: Task, { remedy }: ImbalanceRemedy): boolean =>
+  predictsClasses(task) || !('ofClasses' in memberOf(imbalanceRemedies, remedy))
+
 /** The loss that a task starts with. */
 export const lossFor = (task: Task): Loss => begin(losses, lossesFor(task)[0]!)
+
+/** The recipe with these columns as its target, and what follows from that. */
+export function withTargetColumns(recipe: TableRecipe, names: readonly string[], task: Task): TableRecipe {
+  const { columns: before } = recipe.data
+  const columns = withTargets(before, names, task)
+  const same = targetsOf(before).map(({ name }) => name)
+  const kept = same.length === names.length && same.every((name) => names.includes(name))
+  const changed = {
+    ...recipe,
+    data: { ...recipe.data, columns },
+    prepare: fittingGroups(recipe.prepare, columns),
+  }
+  return withTask(kept ? changed : { ...changed, target: { ...recipe.target, classes: null } }, task)
+}
 
 /** The recipe for another task, with a loss that fits it. */
 export function withTask(recipe: TableRecipe, task: Task): TableRecipe {
@@ -197,9 +238,10 @@ export function withTask(recipe: TableRecipe, task: Task): TableRecipe {
   return {
     ...recipe,
     task,
-    target: { steps: defaultTargetSteps(task) },
+    target: defaultTarget(task),
+    imbalance: fitsRemedy(task, recipe.imbalance) ? recipe.imbalance : first(imbalanceRemedies),
     training: { ...training, loss },
-    split: { ...split, stratify: task === 'classification' },
+    split: { ...split, stratify: predictsClasses(task) },
   }
 }
 
@@ -215,10 +257,10 @@ export function defaultRecipe(source: DataSource, columns: Column[], task: Task,
     data: { source, columns, rows: null },
     task,
     prepare: [defaultGroups.number(), defaultGroups.category(), defaultGroups.text()],
-    target: { steps: defaultTargetSteps(task) },
+    target: defaultTarget(task),
     imbalance: first(imbalanceRemedies),
     augment: [],
-    split: { train: 0.7, validation: 0.15, test: 0.15, stratify: task === 'classification', seed: 0 },
+    split: { train: 0.7, validation: 0.15, test: 0.15, stratify: predictsClasses(task), seed: 0 },
     model: first(templatesFor.table, { hidden: small ? [32, 32] : [64, 64], dropout: small ? 0.2 : 0.1 }),
     training: {
       loss: lossFor(task),
@@ -257,15 +299,15 @@ export function defaultImagesRecipe(path: string, columns: Column[], givenTest: 
     version: recipeVersion,
     kind: 'images',
     data: { source: { path }, columns, rows: null },
-    task: 'classification',
+    task: classification.name,
     prepare: [defaultGroups.image()],
-    target: { steps: [] },
+    target: defaultTarget(classification.name),
     imbalance: first(imbalanceRemedies),
     augment: [],
     split: heldOut(givenTest),
     model: first(templatesFor.images),
     training: {
-      loss: lossFor('classification'),
+      loss: lossFor(classification.name),
       optimizer: first(optimizers),
       schedule: first(schedules),
       epochs: 15,
@@ -284,15 +326,15 @@ export function defaultTextRecipe(path: string, columns: Column[], givenTest: bo
     version: recipeVersion,
     kind: 'text',
     data: { source: { path }, columns, rows: null },
-    task: 'classification',
+    task: classification.name,
     prepare: [defaultGroups.text()],
-    target: { steps: [] },
+    target: defaultTarget(classification.name),
     imbalance: first(imbalanceRemedies),
     augment: [],
     split: heldOut(givenTest),
     model: first(templatesFor.text),
     training: {
-      loss: lossFor('classification'),
+      loss: lossFor(classification.name),
       optimizer: first(optimizers),
       schedule: first(schedules),
       epochs: 20,

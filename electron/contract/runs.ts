@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { idSchema, metricsSchema, type Metrics } from './entities.ts'
 import { backendSchema, recipeSchema } from './recipe.ts'
-import { taskSchema } from './task.ts'
+import { taskSchema } from './definitions/tasks.ts'
 
 /** Milliseconds since the epoch. */
 const time = z.number()

@@ -97,7 +97,8 @@ const upgrades: readonly Upgrade[] = [
         version: 4,
         prepare: groupsOf(recipe.kind, prepare),
         target: { steps: recipe.task === 'regression' ? [{ step: 'standardize' }] : [] },
-        imbalance: { remedy: prepare.imbalance },
+        // It was ignored where there were no classes.
+        imbalance: { remedy: recipe.task === 'regression' ? 'none' : prepare.imbalance },
         augment: augmentationsOf(prepare.augment),
       }
     },

@@ -4,7 +4,7 @@
  * members nobody chooses, but whose thresholds are options as well. Nothing else lists their members.
  */
 import { z } from 'zod'
-import type { Task } from '../task.ts'
+import type { Task } from './tasks.ts'
 import { allows, shapeOf, startsOf, type Options, type OptionValues, type ValuesOf } from './options.ts'
 
 export interface Definition<Name extends string = string, O extends Options = Options> {

@@ -1,12 +1,11 @@
 /** How data become numbers: groups of columns, each with its ordered steps and the encoder that ends them. */
 import { z } from 'zod'
 import { columnKindSchema, type Column, type ColumnKind } from '../column.ts'
-import type { Task } from '../task.ts'
 import { begin, familySchema, memberOf } from './define.ts'
 import { encoders } from './encoders.ts'
-import { preparationSteps, type PreparationStep, type PreparationStepName } from './steps.ts'
+import { preparationSteps, type PreparationStepName } from './steps.ts'
 
-const stepsSchema = z.array(familySchema(preparationSteps)).max(20)
+export const stepsSchema = z.array(familySchema(preparationSteps)).max(20)
 
 /** Columns that are prepared alike. */
 export const groupSchema = z.strictObject({
@@ -21,20 +20,13 @@ export const groupSchema = z.strictObject({
 })
 export type Group = z.infer<typeof groupSchema>
 
-/** What a target goes through before a network learns it; predictions are turned back. */
-export const targetSchema = z.strictObject({ steps: stepsSchema })
-
-interface Problem {
+export interface Problem {
   readonly message: string
   readonly path: (string | number)[]
 }
 
 export const stepsFor = (kind: ColumnKind): PreparationStepName[] =>
   preparationSteps.members.filter((step) => step.kind === kind).map(({ name }) => name)
-/** Those that a target of numbers may go through. */
-export const targetSteps: readonly PreparationStepName[] = preparationSteps.members
-  .filter((step) => 'undoable' in step)
-  .map(({ name }) => name)
 export const encodersFor = (kind: ColumnKind) =>
   encoders.members.filter((encoder) => encoder.kind === kind).map(({ name }) => name)
 
@@ -106,23 +98,6 @@ export function preparationProblems(groups: readonly Group[], columns: readonly 
   return [...problems.map(({ message, path }) => ({ message, path: ['prepare', ...path] })), ...elsewhere]
 }
 
-/** What stands against the steps of a target. */
-export function targetProblems(chosen: readonly PreparationStep[], task: Task): Problem[] {
-  const path = ['target', 'steps']
-  if (task !== 'regression' && chosen.length > 0)
-    return [{ message: 'Only a target of numbers goes through steps: of classes the list is empty.', path }]
-  return chosen.flatMap(({ step }, i) =>
-    targetSteps.includes(step)
-      ? []
-      : [
-          {
-            message: `The step “${step}” cannot be turned back, so no target goes through it: it is one of ${targetSteps.join(', ')}.`,
-            path: [...path, i, 'step'],
-          },
-        ],
-  )
-}
-
 /** The group that prepares the column: the one that names it, or the one for all of its kind. */
 export const groupOf = (
   groups: readonly Group[],
@@ -172,10 +147,6 @@ export const defaultGroups = {
 /** The words of a text at most, of every group of texts. */
 export const tokenLimits = (groups: readonly Group[]): number[] =>
   groups.flatMap(({ encoder }) => ('maxTokens' in encoder ? [encoder.maxTokens] : []))
-
-/** What a target goes through unless a person says otherwise. */
-export const defaultTargetSteps = (task: Task): PreparationStep[] =>
-  task === 'regression' ? [begin(preparationSteps, 'standardize')] : []
 
 /** The groups as they fit other columns: what changed its kind leaves the group that named it, and every feature has one. */
 export function fittingGroups(groups: readonly Group[], columns: readonly Column[]): Group[] {

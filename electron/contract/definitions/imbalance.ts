@@ -1,4 +1,13 @@
-import { define, family, type Chosen } from './define.ts'
+import { family, type Chosen, type Definition } from './define.ts'
+import type { Options } from './options.ts'
+
+interface RemedyWords {
+  /** Only where the target has classes or labels. */
+  readonly ofClasses?: true
+}
+const define = <const Name extends string, const O extends Options>(
+  definition: Definition<Name, O> & RemedyWords,
+): Definition<Name, O> & RemedyWords => definition
 
 export const none = define({
   name: 'none',
@@ -10,7 +19,8 @@ export const none = define({
 export const classWeights = define({
   name: 'classWeights',
   label: 'Class weights',
-  help: 'The loss of each example is multiplied by the inverse frequency of its class, so that rare classes count as much as common ones.',
+  ofClasses: true,
+  help: 'The loss of each example is multiplied by the inverse frequency of its class, so that rare classes count as much as common ones; of labels, what has one counts as much as what lacks it.',
   advice: 'Improves recall of rare classes at some cost in accuracy.',
   source:
     'https://scikit-learn.org/stable/modules/generated/sklearn.utils.class_weight.compute_class_weight.html',

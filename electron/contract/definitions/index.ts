@@ -10,6 +10,7 @@ import { preparationSteps } from './steps.ts'
 import { losses } from './losses.ts'
 import { optimizers } from './optimizers.ts'
 import { schedules } from './schedules.ts'
+import { tasks } from './tasks.ts'
 import { templates } from './templates.ts'
 import { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
@@ -29,7 +30,26 @@ export {
   type MetricName,
 } from './metrics.ts'
 export * from './groups.ts'
-export { preparationSteps, robust, type PreparationStep, type PreparationStepName } from './steps.ts'
+export * from './target.ts'
+export {
+  binary,
+  classification,
+  multilabel,
+  ordinal,
+  predictsClasses,
+  regression,
+  taskOf,
+  tasks,
+  taskSchema,
+  type Task,
+} from './tasks.ts'
+export {
+  preparationSteps,
+  robust,
+  standardize,
+  type PreparationStep,
+  type PreparationStepName,
+} from './steps.ts'
 export {
   encoders,
   oneHot,
@@ -66,6 +86,7 @@ export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 /** All of them, in the order of the steps: for help, docs and whoever deals with choices without knowing them. */
 export const families: readonly Family[] = [
+  tasks,
   preparationSteps,
   encoders,
   imbalanceRemedies,

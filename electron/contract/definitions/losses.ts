@@ -1,4 +1,4 @@
-import type { Task } from '../task.ts'
+import { binary, classification, multilabel, ordinal, regression, type Task } from './tasks.ts'
 import { family, memberOf, type Chosen, type Definition } from './define.ts'
 import { fraction, number, type Options } from './options.ts'
 
@@ -12,20 +12,30 @@ const defineLoss = <const Name extends string, const O extends Options>(
   definition: Definition<Name, O> & LossWords,
 ): Definition<Name, O> & LossWords => definition
 
+const labelSmoothing = fraction({
+  label: 'Label smoothing',
+  help: 'This share of each target is spread over all classes, which keeps the network from becoming certain. 0.1 often helps accuracy and hurts log loss.',
+  start: 0,
+})
+
 export const crossEntropy = defineLoss({
   name: 'crossEntropy',
   label: 'Cross-entropy',
   help: 'The negative logarithm of the probability that the true class was given. What classification is trained with unless there is a reason.',
   source: 'https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html',
-  tasks: ['classification'],
+  tasks: [classification.name],
   unit: 'nats',
-  options: {
-    labelSmoothing: fraction({
-      label: 'Label smoothing',
-      help: 'This share of each target is spread over all classes, which keeps the network from becoming certain. 0.1 often helps accuracy and hurts log loss.',
-      start: 0,
-    }),
-  },
+  options: { labelSmoothing },
+})
+
+export const binaryCrossEntropy = defineLoss({
+  name: 'binaryCrossEntropy',
+  label: 'Binary cross-entropy',
+  help: 'The negative logarithm of the probability that the truth was given, of every yes or no by itself. What two classes and labels are trained with unless there is a reason.',
+  source: 'https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html',
+  tasks: [binary.name, multilabel.name],
+  unit: 'nats',
+  options: { labelSmoothing },
 })
 
 export const focal = defineLoss({
@@ -33,7 +43,7 @@ export const focal = defineLoss({
   label: 'Focal loss',
   help: 'Cross-entropy that counts less the better an example is predicted already: for rare classes among many easy examples.',
   source: 'Lin et al. 2017, https://arxiv.org/abs/1708.02002',
-  tasks: ['classification'],
+  tasks: [classification.name, binary.name, multilabel.name],
   unit: 'nats',
   options: {
     gamma: number({
@@ -47,12 +57,22 @@ export const focal = defineLoss({
   },
 })
 
+export const corn = defineLoss({
+  name: 'corn',
+  label: 'Conditional ordinal',
+  help: 'Binary cross-entropy of each step from one class to the next, among the examples that came as far: the probabilities of the classes never contradict their order.',
+  source: 'Shi, Cao & Raschka 2021, https://arxiv.org/abs/2111.08851',
+  tasks: [ordinal.name],
+  unit: 'nats a step',
+  options: {},
+})
+
 export const meanSquaredError = defineLoss({
   name: 'mse',
   label: 'Squared error',
   help: 'The mean square of what is missing. Predicts the mean; single large errors weigh most.',
   source: 'https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html',
-  tasks: ['regression'],
+  tasks: [regression.name],
   unit: 'standardized units²',
   options: {},
 })
@@ -62,7 +82,7 @@ export const meanAbsoluteError = defineLoss({
   label: 'Absolute error',
   help: 'The mean size of what is missing. Predicts the median; outliers weigh no more than others.',
   source: 'https://docs.pytorch.org/docs/stable/generated/torch.nn.L1Loss.html',
-  tasks: ['regression'],
+  tasks: [regression.name],
   unit: 'standardized units',
   options: {},
 })
@@ -72,7 +92,7 @@ export const huber = defineLoss({
   label: 'Huber loss',
   help: 'Squared where the error is small, absolute where it is large: the mean, with outliers held down.',
   source: 'Huber 1964, https://doi.org/10.1214/aoms/1177703732',
-  tasks: ['regression'],
+  tasks: [regression.name],
   unit: 'standardized units²',
   options: {
     delta: number({
@@ -91,7 +111,7 @@ export const losses = family({
   help: 'What training makes smaller.',
   path: 'training.loss',
   key: 'name',
-  members: [crossEntropy, focal, meanSquaredError, meanAbsoluteError, huber],
+  members: [crossEntropy, binaryCrossEntropy, focal, corn, meanSquaredError, meanAbsoluteError, huber],
 })
 export type Loss = Chosen<typeof losses>
 

@@ -1,5 +1,5 @@
 import { formatValue } from '../format.ts'
-import type { Task } from '../task.ts'
+import { binary, classification, multilabel, ordinal, regression, type Task } from './tasks.ts'
 import type { Definition } from './define.ts'
 import type { Options } from './options.ts'
 
@@ -14,8 +14,8 @@ interface MetricWords {
   readonly unit?: string
   /** Among the few that are told where there is little room, and promised to who reads `--json`. */
   readonly headline?: true
-  /** What a run of the task is judged by. */
-  readonly primary?: true
+  /** The tasks whose runs are judged by it. */
+  readonly primary?: readonly Task[]
   /** Takes longer than a count over the predictions: measured when somebody asks, not after every epoch. */
   readonly onRequest?: true
 }
@@ -26,8 +26,14 @@ export type Metric<Name extends string = string> = Omit<
   MetricWords
 const defineMetric = <const Name extends string>(metric: Metric<Name>): Metric<Name> => metric
 
-const ofClasses = { tasks: ['classification'], higherIsBetter: true, format: 'number', decimals: 3 } as const
-const ofNumbers = { tasks: ['regression'], higherIsBetter: false, format: 'target', decimals: 4 } as const
+const oneClass = [binary.name, classification.name, ordinal.name] as const
+const ofClasses = { tasks: oneClass, higherIsBetter: true, format: 'number', decimals: 3 } as const
+/** Of classes and of labels alike. */
+const ofBoth = { ...ofClasses, tasks: [...oneClass, multilabel.name] } as const
+const ofLabels = { ...ofClasses, tasks: [multilabel.name] } as const
+const ofRanks = { ...ofClasses, tasks: [binary.name, multilabel.name] } as const
+const ofOrder = { ...ofClasses, tasks: [ordinal.name] } as const
+const ofNumbers = { tasks: [regression.name], higherIsBetter: false, format: 'target', decimals: 4 } as const
 const scikit = (name: string): string =>
   `https://scikit-learn.org/stable/modules/generated/sklearn.metrics.${name}.html`
 
@@ -42,7 +48,7 @@ const all = [
     format: 'share',
     decimals: 1,
     headline: true,
-    primary: true,
+    primary: [binary.name, classification.name],
   }),
   defineMetric({
     ...ofClasses,
@@ -55,25 +61,25 @@ const all = [
     headline: true,
   }),
   defineMetric({
-    ...ofClasses,
+    ...ofBoth,
     name: 'f1',
     label: 'F1 (macro)',
-    help: 'The harmonic mean of precision and recall, averaged over the classes.',
+    help: 'The harmonic mean of precision and recall, averaged over the classes or labels.',
     source: scikit('f1_score'),
     headline: true,
   }),
   defineMetric({
-    ...ofClasses,
+    ...ofBoth,
     name: 'precision',
     label: 'Precision (macro)',
-    help: 'Of those that are called so, the share that is right; averaged over the classes.',
+    help: 'Of those that are called so, the share that is right; averaged over the classes or labels.',
     source: scikit('precision_score'),
   }),
   defineMetric({
-    ...ofClasses,
+    ...ofBoth,
     name: 'recall',
     label: 'Recall (macro)',
-    help: 'Of those that are so, the share that is found; averaged over the classes.',
+    help: 'Of those that are so, the share that is found; averaged over the classes or labels.',
     source: scikit('recall_score'),
   }),
   defineMetric({
@@ -103,10 +109,86 @@ const all = [
     onRequest: true,
   }),
   defineMetric({
+    ...ofRanks,
+    name: 'rocAuc',
+    label: 'ROC AUC',
+    help: 'How likely one of the class is given a higher probability than one that is not: 1 is perfect, 0.5 is guessing. Of labels the mean.',
+    source: scikit('roc_auc_score'),
+    headline: true,
+    onRequest: true,
+  }),
+  defineMetric({
+    ...ofRanks,
+    name: 'averagePrecision',
+    label: 'Average precision',
+    help: 'The area under precision against recall, which is what counts where few are of the class. Of labels the mean.',
+    source: scikit('average_precision_score'),
+    onRequest: true,
+  }),
+  defineMetric({
+    ...ofClasses,
+    tasks: [binary.name],
+    name: 'brier',
+    label: 'Brier score',
+    help: 'The mean squared difference of probability and truth: what honest probabilities make smallest, without log loss’s fear of a single certain error.',
+    source: scikit('brier_score_loss'),
+    higherIsBetter: false,
+    decimals: 4,
+    onRequest: true,
+  }),
+  defineMetric({
+    ...ofOrder,
+    name: 'quadraticKappa',
+    label: 'Quadratic kappa',
+    help: 'Agreement beyond chance in which an error counts by the square of the classes it is off: 1 is perfect, 0 is guessing.',
+    source: scikit('cohen_kappa_score'),
+    headline: true,
+    primary: [ordinal.name],
+  }),
+  defineMetric({
+    ...ofOrder,
+    name: 'classError',
+    label: 'Mean class error',
+    help: 'How many classes a prediction is off, in the mean.',
+    source: scikit('mean_absolute_error'),
+    higherIsBetter: false,
+    unit: 'classes',
+    headline: true,
+  }),
+  defineMetric({
+    ...ofLabels,
+    name: 'f1Micro',
+    label: 'F1 (micro)',
+    help: 'The harmonic mean of precision and recall, counted over all labels together: frequent labels count most.',
+    source: scikit('f1_score'),
+    headline: true,
+    primary: [multilabel.name],
+  }),
+  defineMetric({
+    ...ofLabels,
+    name: 'exactMatch',
+    label: 'Exact match',
+    help: 'The share of examples all of whose labels are right.',
+    source: scikit('accuracy_score'),
+    format: 'share',
+    decimals: 1,
+    headline: true,
+  }),
+  defineMetric({
+    ...ofLabels,
+    name: 'hammingLoss',
+    label: 'Hamming loss',
+    help: 'The share of single labels that are wrong.',
+    source: scikit('hamming_loss'),
+    higherIsBetter: false,
+    format: 'share',
+    decimals: 1,
+  }),
+  defineMetric({
     ...ofNumbers,
     name: 'rmse',
     label: 'RMSE',
-    help: 'The root of the mean squared error: a typical error, in which large ones count most.',
+    help: 'The root of the mean squared error: a typical error, in which large ones count most. Of several targets the mean.',
     source: scikit('mean_squared_error'),
     headline: true,
   }),
@@ -130,13 +212,13 @@ const all = [
     ...ofNumbers,
     name: 'r2',
     label: 'R²',
-    help: 'The share of the target’s variance that is explained: 1 is perfect, 0 is as good as always saying the mean.',
+    help: 'The share of the target’s variance that is explained: 1 is perfect, 0 is as good as always saying the mean. Of several targets the mean.',
     source: scikit('r2_score'),
     higherIsBetter: true,
     format: 'number',
     decimals: 3,
     headline: true,
-    primary: true,
+    primary: [regression.name],
   }),
 ] as const
 
@@ -155,4 +237,5 @@ export const metricsFor = (task: Task): readonly Metric<MetricName>[] =>
   metrics.filter(({ tasks }) => tasks.includes(task))
 
 /** What runs of this task are judged by. */
-export const primaryFor = (task: Task): Metric<MetricName> => metricsFor(task).find(({ primary }) => primary)!
+export const primaryFor = (task: Task): Metric<MetricName> =>
+  metrics.find(({ primary }) => primary?.includes(task))!

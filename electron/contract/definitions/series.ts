@@ -3,7 +3,7 @@
  * is one on each split that it judges; beside these stand the losses and what the training itself does.
  */
 import { midCase, type ValueFormat } from '../format.ts'
-import type { Task } from '../task.ts'
+import type { Task } from './tasks.ts'
 import { metrics, metricsFor, type Metric } from './metrics.ts'
 
 export type MetricSplit = 'validation' | 'test'

@@ -20,7 +20,8 @@ export { UsageError } from './usage-error.ts'
 export interface DataCommand {
   /** A CSV/TSV file, a folder of IDX images or of text files, or a recipe (.json). */
   readonly input: string
-  readonly target: string | null
+  /** Of several columns each is named once. */
+  readonly target: string[] | null
   readonly task: Task | null
   readonly model: Template | null
   readonly seed: number | null
@@ -65,7 +66,7 @@ export type Command =
 const help = { type: 'boolean', short: 'h' } as const
 
 const exploreOptions = {
-  target: { type: 'string', short: 't' },
+  target: { type: 'string', short: 't', multiple: true },
   task: { type: 'string' },
   model: { type: 'string', short: 'm' },
   set: { type: 'string', multiple: true },

@@ -5,6 +5,7 @@ import {
   formatNumber,
   formatPercent,
   plural,
+  targetsOf,
   type ColumnProfile,
   type Profile,
   type Receipt,
@@ -37,7 +38,10 @@ export const explore = (command: ExploreCommand): Promise<Explored> =>
 /** For programs: the profile, and with each fix what `--set` takes. */
 export const exploredAsData = ({ recipe, profile }: Explored) => ({
   task: recipe.task,
-  target: recipe.data.columns.find(({ role }) => role === 'target')?.name ?? null,
+  target:
+    targetsOf(recipe.data.columns)
+      .map(({ name }) => name)
+      .join(', ') || null,
   ...profile,
   alerts: findingsAsData(profile.alerts, recipe),
 })

@@ -6,7 +6,9 @@ import {
   isTemplateOf,
   namesIn,
   plural,
+  targetsOf,
   templatesFor,
+  withTargetColumns,
   withTemplate,
   type Column,
   type DataKind,
@@ -20,7 +22,6 @@ import { readRegularFile } from '../inputs/regular-file.ts'
 import { kindOf, plainContext, recognise, type DataFolder, type ReadContext } from '../kinds/index.ts'
 import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import type { DataCommand } from './args.ts'
-import { withTargetColumn } from './columns.ts'
 import { applyOverrides, checkRecipe } from './overrides.ts'
 
 export interface OpenedData {
@@ -80,8 +81,8 @@ function withModel(recipe: Recipe, model: Template | null, input: string): Recip
 
 function withTarget(recipe: Recipe, command: DataCommand): Recipe {
   if (recipe.kind === 'table') {
-    const target = recipe.data.columns.find(({ role }) => role === 'target')?.name ?? ''
-    return withTargetColumn(recipe, target, command.task)
+    const targets = targetsOf(recipe.data.columns).map(({ name }) => name)
+    return withTargetColumns(recipe, targets, command.task ?? recipe.task)
   }
   if (command.target !== null || command.task !== null)
     throw new DescentError(
@@ -102,23 +103,25 @@ export async function openData(command: DataCommand, scratch: string): Promise<O
       `The recipe ${command.input} is for ${kindNames[given.kind]}, but ${path} is ${kindNames[kind]}.`,
     )
   const place = { folder: scratch, id: 'data' }
-  const target = command.target ?? given?.data.columns.find(({ role }) => role === 'target')?.name
+  const named = given && targetsOf(given.data.columns).map(({ name }) => name)
+  const target = command.target ?? (named && named.length > 0 ? named : undefined)
   const {
     receipt,
     rows,
     columns,
     recipe: inferred,
   } = await kindOf(kind).import({ ...given?.data.source, path, target }, place, context)
-  const chosen = given === null ? inferred : retargeted(given, inferred)
+  const chosen = given === null || command.target === null ? (given ?? inferred) : retargeted(given, inferred)
   const recipe = settle(command, withModel(withTarget(chosen, command), command.model, command.input))
   kindOf(kind).validate(recipe, { columns, receipt })
   return { recipe, receipt, rows, columns, place, context }
 }
 
-/** A recipe from a file, with the target that was asked for. */
+/** A recipe from a file, with the target that was asked for; its task where that fits, else what the values say. */
 function retargeted(given: Recipe, inferred: Recipe): Recipe {
-  const target = inferred.data.columns.find(({ role }) => role === 'target')?.name
-  return given.kind === 'table' && target !== undefined ? withTargetColumn(given, target, null) : given
+  if (given.kind !== 'table') return given
+  const targets = targetsOf(inferred.data.columns).map(({ name }) => name)
+  return withTargetColumns(given, targets, given.task)
 }
 
 export const prepareOpened = async ({ recipe, receipt, place, context }: OpenedData): Promise<Prepared> =>

@@ -25,6 +25,7 @@ import { unitOf } from '../explore/findings.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import type { InputSpec } from '../model/input.ts'
 import { withScratch } from '../scratch.ts'
+import { functionsOfTask, namesOfTarget } from '../tasks/index.ts'
 import { section } from '../training/checkpoint.ts'
 import { TrainControl } from '../training/control.ts'
 import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
@@ -166,10 +167,10 @@ async function runIn(
 
   const { preparation, split } = prepared
   const data = trainingDataOf(prepared, recipe)
-  const target = preparation.target.name
+  const target = namesOfTarget(preparation.target).join(', ')
   const rows = { train: split.train.length, validation: split.validation.length, test: split.test.length }
   display.say(
-    `${recipe.task === 'classification' ? 'Classification' : 'Regression'} of ${target} from ` +
+    `Predicting ${target}, ${functionsOfTask(recipe.task).describe(preparation.target)}, from ` +
       `${data.inputs.map(describeInput).join(' and ')}; ${plural(rows.train, unitOf[recipe.kind])} train, ${formatCount(rows.validation)} validate, ${formatCount(rows.test)} test`,
   )
 

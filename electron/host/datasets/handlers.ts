@@ -3,18 +3,26 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { basename, join, relative, sep } from 'node:path'
 import {
   DescentError,
-  withTask,
+  withTargetColumns,
   type Dataset,
   type Project,
   type Receipt,
   type Recipe,
   type TableRecipe,
+  type Task,
 } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import type { ImportRequest } from '../kinds/index.ts'
 import { getProject, pushState, requireData, requireProject } from '../projects/repository.ts'
 import type { Store } from '../store/index.ts'
-import { inferColumn, inferTask, targetProblem, withTarget, type ColumnFacts } from '../kinds/table/infer.ts'
+import { checkTargets } from '../kinds/table/validate.ts'
+import {
+  inferColumn,
+  inferTask,
+  targetProblem,
+  type Candidate,
+  type ColumnFacts,
+} from '../kinds/table/infer.ts'
 import { insertDataset, removeUnusedDatasets, sourceOf } from './repository.ts'
 
 /** Where the server puts what a browser sends, and where the workspace keeps it. */
@@ -94,22 +102,33 @@ function tidy(store: Store): void {
   }
 }
 
-/** The recipe with another target, and the task that fits it. A kind that the user chose is respected. */
-export function recipeWithTarget(
+export interface TargetFacts {
+  readonly name: string
+  readonly facts: ColumnFacts
+}
+
+/** The recipe with other targets, and the task that fits them where none is asked for. A kind that the user chose is respected. */
+export function recipeWithTargets(
   recipe: TableRecipe,
-  name: string,
-  facts: ColumnFacts,
+  targets: readonly TargetFacts[],
   rows: number,
+  asked: Task | null,
 ): TableRecipe {
-  const { columns } = recipe.data
-  const index = columns.findIndex((column) => column.name === name)
-  const inferred = inferColumn(name, facts, rows)
-  const chosen = columns[index]!.kind
-  const kind = chosen === 'number' || chosen === 'category' ? chosen : inferred.kind
-  const problem = targetProblem(name, facts, { ...inferred, kind })
-  if (problem !== null) throw new DescentError('badData', `${problem} Choose another target.`, 'column')
-  const task = inferTask(kind, facts)
-  return withTask({ ...recipe, data: { ...recipe.data, columns: withTarget(columns, index, task) } }, task)
+  const candidates = targets.map(({ name, facts }): Candidate => {
+    const inferred = inferColumn(name, facts, rows)
+    const chosen = recipe.data.columns.find((column) => column.name === name)?.kind
+    const kind = chosen === 'number' || chosen === 'category' ? chosen : inferred.kind
+    const problem = targetProblem(name, facts, { ...inferred, kind }, asked)
+    if (problem !== null) throw new DescentError('badData', `${problem} Choose another target.`, 'columns')
+    return { name, kind, facts }
+  })
+  const changed = withTargetColumns(
+    recipe,
+    targets.map(({ name }) => name),
+    asked ?? inferTask(candidates),
+  )
+  checkTargets(changed)
+  return changed
 }
 
 function requireTable(project: Project): { dataset: Dataset; recipe: TableRecipe } {
@@ -125,21 +144,26 @@ export function datasetsHandlers(
   const { store, jobs } = context
   return {
     'datasets.import': ({ projectId, ...request }) => importIntoProject(context, projectId, request),
-    'datasets.setTarget': async ({ projectId, column }) => {
+    'datasets.setTarget': async ({ projectId, columns, task }) => {
       const { dataset, recipe } = requireTable(getProject(store, projectId))
-      const index = dataset.columns.findIndex(({ name }) => name === column)
-      if (index === -1 || !recipe.data.columns.some(({ name }) => name === column))
-        throw new DescentError('badRequest', `The data has no column "${column}".`, 'column')
-      const facts = await jobs.run(
-        'measureColumn',
-        { source: sourceOf(store, dataset.id, recipe), index },
-        { kind: 'profile', label: `Looking at ${column}`, projectId, topic: dataset.id, quick: true },
-      )
+      const source = sourceOf(store, dataset.id, recipe)
+      const targets: TargetFacts[] = []
+      for (const name of new Set(columns)) {
+        const index = dataset.columns.findIndex((column) => column.name === name)
+        if (index === -1 || !recipe.data.columns.some((column) => column.name === name))
+          throw new DescentError('badRequest', `The data has no column "${name}".`, 'columns')
+        const facts = await jobs.run(
+          'measureColumn',
+          { source, index },
+          { kind: 'profile', label: `Looking at ${name}`, projectId, topic: dataset.id, quick: true },
+        )
+        targets.push({ name, facts })
+      }
       store.transaction(() => {
-        // Read again: the recipe may have been edited while the column was measured.
+        // Read again: the recipe may have been edited while the columns were measured.
         const { recipe: current } = requireTable(getProject(store, projectId))
         pushState(store, projectId, {
-          recipe: recipeWithTarget(current, column, facts, dataset.rows),
+          recipe: recipeWithTargets(current, targets, dataset.rows, task ?? null),
           datasetId: dataset.id,
         })
       })

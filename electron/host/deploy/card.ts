@@ -2,6 +2,7 @@
 import {
   memberOf,
   metricOf,
+  taskOf,
   templates,
   valueText,
   type DataKind,
@@ -10,6 +11,7 @@ import {
 } from '../../contract/index.ts'
 import type { InputSpec } from '../model/input.ts'
 import { inputsOf } from '../prepare/preparation.ts'
+import { functionsOfTask } from '../tasks/index.ts'
 import type { ModelDocument } from './document.ts'
 
 /** As model hubs name them. */
@@ -29,7 +31,7 @@ const named = (metrics: Metrics): [string, string, number][] =>
   Object.entries(metrics).map(([key, value]) => [key, metricOf(key)?.label ?? key, value])
 
 function frontMatter({ name, task, architecture, provenance }: ModelDocument): string[] {
-  const type = `${modalities[provenance.recipe.kind]}-${task}`
+  const type = `${modalities[provenance.recipe.kind]}-${taskOf(task).hub}`
   const lines = [
     '---',
     'language: en',
@@ -119,11 +121,8 @@ function networkSentence({ architecture }: ModelDocument): string {
 }
 
 export function modelCard(model: ModelDocument): string {
-  const { name, task, target, classes, weights, provenance } = model
-  const predicts =
-    task === 'classification'
-      ? `one of ${classes?.length ?? 0} classes (${(classes ?? []).slice(0, 20).join(', ')}${(classes?.length ?? 0) > 20 ? ', …' : ''})`
-      : 'a number'
+  const { name, task, target, preparation, weights, provenance } = model
+  const predicts = functionsOfTask(task).describe(preparation.target)
   const results =
     provenance.test === null
       ? ['The test split of this run has not been opened.']

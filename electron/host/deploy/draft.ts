@@ -1,6 +1,7 @@
 import type { Metrics, Recipe } from '../../contract/index.ts'
 import { sizeOfInputs } from '../model/input.ts'
 import type { Preparation } from '../prepare/preparation.ts'
+import { classesOfTarget, namesOfTarget } from '../tasks/index.ts'
 import { networkOf } from '../training/data.ts'
 import type { ModelDraft } from './folder.ts'
 
@@ -22,15 +23,13 @@ export interface Trained {
 /** What model.json will say of a trained run. */
 export function modelDraft(trained: Trained): ModelDraft {
   const { name, runId, recipe, preparation, ...provenance } = trained
-  const { target } = preparation
   const network = networkOf(recipe, preparation)
-  const classes = target.kind === 'classes' ? target.classes : null
   return {
     name,
     createdAt: Date.now(),
     task: recipe.task,
-    target: target.name,
-    classes,
+    target: namesOfTarget(preparation.target).join(', '),
+    classes: classesOfTarget(preparation.target),
     inputs: preparation.columns.map(({ name, kind }) => ({ name, kind })),
     architecture: {
       model: recipe.model,

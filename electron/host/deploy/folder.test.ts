@@ -27,7 +27,7 @@ beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'descent-model-'))))
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const preparation: Preparation = {
-  version: 2,
+  version: 3,
   task: 'classification',
   columns: [
     {
@@ -42,6 +42,7 @@ const preparation: Preparation = {
   ],
   target: { kind: 'classes', name: 'kind', classes: ['a', 'b: "c"'] },
   classWeights: null,
+  weight: null,
   trainRows: 70,
 }
 const source = { path: '/data/t.csv', delimiter: null, header: true, missingValues: ['?'] }

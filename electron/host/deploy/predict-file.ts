@@ -57,13 +57,13 @@ function asModelError(error: unknown, path: string): unknown {
 }
 
 export async function predictFile(request: FileRequest, context: ReadContext): Promise<FilePredictions> {
-  const { preparation, architecture, task, provenance } = request.model.document
+  const { preparation, architecture, provenance } = request.model.document
   return await readRequested(request, context, async (data) => {
     const { frame, names } = data
     const { rows, inputs, notes } = encode(frame, preparation)
     const { outputs, backend } = await predictHere({
       backend: provenance.backend,
-      network: networkOf({ task, model: architecture.model }, preparation),
+      network: networkOf(architecture, preparation),
       weights: request.model.weights,
       data: { rows, inputs },
     }).catch((error: unknown) => {

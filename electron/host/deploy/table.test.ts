@@ -2,12 +2,14 @@ import { expect, test } from 'vitest'
 import type { Preparation } from '../prepare/preparation.ts'
 import { csvLine, predictionColumns } from './table.ts'
 
+const standardized = [{ step: 'standardize' as const, center: 10, scale: 4 }]
 const classifier: Preparation = {
-  version: 2,
+  version: 3,
   task: 'classification',
   columns: [],
   target: { kind: 'classes', name: 'y', classes: ['no', 'yes'] },
   classWeights: null,
+  weight: null,
   trainRows: 1,
 }
 
@@ -23,9 +25,21 @@ test('a regression speaks in the unit of its target', () => {
   const regressor: Preparation = {
     ...classifier,
     task: 'regression',
-    target: { kind: 'number', name: 'y', mean: 10, steps: [{ step: 'standardize', center: 10, scale: 4 }] },
+    target: { kind: 'numbers', columns: [{ name: 'y', mean: 10, steps: standardized }] },
   }
   expect(predictionColumns([0, -0.5], regressor, [])).toEqual({ names: ['prediction'], values: [[10, 8]] })
+})
+
+test('several numbers have a column each', () => {
+  const columns = ['y', 'z'].map((name) => ({ name, mean: 10, steps: standardized }))
+  const regressor: Preparation = { ...classifier, task: 'regression', target: { kind: 'numbers', columns } }
+  expect(predictionColumns([0, 1, -0.5, 0], regressor, ['prediction_z'])).toEqual({
+    names: ['prediction_y', 'prediction_z_2'],
+    values: [
+      [10, 8],
+      [14, 10],
+    ],
+  })
 })
 
 test('cells are quoted where a comma, quote or line break would break the row', () => {

@@ -1,9 +1,8 @@
 /** Predictions as columns beside the inputs, and as CSV (RFC 4180, UTF-8, LF). */
 import { protect } from '../kinds/table/protected-text.ts'
-import { argmaxRows, softmaxRows } from '../evaluate/metrics.ts'
 import type { Cell } from '../kinds/index.ts'
-import { inTargetUnits } from '../prepare/encode.ts'
 import type { Preparation } from '../prepare/preparation.ts'
+import { functionsOfTask } from '../tasks/index.ts'
 
 export interface PredictionColumns {
   readonly names: string[]
@@ -18,26 +17,18 @@ function freeName(name: string, taken: ReadonlySet<string>): string {
   return free
 }
 
-/** `prediction`, and for a classifier one `probability_<class>` each. */
+/** What the task says of each row, under names that no input has. */
 export function predictionColumns(
   outputs: ArrayLike<number>,
-  preparation: Preparation,
+  { task, target }: Preparation,
   inputNames: readonly string[],
 ): PredictionColumns {
   const taken = new Set(inputNames)
-  const { target } = preparation
-  if (target.kind === 'number') {
-    return { names: [freeName('prediction', taken)], values: [[...inTargetUnits(outputs, preparation)]] }
+  const columns = functionsOfTask(task).predictions(target, outputs)
+  return {
+    names: columns.map(({ name }) => freeName(name, taken)),
+    values: columns.map(({ cells }) => cells),
   }
-  const { classes } = target
-  const probabilities = softmaxRows(outputs, classes.length)
-  const rows = outputs.length / classes.length
-  const winners = [...argmaxRows(outputs, classes.length)].map((k) => classes[k] ?? null)
-  const columns = classes.map((_, k) =>
-    Array.from({ length: rows }, (_unused, row) => probabilities[row * classes.length + k] ?? null),
-  )
-  const names = ['prediction', ...classes.map((name) => `probability_${name}`)]
-  return { names: names.map((name) => freeName(name, taken)), values: [winners, ...columns] }
 }
 
 /** A text that a spreadsheet would run is protected; other separators are quoted too, lest it part the field there. */

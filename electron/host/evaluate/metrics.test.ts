@@ -1,25 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { majorityBaseline, meanBaseline } from './baseline.ts'
-import { metricsFor } from '../../contract/index.ts'
-import {
-  argmaxRows,
-  ClassEvidence,
-  classificationOf,
-  metricsOf,
-  softmaxRows,
-  type Probabilities,
-} from './metrics.ts'
+import { metricsFor, taskSchema, type Metrics, type Task } from '../../contract/index.ts'
+import { majorityOf } from '../tasks/classes.ts'
+import { meanOf } from '../tasks/numbers.ts'
+import { argmaxRows, ClassEvidence, LabelEvidence, softmaxRows, type Probabilities } from './evidence.ts'
+import { metricsOf } from './metrics.ts'
 
 const classificationMetrics = (truth: number[], probabilities: Probabilities, classes: string[]) => {
   const evidence = ClassEvidence.ofProbabilities(truth, probabilities, classes.length)
-  return {
-    metrics: metricsOf('classification', evidence),
-    classification: classificationOf(evidence, classes),
-  }
+  return { metrics: metricsOf('classification', evidence), classification: evidence }
 }
 const regressionMetrics = (actual: number[], predicted: number[]) =>
-  metricsOf('regression', { actual, predicted })
+  metricsOf('regression', { targets: [{ actual, predicted }] })
 
 test('softmax survives logits that overflow exp and sums to one', () => {
   const p = softmaxRows([1000, 1000, -1000, 0, Math.log(3), -Infinity], 3)
@@ -46,7 +38,7 @@ test('classification metrics by hand', () => {
     [0, 1, 1],
     [0, 0, 1],
   ])
-  expect(classification.perClass[1]).toEqual({ class: 'b', support: 2, precision: 0.5, recall: 0.5, f1: 0.5 })
+  expect(classification.perClass[1]).toMatchObject({ support: 2, precision: 0.5, recall: 0.5, f1: 0.5 })
   expect(metrics.accuracy).toBeCloseTo(4 / 6, 12)
   expect(metrics.balancedAccuracy).toBeCloseTo((2 / 3 + 1 / 2 + 1) / 3, 12)
   expect(metrics.precision).toBeCloseTo((1 + 1 / 2 + 1 / 2) / 3, 12)
@@ -77,12 +69,15 @@ test('regression metrics by hand', () => {
 })
 
 test('baselines are the best constants of the training split', () => {
-  const baseline = majorityBaseline([30, 10], [0, 0, 1, 0], 2)
+  const trained = [...new Array<number>(30).fill(0), ...new Array<number>(10).fill(1)]
+  const baseline = metricsOf('classification', majorityOf(trained, [0, 0, 1, 0], 2))
   expect(baseline.accuracy).toBe(0.75)
   expect(baseline.balancedAccuracy).toBe(0.5)
   expect(baseline.logLoss).toBeCloseTo(-(3 * Math.log(0.75) + Math.log(0.25)) / 4, 12)
-  expect(meanBaseline(2, [1, 2, 3]).r2).toBe(0)
-  expect(meanBaseline(3, [1, 2, 3]).mae).toBe(1)
+  const always = (mean: number) =>
+    metricsOf('regression', meanOf({ columns: [{ name: 'y', mean, steps: [] }] }, [[1, 2, 3]]))
+  expect(always(2).r2).toBe(0)
+  expect(always(3).mae).toBe(1)
 })
 
 interface Fixtures {
@@ -94,6 +89,10 @@ interface Fixtures {
     confusion: number[][]
   }[]
   regression: { actual: number[]; predicted: number[]; metrics: Record<string, number> }[]
+  binary: { truth: number[]; probabilities: number[]; metrics: Record<string, number> }[]
+  ordinal: { truth: number[]; predicted: number[]; classes: number; metrics: Record<string, number> }[]
+  multilabel: { truth: number[][]; probabilities: number[][]; metrics: Record<string, number> }[]
+  targets: { actual: number[][]; predicted: number[][]; metrics: Record<string, number> }[]
 }
 const fixtures = JSON.parse(
   readFileSync(new URL('./fixtures/metrics.json', import.meta.url), 'utf8'),
@@ -122,5 +121,69 @@ test('agrees with scikit-learn on regression', () => {
     for (const [name, value] of Object.entries(metrics)) {
       expect(ours[name], name).toBeCloseTo(value, 10)
     }
+  }
+})
+
+const agrees = (ours: Metrics, theirs: Record<string, number>) => {
+  for (const [name, value] of Object.entries(theirs)) expect(ours[name], name).toBeCloseTo(value, 12)
+}
+
+test('agrees with scikit-learn on what the second of two classes is given', () => {
+  expect(fixtures.binary.length).toBeGreaterThanOrEqual(3)
+  for (const { truth, probabilities, metrics } of fixtures.binary) {
+    const both = new Float64Array(probabilities.flatMap((p) => [1 - p, p]))
+    agrees(metricsOf('binary', ClassEvidence.ofProbabilities(truth, both, 2)), metrics)
+  }
+})
+
+test('agrees with scikit-learn on classes in order', () => {
+  for (const { truth, predicted, classes, metrics } of fixtures.ordinal) {
+    const read = { probabilities: () => new Float64Array(0), predicted: () => Int32Array.from(predicted) }
+    agrees(metricsOf('ordinal', new ClassEvidence(truth, classes, read)), metrics)
+  }
+})
+
+test('agrees with scikit-learn on several labels', () => {
+  const names = metricsFor('multilabel').map(({ name }) => name)
+  expect(Object.keys(fixtures.multilabel[0]!.metrics).toSorted()).toEqual(names.toSorted())
+  for (const { truth, probabilities, metrics } of fixtures.multilabel) {
+    const labels = truth[0]!.length
+    const evidence = new LabelEvidence(truth.flat(), labels, () => new Float64Array(probabilities.flat()))
+    agrees(metricsOf('multilabel', evidence), metrics)
+  }
+})
+
+test('agrees with scikit-learn on several numbers', () => {
+  for (const { actual, predicted, metrics } of fixtures.targets)
+    agrees(
+      metricsOf('regression', {
+        targets: actual.map((values, at) => ({ actual: values, predicted: predicted[at]! })),
+      }),
+      metrics,
+    )
+})
+
+test('every metric of a task is held against scikit-learn, and each task has one that its runs are known by', () => {
+  const held: Record<Task, string[]> = {
+    classification: Object.keys(fixtures.classification[0]!.metrics),
+    binary: [
+      ...Object.keys(fixtures.classification[0]!.metrics),
+      ...Object.keys(fixtures.binary[0]!.metrics),
+    ],
+    ordinal: [
+      ...Object.keys(fixtures.classification[0]!.metrics),
+      ...Object.keys(fixtures.ordinal[0]!.metrics),
+    ],
+    multilabel: Object.keys(fixtures.multilabel[0]!.metrics),
+    regression: Object.keys(fixtures.regression[0]!.metrics),
+  }
+  for (const task of taskSchema.options) {
+    expect(
+      metricsFor(task)
+        .map(({ name }) => name)
+        .toSorted(),
+      task,
+    ).toEqual(held[task].toSorted())
+    expect(metricsFor(task).filter(({ primary }) => primary?.includes(task)).length, task).toBe(1)
   }
 })

@@ -23,6 +23,7 @@ import { kindOf, recognise, type ImportRequest, type ReadContext } from '../kind
 import type { Preparation } from '../prepare/preparation.ts'
 import { hashOfFile, type FinishedFile } from '../store/index.ts'
 import type { Tensors } from '../training/checkpoint.ts'
+import { choicesOf } from '../tasks/index.ts'
 import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
 import { placeIn, preparedOf, verifySource, type DatasetSource } from './source.ts'
 
@@ -152,7 +153,8 @@ export const tasks: Tasks = {
     opened(input, context, async (source) => {
       const { preparation } = await preparedOf(source, context)
       const { describeNetwork } = await import('../model/describe.ts')
-      return await describeNetwork(networkOf(source.recipe, preparation), source.recipe.training.loss)
+      const { model, training } = source.recipe
+      return await describeNetwork(networkOf({ model }, preparation), training.loss, choicesOf(preparation))
     }),
 
   preparation: (input, context) =>

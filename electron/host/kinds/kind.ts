@@ -45,8 +45,8 @@ export interface ImportRequest {
   readonly delimiter?: string | null
   readonly header?: boolean | null
   readonly missingValues?: readonly string[]
-  /** Of a table: name, 1-based position or `last`. */
-  readonly target?: string
+  /** Of a table: name, 1-based position or `last`; of several columns one each. */
+  readonly target?: string | readonly string[]
 }
 
 export interface Imported<K extends DataKind = DataKind> {

@@ -15,7 +15,7 @@ import type { CategoryColumn } from '../datasets/frame.ts'
 import { findAlerts } from '../explore/alerts/index.ts'
 import { unitOf } from '../explore/findings.ts'
 import { imbalanceOf } from '../explore/relations.ts'
-import { sortClasses } from '../prepare/fit.ts'
+import { sortClasses } from '../tasks/index.ts'
 
 export const labelName = 'label'
 

@@ -176,7 +176,7 @@ describe('images', () => {
     await expect(call['projects.setRecipe']({ projectId: project.id, recipe: broken })).rejects.toThrow(
       'The columns of images are image and label',
     )
-    await expect(call['datasets.setTarget']({ projectId: project.id, column: 'image' })).rejects.toThrow(
+    await expect(call['datasets.setTarget']({ projectId: project.id, columns: ['image'] })).rejects.toThrow(
       'always the label',
     )
   })

@@ -5,7 +5,6 @@ import {
   templates,
   type Implementations,
   type Model,
-  type Task,
 } from '../../contract/index.ts'
 import type { NetworkDocument } from '../../contract/index.ts'
 import { cnn, resnet20 } from './image-templates.ts'
@@ -18,7 +17,6 @@ import { lstm, textCnn, transformer } from './text-templates.ts'
 export type { Network } from './module.ts'
 
 export interface NetworkSpec {
-  readonly task: Task
   readonly model: Model
   /** What `forward` takes, in this order. */
   readonly inputs: readonly InputSpec[]

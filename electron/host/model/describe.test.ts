@@ -5,13 +5,11 @@ import { describeNetwork, stepWork } from './describe.ts'
 
 const mlp: Mlp = { template: 'mlp', hidden: [64, 32], activation: 'relu', dropout: 0.2, batchNorm: true }
 const table = (model: Model, features: number, outputs: number): NetworkSpec => ({
-  task: outputs === 1 ? 'regression' : 'classification',
   model,
   inputs: [{ name: 'numbers', kind: 'numbers', width: features }],
   outputs,
 })
 const images = (model: Model, extent = 28): NetworkSpec => ({
-  task: 'classification',
   model,
   inputs: [
     { name: 'pixels', kind: 'pixels', channels: 1, height: extent, width: extent, mean: [0.5], std: [0.25] },
@@ -20,7 +18,7 @@ const images = (model: Model, extent = 28): NetworkSpec => ({
 })
 
 test('the summary counts parameters, shapes and the loss before learning', async () => {
-  const summary = await describeNetwork(table(mlp, 10, 3), lossFor('classification'))
+  const summary = await describeNetwork(table(mlp, 10, 3), lossFor('classification'), 3)
   // (10·64 + 64) + 2·64 + (64·32 + 32) + 2·32 + (32·3 + 3)
   expect(summary.parameters).toBe(704 + 128 + 2080 + 64 + 99)
   expect(summary.bytes).toBe(4 * summary.parameters)
@@ -37,12 +35,12 @@ test('the summary counts parameters, shapes and the loss before learning', async
     parameters: 704,
   })
   expect(summary.layers.at(-1)?.outputShape).toEqual(['N', 3])
-  expect((await describeNetwork(table(mlp, 10, 1), lossFor('regression'))).expectedInitialLoss).toBe(1)
+  expect((await describeNetwork(table(mlp, 10, 1), lossFor('regression'), 1)).expectedInitialLoss).toBe(1)
 })
 
 test('a residual network has its shortcuts around blocks', async () => {
   const resnet: Model = { template: 'resnet', width: 8, blocks: 2, inner: 16, dropout: 0.1 }
-  const { layers, parameters } = await describeNetwork(table(resnet, 5, 3), lossFor('classification'))
+  const { layers, parameters } = await describeNetwork(table(resnet, 5, 3), lossFor('classification'), 3)
   const block = ['BatchNorm1d', 'Linear', 'Dropout(0.1)', 'Linear', 'Dropout(0.1)']
   expect(layers.map(({ type }) => type)).toEqual([
     'Linear',
@@ -61,6 +59,7 @@ test('a convolutional network is described by its layers', async () => {
   const { layers, parameters } = await describeNetwork(
     images({ template: 'cnn', dropout: 0 }),
     lossFor('classification'),
+    10,
   )
   expect(layers.slice(0, 3).map(({ type, outputShape }) => [type, ...outputShape])).toEqual([
     ['Conv2d', 'N', 32, 28, 28],
@@ -72,19 +71,18 @@ test('a convolutional network is described by its layers', async () => {
 })
 
 test('a residual network has its layers under the names of its weights', async () => {
-  const { layers } = await describeNetwork(images({ template: 'resnet20' }, 16), lossFor('classification'))
+  const { layers } = await describeNetwork(images({ template: 'resnet20' }, 16), lossFor('classification'), 3)
   expect(layers.filter(({ type }) => type === 'Conv2d').length).toBe(19)
   expect(layers.find(({ name }) => name === 'layer2.0.conv1')?.outputShape).toEqual(['N', 32, 8, 8])
 })
 
 test('a text network has its filters counted, though nobody calls them as layers', async () => {
   const words: NetworkSpec = {
-    task: 'classification',
     model: { template: 'text-cnn', embedding: 128, filters: 100, widths: [3, 4, 5], dropout: 0.5 },
     inputs: [{ name: 'tokens', kind: 'tokens', vocabulary: 50, length: 12, padding: 0 }],
     outputs: 6,
   }
-  const { layers, parameters } = await describeNetwork(words, lossFor('classification'))
+  const { layers, parameters } = await describeNetwork(words, lossFor('classification'), 3)
   const convolutions = layers.filter(({ type }) => type === 'Conv1d')
   expect(convolutions.map(({ parameters: own }) => own)).toEqual(
     [3, 4, 5].map((width) => 100 * (128 * width + 1)),

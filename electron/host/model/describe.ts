@@ -77,7 +77,8 @@ const sketched = <R>(
     ),
   )
 
-export async function describeNetwork(spec: NetworkSpec, loss: Loss): Promise<ModelSummary> {
+/** `choices`: among how many answers each prediction is made. */
+export async function describeNetwork(spec: NetworkSpec, loss: Loss, choices: number): Promise<ModelSummary> {
   const document = documentOf(spec)
   const { layers, parameters, kept } = await sketched(spec, (network, example) => ({
     ...outline(network, example),
@@ -88,7 +89,7 @@ export async function describeNetwork(spec: NetworkSpec, loss: Loss): Promise<Mo
     parameters: parameters.elements,
     bytes: parameters.bytes,
     activationBytes: kept,
-    expectedInitialLoss: lossFunctionOf(loss).atStart(spec.outputs),
+    expectedInitialLoss: lossFunctionOf(loss).atStart(choices),
     loss: memberOf(losses, loss.name).label,
     document,
     source: await sourceOf(document),

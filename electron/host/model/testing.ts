@@ -22,7 +22,6 @@ export const tokens: InputSpec = {
 }
 
 export const spec = (model: Model, inputs: readonly InputSpec[], outputs = 3): NetworkSpec => ({
-  task: 'classification',
   model,
   inputs,
   outputs,

@@ -4,7 +4,8 @@ import type { Frame, FrameColumn } from '../datasets/frame.ts'
 import { sizeOfInput, type InputSpec, type NamedInputs } from '../model/input.ts'
 import { tensorOf, writeEncoded } from './encoders/index.ts'
 import { inputNameOf, inputsOf, type Preparation } from './preparation.ts'
-import { applySteps, undoSteps } from './steps/index.ts'
+import { columnsOfTarget, functionsOfTask, type TargetValues } from '../tasks/index.ts'
+import { applySteps } from './steps/index.ts'
 
 export interface Encoded {
   readonly rows: number
@@ -67,24 +68,13 @@ export function encode(frame: Frame, preparation: Preparation): Encoded {
   return { rows: frame.rows, inputs, notes }
 }
 
-/** Class index, -1 where missing or unknown; or the value as the network learns it, NaN where missing. */
-export function encodeTarget(frame: Frame, { target }: Preparation): Int32Array | Float32Array {
-  const column = frame.columns.find(({ name }) => name === target.name)
-  if (target.kind === 'number' && column?.kind === 'number') {
-    const prepared = applySteps(column, target.steps)
-    return Float32Array.from(prepared.kind === 'number' ? prepared.values : [])
-  }
-  if (target.kind === 'classes' && column?.kind === 'category') {
-    const classes = new Map(target.classes.map((name, index) => [name, index]))
-    const indexOf = column.categories.map((name) => classes.get(name) ?? -1)
-    return column.codes.map((code) => (code === -1 ? -1 : indexOf[code]!))
-  }
-  throw new DescentError(
-    'badData',
-    `The data has no target "${target.name}" of the kind that was trained on.`,
-  )
-}
+/** What the network learns from, row by row. */
+export const encodeTarget = (frame: Frame, { task, target }: Preparation): TargetValues =>
+  functionsOfTask(task).encode(columnsOfTarget(frame, target), target)
 
-/** Predictions of a regression, back in the target's own unit. */
-export const inTargetUnits = (values: ArrayLike<number>, { target }: Preparation): Float64Array =>
-  undoSteps(Float64Array.from(values), target.kind === 'number' ? target.steps : [])
+/** How much the loss of each row counts, in the mean 1 over the training split; null: all the same. */
+export function encodeWeights(frame: Frame, { weight }: Preparation): Float32Array<ArrayBuffer> | null {
+  if (weight === null) return null
+  const column = frame.columns.find(({ name }) => name === weight.name)
+  return column?.kind === 'number' ? Float32Array.from(column.values, (value) => value / weight.mean) : null
+}

@@ -4,9 +4,10 @@ import { columnKindSchema, isObject, taskSchema } from '../../contract/index.ts'
 import type { InputSpec } from '../model/input.ts'
 import { describeSteps, fittedStepSchema } from './steps/index.ts'
 import { featuresOf, fittedEncoderSchema, tensorOf, type Feature } from './encoders/index.ts'
+import { fittedTargetSchema } from '../tasks/target.ts'
 import { upgradePreparation } from './upgrades.ts'
 
-export const preparationVersion = 2
+export const preparationVersion = 3
 
 const columnSchema = z.strictObject({
   name: z.string(),
@@ -21,19 +22,11 @@ const preparation = z.strictObject({
   task: taskSchema,
   /** In the order in which they stand in their tensors. */
   columns: z.array(columnSchema).min(1),
-  target: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('classes'), name: z.string(), classes: z.array(z.string()) }),
-    z.strictObject({
-      kind: z.literal('number'),
-      name: z.string(),
-      /** Of the training split, in the target's own unit: what a model that has learned nothing says. */
-      mean: z.number(),
-      /** What the target goes through before a network learns it. */
-      steps: z.array(fittedStepSchema),
-    }),
-  ]),
-  /** Loss weights in the order of the classes; null when the loss is not weighted. */
+  target: fittedTargetSchema,
+  /** In the order of the classes or labels; null when the loss is not weighted. */
   classWeights: z.array(z.number()).nullable(),
+  /** The column that says how much the loss of each row counts, and the mean that is divided by; null: all count the same. */
+  weight: z.strictObject({ name: z.string(), mean: z.number() }).nullable(),
   trainRows: z.int(),
 })
 export type Preparation = z.infer<typeof preparation>

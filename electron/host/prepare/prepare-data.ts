@@ -1,10 +1,11 @@
 /** From a frame and a recipe to what a network is given: whatever kind of data the frame was read from. */
 import type { PreparedSummary, Recipe, Split } from '../../contract/index.ts'
 import type { Frame } from '../datasets/frame.ts'
-import { encode, encodeTarget, type Encoded } from './encode.ts'
-import { fitPreparation, targetOf, type TargetColumn } from './fit.ts'
+import { targetColumnsOf, type TargetValues } from '../tasks/index.ts'
+import { encode, encodeTarget, encodeWeights, type Encoded } from './encode.ts'
+import { fitPreparation } from './fit.ts'
 import type { Preparation } from './preparation.ts'
-import { splitRows, type RowSplit } from './split.ts'
+import { splitRows, splitTargetOf, type RowSplit, type SplitTarget } from './split.ts'
 import { summarize } from './summary.ts'
 
 export interface Prepared {
@@ -12,23 +13,25 @@ export interface Prepared {
   /** Row numbers into what follows. Rows in no split have no target. */
   readonly split: RowSplit
   readonly data: Pick<Encoded, 'rows' | 'inputs'> & {
-    /** Class indices, -1 where there is none; or values as the network learns them, NaN where there is none. */
-    readonly targets: Int32Array | Float32Array
+    /** -1 or NaN where there is none. */
+    readonly targets: TargetValues
+    /** How much the loss of each row counts; null: all the same. */
+    readonly weights: Float32Array<ArrayBuffer> | null
   }
-  /** Regression: the targets as they stand in the data, in their own unit. */
-  readonly originals: Float64Array | null
+  /** Of targets that are numbers: as they stand in the data, in their own unit. */
+  readonly originals: readonly Float64Array[]
   /** Under a recipe that prepares alike: checks look at how it trains, too. */
   summary(recipe: Recipe): PreparedSummary
 }
 
 /** Shares of rows; test files that came with the data are the test split as they are. */
-function splitOf(target: TargetColumn, { trainRows }: Frame, { split, data }: Recipe): RowSplit {
+function splitOf(target: SplitTarget, { trainRows }: Frame, { split, data }: Recipe): RowSplit {
   if ('train' in split) return splitRows(target, split, { limit: data.rows })
   const { validation, stratify, seed } = split
   const test = split.test ?? 0
   const shares: Split = { train: 1 - validation - test, validation, test, stratify, seed }
   if (split.test !== null) return splitRows(target, shares, { limit: data.rows })
-  const total = target.kind === 'category' ? target.codes.length : target.values.length
+  const total = target.rows
   const from = trainRows ?? total
   const parts = splitRows(target, shares, { limit: data.rows, of: from })
   return { ...parts, test: Int32Array.from({ length: total - from }, (_, i) => from + i) }
@@ -36,17 +39,22 @@ function splitOf(target: TargetColumn, { trainRows }: Frame, { split, data }: Re
 
 /** The same frame and recipe give the same data, to the bit. */
 export function prepareData(frame: Frame, recipe: Recipe): Prepared {
-  const target = targetOf(frame, recipe)
-  const split = splitOf(target, frame, recipe)
+  const targets = targetColumnsOf(frame, recipe)
+  const split = splitOf(splitTargetOf(targets, recipe.task), frame, recipe)
   const preparation = fitPreparation(frame, recipe, split.train)
   const { rows, inputs } = encode(frame, preparation)
-  const data = { rows, inputs, targets: encodeTarget(frame, preparation) }
+  const data = {
+    rows,
+    inputs,
+    targets: encodeTarget(frame, preparation),
+    weights: encodeWeights(frame, preparation),
+  }
   return {
     preparation,
     split,
     data,
     // The float32 targets are not quite these when turned back.
-    originals: target.kind === 'number' ? target.values : null,
+    originals: targets.flatMap((column) => (column.kind === 'number' ? [column.values] : [])),
     summary: (asked) => summarize({ frame, preparation, split, data }, asked),
   }
 }

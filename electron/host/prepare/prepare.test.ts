@@ -13,7 +13,8 @@ import {
   type Task,
 } from '../../contract/index.ts'
 import type { CategoryColumn, Frame, FrameColumn, NumberColumn } from '../datasets/frame.ts'
-import { encode, encodeTarget, inTargetUnits } from './encode.ts'
+import { functionsOfTask } from '../tasks/index.ts'
+import { encode, encodeTarget } from './encode.ts'
 import { fitPreparation } from './fit.ts'
 import { featuresOfColumn, inputsOf, preparationSchema, type Preparation } from './preparation.ts'
 import { prepareData } from './prepare-data.ts'
@@ -264,10 +265,18 @@ describe('targets', () => {
     const frame = frameOf(numbers('x', [1, 2, 3, 4]), numbers('y', [1, 10, -100, 1000]))
     for (const names of [[], ...scalings.map((name) => [name]), ['signedLog', 'standardize']]) {
       const steps = names.map((name) => step(name))
-      const preparation = fitted(frame, { ...recipeFor(frame, 'regression'), target: { steps } })
-      const back = inTargetUnits(encodeTarget(frame, preparation), preparation)
-      back.forEach((value, row) => expect(value / [1, 10, -100, 1000][row]!).toBeCloseTo(1, 5))
-      if (preparation.target.kind === 'number') expect(preparation.target.mean).toBeCloseTo(911 / 4, 9)
+      const preparation = fitted(frame, {
+        ...recipeFor(frame, 'regression'),
+        target: { steps, classes: null, separator: null },
+      })
+      const [back] = functionsOfTask('regression').predictions(
+        preparation.target,
+        encodeTarget(frame, preparation),
+      )
+      back?.cells.forEach((value, row) => expect(Number(value) / [1, 10, -100, 1000][row]!).toBeCloseTo(1, 5))
+      expect(back?.cells.length).toBe(4)
+      if (preparation.target.kind === 'numbers')
+        expect(preparation.target.columns[0]?.mean).toBeCloseTo(911 / 4, 9)
     }
   })
 
@@ -355,7 +364,9 @@ describe('encode', () => {
       'mode = b',
       'zeros = a',
     ])
-    expect([...inTargetUnits([0, -0.5], preparation)]).toEqual([10, 8])
+    expect(functionsOfTask('regression').predictions(preparation.target, [0, -0.5])).toEqual([
+      { name: 'prediction', cells: [10, 8] },
+    ])
   })
 })
 

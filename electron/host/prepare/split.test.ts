@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Split } from '../../contract/index.ts'
 import type { CategoryColumn, NumberColumn } from '../datasets/frame.ts'
-import { allot, splitRows } from './split.ts'
+import { allot, splitRows as splitTarget, splitTargetOf } from './split.ts'
+
+const splitRows = (
+  target: CategoryColumn | NumberColumn,
+  ...more: [Split, ...Parameters<typeof splitTarget>[2][]]
+) => splitTarget(splitTargetOf([target], target.kind === 'number' ? 'regression' : 'classification'), ...more)
 
 const shares: Split = { train: 0.7, validation: 0.15, test: 0.15, stratify: true, seed: 0 }
 

@@ -1,6 +1,6 @@
 /** Which rows train, which validate, which stay sealed for the test. */
-import { DescentError, type Split } from '../../contract/index.ts'
-import type { TargetColumn } from './fit.ts'
+import { DescentError, type Split, type Task } from '../../contract/index.ts'
+import { functionsOfTask, type TargetColumns } from '../tasks/index.ts'
 import { randomSource, shuffle } from './random.ts'
 
 /** Row numbers of the frame, ascending. */
@@ -34,18 +34,35 @@ export function allot(n: number, fractions: Shares, carry: Shares): Shares {
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 
-/** Ten groups of equal size by target value, so that a stratified regression split sees every range. */
-function deciles(values: Float64Array, rows: Int32Array): Int32Array {
-  const order = rows.toSorted((a, b) => values[a]! - values[b]! || a - b)
-  const groups = new Int32Array(values.length)
-  const count = Math.max(1, Math.min(10, Math.floor(rows.length / 3)))
-  for (let i = 0; i < order.length; i++) groups[order[i]!] = Math.floor((i * count) / order.length)
-  return groups
+/** What a split asks of a target. */
+export interface SplitTarget {
+  readonly name: string
+  readonly rows: number
+  readonly isMissing: (row: number) => boolean
+  /** Of rows with a target: the group of each that every split shall have its share of; null: they have none. */
+  readonly strataOf: (rows: Int32Array) => Int32Array | null
 }
 
-function strata(target: TargetColumn, rows: Int32Array, stratify: boolean): Int32Array[] {
+/** Rows that lack one of several targets lack the target. */
+export const splitTargetOf = (columns: TargetColumns, task: Task): SplitTarget => ({
+  name: columns.map(({ name }) => name).join('", "'),
+  rows: columns[0].kind === 'category' ? columns[0].codes.length : columns[0].values.length,
+  isMissing: (row) =>
+    columns.some((column) =>
+      column.kind === 'category' ? column.codes[row] === -1 : Number.isNaN(column.values[row]),
+    ),
+  strataOf: (rows) => functionsOfTask(task).strata(columns, rows),
+})
+
+function strata(target: SplitTarget, rows: Int32Array, stratify: boolean): Int32Array[] {
   if (!stratify) return [rows.slice()]
-  const groupOf = target.kind === 'category' ? target.codes : deciles(target.values, rows)
+  const groupOf = target.strataOf(rows)
+  if (groupOf === null)
+    throw new DescentError(
+      'badRecipe',
+      `Rows cannot be split by “${target.name}”: several numbers form no groups. Turn stratify off.`,
+      'split.stratify',
+    )
   const groups = new Map<number, number[]>()
   for (const row of rows) {
     const group = groups.get(groupOf[row]!)
@@ -54,9 +71,6 @@ function strata(target: TargetColumn, rows: Int32Array, stratify: boolean): Int3
   }
   return [...groups.entries()].sort(([a], [b]) => a - b).map(([, members]) => Int32Array.from(members))
 }
-
-const isMissing = (column: TargetColumn, row: number): boolean =>
-  column.kind === 'category' ? column.codes[row] === -1 : Number.isNaN(column.values[row])
 
 interface Rows {
   /** Only the first so many rows are shared out; absent: all. */
@@ -73,9 +87,9 @@ function draw(rows: Int32Array, limit: number | null, random: () => number): Int
 }
 
 /** The same target and settings give the same rows, on every machine. A share of 0 gets none. */
-export function splitRows(target: TargetColumn, split: Split, rows: Rows = { limit: null }): RowSplit {
-  const total = rows.of ?? (target.kind === 'category' ? target.codes.length : target.values.length)
-  const present = Int32Array.from({ length: total }, (_, row) => row).filter((row) => !isMissing(target, row))
+export function splitRows(target: SplitTarget, split: Split, rows: Rows = { limit: null }): RowSplit {
+  const total = rows.of ?? target.rows
+  const present = Int32Array.from({ length: total }, (_, row) => row).filter((row) => !target.isMissing(row))
   const random = randomSource(split.seed)
   const usable = draw(present, rows.limit, random)
   if (usable.length < 3)

@@ -4,6 +4,7 @@ import type { Frame, FrameColumn, NumberColumn } from '../datasets/frame.ts'
 import { findChecks } from '../explore/checks/index.ts'
 import { unitOf } from '../explore/findings.ts'
 import { sizeOfInput } from '../model/input.ts'
+import { classesOfTarget, functionsOfTask, type TargetValues } from '../tasks/index.ts'
 import { columnNamed } from './fit.ts'
 import { histogramCounts, histogramEdges } from './histogram.ts'
 import { evidenceOf } from './encoders/index.ts'
@@ -30,28 +31,23 @@ function histogramOf(column: string, values: Float64Array | Float32Array) {
   return { column, histogram: { edges, counts: histogramCounts(sorted, edges) } }
 }
 
-/** Per split, rows of each class. */
+/** Per split, rows of each class or label. */
 function classCountsOf(
+  { task, target }: Preparation,
   split: RowSplit,
-  targets: ArrayLike<number> | null,
-  classes: readonly string[],
-): NonNullable<PreparedSummary['classCounts']> {
-  const countIn = (rows: Int32Array) => {
-    const counts = new Array<number>(classes.length).fill(0)
-    for (const row of rows) {
-      const code = targets?.[row] ?? -1
-      if (code >= 0) counts[code]!++
-    }
-    return counts
-  }
-  return { train: countIn(split.train), validation: countIn(split.validation), test: countIn(split.test) }
+  targets: TargetValues,
+): PreparedSummary['classCounts'] {
+  const [train, validation, test] = [split.train, split.validation, split.test].map((rows) =>
+    functionsOfTask(task).count(targets, target, rows),
+  )
+  return train && validation && test ? { train, validation, test } : null
 }
 
 interface Summarized {
   readonly frame: Frame
   readonly preparation: Preparation
   readonly split: RowSplit
-  readonly data: { readonly targets: ArrayLike<number> }
+  readonly data: { readonly targets: TargetValues }
 }
 
 /** Features with the columns they come from. */
@@ -111,12 +107,12 @@ export function summarize(summarized: Summarized, recipe: Recipe): PreparedSumma
     const source = columnNamed(frame, name)
     return { name, source, prepared: applySteps(source, steps) }
   })
-  const classes = preparation.target.kind === 'classes' ? preparation.target.classes : null
+  const classes = classesOfTarget(preparation.target)
   const counted = {
     splits: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     dropped: split.dropped,
     classes,
-    classCounts: classes === null ? null : classCountsOf(split, data.targets, classes),
+    classCounts: classCountsOf(preparation, split, data.targets),
   }
   return {
     ...counted,

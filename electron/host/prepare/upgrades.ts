@@ -1,6 +1,6 @@
 /**
  * Preparations of earlier versions. Version 1 had a fixed form for each kind of data; its numbers, read as steps and
- * encoders, give the same features to the bit. What it wrote is stored data: the names in here never change.
+ * encoders, give the same features to the bit. What these wrote is stored data: the names in here never change.
  */
 import { isObject } from '../../contract/index.ts'
 
@@ -60,9 +60,27 @@ function targetOf(target: unknown): unknown {
   return { kind, name, mean, steps: [{ step: 'standardize', center: mean, scale: std }] }
 }
 
-/** One of version 1 as one of version 2; anything else unchanged, for the schema to judge. */
-export function upgradePreparation(written: Written): Written {
-  if (written.version !== 1) return written
+/** One of version 1 as one of version 2. */
+function withSteps(written: Written): Written {
   const { task, classWeights, trainRows, target } = written
   return { version: 2, task, columns: columnsOf(written), target: targetOf(target), classWeights, trainRows }
+}
+
+/** Version 2 knew a single number as target, and no weights of rows. */
+function withTargets(written: Written): Written {
+  const { target } = written
+  if (!isObject(target) || target.kind !== 'number') return { ...written, version: 3, weight: null }
+  const { name, mean, steps } = target
+  return {
+    ...written,
+    version: 3,
+    weight: null,
+    target: { kind: 'numbers', columns: [{ name, mean, steps }] },
+  }
+}
+
+/** One of an earlier version as one of this version; anything else unchanged, for the schema to judge. */
+export function upgradePreparation(written: Written): Written {
+  const second = written.version === 1 ? withSteps(written) : written
+  return second.version === 2 ? withTargets(second) : second
 }

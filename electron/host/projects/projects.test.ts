@@ -295,7 +295,7 @@ describe('imports', () => {
 describe('setTarget', () => {
   it('moves the target and fits the task', async () => {
     const { id: projectId } = await withData()
-    const regression = await handlers['datasets.setTarget']({ projectId, column: 'x' })
+    const regression = await handlers['datasets.setTarget']({ projectId, columns: ['x'] })
     expect(regression.recipe).toMatchObject({ task: 'regression', split: { stratify: false } })
     expect(regression.recipe!.data.columns.map(({ name, kind, role }) => [name, kind, role])).toEqual([
       ['x', 'number', 'target'],
@@ -303,7 +303,7 @@ describe('setTarget', () => {
       ['note', 'text', 'id'],
       ['y', 'category', 'feature'],
     ])
-    const grades = await handlers['datasets.setTarget']({ projectId, column: 'grade' })
+    const grades = await handlers['datasets.setTarget']({ projectId, columns: ['grade'] })
     expect(grades.recipe!.task).toBe('classification')
     expect(grades.recipe!.data.columns[1]).toEqual({ name: 'grade', kind: 'category', role: 'target' })
     expect(events.at(-1)).toEqual({ type: 'project.changed', projectId })
@@ -318,7 +318,7 @@ describe('setTarget', () => {
       projectId,
       recipe: { ...recipe, data: { ...recipe.data, columns } },
     })
-    expect((await handlers['datasets.setTarget']({ projectId, column: 'x' })).recipe!.task).toBe(
+    expect((await handlers['datasets.setTarget']({ projectId, columns: ['x'] })).recipe!.task).toBe(
       'classification',
     )
   })
@@ -328,9 +328,9 @@ describe('setTarget', () => {
     ['nowhere', 'no column "nowhere"'],
   ])('refuses %s', async (column, message) => {
     const { id: projectId } = await withData()
-    const error = await refusal(handlers['datasets.setTarget']({ projectId, column }))
+    const error = await refusal(handlers['datasets.setTarget']({ projectId, columns: [column] }))
     expect(error.message).toContain(message)
-    expect(error.field).toBe('column')
+    expect(error.field).toBe('columns')
   })
 })
 

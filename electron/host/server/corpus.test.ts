@@ -188,7 +188,7 @@ test.each(nasty)(
       ['projects.setRecipe', { projectId, recipe: { ...project.recipe, __proto__: null, [text]: 1 } }],
       ['datasets.import', { projectId, path: text }],
       ['datasets.import', { projectId, path: `${trial.workspace}/${text}` }],
-      ['datasets.setTarget', { projectId, column: text }],
+      ['datasets.setTarget', { projectId, columns: [text] }],
       ['training.start', { projectId, name: text }],
       ['runs.get', { runId: text }],
       ['deploy.export', { runId: text, path: text }],

@@ -1,41 +1,39 @@
 /** From prepared data to the arrays that a network sees. */
-import { DescentError, type Recipe, type Task } from '../../contract/index.ts'
+import { DescentError, type Recipe } from '../../contract/index.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { InputArray } from '../model/input.ts'
-import { inTargetUnits } from '../prepare/encode.ts'
 import { inputsOf, type Preparation } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
+import { functionsOfTask } from '../tasks/index.ts'
 import type { SplitArrays } from './session.ts'
 import type { TrainingData } from './train.ts'
 
-/** Units of the last layer: one logit per class (two for a binary task as well), or the one predicted number. */
-export function outputUnits(task: Task, classes: number): number {
-  return task === 'classification' ? classes : 1
-}
-
 /** The network of a recipe for data that was prepared like this. */
-export function networkOf(
-  { task, model }: Pick<Recipe, 'task' | 'model'>,
-  preparation: Preparation,
-): NetworkSpec {
-  const { target } = preparation
-  const outputs = outputUnits(task, target.kind === 'classes' ? target.classes.length : 0)
-  return { task, model, inputs: inputsOf(preparation), outputs }
-}
+export const networkOf = ({ model }: Pick<Recipe, 'model'>, preparation: Preparation): NetworkSpec => ({
+  model,
+  inputs: inputsOf(preparation),
+  outputs: functionsOfTask(preparation.task).units(preparation.target),
+})
 
-function pickRows(from: InputArray, total: number, rows: Int32Array): InputArray {
+function pickRows<T extends InputArray>(from: T, total: number, rows: Int32Array): T {
   const width = from.length / total
-  const into = new (from.constructor as new (length: number) => InputArray)(width * rows.length)
+  const into = new (from.constructor as new (length: number) => T)(width * rows.length)
   rows.forEach((row, i) => into.set(from.subarray(row * width, (row + 1) * width), i * width))
   return into
 }
 
 /** A copy of these rows, in this order. */
-export function takeRows({ rows: total, inputs, targets }: Prepared['data'], rows: Int32Array): SplitArrays {
-  const taken = targets instanceof Int32Array ? new Int32Array(rows.length) : new Float32Array(rows.length)
-  rows.forEach((row, i) => (taken[i] = targets[row] ?? NaN))
-  const picked = Object.entries(inputs).map(([name, from]) => [name, pickRows(from, total, rows)] as const)
-  return { rows: rows.length, inputs: Object.fromEntries(picked), targets: taken }
+export function takeRows(
+  { rows: total, inputs, targets, weights }: Prepared['data'],
+  rows: Int32Array,
+): SplitArrays {
+  const pick = <T extends InputArray>(from: T): T => pickRows(from, total, rows)
+  return {
+    rows: rows.length,
+    inputs: Object.fromEntries(Object.entries(inputs).map(([name, from]) => [name, pick(from)] as const)),
+    targets: pick(targets),
+    weights: weights && pick(weights),
+  }
 }
 
 /** Train and validation only: the test split stays sealed until it is evaluated. */
@@ -46,13 +44,14 @@ export function trainingDataOf({ preparation, split, data }: Prepared, recipe: R
     throw new DescentError('badData', message, `split.${name}`)
   }
   const { inputs, outputs } = networkOf(recipe, preparation)
+  const task = functionsOfTask(preparation.task)
   return {
     inputs,
     outputs,
     train: takeRows(data, split.train),
     validation: takeRows(data, split.validation),
-    classWeights: preparation.classWeights,
-    inTargetUnit: (values) => inTargetUnits(values, preparation),
+    lossWeights: preparation.classWeights && task.lossWeights(preparation.classWeights),
+    evidenceOf: (targets, values) => task.evidence(preparation.target, targets, values),
     augment: recipe.augment,
   }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listDevices, setDefaultDevice, type Device } from '../../../engine/index.ts'
 import { augmentations, begin, optimizers, type MetricPoint, type Model } from '../../contract/index.ts'
+import { ClassEvidence } from '../evaluate/evidence.ts'
 import { bands } from '../kinds/testing.ts'
 import type { Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
@@ -17,15 +18,15 @@ afterAll(() => device.close())
 function pictures(rows: number): TrainingData {
   const split = (count: number, seed: number) => {
     const { pixels, labels } = bands(count, seed)
-    return { rows: count, inputs: { pixels }, targets: Int32Array.from(labels) }
+    return { rows: count, inputs: { pixels }, targets: Int32Array.from(labels), weights: null }
   }
   return {
     inputs: [{ name: 'pixels', kind: 'pixels', channels: 1, height: 8, width: 8, mean: [0.3], std: [0.3] }],
     outputs: 3,
     train: split(rows, 1),
     validation: split(12, 2),
-    classWeights: null,
-    inTargetUnit: (values) => Float64Array.from(values),
+    lossWeights: null,
+    evidenceOf: (targets, outputs) => ClassEvidence.ofLogits(targets, outputs, 3),
     augment: [begin(augmentations, 'flip'), begin(augmentations, 'shift')],
   }
 }
@@ -40,14 +41,15 @@ function sentences(rows: number): TrainingData {
       ),
     },
     targets: Int32Array.from({ length: count }, (_, row) => row % 2),
+    weights: null,
   })
   return {
     inputs: [{ name: 'tokens', kind: 'tokens', length: 6, vocabulary: 7, padding: 1 }],
     outputs: 2,
     train: split(rows),
     validation: split(8),
-    classWeights: null,
-    inTargetUnit: (values) => Float64Array.from(values),
+    lossWeights: null,
+    evidenceOf: (targets, outputs) => ClassEvidence.ofLogits(targets, outputs, 2),
     augment: [],
   }
 }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { openDevice, tensor } from '../../../engine/index.ts'
 import { begin, losses, lossesFor, lossFor, type Loss } from '../../contract/index.ts'
+import { ClassEvidence } from '../evaluate/evidence.ts'
+import type { TargetValues } from '../tasks/index.ts'
 import { lossFunctionOf } from './losses.ts'
 import { validationMetrics } from './score.ts'
 
@@ -26,15 +28,12 @@ test('a NaN output makes a NaN loss: it must not pass for a prediction', () => {
 })
 
 test('an epoch is judged by all metrics of the task that are quick, in the unit of the target', () => {
-  const splitOf = (targets: Int32Array | Float32Array) => ({
-    rows: targets.length,
-    inputs: {},
-    targets,
-  })
+  const scaledBack = (value: number): number => 10 * value + 100
+  const splitOf = (targets: TargetValues) => ({ rows: targets.length, inputs: {}, targets, weights: null })
   const classes = {
     validation: splitOf(Int32Array.of(0, 1, 1)),
-    outputs: 2,
-    inTargetUnit: (values: ArrayLike<number>) => Float64Array.from(values),
+    evidenceOf: (truth: ArrayLike<number>, outputs: ArrayLike<number>) =>
+      ClassEvidence.ofLogits(truth, outputs, 2),
   }
   const judged = validationMetrics('classification', [2, 1, 0, 1, 3, 1], classes)
   expect(judged['validation/accuracy']).toBeCloseTo(2 / 3, 12)
@@ -42,8 +41,14 @@ test('an epoch is judged by all metrics of the task that are quick, in the unit 
   expect(judged).not.toHaveProperty('validation/logLoss')
   const numbers = {
     validation: splitOf(Float32Array.of(1, 2, 3)),
-    outputs: 1,
-    inTargetUnit: (values: ArrayLike<number>) => Float64Array.from(values, (value) => 10 * value + 100),
+    evidenceOf: (actual: ArrayLike<number>, predicted: ArrayLike<number>) => ({
+      targets: [
+        {
+          actual: Float64Array.from(actual, scaledBack),
+          predicted: Float64Array.from(predicted, scaledBack),
+        },
+      ],
+    }),
   }
   const scaled = validationMetrics('regression', [1, 2, 4], numbers)
   expect(scaled['validation/r2']).toBeCloseTo(0.5, 12)
@@ -99,4 +104,88 @@ test('the loss of a network that has learned nothing', () => {
       lossFunctionOf(loss).ofSplit(zeros, normal, 1, null),
       2,
     )
+})
+
+const yesAndNo = [1, 0, 0, 1, 1, 0]
+const odds = [0.5, -2, 3, 0.1, -1, 4]
+const labelLosses: Loss[] = [
+  ...lossesFor('multilabel').map((name) => begin(losses, name)),
+  begin(losses, 'binaryCrossEntropy', { labelSmoothing: 0.2 }),
+]
+const rowWeights = [2, 0, 0.5, 1.5]
+
+test.each(labelLosses)('%o of labels is the same on the device and over a split', async (loss) => {
+  const { onDevice, ofSplit } = lossFunctionOf(loss)
+  const [output, target] = [odds, yesAndNo].map((values) => tensor(values, { shape: [3, 2], device }))
+  for (const weights of [null, [3, 0.5]]) {
+    const weight = weights ? tensor(weights, { device }) : undefined
+    expect(await onDevice(output!, target!, weight).item()).toBeCloseTo(
+      ofSplit(odds, Float32Array.from(yesAndNo), 2, weights),
+      6,
+    )
+  }
+})
+
+test('focal loss with a focus of 0 is cross-entropy, of classes and of labels', () => {
+  const flat = lossFunctionOf(begin(losses, 'focal', { gamma: 0 }))
+  expect(flat.ofSplit(logits, Int32Array.from(labels), 3, null)).toBeCloseTo(
+    crossEntropy(logits, labels, 3, null),
+    12,
+  )
+  const plain = lossFunctionOf(begin(losses, 'binaryCrossEntropy'))
+  expect(flat.ofSplit(odds, Float32Array.from(yesAndNo), 2, [2, 3])).toBeCloseTo(
+    plain.ofSplit(odds, Float32Array.from(yesAndNo), 2, [2, 3]),
+    12,
+  )
+})
+
+test('the conditional ordinal loss asks only those that came as far', async () => {
+  const { onDevice, ofSplit } = lossFunctionOf(begin(losses, 'corn'))
+  // Two steps between three classes: of class 0 the first step is asked, of the others both.
+  const p = (x: number): number => 1 / (1 + Math.exp(-x))
+  const steps = [0.5, 9, -1, 0.25, 2, -2]
+  const truth = [0, 1, 2]
+  const steps5 = [
+    -Math.log(1 - p(0.5)),
+    -Math.log(p(-1)),
+    -Math.log(1 - p(0.25)),
+    -Math.log(p(2)),
+    -Math.log(p(-2)),
+  ]
+  const expected = steps5.reduce((sum, one) => sum + one, 0) / 5
+  expect(ofSplit(steps, truth, 2, null)).toBeCloseTo(expected, 12)
+  const output = tensor(steps, { shape: [3, 2], device })
+  const target = tensor(Int32Array.from(truth), { device })
+  expect(await onDevice(output, target).item()).toBeCloseTo(expected, 6)
+  const rows = tensor([2, 0, 1], { device })
+  const weighted = (2 * steps5[0]! + steps5[3]! + steps5[4]!) / 5
+  expect(await onDevice(output, target, undefined, rows).item()).toBeCloseTo(weighted, 6)
+})
+
+test.each([
+  ...classLosses.map((loss) => ({ loss, outputs: logits, units: 3, targets: Int32Array.from(labels) })),
+  ...labelLosses.map((loss) => ({
+    loss,
+    outputs: [...odds, 1, -1],
+    units: 2,
+    targets: Float32Array.from([...yesAndNo, 0, 1]),
+  })),
+  ...numberLosses.map((loss) => ({
+    loss,
+    outputs: predictions,
+    units: 1,
+    targets: Float32Array.from(numbers),
+  })),
+])('%o counts rows by their weights', async ({ loss, outputs, units, targets }) => {
+  const { onDevice, ofSplit } = lossFunctionOf(loss)
+  const output = tensor(outputs, { shape: [4, units], device })
+  const target =
+    targets instanceof Int32Array
+      ? tensor(targets, { device })
+      : tensor(targets, { shape: [4, units], device })
+  const weighted = await onDevice(output, target, undefined, tensor(rowWeights, { device })).item()
+  // Weights are 1 in the mean: what a row of weight 2 adds is twice what it adds by itself.
+  expect(weighted).toBeCloseTo(ofSplit(outputs, targets, units, null, rowWeights), 5)
+  const ones = await onDevice(output, target, undefined, tensor([1, 1, 1, 1], { device })).item()
+  expect(ones).toBeCloseTo(await onDevice(output, target).item(), 6)
 })

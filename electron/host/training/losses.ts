@@ -1,22 +1,35 @@
 /** What losses compute: on the device for training, and of a whole split in float64 on the host, the same on every backend. */
-import { nn, type Tensor } from '../../../engine/index.ts'
+import { arange, nn, type Tensor } from '../../../engine/index.ts'
 import { implementationOf, losses, type Implementations, type Loss } from '../../contract/index.ts'
 
 interface LossFunction {
-  /** The mean over a batch, with class weights the weighted mean Σ wᵢlᵢ / Σ wᵢ as torch.nn.CrossEntropyLoss has it. */
-  readonly onDevice: (output: Tensor, target: Tensor, weight?: Tensor) => Tensor
-  /** The same of `targets.length` rows of `units` outputs each. */
+  /**
+   * The mean over a batch; with weights of classes the weighted mean Σ wᵢlᵢ / Σ wᵢ, as torch.nn.CrossEntropyLoss has it, and
+   * with weights of labels the mean as torch.nn.BCEWithLogitsLoss has it. `rows`: what the loss of each row is multiplied by.
+   */
+  readonly onDevice: (output: Tensor, target: Tensor, weight?: Tensor, rows?: Tensor) => Tensor
+  /** The same of a whole split, of `units` outputs a row. Weights of rows are those of the split: Σ rᵢlᵢ / Σ rᵢ. */
   readonly ofSplit: (
     outputs: ArrayLike<number>,
     targets: ArrayLike<number>,
     units: number,
     weights: ArrayLike<number> | null,
+    rows?: ArrayLike<number> | null,
   ) => number
-  /** Of a network that has learned nothing: every class 1/K, or the mean of a target of variance 1 that is normally distributed. */
-  readonly atStart: (units: number) => number
+  /**
+   * Of a network that has learned nothing: each of so many answers equally likely, or the mean of a target of variance 1 that
+   * is normally distributed.
+   */
+  readonly atStart: (choices: number) => number
 }
 
 const { functional } = nn
+
+/** The mean of each row's loss. `own`: what of it are weights of classes, which are divided by. */
+function averaged(each: Tensor, own?: Tensor, rows?: Tensor): Tensor {
+  const weighted = rows ? each.mul(rows) : each
+  return own ? weighted.sum().div(own.sum()) : weighted.mean()
+}
 
 /** Of log-probabilities of one row, times its weight. */
 type RowLoss = (
@@ -27,32 +40,56 @@ type RowLoss = (
 
 const ofClasses =
   (rowLoss: RowLoss): LossFunction['ofSplit'] =>
-  (logits, truth, classes, weights) => {
+  (logits, truth, classes, weights, rows) => {
     const weightOf = (k: number): number => weights?.[k] ?? 1
     let total = 0
     let weightSum = 0
     for (let row = 0; row < truth.length; row++) {
       const start = row * classes
       const label = truth[row] ?? 0
+      const counts = rows?.[row] ?? 1
       let max = -Infinity
       for (let k = 0; k < classes; k++) max = Math.max(max, logits[start + k] ?? NaN)
       let sum = 0
       for (let k = 0; k < classes; k++) sum += Math.exp((logits[start + k] ?? NaN) - max)
       const logSum = Math.log(sum) + max
-      total += rowLoss((k) => (logits[start + k] ?? NaN) - logSum, label, weightOf)
-      weightSum += weightOf(label)
+      total += counts * rowLoss((k) => (logits[start + k] ?? NaN) - logSum, label, weightOf)
+      weightSum += counts * weightOf(label)
     }
     return total / weightSum
   }
 
-const ofNumbers =
-  (errorLoss: (error: number) => number): LossFunction['ofSplit'] =>
-  (outputs, targets) => {
+/** Of targets that stand beside the outputs one by one: the mean over all of them. `weight`: of the column. */
+const ofEach =
+  (loss: (output: number, target: number, weight: number) => number): LossFunction['ofSplit'] =>
+  (outputs, targets, units, weights, rows) => {
     let total = 0
-    for (let row = 0; row < targets.length; row++)
-      total += errorLoss((outputs[row] ?? NaN) - (targets[row] ?? NaN))
-    return total / targets.length
+    let counted = 0
+    for (let i = 0; i < targets.length; i++) {
+      const counts = rows?.[Math.floor(i / units)] ?? 1
+      total += counts * loss(outputs[i] ?? NaN, targets[i] ?? NaN, weights?.[i % units] ?? 1)
+      counted += counts
+    }
+    return total / counted
   }
+const ofNumbers = (errorLoss: (error: number) => number): LossFunction['ofSplit'] =>
+  ofEach((output, target) => errorLoss(output - target))
+
+/** Each row's loss in one number, where rows are weighted; the plain mean elsewhere. */
+const onNumbers =
+  (
+    loss: (output: Tensor, target: Tensor, options: { reduction: 'none' | 'mean' }) => Tensor,
+  ): LossFunction['onDevice'] =>
+  (output, target, _weight, rows) =>
+    rows
+      ? averaged(loss(output, target, { reduction: 'none' }).mean(1), undefined, rows)
+      : loss(output, target, { reduction: 'mean' })
+
+/** log(1 + e^x), without overflow. */
+const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
+/** The negative logarithm of the probability of a yes or no, given its log-odds; a yes counts `weight` times. */
+const yesOrNo = (logit: number, target: number, weight = 1): number =>
+  weight * target * softplus(-logit) + (1 - target) * softplus(logit)
 
 const density = (z: number): number => Math.exp(-(z * z) / 2) / Math.sqrt(2 * Math.PI)
 /** P(|z| < limit) of a normal distribution, by Simpson's rule. */
@@ -66,46 +103,110 @@ function within(limit: number): number {
 
 const implementations: Implementations<typeof losses, LossFunction> = {
   crossEntropy: ({ labelSmoothing }) => ({
-    onDevice: (output, target, weight) =>
-      functional.crossEntropy(output, target, { weight, ...(labelSmoothing > 0 && { labelSmoothing }) }),
-    ofSplit: (logits, truth, classes, weights) =>
+    onDevice: (output, target, weight, rows) => {
+      const options = { weight, ...(labelSmoothing > 0 && { labelSmoothing }) }
+      if (!rows) return functional.crossEntropy(output, target, options)
+      const each = functional.crossEntropy(output, target, { ...options, reduction: 'none' })
+      return averaged(each, weight?.indexSelect(0, target), rows)
+    },
+    ofSplit: (logits, truth, classes, ...weights) =>
       ofClasses((logProbability, label, weightOf) => {
         const own = -(1 - labelSmoothing) * weightOf(label) * logProbability(label)
         if (labelSmoothing === 0) return own
         let spread = 0
         for (let k = 0; k < classes; k++) spread -= weightOf(k) * logProbability(k)
         return own + (labelSmoothing / classes) * spread
-      })(logits, truth, classes, weights),
+      })(logits, truth, classes, ...weights),
     atStart: Math.log,
   }),
-  focal: ({ gamma }) => ({
-    onDevice: (output, target, weight) => {
+  binaryCrossEntropy: ({ labelSmoothing }) => {
+    const smooth = (target: number): number => target * (1 - labelSmoothing) + labelSmoothing / 2
+    return {
+      onDevice: (output, target, posWeight, rows) => {
+        const wanted = labelSmoothing > 0 ? target.mul(1 - labelSmoothing).add(labelSmoothing / 2) : target
+        const compare = functional.binaryCrossEntropyWithLogits
+        if (!rows) return compare(output, wanted, { posWeight })
+        return averaged(compare(output, wanted, { posWeight, reduction: 'none' }).mean(1), undefined, rows)
+      },
+      ofSplit: ofEach((logit, target, weight) => yesOrNo(logit, smooth(target), weight)),
+      atStart: () => Math.LN2,
+    }
+  },
+  focal: ({ gamma }) => {
+    const ofLabels = (output: Tensor, target: Tensor, weight?: Tensor, rows?: Tensor): Tensor => {
+      const plain = functional.binaryCrossEntropyWithLogits(output, target, { reduction: 'none' })
+      const hard = plain.neg().exp().neg().add(1).pow(gamma)
+      const weights = weight && target.mul(weight.sub(1)).add(1)
+      const each = plain.mul(hard)
+      return averaged((weights ? each.mul(weights) : each).mean(1), undefined, rows)
+    }
+    const ofClass = (output: Tensor, target: Tensor, weight?: Tensor, rows?: Tensor): Tensor => {
       const index = target.unsqueeze(1)
       const logProbability = functional.logSoftmax(output, 1).gather(1, index).squeeze(1)
       const hard = logProbability.exp().neg().add(1).pow(gamma)
       const each = logProbability.neg().mul(hard)
-      if (!weight) return each.mean()
-      const own = weight.indexSelect(0, target)
-      return each.mul(own).sum().div(own.sum())
-    },
-    ofSplit: ofClasses((logProbability, label, weightOf) => {
+      const own = weight?.indexSelect(0, target)
+      return averaged(own ? each.mul(own) : each, own, rows)
+    }
+    const classesOfSplit = ofClasses((logProbability, label, weightOf) => {
       const log = logProbability(label)
       return -weightOf(label) * (1 - Math.exp(log)) ** gamma * log
-    }),
-    atStart: (classes) => (1 - 1 / classes) ** gamma * Math.log(classes),
+    })
+    const labelsOfSplit = ofEach((logit, target, weight) => {
+      const plain = yesOrNo(logit, target)
+      return (target === 1 ? weight : 1) * (1 - Math.exp(-plain)) ** gamma * plain
+    })
+    return {
+      // Class numbers are int32, yes and no float32.
+      onDevice: (output, target, ...weights) =>
+        (target.dtype === 'int32' ? ofClass : ofLabels)(output, target, ...weights),
+      ofSplit: (outputs, targets, ...more) =>
+        // A class number stands for a row of outputs, yes and no for one.
+        (targets.length === outputs.length ? labelsOfSplit : classesOfSplit)(outputs, targets, ...more),
+      atStart: (choices) => (1 - 1 / choices) ** gamma * Math.log(choices),
+    }
+  },
+  corn: () => ({
+    onDevice: (output, target, weight, rows) => {
+      const [, steps = 0] = output.shape
+      const step = arange(steps, { device: output.device })
+      const label = target.unsqueeze(1)
+      // Only those that came as far say whether they go further.
+      const asked = label.ge(step).to('float32')
+      const own = weight ? asked.mul(weight.indexSelect(0, target).unsqueeze(1)) : asked
+      const further = label.gt(step).to('float32')
+      const each = functional.binaryCrossEntropyWithLogits(output, further, { reduction: 'none' }).mul(own)
+      return (rows ? each.mul(rows.unsqueeze(1)) : each).sum().div(own.sum())
+    },
+    ofSplit: (outputs, truth, steps, weights, rows) => {
+      let total = 0
+      let counted = 0
+      for (let row = 0; row < truth.length; row++) {
+        const label = truth[row] ?? 0
+        const counts = (rows?.[row] ?? 1) * (weights?.[label] ?? 1)
+        for (let step = 0; step < Math.min(steps, label + 1); step++) {
+          total += counts * yesOrNo(outputs[row * steps + step] ?? NaN, label > step ? 1 : 0)
+          counted += counts
+        }
+      }
+      return total / counted
+    },
+    atStart: () => Math.LN2,
   }),
   mse: () => ({
-    onDevice: (output, target) => functional.mseLoss(output, target),
+    onDevice: onNumbers(functional.mseLoss),
     ofSplit: ofNumbers((error) => error * error),
     atStart: () => 1,
   }),
   mae: () => ({
-    onDevice: (output, target) => functional.l1Loss(output, target),
+    onDevice: onNumbers(functional.l1Loss),
     ofSplit: ofNumbers(Math.abs),
     atStart: () => Math.sqrt(2 / Math.PI),
   }),
   huber: ({ delta }) => ({
-    onDevice: (output, target) => functional.huberLoss(output, target, { delta }),
+    onDevice: onNumbers((output, target, options) =>
+      functional.huberLoss(output, target, { delta, ...options }),
+    ),
     ofSplit: ofNumbers((error) => {
       const size = Math.abs(error)
       return size <= delta ? (size * size) / 2 : delta * (size - delta / 2)

@@ -12,7 +12,7 @@ import type { TrainOptions } from './train.ts'
 
 /** What one of these steps asks for. */
 export function workOf({ recipe, data }: TrainOptions): Promise<StepWork> {
-  return stepWork({ ...data, task: recipe.task, model: recipe.model }, recipe.training.batchSize)
+  return stepWork({ ...data, model: recipe.model }, recipe.training.batchSize)
 }
 
 /**

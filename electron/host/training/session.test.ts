@@ -22,11 +22,11 @@ const split = {
   rows,
   inputs: { numbers: Float32Array.from({ length: rows * 5 }, (_, i) => Math.sin(i)) },
   targets: Int32Array.from({ length: rows }, (_, i) => i % 3),
+  weights: null,
 }
 
 function open(restore: Tensors | null, batchNorm: boolean): Session {
   return openSession({
-    task: 'classification',
     model: { template: 'mlp', hidden: [32, 32], activation: 'relu', dropout: 0.2, batchNorm },
     inputs: [{ name: 'numbers', kind: 'numbers', width: 5 }],
     outputs: 3,
@@ -36,7 +36,7 @@ function open(restore: Tensors | null, batchNorm: boolean): Session {
     seed: 0,
     train: split,
     validation: split,
-    classWeights: null,
+    lossWeights: null,
     augment: [],
     restore,
   })

@@ -17,6 +17,7 @@ import {
   type Tensor,
 } from '../../../engine/index.ts'
 import type { Augmentation, Loss, Optimizer, Training } from '../../contract/index.ts'
+import type { TargetValues } from '../tasks/index.ts'
 import { buildNetwork, type NetworkSpec } from '../model/build.ts'
 import { onDevice, type InputRows } from '../model/input.ts'
 import { section, withPrefix, type Tensors } from './checkpoint.ts'
@@ -26,8 +27,10 @@ import { openPredictor } from './predictor.ts'
 import { bytesOf, fromTensorData, toTensorData, typedValues } from './tensors.ts'
 
 export interface SplitArrays extends InputRows {
-  /** Class indices, or the target as the network learns it. */
-  readonly targets: Int32Array | Float32Array
+  /** A class number each, or row-major as many numbers as the network has outputs. */
+  readonly targets: TargetValues
+  /** How much the loss of each row counts, in the mean 1 over the training split; null: all the same. */
+  readonly weights: Float32Array<ArrayBuffer> | null
 }
 
 export interface SessionOptions extends NetworkSpec {
@@ -38,7 +41,8 @@ export interface SessionOptions extends NetworkSpec {
   readonly seed: number
   readonly train: SplitArrays
   readonly validation: SplitArrays
-  readonly classWeights: readonly number[] | null
+  /** Of classes or labels. */
+  readonly lossWeights: readonly number[] | null
   /** What happens to training images on their way. */
   readonly augment: readonly Augmentation[]
   /** Tensors of a checkpoint to go on from. */
@@ -79,7 +83,7 @@ export interface Session {
 }
 
 export function openSession(options: SessionOptions): Session {
-  const { task, inputs, train, restore, precision } = options
+  const { inputs, train, restore, precision } = options
   manualSeed(options.seed)
   const network = buildNetwork(options)
   const optimizer = optimizerOf(options.optimizer, network.parameters())
@@ -91,8 +95,11 @@ export function openSession(options: SessionOptions): Session {
 
   const rowsOnDevice = onDevice(inputs, train, options.augment)
   const targets =
-    task === 'classification' ? tensor(train.targets) : tensor(train.targets, { shape: [train.rows, 1] })
-  const weight = options.classWeights === null ? undefined : tensor([...options.classWeights])
+    train.targets instanceof Int32Array
+      ? tensor(train.targets)
+      : tensor(train.targets, { shape: [train.rows, train.targets.length / train.rows] })
+  const weight = options.lossWeights === null ? undefined : tensor([...options.lossWeights])
+  const rowWeights = train.weights === null ? undefined : tensor(train.weights)
   const lossOf = lossFunctionOf(options.loss).onDevice
 
   const restored = (name: string) => restore?.[`trainer.${name}`]
@@ -106,7 +113,9 @@ export function openSession(options: SessionOptions): Session {
     optimizer.zeroGrad()
     const batch = profiler.recordFunction('input', () => rowsOnDevice.batch(rows))
     const output = network.forward(...batch)
-    const loss = profiler.recordFunction('loss', () => lossOf(output, targets.indexSelect(0, rows), weight))
+    const loss = profiler.recordFunction('loss', () =>
+      lossOf(output, targets.indexSelect(0, rows), weight, rowWeights?.indexSelect(0, rows)),
+    )
     loss.backward()
     optimizer.step()
     const [size = 0] = rows.shape

@@ -11,6 +11,7 @@ import {
   type Task,
   type Training,
 } from '../../contract/index.ts'
+import { ClassEvidence } from '../evaluate/evidence.ts'
 import type { DatasetSource } from '../jobs/source.ts'
 import { kindOf } from '../kinds/index.ts'
 import { plainContext } from '../kinds/kind.ts'
@@ -32,7 +33,7 @@ function moonRows(rows: number, seed: number): SplitArrays {
     features[2 * row + 1] = y + 0.1 * (random() - 0.5)
     targets[row] = label
   }
-  return { rows, inputs: { numbers: features }, targets }
+  return { rows, inputs: { numbers: features }, targets, weights: null }
 }
 
 function waveRows(rows: number, seed: number): SplitArrays {
@@ -42,7 +43,7 @@ function waveRows(rows: number, seed: number): SplitArrays {
     const [x = 0, y = 0] = features.subarray(2 * row, 2 * row + 2)
     return Math.sin(2 * x) + y * y
   })
-  return { rows, inputs: { numbers: features }, targets }
+  return { rows, inputs: { numbers: features }, targets, weights: null }
 }
 
 export const moons = (rows: number): TrainingData => ({
@@ -50,8 +51,8 @@ export const moons = (rows: number): TrainingData => ({
   outputs: 2,
   train: moonRows(rows, 1),
   validation: moonRows(60, 2),
-  classWeights: null,
-  inTargetUnit: (values) => Float64Array.from(values),
+  lossWeights: null,
+  evidenceOf: (targets, outputs) => ClassEvidence.ofLogits(targets, outputs, 2),
   augment: [],
 })
 
@@ -78,8 +79,8 @@ export const waves = (rows: number): TrainingData => ({
   outputs: 1,
   train: waveRows(rows, 1),
   validation: waveRows(60, 2),
-  classWeights: null,
-  inTargetUnit: (values) => Float64Array.from(values),
+  lossWeights: null,
+  evidenceOf: (actual, predicted) => ({ targets: [{ actual, predicted }] }),
   augment: [],
 })
 

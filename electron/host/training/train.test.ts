@@ -164,7 +164,7 @@ test('class weights change what is learned', async () => {
   const recipe = recipeOf('classification', {}, { epochs: 2 })
   const data = moons(100)
   const plain = await record({ recipe, data })
-  const weighted = await record({ recipe, data: { ...data, classWeights: [0.2, 5] } })
+  const weighted = await record({ recipe, data: { ...data, lossWeights: [0.2, 5] } })
   expect(weighted.points[1]?.values['train/loss']).not.toBe(plain.points[1]?.values['train/loss'])
 })
 

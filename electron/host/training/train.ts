@@ -16,6 +16,7 @@ import {
   type Recipe,
 } from '../../contract/index.ts'
 import type { profiler } from '../../../engine/index.ts'
+import type { Evidence } from '../evaluate/evidence.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { Best, BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
@@ -29,9 +30,10 @@ import { afterEpoch, freshStopping } from './stopping.ts'
 export interface TrainingData extends Pick<NetworkSpec, 'inputs' | 'outputs'> {
   readonly train: SplitArrays
   readonly validation: SplitArrays
-  readonly classWeights: readonly number[] | null
-  /** Metrics are in the target's own unit. */
-  readonly inTargetUnit: (values: ArrayLike<number>) => Float64Array
+  /** Of classes or labels, as the loss takes them; null: all count the same. */
+  readonly lossWeights: readonly number[] | null
+  /** What metrics are computed from: in the target's own unit. */
+  readonly evidenceOf: (targets: ArrayLike<number>, outputs: ArrayLike<number>) => Evidence
   readonly augment: readonly Augmentation[]
 }
 
@@ -101,7 +103,6 @@ export function openTraining({ recipe, data, resume }: TrainOptions): {
 } {
   const session = openSession({
     ...data,
-    task: recipe.task,
     model: recipe.model,
     loss: recipe.training.loss,
     optimizer: recipe.training.optimizer,
@@ -155,7 +156,13 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   }
   const validate = async (rate: number) => {
     const outputs = await session.validationOutputs()
-    const loss = lossOf(outputs, data.validation.targets, data.outputs, data.classWeights)
+    const loss = lossOf(
+      outputs,
+      data.validation.targets,
+      data.outputs,
+      data.lossWeights,
+      data.validation.weights,
+    )
     if (!Number.isFinite(loss)) throw nonFinite('The validation loss', epoch + 1, step, rate)
     const judged = validationMetrics(recipe.task, outputs, data)
     return { loss, metrics: { [validationLossSeries.name]: loss, ...judged } }

@@ -1,7 +1,7 @@
 /** From the user's file to a dataset file, its receipt and what its columns seem to be. */
 import { renameSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { DescentError, type Column, type Receipt, type Task } from '../../../contract/index.ts'
+import { DescentError, withTargets, type Column, type Receipt, type Task } from '../../../contract/index.ts'
 import { asTableError } from '../../inputs/duckdb-error.ts'
 import { shareOf, plainContext, type ReadContext } from '../kind.ts'
 import { measureColumns } from './column-facts.ts'
@@ -11,7 +11,6 @@ import {
   inferTask,
   resolveTarget,
   targetProblem,
-  withTarget,
   withTexts,
   type ColumnFacts,
   type Inferred,
@@ -20,8 +19,8 @@ import { loadCsv, type CsvOptions } from './read-csv.ts'
 import { writeTableFile } from './table-file.ts'
 
 export interface ImportOptions extends CsvOptions {
-  /** Name, 1-based position or `last`; absent: the last column that can be predicted. */
-  readonly target?: string
+  /** Name, 1-based position or `last`, one or several; absent: the last column that can be predicted. */
+  readonly target?: string | readonly string[]
 }
 
 export interface ImportResult {
@@ -32,19 +31,20 @@ export interface ImportResult {
   readonly rows: number
 }
 
-/** Index of the column to predict; throws when the asked-for one, or every one, is useless. */
-export function chooseTarget(
+/** Indexes of the columns to predict; throws when one that was asked for, or every one, is useless. */
+export function chooseTargets(
   names: readonly string[],
   facts: readonly ColumnFacts[],
   inferred: readonly Inferred[],
-  asked: string | undefined,
-): number {
-  if (asked !== undefined) {
-    const index = resolveTarget(asked, names)
+  asked: readonly string[],
+): number[] {
+  const chosen = asked.map((name) => {
+    const index = resolveTarget(name, names)
     const problem = targetProblem(names[index]!, facts[index]!, inferred[index]!)
     if (problem !== null) throw new DescentError('badData', `${problem} Choose another target.`, 'target')
     return index
-  }
+  })
+  if (chosen.length > 0) return [...new Set(chosen)]
   const guess = names.findLastIndex((name, i) => targetProblem(name, facts[i]!, inferred[i]!) === null)
   if (guess === -1)
     throw new DescentError(
@@ -52,7 +52,7 @@ export function chooseTarget(
       'No column can be predicted: each is empty, constant, an identifier, a date or free text.',
       'target',
     )
-  return guess
+  return [guess]
 }
 
 /** The last column is what people expect to be predicted: where it cannot be, that is said. */
@@ -60,14 +60,14 @@ export function targetNotes(
   names: readonly string[],
   facts: readonly ColumnFacts[],
   inferred: readonly Inferred[],
-  target: number,
-  asked: string | undefined,
+  targets: readonly number[],
+  asked: readonly string[],
 ): string[] {
   const last = names.length - 1
-  if (asked !== undefined || target === last) return []
+  if (asked.length > 0 || targets.includes(last)) return []
   const problem = targetProblem(names[last]!, facts[last]!, inferred[last]!)
   return [
-    `The target is "${names[target]}", not the last column. ${problem} Another one is chosen under Target.`,
+    `The target is "${names[targets[0]!]}", not the last column. ${problem} Another one is chosen under Target.`,
   ]
 }
 
@@ -103,8 +103,11 @@ export async function importTable(
         const facts = await measureColumns(connection, raw.relation, [...names.keys()], raw.delimiter)
         context.progress(0.8)
         const inferred = names.map((name, i) => inferColumn(name, facts[i]!, rows))
-        const target = chooseTarget(names, facts, inferred, options.target)
-        const task = inferTask(inferred[target]!.kind, facts[target]!)
+        const asked = [options.target ?? []].flat()
+        const targets = chooseTargets(names, facts, inferred, asked)
+        const task = inferTask(
+          targets.map((i) => ({ name: names[i]!, kind: inferred[i]!.kind, facts: facts[i]! })),
+        )
         const columns = names.map((name, i): Column => ({
           name,
           kind: inferred[i]!.kind,
@@ -116,7 +119,11 @@ export async function importTable(
         }))
         await writeTableFile(connection, raw.relation, { delimiter: raw.delimiter, columns: table }, partial)
         renameSync(partial, destination)
-        const targeted = withTarget(columns, target, task)
+        const targeted = withTargets(
+          columns,
+          targets.map((i) => names[i]!),
+          task,
+        )
         const texts = withTexts(targeted)
         const used = texts ?? targeted
         const receipt: Receipt = {
@@ -133,9 +140,9 @@ export async function importTable(
           rowsRejected: raw.rowsRejected,
           rejected: raw.rejected,
           notes: [
-            ...targetNotes(names, facts, inferred, target, options.target),
+            ...targetNotes(names, facts, inferred, targets, asked),
             ...raw.notes,
-            ...collectNotes(inferred.filter(({ role }, i) => i !== target && used[i]?.role === role)),
+            ...collectNotes(inferred.filter(({ role }, i) => !targets.includes(i) && used[i]?.role === role)),
             ...(texts === null
               ? []
               : ['Nothing but text is left to learn from: its words are the features.']),

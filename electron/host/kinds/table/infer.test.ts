@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { Column } from '../../../contract/index.ts'
+import type { Task } from '../../../contract/index.ts'
 import {
   hasIdName,
   inferColumn,
   inferTask,
   resolveTarget,
   targetProblem,
-  withTarget,
   withTexts,
   type ColumnFacts,
 } from './infer.ts'
@@ -105,7 +104,7 @@ it.each([
 
 describe('inferTask', () => {
   it.each([
-    ['0/1 outcomes', 'number', integers({ present: 768, integers: 768, distinct: 2 }), 'classification'],
+    ['0/1 outcomes', 'number', integers({ present: 768, integers: 768, distinct: 2 }), 'binary'],
     ['three wines', 'number', integers({ present: 178, integers: 178, distinct: 3 }), 'classification'],
     [
       '28 different ring counts',
@@ -122,7 +121,17 @@ describe('inferTask', () => {
     ],
     ['halves', 'number', measured({ distinct: 5 }), 'regression'],
     ['words', 'category', facts({ distinct: 40 }), 'classification'],
-  ] as const)('%s', (_, kind, some, task) => expect(inferTask(kind, some)).toBe(task))
+    ['yes and no', 'category', facts({ distinct: 2 }), 'binary'],
+  ] as const)('%s', (_, kind, some, task) => expect(inferTask([{ name: 'y', kind, facts: some }])).toBe(task))
+
+  it('several at once are labels or numbers, and nothing else', () => {
+    const flag = { name: 'a', kind: 'number', facts: integers({ distinct: 2 }) } as const
+    const word = { name: 'b', kind: 'category', facts: facts({ distinct: 2 }) } as const
+    const size = { name: 'c', kind: 'number', facts: measured({ distinct: 900 }) } as const
+    expect(inferTask([flag, word])).toBe('multilabel')
+    expect(inferTask([size, flag])).toBe('regression')
+    expect(() => inferTask([size, word])).toThrow('"c", "b" cannot be predicted together')
+  })
 })
 
 describe('targetProblem', () => {
@@ -139,6 +148,17 @@ describe('targetProblem', () => {
   it('has nothing against a unique measurement', () => {
     const some = measured({ distinct: rows })
     expect(targetProblem('y', some, inferColumn('y', some, rows))).toBeNull()
+  })
+})
+
+describe('a task that is asked for', () => {
+  it('wants numbers, or lets a text list labels', () => {
+    const words = facts({ distinct: 4 })
+    const of = (some: ColumnFacts, task: Task) => targetProblem('y', some, inferColumn('y', some, rows), task)
+    expect(of(words, 'regression')).toContain('values that are no numbers')
+    expect(of(words, 'ordinal')).toBeNull()
+    expect(of(facts({ distinct: 700 }), 'multilabel')).toBeNull()
+    expect(of(facts({ distinct: 700 }), 'classification')).toContain('free text')
   })
 })
 
@@ -168,17 +188,4 @@ it('texts become features where nothing else is left', () => {
   expect(withTexts([label, key, comment])).toEqual([label, key, { ...comment, role: 'feature' }])
   expect(withTexts([label, comment, x])).toBeNull()
   expect(withTexts([label, key])).toBeNull()
-})
-
-it('withTarget moves the role and fits the kind', () => {
-  const columns: Column[] = [
-    { name: 'a', kind: 'number', role: 'feature' },
-    { name: 'b', kind: 'number', role: 'id' },
-    { name: 'y', kind: 'category', role: 'target' },
-  ]
-  expect(withTarget(columns, 0, 'classification')).toEqual([
-    { name: 'a', kind: 'category', role: 'target' },
-    { name: 'b', kind: 'number', role: 'id' },
-    { name: 'y', kind: 'category', role: 'feature' },
-  ])
 })

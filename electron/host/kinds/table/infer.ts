@@ -1,6 +1,11 @@
 /** What a column is (kind), what it is for (role) and what the task is, decided from its statistics alone. */
 import {
   DescentError,
+  binary,
+  classification,
+  multilabel,
+  regression,
+  taskOf,
   type Column,
   type ColumnKind,
   type ColumnRole,
@@ -158,7 +163,12 @@ export function withTexts(columns: readonly Column[]): Column[] | null {
 }
 
 /** Why this column cannot be predicted; null when it can. */
-export function targetProblem(name: string, facts: ColumnFacts, inferred: Inferred): string | null {
+export function targetProblem(
+  name: string,
+  facts: ColumnFacts,
+  inferred: Inferred,
+  task: Task | null = null,
+): string | null {
   const column = `The target column "${name}"`
   if (facts.present === 0) return `${column} has no values.`
   if (facts.distinct === 1)
@@ -166,18 +176,46 @@ export function targetProblem(name: string, facts: ColumnFacts, inferred: Inferr
   if (inferred.role === 'id')
     return `${column} identifies the rows: every value is different, so nothing can be learned about it.`
   if (inferred.kind === 'date') return `${column} holds dates, which cannot be predicted yet.`
-  if (inferred.kind === 'text') return `${column} is free text: almost every row has a value of its own.`
+  // A list of labels may look like text.
+  if (inferred.kind === 'text' && !(task !== null && taskOf(task).listed))
+    return `${column} is free text: almost every row has a value of its own.`
+  if (task !== null && taskOf(task).target === 'number' && inferred.kind !== 'number')
+    return `${column} has values that are no numbers.`
   if (inferred.kind === 'number' && facts.numbers === 0) return `${column} has no finite number.`
   return null
 }
 
 const mostClasses = 10
 
+/** A column that is to be predicted. */
+export interface Candidate {
+  readonly name: string
+  readonly kind: ColumnKind
+  readonly facts: ColumnFacts
+}
+
 /** Few whole numbers, each seen often, are classes; 1…29 rings are a quantity. */
-export function inferTask(kind: ColumnKind, facts: ColumnFacts): Task {
-  if (kind !== 'number') return 'classification'
+function isOfClasses({ kind, facts }: Candidate): boolean {
+  if (kind !== 'number') return true
   const few = facts.distinct <= mostClasses && facts.distinct <= Math.max(2, facts.present / 5)
-  return few && isWholly(facts.integers, facts) ? 'classification' : 'regression'
+  return few && isWholly(facts.integers, facts)
+}
+
+/** What the values of a target ask for. Errors: a DescentError where several columns do not go together. */
+export function inferTask(targets: readonly Candidate[]): Task {
+  const [only, ...others] = targets
+  if (only !== undefined && others.length === 0) {
+    if (!isOfClasses(only)) return regression.name
+    return only.facts.distinct === 2 ? binary.name : classification.name
+  }
+  if (targets.every((one) => one.facts.distinct === 2 && isOfClasses(one))) return multilabel.name
+  if (targets.every(({ kind }) => kind === 'number')) return regression.name
+  const names = targets.map(({ name }) => `"${name}"`).join(', ')
+  throw new DescentError(
+    'badRecipe',
+    `${names} cannot be predicted together: several targets are all numbers, or all say yes or no. Choose one of them.`,
+    'task',
+  )
 }
 
 /** Finds the target by exact name, `last`, or 1-based position, in this order: a column may be called "last". */
@@ -193,13 +231,4 @@ export function resolveTarget(target: string, names: readonly string[]): number 
     `There is no column "${target}" to predict. The ${names.length} columns are: ${listed}. Give a name, a position from 1 to ${names.length}, or "last".`,
     'target',
   )
-}
-
-/** `columns` with another target: its kind follows the task, the former target becomes a feature again. */
-export function withTarget(columns: readonly Column[], target: number, task: Task): Column[] {
-  return columns.map((column, i) => {
-    if (i === target)
-      return { ...column, kind: task === 'classification' ? 'category' : 'number', role: 'target' }
-    return column.role === 'target' ? { ...column, role: 'feature' } : column
-  })
 }

@@ -78,7 +78,7 @@ export async function readColumns(
   return { rows, columns: reading.map((reader) => reader.done()) }
 }
 
-/** Features and target of a dataset file, with the kinds that the recipe gives them. */
+/** Features, target and weights of a dataset file, with the kinds that the recipe gives them. */
 export function readFrame(
   file: string,
   columns: readonly Column[],
@@ -88,7 +88,7 @@ export function readFrame(
     async (connection) => {
       const table = await readTableFile(connection, file)
       const indexOf = new Map(table.columns.map(({ name }, i) => [name, i]))
-      const used = columns.filter(({ role }) => role === 'feature' || role === 'target')
+      const used = columns.filter(({ role }) => role !== 'id' && role !== 'ignore')
       const sources = used.map((column): ColumnSource => {
         const index = indexOf.get(column.name)
         if (index === undefined)

@@ -1,5 +1,12 @@
 /** Does a recipe fit its table? The schema has already been checked; this holds it against the columns. */
-import { DescentError, type Column, type Dataset, type TableRecipe } from '../../../contract/index.ts'
+import {
+  DescentError,
+  targetsOf,
+  taskOf,
+  type Column,
+  type Dataset,
+  type TableRecipe,
+} from '../../../contract/index.ts'
 
 const refuse = (message: string, field: string) => new DescentError('badRecipe', message, field)
 
@@ -22,23 +29,48 @@ function checkColumns(columns: readonly Column[], dataset: Pick<Dataset, 'column
   })
 }
 
+/** Throws what is wrong with the target columns. */
+export function checkTargets({ task, target, data: { columns } }: TableRecipe): void {
+  const targets = targetsOf(columns)
+  if (targets.length === 0) throw refuse('No column is the target. Choose what to predict.', 'data.columns')
+  const { label, several, target: wanted } = taskOf(task)
+  if (targets.length > 1 && !several)
+    throw refuse(
+      `The task “${label}” has one target, but ${targets.map(({ name }) => `"${name}"`).join(' and ')} are. Make one of them a feature, or choose another task.`,
+      `data.columns.${columns.indexOf(targets[1]!)}.role`,
+    )
+  const other = targets.find(({ kind }) => kind !== wanted)
+  if (other)
+    throw refuse(
+      `The task “${label}” predicts ${wanted === 'number' ? 'numbers' : 'categories'}, but "${other.name}" is read as a ${other.kind}.`,
+      'task',
+    )
+  if (targets.length > 1 && target.separator !== null)
+    throw refuse(
+      `A separator is for labels that one column lists, and there are ${targets.length} target columns.`,
+      'target.separator',
+    )
+}
+
+function checkWeight(columns: readonly Column[]): void {
+  const [weight, another] = columns.filter(({ role }) => role === 'weight')
+  if (weight && weight.kind !== 'number')
+    throw refuse(
+      `"${weight.name}" is to say how much each row counts, so it has to be a number, not a ${weight.kind}.`,
+      `data.columns.${columns.indexOf(weight)}.kind`,
+    )
+  if (weight && another)
+    throw refuse(
+      `Only one column says how much each row counts, but "${weight.name}" and "${another.name}" do.`,
+      `data.columns.${columns.indexOf(another)}.role`,
+    )
+}
+
 export function validateTable(recipe: TableRecipe, dataset: Pick<Dataset, 'columns'>): void {
   const { columns } = recipe.data
   checkColumns(columns, dataset)
-  const targets = columns.filter(({ role }) => role === 'target')
-  const [target] = targets
-  if (target === undefined) throw refuse('No column is the target. Choose what to predict.', 'data.columns')
-  if (targets.length > 1)
-    throw refuse(
-      `Only one column can be the target, but ${targets.map(({ name }) => `"${name}"`).join(' and ')} are.`,
-      `data.columns.${columns.indexOf(targets[1]!)}.role`,
-    )
+  checkTargets(recipe)
+  checkWeight(columns)
   if (!columns.some(({ role }) => role === 'feature'))
     throw refuse('No column is a feature. Give at least one column the role feature.', 'data.columns')
-  const wanted = recipe.task === 'classification' ? 'category' : 'number'
-  if (target.kind !== wanted)
-    throw refuse(
-      `${recipe.task === 'classification' ? 'Classification needs a category' : 'Regression needs a number'} as its target, but "${target.name}" is read as a ${target.kind}.`,
-      'task',
-    )
 }

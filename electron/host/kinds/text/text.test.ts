@@ -78,11 +78,12 @@ test('what is rare, unknown, too long or too short has its number', () => {
     maxTokens: 3,
   }
   const preparation: Prepared['preparation'] = {
-    version: 2,
+    version: 3,
     task: 'classification',
     columns: [{ name: 'text', kind: 'text', steps: [], encoder }],
     target: { kind: 'classes', name: 'label', classes: ['x', 'y'] },
     classWeights: null,
+    weight: null,
     trainRows: 1,
   }
   const encoded = (...values: string[]) =>

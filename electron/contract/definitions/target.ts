@@ -1,0 +1,76 @@
+/** What a recipe says of its target, beside which columns it is and what the task is. */
+import { z } from 'zod'
+import type { Column } from '../column.ts'
+import { begin } from './define.ts'
+import { stepsSchema, type Problem } from './groups.ts'
+import { preparationSteps, standardize, type PreparationStepName } from './steps.ts'
+import { taskOf, type Task } from './tasks.ts'
+
+export const targetSchema = z.strictObject({
+  /** What numbers go through before a network learns them; predictions are turned back. */
+  steps: stepsSchema,
+  /** The classes in their order; of two, the second is the one that is looked for. null: numbers by size, else by letters. */
+  classes: z.array(z.string()).min(2).nullable().default(null),
+  /** What stands between the labels that one column lists; null: each target column is a label of its own. */
+  separator: z.string().min(1).max(3).nullable().default(null),
+})
+export type Target = z.infer<typeof targetSchema>
+
+/** What is done with a target unless a person says otherwise. */
+export const defaultTarget = (task: Task): Target => ({
+  steps: taskOf(task).target === standardize.kind ? [begin(preparationSteps, standardize.name)] : [],
+  classes: null,
+  separator: null,
+})
+
+/** Those that a target of numbers may go through. */
+export const targetSteps: readonly PreparationStepName[] = preparationSteps.members
+  .filter((step) => 'undoable' in step)
+  .map(({ name }) => name)
+
+export const targetsOf = (columns: readonly Column[]): Column[] =>
+  columns.filter(({ role }) => role === 'target')
+
+/** The columns with others as their target: its kind follows the task, and former targets become features again. */
+export const withTargets = (columns: readonly Column[], names: readonly string[], task: Task): Column[] =>
+  columns.map((column) => {
+    if (names.includes(column.name)) return { ...column, kind: taskOf(task).target, role: 'target' }
+    return column.role === 'target' ? { ...column, role: 'feature' } : column
+  })
+
+/** What stands against a target's settings, whatever the data. */
+export function targetProblems(
+  { steps, classes, separator }: Target,
+  task: Task,
+): (Problem & { path: (string | number)[] })[] {
+  const { label, target, ordered, listed, classes: count } = taskOf(task)
+  const problem = (message: string, ...path: (string | number)[]) => ({ message, path: ['target', ...path] })
+  const problems = steps.flatMap(({ step }, i) =>
+    targetSteps.includes(step)
+      ? []
+      : [
+          problem(
+            `The step “${step}” cannot be turned back, so no target goes through it: it is one of ${targetSteps.join(', ')}.`,
+            'steps',
+            i,
+            'step',
+          ),
+        ],
+  )
+  if (steps.length > 0 && target === 'category')
+    return [problem('Only a target of numbers goes through steps: of classes the list is empty.', 'steps')]
+  if (classes !== null) {
+    if (!ordered)
+      problems.push(problem(`The task “${label}” has no order of classes: leave it out.`, 'classes'))
+    const twice = classes.find((one, i) => classes.indexOf(one) !== i)
+    if (twice !== undefined) problems.push(problem(`The class “${twice}” is named twice.`, 'classes'))
+    const most = count?.most ?? Infinity
+    if (classes.length > most)
+      problems.push(problem(`The task “${label}” has ${most} classes, not ${classes.length}.`, 'classes'))
+  }
+  if (separator !== null && !listed)
+    problems.push(
+      problem(`The task “${label}” reads one value from a cell: leave the separator out.`, 'separator'),
+    )
+  return problems
+}

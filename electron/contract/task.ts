@@ -1,4 +1,0 @@
-import { z } from 'zod'
-
-export const taskSchema = z.enum(['classification', 'regression'])
-export type Task = z.infer<typeof taskSchema>

@@ -1,0 +1,239 @@
+/** One class out of several: alike, but for what the network's outputs say. */
+import {
+  binary as twoClasses,
+  classification as severalClasses,
+  DescentError,
+  ordinal as orderedClasses,
+  plural,
+  taskOf,
+  tasks,
+  type Evaluation,
+  type Recipe,
+  type Task,
+} from '../../contract/index.ts'
+import type { CategoryColumn } from '../datasets/frame.ts'
+import { ClassEvidence, sigmoid, type ClassReading } from '../evaluate/evidence.ts'
+import { countCodes } from '../prepare/steps/categories.ts'
+import type { FittedTargetOf } from './target.ts'
+import { someOf, type TargetColumns, type TaskFunctions } from './task.ts'
+
+type Classes = FittedTargetOf<'classes'>
+
+/** Numbers in numeric order, else by code unit: the same order on every machine. */
+export function sortClasses(classes: readonly string[]): string[] {
+  const numeric = classes.every((value) => value.trim() !== '' && Number.isFinite(Number(value)))
+  return classes.toSorted((a, b) => (numeric && Number(a) - Number(b)) || (a < b ? -1 : a > b ? 1 : 0))
+}
+
+/** The target as categories. Errors: a DescentError where it is numbers. */
+export function categoriesOf([column]: TargetColumns, task: Task): CategoryColumn {
+  if (column.kind === 'category') return column
+  throw new DescentError(
+    'badRecipe',
+    `The task “${taskOf(task).label}” needs categories, but "${column.name}" is read as numbers. Set its kind to category.`,
+    'task',
+  )
+}
+
+/** As the recipe orders them. */
+function inOrder(found: readonly string[], name: string, named: readonly string[] | null): string[] {
+  if (named === null) return sortClasses(found)
+  const unnamed = found.filter((one) => !named.includes(one))
+  if (unnamed.length === 0) return [...named]
+  throw new DescentError(
+    'badRecipe',
+    `"${name}" has ${plural(unnamed.length, 'value')} that the order of classes does not name: ${someOf(unnamed, 5)}. Add ${unnamed.length === 1 ? 'it' : 'them'}.`,
+    'target.classes',
+  )
+}
+
+/** Which classes exist is what was asked, not something learned: rare ones may be absent from the training rows. */
+function fitClasses(column: CategoryColumn, { task, target }: Recipe): Classes {
+  const { name, categories } = column
+  const used = new Set(column.codes)
+  const found = categories.filter((_, code) => used.has(code))
+  if (found.length < 2)
+    throw new DescentError(
+      'badData',
+      `The target column "${name}" has ${found.length === 0 ? 'no values' : `one class only (${found[0]})`}: there is nothing to tell apart. Choose another target.`,
+    )
+  const classes = inOrder(found, name, target.classes)
+  const { label, classes: bounds } = taskOf(task)
+  const { least = 2, most = null } = bounds ?? {}
+  if (classes.length < least || classes.length > (most ?? Infinity)) {
+    const wanted = most === least ? `exactly ${least}` : `at least ${least}`
+    const other = tasks.members.find(({ name: one }) => {
+      const fitting = taskOf(one).classes
+      return fitting && classes.length >= fitting.least && classes.length <= (fitting.most ?? Infinity)
+    })
+    throw new DescentError(
+      'badRecipe',
+      `The task “${label}” is for ${wanted} classes, but "${name}" has ${classes.length} (${someOf(classes, 5)}).${other ? ` Choose the task “${other.label}” (${other.name}).` : ''}`,
+      'task',
+    )
+  }
+  return { kind: 'classes', name, classes }
+}
+
+/** The number of each row's class, -1 where it is missing or unknown. */
+function codesOf(column: CategoryColumn, { classes }: Classes): Int32Array<ArrayBuffer> {
+  const at = new Map(classes.map((name, index) => [name, index]))
+  const indexOf = column.categories.map((name) => at.get(name) ?? -1)
+  return Int32Array.from(column.codes, (code) => (code === -1 ? -1 : indexOf[code]!))
+}
+
+const detailOf = (evidence: ClassEvidence, { classes }: Classes): Evaluation['classification'] => ({
+  classes: [...classes],
+  confusion: evidence.confusion,
+  perClass: evidence.perClass.map(({ support, precision, recall, f1 }, c) => ({
+    class: classes[c] ?? '',
+    support,
+    precision,
+    recall,
+    f1,
+  })),
+})
+
+/** Always the training majority, with the training frequencies as probabilities: the best constant answer in log loss. */
+export function majorityOf(
+  trainTargets: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  classes: number,
+): ClassEvidence {
+  const frequencies = new Float64Array(classes)
+  for (let i = 0; i < trainTargets.length; i++) frequencies[trainTargets[i] ?? 0]! += 1 / trainTargets.length
+  const probabilities = new Float64Array(targets.length * classes)
+  for (let row = 0; row < targets.length; row++) probabilities.set(frequencies, row * classes)
+  return ClassEvidence.ofProbabilities(targets, probabilities, classes)
+}
+
+interface Reading {
+  readonly task: Task
+  readonly units: (classes: number) => number
+  readonly read: (outputs: ArrayLike<number>, classes: number) => ClassReading
+  /** A yes or no is learned as a number. */
+  readonly asNumbers?: true
+  readonly lossWeights?: (balanced: readonly number[]) => readonly number[]
+}
+
+const ofClasses = ({ task, units, read, asNumbers, lossWeights }: Reading): TaskFunctions<Classes> => {
+  const evidence = (target: Classes, truth: ArrayLike<number>, outputs: ArrayLike<number>) =>
+    new ClassEvidence(truth, target.classes.length, read(outputs, target.classes.length))
+  return {
+    fit: (columns, recipe) => fitClasses(categoriesOf(columns, task), recipe),
+    units: ({ classes }) => units(classes.length),
+    choices: ({ classes }) => (units(classes.length) === classes.length ? classes.length : 2),
+    encode: (columns, target) => {
+      const codes = codesOf(categoriesOf(columns, task), target)
+      return asNumbers ? Float32Array.from(codes, (code) => (code === -1 ? NaN : code)) : codes
+    },
+    strata: (columns) => categoriesOf(columns, task).codes,
+    /** n / (k · count), the "balanced" ones of scikit-learn; a class without training rows never enters the loss. */
+    balance: (columns, { classes }, rows) => {
+      const column = categoriesOf(columns, task)
+      const { counts } = countCodes(column, rows)
+      return classes.map((name) => {
+        const count = counts[column.categories.indexOf(name)] ?? 0
+        return count === 0 ? 0 : rows.length / (classes.length * count)
+      })
+    },
+    lossWeights: lossWeights ?? ((balanced) => balanced),
+    count: (values, { classes }, rows) => {
+      const counts = new Array<number>(classes.length).fill(0)
+      for (const row of rows) if (values[row]! >= 0) counts[values[row]!]!++
+      return counts
+    },
+    evidence,
+    evaluate: (target, { targets, trainTargets, outputs }) => {
+      const judged = evidence(target, targets, outputs)
+      return {
+        evidence: judged,
+        baseline: majorityOf(trainTargets, targets, target.classes.length),
+        baselineName: 'majority class',
+        classification: detailOf(judged, target),
+        labels: null,
+        regression: null,
+      }
+    },
+    predictions: ({ classes }, outputs) => {
+      const { probabilities, predicted } = read(outputs, classes.length)
+      const values = probabilities()
+      const rows = values.length / classes.length
+      return [
+        { name: 'prediction', cells: Array.from(predicted(), (k) => classes[k] ?? null) },
+        ...classes.map((name, k) => ({
+          name: `probability_${name}`,
+          cells: Array.from({ length: rows }, (_, row) => values[row * classes.length + k] ?? null),
+        })),
+      ]
+    },
+    describe: ({ classes }) => `one of ${plural(classes.length, 'class', 'classes')} (${someOf(classes)})`,
+  }
+}
+
+/** An output for each class. */
+export const classification = ofClasses({
+  task: severalClasses.name,
+  units: (classes) => classes,
+  read: (outputs, classes) => {
+    const evidence = ClassEvidence.ofLogits([], outputs, classes)
+    return { probabilities: () => evidence.probabilities, predicted: () => evidence.predicted }
+  },
+})
+
+/** One output: the log-odds of the second class. */
+export const binary = ofClasses({
+  task: twoClasses.name,
+  units: () => 1,
+  asNumbers: true,
+  /** How much more the second class counts. */
+  lossWeights: ([first = 0, second = 0]) => [first === 0 ? 0 : second / first],
+  read: (outputs) => ({
+    probabilities: () => {
+      const values = new Float64Array(2 * outputs.length)
+      for (let row = 0; row < outputs.length; row++) {
+        values[2 * row] = sigmoid(-(outputs[row] ?? NaN))
+        values[2 * row + 1] = sigmoid(outputs[row] ?? NaN)
+      }
+      return values
+    },
+    // Of equal probabilities the first class, as everywhere.
+    predicted: () => Int32Array.from(outputs, (logit) => (logit > 0 ? 1 : 0)),
+  }),
+})
+
+/** How likely a row comes beyond each class, given that it came as far: the product is how likely it does at all. */
+function beyond(outputs: ArrayLike<number>, steps: number): Float64Array {
+  const values = new Float64Array(outputs.length)
+  for (let i = 0; i < outputs.length; i++)
+    values[i] = sigmoid(outputs[i] ?? NaN) * (i % steps === 0 ? 1 : values[i - 1]!)
+  return values
+}
+
+/** An output for each step from one class to the next: https://arxiv.org/abs/2111.08851, section 3 */
+export const ordinal = ofClasses({
+  task: orderedClasses.name,
+  units: (classes) => classes - 1,
+  read: (outputs, classes) => ({
+    probabilities: () => {
+      const steps = classes - 1
+      const reached = beyond(outputs, steps)
+      const values = new Float64Array((outputs.length / steps) * classes)
+      for (let row = 0; row < outputs.length / steps; row++)
+        for (let k = 0; k < classes; k++) {
+          const here = k === 0 ? 1 : reached[row * steps + k - 1]!
+          values[row * classes + k] = here - (k === steps ? 0 : reached[row * steps + k]!)
+        }
+      return values
+    },
+    predicted: () => {
+      const steps = classes - 1
+      const reached = beyond(outputs, steps)
+      return Int32Array.from({ length: outputs.length / steps }, (_, row) => {
+        let rank = 0
+        while (rank < steps && reached[row * steps + rank]! > 0.5) rank++
+        return rank
+      })
+    },
+  }),
+})

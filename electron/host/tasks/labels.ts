@@ -1,0 +1,182 @@
+/** Any number of labels at once: an output for each, the log-odds that an example has it. */
+import { DescentError, multilabel as words, plural, taskOf, type Recipe } from '../../contract/index.ts'
+import type { CategoryColumn } from '../datasets/frame.ts'
+import { LabelEvidence, sigmoid, type Probabilities } from '../evaluate/evidence.ts'
+import { categoriesOf, sortClasses } from './classes.ts'
+import type { FittedTargetOf } from './target.ts'
+import { someOf, type TargetColumns, type TaskFunctions } from './task.ts'
+
+type Labels = FittedTargetOf<'labels'>
+
+const task = words.name
+
+const columnsOf = (columns: TargetColumns): CategoryColumn[] =>
+  columns.map((column) => categoriesOf([column], task))
+
+const partsOf = (text: string, separator: string): string[] =>
+  text.split(separator).flatMap((part) => (part.trim() === '' ? [] : [part.trim()]))
+
+function listedLabels(columns: readonly CategoryColumn[], separator: string): Labels['labels'] {
+  const [column, ...others] = columns
+  if (column === undefined || others.length > 0)
+    throw new DescentError(
+      'badRecipe',
+      `With a separator, labels are listed in one column; there are ${columns.length} target columns. Leave the separator out, or choose one of them.`,
+      'target.separator',
+    )
+  const found = new Set(column.categories.flatMap((text) => partsOf(text, separator)))
+  if (found.size < 2)
+    throw new DescentError(
+      'badRecipe',
+      `"${column.name}" lists ${found.size === 0 ? 'no label' : `one label only (${[...found][0]})`} between “${separator}”: check the separator.`,
+      'target.separator',
+    )
+  return sortClasses([...found]).map((value) => ({
+    label: value,
+    column: column.name,
+    value,
+    otherwise: null,
+  }))
+}
+
+/** Each column says yes or no: of its two values the second one is the yes, as of 0 and 1, or of no and yes. */
+function labelColumns(columns: readonly CategoryColumn[]): Labels['labels'] {
+  if (columns.length < 2)
+    throw new DescentError(
+      'badRecipe',
+      `The task “${taskOf(task).label}” needs two target columns or more, or a separator between the labels of one. Make further columns targets, or name the separator.`,
+      'data.columns',
+    )
+  return columns.map(({ name, codes, categories }) => {
+    const used = new Set(codes)
+    const values = sortClasses(categories.filter((_, code) => used.has(code)))
+    const [otherwise, value] = values
+    if (values.length !== 2 || otherwise === undefined || value === undefined)
+      throw new DescentError(
+        'badData',
+        `Each column of labels says yes or no, but "${name}" has ${plural(values.length, 'value')} (${someOf(values, 5)}). Make it no target, or choose another task.`,
+        'data.columns',
+      )
+    return { label: name, column: name, value, otherwise }
+  })
+}
+
+function encodeLabels(columns: readonly CategoryColumn[], { labels, separator }: Labels) {
+  const rows = columns[0]!.codes.length
+  const values = new Float32Array(rows * labels.length)
+  labels.forEach(({ column: name, value }, k) => {
+    const column = columns.find((one) => one.name === name)
+    if (column === undefined)
+      throw new DescentError('badData', `The data has no target "${name}" of the kind that was trained on.`)
+    const has = column.categories.map((text) =>
+      separator === null ? text === value : partsOf(text, separator).includes(value),
+    )
+    for (let row = 0; row < rows; row++) {
+      const code = column.codes[row]!
+      values[row * labels.length + k] = code === -1 ? NaN : has[code] ? 1 : 0
+    }
+  })
+  return values
+}
+
+/** Below so many rows a combination of labels is shared out with the others of its kind. */
+const fewestAlike = 3
+
+/** Rows with the same labels are one group; rare combinations are one together. */
+function combinations(columns: readonly CategoryColumn[], rows: Int32Array): Int32Array {
+  const keyOf = (row: number): string => columns.map(({ codes }) => codes[row]).join(',')
+  const counts = new Map<string, number>()
+  for (const row of rows) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1)
+  const groups = new Map([...counts].filter(([, n]) => n >= fewestAlike).map(([key], i) => [key, i + 1]))
+  const codes = new Int32Array(columns[0]!.codes.length)
+  for (const row of rows) codes[row] = groups.get(keyOf(row)) ?? 0
+  return codes
+}
+
+const probabilitiesOf = (outputs: ArrayLike<number>): Probabilities => Float64Array.from(outputs, sigmoid)
+
+/** Always the training frequencies. */
+function frequent(
+  trainTargets: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  labels: number,
+): LabelEvidence {
+  const frequencies = new Float64Array(labels)
+  const rows = trainTargets.length / labels
+  for (let i = 0; i < trainTargets.length; i++) frequencies[i % labels]! += (trainTargets[i] ?? 0) / rows
+  return new LabelEvidence(targets, labels, () =>
+    Float64Array.from({ length: targets.length }, (_, i) => frequencies[i % labels]!),
+  )
+}
+
+const countLabels = (values: ArrayLike<number>, labels: number, rows: Int32Array): number[] =>
+  Array.from({ length: labels }, (_, k) =>
+    rows.reduce((count, row) => count + (values[row * labels + k] === 1 ? 1 : 0), 0),
+  )
+
+const evidence: TaskFunctions<Labels>['evidence'] = ({ labels }, truth, outputs) =>
+  new LabelEvidence(truth, labels.length, () => probabilitiesOf(outputs))
+
+function predictions({ labels, separator }: Labels, outputs: ArrayLike<number>) {
+  const rows = outputs.length / labels.length
+  const column = (name: string, cell: (row: number) => string | number) => ({
+    name,
+    cells: Array.from({ length: rows }, (_, row) => cell(row)),
+  })
+  const at = (row: number, k: number): number => sigmoid(outputs[row * labels.length + k] ?? NaN)
+  const predicted =
+    separator === null
+      ? labels.map(({ label, value, otherwise }, k) =>
+          column(`prediction_${label}`, (row) => (at(row, k) >= 0.5 ? value : (otherwise ?? ''))),
+        )
+      : [
+          column('prediction', (row) =>
+            labels.flatMap(({ value }, k) => (at(row, k) >= 0.5 ? [value] : [])).join(separator),
+          ),
+        ]
+  return [...predicted, ...labels.map(({ label }, k) => column(`probability_${label}`, (row) => at(row, k)))]
+}
+
+export const multilabel: TaskFunctions<Labels> = {
+  fit: (columns, { target: { separator } }: Recipe) => ({
+    kind: 'labels',
+    separator,
+    labels:
+      separator === null ? labelColumns(columnsOf(columns)) : listedLabels(columnsOf(columns), separator),
+  }),
+  units: ({ labels }) => labels.length,
+  choices: () => 2,
+  encode: (columns, target) => encodeLabels(columnsOf(columns), target),
+  strata: (columns, rows) => combinations(columnsOf(columns), rows),
+  /** How many lack a label for each that has it, as PyTorch's `pos_weight`; a label without training rows never enters the loss. */
+  balance: (columns, target, rows) => {
+    const values = encodeLabels(columnsOf(columns), target)
+    return countLabels(values, target.labels.length, rows).map((count) =>
+      count === 0 ? 0 : (rows.length - count) / count,
+    )
+  },
+  lossWeights: (balanced) => balanced,
+  count: (values, { labels }, rows) => countLabels(values, labels.length, rows),
+  evidence,
+  evaluate: (target, { targets, trainTargets, outputs }) => {
+    const judged = new LabelEvidence(targets, target.labels.length, () => probabilitiesOf(outputs))
+    return {
+      evidence: judged,
+      baseline: frequent(trainTargets, targets, target.labels.length),
+      baselineName: 'training frequencies',
+      classification: null,
+      labels: judged.perClass.map(({ support, predictions: predicted, precision, recall, f1 }, k) => ({
+        label: target.labels[k]!.label,
+        support,
+        predicted,
+        precision,
+        recall,
+        f1,
+      })),
+      regression: null,
+    }
+  },
+  predictions,
+  describe: ({ labels }) =>
+    `any of ${plural(labels.length, 'label')} (${someOf(labels.map(({ label }) => label))})`,
+}

@@ -1,0 +1,149 @@
+/** A number, or several at once: an output for each target column. */
+import { DescentError, regression as words, taskOf, type Recipe } from '../../contract/index.ts'
+import type { NumberColumn } from '../datasets/frame.ts'
+import type { NumberEvidence, Predicted } from '../evaluate/evidence.ts'
+import { metricsOf } from '../evaluate/metrics.ts'
+import { momentsOf } from '../prepare/statistics.ts'
+import { applySteps, fitSteps, undoSteps } from '../prepare/steps/index.ts'
+import type { FittedTargetOf } from './target.ts'
+import { someOf, type TargetColumns, type TaskFunctions } from './task.ts'
+
+type Numbers = FittedTargetOf<'numbers'>
+
+const task = words.name
+const mostPoints = 2000
+const residualBins = 30
+
+const columnsOf = (columns: TargetColumns): NumberColumn[] =>
+  columns.map((column) => {
+    if (column.kind === 'number') return column
+    throw new DescentError(
+      'badRecipe',
+      `The task “${taskOf(task).label}” needs numbers, but "${column.name}" is read as categories. Set its kind to number, or choose another task.`,
+      'task',
+    )
+  })
+
+function fitNumber(column: NumberColumn, { target }: Recipe, rows: Int32Array): Numbers['columns'][number] {
+  const { name, values } = column
+  const { mean, std } = momentsOf(Float64Array.from(rows, (row) => values[row]!))
+  if (std === 0)
+    throw new DescentError(
+      'badData',
+      `The target column "${name}" has the same value (${mean}) in every training row: there is nothing to predict. Choose another target.`,
+    )
+  return { name, mean, steps: fitSteps(column, rows, target.steps).steps }
+}
+
+function encodeNumbers(columns: readonly NumberColumn[], target: Numbers): Float32Array<ArrayBuffer> {
+  const width = target.columns.length
+  const encoded = new Float32Array(columns[0]!.values.length * width)
+  target.columns.forEach(({ name, steps }, at) => {
+    const column = columns.find((one) => one.name === name)
+    if (column === undefined)
+      throw new DescentError('badData', `The data has no target "${name}" of the kind that was trained on.`)
+    const prepared = applySteps(column, steps)
+    if (prepared.kind === 'number')
+      prepared.values.forEach((value, row) => (encoded[row * width + at] = value))
+  })
+  return encoded
+}
+
+/** Every tenth of the rows by value, so that a stratified split sees every range. */
+function deciles(values: Float64Array, rows: Int32Array): Int32Array {
+  const order = rows.toSorted((a, b) => values[a]! - values[b]! || a - b)
+  const groups = new Int32Array(values.length)
+  const count = Math.max(1, Math.min(10, Math.floor(rows.length / 3)))
+  for (let i = 0; i < order.length; i++) groups[order[i]!] = Math.floor((i * count) / order.length)
+  return groups
+}
+
+/** What the network says, or learned from, in each target's own unit. */
+const inOwnUnits = ({ columns }: Numbers, values: ArrayLike<number>): Float64Array[] =>
+  columns.map(({ steps }, at) => {
+    const own = new Float64Array(values.length / columns.length)
+    for (let row = 0; row < own.length; row++) own[row] = values[row * columns.length + at] ?? NaN
+    return undoSteps(own, steps)
+  })
+
+function evenly({ actual, predicted }: Predicted): { actual: number; predicted: number }[] {
+  const count = Math.min(actual.length, mostPoints)
+  return Array.from({ length: count }, (_, i) => {
+    const row = Math.floor((i * actual.length) / count)
+    return { actual: actual[row] ?? 0, predicted: predicted[row] ?? 0 }
+  })
+}
+
+/** Histogram of predicted − actual, symmetric about zero so that bias shows. */
+function residualsOf({ actual, predicted }: Predicted): { edges: number[]; counts: number[] } {
+  const residuals = Float64Array.from(predicted, (value, row) => value - (actual[row] ?? 0))
+  const largest = residuals.reduce((max, value) => Math.max(max, Math.abs(value)), 0) || 1
+  const width = (2 * largest) / residualBins
+  const edges = Array.from({ length: residualBins + 1 }, (_, i) => -largest + i * width)
+  const counts = new Array<number>(residualBins).fill(0)
+  for (const residual of residuals) {
+    const bin = Math.min(residualBins - 1, Math.floor((residual + largest) / width))
+    counts[bin] = (counts[bin] ?? 0) + 1
+  }
+  return { edges, counts }
+}
+
+const pairs = (actual: readonly ArrayLike<number>[], predicted: readonly ArrayLike<number>[]): Predicted[] =>
+  predicted.map((values, at) => ({ actual: actual[at] ?? [], predicted: values }))
+
+/** Always the training mean: the best constant answer in squared error. */
+export const meanOf = (
+  { columns }: Pick<Numbers, 'columns'>,
+  originals: readonly ArrayLike<number>[],
+): NumberEvidence => ({
+  targets: pairs(
+    originals,
+    columns.map(({ mean }, at) => new Float64Array(originals[at]?.length ?? 0).fill(mean)),
+  ),
+})
+
+export const regression: TaskFunctions<Numbers> = {
+  fit: (columns, recipe, rows) => ({
+    kind: 'numbers',
+    columns: columnsOf(columns).map((column) => fitNumber(column, recipe, rows)),
+  }),
+  units: ({ columns }) => columns.length,
+  choices: () => 1,
+  encode: (columns, target) => encodeNumbers(columnsOf(columns), target),
+  strata: (columns, rows) => {
+    const [column, ...others] = columnsOf(columns)
+    return column === undefined || others.length > 0 ? null : deciles(column.values, rows)
+  },
+  balance: () => null,
+  lossWeights: (balanced) => balanced,
+  count: () => null,
+  evidence: (target, targets, outputs) => ({
+    targets: pairs(inOwnUnits(target, targets), inOwnUnits(target, outputs)),
+  }),
+  evaluate: (target, { originals, outputs }) => {
+    const evidence: NumberEvidence = { targets: pairs(originals, inOwnUnits(target, outputs)) }
+    return {
+      evidence,
+      baseline: meanOf(target, originals),
+      baselineName: 'training mean',
+      classification: null,
+      labels: null,
+      regression: evidence.targets.map((one, at) => ({
+        name: target.columns[at]!.name,
+        metrics: metricsOf(task, { targets: [one] }),
+        baseline: metricsOf(task, meanOf({ columns: [target.columns[at]!] }, [one.actual])),
+        points: evenly(one),
+        residuals: residualsOf(one),
+      })),
+    }
+  },
+  predictions: (target, outputs) => {
+    const values = inOwnUnits(target, outputs)
+    if (values.length === 1) return [{ name: 'prediction', cells: [...values[0]!] }]
+    return values.map((cells, at) => ({ name: `prediction_${target.columns[at]!.name}`, cells: [...cells] }))
+  },
+  describe: ({ columns }) =>
+    columns.length === 1
+      ? 'a number'
+      : `${columns.length} numbers (${someOf(columns.map(({ name }) => name))})`,
+}

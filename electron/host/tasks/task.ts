@@ -1,0 +1,59 @@
+/** What a task does, behind one interface: from target columns to what a network learns, and from its outputs back. */
+import type { Evaluation, Recipe } from '../../contract/index.ts'
+import type { CategoryColumn, NumberColumn } from '../datasets/frame.ts'
+import type { Evidence } from '../evaluate/evidence.ts'
+import type { Cell } from '../kinds/kind.ts'
+import type { FittedTarget } from './target.ts'
+
+/** What can be learned. */
+export type TargetColumn = NumberColumn | CategoryColumn
+export type TargetColumns = readonly [TargetColumn, ...TargetColumn[]]
+
+/** Of some rows, row-major. Class numbers are int32, a row each; all else is float32, rows × the network's outputs. */
+export type TargetValues = Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>
+
+/** A split as it is evaluated. */
+export interface Outcome {
+  /** What the network learned from, of the split and of the training split. */
+  readonly targets: TargetValues
+  readonly trainTargets: TargetValues
+  /** Numbers as they stand in the table, a list for each target column: what is turned back is not quite these. */
+  readonly originals: readonly ArrayLike<number>[]
+  readonly outputs: ArrayLike<number>
+}
+
+export interface Result extends Pick<Evaluation, 'classification' | 'labels' | 'regression'> {
+  readonly evidence: Evidence
+  /** Of predictions that never look at the inputs. */
+  readonly baseline: Evidence
+  readonly baselineName: string
+}
+
+export interface TaskFunctions<T extends FittedTarget = FittedTarget> {
+  /** Learned from the training rows only. Errors: a DescentError that says why the columns cannot be the target. */
+  fit(columns: TargetColumns, recipe: Recipe, trainRows: Int32Array): T
+  /** Units of the network's last layer. */
+  units(target: T): number
+  /** Among how many answers each output, or all of them together, choose. */
+  choices(target: T): number
+  /** -1 or NaN where a value is missing or unknown. */
+  encode(columns: TargetColumns, target: T): TargetValues
+  /** Groups of rows that each split shall have its share of; null where there are none. */
+  strata(columns: TargetColumns, rows: Int32Array): Int32Array | null
+  /** Weights by which classes, or labels, count the same; null where there are none. */
+  balance(columns: TargetColumns, target: T, trainRows: Int32Array): number[] | null
+  /** Of `balance`, what the loss takes. */
+  lossWeights(balanced: readonly number[]): readonly number[]
+  /** How often each class, or label, is there in these rows; null where there are none. */
+  count(values: TargetValues, target: T, rows: Int32Array): number[] | null
+  evidence(target: T, targets: ArrayLike<number>, outputs: ArrayLike<number>): Evidence
+  evaluate(target: T, outcome: Outcome): Result
+  /** What is written beside new data: a name and a cell of every row. */
+  predictions(target: T, outputs: ArrayLike<number>): { readonly name: string; readonly cells: Cell[] }[]
+  /** “one of 3 classes (a, b, c)” */
+  describe(target: T): string
+}
+
+/** At most so many names, and that there are more. */
+export const someOf = (names: readonly string[], most = 20): string =>
+  names.slice(0, most).join(', ') + (names.length > most ? ', …' : '')
