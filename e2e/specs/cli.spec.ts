@@ -29,7 +29,7 @@ async function train(folder: string, name: string, ...args: string[]): Promise<R
 test('run: the same seed gives the same numbers to the bit, and beats the baseline', async ({ folder }) => {
   const first = await train(folder, 'a', churn, '--target', 'churned', '--backend', 'wasm', '--epochs', '15')
   const second = await train(folder, 'b', churn, '--target', 'last', '--backend', 'wasm', '--epochs', '15')
-  expect(first).toMatchObject({ task: 'classification', target: 'churned', backend: 'wasm' })
+  expect(first).toMatchObject({ task: 'binary', target: 'churned', backend: 'wasm' })
   expect(Object.keys(first.test).sort()).toEqual(['accuracy', 'balancedAccuracy', 'f1', 'logLoss'])
   expect(first.test).toEqual(second.test)
   expect(first.test['logLoss']).toBeLessThan(first.baseline['logLoss']!)

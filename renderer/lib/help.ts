@@ -65,7 +65,7 @@ const pageTopics: Record<string, Topic> = {
   },
   target: {
     title: 'Target',
-    text: 'The column to predict. A category makes the task classification, a number makes it regression.',
+    text: 'The column, or columns, to predict. What their values are decides the task; another one can be chosen.',
     advice: 'Nothing that becomes known only after the target may be a feature.',
   },
   kind: {
@@ -75,7 +75,7 @@ const pageTopics: Record<string, Topic> = {
   },
   role: {
     title: 'Role',
-    text: 'Features are learned from, the target is predicted. An id names the row; ids and ignored columns never reach the network.',
+    text: 'Features are learned from, targets are predicted. A weight says how much the loss of its row counts: survey weights, or how often a row was seen. An id names the row; ids and ignored columns never reach the network.',
   },
   correlation: {
     title: 'Correlation',

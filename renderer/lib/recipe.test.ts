@@ -19,10 +19,10 @@ describe('recipe edits', () => {
     expect(targetOf(changed)).toBe('y')
   })
   it('says where the target went, and what the former one is now', () => {
-    expect(targetMoved('y', recipe)).toBeNull()
-    expect(targetMoved(null, recipe)).toBeNull()
-    expect(targetMoved('x', recipe)).toBe('The target is “y”. “x” is a feature now.')
-    expect(targetMoved('price', recipe)).toBe('The target is “y”. “price” is no longer in the data.')
+    expect(targetMoved(['y'], recipe)).toBeNull()
+    expect(targetMoved([], recipe)).toBeNull()
+    expect(targetMoved(['x'], recipe)).toBe('The target is “y”. “x” is a feature now.')
+    expect(targetMoved(['price'], recipe)).toBe('The target is “y”. “price” is no longer in the data.')
   })
   it('finds the field that is wrong before anything is sent', () => {
     expect(recipeProblem(recipe)).toBeNull()

@@ -1,5 +1,5 @@
 /** Edits of the recipe as pure functions, and what to say when one is invalid. */
-import { fittingGroups, recipeSchema } from '../../electron/contract/index.ts'
+import { fittingGroups, recipeSchema, targetsOf } from '../../electron/contract/index.ts'
 import type { Column, ColumnRole, Recipe, TableRecipe } from '../../electron/contract/index.ts'
 
 export function withColumns(
@@ -14,29 +14,34 @@ export function withColumns(
   return { ...recipe, data: { ...recipe.data, columns }, prepare: fittingGroups(recipe.prepare, columns) }
 }
 
-export function targetOf(recipe: Recipe | null): string | null {
-  return recipe?.data.columns.find((column) => column.role === 'target')?.name ?? null
-}
+export const targetNames = (recipe: Recipe | null): string[] =>
+  targetsOf(recipe?.data.columns ?? []).map(({ name }) => name)
+/** What is predicted, as one name: “price”, “rain, wind”; null: nothing is. */
+export const targetOf = (recipe: Recipe | null): string | null => targetNames(recipe).join(', ') || null
 
 /** What to say where the target is another one than before; null: it is the same, or there was none. */
-export function targetMoved(before: string | null, recipe: Recipe | null): string | null {
-  const now = targetOf(recipe)
-  if (before === null || now === null || now === before) return null
-  const former = recipe?.data.columns.find((column) => column.name === before)
-  const rest = former
-    ? ` “${before}” is ${roleWords[former.role]} now.`
-    : ` “${before}” is no longer in the data.`
-  return `The target is “${now}”.${rest}`
+export function targetMoved(before: readonly string[], recipe: Recipe | null): string | null {
+  const now = targetNames(recipe)
+  const gone = before.filter((name) => !now.includes(name))
+  if (before.length === 0 || now.length === 0) return null
+  if (gone.length === 0 && now.length === before.length) return null
+  const quoted = now.map((name) => `“${name}”`).join(', ')
+  const rest = gone.map((name) => {
+    const former = recipe?.data.columns.find((column) => column.name === name)
+    return former ? ` “${name}” is ${roleWords[former.role]} now.` : ` “${name}” is no longer in the data.`
+  })
+  return `${now.length === 1 ? 'The target is' : 'The targets are'} ${quoted}.${rest.join('')}`
 }
 const roleWords: Record<ColumnRole, string> = {
   feature: 'a feature',
   target: 'the target',
+  weight: 'the weight of rows',
   id: 'an id',
   ignore: 'ignored',
 }
 
 export function countRoles(recipe: Recipe): Record<ColumnRole, number> {
-  const counts: Record<ColumnRole, number> = { feature: 0, target: 0, id: 0, ignore: 0 }
+  const counts: Record<ColumnRole, number> = { feature: 0, target: 0, weight: 0, id: 0, ignore: 0 }
   for (const column of recipe.data.columns) counts[column.role]++
   return counts
 }

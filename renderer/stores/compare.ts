@@ -2,7 +2,13 @@
 import { refDebounced } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive, shallowRef, watch } from 'vue'
-import { measuredOn, metricsFor, primaryFor, validationLossSeries } from '../../electron/contract/index.ts'
+import {
+  classification,
+  measuredOn,
+  metricsFor,
+  primaryFor,
+  validationLossSeries,
+} from '../../electron/contract/index.ts'
 import type { DescentError, ListedRun, RunOrder, Task } from '../../electron/contract/index.ts'
 import { call, toDescentError } from '../api/client.ts'
 import { onHostEvent } from '../api/events.ts'
@@ -63,7 +69,7 @@ export const useCompare = defineStore('compare', () => {
     (projectId, signal) => call('runs.columns', { projectId }, signal),
   )
 
-  const task = computed(() => session.recipe?.task ?? 'classification')
+  const task = computed(() => session.recipe?.task ?? classification.name)
   const series = computed(() => chosenSeries.value ?? firstSeries(task.value))
   const differing = computed(() => comparison.data?.differing.map(({ path }) => path) ?? [])
   const settings = computed(() =>

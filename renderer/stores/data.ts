@@ -1,11 +1,12 @@
 /** Data step: import, table pages, column roles. */
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef } from 'vue'
-import type { ColumnKind, ColumnRole, DescentError } from '../../electron/contract/index.ts'
+import { taskOf } from '../../electron/contract/index.ts'
+import type { ColumnKind, ColumnRole, DescentError, Task } from '../../electron/contract/index.ts'
 import { call, isAbort, toDescentError } from '../api/client.ts'
 import { chosenPath } from '../api/files.ts'
 import type { Chosen } from '../api/files.ts'
-import { targetMoved, targetOf, withColumns } from '../lib/recipe.ts'
+import { targetMoved, targetNames, targetOf, withColumns } from '../lib/recipe.ts'
 import { useJobs } from './jobs.ts'
 import { useNotices } from './notices.ts'
 import { useSession } from './session.ts'
@@ -51,6 +52,7 @@ export const useData = defineStore('data', () => {
   const pending = new Set<number>()
   let pagesOf = ''
 
+  const targets = computed(() => targetNames(session.recipe))
   const target = computed(() => targetOf(session.recipe))
 
   /** The row, or undefined while its page is on the way. */
@@ -104,7 +106,7 @@ export const useData = defineStore('data', () => {
   async function importInto(projectId: string, chosen: Chosen, options?: ImportOptions): Promise<boolean> {
     const { name } = chosen
     const controller = new AbortController()
-    const before = session.project?.id === projectId ? target.value : null
+    const before = session.project?.id === projectId ? targets.value : []
     imports.set(projectId, { state: 'sending', name, controller })
     try {
       const path = await chosen.path(controller.signal)
@@ -146,27 +148,39 @@ export const useData = defineStore('data', () => {
   const outcomeOf = (projectId: string) => imports.get(projectId) ?? null
   const forgetOutcome = (projectId: string) => imports.delete(projectId)
 
-  async function setTarget(column: string): Promise<void> {
-    const before = target.value
-    await session.act((projectId) => call('datasets.setTarget', { projectId, column }))
+  /** `task` absent: the one that the values of the columns ask for. */
+  async function setTargets(columns: readonly string[], task?: Task): Promise<void> {
+    const before = targets.value
+    await session.act((projectId) =>
+      call('datasets.setTarget', { projectId, columns: [...columns], ...(task && { task }) }),
+    )
     const moved = targetMoved(before, session.recipe)
     if (moved) notices.info(moved)
   }
 
+  /** A target decides the task as well, which the host works out. */
   function setRole(names: readonly string[], role: ColumnRole): Promise<void> {
-    const name = names[0]
-    // A target decides the task as well, which the host works out.
-    if (role === 'target' && name) return setTarget(name)
-    if (names.includes(target.value ?? '')) {
+    const now = targets.value
+    const task = session.table?.task
+    if (role === 'target')
+      return task && taskOf(task).several && now.length > 0
+        ? setTargets([...new Set([...now, ...names])], task)
+        : setTargets(names.slice(0, 1))
+    const kept = now.filter((name) => !names.includes(name))
+    if (kept.length === now.length) return session.editTable((recipe) => withColumns(recipe, names, { role }))
+    if (kept.length === 0) {
       notices.info(`“${target.value}” stays the target. Choose another target first, then change its role.`)
       return Promise.resolve()
     }
-    return session.editTable((recipe) => withColumns(recipe, names, { role }))
+    // A former target is a feature, and then what was asked for.
+    return setTargets(kept, task).then(() =>
+      role === 'feature' ? undefined : session.editTable((recipe) => withColumns(recipe, names, { role })),
+    )
   }
   function setKind(name: string, kind: ColumnKind): Promise<void> {
-    if (name === target.value && kind !== 'number' && kind !== 'category') {
+    if (targets.value.includes(name) && kind !== 'number' && kind !== 'category') {
       notices.info(
-        `“${name}” is the target, which is a number or a category. Choose another target first, then read it as ${kind}.`,
+        `“${name}” is predicted, which is a number or a category. Choose another target first, then read it as ${kind}.`,
       )
       return Promise.resolve()
     }
@@ -180,6 +194,7 @@ export const useData = defineStore('data', () => {
     pages,
     pageError,
     target,
+    targets,
     row,
     ensureRows,
     retryPages,
@@ -189,7 +204,7 @@ export const useData = defineStore('data', () => {
     stopSending,
     outcomeOf,
     forgetOutcome,
-    setTarget,
+    setTargets,
     setRole,
     setKind,
   }

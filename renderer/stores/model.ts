@@ -15,7 +15,7 @@ export const useModel = defineStore('model', () => {
     const { project, recipe, dataset, problem } = session
     if (project && recipe && dataset && !problem && session.saving === 0)
       summary.ensure(
-        `${dataset.id}|${JSON.stringify([recipe.data, recipe.task, recipe.prepare, recipe.split, recipe.model, recipe.training.loss])}`,
+        `${dataset.id}|${JSON.stringify([recipe.data, recipe.task, recipe.target, recipe.imbalance, recipe.prepare, recipe.split, recipe.model, recipe.training.loss])}`,
       )
   }
   return { summary, ensure }

@@ -92,7 +92,8 @@ export const tasks = family({
   help: 'What there is to learn about the target.',
   path: 'task',
   key: 'task',
-  usage: '--task',
+  usage:
+    'Chosen with --task NAME. Several targets are named by --target once each, the order of classes by --set target.classes=["poor","fair","good"], what separates the labels of a list by --set target.separator=;.',
   members: [binary, classification, ordinal, multilabel, regression],
 })
 export const taskSchema = z.enum(namesIn(tasks))

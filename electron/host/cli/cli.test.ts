@@ -60,7 +60,7 @@ const comparable = ({ seconds: _, run: __, ...report }: RunReport) => report
 test('a table becomes a run folder, and the same seed the same numbers to the bit', async () => {
   const first = reportOf(await descent('run', 'plants.csv', '--target', 'last', ...runArgs, '--out', 'one'))
   expect(first).toMatchObject({
-    task: 'classification',
+    task: 'binary',
     target: 'c3',
     epochs: 8,
     rows: { train: 105, validation: 23, test: 22 },
@@ -78,7 +78,7 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
     'baseline',
     'run',
   ])
-  expect(Object.keys(first.test)).toEqual(['accuracy', 'balancedAccuracy', 'f1', 'logLoss'])
+  expect(Object.keys(first.test)).toEqual(['accuracy', 'balancedAccuracy', 'f1', 'logLoss', 'rocAuc'])
   expect(readdirSync(join(folder, 'one')).sort()).toEqual([
     'descent-files.json',
     'evaluation.json',
@@ -307,7 +307,7 @@ test('bad calls end with 2 and the way to help, bad files with 1 and a sentence'
     [['run', 'nowhere.csv'], 1, /There is no file/],
     [['run', 'plants.csv', '--target', 'colour'], 1, /no column "colour"/],
     [['run', 'plants.csv', '--set', 'model.depth=3'], 1, /no setting “model.depth”/],
-    [['run', 'plants.csv', '--set', 'data.columns.c1.role=target'], 1, /Only one column can be the target/],
+    [['run', 'plants.csv', '--set', 'data.columns.c1.role=target'], 1, /“Two classes” has one target/],
     [['run', 'plants.csv', '--out', '.'], 1, /holds something that Descent did not write.*--out/],
     [['predict', 'nowhere', 'plants.csv'], 1, /no model at/],
   ]

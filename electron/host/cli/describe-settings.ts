@@ -136,7 +136,7 @@ export function settingsPage(): string {
       `## ${startCase(family.name)}`,
       '',
       sentences(
-        `${family.help} In recipes: \`${family.path}\`, named by \`${family.key}\`.`,
+        `${family.help} In recipes: \`${family.path}\`${family.path === family.key ? '' : `, named by \`${family.key}\``}.`,
         family.usage?.replaceAll(/--set \S+?(?=[,;.]? |\.?$)/g, '`$&`'),
       ),
       ...family.members.flatMap((member) => [

@@ -1,5 +1,5 @@
 /** What `--help` says. */
-import { namesIn, templatesFor } from '../../contract/index.ts'
+import { namesIn, tasks, templatesFor } from '../../contract/index.ts'
 import { settingTopics } from './describe-settings.ts'
 import { limitsHelp } from './limits.ts'
 
@@ -35,8 +35,10 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
 “label text” on each line. The test files are the test split.
 
   -t, --target COLUMN   of a table: what to predict: a name, a position from 1, or “last”
-                        (default: last). Files without a header get c1…cN.
-      --task TASK       of a table: classification or regression (default: from the target's values)
+                        (default: last). Files without a header get c1…cN. Named several times:
+                        several numbers, or labels that each say yes or no
+      --task TASK       of a table: ${namesIn(tasks).join(', ')}
+                        (default: from the target's values); see “descent help tasks”
   -m, --model NETWORK   ${networks}
                         (default: the first of these)
       --seed N          seed of split, weights, dropout and shuffling (default: 0)
