@@ -1,10 +1,11 @@
 /** From a frame and a recipe to what a network is given: whatever kind of data the frame was read from. */
-import type { PreparedSummary, Recipe, Split } from '../../contract/index.ts'
+import type { PreparedSummary, Recipe } from '../../contract/index.ts'
 import type { Frame } from '../datasets/frame.ts'
 import { encode, encodeTarget, type Encoded } from './encode.ts'
 import { fitPreparation, targetOf, type TargetColumn } from './fit.ts'
 import type { Preparation } from './preparation.ts'
-import { splitRows, type RowSplit } from './split.ts'
+import { hasEnough, rowsOf, sharesOf, splitRows, type RowSplit } from './split.ts'
+import { splitVersion } from './split-version.ts'
 import { summarize } from './summary.ts'
 
 export interface Prepared {
@@ -22,22 +23,32 @@ export interface Prepared {
 }
 
 /** Shares of rows; test files that came with the data are the test split as they are. */
-function splitOf(target: TargetColumn, { trainRows }: Frame, { split, data }: Recipe): RowSplit {
-  if ('train' in split) return splitRows(target, split, { limit: data.rows })
-  const { validation, stratify, seed } = split
-  const test = split.test ?? 0
-  const shares: Split = { train: 1 - validation - test, validation, test, stratify, seed }
-  if (split.test !== null) return splitRows(target, shares, { limit: data.rows })
-  const total = target.kind === 'category' ? target.codes.length : target.values.length
+function splitOf(target: TargetColumn, trainRows: number | undefined, { split, data }: Recipe): RowSplit {
+  if (split.test !== null) return splitRows(target, sharesOf(split), { limit: data.rows })
+  const total = rowsOf(target)
   const from = trainRows ?? total
-  const parts = splitRows(target, shares, { limit: data.rows, of: from })
+  const parts = splitRows(target, sharesOf(split), { limit: data.rows, of: from })
   return { ...parts, test: Int32Array.from({ length: total - from }, (_, i) => from + i) }
+}
+
+/** Whatever was corrected: rows stay in the split that they were in when the data was imported. */
+function versionSplitOf(target: TargetColumn, { imported, trainRows }: Frame, recipe: Recipe): RowSplit {
+  if (imported === undefined) return splitOf(target, trainRows, recipe)
+  const before = hasEnough(imported.target, imported.trainRows)
+    ? splitOf(imported.target, imported.trainRows, recipe)
+    : null
+  return splitVersion(
+    target,
+    { numbers: imported.numbers, imported: imported.target, before },
+    sharesOf(recipe.split),
+    recipe.data.rows,
+  )
 }
 
 /** The same frame and recipe give the same data, to the bit. */
 export function prepareData(frame: Frame, recipe: Recipe): Prepared {
   const target = targetOf(frame, recipe)
-  const split = splitOf(target, frame, recipe)
+  const split = versionSplitOf(target, frame, recipe)
   const preparation = fitPreparation(frame, recipe, split.train)
   const { rows, inputs } = encode(frame, preparation)
   const data = { rows, inputs, targets: encodeTarget(frame, preparation) }

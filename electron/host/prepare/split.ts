@@ -1,5 +1,5 @@
 /** Which rows train, which validate, which stay sealed for the test. */
-import { DescentError, type Split } from '../../contract/index.ts'
+import { DescentError, type HeldOutSplit, type Split } from '../../contract/index.ts'
 import type { TargetColumn } from './fit.ts'
 import { randomSource, shuffle } from './random.ts'
 
@@ -13,6 +13,17 @@ export interface RowSplit {
 }
 
 const shareNames = ['train', 'validation', 'test'] as const
+
+/** What is not held out trains; given test files take no share of the others. */
+export function sharesOf(split: Split | HeldOutSplit): Split {
+  if ('train' in split) return split
+  const { validation, stratify, seed } = split
+  const test = split.test ?? 0
+  return { train: 1 - validation - test, validation, test, stratify, seed }
+}
+
+export const rowsOf = (target: TargetColumn): number =>
+  target.kind === 'category' ? target.codes.length : target.values.length
 type Shares = [number, number, number]
 
 /**
@@ -55,7 +66,7 @@ function strata(target: TargetColumn, rows: Int32Array, stratify: boolean): Int3
   return [...groups.entries()].sort(([a], [b]) => a - b).map(([, members]) => Int32Array.from(members))
 }
 
-const isMissing = (column: TargetColumn, row: number): boolean =>
+export const isMissing = (column: TargetColumn, row: number): boolean =>
   column.kind === 'category' ? column.codes[row] === -1 : Number.isNaN(column.values[row])
 
 interface Rows {
@@ -72,17 +83,28 @@ function draw(rows: Int32Array, limit: number | null, random: () => number): Int
   return drawn.subarray(0, limit).toSorted()
 }
 
+const presentRows = (target: TargetColumn, total: number): Int32Array =>
+  Int32Array.from({ length: total }, (_, row) => row).filter((row) => !isMissing(target, row))
+
+const fewestRows = 3
+
+/** Whether `splitRows` can split it. */
+export const hasEnough = (target: TargetColumn, of = rowsOf(target)): boolean =>
+  presentRows(target, of).length >= fewestRows
+
+export const tooFew = (target: TargetColumn, usable: number, total: number): DescentError =>
+  new DescentError(
+    'badData',
+    `Only ${usable} of ${total} rows have a value in the target column "${target.name}": too few to train, validate and test. At least ${fewestRows} are needed, and 200 or more are advisable.`,
+  )
+
 /** The same target and settings give the same rows, on every machine. A share of 0 gets none. */
 export function splitRows(target: TargetColumn, split: Split, rows: Rows = { limit: null }): RowSplit {
-  const total = rows.of ?? (target.kind === 'category' ? target.codes.length : target.values.length)
-  const present = Int32Array.from({ length: total }, (_, row) => row).filter((row) => !isMissing(target, row))
+  const total = rows.of ?? rowsOf(target)
+  const present = presentRows(target, total)
   const random = randomSource(split.seed)
   const usable = draw(present, rows.limit, random)
-  if (usable.length < 3)
-    throw new DescentError(
-      'badData',
-      `Only ${usable.length} of ${total} rows have a value in the target column "${target.name}": too few to train, validate and test. At least 3 are needed, and 200 or more are advisable.`,
-    )
+  if (usable.length < fewestRows) throw tooFew(target, usable.length, total)
   const fractions: Shares = [split.train, split.validation, split.test]
   const parts: [number[], number[], number[]] = [[], [], []]
   const carry: Shares = [0, 0, 0]
