@@ -11,7 +11,7 @@ import {
   type TableRecipe,
 } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
-import type { ImportRequest } from '../kinds/index.ts'
+import type { ImportRequest, StoredData } from '../kinds/index.ts'
 import { getProject, pushState, requireData, requireProject } from '../projects/repository.ts'
 import type { Store } from '../store/index.ts'
 import { inferColumn, inferTask, targetProblem, withTarget, type ColumnFacts } from '../kinds/table/infer.ts'
@@ -66,7 +66,7 @@ export async function importIntoProject(
       upload === null
         ? imported
         : keptAt(imported.recipe, imported.receipt, store.files.absolute(upload.path))
-    const dataset: Dataset = { id, receipt, rows: imported.rows, columns: imported.columns }
+    const dataset: StoredData = { id, receipt, rows: imported.rows, columns: imported.columns }
     const paths = [...imported.files.map(({ path }) => path), ...(upload === null ? [] : [upload.path])]
     store.write(() =>
       store.files.adopt(finished, () => {

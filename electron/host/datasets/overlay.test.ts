@@ -46,12 +46,12 @@ describe('corrections', () => {
     expect(applied(edit(2, 'x', '9'), { type: 'drop', rows: [2] })).toEqual(applied({ type: 'drop', rows: [2] }))
   })
 
-  it.each([
-    [[{ type: 'drop', rows: [2] } as const, edit(2, 'x', '1')], 'Row 3 was dropped from this version. Undo that first.'],
+  it.each<[Correction[], string]>([
+    [[{ type: 'drop', rows: [2] }, edit(2, 'x', '1')], 'Row 3 was dropped from this version. Undo that first.'],
     [[edit(5, 'x', '1')], 'no row 6: the import has 5'],
     [[edit(0, 'z', '1')], 'no column "z"'],
-    [[{ type: 'drop', rows: [0, 1, 2, 3, 4] } as const], 'No row would be left'],
-    [[{ type: 'append', rows: [{ z: '1' }] } as const], 'no column "z"'],
+    [[{ type: 'drop', rows: [0, 1, 2, 3, 4] }], 'No row would be left'],
+    [[{ type: 'append', rows: [{ z: '1' }] }], 'no column "z"'],
   ])('are refused where they do not fit: %j', (corrections, reason) => {
     expect(() => applied(...corrections)).toThrow(reason)
   })

@@ -174,10 +174,16 @@ export function numbersFrom(
 export const allNumbers = (overlay: Overlay, importedRows: number): Int32Array =>
   Int32Array.from(numbersFrom(overlay, importedRows, 0, Infinity))
 
-export interface CorrectedCell {
+/** A cell by the number of its row in the import. */
+export interface CellPlace {
   readonly row: number
   readonly column: string
-  readonly value: CellText
+}
+
+/** What these rows have that was imported otherwise. */
+export function correctedOn(numbers: readonly number[], { cells }: Overlay): CellPlace[] {
+  const shown = new Set(numbers)
+  return cells.filter(({ row }) => shown.has(row)).map(({ row, column }) => ({ row, column }))
 }
 
 /** Without cells that say what the import says: editing one back makes the version that was before. */
