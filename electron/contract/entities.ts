@@ -197,6 +197,9 @@ export const projectSchema = z.object({
   recipe: recipeSchema.nullable(),
   canUndo: z.boolean(),
   canRedo: z.boolean(),
+  /** The next step of undo, or of redo, brings another version of the data. */
+  undoesData: z.boolean(),
+  redoesData: z.boolean(),
   /** The run whose results Evaluate and Deploy show. */
   selectedRun: idSchema.nullable(),
 })

@@ -115,6 +115,7 @@ export const runOrderSchema = z.union([
       'finishedAt',
       'backend',
       'seed',
+      'dataVersion',
     ]),
   }),
   z.strictObject({ series: z.string().max(200) }),
