@@ -5,6 +5,7 @@ import { findingSchema } from './findings.ts'
 import { networkDocumentSchema } from './network.ts'
 import { taskSchema } from './definitions/tasks.ts'
 import { columnKindSchema, columnSchema } from './column.ts'
+import { dataVersionSchema } from './corrections.ts'
 import { backendSchema, recipeSchema } from './recipe.ts'
 
 export const idSchema = z.string().min(1).max(64)
@@ -59,6 +60,7 @@ export const datasetSchema = z.object({
   rows: z.int(),
   /** As inferred; the recipe holds the user's choice. */
   columns: z.array(columnSchema),
+  version: dataVersionSchema,
 })
 export type Dataset = z.infer<typeof datasetSchema>
 
@@ -70,6 +72,15 @@ export const tablePageSchema = z.object({
   total: z.int(),
 })
 export type TablePage = z.infer<typeof tablePageSchema>
+
+/** Rows of a version of the data. */
+export const dataPageSchema = tablePageSchema.extend({
+  /** Of each row, its number in the import; appended rows count on. */
+  numbers: z.array(z.int()),
+  /** Cells that were imported otherwise, by the row's number. */
+  corrected: z.array(z.object({ row: z.int(), column: z.string(), was: z.string().nullable() })),
+})
+export type DataPage = z.infer<typeof dataPageSchema>
 
 export const histogramSchema = z.object({
   /** n+1 bin edges for n counts. */
@@ -186,6 +197,9 @@ export const projectSchema = z.object({
   recipe: recipeSchema.nullable(),
   canUndo: z.boolean(),
   canRedo: z.boolean(),
+  /** The next step of undo, or of redo, brings another version of the data. */
+  undoesData: z.boolean(),
+  redoesData: z.boolean(),
   /** The run whose results Evaluate and Deploy show. */
   selectedRun: idSchema.nullable(),
 })

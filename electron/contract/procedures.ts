@@ -3,8 +3,10 @@
  * 200 carries the output, anything else an error value (see errors.ts).
  */
 import { z } from 'zod'
+import { correctionsSchema, dataComparisonSchema, listedVersionSchema } from './corrections.ts'
 import {
   appInfoSchema,
+  dataPageSchema,
   evaluationSchema,
   idSchema,
   modelInfoSchema,
@@ -17,7 +19,6 @@ import {
   sampleSchema,
   savedModelSchema,
   stepSchema,
-  tablePageSchema,
 } from './entities.ts'
 import { familySchema, lengthOptions, schedules, schemaOf, taskSchema } from './definitions/index.ts'
 import { limitsSchema } from './limits.ts'
@@ -36,7 +37,7 @@ import { stepProfileSchema } from './step-profile.ts'
 import { damagedSchema, jobSchema, noticeSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
-export const protocolVersion = 2
+export const protocolVersion = 3
 
 const none = z.strictObject({})
 const done = z.object({ ok: z.literal(true) })
@@ -109,7 +110,23 @@ export const procedures = {
   ),
   'datasets.page': procedure(
     z.strictObject({ projectId: idSchema, offset: z.int().min(0), limit: z.int().min(1).max(500) }),
-    tablePageSchema,
+    dataPageSchema,
+  ),
+  /** Makes a version with these corrections the project's data. `datasetId`: the version that they are made on. */
+  'datasets.correct': procedure(
+    z.strictObject({ projectId: idSchema, datasetId: idSchema, corrections: correctionsSchema }),
+    projectSchema,
+  ),
+  /** The versions that undo, redo or a run can come back to, newest first. */
+  'datasets.versions': procedure(byProject, z.array(listedVersionSchema)),
+  /** Goes back, or on, to a version of the import that the project has now. */
+  'datasets.useVersion': procedure(
+    z.strictObject({ projectId: idSchema, datasetId: idSchema }),
+    projectSchema,
+  ),
+  'datasets.compareVersions': procedure(
+    z.strictObject({ projectId: idSchema, before: idSchema, after: idSchema }),
+    dataComparisonSchema,
   ),
 
   'explore.profile': procedure(byProject, profileSchema),

@@ -30,6 +30,8 @@ export const runSummarySchema = z.object({
   startedAt: time.nullable(),
   finishedAt: time.nullable(),
   task: taskSchema,
+  /** The version of the project's data that it trains on; null: not known any more. */
+  dataVersion: z.int().nullable(),
   seed: z.int(),
   /** What it really ran on: `auto` has been decided. */
   backend: backendSchema.nullable(),
@@ -113,6 +115,7 @@ export const runOrderSchema = z.union([
       'finishedAt',
       'backend',
       'seed',
+      'dataVersion',
     ]),
   }),
   z.strictObject({ series: z.string().max(200) }),

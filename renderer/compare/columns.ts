@@ -1,5 +1,5 @@
 /** The columns of the table of runs: what each shows, what it is sorted by, and how wide it is at least. */
-import { seriesFor } from '../../electron/contract/index.ts'
+import { seriesFor, versionName } from '../../electron/contract/index.ts'
 import type { ListedRun, RunOrder } from '../../electron/contract/index.ts'
 import { formatValue } from '../lib/chart-data.ts'
 import { formatCount, formatSeconds } from '../lib/format.ts'
@@ -61,6 +61,16 @@ const hasTest = (metrics: ListedRun['metrics']): boolean =>
   Object.keys(metrics).some((name) => name.startsWith('test/'))
 
 export const lastColumns: readonly RunColumn[] = [
+  {
+    ...plain,
+    id: 'dataVersion',
+    label: 'Data',
+    title: 'The version of the data that the run was trained on',
+    order: { field: 'dataVersion' },
+    numeric: false,
+    width: 56,
+    text: ({ dataVersion }) => (dataVersion === null ? '–' : versionName(dataVersion)),
+  },
   {
     ...plain,
     id: 'seconds',

@@ -40,10 +40,19 @@ const project: Project = {
       notes: [],
       seconds: 0.1,
     },
+    version: {
+      number: 1,
+      sha256: 'ab',
+      importId: 'd',
+      importedRows: 500,
+      counts: { cells: 0, dropped: 0, appended: 0 },
+    },
   },
   recipe,
   canUndo: false,
   canRedo: false,
+  undoesData: false,
+  redoesData: false,
   selectedRun: null,
 }
 const run = (id: string, createdAt: number, state: RunSummary['state']): RunSummary => ({
@@ -56,6 +65,7 @@ const run = (id: string, createdAt: number, state: RunSummary['state']): RunSumm
   startedAt: createdAt,
   finishedAt: null,
   task: 'classification',
+  dataVersion: 1,
   seed: 0,
   backend: 'wasm',
   device: 'CPU',

@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef } from 'vue'
 import { taskOf } from '../../electron/contract/index.ts'
-import type { ColumnKind, ColumnRole, DescentError, Task } from '../../electron/contract/index.ts'
+import type { ColumnKind, ColumnRole, DataPage, DescentError, Task } from '../../electron/contract/index.ts'
 import { call, isAbort, toDescentError } from '../api/client.ts'
 import { chosenPath } from '../api/files.ts'
 import type { Chosen } from '../api/files.ts'
@@ -13,6 +13,27 @@ import { useSession } from './session.ts'
 
 export const pageSize = 200
 type Cell = string | number | null
+
+/** A row of the version that is shown. */
+export interface ShownRow {
+  /** In the import, from 0. */
+  number: number
+  cells: Cell[]
+  /** What was imported in the cells that were corrected, by column. */
+  was: ReadonlyMap<string, string | null> | undefined
+}
+
+const corrected = new WeakMap<DataPage, Map<number, Map<string, string | null>>>()
+
+function wasOf(page: DataPage): Map<number, Map<string, string | null>> {
+  const known = corrected.get(page)
+  if (known) return known
+  const found = new Map<number, Map<string, string | null>>()
+  for (const { row, column, was } of page.corrected)
+    found.set(row, (found.get(row) ?? new Map<string, string | null>()).set(column, was))
+  corrected.set(page, found)
+  return found
+}
 
 export interface ImportOptions {
   delimiter: string | null
@@ -43,33 +64,42 @@ export const useData = defineStore('data', () => {
   })
   const importError = computed(() => (here.value?.state === 'failed' ? here.value.error : null))
   const importCancelled = computed(() => (here.value?.state === 'cancelled' ? here.value.name : null))
-  const pages = shallowReactive(new Map<number, Cell[][]>())
+  const pages = shallowReactive(new Map<number, DataPage>())
   /** Of one data set: what is wrong with it says nothing of another project's. */
   const failure = shallowRef<{ datasetId: string; error: DescentError } | null>(null)
   const pageError = computed(() =>
     failure.value && failure.value.datasetId === session.dataset?.id ? failure.value.error : null,
   )
   const pending = new Set<number>()
+  /** Pages of an earlier version, shown until the present one is here: most rows are the same. */
+  const stale = new Set<number>()
   let pagesOf = ''
+  let importOf = ''
 
   const targets = computed(() => targetNames(session.recipe))
   const target = computed(() => targetOf(session.recipe))
 
   /** The row, or undefined while its page is on the way. */
-  function row(index: number): Cell[] | undefined {
-    return pages.get(Math.floor(index / pageSize))?.[index % pageSize]
+  function row(index: number): ShownRow | undefined {
+    const page = pages.get(Math.floor(index / pageSize))
+    const at = index % pageSize
+    const cells = page?.rows[at]
+    return page && cells && { number: page.numbers[at]!, cells, was: wasOf(page).get(page.numbers[at]!) }
   }
 
   function ensureRows(first: number, last: number): void {
     const project = session.project
     if (!project?.dataset) return
-    if (pagesOf !== project.dataset.id) {
-      pages.clear()
+    const { id, version } = project.dataset
+    if (pagesOf !== id) {
+      if (pagesOf !== '' && importOf === version.importId) for (const page of pages.keys()) stale.add(page)
+      else pages.clear()
       pending.clear()
-      pagesOf = project.dataset.id
+      pagesOf = id
+      importOf = version.importId
     }
     for (let page = Math.floor(first / pageSize); page <= Math.floor(last / pageSize); page++) {
-      if (!pages.has(page) && !pending.has(page)) void fetchPage(project.id, project.dataset.id, page)
+      if ((!pages.has(page) || stale.has(page)) && !pending.has(page)) void fetchPage(project.id, id, page)
     }
   }
 
@@ -78,7 +108,8 @@ export const useData = defineStore('data', () => {
     try {
       const answer = await call('datasets.page', { projectId, offset: page * pageSize, limit: pageSize })
       if (pagesOf !== datasetId) return
-      pages.set(page, answer.rows)
+      pages.set(page, answer)
+      stale.delete(page)
       failure.value = null
       // Far-away pages are cheap to fetch again and dear to keep.
       if (pages.size > 60) {
@@ -88,7 +119,7 @@ export const useData = defineStore('data', () => {
     } catch (error) {
       failure.value = { datasetId, error: toDescentError(error) }
     } finally {
-      pending.delete(page)
+      if (pagesOf === datasetId) pending.delete(page)
     }
   }
 

@@ -2,6 +2,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { protocolVersion } from '../../electron/contract/index.ts'
+import { dataInWords } from '../lib/versions.ts'
 import type {
   AppInfo,
   DescentError,
@@ -90,12 +91,12 @@ export const useSession = defineStore('session', () => {
     edit((current) => (current.kind === 'table' ? change(current) : current))
 
   /** Stores what `send` does and shows the project it answers with, unless the user has moved on meanwhile. */
-  function enqueue(projectId: string, send: () => Promise<Project>): Promise<void> {
+  function enqueue(projectId: string, send: (stored: Project | null) => Promise<Project>): Promise<void> {
     const mine = ++edits
     saving.value++
     const work = queue.then(async () => {
       try {
-        const answer = await send()
+        const answer = await send(saved)
         if (saved?.id === projectId) saved = answer
         if (mine === edits && project.value?.id === projectId) show(answer)
       } catch (error) {
@@ -114,16 +115,22 @@ export const useSession = defineStore('session', () => {
     return work
   }
 
-  function act(send: (projectId: string) => Promise<Project>): Promise<void> {
+  /** `stored`: the project as the host has it, after all that was sent before. */
+  function act(send: (projectId: string, stored: Project | null) => Promise<Project>): Promise<void> {
     const current = project.value
-    return current ? enqueue(current.id, () => send(current.id)) : Promise.resolve()
+    return current ? enqueue(current.id, (stored) => send(current.id, stored)) : Promise.resolve()
   }
   /** What it changed may be on another page. */
   async function travel(word: string, send: (projectId: string) => Promise<Project>): Promise<void> {
-    const [id, before] = [project.value?.id, recipe.value]
+    const [id, before, data] = [project.value?.id, recipe.value, dataset.value]
     await act(send)
-    if (project.value?.id === id && recipe.value !== before)
-      notices.info(`${word}: ${changeInWords(before, recipe.value)}.`)
+    if (project.value?.id !== id || recipe.value === before) return
+    const version = dataset.value?.version
+    const isOther =
+      version && data && version.importId === data.version.importId && dataset.value?.id !== data.id
+    notices.info(
+      isOther ? `${word}: ${dataInWords(version)}.` : `${word}: ${changeInWords(before, recipe.value)}.`,
+    )
   }
   const undo = () => travel('Undone', (projectId) => call('projects.undo', { projectId }))
   const redo = () => travel('Redone', (projectId) => call('projects.redo', { projectId }))

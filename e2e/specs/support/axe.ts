@@ -1,3 +1,4 @@
+/** What axe says of a page, in both themes. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'

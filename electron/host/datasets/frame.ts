@@ -40,9 +40,20 @@ export interface ImageColumn {
 
 export type FrameColumn = NumberColumn | CategoryColumn | TextColumn | ImageColumn
 
+/** How data was before it was corrected. Splits are made of this, so that a correction moves no other row. */
+export interface AsImported {
+  readonly targets: readonly FrameColumn[]
+  /** As of a frame, but of the import's rows. */
+  readonly trainRows?: number
+  /** Of each row of the frame, its number in the import; those of appended rows count on. */
+  readonly numbers: Int32Array
+}
+
 export interface Frame {
   readonly rows: number
   readonly columns: readonly FrameColumn[]
   /** The first so many rows are training files'; the others come from test files of their own. Absent: all are one. */
   readonly trainRows?: number
+  /** Absent: there are no corrections. */
+  readonly imported?: AsImported
 }

@@ -12,7 +12,7 @@ import {
   type Task,
 } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
-import type { ImportRequest } from '../kinds/index.ts'
+import type { ImportRequest, StoredData } from '../kinds/index.ts'
 import { getProject, pushState, requireData, requireProject } from '../projects/repository.ts'
 import type { Store } from '../store/index.ts'
 import { checkTargets } from '../kinds/table/validate.ts'
@@ -74,7 +74,7 @@ export async function importIntoProject(
       upload === null
         ? imported
         : keptAt(imported.recipe, imported.receipt, store.files.absolute(upload.path))
-    const dataset: Dataset = { id, receipt, rows: imported.rows, columns: imported.columns }
+    const dataset: StoredData = { id, receipt, rows: imported.rows, columns: imported.columns }
     const paths = [...imported.files.map(({ path }) => path), ...(upload === null ? [] : [upload.path])]
     store.write(() =>
       store.files.adopt(finished, () => {

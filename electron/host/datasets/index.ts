@@ -1,2 +1,3 @@
 /** Data: files into datasets, datasets into frames. */
 export { datasetsHandlers } from './handlers.ts'
+export { versionsHandlers } from './versions.ts'

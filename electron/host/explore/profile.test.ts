@@ -19,7 +19,7 @@ async function profiled(text: string, change: (columns: Column[]) => Column[] = 
   const file = join(folder, `${count++}.parquet`)
   writeFileSync(path, text)
   const { columns } = await importTable({ path, missingValues: defaultMissingValues, target: 'last' }, file)
-  return profileSchema.parse(await profileTable(file, change(columns)))
+  return profileSchema.parse(await profileTable({ file }, change(columns)))
 }
 const lines = (n: number, line: (i: number) => string, header: string) =>
   `${header}\n${Array.from({ length: n }, (_, i) => `${line(i)}\n`).join('')}`

@@ -1,8 +1,9 @@
-/** The whole profile of a dataset file, under the kinds and roles of a recipe. */
+/** The whole profile of a version of a dataset file, under the kinds and roles of a recipe. */
 import type { Column, Profile } from '../../contract/index.ts'
 import { countRows } from '../kinds/table/aggregate.ts'
+import { openTable, type TableVersion } from '../kinds/table/corrected-table.ts'
 import { withDuckDB } from '../kinds/table/duckdb.ts'
-import { loadWide, readTableFile } from '../kinds/table/table-file.ts'
+import { loadWide } from '../kinds/table/table-file.ts'
 import type { ReadContext } from '../kinds/kind.ts'
 import { findAlerts } from './alerts/index.ts'
 import { countDuplicates, measureAll, sourcesOf, type Measured } from './measure.ts'
@@ -15,14 +16,14 @@ function classBalanceOf(measured: readonly Measured[]): Profile['classBalance'] 
 }
 
 export function profileTable(
-  file: string,
+  version: TableVersion,
   columns: readonly Column[],
   { scratch, limits, progress = () => undefined }: Partial<ReadContext> = {},
 ): Promise<Profile> {
   const started = performance.now()
   return withDuckDB(
     async (connection) => {
-      const table = await readTableFile(connection, file)
+      const table = await openTable(connection, version)
       const sources = sourcesOf(columns, table)
       const relation = await loadWide(connection, table, 'often')
       progress(0.1)

@@ -1,7 +1,7 @@
 /** A data set as another process opens it: where its files are, what they must hash to, and what to make of them. */
 import { stat } from 'node:fs/promises'
-import { DescentError, type Dataset, type Recipe } from '../../contract/index.ts'
-import { kindOf, type ReadContext } from '../kinds/index.ts'
+import { DescentError, type Overlay, type Recipe } from '../../contract/index.ts'
+import { kindOf, type DataFolder, type ReadContext, type StoredData } from '../kinds/index.ts'
 import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import { hashOfFile } from '../store/hash.ts'
 
@@ -18,11 +18,16 @@ export interface DatasetSource {
   /** The folder of all data sets. */
   readonly folder: string
   readonly files: readonly DataFile[]
-  readonly dataset: Dataset
+  readonly dataset: StoredData
+  /** What it is a version of, and what it has otherwise; absent: it is the import itself. */
+  readonly version?: { readonly importId: string; readonly corrections: Overlay }
   readonly recipe: Recipe
 }
 
-export const placeIn = ({ folder, dataset }: DatasetSource) => ({ folder, id: dataset.id })
+export const placeIn = ({ folder, dataset, version }: DatasetSource): DataFolder =>
+  version === undefined
+    ? { folder, id: dataset.id }
+    : { folder, id: version.importId, corrections: version.corrections }
 
 /** A file that has not been touched since it was found to be sound is not read again for that. */
 const sound = new Map<string, string>()

@@ -6,20 +6,23 @@ import { join } from 'node:path'
 import type {
   Backend,
   Column,
+  Correction,
+  DataComparison,
   Evaluation,
   ModelInfo,
   ModelSummary,
+  Overlay,
   Predictions,
   PreparedSummary,
   Profile,
   Receipt,
   Recipe,
   StepProfile,
-  TablePage,
 } from '../../contract/index.ts'
+import { compareVersions, correctedOverlay } from '../datasets/correct.ts'
 import { measureTableColumn } from '../kinds/table/measure-column.ts'
 import type { ColumnFacts } from '../kinds/table/infer.ts'
-import { kindOf, recognise, type ImportRequest, type ReadContext } from '../kinds/index.ts'
+import { kindOf, recognise, type ImportRequest, type ReadContext, type VersionPage } from '../kinds/index.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import { hashOfFile, type FinishedFile } from '../store/index.ts'
 import type { Tensors } from '../training/checkpoint.ts'
@@ -55,7 +58,17 @@ export interface Tasks {
   page(
     input: ByDataset & { readonly offset: number; readonly limit: number },
     context: TaskContext,
-  ): Promise<TablePage>
+  ): Promise<VersionPage>
+  /** What the version has otherwise than its import, once it is corrected. Throws what does not fit the data. */
+  correct(
+    input: ByDataset & { readonly corrections: readonly Correction[] },
+    context: TaskContext,
+  ): Promise<Overlay>
+  /** Two versions of one import; `source` is the later one. */
+  compareVersions(
+    input: ByDataset & { readonly before: DatasetSource },
+    context: TaskContext,
+  ): Promise<Omit<DataComparison, 'before' | 'after'>>
   profile(input: ByDataset, context: TaskContext): Promise<Profile>
   measureColumn(input: ByDataset & { readonly index: number }, context: TaskContext): Promise<ColumnFacts>
   /** Throws what stands against training on this data. */
@@ -131,6 +144,12 @@ export const tasks: Tasks = {
         context,
       ),
     ),
+
+  correct: (input, context) =>
+    opened(input, context, (source) => correctedOverlay(source, input.corrections, context)),
+
+  compareVersions: (input, context) =>
+    opened(input, context, (source) => compareVersions(input.before, source, context)),
 
   profile: (input, context) =>
     opened(input, context, (source) =>

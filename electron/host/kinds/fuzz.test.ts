@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { DescentError, type DataKind, type Dataset, type RecipeOf } from '../../contract/index.ts'
-import { kindOf, plainContext, recognise, type NewDataSource } from './index.ts'
+import { DescentError, type DataKind, type RecipeOf } from '../../contract/index.ts'
+import { kindOf, plainContext, recognise, type NewDataSource, type StoredData } from './index.ts'
 import { prepareData } from '../prepare/prepare-data.ts'
 import { fuzzCase, type FuzzCase } from './testing-fuzz.ts'
 import { writeBands, writeFiles, writeQuestions } from './testing.ts'
@@ -52,7 +52,7 @@ async function readAll({ seed, kind, named, question, files }: FuzzCase): Promis
       const found = kindOf(await recognise(path, null, plainContext))
       const { receipt, columns, rows, recipe } = await found.import({ path }, place, plainContext)
       found.validate(recipe, { columns, receipt })
-      const dataset: Dataset = { id: 'd', receipt, rows, columns }
+      const dataset: StoredData = { id: 'd', receipt, rows, columns }
       expect((await found.page(place, dataset, recipe, 0, 5)).rows.length).toBe(Math.min(5, rows))
       if (seed % 5 === 0) expect((await found.profile(place, dataset, recipe)).rows).toBe(rows)
     })

@@ -6,7 +6,17 @@ import { table } from './table/index.ts'
 import { text } from './text/index.ts'
 
 export { plainContext } from './kind.ts'
-export type { Cell, DataFolder, ImportRequest, NewData, NewDataSource, ReadContext } from './kind.ts'
+export type {
+  Cell,
+  CellPlace,
+  DataFolder,
+  ImportRequest,
+  NewData,
+  NewDataSource,
+  ReadContext,
+  StoredData,
+  VersionPage,
+} from './kind.ts'
 export { recognise } from './recognise.ts'
 
 const kinds: { readonly [K in DataKind]: KindOfData<K> } = { table, images, text }

@@ -5,22 +5,30 @@
 import {
   startLimits,
   type Column,
+  type Correction,
   type DataKind,
   type Dataset,
   type Limits,
+  type Overlay,
   type Profile,
   type Receipt,
   type RecipeOf,
   type TablePage,
 } from '../../contract/index.ts'
 import type { Frame } from '../datasets/frame.ts'
+import type { CellPlace } from '../datasets/overlay.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 
 /** Where a data set is kept: files named by its id, and the originals by their hash, in one folder. */
 export interface DataFolder {
   readonly folder: string
+  /** Of the import. */
   readonly id: string
+  /** What the version that is asked for has otherwise; absent: nothing. Everything that is read has it. */
+  readonly corrections?: Overlay
 }
+
+export type { CellPlace } from '../datasets/overlay.ts'
 
 /** What reading may take, and whom to tell how far it is. */
 export interface ReadContext {
@@ -59,6 +67,9 @@ export interface Imported<K extends DataKind = DataKind> {
 
 export type Cell = string | number | null
 
+/** What is known of a data set, whichever version it is. */
+export type StoredData = Omit<Dataset, 'version'>
+
 /** New data for a trained model. */
 export interface NewData {
   /** The columns that the model was trained on. */
@@ -80,6 +91,14 @@ export interface NewDataSource<K extends DataKind> {
   readonly scratch: string
 }
 
+/** A page of a version, and what of it was corrected. */
+export interface VersionPage extends TablePage {
+  /** Of the rows, in the import. */
+  readonly numbers: number[]
+  /** By the row's number; `was`: as imported. Appended rows are not among them. */
+  readonly corrected: { readonly row: number; readonly column: string; readonly was: string | null }[]
+}
+
 export interface KindOfData<K extends DataKind> {
   /** The folder is either whole afterwards or, but for originals that nothing refers to, untouched. */
   import(request: ImportRequest, place: DataFolder, context: ReadContext): Promise<Imported<K>>
@@ -89,13 +108,32 @@ export interface KindOfData<K extends DataKind> {
   read(place: DataFolder, receipt: Receipt, recipe: RecipeOf<K>, context?: ReadContext): Promise<Frame>
   page(
     place: DataFolder,
-    dataset: Dataset,
+    dataset: StoredData,
     recipe: RecipeOf<K>,
     from: number,
     limit: number,
     context?: ReadContext,
-  ): Promise<TablePage>
-  profile(place: DataFolder, dataset: Dataset, recipe: RecipeOf<K>, context?: ReadContext): Promise<Profile>
+  ): Promise<VersionPage>
+  profile(
+    place: DataFolder,
+    dataset: StoredData,
+    recipe: RecipeOf<K>,
+    context?: ReadContext,
+  ): Promise<Profile>
+  /** New values as the files would have written them; throws those that do not fit their column. */
+  fitting(
+    place: DataFolder,
+    recipe: RecipeOf<K>,
+    corrections: readonly Correction[],
+    context?: ReadContext,
+  ): Promise<Correction[]>
+  /** What the files say in these places, in their order; without any correction. */
+  cellsAsImported(
+    place: DataFolder,
+    receipt: Receipt,
+    cells: readonly CellPlace[],
+    context?: ReadContext,
+  ): Promise<(string | null)[]>
   /** The data are usable until `use` is done. */
   readNew<T>(source: NewDataSource<K>, use: (data: NewData) => Promise<T>, context: ReadContext): Promise<T>
 }

@@ -4,18 +4,24 @@ import { isDeepStrictEqual } from 'node:util'
 import {
   DescentError,
   type Column,
+  isCorrected,
+  noCorrections,
   type ColumnKind,
+  type Correction,
   type Dataset,
   type ImagesRecipe,
+  type Overlay,
   type Profile,
   type SourceFile,
   type TextRecipe,
 } from '../../contract/index.ts'
-import type { CategoryColumn } from '../datasets/frame.ts'
+import type { AsImported, CategoryColumn } from '../datasets/frame.ts'
+import { allNumbers, correctedOn, numbersFrom, rowInWords } from '../datasets/overlay.ts'
 import { findAlerts } from '../explore/alerts/index.ts'
 import { unitOf } from '../explore/findings.ts'
 import { imbalanceOf } from '../explore/relations.ts'
 import { sortClasses } from '../tasks/index.ts'
+import type { CellPlace } from './kind.ts'
 
 export const labelName = 'label'
 
@@ -23,17 +29,82 @@ export interface Labels {
   readonly labels: CategoryColumn
   /** The training files' examples come first; behind so many of them, the test files'. */
   readonly trainRows: number
+  /** Absent: there are no corrections. */
+  readonly imported?: AsImported
 }
 
-export function labelsOf(train: readonly string[], test: readonly string[]): Labels {
+function columnOf(texts: readonly string[]): CategoryColumn {
   const codeOf = new Map<string, number>()
-  const codes = Int32Array.from([...train, ...test], (label) => {
+  const codes = Int32Array.from(texts, (label) => {
     const code = codeOf.get(label) ?? codeOf.size
     codeOf.set(label, code)
     return code
   })
-  const labels = { kind: 'category' as const, name: labelName, codes, categories: [...codeOf.keys()] }
-  return { labels, trainRows: train.length }
+  return { kind: 'category', name: labelName, codes, categories: [...codeOf.keys()] }
+}
+
+/** A column of the files as the version has it, without the rows that it lacks. */
+export function correctedTexts(
+  asImported: readonly string[],
+  column: string,
+  corrections: Overlay = noCorrections,
+): string[] {
+  const texts = [...asImported]
+  for (const cell of corrections.cells)
+    if (cell.column === column && cell.value !== null) texts[cell.row] = cell.value
+  return isCorrected(corrections)
+    ? Array.from(allNumbers(corrections, texts.length), (row) => texts[row]!)
+    : texts
+}
+
+export function labelsOf(train: readonly string[], test: readonly string[], corrections?: Overlay): Labels {
+  const all = [...train, ...test]
+  const labels = columnOf(correctedTexts(all, labelName, corrections))
+  if (corrections === undefined || !isCorrected(corrections)) return { labels, trainRows: train.length }
+  const numbers = allNumbers(corrections, all.length)
+  const trainRows = numbers.filter((row) => row < train.length).length
+  return { labels, trainRows, imported: { targets: [columnOf(all)], trainRows: train.length, numbers } }
+}
+
+export const labelAt = ({ labels: { categories, codes } }: Labels, row: number): string | null =>
+  categories[codes[row] ?? -1] ?? null
+
+/** Numbers of rows on a page, and what of it was imported otherwise. */
+export function pageOf(
+  { imported, labels }: Labels,
+  corrections: Overlay = noCorrections,
+  from: number,
+  limit: number,
+): { readonly numbers: number[]; readonly corrected: CellPlace[] } {
+  const numbers = imported
+    ? Array.from(imported.numbers.subarray(from, from + limit))
+    : numbersFrom(noCorrections, labels.codes.length, from, limit)
+  return { numbers, corrected: correctedOn(numbers, corrections) }
+}
+
+/** Labels and texts can be changed and rows dropped; there is no file that a new row could come from. */
+export function fittingLabelled(
+  corrections: readonly Correction[],
+  editable: readonly string[],
+  what: LabelledRecipe['kind'],
+): Correction[] {
+  const refuse = (message: string): never => {
+    throw new DescentError('badData', message, 'corrections')
+  }
+  return corrections.map((correction): Correction => {
+    if (correction.type === 'drop') return correction
+    if (correction.type === 'append')
+      return refuse(
+        `Rows are appended to tables only. Add the new ${what} to the files and import them again.`,
+      )
+    const { row, column } = correction
+    if (!editable.includes(column))
+      return refuse(`Of ${what}, only ${editable.join(' and ')} can be changed, not "${column}".`)
+    const value = correction.value?.trim() ?? ''
+    if (value === '')
+      return refuse(`The ${column} of ${rowInWords(row)} cannot be empty. Give a value, or drop the row.`)
+    return { ...correction, value }
+  })
 }
 
 export const labelledColumns = (name: string, kind: ColumnKind): Column[] => [

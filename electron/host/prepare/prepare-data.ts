@@ -1,11 +1,12 @@
 /** From a frame and a recipe to what a network is given: whatever kind of data the frame was read from. */
-import type { PreparedSummary, Recipe, Split } from '../../contract/index.ts'
+import type { PreparedSummary, Recipe } from '../../contract/index.ts'
 import type { Frame } from '../datasets/frame.ts'
 import { targetColumnsOf, type TargetValues } from '../tasks/index.ts'
 import { encode, encodeTarget, encodeWeights, type Encoded } from './encode.ts'
 import { fitPreparation } from './fit.ts'
 import type { Preparation } from './preparation.ts'
-import { splitRows, splitTargetOf, type RowSplit, type SplitTarget } from './split.ts'
+import { hasEnough, sharesOf, splitRows, splitTargetOf, type RowSplit, type SplitTarget } from './split.ts'
+import { splitVersion } from './split-version.ts'
 import { summarize } from './summary.ts'
 
 export interface Prepared {
@@ -25,22 +26,34 @@ export interface Prepared {
 }
 
 /** Shares of rows; test files that came with the data are the test split as they are. */
-function splitOf(target: SplitTarget, { trainRows }: Frame, { split, data }: Recipe): RowSplit {
-  if ('train' in split) return splitRows(target, split, { limit: data.rows })
-  const { validation, stratify, seed } = split
-  const test = split.test ?? 0
-  const shares: Split = { train: 1 - validation - test, validation, test, stratify, seed }
-  if (split.test !== null) return splitRows(target, shares, { limit: data.rows })
+function splitOf(target: SplitTarget, trainRows: number | undefined, { split, data }: Recipe): RowSplit {
+  if (split.test !== null) return splitRows(target, sharesOf(split), { limit: data.rows })
   const total = target.rows
   const from = trainRows ?? total
-  const parts = splitRows(target, shares, { limit: data.rows, of: from })
+  const parts = splitRows(target, sharesOf(split), { limit: data.rows, of: from })
   return { ...parts, test: Int32Array.from({ length: total - from }, (_, i) => from + i) }
+}
+
+/** Whatever was corrected: rows stay in the split that they were in when the data was imported. */
+function versionSplitOf(target: SplitTarget, { imported, trainRows }: Frame, recipe: Recipe): RowSplit {
+  if (imported === undefined) return splitOf(target, trainRows, recipe)
+  const before = splitTargetOf(targetColumnsOf({ columns: imported.targets }, recipe), recipe.task)
+  return splitVersion(
+    target,
+    {
+      numbers: imported.numbers,
+      imported: before,
+      before: hasEnough(before, imported.trainRows) ? splitOf(before, imported.trainRows, recipe) : null,
+    },
+    sharesOf(recipe.split),
+    recipe.data.rows,
+  )
 }
 
 /** The same frame and recipe give the same data, to the bit. */
 export function prepareData(frame: Frame, recipe: Recipe): Prepared {
   const targets = targetColumnsOf(frame, recipe)
-  const split = splitOf(splitTargetOf(targets, recipe.task), frame, recipe)
+  const split = versionSplitOf(splitTargetOf(targets, recipe.task), frame, recipe)
   const preparation = fitPreparation(frame, recipe, split.train)
   const { rows, inputs } = encode(frame, preparation)
   const data = {

@@ -1,5 +1,5 @@
 /** Which rows train, which validate, which stay sealed for the test. */
-import { DescentError, type Split, type Task } from '../../contract/index.ts'
+import { DescentError, type HeldOutSplit, type Split, type Task } from '../../contract/index.ts'
 import { functionsOfTask, type TargetColumns } from '../tasks/index.ts'
 import { randomSource, shuffle } from './random.ts'
 
@@ -13,6 +13,15 @@ export interface RowSplit {
 }
 
 const shareNames = ['train', 'validation', 'test'] as const
+
+/** What is not held out trains; given test files take no share of the others. */
+export function sharesOf(split: Split | HeldOutSplit): Split {
+  if ('train' in split) return split
+  const { validation, stratify, seed } = split
+  const test = split.test ?? 0
+  return { train: 1 - validation - test, validation, test, stratify, seed }
+}
+
 type Shares = [number, number, number]
 
 /**
@@ -86,17 +95,28 @@ function draw(rows: Int32Array, limit: number | null, random: () => number): Int
   return drawn.subarray(0, limit).toSorted()
 }
 
+const presentRows = (target: SplitTarget, total: number): Int32Array =>
+  Int32Array.from({ length: total }, (_, row) => row).filter((row) => !target.isMissing(row))
+
+const fewestRows = 3
+
+/** Whether `splitRows` can split it. */
+export const hasEnough = (target: SplitTarget, of = target.rows): boolean =>
+  presentRows(target, of).length >= fewestRows
+
+export const tooFew = (target: Pick<SplitTarget, 'name'>, usable: number, total: number): DescentError =>
+  new DescentError(
+    'badData',
+    `Only ${usable} of ${total} rows have a value in the target column "${target.name}": too few to train, validate and test. At least ${fewestRows} are needed, and 200 or more are advisable.`,
+  )
+
 /** The same target and settings give the same rows, on every machine. A share of 0 gets none. */
 export function splitRows(target: SplitTarget, split: Split, rows: Rows = { limit: null }): RowSplit {
   const total = rows.of ?? target.rows
-  const present = Int32Array.from({ length: total }, (_, row) => row).filter((row) => !target.isMissing(row))
+  const present = presentRows(target, total)
   const random = randomSource(split.seed)
   const usable = draw(present, rows.limit, random)
-  if (usable.length < 3)
-    throw new DescentError(
-      'badData',
-      `Only ${usable.length} of ${total} rows have a value in the target column "${target.name}": too few to train, validate and test. At least 3 are needed, and 200 or more are advisable.`,
-    )
+  if (usable.length < fewestRows) throw tooFew(target, usable.length, total)
   const fractions: Shares = [split.train, split.validation, split.test]
   const parts: [number[], number[], number[]] = [[], [], []]
   const carry: Shares = [0, 0, 0]

@@ -24,6 +24,9 @@ interface ProjectRow {
   history_position: number
   first: number | null
   last: number | null
+  /** The data of the step before, and of the one behind. */
+  before: string | null
+  behind: string | null
 }
 
 /** What one step of undo brings back. */
@@ -38,7 +41,9 @@ const longestHistory = 200
 export function getProject(store: Store, id: string): Project {
   const row = store.db
     .prepare<[string], ProjectRow>(
-      `SELECT projects.*, min(position) AS first, max(position) AS last
+      `SELECT projects.*, min(position) AS first, max(position) AS last,
+         max(recipe_history.dataset_id) FILTER (WHERE position = history_position - 1) AS before,
+         max(recipe_history.dataset_id) FILTER (WHERE position = history_position + 1) AS behind
        FROM projects LEFT JOIN recipe_history ON project_id = id WHERE id = ? GROUP BY id`,
     )
     .get(id)
@@ -53,6 +58,8 @@ export function getProject(store: Store, id: string): Project {
     recipe: row.recipe === null ? null : readRecipe(row.name, row.recipe),
     canUndo: row.first !== null && row.first < row.history_position,
     canRedo: row.last !== null && row.last > row.history_position,
+    undoesData: row.before !== null && row.before !== row.dataset_id,
+    redoesData: row.behind !== null && row.behind !== row.dataset_id,
     selectedRun: row.selected_run,
   }
 }

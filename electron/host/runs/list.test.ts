@@ -34,7 +34,7 @@ afterEach(() => {
 })
 
 function add(name: string, change: Parameters<typeof updateRun>[2] = {}, of: Recipe = recipe): void {
-  const at = { projectId, datasetId: 'd', dataSha256: '', engineVersion: '' }
+  const at = { projectId, datasetId: 'd', dataSha256: '', dataVersion: 1, engineVersion: '' }
   insertRun(store, { id: name, name, recipe: of, ...at })
   updateRun(store, name, change)
 }

@@ -26,6 +26,7 @@ const fields: Record<Extract<RunOrder, { field: unknown }>['field'], string> = {
   finishedAt: 'finished_at',
   backend: 'backend',
   seed: 'seed',
+  dataVersion: 'data_version',
 }
 
 interface Sorting {

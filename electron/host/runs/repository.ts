@@ -25,6 +25,7 @@ export interface RunRow {
   task: string
   data_sha256: string
   dataset_id: string
+  data_version: number | null
   seed: number
   engine_version: string
   backend: string | null
@@ -64,6 +65,7 @@ const parseRow = (row: RunRow, metrics: Metrics): RunSummary => ({
   startedAt: row.started_at,
   finishedAt: row.finished_at,
   task: taskSchema.parse(row.task),
+  dataVersion: row.data_version,
   seed: row.seed,
   backend: row.backend === null ? null : backendSchema.parse(row.backend),
   device: row.device,
@@ -106,16 +108,16 @@ export function publicRun({ datasetId: _, ...run }: StoredRun): RunDetail {
 
 export type NewRun = Pick<
   StoredRun,
-  'id' | 'projectId' | 'name' | 'recipe' | 'dataSha256' | 'datasetId' | 'engineVersion'
+  'id' | 'projectId' | 'name' | 'recipe' | 'dataSha256' | 'dataVersion' | 'datasetId' | 'engineVersion'
 >
 
 export function insertRun(store: Store, run: NewRun): void {
   store.transaction(() => {
     const { lastInsertRowid } = store.db
       .prepare(
-        `INSERT INTO runs (id, project_id, name, name_key, state, created_at, task, data_sha256, dataset_id, seed,
+        `INSERT INTO runs (id, project_id, name, name_key, state, created_at, task, data_sha256, data_version, dataset_id, seed,
                            engine_version, epochs)
-         VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)`,
+         VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         run.id,
@@ -125,6 +127,7 @@ export function insertRun(store: Store, run: NewRun): void {
         Date.now(),
         run.recipe.task,
         run.dataSha256,
+        run.dataVersion,
         run.datasetId,
         run.recipe.seed,
         run.engineVersion,

@@ -5,6 +5,7 @@
  * so the small file stays quick to back up while the large one churns.
  */
 import { metricsAsRows } from './migration-5.ts'
+import { dataVersions } from './migration-6.ts'
 
 export interface Migration {
   readonly version: number
@@ -181,6 +182,7 @@ export const mainMigrations: readonly Migration[] = [
     `,
   },
   { version: 5, ...metricsAsRows },
+  { version: 6, ...dataVersions },
 ]
 
 export const blobMigrations: readonly Migration[] = [

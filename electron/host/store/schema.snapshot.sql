@@ -38,7 +38,7 @@ CREATE TABLE datasets (
   rows INTEGER NOT NULL,
   columns TEXT NOT NULL,
   created_at INTEGER NOT NULL
-) STRICT;
+, version INTEGER NOT NULL DEFAULT 1, import_id TEXT, made_from INTEGER, corrections TEXT) STRICT;
 
 CREATE INDEX datasets_by_project ON datasets(project_id);
 
@@ -105,7 +105,7 @@ CREATE TABLE projects (
   recipe TEXT,
   selected_run TEXT,
   history_position INTEGER NOT NULL DEFAULT 0
-) STRICT;
+, data_versions INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE recipe_history (
   project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE,
@@ -162,7 +162,7 @@ CREATE TABLE runs (
   best_epoch INTEGER,
   seconds REAL NOT NULL DEFAULT 0,
   error TEXT
-) STRICT;
+, data_version INTEGER) STRICT;
 
 CREATE INDEX runs_by_project ON runs(project_id);
 

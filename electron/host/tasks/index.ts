@@ -29,7 +29,7 @@ function asTarget(column: FrameColumn): TargetColumn {
   )
 }
 
-function named(frame: Frame, names: readonly string[]): TargetColumns {
+function named(frame: Pick<Frame, 'columns'>, names: readonly string[]): TargetColumns {
   const [first, ...others] = names.map((name) => {
     const column = frame.columns.find((one) => one.name === name)
     if (column === undefined) throw new DescentError('badData', `The data has no column "${name}".`)
@@ -45,7 +45,10 @@ export const choicesOf = ({ task, target }: { readonly task: Task; readonly targ
   functionsOfTask(task).choices(target)
 
 /** The recipe's target columns in the frame. */
-export const targetColumnsOf = (frame: Frame, { data }: Pick<Recipe, 'data'>): TargetColumns =>
+export const targetColumnsOf = (
+  frame: Pick<Frame, 'columns'>,
+  { data }: Pick<Recipe, 'data'>,
+): TargetColumns =>
   named(
     frame,
     targetsOf(data.columns).map(({ name }) => name),

@@ -58,7 +58,7 @@ afterAll(async () => {
 })
 
 async function settled(runId: string): Promise<RunDetail> {
-  const deadline = Date.now() + 60_000
+  const deadline = Date.now() + 120_000
   for (;;) {
     const run = await call['runs.get']({ runId })
     if (!['queued', 'preparing', 'running'].includes(run.state)) return run

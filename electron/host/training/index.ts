@@ -61,7 +61,8 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
         projectId,
         name: given ?? nextName(store, projectId),
         recipe,
-        dataSha256: dataset.receipt.sha256,
+        dataSha256: dataset.version.sha256,
+        dataVersion: dataset.version.number,
         datasetId: dataset.id,
         engineVersion,
       })

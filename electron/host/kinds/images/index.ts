@@ -16,16 +16,20 @@ import {
   shareOf,
   plainContext,
   type Cell,
+  type CellPlace,
   type KindOfData,
   type DataFolder,
   type ReadContext,
 } from '../kind.ts'
 import {
+  fittingLabelled,
   hashOfFiles,
+  labelAt,
   labelledColumns,
   labelledProfile,
   labelName,
   labelsOf,
+  pageOf,
   requireClasses,
   validateLabelled,
   type Labels,
@@ -59,13 +63,24 @@ async function readPart(
 const labelTexts = (part: LabelledImages | null): string[] => Array.from(part?.labels ?? [], String)
 
 /** Without the pixels, which are most of the work. */
-async function readLabels({ folder }: DataFolder, files: Files, { limits }: ReadContext): Promise<string[]> {
-  const labels: string[] = []
-  for (const part of ['train', 'test'])
-    for (const file of files.filter((each) => each.part === part && each.role === 'labels'))
-      for (const label of await decodeLabels(await readOriginal(folder, file), file.name, limits))
-        labels.push(String(label))
-  return labels
+async function readLabels(
+  { folder, corrections }: DataFolder,
+  files: Files,
+  { limits }: ReadContext,
+): Promise<Labels> {
+  const labels: Record<SourceFile['part'], string[]> = { train: [], test: [] }
+  for (const file of files.filter(({ role }) => role === 'labels'))
+    for (const label of await decodeLabels(await readOriginal(folder, file), file.name, limits))
+      labels[file.part].push(String(label))
+  return labelsOf(labels.train, labels.test, corrections)
+}
+
+/** The images of these rows, one after the other. */
+function pickImages({ pixels, ...shape }: ImageColumn, rows: Int32Array): ImageColumn {
+  const size = shape.channels * shape.height * shape.width
+  const picked = new Uint8Array(rows.length * size)
+  rows.forEach((row, i) => picked.set(pixels.subarray(row * size, (row + 1) * size), i * size))
+  return { ...shape, pixels: picked }
 }
 
 async function readImages(place: DataFolder, files: Files, context: ReadContext): Promise<ImageData> {
@@ -88,7 +103,19 @@ async function readImages(place: DataFolder, files: Files, context: ReadContext)
   pixels.set(train.images.data)
   if (test !== null) pixels.set(test.images.data, train.images.data.length)
   const images = { kind: 'image' as const, name: columnName, channels, height, width, pixels }
-  return { ...labelsOf(labelTexts(train), labelTexts(test)), images }
+  const labels = labelsOf(labelTexts(train), labelTexts(test), place.corrections)
+  return { ...labels, images: labels.imported ? pickImages(images, labels.imported.numbers) : images }
+}
+
+async function cellsAsImported(
+  { folder, id }: DataFolder,
+  receipt: Receipt,
+  cells: readonly CellPlace[],
+  context: ReadContext = plainContext,
+): Promise<(string | null)[]> {
+  if (cells.length === 0) return []
+  const labels = await readLabels({ folder, id }, receipt.files, context)
+  return cells.map(({ row, column }) => (column === labelName ? labelAt(labels, row) : null))
 }
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64')
@@ -142,20 +169,28 @@ export const images: KindOfData<'images'> = {
   validate: validateLabelled,
 
   async read(place, receipt, _recipe, context = plainContext) {
-    const { images, labels, trainRows } = await readImages(place, receipt.files, context)
-    return { rows: labels.codes.length, columns: [images, labels], trainRows }
+    const { images, labels, ...rows } = await readImages(place, receipt.files, context)
+    return { rows: labels.codes.length, columns: [images, labels], ...rows }
   },
 
   async page(place, { receipt, rows }, _recipe, from, limit, context = plainContext) {
     const labels = await readLabels(place, receipt.files, context)
-    const count = Math.max(0, Math.min(limit, rows - from))
+    const { numbers, corrected } = pageOf(labels, place.corrections, from, limit)
+    const was = await cellsAsImported(place, receipt, corrected, context)
     return {
       columns: [columnName, labelName],
-      rows: Array.from({ length: count }, (_, i) => [`image ${from + i + 1}`, labels[from + i] ?? null]),
+      rows: numbers.map((number, i) => [`image ${number + 1}`, labelAt(labels, from + i)]),
       offset: from,
       total: rows,
+      numbers,
+      corrected: corrected.map((cell, i) => ({ ...cell, was: was[i]! })),
     }
   },
+
+  fitting: (_place, _recipe, corrections) =>
+    Promise.resolve(fittingLabelled(corrections, [labelName], 'images')),
+
+  cellsAsImported,
 
   async profile(place, { receipt, columns }, { kind }, context = plainContext) {
     const data = await readImages(place, receipt.files, context)

@@ -26,7 +26,8 @@ async function imported(data: string | Buffer, options: Partial<ImportOptions> =
   const file = destination()
   const path = write(data)
   const result = await importTable({ path, missingValues: defaultMissingValues, ...options }, file)
-  const page = (columns: Column[] = result.columns) => readPage(file, columns, 0, 100, result.rows)
+  const page = (columns: Column[] = result.columns) =>
+    readPage({ file }, columns, { offset: 0, limit: 100, total: result.rows })
   return { ...result, file, path, page, notes: result.receipt.notes.join('\n') }
 }
 const refused = async (data: string | Buffer, options: Partial<ImportOptions> = {}): Promise<string> => {
@@ -71,7 +72,7 @@ describe('a good file', () => {
       [null, 'blue', 'yes'],
       [0.5, 'red', 'no'],
     ])
-    const frame = await readFrame(file, columns)
+    const frame = await readFrame({ file }, columns)
     expect(frame.rows).toBe(40)
     expect(frame.columns[0]).toMatchObject({ kind: 'number', name: 'x' })
     expect([...(frame.columns[0] as { values: Float64Array }).values.slice(0, 3)]).toEqual([NaN, 0.5, 1])
@@ -86,7 +87,7 @@ describe('a good file', () => {
     const changed = columns.map((column): Column =>
       column.name === 'grade' ? { ...column, kind: 'category' } : { ...column, role: 'feature' },
     )
-    const frame = await readFrame(file, changed)
+    const frame = await readFrame({ file }, changed)
     expect(frame.columns.slice(1).map((column) => column.kind === 'category' && column.categories)).toEqual([
       ['1.50', '2.50', '3.50'],
       ['4', '2'],
@@ -100,7 +101,7 @@ describe('a good file', () => {
       lines(30, (i) => `${i % 3 ? `0${i % 5}` : 'x'},${i}.5`, 'code,y\n'),
     )
     expect(columns[0]!.kind).toBe('category')
-    const [code] = (await readFrame(file, [{ ...columns[0]!, kind: 'number' }])).columns
+    const [code] = (await readFrame({ file }, [{ ...columns[0]!, kind: 'number' }])).columns
     expect([...(code as { values: Float64Array }).values.slice(0, 4)]).toEqual([NaN, 1, 2, NaN])
   })
 })
@@ -285,7 +286,7 @@ describe('odd tables', () => {
     const { columns, file } = await imported(wide)
     expect(columns).toHaveLength(5000)
     const features = columns.filter(({ role }) => role === 'feature')
-    expect((await readFrame(file, features)).columns).toHaveLength(features.length)
+    expect((await readFrame({ file }, features)).columns).toHaveLength(features.length)
   }, 120_000)
 })
 
@@ -298,7 +299,7 @@ describe('a large file', () => {
     )
     const started = performance.now()
     const { columns, rows, file } = await imported(text)
-    const frame = await readFrame(file, [{ ...columns[0]!, role: 'feature' }, ...columns.slice(1)])
+    const frame = await readFrame({ file }, [{ ...columns[0]!, role: 'feature' }, ...columns.slice(1)])
     expect(rows).toBe(100_000)
     expect(frame.rows).toBe(100_000)
     // Order is what a seeded split rests on: parallel reading and joins over the list of missing spellings must not disturb it.

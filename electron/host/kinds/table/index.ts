@@ -1,5 +1,7 @@
 /** Tables: CSV and TSV files, kept as Parquet. */
 import { defaultMissingValues, defaultRecipe } from '../../../contract/index.ts'
+import { fittingTable, tableCellsAsImported } from './correct-table.ts'
+import { tableVersionOf } from './corrected-table.ts'
 import { withDuckDB } from './duckdb.ts'
 import { importTable } from './import-table.ts'
 import { readPage } from './page.ts'
@@ -29,13 +31,24 @@ export const table: KindOfData<'table'> = {
 
   validate: validateTable,
 
-  read: (place, _receipt, recipe, context) => readFrame(tableFileOf(place), recipe.data.columns, context),
+  read: (place, _receipt, recipe, context) => readFrame(tableVersionOf(place), recipe.data.columns, context),
 
   page: (place, dataset, recipe, from, limit, context) =>
-    readPage(tableFileOf(place), recipe.data.columns, from, limit, dataset.rows, context),
+    readPage(
+      tableVersionOf(place),
+      recipe.data.columns,
+      { offset: from, limit, total: dataset.rows },
+      context,
+    ),
 
   profile: (place, _dataset, recipe, context) =>
-    profileTable(tableFileOf(place), recipe.data.columns, context),
+    profileTable(tableVersionOf(place), recipe.data.columns, context),
+
+  fitting: (place, recipe, corrections, context) =>
+    fittingTable(tableFileOf(place), recipe, corrections, context),
+
+  cellsAsImported: (place, _receipt, cells, context) =>
+    tableCellsAsImported(tableFileOf(place), cells, context),
 
   readNew: ({ path, recipe, header, preparation, scratch }, use, context) =>
     withDuckDB(

@@ -1,8 +1,8 @@
 import type { DataFolder, ReadContext } from '../kind.ts'
 import { measureColumns } from './column-facts.ts'
+import { openTable, tableVersionOf } from './corrected-table.ts'
 import { withDuckDB } from './duckdb.ts'
 import type { ColumnFacts } from './infer.ts'
-import { readTableFile, tableFileOf } from './table-file.ts'
 
 /** What a column of an imported table holds, by its position. */
 export function measureTableColumn(
@@ -10,10 +10,9 @@ export function measureTableColumn(
   index: number,
   { scratch, limits }: ReadContext,
 ): Promise<ColumnFacts> {
-  const file = tableFileOf(place)
   return withDuckDB(
     async (connection) => {
-      const { delimiter, relation } = await readTableFile(connection, file)
+      const { delimiter, relation } = await openTable(connection, tableVersionOf(place))
       const [facts] = await measureColumns(connection, relation, [index], delimiter)
       return facts!
     },

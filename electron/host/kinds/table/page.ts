@@ -1,38 +1,55 @@
 /** Rows for the table view. */
-import type { Column, TablePage } from '../../../contract/index.ts'
-import type { Cell, ReadContext } from '../kind.ts'
+import { noCorrections, type Column } from '../../../contract/index.ts'
+import { correctedOn, numbersFrom } from '../../datasets/overlay.ts'
+import type { Cell, ReadContext, VersionPage } from '../kind.ts'
+import { tableCellsAsImported } from './correct-table.ts'
+import { openTable, type TableVersion } from './corrected-table.ts'
 import { withDuckDB } from './duckdb.ts'
 import { readChunks } from './relation.ts'
-import { numberReading, readTableFile } from './table-file.ts'
+import { numberReading } from './table-file.ts'
 
-export function readPage(
-  file: string,
+export interface PageWanted {
+  readonly offset: number
+  readonly limit: number
+  /** Rows of the version. */
+  readonly total: number
+}
+
+const asCell = (value: unknown): Cell =>
+  typeof value === 'string' || typeof value === 'number' ? value : null
+
+export async function readPage(
+  version: TableVersion,
   columns: readonly Column[],
-  offset: number,
-  limit: number,
-  total: number,
-  { scratch, limits }: Partial<ReadContext> = {},
-): Promise<TablePage> {
-  return withDuckDB(
+  { offset, limit, total }: PageWanted,
+  context: Partial<ReadContext> = {},
+): Promise<VersionPage> {
+  const overlay = version.corrections ?? noCorrections
+  const importedRows = total + overlay.dropped.length - overlay.appended.length
+  const numbers = numbersFrom(overlay, importedRows, offset, limit)
+  const range = { first: numbers[0] ?? 0, last: numbers.at(-1) ?? -1 }
+  const page = await withDuckDB(
     async (connection) => {
-      const table = await readTableFile(connection, file, ', file_row_number = true')
+      const table = await openTable(connection, version, range)
       const kinds = new Map(columns.map(({ name, kind }) => [name, kind]))
       const readings = table.columns.map(({ name }, index) =>
         kinds.get(name) === 'number' ? numberReading(table, index) : { index, as: 'text' as const },
       )
-      const wanted = `WHERE file_row_number >= ${offset} AND file_row_number < ${offset + limit} ORDER BY file_row_number`
       const rows: Cell[][] = []
-      for await (const chunk of readChunks(connection, table.relation, readings, wanted))
-        for (let row = 0; row < chunk.rows; row++)
-          rows.push(
-            chunk.columns.map((at) => {
-              const value = at(row)
-              return typeof value === 'string' || typeof value === 'number' ? value : null
-            }),
-          )
-      return { columns: table.columns.map(({ name }) => name), rows, offset, total }
+      for await (const chunk of readChunks(connection, table.relation, readings, 'ORDER BY file_row_number'))
+        for (let row = 0; row < chunk.rows; row++) rows.push(chunk.columns.map((at) => asCell(at(row))))
+      return { columns: table.columns.map(({ name }) => name), rows }
     },
-    scratch,
-    limits,
+    context.scratch,
+    context.limits,
   )
+  const corrected = correctedOn(numbers, overlay)
+  const was = await tableCellsAsImported(version.file, corrected, context)
+  return {
+    ...page,
+    offset,
+    total,
+    numbers,
+    corrected: corrected.map((cell, i) => ({ ...cell, was: was[i] ?? null })),
+  }
 }

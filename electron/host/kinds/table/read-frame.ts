@@ -1,12 +1,14 @@
 /** Reads columns of a relation into typed arrays. */
 import type { Column, ColumnKind } from '../../../contract/index.ts'
-import { DescentError } from '../../../contract/index.ts'
+import { DescentError, isCorrected } from '../../../contract/index.ts'
 import type { ReadContext } from '../kind.ts'
+import { allNumbers } from '../../datasets/overlay.ts'
 import { countRows } from './aggregate.ts'
+import { openTable, type TableVersion } from './corrected-table.ts'
 import { withDuckDB, type DuckDBConnection } from './duckdb.ts'
-import type { CategoryColumn, Frame, FrameColumn, TextColumn } from '../../datasets/frame.ts'
+import type { AsImported, CategoryColumn, Frame, FrameColumn, TextColumn } from '../../datasets/frame.ts'
 import { readChunks, type Reading, type Relation } from './relation.ts'
-import { loadWide, numberReading, readTableFile } from './table-file.ts'
+import { loadWide, numberReading } from './table-file.ts'
 
 export interface ColumnSource extends Reading {
   readonly name: string
@@ -78,15 +80,30 @@ export async function readColumns(
   return { rows, columns: reading.map((reader) => reader.done()) }
 }
 
-/** Features, target and weights of a dataset file, with the kinds that the recipe gives them. */
+/** The target as the file has it, and which of its rows are left. */
+async function readAsImported(
+  connection: DuckDBConnection,
+  { file, corrections }: TableVersion,
+  targets: readonly ColumnSource[],
+): Promise<AsImported | null> {
+  if (corrections === undefined || !isCorrected(corrections) || targets.length === 0) return null
+  const { relation } = await openTable(connection, { file })
+  const { rows, columns } = await readColumns(connection, relation, targets)
+  return {
+    targets: columns.filter(({ kind }) => kind === 'number' || kind === 'category'),
+    numbers: allNumbers(corrections, rows),
+  }
+}
+
+/** Features, target and weights of a version of a dataset file, with the kinds that the recipe gives them. */
 export function readFrame(
-  file: string,
+  version: TableVersion,
   columns: readonly Column[],
   { scratch, limits, progress }: Partial<ReadContext> = {},
 ): Promise<Frame> {
   return withDuckDB(
     async (connection) => {
-      const table = await readTableFile(connection, file)
+      const table = await openTable(connection, version)
       const indexOf = new Map(table.columns.map(({ name }, i) => [name, i]))
       const used = columns.filter(({ role }) => role !== 'id' && role !== 'ignore')
       const sources = used.map((column): ColumnSource => {
@@ -97,7 +114,18 @@ export function readFrame(
           column.kind === 'number' ? numberReading(table, index) : { index, as: 'text' as const }
         return { name: column.name, kind: column.kind, ...reading }
       })
-      return readColumns(connection, await loadWide(connection, table, 'once'), sources, progress)
+      const imported = await readAsImported(
+        connection,
+        version,
+        sources.filter((_, i) => used[i]?.role === 'target'),
+      )
+      const frame = await readColumns(
+        connection,
+        await loadWide(connection, table, 'once'),
+        sources,
+        progress,
+      )
+      return imported === null ? frame : { ...frame, imported }
     },
     scratch,
     limits,

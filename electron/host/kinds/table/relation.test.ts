@@ -63,9 +63,9 @@ async function described(width: number) {
     ...column,
     role: i === corpus.length - 1 ? 'target' : 'feature',
   }))
-  const profile = await profileTable(file, [...columns.slice(0, width), ...asked])
+  const profile = await profileTable({ file }, [...columns.slice(0, width), ...asked])
   const numbers = asked.map((column): Column => ({ ...column, kind: 'number' }))
-  const page = await readPage(file, columns, 5, 20, rows)
+  const page = await readPage({ file }, columns, { offset: 5, limit: 20, total: rows })
   return {
     version: await withDuckDB(async (connection) => (await readTableFile(connection, file)).version),
     said: {
@@ -77,8 +77,8 @@ async function described(width: number) {
       alerts: profile.alerts.filter(
         ({ name, columns: about }) => name !== 'redundant' && about.length === 1 && /^k/.test(about[0]!),
       ),
-      frame: await readFrame(file, asked),
-      asNumbers: await readFrame(file, numbers),
+      frame: await readFrame({ file }, asked),
+      asNumbers: await readFrame({ file }, numbers),
       page: page.rows.map((row) => row.slice(width)),
       rowsRejected: receipt.rowsRejected,
     },
@@ -116,11 +116,11 @@ describe('a column of a wide table', () => {
       const table = await readTableFile(connection, file)
       expect([table.version, table.relation.layout]).toEqual([1, 'columns'])
       expect((await loadWide(connection, table, 'often')).layout).toBe('lists')
-      return (await readFrame(file, columns)).columns
+      return (await readFrame({ file }, columns)).columns
     })
     expect(values[204]).toMatchObject({ kind: 'number', name: 'c204' })
     expect((values[204] as { values: Float64Array }).values[19]).toBe(19 * 204)
-    expect((await profileTable(file, columns)).columns[204]!.numeric!.max).toBe(19 * 204)
+    expect((await profileTable({ file }, columns)).columns[204]!.numeric!.max).toBe(19 * 204)
   }, 60_000)
 })
 

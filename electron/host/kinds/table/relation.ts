@@ -19,6 +19,8 @@ export interface Relation {
   readonly layout: Layout
   /** Columns whose number is stored. */
   readonly stored: ReadonlySet<number>
+  /** It has been read already, whole. */
+  readonly loaded?: boolean
 }
 
 export const noneStored: ReadonlySet<number> = new Set()

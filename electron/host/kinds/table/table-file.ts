@@ -83,13 +83,13 @@ export async function loadWide(
   times: 'once' | 'often',
 ): Promise<Relation> {
   if (layoutFor(columns.length) === 'columns') {
-    if (times === 'once' || columns.length <= columnsAtOnce) return relation
+    if (times === 'once' || columns.length <= columnsAtOnce || relation.loaded) return relation
     await planWide(connection, columns.length)
     await connection.run(`CREATE TEMP TABLE loaded AS SELECT * FROM ${relation.sql}`)
     return { ...relation, sql: 'loaded' }
   }
   if (relation.layout === 'lists') {
-    if (times === 'once') return relation
+    if (times === 'once' || relation.loaded) return relation
     await connection.run(`CREATE TEMP TABLE loaded AS SELECT * FROM ${relation.sql}`)
     return { ...relation, sql: 'loaded' }
   }

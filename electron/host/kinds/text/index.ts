@@ -17,16 +17,21 @@ import {
   plainContext,
   shareOf,
   type Cell,
+  type CellPlace,
   type KindOfData,
   type DataFolder,
   type ReadContext,
 } from '../kind.ts'
 import {
+  correctedTexts,
+  fittingLabelled,
   hashOfFiles,
+  labelAt,
   labelledColumns,
   labelledProfile,
   labelName,
   labelsOf,
+  pageOf,
   requireClasses,
   validateLabelled,
   type Labels,
@@ -70,7 +75,7 @@ interface ReadParts {
 }
 
 async function readParts(
-  { folder }: DataFolder,
+  { folder, corrections }: DataFolder,
   files: readonly SourceFile[],
   { limits, progress }: ReadContext,
 ): Promise<ReadParts> {
@@ -82,12 +87,25 @@ async function readParts(
   }
   const of = (part: SourceFile['part']) => parts.find(({ file }) => file.part === part)?.lines
   const [train, test] = [of('train'), of('test')]
-  const texts = [...(train?.texts ?? []), ...(test?.texts ?? [])]
-  return { data: { ...labelsOf(train?.labels ?? [], test?.labels ?? []), texts }, parts }
+  const texts = correctedTexts([...(train?.texts ?? []), ...(test?.texts ?? [])], columnName, corrections)
+  return { data: { ...labelsOf(train?.labels ?? [], test?.labels ?? [], corrections), texts }, parts }
 }
 
 const readTexts = async (place: DataFolder, receipt: Receipt, context = plainContext): Promise<TextData> =>
   (await readParts(place, receipt.files, context)).data
+
+async function cellsAsImported(
+  { folder, id }: DataFolder,
+  receipt: Receipt,
+  cells: readonly CellPlace[],
+  context?: ReadContext,
+): Promise<(string | null)[]> {
+  if (cells.length === 0) return []
+  const data = await readTexts({ folder, id }, receipt, context)
+  return cells.map(({ row, column }) =>
+    column === labelName ? labelAt(data, row) : (data.texts[row] ?? null),
+  )
+}
 
 /** Nearly as many labels as lines: the first word was no label. */
 function requireLabels({ labels }: Labels, path: string): void {
@@ -155,21 +173,28 @@ export const text: KindOfData<'text'> = {
   validate: validateLabelled,
 
   async read(place, receipt, _recipe, context) {
-    const { texts, labels, trainRows } = await readTexts(place, receipt, context)
-    return { rows: texts.length, columns: [textColumn(texts), labels], trainRows }
+    const { texts, labels, ...rows } = await readTexts(place, receipt, context)
+    return { rows: texts.length, columns: [textColumn(texts), labels], ...rows }
   },
 
   async page(place, { receipt, rows }, _recipe, from, limit, context) {
-    const { labels, texts } = await readTexts(place, receipt, context)
+    const data = await readTexts(place, receipt, context)
+    const { numbers, corrected } = pageOf(data, place.corrections, from, limit)
+    const was = await cellsAsImported(place, receipt, corrected, context)
     return {
       columns: [columnName, labelName],
-      rows: texts
-        .slice(from, from + limit)
-        .map((line, i) => [line, labels.categories[labels.codes[from + i] ?? -1] ?? null]),
+      rows: numbers.map((_, i) => [data.texts[from + i]!, labelAt(data, from + i)]),
       offset: from,
       total: rows,
+      numbers,
+      corrected: corrected.map((cell, i) => ({ ...cell, was: was[i]! })),
     }
   },
+
+  fitting: (_place, _recipe, corrections) =>
+    Promise.resolve(fittingLabelled(corrections, [labelName, columnName], 'text')),
+
+  cellsAsImported,
 
   async profile(place, { receipt, columns }, { kind }, context) {
     const data = await readTexts(place, receipt, context)
