@@ -11,7 +11,7 @@ export const samples: readonly Sample[] = [
     rows: 2000,
     columns: 12,
     target: 'churned',
-    task: 'classification',
+    task: 'binary',
   },
   {
     id: 'houses',

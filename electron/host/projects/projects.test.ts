@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   procedures,
   projectSchema,
+  withTask,
   type DescentError,
   type HostEvent,
   type Project,
@@ -97,11 +98,13 @@ describe('projects', () => {
 
   it('open with a recipe that an earlier version stored', async () => {
     const project = await withData()
-    const old = JSON.stringify(recipeOfVersion1(project.recipe))
+    // It knew no other task for two classes.
+    const recipe = withTask(project.recipe, 'classification')
+    const old = JSON.stringify(recipeOfVersion1(recipe))
     context.store.db.prepare('UPDATE projects SET recipe = ?').run(old)
     context.store.db.prepare(`UPDATE datasets SET receipt = json_remove(receipt, '$.kind', '$.files')`).run()
     const opened = await handlers['projects.get']({ projectId: project.id })
-    expect(opened.recipe).toEqual(project.recipe)
+    expect(opened.recipe).toEqual(recipe)
     expect(opened.dataset).toEqual(project.dataset)
   })
 
@@ -346,7 +349,7 @@ describe('setRecipe', () => {
     columns((list) => list.map((column) => (column.name === name ? { ...column, role: to } : column)))
   it.each<[string, Change, string, string]>([
     ['no target', role('y', 'feature'), 'No column is the target', 'data.columns'],
-    ['two targets', role('grade', 'target'), 'Only one column can be the target', 'data.columns.3.role'],
+    ['two targets', role('grade', 'target'), 'has one target, but', 'data.columns.3.role'],
     [
       'no feature',
       (r) => role('grade', 'ignore')(role('x', 'ignore')(r)),
@@ -368,7 +371,7 @@ describe('setRecipe', () => {
       'data.columns.4.name',
     ],
     ['a column twice', columns((list) => [...list, list[0]!]), 'listed twice', 'data.columns.4.name'],
-    ['a task that does not fit', (r) => ({ ...r, task: 'regression' }), 'Regression needs a number', 'task'],
+    ['a task that does not fit', (r) => ({ ...r, task: 'regression' }), 'predicts numbers, but', 'task'],
     [
       'other data',
       (r) => ({ ...r, data: { ...r.data, source: { ...r.data.source, path: '/other.csv' } } }),
