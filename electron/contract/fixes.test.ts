@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
+  begin,
+  splits,
   changesOf,
   changeText,
   defaultImagesRecipe,
@@ -65,9 +67,9 @@ describe('a fix says what it changes, and how the command line says it', () => {
       'training.loss.name=huber',
     ],
     [
-      { ...images, split: { ...images.split, stratify: false } },
+      { ...images, split: begin(splits, 'random', { stratify: false }) },
       fixes.stratify,
-      'Split by class: off → on',
+      'Stratified: off → on',
       'split.stratify=true',
     ],
     [

@@ -128,8 +128,8 @@ const edits: Edits = {
     return { ...recipe, training: { ...recipe.training, loss: begin(losses, huber.name) } }
   },
   stratify: (recipe) =>
-    predictsClasses(recipe.task)
-      ? ({ ...recipe, split: { ...recipe.split, stratify: true } } as Recipe)
+    predictsClasses(recipe.task) && 'stratify' in recipe.split
+      ? { ...recipe, split: { ...recipe.split, stratify: true } }
       : recipe,
   useAllRows: (recipe) => ({ ...recipe, data: { ...recipe.data, rows: null } }) as Recipe,
   limitCategories: (recipe, { most }) =>

@@ -85,7 +85,6 @@ const described: ReadonlyMap<string, Described> = new Map([
       key === name ? ofOption(option, label) : ofOption(option),
     ]),
   ),
-  ['split.stratify', { label: 'Split by class', text: plainText }],
   ['data.rows', { label: 'Examples used', text: (value) => (value === null ? 'all' : plainText(value)) }],
 ])
 

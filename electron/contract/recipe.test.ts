@@ -201,10 +201,8 @@ test('a recipe from before there was a choice of precision takes the highest', (
 
 test('nothing must be left of the shares, and heads must divide the width', () => {
   const [, images, text] = recipes as [Recipe, Recipe, Recipe]
-  const split = { ...images.split, validation: 0.5, test: 0.5 }
-  expect(recipeSchema.safeParse({ ...images, split }).error?.issues[0]?.message).toContain(
-    'something to train on',
-  )
+  const split = { method: 'random', train: 0.1, validation: 0.5, test: 0.5 }
+  expect(recipeSchema.safeParse({ ...images, split }).error?.issues[0]?.message).toContain('add up to 1')
   const model = { ...withTemplate(text, 'transformer')?.model, heads: 3 }
   expect(recipeSchema.safeParse({ ...text, model }).error?.issues[0]?.message).toContain('multiple')
 })

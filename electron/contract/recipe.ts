@@ -12,6 +12,7 @@ import {
   defaultGroups,
   defaultTarget,
   first,
+  given,
   familySchema,
   fittingGroups,
   groupSchema,
@@ -23,7 +24,9 @@ import {
   precisionOptions,
   predictsClasses,
   preparationProblems,
+  random,
   schedules,
+  splits,
   shapeOf,
   targetProblems,
   stoppingOptions,
@@ -37,42 +40,13 @@ import {
   tokenLimits,
   type ImbalanceRemedy,
   type Loss,
+  type Split,
   type Task,
   type Template,
 } from './definitions/index.ts'
 import { upgradeRecipe } from './upgrades.ts'
 
-export const recipeVersion = 4
-
-const fraction = z.number().gt(0).lt(1)
-export const splitSchema = z
-  .strictObject({
-    train: fraction,
-    validation: fraction,
-    test: fraction,
-    stratify: z.boolean(),
-    seed: z.int().min(0),
-  })
-  .refine((s) => Math.abs(s.train + s.validation + s.test - 1) < 1e-9, {
-    message: 'The train, validation and test shares must add up to 1.',
-    path: ['train'],
-  })
-export type Split = z.infer<typeof splitSchema>
-
-/** For data that may come with test files of its own. What is not held out trains. */
-export const heldOutSplitSchema = z
-  .strictObject({
-    validation: fraction,
-    /** null: the test files that came with the data. */
-    test: fraction.nullable(),
-    stratify: z.boolean(),
-    seed: z.int().min(0),
-  })
-  .refine((s) => s.validation + (s.test ?? 0) < 1, {
-    message: 'The validation and test shares must leave something to train on.',
-    path: ['validation'],
-  })
-export type HeldOutSplit = z.infer<typeof heldOutSplitSchema>
+export const recipeVersion = 5
 
 export const trainingSchema = z.strictObject({
   loss: familySchema(losses),
@@ -112,6 +86,7 @@ const common = {
   /** Groups of columns, each with what its columns go through on their way to the network. */
   prepare: z.array(groupSchema).min(1),
   target: targetSchema,
+  split: familySchema(splits),
   imbalance: familySchema(imbalanceRemedies),
   /** What happens to training images, in this order. */
   augment: z.array(familySchema(augmentations)).max(20),
@@ -129,7 +104,6 @@ export const tableRecipeSchema = z.strictObject({
   kind: z.literal('table'),
   data: z.strictObject({ source: dataSourceSchema, columns, rows }),
   task: taskSchema,
-  split: splitSchema,
   model: familySchema(templatesFor.table),
 })
 export type TableRecipe = z.infer<typeof tableRecipeSchema>
@@ -139,7 +113,6 @@ export const imagesRecipeSchema = z.strictObject({
   kind: z.literal('images'),
   data: z.strictObject({ source: pathSourceSchema, columns, rows }),
   task: taskSchema,
-  split: heldOutSplitSchema,
   model: familySchema(templatesFor.images),
 })
 export type ImagesRecipe = z.infer<typeof imagesRecipeSchema>
@@ -149,7 +122,6 @@ export const textRecipeSchema = z.strictObject({
   kind: z.literal('text'),
   data: z.strictObject({ source: pathSourceSchema, columns, rows }),
   task: taskSchema,
-  split: heldOutSplitSchema,
   model: familySchema(templatesFor.text),
 })
 export type TextRecipe = z.infer<typeof textRecipeSchema>
@@ -241,7 +213,7 @@ export function withTask(recipe: TableRecipe, task: Task): TableRecipe {
     target: defaultTarget(task),
     imbalance: fitsRemedy(task, recipe.imbalance) ? recipe.imbalance : first(imbalanceRemedies),
     training: { ...training, loss },
-    split: { ...split, stratify: predictsClasses(task) },
+    split: 'stratify' in split ? { ...split, stratify: predictsClasses(task) } : split,
   }
 }
 
@@ -260,7 +232,7 @@ export function defaultRecipe(source: DataSource, columns: Column[], task: Task,
     target: defaultTarget(task),
     imbalance: first(imbalanceRemedies),
     augment: [],
-    split: { train: 0.7, validation: 0.15, test: 0.15, stratify: predictsClasses(task), seed: 0 },
+    split: begin(splits, random.name, { stratify: predictsClasses(task) }),
     model: first(templatesFor.table, { hidden: small ? [32, 32] : [64, 64], dropout: small ? 0.2 : 0.1 }),
     training: {
       loss: lossFor(task),
@@ -286,12 +258,10 @@ export function withTemplate(recipe: Recipe, template: Template): Recipe | null 
   return recipeSchema.parse({ ...recipe, model: begin(templates, template) })
 }
 
-const heldOut = (givenTest: boolean): HeldOutSplit => ({
-  validation: 0.1,
-  test: givenTest ? null : 0.15,
-  stratify: true,
-  seed: 0,
-})
+const heldOut = (givenTest: boolean): Split =>
+  givenTest
+    ? begin(splits, given.name)
+    : begin(splits, random.name, { train: 0.75, validation: 0.1, test: 0.15 })
 
 /** The recipe a folder of images starts from. `givenTest`: it came with test files of its own. */
 export function defaultImagesRecipe(path: string, columns: Column[], givenTest: boolean): ImagesRecipe {

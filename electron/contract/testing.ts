@@ -1,9 +1,22 @@
 /** For tests: recipes as earlier versions wrote them. */
 import type { Recipe } from './recipe.ts'
 
-/** One that has the start settings of a new table, images or text, as version 3 wrote it. */
+/** One whose target has no order and no separator, as version 4 wrote it. */
+export function recipeOfVersion4(recipe: Recipe): Record<string, unknown> {
+  const { method, ...split } = recipe.split
+  const held = method === 'given' ? { ...split, test: null } : split
+  return { ...recipe, version: 4, target: { steps: recipe.target.steps }, split: held }
+}
+
+/** And one that has the start settings of a new table, images or text, as version 3 wrote it. */
 export function recipeOfVersion3(recipe: Recipe): Record<string, unknown> {
-  const { prepare: _, target: __, imbalance: ___, augment: ____, ...rest } = recipe
+  const {
+    prepare: _,
+    target: __,
+    imbalance: ___,
+    augment: ____,
+    ...rest
+  } = recipeOfVersion4(recipe) as Record<string, unknown>
   const prepare = {
     table: {
       impute: { number: 'median', category: 'missing', indicators: true },

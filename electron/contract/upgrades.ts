@@ -69,6 +69,13 @@ function augmentationsOf(augment: unknown): Written[] {
   ]
 }
 
+function splitOf(split: Written): Written {
+  const { train, validation, test, ...drawn } = split
+  if (train !== undefined) return { method: 'random', ...split }
+  if (test === null) return { method: 'given', validation, ...drawn }
+  return { method: 'random', train: 1 - Number(validation) - Number(test), validation, test, ...drawn }
+}
+
 const upgrades: readonly Upgrade[] = [
   // Version 1 knew tables only, and always used all of them.
   [
@@ -102,6 +109,11 @@ const upgrades: readonly Upgrade[] = [
         augment: augmentationsOf(prepare.augment),
       }
     },
+  ],
+  // Version 4 had shares of tables, and of other data what was held out; a test share of null meant given test files.
+  [
+    4,
+    (recipe) => (isObject(recipe.split) ? { ...recipe, version: 5, split: splitOf(recipe.split) } : recipe),
   ],
 ]
 

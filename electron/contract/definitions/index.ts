@@ -10,6 +10,7 @@ import { preparationSteps } from './steps.ts'
 import { losses } from './losses.ts'
 import { optimizers } from './optimizers.ts'
 import { schedules } from './schedules.ts'
+import { splits } from './splits.ts'
 import { tasks } from './tasks.ts'
 import { templates } from './templates.ts'
 import { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
@@ -59,6 +60,7 @@ export {
   type EncoderName,
   type TensorKind,
 } from './encoders.ts'
+export { given, ordered, random, splitOf, splits, type Split } from './splits.ts'
 export { augmentations, type Augmentation } from './augmentations.ts'
 export { classWeights, imbalanceRemedies, type ImbalanceRemedy } from './imbalance.ts'
 export { alerts, outliers } from './alerts.ts'
@@ -87,6 +89,7 @@ export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 /** All of them, in the order of the steps: for help, docs and whoever deals with choices without knowing them. */
 export const families: readonly Family[] = [
   tasks,
+  splits,
   preparationSteps,
   encoders,
   imbalanceRemedies,

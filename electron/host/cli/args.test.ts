@@ -20,7 +20,7 @@ test('a full run command', () => {
   expect(parseCommand([...argv, '--set', 'seed=2', '--set', 'model.hidden=[]'])).toEqual({
     command: 'run',
     input: 'd.csv',
-    target: 'last',
+    target: ['last'],
     task: 'regression',
     model: 'cnn',
     rows: 2000,
@@ -39,7 +39,7 @@ test('exploring takes what says which data, and under which recipe', () => {
   expect(parseCommand('explore d.csv -t last --set seed=2 --json'.split(' '))).toEqual({
     command: 'explore',
     input: 'd.csv',
-    target: 'last',
+    target: ['last'],
     task: null,
     model: null,
     rows: null,
@@ -77,7 +77,7 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
   expect(() => parseCommand(['help', 'magic'])).toThrow(
-    /one of run, explore, predict, serve, steps, encoders/,
+    /one of run, explore, predict, serve, tasks, splits, steps, encoders/,
   )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })

@@ -280,7 +280,7 @@ test('images and text that cannot be used as asked end with 1 and a sentence', a
       ['run', 'lines', '--model', 'text-cnn', '--set', 'prepare.text.encoder.maxTokens=2'],
       /covers more words/,
     ],
-    [['run', 'lines', '--set', 'split.test=null'], /came without test files/],
+    [['run', 'lines', '--set', 'split.method=given'], /came without test files/],
     [['run', 'fine', '--set', 'augment=shift', '--set', 'augment.shift.pixels=-1'], /augment\.0\.pixels/],
   ]
   const ended = await Promise.all(

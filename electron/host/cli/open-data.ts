@@ -53,7 +53,7 @@ async function readRecipe(path: string): Promise<Recipe> {
 function settle(command: DataCommand, recipe: Recipe): Recipe {
   const changed = structuredClone(recipe)
   changed.seed = command.seed ?? recipe.seed
-  changed.split.seed = command.seed ?? recipe.split.seed
+  if ('seed' in changed.split) changed.split.seed = command.seed ?? changed.split.seed
   changed.backend = command.backend ?? recipe.backend
   changed.training.epochs = command.epochs ?? recipe.training.epochs
   changed.data.rows = command.rows ?? recipe.data.rows

@@ -2,6 +2,8 @@
 import {
   memberOf,
   metricOf,
+  midCase,
+  splitOf,
   taskOf,
   templates,
   valueText,
@@ -159,7 +161,7 @@ export function modelCard(model: ModelDocument): string {
     '',
     '## Provenance',
     '',
-    `- Run \`${provenance.runId}\`, seed ${provenance.recipe.seed}, split seed ${provenance.recipe.split.seed}`,
+    `- Run \`${provenance.runId}\`, seed ${provenance.recipe.seed}; split: ${midCase(splitOf(provenance.recipe.split).label)}${'seed' in provenance.recipe.split ? `, seed ${provenance.recipe.split.seed}` : ''}`,
     `- Data sha256 \`${provenance.dataSha256}\``,
     `- Engine ${provenance.engineVersion} on ${provenance.backend} (${provenance.device})`,
     `- Weights sha256 \`${weights.sha256}\``,

@@ -115,7 +115,7 @@ function checkDocument(path: string, value: unknown): ModelDocument {
   const issue = parsed.error.issues[0]
   throw unusable(
     path,
-    `${issue?.path.join('.').slice(0, 200) || 'the document'}: ${issue?.message ?? 'unexpected content'}`,
+    `${issue?.path.join('.').slice(0, 200) || 'the document'}: ${(issue?.message ?? 'unexpected content').replace(/\.$/, '')}`,
   )
 }
 

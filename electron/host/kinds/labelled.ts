@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import {
   DescentError,
+  given,
   type Column,
   isCorrected,
   noCorrections,
@@ -139,11 +140,11 @@ export function validateLabelled(
       `The columns of ${receipt.kind} are ${columns.map(({ name }) => name).join(' and ')}, and have their roles.`,
       'data.columns',
     )
-  if (split.test === null && !receipt.files.some(({ part }) => part === 'test'))
+  if (split.method === given.name && !receipt.files.some(({ part }) => part === 'test'))
     throw new DescentError(
       'badRecipe',
-      'The data came without test files. Say which share of it is the test split, e.g. 0.15.',
-      'split.test',
+      'The data came without test files. Choose another split, e.g. at random.',
+      'split.method',
     )
 }
 

@@ -5,7 +5,7 @@ import { targetColumnsOf, type TargetValues } from '../tasks/index.ts'
 import { encode, encodeTarget, encodeWeights, type Encoded } from './encode.ts'
 import { fitPreparation } from './fit.ts'
 import type { Preparation } from './preparation.ts'
-import { hasEnough, sharesOf, splitRows, splitTargetOf, type RowSplit, type SplitTarget } from './split.ts'
+import { hasEnough, splitTargetOf, splittingOf, type RowSplit, type SplitTarget } from './split.ts'
 import { splitVersion } from './split-version.ts'
 import { summarize } from './summary.ts'
 
@@ -25,35 +25,28 @@ export interface Prepared {
   summary(recipe: Recipe): PreparedSummary
 }
 
-/** Shares of rows; test files that came with the data are the test split as they are. */
-function splitOf(target: SplitTarget, trainRows: number | undefined, { split, data }: Recipe): RowSplit {
-  if (split.test !== null) return splitRows(target, sharesOf(split), { limit: data.rows })
-  const total = target.rows
-  const from = trainRows ?? total
-  const parts = splitRows(target, sharesOf(split), { limit: data.rows, of: from })
-  return { ...parts, test: Int32Array.from({ length: total - from }, (_, i) => from + i) }
-}
-
 /** Whatever was corrected: rows stay in the split that they were in when the data was imported. */
-function versionSplitOf(target: SplitTarget, { imported, trainRows }: Frame, recipe: Recipe): RowSplit {
-  if (imported === undefined) return splitOf(target, trainRows, recipe)
+function splitOf(target: SplitTarget, { imported, trainRows }: Frame, recipe: Recipe): RowSplit {
+  const { split, added } = splittingOf(recipe.split)
+  const limit = recipe.data.rows
+  if (imported === undefined) return split(target, trainRows, limit)
   const before = splitTargetOf(targetColumnsOf({ columns: imported.targets }, recipe), recipe.task)
   return splitVersion(
     target,
     {
       numbers: imported.numbers,
       imported: before,
-      before: hasEnough(before, imported.trainRows) ? splitOf(before, imported.trainRows, recipe) : null,
+      before: hasEnough(before, imported.trainRows) ? split(before, imported.trainRows, limit) : null,
     },
-    sharesOf(recipe.split),
-    recipe.data.rows,
+    added,
+    limit,
   )
 }
 
 /** The same frame and recipe give the same data, to the bit. */
 export function prepareData(frame: Frame, recipe: Recipe): Prepared {
   const targets = targetColumnsOf(frame, recipe)
-  const split = versionSplitOf(splitTargetOf(targets, recipe.task), frame, recipe)
+  const split = splitOf(splitTargetOf(targets, recipe.task), frame, recipe)
   const preparation = fitPreparation(frame, recipe, split.train)
   const { rows, inputs } = encode(frame, preparation)
   const data = {

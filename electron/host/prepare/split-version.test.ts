@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Split } from '../../contract/index.ts'
 import { randomSource } from './random.ts'
-import { splitRows, splitTargetOf, type RowSplit, type SplitTarget } from './split.ts'
+import { splitRows, splitTargetOf, type Drawn, type RowSplit, type SplitTarget } from './split.ts'
 import { splitVersion } from './split-version.ts'
 
-const shares: Split = { train: 0.7, validation: 0.15, test: 0.15, stratify: true, seed: 4 }
+const shares: Drawn = { train: 0.7, validation: 0.15, test: 0.15, stratify: true, seed: 4 }
 const names = ['train', 'validation', 'test'] as const
 
 const classes = (codes: readonly number[]): SplitTarget =>

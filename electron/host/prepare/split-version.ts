@@ -3,9 +3,8 @@
  * is now; dropped rows are missing from theirs. Only rows that were in no split then — appended ones, and those whose
  * target was missing — are given one, each by its own number: no other row has a say in it.
  */
-import type { Split } from '../../contract/index.ts'
 import { randomSource } from './random.ts'
-import { hasEnough, tooFew, type RowSplit, type SplitTarget } from './split.ts'
+import { hasEnough, tooFew, type Drawn, type RowSplit, type SplitTarget } from './split.ts'
 
 export interface Version {
   /** Of each row, its number in the import. */
@@ -27,7 +26,7 @@ function chanceOf(row: number, seed: number): number {
   return random()
 }
 
-function shareOf(chance: number, { train, validation }: Split): ShareName {
+function shareOf(chance: number, { train, validation }: Drawn): ShareName {
   if (chance < train) return 'train'
   return chance < train + validation ? 'validation' : 'test'
 }
@@ -36,7 +35,7 @@ function shareOf(chance: number, { train, validation }: Split): ShareName {
 export function splitVersion(
   target: SplitTarget,
   { numbers, imported, before }: Version,
-  shares: Split,
+  shares: Drawn,
   limit: number | null,
 ): RowSplit {
   const total = target.rows

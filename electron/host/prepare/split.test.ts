@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { Split } from '../../contract/index.ts'
 import type { CategoryColumn, NumberColumn } from '../datasets/frame.ts'
-import { allot, splitRows as splitTarget, splitTargetOf } from './split.ts'
+import { allot, splitRows as splitTarget, splitTargetOf, splittingOf, type Drawn } from './split.ts'
 
 const splitRows = (
   target: CategoryColumn | NumberColumn,
-  ...more: [Split, ...Parameters<typeof splitTarget>[2][]]
+  ...more: [Drawn, ...Parameters<typeof splitTarget>[2][]]
 ) => splitTarget(splitTargetOf([target], target.kind === 'number' ? 'regression' : 'classification'), ...more)
 
-const shares: Split = { train: 0.7, validation: 0.15, test: 0.15, stratify: true, seed: 0 }
+const shares: Drawn = { train: 0.7, validation: 0.15, test: 0.15, stratify: true, seed: 0 }
 
 const classes = (...counts: number[]): CategoryColumn => ({
   kind: 'category',
@@ -125,5 +124,40 @@ describe('allot', () => {
         expect(counts.reduce((a, b) => a + b, 0)).toBe(n)
         expect(Math.min(...counts)).toBeGreaterThanOrEqual(n < 3 ? 0 : 1)
       }
+  })
+})
+
+describe('the methods of a split', () => {
+  const target = (column: CategoryColumn | NumberColumn) => splitTargetOf([column], 'classification')
+  const lacking: CategoryColumn = {
+    ...classes(6, 6),
+    codes: Int32Array.of(0, 0, -1, 1, 1, 0, 1, 0, 1, 0, 0, 1),
+  }
+
+  it('in order: the first rows train, the last are tested, those without a target are left out', () => {
+    const { split, added } = splittingOf({ method: 'ordered', train: 0.6, validation: 0.2, test: 0.2 })
+    const { train, validation, test, dropped } = split(target(lacking), undefined, null)
+    expect([[...train], [...validation], [...test], dropped]).toEqual([
+      [0, 1, 3, 4, 5, 6, 7],
+      [8, 9],
+      [10, 11],
+      1,
+    ])
+    expect([...split(target(lacking), undefined, 5).train]).toEqual([0, 1, 3])
+    // Rows that come later are what is to be predicted.
+    expect(added).toMatchObject({ train: 0, validation: 0, test: 1 })
+  })
+
+  it('given: the rows of the test files are the test, whatever the others are', () => {
+    const { split } = splittingOf({ method: 'given', validation: 0.2, stratify: true, seed: 1 })
+    const { train, validation, test } = split(target(classes(10, 10)), 15, null)
+    expect([...test]).toEqual([15, 16, 17, 18, 19])
+    expect([train.length, validation.length]).toEqual([12, 3])
+  })
+
+  it('at random: as the shares say', () => {
+    const column = classes(40, 20)
+    const { split } = splittingOf({ method: 'random', ...shares })
+    expect(split(target(column), undefined, null)).toEqual(splitRows(column, shares))
   })
 })

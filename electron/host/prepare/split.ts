@@ -1,5 +1,12 @@
 /** Which rows train, which validate, which stay sealed for the test. */
-import { DescentError, type HeldOutSplit, type Split, type Task } from '../../contract/index.ts'
+import {
+  DescentError,
+  implementationOf,
+  splits,
+  type Implementations,
+  type Split,
+  type Task,
+} from '../../contract/index.ts'
 import { functionsOfTask, type TargetColumns } from '../tasks/index.ts'
 import { randomSource, shuffle } from './random.ts'
 
@@ -13,14 +20,6 @@ export interface RowSplit {
 }
 
 const shareNames = ['train', 'validation', 'test'] as const
-
-/** What is not held out trains; given test files take no share of the others. */
-export function sharesOf(split: Split | HeldOutSplit): Split {
-  if ('train' in split) return split
-  const { validation, stratify, seed } = split
-  const test = split.test ?? 0
-  return { train: 1 - validation - test, validation, test, stratify, seed }
-}
 
 type Shares = [number, number, number]
 
@@ -81,6 +80,16 @@ function strata(target: SplitTarget, rows: Int32Array, stratify: boolean): Int32
   return [...groups.entries()].sort(([a], [b]) => a - b).map(([, members]) => Int32Array.from(members))
 }
 
+/** Shares that are drawn. */
+export interface Drawn {
+  readonly train: number
+  readonly validation: number
+  /** 0: none are tested. */
+  readonly test: number
+  readonly stratify: boolean
+  readonly seed: number
+}
+
 interface Rows {
   /** Only the first so many rows are shared out; absent: all. */
   readonly of?: number
@@ -111,7 +120,7 @@ export const tooFew = (target: Pick<SplitTarget, 'name'>, usable: number, total:
   )
 
 /** The same target and settings give the same rows, on every machine. A share of 0 gets none. */
-export function splitRows(target: SplitTarget, split: Split, rows: Rows = { limit: null }): RowSplit {
+export function splitRows(target: SplitTarget, split: Drawn, rows: Rows = { limit: null }): RowSplit {
   const total = rows.of ?? target.rows
   const present = presentRows(target, total)
   const random = randomSource(split.seed)
@@ -143,3 +152,50 @@ export function splitRows(target: SplitTarget, split: Split, rows: Rows = { limi
   ]
   return { train, validation, test, dropped: total - present.length }
 }
+
+/** The first of those with a target train, the next validate, the last test. */
+function splitInOrder(target: SplitTarget, shares: Omit<Drawn, 'stratify' | 'seed'>, rows: Rows): RowSplit {
+  const total = rows.of ?? target.rows
+  const present = presentRows(target, total)
+  const usable = present.subarray(0, rows.limit ?? present.length)
+  if (usable.length < fewestRows) throw tooFew(target, usable.length, total)
+  const [train, validation] = allot(usable.length, [shares.train, shares.validation, shares.test], [0, 0, 0])
+  return {
+    train: usable.slice(0, train),
+    validation: usable.slice(train, train + validation),
+    test: usable.slice(train + validation),
+    dropped: total - present.length,
+  }
+}
+
+/** How rows are split, and where those go that are added to data which was split before. */
+interface Splitting {
+  /** `trainRows`: the rows behind so many come from test files; absent: none do. */
+  readonly split: (target: SplitTarget, trainRows: number | undefined, limit: number | null) => RowSplit
+  readonly added: Drawn
+}
+
+const implementations: Implementations<typeof splits, Splitting> = {
+  random: (shares) => ({
+    split: (target, _, limit) => splitRows(target, shares, { limit }),
+    added: shares,
+  }),
+  ordered: (shares) => ({
+    split: (target, _, limit) => splitInOrder(target, shares, { limit }),
+    // What comes later is tested.
+    added: { train: 0, validation: 0, test: 1, stratify: false, seed: 0 },
+  }),
+  given: ({ validation, ...drawn }) => {
+    const shares = { train: 1 - validation, validation, test: 0, ...drawn }
+    return {
+      split: (target, trainRows, limit) => {
+        const from = trainRows ?? target.rows
+        const parts = splitRows(target, shares, { limit, of: from })
+        return { ...parts, test: Int32Array.from({ length: target.rows - from }, (_, i) => from + i) }
+      },
+      added: shares,
+    }
+  },
+}
+
+export const splittingOf = (split: Split): Splitting => implementationOf(splits, implementations, split)

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { defaultRecipe, defaultTextRecipe, type Column, type Fix } from '../../../contract/index.ts'
+import {
+  begin,
+  splits,
+  defaultRecipe,
+  defaultTextRecipe,
+  type Column,
+  type Fix,
+} from '../../../contract/index.ts'
 import { categoriesFor } from './features.ts'
 import { findChecks, type CheckEvidence } from './index.ts'
 import { batchFor } from './splits.ts'
@@ -12,7 +19,7 @@ const columns: Column[] = [
 ]
 const source = { path: '/a.csv', delimiter: null, header: null, missingValues: [] }
 const recipe = defaultRecipe(source, columns, 'classification', 1000)
-const unstratified = { ...recipe, split: { ...recipe.split, stratify: false } }
+const unstratified = { ...recipe, split: begin(splits, 'random', { stratify: false }) }
 const wide = {
   ...recipe,
   prepare: recipe.prepare.map((one) =>

@@ -39,9 +39,10 @@ export const splitChecks = {
       const absent = (classes ?? []).filter((_, i) => classCounts?.[part][i] === 0)
       if (absent.length === 0) return []
       const which = absent.length === 1 ? 'class' : 'the classes'
-      const why = recipe.split.stratify
-        ? `there are too few ${unit}s of ${absent.length === 1 ? 'it' : 'them'}`
-        : 'the split is not by class'
+      const why =
+        'stratify' in recipe.split && recipe.split.stratify
+          ? `there are too few ${unit}s of ${absent.length === 1 ? 'it' : 'them'}`
+          : 'the split is not by class'
       return [
         {
           columns: [],

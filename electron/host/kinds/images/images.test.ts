@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { DescentError, type ImagesRecipe } from '../../../contract/index.ts'
+import { begin, splits, DescentError, type ImagesRecipe } from '../../../contract/index.ts'
 import { plainContext } from '../kind.ts'
 import { recognise } from '../recognise.ts'
 import { bands, idxImages, idxLabels, writeBands, writeFiles } from '../testing.ts'
@@ -95,7 +95,10 @@ test('a subset leaves the test files whole; a share for the test is drawn from e
   const few: ImagesRecipe = { ...recipe, data: { ...recipe.data, rows: 30 } }
   const { split } = await prepared(at, receipt, few)
   expect([split.train.length, split.validation.length, split.test.length]).toEqual([27, 3, 30])
-  const shared: ImagesRecipe = { ...recipe, split: { ...recipe.split, test: 0.2 } }
+  const shared: ImagesRecipe = {
+    ...recipe,
+    split: begin(splits, 'random', { train: 0.7, validation: 0.1, test: 0.2 }),
+  }
   const drawn = (await prepared(at, receipt, shared)).split
   expect([drawn.train.length, drawn.validation.length, drawn.test.length]).toEqual([105, 15, 30])
   expect(drawn.test.some((row) => row < 120)).toBe(true)
@@ -104,8 +107,8 @@ test('a subset leaves the test files whole; a share for the test is drawn from e
 test('images without test files hold out a share, and the recipe cannot ask for what is not there', async () => {
   const path = writeFiles(fresh(), train)
   const { receipt, columns, recipe } = await images.import({ path }, place(), plainContext)
-  expect(recipe.split.test).toBe(0.15)
-  const asking = { ...recipe, split: { ...recipe.split, test: null } }
+  expect(recipe.split).toMatchObject({ method: 'random', validation: 0.1, test: 0.15 })
+  const asking: ImagesRecipe = { ...recipe, split: begin(splits, 'given') }
   expect(() => images.validate(asking, { columns, receipt })).toThrow('came without test files')
 })
 

@@ -1,6 +1,7 @@
 /** Does a recipe fit its table? The schema has already been checked; this holds it against the columns. */
 import {
   DescentError,
+  given,
   targetsOf,
   taskOf,
   type Column,
@@ -70,6 +71,8 @@ export function validateTable(recipe: TableRecipe, dataset: Pick<Dataset, 'colum
   const { columns } = recipe.data
   checkColumns(columns, dataset)
   checkTargets(recipe)
+  if (recipe.split.method === given.name)
+    throw refuse('A table comes without test files. Choose another split, e.g. at random.', 'split.method')
   checkWeight(columns)
   if (!columns.some(({ role }) => role === 'feature'))
     throw refuse('No column is a feature. Give at least one column the role feature.', 'data.columns')

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { DescentError, recipeSchema, startLimits, type TextRecipe } from '../../../contract/index.ts'
+import {
+  begin,
+  splits,
+  DescentError,
+  recipeSchema,
+  startLimits,
+  type TextRecipe,
+} from '../../../contract/index.ts'
 import { plainContext } from '../kind.ts'
 import { recognise } from '../recognise.ts'
 import { questions, writeFiles, writeQuestions } from '../testing.ts'
@@ -60,7 +67,7 @@ test('the vocabulary knows the training split alone', async () => {
   const { receipt, recipe } = await text.import({ path }, at, plainContext)
   const seen = new Set<boolean>()
   for (let seed = 0; seed < 30 && seen.size < 2; seed++) {
-    const seeded: TextRecipe = { ...recipe, split: { ...recipe.split, seed } }
+    const seeded: TextRecipe = { ...recipe, split: begin(splits, 'given', { seed }) }
     const { preparation, split } = await prepared(at, receipt, seeded)
     const trained = split.train.includes(90)
     seen.add(trained)
@@ -169,7 +176,7 @@ test('a single file is text when a network for text is asked for', async () => {
   expect(await recognise(path)).toBe('table')
   expect(await recognise(path, 'text')).toBe('text')
   const { recipe, receipt } = await text.import({ path }, place(), plainContext)
-  expect(recipe.split.test).toBe(0.15)
+  expect(recipe.split).toMatchObject({ method: 'random', test: 0.15 })
   expect(receipt.fileName).toBe('questions.txt')
 })
 
