@@ -17,6 +17,7 @@ import {
   imbalanceRemedies,
   lengthOptions,
   losses,
+  networksFor,
   optimizers,
   precisionOptions,
   preparationProblems,
@@ -122,7 +123,7 @@ export const tableRecipeSchema = z.strictObject({
   data: z.strictObject({ source: dataSourceSchema, columns, rows }),
   task: taskSchema,
   split: splitSchema,
-  model: familySchema(templatesFor.table),
+  model: familySchema(networksFor.table),
 })
 export type TableRecipe = z.infer<typeof tableRecipeSchema>
 
@@ -132,7 +133,7 @@ export const imagesRecipeSchema = z.strictObject({
   data: z.strictObject({ source: pathSourceSchema, columns, rows }),
   task: z.literal('classification'),
   split: heldOutSplitSchema,
-  model: familySchema(templatesFor.images),
+  model: familySchema(networksFor.images),
 })
 export type ImagesRecipe = z.infer<typeof imagesRecipeSchema>
 
@@ -142,7 +143,7 @@ export const textRecipeSchema = z.strictObject({
   data: z.strictObject({ source: pathSourceSchema, columns, rows }),
   task: z.literal('classification'),
   split: heldOutSplitSchema,
-  model: familySchema(templatesFor.text),
+  model: familySchema(networksFor.text),
 })
 export type TextRecipe = z.infer<typeof textRecipeSchema>
 

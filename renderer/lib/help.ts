@@ -2,8 +2,8 @@ import {
   families,
   findingRegistries,
   memberOf,
+  networks,
   settingGroups,
-  templates,
   type Options,
 } from '../../electron/contract/index.ts'
 import type { DataKind, Recipe } from '../../electron/contract/index.ts'
@@ -255,7 +255,7 @@ export function topicFor(name: string, recipe: Pick<Recipe, 'kind' | 'model'> | 
   const topic = topics[name]
   if (!topic) return null
   if (!recipe) return topic
-  if (name === 'model') return topicOf(memberOf(templates, recipe.model.template))
+  if (name === 'model') return topicOf(memberOf(networks, recipe.model.template))
   return { ...topic, ...ofKind[recipe.kind]?.[name] }
 }
 

@@ -10,7 +10,7 @@ import { preparationSteps } from './steps.ts'
 import { losses } from './losses.ts'
 import { optimizers } from './optimizers.ts'
 import { schedules } from './schedules.ts'
-import { templates } from './templates.ts'
+import { networks } from './templates.ts'
 import { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 export * from './define.ts'
@@ -18,7 +18,20 @@ export * from './options.ts'
 export { optimizers, type Optimizer } from './optimizers.ts'
 export { schedules, type Schedule } from './schedules.ts'
 export { huber, losses, lossTitle, type Loss } from './losses.ts'
-export { templates, templatesFor, textsTooShort, type Mlp, type Model, type Template } from './templates.ts'
+export {
+  isCustom,
+  networks,
+  networksFor,
+  templates,
+  templatesFor,
+  textsTooShort,
+  withDocument,
+  type CustomModel,
+  type Mlp,
+  type Model,
+  type Template,
+  type TemplateModel,
+} from './templates.ts'
 export {
   formatMetric,
   metricOf,
@@ -70,7 +83,7 @@ export const families: readonly Family[] = [
   encoders,
   imbalanceRemedies,
   augmentations,
-  templates,
+  networks,
   losses,
   optimizers,
   schedules,
