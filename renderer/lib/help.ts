@@ -123,6 +123,11 @@ const pageTopics: Record<string, Topic> = {
     advice:
       'Where memory is short, halve the batch size: what is kept per example counts as often as there are examples in a batch.',
   },
+  multiplyAdds: {
+    title: 'Multiply-adds',
+    text: 'How often, for one example, two numbers are multiplied and the product added up: nearly all the work of a network, and what its speed depends on. Training takes about three times as many.',
+    advice: 'A convolution may have few parameters and many of these: its weights are used at every place.',
+  },
   loss: {
     title: 'Loss',
     text: 'What training lowers, per example: cross-entropy in nats for classes, mean squared error in scaled target units for numbers.',
