@@ -3,7 +3,6 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openDevice, withDevice } from '../../../engine/index.ts'
 import { openApp, type App } from '../app.ts'
 import {
   isCustom,
@@ -15,6 +14,7 @@ import {
   type RunDetail,
 } from '../../contract/index.ts'
 import { recipeOfVersion1 } from '../../contract/testing.ts'
+import { onPaper } from './check.ts'
 import { moduleOf } from './module.ts'
 
 let folder: string
@@ -167,7 +167,7 @@ test('a workspace of version 0.1.0 gives a document with the states of its check
     const names = Object.keys(saved.tensors)
       .filter((name) => name.startsWith('model.'))
       .sort()
-    const module = await withDevice(await openDevice('reference'), () => moduleOf(document))
+    const module = await onPaper(() => moduleOf(document))
     expect(
       Object.keys(module.stateDict())
         .map((name) => `model.${name}`)

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import {
-  DescentError,
   isLayer,
   lossFor,
   withDocument,
+  type DescentError,
   type Model,
   type NetworkDocument,
   type NetworkNode,

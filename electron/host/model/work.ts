@@ -1,5 +1,5 @@
 /** What a training step asks of a device, roughly: by it `auto` chooses one. */
-import { countsOf, nn, noGrad, trace, type GraphCounts, type StepWork } from '../../../engine/index.ts'
+import { countsOf, noGrad, trace, type GraphCounts, type nn, type StepWork } from '../../../engine/index.ts'
 import { documentOf, type NetworkSpec } from './build.ts'
 import { blankInput, onPaper } from './check.ts'
 import { sketchOf } from './module.ts'
