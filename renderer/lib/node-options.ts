@@ -8,10 +8,13 @@ export type OptionJson = NonNullable<NodeOption['default']> | null
 export const optionLabel = (name: string): string =>
   startCase(name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase())
 
-/** “3”, “3, 5”, “same”; nothing: “none”. */
+/** As null is typed. */
+const nothing = 'none'
+
+/** “3”, “3, 5”, “same”, “none”. */
 export const optionText = (value: OptionJson | undefined): string => {
   if (value === undefined) return ''
-  if (value === null) return 'none'
+  if (value === null) return nothing
   return Array.isArray(value) ? value.map(optionText).join(', ') : String(value)
 }
 
@@ -40,10 +43,10 @@ export function readOption(option: NodeOption, typed: string): Read {
   const text = typed.trim()
   const { required, nullable, words = [], count } = option
   if (text === '' && !required) return { value: undefined }
-  if (text === 'none' && nullable) return { value: null }
+  if (text === nothing && nullable) return { value: null }
   if (words.includes(text)) return { value: text }
   const parts = isList(option) ? text.split(/[\s,;×]+/).filter((part) => part !== '') : [text]
-  const values = parts.map((part) => (part === 'none' && nullable ? null : numberOf(part)))
+  const values = parts.map((part) => (part === nothing && nullable ? null : numberOf(part)))
   const problem = values.map((value) => value !== null && complaintAboutNumber(option, value)).find(Boolean)
   if (problem) return { problem }
   if (values.length === 0) return { problem: 'Enter a number.' }
