@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { dataKindSchema } from './data-kind.ts'
 import { findingSchema } from './findings.ts'
-import { networkDocumentSchema } from './network.ts'
+import { networkDocumentSchema, networkProblemSchema } from './network.ts'
 import { taskSchema } from './definitions/tasks.ts'
 import { columnKindSchema, columnSchema } from './column.ts'
 import { dataVersionSchema } from './corrections.ts'
@@ -161,26 +161,38 @@ export const preparedSummarySchema = z.object({
 })
 export type PreparedSummary = z.infer<typeof preparedSummarySchema>
 
+/** Of one example, the batch in front; null: nobody knows, because of a problem here or before. */
+const flowShape = z.array(z.union([z.int(), z.literal('N')])).nullable()
+/** A node of the network's document. */
 export const layerSchema = z.object({
+  /** The node's id. */
   name: z.string(),
+  /** The layer or function. */
   type: z.string(),
-  inputShape: z.array(z.union([z.int(), z.literal('N')])),
-  outputShape: z.array(z.union([z.int(), z.literal('N')])),
+  /** Of the first of its inputs. */
+  inputShape: flowShape,
+  outputShape: flowShape,
   parameters: z.int(),
+  /** Products of two numbers that are added up, for one example. */
+  multiplyAdds: z.int(),
 })
 export const modelSummarySchema = z.object({
+  /** In the document's order. */
   layers: z.array(layerSchema),
+  /** What stands against training it; empty: nothing. */
+  problems: z.array(networkProblemSchema),
   parameters: z.int(),
+  multiplyAdds: z.int(),
   /** Bytes of the parameters in float32. */
   bytes: z.int(),
-  /** Bytes that a training step keeps of the forward pass of one example; not there in older summaries. */
+  /** Bytes that a training step keeps of the forward pass of one example; not there where there are problems. */
   activationBytes: z.int().optional(),
   /** Loss expected of a model that has learned nothing: ln K, or the target's variance after scaling. */
   expectedInitialLoss: z.number(),
   loss: z.string(),
   document: networkDocumentSchema,
-  /** The document as PyTorch's source. */
-  source: z.string(),
+  /** The document as PyTorch's source; null where there are problems. */
+  source: z.string().nullable(),
 })
 export type ModelSummary = z.infer<typeof modelSummarySchema>
 

@@ -5,14 +5,15 @@ type Scalar = string | number | boolean | null
 export type SettingValue = Scalar | readonly Scalar[]
 
 export interface Setting {
-  /** Columns, groups and steps stand by their names: `data`, `columns`, `age`, `role`. */
+  /** Columns, groups, layers and steps stand by their names: `data`, `columns`, `age`, `role`. */
   readonly path: readonly string[]
   readonly value: SettingValue
 }
 
-/** What items of lists are called by: columns and groups by their names, members of families by theirs. */
+/** What items of lists are called by: columns and groups by their names, layers by their ids, members of families by theirs. */
 const naming: readonly string[] = [
   'name',
+  'id',
   ...new Set(families.filter(({ list }) => list !== undefined).map(({ key }) => key)),
 ]
 

@@ -89,6 +89,8 @@ export const networkProblemSchema = z.object({
   /** The node that it belongs to; null: the document as a whole. */
   node: z.string().nullable(),
   message: z.string(),
+  /** The value of one of the node's options that would mend it. */
+  fix: z.object({ option: z.string(), value: z.int() }).optional(),
 })
 export type NetworkProblem = z.infer<typeof networkProblemSchema>
 

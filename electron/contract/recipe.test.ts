@@ -8,6 +8,7 @@ import {
   optimizers,
   preparationSteps,
   templatesFor,
+  withDocument,
   type Group,
 } from './definitions/index.ts'
 import {
@@ -21,6 +22,8 @@ import {
   type Recipe,
   type TableRecipe,
 } from './recipe.ts'
+import { flattenSettings } from './flatten.ts'
+import type { NetworkDocument } from './network.ts'
 import { recipeOfVersion1, recipeOfVersion2, recipeOfVersion3 } from './testing.ts'
 import type { Column } from './column.ts'
 
@@ -46,6 +49,54 @@ test('the recipes to start from are valid, with every network of their kind', ()
       expect(changed?.model.template).toBe(template)
       expect(recipeSchema.parse(changed)).toEqual(changed)
     }
+})
+
+const layers: NetworkDocument = {
+  inputs: [{ name: 'numbers', kind: 'numbers', width: 1 }],
+  nodes: [{ id: '0', layer: 'Linear', options: { inFeatures: 1, outFeatures: 2 }, inputs: ['numbers'] }],
+  output: '0',
+}
+
+test('data of any kind may have layers of its own, which keep the way back to their template', () => {
+  for (const recipe of recipes) {
+    const detached = { ...recipe, model: withDocument(recipe.model, layers) }
+    expect(recipeSchema.parse(detached)).toEqual(detached)
+    expect(detached.model.from).toEqual(recipe.model)
+    expect(withDocument(detached.model, { ...layers, nodes: [] }).from).toEqual(recipe.model)
+    // Options that are not written are none, and there need be no template.
+    const { options: _, ...relu } = { ...layers.nodes[0]!, layer: 'ReLU' }
+    const written = recipeSchema.parse({
+      ...recipe,
+      model: { template: 'custom', document: { ...layers, nodes: [relu] } },
+    })
+    expect(written.model).toMatchObject({ document: { nodes: [{ options: {} }] }, from: null })
+  }
+})
+
+test('what is no network is refused, with the place', () => {
+  const issue = (model: unknown) => recipeSchema.safeParse({ ...recipes[0], model }).error?.issues[0]
+  const [node] = layers.nodes
+  const misnamed = { ...layers, nodes: [node, { ...node, id: 'A b' }] }
+  expect(issue({ template: 'custom', document: misnamed })).toMatchObject({
+    path: ['model', 'document', 'nodes', 1, 'id'],
+    message: expect.stringMatching(/^Layers: /) as string,
+  })
+  const from = { template: 'custom', document: layers }
+  expect(issue({ template: 'custom', document: layers, from })?.message).toContain('no network “custom”')
+})
+
+test('layers stand by their ids in a list of settings, so that one more makes no other differ', () => {
+  const [node] = layers.nodes
+  const more = { ...layers, nodes: [{ ...node!, id: 'first' }, ...layers.nodes] }
+  const paths = (nodes: NetworkDocument) => [...flattenSettings({ nodes: nodes.nodes }).entries()]
+  expect(paths(layers)).toEqual([
+    ['nodes', ['0']],
+    ['nodes.0.layer', 'Linear'],
+    ['nodes.0.options.inFeatures', 1],
+    ['nodes.0.options.outFeatures', 2],
+    ['nodes.0.inputs', ['numbers']],
+  ])
+  expect(paths(more)).toEqual(expect.arrayContaining(paths(layers).slice(1)))
 })
 
 test('a network of another kind is refused', () => {

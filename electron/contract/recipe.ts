@@ -20,6 +20,7 @@ import {
   lengthOptions,
   losses,
   memberOf,
+  networksFor,
   optimizers,
   precisionOptions,
   predictsClasses,
@@ -104,7 +105,7 @@ export const tableRecipeSchema = z.strictObject({
   kind: z.literal('table'),
   data: z.strictObject({ source: dataSourceSchema, columns, rows }),
   task: taskSchema,
-  model: familySchema(templatesFor.table),
+  model: familySchema(networksFor.table),
 })
 export type TableRecipe = z.infer<typeof tableRecipeSchema>
 
@@ -113,7 +114,7 @@ export const imagesRecipeSchema = z.strictObject({
   kind: z.literal('images'),
   data: z.strictObject({ source: pathSourceSchema, columns, rows }),
   task: taskSchema,
-  model: familySchema(templatesFor.images),
+  model: familySchema(networksFor.images),
 })
 export type ImagesRecipe = z.infer<typeof imagesRecipeSchema>
 
@@ -122,7 +123,7 @@ export const textRecipeSchema = z.strictObject({
   kind: z.literal('text'),
   data: z.strictObject({ source: pathSourceSchema, columns, rows }),
   task: taskSchema,
-  model: familySchema(templatesFor.text),
+  model: familySchema(networksFor.text),
 })
 export type TextRecipe = z.infer<typeof textRecipeSchema>
 

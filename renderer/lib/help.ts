@@ -2,8 +2,8 @@ import {
   families,
   findingRegistries,
   memberOf,
+  networks,
   settingGroups,
-  templates,
   type Options,
 } from '../../electron/contract/index.ts'
 import type { DataKind, Recipe } from '../../electron/contract/index.ts'
@@ -128,6 +128,11 @@ const pageTopics: Record<string, Topic> = {
     text: 'The memory of all parameters, four bytes each. Training keeps more for every example of a batch: what each layer computed, which the way back needs.',
     advice:
       'Where memory is short, halve the batch size: what is kept per example counts as often as there are examples in a batch.',
+  },
+  multiplyAdds: {
+    title: 'Multiply-adds',
+    text: 'How often, for one example, two numbers are multiplied and the product added up: nearly all the work of a network, and what its speed depends on. Training takes about three times as many.',
+    advice: 'A convolution may have few parameters and many of these: its weights are used at every place.',
   },
   loss: {
     title: 'Loss',
@@ -261,7 +266,7 @@ export function topicFor(name: string, recipe: Pick<Recipe, 'kind' | 'model'> | 
   const topic = topics[name]
   if (!topic) return null
   if (!recipe) return topic
-  if (name === 'model') return topicOf(memberOf(templates, recipe.model.template))
+  if (name === 'model') return topicOf(memberOf(networks, recipe.model.template))
   return { ...topic, ...ofKind[recipe.kind]?.[name] }
 }
 

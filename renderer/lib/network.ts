@@ -1,30 +1,86 @@
-/** Geometry of the network drawing: a column per layer, as tall as its width on a log scale. */
+/** The drawing of a network: which of its layers are drawn, and where. */
+import type { ModelSummary } from '../../electron/contract/index.ts'
+import { formatShape } from './format.ts'
+
 export interface DrawnLayer {
-  x: number
-  y: number
-  height: number
-  width: number
-  units: number
-  label: string
+  readonly label: string
+  /** Numbers that come out of it, for one example. */
+  readonly units: number
+  /** How these lie: `64`, `32 × 14 × 14`. */
+  readonly shape: string
+  /** What training learns between it and the one before. */
+  readonly parameters: number
 }
 
+type Shape = readonly (number | 'N')[]
+
+const sizeOf = (shape: Shape): number => shape.slice(1).reduce<number>((size, n) => size * Number(n), 1)
+const drawn = (label: string, shape: Shape, parameters: number): DrawnLayer => ({
+  label,
+  units: sizeOf(shape),
+  shape: formatShape(shape.slice(1)),
+  parameters,
+})
+
+const shapeOfInput = (input: ModelSummary['document']['inputs'][number]): Shape => {
+  switch (input.kind) {
+    case 'numbers':
+      return ['N', input.width]
+    case 'codes':
+      return ['N', input.sizes.length]
+    case 'pixels':
+      return ['N', input.channels, input.height, input.width]
+    case 'tokens':
+      return ['N', input.length]
+  }
+}
+
+/**
+ * What comes in, and every layer whose weights make of an example something of another size: what only bends, normalizes or
+ * drops belongs to the layer before it.
+ */
+export function drawnLayers({ document, layers }: ModelSummary): DrawnLayer[] {
+  const [only, ...others] = document.inputs
+  const inputs =
+    only && others.length === 0
+      ? drawn('Input', shapeOfInput(only), 0)
+      : drawn(
+          'Inputs',
+          ['N', document.inputs.reduce((sum, input) => sum + sizeOf(shapeOfInput(input)), 0)],
+          0,
+        )
+  const weighty = layers.flatMap(({ name, type, inputShape, outputShape, parameters, multiplyAdds }) => {
+    if (!inputShape || !outputShape || parameters === 0) return []
+    const same = sizeOf(inputShape) === sizeOf(outputShape)
+    return multiplyAdds === 0 && same ? [] : [{ name, type, outputShape, parameters }]
+  })
+  const hidden = weighty.every(({ type }) => type === 'Linear')
+  return [
+    inputs,
+    ...weighty.map(({ name, type, outputShape, parameters }, i) =>
+      drawn(name === document.output ? 'Output' : hidden ? `Hidden ${i + 1}` : type, outputShape, parameters),
+    ),
+  ]
+}
+
+export interface Bar extends DrawnLayer {
+  readonly x: number
+  readonly y: number
+  readonly height: number
+  readonly width: number
+}
+
+/** A column per layer, as tall as what comes out of it on a log scale. */
 export function drawNetwork(
-  layers: readonly { label: string; units: number }[],
-  size: { width: number; height: number },
-): DrawnLayer[] {
+  layers: readonly DrawnLayer[],
+  size: { readonly width: number; readonly height: number },
+): Bar[] {
   const most = Math.max(2, ...layers.map((layer) => layer.units))
   const gap = layers.length > 1 ? (size.width - barWidth) / (layers.length - 1) : 0
   return layers.map((layer, index) => {
     // A logarithm keeps one unit visible beside thousands.
     const height = 16 + (size.height - 16) * (Math.log2(layer.units + 1) / Math.log2(most + 1))
-    return {
-      x: index * gap,
-      y: (size.height - height) / 2,
-      height,
-      width: barWidth,
-      units: layer.units,
-      label: layer.label,
-    }
+    return { ...layer, x: index * gap, y: (size.height - height) / 2, height, width: barWidth }
   })
 }
 

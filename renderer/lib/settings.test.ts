@@ -4,6 +4,7 @@ import { changeInWords, settingName, settingsOf } from './settings.ts'
 
 it('names settings as people do', () => {
   expect(settingName('training.optimizer.learningRate')).toBe('Optimizer learning rate')
+  expect(settingName('model.document.nodes.0.options.outFeatures')).toBe('Layer 0 out features')
   expect(settingName('training.optimizer.name')).toBe('Optimizer')
   expect(settingName('model.hidden')).toBe('Hidden')
   expect(settingName('model')).toBe('Model')

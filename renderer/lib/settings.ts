@@ -4,7 +4,11 @@ import type { Recipe, SettingValue } from '../../electron/contract/index.ts'
 
 /** `training.optimizer.learningRate` → `Optimizer learning rate`; the outermost group says nothing and is left out. */
 export function settingName(path: string): string {
-  const parts = path.split('.').filter((part) => !['recipe', 'training', 'prepare', 'model'].includes(part))
+  // Of layers that stand in the recipe, which one it is and what is set of it.
+  const parts = path
+    .replace(/^model\.document\.nodes\.(.+)\.options\./, 'layer.$1.')
+    .split('.')
+    .filter((part) => !['recipe', 'training', 'prepare', 'model'].includes(part))
   const words = (parts.length > 0 ? parts : [path])
     .join(' ')
     .replace(/([a-z])([A-Z])/g, '$1 $2')

@@ -12,7 +12,7 @@ import { optimizers } from './optimizers.ts'
 import { schedules } from './schedules.ts'
 import { splits } from './splits.ts'
 import { tasks } from './tasks.ts'
-import { templates } from './templates.ts'
+import { networks } from './templates.ts'
 import { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 export * from './define.ts'
@@ -20,7 +20,20 @@ export * from './options.ts'
 export { optimizers, type Optimizer } from './optimizers.ts'
 export { schedules, type Schedule } from './schedules.ts'
 export { huber, losses, lossTitle, type Loss } from './losses.ts'
-export { templates, templatesFor, textsTooShort, type Mlp, type Model, type Template } from './templates.ts'
+export {
+  isCustom,
+  networks,
+  networksFor,
+  templates,
+  templatesFor,
+  textsTooShort,
+  withDocument,
+  type CustomModel,
+  type Mlp,
+  type Model,
+  type Template,
+  type TemplateModel,
+} from './templates.ts'
 export {
   formatMetric,
   metricOf,
@@ -94,7 +107,7 @@ export const families: readonly Family[] = [
   encoders,
   imbalanceRemedies,
   augmentations,
-  templates,
+  networks,
   losses,
   optimizers,
   schedules,

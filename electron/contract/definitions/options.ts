@@ -55,7 +55,19 @@ export interface ListOption extends Described<readonly number[]> {
   readonly most: number
 }
 
-export type Option = NumberOption | ChoiceOption | FlagOption | ListOption
+/** A value with a schema of its own, which is edited where it is seen and not in a field. */
+export interface DataOption<Value = unknown> extends Described<Value> {
+  readonly kind: 'data'
+  readonly schema: z.ZodType<Value>
+  /** What it may be, in words. */
+  readonly bounds: string
+  // A method, so that options of any value are options.
+  text(value: Value): string
+}
+
+/** What a form shows as a field. */
+export type FieldOption = NumberOption | ChoiceOption | FlagOption | ListOption
+export type Option = FieldOption | DataOption
 /** By the recipe's keys. */
 export type Options = Readonly<Record<string, Option>>
 
@@ -66,11 +78,13 @@ export type ValueOf<O extends Option> =
       ? number
       : O extends FlagOption
         ? boolean
-        : number[]
+        : O extends DataOption<infer Value>
+          ? Value
+          : number[]
 export type ValuesOf<O extends Options> = { -readonly [K in keyof O]: ValueOf<O[K]> }
-/** Values of whatever options: what forms and the command line, which know none of them, deal with. */
-export type OptionValue = ValueOf<Option>
-export type OptionValues = Readonly<Record<string, OptionValue>>
+/** Values of whatever options: what forms, which know none of them, deal with. */
+export type OptionValue = ValueOf<FieldOption>
+export type OptionValues = Readonly<Record<string, unknown>>
 
 // ---- the kinds ----
 
@@ -104,6 +118,10 @@ export const list = (
   item: NumberOption,
   details: Details<ListOption> & Pick<ListOption, 'fewest' | 'most'>,
 ): ListOption => ({ kind: 'list', item, ...details })
+export const data = <Value>(details: Omit<DataOption<Value>, 'kind'>): DataOption<Value> => ({
+  kind: 'data',
+  ...details,
+})
 
 // ---- bounds in words ----
 
@@ -119,6 +137,8 @@ export function boundsOf(option: Option): string {
       return `one of ${option.choices.map(({ value }) => value).join(', ')}`
     case 'list':
       return `${option.fewest} to ${option.most} of: ${boundsOf(option.item)}`
+    case 'data':
+      return option.bounds
     case 'number': {
       const { least, most, above, below } = option
       const low =
@@ -140,6 +160,8 @@ export function valueText(option: Option, value: unknown): string {
       return option.choices.find((choice) => choice.value === value)?.label ?? String(value)
     case 'list':
       return Array.isArray(value) && value.length > 0 ? value.join('-') : 'none'
+    case 'data':
+      return option.text(value)
     case 'number':
       return option.share && typeof value === 'number'
         ? `${Number((100 * value).toPrecision(6))} %`
@@ -156,7 +178,7 @@ const isNumberOf = (option: NumberOption, value: number): boolean =>
   value < (option.below ?? Infinity)
 
 /** Whether the option may have this value. */
-export function allows(option: Option, value: unknown): value is OptionValue {
+export function allows<O extends Option>(option: O, value: unknown): value is ValueOf<O> {
   switch (option.kind) {
     case 'flag':
       return typeof value === 'boolean'
@@ -169,6 +191,8 @@ export function allows(option: Option, value: unknown): value is OptionValue {
         value.length <= option.most &&
         value.every((item) => allows(option.item, item))
       )
+    case 'data':
+      return option.schema.safeParse(value).success
     case 'number':
       return typeof value === 'number' && isNumberOf(option, value)
   }
@@ -178,13 +202,29 @@ export function allows(option: Option, value: unknown): value is OptionValue {
 export const complaintAbout = (option: Option, value: unknown): string | null =>
   allows(option, value) ? null : `${option.label} must be ${boundsOf(option)}.`
 
+/** Says where in it something is wrong. */
+const dataSchema = ({ label, schema }: DataOption) =>
+  z.unknown().transform((value, context) => {
+    const parsed = schema.safeParse(value)
+    if (parsed.success) return parsed.data
+    for (const { message, path } of parsed.error.issues)
+      context.addIssue({ code: 'custom', message: `${label}: ${message}`, path: [...path] })
+    return z.NEVER
+  })
+
 /** Values that are not there get the start value. */
-export const schemaOf = <O extends Option>(option: O): z.ZodType<ValueOf<O>, ValueOf<O> | undefined> =>
-  z
-    .custom<ValueOf<O>>((value) => allows(option, value), {
-      error: ({ input }) => complaintAbout(option, input) ?? '',
-    })
-    .default(() => startOf(option) as never) as unknown as z.ZodType<ValueOf<O>, ValueOf<O> | undefined>
+export const schemaOf = <O extends Option>(option: O): z.ZodType<ValueOf<O>, ValueOf<O> | undefined> => {
+  const given =
+    option.kind === 'data'
+      ? dataSchema(option)
+      : z.custom<ValueOf<O>>((value) => allows(option, value), {
+          error: ({ input }) => complaintAbout(option, input) ?? '',
+        })
+  return given.default(() => startOf(option) as never) as unknown as z.ZodType<
+    ValueOf<O>,
+    ValueOf<O> | undefined
+  >
+}
 
 export const startOf = <O extends Option>(option: O): ValueOf<O> =>
   // Lists are copied: whoever edits a recipe does not edit its definition.

@@ -1,6 +1,15 @@
 import type { DataKind } from '../data-kind.ts'
-import { family, memberOf, type Chosen, type Definition } from './define.ts'
-import { choice, flag, list, number, whole, type Options, type ValuesOf } from './options.ts'
+import { networkDocumentSchema, type NetworkDocument } from '../network.ts'
+import {
+  family,
+  familySchema,
+  memberOf,
+  type AnyDefinition,
+  type Chosen,
+  type Definition,
+  type Family,
+} from './define.ts'
+import { choice, data, flag, list, number, whole, type Options, type ValuesOf } from './options.ts'
 
 interface TemplateWords<O extends Options = Options> {
   /** The kinds of data it can be given to. */
@@ -192,19 +201,72 @@ export const textTemplates = family({
   help: 'Networks for text.',
   members: [textCnn, lstm, transformer],
 })
-/** The first of each kind is the one to start with. */
+/** What draws a network from knobs, by kind of data. The first of each is the one to start with. */
 export const templatesFor = { table: tableTemplates, images: imageTemplates, text: textTemplates } as const
 export const templates = family({
   ...words,
-  name: 'networks',
-  help: 'The network, by a few knobs.',
+  name: 'templates',
+  help: 'Networks by a few knobs.',
   members: [mlp, resnet, cnn, resnet20, textCnn, lstm, transformer],
 })
-export type Model = Chosen<typeof templates>
+export type TemplateModel = Chosen<typeof templates>
+export type Template = TemplateModel['template']
+export type Mlp = Extract<TemplateModel, { template: 'mlp' }>
+
+const layersText = ({ nodes }: NetworkDocument): string =>
+  nodes.length === 1 ? '1 layer' : `${nodes.length} layers`
+
+/** A network that no template draws any more. */
+const custom = defineTemplate({
+  name: 'custom',
+  label: 'Custom network',
+  help: 'Layers that were changed by hand. They stay as they are written, whatever becomes of the data: where the two do not fit each other, a training says which layer to change.',
+  kinds: ['table', 'images', 'text'],
+  options: {
+    document: data({
+      label: 'Layers',
+      help: 'Inputs, layers by PyTorch’s names with their options, and which of them is the output.',
+      schema: networkDocumentSchema,
+      bounds: 'a network as a document',
+      text: layersText,
+      start: { inputs: [], nodes: [], output: '' },
+    }),
+    from: data<TemplateModel | null>({
+      label: 'Drawn by',
+      help: 'The template, with its settings, that the layers come from: the way back. Null: none.',
+      schema: familySchema(templates).nullable(),
+      bounds: 'a network by its settings, or null',
+      text: (from) => (from === null ? 'nobody' : memberOf(templates, from.template).label),
+      start: null,
+    }),
+  },
+})
+
+const orCustom = <Members extends readonly AnyDefinition[]>(from: Family<'template', Members>) =>
+  family({ ...from, members: [...from.members, custom] as const })
+/** What recipes hold: a template with its knobs, or the layers themselves. */
+export const networksFor = {
+  table: orCustom(tableTemplates),
+  images: orCustom(imageTemplates),
+  text: orCustom(textTemplates),
+} as const
+export const networks = family({
+  ...words,
+  name: 'networks',
+  help: 'The network, by a few knobs or layer by layer.',
+  members: [...templates.members, custom],
+})
+export type Model = Chosen<typeof networks>
+export type CustomModel = Extract<Model, { template: 'custom' }>
+
+export const isCustom = (model: Model): model is CustomModel => model.template === custom.name
+/** The model with these layers instead of what its template draws; keeps the way back to that. */
+export const withDocument = (model: Model, document: NetworkDocument): CustomModel => ({
+  template: custom.name,
+  document,
+  from: isCustom(model) ? model.from : model,
+})
 
 /** Of a network and the longest text that it gets. */
 export const textsTooShort = (model: Model, maxTokens: number) =>
-  (memberOf(templates, model.template) as TemplateWords).textsTooShort?.(model as never, maxTokens) ?? null
-
-export type Template = Model['template']
-export type Mlp = Extract<Model, { template: 'mlp' }>
+  (memberOf(networks, model.template) as TemplateWords).textsTooShort?.(model as never, maxTokens) ?? null

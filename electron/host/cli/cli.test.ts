@@ -104,6 +104,27 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
   expect(weights[2]).toEqual(weights[0])
 }, 60_000)
 
+test('a recipe may have layers of its own; where they do not fit, the refusal says what to set', async () => {
+  const recipe = JSON.parse(readFileSync(join(folder, 'one', 'recipe.json'), 'utf8')) as object
+  const head = {
+    id: 'head',
+    layer: 'Linear',
+    options: { inFeatures: 1, outFeatures: 2 },
+    inputs: ['numbers'],
+  }
+  const document = { inputs: [{ name: 'numbers', kind: 'numbers', width: 1 }], nodes: [head], output: 'head' }
+  const own = { ...recipe, model: { template: 'custom', document } }
+  writeFileSync(join(folder, 'own.json'), JSON.stringify(own))
+  const refused = await descent('run', 'own.json', '--json', '--out', 'own')
+  expect(refused.code).toBe(1)
+  const said = /head gets \d+ features and wants 1\. Set its inFeatures to (\d+) in Model \((\S+)\)/
+  const [, width, path] = said.exec(refused.stderr) ?? []
+  const mended = reportOf(
+    await descent('run', 'own.json', '--set', `${path}=${width}`, '--json', '--out', 'own'),
+  )
+  expect(mended.epochs).toBe(8)
+}, 60_000)
+
 test('what looks wrong is told before a training, with the --set that mends it', async () => {
   const half = (i: number) => (i % 5 < 3 ? '' : i % 2 ? 'u' : 'v')
   const rows = Array.from({ length: 60 }, (_, i) => `${(i * 7) % 31},${half(i)},${i % 2 ? 'a' : 'b'}`)

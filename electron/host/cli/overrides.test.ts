@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DescentError, defaultRecipe, type Column } from '../../contract/index.ts'
+import { DescentError, defaultRecipe, withDocument, type Column } from '../../contract/index.ts'
 import { applyOverrides, checkRecipe } from './overrides.ts'
 
 const columns: Column[] = [
@@ -18,6 +18,21 @@ function refusal(...settings: string[]): string {
   }
   return 'accepted'
 }
+
+test('layers are called by their ids, and a template is chosen instead of them', () => {
+  const document = {
+    inputs: [],
+    nodes: [{ id: 'layers.0', layer: 'Linear', options: { inFeatures: 1, outFeatures: 2 }, inputs: ['x'] }],
+    output: 'layers.0',
+  }
+  const detached = { ...recipe, model: withDocument(recipe.model, document) }
+  const wider = applyOverrides(detached, ['model.document.nodes.layers.0.options.outFeatures=16'])
+  expect(wider.model).toMatchObject({ document: { nodes: [{ options: { outFeatures: 16 } }] } })
+  expect(applyOverrides(detached, ['model.template=mlp', 'model.hidden=[8]']).model).toMatchObject({
+    template: 'mlp',
+    hidden: [8],
+  })
+})
 
 test('values are JSON where they are JSON', () => {
   const changed = applyOverrides(recipe, [

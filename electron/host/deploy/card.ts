@@ -5,7 +5,7 @@ import {
   midCase,
   splitOf,
   taskOf,
-  templates,
+  networks,
   valueText,
   type DataKind,
   type Metrics,
@@ -111,7 +111,7 @@ function inputLines({ preparation, inputs, provenance }: ModelDocument): string[
 
 function networkSentence({ architecture }: ModelDocument): string {
   const { model, inputs, outputs } = architecture
-  const { label, source, options } = memberOf(templates, model.template)
+  const { label, source, options } = memberOf(networks, model.template)
   const settings = Object.entries(options).map(
     ([key, option]) => `${option.label.toLowerCase()} ${valueText(option, (model as OptionValues)[key])}`,
   )

@@ -5,9 +5,9 @@ import {
   columnKindSchema,
   metricsSchema,
   familySchema,
+  networks,
   storedRecipeSchema,
   taskSchema,
-  templates,
 } from '../../contract/index.ts'
 import { preparationSchema } from '../prepare/preparation.ts'
 
@@ -25,7 +25,7 @@ export const modelDocumentSchema = z.object({
   classes: z.array(z.string()).nullable(),
   inputs: z.array(z.object({ name: z.string(), kind: columnKindSchema })),
   /** `inputs`: numbers that the network is given of one example. */
-  architecture: z.object({ model: familySchema(templates), inputs: z.int().min(1), outputs: z.int().min(1) }),
+  architecture: z.object({ model: familySchema(networks), inputs: z.int().min(1), outputs: z.int().min(1) }),
   preparation: preparationSchema,
   weights: z.object({
     file: z.literal('model.safetensors'),

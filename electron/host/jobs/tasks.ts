@@ -161,7 +161,10 @@ export const tasks: Tasks = {
 
   checkTraining: (input, context) =>
     opened(input, context, async (source) => {
-      trainingDataOf(await preparedOf(source, context), source.recipe)
+      const prepared = await preparedOf(source, context)
+      trainingDataOf(prepared, source.recipe)
+      const { requireFitting } = await import('../model/fit.ts')
+      await requireFitting(networkOf(source.recipe, prepared.preparation))
       return null
     }),
 

@@ -1,8 +1,8 @@
-/** The network of a recipe: what its template makes of the knobs and the data, as a document and as a module. */
+/** The network of a recipe: its own layers, or what its template makes of the knobs and the data; as a document and as a module. */
 import {
   DescentError,
   implementationOf,
-  templates,
+  networks,
   type Implementations,
   type Model,
 } from '../../contract/index.ts'
@@ -42,7 +42,7 @@ function onlyOf<K extends InputSpec['kind']>(
 
 type Draw = (inputs: readonly InputSpec[], outputs: number) => NetworkDocument
 
-const implementations: Implementations<typeof templates, Draw> = {
+const implementations: Implementations<typeof networks, Draw> = {
   mlp: (model) => (inputs, outputs) => mlp(model, inputs, outputs),
   resnet: (model) => (inputs, outputs) => residual(model, inputs, outputs),
   cnn:
@@ -54,10 +54,14 @@ const implementations: Implementations<typeof templates, Draw> = {
   lstm: (knobs) => (inputs, classes) => lstm(onlyOf(inputs, 'tokens', 'lstm'), classes, knobs),
   transformer: (knobs) => (inputs, classes) =>
     transformer(onlyOf(inputs, 'tokens', 'transformer'), classes, knobs),
+  // Tensors come in the data's order, and are as large as the data has them: `fit.ts` holds the layers against that.
+  custom:
+    ({ document }) =>
+    (inputs) => ({ ...document, inputs }),
 }
 
 export const documentOf = ({ model, inputs, outputs }: NetworkSpec): NetworkDocument =>
-  implementationOf(templates, implementations, model)(inputs, outputs)
+  implementationOf(networks, implementations, model)(inputs, outputs)
 
 /** Weights are drawn from the engine's generator: call manualSeed before for a network that can be had again. */
 export const buildNetwork = (spec: NetworkSpec): Network => moduleOf(documentOf(spec))

@@ -33,7 +33,13 @@ test('a layer that gets another width than it wants says so, and those behind it
       conv('conv2', 16, 8, 'conv1'),
       conv('conv3', 8, 8, 'conv2'),
     ),
-  ).toEqual([{ node: 'conv2', message: 'conv2 gets 32 channels and wants 16.' }])
+  ).toEqual([
+    {
+      node: 'conv2',
+      message: 'conv2 gets 32 channels and wants 16.',
+      fix: { option: 'inChannels', value: 32 },
+    },
+  ])
 })
 
 test('problems are told of the node that has them', async () => {

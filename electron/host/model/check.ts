@@ -1,9 +1,18 @@
 /** Shapes along a document's edges, and what is wrong with it, node by node; nothing is computed. */
-import { noGrad, openDevice, tensor, withDevice, type Device, type Tensor } from '../../../engine/index.ts'
+import {
+  noGrad,
+  openDevice,
+  tensor,
+  withDevice,
+  type Device,
+  type nn,
+  type Tensor,
+} from '../../../engine/index.ts'
 import {
   graphProblems,
   isLayer,
   orderOf,
+  plural,
   type NetworkDocument,
   type NetworkInput,
   type NetworkNode,
@@ -11,7 +20,7 @@ import {
 } from '../../contract/index.ts'
 import { functionOf, type FlowValue } from './functions.ts'
 import { shapeOfInput } from './input.ts'
-import { callLayer, inputsOfNode, makeLayer } from './layers.ts'
+import { callLayer, inputsOfNode, sketchLayer } from './layers.ts'
 
 /** Its weights are never read, so the slowest will do; it needs no memory of a GPU. */
 let paper: Promise<Device> | null = null
@@ -31,72 +40,109 @@ export function blankInput(input: NetworkInput, rows: number): Tensor {
 
 /** Options that say how wide an input has to be: of which dimension, and what that counts. */
 const widths: Readonly<Record<string, readonly [dim: number, word: string]>> = {
-  inFeatures: [-1, 'features'],
-  inChannels: [1, 'channels'],
-  numFeatures: [1, 'channels'],
-  inputSize: [-1, 'features'],
-  dModel: [-1, 'features'],
+  inFeatures: [-1, 'feature'],
+  inChannels: [1, 'channel'],
+  numFeatures: [1, 'channel'],
+  inputSize: [-1, 'feature'],
+  dModel: [-1, 'feature'],
 }
 
-function misfit({ id, options }: NetworkNode, x: readonly Tensor[]): string | null {
+type Found = Omit<NetworkProblem, 'node'>
+
+function misfit({ id, options }: NetworkNode, x: readonly Tensor[]): Found | null {
   for (const [option, [dim, word]] of Object.entries(widths)) {
     const [wanted, given] = [options[option], x[0]?.shape.at(dim)]
     if (typeof wanted === 'number' && given !== undefined && given !== wanted)
-      return `${id} gets ${given} ${word} and wants ${wanted}.`
+      return {
+        message: `${id} gets ${plural(given, word)} and wants ${wanted}.`,
+        fix: { option, value: given },
+      }
   }
   return null
 }
 
-function countProblem(node: NetworkNode): string | null {
+/** How many categories or words there are in each column of an input. */
+function codesIn(input: NetworkInput): readonly number[] {
+  if (input.kind === 'codes') return input.sizes
+  return input.kind === 'tokens' ? [input.vocabulary] : []
+}
+
+/** And in what `select` takes out of these; of other functions nobody knows. */
+function codesBehind(node: NetworkNode, codes: readonly number[]): readonly number[] {
+  const { index } = node.options
+  return !isLayer(node) && node.op === 'select' && typeof index === 'number' ? [codes.at(index) ?? 0] : []
+}
+
+/** A vector that is not there is read as whatever lies behind the others, and nobody would notice. */
+function lacking({ id, options }: NetworkNode, codes: readonly number[]): Found | null {
+  const [had, wanted] = [options['numEmbeddings'], Math.max(0, ...codes)]
+  return typeof had === 'number' && had < wanted
+    ? {
+        message: `${id} has ${had} vectors and gets ${wanted} words or categories, each of which needs one.`,
+        fix: { option: 'numEmbeddings', value: wanted },
+      }
+    : null
+}
+
+function countProblem(node: NetworkNode): Found | null {
   const [least, most] = inputsOfNode(node)
   const given = node.inputs.length
   if (given >= least && given <= most) return null
   const wanted = least === most ? String(least) : `${least} to ${most === Infinity ? 'any number' : most}`
-  return `${node.id} gets ${given} tensors and wants ${wanted}.`
+  return { message: `${node.id} gets ${given} tensors and wants ${wanted}.` }
 }
 
 type Apply = (x: readonly Tensor[]) => Tensor
 
-function applyOf(node: NetworkNode): Apply {
-  if (!isLayer(node)) return functionOf(node.op, node.options).call
-  const module = makeLayer(node).eval()
-  return (x) => callLayer(node.layer, module, x)
+/** What an example met on its way: of layers the module, of functions none. */
+export interface Visit {
+  readonly module: nn.AnyModule | null
+  readonly apply: Apply
+  readonly x: readonly Tensor[]
+}
+
+function openNode(node: NetworkNode): Pick<Visit, 'module' | 'apply'> {
+  if (!isLayer(node)) return { module: null, apply: functionOf(node.op, node.options).call }
+  const module = sketchLayer(node).eval()
+  return { module, apply: (x) => callLayer(node.layer, module, x) }
 }
 
 interface Walk {
   readonly values: ReadonlyMap<string, Tensor>
+  /** By the nodes' ids; `values` lacks those that failed. */
+  readonly visits: ReadonlyMap<string, Visit>
   readonly problems: readonly NetworkProblem[]
 }
 
-/** One example through all nodes; behind a node that has a problem there is nothing. */
-function walk(document: NetworkDocument): Walk {
+/** One example through all nodes, on the current device; behind a node that has a problem there is nothing. */
+export function walk(document: NetworkDocument): Walk {
   const values = new Map(document.inputs.map((input) => [input.name, blankInput(input, 1)]))
+  const codes = new Map(document.inputs.map((input) => [input.name, codesIn(input)]))
+  const visits = new Map<string, Visit>()
   const problems: NetworkProblem[] = []
-  const { order } = orderOf(document)
-  for (const node of order) {
-    const report = (message: string): void => void problems.push({ node: node.id, message })
+  for (const node of orderOf(document).order) {
+    const { id, inputs } = node
     try {
-      const apply = applyOf(node)
+      const opened = openNode(node)
+      const x = inputs.flatMap((name) => values.get(name) ?? [])
+      visits.set(id, { ...opened, x })
       const count = countProblem(node)
-      if (count !== null) {
-        report(count)
-        continue
-      }
-      const x = node.inputs.flatMap((name) => values.get(name) ?? [])
-      if (x.length < node.inputs.length) continue
-      const wrong = misfit(node, x)
-      if (wrong !== null) report(wrong)
+      if (count === null && x.length < inputs.length) continue
+      const held = codes.get(inputs[0]!) ?? []
+      const wrong = count ?? misfit(node, x) ?? lacking(node, held)
+      if (wrong !== null) problems.push({ node: id, ...wrong })
       else
         values.set(
-          node.id,
-          noGrad(() => apply(x)),
+          id,
+          noGrad(() => opened.apply(x)),
         )
+      codes.set(id, codesBehind(node, held))
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error)
-      report(`${node.id}: ${text}`)
+      problems.push({ node: id, message: `${id}: ${text}` })
     }
   }
-  return { values, problems }
+  return { values, visits, problems }
 }
 
 /** Everything that is wrong with a document; what cannot be known because of something before it is not listed. */

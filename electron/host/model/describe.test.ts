@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { lossFor, type Mlp, type Model } from '../../contract/index.ts'
 import type { NetworkSpec } from './build.ts'
-import { describeNetwork, stepWork } from './describe.ts'
+import { describeNetwork } from './describe.ts'
+import { stepWork } from './work.ts'
 
 const mlp: Mlp = { template: 'mlp', hidden: [64, 32], activation: 'relu', dropout: 0.2, batchNorm: true }
 const table = (model: Model, features: number, outputs: number): NetworkSpec => ({
@@ -25,7 +26,7 @@ test('the summary counts parameters, shapes and the loss before learning', async
   // Of every hidden unit what goes into its normalization, and what ReLU gives.
   expect(summary.activationBytes).toBe(4 * 2 * (64 + 32))
   expect(summary.expectedInitialLoss).toBeCloseTo(Math.log(3), 12)
-  const block = ['Linear', 'BatchNorm1d', 'ReLU', 'Dropout(0.2)']
+  const block = ['Linear', 'BatchNorm1d', 'ReLU', 'Dropout']
   expect(summary.layers.map((layer) => layer.type)).toEqual([...block, ...block, 'Linear'])
   expect(summary.layers.at(0)).toEqual({
     name: '0',
@@ -33,7 +34,11 @@ test('the summary counts parameters, shapes and the loss before learning', async
     inputShape: ['N', 10],
     outputShape: ['N', 64],
     parameters: 704,
+    multiplyAdds: 640,
   })
+  expect(summary.multiplyAdds).toBe(10 * 64 + 64 * 32 + 32 * 3)
+  expect(summary.problems).toEqual([])
+  expect(summary.source).toContain('class Net(nn.Module):')
   expect(summary.layers.at(-1)?.outputShape).toEqual(['N', 3])
   expect((await describeNetwork(table(mlp, 10, 1), lossFor('regression'), 1)).expectedInitialLoss).toBe(1)
 })
@@ -41,7 +46,7 @@ test('the summary counts parameters, shapes and the loss before learning', async
 test('a residual network has its shortcuts around blocks', async () => {
   const resnet: Model = { template: 'resnet', width: 8, blocks: 2, inner: 16, dropout: 0.1 }
   const { layers, parameters } = await describeNetwork(table(resnet, 5, 3), lossFor('classification'), 3)
-  const block = ['BatchNorm1d', 'Linear', 'Dropout(0.1)', 'Linear', 'Dropout(0.1)']
+  const block = ['BatchNorm1d', 'Linear', 'relu', 'Dropout', 'Linear', 'Dropout', 'add']
   expect(layers.map(({ type }) => type)).toEqual([
     'Linear',
     ...block,
@@ -61,7 +66,7 @@ test('a convolutional network is described by its layers', async () => {
     lossFor('classification'),
     10,
   )
-  expect(layers.slice(0, 3).map(({ type, outputShape }) => [type, ...outputShape])).toEqual([
+  expect(layers.slice(0, 3).map(({ type, outputShape }) => [type, ...(outputShape ?? [])])).toEqual([
     ['Conv2d', 'N', 32, 28, 28],
     ['ReLU', 'N', 32, 28, 28],
     ['MaxPool2d', 'N', 32, 14, 14],

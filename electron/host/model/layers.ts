@@ -84,12 +84,22 @@ export function recordOfLayer(name: string): ModuleRecord {
   return record
 }
 
-/** A layer with its first weights. Errors: for a layer that is not there, and for options that it does not have or allow. */
-export function makeLayer({ layer, options, init = {} }: LayerNode): nn.AnyModule {
+/**
+ * A layer of which nobody reads the weights. They stay undrawn: what changes them in place would compute them.
+ * Errors: for a layer that is not there, for options that it does not have or allow, and for first weights that it has not got.
+ */
+export function sketchLayer({ layer, options, init = {} }: LayerNode): nn.AnyModule {
   const { type, list } = recordOfLayer(layer)
   const Type = type as new (...given: unknown[]) => nn.AnyModule
   const module = new Type(...argumentsOf(list.options, options))
-  for (const [name, start] of Object.entries(init)) {
+  for (const name of Object.keys(init)) module.getParameter(name)
+  return module
+}
+
+/** A layer with its first weights. Errors: as `sketchLayer`. */
+export function makeLayer(node: LayerNode): nn.AnyModule {
+  const module = sketchLayer(node)
+  for (const [name, start] of Object.entries(node.init ?? {})) {
     const parameter = module.getParameter(name)
     noGrad(() =>
       start.name === 'scaled'

@@ -9,7 +9,7 @@ import {
   type NetworkNode,
 } from '../../contract/index.ts'
 import { functionOf } from './functions.ts'
-import { callLayer, makeLayer } from './layers.ts'
+import { callLayer, makeLayer, sketchLayer } from './layers.ts'
 
 /** What the loss compares comes out: logits [N, K], or the one output [N, 1] of a regression. */
 export type Network = nn.Module<Tensor[], Tensor>
@@ -33,10 +33,10 @@ class DocumentNetwork extends nn.Module<Tensor[], Tensor> {
   readonly #output: string
   readonly #steps: readonly Step[]
 
-  constructor(document: NetworkDocument) {
+  constructor(document: NetworkDocument, make: (node: LayerNode) => nn.AnyModule) {
     super()
     const layers = new Map(
-      document.nodes.filter(isLayer).map((node) => [node.id, this.#place(node.id, makeLayer(node))]),
+      document.nodes.filter(isLayer).map((node) => [node.id, this.#place(node.id, make(node))]),
     )
     this.#inputs = document.inputs.map(({ name }) => name)
     this.#output = document.output
@@ -119,8 +119,13 @@ function withoutUnread(steps: readonly Step[], output: string): Step[] {
  * Weights are drawn from the engine's generator, in the order of the nodes. Errors: an Error that says what is wrong with the
  * document; `problemsOf` finds all of it, node by node.
  */
-export function moduleOf(document: NetworkDocument): Network {
+export const moduleOf = (document: NetworkDocument): Network => networkOf(document, makeLayer)
+
+/** The same without weights that mean anything, as it predicts: for whoever only looks at its graph. */
+export const sketchOf = (document: NetworkDocument): Network => networkOf(document, sketchLayer).eval()
+
+function networkOf(document: NetworkDocument, make: (node: LayerNode) => nn.AnyModule): Network {
   const [problem] = graphProblems(document)
   if (problem) throw new Error(problem.message)
-  return new DocumentNetwork(document)
+  return new DocumentNetwork(document, make)
 }

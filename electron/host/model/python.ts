@@ -3,7 +3,7 @@ import { pythonOf } from '../../../engine/index.ts'
 import { isLayer, orderOf, type LayerNode, type NetworkDocument } from '../../contract/index.ts'
 import { onPaper } from './check.ts'
 import { functionOf } from './functions.ts'
-import { makeLayer, pythonCall, recordOfLayer } from './layers.ts'
+import { sketchLayer, pythonCall, recordOfLayer } from './layers.ts'
 
 /** Layers by the parts of their ids. */
 type Tree = Map<string, Tree | LayerNode>
@@ -31,7 +31,7 @@ const indented = (text: string): string => text.replaceAll('\n', '\n    ')
 
 /** The constructor's call; of layers whose names begin alike a list, or a dictionary where they are not numbered. */
 function made(part: Tree | LayerNode): string {
-  if (!(part instanceof Map)) return pythonOf(makeLayer(part))
+  if (!(part instanceof Map)) return pythonOf(sketchLayer(part))
   const numbered = isNumbered(part)
   const items = [...part].map(([name, below]) => indented(`${numbered ? '' : `"${name}": `}${made(below)},`))
   const [open, close] = numbered ? ['nn.ModuleList([', '])'] : ['nn.ModuleDict({', '})']

@@ -4,15 +4,18 @@ import { DescentError, type Backend } from '../../contract/index.ts'
 import { userCache, vulkanEnvironment } from '../../../engine/node.ts'
 import { buildNetwork, type NetworkSpec } from '../model/build.ts'
 import type { InputRows } from '../model/input.ts'
-import { stepWork } from '../model/describe.ts'
+import { requireFitting } from '../model/fit.ts'
+import { stepWork } from '../model/work.ts'
 import { section, type Tensors } from './checkpoint.ts'
 import { openPredictor } from './predictor.ts'
 import { fromTensorData } from './tensors.ts'
 import type { TrainOptions } from './train.ts'
 
-/** What one of these steps asks for. */
-export function workOf({ recipe, data }: TrainOptions): Promise<StepWork> {
-  return stepWork({ ...data, model: recipe.model }, recipe.training.batchSize)
+/** What one of these steps asks for. Errors: a DescentError for a network that does not fit the data. */
+export async function workOf({ recipe, data }: TrainOptions): Promise<StepWork> {
+  const network = { ...data, model: recipe.model }
+  await requireFitting(network)
+  return await stepWork(network, recipe.training.batchSize)
 }
 
 /**

@@ -1,0 +1,97 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, type Page } from '@playwright/test'
+import { openApp } from './support/app.ts'
+import { test } from './support/folder.ts'
+import { look } from './support/look.ts'
+import { chooseFile, expectState, goTo, openSample, setField, startTraining } from './support/steps.ts'
+
+const source = (page: Page) => page.getByRole('group', { name: 'PyTorch source' })
+const layers = (page: Page) => page.getByRole('table', { name: 'Layers' })
+const detached = (page: Page) => page.getByText(/These layers are changed by hand/)
+const layer = (page: Page, name: string) => layers(page).getByRole('button', { name, exact: true })
+/** The host has worked out what became of the last edit. */
+const says = (page: Page, text: string) => expect(source(page)).toContainText(text, { timeout: 60_000 })
+
+test('layers are changed by hand, mended, taken back, trained, saved, and predict', async ({ folder }) => {
+  test.setTimeout(240_000)
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  try {
+    await openSample(page, 'Customer churn')
+    await goTo(page, 'Model')
+    await says(page, 'nn.Linear(24, 64)')
+    await expect(detached(page)).toHaveCount(0)
+
+    // By keyboard: open the layer, change its width.
+    await layer(page, 'Linear 0').focus()
+    await page.keyboard.press('Enter')
+    await expect(layer(page, 'Linear 0')).toHaveAttribute('aria-expanded', 'true')
+    await setField(page, 'Out features', '48')
+    await expect(detached(page)).toBeVisible()
+    await expect(page.getByRole('alert')).toContainText('3 gets 48 features and wants 64.', {
+      timeout: 60_000,
+    })
+    await expect(layers(page).getByText('3 gets 48 features and wants 64.')).toBeVisible()
+    await look(page, 'model-broken')
+    await page.getByRole('button', { name: 'Set in features to 48' }).click()
+    await says(page, 'nn.Linear(48, 64)')
+
+    // Another activation, one layer more, and one less.
+    await layer(page, 'ReLU 1').click()
+    await page.getByRole('combobox', { name: 'Kind of layer' }).selectOption('SiLU')
+    await says(page, 'nn.SiLU()')
+    await layer(page, 'Dropout 2').click()
+    await page.getByRole('button', { name: 'Duplicate' }).click()
+    await expect(layer(page, 'Dropout 2_2')).toBeFocused()
+    await says(page, '"2_2"')
+    await page.getByRole('button', { name: 'Remove' }).click()
+    await expect(layer(page, 'Dropout 2_2')).toHaveCount(0)
+    await look(page, 'model-custom')
+
+    // The way back, and back again.
+    await page.getByRole('button', { name: 'Go back to the template' }).click()
+    await says(page, 'nn.Linear(24, 64)')
+    await expect(detached(page)).toHaveCount(0)
+    await page.getByRole('button', { name: /^Undo/ }).first().click()
+    await says(page, 'nn.SiLU()')
+
+    await goTo(page, 'Train')
+    await setField(page, 'Epochs', '3')
+    await startTraining(page, 'by hand')
+    await expectState(page, /^finished$/)
+    await goTo(page, 'Evaluate')
+    await expect(page.getByRole('table', { name: 'Metrics on the validation split' })).toBeVisible({
+      timeout: 60_000,
+    })
+    await goTo(page, 'Deploy')
+    await page.getByRole('button', { name: 'Save model' }).click()
+    await expect(page.getByRole('table', { name: 'Saved models' })).toBeVisible({ timeout: 60_000 })
+    expect(app.problems).toEqual([])
+  } finally {
+    await app.close()
+  }
+})
+
+test('a training says which layer does not fit', async ({ folder }) => {
+  test.setTimeout(120_000)
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  try {
+    const rows = Array.from({ length: 60 }, (_, i) => `${i % 7},${i % 5},${i % 2 ? 'a' : 'b'}`)
+    const path = join(folder, 'plain.csv')
+    writeFileSync(path, `x,y,kind\n${rows.join('\n')}\n`)
+    await chooseFile(page, 'Open a CSV file…', path)
+    await goTo(page, 'Model')
+    await says(page, 'nn.Linear(2, 32)')
+    await layer(page, 'Linear 0').click()
+    await setField(page, 'In features', '3')
+    await expect(page.getByRole('alert')).toContainText('0 gets 2 features and wants 3.', { timeout: 60_000 })
+    await goTo(page, 'Train')
+    await startTraining(page, 'broken')
+    await expect(page.getByText('Set its inFeatures to 2 in Model').first()).toBeVisible({ timeout: 60_000 })
+    expect(app.problems.filter((problem) => !problem.includes('rpc/training.start'))).toEqual([])
+  } finally {
+    await app.close()
+  }
+})
