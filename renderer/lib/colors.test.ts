@@ -6,8 +6,8 @@ it('mixes two colors of the theme', () => {
   expect(mix('#123456', '#ffffff', 1)).toBe('#123456')
 })
 
-it('keeps to one of both where the system names them', () => {
-  expect(mix('#ff0000', 'Canvas', 0.2)).toBe('Canvas')
+it('keeps to the ground where the system names it', () => {
+  expect(mix('#ff0000', 'Canvas', 0.9)).toBe('Canvas')
   expect(withAlpha('CanvasText', 0.5)).toBe('CanvasText')
 })
 

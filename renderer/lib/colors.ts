@@ -7,10 +7,10 @@ const channels = (hex: string): number[] => {
   return [0, 2, 4].map((at) => Number.parseInt(six.slice(at, at + 2), 16))
 }
 
-/** `share` of one color, the rest of the other; where the system names the colors, the nearer of both. */
+/** `share` of one color, the rest of its ground; where the system names the colors, the ground alone. */
 export function mix(color: string, base: string, share: number): string {
   const [a, b] = [channels(color), channels(base)]
-  if (a.length === 0 || b.length === 0) return share > 0.5 ? color : base
+  if (a.length === 0 || b.length === 0) return base
   const part = (index: number) => Math.round(a[index]! * share + b[index]! * (1 - share))
   return `#${[0, 1, 2].map((index) => part(index).toString(16).padStart(2, '0')).join('')}`
 }

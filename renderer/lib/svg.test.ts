@@ -25,13 +25,17 @@ it('makes a file that says what it is and stands on the ground of the theme', ()
 })
 
 it('leaves out what XML cannot hold', () => {
-  const drawing = drawTable({ columns: [{ name: 'a\u0000b' }], rows: [] }, palette)
+  const drawing = drawTable({ columns: [{ name: 'a\u0000b' }], rows: [] }, palette, 100)
   expect(drawing.body).toContain('>ab<')
 })
 
 it('draws the first rows of a table and tells how many more there are', () => {
   const rows = Array.from({ length: 130 }, (_, index) => [`row ${index}`, index])
-  const { body } = drawTable({ columns: [{ name: 'Name' }, { name: 'Time', unit: 'ms' }], rows }, palette)
+  const { body } = drawTable(
+    { columns: [{ name: 'Name' }, { name: 'Time', unit: 'ms' }], rows },
+    palette,
+    100,
+  )
   expect(body).toContain('>Time (ms)<')
   expect(body).toContain('>row 99<')
   expect(body).not.toContain('>row 100<')

@@ -61,8 +61,13 @@ export function svgFile(title: string, description: string, drawing: Drawing, pa
 const cut = (content: string, most: number): string =>
   content.length > most ? `${content.slice(0, Math.max(1, most - 1))}…` : content
 
-/** The first rows as they are read; how many more there are stands below. */
-export function drawTable(data: TableData, palette: Palette, mostRows = 100): Drawing {
+/** The first rows as they are read; how many more of `total` there are stands below. */
+export function drawTable(
+  data: TableData,
+  palette: Palette,
+  mostRows: number,
+  total = data.rows.length,
+): Drawing {
   const rowHeight = 24
   const padding = 10
   const numeric = numericColumns(data)
@@ -89,7 +94,7 @@ export function drawTable(data: TableData, palette: Palette, mostRows = 100): Dr
       ...data.columns.map((column, place) => cell(cellText(column, row[place]), place, index + 1)),
     ]),
   ]
-  const more = data.rows.length - rows.length
+  const more = total - rows.length
   if (more > 0)
     body.push(
       text(`and ${formatCount(more)} more rows`, {

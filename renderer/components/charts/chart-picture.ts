@@ -86,6 +86,10 @@ function svg(title: string, summary: string, model: ChartModel, palette: Palette
   const root = canvas.svg
   root.setAttribute('viewBox', `0 0 ${size.width} ${size.height}`)
   root.setAttribute('role', 'img')
+  // What a text is not underlined by, the library writes as it is.
+  root
+    .querySelectorAll('[text-decoration=undefined]')
+    .forEach((text) => text.removeAttribute('text-decoration'))
   const named = (name: string, content: string) => {
     const element = document.createElementNS('http://www.w3.org/2000/svg', name)
     element.textContent = content

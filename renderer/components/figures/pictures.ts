@@ -43,3 +43,19 @@ export function drawnPicture(title: string, summary: string, drawing: Drawing, p
   const svg = () => svgFile(title, summary, drawing, palette)
   return { svg, png: () => rasterize(svg()) }
 }
+
+/** What the page draws as SVG itself, with the colors that its style sheet gives it. */
+export function inlineDrawing(svg: SVGSVGElement): Drawing {
+  const copy = svg.cloneNode(true) as SVGSVGElement
+  const originals = [...svg.querySelectorAll('*')]
+  copy.querySelectorAll('*').forEach((element, index) => {
+    const style = getComputedStyle(originals[index]!)
+    for (const name of ['fill', 'stroke'] as const)
+      if (element.hasAttribute(name)) element.setAttribute(name, style[name])
+  })
+  for (const name of ['class', 'role', 'aria-label']) copy.removeAttribute(name)
+  const { width, height } = svg.viewBox.baseVal
+  copy.setAttribute('width', String(width))
+  copy.setAttribute('height', String(height))
+  return { width, height, body: new XMLSerializer().serializeToString(copy) }
+}

@@ -9,12 +9,18 @@ export type FileKind = 'png' | 'svg' | 'csv'
 export interface FigureSource {
   readonly title: string
   readonly copies: 'picture' | 'table'
-  data(): TableData | Promise<TableData>
+  /** `most`: so many rows are enough. */
+  data(most?: number): TableData | Promise<TableData>
+  csv(): Promise<Blob>
   picture(data: TableData | null): Picture
 }
 
+/** Of a table: a picture is there to be looked at. */
+export const pictureRows = 100
 /** How long it is told what has been done. */
 const toldMs = 4000
+
+export const csvBlob = (data: TableData): Blob => new Blob([toCsv(data)], { type: 'text/csv;charset=utf-8' })
 
 function download(blob: Blob, name: string): void {
   const link = document.createElement('a')
@@ -46,12 +52,12 @@ export function useFigureFiles(source: FigureSource) {
   }
 
   async function picture(): Promise<Picture> {
-    return source.picture(source.copies === 'table' ? await source.data() : null)
+    return source.picture(source.copies === 'table' ? await source.data(pictureRows) : null)
   }
   async function blobOf(kind: FileKind): Promise<Blob> {
     switch (kind) {
       case 'csv':
-        return new Blob([toCsv(await source.data())], { type: 'text/csv;charset=utf-8' })
+        return source.csv()
       case 'svg':
         return new Blob([(await picture()).svg()], { type: 'image/svg+xml;charset=utf-8' })
       case 'png':

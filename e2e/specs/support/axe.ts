@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, type Page } from '@playwright/test'
+import type axe from 'axe-core'
+import { root } from '../../checks/process.ts'
+
+const source = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8')
+
+/** What axe complains about in this state, in both themes: rule, place and reason. */
+export async function complaints(page: Page, state: string): Promise<string[]> {
+  // Evaluated by the browser's own tools, which the page's content security policy does not reach.
+  if (!(await page.evaluate('typeof axe === "object"'))) await page.evaluate(source)
+  const found: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme)
+    await page.waitForTimeout(150)
+    const { violations } = await page.evaluate(() =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
+        resultTypes: ['violations'],
+        // Speech control needs the words that are seen; axe still calls the rule experimental.
+        rules: { 'label-content-name-mismatch': { enabled: true } },
+      }),
+    )
+    for (const { id, help, nodes } of violations)
+      for (const node of nodes)
+        found.push(
+          `${state}, ${colorScheme}: ${id} (${help}) at ${node.target.join(' ')}: ${node.any[0]?.message ?? node.html.slice(0, 160)}`,
+        )
+  }
+  return found
+}
