@@ -164,6 +164,7 @@ test('a figure is copied, saved, enlarged and said, in both themes', async ({ fo
       await page.getByRole('button', { name: 'Actions for Correlations' }).click()
       found.push(...(await complaints(page, 'the menu')))
       await page.keyboard.press('Escape')
+      await page.emulateMedia({ colorScheme: 'light' })
       for (const step of ['Data', 'Explore', 'Prepare', 'Model']) {
         await goTo(page, step)
         await expect(page.getByRole('figure').first()).toBeVisible({ timeout: 60_000 })
@@ -202,7 +203,7 @@ test('two hundred classes: a map, and tables that hold only what is seen', async
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
     await page.getByRole('button', { name: 'New empty project' }).click()
     await expect(page.getByRole('heading', { level: 1, name: 'Data', exact: true })).toBeVisible()
-    await chooseFile(page, /^Choose/ as unknown as string, file)
+    await chooseFile(page, 'Open a CSV file…', file)
     await expect(page.getByLabel('Column to predict')).toHaveValue('kind', { timeout: 60_000 })
     await goTo(page, 'Train')
     await setField(page, 'Epochs', '3')
@@ -216,6 +217,8 @@ test('two hundred classes: a map, and tables that hold only what is seen', async
       const { bytes } = await saved(page, 'Loss', 'SVG')
       for (const word of ['Training loss', 'Validation loss', 'Epoch'])
         expect(bytes.toString()).toContain(`>${word}</text>`)
+      // The line itself: a stroke in the color of its series that goes from point to point.
+      expect(bytes.toString()).toMatch(/<path[^>]*stroke="#0b6b75"[^>]* L [^>]*/)
       const csv = (await saved(page, 'Loss', 'CSV')).bytes.toString().trimEnd().split('\r\n')
       expect(csv).toHaveLength(4)
       expect(csv[1]).toMatch(/^1,\d\.\d{6,},\d\.\d{6,}$/)

@@ -44,13 +44,20 @@ it('draws the first rows of a table and tells how many more there are', () => {
 
 it('draws a cell for each pair, and figures where they fit', () => {
   const names = ['yes', 'no']
-  const map = { rows: names, columns: names, rowTitle: 'True', columnTitle: 'Predicted' }
+  const map = {
+    rows: names,
+    columns: names,
+    rowTitle: 'True',
+    columnTitle: 'Predicted',
+    legend: [{ label: 'all', fill: '#fedcba' }],
+  }
   const few = drawHeatMap({ ...map, cell: () => ({ fill: '#abcdef', text: '12' }) }, palette)
   expect(count(few.body, '#abcdef')).toBe(4)
   expect(count(few.body, '>12<')).toBe(4)
+  expect(few.body).toContain('>all<')
   const many = Array.from({ length: 200 }, (_, index) => `class ${index}`)
   const large = drawHeatMap(
-    { rows: many, columns: many, cell: () => ({ fill: '#abcdef', text: '12' }) },
+    { rows: many, columns: many, legend: [], cell: () => ({ fill: '#abcdef', text: '12' }) },
     palette,
   )
   expect(count(large.body, '#abcdef')).toBe(40_000)

@@ -7,7 +7,6 @@ import type { TableData } from './table-data.ts'
 const named: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 // What XML cannot hold at all is left out: https://www.w3.org/TR/xml/#charsets
 const escaped = (text: string): string =>
-  // eslint-disable-next-line no-control-regex
   text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '').replace(/[&<>"]/g, (sign) => named[sign]!)
 
 type Attributes = Record<string, string | number | undefined>
@@ -31,8 +30,8 @@ export interface Drawing {
 }
 const margin = 24
 const titleHeight = 32
-/** Of the digits and lower-case letters of most sans-serif fonts, beside their size. */
-const characterWidth = 0.56
+/** Of the wider sans-serif fonts, beside their size: too much room is better than words over each other. */
+const characterWidth = 0.62
 
 /** A drawing as a file of its own: with its title, what it shows in words, and the ground it was made for. */
 export function svgFile(title: string, description: string, drawing: Drawing, palette: Palette): string {
@@ -113,6 +112,29 @@ export interface HeatMap {
   columnTitle?: string
   /** Of each cell its ground and what stands in it, if it is large enough. */
   cell: (row: number, column: number) => { fill: string; text: string }
+  legend: readonly Swatch[]
+}
+
+interface Swatch {
+  label: string
+  fill: string
+}
+const legendHeight = 28
+/** Side by side from the left. */
+function drawLegend(
+  swatches: readonly Swatch[],
+  left: number,
+  top: number,
+  palette: Palette,
+): { width: number; body: string } {
+  let x = left
+  const body = swatches.map(({ label, fill }) => {
+    const swatch = element('rect', { x, y: top, width: 12, height: 12, fill, stroke: palette.line })
+    const words = text(label, { x: x + 18, y: top + 10, fill: palette.muted })
+    x += label.length * 12 * characterWidth + 34
+    return swatch + words
+  })
+  return { width: x, body: body.join('') }
 }
 
 export function drawHeatMap(map: HeatMap, palette: Palette): Drawing {
@@ -167,7 +189,13 @@ export function drawHeatMap(map: HeatMap, palette: Palette): Drawing {
         body.push(text(content, { x: x + size / 2, y: y + height / 2, ...centered, 'font-size': 11 }))
     })
   })
-  return { width: left + width, height: top + high, body: body.join('') }
+  const legend = drawLegend(map.legend, 0, top + high + legendHeight - 12, palette)
+  body.push(legend.body)
+  return {
+    width: Math.max(left + width, legend.width),
+    height: top + high + legendHeight,
+    body: body.join(''),
+  }
 }
 
 export interface BarRow {
@@ -178,23 +206,14 @@ export interface BarRow {
   segments: readonly { length: number; fill: string }[]
 }
 
-export function drawBars(
-  rows: readonly BarRow[],
-  legend: readonly { label: string; fill: string }[],
-  palette: Palette,
-): Drawing {
+export function drawBars(rows: readonly BarRow[], legend: readonly Swatch[], palette: Palette): Drawing {
   const rowHeight = 22
   const barWidth = 480
   const width = (content: string) => content.length * 12 * characterWidth
   const left = Math.max(0, ...rows.map(({ label }) => width(label))) + 12
   const right = Math.max(0, ...rows.map(({ value }) => width(value))) + 12
   const body: string[] = []
-  let x = left
-  for (const { label, fill } of legend) {
-    body.push(element('rect', { x, y: 4, width: 12, height: 12, fill }))
-    body.push(text(label, { x: x + 18, y: 14, fill: palette.muted }))
-    x += width(label) + 44
-  }
+  body.push(drawLegend(legend, left, 4, palette).body)
   rows.forEach(({ label, value, segments }, index) => {
     const y = (index + 1) * rowHeight + 8
     body.push(text(label, { x: left - 8, y: y + 13, 'text-anchor': 'end' }))

@@ -30,7 +30,8 @@ function draw(
   return new Chart<MixedType>(canvas, {
     type: 'line',
     platform: BasicPlatform,
-    data: { datasets: series.map((one) => dataset(one, palette)) },
+    // Segments make Chart.js stroke lines step by step, which SVG can follow, and not as a Path2D, which it cannot.
+    data: { datasets: series.map((one) => ({ ...dataset(one, palette), segment: {} })) },
     options: {
       ...options,
       responsive: false,
