@@ -3,17 +3,20 @@ import { createSharedComposable, useMediaQuery, useMutationObserver } from '@vue
 import { shallowRef, watch } from 'vue'
 import type { Palette } from '../lib/chart-model.ts'
 
+const forcedColors = '(forced-colors: active)'
+
 function readPalette(): Palette {
   const style = getComputedStyle(document.documentElement)
   const token = (name: string) => style.getPropertyValue(`--${name}`).trim()
+  // The system does not recolor a canvas: it is told the system's colors.
+  const forced = matchMedia(forcedColors).matches
+  const or = (system: string, name: string) => (forced ? system : token(name))
   return {
-    text: token('text'),
-    muted: token('muted'),
-    line: token('line'),
-    panel: token('panel'),
-    sunken: token('sunken'),
-    accent: token('accent'),
-    accentSoft: token('accent-soft'),
+    text: or('CanvasText', 'text'),
+    muted: or('CanvasText', 'muted'),
+    line: or('GrayText', 'line'),
+    panel: or('Canvas', 'panel'),
+    sunken: or('Canvas', 'sunken'),
     positive: token('positive'),
     negative: token('negative'),
     font: getComputedStyle(document.body).fontFamily,
@@ -26,6 +29,6 @@ export const usePalette = createSharedComposable(() => {
   const palette = shallowRef(readPalette())
   const read = () => (palette.value = readPalette())
   useMutationObserver(document.documentElement, read, { attributeFilter: ['data-theme'] })
-  watch(useMediaQuery('(forced-colors: active)'), read)
+  watch(useMediaQuery(forcedColors), read)
   return palette
 })

@@ -38,8 +38,6 @@ export interface Palette {
   line: string
   panel: string
   sunken: string
-  accent: string
-  accentSoft: string
   positive: string
   negative: string
   font: string

@@ -8,8 +8,6 @@ const palette: Palette = {
   line: '#333333',
   panel: '#ffffff',
   sunken: '#eeeeee',
-  accent: '#444444',
-  accentSoft: '#555555',
   positive: '#666666',
   negative: '#777777',
   font: 'Inter, sans-serif',

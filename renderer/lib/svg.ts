@@ -33,10 +33,20 @@ const titleHeight = 32
 /** Of the wider sans-serif fonts, beside their size: too much room is better than words over each other. */
 const characterWidth = 0.62
 
-/** A drawing as a file of its own: with its title, what it shows in words, and the ground it was made for. */
-export function svgFile(title: string, description: string, drawing: Drawing, palette: Palette): string {
+/**
+ * A drawing as a file of its own: with its title, what it shows in words, and the ground it was made for. `headed`: the
+ * title is seen, too; on a page it stands above already.
+ */
+export function svgFile(
+  title: string,
+  description: string,
+  drawing: Drawing,
+  palette: Palette,
+  headed = true,
+): string {
+  const top = margin + (headed ? titleHeight : 0)
   const width = Math.max(drawing.width, title.length * 16 * characterWidth) + 2 * margin
-  const height = drawing.height + titleHeight + 2 * margin
+  const height = drawing.height + top + margin
   return element(
     'svg',
     {
@@ -52,8 +62,8 @@ export function svgFile(title: string, description: string, drawing: Drawing, pa
     element('title', {}, escaped(title)) +
       element('desc', {}, escaped(description)) +
       element('rect', { width, height, fill: palette.panel }) +
-      text(title, { x: margin, y: margin + 12, 'font-size': 16, 'font-weight': 600 }) +
-      element('g', { transform: `translate(${margin} ${margin + titleHeight})` }, drawing.body),
+      (headed ? text(title, { x: margin, y: margin + 12, 'font-size': 16, 'font-weight': 600 }) : '') +
+      element('g', { transform: `translate(${margin} ${top})` }, drawing.body),
   )
 }
 
@@ -70,7 +80,9 @@ export function drawTable(
   const rowHeight = 24
   const padding = 10
   const numeric = numericColumns(data)
-  const characters = columnWidths(data, 3)
+  const characters = columnWidths(data, 3).map((most, index) =>
+    Math.max(most, heading(data.columns[index]!).length),
+  )
   const widths = characters.map((count) => count * 12 * characterWidth + 2 * padding)
   const lefts = widths.map((_, index) => widths.slice(0, index).reduce((sum, one) => sum + one, 0))
   const width = widths.reduce((sum, one) => sum + one, 0)

@@ -55,9 +55,9 @@ export const toTsv = (data: TableData): string => delimited(data, '\t', '\n')
 export function columnWidths(data: TableData, fewest = 5, most = 36): number[] {
   const sample = data.rows.slice(0, 200)
   return data.columns.map((column, index) => {
-    // Behind a heading stands the sign of sorting.
-    const texts = [`${heading(column)} ↓`, ...sample.map((row) => cellText(column, row[index]))]
-    return Math.min(most, Math.max(fewest, ...texts.map((text) => text.length)))
+    const cells = sample.map((row) => cellText(column, row[index]).length)
+    // Headings are set smaller.
+    return Math.min(most, Math.max(fewest, Math.ceil(heading(column).length * 0.85), ...cells))
   })
 }
 
