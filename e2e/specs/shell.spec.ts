@@ -55,7 +55,7 @@ test('projects stay apart, charts follow the theme, and saved models and profile
     })
     await test.step('bars have the colors of the theme that is there', async () => {
       await goTo(page, 'Explore')
-      const balance = 'Chart of class balance'
+      const balance = 'Class balance'
       await expect(page.getByRole('img', { name: balance })).toBeVisible({ timeout: 60_000 })
       await expect.poll(() => pixelsOf(page, balance, '--series-1')).toBeGreaterThan(1000)
       await page.emulateMedia({ colorScheme: 'dark' })

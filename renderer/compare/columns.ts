@@ -3,11 +3,13 @@ import { seriesFor, versionName } from '../../electron/contract/index.ts'
 import type { ListedRun, RunOrder } from '../../electron/contract/index.ts'
 import { formatValue } from '../lib/chart-data.ts'
 import { formatCount, formatSeconds } from '../lib/format.ts'
+import type { Cell } from '../lib/table-data.ts'
 import { settingName } from '../lib/settings.ts'
 
 export interface RunColumn {
   readonly id: string
   readonly label: string
+  readonly unit?: string
   /** Spelled out, for the tooltip. */
   readonly title?: string
   readonly order: RunOrder
@@ -17,6 +19,8 @@ export interface RunColumn {
   /** null: neither is better in itself. */
   readonly higherIsBetter: boolean | null
   text(run: ListedRun): string
+  /** For files: as it was recorded. */
+  cell(run: ListedRun): Cell
   /** For finding the best one. */
   value(run: Pick<ListedRun, 'metrics'>): number | null
 }
@@ -33,6 +37,7 @@ export const settingColumn = (path: string, text: RunColumn['text']): RunColumn 
   numeric: false,
   width: settingName(path).length > 24 ? 120 : 84,
   text,
+  cell: text,
 })
 
 export const metricColumns = (names: readonly string[]): RunColumn[] =>
@@ -48,6 +53,7 @@ export const metricColumns = (names: readonly string[]): RunColumn[] =>
       metrics[series.name] === undefined && series.split === 'test' && !hasTest(metrics)
         ? 'sealed'
         : formatValue(series, metrics[series.name]),
+    cell: ({ metrics }) => metrics[series.name] ?? null,
     // As it is shown: a difference that cannot be seen makes no best.
     value: ({ metrics }) => {
       const value = metrics[series.name]
@@ -70,6 +76,7 @@ export const lastColumns: readonly RunColumn[] = [
     numeric: false,
     width: 56,
     text: ({ dataVersion }) => (dataVersion === null ? '–' : versionName(dataVersion)),
+    cell: ({ dataVersion }) => (dataVersion === null ? null : versionName(dataVersion)),
   },
   {
     ...plain,
@@ -78,7 +85,9 @@ export const lastColumns: readonly RunColumn[] = [
     order: { field: 'seconds' },
     numeric: true,
     width: 96,
+    unit: 's',
     text: ({ seconds }) => formatSeconds(seconds),
+    cell: ({ seconds }) => seconds,
   },
   {
     ...plain,
@@ -89,5 +98,6 @@ export const lastColumns: readonly RunColumn[] = [
     width: 68,
     text: ({ bestEpoch, epoch }) =>
       `${bestEpoch === null ? '–' : formatCount(bestEpoch)} / ${formatCount(epoch)}`,
+    cell: ({ bestEpoch }) => bestEpoch,
   },
 ]

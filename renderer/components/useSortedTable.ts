@@ -7,7 +7,7 @@ import {
   tableFeatures,
   useTable,
 } from '@tanstack/vue-table'
-import { computed, type ComputedRef } from 'vue'
+import { computed, toValue, type ComputedRef, type MaybeRefOrGetter } from 'vue'
 
 /** `text` or `number`: what a row is sorted by; with neither, the column cannot be sorted by. */
 export interface SortedColumn<Row> {
@@ -37,20 +37,22 @@ const ariaSorts = { asc: 'ascending', desc: 'descending' } as const
 
 /** `largestFirst`: the column by which the rows are sorted at first; without it they stay in their order. */
 export function useSortedTable<Row extends object>(
-  columns: readonly SortedColumn<Row>[],
+  columns: MaybeRefOrGetter<readonly SortedColumn<Row>[]>,
   rows: () => readonly Row[],
   largestFirst?: string,
 ): { sorted: ComputedRef<Row[]>; headers: ComputedRef<SortedHeader[]> } {
   const table = useTable<typeof features, Row>({
     features,
-    columns: columns.map(({ id, header, text, number }) => ({
-      id,
-      header,
-      accessorFn: text ?? number ?? (() => undefined),
-      enableSorting: Boolean(text ?? number),
-      sortFn: text ? 'alphanumeric' : 'basic',
-      sortUndefined: 'last',
-    })),
+    columns: computed(() =>
+      toValue(columns).map(({ id, header, text, number }) => ({
+        id,
+        header,
+        accessorFn: text ?? number ?? (() => undefined),
+        enableSorting: Boolean(text ?? number),
+        sortFn: text ? ('alphanumeric' as const) : ('basic' as const),
+        sortUndefined: 'last' as const,
+      })),
+    ),
     data: computed(() => [...rows()]),
     initialState: { sorting: largestFirst ? [{ id: largestFirst, desc: true }] : [] },
   })

@@ -18,6 +18,7 @@ import {
   mostLooks,
   seriesLook,
 } from './chart-data.ts'
+import { cellText } from './table-data.ts'
 
 it('puts curves of unequal length into one table', () => {
   const table = curvesTable('Epoch', [
@@ -30,13 +31,17 @@ it('puts curves of unequal length into one table', () => {
     },
     { label: 'b', data: [{ x: 2, y: 4 }] },
   ])
-  expect(table).toEqual({
-    columns: ['Epoch', 'a', 'b'],
-    rows: [
-      [1, '0.50000', '–'],
-      [2, '0.25000', '4.00000'],
+  expect(table.columns.map(({ name }) => name)).toEqual(['Epoch', 'a', 'b'])
+  expect(table.rows).toEqual([
+    [1, 0.5, null],
+    [2, 0.25, 4],
+  ])
+  expect(table.rows.map((row) => table.columns.map((column, index) => cellText(column, row[index])))).toEqual(
+    [
+      ['1', '0.50000', '–'],
+      ['2', '0.25000', '4.00000'],
     ],
-  })
+  )
 })
 
 it('centres histogram bars in their bins', () => {

@@ -1,7 +1,8 @@
 /** From what the host sends to what charts and their table views show. */
 import { formatMetric as metricText, formatValue as valueText } from '../../electron/contract/index.ts'
 import type { Series } from '../../electron/contract/index.ts'
-import { formatFixed, formatNumber, withMarks } from './format.ts'
+import { formatCount, formatFixed, formatNumber, withMarks } from './format.ts'
+import type { Cell, TableData } from './table-data.ts'
 
 export interface Point {
   x: number
@@ -36,10 +37,6 @@ export interface Histogram {
   edges: number[]
   counts: number[]
 }
-export interface TableView {
-  columns: string[]
-  rows: (string | number)[][]
-}
 
 /** Bars of a histogram: one point at each bin's centre. */
 export function histogramBars(histogram: Histogram): Point[] {
@@ -54,32 +51,36 @@ export function histogramRange({ edges }: Histogram): { min?: number; max?: numb
   return { min: edges[0], max: edges.at(-1) }
 }
 
-export function histogramTable(histogram: Histogram, unit: string): TableView {
+/** `count`: what the bars count. */
+export function histogramTable({ edges, counts }: Histogram, count: string): TableData {
   return {
-    columns: ['From', 'To', unit],
-    rows: histogram.counts.map((count, index) => [
-      formatNumber(histogram.edges[index]),
-      formatNumber(histogram.edges[index + 1]),
-      count,
-    ]),
+    columns: [
+      { name: 'From', text: formatNumber },
+      { name: 'To', text: formatNumber },
+      { name: count, text: formatCount },
+    ],
+    rows: counts.map((rows, index) => [edges[index] ?? null, edges[index + 1] ?? null, rows]),
   }
 }
 
-/** Several curves over one x as a table: a row per x, a column per curve, a dash where a curve has no point. */
+/** Several curves over one x as a table: a row per x, a column per curve, nothing where a curve has no point. */
 export function curvesTable(
   xName: string,
   curves: readonly { label: string; data: readonly Point[] }[],
-): TableView {
-  const rows = new Map<number, (string | number)[]>()
+): TableData {
+  const rows = new Map<number, Cell[]>()
   curves.forEach((one, index) => {
     for (const { x, y } of one.data) {
-      const row = rows.get(x) ?? [x, ...curves.map(() => '–')]
-      row[index + 1] = formatAligned(y)
+      const row = rows.get(x) ?? [x, ...curves.map(() => null)]
+      row[index + 1] = y
       rows.set(x, row)
     }
   })
   return {
-    columns: [xName, ...curves.map((one) => one.label)],
+    columns: [
+      { name: xName, text: formatCount, numeric: true },
+      ...curves.map(({ label }) => ({ name: label, text: formatAligned, numeric: true })),
+    ],
     rows: [...rows.entries()].sort(([a], [b]) => a - b).map(([, row]) => row),
   }
 }

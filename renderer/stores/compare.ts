@@ -87,19 +87,34 @@ export const useCompare = defineStore('compare', () => {
   const row = (index: number): ListedRun | undefined =>
     pages.get(Math.floor(index / pageSize))?.[index % pageSize]
 
+  const askPage = (projectId: string, page: number) =>
+    call('runs.list', {
+      projectId,
+      offset: page * pageSize,
+      limit: pageSize,
+      filter: settled.value,
+      series: [...series.value],
+      settings: [...settings.value].slice(0, 500),
+      ...sorting.value,
+    })
+
+  /** The first runs, or all of them, as they are sorted and filtered: for a file, and kept nowhere. */
+  async function readRuns(most = Number.POSITIVE_INFINITY): Promise<ListedRun[]> {
+    const projectId = session.project?.id
+    const runs: ListedRun[] = []
+    for (let page = 0; projectId && runs.length < most; page++) {
+      const answer = await askPage(projectId, page)
+      runs.push(...answer.runs)
+      if (answer.runs.length === 0 || runs.length >= answer.total) break
+    }
+    return runs.slice(0, most)
+  }
+
   async function fetchPage(projectId: string, page: number): Promise<void> {
     const mine = turn
     pending.add(page)
     try {
-      const answer = await call('runs.list', {
-        projectId,
-        offset: page * pageSize,
-        limit: pageSize,
-        filter: settled.value,
-        series: [...series.value],
-        settings: [...settings.value].slice(0, 500),
-        ...sorting.value,
-      })
+      const answer = await askPage(projectId, page)
       if (mine !== turn || session.project?.id !== projectId) return
       total.value = answer.total
       pages.set(page, answer.runs)
@@ -225,6 +240,7 @@ export const useCompare = defineStore('compare', () => {
     comparison,
     row,
     ensureRows,
+    readRuns,
     refresh,
     select,
     toggle,

@@ -12,17 +12,22 @@ export const useCurves = defineStore('curves', () => {
   const byRun = shallowReactive(new Map<string, Curves>())
   /** Asked for, and therefore followed. */
   const followed = new Set<string>()
+  /** Asked for, and not answered yet. */
+  const pending = shallowReactive(new Set<string>())
 
   async function ensure(runId: string): Promise<void> {
     if (followed.has(runId)) return
     followed.add(runId)
     byRun.set(runId, noCurves)
+    pending.add(runId)
     try {
       const fetched = await call('runs.curves', { runId, limit: askedPoints })
       byRun.set(runId, withFetched(fetched, byRun.get(runId) ?? noCurves))
     } catch (reason) {
       followed.delete(runId)
       notices.add('error', toDescentError(reason).message)
+    } finally {
+      pending.delete(runId)
     }
   }
   const of = (runId: string): Curves => byRun.get(runId) ?? noCurves
@@ -45,5 +50,7 @@ export const useCurves = defineStore('curves', () => {
         break
     }
   })
-  return { ensure, of }
+  const isLoading = (runId: string): boolean => pending.has(runId)
+
+  return { ensure, of, isLoading }
 })

@@ -103,6 +103,20 @@ export const useData = defineStore('data', () => {
     }
   }
 
+  /** The first rows, or all of them, for a file: asked for in order, and kept nowhere. */
+  async function readRows(most = Number.POSITIVE_INFINITY): Promise<Cell[][]> {
+    const project = session.project
+    const rows: Cell[][] = []
+    const count = Math.min(most, project?.dataset?.rows ?? 0)
+    while (project && rows.length < count) {
+      const limit = Math.min(500, count - rows.length)
+      const page = await call('datasets.page', { projectId: project.id, offset: rows.length, limit })
+      if (page.rows.length === 0) break
+      rows.push(...page.rows)
+    }
+    return rows
+  }
+
   async function fetchPage(projectId: string, datasetId: string, page: number): Promise<void> {
     pending.add(page)
     try {
@@ -228,6 +242,7 @@ export const useData = defineStore('data', () => {
     targets,
     row,
     ensureRows,
+    readRows,
     retryPages,
     importFile,
     importInto,

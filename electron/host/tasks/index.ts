@@ -8,8 +8,8 @@ import { namesOfTarget, type FittedTarget } from './target.ts'
 import type { TargetColumn, TargetColumns, TaskFunctions } from './task.ts'
 
 export { sortClasses } from './classes.ts'
-export { classesOfTarget, fittedTargetSchema, namesOfTarget, type FittedTarget } from './target.ts'
-export type { TargetColumns, TargetValues, TaskFunctions } from './task.ts'
+export { classesOfTarget, namesOfTarget, type FittedTarget } from './target.ts'
+export type { TargetColumns, TargetValues } from './task.ts'
 
 /** What whoever does not know the task may do with it: it gets the targets that it fitted itself. */
 type AnyTask = TaskFunctions<FittedTarget>

@@ -1,0 +1,133 @@
+/** What a figure shows, in one line: read by who cannot see it, and beneath its title where there is room. */
+import type { Axis, ChartModel, Series } from './chart-model.ts'
+import type { Point } from './chart-data.ts'
+import { formatCount, formatFixed, formatNumber, formatPercent, plural } from './format.ts'
+import type { TableData } from './table-data.ts'
+
+const short = (value: number): string => formatNumber(value, 3)
+/** A name within a sentence; `R²` and `F1` keep their capitals. */
+const within = (name: string): string =>
+  /^\p{Lu}\p{Ll}/u.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name
+
+const byY = (points: readonly Point[], pick: (a: number, b: number) => boolean): Point =>
+  points.reduce((best, point) => (pick(point.y, best.y) ? point : best))
+
+export function describeChart(model: ChartModel): string {
+  const series = model.series.filter(({ data, hidden }) => data.length > 0 && !hidden)
+  const [first] = series
+  if (!first) return 'Nothing to show yet.'
+  switch (first.kind ?? 'line') {
+    case 'bars':
+      return model.x.categories ? describeClasses(first, model) : describeHistogram(first, model)
+    case 'points':
+      return describePoints(first, model)
+    case 'line':
+      return series.length > 4
+        ? describeManyLines(series, model)
+        : series.map((one) => describeLine(one, model.x)).join('. ') + '.'
+  }
+}
+
+/** `over 40 epochs`; of what does not begin at one, from where to where. */
+function stretch({ data }: Pick<Series, 'data'>, x: Axis): string {
+  const [from, to] = [data[0]!.x, data.at(-1)!.x]
+  const name = within(x.title)
+  return x.integer && from === 1
+    ? `over ${formatCount(to)} ${name}s`
+    : `from ${name} ${short(from)} to ${short(to)}`
+}
+
+function describeLine({ label, data }: Series, x: Axis): string {
+  const [first, last] = [data[0]!, data.at(-1)!]
+  const [low, high] = [byY(data, (a, b) => a < b), byY(data, (a, b) => a > b)]
+  const at = ({ x: place }: Point) => `at ${within(x.title)} ${short(place)}`
+  if (data.length === 1) return `${label} is ${short(first.y)} ${at(first)}`
+  if (low.y === high.y) return `${label} stays at ${short(first.y)} ${stretch({ data }, x)}`
+  const falls = last.y < first.y
+  const course =
+    last.y === first.y
+      ? `${label} begins and ends at ${short(first.y)} ${stretch({ data }, x)}`
+      : `${label} ${falls ? 'falls' : 'rises'} from ${short(first.y)} to ${short(last.y)} ${stretch({ data }, x)}`
+  // Where it ends best there is no more to say.
+  const [best, word] = falls ? [low, 'lowest'] : [high, 'highest']
+  return best.y === last.y ? course : `${course}; ${word} ${short(best.y)} ${at(best)}`
+}
+
+function describeManyLines(series: readonly Series[], { x }: ChartModel): string {
+  const ends = series.map(({ label, data }) => ({ label, y: data.at(-1)!.y }))
+  const lowest = ends.reduce((a, b) => (b.y < a.y ? b : a))
+  const highest = ends.reduce((a, b) => (b.y > a.y ? b : a))
+  const longest = series.reduce((a, b) => (b.data.length > a.data.length ? b : a))
+  return `${formatCount(series.length)} curves ${stretch(longest, x)}; at its end ${lowest.label} is lowest with ${short(lowest.y)}, ${highest.label} highest with ${short(highest.y)}.`
+}
+
+function describeClasses({ data }: Series, { x, y }: ChartModel): string {
+  const [least, most] = [byY(data, (a, b) => a < b), byY(data, (a, b) => a > b)]
+  const name = (point: Point) => `${x.categories?.[point.x] ?? short(point.x)} with ${formatCount(point.y)}`
+  const what = `${y.title} by ${within(x.title)}, ${plural(data.length, 'bar')}`
+  return data.length === 1
+    ? `${what}: ${name(most)}.`
+    : `${what}: most, ${name(most)}; fewest, ${name(least)}.`
+}
+
+function describeHistogram({ data }: Series, { x, y }: ChartModel): string {
+  const total = data.reduce((sum, point) => sum + point.y, 0)
+  const step = data.length > 1 ? data[1]!.x - data[0]!.x : 0
+  const most = byY(data, (a, b) => a > b)
+  let below = 0
+  const middle = data.find((point) => (below += point.y) >= total / 2) ?? most
+  const range = (point: Point) => `${short(point.x - step / 2)} to ${short(point.x + step / 2)}`
+  return `${formatCount(total)} ${within(y.title)} by ${x.title} in ${plural(data.length, 'bin')}: most, ${formatCount(most.y)}, from ${range(most)}; the middle one from ${range(middle)}.`
+}
+
+function describePoints({ label, data }: Series, { x, y }: ChartModel): string {
+  const r = pearson(data)
+  const relation = r === null ? '' : `, correlation ${formatFixed(r, 2)}`
+  return `${formatCount(data.length)} ${within(label)}: ${within(y.title)} against ${within(x.title)}${relation}.`
+}
+
+/** https://en.wikipedia.org/wiki/Pearson_correlation_coefficient; null where one of both never changes. */
+function pearson(points: readonly Point[]): number | null {
+  const mean = (key: keyof Point) => points.reduce((sum, point) => sum + point[key], 0) / points.length
+  const [mx, my] = [mean('x'), mean('y')]
+  let [xx, yy, xy] = [0, 0, 0]
+  for (const { x, y } of points) {
+    xx += (x - mx) ** 2
+    yy += (y - my) ** 2
+    xy += (x - mx) * (y - my)
+  }
+  return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : null
+}
+
+export function describeConfusion(
+  classes: readonly string[],
+  confusion: readonly (readonly number[])[],
+): string {
+  let [total, right] = [0, 0]
+  let worst = { count: 0, actual: '', predicted: '' }
+  confusion.forEach((row, i) =>
+    row.forEach((count, j) => {
+      total += count
+      if (i === j) right += count
+      else if (count > worst.count) worst = { count, actual: classes[i]!, predicted: classes[j]! }
+    }),
+  )
+  const start = `${plural(classes.length, 'class', 'classes')}; ${formatPercent(total === 0 ? null : right / total)} of ${plural(total, 'row')} predicted right`
+  return worst.count === 0
+    ? `${start}.`
+    : `${start}; most often mistaken: ${worst.actual} for ${worst.predicted}, ${plural(worst.count, 'row')}.`
+}
+
+export function describeCorrelations(
+  columns: readonly string[],
+  strongest: { a: string; b: string; r: number } | undefined,
+): string {
+  const start = `Pearson correlations of ${plural(columns.length, 'numeric column')}`
+  return strongest
+    ? `${start}; strongest: ${strongest.a} and ${strongest.b}, r = ${formatFixed(strongest.r, 2)}.`
+    : `${start}.`
+}
+
+/** `total`: of the rows, where not all of them are here. */
+export const describeTable = ({ columns, rows }: TableData, total = rows.length): string =>
+  `Table of ${plural(total, 'row')} and ${plural(columns.length, 'column')}.`
