@@ -66,7 +66,8 @@ const pageTopics: Record<string, Topic> = {
   versions: {
     title: 'Versions of the data',
     text: 'What was imported stays as it is. Corrections make a version of it, with a number and a hash of its own; every run names the version that it was trained on, and is tested on that. Rows stay in the split that they were imported into, whatever is corrected.',
-    advice: 'Correct what is wrong, such as a label. Drop a row because it is a mistake, never because the model is wrong about it.',
+    advice:
+      'Correct what is wrong, such as a label. Drop a row because it is a mistake, never because the model is wrong about it.',
   },
   target: {
     title: 'Target',

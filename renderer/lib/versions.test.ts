@@ -12,9 +12,9 @@ const version = {
 const dataset = { version } as Dataset
 
 it('says which version the data is', () => {
-  expect(dataInWords(version)).toBe('the data is v3, 2 cells changed, 1 row dropped')
+  expect(dataInWords(version)).toBe('the data is v3 (2 cells changed, 1 row dropped)')
   expect(dataInWords({ ...version, counts: { cells: 0, dropped: 0, appended: 0 } })).toBe(
-    'the data is v3, as imported',
+    'the data is v3 (as imported)',
   )
 })
 
@@ -27,7 +27,13 @@ it('says where a run was trained on other data', () => {
 })
 
 it('counts what is different', () => {
-  const nothing = { added: 0, removed: 0, changed: 0, moved: 0, columns: { added: [], removed: [], retyped: [] } }
+  const nothing = {
+    added: 0,
+    removed: 0,
+    changed: 0,
+    moved: 0,
+    columns: { added: [], removed: [], retyped: [] },
+  }
   expect(comparisonInWords(nothing as unknown as DataComparison)).toBe('Nothing is different')
   expect(
     comparisonInWords({

@@ -3,9 +3,9 @@ import { correctionsInWords, versionName } from '../../electron/contract/index.t
 import type { DataComparison, DataVersion, Dataset, RunSummary } from '../../electron/contract/index.ts'
 import { plural } from './format.ts'
 
-/** “the data is v3, 2 cells changed, 1 row dropped” */
+/** “the data is v3 (2 cells changed, 1 row dropped)” */
 export const dataInWords = ({ number, counts }: DataVersion): string =>
-  `the data is ${versionName(number)}, ${correctionsInWords(counts)}`
+  `the data is ${versionName(number)} (${correctionsInWords(counts)})`
 
 /** Where a run was trained on other data than the project has now; null: on the same. */
 export function otherData(run: RunSummary, dataset: Dataset | null): string | null {

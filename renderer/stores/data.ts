@@ -72,6 +72,8 @@ export const useData = defineStore('data', () => {
   const pending = new Set<number>()
   /** Pages of an earlier version, shown until the present one is here: most rows are the same. */
   const stale = new Set<number>()
+  /** Counts the pages that came. */
+  const fetched = shallowRef(0)
   let pagesOf = ''
   let importOf = ''
 
@@ -108,6 +110,7 @@ export const useData = defineStore('data', () => {
       if (pagesOf !== datasetId) return
       pages.set(page, answer)
       stale.delete(page)
+      fetched.value++
       failure.value = null
       // Far-away pages are cheap to fetch again and dear to keep.
       if (pages.size > 60) {
@@ -209,6 +212,7 @@ export const useData = defineStore('data', () => {
     importError,
     importCancelled,
     pages,
+    fetched,
     pageError,
     target,
     row,

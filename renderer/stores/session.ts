@@ -126,7 +126,8 @@ export const useSession = defineStore('session', () => {
     await act(send)
     if (project.value?.id !== id || recipe.value === before) return
     const version = dataset.value?.version
-    const isOther = version && data && version.importId === data.version.importId && dataset.value?.id !== data.id
+    const isOther =
+      version && data && version.importId === data.version.importId && dataset.value?.id !== data.id
     notices.info(
       isOther ? `${word}: ${dataInWords(version)}.` : `${word}: ${changeInWords(before, recipe.value)}.`,
     )

@@ -49,9 +49,7 @@ export const useVersions = defineStore('versions', () => {
     const projectId = session.project?.id
     if (!projectId) return
     comparing.value = before
-    const answer = await notices.guard(() =>
-      call('datasets.compareVersions', { projectId, before, after }),
-    )
+    const answer = await notices.guard(() => call('datasets.compareVersions', { projectId, before, after }))
     comparing.value = null
     if (answer && session.project?.id === projectId) comparison.value = answer
   }

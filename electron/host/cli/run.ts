@@ -48,6 +48,8 @@ export interface RunReport {
   epochs: number
   seconds: number
   rows: { train: number; validation: number; test: number }
+  /** sha256 of the version of the data: the file as it was imported. */
+  data: string
   test: Metrics
   baseline: Metrics
   /** The run folder. */
@@ -118,6 +120,7 @@ function runFiles(name: string, { data, points, result, evaluation, device }: Ou
     dataFile: data.receipt.fileName,
     header: data.receipt.header,
     dataSha256: data.receipt.sha256,
+    dataVersion: null,
     engineVersion,
     backend: device.backend,
     device: device.name,
@@ -157,6 +160,7 @@ async function runIn(
   const display = openDisplay(stderr, recipe.task, recipe.training.epochs)
   display.say(`Imported ${receipt.fileName}: ${sizeOf(imported)}`)
   for (const note of receipt.notes) display.say(`  ${note}`)
+  display.say(`Data version ${receipt.sha256.slice(0, 12)}, as imported`)
   const { alerts } = await profileData(imported)
   const prepared = await prepareOpened(imported)
   const opened = { ...imported, prepared }
@@ -218,6 +222,7 @@ async function runIn(
     epochs: result.epochs,
     seconds: Math.round(performance.now() - started) / 1000,
     rows,
+    data: receipt.sha256,
     test: headline(evaluation.metrics),
     baseline: headline(evaluation.baseline),
     run: path,

@@ -49,10 +49,7 @@ export function differences(before: Overlay, after: Overlay): Differences {
     return rows.filter((row) => !there.has(row))
   }
   const numbers = ({ appended }: Overlay) => appended.map(({ row }) => row)
-  const removed = [
-    ...lacking(after.dropped, before.dropped),
-    ...lacking(numbers(before), numbers(after)),
-  ]
+  const removed = [...lacking(after.dropped, before.dropped), ...lacking(numbers(before), numbers(after))]
   const added = [...lacking(before.dropped, after.dropped), ...lacking(numbers(after), numbers(before))]
   const only = new Set([...removed, ...added, ...before.dropped, ...after.dropped])
   const texts = ({ cells, appended }: Overlay) =>

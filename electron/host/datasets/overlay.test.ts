@@ -22,10 +22,16 @@ const edit = (row: number, column: string, value: string | null): Correction => 
 describe('corrections', () => {
   it('come to the same overlay in whatever order they are made', () => {
     const one = applied(edit(3, 'x', '1'), edit(0, 'y', null), { type: 'drop', rows: [4, 1] })
-    const other = applied({ type: 'drop', rows: [1] }, edit(0, 'y', 'no'), edit(0, 'y', null), edit(3, 'x', '1'), {
-      type: 'drop',
-      rows: [4],
-    })
+    const other = applied(
+      { type: 'drop', rows: [1] },
+      edit(0, 'y', 'no'),
+      edit(0, 'y', null),
+      edit(3, 'x', '1'),
+      {
+        type: 'drop',
+        rows: [4],
+      },
+    )
     expect(other).toEqual(one)
     expect(hashOfVersion('abc', other)).toBe(hashOfVersion('abc', one))
     expect(correctionsInWords(countsOf(one))).toBe('2 cells changed, 2 rows dropped')
@@ -43,11 +49,16 @@ describe('corrections', () => {
   })
 
   it('forget the cells of rows that are dropped afterwards', () => {
-    expect(applied(edit(2, 'x', '9'), { type: 'drop', rows: [2] })).toEqual(applied({ type: 'drop', rows: [2] }))
+    expect(applied(edit(2, 'x', '9'), { type: 'drop', rows: [2] })).toEqual(
+      applied({ type: 'drop', rows: [2] }),
+    )
   })
 
   it.each<[Correction[], string]>([
-    [[{ type: 'drop', rows: [2] }, edit(2, 'x', '1')], 'Row 3 was dropped from this version. Undo that first.'],
+    [
+      [{ type: 'drop', rows: [2] }, edit(2, 'x', '1')],
+      'Row 3 was dropped from this version. Undo that first.',
+    ],
     [[edit(5, 'x', '1')], 'no row 6: the import has 5'],
     [[edit(0, 'z', '1')], 'no column "z"'],
     [[{ type: 'drop', rows: [0, 1, 2, 3, 4] }], 'No row would be left'],

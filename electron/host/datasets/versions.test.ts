@@ -130,7 +130,10 @@ describe('a corrected table', () => {
     )
     const after = await call['explore.profile']({ projectId })
     expect([before.rows, after.rows]).toEqual([200, 197])
-    expect(after.columns.find(({ name }) => name === 'color')?.top.at(-1)).toEqual({ value: 'violet', count: 1 })
+    expect(after.columns.find(({ name }) => name === 'color')?.top.at(-1)).toEqual({
+      value: 'violet',
+      count: 1,
+    })
     const summary = await call['prepare.summary']({ projectId })
     const total = ({ splits: { train, validation, test } }: typeof summary) => train + validation + test
     expect([total(prepared), total(summary)]).toEqual([200, 197])
@@ -165,11 +168,24 @@ describe('a corrected table', () => {
       before: imported.dataset.id,
       after: third.dataset.id,
     })
-    expect(compared).toMatchObject({ added: 0, removed: 1, changed: 1, before: { number: 1 }, after: { number: 3 } })
+    expect(compared).toMatchObject({
+      added: 0,
+      removed: 1,
+      changed: 1,
+      before: { number: 1 },
+      after: { number: 3 },
+    })
     expect(compared.cells).toEqual([{ row: 1, column: 'x', before: '0.37', after: '9' }])
-    expect(compared.rows.removed[0]).toMatchObject({ row: 2, cells: ['0.74', expect.any(String), 'blue', expect.any(String)] })
+    expect(compared.rows.removed[0]).toMatchObject({
+      row: 2,
+      cells: ['0.74', expect.any(String), 'blue', expect.any(String)],
+    })
     expect(
-      await call['datasets.compareVersions']({ projectId, before: third.dataset.id, after: second.dataset.id }),
+      await call['datasets.compareVersions']({
+        projectId,
+        before: third.dataset.id,
+        after: second.dataset.id,
+      }),
     ).toMatchObject({ added: 1, removed: 0, changed: 0 })
 
     const back = ready(await call['datasets.useVersion']({ projectId, datasetId: second.dataset.id }))
@@ -180,7 +196,9 @@ describe('a corrected table', () => {
     const original = ready(await call['projects.undo']({ projectId }))
     expect(original.dataset.version.number).toBe(1)
     // The same correction again is the same version, while it is still known; another one is a new one.
-    expect((await correct(original, { type: 'edit', row: 1, column: 'x', value: '9' })).dataset.version.number).toBe(2)
+    expect(
+      (await correct(original, { type: 'edit', row: 1, column: 'x', value: '9' })).dataset.version.number,
+    ).toBe(2)
     const again = ready(await call['projects.undo']({ projectId }))
     const other = await correct(again, { type: 'edit', row: 1, column: 'x', value: '8' })
     expect(other.dataset.version.number).toBe(4)
@@ -196,10 +214,14 @@ describe('a corrected table', () => {
     expect(await attempt({ type: 'edit', row: 2, column: 'x', value: 'tall' })).toMatch(
       /^badData: “tall” does not fit the column "x" \(row 3\), which holds numbers\. Give a number/,
     )
-    expect(await attempt({ type: 'edit', row: 200, column: 'x', value: '1' })).toMatch(/^badData: .*no row 201/)
+    expect(await attempt({ type: 'edit', row: 200, column: 'x', value: '1' })).toMatch(
+      /^badData: .*no row 201/,
+    )
     expect(await attempt({ type: 'edit', row: 0, column: 'z', value: '1' })).toMatch(/no column "z"/)
     await correct(imported, { type: 'drop', rows: [0] })
-    expect(await attempt({ type: 'drop', rows: [1] })).toMatch(/^conflict: The data has become version v2 meanwhile/)
+    expect(await attempt({ type: 'drop', rows: [1] })).toMatch(
+      /^conflict: The data has become version v2 meanwhile/,
+    )
     expect(
       await refusal(call['datasets.useVersion']({ projectId: imported.id, datasetId: 'nothing' })),
     ).toMatch(/^notFound/)
@@ -228,7 +250,9 @@ describe('labels', () => {
     })
     const after = await call['prepare.summary']({ projectId })
     expect(after.splits.test).toBe(before.splits.test - 1)
-    expect(after.splits.train + after.splits.validation).toBe(before.splits.train + before.splits.validation - 1)
+    expect(after.splits.train + after.splits.validation).toBe(
+      before.splits.train + before.splits.validation - 1,
+    )
     expect((await trained(projectId)).dataVersion).toBe(2)
     expect(await refusal(correct(corrected, { type: 'append', rows: [{ label: '1' }] }))).toMatch(
       /Rows are appended to tables only/,

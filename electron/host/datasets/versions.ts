@@ -82,7 +82,10 @@ export function versionsHandlers(context: HostContext): Pick<Handlers, VersionPr
     },
     'datasets.compareVersions': async ({ projectId, before, after }) => {
       const { recipe } = current(projectId)
-      const [one, other] = [before, after].map((id) => requireVersion(store, projectId, id)) as [Dataset, Dataset]
+      const [one, other] = [before, after].map((id) => requireVersion(store, projectId, id)) as [
+        Dataset,
+        Dataset,
+      ]
       if (one.version.importId !== other.version.importId)
         throw new DescentError(
           'badRequest',

@@ -94,7 +94,9 @@ export function fittingLabelled(
   return corrections.map((correction): Correction => {
     if (correction.type === 'drop') return correction
     if (correction.type === 'append')
-      return refuse(`Rows are appended to tables only. Add the new ${what} to the files and import them again.`)
+      return refuse(
+        `Rows are appended to tables only. Add the new ${what} to the files and import them again.`,
+      )
     const { row, column } = correction
     if (!editable.includes(column))
       return refuse(`Of ${what}, only ${editable.join(' and ')} can be changed, not "${column}".`)

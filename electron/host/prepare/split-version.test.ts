@@ -61,7 +61,9 @@ describe('the split of corrected data', () => {
       const share = [...many[name]].filter((row) => row >= 300).length / 4000
       expect(Math.abs(share - shares[name])).toBeLessThan(0.025)
     }
-    expect(splitVersion(classes(codes.with(17, 1)), { numbers: all, imported, before }, shares, null)).toMatchObject({
+    expect(
+      splitVersion(classes(codes.with(17, 1)), { numbers: all, imported, before }, shares, null),
+    ).toMatchObject({
       dropped: 0,
     })
   })
@@ -80,6 +82,8 @@ describe('the split of corrected data', () => {
     const none = classes(codes.map(() => -1))
     const split = splitVersion(imported, { numbers: all, imported: none, before: null }, shares, null)
     expect(names.reduce((sum, name) => sum + split[name].length, 0)).toBe(299)
-    expect(() => splitVersion(none, { numbers: all, imported, before }, shares, null)).toThrow('Only 0 of 300 rows')
+    expect(() => splitVersion(none, { numbers: all, imported, before }, shares, null)).toThrow(
+      'Only 0 of 300 rows',
+    )
   })
 })

@@ -41,14 +41,16 @@ export function splitVersion(
   limit: number | null,
 ): RowSplit {
   const total = rowsOf(target)
-  if (!hasEnough(target)) throw tooFew(target, numbers.filter((_, at) => !isMissing(target, at)).length, total)
+  if (!hasEnough(target))
+    throw tooFew(target, numbers.filter((_, at) => !isMissing(target, at)).length, total)
   const known = new Map<number, ShareName>()
   for (const name of shareNames) for (const row of before?.[name] ?? []) known.set(row, name)
   const importedRows = rowsOf(imported)
   const present = importedRows - (before?.dropped ?? importedRows)
   const used = limit === null || present === 0 ? 1 : Math.min(1, limit / present)
   /** Also where it was not drawn: a quick try on some rows stays one on these. */
-  const wasSplit = (row: number): boolean => before !== null && row < importedRows && !isMissing(imported, row)
+  const wasSplit = (row: number): boolean =>
+    before !== null && row < importedRows && !isMissing(imported, row)
 
   const parts: Record<ShareName, number[]> = { train: [], validation: [], test: [] }
   let dropped = 0

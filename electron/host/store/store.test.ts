@@ -66,13 +66,21 @@ describe('schema', () => {
 
   it('is strict about types and foreign keys', () => {
     const { db } = opened()
-    expect(() => db.prepare("INSERT INTO datasets (id, project_id, sha256, receipt, rows, columns, created_at) VALUES ('d', 'nobody', '', '', 1, '', 0)").run()).toThrow(
-      'FOREIGN KEY',
-    )
+    expect(() =>
+      db
+        .prepare(
+          "INSERT INTO datasets (id, project_id, sha256, receipt, rows, columns, created_at) VALUES ('d', 'nobody', '', '', 1, '', 0)",
+        )
+        .run(),
+    ).toThrow('FOREIGN KEY')
     addProject(open[0]!, 'p')
-    expect(() => db.prepare("INSERT INTO datasets (id, project_id, sha256, receipt, rows, columns, created_at) VALUES ('d', 'p', '', '', 'many', '', 0)").run()).toThrow(
-      'cannot store TEXT',
-    )
+    expect(() =>
+      db
+        .prepare(
+          "INSERT INTO datasets (id, project_id, sha256, receipt, rows, columns, created_at) VALUES ('d', 'p', '', '', 'many', '', 0)",
+        )
+        .run(),
+    ).toThrow('cannot store TEXT')
   })
 })
 

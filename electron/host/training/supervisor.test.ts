@@ -57,7 +57,16 @@ function newRun(training: Parameters<typeof recipeOf>[2]): string {
   }
   const id = randomUUID()
   const projectId = createProject(store, 'Moons')
-  insertRun(store, { id, projectId, name: 'Run 1', recipe, dataSha256: 'x', dataVersion: 1, datasetId: 'd', engineVersion })
+  insertRun(store, {
+    id,
+    projectId,
+    name: 'Run 1',
+    recipe,
+    dataSha256: 'x',
+    dataVersion: 1,
+    datasetId: 'd',
+    engineVersion,
+  })
   return id
 }
 

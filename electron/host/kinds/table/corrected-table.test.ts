@@ -67,7 +67,9 @@ describe.each([3, 260])('a table of %i columns', (count) => {
     const { rows, columns, imported } = await readFrame(version, data.recipe.data.columns)
     expect(rows).toBe(1999)
     const numbers = columns.find(({ name }) => name === first)!
-    const expected = Array.from({ length: 2000 }, (_, row) => row).filter((row) => ![0, 40, 1999].includes(row))
+    const expected = Array.from({ length: 2000 }, (_, row) => row).filter(
+      (row) => ![0, 40, 1999].includes(row),
+    )
     expect(numbers.kind === 'number' && [...numbers.values]).toEqual([
       ...expected.map((row) => (row === 7 ? -1.5 : row === 1500 ? NaN : row)),
       1e6,
@@ -107,20 +109,27 @@ describe('new values', () => {
     imported(
       'kinds',
       'size;day;note\n' +
-        Array.from({ length: 30 }, (_, i) => `1.${100 + i},5;2024-01-${10 + (i % 20)};${i % 2 ? 'yes' : 'no'}`).join('\n'),
+        Array.from(
+          { length: 30 },
+          (_, i) => `1.${100 + i},5;2024-01-${10 + (i % 20)};${i % 2 ? 'yes' : 'no'}`,
+        ).join('\n'),
     )
 
   it('are written as the file writes them', async () => {
     const { file, recipe } = await data()
     const edit: Correction = { type: 'edit', row: 0, column: 'size', value: '2000.25' }
     expect(await fittingTable(file, recipe, [edit])).toEqual([{ ...edit, value: '2000,25' }])
-    const version: { file: string; corrections: Overlay } = await corrected({ file, recipe, rows: 30 }, [edit])
+    const version: { file: string; corrections: Overlay } = await corrected({ file, recipe, rows: 30 }, [
+      edit,
+    ])
     const [size] = (await readFrame(version, [{ ...recipe.data.columns[0]!, role: 'feature' }])).columns
     expect(size?.kind === 'number' && [...size.values.slice(0, 2)]).toEqual([2000.25, 1101.5])
-    expect(await tableCellsAsImported(file, [{ row: 0, column: 'size' }, { row: 3, column: 'note' }])).toEqual([
-      '1.100,5',
-      'yes',
-    ])
+    expect(
+      await tableCellsAsImported(file, [
+        { row: 0, column: 'size' },
+        { row: 3, column: 'note' },
+      ]),
+    ).toEqual(['1.100,5', 'yes'])
   })
 
   it.each([
@@ -130,7 +139,9 @@ describe('new values', () => {
     ['day', 'soon', '“soon” does not fit the column "day" (row 3), which holds dates. Give a date'],
   ])('are refused in %s: %s', async (column, value, reason) => {
     const { file, recipe } = await data()
-    await expect(fittingTable(file, recipe, [{ type: 'edit', row: 2, column, value }])).rejects.toThrow(reason)
+    await expect(fittingTable(file, recipe, [{ type: 'edit', row: 2, column, value }])).rejects.toThrow(
+      reason,
+    )
     await expect(
       fittingTable(file, recipe, [{ type: 'append', rows: [{ [column]: value }] }]),
     ).rejects.toThrow('a new row')

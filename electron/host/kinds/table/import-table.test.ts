@@ -26,7 +26,8 @@ async function imported(data: string | Buffer, options: Partial<ImportOptions> =
   const file = destination()
   const path = write(data)
   const result = await importTable({ path, missingValues: defaultMissingValues, ...options }, file)
-  const page = (columns: Column[] = result.columns) => readPage({ file }, columns, { offset: 0, limit: 100, total: result.rows })
+  const page = (columns: Column[] = result.columns) =>
+    readPage({ file }, columns, { offset: 0, limit: 100, total: result.rows })
   return { ...result, file, path, page, notes: result.receipt.notes.join('\n') }
 }
 const refused = async (data: string | Buffer, options: Partial<ImportOptions> = {}): Promise<string> => {

@@ -34,14 +34,21 @@ export const table: KindOfData<'table'> = {
   read: (place, _receipt, recipe, context) => readFrame(tableVersionOf(place), recipe.data.columns, context),
 
   page: (place, dataset, recipe, from, limit, context) =>
-    readPage(tableVersionOf(place), recipe.data.columns, { offset: from, limit, total: dataset.rows }, context),
+    readPage(
+      tableVersionOf(place),
+      recipe.data.columns,
+      { offset: from, limit, total: dataset.rows },
+      context,
+    ),
 
   profile: (place, _dataset, recipe, context) =>
     profileTable(tableVersionOf(place), recipe.data.columns, context),
 
-  fitting: (place, recipe, corrections, context) => fittingTable(tableFileOf(place), recipe, corrections, context),
+  fitting: (place, recipe, corrections, context) =>
+    fittingTable(tableFileOf(place), recipe, corrections, context),
 
-  cellsAsImported: (place, _receipt, cells, context) => tableCellsAsImported(tableFileOf(place), cells, context),
+  cellsAsImported: (place, _receipt, cells, context) =>
+    tableCellsAsImported(tableFileOf(place), cells, context),
 
   readNew: ({ path, recipe, header, preparation, scratch }, use, context) =>
     withDuckDB(

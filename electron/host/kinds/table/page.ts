@@ -15,7 +15,8 @@ export interface PageWanted {
   readonly total: number
 }
 
-const asCell = (value: unknown): Cell => (typeof value === 'string' || typeof value === 'number' ? value : null)
+const asCell = (value: unknown): Cell =>
+  typeof value === 'string' || typeof value === 'number' ? value : null
 
 export async function readPage(
   version: TableVersion,

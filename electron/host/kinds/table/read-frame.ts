@@ -118,7 +118,12 @@ export function readFrame(
         version,
         sources[used.findIndex(({ role }) => role === 'target')],
       )
-      const frame = await readColumns(connection, await loadWide(connection, table, 'once'), sources, progress)
+      const frame = await readColumns(
+        connection,
+        await loadWide(connection, table, 'once'),
+        sources,
+        progress,
+      )
       return imported === null ? frame : { ...frame, imported }
     },
     scratch,
