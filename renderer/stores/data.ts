@@ -8,6 +8,7 @@ import type { Chosen } from '../api/files.ts'
 import { targetMoved, targetOf, withColumns } from '../lib/recipe.ts'
 import { useJobs } from './jobs.ts'
 import { useNotices } from './notices.ts'
+import { useReimport } from './reimport.ts'
 import { useSession } from './session.ts'
 
 export const pageSize = 200
@@ -49,6 +50,7 @@ export const useData = defineStore('data', () => {
   const session = useSession()
   const notices = useNotices()
   const jobs = useJobs()
+  const reimport = useReimport()
   /** The last import into each project, until it has succeeded. */
   const imports = shallowReactive(new Map<string, Import>())
   const here = computed(() => imports.get(session.project?.id ?? '') ?? null)
@@ -143,12 +145,19 @@ export const useData = defineStore('data', () => {
     try {
       const path = await chosen.path(controller.signal)
       imports.set(projectId, { state: 'reading', name, controller })
-      const answer = await call('datasets.import', {
+      const request = {
         projectId,
         path,
         delimiter: options?.delimiter ?? null,
         header: options?.header ?? null,
-      })
+      }
+      const answer = reimport.isAgain(projectId, name)
+        ? await reimport.read(request, name)
+        : await call('datasets.import', request)
+      if (answer === null) {
+        imports.delete(projectId)
+        return true
+      }
       pages.clear()
       pagesOf = ''
       imports.delete(projectId)

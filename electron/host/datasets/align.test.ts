@@ -67,7 +67,9 @@ describe('corrections on another import', () => {
     expect(lost({ cells: [cell(1)] }, 'abc', 'aXc', 'other')).toMatch(/the file says “other” there now/)
     expect(lost({ cells: [cell(1, 'y')] }, 'abc', 'abc')).toMatch(/no such column/)
     expect(lost({ dropped: [1] }, 'abc', 'aXc')).toMatch(/row 2 was dropped: it says something else now/)
-    expect(lost({ appended: [{ row: 3, values: { x: '1', y: '2' } }] }, 'abc', 'abc')).toMatch(/1 appended row/)
+    expect(lost({ appended: [{ row: 3, values: { x: '1', y: '2' } }] }, 'abc', 'abc')).toMatch(
+      /1 appended row/,
+    )
   })
 
   it('are done where the file says the same now', () => {

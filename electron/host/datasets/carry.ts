@@ -55,7 +55,9 @@ export function carryOver(overlay: Overlay, { rows, alignment, columns, texts }:
   }))
   const cut = overlay.appended.filter(({ values }) => Object.keys(values).some((name) => !columns.has(name)))
   if (cut.length > 0)
-    lost.push(`${plural(cut.length, 'appended row')}: values of columns that the file does not have any more.`)
+    lost.push(
+      `${plural(cut.length, 'appended row')}: values of columns that the file does not have any more.`,
+    )
   return {
     overlay: {
       cells: cells.sort((a, b) => a.row - b.row || (a.column < b.column ? -1 : 1)),

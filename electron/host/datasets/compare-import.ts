@@ -52,7 +52,8 @@ export async function compareImport(
   const { changed, added, removed, moved } = alignment
 
   const looked = changed.slice(0, Math.max(1, Math.floor(mostCells / Math.max(1, both.length))))
-  const cellsOf = (side: 0 | 1) => looked.flatMap((pair) => both.map((column) => ({ row: pair[side], column })))
+  const cellsOf = (side: 0 | 1) =>
+    looked.flatMap((pair) => both.map((column) => ({ row: pair[side], column })))
   const was = await tableCellsAsImported(one, cellsOf(0), context)
   const is = await tableCellsAsImported(other, cellsOf(1), context)
   const cells = cellsOf(1).flatMap((cell, i) =>

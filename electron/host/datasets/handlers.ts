@@ -95,9 +95,7 @@ export function adoptImport(
   if (upload !== null && !existsSync(store.files.absolute(upload.path)))
     finished.push({ from: upload.from, path: upload.path, sha256: imported.receipt.sha256 })
   const { recipe, receipt } =
-    upload === null
-      ? imported
-      : keptAt(imported.recipe, imported.receipt, store.files.absolute(upload.path))
+    upload === null ? imported : keptAt(imported.recipe, imported.receipt, store.files.absolute(upload.path))
   const paths = [...imported.files.map(({ path }) => path), ...(upload === null ? [] : [upload.path])]
   store.write(() =>
     store.files.adopt(finished, () => {

@@ -36,7 +36,12 @@ export function reimportHandlers(context: HostContext): Pick<Handlers, ReimportP
     const nothing = { datasetId: dataset?.id ?? null, comparison: null, overlay: noCorrections, lost: [] }
     if (dataset === null || recipe?.kind !== 'table' || imported.recipe.kind !== 'table') return nothing
     const { receipt, rows, columns } = imported
-    const after = { folder: scratch, files: [], dataset: { id, receipt, rows, columns }, recipe: imported.recipe }
+    const after = {
+      folder: scratch,
+      files: [],
+      dataset: { id, receipt, rows, columns },
+      recipe: imported.recipe,
+    }
     try {
       const { comparison, overlay, lost } = await jobs.run(
         'compareImport',

@@ -297,7 +297,9 @@ describe('a file that is imported again', () => {
     const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
     // Row 5 is gone, row 21 says something else, one is new; another column is there.
     const changed = [...lines.slice(0, 5), ...lines.slice(6), '0.5,0.25,red,low']
-      .map((line, i) => (i === 0 ? `${line},shop` : `${i === 20 ? line.replace(/^[^,]*/, '0.9') : line},a${i % 3}`))
+      .map((line, i) =>
+        i === 0 ? `${line},shop` : `${i === 20 ? line.replace(/^[^,]*/, '0.9') : line},a${i % 3}`,
+      )
       .join('\n')
     writeFileSync(path, changed)
     const preview = await call['datasets.previewImport']({ projectId, path, target: 'level' })
@@ -320,7 +322,9 @@ describe('a file that is imported again', () => {
     expect(accepted.dataset).toMatchObject({ rows: 198, version: { number: 4, counts: preview.carried } })
     const page = await call['datasets.page']({ projectId, offset: 8, limit: 2 })
     expect(page.corrected).toMatchObject([{ row: 9, column: 'color' }])
-    expect(await refusal(call['datasets.acceptImport']({ projectId, importId, carry: true }))).toMatch(/^notFound/)
+    expect(await refusal(call['datasets.acceptImport']({ projectId, importId, carry: true }))).toMatch(
+      /^notFound/,
+    )
     expect(ready(await call['projects.undo']({ projectId })).dataset.version.number).toBe(2)
   })
 
@@ -334,7 +338,10 @@ describe('a file that is imported again', () => {
     expect(comparison).toMatchObject({ added: 0, removed: 0, changed: 0, moved: 0 })
     await call['datasets.discardImport']({ projectId, importId })
     expect(readdirSync(app.context.scratch).filter((name) => name.startsWith('import-'))).toEqual([])
-    const texts = await call['datasets.previewImport']({ projectId, path: writeQuestions(join(folder, 'other')) })
+    const texts = await call['datasets.previewImport']({
+      projectId,
+      path: writeQuestions(join(folder, 'other')),
+    })
     expect(texts).toMatchObject({ comparison: null, carried: { cells: 0 }, lost: [] })
     await call['datasets.acceptImport']({ projectId, importId: texts.importId, carry: false })
     expect(ready(await call['projects.get']({ projectId })).recipe.kind).toBe('text')
