@@ -17,7 +17,9 @@ export function rowHashes(
       const texts = names.map((name) => textSql(relation, indexOf.get(name)!))
       const hashes = new BigUint64Array(await countRows(connection, relation))
       await planWide(connection, names.length)
-      const result = await connection.stream(`SELECT hash([${texts.join(', ')}]::VARCHAR[]) FROM ${relation.sql}`)
+      const result = await connection.stream(
+        `SELECT hash([${texts.join(', ')}]::VARCHAR[]) FROM ${relation.sql}`,
+      )
       let row = 0
       for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0;) {
         const vector = chunk.getColumnVector(0)
