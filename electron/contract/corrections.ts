@@ -129,3 +129,15 @@ export const dataComparisonSchema = z.object({
   notes: z.array(z.string()),
 })
 export type DataComparison = z.infer<typeof dataComparisonSchema>
+
+/** A file that was read again, before it is the project's data. */
+export const importPreviewSchema = z.object({
+  /** For accepting or discarding it. */
+  importId: z.string(),
+  /** null: the project's data cannot be compared with it. */
+  comparison: dataComparisonSchema.nullable(),
+  /** Corrections of the present version that still fit, and what becomes of the others, in words. */
+  carried: correctionCountsSchema,
+  lost: z.array(z.string()),
+})
+export type ImportPreview = z.infer<typeof importPreviewSchema>

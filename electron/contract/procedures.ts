@@ -3,7 +3,12 @@
  * 200 carries the output, anything else an error value (see errors.ts).
  */
 import { z } from 'zod'
-import { correctionsSchema, dataComparisonSchema, listedVersionSchema } from './corrections.ts'
+import {
+  correctionsSchema,
+  dataComparisonSchema,
+  importPreviewSchema,
+  listedVersionSchema,
+} from './corrections.ts'
 import {
   appInfoSchema,
   dataPageSchema,
@@ -46,6 +51,16 @@ const byRun = z.strictObject({ runId: idSchema })
 
 const settings = z.strictObject({ limits: limitsSchema })
 
+const importRequest = z.strictObject({
+  projectId: idSchema,
+  path: z.string().min(1),
+  /** null or absent: detect. */
+  delimiter: z.string().length(1).nullable().optional(),
+  header: z.boolean().nullable().optional(),
+  /** Name, 1-based position or `last`; absent: guessed (last column). */
+  target: z.string().optional(),
+})
+
 const procedure = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output })
 
 export const procedures = {
@@ -87,18 +102,15 @@ export const procedures = {
   'projects.redo': procedure(byProject, projectSchema),
 
   /** Reads a CSV/TSV file into the project. In the browser the file is first sent to `PUT /upload/<name>`. */
-  'datasets.import': procedure(
-    z.strictObject({
-      projectId: idSchema,
-      path: z.string().min(1),
-      /** null or absent: detect. */
-      delimiter: z.string().length(1).nullable().optional(),
-      header: z.boolean().nullable().optional(),
-      /** Name, 1-based position or `last`; absent: guessed (last column). */
-      target: z.string().optional(),
-    }),
+  'datasets.import': procedure(importRequest, projectSchema),
+  /** Reads a file again and says what it has otherwise than the project's data, which stays as it is. One at a time. */
+  'datasets.previewImport': procedure(importRequest, importPreviewSchema),
+  /** Makes what was previewed the project's data; `carry`: with the corrections that still fit. */
+  'datasets.acceptImport': procedure(
+    z.strictObject({ projectId: idSchema, importId: idSchema, carry: z.boolean() }),
     projectSchema,
   ),
+  'datasets.discardImport': procedure(z.strictObject({ projectId: idSchema, importId: idSchema }), done),
   /** Chooses the target columns; other columns keep their roles. `task` absent: the one that their values ask for. */
   'datasets.setTarget': procedure(
     z.strictObject({

@@ -12,9 +12,9 @@ const version = {
 const dataset = { version } as Dataset
 
 it('says which version the data is', () => {
-  expect(dataInWords(version)).toBe('the data is v3, 2 cells changed, 1 row dropped')
+  expect(dataInWords(version)).toBe('the data is v3 (2 cells changed, 1 row dropped)')
   expect(dataInWords({ ...version, counts: { cells: 0, dropped: 0, appended: 0 } })).toBe(
-    'the data is v3, as imported',
+    'the data is v3 (as imported)',
   )
 })
 

@@ -9,6 +9,7 @@ import type { Chosen } from '../api/files.ts'
 import { targetMoved, targetNames, targetOf, withColumns } from '../lib/recipe.ts'
 import { useJobs } from './jobs.ts'
 import { useNotices } from './notices.ts'
+import { useReimport } from './reimport.ts'
 import { useSession } from './session.ts'
 
 export const pageSize = 200
@@ -50,6 +51,7 @@ export const useData = defineStore('data', () => {
   const session = useSession()
   const notices = useNotices()
   const jobs = useJobs()
+  const reimport = useReimport()
   /** The last import into each project, until it has succeeded. */
   const imports = shallowReactive(new Map<string, Import>())
   const here = computed(() => imports.get(session.project?.id ?? '') ?? null)
@@ -73,6 +75,8 @@ export const useData = defineStore('data', () => {
   const pending = new Set<number>()
   /** Pages of an earlier version, shown until the present one is here: most rows are the same. */
   const stale = new Set<number>()
+  /** Counts the pages that came. */
+  const fetched = shallowRef(0)
   let pagesOf = ''
   let importOf = ''
 
@@ -124,6 +128,7 @@ export const useData = defineStore('data', () => {
       if (pagesOf !== datasetId) return
       pages.set(page, answer)
       stale.delete(page)
+      fetched.value++
       failure.value = null
       // Far-away pages are cheap to fetch again and dear to keep.
       if (pages.size > 60) {
@@ -156,12 +161,19 @@ export const useData = defineStore('data', () => {
     try {
       const path = await chosen.path(controller.signal)
       imports.set(projectId, { state: 'reading', name, controller })
-      const answer = await call('datasets.import', {
+      const request = {
         projectId,
         path,
         delimiter: options?.delimiter ?? null,
         header: options?.header ?? null,
-      })
+      }
+      const answer = reimport.isAgain(projectId, name)
+        ? await reimport.read(request, name)
+        : await call('datasets.import', request)
+      if (answer === null) {
+        imports.delete(projectId)
+        return true
+      }
       pages.clear()
       pagesOf = ''
       imports.delete(projectId)
@@ -237,6 +249,7 @@ export const useData = defineStore('data', () => {
     importError,
     importCancelled,
     pages,
+    fetched,
     pageError,
     target,
     targets,

@@ -49,6 +49,8 @@ export interface RunReport {
   epochs: number
   seconds: number
   rows: { train: number; validation: number; test: number }
+  /** sha256 of the version of the data: the file as it was imported. */
+  data: string
   test: Metrics
   baseline: Metrics
   /** The run folder. */
@@ -119,6 +121,7 @@ function runFiles(name: string, { data, points, result, evaluation, device }: Ou
     dataFile: data.receipt.fileName,
     header: data.receipt.header,
     dataSha256: data.receipt.sha256,
+    dataVersion: null,
     engineVersion,
     backend: device.backend,
     device: device.name,
@@ -158,6 +161,7 @@ async function runIn(
   const display = openDisplay(stderr, recipe.task, recipe.training.epochs)
   display.say(`Imported ${receipt.fileName}: ${sizeOf(imported)}`)
   for (const note of receipt.notes) display.say(`  ${note}`)
+  display.say(`Data version ${receipt.sha256.slice(0, 12)}, as imported`)
   const { alerts } = await profileData(imported)
   const prepared = await prepareOpened(imported)
   const opened = { ...imported, prepared }
@@ -219,6 +223,7 @@ async function runIn(
     epochs: result.epochs,
     seconds: Math.round(performance.now() - started) / 1000,
     rows,
+    data: receipt.sha256,
     test: headline(evaluation.metrics),
     baseline: headline(evaluation.baseline),
     run: path,

@@ -3,8 +3,11 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { basename, join, relative, sep } from 'node:path'
 import {
   DescentError,
+  isCorrected,
+  noCorrections,
   withTargetColumns,
   type Dataset,
+  type Overlay,
   type Project,
   type Receipt,
   type Recipe,
@@ -12,7 +15,8 @@ import {
   type Task,
 } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
-import type { ImportRequest, StoredData } from '../kinds/index.ts'
+import type { ImportedFiles } from '../jobs/tasks.ts'
+import type { ImportRequest } from '../kinds/index.ts'
 import { getProject, pushState, requireData, requireProject } from '../projects/repository.ts'
 import type { Store } from '../store/index.ts'
 import { checkTargets } from '../kinds/table/validate.ts'
@@ -23,7 +27,7 @@ import {
   type Candidate,
   type ColumnFacts,
 } from '../kinds/table/infer.ts'
-import { insertDataset, removeUnusedDatasets, sourceOf } from './repository.ts'
+import { insertDataset, loadDataset, removeUnusedDatasets, sourceOf, versionWith } from './repository.ts'
 
 /** Where the server puts what a browser sends, and where the workspace keeps it. */
 export const uploadsFolder = 'uploads'
@@ -50,12 +54,20 @@ function keptAt(recipe: Recipe, receipt: Receipt, path: string): { recipe: Recip
   return { recipe: { ...recipe, data: { ...recipe.data, source } } as Recipe, receipt: { ...receipt, path } }
 }
 
-/** The project keeps its former data until the new data is whole. */
-export async function importIntoProject(
+/** What was read of a file, before it is the project's data. */
+export interface ReadImport {
+  readonly id: string
+  readonly request: ImportRequest
+  readonly scratch: string
+  readonly imported: ImportedFiles
+}
+
+/** Into a temporary folder: `closeImport` is called at the end, whatever comes of it. */
+export async function readImport(
   context: HostContext,
   projectId: string,
   request: ImportRequest,
-): Promise<Project> {
+): Promise<ReadImport> {
   const { store, jobs } = context
   requireProject(store, projectId)
   const id = randomUUID()
@@ -66,31 +78,61 @@ export async function importIntoProject(
       { request, scratch, id },
       { kind: 'import', label: `Reading ${basename(request.path)}`, projectId },
     )
-    const upload = uploadAt(context, request.path)
-    const finished = [...imported.files]
-    if (upload !== null && !existsSync(store.files.absolute(upload.path)))
-      finished.push({ from: upload.from, path: upload.path, sha256: imported.receipt.sha256 })
-    const { recipe, receipt } =
-      upload === null
-        ? imported
-        : keptAt(imported.recipe, imported.receipt, store.files.absolute(upload.path))
-    const dataset: StoredData = { id, receipt, rows: imported.rows, columns: imported.columns }
-    const paths = [...imported.files.map(({ path }) => path), ...(upload === null ? [] : [upload.path])]
-    store.write(() =>
-      store.files.adopt(finished, () => {
-        // Again: the project may have been deleted while the file was read.
-        requireProject(store, projectId)
-        insertDataset(store, projectId, dataset, paths)
-        pushState(store, projectId, { recipe, datasetId: id })
-      }),
-    )
-  } finally {
-    rmSync(scratch, { recursive: true, force: true })
-    tidy(store)
+    return { id, request, scratch, imported }
+  } catch (error) {
+    closeImport(context, scratch)
+    throw error
   }
+}
+
+export function closeImport({ store }: HostContext, scratch: string): void {
+  rmSync(scratch, { recursive: true, force: true })
+  tidy(store)
+}
+
+/** Makes it the project's data, with these corrections. */
+export function adoptImport(
+  context: HostContext,
+  projectId: string,
+  { id, request, imported }: ReadImport,
+  corrections: Overlay = noCorrections,
+): Project {
+  const { store } = context
+  const upload = uploadAt(context, request.path)
+  const finished = [...imported.files]
+  if (upload !== null && !existsSync(store.files.absolute(upload.path)))
+    finished.push({ from: upload.from, path: upload.path, sha256: imported.receipt.sha256 })
+  const { recipe, receipt } =
+    upload === null ? imported : keptAt(imported.recipe, imported.receipt, store.files.absolute(upload.path))
+  const paths = [...imported.files.map(({ path }) => path), ...(upload === null ? [] : [upload.path])]
+  store.write(() =>
+    store.files.adopt(finished, () => {
+      // Again: the project may have been deleted while the file was read.
+      requireProject(store, projectId)
+      insertDataset(store, projectId, { id, receipt, rows: imported.rows, columns: imported.columns }, paths)
+      const datasetId = isCorrected(corrections)
+        ? versionWith(store, projectId, loadDataset(store, id)!, corrections, randomUUID())
+        : id
+      pushState(store, projectId, { recipe, datasetId })
+    }),
+  )
   removeUnusedDatasets(store, projectId)
   context.emit({ type: 'project.changed', projectId })
   return getProject(store, projectId)
+}
+
+/** The project keeps its former data until the new data is whole. */
+export async function importIntoProject(
+  context: HostContext,
+  projectId: string,
+  request: ImportRequest,
+): Promise<Project> {
+  const read = await readImport(context, projectId, request)
+  try {
+    return adoptImport(context, projectId, read)
+  } finally {
+    closeImport(context, read.scratch)
+  }
 }
 
 /** What an import that failed may have left. On a full disk the next start does it. */

@@ -1,3 +1,4 @@
 /** Data: files into datasets, datasets into frames. */
 export { datasetsHandlers } from './handlers.ts'
+export { reimportHandlers } from './reimport.ts'
 export { versionsHandlers } from './versions.ts'

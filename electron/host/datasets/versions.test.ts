@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -280,5 +280,70 @@ describe('labels', () => {
     expect(await refusal(correct(corrected, { type: 'edit', row: 1, column: 'label', value: ' ' }))).toMatch(
       /The label of row 2 cannot be empty/,
     )
+  })
+})
+
+describe('a file that is imported again', () => {
+  it('says what it has otherwise before it is the project’s data, and takes the corrections along', async () => {
+    const path = table('again.csv')
+    const imported = await projectOf(path)
+    const projectId = imported.id
+    await correct(
+      imported,
+      { type: 'edit', row: 10, column: 'color', value: 'violet' },
+      { type: 'edit', row: 20, column: 'x', value: '0.123' },
+      { type: 'drop', rows: [30, 31] },
+    )
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
+    // Row 5 is gone, row 21 says something else, one is new; another column is there.
+    const changed = [...lines.slice(0, 5), ...lines.slice(6), '0.5,0.25,red,low']
+      .map((line, i) =>
+        i === 0 ? `${line},shop` : `${i === 20 ? line.replace(/^[^,]*/, '0.9') : line},a${i % 3}`,
+      )
+      .join('\n')
+    writeFileSync(path, changed)
+    const preview = await call['datasets.previewImport']({ projectId, path, target: 'level' })
+    expect(preview.comparison).toMatchObject({
+      before: { number: 1, rows: 200 },
+      after: { number: null, rows: 200 },
+      columns: { added: ['shop'], removed: [], retyped: [] },
+      added: 1,
+      removed: 1,
+      changed: 1,
+      moved: 0,
+      cells: [{ row: 19, column: 'x', after: '0.9' }],
+    })
+    expect(preview.carried).toEqual({ cells: 1, dropped: 2, appended: 0 })
+    expect(preview.lost).toEqual(['row 21, x = “0.123”: the file says “0.9” there now.'])
+    expect(ready(await call['projects.get']({ projectId })).dataset.version.number).toBe(2)
+
+    const { importId } = preview
+    const accepted = ready(await call['datasets.acceptImport']({ projectId, importId, carry: true }))
+    expect(accepted.dataset).toMatchObject({ rows: 198, version: { number: 4, counts: preview.carried } })
+    const page = await call['datasets.page']({ projectId, offset: 8, limit: 2 })
+    expect(page.corrected).toMatchObject([{ row: 9, column: 'color' }])
+    expect(await refusal(call['datasets.acceptImport']({ projectId, importId, carry: true }))).toMatch(
+      /^notFound/,
+    )
+    expect(ready(await call['projects.undo']({ projectId })).dataset.version.number).toBe(2)
+  })
+
+  it('is nothing where it was discarded, and has nothing to be compared with where the data is of another kind', async () => {
+    const imported = await projectOf(table('discarded.csv'))
+    const projectId = imported.id
+    const { importId, comparison } = await call['datasets.previewImport']({
+      projectId,
+      path: join(folder, 'discarded.csv'),
+    })
+    expect(comparison).toMatchObject({ added: 0, removed: 0, changed: 0, moved: 0 })
+    await call['datasets.discardImport']({ projectId, importId })
+    expect(readdirSync(app.context.scratch).filter((name) => name.startsWith('import-'))).toEqual([])
+    const texts = await call['datasets.previewImport']({
+      projectId,
+      path: writeQuestions(join(folder, 'other')),
+    })
+    expect(texts).toMatchObject({ comparison: null, carried: { cells: 0 }, lost: [] })
+    await call['datasets.acceptImport']({ projectId, importId: texts.importId, carry: false })
+    expect(ready(await call['projects.get']({ projectId })).recipe.kind).toBe('text')
   })
 })

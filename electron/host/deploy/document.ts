@@ -40,6 +40,8 @@ export const modelDocumentSchema = z.object({
     /** Whether that file had a header; null: unknown. */
     header: z.boolean().nullable(),
     dataSha256: z.string(),
+    /** Of the project's data; null, and absent in earlier models: not known. */
+    dataVersion: z.int().nullable().default(null),
     trainRows: z.int(),
     engineVersion: z.string(),
     backend: backendSchema,

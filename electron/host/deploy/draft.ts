@@ -13,6 +13,8 @@ export interface Trained {
   readonly dataFile: string
   readonly header: boolean | null
   readonly dataSha256: string
+  /** In its project; null: there is none, or it is not known any more. */
+  readonly dataVersion: number | null
   readonly engineVersion: string
   readonly backend: Recipe['backend']
   readonly device: string

@@ -58,6 +58,7 @@ const draft = modelDraft({
   dataFile: 't.csv',
   header: true,
   dataSha256: 'abc',
+  dataVersion: 2,
   engineVersion: '0.1.0',
   backend: 'wasm',
   device: 'CPU',

@@ -75,6 +75,7 @@ async function exportRun(
     // As the import found it: a prediction must not guess anew whether there is a header.
     header: receipt?.header ?? null,
     dataSha256: run.dataSha256,
+    dataVersion: run.dataVersion,
     engineVersion: run.engineVersion,
     backend: run.backend ?? run.recipe.backend,
     device: run.device ?? 'unknown',

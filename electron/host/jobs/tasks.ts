@@ -19,6 +19,7 @@ import type {
   Recipe,
   StepProfile,
 } from '../../contract/index.ts'
+import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
 import { compareVersions, correctedOverlay } from '../datasets/correct.ts'
 import { measureTableColumn } from '../kinds/table/measure-column.ts'
 import type { ColumnFacts } from '../kinds/table/infer.ts'
@@ -69,6 +70,11 @@ export interface Tasks {
     input: ByDataset & { readonly before: DatasetSource },
     context: TaskContext,
   ): Promise<Omit<DataComparison, 'before' | 'after'>>
+  /** What a file that was read again has otherwise; `source` is what the project has. Tables only. */
+  compareImport(
+    input: ByDataset & { readonly after: DatasetSource },
+    context: TaskContext,
+  ): Promise<ComparedImport>
   profile(input: ByDataset, context: TaskContext): Promise<Profile>
   measureColumn(input: ByDataset & { readonly index: number }, context: TaskContext): Promise<ColumnFacts>
   /** Throws what stands against training on this data. */
@@ -150,6 +156,9 @@ export const tasks: Tasks = {
 
   compareVersions: (input, context) =>
     opened(input, context, (source) => compareVersions(input.before, source, context)),
+
+  compareImport: (input, context) =>
+    opened(input, context, (source) => compareImport(source, input.after, context)),
 
   profile: (input, context) =>
     opened(input, context, (source) =>

@@ -35,8 +35,8 @@ export function useDataGrid(options: GridOptions) {
   /** Numbers of rows. */
   const selected = reactive(new Set<number>())
   const edit = ref<Edit | null>(null)
-  /** What was sent and is not back yet, by row number and column. */
-  const sent = reactive(new Map<string, string>())
+  /** What was sent, by row number and column, until the page that holds it has come. */
+  const sent = reactive(new Map<string, { text: string; made: boolean }>())
   let anchor = 0
 
   watch(
@@ -51,8 +51,16 @@ export function useDataGrid(options: GridOptions) {
     if (active.value.row >= rows) active.value = { ...active.value, row: Math.max(0, rows - 1) }
   })
 
+  watch(
+    () => data.fetched,
+    () => {
+      for (const [key, { made }] of sent) if (made) sent.delete(key)
+    },
+  )
+
   const keyOf = (number: number, column: string): string => `${number}:${column}`
-  const sentText = (number: number, column: string): string | undefined => sent.get(keyOf(number, column))
+  const sentText = (number: number, column: string): string | undefined =>
+    sent.get(keyOf(number, column))?.text
   const isEditable = (column: Column | undefined): boolean =>
     column !== undefined && (session.recipe?.kind !== 'images' || column.role === 'target')
 
@@ -88,13 +96,14 @@ export function useDataGrid(options: GridOptions) {
     if (then !== 'stay') options.focus()
     if (!column || one.text.trim() === before) return
     const key = keyOf(one.number, column.name)
-    sent.set(key, one.text.trim())
+    sent.set(key, { text: one.text.trim(), made: false })
     const value = one.text.trim() === '' ? null : one.text
     const made = await versions.correct(
       [{ type: 'edit', row: one.number, column: column.name, value }],
       `Row ${formatCount(one.number + 1)}, ${column.name}: ${before || 'missing'} became ${value ?? 'missing'}`,
     )
-    sent.delete(key)
+    if (made) sent.set(key, { text: one.text.trim(), made: true })
+    else sent.delete(key)
     // What was typed is not lost: it is corrected where it stands.
     if (!made && edit.value === null && data.row(row)?.number === one.number) edit.value = one
   }
