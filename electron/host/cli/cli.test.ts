@@ -74,6 +74,7 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
     'epochs',
     'seconds',
     'rows',
+    'data',
     'test',
     'baseline',
     'run',
@@ -109,7 +110,7 @@ test('a recipe may have layers of its own; where they do not fit, the refusal sa
   const head = {
     id: 'head',
     layer: 'Linear',
-    options: { inFeatures: 1, outFeatures: 2 },
+    options: { inFeatures: 1, outFeatures: 1 },
     inputs: ['numbers'],
   }
   const document = { inputs: [{ name: 'numbers', kind: 'numbers', width: 1 }], nodes: [head], output: 'head' }
