@@ -30,7 +30,7 @@ test('run: the same seed gives the same numbers to the bit, and beats the baseli
   const first = await train(folder, 'a', churn, '--target', 'churned', '--backend', 'wasm', '--epochs', '15')
   const second = await train(folder, 'b', churn, '--target', 'last', '--backend', 'wasm', '--epochs', '15')
   expect(first).toMatchObject({ task: 'binary', target: 'churned', backend: 'wasm' })
-  expect(Object.keys(first.test).sort()).toEqual(['accuracy', 'balancedAccuracy', 'f1', 'logLoss'])
+  expect(Object.keys(first.test).sort()).toEqual(['accuracy', 'balancedAccuracy', 'f1', 'logLoss', 'rocAuc'])
   expect(first.test).toEqual(second.test)
   expect(first.test['logLoss']).toBeLessThan(first.baseline['logLoss']!)
   expect(first.rows['train']! + first.rows['validation']! + first.rows['test']!).toBe(2000)

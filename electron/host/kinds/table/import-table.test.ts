@@ -56,7 +56,7 @@ describe('a good file', () => {
     )
     const { receipt, columns, task, rows, file, path, page } = await imported(text)
     expect(kinds(columns)).toEqual(['x:number:feature', 'colour:category:feature', 'y:category:target'])
-    expect([task, rows]).toEqual(['classification', 40])
+    expect([task, rows]).toEqual(['binary', 40])
     expect(receipt).toMatchObject({
       path,
       bytes: text.length,
