@@ -60,7 +60,7 @@ test('an import of a large file shows how far it is, keeps nobody waiting, and l
     await expect(page.getByText('churn.csv', { exact: true })).toBeVisible()
     await expect(page.getByRole('alert')).toHaveCount(0)
     await expect(page.getByRole('button', { name: /^Running jobs/ })).toHaveCount(0)
-    await expect(page.getByRole('button', { name: /^Undo/ })).toBeDisabled()
+    await expect(page.getByRole('button', { name: /^Undo \(/ })).toBeDisabled()
     expect(readdirSync(join(workspace, 'datasets')).sort()).toEqual(kept)
     // The call that was cancelled is the only thing that the console may speak of.
     expect(app.problems.filter((problem) => !problem.includes('/rpc/datasets.import'))).toEqual([])

@@ -76,7 +76,9 @@ test('a folder of images, from import to predictions, in the same window', async
     await expect(page.getByText('8 × 8 pixels').first()).toBeVisible({ timeout: 30_000 })
     await look(page, 'images-3-prepare')
     await goTo(page, 'Model')
-    await expect(page.getByText('Conv2d').first()).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByRole('table', { name: 'Layers' }).getByText('Conv2d').first()).toBeVisible({
+      timeout: 30_000,
+    })
     await look(page, 'images-4-model')
     await goTo(page, 'Train')
     await setField(page, 'Epochs', '3')
@@ -114,7 +116,9 @@ test('a folder of text opens without errors, and its steps say what they can do'
     await goTo(page, 'Prepare')
     await expect(page.getByText('each word as its number').first()).toBeVisible({ timeout: 30_000 })
     await goTo(page, 'Model')
-    await expect(page.getByText('Embedding').first()).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByRole('table', { name: 'Layers' }).getByText('Embedding').first()).toBeVisible({
+      timeout: 30_000,
+    })
     await look(page, 'text-4-model')
     expect(app.problems).toEqual([])
   } finally {

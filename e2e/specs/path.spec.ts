@@ -76,7 +76,7 @@ test('from the churn sample to a deployed model, two runs compared, nothing lost
     await test.step('model', async () => {
       await goTo(page, 'Model')
       await setField(page, 'Hidden layers: units 1', '24')
-      await expect(page.getByRole('img', { name: /Hidden 1: 24/ })).toBeVisible()
+      await expect(page.getByRole('img', { name: /Hidden 1 24/ })).toBeVisible()
       await look(page, '4-model')
     })
     await test.step('train', async () => {

@@ -42,7 +42,7 @@ test('projects stay apart, charts follow the theme, and saved models and profile
     })
     await test.step('the target does not become text, and says why', async () => {
       await page.getByLabel('Kind of churned').selectOption('text')
-      await expect(toasts.getByText(/“churned” is the target, which is a number or a category/)).toBeVisible()
+      await expect(toasts.getByText(/“churned” is predicted, which is a number or a category/)).toBeVisible()
       await expect(page.getByLabel('Column to predict')).toHaveValue('churned')
       await page.getByLabel('Column to predict').selectOption('contract')
       await expect(toasts.getByText('The target is “contract”. “churned” is a feature now.')).toBeVisible({
