@@ -66,18 +66,19 @@ export const metricColumns = (names: readonly string[]): RunColumn[] =>
 const hasTest = (metrics: ListedRun['metrics']): boolean =>
   Object.keys(metrics).some((name) => name.startsWith('test/'))
 
+export const versionColumn: RunColumn = {
+  ...plain,
+  id: 'dataVersion',
+  label: 'Data',
+  title: 'The version of the data that the run was trained on',
+  order: { field: 'dataVersion' },
+  numeric: false,
+  width: 56,
+  text: ({ dataVersion }) => (dataVersion === null ? '–' : versionName(dataVersion)),
+  cell: ({ dataVersion }) => (dataVersion === null ? null : versionName(dataVersion)),
+}
+
 export const lastColumns: readonly RunColumn[] = [
-  {
-    ...plain,
-    id: 'dataVersion',
-    label: 'Data',
-    title: 'The version of the data that the run was trained on',
-    order: { field: 'dataVersion' },
-    numeric: false,
-    width: 56,
-    text: ({ dataVersion }) => (dataVersion === null ? '–' : versionName(dataVersion)),
-    cell: ({ dataVersion }) => (dataVersion === null ? null : versionName(dataVersion)),
-  },
   {
     ...plain,
     id: 'seconds',

@@ -205,11 +205,21 @@ export const useData = defineStore('data', () => {
   const outcomeOf = (projectId: string) => imports.get(projectId) ?? null
   const forgetOutcome = (projectId: string) => imports.delete(projectId)
 
-  /** `task` absent: the one that the values of the columns ask for. */
-  async function setTargets(columns: readonly string[], task?: Task): Promise<void> {
+  /**
+   * `choose`: of the targets as they are once what was asked before is done. `task` absent: the one that the values of the
+   * columns ask for.
+   */
+  async function setTargets(
+    choose: (now: readonly string[]) => readonly string[],
+    task?: Task,
+  ): Promise<void> {
     const before = targets.value
-    await session.act((projectId) =>
-      call('datasets.setTarget', { projectId, columns: [...columns], ...(task && { task }) }),
+    await session.act((projectId, stored) =>
+      call('datasets.setTarget', {
+        projectId,
+        columns: [...choose(targetNames(stored?.recipe ?? null))],
+        ...(task && { task }),
+      }),
     )
     const moved = targetMoved(before, session.recipe)
     if (moved) notices.info(moved)
@@ -221,8 +231,8 @@ export const useData = defineStore('data', () => {
     const task = session.table?.task
     if (role === 'target')
       return task && taskOf(task).several && now.length > 0
-        ? setTargets([...new Set([...now, ...names])], task)
-        : setTargets(names.slice(0, 1))
+        ? setTargets((present) => [...new Set([...present, ...names])], task)
+        : setTargets(() => names.slice(0, 1))
     const kept = now.filter((name) => !names.includes(name))
     if (kept.length === now.length) return session.editTable((recipe) => withColumns(recipe, names, { role }))
     if (kept.length === 0) {
@@ -230,7 +240,7 @@ export const useData = defineStore('data', () => {
       return Promise.resolve()
     }
     // A former target is a feature, and then what was asked for.
-    return setTargets(kept, task).then(() =>
+    return setTargets(() => kept, task).then(() =>
       role === 'feature' ? undefined : session.editTable((recipe) => withColumns(recipe, names, { role })),
     )
   }
