@@ -161,6 +161,9 @@ export const useSession = defineStore('session', () => {
         outdated.value = event.protocol !== protocolVersion
         void loadInfo()
         void refresh()
+      } else if (event.type === 'settings.changed') {
+        // The devices and threads in force are among it.
+        void loadInfo()
       } else if (event.type === 'project.changed' && event.projectId === project.value?.id) {
         void refresh()
       }
