@@ -204,7 +204,8 @@ test('what is computed with is set, obeyed, and told beside what this machine ha
     if (await gpu.isDisabled()) await expect(group).toContainText('No GPU:')
     await test.step('by keyboard: the CPU, one thread', async () => {
       await group.getByRole('radio', { name: 'Auto' }).focus()
-      await page.keyboard.press('ArrowRight')
+      // Held as by a finger: a radio is chosen only while the key is down.
+      await page.keyboard.press('ArrowRight', { delay: 100 })
       await expect(page.getByRole('status').filter({ hasText: 'Saved: Device.' })).toBeVisible()
       await threads.focus()
       await page.keyboard.press('1')

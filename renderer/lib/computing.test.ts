@@ -21,7 +21,9 @@ describe('the device', () => {
       'Now: NVIDIA H100 where a step is expected to be quicker there, else the CPU, on 2 of 8 cores.',
     )
     expect(deviceInWords(none, now)).toBe('Now: the CPU, on 2 of 8 cores.')
-    expect(deviceInWords(software, now)).toContain('which is slower')
+    expect(deviceInWords(software, now)).toBe(
+      'Now: the CPU, on 2 of 8 cores. The GPU here is slower: SwiftShader (software).',
+    )
   })
   it('is what was chosen, or training is refused', () => {
     expect(deviceInWords(real, { ...now, device: 'wasm' })).toBe('Now: the CPU, on 2 of 8 cores.')

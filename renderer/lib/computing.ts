@@ -30,7 +30,7 @@ export function deviceInWords(devices: Devices, computing: ComputingInForce): st
     case 'auto':
       if (missing !== null) return `Now: ${cpu}.`
       return isSoftware(gpu!)
-        ? `Now: ${cpu}. The GPU is one that software plays (${gpu!.description}), which is slower.`
+        ? `Now: ${cpu}. The GPU here is slower: ${gpu!.description}.`
         : `Now: ${gpu!.description} where a step is expected to be quicker there, else ${cpu}.`
   }
 }
