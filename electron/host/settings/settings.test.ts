@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { HostEvent } from '../../contract/index.ts'
 import { openApp, type App } from '../app.ts'
 import { backendFor, computingEnvironment, inForce, requireDevice, requireThreads } from './computing.ts'
@@ -53,6 +53,7 @@ describe('a workspace', () => {
   afterEach(async () => {
     await app.close()
     rmSync(folder, { recursive: true, force: true })
+    vi.unstubAllEnvs()
   })
 
   it('keeps each group by itself, and tells every window', async () => {
@@ -78,4 +79,25 @@ describe('a workspace', () => {
     await expect(app.handlers['settings.set']({ computing: { threads } })).rejects.toThrow(`not ${threads}.`)
     expect((await app.handlers['settings.get']({})).computing).toEqual({})
   })
+  // Elsewhere no variable hides the GPU.
+  it.skipIf(process.platform !== 'linux')(
+    'that asks for a GPU trains on no other device',
+    async () => {
+      vi.stubEnv('VK_ICD_FILENAMES', '/nonexistent')
+      const set = app.handlers['settings.set']
+      await expect(set({ computing: { device: 'webgpu' } })).rejects.toThrow(
+        'There is no GPU that Descent can use',
+      )
+      // As a workspace from a machine with a GPU has it.
+      app.context.store.db
+        .prepare("INSERT INTO settings (name, value) VALUES ('computing', ?)")
+        .run(JSON.stringify({ device: 'webgpu' }))
+      const { id: projectId } = await app.handlers['projects.createFromSample']({ sampleId: 'churn' })
+      await expect(app.handlers['training.start']({ projectId })).rejects.toThrow('“Device” in Settings')
+      // What else is set can still be changed.
+      expect((await set({ computing: { device: 'webgpu', threads: 1 } })).computing.threads).toBe(1)
+      expect((await set({ computing: {} })).computing).toEqual({})
+    },
+    60_000,
+  )
 })
