@@ -1,6 +1,7 @@
 /** What only Node needs: where the user's caches are, where the Vulkan loader is to look when a machine has no graphics driver (software devices are slow, but right), and flags. */
 export { userCache } from './cache-file.ts'
 export { codeCacheEnvironment } from './cache-folder.mjs'
+export { usualThreads } from './backends/wasm/threads.ts'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { hasGpuDevice } from './backends/webgpu/hardware.ts'

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { openApp } from './support/app.ts'
+import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { expectState, goTo, openSample, setField, startTraining } from './support/steps.ts'
 
@@ -179,6 +181,66 @@ test('everything can be found and done by keyboard', async ({ folder }) => {
       await expect(page.getByText('2.000').first()).toBeVisible()
       await page.keyboard.press('5')
       await expect(page.getByRole('heading', { level: 1, name: 'Data', exact: true })).toBeVisible()
+    })
+    expect(app.problems).toEqual([])
+  } finally {
+    await app.close()
+  }
+})
+
+test('what is computed with is set, obeyed, and told beside what this machine has', async ({ folder }) => {
+  test.setTimeout(180_000)
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  const cores = availableParallelism()
+  try {
+    await page.keyboard.press('Control+,')
+    const group = page.getByRole('group', { name: 'Computing' })
+    const threads = group.getByLabel('CPU threads')
+    await expect(threads).toHaveValue('automatic')
+    await expect(group).toContainText('holds for the next process')
+    await expect(group).toContainText('of this machine’s')
+    const gpu = group.getByRole('radio', { name: 'GPU' })
+    if (await gpu.isDisabled()) await expect(group).toContainText('No GPU:')
+    await test.step('by keyboard: the CPU, one thread', async () => {
+      await group.getByRole('radio', { name: 'Auto' }).focus()
+      // Held as by a finger: a radio is chosen only while the key is down.
+      await page.keyboard.press('ArrowRight', { delay: 100 })
+      await expect(page.getByRole('status').filter({ hasText: 'Saved: Device.' })).toBeVisible()
+      await threads.focus()
+      await page.keyboard.press('1')
+      await expect(page.getByRole('status').filter({ hasText: 'Saved: CPU threads.' })).toBeVisible()
+      await expect(group).toContainText(`Now: 1 of ${cores} core`)
+      await expect(page.getByRole('banner')).toContainText('CPU · 1 thread')
+    })
+    await test.step('the memory of a job is a limit, and stands here only', async () => {
+      await expect(page.getByLabel('Memory for one job', { exact: true })).toHaveCount(1)
+      await expect(group.getByLabel('Memory for one job', { exact: true })).toBeVisible()
+    })
+    await test.step('axe has nothing to say, in either theme', async () => {
+      expect(await complaints(page, 'settings, computing')).toEqual([])
+    })
+    await test.step('a training obeys', async () => {
+      await page.getByRole('button', { name: 'All projects' }).click()
+      await openSample(page, 'Customer churn')
+      await goTo(page, 'Train')
+      await expect(page.getByLabel('Backend')).toContainText('Auto: the CPU, as in Settings')
+      await setField(page, 'Epochs', '1')
+      await startTraining(page, 'alone')
+      await expectState(page, /^finished$/)
+      await expect(page.getByRole('main')).toContainText('CPU (WebAssembly')
+      await expect(page.getByRole('main')).not.toContainText(/\d threads/)
+    })
+    await test.step('it is kept, and goes back to automatic', async () => {
+      await page.keyboard.press('Control+,')
+      await page.reload()
+      await expect(threads).toHaveValue('1')
+      await expect(group.getByRole('radio', { name: 'CPU' })).toBeChecked()
+      await threads.selectOption('automatic')
+      await group.getByRole('radio', { name: 'Auto' }).click()
+      await expect(page.getByRole('status').filter({ hasText: 'Saved: Device.' })).toBeVisible()
+      await page.reload()
+      await expect(threads).toHaveValue('automatic')
     })
     expect(app.problems).toEqual([])
   } finally {

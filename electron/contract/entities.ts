@@ -1,5 +1,6 @@
 /** What the host tells the window about: projects, data, runs, models. */
 import { z } from 'zod'
+import { computingInForceSchema } from './computing.ts'
 import { dataKindSchema } from './data-kind.ts'
 import { findingSchema } from './findings.ts'
 import { networkDocumentSchema, networkProblemSchema } from './network.ts'
@@ -353,5 +354,6 @@ export const appInfoSchema = z.object({
   workspace: z.string(),
   platform: z.string(),
   devices: z.array(deviceInfoSchema),
+  computing: computingInForceSchema,
 })
 export type AppInfo = z.infer<typeof appInfoSchema>

@@ -28,6 +28,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('run.metrics'), runId: idSchema, points: z.array(metricPointSchema) }),
   z.object({ type: z.literal('run.progress'), runId: idSchema, progress: progressSchema }),
   z.object({ type: z.literal('project.changed'), projectId: idSchema }),
+  z.object({ type: z.literal('settings.changed') }),
   z.object({ type: z.literal('job.changed'), job: jobSchema }),
   z.object({ type: z.literal('notice.added'), notice: noticeSchema }),
   z.object({ type: z.literal('notice.dismissed'), noticeId: z.int() }),

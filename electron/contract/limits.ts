@@ -60,7 +60,7 @@ export const limits = {
   },
   jobMemory: {
     label: 'Memory for one job',
-    help: 'An import or profile that needs more is ended.',
+    help: 'Imports, profiles, tests and predictions run in processes of their own; one that needs more is ended. Trainings have no such bound.',
     unit: 'bytes',
     start: 8 * GiB,
     least: 256 * MiB,

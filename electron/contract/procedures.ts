@@ -26,6 +26,7 @@ import {
   stepSchema,
 } from './entities.ts'
 import { familySchema, lengthOptions, schedules, schemaOf, taskSchema } from './definitions/index.ts'
+import { computingSchema } from './computing.ts'
 import { limitsSchema } from './limits.ts'
 import { nodeKindsSchema } from './network.ts'
 import { recipeSchema } from './recipe.ts'
@@ -49,7 +50,7 @@ const done = z.object({ ok: z.literal(true) })
 const byProject = z.strictObject({ projectId: idSchema })
 const byRun = z.strictObject({ runId: idSchema })
 
-const settings = z.strictObject({ limits: limitsSchema })
+const settings = z.strictObject({ limits: limitsSchema, computing: computingSchema })
 
 const importRequest = z.strictObject({
   projectId: idSchema,
@@ -75,9 +76,10 @@ export const procedures = {
   /** Ends it; nothing of it remains. */
   'jobs.cancel': procedure(z.strictObject({ jobId: idSchema }), done),
 
-  /** Limits that this workspace sets; the others have their start values. */
+  /** What this workspace sets; the rest has its start value. */
   'settings.get': procedure(none, settings),
-  'settings.set': procedure(settings, settings),
+  /** A group that is absent stays as it is. */
+  'settings.set': procedure(settings.partial(), settings),
 
   'samples.list': procedure(none, z.array(sampleSchema)),
 

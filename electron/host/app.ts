@@ -16,7 +16,8 @@ import { modelHandlers } from './model/index.ts'
 import { prepareHandlers } from './prepare/index.ts'
 import { projectsHandlers } from './projects/index.ts'
 import { openScratch, sweepScratch } from './scratch.ts'
-import { limitsOf, settingsHandlers } from './settings/index.ts'
+import { computingEnvironment, inForce } from './settings/computing.ts'
+import { computingOf, limitsOf, settingsHandlers } from './settings/index.ts'
 import { removeLeftovers } from './store/leftovers.ts'
 import { BackgroundCheck, openStore } from './store/index.ts'
 import { runsHandlers } from './runs/index.ts'
@@ -66,6 +67,7 @@ function openLocked(workspace: string, lock: ReturnType<typeof lockWorkspace>): 
   const jobs = new Jobs({
     scratch: scratch.path,
     limits: () => limitsOf(store),
+    environment: () => computingEnvironment(computingOf(store)),
     emit,
     learned: (path, sha256) => store.files.learn(path, sha256),
     damaged: (message) => store.notices.add('error', message),
@@ -120,13 +122,17 @@ function handlersOf(context: HostContext): Handlers {
       jobs.cancel(jobId)
       return { ok: true }
     },
-    'app.info': async () => ({
-      version: packageJson.version,
-      protocol: protocolVersion,
-      engineVersion,
-      workspace,
-      platform: process.platform,
-      devices: await probeDevices(),
-    }),
+    'app.info': async () => {
+      const computing = computingOf(store)
+      return {
+        version: packageJson.version,
+        protocol: protocolVersion,
+        engineVersion,
+        workspace,
+        platform: process.platform,
+        devices: await probeDevices(computing),
+        computing: inForce(computing),
+      }
+    },
   }
 }

@@ -6,6 +6,11 @@ import { helpText } from './cli/help.ts'
 
 const print = (text: string): void => void process.stdout.write(text)
 
+/** Before the engine is loaded, which reads it. */
+function useThreads(threads: number | null): void {
+  if (threads !== null) process.env['DESCENT_THREADS'] = String(threads)
+}
+
 /** Commands are loaded when asked for: help needs neither the engine nor DuckDB. */
 async function execute(command: Command): Promise<void> {
   switch (command.command) {
@@ -16,6 +21,7 @@ async function execute(command: Command): Promise<void> {
       print(`${packageJson.version}\n`)
       return
     case 'run': {
+      useThreads(command.threads)
       const { describeReport, run } = await import('./cli/run.ts')
       const report = await run(command)
       print(command.json ? JSON.stringify(report) + '\n' : describeReport(report))
@@ -28,6 +34,7 @@ async function execute(command: Command): Promise<void> {
       return
     }
     case 'predict': {
+      useThreads(command.threads)
       const { predictFile } = await import('./cli/predict.ts')
       await predictFile(command)
       return

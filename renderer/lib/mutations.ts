@@ -14,7 +14,10 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'jobs.list': null,
   'jobs.cancel': { how: 'harmless', why: 'What a job works on is as before, and it can be started again.' },
   'settings.get': null,
-  'settings.set': { how: 'undoable', why: 'Each setting has a button that brings back its start value.' },
+  'settings.set': {
+    how: 'undoable',
+    why: 'Each setting is brought back to its start value where it is set.',
+  },
   'samples.list': null,
   'projects.list': null,
   'projects.create': { how: 'harmless', why: 'A new project, beside the others.' },

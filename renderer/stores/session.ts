@@ -42,6 +42,8 @@ export const useSession = defineStore('session', () => {
   let opening = ''
   let queue: Promise<unknown> = Promise.resolve()
   let edits = 0
+  /** The answer that was asked for last counts: an earlier one may still wait for a graphics driver. */
+  let infoAsked = 0
 
   function show(next: Project): void {
     saved = next
@@ -152,7 +154,9 @@ export const useSession = defineStore('session', () => {
   }
 
   async function loadInfo(): Promise<void> {
-    info.value = await call('app.info', {}).catch(() => info.value)
+    const mine = ++infoAsked
+    const answer = await call('app.info', {}).catch(() => info.value)
+    if (mine === infoAsked) info.value = answer
   }
 
   function start(): void {
@@ -161,6 +165,9 @@ export const useSession = defineStore('session', () => {
         outdated.value = event.protocol !== protocolVersion
         void loadInfo()
         void refresh()
+      } else if (event.type === 'settings.changed') {
+        // The devices and threads in force are among it.
+        void loadInfo()
       } else if (event.type === 'project.changed' && event.projectId === project.value?.id) {
         void refresh()
       }

@@ -14,7 +14,7 @@ const refusal = (...argv: string[]): string => {
 
 test('a full run command', () => {
   const argv =
-    'run d.csv --target last --model cnn --rows 2000 --seed 1 --json --epochs 5 --profile --backend wasm --task regression -o out'.split(
+    'run d.csv --target last --model cnn --rows 2000 --threads 2 --seed 1 --json --epochs 5 --profile --backend wasm --task regression -o out'.split(
       ' ',
     )
   expect(parseCommand([...argv, '--set', 'seed=2', '--set', 'model.hidden=[]'])).toEqual({
@@ -24,6 +24,7 @@ test('a full run command', () => {
     task: 'regression',
     model: 'cnn',
     rows: 2000,
+    threads: 2,
     seed: 1,
     backend: 'wasm',
     epochs: 5,
@@ -69,6 +70,15 @@ test('limits are read with their units, and held to their bounds', () => {
   expect(refusal('run', 'd.csv', '--limit', 'fileSize=lots')).toContain('not “lots”')
 })
 
+test('threads are a whole number that a machine may have', () => {
+  expect(parseCommand('predict m d.csv --threads 3'.split(' '))).toMatchObject({ threads: 3 })
+  expect(parseCommand(['predict', 'm', 'd.csv'])).toMatchObject({ threads: null })
+  for (const value of ['0', '257', '1.5', 'all'])
+    expect(refusal('run', 'd.csv', '--threads', value)).toBe(
+      `--threads is a whole number from 1 to 256; not “${value}”.`,
+    )
+})
+
 test('help and version, in every spelling', () => {
   expect(parseCommand([])).toEqual({ command: 'help', about: null })
   expect(parseCommand(['--help'])).toEqual({ command: 'help', about: null })
@@ -89,6 +99,7 @@ test('a predict command overwrites only when told to', () => {
     data: 'd.csv',
     out: 'p.csv',
     overwrite: false,
+    threads: null,
     limits: startLimits,
     json: false,
   }

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import {
   backendSchema,
+  computing,
   taskSchema,
   namesIn,
   templates,
@@ -36,6 +37,8 @@ export interface DataCommand {
 export interface RunCommand extends DataCommand {
   readonly command: 'run'
   readonly out: string | null
+  /** null: as the environment says, else automatic. */
+  readonly threads: number | null
   /** Say where the time of a training step goes. */
   readonly profile: boolean
 }
@@ -51,6 +54,7 @@ export interface PredictCommand {
   readonly out: string | null
   /** Replace the file that is there. */
   readonly overwrite: boolean
+  readonly threads: number | null
   readonly limits: Limits
   readonly json: boolean
 }
@@ -81,6 +85,7 @@ const runOptions = {
   backend: { type: 'string' },
   epochs: { type: 'string' },
   rows: { type: 'string' },
+  threads: { type: 'string' },
   out: { type: 'string', short: 'o' },
   profile: { type: 'boolean' },
 } as const
@@ -88,6 +93,7 @@ const runOptions = {
 const predictOptions = {
   out: { type: 'string', short: 'o' },
   overwrite: { type: 'boolean' },
+  threads: { type: 'string' },
   limit: { type: 'string', multiple: true },
   json: { type: 'boolean' },
   help,
@@ -183,6 +189,7 @@ function parseRun(args: string[]): Command {
     backend: oneOf(values.backend, backendSchema.options, '--backend'),
     epochs: whole(values.epochs, 1, '--epochs'),
     rows: whole(values.rows, 3, '--rows'),
+    threads: threadsOf(values.threads, 'run'),
     out: values.out ?? null,
     json: values.json ?? false,
     profile: values.profile ?? false,
@@ -204,6 +211,7 @@ function parsePredict(args: string[]): Command {
     data,
     out: values.out ?? null,
     overwrite: values.overwrite ?? false,
+    threads: threadsOf(values.threads, 'predict'),
     limits: readLimits(values.limit ?? [], 'predict'),
     json: values.json ?? false,
   }
@@ -229,4 +237,13 @@ function whole(value: string | undefined, least: number, flag: string): number |
     throw new UsageError(`${flag} is a whole number from ${least}; not “${value}”.`, 'run')
   }
   return number
+}
+
+function threadsOf(value: string | undefined, about: CommandName): number | null {
+  if (value === undefined) return null
+  const { least, most } = computing.threads
+  const threads = Number(value)
+  if (!/^\d+$/.test(value) || threads < least || threads > most)
+    throw new UsageError(`--threads is a whole number from ${least} to ${most}; not “${value}”.`, about)
+  return threads
 }

@@ -43,6 +43,8 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
                         (default: the first of these)
       --seed N          seed of split, weights, dropout and shuffling (default: 0)
       --backend B       auto, wasm, webgpu or reference (default: auto)
+      --threads N       compute with so many threads on the CPU; the result stays the same
+                        (default: DESCENT_THREADS, else one for each core, at most eight)
       --epochs N        at most so many epochs
       --rows N          use only so many examples, drawn at random, for a quick try;
                         test files are used whole
@@ -84,6 +86,7 @@ MODEL is a folder that “descent run” or the Deploy step wrote.
 
   -o, --out FILE        where to (default: stdout); a file that is there stays
       --overwrite       and is replaced with this; the file that is read, and the model, never are
+      --threads N       compute with so many threads on the CPU, as for “descent run”
       --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            end with one line of JSON on stdout; then --out is needed
 `,

@@ -2,18 +2,33 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { deviceInfoSchema } from '../../contract/index.ts'
+import { deviceInfoSchema, type Computing } from '../../contract/index.ts'
+import { computingEnvironment } from '../settings/computing.ts'
+
+type Devices = z.infer<typeof deviceInfoSchema>[]
 
 const program = fileURLToPath(new URL('./probe.ts', import.meta.url))
 /** A graphics driver that hangs must not hold up the window. */
 const patienceMs = 30_000
 
-let probed: Promise<z.infer<typeof deviceInfoSchema>[]> | null = null
+/** By the number of threads, which a device's name tells. */
+const probed = new Map<string, Promise<Devices>>()
 
-/** Asks once, in a process of its own: a driver that crashes must not take the host and its database along. */
-export function probeDevices(): Promise<z.infer<typeof deviceInfoSchema>[]> {
-  probed ??= new Promise((resolve) => {
-    execFile(process.execPath, [program], { timeout: patienceMs }, (error, stdout) => {
+/**
+ * Asks once, in a process of its own, with the settings of those that will compute: a driver that crashes must not take
+ * the host and its database along.
+ */
+export function probeDevices(computing: Computing): Promise<Devices> {
+  const environment = computingEnvironment(computing)
+  const key = JSON.stringify(environment)
+  const devices = probed.get(key) ?? askForDevices({ ...process.env, ...environment })
+  probed.set(key, devices)
+  return devices
+}
+
+const askForDevices = (env: NodeJS.ProcessEnv): Promise<Devices> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [program], { timeout: patienceMs, env }, (error, stdout) => {
       if (!error) return resolve(z.array(deviceInfoSchema).parse(JSON.parse(stdout)))
       const why = error.killed ? `gave no answer within ${patienceMs / 1000} s` : 'crashed'
       resolve([
@@ -26,5 +41,3 @@ export function probeDevices(): Promise<z.infer<typeof deviceInfoSchema>[]> {
       ])
     })
   })
-  return probed
-}

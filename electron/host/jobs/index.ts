@@ -20,6 +20,8 @@ export interface JobsOptions {
   /** A folder for temporary files. */
   readonly scratch: string
   limits(): Limits
+  /** For processes that are started from now on. */
+  environment(): Readonly<Record<string, string>>
   emit(event: HostEvent): void
   /** A file's hash that nobody knew yet, by its path below the workspace. */
   learned(path: string, sha256: string): void
@@ -156,7 +158,7 @@ export class Jobs {
   #take(topic: string): WorkerProcess {
     const idle = [...this.#idle.keys()]
     const worker = idle.find((each) => each.topic === topic) ?? idle.at(-1)
-    if (worker === undefined) return new WorkerProcess()
+    if (worker === undefined) return new WorkerProcess(this.#options.environment())
     clearTimeout(this.#idle.get(worker))
     this.#idle.delete(worker)
     return worker
@@ -164,7 +166,8 @@ export class Jobs {
 
   #start(task: Task): void {
     const { about } = task
-    const worker = about.device === true ? new WorkerProcess() : this.#take(about.topic ?? '')
+    const worker =
+      about.device === true ? new WorkerProcess(this.#options.environment()) : this.#take(about.topic ?? '')
     const limits = this.#options.limits()
     worker.topic = about.topic ?? ''
     this.#busy++

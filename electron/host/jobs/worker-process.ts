@@ -18,13 +18,14 @@ export class WorkerProcess {
   /** How it ended, and the last it wrote to stderr. */
   onExit: (signal: string | null, stderr: string) => void = () => undefined
 
-  constructor() {
+  /** `environment`: added to the host's own. */
+  constructor(environment: Readonly<Record<string, string>>) {
     this.#child = fork(program, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // Flags of the host's own process (a debugger's port, a test runner's loader) are not the worker's.
       execArgv: trainingFlags,
-      env: { ...process.env, ...codeCacheEnvironment() },
+      env: { ...process.env, ...codeCacheEnvironment(), ...environment },
     })
     const exit = (signal: string | null): void => {
       if (this.#over) return

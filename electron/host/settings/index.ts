@@ -1,32 +1,51 @@
-/** What a workspace sets for itself: so far, how much of what people name is read. */
-import { limitsSchema, startLimits, type Limits } from '../../contract/index.ts'
+/** What a workspace sets for itself: how much of what people name is read, and with what is computed. */
+import type { z } from 'zod'
+import {
+  computingSchema,
+  limitsSchema,
+  startLimits,
+  type Computing,
+  type Limits,
+} from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
+import { probeDevices } from '../devices/index.ts'
 import { parseStored, type Store } from '../store/index.ts'
+import { requireDevice, requireThreads } from './computing.ts'
 
-const limitsName = 'limits'
-type SetLimits = ReturnType<typeof limitsSchema.parse>
-
-function storedLimits(store: Store): SetLimits {
+function stored<T>(store: Store, group: string, schema: z.ZodType<Partial<T>>): Partial<T> {
   const text = store.db
     .prepare<[string], string>('SELECT value FROM settings WHERE name = ?')
     .pluck()
-    .get(limitsName)
+    .get(group)
   // What cannot be read any more is as good as not set: the start values are safe.
-  return text === undefined ? {} : (parseStored(limitsSchema, text) ?? {})
+  return text === undefined ? {} : (parseStored(schema, text) ?? {})
 }
 
+const storedLimits = (store: Store) => stored(store, 'limits', limitsSchema)
 export const limitsOf = (store: Store): Limits => ({ ...startLimits, ...storedLimits(store) })
+export const computingOf = (store: Store): Computing => stored(store, 'computing', computingSchema)
 
-export function settingsHandlers({ store }: HostContext): Pick<Handlers, 'settings.get' | 'settings.set'> {
+/** What is kept from a larger machine, or one with a GPU, does not stand in the way of another change. */
+async function requirePossible(wanted: Computing, before: Computing): Promise<void> {
+  if (wanted.threads !== before.threads) requireThreads(wanted)
+  if (wanted.device !== before.device) await requireDevice(wanted, () => probeDevices(before))
+}
+
+export function settingsHandlers({
+  store,
+  emit,
+}: HostContext): Pick<Handlers, 'settings.get' | 'settings.set'> {
+  const settings = () => ({ limits: storedLimits(store), computing: computingOf(store) })
   return {
-    'settings.get': async () => ({ limits: storedLimits(store) }),
-    'settings.set': async ({ limits }) => {
-      store.write(() =>
-        store.db
-          .prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)')
-          .run(limitsName, JSON.stringify(limits)),
-      )
-      return { limits: storedLimits(store) }
+    'settings.get': async () => settings(),
+    'settings.set': async (wanted) => {
+      if (wanted.computing) await requirePossible(wanted.computing, computingOf(store))
+      store.write(() => {
+        const keep = store.db.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)')
+        for (const [group, values] of Object.entries(wanted)) keep.run(group, JSON.stringify(values))
+      })
+      emit({ type: 'settings.changed' })
+      return settings()
     },
   }
 }

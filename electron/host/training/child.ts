@@ -12,17 +12,18 @@ export interface Trainer {
   kill(): void
 }
 
-/** `onExit` comes last, whatever happened, with what the process wrote to stderr. */
+/** `environment`: added to the host's own. `onExit` comes last, whatever happened, with what the process wrote to stderr. */
 export function startTrainer(
   onMessage: (message: FromTrainer) => void,
   onExit: (signal: string | null, stderr: string) => void,
+  environment: Readonly<Record<string, string>> = {},
 ): Trainer {
   const child: ChildProcess = fork(program, [], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // Flags of the host's own process (a debugger's port, a test runner's loader) are not the trainer's.
     execArgv: trainingFlags,
-    env: { ...process.env, ...codeCacheEnvironment() },
+    env: { ...process.env, ...codeCacheEnvironment(), ...environment },
   })
   let stderr = ''
   let over = false

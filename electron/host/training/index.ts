@@ -5,6 +5,9 @@ import type { Handlers, HostContext } from '../context.ts'
 import { getProject, requireData } from '../projects/index.ts'
 import { updateProject } from '../projects/repository.ts'
 import { sourceOf } from '../datasets/repository.ts'
+import { probeDevices } from '../devices/index.ts'
+import { requireDevice } from '../settings/computing.ts'
+import { computingOf } from '../settings/index.ts'
 import { profileRun } from './profiles.ts'
 import { findSummary, insertRun, nextName } from '../runs/repository.ts'
 import { plannedRates } from './schedules.ts'
@@ -19,6 +22,7 @@ function supervisorOf(context: HostContext): Supervisor {
   const supervisor = new Supervisor({
     store,
     emit,
+    computing: () => computingOf(store),
     source: (run) => sourceOf(store, run.datasetId, run.recipe),
     scratch: context.scratch,
     onSettled: (run) => {
@@ -48,6 +52,8 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
   return {
     'training.start': async ({ projectId, name }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
+      const computing = computingOf(store)
+      if (recipe.backend === 'auto') await requireDevice(computing, () => probeDevices(computing))
       // Says at once what is wrong with the data; the trainer reads the same.
       await jobs.run(
         'checkTraining',

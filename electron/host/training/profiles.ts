@@ -4,6 +4,8 @@ import type { HostContext } from '../context.ts'
 import { parseStored, type Store } from '../store/index.ts'
 import { sourceOf } from '../datasets/repository.ts'
 import { findRun, runExists } from '../runs/repository.ts'
+import { backendFor } from '../settings/computing.ts'
+import { computingOf } from '../settings/index.ts'
 import type { Supervisor } from './supervisor.ts'
 
 export function storedProfile(store: Store, runId: string): StepProfile | null {
@@ -40,7 +42,10 @@ async function profileAside({ store, jobs }: HostContext, runId: string): Promis
   const { name, projectId, recipe, backend, datasetId } = findRun(store, runId)
   return await jobs.run(
     'profileStep',
-    { source: sourceOf(store, datasetId, recipe), backend: backend ?? recipe.backend },
+    {
+      source: sourceOf(store, datasetId, recipe),
+      backend: backend ?? backendFor(recipe.backend, computingOf(store)),
+    },
     { kind: 'profile', label: `Profiling a step of ${name}`, projectId, device: true },
   )
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { engineVersion } from '../../../engine/index.ts'
@@ -8,6 +8,8 @@ import {
   begin,
   optimizers,
   DescentError,
+  type Backend,
+  type Computing,
   type HostEvent,
   type Recipe,
   type RunState,
@@ -25,12 +27,14 @@ let folder: string
 let store: Store
 let events: HostEvent[]
 let supervisor: Supervisor
+let computing: Computing
 let source: Awaited<ReturnType<typeof moonsIn>>
 
 function openSupervisor(): Supervisor {
   return new Supervisor({
     store,
     emit: (event) => void events.push(event),
+    computing: () => computing,
     source: (run): DatasetSource => ({ ...source, recipe: run.recipe }),
     scratch: folder,
   })
@@ -40,6 +44,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'descent-runs-'))
   store = openStore(folder)
   events = []
+  computing = {}
   source = await moonsIn(folder, 180)
   supervisor = openSupervisor()
 })
@@ -50,10 +55,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-function newRun(training: Parameters<typeof recipeOf>[2]): string {
+function newRun(training: Parameters<typeof recipeOf>[2], backend: Backend = 'wasm'): string {
   const recipe: Recipe = {
     ...source.recipe,
     ...recipeOf('classification', { dropout: 0.2 }, training),
+    backend,
   }
   const id = randomUUID()
   const projectId = createProject(store, 'Moons')
@@ -94,6 +100,25 @@ const weights = (id: string, kind: 'best' | 'last') =>
   ])
 const statesSeen = (id: string): RunState[] =>
   events.flatMap((event) => (event.type === 'run.changed' && event.run.id === id ? [event.run.state] : []))
+
+test('what is set for computing holds for the trainers that are started then', async () => {
+  computing = { device: 'wasm', threads: 1 }
+  const alone = newRun({ epochs: 1 }, 'auto')
+  supervisor.enqueue(alone)
+  await reach(alone, 'finished')
+  expect(findRun(store, alone)).toMatchObject({ backend: 'wasm', device: expect.stringContaining('CPU') })
+  expect(findRun(store, alone).device).not.toContain('threads')
+
+  computing = { device: 'wasm', threads: 2 }
+  const named = newRun({ epochs: 1 }, 'reference')
+  const two = newRun({ epochs: 1 }, 'auto')
+  supervisor.enqueue(named)
+  supervisor.enqueue(two)
+  await reach(named, 'finished')
+  await reach(two, 'finished')
+  expect(findRun(store, named).backend).toBe('reference')
+  if (availableParallelism() > 1) expect(findRun(store, two).device).toContain('2 threads')
+}, 60_000)
 
 test('a run trains in a process of its own, to the end', async () => {
   const id = newRun({ epochs: 5 })

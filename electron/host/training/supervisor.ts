@@ -2,6 +2,7 @@
 import {
   DescentError,
   validationLossSeries,
+  type Computing,
   type DescentErrorValue,
   type HostEvent,
   type MetricPoint,
@@ -25,6 +26,7 @@ import {
   type RunChange,
   type StoredRun,
 } from '../runs/repository.ts'
+import { backendFor, computingEnvironment } from '../settings/computing.ts'
 import { isSettled, liveStates, nextState, type RunEvent } from './state.ts'
 import type { Resume } from './train.ts'
 import { WaitingForRoom } from './waiting-for-room.ts'
@@ -34,6 +36,8 @@ export interface SupervisorOptions {
   emit(event: HostEvent): void
   /** What a run trains on. */
   source(run: StoredRun): DatasetSource
+  /** What is set for trainers that are started from now on. */
+  computing(): Computing
   /** A folder for the trainers' temporary files. */
   readonly scratch: string
   /** Called when a run has finished or was stopped. */
@@ -219,13 +223,16 @@ export class Supervisor {
       const run = findRun(this.#options.store, runId)
       const resume = this.#restore(run)
       const source = this.#options.source(run)
+      const computing = this.#options.computing()
       job.trainer = startTrainer(
         (message) => this.#heard(runId, job, message),
         (signal, stderr) => this.#exited(runId, job, signal, stderr),
+        computingEnvironment(computing),
       )
       // A run goes on where it began: `auto` may choose differently on another day.
       const { scratch } = this.#options
-      job.trainer.send({ type: 'train', backend: run.backend ?? run.recipe.backend, source, scratch, resume })
+      const backend = run.backend ?? backendFor(run.recipe.backend, computing)
+      job.trainer.send({ type: 'train', backend, source, scratch, resume })
     } catch (error) {
       this.#fail(runId, job, error)
     }
