@@ -85,7 +85,13 @@ export const useSession = defineStore('session', () => {
     project.value = { ...current, recipe: next }
     problem.value = recipeProblem(next)
     if (problem.value) return Promise.resolve()
-    return enqueue(current.id, () => call('projects.setRecipe', { projectId: current.id, recipe: next }))
+    // What was sent before may have changed the recipe otherwise than is shown yet: the edit is of what has come of it.
+    return enqueue(current.id, (stored) =>
+      call('projects.setRecipe', {
+        projectId: current.id,
+        recipe: stored?.id === current.id && stored.recipe ? change(stored.recipe) : next,
+      }),
+    )
   }
 
   /** For settings that only tables have; of other data it changes nothing. */
