@@ -4,6 +4,7 @@ import {
   begin,
   defaultRecipe,
   findingSchema,
+  optimizers,
   schedules,
   type Column,
   type Fix,
@@ -156,6 +157,30 @@ describe('each alarm fires on a planted curve and is silent on its clean twin', 
       ].sort(),
     )
   })
+})
+
+test('where the training examples are not known either, nothing was learned by heart', () => {
+  const rising = lineOf(epochs, (epoch) => 0.6 + 0.02 * epoch)
+  const known = lineOf(epochs, (epoch) => 0.6 - 0.01 * epoch)
+  expect(names({ end: 'early', validationLoss: rising, trainLoss: known })).toEqual(['overfitting'])
+  const shaken = lineOf(epochs, (epoch) => 1.3 - 0.01 * epoch)
+  expect(names({ end: 'early', validationLoss: rising, trainLoss: shaken })).toEqual(['notLearning'])
+})
+
+test('a learning rate far from the usual goes back there, and only there', () => {
+  const ratesTried = (learningRate: number) => {
+    const optimizer = begin(optimizers, 'adamw', { learningRate })
+    const trainLoss = lineOf(8, () => Math.LN2)
+    const [finding] = findAlarms({
+      ...sound,
+      recipe: { ...recipe, training: { ...recipe.training, optimizer } },
+      trainLoss,
+    })
+    return finding?.fixes.map(short)
+  }
+  expect(ratesTried(1e-7)).toEqual(['raiseLearningRate 0.001'])
+  expect(ratesTried(0.002)).toEqual(['raiseLearningRate 0.006', 'lowerLearningRate 0.00067'])
+  expect(ratesTried(3)).toEqual(['lowerLearningRate 0.001'])
 })
 
 test('losses near nothing vary by chance', () => {

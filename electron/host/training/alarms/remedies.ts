@@ -1,16 +1,30 @@
 /** What a training's next run may do otherwise, in the steps in which people try it. */
-import { fixes, lengthOptions, type Fix, type Recipe } from '../../../contract/index.ts'
+import { fixes, lengthOptions, memberOf, optimizers, type Fix, type Recipe } from '../../../contract/index.ts'
 
 /** Two digits: nobody tries 0.0003333. */
 const rounded = (value: number): number => Number(value.toPrecision(2))
 
 /** As the learning rate's advice says: by factors of three. */
 const factor = 3
+/** So many times away from where the optimizer starts, a rate goes back there instead of in steps. */
+const far = 10
 
-export const slower = ({ training: { optimizer } }: Recipe): Fix =>
-  fixes.lowerLearningRate(rounded(optimizer.learningRate / factor))
-export const faster = ({ training: { optimizer } }: Recipe): Fix =>
-  fixes.raiseLearningRate(rounded(factor * optimizer.learningRate))
+const usualRate = ({ training: { optimizer } }: Recipe): number =>
+  memberOf(optimizers, optimizer.name).options.learningRate.start
+const rateOf = ({ training: { optimizer } }: Recipe): number => optimizer.learningRate
+const isFarAbove = (recipe: Recipe): boolean => rateOf(recipe) > far * usualRate(recipe)
+const isFarBelow = (recipe: Recipe): boolean => rateOf(recipe) < usualRate(recipe) / far
+
+export const slower = (recipe: Recipe): Fix =>
+  fixes.lowerLearningRate(isFarAbove(recipe) ? usualRate(recipe) : rounded(rateOf(recipe) / factor))
+const faster = (recipe: Recipe): Fix =>
+  fixes.raiseLearningRate(isFarBelow(recipe) ? usualRate(recipe) : rounded(factor * rateOf(recipe)))
+
+/** Where nothing is learned, the rate may be too low as well as too high, unless it is far from the usual. */
+export const otherRates = (recipe: Recipe): Fix[] => [
+  ...(isFarAbove(recipe) ? [] : [faster(recipe)]),
+  ...(isFarBelow(recipe) ? [] : [slower(recipe)]),
+]
 
 const mostDropout = 0.5
 const leastDecay = 0.01

@@ -10,7 +10,7 @@ import {
 import type { Rules } from '../../explore/findings.ts'
 import type { AlarmEvidence, EpochValue, Line } from './evidence.ts'
 import { between, lastEpochOf, lowestOf, meanOfLast, medianOf, valueAt } from './lines.ts'
-import { faster, slower } from './remedies.ts'
+import { otherRates, slower } from './remedies.ts'
 
 const epochsBefore = (line: Line, epoch: number, window: number): Line =>
   between(line, epoch - 1 - window, epoch - 1)
@@ -130,7 +130,7 @@ export const trainingLossAlarms = {
         columns: [],
         message: `After ${plural(last, 'epoch')} the training loss has come to ${formatNumber(lowest.value)}, ${far} the ${formatNumber(expectedLoss)} of guessing: the network has hardly learned anything.`,
         evidence: { lowest: lowest.value, expected: expectedLoss, learningRate: rateOf(evidence, 1) },
-        fixes: [faster(recipe), slower(recipe), fixes.scaleInputs],
+        fixes: [...otherRates(recipe), fixes.scaleInputs],
       },
     ]
   },

@@ -18,8 +18,8 @@ export const validationLossAlarms = {
     if (risen < least * best.value || risen < leastOfStart * start) return []
     const trainThen = valueAt(trainLoss, best.epoch)
     const trainNow = meanOfLast(trainLoss, epochs)
-    // Where both rise, it is the training that fails.
-    if (trainThen === null || trainNow >= trainThen) return []
+    // Where both rise, or the training examples are hardly known either, nothing was learned by heart.
+    if (trainThen === null || trainNow >= Math.min(trainThen, now, start)) return []
     const rise = risen / best.value
     return [
       {
