@@ -4,7 +4,7 @@ import { expect } from '@playwright/test'
 import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { chooseFile, goTo, setField } from './support/steps.ts'
+import { chooseFile, expectState, goTo, setField, startTraining } from './support/steps.ts'
 
 /** A column that is mostly missing, and classes of which one is rare. */
 function uneven(folder: string): string {
@@ -82,6 +82,26 @@ test('a fix is shown before it is applied, by keyboard, and undone', async ({ fo
       await look(page, 'check-shown')
       await checks.getByRole('button', { name: 'Apply' }).click()
       await expect(checks).toContainText('Nothing speaks against training on this.', { timeout: 30_000 })
+    })
+    await test.step('an alarm of a training offers its fix for the next run', async () => {
+      await goTo(page, 'Train')
+      await setField(page, 'Learning rate', '1e-7')
+      await setField(page, 'Epochs', '6')
+      await startTraining(page, 'crawls')
+      await expectState(page, /^finished$/)
+      const alarm = page
+        .getByRole('group', { name: 'Alarms' })
+        .getByRole('listitem')
+        .filter({ hasText: 'After 6 epochs the training loss has come to' })
+      await alarm.getByRole('button', { name: 'Raise the learning rate…' }).click()
+      await expect(alarm).toContainText(/Learning rate: 1e.7 → 0.001/)
+      await look(page, 'alarm-shown')
+      await alarm.getByRole('button', { name: 'Apply' }).click()
+      const rate = page.getByRole('textbox', { name: 'Learning rate', exact: true })
+      await expect(rate).toHaveValue('0.001')
+      await expect(alarm).toContainText('Raise the learning rate: done')
+      await page.keyboard.press('Control+z')
+      await expect(rate).not.toHaveValue('0.001')
     })
     expect(app.problems).toEqual([])
   } finally {

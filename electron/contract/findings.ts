@@ -1,4 +1,4 @@
-/** What alerts and checks have found: data that the host keeps, the window shows and the terminal prints. */
+/** What alerts, checks and alarms have found: data that the host keeps, the window shows and the terminal prints. */
 import { z } from 'zod'
 import { findingRegistries, severities, type Fact, type FindingDefinition } from './definitions/index.ts'
 import { fixSchema } from './fixes.ts'

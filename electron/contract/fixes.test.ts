@@ -11,6 +11,7 @@ import {
   mainChanges,
   recipeSchema,
   settingOf,
+  templates,
   withFix,
   type Column,
   type Fix,
@@ -97,6 +98,36 @@ describe('a fix says what it changes, and how the command line says it', () => {
       'Least count: 5 → 1',
       'prepare.text.encoder.minCount=1',
     ],
+    [
+      table,
+      fixes.lowerLearningRate(0.001),
+      'Learning rate: 0.003 → 0.001',
+      'training.optimizer.learningRate=0.001',
+    ],
+    [
+      images,
+      fixes.raiseLearningRate(0.003),
+      'Learning rate: 0.001 → 0.003',
+      'training.optimizer.learningRate=0.003',
+    ],
+    [table, fixes.raiseDropout(0.4), 'Dropout: 20 % → 40 %', 'model.dropout=0.4'],
+    [text, fixes.raiseWeightDecay(0.03), 'Weight decay: 0.01 → 0.03', 'training.optimizer.weightDecay=0.03'],
+    [table, fixes.trainLonger(200), 'Epochs: 100 → 200', 'training.epochs=200'],
+    [
+      {
+        ...table,
+        prepare: table.prepare.map((one) => (one.kind === 'number' ? { ...one, steps: [] } : one)),
+      } as Recipe,
+      fixes.scaleInputs,
+      'Preparation steps of “number”: none → Standardize',
+      'prepare.number.steps=standardize',
+    ],
+    [
+      { ...tableOf('regression'), target: { steps: [], classes: null, separator: null } },
+      fixes.scaleTarget,
+      'Preparation steps of the target: none → Standardize',
+      'target.steps=standardize',
+    ],
   ])('%#', (recipe, fix, words, setting) => {
     expect(inWords(recipe, fix)).toEqual([words])
     const after = withFix(recipe, fix)
@@ -117,6 +148,11 @@ it('leaves alone what it is not for, and what has gone meanwhile', () => {
   expect(changed(table, fixes.ignore('no longer there'))).toEqual([])
   expect(changed(table, fixes.limitBatch(4096))).toEqual([])
   expect(changed(text, fixes.keepRareWords)).toEqual([])
+  expect(changed(table, fixes.trainLonger(50))).toEqual([])
+  expect(changed(table, fixes.lowerLearningRate(0.01))).toEqual([])
+  expect(changed(table, fixes.raiseLearningRate(0.001))).toEqual([])
+  expect(changed({ ...images, model: begin(templates, 'resnet20') }, fixes.raiseDropout(0.9))).toEqual([])
+  for (const fix of [fixes.scaleInputs, fixes.scaleTarget]) expect(changed(table, fix)).toEqual([])
 })
 
 it('tells what came and went with another member of a family', () => {

@@ -10,20 +10,24 @@ import {
   classWeights,
   huber,
   imbalanceRemedies,
+  lengthOptions,
   losses,
   memberOf,
   predictsClasses,
   preparationSteps,
   robust,
+  standardize,
   startsOf,
+  taskOf,
   words,
   type Encoder,
   type Group,
   type PreparationStep,
 } from './definitions/index.ts'
-import { lossesFor, type Recipe, type TableRecipe } from './recipe.ts'
+import { lossesFor, type Recipe, type TableRecipe, type Training } from './recipe.ts'
 
 const bound = z.int().min(1)
+const rate = z.number().positive()
 export const editSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('setRole'), columns: z.array(z.string()), role: columnRoleSchema }),
   z.strictObject({ name: z.literal('weighClasses') }),
@@ -35,6 +39,13 @@ export const editSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('limitBatch'), most: bound }),
   z.strictObject({ name: z.literal('readLonger'), tokens: bound }),
   z.strictObject({ name: z.literal('keepRareWords') }),
+  z.strictObject({ name: z.literal('lowerLearningRate'), most: rate }),
+  z.strictObject({ name: z.literal('raiseLearningRate'), least: rate }),
+  z.strictObject({ name: z.literal('raiseDropout'), least: z.number().min(0).max(0.95) }),
+  z.strictObject({ name: z.literal('raiseWeightDecay'), least: rate }),
+  z.strictObject({ name: z.literal('trainLonger'), epochs: bound.max(lengthOptions.epochs.most!) }),
+  z.strictObject({ name: z.literal('scaleInputs') }),
+  z.strictObject({ name: z.literal('scaleTarget') }),
 ])
 export type Edit = z.infer<typeof editSchema>
 
@@ -71,6 +82,22 @@ export const fixes = {
   limitBatch: (most: number): Fix => ({ label: 'Smaller batches', edit: { name: 'limitBatch', most } }),
   readLonger: (tokens: number): Fix => ({ label: 'Read longer texts', edit: { name: 'readLonger', tokens } }),
   keepRareWords: { label: 'Keep rare words', edit: { name: 'keepRareWords' } },
+  lowerLearningRate: (most: number): Fix => ({
+    label: 'Lower the learning rate',
+    edit: { name: 'lowerLearningRate', most },
+  }),
+  raiseLearningRate: (least: number): Fix => ({
+    label: 'Raise the learning rate',
+    edit: { name: 'raiseLearningRate', least },
+  }),
+  raiseDropout: (least: number): Fix => ({ label: 'More dropout', edit: { name: 'raiseDropout', least } }),
+  raiseWeightDecay: (least: number): Fix => ({
+    label: 'More weight decay',
+    edit: { name: 'raiseWeightDecay', least },
+  }),
+  trainLonger: (epochs: number): Fix => ({ label: 'Train longer', edit: { name: 'trainLonger', epochs } }),
+  scaleInputs: { label: 'Scale the inputs', edit: { name: 'scaleInputs' } },
+  scaleTarget: { label: 'Scale the target', edit: { name: 'scaleTarget' } },
 } as const satisfies Record<string, Fix | ((...given: never[]) => Fix)>
 
 // ---- what they do ----
@@ -89,15 +116,29 @@ const withEncoders = (recipe: Recipe, change: (encoder: Encoder) => Encoder): Re
   prepare: recipe.prepare.map((group): Group => ({ ...group, encoder: change(group.encoder) })),
 })
 
+const isScaling = ({ step }: PreparationStep): boolean => 'scales' in memberOf(preparationSteps, step)
+const scaled = (steps: readonly PreparationStep[]): PreparationStep[] =>
+  steps.some(isScaling) ? [...steps] : [...steps, begin(preparationSteps, standardize.name)]
+
 /** The steps with robust scaling in the place of another scaling, or at the end. */
 function robustly(steps: readonly PreparationStep[]): PreparationStep[] {
-  const isScaling = ({ step }: PreparationStep): boolean => 'scales' in memberOf(preparationSteps, step)
   const at = steps.findLastIndex(isScaling)
   const kept = steps.flatMap((step, i) => {
     if (i === at) return [begin(preparationSteps, robust.name)]
     return isScaling(step) ? [] : [step]
   })
   return at === -1 ? [...kept, begin(preparationSteps, robust.name)] : kept
+}
+
+const withTraining = (recipe: Recipe, changed: Partial<Training>): Recipe => ({
+  ...recipe,
+  training: { ...recipe.training, ...changed },
+})
+const withRate = (recipe: Recipe, rateFrom: (rate: number) => number): Recipe => {
+  const { optimizer } = recipe.training
+  return withTraining(recipe, {
+    optimizer: { ...optimizer, learningRate: rateFrom(optimizer.learningRate) },
+  })
 }
 
 const edits: Edits = {
@@ -125,7 +166,7 @@ const edits: Edits = {
   boundErrors: (recipe) => {
     const { loss } = recipe.training
     if (loss.name === huber.name || !lossesFor(recipe.task).includes(huber.name)) return recipe
-    return { ...recipe, training: { ...recipe.training, loss: begin(losses, huber.name) } }
+    return withTraining(recipe, { loss: begin(losses, huber.name) })
   },
   stratify: (recipe) =>
     predictsClasses(recipe.task) && 'stratify' in recipe.split
@@ -138,10 +179,8 @@ const edits: Edits = {
         ? { ...encoder, maxCategories: Math.min(encoder.maxCategories, most) }
         : encoder,
     ),
-  limitBatch: (recipe, { most }) => ({
-    ...recipe,
-    training: { ...recipe.training, batchSize: Math.min(recipe.training.batchSize, most) },
-  }),
+  limitBatch: (recipe, { most }) =>
+    withTraining(recipe, { batchSize: Math.min(recipe.training.batchSize, most) }),
   readLonger: (recipe, { tokens }) =>
     withEncoders(recipe, (encoder) =>
       'maxTokens' in encoder ? { ...encoder, maxTokens: Math.max(encoder.maxTokens, tokens) } : encoder,
@@ -156,6 +195,32 @@ const edits: Edits = {
         maxVocabulary: Math.max(encoder.maxVocabulary, maxVocabulary),
       }
     }),
+  lowerLearningRate: (recipe, { most }) => withRate(recipe, (now) => Math.min(now, most)),
+  raiseLearningRate: (recipe, { least }) => withRate(recipe, (now) => Math.max(now, least)),
+  /** A network that was changed by hand keeps its layers. */
+  raiseDropout: (recipe, { least }) => {
+    const { model } = recipe
+    if (!('dropout' in model)) return recipe
+    return { ...recipe, model: { ...model, dropout: Math.max(model.dropout, least) } } as Recipe
+  },
+  raiseWeightDecay: (recipe, { least }) => {
+    const { optimizer } = recipe.training
+    return withTraining(recipe, {
+      optimizer: { ...optimizer, weightDecay: Math.max(optimizer.weightDecay, least) },
+    })
+  },
+  trainLonger: (recipe, { epochs }) =>
+    withTraining(recipe, { epochs: Math.max(recipe.training.epochs, epochs) }),
+  scaleInputs: (recipe) => ({
+    ...recipe,
+    prepare: recipe.prepare.map((group) =>
+      group.kind === standardize.kind ? { ...group, steps: scaled(group.steps) } : group,
+    ),
+  }),
+  scaleTarget: (recipe) =>
+    taskOf(recipe.task).target === standardize.kind
+      ? { ...recipe, target: { ...recipe.target, steps: scaled(recipe.target.steps) } }
+      : recipe,
 }
 
 /** The recipe with the edit; one of the same content where there is nothing to change. */

@@ -27,6 +27,7 @@ import {
 } from './entities.ts'
 import { familySchema, lengthOptions, schedules, schemaOf, taskSchema } from './definitions/index.ts'
 import { computingSchema } from './computing.ts'
+import { findingSchema } from './findings.ts'
 import { limitsSchema } from './limits.ts'
 import { nodeKindsSchema } from './network.ts'
 import { recipeSchema } from './recipe.ts'
@@ -192,6 +193,8 @@ export const procedures = {
   'runs.damaged': procedure(byProject, z.array(damagedSchema)),
   /** The profile that was last measured; null: none yet. */
   'runs.profile': procedure(byRun, stepProfileSchema.nullable()),
+  /** What there is to say of its training so far. */
+  'runs.alarms': procedure(byRun, z.array(findingSchema)),
   'runs.rename': procedure(
     z.strictObject({ runId: idSchema, name: z.string().trim().min(1).max(120) }),
     runSummarySchema,

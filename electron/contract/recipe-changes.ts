@@ -104,6 +104,7 @@ function describe(path: readonly string[]): Described {
   const ends = path.map((_, from) => path.slice(from).join('.'))
   const found = ends.flatMap((end) => described.get(end) ?? [])[0]
   if (found === undefined) return { label: words(path), text: plainText }
+  if (first === 'target') return { ...found, label: `${found.label} of the target` }
   return first === 'prepare' && path.length === 3
     ? { ...found, label: `${found.label} of “${second}”` }
     : found

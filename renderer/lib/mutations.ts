@@ -56,6 +56,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'runs.curves': null,
   'runs.damaged': null,
   'runs.profile': null,
+  'runs.alarms': null,
   'runs.rename': { how: 'harmless', why: 'A name, which is typed again.' },
   'runs.delete': { how: 'confirmed', why: 'Curves, checkpoints and evaluations go for good.' },
   'evaluate.run': { how: 'confirmed', why: 'The test split is opened once: its seal cannot be put back.' },

@@ -60,7 +60,7 @@ test('every member is known by its name, starts valid, and refuses what is not i
   }
 })
 
-test('every alert and check has a name of its own, says why it matters, and hides only what there is', () => {
+test('every alert, check and alarm has a name of its own, says why it matters, and hides only what there is', () => {
   const all = findingRegistries.flatMap(({ members }) => members)
   const names = all.map(({ name }) => name)
   expect(names.length).toBeGreaterThan(30)

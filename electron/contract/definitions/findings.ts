@@ -1,6 +1,6 @@
 /**
- * What a finding is, as words: alerts speak of data, checks of what is prepared for training. A definition says how serious it is, why it
- * matters, from which numbers on it is said (its options), and which numbers are shown as its evidence.
+ * What a finding is, as words: alerts speak of data, checks of what is prepared for training, alarms of trainings. A definition says how
+ * serious it is, why it matters, from which numbers on it is said (its options), and which numbers are shown as its evidence.
  */
 import type { Definition, Registry } from './define.ts'
 import { fraction, whole, type NumberOption, type Options } from './options.ts'

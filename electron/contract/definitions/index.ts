@@ -1,4 +1,5 @@
 /** Everything a person can choose. A family's index is the only list of its members. */
+import { alarms } from './alarms.ts'
 import { alerts } from './alerts.ts'
 import { checks } from './checks.ts'
 import type { Family, SettingGroup } from './define.ts'
@@ -76,6 +77,7 @@ export {
 export { given, ordered, random, splitOf, splits, type Split } from './splits.ts'
 export { augmentations, type Augmentation } from './augmentations.ts'
 export { classWeights, imbalanceRemedies, type ImbalanceRemedy } from './imbalance.ts'
+export { alarms } from './alarms.ts'
 export { alerts, outliers } from './alerts.ts'
 export { checks } from './checks.ts'
 export {
@@ -129,5 +131,5 @@ export const settingGroups: readonly SettingGroup[] = [
   },
 ]
 
-/** What is said about data and its preparation. */
-export const findingRegistries: readonly FindingRegistry[] = [alerts, checks]
+/** What is said about data, its preparation, and trainings. */
+export const findingRegistries: readonly FindingRegistry[] = [alerts, checks, alarms]

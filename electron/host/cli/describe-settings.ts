@@ -130,7 +130,7 @@ export function settingsPage(): string {
   return [
     '# Settings',
     '',
-    'Everything a recipe can choose, and what is said about data, generated from the definitions in `electron/contract/definitions/`, from which the forms in the window, the bounds, `--set` and `descent help` come as well. A setting that a recipe leaves out has its start value.',
+    'Everything a recipe can choose, and what is said about data and trainings, generated from the definitions in `electron/contract/definitions/`, from which the forms in the window, the bounds, `--set` and `descent help` come as well. A setting that a recipe leaves out has its start value.',
     ...families.flatMap((family) => [
       '',
       `## ${startCase(family.name)}`,

@@ -1,4 +1,4 @@
-/** What alerts and checks have found, as the terminal prints it: with the `--set …` that would apply their fixes. */
+/** What alerts, checks and alarms have found, as the terminal prints it: with the `--set …` that would apply their fixes. */
 import {
   bySeverity,
   changesOf,

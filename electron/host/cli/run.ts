@@ -26,14 +26,16 @@ import type { Prepared } from '../prepare/prepare-data.ts'
 import type { InputSpec } from '../model/input.ts'
 import { withScratch } from '../scratch.ts'
 import { functionsOfTask, namesOfTarget } from '../tasks/index.ts'
+import { findAlarms, linesOfPoints, type End } from '../training/alarms/index.ts'
 import { section } from '../training/checkpoint.ts'
 import { TrainControl } from '../training/control.ts'
 import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
+import { expectedLossOf } from '../training/losses.ts'
 import { predict, useDevice, workOf } from '../training/predict.ts'
 import { profileTraining } from '../training/profile.ts'
 import { train, type TrainResult } from '../training/train.ts'
 import type { RunCommand } from './args.ts'
-import { describeBeforeTraining } from './findings.ts'
+import { describeBeforeTraining, describeFindings } from './findings.ts'
 import { openData, prepareOpened, profileData, sizeOf, type OpenedData } from './open-data.ts'
 import { describeProfile } from './profile-table.ts'
 import { openDisplay, type Display } from './progress.ts'
@@ -61,6 +63,12 @@ export interface RunReport {
 
 interface Data extends OpenedData {
   readonly prepared: Prepared
+}
+
+const endOf: Readonly<Record<TrainResult['reason'], End>> = {
+  completed: 'lastEpoch',
+  earlyStopped: 'early',
+  stopped: 'early',
 }
 
 /** First Ctrl-C: stop training, keep the best weights, go on to the test. Second: leave. */
@@ -201,6 +209,15 @@ async function runIn(
   display.say(
     `Training ${how} after ${plural(result.epochs, 'epoch')} in ${formatSeconds(result.seconds)}; best epoch ${result.best.epoch}`,
   )
+
+  const alarms = findAlarms({
+    recipe,
+    end: endOf[result.reason],
+    blewUp: false,
+    ...linesOfPoints(points),
+    expectedLoss: expectedLossOf(recipe.training.loss, data),
+  })
+  for (const line of describeFindings(alarms, recipe)) display.say(line)
 
   const network = networkOf(recipe, preparation)
   const outputs = await predict(network, result.best.tensors, takeRows(prepared.data, split.test))

@@ -1,9 +1,11 @@
-/** From evidence to findings: what every alert and every check has in common. */
+/** From evidence to findings: what every alert, check and alarm has in common. */
 import {
   bySeverity,
+  changesOf,
   definitionOf,
   formatCount,
   startsOf,
+  withFix,
   type DataKind,
   type Finding,
   type FindingRegistry,
@@ -11,6 +13,7 @@ import {
   type MemberOf,
   type NameIn,
   type OptionsOf,
+  type Recipe,
 } from '../../contract/index.ts'
 
 type FactsOf<R extends FindingRegistry, Name extends NameIn<R>> = MemberOf<R, Name>['facts']
@@ -96,6 +99,13 @@ export function findAll<R extends FindingRegistry, Evidence>(
   const shown = Map.groupBy(withoutHidden(found), ({ name }) => name)
   return bySeverity([...shown.values()].flatMap(together))
 }
+
+/** Without fixes that the recipe has already. */
+export const withOpenFixes = (findings: readonly Finding[], recipe: Recipe): Finding[] =>
+  findings.map((finding) => ({
+    ...finding,
+    fixes: finding.fixes.filter((fix) => changesOf(recipe, withFix(recipe, fix)).length > 0),
+  }))
 
 /** “row”, “image” or “text”: what an example is called. */
 export type Unit = 'row' | 'image' | 'text'

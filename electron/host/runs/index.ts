@@ -3,6 +3,7 @@ import { DescentError } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { clearSelectedRun, requireProject } from '../projects/repository.ts'
 import { discardRun } from '../training/index.ts'
+import { alarmsOfRun } from '../training/alarms/of-run.ts'
 import { storedProfile } from '../training/profiles.ts'
 import { readCurves } from './curves.ts'
 import { columnsOfRuns, damagedRuns, listRuns } from './list.ts'
@@ -32,6 +33,7 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
         ...(series && { names: series }),
       }),
     'runs.profile': async ({ runId }) => storedProfile(store, findSummary(store, runId).id),
+    'runs.alarms': async ({ runId }) => alarmsOfRun(store, findRun(store, runId)),
     'runs.rename': async ({ runId, name }) => {
       findSummary(store, runId)
       const run = updateRun(store, runId, { name })

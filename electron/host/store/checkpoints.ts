@@ -134,6 +134,13 @@ export function loadCheckpoint(db: Connection, runId: string, kind: CheckpointKi
   })()
 }
 
+/** The JSON beside its tensors, which are not looked at; null when there is none. */
+export const checkpointMeta = (db: Connection, runId: string, kind: CheckpointKind): string | null =>
+  db
+    .prepare<[string, string], string>('SELECT meta FROM blobs.checkpoints WHERE run_id = ? AND kind = ?')
+    .pluck()
+    .get(runId, kind) ?? null
+
 export function deleteCheckpoints(db: Connection, runId: string): void {
   db.transaction(() => {
     db.prepare('DELETE FROM blobs.checkpoints WHERE run_id = ?').run(runId)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { plural } from '../../contract/index.ts'
 import { backUp, hasBackups, restoreBackup } from './backups.ts'
 import {
+  checkpointMeta,
   deleteCheckpoints,
   loadCheckpoint,
   saveCheckpoints,
@@ -46,6 +47,8 @@ export interface Store {
     checkpoints: Readonly<Partial<Record<CheckpointKind, CheckpointInput>>>,
   ): void
   loadCheckpoint(runId: string, kind: CheckpointKind): Checkpoint | null
+  /** The JSON beside a checkpoint's tensors, which are not looked at; null when there is none. */
+  checkpointMeta(runId: string, kind: CheckpointKind): string | null
   deleteCheckpoints(runId: string): void
   /** Makes today's backup of the database, if there is none yet. */
   backUp(): Promise<void>
@@ -199,6 +202,7 @@ export function openStore(workspace: string): Store {
     transaction: (work) => guard(() => db.transaction(work).immediate()),
     saveCheckpoints: (runId, checkpoints) => guard(() => saveCheckpoints(db, runId, checkpoints)),
     loadCheckpoint: (runId, kind) => guard(() => loadCheckpoint(db, runId, kind)),
+    checkpointMeta: (runId, kind) => guard(() => checkpointMeta(db, runId, kind)),
     deleteCheckpoints: (runId) => guard(() => deleteCheckpoints(db, runId)),
     backUp: () => backUp(db, workspace),
     close: () => {

@@ -23,6 +23,8 @@ export const checkpointMetaSchema = z.object({
   seconds: z.number().min(0),
   stopping: z.object({ reference: z.number().nullable(), waited: z.int().min(0) }),
   best: bestSchema.nullable(),
+  /** What a network that knows nothing loses; null: earlier versions did not write it down. */
+  expectedLoss: z.number().nullable().default(null),
 })
 export type CheckpointMeta = z.infer<typeof checkpointMetaSchema>
 

@@ -4,7 +4,7 @@ import type { NetworkSpec } from '../model/build.ts'
 import type { InputArray } from '../model/input.ts'
 import { inputsOf, type Preparation } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
-import { functionsOfTask } from '../tasks/index.ts'
+import { choicesOf, functionsOfTask } from '../tasks/index.ts'
 import type { SplitArrays } from './session.ts'
 import type { TrainingData } from './train.ts'
 
@@ -48,6 +48,7 @@ export function trainingDataOf({ preparation, split, data }: Prepared, recipe: R
   return {
     inputs,
     outputs,
+    choices: choicesOf(preparation),
     train: takeRows(data, split.train),
     validation: takeRows(data, split.validation),
     lossWeights: preparation.classWeights && task.lossWeights(preparation.classWeights),

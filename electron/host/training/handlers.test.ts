@@ -64,6 +64,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+test('what is said of a training knows what guessing among its three classes loses', async () => {
+  const meta = JSON.parse(app.context.store.checkpointMeta(run.id, 'last') ?? '') as { expectedLoss: number }
+  expect(meta.expectedLoss).toBeCloseTo(Math.log(3), 12)
+  const alarms = await call['runs.alarms']({ runId: run.id })
+  // Fifteen epochs are few for it.
+  expect(alarms.map(({ name, fixes }) => [name, fixes.map(({ label }) => label)])).toEqual([
+    ['stillImproving', ['Train longer']],
+  ])
+})
+
 test('the summary of the network is that of the prepared data', async () => {
   const summary = await call['model.summary']({ projectId: project.id })
   // length, width and its absence, red, white and the absence of a colour

@@ -3,7 +3,7 @@ import { openDevice, tensor } from '../../../engine/index.ts'
 import { begin, losses, lossesFor, lossFor, type Loss } from '../../contract/index.ts'
 import { ClassEvidence } from '../evaluate/evidence.ts'
 import type { TargetValues } from '../tasks/index.ts'
-import { lossFunctionOf } from './losses.ts'
+import { expectedLossOf, lossFunctionOf } from './losses.ts'
 import { validationMetrics } from './score.ts'
 
 const crossEntropy = lossFunctionOf(lossFor('classification')).ofSplit
@@ -84,6 +84,20 @@ test.each(numberLosses)('%o is the same on the device and over a split', async (
   const { onDevice, ofSplit } = lossFunctionOf(loss)
   const [output, target] = [predictions, numbers].map((values) => tensor(values, { shape: [4, 1], device }))
   expect(await onDevice(output!, target!).item()).toBeCloseTo(ofSplit(predictions, numbers, 1, null), 6)
+})
+
+test('weights of classes and labels change what a network that knows nothing loses', () => {
+  const train = { rows: 4, targets: Int32Array.of(0, 1, 1, 1), weights: null }
+  const ofClasses = { outputs: 3, choices: 3, train }
+  const crossEntropyLoss = lossFor('classification')
+  expect(expectedLossOf(crossEntropyLoss, { ...ofClasses, lossWeights: null })).toBeCloseTo(Math.log(3), 12)
+  expect(expectedLossOf(crossEntropyLoss, { ...ofClasses, lossWeights: [3, 1, 1] })).toBeCloseTo(
+    Math.log(3),
+    12,
+  )
+  // Three of four say yes, which counts twice: (3 · 2 + 1) / 4.
+  const ofLabels = { outputs: 1, choices: 2, train, lossWeights: [2] }
+  expect(expectedLossOf(lossFor('multilabel'), ofLabels)).toBeCloseTo(1.75 * Math.LN2, 12)
 })
 
 test('the loss of a network that has learned nothing', () => {

@@ -225,3 +225,22 @@ const implementations: Implementations<typeof losses, LossFunction> = {
 
 export const lossFunctionOf = (chosen: Loss): LossFunction =>
   implementationOf(losses, implementations, chosen)
+
+export interface LossData {
+  readonly outputs: number
+  /** Among how many answers each prediction is made; of numbers 1. */
+  readonly choices: number
+  readonly train: {
+    readonly rows: number
+    readonly targets: ArrayLike<number>
+    readonly weights: ArrayLike<number> | null
+  }
+  readonly lossWeights: readonly number[] | null
+}
+
+/** What a network that knows nothing loses on its training split. Weights of classes or labels change it, so it is computed with them. */
+export function expectedLossOf(loss: Loss, { outputs, choices, train, lossWeights }: LossData): number {
+  const { atStart, ofSplit } = lossFunctionOf(loss)
+  if (lossWeights === null) return atStart(choices)
+  return ofSplit(new Float32Array(train.rows * outputs), train.targets, outputs, lossWeights, train.weights)
+}

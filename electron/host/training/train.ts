@@ -4,7 +4,6 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
-  DescentError,
   type Augmentation,
   learningRateSeries,
   throughputSeries,
@@ -20,7 +19,8 @@ import type { Evidence } from '../evaluate/evidence.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { Best, BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
-import { lossFunctionOf } from './losses.ts'
+import { expectedLossOf, lossFunctionOf } from './losses.ts'
+import { notFinite } from './not-finite.ts'
 import { learningRates } from './schedules.ts'
 import { validationMetrics } from './score.ts'
 import { openSession, type Session, type SplitArrays } from './session.ts'
@@ -28,6 +28,8 @@ import { permutation } from './shuffle.ts'
 import { afterEpoch, freshStopping } from './stopping.ts'
 
 export interface TrainingData extends Pick<NetworkSpec, 'inputs' | 'outputs'> {
+  /** Among how many answers each prediction is made; of numbers 1. */
+  readonly choices: number
   readonly train: SplitArrays
   readonly validation: SplitArrays
   /** Of classes or labels, as the loss takes them; null: all count the same. */
@@ -87,15 +89,6 @@ export function batchesPerEpoch(rows: number, batchSize: number, batchNorm: bool
   return batchNorm && batches > 1 && rows % batchSize === 1 ? batches - 1 : batches
 }
 
-function nonFinite(what: string, epoch: number, step: number, rate: number): DescentError {
-  return new DescentError(
-    'trainingFailed',
-    `${what} became infinite or not a number in epoch ${epoch}, by step ${step} (learning rate ${rate.toPrecision(2)}). ` +
-      'Lower the learning rate, scale the inputs (Prepare), or make the network smaller, then train again.',
-    'training.optimizer.learningRate',
-  )
-}
-
 /** A run's session, and how many examples its steps take. */
 export function openTraining({ recipe, data, resume }: TrainOptions): {
   readonly session: Session
@@ -120,6 +113,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   const { turnMs, progressMs, checkpointMs } = hooks.pace ?? defaultPace
   const rateAt = learningRates(schedule, optimizer.learningRate, epochs)
   const lossOf = lossFunctionOf(recipe.training.loss).ofSplit
+  const expectedLoss = expectedLossOf(recipe.training.loss, data)
   const rows = data.train.rows
   const { session, batchSize } = openTraining(options)
   await session.tune(Int32Array.from({ length: batchSize }, (_, i) => i))
@@ -149,6 +143,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       seconds,
       stopping,
       best: best && bestOnly(best),
+      expectedLoss,
     }
     hooks.onCheckpoint?.({ meta, tensors: await session.state() }, best === bestSaved ? null : best)
     bestSaved = best
@@ -163,7 +158,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       data.lossWeights,
       data.validation.weights,
     )
-    if (!Number.isFinite(loss)) throw nonFinite('The validation loss', epoch + 1, step, rate)
+    if (!Number.isFinite(loss)) throw notFinite('The validation loss', epoch + 1, step, rate)
     const judged = validationMetrics(recipe.task, outputs, data)
     return { loss, metrics: { [validationLossSeries.name]: loss, ...judged } }
   }
@@ -174,7 +169,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   const checkedLoss = async (rate: number): Promise<number> => {
     const sum = await session.lossSum()
     ahead = 0
-    if (!Number.isFinite(sum)) throw nonFinite('The training loss', epoch + 1, step, rate)
+    if (!Number.isFinite(sum)) throw notFinite('The training loss', epoch + 1, step, rate)
     return sum
   }
   const end = async (reason: TrainResult['reason']): Promise<TrainResult> => {

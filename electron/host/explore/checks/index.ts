@@ -1,6 +1,6 @@
 /** What to know before a training: decisions over prepared data and its recipe. */
-import { changesOf, checks, withFix, type Finding } from '../../../contract/index.ts'
-import { findAll, type Rules } from '../findings.ts'
+import { checks, type Finding } from '../../../contract/index.ts'
+import { findAll, withOpenFixes, type Rules } from '../findings.ts'
 import type { CheckEvidence } from './evidence.ts'
 import { featureChecks } from './features.ts'
 import { splitChecks } from './splits.ts'
@@ -14,10 +14,5 @@ const rules = { ...splitChecks, ...featureChecks, ...wordChecks } satisfies Rule
 >
 
 /** Most serious first; without fixes that the recipe has already. */
-export function findChecks(evidence: CheckEvidence): Finding[] {
-  const { recipe } = evidence
-  return findAll(checks, rules, evidence).map((finding) => ({
-    ...finding,
-    fixes: finding.fixes.filter((fix) => changesOf(recipe, withFix(recipe, fix)).length > 0),
-  }))
-}
+export const findChecks = (evidence: CheckEvidence): Finding[] =>
+  withOpenFixes(findAll(checks, rules, evidence), evidence.recipe)

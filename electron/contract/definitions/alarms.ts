@@ -1,0 +1,162 @@
+/** What is said about a training, while it runs and after, from its curves. */
+import { countFrom, defineFinding, fact, findingRegistry, shareFrom } from './findings.ts'
+import { number, type NumberOption } from './options.ts'
+
+const times = (start: number, label: string, help: string): NumberOption =>
+  number({ label, help, above: 1, most: 1000, step: 0.5, start })
+
+const epochsFrom = (start: number, help: string): NumberOption => countFrom(start, 'Epochs', help)
+
+/** A loss that is all but nothing doubles by chance. */
+const leastOfStart = shareFrom(
+  0.01,
+  'Only where it is at least this share of what a network that knows nothing loses: tiny losses vary by chance.',
+)
+
+const notFinite = defineFinding({
+  name: 'notFinite',
+  label: 'Not finite',
+  help: 'A loss that is infinite or not a number leaves nothing to learn from, and ends the training. Mostly the steps were too large, or inputs were not scaled.',
+  severity: 'error',
+  options: {},
+  facts: { epoch: fact.count('Epoch'), learningRate: fact.number('Learning rate') },
+})
+
+const diverging = defineFinding({
+  name: 'diverging',
+  label: 'Diverging',
+  help: 'The training loss climbs although training is to lower it: steps are so large that each leads further away. Divide the learning rate by three until the loss falls.',
+  source: 'Goodfellow, Bengio & Courville 2016, Deep Learning, section 11.4.1',
+  severity: 'error',
+  options: {
+    epochs: epochsFrom(3, 'The training loss is averaged over so many epochs at the end.'),
+    rise: number({
+      label: 'Rise',
+      help: 'It is said where that is above the lowest training loss by this share of it.',
+      least: 0,
+      most: 100,
+      share: true,
+      step: 0.1,
+      start: 0.5,
+    }),
+    leastOfStart: { ...leastOfStart, start: 0.05 },
+  },
+  facts: {
+    lowest: fact.number('Lowest training loss'),
+    epoch: fact.count('In epoch'),
+    now: fact.number('Training loss at the end'),
+    learningRate: fact.number('Learning rate'),
+  },
+})
+
+const unstable = defineFinding({
+  name: 'unstable',
+  label: 'Unstable',
+  help: 'The training loss jumps up and comes back: now and then a step is far too large. Smaller steps, or larger batches whose gradients vary less, calm it.',
+  source: 'SageMaker Debugger, https://docs.aws.amazon.com/sagemaker/latest/dg/debugger-built-in-rules.html',
+  severity: 'warning',
+  options: {
+    ratio: times(
+      2,
+      'Jump',
+      'A jump is an epoch whose training loss is so many times the median of those before it.',
+    ),
+    window: epochsFrom(10, 'Epochs before it of which the median is taken.'),
+    jumps: countFrom(2, 'Jumps', 'It is said from so many jumps on.'),
+    leastOfStart,
+  },
+  facts: {
+    jumps: fact.count('Jumps'),
+    epoch: fact.count('The largest in epoch'),
+    ratio: fact.number('Times the loss before'),
+    learningRate: fact.number('Learning rate'),
+  },
+})
+
+const firstLossOff = defineFinding({
+  name: 'firstLossOff',
+  label: 'First loss off',
+  help: 'A network that knows nothing yet should lose about what guessing loses. Where it starts far above that, inputs or targets are mostly not scaled, or the first steps blew the weights up.',
+  source: 'Karpathy 2019, https://karpathy.github.io/2019/04/25/recipe/',
+  severity: 'warning',
+  options: {
+    ratio: times(
+      2,
+      'Times the expected loss',
+      'It is said where the training loss of the first epoch is above so many times the loss that is expected of guessing.',
+    ),
+  },
+  facts: { first: fact.number('Training loss of the first epoch'), expected: fact.number('Expected') },
+})
+
+const notLearning = defineFinding({
+  name: 'notLearning',
+  label: 'Hardly learning',
+  help: 'The training loss has hardly fallen below what guessing loses, so the network tells nothing apart even where it has seen the answers. The learning rate is far off, the network is held down, or the inputs do not tell of the target.',
+  source: 'Karpathy 2019, https://karpathy.github.io/2019/04/25/recipe/',
+  severity: 'warning',
+  options: {
+    epochs: epochsFrom(5, 'It is not said before so many epochs.'),
+    share: shareFrom(
+      0.05,
+      'It is said where the lowest training loss is less than this share below what guessing loses.',
+    ),
+  },
+  facts: {
+    lowest: fact.number('Lowest training loss'),
+    expected: fact.number('Loss of guessing'),
+    learningRate: fact.number('Learning rate'),
+  },
+})
+
+const overfitting = defineFinding({
+  name: 'overfitting',
+  label: 'Overfitting',
+  help: 'The network learns its training examples by heart: it does better on them, and worse on those it has not seen. The weights of the best epoch are kept, so nothing is lost but time; what holds the network back can make that epoch better.',
+  source: 'Prechelt 1998, https://doi.org/10.1007/3-540-49430-8_3',
+  severity: 'warning',
+  options: {
+    epochs: epochsFrom(
+      5,
+      'It is said from so many epochs after the lowest validation loss on, over which the losses are averaged.',
+    ),
+    rise: shareFrom(0.1, 'It is said where the validation loss is above its lowest by this share of it.'),
+    leastOfStart,
+  },
+  facts: {
+    epoch: fact.count('Lowest validation loss in epoch'),
+    lowest: fact.number('Lowest validation loss'),
+    now: fact.number('Validation loss at the end'),
+    rise: fact.share('Rise'),
+    trainThen: fact.number('Training loss in that epoch'),
+    trainNow: fact.number('Training loss at the end'),
+  },
+})
+
+const stillImproving = defineFinding({
+  name: 'stillImproving',
+  label: 'Still improving',
+  help: 'The training ended because it had no more epochs, not because it had learned what it could. More of them are likely to give a better model.',
+  severity: 'info',
+  options: {
+    epochs: epochsFrom(
+      10,
+      'The validation loss of so many last epochs is compared with that of as many before them; in short trainings of half of all.',
+    ),
+    fall: shareFrom(0.02, 'It is said where it fell by at least this share.'),
+  },
+  facts: {
+    before: fact.number('Validation loss before'),
+    now: fact.number('Validation loss at the end'),
+    fall: fact.share('Fall'),
+    epochs: fact.count('Epochs'),
+  },
+})
+
+/** In the order in which they are shown, where they are as serious. */
+export const alarms = findingRegistry({
+  name: 'alarms',
+  one: 'alarm',
+  help: 'What Train says about a training, while it runs and after, from its curves.',
+  members: [notFinite, diverging, firstLossOff, notLearning, unstable, overfitting, stillImproving],
+})

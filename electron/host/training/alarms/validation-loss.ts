@@ -1,0 +1,52 @@
+/** Alarms of how the validation loss goes beside the training loss. */
+import { formatCount, formatNumber, formatPercent, plural, type alarms } from '../../../contract/index.ts'
+import type { Rules } from '../../explore/findings.ts'
+import type { AlarmEvidence } from './evidence.ts'
+import { lastEpochOf, lowestOf, meanBetween, meanOfLast, valueAt } from './lines.ts'
+import { heldBack, twiceAsLong } from './remedies.ts'
+
+export const validationLossAlarms = {
+  overfitting: (
+    { trainLoss, validationLoss, expectedLoss, recipe },
+    { epochs, rise: least, leastOfStart },
+  ) => {
+    const best = lowestOf(validationLoss)
+    if (best === null || lastEpochOf(validationLoss) - best.epoch < epochs) return []
+    const now = meanOfLast(validationLoss, epochs)
+    const start = expectedLoss ?? validationLoss[0]!.value
+    const risen = now - best.value
+    if (risen < least * best.value || risen < leastOfStart * start) return []
+    const trainThen = valueAt(trainLoss, best.epoch)
+    const trainNow = meanOfLast(trainLoss, epochs)
+    // Where both rise, or the training examples are hardly known either, nothing was learned by heart.
+    if (trainThen === null || trainNow >= Math.min(trainThen, now, start)) return []
+    const rise = risen / best.value
+    return [
+      {
+        columns: [],
+        message: `Since epoch ${formatCount(best.epoch)} the validation loss has risen by ${formatPercent(rise)}, from ${formatNumber(best.value)} to ${formatNumber(now)}, while the training loss fell from ${formatNumber(trainThen)} to ${formatNumber(trainNow)}: the network learns its examples by heart.`,
+        evidence: { epoch: best.epoch, lowest: best.value, now, rise, trainThen, trainNow },
+        fixes: heldBack(recipe),
+      },
+    ]
+  },
+
+  stillImproving: ({ end, validationLoss, recipe }, { epochs, fall: least }) => {
+    const last = lastEpochOf(validationLoss)
+    const window = Math.min(epochs, Math.floor(last / 2))
+    if (end !== 'lastEpoch' || window < 1) return []
+    const now = meanOfLast(validationLoss, window)
+    const before = meanBetween(validationLoss, last - 2 * window, last - window)
+    const fall = (before - now) / before
+    // Its lowest lies behind it: what falls there only comes back from a rise.
+    if (!(fall >= least) || lowestOf(validationLoss)!.epoch <= last - window) return []
+    return [
+      {
+        columns: [],
+        message: `The validation loss was still falling at the last of ${plural(last, 'epoch')}, by ${formatPercent(fall)} over the last ${formatCount(window)}: more epochs are likely to help.`,
+        evidence: { before, now, fall, epochs: last },
+        fixes: [twiceAsLong(recipe)],
+      },
+    ]
+  },
+} satisfies Partial<Rules<typeof alarms, AlarmEvidence>>
