@@ -1,4 +1,5 @@
 /** Data in memory, column by column, in file order: what every kind of data is read into, and preparation works on. */
+import { DescentError } from '../../contract/index.ts'
 
 export interface NumberColumn {
   readonly kind: 'number'
@@ -56,4 +57,11 @@ export interface Frame {
   readonly trainRows?: number
   /** Absent: there are no corrections. */
   readonly imported?: AsImported
+}
+
+/** Errors: a DescentError where the frame has no such column. */
+export function columnNamed({ columns }: Pick<Frame, 'columns'>, name: string): FrameColumn {
+  const column = columns.find((candidate) => candidate.name === name)
+  if (column === undefined) throw new DescentError('badData', `The data has no column "${name}".`)
+  return column
 }

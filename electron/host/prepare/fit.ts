@@ -7,18 +7,12 @@ import {
   type Implementations,
   type Recipe,
 } from '../../contract/index.ts'
-import type { Frame, FrameColumn } from '../datasets/frame.ts'
+import { columnNamed, type Frame } from '../datasets/frame.ts'
 import { functionsOfTask, targetColumnsOf } from '../tasks/index.ts'
 import { fitEncoder } from './encoders/index.ts'
 import { featuresOfColumn, preparationVersion, type Preparation, type PreparedColumn } from './preparation.ts'
 import { momentsOf } from './statistics.ts'
 import { fitSteps } from './steps/index.ts'
-
-export function columnNamed(frame: Frame, name: string): FrameColumn {
-  const column = frame.columns.find((candidate) => candidate.name === name)
-  if (column === undefined) throw new DescentError('badData', `The data has no column "${name}".`)
-  return column
-}
 
 /** `balance`: weights by which classes count the same; null where there are none. */
 type Weigh = (balance: () => number[] | null) => number[] | null

@@ -1,11 +1,10 @@
 /** What the Prepare step shows: split sizes, features, distributions before and after, and what to be wary of. */
 import type { PreparedSummary, Recipe } from '../../contract/index.ts'
-import type { Frame, FrameColumn, NumberColumn } from '../datasets/frame.ts'
+import { columnNamed, type Frame, type FrameColumn, type NumberColumn } from '../datasets/frame.ts'
 import { findChecks } from '../explore/checks/index.ts'
 import { unitOf } from '../explore/findings.ts'
 import { sizeOfInput } from '../model/input.ts'
 import { classesOfTarget, functionsOfTask, type TargetValues } from '../tasks/index.ts'
-import { columnNamed } from './fit.ts'
 import { histogramCounts, histogramEdges } from './histogram.ts'
 import { evidenceOf } from './encoders/index.ts'
 import { featuresOfColumn, inputsOf, type Preparation } from './preparation.ts'

@@ -1,6 +1,6 @@
 /** What the tasks do, by the names of their definitions. */
 import { DescentError, targetsOf, type Recipe, type Task } from '../../contract/index.ts'
-import type { Frame, FrameColumn } from '../datasets/frame.ts'
+import { columnNamed, type Frame, type FrameColumn } from '../datasets/frame.ts'
 import { binary, classification, ordinal } from './classes.ts'
 import { multilabel } from './labels.ts'
 import { regression } from './numbers.ts'
@@ -30,11 +30,7 @@ function asTarget(column: FrameColumn): TargetColumn {
 }
 
 function named(frame: Pick<Frame, 'columns'>, names: readonly string[]): TargetColumns {
-  const [first, ...others] = names.map((name) => {
-    const column = frame.columns.find((one) => one.name === name)
-    if (column === undefined) throw new DescentError('badData', `The data has no column "${name}".`)
-    return asTarget(column)
-  })
+  const [first, ...others] = names.map((name) => asTarget(columnNamed(frame, name)))
   if (first === undefined)
     throw new DescentError('badRecipe', 'No column is the target. Choose what to predict.', 'data.columns')
   return [first, ...others]

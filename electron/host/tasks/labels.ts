@@ -114,7 +114,7 @@ const countLabels = (values: ArrayLike<number>, labels: number, rows: Int32Array
     rows.reduce((count, row) => count + (values[row * labels + k] === 1 ? 1 : 0), 0),
   )
 
-const evidence: TaskFunctions<Labels>['evidence'] = ({ labels }, truth, outputs) =>
+const evidence = ({ labels }: Labels, truth: ArrayLike<number>, outputs: ArrayLike<number>): LabelEvidence =>
   new LabelEvidence(truth, labels.length, () => probabilitiesOf(outputs))
 
 function predictions({ labels, separator }: Labels, outputs: ArrayLike<number>) {
@@ -159,7 +159,7 @@ export const multilabel: TaskFunctions<Labels> = {
   count: (values, { labels }, rows) => countLabels(values, labels.length, rows),
   evidence,
   evaluate: (target, { targets, trainTargets, outputs }) => {
-    const judged = new LabelEvidence(targets, target.labels.length, () => probabilitiesOf(outputs))
+    const judged = evidence(target, targets, outputs)
     return {
       evidence: judged,
       baseline: frequent(trainTargets, targets, target.labels.length),
