@@ -46,6 +46,8 @@ export interface OnnxGraph {
   readonly inputs: readonly OnnxPort[]
   readonly outputs: readonly OnnxPort[]
   readonly constants: ReadonlyMap<string, OnnxConstant>
+  /** What whoever opens the file is told, by name; it computes nothing. */
+  readonly metadata?: Readonly<Record<string, string>>
 }
 
 /** The version of ONNX's operators that nodes are written in, and of the file format that came with it. */
@@ -150,7 +152,7 @@ const port = (field: number, { name, dtype, shape }: OnnxPort): Bytes =>
     ),
   )
 
-/** A file. Source: onnx.proto, ModelProto: ir_version 1, producer_name 2, graph 7, opset_import 8. */
+/** A file. Source: onnx.proto, ModelProto: ir_version 1, producer_name 2, graph 7, opset_import 8, metadata_props 14. */
 export function encodeOnnx(graph: OnnxGraph, producer = 'Descent'): Uint8Array {
   return concatenate([
     whole(1, irVersion),
@@ -168,5 +170,7 @@ export function encodeOnnx(graph: OnnxGraph, producer = 'Descent'): Uint8Array {
     ...[...new Set(graph.nodes.flatMap(({ domain }) => domain ?? []))].map((domain) =>
       message(8, word(1, domain), whole(2, versions[domain] ?? 1)),
     ),
+    // StringStringEntryProto: key 1, value 2.
+    ...Object.entries(graph.metadata ?? {}).map(([key, value]) => message(14, word(1, key), word(2, value))),
   ])
 }

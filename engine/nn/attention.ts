@@ -1,6 +1,6 @@
 import { uniform, values } from '../ops/samples.ts'
 import { noGrad } from '../tensor/grad-mode.ts'
-import { formatShape } from '../tensor/shape.ts'
+import { formatShape, type Shape } from '../tensor/shape.ts'
 import { isFloating } from '../tensor/dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { configure, defineModule } from './define.ts'
@@ -133,7 +133,18 @@ export class MultiheadAttention extends Module<
   }
 }
 
-/** Without masks. */
+/** [rows, keys], bool, where true is not looked at. Errors: an Error for a mask of another shape, such as `attnMask`. */
+function maskOfKeys([, key, , mask]: readonly OnnxValue[], batchFirst: boolean): OnnxValue | undefined {
+  const [first, second] = key!.shape
+  const wanted = batchFirst ? [first, second] : [second, first]
+  if (mask && String(mask.shape) !== String(wanted))
+    throw new Error(
+      `MultiheadAttention has no place in ONNX for ${mask.name}: only for a mask of keys, ${formatShape(wanted as Shape)}, and not ${formatShape(mask.shape)}.`,
+    )
+  return mask
+}
+
+/** Of masks only that of keys. */
 function onnxAttention(
   { embedDim, numHeads, batchFirst, inProjWeight, inProjBias, outProj }: MultiheadAttention,
   nodes: OnnxNodes,
@@ -156,7 +167,15 @@ function onnxAttention(
       perm: { ints: i === 1 ? turned! : order! },
     })
   }) as [string, string, string]
-  const scores = nodes.add('MatMul', [nodes.add('Div', [query, nodes.number(Math.sqrt(depth))]), key])
+  const mask = maskOfKeys(inputs, batchFirst)
+  const products = nodes.add('MatMul', [nodes.add('Div', [query, nodes.number(Math.sqrt(depth))]), key])
+  const scores = mask
+    ? nodes.add('Where', [
+        nodes.add('Unsqueeze', [mask, nodes.list([1, 2])]),
+        nodes.number(-Infinity),
+        products,
+      ])
+    : products
   const attended = nodes.add('MatMul', [nodes.add('Softmax', [scores], { axis: { int: -1 } }), value])
   const back = nodes.add('Transpose', [attended], {
     perm: { ints: batchFirst ? [0, 2, 1, 3] : [2, 0, 1, 3] },
@@ -201,7 +220,6 @@ defineModule(MultiheadAttention, attentionOptions, {
           module.forward(q!, k!, v!, { keyPaddingMask: keyPaddingMask! }),
         python: 'm(x0, x1, x2, key_padding_mask=x3)[0]',
       },
-      without: ['onnx'],
     },
     {
       make: () => new MultiheadAttention(4, 2),

@@ -62,6 +62,12 @@ export class OnnxNodes {
     return this.several(opType, inputs, 1, attributes)[0]!
   }
 
+  /** The same value under a name of one's own, such as an output's. */
+  named(value: Input, name: string): string {
+    this.nodes.push({ opType: 'Identity', inputs: [nameOf(value)], outputs: [name], attributes: {} })
+    return name
+  }
+
   /** A parameter or buffer. */
   weight(value: Tensor): string {
     const known = [...this.weights].find(([, one]) => one === value)

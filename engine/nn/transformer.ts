@@ -124,14 +124,21 @@ export class TransformerEncoderLayer extends Module<[input: Tensor, masks?: Atte
   }
 }
 
-function onnxLayer(layer: TransformerEncoderLayer, nodes: OnnxNodes, x: OnnxValue): string {
+/** `mask`: of positions that are padding, as `keyPaddingMask`. */
+function onnxLayer(
+  layer: TransformerEncoderLayer,
+  nodes: OnnxNodes,
+  x: OnnxValue,
+  mask: OnnxValue | undefined,
+): string {
   const { activation, normFirst, selfAttn, linear1, linear2, norm1, norm2 } = layer
   if (typeof activation === 'function')
     throw new Error('ONNX cannot spell an activation that is a function of one’s own.')
   // Every value here has the input's shape, but for the hidden layer's width.
-  const of = (module: Module | MultiheadAttention, ...inputs: readonly string[]): string =>
-    nodes.module(module, ...inputs.map((name) => ({ name, shape: x.shape })))[0]!
-  const attend = (y: string): string => of(selfAttn, y, y, y)
+  const like = (name: string): OnnxValue => ({ name, shape: x.shape })
+  const of = (module: Module, input: string): string => nodes.module(module, like(input))[0]!
+  const attend = (y: string): string =>
+    nodes.module(selfAttn, like(y), like(y), like(y), ...(mask ? [mask] : []))[0]!
   const feed = (y: string): string =>
     of(linear2, of(activation === 'relu' ? new ReLU() : new GELU(), of(linear1, y)))
   const added = (a: string, b: string): string => nodes.add('Add', [a, b])
@@ -146,7 +153,7 @@ function onnxLayer(layer: TransformerEncoderLayer, nodes: OnnxNodes, x: OnnxValu
 defineModule(TransformerEncoderLayer, layerOptions, {
   family,
   help: 'Positions exchange what they know, then each goes through a small network.',
-  onnx: (layer, nodes, x) => onnxLayer(layer, nodes, x!),
+  onnx: (layer, nodes, x, mask) => onnxLayer(layer, nodes, x!, mask),
   samples: [
     { make: () => new TransformerEncoderLayer(4, 2, 8, 0), inputs: [uniform([3, 2, 4])] },
     {
@@ -202,14 +209,14 @@ export class TransformerEncoder extends Module<[input: Tensor, masks?: Attention
 defineModule(TransformerEncoder, encoderOptions, {
   family,
   help: 'Several encoder layers, one after the other.',
-  onnx: ({ layers, norm }, nodes, x) => {
-    const all: readonly Module<never, Tensor>[] = [
-      ...layers,
-      ...(norm ? [norm as Module<never, Tensor>] : []),
-    ]
-    const through = (name: string, module: Module<never, Tensor>): string =>
-      nodes.module(module as never, { name, shape: x!.shape })[0]!
-    return all.reduce(through, x!.name)
+  onnx: ({ layers, norm }, nodes, x, mask) => {
+    const like = (name: string): OnnxValue => ({ name, shape: x!.shape })
+    const masks = mask ? [mask] : []
+    const encoded = [...layers].reduce(
+      (name, layer) => nodes.module(layer, like(name), ...masks)[0]!,
+      x!.name,
+    )
+    return norm ? nodes.module(norm, like(encoded))[0]! : encoded
   },
   samples: [
     {
