@@ -77,6 +77,14 @@ export class OnnxNodes {
     return name
   }
 
+  /** All constants and weights, read from their device. */
+  async values(): Promise<ReadonlyMap<string, OnnxConstant>> {
+    const values = new Map(this.constants)
+    for (const [name, weight] of this.weights)
+      values.set(name, { dtype: 'float32', shape: weight.shape, values: await weight.data() })
+    return values
+  }
+
   /** float32 numbers: one, or several of a shape. */
   number(value: number | readonly number[], shape: Shape = []): string {
     return this.#constant('float32', [value].flat(), shape)
@@ -123,15 +131,12 @@ export async function onnxOf(module: AnyModule, inputs: readonly OnnxPort[]): Pr
     shape: shape.map((extent) => (typeof extent === 'number' ? extent : 1)),
   }))
   const names = nodes.module(module, ...example)
-  const constants = new Map(nodes.constants)
-  for (const [name, weight] of nodes.weights)
-    constants.set(name, { dtype: 'float32', shape: weight.shape, values: await weight.data() })
   return {
     name: recordOf(module).name,
     nodes: nodes.nodes,
     inputs,
     outputs: names.map((name) => ({ name, dtype: 'float32' })),
-    constants,
+    constants: await nodes.values(),
   }
 }
 

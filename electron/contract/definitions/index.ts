@@ -77,6 +77,7 @@ export {
 export { given, ordered, random, splitOf, splits, type Split } from './splits.ts'
 export { augmentations, type Augmentation } from './augmentations.ts'
 export { classWeights, imbalanceRemedies, type ImbalanceRemedy } from './imbalance.ts'
+export { exportFormats, type ExportFormat, type ExportFormatName } from './exports.ts'
 export { alarms } from './alarms.ts'
 export { alerts, outliers } from './alerts.ts'
 export { checks } from './checks.ts'

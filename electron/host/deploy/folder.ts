@@ -36,7 +36,7 @@ export type ModelDraft = Omit<ModelDocument, 'format' | 'formatVersion' | 'weigh
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
-function toSafeTensors(tensors: Tensors): Record<string, SafeTensor> {
+export function toSafeTensors(tensors: Tensors): Record<string, SafeTensor> {
   const entries = Object.entries(tensors).map(([name, { dtype, shape, data }]): [string, SafeTensor] => {
     if (dtype === 'uint8') throw new Error(`The weights ${name} are bytes, which no layer has.`)
     return [name, { dtype, shape, data }]
@@ -53,15 +53,20 @@ const fromSafeTensors = (tensors: Record<string, SafeTensor>): Tensors =>
   )
 
 /** `state`: the state dict, without a prefix; of a run of version 0.1.0 its names become PyTorch's. */
-export function modelFiles(draft: ModelDraft, state: Tensors): Files {
+function written(draft: ModelDraft, state: Tensors): { weights: Uint8Array; document: ModelDocument } {
   const tensors = Object.fromEntries(Object.entries(state).map(([name, t]) => [toStatePath(name), t]))
   const weights = encodeSafetensors(toSafeTensors(tensors), { format: 'pt', framework: 'descent' })
-  const document: ModelDocument = {
-    format: 'descent-model',
-    formatVersion,
-    ...draft,
-    weights: { file: weightsFile, sha256: sha256(weights), parameters: parametersOf(tensors) },
-  }
+  const about = { file: weightsFile, sha256: sha256(weights), parameters: parametersOf(tensors) } as const
+  return { weights, document: { format: 'descent-model', formatVersion, ...draft, weights: about } }
+}
+
+/** What model.json says of the draft with these weights. */
+export const modelDocumentOf = (draft: ModelDraft, state: Tensors): ModelDocument =>
+  written(draft, state).document
+
+/** The files of its folder. */
+export function modelFiles(draft: ModelDraft, state: Tensors): Files {
+  const { weights, document } = written(draft, state)
   return {
     [weightsFile]: weights,
     [documentFile]: JSON.stringify(document, null, 2) + '\n',

@@ -11,7 +11,7 @@ export interface PredictionColumns {
 }
 
 /** A name that no input column has. */
-function freeName(name: string, taken: ReadonlySet<string>): string {
+export function freeName(name: string, taken: ReadonlySet<string>): string {
   let free = name
   for (let n = 2; taken.has(free); n++) free = `${name}_${n}`
   return free

@@ -6,17 +6,26 @@ import { functionOf, type FlowValue } from './functions.ts'
 import { shapeOfInput } from './input.ts'
 import type { Network } from './module.ts'
 
-const portOf = (input: NetworkInput): OnnxPort => ({
+export const portOfInput = (input: NetworkInput): Required<OnnxPort> => ({
   name: input.name,
   dtype: input.kind === 'tokens' || input.kind === 'codes' ? 'int32' : 'float32',
   shape: ['N', ...shapeOfInput(input)],
 })
 
-/** As it predicts. Errors: an Error for a layer that ONNX cannot say, and for a document that has a problem. */
-export async function onnxOfNetwork(document: NetworkDocument, network: Network): Promise<OnnxGraph> {
+/**
+ * Adds the nodes of a network as it predicts, to those that make its inputs, and gives the name of what comes out. Errors: an
+ * Error for a layer that ONNX cannot say, and for a document that has a problem.
+ */
+export async function addNetwork(
+  nodes: OnnxNodes,
+  document: NetworkDocument,
+  network: Network,
+  inputs: readonly string[],
+): Promise<string> {
   const flow = await flowOf(document)
-  const nodes = new OnnxNodes()
-  const values = new Map<string, FlowValue>(document.inputs.map(({ name }) => [name, flow.get(name)!]))
+  const values = new Map<string, FlowValue>(
+    document.inputs.map(({ name }, i) => [name, { ...flow.get(name)!, name: inputs[i]! }]),
+  )
   for (const node of orderOf(document).order) {
     const x = node.inputs.map((name) => values.get(name)!)
     const [name] = isLayer(node)
@@ -24,14 +33,24 @@ export async function onnxOfNetwork(document: NetworkDocument, network: Network)
       : [functionOf(node.op, node.options).onnx(nodes, x)]
     values.set(node.id, { ...flow.get(node.id)!, name: name! })
   }
-  const constants = new Map(nodes.constants)
-  for (const [name, weight] of nodes.weights)
-    constants.set(name, { dtype: 'float32', shape: weight.shape, values: await weight.data() })
+  return values.get(document.output)!.name
+}
+
+/** The network alone. Errors: as `addNetwork`. */
+export async function onnxOfNetwork(document: NetworkDocument, network: Network): Promise<OnnxGraph> {
+  const nodes = new OnnxNodes()
+  const inputs = document.inputs.map(portOfInput)
+  const output = await addNetwork(
+    nodes,
+    document,
+    network,
+    inputs.map(({ name }) => name),
+  )
   return {
     name: 'network',
     nodes: nodes.nodes,
-    inputs: document.inputs.map(portOf),
-    outputs: [{ name: values.get(document.output)!.name, dtype: 'float32' }],
-    constants,
+    inputs,
+    outputs: [{ name: output, dtype: 'float32' }],
+    constants: await nodes.values(),
   }
 }

@@ -8,21 +8,20 @@ import { exportSteps } from './steps/index.ts'
 const batch = 'N'
 
 /** What a column is as an input. Missing is NaN, or the empty string; texts are their words, padded to the longest that counts. */
-function portOf({ name, encoder, kind }: PreparedColumn): OnnxPort {
+export function portOfColumn({ name, encoder, kind }: PreparedColumn): Required<OnnxPort> {
   const tensor = tensorOf(encoder)
   if (tensor.kind === 'pixels') return { name, dtype: 'uint8', shape: [batch, ...shapeOfInput(tensor)] }
   if (tensor.kind === 'tokens') return { name, dtype: 'string', shape: [batch, ...shapeOfInput(tensor)] }
   return { name, dtype: kind === 'number' ? 'float32' : 'string', shape: [batch, 1] }
 }
 
-/** The graph's inputs are the columns by their names; its outputs the network's tensors, in order. */
-export function onnxOfPreparation(preparation: Preparation): OnnxGraph {
-  const nodes = new OnnxNodes('prepare_')
+/** Adds the nodes that make a network's tensors, in their order, of the columns, which are values by their names. */
+export function addPreparation(nodes: OnnxNodes, preparation: Preparation): OnnxPort[] {
   const parts = preparation.columns.map((column) => ({
     into: inputNameOf(column),
     value: exportEncoder(nodes, exportSteps(nodes, { value: column.name }, column.steps), column.encoder),
   }))
-  const outputs = inputsOf(preparation).map((input): OnnxPort => {
+  return inputsOf(preparation).map((input): OnnxPort => {
     const values = parts.filter(({ into }) => into === input.name).map(({ value }) => value)
     const [first] = values
     const whole = input.kind === 'codes' || input.kind === 'tokens'
@@ -33,10 +32,16 @@ export function onnxOfPreparation(preparation: Preparation): OnnxGraph {
       shape: [batch, ...shapeOfInput(input)],
     }
   })
+}
+
+/** The preparation alone: its inputs are the columns, its outputs the network's tensors. */
+export function onnxOfPreparation(preparation: Preparation): OnnxGraph {
+  const nodes = new OnnxNodes('prepare_')
+  const outputs = addPreparation(nodes, preparation)
   return {
     name: 'preparation',
     nodes: nodes.nodes,
-    inputs: preparation.columns.map(portOf),
+    inputs: preparation.columns.map(portOfColumn),
     outputs,
     constants: nodes.constants,
   }

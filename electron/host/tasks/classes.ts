@@ -1,4 +1,5 @@
 /** One class out of several: alike, but for what the network's outputs say. */
+import type { OnnxNodes } from '../../../engine/index.ts'
 import {
   binary as twoClasses,
   classification as severalClasses,
@@ -111,12 +112,25 @@ interface Reading {
   readonly task: Task
   readonly units: (classes: number) => number
   readonly read: (outputs: ArrayLike<number>, classes: number) => ClassReading
+  /** The same as nodes: probabilities, float32 [N, classes], and numbers of the predicted classes, int64 [N]. */
+  readonly exportTo: (
+    nodes: OnnxNodes,
+    outputs: string,
+    classes: number,
+  ) => { readonly probabilities: string; readonly predicted: string }
   /** A yes or no is learned as a number. */
   readonly asNumbers?: true
   readonly lossWeights?: (balanced: readonly number[]) => readonly number[]
 }
 
-const ofClasses = ({ task, units, read, asNumbers, lossWeights }: Reading): TaskFunctions<Classes> => {
+const ofClasses = ({
+  task,
+  units,
+  read,
+  exportTo,
+  asNumbers,
+  lossWeights,
+}: Reading): TaskFunctions<Classes> => {
   const evidence = (target: Classes, truth: ArrayLike<number>, outputs: ArrayLike<number>) =>
     new ClassEvidence(truth, target.classes.length, read(outputs, target.classes.length))
   return {
@@ -167,6 +181,15 @@ const ofClasses = ({ task, units, read, asNumbers, lossWeights }: Reading): Task
         })),
       ]
     },
+    exportTo: (nodes, { classes }, outputs) => {
+      const { probabilities, predicted } = exportTo(nodes, outputs, classes.length)
+      const label = nodes.add('Gather', [nodes.word(classes, [classes.length]), predicted])
+      const shape = [classes.length]
+      return [
+        { name: 'label', value: label, dtype: 'string', shape: [], columns: ['label'] },
+        { name: 'probabilities', value: probabilities, dtype: 'float32', shape, columns: classes },
+      ]
+    },
     describe: ({ classes }) => `one of ${plural(classes.length, 'class', 'classes')} (${someOf(classes)})`,
   }
 }
@@ -178,6 +201,11 @@ export const classification = ofClasses({
   read: (outputs, classes) => {
     const evidence = ClassEvidence.ofLogits([], outputs, classes)
     return { probabilities: () => evidence.probabilities, predicted: () => evidence.predicted }
+  },
+  exportTo: (nodes, outputs) => {
+    const probabilities = nodes.add('Softmax', [outputs], { axis: { int: 1 } })
+    const predicted = nodes.add('ArgMax', [outputs], { axis: { int: 1 }, keepdims: { int: 0 } })
+    return { probabilities, predicted }
   },
 })
 
@@ -200,7 +228,19 @@ export const binary = ofClasses({
     // Of equal probabilities the first class, as everywhere.
     predicted: () => Int32Array.from(outputs, (logit) => (logit > 0 ? 1 : 0)),
   }),
+  exportTo: (nodes, outputs) => {
+    const sides = [nodes.add('Neg', [outputs]), outputs].map((logit) => nodes.add('Sigmoid', [logit]))
+    const isSecond = nodes.add('Greater', [outputs, nodes.number(0)])
+    return {
+      probabilities: nodes.add('Concat', sides, { axis: { int: 1 } }),
+      predicted: nodes.add('Squeeze', [asWhole(nodes, isSecond), nodes.list([1])]),
+    }
+  },
 })
+
+/** True and false as 1 and 0, int64. */
+const asWhole = (nodes: OnnxNodes, condition: string): string =>
+  nodes.add('Cast', [condition], { to: { int: 7 } })
 
 /** How likely a row comes beyond each class, given that it came as far: the product is how likely it does at all. */
 function beyond(outputs: ArrayLike<number>, steps: number): Float64Array {
@@ -236,4 +276,26 @@ export const ordinal = ofClasses({
       })
     },
   }),
+  exportTo: (nodes, outputs, classes) => {
+    const further = nodes.several('Split', [nodes.add('Sigmoid', [outputs])], classes - 1, {
+      axis: { int: 1 },
+    })
+    const reached: string[] = []
+    for (const step of further) {
+      const before = reached.at(-1)
+      reached.push(before === undefined ? step : nodes.add('Mul', [before, step]))
+    }
+    const side = (parts: readonly string[]): string => nodes.add('Concat', parts, { axis: { int: 1 } })
+    // A column of ones, and one of zeros, as long as the batch.
+    const none = nodes.add('Mul', [reached[0]!, nodes.number(0)])
+    const all = nodes.add('Add', [none, nodes.number(1)])
+    // The steps reached are the first ones: each is less likely than the one before.
+    const isReached = nodes.add('Greater', [side(reached), nodes.number(0.5)])
+    return {
+      probabilities: nodes.add('Sub', [side([all, ...reached]), side([...reached, none])]),
+      predicted: nodes.add('ReduceSum', [asWhole(nodes, isReached), nodes.list([1])], {
+        keepdims: { int: 0 },
+      }),
+    }
+  },
 })

@@ -1,10 +1,11 @@
 /** Any number of labels at once: an output for each, the log-odds that an example has it. */
+import type { OnnxNodes } from '../../../engine/index.ts'
 import { DescentError, multilabel as words, plural, taskOf, type Recipe } from '../../contract/index.ts'
 import type { CategoryColumn } from '../datasets/frame.ts'
 import { LabelEvidence, sigmoid, type Probabilities } from '../evaluate/evidence.ts'
 import { categoriesOf, sortClasses } from './classes.ts'
 import type { FittedTargetOf } from './target.ts'
-import { someOf, type TargetColumns, type TaskFunctions } from './task.ts'
+import { someOf, type Answer, type TargetColumns, type TaskFunctions } from './task.ts'
 
 type Labels = FittedTargetOf<'labels'>
 
@@ -137,6 +138,24 @@ function predictions({ labels, separator }: Labels, outputs: ArrayLike<number>) 
   return [...predicted, ...labels.map(({ label }, k) => column(`probability_${label}`, (row) => at(row, k)))]
 }
 
+/** Of each label what its column says or, where labels are listed in one, the label or the empty string. */
+function exportLabels(nodes: OnnxNodes, { labels }: Labels, outputs: string): Answer[] {
+  const columns = labels.map(({ label }) => label)
+  const probabilities = nodes.add('Sigmoid', [outputs])
+  const has = nodes.add('GreaterOrEqual', [probabilities, nodes.number(0.5)])
+  const words = (of: readonly string[]): string => nodes.word(of, [1, labels.length])
+  const said = nodes.add('Where', [
+    has,
+    words(labels.map(({ value }) => value)),
+    words(labels.map(({ otherwise }) => otherwise ?? '')),
+  ])
+  const shape = [labels.length]
+  return [
+    { name: 'label', value: said, dtype: 'string', shape, columns },
+    { name: 'probabilities', value: probabilities, dtype: 'float32', shape, columns },
+  ]
+}
+
 export const multilabel: TaskFunctions<Labels> = {
   fit: (columns, { target: { separator } }: Recipe) => ({
     kind: 'labels',
@@ -177,6 +196,7 @@ export const multilabel: TaskFunctions<Labels> = {
     }
   },
   predictions,
+  exportTo: exportLabels,
   describe: ({ labels }) =>
     `any of ${plural(labels.length, 'label')} (${someOf(labels.map(({ label }) => label))})`,
 }

@@ -4,7 +4,7 @@ import type { NumberColumn } from '../datasets/frame.ts'
 import type { NumberEvidence, Predicted } from '../evaluate/evidence.ts'
 import { metricsOf } from '../evaluate/metrics.ts'
 import { momentsOf } from '../prepare/statistics.ts'
-import { applySteps, fitSteps, undoSteps } from '../prepare/steps/index.ts'
+import { applySteps, exportUndoneSteps, fitSteps, undoSteps } from '../prepare/steps/index.ts'
 import type { FittedTargetOf } from './target.ts'
 import { someOf, type TargetColumns, type TaskFunctions } from './task.ts'
 
@@ -141,6 +141,16 @@ export const regression: TaskFunctions<Numbers> = {
     const values = inOwnUnits(target, outputs)
     if (values.length === 1) return [{ name: 'prediction', cells: [...values[0]!] }]
     return values.map((cells, at) => ({ name: `prediction_${target.columns[at]!.name}`, cells: [...cells] }))
+  },
+  exportTo: (nodes, { columns }, outputs) => {
+    const parts =
+      columns.length === 1
+        ? [outputs]
+        : nodes.several('Split', [outputs], columns.length, { axis: { int: 1 } })
+    const own = columns.map(({ steps }, at) => exportUndoneSteps(nodes, parts[at]!, steps))
+    const value = own.length === 1 ? own[0]! : nodes.add('Concat', own, { axis: { int: 1 } })
+    const names = columns.map(({ name }) => name)
+    return [{ name: 'variable', value, dtype: 'float32', shape: [columns.length], columns: names }]
   },
   describe: ({ columns }) =>
     columns.length === 1

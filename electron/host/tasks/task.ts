@@ -1,4 +1,5 @@
 /** What a task does, behind one interface: from target columns to what a network learns, and from its outputs back. */
+import type { OnnxNodes } from '../../../engine/index.ts'
 import type { Evaluation, Recipe } from '../../contract/index.ts'
 import type { CategoryColumn, NumberColumn } from '../datasets/frame.ts'
 import type { Evidence } from '../evaluate/evidence.ts'
@@ -50,8 +51,21 @@ export interface TaskFunctions<T extends FittedTarget = FittedTarget> {
   evaluate(target: T, outcome: Outcome): Result
   /** What is written beside new data: a name and a cell of every row. */
   predictions(target: T, outputs: ArrayLike<number>): { readonly name: string; readonly cells: Cell[] }[]
+  /** `predictions` as nodes, of the network's outputs, float32 [N, units]. */
+  exportTo(nodes: OnnxNodes, target: T, outputs: string): Answer[]
   /** “one of 3 classes (a, b, c)” */
   describe(target: T): string
+}
+
+/** What a file answers, by the names that scikit-learn's converters use: https://onnx.ai/sklearn-onnx/ */
+export interface Answer {
+  readonly name: 'label' | 'probabilities' | 'variable'
+  readonly value: string
+  readonly dtype: 'float32' | 'string'
+  /** Without the rows. */
+  readonly shape: readonly number[]
+  /** What stands where, in order. */
+  readonly columns: readonly string[]
 }
 
 /** At most so many names, and that there are more. */

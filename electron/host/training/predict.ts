@@ -2,7 +2,7 @@
 import { setDefaultDevice, openDevice, type Device, type StepWork } from '../../../engine/index.ts'
 import { DescentError, type Backend } from '../../contract/index.ts'
 import { userCache, vulkanEnvironment } from '../../../engine/node.ts'
-import { buildNetwork, type NetworkSpec } from '../model/build.ts'
+import { buildNetwork, type Network, type NetworkSpec } from '../model/build.ts'
 import type { InputRows } from '../model/input.ts'
 import { requireFitting } from '../model/fit.ts'
 import { stepWork } from '../model/work.ts'
@@ -41,17 +41,21 @@ export async function usePredictionDevice(backend: Backend): Promise<Device> {
   return await useDevice(backend).catch(() => useDevice('auto'))
 }
 
+/** On the current device, as it predicts. `weights`: `model.*`. Errors: an Error for those of another network. */
+export function trainedNetwork(network: NetworkSpec, weights: Tensors): Network {
+  const module = buildNetwork(network)
+  const tensors = Object.entries(section(weights, 'model'))
+  module.loadStateDict(Object.fromEntries(tensors.map(([name, data]) => [name, fromTensorData(data)])))
+  return module.eval()
+}
+
 /** Logits [rows × K] or the standardized prediction [rows × 1], row-major. */
 export async function predict(
   network: NetworkSpec,
   weights: Tensors,
   data: InputRows,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const module = buildNetwork(network)
-  const tensors = Object.entries(section(weights, 'model'))
-  module.loadStateDict(Object.fromEntries(tensors.map(([name, data]) => [name, fromTensorData(data)])))
-  module.eval()
-  return await openPredictor(module, data, network)()
+  return await openPredictor(trainedNetwork(network, weights), data, network)()
 }
 
 export interface PredictionRequest {

@@ -36,6 +36,8 @@ export interface EncoderFunctions<Options, Column extends FrameColumn, State ext
   readonly write: (column: Column, state: State, place: Place) => string[]
   /** What checks look at: of the prepared column, whole. */
   readonly evidence?: (column: Column, state: State) => EncodedEvidence
+  /** What of the way from a written value to what `exportTo` takes ONNX has no operators for, as open data. */
+  readonly reading?: (state: State) => Readonly<Record<string, unknown>>
   /** The name of float32 [N, width], int64 [N, width], or of the tensor of its own. */
   readonly exportTo: (nodes: OnnxNodes, column: ExportedColumn, state: State) => string
 }

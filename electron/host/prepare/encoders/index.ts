@@ -52,6 +52,12 @@ export const writeEncoded = (
 export const evidenceOf = (column: FrameColumn, { encoder, ...state }: FittedEncoder): EncodedEvidence =>
   functionsOf(encoder).evidence?.(column, state) ?? {}
 
+/** Of a column that ONNX takes only once it has been read further; undefined: it takes the value itself. */
+export const readingOf = ({
+  encoder,
+  ...state
+}: FittedEncoder): Readonly<Record<string, unknown>> | undefined => functionsOf(encoder).reading?.(state)
+
 export const exportEncoder = (
   nodes: OnnxNodes,
   column: ExportedColumn,

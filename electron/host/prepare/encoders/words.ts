@@ -98,6 +98,7 @@ export const words = defineEncoder<Options, TextColumn, State>({
       vocabulary: state.vocabulary.length,
     },
   }),
+  reading: ({ tokenizer, maxTokens }) => ({ tokenizer, length: maxTokens, padding: text.paddingToken }),
   exportTo: (nodes, { value }, { vocabulary }) =>
     nodes.add('ai.onnx.ml.LabelEncoder', [value], {
       keys_strings: { strings: vocabulary },

@@ -49,6 +49,14 @@ export const undoSteps = (values: Float64Array, fitted: readonly FittedStep[]): 
     return undo(at, state)
   }, values)
 
+/** `undoSteps` as nodes. */
+export const exportUndoneSteps = (nodes: OnnxNodes, value: string, fitted: readonly FittedStep[]): string =>
+  fitted.reduceRight((at, { step: name, ...state }) => {
+    const { exportUndo } = functionsOf(name)
+    if (!exportUndo) throw new Error(`The step ${name} cannot be undone in ONNX.`)
+    return exportUndo(nodes, at, state)
+  }, value)
+
 /** All of them in words: `(x − 3) / 2`, and what happens to some values only, such as `missing read as 3`. */
 export function describeSteps(fitted: readonly FittedStep[]): Prepared {
   const descriptions = fitted.map(({ step: name, ...state }): Description =>

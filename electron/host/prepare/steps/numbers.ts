@@ -33,6 +33,8 @@ const affine = (learn: (sorted: Float64Array) => Affine) =>
       const centered = nodes.add('Sub', [column.value, nodes.number(center)])
       return { ...column, value: nodes.add('Div', [centered, nodes.number(scale)]) }
     },
+    exportUndo: (nodes, value, { center, scale }) =>
+      nodes.add('Add', [nodes.add('Mul', [value, nodes.number(scale)]), nodes.number(center)]),
   })
 
 export const standardize = affine((sorted) => {
@@ -128,5 +130,9 @@ export const signedLog = defineStep<object, NumberColumn, Record<string, never>>
   exportTo(nodes, column) {
     const size = nodes.add('Log', [nodes.add('Add', [nodes.add('Abs', [column.value]), nodes.number(1)])])
     return { ...column, value: nodes.add('Mul', [nodes.add('Sign', [column.value]), size]) }
+  },
+  exportUndo(nodes, value) {
+    const size = nodes.add('Sub', [nodes.add('Exp', [nodes.add('Abs', [value])]), nodes.number(1)])
+    return nodes.add('Mul', [nodes.add('Sign', [value]), size])
   },
 })

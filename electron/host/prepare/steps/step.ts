@@ -38,6 +38,8 @@ export interface StepFunctions<Options, Column extends FrameColumn, State extend
   /** Values as they were before the step; there where the definition says that it can be undone. */
   readonly undo?: (values: Float64Array, state: State) => Float64Array
   readonly exportTo: (nodes: OnnxNodes, column: ExportedColumn, state: State) => ExportedColumn
+  /** `undo` as nodes, of float32 of any shape; there where `undo` is. */
+  readonly exportUndo?: (nodes: OnnxNodes, value: string, state: State) => string
 }
 
 /** Has the compiler find what the functions share. */

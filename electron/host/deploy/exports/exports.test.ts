@@ -1,0 +1,332 @@
+/** What other programs compute of an exported model is what Descent predicts. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pythonWithTorch } from '../../../../engine/fixtures/ask-torch.ts'
+import { onOnnxruntime, type OnnxInput } from '../../../../engine/fixtures/onnxruntime.ts'
+import { manualSeed, openDevice, setDefaultDevice, text, type Device } from '../../../../engine/index.ts'
+import {
+  begin,
+  defaultRecipe,
+  exportFormats,
+  preparationSteps,
+  templatesFor,
+  type Column,
+  type Recipe,
+  type TableRecipe,
+  type Task,
+} from '../../../contract/index.ts'
+import type { Frame, FrameColumn } from '../../datasets/frame.ts'
+import { buildNetwork } from '../../model/build.ts'
+import { encode } from '../../prepare/encode.ts'
+import { fitPreparation } from '../../prepare/fit.ts'
+import { inputsOf } from '../../prepare/preparation.ts'
+import { functionsOfTask } from '../../tasks/index.ts'
+import { networkOf } from '../../training/data.ts'
+import { predict } from '../../training/predict.ts'
+import { toTensorData } from '../../training/tensors.ts'
+import { withPrefix } from '../../training/checkpoint.ts'
+import { modelDraft } from '../draft.ts'
+import { modelDocumentOf, type LoadedModel } from '../folder.ts'
+import { exportedFiles } from './index.ts'
+
+let device: Device
+beforeAll(async () => {
+  device = await openDevice('wasm')
+  setDefaultDevice(device)
+})
+afterAll(() => {
+  device.close()
+})
+
+const rows = 24
+const words = ['warm', 'wet', 'loud', 'a', 'the']
+const wave = (row: number, step: number): number => Math.sin(row * step) * 3 + step
+const lineOf = (row: number): string =>
+  Array.from({ length: row % 5 }, (_, i) => words[(row * 3 + i) % words.length]).join(' ')
+
+function categories(name: string, values: readonly string[]): FrameColumn {
+  const known = [...new Set(values.filter((value) => value !== ''))]
+  return {
+    kind: 'category',
+    name,
+    codes: Int32Array.from(values, (value) => known.indexOf(value)),
+    categories: known,
+  }
+}
+const numbers = (name: string, valueOf: (row: number) => number, from = 0): FrameColumn => ({
+  kind: 'number',
+  name,
+  values: Float64Array.from({ length: rows }, (_, row) => Math.fround(valueOf(row + from))),
+})
+const list = (valueOf: (row: number) => string, from = 0): string[] =>
+  Array.from({ length: rows }, (_, row) => valueOf(row + from))
+
+/** Columns to learn from: those of later rows have values that no row of the training had. */
+const features = (from = 0): FrameColumn[] => [
+  // As the answer is called, and as nodes might be.
+  numbers('label', (row) => (row % 7 === 3 ? NaN : wave(row, 0.7)), from),
+  numbers('node_1', (row) => 1000 + 20 * wave(row, 1.3), from),
+  categories(
+    'Straße "1"',
+    list((row) => (row >= rows ? ['new', '', 'b'] : ['a', 'b', ''])[row % 3]!, from),
+  ),
+  { kind: 'text', name: 'note', values: list(lineOf, from) },
+]
+
+const grades = ['poor', 'fair', 'good', 'best']
+const targets: readonly [Task, (recipe: TableRecipe) => TableRecipe, ...FrameColumn[]][] = [
+  [
+    'binary',
+    (recipe) => recipe,
+    categories(
+      'y',
+      list((row) => (row % 3 === 0 ? 'no' : 'yes')),
+    ),
+  ],
+  [
+    'classification',
+    (recipe) => recipe,
+    categories(
+      'y',
+      list((row) => grades[(row * 5) % 4]!),
+    ),
+  ],
+  [
+    'ordinal',
+    (recipe) => ({ ...recipe, target: { ...recipe.target, classes: grades } }),
+    categories(
+      'y',
+      list((row) => grades[(row * 5) % 4]!),
+    ),
+  ],
+  [
+    'multilabel',
+    (recipe) => recipe,
+    categories(
+      'warm',
+      list((row) => (row % 2 === 0 ? 'yes' : 'no')),
+    ),
+    categories(
+      'wet',
+      list((row) => String(row % 3 === 0 ? 1 : 0)),
+    ),
+  ],
+  [
+    'multilabel',
+    (recipe) => ({ ...recipe, target: { ...recipe.target, separator: '|' } }),
+    categories(
+      'tags',
+      list((row) => ['warm|wet', 'wet', 'loud|warm', 'loud'][row % 4]!),
+    ),
+  ],
+  [
+    'regression',
+    (recipe) => ({
+      ...recipe,
+      target: {
+        ...recipe.target,
+        steps: [begin(preparationSteps, 'signedLog'), begin(preparationSteps, 'standardize')],
+      },
+    }),
+    numbers('price', (row) => 500 * wave(row, 0.9)),
+  ],
+  [
+    'regression',
+    (recipe) => ({ ...recipe, target: { ...recipe.target, steps: [begin(preparationSteps, 'robust')] } }),
+    numbers('sum', (row) => wave(row, 0.9)),
+    numbers('difference', (row) => 70 + 9 * wave(row, 1.9)),
+  ],
+]
+
+async function modelOf(
+  task: Task,
+  change: (recipe: TableRecipe) => TableRecipe,
+  columns: readonly FrameColumn[],
+): Promise<LoadedModel> {
+  const learned = features()
+  const frame: Frame = { rows, columns: [...learned, ...columns] }
+  const described: Column[] = [
+    ...learned.map(({ name, kind }) => ({ name, kind, role: 'feature' as const })),
+    ...columns.map(({ name, kind }) => ({ name, kind, role: 'target' as const })),
+  ]
+  const source = { path: '/data.csv', delimiter: null, header: null, missingValues: [] }
+  const written = change(defaultRecipe(source, described, task, rows))
+  const recipe: Recipe = { ...written, model: begin(templatesFor.table, 'mlp', { hidden: [8] }) }
+  const preparation = fitPreparation(
+    frame,
+    recipe,
+    Int32Array.from({ length: rows }, (_, row) => row),
+  )
+  manualSeed(5)
+  const state = buildNetwork(networkOf(recipe, preparation)).stateDict()
+  const tensors: Record<string, Awaited<ReturnType<typeof toTensorData>>> = {}
+  for (const [name, value] of Object.entries(state)) tensors[name] = await toTensorData(value)
+  const draft = modelDraft({
+    name: 'Houses: first',
+    runId: 'r1',
+    recipe,
+    preparation,
+    dataFile: 'data.csv',
+    header: true,
+    dataSha256: '0'.repeat(64),
+    dataVersion: null,
+    engineVersion: '0',
+    backend: 'wasm',
+    device: 'here',
+    bestEpoch: 1,
+    test: null,
+  })
+  return { path: '/model', document: modelDocumentOf(draft, tensors), weights: withPrefix(tensors, 'model') }
+}
+
+const laterFrame = (): Frame => ({ rows, columns: features(rows) })
+
+/** What Descent itself says of rows that no training has seen. */
+async function predictedBy(model: LoadedModel) {
+  const { preparation, architecture } = model.document
+  const { inputs } = encode(laterFrame(), preparation)
+  const outputs = await predict(networkOf(architecture, preparation), model.weights, { rows, inputs })
+  return {
+    inputs,
+    outputs,
+    columns: functionsOfTask(preparation.task).predictions(preparation.target, outputs),
+  }
+}
+
+/** A column as the file is given it. */
+function inputOf(column: FrameColumn, { document }: LoadedModel): OnnxInput {
+  const { name } = column
+  const shape = [rows, 1]
+  if (column.kind === 'number') return { name, dtype: 'float32', shape, values: column.values }
+  if (column.kind === 'category') {
+    const values = Array.from(column.codes, (code) => column.categories[code] ?? '')
+    return { name, dtype: 'string', shape, values }
+  }
+  if (column.kind !== 'text') throw new Error(`There are no ${column.kind}s here.`)
+  const { length } = inputsOf(document.preparation).find((input) => input.kind === 'tokens')!
+  const values = column.values.flatMap((line) => {
+    const tokens = text.getTokenizer('basicEnglish')(line).slice(0, length)
+    return [...tokens, ...new Array<string>(length - tokens.length).fill(text.paddingToken)]
+  })
+  return { name, dtype: 'string', shape: [rows, length], values }
+}
+
+const near = (found: ArrayLike<unknown>, wanted: readonly unknown[]): void => {
+  expect(found.length).toBe(wanted.length)
+  wanted.forEach((value, i) => {
+    const got = found[i]
+    if (typeof value !== 'number') expect(got).toBe(value)
+    else expect(Math.abs((got as number) - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)))
+  })
+}
+
+/** Row by row, of all columns whose names begin so. */
+const cellsOf = (
+  columns: readonly { name: string; cells: readonly unknown[] }[],
+  start: string,
+): unknown[] => {
+  const some = columns.filter(({ name }) => name.startsWith(start))
+  return Array.from({ length: rows }, (_, row) => some.map(({ cells }) => cells[row])).flat()
+}
+
+onOnnxruntime('onnxruntime answers as Descent does', (run, ort) => {
+  test.each(targets)('%s', async (task, change, ...columns) => {
+    const model = await modelOf(task, change, columns)
+    const files = await exportedFiles(model, begin(exportFormats, 'onnx'))
+    const inputs = laterFrame().columns.map((column) => inputOf(column, model))
+    const results = await run(files['model.onnx'] as Uint8Array, inputs)
+    const predicted = await predictedBy(model)
+    const signature = JSON.parse(files['signature.json'] as string) as { outputs: { name: string }[] }
+    if (task === 'regression') {
+      expect(signature.outputs.map(({ name }) => name)).toEqual(['variable'])
+      near(results[0]!.data, cellsOf(predicted.columns, 'prediction'))
+      return
+    }
+    // One of the columns is called label.
+    expect(signature.outputs.map(({ name }) => name)).toEqual(['label_2', 'probabilities'])
+    near(results[1]!.data, cellsOf(predicted.columns, 'probability_'))
+    const said = cellsOf(predicted.columns, 'prediction')
+    if (said.length === results[0]!.data.length) near(results[0]!.data, said)
+    // Labels of one column, each in its place.
+    else
+      near(
+        Array.from({ length: rows }, (_, row) =>
+          Array.from({ length: 3 }, (_, k) => results[0]!.data[row * 3 + k] as unknown as string)
+            .filter((label) => label !== '')
+            .join('|'),
+        ),
+        said,
+      )
+  })
+
+  test('without its preparation and answers it takes and gives what the network does', async () => {
+    const [task, change, ...columns] = targets[1]!
+    const model = await modelOf(task, change, columns)
+    const bare = begin(exportFormats, 'onnx', { preparation: false, answers: false })
+    const files = await exportedFiles(model, bare)
+    const { inputs, outputs } = await predictedBy(model)
+    const given = inputsOf(model.document.preparation).map((input): OnnxInput => {
+      const values = inputs[input.name]!
+      const dtype = input.kind === 'numbers' ? 'float32' : 'int32'
+      return { name: input.name, dtype, shape: [rows, values.length / rows], values }
+    })
+    const [result] = await run(files['model.onnx'] as Uint8Array, given)
+    near(result!.data, [...outputs])
+  })
+
+  test('the lines to begin with run', async () => {
+    const [task, change, ...columns] = targets[1]!
+    const files = await exportedFiles(await modelOf(task, change, columns), begin(exportFormats, 'onnx'))
+    const [, code] = /```js\n([\s\S]*?)```/.exec(files['README.md'] as string)!
+    const lines = code!.split('\n').filter((line) => !line.startsWith('import '))
+    const printed: unknown[][] = []
+    const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor as new (
+      ...args: string[]
+    ) => (...args: unknown[]) => Promise<void>
+    const here = {
+      ...ort,
+      InferenceSession: {
+        create: (path: string) =>
+          ort.InferenceSession.create(files[path] as Uint8Array, { logSeverityLevel: 3 }),
+      },
+    }
+    const console = { log: (...values: unknown[]) => void printed.push(values) }
+    await new AsyncFunction('ort', 'console', lines.join('\n'))(here, console)
+    const [[label, probabilities]] = printed as [[string[], Float32Array]]
+    expect(grades).toContain(label[0])
+    expect(probabilities.reduce((sum, value) => sum + value)).toBeCloseTo(1)
+  })
+})
+
+const python = pythonWithTorch()
+describe.skipIf(!python)(python ? 'PyTorch' : 'PyTorch: not run. No Python has it.', () => {
+  test('gives what the network does, from the folder alone', async () => {
+    const [task, change, ...columns] = targets[1]!
+    const model = await modelOf(task, change, columns)
+    const files = await exportedFiles(model, begin(exportFormats, 'pytorch'))
+    const { inputs, outputs } = await predictedBy(model)
+    const folder = mkdtempSync(join(tmpdir(), 'descent-pytorch-'))
+    try {
+      for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+      const given = inputsOf(model.document.preparation).map(({ name, kind }) => ({
+        values: [...inputs[name]!],
+        dtype: kind === 'numbers' ? 'float32' : 'int32',
+      }))
+      const script = `
+import json, sys, torch
+from network import load
+x = [torch.tensor(t["values"], dtype=getattr(torch, t["dtype"])).reshape(${rows}, -1) for t in json.load(sys.stdin)]
+print(json.dumps(load()(*x).flatten().tolist()))
+`
+      const options = { cwd: folder, input: JSON.stringify(given), encoding: 'utf8' } as const
+      const { status, stdout, stderr } = spawnSync(python!, ['-c', script], options)
+      expect(status, stderr).toBe(0)
+      near(JSON.parse(stdout) as number[], [...outputs])
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+})

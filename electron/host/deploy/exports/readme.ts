@@ -1,0 +1,139 @@
+/** What stands beside an exported file for people: what goes in, what comes out, and lines to begin with. */
+import { formatMetric, metricOf, plural, versionName } from '../../../contract/index.ts'
+import { functionsOfTask } from '../../tasks/index.ts'
+import type { ModelDocument } from '../document.ts'
+import type { Signature, SignatureInput, SignatureOutput } from './signature.ts'
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+const shapeText = (shape: readonly (number | string)[]): string => `[${shape.join(', ')}]`
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] => [
+  `| ${head.join(' | ')} |`,
+  `| ${head.map(() => '---').join(' | ')} |`,
+  ...rows.map((cells) => `| ${cells.map(cell).join(' | ')} |`),
+]
+
+/** Columns in sentences, but for as many that nobody reads them. */
+const some = (names: readonly string[]): string =>
+  names.slice(0, 12).join(', ') + (names.length > 12 ? `, … (${names.length})` : '')
+
+/** Where it comes from, and how well it does. */
+export function provenanceLines({ name, target, task, preparation, provenance }: ModelDocument): string[] {
+  const results = Object.entries(provenance.test ?? {}).map(
+    ([metric, value]) => `${metricOf(metric)?.label ?? metric} ${formatMetric(metric, value)}`,
+  )
+  const version = provenance.dataVersion === null ? '' : ` ${versionName(provenance.dataVersion)}`
+  return [
+    `# ${name}`,
+    '',
+    `Predicts \`${target}\`: ${functionsOfTask(task).describe(preparation.target)}. ` +
+      `Trained with Descent on ${plural(provenance.trainRows, 'example')} of \`${provenance.dataFile}\`${version}, run \`${provenance.runId}\`.`,
+    '',
+    results.length === 0
+      ? 'The test split of this run has not been opened.'
+      : `On the test split: ${results.join(', ')}.`,
+  ]
+}
+
+function readingText({ missing, reading }: SignatureInput): string {
+  const how = Object.entries(reading ?? {}).map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
+  const absent = missing === undefined ? [] : [missing === '' ? 'missing: empty' : 'missing: NaN']
+  return [...how, ...absent].join('; ')
+}
+
+export const inputTable = (inputs: readonly SignatureInput[]): string[] =>
+  table(
+    ['input', 'type', 'shape', 'how it is written'],
+    inputs.map((input) => [`\`${input.name}\``, input.dtype, shapeText(input.shape), readingText(input)]),
+  )
+
+const outputTable = (outputs: readonly SignatureOutput[]): string[] =>
+  table(
+    ['output', 'type', 'shape', 'columns'],
+    outputs.map(({ name, dtype, shape, columns }) => [
+      `\`${name}\``,
+      dtype,
+      shapeText(shape),
+      shape.length > 1 && columns ? some(columns) : '',
+    ]),
+  )
+
+const sizeOf = ({ shape }: SignatureInput): number[] => shape.slice(1).map(Number)
+/** The inputs of the lines to begin with: of so many that they would fill a page, the first. */
+const shown = (inputs: readonly SignatureInput[]): readonly SignatureInput[] => inputs.slice(0, 20)
+const rest = (inputs: readonly SignatureInput[], mark: string): string[] =>
+  inputs.length > 20 ? [`    ${mark} … and ${inputs.length - 20} more`] : []
+
+const pythonTypes = { float32: 'float32', int32: 'int32', uint8: 'uint8', string: 'object' }
+type Written = keyof typeof pythonTypes
+const pythonValue = ({ dtype, shape }: SignatureInput): string =>
+  dtype === 'string' && shape.length === 2 && shape[1] === 1
+    ? 'numpy.array([[""]], "object")'
+    : dtype === 'string'
+      ? `numpy.full([1, ${shape.slice(1).join(', ')}], "", "object")`
+      : `numpy.zeros([1, ${shape.slice(1).join(', ')}], "${pythonTypes[dtype as Written]}")`
+
+const nodeArrays: Readonly<Record<string, string>> = {
+  float32: 'Float32Array',
+  int32: 'Int32Array',
+  uint8: 'Uint8Array',
+}
+const nodeValue = (input: SignatureInput): string => {
+  const size = sizeOf(input)
+  const count = size.reduce((product, extent) => product * extent, 1)
+  const values =
+    input.dtype === 'string'
+      ? count === 1
+        ? "['']"
+        : `new Array(${count}).fill('')`
+      : `new ${nodeArrays[input.dtype]}(${count})`
+  return `new ort.Tensor('${input.dtype}', ${values}, [1, ${size.join(', ')}])`
+}
+
+export function onnxReadme(
+  document: ModelDocument,
+  { inputs, outputs }: Signature,
+  { file, opset }: { readonly file: string; readonly opset: number },
+): string {
+  return [
+    ...provenanceLines(document),
+    '',
+    `\`${file}\` is in ONNX, opset ${opset}; N is any number of rows. \`signature.json\` says the following to programs.`,
+    '',
+    '## Inputs',
+    '',
+    ...inputTable(inputs),
+    '',
+    '## Outputs',
+    '',
+    ...outputTable(outputs),
+    '',
+    '## Python',
+    '',
+    '```python',
+    'import numpy, onnxruntime  # pip install onnxruntime',
+    '',
+    `session = onnxruntime.InferenceSession("${file}")`,
+    'row = {',
+    ...shown(inputs).map((input) => `    ${JSON.stringify(input.name)}: ${pythonValue(input)},`),
+    ...rest(inputs, '#'),
+    '}',
+    `${outputs.map(({ name }) => name.replaceAll(/\W/g, '_')).join(', ')}${outputs.length === 1 ? ',' : ''} = session.run(None, row)`,
+    '```',
+    '',
+    '## Node',
+    '',
+    '```js',
+    "import ort from 'onnxruntime-node' // npm install onnxruntime-node",
+    '',
+    `const session = await ort.InferenceSession.create('${file}')`,
+    'const row = {',
+    ...shown(inputs).map((input) => `  ${JSON.stringify(input.name)}: ${nodeValue(input)},`),
+    ...rest(inputs, '//'),
+    '}',
+    'const answer = await session.run(row)',
+    `console.log(${outputs.map(({ name }) => `answer[${JSON.stringify(name)}].data`).join(', ')})`,
+    '```',
+    '',
+  ].join('\n')
+}
