@@ -153,7 +153,7 @@ async function everythingOnce(host: Host, folder: string): Promise<void> {
   const { id: runId } = await host.call('training.start', { projectId: project.id })
   await finished(host, runId)
   await evaluation(host, runId)
-  const model = await host.call('deploy.export', { runId })
+  const model = await host.call('deploy.save', { runId })
   await host.call('deploy.predict', { modelPath: model.path, dataPath: table })
 }
 

@@ -282,15 +282,15 @@ async function exportsOfTheHost(cases: Cases, world: World): Promise<void> {
       host,
       (await host.call('training.start', { projectId: project.id })).id,
     )
-    const { path: ours } = await host.call('deploy.export', { runId, path: join(world.place(), 'ours') })
+    const { path: ours } = await host.call('deploy.save', { runId, path: join(world.place(), 'ours') })
     for (const [name, { make, why }] of Object.entries(standing))
-      await cases.run(`deploy.export on ${name}`, async () => {
+      await cases.run(`deploy.save on ${name}`, async () => {
         const place = world.place()
         const target = join(place, 'target')
         make(target, world)
         const before = snapshot(target)
-        const first = await host.call('deploy.export', { runId, path: target })
-        const second = await host.call('deploy.export', { runId, path: target })
+        const first = await host.call('deploy.save', { runId, path: target })
+        const second = await host.call('deploy.save', { runId, path: target })
         return [
           ...complaint(first.path === `${target}-2`, `it went to ${first.path}`),
           ...complaint(second.path === first.path, `the second went to ${second.path}`),
@@ -303,8 +303,8 @@ async function exportsOfTheHost(cases: Cases, world: World): Promise<void> {
           ...complaint(scratches(place).length === 0, 'it left temporary folders'),
         ]
       })
-    await cases.run('deploy.export on our own folder', async () => {
-      const again = await host.call('deploy.export', { runId, path: ours })
+    await cases.run('deploy.save on our own folder', async () => {
+      const again = await host.call('deploy.save', { runId, path: ours })
       const around = readdirSync(dirname(ours)).join()
       return [
         ...complaint(

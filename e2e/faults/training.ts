@@ -65,7 +65,7 @@ export async function evaluation(host: Host, runId: string): Promise<Omit<Evalua
 }
 
 export async function outcomeOf(host: Host, runId: string): Promise<Outcome> {
-  const { path } = await host.call('deploy.export', { runId })
+  const { path } = await host.call('deploy.save', { runId })
   return {
     curve: exact(await host.call('runs.curves', { runId, limit: 10_000 })),
     weights: hashOf(join(path, 'model.safetensors')),

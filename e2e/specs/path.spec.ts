@@ -10,7 +10,7 @@ const churn = join(root, 'resources/samples/churn.csv')
 
 /** The folder that the host has answered to a call of the window. */
 async function savedModel(page: Page): Promise<string> {
-  const answer = page.waitForResponse((response) => response.url().endsWith('/rpc/deploy.export'))
+  const answer = page.waitForResponse((response) => response.url().endsWith('/rpc/deploy.save'))
   await page.getByRole('button', { name: 'Save model' }).click()
   return ((await (await answer).json()) as { path: string }).path
 }

@@ -4,6 +4,8 @@ import { computingInForceSchema } from './computing.ts'
 import { dataKindSchema } from './data-kind.ts'
 import { findingSchema } from './findings.ts'
 import { networkDocumentSchema, networkProblemSchema } from './network.ts'
+import { namesIn } from './definitions/define.ts'
+import { exportFormats } from './definitions/exports.ts'
 import { taskSchema } from './definitions/tasks.ts'
 import { columnKindSchema, columnSchema } from './column.ts'
 import { dataVersionSchema } from './corrections.ts'
@@ -317,9 +319,19 @@ export const modelInfoSchema = z.object({
 })
 export type ModelInfo = z.infer<typeof modelInfoSchema>
 
-/** A model folder that was written from a run of the project. */
+/** A folder that a model was exported to. */
+export const exportedSchema = modelInfoSchema.pick({ path: true, files: true }).extend({
+  format: z.enum(namesIn(exportFormats)),
+  /** E.g. that it went beside the folder that was named, because that holds something else. */
+  notes: z.array(z.string()),
+})
+export type Exported = z.infer<typeof exportedSchema>
+
+/** A model folder that was written from a run of the project, or a folder that such a model was exported to. */
 export const savedModelSchema = z.object({
   path: z.string(),
+  /** null: it is Descent's own, which can be loaded; a later version may have others. */
+  format: z.string().nullable(),
   runId: idSchema,
   /** null: the run has been deleted. */
   runName: z.string().nullable(),

@@ -74,6 +74,19 @@ export function formatSeconds(seconds: number | null | undefined): string {
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 
+/** In the units that the limits are given in: 1 MB is 1024 KB. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes}${nbsp}B`
+  const units = ['KB', 'MB', 'GB', 'TB']
+  let value = bytes / 1024
+  let unit = 0
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
+    unit++
+  }
+  return `${formatFixed(value, value < 9.95 ? 1 : 0)}${nbsp}${units[unit]}`
+}
+
 /** Of large numbers only how large: 1.2M. */
 export const formatCompact = (value: number): string =>
   Math.abs(value) < 10_000 ? formatCount(value) : compact.format(value)

@@ -13,6 +13,7 @@ import {
   appInfoSchema,
   dataPageSchema,
   evaluationSchema,
+  exportedSchema,
   idSchema,
   modelInfoSchema,
   modelSummarySchema,
@@ -25,7 +26,14 @@ import {
   savedModelSchema,
   stepSchema,
 } from './entities.ts'
-import { familySchema, lengthOptions, schedules, schemaOf, taskSchema } from './definitions/index.ts'
+import {
+  exportFormats,
+  familySchema,
+  lengthOptions,
+  schedules,
+  schemaOf,
+  taskSchema,
+} from './definitions/index.ts'
 import { computingSchema } from './computing.ts'
 import { findingSchema } from './findings.ts'
 import { limitsSchema } from './limits.ts'
@@ -208,12 +216,22 @@ export const procedures = {
   ),
 
   /** Writes the model folder: weights, preprocessing, recipe, model card. `path` absent: inside the workspace. */
-  'deploy.export': procedure(
+  'deploy.save': procedure(
     z.strictObject({ runId: idSchema, path: z.string().min(1).optional() }),
     /** `notes`: e.g. that it went beside the folder that was named, because that holds something else. */
     modelInfoSchema.extend({ notes: z.array(z.string()) }),
   ),
-  /** Models saved from the project, newest first. */
+  /** Writes a saved model in another format, into a folder. `path` absent: inside the workspace. */
+  'deploy.export': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      modelPath: z.string().min(1),
+      export: familySchema(exportFormats),
+      path: z.string().min(1).optional(),
+    }),
+    exportedSchema,
+  ),
+  /** Models saved from the project, and what they were exported as, newest first. */
   'deploy.list': procedure(byProject, z.array(savedModelSchema)),
   'deploy.load': procedure(z.strictObject({ path: z.string().min(1) }), modelInfoSchema),
   'deploy.predict': procedure(

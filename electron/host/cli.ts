@@ -39,6 +39,12 @@ async function execute(command: Command): Promise<void> {
       await predictFile(command)
       return
     }
+    case 'export': {
+      const { describeExport, exportSaved } = await import('./cli/export.ts')
+      const exported = await exportSaved(command)
+      print(command.json ? JSON.stringify(exported) + '\n' : describeExport(exported))
+      return
+    }
     case 'serve': {
       const { serve } = await import('./main.ts')
       await serve(command.args)

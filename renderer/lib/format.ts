@@ -15,9 +15,6 @@ export function withMarks(text: string): string {
   return text.replace(/[.,]/g, (mark) => (mark === ',' ? thousands : decimal))
 }
 
-/** A number and its unit stay on one line. */
-const nbsp = '\u00a0'
-
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 
 export const formatCount = (value: number): string => withMarks(plain.formatCount(value))
@@ -43,18 +40,7 @@ export const formatPercent = (share: number | null | undefined, decimals?: numbe
 export const formatSeconds = (seconds: number | null | undefined): string =>
   withMarks(plain.formatSeconds(seconds))
 
-/** In the units that the limits are given in: 1 MB is 1024 KB. */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1024) return `${bytes}${nbsp}B`
-  const units = ['KB', 'MB', 'GB', 'TB']
-  let value = bytes / 1024
-  let unit = 0
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024
-    unit++
-  }
-  return `${formatFixed(value, value < 9.95 ? 1 : 0)}${nbsp}${units[unit]}`
-}
+export const formatBytes = (bytes: number): string => withMarks(plain.formatBytes(bytes))
 
 export function formatAgo(time: number, now: number): string {
   const seconds = Math.max(0, (now - time) / 1000)

@@ -1,4 +1,5 @@
 import {
+  exportFormats,
   families,
   findingRegistries,
   memberOf,
@@ -198,7 +199,7 @@ const topicsOf = (path: string, options: Options): [string, Topic][] =>
 
 /** Of everything that can be chosen, by its place in the recipe: `training.optimizer.adamw.beta1`. */
 const optionTopics: [string, Topic][] = [
-  ...families.flatMap(({ path, members }) =>
+  ...[...families, exportFormats].flatMap(({ path, members }) =>
     members.flatMap((member): [string, Topic][] => [
       [`${path}.${member.name}`, topicOf(member)],
       ...topicsOf(`${path}.${member.name}`, member.options),

@@ -60,6 +60,10 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'runs.rename': { how: 'harmless', why: 'A name, which is typed again.' },
   'runs.delete': { how: 'confirmed', why: 'Curves, checkpoints and evaluations go for good.' },
   'evaluate.run': { how: 'confirmed', why: 'The test split is opened once: its seal cannot be put back.' },
+  'deploy.save': {
+    how: 'harmless',
+    why: 'Replaces a folder only where Descent wrote it and nobody changed it; else it goes beside.',
+  },
   'deploy.export': {
     how: 'harmless',
     why: 'Replaces a folder only where Descent wrote it and nobody changed it; else it goes beside.',

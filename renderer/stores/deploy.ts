@@ -14,7 +14,7 @@ export const useDeploy = defineStore('deploy', () => {
   const session = useSession()
   const notices = useNotices()
   /** Run id → where its model was just saved, and why there. */
-  const exported = shallowReactive(new Map<string, Output<'deploy.export'>>())
+  const exported = shallowReactive(new Map<string, Output<'deploy.save'>>())
   /** What was ever saved from the open project. */
   const saved = createResource(
     () => session.project?.id ?? null,
@@ -55,7 +55,7 @@ export const useDeploy = defineStore('deploy', () => {
 
   const save = (runId: string, path: string | null) =>
     doing('export', async (isHere) => {
-      const info = await call('deploy.export', { runId, ...(path ? { path } : {}) })
+      const info = await call('deploy.save', { runId, ...(path ? { path } : {}) })
       exported.set(runId, info)
       if (!isHere()) return
       use(info)

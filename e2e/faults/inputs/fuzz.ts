@@ -203,7 +203,7 @@ async function modelIn(workspace: string): Promise<{ path: string; recipe: objec
     const project = await projectWith(host, 'table', data, 2)
     const { id } = await host.call('training.start', { projectId: project.id })
     await finished(host, id)
-    const { path } = await host.call('deploy.export', { runId: id })
+    const { path } = await host.call('deploy.save', { runId: id })
     await host.end()
     return { path, recipe: project.recipe! }
   } finally {

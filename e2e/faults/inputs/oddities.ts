@@ -276,7 +276,7 @@ async function oddModels(cases: Cases, folder: string, host: () => Host): Promis
     for (const [what, make] of Object.entries(makers))
       await cases.run(`${what} as ${part}`, async () => {
         const path = join(folder, `${part}-${what.replaceAll(/\W+/g, '-')}`)
-        await host().call('deploy.export', { runId: id, path })
+        await host().call('deploy.save', { runId: id, path })
         execFileSync('rm', [join(path, part)])
         make(join(path, part))
         const complaints: string[] = []
@@ -291,7 +291,7 @@ async function oddModels(cases: Cases, folder: string, host: () => Host): Promis
         return complaints
       })
   const model = join(folder, 'sound-model')
-  await host().call('deploy.export', { runId: id, path: model })
+  await host().call('deploy.save', { runId: id, path: model })
   for (const name of [
     'a pipe as a table',
     '/dev/zero',

@@ -126,7 +126,7 @@ function exporting(name: string, into: (world: World, random: () => number) => s
           for (const each of [...world.exported.keys()])
             if (path === undefined ? each.includes(runId.slice(0, 8)) : each === path)
               world.exported.delete(each)
-          const info = await world.call('deploy.export', { runId, path })
+          const info = await world.call('deploy.save', { runId, path })
           if (path !== undefined && info.path !== path)
             throw new Error(`the export went to ${info.path} instead: ${info.notes.join(' ')}`)
           world.exported.set(info.path, contents(info.path))

@@ -228,7 +228,7 @@ export async function kills(options: AttackOptions, kinds: readonly DataKind[] =
       for (const path of [...world.exported.keys()]) await world.call('deploy.load', { path })
       const runId = world.finishedRun()
       if (runId !== undefined)
-        await world.call('deploy.export', { runId, path: `${world.person}/model-last` })
+        await world.call('deploy.save', { runId, path: `${world.person}/model-last` })
       return fresh(
         [
           ...left,

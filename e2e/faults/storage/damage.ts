@@ -107,7 +107,7 @@ async function damagedBlobs(trial: Trial, name: string, seed: number): Promise<s
   const { refused, complaints: unread } = await readProject(host, template.projects.table)
   complaints.push(...unread)
   for (const [what, error] of refused)
-    if (!['evaluate.run', 'deploy.export'].includes(what))
+    if (!['evaluate.run', 'deploy.save'].includes(what))
       complaints.push(`${what} is refused: ${messageOf(error)}`)
   if (!(await told())) complaints.push('no notice tells of it')
   const { runs } = await host.call('runs.list', { projectId: template.projects.table })
@@ -347,7 +347,7 @@ export async function storedRows(cases: Cases, template: Template): Promise<void
       change(trial.workspace, `UPDATE tensors SET data = zeroblob(length(data))`, [], 'checkpoints.db')
       const host = await trial.start()
       const { complaints, granted } = await readProject(host, projectId)
-      if (granted.includes('deploy.export')) complaints.push('weights that were altered are exported')
+      if (granted.includes('deploy.save')) complaints.push('weights that were altered are exported')
       return [...complaints, ...(await worksAnew(host, template))]
     }),
   )

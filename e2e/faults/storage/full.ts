@@ -249,7 +249,7 @@ async function exportReadOnly(template: Template): Promise<string[]> {
     return await onCopy(template, async (trial) => {
       const host = await trial.start()
       const path = join(disk.path, 'model')
-      const refusal = await refusalOf(host.call('deploy.export', { runId: template.tested.id, path }))
+      const refusal = await refusalOf(host.call('deploy.save', { runId: template.tested.id, path }))
       if (refusal === undefined) return ['an export onto a read-only disk is granted']
       return refusal.code === 'storageReadOnly' ? badRefusal('the export', refusal) : [messageOf(refusal)]
     })
@@ -261,18 +261,18 @@ async function exportFull(template: Template): Promise<string[]> {
     onCopy(template, async (trial) => {
       const host = await trial.start()
       const path = join(disk.path, 'model')
-      await host.call('deploy.export', { runId: template.tested.id, path })
+      await host.call('deploy.save', { runId: template.tested.id, path })
       const former = contents(path)
       disk.fill()
       const complaints = await isFull(
         'the export',
-        host.call('deploy.export', { runId: template.untested, path }),
+        host.call('deploy.save', { runId: template.untested, path }),
       )
       if (JSON.stringify(contents(path)) !== JSON.stringify(former) && complaints.length > 0)
         complaints.push('the model that was there was changed')
       await host.call('deploy.load', { path })
       disk.makeRoom()
-      await host.call('deploy.export', { runId: template.untested, path })
+      await host.call('deploy.save', { runId: template.untested, path })
       const left = readdirSync(disk.path).filter((name) => name !== 'model')
       return [...complaints, ...left.map((name) => `left behind: ${name}`)]
     }),
@@ -309,10 +309,10 @@ export async function full(cases: Cases, template: Template): Promise<void> {
       )
     await cases.run('full during an import', () => under(template, importing, { early: false }))
     await cases.run('full before an export', () =>
-      under(template, async (host) => () => host.call('deploy.export', { runId: template.untested })),
+      under(template, async (host) => () => host.call('deploy.save', { runId: template.untested })),
     )
     await cases.run('full during an export', () =>
-      under(template, async (host) => () => host.call('deploy.export', { runId: template.untested }), {
+      under(template, async (host) => () => host.call('deploy.save', { runId: template.untested }), {
         early: false,
       }),
     )
@@ -324,7 +324,7 @@ export async function full(cases: Cases, template: Template): Promise<void> {
     )
     await cases.run('full before a prediction', () =>
       under(template, async (host) => {
-        const { path: modelPath } = await host.call('deploy.export', { runId: template.tested.id })
+        const { path: modelPath } = await host.call('deploy.save', { runId: template.tested.id })
         return () => host.call('deploy.predict', { modelPath, dataPath: template.data.table })
       }),
     )

@@ -32,7 +32,7 @@ export async function makeTemplate(): Promise<Template> {
     await finished(host, tested.id)
     await finished(host, untested.id)
     const found = await evaluation(host, tested.id)
-    await host.call('deploy.export', { runId: tested.id })
+    await host.call('deploy.save', { runId: tested.id })
     await host.end()
     await backUpNow(workspace)
     return {
@@ -149,7 +149,7 @@ export async function readProject(host: Host, projectId: string): Promise<Readin
     await attempt('compare.runs', host.call('compare.runs', { runIds: [runId] }))
     if (state !== 'finished') continue
     await attempt('evaluate.run', host.call('evaluate.run', { runId, split: 'test' }))
-    await attempt('deploy.export', host.call('deploy.export', { runId }))
+    await attempt('deploy.save', host.call('deploy.save', { runId }))
   }
   return { granted, refused, complaints }
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
   begin,
-  families,
+  exportFormats,
+  families as ofRecipes,
   findingRegistries,
   metrics,
   familySchema,
@@ -14,6 +15,7 @@ import {
 } from './index.ts'
 import { allows, boundsOf, schemaOf, type Option } from './options.ts'
 
+const families = [...ofRecipes, exportFormats]
 const root = join(import.meta.dirname, '../../..')
 const allOptions: [string, Option][] = [
   ...families.flatMap(({ path, members }) =>

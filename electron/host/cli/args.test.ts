@@ -87,7 +87,7 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
   expect(() => parseCommand(['help', 'magic'])).toThrow(
-    /one of run, explore, predict, serve, tasks, splits, steps, encoders/,
+    /one of run, explore, predict, export, serve, tasks, splits, steps, encoders/,
   )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })
@@ -108,6 +108,21 @@ test('a predict command overwrites only when told to', () => {
     ...plain,
     overwrite: true,
   })
+})
+
+test('an export names its format', () => {
+  const plain = { command: 'export', model: 'm', format: 'onnx', set: [], out: null, json: false }
+  expect(parseCommand(['export', 'm', '--format', 'onnx'])).toEqual(plain)
+  const more = ['--set', 'answers=false', '-o', 'here', '--json']
+  expect(parseCommand(['export', 'm', '-f', 'onnx', ...more])).toEqual({
+    ...plain,
+    set: ['answers=false'],
+    out: 'here',
+    json: true,
+  })
+  expect(refusal('export', 'm')).toContain('Say by --format which: onnx, pytorch')
+  expect(refusal('export', 'm', '--format', 'xls')).toContain('onnx, pytorch')
+  expect(refusal('export', '--format', 'onnx')).toContain('one model folder')
 })
 
 test('serve hands its arguments on', () => {

@@ -3,10 +3,12 @@ import { parseArgs } from 'node:util'
 import {
   backendSchema,
   computing,
+  exportFormats,
   taskSchema,
   namesIn,
   templates,
   type Backend,
+  type ExportFormatName,
   type Limits,
   type Task,
   type Template,
@@ -59,10 +61,20 @@ export interface PredictCommand {
   readonly json: boolean
 }
 
+export interface ExportCommand {
+  readonly command: 'export'
+  readonly model: string
+  readonly format: ExportFormatName
+  readonly set: readonly string[]
+  readonly out: string | null
+  readonly json: boolean
+}
+
 export type Command =
   | RunCommand
   | ExploreCommand
   | PredictCommand
+  | ExportCommand
   | { readonly command: 'serve'; readonly args: string[] }
   | { readonly command: 'help'; readonly about: HelpTopic | null }
   | { readonly command: 'version' }
@@ -99,6 +111,14 @@ const predictOptions = {
   help,
 } as const
 
+const exportOptions = {
+  format: { type: 'string', short: 'f' },
+  set: { type: 'string', multiple: true },
+  out: { type: 'string', short: 'o' },
+  json: { type: 'boolean' },
+  help,
+} as const
+
 export function parseCommand(argv: readonly string[]): Command {
   const [name, ...args] = argv
   switch (name) {
@@ -118,6 +138,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return parseExplore(args)
     case 'predict':
       return parsePredict(args)
+    case 'export':
+      return parseExport(args)
     case 'serve':
       return args.includes('--help') || args.includes('-h')
         ? { command: 'help', about: 'serve' }
@@ -213,6 +235,25 @@ function parsePredict(args: string[]): Command {
     overwrite: values.overwrite ?? false,
     threads: threadsOf(values.threads, 'predict'),
     limits: readLimits(values.limit ?? [], 'predict'),
+    json: values.json ?? false,
+  }
+}
+
+function parseExport(args: string[]): Command {
+  const { values, positionals } = read(args, exportOptions, 'export')
+  if (values.help) return { command: 'help', about: 'export' }
+  const [model, ...rest] = positionals
+  if (model === undefined || rest.length > 0)
+    throw new UsageError('Give one model folder to export.', 'export')
+  const formats = namesIn(exportFormats)
+  const format = oneOf(values.format, formats, '--format', 'export')
+  if (format === null) throw new UsageError(`Say by --format which: ${formats.join(', ')}.`, 'export')
+  return {
+    command: 'export',
+    model,
+    format,
+    set: values.set ?? [],
+    out: values.out ?? null,
     json: values.json ?? false,
   }
 }

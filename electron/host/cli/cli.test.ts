@@ -232,6 +232,24 @@ test('a regression reports in the unit of its target', async () => {
   expect(report.test).toMatchObject({ r2: expect.closeTo(1, 1) })
 }, 60_000)
 
+test('a saved model is exported, as its settings say', async () => {
+  const model = join('model-run', 'model')
+  const written = await descent('export', model, '--format', 'onnx', '--json')
+  expect(written.code, written.stderr).toBe(0)
+  expect(JSON.parse(written.stdout)).toMatchObject({ format: 'onnx', path: join(folder, 'model-onnx') })
+  const signature = () =>
+    JSON.parse(readFileSync(join(folder, 'model-onnx', 'signature.json'), 'utf8')) as {
+      inputs: { name: string }[]
+    }
+  expect(signature().inputs.map(({ name }) => name)).toEqual(['c1', 'c2'])
+  const bare = await descent('export', model, '--format', 'onnx', '--set', 'preparation=false')
+  expect(bare.stdout).toContain('ONNX written to')
+  expect(signature().inputs.map(({ name }) => name)).toEqual(['numbers'])
+  const wrong = await descent('export', model, '--format', 'onnx', '--set', 'opset=3')
+  expect(wrong).toMatchObject({ code: 2 })
+  expect(wrong.stderr).toContain('it has preparation, answers')
+})
+
 test('a folder of images becomes a tested model that predicts further images, the same from its recipe', async () => {
   writeBands(join(folder, 'bands'))
   const args = ['--model', 'cnn', '--epochs', '3', '--seed', '1', '--backend', 'wasm', '--json']

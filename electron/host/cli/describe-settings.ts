@@ -1,6 +1,7 @@
 /** What can be chosen, from the definitions: for `descent help` and for the docs. */
 import {
   boundsOf,
+  exportFormats,
   families,
   findingRegistries,
   metrics,
@@ -28,8 +29,8 @@ function wrapped(text: string, indent: string): string {
 }
 
 const startText = ({ start }: Option): string => JSON.stringify(start)
-const sentences = (...parts: (string | undefined)[]): string =>
-  parts.filter((part) => part !== undefined).join(' ')
+const sentences = (...parts: (string | undefined | false)[]): string =>
+  parts.filter((part) => part !== undefined && part !== false).join(' ')
 
 const optionText = ([key, option]: [string, Option]): string =>
   [
@@ -100,7 +101,7 @@ const findingsText = ({ name, help, members }: FindingRegistry): string =>
 
 /** By what `descent help` calls them. */
 export const settingTopics: ReadonlyMap<string, string> = new Map([
-  ...families.map((family): [string, string] => [family.name, familyText(family)]),
+  ...[...families, exportFormats].map((family): [string, string] => [family.name, familyText(family)]),
   ...settingGroups.map((group): [string, string] => [group.name, groupText(group)]),
   ...findingRegistries.map((registry): [string, string] => [registry.name, findingsText(registry)]),
   ['metrics', metricsText()],
@@ -131,13 +132,15 @@ export function settingsPage(): string {
     '# Settings',
     '',
     'Everything a recipe can choose, and what is said about data and trainings, generated from the definitions in `electron/contract/definitions/`, from which the forms in the window, the bounds, `--set` and `descent help` come as well. A setting that a recipe leaves out has its start value.',
-    ...families.flatMap((family) => [
+    ...[...families, exportFormats].flatMap((family) => [
       '',
       `## ${startCase(family.name)}`,
       '',
       sentences(
-        `${family.help} In recipes: \`${family.path}\`${family.path === family.key ? '' : `, named by \`${family.key}\``}.`,
-        family.usage?.replaceAll(/--set \S+?(?=[,;.]? |\.?$)/g, '`$&`'),
+        family.help,
+        families.includes(family) &&
+          `In recipes: \`${family.path}\`${family.path === family.key ? '' : `, named by \`${family.key}\``}.`,
+        family.usage?.replaceAll(/--set \S+?(?=[,;.]? |\.?$)|descent export \S+ --format NAME/g, '`$&`'),
       ),
       ...family.members.flatMap((member) => [
         '',

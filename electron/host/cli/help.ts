@@ -1,9 +1,9 @@
 /** What `--help` says. */
-import { namesIn, tasks, templatesFor } from '../../contract/index.ts'
+import { exportFormats, namesIn, tasks, templatesFor } from '../../contract/index.ts'
 import { settingTopics } from './describe-settings.ts'
 import { limitsHelp } from './limits.ts'
 
-export type CommandName = 'run' | 'explore' | 'predict' | 'serve'
+export type CommandName = 'run' | 'explore' | 'predict' | 'export' | 'serve'
 
 const general = `Descent: from tables, images or text to a trained, tested and deployable model.
 
@@ -13,6 +13,7 @@ Usage
   descent run recipe.json                the same, as a recipe says
   descent explore DATA                   what is in the data, and what looks wrong
   descent predict MODEL FILE             predict with a saved model
+  descent export MODEL --format FORMAT   write it as ${namesIn(exportFormats).join(' or ')}
   descent serve                          the app, for a browser
 
   descent COMMAND --help                 more about a command
@@ -89,6 +90,19 @@ MODEL is a folder that “descent run” or the Deploy step wrote.
       --threads N       compute with so many threads on the CPU, as for “descent run”
       --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            end with one line of JSON on stdout; then --out is needed
+`,
+  export: `Usage: descent export MODEL --format FORMAT [options]
+
+Writes a saved model in another format, into a folder that runs where there is no Descent, with a
+README.md that says what goes in and what comes out.
+MODEL is a folder that “descent run” or the Deploy step wrote.
+
+  -f, --format FORMAT   ${namesIn(exportFormats).join(', ')}; see “descent help exports”
+      --set NAME=VALUE  a setting of the format, e.g. --set preparation=false; may be repeated
+  -o, --out DIR         the folder (default: MODEL’s name and the format, here); one that is there is
+                        replaced if Descent wrote it and nobody has changed it since, else it stays
+                        and the new one goes beside it
+      --json            end with one line of JSON on stdout
 `,
   serve: `Usage: descent serve [--port N] [--workspace DIR]
 

@@ -18,7 +18,7 @@ const isContainer = (value: Json | undefined): value is Container =>
   typeof value === 'object' && value !== null
 
 /** JSON where it is JSON, else the text itself: `0.1`, `[64,64]`, `null`, `cosine`. */
-function parseValue(text: string): Json {
+export function parseValue(text: string): Json {
   try {
     return JSON.parse(text) as Json
   } catch {

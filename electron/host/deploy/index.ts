@@ -2,7 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
-import { metricsOn, type ModelInfo, type Output, type SavedModel } from '../../contract/index.ts'
+import {
+  metricsOn,
+  type Exported,
+  type ExportFormat,
+  type ModelInfo,
+  type Output,
+  type SavedModel,
+} from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { loadDataset, sourceOf } from '../datasets/repository.ts'
 import { getProject, requireProject } from '../projects/repository.ts'
@@ -12,6 +19,7 @@ import { section } from '../training/checkpoint.ts'
 import { findRun } from '../runs/repository.ts'
 import { modelDraft } from './draft.ts'
 import { documentFile, writeModelFolder } from './folder.ts'
+import { manifestFile } from './owned-folder.ts'
 
 /** A name that every file system takes. */
 export function slug(name: string): string {
@@ -23,39 +31,58 @@ export function slug(name: string): string {
   return plain.slice(0, 60).toLowerCase() || 'model'
 }
 
-function rememberModel(store: Store, projectId: string, info: ModelInfo): void {
+interface Remembered {
+  readonly projectId: string
+  readonly path: string
+  readonly runId: string
+  readonly createdAt: number
+  readonly info: ModelInfo | Exported
+  /** null: it is a model folder. */
+  readonly format: ExportFormat['format'] | null
+}
+
+function remember(store: Store, { projectId, path, runId, createdAt, info, format }: Remembered): void {
   store.write(() =>
     store.db
       .prepare(
-        'INSERT OR REPLACE INTO models (path, run_id, info, created_at, project_id) VALUES (?, ?, ?, ?, ?)',
+        'INSERT OR REPLACE INTO models (path, run_id, info, created_at, project_id, format) VALUES (?, ?, ?, ?, ?, ?)',
       )
-      .run(info.path, info.runId, JSON.stringify(info), info.createdAt, projectId),
+      .run(path, runId, JSON.stringify(info), createdAt, projectId, format),
   )
 }
 
-/** What was saved from the project, newest first; its folder may have been moved or deleted since. */
+interface SavedRow {
+  readonly path: string
+  readonly run_id: string
+  readonly run: string | null
+  readonly created_at: number
+  readonly format: string | null
+}
+
+/** What was saved and exported from the project, newest first; a folder may have been moved or deleted since. */
 function savedModels(store: Store, projectId: string): SavedModel[] {
   return store.db
-    .prepare<[string], { path: string; run_id: string; run: string | null; created_at: number }>(
-      `SELECT models.path, models.run_id, runs.name AS run, models.created_at
+    .prepare<[string], SavedRow>(
+      `SELECT models.path, models.run_id, runs.name AS run, models.created_at, models.format
          FROM models LEFT JOIN runs ON runs.id = models.run_id
          WHERE models.project_id = ? ORDER BY models.created_at DESC, models.path`,
     )
     .all(projectId)
-    .map(({ path, run_id, run, created_at }) => ({
+    .map(({ path, run_id, run, created_at, format }) => ({
       path,
+      format,
       runId: run_id,
       runName: run,
       createdAt: created_at,
-      present: existsSync(join(path, documentFile)),
+      present: existsSync(join(path, format === null ? documentFile : manifestFile)),
     }))
 }
 
-async function exportRun(
+async function saveModel(
   context: HostContext,
   runId: string,
   path: string | undefined,
-): Promise<Output<'deploy.export'>> {
+): Promise<Output<'deploy.save'>> {
   const { store, workspace, jobs } = context
   const run = findRun(store, runId)
   const best = bestOfRun(store, run)
@@ -89,8 +116,32 @@ async function exportRun(
   // Where a person chose a place, their umask says who may read it.
   if (path === undefined) makePrivateTree(written.path)
   const info = await loadModel(jobs, written.path)
-  rememberModel(store, run.projectId, info)
+  const { path: at, createdAt } = info
+  remember(store, { projectId: run.projectId, path: at, runId, createdAt, info, format: null })
   return { ...info, notes: [...written.notes] }
+}
+
+async function exportSaved(
+  { store, workspace, jobs }: HostContext,
+  { projectId, modelPath, export: chosen, path }: Parameters<Handlers['deploy.export']>[0],
+): Promise<Exported> {
+  requireProject(store, projectId)
+  const model = await loadModel(jobs, modelPath)
+  const exports = join(workspace, 'exports')
+  if (path === undefined) makePrivateFolder(exports)
+  const exported = await jobs.run(
+    'exportModel',
+    {
+      modelPath,
+      chosen,
+      path: path ?? join(exports, `${slug(basename(model.path))}-${chosen.format}`),
+    },
+    { kind: 'export', label: `Exporting ${model.name}`, projectId },
+  )
+  if (path === undefined) makePrivateTree(exported.path)
+  const { path: at, format } = exported
+  remember(store, { projectId, path: at, runId: model.runId, createdAt: Date.now(), info: exported, format })
+  return exported
 }
 
 const loadModel = (jobs: HostContext['jobs'], path: string): Promise<ModelInfo> =>
@@ -101,7 +152,8 @@ type DeployProcedure = Extract<keyof Handlers, `deploy.${string}`>
 export function deployHandlers(context: HostContext): Pick<Handlers, DeployProcedure> {
   const { store, workspace, jobs, scratch } = context
   return {
-    'deploy.export': ({ runId, path }) => exportRun(context, runId, path),
+    'deploy.save': ({ runId, path }) => saveModel(context, runId, path),
+    'deploy.export': (asked) => exportSaved(context, asked),
     'deploy.list': async ({ projectId }) => {
       requireProject(store, projectId)
       return savedModels(store, projectId)

@@ -9,6 +9,8 @@ import type {
   Correction,
   DataComparison,
   Evaluation,
+  ExportFormat,
+  Exported,
   ModelInfo,
   ModelSummary,
   Overlay,
@@ -94,6 +96,11 @@ export interface Tasks {
   profileStep(input: ByDataset & { readonly backend: Backend }, context: TaskContext): Promise<StepProfile>
   /** What a saved model is, its files read and held against their hashes. */
   loadModel(input: { readonly path: string }, context: TaskContext): Promise<ModelInfo>
+  /** Writes a saved model in another format. */
+  exportModel(
+    input: { readonly modelPath: string; readonly chosen: ExportFormat; readonly path: string },
+    context: TaskContext,
+  ): Promise<Exported>
   predict(
     input: {
       readonly modelPath: string
@@ -217,6 +224,12 @@ export const tasks: Tasks = {
   async loadModel({ path }) {
     const { modelInfo, readModelFolder } = await import('../deploy/folder.ts')
     return await modelInfo(await readModelFolder(path))
+  },
+
+  async exportModel({ modelPath, chosen, path }) {
+    const { exportModel } = await import('../deploy/exports/index.ts')
+    const { readModelFolder } = await import('../deploy/folder.ts')
+    return await exportModel(await readModelFolder(modelPath), chosen, path)
   },
 
   async predict({ modelPath, dataPath, outputPath, scratch }, context) {

@@ -91,7 +91,7 @@ describe('images', () => {
   })
 
   test('the exported model predicts files of images, to the bit after every loading', async () => {
-    const model = await call['deploy.export']({ runId: run.id, path: join(folder, 'image-model') })
+    const model = await call['deploy.save']({ runId: run.id, path: join(folder, 'image-model') })
     expect(model).toMatchObject({ kind: 'images', inputs: [{ name: 'image', kind: 'image' }] })
     const { notes: _, ...info } = model
     expect(await call['deploy.load']({ path: model.path })).toEqual(info)
@@ -157,7 +157,7 @@ describe('images', () => {
     const evaluation = await call['evaluate.run']({ runId, split: 'test' })
     expect(evaluation.rows).toBe(30)
     expect(accuracyOf(evaluation.metrics)).toBeGreaterThan(0.6)
-    const model = await call['deploy.export']({ runId, path: join(folder, 'residual-model') })
+    const model = await call['deploy.save']({ runId, path: join(folder, 'residual-model') })
     const { notes: _, ...info } = model
     expect(await call['deploy.load']({ path: model.path })).toEqual(info)
     // The images of the test split: batch normalization's running statistics have to come along.
@@ -210,7 +210,7 @@ describe('text', () => {
   })
 
   test('the exported model takes its words along', async () => {
-    const model = await call['deploy.export']({ runId: run.id, path: join(folder, 'text-model') })
+    const model = await call['deploy.save']({ runId: run.id, path: join(folder, 'text-model') })
     expect(model).toMatchObject({ kind: 'text', classes: ['HOW', 'WHERE', 'WHO'] })
     expect(readFileSync(join(model.path, 'README.md'), 'utf8')).toContain('pipeline_tag: text-classification')
     const dataPath = join(folder, 'asked.txt')
@@ -303,7 +303,7 @@ describe('a table whose rows are numbers, categories and texts', () => {
   })
 
   test('its model predicts a row with gaps and a town that nobody knows, to the bit every time', async () => {
-    const model = await call['deploy.export']({ runId: run.id, path: join(folder, 'home-model') })
+    const model = await call['deploy.save']({ runId: run.id, path: join(folder, 'home-model') })
     expect(model.inputs).toEqual([
       { name: 'size', kind: 'number' },
       { name: 'town', kind: 'category' },

@@ -129,7 +129,7 @@ describe('a perceptron of a table', () => {
     expect((await app.handlers['training.stop']({ runId })).state).toBe('stopped')
     const { metrics } = await app.handlers['evaluate.run']({ runId, split: 'test' })
     expect(metrics['accuracy']).toBeGreaterThan(0.9)
-    const model = await app.handlers['deploy.export']({ runId })
+    const model = await app.handlers['deploy.save']({ runId })
     const { notes: _, ...info } = model
     expect(await app.handlers['deploy.load']({ path: model.path })).toEqual(info)
     expect(readFileSync(join(model.path, 'README.md'), 'utf8')).toContain(

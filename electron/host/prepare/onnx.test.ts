@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { encodeOnnx } from '../../../engine/formats/onnx.ts'
 import { onOnnxruntime, type OnnxInput } from '../../../engine/fixtures/onnxruntime.ts'
-import { text } from '../../../engine/index.ts'
+import { OnnxNodes, text } from '../../../engine/index.ts'
 import {
   begin,
   defaultRecipe,
@@ -19,6 +19,7 @@ import { encode } from './encode.ts'
 import { fitPreparation } from './fit.ts'
 import { onnxOfPreparation } from './onnx.ts'
 import { inputsOf, type Preparation } from './preparation.ts'
+import { exportUndoneSteps, fitSteps, undoSteps } from './steps/index.ts'
 
 const trained = [3, 1.5, NaN, -2, 8, 100, NaN, 0, 0.25, 4]
 const later = [NaN, 1e9, -1e9, 0, -0, 3.5, -7, 2, 1e-20, 50]
@@ -167,6 +168,32 @@ const together = {
     { kind: 'text' as const, steps: [], encoder: begin(encoders, 'words', { maxTokens: 3 }) as Encoder },
   ],
 }
+
+onOnnxruntime('what can be undone is undone', (run) => {
+  test.each(preparationSteps.members.filter((member) => 'undoable' in member).map(({ name }) => name))(
+    '%s',
+    async (name) => {
+      const { steps } = fitSteps(columns.number[0], Int32Array.from(trained.keys()), [
+        begin(preparationSteps, name) as PreparationStep,
+      ])
+      const values = Float64Array.from([-3, -0.5, 0, 0.25, 2, 4])
+      const nodes = new OnnxNodes()
+      const value = exportUndoneSteps(nodes, 'x', steps)
+      const shape = [values.length, 1]
+      const graph = {
+        name: 'undo',
+        nodes: nodes.nodes,
+        inputs: [{ name: 'x', dtype: 'float32' as const, shape }],
+        outputs: [{ name: value, dtype: 'float32' as const }],
+        constants: await nodes.values(),
+      }
+      const [result] = await run(encodeOnnx(graph), [{ name: 'x', dtype: 'float32', shape, values }])
+      undoSteps(values, steps).forEach((wanted, i) => {
+        expect(result!.data[i]! / (wanted || 1)).toBeCloseTo(wanted === 0 ? 0 : 1, 5)
+      })
+    },
+  )
+})
 
 onOnnxruntime('preparations give what onnxruntime does of their files', (run) => {
   test.each([...stepCases, ...encoderCases, ...oneHotCases, together])('$title', async ({ groups }) => {

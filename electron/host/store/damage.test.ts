@@ -433,7 +433,7 @@ describe('a workspace of version 0.1.0', () => {
     const [model] = readdirSync(inside('models'))
     for (const modelPath of [
       inside('models', model!),
-      (await opened.handlers['deploy.export']({ runId: run!.id })).path,
+      (await opened.handlers['deploy.save']({ runId: run!.id })).path,
     ]) {
       const { outputPath } = await opened.handlers['deploy.predict']({
         modelPath,

@@ -183,6 +183,13 @@ export const mainMigrations: readonly Migration[] = [
   },
   { version: 5, ...metricsAsRows },
   { version: 6, ...dataVersions },
+  {
+    version: 7,
+    sql: `
+      -- What a model was exported as; null: it is a model folder.
+      ALTER TABLE models ADD COLUMN format TEXT;
+    `,
+  },
 ]
 
 export const blobMigrations: readonly Migration[] = [

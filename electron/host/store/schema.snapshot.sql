@@ -61,7 +61,7 @@ CREATE TABLE models (
   run_id TEXT NOT NULL,
   info TEXT NOT NULL,
   created_at INTEGER NOT NULL
-, project_id TEXT) STRICT;
+, project_id TEXT, format TEXT) STRICT;
 
 CREATE INDEX models_by_project ON models(project_id, created_at);
 

@@ -173,7 +173,7 @@ test.each<[string, Task, string[], Task | null, (recipe: TableRecipe) => TableRe
     const validation = await call['evaluate.run']({ runId: run.id, split: 'validation' })
     expect(validation.metrics[primary]).toBeCloseTo(run.metrics[`validation/${primary}`] ?? NaN, 4)
 
-    const model = await call['deploy.export']({ runId: run.id, path: join(folder, `model-${run.id}`) })
+    const model = await call['deploy.save']({ runId: run.id, path: join(folder, `model-${run.id}`) })
     expect(model).toMatchObject({ task, target: columns.join(', ') })
     const { page } = await call['deploy.predict']({ modelPath: model.path, dataPath })
     expect(page.columns.slice(-written.length)).toEqual(written)
@@ -201,7 +201,7 @@ test('rows count by their weights', async () => {
   expect(one).toMatchObject({ state: 'finished', error: null })
   expect(one?.metrics['validation/loss']).not.toBe(other?.metrics['validation/loss'])
   // Whoever predicts needs no weights.
-  const model = await call['deploy.export']({ runId: one!.id, path: join(folder, 'weighted') })
+  const model = await call['deploy.save']({ runId: one!.id, path: join(folder, 'weighted') })
   expect(model.inputs.map(({ name }) => name)).toEqual(['x', 'z'])
 })
 

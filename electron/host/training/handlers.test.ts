@@ -1,10 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Handlers } from '../context.ts'
 import { openApp, type App } from '../app.ts'
 import {
+  begin,
+  exportFormats,
   metricsOn,
   recipeSchema,
   type Project,
@@ -109,7 +111,7 @@ test('the test split is judged once, beside the baseline, and kept', async () =>
 })
 
 test('an exported model predicts a new file, the same to the bit after every loading', async () => {
-  const model = await call['deploy.export']({ runId: run.id })
+  const model = await call['deploy.save']({ runId: run.id })
   expect(model.path.startsWith(app.workspace)).toBe(true)
   const { notes, ...info } = model
   expect(notes).toEqual([])
@@ -123,7 +125,7 @@ test('an exported model predicts a new file, the same to the bit after every loa
   const kinds = first.page.rows.map((row) => row[4])
   expect(kinds.filter((kind, i) => kind === ['iris', 'rose', 'lily'][i % 3]).length).toBeGreaterThan(27)
 
-  const copy = await call['deploy.export']({ runId: run.id, path: join(folder, 'elsewhere') })
+  const copy = await call['deploy.save']({ runId: run.id, path: join(folder, 'elsewhere') })
   const saved = await call['deploy.list']({ projectId: project.id })
   expect(saved.map(({ path, runName, present }) => [path, runName, present])).toEqual([
     [copy.path, 'Run 1', true],
@@ -138,6 +140,37 @@ test('an exported model predicts a new file, the same to the bit after every loa
   writeFileSync(dataPath, `${lines[0]}\n${lines[5]}\n`)
   const alone = await call['deploy.predict']({ modelPath: copy.path, dataPath })
   expect(readFileSync(alone.outputPath, 'utf8').split('\n')[1]).toBe(text.split('\n')[5])
+})
+
+test('a saved model is exported in another format, and listed beside it', async () => {
+  const { path: modelPath } = await call['deploy.save']({ runId: run.id })
+  const about = { projectId: project.id, modelPath }
+  const onnx = await call['deploy.export']({ ...about, export: begin(exportFormats, 'onnx') })
+  expect(onnx.path.startsWith(join(app.workspace, 'exports'))).toBe(true)
+  expect(onnx.files.map(({ name }) => name)).toEqual([
+    'model.onnx',
+    'signature.json',
+    'README.md',
+    'descent-files.json',
+  ])
+  for (const { name, bytes } of onnx.files) expect(statSync(join(onnx.path, name)).size).toBe(bytes)
+  const path = join(folder, 'as-source')
+  const source = await call['deploy.export']({ ...about, export: begin(exportFormats, 'pytorch'), path })
+  expect(source).toMatchObject({ path, notes: [] })
+  const listed = await call['deploy.list']({ projectId: project.id })
+  expect(listed.slice(0, 2)).toMatchObject([
+    { path, format: 'pytorch', runName: 'Run 1', present: true },
+    { path: onnx.path, format: 'onnx', runName: 'Run 1', present: true },
+  ])
+  expect(listed.find((one) => one.path === modelPath)?.format).toBeNull()
+  // Somebody else's folder stays.
+  writeFileSync(join(path, 'notes.txt'), 'mine')
+  const beside = await call['deploy.export']({ ...about, export: begin(exportFormats, 'pytorch'), path })
+  expect(beside.path).toBe(`${path}-2`)
+  expect(beside.notes).toHaveLength(1)
+  await expect(
+    call['deploy.export']({ ...about, modelPath: folder, export: begin(exportFormats, 'onnx') }),
+  ).rejects.toThrow('is not a usable model')
 })
 
 const layersOf = ({ layers }: StepProfile): string[] =>
@@ -188,7 +221,7 @@ test('a run that is still going is profiled, but not judged, exported or deleted
   await call['projects.setRecipe']({ projectId: project.id, recipe: { ...recipe, training } })
   const { id: runId } = await call['training.start']({ projectId: project.id })
   await expect(call['evaluate.run']({ runId, split: 'test' })).rejects.toThrow('Let it finish, or stop it.')
-  await expect(call['deploy.export']({ runId })).rejects.toThrow('Let it finish, or stop it.')
+  await expect(call['deploy.save']({ runId })).rejects.toThrow('Let it finish, or stop it.')
   await expect(call['runs.delete']({ runId })).rejects.toThrow(/still training/)
   await leaves(runId, ['queued', 'preparing'])
   const profile = await call['training.profile']({ runId })

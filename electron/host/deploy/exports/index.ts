@@ -3,13 +3,16 @@ import {
   DescentError,
   exportFormats,
   implementationOf,
+  type Exported,
   memberOf,
   type ExportFormat,
   type Implementations,
 } from '../../../contract/index.ts'
 import { useDevice } from '../../training/predict.ts'
 import type { LoadedModel } from '../folder.ts'
-import type { Files } from '../owned-folder.ts'
+import { checkPath } from '../../inputs/regular-file.ts'
+import { manifestFile, withManifest, type Files } from '../owned-folder.ts'
+import { writeFolder } from '../replace-folder.ts'
 import { onnxFiles } from './onnx.ts'
 import { pytorchFiles } from './pytorch.ts'
 
@@ -18,6 +21,28 @@ type Exporter = (model: LoadedModel) => Promise<Files>
 const implementations: Implementations<typeof exportFormats, Exporter> = {
   onnx: (options) => (model) => onnxFiles(model, options),
   pytorch: () => pytorchFiles,
+}
+
+/** What is in a folder of an export. */
+const descriptions: Readonly<Record<string, string>> = {
+  'model.onnx': 'Preparation, network and answer as one graph',
+  'signature.json': 'What goes in and what comes out, for programs',
+  'network.py': 'The network as Python source, and what loads its weights',
+  'model.safetensors': 'The weights (safetensors)',
+  'README.md': 'What it is, and lines to begin with',
+  [manifestFile]: 'Hashes of these files, by which Descent knows that it wrote them',
+}
+
+/** Writes the folder `path`; where that holds something else, one beside it. */
+export async function exportModel(model: LoadedModel, chosen: ExportFormat, path: string): Promise<Exported> {
+  const files = await exportedFiles(model, chosen)
+  const { path: written, notes } = writeFolder(checkPath(path), files)
+  const listed = Object.entries(withManifest(files)).map(([name, content]) => ({
+    name,
+    bytes: Buffer.byteLength(content),
+    description: descriptions[name] ?? '',
+  }))
+  return { path: written, format: chosen.format, files: listed, notes: [...notes] }
 }
 
 /** The files of a model in another format. Errors: a DescentError for what the format cannot say. */

@@ -19,9 +19,10 @@ const some = (names: readonly string[]): string =>
 
 /** Where it comes from, and how well it does. */
 export function provenanceLines({ name, target, task, preparation, provenance }: ModelDocument): string[] {
-  const results = Object.entries(provenance.test ?? {}).map(
-    ([metric, value]) => `${metricOf(metric)?.label ?? metric} ${formatMetric(metric, value)}`,
-  )
+  const results = Object.entries(provenance.test ?? {}).flatMap(([metric, value]) => {
+    const known = metricOf(metric)
+    return known?.headline === true ? [`${known.label} ${formatMetric(metric, value)}`] : []
+  })
   const version = provenance.dataVersion === null ? '' : ` ${versionName(provenance.dataVersion)}`
   return [
     `# ${name}`,
