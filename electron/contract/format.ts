@@ -96,6 +96,23 @@ export type ValueFormat = 'share' | 'number' | 'target' | 'significant' | 'count
 
 const digitsOfTargets = 5
 
+const decimalsOf = (text: string): number => /\.(\d+)/.exec(text)?.[1]?.length ?? 0
+
+/** `value − base`, with as many decimals as the two beside it have: `+0.0120`, `−1.3 points`. */
+export function formatDifference(
+  written: { readonly format: ValueFormat; readonly decimals: number },
+  value: number,
+  base: number,
+): string {
+  const gap = value - base
+  const sign = gap > 0 ? '+' : ''
+  if (written.format === 'share') return `${sign}${formatFixed(gap * 100, written.decimals)} points`
+  const beside = [value, base].map((one) => formatValue(written, one))
+  // Powers of ten have no decimals to go by.
+  if (beside.some((text) => text.includes('e'))) return `${sign}${formatNumber(gap, 3)}`
+  return `${sign}${formatFixed(gap, Math.max(...beside.map(decimalsOf)))}`
+}
+
 /** As a metric or a series has it written; its unit stands where there is one. */
 export function formatValue(
   { format, decimals }: { readonly format: ValueFormat; readonly decimals: number },

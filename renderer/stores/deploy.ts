@@ -1,31 +1,41 @@
 /** Deploy step: save the model, find those that were saved, load one, predict with it. */
 import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive, shallowRef } from 'vue'
-import type { DescentError, ModelInfo, Output, Predictions } from '../../electron/contract/index.ts'
+import type {
+  DescentError,
+  Exported,
+  ExportFormat,
+  ModelInfo,
+  Output,
+  Predictions,
+} from '../../electron/contract/index.ts'
 import { call, isAbort, toDescentError } from '../api/client.ts'
 import type { Chosen } from '../api/files.ts'
 import { useNotices } from './notices.ts'
 import { createResource } from './resource.ts'
 import { useSession } from './session.ts'
 
-type Busy = 'export' | 'load' | 'predict'
+type Busy = 'save' | 'load' | 'convert' | 'predict'
 
 export const useDeploy = defineStore('deploy', () => {
   const session = useSession()
   const notices = useNotices()
   /** Run id → where its model was just saved, and why there. */
-  const exported = shallowReactive(new Map<string, Output<'deploy.save'>>())
+  const savedTo = shallowReactive(new Map<string, Output<'deploy.save'>>())
   /** What was ever saved from the open project. */
   const saved = createResource(
     () => session.project?.id ?? null,
     (projectId, signal) => call('deploy.list', { projectId }, signal),
   )
   const model = shallowRef<ModelInfo | null>(null)
+  /** What the model in use was written as. */
+  const exported = shallowRef<Exported | null>(null)
   const predictions = shallowRef<Predictions | null>(null)
   const busy = ref<Busy | null>(null)
   const errors = shallowReactive<Record<Busy, DescentError | null>>({
-    export: null,
+    save: null,
     load: null,
+    convert: null,
     predict: null,
   })
   /** What somebody ended. */
@@ -54,9 +64,9 @@ export const useDeploy = defineStore('deploy', () => {
   }
 
   const save = (runId: string, path: string | null) =>
-    doing('export', async (isHere) => {
+    doing('save', async (isHere) => {
       const info = await call('deploy.save', { runId, ...(path ? { path } : {}) })
-      exported.set(runId, info)
+      savedTo.set(runId, info)
       if (!isHere()) return
       use(info)
       saved.reload()
@@ -65,6 +75,17 @@ export const useDeploy = defineStore('deploy', () => {
     doing('load', async (isHere) => {
       const info = await call('deploy.load', { path })
       if (isHere()) use(info)
+    })
+  const exportAs = (modelPath: string, chosen: ExportFormat, path: string | null) =>
+    doing('convert', async (isHere) => {
+      exported.value = null
+      const projectId = session.project?.id
+      if (projectId === undefined) return
+      const place = path === null ? {} : { path }
+      const written = await call('deploy.export', { projectId, modelPath, export: chosen, ...place })
+      if (!isHere()) return
+      exported.value = written
+      saved.reload()
     })
   /** The file of the prediction under way. */
   const predicting = ref('')
@@ -92,23 +113,29 @@ export const useDeploy = defineStore('deploy', () => {
   }
 
   function use(info: ModelInfo): void {
-    if (model.value?.path !== info.path) predictions.value = null
+    if (model.value?.path !== info.path) {
+      predictions.value = null
+      exported.value = null
+    }
     model.value = info
   }
   const ensureSaved = () => saved.ensure('saved')
   /** A model of this run is in its folder, as far as is known. */
   const isSaved = (runId: string): boolean =>
-    exported.has(runId) || (saved.data?.some((one) => one.runId === runId && one.present) ?? false)
+    savedTo.has(runId) ||
+    (saved.data?.some((one) => one.runId === runId && one.format === null && one.present) ?? false)
 
   function reset(): void {
     visit++
     busy.value = null
     model.value = null
     predictions.value = null
-    errors.export = errors.load = errors.predict = null
+    exported.value = null
+    errors.save = errors.load = errors.convert = errors.predict = null
     cancelled.value = null
   }
   return {
+    savedTo,
     exported,
     saved,
     model,
@@ -120,6 +147,7 @@ export const useDeploy = defineStore('deploy', () => {
     sending,
     stopSending,
     save,
+    exportAs,
     load,
     predict,
     ensureSaved,

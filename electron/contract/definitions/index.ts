@@ -37,6 +37,7 @@ export {
 } from './templates.ts'
 export {
   formatMetric,
+  formatMetricDifference,
   metricOf,
   metrics,
   metricsFor,

@@ -1,4 +1,4 @@
-import { formatValue } from '../format.ts'
+import { formatDifference, formatValue } from '../format.ts'
 import { binary, classification, multilabel, ordinal, regression, type Task } from './tasks.ts'
 import type { Definition } from './define.ts'
 import type { Options } from './options.ts'
@@ -229,9 +229,15 @@ export const metrics: readonly Metric<MetricName>[] = all
 export const metricOf = (name: string): Metric<MetricName> | null =>
   metrics.find((metric) => metric.name === name) ?? null
 
+const unknown = { format: 'target', decimals: 4 } as const
+
+/** How much more it is than another, as people read it. */
+export const formatMetricDifference = (name: string, value: number, base: number): string =>
+  formatDifference(metricOf(name) ?? unknown, value, base)
+
 /** Its value as people read it. */
 export const formatMetric = (name: string, value: number | null | undefined): string =>
-  formatValue(metricOf(name) ?? { format: 'target', decimals: 4 }, value)
+  formatValue(metricOf(name) ?? unknown, value)
 
 export const metricsFor = (task: Task): readonly Metric<MetricName>[] =>
   metrics.filter(({ tasks }) => tasks.includes(task))

@@ -134,7 +134,7 @@ async function exportSaved(
     {
       modelPath,
       chosen,
-      path: path ?? join(exports, `${slug(basename(model.path))}-${chosen.format}`),
+      path: path ?? join(exports, `${slug(model.name)}-${slug(model.runId).slice(0, 8)}-${chosen.format}`),
     },
     { kind: 'export', label: `Exporting ${model.name}`, projectId },
   )
