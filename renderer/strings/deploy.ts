@@ -1,0 +1,100 @@
+/** The step Deploy: saved models, and predicting with one. */
+import { formatCount, plural } from '../lib/format.ts'
+
+export const deploy = {
+  title: 'Deploy',
+  lead: 'Save the model with its preprocessing, and use it on new rows here or from the command line.',
+  loading: 'Loading runs…',
+  commands: {
+    save: { label: 'Save model', words: ['export'] },
+  },
+  save: {
+    title: 'Save the model',
+    about: (epoch: number | null) =>
+      `Writes a folder with the weights of the best epoch${epoch === null ? '' : ` (${epoch})`}, the fitted preprocessing, the recipe and a model card.`,
+    button: 'Save model',
+    saving: 'Saving the model…',
+    cancelled: 'Saving was cancelled. Nothing was written.',
+    as: 'Save as…',
+  },
+  saved: {
+    to: 'Saved to',
+    copy: 'Copy where it was saved',
+    notes: 'Notes on saving',
+  },
+  load: {
+    title: 'Load a model',
+    about: 'Any model folder that Descent has saved, from this project or another.',
+    folder: 'Model folder',
+    example: '/path/to/model',
+    button: 'Load model',
+  },
+  card: {
+    title: (model: string) => `Model: ${model}`,
+    folder: 'Folder',
+    copyFolder: 'Copy folder path',
+    predicts: 'Predicts',
+    needs: 'Needs',
+    more: (columns: number) => `and ${plural(columns, 'more column')}`,
+    parameters: 'Parameters',
+    test: 'Test',
+    sealed: 'still sealed',
+    files: {
+      title: 'Files of the model',
+      summary: (files: number, size: string) => `${plural(files, 'file')}, ${size} together.`,
+      scroller: 'Files of the model, table',
+      file: 'File',
+      size: 'Size',
+      what: 'What it is',
+      total: 'Total',
+    },
+  },
+  predict: {
+    title: 'Predict on new rows',
+    table: {
+      button: 'Predict on a CSV file…',
+      hint: 'It needs the model’s input columns; others are kept.',
+    },
+    images: {
+      button: 'Predict on an IDX file…',
+      hint: 'It holds images of the size that the model was trained on.',
+    },
+    text: {
+      button: 'Predict on a text file…',
+      hint: 'Each line is one text, without a label.',
+    },
+    orDrop: (hint: string) => `or drop the file here. ${hint}`,
+    terminal: 'From the terminal',
+    copy: 'Copy command',
+    cancelled: 'The prediction was cancelled. Nothing was written.',
+    sending: (file: string) => `Sending ${file}`,
+    predicting: (file: string) => `Predicting ${file}`,
+    result: {
+      count: (rows: number) => plural(rows, 'prediction'),
+      in: (time: string) => `in ${time}`,
+      download: 'Download predictions (CSV)',
+      notes: 'Prediction notes',
+      title: 'Predictions',
+      row: 'Row',
+      first: (shown: number, all: number) =>
+        `The first ${formatCount(shown)} of ${formatCount(all)}; the file has all of them.`,
+      missing: 'missing',
+    },
+  },
+  savedModels: {
+    title: 'Saved models',
+    note: (models: number) => `${plural(models, 'model')} of this project`,
+    scroller: 'Saved models, table',
+    run: 'Run',
+    saved: 'Saved',
+    folder: 'Folder',
+    actions: 'Actions',
+    deletedRun: 'a deleted run',
+    copyFolder: (run: string) => `Copy folder of the model of ${run}`,
+    inUse: 'In use',
+    loadOf: (run: string) => `Load the model of ${run}`,
+    load: 'Load',
+    goneTitle: 'Its folder was moved or deleted.',
+    gone: 'Not there',
+  },
+}
