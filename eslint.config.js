@@ -1,6 +1,14 @@
 import vue from 'eslint-plugin-vue'
 import tseslint from 'typescript-eslint'
 import vueParser from 'vue-eslint-parser'
+import { wordsInCatalog } from './e2e/checks/words-rule.ts'
+
+/** Attributes and properties of our own that people read or hear. */
+const attributesOfWords = [
+  'aria-label aria-placeholder aria-roledescription aria-valuetext aria-description',
+  'title label alt placeholder text lead help hint note empty loading summary message',
+  'confirm button example unit',
+].flatMap((line) => line.split(' '))
 
 export default tseslint.config(
   { ignores: ['**/dist/', 'node_modules/', 'test-results/', 'playwright-report/', 'coverage/', '.cache/'] },
@@ -58,6 +66,44 @@ export default tseslint.config(
       'vue/multi-word-component-names': 'off',
       'vue/no-v-html': 'error',
       'vue/require-default-prop': 'off',
+    },
+  },
+  {
+    // What the window says stands in renderer/strings: here no plain text and no attribute that is read …
+    files: ['renderer/**/*.vue'],
+    rules: {
+      'vue/no-bare-strings-in-template': [
+        'error',
+        {
+          // Signs and units; and the app's name, which is the same in every language.
+          allowlist: [...'()[]{}<>,.&+-=*/#%!?:·•‐–—−|×→←↑↓…“”‘’0123456789', '★', 'ms', 'Descent'],
+          attributes: {
+            '/.+/': attributesOfWords,
+          },
+        },
+      ],
+    },
+  },
+  {
+    // … and no string in a script or a binding that looks like words.
+    files: ['renderer/**/*.{ts,vue}'],
+    ignores: ['renderer/strings/**', '**/*.test.ts', 'renderer/vite.config.ts'],
+    plugins: { descent: { rules: { words: wordsInCatalog } } },
+    rules: {
+      'descent/words': 'error',
+      // What counts nouns is words, too.
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['**/lib/format.ts', './format.ts', '**/contract/index.ts'],
+              importNames: ['plural'],
+              message: 'What the window says stands in renderer/strings.',
+            },
+          ],
+        },
+      ],
     },
   },
   {

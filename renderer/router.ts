@@ -11,6 +11,7 @@ import ModelStep from './steps/model/ModelStep.vue'
 import PrepareStep from './steps/prepare/PrepareStep.vue'
 import StartPage from './steps/start/StartPage.vue'
 import TrainStep from './steps/train/TrainStep.vue'
+import { strings } from './strings/index.ts'
 
 // Not loaded one by one: files come from the same machine, and an open window must survive an update of them.
 const steps = {
@@ -29,14 +30,13 @@ declare module 'vue-router' {
     title?: string
   }
 }
-const titled = (name: string) => ({ title: name.charAt(0).toUpperCase() + name.slice(1) })
 
 // Addresses live behind the #: whoever serves the files need not know the routes.
 export const router = createRouter({
   history: createWebHashHistory(),
   routes: [
     { path: '/', name: 'start', component: StartPage },
-    { path: '/settings', name: 'settings', component: SettingsPage, meta: titled('settings') },
+    { path: '/settings', name: 'settings', component: SettingsPage, meta: { title: strings.settings.title } },
     {
       path: '/projects/:projectId',
       component: ProjectView,
@@ -45,9 +45,14 @@ export const router = createRouter({
           path: step,
           name: step,
           component: steps[step],
-          meta: titled(step),
+          meta: { title: strings.shell.steps[step] },
         })),
-        { path: 'compare', name: 'compare', component: ComparePage, meta: titled('compare') },
+        {
+          path: 'compare',
+          name: 'compare',
+          component: ComparePage,
+          meta: { title: strings.shell.steps.compare },
+        },
       ],
     },
     { path: '/:rest(.*)', redirect: '/' },

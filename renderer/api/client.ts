@@ -1,6 +1,9 @@
 /** Typed calls to the host: `POST /rpc/<name>`. Failures arrive as DescentError, whatever their cause. */
 import { DescentError, errorSchema } from '../../electron/contract/index.ts'
 import type { Input, Output, ProcedureName } from '../../electron/contract/index.ts'
+import { strings } from '../strings/index.ts'
+
+const words = strings.shell.host
 
 export async function call<N extends ProcedureName>(
   name: N,
@@ -23,10 +26,7 @@ export async function send(url: string, init: RequestInit): Promise<Response> {
     response = await fetch(url, { credentials: 'same-origin', ...init })
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
-    throw new DescentError(
-      'unavailable',
-      'Descent’s host does not answer. It restarts by itself; if it stays away, restart the app.',
-    )
+    throw new DescentError('unavailable', words.silent)
   }
   if (!response.ok) throw await errorOf(response)
   return response
@@ -37,12 +37,9 @@ async function errorOf(response: Response): Promise<DescentError> {
   const parsed = errorSchema.safeParse(body)
   if (parsed.success) return new DescentError(parsed.data.code, parsed.data.message, parsed.data.field)
   if (response.status === 401) {
-    return new DescentError(
-      'unauthorized',
-      'This window is not signed in to its host. Open the address that the host printed.',
-    )
+    return new DescentError('unauthorized', words.signedOut)
   }
-  return new DescentError('internal', `The host answered with status ${response.status}. Try again.`)
+  return new DescentError('internal', words.unreadable(response.status))
 }
 
 export function isAbort(error: unknown): boolean {

@@ -1,19 +1,22 @@
 /** Where a file comes from: a native dialog in the desktop app, an upload in the browser. Both end in a path for the host. */
 import { z } from 'zod'
 import type { DataKind } from '../../electron/contract/index.ts'
+import { strings } from '../strings/index.ts'
 import { send } from './client.ts'
 import { desktop } from './desktop.ts'
+
+const words = strings.shell.files
 
 const uploadedSchema = z.object({ path: z.string() })
 /** `accept` is the browser's word for it. Files of images and text have all sorts of names. */
 const filters: Record<DataKind, { name: string; extensions: string[]; accept: string }> = {
   table: {
-    name: 'Tables',
+    name: words.tables,
     extensions: ['csv', 'tsv', 'txt', 'data'],
     accept: '.csv,.tsv,.txt,.data,text/csv,text/tab-separated-values',
   },
-  images: { name: 'IDX files', extensions: ['*'], accept: '' },
-  text: { name: 'Text files', extensions: ['*'], accept: '' },
+  images: { name: words.images, extensions: ['*'], accept: '' },
+  text: { name: words.texts, extensions: ['*'], accept: '' },
 }
 
 /** A file that somebody chose, dropped or named. */
@@ -67,5 +70,5 @@ export function projectNameOf(path: string): string {
   const file = path.split(/[\\/]/).pop() ?? path
   const name = file.replace(/\.[^.]+$/, '').slice(0, 120)
   // Half of an emoji is not text.
-  return name.replace(/[\ud800-\udbff]$/, '').trim() || 'Untitled project'
+  return name.replace(/[\ud800-\udbff]$/, '').trim() || words.untitled
 }

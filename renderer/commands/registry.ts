@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia'
 import { computed, onScopeDispose, ref, shallowReactive } from 'vue'
 
-export const commandGroups = ['This page', 'Steps', 'Pages', 'Projects', 'Edit', 'View', 'Help'] as const
+export const commandGroups = ['page', 'steps', 'pages', 'projects', 'edit', 'view', 'help'] as const
 export type CommandGroup = (typeof commandGroups)[number]
 
 export interface Command {
@@ -48,7 +48,7 @@ export const useCommands = defineStore('commands', () => {
 /** While the component that calls it is mounted, its commands are there. */
 export function usePageCommands(source: () => readonly Omit<Command, 'group'>[]): void {
   const forget = useCommands().register(() =>
-    source().map((command) => ({ ...command, group: 'This page' as const })),
+    source().map((command) => ({ ...command, group: 'page' as const })),
   )
   onScopeDispose(forget)
 }

@@ -12,21 +12,14 @@ import { useInspector } from '../stores/inspector.ts'
 import { usePreferences } from '../stores/preferences.ts'
 import { useSession } from '../stores/session.ts'
 import { useWorkspaceNotices } from '../stores/workspace-notices.ts'
+import { strings } from '../strings/index.ts'
 import { isMac } from './platform.ts'
 import { isPossible, useCommands } from './registry.ts'
 import type { Command } from './registry.ts'
 import { isSingleKey, matches, mayFire, typingInto } from './shortcuts.ts'
 
-const stepLabels = {
-  data: 'Data',
-  explore: 'Explore',
-  prepare: 'Prepare',
-  model: 'Model',
-  train: 'Train',
-  evaluate: 'Evaluate',
-  deploy: 'Deploy',
-  compare: 'Compare',
-} as const
+const words = strings.shell.commands
+
 const places = [...stepNames, 'compare'] as const
 
 export function useAppCommands(): void {
@@ -42,8 +35,8 @@ export function useAppCommands(): void {
   const steps = (): Command[] =>
     places.map((step, index) => ({
       id: `go.${step}`,
-      label: `Go to ${stepLabels[step]}`,
-      group: 'Steps',
+      label: words.goTo(strings.shell.steps[step]),
+      group: 'steps',
       shortcut: String(index + 1),
       when: inProject,
       run: () => router.push({ name: step, params: { projectId: session.project?.id } }),
@@ -51,17 +44,17 @@ export function useAppCommands(): void {
   const pages = (): Command[] => [
     {
       id: 'go.start',
-      label: 'All projects',
-      group: 'Pages',
-      words: ['home', 'start', 'new project', 'samples'],
+      ...words.start,
+      group: 'pages',
+
       run: () => router.push('/'),
     },
     {
       id: 'go.settings',
-      label: 'Settings',
-      group: 'Pages',
+      ...words.settings,
+      group: 'pages',
       shortcut: 'Mod+,',
-      words: ['preferences', 'options', 'limits', 'numbers'],
+
       run: () => router.push({ name: 'settings' }),
     },
   ]
@@ -70,24 +63,24 @@ export function useAppCommands(): void {
       .filter(({ id }) => id !== session.project?.id)
       .map(({ id, name, step, fileName }) => ({
         id: `project.${id}`,
-        label: `Open ${name}`,
-        group: 'Projects',
+        label: words.open(name),
+        group: 'projects',
         words: fileName ? [fileName] : [],
         run: () => router.push(`/projects/${id}/${step}`),
       }))
   const edit = (): Command[] => [
     {
       id: 'undo',
-      label: 'Undo',
-      group: 'Edit',
+      label: words.undo,
+      group: 'edit',
       shortcut: 'Mod+Z',
       when: () => session.project?.canUndo ?? false,
       run: () => session.undo(),
     },
     {
       id: 'redo',
-      label: 'Redo',
-      group: 'Edit',
+      label: words.redo,
+      group: 'edit',
       shortcut: 'Mod+Shift+Z',
       when: () => session.project?.canRedo ?? false,
       run: () => session.redo(),
@@ -96,31 +89,31 @@ export function useAppCommands(): void {
   const view = (): Command[] => [
     {
       id: 'palette',
-      label: 'Search commands',
-      group: 'View',
+      label: words.search,
+      group: 'view',
       shortcut: 'Mod+K',
       hidden: true,
       run: () => (commands.open = 'palette'),
     },
     {
       id: 'inspector',
-      label: inspectorShown.value ? 'Hide the inspector' : 'Show the inspector',
-      group: 'View',
+      label: inspectorShown.value ? words.hideInspector : words.showInspector,
+      group: 'view',
       shortcut: 'I',
       when: inProject,
       run: () => (inspectorShown.value = !inspectorShown.value),
     },
     {
       id: 'notices',
-      label: 'Show notices about your files',
-      group: 'View',
+      label: words.notices,
+      group: 'view',
       run: () => notices.look(),
     },
     ...preferences.theme.options.map(({ value, label }): Command => ({
       id: `theme.${value}`,
-      label: `Theme: ${label.toLowerCase()}`,
-      group: 'View',
-      words: ['appearance', 'color mode'],
+      label: strings.shell.theme(label.toLowerCase()),
+      group: 'view',
+      words: words.themeWords,
       when: () => wishes.values.theme !== value,
       run: () => wishes.set('theme', value),
     })),
@@ -128,16 +121,16 @@ export function useAppCommands(): void {
   const help = (): Command[] => [
     {
       id: 'shortcuts',
-      label: 'Keyboard shortcuts',
-      group: 'Help',
+      label: words.shortcuts,
+      group: 'help',
       shortcut: '?',
       run: () => (commands.open = 'shortcuts'),
     },
     // The inspector says it, which is beside a project.
     ...topicNames.map((name): Command => ({
       id: `help.${name}`,
-      label: `Help: ${topicFor(name, session.recipe)?.title ?? name}`,
-      group: 'Help',
+      label: words.help(topicFor(name, session.recipe)?.title ?? name),
+      group: 'help',
       when: inProject,
       run: () => {
         inspectorShown.value = true

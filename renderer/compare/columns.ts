@@ -5,6 +5,9 @@ import { formatValue } from '../lib/chart-data.ts'
 import { formatCount, formatSeconds } from '../lib/format.ts'
 import type { Cell } from '../lib/table-data.ts'
 import { settingName } from '../lib/settings.ts'
+import { strings } from '../strings/index.ts'
+
+const words = strings.compare.columns
 
 export interface RunColumn {
   readonly id: string
@@ -69,8 +72,8 @@ const hasTest = (metrics: ListedRun['metrics']): boolean =>
 export const versionColumn: RunColumn = {
   ...plain,
   id: 'dataVersion',
-  label: 'Data',
-  title: 'The version of the data that the run was trained on',
+  label: words.version.label,
+  title: words.version.title,
   order: { field: 'dataVersion' },
   numeric: false,
   width: 56,
@@ -82,7 +85,7 @@ export const lastColumns: readonly RunColumn[] = [
   {
     ...plain,
     id: 'seconds',
-    label: 'Time',
+    label: words.time,
     order: { field: 'seconds' },
     numeric: true,
     width: 96,
@@ -93,7 +96,7 @@ export const lastColumns: readonly RunColumn[] = [
   {
     ...plain,
     id: 'bestEpoch',
-    label: 'Best epoch',
+    label: words.bestEpoch,
     order: { field: 'bestEpoch' },
     numeric: true,
     width: 68,

@@ -2,6 +2,9 @@
 import { ref } from 'vue'
 import { call, toDescentError } from '../api/client.ts'
 import { useNotices } from '../stores/notices.ts'
+import { strings } from '../strings/index.ts'
+
+const words = strings.shell.damaged.notices
 
 export function useDamagedProject() {
   const notices = useNotices()
@@ -12,19 +15,13 @@ export function useDamagedProject() {
     undoing.value = projectId
     try {
       const { name } = await call('projects.undo', { projectId })
-      notices.info(
-        `“${name}” can be read again, as it was before its last change. Redo may bring that back too.`,
-      )
+      notices.info(words.readAgain(name))
       return true
     } catch (reason) {
       const { code, message } = toDescentError(reason)
       notices.add(
         'error',
-        code === 'conflict'
-          ? `${message} Open the project and import its file again, or delete it.`
-          : code === 'damaged'
-            ? 'The state before that cannot be read either. Undo once more, import the file again, or delete the project.'
-            : message,
+        code === 'conflict' ? words.conflict(message) : code === 'damaged' ? words.stillDamaged : message,
       )
       return false
     } finally {
@@ -33,7 +30,7 @@ export function useDamagedProject() {
   }
   async function remove(projectId: string, name: string): Promise<boolean> {
     const done = await notices.guard(() => call('projects.delete', { projectId }))
-    if (done) notices.info(`“${name}” was deleted.`)
+    if (done) notices.info(words.deleted(name))
     return done !== null
   }
   return { undoing, undo, remove }

@@ -1,8 +1,11 @@
 /** From what the host sends to what charts and their table views show. */
 import { formatMetric as metricText, formatValue as valueText } from '../../electron/contract/index.ts'
 import type { Series } from '../../electron/contract/index.ts'
+import { strings } from '../strings/index.ts'
 import { formatCount, formatFixed, formatNumber, withMarks } from './format.ts'
 import type { Cell, TableData } from './table-data.ts'
+
+const words = strings.charts.data
 
 export interface Point {
   x: number
@@ -55,8 +58,8 @@ export function histogramRange({ edges }: Histogram): { min?: number; max?: numb
 export function histogramTable({ edges, counts }: Histogram, count: string): TableData {
   return {
     columns: [
-      { name: 'From', text: formatNumber },
-      { name: 'To', text: formatNumber },
+      { name: words.from, text: formatNumber },
+      { name: words.to, text: formatNumber },
       { name: count, text: formatCount },
     ],
     rows: counts.map((rows, index) => [edges[index] ?? null, edges[index + 1] ?? null, rows]),
@@ -124,9 +127,9 @@ export function confusionCells(confusion: readonly (readonly number[])[]): Confu
 /** What stands at the axis of a series: what it is, and in what. */
 export function axisTitle({ measure, format, unit, higherIsBetter }: Series): string {
   if (unit !== undefined) return `${measure} (${unit})`
-  if (format === 'share') return `${measure} (share of rows)`
-  if (format === 'target') return `${measure} (target’s unit)`
-  return format === 'number' && higherIsBetter === true ? `${measure} (1 is perfect)` : measure
+  if (format === 'share') return words.share(measure)
+  if (format === 'target') return words.target(measure)
+  return format === 'number' && higherIsBetter === true ? words.perfect(measure) : measure
 }
 
 export const formatMetric = (name: string, value: number | null | undefined): string =>

@@ -1,6 +1,9 @@
 /** The machine's devices in few words, for places with little room. */
 import type { AppInfo, Backend, DeviceSetting } from '../../electron/contract/index.ts'
-import { cutMiddle, plural } from './format.ts'
+import { strings } from '../strings/index.ts'
+import { cutMiddle } from './format.ts'
+
+const words = strings.shell.device
 
 type Device = AppInfo['devices'][number]
 
@@ -21,8 +24,8 @@ export const deviceInForce = (devices: readonly Device[], wanted: DeviceSetting)
 
 /** `CPU · 2 threads`, `NVIDIA H100`: what tells devices apart; the rest is told on hover. */
 export function shortDevice({ backend, available, description }: Device, threads: number): string {
-  if (backend !== 'webgpu') return `CPU · ${plural(threads, 'thread')}`
-  if (!available) return 'No GPU'
+  if (backend !== 'webgpu') return words.cpu(threads)
+  if (!available) return words.noGpu
   const card = description.split(/,|\(/)[0]?.trim() ?? ''
   return cutMiddle(card || 'GPU', 24)
 }

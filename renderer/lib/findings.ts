@@ -1,6 +1,9 @@
 /** What helps against a finding, held against the recipe as it is now. */
 import { changesOf, changeText, mainChanges, withFix } from '../../electron/contract/index.ts'
 import type { Finding, Fix, Recipe } from '../../electron/contract/index.ts'
+import { strings } from '../strings/index.ts'
+
+const words = strings.shell.finding
 
 export interface Offer {
   readonly fix: Fix
@@ -29,4 +32,4 @@ export function offersOf(recipe: Recipe | null, { fixes }: Pick<Finding, 'fixes'
 
 /** “Role of “id”: feature → ignore, and 3 more”. */
 export const inOneLine = ([first = '', ...more]: readonly string[]): string =>
-  more.length === 0 ? first : `${first}, and ${more.length} more`
+  more.length === 0 ? first : words.andMore(first, more.length)

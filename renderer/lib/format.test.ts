@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
   cutMiddle,
-  formatAgo,
   formatBytes,
   formatCompact,
   formatFixed,
@@ -57,13 +56,6 @@ it('says shares, counts and shapes', () => {
   expect(plural(2000, 'class', 'classes')).toBe('2,000 classes')
   expect(formatCompact(1_250_000)).toBe('1.3M')
   expect(formatShape(['N', 20])).toBe('N × 20')
-})
-
-it('tells how long ago', () => {
-  const now = Date.UTC(2030, 0, 2)
-  expect(formatAgo(now - 30_000, now)).toBe('just now')
-  expect(formatAgo(now - 120_000, now)).toBe('2 minutes ago')
-  expect(formatAgo(now - 86_400_000, now)).toBe('1 day ago')
 })
 
 it('cuts long names in the middle, between characters', () => {

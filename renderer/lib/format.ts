@@ -2,12 +2,12 @@
 
 import { shallowRef } from 'vue'
 import * as plain from '../../electron/contract/format.ts'
-import { marksOf, preferences } from './preferences.ts'
+import type { NumberMarks } from './preferences.ts'
 
 export { startCase } from '../../electron/contract/format.ts'
 
 /** How numbers are written: as the person wishes. What is on the screen follows a change. */
-export const numberMarks = shallowRef(marksOf(preferences.numbers.start))
+export const numberMarks = shallowRef<NumberMarks>({ thousands: ',', decimal: '.' })
 
 /** Text of numbers with commas for thousands and a point for decimals, as the person wishes to read it. */
 export function withMarks(text: string): string {
@@ -41,15 +41,6 @@ export const formatSeconds = (seconds: number | null | undefined): string =>
   withMarks(plain.formatSeconds(seconds))
 
 export const formatBytes = (bytes: number): string => withMarks(plain.formatBytes(bytes))
-
-export function formatAgo(time: number, now: number): string {
-  const seconds = Math.max(0, (now - time) / 1000)
-  if (seconds < 60) return 'just now'
-  if (seconds < 3600) return `${plural(Math.floor(seconds / 60), 'minute')} ago`
-  if (seconds < 86_400) return `${plural(Math.floor(seconds / 3600), 'hour')} ago`
-  if (seconds < 86_400 * 30) return `${plural(Math.floor(seconds / 86_400), 'day')} ago`
-  return new Date(time).toISOString().slice(0, 10)
-}
 
 /** `[N, 20]` as `N × 20`. */
 export function formatShape(shape: readonly (number | 'N')[]): string {

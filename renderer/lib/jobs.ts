@@ -1,6 +1,9 @@
 /** What is said about work on data while it goes on. */
 import type { Job } from '../../electron/contract/index.ts'
+import { strings } from '../strings/index.ts'
 import { formatBytes, formatPercent, formatSeconds } from './format.ts'
+
+const words = strings.shell.jobs
 
 export const isUnderWay = ({ state }: Job): boolean => state === 'waiting' || state === 'running'
 
@@ -10,11 +13,11 @@ export const formatElapsed = (seconds: number): string =>
 
 /** `42 % · 12 s · 340 MB of memory`; what is not known is left out. */
 export function jobFacts({ state, progress, seconds, memory }: Job): string {
-  if (state === 'waiting') return 'waiting for other work to end'
+  if (state === 'waiting') return words.waiting
   return [
     progress === null ? '' : formatPercent(progress, 0),
     formatElapsed(seconds),
-    memory === null ? '' : `${formatBytes(memory)} of memory`,
+    memory === null ? '' : words.memory(formatBytes(memory)),
   ]
     .filter(Boolean)
     .join(' · ')

@@ -1,7 +1,10 @@
 /** A limit as text in a field and back. The definitions say everything else. */
 import { describeLimit, limitNames, limits, parseLimit } from '../../electron/contract/index.ts'
 import type { LimitDefinition, LimitName } from '../../electron/contract/index.ts'
+import { strings } from '../strings/index.ts'
 import { formatSeconds } from './format.ts'
+
+const words = strings.settings.limit
 
 /** What the field's label names beside it; sizes bring theirs along. */
 export const fieldUnits: Record<LimitDefinition['unit'], string | undefined> = {
@@ -14,7 +17,7 @@ export const fieldUnits: Record<LimitDefinition['unit'], string | undefined> = {
 export function limitText(unit: LimitDefinition['unit'], value: number): string {
   if (unit === 'bytes') {
     const text = describeLimit(unit, value)
-    return readNumber(unit, text) === value ? text : `${value.toLocaleString('en')} bytes`
+    return readNumber(unit, text) === value ? text : words.bytes(value.toLocaleString('en'))
   }
   return value.toLocaleString('en')
 }
@@ -31,10 +34,10 @@ export function readLimit({ unit, least, most }: LimitDefinition, text: string):
   const value = readNumber(unit, text)
   if (value === null)
     return {
-      problem: unit === 'bytes' ? 'Enter a size, such as 16 GB or 500 MB.' : 'Enter a whole number.',
+      problem: unit === 'bytes' ? words.enterSize : words.enterNumber,
     }
-  if (value < least) return { problem: `At least ${limitWords(unit, least)}.` }
-  if (value > most) return { problem: `At most ${limitWords(unit, most)}.` }
+  if (value < least) return { problem: words.atLeast(limitWords(unit, least)) }
+  if (value > most) return { problem: words.atMost(limitWords(unit, most)) }
   return { value }
 }
 

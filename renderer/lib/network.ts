@@ -1,6 +1,9 @@
 /** The drawing of a network: which of its layers are drawn, and where. */
 import type { ModelSummary } from '../../electron/contract/index.ts'
+import { strings } from '../strings/index.ts'
 import { formatShape } from './format.ts'
+
+const words = strings.model.drawing
 
 export interface DrawnLayer {
   readonly label: string
@@ -43,9 +46,9 @@ export function drawnLayers({ document, layers }: ModelSummary): DrawnLayer[] {
   const [only, ...others] = document.inputs
   const inputs =
     only && others.length === 0
-      ? drawn('Input', shapeOfInput(only), 0)
+      ? drawn(words.input, shapeOfInput(only), 0)
       : drawn(
-          'Inputs',
+          words.inputs,
           ['N', document.inputs.reduce((sum, input) => sum + sizeOf(shapeOfInput(input)), 0)],
           0,
         )
@@ -58,7 +61,11 @@ export function drawnLayers({ document, layers }: ModelSummary): DrawnLayer[] {
   return [
     inputs,
     ...weighty.map(({ name, type, outputShape, parameters }, i) =>
-      drawn(name === document.output ? 'Output' : hidden ? `Hidden ${i + 1}` : type, outputShape, parameters),
+      drawn(
+        name === document.output ? words.output : hidden ? words.hidden(i + 1) : type,
+        outputShape,
+        parameters,
+      ),
     ),
   ]
 }

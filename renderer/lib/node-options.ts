@@ -1,6 +1,9 @@
 /** Options of layers as people type them, and back. */
 import { startCase } from '../../electron/contract/index.ts'
 import type { NodeOption } from '../../electron/contract/index.ts'
+import { strings } from '../strings/index.ts'
+
+const words = strings.model.nodeOption
 
 export type OptionJson = NonNullable<NodeOption['default']> | null
 
@@ -20,7 +23,7 @@ export const optionText = (value: OptionJson | undefined): string => {
 
 /** What stands where nothing is typed. */
 export const defaultText = ({ like, default: usual }: NodeOption): string =>
-  like === undefined ? optionText(usual) : `as ${optionLabel(like).toLowerCase()}`
+  like === undefined ? optionText(usual) : words.as(optionLabel(like).toLowerCase())
 
 type Read = { readonly value: OptionJson | undefined } | { readonly problem: string }
 
@@ -29,11 +32,10 @@ const isList = ({ kind }: NodeOption): boolean => kind === 'extents' || kind ===
 
 function complaintAboutNumber(option: NodeOption, value: number): string | null {
   const { least, most } = option
-  if (!Number.isFinite(value))
-    return isList(option) ? 'Enter numbers with commas between.' : 'Enter a number.'
-  if (isWhole(option) && !Number.isInteger(value)) return 'Enter a whole number.'
-  if (least !== undefined && value < least) return `At least ${least}.`
-  return most !== undefined && value > most ? `At most ${most}.` : null
+  if (!Number.isFinite(value)) return isList(option) ? words.enterList : words.enterNumber
+  if (isWhole(option) && !Number.isInteger(value)) return words.enterWhole
+  if (least !== undefined && value < least) return words.atLeast(least)
+  return most !== undefined && value > most ? words.atMost(most) : null
 }
 
 const numberOf = (text: string): number => (text === '' ? NaN : Number(text.replace('−', '-')))
@@ -41,16 +43,16 @@ const numberOf = (text: string): number => (text === '' ? NaN : Number(text.repl
 /** An empty text is the default, or null where there is none. */
 export function readOption(option: NodeOption, typed: string): Read {
   const text = typed.trim()
-  const { required, nullable, words = [], count } = option
+  const { required, nullable, words: allowed = [], count } = option
   if (text === '' && !required) return { value: undefined }
   if (text === nothing && nullable) return { value: null }
-  if (words.includes(text)) return { value: text }
+  if (allowed.includes(text)) return { value: text }
   const parts = isList(option) ? text.split(/[\s,;×]+/).filter((part) => part !== '') : [text]
   const values = parts.map((part) => (part === nothing && nullable ? null : numberOf(part)))
   const problem = values.map((value) => value !== null && complaintAboutNumber(option, value)).find(Boolean)
   if (problem) return { problem }
-  if (values.length === 0) return { problem: 'Enter a number.' }
+  if (values.length === 0) return { problem: words.enterNumber }
   if (count !== undefined && values.length !== 1 && values.length !== count)
-    return { problem: `Enter 1 or ${count} numbers.` }
+    return { problem: words.enterSome(count) }
   return { value: values.length === 1 && option.kind !== 'shape' ? values[0]! : values }
 }

@@ -1,15 +1,13 @@
 /** What the workspace's notices come to in a line, and the paths in their text. */
 import type { Notice } from '../../electron/contract/index.ts'
-import { plural } from './format.ts'
+import { strings } from '../strings/index.ts'
+
+const words = strings.shell.notices
 
 type Severity = Notice['severity']
 
 const rank: Record<Severity, number> = { error: 2, warning: 1, info: 0 }
-export const severityWords: Record<Severity, string> = {
-  error: 'Error',
-  warning: 'Warning',
-  info: 'For information',
-}
+export const severityWords: Record<Severity, string> = words.severities
 
 export function worstSeverity(notices: readonly Notice[]): Severity | null {
   return notices.reduce<Severity | null>(
@@ -20,15 +18,15 @@ export function worstSeverity(notices: readonly Notice[]): Severity | null {
 
 /** `3 notices: 1 error, 2 warnings`. */
 export function noticesInWords(notices: readonly Notice[]): string {
-  if (notices.length === 0) return 'No notices'
+  if (notices.length === 0) return words.none
   const count = (severity: Severity) => notices.filter((notice) => notice.severity === severity).length
   const parts = [
-    [count('error'), 'error'],
-    [count('warning'), 'warning'],
+    [count('error'), words.errors],
+    [count('warning'), words.warnings],
   ] as const
-  const words = parts.flatMap(([number, word]) => (number > 0 ? [plural(number, word)] : []))
-  const all = plural(notices.length, 'notice')
-  return words.length > 0 ? `${all}: ${words.join(', ')}` : all
+  const counts = parts.flatMap(([number, inWords]) => (number > 0 ? [inWords(number)] : []))
+  const all = words.all(notices.length)
+  return counts.length > 0 ? `${all}: ${counts.join(', ')}` : all
 }
 
 /** Ids begin anew in a new database, and every process counts its unsaved ones from −1: the time tells them apart. */

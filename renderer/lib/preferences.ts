@@ -1,4 +1,7 @@
 /** What a person sets for their own window: one definition each, from which come the form, the start value and the stored name. */
+import { strings } from '../strings/index.ts'
+
+const words = strings.settings.preferences
 
 interface Choice<V extends string> {
   readonly value: V
@@ -13,18 +16,18 @@ interface PreferenceDefinition {
 
 export const preferences = {
   theme: {
-    label: 'Theme',
-    help: 'System follows what the computer is set to, by day and by night.',
+    label: words.theme.label,
+    help: words.theme.help,
     options: [
-      { value: 'auto', label: 'System' },
-      { value: 'light', label: 'Light' },
-      { value: 'dark', label: 'Dark' },
+      { value: 'auto', label: words.theme.auto },
+      { value: 'light', label: words.theme.light },
+      { value: 'dark', label: words.theme.dark },
     ],
     start: 'auto',
   },
   numbers: {
-    label: 'Numbers',
-    help: 'How thousands are parted and decimals begin. Files and the command line keep the point.',
+    label: words.numbers.label,
+    help: words.numbers.help,
     options: [
       { value: 'comma-point', label: '1,234.5' },
       { value: 'space-point', label: '1\u202f234.5' },
@@ -35,11 +38,11 @@ export const preferences = {
     start: 'comma-point',
   },
   singleKeys: {
-    label: 'Shortcuts of one key',
-    help: 'Keys alone, such as ? and 1 to 8. They never act while you type; off, only those with Ctrl or ⌘ do.',
+    label: words.singleKeys.label,
+    help: words.singleKeys.help,
     options: [
-      { value: 'on', label: 'On' },
-      { value: 'off', label: 'Off' },
+      { value: 'on', label: words.singleKeys.on },
+      { value: 'off', label: words.singleKeys.off },
     ],
     start: 'on',
   },

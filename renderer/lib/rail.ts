@@ -1,7 +1,9 @@
 /** What the rail says about each step. Decided here, drawn elsewhere. */
 import { metricsOn } from '../../electron/contract/index.ts'
 import type { Finding, Project, RunState, RunSummary, StepName } from '../../electron/contract/index.ts'
-import { formatCount } from './format.ts'
+import { strings } from '../strings/index.ts'
+
+const words = strings.shell.rail.reasons
 
 export type StepState = 'empty' | 'ready' | 'attention' | 'done'
 export type RailStep = StepName | 'compare'
@@ -47,55 +49,50 @@ export function railStates(input: RailInput): Record<RailStep, RailEntry> {
   const newest = runs[0] ?? null
   const dataset = project?.dataset ?? null
   const entry = (state: StepState, reason: string, busy = false): RailEntry => ({ state, reason, busy })
-  const noData = entry('empty', 'Needs data')
-  const noRun = entry('empty', 'Needs a trained run')
+  const noData = entry('empty', words.needsData)
+  const noRun = entry('empty', words.needsRun)
 
   const data = (): RailEntry => {
-    if (!dataset) return entry('empty', 'No data yet')
+    if (!dataset) return entry('empty', words.noData)
     if (!project?.recipe?.data.columns.some((column) => column.role === 'target'))
-      return entry('attention', 'No target chosen')
+      return entry('attention', words.noTarget)
     return dataset.receipt.rowsRejected > 0
-      ? entry('attention', 'Some rows were rejected')
-      : entry('done', 'Data imported')
+      ? entry('attention', words.rejected)
+      : entry('done', words.imported)
   }
   const explore = (): RailEntry => {
     if (!dataset) return noData
-    if (!input.alerts) return entry('ready', 'Not profiled yet')
-    return deserveAttention(input.alerts)
-      ? entry('attention', 'Has alerts')
-      : entry('done', 'Nothing to warn about')
+    if (!input.alerts) return entry('ready', words.notProfiled)
+    return deserveAttention(input.alerts) ? entry('attention', words.alerts) : entry('done', words.noAlerts)
   }
   const prepare = (): RailEntry => {
     if (!dataset) return noData
-    if (deserveAttention(input.prepareWarnings ?? [])) return entry('attention', 'Has warnings')
-    return runs.length > 0 ? entry('done', 'Used by a run') : entry('ready', 'Has sensible defaults')
+    if (deserveAttention(input.prepareWarnings ?? [])) return entry('attention', words.warnings)
+    return runs.length > 0 ? entry('done', words.used) : entry('ready', words.defaults)
   }
   const model = (): RailEntry => {
     if (!dataset) return noData
-    return runs.length > 0 ? entry('done', 'Used by a run') : entry('ready', 'Has sensible defaults')
+    return runs.length > 0 ? entry('done', words.used) : entry('ready', words.defaults)
   }
   const train = (): RailEntry => {
     if (!dataset) return noData
-    if (newest && isActive(newest)) return entry('ready', `Run is ${newest.state}`, newest.state !== 'paused')
+    if (newest && isActive(newest))
+      return entry('ready', words.running(newest.state), newest.state !== 'paused')
     if (newest?.state === 'failed' || newest?.state === 'interrupted')
-      return entry('attention', `Last run ${newest.state}`)
-    return trained > 0 ? entry('done', 'Trained') : entry('ready', 'Ready to train')
+      return entry('attention', words.lastRun(newest.state))
+    return trained > 0 ? entry('done', words.trained) : entry('ready', words.readyToTrain)
   }
   const evaluate = (): RailEntry => {
     if (!input.currentRun) return noRun
-    return metricsOn('test', input.currentRun)
-      ? entry('done', 'Test split opened')
-      : entry('ready', 'Test split sealed')
+    return metricsOn('test', input.currentRun) ? entry('done', words.opened) : entry('ready', words.sealed)
   }
   const deploy = (): RailEntry => {
     if (!input.currentRun) return noRun
-    return input.exported ? entry('done', 'Model saved') : entry('ready', 'Ready to save')
+    return input.exported ? entry('done', words.saved) : entry('ready', words.readyToSave)
   }
   const compare = (): RailEntry => {
     if (trained === 0) return noRun
-    return trained === 1
-      ? entry('ready', 'One run: train another to compare')
-      : entry('done', `${formatCount(trained)} runs`)
+    return trained === 1 ? entry('ready', words.oneRun) : entry('done', words.runs(trained))
   }
   return {
     data: data(),

@@ -1,6 +1,9 @@
 /** Edits of the recipe as pure functions, and what to say when one is invalid. */
 import { fittingGroups, recipeSchema, targetsOf } from '../../electron/contract/index.ts'
 import type { Column, ColumnRole, Recipe, TableRecipe } from '../../electron/contract/index.ts'
+import { strings } from '../strings/index.ts'
+
+const words = strings.data.target
 
 export function withColumns(
   recipe: TableRecipe,
@@ -28,16 +31,9 @@ export function targetMoved(before: readonly string[], recipe: Recipe | null): s
   const quoted = now.map((name) => `“${name}”`).join(', ')
   const rest = gone.map((name) => {
     const former = recipe?.data.columns.find((column) => column.name === name)
-    return former ? ` “${name}” is ${roleWords[former.role]} now.` : ` “${name}” is no longer in the data.`
+    return former ? words.nowA(name, words.roles[former.role]) : words.gone(name)
   })
-  return `${now.length === 1 ? 'The target is' : 'The targets are'} ${quoted}.${rest.join('')}`
-}
-const roleWords: Record<ColumnRole, string> = {
-  feature: 'a feature',
-  target: 'the target',
-  weight: 'the weight of rows',
-  id: 'an id',
-  ignore: 'ignored',
+  return words.moved(now.length, quoted) + rest.join('')
 }
 
 export function countRoles(recipe: Recipe): Record<ColumnRole, number> {
@@ -58,7 +54,7 @@ export function recipeProblem(recipe: Recipe): RecipeProblem | null {
   const issue = parsed.error.issues[0]
   return issue
     ? { field: issue.path.join('.'), message: issue.message }
-    : { field: '', message: 'Invalid recipe.' }
+    : { field: '', message: strings.shell.invalidRecipe }
 }
 
 /** `model.hidden.1` complains about the field `model.hidden` too. */

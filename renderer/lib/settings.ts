@@ -1,6 +1,9 @@
 /** A run's settings as one flat list, in the recipe's own order. */
 import { flattenSettings } from '../../electron/contract/index.ts'
 import type { Recipe, SettingValue } from '../../electron/contract/index.ts'
+import { strings } from '../strings/index.ts'
+
+const words = strings.shell.changes
 
 /** `training.optimizer.learningRate` → `Optimizer learning rate`; the outermost group says nothing and is left out. */
 export function settingName(path: string): string {
@@ -35,7 +38,7 @@ export function settingsOf(recipe: Recipe): Map<string, string> {
 
 /** What another recipe has that this one had otherwise, for whoever undid or redid it. */
 export function changeInWords(before: Recipe | null, after: Recipe | null): string {
-  if (!before || !after) return 'the data and its settings'
+  if (!before || !after) return words.allOfIt
   const [was, is] = [settingsOf(before), settingsOf(after)]
   const changed = [...is.keys(), ...was.keys()].filter(
     (path, index, all) => was.get(path) !== is.get(path) && all.indexOf(path) === index,
@@ -45,17 +48,17 @@ export function changeInWords(before: Recipe | null, after: Recipe | null): stri
     return former?.name !== column.name || former.role !== column.role || former.kind !== column.kind
   })
   const parts = [
-    ...columns.map(({ name, kind, role }) => `“${name}” is ${kind}, ${role}`),
-    ...changed.map((path) => `${settingName(path)} is ${is.get(path) ?? 'not set'}`),
+    ...columns.map(({ name, kind, role }) => words.column(name, kind, role)),
+    ...changed.map((path) => words.setting(settingName(path), is.get(path) ?? words.notSet)),
   ]
   const [first] = parts
-  if (first === undefined) return 'the data it was read from'
-  return parts.length === 1 ? first : `${first}, and ${parts.length - 1} more`
+  if (first === undefined) return words.data
+  return parts.length === 1 ? first : words.andMore(first, parts.length - 1)
 }
 
 function settingText(value: SettingValue): string {
-  if (Array.isArray(value)) return value.length > 0 ? value.join('-') : 'none'
-  if (value === null) return 'off'
-  if (typeof value === 'boolean') return value ? 'on' : 'off'
+  if (Array.isArray(value)) return value.length > 0 ? value.join('-') : words.none
+  if (value === null) return words.off
+  if (typeof value === 'boolean') return value ? words.on : words.off
   return String(value as string | number)
 }

@@ -1,8 +1,11 @@
 /** What a figure shows, in one line: read by who cannot see it, and beneath its title where there is room. */
+import { strings } from '../strings/index.ts'
 import type { Axis, ChartModel, Series } from './chart-model.ts'
 import type { Point } from './chart-data.ts'
-import { formatCount, formatFixed, formatNumber, formatPercent, plural } from './format.ts'
+import { formatNumber } from './format.ts'
 import type { TableData } from './table-data.ts'
+
+const words = strings.figures.spoken
 
 const short = (value: number): string => formatNumber(value, 3)
 /** A name within a sentence; `R²` and `F1` keep their capitals. */
@@ -15,7 +18,7 @@ const byY = (points: readonly Point[], pick: (a: number, b: number) => boolean):
 export function describeChart(model: ChartModel): string {
   const series = model.series.filter(({ data, hidden }) => data.length > 0 && !hidden)
   const [first] = series
-  if (!first) return 'Nothing to show yet.'
+  if (!first) return words.nothing
   switch (first.kind ?? 'line') {
     case 'bars':
       return model.x.categories ? describeClasses(first, model) : describeHistogram(first, model)
@@ -32,25 +35,23 @@ export function describeChart(model: ChartModel): string {
 function stretch({ data }: Pick<Series, 'data'>, x: Axis): string {
   const [from, to] = [data[0]!.x, data.at(-1)!.x]
   const name = within(x.title)
-  return x.integer && from === 1
-    ? `over ${formatCount(to)} ${name}s`
-    : `from ${name} ${short(from)} to ${short(to)}`
+  return x.integer && from === 1 ? words.over(to, name) : words.fromTo(name, short(from), short(to))
 }
 
 function describeLine({ label, data }: Series, x: Axis): string {
   const [first, last] = [data[0]!, data.at(-1)!]
   const [low, high] = [byY(data, (a, b) => a < b), byY(data, (a, b) => a > b)]
-  const at = ({ x: place }: Point) => `at ${within(x.title)} ${short(place)}`
-  if (data.length === 1) return `${label} is ${short(first.y)} ${at(first)}`
-  if (low.y === high.y) return `${label} stays at ${short(first.y)} ${stretch({ data }, x)}`
+  const at = ({ x: place }: Point) => words.at(within(x.title), short(place))
+  if (data.length === 1) return words.single(label, short(first.y), at(first))
+  if (low.y === high.y) return words.stays(label, short(first.y), stretch({ data }, x))
   const falls = last.y < first.y
   const course =
     last.y === first.y
-      ? `${label} begins and ends at ${short(first.y)} ${stretch({ data }, x)}`
-      : `${label} ${falls ? 'falls' : 'rises'} from ${short(first.y)} to ${short(last.y)} ${stretch({ data }, x)}`
+      ? words.returns(label, short(first.y), stretch({ data }, x))
+      : (falls ? words.falls : words.rises)(label, short(first.y), short(last.y), stretch({ data }, x))
   // Where it ends best there is no more to say.
-  const [best, word] = falls ? [low, 'lowest'] : [high, 'highest']
-  return best.y === last.y ? course : `${course}; ${word} ${short(best.y)} ${at(best)}`
+  const [best, tell] = falls ? [low, words.lowest] : [high, words.highest]
+  return best.y === last.y ? course : tell(course, short(best.y), at(best))
 }
 
 function describeManyLines(series: readonly Series[], { x }: ChartModel): string {
@@ -58,16 +59,15 @@ function describeManyLines(series: readonly Series[], { x }: ChartModel): string
   const lowest = ends.reduce((a, b) => (b.y < a.y ? b : a))
   const highest = ends.reduce((a, b) => (b.y > a.y ? b : a))
   const longest = series.reduce((a, b) => (b.data.length > a.data.length ? b : a))
-  return `${formatCount(series.length)} curves ${stretch(longest, x)}; at its end ${lowest.label} is lowest with ${short(lowest.y)}, ${highest.label} highest with ${short(highest.y)}.`
+  const end = ({ label, y }: { label: string; y: number }) => ({ curve: label, value: short(y) })
+  return words.manyLines(series.length, stretch(longest, x), end(lowest), end(highest))
 }
 
 function describeClasses({ data }: Series, { x, y }: ChartModel): string {
   const [least, most] = [byY(data, (a, b) => a < b), byY(data, (a, b) => a > b)]
-  const name = (point: Point) => `${x.categories?.[point.x] ?? short(point.x)} with ${formatCount(point.y)}`
-  const what = `${y.title} by ${within(x.title)}, ${plural(data.length, 'bar')}`
-  return data.length === 1
-    ? `${what}: ${name(most)}.`
-    : `${what}: most, ${name(most)}; fewest, ${name(least)}.`
+  const name = (point: Point) => words.oneClass(x.categories?.[point.x] ?? short(point.x), point.y)
+  const what = words.classes(y.title, within(x.title), data.length)
+  return data.length === 1 ? `${what}: ${name(most)}.` : words.mostAndFewest(what, name(most), name(least))
 }
 
 function describeHistogram({ data }: Series, { x, y }: ChartModel): string {
@@ -76,14 +76,14 @@ function describeHistogram({ data }: Series, { x, y }: ChartModel): string {
   const most = byY(data, (a, b) => a > b)
   let below = 0
   const middle = data.find((point) => (below += point.y) >= total / 2) ?? most
-  const range = (point: Point) => `${short(point.x - step / 2)} to ${short(point.x + step / 2)}`
-  return `${formatCount(total)} ${within(y.title)} by ${x.title} in ${plural(data.length, 'bin')}: most, ${formatCount(most.y)}, from ${range(most)}; the middle one from ${range(middle)}.`
+  const range = (point: Point) => words.range(short(point.x - step / 2), short(point.x + step / 2))
+  return words.histogram(total, within(y.title), x.title, data.length, most.y, range(most), range(middle))
 }
 
 function describePoints({ label, data }: Series, { x, y }: ChartModel): string {
   const r = pearson(data)
-  const relation = r === null ? '' : `, correlation ${formatFixed(r, 2)}`
-  return `${formatCount(data.length)} ${within(label)}: ${within(y.title)} against ${within(x.title)}${relation}.`
+  const relation = r === null ? '' : words.correlation(r)
+  return words.points(data.length, within(label), within(y.title), within(x.title), relation)
 }
 
 /** https://en.wikipedia.org/wiki/Pearson_correlation_coefficient; null where one of both never changes. */
@@ -112,22 +112,18 @@ export function describeConfusion(
       else if (count > worst.count) worst = { count, actual: classes[i]!, predicted: classes[j]! }
     }),
   )
-  const start = `${plural(classes.length, 'class', 'classes')}; ${formatPercent(total === 0 ? null : right / total)} of ${plural(total, 'row')} predicted right`
-  return worst.count === 0
-    ? `${start}.`
-    : `${start}; most often mistaken: ${worst.actual} for ${worst.predicted}, ${plural(worst.count, 'row')}.`
+  const start = words.confusion(classes.length, total === 0 ? null : right / total, total)
+  return worst.count === 0 ? `${start}.` : words.mistaken(start, worst.actual, worst.predicted, worst.count)
 }
 
 export function describeCorrelations(
   columns: readonly string[],
   strongest: { a: string; b: string; r: number } | undefined,
 ): string {
-  const start = `Pearson correlations of ${plural(columns.length, 'numeric column')}`
-  return strongest
-    ? `${start}; strongest: ${strongest.a} and ${strongest.b}, r = ${formatFixed(strongest.r, 2)}.`
-    : `${start}.`
+  const start = words.correlations(columns.length)
+  return strongest ? words.strongest(start, strongest.a, strongest.b, strongest.r) : `${start}.`
 }
 
 /** `total`: of the rows, where not all of them are here. */
 export const describeTable = ({ columns, rows }: TableData, total = rows.length): string =>
-  `Table of ${plural(total, 'row')} and ${plural(columns.length, 'column')}.`
+  words.table(total, columns.length)

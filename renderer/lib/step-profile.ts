@@ -1,11 +1,14 @@
 /** Times of kernels and layers as the Train step shows them. */
 import type { KernelProfile, LayerProfile, Pass } from '../../electron/contract/index.ts'
+import { strings } from '../strings/index.ts'
 import { formatFixed } from './format.ts'
 
+const words = strings.train.passes
+
 export const passes = [
-  { pass: 'forward', label: 'Forward', color: 1 },
-  { pass: 'backward', label: 'Backward', color: 2 },
-  { pass: 'optimizer', label: 'Optimizer', color: 3 },
+  { pass: 'forward', label: words.forward, color: 1 },
+  { pass: 'backward', label: words.backward, color: 2 },
+  { pass: 'optimizer', label: words.optimizer, color: 3 },
 ] as const satisfies readonly { pass: Pass; label: string; color: number }[]
 
 /** Decimals that a column of times needs for its largest value to show about four digits. */
@@ -29,7 +32,7 @@ export function segments(
 /** `forward 1.20 ms, backward 3.40 ms`. */
 export const describeSegments = (row: LayerProfile, decimals: number): string =>
   segments(row, 1)
-    .map(({ label, milliseconds }) => `${label.toLowerCase()} ${formatFixed(milliseconds, decimals)} ms`)
+    .map(({ label, milliseconds }) => words.time(label.toLowerCase(), formatFixed(milliseconds, decimals)))
     .join(', ')
 
 export interface KernelLayers {

@@ -1,8 +1,10 @@
 /** Pictures of what the window draws as tables and bars, written as SVG: real text and shapes, in the theme's colors. */
+import { strings } from '../strings/index.ts'
 import type { Palette } from './chart-model.ts'
-import { formatCount } from './format.ts'
 import { cellText, columnWidths, heading, numericColumns } from './table-data.ts'
 import type { TableData } from './table-data.ts'
+
+const words = strings.figures.picture
 
 const named: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 // What XML cannot hold at all is left out: https://www.w3.org/TR/xml/#charsets
@@ -108,7 +110,7 @@ export function drawTable(
   const more = total - rows.length
   if (more > 0)
     body.push(
-      text(`and ${formatCount(more)} more rows`, {
+      text(words.more(more), {
         x: padding,
         y: (rows.length + 1) * rowHeight + 16,
         fill: palette.muted,

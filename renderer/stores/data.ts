@@ -7,10 +7,13 @@ import { call, isAbort, toDescentError } from '../api/client.ts'
 import { chosenPath } from '../api/files.ts'
 import type { Chosen } from '../api/files.ts'
 import { targetMoved, targetNames, targetOf, withColumns } from '../lib/recipe.ts'
+import { strings } from '../strings/index.ts'
 import { useJobs } from './jobs.ts'
 import { useNotices } from './notices.ts'
 import { useReimport } from './reimport.ts'
 import { useSession } from './session.ts'
+
+const words = strings.data.columnNotices
 
 export const pageSize = 200
 type Cell = string | number | null
@@ -236,7 +239,7 @@ export const useData = defineStore('data', () => {
     const kept = now.filter((name) => !names.includes(name))
     if (kept.length === now.length) return session.editTable((recipe) => withColumns(recipe, names, { role }))
     if (kept.length === 0) {
-      notices.info(`“${target.value}” stays the target. Choose another target first, then change its role.`)
+      notices.info(words.staysTarget(target.value ?? ''))
       return Promise.resolve()
     }
     // A former target is a feature, and then what was asked for.
@@ -246,9 +249,7 @@ export const useData = defineStore('data', () => {
   }
   function setKind(name: string, kind: ColumnKind): Promise<void> {
     if (targets.value.includes(name) && kind !== 'number' && kind !== 'category') {
-      notices.info(
-        `“${name}” is predicted, which is a number or a category. Choose another target first, then read it as ${kind}.`,
-      )
+      notices.info(words.isPredicted(name, kind))
       return Promise.resolve()
     }
     return session.editTable((recipe) => withColumns(recipe, [name], { kind }))

@@ -4,9 +4,12 @@ import { computed, shallowRef } from 'vue'
 import { isCustom, withDocument } from '../../electron/contract/index.ts'
 import type { NetworkDocument, NodeKind, Recipe } from '../../electron/contract/index.ts'
 import { call } from '../api/client.ts'
+import { strings } from '../strings/index.ts'
 import { createResource } from './resource.ts'
 import { useNotices } from './notices.ts'
 import { useSession } from './session.ts'
+
+const words = strings.model.notices
 
 export const useModel = defineStore('model', () => {
   const session = useSession()
@@ -49,8 +52,7 @@ export const useModel = defineStore('model', () => {
     const after = change(before)
     if (JSON.stringify(after) === JSON.stringify(before)) return
     void session.edit((recipe) => ({ ...recipe, model: withDocument(recipe.model, after) }) as Recipe)
-    if (!isCustom(model))
-      notices.announce('The layers are changed by hand now, and no longer follow the template.')
+    if (!isCustom(model)) notices.announce(words.byHand)
   }
   function backToTemplate(): void {
     void session.edit((recipe) =>

@@ -5,6 +5,9 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import { isAbort, toDescentError } from '../api/client.ts'
+import { strings } from '../strings/index.ts'
+
+const words = strings.shell.notifications
 
 export interface Toast {
   id: number
@@ -27,7 +30,7 @@ export const useNotices = defineStore('notices', () => {
     if (notices.value.some((notice) => notice.message === message)) return
     const id = nextId++
     notices.value = [...notices.value.slice(-3), { id, kind, message }]
-    announce(kind === 'error' ? `Error: ${message}` : message)
+    announce(kind === 'error' ? words.error(message) : message)
     if (kind === 'info') setTimeout(() => dismiss(id), 5000)
   }
   function dismiss(id: number): void {

@@ -4,8 +4,11 @@ import { ref, shallowRef } from 'vue'
 import type { Input, ImportPreview, Project } from '../../electron/contract/index.ts'
 import { call } from '../api/client.ts'
 import { needsDecision } from '../lib/versions.ts'
+import { strings } from '../strings/index.ts'
 import { useNotices } from './notices.ts'
 import { useSession } from './session.ts'
+
+const words = strings.data.reimport
 
 export interface Reimport {
   readonly projectId: string
@@ -45,7 +48,7 @@ export const useReimport = defineStore('reimport', () => {
     busy.value = false
     waiting.value = null
     if (answer && session.project?.id === projectId) session.show(answer)
-    if (answer) notices.info(`${one.name} is the project’s data now. Undo brings the former one back.`)
+    if (answer) notices.info(words.accepted(one.name))
   }
 
   async function discard(): Promise<void> {

@@ -16,7 +16,10 @@ import { connectEvents, onHostEvent } from '../api/events.ts'
 import { recipeProblem } from '../lib/recipe.ts'
 import type { RecipeProblem } from '../lib/recipe.ts'
 import { changeInWords } from '../lib/settings.ts'
+import { strings } from '../strings/index.ts'
 import { useNotices } from './notices.ts'
+
+const words = strings.shell.history
 
 export const useSession = defineStore('session', () => {
   const notices = useNotices()
@@ -129,19 +132,20 @@ export const useSession = defineStore('session', () => {
     return current ? enqueue(current.id, (stored) => send(current.id, stored)) : Promise.resolve()
   }
   /** What it changed may be on another page. */
-  async function travel(word: string, send: (projectId: string) => Promise<Project>): Promise<void> {
+  async function travel(
+    tell: (what: string) => string,
+    send: (projectId: string) => Promise<Project>,
+  ): Promise<void> {
     const [id, before, data] = [project.value?.id, recipe.value, dataset.value]
     await act(send)
     if (project.value?.id !== id || recipe.value === before) return
     const version = dataset.value?.version
     const isOther =
       version && data && version.importId === data.version.importId && dataset.value?.id !== data.id
-    notices.info(
-      isOther ? `${word}: ${dataInWords(version)}.` : `${word}: ${changeInWords(before, recipe.value)}.`,
-    )
+    notices.info(tell(isOther ? dataInWords(version) : changeInWords(before, recipe.value)))
   }
-  const undo = () => travel('Undone', (projectId) => call('projects.undo', { projectId }))
-  const redo = () => travel('Redone', (projectId) => call('projects.redo', { projectId }))
+  const undo = () => travel(words.undone, (projectId) => call('projects.undo', { projectId }))
+  const redo = () => travel(words.redone, (projectId) => call('projects.redo', { projectId }))
   const rename = (name: string) => act((projectId) => call('projects.rename', { projectId, name }))
   const selectRun = (runId: string) => act((projectId) => call('projects.selectRun', { projectId, runId }))
 

@@ -12,9 +12,12 @@ import type {
 import { call, toDescentError } from '../api/client.ts'
 import { onHostEvent } from '../api/events.ts'
 import { activeStates, currentRunOf, isActive, isTrained } from '../lib/rail.ts'
+import { strings } from '../strings/index.ts'
 import { useNotices } from './notices.ts'
 import { createResource } from './resource.ts'
 import { useSession } from './session.ts'
+
+const words = strings.train.notices
 
 /** Runs that are listed where one is picked; others are found by their name. */
 const pickedFrom = 100
@@ -225,7 +228,7 @@ export const useTrain = defineStore('train', () => {
   async function remove({ id, name }: { id: string; name: string }): Promise<void> {
     if (!(await notices.guard(() => call('runs.delete', { runId: id })))) return
     forget(id)
-    notices.info(`“${name}” was deleted.`)
+    notices.info(words.deleted(name))
   }
 
   return {

@@ -4,9 +4,12 @@ import { computed, shallowRef } from 'vue'
 import type { Correction, DataComparison } from '../../electron/contract/index.ts'
 import { call } from '../api/client.ts'
 import { dataInWords } from '../lib/versions.ts'
+import { strings } from '../strings/index.ts'
 import { useNotices } from './notices.ts'
 import { createResource } from './resource.ts'
 import { useSession } from './session.ts'
+
+const words = strings.data.versions
 
 export const useVersions = defineStore('versions', () => {
   const session = useSession()
@@ -41,7 +44,7 @@ export const useVersions = defineStore('versions', () => {
   async function use(datasetId: string): Promise<void> {
     await session.act((projectId) => call('datasets.useVersion', { projectId, datasetId }))
     const version = session.dataset?.version
-    if (version && session.dataset?.id === datasetId) notices.info(`Now ${dataInWords(version)}.`)
+    if (version && session.dataset?.id === datasetId) notices.info(words.now(dataInWords(version)))
   }
 
   /** What `after` has otherwise than `before`. */

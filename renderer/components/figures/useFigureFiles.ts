@@ -3,7 +3,10 @@ import { ref } from 'vue'
 import { figureFileName, toCsv, toTsv } from '../../lib/table-data.ts'
 import type { TableData } from '../../lib/table-data.ts'
 import { useSession } from '../../stores/session.ts'
+import { strings } from '../../strings/index.ts'
 import type { Picture } from './pictures.ts'
+
+const words = strings.figures.files
 
 export type FileKind = 'png' | 'svg' | 'csv'
 export interface FigureSource {
@@ -73,7 +76,7 @@ export function useFigureFiles(source: FigureSource) {
       doing(async () => {
         const name = figureFileName(source.title, session.project?.name ?? null, kind)
         download(await blobOf(kind), name)
-        return `Saved as ${name}`
+        return words.saved(name)
       }),
     copy: () =>
       doing(async () => {
@@ -82,7 +85,7 @@ export function useFigureFiles(source: FigureSource) {
           ? { 'image/png': blobOf('png') }
           : { 'text/plain': text() }
         await navigator.clipboard.write([new ClipboardItem(item)])
-        return 'Copied'
+        return words.copied
       }),
   }
 }

@@ -2,12 +2,15 @@
 import { computed, reactive, ref, shallowRef, watch } from 'vue'
 import type { Column, Correction } from '../../../electron/contract/index.ts'
 import { movedBy, type Place } from '../../lib/grid.ts'
-import { formatCount, plural } from '../../lib/format.ts'
+import { formatCount } from '../../lib/format.ts'
 import { cellText } from '../../lib/versions.ts'
 import { useData } from '../../stores/data.ts'
 import { useNotices } from '../../stores/notices.ts'
 import { useSession } from '../../stores/session.ts'
 import { useVersions } from '../../stores/versions.ts'
+import { strings } from '../../strings/index.ts'
+
+const words = strings.data.grid
 
 export interface GridOptions {
   rows(): number
@@ -74,7 +77,7 @@ export function useDataGrid(options: GridOptions) {
     const column = options.columns()[place.column]
     if (!row || !column) return
     if (!isEditable(column)) {
-      notices.info('Images stay as they are: their labels can be changed, and images dropped.')
+      notices.info(words.images)
       return
     }
     active.value = place
@@ -100,7 +103,7 @@ export function useDataGrid(options: GridOptions) {
     const value = one.text.trim() === '' ? null : one.text
     const made = await versions.correct(
       [{ type: 'edit', row: one.number, column: column.name, value }],
-      `Row ${formatCount(one.number + 1)}, ${column.name}: ${before || 'missing'} became ${value ?? 'missing'}`,
+      words.became(formatCount(one.number + 1), column.name, before || words.missing, value ?? words.missing),
     )
     if (made) sent.set(key, { text: one.text.trim(), made: true })
     else sent.delete(key)
@@ -135,7 +138,7 @@ export function useDataGrid(options: GridOptions) {
       type: 'drop',
       rows: rows.slice(1000 * i, 1000 * (i + 1)),
     }))
-    if (await versions.correct(corrections, `${plural(rows.length, 'row')} dropped`)) selected.clear()
+    if (await versions.correct(corrections, words.dropped(rows.length))) selected.clear()
     options.focus()
   }
 

@@ -1,0 +1,53 @@
+/** Charts, and the two maps that are drawn like them. */
+import { formatCount, plural } from '../lib/format.ts'
+
+export const charts = {
+  panel: {
+    empty: 'Nothing to show yet.',
+    legend: 'Legend',
+    showOrHide: (series: string) => `Show or hide ${series}`,
+    asChart: (title: string) => `Show ${title} as chart`,
+    asTable: (title: string) => `Show ${title} as table`,
+  },
+  confusion: {
+    title: 'Confusion matrix',
+    asTable: 'Show Confusion matrix as table',
+    asMap: 'Show Confusion matrix as map',
+    note: 'rows, and share of the true class',
+    right: 'all of a class, right',
+    mistaken: 'all of a class, mistaken',
+    trueClass: 'True class',
+    predictedClass: 'Predicted class',
+    predicted: (name: string) => `Predicted ${name}`,
+    rows: 'rows',
+    scroller: 'Confusion matrix, table',
+  },
+  correlations: {
+    title: 'Correlations',
+    note: 'Pearson r, numeric columns',
+    asMap: 'Show Correlations as map',
+    asTable: 'Show Correlations as table',
+    tooFew: 'Correlation needs at least two numeric columns.',
+    scroller: 'Correlations, map',
+    map: 'Correlation map',
+    pair: (first: string, second: string, r: string) => `${first} and ${second}: r = ${r}`,
+    column: 'Column',
+    other: 'Other column',
+    pearson: 'Pearson r',
+    undefined: 'undefined',
+  },
+  histogram: {
+    bar: (from: string, to: string, rows: number) => `${from} to ${to}: ${plural(rows, 'row')}`,
+  },
+  thinned: {
+    note: (points: number) =>
+      `Thinned: of ${formatCount(points)} recorded points each curve shows the lowest and the highest of every stretch, so that no spike is lost.`,
+  },
+  data: {
+    from: 'From',
+    to: 'To',
+    share: (measure: string) => `${measure} (share of rows)`,
+    target: (measure: string) => `${measure} (target’s unit)`,
+    perfect: (measure: string) => `${measure} (1 is perfect)`,
+  },
+}

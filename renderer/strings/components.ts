@@ -1,0 +1,51 @@
+/** What several pages share: forms of options, lists, runs to choose from, jobs. */
+import { plural } from '../lib/format.ts'
+
+export const components = {
+  damagedRuns: {
+    title: (runs: number) => `${plural(runs, 'run')} cannot be read`,
+    list: 'Runs that cannot be read',
+    deleteOne: (run: string) => `Delete damaged run ${run}`,
+    confirm: {
+      title: (run: string) => `Delete “${run}”?`,
+      text: 'Its curves, checkpoints and evaluations are deleted for good. A backup of the database could still bring them back. Models already saved from it stay.',
+      button: 'Delete run',
+    },
+    delete: 'Delete…',
+  },
+  job: {
+    cancelling: 'Cancelling…',
+    cancel: 'Cancel',
+  },
+  members: {
+    add: (one: string) => `Add ${/^[aeiou]/.test(one) ? 'an' : 'a'} ${one}`,
+    moveUp: (member: string) => `Move ${member} up`,
+    moveDown: (member: string) => `Move ${member} down`,
+    remove: (member: string) => `Remove ${member}`,
+  },
+  option: {
+    inPercent: (option: string) => `${option} in percent`,
+  },
+  options: {
+    more: 'More settings',
+    changed: (count: number) => `(${count} changed)`,
+  },
+  ordered: {
+    moveUp: (name: string) => `Move ${name} up`,
+    moveDown: (name: string) => `Move ${name} down`,
+  },
+  runChooser: {
+    findOneOf: (runs: string) => `Find one of ${runs} by name`,
+    find: (label: string) => `Find the ${label} by name`,
+    none: 'No run is called so.',
+  },
+  runSelect: {
+    label: 'Run',
+  },
+  ago: {
+    now: 'just now',
+    minutes: (count: number) => `${plural(count, 'minute')} ago`,
+    hours: (count: number) => `${plural(count, 'hour')} ago`,
+    days: (count: number) => `${plural(count, 'day')} ago`,
+  },
+}

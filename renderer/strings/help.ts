@@ -1,0 +1,209 @@
+/** What the inspector says about pages, panels and figures; keys are `data-explain` values. */
+export const help = {
+  topics: {
+    data: {
+      title: 'Data',
+      text: 'One table: each row is an example, each column something known about it. One column is the target, which the network learns to predict from the others.',
+      advice: 'Check the receipt first: rows that could not be read are listed there with the reason.',
+    },
+    explore: {
+      title: 'Explore',
+      text: 'What is in every column, what is missing, what goes together, and what looks wrong. Statistics cover the whole table.',
+      advice: 'Point at a column to see its details and alerts here.',
+    },
+    prepare: {
+      title: 'Prepare',
+      text: 'Networks need numbers of similar size and no gaps. Everything learned here (means, categories) comes from the training split only, and travels with the model.',
+      advice: 'The defaults suit most tables.',
+    },
+    model: {
+      title: 'Model',
+      text: 'What turns an example into a prediction: layers, each computing with what the one before it gives, and with weights that training finds.',
+      advice: 'Start small. Grow it only when training loss stays high.',
+    },
+    train: {
+      title: 'Train',
+      text: 'The network sees the training split again and again; after each epoch it is measured on the validation split. The weights of the best epoch are kept.',
+      advice:
+        'Training loss falling while validation loss rises is overfitting: more dropout, fewer units or more weight decay.',
+    },
+    evaluate: {
+      title: 'Evaluate',
+      text: 'How good the model is on rows it has never influenced, beside a baseline that knows nothing about the features.',
+      advice: 'Decide on the validation split; open the test split once, at the end.',
+    },
+    deploy: {
+      title: 'Deploy',
+      text: 'A model folder holds weights, preprocessing and recipe: all that is needed to predict on new rows of the same columns.',
+    },
+    compare: {
+      title: 'Compare',
+      text: 'Runs side by side with the settings that differ between them. The best value of each metric is marked.',
+      advice:
+        'Compare on validation figures. Choosing by the test split makes its figure too good to be true.',
+    },
+    receipt: {
+      title: 'Import receipt',
+      text: 'What was read from the file and what was not. The SHA-256 hash identifies the exact bytes: a run can be repeated only on the same data.',
+    },
+    versions: {
+      title: 'Versions of the data',
+      text: 'What was imported stays as it is. Corrections make a version of it, with a number and a hash of its own; every run names the version that it was trained on, and is tested on that. Rows stay in the split that they were imported into, whatever is corrected.',
+      advice:
+        'Correct what is wrong, such as a label. Drop a row because it is a mistake, never because the model is wrong about it.',
+    },
+    target: {
+      title: 'Target',
+      text: 'The column, or columns, to predict. What their values are decides the task; another one can be chosen.',
+      advice: 'Nothing that becomes known only after the target may be a feature.',
+    },
+    kind: {
+      title: 'Kind',
+      text: 'How the values are read. Numbers are scaled; categories become features or learned vectors; a text is its words. Dates are recognized but not modeled yet.',
+      advice: 'Codes such as postcodes are categories, even when they look like numbers.',
+    },
+    role: {
+      title: 'Role',
+      text: 'Features are learned from, targets are predicted. A weight says how much the loss of its row counts: survey weights, or how often a row was seen. An id names the row; ids and ignored columns never reach the network.',
+    },
+    correlation: {
+      title: 'Correlation',
+      text: 'Pearson’s r: +1 when two columns rise together in a straight line, −1 when one falls as the other rises, 0 without a linear relation.',
+      advice:
+        '|r| of 0.9 or more between features is redundant; near 1 with the target it is probably a leak.',
+    },
+    balance: {
+      title: 'Class balance',
+      text: 'Imbalance is 1 − H / log k: 0 when all k classes are equally frequent, 1 when there is only one.',
+      advice: 'Above 0.5, accuracy says little: look at balanced accuracy, and consider class weights.',
+    },
+    split: {
+      title: 'Split',
+      text: 'Training rows teach, validation rows choose (when to stop, which run), test rows judge once at the end. Stratified splits keep the class shares equal.',
+      advice: '70 / 15 / 15 suits most tables; small validation splits give noisy curves.',
+    },
+    targetSteps: {
+      title: 'Target',
+      text: 'What the target goes through before the network learns it. Predictions and metrics are in its own unit again: only steps that can be undone are offered.',
+      advice: 'Standardize; a logarithm first for prices and other amounts with a long tail.',
+    },
+    'split.seed': {
+      title: 'Split seed',
+      text: 'Which rows fall into which split. It is apart from the training seed, so that runs with different seeds stay comparable.',
+    },
+    initialLoss: {
+      title: 'Expected first loss',
+      text: 'What a network that has learned nothing should lose: ln K for K classes, or the variance of the scaled target. A first loss far from it points to a mistake.',
+    },
+    earlyStopping: {
+      title: 'Early stopping',
+      text: 'Ends the run when the validation loss has not fallen by at least the minimum for this many epochs. The best weights are kept either way.',
+    },
+    seed: {
+      title: 'Seed',
+      text: 'Decides initial weights, dropout and shuffling. The same seed on the same backend gives the same numbers, to the bit.',
+    },
+    backend: {
+      title: 'Backend',
+      text: 'What computes: the CPU (WASM SIMD) or the GPU (WebGPU). Auto measures and takes the faster; small networks are faster on the CPU.',
+    },
+    size: {
+      title: 'Size',
+      text: 'The memory of all parameters, four bytes each. Training keeps more for every example of a batch: what each layer computed, which the way back needs.',
+      advice:
+        'Where memory is short, halve the batch size: what is kept per example counts as often as there are examples in a batch.',
+    },
+    multiplyAdds: {
+      title: 'Multiply-adds',
+      text: 'How often, for one example, two numbers are multiplied and the product added up: nearly all the work of a network, and what its speed depends on. Training takes about three times as many.',
+      advice: 'A convolution may have few parameters and many of these: its weights are used at every place.',
+    },
+    loss: {
+      title: 'Loss',
+      text: 'What training lowers, per example: cross-entropy in nats for classes, mean squared error in scaled target units for numbers.',
+      advice: 'The two curves should fall together. A widening gap is overfitting.',
+    },
+    score: {
+      title: 'Validation score',
+      text: 'Accuracy for classification, R² for regression (1 is perfect, 0 is as good as the mean), on the validation split after each epoch.',
+    },
+    throughput: {
+      title: 'Throughput',
+      text: 'Training examples a second over the epoch, evaluation not counted.',
+    },
+    stepProfile: {
+      title: 'Profile',
+      text: 'One training step, timed kernel by kernel. A kernel is one piece of work the device does in one go, often several operations fused; when it serves several layers, its time counts to each in equal parts.',
+      advice:
+        'Speed up what is longest. GFLOP/s near the device’s peak means it computes at its limit; GB/s near its peak, that it waits for memory.',
+    },
+    seal: {
+      title: 'The seal',
+      text: 'A test figure is honest only while nothing has been decided by it. Look at it, change something, look again, and it slowly becomes a second validation split.',
+      advice: 'Finish choosing first, then open it.',
+    },
+    baseline: {
+      title: 'Baseline',
+      text: 'Always the most frequent class, with the training frequencies as probabilities; or always the training mean. A model that does not beat it has learned nothing.',
+    },
+    confusion: {
+      title: 'Confusion matrix',
+      text: 'Rows are true classes, columns what the model said. The percentage is the share of the true class; the diagonal is right.',
+    },
+    perClass: {
+      title: 'Per class',
+      text: 'Precision: of those called so, how many are. Recall: of those that are, how many were found. F1: their harmonic mean. Support: rows of the class.',
+    },
+    residuals: {
+      title: 'Residuals',
+      text: 'Predicted minus actual. Centered on zero and symmetric is good; a tail shows where the model is systematically wrong.',
+    },
+    scatter: {
+      title: 'Predicted against actual',
+      text: 'A perfect model lies on the diagonal. Above it the model says too much, below it too little.',
+    },
+  },
+  /** Where the same page is about another kind of data. What is not here is true of every kind. */
+  ofKind: {
+    images: {
+      data: {
+        text: 'A set of images, each with its label, which the network learns to predict. Images of the test files are kept apart for the end.',
+      },
+      explore: {
+        text: 'How often each label is there, and what looks wrong. Counts cover all images.',
+        advice: 'Classes of very different size call for balanced accuracy.',
+      },
+      prepare: {
+        text: 'Pixels are brought to mean 0 and deviation 1, learned from the training split alone. Augmentation moves and mirrors training images, differently in every step.',
+        advice: 'Mirror only where a mirrored image keeps its label.',
+      },
+      split: {
+        text: 'Training images teach, validation images choose (when to stop, which run), test images judge once at the end.',
+        advice: 'Test files, where the data has some, are the test split.',
+      },
+      deploy: {
+        text: 'A model folder holds weights, preprocessing and recipe: all that is needed to predict new images of the same size.',
+      },
+    },
+    text: {
+      data: {
+        text: 'Lines of text, each with its label, which the network learns to predict. Lines of a test file are kept apart for the end.',
+      },
+      explore: {
+        text: 'How often each label is there, how long texts are, and what looks wrong. Counts cover all texts.',
+        advice: 'Classes of very different size call for balanced accuracy.',
+      },
+      prepare: {
+        text: 'Texts are cut into words, and words become numbers. The vocabulary is learned from the training split alone, and travels with the model.',
+        advice: 'Rare words teach little: a vocabulary of some thousand words suits most texts.',
+      },
+      split: {
+        text: 'Training texts teach, validation texts choose (when to stop, which run), test texts judge once at the end.',
+        advice: 'A test file, where the data has one, is the test split.',
+      },
+      deploy: {
+        text: 'A model folder holds weights, vocabulary and recipe: all that is needed to predict new texts.',
+      },
+    },
+  },
+}

@@ -1,0 +1,44 @@
+/**
+ * Everything the window says, room by room: plain data, and small functions for what has parameters. What is missing does
+ * not compile; another language would be another object of the type `Strings`. What the host says, and the words of
+ * definitions, stand with them. A component takes its part: `const words = strings.deploy.saved`, then `words.title`.
+ */
+import { charts } from './charts.ts'
+import { compare } from './compare.ts'
+import { components } from './components.ts'
+import { counts } from './counts.ts'
+import { data } from './data.ts'
+import { deploy } from './deploy.ts'
+import { evaluate } from './evaluate.ts'
+import { explore } from './explore.ts'
+import { figures } from './figures.ts'
+import { help } from './help.ts'
+import { model } from './model.ts'
+import { prepare } from './prepare.ts'
+import { settings } from './settings.ts'
+import { shell } from './shell.ts'
+import { start } from './start.ts'
+import { train } from './train.ts'
+import { ui } from './ui.ts'
+
+export const strings = {
+  shell,
+  start,
+  data,
+  explore,
+  prepare,
+  model,
+  train,
+  evaluate,
+  deploy,
+  compare,
+  settings,
+  charts,
+  components,
+  counts,
+  figures,
+  help,
+  ui,
+} as const
+
+export type Strings = typeof strings

@@ -1,0 +1,71 @@
+/** The settings of the app and of this computer. */
+import { formatCount, plural } from '../lib/format.ts'
+
+export const settings = {
+  title: 'Settings',
+  about: 'A change is saved at once.',
+  saved: (setting: string) => `Saved: ${setting}.`,
+  back: 'Back',
+  loading: 'Loading settings…',
+  workspace: 'Workspace',
+  window: {
+    title: 'This window',
+    note: 'kept on this computer',
+  },
+  preferences: {
+    theme: {
+      label: 'Theme',
+      help: 'System follows what the computer is set to, by day and by night.',
+      auto: 'System',
+      light: 'Light',
+      dark: 'Dark',
+    },
+    numbers: {
+      label: 'Numbers',
+      help: 'How thousands are parted and decimals begin. Files and the command line keep the point.',
+    },
+    singleKeys: {
+      label: 'Shortcuts of one key',
+      help: 'Keys alone, such as ? and 1 to 8. They never act while you type; off, only those with Ctrl or ⌘ do.',
+      on: 'On',
+      off: 'Off',
+    },
+  },
+  computing: {
+    inForce: {
+      threads: (threads: number, cores: number) => `${formatCount(threads)} of ${plural(cores, 'core')}`,
+      noGpu: (why: string) => `No GPU: ${why}`,
+      none: 'none was found.',
+      cpu: (threads: string) => `the CPU, on ${threads}`,
+      now: (device: string) => `Now: ${device}.`,
+      refused: (why: string) => `Now: training is refused. ${why}`,
+      slowerGpu: (cpu: string, gpu: string) => `Now: ${cpu}. The GPU here is slower: ${gpu}.`,
+      quickerGpu: (gpu: string, cpu: string) =>
+        `Now: ${gpu} where a step is expected to be quicker there, else ${cpu}.`,
+      memory: (limit: string, memory: string) => `Now: ${limit} of this machine’s ${memory}.`,
+      tooMuch: (memory: string) => `Now: more than this machine’s ${memory}, which may run out first.`,
+    },
+    title: 'Computing',
+    note: 'for this workspace and every project in it',
+    about:
+      'A change holds for the next process that is started: what trains or is computed now goes on as it began.',
+    automatic: 'Automatic',
+    now: (what: string) => `Now: ${what}.`,
+  },
+  limits: {
+    title: 'Limits of what is read',
+    note: 'for this workspace and every project in it',
+    about:
+      'Descent refuses what is larger, before it fills the disk or the memory. Sizes are typed with their unit, such as 16 GB. A change holds from the next file on.',
+  },
+  limit: {
+    bytes: (count: string) => `${count} bytes`,
+    enterSize: 'Enter a size, such as 16 GB or 500 MB.',
+    enterNumber: 'Enter a whole number.',
+    atLeast: (least: string) => `At least ${least}.`,
+    atMost: (most: string) => `At most ${most}.`,
+    resetTo: (limit: string, value: string) => `Reset ${limit} to ${value}`,
+    reset: 'Reset',
+    range: (start: string, least: string, most: string) => `Start value ${start}; from ${least} to ${most}.`,
+  },
+}

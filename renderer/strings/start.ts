@@ -1,0 +1,47 @@
+/** The page that opens first. */
+export const start = {
+  title: 'From a dataset to a deployed model',
+  lead: 'Open a table, or start with a sample. Everything stays on this machine.',
+  open: 'Open a table',
+  drop: 'Drop a CSV or TSV file here',
+  about:
+    'One row per example, one column per property. Delimiter, header and types are detected. Images and text come as a folder: start a new empty project.',
+  openFile: 'Open a CSV file…',
+  openNew: 'New empty project',
+  reading: (name: string) => `Reading ${name}`,
+  cancelled: (name: string) => `Reading ${name} was cancelled. Nothing of it was kept.`,
+  commands: {
+    file: { label: 'Open a CSV file…', words: ['import', 'table'] },
+    empty: { label: 'New empty project', words: ['create'] },
+    sample: (title: string) => `Open sample ${title}`,
+  },
+  samples: {
+    title: 'Sample projects',
+    loading: 'Loading samples…',
+    open: 'Open sample',
+  },
+  recent: {
+    title: 'Recent projects',
+    loading: 'Loading projects…',
+    none: 'None yet. What you open will be listed here.',
+    project: 'Project',
+    file: 'File',
+    data: 'Data',
+    runs: 'Runs',
+    step: 'At step',
+    changed: 'Changed',
+    actions: 'Actions',
+    damaged: 'damaged',
+    noData: 'no data',
+    delete: (project: string) => `Delete ${project}`,
+    undoOf: (project: string) => `Undo last change of ${project}`,
+    undo: 'Undo last change',
+    deleteDamaged: (project: string) => `Delete damaged project ${project}`,
+    deleteThis: 'Delete…',
+    confirm: {
+      title: (project: string) => `Delete “${project}”?`,
+      text: 'Its data copy, its runs and their checkpoints are deleted for good. Your original file and exported models stay.',
+      button: 'Delete project',
+    },
+  },
+}
