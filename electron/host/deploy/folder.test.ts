@@ -27,7 +27,7 @@ beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'descent-model-'))))
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const preparation: Preparation = {
-  version: 3,
+  version: 4,
   task: 'classification',
   columns: [
     {

@@ -2,6 +2,7 @@
 import {
   DescentError,
   formatCount,
+  parserFor,
   type Column,
   type Correction,
   type TableRecipe,
@@ -9,13 +10,13 @@ import {
 import type { CellPlace, ReadContext } from '../kind.ts'
 import { openTable } from './corrected-table.ts'
 import { query, slices, withDuckDB, quoted, type DuckDBConnection } from './duckdb.ts'
-import { isDateSql, numberSql } from './number-format.ts'
-import { readChunks } from './relation.ts'
-import type { TableFile } from './table-file.ts'
+import { cellSql } from './parsers/index.ts'
+import { readChunks, type Reading } from './relation.ts'
+import { readingOf } from './table-file.ts'
 
 /** Plain numbers as the file writes them in this column: 1234.5 becomes 1234,5 where the comma is the decimal sign. */
-const asWritten = (value: string, style: TableFile['columns'][number]['number']): string =>
-  style === 'decimalComma' ? value.replace('.', ',') : value
+const asWritten = (value: string, as: Reading['as']): string =>
+  as !== 'text' && 'decimal' in as ? value.replace('.', as.decimal) : value
 
 interface NewValue {
   readonly column: Column
@@ -30,7 +31,8 @@ const wanted = {
 } as const
 
 async function requireFitting(connection: DuckDBConnection, values: readonly NewValue[]): Promise<void> {
-  const tests = { number: (text: string) => `${numberSql(text, 'plain')} IS NOT NULL`, date: isDateSql }
+  // Whichever way the file writes dates, ISO is understood.
+  const test = (kind: 'number' | 'date') => `${cellSql('text', parserFor(kind)!)} IS NOT NULL`
   for (const kind of ['number', 'date'] as const)
     for (const some of slices(
       values.filter(({ column }) => column.kind === kind),
@@ -39,7 +41,7 @@ async function requireFitting(connection: DuckDBConnection, values: readonly New
       const listed = some.map(({ value }, i) => `(${i}, ${quoted(value)})`).join(', ')
       const [row] = await query(
         connection,
-        `SELECT i FROM (VALUES ${listed}) AS v(i, text) WHERE NOT coalesce(${tests[kind]('text')}, false) ORDER BY i LIMIT 1`,
+        `SELECT i FROM (VALUES ${listed}) AS v(i, text) WHERE NOT (${test(kind)}) ORDER BY i LIMIT 1`,
       )
       if (row === undefined) continue
       const { column, value, where } = some[Number(row.i)]!
@@ -69,14 +71,15 @@ export function fittingTable(
   return withDuckDB(
     async (connection) => {
       const table = await openTable(connection, { file })
-      const styles = new Map(table.columns.map(({ name, number }) => [name, number]))
+      const indexOf = new Map(table.columns.map(({ name }, i) => [name, i]))
+      const readingIn = (column: Column) => readingOf(table, indexOf.get(column.name) ?? -1, column).as
       const checked: NewValue[] = []
       const fit = (name: string, given: string | null, where: string): string | null => {
         const value = settled(given, missing)
         const column = kinds.get(name)
         if (value === null || column === undefined) return value
         checked.push({ column, value, where })
-        return column.kind === 'number' ? asWritten(value, styles.get(name) ?? null) : value
+        return asWritten(value, readingIn(column))
       }
       const fitted = corrections.map((correction): Correction => {
         if (correction.type === 'drop') return correction
