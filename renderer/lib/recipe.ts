@@ -5,7 +5,7 @@ import type { Column, ColumnRole, Recipe, TableRecipe } from '../../electron/con
 export function withColumns(
   recipe: TableRecipe,
   names: readonly string[],
-  change: Partial<Pick<Column, 'kind' | 'role'>>,
+  change: Partial<Pick<Column, 'kind' | 'role' | 'parser'>>,
 ): TableRecipe {
   const chosen = new Set(names)
   const columns = recipe.data.columns.map((column) =>

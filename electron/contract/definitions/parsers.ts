@@ -53,7 +53,7 @@ export const numerals = defineParser({
     }),
     parentheses: flag({
       label: 'Negative in parentheses',
-      help: '(12.50) is −12.50, as accountants write it.',
+      help: 'Negative numbers may stand in parentheses: (12.50) is −12.50, as accountants write it.',
       start: false,
     }),
   },
@@ -105,7 +105,7 @@ export const parsers = family({
   path: 'parser',
   key: 'parser',
   usage:
-    'Follows from the kind of a column; its settings are chosen with --set data.columns.price.parser.decimal=, or --set data.columns.day.parser.formats=\'["%d/%m/%Y"]\'. A number column that names none is written plainly.',
+    'Follows from the kind of a column; its settings are chosen with --set data.columns.price.parser.grouping=space or --set data.columns.day.parser.formats=\'["%d/%m/%Y"]\'. A number column that names none is written plainly.',
   members: [numerals, dates],
 })
 export type Parser = Chosen<typeof parsers>

@@ -91,6 +91,11 @@ const widthOf = (state: State): number =>
 
 const elapsedOf = (days: number, of: 'days' | 'year'): number =>
   of === 'days' ? days : civilDate(days, onNumbers).year
+const measuredIn: Record<Options['elapsed'], 'days' | 'year' | null> = {
+  days: 'days',
+  year: 'year',
+  none: null,
+}
 
 /** What a date says about time, season and week. Of a time of day nothing is used. */
 export const calendar = defineEncoder<Options, DateColumn, State>({
@@ -107,12 +112,10 @@ export const calendar = defineEncoder<Options, DateColumn, State>({
     )
     // A column without a single date in training adds no feature.
     if (present.length === 0) return { elapsed: null, cycles: [], missing: false }
-    const moments = elapsed === 'none' ? null : momentsOf(present.map((days) => elapsedOf(days, elapsed)))
+    const of = measuredIn[elapsed]
+    const moments = of && momentsOf(present.map((days) => elapsedOf(days, of)))
     return {
-      elapsed:
-        elapsed === 'none' || moments === null
-          ? null
-          : { of: elapsed, center: moments.mean, scale: usableScale(moments.std) },
+      elapsed: of && moments && { of, center: moments.mean, scale: usableScale(moments.std) },
       cycles: cycles.flatMap(({ part }) => (parts[part] ? [part] : [])),
       missing: missing && present.length < rows.length,
     }

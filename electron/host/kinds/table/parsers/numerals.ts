@@ -57,7 +57,7 @@ function digitsSql(text: string, { decimal, grouping, unit, parentheses }: Writt
 const finite = (value: string, fits: string): string => `WHEN ${fits} AND isfinite(${value}) THEN ${value}`
 
 const isPlain = ({ decimal, grouping, unit, parentheses }: Written): boolean =>
-  decimal === '.' && grouping === 'none' && unit === '' && !parentheses
+  decimal === '.' && groupingSigns[grouping] === null && unit === '' && !parentheses
 
 export const numerals = (written: Written): ParserFunctions => ({
   cell(text) {
@@ -75,11 +75,12 @@ export const numerals = (written: Written): ParserFunctions => ({
   },
 })
 
-/** Infinities, spelled out or beyond float64's range, are not numbers we can work with. */
-export const isInfiniteSql = (text: string): string =>
-  String.raw`(regexp_full_match(${text}, '[+-]?inf(inity)?', 'i') OR (regexp_full_match(${text}, '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?') AND isinf(TRY_CAST(${text} AS DOUBLE))))`
+const castTo = (what: 'isinf' | 'isnan', text: string): string =>
+  `coalesce(${what}(TRY_CAST(${text} AS DOUBLE)) AND NOT contains(${text}, '_') AND NOT starts_with(${text}, '+-'), false)`
 
-export const isNanSql = (text: string): string => `regexp_full_match(${text}, '[+-]?nan', 'i')`
+/** Infinities, spelled out or beyond float64's range, are not numbers we can work with. */
+export const isInfiniteSql = (text: string): string => castTo('isinf', text)
+export const isNanSql = (text: string): string => castTo('isnan', text)
 
 /** Integers padded with zeros: postcodes, article numbers, codes. */
 export const isPaddedSql = (text: string): string =>
