@@ -2,7 +2,14 @@
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef } from 'vue'
 import { taskOf } from '../../electron/contract/index.ts'
-import type { ColumnKind, ColumnRole, DataPage, DescentError, Parser, Task } from '../../electron/contract/index.ts'
+import type {
+  ColumnKind,
+  ColumnRole,
+  DataPage,
+  DescentError,
+  Parser,
+  Task,
+} from '../../electron/contract/index.ts'
 import { call, isAbort, toDescentError } from '../api/client.ts'
 import { chosenPath } from '../api/files.ts'
 import type { Chosen } from '../api/files.ts'
