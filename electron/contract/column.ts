@@ -1,7 +1,9 @@
 /** Columns of a data set: what they hold, and what they are for. */
 import { z } from 'zod'
+import { familySchema } from './definitions/define.ts'
+import { parsers } from './definitions/parsers.ts'
 
-/** What the values of a column are. Dates are recognized but not modeled yet. */
+/** What the values of a column are. */
 export const columnKindSchema = z.enum(['number', 'category', 'text', 'date', 'image'])
 export type ColumnKind = z.infer<typeof columnKindSchema>
 
@@ -16,5 +18,7 @@ export const columnSchema = z.strictObject({
   name: z.string().min(1),
   kind: columnKindSchema,
   role: columnRoleSchema,
+  /** How its values are written. Absent: numbers plainly, or as the import found that read a recipe of earlier versions. */
+  parser: familySchema(parsers).optional(),
 })
 export type Column = z.infer<typeof columnSchema>

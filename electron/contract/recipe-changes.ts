@@ -97,7 +97,11 @@ const words = (path: readonly string[]): string =>
   )
 
 function describe(path: readonly string[]): Described {
-  const [first, second, name, key] = path
+  const [first, second, name, key, option] = path
+  if (first === 'data' && second === 'columns' && option !== undefined) {
+    const found = described.get(`${key}.${option}`)
+    return { label: `${found?.label ?? startCase(option)} of “${name}”`, text: found?.text ?? plainText }
+  }
   if (first === 'data' && second === 'columns' && key !== undefined)
     return { label: `${startCase(key)} of “${name}”`, text: plainText }
   // `prepare`, a group, and what is said of it: groups are called as a person did.

@@ -1,6 +1,12 @@
 /** For tests: recipes as earlier versions wrote them. */
 import type { Recipe } from './recipe.ts'
 
+/** As it was before dates were features. */
+export const withoutDates = <R extends Recipe>(recipe: R): R => ({
+  ...recipe,
+  prepare: recipe.prepare.filter(({ kind }) => kind !== 'date'),
+})
+
 /** One whose target has no order and no separator, as version 4 wrote it. */
 export function recipeOfVersion4(recipe: Recipe): Record<string, unknown> {
   const { method, ...split } = recipe.split

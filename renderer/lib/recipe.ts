@@ -8,7 +8,7 @@ const words = strings.data.target
 export function withColumns(
   recipe: TableRecipe,
   names: readonly string[],
-  change: Partial<Pick<Column, 'kind' | 'role'>>,
+  change: Partial<Pick<Column, 'kind' | 'role' | 'parser'>>,
 ): TableRecipe {
   const chosen = new Set(names)
   const columns = recipe.data.columns.map((column) =>

@@ -2,7 +2,14 @@
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef } from 'vue'
 import { taskOf } from '../../electron/contract/index.ts'
-import type { ColumnKind, ColumnRole, DataPage, DescentError, Task } from '../../electron/contract/index.ts'
+import type {
+  ColumnKind,
+  ColumnRole,
+  DataPage,
+  DescentError,
+  Parser,
+  Task,
+} from '../../electron/contract/index.ts'
 import { call, isAbort, toDescentError } from '../api/client.ts'
 import { chosenPath } from '../api/files.ts'
 import type { Chosen } from '../api/files.ts'
@@ -145,6 +152,14 @@ export const useData = defineStore('data', () => {
     }
   }
 
+  /** The same pages once more, where a column is read otherwise than before. */
+  async function reread(): Promise<void> {
+    const project = session.project
+    const id = project?.dataset?.id
+    if (project && id !== undefined && pagesOf === id)
+      await Promise.all([...pages.keys()].map((page) => fetchPage(project.id, id, page)))
+  }
+
   function retryPages(): void {
     failure.value = null
     pagesOf = ''
@@ -252,8 +267,11 @@ export const useData = defineStore('data', () => {
       notices.info(words.isPredicted(name, kind))
       return Promise.resolve()
     }
-    return session.editTable((recipe) => withColumns(recipe, [name], { kind }))
+    return session.editTable((recipe) => withColumns(recipe, [name], { kind })).then(reread)
   }
+  /** What is written in a column means something else then. */
+  const setParser = (name: string, parser: Parser): Promise<void> =>
+    session.editTable((recipe) => withColumns(recipe, [name], { parser })).then(reread)
 
   return {
     importing,
@@ -277,5 +295,6 @@ export const useData = defineStore('data', () => {
     setTargets,
     setRole,
     setKind,
+    setParser,
   }
 })

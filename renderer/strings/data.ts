@@ -129,6 +129,7 @@ export const data = {
     kindOf: (column: string) => `Kind of ${column}`,
     inferredAs: (kind: string) => `Inferred as ${kind}`,
     set: 'set',
+    written: (column: string) => `How ${column} is written`,
     roleOf: (column: string) => `Role of ${column}`,
     none: 'No column is called so.',
   },

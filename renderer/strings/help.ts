@@ -59,7 +59,7 @@ export const help = {
     },
     kind: {
       title: 'Kind',
-      text: 'How the values are read. Numbers are scaled; categories become features or learned vectors; a text is its words. Dates are recognized but not modeled yet.',
+      text: 'How the values are read. Numbers are scaled; categories become features or learned vectors; a text is its words. Dates become time, season and weekday.',
       advice: 'Codes such as postcodes are categories, even when they look like numbers.',
     },
     role: {

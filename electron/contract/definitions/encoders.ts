@@ -71,6 +71,48 @@ export const embedding = defineEncoder({
   },
 })
 
+const part = (label: string, help: string, start: boolean) =>
+  flag({ label, unit: 'two features', help, start })
+const around =
+  'as sine and cosine of its place on a circle, so that the last is as near to the first as to the one before.'
+
+export const calendar = defineEncoder({
+  name: 'calendar',
+  label: 'Calendar',
+  kind: 'date',
+  into: 'numbers',
+  help: 'Each date is described by where it stands in the course of time, and in the year, the month and the week.',
+  source: 'https://scikit-learn.org/stable/auto_examples/applications/plot_cyclical_feature_engineering.html',
+  options: {
+    elapsed: choice(
+      [
+        { value: 'days', label: 'Days' },
+        { value: 'year', label: 'Year' },
+        { value: 'none', label: 'None' },
+      ],
+      {
+        label: 'Course of time',
+        help: 'One number that grows with time, the day or the year alone, standardized by the training split.',
+        advice: 'None where later data shall be predicted by their season only.',
+        start: 'days',
+      },
+    ),
+    month: part('Month', `The month, ${around}`, true),
+    day: part('Day of the month', `The day of the month, ${around}`, false),
+    weekday: part('Weekday', `The day of the week, ${around}`, true),
+    missing: flag({
+      label: 'Mark gaps',
+      unit: 'absence is a feature of its own',
+      help: 'Where dates are missing in the training split, absence gets a 0/1 feature. All other features of the column are 0 there.',
+      start: true,
+    }),
+  },
+  check: ({ elapsed, month, day, weekday }) =>
+    elapsed === 'none' && !month && !day && !weekday
+      ? { option: 'elapsed', message: 'Nothing of the dates is left: choose at least one part of them.' }
+      : null,
+})
+
 export const rawPixels = defineEncoder({
   name: 'rawPixels',
   label: 'Pixels',
@@ -144,7 +186,7 @@ export const encoders = family({
   key: 'encoder',
   usage:
     'Chosen for a group of columns: --set prepare.category.encoder.encoder=embedding, and its settings with --set prepare.category.encoder.minCount=5.',
-  members: [numeric, oneHot, embedding, rawPixels, words],
+  members: [numeric, oneHot, embedding, calendar, rawPixels, words],
 })
 export type Encoder = Chosen<typeof encoders>
 export type EncoderName = Encoder['encoder']

@@ -128,6 +128,13 @@ export const defaultGroups = {
     steps: [],
     encoder: begin(encoders, 'oneHot'),
   }),
+  date: (): Group => ({
+    ...everything,
+    name: 'date',
+    kind: 'date',
+    steps: [],
+    encoder: begin(encoders, 'calendar'),
+  }),
   text: (): Group => ({
     ...everything,
     name: 'text',
@@ -158,5 +165,5 @@ export function fittingGroups(groups: readonly Group[], columns: readonly Column
   const lacking = new Set(
     columns.filter((one) => one.role === 'feature' && !groupOf(kept, one)).map(({ kind }) => kind),
   )
-  return [...kept, ...[...lacking].flatMap((kind) => (kind === 'date' ? [] : [defaultGroups[kind]()]))]
+  return [...kept, ...[...lacking].map((kind) => defaultGroups[kind]())]
 }

@@ -9,6 +9,7 @@ import type { FindingRegistry } from './findings.ts'
 import { imbalanceRemedies } from './imbalance.ts'
 import { preparationSteps } from './steps.ts'
 import { losses } from './losses.ts'
+import { parsers } from './parsers.ts'
 import { optimizers } from './optimizers.ts'
 import { schedules } from './schedules.ts'
 import { splits } from './splits.ts'
@@ -75,6 +76,20 @@ export {
   type EncoderName,
   type TensorKind,
 } from './encoders.ts'
+export {
+  dates,
+  isoFormat,
+  numerals,
+  parserFor,
+  parserKey,
+  parserOf,
+  parsers,
+  plainNumerals,
+  sameParser,
+  type Dates,
+  type Numerals,
+  type Parser,
+} from './parsers.ts'
 export { given, ordered, random, splitOf, splits, type Split } from './splits.ts'
 export { augmentations, type Augmentation } from './augmentations.ts'
 export { classWeights, imbalanceRemedies, type ImbalanceRemedy } from './imbalance.ts'
@@ -105,6 +120,7 @@ export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 /** All of them, in the order of the steps: for help, docs and whoever deals with choices without knowing them. */
 export const families: readonly Family[] = [
+  parsers,
   tasks,
   splits,
   preparationSteps,

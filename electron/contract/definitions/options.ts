@@ -55,6 +55,24 @@ export interface ListOption extends Described<readonly number[]> {
   readonly most: number
 }
 
+/** Letters, as somebody typed them. */
+export interface TextOption extends Described<string> {
+  readonly kind: 'text'
+  /** Characters. */
+  readonly longest: number
+  readonly pattern: RegExp
+  /** What it may be, in words. */
+  readonly bounds: string
+}
+/** Texts of one sort, in order. */
+export interface TextsOption extends Described<readonly string[]> {
+  readonly kind: 'texts'
+  /** Each of them. */
+  readonly item: TextOption
+  readonly fewest: number
+  readonly most: number
+}
+
 /** A value with a schema of its own, which is edited where it is seen and not in a field. */
 export interface DataOption<Value = unknown> extends Described<Value> {
   readonly kind: 'data'
@@ -66,7 +84,7 @@ export interface DataOption<Value = unknown> extends Described<Value> {
 }
 
 /** What a form shows as a field. */
-export type FieldOption = NumberOption | ChoiceOption | FlagOption | ListOption
+export type FieldOption = NumberOption | ChoiceOption | FlagOption | ListOption | TextOption | TextsOption
 export type Option = FieldOption | DataOption
 /** By the recipe's keys. */
 export type Options = Readonly<Record<string, Option>>
@@ -78,9 +96,13 @@ export type ValueOf<O extends Option> =
       ? number
       : O extends FlagOption
         ? boolean
-        : O extends DataOption<infer Value>
-          ? Value
-          : number[]
+        : O extends TextOption
+          ? string
+          : O extends TextsOption
+            ? string[]
+            : O extends DataOption<infer Value>
+              ? Value
+              : number[]
 export type ValuesOf<O extends Options> = { -readonly [K in keyof O]: ValueOf<O[K]> }
 /** Values of whatever options: what forms, which know none of them, deal with. */
 export type OptionValue = ValueOf<FieldOption>
@@ -118,6 +140,11 @@ export const list = (
   item: NumberOption,
   details: Details<ListOption> & Pick<ListOption, 'fewest' | 'most'>,
 ): ListOption => ({ kind: 'list', item, ...details })
+export const text = (details: Omit<TextOption, 'kind'>): TextOption => ({ kind: 'text', ...details })
+export const texts = (
+  item: Omit<TextOption, 'kind'>,
+  details: Omit<TextsOption, 'kind' | 'item'>,
+): TextsOption => ({ kind: 'texts', item: text(item), ...details })
 export const data = <Value>(details: Omit<DataOption<Value>, 'kind'>): DataOption<Value> => ({
   kind: 'data',
   ...details,
@@ -137,6 +164,9 @@ export function boundsOf(option: Option): string {
       return `one of ${option.choices.map(({ value }) => value).join(', ')}`
     case 'list':
       return `${option.fewest} to ${option.most} of: ${boundsOf(option.item)}`
+    case 'texts':
+      return `a list of ${option.fewest} to ${option.most} texts, each ${boundsOf(option.item)}`
+    case 'text':
     case 'data':
       return option.bounds
     case 'number': {
@@ -160,6 +190,10 @@ export function valueText(option: Option, value: unknown): string {
       return option.choices.find((choice) => choice.value === value)?.label ?? String(value)
     case 'list':
       return Array.isArray(value) && value.length > 0 ? value.join('-') : 'none'
+    case 'text':
+      return value === '' ? 'none' : String(value)
+    case 'texts':
+      return Array.isArray(value) ? value.join(' or ') : String(value)
     case 'data':
       return option.text(value)
     case 'number':
@@ -185,6 +219,15 @@ export function allows<O extends Option>(option: O, value: unknown): value is Va
     case 'choice':
       return option.choices.some((choice) => choice.value === value)
     case 'list':
+      return (
+        Array.isArray(value) &&
+        value.length >= option.fewest &&
+        value.length <= option.most &&
+        value.every((item) => allows(option.item, item))
+      )
+    case 'text':
+      return typeof value === 'string' && value.length <= option.longest && option.pattern.test(value)
+    case 'texts':
       return (
         Array.isArray(value) &&
         value.length >= option.fewest &&
@@ -228,7 +271,7 @@ export const schemaOf = <O extends Option>(option: O): z.ZodType<ValueOf<O>, Val
 
 export const startOf = <O extends Option>(option: O): ValueOf<O> =>
   // Lists are copied: whoever edits a recipe does not edit its definition.
-  (option.kind === 'list' ? [...option.start] : option.start) as ValueOf<O>
+  (option.kind === 'list' || option.kind === 'texts' ? [...option.start] : option.start) as ValueOf<O>
 
 export const startsOf = <O extends Options>(options: O): ValuesOf<O> =>
   Object.fromEntries(Object.entries(options).map(([key, option]) => [key, startOf(option)])) as ValuesOf<O>

@@ -87,7 +87,7 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
   expect(() => parseCommand(['help', 'magic'])).toThrow(
-    /one of run, explore, predict, export, serve, tasks, splits, steps, encoders/,
+    /one of run, explore, predict, export, serve, parsers, tasks, splits, steps, encoders/,
   )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })

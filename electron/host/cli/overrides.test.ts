@@ -58,7 +58,7 @@ test('values are JSON where they are JSON', () => {
     },
     { encoder: { encoder: 'embedding', minCount: 3 } },
   ])
-  expect(refusal('prepare.scale=robust')).toContain('is not one of number, category, text')
+  expect(refusal('prepare.scale=robust')).toContain('is not one of number, category, date, text')
   expect(refusal('prepare.number.steps=lion')).toContain('There is no preparation step “lion”')
   expect(changed.training.optimizer.learningRate).toBe(0.1)
   expect(changed.training.schedule).toEqual({ name: 'step', every: 5, factor: 0.5 })
@@ -87,6 +87,26 @@ test('another member of a family brings its settings and keeps what both have', 
 test('columns go by name, dots in it included, or by position', () => {
   expect(applyOverrides(recipe, ['data.columns.net.weight.role=ignore']).data.columns[0]?.role).toBe('ignore')
   expect(applyOverrides(recipe, ['data.columns.0.kind=category']).data.columns[0]?.kind).toBe('category')
+})
+
+test('the parser of a column is set where it names none, and is that of its kind', () => {
+  const parserOf = (...settings: string[]) => applyOverrides(recipe, settings).data.columns[0]?.parser
+  const plain = { parser: 'numerals', decimal: '.', grouping: 'none', unit: '', parentheses: false }
+  const path = 'data.columns.net.weight'
+  expect(parserOf(`${path}.parser.decimal=,`)).toEqual({ ...plain, decimal: ',' })
+  expect(parserOf(`${path}.parser.unit=kg`, `${path}.parser.grouping=space`)).toEqual({
+    ...plain,
+    unit: 'kg',
+    grouping: 'space',
+  })
+  expect(
+    parserOf(`${path}.parser.unit=kg`, `${path}.kind=date`, `${path}.parser.formats=["%d/%m/%Y"]`),
+  ).toEqual({ parser: 'dates', formats: ['%d/%m/%Y'] })
+  expect(parserOf(`${path}.role=ignore`)).toBeUndefined()
+  expect(refusal(`${path}.parser.grouping=.`)).toContain('must be different')
+  expect(refusal(`${path}.parser.unit=5`)).toContain('Unit must be at most 12 characters')
+  expect(refusal(`${path}.kind=date`, `${path}.parser.formats=["%d"]`)).toContain('a format with a year')
+  expect(refusal('data.columns.y.parser.decimal=,')).toContain('not one of name, kind, role')
 })
 
 test('unknown settings and values say what there is', () => {

@@ -2,10 +2,13 @@
 import {
   DescentError,
   begin,
+  columnKindSchema,
   exchange,
   families,
   nameIn,
   namesIn,
+  parserFor,
+  parsers,
   storedRecipeSchema,
   type Family,
   type Recipe,
@@ -44,8 +47,20 @@ function settingsOf(container: Container): string {
     : `0 to ${container.length - 1}, or a name`
 }
 
+/** A column is read by the parser of its kind, whose settings can be set where it does not name it as well. */
+function nameParser(container: Container, key: string): void {
+  if (Array.isArray(container) || key !== parsers.key) return
+  const kind = columnKindSchema.safeParse(container.kind)
+  const parser = kind.success ? parserFor(kind.data) : null
+  if (parser === null) return
+  const named = container[key]
+  const fits = isContainer(named) && !Array.isArray(named) && named[key] === parser.parser
+  if (!fits) container[key] = parser as Json
+}
+
 /** The longest prefix of `parts` that is a key comes first: column names may contain dots. */
 function descend(container: Container, parts: string[], path: string): { container: Container; key: string } {
+  nameParser(container, parts[0] ?? '')
   for (let length = parts.length; length > 0; length--) {
     const key = keyIn(container, parts.slice(0, length).join('.'))
     if (key === null) continue

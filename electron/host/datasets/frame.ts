@@ -1,15 +1,25 @@
 /** Data in memory, column by column, in file order: what every kind of data is read into, and preparation works on. */
-import { DescentError } from '../../contract/index.ts'
+import { DescentError, type Parser } from '../../contract/index.ts'
 
 export interface NumberColumn {
   readonly kind: 'number'
   readonly name: string
   /** NaN is missing. Never infinite: the import reads infinities as missing and says so. */
   readonly values: Float64Array
+  /** What its cells were read by; absent where they were written by a program. */
+  readonly parser?: Parser
   /** 1 where a step put a value in the place of a missing one: what later steps learn, they learn from the others. */
   readonly filled?: Uint8Array
   /** Whether the network is told where values were filled in. */
   readonly marked?: boolean
+}
+
+export interface DateColumn {
+  readonly kind: 'date'
+  readonly name: string
+  /** Days since 1970-01-01, with the time of day as fraction. NaN is missing. */
+  readonly values: Float64Array
+  readonly parser?: Parser
 }
 
 export interface CategoryColumn {
@@ -39,7 +49,7 @@ export interface ImageColumn {
   readonly pixels: Uint8Array
 }
 
-export type FrameColumn = NumberColumn | CategoryColumn | TextColumn | ImageColumn
+export type FrameColumn = NumberColumn | DateColumn | CategoryColumn | TextColumn | ImageColumn
 
 /** How data was before it was corrected. Splits are made of this, so that a correction moves no other row. */
 export interface AsImported {

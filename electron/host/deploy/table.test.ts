@@ -4,7 +4,7 @@ import { csvLine, predictionColumns } from './table.ts'
 
 const standardized = [{ step: 'standardize' as const, center: 10, scale: 4 }]
 const classifier: Preparation = {
-  version: 3,
+  version: 4,
   task: 'classification',
   columns: [],
   target: { kind: 'classes', name: 'y', classes: ['no', 'yes'] },

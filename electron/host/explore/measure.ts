@@ -2,9 +2,9 @@
 import { outliers, startsOf, type Column, type ColumnProfile } from '../../contract/index.ts'
 import { aggregate, type Measures } from '../kinds/table/aggregate.ts'
 import { columnsAtOnce, query, type DuckDBConnection, type Row } from '../kinds/table/duckdb.ts'
-import { isInfiniteSql } from '../kinds/table/number-format.ts'
+import { isInfiniteSql } from '../kinds/table/parsers/numerals.ts'
 import { cellsOf, textSql, type Reading, type Relation } from '../kinds/table/relation.ts'
-import { numberReading, type TableFile } from '../kinds/table/table-file.ts'
+import { readingOf, type TableFile } from '../kinds/table/table-file.ts'
 import { histogramEdges } from '../prepare/histogram.ts'
 
 type CategoryCount = ColumnProfile['top'][number]
@@ -35,7 +35,7 @@ export function sourcesOf(columns: readonly Column[], table: TableFile): Source[
     return [
       {
         column,
-        ...(column.kind === 'number' ? numberReading(table, index) : { index, as: 'text' as const }),
+        ...readingOf(table, index, column),
       },
     ]
   })

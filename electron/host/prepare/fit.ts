@@ -57,7 +57,14 @@ function fitColumn(frame: Frame, name: string, recipe: Recipe, rows: Int32Array)
       'prepare',
     )
   const { steps, column: prepared } = fitSteps(column, rows, group.steps)
-  return { name, kind: column.kind, steps, encoder: fitEncoder(prepared, rows, group.encoder) }
+  const parser = 'parser' in column ? column.parser : undefined
+  return {
+    name,
+    kind: column.kind,
+    ...(parser && { parser }),
+    steps,
+    encoder: fitEncoder(prepared, rows, group.encoder),
+  }
 }
 
 export function fitPreparation(frame: Frame, recipe: Recipe, trainRows: Int32Array): Preparation {

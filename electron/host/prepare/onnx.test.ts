@@ -23,6 +23,9 @@ import { exportUndoneSteps, fitSteps, undoSteps } from './steps/index.ts'
 
 const trained = [3, 1.5, NaN, -2, 8, 100, NaN, 0, 0.25, 4]
 const later = [NaN, 1e9, -1e9, 0, -0, 3.5, -7, 2, 1e-20, 50]
+/** Ends of months and years, leap days, and days before 1970. */
+const trainedDays = [19_000, 19_059, NaN, 11_016, -1, 0, 365, NaN, -719_162 + 400_000, 20_088]
+const laterDays = [11_015, 10_957, 2_932_896, NaN, -25_509, -25_508, 47_540, 47_541, 19_722.25, 4]
 const towns = ['Bern', 'Bern', '', 'Ulm', 'Ulm', 'Ulm', 'Rom', 'Oslo', 'Bern', '']
 const laterTowns = ['', 'Bern', 'Paris', 'Rom', 'Oslo', 'Ulm', '(rare)', 'bern', 'Ulm', 'Bern']
 const lines = [
@@ -63,10 +66,17 @@ const pixelsOf = (seed: number): FrameColumn => ({
   pixels: Uint8Array.from({ length: 120 }, (_, i) => (i * 37 + seed * 91) % 256),
 })
 
-const columns: Record<'number' | 'category' | 'text' | 'image', [fitted: FrameColumn, asked: FrameColumn]> = {
+const columns: Record<
+  'number' | 'date' | 'category' | 'text' | 'image',
+  [fitted: FrameColumn, asked: FrameColumn]
+> = {
   number: [
     { kind: 'number', name: 'price', values: Float64Array.from(trained) },
     { kind: 'number', name: 'price', values: Float64Array.from(later) },
+  ],
+  date: [
+    { kind: 'date', name: 'day', values: Float64Array.from(trainedDays) },
+    { kind: 'date', name: 'day', values: Float64Array.from(laterDays) },
   ],
   category: [categories('town', towns), categories('town', laterTowns)],
   text: [
@@ -98,6 +108,7 @@ function inputOf(column: FrameColumn, preparation: Preparation): OnnxInput {
   const rows = trained.length
   switch (column.kind) {
     case 'number':
+    case 'date':
       return { name, dtype: 'float32', shape: [rows, 1], values: column.values }
     case 'category':
       return {
@@ -157,6 +168,18 @@ const oneHotCases = [true, false].flatMap((missing) =>
     ],
   })),
 )
+const calendarCases = (['none', 'year', 'days'] as const).flatMap((elapsed) =>
+  [true, false].map((missing) => ({
+    title: `encoder calendar of ${elapsed}, absence ${missing ? 'marked' : 'not marked'}`,
+    groups: [
+      {
+        kind: 'date' as const,
+        steps: [],
+        encoder: begin(encoders, 'calendar', { elapsed, missing, day: true }) as Encoder,
+      },
+    ],
+  })),
+)
 const together = {
   title: 'a row of several kinds',
   groups: [
@@ -165,6 +188,7 @@ const together = {
       steps: [fill, begin(preparationSteps, 'signedLog'), begin(preparationSteps, 'standardize')],
     },
     { kind: 'category' as const, steps: [], encoder: begin(encoders, 'oneHot') as Encoder },
+    { kind: 'date' as const, steps: [], encoder: begin(encoders, 'calendar') as Encoder },
     { kind: 'text' as const, steps: [], encoder: begin(encoders, 'words', { maxTokens: 3 }) as Encoder },
   ],
 }
@@ -196,35 +220,38 @@ onOnnxruntime('what can be undone is undone', (run) => {
 })
 
 onOnnxruntime('preparations give what onnxruntime does of their files', (run) => {
-  test.each([...stepCases, ...encoderCases, ...oneHotCases, together])('$title', async ({ groups }) => {
-    const preparation = fitted(groups)
-    for (const which of [0, 1] as const) {
-      const asked = groups.map(({ kind }) => columns[kind][which])
-      const { inputs } = encode(frameOf(...asked), preparation)
-      const graph = onnxOfPreparation(preparation)
-      const results = await run(
-        encodeOnnx(graph),
-        asked.map((column) => inputOf(column, preparation)),
-      )
-      for (const [i, input] of inputsOf(preparation).entries()) {
-        const { mean, std, channels, height, width } =
-          input.kind === 'pixels' ? input : { mean: [0], std: [1], channels: 1, height: 1, width: 1 }
-        // Pixels are kept as bytes, and become numbers on the device.
-        const expected = [...inputs[input.name]!].map((value, at) => {
-          const channel = Math.floor(at / (height * width)) % channels
-          return input.kind === 'pixels' ? (value / 255 - mean[channel]!) / std[channel]! : value
-        })
-        expect(results[i]!.dims).toEqual([trained.length, ...results[i]!.dims.slice(1)])
-        const got = [...Array.from(results[i]!.data)]
-        expect(got.length).toBe(expected.length)
-        got.forEach((value, at) => {
-          const tolerance = 1e-5 * Math.max(1, Math.abs(expected[at]!))
-          expect(
-            Math.abs(value - expected[at]!),
-            `${input.name}[${at}]: ${value}, not ${expected[at]}`,
-          ).toBeLessThan(tolerance)
-        })
+  test.each([...stepCases, ...encoderCases, ...oneHotCases, ...calendarCases, together])(
+    '$title',
+    async ({ groups }) => {
+      const preparation = fitted(groups)
+      for (const which of [0, 1] as const) {
+        const asked = groups.map(({ kind }) => columns[kind][which])
+        const { inputs } = encode(frameOf(...asked), preparation)
+        const graph = onnxOfPreparation(preparation)
+        const results = await run(
+          encodeOnnx(graph),
+          asked.map((column) => inputOf(column, preparation)),
+        )
+        for (const [i, input] of inputsOf(preparation).entries()) {
+          const { mean, std, channels, height, width } =
+            input.kind === 'pixels' ? input : { mean: [0], std: [1], channels: 1, height: 1, width: 1 }
+          // Pixels are kept as bytes, and become numbers on the device.
+          const expected = [...inputs[input.name]!].map((value, at) => {
+            const channel = Math.floor(at / (height * width)) % channels
+            return input.kind === 'pixels' ? (value / 255 - mean[channel]!) / std[channel]! : value
+          })
+          expect(results[i]!.dims).toEqual([trained.length, ...results[i]!.dims.slice(1)])
+          const got = [...Array.from(results[i]!.data)]
+          expect(got.length).toBe(expected.length)
+          got.forEach((value, at) => {
+            const tolerance = 1e-5 * Math.max(1, Math.abs(expected[at]!))
+            expect(
+              Math.abs(value - expected[at]!),
+              `${input.name}[${at}]: ${value}, not ${expected[at]}`,
+            ).toBeLessThan(tolerance)
+          })
+        }
       }
-    }
-  })
+    },
+  )
 })

@@ -7,12 +7,15 @@ import { exportSteps } from './steps/index.ts'
 
 const batch = 'N'
 
-/** What a column is as an input. Missing is NaN, or the empty string; texts are their words, padded to the longest that counts. */
+/**
+ * What a column is as an input. Missing is NaN, or the empty string; dates are whole days since 1970-01-01; texts are their
+ * words, padded to the longest that counts.
+ */
 export function portOfColumn({ name, encoder, kind }: PreparedColumn): Required<OnnxPort> {
   const tensor = tensorOf(encoder)
   if (tensor.kind === 'pixels') return { name, dtype: 'uint8', shape: [batch, ...shapeOfInput(tensor)] }
   if (tensor.kind === 'tokens') return { name, dtype: 'string', shape: [batch, ...shapeOfInput(tensor)] }
-  return { name, dtype: kind === 'number' ? 'float32' : 'string', shape: [batch, 1] }
+  return { name, dtype: kind === 'category' ? 'string' : 'float32', shape: [batch, 1] }
 }
 
 /** Adds the nodes that make a network's tensors, in their order, of the columns, which are values by their names. */

@@ -1,17 +1,19 @@
 /** What was learned from the training split, as plain JSON: stored with the run, written into every export. */
 import { z } from 'zod'
-import { columnKindSchema, isObject, taskSchema } from '../../contract/index.ts'
+import { columnKindSchema, familySchema, isObject, parsers, taskSchema } from '../../contract/index.ts'
 import type { InputSpec } from '../model/input.ts'
 import { describeSteps, fittedStepSchema } from './steps/index.ts'
 import { featuresOf, fittedEncoderSchema, tensorOf, type Feature } from './encoders/index.ts'
 import { fittedTargetSchema } from '../tasks/target.ts'
 import { upgradePreparation } from './upgrades.ts'
 
-export const preparationVersion = 3
+export const preparationVersion = 4
 
 const columnSchema = z.strictObject({
   name: z.string(),
   kind: columnKindSchema,
+  /** What its cells were read by, and those of every later file are. Absent: text, or numbers of a version before 4. */
+  parser: familySchema(parsers).optional(),
   steps: z.array(fittedStepSchema),
   encoder: fittedEncoderSchema,
 })

@@ -79,8 +79,13 @@ function withTargets(written: Written): Written {
   }
 }
 
+const upgrades: readonly (readonly [from: number, upgrade: (written: Written) => Written])[] = [
+  [1, withSteps],
+  [2, withTargets],
+  // Version 3 did not say how cells are written: a column without a parser is one that says nothing about it.
+  [3, (written) => ({ ...written, version: 4 })],
+]
+
 /** One of an earlier version as one of this version; anything else unchanged, for the schema to judge. */
-export function upgradePreparation(written: Written): Written {
-  const second = written.version === 1 ? withSteps(written) : written
-  return second.version === 2 ? withTargets(second) : second
-}
+export const upgradePreparation = (written: Written): Written =>
+  upgrades.reduce((at, [from, upgrade]) => (at.version === from ? upgrade(at) : at), written)

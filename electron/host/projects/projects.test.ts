@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { recipeOfVersion1 } from '../../contract/testing.ts'
+import { recipeOfVersion1, withoutDates } from '../../contract/testing.ts'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -104,7 +104,7 @@ describe('projects', () => {
     context.store.db.prepare('UPDATE projects SET recipe = ?').run(old)
     context.store.db.prepare(`UPDATE datasets SET receipt = json_remove(receipt, '$.kind', '$.files')`).run()
     const opened = await handlers['projects.get']({ projectId: project.id })
-    expect(opened.recipe).toEqual(recipe)
+    expect(opened.recipe).toEqual(withoutDates(recipe))
     expect(opened.dataset).toEqual(project.dataset)
   })
 
@@ -357,12 +357,10 @@ describe('setRecipe', () => {
       'data.columns',
     ],
     [
-      'a feature of dates',
-      columns((list) =>
-        list.map((one) => (one.name === 'note' ? { ...one, kind: 'date', role: 'feature' } : one)),
-      ),
-      '"note" is a date column',
-      'data.columns.2.kind',
+      'a target of dates',
+      columns((list) => list.map((one) => (one.name === 'y' ? { ...one, kind: 'date' } : one))),
+      '"y" is a date column',
+      'data.columns.3.kind',
     ],
     [
       'an unknown column',

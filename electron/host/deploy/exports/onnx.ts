@@ -30,7 +30,9 @@ function prefixBeside(names: readonly string[]): string {
 const columnInputs = ({ columns }: Preparation): SignatureInput[] =>
   columns.map((column) => {
     const port = portOfColumn(column)
-    const reading = readingOf(column.encoder)
+    const { parser } = column
+    const encoded = readingOf(column.encoder)
+    const reading = parser || encoded ? { ...parser, ...encoded } : undefined
     return {
       ...port,
       ...(port.dtype === 'float32' && { missing: 'NaN' as const }),

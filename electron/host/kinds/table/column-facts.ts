@@ -1,15 +1,12 @@
 /** Measures columns of raw text in DuckDB, for inference. */
+import { plainNumerals, sameParser, type Parser } from '../../../contract/index.ts'
 import { aggregate, countRows, type Measures } from './aggregate.ts'
 import { quoted, type DuckDBConnection, type Row } from './duckdb.ts'
-import type { ColumnFacts } from './infer.ts'
-import {
-  isDateSql,
-  isInfiniteSql,
-  isNanSql,
-  isNumberSql,
-  isPaddedSql,
-  type NumberStyle,
-} from './number-format.ts'
+import { fewest, nearlyAll, type ColumnFacts } from './infer.ts'
+import { findDates, lookLikeDates, type WrittenDates } from './parsers/choose-dates.ts'
+import { chooseNumerals, chooseStyle, type Hints, type WrittenNumbers } from './parsers/choose-numerals.ts'
+import { looksOf, type Look } from './parsers/looks.ts'
+import { isInfiniteSql, isNanSql, isPaddedSql } from './parsers/numerals.ts'
 import type { Relation } from './relation.ts'
 
 const numberMeasures: Measures = {
@@ -27,30 +24,40 @@ const distinctMeasure: Measures = { distinct: (text) => `count(DISTINCT ${text})
 const textMeasures: Measures = {
   infinite: (text) => `count(*) FILTER (${isInfiniteSql(text)})`,
   nan: (text) => `count(*) FILTER (${isNanSql(text)})`,
-  decimalComma: (text) => `count(*) FILTER (${isNumberSql(text, 'decimalComma')})`,
-  thousands: (text) => `count(*) FILTER (${isNumberSql(text, 'thousands')})`,
-  dates: (text) => `count(*) FILTER (${isDateSql(text)})`,
   length: (text) => `avg(length(${text}))`,
 }
 
-/** The first spellings that are no numbers in this style. */
-const oddities = (style: NumberStyle): Measures => ({
-  odd: (text) => `to_json(list_sort(list(DISTINCT ${text}) FILTER (NOT ${isNumberSql(text, style)}))[1:3])`,
-})
+/** The first spellings that the parser does not understand. */
+const oddities: Measures = {
+  odd: (text, value) =>
+    `to_json(list_sort(list(DISTINCT ${text}) FILTER (${value} IS NULL AND NOT ${isInfiniteSql(text)} AND NOT ${isNanSql(text)}))[1:3])`,
+}
+
+const dateMeasures: Measures = {
+  dates: (_, value) => `count(${value})`,
+  oddDates: (text, value) => `to_json(list_sort(list(DISTINCT ${text}) FILTER (${value} IS NULL))[1:3])`,
+}
 
 const count = (row: Row, name: string): number => Number(row[name] ?? 0)
 const bound = (row: Row, name: string): number | null => (typeof row[name] === 'number' ? row[name] : null)
+const listed = (row: Row, name: string): string[] =>
+  typeof row[name] === 'string' ? (JSON.parse(row[name]) as string[]) : []
 
-/** Which way of writing numbers fits most cells. Ambiguous commas are read by the file's own delimiter. */
-function styleOf(row: Row, delimiter: string): NumberStyle {
-  const other = delimiter === ',' ? 'thousands' : 'decimalComma'
-  return count(row, other) > count(row, 'numbers') ? other : 'plain'
+/** How a column's cells are written, as far as that was looked at. */
+interface Written {
+  readonly looks: readonly Look[]
+  readonly numbers: WrittenNumbers
+  readonly follows: boolean
+  readonly dates: WrittenDates | null
 }
 
-const factsOf = (row: Row, style: NumberStyle): ColumnFacts => ({
+const factsOf = (row: Row, written: Written | undefined, delimiter: string, plain: number): ColumnFacts => ({
   present: count(row, 'present'),
   distinct: count(row, 'distinct'),
-  style,
+  numerals: written?.numbers.numerals ?? plainNumerals,
+  plain,
+  style: written ? chooseStyle(written.looks, plain, delimiter) : 'plain',
+  follows: written?.follows ?? false,
   numbers: count(row, 'numbers'),
   infinite: count(row, 'infinite'),
   nan: count(row, 'nan'),
@@ -58,10 +65,21 @@ const factsOf = (row: Row, style: NumberStyle): ColumnFacts => ({
   padded: count(row, 'padded'),
   min: bound(row, 'min'),
   max: bound(row, 'max'),
+  dateParser: written?.dates?.dates ?? null,
+  ambiguous: written?.dates?.ambiguous ?? [],
   dates: count(row, 'dates'),
   length: count(row, 'length'),
-  oddities: typeof row.odd === 'string' ? (JSON.parse(row.odd) as string[]) : [],
+  oddities: listed(row, 'odd'),
+  oddDates: listed(row, 'oddDates'),
 })
+
+/** The decimal sign that columns show which can be read by no other; null: none shows it, or not all the same. */
+function decimalOf(columns: Iterable<{ row: Row; numbers: WrittenNumbers }>): Hints['decimal'] {
+  const shown = new Set<NonNullable<Hints['decimal']>>()
+  for (const { row, numbers } of columns)
+    if (numbers.sure && nearlyAll(numbers.fitting, count(row, 'present'))) shown.add(numbers.numerals.decimal)
+  return shown.size === 1 ? [...shown][0]! : null
+}
 
 /** Facts of the columns with these indices, in their order. */
 export async function measureColumns(
@@ -72,21 +90,63 @@ export async function measureColumns(
 ): Promise<ColumnFacts[]> {
   const rows = await countRows(connection, relation)
   const known = new Map<number, Row>()
-  const measure = async (which: readonly number[], groups: readonly Measures[], style: NumberStyle) => {
-    const columns = which.map((index) => ({ index, as: style }))
-    for (const [index, row] of await aggregate(connection, relation, columns, groups, rows))
+  const measure = async (
+    which: readonly { readonly index: number; readonly as: Parser }[],
+    groups: readonly Measures[],
+  ) => {
+    for (const [index, row] of await aggregate(connection, relation, which, groups, rows))
       known.set(index, { ...known.get(index), ...row })
   }
   const rowOf = (index: number): Row => known.get(index) ?? {}
-  await measure(indices, [numberMeasures, distinctMeasure], 'plain')
-  const unclear = indices.filter((index) => count(rowOf(index), 'numbers') < count(rowOf(index), 'present'))
-  await measure(unclear, [{ ...textMeasures, ...oddities('plain') }], 'plain')
-  const styles = new Map(unclear.map((index) => [index, styleOf(rowOf(index), delimiter)]))
-  for (const style of ['decimalComma', 'thousands'] as const) {
-    const restyled = unclear.filter((index) => styles.get(index) === style)
-    await measure(restyled, [{ ...numberMeasures, ...oddities(style) }], style)
+  const plainly = (which: readonly number[]) => which.map((index) => ({ index, as: plainNumerals }))
+
+  await measure(plainly(indices), [numberMeasures, distinctMeasure])
+  const plain = new Map(indices.map((index) => [index, count(rowOf(index), 'numbers')]))
+  const unclear = indices.filter((index) => plain.get(index)! < count(rowOf(index), 'present'))
+  await measure(plainly(unclear), [{ ...textMeasures, ...oddities }])
+
+  const looks = await looksOf(connection, relation, unclear, rows)
+  const numbersIn = (index: number, decimal: Hints['decimal']) =>
+    chooseNumerals(looks.get(index)!, { delimiter, decimal })
+  const first = () =>
+    [...looks.keys()].map((index) => ({ row: rowOf(index), numbers: numbersIn(index, null) }))
+  // Plain numbers tell nothing else, unless other columns of the file have decimal commas: 1.098 may be 1098 then.
+  if (decimalOf(first()) === ',')
+    for (const [index, some] of await looksOf(
+      connection,
+      relation,
+      indices.filter((index) => !looks.has(index)),
+      rows,
+    ))
+      looks.set(index, some)
+  const decimal = decimalOf(first())
+
+  const written = new Map<number, Written>()
+  for (const [index, some] of looks) {
+    const [alone, numbers] = [numbersIn(index, null), numbersIn(index, decimal)]
+    const follows =
+      alone.numerals.decimal !== numbers.numerals.decimal && some.some(({ look }) => /\d[.,]\d/.test(look))
+    const present = count(rowOf(index), 'present')
+    const dates =
+      present > 0 && lookLikeDates(some, fewest * present)
+        ? await findDates(connection, relation, index, rows, some)
+        : null
+    written.set(index, { looks: some, numbers, follows, dates })
   }
-  return indices.map((index) => factsOf(rowOf(index), styles.get(index) ?? 'plain'))
+  const reread = [...written].flatMap(
+    ([
+      index,
+      {
+        numbers: { numerals },
+      },
+    ]) => (sameParser(numerals, plainNumerals) ? [] : [{ index, as: numerals }]),
+  )
+  await measure(reread, [{ ...numberMeasures, ...oddities }])
+  await measure(
+    [...written].flatMap(([index, { dates }]) => (dates ? [{ index, as: dates.dates }] : [])),
+    [dateMeasures],
+  )
+  return indices.map((index) => factsOf(rowOf(index), written.get(index), delimiter, plain.get(index)!))
 }
 
 /** The cell's text, already trimmed; NULL for the empty field and every spelling of "missing". */

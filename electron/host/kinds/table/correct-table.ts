@@ -2,50 +2,52 @@
 import {
   DescentError,
   formatCount,
+  parserFor,
+  parserKey,
   type Column,
+  type ColumnKind,
   type Correction,
+  type Parser,
   type TableRecipe,
 } from '../../../contract/index.ts'
 import type { CellPlace, ReadContext } from '../kind.ts'
 import { openTable } from './corrected-table.ts'
 import { query, slices, withDuckDB, quoted, type DuckDBConnection } from './duckdb.ts'
-import { isDateSql, numberSql } from './number-format.ts'
-import { readChunks } from './relation.ts'
-import type { TableFile } from './table-file.ts'
+import { cellSql } from './parsers/index.ts'
+import { readChunks, type Reading } from './relation.ts'
+import { readingOf } from './table-file.ts'
 
 /** Plain numbers as the file writes them in this column: 1234.5 becomes 1234,5 where the comma is the decimal sign. */
-const asWritten = (value: string, style: TableFile['columns'][number]['number']): string =>
-  style === 'decimalComma' ? value.replace('.', ',') : value
+const asWritten = (value: string, as: Reading['as']): string =>
+  as !== 'text' && 'decimal' in as ? value.replace('.', as.decimal) : value
 
 interface NewValue {
   readonly column: Column
+  /** What tells whether it fits; null: any text does. */
+  readonly by: Parser | null
   readonly value: string
   /** “row 3”, or “a new row”. */
   readonly where: string
 }
 
-const wanted = {
+const wanted: Partial<Record<ColumnKind, string>> = {
   number: 'a number, written plainly such as 1234.5',
   date: 'a date such as 2024-12-31',
-} as const
+}
 
 async function requireFitting(connection: DuckDBConnection, values: readonly NewValue[]): Promise<void> {
-  const tests = { number: (text: string) => `${numberSql(text, 'plain')} IS NOT NULL`, date: isDateSql }
-  for (const kind of ['number', 'date'] as const)
-    for (const some of slices(
-      values.filter(({ column }) => column.kind === kind),
-      500,
-    )) {
+  for (const [by, alike] of Map.groupBy(values, ({ by }) => by && parserKey(by)))
+    for (const some of by === null ? [] : slices(alike, 500)) {
       const listed = some.map(({ value }, i) => `(${i}, ${quoted(value)})`).join(', ')
       const [row] = await query(
         connection,
-        `SELECT i FROM (VALUES ${listed}) AS v(i, text) WHERE NOT coalesce(${tests[kind]('text')}, false) ORDER BY i LIMIT 1`,
+        `SELECT i FROM (VALUES ${listed}) AS v(i, text) WHERE ${cellSql('text', alike[0]!.by!)} IS NULL ORDER BY i LIMIT 1`,
       )
       if (row === undefined) continue
       const { column, value, where } = some[Number(row.i)]!
       throw new DescentError(
         'badData',
-        `“${value}” does not fit the column "${column.name}" (${where}), which holds ${kind}s. Give ${wanted[kind]}, or leave the cell empty for a missing value; or read the column as another kind first.`,
+        `“${value}” does not fit the column "${column.name}" (${where}), which holds ${column.kind}s. Give ${wanted[column.kind]}, or leave the cell empty for a missing value; or read the column as another kind first.`,
         'corrections',
       )
     }
@@ -69,14 +71,18 @@ export function fittingTable(
   return withDuckDB(
     async (connection) => {
       const table = await openTable(connection, { file })
-      const styles = new Map(table.columns.map(({ name, number }) => [name, number]))
+      const indexOf = new Map(table.columns.map(({ name }, i) => [name, i]))
+      const readingIn = (column: Column) => readingOf(table, indexOf.get(column.name) ?? -1, column).as
       const checked: NewValue[] = []
       const fit = (name: string, given: string | null, where: string): string | null => {
         const value = settled(given, missing)
         const column = kinds.get(name)
         if (value === null || column === undefined) return value
-        checked.push({ column, value, where })
-        return column.kind === 'number' ? asWritten(value, styles.get(name) ?? null) : value
+        const as = readingIn(column)
+        // Numbers are typed plainly, whatever the file does; of dates, ISO is always understood.
+        const by = column.kind === 'number' ? parserFor(column.kind) : as === 'text' ? null : as
+        checked.push({ column, by, value, where })
+        return asWritten(value, as)
       }
       const fitted = corrections.map((correction): Correction => {
         if (correction.type === 'drop') return correction

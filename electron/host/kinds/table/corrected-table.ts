@@ -5,7 +5,7 @@
 import { isCorrected, noCorrections, type Overlay } from '../../../contract/index.ts'
 import type { DataFolder } from '../kind.ts'
 import { columnsAtOnce, planWide, quoted, slices, type DuckDBConnection } from './duckdb.ts'
-import { numberSql } from './number-format.ts'
+import { cellSql } from './parsers/index.ts'
 import { readTableFile, tableFileOf, type OpenTable } from './table-file.ts'
 
 /** A file, and what a version of it has otherwise. */
@@ -64,8 +64,8 @@ async function correctColumns({ connection, table, overlay, indexOf }: Work): Pr
   const isTouched = new Set(touched)
   const cell = (i: number, was: string, now: string): string =>
     isTouched.has(i) ? `CASE WHEN p.c${i} THEN ${now} ELSE ${was} END` : was
-  const number = (i: number, text: string): string => numberSql(text, columns[i]!.number ?? 'plain')
-  const stored = [...relation.stored].sort((a, b) => a - b)
+  const number = (i: number, text: string): string => cellSql(text, relation.stored.get(i)!)
+  const stored = [...relation.stored.keys()].sort((a, b) => a - b)
   const selected = [
     ...columns.map((_, i) => `${cell(i, `f.t${i}`, `p.t${i}`)} AS t${i}`),
     ...stored.map((i) => `${cell(i, `f.n${i}`, number(i, `p.t${i}`))} AS n${i}`),

@@ -1,7 +1,14 @@
 /** From the user's file to a dataset file, its receipt and what its columns seem to be. */
 import { renameSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { DescentError, withTargets, type Column, type Receipt, type Task } from '../../../contract/index.ts'
+import {
+  DescentError,
+  parserFor,
+  withTargets,
+  type Column,
+  type Receipt,
+  type Task,
+} from '../../../contract/index.ts'
 import { asTableError } from '../../inputs/duckdb-error.ts'
 import { shareOf, plainContext, type ReadContext } from '../kind.ts'
 import { measureColumns } from './column-facts.ts'
@@ -112,10 +119,12 @@ export async function importTable(
           name,
           kind: inferred[i]!.kind,
           role: inferred[i]!.role,
+          ...(inferred[i]!.parser && { parser: inferred[i]!.parser }),
         }))
         const table = names.map((name, i) => ({
           name,
-          number: inferred[i]!.kind === 'number' ? facts[i]!.style : null,
+          number: facts[i]!.style,
+          parser: inferred[i]!.parser ?? parserFor(inferred[i]!.kind),
         }))
         await writeTableFile(connection, raw.relation, { delimiter: raw.delimiter, columns: table }, partial)
         renameSync(partial, destination)

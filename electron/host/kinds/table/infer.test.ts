@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Task } from '../../../contract/index.ts'
+import { begin, dates, parsers, plainNumerals, type Task } from '../../../contract/index.ts'
 import {
   hasIdName,
   inferColumn,
@@ -11,9 +11,13 @@ import {
 } from './infer.ts'
 
 const rows = 1000
+const isoDates = begin(parsers, dates.name)
 const facts = (some: Partial<ColumnFacts>): ColumnFacts => ({
   present: rows,
   distinct: 100,
+  numerals: plainNumerals,
+  follows: false,
+  plain: 0,
   style: 'plain',
   numbers: 0,
   infinite: 0,
@@ -22,9 +26,12 @@ const facts = (some: Partial<ColumnFacts>): ColumnFacts => ({
   padded: 0,
   min: null,
   max: null,
+  dateParser: null,
   dates: 0,
+  ambiguous: [],
   length: 5,
   oddities: [],
+  oddDates: [],
   ...some,
 })
 const integers = (some: Partial<ColumnFacts>) =>
@@ -62,7 +69,21 @@ describe('inferColumn', () => {
     ['a constant', 'x', integers({ distinct: 1 }), 'number', 'ignore'],
     ['one value or nothing', 'flag', facts({ distinct: 1, present: 400 }), 'category', 'feature'],
     ['nothing', 'x', facts({ present: 0, distinct: 0 }), 'category', 'ignore'],
-    ['dates', 'when', facts({ dates: rows }), 'date', 'ignore'],
+    ['dates', 'when', facts({ dates: rows, dateParser: isoDates }), 'date', 'feature'],
+    [
+      'one day in every row',
+      'when',
+      facts({ dates: rows, dateParser: isoDates, distinct: 1 }),
+      'date',
+      'ignore',
+    ],
+    [
+      'dates that never repeat',
+      'id',
+      facts({ dates: rows, dateParser: isoDates, distinct: rows }),
+      'date',
+      'feature',
+    ],
     ['codes with leading zeros', 'zip', integers({ padded: 200, distinct: 300 }), 'category', 'feature'],
     ['only infinities', 'x', facts({ infinite: rows, distinct: 2 }), 'number', 'ignore'],
   ] as const)('%s', (_, name, some, kind, role) => {
@@ -140,7 +161,7 @@ describe('targetProblem', () => {
     [integers({ distinct: 1 }), 'one value only'],
     [facts({ distinct: 1, present: 10 }), 'one value only'],
     [integers({ distinct: rows, min: 1, max: rows }), 'identifies the rows'],
-    [facts({ dates: rows }), 'dates'],
+    [facts({ dates: rows, dateParser: isoDates }), 'dates'],
     [facts({ distinct: 700 }), 'free text'],
   ])('%#: %s', (some, message) => {
     expect(targetProblem('y', some, inferColumn('y', some, rows))).toContain(message)

@@ -3,39 +3,61 @@ import {
   DescentError,
   binary,
   classification,
+  isoFormat,
   multilabel,
+  plainNumerals,
   regression,
+  sameParser,
   taskOf,
   type Column,
   type ColumnKind,
   type ColumnRole,
+  type Dates,
+  type Numerals,
+  type Parser,
   type Task,
 } from '../../../contract/index.ts'
-import type { NumberStyle } from './number-format.ts'
+import { isCurrency } from './parsers/choose-numerals.ts'
+import type { NumberStyle } from './parsers/upgrades.ts'
 
 export interface ColumnFacts {
   /** Rows with a value. */
   readonly present: number
   readonly distinct: number
-  /** Values that are finite numbers in this style, the one that fits best. */
-  readonly style: NumberStyle
+  /** Values that are finite numbers, read by the parser that fits best. */
   readonly numbers: number
+  readonly numerals: Numerals
+  /** The decimal sign is that of other columns: these values alone may be read by either. */
+  readonly follows: boolean
+  /** Values that are finite numbers as they stand. */
+  readonly plain: number
+  /** What versions without parsers would have read them by. */
+  readonly style: NumberStyle
   readonly infinite: number
   readonly nan: number
   readonly integers: number
   readonly padded: number
   readonly min: number | null
   readonly max: number | null
+  /** null: the values do not look like dates. */
+  readonly dateParser: Dates | null
+  /** Values that are dates, read by it. */
   readonly dates: number
+  /** Its formats by which day and month may as well be the other way round. */
+  readonly ambiguous: readonly string[]
   /** Mean length of the values in characters. */
   readonly length: number
   /** A few values that are no numbers, for messages. */
   readonly oddities: readonly string[]
+  /** And a few that are no dates. */
+  readonly oddDates: readonly string[]
 }
 
 export interface Inferred {
   readonly kind: ColumnKind
   readonly role: ColumnRole
+  /** Absent: it is text, or numbers that are written plainly. */
+  readonly parser?: Parser
   readonly notes: readonly string[]
 }
 
@@ -52,47 +74,107 @@ const fewestForUnique = 10
 
 const isWholly = (part: number, facts: ColumnFacts) => part >= facts.present && facts.present > 0
 
-/** A few odd cells ("unknown", "n.a.") do not make a measured column a category. */
-const nearlyAllNumbers = (facts: ColumnFacts) =>
-  facts.numbers >= 20 && facts.numbers >= 0.98 * facts.present && facts.distinct > 20
+/** A few odd cells ("unknown", "n.a.") do not make a measured column a category: this share has to fit. */
+export const fewest = 0.95
+export const nearlyAll = (part: number, present: number): boolean => part > 0 && part >= fewest * present
 
-function kindOf(name: string, facts: ColumnFacts): { kind: ColumnKind; notes: string[] } {
+const nearlyAllNumbers = (facts: ColumnFacts) =>
+  facts.numbers >= 20 && nearlyAll(facts.numbers, facts.present) && facts.distinct > 20
+const nearlyAllDates = (facts: ColumnFacts) => facts.dates >= 20 && nearlyAll(facts.dates, facts.present)
+
+function oddNote(name: string, odd: number, what: string, examples: readonly string[]): string[] {
+  if (odd <= 0) return []
+  const named = examples.length === 0 ? '' : ` (${examples.map((text) => `"${text}"`).join(', ')})`
+  return odd === 1
+    ? [`"${name}": 1 value is not a ${what}${named} and is read as missing.`]
+    : [`"${name}": ${odd} values are not ${what}s${named} and are read as missing.`]
+}
+
+type Read = Pick<Inferred, 'kind' | 'parser' | 'notes'>
+
+function kindOf(name: string, facts: ColumnFacts): Read {
   const numeric = facts.numbers + facts.infinite + facts.nan
   if (facts.padded > 0.01 * facts.present && isWholly(facts.integers, facts))
     return {
       kind: facts.distinct <= Math.max(50, facts.present / 2) ? 'category' : 'text',
       notes: [`"${name}" has numbers with leading zeros and is read as codes, not as quantities.`],
     }
-  if (isWholly(numeric, facts)) return { kind: 'number', notes: styleNotes(name, facts) }
-  if (nearlyAllNumbers(facts)) {
-    const odd = facts.present - numeric
+  if (isWholly(numeric, facts) || nearlyAllNumbers(facts))
     return {
       kind: 'number',
+      ...(!sameParser(facts.numerals, plainNumerals) && { parser: facts.numerals }),
       notes: [
-        ...styleNotes(name, facts),
-        ...(odd > 0
-          ? [
-              `"${name}": ${odd} ${odd === 1 ? 'value is not a number' : 'values are not numbers'} (${facts.oddities.map((text) => `"${text}"`).join(', ')}) and ${odd === 1 ? 'is' : 'are'} read as missing.`,
-            ]
-          : []),
+        ...numberNotes(name, facts),
+        ...oddNote(name, facts.present - numeric, 'number', facts.oddities),
       ],
     }
-  }
-  if (isWholly(facts.dates, facts)) return { kind: 'date', notes: [] }
+  if (facts.dateParser !== null && (isWholly(facts.dates, facts) || nearlyAllDates(facts)))
+    return {
+      kind: 'date',
+      parser: facts.dateParser,
+      notes: [
+        ...dateNotes(name, facts.dateParser, facts.ambiguous),
+        ...oddNote(name, facts.present - facts.dates, 'date', facts.oddDates),
+      ],
+    }
   const repeats = facts.distinct <= 50 || facts.distinct <= facts.present / 2
   // Sentences are text even where a table is short enough for few of them.
   return { kind: repeats && facts.length <= longestName ? 'category' : 'text', notes: [] }
 }
 
-function styleNotes(name: string, facts: ColumnFacts): string[] {
-  const notes: string[] = []
-  if (facts.style === 'decimalComma') notes.push(`"${name}" writes numbers with a decimal comma.`)
-  if (facts.style === 'thousands') notes.push(`"${name}" writes numbers with commas between thousands.`)
-  if (facts.infinite > 0)
-    notes.push(
-      `"${name}": ${facts.infinite} infinite ${facts.infinite === 1 ? 'value is' : 'values are'} read as missing.`,
-    )
-  return notes
+const betweenThousands: Record<Numerals['grouping'], string | null> = {
+  none: null,
+  ',': 'commas between thousands',
+  // It goes without saying beside a decimal comma.
+  '.': null,
+  space: 'spaces between thousands',
+  apostrophe: 'apostrophes between thousands',
+}
+
+/** “amounts in $ with commas between thousands”; null: plain numbers. */
+function inWords({ decimal, grouping, unit, parentheses }: Numerals): string | null {
+  const how = [
+    ...(decimal === ',' ? ['a decimal comma'] : []),
+    ...(betweenThousands[grouping] === null ? [] : [betweenThousands[grouping]]),
+    ...(parentheses ? ['negative ones in parentheses'] : []),
+  ].join(' and ')
+  if (how === '' && unit === '') return null
+  const what =
+    unit === ''
+      ? 'numbers'
+      : unit === '%'
+        ? 'percentages'
+        : `${isCurrency(unit) ? 'amounts' : 'numbers'} in ${unit}`
+  return how === '' ? what : `${what} with ${how}`
+}
+
+function numberNotes(name: string, { numerals, plain, follows, numbers, infinite }: ColumnFacts): string[] {
+  const words = inWords(numerals)
+  // Whole numbers beside decimal commas are read like them, which changes none of them.
+  const telling = words !== null && (follows || plain < numbers)
+  const like = follows
+    ? `, as other columns of the file show: ${numerals.decimal === ',' ? '1.234' : '1,234'} is 1234`
+    : ''
+  return [
+    ...(telling
+      ? [`"${name}" writes ${words}${like}${numerals.unit === '%' ? ': 16.1% is read as 16.1' : ''}.`]
+      : []),
+    ...(infinite > 0
+      ? [`"${name}": ${infinite} infinite ${infinite === 1 ? 'value is' : 'values are'} read as missing.`]
+      : []),
+  ]
+}
+
+function dateNotes(name: string, { formats }: Dates, ambiguous: readonly string[]): string[] {
+  return [
+    ...(formats.length === 1 && formats[0] === isoFormat
+      ? []
+      : [`"${name}" writes dates as ${formats.join(' or ')}.`]),
+    ...ambiguous.map(
+      (format) =>
+        `"${name}": nothing tells days from months in ${format}; the day is read first. Change its parser if that is wrong.`,
+    ),
+  ]
 }
 
 /** 0…n−1 or 1…n: a row number whatever its name. */
@@ -129,8 +211,13 @@ function isIdentifier(name: string, kind: ColumnKind, facts: ColumnFacts, rows: 
 export function inferColumn(name: string, facts: ColumnFacts, rows: number): Inferred {
   if (facts.present === 0)
     return { kind: 'category', role: 'ignore', notes: [`"${name}" has no values and is ignored.`] }
-  const { kind, notes } = kindOf(name, facts)
-  const as = (role: ColumnRole, ...more: string[]): Inferred => ({ kind, role, notes: [...notes, ...more] })
+  const { kind, parser, notes } = kindOf(name, facts)
+  const as = (role: ColumnRole, ...more: string[]): Inferred => ({
+    kind,
+    role,
+    ...(parser && { parser }),
+    notes: [...notes, ...more],
+  })
   if (kind === 'number' && facts.numbers === 0)
     return as('ignore', `"${name}" has no finite number and is ignored.`)
   // One value beside missing cells still tells two sorts of rows apart.
@@ -143,8 +230,6 @@ export function inferColumn(name: string, facts: ColumnFacts, rows: number): Inf
       'ignore',
       `"${name}" is free text, and is ignored. Make it a feature to have its words learned from.`,
     )
-  if (kind === 'date')
-    return as('ignore', `"${name}" holds dates, which are not modeled yet, and is ignored.`)
   if (mayBeIdentifier(facts))
     return as(
       'feature',

@@ -6,7 +6,7 @@ import { tableCellsAsImported } from './correct-table.ts'
 import { openTable, type TableVersion } from './corrected-table.ts'
 import { withDuckDB } from './duckdb.ts'
 import { readChunks } from './relation.ts'
-import { numberReading } from './table-file.ts'
+import { readingOf } from './table-file.ts'
 
 export interface PageWanted {
   readonly offset: number
@@ -31,10 +31,12 @@ export async function readPage(
   const page = await withDuckDB(
     async (connection) => {
       const table = await openTable(connection, version, range)
-      const kinds = new Map(columns.map(({ name, kind }) => [name, kind]))
-      const readings = table.columns.map(({ name }, index) =>
-        kinds.get(name) === 'number' ? numberReading(table, index) : { index, as: 'text' as const },
-      )
+      const byName = new Map(columns.map((column) => [column.name, column]))
+      // Dates are shown as they are written.
+      const readings = table.columns.map(({ name }, index) => {
+        const column = byName.get(name)
+        return column?.kind === 'number' ? readingOf(table, index, column) : { index, as: 'text' as const }
+      })
       const rows: Cell[][] = []
       for await (const chunk of readChunks(connection, table.relation, readings, 'ORDER BY file_row_number'))
         for (let row = 0; row < chunk.rows; row++) rows.push(chunk.columns.map((at) => asCell(at(row))))

@@ -5,7 +5,8 @@ import { expect, it } from 'vitest'
 import { csvLine } from '../../deploy/table.ts'
 import { randomSource } from '../../prepare/random.ts'
 import { query, quoted, withDuckDB } from './duckdb.ts'
-import { isInfiniteSql, isNanSql, isNumberSql, numberStyles } from './number-format.ts'
+import { isInfiniteSql, isNanSql, numeralPattern } from './parsers/numerals.ts'
+import { styles } from './parsers/upgrades.ts'
 import { protect, unprotect, unprotectSql } from './protected-text.ts'
 
 it.each([
@@ -103,7 +104,7 @@ it('knows the numbers that the import knows, and no others', async () => {
       ).join(''),
   )
   const isNumber = [
-    ...numberStyles.map((style) => isNumberSql('t', style)),
+    ...Object.values(styles).map((style) => `regexp_full_match(t, '${numeralPattern(style)}')`),
     isInfiniteSql('t'),
     isNanSql('t'),
   ]

@@ -3,10 +3,17 @@
  * https://owasp.org/www-community/attacks/CSV_Injection advises. What is added when writing is taken away when reading,
  * exactly: whether a cell is concerned depends only on what follows its leading apostrophes, which neither changes.
  */
+import { digitsPattern } from './parsers/numerals.ts'
+import { styles } from './parsers/upgrades.ts'
+
 const openers = ['=', '+', '-', '@', '\t', '\r']
 
-/** Whatever the import takes for a number (number-format.ts), for which a sign is no formula. JavaScript's and RE2's alike. */
-const numberPattern = String.raw`[+-]?((\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?|(\d+|\d{1,3}(\.\d{3})+)(,\d*)?|\d{1,3}(,\d{3})+(\.\d*)?|inf(inity)?|nan)`
+/**
+ * What the import takes for a number without units (parsers/numerals.ts), for which a sign is no formula. JavaScript's and
+ * RE2's alike.
+ */
+const written = Object.values(styles).map(digitsPattern)
+const numberPattern = `[+-]?(?:${[...written, 'inf(?:inity)?', 'nan'].join('|')})`
 const number = new RegExp(`^(?:${numberPattern})$`, 'i')
 
 function isConcerned(text: string): boolean {

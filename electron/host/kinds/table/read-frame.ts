@@ -8,7 +8,7 @@ import { openTable, type TableVersion } from './corrected-table.ts'
 import { withDuckDB, type DuckDBConnection } from './duckdb.ts'
 import type { AsImported, CategoryColumn, Frame, FrameColumn, TextColumn } from '../../datasets/frame.ts'
 import { readChunks, type Reading, type Relation } from './relation.ts'
-import { loadWide, numberReading } from './table-file.ts'
+import { loadWide, readingOf } from './table-file.ts'
 
 export interface ColumnSource extends Reading {
   readonly name: string
@@ -20,17 +20,20 @@ interface Reader {
   done(): FrameColumn
 }
 
-function numberReader(name: string, rows: number): Reader {
-  const values = new Float64Array(rows).fill(NaN)
-  return {
-    take: (value, row) => {
-      if (typeof value === 'number') values[row] = value
-    },
-    done: () => ({ kind: 'number', name, values }),
+/** Numbers, and dates as their days. */
+const typedReader =
+  (kind: 'number' | 'date') =>
+  ({ name, as }: ColumnSource, rows: number): Reader => {
+    const values = new Float64Array(rows).fill(NaN)
+    return {
+      take: (value, row) => {
+        if (typeof value === 'number') values[row] = value
+      },
+      done: () => ({ kind, name, values, ...(as !== 'text' && { parser: as }) }),
+    }
   }
-}
 
-function categoryReader(name: string, rows: number): Reader {
+function categoryReader({ name }: ColumnSource, rows: number): Reader {
   const codes = new Int32Array(rows).fill(-1)
   const known = new Map<string, number>()
   return {
@@ -44,7 +47,7 @@ function categoryReader(name: string, rows: number): Reader {
   }
 }
 
-function textReader(name: string, rows: number): Reader {
+function textReader({ name }: ColumnSource, rows: number): Reader {
   const values = new Array<string>(rows).fill('')
   return {
     take: (value, row) => {
@@ -54,9 +57,9 @@ function textReader(name: string, rows: number): Reader {
   }
 }
 
-/** Dates are worked with as categories: their text. */
-const readers: Partial<Record<ColumnKind, typeof numberReader>> = {
-  number: numberReader,
+const readers: Partial<Record<ColumnKind, typeof textReader>> = {
+  number: typedReader('number'),
+  date: typedReader('date'),
   text: textReader,
 }
 
@@ -67,7 +70,7 @@ export async function readColumns(
   progress: (share: number) => void = () => undefined,
 ): Promise<Frame> {
   const rows = await countRows(connection, relation)
-  const reading = sources.map(({ name, kind }) => (readers[kind] ?? categoryReader)(name, rows))
+  const reading = sources.map((source) => (readers[source.kind] ?? categoryReader)(source, rows))
   let from = 0
   for await (const chunk of readChunks(connection, relation, sources)) {
     for (const [i, reader] of reading.entries()) {
@@ -110,9 +113,7 @@ export function readFrame(
         const index = indexOf.get(column.name)
         if (index === undefined)
           throw new DescentError('badRecipe', `The data has no column "${column.name}".`, 'data.columns')
-        const reading =
-          column.kind === 'number' ? numberReading(table, index) : { index, as: 'text' as const }
-        return { name: column.name, kind: column.kind, ...reading }
+        return { name: column.name, kind: column.kind, ...readingOf(table, index, column) }
       })
       const imported = await readAsImported(
         connection,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { begin, dates, numerals, parsers, plainNumerals } from '../../../contract/index.ts'
 import { withDuckDB } from './duckdb.ts'
 import type { PreparedColumn } from '../../prepare/preparation.ts'
 import { plainContext } from '../kind.ts'
@@ -17,6 +18,7 @@ const number = (name: string): PreparedColumn => ({
   steps: [],
   encoder: { encoder: 'numeric', indicator: false },
 })
+const german = begin(parsers, numerals.name, { decimal: ',', grouping: '.' })
 const category = (name: string): PreparedColumn => ({
   kind: 'category',
   name,
@@ -39,7 +41,7 @@ test('columns go by name, whatever their order, kinds as in training', async () 
   )
   expect(names).toEqual(['extra', 'code', 'x'])
   expect(frame.columns).toEqual([
-    { kind: 'number', name: 'x', values: Float64Array.of(1.5, NaN) },
+    { kind: 'number', name: 'x', values: Float64Array.of(1.5, NaN), parser: plainNumerals },
     { kind: 'category', name: 'code', codes: Int32Array.of(0, 1), categories: ['2', '1'] },
   ])
 })
@@ -67,4 +69,35 @@ test('words where numbers should be are refused, a few are read as missing', asy
   const { frame, notes } = await read('x,y\nred,1\n2,2\n', [number('x')], true)
   expect(frame.columns[0]).toMatchObject({ values: Float64Array.of(NaN, 2) })
   expect(notes.join()).toContain('"x": 1 of 2 values are no numbers')
+})
+
+test('cells are read as training read them, whatever they look like alone', async () => {
+  const slice = 'x;y\n1.098;1\n2.073;2\n'
+  const read1 = await read(slice, [{ ...number('x'), parser: german }], true)
+  expect(read1.frame.columns[0]).toMatchObject({ values: Float64Array.of(1098, 2073), parser: german })
+  // A preparation of a version that did not say how: the file has to tell.
+  const guessed = await read(slice, [number('x')], true)
+  expect(guessed.frame.columns[0]).toMatchObject({ values: Float64Array.of(1.098, 2.073) })
+  const commas = await read('x;y\n1.098,5;1\n2,5;2\n', [number('x')], true)
+  expect(commas.frame.columns[0]).toMatchObject({ values: Float64Array.of(1098.5, 2.5) })
+})
+
+test('what is written otherwise than in training is missing and named, or refused', async () => {
+  const { notes } = await read('x;y\n1.098,5;1\n2.5;2\n', [{ ...number('x'), parser: german }], true)
+  expect(notes).toContain(
+    '"x": 1 of 2 values are no numbers as training had them, e.g. "2.5", and are read as missing.',
+  )
+  const parser = begin(parsers, dates.name, { formats: ['%d/%m/%Y'] })
+  const day: PreparedColumn = {
+    kind: 'date',
+    name: 'day',
+    parser,
+    steps: [],
+    encoder: { encoder: 'calendar', elapsed: null, cycles: ['month'], missing: false },
+  }
+  const { frame } = await read('day,y\n02/01/1970,1\n1970-01-03,2\n', [day], true)
+  expect(frame.columns).toEqual([{ kind: 'date', name: 'day', parser, values: Float64Array.of(1, 2) }])
+  await expect(read('day,y\n1.2.1970,1\n3.2.1970,2\n', [day], true)).rejects.toThrow(
+    'was trained on dates in "day", and',
+  )
 })

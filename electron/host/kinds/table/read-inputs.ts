@@ -1,8 +1,10 @@
 /** A new file for an existing model: its columns are read as the model knows them, not as they might be inferred. */
 import { DescentError, type DataSource } from '../../../contract/index.ts'
+import { aggregate, countRows, type Measures } from './aggregate.ts'
 import { measureColumns } from './column-facts.ts'
 import type { DuckDBConnection } from './duckdb.ts'
 import type { Frame } from '../../datasets/frame.ts'
+import { styles } from './parsers/upgrades.ts'
 import { loadCsv, type RawTable } from './read-csv.ts'
 import { readColumns, type ColumnSource } from './read-frame.ts'
 import type { Relation } from './relation.ts'
@@ -63,6 +65,60 @@ async function load(
   )
 }
 
+/**
+ * Columns as training read them. Preparations of versions before there were parsers do not say how, and the new file has to
+ * tell by itself how it writes numbers.
+ */
+async function sourcesIn(
+  connection: DuckDBConnection,
+  raw: RawTable,
+  columns: readonly PreparedColumn[],
+): Promise<ColumnSource[]> {
+  const indexOf = ({ name }: PreparedColumn): number => raw.names.indexOf(name)
+  const untold = columns.filter((column) => column.kind === 'number' && !column.parser)
+  const facts = await measureColumns(connection, raw.relation, untold.map(indexOf), raw.delimiter)
+  const guessed = new Map(untold.map(({ name }, i) => [name, styles[facts[i]!.style]]))
+  return columns.map((column) => ({
+    name: column.name,
+    kind: column.kind,
+    index: indexOf(column),
+    as: column.parser ?? guessed.get(column.name) ?? 'text',
+  }))
+}
+
+/** What the parsers of training do not understand is missing, and said; nothing at all is another file. */
+async function unfitting(
+  connection: DuckDBConnection,
+  relation: Relation,
+  sources: readonly ColumnSource[],
+  path: string,
+): Promise<string[]> {
+  const typed = sources.flatMap(({ as, ...source }) => (as === 'text' ? [] : [{ ...source, as }]))
+  const measures: Measures = {
+    present: (text) => `count(${text})`,
+    fitting: (_, value) => `count(${value})`,
+    odd: (text, value) => `min(${text}) FILTER (${value} IS NULL)`,
+  }
+  const rows = await countRows(connection, relation)
+  const found = await aggregate(connection, relation, typed, [measures], rows)
+  return typed.flatMap(({ name, kind, index }) => {
+    const row = found.get(index) ?? {}
+    const [present, fitting] = [Number(row.present ?? 0), Number(row.fitting ?? 0)]
+    const example = typeof row.odd === 'string' ? row.odd : ''
+    if (present > 0 && fitting === 0)
+      throw new DescentError(
+        'badData',
+        `The model was trained on ${kind}s in "${name}", and ${path} has none there that are written as in training, but e.g. "${example}".`,
+        'dataPath',
+      )
+    return fitting < present
+      ? [
+          `"${name}": ${present - fitting} of ${present} values are no ${kind}s as training had them, e.g. "${example}", and are read as missing.`,
+        ]
+      : []
+  })
+}
+
 /** `folder` takes temporary files. */
 export async function readInputs(
   connection: DuckDBConnection,
@@ -73,23 +129,8 @@ export async function readInputs(
   context: ReadContext,
 ): Promise<Inputs> {
   const raw = await load(connection, path, source, columns, folder, context)
-  const indices = columns.map(({ name }) => raw.names.indexOf(name))
-  const facts = await measureColumns(connection, raw.relation, indices, raw.delimiter)
-  const notes = [...raw.notes]
-  const sources = columns.map(({ name, kind }, i): ColumnSource => {
-    const index = indices[i] ?? 0
-    const fact = facts[i]
-    if (kind !== 'number' || fact === undefined) return { name, index, kind, as: 'text' }
-    const odd = fact.present - fact.numbers
-    if (fact.present > 0 && fact.numbers === 0) {
-      const example = fact.oddities[0] === undefined ? '' : `, but e.g. "${fact.oddities[0]}"`
-      const message = `The model was trained on numbers in "${name}", and ${path} has none there${example}.`
-      throw new DescentError('badData', message, 'dataPath')
-    }
-    if (odd > 0)
-      notes.push(`"${name}": ${odd} of ${fact.present} values are no numbers and are read as missing.`)
-    return { name, index, kind, as: fact.style }
-  })
+  const sources = await sourcesIn(connection, raw, columns)
+  const notes = await unfitting(connection, raw.relation, sources, path)
   const frame = await readColumns(connection, raw.relation, sources)
-  return { frame, names: raw.names, relation: raw.relation, notes }
+  return { frame, names: raw.names, relation: raw.relation, notes: [...raw.notes, ...notes] }
 }

@@ -3,13 +3,13 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { defaultMissingValues, type Column } from '../../../contract/index.ts'
+import { defaultMissingValues, plainNumerals, type Column } from '../../../contract/index.ts'
 import { profileTable } from '../../explore/profile.ts'
-import { planWide, query, withDuckDB } from './duckdb.ts'
+import { planWide, query, quoted, withDuckDB } from './duckdb.ts'
 import { importTable } from './import-table.ts'
 import { readPage } from './page.ts'
 import { readFrame } from './read-frame.ts'
-import { layoutFor, mostAsColumns } from './relation.ts'
+import { layoutFor, mostAsColumns, noneStored } from './relation.ts'
 import { loadWide, readTableFile, writeTableFile } from './table-file.ts'
 
 let folder: string
@@ -90,15 +90,33 @@ describe('a column of a wide table', () => {
   it('is read, measured and shown as that of a narrow one', async () => {
     const narrow = await described(3)
     const wide = await described(mostAsColumns)
-    expect([narrow.version, wide.version]).toEqual([1, 2])
+    expect([narrow.version, wide.version]).toEqual([3, 4])
     expect(wide.said).toEqual(narrow.said)
     expect(wide.said.profiled[12]!.top.map(({ value }) => value)).toContain('=1+1')
     expect(wide.profile.duplicateRows).toBe(narrow.profile.duplicateRows)
   }, 60_000)
 
+  it('is read in the style that files of earlier versions name', async () => {
+    const file = join(folder, 'styled.parquet')
+    const column: Column = { name: 'a', kind: 'number', role: 'feature' }
+    await withDuckDB(async (connection) => {
+      const written = { version: 1, delimiter: ';', columns: [{ name: 'a', number: 'decimalComma' }] }
+      await connection.run(
+        `COPY (SELECT '1.098' AS t0, 1098.0::DOUBLE AS n0) TO ${quoted(file)}
+         (FORMAT parquet, KV_METADATA {descent: ${quoted(JSON.stringify(written))}})`,
+      )
+    })
+    const valuesOf = async (one: Column) => {
+      const [found] = (await readFrame({ file }, [one])).columns
+      return [...(found as { values: Float64Array }).values]
+    }
+    expect(await valuesOf(column)).toEqual([1098])
+    expect(await valuesOf({ ...column, parser: plainNumerals })).toEqual([1.098])
+  })
+
   it('is read from files that were written before there were lists', async () => {
     const width = mostAsColumns + 5
-    const file = join(folder, 'version1.parquet')
+    const file = join(folder, 'columns.parquet')
     const columns = Array.from({ length: width }, (_, i): Column => ({
       name: `c${i}`,
       kind: 'number',
@@ -109,12 +127,15 @@ describe('a column of a wide table', () => {
       await connection.run(`CREATE TEMP TABLE raw AS SELECT ${cells} FROM range(20)`)
       await writeTableFile(
         connection,
-        { sql: 'raw', layout: 'columns', stored: new Set() },
-        { delimiter: ',', columns: columns.map(({ name }) => ({ name, number: 'plain' as const })) },
+        { sql: 'raw', layout: 'columns', stored: noneStored },
+        {
+          delimiter: ',',
+          columns: columns.map(({ name }) => ({ name, number: 'plain', parser: plainNumerals })),
+        },
         file,
       )
       const table = await readTableFile(connection, file)
-      expect([table.version, table.relation.layout]).toEqual([1, 'columns'])
+      expect([table.version, table.relation.layout]).toEqual([3, 'columns'])
       expect((await loadWide(connection, table, 'often')).layout).toBe('lists')
       return (await readFrame({ file }, columns)).columns
     })

@@ -1,11 +1,12 @@
 /**
  * Where DuckDB finds the text of a table's cells. Of a table with few columns, column i is `t<i>`, and its number, where
- * that is stored, `n<i>`. A wide table is one list a row, `cells`: DuckDB plans for milliseconds per column, so thousands
+ * that is stored, `n<i>`: a date's is that of its days. A wide table is one list a row, `cells`: DuckDB plans for milliseconds per column, so thousands
  * of columns take it minutes whose data it reads in a second, while a list is one column however long it is.
  */
 import type { DuckDBListVector, DuckDBVector } from '@duckdb/node-api'
+import { parserKey, sameParser, type Parser } from '../../../contract/index.ts'
 import { slices, type DuckDBConnection } from './duckdb.ts'
-import { numberSql, type NumberStyle } from './number-format.ts'
+import { cellSql } from './parsers/index.ts'
 
 export type Layout = 'columns' | 'lists'
 
@@ -17,26 +18,28 @@ export interface Relation {
   /** What stands after FROM. */
   readonly sql: string
   readonly layout: Layout
-  /** Columns whose number is stored. */
-  readonly stored: ReadonlySet<number>
+  /** Columns whose number is stored, with the parser that it was read by. */
+  readonly stored: ReadonlyMap<number, Parser>
   /** It has been read already, whole. */
   readonly loaded?: boolean
 }
 
-export const noneStored: ReadonlySet<number> = new Set()
+export const noneStored: Relation['stored'] = new Map()
 
-/** A column, as its text or as the number that its text is in this style. */
+/** A column, as its text or as what a parser makes of it. */
 export interface Reading {
   readonly index: number
-  readonly as: 'text' | NumberStyle
+  readonly as: 'text' | Parser
 }
+const keyOf = ({ as }: Reading): string => (as === 'text' ? as : parserKey(as))
 
 export const textSql = ({ layout }: Relation, index: number): string =>
   layout === 'columns' ? `t${index}` : `cells[${index + 1}]`
 
 export function valueSql(relation: Relation, { index, as }: Reading): string {
   if (as === 'text') return textSql(relation, index)
-  return relation.stored.has(index) ? `n${index}` : numberSql(textSql(relation, index), as)
+  const stored = relation.stored.get(index)
+  return stored && sameParser(stored, as) ? `n${index}` : cellSql(textSql(relation, index), as)
 }
 
 /** Lists are cut so that what DuckDB keeps of each column, such as its different values, stays within memory. */
@@ -85,15 +88,16 @@ export function cellsOf<R extends Reading>(
       return { readings: slice, sql: `(SELECT ${selected} FROM ${relation.sql})` }
     })
   const wide = Math.max(1, Math.floor(mostCells / Math.max(1, rows)))
-  return [...Map.groupBy(readings, ({ as }) => as)].flatMap(([as, alike]) =>
+  return [...Map.groupBy(readings, keyOf).values()].flatMap((alike) =>
     slices(alike, wide).map((slice) => {
+      const { as } = alike[0]!
       const places = numbers(
         slice.map(({ index }) => index + 1),
         'BIGINT',
       )
       const listed = [`unnest(${keys(slice)}) AS key`, `unnest(list_select(cells, ${places})) AS t`]
       const selected = [...listed, ...besideColumn(slice), ...besideRow].join(', ')
-      const value = as === 'text' ? 't' : numberSql('t', as)
+      const value = as === 'text' ? 't' : cellSql('t', as)
       return {
         readings: slice,
         sql: `(SELECT *, ${value} AS x FROM (SELECT ${selected} FROM ${relation.sql}))`,
@@ -127,9 +131,12 @@ export async function* readChunks(
 ): AsyncGenerator<Chunk> {
   if (readings.length === 0) return
   const lists = relation.layout === 'lists'
-  const kinds = [...new Set(readings.map(({ as }) => as))]
+  const kinds = new Map(readings.map((reading) => [keyOf(reading), reading.as]))
+  const places = new Map([...kinds.keys()].map((key, place) => [key, place]))
   const selected = lists
-    ? kinds.map((as) => (as === 'text' ? 'cells' : `list_transform(cells, lambda t: ${numberSql('t', as)})`))
+    ? [...kinds.values()].map((as) =>
+        as === 'text' ? 'cells' : `list_transform(cells, lambda t: ${cellSql('t', as)})`,
+      )
     : readings.map((reading) => valueSql(relation, reading))
   const result = await connection.stream(`SELECT ${selected.join(', ')} FROM ${relation.sql} ${tail}`)
   for (
@@ -140,8 +147,10 @@ export async function* readChunks(
     const vectors = selected.map((_, i) => chunk!.getColumnVector(i))
     yield {
       rows: chunk.rowCount,
-      columns: readings.map(({ index, as }, i) =>
-        lists ? listVector(vectors[kinds.indexOf(as)] as DuckDBListVector, index) : plainVector(vectors[i]!),
+      columns: readings.map((reading, i) =>
+        lists
+          ? listVector(vectors[places.get(keyOf(reading))!] as DuckDBListVector, reading.index)
+          : plainVector(vectors[i]!),
       ),
     }
   }

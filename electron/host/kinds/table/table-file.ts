@@ -1,20 +1,44 @@
 /**
  * A dataset on disk: one Parquet file, rows in the file's order, with the text of every cell as it stood in the user's
- * file: a column can become a category later and prints as it did (`2`, not `2.0`). Version 1 has the columns `t<i>`, and
- * beside those of numbers `n<i>`, the number; version 2, for wide tables, has the lists `cells` (relation.ts).
+ * file: a column can become a category later and prints as it did (`2`, not `2.0`). Versions 1 and 3 have the columns `t<i>`,
+ * and beside those of numbers and dates `n<i>`, the number; versions 2 and 4, for wide tables, have the lists `cells`
+ * (relation.ts). The first two of them had a style of numbers instead of parsers.
  */
 import { join } from 'node:path'
 import { z } from 'zod'
-import { DescentError } from '../../../contract/index.ts'
+import {
+  DescentError,
+  familySchema,
+  parserFor,
+  parserOf,
+  parsers,
+  type Column,
+  type Parser,
+} from '../../../contract/index.ts'
 import type { DataFolder } from '../kind.ts'
 import { columnsAtOnce, planWide, query, quoted, type DuckDBConnection } from './duckdb.ts'
-import { numberSql, numberStyles } from './number-format.ts'
+import { cellSql } from './parsers/index.ts'
+import { styleSchema, styles } from './parsers/upgrades.ts'
 import { layoutFor, noneStored, type Reading, type Relation } from './relation.ts'
 
+const parser = familySchema(parsers).nullable()
 const tableFileSchema = z.object({
-  version: z.union([z.literal(1), z.literal(2)]),
+  version: z.literal([1, 2, 3, 4]),
   delimiter: z.string(),
-  columns: z.array(z.object({ name: z.string(), number: z.enum(numberStyles).nullable() })),
+  columns: z.array(
+    z
+      .object({
+        name: z.string(),
+        /** The style that its numbers are read by where a recipe names no parser. */
+        number: styleSchema.nullable(),
+        /** What the import read it by; null: it is text. */
+        parser: parser.optional(),
+      })
+      .transform(({ parser, ...column }) => ({
+        ...column,
+        parser: parser === undefined ? column.number && styles[column.number] : parser,
+      })),
+  ),
 })
 export type TableFile = z.infer<typeof tableFileSchema>
 
@@ -33,10 +57,10 @@ export async function writeTableFile(
   to: string,
 ): Promise<void> {
   const lists = relation.layout === 'lists'
-  const stored = table.columns.flatMap(({ number }, i) =>
-    number === null || lists ? [] : [`${numberSql(`t${i}`, number)} AS n${i}`],
+  const stored = table.columns.flatMap(({ parser }, i) =>
+    parser === null || lists ? [] : [`${cellSql(`t${i}`, parser)} AS n${i}`],
   )
-  const written: TableFile = { version: lists ? 2 : 1, ...table }
+  const written: TableFile = { version: lists ? 4 : 3, ...table }
   await connection.run(
     `COPY (SELECT ${['*', ...stored].join(', ')} FROM ${relation.sql}) TO ${quoted(to)}
      (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowsPerGroup(table.columns.length)},
@@ -62,11 +86,11 @@ export async function readTableFile(
       `SELECT decode(value) AS value FROM parquet_kv_metadata(${quoted(file)}) WHERE decode(key) = '${metadataKey}'`,
     )
     const table = tableFileSchema.parse(JSON.parse(String(row?.value)))
-    const stored = table.columns.flatMap(({ number }, i) => (number === null ? [] : [i]))
+    const stored = table.columns.flatMap(({ parser }, i): [number, Parser][] => (parser ? [[i, parser]] : []))
     const relation: Relation =
-      table.version === 2
+      table.version % 2 === 0
         ? { sql: parquetSql(file, options), layout: 'lists', stored: noneStored }
-        : { sql: parquetSql(file, options), layout: 'columns', stored: new Set(stored) }
+        : { sql: parquetSql(file, options), layout: 'columns', stored: new Map(stored) }
     return { ...table, relation }
   } catch {
     throw new DescentError(
@@ -100,8 +124,18 @@ export async function loadWide(
   return { sql: 'loaded', layout: 'lists', stored: noneStored }
 }
 
-/** A column as a number: in the style that the import found, or the plain one where the user made a number of it. */
-export const numberReading = ({ columns }: TableFile, index: number): Reading => ({
-  index,
-  as: columns[index]?.number ?? 'plain',
-})
+/**
+ * A column as its recipe has it. Numbers whose parser it does not name are read in the style that earlier versions found,
+ * or plainly where somebody made numbers of them; dates as the import did, or as ISO has them.
+ */
+export function readingOf(
+  { columns }: TableFile,
+  index: number,
+  column: Pick<Column, 'kind' | 'parser'>,
+): Reading {
+  const imported = columns[index]
+  const { kind } = column
+  const found = kind === 'number' ? imported?.number && styles[imported.number] : imported?.parser
+  const fallback = found ? parserOf({ kind, parser: found }) : null
+  return { index, as: parserOf(column) ?? fallback ?? parserFor(kind) ?? 'text' }
+}

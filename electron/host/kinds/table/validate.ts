@@ -12,7 +12,7 @@ import {
 const refuse = (message: string, field: string) => new DescentError('badRecipe', message, field)
 
 const isModeled = ({ kind, role }: Column): boolean =>
-  kind === 'number' || kind === 'category' || (kind === 'text' && role === 'feature')
+  kind === 'number' || kind === 'category' || (role === 'feature' && (kind === 'text' || kind === 'date'))
 
 function checkColumns(columns: readonly Column[], dataset: Pick<Dataset, 'columns'>): void {
   const known = new Set(dataset.columns.map(({ name }) => name))

@@ -85,7 +85,7 @@ test('what is rare, unknown, too long or too short has its number', () => {
     maxTokens: 3,
   }
   const preparation: Prepared['preparation'] = {
-    version: 3,
+    version: 4,
     task: 'classification',
     columns: [{ name: 'text', kind: 'text', steps: [], encoder }],
     target: { kind: 'classes', name: 'label', classes: ['x', 'y'] },

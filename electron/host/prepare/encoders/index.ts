@@ -5,6 +5,7 @@ import type { FrameColumn } from '../../datasets/frame.ts'
 import type { TensorSpec } from '../../model/input.ts'
 import { fittedSchema, type Fitted } from '../fitted.ts'
 import type { ExportedColumn, Learned, Prepared } from '../steps/step.ts'
+import { calendar } from './calendar.ts'
 import { embedding } from './embedding.ts'
 import type { EncodedEvidence, EncoderFunctions, Feature, Place } from './encoder.ts'
 import { numeric } from './numeric.ts'
@@ -17,7 +18,7 @@ export type { Feature, Place } from './encoder.ts'
 /** What whoever does not know the encoder may do with it: the recipe's schema has seen that encoder and column fit. */
 type AnyEncoder = EncoderFunctions<unknown, FrameColumn, Learned>
 
-const implementations = { numeric, oneHot, embedding, rawPixels, words } as const
+const implementations = { numeric, oneHot, embedding, calendar, rawPixels, words } as const
 // A definition without its implementation does not compile.
 implementations satisfies Readonly<Record<EncoderName, unknown>>
 
