@@ -101,7 +101,7 @@ const verdict = (code: number): Tally => (code === 0 ? { ...nothing, passed: 1 }
 /** Of what `npm test` takes a part for, in all of it. */
 async function holdSamples(): Promise<Tally> {
   const { code } = await runPackage('vitest', ['run', 'engine', 'electron/host/kinds/fuzz.test.ts'], {
-    env: { DESCENT_SAMPLES: 'all' },
+    env: { DESCENT_SAMPLES: 'all', DESCENT_FUZZ: '2000' },
     live: true,
   })
   return verdict(code)
