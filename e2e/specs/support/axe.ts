@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import type axe from 'axe-core'
 import { root } from '../../checks/process.ts'
+import { settled } from './steps.ts'
 
 /** The only rules whose answer depends on the theme. Names, roles and landmarks are the same in both, and take most of the time. */
 const colorRules = ['color-contrast', 'link-in-text-block']
@@ -14,6 +15,7 @@ const source = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf
 export async function complaints(page: Page, state: string): Promise<string[]> {
   // Evaluated by the browser's own tools, which the page's content security policy does not reach.
   if (!(await page.evaluate('typeof axe === "object"'))) await page.evaluate(source)
+  await settled(page)
   const found: string[] = []
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { root } from '../../checks/process.ts'
+import { settled } from './steps.ts'
 
 const folder = join(root, 'test-results/screenshots')
 const sizes = [
@@ -63,6 +64,7 @@ async function unnamed(page: Page): Promise<string[]> {
 }
 
 export async function look(page: Page, name: string): Promise<void> {
+  await settled(page)
   if (process.env['DESCENT_SCREENSHOTS'] === 'all') await screenshots(page, name)
   else {
     await page.setViewportSize(sizes.at(-1)!)
