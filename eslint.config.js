@@ -14,7 +14,8 @@ export default tseslint.config(
   { ignores: ['**/dist/', 'node_modules/', 'test-results/', 'playwright-report/', 'coverage/', '.cache/'] },
   ...tseslint.configs.recommended,
   ...tseslint.configs.stylistic,
-  ...vue.configs['flat/recommended'],
+  // The engine and the host have no components to look for.
+  ...vue.configs['flat/recommended'].map((config) => ({ files: ['renderer/**'], ...config })),
   {
     rules: {
       eqeqeq: ['error', 'always', { null: 'ignore' }],

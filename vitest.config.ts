@@ -1,12 +1,41 @@
+import { globSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { vulkanEnvironment } from './e2e/checks/provision.ts'
 
+/**
+ * What a test file says that starts processes or opens a GPU, changes the process that it runs in, or measures it: such a file
+ * gets one of its own. The others share one for each worker: loading zod's schemas and the engine takes longer than most of them.
+ */
+const needsOwnProcess =
+  /child_process|process\.(chdir|env|execPath|memoryUsage|on|umask)|\bopenApp|onWebGPU|setDefaultDevice|Supervisor|\bvi\./
+
+const files = globSync('{engine,electron,renderer,e2e,resources}/**/*.test.ts', {
+  cwd: import.meta.dirname,
+}).map((path) => path.replaceAll('\\', '/'))
+const alone = files.filter((path) =>
+  needsOwnProcess.test(readFileSync(join(import.meta.dirname, path), 'utf8')),
+)
+
 export default defineConfig({
   test: {
-    include: ['{engine,electron,renderer,e2e,resources}/**/*.test.ts'],
-    // Native modules (Dawn, SQLite, DuckDB) want a process of their own: getenv() does not see a worker thread's environment.
+    projects: [
+      { extends: true, test: { name: 'alone', include: alone } },
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: files.filter((path) => !alone.includes(path)),
+          isolate: false,
+          setupFiles: 'e2e/checks/fresh-start.ts',
+        },
+      },
+    ],
+    // Native modules (Dawn, SQLite, DuckDB) want a process, not a thread: getenv() does not see a worker thread's environment.
     pool: 'forks',
+    // Vitest leaves a core to itself, which on two cores means one test file at a time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // What a machine once found out must not decide a test; compiled sources only make processes start sooner.
     env: {
       ...vulkanEnvironment(),

@@ -1,6 +1,7 @@
 /**
  * `npm run acceptance -- programs [--count 10000] [--seed 1000]`: random programs beside PyTorch, see programs.ts.
- * `npm run acceptance -- functions`: every sample of every function of the engine on WebGPU, too.
+ * `npm run acceptance -- samples`: all of what `npm test` takes a part of: samples on WebGPU in software, broken files.
+ * `npm run acceptance -- screens`: the end-to-end tests, with screenshots of every page in both themes and two sizes.
  * `npm run acceptance -- runs`: lists and curves of a workspace of 75,000 runs, see runs.ts.
  * `npm run acceptance -- --data DIR [--only trec]`: trains on real data through the command line, over a few seeds, and holds the
  * test metrics against published results. The data is not part of the project; see expectations.ts for the files.
@@ -95,19 +96,30 @@ async function hold(expectation: Expectation): Promise<Tally> {
   return { ...nothing, passed: reached ? 1 : 0, failed: reached ? 0 : 1 }
 }
 
-/** Of which `npm test` runs a part on software devices. */
-async function holdFunctions(): Promise<Tally> {
-  const { code } = await runPackage('vitest', ['run', 'engine/functions'], {
-    env: { DESCENT_SAMPLES: 'all' },
+const verdict = (code: number): Tally => (code === 0 ? { ...nothing, passed: 1 } : { ...nothing, failed: 1 })
+
+/** Of what `npm test` takes a part for, in all of it. */
+async function holdSamples(): Promise<Tally> {
+  const { code } = await runPackage('vitest', ['run', 'engine', 'electron/host/kinds/fuzz.test.ts'], {
+    env: { DESCENT_SAMPLES: 'all', DESCENT_FUZZ: '2000' },
     live: true,
   })
-  return { ...nothing, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 }
+  return verdict(code)
+}
+
+async function takeScreens(): Promise<Tally> {
+  const { code } = await run(process.execPath, ['e2e/checks/run.ts', 'e2e'], {
+    env: { DESCENT_SCREENSHOTS: 'all' },
+    live: true,
+  })
+  return verdict(code)
 }
 
 let total = nothing
 if (positionals.length > 0) {
   if (positionals.includes('programs')) total = await holdPrograms(Number(values.seed), Number(values.count))
-  if (positionals.includes('functions')) total = add(total, await holdFunctions())
+  if (positionals.includes('samples')) total = add(total, await holdSamples())
+  if (positionals.includes('screens')) total = add(total, await takeScreens())
   if (positionals.includes('runs')) total = add(total, holdRuns())
   console.log(totalLine(total))
   process.exit(total.failed === 0 ? 0 : 1)

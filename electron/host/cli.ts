@@ -1,71 +1,5 @@
 /** The `descent` command. Exit codes: 0 done, 1 failed with a sentence, 2 the call itself makes no sense. */
-import packageJson from '../../package.json' with { type: 'json' }
-import { DescentError } from '../contract/index.ts'
-import { parseCommand, UsageError, type Command } from './cli/args.ts'
-import { helpText } from './cli/help.ts'
-
-const print = (text: string): void => void process.stdout.write(text)
-
-/** Before the engine is loaded, which reads it. */
-function useThreads(threads: number | null): void {
-  if (threads !== null) process.env['DESCENT_THREADS'] = String(threads)
-}
-
-/** Commands are loaded when asked for: help needs neither the engine nor DuckDB. */
-async function execute(command: Command): Promise<void> {
-  switch (command.command) {
-    case 'help':
-      print(helpText(command.about))
-      return
-    case 'version':
-      print(`${packageJson.version}\n`)
-      return
-    case 'run': {
-      useThreads(command.threads)
-      const { describeReport, run } = await import('./cli/run.ts')
-      const report = await run(command)
-      print(command.json ? JSON.stringify(report) + '\n' : describeReport(report))
-      return
-    }
-    case 'explore': {
-      const { describeExplored, explore, exploredAsData } = await import('./cli/explore.ts')
-      const explored = await explore(command)
-      print(command.json ? JSON.stringify(exploredAsData(explored)) + '\n' : describeExplored(explored))
-      return
-    }
-    case 'predict': {
-      useThreads(command.threads)
-      const { predictFile } = await import('./cli/predict.ts')
-      await predictFile(command)
-      return
-    }
-    case 'export': {
-      const { describeExport, exportSaved } = await import('./cli/export.ts')
-      const exported = await exportSaved(command)
-      print(command.json ? JSON.stringify(exported) + '\n' : describeExport(exported))
-      return
-    }
-    case 'serve': {
-      const { serve } = await import('./main.ts')
-      await serve(command.args)
-    }
-  }
-}
-
-function explain(error: unknown): number {
-  if (error instanceof UsageError) {
-    const help = error.about === null ? 'descent --help' : `descent ${error.about} --help`
-    process.stderr.write(`descent: ${error.message} See “${help}”.\n`)
-    return 2
-  }
-  if (error instanceof DescentError) {
-    process.stderr.write(`descent: ${error.message}\n`)
-    return 1
-  }
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.stderr.write(`descent: something went wrong that should not: ${detail}\n`)
-  return 1
-}
+import { perform } from './cli/command.ts'
 
 /** A reader that has seen enough (`descent … | head`) is no error. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -73,15 +7,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
-async function main(): Promise<number> {
-  try {
-    await execute(parseCommand(process.argv.slice(2)))
-    return 0
-  } catch (error) {
-    return explain(error)
-  }
-}
-
-const code = await main()
+const code = await perform(process.argv.slice(2))
 // Pipes are asynchronous: the last line must be out before the process ends, and an open device keeps Node alive.
 process.stdout.write('', () => process.exit(code))

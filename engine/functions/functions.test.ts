@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Device } from '../backends/device.ts'
 import { createReferenceDevice } from '../backends/reference/device.ts'
 import { createWasmDevice } from '../backends/wasm/device.ts'
-import { onWebGPU } from '../backends/webgpu/testing.ts'
+import { onWebGPU, someOnSoftware } from '../backends/webgpu/testing.ts'
 import { derivativeExcess, reference, type Computation } from '../fixtures/derivatives.ts'
 import { excess } from '../fixtures/excess.ts'
 import { parse } from '../fixtures/json.ts'
@@ -119,14 +119,8 @@ describe.each([
   it.each(cases)('$key', (functionCase) => agrees(functionCase, device))
 })
 
-/**
- * Where software stands in for a GPU, all of them take minutes: of each function the first sample and some of the others,
- * unless DESCENT_SAMPLES=all asks for all, as `npm run acceptance -- functions` does.
- */
-const onDevice =
-  process.env.DESCENT_SAMPLES === 'all'
-    ? cases
-    : cases.filter(({ key }, i) => key.endsWith('#0') || i % 9 === 0)
+/** Functions are made of operations, all of which the device's own tests give it. */
+const onDevice = someOnSoftware(cases, 5)
 
 onWebGPU(`functions agree with PyTorch on WebGPU, ${onDevice.length} of ${cases.length} samples`, (open) => {
   let gpu: Device

@@ -1,8 +1,9 @@
-/** What a person checks by looking: screenshots in both themes and sizes, nothing cut off, everything named. */
+/** What a person checks by looking: nothing cut off, everything named, and, where they are asked for, screenshots. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { root } from '../../checks/process.ts'
+import { settled } from './steps.ts'
 
 const folder = join(root, 'test-results/screenshots')
 const sizes = [
@@ -10,7 +11,8 @@ const sizes = [
   { width: 1280, height: 800 },
 ]
 
-async function screenshot(page: Page, name: string): Promise<void> {
+/** In both themes and sizes, of which the last of each is what all tests go on with: `npm run acceptance -- screens`. */
+async function screenshots(page: Page, name: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   for (const size of sizes) {
     await page.setViewportSize(size)
@@ -62,7 +64,12 @@ async function unnamed(page: Page): Promise<string[]> {
 }
 
 export async function look(page: Page, name: string): Promise<void> {
-  await screenshot(page, name)
+  await settled(page)
+  if (process.env['DESCENT_SCREENSHOTS'] === 'all') await screenshots(page, name)
+  else {
+    await page.setViewportSize(sizes.at(-1)!)
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+  }
   const cut = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
   expect(cut, `${name}: the page is wider than the window by`).toBeLessThanOrEqual(0)
   expect(await unnamed(page), `${name}: controls without a name`).toEqual([])

@@ -41,3 +41,9 @@ export async function startTraining(page: Page, name: string): Promise<void> {
 export async function expectState(page: Page, state: RegExp, timeout = 60_000): Promise<void> {
   await expect(page.getByRole('main').getByText(state).first()).toBeVisible({ timeout })
 }
+
+/** What is worked out anew has come: until then it is shown paler, which nobody is to judge. */
+export async function settled(page: Page): Promise<void> {
+  await expect(page.getByText('Saving…')).toHaveCount(0, { timeout: 60_000 })
+  await expect(page.locator('main [aria-busy="true"], main .opacity-60')).toHaveCount(0, { timeout: 60_000 })
+}

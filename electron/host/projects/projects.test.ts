@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { recipeOfVersion1, withoutDates } from '../../contract/testing.ts'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   procedures,
   projectSchema,
@@ -35,18 +35,29 @@ const handlersOf = (host: HostContext) => ({
 })
 let handlers: ReturnType<typeof handlersOf>
 
-beforeEach(async () => {
-  workspace = mkdtempSync(join(tmpdir(), 'descent-projects-'))
-  events = []
-  discarded = []
+/** One host for all tests, with the processes that it keeps for its work; each finds it without projects. */
+async function open(): Promise<void> {
   app = await openApp(workspace)
   app.onEvent((event) => events.push(event))
   context = app.context
   handlers = handlersOf(context)
-})
-afterEach(async () => {
+}
+async function openAnew(): Promise<void> {
+  workspace = mkdtempSync(join(tmpdir(), 'descent-projects-'))
+  await open()
+}
+async function remove(): Promise<void> {
   await app.close()
   rmSync(workspace, { recursive: true, force: true })
+}
+beforeAll(openAnew)
+afterAll(remove)
+beforeEach(async () => {
+  for (const { id } of await handlers['projects.list']({}))
+    await handlers['projects.delete']({ projectId: id })
+  expect(existsSync(join(workspace, 'datasets')) ? parquetFiles() : []).toEqual([])
+  events = []
+  discarded = []
 })
 
 const csv = (text: string): string => {
@@ -92,7 +103,7 @@ describe('projects', () => {
     await handlers['projects.setRecipe']({ projectId: project.id, recipe: withSeed(project.recipe, 5) })
     const before = await handlers['projects.get']({ projectId: project.id })
     await app.close()
-    app = await openApp(workspace)
+    await open()
     expect(await app.handlers['projects.get']({ projectId: project.id })).toEqual(before)
   })
 
@@ -230,12 +241,16 @@ describe('a failed import', () => {
   })
 
   it('into a workspace that cannot be written says so', async () => {
+    await remove()
+    await openAnew()
     const { id: projectId } = await handlers['projects.create']({ name: 'Test' })
     const path = good()
     // A file where the folder should be: no rights are needed to fail here.
     writeFileSync(join(workspace, 'datasets'), '')
     const error = await refusal(handlers['datasets.import']({ projectId, path }))
     expect(error.code).toBe('storageReadOnly')
+    await remove()
+    await openAnew()
   })
 })
 
@@ -425,6 +440,6 @@ describe('uploads', () => {
     expect(kept()).toEqual([])
     await app.close()
     expect(existsSync(path)).toBe(false)
-    app = await openApp(workspace)
+    await open()
   })
 })

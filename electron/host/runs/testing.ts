@@ -109,12 +109,18 @@ export function longRun(
   return id
 }
 
+/** What this process has computed for so far, in milliseconds: what the machine does beside it does not count. */
+function computed(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
 /** The slowest but for one in twenty, in milliseconds. */
 export function percentile95(work: (turn: number) => unknown, turns: number): number {
   const taken = Array.from({ length: turns }, (_, turn) => {
-    const start = performance.now()
+    const start = computed()
     work(turn)
-    return performance.now() - start
+    return computed() - start
   }).sort((a, b) => a - b)
   return taken[Math.min(turns - 1, Math.ceil(turns * 0.95) - 1)]!
 }

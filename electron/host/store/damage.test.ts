@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DescentError, Notice, Project } from '../../contract/index.ts'
 import { openApp, type App } from '../app.ts'
 
@@ -88,17 +88,41 @@ const filesBelow = (name: string): string[] =>
         .sort()
     : []
 
-/** With `withBackup`, there is one of it. */
-async function used({ withBackup }: { withBackup: boolean }): Promise<{ table: Project; texts: Project }> {
+interface Used {
+  readonly table: Project
+  readonly texts: Project
+}
+
+/** Made once for the file, and copied for each test: imports start processes. */
+let made: (Used & { readonly at: string }) | null = null
+afterAll(() => {
+  if (made !== null) rmSync(made.at, { recursive: true, force: true })
+})
+
+async function make(): Promise<Used & { readonly at: string }> {
   const opened = await open()
   const table = await importTable(opened, 'Table')
   const texts = await importTexts(opened, 'Texts')
   await opened.check()
   opened.context.store.db.prepare('DELETE FROM backups').run()
-  if (withBackup) await opened.context.store.backUp()
   await close()
-  if (!withBackup) rmSync(inside('backups'), { recursive: true, force: true })
-  return { table, texts }
+  rmSync(inside('backups'), { recursive: true, force: true })
+  const at = mkdtempSync(join(tmpdir(), 'descent-used-'))
+  cpSync(folder, at, { recursive: true, preserveTimestamps: true })
+  return { table, texts, at }
+}
+
+/** With `withBackup`, there is one of it. */
+async function used({ withBackup }: { withBackup: boolean }): Promise<Used> {
+  if (made === null) made = await make()
+  else cpSync(made.at, folder, { recursive: true, preserveTimestamps: true })
+  const { table, texts } = made
+  if (withBackup) {
+    await (await open()).context.store.backUp()
+    await close()
+  }
+  // What a test does to what it was given is not the next one's.
+  return structuredClone({ table, texts })
 }
 
 describe('a database that was set aside', () => {

@@ -11,7 +11,7 @@ import { requestAdapter, requestDevice } from './gpu.ts'
 import { PipelineCache } from './pipelines.ts'
 import { candidates, knownVariants } from './products/candidates.ts'
 import { fits, smallestDevice, variantName, type TileVariant, type Variant } from './products/variant.ts'
-import { onWebGPU } from './testing.ts'
+import { isFirst, onWebGPU, someOnSoftware, takesAll } from './testing.ts'
 
 it('checks every index of every buffer, inner ones too', () => {
   const text = withBoundsChecks(
@@ -57,7 +57,7 @@ onWebGPU('Kernels', () => {
   })
 
   it('of all ops and their gradients stay inside of their buffers', async () => {
-    for (const opCase of opCases()) {
+    for (const opCase of someOnSoftware(opCases(), 5, isFirst)) {
       const { sample, cotangent } = opCase
       const inputs = sample.inputs.map(({ shape, dtype, values }) => {
         const requiresGrad = cotangent !== null && dtype === 'float32'
@@ -72,7 +72,7 @@ onWebGPU('Kernels', () => {
   }, 120_000)
 
   it('of random programs stay inside of their buffers', async () => {
-    expect(await disagreements(gpu, '1000:60')).toBe('')
+    expect(await disagreements(gpu, takesAll ? '1000:60' : '1000:20')).toBe('')
     expect(await check.outside()).toBe(0)
   }, 120_000)
 

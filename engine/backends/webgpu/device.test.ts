@@ -5,7 +5,7 @@ import { castArray } from '../../tensor/dtype.ts'
 import type { Device } from '../device.ts'
 import { excess } from '../../fixtures/excess.ts'
 import type { WebGPUDevice } from './device.ts'
-import { onWebGPU, reference } from './testing.ts'
+import { onWebGPU, reference, someOnSoftware } from './testing.ts'
 
 /** The op's value and the gradients of its float inputs, all in one list. */
 async function evaluate(opCase: OpCase, device: Device): Promise<number[]> {
@@ -34,8 +34,12 @@ onWebGPU('WebGPU', (open) => {
   })
   afterAll(() => gpu.close())
 
-  describe('every op agrees with the reference on its samples', () => {
-    it.each(opCases())('$key', async (opCase) => {
+  const cases = opCases()
+  // Four gradients arrive at each edge: of every three cases one, and each edge has some.
+  const onDevice = someOnSoftware(cases, 3, ({ key }) => key.endsWith('#0'))
+
+  describe(`every op agrees with the reference, on ${onDevice.length} of ${cases.length} samples`, () => {
+    it.each(onDevice)('$key', async (opCase) => {
       const [actual, expected] = await Promise.all([evaluate(opCase, gpu), evaluate(opCase, reference)])
       expect(excess(actual, expected, 1e-5)).toBeLessThanOrEqual(0)
     })

@@ -59,7 +59,7 @@ onWebGPU('WebGPU memory', (open) => {
     expect((await gpu.read(b, 'float32'))[0]).toBe(42)
     b.free()
     b.free()
-  })
+  }, 120_000)
 
   it('reads many tensors at once', async () => {
     const tensors = Array.from({ length: 20 }, (_, i) => filled(i, 50 + i))

@@ -13,4 +13,20 @@ export function onWebGPU(title: string, suite: (open: () => Promise<WebGPUDevice
   describe.skipIf(!found.available)(name, () => suite(createWebGPUDevice))
 }
 
+/** Whether `npm run acceptance -- samples` asks for everything, or a real GPU does it in no time. */
+export const takesAll = process.env['DESCENT_SAMPLES'] === 'all' || (found.available && !found.software)
+
+/**
+ * Where software stands in for a GPU each kernel takes long to compile, and what is given to one backend after another takes
+ * minutes there: what is needed, and one of every few others. The other backends take all.
+ */
+export const someOnSoftware = <T>(
+  all: readonly T[],
+  every: number,
+  isNeeded: (one: T) => boolean = () => false,
+): readonly T[] => (takesAll ? all : all.filter((one, i) => i % every === 0 || isNeeded(one)))
+
+/** For `someOnSoftware`: what has a number after its name is there once for each name. */
+export const isFirst = ({ key }: { readonly key: string }): boolean => /#0\b/.test(key)
+
 export const reference: Device = createReferenceDevice()

@@ -7,7 +7,7 @@ import { uniform } from '../../../ops/samples.ts'
 import { numel, type Shape } from '../../../tensor/shape.ts'
 import type { Device } from '../../device.ts'
 import { createWebGPUDevice, type WebGPUDevice } from '../device.ts'
-import { onWebGPU, reference } from '../testing.ts'
+import { onWebGPU, reference, someOnSoftware } from '../testing.ts'
 import { knownVariants } from './candidates.ts'
 import {
   fits,
@@ -200,7 +200,7 @@ onWebGPU('Products', () => {
       (known) => known.kind === 'tile' && known.splits === 1 && !known.half && fits(known, gpu.abilities),
     )
     expect(plain.length).toBeGreaterThan(10)
-    for (const known of plain) {
+    for (const known of someOnSoftware(plain, 4)) {
       variant = known
       expect(excess(await compute(gpu, one), expected, 1e-4), variantName(known)).toBeLessThanOrEqual(0)
     }

@@ -1,0 +1,78 @@
+/** One command, from its words to its exit code. */
+import packageJson from '../../../package.json' with { type: 'json' }
+import { DescentError } from '../../contract/index.ts'
+import { parseCommand, UsageError, type Command } from './args.ts'
+import { helpText } from './help.ts'
+
+const print = (text: string): void => void process.stdout.write(text)
+
+/** Before the engine is loaded, which reads it. */
+function useThreads(threads: number | null): void {
+  if (threads !== null) process.env['DESCENT_THREADS'] = String(threads)
+}
+
+/** Commands are loaded when asked for: help needs neither the engine nor DuckDB. */
+async function execute(command: Command): Promise<void> {
+  switch (command.command) {
+    case 'help':
+      print(helpText(command.about))
+      return
+    case 'version':
+      print(`${packageJson.version}\n`)
+      return
+    case 'run': {
+      useThreads(command.threads)
+      const { describeReport, run } = await import('./run.ts')
+      const report = await run(command)
+      print(command.json ? JSON.stringify(report) + '\n' : describeReport(report))
+      return
+    }
+    case 'explore': {
+      const { describeExplored, explore, exploredAsData } = await import('./explore.ts')
+      const explored = await explore(command)
+      print(command.json ? JSON.stringify(exploredAsData(explored)) + '\n' : describeExplored(explored))
+      return
+    }
+    case 'predict': {
+      useThreads(command.threads)
+      const { predictFile } = await import('./predict.ts')
+      await predictFile(command)
+      return
+    }
+    case 'export': {
+      const { describeExport, exportSaved } = await import('./export.ts')
+      const exported = await exportSaved(command)
+      print(command.json ? JSON.stringify(exported) + '\n' : describeExport(exported))
+      return
+    }
+    case 'serve': {
+      const { serve } = await import('../main.ts')
+      await serve(command.args)
+    }
+  }
+}
+
+function explain(error: unknown): number {
+  if (error instanceof UsageError) {
+    const help = error.about === null ? 'descent --help' : `descent ${error.about} --help`
+    process.stderr.write(`descent: ${error.message} See “${help}”.\n`)
+    return 2
+  }
+  if (error instanceof DescentError) {
+    process.stderr.write(`descent: ${error.message}\n`)
+    return 1
+  }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`descent: something went wrong that should not: ${detail}\n`)
+  return 1
+}
+
+/** Does what the command line says. Gives the exit code; never throws. */
+export async function perform(args: readonly string[]): Promise<number> {
+  try {
+    await execute(parseCommand(args))
+    return 0
+  } catch (error) {
+    return explain(error)
+  }
+}
