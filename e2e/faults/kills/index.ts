@@ -227,8 +227,7 @@ export async function kills(options: AttackOptions, kinds: readonly DataKind[] =
       // Exporting puts the folder in order in which an export was killed.
       for (const path of [...world.exported.keys()]) await world.call('deploy.load', { path })
       const runId = world.finishedRun()
-      if (runId !== undefined)
-        await world.call('deploy.save', { runId, path: `${world.person}/model-last` })
+      if (runId !== undefined) await world.call('deploy.save', { runId, path: `${world.person}/model-last` })
       return fresh(
         [
           ...left,
