@@ -1,0 +1,45 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, type Page } from '@playwright/test'
+import { openApp } from './support/app.ts'
+import { complaints } from './support/axe.ts'
+import { test } from './support/folder.ts'
+import { chooseFile } from './support/steps.ts'
+
+const line = (i: number): string =>
+  `${1 + (i % 9)}.250,${10 + (i % 18)}/0${1 + (i % 9)}/2022,${i % 4 ? 'no' : 'yes'}`
+const cell = (page: Page, text: string) =>
+  page
+    .getByRole('grid', { name: 'Rows of the data' })
+    .getByRole('gridcell', { name: text, exact: true })
+    .first()
+
+test('how a column is written is told and changed as a form', async ({ folder }) => {
+  test.setTimeout(120_000)
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  const path = join(folder, 'sizes.csv')
+  writeFileSync(path, `size,day,sold\n${Array.from({ length: 120 }, (_, i) => line(i)).join('\n')}\n`)
+  try {
+    await page.getByRole('button', { name: 'New empty project' }).click()
+    await chooseFile(page, 'Open a CSV file…', path)
+    await expect(page.getByText('"day" writes dates as %d/%m/%Y.')).toBeVisible({ timeout: 30_000 })
+    await expect(cell(page, '1.25')).toBeVisible()
+
+    await page.getByRole('button', { name: 'How day is written' }).click()
+    await expect(page.getByLabel('Formats')).toHaveValue('%d/%m/%Y')
+    await page.getByLabel('Formats').fill('no format')
+    await page.keyboard.press('Tab')
+    await expect(page.getByRole('alert')).toContainText('each a format with a year')
+    await page.keyboard.press('Escape')
+
+    await page.getByRole('button', { name: 'How size is written' }).click()
+    expect(await complaints(page, 'the parser of a column')).toEqual([])
+    await page.getByLabel('Decimal sign').getByText('Comma').click()
+    await page.getByLabel('Between thousands').selectOption('Point')
+    await page.keyboard.press('Escape')
+    await expect(cell(page, '1250')).toBeVisible()
+  } finally {
+    await app.close()
+  }
+})
