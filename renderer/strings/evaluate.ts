@@ -52,7 +52,6 @@ export const evaluate = {
       better: 'better',
       worse: 'worse',
       equal: 'equal',
-      points: (gap: string) => `${gap} points`,
     },
     perClass: {
       title: 'Per class',
