@@ -1,6 +1,6 @@
 /** Data step: import, table pages, column roles. */
 import { defineStore } from 'pinia'
-import { computed, shallowReactive, shallowRef } from 'vue'
+import { computed, shallowReactive, shallowRef, watch } from 'vue'
 import { taskOf } from '../../electron/contract/index.ts'
 import type {
   ColumnKind,
@@ -88,6 +88,7 @@ export const useData = defineStore('data', () => {
   /** Counts the pages that came. */
   const fetched = shallowRef(0)
   let pagesOf = ''
+  let pagesAs = ''
   let importOf = ''
 
   const targets = computed(() => targetNames(session.recipe))
@@ -110,6 +111,7 @@ export const useData = defineStore('data', () => {
       else pages.clear()
       pending.clear()
       pagesOf = id
+      pagesAs = readAs.value
       importOf = version.importId
     }
     for (let page = Math.floor(first / pageSize); page <= Math.floor(last / pageSize); page++) {
@@ -152,7 +154,20 @@ export const useData = defineStore('data', () => {
     }
   }
 
-  /** The same pages once more, where a column is read otherwise than before. */
+  /** How columns are read, which changes what their cells are. */
+  const readAs = computed(() =>
+    JSON.stringify(session.recipe?.data.columns.map(({ kind, parser }) => [kind, parser])),
+  )
+  // Also by undo, and by another window.
+  watch(
+    () => (session.saving === 0 ? readAs.value : null),
+    (now) => {
+      if (now === null || now === pagesAs) return
+      pagesAs = now
+      void reread()
+    },
+  )
+  /** The same pages once more. */
   async function reread(): Promise<void> {
     const project = session.project
     const id = project?.dataset?.id
@@ -267,11 +282,11 @@ export const useData = defineStore('data', () => {
       notices.info(words.isPredicted(name, kind))
       return Promise.resolve()
     }
-    return session.editTable((recipe) => withColumns(recipe, [name], { kind })).then(reread)
+    return session.editTable((recipe) => withColumns(recipe, [name], { kind }))
   }
   /** What is written in a column means something else then. */
   const setParser = (name: string, parser: Parser): Promise<void> =>
-    session.editTable((recipe) => withColumns(recipe, [name], { parser })).then(reread)
+    session.editTable((recipe) => withColumns(recipe, [name], { parser }))
 
   return {
     importing,

@@ -7,9 +7,11 @@ import { call, toDescentError } from '../api/client.ts'
 import { onHostEvent } from '../api/events.ts'
 import { useNotices } from './notices.ts'
 
+type Stored = Output<'settings.get'>
+
 export const useSettings = defineStore('settings', () => {
   const notices = useNotices()
-  const stored = shallowRef<Output<'settings.get'> | null>(null)
+  const stored = shallowRef<Stored | null>(null)
   const error = shallowRef<DescentError | null>(null)
   const computing = computed<Computing | null>(() => stored.value && stored.value.computing)
   const limits = computed<Limits | null>(() => stored.value && { ...startLimits, ...stored.value.limits })
@@ -25,17 +27,32 @@ export const useSettings = defineStore('settings', () => {
   onHostEvent(({ type }) => (type === 'hello' || type === 'settings.changed') && stored.value && void load())
 
   /** True once it is stored. One that is as it starts is not stored, so that a better start reaches it. */
-  async function setLimit(name: LimitName, value: number): Promise<boolean> {
-    const next = { ...stored.value?.limits, [name]: value }
-    if (value === startLimits[name]) delete next[name]
-    return await store({ limits: next })
-  }
-  const setComputing = (next: Computing): Promise<boolean> => store({ computing: next })
+  const setLimit = (name: LimitName, value: number): Promise<boolean> =>
+    store((now) => {
+      const next = { ...now?.limits, [name]: value }
+      if (value === startLimits[name]) delete next[name]
+      return { limits: next }
+    })
+  /** undefined: automatic, which is not stored. */
+  const setComputing = <Name extends keyof Computing>(
+    name: Name,
+    value: Computing[Name] | undefined,
+  ): Promise<boolean> =>
+    store((now) => {
+      const { [name]: _, ...others } = { ...now?.computing }
+      return { computing: (value === undefined ? others : { ...others, [name]: value }) as Computing }
+    })
 
-  async function store(changed: Partial<Output<'settings.get'>>): Promise<boolean> {
-    const answer = await notices.guard(() => call('settings.set', changed))
-    if (answer) stored.value = answer
-    return answer !== null
+  let last: Promise<unknown> = Promise.resolve()
+  /** One after the other: each changes what the one before it has stored. */
+  function store(change: (now: Stored | null) => Partial<Stored>): Promise<boolean> {
+    const work = last.then(async () => {
+      const answer = await notices.guard(() => call('settings.set', change(stored.value)))
+      if (answer) stored.value = answer
+      return answer !== null
+    })
+    last = work
+    return work
   }
   return { limits, computing, error, load, setLimit, setComputing }
 })
