@@ -73,6 +73,13 @@ const features = (from = 0): FrameColumn[] => [
     'Straße "1"',
     list((row) => (row >= rows ? ['new', '', 'b'] : ['a', 'b', ''])[row % 3]!, from),
   ),
+  {
+    kind: 'date',
+    name: 'day',
+    values: Float64Array.from({ length: rows }, (_, row) =>
+      row % 8 === 5 ? NaN : (row + from) * 397.25 - 1200,
+    ),
+  },
   { kind: 'text', name: 'note', values: list(lineOf, from) },
 ]
 
@@ -200,7 +207,8 @@ async function predictedBy(model: LoadedModel) {
 function inputOf(column: FrameColumn, { document }: LoadedModel): OnnxInput {
   const { name } = column
   const shape = [rows, 1]
-  if (column.kind === 'number') return { name, dtype: 'float32', shape, values: column.values }
+  if (column.kind === 'number' || column.kind === 'date')
+    return { name, dtype: 'float32', shape, values: column.values }
   if (column.kind === 'category') {
     const values = Array.from(column.codes, (code) => column.categories[code] ?? '')
     return { name, dtype: 'string', shape, values }
