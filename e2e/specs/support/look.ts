@@ -11,6 +11,9 @@ const sizes = [
   { width: 1280, height: 800 },
 ]
 
+/** 640: a window of 1280 at 200 % zoom. The last is what all tests go on with. */
+const widths = [1920, 640, 800, 1280]
+
 /** In both themes and sizes, of which the last of each is what all tests go on with: `npm run acceptance -- screens`. */
 async function screenshots(page: Page, name: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
@@ -66,12 +69,16 @@ async function unnamed(page: Page): Promise<string[]> {
 export async function look(page: Page, name: string): Promise<void> {
   await settled(page)
   if (process.env['DESCENT_SCREENSHOTS'] === 'all') await screenshots(page, name)
-  else {
-    await page.setViewportSize(sizes.at(-1)!)
-    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 800 })
+    const cut = await page.evaluate(() => {
+      const main = document.querySelector('main')!
+      const { documentElement } = document
+      return Math.max(documentElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth)
+    })
+    expect(cut, `${name}: at ${width} px the page is wider than the window by`).toBeLessThanOrEqual(0)
   }
-  const cut = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-  expect(cut, `${name}: the page is wider than the window by`).toBeLessThanOrEqual(0)
   expect(await unnamed(page), `${name}: controls without a name`).toEqual([])
   await expect(page.getByRole('main'), `${name}: main landmarks`).toHaveCount(1)
   await expect(page.getByRole('heading', { level: 1 }), `${name}: first-level headings`).toHaveCount(1)
