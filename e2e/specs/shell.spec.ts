@@ -80,7 +80,7 @@ test('projects stay apart, charts follow the theme, and saved models and profile
       await expect(page.getByText(/settings it was started with/)).toHaveCount(0)
       await goTo(page, 'Deploy')
       await page.getByRole('button', { name: 'Save model' }).click()
-      await expect(page.getByRole('table', { name: 'Saved models' })).toContainText('long', {
+      await expect(page.getByRole('table', { name: 'Saved and exported models' })).toContainText('long', {
         timeout: 60_000,
       })
     })

@@ -84,7 +84,8 @@ export const useDeploy = defineStore('deploy', () => {
       const place = path === null ? {} : { path }
       const written = await call('deploy.export', { projectId, modelPath, export: chosen, ...place })
       if (!isHere()) return
-      exported.value = written
+      // Another model may have been loaded meanwhile.
+      if (model.value?.path === modelPath) exported.value = written
       saved.reload()
     })
   /** The file of the prediction under way. */

@@ -6,7 +6,7 @@ export const deploy = {
   lead: 'Save the model with its preprocessing, and use it on new rows here or from the command line.',
   loading: 'Loading runs…',
   commands: {
-    save: { label: 'Save model', words: ['export'] },
+    save: { label: 'Save model', words: ['keep', 'folder'] },
   },
   save: {
     title: 'Save the model',
@@ -53,6 +53,7 @@ export const deploy = {
     title: 'Export',
     about: 'Writes this model into a folder that runs where there is no Descent.',
     button: (format: string) => `Export as ${format}`,
+    keywords: ['onnx', 'pytorch', 'convert'],
     to: 'Export to…',
     copyCommand: 'Copy the command that exports',
     exporting: 'Exporting the model…',
@@ -96,9 +97,9 @@ export const deploy = {
   },
   savedModels: {
     title: 'Saved and exported models',
-    table: 'Saved models',
+    table: 'Saved and exported models',
     note: (folders: number) => `${plural(folders, 'folder')} of this project`,
-    scroller: 'Saved models, table',
+    scroller: 'Saved and exported models, table',
     run: 'Run',
     format: 'Format',
     own: 'Descent',

@@ -260,7 +260,8 @@ test('a regression reports in the unit of its target', async () => {
 }, 60_000)
 
 test('a saved model is exported, as its settings say', async () => {
-  const model = join('model-run', 'model')
+  await plantsRun()
+  const model = join('one', 'model')
   const written = await descent('export', model, '--format', 'onnx', '--json')
   expect(written.code, written.stderr).toBe(0)
   expect(JSON.parse(written.stdout)).toMatchObject({ format: 'onnx', path: join(folder, 'model-onnx') })
@@ -275,6 +276,12 @@ test('a saved model is exported, as its settings say', async () => {
   const wrong = await descent('export', model, '--format', 'onnx', '--set', 'opset=3')
   expect(wrong).toMatchObject({ code: 2 })
   expect(wrong.stderr).toContain('it has preparation, answers')
+  for (const target of [model, 'one', join(model, 'onnx')]) {
+    const refused = await descent('export', model, '--format', 'onnx', '--out', target)
+    expect(refused, target).toMatchObject({ code: 1 })
+    expect(refused.stderr).toContain('stays as it is')
+  }
+  expect((await descent('predict', model, 'new.csv')).code).toBe(0)
 })
 
 test('a folder of images becomes a tested model that predicts further images, the same from its recipe', async () => {

@@ -54,7 +54,7 @@ export interface OutputRequest {
 }
 
 /** Where a file that does not exist yet would really be, through the links of the folders above it. */
-async function realPlace(path: string): Promise<string> {
+export async function realPlace(path: string): Promise<string> {
   const above: string[] = []
   for (let each = path; ; each = dirname(each)) {
     const real = await orNull(realpath(each))
@@ -64,7 +64,7 @@ async function realPlace(path: string): Promise<string> {
   }
 }
 
-const isWithin = (path: string, folder: string): boolean => {
+export const isWithin = (path: string, folder: string): boolean => {
   const way = relative(folder, path)
   return way === '' || !(way === '..' || way.startsWith(`..${sep}`) || way.startsWith(sep))
 }

@@ -3,6 +3,7 @@ import { OnnxNodes, type OnnxGraph, type OnnxPort } from '../../../engine/index.
 import { shapeOfInput } from '../model/input.ts'
 import { exportEncoder, tensorOf } from './encoders/index.ts'
 import { inputNameOf, inputsOf, type Preparation, type PreparedColumn } from './preparation.ts'
+import { isOneOf } from './steps/categories.ts'
 import { exportSteps } from './steps/index.ts'
 
 const batch = 'N'
@@ -18,12 +19,29 @@ export function portOfColumn({ name, encoder, kind }: PreparedColumn): Required<
   return { name, dtype: kind === 'category' ? 'string' : 'float32', shape: [batch, 1] }
 }
 
-/** Adds the nodes that make a network's tensors, in their order, of the columns, which are values by their names. */
-export function addPreparation(nodes: OnnxNodes, preparation: Preparation): OnnxPort[] {
-  const parts = preparation.columns.map((column) => ({
-    into: inputNameOf(column),
-    value: exportEncoder(nodes, exportSteps(nodes, { value: column.name }, column.steps), column.encoder),
-  }))
+/** Words that stand for a missing value become the empty one. */
+function withoutMissing(nodes: OnnxNodes, value: string, missing: readonly string[]): string {
+  const spellings = [...new Set(missing)].filter((one) => one !== '')
+  if (spellings.length === 0) return value
+  return nodes.add('Where', [isOneOf(nodes, value, spellings), nodes.word(''), value])
+}
+
+/**
+ * Adds the nodes that make a network's tensors, in their order, of the columns, which are values by their names. `missing`: how
+ * a missing category may be spelled.
+ */
+export function addPreparation(
+  nodes: OnnxNodes,
+  preparation: Preparation,
+  missing: readonly string[] = [],
+): OnnxPort[] {
+  const parts = preparation.columns.map((column) => {
+    const value = column.kind === 'category' ? withoutMissing(nodes, column.name, missing) : column.name
+    return {
+      into: inputNameOf(column),
+      value: exportEncoder(nodes, exportSteps(nodes, { value }, column.steps), column.encoder),
+    }
+  })
   return inputsOf(preparation).map((input): OnnxPort => {
     const values = parts.filter(({ into }) => into === input.name).map(({ value }) => value)
     const [first] = values

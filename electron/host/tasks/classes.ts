@@ -186,7 +186,7 @@ const ofClasses = ({
       const label = nodes.add('Gather', [nodes.word(classes, [classes.length]), predicted])
       const shape = [classes.length]
       return [
-        { name: 'label', value: label, dtype: 'string', shape: [], columns: ['label'] },
+        { name: 'label', value: label, dtype: 'string', shape: [] },
         { name: 'probabilities', value: probabilities, dtype: 'float32', shape, columns: classes },
       ]
     },

@@ -142,7 +142,8 @@ function predictions({ labels, separator }: Labels, outputs: ArrayLike<number>) 
 function exportLabels(nodes: OnnxNodes, { labels }: Labels, outputs: string): Answer[] {
   const columns = labels.map(({ label }) => label)
   const probabilities = nodes.add('Sigmoid', [outputs])
-  const has = nodes.add('GreaterOrEqual', [probabilities, nodes.number(0.5)])
+  // By the log-odds: a probability rounded to float32 may reach a half.
+  const has = nodes.add('GreaterOrEqual', [outputs, nodes.number(0)])
   const words = (of: readonly string[]): string => nodes.word(of, [1, labels.length])
   const said = nodes.add('Where', [
     has,

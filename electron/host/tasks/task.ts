@@ -64,8 +64,8 @@ export interface Answer {
   readonly dtype: 'float32' | 'string'
   /** Without the rows. */
   readonly shape: readonly number[]
-  /** What stands where, in order. */
-  readonly columns: readonly string[]
+  /** What stands where, in order; absent where there is one thing alone. */
+  readonly columns?: readonly string[]
 }
 
 /** At most so many names, and that there are more. */

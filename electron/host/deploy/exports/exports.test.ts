@@ -159,7 +159,7 @@ async function modelOf(
     ...learned.map(({ name, kind }) => ({ name, kind, role: 'feature' as const })),
     ...columns.map(({ name, kind }) => ({ name, kind, role: 'target' as const })),
   ]
-  const source = { path: '/data.csv', delimiter: null, header: null, missingValues: [] }
+  const source = { path: '/data.csv', delimiter: null, header: null, missingValues: ['', '?', 'NA'] }
   const written = change(defaultRecipe(source, described, task, rows))
   const recipe: Recipe = { ...written, model: begin(templatesFor.table, 'mlp', { hidden: [8] }) }
   const preparation = fitPreparation(
@@ -210,14 +210,19 @@ function inputOf(column: FrameColumn, { document }: LoadedModel): OnnxInput {
   if (column.kind === 'number' || column.kind === 'date')
     return { name, dtype: 'float32', shape, values: column.values }
   if (column.kind === 'category') {
-    const values = Array.from(column.codes, (code) => column.categories[code] ?? '')
+    // As a table may spell what is missing.
+    const values = Array.from(
+      column.codes,
+      (code, row) => column.categories[code] ?? ['', '?', 'NA'][row % 3]!,
+    )
     return { name, dtype: 'string', shape, values }
   }
   if (column.kind !== 'text') throw new Error(`There are no ${column.kind}s here.`)
   const { length } = inputsOf(document.preparation).find((input) => input.kind === 'tokens')!
   const values = column.values.flatMap((line) => {
     const tokens = text.getTokenizer('basicEnglish')(line).slice(0, length)
-    return [...tokens, ...new Array<string>(length - tokens.length).fill(text.paddingToken)]
+    const rest = tokens.length === 0 ? '' : text.paddingToken
+    return [...tokens, ...new Array<string>(length - tokens.length).fill(rest)]
   })
   return { name, dtype: 'string', shape: [rows, length], values }
 }

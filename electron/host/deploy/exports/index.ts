@@ -12,6 +12,7 @@ import { useDevice } from '../../training/predict.ts'
 import type { LoadedModel } from '../folder.ts'
 import { checkPath } from '../../inputs/regular-file.ts'
 import { manifestFile, withManifest, type Files } from '../owned-folder.ts'
+import { isWithin, realPlace } from '../output.ts'
 import { writeFolder } from '../replace-folder.ts'
 import { onnxFiles } from './onnx.ts'
 import { pytorchFiles } from './pytorch.ts'
@@ -25,7 +26,7 @@ const implementations: Implementations<typeof exportFormats, Exporter> = {
 
 /** What is in a folder of an export. */
 const descriptions: Readonly<Record<string, string>> = {
-  'model.onnx': 'Preparation, network and answer as one graph',
+  'model.onnx': 'The model as one graph',
   'signature.json': 'What goes in and what comes out, for programs',
   'network.py': 'The network as Python source, and what loads its weights',
   'model.safetensors': 'The weights (safetensors)',
@@ -33,10 +34,26 @@ const descriptions: Readonly<Record<string, string>> = {
   [manifestFile]: 'Hashes of these files, by which Descent knows that it wrote them',
 }
 
-/** Writes the folder `path`; where that holds something else, one beside it. */
+/** The model itself is an untouched folder of ours, too: an export is not to take its place. */
+async function checkTarget(path: string, model: LoadedModel): Promise<string> {
+  const target = checkPath(path)
+  const [place, source] = [await realPlace(target), await realPlace(model.path)]
+  if (!isWithin(source, place) && !isWithin(place, source)) return target
+  throw new DescentError(
+    'conflict',
+    `${target} ${place === source ? 'is the model itself' : isWithin(place, source) ? 'is inside the model’s folder' : 'holds the model'}, which stays as it is. Choose another folder for the export.`,
+    'path',
+  )
+}
+
+/**
+ * Writes the folder `path`; where that holds something else, one beside it. Errors: a DescentError for a folder that is, holds
+ * or lies in the model, and for what the format cannot say.
+ */
 export async function exportModel(model: LoadedModel, chosen: ExportFormat, path: string): Promise<Exported> {
+  const target = await checkTarget(path, model)
   const files = await exportedFiles(model, chosen)
-  const { path: written, notes } = writeFolder(checkPath(path), files)
+  const { path: written, notes } = writeFolder(target, files)
   const listed = Object.entries(withManifest(files)).map(([name, content]) => ({
     name,
     bytes: Buffer.byteLength(content),

@@ -1,7 +1,7 @@
 /** A saved model as one graph in ONNX: preparation, network and answer. */
 import { OnnxNodes, type OnnxGraph, type OnnxPort } from '../../../../engine/index.ts'
 import { encodeOnnx, opset } from '../../../../engine/formats/onnx.ts'
-import type { exportFormats, OptionsOf } from '../../../contract/index.ts'
+import type { exportFormats, OptionsOf, Recipe } from '../../../contract/index.ts'
 import { documentOf } from '../../model/build.ts'
 import { addNetwork, portOfInput } from '../../model/onnx.ts'
 import { readingOf } from '../../prepare/encoders/index.ts'
@@ -41,15 +41,9 @@ const columnInputs = ({ columns }: Preparation): SignatureInput[] =>
     }
   })
 
-/** The values that the network is given, in the order of its inputs. */
-function networkInputs(
-  nodes: OnnxNodes,
-  preparation: Preparation,
-  inputs: readonly SignatureInput[],
-  prepares: boolean,
-): string[] {
-  return (prepares ? addPreparation(nodes, preparation) : inputs).map(({ name }) => name)
-}
+/** How the table that was trained on spells what is missing. */
+const missingOf = ({ kind, data }: Recipe): readonly string[] =>
+  kind === 'table' ? data.source.missingValues : []
 
 /** The answer, or what the last layer gives, under names that no input has. */
 function answersOf(
@@ -87,11 +81,12 @@ export async function onnxOfModel(
     : inputsOf(preparation).map(portOfInput)
   const taken = new Set(inputs.map((input) => input.name))
   const nodes = new OnnxNodes(prefixBeside([...taken]))
+  const given = prepares ? addPreparation(nodes, preparation, missingOf(provenance.recipe)) : inputs
   const output = await addNetwork(
     nodes,
     documentOf(network),
     trainedNetwork(network, weights),
-    networkInputs(nodes, preparation, inputs, prepares),
+    given.map((port) => port.name),
   )
   const outputs = answersOf(nodes, preparation, output, answers, taken)
   const signature = signatureOf(inputs, outputs)

@@ -101,8 +101,11 @@ export const words = defineEncoder<Options, TextColumn, State>({
   reading: ({ tokenizer, maxTokens }) => ({ tokenizer, length: maxTokens, padding: text.paddingToken }),
   exportTo: (nodes, { value }, { vocabulary }) =>
     nodes.add('ai.onnx.ml.LabelEncoder', [value], {
-      keys_strings: { strings: vocabulary },
-      values_int64s: { ints: vocabulary.map((_, index) => index) },
+      // Nothing stands for a word that is not there, as the padding does.
+      keys_strings: { strings: [...vocabulary, ''] },
+      values_int64s: {
+        ints: [...vocabulary.map((_, index) => index), vocabulary.indexOf(text.paddingToken)],
+      },
       default_int64: { int: vocabulary.indexOf(text.unknownToken) },
     }),
 })

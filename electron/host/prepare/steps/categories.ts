@@ -45,7 +45,7 @@ function renamed(
 }
 
 /** 1 for the words in the list, 0 for others. */
-const isOneOf = (nodes: OnnxNodes, value: string, words: readonly string[]): string =>
+export const isOneOf = (nodes: OnnxNodes, value: string, words: readonly string[]): string =>
   nodes.add(
     'Cast',
     [
