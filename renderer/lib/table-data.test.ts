@@ -34,7 +34,7 @@ it('knows columns of numbers by their cells, unless they say', () => {
 it('gives columns the width of what stands in them, within bounds', () => {
   const wide: TableData = { columns: [{ name: 'x' }, { name: 'y' }], rows: [['a', 'b'.repeat(100)]] }
   expect(columnWidths(wide)).toEqual([5, 36])
-  expect(columnWidths(data)[1]).toBe(8)
+  expect(columnWidths(data)[1]).toBe(9)
 })
 
 it('names files after the figure and the project, in any script, and never with a path in it', () => {

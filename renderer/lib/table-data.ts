@@ -56,8 +56,8 @@ export function columnWidths(data: TableData, fewest = 5, most = 36): number[] {
   const sample = data.rows.slice(0, 200)
   return data.columns.map((column, index) => {
     const cells = sample.map((row) => cellText(column, row[index]).length)
-    // Headings are set smaller.
-    return Math.min(most, Math.max(fewest, Math.ceil(heading(column).length * 0.85), ...cells))
+    // Headings are smaller, but bold.
+    return Math.min(most, Math.max(fewest, heading(column).length, ...cells))
   })
 }
 
