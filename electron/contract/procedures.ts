@@ -52,7 +52,7 @@ import { stepProfileSchema } from './step-profile.ts'
 import { damagedSchema, jobSchema, noticeSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
-export const protocolVersion = 3
+export const protocolVersion = 4
 
 const none = z.strictObject({})
 const done = z.object({ ok: z.literal(true) })
