@@ -1,9 +1,11 @@
 import { describe, expect, it, test } from 'vitest'
 import { begin, dates, numerals, parsers, type Parser } from '../../../../contract/index.ts'
 import { query, quoted, withDuckDB } from '../duckdb.ts'
+import { noneStored } from '../relation.ts'
 import { chooseDates, formatsOf } from './choose-dates.ts'
 import { chooseNumerals } from './choose-numerals.ts'
 import { cellSql } from './index.ts'
+import { looksOf } from './looks.ts'
 
 const read = (parser: Parser, texts: readonly string[]): Promise<(number | null)[]> =>
   withDuckDB(async (connection) => {
@@ -137,6 +139,20 @@ test.each<[string, string[], Record<string, number | null>]>([
 ])('dates: %s', async (_, formats, cells) => {
   const found = await read(begin(parsers, dates.name, { formats }), Object.keys(cells))
   expect(Object.fromEntries(Object.keys(cells).map((text, i) => [text, found[i]]))).toEqual(cells)
+})
+
+test('looks are those of cells with digits', async () => {
+  await withDuckDB(async (connection) => {
+    await connection.run(
+      "CREATE TEMP TABLE raw AS SELECT unnest(['red', '12 Mar', '07', '1.5', '2.5', NULL, '−', 'nan']) AS t0",
+    )
+    const found = await looksOf(connection, { sql: 'raw', layout: 'columns', stored: noneStored }, [0], 8)
+    expect(found.get(0)).toEqual([
+      { look: '9.9', count: 2 },
+      { look: '09', count: 1 },
+      { look: '99 Mar', count: 1 },
+    ])
+  })
 })
 
 describe('how numbers are written follows from their looks', () => {
