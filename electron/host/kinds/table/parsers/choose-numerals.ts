@@ -41,6 +41,7 @@ function clueOf({ look, count }: Look): Clue | null {
   const [, open = '', before = '', digits = '', after = '', close = ''] = parts.exec(look) ?? []
   const unit = (before || after).trim()
   if (digits === '' || (open === '(') !== (close === ')') || (before !== '' && after !== '')) return null
+  if (open !== '' && /^\(\D*[+-]/.test(look)) return null
   if (unit !== '' && !(before === '' ? suffix : currency).test(unit)) return null
   return { digits: digits.trim(), unit, enclosed: open !== '', count }
 }

@@ -80,6 +80,9 @@ test.each<[string, Given, Record<string, number | null>]>([
       '5': 5,
       '($5.50)': -5.5,
       '(5)': -5,
+      '(-5)': null,
+      '($-5)': null,
+      '-(5)': null,
       '€5': null,
       $: null,
       '(5': null,
@@ -90,6 +93,13 @@ test.each<[string, Given, Record<string, number | null>]>([
   ['percentages', { unit: '%' }, { '16.1%': 16.1, '16.1 %': 16.1, '-3%': -3, '16': 16, '16‰': null }],
   ['a unit', { unit: 'kg' }, { '3.2 kg': 3.2, '3.2kg': 3.2, '3200 g': null, kg: null, '1e3 kg': 1000 }],
   ['a unit with signs of patterns', { unit: 'm/s^2.' }, { '9.81 m/s^2.': 9.81, '9.81 m/s^2x': null }],
+  ['the letter of exponents', { unit: 'E' }, { '1E5': 1e5, '2E': 2, '1E3E': 1000, 'E 4': 4, '-E5': -5 }],
+  [
+    'the same in lower case',
+    { unit: 'e', parentheses: true },
+    { '1e3e': 1000, '(1e1)': -10, '(e1e1)': -10, '(7e)': -7 },
+  ],
+  ['a unit in parentheses', { unit: 'USD (m)', parentheses: true }, { '5 USD (m)': 5, '(5 USD (m))': -5 }],
   ['a code', { unit: 'EUR', decimal: ',', grouping: '.' }, { 'EUR 1.234,50': 1234.5, '1.234 EUR': 1234 }],
 ])('numbers: %s', async (_, given, cells) => {
   const found = await read(numbers(given), Object.keys(cells))
@@ -177,6 +187,7 @@ describe('how numbers are written follows from their looks', () => {
     ['codes of currencies', ['CHF 9.90'], {}, { unit: 'CHF' }],
     ['percentages', ['99.9%', '9.9 %'], {}, { unit: '%' }],
     ['exponents', ['9e999', '9.99'], {}, {}],
+    ['a sign within parentheses', ['(-9.99)', '9.99', '99.99'], {}, {}],
     ['two units', ['9 kg', '999 g', '99 lb'], {}, {}],
     ['names with numbers', ['A99', 'room 9', 'item-9'], {}, {}],
     ['lists', ['9,9,9'], {}, {}],
