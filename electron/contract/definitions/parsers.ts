@@ -105,7 +105,7 @@ export const parsers = family({
   path: 'parser',
   key: 'parser',
   usage:
-    'Follows from the kind of a column; its settings are chosen with --set data.columns.price.parser.grouping=space or --set data.columns.day.parser.formats=\'["%d/%m/%Y"]\'. A number column that names none is written plainly.',
+    'Follows from the kind of a column; its settings are chosen with --set data.columns.price.parser.grouping=space or --set data.columns.day.parser.formats=\'["%d/%m/%Y"]\'. A number column that names none is written plainly, or in the style that the import found: recipes of earlier versions name none.',
   members: [numerals, dates],
 })
 export type Parser = Chosen<typeof parsers>
