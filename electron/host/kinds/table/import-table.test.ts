@@ -391,6 +391,20 @@ describe('written values', () => {
     expect(notes).toContain('nothing tells days from months in %d/%m/%Y; the day is read first')
   })
 
+  it('takes no versions for dates', async () => {
+    const { column } = await first((i) => `1.2.${10 + (i % 30)}`)
+    expect(column).toMatchObject({ kind: 'category' })
+    expect((await first((i) => `01.0${1 + (i % 9)}.10`)).column).toMatchObject({ kind: 'date' })
+  })
+
+  it('says which centuries two digits are', async () => {
+    const { notes, values } = await first((i) => `${13 + (i % 9)}/05/${i % 2 ? 45 : 70}`)
+    // 1970 and 2045.
+    expect(values.slice(0, 2)).toEqual([132, 27_527])
+    expect(notes).toContain('"a" has two-digit years: 00–68 are read as 2000–2068, 69–99 as 1969–1999.')
+    expect((await first(slashed)).notes).not.toContain('two-digit')
+  })
+
   it('reads a column by another parser where the recipe says so', async () => {
     const { column, file } = await first((i) => `${1 + (i % 50)}.000`)
     const parser = begin(parsers, numerals.name, { decimal: ',', grouping: '.' })

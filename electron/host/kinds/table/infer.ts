@@ -170,6 +170,9 @@ function dateNotes(name: string, { formats }: Dates, ambiguous: readonly string[
     ...(formats.length === 1 && formats[0] === isoFormat
       ? []
       : [`"${name}" writes dates as ${formats.join(' or ')}.`]),
+    ...(formats.some((format) => format.includes('%y'))
+      ? [`"${name}" has two-digit years: 00–68 are read as 2000–2068, 69–99 as 1969–1999.`]
+      : []),
     ...ambiguous.map(
       (format) =>
         `"${name}": nothing tells days from months in ${format}; the day is read first. Change its parser if that is wrong.`,
