@@ -15,8 +15,10 @@ const numberMeasures: Measures = {
   integers: (_, value) => `count(*) FILTER (trunc(${value}) = ${value})`,
   min: (_, value) => `min(${value})`,
   max: (_, value) => `max(${value})`,
-  padded: (text) => `count(*) FILTER (${isPaddedSql(text)})`,
 }
+const padded = (unit: string): Measures => ({
+  padded: (text) => `count(*) FILTER (${isPaddedSql(text, unit)})`,
+})
 
 const distinctMeasure: Measures = { distinct: (text) => `count(DISTINCT ${text})` }
 
@@ -100,7 +102,7 @@ export async function measureColumns(
   const rowOf = (index: number): Row => known.get(index) ?? {}
   const plainly = (which: readonly number[]) => which.map((index) => ({ index, as: plainNumerals }))
 
-  await measure(plainly(indices), [numberMeasures, distinctMeasure])
+  await measure(plainly(indices), [{ ...numberMeasures, ...padded('') }, distinctMeasure])
   const plain = new Map(indices.map((index) => [index, count(rowOf(index), 'numbers')]))
   const unclear = indices.filter((index) => plain.get(index)! < count(rowOf(index), 'present'))
   await measure(plainly(unclear), [{ ...textMeasures, ...oddities }])
@@ -141,7 +143,8 @@ export async function measureColumns(
       },
     ]) => (sameParser(numerals, plainNumerals) ? [] : [{ index, as: numerals }]),
   )
-  await measure(reread, [{ ...numberMeasures, ...oddities }])
+  for (const [unit, alike] of Map.groupBy(reread, ({ as }) => as.unit))
+    await measure(alike, [{ ...numberMeasures, ...oddities, ...padded(unit) }])
   await measure(
     [...written].flatMap(([index, { dates }]) => (dates ? [{ index, as: dates.dates }] : [])),
     [dateMeasures],

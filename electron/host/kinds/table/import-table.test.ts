@@ -352,6 +352,13 @@ describe('written values', () => {
     )
   })
 
+  it('codes with leading zeros stay codes with a letter behind', async () => {
+    const { column, notes } = await first((i) => `${String(7 + (i % 9)).padStart(4, '0')}A`)
+    expect(column).toEqual({ name: 'a', kind: 'category', role: 'feature' })
+    expect(notes).toContain('"a" has numbers with leading zeros and is read as codes')
+    expect((await first((i) => `${i}A`)).column.kind).toBe('number')
+  })
+
   it('takes nearly all numbers for numbers, and names the words', async () => {
     const { column, notes, values } = await first((i) => (i % 20 === 7 ? 'sensor fault' : `${i}.5 km`))
     expect(column.kind).toBe('number')

@@ -92,6 +92,8 @@ const castTo = (what: 'isinf' | 'isnan', text: string): string =>
 export const isInfiniteSql = (text: string): string => castTo('isinf', text)
 export const isNanSql = (text: string): string => castTo('isnan', text)
 
-/** Integers padded with zeros: postcodes, article numbers, codes. */
-export const isPaddedSql = (text: string): string =>
-  String.raw`(starts_with(${text}, '0') AND regexp_full_match(${text}, '0\d+'))`
+/** Integers padded with zeros: postcodes, article numbers, codes; also with letters that look like a unit: 0007A. */
+export function isPaddedSql(text: string, unit = ''): string {
+  const bare = unit === '' ? text : `trim(${withoutUnit(plainCharactersSql(text), unit)})`
+  return String.raw`(starts_with(${bare}, '0') AND regexp_full_match(${bare}, '0\d+'))`
+}
