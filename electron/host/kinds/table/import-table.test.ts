@@ -352,6 +352,42 @@ describe('written values', () => {
     )
   })
 
+  it.each([
+    ['fractions', (i: number) => `${10 + i}.37`],
+    ['whole numbers with a point', (i: number) => `${10 + i}.00`],
+  ])('reads commas as plain %s of the file show them', async (_, others) => {
+    const { column, values, notes } = await first((i) => `${i + 1},000`, others)
+    expect(column.parser).toMatchObject({ decimal: '.', grouping: ',' })
+    expect(values[1]).toBe(2000)
+    expect(notes).toContain('as other columns of the file show: 1,234 is 1234.')
+  })
+
+  it('says where nothing in the file tells what a comma is', async () => {
+    const { values, notes } = await first((i) => `${i + 1},234`)
+    expect(values[1]).toBe(2.234)
+    expect(notes).toContain(
+      '"a": nothing tells decimal signs from thousands; 1,234 is read as 1.234. If it is 1234, change its parser: decimal sign ".", between thousands ",".',
+    )
+    expect((await first((i) => `${i + 1},25`)).notes).not.toContain('nothing tells')
+  })
+
+  it.each([
+    ['dotted codes', (i: number) => `10.${100 + i}.200`, 2000, 'with commas between thousands.'],
+    [
+      'decimal commas',
+      (i: number) => `"${i},25"`,
+      2,
+      'with a decimal comma, as other columns of the file show: 1,234 is 1.234.',
+    ],
+  ])('reads quoted commas beside %s', async (_, others, second, note) => {
+    const { columns, file, notes } = await imported(
+      lines(60, (i) => `"${1 + (i % 50)},000",${others(i)},${i % 2}`, 'sales,other,y\n'),
+    )
+    const [sales] = (await readFrame({ file }, columns)).columns
+    expect((sales as { values: Float64Array }).values[1]).toBe(second)
+    expect(notes).toContain(`"sales" writes numbers ${note}`)
+  })
+
   it('codes with leading zeros stay codes with a letter behind', async () => {
     const { column, notes } = await first((i) => `${String(7 + (i % 9)).padStart(4, '0')}A`)
     expect(column).toEqual({ name: 'a', kind: 'category', role: 'feature' })

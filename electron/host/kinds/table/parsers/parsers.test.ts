@@ -200,6 +200,14 @@ describe('how numbers are written follows from their looks', () => {
     expect(choose(['9,999']).sure).toBe(false)
     expect(choose(['99']).sure).toBe(false)
   })
+  it('tells others by fractions, and by thousands where no field ends there', () => {
+    expect(choose(['9,99']).telling).toBe(true)
+    expect(choose(['99.99.999', '9,999']).telling).toBe(false)
+    expect(choose(['9.999.999']).telling).toBe(false)
+    expect(choose(['9.999.999'], { delimiter: ';' }).telling).toBe(true)
+    expect(choose(['9,999,999']).telling).toBe(true)
+    expect(choose(['9,999']).telling).toBe(false)
+  })
 })
 
 describe('how dates are written follows from their looks', () => {
