@@ -89,7 +89,7 @@ export const dates = defineParser({
       },
       {
         label: 'Formats',
-        help: 'Tried in this order: %Y year, %y its last two digits, %m month, %d day, %b Mar, %B March, %H:%M:%S or %I:%M %p a time.',
+        help: 'Tried in this order: %Y year, %y its last two digits (00–68 are 2000–2068, 69–99 are 1969–1999), %m month, %d day, %b Mar, %B March, %H:%M:%S or %I:%M %p a time.',
         fewest: 1,
         most: 12,
         start: [isoFormat],
@@ -105,7 +105,7 @@ export const parsers = family({
   path: 'parser',
   key: 'parser',
   usage:
-    'Follows from the kind of a column; its settings are chosen with --set data.columns.price.parser.grouping=space or --set data.columns.day.parser.formats=\'["%d/%m/%Y"]\'. A number column that names none is written plainly.',
+    'Follows from the kind of a column; its settings are chosen with --set data.columns.price.parser.grouping=space or --set data.columns.day.parser.formats=\'["%d/%m/%Y"]\'. A number column that names none is written plainly, or in the style that the import found: recipes of earlier versions name none.',
   members: [numerals, dates],
 })
 export type Parser = Chosen<typeof parsers>

@@ -21,7 +21,7 @@ const asFacts = ({ profile, wholeNumbers }: Measured) => ({
   present: profile.count,
   distinct: profile.distinct,
   numerals: plainNumerals,
-  follows: false,
+  doubt: null,
   plain: profile.count,
   style: 'plain' as const,
   numbers: profile.count,

@@ -4,7 +4,14 @@ import { aggregate, countRows, type Measures } from './aggregate.ts'
 import { quoted, type DuckDBConnection, type Row } from './duckdb.ts'
 import { fewest, nearlyAll, type ColumnFacts } from './infer.ts'
 import { findDates, lookLikeDates, type WrittenDates } from './parsers/choose-dates.ts'
-import { chooseNumerals, chooseStyle, type Hints, type WrittenNumbers } from './parsers/choose-numerals.ts'
+import {
+  chooseNumerals,
+  chooseStyle,
+  doubtOf,
+  type Doubt,
+  type Hints,
+  type WrittenNumbers,
+} from './parsers/choose-numerals.ts'
 import { looksOf, type Look } from './parsers/looks.ts'
 import { isInfiniteSql, isNanSql, isPaddedSql } from './parsers/numerals.ts'
 import type { Relation } from './relation.ts'
@@ -15,8 +22,10 @@ const numberMeasures: Measures = {
   integers: (_, value) => `count(*) FILTER (trunc(${value}) = ${value})`,
   min: (_, value) => `min(${value})`,
   max: (_, value) => `max(${value})`,
-  padded: (text) => `count(*) FILTER (${isPaddedSql(text)})`,
 }
+const padded = (unit: string): Measures => ({
+  padded: (text) => `count(*) FILTER (${isPaddedSql(text, unit)})`,
+})
 
 const distinctMeasure: Measures = { distinct: (text) => `count(DISTINCT ${text})` }
 
@@ -47,7 +56,7 @@ const listed = (row: Row, name: string): string[] =>
 interface Written {
   readonly looks: readonly Look[]
   readonly numbers: WrittenNumbers
-  readonly follows: boolean
+  readonly doubt: Doubt | null
   readonly dates: WrittenDates | null
 }
 
@@ -57,7 +66,7 @@ const factsOf = (row: Row, written: Written | undefined, delimiter: string, plai
   numerals: written?.numbers.numerals ?? plainNumerals,
   plain,
   style: written ? chooseStyle(written.looks, plain, delimiter) : 'plain',
-  follows: written?.follows ?? false,
+  doubt: written?.doubt ?? null,
   numbers: count(row, 'numbers'),
   infinite: count(row, 'infinite'),
   nan: count(row, 'nan'),
@@ -73,12 +82,42 @@ const factsOf = (row: Row, written: Written | undefined, delimiter: string, plai
   oddDates: listed(row, 'oddDates'),
 })
 
-/** The decimal sign that columns show which can be read by no other; null: none shows it, or not all the same. */
-function decimalOf(columns: Iterable<{ row: Row; numbers: WrittenNumbers }>): Hints['decimal'] {
-  const shown = new Set<NonNullable<Hints['decimal']>>()
-  for (const { row, numbers } of columns)
-    if (numbers.sure && nearlyAll(numbers.fitting, count(row, 'present'))) shown.add(numbers.numerals.decimal)
-  return shown.size === 1 ? [...shown][0]! : null
+interface Sight {
+  readonly delimiter: string
+  readonly present: (index: number) => number
+  readonly looksOf: (indices: readonly number[]) => Promise<Map<number, Look[]>>
+  /** Plain numbers, the most telling first. */
+  readonly plain: readonly (readonly number[])[]
+}
+
+/** How columns look, and others as far as they may say something of them, with what all of them show. */
+async function lookAt(
+  unclear: readonly number[],
+  { delimiter, present, looksOf, plain }: Sight,
+): Promise<{ looks: Map<number, Look[]>; hints: Hints }> {
+  const alone: Hints = { delimiter, decimal: null }
+  const looks = await looksOf(unclear)
+  const lookAlsoAt = async (indices: readonly number[]) => {
+    for (const [index, some] of await looksOf(indices.filter((one) => !looks.has(one))))
+      looks.set(index, some)
+  }
+  const inNumbers = () =>
+    [...looks]
+      .map(([index, some]) => ({ index, some, numbers: chooseNumerals(some, alone) }))
+      .filter(({ index, numbers }) => nearlyAll(numbers.fitting, present(index)))
+  /** null: no column shows its decimal sign, or not all the same. */
+  const shown = (): Hints['decimal'] => {
+    const signs = new Set(
+      inNumbers().flatMap(({ numbers }) => (numbers.telling ? [numbers.numerals.decimal] : [])),
+    )
+    return signs.size === 1 ? [...signs][0]! : null
+  }
+  const inDoubt = inNumbers().some(({ some }) => doubtOf(some, alone) !== null)
+  // Plain numbers tell nothing else, unless other columns of the file have decimal commas: 1.098 may be 1098 then.
+  if (shown() === ',') await lookAlsoAt(plain.flat())
+  // And where 1,098 may be either, the point of a plain 12.50 tells.
+  for (const indices of inDoubt ? plain : []) if (shown() === null) await lookAlsoAt(indices)
+  return { looks, hints: { delimiter, decimal: shown() } }
 }
 
 /** Facts of the columns with these indices, in their order. */
@@ -100,48 +139,38 @@ export async function measureColumns(
   const rowOf = (index: number): Row => known.get(index) ?? {}
   const plainly = (which: readonly number[]) => which.map((index) => ({ index, as: plainNumerals }))
 
-  await measure(plainly(indices), [numberMeasures, distinctMeasure])
+  await measure(plainly(indices), [{ ...numberMeasures, ...padded('') }, distinctMeasure])
   const plain = new Map(indices.map((index) => [index, count(rowOf(index), 'numbers')]))
   const unclear = indices.filter((index) => plain.get(index)! < count(rowOf(index), 'present'))
   await measure(plainly(unclear), [{ ...textMeasures, ...oddities }])
 
-  const looks = await looksOf(connection, relation, unclear, rows)
-  const numbersIn = (index: number, decimal: Hints['decimal']) =>
-    chooseNumerals(looks.get(index)!, { delimiter, decimal })
-  const first = () =>
-    [...looks.keys()].map((index) => ({ row: rowOf(index), numbers: numbersIn(index, null) }))
-  // Plain numbers tell nothing else, unless other columns of the file have decimal commas: 1.098 may be 1098 then.
-  if (decimalOf(first()) === ',')
-    for (const [index, some] of await looksOf(
-      connection,
-      relation,
-      indices.filter((index) => !looks.has(index)),
-      rows,
-    ))
-      looks.set(index, some)
-  const decimal = decimalOf(first())
+  const present = (index: number): number => count(rowOf(index), 'present')
+  const { looks, hints } = await lookAt(unclear, {
+    delimiter,
+    present,
+    looksOf: (which) => looksOf(connection, relation, which, rows),
+    // Those with fractions first: of whole numbers, only 10.00 shows the point.
+    plain: [indices.filter((index) => count(rowOf(index), 'integers') < plain.get(index)!), indices],
+  })
 
   const written = new Map<number, Written>()
   for (const [index, some] of looks) {
-    const [alone, numbers] = [numbersIn(index, null), numbersIn(index, decimal)]
-    const follows =
-      alone.numerals.decimal !== numbers.numerals.decimal && some.some(({ look }) => /\d[.,]\d/.test(look))
-    const present = count(rowOf(index), 'present')
     const dates =
-      present > 0 && lookLikeDates(some, fewest * present)
+      present(index) > 0 && lookLikeDates(some, fewest * present(index))
         ? await findDates(connection, relation, index, rows, some)
         : null
-    written.set(index, { looks: some, numbers, follows, dates })
+    written.set(index, {
+      looks: some,
+      numbers: chooseNumerals(some, hints),
+      doubt: doubtOf(some, hints),
+      dates,
+    })
   }
-  const reread = [...written].flatMap(
-    ([
-      index,
-      {
-        numbers: { numerals },
-      },
-    ]) => (sameParser(numerals, plainNumerals) ? [] : [{ index, as: numerals }]),
+  const reread = [...written].flatMap(([index, { numbers }]) =>
+    sameParser(numbers.numerals, plainNumerals) ? [] : [{ index, as: numbers.numerals }],
   )
-  await measure(reread, [{ ...numberMeasures, ...oddities }])
+  for (const [unit, alike] of Map.groupBy(reread, ({ as }) => as.unit))
+    await measure(alike, [{ ...numberMeasures, ...oddities, ...padded(unit) }])
   await measure(
     [...written].flatMap(([index, { dates }]) => (dates ? [{ index, as: dates.dates }] : [])),
     [dateMeasures],

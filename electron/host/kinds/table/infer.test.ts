@@ -16,7 +16,7 @@ const facts = (some: Partial<ColumnFacts>): ColumnFacts => ({
   present: rows,
   distinct: 100,
   numerals: plainNumerals,
-  follows: false,
+  doubt: null,
   plain: 0,
   style: 'plain',
   numbers: 0,

@@ -17,7 +17,7 @@ import {
   type Parser,
   type Task,
 } from '../../../contract/index.ts'
-import { isCurrency } from './parsers/choose-numerals.ts'
+import { isCurrency, type Doubt } from './parsers/choose-numerals.ts'
 import type { NumberStyle } from './parsers/upgrades.ts'
 
 export interface ColumnFacts {
@@ -27,8 +27,8 @@ export interface ColumnFacts {
   /** Values that are finite numbers, read by the parser that fits best. */
   readonly numbers: number
   readonly numerals: Numerals
-  /** The decimal sign is that of other columns: these values alone may be read by either. */
-  readonly follows: boolean
+  /** These values alone may be read by either decimal sign; null: they tell, or are plain. */
+  readonly doubt: Doubt | null
   /** Values that are finite numbers as they stand. */
   readonly plain: number
   /** What versions without parsers would have read them by. */
@@ -148,17 +148,30 @@ function inWords({ decimal, grouping, unit, parentheses }: Numerals): string | n
   return how === '' ? what : `${what} with ${how}`
 }
 
-function numberNotes(name: string, { numerals, plain, follows, numbers, infinite }: ColumnFacts): string[] {
+/** 1,234 by a column's own sign, and what it is. */
+function example(sign: Doubt['sign'], decimal: Numerals['decimal']): { text: string; value: string } {
+  return { text: `1${sign}234`, value: decimal === sign ? '1.234' : '1234' }
+}
+
+function doubtNote(name: string, { decimal }: Numerals, { sign }: Doubt): string {
+  const { text, value } = example(sign, decimal)
+  const other = { '.': ',', ',': '.' } as const
+  const otherwise = example(sign, other[decimal]).value
+  return `"${name}": nothing tells decimal signs from thousands; ${text} is read as ${value}. If it is ${otherwise}, change its parser: decimal sign "${other[decimal]}", between thousands "${decimal}".`
+}
+
+function numberNotes(name: string, { numerals, plain, doubt, numbers, infinite }: ColumnFacts): string[] {
   const words = inWords(numerals)
   // Whole numbers beside decimal commas are read like them, which changes none of them.
-  const telling = words !== null && (follows || plain < numbers)
-  const like = follows
-    ? `, as other columns of the file show: ${numerals.decimal === ',' ? '1.234' : '1,234'} is 1234`
-    : ''
+  const follows = doubt?.by === 'others' ? example(doubt.sign, numerals.decimal) : null
+  const telling = words !== null && (follows !== null || plain < numbers)
+  const like =
+    follows === null ? '' : `, as other columns of the file show: ${follows.text} is ${follows.value}`
   return [
     ...(telling
       ? [`"${name}" writes ${words}${like}${numerals.unit === '%' ? ': 16.1% is read as 16.1' : ''}.`]
       : []),
+    ...(doubt?.by === 'nothing' ? [doubtNote(name, numerals, doubt)] : []),
     ...(infinite > 0
       ? [`"${name}": ${infinite} infinite ${infinite === 1 ? 'value is' : 'values are'} read as missing.`]
       : []),
@@ -170,6 +183,9 @@ function dateNotes(name: string, { formats }: Dates, ambiguous: readonly string[
     ...(formats.length === 1 && formats[0] === isoFormat
       ? []
       : [`"${name}" writes dates as ${formats.join(' or ')}.`]),
+    ...(formats.some((format) => format.includes('%y'))
+      ? [`"${name}" has two-digit years: 00–68 are read as 2000–2068, 69–99 as 1969–1999.`]
+      : []),
     ...ambiguous.map(
       (format) =>
         `"${name}": nothing tells days from months in ${format}; the day is read first. Change its parser if that is wrong.`,

@@ -9,7 +9,8 @@ import { planWide, query, quoted, withDuckDB } from './duckdb.ts'
 import { importTable } from './import-table.ts'
 import { readPage } from './page.ts'
 import { readFrame } from './read-frame.ts'
-import { layoutFor, mostAsColumns, noneStored } from './relation.ts'
+import { cellsOf, layoutFor, mostAsColumns, noneStored, readChunks, type Reading } from './relation.ts'
+import { styles } from './parsers/upgrades.ts'
 import { loadWide, readTableFile, writeTableFile } from './table-file.ts'
 
 let folder: string
@@ -147,6 +148,47 @@ describe('a column of a wide table', () => {
 
 it('chooses lists beyond what is planned quickly', () => {
   expect([layoutFor(mostAsColumns), layoutFor(mostAsColumns + 1)]).toEqual(['columns', 'lists'])
+})
+
+it('asks of how many columns at once so that their cells stay bounded', () => {
+  const readings = Array.from({ length: 7 }, (_, index): Reading => ({ index, as: 'text' }))
+  for (const layout of ['columns', 'lists'] as const) {
+    const sizes = (rows: number, atOnce?: number) =>
+      cellsOf({ sql: 'raw', layout, stored: noneStored }, readings, rows, {}, atOnce).map(
+        (some) => some.readings.length,
+      )
+    expect(sizes(1000)).toEqual([7])
+    expect(sizes(5_000_000)).toEqual([4, 3])
+  }
+})
+
+it('reads each cell of a list by its own parser alone', async () => {
+  const readings: Reading[] = [
+    { index: 3, as: styles.thousands },
+    { index: 0, as: plainNumerals },
+    { index: 2, as: 'text' },
+    { index: 1, as: styles.thousands },
+    { index: 3, as: 'text' },
+    { index: 3, as: styles.thousands },
+  ]
+  await withDuckDB(async (connection) => {
+    await connection.run(
+      "CREATE TEMP TABLE raw AS SELECT [range::VARCHAR, '1,00' || range, 'x' || range, '2,00' || range] AS cells FROM range(9)",
+    )
+    const asked: string[] = []
+    const stream = connection.stream.bind(connection)
+    connection.stream = (sql, ...more) => {
+      asked.push(sql)
+      return stream(sql, ...more)
+    }
+    const relation = { sql: 'raw', layout: 'lists', stored: noneStored } as const
+    const rows: unknown[][] = []
+    for await (const chunk of readChunks(connection, relation, readings))
+      for (let row = 0; row < chunk.rows; row++) rows.push(chunk.columns.map((value) => value(row)))
+    expect(rows[4]).toEqual([2004, 4, 'x4', 1004, '2,004', 2004])
+    expect(asked.join()).toContain('list_transform(list_select(cells, ')
+    expect(asked.join()).not.toContain('list_transform(cells')
+  })
 })
 
 it('keeps the order of rows in lists, too: no join', async () => {

@@ -42,10 +42,17 @@ export function valueSql(relation: Relation, { index, as }: Reading): string {
   return stored && sameParser(stored, as) ? `n${index}` : cellSql(textSql(relation, index), as)
 }
 
-/** Lists are cut so that what DuckDB keeps of each column, such as its different values, stays within memory. */
+/** In one statement, so that what DuckDB keeps of each column, such as its different values, stays within memory. */
 const mostCells = 20_000_000
 
 const numbers = (values: readonly number[], type: string): string => `'[${values.join(', ')}]'::${type}[]`
+
+/** Of a row's list the cells of these readings, in their order. */
+const selectedSql = (readings: readonly Reading[]): string =>
+  `list_select(cells, ${numbers(
+    readings.map(({ index }) => index + 1),
+    'BIGINT',
+  )})`
 
 export interface CellsOf<R extends Reading> {
   readonly readings: readonly R[]
@@ -76,8 +83,9 @@ export function cellsOf<R extends Reading>(
       slice.map(({ index }) => index),
       'INTEGER',
     )
+  const wide = Math.max(1, Math.floor(mostCells / Math.max(1, rows)))
   if (relation.layout === 'columns')
-    return slices(readings, atOnce).map((slice) => {
+    return slices(readings, Math.min(atOnce, wide)).map((slice) => {
       const list = (sql: (reading: R) => string) => `unnest([${slice.map(sql).join(', ')}])`
       const listed = [
         `unnest(${keys(slice)}) AS key`,
@@ -87,15 +95,10 @@ export function cellsOf<R extends Reading>(
       const selected = [...listed, ...besideColumn(slice), ...besideRow].join(', ')
       return { readings: slice, sql: `(SELECT ${selected} FROM ${relation.sql})` }
     })
-  const wide = Math.max(1, Math.floor(mostCells / Math.max(1, rows)))
   return [...Map.groupBy(readings, keyOf).values()].flatMap((alike) =>
     slices(alike, wide).map((slice) => {
       const { as } = alike[0]!
-      const places = numbers(
-        slice.map(({ index }) => index + 1),
-        'BIGINT',
-      )
-      const listed = [`unnest(${keys(slice)}) AS key`, `unnest(list_select(cells, ${places})) AS t`]
+      const listed = [`unnest(${keys(slice)}) AS key`, `unnest(${selectedSql(slice)}) AS t`]
       const selected = [...listed, ...besideColumn(slice), ...besideRow].join(', ')
       const value = as === 'text' ? 't' : cellSql('t', as)
       return {
@@ -131,12 +134,15 @@ export async function* readChunks(
 ): AsyncGenerator<Chunk> {
   if (readings.length === 0) return
   const lists = relation.layout === 'lists'
-  const kinds = new Map(readings.map((reading) => [keyOf(reading), reading.as]))
-  const places = new Map([...kinds.keys()].map((key, place) => [key, place]))
+  // Each cell is read by its own parser alone, however many the table has.
+  const groups = [...Map.groupBy([...readings.keys()], (at) => keyOf(readings[at]!)).values()]
+  const places = new Map(groups.flatMap((group, i) => group.map((at, place) => [at, { list: i, place }])))
   const selected = lists
-    ? [...kinds.values()].map((as) =>
-        as === 'text' ? 'cells' : `list_transform(cells, lambda t: ${cellSql('t', as)})`,
-      )
+    ? groups.map((group) => {
+        const { as } = readings[group[0]!]!
+        const cells = selectedSql(group.map((at) => readings[at]!))
+        return as === 'text' ? cells : `list_transform(${cells}, lambda t: ${cellSql('t', as)})`
+      })
     : readings.map((reading) => valueSql(relation, reading))
   const result = await connection.stream(`SELECT ${selected.join(', ')} FROM ${relation.sql} ${tail}`)
   for (
@@ -147,11 +153,11 @@ export async function* readChunks(
     const vectors = selected.map((_, i) => chunk!.getColumnVector(i))
     yield {
       rows: chunk.rowCount,
-      columns: readings.map((reading, i) =>
-        lists
-          ? listVector(vectors[places.get(keyOf(reading))!] as DuckDBListVector, reading.index)
-          : plainVector(vectors[i]!),
-      ),
+      columns: readings.map((_, i) => {
+        if (!lists) return plainVector(vectors[i]!)
+        const { list, place } = places.get(i)!
+        return listVector(vectors[list] as DuckDBListVector, place)
+      }),
     }
   }
 }

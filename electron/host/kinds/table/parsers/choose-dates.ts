@@ -46,6 +46,9 @@ const patternOf = (format: string): RegExp =>
       )
 const patterns = days.map((format) => ({ format, pattern: patternOf(format) }))
 
+/** Without a time, 1.2.10 is a version; written in full, 01.02.10 is a day. */
+const inFull: Readonly<Record<string, RegExp>> = { '%d.%m.%y': /^99\.99\.99$/ }
+
 const parts = /^(.+?)(?:(,? |T)(99?:99(?::99(\.9+)?)?)( ?[AP]M)?( ?Z| ?[+-]99:?99)?)?$/i
 
 /** The formats that a cell of this look may be written in. */
@@ -53,7 +56,7 @@ export function formatsOf(seen: string): string[] {
   const look = seen.replaceAll('0', '9')
   const [, day = '', between = '', time, fraction, half = '', zone] = parts.exec(look) ?? []
   const fitting = patterns.flatMap(({ format, pattern }) => (pattern.test(day) ? [format] : []))
-  if (time === undefined) return fitting
+  if (time === undefined) return fitting.filter((format) => inFull[format]?.test(day) ?? true)
   const seconds = time.split(':').length > 2 ? `:%S${fraction === undefined ? '' : '.%f'}` : ''
   const clock = half === '' ? '%H:%M' : '%I:%M'
   const meridiem = half === '' ? '' : half.startsWith(' ') ? ' %p' : '%p'

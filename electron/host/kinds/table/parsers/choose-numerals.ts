@@ -18,6 +18,8 @@ export interface WrittenNumbers {
   readonly fitting: number
   /** Whether only this decimal sign fits them. */
   readonly sure: boolean
+  /** Whether that says something of other columns: 10.100.200 between commas may be a chapter, but 1,5 is no thousand. */
+  readonly telling: boolean
 }
 
 /** Other words in front of a number name things: item 5, A12. */
@@ -41,6 +43,7 @@ function clueOf({ look, count }: Look): Clue | null {
   const [, open = '', before = '', digits = '', after = '', close = ''] = parts.exec(look) ?? []
   const unit = (before || after).trim()
   if (digits === '' || (open === '(') !== (close === ')') || (before !== '' && after !== '')) return null
+  if (open !== '' && /^\(\D*[+-]/.test(look)) return null
   if (unit !== '' && !(before === '' ? suffix : currency).test(unit)) return null
   return { digits: digits.trim(), unit, enclosed: open !== '', count }
 }
@@ -70,20 +73,22 @@ export function chooseNumerals(looks: readonly Look[], hints: Hints): WrittenNum
   const enclosed = clues.filter((one) => one.enclosed)
   const parentheses = enclosed.length > 0 && total(enclosed) <= total(clues) / 2
   const read = clues.filter((one) => (one.unit === '' || one.unit === unit) && (parentheses || !one.enclosed))
-  const fitting = (decimal: Decimal, grouping: Numerals['grouping']): number => {
-    const pattern = new RegExp(`^(?:${digitsPattern({ decimal, grouping })})$`)
-    return total(read.filter(({ digits }) => pattern.test(digits)))
-  }
   const bestOf = (decimal: Decimal) =>
     groupings[decimal]
-      .map((grouping) => ({ decimal, grouping, fitting: fitting(decimal, grouping) }))
+      .map((grouping) => {
+        const pattern = new RegExp(`^(?:${digitsPattern({ decimal, grouping })})$`)
+        const cells = read.filter(({ digits }) => pattern.test(digits))
+        return { decimal, grouping, cells, fitting: total(cells) }
+      })
       .reduce((best, one) => (one.fitting > best.fitting ? one : best))
   const [point, comma] = [bestOf('.'), bestOf(',')]
   const sure = point.fitting !== comma.fitting
   // Commas alone may be either: between fields they are no decimal sign.
   const usual = point.grouping === ',' && hints.delimiter !== ',' ? ',' : '.'
   const decimal = sure ? (point.fitting > comma.fitting ? '.' : ',') : (hints.decimal ?? usual)
-  const best = decimal === '.' ? point : comma
+  const [best, other] = decimal === '.' ? [point, comma] : [comma, point]
+  const either = new Set(other.cells)
+  const only = best.cells.filter((one) => !either.has(one))
   return {
     numerals:
       best.fitting === 0
@@ -91,7 +96,31 @@ export function chooseNumerals(looks: readonly Look[], hints: Hints): WrittenNum
         : begin(parsers, numerals.name, { decimal, grouping: best.grouping, unit, parentheses }),
     fitting: best.fitting,
     sure,
+    telling: sure && only.some(({ digits }) => digits.includes(decimal) || hints.delimiter !== decimal),
   }
+}
+
+/** How a column is read whose values may be read by either decimal sign. */
+export interface Doubt {
+  /** What stands in its values. */
+  readonly sign: Decimal
+  /** What settles it: other columns of the file, against how it is read alone; or nothing. */
+  readonly by: 'others' | 'nothing'
+}
+
+const signs = [
+  { sign: ',', within: /\d,\d/ },
+  { sign: '.', within: /\d\.\d/ },
+] as const
+
+/** null: its values tell, or are taken as they stand, as always where nothing speaks against it. */
+export function doubtOf(looks: readonly Look[], hints: Hints): Doubt | null {
+  const [alone, read] = [chooseNumerals(looks, { ...hints, decimal: null }), chooseNumerals(looks, hints)]
+  const sign = signs.find(({ within }) => looks.some(({ look }) => within.test(look)))?.sign
+  if (read.sure || sign === undefined) return null
+  if (alone.numerals.decimal !== read.numerals.decimal) return { sign, by: 'others' }
+  // A point is the decimal sign, then; and a comma between fields is none.
+  return hints.decimal === null && sign === ',' && hints.delimiter !== ',' ? { sign, by: 'nothing' } : null
 }
 
 /** What versions without parsers would have read the column by, whose recipes say nothing about it. */

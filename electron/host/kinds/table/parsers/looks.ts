@@ -17,7 +17,7 @@ const longest = 40
 /** Numbers and dates have few looks; of others no more are of interest. */
 const mostLooks = 300
 
-/** Of the columns with these indices; the most frequent looks first. */
+/** Of the columns with these indices, and their cells with digits: the most frequent looks first. */
 export async function looksOf(
   connection: DuckDBConnection,
   relation: Relation,
@@ -31,7 +31,7 @@ export async function looksOf(
       connection,
       `SELECT key, look, zero, count(*) AS count
        FROM (SELECT key, ${lookSql('t')} AS look, regexp_extract(t, '[0-9]') = '0' AS zero
-             FROM ${sql} WHERE length(t) <= ${longest})
+             FROM ${sql} WHERE length(t) <= ${longest} AND regexp_matches(t, '[0-9]'))
        GROUP BY key, look, zero QUALIFY row_number() OVER (PARTITION BY key ORDER BY count DESC, look, zero) <= ${mostLooks}
        ORDER BY key, count DESC, look, zero`,
     )) {

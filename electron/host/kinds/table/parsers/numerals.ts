@@ -27,14 +27,18 @@ export function digitsPattern({ decimal, grouping }: Pick<Written, 'decimal' | '
   return String.raw`(?:${grouped}${plain})(?:[eE][+-]?\d+)?`
 }
 
+const unitPattern = (unit: string): string => literally(plainCharacters(unit))
+
 export function numeralPattern(written: Written): string {
   const { unit, parentheses } = written
-  const taken = literally(plainCharacters(unit))
+  const taken = unitPattern(unit)
   const before = unit === '' ? '[+-]?' : `(?:[+-]? ?(?:${taken} ?)?|${taken} ?[+-]? ?)`
   const after = unit === '' ? '' : `(?: ?${taken})?`
   const digits = digitsPattern(written)
   const signed = `${before}${digits}${after}`
-  return parentheses ? String.raw`${signed}|\(${before}${digits}${after}\)` : signed
+  // Parentheses are the sign: what has another one inside says two things.
+  const enclosed = unit === '' ? '' : `(?:${taken} ?)?`
+  return parentheses ? String.raw`${signed}|\(${enclosed}${digits}${after}\)` : signed
 }
 
 const without = (text: string, taken: readonly (string | null)[]): string =>
@@ -43,10 +47,16 @@ const without = (text: string, taken: readonly (string | null)[]): string =>
     text,
   )
 
+/** At the ends only: a unit E is not the one of 1E5. Others stand in no digits, and replacing them is quicker. */
+function withoutUnit(text: string, unit: string): string {
+  if (!/^e[+-]?\d*$/i.test(unit)) return without(text, [plainCharacters(unit)])
+  const ends = String.raw`^(\(?[+-]? ?)${unitPattern(unit)}|${unitPattern(unit)}(\)?)$`
+  return String.raw`regexp_replace(${text}, ${quoted(ends)}, '\1\2', 'g')`
+}
+
 /** Of text in plain characters that fits the pattern. */
 function digitsSql(text: string, { decimal, grouping, unit, parentheses }: Written): string {
-  const bare = without(text, [
-    plainCharacters(unit),
+  const bare = without(withoutUnit(text, unit), [
     ...(parentheses ? ['(', ')'] : []),
     ...(unit === '' && grouping !== 'space' ? [] : [' ']),
     groupingSigns[grouping],
@@ -82,6 +92,8 @@ const castTo = (what: 'isinf' | 'isnan', text: string): string =>
 export const isInfiniteSql = (text: string): string => castTo('isinf', text)
 export const isNanSql = (text: string): string => castTo('isnan', text)
 
-/** Integers padded with zeros: postcodes, article numbers, codes. */
-export const isPaddedSql = (text: string): string =>
-  String.raw`(starts_with(${text}, '0') AND regexp_full_match(${text}, '0\d+'))`
+/** Integers padded with zeros: postcodes, article numbers, codes; also with letters that look like a unit: 0007A. */
+export function isPaddedSql(text: string, unit = ''): string {
+  const bare = unit === '' ? text : `trim(${withoutUnit(plainCharactersSql(text), unit)})`
+  return String.raw`(starts_with(${bare}, '0') AND regexp_full_match(${bare}, '0\d+'))`
+}

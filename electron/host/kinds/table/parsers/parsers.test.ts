@@ -1,9 +1,11 @@
 import { describe, expect, it, test } from 'vitest'
 import { begin, dates, numerals, parsers, type Parser } from '../../../../contract/index.ts'
 import { query, quoted, withDuckDB } from '../duckdb.ts'
+import { noneStored } from '../relation.ts'
 import { chooseDates, formatsOf } from './choose-dates.ts'
 import { chooseNumerals } from './choose-numerals.ts'
 import { cellSql } from './index.ts'
+import { looksOf } from './looks.ts'
 
 const read = (parser: Parser, texts: readonly string[]): Promise<(number | null)[]> =>
   withDuckDB(async (connection) => {
@@ -78,6 +80,9 @@ test.each<[string, Given, Record<string, number | null>]>([
       '5': 5,
       '($5.50)': -5.5,
       '(5)': -5,
+      '(-5)': null,
+      '($-5)': null,
+      '-(5)': null,
       '€5': null,
       $: null,
       '(5': null,
@@ -88,6 +93,13 @@ test.each<[string, Given, Record<string, number | null>]>([
   ['percentages', { unit: '%' }, { '16.1%': 16.1, '16.1 %': 16.1, '-3%': -3, '16': 16, '16‰': null }],
   ['a unit', { unit: 'kg' }, { '3.2 kg': 3.2, '3.2kg': 3.2, '3200 g': null, kg: null, '1e3 kg': 1000 }],
   ['a unit with signs of patterns', { unit: 'm/s^2.' }, { '9.81 m/s^2.': 9.81, '9.81 m/s^2x': null }],
+  ['the letter of exponents', { unit: 'E' }, { '1E5': 1e5, '2E': 2, '1E3E': 1000, 'E 4': 4, '-E5': -5 }],
+  [
+    'the same in lower case',
+    { unit: 'e', parentheses: true },
+    { '1e3e': 1000, '(1e1)': -10, '(e1e1)': -10, '(7e)': -7 },
+  ],
+  ['a unit in parentheses', { unit: 'USD (m)', parentheses: true }, { '5 USD (m)': 5, '(5 USD (m))': -5 }],
   ['a code', { unit: 'EUR', decimal: ',', grouping: '.' }, { 'EUR 1.234,50': 1234.5, '1.234 EUR': 1234 }],
 ])('numbers: %s', async (_, given, cells) => {
   const found = await read(numbers(given), Object.keys(cells))
@@ -139,6 +151,20 @@ test.each<[string, string[], Record<string, number | null>]>([
   expect(Object.fromEntries(Object.keys(cells).map((text, i) => [text, found[i]]))).toEqual(cells)
 })
 
+test('looks are those of cells with digits', async () => {
+  await withDuckDB(async (connection) => {
+    await connection.run(
+      "CREATE TEMP TABLE raw AS SELECT unnest(['red', '12 Mar', '07', '1.5', '2.5', NULL, '−', 'nan']) AS t0",
+    )
+    const found = await looksOf(connection, { sql: 'raw', layout: 'columns', stored: noneStored }, [0], 8)
+    expect(found.get(0)).toEqual([
+      { look: '9.9', count: 2 },
+      { look: '09', count: 1 },
+      { look: '99 Mar', count: 1 },
+    ])
+  })
+})
+
 describe('how numbers are written follows from their looks', () => {
   const hints = { delimiter: ',', decimal: null }
   const choose = (looks: readonly string[], given = {}) =>
@@ -161,6 +187,7 @@ describe('how numbers are written follows from their looks', () => {
     ['codes of currencies', ['CHF 9.90'], {}, { unit: 'CHF' }],
     ['percentages', ['99.9%', '9.9 %'], {}, { unit: '%' }],
     ['exponents', ['9e999', '9.99'], {}, {}],
+    ['a sign within parentheses', ['(-9.99)', '9.99', '99.99'], {}, {}],
     ['two units', ['9 kg', '999 g', '99 lb'], {}, {}],
     ['names with numbers', ['A99', 'room 9', 'item-9'], {}, {}],
     ['lists', ['9,9,9'], {}, {}],
@@ -173,6 +200,14 @@ describe('how numbers are written follows from their looks', () => {
     expect(choose(['9,999']).sure).toBe(false)
     expect(choose(['99']).sure).toBe(false)
   })
+  it('tells others by fractions, and by thousands where no field ends there', () => {
+    expect(choose(['9,99']).telling).toBe(true)
+    expect(choose(['99.99.999', '9,999']).telling).toBe(false)
+    expect(choose(['9.999.999']).telling).toBe(false)
+    expect(choose(['9.999.999'], { delimiter: ';' }).telling).toBe(true)
+    expect(choose(['9,999,999']).telling).toBe(true)
+    expect(choose(['9,999']).telling).toBe(false)
+  })
 })
 
 describe('how dates are written follows from their looks', () => {
@@ -180,7 +215,9 @@ describe('how dates are written follows from their looks', () => {
     ['9999-99-99', ['%Y-%m-%d']],
     ['9999-99-99T99:99:99.999Z', ['%Y-%m-%d']],
     ['99/99/9999', ['%d/%m/%Y', '%m/%d/%Y']],
-    ['9.9.99', ['%d.%m.%y']],
+    ['99.99.99', ['%d.%m.%y']],
+    ['9.9.99', []],
+    ['9.9.99 99:99', ['%d.%m.%y %H:%M']],
     ['05 Mar 2020'.replaceAll(/\d/g, '9'), ['%d %b %Y']],
     ['Mar 9, 9999 9:99 PM', ['%b %d, %Y %I:%M %p']],
     ['99/99/9999, 99:99:99', ['%d/%m/%Y, %H:%M:%S', '%m/%d/%Y, %H:%M:%S']],
