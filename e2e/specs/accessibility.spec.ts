@@ -71,7 +71,9 @@ test('axe finds nothing to complain about on any page, in either theme', async (
     await goTo(page, 'Deploy')
     await check('deploy')
     await page.getByRole('button', { name: 'Save model' }).click()
-    await expect(page.getByRole('table', { name: 'Saved and exported models' })).toBeVisible({ timeout: 60_000 })
+    await expect(page.getByRole('table', { name: 'Saved and exported models' })).toBeVisible({
+      timeout: 60_000,
+    })
     await check('deploy, saved')
     await page.getByRole('button', { name: 'Export as ONNX' }).click()
     await expect(page.getByRole('table', { name: 'Files of the export' })).toBeVisible({ timeout: 60_000 })

@@ -66,7 +66,9 @@ test('layers are changed by hand, mended, taken back, trained, saved, and predic
     })
     await goTo(page, 'Deploy')
     await page.getByRole('button', { name: 'Save model' }).click()
-    await expect(page.getByRole('table', { name: 'Saved and exported models' })).toBeVisible({ timeout: 60_000 })
+    await expect(page.getByRole('table', { name: 'Saved and exported models' })).toBeVisible({
+      timeout: 60_000,
+    })
     expect(app.problems).toEqual([])
   } finally {
     await app.close()
