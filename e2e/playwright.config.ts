@@ -4,8 +4,8 @@ export default defineConfig({
   testDir: 'specs',
   testMatch: '**/*.spec.ts',
   outputDir: '../test-results/e2e',
-  // Each app has a host, a trainer and a browser, which wait for each other half of the time; the machine may have two cores.
-  workers: 2,
+  // One app at a time: each has a host, a trainer and a browser, and the machine may have two cores. Two were no quicker.
+  workers: 1,
   retries: 0,
   forbidOnly: true,
   timeout: 300_000,
