@@ -22,6 +22,8 @@ test('how a column is written is told and changed as a form', async ({ folder })
   writeFileSync(path, `size,day,sold\n${Array.from({ length: 120 }, (_, i) => line(i)).join('\n')}\n`)
   try {
     await page.getByRole('button', { name: 'New empty project' }).click()
+    // The start page has a button of the same name.
+    await expect(page.getByRole('heading', { level: 1, name: 'Data' })).toBeVisible()
     await chooseFile(page, 'Open a CSV file…', path)
     await expect(page.getByText('"day" writes dates as %d/%m/%Y.')).toBeVisible({ timeout: 30_000 })
     await expect(cell(page, '1.25')).toBeVisible()
