@@ -3,7 +3,7 @@ import { expect } from '@playwright/test'
 import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
-import { expectState, goTo, openSample, setField, startTraining } from './support/steps.ts'
+import { expectState, goTo, newProject, openSample, setField, startTraining } from './support/steps.ts'
 
 test('axe finds nothing to complain about on any page, in either theme', async ({ folder }) => {
   test.setTimeout(420_000)
@@ -17,8 +17,7 @@ test('axe finds nothing to complain about on any page, in either theme', async (
   try {
     await expect(page.getByRole('button', { name: /^Open sample/ })).toHaveCount(2)
     await check('start, without projects')
-    await page.getByRole('button', { name: 'New empty project' }).click()
-    await expect(page.getByRole('heading', { level: 1, name: 'Data', exact: true })).toBeVisible()
+    await newProject(page)
     await check('data, without data')
     for (const step of ['Explore', 'Evaluate', 'Compare']) {
       await goTo(page, step)

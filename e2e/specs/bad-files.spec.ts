@@ -5,7 +5,7 @@ import { expect } from '@playwright/test'
 import { root } from '../checks/process.ts'
 import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
-import { chooseFile } from './support/steps.ts'
+import { chooseFile, newProject } from './support/steps.ts'
 
 const rows = (count: number, row: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => row(i) + '\n').join('')
@@ -52,8 +52,7 @@ test('files that cannot be read say why, and leave the project usable', async ({
       writeFileSync(path, content)
       return path
     }
-    await page.getByRole('button', { name: 'New empty project' }).click()
-    await expect(page.getByRole('heading', { level: 1, name: 'Data', exact: true })).toBeVisible()
+    await newProject(page)
     for (const [name, content, says] of refused)
       await test.step(name, async () => {
         await chooseFile(page, 'Open a CSV file…', write(name, content))

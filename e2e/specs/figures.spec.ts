@@ -4,7 +4,15 @@ import { expect, type Locator, type Page } from '@playwright/test'
 import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
-import { chooseFile, expectState, goTo, openSample, setField, startTraining } from './support/steps.ts'
+import {
+  chooseFile,
+  expectState,
+  goTo,
+  newProject,
+  openSample,
+  setField,
+  startTraining,
+} from './support/steps.ts'
 
 const figure = (page: Page, title: string): Locator => page.getByRole('figure', { name: title, exact: true })
 
@@ -201,8 +209,7 @@ test('two hundred classes: a map, and tables that hold only what is seen', async
   const found: string[] = []
   try {
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
-    await page.getByRole('button', { name: 'New empty project' }).click()
-    await expect(page.getByRole('heading', { level: 1, name: 'Data', exact: true })).toBeVisible()
+    await newProject(page)
     await chooseFile(page, 'Open a CSV file…', file)
     await expect(page.getByLabel('Column to predict')).toHaveValue('kind', { timeout: 60_000 })
     await goTo(page, 'Train')

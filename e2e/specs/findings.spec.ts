@@ -4,7 +4,7 @@ import { expect } from '@playwright/test'
 import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { chooseFile, expectState, goTo, setField, startTraining } from './support/steps.ts'
+import { chooseFile, expectState, goTo, newProject, setField, startTraining } from './support/steps.ts'
 
 /** A column that is mostly missing, and classes of which one is rare. */
 function uneven(folder: string): string {
@@ -18,7 +18,7 @@ test('a fix is shown before it is applied, by keyboard, and undone', async ({ fo
   const app = await openApp(join(folder, 'workspace'))
   const { page } = app
   try {
-    await page.getByRole('button', { name: 'New empty project' }).click()
+    await newProject(page)
     await chooseFile(page, 'Open a CSV file…', uneven(folder))
     await expect(page.getByText(/300 rows × 3 columns/)).toBeVisible({ timeout: 30_000 })
     await goTo(page, 'Explore')

@@ -4,7 +4,7 @@ import { expect, type Page } from '@playwright/test'
 import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { chooseFile, expectState, goTo, setField, startTraining } from './support/steps.ts'
+import { chooseFile, expectState, goTo, newProject, setField, startTraining } from './support/steps.ts'
 
 /** Unsigned bytes as http://yann.lecun.com/exdb/mnist/ has them. */
 function idx(shape: readonly number[], data: Uint8Array): Buffer {
@@ -54,7 +54,7 @@ function writeText(folder: string): string {
 }
 
 async function openFolder(page: Page, path: string): Promise<void> {
-  await page.getByRole('button', { name: 'New empty project' }).click()
+  await newProject(page)
   await page.getByRole('textbox', { name: 'Folder of images or text' }).fill(path)
   await page.getByRole('button', { name: 'Open folder' }).click()
   await expect(page.getByText('Import receipt')).toBeVisible({ timeout: 30_000 })

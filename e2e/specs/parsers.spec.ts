@@ -4,7 +4,7 @@ import { expect, type Page } from '@playwright/test'
 import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
-import { chooseFile } from './support/steps.ts'
+import { chooseFile, newProject } from './support/steps.ts'
 
 const line = (i: number): string =>
   `${1 + (i % 9)}.250,${10 + (i % 18)}/0${1 + (i % 9)}/2022,${i % 4 ? 'no' : 'yes'}`
@@ -21,9 +21,7 @@ test('how a column is written is told and changed as a form', async ({ folder })
   const path = join(folder, 'sizes.csv')
   writeFileSync(path, `size,day,sold\n${Array.from({ length: 120 }, (_, i) => line(i)).join('\n')}\n`)
   try {
-    await page.getByRole('button', { name: 'New empty project' }).click()
-    // The start page has a button of the same name.
-    await expect(page.getByRole('heading', { level: 1, name: 'Data' })).toBeVisible()
+    await newProject(page)
     await chooseFile(page, 'Open a CSV file…', path)
     await expect(page.getByText('"day" writes dates as %d/%m/%Y.')).toBeVisible({ timeout: 30_000 })
     await expect(cell(page, '1.25')).toBeVisible()

@@ -5,7 +5,7 @@ import { expect, type Page } from '@playwright/test'
 import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
-import { expectState, goTo, openSample, setField, startTraining } from './support/steps.ts'
+import { expectState, goTo, newProject, openSample, setField, startTraining } from './support/steps.ts'
 
 /** How many of a canvas's pixels have the color of this token, as the page has it now. */
 const pixelsOf = (page: Page, chart: string, token: string): Promise<number> =>
@@ -86,7 +86,7 @@ test('projects stay apart, charts follow the theme, and saved models and profile
     })
     await test.step('an empty project knows nothing of the other one', async () => {
       await page.getByRole('button', { name: 'All projects' }).click()
-      await page.getByRole('button', { name: 'New empty project' }).click()
+      await newProject(page)
       const rail = page.getByRole('navigation', { name: 'Steps' })
       await expect(rail.getByRole('link', { name: 'Explore: Needs data' })).toBeVisible()
       await expect(page.getByRole('complementary', { name: 'Inspector' })).not.toContainText('age')

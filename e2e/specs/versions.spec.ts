@@ -5,7 +5,7 @@ import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { chooseFile, expectState, goTo, setField, startTraining } from './support/steps.ts'
+import { chooseFile, expectState, goTo, newProject, setField, startTraining } from './support/steps.ts'
 
 const header = 'age,income,color,bought\n'
 const line = (i: number): string =>
@@ -28,7 +28,7 @@ test('data is corrected by keyboard and mouse, undone, and runs name their versi
     found.push(...(await complaints(page, state)))
   }
   try {
-    await page.getByRole('button', { name: 'New empty project' }).click()
+    await newProject(page)
     await chooseFile(page, 'Open a CSV file…', path)
     await expect(page.getByText(/240 rows × 4 columns/)).toBeVisible({ timeout: 30_000 })
     await expect(version(page)).toHaveText('Version 1: as imported')

@@ -25,6 +25,12 @@ export async function chooseFile(page: Page, button: string, path: string): Prom
   await (await chooser).setFiles(path)
 }
 
+/** From the start page, which has buttons of the same names as a project's first. */
+export async function newProject(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'New empty project' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Data', exact: true })).toBeVisible()
+}
+
 export async function openSample(page: Page, title: string): Promise<void> {
   await page.getByRole('button', { name: `Open sample ${title}` }).click()
   // The start page's own heading holds the word too. An import starts a process, which takes a loaded machine a while.
