@@ -4,7 +4,7 @@ export default defineConfig({
   testDir: 'specs',
   testMatch: '**/*.spec.ts',
   outputDir: '../test-results/e2e',
-  // One app at a time: each has a host, a trainer and a browser, and the machine may have two cores. Two were no quicker.
+  // One app at a time: each has a host, a trainer and a browser, and the machine may have two cores. Two are hardly quicker.
   workers: 1,
   retries: 0,
   forbidOnly: true,
