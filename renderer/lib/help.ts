@@ -1,6 +1,5 @@
 import {
-  exportFormats,
-  families,
+  allFamilies,
   findingRegistries,
   memberOf,
   networks,
@@ -40,7 +39,7 @@ const topicsOf = (path: string, options: Options): [string, Topic][] =>
 
 /** Of everything that can be chosen, by its place in the recipe: `training.optimizer.adamw.beta1`. */
 const optionTopics: [string, Topic][] = [
-  ...[...families, exportFormats].flatMap(({ path, members }) =>
+  ...allFamilies.flatMap(({ path, members }) =>
     members.flatMap((member): [string, Topic][] => [
       [`${path}.${member.name}`, topicOf(member)],
       ...topicsOf(`${path}.${member.name}`, member.options),

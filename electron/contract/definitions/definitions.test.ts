@@ -2,9 +2,8 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
+  allFamilies as families,
   begin,
-  exportFormats,
-  families as ofRecipes,
   findingRegistries,
   metrics,
   familySchema,
@@ -15,7 +14,6 @@ import {
 } from './index.ts'
 import { allows, boundsOf, schemaOf, type Option } from './options.ts'
 
-const families = [...ofRecipes, exportFormats]
 const root = join(import.meta.dirname, '../../..')
 const allOptions: [string, Option][] = [
   ...families.flatMap(({ path, members }) =>

@@ -6,6 +6,7 @@ import type { Family, SettingGroup } from './define.ts'
 import { augmentations } from './augmentations.ts'
 import { encoders } from './encoders.ts'
 import type { FindingRegistry } from './findings.ts'
+import { exportFormats } from './exports.ts'
 import { imbalanceRemedies } from './imbalance.ts'
 import { preparationSteps } from './steps.ts'
 import { losses } from './losses.ts'
@@ -132,6 +133,8 @@ export const families: readonly Family[] = [
   optimizers,
   schedules,
 ]
+/** With those whose choice is no part of a recipe. */
+export const allFamilies: readonly Family[] = [...families, exportFormats]
 export const settingGroups: readonly SettingGroup[] = [
   {
     name: 'training',

@@ -1,7 +1,7 @@
 /** What can be chosen, from the definitions: for `descent help` and for the docs. */
 import {
+  allFamilies,
   boundsOf,
-  exportFormats,
   families,
   findingRegistries,
   metrics,
@@ -101,7 +101,7 @@ const findingsText = ({ name, help, members }: FindingRegistry): string =>
 
 /** By what `descent help` calls them. */
 export const settingTopics: ReadonlyMap<string, string> = new Map([
-  ...[...families, exportFormats].map((family): [string, string] => [family.name, familyText(family)]),
+  ...allFamilies.map((family): [string, string] => [family.name, familyText(family)]),
   ...settingGroups.map((group): [string, string] => [group.name, groupText(group)]),
   ...findingRegistries.map((registry): [string, string] => [registry.name, findingsText(registry)]),
   ['metrics', metricsText()],
@@ -132,7 +132,7 @@ export function settingsPage(): string {
     '# Settings',
     '',
     'Everything a recipe can choose, and what is said about data and trainings, generated from the definitions in `electron/contract/definitions/`, from which the forms in the window, the bounds, `--set` and `descent help` come as well. A setting that a recipe leaves out has its start value.',
-    ...[...families, exportFormats].flatMap((family) => [
+    ...allFamilies.flatMap((family) => [
       '',
       `## ${startCase(family.name)}`,
       '',

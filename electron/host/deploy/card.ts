@@ -72,7 +72,7 @@ function frontMatter({ name, task, architecture, provenance }: ModelDocument): s
 }
 
 /** A cell of a Markdown table. */
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+export const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
 /** What a tensor asks of the data. */
 function tensorLines(input: InputSpec): string[] {

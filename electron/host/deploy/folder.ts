@@ -9,7 +9,7 @@ import { checkPath, readRegularFile } from '../inputs/regular-file.ts'
 import { withPrefix, type Tensors } from '../training/checkpoint.ts'
 import { modelCard } from './card.ts'
 import { formatVersion, modelDocumentSchema, type ModelDocument } from './document.ts'
-import { manifestFile, type Files } from './owned-folder.ts'
+import { listFolder, type Files } from './owned-folder.ts'
 import { tidyExports, writeFolder, type Placed } from './replace-folder.ts'
 
 export const documentFile = 'model.json'
@@ -19,7 +19,6 @@ const descriptions: Record<string, string> = {
   [weightsFile]: 'The weights (safetensors)',
   [documentFile]: 'Architecture, preprocessing and provenance',
   [cardFile]: 'Model card',
-  [manifestFile]: 'Hashes of these files, by which Descent knows that it wrote them',
 }
 const mebibyte = 2 ** 20
 /** A vocabulary takes a few megabytes; and more weights are not hashed in one call. */
@@ -183,12 +182,6 @@ export async function modelInfo({
   path,
   document,
 }: Pick<LoadedModel, 'path' | 'document'>): Promise<ModelInfo> {
-  const names = [weightsFile, documentFile, cardFile, manifestFile]
-  const files: ModelInfo['files'] = []
-  for (const name of names) {
-    const at = await stat(join(path, name)).catch(() => null)
-    if (at !== null) files.push({ name, bytes: at.size, description: descriptions[name] ?? '' })
-  }
   return {
     path,
     name: document.name,
@@ -201,6 +194,6 @@ export async function modelInfo({
     createdAt: document.createdAt,
     runId: document.provenance.runId,
     test: document.provenance.test,
-    files,
+    files: await listFolder(path, descriptions),
   }
 }

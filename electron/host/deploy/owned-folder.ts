@@ -14,6 +14,7 @@ import {
   statSync,
   type Stats,
 } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import packageJson from '../../../package.json' with { type: 'json' }
@@ -43,6 +44,28 @@ const manifestSchema = z.object({
 })
 type Manifest = z.infer<typeof manifestSchema>
 type ListedFile = Manifest['files'][number]
+
+export interface ListedContent {
+  readonly name: string
+  readonly bytes: number
+  readonly description: string
+}
+
+/** What is there of the files that are described, with their manifest. */
+export async function listFolder(
+  path: string,
+  descriptions: Readonly<Record<string, string>>,
+): Promise<ListedContent[]> {
+  const all = {
+    ...descriptions,
+    [manifestFile]: 'Hashes of these files, by which Descent knows that it wrote them',
+  }
+  const listed = Object.entries(all).map(async ([name, description]) => {
+    const at = await stat(join(path, name)).catch(() => null)
+    return at === null ? [] : [{ name, bytes: at.size, description }]
+  })
+  return (await Promise.all(listed)).flat()
+}
 
 /** These files and, as the last of them, their manifest. */
 export function withManifest(files: Files): Files {

@@ -11,7 +11,7 @@ import {
 import { useDevice } from '../../training/predict.ts'
 import type { LoadedModel } from '../folder.ts'
 import { checkPath } from '../../inputs/regular-file.ts'
-import { manifestFile, withManifest, type Files } from '../owned-folder.ts'
+import { listFolder, type Files } from '../owned-folder.ts'
 import { isWithin, realPlace } from '../output.ts'
 import { writeFolder } from '../replace-folder.ts'
 import { onnxFiles } from './onnx.ts'
@@ -31,7 +31,6 @@ const descriptions: Readonly<Record<string, string>> = {
   'network.py': 'The network as Python source, and what loads its weights',
   'model.safetensors': 'The weights (safetensors)',
   'README.md': 'What it is, and lines to begin with',
-  [manifestFile]: 'Hashes of these files, by which Descent knows that it wrote them',
 }
 
 /** The model itself is an untouched folder of ours, too: an export is not to take its place. */
@@ -54,11 +53,7 @@ export async function exportModel(model: LoadedModel, chosen: ExportFormat, path
   const target = await checkTarget(path, model)
   const files = await exportedFiles(model, chosen)
   const { path: written, notes } = writeFolder(target, files)
-  const listed = Object.entries(withManifest(files)).map(([name, content]) => ({
-    name,
-    bytes: Buffer.byteLength(content),
-    description: descriptions[name] ?? '',
-  }))
+  const listed = await listFolder(written, descriptions)
   return { path: written, format: chosen.format, files: listed, notes: [...notes] }
 }
 

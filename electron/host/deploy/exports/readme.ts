@@ -1,10 +1,10 @@
 /** What stands beside an exported file for people: what goes in, what comes out, and lines to begin with. */
 import { formatMetric, metricOf, plural, versionName } from '../../../contract/index.ts'
 import { functionsOfTask } from '../../tasks/index.ts'
+import { cell } from '../card.ts'
 import type { ModelDocument } from '../document.ts'
 import type { Signature, SignatureInput, SignatureOutput } from './signature.ts'
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 const shapeText = (shape: readonly (number | string)[]): string => `[${shape.join(', ')}]`
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] => [
