@@ -5,6 +5,7 @@ import '../ops/index.ts'
 import { capture } from '../tensor/capture.ts'
 import { tensor } from '../tensor/creation.ts'
 import { cat } from '../tensor/tensor.ts'
+import { kernelReads } from './kernel.ts'
 import { Primitives, type Prim } from './primitive.ts'
 import { schedule } from './schedule.ts'
 
@@ -22,6 +23,20 @@ describe('joining parts', () => {
     expect(slots).toHaveLength(2)
     expect(kernels).toHaveLength(1)
     expect(kernels[0]!.kind === 'loop' && kernels[0]!.stores.map((s) => s.slot)).toEqual([1, 1, 1])
+  })
+})
+
+describe('padding', () => {
+  it('reads nothing where there is padding alone, as steps of a sequence beside the one that has a gradient', () => {
+    const loads = (row: number): number => {
+      const k = new Primitives()
+      const [x, y] = [k.buffer(0, [1, 4], 'float32'), k.buffer(1, [1, 4], 'float32')]
+      const padded = k.shrink(k.pad(x, [[2, 3], [0, 0]]), [[row, row + 1], [0, 4]]) // prettier-ignore
+      const outputs = [k.add(padded, y)]
+      const { kernels } = schedule({ inputs: [x, y], outputs, updates: [null] }, { buffers: 8 })
+      return kernelReads(kernels[0]!).size
+    }
+    expect([0, 1, 2, 3, 5].map(loads)).toEqual([1, 1, 2, 1, 1])
   })
 })
 

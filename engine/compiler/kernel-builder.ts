@@ -146,8 +146,12 @@ export class KernelBuilder {
     const e = this.exprs
     const tests: Expr[] = []
     const inner = indices.map((index, i) => add(index, constant(-padding[i]![0])))
+    const ranges = inner.map(range)
+    // Beside the source alone, as a step of a sequence is where the gradient of another one is padded to the whole.
+    if (ranges.some(([lo, hi], i) => hi < 0 || lo >= source.shape[i]!))
+      return e.make({ op: 'const', value: 0 }, prim.dtype)
     inner.forEach((index, i) => {
-      const [lo, hi] = range(index)
+      const [lo, hi] = ranges[i]!
       const at = e.make({ op: 'index', index }, 'int32')
       const int = (value: number): Expr => e.make({ op: 'const', value }, 'int32')
       if (lo < 0) tests.push(e.make({ op: 'binary', fn: 'lt' }, 'bool', [int(-1), at]))

@@ -10,67 +10,83 @@ import {
   type Kernel,
   type LoopKernel,
 } from './kernel.ts'
+import { isLoop, KernelSequence, type LoopEntry } from './kernel-sequence.ts'
 import { joinOrigins } from './origin.ts'
 import { rewriteKernel } from './rewrite.ts'
 
 /** Merging must not undo what keeps expressions, and the recursion over them, of bounded depth. */
 const depthLimit = 100
 
-/** A kernel with what it touches; found once, since every pair of kernels is looked at. */
-interface Entry {
-  readonly kernel: Kernel
-  readonly reads: ReadonlySet<number>
-  readonly writes: readonly number[]
-}
-type LoopEntry = Entry & { readonly kernel: LoopKernel }
-
-const isLoop = (entry: Entry): entry is LoopEntry => entry.kernel.kind === 'loop'
-
 /** Folds every elementwise kernel into a later one over the same elements that uses it or the same inputs. */
 export function mergeKernels(kernels: readonly Kernel[], bufferLimit: number): Kernel[] {
-  let list: Entry[] = kernels.map((kernel) => ({
-    kernel,
-    reads: kernelReads(kernel),
-    writes: kernelWrites(kernel),
-  }))
+  const sequence = new KernelSequence(
+    kernels.map((kernel) => ({
+      kernel,
+      reads: kernelReads(kernel),
+      writes: new Set(kernelWrites(kernel)),
+      walk: kernel.kind === 'loop' ? kernel.extents.join() : null,
+    })),
+  )
   // A merged kernel may fit another that its parts, with their readers between, did not.
   for (;;) {
-    const fewer = mergeOnce(list, bufferLimit)
-    if (fewer.length === list.length) return fewer.map((entry) => entry.kernel)
-    list = fewer
+    const before = sequence.size
+    mergeOnce(sequence, bufferLimit)
+    if (sequence.size === before) return sequence.kernels()
   }
 }
 
-function mergeOnce(entries: readonly Entry[], bufferLimit: number): Entry[] {
-  const list = [...entries]
-  for (let i = list.length - 1; i > 0; i--) {
-    for (let j = i - 1; j >= 0; j--) {
-      const [early, late] = [list[j]!, list[i]!]
-      if (!isLoop(early) || !isLoop(late)) continue
-      if (!canMerge(early, late)) continue
-      const between = list.slice(j + 1, i)
-      const place = canPass(early, between) ? i : canPass(late, between) ? j : null
-      if (place === null) continue
-      const merged = merge(early, late)
-      if (new Set([...merged.reads, ...merged.writes]).size > bufferLimit) continue
-      list[place] = merged
-      list.splice(i + j - place, 1)
-      i--
+function mergeOnce(sequence: KernelSequence, bufferLimit: number): void {
+  for (let late = sequence.last(); late !== null;)
+    late = sequence.before(mergeInto(sequence, late, bufferLimit))
+}
+
+/** Merges earlier kernels into the one at `start`, or that one into them; gives the place before which to go on. */
+function mergeInto(sequence: KernelSequence, start: number, bufferLimit: number): number {
+  let late = start
+  for (let below = start; ;) {
+    const found = findPartner(sequence, late, below, bufferLimit)
+    if (!found) return late
+    const { early, place, merged } = found
+    sequence.put(early, null)
+    if (place === early) {
+      // What was between comes after it now, and the last of that looks further.
+      const next = sequence.before(late)!
+      sequence.put(late, null)
+      late = next
     }
+    sequence.put(place, merged)
+    below = early
   }
-  return list
 }
 
-const sharesReads = (a: Entry, b: Entry): boolean => {
-  for (const slot of a.reads) if (b.reads.has(slot)) return true
-  return false
+/** The last kernel before `below` that can be one with the kernel at `late`, and where: with either, or nowhere. */
+function findPartner(
+  sequence: KernelSequence,
+  late: number,
+  below: number,
+  bufferLimit: number,
+): { readonly early: number; readonly place: number; readonly merged: LoopEntry } | null {
+  const second = sequence.at(late)
+  if (!isLoop(second)) return null
+  for (const early of sequence.sharing(second.reads, below)) {
+    const first = sequence.at(early)
+    if (!isLoop(first) || first.walk !== second.walk) continue
+    const place = sequence.canPass(first, early, late)
+      ? late
+      : sequence.canPass(second, early, late)
+        ? early
+        : null
+    if (place === null || !canMerge(first, second)) continue
+    const merged = merge(first, second)
+    if (merged.reads.union(merged.writes).size <= bufferLimit) return { early, place, merged }
+  }
+  return null
 }
 
 function canMerge(early: LoopEntry, late: LoopEntry): boolean {
   const [first, second] = [early.kernel, late.kernel]
-  if (!sameShape(first.extents, second.extents)) return false
   if (first.reduce || second.reduce) return canGatherTogether(early, late)
-  if (!early.writes.some((slot) => late.reads.has(slot))) return sharesReads(early, late)
+  if (early.writes.isDisjointFrom(late.reads)) return !early.reads.isDisjointFrom(late.reads)
   if (storeDepth(first) + storeDepth(second) > depthLimit) return false
   return kernelExprs(second).every((expr) => {
     if (expr.spec.op !== 'load') return true
@@ -88,7 +104,7 @@ function canGatherTogether(early: LoopEntry, late: LoopEntry): boolean {
   const [first, second] = [early.kernel.reduce, late.kernel.reduce]
   if (!first || !second || !sameShape(first.extents, second.extents)) return false
   if (first.terms.length + second.terms.length > mostTerms) return false
-  if (early.writes.some((slot) => late.reads.has(slot))) return false
+  if (!early.writes.isDisjointFrom(late.reads)) return false
   const inner = early.kernel.extents.length
   const walked = ({ kernel }: LoopEntry): Set<string> =>
     new Set(
@@ -102,15 +118,6 @@ function canGatherTogether(early: LoopEntry, late: LoopEntry): boolean {
 }
 
 const storeDepth = (kernel: LoopKernel): number => Math.max(...kernel.stores.map((s) => s.value.depth))
-
-/**
- * Whether a kernel may trade places with those between: none needs what it writes, or rewrites what it reads. Two kernels
- * write one slot only as parts of a whole.
- */
-const canPass = ({ reads, writes }: Entry, between: readonly Entry[]): boolean =>
-  between.every(
-    (other) => !writes.some((slot) => other.reads.has(slot)) && !other.writes.some((slot) => reads.has(slot)),
-  )
 
 function merge(early: LoopEntry, late: LoopEntry): LoopEntry {
   const exprs = new ExprBuilder()
@@ -132,8 +139,9 @@ function merge(early: LoopEntry, late: LoopEntry): LoopEntry {
       origin,
     },
     // What the first wrote, the second now has at hand.
-    reads: new Set([...early.reads, ...[...late.reads].filter((slot) => !early.writes.includes(slot))]),
-    writes: [...early.writes, ...late.writes],
+    reads: early.reads.union(late.reads.difference(early.writes)),
+    writes: early.writes.union(late.writes),
+    walk: late.walk,
   }
 }
 

@@ -19,9 +19,10 @@ export function rewriteKernel(kernel: LoopKernel, how: Rewrite): LoopKernel {
   const exprs = how.exprs ?? new ExprBuilder()
   const slot = how.slot ?? ((s: number) => s)
   const loop = how.loop ?? (() => null)
+  const stays = ({ terms }: Index): boolean => !how.loop && terms.every(({ atom }) => atom.kind === 'loop')
   const memo = new Map<Expr, Expr>()
   const move = (expr: Expr): Expr => exprs.rewrite(expr, leaf, memo)
-  const address = (index: Index): Index => substitute(index, loop, move)
+  const address = (index: Index): Index => (stays(index) ? index : substitute(index, loop, move))
   const leaf = (expr: Expr): Expr | null => {
     const { spec } = expr
     if (spec.op === 'index') return exprs.make({ op: 'index', index: address(spec.index) }, expr.dtype)

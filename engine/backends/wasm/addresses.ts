@@ -1,6 +1,7 @@
 /** Byte addresses of elements, computed as far out in the nest as they are known. */
 import type { Expr } from '../../compiler/expr.ts'
 import { indexLoops, type Atom, type Index, type Term } from '../../compiler/index-expr.ts'
+import type { Bases } from '../../compiler/kernel-key.ts'
 import { op, type FunctionBuilder } from './assembler.ts'
 import { emitBinary } from './instructions.ts'
 
@@ -24,8 +25,9 @@ type Known = Map<string, { readonly local: number; readonly level: number }>
 
 export class Addresses {
   readonly #f: FunctionBuilder
-  /** Local that holds the address of each slot's first element. */
+  /** Local that holds the address of each slot's base. */
   readonly #slots: ReadonlyMap<number, number>
+  readonly #bases: Bases
   readonly #counters: readonly number[]
   readonly #scalar: (expr: Expr) => void
   #known: Known = new Map()
@@ -34,11 +36,13 @@ export class Addresses {
   constructor(
     f: FunctionBuilder,
     slots: ReadonlyMap<number, number>,
+    bases: Bases,
     counters: readonly number[],
     scalar: (expr: Expr) => void,
   ) {
     this.#f = f
     this.#slots = slots
+    this.#bases = bases
     this.#counters = counters
     this.#scalar = scalar
   }
@@ -64,8 +68,9 @@ export class Addresses {
     const f = this.#f
     const { slot, index } = address
     const known = this.#known.get(keyOf(address))
+    const offset = this.#offset(address)
     f.get(known?.local ?? this.#slots.get(slot)!)
-    if (!known && index.offset !== 0) f.i32(index.offset * 4).emit(op.i32Add)
+    if (!known && offset !== 0) f.i32(offset * 4).emit(op.i32Add)
     const level = known?.level ?? -1
     for (const term of index.terms) if (atomLevel(term.atom) > level) this.#add(term, 4)
   }
@@ -80,13 +85,15 @@ export class Addresses {
   advance(level: number, used: Iterable<Address>): void {
     const f = this.#f
     const wanted = new Map([...used].map((address) => [keyOf(address), address]))
-    for (const [key, { slot, index }] of wanted) {
+    for (const [key, address] of wanted) {
+      const { slot, index } = address
+      const offset = this.#offset(address)
       const levels = index.terms.map((t) => atomLevel(t.atom))
-      const contributes = levels.includes(level) || (level === 0 && index.offset !== 0)
+      const contributes = levels.includes(level) || (level === 0 && offset !== 0)
       if (!contributes || !levels.some((l) => l > level)) continue
       const known = this.#known.get(key)
       f.get(known?.local ?? this.#slots.get(slot)!)
-      if (!known && index.offset !== 0) f.i32(index.offset * 4).emit(op.i32Add)
+      if (!known && offset !== 0) f.i32(offset * 4).emit(op.i32Add)
       index.terms.forEach((term, i) => {
         if (levels[i]! <= level && levels[i]! > (known?.level ?? -1)) this.#add(term, 4)
       })
@@ -94,6 +101,11 @@ export class Addresses {
       f.set(local)
       this.#known.set(key, { local, level })
     }
+  }
+
+  /** Elements from the slot's base. */
+  #offset({ slot, index }: Address): number {
+    return index.offset - (this.#bases.get(slot) ?? 0)
   }
 
   #add({ atom, coefficient }: Term, unit: number): void {

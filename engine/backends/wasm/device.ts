@@ -11,7 +11,7 @@ import {
   type RoutineKernel,
   type RoutineOperand,
 } from '../../compiler/kernel.ts'
-import { kernelKey } from '../../compiler/kernel-key.ts'
+import { kernelKey, loopBases } from '../../compiler/kernel-key.ts'
 import type { Program } from '../../compiler/primitive.ts'
 import { schedule } from '../../compiler/schedule.ts'
 import { splitPlan } from '../../compiler/split.ts'
@@ -34,6 +34,7 @@ import {
   compileSharedRun,
   counterEntries,
   functionsOf,
+  type Argument,
   type CompiledKernel,
   type KernelCode,
   type TableLayout,
@@ -104,6 +105,8 @@ export interface RunChooser {
 interface Machine {
   readonly memory: WasmMemory
   readonly contractions: ContractionOptions
+  /** By `kernelKey`. */
+  readonly code: Map<string, KernelCode>
   readonly threads: number
   /** null: one thread computes. */
   readonly pool: ThreadPool | null
@@ -124,6 +127,7 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
   const machine: Machine = {
     memory,
     contractions: { relaxed, wide: options.wide !== false && hasWideVectors() },
+    code: new Map(),
     threads,
     pool,
     chooser: options.chooser ?? new ThreadChooser(threads),
@@ -199,25 +203,38 @@ function compileContraction(
   return { ...compilePackedKernel(kernel, options), tables: packedTables(kernel) }
 }
 
-/** The slots whose addresses a kernel's function takes. */
-function argumentSlots(kernel: CodeKernel): number[] {
-  if (kernel.kind === 'loop') return kernelSlots(kernel)
-  if (kernel.kind === 'scatter') return [kernel.source, kernel.index.slot, kernel.out]
-  return [kernel.a.slot, kernel.b.slot, kernel.out]
+/** Whose addresses a kernel's function takes. */
+function argumentsOf(kernel: CodeKernel): Argument[] {
+  const whole = (slot: number): Argument => ({ slot, offset: 0 })
+  if (kernel.kind === 'scatter') return [kernel.source, kernel.index.slot, kernel.out].map(whole)
+  if (kernel.kind === 'contract') return [kernel.a, kernel.b, whole(kernel.out)]
+  const bases = loopBases(kernel)
+  return kernelSlots(kernel).map((slot) => ({ slot, offset: bases.get(slot)! }))
 }
 
-/** Equal kernels share their code: it is made once, and once fast it is fast for all of them. */
+/** The kernel as its code is made, whose function is given where its views begin. */
+const fromItsBases = (kernel: CodeKernel): CodeKernel =>
+  kernel.kind === 'contract'
+    ? { ...kernel, a: { ...kernel.a, offset: 0 }, b: { ...kernel.b, offset: 0 } }
+    : kernel
+
+/** Kernels whose code is kept: those of a hundred programs. */
+const mostCode = 4096
+
+/** Equal kernels share their code, within a program and with later ones: it is made once, and once fast it is fast for all. */
 function compileKernels(
   kernels: readonly CodeKernel[],
   plan: Plan,
-  options: ContractionOptions,
+  { contractions, code: known }: Machine,
 ): CompiledKernel[] {
-  const known = new Map<string, KernelCode>()
   return kernels.map((kernel) => {
     const key = kernelKey(kernel, plan.slots)
-    let compiled = known.get(key)
-    if (!compiled) known.set(key, (compiled = compileKernel(kernel, plan, options)))
-    return { ...compiled, slots: argumentSlots(kernel) }
+    const code = known.get(key) ?? compileKernel(fromItsBases(kernel), plan, contractions)
+    // What was asked for last goes last.
+    known.delete(key)
+    known.set(key, code)
+    if (known.size > mostCode) known.delete(known.keys().next().value!)
+    return { ...code, arguments: argumentsOf(kernel) }
   })
 }
 
@@ -343,7 +360,7 @@ function compile(machine: Machine, program: Program): Executable {
   const names = memoryOf(plan, temporaries)
   const slots = plan.slots.length
   const linkCode = (given: readonly CodeKernel[]): Linked => {
-    const kernels = compileKernels(given, plan, machine.contractions)
+    const kernels = compileKernels(given, plan, machine)
     const works = given.map((kernel, i) => workOf(kernel, kernels[i]!, names))
     return link(machine, slots, kernels, works)
   }

@@ -8,6 +8,7 @@ import {
   type SlotInfo,
   type Term,
 } from '../../compiler/kernel.ts'
+import { loopBases, type Bases } from '../../compiler/kernel-key.ts'
 import { reductionRules } from '../../compiler/reductions.ts'
 import { expandScalars } from '../../compiler/scalars/index.ts'
 import { levelOf, type Address } from './addresses.ts'
@@ -41,7 +42,7 @@ export interface CompiledLoop {
   readonly parallel: { readonly extent: number; readonly grain: number } | null
 }
 
-/** The function takes the address of each of the kernel's slots, in the order of `kernelSlots`, then the range. */
+/** The function takes the address of each of the kernel's slots from its base on, in the order of `kernelSlots`, then the range. */
 export function compileLoopKernel(
   kernel: LoopKernel,
   slots: readonly SlotInfo[],
@@ -49,7 +50,7 @@ export function compileLoopKernel(
 ): CompiledLoop {
   const speculative = (load: Expr): boolean => isSpeculative(load, slots)
   const { kernel: turned, plan } = vectorize(expandScalars(kernel, { has: () => false }), speculative)
-  return new LoopEmitter(turned, plan, { ...options, speculative }).emit()
+  return new LoopEmitter(turned, plan, { ...options, speculative, bases: loopBases(kernel) }).emit()
 }
 
 /** Memory has slack below and above all tensors: a guarded load that strays no further may run where its guard fails. */
@@ -124,7 +125,7 @@ class LoopEmitter {
   constructor(
     kernel: LoopKernel,
     plan: VectorPlan,
-    options: LoopOptions & { readonly speculative: (load: Expr) => boolean },
+    options: LoopOptions & { readonly speculative: (load: Expr) => boolean; readonly bases: Bases },
   ) {
     this.#kernel = kernel
     this.#plan = plan

@@ -17,8 +17,14 @@ export interface KernelCode {
   readonly repeated: number
 }
 
+/** Memory from an element of a slot on. */
+export interface Argument {
+  readonly slot: number
+  readonly offset: number
+}
+
 export interface CompiledKernel extends KernelCode {
-  readonly slots: readonly number[]
+  readonly arguments: readonly Argument[]
 }
 
 /** A module's first functions: one for all kernels that share it. */
@@ -204,9 +210,12 @@ class RunEmitter {
 
   #call(kernel: number, range: () => unknown): void {
     const { f } = this
-    const { code, slots, extra } = this.#kernels[kernel]!
+    const { code, arguments: given, extra } = this.#kernels[kernel]!
     const entry = (at: number): FunctionBuilder => f.get(0).memory(op.i32Load, at * 4)
-    slots.forEach(entry)
+    for (const { slot, offset } of given) {
+      entry(slot)
+      if (offset !== 0) f.i32(offset * 4).emit(op.i32Add)
+    }
     if (extra)
       entry(scratchEntry(this.#layout)).get(1).i32(this.#layout.scratchBytes).emit(op.i32Mul, op.i32Add)
     if (extra?.tables) entry(tablesEntry(this.#layout, kernel))

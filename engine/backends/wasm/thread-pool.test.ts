@@ -27,7 +27,7 @@ const kernel = (code: (f: FunctionBuilder) => unknown, extent: number): Compiled
   code(f)
   return {
     code: f,
-    slots: [],
+    arguments: [],
     extra: { scratch: 16, tables: null },
     range: { extent, grain: 1, most: extent },
     repeated: 0,

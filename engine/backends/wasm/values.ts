@@ -1,6 +1,7 @@
 /** Expressions → instructions, one element or four lanes at a time; what is used again is kept in locals. */
 import { exprChildren, type Expr } from '../../compiler/expr.ts'
 import { reducedValues, type LoopKernel } from '../../compiler/kernel.ts'
+import type { Bases } from '../../compiler/kernel-key.ts'
 import { Addresses, levelOf, type Address } from './addresses.ts'
 import { op, simd, type FunctionBuilder } from './assembler.ts'
 import { emitBinary, emitBitcast, emitCast, emitUnary, isFloatRegister } from './instructions.ts'
@@ -32,12 +33,14 @@ export class Values {
     {
       plan,
       slots,
+      bases,
       counters,
       speculative,
       relaxed,
     }: {
       readonly plan: VectorPlan
       readonly slots: ReadonlyMap<number, number>
+      readonly bases: Bases
       readonly counters: readonly number[]
       /** Whether a guarded load may read memory where its guard fails. */
       readonly speculative: (load: Expr) => boolean
@@ -49,7 +52,7 @@ export class Values {
     this.#plan = plan
     this.#speculative = speculative
     this.#relaxed = relaxed
-    this.addresses = new Addresses(f, slots, counters, (expr) => this.#scalar(expr))
+    this.addresses = new Addresses(f, slots, bases, counters, (expr) => this.#scalar(expr))
     this.lanes = new LaneMemory(
       f,
       this.addresses,
