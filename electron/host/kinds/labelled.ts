@@ -7,6 +7,7 @@ import {
   type Column,
   isCorrected,
   noCorrections,
+  plural,
   type ColumnKind,
   type Correction,
   type Dataset,
@@ -120,6 +121,22 @@ export function requireClasses({ labels: { categories } }: Labels, path: string)
       `Every example of ${path} has the label ${categories[0] ?? 'nothing'}: with one class only there is nothing to tell apart.`,
       'path',
     )
+}
+
+/** Classes that training never sees. */
+export function unseenNotes({ labels: { categories, codes }, trainRows }: Labels, unit: string): string[] {
+  const seen = new Set(codes.subarray(0, trainRows))
+  const unseen = categories.flatMap((name, code) => {
+    const count = seen.has(code) ? 0 : codes.reduce((sum, one) => sum + Number(one === code), 0)
+    return count > 0 ? [`“${name}” (${plural(count, unit)})`] : []
+  })
+  if (unseen.length === 0) return []
+  const shown = unseen.slice(0, 5).join(', ') + (unseen.length > 5 ? ` and ${unseen.length - 5} more` : '')
+  return [
+    unseen.length === 1
+      ? `The class ${shown} is in the test files only: nothing can be learned about it, and all of it counts as wrong.`
+      : `The classes ${shown} are in the test files only: nothing can be learned about them, and all of them count as wrong.`,
+  ]
 }
 
 /** One hash for several files: of the list of what they are and of their hashes. */

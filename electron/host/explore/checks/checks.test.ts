@@ -132,6 +132,18 @@ describe('checks', () => {
     ])
   })
 
+  it('say which classes only the test files have, where no other split would help', () => {
+    const split = begin(splits, 'given')
+    const classCounts = { train: [350, 0], validation: [150, 0], test: [75, 75] }
+    expect(found({ classCounts, recipe: { ...recipe, split } })).toEqual(
+      ['training', 'validation'].map((part) => [
+        'absentClass',
+        `The ${part} split has no row of class yes: only the test files have any.`,
+        [],
+      ]),
+    )
+  })
+
   it('tell of every column whose rarer categories are put together', () => {
     expect(found({ categories: [city, { ...city, name: 'flag', shared: false }] })).toEqual([
       ['sharedCategories', '“city” has more than 400 categories: the rarer ones share one feature.', []],

@@ -1,5 +1,5 @@
 /** Checks of which examples are for what, and of how many go into a step. */
-import { fixes, formatCount, plural, type checks } from '../../../contract/index.ts'
+import { fixes, formatCount, given, plural, type checks } from '../../../contract/index.ts'
 import { listed, type Rules } from '../findings.ts'
 import type { CheckEvidence } from './evidence.ts'
 
@@ -36,11 +36,17 @@ export const splitChecks = {
 
   absentClass: ({ classes, classCounts, unit, recipe }) =>
     parts.flatMap((part) => {
-      const absent = (classes ?? []).filter((_, i) => classCounts?.[part][i] === 0)
+      const isAbsent = (i: number, from = part): boolean => classCounts?.[from][i] === 0
+      const absent = (classes ?? []).filter((_, i) => isAbsent(i))
       if (absent.length === 0) return []
+      const onlyTested = (classes ?? []).every(
+        (_, i) => !isAbsent(i) || (isAbsent(i, 'train') && isAbsent(i, 'validation')),
+      )
       const which = absent.length === 1 ? 'class' : 'the classes'
-      const why =
-        'stratify' in recipe.split && recipe.split.stratify
+      const isGiven = recipe.split.method === given.name && onlyTested
+      const why = isGiven
+        ? 'only the test files have any'
+        : 'stratify' in recipe.split && recipe.split.stratify
           ? `there are too few ${unit}s of ${absent.length === 1 ? 'it' : 'them'}`
           : 'the split is not by class'
       return [
@@ -48,7 +54,7 @@ export const splitChecks = {
           columns: [],
           message: `The ${called[part]} split has no ${unit} of ${which} ${listed(absent)}: ${why}.`,
           evidence: { split: called[part], classes: absent.length },
-          fixes: [fixes.stratify],
+          fixes: isGiven ? [] : [fixes.stratify],
         },
       ]
     }),

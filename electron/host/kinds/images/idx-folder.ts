@@ -77,12 +77,28 @@ export async function reading<T>(read: () => T | Promise<T>): Promise<T> {
   }
 }
 
+/** A file that is told by its header to be what its name denies, and cannot be read so. */
+async function readingAs<T>(what: 'images' | 'labels', name: string, read: () => Promise<T>): Promise<T> {
+  const denies = what === 'images' ? /label/i : /image/i
+  const number = what === 'images' ? '0x00000803' : '0x00000801'
+  const other = what === 'images' ? 'labels' : 'images'
+  return await reading(read).catch((error: unknown) => {
+    throw denies.test(name) && error instanceof DescentError
+      ? bad(
+          `${name} should hold ${other} by its name, but its magic number (${number}) says ${what}, which cannot be read from it. The file is damaged, or its first bytes were written for another: get it again.`,
+        )
+      : error
+  })
+}
+
 export async function decodeImages(
   bytes: Uint8Array<ArrayBuffer>,
   name: string,
   limits: Limits,
 ): Promise<vision.ByteImages> {
-  return await reading(async () => vision.decodeIdxImages(await gunzipWithin(bytes, name, limits), name))
+  return await readingAs('images', name, async () =>
+    vision.decodeIdxImages(await gunzipWithin(bytes, name, limits), name),
+  )
 }
 
 export async function decodeLabels(
@@ -90,7 +106,9 @@ export async function decodeLabels(
   name: string,
   limits: Limits,
 ): Promise<Uint8Array> {
-  return await reading(async () => vision.decodeIdxLabels(await gunzipWithin(bytes, name, limits), name))
+  return await readingAs('labels', name, async () =>
+    vision.decodeIdxLabels(await gunzipWithin(bytes, name, limits), name),
+  )
 }
 
 export interface LabelledImages {

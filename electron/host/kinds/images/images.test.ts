@@ -123,6 +123,17 @@ test('every bad folder has its sentence', async () => {
       /train-images-idx3-ubyte .*damaged or cut off/,
     ],
     [{ ...train, 'train-images-idx3-ubyte': train['train-images-idx3-ubyte'].subarray(0, 100) }, /cut off/],
+    [
+      // Each has the other's magic number.
+      Object.fromEntries(
+        Object.entries(train).map(([name, file]) => {
+          const swapped = new Uint8Array(file)
+          swapped[3] = swapped[3] === 1 ? 3 : 1
+          return [name, swapped]
+        }),
+      ),
+      /train-labels-idx1-ubyte should hold labels by its name, but its magic number \(0x00000803\) says images/,
+    ],
     [{ ...train, 'train-images-idx3-ubyte': idxImages(new Uint8Array(0), 0, 8) }, /holds no images/],
     [{ ...train, 'train-images-idx3-ubyte': Uint8Array.from([0, 0, 8]) }, /only 3 bytes/],
     [

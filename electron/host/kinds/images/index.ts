@@ -31,6 +31,7 @@ import {
   labelsOf,
   pageOf,
   requireClasses,
+  unseenNotes,
   validateLabelled,
   type Labels,
 } from '../labelled.ts'
@@ -160,6 +161,7 @@ export const images: KindOfData<'images'> = {
       rejected: [],
       notes: [
         `${formatCount(data.trainRows)} training and ${formatCount(rows - data.trainRows)} test images of ${data.images.height} × ${data.images.width} pixels, ${data.labels.categories.length} classes.`,
+        ...unseenNotes(data, 'image'),
       ],
       seconds: (performance.now() - started) / 1000,
     }

@@ -33,11 +33,13 @@ import {
   labelsOf,
   pageOf,
   requireClasses,
+  unseenNotes,
   validateLabelled,
   type Labels,
 } from '../labelled.ts'
 import { fileList, findFiles, type FoundFile } from '../recognise.ts'
-import { readLabelledLines, readLines, type LabelledLines } from './lines.ts'
+import { styleOf, type LabelStyle } from './label-style.ts'
+import { labelledLines, readLines, type LabelledLines } from './lines.ts'
 
 const columnName = 'text'
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
@@ -72,27 +74,40 @@ interface TextData extends Labels {
 interface ReadParts {
   readonly data: TextData
   readonly parts: readonly { readonly file: SourceFile; readonly lines: LabelledLines }[]
+  readonly style: LabelStyle | null
 }
 
+/** `styleFor`: how the files say their labels, by the lines of the first of them. */
 async function readParts(
   { folder, corrections }: DataFolder,
   files: readonly SourceFile[],
+  styleFor: (lines: readonly string[]) => LabelStyle | null,
   { limits, progress }: ReadContext,
 ): Promise<ReadParts> {
   const parts: { file: SourceFile; lines: LabelledLines }[] = []
+  let style: LabelStyle | null | undefined
   for (const file of files) {
     const bytes = await gunzipWithin(await readOriginal(folder, file), file.name, limits)
-    parts.push({ file, lines: readLabelledLines(bytes, file.name, limits) })
+    const lines = readLines(bytes, file.name, limits)
+    if (style === undefined) style = styleFor(lines.lines.map((line) => line.text))
+    parts.push({ file, lines: labelledLines(lines, file.name, style) })
     progress(parts.length / files.length)
   }
   const of = (part: SourceFile['part']) => parts.find(({ file }) => file.part === part)?.lines
   const [train, test] = [of('train'), of('test')]
   const texts = correctedTexts([...(train?.texts ?? []), ...(test?.texts ?? [])], columnName, corrections)
-  return { data: { ...labelsOf(train?.labels ?? [], test?.labels ?? [], corrections), texts }, parts }
+  const labels = labelsOf(train?.labels ?? [], test?.labels ?? [], corrections)
+  return { data: { ...labels, texts }, parts, style: style ?? null }
+}
+
+/** As the receipt says; those of versions that looked for no style name none. */
+function styleIn({ delimiter, header }: Receipt): LabelStyle | null {
+  const separator = ([' ', '\t', ','] as const).find((one) => one === delimiter)
+  return separator === undefined ? null : { separator, header }
 }
 
 const readTexts = async (place: DataFolder, receipt: Receipt, context = plainContext): Promise<TextData> =>
-  (await readParts(place, receipt.files, context)).data
+  (await readParts(place, receipt.files, () => styleIn(receipt), context)).data
 
 async function cellsAsImported(
   { folder, id }: DataFolder,
@@ -116,6 +131,13 @@ function requireLabels({ labels }: Labels, path: string): void {
     )
 }
 
+function styleNotes(style: LabelStyle | null): string[] {
+  if (style === null || style.separator === ' ') return []
+  const what = style.separator === '\t' ? 'a tab' : 'a comma'
+  const header = style.header ? ' The first line names the columns.' : ''
+  return [`Labels end at ${what}, as nearly all lines show.${header}`]
+}
+
 const encodingNote = ({ file, lines }: ReadParts['parts'][number]): string[] =>
   lines.encoding === 'UTF-8' ? [] : [`${file.name} is not UTF-8 and was read as ${lines.encoding}.`]
 
@@ -136,7 +158,7 @@ export const text: KindOfData<'text'> = {
       const original = await keepOriginal(place.folder, file, copying)
       files.push({ name, role: 'text', part: part ?? 'train', ...original })
     }
-    const { data, parts } = await readParts(place, files, shareOf(context, 0.4, 0.6))
+    const { data, parts, style } = await readParts(place, files, styleOf, shareOf(context, 0.4, 0.6))
     requireClasses(data, path)
     requireLabels(data, path)
     const rows = data.texts.length
@@ -149,8 +171,8 @@ export const text: KindOfData<'text'> = {
       sha256: hashOfFiles(files),
       files,
       encoding: [...new Set(parts.map(({ lines }) => lines.encoding))].join(', '),
-      delimiter: null,
-      header: false,
+      delimiter: style?.separator ?? null,
+      header: style?.header ?? false,
       rowsRead: rows,
       rowsRejected: parts.reduce((sum, { lines }) => sum + lines.rowsRejected, 0),
       rejected: parts.flatMap(({ file, lines }) =>
@@ -161,6 +183,8 @@ export const text: KindOfData<'text'> = {
       ),
       notes: [
         `${formatCount(data.trainRows)} training and ${formatCount(rows - data.trainRows)} test texts, ${formatCount(data.labels.categories.length)} classes.`,
+        ...styleNotes(style),
+        ...unseenNotes(data, 'text'),
         ...parts.flatMap(encodingNote),
         ...parts.flatMap(rejectionNote),
       ],

@@ -4,6 +4,14 @@ import { getHeapStatistics } from 'node:v8'
 import { DescentError, type Limits, type Receipt } from '../../../contract/index.ts'
 import { limitError } from '../../inputs/limit-error.ts'
 import { binaryKind, utf16Kind, utf8Evidence, type Encoding } from '../table/source-file.ts'
+import {
+  namesColumns,
+  plainStyle,
+  splitLine,
+  strayWords,
+  type Labelled,
+  type LabelStyle,
+} from './label-style.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
 
@@ -72,9 +80,11 @@ function fromUtf16(buffer: Buffer, encoding: Encoding): Buffer {
 /** Line by line, so that a file of any size needs no string of its size. Empty lines go straight to `rejections`. */
 function* linesOf(buffer: Buffer, encoding: Encoding, rejections: Rejections): Generator<Line> {
   const decoder = decoders[encoding]()
+  // Files of old Macintoshes, and of programs that took them for a model.
+  const lineEnd = buffer.includes(10) ? 10 : 13
   let number = 0
   for (let from = 0; from < buffer.length;) {
-    const end = buffer[from] === 10 ? from : buffer.indexOf(10, from)
+    const end = buffer[from] === lineEnd ? from : buffer.indexOf(lineEnd, from)
     const until = end === -1 ? buffer.length : end
     number++
     if (until === from) rejections.add({ number, text: '' }, 'empty line')
@@ -124,17 +134,33 @@ export interface LabelledLines extends Lines {
   readonly texts: readonly string[]
 }
 
-/** The label is what stands before the first space or tab. */
-export function readLabelledLines(bytes: Uint8Array, name: string, limits: Limits): LabelledLines {
-  const { lines, encoding, rejected, rowsRejected } = readLines(bytes, name, limits)
+/**
+ * `style`: of the receipt. null, of versions that had none: a label ends at the first white space, and every line that
+ * has one is taken.
+ */
+export function labelledLines(
+  { lines, encoding, rejected, rowsRejected }: Lines,
+  name: string,
+  style: LabelStyle | null,
+): LabelledLines {
   const rejections = new Rejections()
+  const found: (Labelled & { readonly line: Line })[] = []
+  const { separator, header } = style ?? plainStyle
+  // Of several files, each may have the header or not.
+  const first = lines[0]
+  const named = header && first !== undefined && namesColumns(first.text, separator)
+  for (const line of named ? lines.slice(1) : lines) {
+    const { label = '', text = '' } = splitLine(line.text, separator) ?? {}
+    if (label === '') rejections.add(line, 'no label at its beginning')
+    else if (text === '') rejections.add(line, 'no text after the label')
+    else found.push({ label, text, line })
+  }
+  const strays = style ? strayWords(found) : new Set<string>()
   const labels: string[] = []
   const texts: string[] = []
   const kept: Line[] = []
-  for (const line of lines) {
-    const [, label = '', text = ''] = /^([^\s]*)\s*(.*)$/s.exec(line.text.trimEnd()) ?? []
-    if (label === '') rejections.add(line, 'no label at its beginning')
-    else if (text === '') rejections.add(line, 'no text after the label')
+  for (const { label, text, line } of found) {
+    if (strays.has(label)) rejections.add(line, `no label: “${label}” is a word of the texts`)
     else {
       kept.push(line)
       labels.push(label)

@@ -15,7 +15,7 @@ import { plainContext } from '../kind.ts'
 import { recognise } from '../recognise.ts'
 import { questions, writeFiles, writeQuestions } from '../testing.ts'
 import { text } from './index.ts'
-import { longestLine, readLabelledLines, readLines } from './lines.ts'
+import { longestLine, labelledLines, readLines } from './lines.ts'
 import { encode } from '../../prepare/encode.ts'
 import { prepareData, type Prepared } from '../../prepare/prepare-data.ts'
 
@@ -104,7 +104,11 @@ test('what is rare, unknown, too long or too short has its number', () => {
 test('lines that are not “label text” are told with their number, and the others kept', () => {
   const huge = 'x'.repeat(longestLine + 1)
   const file = `a first\n\n b no label\nlonely\nb\tsecond\r\na ${huge}\na third`
-  const { labels, texts, rejected, rowsRejected } = readLabelledLines(bytes(file), 'f.txt', startLimits)
+  const { labels, texts, rejected, rowsRejected } = labelledLines(
+    readLines(bytes(file), 'f.txt', startLimits),
+    'f.txt',
+    null,
+  )
   expect(labels).toEqual(['a', 'b', 'a'])
   expect(texts).toEqual(['first', 'second', 'third'])
   expect(rowsRejected).toBe(4)
@@ -146,6 +150,58 @@ test('what was left out and how the file was read is in the receipt', async () =
   expect(receipt.rowsRejected).toBe(1)
   expect(receipt.notes.join(' ')).toMatch(
     /not UTF-8 and was read as Windows-1252.*1 line was left out.*line 62/,
+  )
+})
+
+test('labels of several words, quoted texts and lone carriage returns are read, and read again as the receipt says', async () => {
+  const review = (i: number) => `this film of ${i % 7} hours, really`
+  const write = (line: (label: string, text: string) => string, end = '\n') =>
+    Array.from({ length: 60 }, (_, i) => line(i % 3 === 0 ? 'very bad' : 'good', review(i))).join(end)
+  const cases = [
+    [write((label, text) => `${label}\t${text}`), '\t'],
+    [`label,text\n${write((label, text) => `"${label}","${text}"`)}`, ','],
+    [write((label, text) => `${label.replace(' ', '_')} ${text}`, '\r'), ' '],
+  ] as const
+  for (const [content, delimiter] of cases) {
+    const at = place()
+    const path = writeFiles(fresh(), { 'train.txt': content })
+    const { receipt, recipe, rows } = await text.import({ path }, at, plainContext)
+    expect([rows, receipt.delimiter]).toEqual([60, delimiter])
+    const again = await text.read(at, receipt, recipe)
+    const labels = again.columns[1]
+    expect(labels?.kind === 'category' && labels.categories.map((name) => name.replace('_', ' '))).toEqual([
+      'very bad',
+      'good',
+    ])
+    const texts = again.columns[0]
+    expect(texts?.kind === 'text' && texts.values[8]).toBe(review(8))
+  }
+})
+
+test('what was imported before labels had a style is read as it was then', async () => {
+  const at = place()
+  const path = writeFiles(fresh(), {
+    'train.txt': `${questions(90)}the who of it\nwho is the one\nis the who\n`,
+  })
+  const { receipt, recipe } = await text.import({ path }, at, plainContext)
+  expect(receipt.delimiter).toBe(' ')
+  const before = { ...receipt, delimiter: null }
+  const labels = (await text.read(at, before, recipe)).columns[1]
+  expect(labels?.kind === 'category' && labels.categories).toContain('the')
+})
+
+test('classes and lines that nothing can be learned from are told', async () => {
+  const film = (i: number) => `the film has a plot an actor and scene ${i}`
+  const train = Array.from({ length: 120 }, (_, i) => `${i % 2 ? 'pos' : 'neg'} ${film(i)}`)
+  train.splice(50, 0, 'scene of the film', 'actor in the film', 'plot of the film')
+  const { receipt, rows } = await imported({
+    'train.txt': train.join('\n'),
+    'test.txt': 'pos fine\nneg no\nmeh so so\nmeh well\n',
+  })
+  expect(rows).toBe(124)
+  expect(receipt.notes.join(' ')).toMatch(/class “meh” \(2 texts\) is in the test files only/)
+  expect(receipt.rejected.map(({ line, reason }) => `${line} ${reason}`)).toContain(
+    '51 train.txt: no label: “scene” is a word of the texts',
   )
 })
 
