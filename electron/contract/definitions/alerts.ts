@@ -284,6 +284,16 @@ const caseVariants = defineFinding({
   facts: { variants: fact.count('Spellings too many') },
 })
 
+const classVariants = defineFinding({
+  name: 'classVariants',
+  label: 'Classes spelled in several ways',
+  help: '“Yes” and “yes” are two classes here, which the network has to tell apart though nothing does. Spell them alike, in the file or by correcting the cells.',
+  severity: 'warning',
+  many: 'targets have classes that differ only in upper and lower case',
+  options: {},
+  facts: { variants: fact.count('Spellings too many') },
+})
+
 /** Measuring has to know how far its fences stand. */
 export const outliers = defineFinding({
   name: 'outliers',
@@ -359,6 +369,7 @@ export const alerts = findingRegistry({
     unique,
     highCardinality,
     caseVariants,
+    classVariants,
     outliers,
     skewed,
   ],

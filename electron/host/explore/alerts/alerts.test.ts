@@ -112,6 +112,7 @@ describe('columns', () => {
     [category('x', { distinct: 51 }), 'highCardinality', 'id x; ignore x'],
     [category('x', { distinct: 50 }), null],
     [category('x', {}, { caseVariants: 1 }), 'caseVariants', ''],
+    [category('x', { role: 'target' }, { caseVariants: 1 }), 'classVariants', ''],
     [
       column('x', { numeric: { ...numeric, min: 0, zeros: 50, median: 100 } }, { smallestPositive: 40 }),
       'zerosMissing',

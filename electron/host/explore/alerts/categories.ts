@@ -1,7 +1,13 @@
 /** Alerts about columns of categories. */
 import { fixes, formatCount, plural, type alerts } from '../../../contract/index.ts'
-import type { Rules } from '../findings.ts'
+import { listed, type Rules } from '../findings.ts'
 import { about, isFeature, isTarget, type Evidence } from './evidence.ts'
+
+/** Values that another one is spelled like but for its case. */
+function alikeBut(values: readonly { readonly value: string }[]): string[] {
+  const groups = Map.groupBy(values, ({ value }) => value.toLowerCase())
+  return [...groups.values()].flatMap((alike) => (alike.length > 1 ? alike.map(({ value }) => value) : []))
+}
 
 export const categoryAlerts = {
   highCardinality: ({ measured, rows }, { categories }) =>
@@ -22,9 +28,19 @@ export const categoryAlerts = {
   caseVariants: ({ measured }) =>
     about(
       measured,
-      (one) => one.caseVariants > 0 && (isFeature(one) || isTarget(one)),
+      (one) => one.caseVariants > 0 && isFeature(one),
       ({ profile: { name }, caseVariants }) => ({
         message: `“${name}” has ${plural(caseVariants, 'category that differs', 'categories that differ')} from another only in upper and lower case.`,
+        evidence: { variants: caseVariants },
+      }),
+    ),
+
+  classVariants: ({ measured }) =>
+    about(
+      measured,
+      (one) => one.caseVariants > 0 && isTarget(one),
+      ({ profile: { name, top }, caseVariants }) => ({
+        message: `The target “${name}” has classes that differ only in upper and lower case, and are learned as different ones: ${listed(alikeBut(top).map((value) => `“${value}”`))}.`,
         evidence: { variants: caseVariants },
       }),
     ),

@@ -1,12 +1,5 @@
 /** Alerts about any single column: is there anything in it, and does it name the row? */
-import {
-  fixes,
-  formatCount,
-  formatPercent,
-  plainNumerals,
-  plural,
-  type alerts,
-} from '../../../contract/index.ts'
+import { fixes, formatCount, formatPercent, plural, type alerts } from '../../../contract/index.ts'
 import { mayBeIdentifier } from '../../kinds/table/infer.ts'
 import type { Rules } from '../findings.ts'
 import type { Measured } from '../measure.ts'
@@ -20,23 +13,8 @@ const gaps = ({ profile: { missing } }: Measured, rows: number) => ({
 const asFacts = ({ profile, wholeNumbers }: Measured) => ({
   present: profile.count,
   distinct: profile.distinct,
-  numerals: plainNumerals,
-  doubt: null,
-  plain: profile.count,
-  style: 'plain' as const,
-  numbers: profile.count,
-  infinite: 0,
-  nan: 0,
   integers: wholeNumbers ? profile.count : 0,
-  padded: 0,
   min: profile.numeric?.min ?? null,
-  max: profile.numeric?.max ?? null,
-  dateParser: null,
-  dates: 0,
-  ambiguous: [],
-  length: 0,
-  oddities: [],
-  oddDates: [],
 })
 
 const dominance = ({ mostFrequent, profile: { count } }: Measured): number =>

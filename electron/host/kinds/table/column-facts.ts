@@ -27,6 +27,13 @@ const padded = (unit: string): Measures => ({
   padded: (text) => `count(*) FILTER (${isPaddedSql(text, unit)})`,
 })
 
+/** Of columns in which some whole numbers are padded. */
+const codeMeasures: Measures = {
+  coded: (text) => String.raw`count(*) FILTER (regexp_full_match(${text}, '\d+([-/ ]\d+)*'))`,
+  narrowest: (text) => String.raw`min(length(regexp_extract(${text}, '^\d+')))`,
+  widest: (text) => String.raw`max(length(regexp_extract(${text}, '^\d+')))`,
+}
+
 const distinctMeasure: Measures = { distinct: (text) => `count(DISTINCT ${text})` }
 
 /** Only for columns that are not plainly numbers: these patterns cost more. */
@@ -72,6 +79,8 @@ const factsOf = (row: Row, written: Written | undefined, delimiter: string, plai
   nan: count(row, 'nan'),
   integers: count(row, 'integers'),
   padded: count(row, 'padded'),
+  coded: count(row, 'coded'),
+  codeWidth: row.widest && row.narrowest === row.widest ? count(row, 'widest') : null,
   min: bound(row, 'min'),
   max: bound(row, 'max'),
   dateParser: written?.dates?.dates ?? null,
@@ -143,6 +152,7 @@ export async function measureColumns(
   const plain = new Map(indices.map((index) => [index, count(rowOf(index), 'numbers')]))
   const unclear = indices.filter((index) => plain.get(index)! < count(rowOf(index), 'present'))
   await measure(plainly(unclear), [{ ...textMeasures, ...oddities }])
+  await measure(plainly(indices.filter((index) => count(rowOf(index), 'padded') > 0)), [codeMeasures])
 
   const present = (index: number): number => count(rowOf(index), 'present')
   const { looks, hints } = await lookAt(unclear, {

@@ -47,6 +47,48 @@ const lines = (n: number, line: (i: number) => string, header = '') =>
   header + Array.from({ length: n }, (_, i) => `${line(i)}\n`).join('')
 const kinds = (columns: readonly Column[]) => columns.map(({ name, kind, role }) => `${name}:${kind}:${role}`)
 
+describe('what a column is', () => {
+  it('makes one class of numbers that are spelled in several ways, in wide tables too', async () => {
+    for (const more of [0, 250]) {
+      const fill = Array.from({ length: more }, (_, i) => `,${i}`).join('')
+      const names = Array.from({ length: more }, (_, i) => `,f${i}`).join('')
+      const { task, notes, file, columns } = await imported(
+        lines(40, (i) => `${i / 3}${fill},${['1', '0', '1.0', '0.0'][i % 4]}`, `x${names},label\n`),
+      )
+      expect(task).toBe('binary')
+      expect(notes).toMatch(/"label" spells numbers in several ways, such as 0\.0: 20 cells are kept/)
+      const target = (await readFrame({ file }, columns)).columns.find(({ name }) => name === 'label')
+      expect(target?.kind === 'category' && target.categories).toEqual(['1', '0'])
+    }
+    const { notes } = await imported(lines(40, (i) => `${i / 3},${i % 2}.0`, 'x,label\n'))
+    expect(notes).toBe('')
+  })
+
+  it('keeps a row number along which the target changes, unless it is called an id', async () => {
+    const series = (name: string, y: (i: number) => number) =>
+      imported(lines(120, (i) => `${i + 1},${(i * 7) % 5},${y(i)}`, `${name},season,y\n`))
+    const trend = (i: number): number => 3 * i + ((i * 7) % 5) / 3
+    const { columns, notes } = await series('t', trend)
+    expect(kinds(columns)[0]).toBe('t:number:feature')
+    expect(notes).toContain('"t" numbers the rows, and "y" changes along it')
+    expect(notes).not.toContain('identifies')
+    expect(kinds((await series('row_id', trend)).columns)[0]).toBe('row_id:number:id')
+    expect(kinds((await series('t', (i) => ((i * 37) % 101) / 7)).columns)[0]).toBe('t:number:id')
+    // A sorted file's classes change along it as well, and tell nothing.
+    expect(kinds((await series('t', (i) => Number(i > 60))).columns)[0]).toBe('t:number:id')
+  })
+
+  it('takes postal codes for codes, with extensions and where few begin with zero', async () => {
+    const zip = (code: (i: number) => string) =>
+      imported(lines(100, (i) => `${code(i % 40)},${i / 3},${i % 3 ? 'a' : 'b'}`, 'zip,x,y\n'))
+    const padded = (i: number): string => String(1000 + i * 23).padStart(5, '0')
+    const kind = async (code: (i: number) => string) => kinds((await zip(code)).columns)[0]
+    expect(await kind((i) => (i % 9 ? padded(i) : `${padded(i)}-2218`))).toBe('zip:category:feature')
+    expect(await kind((i) => (i === 1 ? '01023' : String(10_000 + i * 2023)))).toBe('zip:category:feature')
+    expect(await kind((i) => String(10_000 + i * 2023))).toBe('zip:number:feature')
+  })
+})
+
 describe('a good file', () => {
   it('gives a receipt, columns, a page and a frame', async () => {
     const text = lines(

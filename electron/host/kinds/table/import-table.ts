@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path'
 import {
   DescentError,
   parserFor,
+  regression,
   withTargets,
   type Column,
   type Receipt,
@@ -22,7 +23,9 @@ import {
   type ColumnFacts,
   type Inferred,
 } from './infer.ts'
+import { spellNumbersAlike } from './number-spellings.ts'
 import { loadCsv, type CsvOptions } from './read-csv.ts'
+import { asTrend, trendingCounters } from './row-counters.ts'
 import { writeTableFile } from './table-file.ts'
 
 export interface ImportOptions extends CsvOptions {
@@ -107,14 +110,19 @@ export async function importTable(
             `${options.path} has one column only ("${names[0]}"): there is nothing to learn from. Check the delimiter.`,
             'delimiter',
           )
-        const facts = await measureColumns(connection, raw.relation, [...names.keys()], raw.delimiter)
+        const measured = await measureColumns(connection, raw.relation, [...names.keys()], raw.delimiter)
         context.progress(0.8)
-        const inferred = names.map((name, i) => inferColumn(name, facts[i]!, rows))
+        const inferred = names.map((name, i) => inferColumn(name, measured[i]!, rows))
+        const named = names.map((name, i) => ({ name, facts: measured[i]!, inferred: inferred[i]! }))
+        const { facts, notes: respelled } = await spellNumbersAlike(connection, raw.relation, named, rows)
         const asked = [options.target ?? []].flat()
         const targets = chooseTargets(names, facts, inferred, asked)
         const task = inferTask(
           targets.map((i) => ({ name: names[i]!, kind: inferred[i]!.kind, facts: facts[i]! })),
         )
+        const [target] = task === regression.name ? targets : []
+        for (const i of await trendingCounters(connection, raw.relation, named, target ?? null, rows))
+          inferred[i] = asTrend(names[i]!, names[target!]!, inferred[i]!)
         const columns = names.map((name, i): Column => ({
           name,
           kind: inferred[i]!.kind,
@@ -151,6 +159,7 @@ export async function importTable(
           notes: [
             ...targetNotes(names, facts, inferred, targets, asked),
             ...raw.notes,
+            ...respelled,
             ...collectNotes(inferred.filter(({ role }, i) => !targets.includes(i) && used[i]?.role === role)),
             ...(texts === null
               ? []

@@ -24,6 +24,8 @@ const facts = (some: Partial<ColumnFacts>): ColumnFacts => ({
   nan: 0,
   integers: 0,
   padded: 0,
+  coded: 0,
+  codeWidth: null,
   min: null,
   max: null,
   dateParser: null,
@@ -85,6 +87,22 @@ describe('inferColumn', () => {
       'feature',
     ],
     ['codes with leading zeros', 'zip', integers({ padded: 200, distinct: 300 }), 'category', 'feature'],
+    [
+      'long codes of one width, few of them with leading zeros',
+      'zip',
+      integers({ padded: 3, codeWidth: 5, distinct: 300 }),
+      'category',
+      'feature',
+    ],
+    ['short numbers, one of them padded', 'x', integers({ padded: 3, codeWidth: 2 }), 'number', 'feature'],
+    ['numbers of any width, few of them padded', 'x', integers({ padded: 3 }), 'number', 'feature'],
+    [
+      'codes with an extension',
+      'zip',
+      integers({ numbers: 990, integers: 990, padded: 200, coded: rows, codeWidth: 5, distinct: 300 }),
+      'category',
+      'feature',
+    ],
     ['only infinities', 'x', facts({ infinite: rows, distinct: 2 }), 'number', 'ignore'],
   ] as const)('%s', (_, name, some, kind, role) => {
     expect(inferColumn(name, some, rows)).toMatchObject({ kind, role })
@@ -96,6 +114,12 @@ describe('inferColumn', () => {
     expect(kind).toBe('number')
     expect(notes).toEqual(['"x": 5 values are not numbers ("unknown", "n.a.") and are read as missing.'])
     expect(inferColumn('x', measured({ numbers: 900 }), rows).kind).not.toBe('number')
+  })
+
+  it('calls text what is read, and codes what is looked up', () => {
+    const notes = (length: number) => inferColumn('x', facts({ distinct: 950, length }), rows).notes.join(' ')
+    expect(notes(48)).toContain('free text')
+    expect(notes(9)).toContain('names or codes')
   })
 
   it('flags large whole numbers that hardly repeat, and leaves them to the user', () => {

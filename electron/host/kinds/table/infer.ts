@@ -37,6 +37,10 @@ export interface ColumnFacts {
   readonly nan: number
   readonly integers: number
   readonly padded: number
+  /** Values that are groups of digits, as 01039 and 01039-2218, where some are padded; otherwise not counted. */
+  readonly coded: number
+  /** The digits that all of them begin with; null: not as many, or none is padded. */
+  readonly codeWidth: number | null
   readonly min: number | null
   readonly max: number | null
   /** null: the values do not look like dates. */
@@ -72,7 +76,7 @@ export const hasIdName = (name: string): boolean => plainIdName.test(name) || ca
 /** Below this many rows almost anything is unique by chance. */
 const fewestForUnique = 10
 
-const isWholly = (part: number, facts: ColumnFacts) => part >= facts.present && facts.present > 0
+const isWholly = (part: number, { present }: Pick<ColumnFacts, 'present'>) => part >= present && present > 0
 
 /** A few odd cells ("unknown", "n.a.") do not make a measured column a category: this share has to fit. */
 export const fewest = 0.95
@@ -90,11 +94,19 @@ function oddNote(name: string, odd: number, what: string, examples: readonly str
     : [`"${name}": ${odd} values are not ${what}s${named} and are read as missing.`]
 }
 
+/** A single zero in front may be a slip among short numbers; among long ones of one width it shows that the width is meant. */
+const fewestCodeDigits = 4
+
+function areCodes(facts: ColumnFacts): boolean {
+  if (facts.padded === 0 || !(isWholly(facts.integers, facts) || isWholly(facts.coded, facts))) return false
+  return facts.padded > 0.01 * facts.present || (facts.codeWidth ?? 0) >= fewestCodeDigits
+}
+
 type Read = Pick<Inferred, 'kind' | 'parser' | 'notes'>
 
 function kindOf(name: string, facts: ColumnFacts): Read {
   const numeric = facts.numbers + facts.infinite + facts.nan
-  if (facts.padded > 0.01 * facts.present && isWholly(facts.integers, facts))
+  if (areCodes(facts))
     return {
       kind: facts.distinct <= Math.max(50, facts.present / 2) ? 'category' : 'text',
       notes: [`"${name}" has numbers with leading zeros and is read as codes, not as quantities.`],
@@ -193,8 +205,8 @@ function dateNotes(name: string, { formats }: Dates, ambiguous: readonly string[
   ]
 }
 
-/** 0…n−1 or 1…n: a row number whatever its name. */
-const countsRows = (facts: ColumnFacts, rows: number) =>
+/** 0…n−1 or 1…n: a row number unless its name says otherwise. */
+export const countsRows = (facts: ColumnFacts, rows: number): boolean =>
   rows >= fewestForUnique &&
   facts.present === rows &&
   (facts.min === 0 || facts.min === 1) &&
@@ -202,9 +214,13 @@ const countsRows = (facts: ColumnFacts, rows: number) =>
 
 /** Longer values are sentences. */
 const longestName = 60
+/** Values that are longer on average are read; shorter ones are looked up. */
+const longestCode = 20
 
 /** Large whole numbers that hardly repeat, such as hospital numbers. May be a quantity, so people decide. */
-export const mayBeIdentifier = (facts: ColumnFacts): boolean =>
+export const mayBeIdentifier = (
+  facts: Pick<ColumnFacts, 'present' | 'distinct' | 'integers' | 'min'>,
+): boolean =>
   facts.present >= fewestForUnique &&
   isWholly(facts.integers, facts) &&
   facts.distinct >= 0.9 * facts.present &&
@@ -244,7 +260,9 @@ export function inferColumn(name: string, facts: ColumnFacts, rows: number): Inf
   if (kind === 'text')
     return as(
       'ignore',
-      `"${name}" is free text, and is ignored. Make it a feature to have its words learned from.`,
+      facts.length > longestCode
+        ? `"${name}" is free text, and is ignored. Make it a feature to have its words learned from.`
+        : `"${name}" holds names or codes, too many different ones to be categories, and is ignored. Make it a feature to have its words learned from.`,
     )
   if (mayBeIdentifier(facts))
     return as(
