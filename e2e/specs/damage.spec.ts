@@ -37,7 +37,7 @@ test('a damaged recipe and a damaged run hide only themselves, and can be undone
       await openSample(page, 'House prices')
       await goTo(page, 'Prepare')
       const numbers = page.getByRole('group', { name: 'Numbers', exact: true })
-      await numbers.getByRole('combobox', { name: 'Add a preparation step' }).selectOption('clip')
+      await numbers.getByRole('combobox', { name: 'Add a preparation step' }).selectOption('signedLog')
       await expect(page.getByRole('button', { name: /^Undo/ })).toBeEnabled()
       await home(page)
       await openSample(page, 'Customer churn')
@@ -69,7 +69,7 @@ test('a damaged recipe and a damaged run hide only themselves, and can be undone
       await page.getByRole('button', { name: 'Undo last change' }).click()
       await expect(page.getByRole('heading', { level: 1, name: 'Prepare' })).toBeVisible()
       // The history still holds the recipe as it was.
-      await expect(page.getByRole('listitem').filter({ hasText: 'Clip outliers' })).toBeVisible()
+      await expect(page.getByRole('listitem').filter({ hasText: 'Logarithm' })).toBeVisible()
     })
     await test.step('of the other project, only the damaged run is missing', async () => {
       await home(page)

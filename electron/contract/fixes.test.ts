@@ -58,8 +58,8 @@ describe('a fix says what it changes, and how the command line says it', () => {
     [
       table,
       fixes.scaleRobustly,
-      'Preparation steps of “number”: Fill gaps, Standardize → Fill gaps, Robust scaling',
-      'prepare.number.steps=impute,robust',
+      'Preparation steps of “number”: Clip, Fill gaps, Standardize → Clip, Fill gaps, Robust scaling',
+      'prepare.number.steps=clip,impute,robust',
     ],
     [
       tableOf('regression'),

@@ -1,10 +1,12 @@
 /** For tests: recipes as earlier versions wrote them. */
 import type { Recipe } from './recipe.ts'
 
-/** As it was before dates were features. */
-export const withoutDates = <R extends Recipe>(recipe: R): R => ({
+/** A recipe with start settings as versions began it whose dates were no features and whose numbers were not clipped. */
+export const asBegunBefore = <R extends Recipe>(recipe: R): R => ({
   ...recipe,
-  prepare: recipe.prepare.filter(({ kind }) => kind !== 'date'),
+  prepare: recipe.prepare
+    .filter(({ kind }) => kind !== 'date')
+    .map((group) => ({ ...group, steps: group.steps.filter(({ step }) => step !== 'clip') })),
 })
 
 /** One whose target has no order and no separator, as version 4 wrote it. */

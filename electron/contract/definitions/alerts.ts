@@ -289,7 +289,7 @@ const classVariants = defineFinding({
   label: 'Classes spelled in several ways',
   help: '“Yes” and “yes” are two classes here, which the network has to tell apart though nothing does. Spell them alike, in the file or by correcting the cells.',
   severity: 'warning',
-  many: 'targets have classes that differ only in upper and lower case',
+  many: 'columns to predict have classes that differ only in upper and lower case',
   options: {},
   facts: { variants: fact.count('Spellings too many') },
 })

@@ -118,7 +118,11 @@ export const defaultGroups = {
     ...everything,
     name: 'number',
     kind: 'number',
-    steps: [begin(preparationSteps, 'impute'), begin(preparationSteps, 'standardize')],
+    steps: [
+      begin(preparationSteps, 'clip', { tail: 0 }),
+      begin(preparationSteps, 'impute'),
+      begin(preparationSteps, 'standardize'),
+    ],
     encoder: begin(encoders, 'numeric'),
   }),
   category: (): Group => ({

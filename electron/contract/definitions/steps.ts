@@ -81,16 +81,17 @@ export const robust = defineStep({
 
 export const clip = defineStep({
   name: 'clip',
-  label: 'Clip outliers',
+  label: 'Clip',
   kind: 'number',
-  help: 'Values beyond two quantiles of the training split are set to these quantiles (winsorizing).',
+  help: 'Values beyond two quantiles of the training split are set to these quantiles (winsorizing): with tails of 0, beyond its smallest and largest value.',
+  advice: 'A network knows nothing of numbers beyond those it was trained on, and one of them can be answered wildly.',
   source: 'Tukey 1962, https://doi.org/10.1214/aoms/1177704711',
   options: {
     tail: number({
       label: 'Each tail',
-      help: 'This share of the training values at each end is clipped.',
+      help: 'This share of the training values at each end is clipped; with 0, only what lies beyond all of them.',
       unit: 'share of the rows',
-      least: 0.0001,
+      least: 0,
       most: 0.25,
       step: 0.005,
       start: 0.01,

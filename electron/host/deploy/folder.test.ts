@@ -17,7 +17,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DescentError, defaultRecipe } from '../../contract/index.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import type { Tensors } from '../training/checkpoint.ts'
-import { recipeOfVersion1, withoutDates } from '../../contract/testing.ts'
+import { recipeOfVersion1, asBegunBefore } from '../../contract/testing.ts'
 import type { ModelDocument } from './document.ts'
 import { modelDraft } from './draft.ts'
 import { modelInfo, readModelFolder, writeModelFolder } from './folder.ts'
@@ -118,7 +118,7 @@ test('a model that an earlier version wrote is read', async () => {
     JSON.stringify({ ...document, formatVersion: 1, preparation: former, provenance }),
   )
   const read = (await readModelFolder(path)).document
-  const recipe = withoutDates(document.provenance.recipe)
+  const recipe = asBegunBefore(document.provenance.recipe)
   expect(read).toEqual({ ...document, formatVersion: 1, provenance: { ...document.provenance, recipe } })
 })
 

@@ -124,7 +124,13 @@ describe('numbers', () => {
   it('are fitted on the training rows alone', () => {
     const shifted = frameOf(numbers('x', [2, 4, 6, 1e9]), y4)
     const { columns } = fitted(shifted, recipeFor(shifted, 'classification'), Int32Array.of(0, 1, 2))
-    expect(columns[0]?.steps).toMatchObject([{ value: 4 }, { center: 4 }])
+    expect(columns[0]?.steps).toMatchObject([{ low: 2, high: 6 }, { value: 4 }, { center: 4 }])
+    // What no training row shows is as far out as the training rows go.
+    const { inputs } = encode(
+      shifted,
+      fitted(shifted, recipeFor(shifted, 'classification'), Int32Array.of(0, 1, 2)),
+    )
+    expect(inputs.numbers?.[3]).toBe(inputs.numbers?.[2])
   })
 
   it('stay finite whatever the data', () => {
@@ -405,7 +411,9 @@ describe('prepareData', () => {
     expect(Object.values(summary.splits).reduce((a, b) => a + b)).toBe(195)
     expect(summary.classCounts!.train.reduce((a, b) => a + b)).toBe(summary.splits.train)
     expect(summary.features.map(({ name }) => name)).toEqual(featureNames(prepared.preparation))
-    expect(summary.features[0]!.transform).toMatch(/^\(x − 0\.\d+\) \/ 0\.\d+, missing read as 0\.\d+$/)
+    expect(summary.features[0]!.transform).toMatch(
+      /^\(x − 0\.\d+\) \/ 0\.\d+, held within 0\.\d+ and 0\.\d+, missing read as 0\.\d+$/,
+    )
     const counted = ({ counts }: { counts: number[] }) => counts.reduce((a, b) => a + b)
     expect(counted(summary.after[0]!.histogram)).toBe(summary.splits.train)
     expect(counted(summary.before[0]!.histogram)).toBeLessThan(summary.splits.train)

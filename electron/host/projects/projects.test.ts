@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { recipeOfVersion1, withoutDates } from '../../contract/testing.ts'
+import { recipeOfVersion1, asBegunBefore } from '../../contract/testing.ts'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -115,7 +115,7 @@ describe('projects', () => {
     context.store.db.prepare('UPDATE projects SET recipe = ?').run(old)
     context.store.db.prepare(`UPDATE datasets SET receipt = json_remove(receipt, '$.kind', '$.files')`).run()
     const opened = await handlers['projects.get']({ projectId: project.id })
-    expect(opened.recipe).toEqual(withoutDates(recipe))
+    expect(opened.recipe).toEqual(asBegunBefore(recipe))
     expect(opened.dataset).toEqual(project.dataset)
   })
 
