@@ -20,5 +20,13 @@ export const columnSchema = z.strictObject({
   role: columnRoleSchema,
   /** How its values are written. Absent: numbers plainly, or as the import found that read a recipe of earlier versions. */
   parser: familySchema(parsers).optional(),
+  /** Of the data's marks for what is missing, those that are values in this column. Absent: none. */
+  notMissing: z.array(z.string()).min(1).optional(),
 })
 export type Column = z.infer<typeof columnSchema>
+
+/** Of a file's marks for what is missing, those that are that in this column. */
+export const marksOf = (
+  { notMissing = [] }: { readonly notMissing?: readonly string[] | undefined },
+  marks: readonly string[],
+): string[] => marks.filter((mark) => !notMissing.includes(mark))

@@ -58,10 +58,12 @@ function fitColumn(frame: Frame, name: string, recipe: Recipe, rows: Int32Array)
     )
   const { steps, column: prepared } = fitSteps(column, rows, group.steps)
   const parser = 'parser' in column ? column.parser : undefined
+  const notMissing = recipe.data.columns.find((one) => one.name === name)?.notMissing
   return {
     name,
     kind: column.kind,
     ...(parser && { parser }),
+    ...(notMissing && { notMissing }),
     steps,
     encoder: fitEncoder(prepared, rows, group.encoder),
   }

@@ -1,5 +1,6 @@
 /** A preparation as an ONNX graph: from values as they are written to the tensors that a network is given. */
 import { OnnxNodes, type OnnxGraph, type OnnxPort } from '../../../engine/index.ts'
+import { marksOf } from '../../contract/index.ts'
 import { shapeOfInput } from '../model/input.ts'
 import { exportEncoder, tensorOf } from './encoders/index.ts'
 import { inputNameOf, inputsOf, type Preparation, type PreparedColumn } from './preparation.ts'
@@ -36,7 +37,8 @@ export function addPreparation(
   missing: readonly string[] = [],
 ): OnnxPort[] {
   const parts = preparation.columns.map((column) => {
-    const value = column.kind === 'category' ? withoutMissing(nodes, column.name, missing) : column.name
+    const value =
+      column.kind === 'category' ? withoutMissing(nodes, column.name, marksOf(column, missing)) : column.name
     return {
       into: inputNameOf(column),
       value: exportEncoder(nodes, exportSteps(nodes, { value }, column.steps), column.encoder),

@@ -14,6 +14,8 @@ const columnSchema = z.strictObject({
   kind: columnKindSchema,
   /** What its cells were read by, and those of every later file are. Absent: text, or numbers of a version before 4. */
   parser: familySchema(parsers).optional(),
+  /** Marks for what is missing that are values in this column. Absent: none. */
+  notMissing: z.array(z.string()).min(1).optional(),
   steps: z.array(fittedStepSchema),
   encoder: fittedEncoderSchema,
 })

@@ -2,6 +2,7 @@
 import {
   DescentError,
   formatCount,
+  marksOf,
   parserFor,
   parserKey,
   type Column,
@@ -66,7 +67,7 @@ export function fittingTable(
   corrections: readonly Correction[],
   { scratch, limits }: Partial<ReadContext> = {},
 ): Promise<Correction[]> {
-  const missing = new Set(source.missingValues.map((spelling) => spelling.trim()))
+  const marks = source.missingValues.map((spelling) => spelling.trim())
   const kinds = new Map(columns.map((column) => [column.name, column]))
   return withDuckDB(
     async (connection) => {
@@ -75,8 +76,8 @@ export function fittingTable(
       const readingIn = (column: Column) => readingOf(table, indexOf.get(column.name) ?? -1, column).as
       const checked: NewValue[] = []
       const fit = (name: string, given: string | null, where: string): string | null => {
-        const value = settled(given, missing)
         const column = kinds.get(name)
+        const value = settled(given, new Set(marksOf(column ?? {}, marks)))
         if (value === null || column === undefined) return value
         const as = readingIn(column)
         // Numbers are typed plainly, whatever the file does; of dates, ISO is always understood.

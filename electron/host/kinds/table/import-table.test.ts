@@ -64,6 +64,42 @@ describe('what a column is', () => {
     expect(notes).toBe('')
   })
 
+  it('reads marks for what is missing as values where they are classes, or all that a column has beside one other', async () => {
+    const signs = (i: number) => (i % 3 ? '+' : '-')
+    const { columns, notes, task, page } = await imported(
+      lines(
+        60,
+        (i) => `${i / 7},${i % 2 ? 'None' : 'yes'},${i % 4 ? (i % 2 ? 'a' : 'b') : 'NA'},${signs(i)}`,
+        'x,strand,c,y\n',
+      ),
+    )
+    expect(columns.map(({ name, notMissing }) => [name, notMissing])).toEqual([
+      ['x', undefined],
+      ['strand', ['None']],
+      ['c', undefined],
+      ['y', ['-']],
+    ])
+    expect(task).toBe('binary')
+    expect(notes).toContain('"y": “-” is a value here, not what stands for a missing one.')
+    expect((await page()).rows.slice(0, 2)).toEqual([
+      [0, 'yes', null, '-'],
+      [expect.closeTo(1 / 7), 'None', 'a', '+'],
+    ])
+  })
+
+  it('reads them as missing where a column of numbers does, and where a person says so', async () => {
+    const rows = (gap: string) =>
+      lines(60, (i) => `${i % 9 ? i / 7 : gap},${i % 3 ? (i % 2 ? 'a' : 'b') : '-'}`, 'x,y\n')
+    const targets = async (text: string, options = {}) => {
+      const { columns, rows: count, file } = await imported(text, options)
+      const y = (await readFrame({ file }, columns)).columns[1]
+      return [count, y?.kind === 'category' && [...y.categories].sort()]
+    }
+    expect(await targets(rows(''))).toEqual([60, ['-', 'a', 'b']])
+    expect(await targets(rows('-'))).toEqual([60, ['a', 'b']])
+    expect(await targets(rows(''), { marksAreGiven: true })).toEqual([60, ['a', 'b']])
+  })
+
   it('keeps a row number along which the target changes, unless it is called an id', async () => {
     const series = (name: string, y: (i: number) => number) =>
       imported(lines(120, (i) => `${i + 1},${(i * 7) % 5},${y(i)}`, `${name},season,y\n`))

@@ -13,7 +13,7 @@ import {
 import { asTableError } from '../../inputs/duckdb-error.ts'
 import { shareOf, plainContext, type ReadContext } from '../kind.ts'
 import { measureColumns } from './column-facts.ts'
-import { withDuckDB } from './duckdb.ts'
+import { withDuckDB, type DuckDBConnection } from './duckdb.ts'
 import {
   inferColumn,
   inferTask,
@@ -23,14 +23,26 @@ import {
   type ColumnFacts,
   type Inferred,
 } from './infer.ts'
+import {
+  dropMarks,
+  marksBut,
+  marksIn,
+  valuesAmong,
+  valuesNote,
+  withoutMarks,
+  type MarksIn,
+} from './missing-marks.ts'
 import { spellNumbersAlike } from './number-spellings.ts'
-import { loadCsv, type CsvOptions } from './read-csv.ts'
+import { loadCsv, type CsvOptions, type RawTable } from './read-csv.ts'
+import type { Relation } from './relation.ts'
 import { asTrend, trendingCounters } from './row-counters.ts'
 import { writeTableFile } from './table-file.ts'
 
 export interface ImportOptions extends CsvOptions {
   /** Name, 1-based position or `last`, one or several; absent: the last column that can be predicted. */
   readonly target?: string | readonly string[]
+  /** A person has said what stands for a missing value: it does so in every column. */
+  readonly marksAreGiven?: boolean
 }
 
 export interface ImportResult {
@@ -90,6 +102,41 @@ function collectNotes(inferred: readonly Inferred[]): string[] {
     : [...notes.slice(0, notesAtMost), `… and ${notes.length - notesAtMost} more notes on columns.`]
 }
 
+interface Understood {
+  readonly relation: Relation
+  readonly measured: ColumnFacts[]
+  readonly inferred: Inferred[]
+  /** Marks for what is missing that are values in their columns. */
+  readonly values: MarksIn
+}
+
+/** What the columns seem to be. The last is what people expect to be predicted, where nobody has said what is. */
+async function understand(
+  connection: DuckDBConnection,
+  { relation: loaded, names, rows, delimiter }: RawTable,
+  { missingValues: marks, marksAreGiven }: ImportOptions,
+  asked: readonly string[],
+): Promise<Understood> {
+  const all = [...names.keys()]
+  const targets = asked.length > 0 ? asked.map((name) => resolveTarget(name, names)) : all.slice(-1)
+  const inColumns = await marksIn(connection, loaded, all, marks, rows)
+  const measured = await measureColumns(connection, withoutMarks(loaded, inColumns), all, delimiter)
+  const inferred = names.map((name, i) => inferColumn(name, measured[i]!, rows))
+  const values: MarksIn = marksAreGiven
+    ? new Map()
+    : valuesAmong(
+        all.map((i) => ({ facts: measured[i]!, inferred: inferred[i]!, isTarget: targets.includes(i) })),
+        inColumns,
+      )
+  const relation = await dropMarks(connection, loaded, marksBut(inColumns, values))
+  const again = await measureColumns(connection, relation, [...values.keys()], delimiter)
+  for (const [at, i] of [...values.keys()].entries()) {
+    measured[i] = again[at]!
+    inferred[i] = inferColumn(names[i]!, again[at]!, rows)
+  }
+  return { relation, measured, inferred, values }
+}
+
 /** Writes aside and renames at the end: `destination` is either whole or untouched. */
 export async function importTable(
   options: ImportOptions,
@@ -102,7 +149,12 @@ export async function importTable(
   try {
     return await withDuckDB(
       async (connection) => {
-        const raw = await loadCsv(connection, options, folder, shareOf(context, 0, 0.6))
+        const raw = await loadCsv(
+          connection,
+          { ...options, keepsMarks: true },
+          folder,
+          shareOf(context, 0, 0.6),
+        )
         const { names, rows } = raw
         if (names.length < 2)
           throw new DescentError(
@@ -110,31 +162,31 @@ export async function importTable(
             `${options.path} has one column only ("${names[0]}"): there is nothing to learn from. Check the delimiter.`,
             'delimiter',
           )
-        const measured = await measureColumns(connection, raw.relation, [...names.keys()], raw.delimiter)
-        context.progress(0.8)
-        const inferred = names.map((name, i) => inferColumn(name, measured[i]!, rows))
-        const named = names.map((name, i) => ({ name, facts: measured[i]!, inferred: inferred[i]! }))
-        const { facts, notes: respelled } = await spellNumbersAlike(connection, raw.relation, named, rows)
         const asked = [options.target ?? []].flat()
+        const { relation, measured, inferred, values } = await understand(connection, raw, options, asked)
+        context.progress(0.8)
+        const named = names.map((name, i) => ({ name, facts: measured[i]!, inferred: inferred[i]! }))
+        const { facts, notes: respelled } = await spellNumbersAlike(connection, relation, named, rows)
         const targets = chooseTargets(names, facts, inferred, asked)
         const task = inferTask(
           targets.map((i) => ({ name: names[i]!, kind: inferred[i]!.kind, facts: facts[i]! })),
         )
         const [target] = task === regression.name ? targets : []
-        for (const i of await trendingCounters(connection, raw.relation, named, target ?? null, rows))
+        for (const i of await trendingCounters(connection, relation, named, target ?? null, rows))
           inferred[i] = asTrend(names[i]!, names[target!]!, inferred[i]!)
         const columns = names.map((name, i): Column => ({
           name,
           kind: inferred[i]!.kind,
           role: inferred[i]!.role,
           ...(inferred[i]!.parser && { parser: inferred[i]!.parser }),
+          ...(values.has(i) && { notMissing: [...values.get(i)!] }),
         }))
         const table = names.map((name, i) => ({
           name,
           number: facts[i]!.style,
           parser: inferred[i]!.parser ?? parserFor(inferred[i]!.kind),
         }))
-        await writeTableFile(connection, raw.relation, { delimiter: raw.delimiter, columns: table }, partial)
+        await writeTableFile(connection, relation, { delimiter: raw.delimiter, columns: table }, partial)
         renameSync(partial, destination)
         const targeted = withTargets(
           columns,
@@ -159,6 +211,7 @@ export async function importTable(
           notes: [
             ...targetNotes(names, facts, inferred, targets, asked),
             ...raw.notes,
+            ...[...values].map(([i, of]) => valuesNote(names[i]!, of)),
             ...respelled,
             ...collectNotes(inferred.filter(({ role }, i) => !targets.includes(i) && used[i]?.role === role)),
             ...(texts === null

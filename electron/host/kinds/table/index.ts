@@ -22,7 +22,7 @@ export const table: KindOfData<'table'> = {
       missingValues: [...(request.missingValues ?? defaultMissingValues)],
     }
     const { receipt, columns, task, rows } = await importTable(
-      { ...source, target: request.target },
+      { ...source, target: request.target, marksAreGiven: request.missingValues !== undefined },
       tableFileOf(place),
       context,
     )

@@ -29,6 +29,8 @@ export interface CsvOptions {
   readonly header?: boolean | null
   /** Spellings read as missing, besides the empty field. */
   readonly missingValues: readonly string[]
+  /** They are left as they stand, and each column decides. */
+  readonly keepsMarks?: boolean
 }
 
 export interface RawTable {
@@ -208,12 +210,8 @@ export async function loadCsv(
     }
     const sample = await readSample(file, source.longestLine)
     const layout = layoutOf(sample.text, sample.complete, options, limits)
-    const loaded = await fillRaw(
-      connection,
-      readSql(file, layout, source),
-      layout.names.length,
-      options.missingValues,
-    )
+    const missing = options.keepsMarks ? [] : options.missingValues
+    const loaded = await fillRaw(connection, readSql(file, layout, source), layout.names.length, missing)
     progress(0.9)
     const [count = {}] = await query(connection, 'SELECT count(*) AS rows FROM raw')
     const rows = Number(count.rows)
@@ -226,7 +224,7 @@ export async function loadCsv(
     )
     refuseUnreadable(options.path, rows, rowsRejected, rejected, layout)
     const { relation, notes } = source.apostrophes
-      ? await unprotectTable(connection, loaded, layout.names, options.missingValues, rows)
+      ? await unprotectTable(connection, loaded, layout.names, missing, rows)
       : { relation: loaded, notes: [] }
     progress(1)
     return {

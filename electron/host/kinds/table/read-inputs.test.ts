@@ -46,6 +46,22 @@ test('columns go by name, whatever their order, kinds as in training', async () 
   ])
 })
 
+test('marks for what is missing are gaps, but where training had them as values', async () => {
+  const strand = { ...category('strand'), notMissing: ['?'] }
+  for (const more of [0, 250]) {
+    const [names, fill] = [', f'.repeat(more).replaceAll(', f', ',f'), ',0'.repeat(more)]
+    const { frame } = await read(
+      `strand,code${names}\n?,?${fill}\n+,1${fill}\n`,
+      [strand, category('code')],
+      true,
+    )
+    expect(frame.columns).toEqual([
+      { kind: 'category', name: 'strand', codes: Int32Array.of(0, 1), categories: ['?', '+'] },
+      { kind: 'category', name: 'code', codes: Int32Array.of(-1, 0), categories: ['1'] },
+    ])
+  }
+})
+
 test('a single row is enough', async () => {
   expect((await read('x,y\n3,4\n', [number('x')], true)).frame.rows).toBe(1)
 })

@@ -1,9 +1,10 @@
 /** A new file for an existing model: its columns are read as the model knows them, not as they might be inferred. */
-import { DescentError, type DataSource } from '../../../contract/index.ts'
+import { DescentError, marksOf, type DataSource } from '../../../contract/index.ts'
 import { aggregate, countRows, type Measures } from './aggregate.ts'
 import { measureColumns } from './column-facts.ts'
 import type { DuckDBConnection } from './duckdb.ts'
 import type { Frame } from '../../datasets/frame.ts'
+import { dropMarks, marksIn } from './missing-marks.ts'
 import { styles } from './parsers/upgrades.ts'
 import { loadCsv, type RawTable } from './read-csv.ts'
 import { readColumns, type ColumnSource } from './read-frame.ts'
@@ -49,7 +50,7 @@ async function load(
     await connection.run('DROP TABLE IF EXISTS raw')
     const raw = await loadCsv(
       connection,
-      { path, delimiter: null, header, missingValues: source.missingValues },
+      { path, delimiter: null, header, missingValues: source.missingValues, keepsMarks: true },
       folder,
       context,
     )
@@ -84,6 +85,19 @@ async function sourcesIn(
     index: indexOf(column),
     as: column.parser ?? guessed.get(column.name) ?? 'text',
   }))
+}
+
+/** As training read it: marks are gaps, but where they were values. */
+async function withGaps(
+  connection: DuckDBConnection,
+  { names, relation, rows }: RawTable,
+  { missingValues }: DataSource,
+  columns: readonly PreparedColumn[],
+): Promise<Relation> {
+  const known = new Map(columns.map((column) => [column.name, column]))
+  const marks = await marksIn(connection, relation, [...names.keys()], missingValues, rows)
+  const gaps = [...marks].map(([i, of]): [number, string[]] => [i, marksOf(known.get(names[i]!) ?? {}, of)])
+  return dropMarks(connection, relation, new Map(gaps.filter(([, of]) => of.length > 0)))
 }
 
 /** What the parsers of training do not understand is missing, and said; nothing at all is another file. */
@@ -128,7 +142,8 @@ export async function readInputs(
   folder: string,
   context: ReadContext,
 ): Promise<Inputs> {
-  const raw = await load(connection, path, source, columns, folder, context)
+  const loaded = await load(connection, path, source, columns, folder, context)
+  const raw = { ...loaded, relation: await withGaps(connection, loaded, source, columns) }
   const sources = await sourcesIn(connection, raw, columns)
   const notes = await unfitting(connection, raw.relation, sources, path)
   const frame = await readColumns(connection, raw.relation, sources)
