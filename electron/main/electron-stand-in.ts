@@ -23,10 +23,18 @@ class App
   implements
     Pick<
       Electron.App,
-      'enableSandbox' | 'getPath' | 'quit' | 'requestSingleInstanceLock' | 'setName' | 'whenReady'
+      | 'enableSandbox'
+      | 'getPath'
+      | 'isPackaged'
+      | 'quit'
+      | 'requestSingleInstanceLock'
+      | 'setName'
+      | 'setPath'
+      | 'whenReady'
     >
 {
   userData = ''
+  isPackaged = false
   sandboxed = false
   name = ''
   readonly exited = Promise.withResolvers<void>()
@@ -47,6 +55,9 @@ class App
   }
   setName(name: string): void {
     this.name = name
+  }
+  setPath(_name: string, path: string): void {
+    this.userData = path
   }
   async whenReady(): Promise<void> {}
 }

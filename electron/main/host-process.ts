@@ -75,6 +75,7 @@ export class HostProcess {
   }
 
   start(): void {
+    if (this.#over) return
     const { command, args, env, log, readyTimeoutMs } = this.#options
     const socket = this.#socketPath(++this.#starts)
     const started = performance.now()
