@@ -1,0 +1,132 @@
+/**
+ * `npm run dist`: the app and its packages for the system that this runs on, in dist/packages.
+ * `npm run dist -- --list win32-x64`: what would go in on another one.
+ * `npm run dist -- --dir`: only the unpacked app.
+ * `npm run dist -- --inspectable`: an app that Playwright can steer, to be tested and not to be given away.
+ * DESCENT_UPDATE_FEED and DESCENT_UPDATE_KEY configure updates, see docs/installer.md.
+ */
+import { Arch, build, Platform } from 'electron-builder'
+import { existsSync, rmSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { DescentError } from '../../electron/contract/index.ts'
+import { buildWindow } from '../../electron/launch/window-build.ts'
+import { builderConfig, packageTypes, type Packaging } from './builder-config.ts'
+import { builtPrograms, contentsOf, type Component, type Project } from './contents.ts'
+import { electronFor } from './electron.ts'
+import { buildPrograms } from './programs-build.ts'
+import { filesBelow, readProject } from './project.ts'
+import { contentsTable, madeTable, overBudget, tooLarge, type Made } from './report.ts'
+import { stage } from './stage.ts'
+import { nameOf, targetNamed, type Target } from './targets.ts'
+import { provideTools } from './tools.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const dist = join(root, 'dist')
+
+const sizesOf = (contents: readonly Component[]): Map<string, number> =>
+  new Map(
+    contents.map(({ name, files }) => [
+      name,
+      files.reduce((sum, { from }) => sum + statSync(join(root, from)).size, 0),
+    ]),
+  )
+
+async function buildAll(): Promise<Project> {
+  await buildWindow(root)
+  await buildPrograms(root, join(root, builtPrograms))
+  return readProject(root)
+}
+
+async function list(target: Target): Promise<void> {
+  const contents = contentsOf(target, await buildAll())
+  for (const { to } of contents.flatMap(({ files }) => files)) console.log(to)
+  console.log(`\n${nameOf(target)}\n${contentsTable(contents, sizesOf(contents))}`)
+}
+
+const platforms = { linux: Platform.LINUX, win32: Platform.WINDOWS, darwin: Platform.MAC } as const
+
+/** One type at a time, so that a tool that cannot be had costs only its own package. */
+async function make(type: string, packaging: Packaging): Promise<Made> {
+  const { target, output } = packaging
+  const targets = platforms[target.platform].createTarget(type, Arch[target.arch])
+  try {
+    const files = await build({
+      projectDir: root,
+      targets,
+      publish: 'never',
+      config: builderConfig(packaging),
+      ...(type === 'dir' ? {} : { prepackaged: unpacked(output, target) }),
+    })
+    if (type === 'dir') {
+      const folder = unpacked(output, target)
+      const bytes = filesBelow(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0)
+      return { type: 'unpacked', result: { file: folder, bytes } }
+    }
+    const file = files.find((each) => !/\.(blockmap|yml)$/.test(each))
+    if (file === undefined) throw new Error('electron-builder made no file')
+    return { type, result: { file, bytes: statSync(file).size } }
+  } catch (error) {
+    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+    return { type, result: { missing: reason } }
+  }
+}
+
+/** As electron-builder names the folder. */
+function unpacked(output: string, { platform, arch }: Target): string {
+  const suffix = arch === 'x64' ? '' : `-${arch}`
+  if (platform === 'darwin') return join(output, `mac${suffix}`, 'Descent.app')
+  return join(output, `${platform === 'win32' ? 'win' : 'linux'}${suffix}-unpacked`)
+}
+
+async function makeAll(target: Target, onlyFolder: boolean, inspectable: boolean): Promise<boolean> {
+  const project = await buildAll()
+  const staged = await stage(root, project, target, join(dist, 'staged', nameOf(target)))
+  const electron = await electronFor(root, target, join(dist, 'electron-stand-in'))
+  const output = join(dist, 'packages')
+  rmSync(output, { recursive: true, force: true })
+  provideTools()
+  const feed = process.env['DESCENT_UPDATE_FEED']
+  const packaging: Packaging = {
+    ...staged,
+    target,
+    root,
+    output,
+    electron: { ...electron, isStandIn: electron.standIn !== null },
+    feed: feed === undefined ? null : { url: feed },
+    inspectable,
+  }
+  const made: Made[] = []
+  for (const type of ['dir', ...(onlyFolder ? [] : packageTypes[target.platform])])
+    made.push(await make(type, packaging))
+
+  const sizes = sizesOf(staged.contents)
+  console.log(`\n${nameOf(target)}\n${contentsTable(staged.contents, sizes)}\n\n${madeTable(made)}`)
+  if (electron.standIn !== null)
+    console.log(
+      `\nA stand-in takes Electron’s place: ${electron.standIn}. What was made holds the real host and Node, and no window; ` +
+        'its fuses were not set.',
+    )
+  const problems = [
+    ...overBudget(sizes),
+    ...made.flatMap((each) => tooLarge(each, electron.standIn === null) ?? []),
+  ]
+  for (const problem of problems) console.error(`Too large: ${problem}. See resources/packaging/contents.ts.`)
+  return problems.length === 0 && existsSync(unpacked(output, target))
+}
+
+const { values } = parseArgs({
+  options: {
+    list: { type: 'string' },
+    dir: { type: 'boolean', default: false },
+    inspectable: { type: 'boolean', default: false },
+  },
+})
+try {
+  const here = `${process.platform}-${process.arch}`
+  if (values.list !== undefined) await list(targetNamed(values.list))
+  else if (!(await makeAll(targetNamed(here), values.dir, values.inspectable))) process.exitCode = 1
+} catch (error) {
+  console.error(error instanceof DescentError ? error.message : error)
+  process.exitCode = 1
+}

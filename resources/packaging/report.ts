@@ -1,0 +1,66 @@
+/** What is said about contents, sizes and packages: tables of text. Pure. */
+import { components, type Component, type ComponentName } from './contents.ts'
+
+export interface Made {
+  readonly type: string
+  /** The package, or why there is none. */
+  readonly result: { readonly file: string; readonly bytes: number } | { readonly missing: string }
+}
+
+/** Of an installer, compressed, in MB: beyond it people complain (JupyterLab Desktop's issue 1072). */
+export const installerBudget = 250
+
+/** Electron's release for one system, compressed: what a package without it would gain. */
+export const electronCompressed = 125
+
+export const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1)
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+/** `sizes`: bytes of a component's files here. */
+export function contentsTable(contents: readonly Component[], sizes: ReadonlyMap<string, number>): string {
+  return table([
+    ['component', 'files', 'MB', 'budget', 'what for'],
+    ...contents.map(({ name, files, absent }) => [
+      name,
+      String(files.length),
+      megabytes(sizes.get(name) ?? 0),
+      String(components[name].budget),
+      absent.length > 0
+        ? `${components[name].reason} (not installed on this system: ${absent.join(', ')})`
+        : components[name].reason,
+    ]),
+  ])
+}
+
+/** Components that weigh more than was decided. */
+export const overBudget = (sizes: ReadonlyMap<string, number>): string[] =>
+  (Object.keys(components) as ComponentName[])
+    .filter((name) => (sizes.get(name) ?? 0) > components[name].budget * 1e6)
+    .map((name) => `${name} weighs ${megabytes(sizes.get(name) ?? 0)} MB of ${components[name].budget}`)
+
+export function tooLarge({ type, result }: Made, withElectron: boolean): string | null {
+  if ('missing' in result || type === 'unpacked') return null
+  const limit = installerBudget - (withElectron ? 0 : electronCompressed)
+  return result.bytes <= limit * 1e6 ? null : `${type} has ${megabytes(result.bytes)} MB of ${limit}`
+}
+
+export const madeTable = (all: readonly Made[]): string =>
+  table([
+    ['package', 'MB', 'file'],
+    ...all.map(({ type, result }) =>
+      'missing' in result
+        ? [type, '–', `not made: ${result.missing}`]
+        : [type, megabytes(result.bytes), result.file],
+    ),
+  ])
