@@ -25,6 +25,7 @@ class App
       Electron.App,
       | 'enableSandbox'
       | 'getPath'
+      | 'getVersion'
       | 'isPackaged'
       | 'quit'
       | 'requestSingleInstanceLock'
@@ -44,6 +45,9 @@ class App
   }
   getPath(): string {
     return this.userData
+  }
+  getVersion(): string {
+    return '0.0.0'
   }
   quit(): void {
     const event = preventable({})

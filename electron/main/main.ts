@@ -1,6 +1,6 @@
 /** Electron's main process: lifecycle and wiring. What is decided is in policy.ts; what works is the host. */
 import { app, dialog, Menu, protocol } from 'electron'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { codeCacheEnvironment } from '../../engine/cache-folder.mjs'
@@ -11,6 +11,8 @@ import { HostProcess } from './host-process.ts'
 import { menuTemplate } from './menu.ts'
 import { askedWorkspace, hostEnvironment, placesOf, whyNotOpened, writableFolder } from './places.ts'
 import { appScheme, devToolsWanted } from './policy.ts'
+import { updateSettingsSchema } from './update-policy.ts'
+import type { Updates } from './updates.ts'
 import { manifestSchema, whyNotSound } from './verify-install.ts'
 import { guardSession, guardWebContents, openWindow } from './window.ts'
 
@@ -34,6 +36,19 @@ async function whyNotStarted(): Promise<string | null> {
   if (places.manifest === null) return null
   const manifest = manifestSchema.parse(JSON.parse(readFileSync(places.manifest, 'utf8')))
   return whyNotSound(process.resourcesPath, manifest)
+}
+
+/** Null: this app was packaged without a feed. */
+async function followUpdates(): Promise<Updates | null> {
+  if (places.updates === null || !existsSync(places.updates)) return null
+  const settings = updateSettingsSchema.parse(JSON.parse(readFileSync(places.updates, 'utf8')))
+  const { followUpdates: follow } = await import('./updates.ts')
+  return follow({
+    settings,
+    current: app.getVersion(),
+    appImage: process.env['APPIMAGE'],
+    log: (line) => console.error(line),
+  })
 }
 
 /** Chromium's own switches stand in the same list and are none of our business. */
@@ -67,6 +82,7 @@ function run(): void {
     onGiveUp: giveUp,
   })
   let stopped = false
+  let updates: Updates | null = null
   app.on('second-instance', (_event, _argv, _folder, second) => {
     const [window] = windows
     if (window?.isMinimized()) window.restore()
@@ -80,6 +96,7 @@ function run(): void {
     if (stopped) return
     event.preventDefault()
     void host.stop().finally(() => {
+      updates?.install()
       stopped = true
       app.quit()
     })
@@ -91,6 +108,12 @@ function run(): void {
   void whyNotStarted()
     .catch((error: unknown) => `Its checksums cannot be read: ${String(error)}. Install Descent again.`)
     .then((problem) => (problem === null ? host.start() : giveUp(problem)))
+  // Whoever works does not wait for it, and what does not start gets none.
+  void host
+    .socket()
+    .then(followUpdates)
+    .then((following) => (updates = following))
+    .catch((error: unknown) => console.error('Updates are not looked for:', error))
   void app.whenReady().then(() => {
     guardSession(devTools)
     protocol.handle(

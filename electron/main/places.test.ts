@@ -14,7 +14,7 @@ const root = resolve(import.meta.dirname, '../..')
 
 test('a checkout runs from its own folder, under the Node among its packages', () => {
   const places = placesOf({ packaged: false, root, resources: '/elsewhere', platform: 'linux' })
-  expect(places).toMatchObject({ node: null, manifest: null })
+  expect(places).toMatchObject({ node: null, manifest: null, updates: null })
   for (const path of [places.host, places.preload, places.icon]) expect(existsSync(path)).toBe(true)
 })
 
@@ -27,6 +27,7 @@ test('an installed app has its host and its Node beside the asar, for neither ca
     host: join('/opt/Descent/resources/descent/programs/main.js'),
     node: join('/opt/Descent/resources/node/bin/node'),
     manifest: join(root, 'manifest.json'),
+    updates: join(root, 'updates.json'),
   })
   const windows = placesOf({ packaged: true, root, resources: '/r', platform: 'win32' })
   expect(windows.node).toBe(join('/r/node/node.exe'))

@@ -21,6 +21,8 @@ export interface Places {
   readonly node: string | null
   /** Checksums of what lies beside the asar; null in a checkout. */
   readonly manifest: string | null
+  /** Is there where a feed was configured; null in a checkout. */
+  readonly updates: string | null
 }
 
 /** Nothing can be run from within an asar, nor read by plain Node: host and Node lie beside it. */
@@ -32,6 +34,7 @@ export function placesOf({ packaged, root, resources, platform }: Surroundings):
     host: packaged ? join(resources, 'descent/programs/main.js') : join(root, 'electron/host/main.ts'),
     node: packaged ? join(resources, 'node', platform === 'win32' ? 'node.exe' : 'bin/node') : null,
     manifest: packaged ? join(root, 'manifest.json') : null,
+    updates: packaged ? join(root, 'updates.json') : null,
   }
 }
 

@@ -6,7 +6,7 @@
  * DESCENT_UPDATE_FEED and DESCENT_UPDATE_KEY configure updates, see docs/installer.md.
  */
 import { Arch, build, Platform } from 'electron-builder'
-import { existsSync, rmSync, statSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DescentError } from '../../electron/contract/index.ts'
@@ -17,9 +17,11 @@ import { electronFor } from './electron.ts'
 import { buildPrograms } from './programs-build.ts'
 import { filesBelow, readProject } from './project.ts'
 import { contentsTable, madeTable, overBudget, tooLarge, type Made } from './report.ts'
+import { signedForMac } from './sign-mac.ts'
 import { stage } from './stage.ts'
 import { nameOf, targetNamed, type Target } from './targets.ts'
 import { provideTools } from './tools.ts'
+import { updatesWanted } from './update-feed.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const dist = join(root, 'dist')
@@ -46,29 +48,39 @@ async function list(target: Target): Promise<void> {
 
 const platforms = { linux: Platform.LINUX, win32: Platform.WINDOWS, darwin: Platform.MAC } as const
 
-/** One type at a time, so that a tool that cannot be had costs only its own package. */
-async function make(type: string, packaging: Packaging): Promise<Made> {
+/** As a package of this type is named. */
+const extensionOf = (type: string): string => (type === 'nsis' ? '.exe' : `.${type}`)
+
+async function makeFolder(packaging: Packaging): Promise<Made> {
   const { target, output } = packaging
-  const targets = platforms[target.platform].createTarget(type, Arch[target.arch])
+  const targets = platforms[target.platform].createTarget('dir', Arch[target.arch])
+  await build({ projectDir: root, targets, publish: 'never', config: builderConfig(packaging) })
+  const folder = unpacked(output, target)
+  const bytes = filesBelow(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0)
+  return { type: 'unpacked', result: { file: folder, bytes } }
+}
+
+/** `types` at once: a feed's list names the packages of one call. */
+async function make(types: readonly string[], packaging: Packaging): Promise<Made[]> {
+  const { target, output } = packaging
+  const targets = platforms[target.platform].createTarget([...types], Arch[target.arch])
+  const config = builderConfig(packaging)
   try {
-    const files = await build({
-      projectDir: root,
-      targets,
-      publish: 'never',
-      config: builderConfig(packaging),
-      ...(type === 'dir' ? {} : { prepackaged: unpacked(output, target) }),
+    const prepackaged = unpacked(output, target)
+    const files = await build({ projectDir: root, targets, publish: 'never', config, prepackaged })
+    return types.map((type) => {
+      const file = files.find((each) => each.endsWith(extensionOf(type)))
+      return {
+        type,
+        result:
+          file === undefined
+            ? { missing: 'electron-builder made no file' }
+            : { file, bytes: statSync(file).size },
+      }
     })
-    if (type === 'dir') {
-      const folder = unpacked(output, target)
-      const bytes = filesBelow(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0)
-      return { type: 'unpacked', result: { file: folder, bytes } }
-    }
-    const file = files.find((each) => !/\.(blockmap|yml)$/.test(each))
-    if (file === undefined) throw new Error('electron-builder made no file')
-    return { type, result: { file, bytes: statSync(file).size } }
   } catch (error) {
     const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-    return { type, result: { missing: reason } }
+    return types.map((type) => ({ type, result: { missing: reason } }))
   }
 }
 
@@ -81,24 +93,29 @@ function unpacked(output: string, { platform, arch }: Target): string {
 
 async function makeAll(target: Target, onlyFolder: boolean, inspectable: boolean): Promise<boolean> {
   const project = await buildAll()
-  const staged = await stage(root, project, target, join(dist, 'staged', nameOf(target)))
+  const updates = updatesWanted(process.env)
+  const staged = await stage(root, project, target, join(dist, 'staged', nameOf(target)), {
+    updates: updates?.settings ?? null,
+    beforeHashing: signedForMac(target, process.env),
+  })
   const electron = await electronFor(root, target, join(dist, 'electron-stand-in'))
   const output = join(dist, 'packages')
   rmSync(output, { recursive: true, force: true })
   provideTools()
-  const feed = process.env['DESCENT_UPDATE_FEED']
   const packaging: Packaging = {
     ...staged,
     target,
     root,
     output,
     electron: { ...electron, isStandIn: electron.standIn !== null },
-    feed: feed === undefined ? null : { url: feed },
+    feed: updates?.feed ?? null,
     inspectable,
   }
-  const made: Made[] = []
-  for (const type of ['dir', ...(onlyFolder ? [] : packageTypes[target.platform])])
-    made.push(await make(type, packaging))
+  const made = [await makeFolder(packaging)]
+  const types = onlyFolder ? [] : packageTypes[target.platform]
+  // Where a tool cannot be had, that costs only its own package; but what is published is all of it or nothing.
+  for (const group of updates === null ? types.map((type) => [type]) : [types])
+    if (group.length > 0) made.push(...(await make(group, packaging)))
 
   const sizes = sizesOf(staged.contents)
   console.log(`\n${nameOf(target)}\n${contentsTable(staged.contents, sizes)}\n\n${madeTable(made)}`)
@@ -112,7 +129,8 @@ async function makeAll(target: Target, onlyFolder: boolean, inspectable: boolean
     ...made.flatMap((each) => tooLarge(each, electron.standIn === null) ?? []),
   ]
   for (const problem of problems) console.error(`Too large: ${problem}. See resources/packaging/contents.ts.`)
-  return problems.length === 0 && existsSync(unpacked(output, target))
+  const incomplete = updates !== null && made.some(({ result }) => 'missing' in result)
+  return problems.length === 0 && !incomplete
 }
 
 const { values } = parseArgs({

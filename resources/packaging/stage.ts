@@ -2,6 +2,7 @@
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DescentError } from '../../electron/contract/index.ts'
+import type { UpdateSettings } from '../../electron/main/update-policy.ts'
 import { hashFile, type Manifest } from '../../electron/main/verify-install.ts'
 import { contentsOf, nodeBinary, type Component, type Project } from './contents.ts'
 import { launcher } from './launcher.ts'
@@ -51,6 +52,8 @@ async function manifestOf(resources: string): Promise<Manifest> {
 export interface Seal {
   /** Signs what runs, before it is hashed: a signature changes a binary. */
   readonly beforeHashing?: (resources: string) => void
+  /** What the app needs to follow a feed; null: it does not. */
+  readonly updates?: UpdateSettings | null
 }
 
 export async function stage(
@@ -58,7 +61,7 @@ export async function stage(
   project: Project,
   target: Target,
   folder: string,
-  { beforeHashing }: Seal = {},
+  { beforeHashing, updates = null }: Seal = {},
 ): Promise<Staged> {
   const contents = contentsOf(target, project)
   requireAll(contents, target)
@@ -76,5 +79,6 @@ export async function stage(
   cpSync(join(root, 'resources/icons/descent.png'), join(icons, '512x512.png'))
   await buildShell(root, app)
   write(join(app, 'manifest.json'), JSON.stringify(await manifestOf(resources), null, 1))
+  if (updates) write(join(app, 'updates.json'), JSON.stringify(updates))
   return { app, resources, icons, contents }
 }
