@@ -16,7 +16,15 @@ import { builtPrograms, contentsOf, type Component, type Project } from './conte
 import { electronFor } from './electron.ts'
 import { buildPrograms } from './programs-build.ts'
 import { filesBelow, readProject } from './project.ts'
-import { contentsTable, madeTable, overBudget, tooLarge, type Made } from './report.ts'
+import {
+  contentsTable,
+  madeTable,
+  megabytes,
+  overBudget,
+  shellBudget,
+  tooLarge,
+  type Made,
+} from './report.ts'
 import { signedForMac } from './sign-mac.ts'
 import { stage } from './stage.ts'
 import { nameOf, targetNamed, type Target } from './targets.ts'
@@ -91,6 +99,9 @@ function unpacked(output: string, { platform, arch }: Target): string {
   return join(output, `${platform === 'win32' ? 'win' : 'linux'}${suffix}-unpacked`)
 }
 
+const resourcesOf = (output: string, target: Target): string =>
+  join(unpacked(output, target), target.platform === 'darwin' ? 'Contents/Resources' : 'resources')
+
 async function makeAll(target: Target, onlyFolder: boolean, inspectable: boolean): Promise<boolean> {
   const project = await buildAll()
   const updates = updatesWanted(process.env)
@@ -124,7 +135,9 @@ async function makeAll(target: Target, onlyFolder: boolean, inspectable: boolean
       `\nA stand-in takes Electron’s place: ${electron.standIn}. What was made holds the real host and Node, and no window; ` +
         'its fuses were not set.',
     )
+  const asar = statSync(join(resourcesOf(output, target), 'app.asar')).size
   const problems = [
+    ...(asar > shellBudget * 1e6 ? [`the shell has ${megabytes(asar)} MB of ${shellBudget}`] : []),
     ...overBudget(sizes),
     ...made.flatMap((each) => tooLarge(each, electron.standIn === null) ?? []),
   ]

@@ -10,6 +10,9 @@ export interface Made {
 /** Of an installer, compressed, in MB: beyond it people complain (JupyterLab Desktop's issue 1072). */
 export const installerBudget = 250
 
+/** Of `app.asar`, which electron-builder would fill with every package of the project if it were let. */
+export const shellBudget = 4
+
 /** Electron's release for one system, compressed: what a package without it would gain. */
 export const electronCompressed = 125
 

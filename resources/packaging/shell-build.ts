@@ -28,17 +28,18 @@ export function homepage(env: NodeJS.ProcessEnv): string {
 export async function buildShell(root: string, folder: string): Promise<string[]> {
   const bundle = await rolldown({
     cwd: root,
-    input: join(root, 'electron/main/main.ts'),
+    input: { main: join(root, 'electron/main/main.ts') },
     platform: 'node',
     external: ['electron'],
     logLevel: 'warn',
   })
+  // What fetches updates is a file of its own, which most never load.
   const { output } = await bundle.write({
-    file: join(folder, 'electron/main/main.js'),
+    dir: join(folder, 'electron/main'),
     format: 'esm',
     sourcemap: true,
-    // Updates are off until a feed is configured: what fetches them is in the one file all the same, which loads at once.
-    codeSplitting: false,
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
   })
   await bundle.close()
   for (const file of copied) {
