@@ -19,7 +19,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { filesBelow } from '../../resources/packaging/project.ts'
-import { root, run } from '../checks/process.ts'
+import { root, run, runPackage } from '../checks/process.ts'
 import { add, nothing, type Tally } from '../checks/reports.ts'
 
 /** Root may write anywhere; it can also be somebody else. */
@@ -41,14 +41,25 @@ interface Installed {
   readonly home: string
 }
 
-function use({ home }: Installed, command: string, args: readonly string[]): Finished {
+function use(
+  { home }: Installed,
+  command: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Finished {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     ...nobody,
     cwd: home,
     encoding: 'utf8',
     timeout: 120_000,
     // What a person has set for programs of their own, and what would break ours.
-    env: { PATH: '/usr/bin:/bin', HOME: home, TMPDIR: tmpdir(), NODE_OPTIONS: '--require ./gone.cjs' },
+    env: {
+      PATH: '/usr/bin:/bin',
+      HOME: home,
+      TMPDIR: tmpdir(),
+      NODE_OPTIONS: '--require ./gone.cjs',
+      ...env,
+    },
   })
   return { code: status ?? 1, stdout, all: `${stdout}${stderr}${error?.message ?? ''}` }
 }
@@ -80,8 +91,8 @@ async function install(place: string): Promise<Installed> {
   extractAll(join(resources, 'app.asar'), shell)
   await standInFor(shell)
   cpSync(join(import.meta.dirname, 'packaged-shell.ts'), join(place, 'packaged-shell.ts'))
-  const home = join(place, 'home')
-  mkdirSync(home)
+  // On another disk than the app, where there is one.
+  const home = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'descent-home-'))
   chmodSync(home, 0o777)
   chmodSync(place, 0o755)
   removeWriteRights(folder)
@@ -188,6 +199,16 @@ const checks: Record<string, Check> = {
     const predicted = use(installed, descent, ['predict', join(out, 'model'), sample(installed)])
     return predicted.code === 0 && predicted.stdout.split('\n').length === 2002 ? null : predicted.all
   },
+  'a home without write rights is said, and is no hindrance where it is not needed': (installed) => {
+    const descent = join(installed.resources, 'descent/descent')
+    const locked = { HOME: installed.folder }
+    const served = use(installed, descent, ['serve', '--port', '0'], locked)
+    if (served.code !== 1 || !served.all.includes('cannot be written to')) return served.all
+    const out = join(installed.home, 'without home')
+    const args = ['run', sample(installed), '--target', 'churned', '--epochs', '1', '--out', out]
+    const trained = use(installed, descent, args, locked)
+    return trained.code === 0 ? null : trained.all
+  },
   'the shell starts the packaged host, which does the main job': (installed) => {
     const { refused, page, job, ready } = shellResult(installed, installed.resources, 'sound')
     if (refused !== undefined) return refused
@@ -201,6 +222,20 @@ const checks: Record<string, Check> = {
     tampered(installed, `descent/node_modules/webgpu/dist/linux-${process.arch}/dawn.node`),
   'a file that does not belong there is refused': (installed) =>
     tampered(installed, 'descent/programs/package.json'),
+}
+
+/** From a sample to a deployed model with clicks: in Electron where it can run, elsewhere in a browser that the package serves. */
+async function throughTheWindow(): Promise<Tally> {
+  const { code } = await runPackage(
+    '@playwright/test',
+    ['test', '-c', 'e2e/playwright.config.ts', 'path.spec.ts'],
+    {
+      command: 'playwright',
+      env: { DESCENT_PACKAGED: join(root, 'dist/packages/linux-unpacked') },
+      live: true,
+    },
+  )
+  return { ...nothing, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 }
 }
 
 export async function holdPackaged(): Promise<Tally> {
@@ -219,9 +254,10 @@ export async function holdPackaged(): Promise<Tally> {
       console.log(problem === null ? `✓ ${name}` : `✗ ${name}: ${problem}`)
       total = add(total, { ...nothing, passed: problem === null ? 1 : 0, failed: problem === null ? 0 : 1 })
     }
+    rmSync(installed.home, { recursive: true, force: true })
   } finally {
     spawnSync('chmod', ['-R', 'u+w', place])
     rmSync(place, { recursive: true, force: true })
   }
-  return total
+  return add(total, await throughTheWindow())
 }

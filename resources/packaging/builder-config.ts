@@ -24,6 +24,8 @@ export interface Packaging {
   readonly feed: UpdateFeed | null
   /** Playwright steers an app through its inspector; what people get has none. */
   readonly inspectable: boolean
+  /** Apple looks through the app; wants an account of theirs. */
+  readonly notarize: boolean
 }
 
 /** https://www.electronjs.org/docs/latest/tutorial/fuses */
@@ -44,7 +46,7 @@ export const packageTypes = {
 
 const here = (root: string, ...path: string[]): string => join(root, 'resources/packaging', ...path)
 
-function systemConfig({ target, root, icons }: Packaging): Configuration {
+function systemConfig({ target, root, icons, notarize }: Packaging): Configuration {
   switch (target.platform) {
     case 'linux':
       return {
@@ -65,7 +67,12 @@ function systemConfig({ target, root, icons }: Packaging): Configuration {
       }
     case 'win32':
       return {
-        win: { target: [...packageTypes.win32], icon: join(root, 'resources/icons/descent.png') },
+        win: {
+          target: [...packageTypes.win32],
+          icon: join(root, 'resources/icons/descent.png'),
+          // It has a signature of its own, and was hashed with it.
+          signExts: ['!node.exe'],
+        },
         nsis: {
           oneClick: false,
           perMachine: false,
@@ -86,7 +93,7 @@ function systemConfig({ target, root, icons }: Packaging): Configuration {
           entitlementsInherit: here(root, 'entitlements.plist'),
           // Signed before they were hashed: another signature would be another file.
           signIgnore: ['/Contents/Resources/(node|descent)/'],
-          notarize: process.env['APPLE_TEAM_ID'] !== undefined,
+          notarize,
         },
         dmg: { sign: false },
       }

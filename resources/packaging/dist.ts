@@ -6,11 +6,12 @@
  * DESCENT_UPDATE_FEED and DESCENT_UPDATE_KEY configure updates, see docs/installer.md.
  */
 import { Arch, build, Platform } from 'electron-builder'
-import { rmSync, statSync } from 'node:fs'
+import { readFileSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DescentError } from '../../electron/contract/index.ts'
 import { buildWindow } from '../../electron/launch/window-build.ts'
+import { manifestSchema, whyNotSound } from '../../electron/main/verify-install.ts'
 import { builderConfig, packageTypes, type Packaging } from './builder-config.ts'
 import { builtPrograms, contentsOf, type Component, type Project } from './contents.ts'
 import { electronFor } from './electron.ts'
@@ -121,6 +122,7 @@ async function makeAll(target: Target, onlyFolder: boolean, inspectable: boolean
     electron: { ...electron, isStandIn: electron.standIn !== null },
     feed: updates?.feed ?? null,
     inspectable,
+    notarize: process.env['APPLE_TEAM_ID'] !== undefined,
   }
   const made = [await makeFolder(packaging)]
   const types = onlyFolder ? [] : packageTypes[target.platform]
@@ -135,7 +137,12 @@ async function makeAll(target: Target, onlyFolder: boolean, inspectable: boolean
       `\nA stand-in takes Electron’s place: ${electron.standIn}. What was made holds the real host and Node, and no window; ` +
         'its fuses were not set.',
     )
-  const asar = statSync(join(resourcesOf(output, target), 'app.asar')).size
+  const inside = resourcesOf(output, target)
+  const asar = statSync(join(inside, 'app.asar')).size
+  const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(staged.app, 'manifest.json'), 'utf8')))
+  // What a signature or a copy has changed would be refused by everybody's Descent.
+  const fault = await whyNotSound(inside, manifest)
+  if (fault !== null) throw new Error(`The package is not what was hashed: ${fault}`)
   const problems = [
     ...(asar > shellBudget * 1e6 ? [`the shell has ${megabytes(asar)} MB of ${shellBudget}`] : []),
     ...overBudget(sizes),

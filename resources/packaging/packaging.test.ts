@@ -176,6 +176,7 @@ describe('electron-builder accepts the configuration', () => {
     electron: { version: '45.0.0', folder: join(root, 'dist/electron'), isStandIn: false },
     feed: { url: 'https://updates.example/' },
     inspectable: false,
+    notarize: false,
     ...more,
   })
 
@@ -208,7 +209,8 @@ describe('electron-builder accepts the configuration', () => {
     expect(packageTypes.darwin).toContain('zip')
   })
 
-  test('macOS signs what was hashed before, and nothing again', () => {
+  test('what was hashed before is not signed again', () => {
+    expect(builderConfig(packaging(windows)).win?.signExts).toEqual(['!node.exe'])
     const { signIgnore, entitlements } = builderConfig(packaging(mac)).mac ?? {}
     const [ignored] = signIgnore as string[]
     for (const file of ['node/bin/node', 'descent/node_modules/webgpu/dist/darwin-universal/dawn.node'])
