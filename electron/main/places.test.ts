@@ -2,7 +2,14 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { askedWorkspace, hostEnvironment, placesOf, whyNotOpened, writableFolder } from './places.ts'
+import {
+  askedWorkspace,
+  hostEnvironment,
+  placesOf,
+  socketParent,
+  whyNotOpened,
+  writableFolder,
+} from './places.ts'
 
 let folder: string
 beforeEach(() => {
@@ -50,6 +57,12 @@ test('a second start shows the window, or says why another workspace does not op
   expect(whyNotOpened(null, '/data/other')).toBe(
     'Descent is open with its usual workspace. Close it first to open /data/other.',
   )
+})
+
+test('the host’s socket goes where its path is short enough', () => {
+  expect(socketParent('/var/folders/zz/zyxvpxvq6csfxvn_n0000000000000/T', 'darwin')).toContain('/T')
+  expect(socketParent(`/tmp/${'大'.repeat(30)}`, 'linux')).toBe('/tmp')
+  expect(socketParent(`C:\\Users\\${'x'.repeat(90)}`, 'win32')).toContain('xxx')
 })
 
 test('where a home cannot be written to, the window’s own files go to a temporary folder', () => {

@@ -55,6 +55,13 @@ export function whyNotOpened(own: string | null, wanted: unknown): string | null
   return `Descent is open ${opened}. Close it first to open ${wanted}.`
 }
 
+/** A socket's path may have 103 bytes on macOS and 107 on Linux, of which our own folder and name take at most 30. */
+const longestFolder = 70
+
+/** Where the host's socket goes: the usual temporary folder, or the system's where that one is too long. */
+export const socketParent = (temporary = tmpdir(), platform = process.platform): string =>
+  platform === 'win32' || Buffer.byteLength(temporary) <= longestFolder ? temporary : '/tmp'
+
 /**
  * Electron keeps its lock, its caches and the window's place in this folder, and does not start without. Where a home cannot be
  * written to, a temporary one serves: what people make is in the workspace, about which the host has its own sentence.

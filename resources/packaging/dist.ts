@@ -2,11 +2,12 @@
  * `npm run dist`: the app and its packages for the system that this runs on, in dist/packages.
  * `npm run dist -- --list win32-x64`: what would go in on another one.
  * `npm run dist -- --dir`: only the unpacked app.
+ * `npm run dist -- --sizes`: writes docs/package-sizes.md, too.
  * `npm run dist -- --inspectable`: an app that Playwright can steer, to be tested and not to be given away.
  * DESCENT_UPDATE_FEED and DESCENT_UPDATE_KEY configure updates, see docs/installer.md.
  */
 import { Arch, build, Platform } from 'electron-builder'
-import { readFileSync, rmSync, statSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DescentError } from '../../electron/contract/index.ts'
@@ -23,12 +24,13 @@ import {
   megabytes,
   overBudget,
   shellBudget,
+  sizesPage,
   tooLarge,
   type Made,
 } from './report.ts'
 import { signedForMac } from './sign-mac.ts'
 import { stage } from './stage.ts'
-import { nameOf, targetNamed, type Target } from './targets.ts'
+import { nameOf, targetNamed, targets, type Target } from './targets.ts'
 import { provideTools } from './tools.ts'
 import { updatesWanted } from './update-feed.ts'
 
@@ -103,7 +105,22 @@ function unpacked(output: string, { platform, arch }: Target): string {
 const resourcesOf = (output: string, target: Target): string =>
   join(unpacked(output, target), target.platform === 'darwin' ? 'Contents/Resources' : 'resources')
 
-async function makeAll(target: Target, onlyFolder: boolean, inspectable: boolean): Promise<boolean> {
+interface Wanted {
+  /** Only the unpacked app. */
+  readonly dir: boolean
+  readonly inspectable: boolean
+  readonly sizes: boolean
+}
+
+function writeSizes(project: Project, here: Target, made: readonly Made[], standIn: boolean): void {
+  const listed = targets.map((target) => {
+    const contents = contentsOf(target, project)
+    return { target: nameOf(target), contents, sizes: sizesOf(contents) }
+  })
+  writeFileSync(join(root, 'docs/package-sizes.md'), sizesPage(listed, nameOf(here), made, standIn))
+}
+
+async function makeAll(target: Target, wanted: Wanted): Promise<boolean> {
   const project = await buildAll()
   const updates = updatesWanted(process.env)
   const staged = await stage(root, project, target, join(dist, 'staged', nameOf(target)), {
@@ -121,11 +138,11 @@ async function makeAll(target: Target, onlyFolder: boolean, inspectable: boolean
     output,
     electron: { ...electron, isStandIn: electron.standIn !== null },
     feed: updates?.feed ?? null,
-    inspectable,
+    inspectable: wanted.inspectable,
     notarize: process.env['APPLE_TEAM_ID'] !== undefined,
   }
   const made = [await makeFolder(packaging)]
-  const types = onlyFolder ? [] : packageTypes[target.platform]
+  const types = wanted.dir ? [] : packageTypes[target.platform]
   // Where a tool cannot be had, that costs only its own package; but what is published is all of it or nothing.
   for (const group of updates === null ? types.map((type) => [type]) : [types])
     if (group.length > 0) made.push(...(await make(group, packaging)))
@@ -137,6 +154,7 @@ async function makeAll(target: Target, onlyFolder: boolean, inspectable: boolean
       `\nA stand-in takes Electron’s place: ${electron.standIn}. What was made holds the real host and Node, and no window; ` +
         'its fuses were not set.',
     )
+  if (wanted.sizes) writeSizes(project, target, made, electron.standIn !== null)
   const inside = resourcesOf(output, target)
   const asar = statSync(join(inside, 'app.asar')).size
   const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(staged.app, 'manifest.json'), 'utf8')))
@@ -158,12 +176,13 @@ const { values } = parseArgs({
     list: { type: 'string' },
     dir: { type: 'boolean', default: false },
     inspectable: { type: 'boolean', default: false },
+    sizes: { type: 'boolean', default: false },
   },
 })
 try {
   const here = `${process.platform}-${process.arch}`
   if (values.list !== undefined) await list(targetNamed(values.list))
-  else if (!(await makeAll(targetNamed(here), values.dir, values.inspectable))) process.exitCode = 1
+  else if (!(await makeAll(targetNamed(here), values))) process.exitCode = 1
 } catch (error) {
   console.error(error instanceof DescentError ? error.message : error)
   process.exitCode = 1

@@ -125,6 +125,12 @@ describe('what goes in', () => {
     expect(tooLarge({ type: 'deb', result: { missing: 'no tool' } }, true)).toBe(null)
   })
 
+  test('the page of sizes has every component with its budget', () => {
+    const page = readFileSync(join(root, 'docs/package-sizes.md'), 'utf8')
+    for (const [name, { reason, budget }] of Object.entries(components))
+      expect(page).toContain(`| ${name} | ${reason} | ${budget} |`)
+  })
+
   test('a system without a Node of its own is refused, with those that there are', () => {
     expect(() => targetNamed('darwin-x64')).toThrow(
       'give one of linux-x64, linux-arm64, win32-x64, darwin-arm64',

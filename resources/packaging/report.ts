@@ -67,3 +67,58 @@ export const madeTable = (all: readonly Made[]): string =>
         : [type, megabytes(result.bytes), result.file],
     ),
   ])
+
+const markdown = (rows: readonly (readonly string[])[]): string =>
+  [rows[0]!, rows[0]!.map(() => '---'), ...rows.slice(1)].map((row) => `| ${row.join(' | ')} |`).join('\n')
+
+export interface Listed {
+  readonly target: string
+  readonly contents: readonly Component[]
+  readonly sizes: ReadonlyMap<string, number>
+}
+
+/** docs/package-sizes.md: components on every system, and the packages that were made on this one. */
+export function sizesPage(
+  listed: readonly Listed[],
+  here: string,
+  made: readonly Made[],
+  standIn: boolean,
+): string {
+  const sizeIn = ({ contents, sizes }: Listed, name: ComponentName): string =>
+    contents.find((component) => component.name === name)?.absent.length === 0
+      ? megabytes(sizes.get(name) ?? 0)
+      : '–'
+  const names = Object.keys(components) as ComponentName[]
+  const byComponent = markdown([
+    ['component', 'what for', 'budget', ...listed.map(({ target }) => target)],
+    ...names.map((name) => [
+      name,
+      components[name].reason,
+      String(components[name].budget),
+      ...listed.map((each) => sizeIn(each, name)),
+    ]),
+  ])
+  const packages = markdown([
+    ['package', 'MB'],
+    ...made.map(({ type, result }) => [
+      type,
+      'missing' in result ? `not made: ${result.missing}` : megabytes(result.bytes),
+    ]),
+  ])
+  const without = standIn
+    ? ` They hold everything but Electron, whose release has about ${electronCompressed} MB compressed.`
+    : ''
+  return (
+    [
+      '# Sizes of packages',
+      'Written by `npm run dist -- --sizes`, in MB of 10⁶ bytes, unpacked. The budgets are held by the unit tests and by every ' +
+        'build; a dash stands where npm installs a component only on that system.',
+      byComponent,
+      `Packages as made on ${here}, of at most ${installerBudget} MB.${without}`,
+      packages,
+      '',
+    ]
+      .join('\n\n')
+      .trimEnd() + '\n'
+  )
+}
