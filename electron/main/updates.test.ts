@@ -173,7 +173,6 @@ async function updaterFor(feed: string): Promise<AppImageUpdater> {
   // The feed takes the executor that is there when it is set.
   Object.assign(updater, { httpExecutor: new OverNode(), disableDifferentialDownload: true })
   updater.setFeedURL({ provider: 'generic', url: feed, useMultipleRangeRequest: false })
-  updater.logger = null
   return updater
 }
 

@@ -26,6 +26,7 @@ export type Updater = Pick<
   | 'checkForUpdates'
   | 'disableWebInstaller'
   | 'isUpdateSupported'
+  | 'logger'
   | 'on'
 >
 
@@ -38,6 +39,8 @@ export function followUpdates(
   updater: Updater = electronUpdater.autoUpdater,
 ): Updates {
   let downloaded: string | null = null
+  // What matters of it comes as events.
+  updater.logger = null
   updater.allowDowngrade = false
   updater.allowPrerelease = false
   updater.disableWebInstaller = true

@@ -26,6 +26,7 @@ import {
   shellBudget,
   sizesPage,
   tooLarge,
+  whyNotMade,
   type Made,
 } from './report.ts'
 import { signedForMac } from './sign-mac.ts'
@@ -91,7 +92,7 @@ async function make(types: readonly string[], packaging: Packaging): Promise<Mad
     })
   } catch (error) {
     const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-    return types.map((type) => ({ type, result: { missing: reason } }))
+    return types.map((type) => ({ type, result: { missing: whyNotMade(reason) } }))
   }
 }
 

@@ -10,7 +10,7 @@ import { launcher } from './launcher.ts'
 import { licenseTexts, thirdParties, thirdPartyPage } from './licenses.ts'
 import { packageOf, resolved, type Lock } from './lock-file.ts'
 import { readProject } from './project.ts'
-import { contentsTable, overBudget, tooLarge } from './report.ts'
+import { contentsTable, overBudget, tooLarge, whyNotMade } from './report.ts'
 import { readPackageJson } from './shell-build.ts'
 import { isFor, nameOf, targetNamed, targets, type Target } from './targets.ts'
 
@@ -123,6 +123,8 @@ describe('what goes in', () => {
     expect(tooLarge(made, true)).toBe(null)
     expect(tooLarge(made, false)).toBe('deb has 200.0 MB of 125')
     expect(tooLarge({ type: 'deb', result: { missing: 'no tool' } }, true)).toBe(null)
+    expect(whyNotMade('getaddrinfo ENOTFOUND x')).toContain('cannot be downloaded')
+    expect(whyNotMade('disk full')).toBe('disk full')
   })
 
   test('the page of sizes has every component with its budget', () => {

@@ -16,6 +16,12 @@ export const shellBudget = 4
 /** Electron's release for one system, compressed: what a package without it would gain. */
 export const electronCompressed = 125
 
+/** What electron-builder says when it cannot download one of its tools is only the address. */
+export const whyNotMade = (reason: string): string =>
+  /ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ECONNRESET/.test(reason)
+    ? `electron-builder’s tools for it cannot be downloaded (${reason})`
+    : reason
+
 export const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1)
 
 function table(rows: readonly (readonly string[])[]): string {
