@@ -36,7 +36,10 @@ export type Updater = Pick<
  */
 export function followUpdates(
   { settings, current, appImage, log }: Situation,
-  updater: Updater = electronUpdater.autoUpdater,
+  // A file that says how Descent was installed decides otherwise, and may have been left by the packaging of a .deb.
+  updater: Updater = appImage === undefined
+    ? electronUpdater.autoUpdater
+    : new electronUpdater.AppImageUpdater(),
 ): Updates {
   let downloaded: string | null = null
   // What matters of it comes as events.

@@ -36,10 +36,13 @@ export const fusesOf = (inspectable: boolean): NonNullable<Configuration['electr
   enableEmbeddedAsarIntegrityValidation: true,
   onlyLoadAppFromAsar: true,
   grantFileProtocolExtraPrivileges: false,
+  // Processors of Apple's run nothing whose signature does not fit, not even without an identity.
+  resetAdHocDarwinSignature: true,
 })
 
 export const packageTypes = {
-  linux: ['tar.gz', 'deb', 'AppImage'],
+  // The last one leaves a file that says how Descent was installed.
+  linux: ['AppImage', 'tar.gz', 'deb'],
   win32: ['nsis'],
   darwin: ['dmg', 'zip'],
 } as const satisfies Record<Target['platform'], readonly string[]>

@@ -46,8 +46,7 @@ const binaryOf = (): string | null | undefined =>
 function browserCommand(workspace: string): [command: string, args: string[]] {
   if (packaged === undefined)
     return [process.execPath, ['electron/start.ts', '--browser', '--no-open', '--workspace', workspace]]
-  const starter = process.platform === 'win32' ? 'descent.cmd' : 'descent'
-  return [join(packaged, 'resources/descent', starter), ['serve', '--port', '0', '--workspace', workspace]]
+  return [join(packaged, 'resources/descent/descent'), ['serve', '--port', '0', '--workspace', workspace]]
 }
 
 export function chooseShell(): Shell {
