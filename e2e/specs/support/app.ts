@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { _electron, chromium, type Browser, type Page } from '@playwright/test'
 import { root } from '../../checks/process.ts'
@@ -28,7 +28,8 @@ function electronBinary(): string | undefined {
   return existsSync(binary) ? binary : undefined
 }
 
-const packaged = process.env['DESCENT_PACKAGED']
+const named = process.env['DESCENT_PACKAGED']
+const packaged = named === undefined ? undefined : resolve(root, named)
 
 /** As electron-builder names them; null for a package that was made with a stand-in. */
 function packagedBinary(folder: string): string | null {
