@@ -5,11 +5,14 @@ import { dirname, join } from 'node:path'
 
 const require = createRequire(import.meta.url)
 
-/** Where the registry's Node packages put the binary: two naming schemes, one per maintainer. */
+/** The registry's Node packages for a platform: two naming schemes, one per maintainer. */
+export const nodePackages = (platform, arch) => [
+  `node-${platform === 'win32' ? 'win' : platform}-${arch}`,
+  `node-bin-${platform}-${arch}`,
+]
+
 export function pinnedNode() {
-  const { platform, arch } = process
-  const system = platform === 'win32' ? 'win' : platform
-  for (const name of [`node-${system}-${arch}`, `node-bin-${platform}-${arch}`]) {
+  for (const name of nodePackages(process.platform, process.arch)) {
     try {
       const manifest = require.resolve(`${name}/package.json`)
       const binary = join(dirname(manifest), require(manifest).bin.node)

@@ -3,6 +3,7 @@
  * `npm run acceptance -- samples`: all of what `npm test` takes a part of: samples on WebGPU in software, broken files.
  * `npm run acceptance -- screens`: the end-to-end tests, with screenshots of every page in both themes and two sizes.
  * `npm run acceptance -- runs`: lists and curves of a workspace of 75,000 runs, see runs.ts.
+ * `npm run acceptance -- packaged`: the app as it is packaged, used from a folder without write rights, see packaged.ts.
  * `npm run acceptance -- --data DIR [--only trec]`: trains on real data through the command line, over a few seeds, and holds the
  * test metrics against published results. The data is not part of the project; see expectations.ts for the files.
  */
@@ -13,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { run, runPackage } from '../checks/process.ts'
 import { add, nothing, totalLine, type Tally } from '../checks/reports.ts'
 import { expectations, type Expectation } from './expectations.ts'
+import { holdPackaged } from './packaged.ts'
 import { holdPrograms } from './programs.ts'
 import { holdRuns } from './runs.ts'
 
@@ -121,6 +123,7 @@ if (positionals.length > 0) {
   if (positionals.includes('samples')) total = add(total, await holdSamples())
   if (positionals.includes('screens')) total = add(total, await takeScreens())
   if (positionals.includes('runs')) total = add(total, holdRuns())
+  if (positionals.includes('packaged')) total = add(total, await holdPackaged())
   console.log(totalLine(total))
   process.exit(total.failed === 0 ? 0 : 1)
 }

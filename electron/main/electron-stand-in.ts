@@ -23,10 +23,19 @@ class App
   implements
     Pick<
       Electron.App,
-      'enableSandbox' | 'getPath' | 'quit' | 'requestSingleInstanceLock' | 'setName' | 'whenReady'
+      | 'enableSandbox'
+      | 'getPath'
+      | 'getVersion'
+      | 'isPackaged'
+      | 'quit'
+      | 'requestSingleInstanceLock'
+      | 'setName'
+      | 'setPath'
+      | 'whenReady'
     >
 {
   userData = ''
+  isPackaged = false
   sandboxed = false
   name = ''
   readonly exited = Promise.withResolvers<void>()
@@ -36,6 +45,9 @@ class App
   }
   getPath(): string {
     return this.userData
+  }
+  getVersion(): string {
+    return '0.0.0'
   }
   quit(): void {
     const event = preventable({})
@@ -47,6 +59,9 @@ class App
   }
   setName(name: string): void {
     this.name = name
+  }
+  setPath(_name: string, path: string): void {
+    this.userData = path
   }
   async whenReady(): Promise<void> {}
 }

@@ -1,12 +1,12 @@
 /** Keeps the host running: starts it, waits until it is ready, restarts it when it dies, ends it at quit. No Electron in here. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { z } from 'zod'
 import { errorSchema, protocolVersion } from '../contract/index.ts'
+import { socketParent } from './places.ts'
 
 const readyLineSchema = z.discriminatedUnion('ready', [
   z.object({ ready: z.literal(true), protocol: z.int() }),
@@ -46,7 +46,7 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>
 export class HostProcess {
   readonly #options: Required<Omit<HostProcessOptions, 'env'>> & { env: NodeJS.ProcessEnv }
   /** Only the user can look into it; short, for a socket's path may have 104 bytes on macOS. */
-  readonly #folder = mkdtempSync(join(tmpdir(), 'descent-'))
+  readonly #folder = mkdtempSync(join(socketParent(), 'descent-'))
   #child: Child | null = null
   #exited: Promise<void> = Promise.resolve()
   #gate = openGate()
@@ -75,6 +75,7 @@ export class HostProcess {
   }
 
   start(): void {
+    if (this.#over) return
     const { command, args, env, log, readyTimeoutMs } = this.#options
     const socket = this.#socketPath(++this.#starts)
     const started = performance.now()

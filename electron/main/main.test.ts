@@ -146,8 +146,19 @@ test('native dialogs serve our page alone', async () => {
 
 test('a second start brings the first to the front', () => {
   window.minimized = true
-  electron.app.emit('second-instance')
+  const workspace = join(folder, 'workspace')
+  electron.app.emit('second-instance', electron.preventable({}), [], folder, { workspace })
   expect([window.minimized, window.focused]).toEqual([false, 1])
+  electron.app.emit('second-instance', electron.preventable({}), [], folder, { workspace: null })
+  expect(electron.dialog.errors).toEqual([])
+})
+
+test('a second start that wants another workspace is told why it does not open', () => {
+  const other = join(folder, 'other')
+  electron.app.emit('second-instance', electron.preventable({}), [], folder, { workspace: other })
+  expect(electron.dialog.errors.splice(0)).toEqual([
+    `Descent is open with the workspace ${join(folder, 'workspace')}. Close it first to open ${other}.`,
+  ])
 })
 
 test('there is a menu', () => {

@@ -1,6 +1,6 @@
 /** Electron's main process: lifecycle and wiring. What is decided is in policy.ts; what works is the host. */
 import { app, dialog, Menu, protocol } from 'electron'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { codeCacheEnvironment } from '../../engine/cache-folder.mjs'
@@ -9,19 +9,46 @@ import { forwardTo } from './app-protocol.ts'
 import { openExternal, registerDesktopCalls } from './dialogs.ts'
 import { HostProcess } from './host-process.ts'
 import { menuTemplate } from './menu.ts'
+import { askedWorkspace, hostEnvironment, placesOf, whyNotOpened, writableFolder } from './places.ts'
 import { appScheme, devToolsWanted } from './policy.ts'
+import { updateSettingsSchema } from './update-policy.ts'
+import type { Updates } from './updates.ts'
+import { manifestSchema, whyNotSound } from './verify-install.ts'
 import { guardSession, guardWebContents, openWindow } from './window.ts'
 
-const root = join(import.meta.dirname, '../..')
-const preload = join(root, 'electron/preload/preload.cjs')
-const icon = join(root, 'resources/icons/descent.png')
+const packaged = app.isPackaged
+const places = placesOf({
+  packaged,
+  root: join(import.meta.dirname, '../..'),
+  resources: process.resourcesPath,
+  platform: process.platform,
+})
 
 /** The installer puts the pinned Node beside the app; a checkout has it among its packages. */
 function nodeBinary(): string {
-  const shipped = join(process.resourcesPath, 'node', process.platform === 'win32' ? 'node.exe' : 'bin/node')
-  const node = existsSync(shipped) ? shipped : pinnedNode()
+  const node = places.node ?? pinnedNode()
   if (node === null) throw new Error('The Node that runs Descent’s host is missing. Run “npm install” again.')
   return node
+}
+
+/** Null: what is about to be run is what was packaged. A checkout is its developer's business. */
+async function whyNotStarted(): Promise<string | null> {
+  if (places.manifest === null) return null
+  const manifest = manifestSchema.parse(JSON.parse(readFileSync(places.manifest, 'utf8')))
+  return whyNotSound(process.resourcesPath, manifest)
+}
+
+/** Null: this app was packaged without a feed. */
+async function followUpdates(): Promise<Updates | null> {
+  if (places.updates === null || !existsSync(places.updates)) return null
+  const settings = updateSettingsSchema.parse(JSON.parse(readFileSync(places.updates, 'utf8')))
+  const { followUpdates: follow } = await import('./updates.ts')
+  return follow({
+    settings,
+    current: app.getVersion(),
+    appImage: process.env['APPIMAGE'],
+    log: (line) => console.error(line),
+  })
 }
 
 /** Chromium's own switches stand in the same list and are none of our business. */
@@ -31,28 +58,37 @@ const { values: given } = parseArgs({
   strict: false,
 })
 const devTools = devToolsWanted(given.devtools, process.env)
+const workspace = askedWorkspace(given.workspace, process.cwd())
 
-function hostArgs(): string[] {
-  const program = [join(root, 'electron/host/main.ts')]
-  return typeof given.workspace === 'string' ? [...program, '--workspace', given.workspace] : program
+/** What a second start tells the first. */
+interface SecondStart {
+  readonly workspace: string | null
+}
+
+function giveUp(message: string): void {
+  // Before Electron is ready there are no dialogs.
+  void app.whenReady().then(() => {
+    dialog.showErrorBox('Descent cannot go on', message)
+    app.quit()
+  })
 }
 
 function run(): void {
   const host = new HostProcess({
     command: nodeBinary(),
-    args: hostArgs(),
-    env: { ...process.env, ...codeCacheEnvironment() },
+    args: workspace === null ? [places.host] : [places.host, '--workspace', workspace],
+    env: { ...hostEnvironment(packaged, process.env), ...codeCacheEnvironment() },
     log: (line) => console.error(line),
-    onGiveUp: (message) => {
-      dialog.showErrorBox('Descent cannot go on', message)
-      app.quit()
-    },
+    onGiveUp: giveUp,
   })
   let stopped = false
-  app.on('second-instance', () => {
+  let updates: Updates | null = null
+  app.on('second-instance', (_event, _argv, _folder, second) => {
     const [window] = windows
     if (window?.isMinimized()) window.restore()
     window?.focus()
+    const refusal = whyNotOpened(workspace, (second as SecondStart | null)?.workspace)
+    if (refusal !== null) dialog.showErrorBox('Descent is open already', refusal)
   })
   app.on('window-all-closed', () => app.quit())
   // Electron does not wait for promises here (electron/electron#27201): the first attempt is put off, the second goes through.
@@ -60,6 +96,7 @@ function run(): void {
     if (stopped) return
     event.preventDefault()
     void host.stop().finally(() => {
+      updates?.install()
       stopped = true
       app.quit()
     })
@@ -67,7 +104,16 @@ function run(): void {
 
   const windows: ReturnType<typeof openWindow>[] = []
   guardWebContents()
-  host.start()
+  // The window opens meanwhile; its requests wait for the host.
+  void whyNotStarted()
+    .catch((error: unknown) => `Its checksums cannot be read: ${String(error)}. Install Descent again.`)
+    .then((problem) => (problem === null ? host.start() : giveUp(problem)))
+  // Whoever works does not wait for it, and what does not start gets none.
+  void host
+    .socket()
+    .then(followUpdates)
+    .then((following) => (updates = following))
+    .catch((error: unknown) => console.error('Updates are not looked for:', error))
   void app.whenReady().then(() => {
     guardSession(devTools)
     protocol.handle(
@@ -78,14 +124,15 @@ function run(): void {
     Menu.setApplicationMenu(
       Menu.buildFromTemplate(menuTemplate(process.platform, (url) => void openExternal(url), devTools)),
     )
-    windows.push(openWindow(preload, icon, devTools))
+    windows.push(openWindow(places.preload, places.icon, devTools))
   })
 }
 
 app.setName('Descent')
+app.setPath('userData', writableFolder(app.getPath('userData')))
 app.enableSandbox()
 protocol.registerSchemesAsPrivileged([
   { scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } },
 ])
-if (app.requestSingleInstanceLock()) run()
+if (app.requestSingleInstanceLock({ workspace } satisfies SecondStart)) run()
 else app.quit()

@@ -1,7 +1,10 @@
-/** Starts the real app as a user would, in Electron where it can run, otherwise in Chromium. */
-import { existsSync, readFileSync } from 'node:fs'
+/**
+ * Starts the real app as a user would, in Electron where it can run, otherwise in Chromium. DESCENT_PACKAGED names the folder of an
+ * app that `npm run dist` made: then it is this one that is started, or, without Electron, its host under its Node.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { _electron, chromium, type Browser, type Page } from '@playwright/test'
 import { root } from '../../checks/process.ts'
@@ -25,8 +28,30 @@ function electronBinary(): string | undefined {
   return existsSync(binary) ? binary : undefined
 }
 
+const named = process.env['DESCENT_PACKAGED']
+const packaged = named === undefined ? undefined : resolve(root, named)
+
+/** As electron-builder names them; null for a package that was made with a stand-in. */
+function packagedBinary(folder: string): string | null {
+  if (existsSync(join(folder, 'Contents'))) return join(folder, 'Contents/MacOS/Descent')
+  if (existsSync(join(folder, 'Descent.exe'))) return join(folder, 'Descent.exe')
+  const binary = join(folder, 'descent')
+  // Electron has 200 MB, a stand-in is a script.
+  return statSync(binary).size > 1e6 ? binary : null
+}
+
+const binaryOf = (): string | null | undefined =>
+  packaged === undefined ? electronBinary() : packagedBinary(packaged)
+
+/** The command line of the package, or of this checkout. */
+function browserCommand(workspace: string): [command: string, args: string[]] {
+  if (packaged === undefined)
+    return [process.execPath, ['electron/start.ts', '--browser', '--no-open', '--workspace', workspace]]
+  return [join(packaged, 'resources/descent/descent'), ['serve', '--port', '0', '--workspace', workspace]]
+}
+
 export function chooseShell(): Shell {
-  if (!electronBinary()) return { name: 'Chromium', reason: 'there is no Electron binary here' }
+  if (!binaryOf()) return { name: 'Chromium', reason: 'there is no Electron binary here' }
   const display = process.platform !== 'linux' || !!process.env['DISPLAY'] || !!process.env['WAYLAND_DISPLAY']
   return display
     ? { name: 'Electron', reason: 'its binary and a display are here' }
@@ -73,14 +98,7 @@ async function urlOf(child: ChildProcess): Promise<string> {
 }
 
 async function openInChromium(workspace: string): Promise<RunningApp> {
-  const child = spawn(
-    process.execPath,
-    ['electron/start.ts', '--browser', '--no-open', '--workspace', workspace],
-    {
-      cwd: root,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    },
-  )
+  const child = spawn(...browserCommand(workspace), { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] })
   let browser: Browser | undefined
   try {
     const url = await urlOf(child)
@@ -107,9 +125,13 @@ async function openInChromium(workspace: string): Promise<RunningApp> {
 
 async function openInElectron(workspace: string): Promise<RunningApp> {
   const app = await _electron.launch({
-    executablePath: electronBinary()!,
-    // Chromium's sandbox refuses to run as root.
-    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '.', '--workspace', workspace],
+    executablePath: binaryOf()!,
+    args: [
+      // Chromium's sandbox refuses to run as root.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      ...(packaged === undefined ? ['.'] : []),
+      ...['--workspace', workspace],
+    ],
     cwd: root,
   })
   const page = await app.firstWindow()

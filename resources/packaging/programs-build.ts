@@ -1,0 +1,62 @@
+/**
+ * The host's programs as a few files of JavaScript. A checkout runs its TypeScript as it is; but 600 files whose types must be
+ * stripped take twice as long to start, and three times without a cache, in the host and in every worker and trainer.
+ */
+import { existsSync, rmSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { rolldown, type Plugin } from 'rolldown'
+
+/** Everything else is found from these: what they import, and the programs that they start. */
+export const programs = { main: 'electron/host/main.ts', cli: 'electron/host/cli.ts' }
+
+/** They load binaries that lie beside their own files, and so stay the packages that they are. */
+export const nativePackages = ['@duckdb/node-api', 'better-sqlite3', 'webgpu']
+
+/** The folder of the built programs, beside those that the sources name from where they are. */
+export const programsFolder = 'programs'
+
+/** A file that a module names: `new URL('./worker.ts', import.meta.url)`. */
+export const namedBeside = /new URL\(\s*'(\.[^']+)'\s*,\s*import\.meta\.url\s*\)/g
+
+/** Programs that are started by their file become entries; folders are said from where the programs lie. */
+function ownPlaces(root: string): Plugin {
+  return {
+    name: 'own-places',
+    transform: {
+      filter: { id: /\.m?ts$|\.mjs$/ },
+      handler(code, id) {
+        if (id.includes('node_modules')) return null
+        const folder = relative(root, dirname(id)).split(sep).join('/')
+        const placed = code
+          .replace(namedBeside, (all, name: string) => {
+            const file = resolve(dirname(id), name)
+            if (!/\.ts$/.test(file) || !existsSync(file)) return all
+            return `new URL(import.meta.ROLLUP_FILE_URL_${this.emitFile({ type: 'chunk', id: file })})`
+          })
+          .replaceAll('import.meta.dirname', `(import.meta.dirname + '/../${folder}')`)
+        return placed === code ? null : { code: placed, map: null }
+      },
+    },
+  }
+}
+
+/** Returns all modules that went in. */
+export async function buildPrograms(root: string, folder: string): Promise<string[]> {
+  rmSync(folder, { recursive: true, force: true })
+  const bundle = await rolldown({
+    cwd: root,
+    input: Object.fromEntries(Object.entries(programs).map(([name, file]) => [name, join(root, file)])),
+    platform: 'node',
+    external: nativePackages,
+    logLevel: 'warn',
+    plugins: [ownPlaces(root)],
+  })
+  const { output } = await bundle.write({
+    dir: folder,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+  })
+  await bundle.close()
+  return output.flatMap((chunk) => ('moduleIds' in chunk ? chunk.moduleIds : []))
+}
