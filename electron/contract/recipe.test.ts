@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  detected,
   begin,
   exchange,
   fittingGroups,
@@ -35,7 +36,7 @@ const labelled = (kind: 'image' | 'text'): Column[] => [
   { name: kind, kind, role: 'feature' },
   { name: 'label', kind: 'category', role: 'target' },
 ]
-const source = { path: '/d.csv', delimiter: null, header: true, missingValues: [] }
+const source = { path: '/d.csv', ...detected, header: 'first', missingValues: [] }
 const recipes: Recipe[] = [
   defaultRecipe(source, columns, 'classification', 100),
   defaultImagesRecipe('/images', labelled('image'), true),

@@ -11,6 +11,7 @@ import {
   type Limits,
   type Overlay,
   type Profile,
+  type Reading,
   type Receipt,
   type RecipeOf,
   type TablePage,
@@ -47,11 +48,9 @@ export const shareOf = (context: ReadContext, from: number, share: number): Read
   progress: (done) => context.progress(from + share * done),
 })
 
-export interface ImportRequest {
+/** Of a table: how its file is read. */
+export interface ImportRequest extends Partial<Reading> {
   readonly path: string
-  /** Of a table: null or absent means detect. */
-  readonly delimiter?: string | null
-  readonly header?: boolean | null
   readonly missingValues?: readonly string[]
   /** Of a table: name, 1-based position or `last`; of several columns one each. */
   readonly target?: string | readonly string[]

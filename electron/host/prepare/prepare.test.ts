@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
+import { detected,
   begin,
   defaultGroups,
   defaultRecipe,
@@ -48,7 +48,7 @@ function recipeFor(frame: Frame, task: Task, changes: Record<string, Partial<Gro
     role: i === frame.columns.length - 1 ? 'target' : 'feature',
   }))
   const recipe = defaultRecipe(
-    { path: '/x.csv', delimiter: null, header: null, missingValues: [] },
+    { path: '/x.csv', ...detected, missingValues: [] },
     columns,
     task,
     frame.rows,

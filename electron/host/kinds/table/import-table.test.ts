@@ -126,7 +126,7 @@ describe('dialects', () => {
   })
 
   it('takes quoted line breaks and quotes as they are', async () => {
-    const { page } = await imported(`t,y\n"a\n""b""",1\nc,2\nc,1\n`, { header: true })
+    const { page } = await imported(`t,y\n"a\n""b""",1\nc,2\nc,1\n`, { header: 'first' })
     expect((await page()).rows[0]).toEqual(['a\n"b"', '1'])
   })
 
@@ -174,26 +174,52 @@ describe('encodings', () => {
 
 describe('bad rows', () => {
   it('are left out and listed with line and reason', async () => {
-    const text = `a,b,y\n1,2,0\n"x\ny",2,1\n3,4\n5,6,1,9\n${lines(20, (i) => `${i},${i},${i % 2}`)}`
-    const { receipt, rows, notes } = await imported(text, { header: true })
-    expect([rows, receipt.rowsRejected]).toEqual([22, 2])
+    const text = `a,b,y\n1,2,0\n"x\ny",2,1\n3,4\n5,6,1,9\nred,6\n${lines(20, (i) => `${i},${i},${i % 2}`)}`
+    const { receipt, rows, notes } = await imported(text, { header: 'first' })
+    expect([rows, receipt.rowsRejected, receipt.rowsChanged]).toEqual([23, 2, 1])
     expect(receipt.rejected).toEqual([
-      { line: 5, reason: 'too few fields: 2 instead of 3', text: '3,4' },
       { line: 6, reason: 'too many fields: 4 instead of 3', text: '5,6,1,9' },
+      { line: 7, reason: 'too few fields: 2 instead of 3', text: 'red,6' },
     ])
     expect(notes).toContain('2 rows were left out')
   })
 
-  it('include one with a quote that is never closed', async () => {
-    const { receipt } = await imported(lines(20, (i) => `${i},${i % 2}`, 'a,y\n') + '7,"open\n')
-    expect(receipt.rejected).toMatchObject([
-      { line: 22, reason: expect.stringContaining('never closed') as string },
+  it('that are short are filled up where their cells fit their columns, and told', async () => {
+    const text = `a,b,y\n1,2,0\n3,4\n${lines(20, (i) => `${i},${i},${i % 2}`)}`
+    const { receipt, page } = await imported(text)
+    expect(receipt.changed).toEqual([
+      { line: 3, reason: 'too few fields: 2 instead of 3; the others are empty', text: '3,4' },
     ])
+    expect((await page()).rows[1]).toEqual([3, 4, null])
+  })
+
+  it('keep their commas where one column alone can hold them', async () => {
+    const text = `n,address,day\n${lines(20, (i) => `${i},Main Street ${i},2020-01-${i + 10}`)}7,Long Lane 3, Rome,2020-02-03\n`
+    const { receipt, page } = await imported(text, { target: 'n' })
+    expect(receipt.changed).toMatchObject([
+      { line: 22, reason: expect.stringContaining('“address”') as string },
+    ])
+    expect((await page()).rows[20]![1]).toBe('Long Lane 3, Rome')
+  })
+
+  it('are read without a quote that is never closed, and what it would have swallowed is told', async () => {
+    const rows = (n: number) => lines(n, (i) => `${i % 3 ? 'red' : 'blue'},${i}.5,${i % 2}`)
+    const { receipt, rows: read, page } = await imported(`a,b,y\n${rows(50)}"green,1.5,0\n${rows(349)}`)
+    expect([read, receipt.rowsRejected]).toEqual([400, 0])
+    expect(receipt.changed).toEqual([
+      {
+        line: 52,
+        reason:
+          'a quote that is never closed, without which the row was read; it would have swallowed 349 lines',
+        text: '"green,1.5,0',
+      },
+    ])
+    expect((await page()).rows[50]).toEqual(['green', 1.5, '0'])
   })
 
   it('make the import fail when they are the most', async () => {
-    const ragged = `a,b,c\n1,2,3\n4,5,6\n7,8,9\n${lines(3, () => '1,2,3')}${lines(10, (i) => '1,2,3,4,5'.slice(0, 3 + 2 * (i % 2) * 3))}`
-    expect(await refused(ragged, { header: true })).toMatch(
+    const ragged = `a,b,c\n${lines(6, () => '1,2,3')}${lines(10, (i) => (i % 2 ? 'x' : `${i},red`))}`
+    expect(await refused(ragged, { header: 'first' })).toMatch(
       /More than half of .* 10 of 16 rows\. Line 8: too/,
     )
   })

@@ -22,7 +22,8 @@ import {
   type ColumnFacts,
   type Inferred,
 } from './infer.ts'
-import { loadCsv, type CsvOptions } from './read-csv.ts'
+import { decisionsOf } from './reading/given.ts'
+import { loadCsv, type CsvOptions } from './reading/read-csv.ts'
 import { writeTableFile } from './table-file.ts'
 
 export interface ImportOptions extends CsvOptions {
@@ -101,6 +102,12 @@ export async function importTable(
       async (connection) => {
         const raw = await loadCsv(connection, options, folder, shareOf(context, 0, 0.6))
         const { names, rows } = raw
+        if (rows === 0)
+          throw new DescentError(
+            'badData',
+            `${options.path} has ${raw.header ? 'a header but no rows below it' : 'no rows'}.`,
+            'path',
+          )
         if (names.length < 2)
           throw new DescentError(
             'badData',
@@ -142,12 +149,15 @@ export async function importTable(
           fileName: basename(options.path),
           bytes: raw.source.bytes,
           sha256: raw.source.sha256,
-          encoding: raw.source.encoding,
+          encoding: raw.source.encoding.value,
           delimiter: raw.delimiter,
           header: raw.header,
           rowsRead: rows,
           rowsRejected: raw.rowsRejected,
           rejected: raw.rejected,
+          rowsChanged: raw.rowsChanged,
+          changed: [...raw.changed],
+          layout: decisionsOf(raw.layout, raw.source),
           notes: [
             ...targetNotes(names, facts, inferred, targets, asked),
             ...raw.notes,
