@@ -3,6 +3,7 @@
  * `npm run acceptance -- samples`: all of what `npm test` takes a part of: samples on WebGPU in software, broken files.
  * `npm run acceptance -- screens`: the end-to-end tests, with screenshots of every page in both themes and two sizes.
  * `npm run acceptance -- runs`: lists and curves of a workspace of 75,000 runs, see runs.ts.
+ * `npm run acceptance -- pollock --data DIR`: published and spoilt CSV files, read told nothing, see pollock.ts.
  * `npm run acceptance -- --data DIR [--only trec]`: trains on real data through the command line, over a few seeds, and holds the
  * test metrics against published results. The data is not part of the project; see expectations.ts for the files.
  */
@@ -13,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { run, runPackage } from '../checks/process.ts'
 import { add, nothing, totalLine, type Tally } from '../checks/reports.ts'
 import { expectations, type Expectation } from './expectations.ts'
+import { holdPollock } from './pollock.ts'
 import { holdPrograms } from './programs.ts'
 import { holdRuns } from './runs.ts'
 
@@ -120,6 +122,7 @@ if (positionals.length > 0) {
   if (positionals.includes('programs')) total = await holdPrograms(Number(values.seed), Number(values.count))
   if (positionals.includes('samples')) total = add(total, await holdSamples())
   if (positionals.includes('screens')) total = add(total, await takeScreens())
+  if (positionals.includes('pollock')) total = add(total, await holdPollock(folder))
   if (positionals.includes('runs')) total = add(total, holdRuns())
   console.log(totalLine(total))
   process.exit(total.failed === 0 ? 0 : 1)

@@ -117,12 +117,13 @@ export const readingNames = Object.keys(readingOptions) as ReadingName[]
 /** What recipes wrote before there were more of these options. */
 export function upgradeReading(source: unknown): unknown {
   if (!isObject(source)) return source
-  const { delimiter, header } = source
+  const { delimiter, header, skip } = source
   return {
     ...source,
     ...(delimiter === null && { delimiter: auto }),
     ...(header === null && { header: auto }),
     ...(typeof header === 'boolean' && { header: header ? 'first' : 'none' }),
     ...(typeof header === 'number' && { header: String(header) }),
+    ...(typeof skip === 'number' && { skip: String(skip) }),
   }
 }

@@ -14,10 +14,10 @@ export class Tale {
   readonly told: Told[] = []
   count = 0
 
-  add(line: number, reason: string, text: string, rows = 1): void {
-    this.count += rows
+  add(line: number, reason: () => string, text: () => string): void {
+    this.count++
     if (this.told.length < mostTold)
-      this.told.push({ line, reason, text: text.slice(0, longestTold).trimEnd() })
+      this.told.push({ line, reason: reason(), text: text().slice(0, longestTold).trimEnd() })
   }
 }
 

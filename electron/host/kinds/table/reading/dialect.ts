@@ -52,35 +52,16 @@ const oneColumn = 0.1
 
 const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 
-/** A symbol that always comes with the same neighbors is one delimiter with them: `||`, `~|~`, `::`. */
-function grown(text: string, symbol: string): string {
-  let found = symbol
-  for (let step = 0; step < 4; step++) {
-    const count = text.split(found).length - 1
-    if (count === 0) return symbol
-    const wider = [
-      '||',
-      '~|~',
-      '|~|',
-      '::',
-      ';;',
-      ',,',
-      '^^',
-      '~~',
-      '\t\t',
-      '##',
-      '@@',
-      '&&',
-      '<>',
-      '$$',
-      '--',
-    ]
-      .filter((each) => each.includes(found) && each !== found)
-      .find((each) => (text.split(each).length - 1) * (each.split(found).length - 1) >= 0.98 * count)
-    if (wider === undefined) return found
-    found = wider
-  }
-  return found
+const pairs = ['||', '~|~', '|~|', '::', ';;', ',,', '^^', '~~', '\t\t', '##', '@@', '&&', '<>', '$$']
+
+/** A symbol that mostly comes with the same neighbors may be one delimiter with them: `||`, `~|~`, `::`. */
+function grown(text: string, symbol: string): string[] {
+  const count = text.split(symbol).length - 1
+  const inside = (pair: string) => (text.split(pair).length - 1) * (pair.split(symbol).length - 1)
+  const mostly = pairs.filter((pair) => pair.includes(symbol) && inside(pair) >= 0.5 * count)
+  const always = mostly.filter((pair) => inside(pair) >= 0.98 * count)
+  const longest = Math.max(0, ...always.map((pair) => pair.length))
+  return always.length > 0 ? always.filter((pair) => pair.length === longest) : [...mostly, symbol]
 }
 
 /** Delimiters that stand in a fair part of the lines. */
@@ -90,7 +71,7 @@ function delimitersIn(text: string): string[] {
     (symbol) => lines.filter((line) => line.includes(symbol)).length >= Math.max(1, 0.1 * lines.length),
   )
   const written = lines.some((line) => line.includes('\\t')) ? ['\\t'] : []
-  return [...new Set([...common.map((symbol) => grown(text, symbol)), ...written])]
+  return [...new Set([...common.flatMap((symbol) => grown(text, symbol)), ...written])]
 }
 
 interface Scored {
@@ -98,11 +79,16 @@ interface Scored {
   readonly score: number
   readonly agreement: number
   readonly width: number
+  /** Every second cell is empty: the delimiter is two of these. */
+  readonly alternates: boolean
 }
+
+/** A quote beside a line end within a quoted cell is rather the one that closes it, or opens the next. */
+const swallows = /["'][\n\r]|[\n\r]["']/
 
 function consistency(records: readonly Numbered[]): Omit<Scored, 'dialect'> {
   const filled = records.filter(({ cells }) => !isBlank(cells))
-  if (filled.length === 0) return { score: 0, agreement: 0, width: 0 }
+  if (filled.length === 0) return { score: 0, agreement: 0, width: 0, alternates: false }
   const widths = new Map<number, number>()
   for (const { cells } of filled) widths.set(cells.length, (widths.get(cells.length) ?? 0) + 1)
   let score = 0
@@ -121,16 +107,21 @@ function consistency(records: readonly Numbered[]): Omit<Scored, 'dialect'> {
   for (let i = 0; i < cells.length; i += stride) {
     const { cell, quoted } = cells[i]!
     looked++
-    typed += quoted ? 0.9 : isTyped(typeOf(cell)) ? 1 : 0.1
+    typed += quoted ? (swallows.test(cell) ? 0 : 0.9) : isTyped(typeOf(cell)) ? 1 : 0.1
   }
-  return { score: (score * typed) / looked, agreement: best.share, width: best.width }
+  const alternating = filled.filter(
+    ({ cells }) =>
+      cells.length > 2 && cells.length % 2 === 1 && cells.every((cell, i) => i % 2 === 0 || cell === ''),
+  ).length
+  const alternates = alternating >= 0.9 * filled.length
+  return { score: (score * typed) / looked, agreement: best.share, width: best.width, alternates }
 }
 
 function scored(text: string, whole: boolean, dialect: Dialect, mostFields: number): Scored {
   const found = consistency(readRecords(text, dialect, whole, mostRecords, mostFields))
   const { delimiter } = dialect
   const prior = delimiter.length > 1 && !dialect.runs ? several : (usual[delimiter.slice(0, 1)] ?? unusual)
-  return { ...found, dialect, score: found.score * prior }
+  return { ...found, dialect, score: found.score * prior * (found.alternates ? 0.5 : 1) }
 }
 
 const opens = (text: string, quote: string, delimiter: string): boolean =>
@@ -139,11 +130,9 @@ const opens = (text: string, quote: string, delimiter: string): boolean =>
 /** Every quote inside a quoted cell stands behind a backslash. */
 function escapesByBackslash(text: string, quote: string, delimiter: string): boolean {
   if (!text.includes(`\\${quote}`)) return false
-  const edge = escaped(delimiter)
-  const behind = delimiter === '' ? '' : `(?!${edge})`
-  return !new RegExp(
-    `(?<![\\\\\\n\\r${quote}])(?<!${edge === '' ? '\\n' : edge} *)${quote}${behind}[^\\n\\r${quote} ]`,
-  ).test(text)
+  const edge = delimiter === '' ? '' : `|${escaped(delimiter)} *`
+  const behind = delimiter === '' ? '' : `(?! *${escaped(delimiter)})`
+  return !new RegExp(`(?<!^|[\\\\\\n\\r${quote}]${edge})${quote}${behind}[^\\n\\r${quote} ]`).test(text)
 }
 
 function variants(text: string, delimiter: string, given: GivenDialect): Dialect[] {
@@ -154,12 +143,13 @@ function variants(text: string, delimiter: string, given: GivenDialect): Dialect
   return quotes
     .filter((quote) => quote === '' || given.quote !== undefined || opens(text, quote, delimiter))
     .flatMap((quote): Dialect[] => {
-      const plain = { delimiter, quote, escape: given.escape ?? quote, runs: false }
+      const backslash = quote !== '' && given.escape === undefined && text.includes(`\\${quote}`)
+      const escapes = [given.escape ?? quote, ...(backslash ? ['\\'] : [])]
       const withSpaces = spaced && (mostlySpaced || (quote !== '' && text.includes(`${delimiter} ${quote}`)))
-      return [
-        ...(withSpaces ? [{ ...plain, spaces: true }] : []),
-        ...(mostlySpaced ? [] : [{ ...plain, spaces: false }]),
-      ]
+      const spaces = [...(withSpaces ? [true] : []), ...(mostlySpaced ? [] : [false])]
+      return escapes.flatMap((escape) =>
+        spaces.map((each) => ({ delimiter, quote, escape, runs: false, spaces: each })),
+      )
     })
 }
 
@@ -182,19 +172,24 @@ function withEscape(
   text: string,
   whole: boolean,
   best: Scored,
+  all: readonly Scored[],
   given: GivenDialect,
   mostFields: number,
 ): Scored {
   const { dialect } = best
-  if (given.escape !== undefined || dialect.quote === '') return best
   const { quote, delimiter } = dialect
-  const others = [
-    ...(text.includes(`\\${quote}`) ? ['\\'] : []),
-    ...(text.includes(quote + quote) ? [''] : []),
-  ].map((escape) => scored(text, whole, { ...dialect, escape }, mostFields))
-  const better = others.reduce((top, each) => (each.score > top.score + 1e-9 ? each : top), best)
-  if (better !== best) return better
-  const backslash = others.find(({ dialect: { escape } }) => escape === '\\')
+  if (given.escape !== undefined || quote === '') return best
+  if (text.includes(quote + quote)) {
+    const unescaped = scored(text, whole, { ...dialect, escape: '' }, mostFields)
+    if (unescaped.score > best.score + 1e-9) return unescaped
+  }
+  const backslash = all.find(
+    (each) =>
+      each.dialect.escape === '\\' &&
+      each.dialect.delimiter === delimiter &&
+      each.dialect.quote === quote &&
+      each.dialect.spaces === dialect.spaces,
+  )
   const equal = backslash !== undefined && backslash.score >= best.score - 1e-9
   return equal && escapesByBackslash(text, quote, delimiter) ? backslash : best
 }
@@ -274,8 +269,8 @@ export function chooseDialect(
   )
   const chosen =
     best === null
-      ? { dialect: fallback, score: 0, agreement: 0, width: 1 }
-      : withEscape(text, whole, best, asked, mostFields)
+      ? { dialect: fallback, score: 0, agreement: 0, width: 1, alternates: false }
+      : withEscape(text, whole, best, all, asked, mostFields)
   const dialect = withUsual(text, chosen.dialect, asked)
   return { dialect, decisions: told({ ...chosen, dialect }, asked) }
 }

@@ -40,6 +40,8 @@ const isUpper = (char: string): boolean => char !== char.toLowerCase()
 /** Letters of Western Europe that are common in words, and those of Central Europe. */
 const common = /[éèêëàâäáãåçîïíìôöóòõøûüúùñßæœÉÈÀÄÁÅÇÖÓØÜÚÑÆ]/u
 const centralOnly = /[ąćęłńśźżčďěňřšťůžőűăşţđĄĆĘŁŃŚŹŻČĎĚŇŘŠŤŮŽŐŰĂŞŢĐ]/u
+/** The most frequent letters of Russian and Greek. */
+const usualLetters = /[оеаинтсрвлкαοιετνσηρς]/i
 /** Signs that stand in running text and tables. */
 const signs = /[€£°§©®±²³µ·ºª«»½¼¾×÷–—‘’“”„‚•…™№¿¡¢¥\u00a0]/u
 
@@ -67,7 +69,9 @@ export function plausibility(text: string): number {
       sum += common.test(char) ? 1 : centralOnly.test(char) ? 0.9 : 0.1
       // Accented letters are rarely side by side.
       if (neighbors.some((each) => each.charCodeAt(0) >= 0x80)) sum -= 0.6
-    } else if (script === 'east') sum += code < 0x20000 && !/[\uff61-\uff9f]/u.test(char) ? 1 : -0.5
+    } else if (script === 'cyrillic' || script === 'greek')
+      sum += neighbors.length === 0 ? 0.3 : usualLetters.test(char) ? 1.2 : 0.7
+    else if (script === 'east') sum += code < 0x20000 && !/[\uff61-\uff9f]/u.test(char) ? 1 : -0.5
     else sum += neighbors.length > 0 ? 1 : 0.3
   })
   return count === 0 ? 0 : sum / count
@@ -80,7 +84,7 @@ interface Guess {
 }
 
 /** Closer ones could as well be right. */
-const doubtful = 0.25
+const doubtful = 0.2
 
 /** A word with something beyond ASCII, for people to look at. */
 const example = (text: string, at: number): string => {

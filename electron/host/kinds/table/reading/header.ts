@@ -123,6 +123,9 @@ export function isHeader(
   return !numbers && !trimmed.some(saysNothing) && new Set(trimmed).size === trimmed.length
 }
 
+/** In so many rows, one column tells. */
+const fewestToTell = 10
+
 /** A further row of names: nearly all that can tell says so, and nothing says otherwise. */
 export function isFurtherHeader(
   cells: readonly string[],
@@ -132,7 +135,8 @@ export function isFurtherHeader(
   if (below.length === 0) return false
   const { names, values, telling } = headerEvidence(cells, types, below)
   const filled = types.filter(({ type, filled }) => filled > 0 && type !== null && isTelling(type)).length
-  return values === 0 && telling > 0 && names >= Math.max(1 + weak, 0.5 * filled)
+  const least = below.length < fewestToTell ? 1 + weak : 1
+  return values === 0 && telling > 0 && names >= Math.max(least, 0.5 * filled)
 }
 
 /** Names in several rows, as one: a cell above stands over the empty ones right of it as well. */

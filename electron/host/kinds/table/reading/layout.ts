@@ -232,7 +232,7 @@ export function layoutOf(
       ...headerNotes(begin, named !== null, width),
       ...notes,
     ],
-    uneven: isUneven(records, begin, width, comment.value),
+    uneven: isUneven(records, begin, width) || all.some((each) => each.comment && each.line > place.line),
   }
 }
 
@@ -291,24 +291,12 @@ function headerNotes(begin: Beginning, inComment: boolean, width: number): strin
 }
 
 /** Anything in the sample that a plain reader would stumble over. */
-function isUneven(
-  records: readonly Marked[],
-  begin: Beginning,
-  width: number,
-  comment: string | null,
-): boolean {
-  const last = begin.header.at(-1)?.line ?? 0
+function isUneven(records: readonly Marked[], begin: Beginning, width: number): boolean {
+  const from = records[begin.data]?.line ?? Infinity
   const header = begin.header.map(({ cells }) => cells.join('\u0000'))
-  return (
-    comment !== null ||
-    records.some(
-      ({ cells, line, opened, unclosed }) =>
-        line > last &&
-        line >= (records[begin.data]?.line ?? Infinity) &&
-        (unclosed !== -1 ||
-          (cells.length !== width && !(cells.length === 1 && opened[0] === -1 && cells[0]!.trim() === '')) ||
-          (cells.length > 1 && isBlank(cells)) ||
-          header.includes(cells.join('\u0000'))),
-    )
-  )
+  return records.some(({ cells, line, opened }) => {
+    const nothing = cells.length === 1 && opened[0] === -1 && cells[0]!.trim() === ''
+    const odd = cells.length !== width ? !nothing : cells.length > 1 && isBlank(cells)
+    return line >= from && (odd || header.includes(cells.join('\u0000')))
+  })
 }

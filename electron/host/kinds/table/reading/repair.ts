@@ -83,7 +83,7 @@ export function withoutStrayQuote(
   const wrong = record.cells.length !== width
   if (!wrong && record.unclosed === -1 && !swallowsRows(text, record, dialect, width)) return null
   // The line end that ends the file begins no line.
-  const behind = record.unclosed !== -1 && /[\n\r]$/.test(text) ? 1 : 0
+  const behind = record.unclosed !== -1 && /[\n\r]/.test(text.at(-1) ?? '') ? 1 : 0
   const swallowed = (tried: TextRecord) => record.lines - tried.lines - behind
   for (const at of quotes) {
     const tried = readRecord(text, record.from, dialect, whole, { literal: new Set([at]), longestQuoted })

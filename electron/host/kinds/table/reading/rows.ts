@@ -103,10 +103,11 @@ export class RowReader {
         if (!this.ended)
           this.account.changed.add(
             line,
-            repaired.swallowed > 0
-              ? `a quote that is never closed, without which the row was read; it would have swallowed ${repaired.swallowed} ${repaired.swallowed === 1 ? 'line' : 'lines'}`
-              : 'a quote too many, without which the row was read',
-            text.slice(record.from, record.to),
+            () =>
+              repaired.swallowed > 0
+                ? `a quote that is never closed, without which the row was read; it would have swallowed ${repaired.swallowed} ${repaired.swallowed === 1 ? 'line' : 'lines'}`
+                : 'a quote too many, without which the row was read',
+            () => text.slice(repaired.record.from, repaired.record.to),
           )
       }
     }
@@ -221,7 +222,7 @@ export class RowReader {
     const { cells, line } = record
     const source = () => text.slice(record.from, record.to)
     if (this.damaged && cells.some((cell) => cell.includes('\ufffd'))) {
-      account.rejected.add(line, 'bytes that are not valid UTF-8', source())
+      account.rejected.add(line, () => 'bytes that are not valid UTF-8', source)
       return null
     }
     if (cells.length === width) return { cells, line }
@@ -234,14 +235,14 @@ export class RowReader {
         return { cells: cut.cells, line }
       }
       if (joined === null) {
-        account.rejected.add(line, `too many fields: ${cells.length} instead of ${width}`, source())
+        account.rejected.add(line, () => `too many fields: ${cells.length} instead of ${width}`, source)
         return null
       }
       const name = layout.names[joined.column]!
       account.changed.add(
         line,
-        `${cells.length} fields instead of ${width}: those that fit “${name}” together are one`,
-        source(),
+        () => `${cells.length} fields instead of ${width}: those that fit “${name}” together are one`,
+        source,
       )
       return { cells: joined.cells, line }
     }
@@ -250,13 +251,13 @@ export class RowReader {
     if (cells.length >= usual || !lacking) return { cells: padded, line }
     const remark = cells.length === 1 && width > 2
     if (remark || !fitsColumns(record, types)) {
-      account.rejected.add(line, `too few fields: ${cells.length} instead of ${width}`, source())
+      account.rejected.add(line, () => `too few fields: ${cells.length} instead of ${width}`, source)
       return null
     }
     account.changed.add(
       line,
-      `too few fields: ${cells.length} instead of ${width}; the others are empty`,
-      source(),
+      () => `too few fields: ${cells.length} instead of ${width}; the others are empty`,
+      source,
     )
     return { cells: padded, line }
   }

@@ -209,6 +209,8 @@ export async function inspectFile(
     if (position === 0) {
       const head = chunk.subarray(0, headBytes)
       utf16 = isWide ? asked : utf16Kind(head)
+      // Line ends have a zero byte there, whatever the language.
+      if (isWide && !head.includes(0)) throw notDecodable({ path, encoding: givenEncoding(asked) })
       const binary = utf16 === null ? binaryKind(head) : null
       if (binary !== null) throw bad(`${path} is not a text table. ${binary}`)
     }
@@ -265,7 +267,7 @@ export async function inspectFile(
 const decoderFor = ({ encoding }: SourceFacts): TextDecoder =>
   decoderOf(encoding.value, encoding.given === true)
 
-const notDecodable = ({ path, encoding }: SourceFacts): DescentError =>
+const notDecodable = ({ path, encoding }: Pick<SourceFacts, 'path' | 'encoding'>): DescentError =>
   new DescentError(
     'badData',
     `${path} is not encoded as ${encoding.value}: it has bytes that are no characters there.`,
