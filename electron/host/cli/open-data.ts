@@ -20,7 +20,14 @@ import {
 } from '../../contract/index.ts'
 import { unitOf } from '../explore/findings.ts'
 import { readRegularFile } from '../inputs/regular-file.ts'
-import { kindOf, plainContext, recognise, type DataFolder, type ReadContext } from '../kinds/index.ts'
+import {
+  kindOf,
+  plainContext,
+  recognise,
+  type DataFolder,
+  type ReadContext,
+  type ValidateOptions,
+} from '../kinds/index.ts'
 import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import type { DataCommand } from './args.ts'
 import { applyOverrides, checkRecipe } from './overrides.ts'
@@ -94,7 +101,12 @@ function withTarget(recipe: Recipe, command: DataCommand): Recipe {
   return recipe
 }
 
-export async function openData(command: DataCommand, scratch: string): Promise<OpenedData> {
+/** `options`: what a recipe may lack. */
+export async function openData(
+  command: DataCommand,
+  scratch: string,
+  options: ValidateOptions = {},
+): Promise<OpenedData> {
   const context = { ...plainContext, limits: command.limits }
   const given = isRecipe(command.input) ? await readRecipe(command.input) : null
   const path = given?.data.source.path ?? resolve(command.input)
@@ -122,7 +134,7 @@ export async function openData(command: DataCommand, scratch: string): Promise<O
   const wanted = given === null || command.target === null ? (given ?? inferred) : retargeted(given, inferred)
   const chosen = readAs(wanted, said)
   const recipe = settle(command, withModel(withTarget(chosen, command), command.model, command.input))
-  kindOf(kind).validate(recipe, { columns, receipt })
+  kindOf(kind).validate(recipe, { columns, receipt }, options)
   return { recipe, receipt, rows, columns, place, context }
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { detected,
+import {
+  detected,
   begin,
   optimizers,
   defaultRecipe,

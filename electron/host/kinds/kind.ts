@@ -98,11 +98,20 @@ export interface VersionPage extends TablePage {
   readonly corrected: { readonly row: number; readonly column: string; readonly was: string | null }[]
 }
 
+export interface ValidateOptions {
+  /** A recipe need not say yet what is predicted, and from what. */
+  readonly incomplete?: boolean
+}
+
 export interface KindOfData<K extends DataKind> {
   /** The folder is either whole afterwards or, but for originals that nothing refers to, untouched. */
   import(request: ImportRequest, place: DataFolder, context: ReadContext): Promise<Imported<K>>
   /** Holds a recipe against its data; throws what is wrong. */
-  validate(recipe: RecipeOf<K>, dataset: Pick<Dataset, 'columns' | 'receipt'>): void
+  validate(
+    recipe: RecipeOf<K>,
+    dataset: Pick<Dataset, 'columns' | 'receipt'>,
+    options?: ValidateOptions,
+  ): void
   /** Features and target, with the kinds that the recipe gives them. */
   read(place: DataFolder, receipt: Receipt, recipe: RecipeOf<K>, context?: ReadContext): Promise<Frame>
   page(

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { encodeOnnx } from '../../../engine/formats/onnx.ts'
 import { onOnnxruntime, type OnnxInput } from '../../../engine/fixtures/onnxruntime.ts'
 import { OnnxNodes, text } from '../../../engine/index.ts'
-import { detected,
+import {
+  detected,
   begin,
   defaultRecipe,
   encoders,

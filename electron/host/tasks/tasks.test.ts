@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { detected,
+import {
+  detected,
   defaultImagesRecipe,
   defaultRecipe,
   defaultTarget,

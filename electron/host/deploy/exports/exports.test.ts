@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pythonWithTorch } from '../../../../engine/fixtures/ask-torch.ts'
 import { onOnnxruntime, type OnnxInput } from '../../../../engine/fixtures/onnxruntime.ts'
 import { manualSeed, openDevice, setDefaultDevice, text, type Device } from '../../../../engine/index.ts'
-import { detected,
+import {
+  detected,
   begin,
   defaultRecipe,
   exportFormats,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { detected,
+import {
+  detected,
   begin,
   splits,
   defaultRecipe,

@@ -229,8 +229,6 @@ describe('useless files', () => {
   it.each([
     ['an empty file', '', 'is empty'],
     ['blank lines', '\n\n  \n', 'holds no rows'],
-    ['a header alone', 'a,b,c\n', 'a header but no rows'],
-    ['one column', 'a\n1\n2\n', 'one column only'],
     ['binary data', Buffer.from(Array.from({ length: 500 }, (_, i) => i % 256)), 'not a text table'],
     ['a workbook', Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(200, 65)]), 'Excel workbook'],
     [
@@ -238,7 +236,6 @@ describe('useless files', () => {
       Buffer.concat([Buffer.from('a,b\n' + '1,2\n'.repeat(30_000)), Buffer.from([0])]),
       'zero byte',
     ],
-    ['only constants', lines(20, () => '1,2', 'a,b\n'), 'No column can be predicted'],
   ])('%s', async (_, data, message) => expect(await refused(data)).toContain(message))
 
   it('a folder and a file that is not there', async () => {
@@ -249,6 +246,21 @@ describe('useless files', () => {
     await expect(
       importTable({ path: join(folder, 'gone.csv'), missingValues: [] }, destination()),
     ).rejects.toThrow('There is no file')
+  })
+})
+
+describe('tables that nothing can be predicted of', () => {
+  it.each([
+    ['a header alone', 'a,b,c\n', 0, 'a header but no rows'],
+    ['one row', 'a,b\nx,1\n', 1, 'No column can be predicted'],
+    ['one column', 'a\n1\n2\n', 2, 'one column only, “a”'],
+    ['only constants', lines(20, () => '1,2', 'a,b\n'), 20, 'No column can be predicted'],
+  ])('are imported, shown, and say what is missing: %s', async (_, data, rows, note) => {
+    const { columns, notes, page, file, ...result } = await imported(data)
+    expect(result.rows).toBe(rows)
+    expect(notes).toContain(note)
+    expect((await page()).rows).toHaveLength(rows)
+    expect((await readFrame({ file }, columns)).rows).toBe(rows)
   })
 })
 

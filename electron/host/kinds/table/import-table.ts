@@ -39,7 +39,7 @@ export interface ImportResult {
   readonly rows: number
 }
 
-/** Indexes of the columns to predict; throws when one that was asked for, or every one, is useless. */
+/** Indexes of the columns to predict, none where nothing can be; throws when one that was asked for is useless. */
 export function chooseTargets(
   names: readonly string[],
   facts: readonly ColumnFacts[],
@@ -54,13 +54,7 @@ export function chooseTargets(
   })
   if (chosen.length > 0) return [...new Set(chosen)]
   const guess = names.findLastIndex((name, i) => targetProblem(name, facts[i]!, inferred[i]!) === null)
-  if (guess === -1)
-    throw new DescentError(
-      'badData',
-      'No column can be predicted: each is empty, constant, an identifier, a date or free text.',
-      'target',
-    )
-  return [guess]
+  return guess === -1 ? [] : [guess]
 }
 
 /** The last column is what people expect to be predicted: where it cannot be, that is said. */
@@ -72,12 +66,24 @@ export function targetNotes(
   asked: readonly string[],
 ): string[] {
   const last = names.length - 1
+  if (targets.length === 0)
+    return [
+      'No column can be predicted: each is empty, constant, an identifier, a date or free text. To train on the table, choose another kind for a column, and then the target.',
+    ]
   if (asked.length > 0 || targets.includes(last)) return []
   const problem = targetProblem(names[last]!, facts[last]!, inferred[last]!)
   return [
     `The target is "${names[targets[0]!]}", not the last column. ${problem} Another one is chosen under Target.`,
   ]
 }
+
+/** A table that nothing can be learned from is shown all the same. */
+const sizeNotes = (names: readonly string[], rows: number): string[] => [
+  ...(rows === 0 ? ['The table has a header but no rows below it.'] : []),
+  ...(names.length === 1
+    ? [`The table has one column only, “${names[0]}”. If it should have more, choose another delimiter.`]
+    : []),
+]
 
 const notesAtMost = 50
 
@@ -102,18 +108,6 @@ export async function importTable(
       async (connection) => {
         const raw = await loadCsv(connection, options, folder, shareOf(context, 0, 0.6))
         const { names, rows } = raw
-        if (rows === 0)
-          throw new DescentError(
-            'badData',
-            `${options.path} has ${raw.header ? 'a header but no rows below it' : 'no rows'}.`,
-            'path',
-          )
-        if (names.length < 2)
-          throw new DescentError(
-            'badData',
-            `${options.path} has one column only ("${names[0]}"): there is nothing to learn from. Check the delimiter.`,
-            'delimiter',
-          )
         const facts = await measureColumns(connection, raw.relation, [...names.keys()], raw.delimiter)
         context.progress(0.8)
         const inferred = names.map((name, i) => inferColumn(name, facts[i]!, rows))
@@ -159,6 +153,7 @@ export async function importTable(
           changed: [...raw.changed],
           layout: decisionsOf(raw.layout, raw.source),
           notes: [
+            ...sizeNotes(names, rows),
             ...targetNotes(names, facts, inferred, targets, asked),
             ...raw.notes,
             ...collectNotes(inferred.filter(({ role }, i) => !targets.includes(i) && used[i]?.role === role)),

@@ -156,7 +156,6 @@ export async function convertTable(
 ): Promise<Converted> {
   const found = await stat(request.path).catch(() => null)
   if (found?.isFile() && found.size === 0) {
-    // eslint-disable-next-line @typescript-eslint/require-await -- a stream of nothing
     await write((async function* () {})())
     return { ...nothing, notes: [`${request.path} is empty, and so is what is written.`] }
   }

@@ -61,6 +61,8 @@ export function plausibility(text: string): number {
       sum += signs.test(char) && (!within || /[’‘–]/u.test(char)) ? 0.8 : -1
       return
     }
+    // The sigma of word ends.
+    if (char === 'ς' && /\p{L}/u.test(behind)) sum -= 1
     // A capital behind a small letter of its word.
     if (isUpper(char) && /\p{Ll}/u.test(before)) sum -= 1.5
     const neighbors = [before, behind].filter((each) => /\p{L}/u.test(each))

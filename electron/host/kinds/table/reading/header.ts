@@ -194,8 +194,3 @@ export function columnNames(
     )
   return { names, notes }
 }
-
-/** The header's width without the empty cells that a trailing delimiter leaves. */
-export function headerWidth(header: readonly string[]): number {
-  return header.findLastIndex((cell) => cell.trim() !== '') + 1
-}

@@ -227,7 +227,10 @@ export function layoutOf(
     },
     notes: [
       ...Object.values(decisions).flatMap((each: Decision<string>) => each.evidence ?? []),
-      ...(comment.evidence === null ? [] : [comment.evidence]),
+      ...commentNote(
+        comment,
+        all.filter((each) => each.comment && each.line < place.line),
+      ),
       ...preambleNote(begin),
       ...headerNotes(begin, named !== null, width),
       ...notes,
@@ -259,11 +262,20 @@ const skipDecision = (lines: number, { preamble }: Beginning, asked: number | un
       )
     : given(asked)
 
+function commentNote({ evidence }: Decision<string | null>, before: readonly Marked[]): string[] {
+  if (evidence === null) return []
+  const lines = before.map(({ line }) => line)
+  return lines.length === 0 ? [evidence] : [`${evidence.slice(0, -1)}: ${someLines(lines)} before the table.`]
+}
+
+const someLines = (lines: readonly number[]): string =>
+  lines.length <= 3 ? listed(lines) : `lines ${lines[0]} to ${lines.at(-1)}`
+
 function preambleNote({ preamble }: Beginning): string[] {
   const [first] = preamble
   if (first === undefined) return []
   const lines = preamble.map(({ line }) => line)
-  const where = lines.length <= 3 ? listed(lines) : `lines ${lines[0]} to ${lines.at(-1)}`
+  const where = someLines(lines)
   const text = first.cells
     .filter((cell) => cell.trim() !== '')
     .join(' ')
