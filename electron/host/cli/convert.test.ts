@@ -69,6 +69,12 @@ describe('descent convert', () => {
     ])
   })
 
+  it('reads numbers that nothing else tells by the decimal sign that is said', async () => {
+    const text = `a;b\n${Array.from({ length: 12 }, (_, i) => `1.${i + 100};${i}\n`).join('')}`
+    expect((await converted(text, '--typed')).text).toContain('\n1.1,0\n')
+    expect((await converted(text, '--typed', '--decimal', ',')).text).toContain('\n1100,0\n')
+  })
+
   it('needs nothing to learn from', async () => {
     expect((await converted('name\nBob\n')).text).toBe('name\nBob\n')
     expect((await converted('a,b\n')).text).toBe('a,b\n')

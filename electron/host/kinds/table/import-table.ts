@@ -22,7 +22,7 @@ import {
   type ColumnFacts,
   type Inferred,
 } from './infer.ts'
-import { decisionsOf } from './reading/given.ts'
+import { decisionsOf, givenOf } from './reading/given.ts'
 import { loadCsv, type CsvOptions } from './reading/read-csv.ts'
 import { writeTableFile } from './table-file.ts'
 
@@ -108,7 +108,13 @@ export async function importTable(
       async (connection) => {
         const raw = await loadCsv(connection, options, folder, shareOf(context, 0, 0.6))
         const { names, rows } = raw
-        const facts = await measureColumns(connection, raw.relation, [...names.keys()], raw.delimiter)
+        const facts = await measureColumns(
+          connection,
+          raw.relation,
+          [...names.keys()],
+          raw.delimiter,
+          givenOf(options).decimal,
+        )
         context.progress(0.8)
         const inferred = names.map((name, i) => inferColumn(name, facts[i]!, rows))
         const asked = [options.target ?? []].flat()

@@ -111,7 +111,13 @@ const convertTyped = (request: ConvertRequest, write: Write, context: ReadContex
       const options = { path: request.path, ...request.reading, missingValues: request.missingValues }
       const raw = await loadCsv(connection, options, request.folder ?? tmpdir(), shareOf(context, 0, 0.6))
       const { names, rows } = raw
-      const facts = await measureColumns(connection, raw.relation, [...names.keys()], raw.delimiter)
+      const facts = await measureColumns(
+        connection,
+        raw.relation,
+        [...names.keys()],
+        raw.delimiter,
+        givenOf(request.reading).decimal,
+      )
       const inferred = names.map((name, i) => inferColumn(name, facts[i]!, rows))
       const readings = inferred.map(({ kind, parser }, index) => ({
         index,

@@ -24,7 +24,9 @@ describe('guessEncoding', () => {
 
   it('tells East Asian text from Latin', () => {
     expect(guessEncoding(Buffer.from('93fa967b8cea2c31320a938c8b9e2c33340a', 'hex')).value).toBe('Shift-JIS')
-    expect(guessEncoding(Buffer.from('b1b1bea92c310ac9cfbaa32c320ab9e3d6dd2c330a', 'hex')).value).toBe('GB18030')
+    expect(guessEncoding(Buffer.from('b1b1bea92c310ac9cfbaa32c320ab9e3d6dd2c330a', 'hex')).value).toBe(
+      'GB18030',
+    )
   })
 
   it('says what else it could be, with an example', () => {

@@ -45,6 +45,7 @@ function headerOf(word: string): GivenLayout['header'] {
 export interface Given {
   readonly layout: GivenLayout
   readonly encoding: EncodingName | null
+  readonly decimal: '.' | ',' | null
 }
 
 /** Errors: a DescentError for what the options do not allow. */
@@ -67,6 +68,7 @@ export function givenOf(asked: Partial<Reading>): Given {
       skip: said('skip', Number),
     },
     encoding: said('encoding', (word) => word as EncodingName) ?? null,
+    decimal: said('decimal', (word) => word as '.' | ',') ?? null,
   }
 }
 
