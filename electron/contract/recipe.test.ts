@@ -13,6 +13,7 @@ import {
   type Group,
 } from './definitions/index.ts'
 import {
+  dataSourceSchema,
   defaultImagesRecipe,
   defaultRecipe,
   defaultTextRecipe,
@@ -257,4 +258,13 @@ test('nothing must be left of the shares, and heads must divide the width', () =
   expect(recipeSchema.safeParse({ ...images, split }).error?.issues[0]?.message).toContain('add up to 1')
   const model = { ...withTemplate(text, 'transformer')?.model, heads: 3 }
   expect(recipeSchema.safeParse({ ...text, model }).error?.issues[0]?.message).toContain('multiple')
+})
+
+test('what earlier versions said of a file is said by the options of reading', () => {
+  const written = { path: '/d.csv', missingValues: [] }
+  const read = (source: object) => dataSourceSchema.parse({ ...written, ...source })
+  expect(read({ delimiter: null, header: null })).toEqual({ ...written, ...detected })
+  expect(read({ delimiter: ';', header: true })).toMatchObject({ delimiter: ';', header: 'first' })
+  expect(read({ delimiter: null, header: false }).header).toBe('none')
+  expect(dataSourceSchema.safeParse({ ...written, header: 'second' }).success).toBe(false)
 })

@@ -1,5 +1,5 @@
 /** Where the table begins in a file: behind preambles and titles, with its header of one line or several. */
-import { columnTypes, type ColumnType } from './cell-types.ts'
+import { columnTypes, typeOf, type ColumnType } from './cell-types.ts'
 import { headerEvidence, isFurtherHeader, isHeader, joinHeaders, saysNothing } from './header.ts'
 import { isBlank, mostFrequent, type Numbered } from './records.ts'
 
@@ -45,6 +45,22 @@ export function usualWidth(records: readonly Numbered[]): number {
   const most = Math.max(...counts.values())
   return [...counts].find(([, count]) => count >= 0.8 * most)![0]
 }
+
+/** Names of the header again, but another number of them: a second table. */
+export function beginsAnother(cells: readonly string[], names: ReadonlySet<string>, usual: number): boolean {
+  if (names.size < 2 || cells.length === usual) return false
+  const filled = cells.map((cell) => cell.trim()).filter((cell) => cell !== '')
+  const named = filled.filter((cell) => names.has(cell) && typeOf(cell) !== 'number').length
+  return named >= 2 && named >= 0.7 * filled.length && named >= 0.5 * names.size
+}
+
+export const namesIn = (header: readonly (readonly string[])[]): ReadonlySet<string> =>
+  new Set(
+    header
+      .at(-1)
+      ?.map((cell) => cell.trim())
+      .filter((cell) => cell !== ''),
+  )
 
 /** A single cell where the rows have several is a title. */
 function isTitle(cells: readonly string[], types: readonly ColumnType[]): boolean {
@@ -138,6 +154,19 @@ export function findBeginning(
       if (isNamesOver(above, types, below, 0)) return finish([start - 1], start)
     } else if (!rowIsNames && cells >= 0.8 * usual && cells > 1 && isNamesOver(above, types, below, 0))
       return finish([start - 1], start)
+  }
+  // Names above rows of several lengths, the first of which are short.
+  if (asked === null && start > 1) {
+    const [types, below] = [typesFrom(start), belowOf(start)]
+    const between = records.slice(1, start)
+    const areRows = between.every(
+      ({ cells }) =>
+        cells.length > 1 &&
+        headerEvidence(cells, types, below).values > 0 &&
+        !isNamesOver(cells, types, below, 0),
+    )
+    if (areRows && trimmedWidth(at(0).cells) > 1 && isNamesOver(at(0).cells, types, below, 0))
+      return finish([0], 1)
   }
   // Settings and their values, line by line, above a row that is full of names.
   for (

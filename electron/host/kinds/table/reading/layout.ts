@@ -1,7 +1,7 @@
 /** All that is decided about how a table lies in its file, from a sample of its text. Pure. */
 import { DescentError, type Limits } from '../../../../contract/index.ts'
 import { limitError } from '../../../inputs/limit-error.ts'
-import { findBeginning, type Beginning, type GivenHeader } from './begin.ts'
+import { beginsAnother, findBeginning, namesIn, type Beginning, type GivenHeader } from './begin.ts'
 import type { ColumnType } from './cell-types.ts'
 import { chooseComment, isComment } from './comments.ts'
 import { decided, given, type Decision } from './decision.ts'
@@ -146,7 +146,11 @@ function namesInComment(records: readonly Marked[], data: Beginning): Marked | n
 
 /** Rows that are longer than most others: joined, where they can be; if not, and there are many, all rows are that wide. */
 function widthOf(records: readonly Numbered[], begin: Beginning, dialect: Dialect): number {
-  const rows = records.filter(({ line, cells }) => line > (begin.header.at(-1)?.line ?? 0) && !isBlank(cells))
+  const from = begin.header.at(-1)?.line ?? 0
+  const names = namesIn(begin.header.map(({ cells }) => cells))
+  const below = records.filter(({ line, cells }) => line > from && !isBlank(cells))
+  const other = below.findIndex(({ cells }) => beginsAnother(cells, names, begin.usual))
+  const rows = other === -1 ? below : below.slice(0, other)
   const filled = ({ cells }: Numbered) => cells.findLastIndex((cell) => cell.trim() !== '') + 1
   const longer = rows.filter((row) => filled(row) > begin.width)
   if (longer.length <= widening * rows.length || longer.length < 2) return begin.width

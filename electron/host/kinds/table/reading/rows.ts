@@ -1,5 +1,5 @@
 /** The rows of a file by its layout, in one pass and in bounded memory; and an account of all that is no row. */
-import { typeOf } from './cell-types.ts'
+import { beginsAnother, namesIn } from './begin.ts'
 import { Account } from './account.ts'
 import { isComment } from './comments.ts'
 import type { Layout } from './layout.ts'
@@ -25,8 +25,6 @@ function hashOf(text: string): number {
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   return hash >>> 0
 }
-
-const isMostly = (part: number, whole: number): boolean => whole > 0 && part >= 0.8 * whole
 
 export class RowReader {
   readonly account = new Account()
@@ -58,12 +56,7 @@ export class RowReader {
     this.damaged = damaged
     this.line = layout.line
     this.headers = new Set(layout.headerRows.map(keyOf))
-    this.names = new Set(
-      layout.headerRows
-        .at(-1)
-        ?.map((cell) => cell.trim())
-        .filter((cell) => cell !== ''),
-    )
+    this.names = namesIn(layout.headerRows)
   }
 
   /** The rows that end in this text, which follows the last; it begins where the layout says that the data does. */
@@ -145,7 +138,7 @@ export class RowReader {
       this.known = 0
       return
     }
-    if (this.isOtherHeader(record)) {
+    if (beginsAnother(cells, this.names, layout.usual)) {
       this.closeBlock()
       this.flushPending()
       account.others.add(line)
@@ -206,14 +199,6 @@ export class RowReader {
   private finish(): void {
     this.flushPending()
     this.closeBlock()
-  }
-
-  /** Names of the header again, but another number of them: a second table. */
-  private isOtherHeader({ cells }: Numbered): boolean {
-    if (this.names.size < 2 || cells.length === this.layout.usual) return false
-    const filled = cells.map((cell) => cell.trim()).filter((cell) => cell !== '')
-    const named = filled.filter((cell) => this.names.has(cell) && typeOf(cell) !== 'number').length
-    return named >= 2 && isMostly(named, filled.length) && named >= 0.5 * this.names.size
   }
 
   private toRow(record: Numbered, text: string): Row | null {
