@@ -24,7 +24,7 @@ export interface Beginning {
 /** What a person decided: lines, counted from 1, or that there are none; true: the first one. */
 export type GivenHeader = readonly number[] | 'absent' | 'first'
 
-const mostCells = 200_000
+const mostCells = 60_000
 const mostHeaderLines = 5
 /** A row far down is rarely the first. */
 const deepest = 200

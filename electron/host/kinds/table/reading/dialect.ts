@@ -25,7 +25,7 @@ export interface ChosenDialect {
   readonly decisions: DialectDecisions
 }
 
-const sampleLength = 128 * 1024
+const sampleLength = 96 * 1024
 const mostRecords = 400
 const cellsLookedAt = 3000
 

@@ -120,7 +120,7 @@ async function hasOddRows(
     relation.layout === 'lists'
       ? 'len(list_filter(cells, lambda t: t IS NOT NULL)) = 0'
       : names.map((_, i) => `t${i} IS NULL`).join(' AND ')
-  const header = headerRows.map((cells) =>
+  const header = (width > 1 ? headerRows : []).map((cells) =>
     cells
       .slice(0, width)
       .flatMap((cell, i) => (cell.trim() === '' ? [] : [`${textSql(relation, i)} = ${quoted(cell.trim())}`]))

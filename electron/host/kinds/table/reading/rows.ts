@@ -55,7 +55,8 @@ export class RowReader {
     this.layout = layout
     this.damaged = damaged
     this.line = layout.line
-    this.headers = new Set(layout.headerRows.map(keyOf))
+    // In a single column, a value may well be called as the column is.
+    this.headers = new Set(layout.width > 1 ? layout.headerRows.map(keyOf) : [])
     this.names = namesIn(layout.headerRows)
   }
 
@@ -163,7 +164,7 @@ export class RowReader {
   }
 
   private emit(row: Row): void {
-    if (!this.repeated) {
+    if (!this.repeated && this.headers.size > 0) {
       this.blockRows++
       if (this.block.size < mostRemembered) this.block.add(hashOf(keyOf(row.cells)))
     }
