@@ -19,12 +19,21 @@ const nearlyAll = 0.9
 
 const keyOf = (cells: readonly string[]): string => cells.map((cell) => cell.trim()).join('\u0000')
 
-/** Of 32 bits: for rows in thousands, that is enough to tell a repeated block. */
-function hashOf(text: string): number {
+/** Of 32 bits and a few cells: for rows in thousands, that is enough to tell a repeated block. */
+function hashOf(cells: readonly string[]): number {
   let hash = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  for (let i = 0; i < cells.length; i += i < 4 ? 1 : 4) {
+    const cell = cells[i]!
+    hash = Math.imul(hash ^ cell.length, 0x01000193)
+    for (let at = 0; at < cell.length && at < 24; at++)
+      hash = Math.imul(hash ^ cell.charCodeAt(at), 0x01000193)
+  }
   return hash >>> 0
 }
+
+/** One cell where there could be several. */
+const isSingle = (cells: readonly string[]): boolean =>
+  cells.length > 1 && cells.filter((cell) => cell.trim() !== '').length === 1
 
 export class RowReader {
   readonly account = new Account()
@@ -35,6 +44,8 @@ export class RowReader {
   private readonly damaged: boolean
   private readonly headers: ReadonlySet<string>
   private readonly names: ReadonlySet<string>
+  /** The first cells of the header's lines: most rows are told from these by one look. */
+  private readonly firstNames: ReadonlySet<string>
   private out: Row[] = []
   /** Another table has begun. */
   private ended = false
@@ -58,6 +69,7 @@ export class RowReader {
     // In a single column, a value may well be called as the column is.
     this.headers = new Set(layout.width > 1 ? layout.headerRows.map(keyOf) : [])
     this.names = namesIn(layout.headerRows)
+    this.firstNames = new Set([...this.headers].map((key) => key.split('\u0000')[0]!))
   }
 
   /** The rows that end in this text, which follows the last; it begins where the layout says that the data does. */
@@ -129,7 +141,7 @@ export class RowReader {
       this.behindBlank = true
       return
     }
-    if (this.headers.has(keyOf(cells))) {
+    if (this.firstNames.has(cells[0]!.trim()) && this.headers.has(keyOf(cells))) {
       this.closeBlock()
       for (const title of this.pending) account.titles.add(title.line)
       this.pending = []
@@ -148,8 +160,7 @@ export class RowReader {
     }
     const row = this.toRow(record, text)
     if (row === null) return
-    const single = layout.width > 1 && cells.filter((cell) => cell.trim() !== '').length === 1
-    if (single && (this.behindBlank || this.pending.length > 0)) {
+    if ((this.behindBlank || this.pending.length > 0) && isSingle(row.cells)) {
       this.pending.push(row)
       return
     }
@@ -166,14 +177,14 @@ export class RowReader {
   private emit(row: Row): void {
     if (!this.repeated && this.headers.size > 0) {
       this.blockRows++
-      if (this.block.size < mostRemembered) this.block.add(hashOf(keyOf(row.cells)))
+      if (this.block.size < mostRemembered) this.block.add(hashOf(row.cells))
     }
     if (this.held === null) {
       this.out.push(row)
       return
     }
     this.held.push(row)
-    if (this.block.has(hashOf(keyOf(row.cells)))) this.known++
+    if (this.block.has(hashOf(row.cells))) this.known++
     const { length } = this.held
     const differs = length >= fewestToDiffer && this.known < 0.5 * length
     if (differs || length > this.blockRows + fewestForCopy || length > mostRemembered) this.release()
