@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { defaultRecipe, type RunQuery } from '../../electron/contract/index.ts'
+import { detected, defaultRecipe, type RunQuery } from '../../electron/contract/index.ts'
 import { readCurves } from '../../electron/host/runs/curves.ts'
 import { columnsOfRuns, listRuns } from '../../electron/host/runs/list.ts'
 import { longRun, manyRuns, percentile95 } from '../../electron/host/runs/testing.ts'
@@ -17,7 +17,7 @@ const curveLimit = 1000
 const turns = 40
 
 const recipe = defaultRecipe(
-  { path: '/a.csv', delimiter: null, header: true, missingValues: [] },
+  { path: '/a.csv', ...detected, header: 'first', missingValues: [] },
   [
     { name: 'age', kind: 'number', role: 'feature' },
     { name: 'churned', kind: 'category', role: 'target' },

@@ -5,7 +5,7 @@ import { expect } from '@playwright/test'
 import { root } from '../checks/process.ts'
 import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
-import { chooseFile, newProject } from './support/steps.ts'
+import { chooseFile, goTo, newProject, settled } from './support/steps.ts'
 
 const rows = (count: number, row: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => row(i) + '\n').join('')
@@ -19,7 +19,13 @@ const refused: [name: string, content: string | Buffer, says: RegExp][] = [
     Buffer.from('89504e470d0a1a0a0000000d49484452000000ff00ff', 'hex'),
     /binary|not a text|text file/i,
   ],
-  ['header-only.csv', 'a,b,c\n', /row/i],
+]
+
+/** Tables that nothing can be predicted of, which are shown all the same. */
+const unpredictable: [name: string, content: string, says: RegExp][] = [
+  ['header-only.csv', 'a,b,c\n', /a header but no rows below it/],
+  ['one-row.csv', 'a,b\nx,1\n', /No column can be predicted/],
+  ['one-column.csv', 'a\n1\n2\n', /one column only/],
 ]
 
 /** Files with blemishes that the import survives, and what its receipt must speak of. */
@@ -41,6 +47,35 @@ const accepted: [name: string, content: string | Buffer, says: RegExp][] = [
     /latin|8859|1252|encoding/i,
   ],
 ]
+
+test('tables that nothing can be predicted of are shown, on every page, and say what is missing', async ({
+  folder,
+}) => {
+  const app = await openApp(join(folder, 'workspace'))
+  try {
+    const { page } = app
+    mkdirSync(join(folder, 'files'))
+    await newProject(page)
+    let open = 'Open a CSV file…'
+    for (const [name, content, says] of unpredictable)
+      await test.step(name, async () => {
+        const path = join(folder, 'files', name)
+        writeFileSync(path, content)
+        await goTo(page, 'Data')
+        await chooseFile(page, open, path)
+        open = 'Replace file…'
+        await expect(page.getByText(name, { exact: true })).toBeVisible()
+        await expect(page.getByRole('main')).toContainText(says)
+        for (const step of ['Explore', 'Prepare', 'Model', 'Train']) {
+          await goTo(page, step)
+          await settled(page)
+        }
+      })
+    expect(app.problems.filter((problem) => !problem.includes('/rpc/'))).toEqual([])
+  } finally {
+    await app.close()
+  }
+})
 
 test('files that cannot be read say why, and leave the project usable', async ({ folder }) => {
   const app = await openApp(join(folder, 'workspace'))

@@ -32,6 +32,16 @@ export const sourceFileSchema = z.object({
 })
 export type SourceFile = z.infer<typeof sourceFileSchema>
 
+export const readingDecisionSchema = z.object({
+  /** Of the options of reading (definitions/reading.ts). */
+  option: z.string(),
+  value: z.string(),
+  /** null: it goes without saying. */
+  evidence: z.string().nullable(),
+  /** A person decided it. */
+  given: z.boolean(),
+})
+
 export const receiptSchema = z.object({
   /** Receipts from before there were kinds are those of tables. */
   kind: dataKindSchema.default('table'),
@@ -51,6 +61,11 @@ export const receiptSchema = z.object({
   rowsRejected: z.int(),
   /** The first rejected rows; `rowsRejected` counts them all. */
   rejected: z.array(rejectedRowSchema),
+  /** Rows that are read otherwise than they stand; the first of them. */
+  rowsChanged: z.int().default(0),
+  changed: z.array(rejectedRowSchema).default([]),
+  /** What was decided about how the file is read, and why; of tables. */
+  layout: z.array(readingDecisionSchema).default([]),
   /** Sentences about what the import changed or noticed: renamed headers, infinities read as missing… */
   notes: z.array(z.string()),
   seconds: z.number(),

@@ -1,3 +1,4 @@
+import { detected } from './definitions/index.ts'
 import { describe, expect, it } from 'vitest'
 import {
   begin,
@@ -26,7 +27,7 @@ const columns: Column[] = [
   { name: 'y', kind: 'category', role: 'target' },
 ]
 const tableOf = (task: Task): Recipe =>
-  defaultRecipe({ path: '/a.csv', delimiter: null, header: null, missingValues: [] }, columns, task, 300)
+  defaultRecipe({ path: '/a.csv', ...detected, missingValues: [] }, columns, task, 300)
 const table = tableOf('classification')
 const labelled = (kind: 'image' | 'text'): Column[] => [
   { name: kind, kind, role: 'feature' },

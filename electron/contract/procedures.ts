@@ -33,6 +33,8 @@ import {
   schedules,
   schemaOf,
   taskSchema,
+  readingOptions,
+  shapeOf,
 } from './definitions/index.ts'
 import { computingSchema } from './computing.ts'
 import { findingSchema } from './findings.ts'
@@ -64,9 +66,8 @@ const settings = z.strictObject({ limits: limitsSchema, computing: computingSche
 const importRequest = z.strictObject({
   projectId: idSchema,
   path: z.string().min(1),
-  /** null or absent: detect. */
-  delimiter: z.string().length(1).nullable().optional(),
-  header: z.boolean().nullable().optional(),
+  /** How a table's file is read; what is absent is found out. */
+  ...z.strictObject(shapeOf(readingOptions)).partial().shape,
   /** Name, 1-based position or `last`; absent: guessed (last column). */
   target: z.string().optional(),
 })

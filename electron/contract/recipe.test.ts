@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  detected,
   begin,
   exchange,
   fittingGroups,
@@ -12,6 +13,7 @@ import {
   type Group,
 } from './definitions/index.ts'
 import {
+  dataSourceSchema,
   defaultImagesRecipe,
   defaultRecipe,
   defaultTextRecipe,
@@ -35,7 +37,7 @@ const labelled = (kind: 'image' | 'text'): Column[] => [
   { name: kind, kind, role: 'feature' },
   { name: 'label', kind: 'category', role: 'target' },
 ]
-const source = { path: '/d.csv', delimiter: null, header: true, missingValues: [] }
+const source = { path: '/d.csv', ...detected, header: 'first', missingValues: [] }
 const recipes: Recipe[] = [
   defaultRecipe(source, columns, 'classification', 100),
   defaultImagesRecipe('/images', labelled('image'), true),
@@ -256,4 +258,13 @@ test('nothing must be left of the shares, and heads must divide the width', () =
   expect(recipeSchema.safeParse({ ...images, split }).error?.issues[0]?.message).toContain('add up to 1')
   const model = { ...withTemplate(text, 'transformer')?.model, heads: 3 }
   expect(recipeSchema.safeParse({ ...text, model }).error?.issues[0]?.message).toContain('multiple')
+})
+
+test('what earlier versions said of a file is said by the options of reading', () => {
+  const written = { path: '/d.csv', missingValues: [] }
+  const read = (source: object) => dataSourceSchema.parse({ ...written, ...source })
+  expect(read({ delimiter: null, header: null })).toEqual({ ...written, ...detected })
+  expect(read({ delimiter: ';', header: true })).toMatchObject({ delimiter: ';', header: 'first' })
+  expect(read({ delimiter: null, header: false }).header).toBe('none')
+  expect(dataSourceSchema.safeParse({ ...written, header: 'second' }).success).toBe(false)
 })

@@ -26,6 +26,7 @@ import {
   predictsClasses,
   preparationProblems,
   random,
+  readingOptions,
   schedules,
   splits,
   shapeOf,
@@ -38,6 +39,7 @@ import {
   templatesFor,
   textsTooShort,
   withTargets,
+  upgradeReading,
   tokenLimits,
   type ImbalanceRemedy,
   type Loss,
@@ -64,16 +66,16 @@ export type Training = z.infer<typeof trainingSchema>
 export const backendSchema = z.enum(['auto', 'wasm', 'webgpu', 'reference'])
 export type Backend = z.infer<typeof backendSchema>
 
-export const dataSourceSchema = z.strictObject({
-  /** Absolute path of the CSV/TSV file this data came from. */
-  path: z.string().min(1),
-  /** null: detect. */
-  delimiter: z.string().length(1).nullable(),
-  /** null: detect. Without a header the columns are named c1…cN. */
-  header: z.boolean().nullable(),
-  /** Spellings read as missing, besides the empty field. */
-  missingValues: z.array(z.string()),
-})
+export const dataSourceSchema = z.preprocess(
+  upgradeReading,
+  z.strictObject({
+    /** Absolute path of the CSV/TSV file this data came from. */
+    path: z.string().min(1),
+    ...shapeOf(readingOptions),
+    /** Spellings read as missing, besides the empty field. */
+    missingValues: z.array(z.string()),
+  }),
+)
 export type DataSource = z.infer<typeof dataSourceSchema>
 
 const pathSourceSchema = z.strictObject({

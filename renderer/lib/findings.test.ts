@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { defaultRecipe, fixes } from '../../electron/contract/index.ts'
+import { detected, defaultRecipe, fixes } from '../../electron/contract/index.ts'
 import { inOneLine, offersOf } from './findings.ts'
 
 const recipe = defaultRecipe(
-  { path: '/a.csv', delimiter: null, header: null, missingValues: [] },
+  { path: '/a.csv', ...detected, missingValues: [] },
   [
     { name: 'a', kind: 'number', role: 'ignore' },
     { name: 'b', kind: 'number', role: 'feature' },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defaultRecipe } from '../../electron/contract/index.ts'
+import { detected, defaultRecipe } from '../../electron/contract/index.ts'
 import type { Column, Finding, Project, RunSummary } from '../../electron/contract/index.ts'
 import { currentRunOf, railStates } from './rail.ts'
 import type { RailInput } from './rail.ts'
@@ -9,7 +9,7 @@ const columns: Column[] = [
   { name: 'churn', kind: 'category', role: 'target' },
 ]
 const recipe = defaultRecipe(
-  { path: '/churn.csv', delimiter: null, header: null, missingValues: [] },
+  { path: '/churn.csv', ...detected, missingValues: [] },
   columns,
   'classification',
   500,
@@ -37,6 +37,9 @@ const project: Project = {
       rowsRead: 500,
       rowsRejected: 0,
       rejected: [],
+      rowsChanged: 0,
+      changed: [],
+      layout: [],
       notes: [],
       seconds: 0.1,
     },

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { begin, defaultRecipe, templates } from '../../electron/contract/index.ts'
+import { detected, begin, defaultRecipe, templates } from '../../electron/contract/index.ts'
 import { concerns, recipeProblem, targetMoved, targetOf, withColumns } from './recipe.ts'
 
 describe('recipe edits', () => {
   const recipe = defaultRecipe(
-    { path: '/a.csv', delimiter: null, header: null, missingValues: [] },
+    { path: '/a.csv', ...detected, missingValues: [] },
     [
       { name: 'x', kind: 'number', role: 'feature' },
       { name: 'y', kind: 'category', role: 'target' },

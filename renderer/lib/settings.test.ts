@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { defaultRecipe } from '../../electron/contract/index.ts'
+import { detected, defaultRecipe } from '../../electron/contract/index.ts'
 import { changeInWords, settingName, settingsOf } from './settings.ts'
 
 it('names settings as people do', () => {
@@ -12,7 +12,7 @@ it('names settings as people do', () => {
 
 it('lists every setting of a recipe, off and on in words', () => {
   const recipe = defaultRecipe(
-    { path: '/a.csv', delimiter: null, header: null, missingValues: [] },
+    { path: '/a.csv', ...detected, missingValues: [] },
     [{ name: 'y', kind: 'number', role: 'target' }],
     'regression',
     100,
@@ -26,7 +26,7 @@ it('lists every setting of a recipe, off and on in words', () => {
 
 it('says what an undo brought back', () => {
   const recipe = defaultRecipe(
-    { path: '/a.csv', delimiter: null, header: null, missingValues: [] },
+    { path: '/a.csv', ...detected, missingValues: [] },
     [
       { name: 'x', kind: 'number', role: 'feature' },
       { name: 'y', kind: 'number', role: 'target' },

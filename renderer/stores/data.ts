@@ -1,13 +1,14 @@
 /** Data step: import, table pages, column roles. */
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef, watch } from 'vue'
-import { taskOf } from '../../electron/contract/index.ts'
+import { detected, readingNames, taskOf } from '../../electron/contract/index.ts'
 import type {
   ColumnKind,
   ColumnRole,
   DataPage,
   DescentError,
   Parser,
+  Reading,
   Task,
 } from '../../electron/contract/index.ts'
 import { call, isAbort, toDescentError } from '../api/client.ts'
@@ -46,10 +47,8 @@ function wasOf(page: DataPage): Map<number, Map<string, string | null>> {
   return found
 }
 
-export interface ImportOptions {
-  delimiter: string | null
-  header: boolean | null
-}
+/** How a table's file is read; what is absent is found out. */
+export type ImportOptions = Partial<Reading>
 
 /** An import of this window, by what it has come to. */
 type Import =
@@ -194,12 +193,7 @@ export const useData = defineStore('data', () => {
     try {
       const path = await chosen.path(controller.signal)
       imports.set(projectId, { state: 'reading', name, controller })
-      const request = {
-        projectId,
-        path,
-        delimiter: options?.delimiter ?? null,
-        header: options?.header ?? null,
-      }
+      const request = { projectId, path, ...options }
       const answer = reimport.isAgain(projectId, name)
         ? await reimport.read(request, name)
         : await call('datasets.import', request)
@@ -232,8 +226,9 @@ export const useData = defineStore('data', () => {
     const source = session.recipe?.data.source
     const path = source?.path ?? session.dataset?.receipt.path
     if (!path) return
-    const { delimiter = null, header = null } = session.table?.data.source ?? {}
-    await importFile(chosenPath(path), { delimiter, header })
+    const read = session.table?.data.source ?? detected
+    const options = Object.fromEntries(readingNames.map((name) => [name, read[name]]))
+    await importFile(chosenPath(path), options)
   }
   const outcomeOf = (projectId: string) => imports.get(projectId) ?? null
   const forgetOutcome = (projectId: string) => imports.delete(projectId)

@@ -42,8 +42,9 @@ export const data = {
     copySha256: 'Copy SHA-256',
     notes: 'Import notes',
     rejectedRows: {
-      summary: (shown: number, all: number) => `Rejected rows (first ${shown} of ${formatCount(all)})`,
-      title: 'Rejected rows',
+      summary: (shown: number, all: number) =>
+        `Rows left out or read otherwise (first ${shown} of ${formatCount(all)})`,
+      title: 'Rows left out or read otherwise',
       line: 'Line',
       reason: 'Reason',
       text: 'Text',

@@ -27,7 +27,7 @@ interface Oddity {
   readonly name: string
   make(folder: string): string
   readonly granted?: true
-  readonly options?: { delimiter?: string; header?: boolean; target?: string }
+  readonly options?: { delimiter?: string; header?: string; target?: string }
 }
 
 const makeFifo = (path: string): string => (execFileSync('mkfifo', [path]), path)

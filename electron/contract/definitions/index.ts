@@ -16,6 +16,7 @@ import { schedules } from './schedules.ts'
 import { splits } from './splits.ts'
 import { tasks } from './tasks.ts'
 import { networks } from './templates.ts'
+import { readingOptions } from './reading.ts'
 import { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 export * from './define.ts'
@@ -117,6 +118,17 @@ export {
   type MetricSplit,
   type Series,
 } from './series.ts'
+export {
+  delimiterWords,
+  detected,
+  encodings,
+  readingNames,
+  readingOptions,
+  upgradeReading,
+  type EncodingName,
+  type Reading,
+  type ReadingName,
+} from './reading.ts'
 export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 /** All of them, in the order of the steps: for help, docs and whoever deals with choices without knowing them. */
@@ -136,6 +148,13 @@ export const families: readonly Family[] = [
 /** With those whose choice is no part of a recipe. */
 export const allFamilies: readonly Family[] = [...families, exportFormats]
 export const settingGroups: readonly SettingGroup[] = [
+  {
+    name: 'reading',
+    label: 'Reading',
+    help: 'How a table’s file is read; what is auto is found out from the file, and said in the receipt.',
+    path: 'data.source',
+    options: readingOptions,
+  },
   {
     name: 'training',
     label: 'Length',

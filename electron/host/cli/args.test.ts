@@ -33,6 +33,8 @@ test('a full run command', () => {
     profile: true,
     set: ['seed=2', 'model.hidden=[]'],
     limits: startLimits,
+    reading: {},
+    missing: null,
   })
 })
 
@@ -50,6 +52,8 @@ test('exploring takes what says which data, and under which recipe', () => {
     json: true,
     set: ['seed=2'],
     limits: startLimits,
+    reading: {},
+    missing: null,
   })
   expect(parseCommand(['explore', '-h'])).toEqual({ command: 'help', about: 'explore' })
   expect(refusal('explore')).toBe('Say which CSV file, folder or recipe to explore.')
@@ -87,7 +91,7 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
   expect(() => parseCommand(['help', 'magic'])).toThrow(
-    /one of run, explore, predict, export, serve, parsers, tasks, splits, steps, encoders/,
+    /one of run, explore, predict, export, convert, serve, parsers, tasks, splits, steps, encoders/,
   )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })

@@ -15,12 +15,13 @@ import {
 } from '../../contract/index.ts'
 import { helpTopics, type CommandName, type HelpTopic } from './help.ts'
 import { readLimits } from './limits.ts'
+import { readingFlags, readReading, type ReadingFlags } from './reading.ts'
 import { UsageError } from './usage-error.ts'
 
 export { UsageError } from './usage-error.ts'
 
 /** What to read, and the recipe for it. */
-export interface DataCommand {
+export interface DataCommand extends ReadingFlags {
   /** A CSV/TSV file, a folder of IDX images or of text files, or a recipe (.json). */
   readonly input: string
   /** Of several columns each is named once. */
@@ -43,6 +44,18 @@ export interface RunCommand extends DataCommand {
   readonly threads: number | null
   /** Say where the time of a training step goes. */
   readonly profile: boolean
+}
+
+export interface ConvertCommand extends ReadingFlags {
+  readonly command: 'convert'
+  readonly input: string
+  /** null: to the terminal. */
+  readonly out: string | null
+  readonly overwrite: boolean
+  readonly typed: boolean
+  readonly names: boolean
+  readonly limits: Limits
+  readonly json: boolean
 }
 
 export interface ExploreCommand extends DataCommand {
@@ -75,6 +88,7 @@ export type Command =
   | ExploreCommand
   | PredictCommand
   | ExportCommand
+  | ConvertCommand
   | { readonly command: 'serve'; readonly args: string[] }
   | { readonly command: 'help'; readonly about: HelpTopic | null }
   | { readonly command: 'version' }
@@ -82,10 +96,22 @@ export type Command =
 const help = { type: 'boolean', short: 'h' } as const
 
 const exploreOptions = {
+  ...readingFlags,
   target: { type: 'string', short: 't', multiple: true },
   task: { type: 'string' },
   model: { type: 'string', short: 'm' },
   set: { type: 'string', multiple: true },
+  limit: { type: 'string', multiple: true },
+  json: { type: 'boolean' },
+  help,
+} as const
+
+const convertOptions = {
+  ...readingFlags,
+  typed: { type: 'boolean' },
+  names: { type: 'boolean' },
+  out: { type: 'string', short: 'o' },
+  overwrite: { type: 'boolean' },
   limit: { type: 'string', multiple: true },
   json: { type: 'boolean' },
   help,
@@ -140,6 +166,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return parsePredict(args)
     case 'export':
       return parseExport(args)
+    case 'convert':
+      return parseConvert(args)
     case 'serve':
       return args.includes('--help') || args.includes('-h')
         ? { command: 'help', about: 'serve' }
@@ -173,7 +201,7 @@ function read<O extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>
   }
 }
 
-function inputOf([input, ...rest]: string[], about: 'run' | 'explore'): string {
+function inputOf([input, ...rest]: string[], about: 'run' | 'explore' | 'convert'): string {
   if (input === undefined) throw new UsageError(`Say which CSV file, folder or recipe to ${about}.`, about)
   if (rest.length > 0) throw new UsageError(`One file at a time: “${rest[0]}” is too many.`, about)
   return input
@@ -195,6 +223,7 @@ function parseExplore(args: string[]): Command {
     json: values.json ?? false,
     set: values.set ?? [],
     limits: readLimits(values.limit ?? [], 'explore'),
+    ...readReading(values, 'explore'),
   }
 }
 
@@ -217,6 +246,7 @@ function parseRun(args: string[]): Command {
     profile: values.profile ?? false,
     set: values.set ?? [],
     limits: readLimits(values.limit ?? [], 'run'),
+    ...readReading(values, 'run'),
   }
 }
 
@@ -255,6 +285,22 @@ function parseExport(args: string[]): Command {
     set: values.set ?? [],
     out: values.out ?? null,
     json: values.json ?? false,
+  }
+}
+
+function parseConvert(args: string[]): Command {
+  const { values, positionals } = read(args, convertOptions, 'convert')
+  if (values.help) return { command: 'help', about: 'convert' }
+  return {
+    command: 'convert',
+    input: inputOf(positionals, 'convert'),
+    out: values.out ?? null,
+    overwrite: values.overwrite ?? false,
+    typed: values.typed ?? false,
+    names: values.names ?? false,
+    limits: readLimits(values.limit ?? [], 'convert'),
+    json: values.json ?? false,
+    ...readReading(values, 'convert'),
   }
 }
 

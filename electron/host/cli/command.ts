@@ -45,6 +45,11 @@ async function execute(command: Command): Promise<void> {
       print(command.json ? JSON.stringify(exported) + '\n' : describeExport(exported))
       return
     }
+    case 'convert': {
+      const { convert } = await import('./convert.ts')
+      await convert(command)
+      return
+    }
     case 'serve': {
       const { serve } = await import('../main.ts')
       await serve(command.args)

@@ -32,11 +32,16 @@ const startText = ({ start }: Option): string => JSON.stringify(start)
 const sentences = (...parts: (string | undefined | false)[]): string =>
   parts.filter((part) => part !== undefined && part !== false).join(' ')
 
+const longestLine = 120
+
+function headText(key: string, option: Option): string {
+  const unit = option.unit === undefined ? '' : ` (${option.unit})`
+  const line = `    ${key} = ${startText(option)}${unit}, ${boundsOf(option)}`
+  return line.length <= longestLine ? line : wrapped(line.trim(), '    ')
+}
+
 const optionText = ([key, option]: [string, Option]): string =>
-  [
-    `    ${key} = ${startText(option)}${option.unit === undefined ? '' : ` (${option.unit})`}, ${boundsOf(option)}`,
-    wrapped(sentences(option.help, option.advice), '      '),
-  ].join('\n')
+  [headText(key, option), wrapped(sentences(option.help, option.advice), '      ')].join('\n')
 
 const optionTexts = (options: Options): string[] => Object.entries(options).map(optionText)
 

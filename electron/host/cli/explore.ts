@@ -26,7 +26,7 @@ interface Explored {
 
 export const explore = (command: ExploreCommand): Promise<Explored> =>
   withScratch(tmpdir(), async (scratch) => {
-    const data = await openData(command, scratch)
+    const data = await openData(command, scratch, { incomplete: true })
     return {
       receipt: data.receipt,
       recipe: data.recipe,

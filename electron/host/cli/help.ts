@@ -2,8 +2,9 @@
 import { exportFormats, namesIn, tasks, templatesFor } from '../../contract/index.ts'
 import { settingTopics } from './describe-settings.ts'
 import { limitsHelp } from './limits.ts'
+import { readingHelp } from './reading.ts'
 
-export type CommandName = 'run' | 'explore' | 'predict' | 'export' | 'serve'
+export type CommandName = 'run' | 'explore' | 'predict' | 'export' | 'convert' | 'serve'
 
 const general = `Descent: from tables, images or text to a trained, tested and deployable model.
 
@@ -14,6 +15,7 @@ Usage
   descent explore DATA                   what is in the data, and what looks wrong
   descent predict MODEL FILE             predict with a saved model
   descent export MODEL --format FORMAT   write it as ${namesIn(exportFormats).join(' or ')}
+  descent convert FILE -o OUT.csv        a table's file as CSV that every program reads
   descent serve                          the app, for a browser
 
   descent COMMAND --help                 more about a command
@@ -53,6 +55,8 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
                         or --set data.columns.age.role=ignore or
                         --set augment=flip,shift or --set training.optimizer.name=sgd;
                         may be repeated; “descent help” names what there is to choose
+      How a table's file is read, where what is found out is wrong; see “descent help reading”:
+${readingHelp}
       --limit NAME=VALUE   read more than usual, e.g. --limit fileSize=16GB; may be repeated:
 ${limitsHelp}
   -o, --out DIR         the run folder (default: runs/<file>-<time>); one that is there is replaced
@@ -75,6 +79,7 @@ that to “descent run”. Nothing is written.
       --task TASK       as for “descent run”
   -m, --model NETWORK   as for “descent run”: a single file of text needs one
       --set PATH=VALUE  look at the data under a changed recipe, e.g. --set data.columns.age.role=ignore
+      --delimiter, --header, … as for “descent run”
       --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            the whole profile as one line of JSON
 `,
@@ -103,6 +108,22 @@ MODEL is a folder that “descent run” or the Deploy step wrote.
                         replaced if Descent wrote it and nobody has changed it since, else it stays
                         and the new one goes beside it
       --json            end with one line of JSON on stdout
+`,
+  convert: `Usage: descent convert FILE [-o OUT.csv] [options]
+
+Writes what is read of a table's file as CSV (RFC 4180, UTF-8): the header first, every row as long
+as it, cells as they stand in the file. Says on stderr what was decided about the file, and names
+every line that is left out or read otherwise than it stands. Cells are written as they are, also
+those that a spreadsheet would take for formulas.
+
+  -o, --out FILE        where to (default: stdout); a file that is there stays
+      --overwrite       and is replaced with this; the file that is read never is
+      --typed           cells as they are understood: numbers with a point, days as 2020-01-31,
+                        nothing where a value is missing
+      --names           a header of c1, c2, … also where the file has none
+${readingHelp}
+      --limit NAME=VALUE   read more than usual, as for “descent run”
+      --json            end with one line of JSON on stdout; then --out is needed
 `,
   serve: `Usage: descent serve [--port N] [--workspace DIR]
 

@@ -13,16 +13,25 @@ import {
   type Column,
   type DataKind,
   type Profile,
+  type Reading,
   type Receipt,
   type Recipe,
   type Template,
 } from '../../contract/index.ts'
 import { unitOf } from '../explore/findings.ts'
 import { readRegularFile } from '../inputs/regular-file.ts'
-import { kindOf, plainContext, recognise, type DataFolder, type ReadContext } from '../kinds/index.ts'
+import {
+  kindOf,
+  plainContext,
+  recognise,
+  type DataFolder,
+  type ReadContext,
+  type ValidateOptions,
+} from '../kinds/index.ts'
 import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import type { DataCommand } from './args.ts'
 import { applyOverrides, checkRecipe } from './overrides.ts'
+import { readingInSet } from './reading.ts'
 
 export interface OpenedData {
   readonly recipe: Recipe
@@ -92,7 +101,12 @@ function withTarget(recipe: Recipe, command: DataCommand): Recipe {
   return recipe
 }
 
-export async function openData(command: DataCommand, scratch: string): Promise<OpenedData> {
+/** `options`: what a recipe may lack. */
+export async function openData(
+  command: DataCommand,
+  scratch: string,
+  options: ValidateOptions = {},
+): Promise<OpenedData> {
   const context = { ...plainContext, limits: command.limits }
   const given = isRecipe(command.input) ? await readRecipe(command.input) : null
   const path = given?.data.source.path ?? resolve(command.input)
@@ -102,6 +116,12 @@ export async function openData(command: DataCommand, scratch: string): Promise<O
       'badRecipe',
       `The recipe ${command.input} is for ${kindNames[given.kind]}, but ${path} is ${kindNames[kind]}.`,
     )
+  const said = saidOf(command)
+  if (kind !== 'table' && Object.keys(said).length > 0)
+    throw new DescentError(
+      'badRecipe',
+      `${path} is ${kindNames[kind]}: --${Object.keys(said)[0]} and its like are for tables.`,
+    )
   const place = { folder: scratch, id: 'data' }
   const named = given && targetsOf(given.data.columns).map(({ name }) => name)
   const target = command.target ?? (named && named.length > 0 ? named : undefined)
@@ -110,12 +130,25 @@ export async function openData(command: DataCommand, scratch: string): Promise<O
     rows,
     columns,
     recipe: inferred,
-  } = await kindOf(kind).import({ ...given?.data.source, path, target }, place, context)
-  const chosen = given === null || command.target === null ? (given ?? inferred) : retargeted(given, inferred)
+  } = await kindOf(kind).import({ ...given?.data.source, ...said, path, target }, place, context)
+  const wanted = given === null || command.target === null ? (given ?? inferred) : retargeted(given, inferred)
+  const chosen = readAs(wanted, said)
   const recipe = settle(command, withModel(withTarget(chosen, command), command.model, command.input))
-  kindOf(kind).validate(recipe, { columns, receipt })
+  kindOf(kind).validate(recipe, { columns, receipt }, options)
   return { recipe, receipt, rows, columns, place, context }
 }
+
+/** What the command says about reading the file, by flags or by --set. */
+function saidOf(command: DataCommand): Partial<Reading> & { missingValues?: string[] } {
+  const set = readingInSet(command.set)
+  const missing = command.missing ?? set.missing
+  return { ...set.reading, ...command.reading, ...(missing && { missingValues: [...missing] }) }
+}
+
+const readAs = (recipe: Recipe, said: Partial<Reading>): Recipe =>
+  recipe.kind === 'table'
+    ? { ...recipe, data: { ...recipe.data, source: { ...recipe.data.source, ...said } } }
+    : recipe
 
 /** A recipe from a file, with the target that was asked for; its task where that fits, else what the values say. */
 function retargeted(given: Recipe, inferred: Recipe): Recipe {

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { DescentError, defaultRecipe, withDocument, type Column } from '../../contract/index.ts'
+import { detected, DescentError, defaultRecipe, withDocument, type Column } from '../../contract/index.ts'
 import { applyOverrides, checkRecipe } from './overrides.ts'
 
 const columns: Column[] = [
   { name: 'net.weight', kind: 'number', role: 'feature' },
   { name: 'y', kind: 'category', role: 'target' },
 ]
-const source = { path: '/d.csv', delimiter: null, header: true, missingValues: [] }
+const source = { path: '/d.csv', ...detected, header: 'first', missingValues: [] }
 const recipe = defaultRecipe(source, columns, 'classification', 100)
 
 function refusal(...settings: string[]): string {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  detected,
   begin,
   optimizers,
   defaultRecipe,
@@ -9,7 +10,7 @@ import {
 } from '../../contract/index.ts'
 import { absent, differingSettings } from './diff.ts'
 
-const source: DataSource = { path: '/data/a.csv', delimiter: null, header: true, missingValues: ['?'] }
+const source: DataSource = { path: '/data/a.csv', ...detected, header: 'first', missingValues: ['?'] }
 const columns: Column[] = [
   { name: 'age', kind: 'number', role: 'feature' },
   { name: 'churned', kind: 'category', role: 'target' },

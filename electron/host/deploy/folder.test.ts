@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { DescentError, defaultRecipe } from '../../contract/index.ts'
+import { detected, DescentError, defaultRecipe } from '../../contract/index.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import type { Tensors } from '../training/checkpoint.ts'
 import { recipeOfVersion1, asBegunBefore } from '../../contract/testing.ts'
@@ -45,7 +45,7 @@ const preparation: Preparation = {
   weight: null,
   trainRows: 70,
 }
-const source = { path: '/data/t.csv', delimiter: null, header: true, missingValues: ['?'] }
+const source = { path: '/data/t.csv', ...detected, header: 'first', missingValues: ['?'] }
 const columns = [
   { name: 'width', kind: 'number' as const, role: 'feature' as const },
   { name: 'kind', kind: 'category' as const, role: 'target' as const },

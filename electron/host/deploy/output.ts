@@ -50,7 +50,7 @@ export interface OutputRequest {
   readonly overwrite: boolean
   /** What is read, which must not be written over. */
   readonly input: string
-  readonly modelFolder: string
+  readonly modelFolder?: string
 }
 
 /** Where a file that does not exist yet would really be, through the links of the folders above it. */
@@ -76,13 +76,12 @@ export const isWithin = (path: string, folder: string): boolean => {
 export async function checkOutput({ out, overwrite, input, modelFolder }: OutputRequest): Promise<string> {
   const path = checkPath(out)
   const place = await realPlace(path)
-  const model = await realPlace(modelFolder)
-  if (isWithin(place, model))
+  if (modelFolder !== undefined && isWithin(place, await realPlace(modelFolder)))
     throw conflict(path, `is inside the model's folder, which stays as it was exported. Choose another file`)
   const there = await orNull(stat(path))
   const read = await orNull(stat(input))
   if (there !== null && read !== null && there.dev === read.dev && there.ino === read.ino)
-    throw conflict(path, 'is the file that is read. Choose another file for the predictions')
+    throw conflict(path, 'is the file that is read. Choose another file to write to')
   if (there?.isDirectory()) throw conflict(path, 'is a folder. Say by --out which file to write')
   if (there !== null && !there.isFile()) throw conflict(path, 'is no ordinary file. Choose another')
   if (there === null && (await orNull(lstat(path))) === null) return path

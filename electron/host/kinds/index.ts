@@ -15,6 +15,7 @@ export type {
   NewDataSource,
   ReadContext,
   StoredData,
+  ValidateOptions,
   VersionPage,
 } from './kind.ts'
 export { recognise } from './recognise.ts'

@@ -11,6 +11,7 @@ import {
   type Limits,
   type Overlay,
   type Profile,
+  type Reading,
   type Receipt,
   type RecipeOf,
   type TablePage,
@@ -47,11 +48,9 @@ export const shareOf = (context: ReadContext, from: number, share: number): Read
   progress: (done) => context.progress(from + share * done),
 })
 
-export interface ImportRequest {
+/** Of a table: how its file is read. */
+export interface ImportRequest extends Partial<Reading> {
   readonly path: string
-  /** Of a table: null or absent means detect. */
-  readonly delimiter?: string | null
-  readonly header?: boolean | null
   readonly missingValues?: readonly string[]
   /** Of a table: name, 1-based position or `last`; of several columns one each. */
   readonly target?: string | readonly string[]
@@ -99,11 +98,20 @@ export interface VersionPage extends TablePage {
   readonly corrected: { readonly row: number; readonly column: string; readonly was: string | null }[]
 }
 
+export interface ValidateOptions {
+  /** A recipe need not say yet what is predicted, and from what. */
+  readonly incomplete?: boolean
+}
+
 export interface KindOfData<K extends DataKind> {
   /** The folder is either whole afterwards or, but for originals that nothing refers to, untouched. */
   import(request: ImportRequest, place: DataFolder, context: ReadContext): Promise<Imported<K>>
   /** Holds a recipe against its data; throws what is wrong. */
-  validate(recipe: RecipeOf<K>, dataset: Pick<Dataset, 'columns' | 'receipt'>): void
+  validate(
+    recipe: RecipeOf<K>,
+    dataset: Pick<Dataset, 'columns' | 'receipt'>,
+    options?: ValidateOptions,
+  ): void
   /** Features and target, with the kinds that the recipe gives them. */
   read(place: DataFolder, receipt: Receipt, recipe: RecipeOf<K>, context?: ReadContext): Promise<Frame>
   page(

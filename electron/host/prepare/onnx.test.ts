@@ -4,6 +4,7 @@ import { encodeOnnx } from '../../../engine/formats/onnx.ts'
 import { onOnnxruntime, type OnnxInput } from '../../../engine/fixtures/onnxruntime.ts'
 import { OnnxNodes, text } from '../../../engine/index.ts'
 import {
+  detected,
   begin,
   defaultRecipe,
   encoders,
@@ -96,7 +97,7 @@ function fitted(groups: readonly { kind: Kind; steps: PreparationStep[]; encoder
     ...features.map(({ name, kind }) => ({ name, kind, role: 'feature' as const })),
     { name: 'y', kind: 'category', role: 'target' },
   ]
-  const source = { path: '/x.csv', delimiter: null, header: null, missingValues: [] }
+  const source = { path: '/x.csv', ...detected, missingValues: [] }
   const prepare = groups.map((group, i): Group => ({ ...group, name: String(i), columns: null }))
   const recipe = { ...defaultRecipe(source, described, 'classification', frame.rows), prepare }
   return fitPreparation(frame, recipe, Int32Array.from(trained.keys()))

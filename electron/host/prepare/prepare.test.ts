@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  detected,
   begin,
   defaultGroups,
   defaultRecipe,
@@ -47,12 +48,7 @@ function recipeFor(frame: Frame, task: Task, changes: Record<string, Partial<Gro
     kind,
     role: i === frame.columns.length - 1 ? 'target' : 'feature',
   }))
-  const recipe = defaultRecipe(
-    { path: '/x.csv', delimiter: null, header: null, missingValues: [] },
-    columns,
-    task,
-    frame.rows,
-  )
+  const recipe = defaultRecipe({ path: '/x.csv', ...detected, missingValues: [] }, columns, task, frame.rows)
   return { ...recipe, prepare: recipe.prepare.map((group) => ({ ...group, ...changes[group.name] })) }
 }
 const step = (name: string, given: object = {}) =>

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { defaultRecipe, type Recipe, type RunFilter, type RunQuery } from '../../contract/index.ts'
+import { detected, defaultRecipe, type Recipe, type RunFilter, type RunQuery } from '../../contract/index.ts'
 import { createProject } from '../projects/index.ts'
 import { nameKey, openStore, type Store } from '../store/index.ts'
 import { columnsOfRuns, damagedRuns, listRuns } from './list.ts'
@@ -14,7 +14,7 @@ let store: Store
 let projectId: string
 
 const recipe = defaultRecipe(
-  { path: '/a.csv', delimiter: null, header: true, missingValues: [] },
+  { path: '/a.csv', ...detected, header: 'first', missingValues: [] },
   [
     { name: 'age', kind: 'number', role: 'feature' },
     { name: 'churned', kind: 'category', role: 'target' },

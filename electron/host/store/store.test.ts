@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { defaultRecipe, DescentError } from '../../contract/index.ts'
+import { detected, defaultRecipe, DescentError } from '../../contract/index.ts'
 import { readCurves } from '../runs/curves.ts'
 import { findRun, findSummary } from '../runs/repository.ts'
 import { backUp } from './backups.ts'
@@ -145,7 +145,7 @@ describe('opening', () => {
 
 const storedRecipe = JSON.stringify(
   defaultRecipe(
-    { path: '/a.csv', delimiter: null, header: true, missingValues: [] },
+    { path: '/a.csv', ...detected, header: 'first', missingValues: [] },
     [{ name: 'y', kind: 'category', role: 'target' }],
     'classification',
     500,

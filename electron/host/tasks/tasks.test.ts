@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  detected,
   defaultImagesRecipe,
   defaultRecipe,
   defaultTarget,
@@ -23,7 +24,7 @@ const numbers = (name: string, values: readonly (number | null)[]): NumberColumn
   values: Float64Array.from(values, (value) => value ?? NaN),
 })
 
-const source = { path: '/data.csv', delimiter: null, header: null, missingValues: [] }
+const source = { path: '/data.csv', ...detected, missingValues: [] }
 const recipeFor = (task: Task, target: Partial<Target> = {}) => ({
   ...defaultRecipe(source, [], task, 100),
   target: { ...defaultTarget(task), ...target },

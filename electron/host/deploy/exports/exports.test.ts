@@ -8,6 +8,7 @@ import { pythonWithTorch } from '../../../../engine/fixtures/ask-torch.ts'
 import { onOnnxruntime, type OnnxInput } from '../../../../engine/fixtures/onnxruntime.ts'
 import { manualSeed, openDevice, setDefaultDevice, text, type Device } from '../../../../engine/index.ts'
 import {
+  detected,
   begin,
   defaultRecipe,
   exportFormats,
@@ -159,7 +160,7 @@ async function modelOf(
     ...learned.map(({ name, kind }) => ({ name, kind, role: 'feature' as const })),
     ...columns.map(({ name, kind }) => ({ name, kind, role: 'target' as const })),
   ]
-  const source = { path: '/data.csv', delimiter: null, header: null, missingValues: ['', '?', 'NA'] }
+  const source = { path: '/data.csv', ...detected, missingValues: ['', '?', 'NA'] }
   const written = change(defaultRecipe(source, described, task, rows))
   const recipe: Recipe = { ...written, model: begin(templatesFor.table, 'mlp', { hidden: [8] }) }
   const preparation = fitPreparation(

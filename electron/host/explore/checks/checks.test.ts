@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  detected,
   begin,
   splits,
   defaultRecipe,
@@ -17,7 +18,7 @@ const columns: Column[] = [
   { name: 'city', kind: 'category', role: 'feature' },
   { name: 'y', kind: 'category', role: 'target' },
 ]
-const source = { path: '/a.csv', delimiter: null, header: null, missingValues: [] }
+const source = { path: '/a.csv', ...detected, missingValues: [] }
 const recipe = defaultRecipe(source, columns, 'classification', 1000)
 const unstratified = { ...recipe, split: begin(splits, 'random', { stratify: false }) }
 const wide = {

@@ -158,6 +158,9 @@ export const images: KindOfData<'images'> = {
       header: false,
       rowsRead: rows,
       rowsRejected: 0,
+      rowsChanged: 0,
+      changed: [],
+      layout: [],
       rejected: [],
       notes: [
         `${formatCount(data.trainRows)} training and ${formatCount(rows - data.trainRows)} test images of ${data.images.height} × ${data.images.width} pixels, ${data.labels.categories.length} classes.`,

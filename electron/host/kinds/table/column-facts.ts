@@ -95,6 +95,8 @@ interface Sight {
   readonly delimiter: string
   readonly present: (index: number) => number
   readonly looksOf: (indices: readonly number[]) => Promise<Map<number, Look[]>>
+  /** The decimal sign that a person says the file has. */
+  readonly said: Hints['decimal']
   /** Plain numbers, the most telling first. */
   readonly plain: readonly (readonly number[])[]
 }
@@ -102,7 +104,7 @@ interface Sight {
 /** How columns look, and others as far as they may say something of them, with what all of them show. */
 async function lookAt(
   unclear: readonly number[],
-  { delimiter, present, looksOf, plain }: Sight,
+  { delimiter, present, looksOf, plain, said }: Sight,
 ): Promise<{ looks: Map<number, Look[]>; hints: Hints }> {
   const alone: Hints = { delimiter, decimal: null }
   const looks = await looksOf(unclear)
@@ -121,12 +123,12 @@ async function lookAt(
     )
     return signs.size === 1 ? [...signs][0]! : null
   }
-  const inDoubt = inNumbers().some(({ some }) => doubtOf(some, alone) !== null)
+  const inDoubt = said === null && inNumbers().some(({ some }) => doubtOf(some, alone) !== null)
   // Plain numbers tell nothing else, unless other columns of the file have decimal commas: 1.098 may be 1098 then.
-  if (shown() === ',') await lookAlsoAt(plain.flat())
+  if ((said ?? shown()) === ',') await lookAlsoAt(plain.flat())
   // And where 1,098 may be either, the point of a plain 12.50 tells.
   for (const indices of inDoubt ? plain : []) if (shown() === null) await lookAlsoAt(indices)
-  return { looks, hints: { delimiter, decimal: shown() } }
+  return { looks, hints: { delimiter, decimal: said ?? shown() } }
 }
 
 /** Facts of the columns with these indices, in their order. */
@@ -135,6 +137,7 @@ export async function measureColumns(
   relation: Relation,
   indices: readonly number[],
   delimiter: string,
+  said: Hints['decimal'] = null,
 ): Promise<ColumnFacts[]> {
   const rows = await countRows(connection, relation)
   const known = new Map<number, Row>()
@@ -158,6 +161,7 @@ export async function measureColumns(
   const { looks, hints } = await lookAt(unclear, {
     delimiter,
     present,
+    said,
     looksOf: (which) => looksOf(connection, relation, which, rows),
     // Those with fractions first: of whole numbers, only 10.00 shows the point.
     plain: [indices.filter((index) => count(rowOf(index), 'integers') < plain.get(index)!), indices],
@@ -172,7 +176,7 @@ export async function measureColumns(
     written.set(index, {
       looks: some,
       numbers: chooseNumerals(some, hints),
-      doubt: doubtOf(some, hints),
+      doubt: said === null ? doubtOf(some, hints) : null,
       dates,
     })
   }

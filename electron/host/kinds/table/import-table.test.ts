@@ -204,7 +204,7 @@ describe('dialects', () => {
   })
 
   it('takes quoted line breaks and quotes as they are', async () => {
-    const { page } = await imported(`t,y\n"a\n""b""",1\nc,2\nc,1\n`, { header: true })
+    const { page } = await imported(`t,y\n"a\n""b""",1\nc,2\nc,1\n`, { header: 'first' })
     expect((await page()).rows[0]).toEqual(['a\n"b"', '1'])
   })
 
@@ -252,26 +252,52 @@ describe('encodings', () => {
 
 describe('bad rows', () => {
   it('are left out and listed with line and reason', async () => {
-    const text = `a,b,y\n1,2,0\n"x\ny",2,1\n3,4\n5,6,1,9\n${lines(20, (i) => `${i},${i},${i % 2}`)}`
-    const { receipt, rows, notes } = await imported(text, { header: true })
-    expect([rows, receipt.rowsRejected]).toEqual([22, 2])
+    const text = `a,b,y\n1,2,0\n"x\ny",2,1\n3,4\n5,6,1,9\nred,6\n${lines(20, (i) => `${i},${i},${i % 2}`)}`
+    const { receipt, rows, notes } = await imported(text, { header: 'first' })
+    expect([rows, receipt.rowsRejected, receipt.rowsChanged]).toEqual([23, 2, 1])
     expect(receipt.rejected).toEqual([
-      { line: 5, reason: 'too few fields: 2 instead of 3', text: '3,4' },
       { line: 6, reason: 'too many fields: 4 instead of 3', text: '5,6,1,9' },
+      { line: 7, reason: 'too few fields: 2 instead of 3', text: 'red,6' },
     ])
     expect(notes).toContain('2 rows were left out')
   })
 
-  it('include one with a quote that is never closed', async () => {
-    const { receipt } = await imported(lines(20, (i) => `${i},${i % 2}`, 'a,y\n') + '7,"open\n')
-    expect(receipt.rejected).toMatchObject([
-      { line: 22, reason: expect.stringContaining('never closed') as string },
+  it('that are short are filled up where their cells fit their columns, and told', async () => {
+    const text = `a,b,y\n1,2,0\n3,4\n${lines(20, (i) => `${i},${i},${i % 2}`)}`
+    const { receipt, page } = await imported(text)
+    expect(receipt.changed).toEqual([
+      { line: 3, reason: 'too few fields: 2 instead of 3; the others are empty', text: '3,4' },
     ])
+    expect((await page()).rows[1]).toEqual([3, 4, null])
+  })
+
+  it('keep their commas where one column alone can hold them', async () => {
+    const text = `n,address,day\n${lines(20, (i) => `${i},Main Street ${i},2020-01-${i + 10}`)}7,Long Lane 3, Rome,2020-02-03\n`
+    const { receipt, page } = await imported(text, { target: 'n' })
+    expect(receipt.changed).toMatchObject([
+      { line: 22, reason: expect.stringContaining('“address”') as string },
+    ])
+    expect((await page()).rows[20]![1]).toBe('Long Lane 3, Rome')
+  })
+
+  it('are read without a quote that is never closed, and what it would have swallowed is told', async () => {
+    const rows = (n: number) => lines(n, (i) => `${i % 3 ? 'red' : 'blue'},${i}.5,${i % 2}`)
+    const { receipt, rows: read, page } = await imported(`a,b,y\n${rows(50)}"green,1.5,0\n${rows(349)}`)
+    expect([read, receipt.rowsRejected]).toEqual([400, 0])
+    expect(receipt.changed).toEqual([
+      {
+        line: 52,
+        reason:
+          'a quote that is never closed, without which the row was read; it would have swallowed 349 lines',
+        text: '"green,1.5,0',
+      },
+    ])
+    expect((await page()).rows[50]).toEqual(['green', 1.5, '0'])
   })
 
   it('make the import fail when they are the most', async () => {
-    const ragged = `a,b,c\n1,2,3\n4,5,6\n7,8,9\n${lines(3, () => '1,2,3')}${lines(10, (i) => '1,2,3,4,5'.slice(0, 3 + 2 * (i % 2) * 3))}`
-    expect(await refused(ragged, { header: true })).toMatch(
+    const ragged = `a,b,c\n${lines(6, () => '1,2,3')}${lines(10, (i) => (i % 2 ? 'x' : `${i},red`))}`
+    expect(await refused(ragged, { header: 'first' })).toMatch(
       /More than half of .* 10 of 16 rows\. Line 8: too/,
     )
   })
@@ -281,8 +307,6 @@ describe('useless files', () => {
   it.each([
     ['an empty file', '', 'is empty'],
     ['blank lines', '\n\n  \n', 'holds no rows'],
-    ['a header alone', 'a,b,c\n', 'a header but no rows'],
-    ['one column', 'a\n1\n2\n', 'one column only'],
     ['binary data', Buffer.from(Array.from({ length: 500 }, (_, i) => i % 256)), 'not a text table'],
     ['a workbook', Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(200, 65)]), 'Excel workbook'],
     [
@@ -290,7 +314,6 @@ describe('useless files', () => {
       Buffer.concat([Buffer.from('a,b\n' + '1,2\n'.repeat(30_000)), Buffer.from([0])]),
       'zero byte',
     ],
-    ['only constants', lines(20, () => '1,2', 'a,b\n'), 'No column can be predicted'],
   ])('%s', async (_, data, message) => expect(await refused(data)).toContain(message))
 
   it('a folder and a file that is not there', async () => {
@@ -301,6 +324,21 @@ describe('useless files', () => {
     await expect(
       importTable({ path: join(folder, 'gone.csv'), missingValues: [] }, destination()),
     ).rejects.toThrow('There is no file')
+  })
+})
+
+describe('tables that nothing can be predicted of', () => {
+  it.each([
+    ['a header alone', 'a,b,c\n', 0, 'a header but no rows'],
+    ['one row', 'a,b\nx,1\n', 1, 'No column can be predicted'],
+    ['one column', 'a\n1\n2\n', 2, 'one column only, “a”'],
+    ['only constants', lines(20, () => '1,2', 'a,b\n'), 20, 'No column can be predicted'],
+  ])('are imported, shown, and say what is missing: %s', async (_, data, rows, note) => {
+    const { columns, notes, page, file, ...result } = await imported(data)
+    expect(result.rows).toBe(rows)
+    expect(notes).toContain(note)
+    expect((await page()).rows).toHaveLength(rows)
+    expect((await readFrame({ file }, columns)).rows).toBe(rows)
   })
 })
 

@@ -12,10 +12,8 @@ import {
 } from '../../../contract/index.ts'
 import { asTableError } from '../../inputs/duckdb-error.ts'
 import { shareOf, plainContext, type ReadContext } from '../kind.ts'
-import { measureColumns } from './column-facts.ts'
-import { withDuckDB, type DuckDBConnection } from './duckdb.ts'
+import { withDuckDB } from './duckdb.ts'
 import {
-  inferColumn,
   inferTask,
   resolveTarget,
   targetProblem,
@@ -23,26 +21,17 @@ import {
   type ColumnFacts,
   type Inferred,
 } from './infer.ts'
-import {
-  dropMarks,
-  marksBut,
-  marksIn,
-  valuesAmong,
-  valuesNote,
-  withoutMarks,
-  type MarksIn,
-} from './missing-marks.ts'
+import { valuesNote } from './missing-marks.ts'
 import { spellNumbersAlike } from './number-spellings.ts'
-import { loadCsv, type CsvOptions, type RawTable } from './read-csv.ts'
-import type { Relation } from './relation.ts'
+import { decisionsOf } from './reading/given.ts'
+import { loadCsv } from './reading/read-csv.ts'
 import { asTrend, trendingCounters } from './row-counters.ts'
 import { writeTableFile } from './table-file.ts'
+import { understand, type UnderstandOptions } from './understand.ts'
 
-export interface ImportOptions extends CsvOptions {
+export interface ImportOptions extends UnderstandOptions {
   /** Name, 1-based position or `last`, one or several; absent: the last column that can be predicted. */
   readonly target?: string | readonly string[]
-  /** A person has said what stands for a missing value: it does so in every column. */
-  readonly marksAreGiven?: boolean
 }
 
 export interface ImportResult {
@@ -53,7 +42,7 @@ export interface ImportResult {
   readonly rows: number
 }
 
-/** Indexes of the columns to predict; throws when one that was asked for, or every one, is useless. */
+/** Indexes of the columns to predict, none where nothing can be; throws when one that was asked for is useless. */
 export function chooseTargets(
   names: readonly string[],
   facts: readonly ColumnFacts[],
@@ -68,13 +57,7 @@ export function chooseTargets(
   })
   if (chosen.length > 0) return [...new Set(chosen)]
   const guess = names.findLastIndex((name, i) => targetProblem(name, facts[i]!, inferred[i]!) === null)
-  if (guess === -1)
-    throw new DescentError(
-      'badData',
-      'No column can be predicted: each is empty, constant, an identifier, a date or free text.',
-      'target',
-    )
-  return [guess]
+  return guess === -1 ? [] : [guess]
 }
 
 /** The last column is what people expect to be predicted: where it cannot be, that is said. */
@@ -86,12 +69,24 @@ export function targetNotes(
   asked: readonly string[],
 ): string[] {
   const last = names.length - 1
+  if (targets.length === 0)
+    return [
+      'No column can be predicted: each is empty, constant, an identifier, a date or free text. To train on the table, choose another kind for a column, and then the target.',
+    ]
   if (asked.length > 0 || targets.includes(last)) return []
   const problem = targetProblem(names[last]!, facts[last]!, inferred[last]!)
   return [
     `The target is "${names[targets[0]!]}", not the last column. ${problem} Another one is chosen under Target.`,
   ]
 }
+
+/** A table that nothing can be learned from is shown all the same. */
+const sizeNotes = (names: readonly string[], rows: number): string[] => [
+  ...(rows === 0 ? ['The table has a header but no rows below it.'] : []),
+  ...(names.length === 1
+    ? [`The table has one column only, “${names[0]}”. If it should have more, choose another delimiter.`]
+    : []),
+]
 
 const notesAtMost = 50
 
@@ -100,41 +95,6 @@ function collectNotes(inferred: readonly Inferred[]): string[] {
   return notes.length <= notesAtMost
     ? notes
     : [...notes.slice(0, notesAtMost), `… and ${notes.length - notesAtMost} more notes on columns.`]
-}
-
-interface Understood {
-  readonly relation: Relation
-  readonly measured: ColumnFacts[]
-  readonly inferred: Inferred[]
-  /** Marks for what is missing that are values in their columns. */
-  readonly values: MarksIn
-}
-
-/** What the columns seem to be. The last is what people expect to be predicted, where nobody has said what is. */
-async function understand(
-  connection: DuckDBConnection,
-  { relation: loaded, names, rows, delimiter }: RawTable,
-  { missingValues: marks, marksAreGiven }: ImportOptions,
-  asked: readonly string[],
-): Promise<Understood> {
-  const all = [...names.keys()]
-  const targets = asked.length > 0 ? asked.map((name) => resolveTarget(name, names)) : all.slice(-1)
-  const inColumns = await marksIn(connection, loaded, all, marks, rows)
-  const measured = await measureColumns(connection, withoutMarks(loaded, inColumns), all, delimiter)
-  const inferred = names.map((name, i) => inferColumn(name, measured[i]!, rows))
-  const values: MarksIn = marksAreGiven
-    ? new Map()
-    : valuesAmong(
-        all.map((i) => ({ facts: measured[i]!, inferred: inferred[i]!, isTarget: targets.includes(i) })),
-        inColumns,
-      )
-  const relation = await dropMarks(connection, loaded, marksBut(inColumns, values))
-  const again = await measureColumns(connection, relation, [...values.keys()], delimiter)
-  for (const [at, i] of [...values.keys()].entries()) {
-    measured[i] = again[at]!
-    inferred[i] = inferColumn(names[i]!, again[at]!, rows)
-  }
-  return { relation, measured, inferred, values }
 }
 
 /** Writes aside and renames at the end: `destination` is either whole or untouched. */
@@ -156,12 +116,6 @@ export async function importTable(
           shareOf(context, 0, 0.6),
         )
         const { names, rows } = raw
-        if (names.length < 2)
-          throw new DescentError(
-            'badData',
-            `${options.path} has one column only ("${names[0]}"): there is nothing to learn from. Check the delimiter.`,
-            'delimiter',
-          )
         const asked = [options.target ?? []].flat()
         const { relation, measured, inferred, values } = await understand(connection, raw, options, asked)
         context.progress(0.8)
@@ -202,13 +156,17 @@ export async function importTable(
           fileName: basename(options.path),
           bytes: raw.source.bytes,
           sha256: raw.source.sha256,
-          encoding: raw.source.encoding,
+          encoding: raw.source.encoding.value,
           delimiter: raw.delimiter,
           header: raw.header,
           rowsRead: rows,
           rowsRejected: raw.rowsRejected,
           rejected: raw.rejected,
+          rowsChanged: raw.rowsChanged,
+          changed: [...raw.changed],
+          layout: decisionsOf(raw.layout, raw.source),
           notes: [
+            ...sizeNotes(names, rows),
             ...targetNotes(names, facts, inferred, targets, asked),
             ...raw.notes,
             ...[...values].map(([i, of]) => valuesNote(names[i]!, of)),

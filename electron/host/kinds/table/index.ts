@@ -4,6 +4,7 @@ import { fittingTable, tableCellsAsImported } from './correct-table.ts'
 import { tableVersionOf } from './corrected-table.ts'
 import { withDuckDB } from './duckdb.ts'
 import { importTable } from './import-table.ts'
+import { readingOf } from './reading/given.ts'
 import { readPage } from './page.ts'
 import { readFrame } from './read-frame.ts'
 import { readChunks } from './relation.ts'
@@ -17,8 +18,7 @@ export const table: KindOfData<'table'> = {
   async import(request, place, context) {
     const source = {
       path: request.path,
-      delimiter: request.delimiter ?? null,
-      header: request.header ?? null,
+      ...readingOf(request),
       missingValues: [...(request.missingValues ?? defaultMissingValues)],
     }
     const { receipt, columns, task, rows } = await importTable(
@@ -53,11 +53,10 @@ export const table: KindOfData<'table'> = {
   readNew: ({ path, recipe, header, preparation, scratch }, use, context) =>
     withDuckDB(
       async (connection) => {
-        const source = { ...recipe.data.source, header }
         const { frame, names, relation, notes } = await readInputs(
           connection,
           path,
-          source,
+          { source: recipe.data.source, header },
           preparation.columns,
           scratch,
           context,

@@ -323,7 +323,9 @@ function isOfClasses({ kind, facts }: Candidate): boolean {
 /** What the values of a target ask for. Errors: a DescentError where several columns do not go together. */
 export function inferTask(targets: readonly Candidate[]): Task {
   const [only, ...others] = targets
-  if (only !== undefined && others.length === 0) {
+  // Until there is a target, the task of most.
+  if (only === undefined) return classification.name
+  if (others.length === 0) {
     if (!isOfClasses(only)) return regression.name
     return only.facts.distinct === 2 ? binary.name : classification.name
   }

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { begin, dates, numerals, parsers, plainNumerals } from '../../../contract/index.ts'
+import { begin, dates, detected, numerals, parsers, plainNumerals } from '../../../contract/index.ts'
 import { withDuckDB } from './duckdb.ts'
 import type { PreparedColumn } from '../../prepare/preparation.ts'
 import { plainContext } from '../kind.ts'
-import { headersToTry, readInputs, type Inputs } from './read-inputs.ts'
+import { readingsToTry, readInputs, type Inputs } from './read-inputs.ts'
 
 let folder: string
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'descent-inputs-'))))
@@ -29,8 +29,10 @@ const category = (name: string): PreparedColumn => ({
 function read(text: string, columns: PreparedColumn[], header: boolean | null): Promise<Inputs> {
   const path = join(folder, 'new.csv')
   writeFileSync(path, text)
-  const source = { path: '/training.csv', delimiter: null, header, missingValues: ['?'] }
-  return withDuckDB((connection) => readInputs(connection, path, source, columns, folder, plainContext))
+  const source = { path: '/training.csv', ...detected, missingValues: ['?'] }
+  return withDuckDB((connection) =>
+    readInputs(connection, path, { source, header }, columns, folder, plainContext),
+  )
 }
 
 test('columns go by name, whatever their order, kinds as in training', async () => {
@@ -67,7 +69,8 @@ test('a single row is enough', async () => {
 })
 
 test('without a header in training, a file with or without one is read', async () => {
-  expect(headersToTry(true)).toEqual([true])
+  const source = { path: '/training.csv', ...detected, missingValues: [] }
+  expect(readingsToTry({ source, header: true }).map(({ header }) => header)).toEqual(['auto', 'first'])
   const bare = await read('1,2\n3,4\n', [number('c1'), number('c2')], false)
   expect(bare.frame.rows).toBe(2)
   const named = await read('c1,c2\n1,2\n3,4\n', [number('c1'), number('c2')], false)

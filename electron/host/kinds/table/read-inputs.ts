@@ -1,12 +1,20 @@
 /** A new file for an existing model: its columns are read as the model knows them, not as they might be inferred. */
-import { DescentError, marksOf, type DataSource } from '../../../contract/index.ts'
+import {
+  detected,
+  DescentError,
+  marksOf,
+  readingNames,
+  type DataSource,
+  type Reading,
+} from '../../../contract/index.ts'
 import { aggregate, countRows, type Measures } from './aggregate.ts'
 import { measureColumns } from './column-facts.ts'
 import type { DuckDBConnection } from './duckdb.ts'
 import type { Frame } from '../../datasets/frame.ts'
 import { dropMarks, marksIn } from './missing-marks.ts'
 import { styles } from './parsers/upgrades.ts'
-import { loadCsv, type RawTable } from './read-csv.ts'
+import { readingOf } from './reading/given.ts'
+import { loadCsv, type RawTable } from './reading/read-csv.ts'
 import { readColumns, type ColumnSource } from './read-frame.ts'
 import type { Relation } from './relation.ts'
 import type { PreparedColumn } from '../../prepare/preparation.ts'
@@ -20,14 +28,33 @@ export interface Inputs {
   readonly notes: readonly string[]
 }
 
+/** How the file was read that the model was trained on. */
+export interface Trained {
+  readonly source: DataSource
+  /** Whether it had a header; null: unknown. */
+  readonly header: boolean | null
+}
+
 /**
+ * As the file of the training, by what was said of it and what is found out; the first that has the model's columns is it.
  * A model trained on a file with a header expects one. Where training had none, the new file may still have one
  * that names the columns c1…cN as ours do, say because we wrote it.
  */
-export function headersToTry(trained: boolean | null): (boolean | null)[] {
-  if (trained === true) return [true]
-  return trained === false ? [null, false] : [null, true]
+export function readingsToTry({ source, header }: Trained): Reading[] {
+  const alike = readingOf(source)
+  // What was said of lines is of the other file, and so may be all that was said.
+  const found = { ...alike, header: 'auto', skip: 'auto' }
+  const ways = [
+    alike,
+    found,
+    { ...found, header: header === false ? 'none' : 'first' },
+    { ...detected, decimal: alike.decimal },
+    { ...detected, decimal: alike.decimal, header: header === false ? 'none' : 'first' },
+  ]
+  return ways.filter((way, i) => ways.findIndex((other) => sameReading(way, other)) === i)
 }
+
+const sameReading = (a: Reading, b: Reading): boolean => readingNames.every((name) => a[name] === b[name])
 
 const listed = (names: readonly string[]): string =>
   names.slice(0, 10).join(', ') + (names.length > 10 ? `, … (${names.length} in all)` : '')
@@ -40,23 +67,27 @@ function lacking(columns: readonly PreparedColumn[], names: readonly string[]): 
 async function load(
   connection: DuckDBConnection,
   path: string,
-  source: DataSource,
+  trained: Trained,
   columns: readonly PreparedColumn[],
   folder: string,
   context: ReadContext,
 ): Promise<RawTable> {
-  let names: readonly string[] = []
-  for (const header of headersToTry(source.header)) {
+  let names: readonly string[] | null = null
+  let refusal: unknown = null
+  for (const reading of readingsToTry(trained)) {
     await connection.run('DROP TABLE IF EXISTS raw')
-    const raw = await loadCsv(
-      connection,
-      { path, delimiter: null, header, missingValues: source.missingValues, keepsMarks: true },
-      folder,
-      context,
-    )
-    if (lacking(columns, raw.names).length === 0) return raw
-    names = raw.names
+    try {
+      const options = { path, ...reading, missingValues: trained.source.missingValues, keepsMarks: true }
+      const raw = await loadCsv(connection, options, folder, context)
+      if (lacking(columns, raw.names).length === 0) return raw
+      names ??= raw.names
+    } catch (error) {
+      // What was said of another file need not be so here.
+      if (!(error instanceof DescentError) || error.code !== 'badData') throw error
+      refusal ??= error
+    }
   }
+  if (names === null) throw refusal
   const absent = lacking(columns, names)
   throw new DescentError(
     'badData',
@@ -137,13 +168,13 @@ async function unfitting(
 export async function readInputs(
   connection: DuckDBConnection,
   path: string,
-  source: DataSource,
+  trained: Trained,
   columns: readonly PreparedColumn[],
   folder: string,
   context: ReadContext,
 ): Promise<Inputs> {
-  const loaded = await load(connection, path, source, columns, folder, context)
-  const raw = { ...loaded, relation: await withGaps(connection, loaded, source, columns) }
+  const loaded = await load(connection, path, trained, columns, folder, context)
+  const raw = { ...loaded, relation: await withGaps(connection, loaded, trained.source, columns) }
   const sources = await sourcesIn(connection, raw, columns)
   const notes = await unfitting(connection, raw.relation, sources, path)
   const frame = await readColumns(connection, raw.relation, sources)

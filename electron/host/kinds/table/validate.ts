@@ -9,6 +9,8 @@ import {
   type TableRecipe,
 } from '../../../contract/index.ts'
 
+import type { ValidateOptions } from '../kind.ts'
+
 const refuse = (message: string, field: string) => new DescentError('badRecipe', message, field)
 
 const isModeled = ({ kind, role }: Column): boolean =>
@@ -67,13 +69,18 @@ function checkWeight(columns: readonly Column[]): void {
     )
 }
 
-export function validateTable(recipe: TableRecipe, dataset: Pick<Dataset, 'columns'>): void {
+/** `incomplete`: of a table in which nothing can be predicted yet, nothing need be chosen. */
+export function validateTable(
+  recipe: TableRecipe,
+  dataset: Pick<Dataset, 'columns'>,
+  { incomplete = false }: ValidateOptions = {},
+): void {
   const { columns } = recipe.data
   checkColumns(columns, dataset)
-  checkTargets(recipe)
+  if (!incomplete || targetsOf(columns).length > 0) checkTargets(recipe)
   if (recipe.split.method === given.name)
     throw refuse('A table comes without test files. Choose another split, e.g. at random.', 'split.method')
   checkWeight(columns)
-  if (!columns.some(({ role }) => role === 'feature'))
+  if (!incomplete && !columns.some(({ role }) => role === 'feature'))
     throw refuse('No column is a feature. Give at least one column the role feature.', 'data.columns')
 }

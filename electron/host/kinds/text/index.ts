@@ -174,6 +174,9 @@ export const text: KindOfData<'text'> = {
       delimiter: style?.separator ?? null,
       header: style?.header ?? false,
       rowsRead: rows,
+      rowsChanged: 0,
+      changed: [],
+      layout: [],
       rowsRejected: parts.reduce((sum, { lines }) => sum + lines.rowsRejected, 0),
       rejected: parts.flatMap(({ file, lines }) =>
         lines.rejected.map((row) => ({

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { getHeapStatistics } from 'node:v8'
 import { DescentError, type Limits, type Receipt } from '../../../contract/index.ts'
 import { limitError } from '../../inputs/limit-error.ts'
-import { binaryKind, utf16Kind, utf8Evidence, type Encoding } from '../table/source-file.ts'
+import { binaryKind, utf16Kind, utf8Evidence } from '../table/reading/source-file.ts'
 import {
   namesColumns,
   plainStyle,
@@ -12,6 +12,9 @@ import {
   type Labelled,
   type LabelStyle,
 } from './label-style.ts'
+
+/** What texts are read in. */
+export type Encoding = 'UTF-8' | 'UTF-16LE' | 'UTF-16BE' | 'Windows-1252'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
 import {
+  detected,
   alarms,
   begin,
   defaultRecipe,
@@ -19,7 +20,7 @@ const columns: Column[] = [
   { name: 'x', kind: 'number', role: 'feature' },
   { name: 'y', kind: 'category', role: 'target' },
 ]
-const source = { path: '/a.csv', delimiter: null, header: null, missingValues: [] }
+const source = { path: '/a.csv', ...detected, missingValues: [] }
 const recipe = defaultRecipe(source, columns, 'classification', 1000)
 const numbers = defaultRecipe(source, [columns[0]!, { ...columns[1]!, kind: 'number' }], 'regression', 1000)
 const without = (from: Recipe): Recipe => ({

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { defaultRecipe, runStateSchema, type RunState } from '../../../contract/index.ts'
+import { detected, defaultRecipe, runStateSchema, type RunState } from '../../../contract/index.ts'
 import { createProject } from '../../projects/index.ts'
 import { insertPoints } from '../../runs/curves.ts'
 import { findRun, insertRun, updateRun, type RunChange } from '../../runs/repository.ts'
@@ -18,7 +18,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'descent-alarms-'))
   store = openStore(folder)
   const recipe = defaultRecipe(
-    { path: '/a.csv', delimiter: null, header: null, missingValues: [] },
+    { path: '/a.csv', ...detected, missingValues: [] },
     [
       { name: 'x', kind: 'number', role: 'feature' },
       { name: 'y', kind: 'category', role: 'target' },

@@ -3,21 +3,25 @@ import { isAscii, isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { decided, type Decision } from './decision.ts'
+import { decoderOf, givenEncoding, guessEncoding, withoutControls } from './encoding.ts'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { DescentError } from '../../../contract/index.ts'
-import { limitError } from '../../inputs/limit-error.ts'
-import { lineMeter } from '../../inputs/line-meter.ts'
-import { checkNamed } from '../../inputs/read-file.ts'
-import type { ReadContext } from '../kind.ts'
-
-export type Encoding = 'UTF-8' | 'UTF-16LE' | 'UTF-16BE' | 'Windows-1252'
+import { DescentError, type EncodingName } from '../../../../contract/index.ts'
+import { limitError } from '../../../inputs/limit-error.ts'
+import { lineMeter } from '../../../inputs/line-meter.ts'
+import { checkNamed } from '../../../inputs/read-file.ts'
+import type { ReadContext } from '../../kind.ts'
 
 export interface SourceFacts {
   readonly path: string
   readonly bytes: number
   readonly sha256: string
-  readonly encoding: Encoding
+  readonly encoding: Decision<EncodingName>
+  /** UTF-8 with bytes that are none. */
+  readonly damaged: boolean
+  /** UTF-8 with control characters that no text has (encoding.ts). */
+  readonly controls: boolean
   /** Line ends of more than one kind, which DuckDB's reader refuses. */
   readonly mixedLineEnds: boolean
   /** Bytes; below a megabyte not told exactly. */
@@ -144,8 +148,29 @@ function hasProtection(chunk: Buffer): boolean {
   return false
 }
 
-/** One pass over the whole file, over no more of it than there is at the beginning. */
-export async function inspectFile(path: string, { limits, progress }: ReadContext): Promise<SourceFacts> {
+/** So much of what surrounds bytes beyond ASCII tells an eight-bit encoding. */
+const mostPieces = 64 * 1024
+const pieceBytes = 512
+
+/** From the first byte beyond ASCII on. */
+function pieceOf(segment: Buffer): Buffer {
+  const at = segment.findIndex((byte) => byte >= 0x80)
+  const from = Math.max(0, at - 64)
+  return segment.subarray(from, from + Math.max(pieceBytes, Math.min(mostPieces / 4, segment.length)))
+}
+
+const hasControls = (segment: Buffer): boolean => {
+  for (let at = segment.indexOf(0xc2); at !== -1; at = segment.indexOf(0xc2, at + 1))
+    if (segment[at + 1]! >= 0x80 && segment[at + 1]! < 0xa0) return true
+  return false
+}
+
+/** One pass over the whole file, over no more of it than there is at the beginning. `asked`: its encoding, if a person says it. */
+export async function inspectFile(
+  path: string,
+  { limits, progress }: ReadContext,
+  asked: EncodingName | null = null,
+): Promise<SourceFacts> {
   const bytes = await checkFile(path, limits)
   const hash = createHash('sha256')
   const evidence = { sequences: 0, stray: 0 }
@@ -156,7 +181,11 @@ export async function inspectFile(path: string, { limits, progress }: ReadContex
   })
   let utf16: ReturnType<typeof utf16Kind> = null
   let apostrophes = false
+  let controls = false
+  const pieces: Buffer[] = []
+  let piecesLength = 0
   let lines = 0
+  const isWide = asked === 'UTF-16LE' || asked === 'UTF-16BE'
   let rest: Buffer = Buffer.alloc(0)
   let position = 0
   const take = (segment: Buffer) => {
@@ -165,6 +194,12 @@ export async function inspectFile(path: string, { limits, progress }: ReadContex
     apostrophes ||= hasProtection(segment)
     if (evidence.sequences + evidence.stray > enoughEvidence || isAscii(segment)) return
     const found = utf8Evidence(segment)
+    controls ||= hasControls(segment)
+    if (found.stray > 0 && piecesLength < mostPieces) {
+      const piece = pieceOf(segment)
+      pieces.push(Buffer.from(piece))
+      piecesLength += piece.length
+    }
     evidence.sequences += found.sequences
     evidence.stray += found.stray
   }
@@ -173,7 +208,9 @@ export async function inspectFile(path: string, { limits, progress }: ReadContex
     hash.update(chunk)
     if (position === 0) {
       const head = chunk.subarray(0, headBytes)
-      utf16 = utf16Kind(head)
+      utf16 = isWide ? asked : utf16Kind(head)
+      // Line ends have a zero byte there, whatever the language.
+      if (isWide && !head.includes(0)) throw notDecodable({ path, encoding: givenEncoding(asked) })
       const binary = utf16 === null ? binaryKind(head) : null
       if (binary !== null) throw bad(`${path} is not a text table. ${binary}`)
     }
@@ -194,12 +231,30 @@ export async function inspectFile(path: string, { limits, progress }: ReadContex
   if (position < bytes) throw bad(`${path} became shorter while it was read. Import it again.`)
   take(rest)
   if (rest.length > 0 && rest.at(-1) !== 10 && rest.at(-1) !== 13) lines++
+  if (asked === 'UTF-8' && (utf16 !== null || evidence.stray > 0))
+    throw new DescentError(
+      'badData',
+      `${path} is not encoded as UTF-8: it has bytes that are no characters there.`,
+      'encoding',
+    )
+  if (utf16 !== null && asked !== null && asked !== utf16)
+    throw new DescentError('badData', `${path} is not encoded as ${asked}: it is ${utf16}.`, 'encoding')
+  // More stray bytes than real sequences: no UTF-8. Otherwise UTF-8 with damaged rows, which are rejected.
+  const encoding: Decision<EncodingName> =
+    asked !== null
+      ? givenEncoding(asked)
+      : utf16 !== null
+        ? decided(utf16, `The file is encoded as ${utf16}.`)
+        : evidence.stray > evidence.sequences
+          ? guessEncoding(Buffer.concat(pieces))
+          : decided('UTF-8')
   return {
     path,
     bytes,
     sha256: hash.digest('hex'),
-    // More stray bytes than real sequences: an 8-bit encoding. Otherwise UTF-8 with damaged rows, which are rejected.
-    encoding: utf16 ?? (evidence.stray > evidence.sequences ? 'Windows-1252' : 'UTF-8'),
+    encoding,
+    damaged: encoding.value === 'UTF-8' && evidence.stray > 0,
+    controls: encoding.value === 'UTF-8' && controls,
     mixedLineEnds: Number(ends.crlf) + Number(ends.lf) + Number(ends.cr) > 1,
     longestLine: meter.longest(),
     lines: utf16 === null ? lines : null,
@@ -208,16 +263,35 @@ export async function inspectFile(path: string, { limits, progress }: ReadContex
   }
 }
 
-const decoderLabels = {
-  'UTF-16LE': 'utf-16le',
-  'UTF-16BE': 'utf-16be',
-  'Windows-1252': 'windows-1252',
-} as const
+/** An encoding that somebody chose has to be right. */
+const decoderFor = ({ encoding }: SourceFacts): TextDecoder =>
+  decoderOf(encoding.value, encoding.given === true)
+
+const notDecodable = ({ path, encoding }: Pick<SourceFacts, 'path' | 'encoding'>): DescentError =>
+  new DescentError(
+    'badData',
+    `${path} is not encoded as ${encoding.value}: it has bytes that are no characters there.`,
+    'encoding',
+  )
+
+/** The file's text, in pieces. */
+export async function* textOf(facts: SourceFacts): AsyncGenerator<string> {
+  const decoder = decoderFor(facts)
+  const fix = facts.controls ? withoutControls : (text: string) => text
+  const options = { highWaterMark: 1 << 20, end: facts.bytes - 1 }
+  try {
+    for await (const chunk of createReadStream(facts.path, options) as AsyncIterable<Buffer>)
+      yield fix(decoder.decode(chunk, { stream: true }))
+    yield fix(decoder.decode())
+  } catch (error) {
+    throw error instanceof TypeError ? notDecodable(facts) : error
+  }
+}
 
 /** Writes the file again as UTF-8 with plain line ends. Damaged UTF-8 keeps its bytes: those rows are to be reported. */
 export async function writeNormalised(facts: SourceFacts, to: string): Promise<void> {
-  const { encoding } = facts
-  const decoder = encoding === 'UTF-8' ? null : new TextDecoder(decoderLabels[encoding])
+  const encoding = facts.encoding.value
+  const decoder = encoding === 'UTF-8' ? null : decoderFor(facts)
   let heldReturn = false
   const normalise = (text: string, last: boolean) => {
     // A carriage return at the end may be half of a pair.
@@ -243,17 +317,21 @@ export async function writeNormalised(facts: SourceFacts, to: string): Promise<v
 
 const sampleBytes = 1 << 20
 
-/** The beginning of a UTF-8 file, with two of its longest lines at least. `complete`: that was all of it. */
-export async function readSample(
-  path: string,
-  longestLine: number,
-): Promise<{ text: string; complete: boolean }> {
-  const size = 2 * longestLine + sampleBytes
-  const file = await open(path)
+/** The beginning of a file's text, with two of its longest lines at least. `complete`: that was all of it. */
+export async function readSample(facts: SourceFacts): Promise<{ text: string; complete: boolean }> {
+  const size = 2 * facts.longestLine + sampleBytes
+  const file = await open(facts.path)
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(size), 0, size, 0)
-    const complete = bytesRead < size
-    return { text: new TextDecoder().decode(buffer.subarray(0, bytesRead)), complete }
+    const { buffer, bytesRead } = await file.read(
+      Buffer.alloc(Math.min(size, facts.bytes)),
+      0,
+      Math.min(size, facts.bytes),
+      0,
+    )
+    const complete = bytesRead >= facts.bytes
+    // A character that the end cuts in two is none of the sample.
+    const text = decoderOf(facts.encoding.value).decode(buffer.subarray(0, bytesRead), { stream: !complete })
+    return { text: facts.controls ? withoutControls(text) : text, complete }
   } finally {
     await file.close()
   }

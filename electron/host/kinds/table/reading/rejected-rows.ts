@@ -2,8 +2,8 @@
 import { createReadStream, createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { Receipt } from '../../../contract/index.ts'
-import { query, type DuckDBConnection } from './duckdb.ts'
+import type { Receipt } from '../../../../contract/index.ts'
+import { query, type DuckDBConnection } from '../duckdb.ts'
 import { lineNumbers } from './source-file.ts'
 
 export interface Rejected {

@@ -1,0 +1,70 @@
+/** `descent convert`: a table's file as CSV that every program understands. */
+import { tmpdir } from 'node:os'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { defaultMissingValues, plural } from '../../contract/index.ts'
+import { checkOutput, writeWhole } from '../deploy/output.ts'
+import { checkPath } from '../inputs/regular-file.ts'
+import { plainContext } from '../kinds/kind.ts'
+import { convertTable, type Converted } from '../kinds/table/reading/convert.ts'
+import { withScratch } from '../scratch.ts'
+import { UsageError, type ConvertCommand } from './args.ts'
+
+const mostListed = 10
+
+const listed = (what: string, count: number, told: Converted['rejected']): string[] =>
+  count === 0
+    ? []
+    : [
+        `${plural(count, 'row')} ${what}:`,
+        ...told.slice(0, mostListed).map(({ line, reason, text }) => `  line ${line}: ${reason}: ${text}`),
+        ...(count > mostListed ? [`  … and ${count - mostListed} more`] : []),
+      ]
+
+/** What was decided, and what became of lines that are no rows. */
+export function describeConverted({
+  layout,
+  notes,
+  rejected,
+  rowsRejected,
+  changed,
+  rowsChanged,
+}: Converted): string {
+  const read = layout.map(({ option, value, given }) => `${option} ${value}${given ? ' (as said)' : ''}`)
+  return [
+    ...(read.length === 0 ? [] : [`Read with ${read.join(', ')}.`]),
+    ...notes,
+    ...listed('left out', rowsRejected, rejected),
+    ...listed('read otherwise than they stand', rowsChanged, changed),
+    '',
+  ].join('\n')
+}
+
+export async function convert(command: ConvertCommand): Promise<void> {
+  const { out, overwrite, json, reading, missing } = command
+  if (json && out === null) throw new UsageError('With --json, say by --out where the table goes.', 'convert')
+  const input = checkPath(command.input)
+  const path = out === null ? null : await checkOutput({ out, overwrite, input })
+  const converted = await withScratch(tmpdir(), (folder) =>
+    convertTable(
+      {
+        path: input,
+        reading,
+        missingValues: missing ?? defaultMissingValues,
+        typed: command.typed,
+        names: command.names,
+        folder,
+      },
+      (chunks) =>
+        path === null
+          ? pipeline(Readable.from(chunks), process.stdout, { end: false })
+          : writeWhole(path, chunks, overwrite),
+      { ...plainContext, limits: command.limits },
+    ),
+  )
+  const { rows, columns } = converted
+  process.stderr.write(describeConverted(converted))
+  if (out !== null)
+    process.stderr.write(`${plural(rows, 'row')}, ${plural(columns, 'column')} written to ${out}\n`)
+  if (json) process.stdout.write(JSON.stringify({ ...converted, out: path }) + '\n')
+}

@@ -1,0 +1,166 @@
+/** What was read of a file, written as CSV that every program understands (RFC 4180). */
+import { stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { parserFor, type Reading, type Receipt } from '../../../../contract/index.ts'
+import { shareOf, type ReadContext } from '../../kind.ts'
+import { withDuckDB } from '../duckdb.ts'
+import { readChunks } from '../relation.ts'
+import { understand } from '../understand.ts'
+import type { Told } from './account.ts'
+import { decisionsOf, givenOf } from './given.ts'
+import { layoutOf, type Layout } from './layout.ts'
+import { loadCsv } from './read-csv.ts'
+import { csvLine, rowsOf } from './rewrite.ts'
+import { RowReader } from './rows.ts'
+import { inspectFile, readSample } from './source-file.ts'
+
+export interface ConvertRequest {
+  readonly path: string
+  readonly reading: Partial<Reading>
+  readonly missingValues: readonly string[]
+  /** Cells as they are understood: numbers and days written plainly, nothing where a value is missing. */
+  readonly typed: boolean
+  /** Names of columns, c1…cN, also where the file has none. */
+  readonly names: boolean
+  /** For temporary files. */
+  readonly folder?: string
+}
+
+export interface Converted {
+  readonly rows: number
+  readonly columns: number
+  readonly layout: Receipt['layout']
+  readonly notes: readonly string[]
+  readonly rowsRejected: number
+  readonly rejected: readonly Told[]
+  readonly rowsChanged: number
+  readonly changed: readonly Told[]
+}
+
+export type Write = (chunks: AsyncIterable<string>) => Promise<void>
+
+const nothing: Omit<Converted, 'notes'> = {
+  rows: 0,
+  columns: 0,
+  layout: [],
+  rowsRejected: 0,
+  rejected: [],
+  rowsChanged: 0,
+  changed: [],
+}
+
+const filledUp = (cells: readonly string[], width: number): string[] => [
+  ...cells,
+  ...new Array<string>(Math.max(0, width - cells.length)).fill(''),
+]
+
+/** As the file has them: only where it has none, and they are wanted, they are ours. */
+function headerOf({ header, names, width }: Layout, wanted: boolean): readonly string[] | null {
+  return header === null ? (wanted ? names : null) : filledUp(header, width)
+}
+
+/** Cells as they stand in the file. */
+async function convertPlain(request: ConvertRequest, write: Write, context: ReadContext): Promise<Converted> {
+  const asked = givenOf(request.reading)
+  const source = await inspectFile(request.path, shareOf(context, 0, 0.3), asked.encoding)
+  const sample = await readSample(source)
+  const layout = layoutOf(request.path, sample, asked.layout, request.missingValues, context.limits)
+  const reader = new RowReader(layout, source.damaged)
+  const header = headerOf(layout, request.names)
+  let count = 0
+  async function* lines(): AsyncGenerator<string> {
+    if (header !== null && layout.width > 0) yield csvLine(header)
+    for await (const rows of rowsOf(source, layout, reader, shareOf(context, 0.3, 0.7).progress)) {
+      count += rows.length
+      yield rows.map(({ cells }) => csvLine(cells)).join('')
+    }
+  }
+  await write(lines())
+  const { account } = reader
+  return {
+    rows: count,
+    columns: layout.width,
+    layout: decisionsOf(layout, source),
+    notes: [
+      ...(source.encoding.evidence === null ? [] : [source.encoding.evidence]),
+      ...layout.notes,
+      ...account.notes(),
+    ],
+    rowsRejected: account.rejected.count,
+    rejected: account.rejected.told,
+    rowsChanged: account.changed.count,
+    changed: account.changed.told,
+  }
+}
+
+const millisecondsADay = 86_400_000
+
+/** 2020-01-31, or with the time of day where there is one. */
+function dayText(days: number): string {
+  const date = new Date(Math.round(days * millisecondsADay))
+  if (Number.isNaN(date.getTime())) return ''
+  const [day, time] = date.toISOString().split('T') as [string, string]
+  return Number.isInteger(days) ? day : `${day}T${time.slice(0, 8)}`
+}
+
+/** Cells as an import understands them. */
+const convertTyped = (request: ConvertRequest, write: Write, context: ReadContext): Promise<Converted> =>
+  withDuckDB(
+    async (connection) => {
+      const options = {
+        path: request.path,
+        ...request.reading,
+        missingValues: request.missingValues,
+        keepsMarks: true,
+      }
+      const raw = await loadCsv(connection, options, request.folder ?? tmpdir(), shareOf(context, 0, 0.6))
+      const { names, rows } = raw
+      const { relation, inferred } = await understand(connection, raw, options, [])
+      const readings = inferred.map(({ kind, parser }, index) => ({
+        index,
+        as: parser ?? parserFor(kind) ?? ('text' as const),
+      }))
+      async function* lines(): AsyncGenerator<string> {
+        if (raw.header || request.names) yield csvLine(names)
+        for await (const chunk of readChunks(connection, relation, readings)) {
+          const written = Array.from({ length: chunk.rows }, (_, row) =>
+            csvLine(
+              chunk.columns.map((at, i) => {
+                const value = at(row)
+                if (value === null || value === undefined) return ''
+                return inferred[i]!.kind === 'date' ? dayText(Number(value)) : String(value)
+              }),
+            ),
+          )
+          yield written.join('')
+        }
+      }
+      await write(lines())
+      return {
+        rows,
+        columns: names.length,
+        layout: decisionsOf(raw.layout, raw.source),
+        notes: [...raw.notes, ...inferred.flatMap(({ notes }) => notes)],
+        rowsRejected: raw.rowsRejected,
+        rejected: raw.rejected,
+        rowsChanged: raw.rowsChanged,
+        changed: raw.changed,
+      }
+    },
+    request.folder,
+    context.limits,
+  )
+
+/** Also of a table with one column, one row, or none. Errors: a DescentError where the file is no table, or a setting cannot be obeyed. */
+export async function convertTable(
+  request: ConvertRequest,
+  write: Write,
+  context: ReadContext,
+): Promise<Converted> {
+  const found = await stat(request.path).catch(() => null)
+  if (found?.isFile() && found.size === 0) {
+    await write((async function* () {})())
+    return { ...nothing, notes: [`${request.path} is empty, and so is what is written.`] }
+  }
+  return await (request.typed ? convertTyped : convertPlain)(request, write, context)
+}

@@ -1,0 +1,282 @@
+/** Loads a delimited file into the temporary table `raw` (t0, t1, …: trimmed text, NULL where missing). */
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { DescentError, type Reading, type Receipt } from '../../../../contract/index.ts'
+import { asTableError } from '../../../inputs/duckdb-error.ts'
+import { shareOf, type ReadContext } from '../../kind.ts'
+import { presentTextSql } from '../column-facts.ts'
+import { planWide, query, quoted, type DuckDBConnection } from '../duckdb.ts'
+import { unprotect } from '../protected-text.ts'
+import { layoutFor, noneStored, textSql, type Relation } from '../relation.ts'
+import { unprotectTable } from '../unprotect-table.ts'
+import { columnNames } from './header.ts'
+import { givenOf } from './given.ts'
+import { layoutOf, type Layout } from './layout.ts'
+import { findRejected } from './rejected-rows.ts'
+import { rewrite } from './rewrite.ts'
+import { inspectFile, readSample, writeNormalised, type SourceFacts } from './source-file.ts'
+
+export interface CsvOptions extends Partial<Reading> {
+  readonly path: string
+  /** Spellings read as missing, besides the empty field. */
+  readonly missingValues: readonly string[]
+  /** They are left as they stand, and each column decides. */
+  readonly keepsMarks?: boolean
+}
+
+export interface RawTable {
+  readonly relation: Relation
+  readonly source: SourceFacts
+  readonly layout: Layout
+  readonly delimiter: string
+  readonly header: boolean
+  readonly names: readonly string[]
+  readonly rows: number
+  readonly rowsRejected: number
+  readonly rejected: Receipt['rejected']
+  readonly rowsChanged: number
+  readonly changed: Receipt['rejected']
+  readonly notes: readonly string[]
+}
+
+function refuseUnreadable(path: string, rows: number, rowsRejected: number, rejected: Receipt['rejected']) {
+  const [example] = rejected
+  const where = example === undefined ? '' : ` Line ${example.line}: ${example.reason}.`
+  if (rows === 0 && rowsRejected > 0)
+    throw new DescentError(
+      'badData',
+      `None of the ${rowsRejected} rows of ${path} could be read.${where} Check the delimiter and the quotes.`,
+      'path',
+    )
+  if (rowsRejected > rows)
+    throw new DescentError(
+      'badData',
+      `More than half of ${path} could not be read: ${rowsRejected} of ${rows + rowsRejected} rows.${where} Check the delimiter and the quotes.`,
+      'path',
+    )
+}
+
+/** DuckDB's own longest line; a larger one takes it sixteen times as much memory. */
+const usualLine = 2_000_000
+
+function readSql(
+  file: string,
+  how: { delimiter: string; skip: number; width: number },
+  source: SourceFacts,
+): string {
+  const { delimiter, skip, width } = how
+  // In UTF-8, characters of other encodings take up to three bytes instead of one.
+  const longest = source.longestLine * (source.encoding.value === 'UTF-8' ? 1 : 3) + 2
+  const lines =
+    longest > usualLine ? `max_line_size = ${longest}, buffer_size = ${Math.max(1 << 25, 2 * longest)}, ` : ''
+  return `read_csv(${quoted(file)}, auto_detect = false, header = false, skip = ${skip}, delim = ${quoted(delimiter)},
+    quote = '"', escape = '"', nullstr = [''], ignore_errors = true, ${lines}
+    columns = {${Array.from({ length: width }, (_, i) => `t${i}: 'VARCHAR'`).join(', ')}})`
+}
+
+/** A wide table's fields become one list a row as they are read (relation.ts). */
+async function fillRaw(
+  connection: DuckDBConnection,
+  from: string,
+  width: number,
+  missingValues: readonly string[],
+): Promise<Relation> {
+  const relation: Relation = { sql: 'raw', layout: layoutFor(width), stored: noneStored }
+  const indices = Array.from({ length: width }, (_, i) => i)
+  await planWide(connection, width)
+  if (relation.layout === 'lists') {
+    const fields = indices.map((i) => `t${i}`).join(', ')
+    await connection.run(
+      `CREATE TEMP TABLE raw AS
+       SELECT list_transform(list_transform(cells, lambda t: trim(t)), lambda t: ${presentTextSql('t', missingValues)}) AS cells
+       FROM (SELECT [${fields}] AS cells FROM ${from})`,
+    )
+    await planWide(connection, 1)
+  } else
+    await connection.run(
+      `CREATE TEMP TABLE raw AS
+       SELECT ${indices.map((i) => `${presentTextSql(`t${i}`, missingValues)} AS t${i}`).join(', ')}
+       FROM (SELECT ${indices.map((i) => `trim(t${i}) AS t${i}`).join(', ')} FROM ${from})`,
+    )
+  return relation
+}
+
+/** Whether DuckDB's own reader takes the file as it is; what it cannot know it is asked about afterwards. */
+const isPlain = ({ dialect, uneven }: Layout, sample: string): boolean =>
+  !uneven &&
+  dialect.delimiter.length === 1 &&
+  dialect.delimiter.charCodeAt(0) < 128 &&
+  !dialect.runs &&
+  dialect.quote === '"' &&
+  dialect.escape === '"' &&
+  !(dialect.spaces && sample.includes('"'))
+
+/** Rows that only our own reader understands: without anything in them, or the header once more. */
+async function hasOddRows(
+  connection: DuckDBConnection,
+  relation: Relation,
+  layout: Layout,
+): Promise<boolean> {
+  const { names, headerRows, width } = layout
+  const blank =
+    relation.layout === 'lists'
+      ? 'len(list_filter(cells, lambda t: t IS NOT NULL)) = 0'
+      : names.map((_, i) => `t${i} IS NULL`).join(' AND ')
+  const header = (width > 1 ? headerRows : []).map((cells) =>
+    cells
+      .slice(0, width)
+      .flatMap((cell, i) => (cell.trim() === '' ? [] : [`${textSql(relation, i)} = ${quoted(cell.trim())}`]))
+      .slice(0, 50)
+      .join(' AND '),
+  )
+  const odd = [blank, ...header].filter((sql) => sql !== '').map((sql) => `(${sql})`)
+  const found = await query(connection, `SELECT 1 AS odd FROM raw WHERE ${odd.join(' OR ')} LIMIT 1`)
+  return found.length > 0
+}
+
+interface Loaded extends Pick<
+  RawTable,
+  'relation' | 'rows' | 'rowsRejected' | 'rejected' | 'rowsChanged' | 'changed'
+> {
+  readonly notes: readonly string[]
+}
+
+/** As quick as it gets; null: there are rows that it does not understand. */
+async function loadPlain(
+  connection: DuckDBConnection,
+  source: SourceFacts,
+  layout: Layout,
+  scratch: string,
+  missingValues: readonly string[],
+): Promise<Loaded | null> {
+  let file = source.path
+  if (source.encoding.value !== 'UTF-8' || source.mixedLineEnds) {
+    mkdirSync(scratch, { recursive: true })
+    file = join(scratch, 'table.csv')
+    await writeNormalised(source, file)
+  }
+  const how = { delimiter: layout.dialect.delimiter, skip: layout.line - 1, width: layout.width }
+  const relation = await fillRaw(connection, readSql(file, how, source), layout.width, missingValues)
+  const [count = {}] = await query(connection, 'SELECT count(*) AS rows FROM raw')
+  const rows = Number(count.rows)
+  if (await hasOddRows(connection, relation, layout)) return null
+  const { rowsRejected } = await findRejected(
+    connection,
+    (from, errors) => readSql(from, how, source).replace('ignore_errors = true', errors),
+    { file, scratch },
+    // A wrongly read row is not before the first.
+    { rows, lines: source.lines === null ? null : source.lines - how.skip },
+  )
+  if (rowsRejected > 0) return null
+  return { relation, rows, rowsRejected, rejected: [], rowsChanged: 0, changed: [], notes: [] }
+}
+
+async function loadRewritten(
+  connection: DuckDBConnection,
+  source: SourceFacts,
+  layout: Layout,
+  scratch: string,
+  missingValues: readonly string[],
+  progress: (share: number) => void,
+): Promise<Loaded> {
+  mkdirSync(scratch, { recursive: true })
+  const file = join(scratch, 'rows.csv')
+  const { account } = await rewrite(source, layout, file, progress)
+  await connection.run('DROP TABLE IF EXISTS raw')
+  const how = { delimiter: ',', skip: 0, width: layout.width }
+  // A rewritten row may hold cells over several lines, and quotes.
+  const longest = { ...source, longestLine: 2 * source.longestLine }
+  const relation = await fillRaw(connection, readSql(file, how, longest), layout.width, missingValues)
+  const [count = {}] = await query(connection, 'SELECT count(*) AS rows FROM raw')
+  return {
+    relation,
+    rows: Number(count.rows),
+    rowsRejected: account.rejected.count,
+    rejected: account.rejected.told,
+    rowsChanged: account.changed.count,
+    changed: account.changed.told,
+    notes: account.notes(),
+  }
+}
+
+const rowsWere = (count: number): string => `${count} ${count === 1 ? 'row was' : 'rows were'}`
+
+/** Fills `raw`. `folder` takes a copy that is read more easily, while it is needed. */
+export async function loadCsv(
+  connection: DuckDBConnection,
+  options: CsvOptions,
+  folder: string,
+  context: ReadContext,
+): Promise<RawTable> {
+  const { limits, progress } = context
+  const asked = givenOf(options)
+  const source = await inspectFile(options.path, shareOf(context, 0, 0.3), asked.encoding)
+  const scratch = join(folder, 'normalised')
+  try {
+    const sample = await readSample(source)
+    const layout = layoutOf(options.path, sample, asked.layout, options.missingValues, limits)
+    if (layout.usual === 0)
+      throw new DescentError('badData', `${options.path} holds no rows: there are blank lines only.`, 'path')
+    const missingValues = options.keepsMarks ? [] : options.missingValues
+    const plain = isPlain(layout, sample.text) && !source.damaged && !source.controls
+    const loaded =
+      (plain ? await loadPlain(connection, source, layout, scratch, missingValues) : null) ??
+      (await loadRewritten(
+        connection,
+        source,
+        layout,
+        scratch,
+        missingValues,
+        shareOf(context, 0.3, 0.4).progress,
+      ))
+    progress(0.9)
+    const { rows, rowsRejected, rejected, rowsChanged } = loaded
+    refuseUnreadable(options.path, rows, rowsRejected, rejected)
+    const { names, notes: renamed } = unprotectedNames(layout)
+    const { relation, notes } = source.apostrophes
+      ? await unprotectTable(connection, loaded.relation, names, missingValues, rows)
+      : { relation: loaded.relation, notes: [] }
+    progress(1)
+    return {
+      ...loaded,
+      relation,
+      source,
+      layout,
+      delimiter: layout.decisions.delimiter.value,
+      header: layout.header !== null,
+      names,
+      notes: [
+        ...(source.encoding.evidence === null ? [] : [source.encoding.evidence]),
+        ...(source.controls
+          ? ['Control characters stand where Windows-1252 has dashes and quotes: they are read as these.']
+          : []),
+        ...(source.mixedLineEnds ? ['The file mixes kinds of line ends.'] : []),
+        ...(renamed ?? layout.notes),
+        ...loaded.notes,
+        ...notes,
+        ...(rowsRejected === 0
+          ? []
+          : [
+              `${rowsWere(rowsRejected)} left out because ${rowsRejected === 1 ? 'it' : 'they'} could not be read.`,
+            ]),
+        ...(rowsChanged === 0
+          ? []
+          : [
+              `${rowsWere(rowsChanged)} read otherwise than ${rowsChanged === 1 ? 'it stands' : 'they stand'}: the receipt lists the lines.`,
+            ]),
+      ],
+    }
+  } catch (error) {
+    throw asTableError(error, options.path, limits)
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+/** Names that were protected from spreadsheets, as they were before; null notes: there were none. */
+function unprotectedNames(layout: Layout): { names: readonly string[]; notes: readonly string[] | null } {
+  const names = layout.names.map(unprotect)
+  if (names.every((name, i) => name === layout.names[i])) return { names: layout.names, notes: null }
+  const unique = columnNames(names, names.length)
+  return { names: unique.names, notes: [...layout.notes, ...unique.notes] }
+}
