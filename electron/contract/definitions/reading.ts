@@ -51,7 +51,7 @@ export const readingOptions = {
     help: `What separates the cells of a line: one character or a few, a word for one (${Object.keys(delimiterWords).join(', ')}), or “aligned” where spaces align the columns.`,
     start: auto,
     longest: 10,
-    pattern: /^[^"\n\r\0]+$/,
+    pattern: /^[^"\n\r\0\p{Cs}]+$/u,
     bounds: 'one character or a few, without quotes and line ends; auto finds out',
   }),
   quote: choice(

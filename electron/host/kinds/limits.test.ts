@@ -121,7 +121,7 @@ test('a line without an end is refused as soon as it is too long', async () => {
 }, 120_000)
 
 test('blank lines and quotes that are never closed come to an end', async () => {
-  // Lines that such a quote would have swallowed are rows, and what they hold decides.
+  // Lines that such a quote would have swallowed are rows, and what they hold decides: hundreds of thousands are read.
   const table = join(folder, 'a.csv')
   for (const [begin, filling] of [
     ['', '\n'],
@@ -130,7 +130,7 @@ test('blank lines and quotes that are never closed come to an end', async () => 
     ['a,b\n', '"""""""\n'],
     ['a,b\n1,2\n', '1,"x\n'],
   ] as const) {
-    writeFileSync(table, begin + filling.repeat((4 * MiB) / filling.length))
+    writeFileSync(table, begin + filling.repeat((2 * MiB) / filling.length))
     const started = performance.now()
     expect(await refusal(table)).toMatch(/^(badData|accepted): /)
     expect(performance.now() - started).toBeLessThan(20_000)

@@ -5,7 +5,7 @@ import { beginsAnother, findBeginning, namesIn, type Beginning, type GivenHeader
 import type { ColumnType } from './cell-types.ts'
 import { chooseComment, isComment } from './comments.ts'
 import { decided, given, type Decision } from './decision.ts'
-import { chooseDialect, type DialectDecisions, type GivenDialect } from './dialect.ts'
+import { alignedName, chooseDialect, type DialectDecisions, type GivenDialect } from './dialect.ts'
 import { columnNames } from './header.ts'
 import { isBlank, QuoteLimit, readSound, type Dialect, type Numbered } from './records.ts'
 import { joinCells } from './repair.ts'
@@ -130,6 +130,17 @@ function checkHeader(
   }
 }
 
+/** Errors: a DescentError for a delimiter that separates nothing in a file of several columns. */
+function checkDelimiter(path: string, text: string, complete: boolean, asked: string | undefined): void {
+  if (asked === undefined || asked === alignedName || !complete || text.includes(asked)) return
+  const found = chooseDialect(text, complete).dialect.delimiter
+  if (found !== '' && text.includes(found))
+    throw bad(
+      `“${asked}” separates nothing in ${path}: it stands nowhere in it. The file’s cells seem to be separated by “${found}”.`,
+      'delimiter',
+    )
+}
+
 /** A file whose first line is `# a, b` above rows of two cells: the names stand in the comment. */
 function namesInComment(records: readonly Marked[], data: Beginning): Marked | null {
   const first = records.findIndex((record) => !record.comment && !isBlank(record.cells))
@@ -178,6 +189,7 @@ export function layoutOf(
   const told = { ...asked, delimiter: asked.delimiter ?? hint?.[1] }
   const uncommented = comment.value === null ? body : withoutComments(body, comment.value)
   const { dialect, decisions } = chooseDialect(uncommented, complete, told, limits.columns)
+  checkDelimiter(path, uncommented, complete, asked.delimiter)
   const all = recordsOf(sample, dialect, comment.value, start, limits.columns)
   if (all.some(({ cells }) => cells.length > limits.columns))
     throw limitError('columns', limits, `${path} has columns:`, null)
