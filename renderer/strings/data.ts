@@ -51,12 +51,11 @@ export const data = {
     },
     again: {
       form: 'Read the file differently',
-      delimiter: 'Delimiter',
-      header: 'Header',
+      found: 'How it was read',
+      given: 'as you said',
+      usual: 'as usual',
       import: 'Import again',
-      detect: 'Detect',
-      yes: 'First row names the columns',
-      no: 'No header: c1…cN',
+      detect: 'Find out everything',
     },
     delimiters: {
       comma: 'comma',

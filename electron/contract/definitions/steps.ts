@@ -84,7 +84,8 @@ export const clip = defineStep({
   label: 'Clip',
   kind: 'number',
   help: 'Values beyond two quantiles of the training split are set to these quantiles (winsorizing): with tails of 0, beyond its smallest and largest value.',
-  advice: 'A network knows nothing of numbers beyond those it was trained on, and one of them can be answered wildly.',
+  advice:
+    'A network knows nothing of numbers beyond those it was trained on, and one of them can be answered wildly.',
   source: 'Tukey 1962, https://doi.org/10.1214/aoms/1177704711',
   options: {
     tail: number({

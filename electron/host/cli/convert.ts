@@ -51,6 +51,7 @@ export async function convert(command: ConvertCommand): Promise<void> {
         path: input,
         reading,
         missingValues: missing ?? defaultMissingValues,
+        marksAreGiven: missing !== null,
         typed: command.typed,
         names: command.names,
         folder,

@@ -18,6 +18,8 @@ export interface ConvertRequest {
   readonly path: string
   readonly reading: Partial<Reading>
   readonly missingValues: readonly string[]
+  /** A person has said them: they stand for a missing value in every column. */
+  readonly marksAreGiven?: boolean
   /** Cells as they are understood: numbers and days written plainly, nothing where a value is missing. */
   readonly typed: boolean
   /** Names of columns, c1…cN, also where the file has none. */
@@ -112,6 +114,7 @@ const convertTyped = (request: ConvertRequest, write: Write, context: ReadContex
         ...request.reading,
         missingValues: request.missingValues,
         keepsMarks: true,
+        marksAreGiven: request.marksAreGiven,
       }
       const raw = await loadCsv(connection, options, request.folder ?? tmpdir(), shareOf(context, 0, 0.6))
       const { names, rows } = raw
