@@ -5,6 +5,7 @@ import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { chooseFile, newProject } from './support/steps.ts'
+import { look } from './support/look.ts'
 
 const line = (i: number): string =>
   `${1 + (i % 9)}.250,${10 + (i % 18)}/0${1 + (i % 9)}/2022,${i % 4 ? 'no' : 'yes'}`
@@ -39,6 +40,41 @@ test('how a column is written is told and changed as a form', async ({ folder })
     await page.getByLabel('Between thousands').selectOption('Point')
     await page.keyboard.press('Escape')
     await expect(cell(page, '1250')).toBeVisible()
+  } finally {
+    await app.close()
+  }
+})
+
+test('how a file was read is told with its reasons, and read otherwise', async ({ folder }) => {
+  test.setTimeout(120_000)
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  const path = join(folder, 'survey.csv')
+  writeFileSync(
+    path,
+    `Survey of 2022\n\nsize;'day; or night';sold\n${Array.from({ length: 60 }, (_, i) => `${i % 7};'a; ${i % 3}';${i % 4 ? 'no' : 'yes'}`).join('\n')}\n`,
+  )
+  try {
+    await newProject(page)
+    await chooseFile(page, 'Open a CSV file…', path)
+    await expect(page.getByText('The table begins below line 1')).toBeVisible({ timeout: 30_000 })
+    await expect(cell(page, 'a; 1')).toBeVisible()
+    await page.getByRole('button', { name: 'Read it differently' }).click()
+    const form = page.getByRole('form', { name: 'Read the file differently' })
+    await expect(form.getByText('Cells are quoted by apostrophes.')).toBeVisible()
+    expect(await complaints(page, 'how a file is read')).toEqual([])
+    await look(page, 'reading-1-form')
+
+    // What cannot be obeyed is refused, and the data stay.
+    await form.getByLabel('Header').fill('900')
+    await form.getByRole('button', { name: 'Import again' }).click()
+    await expect(page.getByText(/Line 900 cannot be the header/).first()).toBeVisible()
+    await expect(cell(page, 'a; 1')).toBeVisible()
+
+    await form.getByLabel('Header').fill('none')
+    await form.getByRole('button', { name: 'Import again' }).click()
+    await expect(page.getByRole('button', { name: /survey\.csv|Accept/ }).first()).toBeVisible()
+    await look(page, 'reading-2-otherwise')
   } finally {
     await app.close()
   }

@@ -9,7 +9,14 @@ import { forwardTo } from './app-protocol.ts'
 import { openExternal, registerDesktopCalls } from './dialogs.ts'
 import { HostProcess } from './host-process.ts'
 import { menuTemplate } from './menu.ts'
-import { askedWorkspace, hostEnvironment, placesOf, whyNotOpened, writableFolder } from './places.ts'
+import {
+  askedWorkspace,
+  hostEnvironment,
+  ownAppImage,
+  placesOf,
+  whyNotOpened,
+  writableFolder,
+} from './places.ts'
 import { appScheme, devToolsWanted } from './policy.ts'
 import { updateSettingsSchema } from './update-policy.ts'
 import type { Updates } from './updates.ts'
@@ -46,7 +53,7 @@ async function followUpdates(): Promise<Updates | null> {
   return follow({
     settings,
     current: app.getVersion(),
-    appImage: process.env['APPIMAGE'],
+    appImage: ownAppImage(process.env, process.execPath),
     log: (line) => console.error(line),
   })
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   askedWorkspace,
   hostEnvironment,
+  ownAppImage,
   placesOf,
   socketParent,
   whyNotOpened,
@@ -23,6 +24,17 @@ test('a checkout runs from its own folder, under the Node among its packages', (
   const places = placesOf({ packaged: false, root, resources: '/elsewhere', platform: 'linux' })
   expect(places).toMatchObject({ node: null, manifest: null, updates: null })
   for (const path of [places.host, places.preload, places.icon]) expect(existsSync(path)).toBe(true)
+})
+
+test('only the AppImage that this app runs from may be replaced', () => {
+  const env = { APPIMAGE: '/home/u/Descent.AppImage', APPDIR: '/tmp/.mount_Descen' }
+  expect(ownAppImage(env, '/tmp/.mount_Descen/descent')).toBe(env.APPIMAGE)
+  // Started from the terminal of another one.
+  const editor = { APPIMAGE: '/home/u/editor.AppImage', APPDIR: '/tmp/.mount_editor' }
+  expect(ownAppImage(editor, '/opt/Descent/descent')).toBeNull()
+  expect(ownAppImage(editor, '/tmp/.mount_editors/descent')).toBeNull()
+  expect(ownAppImage({ APPIMAGE: '/home/u/editor.AppImage' }, '/opt/Descent/descent')).toBeNull()
+  expect(ownAppImage({}, '/opt/Descent/descent')).toBeNull()
 })
 
 test('an installed app has its host and its Node beside the asar, for neither can be run from within', () => {

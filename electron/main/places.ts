@@ -1,7 +1,7 @@
 /** Where things are, in a checkout and in an installed app, and what the host is started with. Decisions only, no Electron. */
 import { accessSync, constants, mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { isAbsolute, join, relative, resolve } from 'node:path'
 
 interface Surroundings {
   /** Whether this runs from `app.asar`. */
@@ -42,6 +42,16 @@ export function placesOf({ packaged, root, resources, platform }: Surroundings):
 export function hostEnvironment(packaged: boolean, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _options, NODE_PATH: _path, ...rest } = env
   return packaged ? rest : env
+}
+
+/**
+ * The AppImage that this app runs from, which may be replaced by a newer one; null: it runs from none. Whatever an AppImage
+ * starts inherits what its runtime says of itself, an installed Descent as well.
+ */
+export function ownAppImage({ APPIMAGE, APPDIR }: NodeJS.ProcessEnv, executable: string): string | null {
+  if (APPIMAGE === undefined || !APPDIR) return null
+  const inside = relative(APPDIR, executable)
+  return inside.startsWith('..') || isAbsolute(inside) ? null : APPIMAGE
 }
 
 /** The workspace that was asked for, as whoever asked meant it; null: the usual one. */

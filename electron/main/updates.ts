@@ -11,8 +11,8 @@ export interface Updates {
 interface Situation {
   readonly settings: UpdateSettings
   readonly current: string
-  /** The running AppImage, which its own runtime names. */
-  readonly appImage: string | undefined
+  /** The running AppImage; null: this is none. */
+  readonly appImage: string | null
   log(line: string): void
 }
 
@@ -48,7 +48,7 @@ export function followUpdates(
   updater.allowPrerelease = false
   updater.disableWebInstaller = true
   updater.autoDownload = true
-  updater.autoInstallOnAppQuit = appImage === undefined
+  updater.autoInstallOnAppQuit = appImage === null
   const usual = updater.isUpdateSupported
   updater.isUpdateSupported = (info) => {
     const refusal = whyNotUpdate(info, current, settings)
@@ -67,7 +67,7 @@ export function followUpdates(
     .catch(() => {})
   return {
     install() {
-      if (appImage === undefined || downloaded === null) return
+      if (appImage === null || downloaded === null) return
       try {
         replaceAppImage(appImage, downloaded)
       } catch (error) {

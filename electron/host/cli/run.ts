@@ -128,6 +128,7 @@ function runFiles(name: string, { data, points, result, evaluation, device }: Ou
     preparation: data.prepared.preparation,
     dataFile: data.receipt.fileName,
     header: data.receipt.header,
+    encoding: data.receipt.encoding,
     dataSha256: data.receipt.sha256,
     dataVersion: null,
     engineVersion,

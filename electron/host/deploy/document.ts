@@ -39,6 +39,8 @@ export const modelDocumentSchema = z.object({
     dataFile: z.string(),
     /** Whether that file had a header; null: unknown. */
     header: z.boolean().nullable(),
+    /** In which encoding it was read; null, and absent in earlier models: not known. */
+    encoding: z.string().nullable().default(null),
     dataSha256: z.string(),
     /** Of the project's data; null, and absent in earlier models: not known. */
     dataVersion: z.int().nullable().default(null),

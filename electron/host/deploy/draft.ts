@@ -12,6 +12,8 @@ export interface Trained {
   readonly preparation: Preparation
   readonly dataFile: string
   readonly header: boolean | null
+  /** In which encoding that file was read; null: unknown. */
+  readonly encoding: string | null
   readonly dataSha256: string
   /** In its project; null: there is none, or it is not known any more. */
   readonly dataVersion: number | null

@@ -57,6 +57,7 @@ const draft = modelDraft({
   preparation,
   dataFile: 't.csv',
   header: true,
+  encoding: 'UTF-8',
   dataSha256: 'abc',
   dataVersion: 2,
   engineVersion: '0.1.0',

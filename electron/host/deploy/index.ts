@@ -101,6 +101,8 @@ async function saveModel(
     dataFile: receipt?.fileName ?? basename(run.recipe.data.source.path),
     // As the import found it: a prediction must not guess anew whether there is a header.
     header: receipt?.header ?? null,
+    // A few words may look like those of another encoding.
+    encoding: receipt?.encoding ?? null,
     dataSha256: run.dataSha256,
     dataVersion: run.dataVersion,
     engineVersion: run.engineVersion,

@@ -39,8 +39,8 @@ function readRequested<T>(
   use: (data: NewData) => Promise<T>,
 ): Promise<T> {
   const { preparation, provenance } = model.document
-  const { recipe, header } = provenance
-  const source = { path: dataPath, recipe, header, preparation, scratch: folder }
+  const { recipe, header, encoding } = provenance
+  const source = { path: dataPath, recipe, header, encoding, preparation, scratch: folder }
   return kindOf(recipe.kind).readNew(source as NewDataSource<DataKind>, use, context)
 }
 

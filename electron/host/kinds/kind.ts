@@ -85,6 +85,8 @@ export interface NewDataSource<K extends DataKind> {
   readonly recipe: RecipeOf<K>
   /** Whether the file that was trained on had a header; null: unknown. */
   readonly header: boolean | null
+  /** In which encoding it was read; null: unknown. */
+  readonly encoding?: string | null
   readonly preparation: Preparation
   /** For temporary files. */
   readonly scratch: string

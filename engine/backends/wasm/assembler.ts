@@ -72,6 +72,11 @@ export class FunctionBuilder {
     this.parameters = parameters
   }
 
+  /** How long its code is so far. */
+  get size(): number {
+    return this.#code.length
+  }
+
   local(type: ValueType): number {
     return this.parameters + this.#locals.push(type) - 1
   }

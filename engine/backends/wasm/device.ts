@@ -21,6 +21,7 @@ import { numel } from '../../tensor/shape.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
 import { runRoutine, type HostOperand } from '../host-routines/index.ts'
 import { assemble, FunctionBuilder } from './assembler.ts'
+import { CodeCache } from './code-cache.ts'
 import type { Contraction, ContractionOptions } from './contraction.ts'
 import { estimateTime, perPacked } from './estimate.ts'
 import { compileLoopKernel } from './loop-kernel.ts'
@@ -106,7 +107,7 @@ interface Machine {
   readonly memory: WasmMemory
   readonly contractions: ContractionOptions
   /** By `kernelKey`. */
-  readonly code: Map<string, KernelCode>
+  readonly code: CodeCache
   readonly threads: number
   /** null: one thread computes. */
   readonly pool: ThreadPool | null
@@ -127,7 +128,7 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
   const machine: Machine = {
     memory,
     contractions: { relaxed, wide: options.wide !== false && hasWideVectors() },
-    code: new Map(),
+    code: new CodeCache(),
     threads,
     pool,
     chooser: options.chooser ?? new ThreadChooser(threads),
@@ -218,23 +219,15 @@ const fromItsBases = (kernel: CodeKernel): CodeKernel =>
     ? { ...kernel, a: { ...kernel.a, offset: 0 }, b: { ...kernel.b, offset: 0 } }
     : kernel
 
-/** Kernels whose code is kept: those of a hundred programs. */
-const mostCode = 4096
-
 /** Equal kernels share their code, within a program and with later ones: it is made once, and once fast it is fast for all. */
 function compileKernels(
   kernels: readonly CodeKernel[],
   plan: Plan,
-  { contractions, code: known }: Machine,
+  { contractions, code: cache }: Machine,
 ): CompiledKernel[] {
   return kernels.map((kernel) => {
-    const key = kernelKey(kernel, plan.slots)
-    const code = known.get(key) ?? compileKernel(fromItsBases(kernel), plan, contractions)
-    // What was asked for last goes last.
-    known.delete(key)
-    known.set(key, code)
-    if (known.size > mostCode) known.delete(known.keys().next().value!)
-    return { ...code, arguments: argumentsOf(kernel) }
+    const make = (): KernelCode => compileKernel(fromItsBases(kernel), plan, contractions)
+    return { ...cache.get(kernelKey(kernel, plan.slots), make), arguments: argumentsOf(kernel) }
   })
 }
 

@@ -179,6 +179,7 @@ async function modelOf(
     preparation,
     dataFile: 'data.csv',
     header: true,
+    encoding: 'UTF-8',
     dataSha256: '0'.repeat(64),
     dataVersion: null,
     engineVersion: '0',

@@ -60,6 +60,17 @@ describe('what a column is', () => {
       const target = (await readFrame({ file }, columns)).columns.find(({ name }) => name === 'label')
       expect(target?.kind === 'category' && target.categories).toEqual(['1', '0'])
     }
+    const wide = Array.from({ length: 250 }, (_, i) => `,f${i}`).join('')
+    const inOrder = await imported(
+      lines(
+        30,
+        (i) => `r${i},${i / 7}${',0'.repeat(250)},${i === 3 ? '1.0' : i % 3}`,
+        `name,x${wide},label\n`,
+      ),
+    )
+    expect((await inOrder.page()).rows.map(([name]) => name)).toEqual(
+      Array.from({ length: 30 }, (_, i) => `r${i}`),
+    )
     const { notes } = await imported(lines(40, (i) => `${i / 3},${i % 2}.0`, 'x,label\n'))
     expect(notes).toBe('')
   })

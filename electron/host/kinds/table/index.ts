@@ -1,4 +1,5 @@
 /** Tables: CSV and TSV files, kept as Parquet. */
+import { isDeepStrictEqual } from 'node:util'
 import { defaultMissingValues, defaultRecipe } from '../../../contract/index.ts'
 import { fittingTable, tableCellsAsImported } from './correct-table.ts'
 import { tableVersionOf } from './corrected-table.ts'
@@ -11,8 +12,12 @@ import { readChunks } from './relation.ts'
 import { tableFileOf } from './table-file.ts'
 import { profileTable } from '../../explore/profile.ts'
 import type { Cell, KindOfData } from '../kind.ts'
-import { readInputs } from './read-inputs.ts'
+import { eightBitEncoding, readInputs } from './read-inputs.ts'
 import { validateTable } from './validate.ts'
+
+/** Recipes name the usual marks, too, and leave it to each column what they are there. */
+const saysMarks = (marks: readonly string[] | undefined): boolean =>
+  marks !== undefined && !isDeepStrictEqual(marks, defaultMissingValues)
 
 export const table: KindOfData<'table'> = {
   async import(request, place, context) {
@@ -22,7 +27,7 @@ export const table: KindOfData<'table'> = {
       missingValues: [...(request.missingValues ?? defaultMissingValues)],
     }
     const { receipt, columns, task, rows } = await importTable(
-      { ...source, target: request.target, marksAreGiven: request.missingValues !== undefined },
+      { ...source, target: request.target, marksAreGiven: saysMarks(request.missingValues) },
       tableFileOf(place),
       context,
     )
@@ -50,13 +55,13 @@ export const table: KindOfData<'table'> = {
   cellsAsImported: (place, _receipt, cells, context) =>
     tableCellsAsImported(tableFileOf(place), cells, context),
 
-  readNew: ({ path, recipe, header, preparation, scratch }, use, context) =>
+  readNew: ({ path, recipe, header, encoding, preparation, scratch }, use, context) =>
     withDuckDB(
       async (connection) => {
         const { frame, names, relation, notes } = await readInputs(
           connection,
           path,
-          { source: recipe.data.source, header },
+          { source: recipe.data.source, header, encoding: eightBitEncoding(encoding) },
           preparation.columns,
           scratch,
           context,

@@ -6,7 +6,7 @@ import { aggregate } from './aggregate.ts'
 import { presentTextSql } from './column-facts.ts'
 import { quoted, type DuckDBConnection } from './duckdb.ts'
 import type { ColumnFacts, Inferred } from './infer.ts'
-import { textSql, type Relation } from './relation.ts'
+import { replaceTable, textSql, type Relation } from './relation.ts'
 
 /** Which of the file's marks stand in a column; columns without any are left out. */
 export type MarksIn = ReadonlyMap<number, readonly string[]>
@@ -36,26 +36,34 @@ export async function marksIn(
   )
 }
 
-/** The relation with gaps where these marks stand. */
-export function withoutMarks(relation: Relation, marks: MarksIn): Relation {
-  if (marks.size === 0) return relation
-  const sql =
-    relation.layout === 'columns'
-      ? `SELECT * REPLACE (${[...marks].map(([i, of]) => `${presentTextSql(textSql(relation, i), of)} AS ${textSql(relation, i)}`).join(', ')})`
-      : `SELECT list_transform(cells, lambda t, i: CASE ${[...marks].map(([i, of]) => `WHEN i = ${i + 1} AND t IN (${listed(of)}) THEN NULL`).join(' ')} ELSE t END) AS cells`
-  return { ...relation, sql: `(${sql} FROM ${relation.sql})` }
+const noValues: MarksIn = new Map()
+
+/** The relation with gaps where the marks found stand, but for those that are values in their column. */
+export function withoutMarks(relation: Relation, found: MarksIn, values = noValues): Relation {
+  const left = marksBut(found, values)
+  if (left.size === 0) return relation
+  if (relation.layout === 'columns') {
+    const gaps = [...left].map(
+      ([i, of]) => `${presentTextSql(textSql(relation, i), of)} AS ${textSql(relation, i)}`,
+    )
+    return { ...relation, sql: `(SELECT * REPLACE (${gaps.join(', ')}) FROM ${relation.sql})` }
+  }
+  // One question for each cell, however many columns have marks: a mark that is not in a column is not found there either.
+  const all = `t IN (${listed([...new Set([...left.values()].flat())])})`
+  const kept = [...values].map(([i, of]) => ` AND NOT (i = ${i + 1} AND t IN (${listed(of)}))`).join('')
+  const cells = `list_transform(cells, lambda t, i: CASE WHEN ${all}${kept} THEN NULL ELSE t END) AS cells`
+  return { ...relation, sql: `(SELECT ${cells} FROM ${relation.sql})` }
 }
 
 /** The same as a table, which can be changed; `relation` is one and gives way to it. */
 export async function dropMarks(
   connection: DuckDBConnection,
   relation: Relation,
-  marks: MarksIn,
+  found: MarksIn,
+  values = noValues,
 ): Promise<Relation> {
-  if (marks.size === 0) return relation
-  await connection.run(`CREATE TEMP TABLE unmarked AS SELECT * FROM ${withoutMarks(relation, marks).sql}`)
-  await connection.run(`DROP TABLE ${relation.sql}`)
-  await connection.run(`ALTER TABLE unmarked RENAME TO ${relation.sql}`)
+  const { sql } = withoutMarks(relation, found, values)
+  if (sql !== relation.sql) await replaceTable(connection, relation.sql, `SELECT * FROM ${sql}`)
   return relation
 }
 
@@ -87,7 +95,7 @@ export function valuesAmong(columns: readonly Marked[], marks: MarksIn): MarksIn
 }
 
 /** What is left of a file's marks where these are values. */
-export function marksBut(marks: MarksIn, values: MarksIn): MarksIn {
+function marksBut(marks: MarksIn, values: MarksIn): MarksIn {
   const left = [...marks].map(([i, of]): [number, string[]] => [
     i,
     of.filter((mark) => values.get(i)?.includes(mark) !== true),

@@ -3,12 +3,22 @@ import { plainNumerals, plural } from '../../../contract/index.ts'
 import { aggregate } from './aggregate.ts'
 import type { DuckDBConnection } from './duckdb.ts'
 import type { ColumnFacts, Inferred } from './infer.ts'
-import { textSql, type Relation } from './relation.ts'
+import { replaceTable, textSql, type Relation } from './relation.ts'
 
 /** Columns with more values than these are no classes, and may be spelled as they like. */
 const mostValues = 200
 
 const wholeSql = (text: string): string => `TRY_CAST(TRY_CAST(${text} AS DOUBLE) AS BIGINT)::VARCHAR`
+
+function spelledAlike(relation: Relation, columns: readonly number[]): string {
+  const alike = (text: string): string => `coalesce(${wholeSql(text)}, ${text})`
+  if (relation.layout === 'columns') {
+    const replaced = columns.map((i) => `${alike(textSql(relation, i))} AS ${textSql(relation, i)}`)
+    return `* REPLACE (${replaced.join(', ')}) FROM ${relation.sql}`
+  }
+  const places = columns.map((i) => i + 1).join(', ')
+  return `list_transform(cells, lambda t, i: CASE WHEN i IN (${places}) THEN ${alike('t')} ELSE t END) AS cells FROM ${relation.sql}`
+}
 
 interface Spelled {
   readonly name: string
@@ -50,20 +60,18 @@ export async function spellNumbersAlike(
   )
   const facts = columns.map((column) => column.facts)
   const notes: string[] = []
+  const changed: number[] = []
   for (const { index } of candidates) {
     const { values, odd, example } = found.get(index) ?? {}
     const { name, facts: before } = columns[index]!
     if (Number(values) === before.distinct) continue
     facts[index] = { ...before, distinct: Number(values) }
-    const text = textSql(relation, index)
-    await connection.run(
-      relation.layout === 'columns'
-        ? `UPDATE ${relation.sql} SET ${text} = ${wholeSql(text)} WHERE ${text} <> ${wholeSql(text)}`
-        : `UPDATE ${relation.sql} SET cells = list_concat(cells[:${index}], [${wholeSql(text)}], cells[${index + 2}:]) WHERE ${text} <> ${wholeSql(text)}`,
-    )
+    changed.push(index)
     notes.push(
       `"${name}" spells numbers in several ways, such as ${String(example)}: ${plural(Number(odd), 'cell is', 'cells are')} kept as the whole ${Number(odd) === 1 ? 'number it is' : 'numbers they are'}, ${before.distinct} spellings becoming ${Number(values)} values.`,
     )
   }
+  if (changed.length > 0)
+    await replaceTable(connection, relation.sql, `SELECT ${spelledAlike(relation, changed)}`)
   return { facts, notes }
 }

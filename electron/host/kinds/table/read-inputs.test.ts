@@ -6,7 +6,7 @@ import { begin, dates, detected, numerals, parsers, plainNumerals } from '../../
 import { withDuckDB } from './duckdb.ts'
 import type { PreparedColumn } from '../../prepare/preparation.ts'
 import { plainContext } from '../kind.ts'
-import { readingsToTry, readInputs, type Inputs } from './read-inputs.ts'
+import { eightBitEncoding, readingsToTry, readInputs, type Inputs } from './read-inputs.ts'
 
 let folder: string
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'descent-inputs-'))))
@@ -62,6 +62,25 @@ test('marks for what is missing are gaps, but where training had them as values'
       { kind: 'category', name: 'code', codes: Int32Array.of(-1, 0), categories: ['1'] },
     ])
   }
+})
+
+test('a few words in eight bits are in the encoding of the training, not in another that they may look like', async () => {
+  const path = join(folder, 'new.csv')
+  const towns = ['Pozna\u0144', 'Gda\u0144sk']
+  // In Windows-1250, ń is 0xf1, which is ñ in Windows-1252.
+  writeFileSync(path, Buffer.from(`town,x\n${towns.join(',3\n')},5\n`.replaceAll('\u0144', 'ñ'), 'latin1'))
+  const source = { path: '/training.csv', ...detected, missingValues: [] }
+  const read = async (encoding: string | null) => {
+    const trained = { source, header: true, encoding: eightBitEncoding(encoding) }
+    const { frame } = await withDuckDB((connection) =>
+      readInputs(connection, path, trained, [category('town')], folder, plainContext),
+    )
+    const [town] = frame.columns
+    return town?.kind === 'category' ? town.categories : null
+  }
+  expect(await read('Windows-1250')).toEqual(towns)
+  expect(await read('UTF-8')).toEqual(['Poznañ', 'Gdañsk'])
+  expect(await read(null)).toEqual(['Poznañ', 'Gdañsk'])
 })
 
 test('a single row is enough', async () => {

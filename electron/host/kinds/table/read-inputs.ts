@@ -2,9 +2,10 @@
 import {
   detected,
   DescentError,
-  marksOf,
+  encodings,
   readingNames,
   type DataSource,
+  type EncodingName,
   type Reading,
 } from '../../../contract/index.ts'
 import { aggregate, countRows, type Measures } from './aggregate.ts'
@@ -33,6 +34,14 @@ export interface Trained {
   readonly source: DataSource
   /** Whether it had a header; null: unknown. */
   readonly header: boolean | null
+  /** What new files are read in that are no Unicode: a few words may look like those of another encoding. */
+  readonly encoding?: EncodingName
+}
+
+/** The one of the training; models of versions that knew one only do not say it. */
+export function eightBitEncoding(encoding: string | null | undefined): EncodingName {
+  const known = encodings.find((one) => one === encoding)
+  return known === undefined || known.startsWith('UTF-') ? 'Windows-1252' : known
 }
 
 /**
@@ -77,7 +86,13 @@ async function load(
   for (const reading of readingsToTry(trained)) {
     await connection.run('DROP TABLE IF EXISTS raw')
     try {
-      const options = { path, ...reading, missingValues: trained.source.missingValues, keepsMarks: true }
+      const options = {
+        path,
+        ...reading,
+        usualEncoding: trained.encoding,
+        missingValues: trained.source.missingValues,
+        keepsMarks: true,
+      }
       const raw = await loadCsv(connection, options, folder, context)
       if (lacking(columns, raw.names).length === 0) return raw
       names ??= raw.names
@@ -125,10 +140,11 @@ async function withGaps(
   { missingValues }: DataSource,
   columns: readonly PreparedColumn[],
 ): Promise<Relation> {
-  const known = new Map(columns.map((column) => [column.name, column]))
-  const marks = await marksIn(connection, relation, [...names.keys()], missingValues, rows)
-  const gaps = [...marks].map(([i, of]): [number, string[]] => [i, marksOf(known.get(names[i]!) ?? {}, of)])
-  return dropMarks(connection, relation, new Map(gaps.filter(([, of]) => of.length > 0)))
+  const found = await marksIn(connection, relation, [...names.keys()], missingValues, rows)
+  const values = columns.flatMap(({ name, notMissing }): [number, readonly string[]][] =>
+    notMissing ? [[names.indexOf(name), notMissing]] : [],
+  )
+  return dropMarks(connection, relation, found, new Map(values))
 }
 
 /** What the parsers of training do not understand is missing, and said; nothing at all is another file. */

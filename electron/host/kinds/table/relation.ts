@@ -33,6 +33,13 @@ export interface Reading {
 }
 const keyOf = ({ as }: Reading): string => (as === 'text' ? as : parserKey(as))
 
+/** A temporary table made anew, in the order of its rows, which DuckDB’s UPDATE does not keep where there are lists. */
+export async function replaceTable(connection: DuckDBConnection, table: string, sql: string): Promise<void> {
+  await connection.run(`CREATE TEMP TABLE replaced AS ${sql}`)
+  await connection.run(`DROP TABLE ${table}`)
+  await connection.run(`ALTER TABLE replaced RENAME TO ${table}`)
+}
+
 export const textSql = ({ layout }: Relation, index: number): string =>
   layout === 'columns' ? `t${index}` : `cells[${index + 1}]`
 

@@ -2,7 +2,7 @@
 import { measureColumns } from './column-facts.ts'
 import type { DuckDBConnection } from './duckdb.ts'
 import { inferColumn, resolveTarget, type ColumnFacts, type Inferred } from './infer.ts'
-import { dropMarks, marksBut, marksIn, valuesAmong, withoutMarks, type MarksIn } from './missing-marks.ts'
+import { dropMarks, marksIn, valuesAmong, withoutMarks, type MarksIn } from './missing-marks.ts'
 import { givenOf } from './reading/given.ts'
 import type { CsvOptions, RawTable } from './reading/read-csv.ts'
 import type { Relation } from './relation.ts'
@@ -25,12 +25,14 @@ export async function understand(
   connection: DuckDBConnection,
   { relation: loaded, names, rows, delimiter }: RawTable,
   options: UnderstandOptions,
-  asked: readonly string[],
+  /** null: nothing is to be predicted. */
+  asked: readonly string[] | null,
 ): Promise<Understood> {
   const { missingValues: marks, marksAreGiven } = options
   const { decimal } = givenOf(options)
   const all = [...names.keys()]
-  const targets = asked.length > 0 ? asked.map((name) => resolveTarget(name, names)) : all.slice(-1)
+  const targets =
+    asked === null ? [] : asked.length > 0 ? asked.map((name) => resolveTarget(name, names)) : all.slice(-1)
   const inColumns = await marksIn(connection, loaded, all, marks, rows)
   const measured = await measureColumns(connection, withoutMarks(loaded, inColumns), all, delimiter, decimal)
   const inferred = names.map((name, i) => inferColumn(name, measured[i]!, rows))
@@ -40,7 +42,7 @@ export async function understand(
         all.map((i) => ({ facts: measured[i]!, inferred: inferred[i]!, isTarget: targets.includes(i) })),
         inColumns,
       )
-  const relation = await dropMarks(connection, loaded, marksBut(inColumns, values))
+  const relation = await dropMarks(connection, loaded, inColumns, values)
   const again = await measureColumns(connection, relation, [...values.keys()], delimiter, decimal)
   for (const [at, i] of [...values.keys()].entries()) {
     measured[i] = again[at]!

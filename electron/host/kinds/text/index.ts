@@ -77,19 +77,19 @@ interface ReadParts {
   readonly style: LabelStyle | null
 }
 
-/** `styleFor`: how the files say their labels, by the lines of the first of them. */
+/** `receipt`: how the files say their labels; null: that is found out, by the lines of the first of them. */
 async function readParts(
   { folder, corrections }: DataFolder,
   files: readonly SourceFile[],
-  styleFor: (lines: readonly string[]) => LabelStyle | null,
+  receipt: Receipt | null,
   { limits, progress }: ReadContext,
 ): Promise<ReadParts> {
   const parts: { file: SourceFile; lines: LabelledLines }[] = []
-  let style: LabelStyle | null | undefined
+  let style = receipt ? styleIn(receipt) : undefined
   for (const file of files) {
     const bytes = await gunzipWithin(await readOriginal(folder, file), file.name, limits)
-    const lines = readLines(bytes, file.name, limits)
-    if (style === undefined) style = styleFor(lines.lines.map((line) => line.text))
+    const lines = readLines(bytes, file.name, limits, style !== null)
+    style ??= receipt ? null : styleOf(lines.lines.map((line) => line.text))
     parts.push({ file, lines: labelledLines(lines, file.name, style) })
     progress(parts.length / files.length)
   }
@@ -107,7 +107,7 @@ function styleIn({ delimiter, header }: Receipt): LabelStyle | null {
 }
 
 const readTexts = async (place: DataFolder, receipt: Receipt, context = plainContext): Promise<TextData> =>
-  (await readParts(place, receipt.files, () => styleIn(receipt), context)).data
+  (await readParts(place, receipt.files, receipt, context)).data
 
 async function cellsAsImported(
   { folder, id }: DataFolder,
@@ -158,7 +158,7 @@ export const text: KindOfData<'text'> = {
       const original = await keepOriginal(place.folder, file, copying)
       files.push({ name, role: 'text', part: part ?? 'train', ...original })
     }
-    const { data, parts, style } = await readParts(place, files, styleOf, shareOf(context, 0.4, 0.6))
+    const { data, parts, style } = await readParts(place, files, null, shareOf(context, 0.4, 0.6))
     requireClasses(data, path)
     requireLabels(data, path)
     const rows = data.texts.length

@@ -15,7 +15,7 @@ export interface Labelled {
 }
 
 /** A field in double quotes, in which two of them stand for one, or one without; and what follows. */
-const csvPair = /^(?:"((?:[^"]|"")*)"|([^",]*))\s*,\s*(?:"((?:[^"]|"")*)"|(.*))$/s
+const csvPair = /^(?:"((?:[^"]|"")*)"\s*|([^",]*)),\s*(?:"((?:[^"]|"")*)"|(.*))$/s
 
 const unquoted = (quoted: string | undefined, plain: string | undefined): string =>
   (quoted?.replaceAll('""', '"') ?? plain ?? '').trim()

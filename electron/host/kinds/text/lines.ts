@@ -81,10 +81,15 @@ function fromUtf16(buffer: Buffer, encoding: Encoding): Buffer {
 }
 
 /** Line by line, so that a file of any size needs no string of its size. Empty lines go straight to `rejections`. */
-function* linesOf(buffer: Buffer, encoding: Encoding, rejections: Rejections): Generator<Line> {
+function* linesOf(
+  buffer: Buffer,
+  encoding: Encoding,
+  rejections: Rejections,
+  returnsEnd: boolean,
+): Generator<Line> {
   const decoder = decoders[encoding]()
   // Files of old Macintoshes, and of programs that took them for a model.
-  const lineEnd = buffer.includes(10) ? 10 : 13
+  const lineEnd = buffer.includes(10) || !returnsEnd ? 10 : 13
   let number = 0
   for (let from = 0; from < buffer.length;) {
     const end = buffer[from] === lineEnd ? from : buffer.indexOf(lineEnd, from)
@@ -103,8 +108,11 @@ function* linesOf(buffer: Buffer, encoding: Encoding, rejections: Rejections): G
 /** What a line takes in JavaScript's memory beside its characters. */
 const bytesPerLine = 160
 
-/** The lines that hold something. `bytes`: of the file, unpacked. */
-export function readLines(bytes: Uint8Array, name: string, limits: Limits): Lines {
+/**
+ * The lines that hold something. `bytes`: of the file, unpacked. `returnsEnd`: where there are carriage returns alone, they
+ * end lines; they did not for data that an earlier version imported.
+ */
+export function readLines(bytes: Uint8Array, name: string, limits: Limits, returnsEnd = true): Lines {
   const given = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (given.length === 0) throw bad(`${name} is empty: it holds no lines.`)
   const encoding = encodingOf(given)
@@ -117,7 +125,7 @@ export function readLines(bytes: Uint8Array, name: string, limits: Limits): Line
   // Beyond its heap JavaScript ends the process, without a word.
   let memory = Math.min(limits.jobMemory, getHeapStatistics().heap_size_limit) / 2
   const buffer = utf16 ? fromUtf16(given, encoding) : given
-  for (const line of linesOf(buffer, utf16 ? 'UTF-8' : encoding, rejections)) {
+  for (const line of linesOf(buffer, utf16 ? 'UTF-8' : encoding, rejections, returnsEnd)) {
     if (line.text.length > longestLine)
       rejections.add(line, `longer than ${longestLine.toLocaleString('en')} characters`)
     else if (line.text.trim() === '') rejections.add(line, 'empty line')

@@ -188,6 +188,13 @@ test('what was imported before labels had a style is read as it was then', async
   const before = { ...receipt, delimiter: null }
   const labels = (await text.read(at, before, recipe)).columns[1]
   expect(labels?.kind === 'category' && labels.categories).toContain('the')
+  // Lone carriage returns ended no lines.
+  const old = labelledLines(
+    readLines(bytes('pos good\rneg bad\r'), 'f.txt', startLimits, false),
+    'f.txt',
+    null,
+  )
+  expect(old.texts).toEqual(['good\rneg bad'])
 })
 
 test('classes and lines that nothing can be learned from are told', async () => {

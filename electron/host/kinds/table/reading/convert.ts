@@ -118,7 +118,7 @@ const convertTyped = (request: ConvertRequest, write: Write, context: ReadContex
       }
       const raw = await loadCsv(connection, options, request.folder ?? tmpdir(), shareOf(context, 0, 0.6))
       const { names, rows } = raw
-      const { relation, inferred } = await understand(connection, raw, options, [])
+      const { relation, inferred } = await understand(connection, raw, options, null)
       const readings = inferred.map(({ kind, parser }, index) => ({
         index,
         as: parser ?? parserFor(kind) ?? ('text' as const),

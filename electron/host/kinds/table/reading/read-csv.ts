@@ -1,7 +1,7 @@
 /** Loads a delimited file into the temporary table `raw` (t0, t1, …: trimmed text, NULL where missing). */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { DescentError, type Reading, type Receipt } from '../../../../contract/index.ts'
+import { DescentError, type EncodingName, type Reading, type Receipt } from '../../../../contract/index.ts'
 import { asTableError } from '../../../inputs/duckdb-error.ts'
 import { shareOf, type ReadContext } from '../../kind.ts'
 import { presentTextSql } from '../column-facts.ts'
@@ -20,6 +20,8 @@ export interface CsvOptions extends Partial<Reading> {
   readonly path: string
   /** Spellings read as missing, besides the empty field. */
   readonly missingValues: readonly string[]
+  /** Of a file that is no Unicode, where nobody says its encoding; absent: it is guessed. */
+  readonly usualEncoding?: EncodingName
   /** They are left as they stand, and each column decides. */
   readonly keepsMarks?: boolean
 }
@@ -210,7 +212,12 @@ export async function loadCsv(
 ): Promise<RawTable> {
   const { limits, progress } = context
   const asked = givenOf(options)
-  const source = await inspectFile(options.path, shareOf(context, 0, 0.3), asked.encoding)
+  const source = await inspectFile(
+    options.path,
+    shareOf(context, 0, 0.3),
+    asked.encoding,
+    options.usualEncoding,
+  )
   const scratch = join(folder, 'normalised')
   try {
     const sample = await readSample(source)

@@ -165,11 +165,12 @@ const hasControls = (segment: Buffer): boolean => {
   return false
 }
 
-/** One pass over the whole file, over no more of it than there is at the beginning. `asked`: its encoding, if a person says it. */
+/** One pass over the whole file, over no more of it than there is at the beginning. `asked`: its encoding, if a person says it; `usual`: if it is no Unicode. */
 export async function inspectFile(
   path: string,
   { limits, progress }: ReadContext,
   asked: EncodingName | null = null,
+  usual?: EncodingName,
 ): Promise<SourceFacts> {
   const bytes = await checkFile(path, limits)
   const hash = createHash('sha256')
@@ -246,7 +247,9 @@ export async function inspectFile(
       : utf16 !== null
         ? decided(utf16, `The file is encoded as ${utf16}.`)
         : evidence.stray > evidence.sequences
-          ? guessEncoding(Buffer.concat(pieces))
+          ? usual === undefined
+            ? guessEncoding(Buffer.concat(pieces))
+            : decided(usual, `The file is read as ${usual}, like the one of the training.`)
           : decided('UTF-8')
   return {
     path,
