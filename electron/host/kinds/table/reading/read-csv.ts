@@ -106,7 +106,7 @@ async function fillRaw(
 function endsWithLines(above: string, delimiter: string): boolean {
   if (!above.includes('"')) return true
   const between = RegExp.escape(delimiter)
-  const cell = new RegExp(`(^|${between})"(?:[^"]|"")*"(?=${between}|$)`, 'g')
+  const cell = new RegExp(`(^|${between})"[^"]*(?:""[^"]*)*"(?=${between}|$)`, 'g')
   return above.split(/\r\n?|\n/).every((line) => !line.replaceAll(cell, '').includes('"'))
 }
 
