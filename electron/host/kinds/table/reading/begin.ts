@@ -1,6 +1,13 @@
 /** Where the table begins in a file: behind preambles and titles, with its header of one line or several. */
 import { columnTypes, typeOf, type ColumnType } from './cell-types.ts'
-import { headerEvidence, isFurtherHeader, isHeader, joinHeaders, saysNothing } from './header.ts'
+import {
+  headerEvidence,
+  holdsNumbersAlone,
+  isFurtherHeader,
+  isHeader,
+  joinHeaders,
+  saysNothing,
+} from './header.ts'
 import { isBlank, mostFrequent, type Numbered } from './records.ts'
 
 export interface Beginning {
@@ -197,6 +204,7 @@ export function findBeginning(
       most < mostHeaderLines &&
       from + most < records.length &&
       cellsOf(from + most).length === usual &&
+      !holdsNumbersAlone(cellsOf(from + most)) &&
       isBesides(at(from + most - 1), at(from + most))
     )
       most++

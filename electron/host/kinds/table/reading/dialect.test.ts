@@ -99,6 +99,10 @@ describe('the header', () => {
     ['years', 'country,1995,1996,1997\nA,4.5,4.6,4.7\nB,5.5,5.1,5.2\n', true],
     ['column numbers', ',0,1,2\n0,1.5,2.5,0.5\n1,3.5,1.1,0.2\n', true],
     ['rows that count on', '1,2,3\n2,3,4\n3,4,5\n', false],
+    ['numbers that count on, but not from the first', '7,8,9\n7,3,9\n2,3,1\n4,1,8\n', false],
+    ['a row that counts by tens', '10,20,30\n4,5,1\n20,31,22\n7,8,12\n', false],
+    ['years alone', '2019,2020,2021\n4.5,4.6,4.7\n5.5,5.1,5.2\n', true],
+    ['every tenth year', 'country,1990,2000,2010\nA,4.5,4.6,4.7\nB,5.5,5.1,5.2\n', true],
     ['words over dates', 'day,what\n2020-01-02,x\n2020-01-03,y\n', true],
   ])('%s', (_, text, header) => expect(layout(text, {}, missing).header !== null).toBe(header))
 
@@ -113,6 +117,7 @@ describe('the header', () => {
       'control,,fire,\nX,Y,X,Y\n1,2,3,4\n5,6,7,8\n',
       ['control X', 'control Y', 'fire X', 'fire Y'],
     ],
+    ['no rows of numbers', '1,2,3\n10,11,12\n20,31,22\n7,8,12\n5,9,1\n', ['1', '2', '3']],
     ['units below', 'mass,speed\n(kg),(m/s)\n1.5,2\n3,4\n', ['mass (kg)', 'speed (m/s)']],
     ['one name short', 'x,y\nA,1,2\nB,3,4\nC,5,6\n', ['c1', 'x', 'y']],
     ['a trailing delimiter', 'x,y\n1,2,\n3,4,\n', ['x', 'y', 'c3']],

@@ -27,7 +27,11 @@ export const readingOf = (asked: Partial<Reading>): Reading => {
 }
 
 const delimiterOf = (word: string): string =>
-  word in delimiterWords ? delimiterWords[word as keyof typeof delimiterWords] : word === '\\t' ? '\t' : word
+  Object.hasOwn(delimiterWords, word)
+    ? delimiterWords[word as keyof typeof delimiterWords]
+    : word === '\\t'
+      ? '\t'
+      : word
 
 /** The options' word for nothing. */
 const nothing = 'none'

@@ -55,10 +55,19 @@ interface Range {
 const isBeyond = (value: number, { least, most }: Range): boolean =>
   value < least - (most - least) || value > most + (most - least)
 
+/** As columns are counted, or years. `alone`: nothing else stands beside these numbers. */
+function countAsNames(values: readonly number[], alone: boolean): boolean {
+  if (!countsOn(values)) return false
+  const step = values[1]! - values[0]!
+  const years = values.every((value) => value >= 1800 && value <= 2100) && (!alone || Math.abs(step) === 1)
+  return years || (step === 1 && (values[0] === 0 || values[0] === 1))
+}
+
 /** Numbers over columns of numbers: names all the same, where they count on or are far from what stands below. */
 function numbersAreNames(
   numeric: readonly { readonly value: number; readonly column: number }[],
   below: readonly (readonly string[])[],
+  alone: boolean,
 ): boolean {
   if (numeric.length < 2 || below.length === 0) return false
   const values = numeric.map(({ value }) => value)
@@ -66,7 +75,7 @@ function numbersAreNames(
   const numbersIn = (cells: readonly string[]) => numeric.map(({ column }) => asNumber(cells[column] ?? ''))
   const step = values[1]! - values[0]!
   const alike = below.filter((cells) => countsOn(numbersIn(cells), step)).length
-  if (countsOn(values)) return alike < 0.5 * below.length
+  if (countAsNames(values, alone)) return alike < 0.5 * below.length
   if (below.length < 3) return false
   return numeric.every(({ value, column }) => {
     const column_ = below.map((cells) => asNumber(cells[column] ?? '')).filter(Number.isFinite)
@@ -101,7 +110,7 @@ export function headerEvidence(
     else if (type === 'number' || type === 'date') values += weak
     else if (below.repeats && below.filled >= 4) names += weak
   })
-  if (numbersAreNames(numeric, below)) names += numeric.length
+  if (numbersAreNames(numeric, below, numeric.length === cells.length)) names += numeric.length
   else values += numeric.length
   return { names, values, telling }
 }
@@ -126,13 +135,17 @@ export function isHeader(
 /** In so many rows, one column tells. */
 const fewestToTell = 10
 
+/** Numbers in every cell: such rows are further lines of no header. */
+export const holdsNumbersAlone = (cells: readonly string[]): boolean =>
+  cells.every((cell) => typeOf(cell) === 'number')
+
 /** A further row of names: nearly all that can tell says so, and nothing says otherwise. */
 export function isFurtherHeader(
   cells: readonly string[],
   types: readonly ColumnType[],
   below: readonly (readonly string[])[],
 ): boolean {
-  if (below.length === 0) return false
+  if (below.length === 0 || holdsNumbersAlone(cells)) return false
   const { names, values, telling } = headerEvidence(cells, types, below)
   const filled = types.filter(({ type, filled }) => filled > 0 && type !== null && isTelling(type)).length
   const least = below.length < fewestToTell ? 1 + weak : 1

@@ -61,14 +61,15 @@ function refuseUnreadable(path: string, rows: number, rowsRejected: number, reje
 /** DuckDB's own longest line; a larger one takes it sixteen times as much memory. */
 const usualLine = 2_000_000
 
-function readSql(
-  file: string,
-  how: { delimiter: string; skip: number; width: number },
-  source: SourceFacts,
-): string {
-  const { delimiter, skip, width } = how
-  // In UTF-8, characters of other encodings take up to three bytes instead of one.
-  const longest = source.longestLine * (source.encoding.value === 'UTF-8' ? 1 : 3) + 2
+interface How {
+  readonly delimiter: string
+  readonly skip: number
+  readonly width: number
+  /** Bytes of the longest row. */
+  readonly longest: number
+}
+
+function readSql(file: string, { delimiter, skip, width, longest }: How): string {
   const lines =
     longest > usualLine ? `max_line_size = ${longest}, buffer_size = ${Math.max(1 << 25, 2 * longest)}, ` : ''
   return `read_csv(${quoted(file)}, auto_detect = false, header = false, skip = ${skip}, delim = ${quoted(delimiter)},
@@ -103,9 +104,20 @@ async function fillRaw(
   return relation
 }
 
+/** DuckDB leaves out rows, not lines: above the first row, no quote may open what goes on in the next line. */
+function endsWithLines(above: string, delimiter: string): boolean {
+  if (!above.includes('"')) return true
+  const between = RegExp.escape(delimiter)
+  const cell = new RegExp(`(^|${between})"[^"]*(?:""[^"]*)*"(?=${between}|$)`, 'g')
+  return above.split(/\r\n?|\n/).every((line) => !line.replaceAll(cell, '').includes('"'))
+}
+
 /** Whether DuckDB's own reader takes the file as it is; what it cannot know it is asked about afterwards. */
-const isPlain = ({ dialect, uneven }: Layout, sample: string): boolean =>
+const isPlain = ({ dialect, uneven, from, decisions }: Layout, sample: string): boolean =>
   !uneven &&
+  // A remark may stand anywhere, also behind the sample.
+  !(decisions.comment.given === true && decisions.comment.value !== null) &&
+  endsWithLines(sample.slice(0, from), dialect.delimiter) &&
   dialect.delimiter.length === 1 &&
   dialect.delimiter.charCodeAt(0) < 128 &&
   !dialect.runs &&
@@ -113,13 +125,13 @@ const isPlain = ({ dialect, uneven }: Layout, sample: string): boolean =>
   dialect.escape === '"' &&
   !(dialect.spaces && sample.includes('"'))
 
-/** Rows that only our own reader understands: without anything in them, or the header once more. */
+/** Rows that only our own reader understands: without anything in them, the header once more, or what may be a remark. */
 async function hasOddRows(
   connection: DuckDBConnection,
   relation: Relation,
   layout: Layout,
 ): Promise<boolean> {
-  const { names, headerRows, width } = layout
+  const { names, headerRows, width, comment } = layout
   const blank =
     relation.layout === 'lists'
       ? 'len(list_filter(cells, lambda t: t IS NOT NULL)) = 0'
@@ -131,7 +143,8 @@ async function hasOddRows(
       .slice(0, 50)
       .join(' AND '),
   )
-  const odd = [blank, ...header].filter((sql) => sql !== '').map((sql) => `(${sql})`)
+  const remark = comment === null ? '' : `starts_with(${textSql(relation, 0)}, ${quoted(comment)})`
+  const odd = [blank, ...header, remark].filter((sql) => sql !== '').map((sql) => `(${sql})`)
   const found = await query(connection, `SELECT 1 AS odd FROM raw WHERE ${odd.join(' OR ')} LIMIT 1`)
   return found.length > 0
 }
@@ -157,14 +170,20 @@ async function loadPlain(
     file = join(scratch, 'table.csv')
     await writeNormalised(source, file)
   }
-  const how = { delimiter: layout.dialect.delimiter, skip: layout.line - 1, width: layout.width }
-  const relation = await fillRaw(connection, readSql(file, how, source), layout.width, missingValues)
+  const how = {
+    delimiter: layout.dialect.delimiter,
+    skip: layout.line - 1,
+    width: layout.width,
+    // In UTF-8, characters of other encodings take up to three bytes instead of one.
+    longest: source.longestLine * (source.encoding.value === 'UTF-8' ? 1 : 3) + 2,
+  }
+  const relation = await fillRaw(connection, readSql(file, how), layout.width, missingValues)
   const [count = {}] = await query(connection, 'SELECT count(*) AS rows FROM raw')
   const rows = Number(count.rows)
   if (await hasOddRows(connection, relation, layout)) return null
   const { rowsRejected } = await findRejected(
     connection,
-    (from, errors) => readSql(from, how, source).replace('ignore_errors = true', errors),
+    (from, errors) => readSql(from, how).replace('ignore_errors = true', errors),
     { file, scratch },
     // A wrongly read row is not before the first.
     { rows, lines: source.lines === null ? null : source.lines - how.skip },
@@ -183,16 +202,20 @@ async function loadRewritten(
 ): Promise<Loaded> {
   mkdirSync(scratch, { recursive: true })
   const file = join(scratch, 'rows.csv')
-  const { account } = await rewrite(source, layout, file, progress)
+  const { rows, longest, account } = await rewrite(source, layout, file, progress)
   await connection.run('DROP TABLE IF EXISTS raw')
-  const how = { delimiter: ',', skip: 0, width: layout.width }
-  // A rewritten row may hold cells over several lines, and quotes.
-  const longest = { ...source, longestLine: 2 * source.longestLine }
-  const relation = await fillRaw(connection, readSql(file, how, longest), layout.width, missingValues)
+  const how = { delimiter: ',', skip: 0, width: layout.width, longest: longest + 2 }
+  const relation = await fillRaw(connection, readSql(file, how), layout.width, missingValues)
   const [count = {}] = await query(connection, 'SELECT count(*) AS rows FROM raw')
+  if (Number(count.rows) !== rows)
+    throw new DescentError(
+      'internal',
+      `${source.path} has ${rows} rows, of which ${Number(count.rows)} were loaded. Nothing was imported: this is a fault of Descent’s. Convert the file with “descent convert”, and import what that writes.`,
+      'path',
+    )
   return {
     relation,
-    rows: Number(count.rows),
+    rows,
     rowsRejected: account.rejected.count,
     rejected: account.rejected.told,
     rowsChanged: account.changed.count,

@@ -41,6 +41,8 @@ export async function* rowsOf(
 
 export interface Rewritten {
   readonly rows: number
+  /** Bytes of the longest record, over however many lines it goes. */
+  readonly longest: number
   readonly account: Account
 }
 
@@ -52,12 +54,17 @@ export async function rewrite(
 ): Promise<Rewritten> {
   const reader = new RowReader(layout, facts.damaged)
   let count = 0
+  let longest = 0
   async function* lines(): AsyncGenerator<string> {
     for await (const rows of rowsOf(facts, layout, reader, progress)) {
       count += rows.length
-      yield rows.map(({ cells }) => csvLine(cells)).join('')
+      const written = rows.map(({ cells }) => csvLine(cells))
+      for (const line of written)
+        // A character has three bytes at most.
+        if (3 * line.length > longest) longest = Math.max(longest, Buffer.byteLength(line))
+      yield written.join('')
     }
   }
   await pipeline(Readable.from(lines()), createWriteStream(to, { mode: 0o600 }))
-  return { rows: count, account: reader.account }
+  return { rows: count, longest, account: reader.account }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { startLimits } from '../../../../contract/index.ts'
 import { layoutOf } from './layout.ts'
+import { joinCells } from './repair.ts'
 import { RowReader } from './rows.ts'
 
 function read(text: string) {
@@ -44,6 +45,20 @@ describe('rows', () => {
     expect(notes).toContain('the rows above are repeated there: 12 lines')
   })
 
+  it('go on behind a repeated header in any number', () => {
+    const rows = (n: number) => '1,2\n'.repeat(n)
+    const { rows: found } = read(`n,x\n${rows(130_000)}n,x\n${rows(130_010)}`)
+    expect(found).toHaveLength(260_010)
+  })
+
+  it('with a single cell wait for a header as titles do, but not many of them', () => {
+    const text = `${header}${table(12)}\n${'7,,\n'.repeat(100)}`
+    const layout = layoutOf('/t.csv', { text, complete: true }, {}, ['NA'], startLimits)
+    const reader = new RowReader(layout)
+    expect(reader.take(text.slice(layout.from), false).length).toBeGreaterThan(100)
+    expect(reader.take('', true)).toEqual([])
+  })
+
   it('end where a table with other columns begins', () => {
     const { rows, notes } = read(`${header}${table(12)}n,name,x,more\n1,a,2,3\n2,b,3,4\n`)
     expect(rows).toHaveLength(12)
@@ -70,6 +85,25 @@ describe('rows', () => {
     const { rows: read1, changed } = read(`n,name,day\n${rows}7,,word,2020-02-01\n`)
     expect(read1.at(-1)).toBe('7|word|2020-02-01')
     expect(changed).toMatchObject([{ line: 22 }])
+  })
+
+  it('of thousands of cells are joined as quickly as others', () => {
+    const width = 4000
+    const row = (i: number) => Array.from({ length: width - 1 }, (_, c) => `${i + c}`).concat(`word ${i}`)
+    const names = row(0).map((_, c) => `n${c}x`)
+    const text = [names, ...Array.from({ length: 10 }, (_, i) => row(i))]
+      .map((cells) => cells.join(','))
+      .join('\n')
+    const { types, dialect } = layoutOf('/t.csv', { text, complete: true }, {}, [], startLimits)
+    const cells = row(11).toSpliced(width - 1, 1, 'one', ' two')
+    const began = performance.now()
+    const joined = joinCells({ cells, opened: cells.map(() => -1) }, types, width, dialect)
+    expect(performance.now() - began).toBeLessThan(200)
+    expect([joined?.column, joined?.cells.length, joined?.cells.at(-1)]).toEqual([
+      width - 1,
+      width,
+      'one, two',
+    ])
   })
 
   it('with a quote too many are read without it', () => {

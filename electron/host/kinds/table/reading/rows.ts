@@ -16,6 +16,8 @@ const mostRemembered = 200_000
 const fewestForCopy = 3
 const fewestToDiffer = 10
 const nearlyAll = 0.9
+/** A header has no more titles above it: so many single cells are rows. */
+const mostTitles = 20
 
 const keyOf = (cells: readonly string[]): string => cells.map((cell) => cell.trim()).join('\u0000')
 
@@ -101,7 +103,7 @@ export class RowReader {
     this.quotes.note(record)
     const line = this.line
     if (record.cells.length !== layout.usual || record.lines > 2 || record.unclosed !== -1) {
-      const repaired = withoutStrayQuote(text, record, dialect, layout.usual, whole, longestQuoted)
+      const repaired = withoutStrayQuote(text, record, layout, whole, longestQuoted)
       // What would stand behind the record without the quote is not all there yet.
       if (repaired === null && record.unclosed !== -1 && !whole) return false
       if (repaired !== null) {
@@ -162,6 +164,9 @@ export class RowReader {
     if (row === null) return
     if ((this.behindBlank || this.pending.length > 0) && isSingle(row.cells)) {
       this.pending.push(row)
+      if (this.pending.length <= mostTitles) return
+      this.behindBlank = false
+      this.flushPending()
       return
     }
     this.behindBlank = false
@@ -191,7 +196,8 @@ export class RowReader {
   }
 
   private release(): void {
-    this.out.push(...(this.held ?? []))
+    // One by one: so many would be too many arguments.
+    for (const row of this.held ?? []) this.out.push(row)
     this.held = null
   }
 

@@ -5,7 +5,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { decided, type Decision } from './decision.ts'
 import { decoderOf, givenEncoding, guessEncoding, withoutControls } from './encoding.ts'
-import { Transform } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { DescentError, type EncodingName } from '../../../../contract/index.ts'
 import { limitError } from '../../../inputs/limit-error.ts'
@@ -293,29 +293,24 @@ export async function* textOf(facts: SourceFacts): AsyncGenerator<string> {
 
 /** Writes the file again as UTF-8 with plain line ends. Damaged UTF-8 keeps its bytes: those rows are to be reported. */
 export async function writeNormalised(facts: SourceFacts, to: string): Promise<void> {
-  const encoding = facts.encoding.value
-  const decoder = encoding === 'UTF-8' ? null : decoderFor(facts)
+  await pipeline(Readable.from(plainLines(facts)), createWriteStream(to, { mode: 0o600 }))
+}
+
+async function* plainLines(facts: SourceFacts): AsyncGenerator<Buffer> {
+  const keepsBytes = facts.encoding.value === 'UTF-8'
+  const texts: AsyncIterable<string> = keepsBytes
+    ? createReadStream(facts.path, { encoding: 'latin1', highWaterMark: 1 << 20, end: facts.bytes - 1 })
+    : textOf(facts)
+  const encode = (text: string) => Buffer.from(text, keepsBytes ? 'latin1' : 'utf8')
   let heldReturn = false
-  const normalise = (text: string, last: boolean) => {
+  for await (const text of texts) {
+    if (text === '') continue
     // A carriage return at the end may be half of a pair.
-    const whole = heldReturn ? `\r${text}` : text
-    heldReturn = !last && whole.endsWith('\r')
-    return (heldReturn ? whole.slice(0, -1) : whole).replaceAll(/\r\n?/g, '\n')
+    const whole: string = heldReturn ? `\r${text}` : text
+    heldReturn = whole.endsWith('\r')
+    yield encode((heldReturn ? whole.slice(0, -1) : whole).replaceAll(/\r\n?/g, '\n'))
   }
-  const encode = (text: string) => Buffer.from(text, decoder === null ? 'latin1' : 'utf8')
-  await pipeline(
-    createReadStream(facts.path, { highWaterMark: 1 << 20, end: facts.bytes - 1 }),
-    new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        const text = decoder === null ? chunk.toString('latin1') : decoder.decode(chunk, { stream: true })
-        done(null, encode(normalise(text, false)))
-      },
-      flush(done) {
-        done(null, encode(normalise(decoder?.decode() ?? '', true)))
-      },
-    }),
-    createWriteStream(to, { mode: 0o600 }),
-  )
+  if (heldReturn) yield encode('\n')
 }
 
 const sampleBytes = 1 << 20
