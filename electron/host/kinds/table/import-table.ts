@@ -109,12 +109,7 @@ export async function importTable(
   try {
     return await withDuckDB(
       async (connection) => {
-        const raw = await loadCsv(
-          connection,
-          { ...options, keepsMarks: true },
-          folder,
-          shareOf(context, 0, 0.6),
-        )
+        const raw = await loadCsv(connection, options, folder, shareOf(context, 0, 0.6))
         const { names, rows } = raw
         const asked = [options.target ?? []].flat()
         const { relation, measured, inferred, values } = await understand(connection, raw, options, asked)

@@ -91,7 +91,6 @@ async function load(
         ...reading,
         usualEncoding: trained.encoding,
         missingValues: trained.source.missingValues,
-        keepsMarks: true,
       }
       const raw = await loadCsv(connection, options, folder, context)
       if (lacking(columns, raw.names).length === 0) return raw

@@ -1,16 +1,14 @@
 /** Takes away what protects cells from spreadsheets (protected-text.ts), from the columns that have such cells. */
 import { aggregate } from './aggregate.ts'
-import { presentTextSql } from './column-facts.ts'
 import type { DuckDBConnection } from './duckdb.ts'
 import { unprotectSql } from './protected-text.ts'
-import type { Relation } from './relation.ts'
+import { replaceTable, type Relation } from './relation.ts'
 
 /** `relation` is the temporary table `raw`, and so is what comes back. */
 export async function unprotectTable(
   connection: DuckDBConnection,
   relation: Relation,
   names: readonly string[],
-  missingValues: readonly string[],
   rows: number,
 ): Promise<{ readonly relation: Relation; readonly notes: string[] }> {
   const readings = names.map((_, index) => ({ index, as: 'text' as const }))
@@ -19,16 +17,14 @@ export async function unprotectTable(
   const count = (index: number) => Number(found.get(index)?.cells ?? 0)
   const cells = readings.reduce((sum, { index }) => sum + count(index), 0)
   if (cells === 0) return { relation, notes: [] }
-  const plain = (text: string) => presentTextSql(`(${unprotectSql(text)})`, missingValues)
+  const plain = (text: string) => `nullif((${unprotectSql(text)}), '')`
   const selected =
     relation.layout === 'lists'
       ? `list_transform(cells, lambda t: ${plain('t')}) AS cells`
       : readings
           .map(({ index }) => (count(index) === 0 ? `t${index}` : `${plain(`t${index}`)} AS t${index}`))
           .join(', ')
-  await connection.run(`CREATE TEMP TABLE bare AS SELECT ${selected} FROM raw`)
-  await connection.run('DROP TABLE raw')
-  await connection.run('ALTER TABLE bare RENAME TO raw')
+  await replaceTable(connection, relation.sql, `SELECT ${selected} FROM ${relation.sql}`)
   return {
     relation,
     notes: [

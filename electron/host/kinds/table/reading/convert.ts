@@ -113,7 +113,6 @@ const convertTyped = (request: ConvertRequest, write: Write, context: ReadContex
         path: request.path,
         ...request.reading,
         missingValues: request.missingValues,
-        keepsMarks: true,
         marksAreGiven: request.marksAreGiven,
       }
       const raw = await loadCsv(connection, options, request.folder ?? tmpdir(), shareOf(context, 0, 0.6))

@@ -1,10 +1,9 @@
-/** Loads a delimited file into the temporary table `raw` (t0, t1, …: trimmed text, NULL where missing). */
+/** Loads a delimited file into the temporary table `raw` (t0, t1, …: trimmed text, NULL where there is none). */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DescentError, type EncodingName, type Reading, type Receipt } from '../../../../contract/index.ts'
 import { asTableError } from '../../../inputs/duckdb-error.ts'
 import { shareOf, type ReadContext } from '../../kind.ts'
-import { presentTextSql } from '../column-facts.ts'
 import { planWide, query, quoted, type DuckDBConnection } from '../duckdb.ts'
 import { unprotect } from '../protected-text.ts'
 import { layoutFor, noneStored, textSql, type Relation } from '../relation.ts'
@@ -18,12 +17,10 @@ import { inspectFile, readSample, writeNormalised, type SourceFacts } from './so
 
 export interface CsvOptions extends Partial<Reading> {
   readonly path: string
-  /** Spellings read as missing, besides the empty field. */
+  /** Spellings of what is missing, which say nothing about the layout; what they are in a column is understood later. */
   readonly missingValues: readonly string[]
   /** Of a file that is no Unicode, where nobody says its encoding; absent: it is guessed. */
   readonly usualEncoding?: EncodingName
-  /** They are left as they stand, and each column decides. */
-  readonly keepsMarks?: boolean
 }
 
 export interface RawTable {
@@ -78,12 +75,7 @@ function readSql(file: string, { delimiter, skip, width, longest }: How): string
 }
 
 /** A wide table's fields become one list a row as they are read (relation.ts). */
-async function fillRaw(
-  connection: DuckDBConnection,
-  from: string,
-  width: number,
-  missingValues: readonly string[],
-): Promise<Relation> {
+async function fillRaw(connection: DuckDBConnection, from: string, width: number): Promise<Relation> {
   const relation: Relation = { sql: 'raw', layout: layoutFor(width), stored: noneStored }
   const indices = Array.from({ length: width }, (_, i) => i)
   await planWide(connection, width)
@@ -91,14 +83,14 @@ async function fillRaw(
     const fields = indices.map((i) => `t${i}`).join(', ')
     await connection.run(
       `CREATE TEMP TABLE raw AS
-       SELECT list_transform(list_transform(cells, lambda t: trim(t)), lambda t: ${presentTextSql('t', missingValues)}) AS cells
+       SELECT list_transform(list_transform(cells, lambda t: trim(t)), lambda t: nullif(t, '')) AS cells
        FROM (SELECT [${fields}] AS cells FROM ${from})`,
     )
     await planWide(connection, 1)
   } else
     await connection.run(
       `CREATE TEMP TABLE raw AS
-       SELECT ${indices.map((i) => `${presentTextSql(`t${i}`, missingValues)} AS t${i}`).join(', ')}
+       SELECT ${indices.map((i) => `nullif(t${i}, '') AS t${i}`).join(', ')}
        FROM (SELECT ${indices.map((i) => `trim(t${i}) AS t${i}`).join(', ')} FROM ${from})`,
     )
   return relation
@@ -162,7 +154,6 @@ async function loadPlain(
   source: SourceFacts,
   layout: Layout,
   scratch: string,
-  missingValues: readonly string[],
 ): Promise<Loaded | null> {
   let file = source.path
   if (source.encoding.value !== 'UTF-8' || source.mixedLineEnds) {
@@ -177,7 +168,7 @@ async function loadPlain(
     // In UTF-8, characters of other encodings take up to three bytes instead of one.
     longest: source.longestLine * (source.encoding.value === 'UTF-8' ? 1 : 3) + 2,
   }
-  const relation = await fillRaw(connection, readSql(file, how), layout.width, missingValues)
+  const relation = await fillRaw(connection, readSql(file, how), layout.width)
   const [count = {}] = await query(connection, 'SELECT count(*) AS rows FROM raw')
   const rows = Number(count.rows)
   if (await hasOddRows(connection, relation, layout)) return null
@@ -197,7 +188,6 @@ async function loadRewritten(
   source: SourceFacts,
   layout: Layout,
   scratch: string,
-  missingValues: readonly string[],
   progress: (share: number) => void,
 ): Promise<Loaded> {
   mkdirSync(scratch, { recursive: true })
@@ -205,7 +195,7 @@ async function loadRewritten(
   const { rows, longest, account } = await rewrite(source, layout, file, progress)
   await connection.run('DROP TABLE IF EXISTS raw')
   const how = { delimiter: ',', skip: 0, width: layout.width, longest: longest + 2 }
-  const relation = await fillRaw(connection, readSql(file, how), layout.width, missingValues)
+  const relation = await fillRaw(connection, readSql(file, how), layout.width)
   const [count = {}] = await query(connection, 'SELECT count(*) AS rows FROM raw')
   if (Number(count.rows) !== rows)
     throw new DescentError(
@@ -247,24 +237,16 @@ export async function loadCsv(
     const layout = layoutOf(options.path, sample, asked.layout, options.missingValues, limits)
     if (layout.usual === 0)
       throw new DescentError('badData', `${options.path} holds no rows: there are blank lines only.`, 'path')
-    const missingValues = options.keepsMarks ? [] : options.missingValues
     const plain = isPlain(layout, sample.text) && !source.damaged && !source.controls
     const loaded =
-      (plain ? await loadPlain(connection, source, layout, scratch, missingValues) : null) ??
-      (await loadRewritten(
-        connection,
-        source,
-        layout,
-        scratch,
-        missingValues,
-        shareOf(context, 0.3, 0.4).progress,
-      ))
+      (plain ? await loadPlain(connection, source, layout, scratch) : null) ??
+      (await loadRewritten(connection, source, layout, scratch, shareOf(context, 0.3, 0.4).progress))
     progress(0.9)
     const { rows, rowsRejected, rejected, rowsChanged } = loaded
     refuseUnreadable(options.path, rows, rowsRejected, rejected)
     const { names, notes: renamed } = unprotectedNames(layout)
     const { relation, notes } = source.apostrophes
-      ? await unprotectTable(connection, loaded.relation, names, missingValues, rows)
+      ? await unprotectTable(connection, loaded.relation, names, rows)
       : { relation: loaded.relation, notes: [] }
     progress(1)
     return {
