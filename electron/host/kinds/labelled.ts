@@ -20,7 +20,7 @@ import {
 import type { AsImported, CategoryColumn } from '../datasets/frame.ts'
 import { allNumbers, correctedOn, numbersFrom, rowInWords } from '../datasets/overlay.ts'
 import { findAlerts } from '../explore/alerts/index.ts'
-import { unitOf } from '../explore/findings.ts'
+import { listed, unitOf } from '../explore/findings.ts'
 import { imbalanceOf } from '../explore/relations.ts'
 import { sortClasses } from '../tasks/index.ts'
 import type { CellPlace } from './kind.ts'
@@ -123,15 +123,22 @@ export function requireClasses({ labels: { categories } }: Labels, path: string)
     )
 }
 
+/** How many examples each category has. */
+function countsOf({ categories, codes }: Pick<CategoryColumn, 'categories' | 'codes'>): number[] {
+  const counts = new Array<number>(categories.length).fill(0)
+  for (const code of codes) counts[code]!++
+  return counts
+}
+
 /** Classes that training never sees. */
 export function unseenNotes({ labels: { categories, codes }, trainRows }: Labels, unit: string): string[] {
   const seen = new Set(codes.subarray(0, trainRows))
-  const unseen = categories.flatMap((name, code) => {
-    const count = seen.has(code) ? 0 : codes.reduce((sum, one) => sum + Number(one === code), 0)
-    return count > 0 ? [`“${name}” (${plural(count, unit)})`] : []
-  })
+  const counts = countsOf({ categories, codes })
+  const unseen = categories.flatMap((name, code) =>
+    seen.has(code) || counts[code] === 0 ? [] : [`“${name}” (${plural(counts[code]!, unit)})`],
+  )
   if (unseen.length === 0) return []
-  const shown = unseen.slice(0, 5).join(', ') + (unseen.length > 5 ? ` and ${unseen.length - 5} more` : '')
+  const shown = listed(unseen)
   return [
     unseen.length === 1
       ? `The class ${shown} is in the test files only: nothing can be learned about it, and all of it counts as wrong.`
@@ -173,8 +180,7 @@ export function labelledProfile(
   duplicateRows: number,
 ): Profile {
   const started = performance.now()
-  const counts = new Array<number>(labels.categories.length).fill(0)
-  for (const code of labels.codes) counts[code]!++
+  const counts = countsOf(labels)
   const classes = sortClasses(labels.categories)
     .map((value) => ({ value, count: counts[labels.categories.indexOf(value)] ?? 0 }))
     .sort((a, b) => b.count - a.count)
