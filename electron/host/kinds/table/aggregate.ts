@@ -7,8 +7,27 @@ export interface Aggregated extends Reading {
   readonly unit?: number
 }
 
-/** Name → aggregate over the column's text and value. */
-export type Measures = Readonly<Record<string, (text: string, value: string) => string>>
+/** How cells are counted and averaged where each stands for itself, and where it stands for all that are alike. */
+export interface Tally {
+  /** The cells that have it. */
+  present(text: string): string
+  /** The cells for which it holds. */
+  count(holds: string): string
+  mean(value: string): string
+}
+const eachCell: Tally = {
+  present: (text) => `count(${text})`,
+  count: (holds) => `count(*) FILTER (${holds})`,
+  mean: (value) => `avg(${value})`,
+}
+const eachValue: Tally = {
+  present: (text) => `coalesce(sum(n) FILTER (${text} IS NOT NULL), 0)::BIGINT`,
+  count: (holds) => `coalesce(sum(n) FILTER (${holds}), 0)::BIGINT`,
+  mean: (value) => `sum(n * ${value}) / sum(n)`,
+}
+
+/** Name → aggregate over the column's text and value. What is asked of `values`, too, counts by the tally. */
+export type Measures = Readonly<Record<string, (text: string, value: string, tally: Tally) => string>>
 
 /** Beside cells: name → SQL over the row that the measures may use. */
 export type BesideRow = Readonly<Record<string, string>>
@@ -31,7 +50,7 @@ async function aggregateColumns(
     })
     const also = Object.entries(beside).map(([name, sql]) => `${sql} AS ${name}`)
     const outer = slice.flatMap(({ index }) =>
-      names.map(([name, sql]) => `${sql(`t${index}`, `x${index}`)} AS ${name}${index}`),
+      names.map(([name, sql]) => `${sql(`t${index}`, `x${index}`, eachCell)} AS ${name}${index}`),
     )
     const [row = {}] = await query(
       connection,
@@ -43,7 +62,7 @@ async function aggregateColumns(
   return found
 }
 
-async function aggregateLists(
+async function aggregateCells(
   connection: DuckDBConnection,
   relation: Relation,
   columns: readonly Aggregated[],
@@ -53,7 +72,8 @@ async function aggregateLists(
 ): Promise<Map<number, Row>> {
   const units = columns.some(({ unit = 1 }) => unit !== 1)
   const value = inUnit('x', units ? 'unit' : 1)
-  const outer = Object.entries(measures).map(([name, sql]) => `${sql('t', value)} AS ${name}`)
+  const tally = relation.layout === 'values' ? eachValue : eachCell
+  const outer = Object.entries(measures).map(([name, sql]) => `${sql('t', value, tally)} AS ${name}`)
   const column: Beside<Aggregated>['column'] = units ? { unit: ({ unit = 1 }) => unit } : {}
   const found = new Map<number, Row>()
   for (const { sql } of cellsOf(relation, columns, rows, { row: beside, column }))
@@ -75,8 +95,8 @@ export async function aggregate(
   beside: BesideRow = {},
 ): Promise<Map<number, Row>> {
   if (columns.length === 0) return new Map()
-  if (relation.layout === 'lists')
-    return aggregateLists(
+  if (relation.layout !== 'columns')
+    return aggregateCells(
       connection,
       relation,
       columns,

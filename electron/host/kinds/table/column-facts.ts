@@ -15,21 +15,22 @@ import {
 import { looksOf, type Look } from './parsers/looks.ts'
 import { isInfiniteSql, isNanSql, isPaddedSql } from './parsers/numerals.ts'
 import type { Relation } from './relation.ts'
+import { tallyOf } from './tally.ts'
 
+const presentMeasure: Measures = { present: (text, _, tally) => tally.present(text) }
 const numberMeasures: Measures = {
-  present: (text) => `count(${text})`,
-  numbers: (_, value) => `count(${value})`,
-  integers: (_, value) => `count(*) FILTER (trunc(${value}) = ${value})`,
+  numbers: (_, value, tally) => tally.present(value),
+  integers: (_, value, tally) => tally.count(`trunc(${value}) = ${value}`),
   min: (_, value) => `min(${value})`,
   max: (_, value) => `max(${value})`,
 }
 const padded = (unit: string): Measures => ({
-  padded: (text) => `count(*) FILTER (${isPaddedSql(text, unit)})`,
+  padded: (text, _, tally) => tally.count(isPaddedSql(text, unit)),
 })
 
 /** Of columns in which some whole numbers are padded. */
 const codeMeasures: Measures = {
-  coded: (text) => String.raw`count(*) FILTER (regexp_full_match(${text}, '\d+([-/ ]\d+)*'))`,
+  coded: (text, _, tally) => tally.count(String.raw`regexp_full_match(${text}, '\d+([-/ ]\d+)*')`),
   narrowest: (text) => String.raw`min(length(regexp_extract(${text}, '^\d+')))`,
   widest: (text) => String.raw`max(length(regexp_extract(${text}, '^\d+')))`,
 }
@@ -38,9 +39,9 @@ const distinctMeasure: Measures = { distinct: (text) => `count(DISTINCT ${text})
 
 /** Only for columns that are not plainly numbers: these patterns cost more. */
 const textMeasures: Measures = {
-  infinite: (text) => `count(*) FILTER (${isInfiniteSql(text)})`,
-  nan: (text) => `count(*) FILTER (${isNanSql(text)})`,
-  length: (text) => `avg(length(${text}))`,
+  infinite: (text, _, tally) => tally.count(isInfiniteSql(text)),
+  nan: (text, _, tally) => tally.count(isNanSql(text)),
+  length: (text, _, tally) => tally.mean(`length(${text})`),
 }
 
 /** The first spellings that the parser does not understand. */
@@ -50,7 +51,7 @@ const oddities: Measures = {
 }
 
 const dateMeasures: Measures = {
-  dates: (_, value) => `count(${value})`,
+  dates: (_, value, tally) => tally.present(value),
   oddDates: (text, value) => `to_json(list_sort(list(DISTINCT ${text}) FILTER (${value} IS NULL))[1:3])`,
 }
 
@@ -141,28 +142,71 @@ export async function measureColumns(
 ): Promise<ColumnFacts[]> {
   const rows = await countRows(connection, relation)
   const known = new Map<number, Row>()
+  const rowOf = (index: number): Row => known.get(index) ?? {}
+  const present = (index: number): number => count(rowOf(index), 'present')
+  const tallied = new Set<number>()
+  let tally = relation
+  /** Each of these columns in the relation that it is measured on. */
+  const inRelations = function* <C extends { readonly index: number }>(which: readonly C[]) {
+    const [alike, others] = [
+      which.filter(({ index }) => tallied.has(index)),
+      which.filter(({ index }) => !tallied.has(index)),
+    ]
+    if (alike.length > 0) yield { from: tally, columns: alike }
+    if (others.length > 0) yield { from: relation, columns: others }
+  }
   const measure = async (
-    which: readonly { readonly index: number; readonly as: Parser }[],
+    which: readonly { readonly index: number; readonly as: Parser | 'text' }[],
     groups: readonly Measures[],
   ) => {
-    for (const [index, row] of await aggregate(connection, relation, which, groups, rows))
-      known.set(index, { ...known.get(index), ...row })
+    for (const { from, columns } of inRelations(which))
+      for (const [index, row] of await aggregate(connection, from, columns, groups, rows))
+        known.set(index, { ...known.get(index), ...row })
   }
-  const rowOf = (index: number): Row => known.get(index) ?? {}
   const plainly = (which: readonly number[]) => which.map((index) => ({ index, as: plainNumerals }))
 
-  await measure(plainly(indices), [{ ...numberMeasures, ...padded('') }, distinctMeasure])
+  const [stored, texts] = [
+    indices.filter((index) => relation.layout !== 'columns' || relation.stored.has(index)),
+    indices.filter((index) => relation.layout === 'columns' && !relation.stored.has(index)),
+  ]
+  await measure(
+    texts.map((index) => ({ index, as: 'text' as const })),
+    [presentMeasure, distinctMeasure],
+  )
+  await measure(plainly(stored), [presentMeasure, numberMeasures, distinctMeasure])
+  const repeated = texts.filter((index) => 2 * count(rowOf(index), 'distinct') <= present(index))
+  if (repeated.length > 0) {
+    tally = await tallyOf(connection, relation, repeated, rows)
+    for (const index of repeated) tallied.add(index)
+  }
+  await measure(plainly(texts), [numberMeasures])
+
   const plain = new Map(indices.map((index) => [index, count(rowOf(index), 'numbers')]))
-  const unclear = indices.filter((index) => plain.get(index)! < count(rowOf(index), 'present'))
+  const unclear = indices.filter((index) => plain.get(index)! < present(index))
   await measure(plainly(unclear), [{ ...textMeasures, ...oddities }])
+  // Where fractions stand among nothing but numbers, no zero in front means a width.
+  const mayBeCodes = indices.filter(
+    (index) => plain.get(index)! < present(index) || count(rowOf(index), 'integers') === present(index),
+  )
+  await measure(plainly(mayBeCodes), [padded('')])
   await measure(plainly(indices.filter((index) => count(rowOf(index), 'padded') > 0)), [codeMeasures])
 
-  const present = (index: number): number => count(rowOf(index), 'present')
   const { looks, hints } = await lookAt(unclear, {
     delimiter,
     present,
     said,
-    looksOf: (which) => looksOf(connection, relation, which, rows),
+    looksOf: async (which) => {
+      const found = new Map<number, Look[]>()
+      for (const { from, columns } of inRelations(which.map((index) => ({ index }))))
+        for (const one of await looksOf(
+          connection,
+          from,
+          columns.map(({ index }) => index),
+          rows,
+        ))
+          found.set(...one)
+      return found
+    },
     // Those with fractions first: of whole numbers, only 10.00 shows the point.
     plain: [indices.filter((index) => count(rowOf(index), 'integers') < plain.get(index)!), indices],
   })
@@ -171,7 +215,7 @@ export async function measureColumns(
   for (const [index, some] of looks) {
     const dates =
       present(index) > 0 && lookLikeDates(some, fewest * present(index))
-        ? await findDates(connection, relation, index, rows, some)
+        ? await findDates(connection, tallied.has(index) ? tally : relation, index, rows, some)
         : null
     written.set(index, {
       looks: some,
@@ -193,7 +237,7 @@ export async function measureColumns(
 }
 
 /** The cell's text, already trimmed; NULL for the empty field and every spelling of "missing". */
-export function presentTextSql(text: string, missingValues: readonly string[]): string {
+export function presentTextSql(text: string, missingValues: readonly string[], value = text): string {
   const spellings = ['', ...missingValues].map((value) => quoted(value.trim()))
-  return `CASE WHEN ${text} NOT IN (${spellings.join(', ')}) THEN ${text} END`
+  return `CASE WHEN ${text} NOT IN (${spellings.join(', ')}) THEN ${value} END`
 }

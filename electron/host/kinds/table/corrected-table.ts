@@ -4,7 +4,7 @@
  */
 import { isCorrected, noCorrections, type Overlay } from '../../../contract/index.ts'
 import type { DataFolder } from '../kind.ts'
-import { columnsAtOnce, planWide, quoted, slices, type DuckDBConnection } from './duckdb.ts'
+import { quoted, slices, type DuckDBConnection } from './duckdb.ts'
 import { cellSql } from './parsers/index.ts'
 import { readTableFile, tableFileOf, type OpenTable } from './table-file.ts'
 
@@ -147,10 +147,6 @@ export async function openTable(
     overlay.dropped.map((row) => String(row)),
   )
   if (relation.layout === 'lists') await correctLists(work)
-  else {
-    if (table.columns.length > columnsAtOnce) await planWide(connection, table.columns.length)
-    await correctColumns(work)
-    await planWide(connection, 1)
-  }
+  else await correctColumns(work)
   return { ...table, relation: { ...relation, sql: 'corrected', loaded: true } }
 }

@@ -12,14 +12,11 @@ export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'
 
 /** Turns a longer IN list into a join, and a join does not keep the order of rows, which splits and predictions rest on. */
 const joinsForLists = 'in_clause'
-/** Takes time quadratic in the number of expressions: minutes for the thousands of a wide table, whose data is read in a second. */
+/**
+ * Takes time quadratic in the number of expressions: minutes for the thousands of a wide table, whose data is read in a second.
+ * And of narrow ones it computes for every cell what a CASE asks of the few.
+ */
 const sharedExpressions = 'common_subexpressions'
-
-/** Before statements over this many columns, and again with 1 after them. */
-export async function planWide(connection: DuckDBConnection, columns: number): Promise<void> {
-  const disabled = columns > columnsAtOnce ? [joinsForLists, sharedExpressions] : [joinsForLists]
-  await connection.run(`SET disabled_optimizers = ${quoted(disabled.join(','))}`)
-}
 
 const MiB = 1 << 20
 
@@ -34,14 +31,16 @@ export function resourcesFor(jobMemory: number, machine: number, cores: number) 
 
 /**
  * Runs `work` on a fresh connection. Larger-than-memory steps spill into `folder`, which belongs to the job; nothing is
- * created there before that, so that what needs no room also works on a full disk.
+ * created there before that, so that what needs no room also works on a full disk. `files`: a path in there for a folder that
+ * lasts as long as the connection.
  */
 export async function withDuckDB<T>(
-  work: (connection: DuckDBConnection) => Promise<T>,
+  work: (connection: DuckDBConnection, files: string) => Promise<T>,
   folder: string = tmpdir(),
   limits: Limits = startLimits,
 ): Promise<T> {
   const spill = join(folder, `.spill-${randomUUID()}`)
+  const files = `${spill}-files`
   const instance = await DuckDBInstance.create(':memory:', {
     // Offline, and no code from elsewhere.
     autoinstall_known_extensions: 'false',
@@ -52,14 +51,16 @@ export async function withDuckDB<T>(
   try {
     const connection = await instance.connect()
     try {
-      await planWide(connection, 1)
-      return await work(connection)
+      await connection.run(
+        `SET disabled_optimizers = ${quoted([joinsForLists, sharedExpressions].join(','))}`,
+      )
+      return await work(connection, files)
     } finally {
       connection.closeSync()
     }
   } finally {
     instance.closeSync()
-    rmSync(spill, { recursive: true, force: true })
+    for (const own of [spill, files]) rmSync(own, { recursive: true, force: true })
   }
 }
 

@@ -26,7 +26,7 @@ import { spellNumbersAlike } from './number-spellings.ts'
 import { decisionsOf } from './reading/given.ts'
 import { loadCsv } from './reading/read-csv.ts'
 import { asTrend, trendingCounters } from './row-counters.ts'
-import { writeTableFile } from './table-file.ts'
+import { holds, writeTableFile } from './table-file.ts'
 import { understand, type UnderstandOptions } from './understand.ts'
 
 export interface ImportOptions extends UnderstandOptions {
@@ -108,14 +108,23 @@ export async function importTable(
   const partial = `${destination}.partial`
   try {
     return await withDuckDB(
-      async (connection) => {
-        const raw = await loadCsv(connection, options, folder, shareOf(context, 0, 0.6))
+      async (connection, files) => {
+        const raw = await loadCsv(connection, options, files, shareOf(context, 0, 0.6))
         const { names, rows } = raw
         const asked = [options.target ?? []].flat()
-        const { relation, measured, inferred, values } = await understand(connection, raw, options, asked)
+        const {
+          relation: understood,
+          measured,
+          inferred,
+          values,
+        } = await understand(connection, raw, options, asked)
         context.progress(0.8)
         const named = names.map((name, i) => ({ name, facts: measured[i]!, inferred: inferred[i]! }))
-        const { facts, notes: respelled } = await spellNumbersAlike(connection, relation, named, rows)
+        const {
+          relation,
+          facts,
+          notes: respelled,
+        } = await spellNumbersAlike(connection, understood, named, rows)
         const targets = chooseTargets(names, facts, inferred, asked)
         const task = inferTask(
           targets.map((i) => ({ name: names[i]!, kind: inferred[i]!.kind, facts: facts[i]! })),
@@ -130,13 +139,18 @@ export async function importTable(
           ...(inferred[i]!.parser && { parser: inferred[i]!.parser }),
           ...(values.has(i) && { notMissing: [...values.get(i)!] }),
         }))
-        const table = names.map((name, i) => ({
+        const kept = names.map((name, i) => ({
           name,
           number: facts[i]!.style,
           parser: inferred[i]!.parser ?? parserFor(inferred[i]!.kind),
         }))
-        await writeTableFile(connection, relation, { delimiter: raw.delimiter, columns: table }, partial)
-        renameSync(partial, destination)
+        const table = { delimiter: raw.delimiter, columns: kept }
+        const { file } = raw
+        // Where all is as it seemed at first, the file is there already.
+        const whole =
+          file !== null && relation.sql === raw.relation.sql && holds(file, table) ? file.path : null
+        if (whole === null) await writeTableFile(connection, relation, table, partial)
+        renameSync(whole ?? partial, destination)
         const targeted = withTargets(
           columns,
           targets.map((i) => names[i]!),

@@ -57,13 +57,13 @@ export const table: KindOfData<'table'> = {
 
   readNew: ({ path, recipe, header, encoding, preparation, scratch }, use, context) =>
     withDuckDB(
-      async (connection) => {
+      async (connection, files) => {
         const { frame, names, relation, notes } = await readInputs(
           connection,
           path,
           { source: recipe.data.source, header, encoding: eightBitEncoding(encoding) },
           preparation.columns,
-          scratch,
+          files,
           context,
         )
         async function* cells(): AsyncGenerator<Cell[]> {

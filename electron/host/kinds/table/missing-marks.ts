@@ -4,14 +4,32 @@
  */
 import { aggregate } from './aggregate.ts'
 import { presentTextSql } from './column-facts.ts'
-import { quoted, type DuckDBConnection } from './duckdb.ts'
+import { query, quoted, type DuckDBConnection } from './duckdb.ts'
 import type { ColumnFacts, Inferred } from './infer.ts'
-import { replaceTable, textSql, type Relation } from './relation.ts'
+import { seenWith, textSql, withCells, type Relation } from './relation.ts'
 
 /** Which of the file's marks stand in a column; columns without any are left out. */
 export type MarksIn = ReadonlyMap<number, readonly string[]>
 
 const listed = (values: readonly string[]): string => values.map(quoted).join(', ')
+
+const hasDigit = (mark: string): boolean => /\d/.test(mark)
+
+/** The columns that may hold marks: not those that hold nothing but numbers, where no mark is one. */
+async function holding(
+  connection: DuckDBConnection,
+  relation: Relation,
+  columns: readonly number[],
+  marks: readonly string[],
+): Promise<readonly number[]> {
+  if (marks.some(hasDigit)) return columns
+  const stored = columns.filter((index) => relation.stored.has(index))
+  if (stored.length === 0) return columns
+  // Of files, DuckDB knows these counts without reading a cell.
+  const counts = stored.map((index) => `count(t${index}) - count(n${index}) AS others${index}`)
+  const [row = {}] = await query(connection, `SELECT ${counts.join(', ')} FROM ${relation.sql}`)
+  return columns.filter((index) => !relation.stored.has(index) || Number(row[`others${index}`]) > 0)
+}
 
 export async function marksIn(
   connection: DuckDBConnection,
@@ -21,7 +39,10 @@ export async function marksIn(
   rows: number,
 ): Promise<MarksIn> {
   if (marks.length === 0) return new Map()
-  const readings = columns.map((index) => ({ index, as: 'text' as const }))
+  const readings = (await holding(connection, relation, columns, marks)).map((index) => ({
+    index,
+    as: 'text' as const,
+  }))
   const measure = {
     found: (text: string) =>
       `to_json(list_sort(list(DISTINCT ${text}) FILTER (${text} IN (${listed(marks)}))))`,
@@ -38,34 +59,41 @@ export async function marksIn(
 
 const noValues: MarksIn = new Map()
 
-/** The relation with gaps where the marks found stand, but for those that are values in their column. */
-export function withoutMarks(relation: Relation, found: MarksIn, values = noValues): Relation {
+/** By the relation's columns: their cells with gaps where the marks found stand, but for those that are values in their column. */
+function gapsIn(relation: Relation, found: MarksIn, values: MarksIn): Map<string, string> {
   const left = marksBut(found, values)
-  if (left.size === 0) return relation
-  if (relation.layout === 'columns') {
-    const gaps = [...left].map(
-      ([i, of]) => `${presentTextSql(textSql(relation, i), of)} AS ${textSql(relation, i)}`,
+  if (left.size === 0) return new Map()
+  if (relation.layout === 'columns')
+    return new Map(
+      [...left].flatMap(([i, of]): [string, string][] => {
+        const text = textSql(relation, i)
+        // Nothing but digits has a number that is to go as well.
+        const number = relation.stored.has(i) && of.some(hasDigit)
+        return [
+          [text, presentTextSql(text, of)],
+          ...(number ? [[`n${i}`, presentTextSql(text, of, `n${i}`)] as [string, string]] : []),
+        ]
+      }),
     )
-    return { ...relation, sql: `(SELECT * REPLACE (${gaps.join(', ')}) FROM ${relation.sql})` }
-  }
   // One question for each cell, however many columns have marks: a mark that is not in a column is not found there either.
   const all = `t IN (${listed([...new Set([...left.values()].flat())])})`
   const kept = [...values].map(([i, of]) => ` AND NOT (i = ${i + 1} AND t IN (${listed(of)}))`).join('')
-  const cells = `list_transform(cells, lambda t, i: CASE WHEN ${all}${kept} THEN NULL ELSE t END) AS cells`
-  return { ...relation, sql: `(SELECT ${cells} FROM ${relation.sql})` }
+  return new Map([
+    ['cells', `list_transform(cells, lambda t, i: CASE WHEN ${all}${kept} THEN NULL ELSE t END)`],
+  ])
 }
 
-/** The same as a table, which can be changed; `relation` is one and gives way to it. */
-export async function dropMarks(
+/** The relation without the marks found. */
+export const withoutMarks = (relation: Relation, found: MarksIn): Relation =>
+  seenWith(relation, gapsIn(relation, found, noValues))
+
+/** The same for good, but for the marks that are values in their column. */
+export const dropMarks = (
   connection: DuckDBConnection,
   relation: Relation,
   found: MarksIn,
-  values = noValues,
-): Promise<Relation> {
-  const { sql } = withoutMarks(relation, found, values)
-  if (sql !== relation.sql) await replaceTable(connection, relation.sql, `SELECT * FROM ${sql}`)
-  return relation
-}
+  values: MarksIn,
+): Promise<Relation> => withCells(connection, relation, gapsIn(relation, found, values))
 
 /** Marks that may as well be words: signs, abbreviations, “none of them”. */
 const ambiguous = new Set(['-', 'NA', 'na', 'None'])

@@ -3,21 +3,22 @@ import { plainNumerals, plural } from '../../../contract/index.ts'
 import { aggregate } from './aggregate.ts'
 import type { DuckDBConnection } from './duckdb.ts'
 import type { ColumnFacts, Inferred } from './infer.ts'
-import { replaceTable, textSql, type Relation } from './relation.ts'
+import { textSql, withCells, type Relation } from './relation.ts'
 
 /** Columns with more values than these are no classes, and may be spelled as they like. */
 const mostValues = 200
 
 const wholeSql = (text: string): string => `TRY_CAST(TRY_CAST(${text} AS DOUBLE) AS BIGINT)::VARCHAR`
 
-function spelledAlike(relation: Relation, columns: readonly number[]): string {
+function spelledAlike(relation: Relation, columns: readonly number[]): Map<string, string> {
   const alike = (text: string): string => `coalesce(${wholeSql(text)}, ${text})`
-  if (relation.layout === 'columns') {
-    const replaced = columns.map((i) => `${alike(textSql(relation, i))} AS ${textSql(relation, i)}`)
-    return `* REPLACE (${replaced.join(', ')}) FROM ${relation.sql}`
-  }
+  if (columns.length === 0) return new Map()
+  if (relation.layout === 'columns')
+    return new Map(columns.map((i) => [textSql(relation, i), alike(textSql(relation, i))]))
   const places = columns.map((i) => i + 1).join(', ')
-  return `list_transform(cells, lambda t, i: CASE WHEN i IN (${places}) THEN ${alike('t')} ELSE t END) AS cells FROM ${relation.sql}`
+  return new Map([
+    ['cells', `list_transform(cells, lambda t, i: CASE WHEN i IN (${places}) THEN ${alike('t')} ELSE t END)`],
+  ])
 }
 
 interface Spelled {
@@ -27,12 +28,13 @@ interface Spelled {
 }
 
 export interface Respelled {
+  readonly relation: Relation
   /** Of all columns, as they are now. */
   readonly facts: ColumnFacts[]
   readonly notes: string[]
 }
 
-/** Writes them alike in the loaded table, with a note on each column that was changed. */
+/** Writes them alike, with a note on each column that was changed. */
 export async function spellNumbersAlike(
   connection: DuckDBConnection,
   relation: Relation,
@@ -71,7 +73,9 @@ export async function spellNumbersAlike(
       `"${name}" spells numbers in several ways, such as ${String(example)}: ${plural(Number(odd), 'cell is', 'cells are')} kept as the whole ${Number(odd) === 1 ? 'number it is' : 'numbers they are'}, ${before.distinct} spellings becoming ${Number(values)} values.`,
     )
   }
-  if (changed.length > 0)
-    await replaceTable(connection, relation.sql, `SELECT ${spelledAlike(relation, changed)}`)
-  return { facts, notes }
+  return {
+    relation: await withCells(connection, relation, spelledAlike(relation, changed)),
+    facts,
+    notes,
+  }
 }

@@ -84,7 +84,6 @@ async function load(
   let names: readonly string[] | null = null
   let refusal: unknown = null
   for (const reading of readingsToTry(trained)) {
-    await connection.run('DROP TABLE IF EXISTS raw')
     try {
       const options = {
         path,

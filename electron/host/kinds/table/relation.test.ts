@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { defaultMissingValues, plainNumerals, type Column } from '../../../contract/index.ts'
 import { profileTable } from '../../explore/profile.ts'
-import { planWide, query, quoted, withDuckDB } from './duckdb.ts'
+import { query, quoted, withDuckDB } from './duckdb.ts'
 import { importTable } from './import-table.ts'
 import { readPage } from './page.ts'
 import { readFrame } from './read-frame.ts'
@@ -193,7 +193,6 @@ it('reads each cell of a list by its own parser alone', async () => {
 
 it('keeps the order of rows in lists, too: no join', async () => {
   await withDuckDB(async (connection) => {
-    await planWide(connection, 5000)
     await connection.run("CREATE TEMP TABLE raw AS SELECT [range::VARCHAR, 'x'] AS cells FROM range(1000)")
     const [plan] = await query(
       connection,

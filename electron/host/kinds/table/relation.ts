@@ -1,18 +1,20 @@
 /**
  * Where DuckDB finds the text of a table's cells. Of a table with few columns, column i is `t<i>`, and its number, where
- * that is stored, `n<i>`: a date's is that of its days. A wide table is one list a row, `cells`: DuckDB plans for milliseconds per column, so thousands
- * of columns take it minutes whose data it reads in a second, while a list is one column however long it is.
+ * that is stored, `n<i>`: a date's is that of its days. A wide table is one list a row, `cells`: DuckDB plans for milliseconds
+ * per column, so thousands of columns take it minutes whose data it reads in a second, while a list is one column however long
+ * it is. `values` have no rows any more (tally.ts): each different cell of a column once, with how often it stands there.
  */
 import type { DuckDBListVector, DuckDBVector } from '@duckdb/node-api'
 import { parserKey, sameParser, type Parser } from '../../../contract/index.ts'
 import { slices, type DuckDBConnection } from './duckdb.ts'
 import { cellSql } from './parsers/index.ts'
 
-export type Layout = 'columns' | 'lists'
+export type Layout = 'columns' | 'lists' | 'values'
 
 /** Up to so many columns are planned quicker than they are read. */
 export const mostAsColumns = 200
-export const layoutFor = (columns: number): Layout => (columns > mostAsColumns ? 'lists' : 'columns')
+export const layoutFor = (columns: number): Exclude<Layout, 'values'> =>
+  columns > mostAsColumns ? 'lists' : 'columns'
 
 export interface Relation {
   /** What stands after FROM. */
@@ -33,13 +35,31 @@ export interface Reading {
 }
 const keyOf = ({ as }: Reading): string => (as === 'text' ? as : parserKey(as))
 
-/** A temporary table made anew, in the order of its rows, which DuckDB’s UPDATE does not keep where there are lists. */
-export async function replaceTable(connection: DuckDBConnection, table: string, sql: string): Promise<void> {
-  await connection.run(`CREATE TEMP TABLE replaced AS ${sql}`)
-  await connection.run(`DROP TABLE ${table}`)
-  await connection.run(`ALTER TABLE replaced RENAME TO ${table}`)
+/** The relation as it is with other cells in some columns, computed whenever they are read. */
+export function seenWith(relation: Relation, cells: ReadonlyMap<string, string>): Relation {
+  if (cells.size === 0) return relation
+  const replaced = [...cells].map(([name, cell]) => `${cell} AS ${name}`).join(', ')
+  return { ...relation, sql: `(SELECT * REPLACE (${replaced}) FROM ${relation.sql})` }
 }
 
+/**
+ * The same for good. Of few columns that is still computed whenever they are read; lists are made anew in the table `raw`, in
+ * the order of its rows, which DuckDB’s UPDATE does not keep there.
+ */
+export async function withCells(
+  connection: DuckDBConnection,
+  relation: Relation,
+  cells: ReadonlyMap<string, string>,
+): Promise<Relation> {
+  const seen = seenWith(relation, cells)
+  if (cells.size === 0 || relation.layout !== 'lists') return seen
+  await connection.run(`CREATE OR REPLACE TEMP TABLE replaced AS SELECT * FROM ${seen.sql}`)
+  await connection.run('DROP TABLE IF EXISTS raw')
+  await connection.run('ALTER TABLE replaced RENAME TO raw')
+  return { ...relation, sql: 'raw' }
+}
+
+/** Of a cell in its row. */
 export const textSql = ({ layout }: Relation, index: number): string =>
   layout === 'columns' ? `t${index}` : `cells[${index + 1}]`
 
@@ -63,7 +83,7 @@ const selectedSql = (readings: readonly Reading[]): string =>
 
 export interface CellsOf<R extends Reading> {
   readonly readings: readonly R[]
-  /** `(key, t, x, …)`: one row a cell; the column's index, the cell's text and its value. */
+  /** `(key, t, x, n, …)`: one row a cell; the column's index, the cell's text and its value, and how many cells it stands for. */
   readonly sql: string
 }
 
@@ -74,7 +94,7 @@ export interface Beside<R extends Reading> {
   readonly row?: Readonly<Record<string, string>>
 }
 
-/** The cells of some columns as rows, in as many statements as suit the table. */
+/** The cells of some columns as rows, in as many statements as suit the table. Those of `values` have nothing beside them. */
 export function cellsOf<R extends Reading>(
   relation: Relation,
   readings: readonly R[],
@@ -90,6 +110,16 @@ export function cellsOf<R extends Reading>(
       slice.map(({ index }) => index),
       'INTEGER',
     )
+  if (relation.layout === 'values')
+    return [...Map.groupBy(readings, keyOf).values()].map((alike) => {
+      const { as } = alike[0]!
+      const which = alike.map(({ index }) => index).join(', ')
+      const value = as === 'text' ? 't' : cellSql('t', as)
+      return {
+        readings: alike,
+        sql: `(SELECT *, ${value} AS x FROM ${relation.sql} WHERE key IN (${which}))`,
+      }
+    })
   const wide = Math.max(1, Math.floor(mostCells / Math.max(1, rows)))
   if (relation.layout === 'columns')
     return slices(readings, Math.min(atOnce, wide)).map((slice) => {
@@ -98,6 +128,7 @@ export function cellsOf<R extends Reading>(
         `unnest(${keys(slice)}) AS key`,
         `${list(({ index }) => `t${index}`)} AS t`,
         `${list((reading) => valueSql(relation, reading))} AS x`,
+        '1 AS n',
       ]
       const selected = [...listed, ...besideColumn(slice), ...besideRow].join(', ')
       return { readings: slice, sql: `(SELECT ${selected} FROM ${relation.sql})` }
@@ -110,7 +141,7 @@ export function cellsOf<R extends Reading>(
       const value = as === 'text' ? 't' : cellSql('t', as)
       return {
         readings: slice,
-        sql: `(SELECT *, ${value} AS x FROM (SELECT ${selected} FROM ${relation.sql}))`,
+        sql: `(SELECT *, ${value} AS x, 1 AS n FROM (SELECT ${selected} FROM ${relation.sql}))`,
       }
     }),
   )

@@ -1,7 +1,7 @@
 import type { ReadContext } from '../kind.ts'
 import { countRows } from './aggregate.ts'
 import { openTable } from './corrected-table.ts'
-import { planWide, withDuckDB } from './duckdb.ts'
+import { withDuckDB } from './duckdb.ts'
 import { textSql } from './relation.ts'
 
 /** 64 bits of what each row of a file holds in these columns, in the order of the rows. */
@@ -16,7 +16,6 @@ export function rowHashes(
       const indexOf = new Map(columns.map(({ name }, i) => [name, i]))
       const texts = names.map((name) => textSql(relation, indexOf.get(name)!))
       const hashes = new BigUint64Array(await countRows(connection, relation))
-      await planWide(connection, names.length)
       const result = await connection.stream(
         `SELECT hash([${texts.join(', ')}]::VARCHAR[]) FROM ${relation.sql}`,
       )

@@ -12,14 +12,14 @@ import {
   parserFor,
   parserOf,
   parsers,
+  sameParser,
   type Column,
   type Parser,
 } from '../../../contract/index.ts'
 import type { DataFolder } from '../kind.ts'
-import { columnsAtOnce, planWide, query, quoted, type DuckDBConnection } from './duckdb.ts'
-import { cellSql } from './parsers/index.ts'
+import { columnsAtOnce, query, quoted, type DuckDBConnection } from './duckdb.ts'
 import { styleSchema, styles } from './parsers/upgrades.ts'
-import { layoutFor, noneStored, type Reading, type Relation } from './relation.ts'
+import { layoutFor, noneStored, valueSql, type Reading, type Relation } from './relation.ts'
 
 const parser = familySchema(parsers).nullable()
 const tableFileSchema = z.object({
@@ -50,6 +50,7 @@ const metadataKey = 'descent'
 const rowsPerGroup = (columns: number): number =>
   Math.max(2048, Math.min(122_880, Math.floor(16_000_000 / columns)))
 
+/** Packed at level 1, which is quicker than the usual one and takes a sixth more room: an import is waited for. */
 export async function writeTableFile(
   connection: DuckDBConnection,
   relation: Relation,
@@ -57,20 +58,37 @@ export async function writeTableFile(
   to: string,
 ): Promise<void> {
   const lists = relation.layout === 'lists'
-  const stored = table.columns.flatMap(({ parser }, i) =>
-    parser === null || lists ? [] : [`${cellSql(`t${i}`, parser)} AS n${i}`],
+  const texts = lists ? ['cells'] : table.columns.map((_, i) => `t${i}`)
+  const stored = table.columns.flatMap(({ parser }, index) =>
+    parser === null || lists ? [] : [`${valueSql(relation, { index, as: parser })} AS n${index}`],
   )
   const written: TableFile = { version: lists ? 4 : 3, ...table }
   await connection.run(
-    `COPY (SELECT ${['*', ...stored].join(', ')} FROM ${relation.sql}) TO ${quoted(to)}
-     (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowsPerGroup(table.columns.length)},
+    `COPY (SELECT ${[...texts, ...stored].join(', ')} FROM ${relation.sql}) TO ${quoted(to)}
+     (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE ${rowsPerGroup(table.columns.length)},
       KV_METADATA {${metadataKey}: ${quoted(JSON.stringify(written))}})`,
   )
 }
 
+/** Whether a file that was written with these columns is what one with those would be: a number more is in nobody's way. */
+export const holds = (written: Omit<TableFile, 'version'>, wanted: Omit<TableFile, 'version'>): boolean =>
+  written.delimiter === wanted.delimiter &&
+  written.columns.every((column, i) => {
+    const { name, number, parser } = wanted.columns[i]!
+    const stored = parser === null || (column.parser !== null && sameParser(column.parser, parser))
+    return column.name === name && column.number === number && stored
+  })
+
 export interface OpenTable extends TableFile {
   readonly relation: Relation
 }
+
+/** Of the columns that a file of few was written with. */
+export const relationOf = (file: string, columns: TableFile['columns'], options = ''): Relation => ({
+  sql: parquetSql(file, options),
+  layout: 'columns',
+  stored: new Map(columns.flatMap(({ parser }, i): [number, Parser][] => (parser ? [[i, parser]] : []))),
+})
 
 const parquetSql = (file: string, options = ''): string => `read_parquet(${quoted(file)}${options})`
 
@@ -86,11 +104,10 @@ export async function readTableFile(
       `SELECT decode(value) AS value FROM parquet_kv_metadata(${quoted(file)}) WHERE decode(key) = '${metadataKey}'`,
     )
     const table = tableFileSchema.parse(JSON.parse(String(row?.value)))
-    const stored = table.columns.flatMap(({ parser }, i): [number, Parser][] => (parser ? [[i, parser]] : []))
     const relation: Relation =
       table.version % 2 === 0
         ? { sql: parquetSql(file, options), layout: 'lists', stored: noneStored }
-        : { sql: parquetSql(file, options), layout: 'columns', stored: new Map(stored) }
+        : relationOf(file, table.columns, options)
     return { ...table, relation }
   } catch {
     throw new DescentError(
@@ -108,7 +125,6 @@ export async function loadWide(
 ): Promise<Relation> {
   if (layoutFor(columns.length) === 'columns') {
     if (times === 'once' || columns.length <= columnsAtOnce || relation.loaded) return relation
-    await planWide(connection, columns.length)
     await connection.run(`CREATE TEMP TABLE loaded AS SELECT * FROM ${relation.sql}`)
     return { ...relation, sql: 'loaded' }
   }
@@ -117,10 +133,8 @@ export async function loadWide(
     await connection.run(`CREATE TEMP TABLE loaded AS SELECT * FROM ${relation.sql}`)
     return { ...relation, sql: 'loaded' }
   }
-  await planWide(connection, columns.length)
   const cells = columns.map((_, i) => `t${i}`).join(', ')
   await connection.run(`CREATE TEMP TABLE loaded AS SELECT [${cells}] AS cells FROM ${relation.sql}`)
-  await planWide(connection, 1)
   return { sql: 'loaded', layout: 'lists', stored: noneStored }
 }
 

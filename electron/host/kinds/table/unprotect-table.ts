@@ -2,9 +2,8 @@
 import { aggregate } from './aggregate.ts'
 import type { DuckDBConnection } from './duckdb.ts'
 import { unprotectSql } from './protected-text.ts'
-import { replaceTable, type Relation } from './relation.ts'
+import { withCells, type Relation } from './relation.ts'
 
-/** `relation` is the temporary table `raw`, and so is what comes back. */
 export async function unprotectTable(
   connection: DuckDBConnection,
   relation: Relation,
@@ -18,15 +17,15 @@ export async function unprotectTable(
   const cells = readings.reduce((sum, { index }) => sum + count(index), 0)
   if (cells === 0) return { relation, notes: [] }
   const plain = (text: string) => `nullif((${unprotectSql(text)}), '')`
-  const selected =
+  const touched = readings.map(({ index }) => index).filter((index) => count(index) > 0)
+  const changed =
     relation.layout === 'lists'
-      ? `list_transform(cells, lambda t: ${plain('t')}) AS cells`
-      : readings
-          .map(({ index }) => (count(index) === 0 ? `t${index}` : `${plain(`t${index}`)} AS t${index}`))
-          .join(', ')
-  await replaceTable(connection, relation.sql, `SELECT ${selected} FROM ${relation.sql}`)
+      ? new Map([['cells', `list_transform(cells, lambda t: ${plain('t')})`]])
+      : new Map(touched.map((index) => [`t${index}`, plain(`t${index}`)]))
+  // What became a number by that is none of those that were stored.
+  const stored = new Map([...relation.stored].filter(([index]) => !touched.includes(index)))
   return {
-    relation,
+    relation: await withCells(connection, { ...relation, stored }, changed),
     notes: [
       `${cells.toLocaleString('en')} ${cells === 1 ? 'cell begins' : 'cells begin'} with an apostrophe that keeps spreadsheets from running ${cells === 1 ? 'it as a formula; it is' : 'them as formulas; they are'} read without it.`,
     ],

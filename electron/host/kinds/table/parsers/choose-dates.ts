@@ -122,7 +122,7 @@ export async function findDates(
   // In the order of preference, whatever looks came first.
   const rank = (format: string): number => days.findIndex((day) => format.startsWith(day))
   const candidates = [...wanted].toSorted((one, other) => rank(one) - rank(other)).slice(0, 40)
-  const counted = candidates.map((format, i) => `count(*) FILTER (${fitsSql('t', format)}) AS f${i}`)
+  const counted = candidates.map((format, i) => `sum(n) FILTER (${fitsSql('t', format)})::BIGINT AS f${i}`)
   const read: { read: Map<string, number> }[] = []
   for (const { sql } of cellsOf(relation, [{ index, as: 'text' }], rows))
     for (const row of await query(

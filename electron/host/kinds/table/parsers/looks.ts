@@ -29,8 +29,8 @@ export async function looksOf(
   for (const { sql } of cellsOf(relation, readings, rows))
     for (const row of await query(
       connection,
-      `SELECT key, look, zero, count(*) AS count
-       FROM (SELECT key, ${lookSql('t')} AS look, regexp_extract(t, '[0-9]') = '0' AS zero
+      `SELECT key, look, zero, sum(n)::BIGINT AS count
+       FROM (SELECT key, n, ${lookSql('t')} AS look, regexp_extract(t, '[0-9]') = '0' AS zero
              FROM ${sql} WHERE length(t) <= ${longest} AND regexp_matches(t, '[0-9]'))
        GROUP BY key, look, zero QUALIFY row_number() OVER (PARTITION BY key ORDER BY count DESC, look, zero) <= ${mostLooks}
        ORDER BY key, count DESC, look, zero`,

@@ -64,7 +64,7 @@ function digitsSql(text: string, { decimal, grouping, unit, parentheses }: Writt
   return decimal === '.' ? bare : `replace(${bare}, ${quoted(decimal)}, '.')`
 }
 
-const finite = (value: string, fits: string): string => `WHEN ${fits} AND isfinite(${value}) THEN ${value}`
+const finite = (value: string, fits: string): string => `WHEN isfinite(${value}) AND ${fits} THEN ${value}`
 
 const isPlain = ({ decimal, grouping, unit, parentheses }: Written): boolean =>
   decimal === '.' && groupingSigns[grouping] === null && unit === '' && !parentheses

@@ -1,6 +1,5 @@
 /** What was read of a file, written as CSV that every program understands (RFC 4180). */
 import { stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { parserFor, type Reading, type Receipt } from '../../../../contract/index.ts'
 import { shareOf, type ReadContext } from '../../kind.ts'
 import { withDuckDB } from '../duckdb.ts'
@@ -108,14 +107,14 @@ function dayText(days: number): string {
 /** Cells as an import understands them. */
 const convertTyped = (request: ConvertRequest, write: Write, context: ReadContext): Promise<Converted> =>
   withDuckDB(
-    async (connection) => {
+    async (connection, files) => {
       const options = {
         path: request.path,
         ...request.reading,
         missingValues: request.missingValues,
         marksAreGiven: request.marksAreGiven,
       }
-      const raw = await loadCsv(connection, options, request.folder ?? tmpdir(), shareOf(context, 0, 0.6))
+      const raw = await loadCsv(connection, options, files, shareOf(context, 0, 0.6))
       const { names, rows } = raw
       const { relation, inferred } = await understand(connection, raw, options, null)
       const readings = inferred.map(({ kind, parser }, index) => ({

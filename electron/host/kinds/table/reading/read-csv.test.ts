@@ -22,11 +22,11 @@ const write = (data: string | Buffer): string => {
 }
 
 const loaded = (data: string | Buffer, reading: Partial<Reading> = {}) =>
-  withDuckDB(async (connection) => {
+  withDuckDB(async (connection, files) => {
     const options = { path: write(data), missingValues: ['NA'], ...reading }
-    const raw = await loadCsv(connection, options, folder, plainContext)
+    const raw = await loadCsv(connection, options, files, plainContext)
     const cells = raw.names.map((_, i) => `t${i}`).join(', ')
-    const found = await query(connection, `SELECT ${cells} FROM raw`)
+    const found = await query(connection, `SELECT ${cells} FROM ${raw.relation.sql}`)
     return { ...raw, cells: found.map((row) => Object.values(row)) }
   }, folder)
 

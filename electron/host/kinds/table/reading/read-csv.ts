@@ -1,12 +1,21 @@
 /** Loads a delimited file into the temporary table `raw` (t0, t1, …: trimmed text, NULL where there is none). */
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { DescentError, type EncodingName, type Reading, type Receipt } from '../../../../contract/index.ts'
+import {
+  DescentError,
+  plainNumerals,
+  type EncodingName,
+  type Reading,
+  type Receipt,
+} from '../../../../contract/index.ts'
 import { asTableError } from '../../../inputs/duckdb-error.ts'
 import { shareOf, type ReadContext } from '../../kind.ts'
-import { planWide, query, quoted, type DuckDBConnection } from '../duckdb.ts'
+import { countRows } from '../aggregate.ts'
+import { query, quoted, type DuckDBConnection } from '../duckdb.ts'
 import { unprotect } from '../protected-text.ts'
 import { layoutFor, noneStored, textSql, type Relation } from '../relation.ts'
+import { relationOf, writeTableFile, type TableFile } from '../table-file.ts'
 import { unprotectTable } from '../unprotect-table.ts'
 import { columnNames } from './header.ts'
 import { givenOf } from './given.ts'
@@ -25,6 +34,8 @@ export interface CsvOptions extends Partial<Reading> {
 
 export interface RawTable {
   readonly relation: Relation
+  /** Where `relation` is the table's file as it would be kept if nothing more were found out about it. */
+  readonly file: (Omit<TableFile, 'version'> & { readonly path: string }) | null
   readonly source: SourceFacts
   readonly layout: Layout
   readonly delimiter: string
@@ -74,26 +85,55 @@ function readSql(file: string, { delimiter, skip, width, longest }: How): string
     columns = {${Array.from({ length: width }, (_, i) => `t${i}: 'VARCHAR'`).join(', ')}})`
 }
 
-/** A wide table's fields become one list a row as they are read (relation.ts). */
-async function fillRaw(connection: DuckDBConnection, from: string, width: number): Promise<Relation> {
-  const relation: Relation = { sql: 'raw', layout: layoutFor(width), stored: noneStored }
-  const indices = Array.from({ length: width }, (_, i) => i)
-  await planWide(connection, width)
-  if (relation.layout === 'lists') {
+/** What is known of a table before its cells are read. */
+interface Expected {
+  readonly names: readonly string[]
+  readonly delimiter: string
+  /** Columns that are plain numbers as far as they were looked at. */
+  readonly numbers: ReadonlySet<number>
+  /** No cell has blanks around it. */
+  readonly trimmed: boolean
+}
+
+/** A file's table, and what was written down of it with its cells; null: it is in DuckDB only. */
+type Filled = Pick<RawTable, 'relation' | 'file'>
+
+/**
+ * Few columns become a table's file at once, in which DuckDB finds counts and bounds without reading a cell. A wide table's
+ * fields become one list a row as they are read (relation.ts).
+ */
+async function fill(
+  connection: DuckDBConnection,
+  from: string,
+  { names, delimiter, numbers, trimmed }: Expected,
+  files: string,
+): Promise<Filled> {
+  const width = names.length
+  const layout = layoutFor(width)
+  const indices = [...names.keys()]
+  if (layout === 'lists') {
     const fields = indices.map((i) => `t${i}`).join(', ')
     await connection.run(
-      `CREATE TEMP TABLE raw AS
-       SELECT list_transform(list_transform(cells, lambda t: trim(t)), lambda t: nullif(t, '')) AS cells
-       FROM (SELECT [${fields}] AS cells FROM ${from})`,
+      `CREATE OR REPLACE TEMP TABLE raw AS
+         SELECT list_transform(list_transform(cells, lambda t: trim(t)), lambda t: nullif(t, '')) AS cells
+         FROM (SELECT [${fields}] AS cells FROM ${from})`,
     )
-    await planWide(connection, 1)
-  } else
-    await connection.run(
-      `CREATE TEMP TABLE raw AS
-       SELECT ${indices.map((i) => `nullif(t${i}, '') AS t${i}`).join(', ')}
-       FROM (SELECT ${indices.map((i) => `trim(t${i}) AS t${i}`).join(', ')} FROM ${from})`,
-    )
-  return relation
+    return { relation: { sql: 'raw', layout, stored: noneStored }, file: null }
+  }
+  const texts = indices.map((i) => `t${i}`)
+  const cells = trimmed
+    ? from
+    : `(SELECT ${texts.map((t) => `nullif(${t}, '') AS ${t}`).join(', ')}
+          FROM (SELECT ${texts.map((t) => `trim(${t}) AS ${t}`).join(', ')} FROM ${from}))`
+  const columns = names.map((name, i) => ({
+    name,
+    number: 'plain' as const,
+    parser: numbers.has(i) ? plainNumerals : null,
+  }))
+  mkdirSync(files, { recursive: true })
+  const file = join(files, `loaded-${randomUUID()}.parquet`)
+  await writeTableFile(connection, { sql: cells, layout, stored: noneStored }, { delimiter, columns }, file)
+  return { relation: relationOf(file, columns), file: { path: file, delimiter, columns } }
 }
 
 /** DuckDB leaves out rows, not lines: above the first row, no quote may open what goes on in the next line. */
@@ -136,16 +176,27 @@ async function hasOddRows(
       .join(' AND '),
   )
   const remark = comment === null ? '' : `starts_with(${textSql(relation, 0)}, ${quoted(comment)})`
-  const odd = [blank, ...header, remark].filter((sql) => sql !== '').map((sql) => `(${sql})`)
-  const found = await query(connection, `SELECT 1 AS odd FROM raw WHERE ${odd.join(' OR ')} LIMIT 1`)
-  return found.length > 0
+  // One by one: what a file's statistics exclude is not looked for.
+  for (const odd of [blank, ...header, remark])
+    if (odd !== '') {
+      const found = await query(connection, `SELECT 1 AS odd FROM ${relation.sql} WHERE ${odd} LIMIT 1`)
+      if (found.length > 0) return true
+    }
+  return false
 }
 
 interface Loaded extends Pick<
   RawTable,
-  'relation' | 'rows' | 'rowsRejected' | 'rejected' | 'rowsChanged' | 'changed'
+  'relation' | 'file' | 'rows' | 'rowsRejected' | 'rejected' | 'rowsChanged' | 'changed'
 > {
   readonly notes: readonly string[]
+}
+
+interface Folders {
+  /** For the table's file. */
+  readonly files: string
+  /** For copies of the text, which are not needed any more once it is read. */
+  readonly scratch: string
 }
 
 /** As quick as it gets; null: there are rows that it does not understand. */
@@ -153,7 +204,8 @@ async function loadPlain(
   connection: DuckDBConnection,
   source: SourceFacts,
   layout: Layout,
-  scratch: string,
+  expected: Expected,
+  { files, scratch }: Folders,
 ): Promise<Loaded | null> {
   let file = source.path
   if (source.encoding.value !== 'UTF-8' || source.mixedLineEnds) {
@@ -168,9 +220,9 @@ async function loadPlain(
     // In UTF-8, characters of other encodings take up to three bytes instead of one.
     longest: source.longestLine * (source.encoding.value === 'UTF-8' ? 1 : 3) + 2,
   }
-  const relation = await fillRaw(connection, readSql(file, how), layout.width)
-  const [count = {}] = await query(connection, 'SELECT count(*) AS rows FROM raw')
-  const rows = Number(count.rows)
+  const filled = await fill(connection, readSql(file, how), expected, files)
+  const { relation } = filled
+  const rows = await countRows(connection, relation)
   if (await hasOddRows(connection, relation, layout)) return null
   const { rowsRejected } = await findRejected(
     connection,
@@ -180,31 +232,31 @@ async function loadPlain(
     { rows, lines: source.lines === null ? null : source.lines - how.skip },
   )
   if (rowsRejected > 0) return null
-  return { relation, rows, rowsRejected, rejected: [], rowsChanged: 0, changed: [], notes: [] }
+  return { ...filled, rows, rowsRejected, rejected: [], rowsChanged: 0, changed: [], notes: [] }
 }
 
 async function loadRewritten(
   connection: DuckDBConnection,
   source: SourceFacts,
   layout: Layout,
-  scratch: string,
+  expected: Expected,
+  { files, scratch }: Folders,
   progress: (share: number) => void,
 ): Promise<Loaded> {
   mkdirSync(scratch, { recursive: true })
   const file = join(scratch, 'rows.csv')
   const { rows, longest, account } = await rewrite(source, layout, file, progress)
-  await connection.run('DROP TABLE IF EXISTS raw')
   const how = { delimiter: ',', skip: 0, width: layout.width, longest: longest + 2 }
-  const relation = await fillRaw(connection, readSql(file, how), layout.width)
-  const [count = {}] = await query(connection, 'SELECT count(*) AS rows FROM raw')
-  if (Number(count.rows) !== rows)
+  const filled = await fill(connection, readSql(file, how), { ...expected, trimmed: false }, files)
+  const loaded = await countRows(connection, filled.relation)
+  if (loaded !== rows)
     throw new DescentError(
       'internal',
-      `${source.path} has ${rows} rows, of which ${Number(count.rows)} were loaded. Nothing was imported: this is a fault of Descent’s. Convert the file with “descent convert”, and import what that writes.`,
+      `${source.path} has ${rows} rows, of which ${loaded} were loaded. Nothing was imported: this is a fault of Descent’s. Convert the file with “descent convert”, and import what that writes.`,
       'path',
     )
   return {
-    relation,
+    ...filled,
     rows,
     rowsRejected: account.rejected.count,
     rejected: account.rejected.told,
@@ -216,11 +268,11 @@ async function loadRewritten(
 
 const rowsWere = (count: number): string => `${count} ${count === 1 ? 'row was' : 'rows were'}`
 
-/** Fills `raw`. `folder` takes a copy that is read more easily, while it is needed. */
+/** `files`: a folder that lasts as long as the connection, for the table's file. */
 export async function loadCsv(
   connection: DuckDBConnection,
   options: CsvOptions,
-  folder: string,
+  files: string,
   context: ReadContext,
 ): Promise<RawTable> {
   const { limits, progress } = context
@@ -231,20 +283,29 @@ export async function loadCsv(
     asked.encoding,
     options.usualEncoding,
   )
-  const scratch = join(folder, 'normalised')
+  const folders = { files, scratch: join(files, 'text') }
   try {
     const sample = await readSample(source)
     const layout = layoutOf(options.path, sample, asked.layout, options.missingValues, limits)
     if (layout.usual === 0)
       throw new DescentError('badData', `${options.path} holds no rows: there are blank lines only.`, 'path')
     const plain = isPlain(layout, sample.text) && !source.damaged && !source.controls
+    const { names, notes: renamed } = unprotectedNames(layout)
+    const delimiter = layout.decisions.delimiter.value
+    const expected = {
+      names,
+      delimiter,
+      numbers: plainColumns(layout),
+      // A letter that separates cells stands in none.
+      trimmed: source.trimmed && /^[^\w.+-]$/.test(layout.dialect.delimiter),
+    }
+    const { progress: rewriting } = shareOf(context, 0.3, 0.4)
     const loaded =
-      (plain ? await loadPlain(connection, source, layout, scratch) : null) ??
-      (await loadRewritten(connection, source, layout, scratch, shareOf(context, 0.3, 0.4).progress))
+      (plain ? await loadPlain(connection, source, layout, expected, folders) : null) ??
+      (await loadRewritten(connection, source, layout, expected, folders, rewriting))
     progress(0.9)
     const { rows, rowsRejected, rejected, rowsChanged } = loaded
     refuseUnreadable(options.path, rows, rowsRejected, rejected)
-    const { names, notes: renamed } = unprotectedNames(layout)
     const { relation, notes } = source.apostrophes
       ? await unprotectTable(connection, loaded.relation, names, rows)
       : { relation: loaded.relation, notes: [] }
@@ -254,7 +315,7 @@ export async function loadCsv(
       relation,
       source,
       layout,
-      delimiter: layout.decisions.delimiter.value,
+      delimiter,
       header: layout.header !== null,
       names,
       notes: [
@@ -281,9 +342,21 @@ export async function loadCsv(
   } catch (error) {
     throw asTableError(error, options.path, limits)
   } finally {
-    rmSync(scratch, { recursive: true, force: true })
+    rmSync(folders.scratch, { recursive: true, force: true })
   }
 }
+
+const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
+
+/** Columns whose first cells are numbers as DuckDB reads them. */
+const plainColumns = ({ types }: Layout): ReadonlySet<number> =>
+  new Set(
+    types.flatMap(({ type, values }, i) =>
+      type === 'number' && [...values].filter((cell) => plainNumber.test(cell)).length >= 0.9 * values.size
+        ? [i]
+        : [],
+    ),
+  )
 
 /** Names that were protected from spreadsheets, as they were before; null notes: there were none. */
 function unprotectedNames(layout: Layout): { names: readonly string[]; notes: readonly string[] | null } {

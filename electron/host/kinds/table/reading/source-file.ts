@@ -28,6 +28,8 @@ export interface SourceFacts {
   readonly longestLine: number
   /** How many there are at most; null in encodings whose bytes are not looked at. */
   readonly lines: number | null
+  /** Nothing but ASCII, and no blank where a cell could begin or end with it. */
+  readonly trimmed: boolean
   /** An apostrophe before what may open a formula: some cells may have been protected when they were written. */
   readonly apostrophes: boolean
 }
@@ -148,6 +150,19 @@ function hasProtection(chunk: Buffer): boolean {
   return false
 }
 
+const blank = 32
+/** Signs that stand within numbers, dates and words, and between no cells. */
+const inner = new Uint8Array(256)
+for (const character of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-+')
+  inner[character.charCodeAt(0)] = 1
+
+/** A blank beside what may be the end of a cell. */
+function hasEdgeBlank(chunk: Buffer): boolean {
+  for (let at = chunk.indexOf(blank); at !== -1; at = chunk.indexOf(blank, at + 1))
+    if (inner[chunk[at - 1] ?? 0] === 0 || inner[chunk[at + 1] ?? 0] === 0) return true
+  return false
+}
+
 /** So much of what surrounds bytes beyond ASCII tells an eight-bit encoding. */
 const mostPieces = 64 * 1024
 const pieceBytes = 512
@@ -183,6 +198,7 @@ export async function inspectFile(
   let utf16: ReturnType<typeof utf16Kind> = null
   let apostrophes = false
   let controls = false
+  let trimmed = true
   const pieces: Buffer[] = []
   let piecesLength = 0
   let lines = 0
@@ -193,6 +209,7 @@ export async function inspectFile(
     noteLineEnds(segment, ends)
     lines += countOf(10, segment) + (ends.cr ? countOf(13, segment) : 0)
     apostrophes ||= hasProtection(segment)
+    trimmed &&= isAscii(segment) && !hasEdgeBlank(segment)
     if (evidence.sequences + evidence.stray > enoughEvidence || isAscii(segment)) return
     const found = utf8Evidence(segment)
     controls ||= hasControls(segment)
@@ -261,6 +278,7 @@ export async function inspectFile(
     mixedLineEnds: Number(ends.crlf) + Number(ends.lf) + Number(ends.cr) > 1,
     longestLine: meter.longest(),
     lines: utf16 === null ? lines : null,
+    trimmed: utf16 === null && trimmed,
     // Of other encodings the bytes are not looked at.
     apostrophes: apostrophes || utf16 !== null,
   }
