@@ -1,6 +1,7 @@
 /** Measures columns of raw text in DuckDB, for inference. */
-import { plainNumerals, sameParser, type Parser } from '../../../contract/index.ts'
-import { aggregate, countRows, type Measures } from './aggregate.ts'
+import { plainNumerals, sameParser } from '../../../contract/index.ts'
+import { countRows, type Measures } from './aggregate.ts'
+import { countOf, Measurements } from './measurements.ts'
 import { quoted, type DuckDBConnection, type Row } from './duckdb.ts'
 import { fewest, nearlyAll, type ColumnFacts } from './infer.ts'
 import { findDates, lookLikeDates, type WrittenDates } from './parsers/choose-dates.ts'
@@ -12,10 +13,9 @@ import {
   type Hints,
   type WrittenNumbers,
 } from './parsers/choose-numerals.ts'
-import { looksOf, type Look } from './parsers/looks.ts'
+import type { Look } from './parsers/looks.ts'
 import { isInfiniteSql, isNanSql, isPaddedSql } from './parsers/numerals.ts'
 import type { Relation } from './relation.ts'
-import { tallyOf } from './tally.ts'
 
 const presentMeasure: Measures = { present: (text, _, tally) => tally.present(text) }
 const numberMeasures: Measures = {
@@ -44,18 +44,21 @@ const textMeasures: Measures = {
   length: (text, _, tally) => tally.mean(`length(${text})`),
 }
 
+/** The first of them in order, for examples: of those that repeat themselves often maybe fewer. */
+const fewOf = (text: string, holds: string): string =>
+  `to_json(list_sort(list_distinct(min(${text}, 20) FILTER (${holds})))[1:3])`
+
 /** The first spellings that the parser does not understand. */
 const oddities: Measures = {
   odd: (text, value) =>
-    `to_json(list_sort(list(DISTINCT ${text}) FILTER (${value} IS NULL AND NOT ${isInfiniteSql(text)} AND NOT ${isNanSql(text)}))[1:3])`,
+    fewOf(text, `${value} IS NULL AND NOT ${isInfiniteSql(text)} AND NOT ${isNanSql(text)}`),
 }
 
 const dateMeasures: Measures = {
   dates: (_, value, tally) => tally.present(value),
-  oddDates: (text, value) => `to_json(list_sort(list(DISTINCT ${text}) FILTER (${value} IS NULL))[1:3])`,
+  oddDates: (text, value) => fewOf(text, `${value} IS NULL`),
 }
 
-const count = (row: Row, name: string): number => Number(row[name] ?? 0)
 const bound = (row: Row, name: string): number | null => (typeof row[name] === 'number' ? row[name] : null)
 const listed = (row: Row, name: string): string[] =>
   typeof row[name] === 'string' ? (JSON.parse(row[name]) as string[]) : []
@@ -69,25 +72,25 @@ interface Written {
 }
 
 const factsOf = (row: Row, written: Written | undefined, delimiter: string, plain: number): ColumnFacts => ({
-  present: count(row, 'present'),
-  distinct: count(row, 'distinct'),
+  present: countOf(row, 'present'),
+  distinct: countOf(row, 'distinct'),
   numerals: written?.numbers.numerals ?? plainNumerals,
   plain,
   style: written ? chooseStyle(written.looks, plain, delimiter) : 'plain',
   doubt: written?.doubt ?? null,
-  numbers: count(row, 'numbers'),
-  infinite: count(row, 'infinite'),
-  nan: count(row, 'nan'),
-  integers: count(row, 'integers'),
-  padded: count(row, 'padded'),
-  coded: count(row, 'coded'),
-  codeWidth: row.widest && row.narrowest === row.widest ? count(row, 'widest') : null,
+  numbers: countOf(row, 'numbers'),
+  infinite: countOf(row, 'infinite'),
+  nan: countOf(row, 'nan'),
+  integers: countOf(row, 'integers'),
+  padded: countOf(row, 'padded'),
+  coded: countOf(row, 'coded'),
+  codeWidth: row.widest && row.narrowest === row.widest ? countOf(row, 'widest') : null,
   min: bound(row, 'min'),
   max: bound(row, 'max'),
   dateParser: written?.dates?.dates ?? null,
   ambiguous: written?.dates?.ambiguous ?? [],
-  dates: count(row, 'dates'),
-  length: count(row, 'length'),
+  dates: countOf(row, 'dates'),
+  length: countOf(row, 'length'),
   oddities: listed(row, 'odd'),
   oddDates: listed(row, 'oddDates'),
 })
@@ -141,81 +144,43 @@ export async function measureColumns(
   said: Hints['decimal'] = null,
 ): Promise<ColumnFacts[]> {
   const rows = await countRows(connection, relation)
-  const known = new Map<number, Row>()
-  const rowOf = (index: number): Row => known.get(index) ?? {}
-  const present = (index: number): number => count(rowOf(index), 'present')
-  const tallied = new Set<number>()
-  let tally = relation
-  /** Each of these columns in the relation that it is measured on. */
-  const inRelations = function* <C extends { readonly index: number }>(which: readonly C[]) {
-    const [alike, others] = [
-      which.filter(({ index }) => tallied.has(index)),
-      which.filter(({ index }) => !tallied.has(index)),
-    ]
-    if (alike.length > 0) yield { from: tally, columns: alike }
-    if (others.length > 0) yield { from: relation, columns: others }
-  }
-  const measure = async (
-    which: readonly { readonly index: number; readonly as: Parser | 'text' }[],
-    groups: readonly Measures[],
-  ) => {
-    for (const { from, columns } of inRelations(which))
-      for (const [index, row] of await aggregate(connection, from, columns, groups, rows))
-        known.set(index, { ...known.get(index), ...row })
-  }
+  const found = new Measurements(connection, relation, rows)
+  const present = (index: number): number => found.count(index, 'present')
   const plainly = (which: readonly number[]) => which.map((index) => ({ index, as: plainNumerals }))
+  const asTexts = (which: readonly number[]) => which.map((index) => ({ index, as: 'text' as const }))
 
-  const [stored, texts] = [
-    indices.filter((index) => relation.layout !== 'columns' || relation.stored.has(index)),
-    indices.filter((index) => relation.layout === 'columns' && !relation.stored.has(index)),
-  ]
-  await measure(
-    texts.map((index) => ({ index, as: 'text' as const })),
-    [presentMeasure, distinctMeasure],
-  )
-  await measure(plainly(stored), [presentMeasure, numberMeasures, distinctMeasure])
-  const repeated = texts.filter((index) => 2 * count(rowOf(index), 'distinct') <= present(index))
-  if (repeated.length > 0) {
-    tally = await tallyOf(connection, relation, repeated, rows)
-    for (const index of repeated) tallied.add(index)
-  }
-  await measure(plainly(texts), [numberMeasures])
+  // Cells of lists are read one by one, whatever is asked of them.
+  const isStored = (index: number): boolean => relation.layout === 'lists' || relation.stored.has(index)
+  const [stored, texts] = [indices.filter(isStored), indices.filter((index) => !isStored(index))]
+  await found.measure(plainly(stored), [presentMeasure, numberMeasures, distinctMeasure])
+  await found.measure(asTexts(texts), [presentMeasure, distinctMeasure])
+  await found.place(texts)
+  await found.measure(plainly(texts), [numberMeasures])
 
-  const plain = new Map(indices.map((index) => [index, count(rowOf(index), 'numbers')]))
+  const plain = new Map(indices.map((index) => [index, found.count(index, 'numbers')]))
   const unclear = indices.filter((index) => plain.get(index)! < present(index))
-  await measure(plainly(unclear), [{ ...textMeasures, ...oddities }])
+  await found.measure(plainly(unclear), [{ ...textMeasures, ...oddities }])
   // Where fractions stand among nothing but numbers, no zero in front means a width.
   const mayBeCodes = indices.filter(
-    (index) => plain.get(index)! < present(index) || count(rowOf(index), 'integers') === present(index),
+    (index) => plain.get(index)! < present(index) || found.count(index, 'integers') === present(index),
   )
-  await measure(plainly(mayBeCodes), [padded('')])
-  await measure(plainly(indices.filter((index) => count(rowOf(index), 'padded') > 0)), [codeMeasures])
+  await found.measure(plainly(mayBeCodes), [padded('')])
+  await found.measure(plainly(indices.filter((index) => found.count(index, 'padded') > 0)), [codeMeasures])
 
   const { looks, hints } = await lookAt(unclear, {
     delimiter,
     present,
     said,
-    looksOf: async (which) => {
-      const found = new Map<number, Look[]>()
-      for (const { from, columns } of inRelations(which.map((index) => ({ index }))))
-        for (const one of await looksOf(
-          connection,
-          from,
-          columns.map(({ index }) => index),
-          rows,
-        ))
-          found.set(...one)
-      return found
-    },
+    looksOf: (which) => found.looksOf(which),
     // Those with fractions first: of whole numbers, only 10.00 shows the point.
-    plain: [indices.filter((index) => count(rowOf(index), 'integers') < plain.get(index)!), indices],
+    plain: [indices.filter((index) => found.count(index, 'integers') < plain.get(index)!), indices],
   })
 
   const written = new Map<number, Written>()
   for (const [index, some] of looks) {
     const dates =
       present(index) > 0 && lookLikeDates(some, fewest * present(index))
-        ? await findDates(connection, tallied.has(index) ? tally : relation, index, rows, some)
+        ? await findDates(connection, found.placeOfLooks(index), index, rows, some)
         : null
     written.set(index, {
       looks: some,
@@ -228,12 +193,12 @@ export async function measureColumns(
     sameParser(numbers.numerals, plainNumerals) ? [] : [{ index, as: numbers.numerals }],
   )
   for (const [unit, alike] of Map.groupBy(reread, ({ as }) => as.unit))
-    await measure(alike, [{ ...numberMeasures, ...oddities, ...padded(unit) }])
-  await measure(
+    await found.measure(alike, [{ ...numberMeasures, ...oddities, ...padded(unit) }])
+  await found.measureDates(
     [...written].flatMap(([index, { dates }]) => (dates ? [{ index, as: dates.dates }] : [])),
-    [dateMeasures],
+    dateMeasures,
   )
-  return indices.map((index) => factsOf(rowOf(index), written.get(index), delimiter, plain.get(index)!))
+  return indices.map((index) => factsOf(found.of(index), written.get(index), delimiter, plain.get(index)!))
 }
 
 /** The cell's text, already trimmed; NULL for the empty field and every spelling of "missing". */
