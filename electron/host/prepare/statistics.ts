@@ -1,12 +1,43 @@
 /** What steps learn of the numbers in a column. */
+import quickselect from 'quickselect'
 import type { NumberColumn } from '../datasets/frame.ts'
 
-/** Linear interpolation between order statistics, as NumPy's default. `sorted` ascending, not empty. */
-export function quantile(sorted: Float64Array, q: number): number {
-  const position = (sorted.length - 1) * q
-  const low = sorted[Math.floor(position)]!
-  const high = sorted[Math.ceil(position)]!
-  return low + (high - low) * (position - Math.floor(position))
+/** Numbers without order or gaps, of which little is asked: nothing is sorted for it. */
+export class Numbers {
+  /** In an order of their own, which asking for quantiles changes. */
+  readonly #values: Float64Array
+  constructor(values: Float64Array) {
+    this.#values = values
+  }
+  get count(): number {
+    return this.#values.length
+  }
+  get moments(): { mean: number; std: number } {
+    return momentsOf(this.#values)
+  }
+  get least(): number {
+    return this.#values.reduce((a, b) => (b < a ? b : a), Infinity)
+  }
+  get most(): number {
+    return this.#values.reduce((a, b) => (b > a ? b : a), -Infinity)
+  }
+  /** Linear interpolation between order statistics, as NumPy's default. There is at least one number. */
+  quantile(q: number): number {
+    if (q === 0) return this.least
+    if (q === 1) return this.most
+    const position = (this.count - 1) * q
+    const at = Math.floor(position)
+    const low = this.#ranked(at)
+    if (at === position) return low
+    // The next in order is the least of those behind it.
+    const high = this.#values.subarray(at + 1).reduce((a, b) => (b < a ? b : a), Infinity)
+    return low + (high - low) * (position - at)
+  }
+  /** Floyd & Rivest 1975: those behind it are not less, those before it not more. */
+  #ranked(at: number): number {
+    quickselect(this.#values as unknown as number[], at)
+    return this.#values[at]!
+  }
 }
 
 /** Mean and population standard deviation in one pass (Welford 1962), which does not cancel. */
@@ -24,10 +55,13 @@ export function momentsOf(values: Float64Array): { mean: number; std: number } {
 /** A column that does not vary (or varies beyond float64) is centered only. */
 export const usableScale = (scale: number): number => (Number.isFinite(scale) && scale > 0 ? scale : 1)
 
-/** The values that were there in these rows, ascending: neither missing nor filled in. */
-export function presentValues({ values, filled }: NumberColumn, rows: Int32Array): Float64Array {
+/** The values that were there in these rows: neither missing nor filled in. */
+export function presentNumbers({ values, filled }: NumberColumn, rows: Int32Array): Numbers {
   const seen = new Float64Array(rows.length)
   let count = 0
-  for (const row of rows) if (!Number.isNaN(values[row]!) && filled?.[row] !== 1) seen[count++] = values[row]!
-  return seen.subarray(0, count).slice().sort()
+  for (const row of rows) {
+    const value = values[row]!
+    if (!Number.isNaN(value) && filled?.[row] !== 1) seen[count++] = value
+  }
+  return new Numbers(seen.subarray(0, count))
 }

@@ -9,25 +9,30 @@ import { histogramCounts, histogramEdges } from './histogram.ts'
 import { evidenceOf } from './encoders/index.ts'
 import { featuresOfColumn, inputsOf, type Preparation } from './preparation.ts'
 import type { RowSplit } from './split.ts'
-import { quantile } from './statistics.ts'
+import { Numbers } from './statistics.ts'
 import { applySteps } from './steps/index.ts'
 
-function histogramOf(column: string, values: Float64Array | Float32Array) {
-  const sorted = Float64Array.from(values)
-    .filter((value) => !Number.isNaN(value))
-    .sort()
+function histogramOf(column: string, all: Float64Array, rows: Int32Array) {
+  const values = new Float64Array(rows.length)
+  let count = 0
+  for (const row of rows) {
+    const value = all[row]!
+    if (!Number.isNaN(value)) values[count++] = value
+  }
+  const present = values.subarray(0, count)
+  const numbers = new Numbers(present)
   const spread =
-    sorted.length === 0
-      ? { min: 0, max: 0, q25: 0, q75: 0, count: 0 }
+    count === 0
+      ? { min: 0, max: 0, q25: 0, q75: 0, count }
       : {
-          min: sorted[0]!,
-          max: sorted[sorted.length - 1]!,
-          q25: quantile(sorted, 0.25),
-          q75: quantile(sorted, 0.75),
-          count: sorted.length,
+          min: numbers.least,
+          max: numbers.most,
+          q25: numbers.quantile(0.25),
+          q75: numbers.quantile(0.75),
+          count,
         }
   const edges = histogramEdges(spread)
-  return { column, histogram: { edges, counts: histogramCounts(sorted, edges) } }
+  return { column, histogram: { edges, counts: histogramCounts(present, edges) } }
 }
 
 /** Per split, rows of each class or label. */
@@ -86,11 +91,7 @@ function histogramsOf(
   passages: readonly Passage[],
   { train }: RowSplit,
 ): Pick<PreparedSummary, 'before' | 'after'> {
-  const trained = (name: string, { values }: NumberColumn) =>
-    histogramOf(
-      name,
-      Float64Array.from(train, (row) => values[row]!),
-    )
+  const trained = (name: string, { values }: NumberColumn) => histogramOf(name, values, train)
   const columns = passages.flatMap(({ name, source, prepared }) =>
     source.kind === 'number' && prepared.kind === 'number'
       ? [{ before: trained(name, source), after: trained(name, prepared) }]

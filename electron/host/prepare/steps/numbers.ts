@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { OptionsOf, preparationSteps } from '../../../contract/index.ts'
 import type { NumberColumn } from '../../datasets/frame.ts'
-import { momentsOf, presentValues, quantile, usableScale } from '../statistics.ts'
+import { presentNumbers, usableScale, type Numbers } from '../statistics.ts'
 import { shifted, short } from '../words.ts'
 import { defineStep } from './step.ts'
 
@@ -14,14 +14,14 @@ const mapped = (column: NumberColumn, change: (value: number) => number): Number
 const affineState = z.strictObject({ center: z.number(), scale: z.number() })
 type Affine = z.infer<typeof affineState>
 
-/** (x − center) / scale. `learn` gets the training values in ascending order, at least one. */
-const affine = (learn: (sorted: Float64Array) => Affine) =>
+/** (x − center) / scale. `learn` gets the training values, at least one. */
+const affine = (learn: (values: Numbers) => Affine) =>
   defineStep<object, NumberColumn, Affine>({
     state: affineState,
     fit(column, rows) {
-      const sorted = presentValues(column, rows)
-      if (sorted.length === 0) return { center: 0, scale: 1 }
-      const { center, scale } = learn(sorted)
+      const values = presentNumbers(column, rows)
+      if (values.count === 0) return { center: 0, scale: 1 }
+      const { center, scale } = learn(values)
       return { center, scale: usableScale(scale) }
     },
     apply: (column, { center, scale }) => mapped(column, (value) => (value - center) / scale),
@@ -37,29 +37,31 @@ const affine = (learn: (sorted: Float64Array) => Affine) =>
       nodes.add('Add', [nodes.add('Mul', [value, nodes.number(scale)]), nodes.number(center)]),
   })
 
-export const standardize = affine((sorted) => {
-  const { mean, std } = momentsOf(sorted)
-  return { center: mean, scale: std }
-})
+export const standardize = affine(({ moments: { mean, std } }) => ({ center: mean, scale: std }))
 
-export const minMax = affine((sorted) => ({
-  center: sorted[0]!,
-  scale: sorted[sorted.length - 1]! - sorted[0]!,
-}))
+export const minMax = affine(({ least, most }) => ({ center: least, scale: most - least }))
 
-export const robust = affine((sorted) => {
-  const spread = quantile(sorted, 0.75) - quantile(sorted, 0.25)
+export const robust = affine((values) => {
+  const spread = values.quantile(0.75) - values.quantile(0.25)
   // A spike (over half the values equal) has no inter-quartile range; its standard deviation still scales it.
-  return { center: quantile(sorted, 0.5), scale: spread > 0 ? spread : momentsOf(sorted).std }
+  return { center: values.quantile(0.5), scale: spread > 0 ? spread : values.moments.std }
 })
 
 const fillers: Record<
   OptionsOf<typeof preparationSteps, 'impute'>['with'],
-  (sorted: Float64Array) => number
+  (values: Numbers) => number
 > = {
-  mean: (sorted) => momentsOf(sorted).mean,
-  median: (sorted) => quantile(sorted, 0.5),
+  mean: ({ moments }) => moments.mean,
+  median: (values) => values.quantile(0.5),
   zero: () => 0,
+}
+
+/** 1 where a value is filled in, by this step or one before it. A loop: `from` takes a hundred times as long. */
+function filledIn({ values, filled }: NumberColumn): Uint8Array {
+  const marks = new Uint8Array(values.length)
+  for (let row = 0; row < values.length; row++)
+    if (Number.isNaN(values[row]!) || filled?.[row] === 1) marks[row] = 1
+  return marks
 }
 
 export const impute = defineStep<
@@ -74,18 +76,16 @@ export const impute = defineStep<
     indicator: z.boolean(),
   }),
   fit(column, rows, options) {
-    const sorted = presentValues(column, rows)
-    if (sorted.length === 0) return { value: 0, indicator: false }
+    const values = presentNumbers(column, rows)
+    if (values.count === 0) return { value: 0, indicator: false }
     return {
-      value: fillers[options.with](sorted),
-      indicator: options.indicators && sorted.length < rows.length,
+      value: fillers[options.with](values),
+      indicator: options.indicators && values.count < rows.length,
     }
   },
   apply: (column, { value, indicator }) => ({
     ...mapped(column, (one) => (Number.isNaN(one) ? value : one)),
-    filled: Uint8Array.from(column.values, (one, row) =>
-      Number(Number.isNaN(one) || column.filled?.[row] === 1),
-    ),
+    filled: filledIn(column),
     marked: indicator,
   }),
   describe: ({ value }) => ({ note: `missing read as ${short(value)}` }),
@@ -105,9 +105,9 @@ export const clip = defineStep<
 >({
   state: z.strictObject({ low: z.number(), high: z.number() }),
   fit(column, rows, { tail }) {
-    const sorted = presentValues(column, rows)
-    if (sorted.length === 0) return { low: 0, high: 0 }
-    return { low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) }
+    const values = presentNumbers(column, rows)
+    if (values.count === 0) return { low: 0, high: 0 }
+    return { low: values.quantile(tail), high: values.quantile(1 - tail) }
   },
   apply: (column, { low, high }) =>
     // Missing stays missing: NaN goes through both.
