@@ -2,6 +2,12 @@
 import quickselect from 'quickselect'
 import type { NumberColumn } from '../datasets/frame.ts'
 
+function leastOf(values: Float64Array): number {
+  let least = Infinity
+  for (let i = 0; i < values.length; i++) if (values[i]! < least) least = values[i]!
+  return least
+}
+
 /** Numbers without order or gaps, of which little is asked: nothing is sorted for it. */
 export class Numbers {
   /** In an order of their own, which asking for quantiles changes. */
@@ -16,10 +22,12 @@ export class Numbers {
     return momentsOf(this.#values)
   }
   get least(): number {
-    return this.#values.reduce((a, b) => (b < a ? b : a), Infinity)
+    return leastOf(this.#values)
   }
   get most(): number {
-    return this.#values.reduce((a, b) => (b > a ? b : a), -Infinity)
+    let most = -Infinity
+    for (let i = 0; i < this.#values.length; i++) if (this.#values[i]! > most) most = this.#values[i]!
+    return most
   }
   /** Linear interpolation between order statistics, as NumPy's default. There is at least one number. */
   quantile(q: number): number {
@@ -30,7 +38,7 @@ export class Numbers {
     const low = this.#ranked(at)
     if (at === position) return low
     // The next in order is the least of those behind it.
-    const high = this.#values.subarray(at + 1).reduce((a, b) => (b < a ? b : a), Infinity)
+    const high = leastOf(this.#values.subarray(at + 1))
     return low + (high - low) * (position - at)
   }
   /** Floyd & Rivest 1975: those behind it are not less, those before it not more. */

@@ -18,10 +18,10 @@ export const networkOf = ({ model }: Pick<Recipe, 'model'>, preparation: Prepara
 function pickRows<T extends InputArray>(from: T, total: number, rows: Int32Array): T {
   const width = from.length / total
   const into = new (from.constructor as new (length: number) => T)(width * rows.length)
-  // Rows are short: a view of each would take longer than its numbers.
-  for (let i = 0, at = 0; i < rows.length; i++) {
-    const start = rows[i]! * width
-    for (let j = 0; j < width; j++) into[at++] = from[start + j]!
+  // Rows that follow each other in both are copied together.
+  for (let i = 0, end = 1; i < rows.length; i = end++) {
+    while (end < rows.length && rows[end] === rows[end - 1]! + 1) end++
+    into.set(from.subarray(rows[i]! * width, (rows[end - 1]! + 1) * width), i * width)
   }
   return into
 }

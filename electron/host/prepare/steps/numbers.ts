@@ -6,10 +6,11 @@ import { presentNumbers, usableScale, type Numbers } from '../statistics.ts'
 import { shifted, short } from '../words.ts'
 import { defineStep } from './step.ts'
 
-const mapped = (column: NumberColumn, change: (value: number) => number): NumberColumn => ({
-  ...column,
-  values: column.values.map(change),
-})
+function mapped(column: NumberColumn, change: (value: number) => number): NumberColumn {
+  const values = new Float64Array(column.values.length)
+  for (let row = 0; row < values.length; row++) values[row] = change(column.values[row]!)
+  return { ...column, values }
+}
 
 const affineState = z.strictObject({ center: z.number(), scale: z.number() })
 type Affine = z.infer<typeof affineState>
