@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { idSchema } from './entities.ts'
 import { metricPointSchema, runSummarySchema } from './runs.ts'
-import { jobSchema, noticeSchema } from './workspace.ts'
+import { firstLookSchema, jobSchema, noticeSchema } from './workspace.ts'
 
 /** Progress inside an epoch, at most ten a second. */
 export const progressSchema = z.object({
@@ -30,6 +30,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('project.changed'), projectId: idSchema }),
   z.object({ type: z.literal('settings.changed') }),
   z.object({ type: z.literal('job.changed'), job: jobSchema }),
+  z.object({ type: z.literal('job.firstLook'), jobId: idSchema, look: firstLookSchema }),
   z.object({ type: z.literal('notice.added'), notice: noticeSchema }),
   z.object({ type: z.literal('notice.dismissed'), noticeId: z.int() }),
 ])

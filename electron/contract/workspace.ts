@@ -31,6 +31,27 @@ export const jobSchema = z.object({
 })
 export type Job = z.infer<typeof jobSchema>
 
+/** What the first rows of a large table show, while all of them are read. Cells are cut. */
+export const firstLookSchema = z.object({
+  /** Rows that were looked at. */
+  looked: z.int(),
+  /** Columns of the table, of which the first are told of. */
+  width: z.int(),
+  columns: z.array(
+    z.object({
+      name: z.string(),
+      missing: z.int(),
+      distinct: z.int(),
+      /** The most frequent value. */
+      top: z.object({ value: z.string(), count: z.int() }).nullable(),
+      /** Where all that is there is plain numbers. */
+      numeric: z.object({ min: z.number(), mean: z.number(), max: z.number() }).nullable(),
+    }),
+  ),
+  rows: z.array(z.array(z.string())),
+})
+export type FirstLook = z.infer<typeof firstLookSchema>
+
 /** Something stored that cannot be read any more. Everything else can. */
 export const damagedSchema = z.object({
   id: idSchema,

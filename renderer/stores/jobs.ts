@@ -1,7 +1,7 @@
 /** Work on data that the host does for whoever asked: how far it is, and the way to end it. */
 import { defineStore } from 'pinia'
 import { computed, shallowReactive } from 'vue'
-import type { Job } from '../../electron/contract/index.ts'
+import type { FirstLook, Job } from '../../electron/contract/index.ts'
 import { call, toDescentError } from '../api/client.ts'
 import { onHostEvent } from '../api/events.ts'
 import { isUnderWay } from '../lib/jobs.ts'
@@ -18,6 +18,8 @@ export const useJobs = defineStore('jobs', () => {
   const heard = new Map<string, number>()
   /** Jobs that a page shows itself, and how many times. */
   const onPage = shallowReactive(new Map<string, number>())
+  /** What is known of a table that is still being read, by its job. */
+  const looks = shallowReactive(new Map<string, FirstLook>())
   let timer: ReturnType<typeof setInterval> | undefined
 
   const list = computed(() => [...byId.values()])
@@ -32,6 +34,7 @@ export const useJobs = defineStore('jobs', () => {
   }
   function forget(id: string): void {
     byId.delete(id)
+    looks.delete(id)
     heard.delete(id)
   }
   function watchSilence(): void {
@@ -55,6 +58,7 @@ export const useJobs = defineStore('jobs', () => {
   onHostEvent((event) => {
     if (event.type === 'hello') void refresh()
     else if (event.type === 'job.changed') take(event.job)
+    else if (event.type === 'job.firstLook') looks.set(event.jobId, event.look)
   })
 
   async function cancel(jobId: string): Promise<void> {
@@ -71,5 +75,5 @@ export const useJobs = defineStore('jobs', () => {
     if (times > 0) onPage.set(id, times)
     else onPage.delete(id)
   }
-  return { list, elsewhere, refresh, cancel, showOnPage }
+  return { list, elsewhere, looks, refresh, cancel, showOnPage }
 })

@@ -25,6 +25,19 @@ export const data = {
     sending: (file: string) => `Sending ${file}`,
     reading: (file: string) => `Reading ${file}`,
   },
+  firstLook: {
+    title: (looked: number, width: number, shown: number) =>
+      `First look: ${plural(looked, 'row')}, ${shown < width ? `the first ${shown} of ` : ''}${plural(width, 'column')}`,
+    about: 'Of the first rows alone, while the others are read.',
+    column: 'Column',
+    missing: 'Missing',
+    distinct: 'Different',
+    least: 'Least',
+    mean: 'Mean',
+    most: 'Most',
+    frequent: 'Most frequent',
+    first: 'First values',
+  },
   receipt: {
     title: 'Import receipt',
     differently: 'Read it differently',

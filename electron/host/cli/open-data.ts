@@ -30,6 +30,7 @@ import {
 } from '../kinds/index.ts'
 import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import type { DataCommand } from './args.ts'
+import { describeFirstLook } from './first-look.ts'
 import { applyOverrides, checkRecipe } from './overrides.ts'
 import { readingInSet } from './reading.ts'
 
@@ -107,9 +108,13 @@ export async function openData(
   scratch: string,
   options: ValidateOptions = {},
 ): Promise<OpenedData> {
-  const context = { ...plainContext, limits: command.limits }
   const given = isRecipe(command.input) ? await readRecipe(command.input) : null
   const path = given?.data.source.path ?? resolve(command.input)
+  const context: ReadContext = {
+    ...plainContext,
+    limits: command.limits,
+    firstLook: (look) => void process.stderr.write(describeFirstLook(path, look)),
+  }
   const kind = await recognise(path, given?.kind ?? kindFor(command.model), context)
   if (given !== null && given.kind !== kind)
     throw new DescentError(

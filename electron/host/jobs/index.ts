@@ -208,6 +208,9 @@ export class Jobs {
       case 'progress':
         task.progress = report.share
         return
+      case 'firstLook':
+        this.#options.emit({ type: 'job.firstLook', jobId: task.id, look: report.look })
+        return
       case 'learned':
         for (const [path, sha256] of Object.entries(report.hashes)) this.#options.learned(path, sha256)
         return

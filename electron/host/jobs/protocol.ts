@@ -1,5 +1,5 @@
 /** What the host and a worker process say to each other over Node's IPC channel ('advanced' serialization). */
-import type { DescentErrorValue, Limits } from '../../contract/index.ts'
+import type { DescentErrorValue, FirstLook, Limits } from '../../contract/index.ts'
 import type { TaskInput, TaskName } from './tasks.ts'
 
 export interface Order<N extends TaskName = TaskName> {
@@ -13,6 +13,7 @@ export interface Order<N extends TaskName = TaskName> {
 /** What can be heard from the process about the order it is working on. There is one at a time. */
 export type Report =
   | { readonly type: 'progress'; readonly share: number }
+  | { readonly type: 'firstLook'; readonly look: FirstLook }
   | { readonly type: 'learned'; readonly hashes: Record<string, string> }
   /** Where the system does not say how much memory a process uses. */
   | { readonly type: 'memory'; readonly bytes: number }

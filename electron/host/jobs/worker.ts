@@ -16,6 +16,7 @@ function contextOf({ limits, scratch }: Pick<Order, 'limits' | 'scratch'>): Task
   return {
     limits,
     scratch,
+    firstLook: (look) => tell({ type: 'firstLook', look }),
     learned: (hashes) => {
       if (Object.keys(hashes).length > 0) tell({ type: 'learned', hashes })
     },

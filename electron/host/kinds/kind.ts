@@ -8,6 +8,7 @@ import {
   type Correction,
   type DataKind,
   type Dataset,
+  type FirstLook,
   type Limits,
   type Overlay,
   type Profile,
@@ -36,6 +37,8 @@ export interface ReadContext {
   readonly limits: Limits
   /** 0…1, as often as one likes; the caller thins it out. */
   progress(share: number): void
+  /** Of a large table, as soon as its first rows are known. */
+  firstLook?(look: FirstLook): void
   /** A folder for temporary files, where there is one for the job. */
   readonly scratch?: string
 }

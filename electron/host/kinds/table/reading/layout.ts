@@ -43,6 +43,8 @@ export interface Layout {
   readonly from: number
   readonly line: number
   readonly types: readonly ColumnType[]
+  /** The first rows of the table, as far as they were looked at. */
+  readonly beginning: readonly (readonly string[])[]
   readonly decisions: LayoutDecisions
   /** What a person should know. */
   readonly notes: readonly string[]
@@ -235,6 +237,7 @@ export function layoutOf(
     from: place.from,
     line: place.line,
     types: begin.types,
+    beginning: records.slice(begin.data).map(({ cells }) => cells),
     decisions: {
       ...decisions,
       comment,

@@ -17,6 +17,7 @@ import { unprotect } from '../protected-text.ts'
 import { layoutFor, noneStored, textSql, type Relation } from '../relation.ts'
 import { relationOf, writeTableFile, type TableFile } from '../table-file.ts'
 import { unprotectTable } from '../unprotect-table.ts'
+import { firstLookAt, worthLooking } from './first-look.ts'
 import { columnNames } from './header.ts'
 import { givenOf } from './given.ts'
 import { layoutOf, type Layout } from './layout.ts'
@@ -289,6 +290,7 @@ export async function loadCsv(
     const layout = layoutOf(options.path, sample, asked.layout, options.missingValues, limits)
     if (layout.usual === 0)
       throw new DescentError('badData', `${options.path} holds no rows: there are blank lines only.`, 'path')
+    if (source.bytes >= worthLooking) context.firstLook?.(firstLookAt(layout, options.missingValues))
     const plain = isPlain(layout, sample.text) && !source.damaged && !source.controls
     const { names, notes: renamed } = unprotectedNames(layout)
     const delimiter = layout.decisions.delimiter.value
