@@ -21,7 +21,7 @@ it('has a row for each column, with figures of the rows that were looked at', ()
       ['', 'Bruges'],
     ],
   })
-  const shown = rows.map((row) => row.map((cell, i) => cellText(columns[i], cell)))
+  const shown = rows.map((row) => row.map((cell, i) => cellText(columns[i], cell).replaceAll('\u00a0', ' ')))
   expect(shown).toEqual([
     ['age', '25.0 %', '3', '30', '40', '50', '30 (25.0 %)', '30, '],
     ['city', '0.0 %', '2', '–', '–', '–', 'Ghent (75.0 %)', 'Ghent, Bruges'],

@@ -47,7 +47,15 @@ export async function marksIn(
     found: (text: string) =>
       `to_json(list_sort(list(DISTINCT ${text}) FILTER (${text} IN (${listed(marks)}))))`,
   }
-  const found = await aggregate(connection, relation, readings, [measure], rows)
+  // Of many cells in a list, few rows hold a mark at all.
+  const held =
+    relation.layout === 'lists'
+      ? {
+          ...relation,
+          sql: `(SELECT cells FROM ${relation.sql} WHERE len(list_filter(cells, lambda t: t IN (${listed(marks)}))) > 0)`,
+        }
+      : relation
+  const found = await aggregate(connection, held, readings, [measure], rows)
   return new Map(
     readings.flatMap(({ index }): [number, string[]][] => {
       const json = found.get(index)?.found

@@ -167,7 +167,7 @@ async function hasOddRows(
   const { names, headerRows, width, comment } = layout
   const blank =
     relation.layout === 'lists'
-      ? 'len(list_filter(cells, lambda t: t IS NOT NULL)) = 0'
+      ? 'cells[1] IS NULL AND len(list_filter(cells, lambda t: t IS NOT NULL)) = 0'
       : names.map((_, i) => `t${i} IS NULL`).join(' AND ')
   const header = (width > 1 ? headerRows : []).map((cells) =>
     cells
