@@ -1,5 +1,5 @@
 /** The same aggregates over many columns of a relation, in the form that suits its layout. */
-import { query, slices, type DuckDBConnection, type Row } from './duckdb.ts'
+import { columnsAtOnce, query, slices, type DuckDBConnection, type Row } from './duckdb.ts'
 import { cellsOf, textSql, valueSql, type Beside, type Reading, type Relation } from './relation.ts'
 
 export interface Aggregated extends Reading {
@@ -34,16 +34,22 @@ export type BesideRow = Readonly<Record<string, string>>
 
 const inUnit = (value: string, unit: string | number): string => (unit === 1 ? value : `${value} / ${unit}`)
 
+/** Quantiles and counts of different values keep each of them until the statement ends. */
+const mostKept = 40_000_000
+const columnsAtOnceOf = (rows: number): number =>
+  Math.max(1, Math.min(columnsAtOnce, Math.floor(mostKept / Math.max(1, rows))))
+
 async function aggregateColumns(
   connection: DuckDBConnection,
   relation: Relation,
   columns: readonly Aggregated[],
   measures: Measures,
+  rows: number,
   beside: BesideRow,
 ): Promise<Map<number, Row>> {
   const found = new Map<number, Row>()
   const names = Object.entries(measures)
-  for (const slice of slices(columns)) {
+  for (const slice of slices(columns, columnsAtOnceOf(rows))) {
     const inner = slice.map((column) => {
       const { index, unit = 1 } = column
       return `${textSql(relation, index)} AS t${index}, ${inUnit(valueSql(relation, column), unit)} AS x${index}`
@@ -106,7 +112,7 @@ export async function aggregate(
     )
   const found = new Map<number, Row>()
   for (const measures of groups)
-    for (const [index, row] of await aggregateColumns(connection, relation, columns, measures, beside))
+    for (const [index, row] of await aggregateColumns(connection, relation, columns, measures, rows, beside))
       found.set(index, { ...found.get(index), ...row })
   return found
 }

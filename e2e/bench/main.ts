@@ -1,0 +1,25 @@
+/**
+ * `npm run bench -- data [--large] [--rounds N]`: reading and describing tables, see data.ts; everything else is the engine's
+ * (`engine/bench/main.ts`), which knows nothing of tables.
+ */
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { root } from '../checks/process.ts'
+import { benchData } from './data.ts'
+
+const args = process.argv.slice(2)
+if (args[0] === 'data') {
+  const { values } = parseArgs({
+    args: args.slice(1),
+    options: {
+      large: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: '3' },
+    },
+  })
+  await benchData({ ...values, rounds: Number(values.rounds) })
+} else {
+  const engine = join(root, 'engine/bench/main.ts')
+  process.exitCode = spawnSync(process.execPath, [engine, ...args], { stdio: 'inherit' }).status ?? 1
+}
