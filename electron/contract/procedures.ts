@@ -70,6 +70,8 @@ const importRequest = z.strictObject({
   ...z.strictObject(shapeOf(readingOptions)).partial().shape,
   /** Name, 1-based position or `last`; absent: guessed (last column). */
   target: z.string().optional(),
+  /** Of a table: a file of its own with the rows that test. */
+  test: z.string().min(1).optional(),
 })
 
 const procedure = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output })

@@ -28,6 +28,7 @@ import {
   random,
   readingOptions,
   schedules,
+  splitProblems,
   splits,
   shapeOf,
   targetProblems,
@@ -71,6 +72,8 @@ export const dataSourceSchema = z.preprocess(
   z.strictObject({
     /** Absolute path of the CSV/TSV file this data came from. */
     path: z.string().min(1),
+    /** Of the file of its own that the test rows came from; absent: there is none. */
+    test: z.string().min(1).optional(),
     ...shapeOf(readingOptions),
     /** Spellings read as missing, besides the empty field. */
     missingValues: z.array(z.string()),
@@ -81,6 +84,13 @@ export type DataSource = z.infer<typeof dataSourceSchema>
 const pathSourceSchema = z.strictObject({
   /** Absolute path of the folder or file this data came from. */
   path: z.string().min(1),
+})
+
+/** The test rows came from a file of their own: they are the test. */
+export const withTestFile = (recipe: TableRecipe, path: string): TableRecipe => ({
+  ...recipe,
+  data: { ...recipe.data, source: { ...recipe.data.source, test: path } },
+  split: begin(splits, given.name, { validation: 0.15, stratify: predictsClasses(recipe.task) }),
 })
 
 /** What the recipes of all kinds have in common. */
@@ -140,10 +150,12 @@ function problemsOf({
   model,
   augment,
   kind,
+  split,
 }: AnyRecipe) {
   const problems: { message: string; path: (string | number)[] }[] = [
     ...preparationProblems(prepare, data.columns),
     ...targetProblems(target, task),
+    ...splitProblems(split, data.columns, kind),
   ]
   const fitting = lossesFor(task)
   if (!fitting.includes(loss.name))

@@ -1,10 +1,12 @@
 /** What the Prepare step shows: split sizes, features, distributions before and after, and what to be wary of. */
-import type { PreparedSummary, Recipe } from '../../contract/index.ts'
+import { splitColumnsOf, type PreparedSummary, type Recipe } from '../../contract/index.ts'
 import { columnNamed, type Frame, type FrameColumn, type NumberColumn } from '../datasets/frame.ts'
+import { findDrifts } from '../explore/checks/drift.ts'
 import { findChecks } from '../explore/checks/index.ts'
 import { unitOf } from '../explore/findings.ts'
 import { sizeOfInput } from '../model/input.ts'
 import { classesOfTarget, functionsOfTask, type TargetValues } from '../tasks/index.ts'
+import { duplicatesAcross } from './alike.ts'
 import { histogramCounts, histogramEdges } from './histogram.ts'
 import { evidenceOf } from './encoders/index.ts'
 import { featuresOfColumn, inputsOf, type Preparation } from './preparation.ts'
@@ -63,14 +65,25 @@ interface Passage {
 }
 
 /** What checks decide over, beside counts and recipe. */
-function checkEvidence({ preparation }: Summarized, passages: readonly Passage[], recipe: Recipe) {
+function checkEvidence({ preparation, frame, split }: Summarized, passages: readonly Passage[], recipe: Recipe) {
   const kept = new Set(preparation.columns.map(({ name }) => name))
   const encoded = passages.map(({ name, prepared }, i) => ({
     name,
     ...evidenceOf(prepared, preparation.columns[i]!.encoder),
   }))
   const numbers = inputsOf(preparation).find((input) => input.name === 'numbers')
+  const roles = new Map(recipe.data.columns.map(({ name, role }) => [name, role]))
+  const ofRoles = (...wanted: string[]) =>
+    frame.columns.filter(({ name }) => wanted.includes(roles.get(name) ?? ''))
+  const by = new Set(splitColumnsOf(recipe.split).map(({ name }) => name))
   return {
+    splitNotes: split.notes ?? [],
+    duplicates: duplicatesAcross(ofRoles('feature'), frame.rows, split),
+    // That a split by time differs in time is what was asked for.
+    drifts: findDrifts(
+      ofRoles('feature', 'target').filter(({ name }) => !by.has(name)),
+      split,
+    ),
     unit: unitOf[recipe.kind],
     features: numbers === undefined ? null : sizeOfInput(numbers),
     categories: encoded.flatMap(({ name, categories }) => (categories ? [{ name, ...categories }] : [])),

@@ -1,6 +1,6 @@
 /** Tables: CSV and TSV files, kept as Parquet. */
 import { isDeepStrictEqual } from 'node:util'
-import { defaultMissingValues, defaultRecipe } from '../../../contract/index.ts'
+import { defaultMissingValues, defaultRecipe, withTestFile } from '../../../contract/index.ts'
 import { fittingTable, tableCellsAsImported } from './correct-table.ts'
 import { tableVersionOf } from './corrected-table.ts'
 import { withDuckDB } from './duckdb.ts'
@@ -10,6 +10,7 @@ import { readPage } from './page.ts'
 import { readFrame } from './read-frame.ts'
 import { readChunks } from './relation.ts'
 import { tableFileOf } from './table-file.ts'
+import { addTestFile, withTestRows } from './test-file.ts'
 import { profileTable } from '../../explore/profile.ts'
 import type { Cell, KindOfData } from '../kind.ts'
 import { eightBitEncoding, readInputs } from './read-inputs.ts'
@@ -31,12 +32,19 @@ export const table: KindOfData<'table'> = {
       tableFileOf(place),
       context,
     )
-    return { receipt, columns, rows, recipe: defaultRecipe(source, columns, task, rows) }
+    const recipe = defaultRecipe(source, columns, task, rows)
+    if (request.test === undefined) return { receipt, columns, rows, recipe }
+    const added = await addTestFile(request.test, { receipt, recipe }, tableFileOf(place), context)
+    return { columns, ...added, recipe: withTestFile(recipe, request.test) }
   },
 
   validate: validateTable,
 
-  read: (place, _receipt, recipe, context) => readFrame(tableVersionOf(place), recipe.data.columns, context),
+  read: async (place, receipt, recipe, context) =>
+    withTestRows(
+      await readFrame(tableVersionOf(place), recipe.data.columns, context, recipe.split),
+      receipt,
+    ),
 
   page: (place, dataset, recipe, from, limit, context) =>
     readPage(
