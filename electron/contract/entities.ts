@@ -282,6 +282,8 @@ export const evaluationSchema = z.object({
   runId: idSchema,
   split: z.enum(['validation', 'test']),
   rows: z.int(),
+  /** Of the test: how often it has been looked at in this project, whichever runs were tested, this time included. */
+  looks: z.int().optional(),
   metrics: metricsSchema,
   /** Majority class with training frequencies as probabilities, or the training mean. */
   baseline: metricsSchema,

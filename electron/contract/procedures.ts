@@ -167,6 +167,15 @@ export const procedures = {
     z.strictObject({ projectId: idSchema, name: z.string().trim().max(120).optional() }),
     runSummarySchema,
   ),
+  /** A run for each fold of the recipe's split, under one name. */
+  'training.startFolds': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      name: z.string().trim().max(100).optional(),
+      repeats: z.int().min(1).max(20).optional(),
+    }),
+    z.array(runSummarySchema),
+  ),
   'training.pause': procedure(byRun, runSummarySchema),
   'training.resume': procedure(byRun, runSummarySchema),
   'training.stop': procedure(byRun, runSummarySchema),

@@ -141,7 +141,8 @@ const drift = defineFinding({
   name: 'drift',
   label: 'Drift between splits',
   help: 'A column is distributed otherwise in another split than in training: of numbers and dates by the largest distance between their distribution functions (Kolmogorov and Smirnov’s D), of categories by Cramér’s V, corrected for small samples. It is said only where chance alone would hardly make it.',
-  source: 'https://docs.deepchecks.com/stable/tabular/auto_checks/train_test_validation/plot_feature_drift.html',
+  source:
+    'https://docs.deepchecks.com/stable/tabular/auto_checks/train_test_validation/plot_feature_drift.html',
   severity: 'warning',
   many: 'columns are distributed otherwise in another split than in training',
   options: {

@@ -93,7 +93,8 @@ export interface DataOption<Value = unknown> extends Described<Value> {
 }
 
 /** What a form shows as a field. */
-export type FieldOption = NumberOption | ChoiceOption | FlagOption | ListOption | TextOption | TextsOption | ColumnOption
+export type FieldOption =
+  NumberOption | ChoiceOption | FlagOption | ListOption | TextOption | TextsOption | ColumnOption
 export type Option = FieldOption | DataOption
 /** By the recipe's keys. */
 export type Options = Readonly<Record<string, Option>>

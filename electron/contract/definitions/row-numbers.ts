@@ -7,7 +7,7 @@ import { data, type DataOption } from './options.ts'
 export function packRows(rows: Iterable<number>): string {
   const sorted = [...new Set(rows)].sort((a, b) => a - b)
   const ranges: string[] = []
-  for (let from = 0; from < sorted.length; ) {
+  for (let from = 0; from < sorted.length;) {
     let to = from
     while (to + 1 < sorted.length && sorted[to + 1] === sorted[to]! + 1) to++
     ranges.push(from === to ? String(sorted[from]) : `${sorted[from]}-${sorted[to]}`)
@@ -58,7 +58,9 @@ export function readRowNumbers(text: string): { readonly rows: number[] } | { re
       if (word === '') continue
       const row = Number(word)
       if (!Number.isSafeInteger(row) || row < 0)
-        return { problem: `“${word.slice(0, 40)}” in line ${i + 1} is no row number: these are whole, from 0.` }
+        return {
+          problem: `“${word.slice(0, 40)}” in line ${i + 1} is no row number: these are whole, from 0.`,
+        }
       rows.push(row)
     }
   }
@@ -72,7 +74,10 @@ export const rowNumbers = (label: string, help: string): DataOption<string> =>
     schema: z
       .string()
       .regex(packed, 'Row numbers are written as 0-4,7,9-12.')
-      .refine((text) => rangesIn(text).every(([from, to]) => from <= to), 'A range goes from the lower number to the higher.'),
+      .refine(
+        (text) => rangesIn(text).every(([from, to]) => from <= to),
+        'A range goes from the lower number to the higher.',
+      ),
     bounds: 'row numbers from 0 such as 0-4,7,9-12, or nothing',
     text: (value) => (value === '' ? 'none named' : plural(countRowsIn(value), 'row')),
     start: '',

@@ -55,7 +55,8 @@ export const byGroup = define({
   name: 'byGroup',
   label: 'By group',
   help: 'All rows with the same value in a column, such as those of one patient, go into the same split.',
-  advice: 'Right where several rows come from one person, place or device: it tests how well others are predicted.',
+  advice:
+    'Right where several rows come from one person, place or device: it tests how well others are predicted.',
   source: 'https://scikit-learn.org/stable/modules/cross_validation.html#stratified-group-k-fold',
   options: {
     column: column({
@@ -72,7 +73,8 @@ export const byTime = define({
   name: 'byTime',
   label: 'By time',
   help: 'The oldest rows train, the next validate, the newest test. Rows of one time stay together.',
-  advice: 'Right where the future is to be predicted: the network is tested on what comes after all it has seen.',
+  advice:
+    'Right where the future is to be predicted: the network is tested on what comes after all it has seen.',
   source: 'https://scikit-learn.org/stable/modules/generated/sklearn.model_selection.TimeSeriesSplit.html',
   options: {
     column: column({
@@ -121,11 +123,23 @@ export const folds = define({
   name: 'folds',
   label: 'One of several folds',
   help: 'The rows are dealt into folds of equal size, one of which tests; of the others some validate. With every fold in its turn each row is tested once.',
-  advice: 'For small data: the spread between folds says how much a result depends on which rows are tested. On the command line --folds trains all of them.',
+  advice:
+    'For small data: the spread between folds says how much a result depends on which rows are tested. On the command line --folds trains all of them.',
   source: 'https://scikit-learn.org/stable/modules/cross_validation.html#k-fold',
   options: {
-    folds: whole({ label: 'Folds', help: 'Into how many parts the rows are dealt.', least: 2, most: 100, start: 5 }),
-    fold: whole({ label: 'Test fold', help: 'The number of the fold that tests, from 1.', most: 100, start: 1 }),
+    folds: whole({
+      label: 'Folds',
+      help: 'Into how many parts the rows are dealt.',
+      least: 2,
+      most: 100,
+      start: 5,
+    }),
+    fold: whole({
+      label: 'Test fold',
+      help: 'The number of the fold that tests, from 1.',
+      most: 100,
+      start: 1,
+    }),
     validation: {
       ...validation(0.15),
       help: 'The share of the other folds by which settings are compared, and the best epoch is found.',
@@ -138,7 +152,9 @@ export const folds = define({
     ...drawn,
   },
   check: ({ folds, fold }) =>
-    fold > folds ? { option: 'fold', message: `There are ${folds} folds: the test fold is from 1 to ${folds}.` } : null,
+    fold > folds
+      ? { option: 'fold', message: `There are ${folds} folds: the test fold is from 1 to ${folds}.` }
+      : null,
 })
 
 export const ordered = define({
@@ -188,7 +204,8 @@ export function splitProblems(split: Split, columns: readonly Column[], kind: st
     if (kind !== 'table') return problem('Only tables have columns to split by.')
     const found = columns.find((one) => one.name === name)
     if (found === undefined) return problem(`The data has no column “${name}”.`)
-    if (found.role === 'target') return problem(`“${name}” is the target: rows cannot be split by what is predicted.`)
+    if (found.role === 'target')
+      return problem(`“${name}” is the target: rows cannot be split by what is predicted.`)
     return option.holds && !option.holds.includes(found.kind)
       ? problem(
           `“${name}” is read as ${found.kind}; to split by it, it has to be a ${option.holds.join(' or a ')}. Change its kind, or choose another column.`,

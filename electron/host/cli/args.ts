@@ -326,7 +326,10 @@ interface SplitFlags {
   readonly 'train-rows'?: string | undefined
   readonly 'test-rows'?: string | undefined
 }
-function readSplitting(values: SplitFlags, about: CommandName): Pick<DataCommand, 'test' | 'trainRows' | 'testRows'> {
+function readSplitting(
+  values: SplitFlags,
+  about: CommandName,
+): Pick<DataCommand, 'test' | 'trainRows' | 'testRows'> {
   const { test = null, 'train-rows': trainRows = null, 'test-rows': testRows = null } = values
   if (test !== null && (trainRows ?? testRows) !== null)
     throw new UsageError('The test is either a file of its own (--test) or listed rows: not both.', about)

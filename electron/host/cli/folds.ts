@@ -3,21 +3,16 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  begin,
   DescentError,
-  folds as splitInFolds,
   formatMetric,
   formatMetricDifference,
+  meanAndDeviation,
   metricOf,
   plural,
-  predictsClasses,
-  splitColumnsOf,
-  splits,
+  recipeOfFold,
   type Metrics,
-  type Recipe,
 } from '../../contract/index.ts'
 import { checkPath } from '../inputs/regular-file.ts'
-import { momentsOf } from '../prepare/statistics.ts'
 import { withScratch } from '../scratch.ts'
 import { kindOf } from '../kinds/index.ts'
 import type { RunCommand } from './args.ts'
@@ -56,7 +51,11 @@ function claimFolder(path: string): void {
     names = readdirSync(path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new DescentError('conflict', `${path} cannot be written (${code}). Choose another folder with --out.`, 'out')
+    throw new DescentError(
+      'conflict',
+      `${path} cannot be written (${code}). Choose another folder with --out.`,
+      'out',
+    )
   }
   if (names.length > 0 && !names.includes(summaryFile))
     throw new DescentError(
@@ -66,36 +65,12 @@ function claimFolder(path: string): void {
     )
 }
 
-/** The recipe with one of the folds as its split; groups that the split kept together stay so. */
-export function recipeOfFold(recipe: Recipe, folds: number, fold: number, repeat: number): Recipe {
-  const { split } = recipe
-  const kept = split.method === splitInFolds.name ? split : null
-  const [group] = recipe.split.method in groupMethods ? splitColumnsOf(split) : []
-  const seed = ('seed' in split ? split.seed : 0) + repeat - 1
-  return {
-    ...recipe,
-    seed: recipe.seed + repeat - 1,
-    split: begin(splits, splitInFolds.name, {
-      ...(kept ?? { stratify: 'stratify' in split ? split.stratify : predictsClasses(recipe.task) }),
-      folds,
-      fold,
-      seed,
-      column: group?.name ?? kept?.column ?? '',
-    }),
-  }
-}
-/** Splits whose column says what belongs together. */
-const groupMethods: Readonly<Record<string, true>> = { byGroup: true }
-
-function overall(all: readonly Metrics[], of: (values: Float64Array) => number): Metrics {
+function overall(all: readonly Metrics[], of: (values: number[]) => number): Metrics {
   const names = Object.keys(all[0] ?? {})
-  return Object.fromEntries(
-    names.map((name) => [name, of(Float64Array.from(all, (metrics) => metrics[name] ?? NaN))]),
-  )
+  return Object.fromEntries(names.map((name) => [name, of(all.map((metrics) => metrics[name] ?? NaN))]))
 }
-const meanOf = (values: Float64Array): number => momentsOf(values).mean
-const deviationOf = (values: Float64Array): number =>
-  values.length < 2 ? 0 : momentsOf(values).std * Math.sqrt(values.length / (values.length - 1))
+const meanOf = (values: number[]): number => meanAndDeviation(values).mean
+const deviationOf = (values: number[]): number => meanAndDeviation(values).deviation ?? 0
 
 export async function runFolds(
   command: RunCommand & { readonly folds: number },
@@ -111,7 +86,7 @@ export async function runFolds(
     let first: RunReport | null = null
     for (let repeat = 1; repeat <= command.repeats; repeat++)
       for (let fold = 1; fold <= command.folds; fold++) {
-        const recipe = recipeOfFold(imported.recipe, command.folds, fold, repeat)
+        const recipe = recipeOfFold(imported.recipe, { folds: command.folds, fold, repeat })
         kindOf(recipe.kind).validate(recipe, imported)
         const name = command.repeats > 1 ? `repeat-${repeat}-fold-${fold}` : `fold-${fold}`
         stderr.write(
@@ -153,9 +128,11 @@ export async function runFolds(
 export function describeFolds({ folds, mean, deviation, baseline, run }: FoldsReport): string {
   const names = Object.keys(mean)
   const repeats = folds.some(({ repeat }) => repeat > 1)
-  const label = ({ repeat, fold }: FoldReport): string => (repeats ? `Repeat ${repeat}, fold ${fold}` : `Fold ${fold}`)
+  const label = ({ repeat, fold }: FoldReport): string =>
+    repeats ? `Repeat ${repeat}, fold ${fold}` : `Fold ${fold}`
   const line = (head: string, text: (name: string) => string): string =>
-    head.padEnd(repeats ? 20 : 10) + names.map((name) => `${metricOf(name)?.label ?? name} ${text(name)}`).join('  ')
+    head.padEnd(repeats ? 20 : 10) +
+    names.map((name) => `${metricOf(name)?.label ?? name} ${text(name)}`).join('  ')
   const lines = [
     ...folds.map((one) => line(label(one), (name) => formatMetric(name, one.test[name]!))),
     line('Test', (name) => `${formatMetric(name, mean[name]!)} ± ${formatSpread(name, deviation[name]!)}`),
@@ -168,4 +145,5 @@ export function describeFolds({ folds, mean, deviation, baseline, run }: FoldsRe
 }
 
 /** A spread has no sign. */
-const formatSpread = (name: string, value: number): string => formatMetricDifference(name, value, 0).replace(/^[+−]/, '')
+const formatSpread = (name: string, value: number): string =>
+  formatMetricDifference(name, value, 0).replace(/^[+−]/, '')

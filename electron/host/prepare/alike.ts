@@ -34,7 +34,8 @@ function hashText(text: string): number {
 const plain = (text: string): string => text.trim().replace(/\s+/g, ' ').toLowerCase()
 
 type Measured = Extract<FrameColumn, { kind: 'number' | 'date' }>
-const isMeasured = (column: FrameColumn): column is Measured => column.kind === 'number' || column.kind === 'date'
+const isMeasured = (column: FrameColumn): column is Measured =>
+  column.kind === 'number' || column.kind === 'date'
 
 /** 53 bits for each row; rows that differ in a category, a text, a pixel or in what is missing have others. */
 function keysOf(columns: readonly FrameColumn[], rows: number): Float64Array {
@@ -53,7 +54,8 @@ function keysOf(columns: readonly FrameColumn[], rows: number): Float64Array {
       const size = column.pixels.length / rows
       for (let row = 0; row < rows; row++) {
         let hash = 7
-        for (let i = row * size; i < (row + 1) * size; i++) hash = Math.imul(hash ^ column.pixels[i]!, 0x01000193)
+        for (let i = row * size; i < (row + 1) * size; i++)
+          hash = Math.imul(hash ^ column.pixels[i]!, 0x01000193)
         take(row, hash)
       }
     }
@@ -156,7 +158,8 @@ function equalKeys(columns: readonly FrameColumn[], rows: number): Float64Array 
     column.values.forEach((value, row) => {
       number[0] = value + 0
       const hash = mix(mix(keys[row]! % 2 ** 31, bits[0]!), bits[1]!)
-      keys[row] = (hash >>> 0) * 2 ** 21 + ((Math.floor(keys[row]! / 7) ^ Math.imul(hash, 0x85ebca6b)) & 0x1fffff)
+      keys[row] =
+        (hash >>> 0) * 2 ** 21 + ((Math.floor(keys[row]! / 7) ^ Math.imul(hash, 0x85ebca6b)) & 0x1fffff)
     })
   return keys
 }

@@ -27,7 +27,11 @@ export interface Prepared {
 }
 
 /** The features, by which rows are alike or not; only for a split that asks. */
-function alikeIn(columns: readonly FrameColumn[], rows: number, { split, data }: Recipe): Int32Array | undefined {
+function alikeIn(
+  columns: readonly FrameColumn[],
+  rows: number,
+  { split, data }: Recipe,
+): Int32Array | undefined {
   if (!('together' in split && split.together)) return undefined
   const features = new Set(data.columns.flatMap(({ name, role }) => (role === 'feature' ? [name] : [])))
   return findAlike(

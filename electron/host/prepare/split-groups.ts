@@ -62,7 +62,9 @@ function groupsIn(data: SplitData, rows: Int32Array, keyOf: KeyOf): Groups {
 function strataOfRows(data: SplitData, rows: Int32Array, stratify: boolean): Int32Array | null {
   if (!stratify) return null
   const classes = new Int32Array(data.target.rows).fill(-1)
-  strata(data.target, rows, true).forEach((members, index) => members.forEach((row) => void (classes[row] = index)))
+  strata(data.target, rows, true).forEach((members, index) =>
+    members.forEach((row) => void (classes[row] = index)),
+  )
   return classes
 }
 
@@ -202,6 +204,8 @@ export const learnFolds =
           return ofKey.get(key) ?? chosen(chanceOfText(key, seed), chanceOfText(key, seed + 7919 * fold))
         return ofRow.get(number) ?? chosen(chanceOf(number, seed), chanceOf(number, seed + 7919 * fold))
       },
-      notes: [`Fold ${fold} of ${folds} tests${data.by ? `; the groups by “${data.by.name}” are whole` : ''}.`],
+      notes: [
+        `Fold ${fold} of ${folds} tests${data.by ? `; the groups by “${data.by.name}” are whole` : ''}.`,
+      ],
     }
   }

@@ -35,13 +35,15 @@ export interface Rule {
   readonly placeOf: (data: SplitData, row: number, number: number) => ShareName | null
   readonly notes: readonly string[]
 }
-export interface LearnRule {
-  /** `rows`: those to be split, each with a target. */
-  (data: SplitData, rows: Int32Array): Rule
-}
+/** `rows`: those to be split, each with a target. */
+export type LearnRule = (data: SplitData, rows: Int32Array) => Rule
 
 const collect = (): Record<ShareName, number[]> => ({ train: [], validation: [], test: [] })
-const settled = (parts: Record<ShareName, number[]>, dropped: number, notes: readonly string[]): RowSplit => ({
+const settled = (
+  parts: Record<ShareName, number[]>,
+  dropped: number,
+  notes: readonly string[],
+): RowSplit => ({
   train: Int32Array.from(parts.train),
   validation: Int32Array.from(parts.validation),
   test: Int32Array.from(parts.test),
@@ -91,7 +93,9 @@ export function versionByRule(
   let dropped = 0
   numbers.forEach((number, row) => {
     if (target.isMissing(row)) dropped++
-    else if (wasPresent(number) ? wasDrawn(number) : !enough ? drawn.has(row) : chanceOf(number, seed) < part) {
+    else if (
+      wasPresent(number) ? wasDrawn(number) : !enough ? drawn.has(row) : chanceOf(number, seed) < part
+    ) {
       const place = placeOf(data, row, enough ? number : row)
       if (place !== null) parts[place].push(row)
     }

@@ -1,12 +1,5 @@
 /** Splits that follow what stands in a column, or in lists of row numbers. */
-import {
-  countRowsIn,
-  DescentError,
-  formatCount,
-  lastRowIn,
-  plural,
-  rowFinder,
-} from '../../contract/index.ts'
+import { countRowsIn, DescentError, formatCount, lastRowIn, plural, rowFinder } from '../../contract/index.ts'
 import type { FrameColumn } from '../datasets/frame.ts'
 import { randomSource } from './random.ts'
 import type { LearnRule } from './split-rule.ts'
@@ -42,7 +35,9 @@ export const learnTime =
   ({ by }, rows) => {
     if (by?.kind !== 'number' && by?.kind !== 'date')
       throw bad('The split by time needs a column of dates or numbers.', 'column')
-    const times = Float64Array.from(rows, (row) => by.values[row]!).filter((time) => !Number.isNaN(time)).sort()
+    const times = Float64Array.from(rows, (row) => by.values[row]!)
+      .filter((time) => !Number.isNaN(time))
+      .sort()
     /** Each time once, and how many rows are before it. */
     const distinct: number[] = []
     const before: number[] = []
@@ -70,7 +65,9 @@ export const learnTime =
       notes: [
         `By “${by.name}”: rows before ${text(validateFrom)} train, those from ${text(testFrom)} on test.`,
         ...(untimed > 0
-          ? [`${plural(untimed, 'row has', 'rows have')} no value in “${by.name}” and ${untimed === 1 ? 'is' : 'are'} left out.`]
+          ? [
+              `${plural(untimed, 'row has', 'rows have')} no value in “${by.name}” and ${untimed === 1 ? 'is' : 'are'} left out.`,
+            ]
           : []),
       ],
     }
@@ -81,7 +78,19 @@ export const learnTime =
 const words: Record<ShareName, readonly string[]> = {
   train: ['train', 'training', 'trn', 'tr', 'learn', 'learning', 'fit'],
   validation: ['validation', 'valid', 'val', 'validate', 'dev', 'devel', 'development', 'tune', 'tuning'],
-  test: ['test', 'testing', 'tst', 'te', 'holdout', 'hold-out', 'hold out', 'heldout', 'held-out', 'eval', 'evaluation'],
+  test: [
+    'test',
+    'testing',
+    'tst',
+    'te',
+    'holdout',
+    'hold-out',
+    'hold out',
+    'heldout',
+    'held-out',
+    'eval',
+    'evaluation',
+  ],
 }
 const placeOfWord = new Map(
   (Object.entries(words) as [ShareName, readonly string[]][]).flatMap(([place, spelled]) =>
@@ -185,7 +194,9 @@ export const learnColumn =
           ? [`It names no rows to validate: ${formatCount(validates.size)} of those that train do.`]
           : []),
         ...(silent > 0
-          ? [`${plural(silent, 'row has', 'rows have')} no value in “${name}” and ${silent === 1 ? 'is' : 'are'} left out.`]
+          ? [
+              `${plural(silent, 'row has', 'rows have')} no value in “${name}” and ${silent === 1 ? 'is' : 'are'} left out.`,
+            ]
           : []),
       ],
     }
@@ -208,7 +219,8 @@ export const learnNumbers =
         )
     }
     const [isTrain, isTest] = [rowFinder(train), rowFinder(test)]
-    const both = train === '' || test === '' ? [] : [...Array(total).keys()].filter((row) => isTrain(row) && isTest(row))
+    const both =
+      train === '' || test === '' ? [] : [...Array(total).keys()].filter((row) => isTrain(row) && isTest(row))
     if (both.length > 0)
       throw bad(
         `${plural(both.length, 'row is', 'rows are')} both among those that train and those that test, e.g. number ${both[0]}. A row can be on one side only.`,
@@ -223,7 +235,10 @@ export const learnNumbers =
     const trains = rows.filter((row) => side(row) === 'train')
     const tests = rows.filter((row) => side(row) === 'test')
     if (trains.length < 2 || tests.length === 0)
-      throw bad(`The lists leave ${plural(trains.length, 'row')} to train and ${formatCount(tests.length)} to test: too few.`, 'test')
+      throw bad(
+        `The lists leave ${plural(trains.length, 'row')} to train and ${formatCount(tests.length)} to test: too few.`,
+        'test',
+      )
     const validates = holdOut(data.target, trains, held)
     const unnamed = rows.length - trains.length - tests.length
     return {

@@ -31,7 +31,10 @@ export function chanceOf(row: number, seed: number): number {
   return random()
 }
 
-export function shareOf(chance: number, { train, validation }: Pick<Drawn, 'train' | 'validation'>): ShareName {
+export function shareOf(
+  chance: number,
+  { train, validation }: Pick<Drawn, 'train' | 'validation'>,
+): ShareName {
   if (chance < train) return 'train'
   return chance < train + validation ? 'validation' : 'test'
 }

@@ -160,7 +160,11 @@ export function splitRows(target: SplitTarget, split: Drawn, rows: Rows = { limi
 }
 
 /** The first of those with a target train, the next validate, the last test. */
-export function splitInOrder(target: SplitTarget, shares: Omit<Drawn, 'stratify' | 'seed'>, rows: Rows): RowSplit {
+export function splitInOrder(
+  target: SplitTarget,
+  shares: Omit<Drawn, 'stratify' | 'seed'>,
+  rows: Rows,
+): RowSplit {
   const total = rows.of ?? target.rows
   const present = presentRows(target, total)
   const usable = present.subarray(0, rows.limit ?? present.length)

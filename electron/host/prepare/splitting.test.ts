@@ -32,7 +32,8 @@ const patients = Array.from({ length: rows }, () => `p${Math.floor(80 * random()
 const byPatient: SplitData = { target, by: category('patient', patients) }
 const all = (split: RowSplit): number[] => parts.flatMap((part) => [...split[part]]).sort((a, b) => a - b)
 const everyRow = [...Array(rows).keys()]
-const shareIn = (split: RowSplit, part: (typeof parts)[number]): number => split[part].length / all(split).length
+const shareIn = (split: RowSplit, part: (typeof parts)[number]): number =>
+  split[part].length / all(split).length
 
 /** Where the rows of each value stand. */
 const sidesOf = (split: RowSplit, values: readonly (string | null)[]): Map<string, Set<string>> => {
@@ -64,17 +65,31 @@ describe('by group', () => {
   })
 
   it('a group that is larger than a share goes whole, and the shares that came of it are told', () => {
-    const by = category('site', [...Array(500).fill('big'), ...Array(50).fill('b'), ...Array(50).fill('c')] as string[])
+    const by = category('site', [
+      ...Array(500).fill('big'),
+      ...Array(50).fill('b'),
+      ...Array(50).fill('c'),
+    ] as string[])
     const split = splittingOf({ ...method, column: 'site' }).split({ target, by }, null)
-    expect(oneSided(split, by.categories.length ? Array.from(by.codes, (c) => by.categories[c]!) : [])).toBe(true)
+    expect(oneSided(split, by.categories.length ? Array.from(by.codes, (c) => by.categories[c]!) : [])).toBe(
+      true,
+    )
     expect(split.notes?.join(' ')).toContain('the shares are as near as they get: 83.3')
     for (const part of parts) expect(split[part].length).toBeGreaterThan(0)
   })
 
   it('too few groups are refused, and rows without one stand alone', () => {
-    const two = category('g', Array.from({ length: rows }, (_, i) => (i % 2 ? 'a' : 'b')))
-    expect(() => splittingOf(method).split({ target, by: two }, null)).toThrow(/2 groups by “g”: too few for 3/)
-    const some = category('g', Array.from({ length: rows }, (_, i) => (i % 2 ? `g${i % 9}` : null)))
+    const two = category(
+      'g',
+      Array.from({ length: rows }, (_, i) => (i % 2 ? 'a' : 'b')),
+    )
+    expect(() => splittingOf(method).split({ target, by: two }, null)).toThrow(
+      /2 groups by “g”: too few for 3/,
+    )
+    const some = category(
+      'g',
+      Array.from({ length: rows }, (_, i) => (i % 2 ? `g${i % 9}` : null)),
+    )
     const split = splittingOf(method).split({ target, by: some }, null)
     expect(all(split)).toEqual(everyRow)
     expect(split.notes?.join(' ')).toContain('300 rows have no value in “g”')
@@ -87,7 +102,10 @@ describe('by group', () => {
     const now = [...kept.map((row) => patients[row]!), 'p0', 'new', 'new', 'p1']
     const ids = Int32Array.from([...kept, 600, 601, 602, 603])
     const data: SplitData = {
-      target: splitTargetOf([category('y', [...kept.map((row) => labels[row]!), 'ill', 'ill', 'well', 'ill'])], 'classification'),
+      target: splitTargetOf(
+        [category('y', [...kept.map((row) => labels[row]!), 'ill', 'ill', 'well', 'ill'])],
+        'classification',
+      ),
       by: category('patient', now),
       numbers: ids,
     }
@@ -102,7 +120,9 @@ describe('by group', () => {
 })
 
 describe('by time', () => {
-  const times = Array.from({ length: rows }, (_, i) => (i % 50 === 0 ? NaN : Math.floor(((i * 37) % rows) / 4)))
+  const times = Array.from({ length: rows }, (_, i) =>
+    i % 50 === 0 ? NaN : Math.floor(((i * 37) % rows) / 4),
+  )
   const by: DateColumn = { kind: 'date', name: 'when', values: Float64Array.from(times) }
   const method = { method: 'byTime', column: 'when', train: 0.7, validation: 0.15, test: 0.15 } as const
 
@@ -120,7 +140,10 @@ describe('by time', () => {
   })
 
   it('ties that are larger than a share leave every split something; one time alone is refused', () => {
-    const tied = { ...by, values: Float64Array.from({ length: rows }, (_, i) => (i < 590 ? 1 : i < 595 ? 2 : 3)) }
+    const tied = {
+      ...by,
+      values: Float64Array.from({ length: rows }, (_, i) => (i < 590 ? 1 : i < 595 ? 2 : 3)),
+    }
     const split = splittingOf(method).split({ target, by: tied }, null)
     expect([split.train.length, split.validation.length, split.test.length]).toEqual([590, 5, 5])
     const flat = { ...by, values: new Float64Array(rows).fill(1) }
@@ -144,12 +167,30 @@ describe('by time', () => {
 describe('by a column', () => {
   const method = { method: 'byColumn', column: 'set', validation: 0.2, stratify: true, seed: 0 } as const
   it.each([
-    [['Train', 'VAL', 'test'], ['train', 'validation', 'test']],
-    [['training', 'dev', 'holdout'], ['train', 'validation', 'test']],
-    [['0', '1', '2'], ['train', 'validation', 'test']],
-    [['1', '2', '3'], ['train', 'validation', 'test']],
-    [['trainset_train', 'my test'], ['train', 'test']],
-    [['2.0', '0.0', '1.0'], ['test', 'train', 'validation']],
+    [
+      ['Train', 'VAL', 'test'],
+      ['train', 'validation', 'test'],
+    ],
+    [
+      ['training', 'dev', 'holdout'],
+      ['train', 'validation', 'test'],
+    ],
+    [
+      ['0', '1', '2'],
+      ['train', 'validation', 'test'],
+    ],
+    [
+      ['1', '2', '3'],
+      ['train', 'validation', 'test'],
+    ],
+    [
+      ['trainset_train', 'my test'],
+      ['train', 'test'],
+    ],
+    [
+      ['2.0', '0.0', '1.0'],
+      ['test', 'train', 'validation'],
+    ],
   ])('%j is understood', (values, places) => {
     expect(values.map((value) => readPlaces('set', values).get(value))).toEqual(places)
   })
@@ -163,11 +204,16 @@ describe('by a column', () => {
       /these values are not understood: “purple”, “green”/,
     )
     expect(() => readPlaces('fold', ['0', '1', '2', '3', '4'])).toThrow(/for numbered folds/)
-    const by = category('set', labels.map(() => 'train'))
+    const by = category(
+      'set',
+      labels.map(() => 'train'),
+    )
     expect(() => splittingOf(method).split({ target, by }, null)).toThrow(/names no rows to test/)
   })
   it('rows are where it says; without a word for validation a share of those that train validates', () => {
-    const said = Array.from({ length: rows }, (_, i) => (i % 10 === 3 ? 'test' : i % 10 === 4 ? null : 'train'))
+    const said = Array.from({ length: rows }, (_, i) =>
+      i % 10 === 3 ? 'test' : i % 10 === 4 ? null : 'train',
+    )
     const by = category('set', said)
     const split = splittingOf(method).split({ target, by }, null)
     expect([...split.test].every((row) => said[row] === 'test')).toBe(true)
@@ -204,21 +250,43 @@ describe('folds', () => {
     expect(oneSided(split, patients)).toBe(true)
     expect(() => splittingOf(fold(1, { folds: 90 })).split(byPatient, null)).toThrow(/80 groups by “patient”/)
     const few = category('g', labels)
-    expect(() => splittingOf(fold(1, { column: 'g' })).split({ target, by: few }, null)).toThrow(/too few for 5 folds/)
+    expect(() => splittingOf(fold(1, { column: 'g' })).split({ target, by: few }, null)).toThrow(
+      /too few for 5 folds/,
+    )
   })
   it('rows stay in their fold across versions', () => {
     const { split, version } = splittingOf(fold(3))
     const before = split({ target }, null)
     const ids = Int32Array.from(everyRow.filter((row) => row % 3 > 0))
-    const data = { target: splitTargetOf([category('y', Array.from(ids, (row) => labels[row]!))], 'classification'), numbers: ids }
+    const data = {
+      target: splitTargetOf(
+        [
+          category(
+            'y',
+            Array.from(ids, (row) => labels[row]!),
+          ),
+        ],
+        'classification',
+      ),
+      numbers: ids,
+    }
     const after = version(data, { target }, ids, null)
     for (const part of parts)
-      expect(Array.from(after[part], (row) => ids[row]!)).toEqual([...before[part]].filter((row) => row % 3 > 0))
+      expect(Array.from(after[part], (row) => ids[row]!)).toEqual(
+        [...before[part]].filter((row) => row % 3 > 0),
+      )
   })
 })
 
 describe('by row numbers', () => {
-  const method = { method: 'byRowNumbers', train: '', test: packRows([5, 1, 2, 3, 599]), validation: 0.1, stratify: true, seed: 0 } as const
+  const method = {
+    method: 'byRowNumbers',
+    train: '',
+    test: packRows([5, 1, 2, 3, 599]),
+    validation: 0.1,
+    stratify: true,
+    seed: 0,
+  } as const
   it('the named rows test, and of the rest some validate', () => {
     const split = splittingOf(method).split({ target }, null)
     expect([...split.test]).toEqual([1, 2, 3, 5, 599])
@@ -238,19 +306,38 @@ describe('duplicates on one side', () => {
   const noise = randomSource(8)
   const base = Array.from({ length: 200 }, () => [noise(), noise(), noise()])
   const x = [0, 1, 2].map((at) =>
-    numbers(`x${at}`, [...base, ...base.slice(0, 100), ...base.slice(100, 200).map((row) => row.map((v) => v + 1e-4))].map((row) => row[at]!)),
+    numbers(
+      `x${at}`,
+      [...base, ...base.slice(0, 100), ...base.slice(100, 200).map((row) => row.map((v) => v + 1e-4))].map(
+        (row) => row[at]!,
+      ),
+    ),
   )
-  const name = category('name', Array.from({ length: 400 }, (_, i) => (i % 200 < 100 ? ' Ann' : i < 200 ? 'bob' : 'Bob')))
+  const name = category(
+    'name',
+    Array.from({ length: 400 }, (_, i) => (i % 200 < 100 ? ' Ann' : i < 200 ? 'bob' : 'Bob')),
+  )
   it('finds equal and nearly equal rows, and no others', () => {
     const { group, bounded } = findAlike([...x, name], 400)
     expect(bounded).toBe(false)
     for (let row = 0; row < 200; row++) expect(group[row]).toBe(group[row + 200])
     expect(new Set(group).size).toBeGreaterThan(195)
-    const far = findAlike(x.map((column) => ({ ...column, values: column.values.slice(0, 200) })), 200)
+    const far = findAlike(
+      x.map((column) => ({ ...column, values: column.values.slice(0, 200) })),
+      200,
+    )
     expect([...far.group].filter((one) => one !== -1).length).toBeLessThan(6)
   })
   it('keeps them together, in the import and in later versions', () => {
-    const y = splitTargetOf([numbers('y', Array.from({ length: 400 }, (_, i) => i))], 'regression')
+    const y = splitTargetOf(
+      [
+        numbers(
+          'y',
+          Array.from({ length: 400 }, (_, i) => i),
+        ),
+      ],
+      'regression',
+    )
     const { group } = findAlike([...x, name], 400)
     const { split, version } = splittingOf({ method: 'random', ...shares, stratify: false, together: true })
     const data = { target: y, alike: group }

@@ -63,7 +63,11 @@ const implementations: Implementations<typeof splits, Splitting> = {
       const from = trainRows ?? target.rows
       const parts = splitRows(target, shares, { limit, of: from })
       const tested = Int32Array.from({ length: target.rows - from }, (_, i) => from + i)
-      return { ...parts, test: tested.filter((row) => !target.isMissing(row)), dropped: parts.dropped + tested.filter((row) => target.isMissing(row)).length }
+      return {
+        ...parts,
+        test: tested.filter((row) => !target.isMissing(row)),
+        dropped: parts.dropped + tested.filter((row) => target.isMissing(row)).length,
+      }
     }, shares)
   },
 }

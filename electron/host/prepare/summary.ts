@@ -65,7 +65,11 @@ interface Passage {
 }
 
 /** What checks decide over, beside counts and recipe. */
-function checkEvidence({ preparation, frame, split }: Summarized, passages: readonly Passage[], recipe: Recipe) {
+function checkEvidence(
+  { preparation, frame, split }: Summarized,
+  passages: readonly Passage[],
+  recipe: Recipe,
+) {
   const kept = new Set(preparation.columns.map(({ name }) => name))
   const encoded = passages.map(({ name, prepared }, i) => ({
     name,

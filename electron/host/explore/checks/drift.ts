@@ -55,14 +55,21 @@ function valuesOf(values: Float64Array, rows: Int32Array): Float64Array {
     .filter((value) => !Number.isNaN(value))
     .sort()
 }
-function countsOf({ codes, categories }: Extract<FrameColumn, { kind: 'category' }>, rows: Int32Array): Float64Array {
+function countsOf(
+  { codes, categories }: Extract<FrameColumn, { kind: 'category' }>,
+  rows: Int32Array,
+): Float64Array {
   const counts = new Float64Array(categories.length + 1)
   for (const row of rows) counts[codes[row]! + 1]!++
   return counts
 }
 
 /** null: chance alone may make it, or the column is not compared. */
-function between(column: FrameColumn, train: Int32Array, other: Int32Array): Omit<Drift, 'name' | 'split'> | null {
+function between(
+  column: FrameColumn,
+  train: Int32Array,
+  other: Int32Array,
+): Omit<Drift, 'name' | 'split'> | null {
   if (column.kind === 'number' || column.kind === 'date') {
     const [a, b] = [valuesOf(column.values, train), valuesOf(column.values, other)]
     if (a.length === 0 || b.length === 0) return null

@@ -1,6 +1,13 @@
 /** Tables: CSV and TSV files, kept as Parquet. */
 import { isDeepStrictEqual } from 'node:util'
-import { defaultMissingValues, defaultRecipe, withTestFile } from '../../../contract/index.ts'
+import {
+  binary,
+  classification,
+  defaultMissingValues,
+  defaultRecipe,
+  withTask,
+  withTestFile,
+} from '../../../contract/index.ts'
 import { fittingTable, tableCellsAsImported } from './correct-table.ts'
 import { tableVersionOf } from './corrected-table.ts'
 import { withDuckDB } from './duckdb.ts'
@@ -34,17 +41,21 @@ export const table: KindOfData<'table'> = {
     )
     const recipe = defaultRecipe(source, columns, task, rows)
     if (request.test === undefined) return { receipt, columns, rows, recipe }
-    const added = await addTestFile(request.test, { receipt, recipe }, tableFileOf(place), context)
-    return { columns, ...added, recipe: withTestFile(recipe, request.test) }
+    const { unseen, ...added } = await addTestFile(
+      request.test,
+      { receipt, recipe },
+      tableFileOf(place),
+      context,
+    )
+    // Two classes in training and a third one in the test are three.
+    const fitting = unseen && recipe.task === binary.name ? withTask(recipe, classification.name) : recipe
+    return { columns, ...added, recipe: withTestFile(fitting, request.test) }
   },
 
   validate: validateTable,
 
   read: async (place, receipt, recipe, context) =>
-    withTestRows(
-      await readFrame(tableVersionOf(place), recipe.data.columns, context, recipe.split),
-      receipt,
-    ),
+    withTestRows(await readFrame(tableVersionOf(place), recipe.data.columns, context, recipe.split), receipt),
 
   page: (place, dataset, recipe, from, limit, context) =>
     readPage(

@@ -89,10 +89,13 @@ async function oddities(
   test: Relation,
   raw: RawTable,
   { data }: TableRecipe,
-): Promise<string[]> {
+): Promise<{ readonly notes: string[]; readonly unseen: boolean }> {
   const notes: string[] = []
+  let anyUnseen = false
   const targets = targetsOf(data.columns).map(({ name }) => name)
-  const used = new Set(data.columns.flatMap(({ name, role }) => (role === 'ignore' || role === 'id' ? [] : [name])))
+  const used = new Set(
+    data.columns.flatMap(({ name, role }) => (role === 'ignore' || role === 'id' ? [] : [name])),
+  )
   const lacking = table.columns.flatMap(({ name }) => (raw.names.includes(name) ? [] : [name]))
   const surplus = raw.names.filter((name) => !table.columns.some((column) => column.name === name))
   const lost = lacking.filter((name) => targets.includes(name))
@@ -130,22 +133,23 @@ async function oddities(
         `SELECT DISTINCT ${text} AS value FROM ${test.sql} WHERE ${text} IS NOT NULL
          AND ${text} NOT IN (SELECT ${textSql(table.relation, i)} FROM ${table.relation.sql} WHERE ${textSql(table.relation, i)} IS NOT NULL) ORDER BY 1`,
       )
+      if (unseen.length > 0) anyUnseen = true
       if (unseen.length > 0)
         notes.push(
           `“${name}”: the test file has ${plural(unseen.length, 'class', 'classes')} that training has not, which cannot be learned: ${listed(unseen.map(({ value }) => String(value)))}.`,
         )
     }
   }
-  return notes
+  return { notes, unseen: anyUnseen }
 }
 
-/** `file`: what was imported of the training file, which then holds the rows of both. Whole, or untouched. */
+/** `unseen`: its target has classes that training has not. `file`: what was imported of the training file, which then holds the rows of both. Whole, or untouched. */
 export async function addTestFile(
   path: string,
   trained: Trained,
   file: string,
   context: ReadContext,
-): Promise<{ readonly receipt: Receipt; readonly rows: number }> {
+): Promise<{ readonly receipt: Receipt; readonly rows: number; readonly unseen: boolean }> {
   const { receipt, recipe } = trained
   const folder = dirname(file)
   const partial = `${file}.partial`
@@ -157,7 +161,13 @@ export async function addTestFile(
         const names = table.columns.map(({ name }) => name)
         const { source } = recipe.data
         const raw = await load(connection, path, source, receipt, names, folder, context)
-        const marks = await marksIn(connection, raw.relation, [...raw.names.keys()], source.missingValues, raw.rows)
+        const marks = await marksIn(
+          connection,
+          raw.relation,
+          [...raw.names.keys()],
+          source.missingValues,
+          raw.rows,
+        )
         const values = recipe.data.columns.flatMap(({ name, notMissing }): [number, readonly string[]][] =>
           notMissing && raw.names.includes(name) ? [[raw.names.indexOf(name), notMissing]] : [],
         )
@@ -165,7 +175,7 @@ export async function addTestFile(
         const { layout } = table.relation
         await connection.run(`CREATE TEMP TABLE test_rows AS ${alignedSql(table, raw, relation)}`)
         const test: Relation = { sql: 'test_rows', layout, stored: new Map() }
-        const notes = await oddities(connection, table, test, raw, recipe)
+        const { notes, unseen } = await oddities(connection, table, test, raw, recipe)
         const cells = layout === 'lists' ? 'cells' : names.map((_, i) => `t${i}`).join(', ')
         const both = `(SELECT ${cells} FROM ${table.relation.sql} UNION ALL SELECT ${cells} FROM test_rows)`
         await writeTableFile(
@@ -180,6 +190,7 @@ export async function addTestFile(
         const { bytes, sha256 } = raw.source
         return {
           rows,
+          unseen,
           receipt: {
             ...receipt,
             // Of the list of theirs, as of all data of several files.
@@ -198,7 +209,9 @@ export async function addTestFile(
               ...receipt.notes,
               `The last ${plural(raw.rows, 'row')} are those of the test file ${fileName}: they are the test split.`,
               ...(raw.rowsRejected > 0
-                ? [`${plural(raw.rowsRejected, 'row')} of ${fileName} ${raw.rowsRejected === 1 ? 'is' : 'are'} left out.`]
+                ? [
+                    `${plural(raw.rowsRejected, 'row')} of ${fileName} ${raw.rowsRejected === 1 ? 'is' : 'are'} left out.`,
+                  ]
                 : []),
               ...notes,
               ...raw.notes.map((note) => `${fileName}: ${note}`),
