@@ -93,7 +93,7 @@ export const byColumn = define({
   help: 'A column says of each row whether it trains, validates or tests, as in train, val and test, or 0, 1 and 2.',
   options: {
     column: column({
-      label: 'Column',
+      label: 'Split column',
       help: 'The column that says it. Understood are train, training, val, valid, validation, dev, test, testing, holdout and the like, 0 to 2, 1 to 3, and yes or no in columns that are called so. Rows without a value are left out.',
     }),
     validation: {
