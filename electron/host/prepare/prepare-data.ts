@@ -1,9 +1,9 @@
 /** From a frame and a recipe to what a network is given: whatever kind of data the frame was read from. */
 import type { PreparedSummary, Recipe } from '../../contract/index.ts'
 import type { Frame, FrameColumn } from '../datasets/frame.ts'
-import { targetColumnsOf, type TargetValues } from '../tasks/index.ts'
+import { classesOfTarget, targetColumnsOf, type TargetValues } from '../tasks/index.ts'
 import { encode, encodeTarget, encodeWeights, type Encoded } from './encode.ts'
-import { fitPreparation } from './fit.ts'
+import { fitPreparation, learningFrom } from './fit.ts'
 import type { Preparation } from './preparation.ts'
 import { findAlike } from './alike.ts'
 import { splitTargetOf, type RowSplit } from './split.ts'
@@ -68,11 +68,17 @@ export function prepareData(frame: Frame, recipe: Recipe): Prepared {
   const targets = targetColumnsOf(frame, recipe)
   const split = splitOf(frame, recipe)
   const preparation = fitPreparation(frame, recipe, split.train)
-  const { rows, inputs } = encode(frame, preparation)
+  const encodedTarget = encodeTarget(frame, preparation)
+  const classes = classesOfTarget(preparation.target)?.length ?? 0
+  const { rows, inputs } = encode(frame, preparation, {
+    rows: split.train,
+    recipe,
+    learning: learningFrom(encodedTarget, frame.rows, classes),
+  })
   const data = {
     rows,
     inputs,
-    targets: encodeTarget(frame, preparation),
+    targets: encodedTarget,
     weights: encodeWeights(frame, preparation),
   }
   return {
