@@ -9,6 +9,7 @@ import {
   augmentations,
   begin,
   classification,
+  classWeights,
   defaultGroups,
   defaultTarget,
   first,
@@ -20,6 +21,7 @@ import {
   lengthOptions,
   losses,
   memberOf,
+  multilabel,
   networksFor,
   optimizers,
   precisionOptions,
@@ -169,7 +171,10 @@ function problemsOf({
   }
   if (!fitsRemedy(task, imbalance))
     problems.push({
-      message: `“${memberOf(imbalanceRemedies, imbalance.remedy).label}” is for classes and labels; numbers have none.`,
+      message:
+        task === multilabel.name
+          ? `“${memberOf(imbalanceRemedies, imbalance.remedy).label}” counts rows by their class, and a row may have several labels: choose “${classWeights.label}”.`
+          : `“${memberOf(imbalanceRemedies, imbalance.remedy).label}” is for classes and labels; numbers have none.`,
       path: ['imbalance', 'remedy'],
     })
   if (augment.length > 0 && kind !== 'images')
@@ -197,8 +202,11 @@ export const lossesFor = (task: Task): Loss['name'][] =>
   losses.members.filter(({ tasks }) => tasks.some((one) => one === task)).map(({ name }) => name)
 
 /** Whether the remedy has something to work on. */
-const fitsRemedy = (task: Task, { remedy }: ImbalanceRemedy): boolean =>
-  predictsClasses(task) || !('ofClasses' in memberOf(imbalanceRemedies, remedy))
+const fitsRemedy = (task: Task, { remedy }: ImbalanceRemedy): boolean => {
+  const member = memberOf(imbalanceRemedies, remedy)
+  if ('oneClass' in member && task === multilabel.name) return false
+  return predictsClasses(task) || !('ofClasses' in member)
+}
 
 /** The loss that a task starts with. */
 export const lossFor = (task: Task): Loss => begin(losses, lossesFor(task)[0]!)

@@ -20,6 +20,11 @@ type Weigh = (balance: () => number[] | null) => number[] | null
 const remedies: Implementations<typeof imbalanceRemedies, Weigh> = {
   none: () => () => null,
   classWeights: () => (balance) => balance(),
+  // These change which rows a training sees, not what they count (sampling.ts).
+  weightedSampler: () => () => null,
+  overSample: () => () => null,
+  underSample: () => () => null,
+  smote: () => () => null,
 }
 
 /** Weights of the training rows, and what they are divided by, so that they are 1 in the mean. */

@@ -1,5 +1,5 @@
 /** What the Prepare step shows: split sizes, features, distributions before and after, and what to be wary of. */
-import { splitColumnsOf, type PreparedSummary, type Recipe } from '../../contract/index.ts'
+import { formatCount, splitColumnsOf, type PreparedSummary, type Recipe } from '../../contract/index.ts'
 import { columnNamed, type Frame, type FrameColumn, type NumberColumn } from '../datasets/frame.ts'
 import { findDrifts } from '../explore/checks/drift.ts'
 import { findChecks } from '../explore/checks/index.ts'
@@ -10,6 +10,7 @@ import { duplicatesAcross } from './alike.ts'
 import { histogramCounts, histogramEdges } from './histogram.ts'
 import { evidenceOf } from './encoders/index.ts'
 import { featuresOfColumn, inputsOf, type Preparation } from './preparation.ts'
+import { shownCounts } from './sampling.ts'
 import type { RowSplit } from './split.ts'
 import { quantile } from './statistics.ts'
 import { applySteps } from './steps/index.ts'
@@ -130,11 +131,23 @@ export function summarize(summarized: Summarized, recipe: Recipe): PreparedSumma
     classes,
     classCounts: classCountsOf(preparation, split, data.targets),
   }
+  const shown = counted.classCounts && shownCounts(counted.classCounts.train, recipe.imbalance)
+  const sampled = shown
+    ? [
+        `An epoch shows ${formatCount(shown.reduce((sum, count) => sum + count, 0))} training rows: ${(
+          classes ?? []
+        )
+          .slice(0, 10)
+          .map((name, k) => `${formatCount(shown[k] ?? 0)} of ${name}`)
+          .join(', ')}${(classes ?? []).length > 10 ? ', …' : ''}.`,
+      ]
+    : []
+  const noted = { ...summarized, split: { ...split, notes: [...(split.notes ?? []), ...sampled] } }
   return {
     ...counted,
     classWeights: preparation.classWeights,
     features: featuresOf(preparation),
     ...histogramsOf(passages, split),
-    warnings: findChecks({ ...counted, ...checkEvidence(summarized, passages, recipe), recipe }),
+    warnings: findChecks({ ...counted, ...checkEvidence(noted, passages, recipe), recipe }),
   }
 }
