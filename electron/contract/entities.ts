@@ -68,6 +68,19 @@ export const receiptSchema = z.object({
   layout: z.array(readingDecisionSchema).default([]),
   /** Sentences about what the import changed or noticed: renamed headers, infinities read as missing… */
   notes: z.array(z.string()),
+  /** Of a table: the file of its own that the test rows came from, which are the last of the table; absent: there is none. */
+  test: z
+    .object({
+      path: z.string(),
+      fileName: z.string(),
+      bytes: z.number(),
+      /** Of its bytes, hex. */
+      sha256: z.string(),
+      rows: z.int(),
+      rowsRejected: z.int(),
+      rejected: z.array(rejectedRowSchema),
+    })
+    .optional(),
   seconds: z.number(),
 })
 export type Receipt = z.infer<typeof receiptSchema>
@@ -269,6 +282,8 @@ export const evaluationSchema = z.object({
   runId: idSchema,
   split: z.enum(['validation', 'test']),
   rows: z.int(),
+  /** Of the test: how often it has been looked at in this project, whichever runs were tested, this time included. */
+  looks: z.int().optional(),
   metrics: metricsSchema,
   /** Majority class with training frequencies as probabilities, or the training mean. */
   baseline: metricsSchema,

@@ -62,6 +62,7 @@ describe('a fix says what it changes, and how the command line says it', () => {
       'Preparation steps of “number”: Clip, Fill gaps, Standardize → Clip, Fill gaps, Robust scaling',
       'prepare.number.steps=clip,impute,robust',
     ],
+    [table, fixes.keepTogether, 'Duplicates on one side: off → on', 'split.together=true'],
     [
       tableOf('regression'),
       fixes.boundErrors,

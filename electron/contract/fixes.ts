@@ -34,6 +34,7 @@ export const editSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('scaleRobustly') }),
   z.strictObject({ name: z.literal('boundErrors') }),
   z.strictObject({ name: z.literal('stratify') }),
+  z.strictObject({ name: z.literal('keepTogether') }),
   z.strictObject({ name: z.literal('useAllRows') }),
   z.strictObject({ name: z.literal('limitCategories'), most: bound }),
   z.strictObject({ name: z.literal('limitBatch'), most: bound }),
@@ -74,6 +75,7 @@ export const fixes = {
   /** For targets: large errors count less. */
   boundErrors: { label: 'Use the Huber loss', edit: { name: 'boundErrors' } },
   stratify: { label: 'Split by class', edit: { name: 'stratify' } },
+  keepTogether: { label: 'Keep duplicates together', edit: { name: 'keepTogether' } },
   useAllRows: { label: 'Use all examples', edit: { name: 'useAllRows' } },
   limitCategories: (most: number): Fix => ({
     label: 'Fewer categories',
@@ -172,6 +174,8 @@ const edits: Edits = {
     predictsClasses(recipe.task) && 'stratify' in recipe.split
       ? { ...recipe, split: { ...recipe.split, stratify: true } }
       : recipe,
+  keepTogether: (recipe) =>
+    'together' in recipe.split ? { ...recipe, split: { ...recipe.split, together: true } } : recipe,
   useAllRows: (recipe) => ({ ...recipe, data: { ...recipe.data, rows: null } }) as Recipe,
   limitCategories: (recipe, { most }) =>
     withEncoders(recipe, (encoder) =>

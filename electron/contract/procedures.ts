@@ -70,6 +70,8 @@ const importRequest = z.strictObject({
   ...z.strictObject(shapeOf(readingOptions)).partial().shape,
   /** Name, 1-based position or `last`; absent: guessed (last column). */
   target: z.string().optional(),
+  /** Of a table: a file of its own with the rows that test. */
+  test: z.string().min(1).optional(),
 })
 
 const procedure = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output })
@@ -164,6 +166,15 @@ export const procedures = {
   'training.start': procedure(
     z.strictObject({ projectId: idSchema, name: z.string().trim().max(120).optional() }),
     runSummarySchema,
+  ),
+  /** A run for each fold of the recipe's split, under one name. */
+  'training.startFolds': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      name: z.string().trim().max(100).optional(),
+      repeats: z.int().min(1).max(20).optional(),
+    }),
+    z.array(runSummarySchema),
   ),
   'training.pause': procedure(byRun, runSummarySchema),
   'training.resume': procedure(byRun, runSummarySchema),

@@ -9,6 +9,7 @@ import {
   augmentations,
   begin,
   classification,
+  classWeights,
   defaultGroups,
   defaultTarget,
   first,
@@ -20,6 +21,7 @@ import {
   lengthOptions,
   losses,
   memberOf,
+  multilabel,
   networksFor,
   optimizers,
   precisionOptions,
@@ -28,6 +30,7 @@ import {
   random,
   readingOptions,
   schedules,
+  splitProblems,
   splits,
   shapeOf,
   targetProblems,
@@ -71,6 +74,8 @@ export const dataSourceSchema = z.preprocess(
   z.strictObject({
     /** Absolute path of the CSV/TSV file this data came from. */
     path: z.string().min(1),
+    /** Of the file of its own that the test rows came from; absent: there is none. */
+    test: z.string().min(1).optional(),
     ...shapeOf(readingOptions),
     /** Spellings read as missing, besides the empty field. */
     missingValues: z.array(z.string()),
@@ -81,6 +86,13 @@ export type DataSource = z.infer<typeof dataSourceSchema>
 const pathSourceSchema = z.strictObject({
   /** Absolute path of the folder or file this data came from. */
   path: z.string().min(1),
+})
+
+/** The test rows came from a file of their own: they are the test. */
+export const withTestFile = (recipe: TableRecipe, path: string): TableRecipe => ({
+  ...recipe,
+  data: { ...recipe.data, source: { ...recipe.data.source, test: path } },
+  split: begin(splits, given.name, { validation: 0.15, stratify: predictsClasses(recipe.task) }),
 })
 
 /** What the recipes of all kinds have in common. */
@@ -140,10 +152,12 @@ function problemsOf({
   model,
   augment,
   kind,
+  split,
 }: AnyRecipe) {
   const problems: { message: string; path: (string | number)[] }[] = [
     ...preparationProblems(prepare, data.columns),
     ...targetProblems(target, task),
+    ...splitProblems(split, data.columns, kind),
   ]
   const fitting = lossesFor(task)
   if (!fitting.includes(loss.name))
@@ -157,7 +171,10 @@ function problemsOf({
   }
   if (!fitsRemedy(task, imbalance))
     problems.push({
-      message: `“${memberOf(imbalanceRemedies, imbalance.remedy).label}” is for classes and labels; numbers have none.`,
+      message:
+        task === multilabel.name
+          ? `“${memberOf(imbalanceRemedies, imbalance.remedy).label}” counts rows by their class, and a row may have several labels: choose “${classWeights.label}”.`
+          : `“${memberOf(imbalanceRemedies, imbalance.remedy).label}” is for classes and labels; numbers have none.`,
       path: ['imbalance', 'remedy'],
     })
   if (augment.length > 0 && kind !== 'images')
@@ -185,8 +202,11 @@ export const lossesFor = (task: Task): Loss['name'][] =>
   losses.members.filter(({ tasks }) => tasks.some((one) => one === task)).map(({ name }) => name)
 
 /** Whether the remedy has something to work on. */
-const fitsRemedy = (task: Task, { remedy }: ImbalanceRemedy): boolean =>
-  predictsClasses(task) || !('ofClasses' in memberOf(imbalanceRemedies, remedy))
+const fitsRemedy = (task: Task, { remedy }: ImbalanceRemedy): boolean => {
+  const member = memberOf(imbalanceRemedies, remedy)
+  if ('oneClass' in member && task === multilabel.name) return false
+  return predictsClasses(task) || !('ofClasses' in member)
+}
 
 /** The loss that a task starts with. */
 export const lossFor = (task: Task): Loss => begin(losses, lossesFor(task)[0]!)

@@ -45,6 +45,10 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'model.summary': null,
   'model.layers': null,
   'training.start': { how: 'harmless', why: 'A new run, beside the others; it can be stopped and deleted.' },
+  'training.startFolds': {
+    how: 'harmless',
+    why: 'A new run, beside the others; it can be stopped and deleted.',
+  },
   'training.pause': { how: 'undoable', why: 'Resume goes on with the same numbers.' },
   'training.resume': { how: 'undoable', why: 'Pause holds it again.' },
   'training.stop': { how: 'confirmed', why: 'A stopped run cannot go on; a paused one can.' },

@@ -48,7 +48,7 @@ function wasOf(page: DataPage): Map<number, Map<string, string | null>> {
 }
 
 /** How a table's file is read; what is absent is found out. */
-export type ImportOptions = Partial<Reading>
+export type ImportOptions = Partial<Reading> & { test?: string }
 
 /** An import of this window, by what it has come to. */
 type Import =
@@ -228,7 +228,38 @@ export const useData = defineStore('data', () => {
     if (!path) return
     const read = session.table?.data.source ?? detected
     const options = Object.fromEntries(readingNames.map((name) => [name, read[name]]))
-    await importFile(chosenPath(path), options)
+    const test = session.table?.data.source.test
+    await importFile(chosenPath(path), { ...options, ...(test !== undefined && { test }) })
+  }
+  /** The file of the open project once more, with a file of its own for the test. The target stays. */
+  async function addTestFile(chosen: Chosen | null): Promise<void> {
+    const { project, table } = session
+    if (!project || !table || !chosen) return
+    const { source } = table.data
+    const options = Object.fromEntries(readingNames.map((name) => [name, source[name]]))
+    const { name } = chosen
+    const controller = new AbortController()
+    imports.set(project.id, { state: 'sending', name, controller })
+    try {
+      const test = await chosen.path(controller.signal)
+      imports.set(project.id, { state: 'reading', name, controller })
+      const [target] = targets.value
+      const answer = await call('datasets.import', {
+        projectId: project.id,
+        path: source.path,
+        ...options,
+        test,
+        ...(target !== undefined && { target }),
+      })
+      pages.clear()
+      pagesOf = ''
+      imports.delete(project.id)
+      if (session.project?.id === answer.id) session.show(answer)
+    } catch (reason) {
+      const error = toDescentError(reason)
+      const cancelled = isAbort(reason) || error.code === 'cancelled'
+      imports.set(project.id, cancelled ? { state: 'cancelled', name } : { state: 'failed', name, error })
+    }
   }
   const outcomeOf = (projectId: string) => imports.get(projectId) ?? null
   const forgetOutcome = (projectId: string) => imports.delete(projectId)
@@ -299,6 +330,7 @@ export const useData = defineStore('data', () => {
     importFile,
     importInto,
     importAgain,
+    addTestFile,
     stopSending,
     outcomeOf,
     forgetOutcome,

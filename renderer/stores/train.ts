@@ -220,6 +220,25 @@ export const useTrain = defineStore('train', () => {
     }
   }
 
+  /** A run for each fold of the recipe's split. */
+  async function startFolds(name?: string): Promise<void> {
+    const projectId = session.project?.id
+    if (!projectId) return
+    starting.value = true
+    startError.value = null
+    try {
+      const started = await call('training.startFolds', { projectId, ...(name ? { name } : {}) })
+      for (const run of started) if (!byId.has(run.id)) put(run)
+      if (session.project?.id === projectId) chosen.value = started[0]?.id ?? null
+    } catch (reason) {
+      const failure = toDescentError(reason)
+      if (session.project?.id === projectId) startError.value = failure
+      else notices.add('error', failure.message)
+    } finally {
+      starting.value = false
+    }
+  }
+
   async function control(action: 'pause' | 'resume' | 'stop', runId: string): Promise<void> {
     const run = await notices.guard(() => call(`training.${action}`, { runId }))
     if (run) put(run)
@@ -254,6 +273,7 @@ export const useTrain = defineStore('train', () => {
     ensureDetail,
     load,
     start,
+    startFolds,
     control,
     remove,
     put,

@@ -14,6 +14,23 @@ export const compare = {
     train: 'Train another with different settings',
     after: 'to compare.',
   },
+  folds: {
+    title: 'Cross-validation',
+    note: (done: number, folds: number) => `${done} of ${folds} folds; mean ± standard deviation`,
+    metric: 'Metric',
+    fold: (fold: number, repeat: number) =>
+      repeat === 0 ? `Fold ${fold}` : `Fold ${fold}, repeat ${repeat + 1}`,
+    mean: 'Mean',
+    deviation: 'Deviation',
+    on: (metric: string, split: string) => `${metric}, ${split}`,
+    split: { validation: 'validation', test: 'test' },
+    test: (runs: number) => `Test ${plural(runs, 'fold')}`,
+    confirm: {
+      title: 'Test every fold?',
+      text: 'Each fold is tested on the rows that it never learned from. If you go on to change settings because of it, the figures are no longer an honest forecast.',
+    },
+    testing: 'Testing every fold on the rows that it never saw…',
+  },
   filters: {
     label: 'Filter runs',
     name: 'Filter by name',

@@ -24,6 +24,8 @@ export const components = {
     remove: (member: string) => `Remove ${member}`,
   },
   option: {
+    chooseColumn: 'Choose a column',
+    noColumn: 'None',
     inPercent: (option: string) => `${option} in percent`,
   },
   options: {

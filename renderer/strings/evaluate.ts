@@ -10,7 +10,10 @@ export const evaluate = {
   validation: 'Validation',
   test: 'Test',
   sealedTest: 'Test (sealed)',
-  opened: 'Test split opened: its figure now counts.',
+  opened: (looks: number | null) =>
+    looks === null || looks <= 1
+      ? 'Test split opened: its figure now counts.'
+      : `The test split has been looked at ${plural(looks, 'time')}: the best of them flatters.`,
   cancelled: 'The test was cancelled. Nothing was stored.',
   again: 'Test again',
   sealed: {

@@ -21,6 +21,19 @@ export const prepare = {
     test: 'Test',
     share: (split: string) => `${split} share`,
     inPercent: (split: string) => `${split} share in percent`,
+    rows: {
+      none: 'None named',
+      some: (rows: number) => plural(rows, 'row'),
+      choose: 'Choose a list…',
+      clear: 'Clear',
+      wrong: (file: string, problem: string) => `${file}: ${problem}`,
+    },
+    testFile: {
+      add: 'Test on a file of its own…',
+      replace: 'Choose another test file…',
+      about:
+        'Its rows are read as those of the table, and are the test split. The table is imported anew: its target stays, other settings start over, and undo brings them back.',
+    },
   },
   group: {
     titles: {

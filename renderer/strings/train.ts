@@ -33,6 +33,9 @@ export const train = {
     optional: 'optional',
     named: 'named for you',
     start: 'Start training',
+    allFolds: (folds: number) => `Train all ${folds} folds`,
+    aboutFolds: (folds: number) =>
+      `${folds} runs, one after the other, each tested on another fold. Compare shows their mean and spread.`,
     length: 'Length',
     earlyStopping: 'Early stopping',
     earlyStoppingHint: 'when validation loss no longer falls',

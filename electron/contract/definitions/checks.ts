@@ -109,6 +109,59 @@ const unknownWords = defineFinding({
   facts: { share: fact.share('Unknown words'), vocabulary: fact.count('Vocabulary') },
 })
 
+const splitNotes = defineFinding({
+  name: 'splitNotes',
+  label: 'What the split did',
+  help: 'What came otherwise than the shares say, and what was understood of the column or lists that the split goes by.',
+  severity: 'info',
+  options: {},
+  facts: {},
+})
+
+const duplicatesAcross = defineFinding({
+  name: 'duplicatesAcross',
+  label: 'Duplicates across splits',
+  help: 'A row whose features are equal, or nearly so, to those of a training row tests what was learned by heart: the test looks better than new data will.',
+  source: 'Barz & Denzler 2020, https://arxiv.org/abs/1902.00423',
+  severity: 'warning',
+  options: { share: shareFrom(0.01, 'It is said above this share of the test rows.') },
+  facts: { rows: fact.count('Test rows'), share: fact.share('Share of the test') },
+})
+
+const splitColumnLearned = defineFinding({
+  name: 'splitColumnLearned',
+  label: 'Split column as a feature',
+  help: 'What a split goes by differs between the splits by design: as a feature it has values in the test that training never saw, or tells which split a row is in.',
+  severity: 'warning',
+  options: {},
+  facts: {},
+})
+
+const drift = defineFinding({
+  name: 'drift',
+  label: 'Drift between splits',
+  help: 'A column is distributed otherwise in another split than in training: of numbers and dates by the largest distance between their distribution functions (Kolmogorov and Smirnov’s D), of categories by Cramér’s V, corrected for small samples. It is said only where chance alone would hardly make it.',
+  source:
+    'https://docs.deepchecks.com/stable/tabular/auto_checks/train_test_validation/plot_feature_drift.html',
+  severity: 'warning',
+  many: 'columns are distributed otherwise in another split than in training',
+  options: {
+    distance: number({
+      label: 'Distance',
+      help: 'It is said from this D, or V, on.',
+      above: 0,
+      most: 1,
+      step: 0.01,
+      start: 0.15,
+    }),
+  },
+  facts: {
+    split: fact.text('Split'),
+    statistic: fact.text('Statistic'),
+    distance: fact.number('Distance'),
+  },
+})
+
 /** In the order in which they are shown, where they are as serious. */
 export const checks = findingRegistry({
   name: 'checks',
@@ -117,11 +170,15 @@ export const checks = findingRegistry({
   members: [
     fewTrainingRows,
     absentClass,
+    duplicatesAcross,
+    splitColumnLearned,
+    drift,
     moreFeaturesThanRows,
     batchTooLarge,
     emptyInTraining,
     cutTexts,
     unknownWords,
+    splitNotes,
     droppedRows,
     sharedCategories,
   ],

@@ -92,7 +92,22 @@ export {
   type Numerals,
   type Parser,
 } from './parsers.ts'
-export { given, ordered, random, splitOf, splits, type Split } from './splits.ts'
+export {
+  byColumn,
+  byGroup,
+  byNumbers,
+  byTime,
+  folds,
+  given,
+  ordered,
+  random,
+  splitColumnsOf,
+  splitOf,
+  splitProblems,
+  splits,
+  type Split,
+} from './splits.ts'
+export { countRowsIn, lastRowIn, packRows, readRowNumbers, rowFinder } from './row-numbers.ts'
 export { augmentations, type Augmentation } from './augmentations.ts'
 export { classWeights, imbalanceRemedies, type ImbalanceRemedy } from './imbalance.ts'
 export { exportFormats, type ExportFormat, type ExportFormatName } from './exports.ts'

@@ -73,6 +73,15 @@ export interface TextsOption extends Described<readonly string[]> {
   readonly most: number
 }
 
+/** A column of the data, by its name. */
+export interface ColumnOption extends Described<string> {
+  readonly kind: 'column'
+  /** What it may hold; absent: anything. */
+  readonly holds?: readonly string[]
+  /** It need not be named: the empty name is none. */
+  readonly optional?: true
+}
+
 /** A value with a schema of its own, which is edited where it is seen and not in a field. */
 export interface DataOption<Value = unknown> extends Described<Value> {
   readonly kind: 'data'
@@ -84,7 +93,8 @@ export interface DataOption<Value = unknown> extends Described<Value> {
 }
 
 /** What a form shows as a field. */
-export type FieldOption = NumberOption | ChoiceOption | FlagOption | ListOption | TextOption | TextsOption
+export type FieldOption =
+  NumberOption | ChoiceOption | FlagOption | ListOption | TextOption | TextsOption | ColumnOption
 export type Option = FieldOption | DataOption
 /** By the recipe's keys. */
 export type Options = Readonly<Record<string, Option>>
@@ -96,7 +106,7 @@ export type ValueOf<O extends Option> =
       ? number
       : O extends FlagOption
         ? boolean
-        : O extends TextOption
+        : O extends TextOption | ColumnOption
           ? string
           : O extends TextsOption
             ? string[]
@@ -145,6 +155,12 @@ export const texts = (
   item: Omit<TextOption, 'kind'>,
   details: Omit<TextsOption, 'kind' | 'item'>,
 ): TextsOption => ({ kind: 'texts', item: text(item), ...details })
+/** Nothing is chosen at first. */
+export const column = (details: Omit<ColumnOption, 'kind' | 'start'>): ColumnOption => ({
+  kind: 'column',
+  ...details,
+  start: '',
+})
 export const data = <Value>(details: Omit<DataOption<Value>, 'kind'>): DataOption<Value> => ({
   kind: 'data',
   ...details,
@@ -169,6 +185,10 @@ export function boundsOf(option: Option): string {
     case 'text':
     case 'data':
       return option.bounds
+    case 'column': {
+      const held = option.holds ? ` of ${option.holds.map((kind) => `${kind}s`).join(' or ')}` : ''
+      return `the name of a column${held}${option.optional ? ', or nothing' : ''}`
+    }
     case 'number': {
       const { least, most, above, below } = option
       const low =
@@ -191,6 +211,7 @@ export function valueText(option: Option, value: unknown): string {
     case 'list':
       return Array.isArray(value) && value.length > 0 ? value.join('-') : 'none'
     case 'text':
+    case 'column':
       return value === '' ? 'none' : String(value)
     case 'texts':
       return Array.isArray(value) ? value.join(' or ') : String(value)
@@ -234,6 +255,8 @@ export function allows<O extends Option>(option: O, value: unknown): value is Va
         value.length <= option.most &&
         value.every((item) => allows(option.item, item))
       )
+    case 'column':
+      return typeof value === 'string'
     case 'data':
       return option.schema.safeParse(value).success
     case 'number':

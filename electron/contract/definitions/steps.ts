@@ -1,7 +1,7 @@
 /** Preparation steps: what happens, in order, to the values of a column before they are encoded. */
 import type { ColumnKind } from '../column.ts'
 import { family, type Chosen, type Definition } from './define.ts'
-import { choice, flag, number, type Options } from './options.ts'
+import { choice, flag, number, whole, type Options } from './options.ts'
 
 interface StepWords {
   /** The columns it works on; they stay of this kind. */
@@ -111,6 +111,70 @@ export const signedLog = defineStep({
   options: {},
 })
 
+export const quantiles = defineStep({
+  name: 'quantiles',
+  label: 'By quantiles',
+  kind: 'number',
+  undoable: true,
+  scales: true,
+  help: 'Each value becomes the share of training values below it, and that a normal number, so that the column is normally, or evenly, distributed whatever its shape was.',
+  advice: 'For long tails, outliers and several humps; distances between values are lost.',
+  source: 'https://scikit-learn.org/stable/modules/generated/sklearn.preprocessing.QuantileTransformer.html',
+  options: {
+    output: choice(
+      [
+        { value: 'normal', label: 'Normal' },
+        { value: 'uniform', label: 'Even' },
+      ],
+      {
+        label: 'Distribution',
+        help: 'Normal: mean 0 and deviation 1, held within ±5.2. Even: from 0 to 1.',
+        start: 'normal',
+      },
+    ),
+    quantiles: whole({
+      label: 'Quantiles',
+      unit: 'at most',
+      help: 'How finely the distribution is learned; never more than there are training values.',
+      least: 2,
+      most: 1000,
+      step: 100,
+      start: 1000,
+    }),
+  },
+})
+
+export const yeoJohnson = defineStep({
+  name: 'yeoJohnson',
+  label: 'Power (Yeo–Johnson)',
+  kind: 'number',
+  undoable: true,
+  help: 'Raises values to the power that makes their distribution in the training split most like a normal one; values below 0 have their own.',
+  advice: 'For skewed columns whose tails the logarithm pulls too much or too little; scale afterwards.',
+  source: 'Yeo & Johnson 2000, https://doi.org/10.1093/biomet/87.4.954',
+  options: {},
+})
+
+export const smoothClip = defineStep({
+  name: 'smoothClip',
+  label: 'Smooth clip',
+  kind: 'number',
+  help: 'x / √(1 + (x / limit)²): small values stay as they are, large ones approach the limit and never pass it.',
+  advice:
+    'After robust scaling, so that outliers do not rule the network. It can cost accuracy where extremes matter.',
+  source: 'Holzmüller et al. 2024, https://arxiv.org/abs/2407.04491',
+  options: {
+    limit: number({
+      label: 'Limit',
+      help: 'What no value passes.',
+      above: 0,
+      most: 1000,
+      step: 0.5,
+      start: 3,
+    }),
+  },
+})
+
 export const fillMode = defineStep({
   name: 'fillMode',
   label: 'Fill gaps',
@@ -146,7 +210,19 @@ export const preparationSteps = family({
   list: 'steps',
   usage:
     'Chosen for a group of columns, as a list: --set prepare.number.steps=impute,robust, and their settings with --set prepare.number.steps.impute.with=mean. Groups of a new recipe: number, category, text; or image.',
-  members: [impute, standardize, minMax, robust, clip, signedLog, fillMode, mergeRare],
+  members: [
+    impute,
+    standardize,
+    minMax,
+    robust,
+    quantiles,
+    clip,
+    smoothClip,
+    signedLog,
+    yeoJohnson,
+    fillMode,
+    mergeRare,
+  ],
 })
 export type PreparationStep = Chosen<typeof preparationSteps>
 export type PreparationStepName = PreparationStep['step']

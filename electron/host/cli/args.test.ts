@@ -31,6 +31,11 @@ test('a full run command', () => {
     out: 'out',
     json: true,
     profile: true,
+    folds: null,
+    repeats: 1,
+    test: null,
+    trainRows: null,
+    testRows: null,
     set: ['seed=2', 'model.hidden=[]'],
     limits: startLimits,
     reading: {},
@@ -50,6 +55,9 @@ test('exploring takes what says which data, and under which recipe', () => {
     backend: null,
     epochs: null,
     json: true,
+    test: null,
+    trainRows: null,
+    testRows: null,
     set: ['seed=2'],
     limits: startLimits,
     reading: {},
@@ -60,6 +68,17 @@ test('exploring takes what says which data, and under which recipe', () => {
   expect(refusal('explore', 'a.csv', 'b.csv')).toContain('“b.csv” is too many')
   expect(refusal('explore', 'a.csv', '--task', 'magic')).toContain('--task is one of')
   expect(refusal('explore', 'a.csv', '--epochs', '3')).not.toBe('accepted')
+})
+
+test('what is tested is said in one way', () => {
+  const asked = 'run d.csv --folds 5 --repeats 2'.split(' ')
+  expect(parseCommand(asked)).toMatchObject({ folds: 5, repeats: 2 })
+  expect(parseCommand('run d.csv --test t.csv'.split(' '))).toMatchObject({ test: 't.csv' })
+  expect(parseCommand('explore d.csv --test-rows t.txt'.split(' '))).toMatchObject({ testRows: 't.txt' })
+  expect(refusal('run', 'd.csv', '--repeats', '2')).toContain('give --folds, too')
+  expect(refusal('run', 'd.csv', '--folds', '1')).toContain('a whole number from 2')
+  expect(refusal('run', 'd.csv', '--folds', '5', '--test', 't.csv')).toContain('each row tests once')
+  expect(refusal('run', 'd.csv', '--test-rows', 't.txt', '--test', 't.csv')).toContain('not both')
 })
 
 test('limits are read with their units, and held to their bounds', () => {

@@ -32,6 +32,11 @@ export interface DataCommand extends ReadingFlags {
   readonly backend: Backend | null
   readonly epochs: number | null
   readonly rows: number | null
+  /** Of a table: a file of its own with the rows that test. */
+  readonly test: string | null
+  /** Files of row numbers. */
+  readonly trainRows: string | null
+  readonly testRows: string | null
   readonly set: readonly string[]
   readonly limits: Limits
   readonly json: boolean
@@ -44,6 +49,10 @@ export interface RunCommand extends DataCommand {
   readonly threads: number | null
   /** Say where the time of a training step goes. */
   readonly profile: boolean
+  /** A run for each fold; null: one run. */
+  readonly folds: number | null
+  /** How often the rows are dealt into folds anew. */
+  readonly repeats: number
 }
 
 export interface ConvertCommand extends ReadingFlags {
@@ -100,6 +109,9 @@ const exploreOptions = {
   target: { type: 'string', short: 't', multiple: true },
   task: { type: 'string' },
   model: { type: 'string', short: 'm' },
+  test: { type: 'string' },
+  'train-rows': { type: 'string' },
+  'test-rows': { type: 'string' },
   set: { type: 'string', multiple: true },
   limit: { type: 'string', multiple: true },
   json: { type: 'boolean' },
@@ -126,6 +138,8 @@ const runOptions = {
   threads: { type: 'string' },
   out: { type: 'string', short: 'o' },
   profile: { type: 'boolean' },
+  folds: { type: 'string' },
+  repeats: { type: 'string' },
 } as const
 
 const predictOptions = {
@@ -221,6 +235,7 @@ function parseExplore(args: string[]): Command {
     epochs: null,
     rows: null,
     json: values.json ?? false,
+    ...readSplitting(values, 'explore'),
     set: values.set ?? [],
     limits: readLimits(values.limit ?? [], 'explore'),
     ...readReading(values, 'explore'),
@@ -244,6 +259,8 @@ function parseRun(args: string[]): Command {
     out: values.out ?? null,
     json: values.json ?? false,
     profile: values.profile ?? false,
+    ...readFolds(values),
+    ...readSplitting(values, 'run'),
     set: values.set ?? [],
     limits: readLimits(values.limit ?? [], 'run'),
     ...readReading(values, 'run'),
@@ -302,6 +319,31 @@ function parseConvert(args: string[]): Command {
     json: values.json ?? false,
     ...readReading(values, 'convert'),
   }
+}
+
+interface SplitFlags {
+  readonly test?: string | undefined
+  readonly 'train-rows'?: string | undefined
+  readonly 'test-rows'?: string | undefined
+}
+function readSplitting(
+  values: SplitFlags,
+  about: CommandName,
+): Pick<DataCommand, 'test' | 'trainRows' | 'testRows'> {
+  const { test = null, 'train-rows': trainRows = null, 'test-rows': testRows = null } = values
+  if (test !== null && (trainRows ?? testRows) !== null)
+    throw new UsageError('The test is either a file of its own (--test) or listed rows: not both.', about)
+  return { test, trainRows, testRows }
+}
+
+function readFolds(values: SplitFlags & { folds?: string | undefined; repeats?: string | undefined }) {
+  const folds = whole(values.folds, 2, '--folds')
+  const repeats = whole(values.repeats, 1, '--repeats')
+  if (folds === null && repeats !== null)
+    throw new UsageError('--repeats says how often the rows are dealt into folds: give --folds, too.', 'run')
+  if (folds !== null && (values.test ?? values['train-rows'] ?? values['test-rows']) !== undefined)
+    throw new UsageError('With --folds each row tests once, so no other rows can be the test.', 'run')
+  return { folds, repeats: repeats ?? 1 }
 }
 
 function oneOf<T extends string>(

@@ -14,6 +14,7 @@ import {
   writeQuestions,
 } from '../kinds/testing.ts'
 import { perform as performCommand } from './command.ts'
+import type { FoldsReport } from './folds.ts'
 import type { RunReport } from './run.ts'
 
 const program = fileURLToPath(new URL('../cli.ts', import.meta.url))
@@ -232,6 +233,26 @@ test('a saved model predicts a file, to stdout or beside it', async () => {
   expect((await again('predicted.csv', '--overwrite')).code).toBe(0)
   expect(readFileSync(join(folder, 'predicted.csv'), 'utf8')).toBe(printed.stdout)
 }, 60_000)
+
+test('a run for each fold, and what they come to together', async () => {
+  const args = ['run', 'plants.csv', '--target', 'last', ...runArgs, '--folds', '3', '--out', 'folds']
+  const report = JSON.parse((await descent(...args)).stdout.trim().split('\n').at(-1)!) as FoldsReport
+  expect(report.folds.map(({ fold }) => fold)).toEqual([1, 2, 3])
+  const accuracies = report.folds.map(({ test }) => test['accuracy']!)
+  const mean = accuracies.reduce((sum, one) => sum + one) / 3
+  expect(report.mean['accuracy']).toBeCloseTo(mean, 12)
+  expect(report.deviation['accuracy']).toBeCloseTo(
+    Math.sqrt(accuracies.reduce((sum, one) => sum + (one - mean) ** 2, 0) / 2),
+    12,
+  )
+  const tested = report.folds.reduce((sum, { rows }) => sum + rows.test, 0)
+  const [{ rows }] = report.folds as [FoldsReport['folds'][number]]
+  expect(tested).toBe(rows.train + rows.validation + rows.test)
+  expect(JSON.parse(readFileSync(join(folder, 'folds', 'folds.json'), 'utf8'))).toMatchObject({ mean: report.mean })
+  expect((await descent('predict', join('folds', 'fold-2', 'model'), 'plants.csv')).code).toBe(0)
+  writeFileSync(join(folder, 'taken.txt'), 'mine')
+  expect((await descent(...args.slice(0, -1), '.')).stderr).toContain('no cross-validation of Descent’s')
+})
 
 test('a run folder is replaced as long as it is ours, and what a person wrote into it stays', async () => {
   const args = ['run', 'plants.csv', '--target', 'last', ...runArgs, '--out', 'mine']

@@ -22,6 +22,13 @@ async function execute(command: Command): Promise<void> {
       return
     case 'run': {
       useThreads(command.threads)
+      const { folds } = command
+      if (folds !== null) {
+        const { describeFolds, runFolds } = await import('./folds.ts')
+        const report = await runFolds({ ...command, folds })
+        print(command.json ? JSON.stringify(report) + '\n' : describeFolds(report))
+        return
+      }
       const { describeReport, run } = await import('./run.ts')
       const report = await run(command)
       print(command.json ? JSON.stringify(report) + '\n' : describeReport(report))

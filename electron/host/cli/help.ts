@@ -51,6 +51,14 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
       --epochs N        at most so many epochs
       --rows N          use only so many examples, drawn at random, for a quick try;
                         test files are used whole
+      --test FILE       of a table: a file of its own with the rows that test, read as the other is;
+                        its columns are matched by name
+      --test-rows FILE  of a table: the rows that test, by their numbers from 0, as benchmarks
+                        publish them; and
+      --train-rows FILE the rows that train. One of the two is enough
+      --folds K         deal the rows into K folds and train K networks, each tested on one of them;
+                        says all results, and their mean and spread
+      --repeats N       do that N times, with rows dealt anew and other seeds
       --set PATH=VALUE  change a setting of the recipe, e.g. --set model.hidden=[64,64]
                         or --set data.columns.age.role=ignore or
                         --set augment=flip,shift or --set training.optimizer.name=sgd;
@@ -78,6 +86,7 @@ that to “descent run”. Nothing is written.
   -t, --target COLUMN   as for “descent run”
       --task TASK       as for “descent run”
   -m, --model NETWORK   as for “descent run”: a single file of text needs one
+      --test, --test-rows, --train-rows   as for “descent run”
       --set PATH=VALUE  look at the data under a changed recipe, e.g. --set data.columns.age.role=ignore
       --delimiter, --header, … as for “descent run”
       --limit NAME=VALUE   read more than usual, as for “descent run”

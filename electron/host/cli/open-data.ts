@@ -1,15 +1,22 @@
 /** From what the command line names to imported data and the recipe for it. */
 import { extname, resolve } from 'node:path'
 import {
+  begin,
+  byNumbers as byRowNumbers,
   dataKindSchema,
   DescentError,
   isTemplateOf,
   namesIn,
+  packRows,
   plural,
+  predictsClasses,
+  readRowNumbers,
+  splits,
   targetsOf,
   templatesFor,
   withTargetColumns,
   withTemplate,
+  withTestFile,
   type Column,
   type DataKind,
   type Profile,
@@ -127,6 +134,12 @@ export async function openData(
       'badRecipe',
       `${path} is ${kindNames[kind]}: --${Object.keys(said)[0]} and its like are for tables.`,
     )
+  const { test } = command
+  if (kind !== 'table' && (test ?? command.trainRows ?? command.testRows) !== null)
+    throw new DescentError(
+      'badRecipe',
+      `${path} is ${kindNames[kind]}: --test and lists of rows are for tables. Files of images or text say by their names which test.`,
+    )
   const place = { folder: scratch, id: 'data' }
   const named = given && targetsOf(given.data.columns).map(({ name }) => name)
   const target = command.target ?? (named && named.length > 0 ? named : undefined)
@@ -135,9 +148,13 @@ export async function openData(
     rows,
     columns,
     recipe: inferred,
-  } = await kindOf(kind).import({ ...given?.data.source, ...said, path, target }, place, context)
+  } = await kindOf(kind).import(
+    { ...given?.data.source, ...said, path, target, ...(test !== null && { test: resolve(test) }) },
+    place,
+    context,
+  )
   const wanted = given === null || command.target === null ? (given ?? inferred) : retargeted(given, inferred)
-  const chosen = readAs(wanted, said)
+  const chosen = await splitAs(readAs(wanted, said), command)
   const recipe = settle(command, withModel(withTarget(chosen, command), command.model, command.input))
   kindOf(kind).validate(recipe, { columns, receipt }, options)
   return { recipe, receipt, rows, columns, place, context }
@@ -148,6 +165,27 @@ function saidOf(command: DataCommand): Partial<Reading> & { missingValues?: stri
   const set = readingInSet(command.set)
   const missing = command.missing ?? set.missing
   return { ...set.reading, ...command.reading, ...(missing && { missingValues: [...missing] }) }
+}
+
+/** What the command says about the test, besides --set. */
+async function splitAs(recipe: Recipe, { test, trainRows, testRows }: DataCommand): Promise<Recipe> {
+  if (recipe.kind !== 'table') return recipe
+  if (test !== null) return withTestFile(recipe, resolve(test))
+  if (trainRows === null && testRows === null) return recipe
+  const [train, tested] = [await readRows(trainRows), await readRows(testRows)]
+  const drawn = { stratify: predictsClasses(recipe.task), validation: 0.15 }
+  return { ...recipe, split: begin(splits, byRowNumbers.name, { train, test: tested, ...drawn }) }
+}
+
+/** Ten million row numbers. */
+const longestRows = 256 * 1024 * 1024
+
+async function readRows(path: string | null): Promise<string> {
+  if (path === null) return ''
+  const bytes = await readRegularFile(resolve(path), { most: longestRows, what: 'a list of rows' })
+  const read = readRowNumbers(new TextDecoder().decode(bytes))
+  if ('problem' in read) throw new DescentError('badData', `${path}: ${read.problem}`, 'split')
+  return packRows(read.rows)
 }
 
 const readAs = (recipe: Recipe, said: Partial<Reading>): Recipe =>

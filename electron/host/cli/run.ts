@@ -10,6 +10,7 @@ import {
   metrics,
   plural,
   recordedFor,
+  type Finding,
   type Metrics,
   type MetricPoint,
   type Recipe,
@@ -153,17 +154,26 @@ export async function run(
 ): Promise<RunReport> {
   const folder = claimRunFolder(command.out, command.input, new Date())
   try {
-    return await withScratch(tmpdir(), (scratch) => runIn({ folder, scratch }, command, stderr))
+    return await withScratch(tmpdir(), async (scratch) =>
+      runIn(folder, command, await openForRun(command, scratch, stderr), stderr),
+    )
   } finally {
     folder.release()
   }
 }
 
-async function runIn(
-  { folder, scratch }: { readonly folder: RunFolder; readonly scratch: string },
+/** Imported, and told about. */
+export interface Opened {
+  readonly imported: OpenedData
+  readonly alerts: readonly Finding[]
+  readonly started: number
+}
+
+export async function openForRun(
   command: RunCommand,
+  scratch: string,
   stderr: NodeJS.WriteStream,
-): Promise<RunReport> {
+): Promise<Opened> {
   const started = performance.now()
   const imported = await openData(command, scratch)
   const { recipe, receipt } = imported
@@ -172,6 +182,32 @@ async function runIn(
   for (const note of receipt.notes) display.say(`  ${note}`)
   display.say(`Data version ${receipt.sha256.slice(0, 12)}, as imported`)
   const { alerts } = await profileData(imported)
+  return { imported, alerts, started }
+}
+
+/** Of data that is open already. */
+export async function runInFolder(
+  command: RunCommand,
+  opened: Opened,
+  out: string,
+  stderr: NodeJS.WriteStream,
+): Promise<RunReport> {
+  const folder = claimRunFolder(out, command.input, new Date())
+  try {
+    return await runIn(folder, command, opened, stderr)
+  } finally {
+    folder.release()
+  }
+}
+
+async function runIn(
+  folder: RunFolder,
+  command: RunCommand,
+  { imported, alerts, started }: Opened,
+  stderr: NodeJS.WriteStream,
+): Promise<RunReport> {
+  const { recipe, receipt } = imported
+  const display = openDisplay(stderr, recipe.task, recipe.training.epochs)
   const prepared = await prepareOpened(imported)
   const opened = { ...imported, prepared }
   const checks = prepared.summary(recipe).warnings

@@ -54,6 +54,10 @@ export type FrameColumn = NumberColumn | DateColumn | CategoryColumn | TextColum
 /** How data was before it was corrected. Splits are made of this, so that a correction moves no other row. */
 export interface AsImported {
   readonly targets: readonly FrameColumn[]
+  /** The column that the split goes by. */
+  readonly splitBy?: FrameColumn
+  /** What tells whether rows are alike; only where the split asks for it. */
+  readonly features?: readonly FrameColumn[]
   /** As of a frame, but of the import's rows. */
   readonly trainRows?: number
   /** Of each row of the frame, its number in the import; those of appended rows count on. */
@@ -65,6 +69,8 @@ export interface Frame {
   readonly columns: readonly FrameColumn[]
   /** The first so many rows are training files'; the others come from test files of their own. Absent: all are one. */
   readonly trainRows?: number
+  /** The column that the split goes by, whatever its role; absent: it goes by none. */
+  readonly splitBy?: FrameColumn
   /** Absent: there are no corrections. */
   readonly imported?: AsImported
 }

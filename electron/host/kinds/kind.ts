@@ -57,6 +57,8 @@ export interface ImportRequest extends Partial<Reading> {
   readonly missingValues?: readonly string[]
   /** Of a table: name, 1-based position or `last`; of several columns one each. */
   readonly target?: string | readonly string[]
+  /** Of a table: a file of its own with the rows that test. */
+  readonly test?: string | undefined
 }
 
 export interface Imported<K extends DataKind = DataKind> {

@@ -1,8 +1,8 @@
 /** Applies a preparation to any frame that has its columns: training data or a file to predict. */
-import { DescentError } from '../../contract/index.ts'
+import { DescentError, groupOf, type Recipe } from '../../contract/index.ts'
 import type { Frame, FrameColumn } from '../datasets/frame.ts'
 import { sizeOfInput, type InputSpec, type NamedInputs } from '../model/input.ts'
-import { tensorOf, writeEncoded } from './encoders/index.ts'
+import { crossFitEncoder, tensorOf, writeEncoded, type Learning } from './encoders/index.ts'
 import { inputNameOf, inputsOf, type Preparation } from './preparation.ts'
 import { columnsOfTarget, functionsOfTask, type TargetValues } from '../tasks/index.ts'
 import { applySteps } from './steps/index.ts'
@@ -48,10 +48,18 @@ function sourceOf(frame: Frame, { columns }: Preparation): FrameColumn[] {
   })
 }
 
+/** What the training rows are encoded with, once more. */
+export interface Training {
+  readonly rows: Int32Array
+  readonly recipe: Pick<Recipe, 'prepare'>
+  readonly learning: Learning
+}
+
 /** The numbers that the column takes up in its tensor. */
 const widthOf = (column: Preparation['columns'][number]): number => sizeOfInput(tensorOf(column.encoder))
 
-export function encode(frame: Frame, preparation: Preparation): Encoded {
+/** `training`: also writes training rows as what learns from the target has them. */
+export function encode(frame: Frame, preparation: Preparation, training?: Training): Encoded {
   const sources = sourceOf(frame, preparation)
   const specs = inputsOf(preparation)
   const inputs: Record<string, NamedInputs[string]> = {}
@@ -63,7 +71,11 @@ export function encode(frame: Frame, preparation: Preparation): Encoded {
     const offset = offsets.get(name) ?? 0
     offsets.set(name, offset + widthOf(column))
     const prepared = applySteps(sources[i]!, column.steps)
-    return writeEncoded(prepared, column.encoder, { data: inputs[name]!, stride, offset })
+    const place = { data: inputs[name]!, stride, offset }
+    const notes = writeEncoded(prepared, column.encoder, place)
+    const group = training && groupOf(training.recipe.prepare, column)
+    if (group) crossFitEncoder(prepared, training.rows, group.encoder, training.learning, place)
+    return notes
   })
   return { rows: frame.rows, inputs, notes }
 }

@@ -8,8 +8,8 @@ import {
   type Recipe,
 } from '../../contract/index.ts'
 import { columnNamed, type Frame } from '../datasets/frame.ts'
-import { functionsOfTask, targetColumnsOf } from '../tasks/index.ts'
-import { fitEncoder } from './encoders/index.ts'
+import { classesOfTarget, functionsOfTask, targetColumnsOf, type TargetValues } from '../tasks/index.ts'
+import { fitEncoder, type Learning } from './encoders/index.ts'
 import { featuresOfColumn, preparationVersion, type Preparation, type PreparedColumn } from './preparation.ts'
 import { momentsOf } from './statistics.ts'
 import { fitSteps } from './steps/index.ts'
@@ -20,6 +20,11 @@ type Weigh = (balance: () => number[] | null) => number[] | null
 const remedies: Implementations<typeof imbalanceRemedies, Weigh> = {
   none: () => () => null,
   classWeights: () => (balance) => balance(),
+  // These change which rows a training sees, not what they count (sampling.ts).
+  weightedSampler: () => () => null,
+  overSample: () => () => null,
+  underSample: () => () => null,
+  smote: () => () => null,
 }
 
 /** Weights of the training rows, and what they are divided by, so that they are 1 in the mean. */
@@ -47,7 +52,29 @@ function fitWeight(frame: Frame, { data }: Recipe, rows: Int32Array): Preparatio
   return { name: named.name, mean }
 }
 
-function fitColumn(frame: Frame, name: string, recipe: Recipe, rows: Int32Array): PreparedColumn {
+/** Targets as encoders learn from them; class numbers become a yes or no for each class. */
+export function learningFrom(values: TargetValues, rows: number, classes: number): Learning {
+  if (values instanceof Int32Array)
+    return {
+      targets: Array.from({ length: classes }, (_, k) =>
+        Float32Array.from(values, (code) => (code === -1 ? NaN : Number(code === k))),
+      ),
+    }
+  const width = rows === 0 ? 0 : values.length / rows
+  return {
+    targets: Array.from({ length: width }, (_, k) =>
+      Float32Array.from({ length: rows }, (__, row) => values[row * width + k]!),
+    ),
+  }
+}
+
+function fitColumn(
+  frame: Frame,
+  name: string,
+  recipe: Recipe,
+  rows: Int32Array,
+  learning: Learning,
+): PreparedColumn {
   const column = columnNamed(frame, name)
   const group = groupOf(recipe.prepare, { name, kind: column.kind })
   if (group === undefined || group.kind !== column.kind)
@@ -65,7 +92,7 @@ function fitColumn(frame: Frame, name: string, recipe: Recipe, rows: Int32Array)
     ...(parser && { parser }),
     ...(notMissing && { notMissing }),
     steps,
-    encoder: fitEncoder(prepared, rows, group.encoder),
+    encoder: fitEncoder(prepared, rows, group.encoder, learning),
   }
 }
 
@@ -77,15 +104,20 @@ export function fitPreparation(frame: Frame, recipe: Recipe, trainRows: Int32Arr
       'No column is a feature. Give at least one column the role feature.',
       'data.columns',
     )
+  const task = functionsOfTask(recipe.task)
+  const targets = targetColumnsOf(frame, recipe)
+  const target = task.fit(targets, recipe, trainRows)
+  const learning = learningFrom(
+    task.encode(targets, target),
+    frame.rows,
+    classesOfTarget(target)?.length ?? 0,
+  )
   const columns = features
-    .map(({ name }) => fitColumn(frame, name, recipe, trainRows))
+    .map(({ name }) => fitColumn(frame, name, recipe, trainRows, learning))
     // A category column without a single value in training would add no feature.
     .filter((column) => featuresOfColumn(column).length > 0)
   if (columns.length === 0)
     throw new DescentError('badData', 'Every feature is empty in the training rows. Choose other features.')
-  const task = functionsOfTask(recipe.task)
-  const targets = targetColumnsOf(frame, recipe)
-  const target = task.fit(targets, recipe, trainRows)
   const weigh = implementationOf(imbalanceRemedies, remedies, recipe.imbalance)
   return {
     version: preparationVersion,

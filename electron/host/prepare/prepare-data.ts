@@ -1,12 +1,13 @@
 /** From a frame and a recipe to what a network is given: whatever kind of data the frame was read from. */
 import type { PreparedSummary, Recipe } from '../../contract/index.ts'
-import type { Frame } from '../datasets/frame.ts'
-import { targetColumnsOf, type TargetValues } from '../tasks/index.ts'
+import type { Frame, FrameColumn } from '../datasets/frame.ts'
+import { classesOfTarget, targetColumnsOf, type TargetValues } from '../tasks/index.ts'
 import { encode, encodeTarget, encodeWeights, type Encoded } from './encode.ts'
-import { fitPreparation } from './fit.ts'
+import { fitPreparation, learningFrom } from './fit.ts'
 import type { Preparation } from './preparation.ts'
-import { hasEnough, splitTargetOf, splittingOf, type RowSplit, type SplitTarget } from './split.ts'
-import { splitVersion } from './split-version.ts'
+import { findAlike } from './alike.ts'
+import { splitTargetOf, type RowSplit } from './split.ts'
+import { splittingOf, type SplitData } from './splitting.ts'
 import { summarize } from './summary.ts'
 
 export interface Prepared {
@@ -25,34 +26,59 @@ export interface Prepared {
   summary(recipe: Recipe): PreparedSummary
 }
 
+/** The features, by which rows are alike or not; only for a split that asks. */
+function alikeIn(
+  columns: readonly FrameColumn[],
+  rows: number,
+  { split, data }: Recipe,
+): Int32Array | undefined {
+  if (!('together' in split && split.together)) return undefined
+  const features = new Set(data.columns.flatMap(({ name, role }) => (role === 'feature' ? [name] : [])))
+  return findAlike(
+    columns.filter(({ name }) => features.has(name)),
+    rows,
+  ).group
+}
+
 /** Whatever was corrected: rows stay in the split that they were in when the data was imported. */
-function splitOf(target: SplitTarget, { imported, trainRows }: Frame, recipe: Recipe): RowSplit {
-  const { split, added } = splittingOf(recipe.split)
+function splitOf(frame: Frame, recipe: Recipe): RowSplit {
+  const { split, version } = splittingOf(recipe.split)
+  const { imported, trainRows, splitBy } = frame
   const limit = recipe.data.rows
-  if (imported === undefined) return split(target, trainRows, limit)
-  const before = splitTargetOf(targetColumnsOf({ columns: imported.targets }, recipe), recipe.task)
-  return splitVersion(
+  const data: SplitData = {
+    target: splitTargetOf(targetColumnsOf(frame, recipe), recipe.task),
+    trainRows,
+    by: splitBy,
+    alike: alikeIn(frame.columns, frame.rows, recipe),
+    numbers: imported?.numbers,
+  }
+  if (imported === undefined) return split(data, limit)
+  const target = splitTargetOf(targetColumnsOf({ columns: imported.targets }, recipe), recipe.task)
+  const before: SplitData = {
     target,
-    {
-      numbers: imported.numbers,
-      imported: before,
-      before: hasEnough(before, imported.trainRows) ? split(before, imported.trainRows, limit) : null,
-    },
-    added,
-    limit,
-  )
+    trainRows: imported.trainRows,
+    by: imported.splitBy,
+    alike: imported.features && alikeIn(imported.features, target.rows, recipe),
+  }
+  return version(data, before, imported.numbers, limit)
 }
 
 /** The same frame and recipe give the same data, to the bit. */
 export function prepareData(frame: Frame, recipe: Recipe): Prepared {
   const targets = targetColumnsOf(frame, recipe)
-  const split = splitOf(splitTargetOf(targets, recipe.task), frame, recipe)
+  const split = splitOf(frame, recipe)
   const preparation = fitPreparation(frame, recipe, split.train)
-  const { rows, inputs } = encode(frame, preparation)
+  const encodedTarget = encodeTarget(frame, preparation)
+  const classes = classesOfTarget(preparation.target)?.length ?? 0
+  const { rows, inputs } = encode(frame, preparation, {
+    rows: split.train,
+    recipe,
+    learning: learningFrom(encodedTarget, frame.rows, classes),
+  })
   const data = {
     rows,
     inputs,
-    targets: encodeTarget(frame, preparation),
+    targets: encodedTarget,
     weights: encodeWeights(frame, preparation),
   }
   return {

@@ -4,7 +4,15 @@
  * target was missing — are given one, each by its own number: no other row has a say in it.
  */
 import { randomSource } from './random.ts'
-import { hasEnough, tooFew, type Drawn, type RowSplit, type SplitTarget } from './split.ts'
+import {
+  hasEnough,
+  shareNames,
+  tooFew,
+  type Drawn,
+  type RowSplit,
+  type ShareName,
+  type SplitTarget,
+} from './split.ts'
 
 export interface Version {
   /** Of each row, its number in the import. */
@@ -15,18 +23,18 @@ export interface Version {
   readonly before: RowSplit | null
 }
 
-const shareNames = ['train', 'validation', 'test'] as const
-type ShareName = (typeof shareNames)[number]
-
 /** 0 to 1; another number for each row, and for each seed. */
-function chanceOf(row: number, seed: number): number {
+export function chanceOf(row: number, seed: number): number {
   const random = randomSource((Math.imul(row + 1, 0x9e3779b1) ^ Math.imul(seed + 1, 0x85ebca6b)) >>> 0)
   // The first number of neighboring seeds is not as independent as the second.
   random()
   return random()
 }
 
-function shareOf(chance: number, { train, validation }: Drawn): ShareName {
+export function shareOf(
+  chance: number,
+  { train, validation }: Pick<Drawn, 'train' | 'validation'>,
+): ShareName {
   if (chance < train) return 'train'
   return chance < train + validation ? 'validation' : 'test'
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CategoryColumn, NumberColumn } from '../datasets/frame.ts'
-import { allot, splitRows as splitTarget, splitTargetOf, splittingOf, type Drawn } from './split.ts'
+import { allot, splitRows as splitTarget, splitTargetOf, type Drawn } from './split.ts'
+import { splittingOf } from './splitting.ts'
 
 const splitRows = (
   target: CategoryColumn | NumberColumn,
@@ -135,29 +136,31 @@ describe('the methods of a split', () => {
   }
 
   it('in order: the first rows train, the last are tested, those without a target are left out', () => {
-    const { split, added } = splittingOf({ method: 'ordered', train: 0.6, validation: 0.2, test: 0.2 })
-    const { train, validation, test, dropped } = split(target(lacking), undefined, null)
+    const { split, version } = splittingOf({ method: 'ordered', train: 0.6, validation: 0.2, test: 0.2 })
+    const { train, validation, test, dropped } = split({ target: target(lacking) }, null)
     expect([[...train], [...validation], [...test], dropped]).toEqual([
       [0, 1, 3, 4, 5, 6, 7],
       [8, 9],
       [10, 11],
       1,
     ])
-    expect([...split(target(lacking), undefined, 5).train]).toEqual([0, 1, 3])
+    expect([...split({ target: target(lacking) }, 5).train]).toEqual([0, 1, 3])
     // Rows that come later are what is to be predicted.
-    expect(added).toMatchObject({ train: 0, validation: 0, test: 1 })
+    const longer = { target: target(classes(10, 10)) }
+    const later = version(longer, { target: target(lacking) }, Int32Array.from(Array(20).keys()), null)
+    expect([...later.test].slice(-8)).toEqual([12, 13, 14, 15, 16, 17, 18, 19])
   })
 
   it('given: the rows of the test files are the test, whatever the others are', () => {
     const { split } = splittingOf({ method: 'given', validation: 0.2, stratify: true, seed: 1 })
-    const { train, validation, test } = split(target(classes(10, 10)), 15, null)
+    const { train, validation, test } = split({ target: target(classes(10, 10)), trainRows: 15 }, null)
     expect([...test]).toEqual([15, 16, 17, 18, 19])
     expect([train.length, validation.length]).toEqual([12, 3])
   })
 
   it('at random: as the shares say', () => {
     const column = classes(40, 20)
-    const { split } = splittingOf({ method: 'random', ...shares })
-    expect(split(target(column), undefined, null)).toEqual(splitRows(column, shares))
+    const { split } = splittingOf({ method: 'random', ...shares, together: false })
+    expect(split({ target: target(column) }, null)).toEqual(splitRows(column, shares))
   })
 })

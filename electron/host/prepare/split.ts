@@ -1,12 +1,5 @@
 /** Which rows train, which validate, which stay sealed for the test. */
-import {
-  DescentError,
-  implementationOf,
-  splits,
-  type Implementations,
-  type Split,
-  type Task,
-} from '../../contract/index.ts'
+import { DescentError, type Task } from '../../contract/index.ts'
 import { functionsOfTask, type TargetColumns } from '../tasks/index.ts'
 import { randomSource, shuffle } from './random.ts'
 
@@ -17,11 +10,14 @@ export interface RowSplit {
   readonly test: Int32Array
   /** Rows left out because their target is missing. */
   readonly dropped: number
+  /** Sentences: what came otherwise than was asked, or does not go without saying. */
+  readonly notes?: readonly string[]
 }
 
-const shareNames = ['train', 'validation', 'test'] as const
+export const shareNames = ['train', 'validation', 'test'] as const
+export type ShareName = (typeof shareNames)[number]
 
-type Shares = [number, number, number]
+export type Shares = [number, number, number]
 
 /**
  * Shares `n` rows by largest remainder. From 3 rows on every share above zero gets one; fewer go to train, then test.
@@ -62,7 +58,7 @@ export const splitTargetOf = (columns: TargetColumns, task: Task): SplitTarget =
   strataOf: (rows) => functionsOfTask(task).strata(columns, rows),
 })
 
-function strata(target: SplitTarget, rows: Int32Array, stratify: boolean): Int32Array[] {
+export function strata(target: SplitTarget, rows: Int32Array, stratify: boolean): Int32Array[] {
   if (!stratify) return [rows.slice()]
   const groupOf = target.strataOf(rows)
   if (groupOf === null)
@@ -97,17 +93,17 @@ interface Rows {
   readonly limit: number | null
 }
 
-function draw(rows: Int32Array, limit: number | null, random: () => number): Int32Array {
+export function draw(rows: Int32Array, limit: number | null, random: () => number): Int32Array {
   if (limit === null || limit >= rows.length) return rows
   const drawn = rows.slice()
   shuffle(drawn, random)
   return drawn.subarray(0, limit).toSorted()
 }
 
-const presentRows = (target: SplitTarget, total: number): Int32Array =>
+export const presentRows = (target: SplitTarget, total: number): Int32Array =>
   Int32Array.from({ length: total }, (_, row) => row).filter((row) => !target.isMissing(row))
 
-const fewestRows = 3
+export const fewestRows = 3
 
 /** Whether `splitRows` can split it. */
 export const hasEnough = (target: SplitTarget, of = target.rows): boolean =>
@@ -119,13 +115,13 @@ export const tooFew = (target: Pick<SplitTarget, 'name'>, usable: number, total:
     `Only ${usable} of ${total} rows have a value in the target column "${target.name}": too few to train, validate and test. At least ${fewestRows} are needed, and 200 or more are advisable.`,
   )
 
-/** The same target and settings give the same rows, on every machine. A share of 0 gets none. */
-export function splitRows(target: SplitTarget, split: Drawn, rows: Rows = { limit: null }): RowSplit {
-  const total = rows.of ?? target.rows
-  const present = presentRows(target, total)
-  const random = randomSource(split.seed)
-  const usable = draw(present, rows.limit, random)
-  if (usable.length < fewestRows) throw tooFew(target, usable.length, total)
+/** Shared out by chance, as the shares say; a share of 0 gets none. */
+export function shareOut(
+  target: SplitTarget,
+  usable: Int32Array,
+  split: Omit<Drawn, 'seed'>,
+  random: () => number,
+): Record<ShareName, Int32Array> {
   const fractions: Shares = [split.train, split.validation, split.test]
   const parts: [number[], number[], number[]] = [[], [], []]
   const carry: Shares = [0, 0, 0]
@@ -150,11 +146,25 @@ export function splitRows(target: SplitTarget, split: Drawn, rows: Rows = { limi
     Int32Array,
     Int32Array,
   ]
-  return { train, validation, test, dropped: total - present.length }
+  return { train, validation, test }
+}
+
+/** The same target and settings give the same rows, on every machine. A share of 0 gets none. */
+export function splitRows(target: SplitTarget, split: Drawn, rows: Rows = { limit: null }): RowSplit {
+  const total = rows.of ?? target.rows
+  const present = presentRows(target, total)
+  const random = randomSource(split.seed)
+  const usable = draw(present, rows.limit, random)
+  if (usable.length < fewestRows) throw tooFew(target, usable.length, total)
+  return { ...shareOut(target, usable, split, random), dropped: total - present.length }
 }
 
 /** The first of those with a target train, the next validate, the last test. */
-function splitInOrder(target: SplitTarget, shares: Omit<Drawn, 'stratify' | 'seed'>, rows: Rows): RowSplit {
+export function splitInOrder(
+  target: SplitTarget,
+  shares: Omit<Drawn, 'stratify' | 'seed'>,
+  rows: Rows,
+): RowSplit {
   const total = rows.of ?? target.rows
   const present = presentRows(target, total)
   const usable = present.subarray(0, rows.limit ?? present.length)
@@ -167,35 +177,3 @@ function splitInOrder(target: SplitTarget, shares: Omit<Drawn, 'stratify' | 'see
     dropped: total - present.length,
   }
 }
-
-/** How rows are split, and where those go that are added to data which was split before. */
-interface Splitting {
-  /** `trainRows`: the rows behind so many come from test files; absent: none do. */
-  readonly split: (target: SplitTarget, trainRows: number | undefined, limit: number | null) => RowSplit
-  readonly added: Drawn
-}
-
-const implementations: Implementations<typeof splits, Splitting> = {
-  random: (shares) => ({
-    split: (target, _, limit) => splitRows(target, shares, { limit }),
-    added: shares,
-  }),
-  ordered: (shares) => ({
-    split: (target, _, limit) => splitInOrder(target, shares, { limit }),
-    // What comes later is tested.
-    added: { train: 0, validation: 0, test: 1, stratify: false, seed: 0 },
-  }),
-  given: ({ validation, ...drawn }) => {
-    const shares = { train: 1 - validation, validation, test: 0, ...drawn }
-    return {
-      split: (target, trainRows, limit) => {
-        const from = trainRows ?? target.rows
-        const parts = splitRows(target, shares, { limit, of: from })
-        return { ...parts, test: Int32Array.from({ length: target.rows - from }, (_, i) => from + i) }
-      },
-      added: shares,
-    }
-  },
-}
-
-export const splittingOf = (split: Split): Splitting => implementationOf(splits, implementations, split)

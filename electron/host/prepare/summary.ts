@@ -1,13 +1,16 @@
 /** What the Prepare step shows: split sizes, features, distributions before and after, and what to be wary of. */
-import type { PreparedSummary, Recipe } from '../../contract/index.ts'
+import { formatCount, splitColumnsOf, type PreparedSummary, type Recipe } from '../../contract/index.ts'
 import { columnNamed, type Frame, type FrameColumn, type NumberColumn } from '../datasets/frame.ts'
+import { findDrifts } from '../explore/checks/drift.ts'
 import { findChecks } from '../explore/checks/index.ts'
 import { unitOf } from '../explore/findings.ts'
 import { sizeOfInput } from '../model/input.ts'
 import { classesOfTarget, functionsOfTask, type TargetValues } from '../tasks/index.ts'
+import { duplicatesAcross } from './alike.ts'
 import { histogramCounts, histogramEdges } from './histogram.ts'
 import { evidenceOf } from './encoders/index.ts'
 import { featuresOfColumn, inputsOf, type Preparation } from './preparation.ts'
+import { shownCounts } from './sampling.ts'
 import type { RowSplit } from './split.ts'
 import { Numbers } from './statistics.ts'
 import { applySteps } from './steps/index.ts'
@@ -68,14 +71,29 @@ interface Passage {
 }
 
 /** What checks decide over, beside counts and recipe. */
-function checkEvidence({ preparation }: Summarized, passages: readonly Passage[], recipe: Recipe) {
+function checkEvidence(
+  { preparation, frame, split }: Summarized,
+  passages: readonly Passage[],
+  recipe: Recipe,
+) {
   const kept = new Set(preparation.columns.map(({ name }) => name))
   const encoded = passages.map(({ name, prepared }, i) => ({
     name,
     ...evidenceOf(prepared, preparation.columns[i]!.encoder),
   }))
   const numbers = inputsOf(preparation).find((input) => input.name === 'numbers')
+  const roles = new Map(recipe.data.columns.map(({ name, role }) => [name, role]))
+  const ofRoles = (...wanted: string[]) =>
+    frame.columns.filter(({ name }) => wanted.includes(roles.get(name) ?? ''))
+  const by = new Set(splitColumnsOf(recipe.split).map(({ name }) => name))
   return {
+    splitNotes: split.notes ?? [],
+    duplicates: duplicatesAcross(ofRoles('feature'), frame.rows, split),
+    // That a split by time differs in time is what was asked for.
+    drifts: findDrifts(
+      ofRoles('feature', 'target').filter(({ name }) => !by.has(name)),
+      split,
+    ),
     unit: unitOf[recipe.kind],
     features: numbers === undefined ? null : sizeOfInput(numbers),
     categories: encoded.flatMap(({ name, categories }) => (categories ? [{ name, ...categories }] : [])),
@@ -114,11 +132,23 @@ export function summarize(summarized: Summarized, recipe: Recipe): PreparedSumma
     classes,
     classCounts: classCountsOf(preparation, split, data.targets),
   }
+  const shown = counted.classCounts && shownCounts(counted.classCounts.train, recipe.imbalance)
+  const sampled = shown
+    ? [
+        `An epoch shows ${formatCount(shown.reduce((sum, count) => sum + count, 0))} training rows: ${(
+          classes ?? []
+        )
+          .slice(0, 10)
+          .map((name, k) => `${formatCount(shown[k] ?? 0)} of ${name}`)
+          .join(', ')}${(classes ?? []).length > 10 ? ', …' : ''}.`,
+      ]
+    : []
+  const noted = { ...summarized, split: { ...split, notes: [...(split.notes ?? []), ...sampled] } }
   return {
     ...counted,
     classWeights: preparation.classWeights,
     features: featuresOf(preparation),
     ...histogramsOf(passages, split),
-    warnings: findChecks({ ...counted, ...checkEvidence(summarized, passages, recipe), recipe }),
+    warnings: findChecks({ ...counted, ...checkEvidence(noted, passages, recipe), recipe }),
   }
 }

@@ -190,6 +190,21 @@ export const mainMigrations: readonly Migration[] = [
       ALTER TABLE models ADD COLUMN format TEXT;
     `,
   },
+  {
+    version: 8,
+    sql: `
+      -- Each time that rows were tested which nothing is to be decided by. Stays when the run is deleted: it was seen.
+      CREATE TABLE test_looks (
+        id INTEGER PRIMARY KEY,
+        project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE,
+        -- Which rows those are: the import, and the split of the recipe.
+        rows TEXT NOT NULL,
+        run_id TEXT NOT NULL,
+        looked_at INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX test_looks_by_rows ON test_looks(project_id, rows);
+    `,
+  },
 ]
 
 export const blobMigrations: readonly Migration[] = [

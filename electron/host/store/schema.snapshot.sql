@@ -185,6 +185,17 @@ CREATE TABLE settings (
 
 CREATE TABLE sqlite_sequence(name,seq);
 
+CREATE TABLE test_looks (
+  id INTEGER PRIMARY KEY,
+  project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE,
+  -- Which rows those are: the import, and the split of the recipe.
+  rows TEXT NOT NULL,
+  run_id TEXT NOT NULL,
+  looked_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX test_looks_by_rows ON test_looks(project_id, rows);
+
 CREATE TABLE checkpoint_tensors (
   run_id TEXT NOT NULL,
   kind TEXT NOT NULL,

@@ -3,6 +3,7 @@ import { DescentError, type Recipe } from '../../contract/index.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { InputArray } from '../model/input.ts'
 import { inputsOf, type Preparation } from '../prepare/preparation.ts'
+import { sampleTraining } from '../prepare/sampling.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { choicesOf, functionsOfTask } from '../tasks/index.ts'
 import type { SplitArrays } from './session.ts'
@@ -49,11 +50,13 @@ export function trainingDataOf({ preparation, split, data }: Prepared, recipe: R
   }
   const { inputs, outputs } = networkOf(recipe, preparation)
   const task = functionsOfTask(preparation.task)
+  const { arrays: train, draw } = sampleTraining(takeRows(data, split.train), recipe.imbalance, preparation)
   return {
     inputs,
     outputs,
     choices: choicesOf(preparation),
-    train: takeRows(data, split.train),
+    train,
+    draw,
     validation: takeRows(data, split.validation),
     lossWeights: preparation.classWeights && task.lossWeights(preparation.classWeights),
     evidenceOf: (targets, values) => task.evidence(preparation.target, targets, values),

@@ -1,6 +1,14 @@
 /** Training: runs, the processes that train them, and what became of them. */
 import { randomUUID } from 'node:crypto'
 import { engineVersion } from '../../../engine/index.ts'
+import {
+  DescentError,
+  isFold,
+  recipeOfFold,
+  type Dataset,
+  type Recipe,
+  type RunSummary,
+} from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { getProject, requireData } from '../projects/index.ts'
 import { updateProject } from '../projects/repository.ts'
@@ -49,32 +57,59 @@ type TrainingProcedure = Extract<keyof Handlers, `training.${string}`>
 export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingProcedure> {
   const { store, emit, jobs } = context
   const supervisor = supervisorOf(context)
+  async function begin(
+    projectId: string,
+    dataset: Dataset,
+    recipe: Recipe,
+    name: string | undefined,
+  ): Promise<RunSummary> {
+    const computing = computingOf(store)
+    if (recipe.backend === 'auto') await requireDevice(computing, () => probeDevices(computing))
+    // Says at once what is wrong with the data; the trainer reads the same.
+    await jobs.run(
+      'checkTraining',
+      { source: sourceOf(store, dataset.id, recipe) },
+      { kind: 'prepare', label: 'Preparing the data', projectId, topic: dataset.id },
+    )
+    const id = randomUUID()
+    const given = name === undefined || name === '' ? null : name
+    insertRun(store, {
+      id,
+      projectId,
+      name: given ?? nextName(store, projectId),
+      recipe,
+      dataSha256: dataset.version.sha256,
+      dataVersion: dataset.version.number,
+      datasetId: dataset.id,
+      engineVersion,
+    })
+    emit({ type: 'run.changed', run: findSummary(store, id) })
+    supervisor.enqueue(id)
+    return findSummary(store, id)
+  }
   return {
     'training.start': async ({ projectId, name }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
-      const computing = computingOf(store)
-      if (recipe.backend === 'auto') await requireDevice(computing, () => probeDevices(computing))
-      // Says at once what is wrong with the data; the trainer reads the same.
-      await jobs.run(
-        'checkTraining',
-        { source: sourceOf(store, dataset.id, recipe) },
-        { kind: 'prepare', label: 'Preparing the data', projectId, topic: dataset.id },
-      )
-      const id = randomUUID()
-      const given = name === undefined || name === '' ? null : name
-      insertRun(store, {
-        id,
-        projectId,
-        name: given ?? nextName(store, projectId),
-        recipe,
-        dataSha256: dataset.version.sha256,
-        dataVersion: dataset.version.number,
-        datasetId: dataset.id,
-        engineVersion,
-      })
-      emit({ type: 'run.changed', run: findSummary(store, id) })
-      supervisor.enqueue(id)
-      return findSummary(store, id)
+      return await begin(projectId, dataset, recipe, name)
+    },
+    'training.startFolds': async ({ projectId, name, repeats = 1 }) => {
+      const { dataset, recipe } = requireData(getProject(store, projectId))
+      const { split } = recipe
+      if (!isFold(recipe) || !('folds' in split))
+        throw new DescentError(
+          'badRequest',
+          'The split is not one of several folds: choose “One of several folds” under Prepare.',
+          'split.method',
+        )
+      const called = name === undefined || name === '' ? nextName(store, projectId) : name
+      const started: RunSummary[] = []
+      for (let repeat = 1; repeat <= repeats; repeat++)
+        for (let fold = 1; fold <= split.folds; fold++) {
+          const which = `fold ${fold} of ${split.folds}${repeats > 1 ? `, repeat ${repeat}` : ''}`
+          const own = recipeOfFold(recipe, { folds: split.folds, fold, repeat })
+          started.push(await begin(projectId, dataset, own, `${called}, ${which}`))
+        }
+      return started
     },
     'training.pause': ({ runId }) => supervisor.pause(runId),
     'training.resume': ({ runId }) => supervisor.resume(runId),

@@ -24,13 +24,15 @@ import { notFinite } from './not-finite.ts'
 import { learningRates } from './schedules.ts'
 import { validationMetrics } from './score.ts'
 import { openSession, type Session, type SplitArrays } from './session.ts'
-import { permutation } from './shuffle.ts'
+import { orderOf } from './shuffle.ts'
 import { afterEpoch, freshStopping } from './stopping.ts'
 
 export interface TrainingData extends Pick<NetworkSpec, 'inputs' | 'outputs'> {
   /** Among how many answers each prediction is made; of numbers 1. */
   readonly choices: number
   readonly train: SplitArrays
+  /** How likely each training row is drawn in an epoch that draws them; absent or null: each is seen once. */
+  readonly draw?: Float64Array | null
   readonly validation: SplitArrays
   /** Of classes or labels, as the loss takes them; null: all count the same. */
   readonly lossWeights: readonly number[] | null
@@ -185,7 +187,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   while (epoch < epochs) {
     const rate = rateAt(epoch)
     session.setLearningRate(rate)
-    const order = permutation(rows, recipe.seed, epoch)
+    const order = orderOf(rows, recipe.seed, epoch, data.draw ?? null)
     const epochStart = clock.seconds()
     const firstPosition = position
     while (position < stepsPerEpoch) {

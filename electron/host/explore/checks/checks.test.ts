@@ -41,6 +41,9 @@ const rareWords = {
 }
 
 const sound: CheckEvidence = {
+  splitNotes: [],
+  duplicates: { rows: 0, near: true },
+  drifts: [{ name: 'x', split: 'test', statistic: 'D', distance: 0.1 }],
   categories: [],
   empty: [],
   recipe,
@@ -85,6 +88,30 @@ describe('checks', () => {
       { classCounts: { train: [350, 350], validation: [75, 75], test: [0, 0] } },
       'absentClass',
       'The test split has no row of the classes no, yes: there are too few rows of them.',
+      [],
+    ],
+    [{ splitNotes: ['Fold 1 of 5 tests.', 'So it is.'] }, 'splitNotes', 'Fold 1 of 5 tests. So it is.', []],
+    [
+      { duplicates: { rows: 30, near: true } },
+      'duplicatesAcross',
+      '30 test rows (20.0\u00a0%) are in the training split as well, with equal or nearly equal features: the test looks better than new data will.',
+      ['keepTogether'],
+    ],
+    [
+      {
+        recipe: {
+          ...recipe,
+          split: begin(splits, 'byGroup', { column: 'city' }),
+        },
+      },
+      'splitColumnLearned',
+      'The split goes by “city”, which is a feature as well: in the test it has values that training never saw.',
+      ['setRole city ignore'],
+    ],
+    [
+      { drifts: [{ name: 'x', split: 'test', statistic: 'Kolmogorov–Smirnov D', distance: 0.31 }] },
+      'drift',
+      '“x” is distributed otherwise in the test split than in training: Kolmogorov–Smirnov D 0.31.',
       [],
     ],
     [

@@ -25,7 +25,21 @@ export interface EncodedTexts {
   readonly unknown: number
 }
 
+/** How far a column's distribution in a split is from that in training. */
+export interface Drift {
+  readonly name: string
+  readonly split: 'validation' | 'test'
+  readonly statistic: string
+  readonly distance: number
+}
+
 export interface CheckEvidence {
+  /** What the split says of itself. */
+  readonly splitNotes: readonly string[]
+  /** Test rows whose features are those of a training row; `near`: nearly so counts as well. */
+  readonly duplicates: { readonly rows: number; readonly near: boolean }
+  /** Beyond chance, the furthest first. */
+  readonly drifts: readonly Drift[]
   readonly recipe: Recipe
   readonly unit: Unit
   readonly splits: PreparedSummary['splits']

@@ -1,5 +1,13 @@
 /** Checks of which examples are for what, and of how many go into a step. */
-import { fixes, formatCount, given, plural, type checks } from '../../../contract/index.ts'
+import {
+  fixes,
+  formatCount,
+  formatPercent,
+  given,
+  plural,
+  splitColumnsOf,
+  type checks,
+} from '../../../contract/index.ts'
 import { listed, type Rules } from '../findings.ts'
 import type { CheckEvidence } from './evidence.ts'
 
@@ -58,6 +66,42 @@ export const splitChecks = {
         },
       ]
     }),
+
+  splitNotes: ({ splitNotes }) =>
+    splitNotes.length > 0 ? [{ columns: [], message: splitNotes.join(' '), evidence: {} }] : [],
+
+  duplicatesAcross: ({ duplicates: { rows, near }, splits: { test }, unit, recipe }, { share }) =>
+    rows > share * test
+      ? [
+          {
+            columns: [],
+            message: `${plural(rows, `test ${unit}`)} (${formatPercent(rows / test)}) ${rows === 1 ? 'is' : 'are'} in the training split as well, with equal${near ? ' or nearly equal' : ''} features: the test looks better than new data will.`,
+            evidence: { rows, share: rows / test },
+            fixes: 'together' in recipe.split ? [fixes.keepTogether] : [],
+          },
+        ]
+      : [],
+
+  splitColumnLearned: ({ recipe: { split, data } }) => {
+    const by = splitColumnsOf(split).map(({ name }) => name)
+    return data.columns
+      .filter(({ name, role, kind }) => role === 'feature' && by.includes(name) && kind === 'category')
+      .map(({ name }) => ({
+        columns: [name],
+        message: `The split goes by “${name}”, which is a feature as well: in the test it has values that training never saw.`,
+        evidence: {},
+        fixes: [fixes.ignore(name)],
+      }))
+  },
+
+  drift: ({ drifts }, { distance: least }) =>
+    drifts
+      .filter(({ distance }) => distance >= least)
+      .map(({ name, split, statistic, distance }) => ({
+        columns: [name],
+        message: `“${name}” is distributed otherwise in the ${called[split]} split than in training: ${statistic} ${distance.toFixed(2)}.`,
+        evidence: { split: called[split], statistic, distance },
+      })),
 
   batchTooLarge: ({ recipe: { training }, splits: { train }, unit }, { steps }) =>
     training.batchSize > train

@@ -1,6 +1,13 @@
 /** Tables: CSV and TSV files, kept as Parquet. */
 import { isDeepStrictEqual } from 'node:util'
-import { defaultMissingValues, defaultRecipe } from '../../../contract/index.ts'
+import {
+  binary,
+  classification,
+  defaultMissingValues,
+  defaultRecipe,
+  withTask,
+  withTestFile,
+} from '../../../contract/index.ts'
 import { fittingTable, tableCellsAsImported } from './correct-table.ts'
 import { tableVersionOf } from './corrected-table.ts'
 import { withDuckDB } from './duckdb.ts'
@@ -10,6 +17,7 @@ import { readPage } from './page.ts'
 import { readFrame } from './read-frame.ts'
 import { readChunks } from './relation.ts'
 import { tableFileOf } from './table-file.ts'
+import { addTestFile, withTestRows } from './test-file.ts'
 import { profileTable } from '../../explore/profile.ts'
 import type { Cell, KindOfData } from '../kind.ts'
 import { eightBitEncoding, readInputs } from './read-inputs.ts'
@@ -31,12 +39,23 @@ export const table: KindOfData<'table'> = {
       tableFileOf(place),
       context,
     )
-    return { receipt, columns, rows, recipe: defaultRecipe(source, columns, task, rows) }
+    const recipe = defaultRecipe(source, columns, task, rows)
+    if (request.test === undefined) return { receipt, columns, rows, recipe }
+    const { unseen, ...added } = await addTestFile(
+      request.test,
+      { receipt, recipe },
+      tableFileOf(place),
+      context,
+    )
+    // Two classes in training and a third one in the test are three.
+    const fitting = unseen && recipe.task === binary.name ? withTask(recipe, classification.name) : recipe
+    return { columns, ...added, recipe: withTestFile(fitting, request.test) }
   },
 
   validate: validateTable,
 
-  read: (place, _receipt, recipe, context) => readFrame(tableVersionOf(place), recipe.data.columns, context),
+  read: async (place, receipt, recipe, context) =>
+    withTestRows(await readFrame(tableVersionOf(place), recipe.data.columns, context, recipe.split), receipt),
 
   page: (place, dataset, recipe, from, limit, context) =>
     readPage(

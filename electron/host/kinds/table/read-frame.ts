@@ -1,6 +1,6 @@
 /** Reads columns of a relation into typed arrays. */
-import type { Column, ColumnKind } from '../../../contract/index.ts'
-import { DescentError, isCorrected } from '../../../contract/index.ts'
+import type { Column, ColumnKind, Option, Options, Split } from '../../../contract/index.ts'
+import { DescentError, isCorrected, splitColumnsOf, splitOf } from '../../../contract/index.ts'
 import type { ReadContext } from '../kind.ts'
 import { allNumbers } from '../../datasets/overlay.ts'
 import { countRows } from './aggregate.ts'
@@ -87,15 +87,46 @@ export async function readColumns(
 async function readAsImported(
   connection: DuckDBConnection,
   { file, corrections }: TableVersion,
-  targets: readonly ColumnSource[],
+  { targets, splitBy, features }: Splitters,
 ): Promise<AsImported | null> {
   if (corrections === undefined || !isCorrected(corrections) || targets.length === 0) return null
   const { relation } = await openTable(connection, { file })
-  const { rows, columns } = await readColumns(connection, relation, targets)
+  const { rows, columns } = await readColumns(connection, relation, [
+    ...targets,
+    ...features,
+    ...(splitBy ? [splitBy] : []),
+  ])
+  const [read, others] = [columns.slice(0, targets.length), columns.slice(targets.length)]
   return {
-    targets: columns.filter(({ kind }) => kind === 'number' || kind === 'category'),
+    targets: read.filter(({ kind }) => kind === 'number' || kind === 'category'),
+    ...(splitBy && { splitBy: others.at(-1)! }),
+    ...(features.length > 0 && { features: others.slice(0, features.length) }),
     numbers: allNumbers(corrections, rows),
   }
+}
+
+/** What a split looks at. */
+interface Splitters {
+  readonly targets: readonly ColumnSource[]
+  readonly splitBy: ColumnSource | null
+  /** Empty where it does not ask whether rows are alike. */
+  readonly features: readonly ColumnSource[]
+}
+
+/** The column that a split goes by: numbers and dates where it needs their order, else the cells as they are written. */
+function splitSource(
+  split: Split,
+  columns: readonly Column[],
+  sourceOf: (column: Column) => ColumnSource,
+): ColumnSource | null {
+  const [named] = splitColumnsOf(split)
+  const column = named && columns.find(({ name }) => name === named.name)
+  if (column === undefined) return null
+  const { index, ...source } = sourceOf(column)
+  const option: Option | undefined = (splitOf(split).options as Options)[named!.option]
+  return option?.kind === 'column' && option.holds !== undefined
+    ? { ...source, index }
+    : { ...source, index, kind: 'category', as: 'text' }
 }
 
 /** Features, target and weights of a version of a dataset file, with the kinds that the recipe gives them. */
@@ -103,30 +134,37 @@ export function readFrame(
   version: TableVersion,
   columns: readonly Column[],
   { scratch, limits, progress }: Partial<ReadContext> = {},
+  split: Split | null = null,
 ): Promise<Frame> {
   return withDuckDB(
     async (connection) => {
       const table = await openTable(connection, version)
       const indexOf = new Map(table.columns.map(({ name }, i) => [name, i]))
       const used = columns.filter(({ role }) => role !== 'id' && role !== 'ignore')
-      const sources = used.map((column): ColumnSource => {
+      const sourceOf = (column: Column): ColumnSource => {
         const index = indexOf.get(column.name)
         if (index === undefined)
           throw new DescentError('badRecipe', `The data has no column "${column.name}".`, 'data.columns')
         return { name: column.name, kind: column.kind, ...readingOf(table, index, column) }
+      }
+      const sources = used.map(sourceOf)
+      const ofRole = (role: Column['role']) => sources.filter((_, i) => used[i]?.role === role)
+      const splitBy = split && splitSource(split, columns, sourceOf)
+      const imported = await readAsImported(connection, version, {
+        targets: ofRole('target'),
+        splitBy,
+        features: split && 'together' in split && split.together ? ofRole('feature') : [],
       })
-      const imported = await readAsImported(
-        connection,
-        version,
-        sources.filter((_, i) => used[i]?.role === 'target'),
-      )
       const frame = await readColumns(
         connection,
         await loadWide(connection, table, 'once'),
-        sources,
+        splitBy ? [...sources, splitBy] : sources,
         progress,
       )
-      return imported === null ? frame : { ...frame, imported }
+      const whole: Frame = splitBy
+        ? { ...frame, columns: frame.columns.slice(0, -1), splitBy: frame.columns.at(-1)! }
+        : frame
+      return imported === null ? whole : { ...whole, imported }
     },
     scratch,
     limits,

@@ -72,14 +72,17 @@ function checkWeight(columns: readonly Column[]): void {
 /** `incomplete`: of a table in which nothing can be predicted yet, nothing need be chosen. */
 export function validateTable(
   recipe: TableRecipe,
-  dataset: Pick<Dataset, 'columns'>,
+  dataset: Pick<Dataset, 'columns' | 'receipt'>,
   { incomplete = false }: ValidateOptions = {},
 ): void {
   const { columns } = recipe.data
   checkColumns(columns, dataset)
   if (!incomplete || targetsOf(columns).length > 0) checkTargets(recipe)
-  if (recipe.split.method === given.name)
-    throw refuse('A table comes without test files. Choose another split, e.g. at random.', 'split.method')
+  if (recipe.split.method === given.name && dataset.receipt.test === undefined)
+    throw refuse(
+      'This table came without a test file. Add one where the data is imported (--test FILE), or choose another split, e.g. at random.',
+      'split.method',
+    )
   checkWeight(columns)
   if (!incomplete && !columns.some(({ role }) => role === 'feature'))
     throw refuse('No column is a feature. Give at least one column the role feature.', 'data.columns')

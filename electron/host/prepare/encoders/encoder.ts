@@ -24,10 +24,24 @@ export interface EncodedEvidence {
   readonly texts?: Omit<EncodedTexts, 'name'>
 }
 
+/** What there is to learn from, beside the column. */
+export interface Learning {
+  /** By row, NaN where there is none: each number to be predicted, of two classes whether it is the second, of more whether it is each. */
+  readonly targets: readonly Float32Array[]
+}
+
 export interface EncoderFunctions<Options, Column extends FrameColumn, State extends Learned> {
   readonly state: z.ZodType<State>
   /** Learns from these rows of the prepared column, which are those of the training split, and from no others. */
-  readonly fit: (column: Column, rows: Int32Array, options: Options) => State
+  readonly fit: (column: Column, rows: Int32Array, options: Options, learning: Learning) => State
+  /** Writes the training rows once more, each as if its own target had not been learned from. */
+  readonly crossFit?: (
+    column: Column,
+    rows: Int32Array,
+    options: Options,
+    learning: Learning,
+    place: Place,
+  ) => void
   /** Its tensor, or its part of the one that it shares. */
   readonly tensor: (state: State) => TensorSpec
   /** One for each number of a shared tensor, or one for a tensor of its own. `prepared`: what the steps do, in words. */

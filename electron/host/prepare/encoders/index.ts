@@ -7,18 +7,31 @@ import { fittedSchema, type Fitted } from '../fitted.ts'
 import type { ExportedColumn, Learned, Prepared } from '../steps/step.ts'
 import { calendar } from './calendar.ts'
 import { embedding } from './embedding.ts'
-import type { EncodedEvidence, EncoderFunctions, Feature, Place } from './encoder.ts'
+import type { EncodedEvidence, EncoderFunctions, Feature, Learning, Place } from './encoder.ts'
 import { numeric } from './numeric.ts'
 import { oneHot } from './one-hot.ts'
+import { ordinal } from './ordinal.ts'
+import { piecewise } from './piecewise.ts'
 import { rawPixels } from './raw-pixels.ts'
+import { targetMeans } from './target-means.ts'
 import { words } from './words.ts'
 
-export type { Feature, Place } from './encoder.ts'
+export type { Feature, Learning, Place } from './encoder.ts'
 
 /** What whoever does not know the encoder may do with it: the recipe's schema has seen that encoder and column fit. */
 type AnyEncoder = EncoderFunctions<unknown, FrameColumn, Learned>
 
-const implementations = { numeric, oneHot, embedding, calendar, rawPixels, words } as const
+const implementations = {
+  numeric,
+  piecewise,
+  oneHot,
+  ordinal,
+  targetMeans,
+  embedding,
+  calendar,
+  rawPixels,
+  words,
+} as const
 // A definition without its implementation does not compile.
 implementations satisfies Readonly<Record<EncoderName, unknown>>
 
@@ -33,7 +46,17 @@ export const fitEncoder = (
   column: FrameColumn,
   rows: Int32Array,
   { encoder, ...options }: Encoder,
-): FittedEncoder => ({ encoder, ...functionsOf(encoder).fit(column, rows, options) })
+  learning: Learning,
+): FittedEncoder => ({ encoder, ...functionsOf(encoder).fit(column, rows, options, learning) })
+
+/** Training rows of encoders that learn from the target. */
+export const crossFitEncoder = (
+  column: FrameColumn,
+  rows: Int32Array,
+  { encoder, ...options }: Encoder,
+  learning: Learning,
+  place: Place,
+): void => functionsOf(encoder).crossFit?.(column, rows, options, learning, place)
 
 export const tensorOf = ({ encoder, ...state }: FittedEncoder): TensorSpec =>
   functionsOf(encoder).tensor(state)

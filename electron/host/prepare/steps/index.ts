@@ -5,12 +5,25 @@ import type { FrameColumn } from '../../datasets/frame.ts'
 import { fittedSchema, type Fitted } from '../fitted.ts'
 import { fillMode, mergeRare } from './categories.ts'
 import { clip, impute, minMax, robust, signedLog, standardize } from './numbers.ts'
+import { quantiles, smoothClip, yeoJohnson } from './shapes.ts'
 import type { Description, ExportedColumn, Learned, Prepared, StepFunctions } from './step.ts'
 
 /** What whoever does not know the step may do with it: the recipe's schema has seen that step and column fit. */
 type AnyStep = StepFunctions<unknown, FrameColumn, Learned>
 
-const implementations = { impute, standardize, minMax, robust, clip, signedLog, fillMode, mergeRare } as const
+const implementations = {
+  impute,
+  standardize,
+  minMax,
+  robust,
+  quantiles,
+  clip,
+  smoothClip,
+  signedLog,
+  yeoJohnson,
+  fillMode,
+  mergeRare,
+} as const
 // A definition without its implementation does not compile.
 implementations satisfies Readonly<Record<PreparationStepName, unknown>>
 

@@ -1,0 +1,178 @@
+/**
+ * Rows that are as good as equal: in features alone, whatever their target. Nearness follows cleanlab's Datalab, which calls
+ * rows near-duplicates from 0.13 of the median distance to the nearest other row on.
+ */
+import type { FrameColumn } from '../datasets/frame.ts'
+import { momentsOf, usableScale } from './statistics.ts'
+
+/** Share of the usual distance to the nearest row. */
+const nearness = 0.13
+/** Of one or two numbers many rows are near to each other by chance; only equal ones count. */
+const fewestNumbers = 3
+/** Rows whose nearest neighbor is looked for, to know what is usual. */
+const sampled = 500
+/** Pairs that are measured at most, about a second of work. */
+const mostPairs = 100_000_000
+
+export interface Alike {
+  /** Of each row, a number that it shares with those it is alike to; -1: with none. */
+  readonly group: Int32Array
+  /** Not every pair was measured: only equal rows, and some near ones, are known. */
+  readonly bounded: boolean
+}
+
+const mix = (hash: number, value: number): number => {
+  const mixed = Math.imul(hash ^ value, 0x9e3779b1)
+  return mixed ^ (mixed >>> 15)
+}
+function hashText(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash
+}
+/** As people retype it: case and spaces do not count. */
+const plain = (text: string): string => text.trim().replace(/\s+/g, ' ').toLowerCase()
+
+type Measured = Extract<FrameColumn, { kind: 'number' | 'date' }>
+const isMeasured = (column: FrameColumn): column is Measured =>
+  column.kind === 'number' || column.kind === 'date'
+
+/** 53 bits for each row; rows that differ in a category, a text, a pixel or in what is missing have others. */
+function keysOf(columns: readonly FrameColumn[], rows: number): Float64Array {
+  const [high, low] = [new Int32Array(rows).fill(17), new Int32Array(rows).fill(91)]
+  const take = (row: number, value: number): void => {
+    high[row] = mix(high[row]!, value)
+    low[row] = mix(low[row]! + 0x7f4a7c15, value)
+  }
+  for (const column of columns) {
+    if (isMeasured(column)) column.values.forEach((value, row) => take(row, Number.isNaN(value) ? 1 : 2))
+    else if (column.kind === 'category') {
+      const hashes = column.categories.map((category) => hashText(plain(category)))
+      column.codes.forEach((code, row) => take(row, code === -1 ? 0 : hashes[code]!))
+    } else if (column.kind === 'text') column.values.forEach((text, row) => take(row, hashText(plain(text))))
+    else {
+      const size = column.pixels.length / rows
+      for (let row = 0; row < rows; row++) {
+        let hash = 7
+        for (let i = row * size; i < (row + 1) * size; i++)
+          hash = Math.imul(hash ^ column.pixels[i]!, 0x01000193)
+        take(row, hash)
+      }
+    }
+  }
+  return Float64Array.from(high, (value, row) => (value >>> 0) * 2 ** 21 + (low[row]! >>> 11))
+}
+
+/** Standardized, row-major; a missing one is 0, as the others that lack it are. */
+function vectorsOf(columns: readonly Measured[], rows: number): Float32Array {
+  const vectors = new Float32Array(rows * columns.length)
+  columns.forEach(({ values }, at) => {
+    const { mean, std } = momentsOf(values.filter((value) => !Number.isNaN(value)))
+    const scale = usableScale(std)
+    values.forEach((value, row) => {
+      if (!Number.isNaN(value)) vectors[row * columns.length + at] = (value - mean) / scale
+    })
+  })
+  return vectors
+}
+
+export function findAlike(columns: readonly FrameColumn[], rows: number): Alike {
+  const measured = columns.filter(isMeasured)
+  const width = measured.length
+  const keys = keysOf(columns, rows)
+  const vectors = vectorsOf(measured, rows)
+  // Rows of one key in a stretch, within it by the sum of their numbers: who is near is near in it, too.
+  const along = Float64Array.from({ length: rows }, (_, row) => {
+    let sum = 0
+    for (let i = 0; i < width; i++) sum += vectors[row * width + i]!
+    return sum / Math.sqrt(Math.max(1, width))
+  })
+  const order = Int32Array.from({ length: rows }, (_, row) => row)
+  order.sort((a, b) => keys[a]! - keys[b]! || along[a]! - along[b]! || a - b)
+  const distance = (a: number, b: number): number => {
+    let sum = 0
+    for (let i = 0; i < width; i++) {
+      const difference = vectors[a * width + i]! - vectors[b * width + i]!
+      sum += difference * difference
+    }
+    return Math.sqrt(sum)
+  }
+  let left = mostPairs
+
+  /** Distance to the nearest row that is not equal; null: there is none. */
+  const nearest = (place: number): number | null => {
+    const row = order[place]!
+    let best = Infinity
+    for (const step of [-1, 1])
+      for (let at = place + step; at >= 0 && at < rows && left > 0; at += step) {
+        const other = order[at]!
+        if (keys[other] !== keys[row] || Math.abs(along[other]! - along[row]!) > best) break
+        left--
+        const far = distance(row, other)
+        if (far > 0 && far < best) best = far
+      }
+    return best === Infinity ? null : best
+  }
+  const stride = Math.max(1, Math.floor(rows / sampled))
+  const distances: number[] = []
+  if (width >= fewestNumbers)
+    for (let place = 0; place < rows && left > mostPairs / 2; place += stride) {
+      const far = nearest(place)
+      if (far !== null) distances.push(far)
+    }
+  const usual = distances.sort((a, b) => a - b)[distances.length >> 1] ?? 0
+  const limit = width < fewestNumbers ? 0 : nearness * usual
+  const parent = Int32Array.from({ length: rows }, (_, row) => row)
+  const rootOf = (row: number): number => {
+    let root = row
+    while (parent[root] !== root) root = parent[root] = parent[parent[root]!]!
+    return root
+  }
+  for (let place = 0; place < rows; place++) {
+    const row = order[place]!
+    for (let at = place + 1; at < rows; at++) {
+      const other = order[at]!
+      if (keys[other] !== keys[row] || along[other]! - along[row]! > limit) break
+      const far = left-- > 0 ? distance(row, other) : at === place + 1 ? distance(row, other) : Infinity
+      if (left <= 0 && at > place + 1) break
+      if (far > limit) continue
+      const [a, b] = [rootOf(row), rootOf(other)]
+      parent[Math.max(a, b)] = Math.min(a, b)
+    }
+  }
+  const sizes = new Int32Array(rows)
+  for (let row = 0; row < rows; row++) sizes[rootOf(row)]!++
+  const group = Int32Array.from({ length: rows }, (_, row) => (sizes[rootOf(row)]! > 1 ? rootOf(row) : -1))
+  return { group, bounded: left <= 0 }
+}
+
+/** Of more rows than these only equal ones are looked for: to find near ones takes a second. */
+const mostCompared = 20_000
+
+/** 53 bits for each row, which rows with equal features share. */
+function equalKeys(columns: readonly FrameColumn[], rows: number): Float64Array {
+  const keys = keysOf(columns, rows)
+  const bits = new Int32Array(new Float64Array(1).buffer)
+  const number = new Float64Array(bits.buffer)
+  for (const column of columns.filter(isMeasured))
+    column.values.forEach((value, row) => {
+      number[0] = value + 0
+      const hash = mix(mix(keys[row]! % 2 ** 31, bits[0]!), bits[1]!)
+      keys[row] =
+        (hash >>> 0) * 2 ** 21 + ((Math.floor(keys[row]! / 7) ^ Math.imul(hash, 0x85ebca6b)) & 0x1fffff)
+    })
+  return keys
+}
+
+/** Test rows with the features of a training row. */
+export function duplicatesAcross(
+  columns: readonly FrameColumn[],
+  rows: number,
+  { train, test }: { readonly train: Int32Array; readonly test: Int32Array },
+): { readonly rows: number; readonly near: boolean } {
+  const near = rows <= mostCompared
+  const keys = near ? findAlike(columns, rows).group : equalKeys(columns, rows)
+  const trained = new Set<number>()
+  for (const row of train) if (keys[row] !== -1) trained.add(keys[row]!)
+  return { rows: test.reduce((count, row) => count + Number(trained.has(keys[row]!)), 0), near }
+}

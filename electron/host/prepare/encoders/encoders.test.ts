@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest'
+import type { CategoryColumn, NumberColumn } from '../../datasets/frame.ts'
+import { randomSource } from '../random.ts'
+import { ordinal } from './ordinal.ts'
+import { piecewise } from './piecewise.ts'
+import { targetMeans } from './target-means.ts'
+
+const column = (values: readonly (string | null)[]): CategoryColumn => {
+  const categories = [...new Set(values.filter((value) => value !== null))]
+  return {
+    kind: 'category',
+    name: 'c',
+    categories,
+    codes: Int32Array.from(values, (value) => (value === null ? -1 : categories.indexOf(value))),
+  }
+}
+const numbers = (values: readonly number[]): NumberColumn => ({
+  kind: 'number',
+  name: 'x',
+  values: Float64Array.from(values),
+})
+const all = (length: number) => Int32Array.from({ length }, (_, row) => row)
+const none = { targets: [] }
+const placeOf = (rows: number, width: number) => ({
+  data: new Float32Array(rows * width),
+  stride: width,
+  offset: 0,
+})
+
+describe('places in an order', () => {
+  test('numbers in words stand by their size, and what is unknown in the middle', () => {
+    const state = ordinal.fit(
+      column(['10 rooms', '2 rooms', '1 room', null]),
+      all(4),
+      { order: 'sorted', missing: true },
+      none,
+    )
+    expect(state).toEqual({ categories: ['1 room', '2 rooms', '10 rooms'], missing: true })
+    const place = placeOf(4, 2)
+    const notes = ordinal.write(column(['2 rooms', '10 rooms', 'palace', null]), state, place)
+    expect([...place.data]).toEqual([0.5, 0, 1, 0, 0.5, 0, 0.5, 1])
+    expect(notes).toEqual([
+      'c: 1 row with categories that were not in the training data stand in the middle.',
+    ])
+  })
+  test('by frequency the rarest is first', () => {
+    const values = column(['a', 'b', 'b', 'c', 'c', 'c'])
+    expect(ordinal.fit(values, all(6), { order: 'frequency', missing: true }, none).categories).toEqual([
+      'a',
+      'b',
+      'c',
+    ])
+  })
+})
+
+describe('piecewise linear', () => {
+  test('bins hold equally many values, and the outer ones go on', () => {
+    const state = piecewise.fit(numbers([0, 1, 2, 3, 4, 10]), all(6), { bins: 2 }, none)
+    expect(state).toEqual({ edges: [0, 2.5, 10], indicator: false })
+    const place = placeOf(5, 2)
+    piecewise.write(numbers([0, 1.25, 2.5, 10, -2.5]), state, place)
+    expect([...place.data]).toEqual([0, 0, 0.5, 0, 1, 0, 1, 1, -1, 0])
+  })
+  test('a constant column gives a feature that says nothing, and gaps are refused', () => {
+    const state = piecewise.fit(numbers([3, 3, 3]), all(3), { bins: 8 }, none)
+    const place = placeOf(3, 1)
+    piecewise.write(numbers([3, 4, 2]), state, place)
+    expect([...place.data]).toEqual([0, 0, 0])
+    expect(() => piecewise.fit(numbers([1, NaN]), all(2), { bins: 8 }, none)).toThrow(/Add the step “impute”/)
+  })
+})
+
+describe('means of the target', () => {
+  const values = column(['a', 'a', 'a', 'b', 'b', null])
+  const target = Float32Array.of(1, 1, 0, 0, 1, 1)
+  test('rare categories are drawn to the mean of all, by so many rows', () => {
+    const { categories, means } = targetMeans.fit(
+      values,
+      all(6),
+      { folds: 5, smooth: 2 },
+      { targets: [target] },
+    )
+    expect(categories).toEqual(['', 'a', 'b'])
+    const mean = 4 / 6
+    const wanted = [(1 + 2 * mean) / 3, (2 + 2 * mean) / 5, (1 + 2 * mean) / 4, mean]
+    means[0]!.forEach((one, i) => expect(one).toBe(Math.fround(wanted[i]!)))
+  })
+  test('by the spread of its targets, as scikit-learn does it', () => {
+    const { means } = targetMeans.fit(values, all(6), { folds: 5, smooth: 0 }, { targets: [target] })
+    const variance = 2 / 9
+    // “a”: three rows, two of them 1: squares around their mean 2/3.
+    const trust = (variance * 3) / (variance * 3 + 2 / 3 / 3)
+    expect(means[0]![1]).toBe(Math.fround((trust * 2) / 3 + (1 - trust) * (4 / 6)))
+    // One row alone agrees with itself.
+    expect(means[0]![0]).toBe(1)
+  })
+  test('no training row knows its own target', () => {
+    const random = randomSource(4)
+    const rows = 400
+    const codes = Array.from({ length: rows }, () => `k${Math.floor(150 * random())}`)
+    const noise = Float32Array.from({ length: rows }, () => random() - 0.5)
+    const c = column(codes)
+    const options = { folds: 5, smooth: 0 }
+    const state = targetMeans.fit(c, all(rows), options, { targets: [noise] })
+    const [naive, fair] = [placeOf(rows, 1), placeOf(rows, 1)]
+    targetMeans.write(c, state, naive)
+    targetMeans.crossFit!(c, all(rows), options, { targets: [noise] }, fair)
+    const correlation = (of: ArrayLike<number>): number => {
+      const mean = (list: ArrayLike<number>) => Array.from(list).reduce((sum, one) => sum + one, 0) / rows
+      const [mx, my] = [mean(of), mean(noise)]
+      let [xy, xx, yy] = [0, 0, 0]
+      for (let i = 0; i < rows; i++) {
+        xy += (of[i]! - mx) * (noise[i]! - my)
+        xx += (of[i]! - mx) ** 2
+        yy += (noise[i]! - my) ** 2
+      }
+      return xy / Math.sqrt(xx * yy)
+    }
+    expect(correlation(naive.data as Float32Array)).toBeGreaterThan(0.3)
+    expect(Math.abs(correlation(fair.data as Float32Array))).toBeLessThan(0.15)
+    const changed = noise.slice()
+    changed[7] = 1e6
+    const again = placeOf(rows, 1)
+    targetMeans.crossFit!(c, all(rows), options, { targets: [changed] }, again)
+    expect((again.data as Float32Array)[7]).toBe((fair.data as Float32Array)[7])
+  })
+})

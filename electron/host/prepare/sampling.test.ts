@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest'
+import { begin, imbalanceRemedies, type ImbalanceRemedy } from '../../contract/index.ts'
+import { drawn } from '../training/shuffle.ts'
+import type { SplitArrays } from '../training/session.ts'
+import type { Preparation } from './preparation.ts'
+import { randomSource } from './random.ts'
+import { sampleTraining, shownCounts } from './sampling.ts'
+
+const random = randomSource(3)
+const counts = [60, 25, 5]
+const targets = Int32Array.from(counts.flatMap((count, k) => new Array<number>(count).fill(k)))
+const width = 3
+const arrays: SplitArrays = {
+  rows: targets.length,
+  inputs: { numbers: Float32Array.from({ length: width * targets.length }, () => random()) },
+  targets,
+  weights: Float32Array.from(targets.keys(), (row) => 1 + row / 100),
+}
+const column = (kind: string) => ({ name: 'x', kind }) as Preparation['columns'][number]
+const preparation = { columns: [column('number')] } as unknown as Preparation
+const sampled = (remedy: ImbalanceRemedy) => sampleTraining(arrays, remedy, preparation)
+const remedy = <Name extends ImbalanceRemedy['remedy']>(name: Name, given = {}) =>
+  begin(imbalanceRemedies, name as never, given as never) as ImbalanceRemedy
+const countsOf = (of: ArrayLike<number>) =>
+  counts.map((_, k) => Array.from(of).filter((one) => one === k).length)
+const rowOf = ({ inputs }: SplitArrays, row: number) => [
+  ...(inputs['numbers'] as Float32Array).subarray(row * width, (row + 1) * width),
+]
+
+test('nothing changes where nothing is asked for', () => {
+  for (const name of ['none', 'classWeights'] as const) {
+    expect(sampled(remedy(name))).toEqual({ arrays, draw: null })
+    expect(shownCounts(counts, remedy(name))).toBeNull()
+  }
+})
+
+describe.each([
+  ['overSample', { balance: 1 }, [60, 60, 60]],
+  ['overSample', { balance: 0.5 }, [60, 30, 30]],
+  ['underSample', { balance: 1 }, [5, 5, 5]],
+  ['underSample', { balance: 0.25 }, [20, 20, 5]],
+  ['smote', { balance: 1 }, [60, 60, 60]],
+] as const)('%s of %j', (name, options, wanted) => {
+  test('gives each class its rows, and the same ones every time', () => {
+    const { arrays: shown, draw } = sampled(remedy(name, options))
+    expect(draw).toBeNull()
+    expect(countsOf(shown.targets)).toEqual(wanted)
+    expect(shownCounts(counts, remedy(name, options))).toEqual(wanted)
+    expect(shown.weights).toHaveLength(shown.rows)
+    expect(sampled(remedy(name, options)).arrays).toEqual(shown)
+    expect(sampled(remedy(name, { ...options, seed: 1 })).arrays.inputs).not.toEqual(shown.inputs)
+  })
+})
+
+test('repeated rows are whole rows of their class, and every row is there', () => {
+  const { arrays: shown } = sampled(remedy('overSample'))
+  const known = new Map(
+    targets
+      .map((_, row) => row)
+      .entries()
+      .map(([row]) => [String(rowOf(arrays, row)), row]),
+  )
+  const seen = new Set<number>()
+  for (let row = 0; row < shown.rows; row++) {
+    const from = known.get(String(rowOf(shown, row)))!
+    expect(targets[from]).toBe(shown.targets[row])
+    expect(shown.weights![row]).toBe(arrays.weights![from])
+    seen.add(from)
+  }
+  expect(seen.size).toBe(arrays.rows)
+})
+
+test('SMOTE’s rows lie between a row of the class and one of its nearest', () => {
+  const neighbors = 2
+  const { arrays: shown } = sampled(remedy('smote', { neighbors }))
+  expect((shown.inputs['numbers'] as Float32Array).subarray(0, width * arrays.rows)).toEqual(
+    arrays.inputs['numbers'],
+  )
+  const far = (a: number[], b: number[]) => Math.hypot(...a.map((value, i) => value - b[i]!))
+  for (let row = arrays.rows; row < shown.rows; row++) {
+    const own = rowOf(shown, row)
+    const members = [...targets.keys()]
+      .filter((at) => targets[at] === shown.targets[row])
+      .map((at) => rowOf(arrays, at))
+    const between = members.some((a) => {
+      const near = members
+        .filter((b) => b !== a)
+        .sort((b, c) => far(a, b) - far(a, c))
+        .slice(0, neighbors)
+      return near.some((b) => Math.abs(far(a, own) + far(own, b) - far(a, b)) < 1e-5)
+    })
+    expect(between, `row ${row}`).toBe(true)
+  }
+})
+
+test('SMOTE is refused where there is more than numbers, or nothing to go between', () => {
+  const mixed = {
+    columns: [column('number'), { ...column('category'), name: 'town' }],
+  } as unknown as Preparation
+  expect(() => sampleTraining(arrays, remedy('smote'), mixed)).toThrow(/“town” is a category/)
+  const lone = { ...arrays, targets: targets.map((_, row) => (row === 7 ? 1 : 0)) }
+  expect(() => sampleTraining(lone, remedy('smote'), preparation)).toThrow(/two training rows of each class/)
+})
+
+test('the sampler draws every class as often, in each epoch others', () => {
+  const { arrays: shown, draw } = sampled(remedy('weightedSampler'))
+  expect(shown).toBe(arrays)
+  const seen = [0, 0, 0]
+  for (let epoch = 0; epoch < 200; epoch++) for (const row of drawn(draw!, 5, epoch)) seen[targets[row]!]!++
+  const total = 200 * arrays.rows
+  for (const count of seen) expect(Math.abs(count / total - 1 / 3)).toBeLessThan(0.01)
+  expect(drawn(draw!, 5, 1)).toEqual(drawn(draw!, 5, 1))
+  expect(drawn(draw!, 5, 1)).not.toEqual(drawn(draw!, 5, 2))
+})
