@@ -129,6 +129,13 @@ export {
   type Reading,
   type ReadingName,
 } from './reading.ts'
+export {
+  formatNamed,
+  tableExtensions,
+  tableFormatNames,
+  tableFormats,
+  type TableFormatName,
+} from './formats.ts'
 export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 /** All of them, in the order of the steps: for help, docs and whoever deals with choices without knowing them. */

@@ -1,7 +1,13 @@
 /** Loads a delimited file into the temporary table `raw` (t0, t1, …: trimmed text, NULL where there is none). */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { DescentError, type EncodingName, type Reading, type Receipt } from '../../../../contract/index.ts'
+import {
+  DescentError,
+  type EncodingName,
+  type Reading,
+  type Receipt,
+  type TableFormatName,
+} from '../../../../contract/index.ts'
 import { asTableError } from '../../../inputs/duckdb-error.ts'
 import { shareOf, type ReadContext } from '../../kind.ts'
 import { planWide, query, quoted, type DuckDBConnection } from '../duckdb.ts'
@@ -9,7 +15,7 @@ import { unprotect } from '../protected-text.ts'
 import { layoutFor, noneStored, textSql, type Relation } from '../relation.ts'
 import { unprotectTable } from '../unprotect-table.ts'
 import { columnNames } from './header.ts'
-import { givenOf } from './given.ts'
+import { decisionsOf, givenOf } from './given.ts'
 import { layoutOf, type Layout } from './layout.ts'
 import { findRejected } from './rejected-rows.ts'
 import { rewrite } from './rewrite.ts'
@@ -21,12 +27,20 @@ export interface CsvOptions extends Partial<Reading> {
   readonly missingValues: readonly string[]
   /** Of a file that is no Unicode, where nobody says its encoding; absent: it is guessed. */
   readonly usualEncoding?: EncodingName
+  /** The delimiter is right, also where it stands nowhere: of tables that were written by ourselves. */
+  readonly certain?: boolean
 }
 
+/** A table in DuckDB, whatever its file was. */
 export interface RawTable {
   readonly relation: Relation
-  readonly source: SourceFacts
-  readonly layout: Layout
+  /** Of the file as the person has it. */
+  readonly source: Pick<SourceFacts, 'bytes' | 'sha256'>
+  readonly format: TableFormatName
+  /** null: the file is no text. */
+  readonly encoding: string | null
+  /** How the file is read, by the options that would change it. */
+  readonly decisions: Receipt['layout']
   readonly delimiter: string
   readonly header: boolean
   readonly names: readonly string[]
@@ -36,6 +50,11 @@ export interface RawTable {
   readonly rowsChanged: number
   readonly changed: Receipt['rejected']
   readonly notes: readonly string[]
+}
+
+export interface CsvTable extends RawTable {
+  readonly source: SourceFacts
+  readonly layout: Layout
 }
 
 function refuseUnreadable(path: string, rows: number, rowsRejected: number, rejected: Receipt['rejected']) {
@@ -183,6 +202,20 @@ async function loadPlain(
   return { relation, rows, rowsRejected, rejected: [], rowsChanged: 0, changed: [], notes: [] }
 }
 
+/** Fills `raw` with what was written as plain rows without a header, of whose cells none is another than it says. */
+export async function loadWritten(
+  connection: DuckDBConnection,
+  file: string,
+  width: number,
+  longest: number,
+): Promise<{ relation: Relation; rows: number }> {
+  await connection.run('DROP TABLE IF EXISTS raw')
+  const how = { delimiter: ',', skip: 0, width, longest: longest + 2 }
+  const relation = await fillRaw(connection, readSql(file, how), width)
+  const [count = {}] = await query(connection, 'SELECT count(*) AS rows FROM raw')
+  return { relation, rows: Number(count.rows) }
+}
+
 async function loadRewritten(
   connection: DuckDBConnection,
   source: SourceFacts,
@@ -193,14 +226,11 @@ async function loadRewritten(
   mkdirSync(scratch, { recursive: true })
   const file = join(scratch, 'rows.csv')
   const { rows, longest, account } = await rewrite(source, layout, file, progress)
-  await connection.run('DROP TABLE IF EXISTS raw')
-  const how = { delimiter: ',', skip: 0, width: layout.width, longest: longest + 2 }
-  const relation = await fillRaw(connection, readSql(file, how), layout.width)
-  const [count = {}] = await query(connection, 'SELECT count(*) AS rows FROM raw')
-  if (Number(count.rows) !== rows)
+  const { relation, rows: loaded } = await loadWritten(connection, file, layout.width, longest)
+  if (loaded !== rows)
     throw new DescentError(
       'internal',
-      `${source.path} has ${rows} rows, of which ${Number(count.rows)} were loaded. Nothing was imported: this is a fault of Descent’s. Convert the file with “descent convert”, and import what that writes.`,
+      `${source.path} has ${rows} rows, of which ${loaded} were loaded. Nothing was imported: this is a fault of Descent’s. Convert the file with “descent convert”, and import what that writes.`,
       'path',
     )
   return {
@@ -222,7 +252,7 @@ export async function loadCsv(
   options: CsvOptions,
   folder: string,
   context: ReadContext,
-): Promise<RawTable> {
+): Promise<CsvTable> {
   const { limits, progress } = context
   const asked = givenOf(options)
   const source = await inspectFile(
@@ -234,7 +264,8 @@ export async function loadCsv(
   const scratch = join(folder, 'normalised')
   try {
     const sample = await readSample(source)
-    const layout = layoutOf(options.path, sample, asked.layout, options.missingValues, limits)
+    const told = { ...asked.layout, certain: options.certain }
+    const layout = layoutOf(options.path, sample, told, options.missingValues, limits)
     if (layout.usual === 0)
       throw new DescentError('badData', `${options.path} holds no rows: there are blank lines only.`, 'path')
     const plain = isPlain(layout, sample.text) && !source.damaged && !source.controls
@@ -254,6 +285,9 @@ export async function loadCsv(
       relation,
       source,
       layout,
+      format: 'text',
+      encoding: source.encoding.value,
+      decisions: decisionsOf(layout, source),
       delimiter: layout.decisions.delimiter.value,
       header: layout.header !== null,
       names,

@@ -1,0 +1,80 @@
+/** What a format is: how its files are told by their bytes, and how one becomes the temporary table `raw`. */
+import { DescentError, formatNamed, type TableFormatName } from '../../../../contract/index.ts'
+import type { ReadContext } from '../../kind.ts'
+import type { DuckDBConnection } from '../duckdb.ts'
+import type { CsvOptions, RawTable } from '../reading/read-csv.ts'
+
+export interface FormatFile {
+  /** Where its bytes are: what a person named, or what was unpacked from it. */
+  readonly path: string
+  /** What sentences call it. */
+  readonly shown: string
+}
+
+export interface Loading {
+  readonly file: FormatFile
+  readonly options: CsvOptions
+  /** A folder for what is read more easily; removed when the table is loaded. */
+  readonly scratch: string
+  readonly context: ReadContext
+}
+
+export type Loaded = Omit<RawTable, 'source' | 'format'>
+
+export interface Format {
+  /** `head`: the file's first bytes; `path`: a hint, where these do not tell. */
+  recognizes(head: Buffer, path: string): boolean
+  load(connection: DuckDBConnection, loading: Loading): Promise<Loaded>
+}
+
+/** What a table has whose cells are typed: no lines that could be anything else than rows. */
+export const allRows: Omit<Loaded, 'relation' | 'names' | 'rows' | 'notes' | 'decisions'> = {
+  encoding: null,
+  delimiter: ',',
+  header: true,
+  rowsRejected: 0,
+  rejected: [],
+  rowsChanged: 0,
+  changed: [],
+}
+
+export const bad = (message: string, field = 'path'): DescentError =>
+  new DescentError('badData', message, field)
+
+const systemErrors = /^E[A-Z]+$/
+
+/**
+ * What a library makes of the bytes of a file. Whatever it stumbles over, the file is damaged to the person; what the
+ * system says — no room, no right — and what we say ourselves passes.
+ */
+export async function parsing<T>(
+  shown: string,
+  format: TableFormatName,
+  parse: () => Promise<T> | T,
+): Promise<T> {
+  try {
+    return await parse()
+  } catch (error) {
+    if (error instanceof DescentError) throw error
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (systemErrors.test(code)) throw error
+    const { label } = formatNamed(format)
+    const why = error instanceof Error && error.message !== '' ? ` (${firstLine(error.message)})` : ''
+    throw bad(
+      `${shown} cannot be read as ${label}: it is damaged, cut off or protected${why}. Save or export it again.`,
+    )
+  }
+}
+
+const firstLine = (text: string): string => {
+  const line = text.split('\n')[0]!.replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '')
+  return line.length > 120 ? `${line.slice(0, 120)}…` : line
+}
+
+/** “a, b and c”, or how many there are. */
+export const listed = (names: readonly string[], most = 8): string =>
+  names.length > most
+    ? `${names.slice(0, most).join(', ')}, … (${names.length} in all)`
+    : names.length < 2
+      ? names.join('')
+      : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
