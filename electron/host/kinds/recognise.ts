@@ -78,7 +78,9 @@ const isAside = (name: string): boolean => /^\.|^(readme|licen[cs]e)\b/i.test(na
 
 /** Files that are something else than lines of text, whatever else their name says. */
 const isOther = (name: string): boolean =>
-  /\.(csv|tsv|jsonl?|ndjson|parquet|xls[xmb]?|ods|arrow|feather|sqlite3?|db|zip|tar|png|jpe?g|gif|webp|npy|npz|pkl|bin)(\.gz)?$/i.test(name)
+  /\.(csv|tsv|jsonl?|ndjson|parquet|xls[xmb]?|ods|arrow|feather|sqlite3?|db|zip|tar|png|jpe?g|gif|webp|npy|npz|pkl|bin)(\.gz)?$/i.test(
+    name,
+  )
 
 /** These may be anything. */
 const vague = ['txt', 'data', 'gz', 'zip']
@@ -88,8 +90,7 @@ const isPart = ({ name }: FoundFile): boolean =>
   /^_|^part-\d/i.test(name) ||
   (tableExtensions.includes(extensionOf(name)) && !vague.includes(extensionOf(name)))
 
-const extensionOf = (name: string): string =>
-  /\.([a-z0-9]+)(\.gz)?$/i.exec(name)?.[1]?.toLowerCase() ?? ''
+const extensionOf = (name: string): string => /\.([a-z0-9]+)(\.gz)?$/i.exec(name)?.[1]?.toLowerCase() ?? ''
 
 async function namesIn(folder: string, limits: Limits): Promise<string[]> {
   const names: string[] = []

@@ -8,6 +8,7 @@ import {
   DataType,
   RecordBatchReader,
   TimeUnit,
+  type Data,
   type Field,
   type RecordBatch,
   type Vector,
@@ -30,7 +31,11 @@ interface Column {
   readonly path: readonly number[]
 }
 
-function columnsOf(fields: readonly Field[], names: readonly string[] = [], path: readonly number[] = []): Column[] {
+function columnsOf(
+  fields: readonly Field[],
+  names: readonly string[] = [],
+  path: readonly number[] = [],
+): Column[] {
   return fields.flatMap(({ name, type }, i) =>
     DataType.isStruct(type)
       ? columnsOf(type.children as Field[], [...names, name], [...path, i])
@@ -39,7 +44,10 @@ function columnsOf(fields: readonly Field[], names: readonly string[] = [], path
 }
 
 const isBytes = (type: DataType): boolean =>
-  DataType.isBinary(type) || DataType.isLargeBinary(type) || DataType.isFixedSizeBinary(type) || type.typeId === 23
+  DataType.isBinary(type) ||
+  DataType.isLargeBinary(type) ||
+  DataType.isFixedSizeBinary(type) ||
+  type.typeId === 23
 
 const isNested = (type: DataType): boolean =>
   DataType.isList(type) ||
@@ -114,14 +122,20 @@ function shortest(value: number, isHalf: boolean): string {
   if (!Number.isFinite(value)) return String(value)
   for (let digits = isHalf ? 3 : 6; digits < 10; digits++) {
     const text = String(Number(value.toPrecision(digits)))
-    if (isHalf ? Math.abs(Number(text) - value) <= Math.abs(value) * 2 ** -12 : Math.fround(Number(text)) === value)
+    if (
+      isHalf
+        ? Math.abs(Number(text) - value) <= Math.abs(value) * 2 ** -12
+        : Math.fround(Number(text)) === value
+    )
       return text
   }
   return String(value)
 }
 
 const vectorAt = (batch: RecordBatch, path: readonly number[]): Vector | null =>
-  path.slice(1).reduce<Vector | null>((vector, i) => vector?.getChildAt(i) ?? null, batch.getChildAt(path[0]!))
+  path
+    .slice(1)
+    .reduce<Vector | null>((vector, i) => vector?.getChildAt(i) ?? null, batch.getChildAt(path[0]!))
 
 /** Each buffer of a batch is packed by itself. The registry is the library's, and of the whole process. */
 function setCodecs({ expandedSize }: Limits): void {
@@ -132,15 +146,35 @@ function setCodecs({ expandedSize }: Limits): void {
   compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: (packed) => unpackLz4(packed, most) })
 }
 
+/** Rows whose values a chunk has room for. A damaged file may speak of billions. */
+function roomOf({ type, length, values, valueOffsets, typeIds, stride, children }: Data): number {
+  if (DataType.isNull(type)) return length
+  if (valueOffsets !== undefined && valueOffsets.length > 0)
+    return DataType.isUnion(type) ? valueOffsets.length : valueOffsets.length - 1
+  if (DataType.isUnion(type)) return typeIds?.length ?? 0
+  if (DataType.isStruct(type) || DataType.isFixedSizeList(type)) return children.length > 0 ? length : 0
+  const held = (values as ArrayLike<unknown> | undefined)?.length ?? 0
+  return DataType.isBool(type) ? 8 * held : held / Math.max(1, stride)
+}
+
+function checkRoom(vectors: readonly (Vector | null)[], rows: number, bytes: number): void {
+  const data = vectors.flatMap((vector) => (vector?.data ?? []) as readonly Data[])
+  const isLarger = data.some((each) => each.length > roomOf(each))
+  const isHollow = data.every(({ type }) => DataType.isNull(type)) && rows > 8 * bytes
+  if (isLarger || isHollow) throw new RangeError('it speaks of more rows than it holds')
+}
+
 async function* rowsOf(
   reader: AsyncIterable<RecordBatch>,
   columns: readonly Column[],
+  bytes: number,
   progress: (batches: number) => void,
 ): AsyncGenerator<Cells> {
   const texts = columns.map(({ type }) => textOf(type))
   let batches = 0
   for await (const batch of reader) {
     const vectors = columns.map(({ path }) => vectorAt(batch, path))
+    checkRoom(vectors, batch.numRows, bytes)
     for (let row = 0; row < batch.numRows; row++)
       yield vectors.map((vector, i) => {
         const value: unknown = vector?.get(row)
@@ -164,14 +198,17 @@ export const arrow: Format = {
       const magic = Buffer.alloc(4)
       await handle.read(magic, 0, 4, 0)
       if (magic.equals(firstFeather))
-        throw bad(`${shown} is of Feather’s first version, which is not kept any more. Save it as Feather 2 or Parquet.`)
+        throw bad(
+          `${shown} is of Feather’s first version, which is not kept any more. Save it as Feather 2 or Parquet.`,
+        )
       return await parsing(shown, 'arrow', async () => {
         const reader = await RecordBatchReader.from(handle)
         await reader.open()
         const all = columnsOf(reader.schema.fields as Field[])
         const columns = all.filter(({ type }) => !isBytes(type))
         checkWidth(shown, columns.length, limits)
-        const rows = rowsOf(reader as AsyncIterable<RecordBatch>, columns, (batches) =>
+        const { size } = await handle.stat()
+        const rows = rowsOf(reader as AsyncIterable<RecordBatch>, columns, size, (batches) =>
           progress(1 - 1 / (1 + batches / 10)),
         )
         const names = columns.map(({ name }) => name)

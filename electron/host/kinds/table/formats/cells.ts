@@ -1,6 +1,8 @@
 /** Typed values as the text that parsers read without loss; null: nothing is there. */
 
-const isTimeAlone = (date: Date): boolean => date.getTime() < Date.UTC(1900, 0, 1)
+/** Where the days of spreadsheets begin, which is no date that anybody writes. */
+const isTimeAlone = (date: Date): boolean =>
+  date.getTime() >= Date.UTC(1899, 11, 30) && date.getTime() < Date.UTC(1900, 0, 1)
 
 /** A moment as ISO 8601, in the clock of the source; a day alone where it begins. */
 export function dateText(date: Date): string | null {
@@ -21,7 +23,9 @@ export const sheetDateText = (date: Date): string | null =>
 /** Nested values as JSON, in which integers of 64 bits keep their digits. */
 export const jsonText = (value: unknown): string =>
   JSON.stringify(value, (_, each: unknown) =>
-    typeof each === 'bigint' ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(`${each}`) : each,
+    typeof each === 'bigint'
+      ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(`${each}`)
+      : each,
   )
 
 /** Of what has no form of its own. Numbers by the shortest digits that give them back; not a number is missing. */

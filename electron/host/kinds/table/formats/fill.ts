@@ -26,13 +26,18 @@ export interface Written {
 export async function writeRows(rows: Rows, to: string, shown: string, limits: Limits): Promise<Written> {
   let count = 0
   let longest = 0
+  let size = 0
   async function* lines(): AsyncGenerator<string> {
     let held: string[] = []
     for await (const cells of rows) {
       const line = csvLine(cells.map((cell) => cell ?? ''))
       // A character has three bytes at most.
       if (3 * line.length > longest) longest = Math.max(longest, Buffer.byteLength(line))
-      if (longest > limits.lineLength) throw limitError('lineLength', limits, `A row of ${shown} has`, longest)
+      if (longest > limits.lineLength)
+        throw limitError('lineLength', limits, `A row of ${shown} has`, longest)
+      size += line.length
+      // Also where the file itself is small: what a damaged one speaks of may have no end.
+      if (size > limits.expandedSize) throw limitError('expandedSize', limits, `${shown} unpacks to`, null)
       count++
       held.push(line)
       if (held.length < rowsAtOnce) continue

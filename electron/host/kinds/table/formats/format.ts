@@ -59,16 +59,17 @@ export async function parsing<T>(
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (systemErrors.test(code)) throw error
     const { label } = formatNamed(format)
-    const why = error instanceof Error && error.message !== '' ? ` (${firstLine(error.message)})` : ''
+    const why = error instanceof Error ? reasonIn(error.message) : ''
     throw bad(
       `${shown} cannot be read as ${label}: it is damaged, cut off or protected${why}. Save or export it again.`,
     )
   }
 }
 
-const firstLine = (text: string): string => {
-  const line = text.split('\n')[0]!.replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '')
-  return line.length > 120 ? `${line.slice(0, 120)}…` : line
+/** Words for people; what is for programmers, with paths and the like, helps nobody. */
+const reasonIn = (message: string): string => {
+  const line = message.split('\n')[0]!.trim().replace(/\.$/, '')
+  return line === '' || line.length > 100 || /[/\\(){}\[\]=]|Error|undefined/.test(line) ? '' : `: ${line}`
 }
 
 /** “a, b and c”, or how many there are. */

@@ -46,15 +46,20 @@ const formats: Readonly<Record<TableFormatName, Format>> = {
 }
 
 export function formatOf(head: Buffer, path: string): TableFormatName {
-  const found = (Object.keys(formats) as TableFormatName[]).find((name) => formats[name].recognizes(head, path))
+  const found = (Object.keys(formats) as TableFormatName[]).find((name) =>
+    formats[name].recognizes(head, path),
+  )
   return found ?? 'text'
 }
 
 /** A name that says something else than the file is. */
 function nameNote(path: string, format: TableFormatName): string[] {
   const extension = dataExtension(path)
-  const named = tableFormatNames.find((name) => (tableFormats[name].extensions as readonly string[]).includes(extension))
-  if (named === undefined || named === format || [named, format].every((name) => name.startsWith('json'))) return []
+  const named = tableFormatNames.find((name) =>
+    (tableFormats[name].extensions as readonly string[]).includes(extension),
+  )
+  if (named === undefined || named === format || [named, format].every((name) => name.startsWith('json')))
+    return []
   return [`The file is called .${extension}, but is ${formatNamed(format).label}, and was read as that.`]
 }
 
@@ -124,7 +129,9 @@ async function loadFile(
       decisions: [...decisions, ...loaded.decisions],
       notes: [
         ...decisions.flatMap(({ value, evidence, given }) =>
-          evidence === null || given ? [] : [`“${value}” is read. ${evidence} Another one is chosen by its name.`],
+          evidence === null || given
+            ? []
+            : [`“${value}” is read. ${evidence} Another one is chosen by its name.`],
         ),
         ...nameNote(path, format),
         ...renamed(loaded.notes, scratch, file),

@@ -9,7 +9,9 @@ const parseWithSource = JSON.parse as Parse
 /** Digits or exponents that a double does not hold: their text is the value. */
 const risky = /\d{16}|\d[eE]/
 const isExact = (value: number, source: string): boolean =>
-  Number.isFinite(value) && (Number.isSafeInteger(value) || !/^-?\d+$/.test(source)) && !/^-?[\d.]{18,}/.test(source)
+  Number.isFinite(value) &&
+  (Number.isSafeInteger(value) || !/^-?\d+$/.test(source)) &&
+  !/^-?[\d.]{18,}/.test(source)
 
 /** What Python writes where JSON has no word. */
 const strayWords = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g
@@ -151,8 +153,7 @@ export class JsonSplitter {
   }
 }
 
-const token =
-  /[\s,:[\]{}]|"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|NaN|-?Infinity/y
+const token = /[\s,:[\]{}]|"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|NaN|-?Infinity/y
 
 /** Whether a text that is cut off somewhere could be JSON, and its first value a list or an object. */
 export function isJson(head: string): boolean {

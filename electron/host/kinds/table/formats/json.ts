@@ -78,7 +78,10 @@ async function sourceOf(loading: Loading, asked: string | null): Promise<Source>
   const head = textOf(await headOf(file.path))
   const shape: JsonShape | null = isLines(head)
     ? 'lines'
-    : head.replace(/^\ufeff/, '').trimStart().startsWith('[')
+    : head
+          .replace(/^\ufeff/, '')
+          .trimStart()
+          .startsWith('[')
       ? 'list'
       : null
   const noTable = (names: readonly string[]) =>
@@ -126,10 +129,7 @@ function decisionsFor({ name, names }: Source['found'], asked: string | null): R
   ]
 }
 
-async function loadJson(
-  connection: DuckDBConnection,
-  loading: Loading,
-): Promise<Loaded> {
+async function loadJson(connection: DuckDBConnection, loading: Loading): Promise<Loaded> {
   const { file, options, scratch, context } = loading
   const { shown } = file
   const { limits, progress } = context
@@ -140,12 +140,20 @@ async function loadJson(
   let kind: 'records' | 'lists' | 'values' | null = null
   let count = 0
   for await (const { value, line } of source.rows((line, reason, text) =>
-    rejected.add(line, () => reason, () => text),
+    rejected.add(
+      line,
+      () => reason,
+      () => text,
+    ),
   )) {
     kind ??= isRecord(value) ? 'records' : Array.isArray(value) ? 'lists' : 'values'
     const fits = kind === 'records' ? isRecord(value) : kind === 'lists' ? Array.isArray(value) : true
     if (!fits) {
-      rejected.add(line, () => `no ${kind === 'records' ? 'object' : 'list'} like the others`, () => plainText(value) ?? 'null')
+      rejected.add(
+        line,
+        () => `no ${kind === 'records' ? 'object' : 'list'} like the others`,
+        () => plainText(value) ?? 'null',
+      )
       continue
     }
     count++
@@ -171,12 +179,16 @@ async function loadJson(
   }
   const said = [
     ...(found.name !== null && found.names.length > 1 && asked === null
-      ? [`The list “${found.name}” is read, the longest of ${listed(found.names)}. Another one is chosen by its name.`]
+      ? [
+          `The list “${found.name}” is read, the longest of ${listed(found.names)}. Another one is chosen by its name.`,
+        ]
       : []),
     ...(found.note === null ? [] : [found.note]),
     ...(rejected.count === 0
       ? []
-      : [`${rejected.count} ${rejected.count === 1 ? 'value was' : 'values were'} left out because ${rejected.count === 1 ? 'it' : 'they'} could not be read.`]),
+      : [
+          `${rejected.count} ${rejected.count === 1 ? 'value was' : 'values were'} left out because ${rejected.count === 1 ? 'it' : 'they'} could not be read.`,
+        ]),
   ]
   if (kind === 'lists') {
     const path = join(scratch, 'lists.csv')
@@ -190,12 +202,7 @@ async function loadJson(
         }
     }
     await writeRows(rows(), path, shown, limits)
-    const table = await loadCsv(
-      connection,
-      { ...options, path, ...ownDialect },
-      scratch,
-      context,
-    )
+    const table = await loadCsv(connection, { ...options, path, ...ownDialect }, scratch, context)
     return { ...table, ...common, encoding: null, notes: [...said, ...table.notes] }
   }
   const isValues = kind === 'values'
@@ -216,7 +223,9 @@ async function loadJson(
     notes: [
       ...said,
       ...filled.notes,
-      ...(lists.length > 0 ? [`Lists are kept as text (JSON): ${listed(lists.map((name) => `“${name}”`))}.`] : []),
+      ...(lists.length > 0
+        ? [`Lists are kept as text (JSON): ${listed(lists.map((name) => `“${name}”`))}.`]
+        : []),
     ],
   }
 }

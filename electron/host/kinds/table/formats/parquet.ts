@@ -66,7 +66,9 @@ async function look(connection: DuckDBConnection, from: string, leaves: readonly
   const blobs = leaves.filter(({ type }) => type.typeId === DuckDBTypeId.BLOB)
   const asked = [
     ...dated.map((leaf, i) => `bool_and(${daySql(leaf)} = date_trunc('day', ${daySql(leaf)})) AS d${i}`),
-    ...blobs.map(({ sql }, i) => `bool_and(try(decode(${sql})) IS NOT NULL) FILTER (${sql} IS NOT NULL) AS b${i}`),
+    ...blobs.map(
+      ({ sql }, i) => `bool_and(try(decode(${sql})) IS NOT NULL) FILTER (${sql} IS NOT NULL) AS b${i}`,
+    ),
   ]
   if (asked.length === 0) return { days: new Set(), texts: new Set() }
   const [row = {}] = await query(connection, `SELECT ${asked.join(', ')} FROM ${from}`)
@@ -126,7 +128,10 @@ export const parquet: Format = {
         rows: Number(count.rows),
         notes: [
           ...notes,
-          ...told(all.filter(isBytes), (bytes) => `Left out because they hold bytes and no values: ${bytes}.`),
+          ...told(
+            all.filter(isBytes),
+            (bytes) => `Left out because they hold bytes and no values: ${bytes}.`,
+          ),
           ...told(
             leaves.filter(({ type }) => nested.has(type.typeId)),
             (lists) => `Lists are kept as text (JSON): ${lists}.`,

@@ -18,7 +18,8 @@ const byName = new Intl.Collator('en', { numeric: true })
 
 export async function partsIn(folder: string, limits: Limits): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true })
-  if (entries.length > limits.files) throw limitError('files', limits, `${folder} is a folder with entries:`, null)
+  if (entries.length > limits.files)
+    throw limitError('files', limits, `${folder} is a folder with entries:`, null)
   return entries
     .filter((entry) => !isAside(entry.name) && !entry.isDirectory())
     .map(({ name }) => name)
@@ -36,7 +37,12 @@ function checkOneTable(folder: string, names: readonly string[]): void {
     )
 }
 
-const differing = (path: string, first: string, names: readonly string[], wanted: readonly string[]): DescentError => {
+const differing = (
+  path: string,
+  first: string,
+  names: readonly string[],
+  wanted: readonly string[],
+): DescentError => {
   const lacks = wanted.filter((name) => !names.includes(name))
   const adds = names.filter((name) => !wanted.includes(name))
   const how = [

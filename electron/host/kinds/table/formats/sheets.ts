@@ -66,6 +66,8 @@ export function letters(index: number): string {
   return name
 }
 
+const sheetErrors = new Set('#N/A #DIV/0! #VALUE! #REF! #NAME? #NUM! #NULL! #SPILL! #CALC!'.split(' '))
+
 interface Grid {
   readonly rows: Cells[]
   readonly width: number
@@ -74,17 +76,13 @@ interface Grid {
 
 /** The part of a sheet that holds anything. Errors are no values, and neither are formulas that nobody has computed. */
 export function gridOf(sheet: Sheet): Grid {
-  const { rows, cells, merges = [] } = sheet
+  const { cells, merges = [] } = sheet
+  // Rows without cells may not be there at all.
+  const rows = Array.from(sheet.rows, (row: CellValue[] | undefined) => row ?? [])
   const errors = new Map<string, number>()
-  let uncomputed = 0
-  const isError = new Set<string>()
-  for (const [key, cell] of cells ?? []) {
-    if (cell.type === 'error' || (cell.type === 'formula' && /^#[A-Z0-9/]+[!?]?$/.test(String(cell.value)))) {
-      isError.add(key)
-      errors.set(String(cell.value), (errors.get(String(cell.value)) ?? 0) + 1)
-    } else if (cell.type === 'formula' && cell.value === null && (cell.formulaResult ?? null) === null)
-      uncomputed++
-  }
+  const uncomputed = [...(cells?.values() ?? [])].filter(
+    ({ type, value, formulaResult }) => type === 'formula' && (value ?? formulaResult ?? null) === null,
+  ).length
   let [first, end] = [Infinity, 0]
   for (const row of rows) {
     const from = row.findIndex(isFilled)
@@ -94,11 +92,13 @@ export function gridOf(sheet: Sheet): Grid {
   }
   const last = rows.findLastIndex((row) => row.some(isFilled))
   const width = Math.max(0, end - (first === Infinity ? 0 : first))
-  const texts = rows.slice(0, last + 1).map((row, r) =>
+  const texts = rows.slice(0, last + 1).map((row) =>
     Array.from({ length: width }, (_, i) => {
-      const at = first + i
-      const value = row[at]
-      return value === undefined || isError.has(`${r},${at}`) ? null : cellText(value)
+      const value = row[first + i]
+      if (typeof value !== 'string' || !sheetErrors.has(value))
+        return value === undefined ? null : cellText(value)
+      errors.set(value, (errors.get(value) ?? 0) + 1)
+      return null
     }),
   )
   const failed = [...errors].map(([name, count]) => `${count} × ${name}`)
@@ -190,4 +190,3 @@ export async function loadSheet(
 
 const sheetNote = ({ value, evidence }: Receipt['layout'][number]): string =>
   `The sheet “${value}” is read. ${evidence} Another one is chosen by its name.`
-

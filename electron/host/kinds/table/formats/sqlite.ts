@@ -25,14 +25,22 @@ function relationsIn(database: Database.Database): Relation[] {
        WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid`,
     )
     .all() as { name: string; type: string; sql: string | null }[]
-  return found
-    // What a virtual table holds is computed as well.
-    .filter(({ sql }) => !/^\s*create\s+virtual/i.test(sql ?? ''))
-    .map(({ name, type }) => ({
-      name,
-      isView: type === 'view',
-      rows: type === 'view' ? 0 : (database.prepare(`SELECT count(*) FROM ${identifier(name)}`).pluck().get() as number),
-    }))
+  return (
+    found
+      // What a virtual table holds is computed as well.
+      .filter(({ sql }) => !/^\s*create\s+virtual/i.test(sql ?? ''))
+      .map(({ name, type }) => ({
+        name,
+        isView: type === 'view',
+        rows:
+          type === 'view'
+            ? 0
+            : (database
+                .prepare(`SELECT count(*) FROM ${identifier(name)}`)
+                .pluck()
+                .get() as number),
+      }))
+  )
 }
 
 /** Pure. */
@@ -80,7 +88,8 @@ export const sqlite: Format = {
     // What was written last may not be in the database itself yet.
     const journal = `${options.path}-wal`
     const waiting = await stat(journal).catch(() => null)
-    if (waiting?.isFile() && waiting.size > 0 && file.path === options.path) await copyFile(journal, `${copy}-wal`)
+    if (waiting?.isFile() && waiting.size > 0 && file.path === options.path)
+      await copyFile(journal, `${copy}-wal`)
     return await parsing(shown, 'sqlite', async () => {
       // A copy of a database in use needs its journal played back, so it is not opened as read-only.
       const database = new Database(copy, { fileMustExist: true })
@@ -111,7 +120,11 @@ export const sqlite: Format = {
               return plainText(value)
             })
         }
-        const filled = await fillRows(connection, { names, rows: rows() }, { shown, scratch, limits: context.limits })
+        const filled = await fillRows(
+          connection,
+          { names, rows: rows() },
+          { shown, scratch, limits: context.limits },
+        )
         const holding = names.filter((_, i) => bytes[i]! > 0).map((name) => `“${name}”`)
         return {
           ...allRows,

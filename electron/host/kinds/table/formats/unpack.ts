@@ -91,7 +91,9 @@ async function withZip<T>(file: FormatFile, use: (zip: yauzl.ZipFile) => Promise
   } catch (error) {
     if (error instanceof DescentError) throw error
     if (error instanceof Error && 'code' in error) throw error
-    throw bad(`${file.shown} cannot be unpacked: the archive is damaged or cut off.`)
+    throw bad(
+      `${file.shown} is an Excel workbook or another ZIP archive that cannot be unpacked: it is damaged or cut off.`,
+    )
   }
 }
 
@@ -118,7 +120,9 @@ function choose(members: readonly Member[], asked: string | null, shown: string)
     return found
   }
   if (data.length === 0) throw bad(`${shown} is an archive without files.`)
-  return data.reduce((best, each) => (each.entry.uncompressedSize > best.entry.uncompressedSize ? each : best))
+  return data.reduce((best, each) =>
+    each.entry.uncompressedSize > best.entry.uncompressedSize ? each : best,
+  )
 }
 
 const mostChoices = 200
@@ -134,7 +138,8 @@ async function unzip(
     const members = await namesIn(zip, shown, limits)
     const { entry, name } = choose(members, asked, shown)
     const called = `${shown} (${name})`
-    if (entry.isEncrypted()) throw bad(`${called} is protected by a password. Unpack it, and import the file.`)
+    if (entry.isEncrypted())
+      throw bad(`${called} is protected by a password. Unpack it, and import the file.`)
     if (entry.uncompressedSize > limits.expandedSize)
       throw limitError('expandedSize', limits, `${called} unpacks to`, entry.uncompressedSize)
     const to = join(folder, `member${endingOf(name)}`)
@@ -183,7 +188,9 @@ export async function unpacked(
     const packed = isGzip(head) ? 'gz' : isZip(head) ? 'zip' : null
     if (packed === null) {
       if (head.toString('latin1', 257, 262) === 'ustar')
-        throw bad(`${file.shown} holds a tar archive. Unpack it, and import the file or folder that is in it.`)
+        throw bad(
+          `${file.shown} holds a tar archive. Unpack it, and import the file or folder that is in it.`,
+        )
       if (decisions.length > 0 || depth > 0) checkNotEmpty(file, head)
       return { file, head, decisions }
     }
@@ -209,4 +216,6 @@ function checkNotEmpty({ shown }: FormatFile, head: Buffer): void {
 
 /** Of a path, without what it is packed in. */
 export const dataExtension = (path: string): string =>
-  extname(path.replace(/\.(gz|gzip)$/i, '')).slice(1).toLowerCase()
+  extname(path.replace(/\.(gz|gzip)$/i, ''))
+    .slice(1)
+    .toLowerCase()
