@@ -5,9 +5,13 @@ export type Place = 'host' | 'window' | 'shell' | 'tools'
 
 export const dependencies: Readonly<Record<string, readonly [place: Place, reason: string]>> = {
   '@duckdb/node-api': ['host', 'reads CSV and Parquet, out of core and in parallel'],
-  'better-sqlite3': ['host', 'the workspace’s database: transactions, no server; and people’s, which are read'],
+  'better-sqlite3': [
+    'host',
+    'the workspace’s database: transactions, no server; and people’s, which are read',
+  ],
   webgpu: ['host', 'Dawn, Chromium’s WebGPU, for Node: the engine’s GPU backend'],
   'apache-arrow': ['host', 'reads Arrow and Feather files batch by batch'],
+  flatbuffers: ['host', 'what Arrow’s messages are written in: its reader is made to doubt lengths'],
   hucre: ['host', 'reads workbooks of Excel and OpenDocument, with limits'],
   yauzl: ['host', 'reads ZIP archives file by file'],
   zod: ['host', 'schemas of the contract between window and host, and of recipes'],

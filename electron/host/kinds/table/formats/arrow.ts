@@ -13,11 +13,23 @@ import {
   type RecordBatch,
   type Vector,
 } from 'apache-arrow'
+import { ByteBuffer } from 'flatbuffers'
 import type { Limits } from '../../../../contract/index.ts'
 import { dateText, jsonText, plainText } from './cells.ts'
 import { checkWidth, fillRows, type Cells } from './fill.ts'
 import { allRows, bad, listed, parsing, type Format } from './format.ts'
 import { unpackLz4 } from './lz4.ts'
+
+/**
+ * Messages of Arrow are FlatBuffers, whose reader takes every length in them for true: a flipped bit makes lists of billions,
+ * for minutes and gigabytes. No list has more elements than its message has bytes.
+ */
+const lengthAsRead = ByteBuffer.prototype.__vector_len
+ByteBuffer.prototype.__vector_len = function (this: ByteBuffer, offset: number): number {
+  const length = lengthAsRead.call(this, offset)
+  if (!(length >= 0 && length <= this.capacity())) throw new RangeError('a list is longer than its message')
+  return length
+}
 
 const fileMagic = Buffer.from('ARROW1')
 const firstFeather = Buffer.from('FEA1')
