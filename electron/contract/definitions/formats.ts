@@ -2,7 +2,6 @@
 import type { ReadingName } from './reading.ts'
 
 interface TableFormat {
-  /** With its article: “a Parquet file”. */
   readonly label: string
   /** What such files are usually called, for file pickers. */
   readonly extensions: readonly string[]
@@ -12,30 +11,30 @@ interface TableFormat {
 
 export const tableFormats = {
   text: {
-    label: 'a CSV or TSV file',
+    label: 'CSV or TSV file',
     extensions: ['csv', 'tsv', 'txt', 'data', 'tab'],
     options: ['delimiter', 'quote', 'escape', 'comment', 'header', 'skip', 'encoding', 'decimal'],
   },
   excel: {
-    label: 'an Excel workbook',
+    label: 'Excel workbook',
     extensions: ['xlsx', 'xlsm', 'xlsb', 'xls'],
     options: ['sheet', 'header', 'skip', 'decimal'],
   },
   ods: {
-    label: 'an OpenDocument spreadsheet',
+    label: 'OpenDocument spreadsheet',
     extensions: ['ods'],
     options: ['sheet', 'header', 'skip', 'decimal'],
   },
-  json: { label: 'a JSON file', extensions: ['json'], options: ['table', 'decimal'] },
-  jsonl: { label: 'a file of JSON lines', extensions: ['jsonl', 'ndjson'], options: ['decimal'] },
-  parquet: { label: 'a Parquet file', extensions: ['parquet', 'pq'], options: ['decimal'] },
+  json: { label: 'JSON file', extensions: ['json'], options: ['table', 'decimal'] },
+  jsonl: { label: 'JSON lines file', extensions: ['jsonl', 'ndjson'], options: ['decimal'] },
+  parquet: { label: 'Parquet file', extensions: ['parquet', 'pq'], options: ['decimal'] },
   arrow: {
-    label: 'an Arrow file',
+    label: 'Arrow file',
     extensions: ['arrow', 'feather', 'arrows', 'ipc'],
     options: ['decimal'],
   },
   sqlite: {
-    label: 'a SQLite database',
+    label: 'SQLite database',
     extensions: ['sqlite', 'sqlite3', 'db'],
     options: ['table', 'decimal'],
   },
@@ -54,3 +53,9 @@ export const tableExtensions: readonly string[] = [
 /** Receipts from before there were formats name none: their files were text. */
 export const formatNamed = (name: string | undefined): TableFormat =>
   (tableFormats as Record<string, TableFormat | undefined>)[name ?? ''] ?? tableFormats.text
+
+/** “a Parquet file”, “an Excel workbook”. */
+export function aFormat(name: TableFormatName): string {
+  const { label } = tableFormats[name]
+  return `${/^[AEIO]/.test(label) ? 'an' : 'a'} ${label}`
+}

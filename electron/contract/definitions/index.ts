@@ -130,6 +130,7 @@ export {
   type ReadingName,
 } from './reading.ts'
 export {
+  aFormat,
   formatNamed,
   tableExtensions,
   tableFormatNames,

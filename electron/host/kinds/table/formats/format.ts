@@ -1,5 +1,5 @@
 /** What a format is: how its files are told by their bytes, and how one becomes the temporary table `raw`. */
-import { DescentError, formatNamed, type TableFormatName } from '../../../../contract/index.ts'
+import { aFormat, DescentError, type TableFormatName } from '../../../../contract/index.ts'
 import type { ReadContext } from '../../kind.ts'
 import type { DuckDBConnection } from '../duckdb.ts'
 import type { CsvOptions, RawTable } from '../reading/read-csv.ts'
@@ -58,10 +58,9 @@ export async function parsing<T>(
     if (error instanceof DescentError) throw error
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (systemErrors.test(code)) throw error
-    const { label } = formatNamed(format)
     const why = error instanceof Error ? reasonIn(error.message) : ''
     throw bad(
-      `${shown} cannot be read as ${label}: it is damaged, cut off or protected${why}. Save or export it again.`,
+      `${shown} cannot be read as ${aFormat(format)}: it is damaged, cut off or protected${why}. Save or export it again.`,
     )
   }
 }

@@ -7,6 +7,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
+  aFormat,
   DescentError,
   formatNamed,
   readingNames,
@@ -60,7 +61,7 @@ function nameNote(path: string, format: TableFormatName): string[] {
   )
   if (named === undefined || named === format || [named, format].every((name) => name.startsWith('json')))
     return []
-  return [`The file is called .${extension}, but is ${formatNamed(format).label}, and was read as that.`]
+  return [`The file is called .${extension}, but is ${aFormat(format)}, and was read as that.`]
 }
 
 /** What cannot be obeyed is refused. */
@@ -74,7 +75,7 @@ function checkOptions(options: CsvOptions, format: TableFormatName, shown: strin
     throw bad(
       name === 'member'
         ? `“${label}” is “${value}”, but ${shown} is no archive.`
-        : `“${label}” is “${value}”, but ${shown} is ${formatNamed(format).label}, which has no such setting.`,
+        : `“${label}” is “${value}”, but ${shown} is ${aFormat(format)}, which has no such setting.`,
       name,
     )
   }
