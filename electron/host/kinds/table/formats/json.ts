@@ -106,7 +106,7 @@ async function sourceOf(loading: Loading, asked: string | null): Promise<Source>
   const { rows, ...rest } = found
   return {
     found: rest,
-    rows: async function* () {
+    async *rows() {
       await Promise.resolve()
       for (const [i, value] of rows.entries()) yield { value, line: i + 1 }
     },

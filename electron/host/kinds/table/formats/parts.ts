@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { DescentError, plural, type Limits } from '../../../../contract/index.ts'
+import { plural, type DescentError, type Limits } from '../../../../contract/index.ts'
 import { limitError } from '../../../inputs/limit-error.ts'
 import { shareOf, type ReadContext } from '../../kind.ts'
 import { planWide, query, type DuckDBConnection } from '../duckdb.ts'
