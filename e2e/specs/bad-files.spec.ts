@@ -56,7 +56,7 @@ test('tables that nothing can be predicted of are shown, on every page, and say 
     const { page } = app
     mkdirSync(join(folder, 'files'))
     await newProject(page)
-    let open = 'Open a CSV file…'
+    let open = 'Open a table…'
     for (const [name, content, says] of unpredictable)
       await test.step(name, async () => {
         const path = join(folder, 'files', name)
@@ -90,12 +90,12 @@ test('files that cannot be read say why, and leave the project usable', async ({
     await newProject(page)
     for (const [name, content, says] of refused)
       await test.step(name, async () => {
-        await chooseFile(page, 'Open a CSV file…', write(name, content))
+        await chooseFile(page, 'Open a table…', write(name, content))
         await expect(page.getByRole('alert').first()).toContainText(says)
-        await expect(page.getByRole('button', { name: 'Open a CSV file…' })).toBeEnabled()
+        await expect(page.getByRole('button', { name: 'Open a table…' })).toBeEnabled()
       })
     await test.step('a good file, after all', async () => {
-      await chooseFile(page, 'Open a CSV file…', join(root, 'resources/samples/churn.csv'))
+      await chooseFile(page, 'Open a table…', join(root, 'resources/samples/churn.csv'))
       await expect(page.getByText('churn.csv', { exact: true })).toBeVisible()
       await expect(page.getByRole('alert')).toHaveCount(0)
     })

@@ -210,7 +210,7 @@ test('two hundred classes: a map, and tables that hold only what is seen', async
   try {
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
     await newProject(page)
-    await chooseFile(page, 'Open a CSV file…', file)
+    await chooseFile(page, 'Open a table…', file)
     await expect(page.getByLabel('Column to predict')).toHaveValue('kind', { timeout: 60_000 })
     await goTo(page, 'Train')
     await setField(page, 'Epochs', '3')

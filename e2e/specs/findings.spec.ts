@@ -19,7 +19,7 @@ test('a fix is shown before it is applied, by keyboard, and undone', async ({ fo
   const { page } = app
   try {
     await newProject(page)
-    await chooseFile(page, 'Open a CSV file…', uneven(folder))
+    await chooseFile(page, 'Open a table…', uneven(folder))
     await expect(page.getByText(/300 rows × 3 columns/)).toBeVisible({ timeout: 30_000 })
     await goTo(page, 'Explore')
     // The panel and the list in it.

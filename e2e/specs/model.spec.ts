@@ -83,7 +83,7 @@ test('a training says which layer does not fit', async ({ folder }) => {
     const rows = Array.from({ length: 60 }, (_, i) => `${i % 7},${i % 5},${i % 2 ? 'a' : 'b'}`)
     const path = join(folder, 'plain.csv')
     writeFileSync(path, `x,y,kind\n${rows.join('\n')}\n`)
-    await chooseFile(page, 'Open a CSV file…', path)
+    await chooseFile(page, 'Open a table…', path)
     await goTo(page, 'Model')
     await says(page, 'nn.Linear(2, 32)')
     await layer(page, 'Linear 0').click()

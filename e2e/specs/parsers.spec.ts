@@ -23,7 +23,7 @@ test('how a column is written is told and changed as a form', async ({ folder })
   writeFileSync(path, `size,day,sold\n${Array.from({ length: 120 }, (_, i) => line(i)).join('\n')}\n`)
   try {
     await newProject(page)
-    await chooseFile(page, 'Open a CSV file…', path)
+    await chooseFile(page, 'Open a table…', path)
     await expect(page.getByText('"day" writes dates as %d/%m/%Y.')).toBeVisible({ timeout: 30_000 })
     await expect(cell(page, '1.25')).toBeVisible()
 
@@ -56,7 +56,7 @@ test('how a file was read is told with its reasons, and read otherwise', async (
   )
   try {
     await newProject(page)
-    await chooseFile(page, 'Open a CSV file…', path)
+    await chooseFile(page, 'Open a table…', path)
     await expect(page.getByText('The table begins below line 1')).toBeVisible({ timeout: 30_000 })
     await expect(cell(page, 'a; 1')).toBeVisible()
     await page.getByRole('button', { name: 'Read it differently' }).click()

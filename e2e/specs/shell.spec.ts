@@ -259,7 +259,7 @@ test('a target that is not the last column is told, with the reason', async ({ f
   const { page } = app
   try {
     const chooser = page.waitForEvent('filechooser')
-    await page.getByRole('button', { name: 'Open a CSV file…' }).click()
+    await page.getByRole('button', { name: 'Open a table…' }).click()
     await (await chooser).setFiles(path)
     await expect(page.getByLabel('Column to predict')).toHaveValue('verdict', { timeout: 60_000 })
     await expect(page.getByRole('list', { name: 'Import notes' })).toContainText(

@@ -30,7 +30,7 @@ test('several labels, ordered classes and several numbers go through the whole w
   const role = (name: string) => page.getByRole('combobox', { name: `Role of ${name}` })
   try {
     await test.step('labels are columns that say yes or no', async () => {
-      await chooseFile(page, 'Open a CSV file…', path)
+      await chooseFile(page, 'Open a table…', path)
       await expect(page.getByLabel('Column to predict')).toHaveValue('grade', { timeout: 60_000 })
       await role('rains').selectOption('target')
       await expect(task).toHaveValue('binary')

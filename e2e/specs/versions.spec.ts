@@ -29,7 +29,7 @@ test('data is corrected by keyboard and mouse, undone, and runs name their versi
   }
   try {
     await newProject(page)
-    await chooseFile(page, 'Open a CSV file…', path)
+    await chooseFile(page, 'Open a table…', path)
     await expect(page.getByText(/240 rows × 4 columns/)).toBeVisible({ timeout: 30_000 })
     await expect(version(page)).toHaveText('Version 1: as imported')
     await expect(grid(page).getByRole('gridcell', { name: '27' }).first()).toBeVisible()

@@ -40,6 +40,8 @@ export const readingDecisionSchema = z.object({
   evidence: z.string().nullable(),
   /** A person decided it. */
   given: z.boolean(),
+  /** What else it could be, by its name: the sheets of a workbook, the tables of a database. */
+  choices: z.array(z.string()).optional(),
 })
 
 export const receiptSchema = z.object({
@@ -47,6 +49,8 @@ export const receiptSchema = z.object({
   kind: dataKindSchema.default('table'),
   path: z.string(),
   fileName: z.string(),
+  /** Of a table: what its file is (definitions/formats.ts); absent: text. */
+  format: z.string().optional(),
   bytes: z.number(),
   /** sha256 of the file's bytes, hex; of several files, of the list of theirs. */
   sha256: z.string(),

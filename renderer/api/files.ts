@@ -1,6 +1,6 @@
 /** Where a file comes from: a native dialog in the desktop app, an upload in the browser. Both end in a path for the host. */
 import { z } from 'zod'
-import type { DataKind } from '../../electron/contract/index.ts'
+import { tableExtensions, type DataKind } from '../../electron/contract/index.ts'
 import { strings } from '../strings/index.ts'
 import { send } from './client.ts'
 import { desktop } from './desktop.ts'
@@ -12,8 +12,8 @@ const uploadedSchema = z.object({ path: z.string() })
 const filters: Record<DataKind, { name: string; extensions: string[]; accept: string }> = {
   table: {
     name: words.tables,
-    extensions: ['csv', 'tsv', 'txt', 'data'],
-    accept: '.csv,.tsv,.txt,.data,text/csv,text/tab-separated-values',
+    extensions: [...tableExtensions],
+    accept: tableExtensions.map((extension) => `.${extension}`).join(','),
   },
   images: { name: words.images, extensions: ['*'], accept: '' },
   text: { name: words.texts, extensions: ['*'], accept: '' },

@@ -12,9 +12,10 @@ export const data = {
     words: ['open', 'csv', 'table', 'upload'],
   },
   import: {
-    drop: 'Drop a CSV or TSV file here',
-    about: 'One row per example, one column per property. Delimiter, header and types are detected.',
-    openFile: 'Open a CSV file…',
+    drop: 'Drop a table here',
+    about:
+      'CSV, Excel, JSON, Parquet, Arrow, SQLite or OpenDocument, also as .gz or .zip: one row per example, one column per property. What is in it is found out.',
+    openFile: 'Open a table…',
     folder: {
       form: 'Open a folder',
       label: 'Folder of images or text',
@@ -50,6 +51,7 @@ export const data = {
     format: 'Format',
     withHeader: 'with header',
     noHeader: 'no header',
+    part: (what: 'sheet' | 'table', name: string) => `${what} ${name}`,
     files: 'Files',
     sha256: 'SHA-256',
     copySha256: 'Copy SHA-256',
@@ -67,6 +69,7 @@ export const data = {
       found: 'How it was read',
       given: 'as you said',
       usual: 'as usual',
+      auto: 'Find out',
       import: 'Import again',
       detect: 'Find out everything',
     },

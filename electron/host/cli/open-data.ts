@@ -1,4 +1,5 @@
 /** From what the command line names to imported data and the recipe for it. */
+import { stat } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import {
   begin,
@@ -50,20 +51,31 @@ export interface OpenedData {
   readonly context: ReadContext
 }
 
-const isRecipe = (path: string): boolean => extname(path).toLowerCase() === '.json'
-
 /** That of 20,000 columns is 2 MB. */
 const longestRecipe = 64 * 1024 * 1024
 
-async function readRecipe(path: string): Promise<Recipe> {
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A recipe says where its data comes from; other JSON is data. */
+const isRecipe = (value: unknown): boolean =>
+  isObject(value) &&
+  ('version' in value || 'kind' in value || (isObject(value.data) && 'source' in value.data))
+
+/** null: the input is data. */
+async function readRecipe(path: string): Promise<Recipe | null> {
+  if (extname(path).toLowerCase() !== '.json') return null
+  const at = await stat(path).catch(() => null)
+  if (at !== null && (!at.isFile() || at.size > longestRecipe)) return null
   const bytes = await readRegularFile(path, { most: longestRecipe, what: 'a recipe' })
-  const text = new TextDecoder().decode(bytes)
+  let value: unknown
   try {
-    return checkRecipe(JSON.parse(text), `The recipe ${path} is not valid`)
-  } catch (error) {
-    if (error instanceof DescentError) throw error
-    throw new DescentError('badRecipe', `${path} is not valid JSON.`)
+    value = JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    // Damaged or in lines: its reader says which.
+    return null
   }
+  return isRecipe(value) ? checkRecipe(value, `The recipe ${path} is not valid`) : null
 }
 
 /** What the flags change in a recipe. */
@@ -115,7 +127,7 @@ export async function openData(
   scratch: string,
   options: ValidateOptions = {},
 ): Promise<OpenedData> {
-  const given = isRecipe(command.input) ? await readRecipe(command.input) : null
+  const given = await readRecipe(command.input)
   const path = given?.data.source.path ?? resolve(command.input)
   const context: ReadContext = {
     ...plainContext,

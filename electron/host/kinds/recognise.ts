@@ -2,7 +2,7 @@
 import { open, opendir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { constants, gunzipSync } from 'node:zlib'
-import { DescentError, type DataKind, type Limits } from '../../contract/index.ts'
+import { DescentError, tableExtensions, type DataKind, type Limits } from '../../contract/index.ts'
 import { limitError } from '../inputs/limit-error.ts'
 import { checkPath, statRegular } from '../inputs/regular-file.ts'
 import { plainContext, type ReadContext } from './kind.ts'
@@ -78,7 +78,19 @@ const isAside = (name: string): boolean => /^\.|^(readme|licen[cs]e)\b/i.test(na
 
 /** Files that are something else than lines of text, whatever else their name says. */
 const isOther = (name: string): boolean =>
-  /\.(csv|tsv|jsonl?|parquet|xlsx?|zip|tar|png|jpe?g|gif|webp|npy|npz|pkl|bin)(\.gz)?$/i.test(name)
+  /\.(csv|tsv|jsonl?|ndjson|parquet|xls[xmb]?|ods|arrow|feather|sqlite3?|db|zip|tar|png|jpe?g|gif|webp|npy|npz|pkl|bin)(\.gz)?$/i.test(
+    name,
+  )
+
+/** These may be anything. */
+const vague = ['txt', 'data', 'gz', 'zip']
+
+/** A table that was written as several files, by their names: what they hold, their reader looks at. */
+const isPart = ({ name }: FoundFile): boolean =>
+  /^_|^part-\d/i.test(name) ||
+  (tableExtensions.includes(extensionOf(name)) && !vague.includes(extensionOf(name)))
+
+const extensionOf = (name: string): string => /\.([a-z0-9]+)(\.gz)?$/i.exec(name)?.[1]?.toLowerCase() ?? ''
 
 async function namesIn(folder: string, limits: Limits): Promise<string[]> {
   const names: string[] = []
@@ -135,10 +147,12 @@ export async function recognise(
   const files = await findFiles(path, limits)
   if (files.some(({ idx }) => idx !== null)) return 'images'
   if (files.some(({ part }) => part === 'train')) return 'text'
+  if (files.length > 0 && files.every(isPart)) return 'table'
   const found = files.length === 0 ? 'It holds no files.' : `It holds ${fileList(files)}.`
   throw bad(
     `${path} is a folder without data that Descent knows. Of images it should hold IDX files such as ` +
       `train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz; of text, a file with “train” in its name and ` +
-      `“label text” on each line; a table is given as a CSV or TSV file. ${found}`,
+      `“label text” on each line; of a table, nothing but its parts, such as part-1.csv and part-2.csv, or it is ` +
+      `given as a file. ${found}`,
   )
 }

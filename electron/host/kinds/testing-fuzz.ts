@@ -140,6 +140,20 @@ const mutations: Readonly<Record<string, Mutation>> = {
   empty: () => new Uint8Array(0),
 }
 
+/** Bytes as an accident leaves them. The same seed gives the same. */
+export function broken(seed: number, sound: Uint8Array): { bytes: Uint8Array; story: string } {
+  const random = randomSource(seed)
+  const told: string[] = []
+  let bytes = sound
+  for (let n = below(random, 3); n >= 0; n--) {
+    // Archives and databases are told apart by what stands at their ends: most of what goes wrong should go wrong within.
+    const what = one(random, random() < 0.4 ? ['flip'] : Object.keys(mutations).slice(0, -1))
+    bytes = mutations[what]!(bytes, random)
+    told.push(what)
+  }
+  return { bytes, story: told.join(', ') }
+}
+
 /** The same seed gives the same case. */
 export function fuzzCase(seed: number): FuzzCase {
   const random = randomSource(seed)

@@ -8,6 +8,14 @@ function leastOf(values: Float64Array): number {
   return least
 }
 
+/** Linear interpolation between order statistics, as NumPy's default. `sorted` ascending, not empty. */
+export function quantile(sorted: Float64Array, q: number): number {
+  const position = (sorted.length - 1) * q
+  const low = sorted[Math.floor(position)]!
+  const high = sorted[Math.ceil(position)]!
+  return low + (high - low) * (position - Math.floor(position))
+}
+
 /** Numbers without order or gaps, of which little is asked: nothing is sorted for it. */
 export class Numbers {
   /** In an order of their own, which asking for quantiles changes. */
@@ -21,6 +29,10 @@ export class Numbers {
   get moments(): { mean: number; std: number } {
     return momentsOf(this.#values)
   }
+  /** Ascending, for whoever asks for many quantiles. */
+  get sorted(): Float64Array {
+    return this.#values.sort()
+  }
   get least(): number {
     return leastOf(this.#values)
   }
@@ -29,7 +41,7 @@ export class Numbers {
     for (let i = 0; i < this.#values.length; i++) if (this.#values[i]! > most) most = this.#values[i]!
     return most
   }
-  /** Linear interpolation between order statistics, as NumPy's default. There is at least one number. */
+  /** As `quantile`. There is at least one number. */
   quantile(q: number): number {
     if (q === 0) return this.least
     if (q === 1) return this.most

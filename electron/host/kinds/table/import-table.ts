@@ -13,6 +13,7 @@ import {
 import { asTableError } from '../../inputs/duckdb-error.ts'
 import { shareOf, plainContext, type ReadContext } from '../kind.ts'
 import { withDuckDB } from './duckdb.ts'
+import { loadTable } from './formats/index.ts'
 import {
   inferTask,
   resolveTarget,
@@ -23,8 +24,6 @@ import {
 } from './infer.ts'
 import { valuesNote } from './missing-marks.ts'
 import { spellNumbersAlike } from './number-spellings.ts'
-import { decisionsOf } from './reading/given.ts'
-import { loadCsv } from './reading/read-csv.ts'
 import { asTrend, trendingCounters } from './row-counters.ts'
 import { holds, writeTableFile } from './table-file.ts'
 import { understand, type UnderstandOptions } from './understand.ts'
@@ -109,7 +108,7 @@ export async function importTable(
   try {
     return await withDuckDB(
       async (connection, files) => {
-        const raw = await loadCsv(connection, options, files, shareOf(context, 0, 0.6))
+        const raw = await loadTable(connection, options, files, shareOf(context, 0, 0.6))
         const { names, rows } = raw
         const asked = [options.target ?? []].flat()
         const {
@@ -163,17 +162,18 @@ export async function importTable(
           files: [],
           path: options.path,
           fileName: basename(options.path),
+          format: raw.format,
           bytes: raw.source.bytes,
           sha256: raw.source.sha256,
-          encoding: raw.source.encoding.value,
-          delimiter: raw.delimiter,
+          encoding: raw.encoding,
+          delimiter: raw.format === 'text' ? raw.delimiter : null,
           header: raw.header,
           rowsRead: rows,
           rowsRejected: raw.rowsRejected,
           rejected: raw.rejected,
           rowsChanged: raw.rowsChanged,
           changed: [...raw.changed],
-          layout: decisionsOf(raw.layout, raw.source),
+          layout: raw.decisions,
           notes: [
             ...sizeNotes(names, rows),
             ...targetNotes(names, facts, inferred, targets, asked),

@@ -139,3 +139,29 @@ test('what is written otherwise than in training is missing and named, or refuse
     'was trained on dates in "day", and',
   )
 })
+
+test('a new file may be of another format than that of the training, whose sheet it need not have', async () => {
+  const source = { path: '/training.xlsx', ...detected, sheet: 'Sales', header: '3', missingValues: [] }
+  const files = {
+    'new.csv': 'code,x\n2,1.5\n1,3\n',
+    'new.json': '[{"x": 1.5, "code": 2}, {"x": 3, "code": 1}]',
+  }
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(folder, name)
+    writeFileSync(path, text)
+    const { frame } = await withDuckDB((connection) =>
+      readInputs(
+        connection,
+        path,
+        { source, header: true },
+        [number('x'), category('code')],
+        folder,
+        plainContext,
+      ),
+    )
+    expect(frame.columns).toEqual([
+      { kind: 'number', name: 'x', values: Float64Array.of(1.5, 3), parser: plainNumerals },
+      { kind: 'category', name: 'code', codes: Int32Array.of(0, 1), categories: ['2', '1'] },
+    ])
+  }
+})

@@ -15,7 +15,8 @@ import type { Frame } from '../../datasets/frame.ts'
 import { dropMarks, marksIn } from './missing-marks.ts'
 import { styles } from './parsers/upgrades.ts'
 import { readingOf } from './reading/given.ts'
-import { loadCsv, type RawTable } from './reading/read-csv.ts'
+import type { RawTable } from './reading/read-csv.ts'
+import { loadTable } from './formats/index.ts'
 import { readColumns, type ColumnSource } from './read-frame.ts'
 import type { Relation } from './relation.ts'
 import type { PreparedColumn } from '../../prepare/preparation.ts'
@@ -91,7 +92,7 @@ async function load(
         usualEncoding: trained.encoding,
         missingValues: trained.source.missingValues,
       }
-      const raw = await loadCsv(connection, options, folder, context)
+      const raw = await loadTable(connection, options, folder, context)
       if (lacking(columns, raw.names).length === 0) return raw
       names ??= raw.names
     } catch (error) {

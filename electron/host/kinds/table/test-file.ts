@@ -18,7 +18,8 @@ import { query, withDuckDB, type DuckDBConnection } from './duckdb.ts'
 import { dropMarks, marksIn } from './missing-marks.ts'
 import { cellSql } from './parsers/index.ts'
 import { eightBitEncoding, readingsToTry } from './read-inputs.ts'
-import { loadCsv, type RawTable } from './reading/read-csv.ts'
+import { loadTable } from './formats/index.ts'
+import type { RawTable } from './reading/read-csv.ts'
 import { textSql, type Relation } from './relation.ts'
 import { readTableFile, writeTableFile, type OpenTable } from './table-file.ts'
 
@@ -47,10 +48,9 @@ async function load(
   let refusal: unknown = null
   for (const reading of readingsToTry({ source, header })) {
     const read = async (): Promise<RawTable> => {
-      await connection.run('DROP TABLE IF EXISTS raw')
       const { missingValues } = source
       const usualEncoding = eightBitEncoding(encoding)
-      return await loadCsv(connection, { path, ...reading, usualEncoding, missingValues }, folder, context)
+      return await loadTable(connection, { path, ...reading, usualEncoding, missingValues }, folder, context)
     }
     try {
       const raw = await read()

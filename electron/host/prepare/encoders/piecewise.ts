@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DescentError, type encoders, type OptionsOf } from '../../../contract/index.ts'
 import type { NumberColumn } from '../../datasets/frame.ts'
-import { presentValues, quantile } from '../statistics.ts'
+import { presentNumbers, quantile } from '../statistics.ts'
 import { rowsOf, short } from '../words.ts'
 import { defineEncoder } from './encoder.ts'
 
@@ -31,7 +31,7 @@ export const piecewise = defineEncoder<OptionsOf<typeof encoders, 'piecewise'>, 
         `“${column.name}” has no value in ${rowsOf(gaps)} of the training split, and no step fills them in. Add the step “impute” to its group.`,
         'prepare',
       )
-    const sorted = presentValues(column, rows)
+    const sorted = presentNumbers(column, rows).sorted
     const found =
       sorted.length === 0 ? [0] : Array.from({ length: bins + 1 }, (_, i) => quantile(sorted, i / bins))
     const edges = [...new Set(found)].sort((a, b) => a - b)

@@ -6,7 +6,7 @@ import { presentNumbers, usableScale, type Numbers } from '../statistics.ts'
 import { shifted, short } from '../words.ts'
 import { defineStep } from './step.ts'
 
-function mapped(column: NumberColumn, change: (value: number) => number): NumberColumn {
+export function mapped(column: NumberColumn, change: (value: number) => number): NumberColumn {
   const values = new Float64Array(column.values.length)
   for (let row = 0; row < values.length; row++) values[row] = change(column.values[row]!)
   return { ...column, values }
@@ -48,10 +48,7 @@ export const robust = affine((values) => {
   return { center: values.quantile(0.5), scale: spread > 0 ? spread : values.moments.std }
 })
 
-const fillers: Record<
-  OptionsOf<typeof preparationSteps, 'impute'>['with'],
-  (values: Numbers) => number
-> = {
+const fillers: Record<OptionsOf<typeof preparationSteps, 'impute'>['with'], (values: Numbers) => number> = {
   mean: ({ moments }) => moments.mean,
   median: (values) => values.quantile(0.5),
   zero: () => 0,

@@ -4,14 +4,10 @@ import type { OnnxNodes } from '../../../../engine/index.ts'
 import type { OptionsOf, preparationSteps } from '../../../contract/index.ts'
 import type { NumberColumn } from '../../datasets/frame.ts'
 import { normalCdf, normalQuantile, quantileNodes } from '../normal.ts'
-import { momentsOf, presentValues } from '../statistics.ts'
+import { momentsOf, presentNumbers } from '../statistics.ts'
 import { short } from '../words.ts'
+import { mapped } from './numbers.ts'
 import { defineStep } from './step.ts'
-
-const mapped = (column: NumberColumn, change: (value: number) => number): NumberColumn => ({
-  ...column,
-  values: column.values.map(change),
-})
 
 // ---- quantiles ----
 
@@ -138,7 +134,7 @@ export const quantiles = defineStep<OptionsOf<typeof preparationSteps, 'quantile
   {
     state: quantilesState,
     fit(column, rows, { output, quantiles: most }) {
-      const sorted = presentValues(column, rows)
+      const sorted = presentNumbers(column, rows).sorted
       if (sorted.length === 0) return { output, quantiles: [0, 0] }
       const count = Math.max(2, Math.min(most, sorted.length))
       const found = Array.from({ length: count }, (_, i) => quantileAt(sorted, i, count - 1))
@@ -264,7 +260,7 @@ const fittedOn = 20_000
 export const yeoJohnson = defineStep<object, NumberColumn, { lambda: number }>({
   state: z.strictObject({ lambda: z.number() }),
   fit(column, rows) {
-    const sorted = presentValues(column, rows)
+    const sorted = presentNumbers(column, rows).sorted
     if (sorted.length < 2 || sorted[0] === sorted[sorted.length - 1]) return { lambda: 1 }
     const stride = Math.ceil(sorted.length / fittedOn)
     const values = stride === 1 ? sorted : sorted.filter((_, i) => i % stride === 0)

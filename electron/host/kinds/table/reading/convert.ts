@@ -3,12 +3,12 @@ import { stat } from 'node:fs/promises'
 import { parserFor, type Reading, type Receipt } from '../../../../contract/index.ts'
 import { shareOf, type ReadContext } from '../../kind.ts'
 import { withDuckDB } from '../duckdb.ts'
+import { isPlainText, loadTable } from '../formats/index.ts'
 import { readChunks } from '../relation.ts'
 import { understand } from '../understand.ts'
 import type { Told } from './account.ts'
 import { decisionsOf, givenOf } from './given.ts'
 import { layoutOf, type Layout } from './layout.ts'
-import { loadCsv } from './read-csv.ts'
 import { csvLine, rowsOf } from './rewrite.ts'
 import { RowReader } from './rows.ts'
 import { inspectFile, readSample } from './source-file.ts'
@@ -104,23 +104,27 @@ function dayText(days: number): string {
   return Number.isInteger(days) ? day : `${day}T${time.slice(0, 8)}`
 }
 
-/** Cells as an import understands them. */
-const convertTyped = (request: ConvertRequest, write: Write, context: ReadContext): Promise<Converted> =>
+const optionsOf = ({ path, reading, missingValues, marksAreGiven }: ConvertRequest) => ({
+  path,
+  ...reading,
+  missingValues,
+  marksAreGiven,
+})
+
+/** Cells as an import understands them, or the text that it reads of files that are no text. */
+const convertLoaded = (request: ConvertRequest, write: Write, context: ReadContext): Promise<Converted> =>
   withDuckDB(
     async (connection, files) => {
-      const options = {
-        path: request.path,
-        ...request.reading,
-        missingValues: request.missingValues,
-        marksAreGiven: request.marksAreGiven,
-      }
-      const raw = await loadCsv(connection, options, files, shareOf(context, 0, 0.6))
+      const options = optionsOf(request)
+      const raw = await loadTable(connection, options, files, shareOf(context, 0, 0.6))
       const { names, rows } = raw
-      const { relation, inferred } = await understand(connection, raw, options, null)
-      const readings = inferred.map(({ kind, parser }, index) => ({
-        index,
-        as: parser ?? parserFor(kind) ?? ('text' as const),
-      }))
+      const { relation, inferred } = request.typed
+        ? await understand(connection, raw, options, null)
+        : { relation: raw.relation, inferred: [] }
+      const readings = names.map((_, index) => {
+        const { kind, parser } = inferred[index] ?? {}
+        return { index, as: parser ?? (kind && parserFor(kind)) ?? ('text' as const) }
+      })
       async function* lines(): AsyncGenerator<string> {
         if (raw.header || request.names) yield csvLine(names)
         for await (const chunk of readChunks(connection, relation, readings)) {
@@ -129,7 +133,7 @@ const convertTyped = (request: ConvertRequest, write: Write, context: ReadContex
               chunk.columns.map((at, i) => {
                 const value = at(row)
                 if (value === null || value === undefined) return ''
-                return inferred[i]!.kind === 'date' ? dayText(Number(value)) : String(value)
+                return inferred[i]?.kind === 'date' ? dayText(Number(value)) : String(value)
               }),
             ),
           )
@@ -140,7 +144,7 @@ const convertTyped = (request: ConvertRequest, write: Write, context: ReadContex
       return {
         rows,
         columns: names.length,
-        layout: decisionsOf(raw.layout, raw.source),
+        layout: raw.decisions,
         notes: [...raw.notes, ...inferred.flatMap(({ notes }) => notes)],
         rowsRejected: raw.rowsRejected,
         rejected: raw.rejected,
@@ -163,5 +167,6 @@ export async function convertTable(
     await write((async function* () {})())
     return { ...nothing, notes: [`${request.path} is empty, and so is what is written.`] }
   }
-  return await (request.typed ? convertTyped : convertPlain)(request, write, context)
+  const isPlain = !request.typed && (await isPlainText(optionsOf(request), context))
+  return await (isPlain ? convertPlain : convertLoaded)(request, write, context)
 }

@@ -17,6 +17,8 @@ export interface GivenLayout extends GivenDialect {
   readonly header?: GivenHeader | undefined
   /** Lines before the table. */
   readonly skip?: number | undefined
+  /** The delimiter is right, also where it stands nowhere. */
+  readonly certain?: boolean | undefined
 }
 
 export interface LayoutDecisions extends DialectDecisions {
@@ -191,7 +193,7 @@ export function layoutOf(
   const told = { ...asked, delimiter: asked.delimiter ?? hint?.[1] }
   const uncommented = comment.value === null ? body : withoutComments(body, comment.value)
   const { dialect, decisions } = chooseDialect(uncommented, complete, told, limits.columns)
-  checkDelimiter(path, uncommented, complete, asked.delimiter)
+  if (asked.certain !== true) checkDelimiter(path, uncommented, complete, asked.delimiter)
   const all = recordsOf(sample, dialect, comment.value, start, limits.columns)
   if (all.some(({ cells }) => cells.length > limits.columns))
     throw limitError('columns', limits, `${path} has columns:`, null)

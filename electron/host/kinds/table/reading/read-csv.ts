@@ -8,6 +8,7 @@ import {
   type EncodingName,
   type Reading,
   type Receipt,
+  type TableFormatName,
 } from '../../../../contract/index.ts'
 import { asTableError } from '../../../inputs/duckdb-error.ts'
 import { shareOf, type ReadContext } from '../../kind.ts'
@@ -19,7 +20,7 @@ import { relationOf, writeTableFile, type TableFile } from '../table-file.ts'
 import { unprotectTable } from '../unprotect-table.ts'
 import { firstLookAt, worthLooking } from './first-look.ts'
 import { columnNames } from './header.ts'
-import { givenOf } from './given.ts'
+import { decisionsOf, givenOf } from './given.ts'
 import { layoutOf, type Layout } from './layout.ts'
 import { findRejected } from './rejected-rows.ts'
 import { rewrite } from './rewrite.ts'
@@ -31,14 +32,22 @@ export interface CsvOptions extends Partial<Reading> {
   readonly missingValues: readonly string[]
   /** Of a file that is no Unicode, where nobody says its encoding; absent: it is guessed. */
   readonly usualEncoding?: EncodingName
+  /** The delimiter is right, also where it stands nowhere: of tables that were written by ourselves. */
+  readonly certain?: boolean
 }
 
+/** A table in DuckDB, whatever its file was. */
 export interface RawTable {
   readonly relation: Relation
   /** Where `relation` is the table's file as it would be kept if nothing more were found out about it. */
   readonly file: (Omit<TableFile, 'version'> & { readonly path: string }) | null
-  readonly source: SourceFacts
-  readonly layout: Layout
+  /** Of the file as the person has it. */
+  readonly source: Pick<SourceFacts, 'bytes' | 'sha256'>
+  readonly format: TableFormatName
+  /** null: the file is no text. */
+  readonly encoding: string | null
+  /** How the file is read, by the options that would change it. */
+  readonly decisions: Receipt['layout']
   readonly delimiter: string
   readonly header: boolean
   readonly names: readonly string[]
@@ -48,6 +57,11 @@ export interface RawTable {
   readonly rowsChanged: number
   readonly changed: Receipt['rejected']
   readonly notes: readonly string[]
+}
+
+export interface CsvTable extends RawTable {
+  readonly source: SourceFacts
+  readonly layout: Layout
 }
 
 function refuseUnreadable(path: string, rows: number, rowsRejected: number, rejected: Receipt['rejected']) {
@@ -87,7 +101,7 @@ function readSql(file: string, { delimiter, skip, width, longest }: How): string
 }
 
 /** What is known of a table before its cells are read. */
-interface Expected {
+export interface Expected {
   readonly names: readonly string[]
   readonly delimiter: string
   /** Columns that are plain numbers as far as they were looked at. */
@@ -97,13 +111,13 @@ interface Expected {
 }
 
 /** A file's table, and what was written down of it with its cells; null: it is in DuckDB only. */
-type Filled = Pick<RawTable, 'relation' | 'file'>
+export type Filled = Pick<RawTable, 'relation' | 'file'>
 
 /**
  * Few columns become a table's file at once, in which DuckDB finds counts and bounds without reading a cell. A wide table's
  * fields become one list a row as they are read (relation.ts).
  */
-async function fill(
+export async function fill(
   connection: DuckDBConnection,
   from: string,
   { names, delimiter, numbers, trimmed }: Expected,
@@ -236,6 +250,18 @@ async function loadPlain(
   return { ...filled, rows, rowsRejected, rejected: [], rowsChanged: 0, changed: [], notes: [] }
 }
 
+/** What was written as plain rows without a header, of whose cells none is another than it says. `longest`: bytes of a row. */
+export async function loadWritten(
+  connection: DuckDBConnection,
+  written: string,
+  { longest, ...expected }: Expected & { readonly longest: number },
+  files: string,
+): Promise<Filled & { readonly rows: number }> {
+  const how = { delimiter: ',', skip: 0, width: expected.names.length, longest: longest + 2 }
+  const filled = await fill(connection, readSql(written, how), expected, files)
+  return { ...filled, rows: await countRows(connection, filled.relation) }
+}
+
 async function loadRewritten(
   connection: DuckDBConnection,
   source: SourceFacts,
@@ -247,9 +273,8 @@ async function loadRewritten(
   mkdirSync(scratch, { recursive: true })
   const file = join(scratch, 'rows.csv')
   const { rows, longest, account } = await rewrite(source, layout, file, progress)
-  const how = { delimiter: ',', skip: 0, width: layout.width, longest: longest + 2 }
-  const filled = await fill(connection, readSql(file, how), { ...expected, trimmed: false }, files)
-  const loaded = await countRows(connection, filled.relation)
+  const how = { ...expected, trimmed: false, longest }
+  const { rows: loaded, ...filled } = await loadWritten(connection, file, how, files)
   if (loaded !== rows)
     throw new DescentError(
       'internal',
@@ -275,7 +300,7 @@ export async function loadCsv(
   options: CsvOptions,
   files: string,
   context: ReadContext,
-): Promise<RawTable> {
+): Promise<CsvTable> {
   const { limits, progress } = context
   const asked = givenOf(options)
   const source = await inspectFile(
@@ -287,7 +312,8 @@ export async function loadCsv(
   const folders = { files, scratch: join(files, 'text') }
   try {
     const sample = await readSample(source)
-    const layout = layoutOf(options.path, sample, asked.layout, options.missingValues, limits)
+    const told = { ...asked.layout, certain: options.certain }
+    const layout = layoutOf(options.path, sample, told, options.missingValues, limits)
     if (layout.usual === 0)
       throw new DescentError('badData', `${options.path} holds no rows: there are blank lines only.`, 'path')
     if (source.bytes >= worthLooking) context.firstLook?.(firstLookAt(layout, options.missingValues))
@@ -317,6 +343,9 @@ export async function loadCsv(
       relation,
       source,
       layout,
+      format: 'text',
+      encoding: source.encoding.value,
+      decisions: decisionsOf(layout, source),
       delimiter,
       header: layout.header !== null,
       names,

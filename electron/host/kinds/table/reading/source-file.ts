@@ -38,29 +38,35 @@ const bad = (message: string) => new DescentError('badData', message, 'path')
 
 /** The size of what may be read as a table. */
 export async function checkFile(path: string, limits: ReadContext['limits']): Promise<number> {
-  const bytes = await checkNamed({ path, what: 'a CSV or TSV file' }, limits)
+  const bytes = await checkNamed({ path, what: 'a table' }, limits)
   if (bytes === 0) throw bad(`${path} is empty: it holds no rows.`)
   return bytes
 }
 
 const signatures: readonly [string, Buffer, string][] = [
-  ['an Excel workbook or another ZIP archive', Buffer.from('PK\x03\x04'), 'save the sheet as CSV first'],
-  ['an old Excel workbook', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'save the sheet as CSV first'],
-  ['a gzip archive', Buffer.from('1f8b', 'hex'), 'unpack it first'],
+  ['a 7-Zip archive', Buffer.from('377abcaf271c', 'hex'), 'unpack it first'],
+  ['a RAR archive', Buffer.from('Rar!'), 'unpack it first'],
+  ['packed by xz', Buffer.from('fd377a585a00', 'hex'), 'unpack it first'],
+  ['packed by bzip2', Buffer.from('BZh'), 'unpack it first'],
+  ['packed by Zstandard', Buffer.from('28b52ffd', 'hex'), 'unpack it first'],
+  ['an HDF5 file', Buffer.from('89484446', 'hex'), 'export its table as CSV or Parquet first'],
   ['a PDF document', Buffer.from('%PDF-'), 'export its table as CSV first'],
-  ['a Parquet file', Buffer.from('PAR1'), 'export it as CSV first'],
-  ['a SQLite database', Buffer.from('SQLite format 3\0'), 'export a table as CSV first'],
   ['a PNG image', Buffer.from('89504e47', 'hex'), 'choose a table'],
   ['a JPEG image', Buffer.from('ffd8ff', 'hex'), 'choose a table'],
 ]
 
+/** Letters alone could as well begin a text. */
+const isCertain = (magic: Buffer, head: Buffer): boolean =>
+  magic.some((byte) => byte >= 0x80) || head.includes(0) || magic.includes(37)
+
 /** Says what a file that is no text seems to be; null when its beginning reads as text. */
 export function binaryKind(head: Buffer): string | null {
   for (const [kind, magic, advice] of signatures)
-    if (head.subarray(0, magic.length).equals(magic)) return `It looks like ${kind}; ${advice}.`
+    if (head.subarray(0, magic.length).equals(magic) && isCertain(magic, head))
+      return `It looks like ${kind}; ${advice}.`
   const control = head.filter((byte) => byte < 32 && ![9, 10, 12, 13].includes(byte)).length
   return control > head.length * 0.02 || head.includes(0)
-    ? 'It holds binary data; choose a CSV or TSV text file.'
+    ? 'It holds binary data of no format that Descent reads; export the table as CSV or Parquet.'
     : null
 }
 

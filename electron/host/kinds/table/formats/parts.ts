@@ -1,0 +1,142 @@
+/** A folder of parts: one table that somebody wrote as several files, united in the order of their names. */
+import { createHash } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { plural, type DescentError, type Limits } from '../../../../contract/index.ts'
+import { limitError } from '../../../inputs/limit-error.ts'
+import { shareOf, type ReadContext } from '../../kind.ts'
+import { query, type DuckDBConnection } from '../duckdb.ts'
+import type { CsvOptions, RawTable } from '../reading/read-csv.ts'
+import { noneStored, textSql } from '../relation.ts'
+import { bad, listed } from './format.ts'
+
+/** Not data: what is hidden, marks of whoever wrote the folder, and what tells about it. */
+const isAside = (name: string): boolean => /^[._]|^(readme|licen[cs]e)\b/i.test(name)
+
+/** In the order in which people count: part-2 before part-10. */
+const byName = new Intl.Collator('en', { numeric: true })
+
+export async function partsIn(folder: string, limits: Limits): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  if (entries.length > limits.files)
+    throw limitError('files', limits, `${folder} is a folder with entries:`, null)
+  return entries
+    .filter((entry) => !isAside(entry.name) && !entry.isDirectory())
+    .map(({ name }) => name)
+    .sort((a, b) => byName.compare(a, b))
+}
+
+const apart = /(^|[^a-z])(train|test|valid(ation)?|dev)([^a-z]|$)/i
+
+/** Whoever names them so means different things by them. */
+function checkOneTable(folder: string, names: readonly string[]): void {
+  const said = names.filter((name) => apart.test(name))
+  if (said.length > 0 && names.length > 1)
+    throw bad(
+      `${folder} holds files that are not parts of one table: ${listed(names)}. Give the one to learn from.`,
+    )
+}
+
+const differing = (
+  path: string,
+  first: string,
+  names: readonly string[],
+  wanted: readonly string[],
+): DescentError => {
+  const lacks = wanted.filter((name) => !names.includes(name))
+  const adds = names.filter((name) => !wanted.includes(name))
+  const how = [
+    ...(lacks.length > 0 ? [`it lacks ${listed(lacks.map((name) => `“${name}”`))}`] : []),
+    ...(adds.length > 0 ? [`it has ${listed(adds.map((name) => `“${name}”`))}, too`] : []),
+  ]
+  return bad(
+    `${path} has other columns than ${first}: ${how.join(', and ')}. The parts of a table have the same columns: move the file elsewhere, or give one file.`,
+  )
+}
+
+/** Every part is read by itself, as if it were the only one, and in the columns of the first. */
+export async function loadParts(
+  connection: DuckDBConnection,
+  options: CsvOptions,
+  context: ReadContext,
+  load: (options: CsvOptions, context: ReadContext) => Promise<RawTable>,
+): Promise<RawTable> {
+  const folder = options.path
+  const names = await partsIn(folder, context.limits)
+  if (names.length === 0) throw bad(`${folder} is a folder without files.`)
+  checkOneTable(folder, names)
+  const told: string[] = []
+  const hash = createHash('sha256')
+  let first: RawTable | null = null
+  const sum = { bytes: 0, rows: 0, rowsRejected: 0, rowsChanged: 0 }
+  const rejected: RawTable['rejected'][number][] = []
+  const changed: RawTable['rejected'][number][] = []
+  for (const [i, name] of names.entries()) {
+    const path = join(folder, name)
+    const part = shareOf(context, i / names.length, 1 / names.length)
+    await connection.run('DROP TABLE IF EXISTS raw')
+    let table = await load({ ...options, path }, part)
+    if (first !== null && table.format !== first.format)
+      throw bad(
+        `${folder} holds files of several formats: ${names[0]} and ${name} are not parts of one table. Give one file.`,
+      )
+    // A part alone may not tell its names from its values, which the first part did.
+    if (first?.format === 'text' && first.header && !sameNames(table.names, first.names)) {
+      await connection.run('DROP TABLE IF EXISTS raw')
+      table = await load({ ...options, path, header: 'first' }, part)
+    }
+    if (first !== null && !sameNames(table.names, first.names))
+      throw differing(path, names[0]!, table.names, first.names)
+    if (first === null) {
+      first = table
+      const cells = table.names.map((_, i) => `t${i}`).join(', ')
+      const wanted = table.relation.layout === 'lists' ? 'cells' : cells
+      await connection.run(`CREATE TEMP TABLE united AS SELECT ${wanted} FROM ${table.relation.sql}`)
+    } else await append(connection, table, first)
+    hash.update(`${name}\n${table.source.sha256}\n`)
+    sum.bytes += table.source.bytes
+    sum.rows += table.rows
+    sum.rowsRejected += table.rowsRejected
+    sum.rowsChanged += table.rowsChanged
+    const inPart = ({ line, reason, text }: RawTable['rejected'][number]) => ({
+      line,
+      reason: `${name}: ${reason}`,
+      text,
+    })
+    rejected.push(...table.rejected.map(inPart))
+    changed.push(...table.changed.map(inPart))
+    told.push(...table.notes.map((note) => `${name}: ${note}`))
+    context.progress((i + 1) / names.length)
+  }
+  await connection.run('DROP TABLE IF EXISTS raw')
+  await connection.run('ALTER TABLE united RENAME TO raw')
+  const [count = {}] = await query(connection, 'SELECT count(*) AS rows FROM raw')
+  const whole = first!
+  return {
+    ...whole,
+    ...sum,
+    rows: Number(count.rows),
+    file: null,
+    relation: { sql: 'raw', layout: whole.relation.layout, stored: noneStored },
+    source: { bytes: sum.bytes, sha256: hash.digest('hex') },
+    rejected: rejected.slice(0, 100),
+    changed: changed.slice(0, 100),
+    notes: [
+      `${plural(names.length, 'file')} of ${basename(folder)} ${names.length === 1 ? 'is' : 'are'} one table, in the order of their names: ${listed(names)}.`,
+      ...new Set(told),
+    ],
+  }
+}
+
+const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && new Set([...a, ...b]).size === a.length
+
+/** Columns may stand in another order. */
+async function append(connection: DuckDBConnection, table: RawTable, first: RawTable): Promise<void> {
+  const cells = first.names.map((name) => textSql(table.relation, table.names.indexOf(name)))
+  await connection.run(
+    first.relation.layout === 'lists'
+      ? `INSERT INTO united SELECT [${cells.join(', ')}] FROM ${table.relation.sql}`
+      : `INSERT INTO united SELECT ${cells.join(', ')} FROM ${table.relation.sql}`,
+  )
+}
