@@ -60,6 +60,6 @@ function run() {
 }
 
 const turns = { descent, duckdb, run } as const
-if (!(what! in turns)) throw new Error(`There is no turn ${what}.`)
+if (!Object.hasOwn(turns, what ?? '')) throw new Error(`There is no turn ${what}.`)
 console.log(JSON.stringify(await turns[what as keyof typeof turns]()))
 process.exit(0)
