@@ -36,7 +36,9 @@ test('every way of splitting is chosen, told and trained on', async ({ folder })
       await expect(page.getByText('Choose the column that the split goes by (Group).')).toBeVisible()
       await look(page, 'splits-choose-column')
       await split('byGroup', 'Group', 'patient')
-      await expect(page.getByText(/The 23 groups by “patient” are each on one side/)).toBeVisible({ timeout: 30_000 })
+      await expect(page.getByText(/The 23 groups by “patient” are each on one side/)).toBeVisible({
+        timeout: 30_000,
+      })
       await look(page, 'splits-group')
       expect(await complaints(page, 'prepare')).toEqual([])
     })
@@ -67,7 +69,12 @@ test('every way of splitting is chosen, told and trained on', async ({ folder })
       await page.getByRole('button', { name: 'Train all 3 folds' }).click()
       await look(page, 'splits-train-folds')
       await expect(page.getByText('Crossed, fold 3 of 3').first()).toBeAttached({ timeout: 60_000 })
-      await goTo(page, 'Compare').catch(() => page.getByRole('link', { name: /Compare/ }).first().click())
+      await goTo(page, 'Compare').catch(() =>
+        page
+          .getByRole('link', { name: /Compare/ })
+          .first()
+          .click(),
+      )
       const table = page.getByRole('table', { name: 'Cross-validation' })
       await expect(table).toBeVisible({ timeout: 60_000 })
       await page.getByRole('button', { name: 'Test 3 folds' }).click()

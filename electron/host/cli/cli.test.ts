@@ -248,7 +248,9 @@ test('a run for each fold, and what they come to together', async () => {
   const tested = report.folds.reduce((sum, { rows }) => sum + rows.test, 0)
   const [{ rows }] = report.folds as [FoldsReport['folds'][number]]
   expect(tested).toBe(rows.train + rows.validation + rows.test)
-  expect(JSON.parse(readFileSync(join(folder, 'folds', 'folds.json'), 'utf8'))).toMatchObject({ mean: report.mean })
+  expect(JSON.parse(readFileSync(join(folder, 'folds', 'folds.json'), 'utf8'))).toMatchObject({
+    mean: report.mean,
+  })
   expect((await descent('predict', join('folds', 'fold-2', 'model'), 'plants.csv')).code).toBe(0)
   writeFileSync(join(folder, 'taken.txt'), 'mine')
   expect((await descent(...args.slice(0, -1), '.')).stderr).toContain('no cross-validation of Descent’s')
