@@ -288,6 +288,8 @@ export const evaluationSchema = z.object({
   rows: z.int(),
   /** Of the test: how often it has been looked at in this project, whichever runs were tested, this time included. */
   looks: z.int().optional(),
+  /** Of two classes: from which probability on the second is predicted, where that was chosen on the validation split. */
+  threshold: z.number().optional(),
   metrics: metricsSchema,
   /** Majority class with training frequencies as probabilities, or the training mean. */
   baseline: metricsSchema,

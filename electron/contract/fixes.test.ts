@@ -125,7 +125,10 @@ describe('a fix says what it changes, and how the command line says it', () => {
       'prepare.number.steps=standardize',
     ],
     [
-      { ...tableOf('regression'), target: { steps: [], classes: null, separator: null } },
+      {
+        ...tableOf('regression'),
+        target: { steps: [], classes: null, separator: null, threshold: 'half' as const },
+      },
       fixes.scaleTarget,
       'Preparation steps of the target: none → Standardize',
       'target.steps=standardize',

@@ -1,5 +1,5 @@
 /** The step Evaluate. */
-import { plural } from '../lib/format.ts'
+import { formatPercent, plural } from '../lib/format.ts'
 
 export const evaluate = {
   title: 'Evaluate',
@@ -14,6 +14,8 @@ export const evaluate = {
     looks === null || looks <= 1
       ? 'Test split opened: its figure now counts.'
       : `The test split has been looked at ${plural(looks, 'time')}: the best of them flatters.`,
+  threshold: (name: string, threshold: number) =>
+    `“${name}” is predicted from a probability of ${formatPercent(threshold)} on, which the validation split chose.`,
   cancelled: 'The test was cancelled. Nothing was stored.',
   again: 'Test again',
   sealed: {

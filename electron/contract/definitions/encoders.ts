@@ -256,6 +256,48 @@ export const words = defineEncoder({
   },
 })
 
+export const bagOfWords = defineEncoder({
+  name: 'bagOfWords',
+  label: 'Weighted words',
+  kind: 'text',
+  into: 'numbers',
+  help: 'Each text is a number for each of the most frequent words: how often it is there, weighted by how few texts have it. The order of words is lost.',
+  advice: 'For texts beside numbers and categories in a table, and where there are few of them.',
+  source:
+    'https://scikit-learn.org/stable/modules/generated/sklearn.feature_extraction.text.TfidfVectorizer.html',
+  options: {
+    tokenizer: words.options.tokenizer,
+    weighting: choice(
+      [
+        { value: 'tfidf', label: 'TF-IDF' },
+        { value: 'counts', label: 'Counts' },
+        { value: 'presence', label: 'Presence' },
+      ],
+      {
+        label: 'Weighting',
+        help: 'TF-IDF: counts times the logarithm of how few texts have the word, brought to length 1. Counts: as they are. Presence: 1 where the word is there.',
+        start: 'tfidf',
+      },
+    ),
+    maxWords: whole({
+      label: 'Words',
+      unit: 'at most',
+      help: 'The most frequent words of the training split; others are not read.',
+      most: 20_000,
+      step: 100,
+      start: 1000,
+    }),
+    minTexts: whole({
+      label: 'Least count',
+      unit: 'texts',
+      help: 'Words that fewer texts of the training split have are not read.',
+      most: 1000,
+      start: 2,
+    }),
+    maxTokens: { ...words.options.maxTokens, help: 'Of longer texts the end is not read.', start: 500 },
+  },
+})
+
 export const encoders = family({
   name: 'encoders',
   one: 'encoder',
@@ -264,7 +306,18 @@ export const encoders = family({
   key: 'encoder',
   usage:
     'Chosen for a group of columns: --set prepare.category.encoder.encoder=embedding, and its settings with --set prepare.category.encoder.minCount=5.',
-  members: [numeric, piecewise, oneHot, ordinal, targetMeans, embedding, calendar, rawPixels, words],
+  members: [
+    numeric,
+    piecewise,
+    oneHot,
+    ordinal,
+    targetMeans,
+    embedding,
+    calendar,
+    rawPixels,
+    words,
+    bagOfWords,
+  ],
 })
 export type Encoder = Chosen<typeof encoders>
 export type EncoderName = Encoder['encoder']

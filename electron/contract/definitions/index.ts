@@ -14,7 +14,8 @@ import { parsers } from './parsers.ts'
 import { optimizers } from './optimizers.ts'
 import { schedules } from './schedules.ts'
 import { splits } from './splits.ts'
-import { tasks } from './tasks.ts'
+import { thresholdOptions } from './target.ts'
+import { binary, tasks } from './tasks.ts'
 import { networks } from './templates.ts'
 import { readingOptions } from './reading.ts'
 import { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
@@ -171,6 +172,14 @@ export const families: readonly Family[] = [
 /** With those whose choice is no part of a recipe. */
 export const allFamilies: readonly Family[] = [...families, exportFormats]
 export const settingGroups: readonly SettingGroup[] = [
+  {
+    name: 'threshold',
+    label: 'Threshold',
+    help: 'Between two classes: from which probability on the second one is predicted.',
+    tasks: [binary.name],
+    path: 'target',
+    options: thresholdOptions,
+  },
   {
     name: 'reading',
     label: 'Reading',

@@ -4,7 +4,26 @@ import type { Column } from '../column.ts'
 import { begin } from './define.ts'
 import { stepsSchema, type Problem } from './groups.ts'
 import { preparationSteps, standardize, type PreparationStepName } from './steps.ts'
-import { taskOf, type Task } from './tasks.ts'
+import { choice, shapeOf, startsOf, type ValueOf } from './options.ts'
+import { binary, taskOf, type Task } from './tasks.ts'
+
+export const thresholdOptions = {
+  threshold: choice(
+    [
+      { value: 'half', label: 'One half' },
+      { value: 'f1', label: 'For F1' },
+      { value: 'balancedAccuracy', label: 'For balanced accuracy' },
+    ],
+    {
+      label: 'Threshold',
+      help: 'From which probability on the second of two classes is predicted: one half, or where F1 of that class, or balanced accuracy, is highest on the validation split after training. It goes with the model into predictions and exports; probabilities stay as they are.',
+      advice:
+        'For a rare second class: it finds more of it without touching what the network has learned, as class weights do.',
+      start: 'half',
+    },
+  ),
+}
+export type Threshold = ValueOf<typeof thresholdOptions.threshold>
 
 export const targetSchema = z.strictObject({
   /** What numbers go through before a network learns them; predictions are turned back. */
@@ -13,6 +32,7 @@ export const targetSchema = z.strictObject({
   classes: z.array(z.string()).min(2).nullable().default(null),
   /** What stands between the labels that one column lists; null: each target column is a label of its own. */
   separator: z.string().min(1).max(3).nullable().default(null),
+  ...shapeOf(thresholdOptions),
 })
 export type Target = z.infer<typeof targetSchema>
 
@@ -21,6 +41,7 @@ export const defaultTarget = (task: Task): Target => ({
   steps: taskOf(task).target === standardize.kind ? [begin(preparationSteps, standardize.name)] : [],
   classes: null,
   separator: null,
+  ...startsOf(thresholdOptions),
 })
 
 /** Those that a target of numbers may go through. */
@@ -40,7 +61,7 @@ export const withTargets = (columns: readonly Column[], names: readonly string[]
 
 /** What stands against a target's settings, whatever the data. */
 export function targetProblems(
-  { steps, classes, separator }: Target,
+  { steps, classes, separator, threshold }: Target,
   task: Task,
 ): (Problem & { path: (string | number)[] })[] {
   const { label, target, ordered, listed, classes: count } = taskOf(task)
@@ -68,6 +89,13 @@ export function targetProblems(
     if (classes.length > most)
       problems.push(problem(`The task “${label}” has ${most} classes, not ${classes.length}.`, 'classes'))
   }
+  if (threshold !== thresholdOptions.threshold.start && task !== binary.name)
+    problems.push(
+      problem(
+        `The task “${label}” has no threshold, which is between two classes: leave it at one half.`,
+        'threshold',
+      ),
+    )
   if (separator !== null && !listed)
     problems.push(
       problem(`The task “${label}” reads one value from a cell: leave the separator out.`, 'separator'),

@@ -5,6 +5,7 @@ import { engineVersion } from '../../../engine/index.ts'
 import {
   formatCount,
   formatMetric,
+  formatPercent,
   formatSeconds,
   metricOf,
   metrics,
@@ -22,6 +23,7 @@ import { modelFiles } from '../deploy/folder.ts'
 import { below, withManifest, type Files } from '../deploy/owned-folder.ts'
 import { csvLine } from '../deploy/table.ts'
 import { evaluateOutputs, type SplitEvaluation } from '../evaluate/evaluate.ts'
+import { choosesThreshold, withThreshold } from '../evaluate/threshold.ts'
 import { unitOf } from '../explore/findings.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import type { InputSpec } from '../model/input.ts'
@@ -257,9 +259,23 @@ async function runIn(
   for (const line of describeFindings(alarms, recipe)) display.say(line)
 
   const network = networkOf(recipe, preparation)
-  const outputs = await predict(network, result.best.tensors, takeRows(prepared.data, split.test))
-  const evaluation = evaluateOutputs(prepared, 'test', outputs)
-  const files = runFiles(basename(folder.path), { data: opened, points, result, evaluation, device })
+  const outputsOf = (rows: Int32Array) => predict(network, result.best.tensors, takeRows(prepared.data, rows))
+  const tuned = choosesThreshold(recipe)
+    ? withThreshold(prepared, recipe, await outputsOf(split.validation))
+    : prepared
+  const evaluation = evaluateOutputs(tuned, 'test', await outputsOf(split.test))
+  const { threshold } = evaluation
+  if (threshold !== undefined)
+    display.say(
+      `The second class is predicted from a probability of ${formatPercent(threshold)} on, which the validation split chose`,
+    )
+  const files = runFiles(basename(folder.path), {
+    data: { ...opened, prepared: tuned },
+    points,
+    result,
+    evaluation,
+    device,
+  })
   const { path, notes } = folder.write(files)
   for (const note of notes) display.say(note)
   let profile: StepProfile | null = null

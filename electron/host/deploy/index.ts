@@ -88,7 +88,11 @@ async function saveModel(
   const best = bestOfRun(store, run)
   const preparation = await jobs.run(
     'preparation',
-    { source: sourceOf(store, run.datasetId, run.recipe) },
+    {
+      source: sourceOf(store, run.datasetId, run.recipe),
+      backend: run.backend ?? run.recipe.backend,
+      weights: best.tensors,
+    },
     { kind: 'prepare', label: `Preparing ${run.name}`, projectId: run.projectId, topic: run.datasetId },
   )
   const project = getProject(store, run.projectId)

@@ -21,5 +21,13 @@ export function evaluateOutputs(
     originals: originals.map((values) => Float64Array.from(rowsOf[split], (row) => values[row] ?? NaN)),
     outputs,
   })
-  return { split, rows, metrics: metricsOf(task, evidence), baseline: metricsOf(task, baseline), ...shown }
+  const { threshold } = target.kind === 'classes' ? target : {}
+  return {
+    split,
+    rows,
+    ...(threshold !== undefined && { threshold }),
+    metrics: metricsOf(task, evidence),
+    baseline: metricsOf(task, baseline),
+    ...shown,
+  }
 }

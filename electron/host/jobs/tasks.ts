@@ -27,6 +27,7 @@ import { measureTableColumn } from '../kinds/table/measure-column.ts'
 import type { ColumnFacts } from '../kinds/table/infer.ts'
 import { kindOf, recognise, type ImportRequest, type ReadContext, type VersionPage } from '../kinds/index.ts'
 import type { Preparation } from '../prepare/preparation.ts'
+import type { Prepared } from '../prepare/prepare-data.ts'
 import { hashOfFile, type FinishedFile } from '../store/index.ts'
 import type { Tensors } from '../training/checkpoint.ts'
 import { choicesOf } from '../tasks/index.ts'
@@ -50,6 +51,12 @@ export interface ImportedFiles {
 
 interface ByDataset {
   readonly source: DatasetSource
+}
+
+interface Trained {
+  readonly backend: Backend
+  /** `model.*` */
+  readonly weights: Tensors
 }
 
 export interface Tasks {
@@ -83,7 +90,8 @@ export interface Tasks {
   checkTraining(input: ByDataset, context: TaskContext): Promise<null>
   summarize(input: ByDataset, context: TaskContext): Promise<PreparedSummary>
   describeModel(input: ByDataset, context: TaskContext): Promise<ModelSummary>
-  preparation(input: ByDataset, context: TaskContext): Promise<Preparation>
+  /** As a trained network goes with it: with the threshold that its validation split chose. */
+  preparation(input: ByDataset & Trained, context: TaskContext): Promise<Preparation>
   evaluate(
     input: ByDataset & {
       readonly backend: Backend
@@ -137,6 +145,24 @@ function finishedFiles(scratch: string, id: string, receipt: Receipt): FinishedF
     path: `datasets/originals/${sha256}`,
     sha256,
   }))
+}
+
+/** The device is asked only where the recipe has something to choose. */
+async function tuned(
+  prepared: Prepared,
+  { recipe }: DatasetSource,
+  { backend, weights }: Trained,
+): Promise<Prepared> {
+  const { choosesThreshold, withThreshold } = await import('../evaluate/threshold.ts')
+  if (!choosesThreshold(recipe)) return prepared
+  const { predictHere } = await import('../training/predict.ts')
+  const { outputs } = await predictHere({
+    backend,
+    network: networkOf(recipe, prepared.preparation),
+    weights,
+    data: takeRows(prepared.data, prepared.split.validation),
+  })
+  return withThreshold(prepared, recipe, outputs)
 }
 
 export const tasks: Tasks = {
@@ -196,11 +222,15 @@ export const tasks: Tasks = {
     }),
 
   preparation: (input, context) =>
-    opened(input, context, async (source) => (await preparedOf(source, context)).preparation),
+    opened(
+      input,
+      context,
+      async (source) => (await tuned(await preparedOf(source, context), source, input)).preparation,
+    ),
 
   evaluate: (input, context) =>
     opened(input, context, async (source) => {
-      const prepared = await preparedOf(source, context)
+      const prepared = await tuned(await preparedOf(source, context), source, input)
       const { predictHere } = await import('../training/predict.ts')
       const { evaluateOutputs } = await import('../evaluate/evaluate.ts')
       const { outputs } = await predictHere({

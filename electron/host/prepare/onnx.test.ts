@@ -18,7 +18,7 @@ import {
 import type { Frame, FrameColumn } from '../datasets/frame.ts'
 import { encode } from './encode.ts'
 import { fitPreparation } from './fit.ts'
-import { onnxOfPreparation } from './onnx.ts'
+import { onnxOfPreparation, portOfColumn } from './onnx.ts'
 import { inputsOf, type Preparation } from './preparation.ts'
 import { exportUndoneSteps, fitSteps, undoSteps } from './steps/index.ts'
 
@@ -121,12 +121,12 @@ function inputOf(column: FrameColumn, preparation: Preparation): OnnxInput {
     case 'image':
       return { name, dtype: 'uint8', shape: [rows, 2, 3, 2], values: column.pixels }
     case 'text': {
-      const tokens = inputsOf(preparation).find((input) => input.kind === 'tokens')!
+      const length = Number(portOfColumn(preparation.columns.find((one) => one.name === name)!).shape[1])
       const values = column.values.flatMap((line) => {
-        const words = text.getTokenizer('basicEnglish')(line).slice(0, tokens.length)
-        return [...words, ...new Array<string>(tokens.length - words.length).fill(text.paddingToken)]
+        const words = text.getTokenizer('basicEnglish')(line).slice(0, length)
+        return [...words, ...new Array<string>(length - words.length).fill(text.paddingToken)]
       })
-      return { name, dtype: 'string', shape: [rows, tokens.length], values }
+      return { name, dtype: 'string', shape: [rows, length], values }
     }
   }
 }

@@ -2,7 +2,7 @@
 import { OnnxNodes, type OnnxGraph, type OnnxPort } from '../../../engine/index.ts'
 import { marksOf } from '../../contract/index.ts'
 import { shapeOfInput } from '../model/input.ts'
-import { exportEncoder, tensorOf } from './encoders/index.ts'
+import { exportEncoder, readingOf, tensorOf } from './encoders/index.ts'
 import { inputNameOf, inputsOf, type Preparation, type PreparedColumn } from './preparation.ts'
 import { isOneOf } from './steps/categories.ts'
 import { exportSteps } from './steps/index.ts'
@@ -17,6 +17,9 @@ export function portOfColumn({ name, encoder, kind }: PreparedColumn): Required<
   const tensor = tensorOf(encoder)
   if (tensor.kind === 'pixels') return { name, dtype: 'uint8', shape: [batch, ...shapeOfInput(tensor)] }
   if (tensor.kind === 'tokens') return { name, dtype: 'string', shape: [batch, ...shapeOfInput(tensor)] }
+  // Words of a text, padded to so many, also where they end up as numbers.
+  const words = readingOf(encoder)?.['length']
+  if (kind === 'text' && typeof words === 'number') return { name, dtype: 'string', shape: [batch, words] }
   return { name, dtype: kind === 'category' ? 'string' : 'float32', shape: [batch, 1] }
 }
 

@@ -269,7 +269,7 @@ describe('targets', () => {
       const steps = names.map((name) => step(name))
       const preparation = fitted(frame, {
         ...recipeFor(frame, 'regression'),
-        target: { steps, classes: null, separator: null },
+        target: { steps, classes: null, separator: null, threshold: 'half' as const },
       })
       const [back] = functionsOfTask('regression').predictions(
         preparation.target,

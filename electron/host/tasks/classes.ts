@@ -111,12 +111,13 @@ export function majorityOf(
 interface Reading {
   readonly task: Task
   readonly units: (classes: number) => number
-  readonly read: (outputs: ArrayLike<number>, classes: number) => ClassReading
+  readonly read: (outputs: ArrayLike<number>, classes: number, threshold?: number) => ClassReading
   /** The same as nodes: probabilities, float32 [N, classes], and numbers of the predicted classes, int64 [N]. */
   readonly exportTo: (
     nodes: OnnxNodes,
     outputs: string,
     classes: number,
+    threshold?: number,
   ) => { readonly probabilities: string; readonly predicted: string }
   /** A yes or no is learned as a number. */
   readonly asNumbers?: true
@@ -132,7 +133,7 @@ const ofClasses = ({
   lossWeights,
 }: Reading): TaskFunctions<Classes> => {
   const evidence = (target: Classes, truth: ArrayLike<number>, outputs: ArrayLike<number>) =>
-    new ClassEvidence(truth, target.classes.length, read(outputs, target.classes.length))
+    new ClassEvidence(truth, target.classes.length, read(outputs, target.classes.length, target.threshold))
   return {
     fit: (columns, recipe) => fitClasses(categoriesOf(columns, task), recipe),
     units: ({ classes }) => units(classes.length),
@@ -169,8 +170,8 @@ const ofClasses = ({
         regression: null,
       }
     },
-    predictions: ({ classes }, outputs) => {
-      const { probabilities, predicted } = read(outputs, classes.length)
+    predictions: ({ classes, threshold }, outputs) => {
+      const { probabilities, predicted } = read(outputs, classes.length, threshold)
       const values = probabilities()
       const rows = values.length / classes.length
       return [
@@ -181,8 +182,8 @@ const ofClasses = ({
         })),
       ]
     },
-    exportTo: (nodes, { classes }, outputs) => {
-      const { probabilities, predicted } = exportTo(nodes, outputs, classes.length)
+    exportTo: (nodes, { classes, threshold }, outputs) => {
+      const { probabilities, predicted } = exportTo(nodes, outputs, classes.length, threshold)
       const label = nodes.add('Gather', [nodes.word(classes, [classes.length]), predicted])
       const shape = [classes.length]
       return [
@@ -209,6 +210,9 @@ export const classification = ofClasses({
   },
 })
 
+/** Log-odds beyond which the probability is above the threshold. */
+const logitOf = (threshold: number): number => Math.log(threshold / (1 - threshold))
+
 /** One output: the log-odds of the second class. */
 export const binary = ofClasses({
   task: twoClasses.name,
@@ -216,7 +220,7 @@ export const binary = ofClasses({
   asNumbers: true,
   /** How much more the second class counts. */
   lossWeights: ([first = 0, second = 0]) => [first === 0 ? 0 : second / first],
-  read: (outputs) => ({
+  read: (outputs, _, threshold = 0.5) => ({
     probabilities: () => {
       const values = new Float64Array(2 * outputs.length)
       for (let row = 0; row < outputs.length; row++) {
@@ -226,11 +230,14 @@ export const binary = ofClasses({
       return values
     },
     // Of equal probabilities the first class, as everywhere.
-    predicted: () => Int32Array.from(outputs, (logit) => (logit > 0 ? 1 : 0)),
+    predicted: () => {
+      const least = logitOf(threshold)
+      return Int32Array.from(outputs, (logit) => (logit > least ? 1 : 0))
+    },
   }),
-  exportTo: (nodes, outputs) => {
+  exportTo: (nodes, outputs, _, threshold = 0.5) => {
     const sides = [nodes.add('Neg', [outputs]), outputs].map((logit) => nodes.add('Sigmoid', [logit]))
-    const isSecond = nodes.add('Greater', [outputs, nodes.number(0)])
+    const isSecond = nodes.add('Greater', [outputs, nodes.number(logitOf(threshold))])
     return {
       probabilities: nodes.add('Concat', sides, { axis: { int: 1 } }),
       predicted: nodes.add('Squeeze', [asWhole(nodes, isSecond), nodes.list([1])]),

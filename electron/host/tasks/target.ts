@@ -7,6 +7,8 @@ const classesSchema = z.strictObject({
   name: z.string(),
   /** In the order of the network's outputs; of two, the second is the one that is looked for. */
   classes: z.array(z.string()),
+  /** Of two: from which probability on the second is predicted, chosen on the validation split; absent: one half. */
+  threshold: z.number().min(0).max(1).optional(),
 })
 const labelsSchema = z.strictObject({
   kind: z.literal('labels'),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CategoryColumn, NumberColumn } from '../../datasets/frame.ts'
 import { randomSource } from '../random.ts'
+import { bagOfWords } from './bag-of-words.ts'
 import { ordinal } from './ordinal.ts'
 import { piecewise } from './piecewise.ts'
 import { targetMeans } from './target-means.ts'
@@ -123,5 +124,41 @@ describe('means of the target', () => {
     const again = placeOf(rows, 1)
     targetMeans.crossFit!(c, all(rows), options, { targets: [changed] }, again)
     expect((again.data as Float32Array)[7]).toBe((fair.data as Float32Array)[7])
+  })
+})
+
+describe('weighted words', () => {
+  const lines = ['the cat sat', 'the dog', 'the cat the cat', 'a bird', '']
+  const texts = { kind: 'text' as const, name: 't', values: lines }
+  const options = { tokenizer: 'basicEnglish', maxWords: 3, minTexts: 1, maxTokens: 50 } as const
+  const made = (weighting: 'tfidf' | 'counts' | 'presence') => {
+    const state = bagOfWords.fit(texts, all(5), { ...options, weighting }, none)
+    const place = placeOf(5, 3)
+    bagOfWords.write(texts, state, place)
+    return { state, rows: lines.map((_, row) => [...place.data.subarray(3 * row, 3 * row + 3)]) }
+  }
+  test('are counted, most frequent first', () => {
+    expect(made('counts').state.words).toEqual(['the', 'cat', 'a'])
+    expect(made('counts').rows).toEqual([
+      [1, 1, 0],
+      [1, 0, 0],
+      [2, 2, 0],
+      [0, 0, 1],
+      [0, 0, 0],
+    ])
+    expect(made('presence').rows[2]).toEqual([1, 1, 0])
+  })
+  test('weigh what scikit-learn’s TfidfVectorizer has', () => {
+    // TfidfVectorizer(vocabulary=["the", "cat", "a"], token_pattern=r"\\w+").fit_transform(lines)
+    const { state, rows } = made('tfidf')
+    expect(state.idf.map((value) => Number(value.toFixed(6)))).toEqual([1.405465, 1.693147, 2.098612])
+    const wanted = [
+      [0.638711, 0.769447, 0],
+      [1, 0, 0],
+      [0.638711, 0.769447, 0],
+      [0, 0, 1],
+      [0, 0, 0],
+    ]
+    rows.forEach((row, i) => row.forEach((value, k) => expect(value).toBeCloseTo(wanted[i]![k]!, 5)))
   })
 })

@@ -5,6 +5,7 @@ import type { FrameColumn } from '../../datasets/frame.ts'
 import type { TensorSpec } from '../../model/input.ts'
 import { fittedSchema, type Fitted } from '../fitted.ts'
 import type { ExportedColumn, Learned, Prepared } from '../steps/step.ts'
+import { bagOfWords } from './bag-of-words.ts'
 import { calendar } from './calendar.ts'
 import { embedding } from './embedding.ts'
 import type { EncodedEvidence, EncoderFunctions, Feature, Learning, Place } from './encoder.ts'
@@ -31,6 +32,7 @@ const implementations = {
   calendar,
   rawPixels,
   words,
+  bagOfWords,
 } as const
 // A definition without its implementation does not compile.
 implementations satisfies Readonly<Record<EncoderName, unknown>>
