@@ -79,8 +79,8 @@ function withoutHidden(findings: readonly Finding[]): Finding[] {
   return findings.filter(({ name, columns }) => !columns.some((column) => hidden.has(`${name} ${column}`)))
 }
 
-/** Most serious first, and then in the registry's order. */
-export function findAll<R extends FindingRegistry, Evidence>(
+/** One by one, in the registry's order. */
+export function findEach<R extends FindingRegistry, Evidence>(
   { members }: R,
   rules: Rules<R, Evidence>,
   evidence: Evidence,
@@ -96,7 +96,16 @@ export function findAll<R extends FindingRegistry, Evidence>(
       }),
     ),
   )
-  const shown = Map.groupBy(withoutHidden(found), ({ name }) => name)
+  return withoutHidden(found)
+}
+
+/** Most serious first, and then in the registry's order; many of one sort are put together. */
+export function findAll<R extends FindingRegistry, Evidence>(
+  registry: R,
+  rules: Rules<R, Evidence>,
+  evidence: Evidence,
+): Finding[] {
+  const shown = Map.groupBy(findEach(registry, rules, evidence), ({ name }) => name)
   return bySeverity([...shown.values()].flatMap(together))
 }
 

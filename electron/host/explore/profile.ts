@@ -5,7 +5,7 @@ import { openTable, type TableVersion } from '../kinds/table/corrected-table.ts'
 import { withDuckDB } from '../kinds/table/duckdb.ts'
 import { loadWide } from '../kinds/table/table-file.ts'
 import type { ReadContext } from '../kinds/kind.ts'
-import { findAlerts } from './alerts/index.ts'
+import { findAlerts, type Evidence } from './alerts/index.ts'
 import { countDuplicates, measureAll, sourcesOf, type Measured } from './measure.ts'
 import { correlate, imbalanceOf, linkToClasses } from './relations.ts'
 
@@ -15,12 +15,17 @@ function classBalanceOf(measured: readonly Measured[]): Profile['classBalance'] 
   return { classes: target.top, imbalance: imbalanceOf(target.top.map(({ count }) => count)) }
 }
 
-export function profileTable(
+interface Measurement {
+  readonly profile: Omit<Profile, 'alerts' | 'seconds'>
+  readonly evidence: Evidence
+}
+
+/** What alerts decide over, and what is shown of it. */
+export function measureTable(
   version: TableVersion,
   columns: readonly Column[],
   { scratch, limits, progress = () => undefined }: Partial<ReadContext> = {},
-): Promise<Profile> {
-  const started = performance.now()
+): Promise<Measurement> {
   return withDuckDB(
     async (connection) => {
       const table = await openTable(connection, version)
@@ -36,27 +41,25 @@ export function profileTable(
       progress(0.9)
       const links = await linkToClasses(connection, sources, measured, relation, rows)
       const classBalance = classBalanceOf(measured)
-      const alerts = findAlerts({
-        unit: 'row',
-        rows,
-        duplicateRows,
-        target: columns.find(({ role }) => role === 'target')?.name ?? null,
-        measured,
-        correlations,
-        classBalance,
-        links,
-      })
+      const target = columns.find(({ role }) => role === 'target')?.name ?? null
+      const shown = { rows, duplicateRows, correlations, classBalance }
       return {
-        rows,
-        duplicateRows,
-        columns: measured.map(({ profile }) => profile),
-        correlations,
-        classBalance,
-        alerts,
-        seconds: (performance.now() - started) / 1000,
+        profile: { ...shown, columns: measured.map(({ profile }) => profile) },
+        evidence: { ...shown, unit: 'row', target, measured, links },
       }
     },
     scratch,
     limits,
   )
+}
+
+export async function profileTable(
+  version: TableVersion,
+  columns: readonly Column[],
+  context: Partial<ReadContext> = {},
+): Promise<Profile> {
+  const started = performance.now()
+  const { profile, evidence } = await measureTable(version, columns, context)
+  const alerts = findAlerts(evidence)
+  return { ...profile, alerts, seconds: (performance.now() - started) / 1000 }
 }
