@@ -30,6 +30,7 @@ const kindOf: Readonly<Record<string, string>> = {
   idLike: 'identifier',
   uniqueValues: 'identifier',
   setAside: 'identifier',
+  leftOut: 'constant',
   highCardinality: 'manyCategories',
   imbalance: 'imbalance',
   rareClass: 'minority',
@@ -48,6 +49,7 @@ const kindOf: Readonly<Record<string, string>> = {
   associated: 'correlated',
   sumColumn: 'sum',
   leak: 'leak',
+  strongFeature: 'leak',
   duplicateRows: 'duplicates',
   nearDuplicates: 'nearDuplicates',
   conflictingLabels: 'conflictingLabels',
@@ -57,12 +59,10 @@ const kindOf: Readonly<Record<string, string>> = {
   datesAsCategories: 'datesAsCategories',
 }
 
+/** The list numbers the columns of files without a header. */
+const nameIn = (name: string): string => name.trim().replace(/^c(?=\d+$)/, 'column')
 /** Two columns are a pair, in whichever order. */
-const keyOf = ({ kind, columns }: Alert): string =>
-  `${kind} ${columns
-    .map((name) => name.trim())
-    .sort()
-    .join(' + ')}`
+const keyOf = ({ kind, columns }: Alert): string => `${kind} ${columns.map(nameIn).sort().join(' + ')}`
 
 /** Of findings of which the list says nothing there is none to compare with. */
 const alertOf = ({ name, columns }: Finding): Alert[] => {
@@ -86,7 +86,8 @@ async function said(path: string, target: string): Promise<Alert[]> {
   }
 }
 
-const percent = (part: number, all: number): string => (all === 0 ? '–' : `${((100 * part) / all).toFixed(1)} %`)
+const percent = (part: number, all: number): string =>
+  all === 0 ? '–' : `${((100 * part) / all).toFixed(1)} %`
 
 export async function holdAlerts(folder: string | undefined, only: string): Promise<Tally> {
   if (folder === undefined) {

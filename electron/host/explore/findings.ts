@@ -27,6 +27,7 @@ export interface Found<Evidence = Finding['evidence']> {
   readonly message: string
   readonly evidence: Evidence
   readonly fixes?: readonly Fix[]
+  readonly rows?: Finding['rows']
 }
 
 /** What each definition looks for: one without its rule does not compile. */
@@ -56,9 +57,11 @@ function together(findings: readonly Finding[]): readonly Finding[] {
   const [first] = findings
   const many = first && definitionOf(first)?.many
   if (many === undefined || findings.length <= mostAlone) return findings
+  const { name, severity } = first!
   return [
     {
-      ...first!,
+      name,
+      severity,
       columns: [...new Set(findings.flatMap(({ columns }) => columns))],
       message: `${formatCount(findings.length)} ${many}.`,
       evidence: {},
@@ -87,12 +90,14 @@ export function findEach<R extends FindingRegistry, Evidence>(
 ): Finding[] {
   const found = members.flatMap(({ name, severity, options }): Finding[] =>
     rules[name as NameIn<R>](evidence, startsOf(options) as never).map(
-      ({ fixes = [], columns, ...finding }) => ({
+      ({ fixes = [], columns, message, evidence: facts, rows }) => ({
         name,
         severity,
-        ...finding,
+        message,
+        evidence: facts,
         columns: [...columns],
         fixes: [...fixes],
+        ...(rows && { rows }),
       }),
     ),
   )

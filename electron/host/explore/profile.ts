@@ -6,8 +6,10 @@ import { withDuckDB } from '../kinds/table/duckdb.ts'
 import { loadWide } from '../kinds/table/table-file.ts'
 import type { ReadContext } from '../kinds/kind.ts'
 import { findAlerts, type Evidence } from './alerts/index.ts'
-import { countDuplicates, measureAll, sourcesOf, type Measured } from './measure.ts'
+import { lookAt } from './looked.ts'
+import { countConflicts, countDuplicates, measureAll, sourcesOf, type Measured } from './measure.ts'
 import { correlate, imbalanceOf, linkToClasses } from './relations.ts'
+import { takeSample } from './sample.ts'
 
 function classBalanceOf(measured: readonly Measured[]): Profile['classBalance'] {
   const target = measured.find(({ profile }) => profile.role === 'target')?.profile
@@ -34,18 +36,22 @@ export function measureTable(
       progress(0.1)
       const rows = await countRows(connection, relation)
       const measured = await measureAll(connection, sources, relation, rows)
-      progress(0.6)
+      progress(0.5)
       const duplicateRows = await countDuplicates(connection, sources, relation)
-      progress(0.7)
+      const conflicts = await countConflicts(connection, sources, relation)
+      progress(0.6)
       const correlations = await correlate(connection, sources, measured, relation, rows)
-      progress(0.9)
+      progress(0.7)
       const links = await linkToClasses(connection, sources, measured, relation, rows)
+      const sample = await takeSample(connection, sources, relation, rows)
+      progress(0.8)
+      const looked = lookAt(sample, (share) => progress(0.8 + 0.2 * share))
       const classBalance = classBalanceOf(measured)
       const target = columns.find(({ role }) => role === 'target')?.name ?? null
       const shown = { rows, duplicateRows, correlations, classBalance }
       return {
         profile: { ...shown, columns: measured.map(({ profile }) => profile) },
-        evidence: { ...shown, unit: 'row', target, measured, links },
+        evidence: { ...shown, unit: 'row', target, measured, links, looked, conflicts },
       }
     },
     scratch,

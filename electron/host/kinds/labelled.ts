@@ -211,6 +211,8 @@ export function labelledProfile(
       correlations,
       classBalance,
       links: [],
+      looked: null,
+      conflicts: null,
     }),
     seconds: (performance.now() - started) / 1000,
   }
