@@ -67,6 +67,13 @@ const suspectLabels = defineFinding({
   severity: 'info',
   options: {
     share: shareFrom(0.01, 'It is said from this share of the rows that were looked at on.'),
+    accuracy: fraction({
+      label: 'Accuracy',
+      help: 'It is said where the model gets at least this share of the rows right: what is hard for it all over is no mistake.',
+      share: true,
+      step: 0.05,
+      start: 0.8,
+    }),
   },
   facts: {
     suspects: fact.count('Suspect'),

@@ -29,6 +29,8 @@ const mostClasses = 50
 const mostLabels = 30
 const folds = 5
 const neighbors = 10
+/** Where a class is usually surer than this, this is sure enough. */
+const sure = 0.75
 /** Multiplications that a logistic regression may take. */
 const mostWork = 6e8
 
@@ -74,16 +76,21 @@ function inputsOf(sample: Sample, rows: Int32Array): Inputs {
 }
 
 /** Of each row the shares of the classes among its nearest neighbors, itself aside; nearer ones count more. */
-function byNeighbors({ x, width }: Inputs, y: Int32Array, classes: number): Float32Array {
+function byNeighbors(
+  { x, width }: Inputs,
+  y: Int32Array,
+  classes: number,
+  trusted: Uint8Array,
+): Float32Array {
   const n = y.length
   const p = new Float32Array(n * classes)
-  const k = Math.min(neighbors, n - 1)
+  const k = Math.min(neighbors, trusted.reduce((sum, one) => sum + one, 0) - 1)
   const best = new Float32Array(k)
   const who = new Int32Array(k)
   for (let i = 0; i < n; i++) {
     best.fill(Infinity)
     for (let j = 0; j < n; j++) {
-      if (j === i) continue
+      if (j === i || trusted[j] === 0) continue
       const most = best[k - 1]!
       let sum = 0
       for (let c = 0; c < width && sum < most; c++) {
@@ -112,10 +119,15 @@ function byNeighbors({ x, width }: Inputs, y: Int32Array, classes: number): Floa
 }
 
 /** Multinomial, by gradient descent with momentum; of each row by a model that was trained without its fold. */
-function byLogistic({ x, width }: Inputs, y: Int32Array, classes: number): Float32Array | null {
+function byLogistic(
+  { x, width }: Inputs,
+  y: Int32Array,
+  classes: number,
+  trusted: Uint8Array,
+): Float32Array | null {
   const n = y.length
   const steps = 100
-  if (2 * folds * steps * n * (width + 1) * classes > mostWork) return null
+  if (4 * folds * steps * n * (width + 1) * classes > mostWork) return null
   const p = new Float32Array(n * classes)
   const w = new Float64Array((width + 1) * classes)
   const gradient = new Float64Array(w.length)
@@ -140,7 +152,7 @@ function byLogistic({ x, width }: Inputs, y: Int32Array, classes: number): Float
       gradient.fill(0)
       let count = 0
       for (let i = 0; i < n; i++) {
-        if (i % folds === fold) continue
+        if (i % folds === fold || trusted[i] === 0) continue
         count++
         score(i)
         scores[y[i]!]! -= 1
@@ -164,6 +176,12 @@ function byLogistic({ x, width }: Inputs, y: Int32Array, classes: number): Float
   return p
 }
 
+function probabilities(inputs: Inputs, y: Int32Array, classes: number, trusted: Uint8Array): Float32Array {
+  const near = byNeighbors(inputs, y, classes, trusted)
+  const straight = byLogistic(inputs, y, classes, trusted)
+  return straight === null ? near : near.map((value, at) => (value + straight[at]!) / 2)
+}
+
 export interface Suspected {
   readonly row: number
   readonly likely: number
@@ -178,7 +196,7 @@ export function confidentOffDiagonal(p: Float32Array, y: Int32Array, classes: nu
     sums[y[i]!]! += p[i * classes + y[i]!]!
     counts[y[i]!]!++
   }
-  const usual = sums.map((sum, c) => (counts[c]! > 0 ? sum / counts[c]! : Infinity))
+  const usual = sums.map((sum, c) => (counts[c]! > 0 ? Math.min(sure, sum / counts[c]!) : Infinity))
   return Array.from(y, (label, row): Suspected => {
     let likely = -1
     for (let c = 0; c < classes; c++) {
@@ -206,9 +224,11 @@ export function suspectLabels(sample: Sample): Suspects | null {
   const inputs = inputsOf(sample, mixed)
   if (inputs.width === 0) return null
   const y = mixed.map((row) => codes[row]!)
-  const near = byNeighbors(inputs, y, classes)
-  const straight = byLogistic(inputs, y, classes)
-  const p = straight === null ? near : near.map((value, at) => (value + straight[at]!) / 2)
+  const trusted = new Uint8Array(y.length).fill(1)
+  // What is suspected at first teaches nothing the second time: wrong labels would make their neighbors unsure.
+  for (const { row } of confidentOffDiagonal(probabilities(inputs, y, classes, trusted), y, classes))
+    trusted[row] = 0
+  const p = probabilities(inputs, y, classes, trusted)
   let right = 0
   for (let i = 0; i < y.length; i++) {
     let most = 0

@@ -64,11 +64,11 @@ export const tableAlerts = {
         ]
       : [],
 
-  suspectLabels: ({ looked, target }, { share }) => {
+  suspectLabels: ({ looked, target }, { share, accuracy: least }) => {
     if (looked?.suspects == null) return []
     const { found, compared, accuracy } = looked.suspects
     const [first] = found
-    if (first === undefined || found.length < share * compared) return []
+    if (first === undefined || found.length < share * compared || accuracy < least) return []
     return [
       {
         columns: target === null ? [] : [target],
