@@ -6,10 +6,10 @@ const bound = z.number().nullable()
 
 export const rowFilterSchema = z.discriminatedUnion('is', [
   /** By their places in the version. */
-  z.strictObject({ is: z.literal('rows'), rows: z.array(z.int().min(0)).max(10_000) }),
+  z.strictObject({ is: z.literal('rows'), rows: z.array(z.int().min(0)).max(10_000).readonly() }),
   z.strictObject({ is: z.literal('missing'), column }),
   /** Cells that are one of these texts. */
-  z.strictObject({ is: z.literal('among'), column, values: z.array(z.string()).max(1000) }),
+  z.strictObject({ is: z.literal('among'), column, values: z.array(z.string()).max(1000).readonly() }),
   /** From `low` on, and below `high`, or up to it where it is `closed`; null: without end. */
   z.strictObject({ is: z.literal('between'), column, low: bound, high: bound, closed: z.boolean() }),
   /** Below the one or above the other. */

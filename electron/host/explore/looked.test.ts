@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Column, ColumnRole } from '../../contract/index.ts'
+import { principalComponents } from './components.ts'
 import fixture from './fixtures/statistics.json' with { type: 'json' }
 import { lookAt } from './looked.ts'
 import { predictivePower, shuffled, weightedF1 } from './predictive.ts'
@@ -286,5 +287,19 @@ describe('suspect labels', () => {
     const p = Float32Array.of(0.9, 0.1, 0.2, 0.8, 0.45, 0.55, 0.3, 0.7)
     const found = confidentOffDiagonal(p, Int32Array.of(0, 0, 0, 1), 2)
     expect(found.map(({ row, likely }) => [row, likely])).toEqual([[1, 1]])
+  })
+})
+
+describe('principal components', () => {
+  it('explain what those of scikit-learn explain', () => {
+    const { x, y, z } = fixture.table
+    const whole = [...y.keys()].filter((i) => y[i] !== null)
+    const of = (values: readonly (number | null)[]) => Float64Array.from(whole, (i) => values[i]!)
+    const { explained, ...found } = principalComponents([of(x), of(y), of(z)])!
+    explained.forEach((share, i) => expect(share).toBeCloseTo(fixture.explained[i]!, 8))
+    expect(pearson(found.x, found.y)).toBeCloseTo(0, 6)
+  })
+  it('need two columns that vary', () => {
+    expect(principalComponents([Float64Array.of(1, 2), Float64Array.of(3, 3)])).toBeNull()
   })
 })

@@ -214,6 +214,8 @@ export function labelledProfile(
       looked: null,
       conflicts: null,
     }),
+    pictures: null,
+    sampled: null,
     seconds: (performance.now() - started) / 1000,
   }
 }
