@@ -184,6 +184,8 @@ export const picturesSchema = z.object({
   /** Where values are missing: columns with gaps × stretches of rows, the share that is missing. */
   missing: z.object({
     columns: z.array(z.string()),
+    /** Of each column, the share of all rows. */
+    overall: z.array(z.number()),
     shares: z.array(z.array(z.number())),
     /** Rows of the version in a stretch. */
     each: z.int(),

@@ -72,7 +72,8 @@ export function againstModel(
     color,
     dashed,
     data: bins.flatMap(({ mean, deviation }, i) =>
-      mean === null ? [] : [{ x: i, y: of(mean, deviation ?? 0) }],
+      // One row has no spread: the lines around the mean would seem to say that it has none.
+      mean === null || (dashed && deviation === null) ? [] : [{ x: i, y: of(mean, deviation ?? 0) }],
     ),
   })
   return {
@@ -159,12 +160,9 @@ export function columnsOf(association: Association, measure: Measure): number[] 
 /** Of each column with gaps the share that is missing in all. */
 export const missingShares = ({
   columns,
-  shares,
+  overall,
 }: Pictures['missing']): { column: string; share: number }[] =>
-  columns.map((column, i) => {
-    const all = shares[i] ?? []
-    return { column, share: all.reduce((sum, share) => sum + share, 0) / Math.max(1, all.length) }
-  })
+  columns.map((column, i) => ({ column, share: overall[i] ?? 0 }))
 
 // ---- points ----
 
@@ -228,7 +226,10 @@ export function cloudOf({ x, y, color, rows }: Scatter): Cloud {
   if (colors !== null && color!.values.includes(null))
     series.push({ label: words.scatter.missing, kind: 'points', color: 8, data: [] })
   const behind = series.map((): number[] => [])
-  rows.forEach((row, i) => {
+  // Chart.js takes the ends of what it draws for the ends of the axis.
+  const order = [...rows.keys()].sort((a, b) => (x.values[a] ?? 0) - (x.values[b] ?? 0))
+  order.forEach((i) => {
+    const row = rows[i]!
     const [px, py] = [x.values[i] ?? null, y.values[i] ?? null]
     if (px === null || py === null) return
     const found = colors === null ? 0 : colors.of(color!.values[i] ?? null)

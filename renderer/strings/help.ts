@@ -84,7 +84,7 @@ export const help = {
       advice:
         'Where shares or means change from bar to bar, the column tells something of the target. The one that tells most is shown first.',
     },
-    scatter: {
+    twoColumns: {
       title: 'Two columns',
       text: 'Each point is a row. Its color is its class, or in which fifth of the values its number lies.',
     },

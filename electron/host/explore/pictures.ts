@@ -64,6 +64,14 @@ interface Cut {
   readonly bins: readonly { label: string; low: number | null; high: number | null }[]
 }
 
+/** A bin around a single whole number is called by it. */
+function labelOf(low: number, high: number): string {
+  const middle = (low + high) / 2
+  return high - low === 1 && Number.isInteger(middle)
+    ? formatNumber(middle)
+    : `${formatNumber(low)} to ${formatNumber(high)}`
+}
+
 function cutNumbers(values: Float64Array): Cut | null {
   const present = values.filter((value) => !Number.isNaN(value)).sort()
   if (present.length === 0) return null
@@ -87,7 +95,7 @@ function cutNumbers(values: Float64Array): Cut | null {
     return bin
   })
   const bins = kept.slice(0, -1).map((low, i) => ({
-    label: `${formatNumber(low)} – ${formatNumber(kept[i + 1]!)}`,
+    label: labelOf(low, kept[i + 1]!),
     low,
     high: kept[i + 1]!,
   }))
@@ -138,17 +146,32 @@ function against(
   }
 }
 
+const codesOf = (column: SampledColumn): { codes: Int32Array; count: number } => {
+  if (isNumbers(column)) return quantileCodes(column.values)
+  const { codes, labels, rest } = ordered(column, mostCategories)
+  return { codes, count: labels.length + (rest > 0 ? 1 : 0) }
+}
+
+/** Of many columns those that tell most of the target, which is the first; without one, the first ones. */
+function strongest(usable: readonly SampledColumn[]): SampledColumn[] {
+  const [target, ...features] = usable
+  if (target?.column.role !== 'target') return usable.slice(0, mostAssociated)
+  const own = codesOf(target)
+  const told = features.map((feature) => {
+    const { codes, count } = codesOf(feature)
+    return { feature, tells: mutualInformation(contingency(own.codes, own.count, codes, count)) }
+  })
+  const chosen = told.toSorted((a, b) => b.tells - a.tells).slice(0, mostAssociated - 1)
+  return [target, ...chosen.map(({ feature }) => feature)]
+}
+
 function associate(sample: Sample): Association {
   const usable = targetFirst(sample.columns.filter(isUsed)).filter(
     (column) =>
       isNumbers(column) || column.labels.length <= mostCategories || column.column.role === 'target',
   )
-  const columns = usable.slice(0, mostAssociated)
-  const coded = columns.map((column) => {
-    if (isNumbers(column)) return quantileCodes(column.values)
-    const { codes, labels, rest } = ordered(column, mostCategories)
-    return { codes, count: labels.length + (rest > 0 ? 1 : 0) }
-  })
+  const columns = usable.length > mostAssociated ? strongest(usable) : usable
+  const coded = columns.map(codesOf)
   const ranked = columns.map((column) => {
     if (!isNumbers(column)) return null
     return column.values.some(Number.isNaN) ? null : ranks(column.values)
@@ -224,7 +247,13 @@ function gaps(sample: Sample): Pictures['missing'] {
     .toSorted((a, b) => b.both / b.either - a.both / a.either)
     .slice(0, 12)
   const stride = sample.rows.length > 1 ? sample.rows[1]! - sample.rows[0]! : 1
-  return { columns: missing.map(({ name }) => name), shares, each: size * stride, together }
+  return {
+    columns: missing.map(({ name }) => name),
+    overall: missing.map(({ count }) => count / rows),
+    shares,
+    each: size * stride,
+    together,
+  }
 }
 
 function mapOf(sample: Sample, target: Target): Pictures['map'] {
