@@ -26,7 +26,8 @@ const duplicateRows = defineFinding({
   facts: { duplicates: fact.count('Repeated'), share: fact.share('Share') },
 })
 
-const nearDuplicates = defineFinding({
+/** Measuring has to know what is near. */
+export const nearDuplicates = defineFinding({
   name: 'nearDuplicates',
   label: 'Near-duplicates',
   help: 'Rows that differ by next to nothing are mostly the same thing, measured or entered twice. On both sides of a split they flatter the result as copies do.',
@@ -176,7 +177,8 @@ const strongFeature = defineFinding({
   facts: { score: fact.number('Predictive power score') },
 })
 
-const sumColumn = defineFinding({
+/** Measuring has to know what is a sum. */
+export const sumColumn = defineFinding({
   name: 'sumColumn',
   label: 'Sum of others',
   help: 'A total says nothing beside its parts, and with one part as the target it gives that part away: take the total, or the parts.',
@@ -200,7 +202,7 @@ const associated = defineFinding({
   help: 'Knowing the one category nearly tells the other. One of them is often a coarser or another spelling of the other.',
   source: 'Cramér 1946, Mathematical Methods of Statistics, chapter 21',
   severity: 'info',
-  many: 'pairs of categories nearly tell each other',
+  many: 'pairs of features nearly tell each other',
   options: {
     v: fraction({
       label: 'Cramér’s V',
@@ -499,13 +501,13 @@ const uniformColumn = defineFinding({
   many: 'columns are more even than chance would have it',
   options: {
     p: fraction({
-      label: 'p',
+      label: 'P value',
       help: 'It is said where a χ² test against equal frequencies gives more than this.',
       step: 0.001,
       start: 0.999,
     }),
   },
-  facts: { p: fact.number('p of the χ² test'), values: fact.count('Values') },
+  facts: { p: fact.number('P value of the χ² test'), values: fact.count('Values') },
 })
 
 /** Measuring has to know how far its fences stand. */

@@ -1,5 +1,5 @@
 /** What a look at a sample of the rows tells, beside the statistics of every column. */
-import { alerts, memberOf, startsOf } from '../../contract/index.ts'
+import { nearDuplicates as nearAlert, startsOf, sumColumn } from '../../contract/index.ts'
 import { nearDuplicates, type NearDuplicates } from './neighbors.ts'
 import { predictivePower } from './predictive.ts'
 import { isFeatureColumn, isNumbers, targetIn, type Sample, type SampledColumn } from './sample.ts'
@@ -158,19 +158,19 @@ export function lookAt(sample: Sample, progress: (share: number) => void = () =>
   const target = targetIn(sample)
   const predictive = target === null ? [] : predictivePower(features, target)
   progress(0.3)
-  const near = nearDuplicates(sample, startsOf(memberOf(alerts, 'nearDuplicates').options).nearer)
+  const alike = nearDuplicates(sample, startsOf(nearAlert.options).nearer)
   progress(0.6)
   const quantities = sample.columns
     .filter(isNumbers)
     .filter(({ column: { role, kind } }) => kind === 'number' && (role === 'feature' || role === 'target'))
-  const { explained } = startsOf(memberOf(alerts, 'sumColumn').options)
+  const { explained } = startsOf(sumColumn.options)
   const sums = findSums(quantities, 1 - explained)
   progress(0.7)
   return {
     rows: sample.rows,
     of: sample.of,
     predictive,
-    near,
+    near: alike,
     sums,
     uniform: uniformOf(features),
     associations: associationsOf(features),
