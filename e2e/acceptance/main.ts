@@ -5,6 +5,7 @@
  * `npm run acceptance -- runs`: lists and curves of a workspace of 75,000 runs, see runs.ts.
  * `npm run acceptance -- packaged`: the app as it is packaged, used from a folder without write rights, see packaged.ts.
  * `npm run acceptance -- pollock --data DIR`: published and spoilt CSV files, read told nothing, see pollock.ts.
+ * `npm run acceptance -- alerts --data DIR`: what Explore says of published tables, against what an analyst expects, see alerts.ts.
  * `npm run acceptance -- --data DIR [--only trec]`: trains on real data through the command line, over a few seeds, and holds the
  * test metrics against published results. The data is not part of the project; see expectations.ts for the files.
  */
@@ -14,6 +15,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { run, runPackage } from '../checks/process.ts'
 import { add, nothing, totalLine, type Tally } from '../checks/reports.ts'
+import { holdAlerts } from './alerts.ts'
 import { expectations, type Expectation } from './expectations.ts'
 import { holdPackaged } from './packaged.ts'
 import { holdPollock } from './pollock.ts'
@@ -125,6 +127,7 @@ if (positionals.length > 0) {
   if (positionals.includes('samples')) total = add(total, await holdSamples())
   if (positionals.includes('screens')) total = add(total, await takeScreens())
   if (positionals.includes('pollock')) total = add(total, await holdPollock(folder))
+  if (positionals.includes('alerts')) total = add(total, await holdAlerts(folder, values.only))
   if (positionals.includes('runs')) total = add(total, holdRuns())
   if (positionals.includes('packaged')) total = add(total, await holdPackaged())
   console.log(totalLine(total))

@@ -150,6 +150,100 @@ export const columnProfileSchema = z.object({
 })
 export type ColumnProfile = z.infer<typeof columnProfileSchema>
 
+const numberOrNull = z.number().nullable()
+const matrixSchema = z.array(z.array(numberOrNull))
+
+/** How columns hang together; the target first. */
+export const associationSchema = z.object({
+  columns: z.array(z.object({ name: z.string(), kind: columnKindSchema, role: columnSchema.shape.role })),
+  /** Columns × columns; null where the measure says nothing of such a pair. */
+  pearson: matrixSchema,
+  spearman: matrixSchema,
+  /** Numbers are cut into ten classes of as many rows each. */
+  cramersV: matrixSchema,
+  /** In nats, of the same classes. */
+  mutualInformation: matrixSchema,
+  /** Columns that are not in it, for there are too many. */
+  left: z.int(),
+})
+export type Association = z.infer<typeof associationSchema>
+
+/** A column against the target: rows of each class by value, or what the target is there. */
+export const againstTargetSchema = z.object({
+  column: z.string(),
+  kind: columnKindSchema,
+  /** What the bars stand for: a category, or what lies between two numbers. */
+  bins: z.array(
+    z.object({
+      label: z.string(),
+      low: numberOrNull,
+      high: numberOrNull,
+      count: z.int(),
+      /** Of a target of classes, rows of each of `classes`. */
+      classes: z.array(z.int()),
+      /** Of a target that is a number. */
+      mean: numberOrNull,
+      deviation: numberOrNull,
+    }),
+  ),
+})
+export type AgainstTarget = z.infer<typeof againstTargetSchema>
+
+/** Pictures of a sample of the rows. */
+export const picturesSchema = z.object({
+  /** Rows that were looked at, of how many. */
+  rows: z.int(),
+  of: z.int(),
+  /** The target's classes, the most frequent first, the rest as one; empty where it is a number, or there is none. */
+  classes: z.array(z.string()),
+  against: z.array(againstTargetSchema),
+  association: associationSchema,
+  /** Where values are missing: columns with gaps × stretches of rows, the share that is missing. */
+  missing: z.object({
+    columns: z.array(z.string()),
+    /** Of each column, the share of all rows. */
+    overall: z.array(z.number()),
+    shares: z.array(z.array(z.number())),
+    /** Rows of the version in a stretch. */
+    each: z.int(),
+    /** Columns that are missing together, most often first. */
+    together: z.array(z.object({ a: z.string(), b: z.string(), both: z.int(), either: z.int() })),
+  }),
+  /** The first two principal components of the numbers; null where there are fewer than three. */
+  map: z
+    .object({
+      x: z.array(z.number()),
+      y: z.array(z.number()),
+      rows: z.array(z.int()),
+      /** Of each point, its place in `classes`, or the target; null: it has none. */
+      color: z.array(numberOrNull),
+      explained: z.array(z.number()),
+    })
+    .nullable(),
+})
+export type Pictures = z.infer<typeof picturesSchema>
+
+/** Rows of a version, by their places in it. */
+export const rowsBehindSchema = tablePageSchema.extend({ numbers: z.array(z.int()) })
+export type RowsBehind = z.infer<typeof rowsBehindSchema>
+
+/** One value for each point; categories are places in their labels. */
+const axisSchema = z.object({
+  name: z.string(),
+  kind: columnKindSchema,
+  values: z.array(numberOrNull),
+  /** Empty of numbers. */
+  labels: z.array(z.string()),
+})
+export const scatterSchema = z.object({
+  x: axisSchema,
+  y: axisSchema,
+  color: axisSchema.nullable(),
+  rows: z.array(z.int()),
+  of: z.int(),
+})
+export type Scatter = z.infer<typeof scatterSchema>
+
 export const profileSchema = z.object({
   rows: z.int(),
   duplicateRows: z.int(),
@@ -164,6 +258,10 @@ export const profileSchema = z.object({
     .object({ classes: z.array(categoryCountSchema), imbalance: z.number().describe('1 − H / log k') })
     .nullable(),
   alerts: z.array(findingSchema),
+  /** null where the data has no columns to draw. */
+  pictures: picturesSchema.nullable(),
+  /** Every statistic is of these rows alone; null: of all of them. */
+  sampled: z.int().nullable().default(null),
   seconds: z.number(),
 })
 export type Profile = z.infer<typeof profileSchema>

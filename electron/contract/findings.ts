@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { findingRegistries, severities, type Fact, type FindingDefinition } from './definitions/index.ts'
 import { fixSchema } from './fixes.ts'
 import { formatCount, formatNumber, formatPercent } from './format.ts'
+import { rowFilterSchema } from './row-filter.ts'
 
 export const findingSchema = z.object({
   /** As its definition is called. */
@@ -15,6 +16,8 @@ export const findingSchema = z.object({
   evidence: z.record(z.string(), z.union([z.number(), z.string()])),
   /** Edits of the recipe that help; empty where people have to think. */
   fixes: z.array(fixSchema),
+  /** The rows it is about; absent: all of them, or no single ones. */
+  rows: rowFilterSchema.optional(),
 })
 export type Finding = z.infer<typeof findingSchema>
 

@@ -22,8 +22,10 @@ import {
   profileSchema,
   projectSchema,
   projectSummarySchema,
+  rowsBehindSchema,
   sampleSchema,
   savedModelSchema,
+  scatterSchema,
   stepSchema,
 } from './entities.ts'
 import {
@@ -41,6 +43,7 @@ import { findingSchema } from './findings.ts'
 import { limitsSchema } from './limits.ts'
 import { nodeKindsSchema } from './network.ts'
 import { recipeSchema } from './recipe.ts'
+import { rowFilterSchema } from './row-filter.ts'
 import {
   comparisonSchema,
   curvesSchema,
@@ -156,6 +159,31 @@ export const procedures = {
   ),
 
   'explore.profile': procedure(byProject, profileSchema),
+  /** The same of a part of the rows, for large tables: soon there, and replaced by the whole. null: the table is small. */
+  'explore.firstLook': procedure(byProject, profileSchema.nullable()),
+  /** The rows behind a finding or a part of a picture. */
+  'explore.rows': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      where: z.array(rowFilterSchema).max(4),
+      /** Part of a cell's text, in any column, whatever the case. */
+      search: z.string().max(200).optional(),
+      sort: z.strictObject({ column: z.string(), descending: z.boolean() }).optional(),
+      offset: z.int().min(0),
+      limit: z.int().min(1).max(500),
+    }),
+    rowsBehindSchema,
+  ),
+  /** Two columns, and a third as color, of a sample of the rows. */
+  'explore.scatter': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      x: z.string(),
+      y: z.string(),
+      color: z.string().nullable(),
+    }),
+    scatterSchema,
+  ),
 
   'prepare.summary': procedure(byProject, preparedSummarySchema),
 

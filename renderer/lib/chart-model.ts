@@ -29,6 +29,8 @@ export interface ChartModel {
   x: Axis
   y: Axis
   markers?: Marker[]
+  /** Bars of the same place stand on each other. */
+  stacked?: boolean
 }
 
 /** What a drawing needs to know of the theme: its colors are words that a canvas and an SVG file both understand. */

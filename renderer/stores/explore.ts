@@ -1,10 +1,20 @@
 /** Explore step: the profile of the data as the recipe types it. */
 import { defineStore } from 'pinia'
-import { computed } from 'vue'
-import type { ColumnProfile, Finding } from '../../electron/contract/index.ts'
+import { computed, ref } from 'vue'
+import type { ColumnProfile, Finding, Profile, RowFilter } from '../../electron/contract/index.ts'
 import { call } from '../api/client.ts'
 import { createResource } from './resource.ts'
 import { useSession } from './session.ts'
+
+/** Rows behind a finding or a part of a picture. */
+export interface RowsAsked {
+  readonly title: string
+  readonly about: string
+  readonly where: readonly RowFilter[]
+}
+
+/** Smaller tables are there in full as quickly. */
+const largeFrom = 250_000
 
 export const useExplore = defineStore('explore', () => {
   const session = useSession()
@@ -13,18 +23,34 @@ export const useExplore = defineStore('explore', () => {
     (projectId, signal) => call('explore.profile', { projectId }, signal),
   )
 
+  /** Of a part of a large table, until the whole is there. */
+  const first = createResource(
+    () => session.project?.id ?? null,
+    (projectId, signal) => call('explore.firstLook', { projectId }, signal),
+  )
+  /** What is shown: the whole, or the first look while there is nothing else. */
+  const shown = computed<Profile | null>(() => profile.data ?? (profile.loading ? first.data : null))
+
+  /** The rows that are looked at. */
+  const rows = ref<RowsAsked | null>(null)
+
   function ensure(): void {
     const { project, recipe, dataset } = session
-    if (project && recipe && dataset && session.saving === 0)
-      profile.ensure(`${dataset.id}|${JSON.stringify([recipe.data, recipe.task])}`)
+    if (!project || !recipe || !dataset || session.saving > 0) return
+    const key = `${dataset.id}|${JSON.stringify([recipe.data, recipe.task])}`
+    if (recipe.kind === 'table' && dataset.rows >= largeFrom && profile.data === null) first.ensure(key)
+    profile.ensure(key)
   }
 
-  const alerts = computed(() => profile.data?.alerts ?? null)
+  const alerts = computed(() => shown.value?.alerts ?? null)
   const byName = computed(
-    () => new Map<string, ColumnProfile>(profile.data?.columns.map((column) => [column.name, column]) ?? []),
+    () => new Map<string, ColumnProfile>(shown.value?.columns.map((column) => [column.name, column]) ?? []),
   )
   const alertsOf = (column: string): Finding[] =>
     alerts.value?.filter((alert) => alert.columns.includes(column)) ?? []
 
-  return { profile, alerts, byName, alertsOf, ensure }
+  const openRows = (asked: RowsAsked): void => void (rows.value = asked)
+  const closeRows = (): void => void (rows.value = null)
+
+  return { profile, shown, alerts, byName, alertsOf, rows, openRows, closeRows, ensure }
 })

@@ -72,6 +72,33 @@ export const help = {
       advice:
         '|r| of 0.9 or more between features is redundant; near 1 with the target it is probably a leak.',
     },
+    association: {
+      title: 'How columns hang together',
+      text: 'Pearson’s r sees straight lines, Spearman’s ρ whatever rises or falls throughout; Cramér’s V is 1 where one category tells the other, and mutual information counts in nats how much one column tells of another, in whatever form. The target comes first.',
+      advice:
+        'Begin with the target’s row. Features that hang together at 0.9 or more say nearly the same; one that all but tells the target is probably a leak.',
+    },
+    against: {
+      title: 'Against the target',
+      text: 'Bars are stretches of the column’s values, or its categories. Of a target of classes they hold the rows of each class; of a number they show its mean there, and one standard deviation to both sides.',
+      advice:
+        'Where shares or means change from bar to bar, the column tells something of the target. The one that tells most is shown first.',
+    },
+    twoColumns: {
+      title: 'Two columns',
+      text: 'Each point is a row. Its color is its class, or in which fifth of the values its number lies.',
+    },
+    map: {
+      title: 'Map of the rows',
+      text: 'The numbers of a row, standardized, seen in the plane in which rows differ the most: principal components. Rows that are alike in all numbers lie together.',
+      advice: 'A class that lies apart is easy to learn. A row far from all others is worth a look.',
+    },
+    missing: {
+      title: 'Missing values',
+      text: 'Each line is a column with gaps, from the first row to the last. Dark stretches are where its values are missing.',
+      advice:
+        'Columns that are missing in the same rows were probably not asked there: the gap itself may say something. Missing indicators keep it.',
+    },
     balance: {
       title: 'Class balance',
       text: 'Imbalance is 1 − H / log k: 0 when all k classes are equally frequent, 1 when there is only one.',

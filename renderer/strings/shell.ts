@@ -144,6 +144,7 @@ export const shell = {
   finding: {
     done: (fix: string) => `${fix}: done`,
     details: 'Details',
+    rows: 'Rows…',
     changes: (fix: string) => `What “${fix}” changes`,
     more: (count: number) => `and ${count} more`,
     apply: 'Apply',

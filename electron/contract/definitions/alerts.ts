@@ -1,6 +1,6 @@
 /** What an experienced eye points out in data, before anything is done with it. */
 import { countFrom, defineFinding, fact, findingRegistry, shareFrom } from './findings.ts'
-import { number } from './options.ts'
+import { fraction, number } from './options.ts'
 
 const ydata = 'ydata-profiling, https://docs.profiling.ydata.ai/latest/advanced_settings/available_settings/'
 const missing = { missing: fact.count('Missing'), share: fact.share('Share of rows') }
@@ -24,6 +24,64 @@ const duplicateRows = defineFinding({
   severity: 'warning',
   options: {},
   facts: { duplicates: fact.count('Repeated'), share: fact.share('Share') },
+})
+
+/** Measuring has to know what is near. */
+export const nearDuplicates = defineFinding({
+  name: 'nearDuplicates',
+  label: 'Near-duplicates',
+  help: 'Rows that differ by next to nothing are mostly the same thing, measured or entered twice. On both sides of a split they flatter the result as copies do.',
+  source:
+    'Datalab of cleanlab, https://docs.cleanlab.ai/stable/cleanlab/datalab/guide/issue_type_description.html',
+  severity: 'warning',
+  options: {
+    nearer: fraction({
+      label: 'Nearer than',
+      help: 'Rows are that near from this share of the median distance to the nearest neighbor on.',
+      step: 0.01,
+      start: 0.13,
+    }),
+    share: shareFrom(0.01, 'It is said from this share of the different rows on.'),
+  },
+  facts: {
+    near: fact.count('With a near one'),
+    share: fact.share('Share of different rows'),
+    compared: fact.count('Different rows compared'),
+  },
+})
+
+const conflictingLabels = defineFinding({
+  name: 'conflictingLabels',
+  label: 'Conflicting labels',
+  help: 'Where the same features have different classes, one of them is wrong, or what tells them apart is not in the table. No model can be right about all of these rows.',
+  source: 'Northcutt, Jiang & Chuang 2021, https://doi.org/10.1613/jair.1.12125',
+  severity: 'warning',
+  options: {},
+  facts: { groups: fact.count('Groups of equal rows'), rows: fact.count('Rows') },
+})
+
+const suspectLabels = defineFinding({
+  name: 'suspectLabels',
+  label: 'Suspect labels',
+  help: 'Rows that a model, trained on other rows, is more sure to be of another class than rows of that class usually are. Look at them: some are mislabeled, some are the hard ones.',
+  source: 'Confident learning: Northcutt, Jiang & Chuang 2021, https://doi.org/10.1613/jair.1.12125',
+  severity: 'info',
+  options: {
+    share: shareFrom(0.01, 'It is said from this share of the rows that were looked at on.'),
+    accuracy: fraction({
+      label: 'Accuracy',
+      help: 'It is said where the model gets at least this share of the rows right: what is hard for it all over is no mistake.',
+      share: true,
+      step: 0.05,
+      start: 0.8,
+    }),
+  },
+  facts: {
+    suspects: fact.count('Suspect'),
+    share: fact.share('Share'),
+    compared: fact.count('Rows looked at'),
+    accuracy: fact.share('Rows that the model gets right'),
+  },
 })
 
 // ---- classes ----
@@ -79,6 +137,7 @@ const rareClass = defineFinding({
 const leak = defineFinding({
   name: 'leak',
   label: 'Leak',
+  hides: ['strongFeature'],
   help: 'A column that all but equals the target is often filled in after it. The model looks perfect, and fails where the column is not known yet.',
   source: 'Kaufman et al. 2012, https://doi.org/10.1145/2382577.2382579',
   severity: 'error',
@@ -98,6 +157,62 @@ const leak = defineFinding({
     rows: countFrom(20, 'Examples', 'In fewer rows than these columns agree by chance.'),
   },
   facts: { strength: fact.number('|r|, or share of rows that are right') },
+})
+
+const strongFeature = defineFinding({
+  name: 'strongFeature',
+  label: 'Predicts alone',
+  help: 'A tree on this one column predicts the target nearly as well as can be. Often the column was filled in with the target, or after it; if it was not, everything else adds little.',
+  source: 'The predictive power score, ppscore 2020, https://github.com/8080labs/ppscore',
+  severity: 'warning',
+  options: {
+    score: fraction({
+      label: 'Score',
+      help: 'It is said above this predictive power score: 0 is no better than always saying the usual, 1 is perfect.',
+      step: 0.05,
+      start: 0.8,
+    }),
+    rows: countFrom(20, 'Examples', 'In fewer rows than these columns agree by chance.'),
+  },
+  facts: { score: fact.number('Predictive power score') },
+})
+
+/** Measuring has to know what is a sum. */
+export const sumColumn = defineFinding({
+  name: 'sumColumn',
+  label: 'Sum of others',
+  help: 'A total says nothing beside its parts, and with one part as the target it gives that part away: take the total, or the parts.',
+  severity: 'warning',
+  many: 'columns are sums of others',
+  options: {
+    explained: fraction({
+      label: 'Explained',
+      help: 'It is said where the sum explains at least this share of the variance.',
+      share: true,
+      step: 0.01,
+      start: 0.99,
+    }),
+  },
+  facts: { explained: fact.share('Explained by the sum'), terms: fact.count('Parts') },
+})
+
+const associated = defineFinding({
+  name: 'associated',
+  label: 'Strong association',
+  help: 'Knowing the one category nearly tells the other. One of them is often a coarser or another spelling of the other.',
+  source: 'Cramér 1946, Mathematical Methods of Statistics, chapter 21',
+  severity: 'info',
+  many: 'pairs of features nearly tell each other',
+  options: {
+    v: fraction({
+      label: 'Cramér’s V',
+      help: 'It is said of pairs of categories from this value on.',
+      step: 0.01,
+      start: 0.9,
+    }),
+    rows: countFrom(20, 'Examples', 'In fewer rows than these columns agree by chance.'),
+  },
+  facts: { v: fact.number('Cramér’s V') },
 })
 
 const correlation = (start: number, help: string) =>
@@ -161,7 +276,7 @@ const quasiConstant = defineFinding({
   source: 'nearZeroVar of caret, Kuhn 2008, https://doi.org/10.18637/jss.v028.i05',
   severity: 'warning',
   many: 'columns have one value in nearly every row: hardly anything can be learned from them',
-  hides: ['skewedColumn', 'outliers'],
+  hides: ['skewedColumn', 'outliers', 'manyZeros'],
   options: { share: shareFrom(0.99, 'It is said where one value has at least this share of the rows.') },
   facts: { share: fact.share('Most frequent value') },
 })
@@ -211,12 +326,14 @@ const infiniteValues = defineFinding({
   facts: { infinite: fact.count('Infinite') },
 })
 
-const zerosMissing = defineFinding({
+/** What counts as far depends on what is a gap. */
+export const zerosMissing = defineFinding({
   name: 'zerosMissing',
   label: 'Zeros for missing',
   help: 'A gap between zero and the next value, in a measured quantity: nobody has a blood pressure of 0, then of 24. Such zeros pull the mean and the fitted scale.',
   severity: 'warning',
   many: 'columns have zeros far from any other value: zero may stand for “missing” there',
+  hides: ['manyZeros'],
   options: {
     share: shareFrom(0.005, 'It is said from this share of zeros on.'),
     most: shareFrom(0.9, 'Beyond this share zero is the usual value.'),
@@ -227,6 +344,14 @@ const zerosMissing = defineFinding({
       most: 1,
       step: 0.05,
       start: 0.1,
+    }),
+    wide: number({
+      label: 'Wide gap',
+      help: 'From a gap of this share on a single zero is enough.',
+      least: 0,
+      most: 1,
+      step: 0.05,
+      start: 0.25,
     }),
     distinct: countFrom(
       20,
@@ -247,6 +372,7 @@ const idLike = defineFinding({
   help: 'A number that only names the row lets the network learn rows by heart, and means nothing in new data.',
   severity: 'warning',
   many: 'columns look like identifiers: large whole numbers, almost all different',
+  hides: ['skewedColumn', 'outliers', 'manyZeros'],
   options: {},
   facts: { distinct: fact.count('Different values') },
 })
@@ -276,10 +402,10 @@ const highCardinality = defineFinding({
 
 const caseVariants = defineFinding({
   name: 'caseVariants',
-  label: 'Upper and lower case',
-  help: '“Yes” and “yes” are two categories here, each with half of the rows. Spell them alike in the file.',
+  label: 'Spelled in several ways',
+  help: '“Yes” and “yes ” are two categories here, each with a part of the rows. Spell them alike in the file.',
   severity: 'info',
-  many: 'columns have categories that differ only in upper and lower case',
+  many: 'columns have categories that differ only in upper and lower case or in spaces',
   options: {},
   facts: { variants: fact.count('Spellings too many') },
 })
@@ -292,6 +418,96 @@ const classVariants = defineFinding({
   many: 'columns to predict have classes that differ only in upper and lower case',
   options: {},
   facts: { variants: fact.count('Spellings too many') },
+})
+
+const nullSpellings = defineFinding({
+  name: 'nullSpellings',
+  label: 'Missing in words',
+  help: '“unknown” and “n/a” are categories here, beside the gaps. If they mean the same, name them among the marks for missing values when the file is read.',
+  severity: 'info',
+  many: 'columns say “missing” in several ways',
+  options: {},
+  facts: { spellings: fact.count('Spellings'), rows: fact.count('Rows') },
+})
+
+const datesAsCategories = defineFinding({
+  name: 'datesAsCategories',
+  label: 'Dates as categories',
+  help: 'As categories, days have no order and no distance, and a day that was not in training is unknown. As dates they are year, month, weekday and time.',
+  severity: 'warning',
+  many: 'columns of categories look like dates',
+  hides: ['highCardinality', 'uniqueValues'],
+  options: {
+    share: shareFrom(0.9, 'It is said where at least this share of the categories are written like dates.'),
+  },
+  facts: { share: fact.share('Like dates') },
+})
+
+const namesRows = defineFinding({
+  name: 'setAside',
+  label: 'Names the row',
+  help: 'An identifier is kept to find rows again and never reaches the network: what is learned of it holds for no other row.',
+  severity: 'info',
+  many: 'columns name the row and are set aside',
+  options: {},
+  facts: { distinct: fact.count('Different values') },
+})
+
+const leftOut = defineFinding({
+  name: 'leftOut',
+  label: 'Left out',
+  help: 'A column with one value, or with none, teaches nothing; it is not used.',
+  severity: 'info',
+  many: 'columns have one value or none, and are left out',
+  options: {},
+  facts: { distinct: fact.count('Different values') },
+})
+
+const manyZeros = defineFinding({
+  name: 'manyZeros',
+  label: 'Zeros',
+  help: 'Zero is a value of its own in many quantities: nobody bought, nothing fell. Such a column is two things at once, whether and how much.',
+  source: ydata,
+  severity: 'info',
+  many: 'columns have many zeros',
+  options: {
+    share: shareFrom(0.01, 'It is said above this share of the rows.'),
+    distinct: countFrom(
+      10,
+      'Values',
+      'Only of columns with more different values: in others zero is a small count or a code like any other.',
+    ),
+  },
+  facts: { zeros: fact.count('Zeros'), share: fact.share('Share of rows') },
+})
+
+const sentinelValues = defineFinding({
+  name: 'sentinelValues',
+  label: 'A value for missing',
+  help: 'A round number far from all others, again and again, mostly says that nothing was measured. Name it among the marks for missing values when the file is read.',
+  severity: 'warning',
+  many: 'columns have a value far from all others that may stand for “missing”',
+  hides: ['skewedColumn', 'outliers'],
+  options: { rows: countFrom(2, 'Times', 'It is said of values that stand in at least so many rows.') },
+  facts: { value: fact.number('Value'), rows: fact.count('Rows'), next: fact.number('Next value') },
+})
+
+const uniformColumn = defineFinding({
+  name: 'uniformColumn',
+  label: 'Uniform',
+  help: 'Every value is as frequent as every other, more evenly than chance would have it: a planned experiment, a counter, or made-up data.',
+  source: ydata,
+  severity: 'info',
+  many: 'columns are more even than chance would have it',
+  options: {
+    p: fraction({
+      label: 'P value',
+      help: 'It is said where a χ² test against equal frequencies gives more than this.',
+      step: 0.001,
+      start: 0.999,
+    }),
+  },
+  facts: { p: fact.number('P value of the χ² test'), values: fact.count('Values') },
 })
 
 /** Measuring has to know how far its fences stand. */
@@ -350,13 +566,18 @@ export const alerts = findingRegistry({
   members: [
     fewRows,
     duplicateRows,
+    nearDuplicates,
+    conflictingLabels,
     singleClass,
     tinyClass,
     imbalance,
     rareClass,
     leak,
+    strongFeature,
+    sumColumn,
     redundant,
     correlated,
+    associated,
     noValues,
     constant,
     quasiConstant,
@@ -365,6 +586,9 @@ export const alerts = findingRegistry({
     missingTarget,
     infiniteValues,
     zerosMissing,
+    sentinelValues,
+    datesAsCategories,
+    nullSpellings,
     idLike,
     unique,
     highCardinality,
@@ -372,5 +596,10 @@ export const alerts = findingRegistry({
     classVariants,
     outliers,
     skewed,
+    manyZeros,
+    uniformColumn,
+    suspectLabels,
+    namesRows,
+    leftOut,
   ],
 })

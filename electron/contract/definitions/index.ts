@@ -113,7 +113,7 @@ export { augmentations, type Augmentation } from './augmentations.ts'
 export { classWeights, imbalanceRemedies, type ImbalanceRemedy } from './imbalance.ts'
 export { exportFormats, type ExportFormat, type ExportFormatName } from './exports.ts'
 export { alarms } from './alarms.ts'
-export { alerts, outliers } from './alerts.ts'
+export { alerts, nearDuplicates, outliers, sumColumn, zerosMissing } from './alerts.ts'
 export { checks } from './checks.ts'
 export {
   severities,

@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os'
 import {
   formatCount,
+  formatFixed,
   formatNumber,
   formatPercent,
   plural,
@@ -78,6 +79,32 @@ function rowOf({ name, kind, role, count, missing, distinct, numeric, top }: Col
   ]
 }
 
+const strongestShown = 6
+
+/** What tells most of the target, and which features say nearly the same. */
+function describeAssociation({ pictures }: Profile): string[] {
+  if (pictures === null) return []
+  const { columns, cramersV, left } = pictures.association
+  const [first] = columns
+  const strongest = (row: readonly (number | null)[]) =>
+    columns
+      .flatMap(({ name }, i) => (i > 0 && row[i] != null ? [{ name, value: row[i] }] : []))
+      .toSorted((a, b) => b.value - a.value)
+      .slice(0, strongestShown)
+  const told = first?.role === 'target' ? strongest(cramersV[0] ?? []) : []
+  const sample =
+    pictures.rows < pictures.of
+      ? ` (from ${formatCount(pictures.rows)} of ${formatCount(pictures.of)} rows)`
+      : ''
+  return told.length === 0
+    ? []
+    : [
+        `What tells most of “${first!.name}”, by Cramér’s V${sample}: ${told.map(({ name, value }) => `${name} ${formatFixed(value, 2)}`).join(', ')}.`,
+        ...(left > 0 ? [`  ${plural(left, 'column is', 'columns are')} not compared.`] : []),
+        '',
+      ]
+}
+
 /** For people. */
 export function describeExplored({ receipt, recipe, size, profile }: Explored): string {
   const { alerts, columns } = profile
@@ -87,6 +114,7 @@ export function describeExplored({ receipt, recipe, size, profile }: Explored): 
     ...receipt.notes.map((note) => `  ${note}`),
     '',
     textTable([headers, ...columns.map(rowOf)], isText),
+    ...describeAssociation(profile),
     found,
     ...describeFindings(alerts, recipe),
     '',

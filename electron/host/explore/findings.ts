@@ -27,6 +27,7 @@ export interface Found<Evidence = Finding['evidence']> {
   readonly message: string
   readonly evidence: Evidence
   readonly fixes?: readonly Fix[]
+  readonly rows?: Finding['rows']
 }
 
 /** What each definition looks for: one without its rule does not compile. */
@@ -56,9 +57,11 @@ function together(findings: readonly Finding[]): readonly Finding[] {
   const [first] = findings
   const many = first && definitionOf(first)?.many
   if (many === undefined || findings.length <= mostAlone) return findings
+  const { name, severity } = first!
   return [
     {
-      ...first!,
+      name,
+      severity,
       columns: [...new Set(findings.flatMap(({ columns }) => columns))],
       message: `${formatCount(findings.length)} ${many}.`,
       evidence: {},
@@ -79,24 +82,35 @@ function withoutHidden(findings: readonly Finding[]): Finding[] {
   return findings.filter(({ name, columns }) => !columns.some((column) => hidden.has(`${name} ${column}`)))
 }
 
-/** Most serious first, and then in the registry's order. */
-export function findAll<R extends FindingRegistry, Evidence>(
+/** One by one, in the registry's order. */
+export function findEach<R extends FindingRegistry, Evidence>(
   { members }: R,
   rules: Rules<R, Evidence>,
   evidence: Evidence,
 ): Finding[] {
   const found = members.flatMap(({ name, severity, options }): Finding[] =>
     rules[name as NameIn<R>](evidence, startsOf(options) as never).map(
-      ({ fixes = [], columns, ...finding }) => ({
+      ({ fixes = [], columns, message, evidence: facts, rows }) => ({
         name,
         severity,
-        ...finding,
+        message,
+        evidence: facts,
         columns: [...columns],
         fixes: [...fixes],
+        ...(rows && { rows }),
       }),
     ),
   )
-  const shown = Map.groupBy(withoutHidden(found), ({ name }) => name)
+  return withoutHidden(found)
+}
+
+/** Most serious first, and then in the registry's order; many of one sort are put together. */
+export function findAll<R extends FindingRegistry, Evidence>(
+  registry: R,
+  rules: Rules<R, Evidence>,
+  evidence: Evidence,
+): Finding[] {
+  const shown = Map.groupBy(findEach(registry, rules, evidence), ({ name }) => name)
   return bySeverity([...shown.values()].flatMap(together))
 }
 

@@ -1,10 +1,20 @@
 /** Exploring: what is in the data, and what is wrong with it. */
+import { DescentError } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { sourceOf } from '../datasets/repository.ts'
 import { getProject, requireData } from '../projects/repository.ts'
+import { largeFrom } from './profile.ts'
 import { keepProfile, questionOf, storedProfile } from './stored.ts'
 
-export function exploreHandlers({ store, jobs }: HostContext): Pick<Handlers, 'explore.profile'> {
+type Procedures = 'explore.profile' | 'explore.firstLook' | 'explore.rows' | 'explore.scatter'
+
+export function exploreHandlers({ store, jobs }: HostContext): Pick<Handlers, Procedures> {
+  const tableOf = (projectId: string) => {
+    const { dataset, recipe } = requireData(getProject(store, projectId))
+    if (recipe.kind !== 'table')
+      throw new DescentError('badRequest', `Rows can be looked for in tables, not in ${recipe.kind}.`)
+    return { dataset, source: sourceOf(store, dataset.id, recipe) }
+  }
   return {
     'explore.profile': async ({ projectId }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
@@ -19,6 +29,34 @@ export function exploreHandlers({ store, jobs }: HostContext): Pick<Handlers, 'e
       )
       keepProfile(store, dataset.id, question, profile)
       return profile
+    },
+    'explore.firstLook': async ({ projectId }) => {
+      const { dataset, recipe } = requireData(getProject(store, projectId))
+      const source = sourceOf(store, dataset.id, recipe)
+      // What is known in full needs no first look.
+      if (recipe.kind !== 'table' || dataset.rows < largeFrom) return null
+      if (storedProfile(store, dataset.id, questionOf(source)) !== null) return null
+      return await jobs.run(
+        'firstLook',
+        { source },
+        { kind: 'profile', label: 'Looking at a part', projectId, topic: dataset.id, quick: true },
+      )
+    },
+    'explore.rows': async ({ projectId, ...wanted }) => {
+      const { dataset, source } = tableOf(projectId)
+      return await jobs.run(
+        'rowsBehind',
+        { source, wanted },
+        { kind: 'profile', label: 'Looking for rows', projectId, topic: dataset.id, quick: true },
+      )
+    },
+    'explore.scatter': async ({ projectId, ...wanted }) => {
+      const { dataset, source } = tableOf(projectId)
+      return await jobs.run(
+        'scatter',
+        { source, ...wanted },
+        { kind: 'profile', label: 'Drawing points', projectId, topic: dataset.id, quick: true },
+      )
     },
   }
 }

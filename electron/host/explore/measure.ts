@@ -19,7 +19,7 @@ export interface Measured {
   readonly profile: ColumnProfile
   readonly wholeNumbers: boolean
   readonly smallestPositive: number | null
-  /** Categories that differ from another in upper and lower case only. */
+  /** Categories that differ from another in upper and lower case, or in spaces around them, only. */
   readonly caseVariants: number
   /** Rows with the most frequent value; of numbers with the median, which it is wherever half of them are the same. */
   readonly mostFrequent: number
@@ -211,7 +211,7 @@ async function topValues(
 const textMeasures: Measures = { count: (text) => `count(${text})` }
 const categoryMeasures: Measures = {
   distinct: (text) => `count(DISTINCT ${text})`,
-  folded: (text) => `count(DISTINCT lower(${text}))`,
+  folded: (text) => `count(DISTINCT lower(trim(${text})))`,
 }
 
 async function measureTexts(
@@ -261,21 +261,62 @@ export async function measureAll(
   return sources.map(({ column }) => byName.get(column.name)!)
 }
 
-/** Rows equal to an earlier row in every column that does not name the row. By 64-bit hash: a false match needs billions of rows. */
+/** What stands in a statement for the cells of these columns, to be hashed together. */
+const cellsSql = (relation: Relation, indexes: readonly number[]): string =>
+  relation.layout === 'lists'
+    ? `list_select(cells, '[${indexes.map((index) => index + 1).join(', ')}]'::BIGINT[])`
+    : indexes.map((index) => textSql(relation, index)).join(', ')
+
+/** By these rows are equal: all columns that do not name them. By 64-bit hash: a false match needs billions of rows. */
+export function equalitySql(sources: readonly Source[], relation: Relation): string | null {
+  const compared = sources.filter(({ column }) => column.role !== 'id').map(({ index }) => index)
+  return compared.length === 0 ? null : `hash(${cellsSql(relation, compared)})`
+}
+
+/** Rows equal to an earlier row in every column that does not name the row. */
 export async function countDuplicates(
   connection: DuckDBConnection,
   sources: readonly Source[],
   relation: Relation,
 ): Promise<number> {
-  const compared = sources.filter(({ column }) => column.role !== 'id').map(({ index }) => index)
-  if (compared.length === 0) return 0
-  const compare =
-    relation.layout === 'lists'
-      ? `list_select(cells, '[${compared.map((index) => index + 1).join(', ')}]'::BIGINT[])`
-      : compared.map((index) => textSql(relation, index)).join(', ')
+  const equal = equalitySql(sources, relation)
+  if (equal === null) return 0
   const [row = {}] = await query(
     connection,
-    `SELECT count(*) - count(DISTINCT hash(${compare})) AS duplicates FROM ${relation.sql}`,
+    `SELECT count(*) - count(DISTINCT ${equal}) AS duplicates FROM ${relation.sql}`,
   )
   return Number(row.duplicates)
+}
+
+/** Rows that are equal in every feature and have different classes. */
+export interface Conflicts {
+  readonly groups: number
+  readonly rows: number
+}
+
+/** What is equal, and what then differs; null: there are no classes, or nothing to be equal in. */
+export function conflictSql(
+  sources: readonly Source[],
+  relation: Relation,
+): { equal: string; label: string } | null {
+  const target = sources.find(({ column }) => column.role === 'target')
+  const features = sources.filter(({ column }) => column.role === 'feature').map(({ index }) => index)
+  if (target?.column.kind !== 'category' || features.length === 0) return null
+  return { equal: `hash(${cellsSql(relation, features)})`, label: textSql(relation, target.index) }
+}
+
+export async function countConflicts(
+  connection: DuckDBConnection,
+  sources: readonly Source[],
+  relation: Relation,
+): Promise<Conflicts | null> {
+  const sql = conflictSql(sources, relation)
+  if (sql === null) return null
+  const [row = {}] = await query(
+    connection,
+    `SELECT count(*) AS groups, sum(rows) AS rows FROM (
+       SELECT count(*) AS rows FROM (SELECT ${sql.equal} AS equal, ${sql.label} AS label FROM ${relation.sql})
+       WHERE label IS NOT NULL GROUP BY equal HAVING min(label) <> max(label))`,
+  )
+  return { groups: Number(row.groups), rows: Number(row.rows ?? 0) }
 }

@@ -75,7 +75,7 @@ describe('statistics', () => {
     const rows = (i: number) => `${i === 7 ? 3 : 0},${i < 4 ? 1000 * (i + 1) : i % 10}.5,${i % 2 ? 'a' : 'b'}`
     const { alerts, rows: all } = await profiled(lines(200, rows, 'flag,amount,y'))
     expect(all).toBe(200)
-    const ofColumns = alerts.filter(({ columns }) => columns.length > 0)
+    const ofColumns = alerts.filter(({ name }) => name === 'quasiConstant' || name === 'outliers')
     expect(ofColumns.map(({ name, columns, evidence }) => [name, columns[0], evidence])).toEqual([
       ['quasiConstant', 'flag', { share: 0.995 }],
       // The quartiles are 2.5 and 7.5; the fences stand three times their distance away.

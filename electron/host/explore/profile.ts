@@ -5,9 +5,12 @@ import { openTable, type TableVersion } from '../kinds/table/corrected-table.ts'
 import { withDuckDB } from '../kinds/table/duckdb.ts'
 import { loadWide } from '../kinds/table/table-file.ts'
 import type { ReadContext } from '../kinds/kind.ts'
-import { findAlerts } from './alerts/index.ts'
-import { countDuplicates, measureAll, sourcesOf, type Measured } from './measure.ts'
+import { findAlerts, type Evidence } from './alerts/index.ts'
+import { lookAt } from './looked.ts'
+import { countConflicts, countDuplicates, measureAll, sourcesOf, type Measured } from './measure.ts'
 import { correlate, imbalanceOf, linkToClasses } from './relations.ts'
+import { drawPictures } from './pictures.ts'
+import { sampledRelation, takeSample } from './sample.ts'
 
 function classBalanceOf(measured: readonly Measured[]): Profile['classBalance'] {
   const target = measured.find(({ profile }) => profile.role === 'target')?.profile
@@ -15,48 +18,75 @@ function classBalanceOf(measured: readonly Measured[]): Profile['classBalance'] 
   return { classes: target.top, imbalance: imbalanceOf(target.top.map(({ count }) => count)) }
 }
 
-export function profileTable(
+interface Measurement {
+  readonly profile: Omit<Profile, 'alerts' | 'seconds'>
+  readonly evidence: Evidence
+}
+
+/** What alerts decide over, and what is shown of it. `most`: of longer tables an even sample of so many rows stands for all. */
+export function measureTable(
   version: TableVersion,
   columns: readonly Column[],
   { scratch, limits, progress = () => undefined }: Partial<ReadContext> = {},
-): Promise<Profile> {
-  const started = performance.now()
+  most = Infinity,
+): Promise<Measurement> {
   return withDuckDB(
     async (connection) => {
       const table = await openTable(connection, version)
       const sources = sourcesOf(columns, table)
-      const relation = await loadWide(connection, table, 'often')
+      const whole = await loadWide(connection, table, 'often')
       progress(0.1)
-      const rows = await countRows(connection, relation)
+      const all = await countRows(connection, whole)
+      const relation = all > most ? await sampledRelation(connection, whole, all, most) : whole
+      const rows = all > most ? await countRows(connection, relation) : all
       const measured = await measureAll(connection, sources, relation, rows)
-      progress(0.6)
+      progress(0.5)
       const duplicateRows = await countDuplicates(connection, sources, relation)
-      progress(0.7)
+      const conflicts = await countConflicts(connection, sources, relation)
+      progress(0.6)
       const correlations = await correlate(connection, sources, measured, relation, rows)
-      progress(0.9)
+      progress(0.7)
       const links = await linkToClasses(connection, sources, measured, relation, rows)
+      const sample = await takeSample(connection, sources, relation, rows)
+      progress(0.8)
+      const looked = lookAt(sample, (share) => progress(0.8 + 0.2 * share))
       const classBalance = classBalanceOf(measured)
-      const alerts = findAlerts({
-        unit: 'row',
-        rows,
-        duplicateRows,
-        target: columns.find(({ role }) => role === 'target')?.name ?? null,
-        measured,
-        correlations,
-        classBalance,
-        links,
-      })
+      const target = columns.find(({ role }) => role === 'target')?.name ?? null
+      const shown = { rows, duplicateRows, correlations, classBalance }
       return {
-        rows,
-        duplicateRows,
-        columns: measured.map(({ profile }) => profile),
-        correlations,
-        classBalance,
-        alerts,
-        seconds: (performance.now() - started) / 1000,
+        profile: {
+          ...shown,
+          columns: measured.map(({ profile }) => profile),
+          pictures: drawPictures(sample),
+          sampled: all > most ? rows : null,
+        },
+        evidence: { ...shown, unit: 'row', target, measured, links, looked, conflicts },
       }
     },
     scratch,
     limits,
   )
 }
+
+export async function profileTable(
+  version: TableVersion,
+  columns: readonly Column[],
+  context: Partial<ReadContext> = {},
+  most?: number,
+): Promise<Profile> {
+  const started = performance.now()
+  const { profile, evidence } = await measureTable(version, columns, context, most)
+  const alerts = findAlerts(evidence)
+  return { ...profile, alerts, seconds: (performance.now() - started) / 1000 }
+}
+
+/** Rows that stand for a large table at first. */
+const firstRows = 50_000
+/** Smaller tables are measured whole as quickly. */
+export const largeFrom = 250_000
+
+export const firstLook = (
+  version: TableVersion,
+  columns: readonly Column[],
+  context: Partial<ReadContext> = {},
+): Promise<Profile> => profileTable(version, columns, context, firstRows)

@@ -19,10 +19,16 @@ import type {
   Profile,
   Receipt,
   Recipe,
+  RowsBehind,
+  Scatter,
   StepProfile,
 } from '../../contract/index.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
 import { compareVersions, correctedOverlay } from '../datasets/correct.ts'
+import { rowsBehind, type RowsWanted } from '../explore/rows-behind.ts'
+import { scatter } from '../explore/scatter.ts'
+import { firstLook } from '../explore/profile.ts'
+import { tableVersionOf, type TableVersion } from '../kinds/table/corrected-table.ts'
 import { measureTableColumn } from '../kinds/table/measure-column.ts'
 import type { ColumnFacts } from '../kinds/table/infer.ts'
 import { kindOf, recognise, type ImportRequest, type ReadContext, type VersionPage } from '../kinds/index.ts'
@@ -85,6 +91,14 @@ export interface Tasks {
     context: TaskContext,
   ): Promise<ComparedImport>
   profile(input: ByDataset, context: TaskContext): Promise<Profile>
+  /** Of a large table, from a part of its rows. */
+  firstLook(input: ByDataset, context: TaskContext): Promise<Profile>
+  /** Of a table. */
+  rowsBehind(input: ByDataset & { readonly wanted: RowsWanted }, context: TaskContext): Promise<RowsBehind>
+  scatter(
+    input: ByDataset & { readonly x: string; readonly y: string; readonly color: string | null },
+    context: TaskContext,
+  ): Promise<Scatter>
   measureColumn(input: ByDataset & { readonly index: number }, context: TaskContext): Promise<ColumnFacts>
   /** Throws what stands against training on this data. */
   checkTraining(input: ByDataset, context: TaskContext): Promise<null>
@@ -132,6 +146,9 @@ async function opened<T>(
   context.learned(await verifySource(source))
   return await use(source)
 }
+
+const tableIn = (source: DatasetSource): TableVersion => tableVersionOf(placeIn(source))
+const columnsIn = ({ recipe }: DatasetSource): readonly Column[] => recipe.data.columns
 
 /** Finished files of an import, by where the workspace keeps them. */
 function finishedFiles(scratch: string, id: string, receipt: Receipt): FinishedFile[] {
@@ -197,6 +214,15 @@ export const tasks: Tasks = {
     opened(input, context, (source) =>
       kindOf(source.recipe.kind).profile(placeIn(source), source.dataset, source.recipe, context),
     ),
+
+  firstLook: (input, context) =>
+    opened(input, context, (source) => firstLook(tableIn(source), columnsIn(source), context)),
+
+  rowsBehind: (input, context) =>
+    opened(input, context, (source) => rowsBehind(tableIn(source), columnsIn(source), input.wanted, context)),
+
+  scatter: (input, context) =>
+    opened(input, context, (source) => scatter(tableIn(source), columnsIn(source), input, context)),
 
   measureColumn: (input, context) =>
     opened(input, context, (source) => measureTableColumn(placeIn(source), input.index, context)),

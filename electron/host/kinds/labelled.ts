@@ -211,7 +211,11 @@ export function labelledProfile(
       correlations,
       classBalance,
       links: [],
+      looked: null,
+      conflicts: null,
     }),
+    pictures: null,
+    sampled: null,
     seconds: (performance.now() - started) / 1000,
   }
 }

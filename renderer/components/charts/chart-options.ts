@@ -50,6 +50,8 @@ export function dataset(series: Series, palette: Palette): ChartDataset<MixedTyp
   }
 }
 
+const isCloud = ({ series }: ChartModel): boolean => series.some(({ kind }) => kind === 'points')
+
 export function chartOptions(model: ChartModel, palette: Palette): ChartOptions<MixedType> {
   return {
     responsive: true,
@@ -57,8 +59,12 @@ export function chartOptions(model: ChartModel, palette: Palette): ChartOptions<
     parsing: false,
     normalized: true,
     animation: false,
-    interaction: { mode: 'nearest', axis: 'x', intersect: false },
-    scales: { x: scale(model.x, palette, false), y: scale(model.y, palette, true) },
+    // Points lie anywhere: the nearest one is meant, in both directions.
+    interaction: { mode: 'nearest', axis: isCloud(model) ? 'xy' : 'x', intersect: false },
+    scales: {
+      x: { ...scale(model.x, palette, false), stacked: model.stacked ?? false },
+      y: { ...scale(model.y, palette, true), stacked: model.stacked ?? false },
+    },
     plugins: {
       legend: { display: false },
       decimation: { enabled: true, algorithm: 'min-max' },

@@ -13,6 +13,7 @@ import {
   ScatterController,
   Tooltip,
 } from 'chart.js'
+import type { ChartOptions } from 'chart.js'
 import { onBeforeUnmount, onMounted, watch } from 'vue'
 import type { Ref } from 'vue'
 import type { Point } from '../../lib/chart-data.ts'
@@ -22,7 +23,18 @@ import { usePalette } from '../palette.ts'
 import { chartOptions, dataset, isShort, markersPlugin } from './chart-options.ts'
 import type { MixedType } from './chart-options.ts'
 
-export function useChart(canvas: Readonly<Ref<HTMLCanvasElement | null>>, model: () => ChartModel): void {
+/** A bar or a point, by its series and its place in it. */
+export interface Picked {
+  readonly series: number
+  readonly index: number
+}
+
+/** `pick`: what a click on a bar or a point does. */
+export function useChart(
+  canvas: Readonly<Ref<HTMLCanvasElement | null>>,
+  model: () => ChartModel,
+  pick?: (place: Picked) => void,
+): void {
   const palette = usePalette()
   let chart: Chart<MixedType, Point[]> | null = null
   let frame = 0
@@ -31,12 +43,22 @@ export function useChart(canvas: Readonly<Ref<HTMLCanvasElement | null>>, model:
 
   const markers = markersPlugin(() => ({ markers: model().markers, palette: palette.value }))
 
+  const clicks = (): ChartOptions<MixedType> =>
+    pick === undefined
+      ? {}
+      : {
+          onClick: (_, [first]) => first && pick({ series: first.datasetIndex, index: first.index }),
+          onHover: (_, elements) => {
+            if (canvas.value) canvas.value.style.cursor = elements.length > 0 ? 'pointer' : ''
+          },
+        }
+
   function draw(): void {
     frame = 0
     const element = canvas.value
     if (!element) return
     const next = model()
-    const options = chartOptions(next, palette.value)
+    const options = { ...chartOptions(next, palette.value), ...clicks() }
     const datasets = next.series.map((series) => dataset(series, palette.value))
     // Chart.js keeps resolved options of bars and points between updates, and with them the colors of the old theme.
     if (painted !== palette.value) {

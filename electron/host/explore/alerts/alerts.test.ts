@@ -52,6 +52,8 @@ const nothing: Evidence = {
   correlations: { columns: [], values: [] },
   classBalance: null,
   links: [],
+  looked: null,
+  conflicts: null,
 }
 const alerts = (evidence: Partial<Evidence>) => findAlerts({ ...nothing, ...evidence })
 /** What a fix does, in short. */
@@ -118,10 +120,15 @@ describe('columns', () => {
       'zerosMissing',
       '',
     ],
-    [column('x', { numeric: { ...numeric, min: 0, zeros: 50, median: 100 } }, { smallestPositive: 2 }), null],
+    [
+      column('x', { numeric: { ...numeric, min: 0, zeros: 50, median: 100 } }, { smallestPositive: 2 }),
+      'manyZeros',
+      '',
+    ],
     [
       column('x', { distinct: 17, numeric: { ...numeric, min: 0, zeros: 50 } }, { smallestPositive: 4 }),
-      null,
+      'manyZeros',
+      '',
     ],
   ])('%#: %j', (one, name, fixes) => {
     expect(said({ measured: [one] })).toEqual(name === null ? [] : [[name, 'x', fixes]])
@@ -192,7 +199,7 @@ describe('relations', () => {
   it.each([
     [pair(-0.9), [['correlated', 'a,b', '']]],
     [pair(0.89), []],
-    [pair(0.9999), [['redundant', 'b', 'ignore b']]],
+    [pair(0.9999), [['redundant', 'a,b', 'ignore b']]],
     [pair(-0.995, { role: 'target' }), [['leak', 'a', 'ignore a']]],
     [pair(0.95, { role: 'target' }), []],
     [{ ...pair(1), rows: 10 }, [['fewRows', '', '']]],

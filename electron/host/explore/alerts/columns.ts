@@ -20,6 +20,8 @@ const asFacts = ({ profile, wholeNumbers }: Measured) => ({
 const dominance = ({ mostFrequent, profile: { count } }: Measured): number =>
   count === 0 ? 0 : mostFrequent / count
 
+const isPicture = ({ profile: { kind } }: Measured): boolean => kind === 'image'
+
 export const columnAlerts = {
   noValues: ({ measured }) =>
     about(
@@ -61,6 +63,7 @@ export const columnAlerts = {
       (one) => ({
         message: `“${one.profile.name}” is missing in ${formatPercent(gaps(one, rows).share)} of the rows.`,
         evidence: gaps(one, rows),
+        rows: { is: 'missing', column: one.profile.name } as const,
         fixes: [fixes.ignore(one.profile.name)],
       }),
     ),
@@ -72,6 +75,7 @@ export const columnAlerts = {
       (one) => ({
         message: `“${one.profile.name}” is missing in ${formatPercent(gaps(one, rows).share)} of the rows; Prepare fills it in.`,
         evidence: gaps(one, rows),
+        rows: { is: 'missing', column: one.profile.name } as const,
       }),
     ),
 
@@ -82,6 +86,7 @@ export const columnAlerts = {
       (one) => ({
         message: `The target “${one.profile.name}” is missing in ${plural(one.profile.missing, 'row, which is', 'rows, which are')} left out.`,
         evidence: gaps(one, rows),
+        rows: { is: 'missing', column: one.profile.name } as const,
       }),
     ),
 
@@ -104,6 +109,26 @@ export const columnAlerts = {
         message: `“${name}” is different in every row: it names the row, and nothing can be learned from it.`,
         evidence: { distinct },
         fixes: [fixes.treatAsId(name), fixes.ignore(name)],
+      }),
+    ),
+
+  setAside: ({ measured }) =>
+    about(
+      measured,
+      (one) => one.profile.role === 'id' && one.profile.count > 0 && !isPicture(one),
+      ({ profile: { name, distinct } }) => ({
+        message: `“${name}” names the row (${formatCount(distinct)} different values), and is set aside.`,
+        evidence: { distinct },
+      }),
+    ),
+
+  leftOut: ({ measured }) =>
+    about(
+      measured,
+      (one) => one.profile.role === 'ignore' && one.profile.distinct < 2,
+      ({ profile: { name, distinct } }) => ({
+        message: `“${name}” has ${distinct === 0 ? 'no values' : 'the same value in every row'}, and is left out.`,
+        evidence: { distinct },
       }),
     ),
 } satisfies Partial<Rules<typeof alerts, Evidence>>

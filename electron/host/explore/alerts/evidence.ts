@@ -1,7 +1,8 @@
 /** What alerts decide over: statistics of the data, and nothing else. */
 import type { Finding, Profile } from '../../../contract/index.ts'
 import type { Unit } from '../findings.ts'
-import type { Measured } from '../measure.ts'
+import type { Looked } from '../looked.ts'
+import type { Conflicts, Measured } from '../measure.ts'
 import type { TargetLink } from '../relations.ts'
 
 export interface Evidence {
@@ -13,6 +14,9 @@ export interface Evidence {
   readonly correlations: Profile['correlations']
   readonly classBalance: Profile['classBalance']
   readonly links: readonly TargetLink[]
+  /** What a sample of the rows tells; null where none was taken. */
+  readonly looked: Looked | null
+  readonly conflicts: Conflicts | null
 }
 
 export const isFeature = ({ profile }: Measured): boolean => profile.role === 'feature'
@@ -26,5 +30,6 @@ export const about = <Facts>(
     readonly message: string
     readonly evidence: Facts
     readonly fixes?: Finding['fixes']
+    readonly rows?: Finding['rows']
   },
 ) => measured.filter(applies).map((one) => ({ columns: [one.profile.name], ...say(one) }))

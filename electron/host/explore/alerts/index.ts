@@ -1,6 +1,6 @@
 /** What an experienced eye would point out in data: decisions over its statistics, nothing else. */
 import { alerts, type Finding } from '../../../contract/index.ts'
-import { findAll, type Rules } from '../findings.ts'
+import { findAll, findEach, type Rules } from '../findings.ts'
 import { categoryAlerts } from './categories.ts'
 import { classAlerts } from './classes.ts'
 import { columnAlerts } from './columns.ts'
@@ -22,3 +22,6 @@ const rules = {
 
 /** Most serious first. */
 export const findAlerts = (evidence: Evidence): Finding[] => findAll(alerts, rules, evidence)
+
+/** One by one, however many there are of a sort. */
+export const findEachAlert = (evidence: Evidence): Finding[] => findEach(alerts, rules, evidence)

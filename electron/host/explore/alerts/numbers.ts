@@ -1,5 +1,15 @@
 /** Alerts about columns of numbers. */
-import { fixes, formatNumber, formatPercent, plural, type alerts, type Fix } from '../../../contract/index.ts'
+import {
+  fixes,
+  formatCount,
+  formatNumber,
+  formatPercent,
+  plural,
+  startsOf,
+  zerosMissing,
+  type alerts,
+  type Fix,
+} from '../../../contract/index.ts'
 import type { Rules } from '../findings.ts'
 import type { Measured } from '../measure.ts'
 import { about, isFeature, isTarget, type Evidence } from './evidence.ts'
@@ -8,6 +18,7 @@ interface Gap {
   readonly share: number
   readonly most: number
   readonly gap: number
+  readonly wide: number
   readonly distinct: number
 }
 
@@ -15,13 +26,26 @@ const zeroShare = ({ profile: { numeric, count } }: Measured): number =>
   count === 0 ? 0 : (numeric?.zeros ?? 0) / count
 
 /** A gap between zero and the next value, in a measured quantity. */
-function hasGap(one: Measured, { share, most, gap, distinct }: Gap): boolean {
+function hasGap(one: Measured, { share, most, gap, wide, distinct }: Gap): boolean {
   const { profile, smallestPositive } = one
   const { numeric } = profile
   if (numeric === null || smallestPositive === null || numeric.min !== 0 || profile.distinct <= distinct)
     return false
+  // What is counted goes on from 0 with 1.
+  if (one.wholeNumbers && smallestPositive === 1) return false
   const zeros = zeroShare(one)
-  return zeros >= share && zeros <= most && smallestPositive >= gap * Math.max(numeric.median, numeric.mean)
+  const relative = smallestPositive / Math.max(numeric.median, numeric.mean)
+  return zeros > 0 && zeros <= most && (relative >= wide || (zeros >= share && relative >= gap))
+}
+
+const zerosOf = ({ profile: { name } }: Measured) =>
+  ({ is: 'between', column: name, low: 0, high: 0, closed: true }) as const
+
+/** Far values; zeros that stand for “missing” are none, and are said to be that. */
+const outsideOf = (one: Measured): number => {
+  const { outside, low } = one.fences!
+  const zeros = one.profile.numeric?.zeros ?? 0
+  return low > 0 && isFeature(one) && hasGap(one, startsOf(zerosMissing.options)) ? outside - zeros : outside
 }
 
 const spread = ({ profile: { numeric } }: Measured): number => (numeric ? numeric.q75 - numeric.q25 : 0)
@@ -54,6 +78,7 @@ export const numberAlerts = {
           share: zeroShare(one),
           next: one.smallestPositive!,
         },
+        rows: zerosOf(one),
       }),
     ),
 
@@ -64,13 +89,15 @@ export const numberAlerts = {
         (isFeature(one) || isTarget(one)) &&
         one.fences !== null &&
         spread(one) > 0 &&
-        one.fences.outside > share * one.profile.count,
+        outsideOf(one) > share * one.profile.count,
       (one) => {
-        const { outside, low, high } = one.fences!
+        const { low, high } = one.fences!
+        const outside = outsideOf(one)
         const part = outside / one.profile.count
         return {
           message: `“${one.profile.name}” has ${formatPercent(part)} of its values far outside: below ${formatNumber(low)} or above ${formatNumber(high)}.`,
           evidence: { outside, share: part, low, high },
+          rows: { is: 'outside', column: one.profile.name, low, high } as const,
           fixes: againstFarValues(one),
         }
       },
@@ -92,4 +119,40 @@ export const numberAlerts = {
         }
       },
     ),
+
+  manyZeros: ({ measured, rows }, { share, distinct }) =>
+    about(
+      measured,
+      (one) =>
+        (isFeature(one) || isTarget(one)) &&
+        one.profile.distinct > distinct &&
+        (one.profile.numeric?.zeros ?? 0) > share * rows,
+      (one) => {
+        const { zeros } = one.profile.numeric!
+        return {
+          message: `“${one.profile.name}” is 0 in ${formatPercent(zeros / rows)} of the rows.`,
+          evidence: { zeros, share: zeros / rows },
+          rows: zerosOf(one),
+        }
+      },
+    ),
+
+  sentinelValues: ({ looked }, { rows: fewest }) =>
+    (looked?.sentinels ?? [])
+      .filter(({ rows }) => rows >= fewest)
+      .map(({ column, value, next, rows }) => ({
+        columns: [column],
+        message: `“${column}” is ${formatNumber(value)} again and again, far from the next value, ${formatNumber(next)}: it may stand for “missing”.`,
+        evidence: { value, rows, next },
+        rows: { is: 'between', column, low: value, high: value, closed: true } as const,
+      })),
+
+  uniformColumn: ({ looked }, { p: least }) =>
+    (looked?.uniform ?? [])
+      .filter(({ p }) => p > least)
+      .map(({ column, p, values }) => ({
+        columns: [column],
+        message: `“${column}” has each of its ${formatCount(values)} values as often as every other, more evenly than chance would have it.`,
+        evidence: { p, values },
+      })),
 } satisfies Partial<Rules<typeof alerts, Evidence>>

@@ -1,5 +1,5 @@
 /** Alerts about what columns say of each other, and of the target. */
-import { fixes, formatFixed, formatPercent, type alerts } from '../../../contract/index.ts'
+import { fixes, formatFixed, formatPercent, plural, type alerts } from '../../../contract/index.ts'
 import type { Rules } from '../findings.ts'
 import type { Evidence } from './evidence.ts'
 
@@ -12,11 +12,14 @@ interface Pair {
 /** The strongest first; all of them would be a list that nobody reads. */
 const mostPairs = 16
 
-function pairsOf({ correlations: { columns, values } }: Evidence): Pair[] {
+function pairsOf({ correlations: { columns, values }, looked }: Evidence): Pair[] {
   return columns
     .flatMap((a, i) => columns.slice(i + 1).map((b, k): Pair => ({ a, b, r: values[i]![i + 1 + k] ?? 0 })))
+    .concat((looked?.datePairs ?? []).map(({ a, b, value }) => ({ a, b, r: value })))
     .sort((x, y) => Math.abs(y.r) - Math.abs(x.r))
 }
+
+const keyOf = (a: string, b: string): string => [a, b].toSorted().join('\n')
 
 /** Pairs of features, from the strongest; the target's correlations are its own matter. */
 const featurePairs = (evidence: Evidence, most: (strength: number) => boolean): Pair[] =>
@@ -75,11 +78,50 @@ export const pairAlerts = {
     evidence.rows < thresholds.rows
       ? []
       : featurePairs(evidence, (strength) => strength > thresholds.r).map(({ a, b, r }) => ({
-          columns: [b],
+          columns: [a, b],
           message: `“${b}” says the same as “${a}” (r = ${formatFixed(r, 3)}): one of them is enough.`,
           evidence: { r },
           fixes: [fixes.ignoreOne(b)],
         })),
+
+  strongFeature: ({ looked, rows, target }, { score: least, rows: fewest }) =>
+    rows < fewest
+      ? []
+      : (looked?.predictive ?? [])
+          .filter(({ score }) => score > least)
+          .map(({ column, score }) => ({
+            columns: [column],
+            message: `“${column}” alone predicts “${target}” nearly perfectly (score ${formatFixed(score, 2)} of 1). Is it known before the target is?`,
+            evidence: { score },
+            fixes: [fixes.ignore(column)],
+          })),
+
+  sumColumn: ({ looked, target }) =>
+    (looked?.sums ?? []).map(({ column, terms, explained }) => {
+      const parts = terms.map(({ column: part, times }) => `${times === 1 ? '' : `${times} × `}“${part}”`)
+      const gives = terms.some((term) => term.column === target)
+      return {
+        columns: [column],
+        message: `“${column}” is ${explained > 0.999_999 ? '' : 'nearly '}the sum of ${plural(parts.length, 'other', 'others')}: ${parts.join(' + ')}.${gives ? ' It gives the target away.' : ''}`,
+        evidence: { explained, terms: parts.length },
+        fixes: column === target ? [] : [fixes.ignoreOne(column)],
+      }
+    }),
+
+  associated: (evidence, { v, rows }) => {
+    if (evidence.rows < rows) return []
+    const strength = new Map(pairsOf(evidence).map(({ a, b, r }) => [keyOf(a, b), Math.abs(r)]))
+    return (evidence.looked?.associations ?? [])
+      .filter(({ a, b, value }) => value >= v && (strength.get(keyOf(a, b)) ?? 0) < v)
+      .toSorted((one, other) => other.value - one.value)
+      .slice(0, mostPairs)
+      .map(({ a, b, value }) => ({
+        columns: [a, b],
+        message: `“${a}” and “${b}” nearly tell each other (Cramér’s V = ${formatFixed(value, 3)}).`,
+        evidence: { v: value },
+        fixes: value > 0.999 ? [fixes.ignoreOne(b)] : [],
+      }))
+  },
 
   correlated: (evidence, thresholds) =>
     evidence.rows < thresholds.rows
