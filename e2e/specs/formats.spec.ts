@@ -1,4 +1,6 @@
 import { copyFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import { openApp } from './support/app.ts'
@@ -36,6 +38,45 @@ test('a workbook is read from the sheet with most rows, and another one is chose
     await expect(page.getByText('Excel workbook, sheet Hidden')).toBeVisible({ timeout: 30_000 })
   } finally {
     await app.close()
+  }
+})
+
+test('a table is fetched from an address, which Settings lists', async ({ folder }) => {
+  test.setTimeout(120_000)
+  const rows = Array.from({ length: 60 }, (_, i) => `${i},${i % 3},${i % 2 ? 'yes' : 'no'}\n`).join('')
+  const server = createServer((request, response) => {
+    if (request.url === '/data/flowers.csv') response.end(`x,kind,y\n${rows}`)
+    else response.writeHead(404).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  try {
+    await newProject(page)
+    const field = page.getByRole('textbox', { name: 'Path or address' })
+    await field.fill(`${origin}/none.csv`)
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('alert').first()).toContainText('there is nothing at this address (404)', {
+      timeout: 30_000,
+    })
+    await field.fill(`${origin}/data/flowers.csv`)
+    await page.keyboard.press('Enter')
+    await expect(page.getByText(`${origin}/data/flowers.csv`).first()).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByText('60 × 3 columns')).toBeVisible()
+    expect(await complaints(page, 'data from an address')).toEqual([])
+    await look(page, 'address')
+    await page.getByRole('button', { name: 'Settings' }).click()
+    const listed = page.getByRole('table', { name: 'Addresses' })
+    await expect(listed).toContainText(`${origin}/data/flowers.csv`)
+    await expect(listed).toContainText(`${origin}/none.csv`)
+    expect(await complaints(page, 'settings with addresses')).toEqual([])
+    await listed.scrollIntoViewIfNeeded()
+    await look(page, 'addresses')
+  } finally {
+    await app.close()
+    server.closeAllConnections()
+    server.close()
   }
 })
 

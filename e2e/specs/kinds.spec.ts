@@ -55,8 +55,8 @@ function writeText(folder: string): string {
 
 async function openFolder(page: Page, path: string): Promise<void> {
   await newProject(page)
-  await page.getByRole('textbox', { name: 'Folder of images or text' }).fill(path)
-  await page.getByRole('button', { name: 'Open folder' }).click()
+  await page.getByRole('textbox', { name: 'Path or address' }).fill(path)
+  await page.getByRole('button', { name: 'Read it' }).click()
   await expect(page.getByText('Import receipt')).toBeVisible({ timeout: 30_000 })
 }
 

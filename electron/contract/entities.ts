@@ -44,11 +44,26 @@ export const readingDecisionSchema = z.object({
   choices: z.array(z.string()).optional(),
 })
 
+/** Where a file came from that was fetched. */
+export const fetchedSchema = z.object({
+  /** As the person gave it. */
+  address: z.string(),
+  /** Where it led, one after the other. */
+  redirects: z.array(z.string()),
+  at: time,
+  /** What the server said about its version. */
+  etag: z.string().nullable(),
+  modified: z.string().nullable(),
+})
+export type Fetched = z.infer<typeof fetchedSchema>
+
 export const receiptSchema = z.object({
   /** Receipts from before there were kinds are those of tables. */
   kind: dataKindSchema.default('table'),
   path: z.string(),
   fileName: z.string(),
+  /** Absent: the file was on this machine. */
+  fetched: fetchedSchema.optional(),
   /** Of a table: what its file is (definitions/formats.ts); absent: text. */
   format: z.string().optional(),
   bytes: z.number(),

@@ -54,7 +54,7 @@ import {
   runSummarySchema,
 } from './runs.ts'
 import { stepProfileSchema } from './step-profile.ts'
-import { damagedSchema, jobSchema, noticeSchema } from './workspace.ts'
+import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
 export const protocolVersion = 4
@@ -95,6 +95,9 @@ export const procedures = {
   'settings.get': procedure(none, settings),
   /** A group that is absent stays as it is. */
   'settings.set': procedure(settings.partial(), settings),
+
+  /** Where the host has been in the network, the newest first. */
+  'settings.addresses': procedure(none, z.array(visitedSchema)),
 
   'samples.list': procedure(none, z.array(sampleSchema)),
 

@@ -60,3 +60,7 @@ export const damagedSchema = z.object({
   message: z.string(),
 })
 export type Damaged = z.infer<typeof damagedSchema>
+
+/** An address that the host connected to, and when last. */
+export const visitedSchema = z.object({ address: z.string(), at: z.number() })
+export type Visited = z.infer<typeof visitedSchema>

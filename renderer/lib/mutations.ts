@@ -14,6 +14,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'jobs.list': null,
   'jobs.cancel': { how: 'harmless', why: 'What a job works on is as before, and it can be started again.' },
   'settings.get': null,
+  'settings.addresses': null,
   'settings.set': {
     how: 'undoable',
     why: 'Each setting is brought back to its start value where it is set.',

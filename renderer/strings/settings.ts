@@ -58,6 +58,16 @@ export const settings = {
     about:
       'Descent refuses what is larger, before it fills the disk or the memory. Sizes are typed with their unit, such as 16 GB. A change holds from the next file on.',
   },
+  addresses: {
+    title: 'Addresses this workspace connected to',
+    note: 'the latest 200',
+    about:
+      'Descent goes to the network only where you give it an address: those, and where they led. Updates of the app are looked for elsewhere, if at all.',
+    none: 'None so far.',
+    table: 'Addresses',
+    address: 'Address',
+    at: 'Last',
+  },
   limit: {
     bytes: (count: string) => `${count} bytes`,
     enterSize: 'Enter a size, such as 16 GB or 500 MB.',

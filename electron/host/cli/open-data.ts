@@ -1,6 +1,6 @@
 /** From what the command line names to imported data and the recipe for it. */
 import { stat } from 'node:fs/promises'
-import { extname, resolve } from 'node:path'
+import { extname, join, resolve } from 'node:path'
 import {
   begin,
   byNumbers as byRowNumbers,
@@ -36,6 +36,7 @@ import {
   type ReadContext,
   type ValidateOptions,
 } from '../kinds/index.ts'
+import { isAddress, withFetched } from '../remote/index.ts'
 import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import type { DataCommand } from './args.ts'
 import { describeFirstLook } from './first-look.ts'
@@ -64,7 +65,7 @@ const isRecipe = (value: unknown): boolean =>
 
 /** null: the input is data. */
 async function readRecipe(path: string): Promise<Recipe | null> {
-  if (extname(path).toLowerCase() !== '.json') return null
+  if (isAddress(path) || extname(path).toLowerCase() !== '.json') return null
   const at = await stat(path).catch(() => null)
   if (at !== null && (!at.isFile() || at.size > longestRecipe)) return null
   const bytes = await readRegularFile(path, { most: longestRecipe, what: 'a recipe' })
@@ -128,7 +129,40 @@ export async function openData(
   options: ValidateOptions = {},
 ): Promise<OpenedData> {
   const given = await readRecipe(command.input)
-  const path = given?.data.source.path ?? resolve(command.input)
+  const named = given?.data.source.path ?? command.input
+  if (isAddress(named)) return await openFetched(command, named, scratch, given, options)
+  return await openPath(command, resolve(named), scratch, given, options)
+}
+
+/** The recipe keeps the address, so that it can be followed again. */
+async function openFetched(
+  command: DataCommand,
+  address: string,
+  scratch: string,
+  given: Recipe | null,
+  options: ValidateOptions,
+): Promise<OpenedData> {
+  const context = { ...plainContext, limits: command.limits }
+  process.stderr.write(`Fetching ${address}\n`)
+  const { read } = await withFetched(address, join(scratch, 'try'), context, (path) =>
+    openPath(command, path, scratch, given, options),
+  )
+  const { recipe, receipt } = read
+  const source = { ...recipe.data.source, path: address }
+  return {
+    ...read,
+    receipt: { ...receipt, path: address },
+    recipe: { ...recipe, data: { ...recipe.data, source } } as Recipe,
+  }
+}
+
+async function openPath(
+  command: DataCommand,
+  path: string,
+  scratch: string,
+  given: Recipe | null,
+  options: ValidateOptions,
+): Promise<OpenedData> {
   const context: ReadContext = {
     ...plainContext,
     limits: command.limits,
@@ -153,8 +187,8 @@ export async function openData(
       `${path} is ${kindNames[kind]}: --test and lists of rows are for tables. Files of images or text say by their names which test.`,
     )
   const place = { folder: scratch, id: 'data' }
-  const named = given && targetsOf(given.data.columns).map(({ name }) => name)
-  const target = command.target ?? (named && named.length > 0 ? named : undefined)
+  const targets = given && targetsOf(given.data.columns).map(({ name }) => name)
+  const target = command.target ?? (targets && targets.length > 0 ? targets : undefined)
   const {
     receipt,
     rows,

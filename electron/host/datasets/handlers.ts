@@ -27,6 +27,8 @@ import {
   type Candidate,
   type ColumnFacts,
 } from '../kinds/table/infer.ts'
+import { isAddress } from '../remote/index.ts'
+import { noteAddresses } from '../settings/addresses.ts'
 import { insertDataset, loadDataset, removeUnusedDatasets, sourceOf, versionWith } from './repository.ts'
 
 /** Where the server puts what a browser sends, and where the workspace keeps it. */
@@ -73,11 +75,13 @@ export async function readImport(
   const id = randomUUID()
   const scratch = store.write(() => mkdtempSync(join(context.scratch, 'import-')))
   try {
+    if (isAddress(request.path)) noteAddresses(store, [request.path])
     const imported = await jobs.run(
       'import',
       { request, scratch, id },
       { kind: 'import', label: `Reading ${basename(request.path)}`, projectId },
     )
+    noteAddresses(store, imported.receipt.fetched?.redirects ?? [])
     return { id, request, scratch, imported }
   } catch (error) {
     closeImport(context, scratch)
@@ -90,6 +94,15 @@ export function closeImport({ store }: HostContext, scratch: string): void {
   tidy(store)
 }
 
+/** A kept file that is read again came from where it came from. */
+const withOrigin = (receipt: Receipt, before: Receipt | undefined): Receipt =>
+  receipt.fetched === undefined &&
+  before?.fetched !== undefined &&
+  before.path === receipt.path &&
+  before.sha256 === receipt.sha256
+    ? { ...receipt, fetched: before.fetched }
+    : receipt
+
 /** Makes it the project's data, with these corrections. */
 export function adoptImport(
   context: HostContext,
@@ -98,13 +111,17 @@ export function adoptImport(
   corrections: Overlay = noCorrections,
 ): Project {
   const { store } = context
-  const upload = uploadAt(context, request.path)
+  const { fetchedTo } = imported
+  const upload = fetchedTo === null ? uploadAt(context, request.path) : { from: '', path: fetchedTo }
   const finished = [...imported.files]
-  if (upload !== null && !existsSync(store.files.absolute(upload.path)))
+  if (upload !== null && fetchedTo === null && !existsSync(store.files.absolute(upload.path)))
     finished.push({ from: upload.from, path: upload.path, sha256: imported.receipt.sha256 })
-  const { recipe, receipt } =
+  const { recipe, receipt: read } =
     upload === null ? imported : keptAt(imported.recipe, imported.receipt, store.files.absolute(upload.path))
-  const paths = [...imported.files.map(({ path }) => path), ...(upload === null ? [] : [upload.path])]
+  const receipt = withOrigin(read, getProject(store, projectId).dataset?.receipt)
+  const paths = [
+    ...new Set([...imported.files.map(({ path }) => path), ...(upload === null ? [] : [upload.path])]),
+  ]
   store.write(() =>
     store.files.adopt(finished, () => {
       // Again: the project may have been deleted while the file was read.

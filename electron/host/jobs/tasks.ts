@@ -34,6 +34,7 @@ import type { ColumnFacts } from '../kinds/table/infer.ts'
 import { kindOf, recognise, type ImportRequest, type ReadContext, type VersionPage } from '../kinds/index.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
+import { withFetched } from '../remote/index.ts'
 import { hashOfFile, type FinishedFile } from '../store/index.ts'
 import type { Tensors } from '../training/checkpoint.ts'
 import { choicesOf } from '../tasks/index.ts'
@@ -53,6 +54,8 @@ export interface ImportedFiles {
   readonly recipe: Recipe
   /** To be moved to where the workspace keeps them. */
   readonly files: FinishedFile[]
+  /** Of these: what was fetched from an address; null: the file was on this machine. */
+  readonly fetchedTo: string | null
 }
 
 interface ByDataset {
@@ -184,9 +187,18 @@ async function tuned(
 
 export const tasks: Tasks = {
   async import({ request, scratch, id }, context) {
-    const kind = kindOf(await recognise(request.path, null, context))
-    const imported = await kind.import(request, { folder: scratch, id }, context)
-    return { ...imported, files: finishedFiles(scratch, id, imported.receipt) }
+    const { read, file } = await withFetched(request.path, scratch, context, async (path, rest) => {
+      const kind = kindOf(await recognise(path, null, rest))
+      return await kind.import({ ...request, path }, { folder: scratch, id }, rest)
+    })
+    const files = finishedFiles(scratch, id, read.receipt)
+    if (file === null) return { ...read, files, fetchedTo: null }
+    const fetchedTo = `uploads/u${id.replaceAll('-', '')}/${file.name}`
+    return {
+      ...read,
+      files: [...files, { from: file.path, path: fetchedTo, sha256: file.sha256 }],
+      fetchedTo,
+    }
   },
 
   page: (input, context) =>

@@ -10,6 +10,7 @@ import {
 import type { Handlers, HostContext } from '../context.ts'
 import { probeDevices } from '../devices/index.ts'
 import { parseStored, type Store } from '../store/index.ts'
+import { addressesOf } from './addresses.ts'
 import { requireDevice, requireThreads } from './computing.ts'
 
 function stored<T>(store: Store, group: string, schema: z.ZodType<Partial<T>>): Partial<T> {
@@ -34,10 +35,11 @@ async function requirePossible(wanted: Computing, before: Computing): Promise<vo
 export function settingsHandlers({
   store,
   emit,
-}: HostContext): Pick<Handlers, 'settings.get' | 'settings.set'> {
+}: HostContext): Pick<Handlers, 'settings.get' | 'settings.set' | 'settings.addresses'> {
   const settings = () => ({ limits: storedLimits(store), computing: computingOf(store) })
   return {
     'settings.get': async () => settings(),
+    'settings.addresses': async () => addressesOf(store),
     'settings.set': async (wanted) => {
       if (wanted.computing) await requirePossible(wanted.computing, computingOf(store))
       store.write(() => {
