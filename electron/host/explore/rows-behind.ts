@@ -4,7 +4,7 @@ import { allNumbers } from '../datasets/overlay.ts'
 import type { ReadContext } from '../kinds/kind.ts'
 import { countRows } from '../kinds/table/aggregate.ts'
 import { openTable, type TableVersion } from '../kinds/table/corrected-table.ts'
-import { query, quoted, planWide, withDuckDB, type DuckDBConnection } from '../kinds/table/duckdb.ts'
+import { query, quoted, withDuckDB, type DuckDBConnection } from '../kinds/table/duckdb.ts'
 import { textSql, valueSql, type Relation } from '../kinds/table/relation.ts'
 import { loadWide } from '../kinds/table/table-file.ts'
 import { conflictSql, equalitySql, sourcesOf, type Source } from './measure.ts'
@@ -115,7 +115,6 @@ export function rowsBehind(
   return withDuckDB(
     async (connection) => {
       const table = await openTable(connection, version)
-      await planWide(connection, table.columns.length)
       const relation = await loadWide(connection, table, 'once')
       const place: Place = { connection, relation, sources: sourcesOf(columns, table) }
       const conditions: Condition[] = []
