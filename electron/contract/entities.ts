@@ -399,7 +399,7 @@ export const evaluationSchema = z.object({
   runId: idSchema,
   split: z.enum(['validation', 'test']),
   rows: z.int(),
-  /** Of the test: how often it has been looked at in this project, whichever runs were tested, this time included. */
+  /** Of the test: how many runs of this project have been tested on these rows, this one included. */
   looks: z.int().optional(),
   /** Of two classes: from which probability on the second is predicted, where that was chosen on the validation split. */
   threshold: z.number().optional(),

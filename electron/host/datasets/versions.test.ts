@@ -95,14 +95,16 @@ describe('a corrected table', () => {
     // The result is not stored yet: it is computed now, on the data of the run.
     const test = await call['evaluate.run']({ runId: run.id, split: 'test' })
     const before = await call['evaluate.run']({ runId: first.id, split: 'test' })
+    // Both are of the same rows, however they were corrected.
+    expect([test.looks, before.looks]).toEqual([1, 2])
     expect(test.metrics).not.toEqual(before.metrics)
 
     app.context.store.db.prepare('DELETE FROM evaluations').run()
     expect(await call['evaluate.run']({ runId: run.id, split: 'validation' })).toEqual(validation)
-    expect(await call['evaluate.run']({ runId: run.id, split: 'test' })).toEqual(test)
+    expect(await call['evaluate.run']({ runId: run.id, split: 'test' })).toEqual({ ...test, looks: 2 })
     await call['projects.redo']({ projectId: imported.id })
     app.context.store.db.prepare('DELETE FROM evaluations').run()
-    expect(await call['evaluate.run']({ runId: run.id, split: 'test' })).toEqual(test)
+    expect(await call['evaluate.run']({ runId: run.id, split: 'test' })).toEqual({ ...test, looks: 2 })
     expect(await call['evaluate.run']({ runId: first.id, split: 'test' })).toEqual(before)
   })
 

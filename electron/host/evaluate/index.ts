@@ -30,10 +30,11 @@ function storeEvaluation(store: Store, evaluation: Evaluation): void {
 const testRowsOf = (store: Store, { datasetId, recipe: { split, data } }: StoredRun): string =>
   JSON.stringify([loadDataset(store, datasetId)?.version.importId ?? datasetId, split, data.rows])
 
+/** The same weights tested again show nothing new. */
 function recordLook(store: Store, run: StoredRun): void {
   store.write(() =>
     store.db
-      .prepare('INSERT INTO test_looks (project_id, rows, run_id, looked_at) VALUES (?, ?, ?, ?)')
+      .prepare('INSERT OR IGNORE INTO test_looks (project_id, rows, run_id, looked_at) VALUES (?, ?, ?, ?)')
       .run(run.projectId, testRowsOf(store, run), run.id, Date.now()),
   )
 }

@@ -193,7 +193,7 @@ export const mainMigrations: readonly Migration[] = [
   {
     version: 8,
     sql: `
-      -- Each time that rows were tested which nothing is to be decided by. Stays when the run is deleted: it was seen.
+      -- Which runs were tested on rows that nothing is to be decided by. Stays when the run is deleted: it was seen.
       CREATE TABLE test_looks (
         id INTEGER PRIMARY KEY,
         project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE,
@@ -202,7 +202,7 @@ export const mainMigrations: readonly Migration[] = [
         run_id TEXT NOT NULL,
         looked_at INTEGER NOT NULL
       ) STRICT;
-      CREATE INDEX test_looks_by_rows ON test_looks(project_id, rows);
+      CREATE UNIQUE INDEX test_looks_by_rows ON test_looks(project_id, rows, run_id);
     `,
   },
 ]

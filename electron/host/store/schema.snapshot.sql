@@ -194,7 +194,7 @@ CREATE TABLE test_looks (
   looked_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX test_looks_by_rows ON test_looks(project_id, rows);
+CREATE UNIQUE INDEX test_looks_by_rows ON test_looks(project_id, rows, run_id);
 
 CREATE TABLE checkpoint_tensors (
   run_id TEXT NOT NULL,
