@@ -127,8 +127,19 @@ describe('a file', () => {
     expect(path).toBe(join(folder, 'data', '1.csv'))
   })
 
-  it('that breaks off goes on where it stopped, in the same try and in a later one', async () => {
+  it('that breaks off goes on where it stopped', async () => {
     expect((await get('/cut.csv')).sha256).toBe(sha256)
+    expect(asked.map(({ range }) => range)).toEqual([undefined, `bytes=${half}-`])
+  })
+
+  it('that a person asks for once more goes on where the last try stopped', async () => {
+    routes['/stalls.csv'] = (request, response) => {
+      if (request.headers.range !== undefined) return sendRange('"s"')(request, response)
+      response.writeHead(200, { etag: '"s"', 'content-length': csv.length })
+      response.write(csv.subarray(0, half))
+    }
+    expect(await refusal('/stalls.csv', startLimits, 300)).toContain('what came so far is kept')
+    expect((await get('/stalls.csv')).sha256).toBe(sha256)
     expect(asked.map(({ range }) => range)).toEqual([undefined, `bytes=${half}-`])
   })
 

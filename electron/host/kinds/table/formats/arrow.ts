@@ -1,6 +1,6 @@
 /** Arrow's IPC files, which Feather's second version are, and streams. */
 import { constants } from 'node:buffer'
-import { open } from 'node:fs/promises'
+import { open, type FileHandle } from 'node:fs/promises'
 import { zstdDecompressSync } from 'node:zlib'
 import {
   compressionRegistry,
@@ -196,6 +196,17 @@ async function* rowsOf(
   }
 }
 
+/** A damaged directory of batches can send its reader round and round: nobody needs more reads than there are messages. */
+function countReads(handle: FileHandle, bytes: number): void {
+  const read = handle.read.bind(handle) as (...given: unknown[]) => Promise<unknown>
+  let left = 1000 + Math.ceil(bytes / 4)
+  const counted = (...given: unknown[]): Promise<unknown> => {
+    if (left-- <= 0) return Promise.reject(new RangeError('its directory leads nowhere'))
+    return read(...given)
+  }
+  Object.assign(handle, { read: counted })
+}
+
 export const arrow: Format = {
   recognizes: (head) =>
     head.subarray(0, 6).equals(fileMagic) ||
@@ -213,13 +224,14 @@ export const arrow: Format = {
         throw bad(
           `${shown} is of Feather’s first version, which is not kept any more. Save it as Feather 2 or Parquet.`,
         )
+      const { size } = await handle.stat()
+      countReads(handle, size)
       return await parsing(shown, 'arrow', async () => {
         const reader = await RecordBatchReader.from(handle)
         await reader.open()
         const all = columnsOf(reader.schema.fields as Field[])
         const columns = all.filter(({ type }) => !isBytes(type))
         checkWidth(shown, columns.length, limits)
-        const { size } = await handle.stat()
         const rows = rowsOf(reader as AsyncIterable<RecordBatch>, columns, size, (batches) =>
           progress(1 - 1 / (1 + batches / 10)),
         )
