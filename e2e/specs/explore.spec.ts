@@ -46,7 +46,7 @@ test('findings and pictures open the rows behind them, which are searched, sorte
 
     await test.step('rows of a finding', async () => {
       const finding = page.getByRole('listitem').filter({ hasText: '7 rows repeat an earlier row' })
-      await finding.getByRole('button', { name: 'Rows…' }).click()
+      await finding.getByRole('button', { name: 'Show rows' }).click()
       const dialog = page.getByRole('dialog', { name: 'Duplicates' })
       await expect(dialog.getByRole('status').first()).toHaveText('14 rows')
       expect(await complaints(page, 'rows behind a finding')).toEqual([])
@@ -84,7 +84,7 @@ test('findings and pictures open the rows behind them, which are searched, sorte
     })
 
     await test.step('rows with a gap', async () => {
-      await page.getByRole('button', { name: 'Rows in which height is missing' }).click()
+      await page.getByRole('button', { name: 'Show rows in which height is missing' }).click()
       const dialog = page.getByRole('dialog', { name: 'Rows in which height is missing' })
       await expect(dialog.getByRole('status').first()).toHaveText('34 rows')
     })
