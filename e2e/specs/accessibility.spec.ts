@@ -35,7 +35,7 @@ test('axe finds nothing to complain about on any page, in either theme', async (
     await alerts.getByRole('button', { name: 'Details' }).first().click()
     await check('explore, a fix and its evidence')
     await page.getByRole('button', { name: 'Show Class balance as table' }).click()
-    await page.getByRole('button', { name: 'Show Correlations as table' }).click()
+    await page.getByRole('button', { name: 'Show How columns hang together as table' }).click()
     await check('explore, as tables')
     await goTo(page, 'Prepare')
     await expect(page.getByText('1,400').first()).toBeVisible({ timeout: 60_000 })

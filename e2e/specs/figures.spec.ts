@@ -169,7 +169,7 @@ test('a figure is copied, saved, enlarged and said, in both themes', async ({ fo
       await expect(page.getByRole('button', { name: 'Continue to Prepare' })).toBeEnabled()
     })
     await test.step('every figure has its menu, on every page', async () => {
-      await page.getByRole('button', { name: 'Actions for Correlations' }).click()
+      await page.getByRole('button', { name: 'Actions for How columns hang together' }).click()
       found.push(...(await complaints(page, 'the menu')))
       await page.keyboard.press('Escape')
       await page.emulateMedia({ colorScheme: 'light' })

@@ -91,8 +91,9 @@ export const explore = {
       `${column}, rows ${from} to ${to}: ${share} missing`,
     column: 'Column',
     missing: 'Missing',
-    rows: 'Rows…',
+    rows: 'Show rows',
     rowsOf: (column: string) => `Rows in which ${column} is missing`,
+    showRows: (column: string) => `Show rows in which ${column} is missing`,
     together: 'Missing together',
     pair: (a: string, b: string, share: string) =>
       `${a} and ${b}: both are missing in ${share} of the rows in which one is`,
@@ -120,8 +121,8 @@ export const explore = {
     other: 'Other column',
     undefined: 'undefined',
     tooFew: 'There is only one column to compare.',
-    asMap: 'Show as map',
-    asTable: 'Show as table',
+    asMap: 'Show How columns hang together as map',
+    asTable: 'Show How columns hang together as table',
     summary: (columns: number, a: string, b: string, value: string) =>
       `${columns} columns; strongest between ${a} and ${b}: ${value}.`,
   },

@@ -144,7 +144,7 @@ export const shell = {
   finding: {
     done: (fix: string) => `${fix}: done`,
     details: 'Details',
-    rows: 'Rows…',
+    rows: 'Show rows',
     changes: (fix: string) => `What “${fix}” changes`,
     more: (count: number) => `and ${count} more`,
     apply: 'Apply',

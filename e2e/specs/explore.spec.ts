@@ -1,0 +1,94 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from '@playwright/test'
+import { openApp } from './support/app.ts'
+import { complaints } from './support/axe.ts'
+import { test } from './support/folder.ts'
+import { chooseFile, goTo, newProject } from './support/steps.ts'
+
+test('findings and pictures open the rows behind them, which are searched, sorted and opened whole', async ({
+  folder,
+}) => {
+  const file = join(folder, 'trees.csv')
+  const row = (i: number) => {
+    const height = 5 + ((i * 7919) % 1000) / 50
+    return [
+      i % 9 === 0 ? '' : height.toFixed(2),
+      (height * 3 + (i % 5)).toFixed(1),
+      ((i * 31) % 97) / 4,
+      i % 3 ? 'Oak' : 'Elm',
+      height > 15 ? 'old' : 'young',
+    ].join()
+  }
+  const lines = Array.from({ length: 300 }, (_, i) => row(i))
+  writeFileSync(file, ['height,width,girth,kind,age', ...lines, ...lines.slice(1, 8)].join('\n') + '\n')
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  try {
+    await newProject(page)
+    await chooseFile(page, 'Open a CSV file…', file)
+    await expect(page.getByLabel('Column to predict')).toHaveValue('age', { timeout: 60_000 })
+    await goTo(page, 'Explore')
+    await expect(page.getByRole('table', { name: 'Column profiles' })).toBeVisible({ timeout: 60_000 })
+
+    await test.step('every picture is there, with its sentence', async () => {
+      for (const name of [
+        'Against the target',
+        'How columns hang together',
+        'Missing values',
+        'Two columns',
+        'Map of the rows',
+      ])
+        await expect(page.getByRole('heading', { name, exact: true })).toBeVisible()
+    })
+
+    expect(await complaints(page, 'explore')).toEqual([])
+
+    await test.step('rows of a finding', async () => {
+      const finding = page.getByRole('listitem').filter({ hasText: '7 rows repeat an earlier row' })
+      await finding.getByRole('button', { name: 'Show rows' }).click()
+      const dialog = page.getByRole('dialog', { name: 'Duplicates' })
+      await expect(dialog.getByRole('status').first()).toHaveText('14 rows')
+      expect(await complaints(page, 'rows behind a finding')).toEqual([])
+      await dialog.getByRole('searchbox', { name: 'Search in all cells' }).fill('elm')
+      await expect(dialog.getByRole('status').first()).toHaveText('4 rows')
+      await dialog.getByLabel('Sort by').selectOption('width')
+      await dialog
+        .getByRole('button', { name: /^Open row/ })
+        .first()
+        .click()
+      await expect(dialog.getByRole('table', { name: 'The whole row' })).toContainText('Elm')
+      await dialog.getByRole('button', { name: 'Back to the list' }).click()
+      await expect(dialog.getByRole('table', { name: 'Rows found' })).toBeVisible()
+      await page.keyboard.press('Escape')
+      await expect(dialog).toBeHidden()
+    })
+
+    await test.step('rows of a bar', async () => {
+      const figure = page.getByRole('figure', { name: 'Against the target' })
+      await figure.getByLabel('Column', { exact: true }).selectOption('kind')
+      const box = (await figure.getByRole('img').boundingBox())!
+      await figure.getByRole('img').click({ position: { x: box.width * 0.3, y: box.height * 0.75 } })
+      const dialog = page.getByRole('dialog', { name: 'kind: Oak' })
+      await expect(dialog.getByRole('table', { name: 'Rows found' })).toContainText('Oak')
+      await page.keyboard.press('Escape')
+    })
+
+    await test.step('a cell of the map draws its two columns', async () => {
+      await page
+        .getByRole('button', { name: /^height and width: / })
+        .first()
+        .click()
+      await expect(page.getByLabel('Across')).toHaveValue('width')
+      await expect(page.getByLabel('Up')).toHaveValue('height')
+    })
+
+    await test.step('rows with a gap', async () => {
+      await page.getByRole('button', { name: 'Show rows in which height is missing' }).click()
+      const dialog = page.getByRole('dialog', { name: 'Rows in which height is missing' })
+      await expect(dialog.getByRole('status').first()).toHaveText('34 rows')
+    })
+  } finally {
+    await app.close()
+  }
+})
