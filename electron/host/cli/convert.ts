@@ -1,14 +1,12 @@
 /** `descent convert`: a table's file as CSV that every program understands. */
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { defaultMissingValues, plural, type Limits } from '../../contract/index.ts'
+import { defaultMissingValues, plural } from '../../contract/index.ts'
 import { checkOutput, writeWhole } from '../deploy/output.ts'
-import { checkPath } from '../inputs/regular-file.ts'
 import { plainContext } from '../kinds/kind.ts'
 import { convertTable, type Converted } from '../kinds/table/reading/convert.ts'
-import { fetchFile, isAddress } from '../remote/index.ts'
+import { checkNamed, pathOf } from './fetched.ts'
 import { withScratch } from '../scratch.ts'
 import { UsageError, type ConvertCommand } from './args.ts'
 
@@ -42,26 +40,15 @@ export function describeConverted({
   ].join('\n')
 }
 
-async function fetchedFrom(address: string, folder: string, limits: Limits): Promise<string> {
-  process.stderr.write(`Fetching ${address}\n`)
-  const { path } = await fetchFile(
-    address,
-    { folder: join(folder, 'fetched'), begun: join(folder, 'begun') },
-    { ...plainContext, limits },
-  )
-  return path
-}
-
 export async function convert(command: ConvertCommand): Promise<void> {
   const { out, overwrite, json, reading, missing } = command
   if (json && out === null) throw new UsageError('With --json, say by --out where the table goes.', 'convert')
-  const isRemote = isAddress(command.input)
-  const input = isRemote ? command.input : checkPath(command.input)
+  const input = checkNamed(command.input)
   const path = out === null ? null : await checkOutput({ out, overwrite, input })
   const converted = await withScratch(tmpdir(), async (folder) =>
     convertTable(
       {
-        path: isRemote ? await fetchedFrom(input, folder, command.limits) : input,
+        path: await pathOf(input, folder, command.limits),
         reading,
         missingValues: missing ?? defaultMissingValues,
         marksAreGiven: missing !== null,

@@ -99,9 +99,9 @@ that to “descent run”. Nothing is written.
 `,
   predict: `Usage: descent predict MODEL FILE [options]
 
-FILE is what the model was trained on: a table of any format, an IDX file of images (.gz or not), or
-a text file with one text on each line. Writes a table with the prediction, and for classes their
-probabilities, as further columns.
+FILE is of the kind that the model was trained on, a path or an address: a table of any format, an IDX
+file of images (.gz or not), or a text file with one text on each line. Writes a table with the
+prediction, and for classes their probabilities, as further columns.
 MODEL is a folder that “descent run” or the Deploy step wrote.
 
   -o, --out FILE        where to (default: stdout); a file that is there stays

@@ -6,10 +6,10 @@ import { pipeline } from 'node:stream/promises'
 import { checkOutput, writeWhole } from '../deploy/output.ts'
 import { predictFile as predictRows } from '../deploy/predict-file.ts'
 import { readModelFolder } from '../deploy/folder.ts'
-import { checkPath } from '../inputs/regular-file.ts'
 import { plainContext } from '../kinds/kind.ts'
 import { withScratch } from '../scratch.ts'
 import { UsageError, type PredictCommand } from './args.ts'
+import { checkNamed, pathOf } from './fetched.ts'
 
 export async function predictFile(command: PredictCommand): Promise<void> {
   const { out, overwrite, json } = command
@@ -17,13 +17,13 @@ export async function predictFile(command: PredictCommand): Promise<void> {
     throw new UsageError('With --json, say by --out where the predictions go.', 'predict')
   const started = performance.now()
   const model = await readModelFolder(command.model)
-  const input = checkPath(command.data)
+  const input = checkNamed(command.data)
   const path = out === null ? null : await checkOutput({ out, overwrite, input, modelFolder: model.path })
-  const { rows, notes } = await withScratch(tmpdir(), (scratch) =>
+  const { rows, notes } = await withScratch(tmpdir(), async (scratch) =>
     predictRows(
       {
         model,
-        dataPath: input,
+        dataPath: await pathOf(input, scratch, command.limits),
         folder: scratch,
         write: (chunks) =>
           path === null
