@@ -25,7 +25,7 @@ export function exact({ series }: Curves): string[] {
 export interface Outcome {
   readonly curve: readonly string[]
   readonly weights: string
-  readonly evaluation: Omit<Evaluation, 'runId'>
+  readonly evaluation: Tested
 }
 
 export const epochsOf: Record<DataKind, number> = { table: 200, images: 800, text: 200 }
@@ -59,8 +59,11 @@ export async function finished(host: Host, runId: string, limitMs = 60_000): Pro
   return run
 }
 
-export async function evaluation(host: Host, runId: string): Promise<Omit<Evaluation, 'runId'>> {
-  const { runId: _, ...found } = await host.call('evaluate.run', { runId, split: 'test' })
+type Tested = Omit<Evaluation, 'runId' | 'looks'>
+
+/** How often its rows were looked at is the project's, and other runs look at them, too. */
+export async function evaluation(host: Host, runId: string): Promise<Tested> {
+  const { runId: _, looks: __, ...found } = await host.call('evaluate.run', { runId, split: 'test' })
   return found
 }
 
