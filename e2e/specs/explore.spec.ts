@@ -26,7 +26,7 @@ test('findings and pictures open the rows behind them, which are searched, sorte
   const { page } = app
   try {
     await newProject(page)
-    await chooseFile(page, 'Open a CSV file…', file)
+    await chooseFile(page, 'Open a table…', file)
     await expect(page.getByLabel('Column to predict')).toHaveValue('age', { timeout: 60_000 })
     await goTo(page, 'Explore')
     await expect(page.getByRole('table', { name: 'Column profiles' })).toBeVisible({ timeout: 60_000 })

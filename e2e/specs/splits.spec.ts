@@ -28,7 +28,7 @@ test('every way of splitting is chosen, told and trained on', async ({ folder })
     await settled(page)
   }
   try {
-    await chooseFile(page, 'Open a CSV file…', path)
+    await chooseFile(page, 'Open a table…', path)
     await expect(page.getByLabel('Column to predict')).toHaveValue('state', { timeout: 60_000 })
     await goTo(page, 'Prepare')
     await test.step('by group, with the column that is asked for', async () => {

@@ -15,6 +15,8 @@ const mostLabels = 50
 /** Rows whose nearest neighbor tells what is near here. */
 const asked = 400
 const mostPairs = 100_000
+/** In one or two numbers many rows are near to each other by chance. */
+const fewestNumbers = 3
 
 export interface Points {
   /** Row by row. */
@@ -113,7 +115,7 @@ function nearestDistances(points: Points, { order, key }: ReturnType<typeof swep
 /** `nearer`: of the median distance to the nearest neighbor. null: there is nothing to compare by. */
 export function nearDuplicates(sample: Sample, nearer: number): NearDuplicates | null {
   const points = pointsOf(sample)
-  if (points.width === 0 || points.rows.length < 3) return null
+  if (points.width < fewestNumbers || points.rows.length < 3) return null
   const sweep = swept(points)
   const distances = nearestDistances(points, sweep)
   const threshold = nearer * (distances[distances.length >> 1] ?? 0)

@@ -74,6 +74,19 @@ export function weightedF1(truth: Int32Array, said: Int32Array, classes: number)
   return sum
 }
 
+/** The most frequent class of these rows, the first of equals; in few rows there are few of many classes. */
+function mostIn(group: readonly number[], y: Int32Array): number {
+  const counts = new Map<number, number>()
+  let [best, most] = [-1, 0]
+  for (const i of group) {
+    const code = y[i]!
+    const count = (counts.get(code) ?? 0) + 1
+    counts.set(code, count)
+    if (count > most || (count === most && code < best)) [best, most] = [code, count]
+  }
+  return best
+}
+
 const mostOf = (counts: Float64Array): number => counts.indexOf(Math.max(...counts))
 
 /** Rows with a target, in a shuffled order in which each class is spread over the folds. */
@@ -146,11 +159,7 @@ export function predictivePower(
     const said = new Int32Array(y.length)
     for (const { train, test } of parts) {
       const { groups, found } = nearest(train, test, keys, isNumbers(feature))
-      const answers = groups.map((group) => {
-        const counts = new Float64Array(classes)
-        for (const i of group) counts[y[i]!]!++
-        return mostOf(counts)
-      })
+      const answers = groups.map((group) => mostIn(group, y))
       test.forEach((i, at) => (said[i] = answers[found[at]!] ?? usual))
     }
     const score = (weightedF1(y, said, classes) - naive) / (1 - naive)

@@ -10,13 +10,17 @@ import { lookAt } from './looked.ts'
 import { countConflicts, countDuplicates, measureAll, sourcesOf, type Measured } from './measure.ts'
 import { correlate, imbalanceOf, linkToClasses } from './relations.ts'
 import { drawPictures } from './pictures.ts'
-import { sampledRelation, takeSample } from './sample.ts'
+import { sampledRelation, takeSample, type Sample } from './sample.ts'
 
 function classBalanceOf(measured: readonly Measured[]): Profile['classBalance'] {
   const target = measured.find(({ profile }) => profile.role === 'target')?.profile
   if (target?.kind !== 'category') return null
   return { classes: target.top, imbalance: imbalanceOf(target.top.map(({ count }) => count)) }
 }
+
+/** A sample of every so manieth row of the table is one of the table. */
+const inWhole = (sample: Sample, all: number, stride: number): Sample =>
+  stride === 1 ? sample : { ...sample, rows: sample.rows.map((row) => row * stride), of: all }
 
 interface Measurement {
   readonly profile: Omit<Profile, 'alerts' | 'seconds'>
@@ -37,7 +41,8 @@ export function measureTable(
       const whole = await loadWide(connection, table, 'often')
       progress(0.1)
       const all = await countRows(connection, whole)
-      const relation = all > most ? await sampledRelation(connection, whole, all, most) : whole
+      const stride = all > most ? Math.ceil(all / most) : 1
+      const relation = stride > 1 ? await sampledRelation(connection, whole, stride) : whole
       const rows = all > most ? await countRows(connection, relation) : all
       const measured = await measureAll(connection, sources, relation, rows)
       progress(0.5)
@@ -47,7 +52,7 @@ export function measureTable(
       const correlations = await correlate(connection, sources, measured, relation, rows)
       progress(0.7)
       const links = await linkToClasses(connection, sources, measured, relation, rows)
-      const sample = await takeSample(connection, sources, relation, rows)
+      const sample = inWhole(await takeSample(connection, sources, relation, rows), all, stride)
       progress(0.8)
       const looked = lookAt(sample, (share) => progress(0.8 + 0.2 * share))
       const classBalance = classBalanceOf(measured)

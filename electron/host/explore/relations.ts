@@ -37,6 +37,18 @@ const scaled = (relation: Relation, source: Source, measured: Measured): string 
 const coefficient = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? Math.max(-1, Math.min(1, value)) : null
 
+/** From so few rows that have both, nothing follows; of a table with fewer rows, all of them are needed. */
+const fewestPairs = 20
+
+/** Of two columns with so many values each: counted only where gaps could leave too few rows that have both. */
+const correlation = (a: string, b: string, counts: readonly [number, number], rows: number): string => {
+  const fewest = Math.min(fewestPairs, Number.isFinite(rows) ? rows : fewestPairs)
+  const corr = `corr(${a}, ${b})`
+  return counts[0] + counts[1] - rows >= fewest
+    ? corr
+    : `CASE WHEN regr_count(${a}, ${b}) >= ${fewest} THEN ${corr} END`
+}
+
 export async function correlate(
   connection: DuckDBConnection,
   sources: readonly Source[],
@@ -47,6 +59,7 @@ export async function correlate(
   const names = columnsToCorrelate(measured)
   const at = new Map(sources.map(({ column }, i) => [column.name, i]))
   const columns = names.map((name) => scaled(relation, sources[at.get(name)!]!, measured[at.get(name)!]!))
+  const counts = names.map((name) => measured[at.get(name)!]!.profile.count)
   const values = names.map((_, i) => names.map((_, j): number | null => (i === j ? 1 : null)))
   const pairs = names.flatMap((_, i) => names.slice(0, i).map((_, j): [number, number] => [i, j]))
   const stride = rowStride(rows, pairs.length)
@@ -55,7 +68,7 @@ export async function correlate(
   for (const slice of slices(pairs, 200)) {
     const [row = {}] = await query(
       connection,
-      `SELECT ${slice.map(([i, j]) => `corr(x${i}, x${j}) AS r${i}_${j}`).join(', ')} FROM ${stride === 1 ? plain : numbered}`,
+      `SELECT ${slice.map(([i, j]) => `${correlation(`x${i}`, `x${j}`, [counts[i]!, counts[j]!], stride === 1 ? rows : Infinity)} AS r${i}_${j}`).join(', ')} FROM ${stride === 1 ? plain : numbered}`,
     )
     for (const [i, j] of slice) values[i]![j] = values[j]![i] = coefficient(row[`r${i}_${j}`])
   }
@@ -91,7 +104,7 @@ export async function linkToClasses(
     connection,
     relation,
     units,
-    [{ r: (_, x) => `corr(${x}, first)` }],
+    [{ r: (_, x) => correlation(x, 'first', [0, 0], rows) }],
     rows,
     { first: isFirst },
   )

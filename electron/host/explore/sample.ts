@@ -144,17 +144,16 @@ async function everyRow(
   return { ...relation, sql: 'sampled', loaded: true }
 }
 
-/** The relation with about so many of its rows, evenly taken. */
+/** The relation with every so manieth of its rows, the first one among them. */
 export async function sampledRelation(
   connection: DuckDBConnection,
   relation: Relation,
-  rows: number,
-  most: number,
+  stride: number,
 ): Promise<Relation> {
   await connection.run(
     `CREATE TEMP TABLE part AS SELECT * EXCLUDE position FROM (
        SELECT *, row_number() OVER () - 1 AS position FROM ${relation.sql})
-     WHERE position % ${Math.ceil(rows / most)} = 0 ORDER BY position`,
+     WHERE position % ${stride} = 0 ORDER BY position`,
   )
   return { ...relation, sql: 'part', loaded: true }
 }

@@ -228,6 +228,8 @@ export function suspectLabels(sample: Sample): Suspects | null {
   // What is suspected at first teaches nothing the second time: wrong labels would make their neighbors unsure.
   for (const { row } of confidentOffDiagonal(probabilities(inputs, y, classes, trusted), y, classes))
     trusted[row] = 0
+  // Where hardly a row is trusted the columns say nothing of the target, as in pairs of a case and its control.
+  if (2 * trusted.reduce((sum, one) => sum + one, 0) < y.length) return null
   const p = probabilities(inputs, y, classes, trusted)
   let right = 0
   for (let i = 0; i < y.length; i++) {

@@ -19,6 +19,9 @@ function pairsOf({ correlations: { columns, values }, looked }: Evidence): Pair[
     .sort((x, y) => Math.abs(y.r) - Math.abs(x.r))
 }
 
+const countIn = ({ measured }: Evidence, name: string): number =>
+  measured.find(({ profile }) => profile.name === name)?.profile.count ?? 0
+
 const keyOf = (a: string, b: string): string => [a, b].toSorted().join('\n')
 
 /** Pairs of features, from the strongest; the target's correlations are its own matter. */
@@ -77,12 +80,16 @@ export const pairAlerts = {
   redundant: (evidence, thresholds) =>
     evidence.rows < thresholds.rows
       ? []
-      : featurePairs(evidence, (strength) => strength > thresholds.r).map(({ a, b, r }) => ({
-          columns: [a, b],
-          message: `“${b}” says the same as “${a}” (r = ${formatFixed(r, 3)}): one of them is enough.`,
-          evidence: { r },
-          fixes: [fixes.ignoreOne(b)],
-        })),
+      : featurePairs(evidence, (strength) => strength > thresholds.r).map(({ a, b, r }) => {
+          // The emptier one tells less.
+          const [kept, dropped] = countIn(evidence, a) < countIn(evidence, b) ? [b, a] : [a, b]
+          return {
+            columns: [a, b],
+            message: `“${dropped}” says the same as “${kept}” (r = ${formatFixed(r, 3)}): one of them is enough.`,
+            evidence: { r },
+            fixes: [fixes.ignoreOne(dropped)],
+          }
+        }),
 
   strongFeature: ({ looked, rows, target }, { score: least, rows: fewest }) =>
     rows < fewest

@@ -44,9 +44,8 @@ const textMeasures: Measures = {
   length: (text, _, tally) => tally.mean(`length(${text})`),
 }
 
-/** The first of them in order, for examples: of those that repeat themselves often maybe fewer. */
-const fewOf = (text: string, holds: string): string =>
-  `to_json(list_sort(list_distinct(min(${text}, 20) FILTER (${holds})))[1:3])`
+/** The first of them in order, for examples. */
+const fewOf = (text: string, holds: string): string => `to_json(min(DISTINCT ${text}, 3) FILTER (${holds}))`
 
 /** The first spellings that the parser does not understand. */
 const oddities: Measures = {

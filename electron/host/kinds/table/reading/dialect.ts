@@ -61,7 +61,10 @@ function grown(text: string, symbol: string): string[] {
   const mostly = pairs.filter((pair) => pair.includes(symbol) && inside(pair) >= 0.5 * count)
   const always = mostly.filter((pair) => inside(pair) >= 0.98 * count)
   const longest = Math.max(0, ...always.map((pair) => pair.length))
-  return always.length > 0 ? always.filter((pair) => pair.length === longest) : [...mostly, symbol]
+  if (always.length === 0) return [...mostly, symbol]
+  const chosen = always.filter((pair) => pair.length === longest)
+  // Twice the same may as well stand around a column without a value.
+  return chosen.some((pair) => pair === symbol + symbol) ? [...chosen, symbol] : chosen
 }
 
 /** Delimiters that stand in a fair part of the lines. */
@@ -109,11 +112,10 @@ function consistency(records: readonly Numbered[]): Omit<Scored, 'dialect'> {
     looked++
     typed += quoted ? (swallows.test(cell) ? 0 : 0.9) : isTyped(typeOf(cell)) ? 1 : 0.1
   }
-  const alternating = filled.filter(
-    ({ cells }) =>
-      cells.length > 2 && cells.length % 2 === 1 && cells.every((cell, i) => i % 2 === 0 || cell === ''),
-  ).length
-  const alternates = alternating >= 0.9 * filled.length
+  const alternate = ({ cells }: Numbered): boolean =>
+    cells.length > 2 && cells.length % 2 === 1 && cells.every((cell, i) => i % 2 === 0 || cell === '')
+  // Where the names stand next to each other, it is the column that is empty.
+  const alternates = alternate(filled[0]!) && filled.filter(alternate).length >= 0.9 * filled.length
   return { score: (score * typed) / looked, agreement: best.share, width: best.width, alternates }
 }
 

@@ -341,6 +341,8 @@ export async function loadCsv(
     return {
       ...loaded,
       relation,
+      // The file has what was taken away.
+      file: relation === loaded.relation ? loaded.file : null,
       source,
       layout,
       format: 'text',
