@@ -174,7 +174,9 @@ describe('a look at a sample', () => {
   it('finds rows that are nearly the same, and does not count those that are', () => {
     const near = [...parts.map(([first]) => first), ...parts.slice(0, 10).map(([first]) => first + 1e-4)]
     const nearB = [...parts.map(([, second]) => second), ...parts.slice(0, 10).map(([, second]) => second)]
-    const found = lookAt(sampleOf(numbers('a', near), numbers('b', nearB))).near!
+    const third = (a: number, b: number) => Math.sin(a) + b * b
+    const nearC = near.map((first, i) => third(first, nearB[i]!))
+    const found = lookAt(sampleOf(numbers('a', near), numbers('b', nearB), numbers('c', nearC))).near!
     const made = new Set(Array.from({ length: 10 }, (_, i) => 300 + i))
     expect(found.pairs.flat().filter((row) => made.has(row))).toHaveLength(10)
     expect(found.compared).toBe(310)
@@ -189,9 +191,15 @@ describe('a look at a sample', () => {
           'b',
           same.map(([, second]) => second),
         ),
+        numbers(
+          'c',
+          same.map(([first, second]) => third(first, second)),
+        ),
       ),
     ).near!
     expect(copies.compared).toBe(300)
+    // Many numbers are near to each other by chance.
+    expect(lookAt(sampleOf(numbers('a', near), numbers('b', nearB))).near).toBeNull()
   })
 
   it('finds dates that are read as categories', () => {

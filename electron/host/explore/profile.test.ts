@@ -166,3 +166,35 @@ describe('histograms', () => {
     expect(histogramCounts([0, 24, 25, 99, 100], [0, 25, 50, 75, 100])).toEqual([2, 1, 0, 2])
   })
 })
+
+it('draws nothing from a few rows that have both values', async () => {
+  const random = (i: number, k: number) => ((i * 7919 + k * 104_729) % 997) / 997
+  const row = (i: number) =>
+    `${i === 3 ? 1.5 : i === 9 ? 2.5 : ''},${random(i, 1)},${random(i * i, 2)},${i % 2 ? 'yes' : 'no'}`
+  const { alerts, correlations } = await profiled(lines(400, row, 'lab,age,income,y'))
+  expect(correlations.values[0]).toEqual([1, null, null])
+  expect(alerts.filter(({ name }) => ['redundant', 'leak', 'correlated'].includes(name))).toEqual([])
+})
+
+it('names the rows of the table, however few of them it looked at', async () => {
+  const path = join(folder, 'long.csv')
+  const file = join(folder, 'long.parquet')
+  writeFileSync(
+    path,
+    lines(1000, (i) => `${i},${(i * 37) % 101},${(i * i) % 89},${i % 2 ? 'yes' : 'no'}`, 'n,m,o,y'),
+  )
+  const { columns } = await importTable({ path, missingValues: defaultMissingValues, target: 'last' }, file)
+  const used = columns.map((column): Column =>
+    column.name === 'n' ? { ...column, role: 'feature' } : column,
+  )
+  const { sampled, pictures } = await profileTable({ file }, used, {}, 100)
+  expect(sampled).toBe(100)
+  expect(pictures?.of).toBe(1000)
+  expect(pictures?.map?.rows.at(-1)).toBe(990)
+})
+
+it('suspects no label where no row is like those of its class: a case and its control', async () => {
+  const row = (i: number) => `${(i >> 1) * 1.7},${((i >> 1) * 31) % 17},${i % 2 ? 'case' : 'control'}`
+  const { alerts } = await profiled(lines(120, row, 'a,b,y'))
+  expect(alerts.filter(({ name }) => name === 'suspectLabels')).toEqual([])
+})

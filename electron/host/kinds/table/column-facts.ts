@@ -35,6 +35,12 @@ const codeMeasures: Measures = {
   widest: (text) => String.raw`max(length(regexp_extract(${text}, '^\d+')))`,
 }
 
+/** Of columns with whole numbers beyond what a number keeps exactly. */
+const inexactMeasure: Measures = {
+  inexact: (text, value, tally) =>
+    tally.count(String.raw`abs(${value}) > 9007199254740991 AND regexp_full_match(${text}, '[+-]?\d+')`),
+}
+
 const distinctMeasure: Measures = { distinct: (text) => `count(DISTINCT ${text})` }
 
 /** Only for columns that are not plainly numbers: these patterns cost more. */
@@ -83,6 +89,7 @@ const factsOf = (row: Row, written: Written | undefined, delimiter: string, plai
   integers: countOf(row, 'integers'),
   padded: countOf(row, 'padded'),
   coded: countOf(row, 'coded'),
+  inexact: countOf(row, 'inexact'),
   codeWidth: row.widest && row.narrowest === row.widest ? countOf(row, 'widest') : null,
   min: bound(row, 'min'),
   max: bound(row, 'max'),
@@ -165,6 +172,10 @@ export async function measureColumns(
   )
   await found.measure(plainly(mayBeCodes), [padded('')])
   await found.measure(plainly(indices.filter((index) => found.count(index, 'padded') > 0)), [codeMeasures])
+
+  const isHuge = (index: number): boolean =>
+    Math.max(-Number(found.of(index).min ?? 0), Number(found.of(index).max ?? 0)) > Number.MAX_SAFE_INTEGER
+  await found.measure(plainly(mayBeCodes.filter(isHuge)), [inexactMeasure])
 
   const { looks, hints } = await lookAt(unclear, {
     delimiter,

@@ -445,3 +445,30 @@ it('leaves nothing behind but its data', async () => {
   expect(readdirSync(folder).length).toBe(before + 3)
   expect([file, path].every((one) => readFileSync(one).length > 0)).toBe(true)
 })
+
+it('keeps cells as they were before they were protected from spreadsheets', async () => {
+  const { page } = await imported(
+    `c,y\n${Array.from({ length: 40 }, (_, i) => `${i % 2 ? "'=A" : 'b'},${i % 3}\n`).join('')}`,
+  )
+  expect((await page()).rows.slice(0, 2).map(([cell]) => cell)).toEqual(['b', '=A'])
+})
+
+it('takes marks that are numbers by their value, and says which stand nowhere', async () => {
+  const row = (i: number) => `${i % 10 ? i * 1.5 : '-999'},${i % 7 ? i : '-999.0'},${i % 2 ? 'a' : 'b'}\n`
+  const data = `s,t,y\n${Array.from({ length: 70 }, (_, i) => row(i)).join('')}`
+  const given = { missingValues: ['-999', '-777'], marksAreGiven: true }
+  const { file, columns, notes } = await imported(data, given)
+  const gaps = (await readFrame({ file }, columns)).columns.map((column) =>
+    column.kind === 'number' ? column.values.filter((value) => Number.isNaN(value)).length : 0,
+  )
+  expect(gaps).toEqual([7, 10, 0])
+  expect(notes).toContain('“-777” stands nowhere in the table')
+  expect(notes).not.toContain('“-999”')
+})
+
+it('takes whole numbers beyond 2⁵³ for codes', async () => {
+  const data = `k,y\n${Array.from({ length: 60 }, (_, i) => `${10n ** 20n + BigInt(i % 20)},${i % 2 ? 'a' : 'b'}\n`).join('')}`
+  const { columns, notes } = await imported(data)
+  expect(columns[0]).toMatchObject({ name: 'k', kind: 'category' })
+  expect(notes).toContain('beyond 2⁵³')
+})

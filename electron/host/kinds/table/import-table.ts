@@ -22,7 +22,7 @@ import {
   type ColumnFacts,
   type Inferred,
 } from './infer.ts'
-import { valuesNote } from './missing-marks.ts'
+import { unmetNote, valuesNote } from './missing-marks.ts'
 import { spellNumbersAlike } from './number-spellings.ts'
 import { asTrend, trendingCounters } from './row-counters.ts'
 import { holds, writeTableFile } from './table-file.ts'
@@ -115,6 +115,7 @@ export async function importTable(
           relation: understood,
           measured,
           inferred,
+          marks,
           values,
         } = await understand(connection, raw, options, asked)
         context.progress(0.8)
@@ -178,6 +179,7 @@ export async function importTable(
             ...sizeNotes(names, rows),
             ...targetNotes(names, facts, inferred, targets, asked),
             ...raw.notes,
+            ...(options.marksAreGiven ? unmetNote(options.missingValues, marks) : []),
             ...[...values].map(([i, of]) => valuesNote(names[i]!, of)),
             ...respelled,
             ...collectNotes(inferred.filter(({ role }, i) => !targets.includes(i) && used[i]?.role === role)),

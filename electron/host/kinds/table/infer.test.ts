@@ -25,6 +25,7 @@ const facts = (some: Partial<ColumnFacts>): ColumnFacts => ({
   integers: 0,
   padded: 0,
   coded: 0,
+  inexact: 0,
   codeWidth: null,
   min: null,
   max: null,

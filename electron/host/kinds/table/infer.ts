@@ -39,6 +39,8 @@ export interface ColumnFacts {
   readonly padded: number
   /** Values that are groups of digits, as 01039 and 01039-2218, where some are padded; otherwise not counted. */
   readonly coded: number
+  /** Values that are written as whole numbers which no number keeps exactly: beyond 2⁵³. */
+  readonly inexact: number
   /** The digits that all of them begin with; null: not as many, or none is padded. */
   readonly codeWidth: number | null
   readonly min: number | null
@@ -98,6 +100,7 @@ function oddNote(name: string, odd: number, what: string, examples: readonly str
 const fewestCodeDigits = 4
 
 function areCodes(facts: ColumnFacts): boolean {
+  if (facts.inexact > 0.01 * facts.present && isWholly(facts.integers, facts)) return true
   if (facts.padded === 0 || !(isWholly(facts.integers, facts) || isWholly(facts.coded, facts))) return false
   return facts.padded > 0.01 * facts.present || (facts.codeWidth ?? 0) >= fewestCodeDigits
 }
@@ -109,7 +112,11 @@ function kindOf(name: string, facts: ColumnFacts): Read {
   if (areCodes(facts))
     return {
       kind: facts.distinct <= Math.max(50, facts.present / 2) ? 'category' : 'text',
-      notes: [`"${name}" has numbers with leading zeros and is read as codes, not as quantities.`],
+      notes: [
+        facts.padded > 0
+          ? `"${name}" has numbers with leading zeros and is read as codes, not as quantities.`
+          : `"${name}" has whole numbers beyond 2⁵³, which no number keeps exactly, and is read as codes, not as quantities.`,
+      ],
     }
   if (isWholly(numeric, facts) || nearlyAllNumbers(facts))
     return {

@@ -13,6 +13,16 @@ export type MarksIn = ReadonlyMap<number, readonly string[]>
 
 const listed = (values: readonly string[]): string => values.map(quoted).join(', ')
 
+/** Whether a cell is one of the marks; of a number, however it is spelled: −999 as -999.0. */
+function markSql(marks: readonly string[]): (text: string) => string {
+  const numbers = marks.filter((mark) => hasDigit(mark) && Number.isFinite(Number(mark)))
+  const values = [...new Set(numbers.map(Number))]
+  const same = (text: string): string => `${text} IN (${listed(marks)})`
+  return values.length === 0
+    ? same
+    : (text) => `(${same(text)} OR coalesce(TRY_CAST(${text} AS DOUBLE) IN (${values.join(', ')}), false))`
+}
+
 const hasDigit = (mark: string): boolean => /\d/.test(mark)
 
 /** The columns that may hold marks: not those that hold nothing but numbers, where no mark is one. */
@@ -39,20 +49,20 @@ export async function marksIn(
   rows: number,
 ): Promise<MarksIn> {
   if (marks.length === 0) return new Map()
+  const isMark = markSql(marks)
   const readings = (await holding(connection, relation, columns, marks)).map((index) => ({
     index,
     as: 'text' as const,
   }))
   const measure = {
-    found: (text: string) =>
-      `to_json(list_sort(list(DISTINCT ${text}) FILTER (${text} IN (${listed(marks)}))))`,
+    found: (text: string) => `to_json(list_sort(list(DISTINCT ${text}) FILTER (${isMark(text)})))`,
   }
   // Of many cells in a list, few rows hold a mark at all.
   const held =
     relation.layout === 'lists'
       ? {
           ...relation,
-          sql: `(SELECT cells FROM ${relation.sql} WHERE len(list_filter(cells, lambda t: t IN (${listed(marks)}))) > 0)`,
+          sql: `(SELECT cells FROM ${relation.sql} WHERE len(list_filter(cells, lambda t: ${isMark('t')})) > 0)`,
         }
       : relation
   const found = await aggregate(connection, held, readings, [measure], rows)
@@ -137,6 +147,17 @@ function marksBut(marks: MarksIn, values: MarksIn): MarksIn {
     of.filter((mark) => values.get(i)?.includes(mark) !== true),
   ])
   return new Map(left.filter(([, of]) => of.length > 0))
+}
+
+/** Marks that a person gave and that stand in no column: maybe they are spelled otherwise. */
+export function unmetNote(given: readonly string[], found: MarksIn): string[] {
+  const spelled = [...found.values()].flat()
+  const unmet = given.filter((mark) => !spelled.some((one) => one === mark || Number(one) === Number(mark)))
+  return unmet.length === 0
+    ? []
+    : [
+        `${unmet.map((mark) => `“${mark}”`).join(' and ')} ${unmet.length === 1 ? 'stands' : 'stand'} nowhere in the table: nothing is missing by ${unmet.length === 1 ? 'it' : 'them'}.`,
+      ]
 }
 
 export const valuesNote = (name: string, values: readonly string[]): string =>

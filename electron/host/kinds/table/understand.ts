@@ -16,7 +16,9 @@ export interface Understood {
   readonly relation: Relation
   readonly measured: ColumnFacts[]
   readonly inferred: Inferred[]
-  /** Marks for what is missing that are values in their columns. */
+  /** Marks for what is missing, as they are spelled in each column. */
+  readonly marks: MarksIn
+  /** Those that are values in their columns. */
   readonly values: MarksIn
 }
 
@@ -48,5 +50,5 @@ export async function understand(
     measured[i] = again[at]!
     inferred[i] = inferColumn(names[i]!, again[at]!, rows)
   }
-  return { relation, measured, inferred, values }
+  return { relation, measured, inferred, marks: inColumns, values }
 }

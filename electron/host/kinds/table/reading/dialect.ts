@@ -63,8 +63,10 @@ function grown(text: string, symbol: string): string[] {
   const longest = Math.max(0, ...always.map((pair) => pair.length))
   if (always.length === 0) return [...mostly, symbol]
   const chosen = always.filter((pair) => pair.length === longest)
-  // Twice the same may as well stand around a column without a value.
-  return chosen.some((pair) => pair === symbol + symbol) ? [...chosen, symbol] : chosen
+  // Twice the same, and somewhere once: it may as well stand around a column without a value.
+  return chosen.some((pair) => pair === symbol + symbol && inside(pair) < count)
+    ? [...chosen, symbol]
+    : chosen
 }
 
 /** Delimiters that stand in a fair part of the lines. */
