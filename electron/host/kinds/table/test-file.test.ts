@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { startLimits, type Recipe } from '../../../contract/index.ts'
+import { begin, splits, startLimits, type Recipe } from '../../../contract/index.ts'
 import { prepareData } from '../../prepare/prepare-data.ts'
 import { kindOf, plainContext, type DataFolder } from '../index.ts'
 import { wholeNumber } from './test-file.ts'
@@ -51,6 +51,10 @@ test('the rows of the test file are the test: read as those of training, columns
   expect(recipe.data.source.test).toBe(test)
   expect(recipe.split.method).toBe('given')
   table.validate(recipe, { columns, receipt })
+  const random = begin(splits, 'random')
+  expect(() => table.validate({ ...recipe, split: random }, { columns, receipt })).toThrow(
+    'The rows of the test file test.csv are the test',
+  )
   const { split } = prepareData(await table.read(at, receipt, recipe), recipe)
   expect([...split.test]).toEqual([40, 41, 42])
   expect(split.train.length + split.validation.length).toBe(40)
