@@ -37,6 +37,8 @@ export interface FoldsReport extends Pick<RunReport, 'task' | 'target' | 'data' 
   /** Standard deviation between the folds, with n − 1. */
   readonly deviation: Metrics
   readonly baseline: Metrics
+  /** Of how many folds: in some, classes may be absent by which a metric is defined. */
+  readonly measured: Metrics
   /** The folder that holds the run folders. */
   readonly run: string
 }
@@ -65,9 +67,10 @@ function claimFolder(path: string): void {
     )
 }
 
-function overall(all: readonly Metrics[], of: (values: number[]) => number): Metrics {
-  const names = Object.keys(all[0] ?? {})
-  return Object.fromEntries(names.map((name) => [name, of(all.map((metrics) => metrics[name] ?? NaN))]))
+/** Over the folds that have the metric. */
+export function overall(all: readonly Metrics[], of: (values: number[]) => number): Metrics {
+  const names = new Set(all.flatMap((metrics) => Object.keys(metrics)))
+  return Object.fromEntries([...names].map((name) => [name, of(all.flatMap((one) => one[name] ?? []))]))
 }
 const meanOf = (values: number[]): number => meanAndDeviation(values).mean
 const deviationOf = (values: number[]): number => meanAndDeviation(values).deviation ?? 0
@@ -117,6 +120,7 @@ export async function runFolds(
         done.map(({ baseline }) => baseline),
         meanOf,
       ),
+      measured: overall(tests, ({ length }) => length),
       run: folder,
     }
     writeFileSync(join(folder, summaryFile), JSON.stringify(summary, null, 2) + '\n')
@@ -125,7 +129,7 @@ export async function runFolds(
 }
 
 /** For people: each fold, then their mean ± standard deviation. */
-export function describeFolds({ folds, mean, deviation, baseline, run }: FoldsReport): string {
+export function describeFolds({ folds, mean, deviation, baseline, measured, run }: FoldsReport): string {
   const names = Object.keys(mean)
   const repeats = folds.some(({ repeat }) => repeat > 1)
   const label = ({ repeat, fold }: FoldReport): string =>
@@ -134,15 +138,25 @@ export function describeFolds({ folds, mean, deviation, baseline, run }: FoldsRe
     head.padEnd(repeats ? 20 : 10) +
     names.map((name) => `${metricOf(name)?.label ?? name} ${text(name)}`).join('  ')
   const lines = [
-    ...folds.map((one) => line(label(one), (name) => formatMetric(name, one.test[name]!))),
+    ...folds.map((one) => line(label(one), (name) => valueText(name, one.test[name]))),
     line('Test', (name) => `${formatMetric(name, mean[name]!)} ± ${formatSpread(name, deviation[name]!)}`),
-    line('Baseline', (name) => formatMetric(name, baseline[name]!)),
+    line('Baseline', (name) => valueText(name, baseline[name])),
     `Mean ± standard deviation over ${plural(folds.length, 'fold')}. Each row was tested ${repeats ? 'once in every repeat' : 'once'}.`,
+    ...names.flatMap((name) =>
+      measured[name] === folds.length
+        ? []
+        : [
+            `${metricOf(name)?.label ?? name} is of ${measured[name]} of them: in the others the test rows lack a class.`,
+          ],
+    ),
     `Saved in ${run}`,
     '',
   ]
   return plainSpaces(lines.join('\n'))
 }
+
+const valueText = (name: string, value: number | undefined): string =>
+  value === undefined ? '–' : formatMetric(name, value)
 
 /** A spread has no sign. */
 const formatSpread = (name: string, value: number): string =>

@@ -20,6 +20,8 @@ export interface Prepared {
     /** How much the loss of each row counts; null: all the same. */
     readonly weights: Float32Array<ArrayBuffer> | null
   }
+  /** Of corrected data: of each row, its number in the import. */
+  readonly numbers?: Int32Array | undefined
   /** Of targets that are numbers: as they stand in the data, in their own unit. */
   readonly originals: readonly Float64Array[]
   /** Under a recipe that prepares alike: checks look at how it trains, too. */
@@ -85,6 +87,7 @@ export function prepareData(frame: Frame, recipe: Recipe): Prepared {
     preparation,
     split,
     data,
+    numbers: frame.imported?.numbers,
     // The float32 targets are not quite these when turned back.
     originals: targets.flatMap((column) => (column.kind === 'number' ? [column.values] : [])),
     summary: (asked) => summarize({ frame, preparation, split, data }, asked),
