@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { describeFolds, overall, type FoldsReport } from './folds.ts'
+import { describeFolds, overall, removeStale, type FoldsReport } from './folds.ts'
 
 test('a metric that some folds do not define is of those that do, and says of how many', () => {
   const tests: Record<string, number>[] = [
@@ -22,4 +25,17 @@ test('a metric that some folds do not define is of those that do, and says of ho
   const lines = describeFolds(report).split('\n')
   expect(lines[1]).toMatch(/Fold 2 .*ROC AUC –/)
   expect(lines).toContain('ROC AUC is of 2 of them: in the others the test rows lack a class.')
+})
+
+test('folds of an earlier cross-validation go, and nothing else does', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'descent-folds-'))
+  try {
+    for (const name of ['fold-1', 'fold-4', 'fold-5', 'fold-notes', 'repeat-2-fold-1'])
+      mkdirSync(join(folder, name))
+    writeFileSync(join(folder, 'fold-5', 'mine.txt'), 'written by a person')
+    removeStale(folder, new Set(['fold-1']))
+    expect(readdirSync(folder).toSorted()).toEqual(['fold-1', 'fold-5', 'fold-notes'])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })

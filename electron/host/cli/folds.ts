@@ -1,7 +1,7 @@
 /** `descent run --folds`: a run for each fold, under one name, and what they come to together. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import {
   DescentError,
   formatMetric,
@@ -13,6 +13,7 @@ import {
   type Metrics,
 } from '../../contract/index.ts'
 import { checkPath } from '../inputs/regular-file.ts'
+import { whyKept } from '../deploy/owned-folder.ts'
 import { withScratch } from '../scratch.ts'
 import { kindOf } from '../kinds/index.ts'
 import type { RunCommand } from './args.ts'
@@ -67,6 +68,21 @@ function claimFolder(path: string): void {
     )
 }
 
+/** Before the first fold, so that what an interrupted one left is known as ours. */
+function mark(folder: string): void {
+  const path = join(folder, summaryFile)
+  if (!existsSync(path)) writeFileSync(path, '{}\n')
+}
+
+/** Folds of an earlier cross-validation that this one has not, as long as nobody has changed them. */
+export function removeStale(folder: string, names: ReadonlySet<string>): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name)
+    if (/^(repeat-\d+-)?fold-\d+$/.test(name) && !names.has(name) && whyKept(path) === null)
+      rmSync(path, { recursive: true, force: true })
+  }
+}
+
 /** Over the folds that have the metric. */
 export function overall(all: readonly Metrics[], of: (values: number[]) => number): Metrics {
   const names = new Set(all.flatMap((metrics) => Object.keys(metrics)))
@@ -91,6 +107,7 @@ export async function runFolds(
       for (let fold = 1; fold <= command.folds; fold++) {
         const recipe = recipeOfFold(imported.recipe, { folds: command.folds, fold, repeat })
         kindOf(recipe.kind).validate(recipe, imported)
+        mark(folder)
         const name = command.repeats > 1 ? `repeat-${repeat}-fold-${fold}` : `fold-${fold}`
         stderr.write(
           `Fold ${fold} of ${command.folds}${command.repeats > 1 ? `, repeat ${repeat} of ${command.repeats}` : ''}\n`,
@@ -123,6 +140,7 @@ export async function runFolds(
       measured: overall(tests, ({ length }) => length),
       run: folder,
     }
+    removeStale(folder, new Set(done.map(({ run }) => basename(run))))
     writeFileSync(join(folder, summaryFile), JSON.stringify(summary, null, 2) + '\n')
     return summary
   })

@@ -33,13 +33,14 @@ function alikeIn(
   columns: readonly FrameColumn[],
   rows: number,
   { split, data }: Recipe,
-): Int32Array | undefined {
-  if (!('together' in split && split.together)) return undefined
+): Pick<SplitData, 'alike' | 'alikeBounded'> {
+  if (!('together' in split && split.together)) return {}
   const features = new Set(data.columns.flatMap(({ name, role }) => (role === 'feature' ? [name] : [])))
-  return findAlike(
+  const { group, bounded } = findAlike(
     columns.filter(({ name }) => features.has(name)),
     rows,
-  ).group
+  )
+  return { alike: group, alikeBounded: bounded }
 }
 
 /** Whatever was corrected: rows stay in the split that they were in when the data was imported. */
@@ -51,7 +52,7 @@ function splitOf(frame: Frame, recipe: Recipe): RowSplit {
     target: splitTargetOf(targetColumnsOf(frame, recipe), recipe.task),
     trainRows,
     by: splitBy,
-    alike: alikeIn(frame.columns, frame.rows, recipe),
+    ...alikeIn(frame.columns, frame.rows, recipe),
     numbers: imported?.numbers,
   }
   if (imported === undefined) return split(data, limit)
@@ -60,7 +61,7 @@ function splitOf(frame: Frame, recipe: Recipe): RowSplit {
     target,
     trainRows: imported.trainRows,
     by: imported.splitBy,
-    alike: imported.features && alikeIn(imported.features, target.rows, recipe),
+    ...(imported.features && alikeIn(imported.features, target.rows, recipe)),
   }
   return version(data, before, imported.numbers, limit)
 }
