@@ -36,3 +36,19 @@ test('the spread has n − 1, and of one value there is none', () => {
   expect(meanAndDeviation([1, 2, 3, 4])).toEqual({ mean: 2.5, deviation: Math.sqrt(5 / 3) })
   expect(meanAndDeviation([2])).toEqual({ mean: 2, deviation: null })
 })
+
+test('the share that validates is kept, and a split that folds would undo is refused', () => {
+  const fold = { folds: 3, fold: 1, repeat: 1 }
+  const held = { ...recipe, split: begin(splits, 'random', { train: 0.4, validation: 0.3, test: 0.3 }) }
+  expect(recipeOfFold(held, fold).split).toMatchObject({ validation: 0.3 })
+  for (const split of [
+    begin(splits, 'byTime', { column: 'x' }),
+    begin(splits, 'byColumn', { column: 'who' }),
+    begin(splits, 'byRowNumbers', { test: '0-9' }),
+    begin(splits, 'ordered'),
+  ])
+    expect(() => recipeOfFold({ ...recipe, split }, fold)).toThrow('says which rows test')
+  expect(() => recipeOfFold({ ...recipe, split: begin(splits, 'given') }, fold)).toThrow('is the test')
+  const together = begin(splits, 'random', { together: true })
+  expect(() => recipeOfFold({ ...recipe, split: together }, fold)).toThrow('duplicates on one side')
+})

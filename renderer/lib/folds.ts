@@ -44,25 +44,31 @@ export function foldsAmong(runs: readonly RunDetail[]): Folds[] {
   })
 }
 
-/** A row for each metric that every fold has, a column for each fold. */
+/** A row for each metric, a column for each fold; nothing of a split that not every fold was measured on. */
 export function foldsTable({ runs }: Folds): TableData {
   const seeds = [...new Set(runs.map((run) => numberOf(run).seed))].sort((a, b) => a - b)
-  const rows = (['validation', 'test'] as const).flatMap((split) =>
-    metricsFor(runs[0]!.task).flatMap(({ name, label }) => {
-      const values = runs.map((run) => metricsOn(split, run)?.[name])
-      if (!values.every((value) => value !== undefined)) return []
+  const rows = (['validation', 'test'] as const).flatMap((split) => {
+    const measured = runs.map((run) => metricsOn(split, run))
+    if (measured.includes(null)) return []
+    return metricsFor(runs[0]!.task).flatMap(({ name, label }) => {
+      // Where test rows lack a class, some metrics are not defined.
+      const all = measured.map((metrics) => metrics?.[name] ?? null)
+      const values = all.filter((value) => value !== null)
+      if (values.length === 0) return []
       const { mean, deviation } = meanAndDeviation(values)
       const text = (value: number): string => formatMetric(name, value)
       return [
         [
-          words.on(label, words.split[split]),
-          ...values.map(text),
+          values.length === all.length
+            ? words.on(label, words.split[split])
+            : words.onSome(label, words.split[split], values.length),
+          ...all.map((value) => (value === null ? null : text(value))),
           text(mean),
           deviation === null ? null : text(deviation),
         ],
       ]
-    }),
-  )
+    })
+  })
   return {
     columns: [
       { name: words.metric },

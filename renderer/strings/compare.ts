@@ -23,6 +23,8 @@ export const compare = {
     mean: 'Mean',
     deviation: 'Deviation',
     on: (metric: string, split: string) => `${metric}, ${split}`,
+    onSome: (metric: string, split: string, folds: number) =>
+      `${metric}, ${split}, of the ${plural(folds, 'fold')} that define it`,
     split: { validation: 'validation', test: 'test' },
     test: (runs: number) => `Test ${plural(runs, 'fold')}`,
     confirm: {

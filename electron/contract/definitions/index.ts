@@ -100,6 +100,7 @@ export {
   byTime,
   folds,
   given,
+  mostFolds,
   ordered,
   random,
   splitColumnsOf,

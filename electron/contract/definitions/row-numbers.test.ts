@@ -21,3 +21,8 @@ test('lists are read as benchmarks write them, and what is no row number is name
   expect(readRowNumbers('-1')).toHaveProperty('problem')
   expect(readRowNumbers(' \n')).toEqual({ problem: 'It names no row.' })
 })
+
+test('a list may have more ranges than a call takes arguments', () => {
+  const text = Array.from({ length: 300_000 }, (_, i) => 2 * i).join(',')
+  expect(lastRowIn(text)).toBe(599_998)
+})

@@ -46,7 +46,12 @@ export function rowFinder(text: string): (row: number) => boolean {
 }
 
 /** The largest number that the text names; -1: it names none. */
-export const lastRowIn = (text: string): number => Math.max(-1, ...rangesIn(text).map(([, to]) => to))
+export function lastRowIn(text: string): number {
+  let last = -1
+  // One by one: a list may have more ranges than a call takes arguments.
+  for (const [, to] of rangesIn(text)) if (to > last) last = to
+  return last
+}
 
 /** Whole numbers from 0, apart by spaces, commas or line ends, also as NumPy writes them (`1.000e+00`). A sentence: what is wrong. */
 export function readRowNumbers(text: string): { readonly rows: number[] } | { readonly problem: string } {

@@ -119,6 +119,9 @@ export const byNumbers = define({
   },
 })
 
+/** More would leave folds of a few rows. */
+export const mostFolds = 100
+
 export const folds = define({
   name: 'folds',
   label: 'One of several folds',
@@ -131,13 +134,13 @@ export const folds = define({
       label: 'Folds',
       help: 'Into how many parts the rows are dealt.',
       least: 2,
-      most: 100,
+      most: mostFolds,
       start: 5,
     }),
     fold: whole({
       label: 'Test fold',
       help: 'The number of the fold that tests, from 1.',
-      most: 100,
+      most: mostFolds,
       start: 1,
     }),
     validation: {

@@ -77,6 +77,7 @@ test('what is tested is said in one way', () => {
   expect(parseCommand('explore d.csv --test-rows t.txt'.split(' '))).toMatchObject({ testRows: 't.txt' })
   expect(refusal('run', 'd.csv', '--repeats', '2')).toContain('give --folds, too')
   expect(refusal('run', 'd.csv', '--folds', '1')).toContain('a whole number from 2')
+  expect(refusal('run', 'd.csv', '--folds', '101')).toContain('a whole number from 2 to 100')
   expect(refusal('run', 'd.csv', '--folds', '5', '--test', 't.csv')).toContain('each row tests once')
   expect(refusal('run', 'd.csv', '--test-rows', 't.txt', '--test', 't.csv')).toContain('not both')
 })

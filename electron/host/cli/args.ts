@@ -4,6 +4,7 @@ import {
   backendSchema,
   computing,
   exportFormats,
+  mostFolds,
   taskSchema,
   namesIn,
   templates,
@@ -337,7 +338,7 @@ function readSplitting(
 }
 
 function readFolds(values: SplitFlags & { folds?: string | undefined; repeats?: string | undefined }) {
-  const folds = whole(values.folds, 2, '--folds')
+  const folds = whole(values.folds, 2, '--folds', mostFolds)
   const repeats = whole(values.repeats, 1, '--repeats')
   if (folds === null && repeats !== null)
     throw new UsageError('--repeats says how often the rows are dealt into folds: give --folds, too.', 'run')
@@ -359,11 +360,12 @@ function oneOf<T extends string>(
   return found
 }
 
-function whole(value: string | undefined, least: number, flag: string): number | null {
+function whole(value: string | undefined, least: number, flag: string, most = Infinity): number | null {
   if (value === undefined) return null
   const number = Number(value)
-  if (!/^\d+$/.test(value) || number < least || !Number.isSafeInteger(number)) {
-    throw new UsageError(`${flag} is a whole number from ${least}; not “${value}”.`, 'run')
+  if (!/^\d+$/.test(value) || number < least || number > most || !Number.isSafeInteger(number)) {
+    const to = most === Infinity ? '' : ` to ${most}`
+    throw new UsageError(`${flag} is a whole number from ${least}${to}; not “${value}”.`, 'run')
   }
   return number
 }

@@ -1,7 +1,7 @@
 /** `descent run --folds`: a run for each fold, under one name, and what they come to together. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import {
   DescentError,
   formatMetric,
@@ -13,6 +13,7 @@ import {
   type Metrics,
 } from '../../contract/index.ts'
 import { checkPath } from '../inputs/regular-file.ts'
+import { whyKept } from '../deploy/owned-folder.ts'
 import { withScratch } from '../scratch.ts'
 import { kindOf } from '../kinds/index.ts'
 import type { RunCommand } from './args.ts'
@@ -37,6 +38,8 @@ export interface FoldsReport extends Pick<RunReport, 'task' | 'target' | 'data' 
   /** Standard deviation between the folds, with n − 1. */
   readonly deviation: Metrics
   readonly baseline: Metrics
+  /** Of how many folds: in some, classes may be absent by which a metric is defined. */
+  readonly measured: Metrics
   /** The folder that holds the run folders. */
   readonly run: string
 }
@@ -65,9 +68,25 @@ function claimFolder(path: string): void {
     )
 }
 
-function overall(all: readonly Metrics[], of: (values: number[]) => number): Metrics {
-  const names = Object.keys(all[0] ?? {})
-  return Object.fromEntries(names.map((name) => [name, of(all.map((metrics) => metrics[name] ?? NaN))]))
+/** Before the first fold, so that what an interrupted one left is known as ours. */
+function mark(folder: string): void {
+  const path = join(folder, summaryFile)
+  if (!existsSync(path)) writeFileSync(path, '{}\n')
+}
+
+/** Folds of an earlier cross-validation that this one has not, as long as nobody has changed them. */
+export function removeStale(folder: string, names: ReadonlySet<string>): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name)
+    if (/^(repeat-\d+-)?fold-\d+$/.test(name) && !names.has(name) && whyKept(path) === null)
+      rmSync(path, { recursive: true, force: true })
+  }
+}
+
+/** Over the folds that have the metric. */
+export function overall(all: readonly Metrics[], of: (values: number[]) => number): Metrics {
+  const names = new Set(all.flatMap((metrics) => Object.keys(metrics)))
+  return Object.fromEntries([...names].map((name) => [name, of(all.flatMap((one) => one[name] ?? []))]))
 }
 const meanOf = (values: number[]): number => meanAndDeviation(values).mean
 const deviationOf = (values: number[]): number => meanAndDeviation(values).deviation ?? 0
@@ -88,6 +107,7 @@ export async function runFolds(
       for (let fold = 1; fold <= command.folds; fold++) {
         const recipe = recipeOfFold(imported.recipe, { folds: command.folds, fold, repeat })
         kindOf(recipe.kind).validate(recipe, imported)
+        mark(folder)
         const name = command.repeats > 1 ? `repeat-${repeat}-fold-${fold}` : `fold-${fold}`
         stderr.write(
           `Fold ${fold} of ${command.folds}${command.repeats > 1 ? `, repeat ${repeat} of ${command.repeats}` : ''}\n`,
@@ -117,15 +137,17 @@ export async function runFolds(
         done.map(({ baseline }) => baseline),
         meanOf,
       ),
+      measured: overall(tests, ({ length }) => length),
       run: folder,
     }
+    removeStale(folder, new Set(done.map(({ run }) => basename(run))))
     writeFileSync(join(folder, summaryFile), JSON.stringify(summary, null, 2) + '\n')
     return summary
   })
 }
 
 /** For people: each fold, then their mean ± standard deviation. */
-export function describeFolds({ folds, mean, deviation, baseline, run }: FoldsReport): string {
+export function describeFolds({ folds, mean, deviation, baseline, measured, run }: FoldsReport): string {
   const names = Object.keys(mean)
   const repeats = folds.some(({ repeat }) => repeat > 1)
   const label = ({ repeat, fold }: FoldReport): string =>
@@ -134,15 +156,25 @@ export function describeFolds({ folds, mean, deviation, baseline, run }: FoldsRe
     head.padEnd(repeats ? 20 : 10) +
     names.map((name) => `${metricOf(name)?.label ?? name} ${text(name)}`).join('  ')
   const lines = [
-    ...folds.map((one) => line(label(one), (name) => formatMetric(name, one.test[name]!))),
+    ...folds.map((one) => line(label(one), (name) => valueText(name, one.test[name]))),
     line('Test', (name) => `${formatMetric(name, mean[name]!)} ± ${formatSpread(name, deviation[name]!)}`),
-    line('Baseline', (name) => formatMetric(name, baseline[name]!)),
+    line('Baseline', (name) => valueText(name, baseline[name])),
     `Mean ± standard deviation over ${plural(folds.length, 'fold')}. Each row was tested ${repeats ? 'once in every repeat' : 'once'}.`,
+    ...names.flatMap((name) =>
+      measured[name] === folds.length
+        ? []
+        : [
+            `${metricOf(name)?.label ?? name} is of ${measured[name]} of them: in the others the test rows lack a class.`,
+          ],
+    ),
     `Saved in ${run}`,
     '',
   ]
   return plainSpaces(lines.join('\n'))
 }
+
+const valueText = (name: string, value: number | undefined): string =>
+  value === undefined ? '–' : formatMetric(name, value)
 
 /** A spread has no sign. */
 const formatSpread = (name: string, value: number): string =>

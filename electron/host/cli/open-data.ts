@@ -202,6 +202,7 @@ async function openPath(
   const wanted = given === null || command.target === null ? (given ?? inferred) : retargeted(given, inferred)
   const chosen = await splitAs(readAs(wanted, said), command)
   const recipe = settle(command, withModel(withTarget(chosen, command), command.model, command.input))
+  checkLists(command, chosen, recipe)
   kindOf(kind).validate(recipe, { columns, receipt }, options)
   return { recipe, receipt, rows, columns, place, context }
 }
@@ -218,9 +219,32 @@ async function splitAs(recipe: Recipe, { test, trainRows, testRows }: DataComman
   if (recipe.kind !== 'table') return recipe
   if (test !== null) return withTestFile(recipe, resolve(test))
   if (trainRows === null && testRows === null) return recipe
+  if (recipe.data.source.test !== undefined)
+    throw new DescentError(
+      'badRecipe',
+      `The recipe names the test file ${recipe.data.source.test}: the test is either that or listed rows, not both. Leave out the lists, or take the test file out of the recipe.`,
+      'split.method',
+    )
   const [train, tested] = [await readRows(trainRows), await readRows(testRows)]
   const drawn = { stratify: predictsClasses(recipe.task), validation: 0.15 }
   return { ...recipe, split: begin(splits, byRowNumbers.name, { train, test: tested, ...drawn }) }
+}
+
+/** Lists of rows that --set would put aside are not to be lost without a word. */
+function checkLists({ trainRows, testRows }: DataCommand, asked: Recipe, { split }: Recipe): void {
+  if (trainRows === null && testRows === null) return
+  const listed = asked.split
+  const kept =
+    listed.method === byRowNumbers.name &&
+    split.method === byRowNumbers.name &&
+    split.train === listed.train &&
+    split.test === listed.test
+  if (!kept)
+    throw new DescentError(
+      'badRecipe',
+      `Lists of rows say which rows test, and --set says another split (${split.method}): leave out one of them.`,
+      'split.method',
+    )
 }
 
 /** Ten million row numbers. */

@@ -108,6 +108,20 @@ describe('a corrected table', () => {
     expect(await call['evaluate.run']({ runId: first.id, split: 'test' })).toEqual(before)
   })
 
+  it('counts looks at the same test rows, whatever other settings are', async () => {
+    const { id: projectId, recipe } = await projectOf(table('looks.csv'))
+    const first = await trained(projectId)
+    expect((await call['evaluate.run']({ runId: first.id, split: 'test' })).looks).toBe(1)
+    const split = { ...recipe.split, train: 0.6, validation: 0.25 }
+    await call['projects.setRecipe']({ projectId, recipe: { ...recipe, split } as Recipe })
+    const second = await trained(projectId)
+    expect((await call['evaluate.run']({ runId: second.id, split: 'test' })).looks).toBe(2)
+    const other = { ...recipe, split: { ...recipe.split, seed: 9 } } as Recipe
+    await call['projects.setRecipe']({ projectId, recipe: other })
+    const third = await trained(projectId)
+    expect((await call['evaluate.run']({ runId: third.id, split: 'test' })).looks).toBe(1)
+  })
+
   it('leaves the file of the import alone, and keeps it as long as any version', async () => {
     const imported = await projectOf(table('kept.csv'))
     const file = join(app.workspace, 'datasets', `${imported.dataset.id}.parquet`)

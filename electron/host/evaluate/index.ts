@@ -2,7 +2,7 @@
 import { asSeries, evaluationSchema, type Evaluation } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { loadDataset, sourceOf } from '../datasets/repository.ts'
-import { parseStored, type Store } from '../store/index.ts'
+import { keyByRows, keyBySettings, parseStored, type Store } from '../store/index.ts'
 import { bestOfRun } from '../training/best.ts'
 import { findRun, updateRun, type StoredRun } from '../runs/repository.ts'
 
@@ -26,32 +26,41 @@ function storeEvaluation(store: Store, evaluation: Evaluation): void {
   )
 }
 
-/** Which rows a run's test is of: a correction does not unseal them. */
-const testRowsOf = (store: Store, { datasetId, recipe: { split, data } }: StoredRun): string =>
-  JSON.stringify([loadDataset(store, datasetId)?.version.importId ?? datasetId, split, data.rows])
-
-/** The same weights tested again show nothing new. */
-function recordLook(store: Store, run: StoredRun): void {
-  store.write(() =>
-    store.db
-      .prepare('INSERT OR IGNORE INTO test_looks (project_id, rows, run_id, looked_at) VALUES (?, ?, ?, ?)')
-      .run(run.projectId, testRowsOf(store, run), run.id, Date.now()),
-  )
+/**
+ * The same weights tested again show nothing new. Known by the rows themselves, as other settings may leave them as they are,
+ * and by the settings, as a correction of some rows does not unseal the others.
+ */
+function recordLook(store: Store, run: StoredRun, testRows: string): void {
+  const importId = loadDataset(store, run.datasetId)?.version.importId ?? run.datasetId
+  store.write(() => {
+    const insert = store.db.prepare(
+      'INSERT OR IGNORE INTO test_looks (project_id, rows, run_id, looked_at) VALUES (?, ?, ?, ?)',
+    )
+    for (const rows of [keyByRows(importId, testRows), keyBySettings(importId, run.recipe)])
+      insert.run(run.projectId, rows, run.id, Date.now())
+  })
 }
 
-const looksAt = (store: Store, run: StoredRun): number =>
+const looksAt = (store: Store, { id, projectId }: StoredRun): number =>
   store.db
-    .prepare<[string, string], number>('SELECT count(*) FROM test_looks WHERE project_id = ? AND rows = ?')
+    .prepare<[string, string, string], number>(
+      `SELECT count(DISTINCT run_id) FROM test_looks
+       WHERE project_id = ? AND rows IN (SELECT rows FROM test_looks WHERE project_id = ? AND run_id = ?)`,
+    )
     .pluck()
-    .get(run.projectId, testRowsOf(store, run)) ?? 0
+    .get(projectId, projectId, id) ?? 0
 
-/** With how often these rows have been looked at; those of versions that did not count them count as once. */
+/** With how often these rows have been looked at. */
 const withLooks = (store: Store, run: StoredRun, evaluation: Evaluation): Evaluation =>
   evaluation.split === 'test' ? { ...evaluation, looks: Math.max(1, looksAt(store, run)) } : evaluation
 
-async function evaluate({ store, jobs }: HostContext, run: StoredRun, split: Split): Promise<Evaluation> {
+async function evaluate(
+  { store, jobs }: HostContext,
+  run: StoredRun,
+  split: Split,
+): Promise<{ readonly evaluation: Evaluation; readonly testRows: string }> {
   const { id, name, projectId, datasetId, recipe, backend } = run
-  const result = await jobs.run(
+  const { evaluation, testRows } = await jobs.run(
     'evaluate',
     {
       source: sourceOf(store, datasetId, recipe),
@@ -61,7 +70,7 @@ async function evaluate({ store, jobs }: HostContext, run: StoredRun, split: Spl
     },
     { kind: 'evaluate', label: `Testing ${name}`, projectId, device: true },
   )
-  return { runId: id, ...result }
+  return { evaluation: { runId: id, ...evaluation }, testRows }
 }
 
 export function evaluateHandlers(context: HostContext): Pick<Handlers, 'evaluate.run'> {
@@ -72,9 +81,9 @@ export function evaluateHandlers(context: HostContext): Pick<Handlers, 'evaluate
       // The weights of a settled run do not change, so neither does the result.
       const known = storedEvaluation(store, runId, split)
       if (known !== null) return withLooks(store, run, known)
-      const evaluation = await evaluate(context, run, split)
+      const { evaluation, testRows } = await evaluate(context, run, split)
       storeEvaluation(store, evaluation)
-      if (split === 'test') recordLook(store, run)
+      if (split === 'test') recordLook(store, run, testRows)
       // Measured on the weights of the best epoch, as what the run is known by.
       emit({
         type: 'run.changed',

@@ -187,3 +187,14 @@ test('every metric of a task is held against scikit-learn, and each task has one
     expect(metricsFor(task).filter(({ primary }) => primary?.includes(task)).length, task).toBe(1)
   }
 })
+
+test('what ranks rows is not defined where one kind of them is absent, and so not measured', () => {
+  const outputs = Float64Array.of(0.6, 0.4, 0.3, 0.7, 0.8, 0.2)
+  const all = metricsOf('binary', ClassEvidence.ofProbabilities(Int32Array.of(0, 1, 0), outputs, 2))
+  const one = metricsOf('binary', ClassEvidence.ofProbabilities(Int32Array.of(0, 0, 0), outputs, 2))
+  expect(all['rocAuc']).toBe(1)
+  expect(Object.keys(all)).toContain('averagePrecision')
+  expect(one['accuracy']).toBeCloseTo(2 / 3, 12)
+  expect(Object.keys(one)).not.toContain('rocAuc')
+  expect(Object.keys(one)).not.toContain('averagePrecision')
+})

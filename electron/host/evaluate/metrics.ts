@@ -1,6 +1,7 @@
 /**
  * Test metrics, in float64 on the host. Definitions are scikit-learn's (the fixtures beside the tests come from it);
- * where a ratio has no denominator it counts as 0, as with `zero_division=0`.
+ * where a ratio has no denominator it counts as 0, as with `zero_division=0`. A ranking of rows that are all of one kind has no
+ * quality at all: null.
  */
 import { metricsFor, type MetricName, type Metrics, type Task } from '../../contract/index.ts'
 import type {
@@ -78,7 +79,8 @@ function rocAuc(ranking: Ranking): number | null {
   return yesAbove === 0 || no === 0 ? null : area / (yesAbove * no)
 }
 
-function averagePrecision(ranking: Ranking): number {
+/** null: no row is of the kind that is to come first. */
+function averagePrecision(ranking: Ranking): number | null {
   let yes = 0
   let seen = 0
   let area = 0
@@ -87,7 +89,7 @@ function averagePrecision(ranking: Ranking): number {
     seen += level.yes + level.no
     area += level.yes * (yes / seen)
   }
-  return ratio(area, yes)
+  return yes === 0 ? null : area / yes
 }
 
 // ---- of numbers ----
@@ -133,8 +135,15 @@ const implementations = {
   },
   kappa: (e: ClassEvidence) => ratio(e.hits * e.rows - byChance(e), e.rows * e.rows - byChance(e)),
   logLoss: (e: ClassEvidence) => logLoss(e.truth, e.probabilities, e.classes),
-  rocAuc: (e: ClassEvidence | LabelEvidence) => mean(e.rankings.flatMap((ranking) => rocAuc(ranking) ?? [])),
-  averagePrecision: (e: ClassEvidence | LabelEvidence) => mean(e.rankings.map(averagePrecision)),
+  rocAuc: (e: ClassEvidence | LabelEvidence) => {
+    const areas = e.rankings.flatMap((ranking) => rocAuc(ranking) ?? [])
+    return areas.length === 0 ? null : mean(areas)
+  },
+  averagePrecision: (e: ClassEvidence | LabelEvidence) => {
+    const areas = e.rankings.map(averagePrecision)
+    // Of one label that is nowhere 0, as scikit-learn has it; where nothing is to be found, no search is good or bad.
+    return areas.every((area) => area === null) ? null : mean(areas.map((area) => area ?? 0))
+  },
   brier: (e: ClassEvidence) =>
     mean(
       e.rankings.map(
@@ -164,12 +173,24 @@ const implementations = {
   mae: overTargets((target) => meanOf(errorsOf(target).map(Math.abs))),
   medianError: overTargets(medianError),
   r2: overTargets(r2),
-} satisfies Record<MetricName, (e: never) => number>
+} satisfies Record<MetricName, (e: never) => number | null>
 
 /** Each task gives the evidence that its metrics want. */
-export const metricValue = (name: MetricName, evidence: Evidence): number =>
-  (implementations[name] as (e: Evidence) => number)(evidence)
+const metricValue = (name: MetricName, evidence: Evidence): number | null =>
+  (implementations[name] as (e: Evidence) => number | null)(evidence)
 
-/** All metrics of the task. */
-export const metricsOf = (task: Task, evidence: Evidence): Metrics =>
-  Object.fromEntries(metricsFor(task).map(({ name }) => [name, metricValue(name, evidence)]))
+/** Those of these metrics that the evidence has, under the names they are given. */
+export const measuredBy = <M extends { readonly name: MetricName }>(
+  metrics: readonly M[],
+  evidence: Evidence,
+  named: (metric: M) => string = ({ name }) => name,
+): Metrics =>
+  Object.fromEntries(
+    metrics.flatMap((metric) => {
+      const value = metricValue(metric.name, evidence)
+      return value === null ? [] : [[named(metric), value]]
+    }),
+  )
+
+/** All metrics of the task but those that its rows do not define. */
+export const metricsOf = (task: Task, evidence: Evidence): Metrics => measuredBy(metricsFor(task), evidence)

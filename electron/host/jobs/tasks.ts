@@ -35,7 +35,7 @@ import { kindOf, recognise, type ImportRequest, type ReadContext, type VersionPa
 import type { Preparation } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { withFetched } from '../remote/index.ts'
-import { hashOfFile, type FinishedFile } from '../store/index.ts'
+import { hashOfFile, hashOfRows, type FinishedFile } from '../store/index.ts'
 import type { Tensors } from '../training/checkpoint.ts'
 import { choicesOf } from '../tasks/index.ts'
 import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
@@ -117,7 +117,8 @@ export interface Tasks {
       readonly split: Evaluation['split']
     },
     context: TaskContext,
-  ): Promise<Omit<Evaluation, 'runId'>>
+    /** `testRows`: the same for the same test rows. */
+  ): Promise<{ readonly evaluation: Omit<Evaluation, 'runId'>; readonly testRows: string }>
   profileStep(input: ByDataset & { readonly backend: Backend }, context: TaskContext): Promise<StepProfile>
   /** What a saved model is, its files read and held against their hashes. */
   loadModel(input: { readonly path: string }, context: TaskContext): Promise<ModelInfo>
@@ -277,7 +278,11 @@ export const tasks: Tasks = {
         weights: input.weights,
         data: takeRows(prepared.data, prepared.split[input.split]),
       })
-      return evaluateOutputs(prepared, input.split, outputs)
+      const { test } = prepared.split
+      return {
+        evaluation: evaluateOutputs(prepared, input.split, outputs),
+        testRows: hashOfRows(test.map((row) => prepared.numbers?.[row] ?? row)),
+      }
     }),
 
   profileStep: (input, context) =>

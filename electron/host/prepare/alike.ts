@@ -87,7 +87,15 @@ export function findAlike(columns: readonly FrameColumn[], rows: number): Alike 
     for (let i = 0; i < width; i++) sum += vectors[row * width + i]!
     return sum / Math.sqrt(Math.max(1, width))
   })
-  const order = Int32Array.from({ length: rows }, (_, row) => row)
+  // Equal rows are known by their values; of each only the first is compared with others.
+  const firstOf = new Map<number, number>()
+  const parent = Int32Array.from(equalKeys(columns, rows), (key, row) => {
+    const first = firstOf.get(key) ?? row
+    firstOf.set(key, first)
+    return first
+  })
+  const order = Int32Array.from(firstOf.values())
+  const compared = order.length
   order.sort((a, b) => keys[a]! - keys[b]! || along[a]! - along[b]! || a - b)
   const distance = (a: number, b: number): number => {
     let sum = 0
@@ -104,7 +112,7 @@ export function findAlike(columns: readonly FrameColumn[], rows: number): Alike 
     const row = order[place]!
     let best = Infinity
     for (const step of [-1, 1])
-      for (let at = place + step; at >= 0 && at < rows && left > 0; at += step) {
+      for (let at = place + step; at >= 0 && at < compared && left > 0; at += step) {
         const other = order[at]!
         if (keys[other] !== keys[row] || Math.abs(along[other]! - along[row]!) > best) break
         left--
@@ -113,24 +121,28 @@ export function findAlike(columns: readonly FrameColumn[], rows: number): Alike 
       }
     return best === Infinity ? null : best
   }
-  const stride = Math.max(1, Math.floor(rows / sampled))
-  const distances: number[] = []
+  const stride = Math.max(1, Math.floor(compared / sampled))
+  /** Each for as many rows as are equal. */
+  const equal = new Int32Array(rows)
+  for (let row = 0; row < rows; row++) equal[parent[row]!]!++
+  const distances: { readonly far: number; readonly times: number }[] = []
   if (width >= fewestNumbers)
-    for (let place = 0; place < rows && left > mostPairs / 2; place += stride) {
+    for (let place = 0; place < compared && left > mostPairs / 2; place += stride) {
       const far = nearest(place)
-      if (far !== null) distances.push(far)
+      if (far !== null) distances.push({ far, times: equal[order[place]!]! })
     }
-  const usual = distances.sort((a, b) => a - b)[distances.length >> 1] ?? 0
+  distances.sort((a, b) => a.far - b.far)
+  let above = distances.reduce((sum, { times }) => sum + times, 0) >> 1
+  const usual = distances.find(({ times }) => (above -= times) < 0)?.far ?? 0
   const limit = width < fewestNumbers ? 0 : nearness * usual
-  const parent = Int32Array.from({ length: rows }, (_, row) => row)
   const rootOf = (row: number): number => {
     let root = row
     while (parent[root] !== root) root = parent[root] = parent[parent[root]!]!
     return root
   }
-  for (let place = 0; place < rows; place++) {
+  for (let place = 0; place < compared; place++) {
     const row = order[place]!
-    for (let at = place + 1; at < rows; at++) {
+    for (let at = place + 1; at < compared; at++) {
       const other = order[at]!
       if (keys[other] !== keys[row] || along[other]! - along[row]! > limit) break
       const far = left-- > 0 ? distance(row, other) : at === place + 1 ? distance(row, other) : Infinity

@@ -20,6 +20,8 @@ export interface Prepared {
     /** How much the loss of each row counts; null: all the same. */
     readonly weights: Float32Array<ArrayBuffer> | null
   }
+  /** Of corrected data: of each row, its number in the import. */
+  readonly numbers?: Int32Array | undefined
   /** Of targets that are numbers: as they stand in the data, in their own unit. */
   readonly originals: readonly Float64Array[]
   /** Under a recipe that prepares alike: checks look at how it trains, too. */
@@ -31,13 +33,14 @@ function alikeIn(
   columns: readonly FrameColumn[],
   rows: number,
   { split, data }: Recipe,
-): Int32Array | undefined {
-  if (!('together' in split && split.together)) return undefined
+): Pick<SplitData, 'alike' | 'alikeBounded'> {
+  if (!('together' in split && split.together)) return {}
   const features = new Set(data.columns.flatMap(({ name, role }) => (role === 'feature' ? [name] : [])))
-  return findAlike(
+  const { group, bounded } = findAlike(
     columns.filter(({ name }) => features.has(name)),
     rows,
-  ).group
+  )
+  return { alike: group, alikeBounded: bounded }
 }
 
 /** Whatever was corrected: rows stay in the split that they were in when the data was imported. */
@@ -49,7 +52,7 @@ function splitOf(frame: Frame, recipe: Recipe): RowSplit {
     target: splitTargetOf(targetColumnsOf(frame, recipe), recipe.task),
     trainRows,
     by: splitBy,
-    alike: alikeIn(frame.columns, frame.rows, recipe),
+    ...alikeIn(frame.columns, frame.rows, recipe),
     numbers: imported?.numbers,
   }
   if (imported === undefined) return split(data, limit)
@@ -58,7 +61,7 @@ function splitOf(frame: Frame, recipe: Recipe): RowSplit {
     target,
     trainRows: imported.trainRows,
     by: imported.splitBy,
-    alike: imported.features && alikeIn(imported.features, target.rows, recipe),
+    ...(imported.features && alikeIn(imported.features, target.rows, recipe)),
   }
   return version(data, before, imported.numbers, limit)
 }
@@ -85,6 +88,7 @@ export function prepareData(frame: Frame, recipe: Recipe): Prepared {
     preparation,
     split,
     data,
+    numbers: frame.imported?.numbers,
     // The float32 targets are not quite these when turned back.
     originals: targets.flatMap((column) => (column.kind === 'number' ? [column.values] : [])),
     summary: (asked) => summarize({ frame, preparation, split, data }, asked),

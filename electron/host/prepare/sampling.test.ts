@@ -52,6 +52,21 @@ describe.each([
   })
 })
 
+test('SMOTE goes towards the nearest rows of the class alone', () => {
+  const values = [0, 1, 100, 101, 200, 201, ...Array.from({ length: 40 }, (_, i) => 1000 + i)]
+  const line: SplitArrays = {
+    rows: values.length,
+    inputs: { numbers: Float32Array.from(values) },
+    targets: Int32Array.from(values, (_, row) => (row < 6 ? 1 : 0)),
+    weights: null,
+  }
+  const { arrays: shown } = sampleTraining(line, remedy('smote', { balance: 1, neighbors: 1 }), preparation)
+  const made = [...(shown.inputs['numbers'] as Float32Array).subarray(values.length)]
+  expect(made).toHaveLength(34)
+  expect(made.every((value) => value % 100 <= 1 && value <= 201)).toBe(true)
+  expect(new Set(made.map((value) => Math.floor(value / 100))).size).toBe(3)
+})
+
 test('repeated rows are whole rows of their class, and every row is there', () => {
   const { arrays: shown } = sampled(remedy('overSample'))
   const known = new Map(

@@ -74,21 +74,44 @@ const sizes = ({ rows }: Classes): number[] => rows.map(({ length }) => length)
 /** Above this the neighbors of a class take too long to find. */
 const mostOfClass = 20_000
 
-/** The nearest other rows of the class, by their places in it. */
-function neighborsOf(vectors: Float32Array, width: number, rows: Int32Array, count: number): Int32Array[] {
-  return Array.from(rows, (row, at) => {
-    const distances = Float64Array.from(rows, (other, to) => {
-      if (to === at) return Infinity
+/** The nearest other rows of the class to one of them, by their places in it; found when it is asked for. */
+function neighborsIn(
+  vectors: Float32Array,
+  width: number,
+  rows: Int32Array,
+  wanted: number,
+): (at: number) => Int32Array {
+  const count = Math.min(wanted, rows.length - 1)
+  const known = new Map<number, Int32Array>()
+  const find = (at: number): Int32Array => {
+    const places = new Int32Array(count).fill(-1)
+    const distances = new Float64Array(count).fill(Infinity)
+    const row = rows[at]! * width
+    for (let to = 0; to < rows.length; to++) {
+      if (to === at) continue
+      const other = rows[to]! * width
       let sum = 0
       for (let i = 0; i < width; i++) {
-        const difference = vectors[row * width + i]! - vectors[other * width + i]!
+        const difference = vectors[row + i]! - vectors[other + i]!
         sum += difference * difference
       }
-      return sum
-    })
-    const order = Int32Array.from(rows.keys()).sort((a, b) => distances[a]! - distances[b]! || a - b)
-    return order.subarray(0, Math.min(count, rows.length - 1))
-  })
+      if (places[count - 1] !== -1 && sum >= distances[count - 1]!) continue
+      // Few are kept, in order; of equal distances the first stays first.
+      let place = count - 1
+      for (; place > 0 && (places[place - 1] === -1 || distances[place - 1]! > sum); place--) {
+        distances[place] = distances[place - 1]!
+        places[place] = places[place - 1]!
+      }
+      distances[place] = sum
+      places[place] = to
+    }
+    return places
+  }
+  return (at) => {
+    const found = known.get(at) ?? find(at)
+    known.set(at, found)
+    return found
+  }
 }
 
 function synthesize(
@@ -126,10 +149,11 @@ function synthesize(
         `SMOTE compares all rows of a class with each other, and one that is to grow has ${formatCount(rows.length)}: too many. Choose the weighted sampler.`,
         'imbalance.remedy',
       )
-    const near = neighborsOf(numbers, width, rows, neighbors)
+    const near = neighborsIn(numbers, width, rows, neighbors)
     for (let i = 0; i < missing; i++) {
       const from = Math.floor(random() * rows.length)
-      const to = near[from]![Math.floor(random() * near[from]!.length)]!
+      const around = near(from)
+      const to = around[Math.floor(random() * around.length)]!
       const step = random()
       const [a, b] = [rows[from]! * width, rows[to]! * width]
       made.push({

@@ -71,7 +71,7 @@ function strataOfRows(data: SplitData, rows: Int32Array, stratify: boolean): Int
 const partNames = { train: 'train', validation: 'validate', test: 'test' } as const
 
 /** Shares that whole groups could not meet. */
-function shareNotes(asked: readonly number[], got: readonly number[], what: string): string[] {
+export function shareNotes(asked: readonly number[], got: readonly number[], what: string): string[] {
   const far = asked.some((share, i) => Math.abs(share - got[i]!) > 0.01)
   if (!far) return []
   const said = shareNames.map((name, i) => `${formatPercent(got[i]!)} ${partNames[name]}`)
@@ -88,8 +88,10 @@ export const learnGroups =
     if (groups.length < needed)
       throw new DescentError(
         'badData',
-        `The rows fall into ${plural(groups.length, 'group')} by “${name}”: too few for ${needed} splits. Choose another column, or another split.`,
-        'split.column',
+        keyOf === keyByLikeness
+          ? `The rows are so alike that they fall into ${plural(groups.length, 'set')} of duplicates: too few for ${needed} splits. Turn off “Duplicates on one side” (split.together), or drop duplicates.`
+          : `The rows fall into ${plural(groups.length, 'group')} by “${name}”: too few for ${needed} splits. Choose another column, or another split.`,
+        keyOf === keyByLikeness ? 'split.together' : 'split.column',
       )
     const classes = strataOfRows(data, rows, shares.stratify)
     const part = dealGroups({ groups, strata: classes, shares: asked }, randomSource(shares.seed))
@@ -147,7 +149,12 @@ export const learnAlike =
         known.get(number) ??
         placesIn(now).get(now.alike?.[row] ?? -1) ??
         shareOf(chanceOf(number, shares.seed), shares),
-      notes,
+      notes: data.alikeBounded
+        ? [
+            ...notes,
+            'The rows are too many, or too close to each other, to compare each with all others: equal ones are on one side, but nearly equal ones may be on two.',
+          ]
+        : notes,
     }
   }
 

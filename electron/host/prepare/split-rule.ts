@@ -26,6 +26,8 @@ export interface SplitData {
   readonly by?: FrameColumn | undefined
   /** Of each row, the number of those that it is as good as equal to; absent where the split does not ask. */
   readonly alike?: Int32Array | undefined
+  /** Not every nearly equal pair was looked for. */
+  readonly alikeBounded?: boolean | undefined
   /** Of each row, its number in the import; absent: it is the import. */
   readonly numbers?: Int32Array | undefined
 }

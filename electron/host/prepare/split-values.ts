@@ -2,6 +2,7 @@
 import { countRowsIn, DescentError, formatCount, lastRowIn, plural, rowFinder } from '../../contract/index.ts'
 import type { FrameColumn } from '../datasets/frame.ts'
 import { randomSource } from './random.ts'
+import { shareNotes } from './split-groups.ts'
 import type { LearnRule } from './split-rule.ts'
 import { shareOut, type ShareName, type SplitTarget } from './split.ts'
 import { chanceOf } from './split-version.ts'
@@ -55,6 +56,7 @@ export const learnTime =
     const second = cutAt(before, (train + validation) * times.length, first + 1, distinct.length - 1)
     const [validateFrom, testFrom] = [distinct[first]!, distinct[second]!]
     const text = (time: number): string => (by.kind === 'date' ? dayText(time) : String(time))
+    const [trains, tested] = [before[first]! / times.length, 1 - before[second]! / times.length]
     const untimed = rows.length - times.length
     return {
       placeOf: ({ by: now }, row) => {
@@ -64,6 +66,11 @@ export const learnTime =
       },
       notes: [
         `By “${by.name}”: rows before ${text(validateFrom)} train, those from ${text(testFrom)} on test.`,
+        ...shareNotes(
+          [train, validation, 1 - train - validation],
+          [trains, 1 - trains - tested, tested],
+          `times of “${by.name}”`,
+        ),
         ...(untimed > 0
           ? [
               `${plural(untimed, 'row has', 'rows have')} no value in “${by.name}” and ${untimed === 1 ? 'is' : 'are'} left out.`,

@@ -146,6 +146,9 @@ describe('by time', () => {
     }
     const split = splittingOf(method).split({ target, by: tied }, null)
     expect([split.train.length, split.validation.length, split.test.length]).toEqual([590, 5, 5])
+    expect(split.notes?.join(' ')).toContain(
+      'By whole times of “when” the shares are as near as they get: 98.3',
+    )
     const flat = { ...by, values: new Float64Array(rows).fill(1) }
     expect(() => splittingOf(method).split({ target, by: flat }, null)).toThrow(/“when” has 1 different time/)
   })
@@ -327,6 +330,24 @@ describe('duplicates on one side', () => {
       200,
     )
     expect([...far.group].filter((one) => one !== -1).length).toBeLessThan(6)
+  })
+  it('finds all equal rows of a table in which every row stands thousands of times', () => {
+    const many = x.map((column) => ({
+      ...column,
+      values: Float64Array.from({ length: 30_000 }, (_, row) => column.values[row % 3]!),
+    }))
+    const { group, bounded } = findAlike(many, 30_000)
+    expect(bounded).toBe(false)
+    expect(new Set(group).size).toBe(3)
+  })
+  it('of rows that are all alike nothing can be split, and it says so', () => {
+    const { split } = splittingOf({ method: 'random', ...shares, stratify: false, together: true })
+    expect(() => split({ target, alike: new Int32Array(rows) }, null)).toThrow(
+      'The rows are so alike that they fall into 1 set of duplicates',
+    )
+    const alike = Int32Array.from({ length: rows }, (_, row) => row >> 1)
+    const { notes } = split({ target, alike, alikeBounded: true }, null)
+    expect(notes?.join(' ')).toContain('nearly equal ones may be on two')
   })
   it('keeps them together, in the import and in later versions', () => {
     const y = splitTargetOf(

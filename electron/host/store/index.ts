@@ -27,6 +27,7 @@ export type { FinishedFile } from './files.ts'
 export { BackgroundCheck } from './check.ts'
 export { hashOfFile } from './hash.ts'
 export { makePrivateFile, makePrivateFolder, makePrivateTree } from './private.ts'
+export { hashOfRows, keyByRows, keyBySettings } from './test-rows.ts'
 export { nameKey, settingText, settingsOf } from './run-keys.ts'
 
 export interface Store {

@@ -4,6 +4,7 @@
  * Two files: `descent.db` (main) holds what people look at; `checkpoints.db` (attached as `blobs`) holds weights,
  * so the small file stays quick to back up while the large one churns.
  */
+import { keyBySettingsOfText } from './test-rows.ts'
 import { metricsAsRows } from './migration-5.ts'
 import { dataVersions } from './migration-6.ts'
 
@@ -192,17 +193,28 @@ export const mainMigrations: readonly Migration[] = [
   },
   {
     version: 8,
+    functions: { key_by_settings: keyBySettingsOfText },
     sql: `
       -- Which runs were tested on rows that nothing is to be decided by. Stays when the run is deleted: it was seen.
       CREATE TABLE test_looks (
         id INTEGER PRIMARY KEY,
         project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE,
-        -- Which rows those are: the import, and the split of the recipe.
+        -- Which rows those are: the import, and the rows themselves or the split of the recipe.
         rows TEXT NOT NULL,
         run_id TEXT NOT NULL,
         looked_at INTEGER NOT NULL
       ) STRICT;
       CREATE UNIQUE INDEX test_looks_by_rows ON test_looks(project_id, rows, run_id);
+      -- Of runs that were tested before, the settings say which rows those were.
+      INSERT INTO test_looks (project_id, rows, run_id, looked_at)
+        SELECT project_id, rows, id, looked_at FROM (
+          SELECT runs.project_id, runs.id, evaluations.created_at AS looked_at,
+            key_by_settings(json_array(
+              coalesce((SELECT import_id FROM datasets WHERE datasets.id = runs.dataset_id), runs.dataset_id), recipe
+            )) AS rows
+          FROM evaluations JOIN runs ON runs.id = evaluations.run_id JOIN run_recipes ON run_recipes.run = runs.number
+          WHERE evaluations.split = 'test'
+        ) WHERE rows <> '';
     `,
   },
 ]

@@ -188,7 +188,7 @@ CREATE TABLE sqlite_sequence(name,seq);
 CREATE TABLE test_looks (
   id INTEGER PRIMARY KEY,
   project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE,
-  -- Which rows those are: the import, and the split of the recipe.
+  -- Which rows those are: the import, and the rows themselves or the split of the recipe.
   rows TEXT NOT NULL,
   run_id TEXT NOT NULL,
   looked_at INTEGER NOT NULL

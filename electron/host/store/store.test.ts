@@ -8,7 +8,7 @@ import { readCurves } from '../runs/curves.ts'
 import { findRun, findSummary } from '../runs/repository.ts'
 import { backUp } from './backups.ts'
 import { connect, migrate } from './database.ts'
-import { asStorageError, openStore, type Store, type TensorData } from './index.ts'
+import { asStorageError, keyBySettings, openStore, type Store, type TensorData } from './index.ts'
 import { blobMigrations, mainMigrations } from './migrations.ts'
 
 let workspace: string
@@ -255,6 +255,8 @@ describe('migrating', () => {
       db.prepare(`SELECT count(*) FROM ${table}`).pluck().get(),
     )
     expect(counted).toEqual([1, 1])
+    const looks = db.prepare('SELECT run_id, rows, looked_at FROM test_looks').raw().all()
+    expect(looks).toEqual([['a', keyBySettings('d', findRun(store, 'a').recipe), 5]])
     expect(db.pragma('foreign_key_check')).toEqual([])
     expect(db.prepare(`SELECT name FROM sqlite_schema WHERE name LIKE 'former%'`).all()).toEqual([])
   })

@@ -1,5 +1,5 @@
 import { measuredOn, metricsFor, type Metrics, type Task } from '../../contract/index.ts'
-import { metricValue } from '../evaluate/metrics.ts'
+import { measuredBy } from '../evaluate/metrics.ts'
 import type { TrainingData } from './train.ts'
 
 /** What the validation split is judged by after every epoch, by series. */
@@ -9,9 +9,9 @@ export function validationMetrics(
   { validation, evidenceOf }: Pick<TrainingData, 'validation' | 'evidenceOf'>,
 ): Metrics {
   const evidence = evidenceOf(validation.targets, outputs)
-  return Object.fromEntries(
-    metricsFor(task)
-      .filter(({ onRequest }) => !onRequest)
-      .map((metric) => [measuredOn('validation', metric).name, metricValue(metric.name, evidence)]),
+  return measuredBy(
+    metricsFor(task).filter(({ onRequest }) => !onRequest),
+    evidence,
+    (metric) => measuredOn('validation', metric).name,
   )
 }

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { startLimits, type Recipe } from '../../../contract/index.ts'
+import { begin, splits, startLimits, type Recipe } from '../../../contract/index.ts'
 import { prepareData } from '../../prepare/prepare-data.ts'
 import { kindOf, plainContext, type DataFolder } from '../index.ts'
+import { wholeNumber } from './test-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'descent-test-file-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -50,6 +51,10 @@ test('the rows of the test file are the test: read as those of training, columns
   expect(recipe.data.source.test).toBe(test)
   expect(recipe.split.method).toBe('given')
   table.validate(recipe, { columns, receipt })
+  const random = begin(splits, 'random')
+  expect(() => table.validate({ ...recipe, split: random }, { columns, receipt })).toThrow(
+    'The rows of the test file test.csv are the test',
+  )
   const { split } = prepareData(await table.read(at, receipt, recipe), recipe)
   expect([...split.test]).toEqual([40, 41, 42])
   expect(split.train.length + split.validation.length).toBe(40)
@@ -101,4 +106,63 @@ test('a wide table takes a test file, too', async () => {
   )
   const { split } = prepareData(await table.read(at, receipt, recipe), recipe)
   expect([...split.test]).toEqual([30, 31, 32, 33])
+})
+
+test('a test file in which nothing can be tested is refused', async () => {
+  await expect(imported(file('header.csv', 'name;size;color;kind\n'))).rejects.toThrow(
+    'has no rows, so nothing can be tested',
+  )
+  await expect(imported(file('unknown.csv', 'size;color;kind\n1,5;red;\n2,5;blue;?\n'))).rejects.toThrow(
+    /In none of the 2 rows of .*unknown\.csv “kind” has a value/,
+  )
+})
+
+test('unseen categories of features are told', async () => {
+  const { receipt } = await imported(file('green.csv', 'size;color;kind\n1,5;green;a\nmany;red;b\n'))
+  const notes = receipt.notes.join('\n')
+  expect(notes).toContain('“color”: the test file has 1 category that training has not')
+  expect(notes).toContain('“size”: 1 test value is not written as in training, e.g. “many”')
+})
+
+test('classes that are numbers are spelled as in training, and new ones are told', async () => {
+  const rows = Array.from({ length: 60 }, (_, i) => `${(i * 7) % 31}.5,${i % 3},${i % 2}\n`).join('')
+  const path = file('numbered.csv', `x,grade,k\n${rows}`)
+  const read = async (test: string) => {
+    const at = place()
+    const data = await table.import(
+      { path, target: 'k', test: file('numbered-test.csv', test) },
+      at,
+      plainContext,
+    )
+    return { ...data, frame: await table.read(at, data.receipt, data.recipe), names: readdirSync(at.folder) }
+  }
+  const known = await read('x,grade,k\n1.5,1.0,0.0\n2.5,2.0,1.0\n')
+  expect(known.recipe.task).toBe('binary')
+  const target = known.frame.columns.find(({ name }) => name === 'k')
+  expect(target?.kind === 'category' && target.categories.toSorted()).toEqual(['0', '1'])
+  expect(known.receipt.notes.join('\n')).not.toMatch(/class|not written/)
+  expect(known.names).toEqual(['data.parquet'])
+  const other = await read('x,grade,k\n1.5,1,0\n2.5,2,3.0\n')
+  expect(other.recipe.task).toBe('classification')
+  expect(other.receipt.notes.join('\n')).toContain('which cannot be learned: “3.0”')
+})
+
+test('no file is left beside the dataset', async () => {
+  const at = place()
+  const test = file('rows.jsonl', '{"kind":"a","size":"1,5"}\n{"kind":"b","size":"2,5"}\n')
+  await imported(test, at)
+  expect(readdirSync(at.folder)).toEqual(['data.parquet'])
+})
+
+test('whole numbers are known by any spelling but that of thousands', () => {
+  expect(['1', '1.0', '+1.', '-2.00', '007', '1.5', '1.000', 'x1'].map(wholeNumber)).toEqual([
+    '1',
+    '1',
+    '1',
+    '-2',
+    '007',
+    null,
+    null,
+    null,
+  ])
 })

@@ -7,6 +7,7 @@ import {
   formatCount,
   plural,
   targetsOf,
+  type Column,
   type DataSource,
   type Receipt,
   type TableRecipe,
@@ -14,14 +15,13 @@ import {
 import type { Frame } from '../../datasets/frame.ts'
 import { asTableError } from '../../inputs/duckdb-error.ts'
 import type { ReadContext } from '../kind.ts'
-import { query, withDuckDB, type DuckDBConnection } from './duckdb.ts'
+import { query, quoted, withDuckDB, type DuckDBConnection } from './duckdb.ts'
 import { dropMarks, marksIn } from './missing-marks.ts'
-import { cellSql } from './parsers/index.ts'
 import { eightBitEncoding, readingsToTry } from './read-inputs.ts'
 import { loadTable } from './formats/index.ts'
 import type { RawTable } from './reading/read-csv.ts'
-import { textSql, type Relation } from './relation.ts'
-import { readTableFile, writeTableFile, type OpenTable } from './table-file.ts'
+import { cellsOf, noneStored, textSql, valueSql, type Layout, type Relation } from './relation.ts'
+import { readingOf, readTableFile, writeTableFile, type OpenTable } from './table-file.ts'
 
 interface Trained {
   readonly receipt: Receipt
@@ -71,15 +71,138 @@ async function load(
   )
 }
 
+/** Cells, in the order of their columns, as a relation of that layout has them. */
+const cellsAs = (layout: Layout, cells: readonly string[]): string =>
+  layout === 'lists'
+    ? `[${cells.join(', ')}]::VARCHAR[] AS cells`
+    : cells.map((cell, i) => `${cell} AS t${i}`).join(', ')
+
 /** Of the test file, the cells of the training table's columns. */
 function alignedSql({ columns, relation: into }: OpenTable, raw: RawTable, relation: Relation): string {
   const cells = columns.map(({ name }) => {
     const at = raw.names.indexOf(name)
     return at === -1 ? 'NULL::VARCHAR' : textSql(relation, at)
   })
-  return into.layout === 'lists'
-    ? `SELECT [${cells.join(', ')}]::VARCHAR[] AS cells FROM ${relation.sql}`
-    : `SELECT ${cells.map((cell, i) => `${cell} AS t${i}`).join(', ')} FROM ${relation.sql}`
+  return `SELECT ${cellsAs(into.layout, cells)} FROM ${relation.sql}`
+}
+
+/** Columns that are in use and in the test file, with their place in the table. */
+const readingsOf = (
+  table: OpenTable,
+  raw: RawTable,
+  columns: readonly Column[],
+): { readonly index: number; readonly column: Column }[] => {
+  const used = new Map(
+    columns.flatMap((column) =>
+      column.role === 'ignore' || column.role === 'id' ? [] : [[column.name, column] as const],
+    ),
+  )
+  return table.columns.flatMap(({ name }, index) => {
+    const column = used.get(name)
+    return column === undefined || !raw.names.includes(name) ? [] : [{ index, column }]
+  })
+}
+
+/** Of each column of categories, those of the test rows that no training row has, in order. */
+async function unseenIn(
+  connection: DuckDBConnection,
+  table: OpenTable,
+  test: Relation,
+  raw: RawTable,
+  columns: readonly Column[],
+): Promise<Map<number, string[]>> {
+  const readings = readingsOf(table, raw, columns).flatMap(({ index, column }) =>
+    column.kind === 'category' ? [{ index, as: 'text' as const }] : [],
+  )
+  const unseen = new Map<number, string[]>()
+  const trained = cellsOf(table.relation, readings, raw.rows)
+  for (const [i, { sql }] of cellsOf(test, readings, raw.rows).entries()) {
+    const found = await query(
+      connection,
+      `SELECT DISTINCT new.key AS key, new.t AS value FROM ${sql} AS new
+       ANTI JOIN ${trained[i]!.sql} AS known ON new.key = known.key AND new.t = known.t
+       WHERE new.t IS NOT NULL ORDER BY 1, 2`,
+    )
+    for (const { key, value } of found) {
+      const own = unseen.get(Number(key)) ?? []
+      own.push(String(value))
+      unseen.set(Number(key), own)
+    }
+  }
+  return unseen
+}
+
+/** “1” of “1”, “+1”, “1.0” and “1.”; null: no whole number. Three zeros may as well be thousands. */
+export function wholeNumber(text: string): string | null {
+  const [, sign = '', digits, zeros] = /^([+-]?)(\d+)(?:\.(0*))?$/.exec(text) ?? []
+  return digits === undefined || zeros?.length === 3 ? null : `${sign === '-' ? '-' : ''}${digits}`
+}
+
+/** Programs write the same whole number as 1 and as 1.0: categories of the test rows are spelled as training has them. */
+async function spelledAsTrained(
+  connection: DuckDBConnection,
+  table: OpenTable,
+  test: Relation,
+  raw: RawTable,
+  columns: readonly Column[],
+): Promise<Map<number, string>> {
+  const cells = new Map<number, string>()
+  for (const [index, values] of await unseenIn(connection, table, test, raw, columns)) {
+    const wanted = new Map(values.map((value) => [value, wholeNumber(value)]))
+    if ([...wanted.values()].every((value) => value === null)) continue
+    const text = textSql(table.relation, index)
+    const known = await query(
+      connection,
+      `SELECT DISTINCT ${text} AS value FROM ${table.relation.sql} WHERE ${text} IS NOT NULL ORDER BY 1`,
+    )
+    const spelling = new Map(
+      known.flatMap(({ value }) => {
+        const whole = wholeNumber(String(value))
+        return whole === null ? [] : [[whole, String(value)] as const]
+      }),
+    )
+    const pairs = [...wanted].flatMap(([value, whole]) => {
+      const own = whole === null ? undefined : spelling.get(whole)
+      return own === undefined ? [] : [`${quoted(value)}: ${quoted(own)}`]
+    })
+    const cell = textSql(test, index)
+    if (pairs.length > 0)
+      cells.set(index, `coalesce(map_extract(MAP {${pairs.join(', ')}}, ${cell})[1], ${cell})`)
+  }
+  return cells
+}
+
+/** A test of no rows is none: nothing would be measured by it. */
+async function checkTested(
+  connection: DuckDBConnection,
+  path: string,
+  table: OpenTable,
+  test: Relation,
+  raw: RawTable,
+  columns: readonly Column[],
+): Promise<void> {
+  if (raw.rows === 0)
+    throw new DescentError(
+      'badData',
+      `${path} has no rows, so nothing can be tested. Give a file with rows, or choose another split.`,
+      'test',
+    )
+  const targets = targetsOf(columns)
+  const present = readingsOf(table, raw, targets).map(({ index, column }) => {
+    const { as } = column.kind === 'category' ? { as: 'text' as const } : readingOf(table, index, column)
+    return `${valueSql(test, { index, as })} IS NOT NULL`
+  })
+  if (present.length === 0) return
+  const [row] = await query(
+    connection,
+    `SELECT count(*) AS tested FROM ${test.sql} WHERE ${present.join(' AND ')}`,
+  )
+  if (Number(row?.tested) === 0)
+    throw new DescentError(
+      'badData',
+      `In none of the ${plural(raw.rows, 'row')} of ${path} ${listed(targets.map(({ name }) => name))} has a value, so nothing can be tested. Give a test file with the answers, or predict its rows with the trained model.`,
+      'test',
+    )
 }
 
 /** What in the test file is not as training had it. */
@@ -93,9 +216,6 @@ async function oddities(
   const notes: string[] = []
   let anyUnseen = false
   const targets = targetsOf(data.columns).map(({ name }) => name)
-  const used = new Set(
-    data.columns.flatMap(({ name, role }) => (role === 'ignore' || role === 'id' ? [] : [name])),
-  )
   const lacking = table.columns.flatMap(({ name }) => (raw.names.includes(name) ? [] : [name]))
   const surplus = raw.names.filter((name) => !table.columns.some((column) => column.name === name))
   const lost = lacking.filter((name) => targets.includes(name))
@@ -113,32 +233,29 @@ async function oddities(
     notes.push(
       `The test file has ${plural(surplus.length, 'column')} that the training table has not, left out: ${listed(surplus)}.`,
     )
-  for (const [i, { name, parser }] of table.columns.entries()) {
-    if (!raw.names.includes(name) || !used.has(name)) continue
-    const text = textSql(test, i)
-    if (parser !== null) {
-      const value = cellSql(text, parser)
-      const [row] = await query(
-        connection,
-        `SELECT count(*) AS odd, min(${text}) AS example FROM ${test.sql} WHERE ${text} IS NOT NULL AND ${value} IS NULL`,
+  for (const { index, column } of readingsOf(table, raw, data.columns)) {
+    const { as } = readingOf(table, index, column)
+    if (column.kind === 'category' || as === 'text') continue
+    const text = textSql(test, index)
+    const [row] = await query(
+      connection,
+      `SELECT count(*) AS odd, min(${text}) AS example FROM ${test.sql} WHERE ${text} IS NOT NULL AND ${valueSql(test, { index, as })} IS NULL`,
+    )
+    const odd = Number(row?.odd ?? 0)
+    if (odd > 0)
+      notes.push(
+        `“${column.name}”: ${plural(odd, 'test value')} ${odd === 1 ? 'is' : 'are'} not written as in training, e.g. “${String(row?.example)}”, and read as missing.`,
       )
-      const odd = Number(row?.odd ?? 0)
-      if (odd > 0)
-        notes.push(
-          `“${name}”: ${plural(odd, 'test value')} ${odd === 1 ? 'is' : 'are'} not written as in training, e.g. “${String(row?.example)}”, and read as missing.`,
-        )
-    } else if (targets.includes(name)) {
-      const unseen = await query(
-        connection,
-        `SELECT DISTINCT ${text} AS value FROM ${test.sql} WHERE ${text} IS NOT NULL
-         AND ${text} NOT IN (SELECT ${textSql(table.relation, i)} FROM ${table.relation.sql} WHERE ${textSql(table.relation, i)} IS NOT NULL) ORDER BY 1`,
-      )
-      if (unseen.length > 0) anyUnseen = true
-      if (unseen.length > 0)
-        notes.push(
-          `“${name}”: the test file has ${plural(unseen.length, 'class', 'classes')} that training has not, which cannot be learned: ${listed(unseen.map(({ value }) => String(value)))}.`,
-        )
-    }
+  }
+  for (const [index, values] of await unseenIn(connection, table, test, raw, data.columns)) {
+    const { name } = table.columns[index]!
+    const isTarget = targets.includes(name)
+    anyUnseen ||= isTarget
+    notes.push(
+      isTarget
+        ? `“${name}”: the test file has ${plural(values.length, 'class', 'classes')} that training has not, which cannot be learned: ${listed(values)}.`
+        : `“${name}”: the test file has ${plural(values.length, 'category', 'categories')} that training has not, of which nothing is learned: ${listed(values)}.`,
+    )
   }
   return { notes, unseen: anyUnseen }
 }
@@ -151,16 +268,15 @@ export async function addTestFile(
   context: ReadContext,
 ): Promise<{ readonly receipt: Receipt; readonly rows: number; readonly unseen: boolean }> {
   const { receipt, recipe } = trained
-  const folder = dirname(file)
   const partial = `${file}.partial`
   const started = performance.now()
   try {
     return await withDuckDB(
-      async (connection) => {
+      async (connection, files) => {
         const table = await readTableFile(connection, file)
         const names = table.columns.map(({ name }) => name)
         const { source } = recipe.data
-        const raw = await load(connection, path, source, receipt, names, folder, context)
+        const raw = await load(connection, path, source, receipt, names, files, context)
         const marks = await marksIn(
           connection,
           raw.relation,
@@ -174,13 +290,21 @@ export async function addTestFile(
         const relation = await dropMarks(connection, raw.relation, marks, new Map(values))
         const { layout } = table.relation
         await connection.run(`CREATE TEMP TABLE test_rows AS ${alignedSql(table, raw, relation)}`)
-        const test: Relation = { sql: 'test_rows', layout, stored: new Map() }
+        const aligned: Relation = { sql: 'test_rows', layout, stored: noneStored }
+        const spelled = await spelledAsTrained(connection, table, aligned, raw, recipe.data.columns)
+        const columns = names.map((_, i) => spelled.get(i) ?? textSql(aligned, i))
+        if (spelled.size > 0)
+          await connection.run(
+            `CREATE TEMP TABLE spelled_rows AS SELECT ${cellsAs(layout, columns)} FROM test_rows`,
+          )
+        const test: Relation = spelled.size > 0 ? { ...aligned, sql: 'spelled_rows' } : aligned
         const { notes, unseen } = await oddities(connection, table, test, raw, recipe)
+        await checkTested(connection, path, table, test, raw, recipe.data.columns)
         const cells = layout === 'lists' ? 'cells' : names.map((_, i) => `t${i}`).join(', ')
-        const both = `(SELECT ${cells} FROM ${table.relation.sql} UNION ALL SELECT ${cells} FROM test_rows)`
+        const both = `(SELECT ${cells} FROM ${table.relation.sql} UNION ALL SELECT ${cells} FROM ${test.sql})`
         await writeTableFile(
           connection,
-          { sql: both, layout, stored: new Map() },
+          { sql: both, layout, stored: noneStored },
           { delimiter: table.delimiter, columns: table.columns },
           partial,
         )
@@ -220,7 +344,7 @@ export async function addTestFile(
           },
         }
       },
-      folder,
+      dirname(file),
       context.limits,
     )
   } catch (error) {

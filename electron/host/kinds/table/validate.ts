@@ -83,6 +83,11 @@ export function validateTable(
       'This table came without a test file. Add one where the data is imported (--test FILE), or choose another split, e.g. at random.',
       'split.method',
     )
+  if (recipe.split.method !== given.name && dataset.receipt.test !== undefined)
+    throw refuse(
+      `The rows of the test file ${dataset.receipt.test.fileName} are the test, and another split would train on some of them. Choose “${given.label}” (split.method=${given.name}), or import the data without the test file.`,
+      'split.method',
+    )
   checkWeight(columns)
   if (!incomplete && !columns.some(({ role }) => role === 'feature'))
     throw refuse('No column is a feature. Give at least one column the role feature.', 'data.columns')

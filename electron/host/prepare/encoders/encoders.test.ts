@@ -44,6 +44,31 @@ describe('places in an order', () => {
       'c: 1 row with categories that were not in the training data stand in the middle.',
     ])
   })
+  test.each([
+    [
+      ['grade-1', 'grade-10', 'grade-2'],
+      ['grade-1', 'grade-2', 'grade-10'],
+    ],
+    [
+      ['-5', '3', '-10'],
+      ['-10', '-5', '3'],
+    ],
+    [
+      ['10-19', '0-9', '100-109'],
+      ['0-9', '10-19', '100-109'],
+    ],
+    [
+      ['10,000', '900', '1,000'],
+      ['900', '1,000', '10,000'],
+    ],
+    [
+      ['b2', 'a10', 'az'],
+      ['a10', 'az', 'b2'],
+    ],
+  ])('%j are in the order %j', (values, wanted) => {
+    const options = { order: 'sorted', missing: false } as const
+    expect(ordinal.fit(column(values), all(3), options, none).categories).toEqual(wanted)
+  })
   test('by frequency the rarest is first', () => {
     const values = column(['a', 'b', 'b', 'c', 'c', 'c'])
     expect(ordinal.fit(values, all(6), { order: 'frequency', missing: true }, none).categories).toEqual([
@@ -161,4 +186,16 @@ describe('weighted words', () => {
     ]
     rows.forEach((row, i) => row.forEach((value, k) => expect(value).toBeCloseTo(wanted[i]![k]!, 5)))
   })
+})
+
+test('one training row alone has the mean of the target', () => {
+  const place = placeOf(1, 1)
+  targetMeans.crossFit!(
+    column(['a']),
+    all(1),
+    { folds: 5, smooth: 0 },
+    { targets: [Float32Array.of(3)] },
+    place,
+  )
+  expect([...place.data]).toEqual([3])
 })

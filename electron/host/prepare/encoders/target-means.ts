@@ -86,6 +86,11 @@ export const targetMeans = defineEncoder<Options, CategoryColumn, State>({
     for (let fold = 0; fold < count; fold++) {
       const others = dealt.filter((_, i) => i % count !== fold)
       targets.forEach((target, k) => {
+        // One row alone has no others: it has the mean that was fitted.
+        if (others.length === 0) {
+          data[dealt[fold]! * stride + offset + k] = meansOf(column, rows, target, smooth).mean
+          return
+        }
         const { mean, of } = meansOf(column, others, target, smooth)
         for (let i = fold; i < dealt.length; i += count)
           data[dealt[i]! * stride + offset + k] = of.get(column.codes[dealt[i]!]!) ?? mean

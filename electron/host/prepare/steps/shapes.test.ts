@@ -83,3 +83,32 @@ test('the normal distribution and its inverse', () => {
     expect(Math.abs(normalQuantile(share) - z)).toBeLessThan(1e-8)
   }
 })
+
+test('a power that would make one of all values is not chosen', () => {
+  const z = Array.from({ length: 300 }, (_, i) => normalQuantile((i + 0.5) / 300))
+  const powerOf = (values: number[]): { lambda: number; distinct: number } => {
+    const { lambda } = yeoJohnson.fit(column(values), rowsOf(values), {})
+    return { lambda, distinct: new Set(yeoJohnson.apply(column(values), { lambda }).values).size }
+  }
+  // scipy.stats.yeojohnson_normmax
+  const prices = powerOf(z.map((value) => Math.exp(12 + 0.5 * value)))
+  expect(Math.abs(prices.lambda + 7.73e-6)).toBeLessThan(1e-4)
+  expect(prices.distinct).toBe(300)
+  const pareto = powerOf(z.map((_, i) => 30_000 / ((i + 0.5) / 300) ** 0.4))
+  expect(Math.abs(pareto.lambda + 1.7712766)).toBeLessThan(1e-4)
+  const debts = powerOf(z.map((value) => -Math.exp(12 + 0.5 * value)))
+  expect(Math.abs(debts.lambda - 2.0000068)).toBeLessThan(1e-4)
+  // The likeliest power, −509, leaves nothing of these; SciPy’s −4.5 leaves a few dozen values.
+  const shifted = powerOf(z.map((value) => 1000 + Math.exp(value)))
+  expect(shifted.lambda).toBeLessThan(-1)
+  expect(shifted.distinct).toBeGreaterThan(295)
+})
+
+test('quantiles of small numbers are theirs: no share is added to a value', () => {
+  const values = Array.from({ length: 101 }, (_, i) => i * 1e-9)
+  const state = quantiles.fit(column(values), rowsOf(values), { output: 'normal', quantiles: 101 })
+  const made = quantiles.apply(column(values), state).values
+  expect(made[50]).toBeCloseTo(0, 9)
+  expect(made[10]).toBeCloseTo(normalQuantile(0.1), 6)
+  expect(made.filter((value) => Math.abs(value) > 5)).toHaveLength(2)
+})

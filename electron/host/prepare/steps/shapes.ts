@@ -152,8 +152,9 @@ export const quantiles = defineStep<OptionsOf<typeof preparationSteps, 'quantile
             : value >= last && value > first
               ? 1
               : shareBelow(learned, value)
-        if (value - outermost < first) return -mostNormal
-        return value + outermost > last ? mostNormal : toNormal(shareBelow(learned, value))
+        // Values are compared with values, as in the export: a share added to them would be a step of their unit.
+        if (value <= first) return -mostNormal
+        return value >= last ? mostNormal : toNormal(shareBelow(learned, value))
       }),
     describe: ({ output, quantiles: { length } }) => ({
       formula: (x) => (output === 'normal' ? `Φ⁻¹(share of ${x})` : `share of ${x}`),
@@ -227,21 +228,61 @@ const unpower = (value: number, lambda: number): number => {
     : -Math.expm1(Math.log(Math.max(least, 1 - other * value)) / other)
 }
 
-/** The log-likelihood of normal values with this power, as scipy.stats.yeojohnson_llf. */
-function likelihood(values: Float64Array, lambda: number): number {
-  const { std } = momentsOf(values.map((value) => power(value, lambda)))
-  const change = values.reduce((sum, value) => sum + Math.sign(value) * Math.log1p(Math.abs(value)), 0)
-  return -values.length * Math.log(std) + (lambda - 1) * change
+/** Whether the power keeps values apart: nearly all of those that differ. `values` ascend. */
+function keepsApart(values: Float64Array, lambda: number): boolean {
+  let [before, after] = [0, 0]
+  let last = power(values[0]!, lambda)
+  for (let i = 1; i < values.length; i++) {
+    const now = power(values[i]!, lambda)
+    if (!Number.isFinite(now)) return false
+    if (values[i]! > values[i - 1]!) before++
+    if (now > last) after++
+    last = now
+  }
+  return after >= 0.99 * before
 }
 
-/** The largest value of a function with one summit between two ends, by golden sections. */
+/**
+ * Logarithm of the standard deviation of the values to this power. Of one sign they are e^(λ log(1 + |x|)) / λ but for a
+ * constant, whose spread is found even where that constant would swallow it.
+ */
+function logSpread(values: Float64Array, lambda: number): number {
+  const by = values[0]! >= 0 ? lambda : values.at(-1)! <= 0 ? 2 - lambda : null
+  if (by === null || Math.abs(by) < logOnly)
+    return Math.log(momentsOf(values.map((value) => power(value, lambda))).std)
+  const exponents = values.map((value) => by * Math.log1p(Math.abs(value)))
+  const most = Math.max(exponents[0]!, exponents.at(-1)!)
+  return (
+    Math.log(momentsOf(exponents.map((exponent) => Math.exp(exponent - most))).std) +
+    most -
+    Math.log(Math.abs(by))
+  )
+}
+
+/** The log-likelihood of normal values with this power, as scipy.stats.yeojohnson_llf; none where it makes values one. */
+function likelihood(values: Float64Array, lambda: number): number {
+  const spread = logSpread(values, lambda)
+  if (!Number.isFinite(spread) || !keepsApart(values, lambda)) return -Infinity
+  const change = values.reduce((sum, value) => sum + Math.sign(value) * Math.log1p(Math.abs(value)), 0)
+  return -values.length * spread + (lambda - 1) * change
+}
+
+/** The largest value of a function with one summit between two ends, by golden sections around the best of even steps. */
 function summit(of: (at: number) => number, from: number, to: number): number {
   const golden = (Math.sqrt(5) - 1) / 2
-  let [low, high] = [from, to]
+  // Sections alone would lose their way where there are no values at all.
+  const step = 1
+  let [best, most] = [1, of(1)]
+  for (let at = from; at <= to; at += step) {
+    const value = of(at)
+    if (value > most) [best, most] = [at, value]
+  }
+  let [low, high] = [Math.max(from, best - step), Math.min(to, best + step)]
   let [a, b] = [high - golden * (high - low), low + golden * (high - low)]
   let [fa, fb] = [of(a), of(b)]
   while (high - low > 1e-8) {
-    if (fa >= fb || Number.isNaN(fb)) {
+    // Where both are none, the best of the steps says on which side there are some.
+    if (fa > fb || (fa === fb && best <= (a + b) / 2)) {
       ;[high, b, fb] = [b, a, fa]
       a = high - golden * (high - low)
       fa = of(a)
@@ -251,7 +292,8 @@ function summit(of: (at: number) => number, from: number, to: number): number {
       fb = of(b)
     }
   }
-  return (low + high) / 2
+  const found = (low + high) / 2
+  return of(found) >= most ? found : best
 }
 
 /** Values by which the power is chosen: more change nothing that could be seen. */
