@@ -136,6 +136,72 @@ describe('JSON', () => {
     expect(table.cells).toEqual(rows)
   })
 
+  it.each([
+    [
+      '{"a": {"7": 1, "4": 2.5}, "b": {"7": "x", "4": null}}',
+      [
+        ['2.5', null],
+        ['1', 'x'],
+      ],
+    ],
+    ['{"a": {"3": 1}, "b": {"3": "x"}}', [['1', 'x']]],
+  ])('columns by the numbers of their rows, whatever these are: %s', async (text, cells) => {
+    const table = await tableOf(file('index.json', text))
+    expect([table.names, table.cells]).toEqual([['a', 'b'], cells])
+  })
+
+  it('tells columns by row names from rows by name', async () => {
+    const columns = await tableOf(file('named.json', '{"a": {"r": 1, "s": 2}, "b": {"r": "x", "s": "y"}}'))
+    expect([columns.names, columns.cells]).toEqual([
+      ['key', 'a', 'b'],
+      [
+        ['r', '1', 'x'],
+        ['s', '2', 'y'],
+      ],
+    ])
+    const rows = await tableOf(file('byname.json', '{"r": {"a": 1, "b": "x"}, "s": {"a": 2, "b": "y"}}'))
+    expect(rows.cells).toEqual(columns.cells)
+  })
+
+  it('loses nothing behind its list', async () => {
+    const two = await tableOf(file('two.json', '[{"a": 1}] [\n{"a": 2}]\n'))
+    expect(two.cells).toEqual([['1'], ['2']])
+    expect(two.notes.join()).toContain('2 lists, one after the other')
+    expect(await refusal(file('behind.json', '[{"a": 1}]\n, {"a": 2}]'))).toContain(
+      'goes on behind the end of its list, in line 2',
+    )
+  })
+
+  it('keeps its characters, its infinities and the order of its columns', async () => {
+    const damaged = Buffer.from('[{"town": "Zürich"}]', 'latin1')
+    expect(await refusal(file('latin.json', damaged))).toContain('is not in UTF-8')
+    expect(await refusal(file('latin.jsonl', Buffer.from('{"b": "ü"}\n{"b": 1}', 'latin1')))).toContain(
+      'UTF-8',
+    )
+    const infinite = await tableOf(file('infinite.json', '[{"a": Infinity}, {"a": -Infinity}, {"a": NaN}]'))
+    expect(infinite.cells).toEqual([['Infinity'], ['-Infinity'], [null]])
+    const late = await tableOf(
+      file('late.json', '[{"a": 1, "o": null, "y": 0}, {"a": 2, "b": 3, "o": {"p": 4}, "y": 1}]'),
+    )
+    expect([late.names, late.cells]).toEqual([
+      ['a', 'b', 'o.p', 'y'],
+      [
+        ['1', null, null, '0'],
+        ['2', '3', '4', '1'],
+      ],
+    ])
+  })
+
+  it.each([
+    `[{"a": ${'{"a": '.repeat(150)}1${'}'.repeat(150)}}]`,
+    `{"a": ${'{"a": '.repeat(20_000)}1e1${'}'.repeat(20_000)}}`,
+    `[{"a": ${'['.repeat(20_000)}${']'.repeat(20_000)}}]`,
+  ])('nested without an end is refused in words', async (text) =>
+    expect(await refusal(file('deep.json', text))).toContain(
+      'nests its objects and lists more than 100 times',
+    ),
+  )
+
   it('in UTF-16', async () => {
     const text = '\ufeff[{"town": "Zürich"}, {"town": "Genève"}]'
     expect((await tableOf(file('wide.json', Buffer.from(text, 'utf16le')))).cells).toEqual([
@@ -157,7 +223,7 @@ describe('JSON', () => {
       '{"id": 12345678901234567890, "deep": {"x": {"y": 1e400}}, "tags": ["a", 9007199254740993], "n": NaN}'
     const table = await tableOf(file('digits.json', `[${record}, ${record}]`))
     expect(table.names).toEqual(['id', 'deep.x.y', 'tags', 'n'])
-    expect(table.cells[0]).toEqual(['12345678901234567890', '1e400', '["a","9007199254740993"]', null])
+    expect(table.cells[0]).toEqual(['12345678901234567890', '1e400', '["a",9007199254740993]', null])
     expect(table.notes).toEqual(['Lists are kept as text (JSON): “tags”.'])
   })
 

@@ -68,6 +68,7 @@ export async function loadParts(
   const told: string[] = []
   const hash = createHash('sha256')
   let first: RawTable | null = null
+  let typed: ReadonlySet<number> | null = null
   const sum = { bytes: 0, rows: 0, rowsRejected: 0, rowsChanged: 0 }
   const rejected: RawTable['rejected'][number][] = []
   const changed: RawTable['rejected'][number][] = []
@@ -93,6 +94,8 @@ export async function loadParts(
       const wanted = table.relation.layout === 'lists' ? 'cells' : cells
       await connection.run(`CREATE TEMP TABLE united AS SELECT ${wanted} FROM ${table.relation.sql}`)
     } else await append(connection, table, first)
+    const numbers = numbersAs(first, table)
+    typed = typed === null ? numbers : typed.intersection(numbers)
     hash.update(`${name}\n${table.source.sha256}\n`)
     sum.bytes += table.source.bytes
     sum.rows += table.rows
@@ -115,6 +118,7 @@ export async function loadParts(
   return {
     ...whole,
     ...sum,
+    ...(typed !== null && { typedNumbers: typed }),
     rows: Number(count.rows),
     file: null,
     relation: { sql: 'raw', layout: whole.relation.layout, stored: noneStored },
@@ -127,6 +131,10 @@ export async function loadParts(
     ],
   }
 }
+
+/** By the places of the first part's columns. */
+const numbersAs = (first: RawTable, { names, typedNumbers }: RawTable): ReadonlySet<number> =>
+  new Set([...(typedNumbers ?? [])].map((at) => first.names.indexOf(names[at]!)))
 
 const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && new Set([...a, ...b]).size === a.length

@@ -6,6 +6,7 @@ import { plural, type Receipt } from '../../../../contract/index.ts'
 import { plainText } from './cells.ts'
 import { fillRows, type Cells } from './fill.ts'
 import { allRows, bad, listed, parsing, type Format } from './format.ts'
+import { TypedNumbers } from './typed.ts'
 
 const magic = Buffer.from('SQLite format 3\0')
 
@@ -107,7 +108,7 @@ export const sqlite: Format = {
           .safeIntegers()
         const names = statement.columns().map(({ name }) => name)
         const bytes = names.map(() => 0)
-        const values = names.map(() => 0)
+        const typed = new TypedNumbers()
         const rows = function* (): Generator<Cells> {
           for (const row of statement.iterate() as IterableIterator<unknown[]>)
             yield row.map((value, i) => {
@@ -116,7 +117,7 @@ export const sqlite: Format = {
                 bytes[i]!++
                 return null
               }
-              values[i]!++
+              typed.see(i, value)
               return plainText(value)
             })
         }
@@ -129,6 +130,7 @@ export const sqlite: Format = {
         return {
           ...allRows,
           ...filled,
+          typedNumbers: typed.columns,
           decisions: [decision],
           notes: [
             ...(decision.evidence === null || decision.given
