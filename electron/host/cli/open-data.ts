@@ -40,6 +40,7 @@ import { isAddress, withFetched } from '../remote/index.ts'
 import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import type { DataCommand } from './args.ts'
 import { describeFirstLook } from './first-look.ts'
+import { isRecipe } from './is-recipe.ts'
 import { applyOverrides, checkRecipe } from './overrides.ts'
 import { readingInSet } from './reading.ts'
 
@@ -54,14 +55,6 @@ export interface OpenedData {
 
 /** That of 20,000 columns is 2 MB. */
 const longestRecipe = 64 * 1024 * 1024
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** A recipe says where its data comes from; other JSON is data. */
-const isRecipe = (value: unknown): boolean =>
-  isObject(value) &&
-  ('version' in value || 'kind' in value || (isObject(value.data) && 'source' in value.data))
 
 /** null: the input is data. */
 async function readRecipe(path: string): Promise<Recipe | null> {

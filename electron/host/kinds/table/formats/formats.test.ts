@@ -399,7 +399,13 @@ describe('SQLite', () => {
     writer.pragma('journal_mode = WAL')
     writer.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1), (2)')
     const before = readFileSync(path)
-    expect((await tableOf(path)).cells).toEqual([['1'], ['2']])
+    const first = await tableOf(path)
+    expect(first.cells).toEqual([['1'], ['2']])
+    // Of another state the journal alone may tell.
+    writer.exec('INSERT INTO t VALUES (3)')
+    const second = await tableOf(path)
+    expect(second.rows).toBe(3)
+    expect(second.source.sha256).not.toBe(first.source.sha256)
     expect(readFileSync(path).equals(before)).toBe(true)
     writer.close()
   })
@@ -506,6 +512,20 @@ describe('archives', () => {
     expect(await refusal(file('plain.csv', csv), { member: 'x' })).toContain('is no archive')
   })
 
+  it('zip whose files are data and words, or several tables', async () => {
+    const words = await tableOf(
+      zip('words.zip', { 'a.csv': csv, 'about.txt': 'words\n'.repeat(500), 'a.names': csv + csv }),
+    )
+    expect([words.decisions[0]?.value, words.rows]).toEqual(['a.csv', 30])
+    const parts = await tableOf(zip('parts.zip', { 'p1.csv': csv, 'p2.csv': `${csv}30,x\n` }))
+    expect(parts.notes[0]).toContain(
+      'If they are parts of one table, unpack the archive and give the folder.',
+    )
+    const mixture = await tableOf(zip('mixture.zip', { 'train.csv': csv, 'test.csv': `${csv}30,x\n` }))
+    expect(mixture.decisions[0]?.value).toBe('train.csv')
+    expect(mixture.notes[0]).toContain('one is to learn from, and another to test with')
+  })
+
   it('that unpack to more than may be are refused, however small', async () => {
     const limits = { ...startLimits, expandedSize: 1 << 20 }
     const zeros = Buffer.alloc(8 << 20, '0,1\n')
@@ -554,6 +574,25 @@ describe('a folder of parts', () => {
     expect(
       (await tableOf(parts('lines', { 'a.jsonl': '{"a":1}\n{"a":2}', 'b.jsonl': '{"a":3}\n' }))).rows,
     ).toBe(3)
+  })
+
+  it('without headers, or with nothing in some, is one as well', async () => {
+    const table = await tableOf(
+      parts('bare', { 'a.csv': rows(0), 'b.csv': 'u,v\nx,y\n1,2\n3,4\n', 'c.csv': '', 'd.csv': rows(5) }),
+    )
+    expect([table.names, table.rows]).toEqual([['c1', 'c2'], 14])
+    expect(table.notes[0]).toContain('3 files of bare')
+    expect(table.notes[1]).toBe('Empty, and left out: c.csv.')
+    expect(table.notes).toContain(
+      'b.csv: its first row is read as values, since a.csv has no names above its own.',
+    )
+  })
+
+  it('with folders in it is refused by their names', async () => {
+    const path = parts('nested', { 'a.csv': `a,b\n${rows(0)}` })
+    mkdirSync(join(path, 'year=2024'))
+    mkdirSync(join(path, '_temporary'))
+    expect(await refusal(path)).toMatch(/nested holds a folder beside its files: year=2024\. /)
   })
 
   it('of other columns, formats or purposes is refused by the file', async () => {
