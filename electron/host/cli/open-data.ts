@@ -36,7 +36,7 @@ import {
   type ReadContext,
   type ValidateOptions,
 } from '../kinds/index.ts'
-import { isAddress, withFetched } from '../remote/index.ts'
+import { isAddress, withFetched, withoutSecrets } from '../remote/index.ts'
 import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import type { DataCommand } from './args.ts'
 import { describeFirstLook } from './first-look.ts'
@@ -136,15 +136,20 @@ async function openFetched(
   options: ValidateOptions,
 ): Promise<OpenedData> {
   const context = { ...plainContext, limits: command.limits }
-  process.stderr.write(`Fetching ${address}\n`)
-  const { read } = await withFetched(address, join(scratch, 'try'), context, (path) =>
-    openPath(command, path, scratch, given, options),
+  process.stderr.write(`Fetching ${withoutSecrets(address)}\n`)
+  const { read } = await withFetched(
+    address,
+    join(scratch, 'try'),
+    context,
+    (path) => openPath(command, path, scratch, given, options),
+    { passing: true },
   )
   const { recipe, receipt } = read
-  const source = { ...recipe.data.source, path: address }
+  const kept = withoutSecrets(address)
+  const source = { ...recipe.data.source, path: kept }
   return {
     ...read,
-    receipt: { ...receipt, path: address },
+    receipt: { ...receipt, path: kept },
     recipe: { ...recipe, data: { ...recipe.data, source } } as Recipe,
   }
 }
