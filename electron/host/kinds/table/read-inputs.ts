@@ -140,7 +140,7 @@ const typedIn = ({ names, typedNumbers }: RawTable, { kind, name }: PreparedColu
 const unitNotes = (raw: RawTable, columns: readonly PreparedColumn[]): string[] =>
   columns.flatMap((column) => {
     const { name, parser } = column
-    const unit = parser?.parser === 'numerals' ? parser.unit : ''
+    const unit = parser !== undefined && 'unit' in parser ? parser.unit : ''
     return unit !== '' && typedIn(raw, column)
       ? [
           `"${name}": training had its values with the unit ${unit}, and this file has numbers without one, which are taken for numbers of ${unit}.${unit === '%' ? ' If 0.16 is meant as 16 %, multiply the column by 100 first.' : ''}`,

@@ -163,6 +163,17 @@ describe('JSON', () => {
     expect(rows.cells).toEqual(columns.cells)
   })
 
+  it('of lists has a header where a person says so', async () => {
+    const path = file('lists-of-words.json', '[["x", "y"], ["u", "v"], ["s", "t"]]')
+    expect((await tableOf(path, { header: 'none' })).rows).toBe(3)
+    const named = await tableOf(path, { header: 'first' })
+    expect([named.names, named.rows]).toEqual([['x', 'y'], 2])
+    expect(named.decisions).toMatchObject([{ option: 'header', value: '1', given: true }])
+    expect(await refusal(file('records.json', '[{"a": 1}]'), { header: 'first' })).toContain(
+      'holds objects, which name their values themselves',
+    )
+  })
+
   it('loses nothing behind its list', async () => {
     const two = await tableOf(file('two.json', '[{"a": 1}] [\n{"a": 2}]\n'))
     expect(two.cells).toEqual([['1'], ['2']])

@@ -2,7 +2,13 @@
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describeLimit, type Limits, type Receipt, type TableFormatName } from '../../../../contract/index.ts'
+import {
+  describeLimit,
+  readingOptions,
+  type Limits,
+  type Receipt,
+  type TableFormatName,
+} from '../../../../contract/index.ts'
 import { limitError } from '../../../inputs/limit-error.ts'
 import type { DuckDBConnection } from '../duckdb.ts'
 import { Tale } from '../reading/account.ts'
@@ -257,10 +263,17 @@ async function loadValues(connection: DuckDBConnection, loading: Loading): Promi
       ...table,
       ...common,
       typedNumbers: typed.columns,
+      decisions: [...common.decisions, ...table.decisions.filter(({ option }) => option === 'header')],
       encoding: null,
       notes: [...said, ...table.notes],
     }
   }
+  const { header = 'auto' } = options
+  if (header !== 'auto')
+    throw bad(
+      `“${readingOptions.header.label}” is “${header}”, but ${shown} holds ${kind === 'records' ? 'objects, which name their values themselves' : 'single values, which have no names'}: only lists of lists have rows that may be names.`,
+      'header',
+    )
   const isValues = kind === 'values'
   const rows = async function* (): AsyncGenerator<Cells> {
     for await (const { value } of source.rows(silent))
