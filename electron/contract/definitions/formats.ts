@@ -25,8 +25,8 @@ export const tableFormats = {
     extensions: ['ods'],
     options: ['sheet', 'header', 'skip', 'decimal'],
   },
-  json: { label: 'JSON file', extensions: ['json'], options: ['table', 'decimal'] },
-  jsonl: { label: 'JSON lines file', extensions: ['jsonl', 'ndjson'], options: ['decimal'] },
+  json: { label: 'JSON file', extensions: ['json'], options: ['table', 'header', 'decimal'] },
+  jsonl: { label: 'JSON lines file', extensions: ['jsonl', 'ndjson'], options: ['header', 'decimal'] },
   parquet: { label: 'Parquet file', extensions: ['parquet', 'pq'], options: ['decimal'] },
   arrow: {
     label: 'Arrow file',

@@ -3,18 +3,18 @@ import { join } from 'node:path'
 import type { Limits } from '../../contract/index.ts'
 import { checkPath } from '../inputs/regular-file.ts'
 import { plainContext } from '../kinds/kind.ts'
-import { fetchFile, isAddress } from '../remote/index.ts'
+import { fetchFile, isAddress, withoutSecrets } from '../remote/index.ts'
 
 export const checkNamed = (named: string): string => (isAddress(named) ? named : checkPath(named))
 
 /** `folder`: for what is fetched. */
 export async function pathOf(named: string, folder: string, limits: Limits): Promise<string> {
   if (!isAddress(named)) return named
-  process.stderr.write(`Fetching ${named}\n`)
+  process.stderr.write(`Fetching ${withoutSecrets(named)}\n`)
   const { path } = await fetchFile(
     named,
     { folder: join(folder, 'fetched'), begun: join(folder, 'begun') },
-    { ...plainContext, limits },
+    { ...plainContext, limits, passing: true },
   )
   return path
 }

@@ -36,10 +36,11 @@ import {
   type ReadContext,
   type ValidateOptions,
 } from '../kinds/index.ts'
-import { isAddress, withFetched } from '../remote/index.ts'
+import { isAddress, withFetched, withoutSecrets } from '../remote/index.ts'
 import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import type { DataCommand } from './args.ts'
 import { describeFirstLook } from './first-look.ts'
+import { isRecipe } from './is-recipe.ts'
 import { applyOverrides, checkRecipe } from './overrides.ts'
 import { readingInSet } from './reading.ts'
 
@@ -54,14 +55,6 @@ export interface OpenedData {
 
 /** That of 20,000 columns is 2 MB. */
 const longestRecipe = 64 * 1024 * 1024
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** A recipe says where its data comes from; other JSON is data. */
-const isRecipe = (value: unknown): boolean =>
-  isObject(value) &&
-  ('version' in value || 'kind' in value || (isObject(value.data) && 'source' in value.data))
 
 /** null: the input is data. */
 async function readRecipe(path: string): Promise<Recipe | null> {
@@ -143,15 +136,20 @@ async function openFetched(
   options: ValidateOptions,
 ): Promise<OpenedData> {
   const context = { ...plainContext, limits: command.limits }
-  process.stderr.write(`Fetching ${address}\n`)
-  const { read } = await withFetched(address, join(scratch, 'try'), context, (path) =>
-    openPath(command, path, scratch, given, options),
+  process.stderr.write(`Fetching ${withoutSecrets(address)}\n`)
+  const { read } = await withFetched(
+    address,
+    join(scratch, 'try'),
+    context,
+    (path) => openPath(command, path, scratch, given, options),
+    { passing: true },
   )
   const { recipe, receipt } = read
-  const source = { ...recipe.data.source, path: address }
+  const kept = withoutSecrets(address)
+  const source = { ...recipe.data.source, path: kept }
   return {
     ...read,
-    receipt: { ...receipt, path: address },
+    receipt: { ...receipt, path: kept },
     recipe: { ...recipe, data: { ...recipe.data, source } } as Recipe,
   }
 }

@@ -27,7 +27,7 @@ import {
   type Candidate,
   type ColumnFacts,
 } from '../kinds/table/infer.ts'
-import { isAddress } from '../remote/index.ts'
+import { isAddress, withoutSecrets } from '../remote/index.ts'
 import { noteAddresses } from '../settings/addresses.ts'
 import { insertDataset, loadDataset, removeUnusedDatasets, sourceOf, versionWith } from './repository.ts'
 
@@ -75,11 +75,15 @@ export async function readImport(
   const id = randomUUID()
   const scratch = store.write(() => mkdtempSync(join(context.scratch, 'import-')))
   try {
-    if (isAddress(request.path)) noteAddresses(store, [request.path])
+    if (isAddress(request.path)) noteAddresses(store, [withoutSecrets(request.path)])
     const imported = await jobs.run(
       'import',
       { request, scratch, id },
-      { kind: 'import', label: `Reading ${basename(request.path)}`, projectId },
+      {
+        kind: 'import',
+        label: `Reading ${basename(isAddress(request.path) ? withoutSecrets(request.path) : request.path)}`,
+        projectId,
+      },
     )
     noteAddresses(store, imported.receipt.fetched?.redirects ?? [])
     return { id, request, scratch, imported }

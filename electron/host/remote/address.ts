@@ -20,9 +20,23 @@ export function parseAddress(text: string): URL {
       'The address holds a name or a password, which would be kept with the data. Download the file yourself, and import it.',
       field,
     )
+  if (url.search.includes(`=${removed}`))
+    throw new DescentError(
+      'badRequest',
+      `The address ${url.href} was kept without the secret in it, which stands there as ${removed}. Give the whole address.`,
+      field,
+    )
   url.hash = ''
   return url
 }
+
+const removed = '***'
+const secretNames =
+  'x-(?:amz|goog|ms)-[\\w-]+|[\\w.-]*(?:token|secret|signature|password|passwd|pwd|api[_-]?key|access[_-]?key(?:[_-]?id)?)|key|sig|auth'
+const secrets = new RegExp(`([?&;](?:${secretNames})=)[^&;#]+`, 'gi')
+
+/** As it may be kept and shown: values that open what is not given to everybody are taken out. */
+export const withoutSecrets = (address: string): string => address.replaceAll(secrets, `$1${removed}`)
 
 /** On this machine or in its network, by the number of the address (RFC 1918, 4193, 3927, 6598). */
 export function isPrivateNumber(address: string): boolean {

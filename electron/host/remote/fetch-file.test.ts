@@ -1,6 +1,6 @@
 /** Against a server of our own, which does what servers do when things go wrong. */
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DescentError, startLimits } from '../../contract/index.ts'
-import { fileNameOf, isPrivateNumber } from './address.ts'
+import { fileNameOf, isPrivateNumber, withoutSecrets } from './address.ts'
 import { fetchFile } from './fetch-file.ts'
 
 const csv = Buffer.from(`a,b\n${Array.from({ length: 5000 }, (_, i) => `${i},x${i % 3}\n`).join('')}`)
@@ -41,6 +41,19 @@ const sendRange: (etag: string) => Handler = (etag) => (request, response) => {
 const routes: Record<string, Handler> = {
   '/plain.csv': (_, response) =>
     response.writeHead(200, { etag: '"1"', 'content-length': csv.length }).end(csv),
+  '/in-pieces.csv': (_, response) => {
+    response.writeHead(200, { etag: '"p"', 'content-length': csv.length })
+    for (let i = 0; i < 10; i++)
+      setTimeout(() => {
+        const [from, to] = [i, i + 1].map((n) => Math.floor((n * csv.length) / 10))
+        response.write(csv.subarray(from, to), () => void (i === 9 && response.end()))
+      }, 15 * i)
+  },
+  '/left.csv': (request, response) => {
+    if (request.headers.range !== undefined) return sendRange('"l"')(request, response)
+    response.writeHead(200, { etag: '"l"', 'content-length': csv.length })
+    response.write(csv.subarray(0, half))
+  },
   '/named': (_, response) =>
     response
       .writeHead(200, { 'content-disposition': `attachment; filename*=UTF-8''Z%C3%BCrich%2F..%2F1.csv` })
@@ -79,7 +92,7 @@ const routes: Record<string, Handler> = {
 beforeAll(async () => {
   server = createServer((request, response) => {
     asked.push({ url: request.url ?? '', range: request.headers.range })
-    const handler = routes[request.url ?? '']
+    const handler = routes[(request.url ?? '').split('?')[0]!]
     if (handler) handler(request, response)
     else response.writeHead(404, { 'content-type': 'text/html' }).end('<html>not here</html>')
   })
@@ -166,6 +179,41 @@ describe('a file', () => {
   })
 })
 
+describe('several at once', () => {
+  it('of one address each get the whole file', async () => {
+    const files = await Promise.all(
+      ['one', 'two', 'three'].map((name) =>
+        fetchFile(
+          `${origin}/in-pieces.csv`,
+          { folder: join(folder, name), begun },
+          { limits: startLimits, progress: () => undefined },
+        ),
+      ),
+    )
+    expect(files.map((file) => file.sha256)).toEqual([sha256, sha256, sha256])
+    expect(readdirSync(begun)).toEqual([])
+  })
+
+  it('takes over what somebody left who was ended', async () => {
+    expect(await refusal('/left.csv', startLimits, 300)).toContain('kept')
+    const part = readdirSync(begun).find((name) => name.endsWith('.part'))!
+    writeFileSync(join(begun, part.replace('.part', '.lock')), '999999999')
+    expect((await get('/left.csv')).sha256).toBe(sha256)
+    expect(asked.at(-1)?.range).toBe(`bytes=${half}-`)
+  })
+})
+
+it('secrets of an address are neither kept nor told', async () => {
+  const secret = `${origin}/plain.csv?x=1&token=abc&X-Amz-Signature=def`
+  const { fetched } = await get(secret)
+  expect(fetched.address).toBe(`${origin}/plain.csv?x=1&token=***&X-Amz-Signature=***`)
+  expect(await refusal(fetched.address)).toContain('Give the whole address')
+  expect(await refusal(`${origin}/nothing.csv?sig=abc`)).not.toContain('abc')
+  expect(withoutSecrets('https://a.org/?monkey=1&keyword=2&page=3')).toBe(
+    'https://a.org/?monkey=1&keyword=2&page=3',
+  )
+})
+
 describe('what is refused, in words', () => {
   it.each([
     ['/nothing.csv', 'could not be fetched: there is nothing at this address (404).'],
@@ -174,7 +222,7 @@ describe('what is refused, in words', () => {
     ['/out', 'leads on to somewhere that is no address: “file:///etc/passwd”'],
     ['/page', 'is a web page, not a file of data'],
     ['/empty.csv', 'is empty'],
-    ['/always-cut.csv', 'the connection broke off. Try again'],
+    ['/always-cut.csv', 'the connection broke off. Try again.'],
     ['http://name:word@127.0.0.1/a.csv', 'holds a name or a password'],
     ['http://', 'is no address of the web'],
     ['http://127.0.0.1:47999/a.csv', 'nobody answers there'],

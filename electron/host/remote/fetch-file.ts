@@ -5,12 +5,13 @@
 import { createHash } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { describeLimit, DescentError, type Fetched, type Limits } from '../../contract/index.ts'
 import { limitError } from '../inputs/limit-error.ts'
-import { fileNameOf, isPrivateNumber, parseAddress } from './address.ts'
+import { fileNameOf, isPrivateNumber, parseAddress, withoutSecrets } from './address.ts'
+import { begunAt, claimPartial, type Begun, type Partial } from './partial.ts'
 
 export interface FetchOptions {
   readonly limits: Limits
@@ -18,6 +19,8 @@ export interface FetchOptions {
   progress(share: number): void
   /** Without an answer, or any further byte, for so long, the server is given up. */
   readonly patience?: number
+  /** The folder for what came so far goes with this try. */
+  readonly passing?: boolean
 }
 
 export interface FetchedFile {
@@ -56,43 +59,18 @@ async function isPrivate(hostname: string): Promise<boolean> {
 async function nextAddress(from: URL, location: string | null, typed: URL): Promise<URL> {
   const to = location === null ? null : URL.parse(location, from)
   if (to === null || !/^https?:$/.test(to.protocol))
-    throw refuse(`${typed.href} leads on to somewhere that is no address: “${location ?? ''}”.`)
+    throw refuse(
+      `${withoutSecrets(typed.href)} leads on to somewhere that is no address: “${withoutSecrets(location ?? '')}”.`,
+    )
   if (from.protocol === 'https:' && to.protocol === 'http:')
     throw refuse(
-      `${typed.href} leads from https to http (${to.href}), where anybody on the way could change the file. Give that address itself if you trust it.`,
+      `${withoutSecrets(typed.href)} leads from https to http (${withoutSecrets(to.href)}), where anybody on the way could change the file. Give that address itself if you trust it.`,
     )
   if (to.hostname !== typed.hostname && !(await isPrivate(typed.hostname)) && (await isPrivate(to.hostname)))
     throw refuse(
-      `${typed.href} leads into a private network (${to.href}). Give that address itself if you mean it.`,
+      `${withoutSecrets(typed.href)} leads into a private network (${withoutSecrets(to.href)}). Give that address itself if you mean it.`,
     )
   return to
-}
-
-/** Beside what came so far: of which file it is. */
-interface Begun {
-  readonly url: string
-  readonly etag: string | null
-  readonly modified: string | null
-}
-
-interface Partial {
-  readonly file: string
-  readonly note: string
-}
-
-const partialFor = (folder: string, url: URL): Partial => {
-  const key = createHash('sha256').update(url.href).digest('hex').slice(0, 32)
-  return { file: join(folder, `${key}.part`), note: join(folder, `${key}.json`) }
-}
-
-async function begunAt({ file, note }: Partial): Promise<{ begun: Begun; bytes: number } | null> {
-  try {
-    const begun = JSON.parse(await readFile(note, 'utf8')) as Begun
-    const { size } = await stat(file)
-    return size > 0 && (begun.etag ?? begun.modified) !== null ? { begun, bytes: size } : null
-  } catch {
-    return null
-  }
 }
 
 interface Answer {
@@ -114,7 +92,7 @@ async function ask(typed: URL, headers: Record<string, string>, signal: AbortSig
     await response.body?.cancel()
     url = await nextAddress(url, response.headers.get('location'), typed)
     if (redirects.length >= mostRedirects || [typed.href, ...redirects].includes(url.href))
-      throw refuse(`${typed.href} leads from one address to the next without an end.`)
+      throw refuse(`${withoutSecrets(typed.href)} leads from one address to the next without an end.`)
     redirects.push(url.href)
   }
 }
@@ -122,7 +100,7 @@ async function ask(typed: URL, headers: Record<string, string>, signal: AbortSig
 const isWebPage = (head: string): boolean => /^\ufeff?\s*(<!doctype html|<html[\s>])/i.test(head)
 
 /** What the network says to programmers, in words; what we say ourselves passes. */
-function asSentence(error: unknown, url: URL, patience: number): unknown {
+function asSentence(error: unknown, url: URL, patience: number, isKept: boolean): unknown {
   if (error instanceof DescentError) return error
   const { cause, name, message } = error as Error & { cause?: { code?: string; message?: string } }
   const code = cause?.code ?? (error as { code?: string }).code ?? ''
@@ -140,7 +118,9 @@ function asSentence(error: unknown, url: URL, patience: number): unknown {
         (/terminated|aborted/.test(message)
           ? 'the connection broke off'
           : `the connection failed (${code || message})`))
-  return refuse(`${url.href} could not be fetched: ${why}. Try again: what came so far is kept.`)
+  return refuse(
+    `${withoutSecrets(url.href)} could not be fetched: ${why}. Try again${isKept ? ': what came so far is kept' : ''}.`,
+  )
 }
 
 interface Got {
@@ -172,7 +152,9 @@ async function attempt(typed: URL, partial: Partial, options: FetchOptions): Pro
     const { response } = answer
     if (!response.ok) {
       await response.body?.cancel()
-      throw refuse(`${typed.href} could not be fetched: ${statusText(response.status)} (${response.status}).`)
+      throw refuse(
+        `${withoutSecrets(typed.href)} could not be fetched: ${statusText(response.status)} (${response.status}).`,
+      )
     }
     const goesOn =
       response.status === 206 &&
@@ -184,11 +166,11 @@ async function attempt(typed: URL, partial: Partial, options: FetchOptions): Pro
     const total = isPacked || Number.isNaN(length) ? null : bytes + length
     if (total !== null && total > limits.fileSize) {
       await response.body?.cancel()
-      throw limitError('fileSize', limits, `${typed.href} has`, total)
+      throw limitError('fileSize', limits, `${withoutSecrets(typed.href)} has`, total)
     }
     const strong = (etag: string | null) => (etag === null || etag.startsWith('W/') ? null : etag)
     const begun: Begun = {
-      url: answer.url.href,
+      url: withoutSecrets(answer.url.href),
       etag: isPacked ? null : strong(response.headers.get('etag')),
       modified: isPacked ? null : response.headers.get('last-modified'),
     }
@@ -198,7 +180,8 @@ async function attempt(typed: URL, partial: Partial, options: FetchOptions): Pro
       for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
         alive()
         bytes += chunk.length
-        if (bytes > limits.fileSize) throw limitError('fileSize', limits, `${typed.href} has`, null)
+        if (bytes > limits.fileSize)
+          throw limitError('fileSize', limits, `${withoutSecrets(typed.href)} has`, null)
         await file.writeFile(chunk)
         if (total !== null) progress(bytes / total)
       }
@@ -246,14 +229,30 @@ export async function fetchFile(
   const typed = parseAddress(address)
   await mkdir(begun, { recursive: true, mode: 0o700 })
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const partial = partialFor(begun, typed)
+  const { patience = usualPatience } = options
+  const partial = await claimPartial(begun, typed, patience)
+  try {
+    return await fetchTo(folder, typed, partial, { ...options, patience })
+  } finally {
+    await partial.release()
+  }
+}
+
+async function fetchTo(
+  folder: string,
+  typed: URL,
+  partial: Partial,
+  options: FetchOptions & { readonly patience: number },
+): Promise<FetchedFile> {
   let got: Got | null = null
   for (let tries = 1; got === null; tries++)
     try {
       got = await attempt(typed, partial, options)
     } catch (error) {
-      if (tries >= mostTries || !isBroken(error))
-        throw asSentence(error, typed, options.patience ?? usualPatience)
+      if (tries >= mostTries || !isBroken(error)) {
+        const isKept = options.passing !== true && partial.isFound && (await begunAt(partial)) !== null
+        throw asSentence(error, typed, options.patience, isKept)
+      }
       // A connection that broke off at once is given a moment.
       await new Promise((resolve) => setTimeout(resolve, 200 * tries))
     }
@@ -269,17 +268,18 @@ export async function fetchFile(
   await rm(partial.note, { force: true })
   if (isWebPage(head))
     throw refuse(
-      `${typed.href} is a web page, not a file of data. Open it in a browser, and give the address of the download itself.`,
+      `${withoutSecrets(typed.href)} is a web page, not a file of data. Open it in a browser, and give the address of the download itself.`,
     )
-  if (got.bytes === 0) throw refuse(`${typed.href} is empty: ${describeLimit('bytes', 0)} came.`)
+  if (got.bytes === 0)
+    throw refuse(`${withoutSecrets(typed.href)} is empty: ${describeLimit('bytes', 0)} came.`)
   return {
     path,
     name,
     bytes: got.bytes,
     sha256: await hashOf(path),
     fetched: {
-      address: typed.href,
-      redirects,
+      address: withoutSecrets(typed.href),
+      redirects: redirects.map(withoutSecrets),
       at: Date.now(),
       etag: response.headers.get('etag'),
       modified: response.headers.get('last-modified'),

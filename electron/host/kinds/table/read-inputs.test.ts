@@ -1,6 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as arrow from 'apache-arrow'
+import Database from 'better-sqlite3'
+import { writeXlsx } from 'hucre/xlsx'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { begin, dates, detected, numerals, parsers, plainNumerals } from '../../../contract/index.ts'
 import { withDuckDB } from './duckdb.ts'
@@ -118,6 +121,71 @@ test('cells are read as training read them, whatever they look like alone', asyn
   expect(guessed.frame.columns[0]).toMatchObject({ values: Float64Array.of(1.098, 2.073) })
   const commas = await read('x;y\n1.098,5;1\n2,5;2\n', [number('x')], true)
   expect(commas.frame.columns[0]).toMatchObject({ values: Float64Array.of(1098.5, 2.5) })
+})
+
+test('numbers of files that type them mean what they say, however training wrote its own', async () => {
+  const source = { path: '/training.csv', ...detected, missingValues: [] }
+  const percent = begin(parsers, numerals.name, { decimal: ',', grouping: '.', unit: '%' })
+  const columns = [
+    { ...number('x'), parser: german },
+    { ...number('p'), parser: percent },
+  ]
+  const folders = join(folder, 'parts')
+  mkdirSync(folders)
+  writeFileSync(join(folders, '1.json'), '[{"x": 3.591, "p": 0.39}]')
+  writeFileSync(join(folders, '2.json'), '[{"p": 0.5, "x": 0.12345678901234568}]')
+  const lists = join(folder, 'lists.json')
+  writeFileSync(lists, '[["x", "p"], [3.591, 0.39], [0.12345678901234568, 0.5]]')
+  const records = join(folder, 'records.json')
+  writeFileSync(records, '[{"x": 3.591, "p": 0.39}, {"x": 0.12345678901234568, "p": 0.5}]')
+  const database = join(folder, 'new.db')
+  const opened = new Database(database)
+  opened.exec(
+    'CREATE TABLE t (x REAL, p REAL); INSERT INTO t VALUES (3.591, 0.39), (0.12345678901234568, 0.5)',
+  )
+  opened.close()
+  const [parquet, book, ipc] = [
+    join(folder, 'new.parquet'),
+    join(folder, 'new.xlsx'),
+    join(folder, 'new.arrow'),
+  ]
+  await withDuckDB((connection) =>
+    connection.run(
+      `COPY (SELECT * FROM (VALUES (3.591::DOUBLE, 0.39::DOUBLE), (0.12345678901234568, 0.5)) AS t(x, p)) TO '${parquet}' (FORMAT parquet)`,
+    ),
+  )
+  const rows = [
+    ['x', 'p'],
+    [3.591, 0.39],
+    [0.12345678901234568, 0.5],
+  ]
+  writeFileSync(book, await writeXlsx({ sheets: [{ name: 'S', rows }] }))
+  const table = arrow.tableFromArrays({
+    x: Float64Array.of(3.591, 0.12345678901234568),
+    p: Float64Array.of(0.39, 0.5),
+  })
+  writeFileSync(ipc, arrow.tableToIPC(table, 'file'))
+  for (const path of [records, lists, folders, database, parquet, book, ipc]) {
+    const { frame, notes } = await withDuckDB((connection) =>
+      readInputs(connection, path, { source, header: true }, columns, folder, plainContext),
+    )
+    const values = frame.columns.map((column) => (column.kind === 'number' ? [...column.values] : []))
+    expect([path, values]).toEqual([
+      path,
+      [
+        [3.591, 0.12345678901234568],
+        [0.39, 0.5],
+      ],
+    ])
+    expect(notes.join()).toContain('"p": training had its values with the unit %')
+  }
+  // What a file has as text is written by some rules, and training's are known.
+  const texts = join(folder, 'texts.json')
+  writeFileSync(texts, '[{"x": "3,591", "p": "39 %"}]')
+  const { frame } = await withDuckDB((connection) =>
+    readInputs(connection, texts, { source, header: true }, columns, folder, plainContext),
+  )
+  expect(frame.columns).toMatchObject([{ values: Float64Array.of(3.591) }, { values: Float64Array.of(39) }])
 })
 
 test('what is written otherwise than in training is missing and named, or refused', async () => {

@@ -3,6 +3,7 @@ import {
   detected,
   DescentError,
   encodings,
+  plainNumerals,
   readingNames,
   type DataSource,
   type EncodingName,
@@ -128,9 +129,24 @@ async function sourcesIn(
     name: column.name,
     kind: column.kind,
     index: indexOf(column),
-    as: column.parser ?? guessed.get(column.name) ?? 'text',
+    as: typedIn(raw, column) ? plainNumerals : (column.parser ?? guessed.get(column.name) ?? 'text'),
   }))
 }
+
+/** Cells that are numbers by their file's own types mean what they say, whatever training's file looked like. */
+const typedIn = ({ names, typedNumbers }: RawTable, { kind, name }: PreparedColumn): boolean =>
+  kind === 'number' && typedNumbers?.has(names.indexOf(name)) === true
+
+const unitNotes = (raw: RawTable, columns: readonly PreparedColumn[]): string[] =>
+  columns.flatMap((column) => {
+    const { name, parser } = column
+    const unit = parser !== undefined && 'unit' in parser ? parser.unit : ''
+    return unit !== '' && typedIn(raw, column)
+      ? [
+          `"${name}": training had its values with the unit ${unit}, and this file has numbers without one, which are taken for numbers of ${unit}.${unit === '%' ? ' If 0.16 is meant as 16 %, multiply the column by 100 first.' : ''}`,
+        ]
+      : []
+  })
 
 /** As training read it: marks are gaps, but where they were values. */
 async function withGaps(
@@ -191,7 +207,7 @@ export async function readInputs(
   const loaded = await load(connection, path, trained, columns, folder, context)
   const raw = { ...loaded, relation: await withGaps(connection, loaded, trained.source, columns) }
   const sources = await sourcesIn(connection, raw, columns)
-  const notes = await unfitting(connection, raw.relation, sources, path)
+  const notes = [...unitNotes(raw, columns), ...(await unfitting(connection, raw.relation, sources, path))]
   const frame = await readColumns(connection, raw.relation, sources)
   return { frame, names: raw.names, relation: raw.relation, notes: [...raw.notes, ...notes] }
 }

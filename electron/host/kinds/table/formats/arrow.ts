@@ -61,6 +61,9 @@ const isBytes = (type: DataType): boolean =>
   DataType.isFixedSizeBinary(type) ||
   type.typeId === 23
 
+const isNumber = (type: DataType): boolean =>
+  DataType.isInt(type) || DataType.isFloat(type) || DataType.isDecimal(type)
+
 const isNested = (type: DataType): boolean =>
   DataType.isList(type) ||
   DataType.isLargeList(type) ||
@@ -242,6 +245,7 @@ export const arrow: Format = {
         return {
           ...allRows,
           ...filled,
+          typedNumbers: new Set(columns.flatMap(({ type }, i) => (isNumber(type) ? [i] : []))),
           decisions: [],
           notes: [
             ...filled.notes,

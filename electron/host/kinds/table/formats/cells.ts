@@ -20,6 +20,17 @@ export function dateText(date: Date): string | null {
 export const sheetDateText = (date: Date): string | null =>
   isTimeAlone(date) ? (dateText(date)?.split('T')[1] ?? '00:00:00') : dateText(date)
 
+/** A number as it is written, of more digits than a double holds. */
+export class Digits {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+  toJSON(): unknown {
+    return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(this.text)
+  }
+}
+
 /** Nested values as JSON, in which integers of 64 bits keep their digits. */
 export const jsonText = (value: unknown): string =>
   JSON.stringify(value, (_, each: unknown) =>
@@ -35,5 +46,6 @@ export function plainText(value: unknown): string | null {
   if (typeof value === 'number') return Number.isNaN(value) ? null : String(value)
   if (typeof value === 'boolean' || typeof value === 'bigint') return String(value)
   if (value instanceof Date) return dateText(value)
+  if (value instanceof Digits) return value.text
   return jsonText(value)
 }

@@ -21,7 +21,10 @@ export interface Loading {
   readonly context: ReadContext
 }
 
-export type Loaded = Omit<RawTable, 'source' | 'format'>
+export interface Loaded extends Omit<RawTable, 'source' | 'format'> {
+  /** Of what was read, where that is more than the bytes of the file. */
+  readonly sha256?: string
+}
 
 export interface Format {
   /** `head`: the file's first bytes; `path`: a hint, where these do not tell. */

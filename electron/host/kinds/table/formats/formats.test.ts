@@ -136,6 +136,83 @@ describe('JSON', () => {
     expect(table.cells).toEqual(rows)
   })
 
+  it.each([
+    [
+      '{"a": {"7": 1, "4": 2.5}, "b": {"7": "x", "4": null}}',
+      [
+        ['2.5', null],
+        ['1', 'x'],
+      ],
+    ],
+    ['{"a": {"3": 1}, "b": {"3": "x"}}', [['1', 'x']]],
+  ])('columns by the numbers of their rows, whatever these are: %s', async (text, cells) => {
+    const table = await tableOf(file('index.json', text))
+    expect([table.names, table.cells]).toEqual([['a', 'b'], cells])
+  })
+
+  it('tells columns by row names from rows by name', async () => {
+    const columns = await tableOf(file('named.json', '{"a": {"r": 1, "s": 2}, "b": {"r": "x", "s": "y"}}'))
+    expect([columns.names, columns.cells]).toEqual([
+      ['key', 'a', 'b'],
+      [
+        ['r', '1', 'x'],
+        ['s', '2', 'y'],
+      ],
+    ])
+    const rows = await tableOf(file('byname.json', '{"r": {"a": 1, "b": "x"}, "s": {"a": 2, "b": "y"}}'))
+    expect(rows.cells).toEqual(columns.cells)
+  })
+
+  it('of lists has a header where a person says so', async () => {
+    const path = file('lists-of-words.json', '[["x", "y"], ["u", "v"], ["s", "t"]]')
+    expect((await tableOf(path, { header: 'none' })).rows).toBe(3)
+    const named = await tableOf(path, { header: 'first' })
+    expect([named.names, named.rows]).toEqual([['x', 'y'], 2])
+    expect(named.decisions).toMatchObject([{ option: 'header', value: '1', given: true }])
+    expect(await refusal(file('records.json', '[{"a": 1}]'), { header: 'first' })).toContain(
+      'holds objects, which name their values themselves',
+    )
+  })
+
+  it('loses nothing behind its list', async () => {
+    const two = await tableOf(file('two.json', '[{"a": 1}] [\n{"a": 2}]\n'))
+    expect(two.cells).toEqual([['1'], ['2']])
+    expect(two.notes.join()).toContain('2 lists, one after the other')
+    expect(await refusal(file('behind.json', '[{"a": 1}]\n, {"a": 2}]'))).toContain(
+      'goes on behind the end of its list, in line 2',
+    )
+  })
+
+  it('keeps its characters, its infinities and the order of its columns', async () => {
+    const damaged = Buffer.from('[{"town": "Zürich"}]', 'latin1')
+    expect(await refusal(file('latin.json', damaged))).toContain('is not in UTF-8')
+    expect(await refusal(file('latin.jsonl', Buffer.from('{"b": "ü"}\n{"b": 1}', 'latin1')))).toContain(
+      'UTF-8',
+    )
+    const infinite = await tableOf(file('infinite.json', '[{"a": Infinity}, {"a": -Infinity}, {"a": NaN}]'))
+    expect(infinite.cells).toEqual([['Infinity'], ['-Infinity'], [null]])
+    const late = await tableOf(
+      file('late.json', '[{"a": 1, "o": null, "y": 0}, {"a": 2, "b": 3, "o": {"p": 4}, "y": 1}]'),
+    )
+    expect([late.names, late.cells]).toEqual([
+      ['a', 'b', 'o.p', 'y'],
+      [
+        ['1', null, null, '0'],
+        ['2', '3', '4', '1'],
+      ],
+    ])
+  })
+
+  it.each([
+    `[{"a": ${'{"a": '.repeat(150)}1${'}'.repeat(150)}}]`,
+    `{"a": ${'{"a": '.repeat(20_000)}1e1${'}'.repeat(20_000)}}`,
+    `[{"a": ${'['.repeat(20_000)}${']'.repeat(20_000)}}]`,
+  ])('nested without an end is refused in words', async (text) =>
+    expect(await refusal(file('deep.json', text))).toContain(
+      'nests its objects and lists more than 100 times',
+    ),
+  )
+
   it('in UTF-16', async () => {
     const text = '\ufeff[{"town": "Zürich"}, {"town": "Genève"}]'
     expect((await tableOf(file('wide.json', Buffer.from(text, 'utf16le')))).cells).toEqual([
@@ -157,7 +234,7 @@ describe('JSON', () => {
       '{"id": 12345678901234567890, "deep": {"x": {"y": 1e400}}, "tags": ["a", 9007199254740993], "n": NaN}'
     const table = await tableOf(file('digits.json', `[${record}, ${record}]`))
     expect(table.names).toEqual(['id', 'deep.x.y', 'tags', 'n'])
-    expect(table.cells[0]).toEqual(['12345678901234567890', '1e400', '["a","9007199254740993"]', null])
+    expect(table.cells[0]).toEqual(['12345678901234567890', '1e400', '["a",9007199254740993]', null])
     expect(table.notes).toEqual(['Lists are kept as text (JSON): “tags”.'])
   })
 
@@ -333,7 +410,13 @@ describe('SQLite', () => {
     writer.pragma('journal_mode = WAL')
     writer.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1), (2)')
     const before = readFileSync(path)
-    expect((await tableOf(path)).cells).toEqual([['1'], ['2']])
+    const first = await tableOf(path)
+    expect(first.cells).toEqual([['1'], ['2']])
+    // Of another state the journal alone may tell.
+    writer.exec('INSERT INTO t VALUES (3)')
+    const second = await tableOf(path)
+    expect(second.rows).toBe(3)
+    expect(second.source.sha256).not.toBe(first.source.sha256)
     expect(readFileSync(path).equals(before)).toBe(true)
     writer.close()
   })
@@ -440,6 +523,20 @@ describe('archives', () => {
     expect(await refusal(file('plain.csv', csv), { member: 'x' })).toContain('is no archive')
   })
 
+  it('zip whose files are data and words, or several tables', async () => {
+    const words = await tableOf(
+      zip('words.zip', { 'a.csv': csv, 'about.txt': 'words\n'.repeat(500), 'a.names': csv + csv }),
+    )
+    expect([words.decisions[0]?.value, words.rows]).toEqual(['a.csv', 30])
+    const parts = await tableOf(zip('parts.zip', { 'p1.csv': csv, 'p2.csv': `${csv}30,x\n` }))
+    expect(parts.notes[0]).toContain(
+      'If they are parts of one table, unpack the archive and give the folder.',
+    )
+    const mixture = await tableOf(zip('mixture.zip', { 'train.csv': csv, 'test.csv': `${csv}30,x\n` }))
+    expect(mixture.decisions[0]?.value).toBe('train.csv')
+    expect(mixture.notes[0]).toContain('one is to learn from, and another to test with')
+  })
+
   it('that unpack to more than may be are refused, however small', async () => {
     const limits = { ...startLimits, expandedSize: 1 << 20 }
     const zeros = Buffer.alloc(8 << 20, '0,1\n')
@@ -488,6 +585,25 @@ describe('a folder of parts', () => {
     expect(
       (await tableOf(parts('lines', { 'a.jsonl': '{"a":1}\n{"a":2}', 'b.jsonl': '{"a":3}\n' }))).rows,
     ).toBe(3)
+  })
+
+  it('without headers, or with nothing in some, is one as well', async () => {
+    const table = await tableOf(
+      parts('bare', { 'a.csv': rows(0), 'b.csv': 'u,v\nx,y\n1,2\n3,4\n', 'c.csv': '', 'd.csv': rows(5) }),
+    )
+    expect([table.names, table.rows]).toEqual([['c1', 'c2'], 14])
+    expect(table.notes[0]).toContain('3 files of bare')
+    expect(table.notes[1]).toBe('Empty, and left out: c.csv.')
+    expect(table.notes).toContain(
+      'b.csv: its first row is read as values, since a.csv has no names above its own.',
+    )
+  })
+
+  it('with folders in it is refused by their names', async () => {
+    const path = parts('nested', { 'a.csv': `a,b\n${rows(0)}` })
+    mkdirSync(join(path, 'year=2024'))
+    mkdirSync(join(path, '_temporary'))
+    expect(await refusal(path)).toMatch(/nested holds a folder beside its files: year=2024\. /)
   })
 
   it('of other columns, formats or purposes is refused by the file', async () => {

@@ -120,8 +120,15 @@ async function loadFile(
     const isPlain = format === 'text' && file.path === path
     const sha256 = isPlain ? null : await hashOf(path, bytes, shareOf(context, 0, 0.2).progress)
     const rest = isPlain ? context : shareOf(context, 0.2, 0.8)
-    const loaded = await formats[format].load(connection, { file, options, scratch, files, context: rest })
-    const source = sha256 === null ? (loaded as RawTable).source : { bytes, sha256 }
+    const { sha256: readSha256, ...loaded } = await formats[format].load(connection, {
+      file,
+      options,
+      scratch,
+      files,
+      context: rest,
+    })
+    const source =
+      sha256 === null ? (loaded as unknown as RawTable).source : { bytes, sha256: readSha256 ?? sha256 }
     const { decisions } = found
     return {
       ...loaded,

@@ -1,4 +1,6 @@
 /** The values of a JSON text, one by one and in bounded memory: elements of a list, or values one after the other. */
+import { Digits } from './cells.ts'
+
 /** JSON.parse tells what a number looked like; TypeScript does not know yet. */
 type Parse = (
   text: string,
@@ -13,22 +15,28 @@ const isExact = (value: number, source: string): boolean =>
   (Number.isSafeInteger(value) || !/^-?\d+$/.test(source)) &&
   !/^-?[\d.]{18,}/.test(source)
 
-/** What Python writes where JSON has no word. */
+/** What Python writes where JSON has no word: infinities stay as they are written, as in other files. */
 const strayWords = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g
 
-/** Throws a SyntaxError. Integers beyond 2^53 are text, digit by digit. */
+/** Throws a SyntaxError. Numbers beyond doubles keep their digits. */
 export function parseJson(text: string): unknown {
   const parse = (of: string): unknown =>
     risky.test(of)
       ? parseWithSource(of, (_, value, { source }) =>
-          typeof value === 'number' && source !== undefined && !isExact(value, source) ? source : value,
+          typeof value === 'number' && source !== undefined && !isExact(value, source)
+            ? new Digits(source)
+            : value,
         )
       : JSON.parse(of)
   try {
     return parse(text)
   } catch (error) {
     if (!/NaN|Infinity/.test(text)) throw error
-    return parse(text.replaceAll(strayWords, (found) => (found.startsWith('"') ? found : 'null')))
+    return parse(
+      text.replaceAll(strayWords, (found) =>
+        found.startsWith('"') ? found : found.endsWith('y') ? `"${found}"` : 'null',
+      ),
+    )
   }
 }
 
@@ -57,20 +65,30 @@ export class JsonSplitter {
   private begun = 1
   private opened = false
   private closed = false
+  /** Of lists one after the other: how many. */
+  lists = 1
   private readonly list: boolean
   private readonly lines: boolean
   private readonly longest: number
   private readonly tooLong: (line: number) => never
 
-  /** `tooLong` is told of a value of more than `longest` characters, by its line. */
-  constructor(shape: JsonShape, longest: number, tooLong: (line: number) => never) {
+  private readonly goesOn: (line: number) => never
+
+  /** `tooLong` is told of a value of more than `longest` characters, `goesOn` of what stands behind a list; both by line. */
+  constructor(
+    shape: JsonShape,
+    longest: number,
+    tooLong: (line: number) => never,
+    goesOn: (line: number) => never,
+  ) {
     this.tooLong = tooLong
+    this.goesOn = goesOn
     this.list = shape === 'list'
     this.lines = shape === 'lines'
     this.longest = longest
   }
 
-  /** Nothing but blanks may follow the list. */
+  /** Nothing but blanks and further lists may follow a list. */
   get isComplete(): boolean {
     return this.list ? this.closed : this.from === -1
   }
@@ -95,7 +113,13 @@ export class JsonSplitter {
         if (code === 91) this.opened = true
         continue
       }
-      if (this.closed) continue
+      if (this.closed) {
+        if (code === 91) {
+          this.closed = false
+          this.lists++
+        } else if (!isSpace(code) && code !== 0) this.goesOn(this.line)
+        continue
+      }
       const atTop = this.depth === 0
       if (atTop && this.list && (code === 44 || code === 93)) {
         this.end(parts)

@@ -2,7 +2,13 @@
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describeLimit, type Limits, type Receipt, type TableFormatName } from '../../../../contract/index.ts'
+import {
+  describeLimit,
+  readingOptions,
+  type Limits,
+  type Receipt,
+  type TableFormatName,
+} from '../../../../contract/index.ts'
 import { limitError } from '../../../inputs/limit-error.ts'
 import type { DuckDBConnection } from '../duckdb.ts'
 import { Tale } from '../reading/account.ts'
@@ -11,11 +17,13 @@ import { utf16Kind } from '../reading/source-file.ts'
 import { plainText } from './cells.ts'
 import { checkWidth, fillRows, writeRows, type Cells } from './fill.ts'
 import { allRows, bad, listed, type Format, type Loaded, type Loading } from './format.ts'
-import { isRecord, JsonColumns, tableIn, type FoundTable, type JsonObject } from './json-table.ts'
+import { deepest, isRecord, JsonColumns, tableIn, type FoundTable, type JsonObject } from './json-table.ts'
 import { isJson, isLines, JsonSplitter, parseJson, type JsonShape } from './json-values.ts'
+import { TypedNumbers } from './typed.ts'
 import { dataExtension, headOf } from './unpack.ts'
 
-const decoderFor = (head: Buffer): TextDecoder => new TextDecoder(utf16Kind(head) ?? 'utf-8')
+const decoderFor = (head: Buffer, fatal = false): TextDecoder =>
+  new TextDecoder(utf16Kind(head) ?? 'utf-8', { fatal })
 
 const textOf = (head: Buffer): string => decoderFor(head).decode(head, { stream: true })
 
@@ -24,31 +32,60 @@ interface Value {
   readonly line: number
 }
 
+/** Damaged text would be values that nobody wrote. */
+function decoding(shown: string, decode: () => string): string {
+  try {
+    return decode()
+  } catch {
+    throw bad(
+      `${shown} is not in UTF-8, which is what JSON is written in: some of its characters would be lost. Save it as UTF-8.`,
+    )
+  }
+}
+
 /** One pass over the file. Parts that are no JSON are told. */
 async function* valuesOf(
   { file, context }: Loading,
   shape: JsonShape,
   refuse: (line: number, reason: string, text: string) => void,
+  seen: Seen,
 ): AsyncGenerator<Value> {
   const { limits } = context
-  const splitter = new JsonSplitter(shape, limits.lineLength, (line) => {
+  const tooLong = (line: number): never => {
     throw limitError('lineLength', limits, `A value of ${file.shown}, from line ${line} on, has`, null)
-  })
-  const decoder = decoderFor(await headOf(file.path))
+  }
+  const goesOn = (line: number): never => {
+    throw bad(
+      `${file.shown} goes on behind the end of its list, in line ${line}. Take out what stands there, or save the file as one list.`,
+    )
+  }
+  const splitter = new JsonSplitter(shape, limits.lineLength, tooLong, goesOn)
+  const decoder = decoderFor(await headOf(file.path), true)
+  const decode = (chunk?: Buffer) =>
+    decoding(file.shown, () =>
+      chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true }),
+    )
   const parsed = function* (parts: { text: string; line: number }[]) {
     for (const { text, line } of parts)
       try {
         yield { value: parseJson(text), line }
-      } catch {
+      } catch (error) {
+        if (error instanceof RangeError) throw error
         refuse(line, 'no valid JSON', text)
       }
   }
   for await (const chunk of createReadStream(file.path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>)
-    yield* parsed(splitter.take(decoder.decode(chunk, { stream: true })))
-  yield* parsed(splitter.take(decoder.decode()))
+    yield* parsed(splitter.take(decode(chunk)))
+  yield* parsed(splitter.take(decode()))
   if (!splitter.isComplete && shape === 'list')
     throw bad(`${file.shown} breaks off: its list is not closed. Export it again.`)
   yield* parsed(splitter.rest())
+  seen.lists = splitter.lists
+}
+
+interface Seen {
+  /** One after the other. */
+  lists: number
 }
 
 /** One value over many lines is understood as a whole. */
@@ -62,11 +99,13 @@ async function wholeOf({ file, context }: Loading): Promise<unknown> {
       `${file.shown} is one JSON object of ${describeLimit('bytes', size)}, and such an object is read up to ${describeLimit('bytes', most)}. Save it as a list of records, or as JSON lines.`,
     )
   const bytes = await readFile(file.path)
-  return parseJson(decoderFor(bytes.subarray(0, 4096)).decode(bytes))
+  const decoder = decoderFor(bytes.subarray(0, 4096), true)
+  return parseJson(decoding(file.shown, () => decoder.decode(bytes)))
 }
 
 interface Source {
   readonly found: Omit<FoundTable, 'rows'>
+  readonly seen: Seen
   /** Anew with every call. */
   rows(refuse: (line: number, reason: string, text: string) => void): AsyncIterable<Value>
 }
@@ -75,6 +114,7 @@ const alone = { name: null, names: [], note: null }
 
 async function sourceOf(loading: Loading, asked: string | null): Promise<Source> {
   const { file } = loading
+  const seen: Seen = { lists: 1 }
   const head = textOf(await headOf(file.path))
   const shape: JsonShape | null = isLines(head)
     ? 'lines'
@@ -91,7 +131,7 @@ async function sourceOf(loading: Loading, asked: string | null): Promise<Source>
     )
   if (shape !== null) {
     if (asked !== null) throw noTable([])
-    return { found: alone, rows: (refuse) => valuesOf(loading, shape, refuse) }
+    return { found: alone, seen, rows: (refuse) => valuesOf(loading, shape, refuse, seen) }
   }
   let whole: unknown
   try {
@@ -99,13 +139,14 @@ async function sourceOf(loading: Loading, asked: string | null): Promise<Source>
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     // Objects one after the other, each over many lines.
-    return { found: alone, rows: (refuse) => valuesOf(loading, 'values', refuse) }
+    return { found: alone, seen, rows: (refuse) => valuesOf(loading, 'values', refuse, seen) }
   }
   const found = tableIn(whole, asked)
   if (found === null) throw noTable(tableIn(whole, null)?.names ?? [])
   const { rows, ...rest } = found
   return {
     found: rest,
+    seen,
     async *rows() {
       await Promise.resolve()
       for (const [i, value] of rows.entries()) yield { value, line: i + 1 }
@@ -129,7 +170,19 @@ function decisionsFor({ name, names }: Source['found'], asked: string | null): R
   ]
 }
 
+/** What is nested without an end is no table, and would take a stack that nobody has. */
 async function loadJson(connection: DuckDBConnection, loading: Loading): Promise<Loaded> {
+  try {
+    return await loadValues(connection, loading)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw bad(
+      `${loading.file.shown} nests its objects and lists more than ${deepest} times, one in the other: it is no table.`,
+    )
+  }
+}
+
+async function loadValues(connection: DuckDBConnection, loading: Loading): Promise<Loaded> {
   const { file, options, scratch, files, context } = loading
   const { shown } = file
   const { limits, progress } = context
@@ -184,6 +237,9 @@ async function loadJson(connection: DuckDBConnection, loading: Loading): Promise
         ]
       : []),
     ...(found.note === null ? [] : [found.note]),
+    ...(source.seen.lists > 1
+      ? [`The file holds ${source.seen.lists} lists, one after the other, which are read as one table.`]
+      : []),
     ...(rejected.count === 0
       ? []
       : [
@@ -192,34 +248,49 @@ async function loadJson(connection: DuckDBConnection, loading: Loading): Promise
   ]
   if (kind === 'lists') {
     const path = join(scratch, 'lists.csv')
-    const width = { most: 0 }
+    const typed = new TypedNumbers(true)
     const rows = async function* (): AsyncGenerator<Cells> {
       for await (const { value } of source.rows(silent))
         if (Array.isArray(value)) {
-          width.most = Math.max(width.most, value.length)
           checkWidth(shown, Math.max(1, value.length), limits)
+          for (const [i, cell] of value.entries()) typed.see(i, cell)
           yield (value as unknown[]).map(plainText)
         }
     }
     await writeRows(rows(), path, shown, limits)
     const table = await loadCsv(connection, { ...options, path, ...ownDialect }, files, context)
-    return { ...table, ...common, encoding: null, notes: [...said, ...table.notes] }
+    return {
+      ...table,
+      ...common,
+      typedNumbers: typed.columns,
+      decisions: [...common.decisions, ...table.decisions.filter(({ option }) => option === 'header')],
+      encoding: null,
+      notes: [...said, ...table.notes],
+    }
   }
+  const { header = 'auto' } = options
+  if (header !== 'auto')
+    throw bad(
+      `“${readingOptions.header.label}” is “${header}”, but ${shown} holds ${kind === 'records' ? 'objects, which name their values themselves' : 'single values, which have no names'}: only lists of lists have rows that may be names.`,
+      'header',
+    )
   const isValues = kind === 'values'
   const rows = async function* (): AsyncGenerator<Cells> {
     for await (const { value } of source.rows(silent))
       if (isValues) yield [isRecord(value) ? null : plainText(value)]
       else if (isRecord(value)) yield columns.cells(value)
   }
-  const names = isValues ? ['value'] : columns.names
+  const settled = columns.settle()
+  const names = isValues ? ['value'] : settled.names
   const filled = await fillRows(connection, { names, rows: rows() }, { shown, scratch, files, limits })
-  const lists = names.filter((_, i) => columns.lists.has(i))
+  const lists = names.filter((_, i) => settled.lists.has(i))
   return {
     ...allRows,
     ...common,
     relation: filled.relation,
     file: filled.file,
     names: filled.names,
+    typedNumbers: settled.numbers,
     rows: filled.rows,
     notes: [
       ...said,

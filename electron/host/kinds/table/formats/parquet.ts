@@ -133,6 +133,7 @@ export const parquet: Format = {
         ...allRows,
         ...filled,
         decisions: [],
+        typedNumbers: numbers,
         names,
         rows: await countRows(connection, filled.relation),
         notes: [

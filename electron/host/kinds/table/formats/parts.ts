@@ -1,6 +1,6 @@
 /** A folder of parts: one table that somebody wrote as several files, united in the order of their names. */
 import { createHash } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { plural, type DescentError, type Limits } from '../../../../contract/index.ts'
 import { limitError } from '../../../inputs/limit-error.ts'
@@ -13,17 +13,32 @@ import { bad, listed } from './format.ts'
 /** Not data: what is hidden, marks of whoever wrote the folder, and what tells about it. */
 const isAside = (name: string): boolean => /^[._]|^(readme|licen[cs]e)\b/i.test(name)
 
+interface Parts {
+  readonly names: readonly string[]
+  /** Files without a byte. */
+  readonly empty: readonly string[]
+}
+
 /** In the order in which people count: part-2 before part-10. */
 const byName = new Intl.Collator('en', { numeric: true })
 
-export async function partsIn(folder: string, limits: Limits): Promise<string[]> {
+async function partsIn(folder: string, limits: Limits): Promise<Parts> {
   const entries = await readdir(folder, { withFileTypes: true })
   if (entries.length > limits.files)
     throw limitError('files', limits, `${folder} is a folder with entries:`, null)
-  return entries
-    .filter((entry) => !isAside(entry.name) && !entry.isDirectory())
-    .map(({ name }) => name)
-    .sort((a, b) => byName.compare(a, b))
+  const data = entries.filter(({ name }) => !isAside(name))
+  const folders = data.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const files = data.filter((entry) => !entry.isDirectory()).map(({ name }) => name)
+  if (folders.length > 0 && files.length > 0)
+    throw bad(
+      `${folder} holds ${folders.length === 1 ? 'a folder' : 'folders'} beside its files: ${listed(folders)}. What is in there would be left out: put all parts of the table into one folder, or give one of these.`,
+    )
+  const sizes = await Promise.all(files.map(async (name) => (await stat(join(folder, name))).size))
+  const inOrder = (names: readonly string[]) => names.toSorted((a, b) => byName.compare(a, b))
+  return {
+    names: inOrder(files.filter((_, i) => sizes[i]! > 0)),
+    empty: inOrder(files.filter((_, i) => sizes[i] === 0)),
+  }
 }
 
 const apart = /(^|[^a-z])(train|test|valid(ation)?|dev)([^a-z]|$)/i
@@ -62,12 +77,14 @@ export async function loadParts(
   load: (options: CsvOptions, context: ReadContext) => Promise<RawTable>,
 ): Promise<RawTable> {
   const folder = options.path
-  const names = await partsIn(folder, context.limits)
-  if (names.length === 0) throw bad(`${folder} is a folder without files.`)
+  const { names, empty } = await partsIn(folder, context.limits)
+  if (names.length === 0)
+    throw bad(`${folder} is a folder without files${empty.length > 0 ? ' that hold anything' : ''}.`)
   checkOneTable(folder, names)
   const told: string[] = []
   const hash = createHash('sha256')
   let first: RawTable | null = null
+  let typed: ReadonlySet<number> | null = null
   const sum = { bytes: 0, rows: 0, rowsRejected: 0, rowsChanged: 0 }
   const rejected: RawTable['rejected'][number][] = []
   const changed: RawTable['rejected'][number][] = []
@@ -81,9 +98,11 @@ export async function loadParts(
         `${folder} holds files of several formats: ${names[0]} and ${name} are not parts of one table. Give one file.`,
       )
     // A part alone may not tell its names from its values, which the first part did.
-    if (first?.format === 'text' && first.header && !sameNames(table.names, first.names)) {
+    if (first?.format === 'text' && !sameNames(table.names, first.names)) {
       await connection.run('DROP TABLE IF EXISTS raw')
-      table = await load({ ...options, path, header: 'first' }, part)
+      table = await load({ ...options, path, header: first.header ? 'first' : 'none' }, part)
+      if (!first.header)
+        told.push(`${name}: its first row is read as values, since ${names[0]} has no names above its own.`)
     }
     if (first !== null && !sameNames(table.names, first.names))
       throw differing(path, names[0]!, table.names, first.names)
@@ -93,6 +112,8 @@ export async function loadParts(
       const wanted = table.relation.layout === 'lists' ? 'cells' : cells
       await connection.run(`CREATE TEMP TABLE united AS SELECT ${wanted} FROM ${table.relation.sql}`)
     } else await append(connection, table, first)
+    const numbers = numbersAs(first, table)
+    typed = typed === null ? numbers : typed.intersection(numbers)
     hash.update(`${name}\n${table.source.sha256}\n`)
     sum.bytes += table.source.bytes
     sum.rows += table.rows
@@ -115,6 +136,7 @@ export async function loadParts(
   return {
     ...whole,
     ...sum,
+    ...(typed !== null && { typedNumbers: typed }),
     rows: Number(count.rows),
     file: null,
     relation: { sql: 'raw', layout: whole.relation.layout, stored: noneStored },
@@ -123,10 +145,15 @@ export async function loadParts(
     changed: changed.slice(0, 100),
     notes: [
       `${plural(names.length, 'file')} of ${basename(folder)} ${names.length === 1 ? 'is' : 'are'} one table, in the order of their names: ${listed(names)}.`,
+      ...(empty.length > 0 ? [`Empty, and left out: ${listed(empty)}.`] : []),
       ...new Set(told),
     ],
   }
 }
+
+/** By the places of the first part's columns. */
+const numbersAs = (first: RawTable, { names, typedNumbers }: RawTable): ReadonlySet<number> =>
+  new Set([...(typedNumbers ?? [])].map((at) => first.names.indexOf(names[at]!)))
 
 const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && new Set([...a, ...b]).size === a.length

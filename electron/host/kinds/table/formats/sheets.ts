@@ -8,6 +8,7 @@ import type { DuckDBConnection } from '../duckdb.ts'
 import { plainText, sheetDateText } from './cells.ts'
 import { checkWidth, writeRows, type Cells } from './fill.ts'
 import { bad, listed, parsing, type Loaded, type Loading } from './format.ts'
+import { TypedNumbers } from './typed.ts'
 
 const cellText = (value: CellValue): string | null =>
   value instanceof Date ? sheetDateText(value) : plainText(value)
@@ -71,6 +72,7 @@ const sheetErrors = new Set('#N/A #DIV/0! #VALUE! #REF! #NAME? #NUM! #NULL! #SPI
 interface Grid {
   readonly rows: Cells[]
   readonly width: number
+  readonly typed: ReadonlySet<number>
   readonly notes: readonly string[]
 }
 
@@ -92,11 +94,14 @@ export function gridOf(sheet: Sheet): Grid {
   }
   const last = rows.findLastIndex((row) => row.some(isFilled))
   const width = Math.max(0, end - (first === Infinity ? 0 : first))
+  const typed = new TypedNumbers(true)
   const texts = rows.slice(0, last + 1).map((row) =>
     Array.from({ length: width }, (_, i) => {
       const value = row[first + i]
-      if (typeof value !== 'string' || !sheetErrors.has(value))
+      if (typeof value !== 'string' || !sheetErrors.has(value)) {
+        typed.see(i, value)
         return value === undefined ? null : cellText(value)
+      }
       errors.set(value, (errors.get(value) ?? 0) + 1)
       return null
     }),
@@ -105,6 +110,7 @@ export function gridOf(sheet: Sheet): Grid {
   return {
     rows: texts,
     width,
+    typed: typed.columns,
     notes: [
       ...(first > 0 && first !== Infinity
         ? [
@@ -179,6 +185,7 @@ export async function loadSheet(
   return {
     ...table,
     encoding: null,
+    typedNumbers: grid.typed,
     decisions: [decision, ...table.decisions.filter(({ option }) => readable.has(option))],
     notes: [
       ...(decision.evidence === null || decision.given ? [] : [sheetNote(decision)]),

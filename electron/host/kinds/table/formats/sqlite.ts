@@ -1,11 +1,15 @@
 /** SQLite: a copy is opened, to read only, so that nobody's database gets as much as a journal beside it. */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { copyFile, stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { plural, type Receipt } from '../../../../contract/index.ts'
 import { plainText } from './cells.ts'
 import { fillRows, type Cells } from './fill.ts'
 import { allRows, bad, listed, parsing, type Format } from './format.ts'
+import { TypedNumbers } from './typed.ts'
 
 const magic = Buffer.from('SQLite format 3\0')
 
@@ -79,6 +83,12 @@ function choose(relations: readonly Relation[], asked: string | null, shown: str
   return { one, decision }
 }
 
+async function hashOf(files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256')
+  for (const file of files) await pipeline(createReadStream(file), hash, { end: false })
+  return hash.digest('hex')
+}
+
 export const sqlite: Format = {
   recognizes: (head) => head.subarray(0, magic.length).equals(magic),
   async load(connection, { file, options, scratch, files, context }) {
@@ -88,8 +98,10 @@ export const sqlite: Format = {
     // What was written last may not be in the database itself yet.
     const journal = `${options.path}-wal`
     const waiting = await stat(journal).catch(() => null)
-    if (waiting?.isFile() && waiting.size > 0 && file.path === options.path)
-      await copyFile(journal, `${copy}-wal`)
+    const hasJournal = waiting !== null && waiting.isFile() && waiting.size > 0 && file.path === options.path
+    if (hasJournal) await copyFile(journal, `${copy}-wal`)
+    // Of both, before it is played back.
+    const sha256 = hasJournal ? await hashOf([copy, `${copy}-wal`]) : null
     return await parsing(shown, 'sqlite', async () => {
       // A copy of a database in use needs its journal played back, so it is not opened as read-only.
       const database = new Database(copy, { fileMustExist: true })
@@ -107,7 +119,7 @@ export const sqlite: Format = {
           .safeIntegers()
         const names = statement.columns().map(({ name }) => name)
         const bytes = names.map(() => 0)
-        const values = names.map(() => 0)
+        const typed = new TypedNumbers()
         const rows = function* (): Generator<Cells> {
           for (const row of statement.iterate() as IterableIterator<unknown[]>)
             yield row.map((value, i) => {
@@ -116,7 +128,7 @@ export const sqlite: Format = {
                 bytes[i]!++
                 return null
               }
-              values[i]!++
+              typed.see(i, value)
               return plainText(value)
             })
         }
@@ -129,6 +141,8 @@ export const sqlite: Format = {
         return {
           ...allRows,
           ...filled,
+          ...(sha256 !== null && { sha256 }),
+          typedNumbers: typed.columns,
           decisions: [decision],
           notes: [
             ...(decision.evidence === null || decision.given

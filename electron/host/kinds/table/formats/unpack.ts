@@ -107,6 +107,60 @@ export async function zipContents(file: FormatFile, limits: Limits): Promise<rea
   })
 }
 
+const wordEndings: readonly string[] = [
+  'txt',
+  'md',
+  'names',
+  'pdf',
+  'html',
+  'htm',
+  'doc',
+  'docx',
+  'rtf',
+  'png',
+  'jpg',
+  'jpeg',
+  'py',
+  'r',
+  'ipynb',
+]
+
+/** Tables, but where there are none: text that tells about them, which may be longer. */
+function tablesAmong(members: readonly Member[]): readonly Member[] {
+  const data = members.filter(({ name }) => !isAside(name))
+  const tables = data.filter(({ name }) => !wordEndings.includes(dataExtension(name)))
+  return tables.length > 0 ? tables : data
+}
+
+const isToLearn = ({ name }: Member): boolean => /(^|[^a-z])train/i.test(basename(name))
+const isToTest = ({ name }: Member): boolean =>
+  /(^|[^a-z])(test|valid(ation)?|dev)([^a-z]|$)/i.test(basename(name))
+
+/** What of several files a person should know. */
+function evidenceFor(members: readonly Member[], asked: string | null): string | null {
+  const names = members.filter(({ name }) => !isAside(name)).map(({ name }) => name)
+  if (names.length < 2) return null
+  const tables = tablesAmong(members)
+  const isMixture = tables.length > 1 && tables.some(isToLearn) && tables.some(isToTest)
+  const endings = new Set(tables.map(({ name }) => dataExtension(name)))
+  const which =
+    asked !== null
+      ? 'One'
+      : isMixture
+        ? 'The one to learn from'
+        : tables.length < names.length
+          ? 'The largest table'
+          : 'The largest'
+  return [
+    `${which} of ${names.length} files: ${listed(names)}.`,
+    ...(isMixture
+      ? ['By their names, one is to learn from, and another to test with: unpack the archive to give both.']
+      : tables.length > 1 && endings.size === 1
+        ? ['If they are parts of one table, unpack the archive and give the folder.']
+        : []),
+  ].join(' ')
+}
+
 function choose(members: readonly Member[], asked: string | null, shown: string): Member {
   const data = members.filter(({ name }) => !isAside(name))
   const names = data.map(({ name }) => name)
@@ -120,7 +174,9 @@ function choose(members: readonly Member[], asked: string | null, shown: string)
     return found
   }
   if (data.length === 0) throw bad(`${shown} is an archive without files.`)
-  return data.reduce((best, each) =>
+  const tables = tablesAmong(members)
+  const toLearn = tables.some(isToTest) ? tables.filter(isToLearn) : []
+  return (toLearn.length > 0 ? toLearn : tables).reduce((best, each) =>
     each.entry.uncompressedSize > best.entry.uncompressedSize ? each : best,
   )
 }
@@ -153,10 +209,7 @@ async function unzip(
       decision: {
         option: 'member',
         value: name,
-        evidence:
-          others.length > 1
-            ? `${asked === null ? 'The largest' : 'One'} of ${others.length} files: ${listed(others)}.`
-            : null,
+        evidence: evidenceFor(members, asked),
         given: asked !== null,
         ...(others.length > 1 && { choices: others.slice(0, mostChoices) }),
       },

@@ -57,6 +57,8 @@ export interface RawTable {
   readonly rowsChanged: number
   readonly changed: Receipt['rejected']
   readonly notes: readonly string[]
+  /** Columns whose cells are numbers by the format's own types, and written plainly; absent: its cells have no types. */
+  readonly typedNumbers?: ReadonlySet<number>
 }
 
 export interface CsvTable extends RawTable {
