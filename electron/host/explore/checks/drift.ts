@@ -50,10 +50,18 @@ const isRare = (chi2: number, freedom: number): boolean => {
   return (Math.cbrt(chi2 / freedom) - (1 - part)) / Math.sqrt(part) > normal
 }
 
+/** So many of a split's rows, evenly taken, tell a distance of a hundredth from none. */
+const mostCompared = 50_000
+
 function valuesOf(values: Float64Array, rows: Int32Array): Float64Array {
-  return Float64Array.from(rows, (row) => values[row]!)
-    .filter((value) => !Number.isNaN(value))
-    .sort()
+  const stride = Math.ceil(rows.length / mostCompared)
+  const taken = new Float64Array(Math.ceil(rows.length / Math.max(1, stride)))
+  let count = 0
+  for (let at = 0; at < rows.length; at += stride) {
+    const value = values[rows[at]!]!
+    if (!Number.isNaN(value)) taken[count++] = value
+  }
+  return taken.subarray(0, count).sort()
 }
 function countsOf(
   { codes, categories }: Extract<FrameColumn, { kind: 'category' }>,
