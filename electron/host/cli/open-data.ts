@@ -27,6 +27,7 @@ import {
   type Template,
 } from '../../contract/index.ts'
 import { unitOf } from '../explore/findings.ts'
+import { firstLook, largeFrom } from '../explore/profile.ts'
 import { readRegularFile } from '../inputs/regular-file.ts'
 import {
   kindOf,
@@ -36,6 +37,7 @@ import {
   type ReadContext,
   type ValidateOptions,
 } from '../kinds/index.ts'
+import { tableVersionOf } from '../kinds/table/corrected-table.ts'
 import { isAddress, withFetched, withoutSecrets } from '../remote/index.ts'
 import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import type { DataCommand } from './args.ts'
@@ -270,6 +272,12 @@ function retargeted(given: Recipe, inferred: Recipe): Recipe {
 
 export const prepareOpened = async ({ recipe, receipt, place, context }: OpenedData): Promise<Prepared> =>
   prepareData(await kindOf(recipe.kind).read(place, receipt, recipe, context), recipe)
+
+/** What is told before a training: of a large table by a part of its rows, as the window shows it at first. */
+export const glanceAt = (data: OpenedData): Promise<Profile> =>
+  data.recipe.kind === 'table' && data.rows >= largeFrom
+    ? firstLook(tableVersionOf(data.place), data.recipe.data.columns, data.context)
+    : profileData(data)
 
 export const profileData = (data: OpenedData): Promise<Profile> =>
   kindOf(data.recipe.kind).profile(data.place, { id: data.place.id, ...data }, data.recipe, data.context)

@@ -39,7 +39,7 @@ import { profileTraining } from '../training/profile.ts'
 import { train, type TrainResult } from '../training/train.ts'
 import type { RunCommand } from './args.ts'
 import { describeBeforeTraining, describeFindings } from './findings.ts'
-import { openData, prepareOpened, profileData, sizeOf, type OpenedData } from './open-data.ts'
+import { glanceAt, openData, prepareOpened, sizeOf, type OpenedData } from './open-data.ts'
 import { describeProfile } from './profile-table.ts'
 import { openDisplay, type Display } from './progress.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
@@ -168,6 +168,8 @@ export async function run(
 export interface Opened {
   readonly imported: OpenedData
   readonly alerts: readonly Finding[]
+  /** Rows that the alerts are of, where these are not all. */
+  readonly sampled: number | null
   readonly started: number
 }
 
@@ -183,8 +185,8 @@ export async function openForRun(
   display.say(`Imported ${receipt.fileName}: ${sizeOf(imported)}`)
   for (const note of receipt.notes) display.say(`  ${note}`)
   display.say(`Data version ${receipt.sha256.slice(0, 12)}, as imported`)
-  const { alerts } = await profileData(imported)
-  return { imported, alerts, started }
+  const { alerts, sampled } = await glanceAt(imported)
+  return { imported, alerts, sampled, started }
 }
 
 /** Of data that is open already. */
@@ -205,7 +207,7 @@ export async function runInFolder(
 async function runIn(
   folder: RunFolder,
   command: RunCommand,
-  { imported, alerts, started }: Opened,
+  { imported, alerts, sampled, started }: Opened,
   stderr: NodeJS.WriteStream,
 ): Promise<RunReport> {
   const { recipe, receipt } = imported
@@ -213,6 +215,10 @@ async function runIn(
   const prepared = await prepareOpened(imported)
   const opened = { ...imported, prepared }
   const checks = prepared.summary(recipe).warnings
+  if (sampled !== null)
+    display.say(
+      `Alerts are of ${formatCount(sampled)} rows, evenly taken: “descent explore” looks at all of them.`,
+    )
   for (const line of describeBeforeTraining({ alerts, checks, input: command.input }, recipe))
     display.say(line)
 
