@@ -20,6 +20,8 @@ if (args[0] === 'data') {
   })
   await benchData({ ...values, rounds: Number(values.rounds) })
 } else {
+  if (args.includes('--help'))
+    console.log('npm run bench -- data [--large] [--quick] [--rounds N]   reading and describing tables\n')
   const engine = join(root, 'engine/bench/main.ts')
   process.exitCode = spawnSync(process.execPath, [engine, ...args], { stdio: 'inherit' }).status ?? 1
 }
