@@ -1,4 +1,4 @@
-/** Rows of typed cells, by whatever they were read, as the temporary table `raw`: through a file, in bounded memory. */
+/** Rows of typed cells, by whatever they were read, as a table in DuckDB: through a file, in bounded memory. */
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'

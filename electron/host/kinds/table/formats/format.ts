@@ -1,4 +1,4 @@
-/** What a format is: how its files are told by their bytes, and how one becomes the temporary table `raw`. */
+/** What a format is: how its files are told by their bytes, and how one becomes a table in DuckDB. */
 import { aFormat, DescentError, type TableFormatName } from '../../../../contract/index.ts'
 import type { ReadContext } from '../../kind.ts'
 import type { DuckDBConnection } from '../duckdb.ts'

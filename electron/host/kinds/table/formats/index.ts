@@ -1,5 +1,5 @@
 /**
- * A table's file, whatever it is, as the temporary table `raw`. What it is its bytes tell; the name of the file is a hint.
+ * A table's file, whatever it is, as a table in DuckDB. What it is its bytes tell; the name of the file is a hint.
  * Each format is one file here and one line in the list; its words and options stand in the contract.
  */
 import { createHash, randomUUID } from 'node:crypto'

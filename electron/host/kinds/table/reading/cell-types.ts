@@ -15,6 +15,10 @@ const address = /^((https?|ftp):\/\/\S+|www\.\S+|[^\s@,;]+@[^\s@,;]+\.\p{L}{2,})
 const code = /^(?=.*\d)(?=.*\p{L})[\p{L}\d]+([-_./][\p{L}\d]+)*$/u
 const words = /^[\p{L}\p{M}\d]+([ '’.&/_()+-]{1,2}[\p{L}\p{M}\d]+)*[.!?)]?$/u
 
+const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
+/** As DuckDB casts it, and JavaScript: nothing of it is anybody's habit. */
+export const isPlainNumber = (cell: string): boolean => plainNumber.test(cell)
+
 /** Longer cells are told by their beginning. */
 const longest = 200
 

@@ -1,5 +1,6 @@
 /** What the first rows of a large file show, while all of them are read. */
 import type { FirstLook } from '../../../../contract/index.ts'
+import { isPlainNumber } from './cell-types.ts'
 import type { Layout } from './layout.ts'
 
 /** Smaller files are read before anybody could look. */
@@ -9,7 +10,6 @@ const mostColumns = 100
 const mostRows = 8
 const longest = 60
 
-const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 const cut = (text: string): string => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text)
 
 function columnOf(name: string, cells: readonly string[], isMissing: (cell: string) => boolean) {
@@ -17,7 +17,7 @@ function columnOf(name: string, cells: readonly string[], isMissing: (cell: stri
   const counts = new Map<string, number>()
   for (const cell of present) counts.set(cell, (counts.get(cell) ?? 0) + 1)
   const [top] = [...counts].sort((a, b) => b[1] - a[1])
-  const numbers = present.every((cell) => plainNumber.test(cell)) ? present.map(Number) : []
+  const numbers = present.every(isPlainNumber) ? present.map(Number) : []
   return {
     name,
     missing: cells.length - present.length,

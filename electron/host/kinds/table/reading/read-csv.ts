@@ -1,4 +1,4 @@
-/** Loads a delimited file into the temporary table `raw` (t0, t1, …: trimmed text, NULL where there is none). */
+/** Loads a delimited file: few columns into a table's file (table-file.ts), many into the temporary table `raw`, as lists. */
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,6 +18,7 @@ import { unprotect } from '../protected-text.ts'
 import { layoutFor, noneStored, textSql, type Relation } from '../relation.ts'
 import { relationOf, writeTableFile, type TableFile } from '../table-file.ts'
 import { unprotectTable } from '../unprotect-table.ts'
+import { isPlainNumber } from './cell-types.ts'
 import { firstLookAt, worthLooking } from './first-look.ts'
 import { columnNames } from './header.ts'
 import { decisionsOf, givenOf } from './given.ts'
@@ -381,15 +382,11 @@ export async function loadCsv(
   }
 }
 
-const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
-
 /** Columns whose first cells are numbers as DuckDB reads them. */
 const plainColumns = ({ types }: Layout): ReadonlySet<number> =>
   new Set(
     types.flatMap(({ type, values }, i) =>
-      type === 'number' && [...values].filter((cell) => plainNumber.test(cell)).length >= 0.9 * values.size
-        ? [i]
-        : [],
+      type === 'number' && [...values].filter(isPlainNumber).length >= 0.9 * values.size ? [i] : [],
     ),
   )
 
