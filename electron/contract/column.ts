@@ -1,11 +1,12 @@
 /** Columns of a data set: what they hold, and what they are for. */
 import { z } from 'zod'
+import { columnKindNames, type ColumnKind } from './definitions/column-kinds.ts'
 import { familySchema } from './definitions/define.ts'
 import { parsers } from './definitions/parsers.ts'
 
 /** What the values of a column are. */
-export const columnKindSchema = z.enum(['number', 'category', 'text', 'date', 'image'])
-export type ColumnKind = z.infer<typeof columnKindSchema>
+export const columnKindSchema = z.enum(columnKindNames)
+export type { ColumnKind }
 
 /**
  * What a column is for. An `id` names the row and, like `ignore`, never reaches the network; a `weight` says how much the loss
@@ -14,12 +15,17 @@ export type ColumnKind = z.infer<typeof columnKindSchema>
 export const columnRoleSchema = z.enum(['feature', 'target', 'weight', 'id', 'ignore'])
 export type ColumnRole = z.infer<typeof columnRoleSchema>
 
+/** Beyond this an order is no list that anybody looks at. */
+const mostLevels = 200
+
 export const columnSchema = z.strictObject({
   name: z.string().min(1),
   kind: columnKindSchema,
   role: columnRoleSchema,
   /** How its values are written. Absent: numbers plainly, or as the import found that read a recipe of earlier versions. */
   parser: familySchema(parsers).optional(),
+  /** Of ordered categories and of a yes or no: the values from the lowest on. Absent: numbers in them by size, else by letters. */
+  levels: z.array(z.string().min(1)).min(2).max(mostLevels).optional(),
   /** Of the data's marks for what is missing, those that are values in this column. Absent: none. */
   notMissing: z.array(z.string()).min(1).optional(),
 })

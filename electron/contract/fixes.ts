@@ -162,7 +162,7 @@ const edits: Edits = {
   scaleRobustly: (recipe) => ({
     ...recipe,
     prepare: recipe.prepare.map((group) =>
-      group.kind === robust.kind ? { ...group, steps: robustly(group.steps) } : group,
+      robust.kinds.includes(group.kind) ? { ...group, steps: robustly(group.steps) } : group,
     ),
   }),
   boundErrors: (recipe) => {
@@ -218,11 +218,11 @@ const edits: Edits = {
   scaleInputs: (recipe) => ({
     ...recipe,
     prepare: recipe.prepare.map((group) =>
-      group.kind === standardize.kind ? { ...group, steps: scaled(group.steps) } : group,
+      standardize.kinds.includes(group.kind) ? { ...group, steps: scaled(group.steps) } : group,
     ),
   }),
   scaleTarget: (recipe) =>
-    taskOf(recipe.task).target === standardize.kind
+    standardize.kinds.includes(taskOf(recipe.task).target)
       ? { ...recipe, target: { ...recipe.target, steps: scaled(recipe.target.steps) } }
       : recipe,
 }

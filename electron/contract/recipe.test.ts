@@ -185,7 +185,7 @@ test('groups, steps, encoders and columns must fit each other', () => {
     message: 'The data has no column “gone”.',
   })
   expect(problemOf([numbers, { ...numbers, name: 'b', columns: ['y'] }])?.message).toBe(
-    '“y” holds category values, and this group is of the kind number.',
+    '“y” is of the kind category, and this group is for number.',
   )
   expect(problemOf(table.prepare, { target: { steps: [{ step: 'standardize' }] } })?.message).toContain(
     'Only a target of numbers goes through steps',

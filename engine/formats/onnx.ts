@@ -4,7 +4,7 @@
  */
 import { concatenate } from '../bytes.ts'
 
-export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool' | 'uint8' | 'string'
+export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool' | 'uint8' | 'float64' | 'string'
 
 export type OnnxAttribute =
   | { readonly int: number }
@@ -26,7 +26,7 @@ export interface OnnxNode {
 
 export type OnnxConstant =
   | {
-      readonly dtype: Exclude<OnnxType, 'string'>
+      readonly dtype: Exclude<OnnxType, 'string' | 'float64'>
       readonly shape: readonly number[]
       readonly values: ArrayLike<number>
     }
@@ -57,7 +57,15 @@ const irVersion = 8
 const versions: Readonly<Record<string, number>> = { 'ai.onnx.ml': 3 }
 
 // TensorProto.DataType
-const typeNumbers: Record<OnnxType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, string: 8, bool: 9 }
+const typeNumbers: Record<OnnxType, number> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  float64: 11,
+}
 
 type Bytes = readonly number[] | Uint8Array
 

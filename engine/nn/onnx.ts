@@ -102,7 +102,7 @@ export class OnnxNodes {
     return name
   }
 
-  #constant(dtype: Exclude<OnnxType, 'string'>, values: readonly number[], shape: Shape): string {
+  #constant(dtype: Exclude<OnnxType, 'string' | 'float64'>, values: readonly number[], shape: Shape): string {
     const name = this.#name('constant')
     this.constants.set(name, { dtype, shape, values })
     return name

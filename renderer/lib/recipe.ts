@@ -8,7 +8,7 @@ const words = strings.data.target
 export function withColumns(
   recipe: TableRecipe,
   names: readonly string[],
-  change: Partial<Pick<Column, 'kind' | 'role' | 'parser'>>,
+  change: Partial<Pick<Column, 'kind' | 'role' | 'parser' | 'levels'>>,
 ): TableRecipe {
   const chosen = new Set(names)
   const columns = recipe.data.columns.map((column) =>

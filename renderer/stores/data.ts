@@ -1,7 +1,7 @@
 /** Data step: import, table pages, column roles. */
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef, watch } from 'vue'
-import { detected, readingNames, taskOf } from '../../electron/contract/index.ts'
+import { detected, kindLabel, readingNames, taskOf } from '../../electron/contract/index.ts'
 import type {
   ColumnKind,
   ColumnRole,
@@ -305,11 +305,14 @@ export const useData = defineStore('data', () => {
   }
   function setKind(name: string, kind: ColumnKind): Promise<void> {
     if (targets.value.includes(name) && kind !== 'number' && kind !== 'category') {
-      notices.info(words.isPredicted(name, kind))
+      notices.info(words.isPredicted(name, kindLabel(kind)))
       return Promise.resolve()
     }
     return session.editTable((recipe) => withColumns(recipe, [name], { kind }))
   }
+  /** `levels`: from the lowest on; null: by name. */
+  const setLevels = (name: string, levels: string[] | null): Promise<void> =>
+    session.editTable((recipe) => withColumns(recipe, [name], { levels: levels ?? undefined }))
   /** What is written in a column means something else then. */
   const setParser = (name: string, parser: Parser): Promise<void> =>
     session.editTable((recipe) => withColumns(recipe, [name], { parser }))
@@ -338,5 +341,6 @@ export const useData = defineStore('data', () => {
     setRole,
     setKind,
     setParser,
+    setLevels,
   }
 })

@@ -131,12 +131,6 @@ export const data = {
     kind: 'Kind',
     role: 'Role',
     firstValues: 'First values',
-    kinds: {
-      number: 'number',
-      category: 'category',
-      text: 'text',
-      date: 'date',
-    },
     roles: {
       feature: 'feature',
       target: 'target',
@@ -147,6 +141,9 @@ export const data = {
     kindOf: (column: string) => `Kind of ${column}`,
     inferredAs: (kind: string) => `Inferred as ${kind}`,
     set: 'set',
+    levels: (column: string) => `Order of ${column}`,
+    orderOf: 'From the lowest level to the highest',
+    byName: 'Order by name',
     written: (column: string) => `How ${column} is written`,
     roleOf: (column: string) => `Role of ${column}`,
     none: 'No column is called so.',

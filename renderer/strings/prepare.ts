@@ -36,13 +36,6 @@ export const prepare = {
     },
   },
   group: {
-    titles: {
-      number: 'Numbers',
-      category: 'Categories',
-      text: 'Texts',
-      image: 'Images',
-      date: 'Dates',
-    },
     asTheyAre: 'Values are encoded as they are.',
     noSteps: 'Values of this kind go through no steps.',
     some: (values: string) => `some ${values}`,

@@ -1,5 +1,5 @@
 /** Column encoders: how the prepared values of a column become a tensor that a network is given. */
-import type { ColumnKind } from '../column.ts'
+import { kindsKeptAs, type ColumnKind } from './column-kinds.ts'
 import { family, type Chosen, type Definition } from './define.ts'
 import { choice, flag, number, whole, type Options } from './options.ts'
 
@@ -11,7 +11,8 @@ export const tensorKinds = ['numbers', 'codes', 'pixels', 'tokens'] as const
 export type TensorKind = (typeof tensorKinds)[number]
 
 interface EncoderWords {
-  readonly kind: ColumnKind
+  /** The columns that it takes. */
+  readonly kinds: readonly ColumnKind[]
   readonly into: TensorKind
 }
 const defineEncoder = <const Name extends string, const O extends Options>(
@@ -21,7 +22,7 @@ const defineEncoder = <const Name extends string, const O extends Options>(
 export const numeric = defineEncoder({
   name: 'numeric',
   label: 'As numbers',
-  kind: 'number',
+  kinds: ['number'],
   into: 'numbers',
   help: 'Each column is one number of the example.',
   options: {},
@@ -30,7 +31,7 @@ export const numeric = defineEncoder({
 export const oneHot = defineEncoder({
   name: 'oneHot',
   label: 'A feature each',
-  kind: 'category',
+  kinds: kindsKeptAs('category'),
   into: 'numbers',
   help: 'Each category becomes one 0/1 feature.',
   source: 'https://scikit-learn.org/stable/modules/generated/sklearn.preprocessing.OneHotEncoder.html',
@@ -55,7 +56,7 @@ export const oneHot = defineEncoder({
 export const piecewise = defineEncoder({
   name: 'piecewise',
   label: 'Piecewise linear',
-  kind: 'number',
+  kinds: ['number'],
   into: 'numbers',
   help: 'Each column becomes several numbers, which say how far the value has come through bins of equally many training values: a network can then treat each range by itself.',
   advice: 'Often lifts a plain network on tables clearly, at the price of more features.',
@@ -75,7 +76,7 @@ export const piecewise = defineEncoder({
 export const ordinal = defineEncoder({
   name: 'ordinal',
   label: 'Place in an order',
-  kind: 'category',
+  kinds: kindsKeptAs('category'),
   into: 'numbers',
   help: 'Each category becomes one number from 0 to 1, its place in an order. What is unknown or missing stands in the middle.',
   advice: 'For categories that have an order, such as sizes or grades.',
@@ -83,12 +84,12 @@ export const ordinal = defineEncoder({
   options: {
     order: choice(
       [
-        { value: 'sorted', label: 'By name' },
+        { value: 'sorted', label: 'By level or name' },
         { value: 'frequency', label: 'By frequency' },
       ],
       {
         label: 'Order',
-        help: 'By name: numbers in them by their size, else by letters. By frequency: the rarest of the training split first.',
+        help: 'By the levels of the column where it has them, else by name: numbers in them by their size, else by letters. By frequency: the rarest of the training split first.',
         start: 'sorted',
       },
     ),
@@ -101,10 +102,27 @@ export const ordinal = defineEncoder({
   },
 })
 
+export const thermometer = defineEncoder({
+  name: 'thermometer',
+  label: 'From each level on',
+  kinds: ['ordered', 'boolean'],
+  into: 'numbers',
+  help: 'Each level but the lowest becomes a 0/1 feature, which is 1 from that level on: of a yes or no that is one feature. Both the order and each level are kept. What is unknown or missing is as the training rows are on average.',
+  source: 'Buckman et al. 2018, https://openreview.net/forum?id=S18Su--CW',
+  options: {
+    missing: flag({
+      label: 'Mark gaps',
+      unit: 'absence is a feature of its own',
+      help: 'Where values are missing in the training split, absence gets a 0/1 feature.',
+      start: true,
+    }),
+  },
+})
+
 export const targetMeans = defineEncoder({
   name: 'targetMeans',
   label: 'Means of the target',
-  kind: 'category',
+  kinds: kindsKeptAs('category'),
   into: 'numbers',
   help: 'Each category becomes the mean of the target in the training rows that have it: of a number its mean, of classes their shares. Training rows are encoded by other folds, so that no row tells its own target; unknown categories have the mean of all.',
   advice:
@@ -133,7 +151,7 @@ export const targetMeans = defineEncoder({
 export const embedding = defineEncoder({
   name: 'embedding',
   label: 'Learned vectors',
-  kind: 'category',
+  kinds: kindsKeptAs('category'),
   into: 'codes',
   help: 'Each category is a vector of some numbers that the network learns with the rest, so that similar categories can be near each other.',
   advice: 'For columns of many categories.',
@@ -157,7 +175,7 @@ const around =
 export const calendar = defineEncoder({
   name: 'calendar',
   label: 'Calendar',
-  kind: 'date',
+  kinds: ['date'],
   into: 'numbers',
   help: 'Each date is described by where it stands in the course of time, and in the year, the month and the week.',
   source: 'https://scikit-learn.org/stable/auto_examples/applications/plot_cyclical_feature_engineering.html',
@@ -178,6 +196,7 @@ export const calendar = defineEncoder({
     month: part('Month', `The month, ${around}`, true),
     day: part('Day of the month', `The day of the month, ${around}`, false),
     weekday: part('Weekday', `The day of the week, ${around}`, true),
+    hour: part('Time of day', `The time of day, ${around} Dates without a time have none.`, false),
     missing: flag({
       label: 'Mark gaps',
       unit: 'absence is a feature of its own',
@@ -185,16 +204,44 @@ export const calendar = defineEncoder({
       start: true,
     }),
   },
-  check: ({ elapsed, month, day, weekday }) =>
-    elapsed === 'none' && !month && !day && !weekday
+  check: ({ elapsed, month, day, weekday, hour }) =>
+    elapsed === 'none' && !month && !day && !weekday && !hour
       ? { option: 'elapsed', message: 'Nothing of the dates is left: choose at least one part of them.' }
+      : null,
+})
+
+export const clock = defineEncoder({
+  name: 'clock',
+  label: 'Clock',
+  kinds: ['time'],
+  into: 'numbers',
+  help: 'Each time of day is described by where it stands between midnight and midnight.',
+  source: 'https://scikit-learn.org/stable/auto_examples/applications/plot_cyclical_feature_engineering.html',
+  options: {
+    cycle: part('Around the clock', `The time of day, ${around}`, true),
+    hours: flag({
+      label: 'Hours since midnight',
+      unit: 'one feature',
+      help: 'One number that grows through the day, standardized by the training split.',
+      start: true,
+    }),
+    missing: flag({
+      label: 'Mark gaps',
+      unit: 'absence is a feature of its own',
+      help: 'Where times are missing in the training split, absence gets a 0/1 feature. All other features of the column are 0 there.',
+      start: true,
+    }),
+  },
+  check: ({ cycle, hours }) =>
+    !cycle && !hours
+      ? { option: 'cycle', message: 'Nothing of the times is left: choose at least one part of them.' }
       : null,
 })
 
 export const rawPixels = defineEncoder({
   name: 'rawPixels',
   label: 'Pixels',
-  kind: 'image',
+  kinds: ['image'],
   into: 'pixels',
   help: 'Each image is a block of channels, rows and columns.',
   options: {
@@ -215,7 +262,7 @@ export const rawPixels = defineEncoder({
 export const words = defineEncoder({
   name: 'words',
   label: 'Words',
-  kind: 'text',
+  kinds: ['text'],
   into: 'tokens',
   help: 'Each text is a list of words by their numbers in a vocabulary that is learned from the training split.',
   options: {
@@ -259,7 +306,7 @@ export const words = defineEncoder({
 export const bagOfWords = defineEncoder({
   name: 'bagOfWords',
   label: 'Weighted words',
-  kind: 'text',
+  kinds: ['text'],
   into: 'numbers',
   help: 'Each text is a number for each of the most frequent words: how often it is there, weighted by how few texts have it. The order of words is lost.',
   advice: 'For texts beside numbers and categories in a table, and where there are few of them.',
@@ -311,9 +358,11 @@ export const encoders = family({
     piecewise,
     oneHot,
     ordinal,
+    thermometer,
     targetMeans,
     embedding,
     calendar,
+    clock,
     rawPixels,
     words,
     bagOfWords,

@@ -1,6 +1,7 @@
 /** How data become numbers: groups of columns, each with its ordered steps and the encoder that ends them. */
 import { z } from 'zod'
-import { columnKindSchema, type Column, type ColumnKind } from '../column.ts'
+import { columnKindSchema, type Column } from '../column.ts'
+import { kindLabel, type ColumnKind } from './column-kinds.ts'
 import { begin, familySchema, memberOf } from './define.ts'
 import { encoders } from './encoders.ts'
 import { preparationSteps, type PreparationStepName } from './steps.ts'
@@ -26,9 +27,9 @@ export interface Problem {
 }
 
 export const stepsFor = (kind: ColumnKind): PreparationStepName[] =>
-  preparationSteps.members.filter((step) => step.kind === kind).map(({ name }) => name)
+  preparationSteps.members.filter((step) => step.kinds.includes(kind)).map(({ name }) => name)
 export const encodersFor = (kind: ColumnKind) =>
-  encoders.members.filter((encoder) => encoder.kind === kind).map(({ name }) => name)
+  encoders.members.filter((encoder) => encoder.kinds.includes(kind)).map(({ name }) => name)
 
 const twice = (names: readonly string[]): string | undefined =>
   names.find((name, i) => names.indexOf(name) !== i)
@@ -41,13 +42,13 @@ function groupProblems(
   const problems: Problem[] = []
   if (encodersFor(kind).length === 0)
     problems.push({ message: `Columns of the kind ${kind} cannot be prepared yet.`, path: [i, 'kind'] })
-  else if (memberOf(encoders, encoder.encoder).kind !== kind)
+  else if (!memberOf(encoders, encoder.encoder).kinds.includes(kind))
     problems.push({
       message: `The encoder “${encoder.encoder}” is not for columns of the kind ${kind}: it is one of ${encodersFor(kind).join(', ')}.`,
       path: [i, 'encoder', 'encoder'],
     })
   chosen.forEach(({ step }, at) => {
-    if (memberOf(preparationSteps, step).kind === kind) return
+    if (memberOf(preparationSteps, step).kinds.includes(kind)) return
     const fitting = stepsFor(kind)
     const which = fitting.length > 0 ? `they go through ${fitting.join(', ')}` : 'they go through none'
     problems.push({
@@ -60,7 +61,7 @@ function groupProblems(
     if (column?.kind === kind) return
     problems.push({
       message: column
-        ? `“${name}” holds ${column.kind} values, and this group is of the kind ${kind}.`
+        ? `“${name}” is of the kind ${column.kind}, and this group is for ${kind}.`
         : `The data has no column “${name}”.`,
       path: [i, 'columns', at],
     })
@@ -91,7 +92,7 @@ export function preparationProblems(groups: readonly Group[], columns: readonly 
     if (column.role !== 'feature' || groupOf(groups, column)) return
     const message =
       encodersFor(column.kind).length === 0
-        ? `“${column.name}” holds ${column.kind}s, which no encoder takes yet: read it as a category, or ignore it.`
+        ? `“${column.name}” is of the kind ${kindLabel(column.kind)}, which no encoder takes yet: read it as a category, or ignore it.`
         : `No group prepares “${column.name}” (${column.kind}): add one for its kind, or ignore the column.`
     elsewhere.push({ message, path: ['data', 'columns', at, 'kind'] })
   })
@@ -113,7 +114,7 @@ export const columnsOf = (groups: readonly Group[], group: Group, columns: reado
 const everything = { columns: null }
 
 /** What columns of each kind go through unless a person says otherwise. */
-export const defaultGroups = {
+export const defaultGroups: { readonly [K in ColumnKind]: () => Group } = {
   number: (): Group => ({
     ...everything,
     name: 'number',
@@ -132,12 +133,34 @@ export const defaultGroups = {
     steps: [],
     encoder: begin(encoders, 'oneHot'),
   }),
+  ordered: (): Group => ({
+    ...everything,
+    name: 'ordered',
+    kind: 'ordered',
+    steps: [],
+    encoder: begin(encoders, 'thermometer'),
+  }),
+  boolean: (): Group => ({
+    ...everything,
+    name: 'boolean',
+    kind: 'boolean',
+    steps: [],
+    encoder: begin(encoders, 'thermometer'),
+  }),
   date: (): Group => ({
     ...everything,
     name: 'date',
     kind: 'date',
     steps: [],
-    encoder: begin(encoders, 'calendar'),
+    // Of dates without a time it adds nothing.
+    encoder: begin(encoders, 'calendar', { hour: true }),
+  }),
+  time: (): Group => ({
+    ...everything,
+    name: 'time',
+    kind: 'time',
+    steps: [],
+    encoder: begin(encoders, 'clock'),
   }),
   text: (): Group => ({
     ...everything,
@@ -159,6 +182,14 @@ export const defaultGroups = {
 export const tokenLimits = (groups: readonly Group[]): number[] =>
   groups.flatMap(({ encoder }) => ('maxTokens' in encoder ? [encoder.maxTokens] : []))
 
+/** Groups for the features that none of these takes. */
+export function lackingGroups(groups: readonly Group[], columns: readonly Column[]): Group[] {
+  const kinds = columns
+    .filter((one) => one.role === 'feature' && !groupOf(groups, one))
+    .map(({ kind }) => kind)
+  return [...new Set(kinds)].map((kind) => defaultGroups[kind]())
+}
+
 /** The groups as they fit other columns: what changed its kind leaves the group that named it, and every feature has one. */
 export function fittingGroups(groups: readonly Group[], columns: readonly Column[]): Group[] {
   const kindOf = new Map(columns.map(({ name, kind }) => [name, kind]))
@@ -166,8 +197,5 @@ export function fittingGroups(groups: readonly Group[], columns: readonly Column
     const named = group.columns?.filter((name) => kindOf.get(name) === group.kind) ?? null
     return named?.length === 0 ? [] : [{ ...group, columns: named }]
   })
-  const lacking = new Set(
-    columns.filter((one) => one.role === 'feature' && !groupOf(kept, one)).map(({ kind }) => kind),
-  )
-  return [...kept, ...[...lacking].map((kind) => defaultGroups[kind]())]
+  return [...kept, ...lackingGroups(kept, columns)]
 }

@@ -49,6 +49,7 @@ export {
   type Metric,
   type MetricName,
 } from './metrics.ts'
+export * from './column-kinds.ts'
 export * from './groups.ts'
 export * from './target.ts'
 export {
@@ -87,6 +88,7 @@ export {
   parserKey,
   parserOf,
   parsers,
+  times,
   plainNumerals,
   sameParser,
   type Dates,

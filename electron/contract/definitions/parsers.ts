@@ -1,11 +1,11 @@
 /** Parsers: how the written values of a column are read, before anything else happens to them. */
-import type { ColumnKind } from '../column.ts'
+import type { ColumnKind } from './column-kinds.ts'
 import { begin, family, memberOf, type Chosen, type Definition } from './define.ts'
 import { choice, flag, text, texts, type Options } from './options.ts'
 
 interface ParserWords {
   /** The columns it reads; a column of another kind keeps it, unused, for when it is read as before. */
-  readonly kind: Extract<ColumnKind, 'number' | 'date'>
+  readonly kind: Extract<ColumnKind, 'number' | 'date' | 'time'>
 }
 const defineParser = <const Name extends string, const O extends Options>(
   definition: Definition<Name, O> & ParserWords,
@@ -98,6 +98,14 @@ export const dates = defineParser({
   },
 })
 
+export const times = defineParser({
+  name: 'times',
+  label: 'Times of day',
+  kind: 'time',
+  help: 'Reads times of day from 0:00 to 23:59:59: 14:30, 14:30:15.5, 14h30, 2:30 PM and 2 pm. What is none is missing.',
+  options: {},
+})
+
 export const parsers = family({
   name: 'parsers',
   one: 'parser',
@@ -106,7 +114,7 @@ export const parsers = family({
   key: 'parser',
   usage:
     'Follows from the kind of a column; its settings are chosen with --set data.columns.price.parser.grouping=space or --set data.columns.day.parser.formats=\'["%d/%m/%Y"]\'. A number column that names none is written plainly, or in the style that the import found: recipes of earlier versions name none.',
-  members: [numerals, dates],
+  members: [numerals, dates, times],
 })
 export type Parser = Chosen<typeof parsers>
 export type Numerals = Extract<Parser, { decimal: unknown }>

@@ -1,11 +1,11 @@
 /** Preparation steps: what happens, in order, to the values of a column before they are encoded. */
-import type { ColumnKind } from '../column.ts'
+import { kindsKeptAs, type ColumnKind } from './column-kinds.ts'
 import { family, type Chosen, type Definition } from './define.ts'
 import { choice, flag, number, whole, type Options } from './options.ts'
 
 interface StepWords {
   /** The columns it works on; they stay of this kind. */
-  readonly kind: ColumnKind
+  readonly kinds: readonly ColumnKind[]
   /** What it makes can be turned back, so that predictions of a target that went through it can be had in its own unit. */
   readonly undoable?: true
   /** It is one of the ways to bring numbers to one size: one of them is enough. */
@@ -18,7 +18,7 @@ const defineStep = <const Name extends string, const O extends Options>(
 export const impute = defineStep({
   name: 'impute',
   label: 'Fill gaps',
-  kind: 'number',
+  kinds: ['number'],
   help: 'Puts a number where a value is missing, learned from the training split.',
   source: 'https://scikit-learn.org/stable/modules/generated/sklearn.impute.SimpleImputer.html',
   options: {
@@ -47,7 +47,7 @@ export const impute = defineStep({
 export const standardize = defineStep({
   name: 'standardize',
   label: 'Standardize',
-  kind: 'number',
+  kinds: ['number'],
   undoable: true,
   scales: true,
   help: 'Subtracts the mean and divides by the standard deviation of the training split: (x − mean) / deviation.',
@@ -59,7 +59,7 @@ export const standardize = defineStep({
 export const minMax = defineStep({
   name: 'minMax',
   label: 'Min–max',
-  kind: 'number',
+  kinds: ['number'],
   undoable: true,
   scales: true,
   help: 'Brings the range of the training split to 0…1. Later values may lie outside.',
@@ -70,7 +70,7 @@ export const minMax = defineStep({
 export const robust = defineStep({
   name: 'robust',
   label: 'Robust scaling',
-  kind: 'number',
+  kinds: ['number'],
   undoable: true,
   scales: true,
   help: 'Subtracts the median and divides by the interquartile range of the training split.',
@@ -82,7 +82,7 @@ export const robust = defineStep({
 export const clip = defineStep({
   name: 'clip',
   label: 'Clip',
-  kind: 'number',
+  kinds: ['number'],
   help: 'Values beyond two quantiles of the training split are set to these quantiles (winsorizing): with tails of 0, beyond its smallest and largest value.',
   advice:
     'A network knows nothing of numbers beyond those it was trained on, and one of them can be answered wildly.',
@@ -103,7 +103,7 @@ export const clip = defineStep({
 export const signedLog = defineStep({
   name: 'signedLog',
   label: 'Logarithm',
-  kind: 'number',
+  kinds: ['number'],
   undoable: true,
   help: 'sign(x) · ln(1 + |x|): pulls in long tails on both sides, and leaves zero where it is.',
   advice: 'For amounts, counts and other values over several orders of magnitude; scale afterwards.',
@@ -114,7 +114,7 @@ export const signedLog = defineStep({
 export const quantiles = defineStep({
   name: 'quantiles',
   label: 'By quantiles',
-  kind: 'number',
+  kinds: ['number'],
   undoable: true,
   scales: true,
   help: 'Each value becomes the share of training values below it, and that a normal number, so that the column is normally, or evenly, distributed whatever its shape was.',
@@ -147,7 +147,7 @@ export const quantiles = defineStep({
 export const yeoJohnson = defineStep({
   name: 'yeoJohnson',
   label: 'Power (Yeo–Johnson)',
-  kind: 'number',
+  kinds: ['number'],
   undoable: true,
   help: 'Raises values to the power that makes their distribution in the training split most like a normal one; values below 0 have their own.',
   advice: 'For skewed columns whose tails the logarithm pulls too much or too little; scale afterwards.',
@@ -158,7 +158,7 @@ export const yeoJohnson = defineStep({
 export const smoothClip = defineStep({
   name: 'smoothClip',
   label: 'Smooth clip',
-  kind: 'number',
+  kinds: ['number'],
   help: 'x / √(1 + (x / limit)²): small values stay as they are, large ones approach the limit and never pass it.',
   advice:
     'After robust scaling, so that outliers do not rule the network. It can cost accuracy where extremes matter.',
@@ -178,7 +178,7 @@ export const smoothClip = defineStep({
 export const fillMode = defineStep({
   name: 'fillMode',
   label: 'Fill gaps',
-  kind: 'category',
+  kinds: kindsKeptAs('category'),
   help: 'Puts the most frequent category of the training split where a value is missing. Without it, absence can have a feature of its own.',
   options: {},
 })
@@ -186,7 +186,7 @@ export const fillMode = defineStep({
 export const mergeRare = defineStep({
   name: 'mergeRare',
   label: 'Merge rare categories',
-  kind: 'category',
+  kinds: kindsKeptAs('category'),
   help: 'Categories that are rarer than this in the training split, and those it never saw, are read as one.',
   options: {
     least: number({

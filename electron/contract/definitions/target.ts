@@ -28,7 +28,7 @@ export type Threshold = ValueOf<typeof thresholdOptions.threshold>
 export const targetSchema = z.strictObject({
   /** What numbers go through before a network learns them; predictions are turned back. */
   steps: stepsSchema,
-  /** The classes in their order; of two, the second is the one that is looked for. null: numbers by size, else by letters. */
+  /** The classes in their order; of two, the second is the one that is looked for. null: by the levels of the column, else numbers by size, else by letters. */
   classes: z.array(z.string()).min(2).nullable().default(null),
   /** What stands between the labels that one column lists; null: each target column is a label of its own. */
   separator: z.string().min(1).max(3).nullable().default(null),
@@ -38,7 +38,7 @@ export type Target = z.infer<typeof targetSchema>
 
 /** What is done with a target unless a person says otherwise. */
 export const defaultTarget = (task: Task): Target => ({
-  steps: taskOf(task).target === standardize.kind ? [begin(preparationSteps, standardize.name)] : [],
+  steps: standardize.kinds.includes(taskOf(task).target) ? [begin(preparationSteps, standardize.name)] : [],
   classes: null,
   separator: null,
   ...startsOf(thresholdOptions),

@@ -60,12 +60,15 @@ describe('descent convert', () => {
   })
 
   it('writes as it is understood with --typed', async () => {
-    const rows = Array.from({ length: 12 }, (_, i) => `1.${i + 10}0,5;${i + 10}.03.2020; x ;?\n`).join('')
-    const { text } = await converted(`a;day;t;m\n${rows}`, '--typed')
+    const rows = Array.from(
+      { length: 12 },
+      (_, i) => `1.${i + 10}0,5;${i + 10}.03.2020; x ;?;${i + 1}:3${i % 10} pm\n`,
+    ).join('')
+    const { text } = await converted(`a;day;t;m;at\n${rows}`, '--typed')
     expect(text.split('\n').slice(0, 3)).toEqual([
-      'a,day,t,m',
-      '1100.5,2020-03-10,x,',
-      '1110.5,2020-03-11,x,',
+      'a,day,t,m,at',
+      '1100.5,2020-03-10,x,,13:30',
+      '1110.5,2020-03-11,x,,14:31',
     ])
   })
 

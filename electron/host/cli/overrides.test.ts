@@ -89,6 +89,16 @@ test('columns go by name, dots in it included, or by position', () => {
   expect(applyOverrides(recipe, ['data.columns.0.kind=category']).data.columns[0]?.kind).toBe('category')
 })
 
+test('a column of another kind is prepared as columns of that kind are, and given an order', () => {
+  const changed = applyOverrides(recipe, [
+    'data.columns.net.weight.kind=ordered',
+    'data.columns.net.weight.levels=["light","heavy"]',
+  ])
+  expect(changed.data.columns[0]).toMatchObject({ kind: 'ordered', levels: ['light', 'heavy'] })
+  expect(changed.prepare.at(-1)).toMatchObject({ kind: 'ordered', encoder: { encoder: 'thermometer' } })
+  expect(refusal('data.columns.net.weight.levels=["light"]')).toContain('levels')
+})
+
 test('the parser of a column is set where it names none, and is that of its kind', () => {
   const parserOf = (...settings: string[]) => applyOverrides(recipe, settings).data.columns[0]?.parser
   const plain = { parser: 'numerals', decimal: '.', grouping: 'none', unit: '', parentheses: false }

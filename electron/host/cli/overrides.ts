@@ -1,10 +1,14 @@
 /** `--set path=value`: changes to a recipe, checked against its schema. */
+import { z } from 'zod'
 import {
   DescentError,
   begin,
   columnKindSchema,
+  columnSchema,
   exchange,
   families,
+  groupSchema,
+  lackingGroups,
   nameIn,
   namesIn,
   parserFor,
@@ -47,6 +51,12 @@ function settingsOf(container: Container): string {
     : `0 to ${container.length - 1}, or a name`
 }
 
+/** A column of which nothing is said about its order can be given one. */
+function nameLevels(container: Container, key: string): void {
+  if (!Array.isArray(container) && key === 'levels' && 'kind' in container && 'role' in container)
+    container[key] ??= []
+}
+
 /** A column is read by the parser of its kind, whose settings can be set where it does not name it as well. */
 function nameParser(container: Container, key: string): void {
   if (Array.isArray(container) || key !== parsers.key) return
@@ -61,6 +71,7 @@ function nameParser(container: Container, key: string): void {
 /** The longest prefix of `parts` that is a key comes first: column names may contain dots. */
 function descend(container: Container, parts: string[], path: string): { container: Container; key: string } {
   nameParser(container, parts[0] ?? '')
+  nameLevels(container, parts[0] ?? '')
   for (let length = parts.length; length > 0; length--) {
     const key = keyIn(container, parts.slice(0, length).join('.'))
     if (key === null) continue
@@ -127,6 +138,17 @@ function set(container: Container, key: string, value: Json): void {
   else container[key] = value
 }
 
+/** Columns of another kind than before are prepared as columns of that kind are; what is no recipe is for its schema to refuse. */
+function withGroups(changed: Container): Json {
+  const columns = z.object({ data: z.object({ columns: z.array(columnSchema) }) }).safeParse(changed)
+  const groups = z.object({ prepare: z.array(groupSchema) }).safeParse(changed)
+  if (!columns.success || !groups.success) return changed
+  const lacking = lackingGroups(groups.data.prepare, columns.data.data.columns)
+  return lacking.length === 0
+    ? changed
+    : ({ ...changed, prepare: [...groups.data.prepare, ...lacking] } as Json)
+}
+
 export function applyOverrides(recipe: Recipe, settings: readonly string[]): Recipe {
   const changed = structuredClone(recipe) as Json & Container
   for (const setting of settings) {
@@ -141,5 +163,5 @@ export function applyOverrides(recipe: Recipe, settings: readonly string[]): Rec
     const { container, key } = descend(changed, path.split('.'), path)
     set(container, key, parseValue(setting.slice(equals + 1)))
   }
-  return checkRecipe(changed, 'The recipe as changed by --set is not valid')
+  return checkRecipe(withGroups(changed), 'The recipe as changed by --set is not valid')
 }

@@ -17,7 +17,7 @@ export interface NumberColumn {
 export interface DateColumn {
   readonly kind: 'date'
   readonly name: string
-  /** Days since 1970-01-01, with the time of day as fraction. NaN is missing. */
+  /** Days since 1970-01-01, with the time of day as fraction; of times of day that alone. NaN is missing. */
   readonly values: Float64Array
   readonly parser?: Parser
 }
@@ -29,6 +29,8 @@ export interface CategoryColumn {
   readonly codes: Int32Array
   /** Distinct values in order of first appearance. */
   readonly categories: readonly string[]
+  /** From the lowest on, where they have an order; a category that is not among them is unknown. */
+  readonly levels?: readonly string[]
 }
 
 export interface TextColumn {

@@ -13,6 +13,7 @@ import {
   type Recipe,
   type TableRecipe,
   type Task,
+  isCategorical,
 } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import type { ImportedFiles } from '../jobs/tasks.ts'
@@ -180,7 +181,7 @@ export function recipeWithTargets(
   const candidates = targets.map(({ name, facts }): Candidate => {
     const inferred = inferColumn(name, facts, rows)
     const chosen = recipe.data.columns.find((column) => column.name === name)?.kind
-    const kind = chosen === 'number' || chosen === 'category' ? chosen : inferred.kind
+    const kind = chosen === 'number' || (chosen && isCategorical(chosen)) ? chosen : inferred.kind
     const problem = targetProblem(name, facts, { ...inferred, kind }, asked)
     if (problem !== null) throw new DescentError('badData', `${problem} Choose another target.`, 'columns')
     return { name, kind, facts }

@@ -1,5 +1,5 @@
 /** What a look at a sample of the rows tells, beside the statistics of every column. */
-import { nearDuplicates as nearAlert, startsOf, sumColumn } from '../../contract/index.ts'
+import { nearDuplicates as nearAlert, startsOf, sumColumn, keptAs } from '../../contract/index.ts'
 import { nearDuplicates, type NearDuplicates } from './neighbors.ts'
 import { predictivePower } from './predictive.ts'
 import { isFeatureColumn, isNumbers, targetIn, type Sample, type SampledColumn } from './sample.ts'
@@ -57,7 +57,7 @@ function codesOf(column: SampledColumn): Coded | null {
     const count = column.labels.length
     return count > 1 && count <= mostLabels ? { name, codes: column.codes, count } : null
   }
-  if (column.column.kind === 'date') return null
+  if (keptAs(column.column.kind) === 'date') return null
   const values = differentIn(column.values)
   if (values.length < 2 || values.length > fewValues) return null
   const places = new Map(values.map((value, i) => [value, i]))

@@ -1,5 +1,5 @@
 /** Statistics of columns, computed by DuckDB. Each function asks about a slice of columns at a time. */
-import { outliers, startsOf, type Column, type ColumnProfile } from '../../contract/index.ts'
+import { isCategorical, outliers, startsOf, type Column, type ColumnProfile } from '../../contract/index.ts'
 import { aggregate, type Measures } from '../kinds/table/aggregate.ts'
 import { columnsAtOnce, query, type DuckDBConnection, type Row } from '../kinds/table/duckdb.ts'
 import { isInfiniteSql } from '../kinds/table/parsers/numerals.ts'
@@ -40,6 +40,9 @@ export function sourcesOf(columns: readonly Column[], table: TableFile): Source[
     ]
   })
 }
+
+/** What the profile says of the column itself. */
+const named = ({ name, kind, role }: Column) => ({ name, kind, role })
 
 const finite = (value: Row[string] | undefined): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null
@@ -89,7 +92,7 @@ function measuredNumber({ column }: Source, row: Row, rows: number): Measured {
     mostFrequent: 0,
     fences: { low: q25 - reach * (q75 - q25), high: q75 + reach * (q75 - q25), outside: 0 },
     profile: {
-      ...column,
+      ...named(column),
       count,
       missing: rows - count,
       distinct: Number(row.distinct ?? 0),
@@ -195,7 +198,7 @@ async function topValues(
   rows: number,
 ) {
   const found = new Map<number, CategoryCount[]>(sources.map(({ index }) => [index, []]))
-  const listed = sources.filter(({ column }) => column.kind === 'category')
+  const listed = sources.filter(({ column }) => isCategorical(column.kind))
   const column = { most: ({ column: { role } }: Source) => (role === 'target' ? mostClasses : topShown) }
   for (const { sql } of cellsOf(relation, listed, rows, { column }, columnsAtOnce))
     for (const row of await query(
@@ -232,9 +235,9 @@ async function measureTexts(
       smallestPositive: null,
       mostFrequent: top.get(index)?.[0]?.count ?? 0,
       fences: null,
-      caseVariants: column.kind === 'category' ? Number(different) - Number(folded) : 0,
+      caseVariants: isCategorical(column.kind) ? Number(different) - Number(folded) : 0,
       profile: {
-        ...column,
+        ...named(column),
         count,
         missing: rows - count,
         distinct: Number(different),
@@ -302,7 +305,7 @@ export function conflictSql(
 ): { equal: string; label: string } | null {
   const target = sources.find(({ column }) => column.role === 'target')
   const features = sources.filter(({ column }) => column.role === 'feature').map(({ index }) => index)
-  if (target?.column.kind !== 'category' || features.length === 0) return null
+  if (!target || !isCategorical(target.column.kind) || features.length === 0) return null
   return { equal: `hash(${cellsSql(relation, features)})`, label: textSql(relation, target.index) }
 }
 

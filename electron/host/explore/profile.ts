@@ -1,5 +1,5 @@
 /** The whole profile of a version of a dataset file, under the kinds and roles of a recipe. */
-import type { Column, Profile } from '../../contract/index.ts'
+import { isCategorical, type Column, type Profile } from '../../contract/index.ts'
 import { countRows } from '../kinds/table/aggregate.ts'
 import { openTable, type TableVersion } from '../kinds/table/corrected-table.ts'
 import { withDuckDB } from '../kinds/table/duckdb.ts'
@@ -14,7 +14,7 @@ import { sampledRelation, takeSample, type Sample } from './sample.ts'
 
 function classBalanceOf(measured: readonly Measured[]): Profile['classBalance'] {
   const target = measured.find(({ profile }) => profile.role === 'target')?.profile
-  if (target?.kind !== 'category') return null
+  if (!target || !isCategorical(target.kind)) return null
   return { classes: target.top, imbalance: imbalanceOf(target.top.map(({ count }) => count)) }
 }
 

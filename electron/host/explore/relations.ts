@@ -1,5 +1,5 @@
 /** How columns hang together: Pearson correlations, and features that give the target away. */
-import type { Profile } from '../../contract/index.ts'
+import { type Profile, isCategorical } from '../../contract/index.ts'
 import { aggregate } from '../kinds/table/aggregate.ts'
 import { columnsAtOnce, query, quoted, slices, type DuckDBConnection } from '../kinds/table/duckdb.ts'
 import { cellsOf, textSql, valueSql, type Relation } from '../kinds/table/relation.ts'
@@ -90,7 +90,7 @@ export async function linkToClasses(
   relation: Relation,
   rows: number,
 ): Promise<TargetLink[]> {
-  const targetAt = sources.findIndex(({ column }) => column.role === 'target' && column.kind === 'category')
+  const targetAt = sources.findIndex(({ column }) => column.role === 'target' && isCategorical(column.kind))
   const first = measured[targetAt]?.profile.top[0]
   if (first === undefined) return []
   const target = textSql(relation, sources[targetAt]!.index)
@@ -114,7 +114,7 @@ export async function linkToClasses(
     links.set(index, { column: column.name, measure: 'correlation', value })
   }
   const categories = features.filter(
-    ({ one }) => one.profile.kind === 'category' && one.profile.distinct <= 50,
+    ({ one }) => isCategorical(one.profile.kind) && one.profile.distinct <= 50,
   )
   const nameOf = new Map(categories.map(({ source }) => [source.index, source.column.name]))
   const listed = categories.map(({ source }) => source)

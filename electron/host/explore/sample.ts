@@ -1,5 +1,5 @@
 /** Rows of a table in memory, for what no aggregate of SQL tells: evenly taken, all of them where there are few. */
-import type { Column } from '../../contract/index.ts'
+import { isCategorical, type Column } from '../../contract/index.ts'
 import { slices, type DuckDBConnection } from '../kinds/table/duckdb.ts'
 import { readChunks, valueSql, type Relation } from '../kinds/table/relation.ts'
 import type { Source } from './measure.ts'
@@ -47,7 +47,7 @@ interface Filling {
 }
 
 function filled({ source: { column }, values, codes, places }: Filling): SampledColumn {
-  return column.kind === 'category'
+  return isCategorical(column.kind)
     ? { column, type: 'categories', codes, labels: [...places.keys()] }
     : { column, type: 'numbers', values }
 }
@@ -71,8 +71,8 @@ export async function takeSample(
   const count = Math.ceil(rows / stride)
   const fillings = chosen.map((source): Filling => ({
     source,
-    values: new Float64Array(source.column.kind === 'category' ? 0 : count).fill(Number.NaN),
-    codes: new Int32Array(source.column.kind === 'category' ? count : 0).fill(-1),
+    values: new Float64Array(isCategorical(source.column.kind) ? 0 : count).fill(Number.NaN),
+    codes: new Int32Array(isCategorical(source.column.kind) ? count : 0).fill(-1),
     places: new Map(),
   }))
   const taken = await everyRow(connection, relation, chosen, stride)
@@ -101,7 +101,7 @@ function fill(
   at: number,
   rows: number,
 ): void {
-  const isCategory = source.column.kind === 'category'
+  const isCategory = isCategorical(source.column.kind)
   for (let row = 0; row < rows; row++) {
     const value = cell(row)
     if (value === null) continue

@@ -1,5 +1,5 @@
 /** Applies a preparation to any frame that has its columns: training data or a file to predict. */
-import { DescentError, groupOf, type Recipe } from '../../contract/index.ts'
+import { DescentError, groupOf, keptAs, kindLabel, type Recipe } from '../../contract/index.ts'
 import type { Frame, FrameColumn } from '../datasets/frame.ts'
 import { sizeOfInput, type InputSpec, type NamedInputs } from '../model/input.ts'
 import { crossFitEncoder, tensorOf, writeEncoded, type Learning } from './encoders/index.ts'
@@ -40,10 +40,10 @@ function sourceOf(frame: Frame, { columns }: Preparation): FrameColumn[] {
     )
   return columns.map(({ name, kind }) => {
     const source = byName.get(name)!
-    if (source.kind === kind) return source
+    if (source.kind === keptAs(kind)) return source
     throw new DescentError(
       'badData',
-      `The column "${name}" was read as ${source.kind}, but the model was trained on it as ${kind}.`,
+      `The column "${name}" was read as ${source.kind}, but the model was trained on it as ${kindLabel(kind)}.`,
     )
   })
 }

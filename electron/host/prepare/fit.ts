@@ -1,13 +1,16 @@
 /** Learns the preparation from the training rows, and from them only: nothing of validation or test may leak in. */
 import {
+  columnKinds,
   DescentError,
   groupOf,
+  type Column,
   imbalanceRemedies,
   implementationOf,
+  kindLabel,
   type Implementations,
   type Recipe,
 } from '../../contract/index.ts'
-import { columnNamed, type Frame } from '../datasets/frame.ts'
+import { columnNamed, type Frame, type FrameColumn } from '../datasets/frame.ts'
 import { classesOfTarget, functionsOfTask, targetColumnsOf, type TargetValues } from '../tasks/index.ts'
 import { fitEncoder, type Learning } from './encoders/index.ts'
 import { featuresOfColumn, preparationVersion, type Preparation, type PreparedColumn } from './preparation.ts'
@@ -68,6 +71,19 @@ export function learningFrom(values: TargetValues, rows: number, classes: number
   }
 }
 
+/** Of a yes or no there are two values. */
+function requireFew(column: FrameColumn, { name, kind }: Column): void {
+  const words = columnKinds[kind]
+  if (!('most' in words) || column.kind !== 'category') return
+  const values = column.levels ?? column.categories
+  if (values.length > words.most)
+    throw new DescentError(
+      'badRecipe',
+      `"${name}" is read as ${words.label}, which has ${words.most} values, but it has ${values.length} (${values.slice(0, 5).join(', ')}${values.length > 5 ? ', …' : ''}). Read it as a category, or as an ordered one.`,
+      'data.columns',
+    )
+}
+
 function fitColumn(
   frame: Frame,
   name: string,
@@ -76,19 +92,21 @@ function fitColumn(
   learning: Learning,
 ): PreparedColumn {
   const column = columnNamed(frame, name)
-  const group = groupOf(recipe.prepare, { name, kind: column.kind })
-  if (group === undefined || group.kind !== column.kind)
+  const chosen = recipe.data.columns.find((one) => one.name === name)!
+  const { kind, notMissing } = chosen
+  const group = groupOf(recipe.prepare, chosen)
+  if (group === undefined || group.kind !== kind)
     throw new DescentError(
       'badRecipe',
-      `No group prepares "${name}", which is read as ${column.kind}.`,
+      `No group prepares "${name}", which is read as ${kindLabel(kind)}.`,
       'prepare',
     )
+  requireFew(column, chosen)
   const { steps, column: prepared } = fitSteps(column, rows, group.steps)
   const parser = 'parser' in column ? column.parser : undefined
-  const notMissing = recipe.data.columns.find((one) => one.name === name)?.notMissing
   return {
     name,
-    kind: column.kind,
+    kind,
     ...(parser && { parser }),
     ...(notMissing && { notMissing }),
     steps,

@@ -7,6 +7,7 @@ import {
   detected,
   begin,
   defaultRecipe,
+  type ColumnKind,
   encoders,
   namesIn,
   preparationSteps,
@@ -15,7 +16,7 @@ import {
   type Group,
   type PreparationStep,
 } from '../../contract/index.ts'
-import type { Frame, FrameColumn } from '../datasets/frame.ts'
+import type { CategoryColumn, Frame, FrameColumn } from '../datasets/frame.ts'
 import { encode } from './encode.ts'
 import { fitPreparation } from './fit.ts'
 import { onnxOfPreparation, portOfColumn } from './onnx.ts'
@@ -25,7 +26,7 @@ import { exportUndoneSteps, fitSteps, undoSteps } from './steps/index.ts'
 const trained = [3, 1.5, NaN, -2, 8, 100, NaN, 0, 0.25, 4]
 const later = [NaN, 1e9, -1e9, 0, -0, 3.5, -7, 2, 1e-20, 50]
 /** Ends of months and years, leap days, and days before 1970. */
-const trainedDays = [19_000, 19_059, NaN, 11_016, -1, 0, 365, NaN, -719_162 + 400_000, 20_088]
+const trainedDays = [19_000.75, 19_059, NaN, 11_016, -1, 0, 365.5, NaN, -719_162 + 400_000, 20_088]
 const laterDays = [11_015, 10_957, 2_932_896, NaN, -25_509, -25_508, 47_540, 47_541, 19_722.25, 4]
 const towns = ['Bern', 'Bern', '', 'Ulm', 'Ulm', 'Ulm', 'Rom', 'Oslo', 'Bern', '']
 const laterTowns = ['', 'Bern', 'Paris', 'Rom', 'Oslo', 'Ulm', '(rare)', 'bern', 'Ulm', 'Bern']
@@ -67,10 +68,17 @@ const pixelsOf = (seed: number): FrameColumn => ({
   pixels: Uint8Array.from({ length: 120 }, (_, i) => (i * 37 + seed * 91) % 256),
 })
 
-const columns: Record<
-  'number' | 'date' | 'category' | 'text' | 'image',
-  [fitted: FrameColumn, asked: FrameColumn]
-> = {
+/** With an order from the last letter to the first. */
+const ordered = (name: string, values: readonly string[], most = 99): FrameColumn => ({
+  ...(categories(name, values) as CategoryColumn),
+  levels: [...new Set(towns)]
+    .filter((one) => one !== '')
+    .toSorted()
+    .toReversed()
+    .slice(0, most),
+})
+
+const columns: Record<ColumnKind, [fitted: FrameColumn, asked: FrameColumn]> = {
   number: [
     { kind: 'number', name: 'price', values: Float64Array.from(trained) },
     { kind: 'number', name: 'price', values: Float64Array.from(later) },
@@ -79,14 +87,20 @@ const columns: Record<
     { kind: 'date', name: 'day', values: Float64Array.from(trainedDays) },
     { kind: 'date', name: 'day', values: Float64Array.from(laterDays) },
   ],
+  time: [
+    { kind: 'date', name: 'hour', values: Float64Array.from(trainedDays, (day) => day - Math.floor(day)) },
+    { kind: 'date', name: 'hour', values: Float64Array.from(laterDays, (day) => day - Math.floor(day)) },
+  ],
   category: [categories('town', towns), categories('town', laterTowns)],
+  ordered: [ordered('size', towns), ordered('size', laterTowns)],
+  boolean: [ordered('sold', towns, 2), ordered('sold', laterTowns, 2)],
   text: [
     { kind: 'text', name: 'line', values: lines },
     { kind: 'text', name: 'line', values: laterLines },
   ],
   image: [pixelsOf(1), pixelsOf(2)],
 }
-type Kind = keyof typeof columns
+type Kind = ColumnKind
 
 const frameOf = (...all: FrameColumn[]): Frame => ({ rows: trained.length, columns: all })
 
@@ -94,7 +108,7 @@ function fitted(groups: readonly { kind: Kind; steps: PreparationStep[]; encoder
   const features = groups.map(({ kind }) => columns[kind][0])
   const frame = frameOf(...features, target)
   const described: Column[] = [
-    ...features.map(({ name, kind }) => ({ name, kind, role: 'feature' as const })),
+    ...groups.map(({ kind }) => ({ name: columns[kind][0].name, kind, role: 'feature' as const })),
     { name: 'y', kind: 'category', role: 'target' },
   ]
   const source = { path: '/x.csv', ...detected, missingValues: [] }
@@ -109,8 +123,10 @@ function inputOf(column: FrameColumn, preparation: Preparation): OnnxInput {
   const rows = trained.length
   switch (column.kind) {
     case 'number':
-    case 'date':
-      return { name, dtype: 'float32', shape: [rows, 1], values: column.values }
+    case 'date': {
+      const { dtype } = portOfColumn(preparation.columns.find((one) => one.name === name)!)
+      return { name, dtype: dtype as 'float32' | 'float64', shape: [rows, 1], values: column.values }
+    }
     case 'category':
       return {
         name,
@@ -136,11 +152,12 @@ const fill = begin(preparationSteps, 'impute')
 
 /** Every step once, alone and after what it may need; then every encoder. */
 const stepCases = namesIn(preparationSteps).flatMap((name) => {
-  const { kind } = preparationSteps.members.find((one) => one.name === name)!
+  const { kinds } = preparationSteps.members.find((one) => one.name === name)!
+  const kind = kinds[0]!
   const chosen = begin(preparationSteps, name) as PreparationStep
   const steps = kind === 'number' && name !== fill.step ? [fill, chosen] : [chosen]
-  const encoder = encoders.members.find((one) => one.kind === kind)!
-  const group = { kind: kind as Kind, encoder: begin(encoders, encoder.name) as Encoder }
+  const encoder = encoders.members.find((one) => one.kinds.includes(kind))!
+  const group = { kind, encoder: begin(encoders, encoder.name) as Encoder }
   return [
     { title: `step ${name}`, groups: [{ ...group, steps }] },
     ...(steps.length > 1
@@ -148,15 +165,12 @@ const stepCases = namesIn(preparationSteps).flatMap((name) => {
       : []),
   ]
 })
-const encoderCases = encoders.members.flatMap(({ name, kind }) => {
-  const steps = kind === 'number' ? [fill] : []
-  return [
-    {
-      title: `encoder ${name}`,
-      groups: [{ kind: kind as Kind, steps, encoder: begin(encoders, name) as Encoder }],
-    },
-  ]
-})
+const encoderCases = encoders.members.flatMap(({ name, kinds }) =>
+  kinds.map((kind) => ({
+    title: `encoder ${name} of ${kind}`,
+    groups: [{ kind, steps: kind === 'number' ? [fill] : [], encoder: begin(encoders, name) as Encoder }],
+  })),
+)
 const oneHotCases = [true, false].flatMap((missing) =>
   [2, 50].map((maxCategories) => ({
     title: `encoder oneHot of ${maxCategories}, ${missing ? 'absence marked' : 'absence not marked'}`,
@@ -169,6 +183,13 @@ const oneHotCases = [true, false].flatMap((missing) =>
     ],
   })),
 )
+const clockCases = [
+  { cycle: true, hours: false, missing: true },
+  { cycle: false, hours: true, missing: false },
+].map((options) => ({
+  title: `encoder clock with ${JSON.stringify(options)}`,
+  groups: [{ kind: 'time' as const, steps: [], encoder: begin(encoders, 'clock', options) as Encoder }],
+}))
 const calendarCases = (['none', 'year', 'days'] as const).flatMap((elapsed) =>
   [true, false].map((missing) => ({
     title: `encoder calendar of ${elapsed}, absence ${missing ? 'marked' : 'not marked'}`,
@@ -176,7 +197,7 @@ const calendarCases = (['none', 'year', 'days'] as const).flatMap((elapsed) =>
       {
         kind: 'date' as const,
         steps: [],
-        encoder: begin(encoders, 'calendar', { elapsed, missing, day: true }) as Encoder,
+        encoder: begin(encoders, 'calendar', { elapsed, missing, day: true, hour: missing }) as Encoder,
       },
     ],
   })),
@@ -221,7 +242,7 @@ onOnnxruntime('what can be undone is undone', (run) => {
 })
 
 onOnnxruntime('preparations give what onnxruntime does of their files', (run) => {
-  test.each([...stepCases, ...encoderCases, ...oneHotCases, ...calendarCases, together])(
+  test.each([...stepCases, ...encoderCases, ...oneHotCases, ...calendarCases, ...clockCases, together])(
     '$title',
     async ({ groups }) => {
       const preparation = fitted(groups)

@@ -1,8 +1,8 @@
 /** A preparation as an ONNX graph: from values as they are written to the tensors that a network is given. */
 import { OnnxNodes, type OnnxGraph, type OnnxPort } from '../../../engine/index.ts'
-import { marksOf } from '../../contract/index.ts'
+import { isCategorical, marksOf } from '../../contract/index.ts'
 import { shapeOfInput } from '../model/input.ts'
-import { exportEncoder, readingOf, tensorOf } from './encoders/index.ts'
+import { exportEncoder, isDouble, readingOf, tensorOf } from './encoders/index.ts'
 import { inputNameOf, inputsOf, type Preparation, type PreparedColumn } from './preparation.ts'
 import { isOneOf } from './steps/categories.ts'
 import { exportSteps } from './steps/index.ts'
@@ -10,7 +10,8 @@ import { exportSteps } from './steps/index.ts'
 const batch = 'N'
 
 /**
- * What a column is as an input. Missing is NaN, or the empty string; dates are whole days since 1970-01-01; texts are their
+ * What a column is as an input. Missing is NaN, or the empty string; dates are days since 1970-01-01, as float64 where their time of
+ * day counts, and times of day are shares of a day; texts are their
  * words, padded to the longest that counts.
  */
 export function portOfColumn({ name, encoder, kind }: PreparedColumn): Required<OnnxPort> {
@@ -20,7 +21,11 @@ export function portOfColumn({ name, encoder, kind }: PreparedColumn): Required<
   // Words of a text, padded to so many, also where they end up as numbers.
   const words = readingOf(encoder)?.['length']
   if (kind === 'text' && typeof words === 'number') return { name, dtype: 'string', shape: [batch, words] }
-  return { name, dtype: kind === 'category' ? 'string' : 'float32', shape: [batch, 1] }
+  return {
+    name,
+    dtype: isCategorical(kind) ? 'string' : isDouble(encoder) ? 'float64' : 'float32',
+    shape: [batch, 1],
+  }
 }
 
 /** Words that stand for a missing value become the empty one. */
@@ -40,8 +45,9 @@ export function addPreparation(
   missing: readonly string[] = [],
 ): OnnxPort[] {
   const parts = preparation.columns.map((column) => {
-    const value =
-      column.kind === 'category' ? withoutMissing(nodes, column.name, marksOf(column, missing)) : column.name
+    const value = isCategorical(column.kind)
+      ? withoutMissing(nodes, column.name, marksOf(column, missing))
+      : column.name
     return {
       into: inputNameOf(column),
       value: exportEncoder(nodes, exportSteps(nodes, { value }, column.steps), column.encoder),

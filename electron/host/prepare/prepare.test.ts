@@ -420,3 +420,54 @@ describe('prepareData', () => {
     ])
   })
 })
+
+it('keeps an order and a yes or no as numbers, whatever the training rows lack', () => {
+  const size: CategoryColumn = {
+    ...categories('size', ['small', 'large', null, 'huge', 'small', 'large']),
+    levels: ['small', 'medium', 'large'],
+  }
+  const sold: CategoryColumn = {
+    ...categories('sold', ['no', 'yes', 'no', 'no', 'yes', 'no']),
+    levels: ['no', 'yes'],
+  }
+  const y = categories('y', ['a', 'b', 'a', 'b', 'a', 'b'])
+  const described: Column[] = [
+    { name: 'size', kind: 'ordered', role: 'feature', levels: ['small', 'medium', 'large'] },
+    { name: 'sold', kind: 'boolean', role: 'feature', levels: ['no', 'yes'] },
+    { name: 'y', kind: 'category', role: 'target' },
+  ]
+  const recipe = defaultRecipe(
+    { path: '/x.csv', ...detected, missingValues: [] },
+    described,
+    'classification',
+    6,
+  )
+  const frame = frameOf(size, sold, y)
+  const preparation = fitPreparation(frame, recipe, Int32Array.of(0, 1, 2, 3, 4))
+  const { inputs, notes } = encode(frame, preparation)
+  const half = 1 / 3
+  // Size from medium and from large on, whether it is missing, and sold.
+  const expected = [
+    [0, 0, 0, 0],
+    [1, 1, 0, 1],
+    [half, half, 1, 0],
+    [half, half, 0, 0],
+    [0, 0, 0, 1],
+    [1, 1, 0, 0],
+  ]
+  expected.flat().forEach((value, i) => expect(inputs.numbers![i]).toBeCloseTo(value, 6))
+  expect(notes.join()).toContain('size: 1 row with values that are none of its levels')
+  expect(preparation.columns.flatMap(featuresOfColumn).map(({ name }) => name)).toEqual([
+    'size ≥ medium',
+    'size ≥ large',
+    'size is missing',
+    'sold = yes',
+  ])
+  expect(() =>
+    fitPreparation(
+      frameOf(size, categories('sold', ['1', '2', '3', '1', '2', '3']), y),
+      recipe,
+      Int32Array.of(0, 1),
+    ),
+  ).toThrow(/"sold" is read as yes\/no, which has 2 values, but it has 3 \(1, 2, 3\)/)
+})

@@ -37,8 +37,15 @@ export function categoriesOf([column]: TargetColumns, task: Task): CategoryColum
 }
 
 /** As the recipe orders them. */
-function inOrder(found: readonly string[], name: string, named: readonly string[] | null): string[] {
-  if (named === null) return sortClasses(found)
+function inOrder(
+  found: readonly string[],
+  { name, levels = [] }: CategoryColumn,
+  named: readonly string[] | null,
+): string[] {
+  if (named === null)
+    return found.every((one) => levels.includes(one))
+      ? levels.filter((one) => found.includes(one))
+      : sortClasses(found)
   const unnamed = found.filter((one) => !named.includes(one))
   if (unnamed.length === 0) return [...named]
   throw new DescentError(
@@ -58,7 +65,7 @@ function fitClasses(column: CategoryColumn, { task, target }: Recipe): Classes {
       'badData',
       `The target column "${name}" has ${found.length === 0 ? 'no values' : `one class only (${found[0]})`}: there is nothing to tell apart. Choose another target.`,
     )
-  const classes = inOrder(found, name, target.classes)
+  const classes = inOrder(found, column, target.classes)
   const { label, classes: bounds } = taskOf(task)
   const { least = 2, most = null } = bounds ?? {}
   if (classes.length < least || classes.length > (most ?? Infinity)) {

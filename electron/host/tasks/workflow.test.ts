@@ -113,7 +113,7 @@ test.each<[string, Task, string[], Task | null, (recipe: TableRecipe) => TableRe
     ['grade'],
     null,
     asItIs,
-    ['prediction', 'probability_fair', 'probability_good', 'probability_poor'],
+    ['prediction', 'probability_poor', 'probability_fair', 'probability_good'],
     0.8,
   ],
   [
@@ -220,7 +220,9 @@ test('a target or weight that does not fit its task is refused with a sentence',
     },
   })
   expect(await refusal(roles({ grade: 'target' }))).toContain('“Two classes” has one target')
-  expect(await refusal(roles({ grade: 'weight' }))).toContain('has to be a number, not a category')
+  expect(await refusal(roles({ grade: 'weight' }))).toContain(
+    'has to be a number, but its kind is ordered category',
+  )
   expect(await refusal(roles({ sum: 'weight', big: 'weight' }))).toContain('Only one column says how much')
   const problem = (next: unknown) => recipeSchema.safeParse(next).error?.issues[0]?.message
   const { target } = recipe

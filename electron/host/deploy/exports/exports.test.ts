@@ -23,6 +23,7 @@ import type { Frame, FrameColumn } from '../../datasets/frame.ts'
 import { buildNetwork } from '../../model/build.ts'
 import { encode } from '../../prepare/encode.ts'
 import { fitPreparation } from '../../prepare/fit.ts'
+import { portOfColumn } from '../../prepare/onnx.ts'
 import { inputsOf } from '../../prepare/preparation.ts'
 import { functionsOfTask } from '../../tasks/index.ts'
 import { networkOf } from '../../training/data.ts'
@@ -208,9 +209,10 @@ async function predictedBy(model: LoadedModel) {
 /** A column as the file is given it. */
 function inputOf(column: FrameColumn, { document }: LoadedModel): OnnxInput {
   const { name } = column
+  const prepared = document.preparation.columns.find((one) => one.name === name)!
   const shape = [rows, 1]
   if (column.kind === 'number' || column.kind === 'date')
-    return { name, dtype: 'float32', shape, values: column.values }
+    return { name, dtype: portOfColumn(prepared).dtype, shape, values: column.values }
   if (column.kind === 'category') {
     // As a table may spell what is missing.
     const values = Array.from(

@@ -35,7 +35,7 @@ const columnInputs = ({ columns }: Preparation): SignatureInput[] =>
     const reading = parser || encoded ? { ...parser, ...encoded } : undefined
     return {
       ...port,
-      ...(port.dtype === 'float32' && { missing: 'NaN' as const }),
+      ...((port.dtype === 'float32' || port.dtype === 'float64') && { missing: 'NaN' as const }),
       ...(port.dtype === 'string' && { missing: '' as const }),
       ...(reading && { reading }),
     }

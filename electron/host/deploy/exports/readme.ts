@@ -65,7 +65,13 @@ const shown = (inputs: readonly SignatureInput[]): readonly SignatureInput[] => 
 const rest = (inputs: readonly SignatureInput[], mark: string): string[] =>
   inputs.length > 20 ? [`    ${mark} … and ${inputs.length - 20} more`] : []
 
-const pythonTypes = { float32: 'float32', int32: 'int32', uint8: 'uint8', string: 'object' }
+const pythonTypes = {
+  float32: 'float32',
+  float64: 'float64',
+  int32: 'int32',
+  uint8: 'uint8',
+  string: 'object',
+}
 type Written = keyof typeof pythonTypes
 const pythonValue = ({ dtype, shape }: SignatureInput): string =>
   dtype === 'string' && shape.length === 2 && shape[1] === 1
@@ -76,6 +82,7 @@ const pythonValue = ({ dtype, shape }: SignatureInput): string =>
 
 const nodeArrays: Readonly<Record<string, string>> = {
   float32: 'Float32Array',
+  float64: 'Float64Array',
   int32: 'Int32Array',
   uint8: 'Uint8Array',
 }

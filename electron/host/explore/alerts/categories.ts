@@ -1,5 +1,12 @@
 /** Alerts about columns of categories. */
-import { fixes, formatCount, formatPercent, plural, type alerts } from '../../../contract/index.ts'
+import {
+  fixes,
+  formatCount,
+  formatPercent,
+  plural,
+  type alerts,
+  isCategorical,
+} from '../../../contract/index.ts'
 import { listed, type Rules } from '../findings.ts'
 import type { Measured } from '../measure.ts'
 import { about, isFeature, isTarget, type Evidence } from './evidence.ts'
@@ -27,7 +34,7 @@ export const categoryAlerts = {
       measured,
       (one) =>
         isFeature(one) &&
-        one.profile.kind === 'category' &&
+        isCategorical(one.profile.kind) &&
         one.profile.distinct > categories &&
         one.profile.distinct < rows,
       ({ profile: { name, distinct, count }, mostFrequent }) => ({
@@ -69,7 +76,7 @@ export const categoryAlerts = {
   nullSpellings: ({ measured, unit }) =>
     about(
       measured,
-      (one) => isFeature(one) && one.profile.kind === 'category' && wordsForNothing(one) !== null,
+      (one) => isFeature(one) && isCategorical(one.profile.kind) && wordsForNothing(one) !== null,
       (one) => {
         const words = wordsForNothing(one)!
         const rows = words.reduce((sum, { count }) => sum + count, 0)

@@ -1,5 +1,12 @@
 /** Alerts about any single column: is there anything in it, and does it name the row? */
-import { fixes, formatCount, formatPercent, plural, type alerts } from '../../../contract/index.ts'
+import {
+  fixes,
+  formatCount,
+  formatPercent,
+  plural,
+  type alerts,
+  isCategorical,
+} from '../../../contract/index.ts'
 import { mayBeIdentifier } from '../../kinds/table/infer.ts'
 import type { Rules } from '../findings.ts'
 import type { Measured } from '../measure.ts'
@@ -104,7 +111,7 @@ export const columnAlerts = {
   uniqueValues: ({ measured, rows }) =>
     about(
       measured,
-      (one) => isFeature(one) && one.profile.kind === 'category' && rows > 1 && one.profile.distinct === rows,
+      (one) => isFeature(one) && isCategorical(one.profile.kind) && rows > 1 && one.profile.distinct === rows,
       ({ profile: { name, distinct } }) => ({
         message: `“${name}” is different in every row: it names the row, and nothing can be learned from it.`,
         evidence: { distinct },

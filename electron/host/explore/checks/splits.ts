@@ -7,6 +7,7 @@ import {
   plural,
   splitColumnsOf,
   type checks,
+  isCategorical,
 } from '../../../contract/index.ts'
 import { listed, type Rules } from '../findings.ts'
 import type { CheckEvidence } from './evidence.ts'
@@ -85,7 +86,7 @@ export const splitChecks = {
   splitColumnLearned: ({ recipe: { split, data } }) => {
     const by = splitColumnsOf(split).map(({ name }) => name)
     return data.columns
-      .filter(({ name, role, kind }) => role === 'feature' && by.includes(name) && kind === 'category')
+      .filter(({ name, role, kind }) => role === 'feature' && by.includes(name) && isCategorical(kind))
       .map(({ name }) => ({
         columns: [name],
         message: `The split goes by “${name}”, which is a feature as well: in the test it has values that training never saw.`,

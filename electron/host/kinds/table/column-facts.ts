@@ -4,6 +4,7 @@ import { countRows, type Measures } from './aggregate.ts'
 import { countOf, Measurements } from './measurements.ts'
 import { quoted, type DuckDBConnection, type Row } from './duckdb.ts'
 import { fewest, nearlyAll, type ColumnFacts } from './infer.ts'
+import { mostLevels } from './levels.ts'
 import { findDates, lookLikeDates, type WrittenDates } from './parsers/choose-dates.ts'
 import {
   chooseNumerals,
@@ -15,6 +16,7 @@ import {
 } from './parsers/choose-numerals.ts'
 import type { Look } from './parsers/looks.ts'
 import { isInfiniteSql, isNanSql, isPaddedSql } from './parsers/numerals.ts'
+import { lookLikeTimes, timeSql } from './parsers/times.ts'
 import type { Relation } from './relation.ts'
 
 const presentMeasure: Measures = { present: (text, _, tally) => tally.present(text) }
@@ -59,6 +61,14 @@ const oddities: Measures = {
     fewOf(text, `${value} IS NULL AND NOT ${isInfiniteSql(text)} AND NOT ${isNanSql(text)}`),
 }
 
+/** Of columns of few different texts. */
+const wordMeasures: Measures = {
+  words: (text) => `to_json(min(DISTINCT ${text}, ${mostLevels}))`,
+}
+
+/** Of columns whose cells look like times of day. */
+const timeMeasures: Measures = { times: (text, _, tally) => tally.count(`${timeSql(text)} IS NOT NULL`) }
+
 const dateMeasures: Measures = {
   dates: (_, value, tally) => tally.present(value),
   oddDates: (text, value) => fewOf(text, `${value} IS NULL`),
@@ -96,6 +106,8 @@ const factsOf = (row: Row, written: Written | undefined, delimiter: string, plai
   dateParser: written?.dates?.dates ?? null,
   ambiguous: written?.dates?.ambiguous ?? [],
   dates: countOf(row, 'dates'),
+  times: countOf(row, 'times'),
+  words: listed(row, 'words'),
   length: countOf(row, 'length'),
   oddities: listed(row, 'odd'),
   oddDates: listed(row, 'oddDates'),
@@ -199,6 +211,16 @@ export async function measureColumns(
       dates,
     })
   }
+  const few = unclear.filter((index) => {
+    const { distinct } = found.of(index)
+    return Number(distinct) >= 2 && Number(distinct) <= mostLevels
+  })
+  await found.measure(plainly(few), [wordMeasures])
+  const timed = unclear.filter((index) =>
+    lookLikeTimes(looks.get(index) ?? [], fewest * Math.max(1, present(index))),
+  )
+  await found.measure(plainly(timed), [timeMeasures])
+
   const reread = [...written].flatMap(([index, { numbers }]) =>
     sameParser(numbers.numerals, plainNumerals) ? [] : [{ index, as: numbers.numerals }],
   )

@@ -48,6 +48,42 @@ const lines = (n: number, line: (i: number) => string, header = '') =>
 const kinds = (columns: readonly Column[]) => columns.map(({ name, kind, role }) => `${name}:${kind}:${role}`)
 
 describe('what a column is', () => {
+  it('finds yes and no, orders, times of day, and their order among classes, in wide tables too', async () => {
+    for (const more of [0, 250]) {
+      const fill = Array.from({ length: more }, (_, i) => `,${i}`).join('')
+      const names = Array.from({ length: more }, (_, i) => `,f${i}`).join('')
+      const { columns, notes, file } = await imported(
+        lines(
+          60,
+          (i) =>
+            [
+              ['Yes', 'No', ''][i % 3],
+              ['medium', 'low', 'high'][i % 3],
+              ['25-34', '65+', '18-24', '35-64'][i % 4],
+              `${i % 24}:${String(i % 60).padStart(2, '0')}`,
+              ['red', 'green', 'blue'][i % 3],
+            ].join(',') + `${fill},${['ja', 'nein'][i % 2]}`,
+          `sold,level,age,at,color${names},answer\n`,
+        ),
+      )
+      expect(columns.slice(0, 5)).toEqual([
+        { name: 'sold', kind: 'boolean', role: 'feature', levels: ['No', 'Yes'] },
+        { name: 'level', kind: 'ordered', role: 'feature', levels: ['low', 'medium', 'high'] },
+        { name: 'age', kind: 'ordered', role: 'feature', levels: ['18-24', '25-34', '35-64', '65+'] },
+        { name: 'at', kind: 'time', role: 'feature', parser: { parser: 'times' } },
+        { name: 'color', kind: 'category', role: 'feature' },
+      ])
+      expect(columns.at(-1)).toMatchObject({ name: 'answer', kind: 'category', levels: ['nein', 'ja'] })
+      expect(notes).toContain('"age" has an order (18-24 < 25-34 < 35-64 < 65+)')
+      const frame = await readFrame({ file }, columns)
+      expect(frame.columns.find(({ name }) => name === 'at')).toMatchObject({ kind: 'date' })
+      expect(frame.columns.find(({ name }) => name === 'level')).toMatchObject({
+        kind: 'category',
+        levels: ['low', 'medium', 'high'],
+      })
+    }
+  })
+
   it('makes one class of numbers that are spelled in several ways, in wide tables too', async () => {
     for (const more of [0, 250]) {
       const fill = Array.from({ length: more }, (_, i) => `,${i}`).join('')

@@ -137,6 +137,7 @@ export async function importTable(
           kind: inferred[i]!.kind,
           role: inferred[i]!.role,
           ...(inferred[i]!.parser && { parser: inferred[i]!.parser }),
+          ...(inferred[i]!.levels && { levels: [...inferred[i]!.levels!] }),
           ...(values.has(i) && { notMissing: [...values.get(i)!] }),
         }))
         const kept = names.map((name, i) => ({

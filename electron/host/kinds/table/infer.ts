@@ -3,8 +3,11 @@ import {
   DescentError,
   binary,
   classification,
+  columnKinds,
   isoFormat,
+  keptAs,
   multilabel,
+  parserFor,
   plainNumerals,
   regression,
   sameParser,
@@ -18,6 +21,7 @@ import {
   type Task,
 } from '../../../contract/index.ts'
 import { isCurrency, type Doubt } from './parsers/choose-numerals.ts'
+import { levelsIn, type Levels } from './levels.ts'
 import type { NumberStyle } from './parsers/upgrades.ts'
 
 export interface ColumnFacts {
@@ -53,6 +57,10 @@ export interface ColumnFacts {
   readonly ambiguous: readonly string[]
   /** Mean length of the values in characters. */
   readonly length: number
+  /** Values that are times of day. */
+  readonly times: number
+  /** All its different texts, where they are few and are not numbers; otherwise none. */
+  readonly words: readonly string[]
   /** A few values that are no numbers, for messages. */
   readonly oddities: readonly string[]
   /** And a few that are no dates. */
@@ -64,6 +72,8 @@ export interface Inferred {
   readonly role: ColumnRole
   /** Absent: it is text, or numbers that are written plainly. */
   readonly parser?: Parser
+  /** Of an order, from the lowest on. */
+  readonly levels?: readonly string[]
   readonly notes: readonly string[]
 }
 
@@ -105,7 +115,7 @@ function areCodes(facts: ColumnFacts): boolean {
   return facts.padded > 0.01 * facts.present || (facts.codeWidth ?? 0) >= fewestCodeDigits
 }
 
-type Read = Pick<Inferred, 'kind' | 'parser' | 'notes'>
+type Read = Pick<Inferred, 'kind' | 'parser' | 'levels' | 'notes'>
 
 function kindOf(name: string, facts: ColumnFacts): Read {
   const numeric = facts.numbers + facts.infinite + facts.nan
@@ -136,10 +146,24 @@ function kindOf(name: string, facts: ColumnFacts): Read {
         ...oddNote(name, facts.present - facts.dates, 'date', facts.oddDates),
       ],
     }
+  if (isWholly(facts.times, facts) || (facts.times >= 20 && nearlyAll(facts.times, facts.present)))
+    return {
+      kind: 'time',
+      parser: parserFor('time')!,
+      notes: oddNote(name, facts.present - facts.times, 'time of day', []),
+    }
+  const ordered = levelsIn(facts.words)
+  if (ordered)
+    return { ...ordered, notes: 'most' in columnKinds[ordered.kind] ? [] : [orderNote(name, ordered)] }
   const repeats = facts.distinct <= 50 || facts.distinct <= facts.present / 2
   // Sentences are text even where a table is short enough for few of them.
   return { kind: repeats && facts.length <= longestName ? 'category' : 'text', notes: [] }
 }
+
+const orderNote = (name: string, { levels }: Levels): string =>
+  `"${name}" has an order (${shortly(levels)}) and is read as ordered categories.`
+const shortly = (levels: readonly string[]): string =>
+  (levels.length <= 8 ? levels : [...levels.slice(0, 3), '…', ...levels.slice(-2)]).join(' < ')
 
 const betweenThousands: Record<Numerals['grouping'], string | null> = {
   none: null,
@@ -234,7 +258,7 @@ export const mayBeIdentifier = (
   (facts.min ?? 0) >= 100_000
 
 function isIdentifier(name: string, kind: ColumnKind, facts: ColumnFacts, rows: number): boolean {
-  if (facts.distinct < 2 || kind === 'date') return false
+  if (facts.distinct < 2 || keptAs(kind) === 'date') return false
   // Sentences are different in every row and name none of them.
   if (kind === 'text' && facts.length > longestName) return false
   const unique = facts.distinct === facts.present && facts.present >= fewestForUnique
@@ -250,11 +274,12 @@ function isIdentifier(name: string, kind: ColumnKind, facts: ColumnFacts, rows: 
 export function inferColumn(name: string, facts: ColumnFacts, rows: number): Inferred {
   if (facts.present === 0)
     return { kind: 'category', role: 'ignore', notes: [`"${name}" has no values and is ignored.`] }
-  const { kind, parser, notes } = kindOf(name, facts)
+  const { kind, parser, levels, notes } = kindOf(name, facts)
   const as = (role: ColumnRole, ...more: string[]): Inferred => ({
     kind,
     role,
     ...(parser && { parser }),
+    ...(levels && { levels }),
     notes: [...notes, ...more],
   })
   if (kind === 'number' && facts.numbers === 0)
@@ -301,7 +326,8 @@ export function targetProblem(
     return `${column} has one value only, the same in every row, so there is nothing to predict.`
   if (inferred.role === 'id')
     return `${column} identifies the rows: every value is different, so nothing can be learned about it.`
-  if (inferred.kind === 'date') return `${column} holds dates, which cannot be predicted yet.`
+  if (keptAs(inferred.kind) === 'date')
+    return `${column} holds ${inferred.kind}s, which cannot be predicted yet.`
   // A list of labels may look like text.
   if (inferred.kind === 'text' && !(task !== null && taskOf(task).listed))
     return `${column} is free text: almost every row has a value of its own.`

@@ -1,6 +1,6 @@
 /** Reads columns of a relation into typed arrays. */
-import type { Column, ColumnKind, Option, Options, Split } from '../../../contract/index.ts'
-import { DescentError, isCorrected, splitColumnsOf, splitOf } from '../../../contract/index.ts'
+import type { Column, ColumnKind, KeptAs, Option, Options, Split } from '../../../contract/index.ts'
+import { DescentError, isCorrected, keptAs, splitColumnsOf, splitOf } from '../../../contract/index.ts'
 import type { ReadContext } from '../kind.ts'
 import { allNumbers } from '../../datasets/overlay.ts'
 import { countRows } from './aggregate.ts'
@@ -13,6 +13,8 @@ import { loadWide, readingOf } from './table-file.ts'
 export interface ColumnSource extends Reading {
   readonly name: string
   readonly kind: ColumnKind
+  /** Of ordered categories, as the recipe has them. */
+  readonly levels?: readonly string[] | undefined
 }
 
 interface Reader {
@@ -33,7 +35,7 @@ const typedReader =
     }
   }
 
-function categoryReader({ name }: ColumnSource, rows: number): Reader {
+function categoryReader({ name, levels }: ColumnSource, rows: number): Reader {
   const codes = new Int32Array(rows).fill(-1)
   const known = new Map<string, number>()
   return {
@@ -43,7 +45,13 @@ function categoryReader({ name }: ColumnSource, rows: number): Reader {
       if (code === undefined) known.set(value, (code = known.size))
       codes[row] = code
     },
-    done: (): CategoryColumn => ({ kind: 'category', name, codes, categories: [...known.keys()] }),
+    done: (): CategoryColumn => ({
+      kind: 'category',
+      name,
+      codes,
+      categories: [...known.keys()],
+      ...(levels && { levels }),
+    }),
   }
 }
 
@@ -57,7 +65,7 @@ function textReader({ name }: ColumnSource, rows: number): Reader {
   }
 }
 
-const readers: Partial<Record<ColumnKind, typeof textReader>> = {
+const readers: Partial<Record<KeptAs, typeof textReader>> = {
   number: typedReader('number'),
   date: typedReader('date'),
   text: textReader,
@@ -70,7 +78,7 @@ export async function readColumns(
   progress: (share: number) => void = () => undefined,
 ): Promise<Frame> {
   const rows = await countRows(connection, relation)
-  const reading = sources.map((source) => (readers[source.kind] ?? categoryReader)(source, rows))
+  const reading = sources.map((source) => (readers[keptAs(source.kind)] ?? categoryReader)(source, rows))
   let from = 0
   for await (const chunk of readChunks(connection, relation, sources)) {
     for (const [i, reader] of reading.entries()) {
@@ -145,7 +153,12 @@ export function readFrame(
         const index = indexOf.get(column.name)
         if (index === undefined)
           throw new DescentError('badRecipe', `The data has no column "${column.name}".`, 'data.columns')
-        return { name: column.name, kind: column.kind, ...readingOf(table, index, column) }
+        return {
+          name: column.name,
+          kind: column.kind,
+          levels: column.levels,
+          ...readingOf(table, index, column),
+        }
       }
       const sources = used.map(sourceOf)
       const ofRole = (role: Column['role']) => sources.filter((_, i) => used[i]?.role === role)

@@ -2,6 +2,9 @@
 import {
   DescentError,
   given,
+  isCategorical,
+  keptAs,
+  kindLabel,
   targetsOf,
   taskOf,
   type Column,
@@ -14,7 +17,9 @@ import type { ValidateOptions } from '../kind.ts'
 const refuse = (message: string, field: string) => new DescentError('badRecipe', message, field)
 
 const isModeled = ({ kind, role }: Column): boolean =>
-  kind === 'number' || kind === 'category' || (role === 'feature' && (kind === 'text' || kind === 'date'))
+  kind === 'number' ||
+  isCategorical(kind) ||
+  (role === 'feature' && (kind === 'text' || keptAs(kind) === 'date'))
 
 function checkColumns(columns: readonly Column[], dataset: Pick<Dataset, 'columns'>): void {
   const known = new Set(dataset.columns.map(({ name }) => name))
@@ -26,7 +31,7 @@ function checkColumns(columns: readonly Column[], dataset: Pick<Dataset, 'column
     seen.add(column.name)
     if ((column.role === 'feature' || column.role === 'target') && !isModeled(column))
       throw refuse(
-        `"${column.name}" is a ${column.kind} column, which cannot be used as a ${column.role} yet. Read it as a category, or ignore it.`,
+        `The kind of "${column.name}" is ${kindLabel(column.kind)}, which cannot be used as a ${column.role} yet. Read it as a category, or ignore it.`,
         `${field}.kind`,
       )
   })
@@ -45,7 +50,7 @@ export function checkTargets({ task, target, data: { columns } }: TableRecipe): 
   const other = targets.find(({ kind }) => kind !== wanted)
   if (other)
     throw refuse(
-      `The task “${label}” predicts ${wanted === 'number' ? 'numbers' : 'categories'}, but "${other.name}" is read as a ${other.kind}.`,
+      `The task “${label}” predicts ${wanted === 'number' ? 'numbers' : 'categories'}, but the kind of "${other.name}" is ${kindLabel(other.kind)}.`,
       'task',
     )
   if (targets.length > 1 && target.separator !== null)
@@ -59,7 +64,7 @@ function checkWeight(columns: readonly Column[]): void {
   const [weight, another] = columns.filter(({ role }) => role === 'weight')
   if (weight && weight.kind !== 'number')
     throw refuse(
-      `"${weight.name}" is to say how much each row counts, so it has to be a number, not a ${weight.kind}.`,
+      `"${weight.name}" is to say how much each row counts, so it has to be a number, but its kind is ${kindLabel(weight.kind)}.`,
       `data.columns.${columns.indexOf(weight)}.kind`,
     )
   if (weight && another)

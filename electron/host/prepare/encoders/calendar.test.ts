@@ -56,7 +56,14 @@ test.each(wanted)('day $days is $year-$month-$day', ({ days, year, month, day, w
 
 test('elapsed days are standardized by the training rows alone, gaps are 0 and marked', () => {
   const one = column(10, 20, NaN, 1e6)
-  const options = { elapsed: 'days' as const, month: false, day: false, weekday: false, missing: true }
+  const options = {
+    elapsed: 'days' as const,
+    month: false,
+    day: false,
+    weekday: false,
+    hour: false,
+    missing: true,
+  }
   const state = calendar.fit(one, Int32Array.of(0, 1, 2), options, { targets: [] })
   expect(state).toEqual({ elapsed: { of: 'days', center: 15, scale: 5 }, cycles: [], missing: true })
   expect(written(one, state).rows.slice(0, 3)).toEqual([
@@ -71,7 +78,14 @@ test('elapsed days are standardized by the training rows alone, gaps are 0 and m
 })
 
 test('gaps that training had none of are said', () => {
-  const options = { elapsed: 'none' as const, month: true, day: false, weekday: false, missing: true }
+  const options = {
+    elapsed: 'none' as const,
+    month: true,
+    day: false,
+    weekday: false,
+    hour: false,
+    missing: true,
+  }
   const state = calendar.fit(column(1, 2), Int32Array.of(0, 1), options, { targets: [] })
   const { rows, notes } = written(column(NaN), state)
   expect(rows).toEqual([[0, 0]])
@@ -82,7 +96,14 @@ test('gaps that training had none of are said', () => {
 
 test('a column without a date in training adds no feature', () => {
   const empty = column(NaN, NaN)
-  const options = { elapsed: 'days' as const, month: true, day: true, weekday: true, missing: true }
+  const options = {
+    elapsed: 'days' as const,
+    month: true,
+    day: true,
+    weekday: true,
+    hour: false,
+    missing: true,
+  }
   expect(calendar.tensor(calendar.fit(empty, all(empty), options, { targets: [] }))).toEqual({
     kind: 'numbers',
     width: 0,

@@ -79,15 +79,21 @@ const cycles = [
   { part: 'weekday', label: 'weekday', length: 7 },
 ] as const
 
+const timeOfDay = { label: 'time of day', length: 24 }
+
 interface State extends Record<string, unknown> {
   elapsed: { of: 'days' | 'year'; center: number; scale: number } | null
   cycles: (typeof cycles)[number]['part'][]
+  /** The time of day; absent where training has whole days only, and in models of earlier versions. */
+  hour?: true | undefined
   missing: boolean
 }
 
 const cyclesOf = (state: State) => cycles.filter(({ part }) => state.cycles.includes(part))
 const widthOf = (state: State): number =>
-  Number(state.elapsed !== null) + 2 * state.cycles.length + Number(state.missing)
+  Number(state.elapsed !== null) +
+  2 * (state.cycles.length + Number(state.hour === true)) +
+  Number(state.missing)
 
 const elapsedOf = (days: number, of: 'days' | 'year'): number =>
   of === 'days' ? days : civilDate(days, onNumbers).year
@@ -97,19 +103,19 @@ const measuredIn: Record<Options['elapsed'], 'days' | 'year' | null> = {
   none: null,
 }
 
-/** What a date says about time, season and week. Of a time of day nothing is used. */
+/** What a date says about time, season, week and hour. */
 export const calendar = defineEncoder<Options, DateColumn, State>({
   state: z.strictObject({
     elapsed: z
       .strictObject({ of: z.enum(['days', 'year']), center: z.number(), scale: z.number() })
       .nullable(),
     cycles: z.array(z.enum(['month', 'day', 'weekday'])),
+    hour: z.literal(true).optional(),
     missing: z.boolean(),
   }),
-  fit({ values }, rows, { elapsed, missing, ...parts }) {
-    const present = Float64Array.from(rows, (row) => Math.floor(values[row]!)).filter(
-      (days) => !Number.isNaN(days),
-    )
+  fit({ values }, rows, { elapsed, missing, hour, ...parts }) {
+    const dated = Float64Array.from(rows, (row) => values[row]!).filter((days) => !Number.isNaN(days))
+    const present = dated.map(Math.floor)
     // A column without a single date in training adds no feature.
     if (present.length === 0) return { elapsed: null, cycles: [], missing: false }
     const of = measuredIn[elapsed]
@@ -117,6 +123,7 @@ export const calendar = defineEncoder<Options, DateColumn, State>({
     return {
       elapsed: of && moments && { of, center: moments.mean, scale: usableScale(moments.std) },
       cycles: cycles.flatMap(({ part }) => (parts[part] ? [part] : [])),
+      ...(hour && dated.some((days) => days !== Math.floor(days)) && { hour: true }),
       missing: missing && present.length < rows.length,
     }
   },
@@ -130,7 +137,7 @@ export const calendar = defineEncoder<Options, DateColumn, State>({
             transform: `${shifted(state.elapsed.of === 'days' ? 'days since 1970' : 'year', state.elapsed.center)} / ${short(state.elapsed.scale)}`,
           },
         ]),
-    ...cyclesOf(state).flatMap(({ label, length }) =>
+    ...[...cyclesOf(state), ...(state.hour ? [timeOfDay] : [])].flatMap(({ label, length }) =>
       ['sine', 'cosine'].map((wave) => ({
         name: `${name}: ${wave} of ${label}`,
         transform: `${wave} of ${label} / ${length} of a circle`,
@@ -143,7 +150,8 @@ export const calendar = defineEncoder<Options, DateColumn, State>({
     let gaps = 0
     for (let row = 0; row < values.length; row++) {
       let at = row * stride + offset
-      const days = Math.floor(values[row]!)
+      const moment = values[row]!
+      const days = Math.floor(moment)
       if (Number.isNaN(days)) {
         gaps++
         if (state.missing) data[at + widthOf(state) - 1] = 1
@@ -159,14 +167,22 @@ export const calendar = defineEncoder<Options, DateColumn, State>({
         data[at++] = Math.sin(angle)
         data[at++] = Math.cos(angle)
       }
+      if (state.hour) {
+        data[at++] = Math.sin(2 * Math.PI * (moment - days))
+        data[at++] = Math.cos(2 * Math.PI * (moment - days))
+      }
     }
     return gaps === 0 || state.missing
       ? []
       : [`${name}: ${rowsOf(gaps)} without a date, of which training had none: all its features are 0 there.`]
   },
+  double: ({ hour }) => hour === true,
   exportTo(nodes, { value }, state) {
     const missing = nodes.add('IsNaN', [value])
-    const days = nodes.add('Floor', [nodes.add('Where', [missing, nodes.number(0), value])])
+    // Of a time of day the value is a float64: a float32 has no minutes left beside 20,000 days.
+    const whole = nodes.add('Floor', [value])
+    const single = (one: string): string => (state.hour ? nodes.add('Cast', [one], { to: { int: 1 } }) : one)
+    const days = nodes.add('Where', [missing, nodes.number(0), single(whole)])
     const date = civilDate(days, inGraph(nodes))
     const features: string[] = []
     if (state.elapsed !== null) {
@@ -176,6 +192,10 @@ export const calendar = defineEncoder<Options, DateColumn, State>({
     }
     for (const { part, length } of cyclesOf(state)) {
       const angle = nodes.add('Mul', [date[part], nodes.number((2 * Math.PI) / length)])
+      features.push(nodes.add('Sin', [angle]), nodes.add('Cos', [angle]))
+    }
+    if (state.hour) {
+      const angle = nodes.add('Mul', [single(nodes.add('Sub', [value, whole])), nodes.number(2 * Math.PI)])
       features.push(nodes.add('Sin', [angle]), nodes.add('Cos', [angle]))
     }
     const held = features.map((feature) => nodes.add('Where', [missing, nodes.number(0), feature]))

@@ -52,6 +52,8 @@ export interface EncoderFunctions<Options, Column extends FrameColumn, State ext
   readonly evidence?: (column: Column, state: State) => EncodedEvidence
   /** What of the way from a written value to what `exportTo` takes ONNX has no operators for, as open data. */
   readonly reading?: (state: State) => Readonly<Record<string, unknown>>
+  /** Whether ONNX has to be given the column's numbers as float64. */
+  readonly double?: (state: State) => boolean
   /** The name of float32 [N, width], int64 [N, width], or of the tensor of its own. */
   readonly exportTo: (nodes: OnnxNodes, column: ExportedColumn, state: State) => string
 }

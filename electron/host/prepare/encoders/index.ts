@@ -7,6 +7,7 @@ import { fittedSchema, type Fitted } from '../fitted.ts'
 import type { ExportedColumn, Learned, Prepared } from '../steps/step.ts'
 import { bagOfWords } from './bag-of-words.ts'
 import { calendar } from './calendar.ts'
+import { clock } from './clock.ts'
 import { embedding } from './embedding.ts'
 import type { EncodedEvidence, EncoderFunctions, Feature, Learning, Place } from './encoder.ts'
 import { numeric } from './numeric.ts'
@@ -15,6 +16,7 @@ import { ordinal } from './ordinal.ts'
 import { piecewise } from './piecewise.ts'
 import { rawPixels } from './raw-pixels.ts'
 import { targetMeans } from './target-means.ts'
+import { thermometer } from './thermometer.ts'
 import { words } from './words.ts'
 
 export type { Feature, Learning, Place } from './encoder.ts'
@@ -27,9 +29,11 @@ const implementations = {
   piecewise,
   oneHot,
   ordinal,
+  thermometer,
   targetMeans,
   embedding,
   calendar,
+  clock,
   rawPixels,
   words,
   bagOfWords,
@@ -83,6 +87,10 @@ export const readingOf = ({
   encoder,
   ...state
 }: FittedEncoder): Readonly<Record<string, unknown>> | undefined => functionsOf(encoder).reading?.(state)
+
+/** Whether ONNX takes the column's numbers as float64. */
+export const isDouble = ({ encoder, ...state }: FittedEncoder): boolean =>
+  functionsOf(encoder).double?.(state) ?? false
 
 export const exportEncoder = (
   nodes: OnnxNodes,

@@ -4,25 +4,12 @@ import type { CategoryColumn } from '../../datasets/frame.ts'
 import { countCodes, rankedCodes } from '../steps/categories.ts'
 import { rowsOf } from '../words.ts'
 import { defineEncoder } from './encoder.ts'
+import { levelsOf } from './levels.ts'
 
 interface State extends Record<string, unknown> {
   /** In their order. */
   categories: string[]
   missing: boolean
-}
-
-/** Numbers, also those in words such as “2 rooms”, by their size; else by code unit: the same on every machine. */
-function numberIn(text: string): number {
-  // A hyphen behind a letter or a digit, as in grade-2 or 10-19, is no minus.
-  const found = /(?:(?<![\p{L}\d])-)?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?/u.exec(text)
-  return Number(found?.[0].replaceAll(',', '') ?? NaN)
-}
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-/** By number only where all have one: an order of some by number and others by text would contradict itself. */
-function sortedBySize(names: readonly string[]): string[] {
-  const sizes = new Map(names.map((name) => [name, numberIn(name)]))
-  if ([...sizes.values()].some(Number.isNaN)) return names.toSorted(byText)
-  return names.toSorted((a, b) => sizes.get(a)! - sizes.get(b)! || byText(a, b))
 }
 
 /** Of what is missing or unknown: the middle, which says least. */
@@ -36,7 +23,9 @@ export const ordinal = defineEncoder<OptionsOf<typeof encoders, 'ordinal'>, Cate
   fit(column, rows, { order, missing }) {
     const counted = countCodes(column, rows)
     const names = rankedCodes(counted).map((code) => column.categories[code]!)
-    const ordered = { sorted: () => sortedBySize(names), frequency: () => names.toReversed() }[order]()
+    const ordered = { sorted: () => [...levelsOf(column, names)], frequency: () => names.toReversed() }[
+      order
+    ]()
     return { categories: ordered.length > 0 ? ordered : [''], missing: missing && counted.missing > 0 }
   },
   tensor: ({ missing }) => ({ kind: 'numbers', width: missing ? 2 : 1 }),

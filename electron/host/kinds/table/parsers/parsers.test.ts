@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { begin, dates, numerals, parsers, type Parser } from '../../../../contract/index.ts'
+import { begin, dates, numerals, parsers, times, type Parser } from '../../../../contract/index.ts'
 import { query, quoted, withDuckDB } from '../duckdb.ts'
 import { noneStored } from '../relation.ts'
 import { chooseDates, formatsOf } from './choose-dates.ts'
@@ -265,4 +265,30 @@ describe('how dates are written follows from their looks', () => {
       ambiguous: [day],
     })
   })
+})
+
+test('times of day are read in every usual form', async () => {
+  const spelled: Record<string, number | null> = {
+    '0:00': 0,
+    '6:00': 0.25,
+    '12:00:00': 0.5,
+    '18h30': 18.5 / 24,
+    '18.00.00': null,
+    '18.30': null,
+    '2 pm': 14 / 24,
+    '2:30 PM': 14.5 / 24,
+    '12:15 a.m.': 0.25 / 24,
+    '12am': 0,
+    '23:59:59.5': 86399.5 / 86400,
+    '24:00': null,
+    '13 pm': null,
+    '12:60': null,
+    '7': null,
+    '1:2': null,
+    noon: null,
+  }
+  const values = await read(begin(parsers, times.name), Object.keys(spelled))
+  Object.values(spelled).forEach((value, i) =>
+    value === null ? expect(values[i]).toBeNull() : expect(values[i]).toBeCloseTo(value, 12),
+  )
 })

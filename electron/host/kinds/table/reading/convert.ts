@@ -1,6 +1,6 @@
 /** What was read of a file, written as CSV that every program understands (RFC 4180). */
 import { stat } from 'node:fs/promises'
-import { parserFor, type Reading, type Receipt } from '../../../../contract/index.ts'
+import { type ColumnKind, parserFor, type Reading, type Receipt } from '../../../../contract/index.ts'
 import { shareOf, type ReadContext } from '../../kind.ts'
 import { withDuckDB } from '../duckdb.ts'
 import { isPlainText, loadTable } from '../formats/index.ts'
@@ -104,6 +104,13 @@ function dayText(days: number): string {
   return Number.isInteger(days) ? day : `${day}T${time.slice(0, 8)}`
 }
 
+/** 14:30, or with seconds where there are some. */
+function timeText(share: number): string {
+  const text = new Date(Math.round(share * millisecondsADay)).toISOString().slice(11, 23)
+  return text.replace(/(:00)?\.000$/, '').replace(/0+$/, (zeros) => (text.includes('.000') ? zeros : ''))
+}
+const texts: Partial<Record<ColumnKind, (value: number) => string>> = { date: dayText, time: timeText }
+
 const optionsOf = ({ path, reading, missingValues, marksAreGiven }: ConvertRequest) => ({
   path,
   ...reading,
@@ -133,7 +140,8 @@ const convertLoaded = (request: ConvertRequest, write: Write, context: ReadConte
               chunk.columns.map((at, i) => {
                 const value = at(row)
                 if (value === null || value === undefined) return ''
-                return inferred[i]?.kind === 'date' ? dayText(Number(value)) : String(value)
+                const text = texts[inferred[i]?.kind ?? 'text']
+                return text ? text(Number(value)) : String(value)
               }),
             ),
           )
