@@ -27,7 +27,7 @@ export const correctionSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('append'),
     /** Column → value; columns that are not named have none. */
-    rows: z.array(z.record(columnName, cellText)).min(1).max(mostAtOnce),
+    rows: z.array(z.record(columnName, cellText)).min(1).max(mostCorrections),
   }),
 ])
 export type Correction = z.infer<typeof correctionSchema>

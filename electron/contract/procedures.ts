@@ -53,6 +53,7 @@ import {
   runQuerySchema,
   runSummarySchema,
 } from './runs.ts'
+import { longestPasted, pastedSchema, typedTableSchema } from './typed-tables.ts'
 import { stepProfileSchema } from './step-profile.ts'
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
@@ -123,6 +124,16 @@ export const procedures = {
 
   /** Reads a CSV/TSV file into the project. In the browser the file is first sent to `PUT /upload/<name>`. */
   'datasets.import': procedure(importRequest, projectSchema),
+  /** Makes an empty table with these columns the project's data. */
+  'datasets.create': procedure(
+    z.strictObject({ projectId: idSchema, table: typedTableSchema }),
+    projectSchema,
+  ),
+  /** What a text from a spreadsheet is in the columns of the project's table; nothing is changed. */
+  'datasets.readPasted': procedure(
+    z.strictObject({ projectId: idSchema, text: z.string().min(1).max(longestPasted) }),
+    pastedSchema,
+  ),
   /** Reads a file again and says what it has otherwise than the project's data, which stays as it is. One at a time. */
   'datasets.previewImport': procedure(importRequest, importPreviewSchema),
   /** Makes what was previewed the project's data; `carry`: with the corrections that still fit. */

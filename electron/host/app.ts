@@ -5,7 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { protocolVersion, type HostEvent } from '../contract/index.ts'
 import { compareHandlers } from './compare/index.ts'
 import type { Handlers, HostContext } from './context.ts'
-import { datasetsHandlers, reimportHandlers, versionsHandlers } from './datasets/index.ts'
+import { datasetsHandlers, reimportHandlers, typedHandlers, versionsHandlers } from './datasets/index.ts'
 import { probeDevices } from './devices/index.ts'
 import { deployHandlers } from './deploy/index.ts'
 import { tidyExports } from './deploy/replace-folder.ts'
@@ -100,6 +100,7 @@ function handlersOf(context: HostContext): Handlers {
   return {
     ...projectsHandlers(context, (runId) => discardRun(context, runId)),
     ...datasetsHandlers(context),
+    ...typedHandlers(context),
     ...versionsHandlers(context),
     ...reimportHandlers(context),
     ...exploreHandlers(context),

@@ -31,8 +31,13 @@ export const chosenPath = (path: string): Chosen => ({
   path: () => Promise.resolve(path),
 })
 
-export function chosenFile(file: File): Chosen {
-  if (desktop) return chosenPath(desktop.pathForFile(file))
+export const chosenFile = (file: File): Chosen =>
+  desktop ? chosenPath(desktop.pathForFile(file)) : uploaded(file)
+
+/** A text that is in no file yet. */
+export const chosenText = (name: string, text: string): Chosen => uploaded(new File([text], name))
+
+function uploaded(file: File): Chosen {
   return {
     name: file.name,
     async path(signal) {

@@ -32,6 +32,8 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'projects.undo': { how: 'undoable', why: 'Redo brings it back.' },
   'projects.redo': { how: 'undoable', why: 'Undo brings it back.' },
   'datasets.import': { how: 'undoable', why: 'Undo brings the former data and its recipe back.' },
+  'datasets.create': { how: 'undoable', why: 'Undo brings the former data and its recipe back.' },
+  'datasets.readPasted': null,
   'datasets.previewImport': { how: 'harmless', why: 'Reads a file; the project’s data stays as it is.' },
   'datasets.acceptImport': { how: 'undoable', why: 'Undo brings the former data and its recipe back.' },
   'datasets.discardImport': { how: 'harmless', why: 'Forgets what was read; the file can be read again.' },

@@ -1,7 +1,7 @@
 /** Data step: import, table pages, column roles. */
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef, watch } from 'vue'
-import { detected, kindLabel, readingNames, taskOf } from '../../electron/contract/index.ts'
+import { detected, isCategorical, kindLabel, readingNames, taskOf } from '../../electron/contract/index.ts'
 import type {
   ColumnKind,
   ColumnRole,
@@ -10,6 +10,7 @@ import type {
   Parser,
   Reading,
   Task,
+  TypedTable,
 } from '../../electron/contract/index.ts'
 import { call, isAbort, toDescentError } from '../api/client.ts'
 import { chosenPath } from '../api/files.ts'
@@ -184,6 +185,17 @@ export const useData = defineStore('data', () => {
     if (project && chosen) await importInto(project.id, chosen, options)
   }
 
+  /** An empty table with these columns; false where it was refused, which is told at the edge of the screen. */
+  async function createTable(table: TypedTable): Promise<boolean> {
+    let made = false
+    await session.act(async (projectId) => {
+      const answer = await call('datasets.create', { projectId, table })
+      made = true
+      return answer
+    })
+    return made
+  }
+
   /** Says what came of it; the reason of a failure is with the project, in `outcomeOf`. */
   async function importInto(projectId: string, chosen: Chosen, options?: ImportOptions): Promise<boolean> {
     const { name } = chosen
@@ -304,7 +316,7 @@ export const useData = defineStore('data', () => {
     )
   }
   function setKind(name: string, kind: ColumnKind): Promise<void> {
-    if (targets.value.includes(name) && kind !== 'number' && kind !== 'category') {
+    if (targets.value.includes(name) && kind !== 'number' && !isCategorical(kind)) {
       notices.info(words.isPredicted(name, kindLabel(kind)))
       return Promise.resolve()
     }
@@ -332,6 +344,7 @@ export const useData = defineStore('data', () => {
     retryPages,
     importFile,
     importInto,
+    createTable,
     importAgain,
     addTestFile,
     stopSending,

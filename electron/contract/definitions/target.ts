@@ -1,6 +1,7 @@
 /** What a recipe says of its target, beside which columns it is and what the task is. */
 import { z } from 'zod'
 import type { Column } from '../column.ts'
+import { keptAs } from './column-kinds.ts'
 import { begin } from './define.ts'
 import { stepsSchema, type Problem } from './groups.ts'
 import { preparationSteps, standardize, type PreparationStepName } from './steps.ts'
@@ -52,10 +53,12 @@ export const targetSteps: readonly PreparationStepName[] = preparationSteps.memb
 export const targetsOf = (columns: readonly Column[]): Column[] =>
   columns.filter(({ role }) => role === 'target')
 
-/** The columns with others as their target: its kind follows the task, and former targets become features again. */
+/** The columns with others as their target: what it is read as follows the task, and former targets become features again. */
 export const withTargets = (columns: readonly Column[], names: readonly string[], task: Task): Column[] =>
   columns.map((column) => {
-    if (names.includes(column.name)) return { ...column, kind: taskOf(task).target, role: 'target' }
+    const { target } = taskOf(task)
+    const kind = keptAs(column.kind) === target ? column.kind : target
+    if (names.includes(column.name)) return { ...column, kind, role: 'target' }
     return column.role === 'target' ? { ...column, role: 'feature' } : column
   })
 

@@ -115,7 +115,11 @@ export async function runFolds(
         const report = await runInFolder(
           command,
           // What is wrong with the data is said once.
-          { ...opened, imported: { ...imported, recipe }, alerts: first === null ? opened.alerts : [] },
+          {
+            ...opened,
+            imported: { ...imported, recipe },
+            glance: first === null ? opened.glance : Promise.resolve({ alerts: [], sampled: null }),
+          },
           join(folder, name),
           stderr,
         )

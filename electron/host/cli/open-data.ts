@@ -27,8 +27,10 @@ import {
   type Template,
 } from '../../contract/index.ts'
 import { unitOf } from '../explore/findings.ts'
-import { firstLook, largeFrom } from '../explore/profile.ts'
+import { largeFrom } from '../explore/profile.ts'
 import { readRegularFile } from '../inputs/regular-file.ts'
+import { inWorker } from '../jobs/once.ts'
+import type { DatasetSource } from '../jobs/source.ts'
 import {
   kindOf,
   plainContext,
@@ -37,7 +39,6 @@ import {
   type ReadContext,
   type ValidateOptions,
 } from '../kinds/index.ts'
-import { tableVersionOf } from '../kinds/table/corrected-table.ts'
 import { isAddress, withFetched, withoutSecrets } from '../remote/index.ts'
 import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import type { DataCommand } from './args.ts'
@@ -273,11 +274,21 @@ function retargeted(given: Recipe, inferred: Recipe): Recipe {
 export const prepareOpened = async ({ recipe, receipt, place, context }: OpenedData): Promise<Prepared> =>
   prepareData(await kindOf(recipe.kind).read(place, receipt, recipe, context), recipe)
 
-/** What is told before a training: of a large table by a part of its rows, as the window shows it at first. */
-export const glanceAt = (data: OpenedData): Promise<Profile> =>
+/** What is told before a training. */
+export type Glance = Pick<Profile, 'alerts' | 'sampled'>
+
+/** Of a large table by a part of its rows, as the window shows it at first, while this process prepares all of them. */
+export const glanceAt = (data: OpenedData): Promise<Glance> =>
   data.recipe.kind === 'table' && data.rows >= largeFrom
-    ? firstLook(tableVersionOf(data.place), data.recipe.data.columns, data.context)
+    ? inWorker('firstLook', { source: sourceOf(data) }, { scratch: data.place.folder, ...data.context })
     : profileData(data)
+
+const sourceOf = ({ place, receipt, rows, columns, recipe }: OpenedData): DatasetSource => ({
+  folder: place.folder,
+  files: [],
+  dataset: { id: place.id, receipt, rows, columns },
+  recipe,
+})
 
 export const profileData = (data: OpenedData): Promise<Profile> =>
   kindOf(data.recipe.kind).profile(data.place, { id: data.place.id, ...data }, data.recipe, data.context)

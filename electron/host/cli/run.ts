@@ -11,7 +11,6 @@ import {
   metrics,
   plural,
   recordedFor,
-  type Finding,
   type Metrics,
   type MetricPoint,
   type Recipe,
@@ -39,7 +38,7 @@ import { profileTraining } from '../training/profile.ts'
 import { train, type TrainResult } from '../training/train.ts'
 import type { RunCommand } from './args.ts'
 import { describeBeforeTraining, describeFindings } from './findings.ts'
-import { glanceAt, openData, prepareOpened, sizeOf, type OpenedData } from './open-data.ts'
+import { glanceAt, openData, prepareOpened, sizeOf, type Glance, type OpenedData } from './open-data.ts'
 import { describeProfile } from './profile-table.ts'
 import { openDisplay, type Display } from './progress.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
@@ -164,12 +163,17 @@ export async function run(
   }
 }
 
+/** Whoever waits for it is told when it fails, and nobody before. */
+function begun<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined)
+  return work
+}
+
 /** Imported, and told about. */
 export interface Opened {
   readonly imported: OpenedData
-  readonly alerts: readonly Finding[]
-  /** Rows that the alerts are of, where these are not all. */
-  readonly sampled: number | null
+  /** Looked for while the data is prepared: a large table's in a process of their own. */
+  readonly glance: Promise<Glance>
   readonly started: number
 }
 
@@ -185,8 +189,7 @@ export async function openForRun(
   display.say(`Imported ${receipt.fileName}: ${sizeOf(imported)}`)
   for (const note of receipt.notes) display.say(`  ${note}`)
   display.say(`Data version ${receipt.sha256.slice(0, 12)}, as imported`)
-  const { alerts, sampled } = await glanceAt(imported)
-  return { imported, alerts, sampled, started }
+  return { imported, glance: begun(glanceAt(imported)), started }
 }
 
 /** Of data that is open already. */
@@ -207,14 +210,14 @@ export async function runInFolder(
 async function runIn(
   folder: RunFolder,
   command: RunCommand,
-  { imported, alerts, sampled, started }: Opened,
+  { imported, glance, started }: Opened,
   stderr: NodeJS.WriteStream,
 ): Promise<RunReport> {
   const { recipe, receipt } = imported
   const display = openDisplay(stderr, recipe.task, recipe.training.epochs)
-  const prepared = await prepareOpened(imported)
+  const [prepared, { alerts, sampled }] = await Promise.all([prepareOpened(imported), glance])
   const opened = { ...imported, prepared }
-  const checks = prepared.summary(recipe).warnings
+  const checks = prepared.checks(recipe)
   if (sampled !== null)
     display.say(
       `Alerts are of ${formatCount(sampled)} rows, evenly taken: “descent explore” looks at all of them.`,

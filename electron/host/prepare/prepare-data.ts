@@ -1,5 +1,5 @@
 /** From a frame and a recipe to what a network is given: whatever kind of data the frame was read from. */
-import type { PreparedSummary, Recipe } from '../../contract/index.ts'
+import type { Finding, PreparedSummary, Recipe } from '../../contract/index.ts'
 import type { Frame, FrameColumn } from '../datasets/frame.ts'
 import { classesOfTarget, targetColumnsOf, type TargetValues } from '../tasks/index.ts'
 import { encode, encodeTarget, encodeWeights, type Encoded } from './encode.ts'
@@ -8,7 +8,7 @@ import type { Preparation } from './preparation.ts'
 import { findAlike } from './alike.ts'
 import { splitTargetOf, type RowSplit } from './split.ts'
 import { splittingOf, type SplitData } from './splitting.ts'
-import { summarize } from './summary.ts'
+import { checksOf, summarize } from './summary.ts'
 
 export interface Prepared {
   readonly preparation: Preparation
@@ -26,6 +26,8 @@ export interface Prepared {
   readonly originals: readonly Float64Array[]
   /** Under a recipe that prepares alike: checks look at how it trains, too. */
   summary(recipe: Recipe): PreparedSummary
+  /** Of the summary, what to be wary of. */
+  checks(recipe: Recipe): Finding[]
 }
 
 /** The features, by which rows are alike or not; only for a split that asks. */
@@ -92,5 +94,6 @@ export function prepareData(frame: Frame, recipe: Recipe): Prepared {
     // The float32 targets are not quite these when turned back.
     originals: targets.flatMap((column) => (column.kind === 'number' ? [column.values] : [])),
     summary: (asked) => summarize({ frame, preparation, split, data }, asked),
+    checks: (asked) => checksOf({ frame, preparation, split, data }, asked),
   }
 }

@@ -393,10 +393,12 @@ describe('prepareData', () => {
 
   it('is the same every time, to the bit', () => {
     const recipe = recipeFor(frame, 'classification')
-    const { summary, ...prepared } = prepareData(frame, recipe)
-    const { summary: again, ...repeated } = prepareData(frame, recipe)
+    const { summary, checks, ...prepared } = prepareData(frame, recipe)
+    const { summary: again, checks: checkAgain, ...repeated } = prepareData(frame, recipe)
     expect(repeated).toEqual(prepared)
     expect(again(recipe)).toEqual(summary(recipe))
+    expect(checkAgain(recipe)).toEqual(checks(recipe))
+    expect(checks(recipe)).toEqual(summary(recipe).warnings)
   })
 
   it('is summed up for people', () => {

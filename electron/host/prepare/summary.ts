@@ -1,5 +1,11 @@
 /** What the Prepare step shows: split sizes, features, distributions before and after, and what to be wary of. */
-import { formatCount, splitColumnsOf, type PreparedSummary, type Recipe } from '../../contract/index.ts'
+import {
+  formatCount,
+  splitColumnsOf,
+  type Finding,
+  type PreparedSummary,
+  type Recipe,
+} from '../../contract/index.ts'
 import { columnNamed, type Frame, type FrameColumn, type NumberColumn } from '../datasets/frame.ts'
 import { findDrifts } from '../explore/checks/drift.ts'
 import { findChecks } from '../explore/checks/index.ts'
@@ -67,7 +73,8 @@ const featuresOf = ({ columns }: Preparation): PreparedSummary['features'] =>
 interface Passage {
   readonly name: string
   readonly source: FrameColumn
-  readonly prepared: FrameColumn
+  /** Made when it is asked for the first time: most checks do not. */
+  readonly prepared: () => FrameColumn
 }
 
 /** What checks decide over, beside counts and recipe. */
@@ -77,9 +84,9 @@ function checkEvidence(
   recipe: Recipe,
 ) {
   const kept = new Set(preparation.columns.map(({ name }) => name))
-  const encoded = passages.map(({ name, prepared }, i) => ({
+  const encoded = preparation.columns.map(({ name, encoder }, i) => ({
     name,
-    ...evidenceOf(prepared, preparation.columns[i]!.encoder),
+    ...evidenceOf(() => passages[i]!.prepared(), encoder),
   }))
   const numbers = inputsOf(preparation).find((input) => input.name === 'numbers')
   const roles = new Map(recipe.data.columns.map(({ name, role }) => [name, role]))
@@ -111,27 +118,37 @@ function histogramsOf(
 ): Pick<PreparedSummary, 'before' | 'after'> {
   const trained = (name: string, { values }: NumberColumn) => histogramOf(name, values, train)
   const columns = passages.flatMap(({ name, source, prepared }) =>
-    source.kind === 'number' && prepared.kind === 'number'
-      ? [{ before: trained(name, source), after: trained(name, prepared) }]
+    source.kind === 'number'
+      ? [{ before: trained(name, source), after: trained(name, prepared() as NumberColumn) }]
       : [],
   )
   return { before: columns.map(({ before }) => before), after: columns.map(({ after }) => after) }
 }
 
-/** `recipe`: one that prepares alike; checks look at how it trains, too. */
-export function summarize(summarized: Summarized, recipe: Recipe): PreparedSummary {
-  const { frame, preparation, split, data } = summarized
-  const passages = preparation.columns.map(({ name, steps }): Passage => {
+function passagesOf({ frame, preparation }: Summarized): Passage[] {
+  return preparation.columns.map(({ name, steps }): Passage => {
     const source = columnNamed(frame, name)
-    return { name, source, prepared: applySteps(source, steps) }
+    let made: FrameColumn | null = null
+    return { name, source, prepared: () => (made ??= applySteps(source, steps)) }
   })
-  const classes = classesOfTarget(preparation.target)
-  const counted = {
-    splits: { train: split.train.length, validation: split.validation.length, test: split.test.length },
-    dropped: split.dropped,
-    classes,
-    classCounts: classCountsOf(preparation, split, data.targets),
-  }
+}
+
+const countsOf = ({ preparation, split, data }: Summarized) => ({
+  splits: { train: split.train.length, validation: split.validation.length, test: split.test.length },
+  dropped: split.dropped,
+  classes: classesOfTarget(preparation.target),
+  classCounts: classCountsOf(preparation, split, data.targets),
+})
+
+/** What to be wary of. `recipe`: one that prepares alike; checks look at how it trains, too. */
+export function checksOf(
+  summarized: Summarized,
+  recipe: Recipe,
+  passages = passagesOf(summarized),
+  counted = countsOf(summarized),
+): Finding[] {
+  const { split } = summarized
+  const { classes } = counted
   const shown = counted.classCounts && shownCounts(counted.classCounts.train, recipe.imbalance)
   const sampled = shown
     ? [
@@ -144,11 +161,18 @@ export function summarize(summarized: Summarized, recipe: Recipe): PreparedSumma
       ]
     : []
   const noted = { ...summarized, split: { ...split, notes: [...(split.notes ?? []), ...sampled] } }
+  return findChecks({ ...counted, ...checkEvidence(noted, passages, recipe), recipe })
+}
+
+/** `recipe`: as for `checksOf`. */
+export function summarize(summarized: Summarized, recipe: Recipe): PreparedSummary {
+  const { preparation, split } = summarized
+  const [passages, counted] = [passagesOf(summarized), countsOf(summarized)]
   return {
     ...counted,
     classWeights: preparation.classWeights,
     features: featuresOf(preparation),
     ...histogramsOf(passages, split),
-    warnings: findChecks({ ...counted, ...checkEvidence(noted, passages, recipe), recipe }),
+    warnings: checksOf(summarized, recipe, passages, counted),
   }
 }

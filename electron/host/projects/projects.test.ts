@@ -319,7 +319,7 @@ describe('setTarget', () => {
       ['x', 'number', 'target'],
       ['grade', 'number', 'feature'],
       ['note', 'text', 'id'],
-      ['y', 'category', 'feature'],
+      ['y', 'boolean', 'feature'],
     ])
     const grades = await handlers['datasets.setTarget']({ projectId, columns: ['grade'] })
     expect(grades.recipe!.task).toBe('classification')
@@ -374,7 +374,7 @@ describe('setRecipe', () => {
     [
       'a target of dates',
       columns((list) => list.map((one) => (one.name === 'y' ? { ...one, kind: 'date' } : one))),
-      '"y" is a date column',
+      'The kind of "y" is date',
       'data.columns.3.kind',
     ],
     [

@@ -86,6 +86,14 @@ export function useDataGrid(options: GridOptions) {
     edit.value = { ...place, number: row.number, text }
   }
 
+  /** Into the active cell, as if it had been typed. */
+  async function write(text: string): Promise<void> {
+    startEdit()
+    if (edit.value === null) return
+    edit.value.text = text
+    await finishEdit('stay')
+  }
+
   async function finishEdit(then: 'stay' | 'down' | 'next' | 'before'): Promise<void> {
     const one = edit.value
     if (!one) return
@@ -173,6 +181,7 @@ export function useDataGrid(options: GridOptions) {
     go,
     onKey,
     startEdit,
+    write,
     finishEdit,
     cancelEdit,
     toggle,

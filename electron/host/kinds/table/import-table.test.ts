@@ -73,7 +73,7 @@ describe('what a column is', () => {
         { name: 'at', kind: 'time', role: 'feature', parser: { parser: 'times' } },
         { name: 'color', kind: 'category', role: 'feature' },
       ])
-      expect(columns.at(-1)).toMatchObject({ name: 'answer', kind: 'category', levels: ['nein', 'ja'] })
+      expect(columns.at(-1)).toMatchObject({ name: 'answer', kind: 'boolean', levels: ['nein', 'ja'] })
       expect(notes).toContain('"age" has an order (18-24 < 25-34 < 35-64 < 65+)')
       const frame = await readFrame({ file }, columns)
       expect(frame.columns.find(({ name }) => name === 'at')).toMatchObject({ kind: 'date' })
@@ -180,7 +180,7 @@ describe('a good file', () => {
       'x,colour,y\n',
     )
     const { receipt, columns, task, rows, file, path, page } = await imported(text)
-    expect(kinds(columns)).toEqual(['x:number:feature', 'colour:category:feature', 'y:category:target'])
+    expect(kinds(columns)).toEqual(['x:number:feature', 'colour:category:feature', 'y:boolean:target'])
     expect([task, rows]).toEqual(['binary', 40])
     expect(receipt).toMatchObject({
       path,

@@ -47,7 +47,7 @@ export function checkTargets({ task, target, data: { columns } }: TableRecipe): 
       `The task “${label}” has one target, but ${targets.map(({ name }) => `"${name}"`).join(' and ')} are. Make one of them a feature, or choose another task.`,
       `data.columns.${columns.indexOf(targets[1]!)}.role`,
     )
-  const other = targets.find(({ kind }) => kind !== wanted)
+  const other = targets.find(({ kind }) => keptAs(kind) !== wanted)
   if (other)
     throw refuse(
       `The task “${label}” predicts ${wanted === 'number' ? 'numbers' : 'categories'}, but the kind of "${other.name}" is ${kindLabel(other.kind)}.`,

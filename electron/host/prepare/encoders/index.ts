@@ -79,8 +79,14 @@ export const writeEncoded = (
   place: Place,
 ): string[] => functionsOf(encoder).write(column, state, place)
 
-export const evidenceOf = (column: FrameColumn, { encoder, ...state }: FittedEncoder): EncodedEvidence =>
-  functionsOf(encoder).evidence?.(column, state) ?? {}
+/** `column`: the prepared one, made only where the encoder says something of it. */
+export const evidenceOf = (
+  column: () => FrameColumn,
+  { encoder, ...state }: FittedEncoder,
+): EncodedEvidence => {
+  const { evidence } = functionsOf(encoder)
+  return evidence ? evidence(column(), state) : {}
+}
 
 /** Of a column that ONNX takes only once it has been read further; undefined: it takes the value itself. */
 export const readingOf = ({
