@@ -14,7 +14,7 @@ export const data = {
   import: {
     drop: 'Drop a table here',
     about:
-      'CSV, Excel, JSON, Parquet, Arrow, SQLite or OpenDocument, also as .gz or .zip: one row per example, one column per property. What is in it is found out.',
+      'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. What is in it is found out.',
     openFile: 'Open a table…',
     folder: {
       form: 'Read from a path or an address',

@@ -38,6 +38,11 @@ export const tableFormats = {
     extensions: ['sqlite', 'sqlite3', 'db'],
     options: ['table', 'decimal'],
   },
+  duckdb: {
+    label: 'DuckDB database',
+    extensions: ['duckdb', 'ddb'],
+    options: ['table', 'decimal'],
+  },
 } as const satisfies Record<string, TableFormat>
 
 export type TableFormatName = keyof typeof tableFormats

@@ -31,9 +31,9 @@ const about: Record<CommandName, string> = {
        descent run recipe.json [options]
 
 data.csv may be a table of any format: CSV or TSV, JSON or JSON lines, Parquet, Arrow or Feather,
-Excel (.xlsx, .xlsb, .xls), OpenDocument (.ods), a SQLite database; packed as .gz or .zip or not; or a
-folder of parts that have the same columns. What it is, is told by what is in it. An address such as
-https://example.org/data.csv is fetched first, and kept in the recipe.
+Excel (.xlsx, .xlsb, .xls), OpenDocument (.ods), a SQLite or DuckDB database; packed as .gz or .zip
+or not; or a folder of parts that have the same columns. What it is, is told by what is in it. An
+address such as https://example.org/data.csv is fetched first, and kept in the recipe.
 
 Imports the data, prepares it, trains a network, tests it on examples it has never seen
 and writes a run folder: recipe.json, receipt.json, metrics.csv, evaluation.json, model/.
