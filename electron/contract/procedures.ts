@@ -75,6 +75,8 @@ const importRequest = z.strictObject({
   target: z.string().optional(),
   /** Of a table: a file of its own with the rows that test. */
   test: z.string().min(1).optional(),
+  /** Of a database server, where the address does not hold it. Kept nowhere. */
+  password: z.string().max(1000).optional(),
 })
 
 const procedure = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output })

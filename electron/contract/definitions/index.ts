@@ -154,6 +154,7 @@ export {
   tableFormats,
   type TableFormatName,
 } from './formats.ts'
+export { serverAt, serverNames, servers, type ServerName } from './servers.ts'
 export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 /** All of them, in the order of the steps: for help, docs and whoever deals with choices without knowing them. */

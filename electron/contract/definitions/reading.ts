@@ -117,7 +117,7 @@ export const readingOptions = {
   }),
   table: text({
     label: 'Table',
-    help: 'Of a database: the table’s name, or a view’s; of a JSON file with several lists, the list’s name. Found out: the one with most rows; a view is read only where it is named.',
+    help: 'Of a database: the table’s name, or a view’s, on a server with its schema where that is not the usual one (sales.orders); of a JSON file with several lists, the list’s name. Found out: the one with most rows; a view is read only where it is named.',
     start: auto,
     ...named,
     bounds: 'a name, or auto',
@@ -128,6 +128,14 @@ export const readingOptions = {
     start: auto,
     ...named,
     bounds: 'a name, or auto',
+  }),
+  query: text({
+    label: 'Query',
+    help: 'Of a database server, instead of a table: one SELECT, whose rows are the table. It is run in a transaction that may only read.',
+    start: auto,
+    longest: 20_000,
+    pattern: /^[^\0]+$/u,
+    bounds: 'one SELECT, or auto',
   }),
 } as const
 

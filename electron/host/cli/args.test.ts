@@ -123,11 +123,22 @@ test('a predict command overwrites only when told to', () => {
     data: 'd.csv',
     out: 'p.csv',
     overwrite: false,
+    table: null,
+    query: null,
     threads: null,
     limits: startLimits,
     json: false,
   }
   expect(parseCommand(['predict', 'm', 'd.csv', '-o', 'p.csv'])).toEqual(plain)
+  const place = 'mysql://me@host/shop'
+  expect(
+    parseCommand(['predict', 'm', place, '-o', 'p.csv', '--table', 'new', '--query', 'select 1']),
+  ).toEqual({
+    ...plain,
+    data: place,
+    table: 'new',
+    query: 'select 1',
+  })
   expect(parseCommand(['predict', 'm', 'd.csv', '-o', 'p.csv', '--overwrite'])).toEqual({
     ...plain,
     overwrite: true,

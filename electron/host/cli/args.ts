@@ -79,6 +79,9 @@ export interface PredictCommand {
   readonly out: string | null
   /** Replace the file that is there. */
   readonly overwrite: boolean
+  /** Of a database server. */
+  readonly table: string | null
+  readonly query: string | null
   readonly threads: number | null
   readonly limits: Limits
   readonly json: boolean
@@ -144,6 +147,8 @@ const runOptions = {
 } as const
 
 const predictOptions = {
+  table: { type: 'string' },
+  query: { type: 'string' },
   out: { type: 'string', short: 'o' },
   overwrite: { type: 'boolean' },
   threads: { type: 'string' },
@@ -281,6 +286,8 @@ function parsePredict(args: string[]): Command {
     data,
     out: values.out ?? null,
     overwrite: values.overwrite ?? false,
+    table: values.table ?? null,
+    query: values.query ?? null,
     threads: threadsOf(values.threads, 'predict'),
     limits: readLimits(values.limit ?? [], 'predict'),
     json: values.json ?? false,

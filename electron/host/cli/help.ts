@@ -33,7 +33,11 @@ const about: Record<CommandName, string> = {
 data.csv may be a table of any format: CSV or TSV, JSON or JSON lines, Parquet, Arrow or Feather,
 Excel (.xlsx, .xlsb, .xls), OpenDocument (.ods), a SQLite or DuckDB database; packed as .gz or .zip
 or not; or a folder of parts that have the same columns. What it is, is told by what is in it. An
-address such as https://example.org/data.csv is fetched first, and kept in the recipe.
+address such as https://example.org/data.csv is fetched first, and kept in the recipe. A table of a
+database server is read from postgresql://USER@HOST:5432/DATABASE or mysql://USER@HOST:3306/DATABASE:
+the largest, the one of --table, or the rows of --query "SELECT …"; nothing is ever written there. Its
+password comes from PGPASSWORD, ~/.pgpass or MYSQL_PWD, or stands in the address; it is kept nowhere.
+?sslmode=require or verify-full behind the address asks for TLS.
 
 Imports the data, prepares it, trains a network, tests it on examples it has never seen
 and writes a run folder: recipe.json, receipt.json, metrics.csv, evaluation.json, model/.
@@ -106,6 +110,7 @@ MODEL is a folder that “descent run” or the Deploy step wrote.
 
   -o, --out FILE        where to (default: stdout); a file that is there stays
       --overwrite       and is replaced with this; the file that is read, and the model, never are
+      --table, --query  of the address of a database server, as for “descent run”
       --threads N       compute with so many threads on the CPU, as for “descent run”
       --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            end with one line of JSON on stdout; then --out is needed

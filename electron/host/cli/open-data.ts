@@ -38,7 +38,7 @@ import {
   type ValidateOptions,
 } from '../kinds/index.ts'
 import { tableVersionOf } from '../kinds/table/corrected-table.ts'
-import { isAddress, withFetched, withoutSecrets } from '../remote/index.ts'
+import { isAddress, withFetched, withoutSecrets, type Rest } from '../remote/index.ts'
 import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import type { DataCommand } from './args.ts'
 import { describeFirstLook } from './first-look.ts'
@@ -139,11 +139,12 @@ async function openFetched(
 ): Promise<OpenedData> {
   const context = { ...plainContext, limits: command.limits }
   process.stderr.write(`Fetching ${withoutSecrets(address)}\n`)
+  const { table, query } = { ...(given?.kind === 'table' && given.data.source), ...saidOf(command) }
   const { read } = await withFetched(
-    address,
+    { path: address, table, query },
     join(scratch, 'try'),
     context,
-    (path) => openPath(command, path, scratch, given, options),
+    (path, _, rest) => openPath(command, path, scratch, given, options, rest),
     { passing: true },
   )
   const { recipe, receipt } = read
@@ -162,6 +163,7 @@ async function openPath(
   scratch: string,
   given: Recipe | null,
   options: ValidateOptions,
+  rest: Rest = {},
 ): Promise<OpenedData> {
   const context: ReadContext = {
     ...plainContext,
@@ -195,7 +197,7 @@ async function openPath(
     columns,
     recipe: inferred,
   } = await kindOf(kind).import(
-    { ...given?.data.source, ...said, path, target, ...(test !== null && { test: resolve(test) }) },
+    { ...given?.data.source, ...said, ...rest, path, target, ...(test !== null && { test: resolve(test) }) },
     place,
     context,
   )

@@ -59,6 +59,8 @@ export interface ImportRequest extends Partial<Reading> {
   readonly target?: string | readonly string[]
   /** Of a table: a file of its own with the rows that test. */
   readonly test?: string | undefined
+  /** Of a database server; kept nowhere. */
+  readonly password?: string | undefined
 }
 
 export interface Imported<K extends DataKind = DataKind> {
