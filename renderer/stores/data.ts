@@ -48,13 +48,19 @@ function wasOf(page: DataPage): Map<number, Map<string, string | null>> {
 }
 
 /** How a table's file is read; what is absent is found out. */
-export type ImportOptions = Partial<Reading> & { test?: string }
+export type ImportOptions = Partial<Reading> & { test?: string; password?: string }
 
 /** An import of this window, by what it has come to. */
 type Import =
   | { state: 'sending' | 'reading'; name: string; controller: AbortController }
   | { state: 'cancelled'; name: string }
-  | { state: 'failed'; name: string; error: DescentError }
+  | {
+      state: 'failed'
+      name: string
+      error: DescentError
+      /** The same once more. */
+      again: (password: string) => Promise<unknown>
+    }
 
 export const useData = defineStore('data', () => {
   const session = useSession()
@@ -74,6 +80,11 @@ export const useData = defineStore('data', () => {
     return job?.label.replace(/^Reading /, '') ?? null
   })
   const importError = computed(() => (here.value?.state === 'failed' ? here.value.error : null))
+  /** A server was asked for its table. */
+  const wantsPassword = computed(() => importError.value?.field === 'password')
+  async function importWithPassword(password: string): Promise<void> {
+    if (here.value?.state === 'failed') await here.value.again(password)
+  }
   const importCancelled = computed(() => (here.value?.state === 'cancelled' ? here.value.name : null))
   const pages = shallowReactive(new Map<number, DataPage>())
   /** Of one data set: what is wrong with it says nothing of another project's. */
@@ -194,7 +205,7 @@ export const useData = defineStore('data', () => {
       const path = await chosen.path(controller.signal)
       imports.set(projectId, { state: 'reading', name, controller })
       const request = { projectId, path, ...options }
-      const answer = reimport.isAgain(projectId, name)
+      const answer = reimport.isAgain(projectId, name, path)
         ? await reimport.read(request, name)
         : await call('datasets.import', request)
       if (answer === null) {
@@ -211,7 +222,11 @@ export const useData = defineStore('data', () => {
     } catch (reason) {
       const error = toDescentError(reason)
       const cancelled = isAbort(reason) || error.code === 'cancelled'
-      imports.set(projectId, cancelled ? { state: 'cancelled', name } : { state: 'failed', name, error })
+      const again = (password: string) => importInto(projectId, chosen, { ...options, password })
+      imports.set(
+        projectId,
+        cancelled ? { state: 'cancelled', name } : { state: 'failed', name, error, again },
+      )
       return false
     }
   }
@@ -232,7 +247,7 @@ export const useData = defineStore('data', () => {
     await importFile(chosenPath(path), { ...options, ...(test !== undefined && { test }) })
   }
   /** The file of the open project once more, with a file of its own for the test. The target stays. */
-  async function addTestFile(chosen: Chosen | null): Promise<void> {
+  async function addTestFile(chosen: Chosen | null, password?: string): Promise<void> {
     const { project, table } = session
     if (!project || !table || !chosen) return
     const { source } = table.data
@@ -250,6 +265,7 @@ export const useData = defineStore('data', () => {
         ...options,
         test,
         ...(target !== undefined && { target }),
+        ...(password !== undefined && { password }),
       })
       pages.clear()
       pagesOf = ''
@@ -258,7 +274,11 @@ export const useData = defineStore('data', () => {
     } catch (reason) {
       const error = toDescentError(reason)
       const cancelled = isAbort(reason) || error.code === 'cancelled'
-      imports.set(project.id, cancelled ? { state: 'cancelled', name } : { state: 'failed', name, error })
+      const again = (given: string) => addTestFile(chosen, given)
+      imports.set(
+        project.id,
+        cancelled ? { state: 'cancelled', name } : { state: 'failed', name, error, again },
+      )
     }
   }
   const outcomeOf = (projectId: string) => imports.get(projectId) ?? null
@@ -317,6 +337,8 @@ export const useData = defineStore('data', () => {
   return {
     importing,
     importError,
+    wantsPassword,
+    importWithPassword,
     importCancelled,
     pages,
     fetched,

@@ -19,12 +19,19 @@ export const data = {
     folder: {
       form: 'Read from a path or an address',
       label: 'Path or address',
-      hint: 'A folder of images, of text or of a table’s parts, a file, or a file’s address in the web',
+      hint: 'A folder of images, of text or of a table’s parts, a file, a file’s address in the web, or a database: postgresql://user@host/database',
       example: '/path/to/folder or https://example.org/data.csv',
       open: 'Read it',
     },
+    server: (label: string) => `${label}: which table, or which rows`,
     sending: (file: string) => `Sending ${file}`,
     reading: (file: string) => `Reading ${file}`,
+  },
+  password: {
+    form: 'The server’s password',
+    label: 'Password',
+    hint: 'It is sent to this server and kept nowhere: it is asked for each time.',
+    connect: 'Connect',
   },
   firstLook: {
     title: (looked: number, width: number, shown: number) =>

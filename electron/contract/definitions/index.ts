@@ -142,6 +142,7 @@ export {
   readingNames,
   readingOptions,
   upgradeReading,
+  withReading,
   type EncodingName,
   type Reading,
   type ReadingName,

@@ -145,6 +145,16 @@ export const detected: Readonly<Reading> = startsOf(readingOptions)
 export type ReadingName = keyof Reading
 export const readingNames = Object.keys(readingOptions) as ReadingName[]
 
+/** Only one of them says which rows. */
+const exclusive: readonly (readonly [ReadingName, ReadingName])[] = [['table', 'query']]
+
+/** What is said now takes the place of what it contradicts. */
+export function withReading<R extends Partial<Reading>>(reading: R, name: ReadingName, value: string): R {
+  const others = value === auto ? [] : exclusive.flatMap((pair) => (pair.includes(name) ? pair : []))
+  const freed = others.filter((other) => other !== name && reading[other] !== undefined)
+  return { ...reading, ...Object.fromEntries(freed.map((other) => [other, auto])), [name]: value }
+}
+
 /** What recipes wrote before there were more of these options. */
 export function upgradeReading(source: unknown): unknown {
   if (!isObject(source)) return source

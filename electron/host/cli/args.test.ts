@@ -131,14 +131,14 @@ test('a predict command overwrites only when told to', () => {
   }
   expect(parseCommand(['predict', 'm', 'd.csv', '-o', 'p.csv'])).toEqual(plain)
   const place = 'mysql://me@host/shop'
-  expect(
-    parseCommand(['predict', 'm', place, '-o', 'p.csv', '--table', 'new', '--query', 'select 1']),
-  ).toEqual({
+  expect(parseCommand(['predict', 'm', place, '-o', 'p.csv', '--table', 'new'])).toEqual({
     ...plain,
     data: place,
     table: 'new',
-    query: 'select 1',
   })
+  expect(refusal('convert', place, '--table', 'new', '--query', 'select 1')).toContain(
+    'leave out --table or --query',
+  )
   expect(parseCommand(['predict', 'm', 'd.csv', '-o', 'p.csv', '--overwrite'])).toEqual({
     ...plain,
     overwrite: true,

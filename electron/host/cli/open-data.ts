@@ -11,12 +11,14 @@ import {
   packRows,
   plural,
   predictsClasses,
+  readingNames,
   readRowNumbers,
   splits,
   targetsOf,
   templatesFor,
   withTargetColumns,
   withTemplate,
+  withReading,
   withTestFile,
   type Column,
   type DataKind,
@@ -139,7 +141,7 @@ async function openFetched(
 ): Promise<OpenedData> {
   const context = { ...plainContext, limits: command.limits }
   process.stderr.write(`Fetching ${withoutSecrets(address)}\n`)
-  const { table, query } = { ...(given?.kind === 'table' && given.data.source), ...saidOf(command) }
+  const { table, query } = withSaid(given?.kind === 'table' ? given.data.source : {}, saidOf(command))
   const { read } = await withFetched(
     { path: address, table, query },
     join(scratch, 'try'),
@@ -215,6 +217,12 @@ function saidOf(command: DataCommand): Partial<Reading> & { missingValues?: stri
   const missing = command.missing ?? set.missing
   return { ...set.reading, ...command.reading, ...(missing && { missingValues: [...missing] }) }
 }
+
+const withSaid = (before: Partial<Reading>, said: Partial<Reading>): Partial<Reading> =>
+  readingNames.reduce((reading, name) => {
+    const value = said[name]
+    return value === undefined ? reading : withReading(reading, name, value)
+  }, before)
 
 /** What the command says about the test, besides --set. */
 async function splitAs(recipe: Recipe, { test, trainRows, testRows }: DataCommand): Promise<Recipe> {
