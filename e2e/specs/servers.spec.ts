@@ -8,7 +8,7 @@ import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
 import { newProject } from './support/steps.ts'
 
-const why = missingServers.postgresql
+const why = missingServers().postgresql
 test.skip(why !== null, why ?? '')
 
 test('a table of a server is read by its address, with a password that is asked for, and another one by its name', async ({

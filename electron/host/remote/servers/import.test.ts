@@ -13,7 +13,7 @@ const filesIn = (folder: string): string[] =>
     .map((name) => join(folder, name))
     .filter((path) => statSync(path).isFile())
 
-const why = missingServers.postgresql
+const why = missingServers().postgresql
 describe.skipIf(why !== null)(`a table of a server${why === null ? '' : `: ${why}`}`, () => {
   let folder: string
   let app: App

@@ -59,7 +59,7 @@ async function refusal(
   return { message, field }
 }
 
-const why = missingServers.postgresql
+const why = missingServers().postgresql
 describe.skipIf(why !== null)(`PostgreSQL${why === null ? '' : `: ${why}`}`, () => {
   let server: TestServer
   let at: (user?: string, database?: string, more?: string) => string
@@ -242,7 +242,7 @@ describe.skipIf(why !== null)(`PostgreSQL${why === null ? '' : `: ${why}`}`, () 
   })
 })
 
-const whyNot = missingServers.mysql
+const whyNot = missingServers().mysql
 describe.skipIf(whyNot !== null)(`MariaDB${whyNot === null ? '' : `: ${whyNot}`}`, () => {
   let server: TestServer
   let at: (user?: string, database?: string, more?: string) => string

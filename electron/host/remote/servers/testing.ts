@@ -33,17 +33,20 @@ function postgresPrograms(): string | null {
     : ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin']
   return folders.find((folder) => existsSync(join(folder, 'initdb'))) ?? null
 }
-const mariadbProgram = ['/usr/sbin/mariadbd', '/usr/local/bin/mariadbd', '/opt/homebrew/bin/mariadbd'].find(
-  existsSync,
-)
+const mariadbProgram = () =>
+  ['/usr/sbin/mariadbd', '/usr/local/bin/mariadbd', '/opt/homebrew/bin/mariadbd'].find((path) =>
+    existsSync(path),
+  )
 
 /** Why there is none to test with; null: there is one. */
-export const missingServers = {
+export const missingServers = () => ({
   postgresql:
     postgresPrograms() === null ? 'PostgreSQL is not installed here (apt-get install postgresql)' : null,
   mysql:
-    mariadbProgram === undefined ? 'MariaDB is not installed here (apt-get install mariadb-server)' : null,
-} as const
+    mariadbProgram() === undefined
+      ? 'MariaDB is not installed here (apt-get install mariadb-server-core)'
+      : null,
+})
 
 interface Identity {
   readonly uid?: number
@@ -51,9 +54,9 @@ interface Identity {
 }
 
 /** These servers refuse to be run by root. */
-function unprivileged(user: string): Identity {
+function unprivileged(): Identity {
   if (process.getuid?.() !== 0) return {}
-  const id = (flag: string) => Number(execFileSync('id', [flag, user], { encoding: 'utf8' }))
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
   return { uid: id('-u'), gid: id('-g') }
 }
 
@@ -125,7 +128,7 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
 /** The superuser is called `postgres`; the database too. */
 export async function startPostgres(): Promise<TestServer> {
   const programs = postgresPrograms()!
-  const identity = unprivileged('postgres')
+  const identity = unprivileged()
   const folder = folderFor('postgres', identity)
   const data = join(folder, 'data')
   const secret = join(folder, 'password')
@@ -177,7 +180,7 @@ export async function startPostgres(): Promise<TestServer> {
 
 /** The user `reader` may read, and root everything; without TLS, as it comes. */
 export async function startMariadb(): Promise<TestServer> {
-  const identity = unprivileged('mysql')
+  const identity = unprivileged()
   const folder = folderFor('mariadb', identity)
   const [data, socket] = [join(folder, 'data'), join(folder, 'socket')]
   mkdirSync(data)
@@ -189,7 +192,7 @@ export async function startMariadb(): Promise<TestServer> {
   )
   const port = await freePort()
   const child = spawn(
-    mariadbProgram!,
+    mariadbProgram()!,
     [
       '--no-defaults',
       `--datadir=${data}`,
