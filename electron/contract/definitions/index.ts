@@ -155,6 +155,16 @@ export {
   tableFormats,
   type TableFormatName,
 } from './formats.ts'
+export {
+  addressOfSet,
+  inCatalog,
+  isOfCatalog,
+  publicSetAt,
+  publicSetNames,
+  publicSets,
+  type PublicSet,
+  type PublicSetName,
+} from './public-sets.ts'
 export { serverAt, serverNames, servers, type ServerName } from './servers.ts'
 export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 

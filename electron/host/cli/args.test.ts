@@ -37,6 +37,7 @@ test('a full run command', () => {
     trainRows: null,
     testRows: null,
     set: ['seed=2', 'model.hidden=[]'],
+    mirror: null,
     limits: startLimits,
     reading: {},
     missing: null,
@@ -59,6 +60,7 @@ test('exploring takes what says which data, and under which recipe', () => {
     trainRows: null,
     testRows: null,
     set: ['seed=2'],
+    mirror: null,
     limits: startLimits,
     reading: {},
     missing: null,
@@ -111,7 +113,7 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
   expect(() => parseCommand(['help', 'magic'])).toThrow(
-    /one of run, explore, predict, export, convert, serve, parsers, tasks, splits, steps, encoders/,
+    /one of run, explore, predict, export, convert, data, serve, parsers, tasks, splits, steps, encoders/,
   )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })
@@ -126,6 +128,7 @@ test('a predict command overwrites only when told to', () => {
     table: null,
     query: null,
     threads: null,
+    mirror: null,
     limits: startLimits,
     json: false,
   }
@@ -143,6 +146,34 @@ test('a predict command overwrites only when told to', () => {
     ...plain,
     overwrite: true,
   })
+})
+
+test('public sets are listed, or one of them is fetched, from a mirror where one is named', () => {
+  const plain = {
+    command: 'data',
+    set: null,
+    again: false,
+    trust: false,
+    mirror: null,
+    limits: startLimits,
+    json: false,
+  }
+  expect(parseCommand(['data'])).toEqual(plain)
+  const mirror = 'https://mirror.example.org/sets'
+  expect(parseCommand(['data', 'catalog:Iris', '--mirror', mirror, '--trust'])).toEqual({
+    ...plain,
+    set: 'iris',
+    trust: true,
+    mirror,
+  })
+  expect(parseCommand(['run', 'catalog:iris', '--mirror', mirror])).toMatchObject({
+    input: 'catalog:iris',
+    mirror,
+  })
+  expect(refusal('data', 'nothing')).toContain('There is no public set “nothing”')
+  expect(refusal('data', '--again')).toContain('Say which set')
+  expect(refusal('data', '--mirror', 'here')).toContain('--mirror: A mirror is the address of a server')
+  expect(refusal('run', 'catalog:iris', '--mirror', 'https://me:x@here')).toContain('without a name')
 })
 
 test('an export names its format', () => {

@@ -4,13 +4,16 @@ import {
   backendSchema,
   computing,
   exportFormats,
+  mirrorComplaint,
   mostFolds,
+  publicSetAt,
   taskSchema,
   namesIn,
   templates,
   type Backend,
   type ExportFormatName,
   type Limits,
+  type PublicSetName,
   type Task,
   type Template,
 } from '../../contract/index.ts'
@@ -39,6 +42,8 @@ export interface DataCommand extends ReadingFlags {
   readonly trainRows: string | null
   readonly testRows: string | null
   readonly set: readonly string[]
+  /** Of public sets. */
+  readonly mirror: string | null
   readonly limits: Limits
   readonly json: boolean
 }
@@ -64,12 +69,25 @@ export interface ConvertCommand extends ReadingFlags {
   readonly overwrite: boolean
   readonly typed: boolean
   readonly names: boolean
+  readonly mirror: string | null
   readonly limits: Limits
   readonly json: boolean
 }
 
 export interface ExploreCommand extends DataCommand {
   readonly command: 'explore'
+}
+
+export interface DataListCommand {
+  readonly command: 'data'
+  /** null: all are listed. */
+  readonly set: PublicSetName | null
+  /** Fetch it anew. */
+  readonly again: boolean
+  readonly trust: boolean
+  readonly mirror: string | null
+  readonly limits: Limits
+  readonly json: boolean
 }
 
 export interface PredictCommand {
@@ -82,6 +100,7 @@ export interface PredictCommand {
   /** Of a database server. */
   readonly table: string | null
   readonly query: string | null
+  readonly mirror: string | null
   readonly threads: number | null
   readonly limits: Limits
   readonly json: boolean
@@ -102,6 +121,7 @@ export type Command =
   | PredictCommand
   | ExportCommand
   | ConvertCommand
+  | DataListCommand
   | { readonly command: 'serve'; readonly args: string[] }
   | { readonly command: 'help'; readonly about: HelpTopic | null }
   | { readonly command: 'version' }
@@ -109,6 +129,7 @@ export type Command =
 const help = { type: 'boolean', short: 'h' } as const
 
 const exploreOptions = {
+  mirror: { type: 'string' },
   ...readingFlags,
   target: { type: 'string', short: 't', multiple: true },
   task: { type: 'string' },
@@ -123,6 +144,7 @@ const exploreOptions = {
 } as const
 
 const convertOptions = {
+  mirror: { type: 'string' },
   ...readingFlags,
   typed: { type: 'boolean' },
   names: { type: 'boolean' },
@@ -147,6 +169,7 @@ const runOptions = {
 } as const
 
 const predictOptions = {
+  mirror: { type: 'string' },
   table: { type: 'string' },
   query: { type: 'string' },
   out: { type: 'string', short: 'o' },
@@ -188,6 +211,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return parseExport(args)
     case 'convert':
       return parseConvert(args)
+    case 'data':
+      return parseData(args)
     case 'serve':
       return args.includes('--help') || args.includes('-h')
         ? { command: 'help', about: 'serve' }
@@ -243,6 +268,7 @@ function parseExplore(args: string[]): Command {
     json: values.json ?? false,
     ...readSplitting(values, 'explore'),
     set: values.set ?? [],
+    mirror: mirrorOf(values.mirror, 'explore'),
     limits: readLimits(values.limit ?? [], 'explore'),
     ...readReading(values, 'explore'),
   }
@@ -268,6 +294,7 @@ function parseRun(args: string[]): Command {
     ...readFolds(values),
     ...readSplitting(values, 'run'),
     set: values.set ?? [],
+    mirror: mirrorOf(values.mirror, 'run'),
     limits: readLimits(values.limit ?? [], 'run'),
     ...readReading(values, 'run'),
   }
@@ -288,6 +315,7 @@ function parsePredict(args: string[]): Command {
     overwrite: values.overwrite ?? false,
     table: values.table ?? null,
     query: values.query ?? null,
+    mirror: mirrorOf(values.mirror, 'predict'),
     threads: threadsOf(values.threads, 'predict'),
     limits: readLimits(values.limit ?? [], 'predict'),
     json: values.json ?? false,
@@ -323,10 +351,49 @@ function parseConvert(args: string[]): Command {
     overwrite: values.overwrite ?? false,
     typed: values.typed ?? false,
     names: values.names ?? false,
+    mirror: mirrorOf(values.mirror, 'convert'),
     limits: readLimits(values.limit ?? [], 'convert'),
     json: values.json ?? false,
     ...readReading(values, 'convert'),
   }
+}
+
+const dataOptions = {
+  again: { type: 'boolean' },
+  trust: { type: 'boolean' },
+  mirror: { type: 'string' },
+  limit: { type: 'string', multiple: true },
+  json: { type: 'boolean' },
+  help,
+} as const
+
+function parseData(args: string[]): Command {
+  const { values, positionals } = read(args, dataOptions, 'data')
+  if (values.help) return { command: 'help', about: 'data' }
+  const [name, ...rest] = positionals
+  if (rest.length > 0) throw new UsageError(`One set at a time: “${rest[0]}” is too many.`, 'data')
+  const set = name === undefined ? null : publicSetAt(name)
+  if (name !== undefined && set === null)
+    throw new UsageError(`There is no public set “${name}”. “descent data” lists those there are.`, 'data')
+  const { again = false, trust = false } = values
+  if (set === null && (again || trust))
+    throw new UsageError('Say which set is fetched again or trusted.', 'data')
+  return {
+    command: 'data',
+    set,
+    again,
+    trust,
+    mirror: mirrorOf(values.mirror, 'data'),
+    limits: readLimits(values.limit ?? [], 'data'),
+    json: values.json ?? false,
+  }
+}
+
+function mirrorOf(value: string | undefined, about: CommandName): string | null {
+  if (value === undefined) return null
+  const complaint = mirrorComplaint(value)
+  if (complaint !== null) throw new UsageError(`--mirror: ${complaint}`, about)
+  return value
 }
 
 interface SplitFlags {

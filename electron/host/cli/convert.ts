@@ -46,7 +46,12 @@ export async function convert(command: ConvertCommand): Promise<void> {
   const input = checkNamed(command.input)
   const path = out === null ? null : await checkOutput({ out, overwrite, input })
   const converted = await withScratch(tmpdir(), async (folder) => {
-    const { path: file, rest } = await pathOf(input, reading, folder, command.limits)
+    const { path: file, rest } = await pathOf(
+      input,
+      { ...reading, mirror: command.mirror },
+      folder,
+      command.limits,
+    )
     return await convertTable(
       {
         path: file,

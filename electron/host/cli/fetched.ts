@@ -1,20 +1,20 @@
 /** What the command line names as data: a path, or an address, which is fetched and said so. */
 import type { Limits, Reading } from '../../contract/index.ts'
 import { checkPath } from '../inputs/regular-file.ts'
-import { fetchedPath, isAddress, withoutSecrets, type Rest } from '../remote/index.ts'
+import { connectedTo, fetchedPath, isAddress, type Rest } from '../remote/index.ts'
 
 export const checkNamed = (named: string): string => (isAddress(named) ? named : checkPath(named))
 
 /** `folder`: for what is fetched. */
 export async function pathOf(
   named: string,
-  reading: Partial<Reading>,
+  reading: Partial<Reading> & { readonly mirror?: string | null },
   folder: string,
   limits: Limits,
 ): Promise<{ readonly path: string; readonly rest: Rest }> {
-  if (isAddress(named)) process.stderr.write(`Fetching ${withoutSecrets(named)}\n`)
-  const { table, query } = reading
-  const { path, rest, notes } = await fetchedPath({ path: named, table, query }, folder, limits)
+  const from = await connectedTo({ path: named }, reading.mirror ?? null)
+  if (from !== null) process.stderr.write(`Fetching ${from}\n`)
+  const { path, rest, notes } = await fetchedPath({ ...reading, path: named }, folder, limits)
   for (const note of notes) process.stderr.write(`${note}\n`)
   return { path, rest }
 }

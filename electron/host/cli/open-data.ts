@@ -40,7 +40,7 @@ import {
   type ValidateOptions,
 } from '../kinds/index.ts'
 import { tableVersionOf } from '../kinds/table/corrected-table.ts'
-import { isAddress, withFetched, withoutSecrets, type Rest } from '../remote/index.ts'
+import { connectedTo, isAddress, withFetched, withoutSecrets, type Rest } from '../remote/index.ts'
 import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import type { DataCommand } from './args.ts'
 import { describeFirstLook } from './first-look.ts'
@@ -140,10 +140,11 @@ async function openFetched(
   options: ValidateOptions,
 ): Promise<OpenedData> {
   const context = { ...plainContext, limits: command.limits }
-  process.stderr.write(`Fetching ${withoutSecrets(address)}\n`)
-  const { table, query } = withSaid(given?.kind === 'table' ? given.data.source : {}, saidOf(command))
+  const from = await connectedTo({ path: address }, command.mirror)
+  if (from !== null) process.stderr.write(`Fetching ${from}\n`)
+  const reading = withSaid(given?.kind === 'table' ? given.data.source : {}, saidOf(command))
   const { read } = await withFetched(
-    { path: address, table, query },
+    { ...reading, path: address, mirror: command.mirror },
     join(scratch, 'try'),
     context,
     (path, _, rest) => openPath(command, path, scratch, given, options, rest),
@@ -165,7 +166,7 @@ async function openPath(
   scratch: string,
   given: Recipe | null,
   options: ValidateOptions,
-  rest: Rest = {},
+  { usualTarget, ...rest }: Rest = {},
 ): Promise<OpenedData> {
   const context: ReadContext = {
     ...plainContext,
@@ -192,7 +193,7 @@ async function openPath(
     )
   const place = { folder: scratch, id: 'data' }
   const targets = given && targetsOf(given.data.columns).map(({ name }) => name)
-  const target = command.target ?? (targets && targets.length > 0 ? targets : undefined)
+  const target = command.target ?? (targets && targets.length > 0 ? targets : usualTarget)
   const {
     receipt,
     rows,

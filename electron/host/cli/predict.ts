@@ -39,7 +39,7 @@ export async function predictFile(command: PredictCommand): Promise<void> {
   const { rows, notes } = await withScratch(tmpdir(), async (scratch) => {
     const { path: dataPath } = await pathOf(
       input,
-      readingFor(command, model.document),
+      { ...readingFor(command, model.document), mirror: command.mirror },
       scratch,
       command.limits,
     )

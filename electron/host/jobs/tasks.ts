@@ -188,11 +188,17 @@ async function tuned(
 
 export const tasks: Tasks = {
   async import({ request, scratch, id }, context) {
-    const { password: _, ...asked } = request
-    const { read, file } = await withFetched(request, scratch, context, async (path, within, rest) => {
-      const kind = kindOf(await recognise(path, null, within))
-      return await kind.import({ ...asked, path, ...rest }, { folder: scratch, id }, within)
-    })
+    const { password: _, mirror: __, trust: ___, ...asked } = request
+    const { read, file } = await withFetched(
+      request,
+      scratch,
+      context,
+      async (path, within, { usualTarget, ...rest }) => {
+        const kind = kindOf(await recognise(path, null, within))
+        const target = request.target ?? usualTarget
+        return await kind.import({ ...asked, path, ...rest, target }, { folder: scratch, id }, within)
+      },
+    )
     const files = finishedFiles(scratch, id, read.receipt)
     if (file === null) return { ...read, files, fetchedTo: null }
     const fetchedTo = `uploads/u${id.replaceAll('-', '')}/${file.name}`

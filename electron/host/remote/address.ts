@@ -1,7 +1,7 @@
 /** Addresses that people type or paste. Pure. */
 import { isIP } from 'node:net'
 import { extname } from 'node:path'
-import { DescentError, serverAt } from '../../contract/index.ts'
+import { DescentError, isOfCatalog, serverAt } from '../../contract/index.ts'
 import { safeFileName } from '../server/names.ts'
 import { withoutPassword } from './servers/address.ts'
 
@@ -9,8 +9,9 @@ const field = 'path'
 
 /** Of a file in the web. */
 export const isOfWeb = (text: string): boolean => /^https?:\/\//i.test(text.trim())
-/** Of the web or of a database server; everything else is a path. */
-export const isAddress = (text: string): boolean => isOfWeb(text) || serverAt(text) !== null
+/** Of the web, of a database server or of a public set; everything else is a path. */
+export const isAddress = (text: string): boolean =>
+  isOfWeb(text) || serverAt(text) !== null || isOfCatalog(text)
 
 /** Errors: a DescentError for what is none, or holds a password, which would be kept where others can read it. */
 export function parseAddress(text: string): URL {

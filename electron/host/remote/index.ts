@@ -1,5 +1,5 @@
 /** What a person named, where it is on this machine: a file in the web is fetched, a server's table read, a path stays. */
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import {
   DescentError,
   serverAt,
@@ -8,23 +8,42 @@ import {
   type Reading,
   type Receipt,
   type Recipe,
+  addressOfSet,
+  inCatalog,
+  isOfCatalog,
+  publicSetAt,
 } from '../../contract/index.ts'
 import { shareOf, type ReadContext } from '../kinds/kind.ts'
 import { isAddress, withoutSecrets } from './address.ts'
 import { fetchFile, type FetchedFile } from './fetch-file.ts'
+import {
+  getPublicSet,
+  isUnnamed,
+  keptSet,
+  namedFile,
+  readingOfSet,
+  setNamed,
+  targetOfSet,
+} from './public-sets.ts'
 import type { FetchedTable } from './servers/fetch-table.ts'
 
 export { isAddress, withoutSecrets } from './address.ts'
 
-/** What a person named, and what of it says which table of a server. */
-export interface Named extends Partial<Pick<Reading, 'table' | 'query'>> {
+/** What a person named, and what they say of reading it. */
+export interface Named extends Partial<Reading> {
   readonly path: string
+  /** The base address of a mirror of public sets; absent or null: they come from their owners. */
+  readonly mirror?: string | null
+  readonly trust?: boolean | undefined
   /** Of a server, where the address does not hold it; kept nowhere. */
   readonly password?: string | undefined
 }
 
 /** What is said of reading the file that came, instead of what was said of the address. */
-export type Rest = Partial<Reading>
+export interface Rest extends Partial<Reading> {
+  /** Where nobody says what is predicted. */
+  readonly usualTarget?: string
+}
 
 interface Read {
   readonly receipt: Receipt
@@ -42,6 +61,7 @@ export async function withFetched<T extends Read>(
   if (!isAddress(named.path)) return { read: await read(named.path, context, {}), file: null }
   if (serverAt(named.path) !== null)
     return { read: await withTable(named, scratch, context, read), file: null }
+  if (isOfCatalog(named.path)) return { read: await withSet(named, scratch, context, read), file: null }
   const file = await fetchFile(
     named.path,
     // Beside the folder of this try, which goes with it.
@@ -96,6 +116,49 @@ async function withTable<T extends Read>(
   }
 }
 
+/** The set is kept for this user, so that its name is enough to read it again. */
+async function withSet<T extends Read>(
+  named: Named,
+  scratch: string,
+  context: ReadContext,
+  read: (path: string, context: ReadContext, rest: Rest) => Promise<T>,
+): Promise<T> {
+  const name = setNamed(named.path)
+  const { limits } = context
+  const { progress } = shareOf(context, 0, 0.5)
+  const set = await getPublicSet(name, scratch, {
+    limits,
+    progress,
+    mirror: named.mirror ?? null,
+    trust: named.trust === true,
+  })
+  const path = await namedFile(set, join(scratch, 'named'))
+  const rest = { ...readingOfSet(name, named), usualTarget: targetOfSet(name) }
+  const made = await spokenOf(path, inCatalog(name), () => read(path, shareOf(context, 0.5, 0.5), rest))
+  const { receipt, recipe } = made
+  const source = { ...recipe.data.source, path: inCatalog(name) }
+  return {
+    ...made,
+    recipe: { ...recipe, data: { ...recipe.data, source } } as Recipe,
+    receipt: {
+      ...receipt,
+      path: inCatalog(name),
+      fileName: basename(set.path),
+      bytes: set.bytes,
+      sha256: set.sha256,
+      fetched: set.fetched,
+      notes: [
+        ...set.notes,
+        ...ledNote(set),
+        ...(isUnnamed(name)
+          ? ['The file has no names: those of its description stand above its columns.']
+          : []),
+        ...receipt.notes,
+      ],
+    },
+  }
+}
+
 /** Clients of servers are loaded where one is asked. */
 async function tableOf(
   { path, table, query, password }: Named,
@@ -110,6 +173,17 @@ async function tableOf(
 /** The file holds one table. */
 const usualTable: Rest = { table: 'auto', query: 'auto' }
 
+/** The address that the host goes to for it, as it may be kept; null: it is here. */
+export async function connectedTo(
+  { path, trust = false }: Pick<Named, 'path' | 'trust'>,
+  mirror: string | null,
+): Promise<string | null> {
+  if (!isAddress(path)) return null
+  if (!isOfCatalog(path)) return withoutSecrets(path)
+  const name = publicSetAt(path)
+  return name === null || (!trust && (await keptSet(name)) !== null) ? null : addressOfSet(name, mirror)
+}
+
 /** A file that has what a person named, for whoever reads files alone. `folder`: for what is fetched. */
 export async function fetchedPath(
   named: Named,
@@ -122,6 +196,16 @@ export async function fetchedPath(
   if (serverAt(named.path) !== null) {
     const { path, notes } = await tableOf(named, into, limits, progress)
     return { path, rest: usualTable, notes }
+  }
+  if (isOfCatalog(named.path)) {
+    const name = setNamed(named.path)
+    const set = await getPublicSet(name, folder, {
+      limits,
+      progress,
+      mirror: named.mirror ?? null,
+      trust: named.trust === true,
+    })
+    return { path: await namedFile(set, into), rest: readingOfSet(name, named), notes: set.notes }
   }
   const { path } = await fetchFile(
     named.path,
