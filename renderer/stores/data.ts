@@ -48,7 +48,7 @@ function wasOf(page: DataPage): Map<number, Map<string, string | null>> {
 }
 
 /** How a table's file is read; what is absent is found out. */
-export type ImportOptions = Partial<Reading> & { test?: string; password?: string }
+export type ImportOptions = Partial<Reading> & { test?: string; password?: string; trust?: boolean }
 
 /** An import of this window, by what it has come to. */
 type Import =
@@ -59,7 +59,7 @@ type Import =
       name: string
       error: DescentError
       /** The same once more. */
-      again: (password: string) => Promise<unknown>
+      again: (more: Pick<ImportOptions, 'password' | 'trust'>) => Promise<unknown>
     }
 
 export const useData = defineStore('data', () => {
@@ -82,8 +82,10 @@ export const useData = defineStore('data', () => {
   const importError = computed(() => (here.value?.state === 'failed' ? here.value.error : null))
   /** A server was asked for its table. */
   const wantsPassword = computed(() => importError.value?.field === 'password')
-  async function importWithPassword(password: string): Promise<void> {
-    if (here.value?.state === 'failed') await here.value.again(password)
+  /** A public set is another file than it was. */
+  const wantsTrust = computed(() => importError.value?.field === 'sha256')
+  async function importWith(more: Pick<ImportOptions, 'password' | 'trust'>): Promise<void> {
+    if (here.value?.state === 'failed') await here.value.again(more)
   }
   const importCancelled = computed(() => (here.value?.state === 'cancelled' ? here.value.name : null))
   const pages = shallowReactive(new Map<number, DataPage>())
@@ -222,7 +224,7 @@ export const useData = defineStore('data', () => {
     } catch (reason) {
       const error = toDescentError(reason)
       const cancelled = isAbort(reason) || error.code === 'cancelled'
-      const again = (password: string) => importInto(projectId, chosen, { ...options, password })
+      const again = (more: ImportOptions) => importInto(projectId, chosen, { ...options, ...more })
       imports.set(
         projectId,
         cancelled ? { state: 'cancelled', name } : { state: 'failed', name, error, again },
@@ -274,7 +276,7 @@ export const useData = defineStore('data', () => {
     } catch (reason) {
       const error = toDescentError(reason)
       const cancelled = isAbort(reason) || error.code === 'cancelled'
-      const again = (given: string) => addTestFile(chosen, given)
+      const again = (more: ImportOptions) => addTestFile(chosen, more.password)
       imports.set(
         project.id,
         cancelled ? { state: 'cancelled', name } : { state: 'failed', name, error, again },
@@ -338,7 +340,8 @@ export const useData = defineStore('data', () => {
     importing,
     importError,
     wantsPassword,
-    importWithPassword,
+    wantsTrust,
+    importWith,
     importCancelled,
     pages,
     fetched,
