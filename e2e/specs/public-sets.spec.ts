@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -13,10 +14,13 @@ const rows = Array.from(
     `${4 + (i % 30) / 10},${2 + (i % 20) / 10},${1 + (i % 50) / 10},${(i % 25) / 10},${['a', 'b', 'c'][i % 3]}\n`,
 ).join('')
 
-test('a public set is found, fetched from a mirror and opened', async ({ folder }) => {
+test('a public set is found, fetched from a mirror and opened; another file is refused until it is trusted', async ({
+  folder,
+}) => {
   test.setTimeout(180_000)
+  let body = rows
   const server = createServer((request, response) => {
-    if (request.url?.endsWith('/iris/iris.data')) response.end(rows)
+    if (request.url?.endsWith('/iris/iris.data')) response.end(body)
     else response.writeHead(404).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -59,6 +63,20 @@ test('a public set is found, fetched from a mirror and opened', async ({ folder 
     await expect(page.getByText('is held to be the right one from now on')).toBeVisible()
     await expect(page.getByLabel('Column to predict')).toContainText('species')
     await look(page, 'public-set')
+    // It is gone from here, and another one where it came from.
+    rmSync(join(folder, 'cache/public-sets/iris/iris.data'))
+    body = rows.replaceAll(',a', ',A')
+    await home()
+    await page.getByRole('button', { name: 'Public sets…' }).click()
+    await dialog.getByRole('button', { name: 'Open Iris' }).click()
+    await expect(page.getByRole('alert')).toContainText('is another one than on', { timeout: 30_000 })
+    expect(await complaints(page, 'a set that has changed')).toEqual([])
+    await look(page, 'public-set-changed')
+    await page.getByRole('button', { name: 'Trust the new file' }).click()
+    await expect(page.getByRole('heading', { level: 1, name: 'Data', exact: true })).toBeVisible({
+      timeout: 60_000,
+    })
+    await expect(page.getByText('is held to be the right one from now on')).toBeVisible()
     expect(app.problems.filter((problem) => !problem.includes('status of 422'))).toEqual([])
   } finally {
     await app.close()

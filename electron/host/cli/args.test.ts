@@ -148,6 +148,11 @@ test('a predict command overwrites only when told to', () => {
   })
 })
 
+test('a test is a file, not an address', () => {
+  expect(refusal('run', 'a.csv', '--test', 'https://example.org/t.csv')).toContain('Download it first')
+  expect(refusal('run', 'a.csv', '--test', 'mysql://me@host/shop')).toContain('descent convert ADDRESS')
+})
+
 test('public sets are listed, or one of them is fetched, from a mirror where one is named', () => {
   const plain = {
     command: 'data',

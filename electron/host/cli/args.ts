@@ -17,6 +17,7 @@ import {
   type Task,
   type Template,
 } from '../../contract/index.ts'
+import { isAddress } from '../remote/address.ts'
 import { helpTopics, type CommandName, type HelpTopic } from './help.ts'
 import { readLimits } from './limits.ts'
 import { readingFlags, readReading, type ReadingFlags } from './reading.ts'
@@ -408,6 +409,11 @@ function readSplitting(
   const { test = null, 'train-rows': trainRows = null, 'test-rows': testRows = null } = values
   if (test !== null && (trainRows ?? testRows) !== null)
     throw new UsageError('The test is either a file of its own (--test) or listed rows: not both.', about)
+  if (test !== null && isAddress(test))
+    throw new UsageError(
+      '--test names a file on this machine. Download it first; “descent convert ADDRESS -o test.csv” writes a server’s table.',
+      about,
+    )
   return { test, trainRows, testRows }
 }
 
