@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { root, runPackage, type Finished } from './process.ts'
-import { provideChromium, provideWebGpu, vulkanEnvironment } from './provision.ts'
+import { provideChromium, provideServers, provideWebGpu, vulkanEnvironment } from './provision.ts'
 import { nothing, readPlaywright, readVitest, type Report, type Tally } from './reports.ts'
 
 export interface Outcome extends Tally {
@@ -81,6 +81,8 @@ async function types(): Promise<Outcome> {
 async function unit(): Promise<Outcome> {
   const device = await provideWebGpu()
   console.log(`WebGPU tests run on: ${device.ok ? device.note : 'nothing'}`)
+  const servers = await provideServers()
+  console.log(`Tests of database servers run on: ${servers.ok ? servers.note : servers.reason}`)
   const path = freshReport('unit.json')
   const finished = await runPackage(
     'vitest',

@@ -1,6 +1,6 @@
 /**
- * What the tests need beyond npm: a Chromium for the end-to-end tests, and a Vulkan device for the WebGPU backend.
- * Both are looked for first; only root on a Debian system gets them installed, with a word about it.
+ * What the tests need beyond npm: a Chromium for the end-to-end tests, a Vulkan device for the WebGPU backend, and database
+ * servers, which the tests start for themselves. All are looked for first; only root on a Debian system gets them installed, with a word about it.
  * `node e2e/checks/provision.ts` does it by hand.
  */
 import { existsSync, readFileSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium as playwrightChromium } from '@playwright/test'
 import { findSwiftShader, vulkanEnvironment as productVulkan } from '../../engine/node.ts'
+import { missingServers } from '../../electron/host/remote/servers/testing.ts'
 import { run } from './process.ts'
 
 type Environment = Record<string, string | undefined>
@@ -59,7 +60,12 @@ const isDebian = (): boolean =>
 const isRoot = (): boolean => process.getuid?.() === 0
 
 const packages = 'chromium libvulkan1'
-const command = `apt-get update && apt-get install -y --no-install-recommends ${packages}`
+const commandFor = (wanted: string) =>
+  `apt-get update && apt-get install -y --no-install-recommends ${wanted}`
+const command = commandFor(packages)
+
+/** The programs alone: at run level 1 no service of theirs is started. */
+const serverCommand = `RUNLEVEL=1 sh -c '${commandFor('postgresql mariadb-server-core')}'`
 
 let installation: Promise<string | undefined> | undefined
 
@@ -89,6 +95,18 @@ export async function provideChromium(): Promise<Provision> {
   const installed = findChromium()
   if (installed) return { ok: true, path: installed, note: `${installed} (installed just now)` }
   return { ok: false, reason: `There is no Chromium on this machine. ${problem ?? ''}`.trim() }
+}
+
+export async function provideServers(): Promise<Provision> {
+  const lacking = (): string[] => Object.values(missingServers()).filter((why) => why !== null)
+  if (lacking().length > 0 && process.platform === 'linux' && isDebian() && isRoot()) {
+    console.log(`Installing Debian's database servers, which tests start for themselves.\n$ ${serverCommand}`)
+    await run('sh', ['-c', serverCommand], { env: { DEBIAN_FRONTEND: 'noninteractive' } })
+  }
+  const problems = lacking()
+  return problems.length === 0
+    ? { ok: true, path: '', note: 'PostgreSQL and MariaDB' }
+    : { ok: false, reason: problems.join('. ') }
 }
 
 /** Asks Dawn itself, in a process of its own because the environment counts at its start. */
@@ -121,7 +139,11 @@ export async function provideWebGpu(): Promise<Provision> {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const wanted = { Chromium: await provideChromium(), 'WebGPU device': await provideWebGpu() }
+  const wanted = {
+    Chromium: await provideChromium(),
+    'WebGPU device': await provideWebGpu(),
+    'Database servers': await provideServers(),
+  }
   for (const [name, provision] of Object.entries(wanted))
     console.log(`${name}: ${provision.ok ? provision.note : `missing. ${provision.reason}`}`)
   process.exitCode = Object.values(wanted).every((provision) => provision.ok) ? 0 : 1

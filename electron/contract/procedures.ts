@@ -54,6 +54,7 @@ import {
   runSummarySchema,
 } from './runs.ts'
 import { longestPasted, pastedSchema, typedTableSchema } from './typed-tables.ts'
+import { sourcesSchema } from './sources.ts'
 import { stepProfileSchema } from './step-profile.ts'
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
@@ -65,7 +66,11 @@ const done = z.object({ ok: z.literal(true) })
 const byProject = z.strictObject({ projectId: idSchema })
 const byRun = z.strictObject({ runId: idSchema })
 
-const settings = z.strictObject({ limits: limitsSchema, computing: computingSchema })
+const settings = z.strictObject({
+  limits: limitsSchema,
+  computing: computingSchema,
+  sources: sourcesSchema,
+})
 
 const importRequest = z.strictObject({
   projectId: idSchema,
@@ -76,6 +81,10 @@ const importRequest = z.strictObject({
   target: z.string().optional(),
   /** Of a table: a file of its own with the rows that test. */
   test: z.string().min(1).optional(),
+  /** Of a database server, where the address does not hold it. Kept nowhere. */
+  password: z.string().max(1000).optional(),
+  /** Of a public set: whatever comes is the right file from now on. */
+  trust: z.boolean().optional(),
 })
 
 const procedure = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output })

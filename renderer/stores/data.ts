@@ -49,13 +49,19 @@ function wasOf(page: DataPage): Map<number, Map<string, string | null>> {
 }
 
 /** How a table's file is read; what is absent is found out. */
-export type ImportOptions = Partial<Reading> & { test?: string }
+export type ImportOptions = Partial<Reading> & { test?: string; password?: string; trust?: boolean }
 
 /** An import of this window, by what it has come to. */
 type Import =
   | { state: 'sending' | 'reading'; name: string; controller: AbortController }
   | { state: 'cancelled'; name: string }
-  | { state: 'failed'; name: string; error: DescentError }
+  | {
+      state: 'failed'
+      name: string
+      error: DescentError
+      /** The same once more. */
+      again: (more: Pick<ImportOptions, 'password' | 'trust'>) => Promise<unknown>
+    }
 
 export const useData = defineStore('data', () => {
   const session = useSession()
@@ -75,6 +81,13 @@ export const useData = defineStore('data', () => {
     return job?.label.replace(/^Reading /, '') ?? null
   })
   const importError = computed(() => (here.value?.state === 'failed' ? here.value.error : null))
+  /** A server was asked for its table. */
+  const wantsPassword = computed(() => importError.value?.field === 'password')
+  /** A public set is another file than it was. */
+  const wantsTrust = computed(() => importError.value?.field === 'sha256')
+  async function importWith(more: Pick<ImportOptions, 'password' | 'trust'>): Promise<void> {
+    if (here.value?.state === 'failed') await here.value.again(more)
+  }
   const importCancelled = computed(() => (here.value?.state === 'cancelled' ? here.value.name : null))
   const pages = shallowReactive(new Map<number, DataPage>())
   /** Of one data set: what is wrong with it says nothing of another project's. */
@@ -206,7 +219,7 @@ export const useData = defineStore('data', () => {
       const path = await chosen.path(controller.signal)
       imports.set(projectId, { state: 'reading', name, controller })
       const request = { projectId, path, ...options }
-      const answer = reimport.isAgain(projectId, name)
+      const answer = reimport.isAgain(projectId, name, path)
         ? await reimport.read(request, name)
         : await call('datasets.import', request)
       if (answer === null) {
@@ -223,7 +236,11 @@ export const useData = defineStore('data', () => {
     } catch (reason) {
       const error = toDescentError(reason)
       const cancelled = isAbort(reason) || error.code === 'cancelled'
-      imports.set(projectId, cancelled ? { state: 'cancelled', name } : { state: 'failed', name, error })
+      const again = (more: ImportOptions) => importInto(projectId, chosen, { ...options, ...more })
+      imports.set(
+        projectId,
+        cancelled ? { state: 'cancelled', name } : { state: 'failed', name, error, again },
+      )
       return false
     }
   }
@@ -244,7 +261,7 @@ export const useData = defineStore('data', () => {
     await importFile(chosenPath(path), { ...options, ...(test !== undefined && { test }) })
   }
   /** The file of the open project once more, with a file of its own for the test. The target stays. */
-  async function addTestFile(chosen: Chosen | null): Promise<void> {
+  async function addTestFile(chosen: Chosen | null, password?: string): Promise<void> {
     const { project, table } = session
     if (!project || !table || !chosen) return
     const { source } = table.data
@@ -262,6 +279,7 @@ export const useData = defineStore('data', () => {
         ...options,
         test,
         ...(target !== undefined && { target }),
+        ...(password !== undefined && { password }),
       })
       pages.clear()
       pagesOf = ''
@@ -270,7 +288,11 @@ export const useData = defineStore('data', () => {
     } catch (reason) {
       const error = toDescentError(reason)
       const cancelled = isAbort(reason) || error.code === 'cancelled'
-      imports.set(project.id, cancelled ? { state: 'cancelled', name } : { state: 'failed', name, error })
+      const again = (more: ImportOptions) => addTestFile(chosen, more.password)
+      imports.set(
+        project.id,
+        cancelled ? { state: 'cancelled', name } : { state: 'failed', name, error, again },
+      )
     }
   }
   const outcomeOf = (projectId: string) => imports.get(projectId) ?? null
@@ -332,6 +354,9 @@ export const useData = defineStore('data', () => {
   return {
     importing,
     importError,
+    wantsPassword,
+    wantsTrust,
+    importWith,
     importCancelled,
     pages,
     fetched,

@@ -22,9 +22,12 @@ export const useReimport = defineStore('reimport', () => {
   const waiting = shallowRef<Reimport | null>(null)
   const busy = ref(false)
 
-  /** Whether the open project's table came from a file of this name. */
-  const isAgain = (projectId: string, name: string): boolean =>
-    session.project?.id === projectId && session.table !== null && session.dataset?.receipt.fileName === name
+  /** Whether the open project's table came from a file of this name, or from this address. */
+  const isAgain = (projectId: string, name: string, path: string): boolean => {
+    if (session.project?.id !== projectId || session.table === null) return false
+    const receipt = session.dataset?.receipt
+    return receipt?.fileName === name || receipt?.path === path
+  }
 
   /** The project with the file's data; null where a person has to decide first. */
   async function read(request: Input<'datasets.previewImport'>, name: string): Promise<Project | null> {

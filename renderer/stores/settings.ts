@@ -14,6 +14,8 @@ export const useSettings = defineStore('settings', () => {
   const stored = shallowRef<Stored | null>(null)
   const error = shallowRef<DescentError | null>(null)
   const computing = computed<Computing | null>(() => stored.value && stored.value.computing)
+  /** null: public sets come from their owners. */
+  const mirror = computed(() => stored.value?.sources.mirror ?? null)
   const limits = computed<Limits | null>(() => stored.value && { ...startLimits, ...stored.value.limits })
 
   async function load(): Promise<void> {
@@ -43,6 +45,10 @@ export const useSettings = defineStore('settings', () => {
       return { computing: (value === undefined ? others : { ...others, [name]: value }) as Computing }
     })
 
+  /** null: none. */
+  const setMirror = (value: string | null): Promise<boolean> =>
+    store(() => ({ sources: value === null ? {} : { mirror: value } }))
+
   let last: Promise<unknown> = Promise.resolve()
   /** One after the other: each changes what the one before it has stored. */
   function store(change: (now: Stored | null) => Partial<Stored>): Promise<boolean> {
@@ -54,5 +60,5 @@ export const useSettings = defineStore('settings', () => {
     last = work
     return work
   }
-  return { limits, computing, error, load, setLimit, setComputing }
+  return { limits, computing, mirror, error, load, setLimit, setComputing, setMirror }
 })

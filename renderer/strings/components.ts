@@ -2,6 +2,24 @@
 import { plural } from '../lib/format.ts'
 
 export const components = {
+  publicSets: {
+    title: 'Public sets',
+    about:
+      'Tables that others publish to learn with. One is fetched from its owners when you open it, once; nothing else is asked or sent.',
+    button: 'Public sets…',
+    commandWords: ['catalog', 'example', 'iris', 'uci'],
+    search: 'Search',
+    found: (sets: number) => plural(sets, 'set'),
+    facts: (task: string, rows: number, columns: number, size: string, license: string) =>
+      `${task} · ${plural(rows, 'row')} × ${plural(columns, 'column')} · about ${size} · ${license}`,
+    from: (address: string) => `From ${address}`,
+    sha256: (hash: string) => `SHA-256 ${hash}`,
+    open: 'Open',
+    openSet: (label: string) => `Open ${label}`,
+    trust:
+      'Where no SHA-256 is listed, that of the file that comes first is remembered and told, and another file is refused from then on. A mirror is named in Settings.',
+    trustNew: 'Trust the new file',
+  },
   damagedRuns: {
     title: (runs: number) => `${plural(runs, 'run')} cannot be read`,
     list: 'Runs that cannot be read',

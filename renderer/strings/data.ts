@@ -14,20 +14,27 @@ export const data = {
   import: {
     drop: 'Drop a table here',
     about:
-      'CSV, Excel, JSON, Parquet, Arrow, SQLite or OpenDocument, also as .gz or .zip: one row per example, one column per property. What is in it is found out.',
+      'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. What is in it is found out.',
     openFile: 'Open a table…',
     folder: {
       form: 'Read from a path or an address',
       label: 'Path or address',
-      hint: 'A folder of images, of text or of a table’s parts, a file, or a file’s address in the web',
+      hint: 'A folder of images, of text or of a table’s parts, a file, a file’s address in the web, or a database: postgresql://user@host/database',
       example: '/path/to/folder or https://example.org/data.csv',
       open: 'Read it',
     },
     byHand: 'Nothing in a file yet?',
     type: 'Type in a table…',
     paste: 'Paste a table…',
+    server: (label: string) => `${label}: which table, or which rows`,
     sending: (file: string) => `Sending ${file}`,
     reading: (file: string) => `Reading ${file}`,
+  },
+  password: {
+    form: 'The server’s password',
+    label: 'Password',
+    hint: 'It is sent to this server and kept nowhere: it is asked for each time.',
+    connect: 'Connect',
   },
   firstLook: {
     title: (looked: number, width: number, shown: number) =>

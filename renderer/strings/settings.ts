@@ -62,7 +62,8 @@ export const settings = {
     title: 'Addresses this workspace connected to',
     note: 'the latest 200',
     about:
-      'Descent goes to the network only where you give it an address: those, and where they led. Updates of the app are looked for elsewhere, if at all.',
+      'Descent goes to the network only where you give it an address, of a file, a database server or a public set: those, and where they led. Updates of the app are looked for elsewhere, if at all.',
+    noMirror: 'None',
     none: 'None so far.',
     table: 'Addresses',
     address: 'Address',

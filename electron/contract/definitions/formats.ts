@@ -1,5 +1,6 @@
 /** What a table's file may be. Which of them it is, its first bytes tell; the name of the file is a hint at most. */
 import type { ReadingName } from './reading.ts'
+import { servers } from './servers.ts'
 
 interface TableFormat {
   readonly label: string
@@ -38,6 +39,11 @@ export const tableFormats = {
     extensions: ['sqlite', 'sqlite3', 'db'],
     options: ['table', 'decimal'],
   },
+  duckdb: {
+    label: 'DuckDB database',
+    extensions: ['duckdb', 'ddb'],
+    options: ['table', 'decimal'],
+  },
 } as const satisfies Record<string, TableFormat>
 
 export type TableFormatName = keyof typeof tableFormats
@@ -50,9 +56,11 @@ export const tableExtensions: readonly string[] = [
   'zip',
 ]
 
-/** Receipts from before there were formats name none: their files were text. */
-export const formatNamed = (name: string | undefined): TableFormat =>
-  (tableFormats as Record<string, TableFormat | undefined>)[name ?? ''] ?? tableFormats.text
+/** What a receipt names: what the table's file was, or its server. Those from before there were formats name none: text. */
+export const formatNamed = (name: string | undefined): Pick<TableFormat, 'label' | 'options'> =>
+  (({ ...tableFormats, ...servers }) as Record<string, Pick<TableFormat, 'label' | 'options'> | undefined>)[
+    name ?? ''
+  ] ?? tableFormats.text
 
 /** “a Parquet file”, “an Excel workbook”. */
 export function aFormat(name: TableFormatName): string {

@@ -144,6 +144,7 @@ export {
   readingNames,
   readingOptions,
   upgradeReading,
+  withReading,
   type EncodingName,
   type Reading,
   type ReadingName,
@@ -156,6 +157,17 @@ export {
   tableFormats,
   type TableFormatName,
 } from './formats.ts'
+export {
+  addressOfSet,
+  inCatalog,
+  isOfCatalog,
+  publicSetAt,
+  publicSetNames,
+  publicSets,
+  type PublicSet,
+  type PublicSetName,
+} from './public-sets.ts'
+export { serverAt, serverNames, servers, type ServerName } from './servers.ts'
 export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 /** All of them, in the order of the steps: for help, docs and whoever deals with choices without knowing them. */

@@ -117,7 +117,7 @@ export const readingOptions = {
   }),
   table: text({
     label: 'Table',
-    help: 'Of a database: the table’s name, or a view’s; of a JSON file with several lists, the list’s name. Found out: the one with most rows; a view is read only where it is named.',
+    help: 'Of a database: the table’s name, or a view’s, on a server with its schema where that is not the usual one (sales.orders); of a JSON file with several lists, the list’s name. Found out: the one with most rows; a view is read only where it is named.',
     start: auto,
     ...named,
     bounds: 'a name, or auto',
@@ -129,6 +129,14 @@ export const readingOptions = {
     ...named,
     bounds: 'a name, or auto',
   }),
+  query: text({
+    label: 'Query',
+    help: 'Of a database server, instead of a table: one SELECT, whose rows are the table. It is run in a transaction that may only read.',
+    start: auto,
+    longest: 20_000,
+    pattern: /^[^\0]+$/u,
+    bounds: 'one SELECT, or auto',
+  }),
 } as const
 
 export type Reading = ValuesOf<typeof readingOptions>
@@ -136,6 +144,16 @@ export type Reading = ValuesOf<typeof readingOptions>
 export const detected: Readonly<Reading> = startsOf(readingOptions)
 export type ReadingName = keyof Reading
 export const readingNames = Object.keys(readingOptions) as ReadingName[]
+
+/** Only one of them says which rows. */
+const exclusive: readonly (readonly [ReadingName, ReadingName])[] = [['table', 'query']]
+
+/** What is said now takes the place of what it contradicts. */
+export function withReading<R extends Partial<Reading>>(reading: R, name: ReadingName, value: string): R {
+  const others = value === auto ? [] : exclusive.flatMap((pair) => (pair.includes(name) ? pair : []))
+  const freed = others.filter((other) => other !== name && reading[other] !== undefined)
+  return { ...reading, ...Object.fromEntries(freed.map((other) => [other, auto])), [name]: value }
+}
 
 /** What recipes wrote before there were more of these options. */
 export function upgradeReading(source: unknown): unknown {

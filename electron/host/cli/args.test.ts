@@ -37,6 +37,7 @@ test('a full run command', () => {
     trainRows: null,
     testRows: null,
     set: ['seed=2', 'model.hidden=[]'],
+    mirror: null,
     limits: startLimits,
     reading: {},
     missing: null,
@@ -59,6 +60,7 @@ test('exploring takes what says which data, and under which recipe', () => {
     trainRows: null,
     testRows: null,
     set: ['seed=2'],
+    mirror: null,
     limits: startLimits,
     reading: {},
     missing: null,
@@ -111,7 +113,7 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
   expect(() => parseCommand(['help', 'magic'])).toThrow(
-    /one of run, explore, predict, export, convert, serve, parsers, tasks, splits, steps, encoders/,
+    /one of run, explore, predict, export, convert, data, serve, parsers, tasks, splits, steps, encoders/,
   )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })
@@ -123,15 +125,60 @@ test('a predict command overwrites only when told to', () => {
     data: 'd.csv',
     out: 'p.csv',
     overwrite: false,
+    table: null,
+    query: null,
     threads: null,
+    mirror: null,
     limits: startLimits,
     json: false,
   }
   expect(parseCommand(['predict', 'm', 'd.csv', '-o', 'p.csv'])).toEqual(plain)
+  const place = 'mysql://me@host/shop'
+  expect(parseCommand(['predict', 'm', place, '-o', 'p.csv', '--table', 'new'])).toEqual({
+    ...plain,
+    data: place,
+    table: 'new',
+  })
+  expect(refusal('convert', place, '--table', 'new', '--query', 'select 1')).toContain(
+    'leave out --table or --query',
+  )
   expect(parseCommand(['predict', 'm', 'd.csv', '-o', 'p.csv', '--overwrite'])).toEqual({
     ...plain,
     overwrite: true,
   })
+})
+
+test('a test is a file, not an address', () => {
+  expect(refusal('run', 'a.csv', '--test', 'https://example.org/t.csv')).toContain('Download it first')
+  expect(refusal('run', 'a.csv', '--test', 'mysql://me@host/shop')).toContain('descent convert ADDRESS')
+})
+
+test('public sets are listed, or one of them is fetched, from a mirror where one is named', () => {
+  const plain = {
+    command: 'data',
+    set: null,
+    again: false,
+    trust: false,
+    mirror: null,
+    limits: startLimits,
+    json: false,
+  }
+  expect(parseCommand(['data'])).toEqual(plain)
+  const mirror = 'https://mirror.example.org/sets'
+  expect(parseCommand(['data', 'catalog:Iris', '--mirror', mirror, '--trust'])).toEqual({
+    ...plain,
+    set: 'iris',
+    trust: true,
+    mirror,
+  })
+  expect(parseCommand(['run', 'catalog:iris', '--mirror', mirror])).toMatchObject({
+    input: 'catalog:iris',
+    mirror,
+  })
+  expect(refusal('data', 'nothing')).toContain('There is no public set “nothing”')
+  expect(refusal('data', '--again')).toContain('Say which set')
+  expect(refusal('data', '--mirror', 'here')).toContain('--mirror: A mirror is the address of a server')
+  expect(refusal('run', 'catalog:iris', '--mirror', 'https://me:x@here')).toContain('without a name')
 })
 
 test('an export names its format', () => {

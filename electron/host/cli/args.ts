@@ -4,16 +4,20 @@ import {
   backendSchema,
   computing,
   exportFormats,
+  mirrorComplaint,
   mostFolds,
+  publicSetAt,
   taskSchema,
   namesIn,
   templates,
   type Backend,
   type ExportFormatName,
   type Limits,
+  type PublicSetName,
   type Task,
   type Template,
 } from '../../contract/index.ts'
+import { isAddress } from '../remote/address.ts'
 import { helpTopics, type CommandName, type HelpTopic } from './help.ts'
 import { readLimits } from './limits.ts'
 import { readingFlags, readReading, type ReadingFlags } from './reading.ts'
@@ -39,6 +43,8 @@ export interface DataCommand extends ReadingFlags {
   readonly trainRows: string | null
   readonly testRows: string | null
   readonly set: readonly string[]
+  /** Of public sets. */
+  readonly mirror: string | null
   readonly limits: Limits
   readonly json: boolean
 }
@@ -64,12 +70,25 @@ export interface ConvertCommand extends ReadingFlags {
   readonly overwrite: boolean
   readonly typed: boolean
   readonly names: boolean
+  readonly mirror: string | null
   readonly limits: Limits
   readonly json: boolean
 }
 
 export interface ExploreCommand extends DataCommand {
   readonly command: 'explore'
+}
+
+export interface DataListCommand {
+  readonly command: 'data'
+  /** null: all are listed. */
+  readonly set: PublicSetName | null
+  /** Fetch it anew. */
+  readonly again: boolean
+  readonly trust: boolean
+  readonly mirror: string | null
+  readonly limits: Limits
+  readonly json: boolean
 }
 
 export interface PredictCommand {
@@ -79,6 +98,10 @@ export interface PredictCommand {
   readonly out: string | null
   /** Replace the file that is there. */
   readonly overwrite: boolean
+  /** Of a database server. */
+  readonly table: string | null
+  readonly query: string | null
+  readonly mirror: string | null
   readonly threads: number | null
   readonly limits: Limits
   readonly json: boolean
@@ -99,6 +122,7 @@ export type Command =
   | PredictCommand
   | ExportCommand
   | ConvertCommand
+  | DataListCommand
   | { readonly command: 'serve'; readonly args: string[] }
   | { readonly command: 'help'; readonly about: HelpTopic | null }
   | { readonly command: 'version' }
@@ -106,6 +130,7 @@ export type Command =
 const help = { type: 'boolean', short: 'h' } as const
 
 const exploreOptions = {
+  mirror: { type: 'string' },
   ...readingFlags,
   target: { type: 'string', short: 't', multiple: true },
   task: { type: 'string' },
@@ -120,6 +145,7 @@ const exploreOptions = {
 } as const
 
 const convertOptions = {
+  mirror: { type: 'string' },
   ...readingFlags,
   typed: { type: 'boolean' },
   names: { type: 'boolean' },
@@ -144,6 +170,9 @@ const runOptions = {
 } as const
 
 const predictOptions = {
+  mirror: { type: 'string' },
+  table: { type: 'string' },
+  query: { type: 'string' },
   out: { type: 'string', short: 'o' },
   overwrite: { type: 'boolean' },
   threads: { type: 'string' },
@@ -183,6 +212,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return parseExport(args)
     case 'convert':
       return parseConvert(args)
+    case 'data':
+      return parseData(args)
     case 'serve':
       return args.includes('--help') || args.includes('-h')
         ? { command: 'help', about: 'serve' }
@@ -238,6 +269,7 @@ function parseExplore(args: string[]): Command {
     json: values.json ?? false,
     ...readSplitting(values, 'explore'),
     set: values.set ?? [],
+    mirror: mirrorOf(values.mirror, 'explore'),
     limits: readLimits(values.limit ?? [], 'explore'),
     ...readReading(values, 'explore'),
   }
@@ -263,6 +295,7 @@ function parseRun(args: string[]): Command {
     ...readFolds(values),
     ...readSplitting(values, 'run'),
     set: values.set ?? [],
+    mirror: mirrorOf(values.mirror, 'run'),
     limits: readLimits(values.limit ?? [], 'run'),
     ...readReading(values, 'run'),
   }
@@ -281,6 +314,9 @@ function parsePredict(args: string[]): Command {
     data,
     out: values.out ?? null,
     overwrite: values.overwrite ?? false,
+    table: values.table ?? null,
+    query: values.query ?? null,
+    mirror: mirrorOf(values.mirror, 'predict'),
     threads: threadsOf(values.threads, 'predict'),
     limits: readLimits(values.limit ?? [], 'predict'),
     json: values.json ?? false,
@@ -316,10 +352,49 @@ function parseConvert(args: string[]): Command {
     overwrite: values.overwrite ?? false,
     typed: values.typed ?? false,
     names: values.names ?? false,
+    mirror: mirrorOf(values.mirror, 'convert'),
     limits: readLimits(values.limit ?? [], 'convert'),
     json: values.json ?? false,
     ...readReading(values, 'convert'),
   }
+}
+
+const dataOptions = {
+  again: { type: 'boolean' },
+  trust: { type: 'boolean' },
+  mirror: { type: 'string' },
+  limit: { type: 'string', multiple: true },
+  json: { type: 'boolean' },
+  help,
+} as const
+
+function parseData(args: string[]): Command {
+  const { values, positionals } = read(args, dataOptions, 'data')
+  if (values.help) return { command: 'help', about: 'data' }
+  const [name, ...rest] = positionals
+  if (rest.length > 0) throw new UsageError(`One set at a time: “${rest[0]}” is too many.`, 'data')
+  const set = name === undefined ? null : publicSetAt(name)
+  if (name !== undefined && set === null)
+    throw new UsageError(`There is no public set “${name}”. “descent data” lists those there are.`, 'data')
+  const { again = false, trust = false } = values
+  if (set === null && (again || trust))
+    throw new UsageError('Say which set is fetched again or trusted.', 'data')
+  return {
+    command: 'data',
+    set,
+    again,
+    trust,
+    mirror: mirrorOf(values.mirror, 'data'),
+    limits: readLimits(values.limit ?? [], 'data'),
+    json: values.json ?? false,
+  }
+}
+
+function mirrorOf(value: string | undefined, about: CommandName): string | null {
+  if (value === undefined) return null
+  const complaint = mirrorComplaint(value)
+  if (complaint !== null) throw new UsageError(`--mirror: ${complaint}`, about)
+  return value
 }
 
 interface SplitFlags {
@@ -334,6 +409,11 @@ function readSplitting(
   const { test = null, 'train-rows': trainRows = null, 'test-rows': testRows = null } = values
   if (test !== null && (trainRows ?? testRows) !== null)
     throw new UsageError('The test is either a file of its own (--test) or listed rows: not both.', about)
+  if (test !== null && isAddress(test))
+    throw new UsageError(
+      '--test names a file on this machine. Download it first; “descent convert ADDRESS -o test.csv” writes a server’s table.',
+      about,
+    )
   return { test, trainRows, testRows }
 }
 

@@ -57,6 +57,11 @@ async function execute(command: Command): Promise<void> {
       await convert(command)
       return
     }
+    case 'data': {
+      const { data } = await import('./data.ts')
+      await data(command)
+      return
+    }
     case 'serve': {
       const { serve } = await import('../main.ts')
       await serve(command.args)

@@ -45,11 +45,17 @@ export async function convert(command: ConvertCommand): Promise<void> {
   if (json && out === null) throw new UsageError('With --json, say by --out where the table goes.', 'convert')
   const input = checkNamed(command.input)
   const path = out === null ? null : await checkOutput({ out, overwrite, input })
-  const converted = await withScratch(tmpdir(), async (folder) =>
-    convertTable(
+  const converted = await withScratch(tmpdir(), async (folder) => {
+    const { path: file, rest } = await pathOf(
+      input,
+      { ...reading, mirror: command.mirror },
+      folder,
+      command.limits,
+    )
+    return await convertTable(
       {
-        path: await pathOf(input, folder, command.limits),
-        reading,
+        path: file,
+        reading: { ...reading, ...rest },
         missingValues: missing ?? defaultMissingValues,
         marksAreGiven: missing !== null,
         typed: command.typed,
@@ -61,8 +67,8 @@ export async function convert(command: ConvertCommand): Promise<void> {
           ? pipeline(Readable.from(chunks), process.stdout, { end: false })
           : writeWhole(path, chunks, overwrite),
       { ...plainContext, limits: command.limits },
-    ),
-  )
+    )
+  })
   const { rows, columns } = converted
   process.stderr.write(describeConverted(converted))
   if (out !== null)

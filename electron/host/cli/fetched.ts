@@ -1,20 +1,20 @@
 /** What the command line names as data: a path, or an address, which is fetched and said so. */
-import { join } from 'node:path'
-import type { Limits } from '../../contract/index.ts'
+import type { Limits, Reading } from '../../contract/index.ts'
 import { checkPath } from '../inputs/regular-file.ts'
-import { plainContext } from '../kinds/kind.ts'
-import { fetchFile, isAddress, withoutSecrets } from '../remote/index.ts'
+import { connectedTo, fetchedPath, isAddress, type Rest } from '../remote/index.ts'
 
 export const checkNamed = (named: string): string => (isAddress(named) ? named : checkPath(named))
 
 /** `folder`: for what is fetched. */
-export async function pathOf(named: string, folder: string, limits: Limits): Promise<string> {
-  if (!isAddress(named)) return named
-  process.stderr.write(`Fetching ${withoutSecrets(named)}\n`)
-  const { path } = await fetchFile(
-    named,
-    { folder: join(folder, 'fetched'), begun: join(folder, 'begun') },
-    { ...plainContext, limits, passing: true },
-  )
-  return path
+export async function pathOf(
+  named: string,
+  reading: Partial<Reading> & { readonly mirror?: string | null },
+  folder: string,
+  limits: Limits,
+): Promise<{ readonly path: string; readonly rest: Rest }> {
+  const from = await connectedTo({ path: named }, reading.mirror ?? null)
+  if (from !== null) process.stderr.write(`Fetching ${from}\n`)
+  const { path, rest, notes } = await fetchedPath({ ...reading, path: named }, folder, limits)
+  for (const note of notes) process.stderr.write(`${note}\n`)
+  return { path, rest }
 }

@@ -11,6 +11,7 @@ import {
   type Fix,
   type Recipe,
 } from '../../contract/index.ts'
+import { withoutSecrets } from '../remote/index.ts'
 import { plainSpaces } from './text-table.ts'
 
 /** What stands after `--set`. */
@@ -48,7 +49,7 @@ interface BeforeTraining {
 export function describeBeforeTraining({ alerts, checks, input }: BeforeTraining, recipe: Recipe): string[] {
   const serious = alerts.filter(({ severity }) => severity !== 'info')
   const rest = alerts.length - serious.length
-  const more = `  ${plural(rest, 'alert')} more for information: descent explore ${shellWord(input, process.platform)}`
+  const more = `  ${plural(rest, 'alert')} more for information: descent explore ${shellWord(withoutSecrets(input), process.platform)}`
   return [...describeFindings(bySeverity([...serious, ...checks]), recipe), ...(rest > 0 ? [more] : [])]
 }
 

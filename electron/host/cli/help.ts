@@ -4,7 +4,7 @@ import { settingTopics } from './describe-settings.ts'
 import { limitsHelp } from './limits.ts'
 import { readingHelp } from './reading.ts'
 
-export type CommandName = 'run' | 'explore' | 'predict' | 'export' | 'convert' | 'serve'
+export type CommandName = 'run' | 'explore' | 'predict' | 'export' | 'convert' | 'data' | 'serve'
 
 const general = `Descent: from tables, images or text to a trained, tested and deployable model.
 
@@ -16,6 +16,7 @@ Usage
   descent predict MODEL FILE             predict with a saved model
   descent export MODEL --format FORMAT   write it as ${namesIn(exportFormats).join(' or ')}
   descent convert FILE -o OUT.csv        a table's file as CSV that every program reads
+  descent data [NAME]                    public sets to learn with: which there are, and fetch one
   descent serve                          the app, for a browser
 
   descent COMMAND --help                 more about a command
@@ -31,9 +32,14 @@ const about: Record<CommandName, string> = {
        descent run recipe.json [options]
 
 data.csv may be a table of any format: CSV or TSV, JSON or JSON lines, Parquet, Arrow or Feather,
-Excel (.xlsx, .xlsb, .xls), OpenDocument (.ods), a SQLite database; packed as .gz or .zip or not; or a
-folder of parts that have the same columns. What it is, is told by what is in it. An address such as
-https://example.org/data.csv is fetched first, and kept in the recipe.
+Excel (.xlsx, .xlsb, .xls), OpenDocument (.ods), a SQLite or DuckDB database; packed as .gz or .zip
+or not; or a folder of parts that have the same columns. What it is, is told by what is in it. An
+address such as https://example.org/data.csv is fetched first, and kept in the recipe. A table of a
+database server is read from postgresql://USER@HOST:5432/DATABASE or mysql://USER@HOST:3306/DATABASE:
+the largest, the one of --table, or the rows of --query "SELECT …"; nothing is ever written there. Its
+password comes from PGPASSWORD, ~/.pgpass or MYSQL_PWD, or stands in the address; it is kept nowhere.
+?sslmode=require or verify-full behind the address asks for TLS. catalog:NAME is one of the public
+sets that “descent data” lists.
 
 Imports the data, prepares it, trains a network, tests it on examples it has never seen
 and writes a run folder: recipe.json, receipt.json, metrics.csv, evaluation.json, model/.
@@ -70,6 +76,7 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
                         may be repeated; “descent help” names what there is to choose
       How a table's file is read, where what is found out is wrong; see “descent help reading”:
 ${readingHelp}
+      --mirror URL      fetch public sets from there; see “descent data --help”
       --limit NAME=VALUE   read more than usual, e.g. --limit fileSize=16GB; may be repeated:
 ${limitsHelp}
   -o, --out DIR         the run folder (default: runs/<file>-<time>); one that is there is replaced
@@ -106,6 +113,7 @@ MODEL is a folder that “descent run” or the Deploy step wrote.
 
   -o, --out FILE        where to (default: stdout); a file that is there stays
       --overwrite       and is replaced with this; the file that is read, and the model, never are
+      --table, --query  of the address of a database server, as for “descent run”
       --threads N       compute with so many threads on the CPU, as for “descent run”
       --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            end with one line of JSON on stdout; then --out is needed
@@ -138,6 +146,21 @@ those that a spreadsheet would take for formulas.
 ${readingHelp}
       --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            end with one line of JSON on stdout; then --out is needed
+`,
+  data: `Usage: descent data [NAME] [options]
+
+Without a name: lists public sets, with what each is, its size and its license. With a name: says more
+about it, fetches it from where its owners publish it, and says where it is; it is kept for you, and
+is not fetched again. “descent run catalog:NAME” does both, and trains on it.
+
+What comes is held against the SHA-256 that the list knows, or else the one of the file that came
+first: another file is refused.
+
+      --mirror URL      fetch it from there, below the same path; also with run, explore, convert
+      --again           fetch it anew
+      --trust           and hold what comes to be the right file from now on
+      --limit NAME=VALUE   read more than usual, as for “descent run”
+      --json            as one line of JSON on stdout
 `,
   serve: `Usage: descent serve [--port N] [--workspace DIR]
 

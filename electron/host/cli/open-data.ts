@@ -11,12 +11,14 @@ import {
   packRows,
   plural,
   predictsClasses,
+  readingNames,
   readRowNumbers,
   splits,
   targetsOf,
   templatesFor,
   withTargetColumns,
   withTemplate,
+  withReading,
   withTestFile,
   type Column,
   type DataKind,
@@ -39,7 +41,7 @@ import {
   type ReadContext,
   type ValidateOptions,
 } from '../kinds/index.ts'
-import { isAddress, withFetched, withoutSecrets } from '../remote/index.ts'
+import { connectedTo, isAddress, withFetched, withoutSecrets, type Rest } from '../remote/index.ts'
 import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import type { DataCommand } from './args.ts'
 import { describeFirstLook } from './first-look.ts'
@@ -139,12 +141,14 @@ async function openFetched(
   options: ValidateOptions,
 ): Promise<OpenedData> {
   const context = { ...plainContext, limits: command.limits }
-  process.stderr.write(`Fetching ${withoutSecrets(address)}\n`)
+  const from = await connectedTo({ path: address }, command.mirror)
+  if (from !== null) process.stderr.write(`Fetching ${from}\n`)
+  const reading = withSaid(given?.kind === 'table' ? given.data.source : {}, saidOf(command))
   const { read } = await withFetched(
-    address,
+    { ...reading, path: address, mirror: command.mirror },
     join(scratch, 'try'),
     context,
-    (path) => openPath(command, path, scratch, given, options),
+    (path, _, rest) => openPath(command, path, scratch, given, options, rest),
     { passing: true },
   )
   const { recipe, receipt } = read
@@ -163,6 +167,7 @@ async function openPath(
   scratch: string,
   given: Recipe | null,
   options: ValidateOptions,
+  { usualTarget, ...rest }: Rest = {},
 ): Promise<OpenedData> {
   const context: ReadContext = {
     ...plainContext,
@@ -189,14 +194,14 @@ async function openPath(
     )
   const place = { folder: scratch, id: 'data' }
   const targets = given && targetsOf(given.data.columns).map(({ name }) => name)
-  const target = command.target ?? (targets && targets.length > 0 ? targets : undefined)
+  const target = command.target ?? (targets && targets.length > 0 ? targets : usualTarget)
   const {
     receipt,
     rows,
     columns,
     recipe: inferred,
   } = await kindOf(kind).import(
-    { ...given?.data.source, ...said, path, target, ...(test !== null && { test: resolve(test) }) },
+    { ...given?.data.source, ...said, ...rest, path, target, ...(test !== null && { test: resolve(test) }) },
     place,
     context,
   )
@@ -214,6 +219,12 @@ function saidOf(command: DataCommand): Partial<Reading> & { missingValues?: stri
   const missing = command.missing ?? set.missing
   return { ...set.reading, ...command.reading, ...(missing && { missingValues: [...missing] }) }
 }
+
+const withSaid = (before: Partial<Reading>, said: Partial<Reading>): Partial<Reading> =>
+  readingNames.reduce((reading, name) => {
+    const value = said[name]
+    return value === undefined ? reading : withReading(reading, name, value)
+  }, before)
 
 /** What the command says about the test, besides --set. */
 async function splitAs(recipe: Recipe, { test, trainRows, testRows }: DataCommand): Promise<Recipe> {

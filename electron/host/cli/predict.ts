@@ -6,10 +6,25 @@ import { pipeline } from 'node:stream/promises'
 import { checkOutput, writeWhole } from '../deploy/output.ts'
 import { predictFile as predictRows } from '../deploy/predict-file.ts'
 import { readModelFolder } from '../deploy/folder.ts'
+import { serverAt, type Reading } from '../../contract/index.ts'
+import type { ModelDocument } from '../deploy/document.ts'
 import { plainContext } from '../kinds/kind.ts'
+import { withoutSecrets } from '../remote/index.ts'
 import { withScratch } from '../scratch.ts'
 import { UsageError, type PredictCommand } from './args.ts'
 import { checkNamed, pathOf } from './fetched.ts'
+
+/** Whoever opens it, and whether the password stands in it. */
+const isSame = (...addresses: readonly [string, string]): boolean =>
+  new Set(addresses.map((address) => withoutSecrets(address).replace(':***@', '@'))).size === 1
+
+/** Which table of a server: what the command says, else the one of the training, if that is where it was. */
+function readingFor({ data, table, query }: PredictCommand, { provenance }: ModelDocument): Partial<Reading> {
+  if (table !== null || query !== null)
+    return { ...(table !== null && { table }), ...(query !== null && { query }) }
+  const { recipe } = provenance
+  return recipe.kind === 'table' && isSame(recipe.data.source.path, data) ? recipe.data.source : {}
+}
 
 export async function predictFile(command: PredictCommand): Promise<void> {
   const { out, overwrite, json } = command
@@ -18,12 +33,20 @@ export async function predictFile(command: PredictCommand): Promise<void> {
   const started = performance.now()
   const model = await readModelFolder(command.model)
   const input = checkNamed(command.data)
+  if ((command.table ?? command.query) !== null && serverAt(input) === null)
+    throw new UsageError('--table and --query are for the address of a database server.', 'predict')
   const path = out === null ? null : await checkOutput({ out, overwrite, input, modelFolder: model.path })
-  const { rows, notes } = await withScratch(tmpdir(), async (scratch) =>
-    predictRows(
+  const { rows, notes } = await withScratch(tmpdir(), async (scratch) => {
+    const { path: dataPath } = await pathOf(
+      input,
+      { ...readingFor(command, model.document), mirror: command.mirror },
+      scratch,
+      command.limits,
+    )
+    return await predictRows(
       {
         model,
-        dataPath: await pathOf(input, scratch, command.limits),
+        dataPath,
         folder: scratch,
         write: (chunks) =>
           path === null
@@ -31,8 +54,8 @@ export async function predictFile(command: PredictCommand): Promise<void> {
             : writeWhole(path, chunks, overwrite),
       },
       { ...plainContext, limits: command.limits },
-    ),
-  )
+    )
+  })
   for (const note of notes) process.stderr.write(`${note}\n`)
   if (out !== null) process.stderr.write(`${rows} predictions written to ${out}\n`)
   if (!json) return

@@ -38,6 +38,8 @@ export function readReading(values: Values, about: CommandName): ReadingFlags {
     if (complaint !== null) throw new UsageError(`--${name}: ${complaint} Not “${value}”.`, about)
     return [[name, value]]
   })
+  if (values.table !== undefined && values.query !== undefined)
+    throw new UsageError('A table and a query are both given: leave out --table or --query.', about)
   return { reading: Object.fromEntries(given), missing: values.missing ?? null }
 }
 

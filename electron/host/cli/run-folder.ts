@@ -4,11 +4,14 @@ import { DescentError } from '../../contract/index.ts'
 import { whyKept, type Files } from '../deploy/owned-folder.ts'
 import { exists, firstSuch, openScratchBeside, placeFolder, type Placed } from '../deploy/replace-folder.ts'
 import { checkPath } from '../inputs/regular-file.ts'
+import { isAddress } from '../remote/index.ts'
 
 const stamp = (time: Date): string => time.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')
 
 export function defaultRunFolder(input: string, time: Date): string {
-  return join('runs', `${basename(resolve(input), extname(input))}-${stamp(time)}`)
+  // Of an address what comes before its parameters, among which may be secrets.
+  const named = isAddress(input) ? input.replace(/[?#].*$/s, '') : input
+  return join('runs', `${basename(resolve(named), extname(named))}-${stamp(time)}`)
 }
 
 export interface RunFolder {

@@ -28,8 +28,9 @@ import {
   type Candidate,
   type ColumnFacts,
 } from '../kinds/table/infer.ts'
-import { isAddress, withoutSecrets } from '../remote/index.ts'
+import { connectedTo, isAddress, withoutSecrets } from '../remote/index.ts'
 import { noteAddresses } from '../settings/addresses.ts'
+import { sourcesOf } from '../settings/index.ts'
 import { insertDataset, loadDataset, removeUnusedDatasets, sourceOf, versionWith } from './repository.ts'
 
 /** Where the server puts what a browser sends, and where the workspace keeps it. */
@@ -76,10 +77,12 @@ export async function readImport(
   const id = randomUUID()
   const scratch = store.write(() => mkdtempSync(join(context.scratch, 'import-')))
   try {
-    if (isAddress(request.path)) noteAddresses(store, [withoutSecrets(request.path)])
+    const { mirror = null } = sourcesOf(store)
+    const connected = await connectedTo(request, mirror)
+    if (connected !== null) noteAddresses(store, [connected])
     const imported = await jobs.run(
       'import',
-      { request, scratch, id },
+      { request: { ...request, mirror }, scratch, id },
       {
         kind: 'import',
         label: `Reading ${basename(isAddress(request.path) ? withoutSecrets(request.path) : request.path)}`,

@@ -188,10 +188,17 @@ async function tuned(
 
 export const tasks: Tasks = {
   async import({ request, scratch, id }, context) {
-    const { read, file } = await withFetched(request.path, scratch, context, async (path, rest) => {
-      const kind = kindOf(await recognise(path, null, rest))
-      return await kind.import({ ...request, path }, { folder: scratch, id }, rest)
-    })
+    const { password: _, mirror: __, trust: ___, ...asked } = request
+    const { read, file } = await withFetched(
+      request,
+      scratch,
+      context,
+      async (path, within, { usualTarget, ...rest }) => {
+        const kind = kindOf(await recognise(path, null, within))
+        const target = request.target ?? usualTarget
+        return await kind.import({ ...asked, path, ...rest, target }, { folder: scratch, id }, within)
+      },
+    )
     const files = finishedFiles(scratch, id, read.receipt)
     if (file === null) return { ...read, files, fetchedTo: null }
     const fetchedTo = `uploads/u${id.replaceAll('-', '')}/${file.name}`

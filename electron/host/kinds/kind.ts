@@ -56,9 +56,14 @@ export interface ImportRequest extends Partial<Reading> {
   readonly path: string
   readonly missingValues?: readonly string[]
   /** Of a table: name, 1-based position or `last`; of several columns one each. */
-  readonly target?: string | readonly string[]
+  readonly target?: string | readonly string[] | undefined
   /** Of a table: a file of its own with the rows that test. */
   readonly test?: string | undefined
+  /** Of a database server; kept nowhere. */
+  readonly password?: string | undefined
+  /** Of public sets: where they come from, and whether what comes is the right file from now on. */
+  readonly mirror?: string | null
+  readonly trust?: boolean | undefined
 }
 
 export interface Imported<K extends DataKind = DataKind> {

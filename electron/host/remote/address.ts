@@ -1,13 +1,17 @@
 /** Addresses that people type or paste. Pure. */
 import { isIP } from 'node:net'
 import { extname } from 'node:path'
-import { DescentError } from '../../contract/index.ts'
+import { DescentError, isOfCatalog, serverAt } from '../../contract/index.ts'
 import { safeFileName } from '../server/names.ts'
+import { withoutPassword } from './servers/address.ts'
 
 const field = 'path'
 
-/** Of the web; everything else is a path. */
-export const isAddress = (text: string): boolean => /^https?:\/\//i.test(text.trim())
+/** Of a file in the web. */
+export const isOfWeb = (text: string): boolean => /^https?:\/\//i.test(text.trim())
+/** Of the web, of a database server or of a public set; everything else is a path. */
+export const isAddress = (text: string): boolean =>
+  isOfWeb(text) || serverAt(text) !== null || isOfCatalog(text)
 
 /** Errors: a DescentError for what is none, or holds a password, which would be kept where others can read it. */
 export function parseAddress(text: string): URL {
@@ -36,7 +40,8 @@ const secretNames =
 const secrets = new RegExp(`([?&;](?:${secretNames})=)[^&;#]+`, 'gi')
 
 /** As it may be kept and shown: values that open what is not given to everybody are taken out. */
-export const withoutSecrets = (address: string): string => address.replaceAll(secrets, `$1${removed}`)
+export const withoutSecrets = (address: string): string =>
+  withoutPassword(address).replaceAll(secrets, `$1${removed}`)
 
 /** On this machine or in its network, by the number of the address (RFC 1918, 4193, 3927, 6598). */
 export function isPrivateNumber(address: string): boolean {

@@ -3,9 +3,11 @@ import type { z } from 'zod'
 import {
   computingSchema,
   limitsSchema,
+  sourcesSchema,
   startLimits,
   type Computing,
   type Limits,
+  type Sources,
 } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { probeDevices } from '../devices/index.ts'
@@ -24,6 +26,7 @@ function stored<T>(store: Store, group: string, schema: z.ZodType<Partial<T>>): 
 
 const storedLimits = (store: Store) => stored(store, 'limits', limitsSchema)
 export const limitsOf = (store: Store): Limits => ({ ...startLimits, ...storedLimits(store) })
+export const sourcesOf = (store: Store): Sources => stored(store, 'sources', sourcesSchema)
 export const computingOf = (store: Store): Computing => stored(store, 'computing', computingSchema)
 
 /** What is kept from a larger machine, or one with a GPU, does not stand in the way of another change. */
@@ -36,7 +39,11 @@ export function settingsHandlers({
   store,
   emit,
 }: HostContext): Pick<Handlers, 'settings.get' | 'settings.set' | 'settings.addresses'> {
-  const settings = () => ({ limits: storedLimits(store), computing: computingOf(store) })
+  const settings = () => ({
+    limits: storedLimits(store),
+    computing: computingOf(store),
+    sources: sourcesOf(store),
+  })
   return {
     'settings.get': async () => settings(),
     'settings.addresses': async () => addressesOf(store),

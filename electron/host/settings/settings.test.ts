@@ -64,6 +64,7 @@ describe('a workspace', () => {
     expect(await set({ computing: { device: 'wasm', threads: 1 } })).toEqual({
       limits: { columns: 300 },
       computing: { device: 'wasm', threads: 1 },
+      sources: {},
     })
     expect(events).toEqual([{ type: 'settings.changed' }, { type: 'settings.changed' }])
     await app.close()

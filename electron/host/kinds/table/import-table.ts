@@ -30,7 +30,7 @@ import { understand, type UnderstandOptions } from './understand.ts'
 
 export interface ImportOptions extends UnderstandOptions {
   /** Name, 1-based position or `last`, one or several; absent: the last column that can be predicted. */
-  readonly target?: string | readonly string[]
+  readonly target?: string | readonly string[] | undefined
 }
 
 export interface ImportResult {

@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { DuckDBInstance } from '@duckdb/node-api'
 import * as arrow from 'apache-arrow'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -428,6 +429,72 @@ describe('SQLite', () => {
        CREATE TABLE t (a); INSERT INTO t VALUES (1), (2);`,
     )
     expect((await tableOf(path)).rows).toBe(2)
+  })
+})
+
+describe('DuckDB', () => {
+  const database = async (name: string, sql: string): Promise<string> => {
+    const path = join(folder, name)
+    await duckdb(`ATTACH '${path}' AS made; USE made; ${sql}; USE memory; DETACH made`)
+    return path
+  }
+
+  it('is read with its types, from any schema, and views only by name', async () => {
+    const path = await database(
+      'shop.duckdb',
+      `CREATE TABLE few (a INTEGER); INSERT INTO few VALUES (1);
+       CREATE SCHEMA east; CREATE TABLE east.sales (id BIGINT, price DECIMAL(6, 2), day DATE, paid BOOLEAN, tags VARCHAR[]);
+       INSERT INTO east.sales VALUES (9007199254740993, 1.50, '2024-02-29', true, ['a', 'b']), (2, NULL, NULL, NULL, NULL);
+       CREATE VIEW dear AS SELECT id FROM east.sales WHERE price > 1`,
+    )
+    const table = await tableOf(path)
+    expect(table.format).toBe('duckdb')
+    expect(table.names).toEqual(['id', 'price', 'day', 'paid', 'tags'])
+    expect(table.cells).toEqual([
+      ['9007199254740993', '1.50', '2024-02-29', 'true', '["a","b"]'],
+      ['2', null, null, null, null],
+    ])
+    expect(table.notes).toEqual([
+      'The table “east.sales” is read. The one with most rows of 3 tables: “few” (1 row), “east.sales” (2 rows) and “dear” (a view). Another one is chosen by its name.',
+      'Lists are kept as text (JSON): “tags”.',
+    ])
+    expect(table.typedNumbers).toEqual(new Set([0, 1]))
+    expect((await tableOf(path, { table: 'dear' })).cells).toEqual([['9007199254740993']])
+    expect((await tableOf(path, { table: 'FEW' })).cells).toEqual([['1']])
+    expect(await refusal(path, { table: 'x' })).toContain(
+      'has no table “x”. It has: few, east.sales and dear',
+    )
+  })
+
+  it('is read while somebody writes to it, and nothing is written beside it', async () => {
+    const path = join(folder, 'busy.duckdb')
+    const writer = await DuckDBInstance.create(path)
+    const connection = await writer.connect()
+    await connection.run('CREATE TABLE t (x INTEGER); INSERT INTO t VALUES (1), (2); CHECKPOINT')
+    const before = readFileSync(path)
+    const first = await tableOf(path)
+    expect(first.cells).toEqual([['1'], ['2']])
+    await connection.run('INSERT INTO t VALUES (3)')
+    const second = await tableOf(path)
+    expect(second.rows).toBe(3)
+    expect(second.source.sha256).not.toBe(first.source.sha256)
+    expect(readFileSync(path).equals(before)).toBe(true)
+    connection.closeSync()
+    writer.closeSync()
+  })
+
+  it('cannot make Descent read other files', async () => {
+    const secret = file('secret.csv', 'a\n1\n')
+    const path = await database('spy.duckdb', `CREATE VIEW spy AS SELECT * FROM read_csv('${secret}')`)
+    expect(await refusal(path)).toContain('has views only')
+    expect(await refusal(path, { table: 'spy' })).toContain('reads other files')
+  })
+
+  it('that is cut off is refused in words', async () => {
+    const path = await database('whole.duckdb', 'CREATE TABLE t AS SELECT range AS i FROM range(100000)')
+    expect(await refusal(file('cut.duckdb', readFileSync(path).subarray(0, 20_000)))).toMatch(
+      /cut\.duckdb cannot be read as a DuckDB database: it is damaged, cut off/,
+    )
   })
 })
 

@@ -44,6 +44,20 @@ async function parquetBytes(): Promise<Uint8Array> {
   return readFileSync(path)
 }
 
+async function duckdbBytes(): Promise<Uint8Array> {
+  const path = join(folder, 'sound.duckdb')
+  await withDuckDB(
+    (connection) =>
+      connection.run(
+        `ATTACH '${path}' AS made;
+         CREATE TABLE made.t AS SELECT i AS id, i * 0.37 AS x, 'town ' || i % 3 AS town, i % 2 = 0 AS y FROM range(${count}) t(i);
+         DETACH made`,
+      ),
+    folder,
+  )
+  return readFileSync(path)
+}
+
 function sqliteBytes(): Uint8Array {
   const path = join(folder, 'sound.db')
   const database = new Database(path)
@@ -75,6 +89,7 @@ const sound: Readonly<Record<string, () => Uint8Array | Promise<Uint8Array>>> = 
   'a.arrow': () => arrow.tableToIPC(arrowTable(), 'file'),
   'a.arrows': () => arrow.tableToIPC(arrowTable(), 'stream'),
   'a.sqlite': sqliteBytes,
+  'a.duckdb': duckdbBytes,
   'a.xlsx': fixture('sales.xlsx'),
   'a.xls': fixture('sales.xls'),
   'a.ods': fixture('cities.ods'),

@@ -26,6 +26,7 @@ import type { CsvOptions, RawTable } from '../reading/read-csv.ts'
 import { checkFile } from '../reading/source-file.ts'
 import { arrow } from './arrow.ts'
 import { excel } from './excel.ts'
+import { duckdb } from './duckdb-file.ts'
 import { bad, type Format, type FormatFile } from './format.ts'
 import { jsonFormats } from './json.ts'
 import { ods } from './ods.ts'
@@ -40,6 +41,7 @@ const formats: Readonly<Record<TableFormatName, Format>> = {
   parquet,
   arrow,
   sqlite,
+  duckdb,
   ods,
   excel,
   ...jsonFormats,

@@ -1,0 +1,111 @@
+/**
+ * A DuckDB database: a copy is opened by a DuckDB of its own, to read only, which may touch no file but the one that takes the
+ * table. So a view of it can compute, and reach nothing on this machine.
+ */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { query, quoted, type DuckDBConnection } from '../duckdb.ts'
+import { copyDatabase } from './copy-database.ts'
+import { bad, parsing, type Format } from './format.ts'
+import { parquet } from './parquet.ts'
+import { askedTable, chooseRelation, type Relation } from './relations.ts'
+
+/** Behind a checksum of eight bytes. */
+const magic = Buffer.from('DUCK')
+const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+interface Stored extends Relation {
+  readonly sql: string
+}
+
+/** Where tables are that name no other place. */
+const usualSchema = 'main'
+
+async function relationsIn(connection: DuckDBConnection): Promise<Stored[]> {
+  const found = await query(
+    connection,
+    `SELECT * FROM (SELECT schema_name AS place, table_name AS name, false AS is_view, table_oid AS oid
+       FROM duckdb_tables() WHERE NOT internal AND NOT temporary
+     UNION ALL
+     SELECT schema_name, view_name, true, view_oid FROM duckdb_views() WHERE NOT internal AND NOT temporary)
+     ORDER BY is_view, place <> ${quoted(usualSchema)}, place, oid`,
+  )
+  const relations: Stored[] = []
+  for (const { place, name, is_view: isView } of found) {
+    const sql = `${identifier(String(place))}.${identifier(String(name))}`
+    const [counted] = isView === true ? [] : await query(connection, `SELECT count(*) AS rows FROM ${sql}`)
+    relations.push({
+      name: place === usualSchema ? String(name) : `${place}.${name}`,
+      isView: isView === true,
+      rows: Number(counted?.rows ?? 0),
+      sql,
+    })
+  }
+  return relations
+}
+
+const newer = /storage version|newer version|version number/i
+
+async function writeTable(copy: string, to: string, asked: string | null, shown: string, threads: string) {
+  const instance = await DuckDBInstance.create(copy, {
+    access_mode: 'READ_ONLY',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    threads,
+  })
+  try {
+    const connection = await instance.connect()
+    try {
+      await connection.run(`SET allowed_directories = [${quoted(to)}]`)
+      await connection.run(`SET temp_directory = ${quoted(join(to, 'spill'))}`)
+      await connection.run('SET enable_external_access = false')
+      await connection.run('SET lock_configuration = true')
+      const chosen = chooseRelation(await relationsIn(connection), asked, shown)
+      const path = join(to, 'table.parquet')
+      await connection.run(`COPY (SELECT * FROM ${chosen.one.sql}) TO ${quoted(path)} (FORMAT parquet)`)
+      return { ...chosen, path }
+    } finally {
+      connection.closeSync()
+    }
+  } finally {
+    instance.closeSync()
+  }
+}
+
+export const duckdb: Format = {
+  recognizes: (head) => head.subarray(8, 12).equals(magic),
+  async load(connection, loading) {
+    const { file, options, scratch, context } = loading
+    const { shown } = file
+    const { copy, sha256 } = await copyDatabase(file, options.path, join(scratch, 'database.duckdb'), '.wal')
+    const folder = join(scratch, 'table')
+    await mkdir(folder)
+    const [row = {}] = await query(connection, `SELECT current_setting('threads')::VARCHAR AS threads`)
+    const { path, decision, notes } = await parsing(shown, 'duckdb', async () => {
+      try {
+        return await writeTable(copy, folder, askedTable(options.table), shown, String(row.threads))
+      } catch (error) {
+        const { message = '' } = error as Error
+        if (newer.test(message))
+          throw bad(
+            `${shown} was written by a DuckDB that this one does not understand. Export the table as Parquet (COPY … TO 'table.parquet'), and import that.`,
+          )
+        if (/permission error/i.test(message))
+          throw bad(
+            `${shown}: what is asked for reads other files, and a database that is imported may not. Export it as Parquet (COPY … TO 'table.parquet'), and import that.`,
+            'table',
+          )
+        throw error
+      }
+    })
+    context.progress(0.3)
+    const read = await parquet.load(connection, { ...loading, file: { path, shown } })
+    return {
+      ...read,
+      ...(sha256 !== null && { sha256 }),
+      decisions: [decision, ...read.decisions],
+      notes: [...notes, ...read.notes],
+    }
+  },
+}

@@ -1,0 +1,139 @@
+/** Rows of a server, which came as CSV, as a Parquet file with the types that the server gave them. */
+import { query, quoted, type DuckDBConnection } from '../../kinds/table/duckdb.ts'
+import { columnNames } from '../../kinds/table/reading/header.ts'
+import { listed } from '../../kinds/table/formats/format.ts'
+import { plural } from '../../../contract/index.ts'
+import { doubleQuoted, missing, type ColumnType, type ServerColumn } from './server.ts'
+
+/** Digits of DuckDB's longest decimal number. */
+const mostDigits = 38
+
+interface Facts {
+  /** Cells that are there. */
+  readonly present: number
+  /** Of decimal numbers: the most digits before the point, and behind it. */
+  readonly whole: number
+  readonly fraction: number
+}
+
+const simple: Readonly<Record<string, string>> = {
+  whole: 'BIGINT',
+  unsigned: 'UBIGINT',
+  fraction: 'DOUBLE',
+  day: 'DATE',
+  moment: 'TIMESTAMP',
+  zoned: 'TIMESTAMPTZ',
+  clock: 'TIME',
+}
+const endless = new Set(['day', 'moment', 'zoned'])
+/** Of people’s words for what a value is, for what cannot be one here. */
+const wordFor: Readonly<Record<string, string>> = {
+  whole: 'number',
+  unsigned: 'number',
+  fraction: 'number',
+  decimal: 'number',
+  flag: 'yes or no',
+  day: 'date',
+  moment: 'date',
+  zoned: 'date',
+  clock: 'time',
+}
+
+function decimalFor(type: ColumnType & { as: 'decimal' }, { whole, fraction }: Facts): string | null {
+  const digits = type.size?.digits ?? Math.max(1, whole + fraction)
+  const scale = type.size?.scale ?? fraction
+  // More digits than that are no quantity that anybody computes with: their text is kept.
+  return digits > mostDigits ? null : `DECIMAL(${digits}, ${scale})`
+}
+
+/** The value of a cell; null: its text. */
+function valueSql(cell: string, type: ColumnType, facts: Facts): string | null {
+  if (type.as === 'flag')
+    return `CASE WHEN ${cell} IN ('t', '1') THEN true WHEN ${cell} IN ('f', '0') THEN false END`
+  const target = type.as === 'decimal' ? decimalFor(type, facts) : simple[type.as]
+  if (target === undefined || target === null) return null
+  const value = `TRY_CAST(${cell} AS ${target})`
+  // Dates without an end are no dates to compute with.
+  return endless.has(type.as) ? `CASE WHEN isfinite(${value}) THEN ${value} END` : value
+}
+
+export interface Came {
+  readonly file: string
+  readonly columns: readonly ServerColumn[]
+  readonly rows: number
+  /** Bytes of the longest record. */
+  readonly longest: number
+}
+
+export async function writeParquet(
+  connection: DuckDBConnection,
+  { file, columns, rows, longest }: Came,
+  to: string,
+): Promise<{ readonly notes: string[] }> {
+  const from = `read_csv(${quoted(file)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
+    nullstr = ${quoted(missing)}, allow_quoted_nulls = false, max_line_size = ${Math.max(2_000_000, longest)},
+    buffer_size = ${Math.max(1 << 25, 2 * longest)},
+    columns = {${columns.map((_, i) => `c${i}: 'VARCHAR'`).join(', ')}})`
+  const cells = columns.map(({ type }, i) => ({ cell: `c${i}`, type, i }))
+  const digits = cells.filter(({ type }) => type.as === 'decimal' && type.size === null)
+  const [counted = {}] = await query(
+    connection,
+    `SELECT count(*) AS rows${digits
+      .map(
+        ({ cell, i }) =>
+          `, max(length(split_part(ltrim(${cell}, '-'), '.', 1))) AS w${i}, max(length(split_part(${cell}, '.', 2))) AS f${i}`,
+      )
+      .join('')} FROM ${from}`,
+  )
+  if (Number(counted.rows) !== rows)
+    throw new Error(`${rows} rows came, of which ${counted.rows} were loaded.`)
+  const valued = cells
+    .filter(({ type }) => type.as !== 'bytes')
+    .map((each) => {
+      const facts = {
+        present: 0,
+        whole: Number(counted[`w${each.i}`] ?? 0),
+        fraction: Number(counted[`f${each.i}`] ?? 0),
+      }
+      return { ...each, value: valueSql(each.cell, each.type, facts) }
+    })
+  const { names, notes } = columnNames(
+    valued.map(({ i }) => columns[i]!.name),
+    valued.length,
+  )
+  const list = valued.map(({ cell, value }, at) => `${value ?? cell} AS ${doubleQuoted(names[at]!)}`)
+  await connection.run(`COPY (SELECT ${list.join(', ')} FROM ${from}) TO ${quoted(to)} (FORMAT parquet)`)
+
+  const doubtful = valued.filter(({ value }) => value !== null)
+  const [lost = {}] =
+    doubtful.length === 0
+      ? []
+      : await query(
+          connection,
+          `SELECT ${doubtful
+            .map(
+              ({ cell, value, i }) =>
+                `count(*) FILTER (${cell} IS NOT NULL AND ${cell} <> 'NaN' AND (${value}) IS NULL) AS n${i}, min(${cell}) FILTER (${cell} <> 'NaN' AND (${value}) IS NULL) AS e${i}`,
+            )
+            .join(', ')} FROM ${from}`,
+        )
+  const bytes = columns.filter(({ type }) => type.as === 'bytes')
+  const nested = columns.filter(({ type }) => type.as === 'nested')
+  const told = (some: readonly ServerColumn[], sentence: (names: string) => string): string[] =>
+    some.length === 0 ? [] : [sentence(listed(some.map(({ name }) => `“${name}”`)))]
+  return {
+    notes: [
+      ...notes,
+      ...doubtful.flatMap(({ type, i }) => {
+        const count = Number(lost[`n${i}`] ?? 0)
+        return count === 0
+          ? []
+          : [
+              `“${columns[i]!.name}”: ${plural(count, 'value')} ${count === 1 ? 'is' : 'are'} no ${wordFor[type.as]} that can be computed with, e.g. “${lost[`e${i}`]}”, and read as missing.`,
+            ]
+      }),
+      ...told(bytes, (them) => `Left out because they hold bytes and no values: ${them}.`),
+      ...told(nested, (them) => `Lists and documents are kept as text: ${them}.`),
+    ],
+  }
+}

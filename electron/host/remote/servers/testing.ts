@@ -1,0 +1,218 @@
+/** Real servers for tests: begun in a temporary folder, by a user without rights, and ended with the test. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface TestServer {
+  /** `user:password@127.0.0.1:port/database` is put behind it. */
+  readonly port: number
+  readonly folder: string
+  /** Of a certificate that is signed by itself, for 127.0.0.1; null: the server has no TLS. */
+  readonly certificate: string | null
+  readonly socket: string
+  stop(): Promise<void>
+}
+
+export const password = 'se:cr@t/1'
+
+const debianPostgres = '/usr/lib/postgresql'
+function postgresPrograms(): string | null {
+  const folders = existsSync(debianPostgres)
+    ? readdirSync(debianPostgres).map((version) => join(debianPostgres, version, 'bin'))
+    : ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin']
+  return folders.find((folder) => existsSync(join(folder, 'initdb'))) ?? null
+}
+const mariadbProgram = () =>
+  ['/usr/sbin/mariadbd', '/usr/local/bin/mariadbd', '/opt/homebrew/bin/mariadbd'].find((path) =>
+    existsSync(path),
+  )
+
+/** Why there is none to test with; null: there is one. */
+export const missingServers = () => ({
+  postgresql:
+    postgresPrograms() === null ? 'PostgreSQL is not installed here (apt-get install postgresql)' : null,
+  mysql:
+    mariadbProgram() === undefined
+      ? 'MariaDB is not installed here (apt-get install mariadb-server-core)'
+      : null,
+})
+
+interface Identity {
+  readonly uid?: number
+  readonly gid?: number
+}
+
+/** These servers refuse to be run by root. */
+function unprivileged(): Identity {
+  if (process.getuid?.() !== 0) return {}
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
+  return { uid: id('-u'), gid: id('-g') }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+function folderFor(name: string, { uid, gid }: Identity): string {
+  const folder = mkdtempSync(join(tmpdir(), `descent-${name}-`))
+  if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid)
+  chmodSync(folder, 0o755)
+  return folder
+}
+
+function makeCertificate(folder: string, { uid, gid }: Identity): string {
+  const [key, certificate] = [join(folder, 'server.key'), join(folder, 'server.crt')]
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=127.0.0.1',
+      '-addext',
+      'subjectAltName=IP:127.0.0.1',
+      '-keyout',
+      key,
+      '-out',
+      certificate,
+    ],
+    { stdio: 'ignore' },
+  )
+  chmodSync(key, 0o600)
+  if (uid !== undefined && gid !== undefined) for (const file of [key, certificate]) chownSync(file, uid, gid)
+  return certificate
+}
+
+async function ready(child: ChildProcess, said: RegExp): Promise<void> {
+  let text = ''
+  await new Promise<void>((resolve, reject) => {
+    const hear = (chunk: Buffer) => {
+      text += chunk.toString()
+      if (said.test(text)) resolve()
+    }
+    child.stdout?.on('data', hear)
+    child.stderr?.on('data', hear)
+    child.once('exit', (code) => reject(new Error(`The server ended with ${code}: ${text}`)))
+    child.once('error', reject)
+  })
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  child.kill(signal)
+  await gone
+}
+
+/** The superuser is called `postgres`; the database too. */
+export async function startPostgres(): Promise<TestServer> {
+  const programs = postgresPrograms()!
+  const identity = unprivileged()
+  const folder = folderFor('postgres', identity)
+  const data = join(folder, 'data')
+  const secret = join(folder, 'password')
+  writeFileSync(secret, password, { mode: 0o644 })
+  execFileSync(
+    join(programs, 'initdb'),
+    [
+      '-D',
+      data,
+      '-U',
+      'postgres',
+      '--auth=scram-sha-256',
+      `--pwfile=${secret}`,
+      '-E',
+      'UTF8',
+      '--no-locale',
+      '--no-sync',
+    ],
+    { stdio: 'ignore', cwd: folder, ...identity },
+  )
+  const certificate = makeCertificate(folder, identity)
+  const port = await freePort()
+  const options = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: folder,
+    fsync: 'off',
+    ssl: 'on',
+    ssl_cert_file: certificate,
+    ssl_key_file: join(folder, 'server.key'),
+  }
+  const child = spawn(
+    join(programs, 'postgres'),
+    ['-D', data, ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], ...identity },
+  )
+  await ready(child, /ready to accept connections/)
+  return {
+    port,
+    folder,
+    certificate,
+    socket: folder,
+    async stop() {
+      await ended(child, 'SIGQUIT')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The user `reader` may read, and root everything; without TLS, as it comes. */
+export async function startMariadb(): Promise<TestServer> {
+  const identity = unprivileged()
+  const folder = folderFor('mariadb', identity)
+  const [data, socket] = [join(folder, 'data'), join(folder, 'socket')]
+  mkdirSync(data)
+  if (identity.uid !== undefined && identity.gid !== undefined) chownSync(data, identity.uid, identity.gid)
+  execFileSync(
+    'mariadb-install-db',
+    ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
+    { stdio: 'ignore', cwd: folder, ...identity },
+  )
+  const port = await freePort()
+  const child = spawn(
+    mariadbProgram()!,
+    [
+      '--no-defaults',
+      `--datadir=${data}`,
+      `--port=${port}`,
+      '--bind-address=127.0.0.1',
+      `--socket=${socket}`,
+      `--pid-file=${join(folder, 'pid')}`,
+      '--innodb-flush-log-at-trx-commit=0',
+    ],
+    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], ...identity },
+  )
+  await ready(child, /ready for connections/)
+  return {
+    port,
+    folder,
+    certificate: null,
+    socket,
+    async stop() {
+      await ended(child, 'SIGTERM')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
