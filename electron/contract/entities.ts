@@ -57,6 +57,20 @@ export const fetchedSchema = z.object({
 })
 export type Fetched = z.infer<typeof fetchedSchema>
 
+/** What a step of shaping did. */
+export const shapedSchema = z.object({
+  /** The step in a few words, as it was set. */
+  step: z.string(),
+  /** Rows and columns, before and after. */
+  rows: z.tuple([z.int(), z.int()]),
+  columns: z.tuple([z.int(), z.int()]),
+  /** Of a second table: what is kept of it, by its hash. */
+  joined: z.string().optional(),
+  /** What else there is to know of it. */
+  notes: z.array(z.string()),
+})
+export type ShapedBy = z.infer<typeof shapedSchema>
+
 export const receiptSchema = z.object({
   /** Receipts from before there were kinds are those of tables. */
   kind: dataKindSchema.default('table'),
@@ -85,6 +99,8 @@ export const receiptSchema = z.object({
   changed: z.array(rejectedRowSchema).default([]),
   /** What was decided about how the file is read, and why; of tables. */
   layout: z.array(readingDecisionSchema).default([]),
+  /** What the steps of its shape did to the table, in their order; absent: there are none. */
+  shape: z.array(shapedSchema).optional(),
   /** Sentences about what the import changed or noticed: renamed headers, infinities read as missing… */
   notes: z.array(z.string()),
   /** Of a table: the file of its own that the test rows came from, which are the last of the table; absent: there is none. */

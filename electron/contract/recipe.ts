@@ -30,6 +30,7 @@ import {
   random,
   readingOptions,
   schedules,
+  shaping,
   splitProblems,
   splits,
   shapeOf,
@@ -69,6 +70,23 @@ export type Training = z.infer<typeof trainingSchema>
 export const backendSchema = z.enum(['auto', 'wasm', 'webgpu', 'reference'])
 export type Backend = z.infer<typeof backendSchema>
 
+/** A column of a table as it was read, before any step. */
+export const asReadSchema = columnSchema.omit({ role: true })
+export type AsRead = z.infer<typeof asReadSchema>
+
+/** A second table that a step joins, as it is kept. */
+export const joinedSchema = z.strictObject({
+  /** As the step names it. */
+  path: z.string(),
+  /** Of what is kept, hex: its name. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of the file that it was read from. */
+  sourceSha256: z.string(),
+  rows: z.int(),
+  bytes: z.number(),
+})
+export type Joined = z.infer<typeof joinedSchema>
+
 export const dataSourceSchema = z.preprocess(
   upgradeReading,
   z.strictObject({
@@ -79,6 +97,12 @@ export const dataSourceSchema = z.preprocess(
     ...shapeOf(readingOptions),
     /** Spellings read as missing, besides the empty field. */
     missingValues: z.array(z.string()),
+    /** What becomes of the table once it is read, in this order; absent: nothing. */
+    shape: z.array(familySchema(shaping)).max(100).optional(),
+    /** How the columns were understood that these steps look at, so that they mean the same in every file. Absent: it is found out. */
+    asRead: z.array(asReadSchema).optional(),
+    /** The second tables of these steps, as they are kept with the data and with models; absent: there are none. */
+    joined: z.array(joinedSchema).optional(),
   }),
 )
 export type DataSource = z.infer<typeof dataSourceSchema>

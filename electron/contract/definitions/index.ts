@@ -18,6 +18,7 @@ import { thresholdOptions } from './target.ts'
 import { binary, tasks } from './tasks.ts'
 import { networks } from './templates.ts'
 import { readingOptions } from './reading.ts'
+import { shaping } from './shaping.ts'
 import { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 export * from './define.ts'
@@ -147,6 +148,20 @@ export {
   type ReadingName,
 } from './reading.ts'
 export {
+  deriveColumn,
+  filterRows,
+  isJoin,
+  joinTable,
+  lackingIn,
+  leavesOutRows,
+  pairOf,
+  shaping,
+  toldOf,
+  type JoinStep,
+  type ShapingName,
+  type ShapingStep,
+} from './shaping.ts'
+export {
   aFormat,
   formatNamed,
   tableExtensions,
@@ -158,6 +173,7 @@ export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 /** All of them, in the order of the steps: for help, docs and whoever deals with choices without knowing them. */
 export const families: readonly Family[] = [
+  shaping,
   parsers,
   tasks,
   splits,

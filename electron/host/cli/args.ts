@@ -17,12 +17,13 @@ import {
 import { helpTopics, type CommandName, type HelpTopic } from './help.ts'
 import { readLimits } from './limits.ts'
 import { readingFlags, readReading, type ReadingFlags } from './reading.ts'
+import { readShaping, shapingFlags, type ShapingFlags } from './shaping.ts'
 import { UsageError } from './usage-error.ts'
 
 export { UsageError } from './usage-error.ts'
 
 /** What to read, and the recipe for it. */
-export interface DataCommand extends ReadingFlags {
+export interface DataCommand extends ReadingFlags, ShapingFlags {
   /** A CSV/TSV file, a folder of IDX images or of text files, or a recipe (.json). */
   readonly input: string
   /** Of several columns each is named once. */
@@ -56,7 +57,7 @@ export interface RunCommand extends DataCommand {
   readonly repeats: number
 }
 
-export interface ConvertCommand extends ReadingFlags {
+export interface ConvertCommand extends ReadingFlags, ShapingFlags {
   readonly command: 'convert'
   readonly input: string
   /** null: to the terminal. */
@@ -107,6 +108,7 @@ const help = { type: 'boolean', short: 'h' } as const
 
 const exploreOptions = {
   ...readingFlags,
+  ...shapingFlags,
   target: { type: 'string', short: 't', multiple: true },
   task: { type: 'string' },
   model: { type: 'string', short: 'm' },
@@ -121,6 +123,7 @@ const exploreOptions = {
 
 const convertOptions = {
   ...readingFlags,
+  ...shapingFlags,
   typed: { type: 'boolean' },
   names: { type: 'boolean' },
   out: { type: 'string', short: 'o' },
@@ -209,7 +212,7 @@ function read<O extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>
   about: CommandName,
 ) {
   try {
-    return parseArgs({ args, options, allowPositionals: true })
+    return parseArgs({ args, options, allowPositionals: true, tokens: true })
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     throw new UsageError(`${message.split('. ')[0] ?? message}.`.replace(/\.\.$/, '.'), about)
@@ -223,7 +226,7 @@ function inputOf([input, ...rest]: string[], about: 'run' | 'explore' | 'convert
 }
 
 function parseExplore(args: string[]): Command {
-  const { values, positionals } = read(args, exploreOptions, 'explore')
+  const { values, positionals, tokens } = read(args, exploreOptions, 'explore')
   if (values.help) return { command: 'help', about: 'explore' }
   return {
     command: 'explore',
@@ -240,11 +243,12 @@ function parseExplore(args: string[]): Command {
     set: values.set ?? [],
     limits: readLimits(values.limit ?? [], 'explore'),
     ...readReading(values, 'explore'),
+    ...readShaping(tokens, 'explore'),
   }
 }
 
 function parseRun(args: string[]): Command {
-  const { values, positionals } = read(args, runOptions, 'run')
+  const { values, positionals, tokens } = read(args, runOptions, 'run')
   if (values.help) return { command: 'help', about: 'run' }
   return {
     command: 'run',
@@ -265,6 +269,7 @@ function parseRun(args: string[]): Command {
     set: values.set ?? [],
     limits: readLimits(values.limit ?? [], 'run'),
     ...readReading(values, 'run'),
+    ...readShaping(tokens, 'run'),
   }
 }
 
@@ -307,7 +312,7 @@ function parseExport(args: string[]): Command {
 }
 
 function parseConvert(args: string[]): Command {
-  const { values, positionals } = read(args, convertOptions, 'convert')
+  const { values, positionals, tokens } = read(args, convertOptions, 'convert')
   if (values.help) return { command: 'help', about: 'convert' }
   return {
     command: 'convert',
@@ -319,6 +324,7 @@ function parseConvert(args: string[]): Command {
     limits: readLimits(values.limit ?? [], 'convert'),
     json: values.json ?? false,
     ...readReading(values, 'convert'),
+    ...readShaping(tokens, 'convert'),
   }
 }
 

@@ -1,5 +1,6 @@
 /** What `--help` says. */
 import { exportFormats, namesIn, tasks, templatesFor } from '../../contract/index.ts'
+import { shapingHelp } from './shaping.ts'
 import { settingTopics } from './describe-settings.ts'
 import { limitsHelp } from './limits.ts'
 import { readingHelp } from './reading.ts'
@@ -70,6 +71,8 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
                         may be repeated; “descent help” names what there is to choose
       How a table's file is read, where what is found out is wrong; see “descent help reading”:
 ${readingHelp}
+      What becomes of the table once it is read, in the order given; see “descent help shaping”:
+${shapingHelp}
       --limit NAME=VALUE   read more than usual, e.g. --limit fileSize=16GB; may be repeated:
 ${limitsHelp}
   -o, --out DIR         the run folder (default: runs/<file>-<time>); one that is there is replaced
@@ -93,7 +96,7 @@ that to “descent run”. Nothing is written.
   -m, --model NETWORK   as for “descent run”: a single file of text needs one
       --test, --test-rows, --train-rows   as for “descent run”
       --set PATH=VALUE  look at the data under a changed recipe, e.g. --set data.columns.age.role=ignore
-      --delimiter, --header, … as for “descent run”
+      --delimiter, --header, … and --filter, --derive, --join as for “descent run”
       --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            the whole profile as one line of JSON
 `,
@@ -136,6 +139,8 @@ those that a spreadsheet would take for formulas.
                         nothing where a value is missing
       --names           a header of c1, c2, … also where the file has none
 ${readingHelp}
+      What becomes of the table once it is read, in the order given; see “descent help shaping”:
+${shapingHelp}
       --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            end with one line of JSON on stdout; then --out is needed
 `,

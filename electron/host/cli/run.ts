@@ -18,6 +18,7 @@ import {
   type StepProfile,
   type Task,
 } from '../../contract/index.ts'
+import { hashOfImport } from '../datasets/hash-of-import.ts'
 import { modelDraft } from '../deploy/draft.ts'
 import { modelFiles } from '../deploy/folder.ts'
 import { below, withManifest, type Files } from '../deploy/owned-folder.ts'
@@ -25,6 +26,8 @@ import { csvLine } from '../deploy/table.ts'
 import { evaluateOutputs, type SplitEvaluation } from '../evaluate/evaluate.ts'
 import { choosesThreshold, withThreshold } from '../evaluate/threshold.ts'
 import { unitOf } from '../explore/findings.ts'
+import { shapeLines } from '../kinds/table/shaping/account.ts'
+import { joinedFilesOf } from '../kinds/table/shaping/joined-files.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import type { InputSpec } from '../model/input.ts'
 import { withScratch } from '../scratch.ts'
@@ -132,7 +135,7 @@ function runFiles(name: string, { data, points, result, evaluation, device }: Ou
     dataFile: data.receipt.fileName,
     header: data.receipt.header,
     encoding: data.receipt.encoding,
-    dataSha256: data.receipt.sha256,
+    dataSha256: hashOfImport(data.receipt),
     dataVersion: null,
     engineVersion,
     backend: device.backend,
@@ -140,13 +143,14 @@ function runFiles(name: string, { data, points, result, evaluation, device }: Ou
     bestEpoch: result.best.epoch,
     test: evaluation.metrics,
   })
+  const joined = joinedFilesOf(data.recipe, data.place.folder)
   return {
     'recipe.json': json(data.recipe),
     'receipt.json': json(data.receipt),
     'metrics.csv': curvesCsv(data.recipe.task, points),
     'evaluation.json': json({ ...evaluation, bestEpoch: result.best.epoch }),
     // A model folder that can be copied away, and is still ours there.
-    ...below('model', withManifest(modelFiles(draft, section(result.best.tensors, 'model')))),
+    ...below('model', withManifest(modelFiles(draft, section(result.best.tensors, 'model'), joined))),
   }
 }
 
@@ -183,8 +187,9 @@ export async function openForRun(
   const { recipe, receipt } = imported
   const display = openDisplay(stderr, recipe.task, recipe.training.epochs)
   display.say(`Imported ${receipt.fileName}: ${sizeOf(imported)}`)
+  for (const line of shapeLines(receipt.shape)) display.say(`  ${line}`)
   for (const note of receipt.notes) display.say(`  ${note}`)
-  display.say(`Data version ${receipt.sha256.slice(0, 12)}, as imported`)
+  display.say(`Data version ${hashOfImport(receipt).slice(0, 12)}, as imported`)
   const { alerts, sampled } = await glanceAt(imported)
   return { imported, alerts, sampled, started }
 }
@@ -299,7 +304,7 @@ async function runIn(
     epochs: result.epochs,
     seconds: Math.round(performance.now() - started) / 1000,
     rows,
-    data: receipt.sha256,
+    data: hashOfImport(receipt),
     test: headline(evaluation.metrics),
     baseline: headline(evaluation.baseline),
     run: path,

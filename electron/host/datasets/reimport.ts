@@ -3,6 +3,7 @@ import { DescentError, noCorrections, type ImportPreview, type Overlay } from '.
 import type { Handlers, HostContext } from '../context.ts'
 import { getProject } from '../projects/repository.ts'
 import { adoptImport, closeImport, readImport, type ReadImport } from './handlers.ts'
+import { hashOfImport } from './hash-of-import.ts'
 import { countsOf } from './overlay.ts'
 import { loadDataset, sourceOf } from './repository.ts'
 
@@ -56,7 +57,7 @@ export function reimportHandlers(context: HostContext): Pick<Handlers, ReimportP
         comparison: {
           ...comparison,
           before: { number, sha256, rows: importedRows },
-          after: { number: null, sha256: receipt.sha256, rows },
+          after: { number: null, sha256: hashOfImport(receipt), rows },
         },
         overlay,
         lost: [...lost],

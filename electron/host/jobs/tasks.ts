@@ -31,7 +31,15 @@ import { firstLook } from '../explore/profile.ts'
 import { tableVersionOf, type TableVersion } from '../kinds/table/corrected-table.ts'
 import { measureTableColumn } from '../kinds/table/measure-column.ts'
 import type { ColumnFacts } from '../kinds/table/infer.ts'
-import { kindOf, recognise, type ImportRequest, type ReadContext, type VersionPage } from '../kinds/index.ts'
+import {
+  kindOf,
+  recognise,
+  type Imported,
+  type ImportRequest,
+  type ReadContext,
+  type VersionPage,
+} from '../kinds/index.ts'
+import { joinedFile, joinedName } from '../kinds/table/shaping/joined-files.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { withFetched } from '../remote/index.ts'
@@ -155,10 +163,15 @@ const tableIn = (source: DatasetSource): TableVersion => tableVersionOf(placeIn(
 const columnsIn = ({ recipe }: DatasetSource): readonly Column[] => recipe.data.columns
 
 /** Finished files of an import, by where the workspace keeps them. */
-function finishedFiles(scratch: string, id: string, receipt: Receipt): FinishedFile[] {
-  if (receipt.kind === 'table') {
+function finishedFiles(scratch: string, id: string, { receipt, recipe }: Imported): FinishedFile[] {
+  if (recipe.kind === 'table') {
     const from = join(scratch, `${id}.parquet`)
-    return [{ from, path: `datasets/${id}.parquet`, sha256: hashOfFile(from) }]
+    const joined = (recipe.data.source.joined ?? []).map(({ sha256 }) => ({
+      from: joinedFile(scratch, sha256),
+      path: `datasets/${joinedName(sha256)}`,
+      sha256,
+    }))
+    return [{ from, path: `datasets/${id}.parquet`, sha256: hashOfFile(from) }, ...joined]
   }
   const hashes = [...new Set(receipt.files.map(({ sha256 }) => sha256))]
   return hashes.map((sha256) => ({
@@ -192,7 +205,7 @@ export const tasks: Tasks = {
       const kind = kindOf(await recognise(path, null, rest))
       return await kind.import({ ...request, path }, { folder: scratch, id }, rest)
     })
-    const files = finishedFiles(scratch, id, read.receipt)
+    const files = finishedFiles(scratch, id, read)
     if (file === null) return { ...read, files, fetchedTo: null }
     const fetchedTo = `uploads/u${id.replaceAll('-', '')}/${file.name}`
     return {

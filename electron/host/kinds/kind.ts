@@ -8,6 +8,7 @@ import {
   type Correction,
   type DataKind,
   type Dataset,
+  type DataSource,
   type FirstLook,
   type Limits,
   type Overlay,
@@ -54,6 +55,10 @@ export const shareOf = (context: ReadContext, from: number, share: number): Read
 /** Of a table: how its file is read. */
 export interface ImportRequest extends Partial<Reading> {
   readonly path: string
+  /** Of a table: what becomes of it once it is read. */
+  readonly shape?: DataSource['shape']
+  /** How the columns are understood that these steps look at; absent: it is found out. */
+  readonly asRead?: DataSource['asRead']
   readonly missingValues?: readonly string[]
   /** Of a table: name, 1-based position or `last`; of several columns one each. */
   readonly target?: string | readonly string[]
@@ -93,6 +98,8 @@ export interface NewDataSource<K extends DataKind> {
   /** In which encoding it was read; null: unknown. */
   readonly encoding?: string | null
   readonly preparation: Preparation
+  /** The model's folder, where what it joins is kept; null: there is none. */
+  readonly kept: string | null
   /** For temporary files. */
   readonly scratch: string
 }

@@ -26,9 +26,11 @@ import { unmetNote, valuesNote } from './missing-marks.ts'
 import { spellNumbersAlike } from './number-spellings.ts'
 import { asTrend, trendingCounters } from './row-counters.ts'
 import { holds, writeTableFile } from './table-file.ts'
-import { understand, type UnderstandOptions } from './understand.ts'
+import { shapeTable, type ShapeOptions, type Shaping } from './shaping/index.ts'
+import { partnersIn } from './shaping/partners.ts'
+import { understand } from './understand.ts'
 
-export interface ImportOptions extends UnderstandOptions {
+export interface ImportOptions extends ShapeOptions {
   /** Name, 1-based position or `last`, one or several; absent: the last column that can be predicted. */
   readonly target?: string | readonly string[]
 }
@@ -39,6 +41,8 @@ export interface ImportResult {
   readonly columns: Column[]
   readonly task: Task
   readonly rows: number
+  /** Where the table went through steps. */
+  readonly shaped?: Shaping
 }
 
 /** Indexes of the columns to predict, none where nothing can be; throws when one that was asked for is useless. */
@@ -108,9 +112,10 @@ export async function importTable(
   try {
     return await withDuckDB(
       async (connection, files) => {
-        const raw = await loadTable(connection, options, files, shareOf(context, 0, 0.6))
-        const { names, rows } = raw
         const asked = [options.target ?? []].flat()
+        const loaded = await loadTable(connection, options, files, shareOf(context, 0, 0.6))
+        const raw = await shapeTable(connection, loaded, options, asked, files, partnersIn(folder, context))
+        const { names, rows } = raw
         const {
           relation: understood,
           measured,
@@ -175,6 +180,7 @@ export async function importTable(
           rowsChanged: raw.rowsChanged,
           changed: [...raw.changed],
           layout: raw.decisions,
+          ...(raw.shaped && { shape: [...raw.shaped.steps] }),
           notes: [
             ...sizeNotes(names, rows),
             ...targetNotes(names, facts, inferred, targets, asked),
@@ -192,7 +198,7 @@ export async function importTable(
           ],
           seconds: (performance.now() - started) / 1000,
         }
-        return { receipt, columns: used, task, rows }
+        return { receipt, columns: used, task, rows, ...(raw.shaped && { shaped: raw.shaped }) }
       },
       folder,
       context.limits,

@@ -1,10 +1,13 @@
 /** What was read of a file, written as CSV that every program understands (RFC 4180). */
 import { stat } from 'node:fs/promises'
-import { parserFor, type Reading, type Receipt } from '../../../../contract/index.ts'
+import { parserFor, type Reading, type Receipt, type ShapingStep } from '../../../../contract/index.ts'
 import { shareOf, type ReadContext } from '../../kind.ts'
 import { withDuckDB } from '../duckdb.ts'
 import { isPlainText, loadTable } from '../formats/index.ts'
 import { readChunks } from '../relation.ts'
+import { shapeLines } from '../shaping/account.ts'
+import { shapeTable } from '../shaping/index.ts'
+import { partnersIn } from '../shaping/partners.ts'
 import { understand } from '../understand.ts'
 import type { Told } from './account.ts'
 import { decisionsOf, givenOf } from './given.ts'
@@ -23,6 +26,8 @@ export interface ConvertRequest {
   readonly typed: boolean
   /** Names of columns, c1…cN, also where the file has none. */
   readonly names: boolean
+  /** What becomes of the table once it is read. */
+  readonly shape?: readonly ShapingStep[]
   /** For temporary files. */
   readonly folder?: string
 }
@@ -104,8 +109,9 @@ function dayText(days: number): string {
   return Number.isInteger(days) ? day : `${day}T${time.slice(0, 8)}`
 }
 
-const optionsOf = ({ path, reading, missingValues, marksAreGiven }: ConvertRequest) => ({
+const optionsOf = ({ path, reading, missingValues, marksAreGiven, shape }: ConvertRequest) => ({
   path,
+  shape,
   ...reading,
   missingValues,
   marksAreGiven,
@@ -116,7 +122,9 @@ const convertLoaded = (request: ConvertRequest, write: Write, context: ReadConte
   withDuckDB(
     async (connection, files) => {
       const options = optionsOf(request)
-      const raw = await loadTable(connection, options, files, shareOf(context, 0, 0.6))
+      const loaded = await loadTable(connection, options, files, shareOf(context, 0, 0.6))
+      const partners = partnersIn(files, context)
+      const raw = await shapeTable(connection, loaded, options, [], files, partners)
       const { names, rows } = raw
       const { relation, inferred } = request.typed
         ? await understand(connection, raw, options, null)
@@ -126,7 +134,7 @@ const convertLoaded = (request: ConvertRequest, write: Write, context: ReadConte
         return { index, as: parser ?? (kind && parserFor(kind)) ?? ('text' as const) }
       })
       async function* lines(): AsyncGenerator<string> {
-        if (raw.header || request.names) yield csvLine(names)
+        if (raw.header || request.names || raw.shaped !== undefined) yield csvLine(names)
         for await (const chunk of readChunks(connection, relation, readings)) {
           const written = Array.from({ length: chunk.rows }, (_, row) =>
             csvLine(
@@ -145,7 +153,7 @@ const convertLoaded = (request: ConvertRequest, write: Write, context: ReadConte
         rows,
         columns: names.length,
         layout: raw.decisions,
-        notes: [...raw.notes, ...inferred.flatMap(({ notes }) => notes)],
+        notes: [...raw.notes, ...shapeLines(raw.shaped?.steps), ...inferred.flatMap(({ notes }) => notes)],
         rowsRejected: raw.rowsRejected,
         rejected: raw.rejected,
         rowsChanged: raw.rowsChanged,
@@ -167,6 +175,7 @@ export async function convertTable(
     await write((async function* () {})())
     return { ...nothing, notes: [`${request.path} is empty, and so is what is written.`] }
   }
-  const isPlain = !request.typed && (await isPlainText(optionsOf(request), context))
+  const isPlain =
+    !request.typed && (request.shape ?? []).length === 0 && (await isPlainText(optionsOf(request), context))
   return await (isPlain ? convertPlain : convertLoaded)(request, write, context)
 }
