@@ -10,6 +10,7 @@ import { taskSchema } from './definitions/tasks.ts'
 import { columnKindSchema, columnSchema } from './column.ts'
 import { dataVersionSchema } from './corrections.ts'
 import { backendSchema, recipeSchema } from './recipe.ts'
+import { shapedSchema } from './shaped.ts'
 
 export const idSchema = z.string().min(1).max(64)
 /** Milliseconds since the epoch. */
@@ -56,20 +57,6 @@ export const fetchedSchema = z.object({
   modified: z.string().nullable(),
 })
 export type Fetched = z.infer<typeof fetchedSchema>
-
-/** What a step of shaping did. */
-export const shapedSchema = z.object({
-  /** The step in a few words, as it was set. */
-  step: z.string(),
-  /** Rows and columns, before and after. */
-  rows: z.tuple([z.int(), z.int()]),
-  columns: z.tuple([z.int(), z.int()]),
-  /** Of a second table: what is kept of it, by its hash. */
-  joined: z.string().optional(),
-  /** What else there is to know of it. */
-  notes: z.array(z.string()),
-})
-export type ShapedBy = z.infer<typeof shapedSchema>
 
 export const receiptSchema = z.object({
   /** Receipts from before there were kinds are those of tables. */

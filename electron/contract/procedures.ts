@@ -34,6 +34,7 @@ import {
   lengthOptions,
   schedules,
   schemaOf,
+  shaping,
   taskSchema,
   readingOptions,
   shapeOf,
@@ -53,6 +54,7 @@ import {
   runQuerySchema,
   runSummarySchema,
 } from './runs.ts'
+import { shapePreviewSchema } from './shaped.ts'
 import { stepProfileSchema } from './step-profile.ts'
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
@@ -66,9 +68,13 @@ const byRun = z.strictObject({ runId: idSchema })
 
 const settings = z.strictObject({ limits: limitsSchema, computing: computingSchema })
 
+const shape = z.array(familySchema(shaping)).max(100)
+
 const importRequest = z.strictObject({
   projectId: idSchema,
   path: z.string().min(1),
+  /** Of a table: what becomes of it once it is read. */
+  shape: shape.optional(),
   /** How a table's file is read; what is absent is found out. */
   ...z.strictObject(shapeOf(readingOptions)).partial().shape,
   /** Name, 1-based position or `last`; absent: guessed (last column). */
@@ -125,6 +131,11 @@ export const procedures = {
   'datasets.import': procedure(importRequest, projectSchema),
   /** Reads a file again and says what it has otherwise than the project's data, which stays as it is. One at a time. */
   'datasets.previewImport': procedure(importRequest, importPreviewSchema),
+  /** Reads the project's table again and takes it through these steps: what comes of them. As `previewImport`, to be accepted or not. */
+  'datasets.previewShape': procedure(
+    z.strictObject({ projectId: idSchema, shape }),
+    importPreviewSchema.extend({ shape: shapePreviewSchema }),
+  ),
   /** Makes what was previewed the project's data; `carry`: with the corrections that still fit. */
   'datasets.acceptImport': procedure(
     z.strictObject({ projectId: idSchema, importId: idSchema, carry: z.boolean() }),

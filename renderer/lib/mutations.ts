@@ -33,6 +33,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'projects.redo': { how: 'undoable', why: 'Undo brings it back.' },
   'datasets.import': { how: 'undoable', why: 'Undo brings the former data and its recipe back.' },
   'datasets.previewImport': { how: 'harmless', why: 'Reads a file; the project’s data stays as it is.' },
+  'datasets.previewShape': { how: 'harmless', why: 'Reads the file; the project’s data stays as it is.' },
   'datasets.acceptImport': { how: 'undoable', why: 'Undo brings the former data and its recipe back.' },
   'datasets.discardImport': { how: 'harmless', why: 'Forgets what was read; the file can be read again.' },
   'datasets.setTarget': { how: 'undoable', why: 'Undo brings the former target back.' },

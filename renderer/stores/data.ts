@@ -9,6 +9,7 @@ import type {
   DescentError,
   Parser,
   Reading,
+  ShapingStep,
   Task,
 } from '../../electron/contract/index.ts'
 import { call, isAbort, toDescentError } from '../api/client.ts'
@@ -48,7 +49,7 @@ function wasOf(page: DataPage): Map<number, Map<string, string | null>> {
 }
 
 /** How a table's file is read; what is absent is found out. */
-export type ImportOptions = Partial<Reading> & { test?: string }
+export type ImportOptions = Partial<Reading> & { test?: string; shape?: ShapingStep[] }
 
 /** An import of this window, by what it has come to. */
 type Import =
@@ -193,7 +194,9 @@ export const useData = defineStore('data', () => {
     try {
       const path = await chosen.path(controller.signal)
       imports.set(projectId, { state: 'reading', name, controller })
-      const request = { projectId, path, ...options }
+      // The same file again goes through the same steps.
+      const shape = reimport.isAgain(projectId, name) ? session.table?.data.source.shape : undefined
+      const request = { projectId, path, ...(shape && { shape }), ...options }
       const answer = reimport.isAgain(projectId, name)
         ? await reimport.read(request, name)
         : await call('datasets.import', request)
@@ -248,6 +251,7 @@ export const useData = defineStore('data', () => {
         projectId: project.id,
         path: source.path,
         ...options,
+        ...(source.shape && { shape: source.shape }),
         test,
         ...(target !== undefined && { target }),
       })

@@ -10,6 +10,7 @@ import {
   type Dataset,
   type DataSource,
   type FirstLook,
+  type Joined,
   type Limits,
   type Overlay,
   type Profile,
@@ -59,6 +60,10 @@ export interface ImportRequest extends Partial<Reading> {
   readonly shape?: DataSource['shape']
   /** How the columns are understood that these steps look at; absent: it is found out. */
   readonly asRead?: DataSource['asRead']
+  /** What was joined when the same table was imported before, and in which folder it is kept: where its file is gone. */
+  readonly kept?: { readonly folder: string; readonly joined: readonly Joined[] }
+  /** Of a table: targets that are meant where they are there; absent: nobody has chosen any. */
+  readonly likely?: readonly string[]
   readonly missingValues?: readonly string[]
   /** Of a table: name, 1-based position or `last`; of several columns one each. */
   readonly target?: string | readonly string[]

@@ -11,7 +11,7 @@ import {
   type Task,
 } from '../../../contract/index.ts'
 import { asTableError } from '../../inputs/duckdb-error.ts'
-import { shareOf, plainContext, type ReadContext } from '../kind.ts'
+import { shareOf, plainContext, type ImportRequest, type ReadContext } from '../kind.ts'
 import { withDuckDB } from './duckdb.ts'
 import { loadTable } from './formats/index.ts'
 import {
@@ -33,6 +33,9 @@ import { understand } from './understand.ts'
 export interface ImportOptions extends ShapeOptions {
   /** Name, 1-based position or `last`, one or several; absent: the last column that can be predicted. */
   readonly target?: string | readonly string[]
+  /** Targets that are meant where the table has them; otherwise it is as if nobody had said anything. */
+  readonly likely?: readonly string[] | undefined
+  readonly kept?: ImportRequest['kept']
 }
 
 export interface ImportResult {
@@ -112,10 +115,19 @@ export async function importTable(
   try {
     return await withDuckDB(
       async (connection, files) => {
-        const asked = [options.target ?? []].flat()
+        const said = [options.target ?? []].flat()
         const loaded = await loadTable(connection, options, files, shareOf(context, 0, 0.6))
-        const raw = await shapeTable(connection, loaded, options, asked, files, partnersIn(folder, context))
+        const raw = await shapeTable(
+          connection,
+          loaded,
+          options,
+          said,
+          files,
+          partnersIn(folder, context, options.kept),
+        )
         const { names, rows } = raw
+        const { likely = [] } = options
+        const asked = said.length > 0 || !likely.every((name) => names.includes(name)) ? said : likely
         const {
           relation: understood,
           measured,

@@ -52,7 +52,13 @@ export const table: KindOfData<'table'> = {
       ...shapeOf(request),
     }
     const { receipt, columns, task, rows, shaped } = await importTable(
-      { ...source, target: request.target, marksAreGiven: saysMarks(request.missingValues) },
+      {
+        ...source,
+        target: request.target,
+        likely: request.likely,
+        kept: request.kept,
+        marksAreGiven: saysMarks(request.missingValues),
+      },
       tableFileOf(place),
       context,
     )

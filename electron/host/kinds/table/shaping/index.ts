@@ -188,7 +188,7 @@ export interface ShapeOptions extends UnderstandOptions {
 
 /** Where second tables are found, and what was found there. */
 export interface Partners {
-  of(step: JoinStep): Promise<Partner>
+  of(step: Pick<JoinStep, 'path'>): Promise<Partner>
   readonly joined: readonly Joined[]
 }
 

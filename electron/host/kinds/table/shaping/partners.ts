@@ -4,7 +4,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { access, copyFile, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import {
   defaultMissingValues,
@@ -12,9 +12,8 @@ import {
   formatBytes,
   parserFor,
   type Joined,
-  type JoinStep,
 } from '../../../../contract/index.ts'
-import { plainContext, type ReadContext } from '../../kind.ts'
+import { plainContext, type ImportRequest, type ReadContext } from '../../kind.ts'
 import { withDuckDB } from '../duckdb.ts'
 import { loadTable } from '../formats/index.ts'
 import { readTableFile, writeTableFile } from '../table-file.ts'
@@ -84,16 +83,40 @@ const toldOf = ({ path, sha256, sourceSha256, rows, bytes }: Joined): Joined => 
   bytes,
 })
 
+/** What was kept before takes the place of a file that is gone. */
+async function keepOr(
+  path: string,
+  folder: string,
+  context: ReadContext,
+  before: ImportRequest['kept'],
+): Promise<Joined & Partner> {
+  const known = before?.joined.find((one) => one.path === path)
+  const gone = await access(path).then(
+    () => false,
+    () => true,
+  )
+  if (known === undefined || before === undefined || !gone) return await keep(resolve(path), folder, context)
+  const { names } = await keptPartners(before.folder, before.joined, context).of({ path })
+  const file = joinedFile(folder, known.sha256)
+  await mkdir(join(folder, joinedFolder), { recursive: true })
+  await copyFile(joinedFile(before.folder, known.sha256), file)
+  return { ...known, file, names }
+}
+
 /** Of an import: every file is read once, and kept below `folder`. */
-export function partnersIn(folder: string, context: ReadContext = plainContext): Partners {
+export function partnersIn(
+  folder: string,
+  context: ReadContext = plainContext,
+  before?: ImportRequest['kept'],
+): Partners {
   const joined: Joined[] = []
   const kept = new Map<string, Promise<Joined & Partner>>()
   return {
     joined,
     of: async ({ path }) => {
-      const before = kept.get(path)
-      if (before !== undefined) return await before
-      const reading = keep(resolve(path), folder, context)
+      const read = kept.get(path)
+      if (read !== undefined) return await read
+      const reading = keepOr(path, folder, context, before)
       kept.set(path, reading)
       const one = await reading
       joined.push(toldOf({ ...one, path }))
@@ -110,7 +133,7 @@ export function keptPartners(
 ): Partners {
   return {
     joined,
-    of: async ({ path }: JoinStep) => {
+    of: async ({ path }) => {
       const one = joined.find((each) => each.path === path)
       const file = one && joinedFile(folder, one.sha256)
       const sha256 = file === undefined ? null : await hashOf(file).catch(() => null)
