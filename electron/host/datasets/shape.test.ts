@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   begin,
+  exportFormats,
   shaping,
   targetsOf,
   type Project,
@@ -154,6 +155,23 @@ test('a model has what it was joined with, and predicts without the file', async
   const kept = readdirSync(join(model.path, 'joined'))
   expect(kept).toEqual([`${recipe.data.source.joined?.[0]?.sha256}.parquet`])
   expect(model.files.map(({ description }) => description)).toContain('What is joined from keys.csv')
+  expect(readFileSync(join(model.path, 'README.md'), 'utf8')).toMatch(
+    /## Shape[^#]*1\. `Join keys\.csv on key`, found by `key = key`; the table is kept as `joined\/[^#]*2\. `sum = x \+ y`/,
+  )
+  for (const format of ['onnx', 'pytorch'] as const) {
+    const { path: at } = await call['deploy.export']({
+      projectId: id,
+      modelPath: model.path,
+      export: begin(exportFormats, format),
+      path: join(folder, format),
+    })
+    expect(readFileSync(join(at, 'README.md'), 'utf8')).toMatch(/compute those that a file does not have/)
+    if (format !== 'onnx') continue
+    const { inputs } = JSON.parse(readFileSync(join(at, 'signature.json'), 'utf8')) as {
+      inputs: { name: string; computed?: string }[]
+    }
+    expect(inputs.find(({ name }) => name === 'sum')?.computed).toBe('x + y')
+  }
   const dataPath = write('new.csv', 'x,y,key,rest\n1,2,a,3\n4,5,b,6\n')
   const predicted = await call['deploy.predict']({ modelPath: model.path, dataPath })
   expect(predicted.rows).toBe(2)
