@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import { openApp } from './support/app.ts'
@@ -66,6 +67,20 @@ test('a table is shaped: seen before it is applied, refused with the reason, und
       await expect(page.getByText(/160 rows × 7 columns/)).toBeVisible()
       await expect(page.getByRole('list', { name: 'What its steps did' })).toContainText('160 rows of 240')
       await look(page, 'shape-applied')
+    })
+
+    await test.step('the data are written as a file, with how they came to be', async () => {
+      await page.getByRole('button', { name: 'Export data…' }).click()
+      const dialog = page.getByRole('dialog', { name: 'Export the data' })
+      await dialog.getByRole('button', { name: 'Write file' }).click()
+      await expect(dialog.getByText(/^160 rows, 7 columns/)).toBeVisible()
+      found.push(...(await complaints(page, 'export of the data')))
+      const download = page.waitForEvent('download')
+      await dialog.getByRole('link', { name: 'Download', exact: true }).click()
+      const text = await readFile(await (await download).path(), 'utf8')
+      expect(text.split('\n')[0]).toBe('weight,height,city,bmi,country,inhabitants,ill')
+      await page.keyboard.press('Escape')
+      await expect(dialog).toHaveCount(0)
     })
 
     await test.step('steps are moved by keyboard, and undo takes all of it back', async () => {

@@ -29,6 +29,7 @@ import {
   stepSchema,
 } from './entities.ts'
 import {
+  dataExports,
   exportFormats,
   familySchema,
   lengthOptions,
@@ -54,7 +55,7 @@ import {
   runQuerySchema,
   runSummarySchema,
 } from './runs.ts'
-import { shapePreviewSchema } from './shaped.ts'
+import { exportedDataSchema, shapePreviewSchema } from './shaped.ts'
 import { stepProfileSchema } from './step-profile.ts'
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
@@ -170,6 +171,16 @@ export const procedures = {
   'datasets.compareVersions': procedure(
     z.strictObject({ projectId: idSchema, before: idSchema, after: idSchema }),
     dataComparisonSchema,
+  ),
+
+  /** Writes the present version of the data into the workspace, to go on with elsewhere. `path` given: there. */
+  'datasets.export': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      export: familySchema(dataExports),
+      path: z.string().min(1).optional(),
+    }),
+    exportedDataSchema,
   ),
 
   'explore.profile': procedure(byProject, profileSchema),

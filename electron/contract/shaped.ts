@@ -1,4 +1,4 @@
-/** What the steps of a table's shape did to it, told in the receipt and before they are applied. */
+/** What the steps of a table's shape did to it, and what was written of the data that came of them. */
 import { z } from 'zod'
 
 /** What a step did. */
@@ -26,3 +26,15 @@ export const shapePreviewSchema = z.object({
   first: z.array(z.array(z.union([z.string(), z.number(), z.null()]))),
 })
 export type ShapePreview = z.infer<typeof shapePreviewSchema>
+
+/** A file that data were written to. */
+export const exportedDataSchema = z.object({
+  path: z.string(),
+  /** What says how it came to be, beside it. */
+  about: z.string(),
+  rows: z.int(),
+  columns: z.int(),
+  bytes: z.number(),
+  notes: z.array(z.string()),
+})
+export type ExportedData = z.infer<typeof exportedDataSchema>

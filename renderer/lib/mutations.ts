@@ -37,6 +37,10 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'datasets.acceptImport': { how: 'undoable', why: 'Undo brings the former data and its recipe back.' },
   'datasets.discardImport': { how: 'harmless', why: 'Forgets what was read; the file can be read again.' },
   'datasets.setTarget': { how: 'undoable', why: 'Undo brings the former target back.' },
+  'datasets.export': {
+    how: 'harmless',
+    why: 'Writes a further file; what is there already is never written over.',
+  },
   'datasets.page': null,
   'datasets.correct': { how: 'undoable', why: 'Undo brings the former version of the data back.' },
   'datasets.versions': null,

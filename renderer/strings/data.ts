@@ -105,6 +105,19 @@ export const data = {
     keep: 'Keep the present data',
     use: 'Use the new file',
   },
+  export: {
+    open: 'Export data…',
+    title: 'Export the data',
+    about: (version: string) => `${version} of the data as a file, and beside it how it came to be.`,
+    write: 'Write file',
+    writing: 'Writing the data',
+    to: 'Write to…',
+    written: (rows: string, columns: string, size: string) => `${rows}, ${columns}, ${size}`,
+    copy: 'Copy the path',
+    download: 'Download',
+    downloadAbout: 'Download how it came to be',
+    close: 'Close',
+  },
   shape: {
     title: 'Shape',
     about:

@@ -6,6 +6,7 @@ import type { Family, SettingGroup } from './define.ts'
 import { augmentations } from './augmentations.ts'
 import { encoders } from './encoders.ts'
 import type { FindingRegistry } from './findings.ts'
+import { dataExports } from './data-exports.ts'
 import { exportFormats } from './exports.ts'
 import { imbalanceRemedies } from './imbalance.ts'
 import { preparationSteps } from './steps.ts'
@@ -113,6 +114,7 @@ export {
 export { countRowsIn, lastRowIn, packRows, readRowNumbers, rowFinder } from './row-numbers.ts'
 export { augmentations, type Augmentation } from './augmentations.ts'
 export { classWeights, imbalanceRemedies, type ImbalanceRemedy } from './imbalance.ts'
+export { dataExports, type DataExport, type DataExportName } from './data-exports.ts'
 export { exportFormats, type ExportFormat, type ExportFormatName } from './exports.ts'
 export { alarms } from './alarms.ts'
 export { alerts, nearDuplicates, outliers, sumColumn, zerosMissing } from './alerts.ts'
@@ -187,7 +189,7 @@ export const families: readonly Family[] = [
   schedules,
 ]
 /** With those whose choice is no part of a recipe. */
-export const allFamilies: readonly Family[] = [...families, exportFormats]
+export const allFamilies: readonly Family[] = [...families, exportFormats, dataExports]
 export const settingGroups: readonly SettingGroup[] = [
   {
     name: 'threshold',

@@ -113,7 +113,7 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
   expect(() => parseCommand(['help', 'magic'])).toThrow(
-    /one of run, explore, predict, export, convert, serve, shaping, parsers, tasks, splits, steps, encoders/,
+    /one of run, explore, predict, export, export-data, convert, serve, shaping, parsers, tasks, splits, steps, encoders/,
   )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })
@@ -183,4 +183,20 @@ test('what becomes of a table is said in its order', () => {
   expect(refusal('run', 'd.csv', '--derive', 'a >= 3')).toMatch(/NAME = EXPRESSION/)
   expect(refusal('run', 'd.csv', '--on', 'a')).toMatch(/--join, which stands before/)
   expect(refusal('run', 'd.csv', '--join', 'x.csv')).toMatch(/Join x\.csv: say by --on/)
+})
+
+test('data are exported in a form and to a file', () => {
+  expect(
+    parseCommand(['export-data', 'd.csv', '--as', 'prepared', '-o', 'x.csv', '--filter', 'a > 1']),
+  ).toMatchObject({
+    command: 'export-data',
+    as: 'prepared',
+    out: 'x.csv',
+    shape: [{ where: 'a > 1' }],
+  })
+  expect(parseCommand(['export-data', 'd.csv', '-o', 'x.csv'])).toMatchObject({ as: 'typed' })
+  expect(refusal('export-data', 'd.csv')).toMatch(/Say by --out/)
+  expect(refusal('export-data', 'd.csv', '-o', 'x.csv', '--as', 'cleaned')).toMatch(
+    /typed, written, prepared/,
+  )
 })

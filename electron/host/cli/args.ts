@@ -3,12 +3,14 @@ import { parseArgs } from 'node:util'
 import {
   backendSchema,
   computing,
+  dataExports,
   exportFormats,
   mostFolds,
   taskSchema,
   namesIn,
   templates,
   type Backend,
+  type DataExportName,
   type ExportFormatName,
   type Limits,
   type Task,
@@ -73,6 +75,13 @@ export interface ExploreCommand extends DataCommand {
   readonly command: 'explore'
 }
 
+export interface ExportDataCommand extends DataCommand {
+  readonly command: 'export-data'
+  readonly as: DataExportName
+  readonly out: string
+  readonly overwrite: boolean
+}
+
 export interface PredictCommand {
   readonly command: 'predict'
   readonly model: string
@@ -99,6 +108,7 @@ export type Command =
   | ExploreCommand
   | PredictCommand
   | ExportCommand
+  | ExportDataCommand
   | ConvertCommand
   | { readonly command: 'serve'; readonly args: string[] }
   | { readonly command: 'help'; readonly about: HelpTopic | null }
@@ -131,6 +141,14 @@ const convertOptions = {
   limit: { type: 'string', multiple: true },
   json: { type: 'boolean' },
   help,
+} as const
+
+const exportDataOptions = {
+  ...exploreOptions,
+  seed: { type: 'string' },
+  as: { type: 'string' },
+  out: { type: 'string', short: 'o' },
+  overwrite: { type: 'boolean' },
 } as const
 
 const runOptions = {
@@ -184,6 +202,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return parsePredict(args)
     case 'export':
       return parseExport(args)
+    case 'export-data':
+      return parseExportData(args)
     case 'convert':
       return parseConvert(args)
     case 'serve':
@@ -219,8 +239,12 @@ function read<O extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>
   }
 }
 
-function inputOf([input, ...rest]: string[], about: 'run' | 'explore' | 'convert'): string {
-  if (input === undefined) throw new UsageError(`Say which CSV file, folder or recipe to ${about}.`, about)
+function inputOf([input, ...rest]: string[], about: 'run' | 'explore' | 'convert' | 'export-data'): string {
+  if (input === undefined)
+    throw new UsageError(
+      `Say which CSV file, folder or recipe to ${about === 'export-data' ? 'export' : about}.`,
+      about,
+    )
   if (rest.length > 0) throw new UsageError(`One file at a time: “${rest[0]}” is too many.`, about)
   return input
 }
@@ -270,6 +294,35 @@ function parseRun(args: string[]): Command {
     limits: readLimits(values.limit ?? [], 'run'),
     ...readReading(values, 'run'),
     ...readShaping(tokens, 'run'),
+  }
+}
+
+function parseExportData(args: string[]): Command {
+  const { values, positionals, tokens } = read(args, exportDataOptions, 'export-data')
+  if (values.help) return { command: 'help', about: 'export-data' }
+  const about = 'export-data'
+  const input = inputOf(positionals, about)
+  if (values.out === undefined)
+    throw new UsageError('Say by --out where the data go: a name that ends with .csv or .parquet.', about)
+  return {
+    command: 'export-data',
+    input,
+    target: values.target ?? null,
+    task: oneOf(values.task, taskSchema.options, '--task', about),
+    model: oneOf(values.model, namesIn(templates), '--model', about),
+    seed: whole(values.seed, 0, '--seed'),
+    backend: null,
+    epochs: null,
+    rows: null,
+    json: values.json ?? false,
+    as: oneOf(values.as, namesIn(dataExports), '--as', about) ?? namesIn(dataExports)[0]!,
+    out: values.out,
+    overwrite: values.overwrite ?? false,
+    ...readSplitting(values, about),
+    set: values.set ?? [],
+    limits: readLimits(values.limit ?? [], about),
+    ...readReading(values, about),
+    ...readShaping(tokens, about),
   }
 }
 

@@ -1,11 +1,11 @@
 /** What `--help` says. */
-import { exportFormats, namesIn, tasks, templatesFor } from '../../contract/index.ts'
+import { dataExports, exportFormats, namesIn, tasks, templatesFor } from '../../contract/index.ts'
 import { shapingHelp } from './shaping.ts'
 import { settingTopics } from './describe-settings.ts'
 import { limitsHelp } from './limits.ts'
 import { readingHelp } from './reading.ts'
 
-export type CommandName = 'run' | 'explore' | 'predict' | 'export' | 'convert' | 'serve'
+export type CommandName = 'run' | 'explore' | 'predict' | 'export' | 'export-data' | 'convert' | 'serve'
 
 const general = `Descent: from tables, images or text to a trained, tested and deployable model.
 
@@ -16,6 +16,7 @@ Usage
   descent explore DATA                   what is in the data, and what looks wrong
   descent predict MODEL FILE             predict with a saved model
   descent export MODEL --format FORMAT   write it as ${namesIn(exportFormats).join(' or ')}
+  descent export-data DATA -o OUT.csv    the data after its steps, or as the network is given them
   descent convert FILE -o OUT.csv        a table's file as CSV that every program reads
   descent serve                          the app, for a browser
 
@@ -124,6 +125,21 @@ MODEL is a folder that “descent run” or the Deploy step wrote.
   -o, --out DIR         the folder (default: MODEL’s name and the format, here); one that is there is
                         replaced if Descent wrote it and nobody has changed it since, else it stays
                         and the new one goes beside it
+      --json            end with one line of JSON on stdout
+`,
+  'export-data': `Usage: descent export-data DATA -o OUT.csv [options]
+       descent export-data recipe.json --as prepared -o OUT.parquet [options]
+
+Writes a table to go on with elsewhere: after it was read, shaped and understood, or as numbers, as
+the network is given them, with the split of each row. OUT.csv.json beside it says how it came to be:
+the recipe, the steps, the columns, hashes.
+
+  -o, --out FILE        where to; its name ends with .csv or .parquet. A file that is there stays
+      --overwrite       and is replaced with this; the file that is read never is
+      --as FORM         ${namesIn(dataExports).join(', ')} (default: the first of these); see “descent help dataExports”
+  -t, --target, --task, --test, --test-rows, --train-rows, --seed, --set   as for “descent run”
+      --delimiter, --header, … and --filter, --derive, --join as for “descent run”
+      --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            end with one line of JSON on stdout
 `,
   convert: `Usage: descent convert FILE [-o OUT.csv] [options]

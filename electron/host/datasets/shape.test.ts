@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   begin,
+  dataExports,
   exportFormats,
   shaping,
   targetsOf,
@@ -12,6 +13,8 @@ import {
   type TableRecipe,
 } from '../../contract/index.ts'
 import { openApp, type App } from '../app.ts'
+import { query, withDuckDB } from '../kinds/table/duckdb.ts'
+import { hashOfFile } from '../store/index.ts'
 import type { Handlers } from '../context.ts'
 
 /** Steps through the handlers that the window calls, with real files, processes and database. */
@@ -177,4 +180,57 @@ test('a model has what it was joined with, and predicts without the file', async
   expect(predicted.rows).toBe(2)
   expect(predicted.notes.join('\n')).toMatch(/2 rows found a partner among 3 rows/)
   expect(readFileSync(predicted.outputPath, 'utf8')).toMatch(/^x,y,key,rest,/)
+})
+
+test('the data are written as they are after steps and corrections, with how they came to be', async () => {
+  const id = await project()
+  const shaped = await apply(id, [large, sum])
+  const { dataset } = await call['datasets.correct']({
+    projectId: id,
+    datasetId: shaped.dataset!.id,
+    corrections: [
+      { type: 'edit', row: 0, column: 'key', value: 'b' },
+      { type: 'drop', rows: [1] },
+    ],
+  })
+  const as = (what: 'typed' | 'written' | 'prepared', file: 'csv' | 'parquet') =>
+    call['datasets.export']({ projectId: id, export: begin(dataExports, what, { file }) })
+  const typed = await as('typed', 'csv')
+  expect(typed.rows).toBe(dataset!.rows)
+  const lines = readFileSync(typed.path, 'utf8').trim().split('\n')
+  expect(lines).toHaveLength(dataset!.rows + 1)
+  expect(lines[0]).toBe('x,y,key,level,sum,rest')
+  const first = lines[1]!.split(',')
+  expect(first[2]).toBe('b')
+  expect(Number(first[4])).toBe(Number(first[0]) + Number(first[1]))
+  const about = JSON.parse(readFileSync(typed.about, 'utf8')) as Record<string, never>
+  expect(about).toMatchObject({ as: 'typed', corrected: true, rows: dataset!.rows })
+  expect(about.shape).toHaveLength(2)
+  expect(about.sha256).toBe(hashOfFile(typed.path))
+
+  const prepared = await as('prepared', 'csv')
+  const [head = '', ...body] = readFileSync(prepared.path, 'utf8').trim().split('\n')
+  expect(head).toMatch(/^row,split,x,.*target level$/)
+  expect(body).toHaveLength(dataset!.rows)
+  const splits = Map.groupBy(body, (line) => line.split(',')[1])
+  const summary = await call['prepare.summary']({ projectId: id })
+  expect(splits.get('train')).toHaveLength(summary.splits.train)
+  expect(splits.get('test')).toHaveLength(summary.splits.test)
+  // Standardized by the training rows: their mean is 0.
+  const mean =
+    splits.get('train')!.reduce((all, line) => all + Number(line.split(',')[2]), 0) / summary.splits.train
+  expect(Math.abs(mean)).toBeLessThan(1e-6)
+
+  for (const what of ['typed', 'written', 'prepared'] as const) {
+    const { path, rows: count } = await as(what, 'parquet')
+    const { path: csv } = await as(what, 'csv')
+    const read = await withDuckDB((connection) =>
+      query(
+        connection,
+        `SELECT count(*) AS n FROM (SELECT x::DOUBLE FROM '${path}' EXCEPT ALL SELECT x::DOUBLE FROM read_csv('${csv}', header = true))`,
+      ),
+    )
+    expect(count).toBe(dataset!.rows)
+    expect(Number(read[0]?.n)).toBe(0)
+  }
 })

@@ -8,9 +8,11 @@ import type {
   Column,
   Correction,
   DataComparison,
+  DataExport,
   Evaluation,
   ExportFormat,
   Exported,
+  ExportedData,
   ModelInfo,
   ModelSummary,
   Overlay,
@@ -127,6 +129,11 @@ export interface Tasks {
     context: TaskContext,
     /** `testRows`: the same for the same test rows. */
   ): Promise<{ readonly evaluation: Omit<Evaluation, 'runId'>; readonly testRows: string }>
+  /** Writes the version, or what a network is given of it, to `path`. */
+  exportData(
+    input: ByDataset & { readonly chosen: DataExport; readonly path: string },
+    context: TaskContext,
+  ): Promise<ExportedData>
   profileStep(input: ByDataset & { readonly backend: Backend }, context: TaskContext): Promise<StepProfile>
   /** What a saved model is, its files read and held against their hashes. */
   loadModel(input: { readonly path: string }, context: TaskContext): Promise<ModelInfo>
@@ -296,6 +303,18 @@ export const tasks: Tasks = {
         evaluation: evaluateOutputs(prepared, input.split, outputs),
         testRows: hashOfRows(test.map((row) => prepared.numbers?.[row] ?? row)),
       }
+    }),
+
+  exportData: (input, context) =>
+    opened(input, context, async (source) => {
+      const { exportData } = await import('../datasets/export-data.ts')
+      const data = {
+        place: placeIn(source),
+        receipt: source.dataset.receipt,
+        recipe: source.recipe,
+        prepared: () => preparedOf(source, context),
+      }
+      return await exportData(data, input.chosen, input.path, context)
     }),
 
   profileStep: (input, context) =>

@@ -102,7 +102,7 @@ async function convertPlain(request: ConvertRequest, write: Write, context: Read
 const millisecondsADay = 86_400_000
 
 /** 2020-01-31, or with the time of day where there is one. */
-function dayText(days: number): string {
+export function dayText(days: number): string {
   const date = new Date(Math.round(days * millisecondsADay))
   if (Number.isNaN(date.getTime())) return ''
   const [day, time] = date.toISOString().split('T') as [string, string]
