@@ -6,7 +6,7 @@ import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { chooseFile, newProject } from './support/steps.ts'
+import { chooseFile, goTo, newProject } from './support/steps.ts'
 
 const line = (i: number): string =>
   `${40 + ((i * 7) % 60)},${(1.5 + ((i * 13) % 50) / 100).toFixed(2)},${['Rome', 'Oslo', 'Lima'][i % 3]},${i % 4 ? 'no' : 'yes'}`
@@ -99,6 +99,18 @@ test('a table is shaped: seen before it is applied, refused with the reason, und
       await page.getByRole('button', { name: /^Undo/ }).first().click()
       await expect(page.getByText(/240 rows × 4 columns/)).toBeVisible()
       await expect(panel.getByText('The table is as it was read.')).toBeVisible()
+    })
+    await test.step('features are selected, by scores that are shown', async () => {
+      await goTo(page, 'Prepare')
+      const selection = page.getByRole('group', { name: 'Feature selection' })
+      await selection.getByRole('combobox').first().selectOption({ label: 'The best' })
+      await selection.getByRole('spinbutton', { name: 'Features' }).fill('2')
+      await page.keyboard.press('Tab')
+      await expect(
+        page.getByText('Features by what each tells of the target: 2 of 3 used').first(),
+      ).toBeVisible()
+      found.push(...(await complaints(page, 'selected features')))
+      await look(page, 'selected-features')
     })
     expect(found).toEqual([])
   } finally {

@@ -286,6 +286,14 @@ export type Profile = z.infer<typeof profileSchema>
 
 // ---- prepare and model ----
 
+/** Which features are used; kept with a preparation. */
+export const selectedSchema = z.object({
+  /** By what they were scored. */
+  by: z.string(),
+  /** `score` null: it has none by itself, and is kept. */
+  features: z.array(z.object({ name: z.string(), score: z.number().nullable(), kept: z.boolean() })),
+})
+
 export const preparedSummarySchema = z.object({
   splits: z.object({ train: z.int(), validation: z.int(), test: z.int() }),
   /** Rows left out because their target is missing. */
@@ -304,6 +312,8 @@ export const preparedSummarySchema = z.object({
       transform: z.string(),
     }),
   ),
+  /** What each column tells of the target by itself, the best first; absent: all features are used. */
+  selection: selectedSchema.optional(),
   /** Distribution of every numeric source column before and after, on the training split. */
   before: z.array(z.object({ column: z.string(), histogram: histogramSchema })),
   after: z.array(z.object({ column: z.string(), histogram: histogramSchema })),

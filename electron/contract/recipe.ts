@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { DataKind } from './data-kind.ts'
 import { columnSchema, type Column } from './column.ts'
 import {
+  allFeatures,
   augmentations,
   begin,
   classification,
@@ -30,6 +31,7 @@ import {
   random,
   readingOptions,
   schedules,
+  selections,
   shaping,
   splitProblems,
   splits,
@@ -125,6 +127,8 @@ const common = {
   /** Groups of columns, each with what its columns go through on their way to the network. */
   prepare: z.array(groupSchema).min(1),
   target: targetSchema,
+  /** Which of the features are used; absent: all of them. */
+  selection: familySchema(selections).optional(),
   split: familySchema(splits),
   imbalance: familySchema(imbalanceRemedies),
   /** What happens to training images, in this order. */
@@ -177,6 +181,7 @@ function problemsOf({
   augment,
   kind,
   split,
+  selection,
 }: AnyRecipe) {
   const problems: { message: string; path: (string | number)[] }[] = [
     ...preparationProblems(prepare, data.columns),
@@ -200,6 +205,11 @@ function problemsOf({
           ? `“${memberOf(imbalanceRemedies, imbalance.remedy).label}” counts rows by their class, and a row may have several labels: choose “${classWeights.label}”.`
           : `“${memberOf(imbalanceRemedies, imbalance.remedy).label}” is for classes and labels; numbers have none.`,
       path: ['imbalance', 'remedy'],
+    })
+  if (selection !== undefined && selection.keep !== allFeatures.name && kind !== 'table')
+    problems.push({
+      message: 'Features are selected of tables only.',
+      path: ['selection', 'keep'],
     })
   if (augment.length > 0 && kind !== 'images')
     problems.push({

@@ -19,6 +19,7 @@ import { thresholdOptions } from './target.ts'
 import { binary, tasks } from './tasks.ts'
 import { networks } from './templates.ts'
 import { readingOptions } from './reading.ts'
+import { selections } from './selections.ts'
 import { shaping } from './shaping.ts'
 import { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
@@ -149,6 +150,7 @@ export {
   type Reading,
   type ReadingName,
 } from './reading.ts'
+export { all as allFeatures, best as bestFeatures, selections, type Selection } from './selections.ts'
 export {
   deriveColumn,
   filterRows,
@@ -179,6 +181,7 @@ export const families: readonly Family[] = [
   parsers,
   tasks,
   splits,
+  selections,
   preparationSteps,
   encoders,
   imbalanceRemedies,

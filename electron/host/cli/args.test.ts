@@ -36,6 +36,7 @@ test('a full run command', () => {
     test: null,
     trainRows: null,
     testRows: null,
+    select: null,
     set: ['seed=2', 'model.hidden=[]'],
     limits: startLimits,
     reading: {},
@@ -59,6 +60,7 @@ test('exploring takes what says which data, and under which recipe', () => {
     test: null,
     trainRows: null,
     testRows: null,
+    select: null,
     set: ['seed=2'],
     limits: startLimits,
     reading: {},
@@ -113,7 +115,7 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
   expect(() => parseCommand(['help', 'magic'])).toThrow(
-    /one of run, explore, predict, export, export-data, convert, serve, shaping, parsers, tasks, splits, steps, encoders/,
+    /one of run, explore, predict, export, export-data, convert, serve, shaping, parsers, tasks, splits, selections, steps, encoders/,
   )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })

@@ -38,6 +38,8 @@ export interface DataCommand extends ReadingFlags, ShapingFlags {
   readonly rows: number | null
   /** Of a table: a file of its own with the rows that test. */
   readonly test: string | null
+  /** The number of features that are kept; null: as the recipe says. */
+  readonly select: number | null
   /** Files of row numbers. */
   readonly trainRows: string | null
   readonly testRows: string | null
@@ -125,6 +127,7 @@ const exploreOptions = {
   test: { type: 'string' },
   'train-rows': { type: 'string' },
   'test-rows': { type: 'string' },
+  select: { type: 'string' },
   set: { type: 'string', multiple: true },
   limit: { type: 'string', multiple: true },
   json: { type: 'boolean' },
@@ -263,6 +266,7 @@ function parseExplore(args: string[]): Command {
     epochs: null,
     rows: null,
     json: values.json ?? false,
+    select: whole(values.select, 1, '--select'),
     ...readSplitting(values, 'explore'),
     set: values.set ?? [],
     limits: readLimits(values.limit ?? [], 'explore'),
@@ -289,6 +293,7 @@ function parseRun(args: string[]): Command {
     json: values.json ?? false,
     profile: values.profile ?? false,
     ...readFolds(values),
+    select: whole(values.select, 1, '--select'),
     ...readSplitting(values, 'run'),
     set: values.set ?? [],
     limits: readLimits(values.limit ?? [], 'run'),
@@ -318,6 +323,7 @@ function parseExportData(args: string[]): Command {
     as: oneOf(values.as, namesIn(dataExports), '--as', about) ?? namesIn(dataExports)[0]!,
     out: values.out,
     overwrite: values.overwrite ?? false,
+    select: whole(values.select, 1, '--select'),
     ...readSplitting(values, about),
     set: values.set ?? [],
     limits: readLimits(values.limit ?? [], about),

@@ -66,6 +66,8 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
       --folds K         deal the rows into K folds and train K networks, each tested on one of them;
                         says all results, and their mean and spread
       --repeats N       do that N times, with rows dealt anew and other seeds
+      --select N        of a table: give the network the N columns that tell most of the target in the
+                        training rows; see “descent help selections”
       --set PATH=VALUE  change a setting of the recipe, e.g. --set model.hidden=[64,64]
                         or --set data.columns.age.role=ignore or
                         --set augment=flip,shift or --set training.optimizer.name=sgd;
@@ -95,7 +97,7 @@ that to “descent run”. Nothing is written.
   -t, --target COLUMN   as for “descent run”
       --task TASK       as for “descent run”
   -m, --model NETWORK   as for “descent run”: a single file of text needs one
-      --test, --test-rows, --train-rows   as for “descent run”
+      --test, --test-rows, --train-rows, --select   as for “descent run”
       --set PATH=VALUE  look at the data under a changed recipe, e.g. --set data.columns.age.role=ignore
       --delimiter, --header, … and --filter, --derive, --join as for “descent run”
       --limit NAME=VALUE   read more than usual, as for “descent run”
@@ -137,7 +139,7 @@ the recipe, the steps, the columns, hashes.
   -o, --out FILE        where to; its name ends with .csv or .parquet. A file that is there stays
       --overwrite       and is replaced with this; the file that is read never is
       --as FORM         ${namesIn(dataExports).join(', ')} (default: the first of these); see “descent help dataExports”
-  -t, --target, --task, --test, --test-rows, --train-rows, --seed, --set   as for “descent run”
+  -t, --target, --task, --test, --test-rows, --train-rows, --seed, --select, --set   as for “descent run”
       --delimiter, --header, … and --filter, --derive, --join as for “descent run”
       --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            end with one line of JSON on stdout

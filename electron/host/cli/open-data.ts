@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import {
   begin,
+  bestFeatures,
   byNumbers as byRowNumbers,
   dataKindSchema,
   DescentError,
@@ -13,6 +14,7 @@ import {
   plural,
   predictsClasses,
   readRowNumbers,
+  selections,
   splits,
   targetsOf,
   templatesFor,
@@ -84,6 +86,8 @@ function settle(command: DataCommand, recipe: Recipe): Recipe {
   changed.backend = command.backend ?? recipe.backend
   changed.training.epochs = command.epochs ?? recipe.training.epochs
   changed.data.rows = command.rows ?? recipe.data.rows
+  if (command.select !== null)
+    changed.selection = begin(selections, bestFeatures.name, { count: command.select })
   return applyOverrides(changed, command.set)
 }
 

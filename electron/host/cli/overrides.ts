@@ -4,11 +4,13 @@ import {
   begin,
   columnKindSchema,
   exchange,
+  first,
   families,
   nameIn,
   namesIn,
   parserFor,
   parsers,
+  selections,
   storedRecipeSchema,
   type Family,
   type Recipe,
@@ -129,6 +131,10 @@ function set(container: Container, key: string, value: Json): void {
 
 export function applyOverrides(recipe: Recipe, settings: readonly string[]): Recipe {
   const changed = structuredClone(recipe) as Json & Container
+  // Recipes that use all features do not say so.
+  const { path } = selections
+  if (!Array.isArray(changed) && settings.some((setting) => setting.trimStart().startsWith(`${path}.`)))
+    changed[path] ??= first(selections)
   for (const setting of settings) {
     const equals = setting.indexOf('=')
     const path = setting.slice(0, Math.max(equals, 0)).trim()

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename } from 'node:path'
 import { engineVersion } from '../../../engine/index.ts'
 import {
+  bestFeatures,
   formatCount,
   formatMetric,
   formatPercent,
@@ -11,6 +12,7 @@ import {
   metrics,
   plural,
   recordedFor,
+  valueText,
   type Finding,
   type Metrics,
   type MetricPoint,
@@ -28,6 +30,7 @@ import { choosesThreshold, withThreshold } from '../evaluate/threshold.ts'
 import { unitOf } from '../explore/findings.ts'
 import { shapeLines } from '../kinds/table/shaping/account.ts'
 import { joinedFilesOf } from '../kinds/table/shaping/joined-files.ts'
+import type { Preparation } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import type { InputSpec } from '../model/input.ts'
 import { withScratch } from '../scratch.ts'
@@ -95,6 +98,29 @@ function curvesCsv(task: Task, points: readonly MetricPoint[]): string {
     csvLine([epoch, step, seconds, ...names.map((name) => values[name] ?? null)]),
   )
   return csvLine(['epoch', 'step', 'seconds', ...names]) + lines.join('')
+}
+
+/** As the option that names it says it. */
+function labelOfScore(by: string): string {
+  const { score } = bestFeatures.options
+  return valueText(score, by).toLowerCase()
+}
+
+/** Which features were chosen, and by what. */
+function selectionLines(selection: Preparation['selection']): string[] {
+  if (selection === undefined) return []
+  const { by, features } = selection
+  const told = (kept: boolean) => {
+    const some = features.filter((one) => one.kept === kept)
+    const few = some
+      .slice(0, 12)
+      .map(({ name, score }) => (score === null ? name : `${name} ${score.toPrecision(3)}`))
+    return few.join(', ') + (some.length > few.length ? `, … (${some.length})` : '') || 'none'
+  }
+  return [
+    `Of ${plural(features.length, 'column')}, by ${labelOfScore(by)} in the training rows, these are used: ${told(true)}`,
+    `  and left out: ${told(false)}`,
+  ]
 }
 
 const json = (value: unknown): string => JSON.stringify(value, null, 2) + '\n'
@@ -229,6 +255,7 @@ async function runIn(
 
   const { preparation, split } = prepared
   const data = trainingDataOf(prepared, recipe)
+  for (const line of selectionLines(preparation.selection)) display.say(line)
   const target = namesOfTarget(preparation.target).join(', ')
   const rows = { train: split.train.length, validation: split.validation.length, test: split.test.length }
   display.say(

@@ -76,7 +76,9 @@ function checkEvidence(
   passages: readonly Passage[],
   recipe: Recipe,
 ) {
-  const kept = new Set(preparation.columns.map(({ name }) => name))
+  // What a selection leaves out is told by it.
+  const left = preparation.selection?.features.flatMap(({ name, kept }) => (kept ? [] : [name])) ?? []
+  const kept = new Set([...preparation.columns.map(({ name }) => name), ...left])
   const encoded = passages.map(({ name, prepared }, i) => ({
     name,
     ...evidenceOf(prepared, preparation.columns[i]!.encoder),
@@ -148,6 +150,7 @@ export function summarize(summarized: Summarized, recipe: Recipe): PreparedSumma
     ...counted,
     classWeights: preparation.classWeights,
     features: featuresOf(preparation),
+    ...(preparation.selection && { selection: preparation.selection }),
     ...histogramsOf(passages, split),
     warnings: findChecks({ ...counted, ...checkEvidence(noted, passages, recipe), recipe }),
   }
