@@ -14,7 +14,7 @@ const people = ['weight,height,city,ill', ...Array.from({ length: 240 }, (_, i) 
 const towns = 'town,country,inhabitants\nRome,IT,2800000\nOslo,NO,700000\n'
 
 test('a table is shaped: seen before it is applied, refused with the reason, undone', async ({ folder }) => {
-  test.setTimeout(180_000)
+  test.setTimeout(120_000)
   const app = await openApp(join(folder, 'workspace'))
   const { page } = app
   const path = join(folder, 'people.csv')
@@ -104,7 +104,7 @@ test('a table is shaped: seen before it is applied, refused with the reason, und
       await goTo(page, 'Prepare')
       const selection = page.getByRole('group', { name: 'Feature selection' })
       await selection.getByRole('combobox').first().selectOption({ label: 'The best' })
-      await selection.getByRole('spinbutton', { name: 'Features' }).fill('2')
+      await selection.getByRole('textbox', { name: 'Features (columns)' }).fill('2')
       await page.keyboard.press('Tab')
       await expect(
         page.getByText('Features by what each tells of the target: 2 of 3 used').first(),
