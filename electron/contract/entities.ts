@@ -10,6 +10,7 @@ import { taskSchema } from './definitions/tasks.ts'
 import { columnKindSchema, columnSchema } from './column.ts'
 import { dataVersionSchema } from './corrections.ts'
 import { backendSchema, recipeSchema } from './recipe.ts'
+import { shapedSchema } from './shaped.ts'
 
 export const idSchema = z.string().min(1).max(64)
 /** Milliseconds since the epoch. */
@@ -85,6 +86,8 @@ export const receiptSchema = z.object({
   changed: z.array(rejectedRowSchema).default([]),
   /** What was decided about how the file is read, and why; of tables. */
   layout: z.array(readingDecisionSchema).default([]),
+  /** What the steps of its shape did to the table, in their order; absent: there are none. */
+  shape: z.array(shapedSchema).optional(),
   /** Sentences about what the import changed or noticed: renamed headers, infinities read as missing… */
   notes: z.array(z.string()),
   /** Of a table: the file of its own that the test rows came from, which are the last of the table; absent: there is none. */
@@ -283,6 +286,14 @@ export type Profile = z.infer<typeof profileSchema>
 
 // ---- prepare and model ----
 
+/** Which features are used; kept with a preparation. */
+export const selectedSchema = z.object({
+  /** By what they were scored. */
+  by: z.string(),
+  /** `score` null: it has none by itself, and is kept. */
+  features: z.array(z.object({ name: z.string(), score: z.number().nullable(), kept: z.boolean() })),
+})
+
 export const preparedSummarySchema = z.object({
   splits: z.object({ train: z.int(), validation: z.int(), test: z.int() }),
   /** Rows left out because their target is missing. */
@@ -301,6 +312,8 @@ export const preparedSummarySchema = z.object({
       transform: z.string(),
     }),
   ),
+  /** What each column tells of the target by itself, the best first; absent: all features are used. */
+  selection: selectedSchema.optional(),
   /** Distribution of every numeric source column before and after, on the training split. */
   before: z.array(z.object({ column: z.string(), histogram: histogramSchema })),
   after: z.array(z.object({ column: z.string(), histogram: histogramSchema })),

@@ -32,16 +32,20 @@ export function settingsIn(value: unknown, path: readonly string[] = []): Settin
   if (isObject(value)) return Object.entries(value).flatMap(([key, item]) => settingsIn(item, [...path, key]))
   const items = value as readonly unknown[]
   if (items.every(isScalar)) return [{ path, value: items }]
-  const names = items.map(nameIn)
+  const named = items.map(nameIn)
+  // The same member several times: only its place tells one from the other.
+  const several = new Set(named.map((one) => one?.name)).size < named.length
+  const names =
+    several && named.every((one) => one !== null && one.by !== 'name') ? named.map(() => null) : named
   // Which they are, in their order; then each under its name: inserting one must not make all later ones differ.
-  const order = names.every((one) => one !== null && one.by !== 'name')
-    ? [{ path, value: names.map((one) => one!.name) }]
+  const order = named.every((one) => one !== null && one.by !== 'name')
+    ? [{ path, value: named.map((one) => one!.name) }]
     : []
   return [
     ...order,
     ...items.flatMap((item, i) => {
       const { by, name } = names[i] ?? {}
-      const { [by ?? '']: _, ...rest } = item as Record<string, unknown>
+      const { [by ?? named[i]?.by ?? '']: _, ...rest } = item as Record<string, unknown>
       return settingsIn(rest, [...path, name ?? String(i)])
     }),
   ]

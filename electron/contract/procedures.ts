@@ -29,11 +29,13 @@ import {
   stepSchema,
 } from './entities.ts'
 import {
+  dataExports,
   exportFormats,
   familySchema,
   lengthOptions,
   schedules,
   schemaOf,
+  shaping,
   taskSchema,
   readingOptions,
   shapeOf,
@@ -55,6 +57,7 @@ import {
 } from './runs.ts'
 import { longestPasted, pastedSchema, typedTableSchema } from './typed-tables.ts'
 import { sourcesSchema } from './sources.ts'
+import { exportedDataSchema, shapePreviewSchema } from './shaped.ts'
 import { stepProfileSchema } from './step-profile.ts'
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
@@ -72,9 +75,13 @@ const settings = z.strictObject({
   sources: sourcesSchema,
 })
 
+const shape = z.array(familySchema(shaping)).max(100)
+
 const importRequest = z.strictObject({
   projectId: idSchema,
   path: z.string().min(1),
+  /** Of a table: what becomes of it once it is read. */
+  shape: shape.optional(),
   /** How a table's file is read; what is absent is found out. */
   ...z.strictObject(shapeOf(readingOptions)).partial().shape,
   /** Name, 1-based position or `last`; absent: guessed (last column). */
@@ -145,6 +152,11 @@ export const procedures = {
   ),
   /** Reads a file again and says what it has otherwise than the project's data, which stays as it is. One at a time. */
   'datasets.previewImport': procedure(importRequest, importPreviewSchema),
+  /** Reads the project's table again and takes it through these steps: what comes of them. As `previewImport`, to be accepted or not. */
+  'datasets.previewShape': procedure(
+    z.strictObject({ projectId: idSchema, shape }),
+    importPreviewSchema.extend({ shape: shapePreviewSchema }),
+  ),
   /** Makes what was previewed the project's data; `carry`: with the corrections that still fit. */
   'datasets.acceptImport': procedure(
     z.strictObject({ projectId: idSchema, importId: idSchema, carry: z.boolean() }),
@@ -179,6 +191,16 @@ export const procedures = {
   'datasets.compareVersions': procedure(
     z.strictObject({ projectId: idSchema, before: idSchema, after: idSchema }),
     dataComparisonSchema,
+  ),
+
+  /** Writes the present version of the data into the workspace, to go on with elsewhere. `path` given: there. */
+  'datasets.export': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      export: familySchema(dataExports),
+      path: z.string().min(1).optional(),
+    }),
+    exportedDataSchema,
   ),
 
   'explore.profile': procedure(byProject, profileSchema),

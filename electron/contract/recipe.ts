@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { DataKind } from './data-kind.ts'
 import { columnSchema, type Column } from './column.ts'
 import {
+  allFeatures,
   augmentations,
   begin,
   classification,
@@ -30,6 +31,8 @@ import {
   random,
   readingOptions,
   schedules,
+  selections,
+  shaping,
   splitProblems,
   splits,
   shapeOf,
@@ -69,6 +72,23 @@ export type Training = z.infer<typeof trainingSchema>
 export const backendSchema = z.enum(['auto', 'wasm', 'webgpu', 'reference'])
 export type Backend = z.infer<typeof backendSchema>
 
+/** A column of a table as it was read, before any step. */
+export const asReadSchema = columnSchema.omit({ role: true })
+export type AsRead = z.infer<typeof asReadSchema>
+
+/** A second table that a step joins, as it is kept. */
+export const joinedSchema = z.strictObject({
+  /** As the step names it. */
+  path: z.string(),
+  /** Of what is kept, hex: its name. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of the file that it was read from. */
+  sourceSha256: z.string(),
+  rows: z.int(),
+  bytes: z.number(),
+})
+export type Joined = z.infer<typeof joinedSchema>
+
 export const dataSourceSchema = z.preprocess(
   upgradeReading,
   z.strictObject({
@@ -79,6 +99,12 @@ export const dataSourceSchema = z.preprocess(
     ...shapeOf(readingOptions),
     /** Spellings read as missing, besides the empty field. */
     missingValues: z.array(z.string()),
+    /** What becomes of the table once it is read, in this order; absent: nothing. */
+    shape: z.array(familySchema(shaping)).max(100).optional(),
+    /** How the columns were understood that these steps look at, so that they mean the same in every file. Absent: it is found out. */
+    asRead: z.array(asReadSchema).optional(),
+    /** The second tables of these steps, as they are kept with the data and with models; absent: there are none. */
+    joined: z.array(joinedSchema).optional(),
   }),
 )
 export type DataSource = z.infer<typeof dataSourceSchema>
@@ -101,6 +127,8 @@ const common = {
   /** Groups of columns, each with what its columns go through on their way to the network. */
   prepare: z.array(groupSchema).min(1),
   target: targetSchema,
+  /** Which of the features are used; absent: all of them. */
+  selection: familySchema(selections).optional(),
   split: familySchema(splits),
   imbalance: familySchema(imbalanceRemedies),
   /** What happens to training images, in this order. */
@@ -153,6 +181,7 @@ function problemsOf({
   augment,
   kind,
   split,
+  selection,
 }: AnyRecipe) {
   const problems: { message: string; path: (string | number)[] }[] = [
     ...preparationProblems(prepare, data.columns),
@@ -176,6 +205,11 @@ function problemsOf({
           ? `“${memberOf(imbalanceRemedies, imbalance.remedy).label}” counts rows by their class, and a row may have several labels: choose “${classWeights.label}”.`
           : `“${memberOf(imbalanceRemedies, imbalance.remedy).label}” is for classes and labels; numbers have none.`,
       path: ['imbalance', 'remedy'],
+    })
+  if (selection !== undefined && selection.keep !== allFeatures.name && kind !== 'table')
+    problems.push({
+      message: 'Features are selected of tables only.',
+      path: ['selection', 'keep'],
     })
   if (augment.length > 0 && kind !== 'images')
     problems.push({

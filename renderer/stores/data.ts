@@ -9,6 +9,7 @@ import type {
   DescentError,
   Parser,
   Reading,
+  ShapingStep,
   Task,
   TypedTable,
 } from '../../electron/contract/index.ts'
@@ -49,7 +50,12 @@ function wasOf(page: DataPage): Map<number, Map<string, string | null>> {
 }
 
 /** How a table's file is read; what is absent is found out. */
-export type ImportOptions = Partial<Reading> & { test?: string; password?: string; trust?: boolean }
+export type ImportOptions = Partial<Reading> & {
+  test?: string
+  password?: string
+  trust?: boolean
+  shape?: ShapingStep[]
+}
 
 /** An import of this window, by what it has come to. */
 type Import =
@@ -218,7 +224,9 @@ export const useData = defineStore('data', () => {
     try {
       const path = await chosen.path(controller.signal)
       imports.set(projectId, { state: 'reading', name, controller })
-      const request = { projectId, path, ...options }
+      // The same file again goes through the same steps.
+      const shape = reimport.isAgain(projectId, name, path) ? session.table?.data.source.shape : undefined
+      const request = { projectId, path, ...(shape && { shape }), ...options }
       const answer = reimport.isAgain(projectId, name, path)
         ? await reimport.read(request, name)
         : await call('datasets.import', request)
@@ -277,6 +285,7 @@ export const useData = defineStore('data', () => {
         projectId: project.id,
         path: source.path,
         ...options,
+        ...(source.shape && { shape: source.shape }),
         test,
         ...(target !== undefined && { target }),
         ...(password !== undefined && { password }),

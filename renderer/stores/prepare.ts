@@ -16,7 +16,7 @@ export const usePrepare = defineStore('prepare', () => {
     if (project && recipe && dataset && !problem && session.saving === 0)
       summary.ensure(
         // The batch size is held against the rows that are left for training.
-        `${dataset.id}|${JSON.stringify([recipe.data, recipe.task, recipe.target, recipe.imbalance, recipe.prepare, recipe.split, recipe.training.batchSize])}`,
+        `${dataset.id}|${JSON.stringify([recipe.data, recipe.task, recipe.target, recipe.selection, recipe.imbalance, recipe.prepare, recipe.split, recipe.training.batchSize])}`,
       )
   }
   return { summary, ensure }

@@ -68,6 +68,16 @@ export const data = {
     sha256: 'SHA-256',
     copySha256: 'Copy SHA-256',
     notes: 'Import notes',
+    shape: 'What its steps did',
+    shaped: (rows: readonly [number, number], columns: readonly [number, number]) =>
+      [
+        rows[0] === rows[1] ? '' : `${plural(rows[1], 'row')} of ${formatCount(rows[0])}`,
+        columns[0] === columns[1] ? '' : `${plural(columns[1], 'column')} of ${formatCount(columns[0])}`,
+      ]
+        .filter(Boolean)
+        .join(', ')
+        .concat('.')
+        .replace(/^\.$/, 'as many rows and columns as before.'),
     rejectedRows: {
       summary: (shown: number, all: number) =>
         `Rows left out or read otherwise (first ${shown} of ${formatCount(all)})`,
@@ -104,6 +114,44 @@ export const data = {
     lost: (count: number) => `${plural(count, 'correction does', 'corrections do')} not fit any more:`,
     keep: 'Keep the present data',
     use: 'Use the new file',
+  },
+  export: {
+    open: 'Export data…',
+    title: 'Export the data',
+    about: (version: string) => `${version} of the data as a file, and beside it how it came to be.`,
+    write: 'Write file',
+    writing: 'Writing the data',
+    to: 'Write to…',
+    written: (rows: string, columns: string, size: string) => `${rows}, ${columns}, ${size}`,
+    copy: 'Copy the path',
+    download: 'Download',
+    downloadAbout: 'Download how it came to be',
+    close: 'Close',
+  },
+  shape: {
+    title: 'Shape',
+    about:
+      'What becomes of the table once it is read, in this order. Cells that were corrected are so afterwards: what is computed here does not follow them.',
+    none: 'The table is as it was read.',
+    join: 'Join a file…',
+    change: 'Change steps',
+    preview: 'Preview',
+    reset: 'Undo these changes',
+    changed: 'These steps are not applied yet.',
+    apply: 'Apply',
+    reading: 'Reading the table with these steps…',
+    done: (rows: string) => `The project’s data has ${rows} now. Undo brings the former one back.`,
+    steps: 'What each step does',
+    step: 'Step',
+    rowsAfter: 'Rows',
+    columnsAfter: 'Columns',
+    told: 'To know',
+    first: (shown: number, rows: string, columns: string) => `The first ${shown} of ${rows}, ${columns}`,
+    added: (names: readonly string[]) =>
+      `New or otherwise: ${names.slice(0, 12).join(', ')}${names.length > 12 ? ', …' : ''}.`,
+    lost: (count: number) =>
+      `${plural(count, 'correction does', 'corrections do')} not fit any more, and would be lost:`,
+    lacking: (step: number, what: string) => `Step ${step}: say ${what}.`,
   },
   target: {
     nowA: (column: string, role: string) => ` “${column}” is ${role} now.`,

@@ -46,6 +46,12 @@ export const help = {
       title: 'Import receipt',
       text: 'What was read from the file and what was not. The SHA-256 hash identifies the exact bytes: a run can be repeated only on the same data.',
     },
+    shape: {
+      title: 'Shape',
+      text: 'Rows are filtered, columns derived, a second table is joined: in this order, once the file is read. What is kept, measured and split is the table after these steps. Test files and rows to predict go through them, too, but no row to predict is left out.',
+      advice:
+        "Expressions are SQL about one row: price * 1.2, date_part('year', sold), city IN ('Rome', 'Oslo'). Names that are more than letters, digits and _ stand in \"double quotes\".",
+    },
     versions: {
       title: 'Versions of the data',
       text: 'What was imported stays as it is. Corrections make a version of it, with a number and a hash of its own; every run names the version that it was trained on, and is tested on that. Rows stay in the split that they were imported into, whatever is corrected.',

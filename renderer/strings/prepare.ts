@@ -50,6 +50,15 @@ export const prepare = {
     separate: (columns: number) => `Separate ${plural(columns, 'column')}`,
   },
   imbalance: 'Class imbalance',
+  selection: {
+    title: 'Feature selection',
+    feature: 'Feature',
+    scores: { information: 'Mutual information (nats)', variance: 'Explained variance' },
+    used: 'Used',
+    kept: 'yes',
+    left: 'left out',
+    told: (kept: number, all: number) => `Features by what each tells of the target: ${kept} of ${all} used`,
+  },
   augmentation: {
     title: 'Augmentation',
     none: 'Training images are seen as they are, in every epoch.',

@@ -6,6 +6,7 @@ import type { Family, SettingGroup } from './define.ts'
 import { augmentations } from './augmentations.ts'
 import { encoders } from './encoders.ts'
 import type { FindingRegistry } from './findings.ts'
+import { dataExports } from './data-exports.ts'
 import { exportFormats } from './exports.ts'
 import { imbalanceRemedies } from './imbalance.ts'
 import { preparationSteps } from './steps.ts'
@@ -18,6 +19,8 @@ import { thresholdOptions } from './target.ts'
 import { binary, tasks } from './tasks.ts'
 import { networks } from './templates.ts'
 import { readingOptions } from './reading.ts'
+import { selections } from './selections.ts'
+import { shaping } from './shaping.ts'
 import { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 export * from './define.ts'
@@ -114,6 +117,7 @@ export {
 export { countRowsIn, lastRowIn, packRows, readRowNumbers, rowFinder } from './row-numbers.ts'
 export { augmentations, type Augmentation } from './augmentations.ts'
 export { classWeights, imbalanceRemedies, type ImbalanceRemedy } from './imbalance.ts'
+export { dataExports, type DataExport, type DataExportName } from './data-exports.ts'
 export { exportFormats, type ExportFormat, type ExportFormatName } from './exports.ts'
 export { alarms } from './alarms.ts'
 export { alerts, nearDuplicates, outliers, sumColumn, zerosMissing } from './alerts.ts'
@@ -149,6 +153,21 @@ export {
   type Reading,
   type ReadingName,
 } from './reading.ts'
+export { all as allFeatures, best as bestFeatures, selections, type Selection } from './selections.ts'
+export {
+  deriveColumn,
+  filterRows,
+  isJoin,
+  joinTable,
+  lackingIn,
+  leavesOutRows,
+  pairOf,
+  shaping,
+  toldOf,
+  type JoinStep,
+  type ShapingName,
+  type ShapingStep,
+} from './shaping.ts'
 export {
   aFormat,
   formatNamed,
@@ -172,9 +191,11 @@ export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
 
 /** All of them, in the order of the steps: for help, docs and whoever deals with choices without knowing them. */
 export const families: readonly Family[] = [
+  shaping,
   parsers,
   tasks,
   splits,
+  selections,
   preparationSteps,
   encoders,
   imbalanceRemedies,
@@ -185,7 +206,7 @@ export const families: readonly Family[] = [
   schedules,
 ]
 /** With those whose choice is no part of a recipe. */
-export const allFamilies: readonly Family[] = [...families, exportFormats]
+export const allFamilies: readonly Family[] = [...families, exportFormats, dataExports]
 export const settingGroups: readonly SettingGroup[] = [
   {
     name: 'threshold',

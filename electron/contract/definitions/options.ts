@@ -214,7 +214,7 @@ export function valueText(option: Option, value: unknown): string {
     case 'column':
       return value === '' ? 'none' : String(value)
     case 'texts':
-      return Array.isArray(value) ? value.join(' or ') : String(value)
+      return Array.isArray(value) ? value.join(' or ') || 'none' : String(value)
     case 'data':
       return option.text(value)
     case 'number':

@@ -36,11 +36,13 @@ test('a full run command', () => {
     test: null,
     trainRows: null,
     testRows: null,
+    select: null,
     set: ['seed=2', 'model.hidden=[]'],
     mirror: null,
     limits: startLimits,
     reading: {},
     missing: null,
+    shape: [],
   })
 })
 
@@ -59,11 +61,13 @@ test('exploring takes what says which data, and under which recipe', () => {
     test: null,
     trainRows: null,
     testRows: null,
+    select: null,
     set: ['seed=2'],
     mirror: null,
     limits: startLimits,
     reading: {},
     missing: null,
+    shape: [],
   })
   expect(parseCommand(['explore', '-h'])).toEqual({ command: 'help', about: 'explore' })
   expect(refusal('explore')).toBe('Say which CSV file, folder or recipe to explore.')
@@ -113,7 +117,7 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
   expect(() => parseCommand(['help', 'magic'])).toThrow(
-    /one of run, explore, predict, export, convert, data, serve, parsers, tasks, splits, steps, encoders/,
+    /one of run, explore, predict, export, export-data, convert, data, serve, shaping, parsers, tasks, splits, selections, steps, encoders/,
   )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })
@@ -210,4 +214,38 @@ test('what makes no sense is refused with what would', () => {
   expect(refusal('run', 'a.csv', '--backend', 'cuda')).toContain('wasm, webgpu')
   expect(refusal('run', 'a.csv', '--colour')).toContain('--colour')
   expect(refusal('predict', 'model')).toContain('model folder')
+})
+
+test('what becomes of a table is said in its order', () => {
+  const argv = ['--derive', 'bmi = a / (b*b)', '--filter', 'bmi >= 18', '--join', 'x.csv', '--on', 'a = b, c']
+  expect(parseCommand(['run', 'd.csv', ...argv, '--prefix', 'x_', '--filter', 'a=1'])).toMatchObject({
+    shape: [
+      { shaping: 'deriveColumn', as: 'bmi', expression: 'a / (b*b)' },
+      { shaping: 'filterRows', where: 'bmi >= 18' },
+      { shaping: 'joinTable', path: 'x.csv', on: ['a = b', 'c'], prefix: 'x_', kind: 'left' },
+      { shaping: 'filterRows', where: 'a=1' },
+    ],
+  })
+  expect(parseCommand(['convert', 'd.csv', '--derive', '"odd name" = a = 1'])).toMatchObject({
+    shape: [{ as: 'odd name', expression: 'a = 1' }],
+  })
+  expect(refusal('run', 'd.csv', '--derive', 'a >= 3')).toMatch(/NAME = EXPRESSION/)
+  expect(refusal('run', 'd.csv', '--on', 'a')).toMatch(/--join, which stands before/)
+  expect(refusal('run', 'd.csv', '--join', 'x.csv')).toMatch(/Join x\.csv: say by --on/)
+})
+
+test('data are exported in a form and to a file', () => {
+  expect(
+    parseCommand(['export-data', 'd.csv', '--as', 'prepared', '-o', 'x.csv', '--filter', 'a > 1']),
+  ).toMatchObject({
+    command: 'export-data',
+    as: 'prepared',
+    out: 'x.csv',
+    shape: [{ where: 'a > 1' }],
+  })
+  expect(parseCommand(['export-data', 'd.csv', '-o', 'x.csv'])).toMatchObject({ as: 'typed' })
+  expect(refusal('export-data', 'd.csv')).toMatch(/Say by --out/)
+  expect(refusal('export-data', 'd.csv', '-o', 'x.csv', '--as', 'cleaned')).toMatch(
+    /typed, written, prepared/,
+  )
 })

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import {
   backendSchema,
   computing,
+  dataExports,
   exportFormats,
   mirrorComplaint,
   mostFolds,
@@ -11,6 +12,7 @@ import {
   namesIn,
   templates,
   type Backend,
+  type DataExportName,
   type ExportFormatName,
   type Limits,
   type PublicSetName,
@@ -21,12 +23,13 @@ import { isAddress } from '../remote/address.ts'
 import { helpTopics, type CommandName, type HelpTopic } from './help.ts'
 import { readLimits } from './limits.ts'
 import { readingFlags, readReading, type ReadingFlags } from './reading.ts'
+import { readShaping, shapingFlags, type ShapingFlags } from './shaping.ts'
 import { UsageError } from './usage-error.ts'
 
 export { UsageError } from './usage-error.ts'
 
 /** What to read, and the recipe for it. */
-export interface DataCommand extends ReadingFlags {
+export interface DataCommand extends ReadingFlags, ShapingFlags {
   /** A CSV/TSV file, a folder of IDX images or of text files, or a recipe (.json). */
   readonly input: string
   /** Of several columns each is named once. */
@@ -39,6 +42,8 @@ export interface DataCommand extends ReadingFlags {
   readonly rows: number | null
   /** Of a table: a file of its own with the rows that test. */
   readonly test: string | null
+  /** The number of features that are kept; null: as the recipe says. */
+  readonly select: number | null
   /** Files of row numbers. */
   readonly trainRows: string | null
   readonly testRows: string | null
@@ -62,7 +67,7 @@ export interface RunCommand extends DataCommand {
   readonly repeats: number
 }
 
-export interface ConvertCommand extends ReadingFlags {
+export interface ConvertCommand extends ReadingFlags, ShapingFlags {
   readonly command: 'convert'
   readonly input: string
   /** null: to the terminal. */
@@ -89,6 +94,13 @@ export interface DataListCommand {
   readonly mirror: string | null
   readonly limits: Limits
   readonly json: boolean
+}
+
+export interface ExportDataCommand extends DataCommand {
+  readonly command: 'export-data'
+  readonly as: DataExportName
+  readonly out: string
+  readonly overwrite: boolean
 }
 
 export interface PredictCommand {
@@ -121,6 +133,7 @@ export type Command =
   | ExploreCommand
   | PredictCommand
   | ExportCommand
+  | ExportDataCommand
   | ConvertCommand
   | DataListCommand
   | { readonly command: 'serve'; readonly args: string[] }
@@ -132,12 +145,14 @@ const help = { type: 'boolean', short: 'h' } as const
 const exploreOptions = {
   mirror: { type: 'string' },
   ...readingFlags,
+  ...shapingFlags,
   target: { type: 'string', short: 't', multiple: true },
   task: { type: 'string' },
   model: { type: 'string', short: 'm' },
   test: { type: 'string' },
   'train-rows': { type: 'string' },
   'test-rows': { type: 'string' },
+  select: { type: 'string' },
   set: { type: 'string', multiple: true },
   limit: { type: 'string', multiple: true },
   json: { type: 'boolean' },
@@ -147,6 +162,7 @@ const exploreOptions = {
 const convertOptions = {
   mirror: { type: 'string' },
   ...readingFlags,
+  ...shapingFlags,
   typed: { type: 'boolean' },
   names: { type: 'boolean' },
   out: { type: 'string', short: 'o' },
@@ -154,6 +170,14 @@ const convertOptions = {
   limit: { type: 'string', multiple: true },
   json: { type: 'boolean' },
   help,
+} as const
+
+const exportDataOptions = {
+  ...exploreOptions,
+  seed: { type: 'string' },
+  as: { type: 'string' },
+  out: { type: 'string', short: 'o' },
+  overwrite: { type: 'boolean' },
 } as const
 
 const runOptions = {
@@ -210,6 +234,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return parsePredict(args)
     case 'export':
       return parseExport(args)
+    case 'export-data':
+      return parseExportData(args)
     case 'convert':
       return parseConvert(args)
     case 'data':
@@ -240,21 +266,25 @@ function read<O extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>
   about: CommandName,
 ) {
   try {
-    return parseArgs({ args, options, allowPositionals: true })
+    return parseArgs({ args, options, allowPositionals: true, tokens: true })
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     throw new UsageError(`${message.split('. ')[0] ?? message}.`.replace(/\.\.$/, '.'), about)
   }
 }
 
-function inputOf([input, ...rest]: string[], about: 'run' | 'explore' | 'convert'): string {
-  if (input === undefined) throw new UsageError(`Say which CSV file, folder or recipe to ${about}.`, about)
+function inputOf([input, ...rest]: string[], about: 'run' | 'explore' | 'convert' | 'export-data'): string {
+  if (input === undefined)
+    throw new UsageError(
+      `Say which CSV file, folder or recipe to ${about === 'export-data' ? 'export' : about}.`,
+      about,
+    )
   if (rest.length > 0) throw new UsageError(`One file at a time: “${rest[0]}” is too many.`, about)
   return input
 }
 
 function parseExplore(args: string[]): Command {
-  const { values, positionals } = read(args, exploreOptions, 'explore')
+  const { values, positionals, tokens } = read(args, exploreOptions, 'explore')
   if (values.help) return { command: 'help', about: 'explore' }
   return {
     command: 'explore',
@@ -267,16 +297,18 @@ function parseExplore(args: string[]): Command {
     epochs: null,
     rows: null,
     json: values.json ?? false,
+    select: whole(values.select, 1, '--select'),
     ...readSplitting(values, 'explore'),
     set: values.set ?? [],
     mirror: mirrorOf(values.mirror, 'explore'),
     limits: readLimits(values.limit ?? [], 'explore'),
     ...readReading(values, 'explore'),
+    ...readShaping(tokens, 'explore'),
   }
 }
 
 function parseRun(args: string[]): Command {
-  const { values, positionals } = read(args, runOptions, 'run')
+  const { values, positionals, tokens } = read(args, runOptions, 'run')
   if (values.help) return { command: 'help', about: 'run' }
   return {
     command: 'run',
@@ -293,11 +325,44 @@ function parseRun(args: string[]): Command {
     json: values.json ?? false,
     profile: values.profile ?? false,
     ...readFolds(values),
+    select: whole(values.select, 1, '--select'),
     ...readSplitting(values, 'run'),
     set: values.set ?? [],
     mirror: mirrorOf(values.mirror, 'run'),
     limits: readLimits(values.limit ?? [], 'run'),
     ...readReading(values, 'run'),
+    ...readShaping(tokens, 'run'),
+  }
+}
+
+function parseExportData(args: string[]): Command {
+  const { values, positionals, tokens } = read(args, exportDataOptions, 'export-data')
+  if (values.help) return { command: 'help', about: 'export-data' }
+  const about = 'export-data'
+  const input = inputOf(positionals, about)
+  if (values.out === undefined)
+    throw new UsageError('Say by --out where the data go: a name that ends with .csv or .parquet.', about)
+  return {
+    command: 'export-data',
+    input,
+    target: values.target ?? null,
+    task: oneOf(values.task, taskSchema.options, '--task', about),
+    model: oneOf(values.model, namesIn(templates), '--model', about),
+    seed: whole(values.seed, 0, '--seed'),
+    backend: null,
+    epochs: null,
+    rows: null,
+    json: values.json ?? false,
+    as: oneOf(values.as, namesIn(dataExports), '--as', about) ?? namesIn(dataExports)[0]!,
+    out: values.out,
+    overwrite: values.overwrite ?? false,
+    select: whole(values.select, 1, '--select'),
+    ...readSplitting(values, about),
+    set: values.set ?? [],
+    mirror: mirrorOf(values.mirror, about),
+    limits: readLimits(values.limit ?? [], about),
+    ...readReading(values, about),
+    ...readShaping(tokens, about),
   }
 }
 
@@ -343,7 +408,7 @@ function parseExport(args: string[]): Command {
 }
 
 function parseConvert(args: string[]): Command {
-  const { values, positionals } = read(args, convertOptions, 'convert')
+  const { values, positionals, tokens } = read(args, convertOptions, 'convert')
   if (values.help) return { command: 'help', about: 'convert' }
   return {
     command: 'convert',
@@ -356,6 +421,7 @@ function parseConvert(args: string[]): Command {
     limits: readLimits(values.limit ?? [], 'convert'),
     json: values.json ?? false,
     ...readReading(values, 'convert'),
+    ...readShaping(tokens, 'convert'),
   }
 }
 

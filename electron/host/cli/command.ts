@@ -52,6 +52,12 @@ async function execute(command: Command): Promise<void> {
       print(command.json ? JSON.stringify(exported) + '\n' : describeExport(exported))
       return
     }
+    case 'export-data': {
+      const { describeExportedData, exportOpened } = await import('./export-data.ts')
+      const exported = await exportOpened(command)
+      print(command.json ? JSON.stringify(exported) + '\n' : describeExportedData(exported))
+      return
+    }
     case 'convert': {
       const { convert } = await import('./convert.ts')
       await convert(command)

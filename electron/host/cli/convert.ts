@@ -60,6 +60,7 @@ export async function convert(command: ConvertCommand): Promise<void> {
         marksAreGiven: missing !== null,
         typed: command.typed,
         names: command.names,
+        shape: command.shape,
         folder,
       },
       (chunks) =>

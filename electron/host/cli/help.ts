@@ -1,10 +1,12 @@
 /** What `--help` says. */
-import { exportFormats, namesIn, tasks, templatesFor } from '../../contract/index.ts'
+import { dataExports, exportFormats, namesIn, tasks, templatesFor } from '../../contract/index.ts'
+import { shapingHelp } from './shaping.ts'
 import { settingTopics } from './describe-settings.ts'
 import { limitsHelp } from './limits.ts'
 import { readingHelp } from './reading.ts'
 
-export type CommandName = 'run' | 'explore' | 'predict' | 'export' | 'convert' | 'data' | 'serve'
+export type CommandName =
+  'run' | 'explore' | 'predict' | 'export' | 'export-data' | 'convert' | 'data' | 'serve'
 
 const general = `Descent: from tables, images or text to a trained, tested and deployable model.
 
@@ -15,6 +17,7 @@ Usage
   descent explore DATA                   what is in the data, and what looks wrong
   descent predict MODEL FILE             predict with a saved model
   descent export MODEL --format FORMAT   write it as ${namesIn(exportFormats).join(' or ')}
+  descent export-data DATA -o OUT.csv    the data after its steps, or as the network is given them
   descent convert FILE -o OUT.csv        a table's file as CSV that every program reads
   descent data [NAME]                    public sets to learn with: which there are, and fetch one
   descent serve                          the app, for a browser
@@ -70,6 +73,8 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
       --folds K         deal the rows into K folds and train K networks, each tested on one of them;
                         says all results, and their mean and spread
       --repeats N       do that N times, with rows dealt anew and other seeds
+      --select N        of a table: give the network the N columns that tell most of the target in the
+                        training rows; see “descent help selections”
       --set PATH=VALUE  change a setting of the recipe, e.g. --set model.hidden=[64,64]
                         or --set data.columns.age.role=ignore or
                         --set augment=flip,shift or --set training.optimizer.name=sgd;
@@ -77,6 +82,8 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
       How a table's file is read, where what is found out is wrong; see “descent help reading”:
 ${readingHelp}
       --mirror URL      fetch public sets from there; see “descent data --help”
+      What becomes of the table once it is read, in the order given; see “descent help shaping”:
+${shapingHelp}
       --limit NAME=VALUE   read more than usual, e.g. --limit fileSize=16GB; may be repeated:
 ${limitsHelp}
   -o, --out DIR         the run folder (default: runs/<file>-<time>); one that is there is replaced
@@ -98,9 +105,9 @@ that to “descent run”. Nothing is written.
   -t, --target COLUMN   as for “descent run”
       --task TASK       as for “descent run”
   -m, --model NETWORK   as for “descent run”: a single file of text needs one
-      --test, --test-rows, --train-rows   as for “descent run”
+      --test, --test-rows, --train-rows, --select   as for “descent run”
       --set PATH=VALUE  look at the data under a changed recipe, e.g. --set data.columns.age.role=ignore
-      --delimiter, --header, … as for “descent run”
+      --delimiter, --header, … and --filter, --derive, --join as for “descent run”
       --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            the whole profile as one line of JSON
 `,
@@ -131,6 +138,21 @@ MODEL is a folder that “descent run” or the Deploy step wrote.
                         and the new one goes beside it
       --json            end with one line of JSON on stdout
 `,
+  'export-data': `Usage: descent export-data DATA -o OUT.csv [options]
+       descent export-data recipe.json --as prepared -o OUT.parquet [options]
+
+Writes a table to go on with elsewhere: after it was read, shaped and understood, or as numbers, as
+the network is given them, with the split of each row. OUT.csv.json beside it says how it came to be:
+the recipe, the steps, the columns, hashes.
+
+  -o, --out FILE        where to; its name ends with .csv or .parquet. A file that is there stays
+      --overwrite       and is replaced with this; the file that is read never is
+      --as FORM         ${namesIn(dataExports).join(', ')} (default: the first of these); see “descent help dataExports”
+  -t, --target, --task, --test, --test-rows, --train-rows, --seed, --select, --set   as for “descent run”
+      --delimiter, --header, … and --filter, --derive, --join as for “descent run”
+      --limit NAME=VALUE   read more than usual, as for “descent run”
+      --json            end with one line of JSON on stdout
+`,
   convert: `Usage: descent convert FILE [-o OUT.csv] [options]
 
 Writes what is read of a table's file, of any format, as CSV (RFC 4180, UTF-8): the header first, every
@@ -144,6 +166,8 @@ those that a spreadsheet would take for formulas.
                         nothing where a value is missing
       --names           a header of c1, c2, … also where the file has none
 ${readingHelp}
+      What becomes of the table once it is read, in the order given; see “descent help shaping”:
+${shapingHelp}
       --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            end with one line of JSON on stdout; then --out is needed
 `,

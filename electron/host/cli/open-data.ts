@@ -3,9 +3,11 @@ import { stat } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import {
   begin,
+  bestFeatures,
   byNumbers as byRowNumbers,
   dataKindSchema,
   DescentError,
+  isJoin,
   isTemplateOf,
   namesIn,
   packRows,
@@ -13,6 +15,7 @@ import {
   predictsClasses,
   readingNames,
   readRowNumbers,
+  selections,
   splits,
   targetsOf,
   templatesFor,
@@ -38,6 +41,7 @@ import {
   plainContext,
   recognise,
   type DataFolder,
+  type ImportRequest,
   type ReadContext,
   type ValidateOptions,
 } from '../kinds/index.ts'
@@ -85,6 +89,8 @@ function settle(command: DataCommand, recipe: Recipe): Recipe {
   changed.backend = command.backend ?? recipe.backend
   changed.training.epochs = command.epochs ?? recipe.training.epochs
   changed.data.rows = command.rows ?? recipe.data.rows
+  if (command.select !== null)
+    changed.selection = begin(selections, bestFeatures.name, { count: command.select })
   return applyOverrides(changed, command.set)
 }
 
@@ -181,6 +187,11 @@ async function openPath(
       `The recipe ${command.input} is for ${kindNames[given.kind]}, but ${path} is ${kindNames[kind]}.`,
     )
   const said = saidOf(command)
+  if (kind !== 'table' && command.shape.length > 0)
+    throw new DescentError(
+      'badRecipe',
+      `${path} is ${kindNames[kind]}: --filter, --derive and --join are for tables.`,
+    )
   if (kind !== 'table' && Object.keys(said).length > 0)
     throw new DescentError(
       'badRecipe',
@@ -201,12 +212,20 @@ async function openPath(
     columns,
     recipe: inferred,
   } = await kindOf(kind).import(
-    { ...given?.data.source, ...said, ...rest, path, target, ...(test !== null && { test: resolve(test) }) },
+    {
+      ...given?.data.source,
+      ...said,
+      ...rest,
+      ...shapeFor(command, given),
+      path,
+      target,
+      ...(test !== null && { test: resolve(test) }),
+    },
     place,
     context,
   )
   const wanted = given === null || command.target === null ? (given ?? inferred) : retargeted(given, inferred)
-  const chosen = await splitAs(readAs(wanted, said), command)
+  const chosen = await splitAs(shapedAs(readAs(wanted, said), inferred), command)
   const recipe = settle(command, withModel(withTarget(chosen, command), command.model, command.input))
   checkLists(command, chosen, recipe)
   kindOf(kind).validate(recipe, { columns, receipt }, options)
@@ -268,6 +287,25 @@ async function readRows(path: string | null): Promise<string> {
   const read = readRowNumbers(new TextDecoder().decode(bytes))
   if ('problem' in read) throw new DescentError('badData', `${path}: ${read.problem}`, 'split')
   return packRows(read.rows)
+}
+
+/** The steps of the command come after those of the recipe; how columns were understood is found out where they are new. */
+function shapeFor({ shape }: DataCommand, given: Recipe | null): Pick<ImportRequest, 'shape' | 'asRead'> {
+  const before = given?.kind === 'table' ? given.data.source : null
+  const further = shape.map((step) => (isJoin(step) ? { ...step, path: resolve(step.path) } : step))
+  return {
+    shape: [...(before?.shape ?? []), ...further],
+    ...(before?.asRead && { asRead: before.asRead }),
+  }
+}
+
+/** With the steps of its data, and what they found out. */
+function shapedAs(recipe: Recipe, imported: Recipe): Recipe {
+  if (recipe.kind !== 'table' || imported.kind !== 'table') return recipe
+  const { shape, asRead, joined } = imported.data.source
+  const { shape: _, asRead: __, joined: ___, ...source } = recipe.data.source
+  const shaped = { ...(shape && { shape }), ...(asRead && { asRead }), ...(joined && { joined }) }
+  return { ...recipe, data: { ...recipe.data, source: { ...source, ...shaped } } }
 }
 
 const readAs = (recipe: Recipe, said: Partial<Reading>): Recipe =>

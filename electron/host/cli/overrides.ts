@@ -6,6 +6,7 @@ import {
   columnKindSchema,
   columnSchema,
   exchange,
+  first,
   families,
   groupSchema,
   lackingGroups,
@@ -13,6 +14,7 @@ import {
   namesIn,
   parserFor,
   parsers,
+  selections,
   storedRecipeSchema,
   type Family,
   type Recipe,
@@ -151,6 +153,10 @@ function withGroups(changed: Container): Json {
 
 export function applyOverrides(recipe: Recipe, settings: readonly string[]): Recipe {
   const changed = structuredClone(recipe) as Json & Container
+  // Recipes that use all features do not say so.
+  const { path } = selections
+  if (!Array.isArray(changed) && settings.some((setting) => setting.trimStart().startsWith(`${path}.`)))
+    changed[path] ??= first(selections)
   for (const setting of settings) {
     const equals = setting.indexOf('=')
     const path = setting.slice(0, Math.max(equals, 0)).trim()

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename } from 'node:path'
 import { engineVersion } from '../../../engine/index.ts'
 import {
+  bestFeatures,
   formatCount,
   formatMetric,
   formatPercent,
@@ -11,12 +12,14 @@ import {
   metrics,
   plural,
   recordedFor,
+  valueText,
   type Metrics,
   type MetricPoint,
   type Recipe,
   type StepProfile,
   type Task,
 } from '../../contract/index.ts'
+import { hashOfImport } from '../datasets/hash-of-import.ts'
 import { modelDraft } from '../deploy/draft.ts'
 import { modelFiles } from '../deploy/folder.ts'
 import { below, withManifest, type Files } from '../deploy/owned-folder.ts'
@@ -24,6 +27,9 @@ import { csvLine } from '../deploy/table.ts'
 import { evaluateOutputs, type SplitEvaluation } from '../evaluate/evaluate.ts'
 import { choosesThreshold, withThreshold } from '../evaluate/threshold.ts'
 import { unitOf } from '../explore/findings.ts'
+import { shapeLines } from '../kinds/table/shaping/account.ts'
+import { joinedFilesOf } from '../kinds/table/shaping/joined-files.ts'
+import type { Preparation } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import type { InputSpec } from '../model/input.ts'
 import { withScratch } from '../scratch.ts'
@@ -93,6 +99,29 @@ function curvesCsv(task: Task, points: readonly MetricPoint[]): string {
   return csvLine(['epoch', 'step', 'seconds', ...names]) + lines.join('')
 }
 
+/** As the option that names it says it. */
+function labelOfScore(by: string): string {
+  const { score } = bestFeatures.options
+  return valueText(score, by).toLowerCase()
+}
+
+/** Which features were chosen, and by what. */
+function selectionLines(selection: Preparation['selection']): string[] {
+  if (selection === undefined) return []
+  const { by, features } = selection
+  const told = (kept: boolean) => {
+    const some = features.filter((one) => one.kept === kept)
+    const few = some
+      .slice(0, 12)
+      .map(({ name, score }) => (score === null ? name : `${name} ${score.toPrecision(3)}`))
+    return few.join(', ') + (some.length > few.length ? `, … (${some.length})` : '') || 'none'
+  }
+  return [
+    `Of ${plural(features.length, 'column')}, by ${labelOfScore(by)} in the training rows, these are used: ${told(true)}`,
+    `  and left out: ${told(false)}`,
+  ]
+}
+
 const json = (value: unknown): string => JSON.stringify(value, null, 2) + '\n'
 
 /** The metrics that are promised to whoever reads the JSON line. */
@@ -131,7 +160,7 @@ function runFiles(name: string, { data, points, result, evaluation, device }: Ou
     dataFile: data.receipt.fileName,
     header: data.receipt.header,
     encoding: data.receipt.encoding,
-    dataSha256: data.receipt.sha256,
+    dataSha256: hashOfImport(data.receipt),
     dataVersion: null,
     engineVersion,
     backend: device.backend,
@@ -139,13 +168,14 @@ function runFiles(name: string, { data, points, result, evaluation, device }: Ou
     bestEpoch: result.best.epoch,
     test: evaluation.metrics,
   })
+  const joined = joinedFilesOf(data.recipe, data.place.folder)
   return {
     'recipe.json': json(data.recipe),
     'receipt.json': json(data.receipt),
     'metrics.csv': curvesCsv(data.recipe.task, points),
     'evaluation.json': json({ ...evaluation, bestEpoch: result.best.epoch }),
     // A model folder that can be copied away, and is still ours there.
-    ...below('model', withManifest(modelFiles(draft, section(result.best.tensors, 'model')))),
+    ...below('model', withManifest(modelFiles(draft, section(result.best.tensors, 'model'), joined))),
   }
 }
 
@@ -187,8 +217,9 @@ export async function openForRun(
   const { recipe, receipt } = imported
   const display = openDisplay(stderr, recipe.task, recipe.training.epochs)
   display.say(`Imported ${receipt.fileName}: ${sizeOf(imported)}`)
+  for (const line of shapeLines(receipt.shape)) display.say(`  ${line}`)
   for (const note of receipt.notes) display.say(`  ${note}`)
-  display.say(`Data version ${receipt.sha256.slice(0, 12)}, as imported`)
+  display.say(`Data version ${hashOfImport(receipt).slice(0, 12)}, as imported`)
   return { imported, glance: begun(glanceAt(imported)), started }
 }
 
@@ -227,6 +258,7 @@ async function runIn(
 
   const { preparation, split } = prepared
   const data = trainingDataOf(prepared, recipe)
+  for (const line of selectionLines(preparation.selection)) display.say(line)
   const target = namesOfTarget(preparation.target).join(', ')
   const rows = { train: split.train.length, validation: split.validation.length, test: split.test.length }
   display.say(
@@ -302,7 +334,7 @@ async function runIn(
     epochs: result.epochs,
     seconds: Math.round(performance.now() - started) / 1000,
     rows,
-    data: receipt.sha256,
+    data: hashOfImport(receipt),
     test: headline(evaluation.metrics),
     baseline: headline(evaluation.baseline),
     run: path,

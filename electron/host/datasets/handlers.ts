@@ -19,7 +19,7 @@ import type { Handlers, HostContext } from '../context.ts'
 import type { ImportedFiles } from '../jobs/tasks.ts'
 import type { ImportRequest } from '../kinds/index.ts'
 import { getProject, pushState, requireData, requireProject } from '../projects/repository.ts'
-import type { Store } from '../store/index.ts'
+import { makePrivateFolder, type Store } from '../store/index.ts'
 import { checkTargets } from '../kinds/table/validate.ts'
 import {
   inferColumn,
@@ -198,6 +198,8 @@ export function recipeWithTargets(
   return changed
 }
 
+const requireDataOf = (project: Project) => ({ name: project.name, ...requireData(project) })
+
 function requireTable(project: Project): { dataset: Dataset; recipe: TableRecipe } {
   const { dataset, recipe } = requireData(project)
   if (recipe.kind !== 'table')
@@ -207,8 +209,8 @@ function requireTable(project: Project): { dataset: Dataset; recipe: TableRecipe
 
 export function datasetsHandlers(
   context: HostContext,
-): Pick<Handlers, 'datasets.import' | 'datasets.setTarget' | 'datasets.page'> {
-  const { store, jobs } = context
+): Pick<Handlers, 'datasets.import' | 'datasets.setTarget' | 'datasets.page' | 'datasets.export'> {
+  const { store, jobs, workspace } = context
   return {
     'datasets.import': ({ projectId, ...request }) => importIntoProject(context, projectId, request),
     'datasets.setTarget': async ({ projectId, columns, task }) => {
@@ -236,6 +238,21 @@ export function datasetsHandlers(
       })
       context.emit({ type: 'project.changed', projectId })
       return getProject(store, projectId)
+    },
+    'datasets.export': async ({ projectId, export: chosen, path }) => {
+      const { name, dataset, recipe } = requireDataOf(getProject(store, projectId))
+      const folder = join(workspace, 'exports')
+      if (path === undefined) makePrivateFolder(folder)
+      const part = `${name.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-').slice(0, 60)}-v${dataset.version.number}-${chosen.as}`
+      return await jobs.run(
+        'exportData',
+        {
+          source: sourceOf(store, dataset.id, recipe),
+          chosen,
+          path: path ?? join(folder, `${part}-${randomUUID().slice(0, 8)}.${chosen.file}`),
+        },
+        { kind: 'export', label: `Writing ${dataset.receipt.fileName}`, projectId, topic: dataset.id },
+      )
     },
     'datasets.page': async ({ projectId, offset, limit }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))

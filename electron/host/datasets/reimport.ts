@@ -1,21 +1,36 @@
 /** A file that is imported again: first what it has otherwise, then, if the person wants it, the project's data. */
-import { DescentError, noCorrections, type ImportPreview, type Overlay } from '../../contract/index.ts'
+import {
+  DescentError,
+  noCorrections,
+  targetsOf,
+  type ImportPreview,
+  type Overlay,
+  type ShapePreview,
+} from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
-import { getProject } from '../projects/repository.ts'
+import type { ImportRequest } from '../kinds/index.ts'
+import { getProject, requireData } from '../projects/repository.ts'
+import { withSameSettings } from './same-settings.ts'
 import { adoptImport, closeImport, readImport, type ReadImport } from './handlers.ts'
+import { hashOfImport } from './hash-of-import.ts'
 import { countsOf } from './overlay.ts'
-import { loadDataset, sourceOf } from './repository.ts'
+import { datasetFolder, loadDataset, sourceOf } from './repository.ts'
 
 type ReimportProcedure = Extract<
   keyof Handlers,
-  'datasets.previewImport' | 'datasets.acceptImport' | 'datasets.discardImport'
+  'datasets.previewImport' | 'datasets.previewShape' | 'datasets.acceptImport' | 'datasets.discardImport'
 >
+
+/** So many are shown before the steps are applied. */
+const firstRows = 50
 
 interface Waiting {
   readonly read: ReadImport
   /** The version that it was compared with. */
   readonly datasetId: string | null
   readonly overlay: Overlay
+  /** The same file by other steps: what was set for the project stays. */
+  readonly sameFile: boolean
 }
 
 export function reimportHandlers(context: HostContext): Pick<Handlers, ReimportProcedure> {
@@ -56,7 +71,7 @@ export function reimportHandlers(context: HostContext): Pick<Handlers, ReimportP
         comparison: {
           ...comparison,
           before: { number, sha256, rows: importedRows },
-          after: { number: null, sha256: receipt.sha256, rows },
+          after: { number: null, sha256: hashOfImport(receipt), rows },
         },
         overlay,
         lost: [...lost],
@@ -68,18 +83,62 @@ export function reimportHandlers(context: HostContext): Pick<Handlers, ReimportP
     }
   }
 
+  /** `more`: what else is to be told of it. */
+  async function preview<T>(
+    projectId: string,
+    request: ImportRequest,
+    sameFile: boolean,
+    more: (read: ReadImport) => Promise<T>,
+  ): Promise<ImportPreview & T> {
+    const read = await readImport(context, projectId, request)
+    try {
+      const { datasetId, comparison, overlay, lost } = await compared(projectId, read)
+      const told = await more(read)
+      forget(projectId)
+      waiting.set(projectId, { read, datasetId, overlay, sameFile })
+      return { importId: read.id, comparison, carried: countsOf(overlay), lost, ...told }
+    } catch (error) {
+      closeImport(context, read.scratch)
+      throw error
+    }
+  }
+
+  /** What the steps did, and the first rows. */
+  async function shapeOf(projectId: string, { id, imported, scratch }: ReadImport): Promise<ShapePreview> {
+    const { receipt, rows, columns, recipe } = imported
+    const source = { folder: scratch, files: [], dataset: { id, receipt, rows, columns }, recipe }
+    const page = await jobs.run(
+      'page',
+      { source, offset: 0, limit: firstRows },
+      { kind: 'import', label: `Reading ${receipt.fileName}`, projectId },
+    )
+    const before = new Map(getProject(store, projectId).dataset?.columns.map((one) => [one.name, one.kind]))
+    return {
+      steps: [...(receipt.shape ?? [])],
+      rows,
+      columns: page.columns,
+      added: columns.flatMap(({ name, kind }) => (before.get(name) === kind ? [] : [name])),
+      first: page.rows,
+    }
+  }
+
   return {
-    'datasets.previewImport': async ({ projectId, ...request }): Promise<ImportPreview> => {
-      const read = await readImport(context, projectId, request)
-      try {
-        const { datasetId, comparison, overlay, lost } = await compared(projectId, read)
-        forget(projectId)
-        waiting.set(projectId, { read, datasetId, overlay })
-        return { importId: read.id, comparison, carried: countsOf(overlay), lost }
-      } catch (error) {
-        closeImport(context, read.scratch)
-        throw error
-      }
+    'datasets.previewImport': ({ projectId, ...request }) =>
+      preview(projectId, request, false, () => Promise.resolve({})),
+    'datasets.previewShape': ({ projectId, shape }) => {
+      const { recipe } = requireData(getProject(store, projectId))
+      if (recipe.kind !== 'table')
+        throw new DescentError(
+          'badRequest',
+          `Steps of a shape are for tables, not for ${recipe.kind}.`,
+          'shape',
+        )
+      const { asRead: _, joined, ...source } = recipe.data.source
+      const target = targetsOf(recipe.data.columns).map(({ name }) => name)
+      const kept = { folder: store.files.absolute(datasetFolder), joined: joined ?? [] }
+      return preview(projectId, { ...source, shape, kept, likely: target }, true, async (read) => ({
+        shape: await shapeOf(projectId, read),
+      }))
     },
     'datasets.acceptImport': async ({ projectId, importId, carry }) => {
       const one = waiting.get(projectId)
@@ -97,7 +156,13 @@ export function reimportHandlers(context: HostContext): Pick<Handlers, ReimportP
           'importId',
         )
       try {
-        return adoptImport(context, projectId, one.read, carry ? one.overlay : noCorrections)
+        const { read, overlay, sameFile } = one
+        const { dataset: before, recipe } = getProject(store, projectId)
+        const imported =
+          sameFile && before !== null && recipe?.kind === 'table' && read.imported.recipe.kind === 'table'
+            ? { ...read.imported, recipe: withSameSettings(recipe, before.columns, read.imported.recipe) }
+            : read.imported
+        return adoptImport(context, projectId, { ...read, imported }, carry ? overlay : noCorrections)
       } finally {
         forget(projectId)
       }

@@ -14,9 +14,10 @@ import {
 import type { DatasetSource } from '../jobs/source.ts'
 import type { StoredData } from '../kinds/index.ts'
 import { parseStored, unreadable, type Store } from '../store/index.ts'
+import { hashOfImport } from './hash-of-import.ts'
 import { countsOf, hashOfVersion, rowsOf } from './overlay.ts'
 
-const datasetFolder = 'datasets'
+export const datasetFolder = 'datasets'
 
 interface DatasetRow {
   id: string
@@ -149,7 +150,7 @@ export function insertDataset(
   dataset: StoredData,
   paths: readonly string[],
 ): void {
-  const { sha256 } = dataset.receipt
+  const sha256 = hashOfImport(dataset.receipt)
   insertRow(store, projectId, { dataset, sha256, importId: null, madeFrom: null, corrections: null }, paths)
 }
 
@@ -165,7 +166,7 @@ export function versionWith(
   id: string,
 ): string {
   const { importId, importedRows, number } = from.version
-  const sha256 = hashOfVersion(from.receipt.sha256, corrections)
+  const sha256 = hashOfVersion(hashOfImport(from.receipt), corrections)
   const known = store.db
     .prepare<[string, string, string], string>(
       'SELECT id FROM datasets WHERE sha256 = ? AND (import_id = ? OR id = ?) ORDER BY version LIMIT 1',

@@ -15,6 +15,7 @@ import {
 import type { InputSpec } from '../model/input.ts'
 import { inputsOf } from '../prepare/preparation.ts'
 import { functionsOfTask } from '../tasks/index.ts'
+import { shapeLines } from './shape.ts'
 import type { ModelDocument } from './document.ts'
 
 /** As model hubs name them. */
@@ -146,6 +147,7 @@ export function modelCard(model: ModelDocument): string {
     '',
     ...results,
     '',
+    ...shapeLines(model, true),
     '## Inputs',
     '',
     ...inputLines(model),

@@ -1,10 +1,11 @@
 /** The model folder on disk: written whole or not at all, and read with suspicion. */
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../../../engine/formats/safetensors.ts'
 import { toStatePath } from '../../../engine/formats/state-names.ts'
 import { DescentError, type ModelInfo } from '../../contract/index.ts'
+import { joinedName } from '../kinds/table/shaping/joined-files.ts'
 import { checkPath, readRegularFile } from '../inputs/regular-file.ts'
 import { withPrefix, type Tensors } from '../training/checkpoint.ts'
 import { modelCard } from './card.ts'
@@ -63,19 +64,24 @@ function written(draft: ModelDraft, state: Tensors): { weights: Uint8Array; docu
 export const modelDocumentOf = (draft: ModelDraft, state: Tensors): ModelDocument =>
   written(draft, state).document
 
-/** The files of its folder. */
-export function modelFiles(draft: ModelDraft, state: Tensors): Files {
+/** The files of its folder. `further`: what its inputs are computed from, besides. */
+export function modelFiles(draft: ModelDraft, state: Tensors, further: Files = {}): Files {
   const { weights, document } = written(draft, state)
   return {
     [weightsFile]: weights,
     [documentFile]: JSON.stringify(document, null, 2) + '\n',
     [cardFile]: modelCard(document),
+    ...further,
   }
 }
 
 /** Where the named folder holds something else, the model goes beside it, and `notes` say so. */
-export const writeModelFolder = (folder: string, draft: ModelDraft, tensors: Tensors): Placed =>
-  writeFolder(checkPath(folder), modelFiles(draft, tensors))
+export const writeModelFolder = (
+  folder: string,
+  draft: ModelDraft,
+  tensors: Tensors,
+  further: Files = {},
+): Placed => writeFolder(checkPath(folder), modelFiles(draft, tensors, further))
 
 /** Running statistics of batch norm are state, not parameters. */
 function parametersOf(tensors: Tensors): number {
@@ -178,6 +184,14 @@ export async function readModelFolder(folder: string): Promise<LoadedModel> {
   return { path, document, weights: withPrefix(decodeWeights(weightsPath, bytes), 'model') }
 }
 
+/** Tables that rows to predict are joined with. */
+function joinedDescriptions({ provenance: { recipe } }: ModelDocument): Record<string, string> {
+  const joined = recipe.kind === 'table' ? (recipe.data.source.joined ?? []) : []
+  return Object.fromEntries(
+    joined.map(({ sha256, path }) => [joinedName(sha256), `What is joined from ${basename(path)}`]),
+  )
+}
+
 export async function modelInfo({
   path,
   document,
@@ -194,6 +208,6 @@ export async function modelInfo({
     createdAt: document.createdAt,
     runId: document.provenance.runId,
     test: document.provenance.test,
-    files: await listFolder(path, descriptions),
+    files: await listFolder(path, { ...descriptions, ...joinedDescriptions(document) }),
   }
 }

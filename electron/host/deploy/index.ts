@@ -11,7 +11,8 @@ import {
   type SavedModel,
 } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
-import { loadDataset, sourceOf } from '../datasets/repository.ts'
+import { datasetFolder, loadDataset, sourceOf } from '../datasets/repository.ts'
+import { joinedFilesOf } from '../kinds/table/shaping/joined-files.ts'
 import { getProject, requireProject } from '../projects/repository.ts'
 import { makePrivateFile, makePrivateFolder, makePrivateTree, type Store } from '../store/index.ts'
 import { bestOfRun } from '../training/best.ts'
@@ -118,7 +119,12 @@ async function saveModel(
   if (path === undefined) makePrivateFolder(join(workspace, 'models'))
   const folder =
     path ?? join(workspace, 'models', `${slug(`${project.name}-${run.name}`)}-${runId.slice(0, 8)}`)
-  const written = writeModelFolder(folder, draft, section(best.tensors, 'model'))
+  const written = writeModelFolder(
+    folder,
+    draft,
+    section(best.tensors, 'model'),
+    joinedFilesOf(run.recipe, store.files.absolute(datasetFolder)),
+  )
   // Where a person chose a place, their umask says who may read it.
   if (path === undefined) makePrivateTree(written.path)
   const info = await loadModel(jobs, written.path)

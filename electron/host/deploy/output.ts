@@ -28,15 +28,23 @@ async function publish(aside: string, path: string): Promise<void> {
 }
 
 /** Put together beside its place, of which a killed process leaves nothing that lasts. */
-export async function writeWhole(
+export const writeWhole = (path: string, chunks: AsyncIterable<string>, overwrite = false): Promise<void> =>
+  writeAside(
+    path,
+    (aside) => pipeline(Readable.from(chunks), createWriteStream(aside, { flush: true })),
+    overwrite,
+  )
+
+/** The same by whatever writes the file that it is given. */
+export async function writeAside(
   path: string,
-  chunks: AsyncIterable<string>,
+  write: (aside: string) => Promise<void>,
   overwrite = false,
 ): Promise<void> {
   const scratch = openScratchBeside(path)
   try {
     const aside = join(scratch.path, 'file')
-    await pipeline(Readable.from(chunks), createWriteStream(aside, { flush: true }))
+    await write(aside)
     await (overwrite ? rename(aside, path) : publish(aside, path))
   } catch (error) {
     throw asOutputError(error, path)

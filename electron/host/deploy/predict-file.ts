@@ -40,7 +40,7 @@ function readRequested<T>(
 ): Promise<T> {
   const { preparation, provenance } = model.document
   const { recipe, header, encoding } = provenance
-  const source = { path: dataPath, recipe, header, encoding, preparation, scratch: folder }
+  const source = { path: dataPath, recipe, header, encoding, preparation, kept: model.path, scratch: folder }
   return kindOf(recipe.kind).readNew(source as NewDataSource<DataKind>, use, context)
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import packageJson from '../../../package.json' with { type: 'json' }
 import { profileSchema, type Profile } from '../../contract/index.ts'
+import { hashOfImport } from '../datasets/hash-of-import.ts'
 import type { DatasetSource } from '../jobs/source.ts'
 import { parseStored, type Store } from '../store/index.ts'
 
@@ -25,7 +26,14 @@ function stateOf(path: string): string {
  */
 export function questionOf({ dataset, recipe: { kind, data }, files }: DatasetSource): string {
   const states = files.map(({ path }) => stateOf(path))
-  const asked = [profileVersion, packageJson.version, dataset.receipt.sha256, states, kind, data.columns]
+  const asked = [
+    profileVersion,
+    packageJson.version,
+    hashOfImport(dataset.receipt),
+    states,
+    kind,
+    data.columns,
+  ]
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex')
 }
 

@@ -67,8 +67,9 @@ let kept: Kept | null = null
 /** Everything preparation depends on; network and training settings may change without preparing again. */
 export const preparationKey = (
   datasetId: string,
-  { data, task, prepare, target, imbalance, split }: Recipe,
-): string => JSON.stringify([datasetId, data.columns, data.rows, task, prepare, target, imbalance, split])
+  { data, task, prepare, target, selection, imbalance, split }: Recipe,
+): string =>
+  JSON.stringify([datasetId, data.columns, data.rows, task, prepare, target, selection, imbalance, split])
 
 async function readPrepared(source: DatasetSource, context?: ReadContext): Promise<Prepared> {
   const { dataset, recipe } = source

@@ -8,9 +8,11 @@ import type {
   Column,
   Correction,
   DataComparison,
+  DataExport,
   Evaluation,
   ExportFormat,
   Exported,
+  ExportedData,
   ModelInfo,
   ModelSummary,
   Overlay,
@@ -31,7 +33,15 @@ import { firstLook } from '../explore/profile.ts'
 import { tableVersionOf, type TableVersion } from '../kinds/table/corrected-table.ts'
 import { measureTableColumn } from '../kinds/table/measure-column.ts'
 import type { ColumnFacts } from '../kinds/table/infer.ts'
-import { kindOf, recognise, type ImportRequest, type ReadContext, type VersionPage } from '../kinds/index.ts'
+import {
+  kindOf,
+  recognise,
+  type Imported,
+  type ImportRequest,
+  type ReadContext,
+  type VersionPage,
+} from '../kinds/index.ts'
+import { joinedFile, joinedName } from '../kinds/table/shaping/joined-files.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { withFetched } from '../remote/index.ts'
@@ -119,6 +129,11 @@ export interface Tasks {
     context: TaskContext,
     /** `testRows`: the same for the same test rows. */
   ): Promise<{ readonly evaluation: Omit<Evaluation, 'runId'>; readonly testRows: string }>
+  /** Writes the version, or what a network is given of it, to `path`. */
+  exportData(
+    input: ByDataset & { readonly chosen: DataExport; readonly path: string },
+    context: TaskContext,
+  ): Promise<ExportedData>
   profileStep(input: ByDataset & { readonly backend: Backend }, context: TaskContext): Promise<StepProfile>
   /** What a saved model is, its files read and held against their hashes. */
   loadModel(input: { readonly path: string }, context: TaskContext): Promise<ModelInfo>
@@ -155,10 +170,15 @@ const tableIn = (source: DatasetSource): TableVersion => tableVersionOf(placeIn(
 const columnsIn = ({ recipe }: DatasetSource): readonly Column[] => recipe.data.columns
 
 /** Finished files of an import, by where the workspace keeps them. */
-function finishedFiles(scratch: string, id: string, receipt: Receipt): FinishedFile[] {
-  if (receipt.kind === 'table') {
+function finishedFiles(scratch: string, id: string, { receipt, recipe }: Imported): FinishedFile[] {
+  if (recipe.kind === 'table') {
     const from = join(scratch, `${id}.parquet`)
-    return [{ from, path: `datasets/${id}.parquet`, sha256: hashOfFile(from) }]
+    const joined = (recipe.data.source.joined ?? []).map(({ sha256 }) => ({
+      from: joinedFile(scratch, sha256),
+      path: `datasets/${joinedName(sha256)}`,
+      sha256,
+    }))
+    return [{ from, path: `datasets/${id}.parquet`, sha256: hashOfFile(from) }, ...joined]
   }
   const hashes = [...new Set(receipt.files.map(({ sha256 }) => sha256))]
   return hashes.map((sha256) => ({
@@ -199,7 +219,7 @@ export const tasks: Tasks = {
         return await kind.import({ ...asked, path, ...rest, target }, { folder: scratch, id }, within)
       },
     )
-    const files = finishedFiles(scratch, id, read.receipt)
+    const files = finishedFiles(scratch, id, read)
     if (file === null) return { ...read, files, fetchedTo: null }
     const fetchedTo = `uploads/u${id.replaceAll('-', '')}/${file.name}`
     return {
@@ -290,6 +310,18 @@ export const tasks: Tasks = {
         evaluation: evaluateOutputs(prepared, input.split, outputs),
         testRows: hashOfRows(test.map((row) => prepared.numbers?.[row] ?? row)),
       }
+    }),
+
+  exportData: (input, context) =>
+    opened(input, context, async (source) => {
+      const { exportData } = await import('../datasets/export-data.ts')
+      const data = {
+        place: placeIn(source),
+        receipt: source.dataset.receipt,
+        recipe: source.recipe,
+        prepared: () => preparedOf(source, context),
+      }
+      return await exportData(data, input.chosen, input.path, context)
     }),
 
   profileStep: (input, context) =>

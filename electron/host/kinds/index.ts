@@ -10,6 +10,7 @@ export type {
   Cell,
   CellPlace,
   DataFolder,
+  Imported,
   ImportRequest,
   NewData,
   NewDataSource,

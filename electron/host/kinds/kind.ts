@@ -8,7 +8,9 @@ import {
   type Correction,
   type DataKind,
   type Dataset,
+  type DataSource,
   type FirstLook,
+  type Joined,
   type Limits,
   type Overlay,
   type Profile,
@@ -54,6 +56,14 @@ export const shareOf = (context: ReadContext, from: number, share: number): Read
 /** Of a table: how its file is read. */
 export interface ImportRequest extends Partial<Reading> {
   readonly path: string
+  /** Of a table: what becomes of it once it is read. */
+  readonly shape?: DataSource['shape']
+  /** How the columns are understood that these steps look at; absent: it is found out. */
+  readonly asRead?: DataSource['asRead']
+  /** What was joined when the same table was imported before, and in which folder it is kept: where its file is gone. */
+  readonly kept?: { readonly folder: string; readonly joined: readonly Joined[] }
+  /** Of a table: targets that are meant where they are there; absent: nobody has chosen any. */
+  readonly likely?: readonly string[]
   readonly missingValues?: readonly string[]
   /** Of a table: name, 1-based position or `last`; of several columns one each. */
   readonly target?: string | readonly string[] | undefined
@@ -98,6 +108,8 @@ export interface NewDataSource<K extends DataKind> {
   /** In which encoding it was read; null: unknown. */
   readonly encoding?: string | null
   readonly preparation: Preparation
+  /** The model's folder, where what it joins is kept; null: there is none. */
+  readonly kept: string | null
   /** For temporary files. */
   readonly scratch: string
 }

@@ -14,6 +14,7 @@ import { columnNamed, type Frame, type FrameColumn } from '../datasets/frame.ts'
 import { classesOfTarget, functionsOfTask, targetColumnsOf, type TargetValues } from '../tasks/index.ts'
 import { fitEncoder, type Learning } from './encoders/index.ts'
 import { featuresOfColumn, preparationVersion, type Preparation, type PreparedColumn } from './preparation.ts'
+import { selectFeatures } from './select.ts'
 import { momentsOf } from './statistics.ts'
 import { fitSteps } from './steps/index.ts'
 
@@ -115,8 +116,8 @@ function fitColumn(
 }
 
 export function fitPreparation(frame: Frame, recipe: Recipe, trainRows: Int32Array): Preparation {
-  const features = recipe.data.columns.filter((column) => column.role === 'feature')
-  if (features.length === 0)
+  const all = recipe.data.columns.filter((column) => column.role === 'feature')
+  if (all.length === 0)
     throw new DescentError(
       'badRecipe',
       'No column is a feature. Give at least one column the role feature.',
@@ -125,11 +126,11 @@ export function fitPreparation(frame: Frame, recipe: Recipe, trainRows: Int32Arr
   const task = functionsOfTask(recipe.task)
   const targets = targetColumnsOf(frame, recipe)
   const target = task.fit(targets, recipe, trainRows)
-  const learning = learningFrom(
-    task.encode(targets, target),
-    frame.rows,
-    classesOfTarget(target)?.length ?? 0,
-  )
+  const values = task.encode(targets, target)
+  const learning = learningFrom(values, frame.rows, classesOfTarget(target)?.length ?? 0)
+  const selection = selectFeatures(frame, recipe, trainRows, values)
+  const chosen = selection && new Set(selection.features.flatMap(({ name, kept }) => (kept ? [name] : [])))
+  const features = chosen === null ? all : all.filter(({ name }) => chosen.has(name))
   const columns = features
     .map(({ name }) => fitColumn(frame, name, recipe, trainRows, learning))
     // A category column without a single value in training would add no feature.
@@ -144,6 +145,7 @@ export function fitPreparation(frame: Frame, recipe: Recipe, trainRows: Int32Arr
     target,
     classWeights: weigh(() => task.balance(targets, target, trainRows)),
     weight: fitWeight(frame, recipe, trainRows),
+    ...(selection && { selection: { by: selection.by, features: [...selection.features] } }),
     trainRows: trainRows.length,
   }
 }

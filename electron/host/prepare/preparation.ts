@@ -1,6 +1,13 @@
 /** What was learned from the training split, as plain JSON: stored with the run, written into every export. */
 import { z } from 'zod'
-import { columnKindSchema, familySchema, isObject, parsers, taskSchema } from '../../contract/index.ts'
+import {
+  columnKindSchema,
+  familySchema,
+  isObject,
+  parsers,
+  selectedSchema,
+  taskSchema,
+} from '../../contract/index.ts'
 import type { InputSpec } from '../model/input.ts'
 import { describeSteps, fittedStepSchema } from './steps/index.ts'
 import { featuresOf, fittedEncoderSchema, tensorOf, type Feature } from './encoders/index.ts'
@@ -31,6 +38,8 @@ const preparation = z.strictObject({
   classWeights: z.array(z.number()).nullable(),
   /** The column that says how much the loss of each row counts, and the mean that is divided by; null: all count the same. */
   weight: z.strictObject({ name: z.string(), mean: z.number() }).nullable(),
+  /** Which features were chosen, and by what; absent: all. */
+  selection: selectedSchema.optional(),
   trainRows: z.int(),
 })
 export type Preparation = z.infer<typeof preparation>

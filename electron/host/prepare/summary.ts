@@ -83,7 +83,9 @@ function checkEvidence(
   passages: readonly Passage[],
   recipe: Recipe,
 ) {
-  const kept = new Set(preparation.columns.map(({ name }) => name))
+  // What a selection leaves out is told by it.
+  const left = preparation.selection?.features.flatMap(({ name, kept }) => (kept ? [] : [name])) ?? []
+  const kept = new Set([...preparation.columns.map(({ name }) => name), ...left])
   const encoded = preparation.columns.map(({ name, encoder }, i) => ({
     name,
     ...evidenceOf(() => passages[i]!.prepared(), encoder),
@@ -172,6 +174,7 @@ export function summarize(summarized: Summarized, recipe: Recipe): PreparedSumma
     ...counted,
     classWeights: preparation.classWeights,
     features: featuresOf(preparation),
+    ...(preparation.selection && { selection: preparation.selection }),
     ...histogramsOf(passages, split),
     warnings: checksOf(summarized, recipe, passages, counted),
   }

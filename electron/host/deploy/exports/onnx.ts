@@ -10,6 +10,7 @@ import { inputsOf, type Preparation } from '../../prepare/preparation.ts'
 import { functionsOfTask } from '../../tasks/index.ts'
 import { networkOf } from '../../training/data.ts'
 import { trainedNetwork } from '../../training/predict.ts'
+import { expressionsOf } from '../shape.ts'
 import type { LoadedModel } from '../folder.ts'
 import type { Files } from '../owned-folder.ts'
 import { freeName } from '../table.ts'
@@ -27,8 +28,9 @@ function prefixBeside(names: readonly string[]): string {
   return prefix
 }
 
-const columnInputs = ({ columns }: Preparation): SignatureInput[] =>
+const columnInputs = ({ columns }: Preparation, computed: ReadonlyMap<string, string>): SignatureInput[] =>
   columns.map((column) => {
+    const expression = computed.get(column.name)
     const port = portOfColumn(column)
     const { parser } = column
     const encoded = readingOf(column.encoder)
@@ -38,6 +40,7 @@ const columnInputs = ({ columns }: Preparation): SignatureInput[] =>
       ...((port.dtype === 'float32' || port.dtype === 'float64') && { missing: 'NaN' as const }),
       ...(port.dtype === 'string' && { missing: '' as const }),
       ...(reading && { reading }),
+      ...(expression !== undefined && { computed: expression }),
     }
   })
 
@@ -77,7 +80,7 @@ export async function onnxOfModel(
   const { architecture, preparation, name, provenance } = document
   const network = networkOf(architecture, preparation)
   const inputs: SignatureInput[] = prepares
-    ? columnInputs(preparation)
+    ? columnInputs(preparation, expressionsOf(document))
     : inputsOf(preparation).map(portOfInput)
   const taken = new Set(inputs.map((input) => input.name))
   const nodes = new OnnxNodes(prefixBeside([...taken]))

@@ -9,6 +9,7 @@ import { section } from '../../training/checkpoint.ts'
 import { toSafeTensors, type LoadedModel } from '../folder.ts'
 import type { ModelDocument } from '../document.ts'
 import type { Files } from '../owned-folder.ts'
+import { shapeLines } from '../shape.ts'
 import { provenanceLines } from './readme.ts'
 
 /** Beside the class, what loads the weights: the file's format is simple enough (https://github.com/huggingface/safetensors#format). */
@@ -74,6 +75,7 @@ const readme = (document: ModelDocument): string =>
     'net = load("model.safetensors")',
     '```',
     '',
+    ...shapeLines(document, false),
     '## Inputs',
     '',
     'In this order, as the preparation makes them of the columns:',

@@ -3,6 +3,7 @@ import { formatMetric, metricOf, plural, versionName } from '../../../contract/i
 import { functionsOfTask } from '../../tasks/index.ts'
 import { cell } from '../card.ts'
 import type { ModelDocument } from '../document.ts'
+import { shapeLines } from '../shape.ts'
 import type { Signature, SignatureInput, SignatureOutput } from './signature.ts'
 
 const shapeText = (shape: readonly (number | string)[]): string => `[${shape.join(', ')}]`
@@ -108,6 +109,7 @@ export function onnxReadme(
     '',
     `\`${file}\` is in ONNX, opset ${opset}; N is any number of rows. \`signature.json\` says the following to programs.`,
     '',
+    ...shapeLines(document, false),
     '## Inputs',
     '',
     ...inputTable(inputs),

@@ -8,6 +8,8 @@ export interface SignatureInput extends Required<OnnxPort> {
   /** How a missing value is written; absent: none may be missing. */
   readonly missing?: 'NaN' | ''
   readonly reading?: Reading
+  /** SQL that computes it of the file's own columns; absent: it is one of them, or joined. */
+  readonly computed?: string
 }
 
 export interface SignatureOutput extends Required<OnnxPort> {

@@ -11,7 +11,7 @@ import {
   type Task,
 } from '../../../contract/index.ts'
 import { asTableError } from '../../inputs/duckdb-error.ts'
-import { shareOf, plainContext, type ReadContext } from '../kind.ts'
+import { shareOf, plainContext, type ImportRequest, type ReadContext } from '../kind.ts'
 import { withDuckDB } from './duckdb.ts'
 import { loadTable } from './formats/index.ts'
 import {
@@ -26,11 +26,16 @@ import { unmetNote, valuesNote } from './missing-marks.ts'
 import { spellNumbersAlike } from './number-spellings.ts'
 import { asTrend, trendingCounters } from './row-counters.ts'
 import { holds, writeTableFile } from './table-file.ts'
-import { understand, type UnderstandOptions } from './understand.ts'
+import { shapeTable, type ShapeOptions, type Shaping } from './shaping/index.ts'
+import { partnersIn } from './shaping/partners.ts'
+import { understand } from './understand.ts'
 
-export interface ImportOptions extends UnderstandOptions {
+export interface ImportOptions extends ShapeOptions {
   /** Name, 1-based position or `last`, one or several; absent: the last column that can be predicted. */
   readonly target?: string | readonly string[] | undefined
+  /** Targets that are meant where the table has them; otherwise it is as if nobody had said anything. */
+  readonly likely?: readonly string[] | undefined
+  readonly kept?: ImportRequest['kept']
 }
 
 export interface ImportResult {
@@ -39,6 +44,8 @@ export interface ImportResult {
   readonly columns: Column[]
   readonly task: Task
   readonly rows: number
+  /** Where the table went through steps. */
+  readonly shaped?: Shaping
 }
 
 /** Indexes of the columns to predict, none where nothing can be; throws when one that was asked for is useless. */
@@ -108,9 +115,19 @@ export async function importTable(
   try {
     return await withDuckDB(
       async (connection, files) => {
-        const raw = await loadTable(connection, options, files, shareOf(context, 0, 0.6))
+        const said = [options.target ?? []].flat()
+        const loaded = await loadTable(connection, options, files, shareOf(context, 0, 0.6))
+        const raw = await shapeTable(
+          connection,
+          loaded,
+          options,
+          said,
+          files,
+          partnersIn(folder, context, options.kept),
+        )
         const { names, rows } = raw
-        const asked = [options.target ?? []].flat()
+        const { likely = [] } = options
+        const asked = said.length > 0 || !likely.every((name) => names.includes(name)) ? said : likely
         const {
           relation: understood,
           measured,
@@ -176,6 +193,7 @@ export async function importTable(
           rowsChanged: raw.rowsChanged,
           changed: [...raw.changed],
           layout: raw.decisions,
+          ...(raw.shaped && { shape: [...raw.shaped.steps] }),
           notes: [
             ...sizeNotes(names, rows),
             ...targetNotes(names, facts, inferred, targets, asked),
@@ -193,7 +211,7 @@ export async function importTable(
           ],
           seconds: (performance.now() - started) / 1000,
         }
-        return { receipt, columns: used, task, rows }
+        return { receipt, columns: used, task, rows, ...(raw.shaped && { shaped: raw.shaped }) }
       },
       folder,
       context.limits,

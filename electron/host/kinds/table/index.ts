@@ -7,6 +7,7 @@ import {
   defaultRecipe,
   withTask,
   withTestFile,
+  type DataSource,
 } from '../../../contract/index.ts'
 import { fittingTable, tableCellsAsImported } from './correct-table.ts'
 import { tableVersionOf } from './corrected-table.ts'
@@ -19,7 +20,8 @@ import { readChunks } from './relation.ts'
 import { tableFileOf } from './table-file.ts'
 import { addTestFile, withTestRows } from './test-file.ts'
 import { profileTable } from '../../explore/profile.ts'
-import type { Cell, KindOfData } from '../kind.ts'
+import type { Cell, ImportRequest, KindOfData } from '../kind.ts'
+import type { Shaping } from './shaping/index.ts'
 import { eightBitEncoding, readInputs } from './read-inputs.ts'
 import { validateTable } from './validate.ts'
 
@@ -27,19 +29,40 @@ import { validateTable } from './validate.ts'
 const saysMarks = (marks: readonly string[] | undefined): boolean =>
   marks !== undefined && !isDeepStrictEqual(marks, defaultMissingValues)
 
+/** No steps are none, so that recipes without them stay as they were. */
+const shapeOf = ({ shape = [], asRead }: ImportRequest): Pick<DataSource, 'shape' | 'asRead'> =>
+  shape.length === 0 ? {} : { shape, ...(asRead && { asRead }) }
+
+/** What the steps found out stands with them. */
+const withShaping = ({ asRead: _, ...source }: DataSource, shaped: Shaping | undefined): DataSource =>
+  shaped === undefined
+    ? source
+    : {
+        ...source,
+        asRead: [...shaped.asRead],
+        ...(shaped.joined.length > 0 && { joined: [...shaped.joined] }),
+      }
+
 export const table: KindOfData<'table'> = {
   async import(request, place, context) {
     const source = {
       path: request.path,
       ...readingOf(request),
       missingValues: [...(request.missingValues ?? defaultMissingValues)],
+      ...shapeOf(request),
     }
-    const { receipt, columns, task, rows } = await importTable(
-      { ...source, target: request.target, marksAreGiven: saysMarks(request.missingValues) },
+    const { receipt, columns, task, rows, shaped } = await importTable(
+      {
+        ...source,
+        target: request.target,
+        likely: request.likely,
+        kept: request.kept,
+        marksAreGiven: saysMarks(request.missingValues),
+      },
       tableFileOf(place),
       context,
     )
-    const recipe = defaultRecipe(source, columns, task, rows)
+    const recipe = defaultRecipe(withShaping(source, shaped), columns, task, rows)
     if (request.test === undefined) return { receipt, columns, rows, recipe }
     const { unseen, ...added } = await addTestFile(
       request.test,
@@ -74,13 +97,13 @@ export const table: KindOfData<'table'> = {
   cellsAsImported: (place, _receipt, cells, context) =>
     tableCellsAsImported(tableFileOf(place), cells, context),
 
-  readNew: ({ path, recipe, header, encoding, preparation, scratch }, use, context) =>
+  readNew: ({ path, recipe, header, encoding, preparation, kept, scratch }, use, context) =>
     withDuckDB(
       async (connection, files) => {
         const { frame, names, relation, notes } = await readInputs(
           connection,
           path,
-          { source: recipe.data.source, header, encoding: eightBitEncoding(encoding) },
+          { source: recipe.data.source, header, encoding: eightBitEncoding(encoding), kept },
           preparation.columns,
           files,
           context,

@@ -3,11 +3,14 @@ import {
   detected,
   DescentError,
   encodings,
+  leavesOutRows,
   plainNumerals,
   readingNames,
+  toldOf,
   type DataSource,
   type EncodingName,
   type Reading,
+  type ShapedBy,
 } from '../../../contract/index.ts'
 import { aggregate, countRows, type Measures } from './aggregate.ts'
 import { measureColumns } from './column-facts.ts'
@@ -18,6 +21,8 @@ import { styles } from './parsers/upgrades.ts'
 import { readingOf } from './reading/given.ts'
 import type { RawTable } from './reading/read-csv.ts'
 import { loadTable } from './formats/index.ts'
+import { shapeAlike, type ShapedAlike } from './shaping/index.ts'
+import { keptPartners } from './shaping/partners.ts'
 import { readColumns, type ColumnSource } from './read-frame.ts'
 import type { Relation } from './relation.ts'
 import type { PreparedColumn } from '../../prepare/preparation.ts'
@@ -38,6 +43,8 @@ export interface Trained {
   readonly header: boolean | null
   /** What new files are read in that are no Unicode: a few words may look like those of another encoding. */
   readonly encoding?: EncodingName
+  /** The folder where what its steps join is kept. */
+  readonly kept?: string | null
 }
 
 /** The one of the training; models of versions that knew one only do not say it. */
@@ -82,7 +89,10 @@ async function load(
   columns: readonly PreparedColumn[],
   folder: string,
   context: ReadContext,
-): Promise<RawTable> {
+): Promise<ShapedAlike> {
+  const { source, kept } = trained
+  const { shape = [], asRead = [], joined, missingValues } = source
+  const partners = keptPartners(kept ?? folder, joined, context)
   let names: readonly string[] | null = null
   let refusal: unknown = null
   for (const reading of readingsToTry(trained)) {
@@ -91,11 +101,19 @@ async function load(
         path,
         ...reading,
         usualEncoding: trained.encoding,
-        missingValues: trained.source.missingValues,
+        missingValues,
       }
-      const raw = await loadTable(connection, options, folder, context)
+      const raw = await shapeAlike(
+        connection,
+        await loadTable(connection, options, folder, context),
+        { shape, asRead, missingValues },
+        'new',
+        folder,
+        partners,
+      )
       if (lacking(columns, raw.names).length === 0) return raw
-      names ??= raw.names
+      names ??= raw.original.names
+      refusal ??= raw.failed[0] ?? null
     } catch (error) {
       // What was said of another file need not be so here.
       if (!(error instanceof DescentError) || error.code !== 'badData') throw error
@@ -103,6 +121,12 @@ async function load(
     }
   }
   if (names === null) throw refusal
+  if (refusal instanceof DescentError && refusal.field === 'shape')
+    throw new DescentError(
+      'badData',
+      `${path} lacks what the model computes its inputs from. ${refusal.message}`,
+      'dataPath',
+    )
   const absent = lacking(columns, names)
   throw new DescentError(
     'badData',
@@ -162,6 +186,19 @@ async function withGaps(
   return dropMarks(connection, relation, found, new Map(values))
 }
 
+/** What became of the steps of training's data. */
+function shapeNotes({ shape = [] }: DataSource, steps: readonly ShapedBy[]): string[] {
+  const left = shape.filter(leavesOutRows)
+  return [
+    ...(left.length === 0
+      ? []
+      : [
+          `Training had only rows that went through ${left.map((step) => `“${toldOf(step)}”`).join(' and ')}. These rows are all predicted, also where they would have been left out.`,
+        ]),
+    ...steps.flatMap(({ step, notes }) => notes.map((note) => `“${step}”: ${note}`)),
+  ]
+}
+
 /** What the parsers of training do not understand is missing, and said; nothing at all is another file. */
 async function unfitting(
   connection: DuckDBConnection,
@@ -205,9 +242,16 @@ export async function readInputs(
   context: ReadContext,
 ): Promise<Inputs> {
   const loaded = await load(connection, path, trained, columns, folder, context)
+  const { original, steps } = loaded
   const raw = { ...loaded, relation: await withGaps(connection, loaded, trained.source, columns) }
   const sources = await sourcesIn(connection, raw, columns)
   const notes = [...unitNotes(raw, columns), ...(await unfitting(connection, raw.relation, sources, path))]
   const frame = await readColumns(connection, raw.relation, sources)
-  return { frame, names: raw.names, relation: raw.relation, notes: [...raw.notes, ...notes] }
+  return {
+    frame,
+    names: original.names,
+    // What the steps changed is not what the file says.
+    relation: steps.length === 0 ? raw.relation : original.relation,
+    notes: [...raw.notes, ...shapeNotes(trained.source, steps), ...notes],
+  }
 }

@@ -21,6 +21,8 @@ import { eightBitEncoding, readingsToTry } from './read-inputs.ts'
 import { loadTable } from './formats/index.ts'
 import type { RawTable } from './reading/read-csv.ts'
 import { cellsOf, noneStored, textSql, valueSql, type Layout, type Relation } from './relation.ts'
+import { shapeAlike, type ShapedAlike } from './shaping/index.ts'
+import { keptPartners } from './shaping/partners.ts'
 import { readingOf, readTableFile, writeTableFile, type OpenTable } from './table-file.ts'
 
 interface Trained {
@@ -41,16 +43,20 @@ async function load(
   source: DataSource,
   { header, encoding }: Receipt,
   names: readonly string[],
+  file: string,
   folder: string,
   context: ReadContext,
-): Promise<RawTable> {
-  let best: { readonly found: number; readonly read: () => Promise<RawTable> } | null = null
+): Promise<ShapedAlike> {
+  const { shape = [], asRead = [], joined, missingValues } = source
+  const partners = keptPartners(dirname(file), joined, context)
+  let best: { readonly found: number; readonly read: () => Promise<ShapedAlike> } | null = null
   let refusal: unknown = null
   for (const reading of readingsToTry({ source, header })) {
-    const read = async (): Promise<RawTable> => {
-      const { missingValues } = source
+    const read = async (): Promise<ShapedAlike> => {
       const usualEncoding = eightBitEncoding(encoding)
-      return await loadTable(connection, { path, ...reading, usualEncoding, missingValues }, folder, context)
+      const options = { path, ...reading, usualEncoding, missingValues }
+      const loaded = await loadTable(connection, options, folder, context)
+      return await shapeAlike(connection, loaded, { shape, asRead, missingValues }, 'test', folder, partners)
     }
     try {
       const raw = await read()
@@ -276,7 +282,7 @@ export async function addTestFile(
         const table = await readTableFile(connection, file)
         const names = table.columns.map(({ name }) => name)
         const { source } = recipe.data
-        const raw = await load(connection, path, source, receipt, names, files, context)
+        const raw = await load(connection, path, source, receipt, names, file, files, context)
         const marks = await marksIn(
           connection,
           raw.relation,
@@ -338,6 +344,12 @@ export async function addTestFile(
                   ]
                 : []),
               ...notes,
+              ...raw.steps.flatMap(({ step, rows, notes: told }) => [
+                ...(rows[0] === rows[1]
+                  ? []
+                  : [`${fileName}: “${step}” leaves ${plural(rows[1], 'row')} of ${formatCount(rows[0])}.`]),
+                ...told.map((note) => `${fileName}: “${step}”: ${note}`),
+              ]),
               ...raw.notes.map((note) => `${fileName}: ${note}`),
             ],
             seconds: receipt.seconds + (performance.now() - started) / 1000,

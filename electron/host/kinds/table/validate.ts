@@ -1,5 +1,6 @@
 /** Does a recipe fit its table? The schema has already been checked; this holds it against the columns. */
 import {
+  byNumbers,
   DescentError,
   given,
   isCategorical,
@@ -91,6 +92,13 @@ export function validateTable(
   if (recipe.split.method !== given.name && dataset.receipt.test !== undefined)
     throw refuse(
       `The rows of the test file ${dataset.receipt.test.fileName} are the test, and another split would train on some of them. Choose “${given.label}” (split.method=${given.name}), or import the data without the test file.`,
+      'split.method',
+    )
+  const { shape = [] } = dataset.receipt
+  const shorter = shape.find(({ rows: [before, after] }) => after < before)
+  if (recipe.split.method === byNumbers.name && shorter !== undefined)
+    throw refuse(
+      `Lists of row numbers count the rows of the file, of which “${shorter.step}” leaves some out, so that they would name other rows. Leave out that step of the shape, or choose another split.`,
       'split.method',
     )
   checkWeight(columns)

@@ -1,10 +1,19 @@
 /** What was read of a file, written as CSV that every program understands (RFC 4180). */
 import { stat } from 'node:fs/promises'
-import { type ColumnKind, parserFor, type Reading, type Receipt } from '../../../../contract/index.ts'
+import {
+  parserFor,
+  type ColumnKind,
+  type Reading,
+  type Receipt,
+  type ShapingStep,
+} from '../../../../contract/index.ts'
 import { shareOf, type ReadContext } from '../../kind.ts'
 import { withDuckDB } from '../duckdb.ts'
 import { isPlainText, loadTable } from '../formats/index.ts'
 import { readChunks } from '../relation.ts'
+import { shapeLines } from '../shaping/account.ts'
+import { shapeTable } from '../shaping/index.ts'
+import { partnersIn } from '../shaping/partners.ts'
 import { understand } from '../understand.ts'
 import type { Told } from './account.ts'
 import { decisionsOf, givenOf } from './given.ts'
@@ -23,6 +32,8 @@ export interface ConvertRequest {
   readonly typed: boolean
   /** Names of columns, c1…cN, also where the file has none. */
   readonly names: boolean
+  /** What becomes of the table once it is read. */
+  readonly shape?: readonly ShapingStep[]
   /** For temporary files. */
   readonly folder?: string
 }
@@ -97,7 +108,7 @@ async function convertPlain(request: ConvertRequest, write: Write, context: Read
 const millisecondsADay = 86_400_000
 
 /** 2020-01-31, or with the time of day where there is one. */
-function dayText(days: number): string {
+export function dayText(days: number): string {
   const date = new Date(Math.round(days * millisecondsADay))
   if (Number.isNaN(date.getTime())) return ''
   const [day, time] = date.toISOString().split('T') as [string, string]
@@ -105,14 +116,15 @@ function dayText(days: number): string {
 }
 
 /** 14:30, or with seconds where there are some. */
-function timeText(share: number): string {
+export function timeText(share: number): string {
   const text = new Date(Math.round(share * millisecondsADay)).toISOString().slice(11, 23)
   return text.replace(/(:00)?\.000$/, '').replace(/0+$/, (zeros) => (text.includes('.000') ? zeros : ''))
 }
 const texts: Partial<Record<ColumnKind, (value: number) => string>> = { date: dayText, time: timeText }
 
-const optionsOf = ({ path, reading, missingValues, marksAreGiven }: ConvertRequest) => ({
+const optionsOf = ({ path, reading, missingValues, marksAreGiven, shape }: ConvertRequest) => ({
   path,
+  shape,
   ...reading,
   missingValues,
   marksAreGiven,
@@ -123,7 +135,9 @@ const convertLoaded = (request: ConvertRequest, write: Write, context: ReadConte
   withDuckDB(
     async (connection, files) => {
       const options = optionsOf(request)
-      const raw = await loadTable(connection, options, files, shareOf(context, 0, 0.6))
+      const loaded = await loadTable(connection, options, files, shareOf(context, 0, 0.6))
+      const partners = partnersIn(files, context)
+      const raw = await shapeTable(connection, loaded, options, [], files, partners)
       const { names, rows } = raw
       const { relation, inferred } = request.typed
         ? await understand(connection, raw, options, null)
@@ -133,7 +147,7 @@ const convertLoaded = (request: ConvertRequest, write: Write, context: ReadConte
         return { index, as: parser ?? (kind && parserFor(kind)) ?? ('text' as const) }
       })
       async function* lines(): AsyncGenerator<string> {
-        if (raw.header || request.names) yield csvLine(names)
+        if (raw.header || request.names || raw.shaped !== undefined) yield csvLine(names)
         for await (const chunk of readChunks(connection, relation, readings)) {
           const written = Array.from({ length: chunk.rows }, (_, row) =>
             csvLine(
@@ -153,7 +167,7 @@ const convertLoaded = (request: ConvertRequest, write: Write, context: ReadConte
         rows,
         columns: names.length,
         layout: raw.decisions,
-        notes: [...raw.notes, ...inferred.flatMap(({ notes }) => notes)],
+        notes: [...raw.notes, ...shapeLines(raw.shaped?.steps), ...inferred.flatMap(({ notes }) => notes)],
         rowsRejected: raw.rowsRejected,
         rejected: raw.rejected,
         rowsChanged: raw.rowsChanged,
@@ -175,6 +189,7 @@ export async function convertTable(
     await write((async function* () {})())
     return { ...nothing, notes: [`${request.path} is empty, and so is what is written.`] }
   }
-  const isPlain = !request.typed && (await isPlainText(optionsOf(request), context))
+  const isPlain =
+    !request.typed && (request.shape ?? []).length === 0 && (await isPlainText(optionsOf(request), context))
   return await (isPlain ? convertPlain : convertLoaded)(request, write, context)
 }

@@ -1,0 +1,73 @@
+/** A column that is computed from others of its row. */
+import type { OptionsOf, shaping } from '../../../../contract/index.ts'
+import { plainNumerals, plural } from '../../../../contract/index.ts'
+import { query } from '../duckdb.ts'
+import { cellSql } from '../parsers/index.ts'
+import { asExpressionError, refuse } from './expression.ts'
+import {
+  cellText,
+  cellValue,
+  compute,
+  namesOf,
+  withNew,
+  withValues,
+  type ShapedColumn,
+  type ValueType,
+} from './state.ts'
+import type { ShapingFunction } from './step.ts'
+
+/** What to write instead of something that no cell holds. */
+function adviceAgainst(duckType: string): string {
+  if (duckType === 'INTERVAL') return "a length of time: take date_diff('day', a, b), which is a number"
+  if (duckType.endsWith('[]')) return "a list: take one of its values, as in split(name, ' ')[1]"
+  return `a value of the type ${duckType.slice(0, 40)}, which no cell holds`
+}
+
+/** What another cell of the column would be. */
+const readAs: Readonly<Record<ValueType, ShapedColumn['valueOf']>> = {
+  number: (cell) => cellSql(cell, plainNumerals),
+  date: (cell) => `TRY_CAST(${cell} AS TIMESTAMP)`,
+  truth: (cell) => `TRY_CAST(${cell} AS BOOLEAN)`,
+  text: (cell) => cell,
+}
+
+export const deriveColumn =
+  ({ as: name, expression: said }: OptionsOf<typeof shaping, 'deriveColumn'>): ShapingFunction =>
+  async (state, { connection, own }) => {
+    const computed = await compute(connection, state, said)
+    const { type, duckType } = computed
+    if (type === null) throw refuse(`“${said}” gives ${adviceAgainst(duckType)}.`)
+    // Columns that were seen go again, so that none of them is there twice.
+    const seen = computed.columns.map((place) => `v${place}`)
+    const but = seen.length === 0 ? '' : ` EXCLUDE (${seen.join(', ')})`
+    const raw = `(SELECT *${but}, ${computed.sql} AS ${own}_raw FROM ${withValues(state, computed)})`
+    const text = cellText(`${own}_raw`, type, duckType)
+    const value = cellValue(`${own}_raw`, type)
+    const sql = `(SELECT * EXCLUDE (${own}_raw), ${text} AS ${own}_text, ${value} AS ${own} FROM ${raw})`
+    try {
+      const [row] = await query(connection, `SELECT count(${own}_text) AS filled FROM ${sql}`)
+      const gaps = state.rows - Number(row?.filled)
+      const column: ShapedColumn = {
+        name,
+        text: `${own}_text`,
+        value: own,
+        valueOf: readAs[type],
+        place: null,
+        stored: type === 'number' ? { parser: plainNumerals, sql: own } : null,
+      }
+      const taken = namesOf(state).indexOf(name)
+      const columns =
+        taken === -1
+          ? withNew(state.columns, [column])
+          : state.columns.map((one, place) => (place === taken ? column : one))
+      return {
+        state: { ...state, sql, columns },
+        notes: [
+          ...(taken === -1 ? [] : [`It takes the place of the column “${name}” that was there.`]),
+          ...(gaps > 0 ? [`Missing in ${plural(gaps, 'row')}.`] : []),
+        ],
+      }
+    } catch (error) {
+      throw asExpressionError(error, said, namesOf(state))
+    }
+  }

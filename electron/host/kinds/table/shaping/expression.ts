@@ -1,0 +1,295 @@
+/**
+ * What a person writes about a row, as SQL that can do nothing else than compute it: DuckDB says what was written, as a
+ * tree; the tree is held against what expressions may be, its columns become ours, and DuckDB makes SQL of it again. So no
+ * letter of what was typed reaches a statement.
+ */
+import { isObject, DescentError } from '../../../../contract/index.ts'
+import { query, quoted, type DuckDBConnection } from '../duckdb.ts'
+import { castTypes, functions, whyNot } from './functions.ts'
+
+export interface Expression {
+  /** Places of the columns that it looks at, each once. */
+  readonly columns: readonly number[]
+  /** Over columns that are called `v<place>`. */
+  readonly sql: string
+}
+
+export const refuse = (message: string): DescentError => new DescentError('badData', message, 'shape')
+
+/** What stands before the expression where DuckDB reads it. */
+const before = 'SELECT ('
+
+type Tree = Record<string, unknown>
+
+/** How many letters have to change until one is the other. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    row = next
+  }
+  return row[b.length]!
+}
+
+/** The name that may have been meant; null: none is like it. */
+export function nearest(name: string, names: readonly string[]): string | null {
+  const wanted = name.toLowerCase()
+  const far = (one: string) => distance(wanted, one.toLowerCase().slice(0, 200))
+  const [best] = names
+    .slice(0, 5000)
+    .map((one) => ({ one, far: far(one) }))
+    .sort((a, b) => a.far - b.far)
+  return best !== undefined && best.far <= Math.floor(name.length / 3) ? best.one : null
+}
+
+const isPlainName = (name: string): boolean => /^[a-z_][a-z\d_]*$/i.test(name)
+const asWritten = (name: string): string => (isPlainName(name) ? name : `"${name.replaceAll('"', '""')}"`)
+
+/** “There is no column “heigth”. Did you mean height?” */
+export function noColumn(name: string, names: readonly string[]): string {
+  const meant = nearest(name, names)
+  const few = names.slice(0, 12).map(asWritten).join(', ') + (names.length > 12 ? ', …' : '')
+  return `There is no column “${name}”. ${meant === null ? `There are: ${few}.` : `Did you mean ${asWritten(meant)}?`}`
+}
+
+/** The place of a column by its name, whatever the case where that leaves no doubt; null: there is none. */
+export function placeOf(name: string, names: readonly string[]): number | null {
+  const exact = names.indexOf(name)
+  if (exact !== -1) return exact
+  const like = names.flatMap((one, i) => (one.toLowerCase() === name.toLowerCase() ? [i] : []))
+  return like.length === 1 ? like[0]! : null
+}
+
+const isWithin = (value: unknown): value is number => typeof value === 'number' && value < 1e9
+
+/** Nodes without which no SQL of one row does. */
+const allowed: ReadonlySet<string> = new Set([
+  'BETWEEN',
+  'CASE',
+  'CAST',
+  'COLUMN_REF',
+  'COMPARISON',
+  'CONJUNCTION',
+  'CONSTANT',
+  'FUNCTION',
+  'OPERATOR',
+])
+
+const operators: ReadonlySet<string> = new Set([
+  'COMPARE_IN',
+  'COMPARE_NOT_IN',
+  'OPERATOR_NOT',
+  'OPERATOR_IS_NULL',
+  'OPERATOR_IS_NOT_NULL',
+  'OPERATOR_COALESCE',
+  'OPERATOR_NULLIF',
+  'OPERATOR_TRY',
+  'ARRAY_EXTRACT',
+  'ARRAY_SLICE',
+  'ARRAY_CONSTRUCTOR',
+])
+
+const others: Readonly<Record<string, string>> = {
+  SUBQUERY:
+    'A query within an expression would look at other rows or tables. Join the second table as a step of its own',
+  WINDOW:
+    'OVER (…) looks at other rows, and an expression knows its own row alone: what is computed over rows would say something of the test rows to those that train',
+  STAR: '* stands for all columns: name the one that is meant',
+  LAMBDA: 'Functions with “->” or “lambda” cannot be used in an expression',
+  PARAMETER: 'Parameters such as ? and $1 have no value here: write the value',
+}
+
+class Reader {
+  readonly found: number[] = []
+  private readonly text: string
+  private readonly names: readonly string[]
+
+  constructor(text: string, names: readonly string[]) {
+    this.text = text
+    this.names = names
+  }
+
+  /** DuckDB counts bytes. */
+  private at(location: unknown): string {
+    if (!isWithin(location)) return ''
+    const bytes = Buffer.from(this.text)
+    const from = location - before.length
+    if (from < 0 || from >= bytes.length) return ''
+    const rest = bytes.subarray(from).toString('utf8')
+    return ` (at “${rest.slice(0, 24)}${rest.length > 24 ? '…' : ''}”, character ${bytes.subarray(0, from).toString('utf8').length + 1})`
+  }
+
+  refuse(what: string, location: unknown): DescentError {
+    return refuse(`${what}${this.at(location)}.`)
+  }
+
+  /** Checks a node and what is in it; columns become ours, and places are left out. */
+  walk(node: unknown): unknown {
+    if (Array.isArray(node)) return node.map((one) => this.walk(one))
+    if (!isObject(node)) return node
+    const location = node.query_location
+    const named = typeof node.class === 'string' ? node.class : null
+    if (named !== null) {
+      if (!allowed.has(named))
+        throw this.refuse(others[named] ?? `${named} cannot be used in an expression`, location)
+      if (named === 'COLUMN_REF') return this.column(node, location)
+      if (named === 'FUNCTION') this.function(node, location)
+      if (named === 'CAST') this.cast(node, location)
+      if (named === 'CONSTANT') return this.constant(node, location)
+      if (named === 'OPERATOR' && !operators.has(String(node.type)))
+        throw this.refuse(`${String(node.type)} cannot be used in an expression`, location)
+    }
+    return Object.fromEntries(
+      Object.entries(node).map(([key, value]) => [key, key === 'query_location' ? 0 : this.walk(value)]),
+    )
+  }
+
+  private column(node: Tree, location: unknown): Tree {
+    const name = (node.column_names as string[]).join('.')
+    const place = placeOf(name, this.names)
+    if (place === null) {
+      if (/^(current_|localtime)/i.test(name)) throw this.refuse(whyNot(name.toLowerCase()), location)
+      throw refuse(`${noColumn(name, this.names).replace(/(?=\. )/, this.at(location))}`)
+    }
+    if (!this.found.includes(place)) this.found.push(place)
+    return { ...node, query_location: 0, column_names: [`v${place}`] }
+  }
+
+  private function(node: Tree, location: unknown): void {
+    const name = String(node.function_name).toLowerCase()
+    const isPlain =
+      functions.has(name) &&
+      node.filter === null &&
+      node.distinct === false &&
+      (isObject(node.order_bys) ? (node.order_bys.orders as unknown[]).length === 0 : true) &&
+      ['', 'main'].includes(String(node.schema)) &&
+      ['', 'system'].includes(String(node.catalog))
+    if (isPlain) return
+    const meant = nearest(name, [...functions].filter(isPlainName))
+    const why = whyNot(name)
+    const advice =
+      meant !== null && meant !== name && why.startsWith('the function') ? `: did you mean ${meant}()?` : ''
+    throw refuse(`${why[0]!.toUpperCase()}${why.slice(1)}${this.at(location)}${advice === '' ? '.' : advice}`)
+  }
+
+  /** The tree passes through JSON, whose numbers are float64, and of 1.0 make 1. */
+  private constant(node: Tree, location: unknown): Tree {
+    const { type, value } = isObject(node.value) ? node.value : {}
+    const id = isObject(type) ? String(type.id) : ''
+    if (/INT$|INTEGER$|DECIMAL/.test(id) && value !== undefined && !Number.isSafeInteger(value))
+      throw this.refuse('No number keeps so many digits: write a code as a text, in single quotes', location)
+    const constant = { ...node, query_location: 0 }
+    if (!/FLOAT|DOUBLE/.test(id) || typeof value !== 'number') return constant
+    const text = { type: { id: 'VARCHAR', type_info: null }, is_null: false, value: String(value) }
+    return {
+      class: 'CAST',
+      type: 'OPERATOR_CAST',
+      alias: '',
+      query_location: 0,
+      child: { ...constant, value: text },
+      cast_type: { id: 'DOUBLE', type_info: null },
+      try_cast: false,
+    }
+  }
+
+  private cast(node: Tree, location: unknown): void {
+    const type = isObject(node.cast_type) ? String(node.cast_type.id) : ''
+    if (!castTypes.has(type))
+      throw this.refuse(
+        type === 'TIMESTAMP WITH TIME ZONE'
+          ? 'A time with its zone depends on the machine that computes it: use TIMESTAMP'
+          : `Values cannot be made ${type || 'that type'} here`,
+        location,
+      )
+  }
+}
+
+/** The one expression that the statement selects, and nothing else. */
+function onlyIn(statements: unknown): Tree | null {
+  if (!Array.isArray(statements) || statements.length !== 1) return null
+  const node: unknown = isObject(statements[0]) ? statements[0].node : null
+  if (!isObject(node) || node.type !== 'SELECT_NODE') return null
+  const nothing = [node.where_clause, node.having, node.sample, node.qualify].every((one) => one === null)
+  const empty = [node.modifiers, node.group_expressions, node.group_sets].every(
+    (one) => Array.isArray(one) && one.length === 0,
+  )
+  const from = node.from_table
+  const list = node.select_list
+  return nothing &&
+    empty &&
+    isObject(from) &&
+    from.type === 'EMPTY' &&
+    Array.isArray(list) &&
+    list.length === 1 &&
+    isObject(list[0])
+    ? node
+    : null
+}
+
+const one = async (connection: DuckDBConnection, sql: string): Promise<string> =>
+  String((await query(connection, `SELECT ${sql} AS answer`))[0]?.answer)
+
+/** Errors: a DescentError that says what in it cannot be, and where. `names`: of the columns, by their places. */
+export async function readExpression(
+  connection: DuckDBConnection,
+  text: string,
+  names: readonly string[],
+): Promise<Expression> {
+  const read: unknown = JSON.parse(
+    await one(connection, `json_serialize_sql(${quoted(`${before}${text}\n)`)})`),
+  )
+  const reader = new Reader(text, names)
+  if (!isObject(read)) throw refuse(`“${text}” is no expression.`)
+  if (read.error === true) {
+    const said = String(read.error_message)
+      .replace('syntax error at or near', 'it cannot go on with')
+      .replaceAll('"', '')
+    // What closes it is ours.
+    const early =
+      /go on with \)$/.test(said) && Number(read.position) - before.length > Buffer.byteLength(text)
+    throw reader.refuse(
+      `The expression “${text}” cannot be read: ${early ? 'it ends too early' : said}`,
+      early ? null : Number(read.position),
+    )
+  }
+  const node = onlyIn(read.statements)
+  if (node === null) throw refuse(`“${text}” is more than one expression. Write one, about one row.`)
+  const [expression] = node.select_list as [unknown]
+  const select_list = [reader.walk(expression)]
+  const changed = JSON.stringify({
+    ...read,
+    statements: [
+      {
+        ...(read.statements as Tree[])[0],
+        node: { ...node, select_list, from_table: { ...(node.from_table as Tree), query_location: 0 } },
+      },
+    ],
+  })
+  const sql = await one(connection, `json_deserialize_sql(${quoted(changed)})`)
+  return { columns: reader.found, sql: sql.replace(/^SELECT /, '') }
+}
+
+/** What DuckDB says of an expression that was read but cannot be computed, in the words of the person’s columns. */
+export function asExpressionError(error: unknown, text: string, names: readonly string[]): unknown {
+  if (!(error instanceof Error) || error instanceof DescentError || 'code' in error) return error
+  const [, kind, said] =
+    /^(Binder|Conversion|Catalog|Out of Range|Invalid Input|Parser|Mismatch Type|Not implemented) Error: ([^\n]*)/i.exec(
+      error.message,
+    ) ?? []
+  if (kind === undefined || said === undefined) return error
+  const why = said
+    .replace(/when casting from source column (\w+)/, 'of $1')
+    .replaceAll(/\bv(\d+)\b/g, (found, place: string) => {
+      const name = names[Number(place)]
+      return name === undefined ? found : `“${name}”`
+    })
+    .replace(/ In order to select one.*$/, '')
+    .replace(/\.$/, '')
+  const advice =
+    kind === 'Conversion' || kind === 'Invalid Input'
+      ? ' TRY_CAST(… AS …) gives nothing where a value does not fit; texts stand in \'single\' quotes and columns in "double" ones.'
+      : ''
+  return refuse(`“${text}” cannot be computed: ${why}.${advice}`)
+}
