@@ -13,6 +13,8 @@ export type TensorKind = (typeof tensorKinds)[number]
 interface EncoderWords {
   readonly kind: ColumnKind
   readonly into: TensorKind
+  /** What lies between what two values become: another value, or nothing, as each is one of a list. Absent: neither. */
+  readonly between?: 'values' | 'nothing'
 }
 const defineEncoder = <const Name extends string, const O extends Options>(
   definition: Definition<Name, O> & EncoderWords,
@@ -23,6 +25,7 @@ export const numeric = defineEncoder({
   label: 'As numbers',
   kind: 'number',
   into: 'numbers',
+  between: 'values',
   help: 'Each column is one number of the example.',
   options: {},
 })
@@ -32,6 +35,7 @@ export const oneHot = defineEncoder({
   label: 'A feature each',
   kind: 'category',
   into: 'numbers',
+  between: 'nothing',
   help: 'Each category becomes one 0/1 feature.',
   source: 'https://scikit-learn.org/stable/modules/generated/sklearn.preprocessing.OneHotEncoder.html',
   options: {
@@ -57,6 +61,7 @@ export const piecewise = defineEncoder({
   label: 'Piecewise linear',
   kind: 'number',
   into: 'numbers',
+  between: 'values',
   help: 'Each column becomes several numbers, which say how far the value has come through bins of equally many training values: a network can then treat each range by itself.',
   advice: 'Often lifts a plain network on tables clearly, at the price of more features.',
   source: 'Gorishniy, Rubachev & Babenko 2022, https://arxiv.org/abs/2203.05556',
@@ -77,6 +82,7 @@ export const ordinal = defineEncoder({
   label: 'Place in an order',
   kind: 'category',
   into: 'numbers',
+  between: 'nothing',
   help: 'Each category becomes one number from 0 to 1, its place in an order. What is unknown or missing stands in the middle.',
   advice: 'For categories that have an order, such as sizes or grades.',
   source: 'https://scikit-learn.org/stable/modules/generated/sklearn.preprocessing.OrdinalEncoder.html',
@@ -106,6 +112,7 @@ export const targetMeans = defineEncoder({
   label: 'Means of the target',
   kind: 'category',
   into: 'numbers',
+  between: 'values',
   help: 'Each category becomes the mean of the target in the training rows that have it: of a number its mean, of classes their shares. Training rows are encoded by other folds, so that no row tells its own target; unknown categories have the mean of all.',
   advice:
     'For columns of many categories. It says nothing of what categories do together with other columns.',
@@ -135,6 +142,7 @@ export const embedding = defineEncoder({
   label: 'Learned vectors',
   kind: 'category',
   into: 'codes',
+  between: 'nothing',
   help: 'Each category is a vector of some numbers that the network learns with the rest, so that similar categories can be near each other.',
   advice: 'For columns of many categories.',
   source: 'Guo & Berkhahn 2016, https://arxiv.org/abs/1604.06737',
