@@ -395,6 +395,28 @@ export type Sample = z.infer<typeof sampleSchema>
 export const metricsSchema = z.record(z.string(), z.number())
 export type Metrics = z.infer<typeof metricsSchema>
 
+/**
+ * How one class or label is told from all others, as the probability from which on it is predicted falls: from it come
+ * precision, recall and the rate of false alarms.
+ */
+export const rankingCurveSchema = z.object({
+  /** Of the class or label. */
+  name: z.string(),
+  /** Rows that are of it, and rows that are not. */
+  yes: z.int(),
+  no: z.int(),
+  /** Area under precision against recall, in steps; null: no row is of it. */
+  averagePrecision: z.number().nullable(),
+  /** null: all rows are of one kind. */
+  rocAuc: z.number().nullable(),
+  /** From the highest probability down, evenly taken where there are many, with the first and the last. */
+  thresholds: z.array(z.number()),
+  /** Rows from there on that are of it, and that are not. */
+  hits: z.array(z.int()),
+  falseAlarms: z.array(z.int()),
+})
+export type RankingCurve = z.infer<typeof rankingCurveSchema>
+
 export const evaluationSchema = z.object({
   runId: idSchema,
   split: z.enum(['validation', 'test']),
@@ -436,6 +458,8 @@ export const evaluationSchema = z.object({
       }),
     )
     .nullable(),
+  /** Of classes and labels, the rarest of them where there are very many; evaluations of earlier versions lack them. */
+  curves: z.array(rankingCurveSchema).optional(),
   /** Of numbers: each target by itself. */
   regression: z
     .array(

@@ -14,6 +14,7 @@ import {
   type Task,
   type Template,
 } from '../../contract/index.ts'
+import { readEach, type Each } from './each-values.ts'
 import { helpTopics, type CommandName, type HelpTopic } from './help.ts'
 import { readLimits } from './limits.ts'
 import { readingFlags, readReading, type ReadingFlags } from './reading.ts'
@@ -54,6 +55,8 @@ export interface RunCommand extends DataCommand {
   readonly folds: number | null
   /** How often the rows are dealt into folds anew. */
   readonly repeats: number
+  /** A run for each value of a setting; null: one run. */
+  readonly each: Each | null
 }
 
 export interface ConvertCommand extends ReadingFlags {
@@ -141,6 +144,7 @@ const runOptions = {
   profile: { type: 'boolean' },
   folds: { type: 'string' },
   repeats: { type: 'string' },
+  each: { type: 'string', multiple: true },
 } as const
 
 const predictOptions = {
@@ -246,8 +250,12 @@ function parseExplore(args: string[]): Command {
 function parseRun(args: string[]): Command {
   const { values, positionals } = read(args, runOptions, 'run')
   if (values.help) return { command: 'help', about: 'run' }
+  const each = readEach(values.each)
+  if (each !== null && values.folds !== undefined)
+    throw new UsageError('--each and --folds both say which runs there are: give one of them.', 'run')
   return {
     command: 'run',
+    each,
     input: inputOf(positionals, 'run'),
     target: values.target ?? null,
     task: oneOf(values.task, taskSchema.options, '--task'),

@@ -64,6 +64,8 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
       --folds K         deal the rows into K folds and train K networks, each tested on one of them;
                         says all results, and their mean and spread
       --repeats N       do that N times, with rows dealt anew and other seeds
+      --each PATH=A,B,… a run for each value of a setting on the same rows, and a table of what they come
+                        to, e.g. --each imbalance=none,classWeights,overSample,smote
       --set PATH=VALUE  change a setting of the recipe, e.g. --set model.hidden=[64,64]
                         or --set data.columns.age.role=ignore or
                         --set augment=flip,shift or --set training.optimizer.name=sgd;
