@@ -53,6 +53,10 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
     how: 'harmless',
     why: 'A new run, beside the others; it can be stopped and deleted.',
   },
+  'training.startEach': {
+    how: 'harmless',
+    why: 'New runs, beside the others; they can be stopped and deleted.',
+  },
   'training.pause': { how: 'undoable', why: 'Resume goes on with the same numbers.' },
   'training.resume': { how: 'undoable', why: 'Pause holds it again.' },
   'training.stop': { how: 'confirmed', why: 'A stopped run cannot go on; a paused one can.' },
@@ -67,6 +71,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'runs.alarms': null,
   'runs.rename': { how: 'harmless', why: 'A name, which is typed again.' },
   'runs.delete': { how: 'confirmed', why: 'Curves, checkpoints and evaluations go for good.' },
+  'evaluate.known': null,
   'evaluate.run': { how: 'confirmed', why: 'The test split is opened once: its seal cannot be put back.' },
   'deploy.save': {
     how: 'harmless',

@@ -181,6 +181,15 @@ export const help = {
       title: 'Per class',
       text: 'Precision: of those called so, how many are. Recall: of those that are, how many were found. F1: their harmonic mean. Support: rows of the class.',
     },
+    precisionRecall: {
+      title: 'Precision and recall',
+      text: 'Going down from the most to the least probable rows: recall is the share of the class that has been found so far, precision the share of what was taken for it that is. The area under the steps is the average precision.',
+      advice: 'Where a class is rare this tells more than ROC: guessing lies at the share of the class.',
+    },
+    roc: {
+      title: 'ROC',
+      text: 'Recall against the share of all other rows that are taken for the class by mistake. The area under it is how likely a row of the class is given a higher probability than one that is not.',
+    },
     residuals: {
       title: 'Residuals',
       text: 'Predicted minus actual. Centered on zero and symmetric is good; a tail shows where the model is systematically wrong.',

@@ -57,6 +57,19 @@ export const prepare = {
     separate: (columns: number) => `Separate ${plural(columns, 'column')}`,
   },
   imbalance: 'Class imbalance',
+  remedies: {
+    button: 'Try remedies side by side',
+    title: 'Remedies side by side',
+    about:
+      'A run with each of them on the same split. Compare then shows what they do for every class, with curves of precision and recall.',
+    list: 'Remedies to try',
+    train: (runs: number) => `Train ${plural(runs, 'run')}`,
+    atLeast: 'Choose two at least',
+    cancel: 'Cancel',
+    present: 'set now',
+    refused: (remedy: string, why: string) => `${remedy} was left out: ${why}`,
+    cost: (epochs: number) => `Each trains for ${plural(epochs, 'epoch')} at most, one after the other.`,
+  },
   augmentation: {
     title: 'Augmentation',
     none: 'Training images are seen as they are, in every epoch.',
