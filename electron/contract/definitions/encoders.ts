@@ -157,6 +157,65 @@ export const embedding = defineEncoder({
   },
 })
 
+export const hashing = defineEncoder({
+  name: 'hashing',
+  label: 'Hashed',
+  kind: 'category',
+  into: 'numbers',
+  between: 'nothing',
+  help: 'Each category falls, by the hash of its name (MurmurHash3, 32 bits, as scikit-learn’s FeatureHasher has it), on one of so many features, with the sign +1 or −1. Nothing is learned, so categories that no training row has are told apart, too; some share a feature. Where values are missing all features are 0.',
+  advice:
+    'For columns of very many categories that go on growing. ONNX has no operator for it: such a model is exported without its preparation.',
+  source: 'Weinberger et al. 2009, https://arxiv.org/abs/0902.2206',
+  options: {
+    features: whole({
+      label: 'Features',
+      unit: 'per column',
+      help: 'More features, fewer categories that share one: with as many features as categories some third of the categories do not share theirs.',
+      least: 2,
+      most: 4096,
+      start: 32,
+    }),
+  },
+})
+
+export const periodic = defineEncoder({
+  name: 'periodic',
+  label: 'Waves',
+  kind: 'number',
+  into: 'numbers',
+  between: 'values',
+  help: 'Each column becomes its number and, for each of some frequencies f, cos 2πfx and sin 2πfx, by which a network tells values that lie close together. The frequencies are drawn once from a normal distribution and stay as they are: Gorishniy et al. learn theirs with the network (https://arxiv.org/abs/2203.05556), which does better still.',
+  advice: 'Behind a step that scales: the spread of the frequencies is in turns per unit of what comes in.',
+  source: 'Tancik et al. 2020, https://arxiv.org/abs/2006.10739',
+  options: {
+    frequencies: whole({
+      label: 'Frequencies',
+      unit: 'per column',
+      help: 'Each gives two features.',
+      least: 1,
+      most: 128,
+      start: 8,
+    }),
+    sigma: number({
+      label: 'Spread of the frequencies',
+      unit: 'turns per unit',
+      help: 'Their standard deviation: larger tells finer differences apart, and is learned by heart more easily.',
+      least: 0.001,
+      most: 100,
+      step: 0.05,
+      start: 0.25,
+    }),
+    seed: whole({
+      label: 'Frequency seed',
+      help: 'Which frequencies are drawn.',
+      least: 0,
+      start: 0,
+      advanced: true,
+    }),
+  },
+})
+
 const part = (label: string, help: string, start: boolean) =>
   flag({ label, unit: 'two features', help, start })
 const around =
@@ -325,6 +384,8 @@ export const encoders = family({
     rawPixels,
     words,
     bagOfWords,
+    hashing,
+    periodic,
   ],
 })
 export type Encoder = Chosen<typeof encoders>

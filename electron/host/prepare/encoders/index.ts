@@ -9,9 +9,11 @@ import { bagOfWords } from './bag-of-words.ts'
 import { calendar } from './calendar.ts'
 import { embedding } from './embedding.ts'
 import type { EncodedEvidence, EncoderFunctions, Feature, Learning, Place } from './encoder.ts'
+import { hashing } from './hashing.ts'
 import { numeric } from './numeric.ts'
 import { oneHot } from './one-hot.ts'
 import { ordinal } from './ordinal.ts'
+import { periodic } from './periodic.ts'
 import { piecewise } from './piecewise.ts'
 import { rawPixels } from './raw-pixels.ts'
 import { targetMeans } from './target-means.ts'
@@ -33,6 +35,8 @@ const implementations = {
   rawPixels,
   words,
   bagOfWords,
+  hashing,
+  periodic,
 } as const
 // A definition without its implementation does not compile.
 implementations satisfies Readonly<Record<EncoderName, unknown>>
