@@ -1,5 +1,6 @@
 /** What the host tells the window about: projects, data, runs, models. */
 import { z } from 'zod'
+import { rowFilterSchema } from './row-filter.ts'
 import { computingInForceSchema } from './computing.ts'
 import { dataKindSchema } from './data-kind.ts'
 import { findingSchema } from './findings.ts'
@@ -259,6 +260,37 @@ export const scatterSchema = z.object({
 })
 export type Scatter = z.infer<typeof scatterSchema>
 
+/** Rows that have something in common, and what the target is there. */
+const groupOfRows = {
+  rows: z.int(),
+  /** Those that have a target. */
+  known: z.int(),
+  /** Of a target of classes, rows of each of them. */
+  classes: z.array(z.int()),
+  /** Of a target that is a number. */
+  mean: numberOrNull,
+  deviation: numberOrNull,
+}
+/** A column that is marked sensitive: its groups, the largest first, of numbers in their order; those without a value are one. */
+export const sensitiveColumnSchema = z.object({
+  column: z.string(),
+  groups: z.array(z.object({ label: z.string().nullable(), where: rowFilterSchema, ...groupOfRows })),
+  /** Groups that are not told, for there are too many. */
+  left: z.int(),
+})
+export type SensitiveColumn = z.infer<typeof sensitiveColumnSchema>
+
+/** Rows and target over the time of a column of dates. */
+export const overTimeSchema = z.object({
+  column: z.string(),
+  unit: z.enum(['day', 'month', 'year']),
+  /** In order, those without rows too where they are few; `start` in days since 1970-01-01, up to `end`. */
+  periods: z.array(z.object({ label: z.string(), start: z.number(), end: z.number(), ...groupOfRows })),
+  /** Stretches between them without a single row, the longest first. */
+  gaps: z.array(z.object({ from: z.string(), to: z.string(), periods: z.int() })),
+})
+export type OverTime = z.infer<typeof overTimeSchema>
+
 export const profileSchema = z.object({
   rows: z.int(),
   duplicateRows: z.int(),
@@ -275,6 +307,10 @@ export const profileSchema = z.object({
   alerts: z.array(findingSchema),
   /** null where the data has no columns to draw. */
   pictures: picturesSchema.nullable(),
+  /** The target's classes that `sensitive` and `overTime` count, in their order; empty where it is a number, or there is none. */
+  targetClasses: z.array(z.string()).optional(),
+  sensitive: z.array(sensitiveColumnSchema).optional(),
+  overTime: z.array(overTimeSchema).optional(),
   /** Every statistic is of these rows alone; null: of all of them. */
   sampled: z.int().nullable().default(null),
   seconds: z.number(),

@@ -40,6 +40,8 @@ export interface DataCommand extends ReadingFlags {
   readonly trainRows: string | null
   readonly testRows: string | null
   readonly set: readonly string[]
+  /** Columns that say of people what no decision is to hang on. */
+  readonly sensitive: readonly string[]
   readonly limits: Limits
   readonly json: boolean
 }
@@ -117,6 +119,7 @@ const exploreOptions = {
   'train-rows': { type: 'string' },
   'test-rows': { type: 'string' },
   set: { type: 'string', multiple: true },
+  sensitive: { type: 'string', multiple: true },
   limit: { type: 'string', multiple: true },
   json: { type: 'boolean' },
   help,
@@ -242,6 +245,7 @@ function parseExplore(args: string[]): Command {
     json: values.json ?? false,
     ...readSplitting(values, 'explore'),
     set: values.set ?? [],
+    sensitive: values.sensitive ?? [],
     limits: readLimits(values.limit ?? [], 'explore'),
     ...readReading(values, 'explore'),
   }
@@ -271,6 +275,7 @@ function parseRun(args: string[]): Command {
     ...readFolds(values),
     ...readSplitting(values, 'run'),
     set: values.set ?? [],
+    sensitive: values.sensitive ?? [],
     limits: readLimits(values.limit ?? [], 'run'),
     ...readReading(values, 'run'),
   }

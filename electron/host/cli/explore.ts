@@ -15,6 +15,7 @@ import {
 import { withScratch } from '../scratch.ts'
 import type { ExploreCommand } from './args.ts'
 import { describeFindings, findingsAsData } from './findings.ts'
+import { describeSensitive, describeTimes } from './groups-table.ts'
 import { openData, profileData, sizeOf } from './open-data.ts'
 import { textTable, type Row } from './text-table.ts'
 
@@ -115,6 +116,8 @@ export function describeExplored({ receipt, recipe, size, profile }: Explored): 
     '',
     textTable([headers, ...columns.map(rowOf)], isText),
     ...describeAssociation(profile),
+    ...describeSensitive(profile),
+    ...describeTimes(profile),
     found,
     ...describeFindings(alerts, recipe),
     '',

@@ -70,6 +70,8 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
                         or --set data.columns.age.role=ignore or
                         --set augment=flip,shift or --set training.optimizer.name=sgd;
                         may be repeated; “descent help” names what there is to choose
+      --sensitive COL   of a table: a column that says of people what no decision is to hang on: rows and
+                        target of each of its groups are told; may be repeated
       How a table's file is read, where what is found out is wrong; see “descent help reading”:
 ${readingHelp}
       --limit NAME=VALUE   read more than usual, e.g. --limit fileSize=16GB; may be repeated:
@@ -95,6 +97,7 @@ that to “descent run”. Nothing is written.
   -m, --model NETWORK   as for “descent run”: a single file of text needs one
       --test, --test-rows, --train-rows   as for “descent run”
       --set PATH=VALUE  look at the data under a changed recipe, e.g. --set data.columns.age.role=ignore
+      --sensitive COL   as for “descent run”: its groups are shown with their target
       --delimiter, --header, … as for “descent run”
       --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            the whole profile as one line of JSON

@@ -6,10 +6,13 @@ import { withDuckDB } from '../kinds/table/duckdb.ts'
 import { loadWide } from '../kinds/table/table-file.ts'
 import type { ReadContext } from '../kinds/kind.ts'
 import { findAlerts, type Evidence } from './alerts/index.ts'
+import { targetOfGroups } from './by-group.ts'
 import { lookAt } from './looked.ts'
 import { countConflicts, countDuplicates, measureAll, sourcesOf, type Measured } from './measure.ts'
 import { correlate, imbalanceOf, linkToClasses } from './relations.ts'
+import { measureOverTime } from './over-time.ts'
 import { drawPictures } from './pictures.ts'
+import { measureSensitive } from './sensitive.ts'
 import { sampledRelation, takeSample, type Sample } from './sample.ts'
 
 function classBalanceOf(measured: readonly Measured[]): Profile['classBalance'] {
@@ -55,6 +58,10 @@ export function measureTable(
       const sample = inWhole(await takeSample(connection, sources, relation, rows), all, stride)
       progress(0.8)
       const looked = lookAt(sample, (share) => progress(0.8 + 0.2 * share))
+      const byTarget = targetOfGroups(sources, measured, relation)
+      const sensitive = await measureSensitive(connection, sources, measured, relation, byTarget)
+      const overTime = await measureOverTime(connection, sources, relation, byTarget)
+      const targetClasses = [...(byTarget?.classes ?? [])]
       const classBalance = classBalanceOf(measured)
       const target = columns.find(({ role }) => role === 'target')?.name ?? null
       const shown = { rows, duplicateRows, correlations, classBalance }
@@ -64,8 +71,21 @@ export function measureTable(
           columns: measured.map(({ profile }) => profile),
           pictures: drawPictures(sample),
           sampled: all > most ? rows : null,
+          targetClasses,
+          sensitive,
+          overTime,
         },
-        evidence: { ...shown, unit: 'row', target, measured, links, looked, conflicts },
+        evidence: {
+          ...shown,
+          unit: 'row',
+          target,
+          measured,
+          links,
+          looked,
+          conflicts,
+          sensitive,
+          targetClasses,
+        },
       }
     },
     scratch,
