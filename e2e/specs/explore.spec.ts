@@ -74,6 +74,51 @@ test('findings and pictures open the rows behind them, which are searched, sorte
       await page.keyboard.press('Escape')
     })
 
+    await test.step('bars, points and cells are gone through by keyboard', async () => {
+      const figure = page.getByRole('figure', { name: 'Against the target' })
+      const bar = figure.getByRole('button', { name: /^old, Oak: \d+; 1 of 2$/ })
+      await bar.focus()
+      await page.keyboard.press('ArrowRight')
+      await expect(figure.getByRole('button', { name: /^old, Elm: \d+; 2 of 2$/ })).toBeFocused()
+      await page.keyboard.press('ArrowDown')
+      await page.keyboard.press('Enter')
+      const dialog = page.getByRole('dialog', { name: 'kind: Elm' })
+      await expect(dialog.getByRole('table', { name: 'Rows found' })).toContainText('young')
+      await page.keyboard.press('Escape')
+      await expect(dialog).toBeHidden()
+
+      const point = page
+        .getByRole('figure', { name: 'Map of the rows' })
+        .getByRole('button', { name: / of \d+$/ })
+      await point.focus()
+      await page.keyboard.press('ArrowRight')
+      await page.keyboard.press('Enter')
+      const row = page.getByRole('dialog', { name: 'Map of the rows' })
+      await expect(row.getByRole('status').first()).toHaveText('1 row')
+      await page.keyboard.press('Escape')
+
+      const map = page.getByRole('table', { name: 'Association map' })
+      // One cell of all of them can be reached by Tab.
+      await expect(map.locator('button[tabindex="0"]')).toHaveCount(1)
+      await map.locator('button[tabindex="0"]').focus()
+      await page.keyboard.press('ArrowDown')
+      await page.keyboard.press('End')
+      const cell = map.locator('button:focus')
+      const [up, across] = /^(\w+) and (\w+): /.exec((await cell.getAttribute('aria-label'))!)!.slice(1)
+      await page.keyboard.press('Enter')
+      await expect(page.getByLabel('Across')).toHaveValue(across!)
+      await expect(page.getByLabel('Up')).toHaveValue(up!)
+
+      const gap = page.getByRole('button', { name: /^height, rows 1 to \d+: .* missing$/ })
+      await gap.focus()
+      await page.keyboard.press('ArrowRight')
+      await page.keyboard.press('Enter')
+      const gaps = page.getByRole('dialog', { name: 'Rows in which height is missing' })
+      await expect(gaps.getByText(/^Rows \d+ to \d+$/)).toBeVisible()
+      await expect(gaps.getByRole('status').first()).toHaveText(/^[01] rows?$/)
+      await page.keyboard.press('Escape')
+    })
+
     await test.step('a cell of the map draws its two columns', async () => {
       await page
         .getByRole('button', { name: /^height and width: / })

@@ -82,6 +82,7 @@ export const explore = {
     behind: (column: string, bin: string) => `${column}: ${bin}`,
     none: 'There is no feature to draw.',
   },
+  balancePick: (target: string, value: string) => `${target}: ${value}`,
   sensitive: {
     title: 'Groups of people',
     note: (column: string) => `by ${column}, which is marked sensitive; with intervals of 95 %`,
@@ -133,6 +134,7 @@ export const explore = {
     missing: 'Missing',
     rows: 'Show rows',
     rowsOf: (column: string) => `Rows in which ${column} is missing`,
+    stretch: (from: string, to: string) => `Rows ${from} to ${to}`,
     showRows: (column: string) => `Show rows in which ${column} is missing`,
     together: 'Missing together',
     pair: (a: string, b: string, share: string) =>
