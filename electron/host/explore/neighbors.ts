@@ -1,5 +1,6 @@
 /** Rows that are nearly another one: cleanlab's near-duplicates, over what is known of each row but its target. */
-import { isFeatureColumn, isNumbers, type Sample, type SampledNumbers } from './sample.ts'
+import { isFeatureColumn, isNumbers, type Sample } from './sample.ts'
+import { standardized } from './standardize.ts'
 
 export interface NearDuplicates {
   /** Places in the sample that have a near one. */
@@ -28,23 +29,13 @@ export interface Points {
   readonly rows: Int32Array
 }
 
-function scaledValues({ values }: SampledNumbers): Float32Array | null {
-  const present = values.filter((value) => !Number.isNaN(value))
-  if (present.length === 0) return null
-  const median = Float64Array.from(present).sort()[present.length >> 1]!
-  let [sum, square] = [0, 0]
-  for (const value of values) sum += Number.isNaN(value) ? median : value
-  const mean = sum / values.length
-  for (const value of values) square += ((Number.isNaN(value) ? median : value) - mean) ** 2
-  const deviation = Math.sqrt(square / values.length)
-  if (!(deviation > 0) || !Number.isFinite(deviation)) return null
-  return Float32Array.from(values, (value) => ((Number.isNaN(value) ? median : value) - mean) / deviation)
-}
-
 /** Standardized numbers, and categories that are 1 apart or not; each different row once. */
 export function pointsOf(sample: Sample): Points {
   const features = sample.columns.filter(isFeatureColumn)
-  const numbers = features.filter(isNumbers).flatMap((column) => scaledValues(column) ?? [])
+  const numbers = features.filter(isNumbers).flatMap(({ values }) => {
+    const scaled = standardized(values, 'median')
+    return scaled ? [Float32Array.from(scaled)] : []
+  })
   const categories = features.flatMap((column) =>
     !isNumbers(column) && column.labels.length > 1 && column.labels.length <= mostLabels
       ? [column.codes]

@@ -69,7 +69,7 @@ export function measureTable(
         profile: {
           ...shown,
           columns: measured.map(({ profile }) => profile),
-          pictures: drawPictures(sample),
+          pictures: await drawPictures(sample),
           sampled: all > most ? rows : null,
           targetClasses,
           sensitive,
