@@ -82,6 +82,14 @@ export const explore = {
     behind: (column: string, bin: string) => `${column}: ${bin}`,
     none: 'There is no feature to draw.',
   },
+  split: {
+    title: 'Train and test',
+    notYet: 'Not looked at yet: the data are prepared and split for it.',
+    look: 'Compare train and test',
+    looking: 'Comparing train and test…',
+    none: 'Hardly a test row is in the training split as well, and no column is distributed otherwise in it.',
+    cannot: (why: string) => `The data cannot be split as it is: ${why}`,
+  },
   balancePick: (target: string, value: string) => `${target}: ${value}`,
   sensitive: {
     title: 'Groups of people',

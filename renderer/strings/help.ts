@@ -186,6 +186,11 @@ export const help = {
       text: 'How many rows each group of a sensitive column has, and how the target stands in it. The bar is the interval in which it lies with 95 % confidence (Wilson’s, of shares): where two do not overlap, the groups differ by more than chance.',
       advice: 'A model learns such a difference, also by other columns that stand for the group.',
     },
+    overlap: {
+      title: 'Train and test',
+      text: 'Test rows whose features are those of a training row are remembered, not predicted, and columns that are distributed otherwise in the test make it another question than the one that was trained.',
+      advice: 'Keep duplicates on one side, on Prepare.',
+    },
     overTime: {
       title: 'Over time',
       text: 'Rows and target by the time of a column of dates. What changes with time makes a random split look better than the future will be.',

@@ -176,15 +176,31 @@ function equalKeys(columns: readonly FrameColumn[], rows: number): Float64Array 
   return keys
 }
 
-/** Test rows with the features of a training row. */
+/** More than anybody looks through. */
+const mostTold = 2000
+
+export interface AcrossSplits {
+  /** Test rows with the features of a training row. */
+  readonly rows: number
+  /** Nearly equal ones count as well. */
+  readonly near: boolean
+  /** The first of them, each before a training row that it is alike to. */
+  readonly places: readonly number[]
+}
+
 export function duplicatesAcross(
   columns: readonly FrameColumn[],
   rows: number,
   { train, test }: { readonly train: Int32Array; readonly test: Int32Array },
-): { readonly rows: number; readonly near: boolean } {
+): AcrossSplits {
   const near = rows <= mostCompared
   const keys = near ? findAlike(columns, rows).group : equalKeys(columns, rows)
-  const trained = new Set<number>()
-  for (const row of train) if (keys[row] !== -1) trained.add(keys[row]!)
-  return { rows: test.reduce((count, row) => count + Number(trained.has(keys[row]!)), 0), near }
+  const trained = new Map<number, number>()
+  for (const row of train) if (keys[row] !== -1 && !trained.has(keys[row]!)) trained.set(keys[row]!, row)
+  const found = [...test].filter((row) => trained.has(keys[row]!))
+  return {
+    rows: found.length,
+    near,
+    places: found.slice(0, mostTold).flatMap((row) => [row, trained.get(keys[row]!)!]),
+  }
 }
