@@ -163,7 +163,7 @@ export const procedures = {
 
   'explore.profile': procedure(byProject, profileSchema),
   /** The same of a part of the rows, for large tables: soon there, and replaced by the whole. null: the table is small. */
-  'explore.firstLook': procedure(byProject, profileSchema.nullable()),
+  'explore.glance': procedure(byProject, profileSchema.nullable()),
   /** The rows behind a finding or a part of a picture. */
   'explore.rows': procedure(
     z.strictObject({

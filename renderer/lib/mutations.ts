@@ -42,7 +42,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'datasets.useVersion': { how: 'undoable', why: 'Undo brings the version that was used before back.' },
   'datasets.compareVersions': null,
   'explore.profile': null,
-  'explore.firstLook': null,
+  'explore.glance': null,
   'explore.rows': null,
   'explore.scatter': null,
   'prepare.summary': null,

@@ -43,7 +43,7 @@ export const explore = {
     rows: 'Rows',
     target: 'Target',
   },
-  firstLook: (rows: string) =>
+  glance: (rows: string) =>
     `First figures, from ${rows} rows evenly taken from the table. The whole is being measured.`,
   sample: (rows: string, of: string) => `from ${rows} of ${of} rows, evenly taken`,
   rows: {

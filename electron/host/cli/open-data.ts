@@ -27,7 +27,7 @@ import {
   type Template,
 } from '../../contract/index.ts'
 import { unitOf } from '../explore/findings.ts'
-import { firstLook, largeFrom } from '../explore/profile.ts'
+import { glance, largeFrom } from '../explore/profile.ts'
 import { readRegularFile } from '../inputs/regular-file.ts'
 import {
   kindOf,
@@ -304,7 +304,7 @@ export const prepareOpened = async ({ recipe, receipt, place, context }: OpenedD
 /** What is told before a training: of a large table by a part of its rows, as the window shows it at first. */
 export const glanceAt = (data: OpenedData): Promise<Profile> =>
   data.recipe.kind === 'table' && data.rows >= largeFrom
-    ? firstLook(tableVersionOf(data.place), data.recipe.data.columns, data.context)
+    ? glance(tableVersionOf(data.place), data.recipe.data.columns, data.context)
     : profileData(data)
 
 export const profileData = (data: OpenedData): Promise<Profile> =>

@@ -105,12 +105,12 @@ export async function profileTable(
   return { ...profile, alerts, seconds: (performance.now() - started) / 1000 }
 }
 
-/** Rows that stand for a large table at first. */
+/** Rows that stand for a large table until all of them are measured. */
 const firstRows = 50_000
 /** Smaller tables are measured whole as quickly. */
 export const largeFrom = 250_000
 
-export const firstLook = (
+export const glance = (
   version: TableVersion,
   columns: readonly Column[],
   context: Partial<ReadContext> = {},
