@@ -229,9 +229,7 @@ function withSensitive(recipe: Recipe, { sensitive }: DataCommand): Recipe {
         'data.columns',
       )
   }
-  const marked = columns.map((one) =>
-    sensitive.includes(one.name) ? { ...one, sensitive: true } : one,
-  )
+  const marked = columns.map((one) => (sensitive.includes(one.name) ? { ...one, sensitive: true } : one))
   return { ...recipe, data: { ...recipe.data, columns: marked } }
 }
 
