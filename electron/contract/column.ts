@@ -28,6 +28,8 @@ export const columnSchema = z.strictObject({
   levels: z.array(z.string().min(1)).min(2).max(mostLevels).optional(),
   /** Of the data's marks for what is missing, those that are values in this column. Absent: none. */
   notMissing: z.array(z.string()).min(1).optional(),
+  /** It says of people what no decision is to hang on: Explore tells rows and target of each of its groups. Absent: no. */
+  sensitive: z.boolean().optional(),
 })
 export type Column = z.infer<typeof columnSchema>
 

@@ -1,5 +1,6 @@
 /** What the host tells the window about: projects, data, runs, models. */
 import { z } from 'zod'
+import { rowFilterSchema } from './row-filter.ts'
 import { computingInForceSchema } from './computing.ts'
 import { dataKindSchema } from './data-kind.ts'
 import { findingSchema } from './findings.ts'
@@ -262,6 +263,37 @@ export const scatterSchema = z.object({
 })
 export type Scatter = z.infer<typeof scatterSchema>
 
+/** Rows that have something in common, and what the target is there. */
+const groupOfRows = {
+  rows: z.int(),
+  /** Those that have a target. */
+  known: z.int(),
+  /** Of a target of classes, rows of each of them. */
+  classes: z.array(z.int()),
+  /** Of a target that is a number. */
+  mean: numberOrNull,
+  deviation: numberOrNull,
+}
+/** A column that is marked sensitive: its groups, the largest first, of numbers in their order; those without a value are one. */
+export const sensitiveColumnSchema = z.object({
+  column: z.string(),
+  groups: z.array(z.object({ label: z.string().nullable(), where: rowFilterSchema, ...groupOfRows })),
+  /** Groups that are not told, for there are too many. */
+  left: z.int(),
+})
+export type SensitiveColumn = z.infer<typeof sensitiveColumnSchema>
+
+/** Rows and target over the time of a column of dates. */
+export const overTimeSchema = z.object({
+  column: z.string(),
+  unit: z.enum(['day', 'month', 'year']),
+  /** In order, those without rows too where they are few; `start` in days since 1970-01-01, up to `end`. */
+  periods: z.array(z.object({ label: z.string(), start: z.number(), end: z.number(), ...groupOfRows })),
+  /** Stretches between them without a single row, the longest first. */
+  gaps: z.array(z.object({ from: z.string(), to: z.string(), periods: z.int() })),
+})
+export type OverTime = z.infer<typeof overTimeSchema>
+
 export const profileSchema = z.object({
   rows: z.int(),
   duplicateRows: z.int(),
@@ -278,6 +310,10 @@ export const profileSchema = z.object({
   alerts: z.array(findingSchema),
   /** null where the data has no columns to draw. */
   pictures: picturesSchema.nullable(),
+  /** The target's classes that `sensitive` and `overTime` count, in their order; empty where it is a number, or there is none. */
+  targetClasses: z.array(z.string()).optional(),
+  sensitive: z.array(sensitiveColumnSchema).optional(),
+  overTime: z.array(overTimeSchema).optional(),
   /** Every statistic is of these rows alone; null: of all of them. */
   sampled: z.int().nullable().default(null),
   seconds: z.number(),
@@ -408,6 +444,28 @@ export type Sample = z.infer<typeof sampleSchema>
 export const metricsSchema = z.record(z.string(), z.number())
 export type Metrics = z.infer<typeof metricsSchema>
 
+/**
+ * How one class or label is told from all others, as the probability from which on it is predicted falls: from it come
+ * precision, recall and the rate of false alarms.
+ */
+export const rankingCurveSchema = z.object({
+  /** Of the class or label. */
+  name: z.string(),
+  /** Rows that are of it, and rows that are not. */
+  yes: z.int(),
+  no: z.int(),
+  /** Area under precision against recall, in steps; null: no row is of it. */
+  averagePrecision: z.number().nullable(),
+  /** null: all rows are of one kind. */
+  rocAuc: z.number().nullable(),
+  /** From the highest probability down, evenly taken where there are many, with the first and the last. */
+  thresholds: z.array(z.number()),
+  /** Rows from there on that are of it, and that are not. */
+  hits: z.array(z.int()),
+  falseAlarms: z.array(z.int()),
+})
+export type RankingCurve = z.infer<typeof rankingCurveSchema>
+
 export const evaluationSchema = z.object({
   runId: idSchema,
   split: z.enum(['validation', 'test']),
@@ -449,6 +507,8 @@ export const evaluationSchema = z.object({
       }),
     )
     .nullable(),
+  /** Of classes and labels, the rarest of them where there are very many; evaluations of earlier versions lack them. */
+  curves: z.array(rankingCurveSchema).optional(),
   /** Of numbers: each target by itself. */
   regression: z
     .array(

@@ -205,7 +205,7 @@ export const procedures = {
 
   'explore.profile': procedure(byProject, profileSchema),
   /** The same of a part of the rows, for large tables: soon there, and replaced by the whole. null: the table is small. */
-  'explore.firstLook': procedure(byProject, profileSchema.nullable()),
+  'explore.glance': procedure(byProject, profileSchema.nullable()),
   /** The rows behind a finding or a part of a picture. */
   'explore.rows': procedure(
     z.strictObject({
@@ -248,6 +248,22 @@ export const procedures = {
       repeats: z.int().min(1).max(20).optional(),
     }),
     z.array(runSummarySchema),
+  ),
+  /**
+   * Runs on the project's data and split that differ in other settings. At least two that can be trained, or none is started;
+   * what stands against the others is said.
+   */
+  'training.startEach': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      /** Each with what sets it apart, in words. */
+      variants: z.array(z.strictObject({ label: z.string().min(1).max(60), recipe: recipeSchema })).max(50),
+      name: z.string().trim().max(60).optional(),
+    }),
+    z.object({
+      started: z.array(runSummarySchema),
+      refused: z.array(z.object({ label: z.string(), message: z.string() })),
+    }),
   ),
   'training.pause': procedure(byRun, runSummarySchema),
   'training.resume': procedure(byRun, runSummarySchema),
@@ -298,6 +314,11 @@ export const procedures = {
   'evaluate.run': procedure(
     z.strictObject({ runId: idSchema, split: z.enum(['validation', 'test']) }),
     evaluationSchema,
+  ),
+  /** What has been measured of these runs already. */
+  'evaluate.known': procedure(
+    z.strictObject({ runIds: z.array(idSchema).min(1).max(50), split: z.enum(['validation', 'test']) }),
+    z.array(evaluationSchema),
   ),
 
   /** Writes the model folder: weights, preprocessing, recipe, model card. `path` absent: inside the workspace. */

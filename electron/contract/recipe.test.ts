@@ -170,7 +170,8 @@ test('groups, steps, encoders and columns must fit each other', () => {
     recipeSchema.safeParse({ ...table, prepare, ...more }).error?.issues[0]
   expect(problemOf([{ ...numbers, steps: categories.steps, encoder: categories.encoder }])).toMatchObject({
     path: ['prepare', 0, 'encoder', 'encoder'],
-    message: 'The encoder “oneHot” is not for columns of the kind number: it is one of numeric, piecewise.',
+    message:
+      'The encoder “oneHot” is not for columns of the kind number: it is one of numeric, piecewise, periodic.',
   })
   expect(problemOf([{ ...numbers, steps: [{ step: 'fillMode' }] }])).toMatchObject({
     path: ['prepare', 0, 'steps', 0, 'step'],

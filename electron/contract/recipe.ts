@@ -22,6 +22,7 @@ import {
   lengthOptions,
   losses,
   memberOf,
+  namesIn,
   multilabel,
   networksFor,
   optimizers,
@@ -241,6 +242,10 @@ const fitsRemedy = (task: Task, { remedy }: ImbalanceRemedy): boolean => {
   if ('oneClass' in member && task === multilabel.name) return false
   return predictsClasses(task) || !('ofClasses' in member)
 }
+
+/** Those that have something to work on. */
+export const remediesFor = (task: Task): ImbalanceRemedy['remedy'][] =>
+  namesIn(imbalanceRemedies).filter((remedy) => fitsRemedy(task, { remedy } as ImbalanceRemedy))
 
 /** The loss that a task starts with. */
 export const lossFor = (task: Task): Loss => begin(losses, lossesFor(task)[0]!)

@@ -7,6 +7,8 @@ const bound = z.number().nullable()
 export const rowFilterSchema = z.discriminatedUnion('is', [
   /** By their places in the version. */
   z.strictObject({ is: z.literal('rows'), rows: z.array(z.int().min(0)).max(10_000).readonly() }),
+  /** From one place in the version on, and up to another. */
+  z.strictObject({ is: z.literal('stretch'), from: z.int().min(0), to: z.int().min(0) }),
   z.strictObject({ is: z.literal('missing'), column }),
   /** Cells that are one of these texts. */
   z.strictObject({ is: z.literal('among'), column, values: z.array(z.string()).max(1000).readonly() }),

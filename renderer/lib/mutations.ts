@@ -49,7 +49,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'datasets.useVersion': { how: 'undoable', why: 'Undo brings the version that was used before back.' },
   'datasets.compareVersions': null,
   'explore.profile': null,
-  'explore.firstLook': null,
+  'explore.glance': null,
   'explore.rows': null,
   'explore.scatter': null,
   'prepare.summary': null,
@@ -59,6 +59,10 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'training.startFolds': {
     how: 'harmless',
     why: 'A new run, beside the others; it can be stopped and deleted.',
+  },
+  'training.startEach': {
+    how: 'harmless',
+    why: 'New runs, beside the others; they can be stopped and deleted.',
   },
   'training.pause': { how: 'undoable', why: 'Resume goes on with the same numbers.' },
   'training.resume': { how: 'undoable', why: 'Pause holds it again.' },
@@ -74,6 +78,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'runs.alarms': null,
   'runs.rename': { how: 'harmless', why: 'A name, which is typed again.' },
   'runs.delete': { how: 'confirmed', why: 'Curves, checkpoints and evaluations go for good.' },
+  'evaluate.known': null,
   'evaluate.run': { how: 'confirmed', why: 'The test split is opened once: its seal cannot be put back.' },
   'deploy.save': {
     how: 'harmless',

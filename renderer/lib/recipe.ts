@@ -17,6 +17,16 @@ export function withColumns(
   return { ...recipe, data: { ...recipe.data, columns }, prepare: fittingGroups(recipe.prepare, columns) }
 }
 
+/** Whether what it says of people is told by group. */
+export function withSensitive(recipe: TableRecipe, name: string, sensitive: boolean): TableRecipe {
+  const columns = recipe.data.columns.map((column) => {
+    if (column.name !== name) return column
+    const { sensitive: _, ...plain } = column
+    return sensitive ? { ...plain, sensitive: true } : plain
+  })
+  return { ...recipe, data: { ...recipe.data, columns } }
+}
+
 export const targetNames = (recipe: Recipe | null): string[] =>
   targetsOf(recipe?.data.columns ?? []).map(({ name }) => name)
 /** What is predicted, as one name: “price”, “rain, wind”; null: nothing is. */

@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest'
 import type { ChartModel, Series } from './chart-model.ts'
-import { describeChart, describeConfusion, describeCorrelations, describeTable } from './spoken.ts'
+import {
+  describeChart,
+  describeConfusion,
+  describeCorrelations,
+  describePlace,
+  describeTable,
+} from './spoken.ts'
 
 const line = (label: string, values: number[]): Series => ({
   label,
@@ -106,4 +112,25 @@ it('tells of correlations and of tables', () => {
   expect(describeTable({ columns: [{ name: 'x' }], rows: [[1]] }, 2000)).toBe(
     'Table of 2,000 rows and 1 column.',
   )
+})
+
+it('a bar or a point says where it is and which of how many', () => {
+  const bars = {
+    series: [
+      { label: 'a', color: 1, kind: 'bars' as const, data: [{ x: 0, y: 3 }] },
+      {
+        label: 'b',
+        color: 2,
+        kind: 'bars' as const,
+        data: [
+          { x: 0, y: 3 },
+          { x: 1, y: 1234.5 },
+        ],
+      },
+    ],
+    x: { title: 'kind', categories: ['Oak', 'Elm'] },
+    y: { title: 'Rows' },
+  }
+  expect(describePlace(bars, 1, 1)).toBe('b, Elm: 1,234.5; 2 of 2')
+  expect(describePlace({ ...bars, series: bars.series.slice(0, 1) }, 0, 0)).toBe('Rows, Oak: 3; 1 of 1')
 })

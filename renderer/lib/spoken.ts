@@ -31,6 +31,16 @@ export function describeChart(model: ChartModel): string {
   }
 }
 
+/** One bar or point, for who goes through them by keyboard. */
+export function describePlace({ series, x, y }: ChartModel, at: number, index: number): string {
+  const one = series[at]
+  const point = one?.data[index]
+  if (!one || !point) return words.nothing
+  const place = x.categories?.[point.x] ?? short(point.x)
+  const value = y.categories?.[point.y] ?? formatNumber(point.y, 5)
+  return words.place(series.length > 1 ? one.label : y.title, place, value, index + 1, one.data.length)
+}
+
 /** `over 40 epochs`; of what does not begin at one, from where to where. */
 function stretch({ data }: Pick<Series, 'data'>, x: Axis): string {
   const [from, to] = [data[0]!.x, data.at(-1)!.x]

@@ -16,7 +16,7 @@ import type {
 import { call, isAbort, toDescentError } from '../api/client.ts'
 import { chosenPath } from '../api/files.ts'
 import type { Chosen } from '../api/files.ts'
-import { targetMoved, targetNames, targetOf, withColumns } from '../lib/recipe.ts'
+import { targetMoved, targetNames, targetOf, withColumns, withSensitive } from '../lib/recipe.ts'
 import { strings } from '../strings/index.ts'
 import { useJobs } from './jobs.ts'
 import { useNotices } from './notices.ts'
@@ -327,6 +327,9 @@ export const useData = defineStore('data', () => {
     if (moved) notices.info(moved)
   }
 
+  const setSensitive = (name: string, sensitive: boolean): Promise<void> =>
+    session.editTable((recipe) => withSensitive(recipe, name, sensitive))
+
   /** A target decides the task as well, which the host works out. */
   function setRole(names: readonly string[], role: ColumnRole): Promise<void> {
     const now = targets.value
@@ -386,6 +389,7 @@ export const useData = defineStore('data', () => {
     forgetOutcome,
     setTargets,
     setRole,
+    setSensitive,
     setKind,
     setParser,
     setLevels,

@@ -39,5 +39,12 @@ export const useEvaluate = defineStore('evaluate', () => {
       if (loading.value === key) loading.value = null
     }
   }
-  return { results, loading, get, errorOf, wasCancelled, evaluate }
+  /** What the host has of these runs already, without measuring any. */
+  async function recall(runIds: readonly string[], split: EvaluatedSplit): Promise<void> {
+    const unknown = runIds.filter((id) => !results.has(keyOf(id, split)))
+    if (unknown.length === 0) return
+    const known = await call('evaluate.known', { runIds: unknown, split }).catch(() => [])
+    for (const one of known) results.set(keyOf(one.runId, split), one)
+  }
+  return { results, loading, get, errorOf, wasCancelled, evaluate, recall }
 })

@@ -26,9 +26,9 @@ export const useExplore = defineStore('explore', () => {
   /** Of a part of a large table, until the whole is there. */
   const first = createResource(
     () => session.project?.id ?? null,
-    (projectId, signal) => call('explore.firstLook', { projectId }, signal),
+    (projectId, signal) => call('explore.glance', { projectId }, signal),
   )
-  /** What is shown: the whole, or the first look while there is nothing else. */
+  /** What is shown: the whole, or the glance while there is nothing else. */
   const shown = computed<Profile | null>(() => profile.data ?? (profile.loading ? first.data : null))
 
   /** The rows that are looked at. */

@@ -4,6 +4,7 @@ import { computed, ref, shallowReactive, shallowRef, watch } from 'vue'
 import type {
   Damaged,
   DescentError,
+  Input,
   Progress,
   RunDetail,
   RunFilter,
@@ -239,6 +240,29 @@ export const useTrain = defineStore('train', () => {
     }
   }
 
+  /** A run for each, on one split; those that were started, or null. What was refused is said. */
+  async function startEach(
+    variants: Input<'training.startEach'>['variants'],
+    refused: (label: string, why: string) => string,
+  ): Promise<RunSummary[] | null> {
+    const projectId = session.project?.id
+    if (!projectId) return null
+    starting.value = true
+    startError.value = null
+    try {
+      const answer = await call('training.startEach', { projectId, variants })
+      for (const run of answer.started) if (!byId.has(run.id)) put(run)
+      for (const { label, message } of answer.refused) notices.add('error', refused(label, message))
+      return answer.started
+    } catch (reason) {
+      const failure = toDescentError(reason)
+      if (failure.code !== 'cancelled') startError.value = failure
+      return null
+    } finally {
+      starting.value = false
+    }
+  }
+
   async function control(action: 'pause' | 'resume' | 'stop', runId: string): Promise<void> {
     const run = await notices.guard(() => call(`training.${action}`, { runId }))
     if (run) put(run)
@@ -274,6 +298,7 @@ export const useTrain = defineStore('train', () => {
     load,
     start,
     startFolds,
+    startEach,
     control,
     remove,
     put,

@@ -9,6 +9,9 @@ export const charts = {
     asChart: (title: string) => `Show ${title} as chart`,
     asTable: (title: string) => `Show ${title} as table`,
   },
+  canvas: {
+    keys: 'Arrow keys go from one to the next, Enter opens the rows behind it.',
+  },
   confusion: {
     title: 'Confusion matrix',
     asTable: 'Show Confusion matrix as table',

@@ -205,6 +205,8 @@ export const data = {
     written: (column: string) => `How ${column} is written`,
     roleOf: (column: string) => `Role of ${column}`,
     none: 'No column is called so.',
+    sensitive: (column: string) =>
+      `${column} says of people what no decision is to hang on: Explore tells each of its groups`,
   },
   columnNotices: {
     staysTarget: (target: string) =>

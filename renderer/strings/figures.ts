@@ -22,6 +22,8 @@ export const figures = {
     copied: 'Copied',
   },
   spoken: {
+    place: (series: string, place: string, value: string, at: number, of: number) =>
+      `${series}, ${place}: ${value}; ${at} of ${of}`,
     nothing: 'Nothing to show yet.',
     over: (count: number, name: string) => `over ${formatCount(count)} ${name}s`,
     fromTo: (name: string, from: string, to: string) => `from ${name} ${from} to ${to}`,

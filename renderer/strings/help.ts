@@ -187,6 +187,30 @@ export const help = {
       title: 'Per class',
       text: 'Precision: of those called so, how many are. Recall: of those that are, how many were found. F1: their harmonic mean. Support: rows of the class.',
     },
+    sensitive: {
+      title: 'Groups of people',
+      text: 'How many rows each group of a sensitive column has, and how the target stands in it. The bar is the interval in which it lies with 95 % confidence (Wilson’s, of shares): where two do not overlap, the groups differ by more than chance.',
+      advice: 'A model learns such a difference, also by other columns that stand for the group.',
+    },
+    overlap: {
+      title: 'Train and test',
+      text: 'Test rows whose features are those of a training row are remembered, not predicted, and columns that are distributed otherwise in the test make it another question than the one that was trained.',
+      advice: 'Keep duplicates on one side, on Prepare.',
+    },
+    overTime: {
+      title: 'Over time',
+      text: 'Rows and target by the time of a column of dates. What changes with time makes a random split look better than the future will be.',
+      advice: 'Split by time where the model is to predict what comes later.',
+    },
+    precisionRecall: {
+      title: 'Precision and recall',
+      text: 'Going down from the most to the least probable rows: recall is the share of the class that has been found so far, precision the share of what was taken for it that is. The area under the steps is the average precision.',
+      advice: 'Where a class is rare this tells more than ROC: guessing lies at the share of the class.',
+    },
+    roc: {
+      title: 'ROC',
+      text: 'Recall against the share of all other rows that are taken for the class by mistake. The area under it is how likely a row of the class is given a higher probability than one that is not.',
+    },
     residuals: {
       title: 'Residuals',
       text: 'Predicted minus actual. Centered on zero and symmetric is good; a tail shows where the model is systematically wrong.',

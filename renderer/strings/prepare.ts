@@ -59,6 +59,19 @@ export const prepare = {
     left: 'left out',
     told: (kept: number, all: number) => `Features by what each tells of the target: ${kept} of ${all} used`,
   },
+  remedies: {
+    button: 'Try remedies side by side',
+    title: 'Remedies side by side',
+    about:
+      'A run with each of them on the same split. Compare then shows what they do for every class, with curves of precision and recall.',
+    list: 'Remedies to try',
+    train: (runs: number) => `Train ${plural(runs, 'run')}`,
+    atLeast: 'Choose two at least',
+    cancel: 'Cancel',
+    present: 'set now',
+    refused: (remedy: string, why: string) => `${remedy} was left out: ${why}`,
+    cost: (epochs: number) => `Each trains for ${plural(epochs, 'epoch')} at most, one after the other.`,
+  },
   augmentation: {
     title: 'Augmentation',
     none: 'Training images are seen as they are, in every epoch.',

@@ -558,6 +558,42 @@ const skewed = defineFinding({
   facts: { skewness: fact.number('Skewness') },
 })
 
+// ---- columns that are marked sensitive ----
+
+const fairness = 'Fairlearn, https://fairlearn.org/main/user_guide/assessment/index.html'
+
+const sensitiveGap = defineFinding({
+  name: 'sensitiveGap',
+  label: 'Groups with another target',
+  help: 'Where the target stands otherwise in one group of people than in another, a model learns to tell them apart by it, also by columns that stand for the group. Whether that is wanted is for people to say.',
+  source: fairness,
+  severity: 'warning',
+  options: {
+    gap: fraction({
+      label: 'Difference',
+      help: 'Of shares: it is said from this difference on. Of means: from this part of the target’s standard deviation on. The intervals of 95 % must lie apart.',
+      step: 0.05,
+      start: 0.1,
+    }),
+    rows: countFrom(30, 'Rows', 'Smaller groups are not compared.'),
+  },
+  facts: {
+    low: fact.text('Group with the least'),
+    high: fact.text('Group with the most'),
+    difference: fact.number('Difference'),
+  },
+})
+
+const sensitiveGroup = defineFinding({
+  name: 'sensitiveGroup',
+  label: 'Tiny groups',
+  help: 'Of a group with few rows a model learns little, and a test says nothing of how it does there.',
+  source: fairness,
+  severity: 'warning',
+  options: { rows: countFrom(30, 'Rows', 'It is said of groups with fewer rows.') },
+  facts: { groups: fact.count('Tiny groups'), fewest: fact.count('Rows of the smallest') },
+})
+
 /** In the order in which they are shown, where they are as serious. */
 export const alerts = findingRegistry({
   name: 'alerts',
@@ -601,5 +637,7 @@ export const alerts = findingRegistry({
     suspectLabels,
     namesRows,
     leftOut,
+    sensitiveGap,
+    sensitiveGroup,
   ],
 })

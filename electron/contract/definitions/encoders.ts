@@ -14,6 +14,8 @@ interface EncoderWords {
   /** The columns that it takes. */
   readonly kinds: readonly ColumnKind[]
   readonly into: TensorKind
+  /** What lies between what two values become: another value, or nothing, as each is one of a list. Absent: neither. */
+  readonly between?: 'values' | 'nothing'
 }
 const defineEncoder = <const Name extends string, const O extends Options>(
   definition: Definition<Name, O> & EncoderWords,
@@ -24,6 +26,7 @@ export const numeric = defineEncoder({
   label: 'As numbers',
   kinds: ['number'],
   into: 'numbers',
+  between: 'values',
   help: 'Each column is one number of the example.',
   options: {},
 })
@@ -33,6 +36,7 @@ export const oneHot = defineEncoder({
   label: 'A feature each',
   kinds: kindsKeptAs('category'),
   into: 'numbers',
+  between: 'nothing',
   help: 'Each category becomes one 0/1 feature.',
   source: 'https://scikit-learn.org/stable/modules/generated/sklearn.preprocessing.OneHotEncoder.html',
   options: {
@@ -58,6 +62,7 @@ export const piecewise = defineEncoder({
   label: 'Piecewise linear',
   kinds: ['number'],
   into: 'numbers',
+  between: 'values',
   help: 'Each column becomes several numbers, which say how far the value has come through bins of equally many training values: a network can then treat each range by itself.',
   advice: 'Often lifts a plain network on tables clearly, at the price of more features.',
   source: 'Gorishniy, Rubachev & Babenko 2022, https://arxiv.org/abs/2203.05556',
@@ -78,6 +83,7 @@ export const ordinal = defineEncoder({
   label: 'Place in an order',
   kinds: kindsKeptAs('category'),
   into: 'numbers',
+  between: 'nothing',
   help: 'Each category becomes one number from 0 to 1, its place in an order. What is unknown or missing stands in the middle.',
   advice: 'For categories that have an order, such as sizes or grades.',
   source: 'https://scikit-learn.org/stable/modules/generated/sklearn.preprocessing.OrdinalEncoder.html',
@@ -124,6 +130,7 @@ export const targetMeans = defineEncoder({
   label: 'Means of the target',
   kinds: kindsKeptAs('category'),
   into: 'numbers',
+  between: 'values',
   help: 'Each category becomes the mean of the target in the training rows that have it: of a number its mean, of classes their shares. Training rows are encoded by other folds, so that no row tells its own target; unknown categories have the mean of all.',
   advice:
     'For columns of many categories. It says nothing of what categories do together with other columns.',
@@ -153,6 +160,7 @@ export const embedding = defineEncoder({
   label: 'Learned vectors',
   kinds: kindsKeptAs('category'),
   into: 'codes',
+  between: 'nothing',
   help: 'Each category is a vector of some numbers that the network learns with the rest, so that similar categories can be near each other.',
   advice: 'For columns of many categories.',
   source: 'Guo & Berkhahn 2016, https://arxiv.org/abs/1604.06737',
@@ -163,6 +171,65 @@ export const embedding = defineEncoder({
       help: 'Rarer categories of the training split, and those it never saw, share one vector. Absence has one of its own.',
       most: 1000,
       start: 2,
+    }),
+  },
+})
+
+export const hashing = defineEncoder({
+  name: 'hashing',
+  label: 'Hashed',
+  kinds: kindsKeptAs('category'),
+  into: 'numbers',
+  between: 'nothing',
+  help: 'Each category falls, by the hash of its name (MurmurHash3, 32 bits, as scikit-learn’s FeatureHasher has it), on one of so many features, with the sign +1 or −1. Nothing is learned, so categories that no training row has are told apart, too; some share a feature. Where values are missing all features are 0.',
+  advice:
+    'For columns of very many categories that go on growing. ONNX has no operator for it: such a model is exported without its preparation.',
+  source: 'Weinberger et al. 2009, https://arxiv.org/abs/0902.2206',
+  options: {
+    features: whole({
+      label: 'Features',
+      unit: 'per column',
+      help: 'More features, fewer categories that share one: with as many features as categories some third of the categories do not share theirs.',
+      least: 2,
+      most: 4096,
+      start: 32,
+    }),
+  },
+})
+
+export const periodic = defineEncoder({
+  name: 'periodic',
+  label: 'Waves',
+  kinds: ['number'],
+  into: 'numbers',
+  between: 'values',
+  help: 'Each column becomes its number and, for each of some frequencies f, cos 2πfx and sin 2πfx, by which a network tells values that lie close together. The frequencies are drawn once from a normal distribution and stay as they are: Gorishniy et al. learn theirs with the network (https://arxiv.org/abs/2203.05556), which does better still.',
+  advice: 'Behind a step that scales: the spread of the frequencies is in turns per unit of what comes in.',
+  source: 'Tancik et al. 2020, https://arxiv.org/abs/2006.10739',
+  options: {
+    frequencies: whole({
+      label: 'Frequencies',
+      unit: 'per column',
+      help: 'Each gives two features.',
+      least: 1,
+      most: 128,
+      start: 8,
+    }),
+    sigma: number({
+      label: 'Spread of the frequencies',
+      unit: 'turns per unit',
+      help: 'Their standard deviation: larger tells finer differences apart, and is learned by heart more easily.',
+      least: 0.001,
+      most: 100,
+      step: 0.05,
+      start: 0.25,
+    }),
+    seed: whole({
+      label: 'Frequency seed',
+      help: 'Which frequencies are drawn.',
+      least: 0,
+      start: 0,
+      advanced: true,
     }),
   },
 })
@@ -366,6 +433,8 @@ export const encoders = family({
     rawPixels,
     words,
     bagOfWords,
+    hashing,
+    periodic,
   ],
 })
 export type Encoder = Chosen<typeof encoders>

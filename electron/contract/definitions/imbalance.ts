@@ -86,9 +86,9 @@ export const smote = define({
   label: 'SMOTE',
   ofClasses: true,
   oneClass: true,
-  help: 'Rare classes get further training rows, each somewhere between a row of theirs and one of its nearest neighbors, in prepared numbers, until they are as many as those of the largest.',
+  help: 'Rare classes get further training rows, each somewhere between a row of theirs and one of its nearest neighbors, in prepared numbers, until they are as many as those of the largest. Between two categories there is nothing: a new row has the one that most of these neighbors have, and categories that differ lie as far apart as the median standard deviation of the numbers (SMOTE-NC).',
   advice:
-    'For numbers only: between two categories there is nothing. Probabilities are those of a balanced world.',
+    'For numbers, also beside categories; not for texts, images and dates. Probabilities are those of a balanced world.',
   source: 'Chawla et al. 2002, https://doi.org/10.1613/jair.953',
   options: {
     neighbors: whole({

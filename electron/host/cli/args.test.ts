@@ -32,6 +32,7 @@ test('a full run command', () => {
     json: true,
     profile: true,
     folds: null,
+    each: null,
     repeats: 1,
     test: null,
     trainRows: null,
@@ -39,6 +40,7 @@ test('a full run command', () => {
     select: null,
     set: ['seed=2', 'model.hidden=[]'],
     mirror: null,
+    sensitive: [],
     limits: startLimits,
     reading: {},
     missing: null,
@@ -64,6 +66,7 @@ test('exploring takes what says which data, and under which recipe', () => {
     select: null,
     set: ['seed=2'],
     mirror: null,
+    sensitive: [],
     limits: startLimits,
     reading: {},
     missing: null,
@@ -248,4 +251,19 @@ test('data are exported in a form and to a file', () => {
   expect(refusal('export-data', 'd.csv', '-o', 'x.csv', '--as', 'cleaned')).toMatch(
     /typed, written, prepared/,
   )
+})
+
+test('--each is one setting with two values or more', () => {
+  expect(parseCommand(['run', 'd.csv', '--each', 'imbalance=none,smote'])).toMatchObject({
+    each: { path: 'imbalance.remedy', values: ['none', 'smote'] },
+  })
+  expect(parseCommand(['run', 'd.csv', '--each', 'model.hidden=[64,64], [128]'])).toMatchObject({
+    each: { path: 'model.hidden', values: ['[64,64]', '[128]'] },
+  })
+  expect(refusal('run', 'd.csv', '--each', 'imbalance=smote')).toContain('two values or more')
+  expect(refusal('run', 'd.csv', '--each', 'imbalance=smote,smote')).toContain('“smote” twice')
+  expect(refusal('run', 'd.csv', '--each', 'smote')).toContain('a setting and its values')
+  expect(refusal('run', 'd.csv', '--each', 'data.source.header=yes,no')).toContain('one reading of the data')
+  expect(refusal('run', 'd.csv', '--each', 'seed=1,2', '--each', 'seed=3,4')).toContain('give it once')
+  expect(refusal('run', 'd.csv', '--each', 'seed=1,2', '--folds', '3')).toContain('give one of them')
 })

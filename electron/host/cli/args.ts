@@ -20,6 +20,7 @@ import {
   type Template,
 } from '../../contract/index.ts'
 import { isAddress } from '../remote/address.ts'
+import { readEach, type Each } from './each-values.ts'
 import { helpTopics, type CommandName, type HelpTopic } from './help.ts'
 import { readLimits } from './limits.ts'
 import { readingFlags, readReading, type ReadingFlags } from './reading.ts'
@@ -50,6 +51,8 @@ export interface DataCommand extends ReadingFlags, ShapingFlags {
   readonly set: readonly string[]
   /** Of public sets. */
   readonly mirror: string | null
+  /** Columns that say of people what no decision is to hang on. */
+  readonly sensitive: readonly string[]
   readonly limits: Limits
   readonly json: boolean
 }
@@ -65,6 +68,8 @@ export interface RunCommand extends DataCommand {
   readonly folds: number | null
   /** How often the rows are dealt into folds anew. */
   readonly repeats: number
+  /** A run for each value of a setting; null: one run. */
+  readonly each: Each | null
 }
 
 export interface ConvertCommand extends ReadingFlags, ShapingFlags {
@@ -154,6 +159,7 @@ const exploreOptions = {
   'test-rows': { type: 'string' },
   select: { type: 'string' },
   set: { type: 'string', multiple: true },
+  sensitive: { type: 'string', multiple: true },
   limit: { type: 'string', multiple: true },
   json: { type: 'boolean' },
   help,
@@ -191,6 +197,7 @@ const runOptions = {
   profile: { type: 'boolean' },
   folds: { type: 'string' },
   repeats: { type: 'string' },
+  each: { type: 'string', multiple: true },
 } as const
 
 const predictOptions = {
@@ -301,6 +308,7 @@ function parseExplore(args: string[]): Command {
     ...readSplitting(values, 'explore'),
     set: values.set ?? [],
     mirror: mirrorOf(values.mirror, 'explore'),
+    sensitive: values.sensitive ?? [],
     limits: readLimits(values.limit ?? [], 'explore'),
     ...readReading(values, 'explore'),
     ...readShaping(tokens, 'explore'),
@@ -310,8 +318,12 @@ function parseExplore(args: string[]): Command {
 function parseRun(args: string[]): Command {
   const { values, positionals, tokens } = read(args, runOptions, 'run')
   if (values.help) return { command: 'help', about: 'run' }
+  const each = readEach(values.each)
+  if (each !== null && values.folds !== undefined)
+    throw new UsageError('--each and --folds both say which runs there are: give one of them.', 'run')
   return {
     command: 'run',
+    each,
     input: inputOf(positionals, 'run'),
     target: values.target ?? null,
     task: oneOf(values.task, taskSchema.options, '--task'),
@@ -329,6 +341,7 @@ function parseRun(args: string[]): Command {
     ...readSplitting(values, 'run'),
     set: values.set ?? [],
     mirror: mirrorOf(values.mirror, 'run'),
+    sensitive: values.sensitive ?? [],
     limits: readLimits(values.limit ?? [], 'run'),
     ...readReading(values, 'run'),
     ...readShaping(tokens, 'run'),
@@ -359,6 +372,7 @@ function parseExportData(args: string[]): Command {
     select: whole(values.select, 1, '--select'),
     ...readSplitting(values, about),
     set: values.set ?? [],
+    sensitive: values.sensitive ?? [],
     mirror: mirrorOf(values.mirror, about),
     limits: readLimits(values.limit ?? [], about),
     ...readReading(values, about),

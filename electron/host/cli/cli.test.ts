@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { Evaluation } from '../../contract/index.ts'
 import {
   bands,
   idxImages,
@@ -14,6 +15,7 @@ import {
   writeQuestions,
 } from '../kinds/testing.ts'
 import { perform as performCommand } from './command.ts'
+import { describeEach, type EachReport } from './each.ts'
 import type { FoldsReport } from './folds.ts'
 import type { RunReport } from './run.ts'
 
@@ -254,6 +256,41 @@ test('a run for each fold, and what they come to together', async () => {
   expect((await descent('predict', join('folds', 'fold-2', 'model'), 'plants.csv')).code).toBe(0)
   writeFileSync(join(folder, 'taken.txt'), 'mine')
   expect((await descent(...args.slice(0, -1), '.')).stderr).toContain('no cross-validation of Descent’s')
+})
+
+const reportOfEach = ({ stdout }: { stdout: string }) =>
+  JSON.parse(stdout.trim().split('\n').at(-1)!) as EachReport
+
+test('a run for each value of a setting, side by side on the same rows', async () => {
+  const args = ['run', 'plants.csv', '--target', 'last', ...runArgs, '--out', 'each']
+  const steps = 'prepare.number.steps=impute,standardize,["impute","standardize"]'
+  const ran = await descent(...args, '--each', steps)
+  const report = reportOfEach(ran)
+  expect(report.runs.map(({ value }) => value)).toEqual(['impute', '["impute","standardize"]'])
+  // The data have gaps, which only one of the steps fills in.
+  expect(report.failed).toMatchObject([{ value: 'standardize', message: expect.stringContaining('impute') }])
+  expect(ran.stderr).toContain('prepare.number.steps=standardize failed: ')
+  expect(report.sameRows).toBe(true)
+  for (const { run, validation, rarest } of report.runs) {
+    const written = JSON.parse(readFileSync(join(run, 'validation.json'), 'utf8')) as Evaluation
+    expect(written).toMatchObject({ split: 'validation', metrics: validation })
+    expect(written.curves!.map(({ name }) => name)).toContain(rarest!.name)
+    expect(rarest!.support).toBe(Math.min(...written.classification!.perClass.map(({ support }) => support)))
+    expect(rarest!.averagePrecision).toBeGreaterThan(0)
+  }
+  const table = describeEach(report)
+  expect(table).toMatch(/prepare\.number\.steps +Accuracy .* Recall \(/)
+  expect(table).toMatch(/\n {2}impute +\d/)
+  expect(table).toContain('standardize failed')
+
+  const split = reportOfEach(await descent(...args, '--each', 'split.seed=0,1'))
+  expect(split.sameRows).toBe(false)
+  expect(readdirSync(join(folder, 'each')).toSorted()).toEqual(['1-0', '2-1', 'each.json'])
+  const lone = await descent(...args, '--each', 'prepare.number.steps=standardize,["standardize"]')
+  expect(lone.code).toBe(1)
+  expect(lone.stderr).toMatch(/Of 2 runs none came to an end, so there is nothing to compare\. .*impute/)
+  const wrong = await descent(...args, '--each', 'imbalance=none,magic')
+  expect(wrong.stderr).toMatch(/There is no remedy for class imbalance “magic”/)
 })
 
 test('a run folder is replaced as long as it is ours, and what a person wrote into it stays', async () => {

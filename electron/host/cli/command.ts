@@ -22,7 +22,13 @@ async function execute(command: Command): Promise<void> {
       return
     case 'run': {
       useThreads(command.threads)
-      const { folds } = command
+      const { folds, each } = command
+      if (each !== null) {
+        const { describeEach, runEach } = await import('./each.ts')
+        const report = await runEach({ ...command, each })
+        print(command.json ? JSON.stringify(report) + '\n' : describeEach(report))
+        return
+      }
       if (folds !== null) {
         const { describeFolds, runFolds } = await import('./folds.ts')
         const report = await runFolds({ ...command, folds })

@@ -1,6 +1,7 @@
 /** `descent explore`: what the Explore step shows, in a terminal. */
 import { tmpdir } from 'node:os'
 import {
+  DescentError,
   formatCount,
   formatFixed,
   formatNumber,
@@ -8,6 +9,7 @@ import {
   plural,
   targetsOf,
   type ColumnProfile,
+  type Finding,
   type Profile,
   type Receipt,
   type Recipe,
@@ -15,7 +17,8 @@ import {
 import { withScratch } from '../scratch.ts'
 import type { ExploreCommand } from './args.ts'
 import { describeFindings, findingsAsData } from './findings.ts'
-import { openData, profileData, sizeOf } from './open-data.ts'
+import { describeSensitive, describeTimes } from './groups-table.ts'
+import { openData, prepareOpened, profileData, sizeOf, type OpenedData } from './open-data.ts'
 import { textTable, type Row } from './text-table.ts'
 
 interface Explored {
@@ -23,6 +26,25 @@ interface Explored {
   readonly recipe: Recipe
   readonly size: string
   readonly profile: Profile
+  /** Of data that can be split: what its split does. null: it was not looked at. */
+  readonly split: readonly Finding[] | null
+}
+
+/** Of a larger table a training says it, which prepares it anyhow. */
+const mostPrepared = 250_000
+const ofSplit = new Set(['duplicatesAcross', 'drift'])
+
+async function lookAtSplit(data: OpenedData): Promise<readonly Finding[] | null> {
+  if (data.recipe.kind !== 'table' || data.rows > mostPrepared || targetsOf(data.columns).length === 0)
+    return null
+  try {
+    const prepared = await prepareOpened(data)
+    return prepared.summary(data.recipe).warnings.filter(({ name }) => ofSplit.has(name))
+  } catch (error) {
+    // What stands against a training is no reason not to look at the data.
+    if (error instanceof DescentError) return null
+    throw error
+  }
 }
 
 export const explore = (command: ExploreCommand): Promise<Explored> =>
@@ -33,11 +55,12 @@ export const explore = (command: ExploreCommand): Promise<Explored> =>
       recipe: data.recipe,
       size: sizeOf(data),
       profile: await profileData(data),
+      split: await lookAtSplit(data),
     }
   })
 
 /** For programs: the profile, and with each fix what `--set` takes. */
-export const exploredAsData = ({ recipe, profile }: Explored) => ({
+export const exploredAsData = ({ recipe, profile, split }: Explored) => ({
   task: recipe.task,
   target:
     targetsOf(recipe.data.columns)
@@ -45,6 +68,7 @@ export const exploredAsData = ({ recipe, profile }: Explored) => ({
       .join(', ') || null,
   ...profile,
   alerts: findingsAsData(profile.alerts, recipe),
+  split: split && findingsAsData(split, recipe),
 })
 
 const headers = [
@@ -106,7 +130,7 @@ function describeAssociation({ pictures }: Profile): string[] {
 }
 
 /** For people. */
-export function describeExplored({ receipt, recipe, size, profile }: Explored): string {
+export function describeExplored({ receipt, recipe, size, profile, split }: Explored): string {
   const { alerts, columns } = profile
   const found = alerts.length === 0 ? 'Nothing looks wrong.' : `${plural(alerts.length, 'alert')}:`
   return [
@@ -115,8 +139,18 @@ export function describeExplored({ receipt, recipe, size, profile }: Explored): 
     '',
     textTable([headers, ...columns.map(rowOf)], isText),
     ...describeAssociation(profile),
+    ...describeSensitive(profile),
+    ...describeTimes(profile),
     found,
     ...describeFindings(alerts, recipe),
+    ...(split === null
+      ? []
+      : split.length === 0
+        ? [
+            '',
+            'Train and test: hardly a test row is in the training split as well, and no column is distributed otherwise in it.',
+          ]
+        : ['', 'Train and test:', ...describeFindings(split, recipe)]),
     '',
   ].join('\n')
 }

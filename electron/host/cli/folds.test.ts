@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { describeFolds, overall, removeStale, type FoldsReport } from './folds.ts'
+import { removeStale } from './folder-of-runs.ts'
+import { describeFolds, ofFolds, overall, type FoldsReport } from './folds.ts'
 
 test('a metric that some folds do not define is of those that do, and says of how many', () => {
   const tests: Record<string, number>[] = [
@@ -33,7 +34,7 @@ test('folds of an earlier cross-validation go, and nothing else does', () => {
     for (const name of ['fold-1', 'fold-4', 'fold-5', 'fold-notes', 'repeat-2-fold-1'])
       mkdirSync(join(folder, name))
     writeFileSync(join(folder, 'fold-5', 'mine.txt'), 'written by a person')
-    removeStale(folder, new Set(['fold-1']))
+    removeStale(folder, new Set(['fold-1']), ofFolds)
     expect(readdirSync(folder).toSorted()).toEqual(['fold-1', 'fold-5', 'fold-notes'])
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -1,9 +1,7 @@
 /** `descent run --folds`: a run for each fold, under one name, and what they come to together. */
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import {
-  DescentError,
   formatMetric,
   formatMetricDifference,
   meanAndDeviation,
@@ -13,12 +11,12 @@ import {
   type Metrics,
 } from '../../contract/index.ts'
 import { checkPath } from '../inputs/regular-file.ts'
-import { whyKept } from '../deploy/owned-folder.ts'
 import { withScratch } from '../scratch.ts'
 import { kindOf } from '../kinds/index.ts'
 import type { RunCommand } from './args.ts'
+import { claimFolder, markFolder, writeSummary } from './folder-of-runs.ts'
 import { defaultRunFolder } from './run-folder.ts'
-import { openForRun, runInFolder, type RunReport } from './run.ts'
+import { openedAgain, openForRun, runInFolder, type RunReport } from './run.ts'
 import { plainSpaces } from './text-table.ts'
 
 interface FoldReport {
@@ -44,44 +42,11 @@ export interface FoldsReport extends Pick<RunReport, 'task' | 'target' | 'data' 
   readonly run: string
 }
 
-const summaryFile = 'folds.json'
-
-/** The folder of all folds is new, empty, or one of ours. */
-function claimFolder(path: string): void {
-  let names: string[]
-  try {
-    mkdirSync(path, { recursive: true })
-    names = readdirSync(path)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new DescentError(
-      'conflict',
-      `${path} cannot be written (${code}). Choose another folder with --out.`,
-      'out',
-    )
-  }
-  if (names.length > 0 && !names.includes(summaryFile))
-    throw new DescentError(
-      'conflict',
-      `${path} holds something that is no cross-validation of Descent’s. Choose another folder with --out.`,
-      'out',
-    )
-}
-
-/** Before the first fold, so that what an interrupted one left is known as ours. */
-function mark(folder: string): void {
-  const path = join(folder, summaryFile)
-  if (!existsSync(path)) writeFileSync(path, '{}\n')
-}
-
-/** Folds of an earlier cross-validation that this one has not, as long as nobody has changed them. */
-export function removeStale(folder: string, names: ReadonlySet<string>): void {
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name)
-    if (/^(repeat-\d+-)?fold-\d+$/.test(name) && !names.has(name) && whyKept(path) === null)
-      rmSync(path, { recursive: true, force: true })
-  }
-}
+export const ofFolds = {
+  summary: 'folds.json',
+  what: 'cross-validation',
+  runs: /^(repeat-\d+-)?fold-\d+$/,
+} as const
 
 /** Over the folds that have the metric. */
 export function overall(all: readonly Metrics[], of: (values: number[]) => number): Metrics {
@@ -96,7 +61,7 @@ export async function runFolds(
   stderr: NodeJS.WriteStream = process.stderr,
 ): Promise<FoldsReport> {
   const folder = checkPath(command.out ?? defaultRunFolder(command.input, new Date()))
-  claimFolder(folder)
+  claimFolder(folder, ofFolds)
   const started = performance.now()
   return await withScratch(tmpdir(), async (scratch) => {
     const opened = await openForRun(command, scratch, stderr)
@@ -107,19 +72,14 @@ export async function runFolds(
       for (let fold = 1; fold <= command.folds; fold++) {
         const recipe = recipeOfFold(imported.recipe, { folds: command.folds, fold, repeat })
         kindOf(recipe.kind).validate(recipe, imported)
-        mark(folder)
+        markFolder(folder, ofFolds)
         const name = command.repeats > 1 ? `repeat-${repeat}-fold-${fold}` : `fold-${fold}`
         stderr.write(
           `Fold ${fold} of ${command.folds}${command.repeats > 1 ? `, repeat ${repeat} of ${command.repeats}` : ''}\n`,
         )
-        const report = await runInFolder(
+        const { report } = await runInFolder(
           command,
-          // What is wrong with the data is said once.
-          {
-            ...opened,
-            imported: { ...imported, recipe },
-            glance: first === null ? opened.glance : Promise.resolve({ alerts: [], sampled: null }),
-          },
+          { ...(first === null ? opened : openedAgain(opened)), imported: { ...imported, recipe } },
           join(folder, name),
           stderr,
         )
@@ -144,8 +104,7 @@ export async function runFolds(
       measured: overall(tests, ({ length }) => length),
       run: folder,
     }
-    removeStale(folder, new Set(done.map(({ run }) => basename(run))))
-    writeFileSync(join(folder, summaryFile), JSON.stringify(summary, null, 2) + '\n')
+    writeSummary(folder, summary, done, ofFolds)
     return summary
   })
 }

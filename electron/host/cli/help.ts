@@ -75,10 +75,14 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
       --repeats N       do that N times, with rows dealt anew and other seeds
       --select N        of a table: give the network the N columns that tell most of the target in the
                         training rows; see “descent help selections”
+      --each PATH=A,B,… a run for each value of a setting on the same rows, and a table of what they come
+                        to, e.g. --each imbalance=none,classWeights,overSample,smote
       --set PATH=VALUE  change a setting of the recipe, e.g. --set model.hidden=[64,64]
                         or --set data.columns.age.role=ignore or
                         --set augment=flip,shift or --set training.optimizer.name=sgd;
                         may be repeated; “descent help” names what there is to choose
+      --sensitive COL   of a table: a column that says of people what no decision is to hang on: rows and
+                        target of each of its groups are told; may be repeated
       How a table's file is read, where what is found out is wrong; see “descent help reading”:
 ${readingHelp}
       --mirror URL      fetch public sets from there; see “descent data --help”
@@ -107,6 +111,7 @@ that to “descent run”. Nothing is written.
   -m, --model NETWORK   as for “descent run”: a single file of text needs one
       --test, --test-rows, --train-rows, --select   as for “descent run”
       --set PATH=VALUE  look at the data under a changed recipe, e.g. --set data.columns.age.role=ignore
+      --sensitive COL   as for “descent run”: its groups are shown with their target
       --delimiter, --header, … and --filter, --derive, --join as for “descent run”
       --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            the whole profile as one line of JSON

@@ -226,10 +226,36 @@ async function openPath(
   )
   const wanted = given === null || command.target === null ? (given ?? inferred) : retargeted(given, inferred)
   const chosen = await splitAs(shapedAs(readAs(wanted, said), inferred), command)
-  const recipe = settle(command, withModel(withTarget(chosen, command), command.model, command.input))
+  const targeted = withSensitive(withTarget(chosen, command), command)
+  const recipe = settle(command, withModel(targeted, command.model, command.input))
   checkLists(command, chosen, recipe)
   kindOf(kind).validate(recipe, { columns, receipt }, options)
   return { recipe, receipt, rows, columns, place, context }
+}
+
+/** The columns that are named are marked; those that a recipe marks stay so. */
+function withSensitive(recipe: Recipe, { sensitive }: DataCommand): Recipe {
+  if (sensitive.length === 0) return recipe
+  if (recipe.kind !== 'table')
+    throw new DescentError('badRecipe', `--sensitive is for columns of tables, not for ${recipe.kind}.`)
+  const { columns } = recipe.data
+  for (const name of sensitive) {
+    const column = columns.find((one) => one.name === name)
+    if (column === undefined)
+      throw new DescentError(
+        'badRecipe',
+        `--sensitive: the table has no column “${name}”. It has ${columns.map((one) => one.name).join(', ')}.`,
+        'data.columns',
+      )
+    if (column.role === 'target')
+      throw new DescentError(
+        'badRecipe',
+        `--sensitive: “${name}” is the target, which is told for each group of another column.`,
+        'data.columns',
+      )
+  }
+  const marked = columns.map((one) => (sensitive.includes(one.name) ? { ...one, sensitive: true } : one))
+  return { ...recipe, data: { ...recipe.data, columns: marked } }
 }
 
 /** What the command says about reading the file, by flags or by --set. */
@@ -329,7 +355,7 @@ export type Glance = Pick<Profile, 'alerts' | 'sampled'>
 /** Of a large table by a part of its rows, as the window shows it at first, while this process prepares all of them. */
 export const glanceAt = (data: OpenedData): Promise<Glance> =>
   data.recipe.kind === 'table' && data.rows >= largeFrom
-    ? inWorker('firstLook', { source: sourceOf(data) }, { scratch: data.place.folder, ...data.context })
+    ? inWorker('glance', { source: sourceOf(data) }, { scratch: data.place.folder, ...data.context })
     : profileData(data)
 
 const sourceOf = ({ place, receipt, rows, columns, recipe }: OpenedData): DatasetSource => ({

@@ -132,3 +132,9 @@ test('a file that is no recipe is told so', () => {
     /r\.json: the setting “version” is wrong/,
   )
 })
+
+test('a column is marked sensitive where its recipe does not say so yet', () => {
+  const [marked] = applyOverrides(recipe, ['data.columns.net.weight.sensitive=true']).data.columns
+  expect(marked).toMatchObject({ name: 'net.weight', sensitive: true })
+  expect(refusal('data.columns.net.weight.sensitive=maybe')).toContain('sensitive')
+})

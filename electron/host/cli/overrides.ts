@@ -70,10 +70,16 @@ function nameParser(container: Container, key: string): void {
   if (!fits) container[key] = parser as Json
 }
 
+/** Recipes name it only where it is so. */
+function nameSensitive(container: Container, key: string): void {
+  if (!Array.isArray(container) && key === 'sensitive' && 'role' in container) container[key] ??= false
+}
+
 /** The longest prefix of `parts` that is a key comes first: column names may contain dots. */
 function descend(container: Container, parts: string[], path: string): { container: Container; key: string } {
   nameParser(container, parts[0] ?? '')
   nameLevels(container, parts[0] ?? '')
+  nameSensitive(container, parts[0] ?? '')
   for (let length = parts.length; length > 0; length--) {
     const key = keyIn(container, parts.slice(0, length).join('.'))
     if (key === null) continue

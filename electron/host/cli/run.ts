@@ -33,6 +33,7 @@ import type { Preparation } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import type { InputSpec } from '../model/input.ts'
 import { withScratch } from '../scratch.ts'
+import { hashOfRows } from '../store/index.ts'
 import { functionsOfTask, namesOfTarget } from '../tasks/index.ts'
 import { findAlarms, linesOfPoints, type End } from '../training/alarms/index.ts'
 import { section } from '../training/checkpoint.ts'
@@ -148,10 +149,11 @@ interface Outcome {
   readonly points: readonly MetricPoint[]
   readonly result: TrainResult
   readonly evaluation: SplitEvaluation
+  readonly validation: SplitEvaluation | null
   readonly device: { readonly backend: Recipe['backend']; readonly name: string }
 }
 
-function runFiles(name: string, { data, points, result, evaluation, device }: Outcome): Files {
+function runFiles(name: string, { data, points, result, evaluation, validation, device }: Outcome): Files {
   const draft = modelDraft({
     name,
     runId: name,
@@ -174,6 +176,7 @@ function runFiles(name: string, { data, points, result, evaluation, device }: Ou
     'receipt.json': json(data.receipt),
     'metrics.csv': curvesCsv(data.recipe.task, points),
     'evaluation.json': json({ ...evaluation, bestEpoch: result.best.epoch }),
+    ...(validation && { 'validation.json': json({ ...validation, bestEpoch: result.best.epoch }) }),
     // A model folder that can be copied away, and is still ours there.
     ...below('model', withManifest(modelFiles(draft, section(result.best.tensors, 'model'), joined))),
   }
@@ -185,9 +188,10 @@ export async function run(
 ): Promise<RunReport> {
   const folder = claimRunFolder(command.out, command.input, new Date())
   try {
-    return await withScratch(tmpdir(), async (scratch) =>
-      runIn(folder, command, await openForRun(command, scratch, stderr), stderr),
-    )
+    return await withScratch(tmpdir(), async (scratch) => {
+      const opened = await openForRun(command, scratch, stderr)
+      return (await runIn(folder, command, opened, stderr)).report
+    })
   } finally {
     folder.release()
   }
@@ -223,16 +227,32 @@ export async function openForRun(
   return { imported, glance: begun(glanceAt(imported)), started }
 }
 
-/** Of data that is open already. */
+/** A run beside others. */
+export interface Ran {
+  readonly report: RunReport
+  /** What runs are compared by; null: it was not asked for. */
+  readonly validation: SplitEvaluation | null
+  /** The same for the same validation and test rows. */
+  readonly heldOut: string
+}
+
+/** The same data once more: what is wrong with it has been said. */
+export const openedAgain = (opened: Opened): Opened => ({
+  ...opened,
+  glance: Promise.resolve({ alerts: [], sampled: null }),
+})
+
+/** Of data that is open already. `compared`: the validation split is evaluated as the test is. */
 export async function runInFolder(
   command: RunCommand,
   opened: Opened,
   out: string,
   stderr: NodeJS.WriteStream,
-): Promise<RunReport> {
+  compared = false,
+): Promise<Ran> {
   const folder = claimRunFolder(out, command.input, new Date())
   try {
-    return await runIn(folder, command, opened, stderr)
+    return await runIn(folder, command, opened, stderr, compared)
   } finally {
     folder.release()
   }
@@ -243,7 +263,8 @@ async function runIn(
   command: RunCommand,
   { imported, glance, started }: Opened,
   stderr: NodeJS.WriteStream,
-): Promise<RunReport> {
+  compared = false,
+): Promise<Ran> {
   const { recipe, receipt } = imported
   const display = openDisplay(stderr, recipe.task, recipe.training.epochs)
   const [prepared, { alerts, sampled }] = await Promise.all([prepareOpened(imported), glance])
@@ -305,6 +326,7 @@ async function runIn(
     ? withThreshold(prepared, recipe, await outputsOf(split.validation))
     : prepared
   const evaluation = evaluateOutputs(tuned, 'test', await outputsOf(split.test))
+  const validation = compared ? evaluateOutputs(tuned, 'validation', await outputsOf(split.validation)) : null
   const { threshold } = evaluation
   if (threshold !== undefined)
     display.say(
@@ -315,6 +337,7 @@ async function runIn(
     points,
     result,
     evaluation,
+    validation,
     device,
   })
   const { path, notes } = folder.write(files)
@@ -326,7 +349,7 @@ async function runIn(
     folder.write({ ...files, 'profile.json': json(profile) })
   }
   device.close()
-  return {
+  const report: RunReport = {
     task: recipe.task,
     target,
     backend: device.backend,
@@ -340,6 +363,7 @@ async function runIn(
     run: path,
     ...(profile && { profile }),
   }
+  return { report, validation, heldOut: `${hashOfRows(split.validation)} ${hashOfRows(split.test)}` }
 }
 
 /** For people: the test beside the baseline. */

@@ -4,6 +4,7 @@ import type { Prepared } from '../prepare/prepare-data.ts'
 import { functionsOfTask } from '../tasks/index.ts'
 import { takeRows } from '../training/data.ts'
 import { metricsOf } from './metrics.ts'
+import { curvesOf } from './rankings.ts'
 
 export type SplitEvaluation = Omit<Evaluation, 'runId'>
 
@@ -21,6 +22,8 @@ export function evaluateOutputs(
     originals: originals.map((values) => Float64Array.from(rowsOf[split], (row) => values[row] ?? NaN)),
     outputs,
   })
+  const names = shown.classification?.classes ?? shown.labels?.map(({ label }) => label) ?? []
+  const curves = curvesOf(evidence, names)
   const { threshold } = target.kind === 'classes' ? target : {}
   return {
     split,
@@ -29,5 +32,6 @@ export function evaluateOutputs(
     metrics: metricsOf(task, evidence),
     baseline: metricsOf(task, baseline),
     ...shown,
+    ...(curves && { curves }),
   }
 }

@@ -148,17 +148,18 @@ export class ClassEvidence {
     // Counted apart: after every epoch nothing but this is asked for.
     return this.predicted.reduce((count, k, row) => count + (k === this.truth[row] ? 1 : 0), 0)
   }
+  /** Of each class against all others. */
+  get rankingOfEach(): Ranking[] {
+    const { classes, probabilities, truth, rows } = this
+    return Array.from({ length: classes }, (_, k) => ({
+      truth: (row) => truth[row] === k,
+      score: (row) => probabilities[row * classes + k] ?? NaN,
+      rows,
+    }))
+  }
   /** Of the last of the classes, which of two is the one that is looked for. */
   get rankings(): Ranking[] {
-    const { classes, probabilities, truth, rows } = this
-    const last = classes - 1
-    return [
-      {
-        truth: (row) => truth[row] === last,
-        score: (row) => probabilities[row * classes + last] ?? NaN,
-        rows,
-      },
-    ]
+    return this.rankingOfEach.slice(-1)
   }
 }
 
@@ -218,6 +219,9 @@ export class LabelEvidence {
       hits += right ? 1 : 0
     }
     return hits
+  }
+  get rankingOfEach(): Ranking[] {
+    return this.rankings
   }
   get rankings(): Ranking[] {
     const { rows, labels, probabilities } = this

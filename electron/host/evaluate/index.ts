@@ -18,6 +18,10 @@ function storedEvaluation(store: Store, runId: string, split: Split): Evaluation
   return row === undefined ? null : (parseStored(evaluationSchema, row.result) ?? null)
 }
 
+/** Those of earlier versions lack the curves. */
+const isWhole = ({ classification, labels, curves }: Evaluation): boolean =>
+  curves !== undefined || (classification === null && labels === null)
+
 function storeEvaluation(store: Store, evaluation: Evaluation): void {
   store.write(() =>
     store.db
@@ -73,15 +77,26 @@ async function evaluate(
   return { evaluation: { runId: id, ...evaluation }, testRows }
 }
 
-export function evaluateHandlers(context: HostContext): Pick<Handlers, 'evaluate.run'> {
+export function evaluateHandlers(context: HostContext): Pick<Handlers, 'evaluate.run' | 'evaluate.known'> {
   const { store, emit } = context
   return {
+    'evaluate.known': async ({ runIds, split }) =>
+      runIds.flatMap((runId) => {
+        const known = storedEvaluation(store, runId, split)
+        return known !== null && isWhole(known) ? [known] : []
+      }),
     'evaluate.run': async ({ runId, split }) => {
       const run = findRun(store, runId)
       // The weights of a settled run do not change, so neither does the result.
       const known = storedEvaluation(store, runId, split)
-      if (known !== null) return withLooks(store, run, known)
-      const { evaluation, testRows } = await evaluate(context, run, split)
+      if (known !== null && isWhole(known)) return withLooks(store, run, known)
+      // Where it cannot be measured any more, what was measured then is better than nothing.
+      const measured = await evaluate(context, run, split).catch((reason: unknown) => {
+        if (known === null) throw reason
+        return null
+      })
+      if (measured === null) return withLooks(store, run, known!)
+      const { evaluation, testRows } = measured
       storeEvaluation(store, evaluation)
       if (split === 'test') recordLook(store, run, testRows)
       // Measured on the weights of the best epoch, as what the run is known by.

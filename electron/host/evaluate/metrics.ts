@@ -11,8 +11,8 @@ import type {
   NumberEvidence,
   Predicted,
   Probabilities,
-  Ranking,
 } from './evidence.ts'
+import { averagePrecision, rocAuc } from './rankings.ts'
 
 /**
  * Probabilities are clipped to [1e-15, 1 − 1e-15] before the logarithm (scikit-learn's long-standing default), so
@@ -50,46 +50,6 @@ function quadraticKappa({ confusion, perClass, rows }: ClassEvidence): number {
     }),
   )
   return expected === 0 ? 0 : 1 - observed / expected
-}
-
-// ---- of rankings ----
-
-/** Groups of rows with equal scores, from the highest down: how many there are of each kind. */
-function* levels({ truth, score, rows }: Ranking): Generator<{ yes: number; no: number }> {
-  const order = Float64Array.from({ length: rows }, (_, row) => row).sort((a, b) => score(b) - score(a))
-  for (let i = 0; i < rows;) {
-    const level = score(order[i]!)
-    let yes = 0
-    let no = 0
-    for (; i < rows && score(order[i]!) === level; i++) truth(order[i]!) ? yes++ : no++
-    yield { yes, no }
-  }
-}
-
-/** null: the rows are all of one kind. */
-function rocAuc(ranking: Ranking): number | null {
-  let yesAbove = 0
-  let no = 0
-  let area = 0
-  for (const level of levels(ranking)) {
-    area += level.no * (yesAbove + level.yes / 2)
-    yesAbove += level.yes
-    no += level.no
-  }
-  return yesAbove === 0 || no === 0 ? null : area / (yesAbove * no)
-}
-
-/** null: no row is of the kind that is to come first. */
-function averagePrecision(ranking: Ranking): number | null {
-  let yes = 0
-  let seen = 0
-  let area = 0
-  for (const level of levels(ranking)) {
-    yes += level.yes
-    seen += level.yes + level.no
-    area += level.yes * (yes / seen)
-  }
-  return yes === 0 ? null : area / yes
 }
 
 // ---- of numbers ----

@@ -1,4 +1,6 @@
-/** Principal components of standardized columns: the plane in which rows are spread the most. */
+/** Principal components of standardized columns, on the engine's CPU: the plane in which rows are spread the most. */
+import { linalg, noGrad, openDevice, tensor } from '../../../engine/index.ts'
+import { standardized } from './standardize.ts'
 
 export interface Components {
   readonly x: Float64Array
@@ -7,68 +9,39 @@ export interface Components {
   readonly explained: readonly number[]
 }
 
-/** Rows without a value have the mean, as if nothing were known of them. */
-function standardized(values: Float64Array): Float64Array | null {
-  let [count, sum] = [0, 0]
-  for (const value of values)
-    if (!Number.isNaN(value)) {
-      sum += value
-      count++
-    }
-  const mean = sum / count
-  let square = 0
-  for (const value of values) if (!Number.isNaN(value)) square += (value - mean) ** 2
-  const deviation = Math.sqrt(square / count)
-  return deviation > 0 && Number.isFinite(deviation)
-    ? values.map((value) => (Number.isNaN(value) ? 0 : (value - mean) / deviation))
-    : null
-}
-
-function covariance(columns: readonly Float64Array[]): Float64Array[] {
-  const n = columns[0]!.length
-  const matrix = columns.map(() => new Float64Array(columns.length))
-  columns.forEach((a, i) =>
-    columns.slice(0, i + 1).forEach((b, j) => {
-      let sum = 0
-      for (let row = 0; row < n; row++) sum += a[row]! * b[row]!
-      matrix[i]![j] = matrix[j]![i] = sum / n
-    }),
-  )
-  return matrix
-}
-
-/** The largest eigenvalue and its vector, by repeated multiplication; orthogonal to `others`. */
-function leading(matrix: readonly Float64Array[], others: readonly Float64Array[]): [number, Float64Array] {
-  let vector = Float64Array.from(matrix, (_, i) => 1 + 0.1 * Math.sin(i + 1))
-  let value = 0
-  for (let step = 0; step < 1000; step++) {
-    const next = Float64Array.from(matrix, (row) => row.reduce((sum, each, k) => sum + each * vector[k]!, 0))
-    for (const other of others) {
-      const along = next.reduce((sum, each, k) => sum + each * other[k]!, 0)
-      other.forEach((each, k) => (next[k]! -= along * each))
-    }
-    const length = Math.sqrt(next.reduce((sum, each) => sum + each * each, 0))
-    if (length < 1e-12) return [0, next]
-    vector = next.map((each) => each / length)
-    if (Math.abs(length - value) <= 1e-13 * length) break
-    value = length
-  }
-  // The sign is nobody's: the largest part points up.
-  const largest = vector.reduce((best, each) => (Math.abs(each) > Math.abs(best) ? each : best), 0)
-  return [value, largest < 0 ? vector.map((each) => -each) : vector]
+/** Rows × columns, row-major. */
+function matrixOf(columns: readonly Float64Array[]): Float32Array<ArrayBuffer> {
+  const rows = columns[0]!.length
+  const values = new Float32Array(rows * columns.length)
+  columns.forEach((column, k) => {
+    for (let row = 0; row < rows; row++) values[row * columns.length + k] = column[row]!
+  })
+  return values
 }
 
 /** null: fewer than two columns vary. */
-export function principalComponents(values: readonly Float64Array[]): Components | null {
-  const columns = values.flatMap((one) => standardized(one) ?? [])
+export async function principalComponents(values: readonly Float64Array[]): Promise<Components | null> {
+  const columns = values.flatMap((one) => standardized(one, 'mean') ?? [])
   if (columns.length < 2) return null
-  const matrix = covariance(columns)
-  const [first, a] = leading(matrix, [])
-  const [second, b] = leading(matrix, [a])
-  const total = matrix.reduce((sum, row, i) => sum + row[i]!, 0)
-  const along = (vector: Float64Array) =>
-    Float64Array.from(columns[0]!, (_, row) =>
-      columns.reduce((sum, column, k) => sum + column[row]! * vector[k]!, 0),
-    )
-  return { x: along(a), y: along(b), explained: [first / total, second / total] }
+  const rows = columns[0]!.length
+  // More threads take longer to start than all of it does on one.
+  const device = await openDevice('wasm', { threads: 1 })
+  try {
+    const [variances, points] = await noGrad(() => {
+      const data = tensor(matrixOf(columns), { shape: [rows, columns.length], device })
+      const covariance = data.t().matmul(data).div(rows)
+      const { eigenvalues, eigenvectors } = linalg.eigh(covariance)
+      // The largest come last.
+      const two = eigenvectors.narrow(1, columns.length - 2, 2)
+      return Promise.all([eigenvalues.data(), data.matmul(two).data()])
+    })
+    const total = Float64Array.from(variances).reduce((sum, one) => sum + Math.max(0, one), 0)
+    return {
+      x: Float64Array.from({ length: rows }, (_, row) => points[2 * row + 1]!),
+      y: Float64Array.from({ length: rows }, (_, row) => points[2 * row]!),
+      explained: [1, 2].map((place) => Math.max(0, variances[columns.length - place]!) / total),
+    }
+  } finally {
+    device.close()
+  }
 }

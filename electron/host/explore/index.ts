@@ -6,7 +6,7 @@ import { getProject, requireData } from '../projects/repository.ts'
 import { largeFrom } from './profile.ts'
 import { keepProfile, questionOf, storedProfile } from './stored.ts'
 
-type Procedures = 'explore.profile' | 'explore.firstLook' | 'explore.rows' | 'explore.scatter'
+type Procedures = 'explore.profile' | 'explore.glance' | 'explore.rows' | 'explore.scatter'
 
 export function exploreHandlers({ store, jobs }: HostContext): Pick<Handlers, Procedures> {
   const tableOf = (projectId: string) => {
@@ -30,14 +30,14 @@ export function exploreHandlers({ store, jobs }: HostContext): Pick<Handlers, Pr
       keepProfile(store, dataset.id, question, profile)
       return profile
     },
-    'explore.firstLook': async ({ projectId }) => {
+    'explore.glance': async ({ projectId }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
       const source = sourceOf(store, dataset.id, recipe)
-      // What is known in full needs no first look.
+      // What is known in full needs no glance.
       if (recipe.kind !== 'table' || dataset.rows < largeFrom) return null
       if (storedProfile(store, dataset.id, questionOf(source)) !== null) return null
       return await jobs.run(
-        'firstLook',
+        'glance',
         { source },
         { kind: 'profile', label: 'Looking at a part', projectId, topic: dataset.id, quick: true },
       )

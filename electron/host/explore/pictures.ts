@@ -256,10 +256,10 @@ function gaps(sample: Sample): Pictures['missing'] {
   }
 }
 
-function mapOf(sample: Sample, target: Target): Pictures['map'] {
+async function mapOf(sample: Sample, target: Target): Promise<Pictures['map']> {
   const numbers = sample.columns.filter(isNumbers).filter(({ column: { role } }) => role === 'feature')
   if (numbers.length < 3) return null
-  const found = principalComponents(numbers.slice(0, 60).map(({ values }) => values))
+  const found = await principalComponents(numbers.slice(0, 60).map(({ values }) => values))
   if (found === null) return null
   const step = Math.max(1, Math.ceil(sample.rows.length / mostPoints))
   const shown = [...sample.rows.keys()].filter((row) => row % step === 0)
@@ -277,7 +277,7 @@ function mapOf(sample: Sample, target: Target): Pictures['map'] {
 
 const otherCategories = (count: number): string => `${count} others`
 
-export function drawPictures(sample: Sample): Pictures {
+export async function drawPictures(sample: Sample): Promise<Pictures> {
   const target = targetOf(sample, otherCategories)
   const features = sample.columns.filter(({ column: { role } }) => role === 'feature').slice(0, mostAgainst)
   return {
@@ -287,6 +287,6 @@ export function drawPictures(sample: Sample): Pictures {
     against: features.flatMap((column) => against(column, target, otherCategories) ?? []),
     association: associate(sample),
     missing: gaps(sample),
-    map: mapOf(sample, target),
+    map: await mapOf(sample, target),
   }
 }

@@ -6,10 +6,13 @@ import { withDuckDB } from '../kinds/table/duckdb.ts'
 import { loadWide } from '../kinds/table/table-file.ts'
 import type { ReadContext } from '../kinds/kind.ts'
 import { findAlerts, type Evidence } from './alerts/index.ts'
+import { targetOfGroups } from './by-group.ts'
 import { lookAt } from './looked.ts'
 import { countConflicts, countDuplicates, measureAll, sourcesOf, type Measured } from './measure.ts'
 import { correlate, imbalanceOf, linkToClasses } from './relations.ts'
+import { measureOverTime } from './over-time.ts'
 import { drawPictures } from './pictures.ts'
+import { measureSensitive } from './sensitive.ts'
 import { sampledRelation, takeSample, type Sample } from './sample.ts'
 
 function classBalanceOf(measured: readonly Measured[]): Profile['classBalance'] {
@@ -55,6 +58,10 @@ export function measureTable(
       const sample = inWhole(await takeSample(connection, sources, relation, rows), all, stride)
       progress(0.8)
       const looked = lookAt(sample, (share) => progress(0.8 + 0.2 * share))
+      const byTarget = targetOfGroups(sources, measured, relation)
+      const sensitive = await measureSensitive(connection, sources, measured, relation, byTarget)
+      const overTime = await measureOverTime(connection, sources, relation, byTarget)
+      const targetClasses = [...(byTarget?.classes ?? [])]
       const classBalance = classBalanceOf(measured)
       const target = columns.find(({ role }) => role === 'target')?.name ?? null
       const shown = { rows, duplicateRows, correlations, classBalance }
@@ -62,10 +69,23 @@ export function measureTable(
         profile: {
           ...shown,
           columns: measured.map(({ profile }) => profile),
-          pictures: drawPictures(sample),
+          pictures: await drawPictures(sample),
           sampled: all > most ? rows : null,
+          targetClasses,
+          sensitive,
+          overTime,
         },
-        evidence: { ...shown, unit: 'row', target, measured, links, looked, conflicts },
+        evidence: {
+          ...shown,
+          unit: 'row',
+          target,
+          measured,
+          links,
+          looked,
+          conflicts,
+          sensitive,
+          targetClasses,
+        },
       }
     },
     scratch,
@@ -85,12 +105,12 @@ export async function profileTable(
   return { ...profile, alerts, seconds: (performance.now() - started) / 1000 }
 }
 
-/** Rows that stand for a large table at first. */
+/** Rows that stand for a large table until all of them are measured. */
 const firstRows = 50_000
 /** Smaller tables are measured whole as quickly. */
 export const largeFrom = 250_000
 
-export const firstLook = (
+export const glance = (
   version: TableVersion,
   columns: readonly Column[],
   context: Partial<ReadContext> = {},

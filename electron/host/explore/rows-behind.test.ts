@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { defaultMissingValues, rowsBehindSchema, scatterSchema, type Column } from '../../contract/index.ts'
 import { importTable } from '../kinds/table/import-table.ts'
-import { firstLook, profileTable } from './profile.ts'
+import { glance, profileTable } from './profile.ts'
 import { rowsBehind, type RowsWanted } from './rows-behind.ts'
 import { scatter } from './scatter.ts'
 
@@ -161,7 +161,7 @@ describe('pictures', () => {
 
   it('at first of a part of the rows alone', async () => {
     const { file, columns } = tables.get('few')!
-    expect((await firstLook({ file }, columns)).sampled).toBeNull()
+    expect((await glance({ file }, columns)).sampled).toBeNull()
     const part = await profileTable({ file }, columns, {}, 30)
     expect(part).toMatchObject({ sampled: 30, rows: 30 })
   })

@@ -55,6 +55,8 @@ async function conditionOf(place: Place, filter: RowFilter, at: number): Promise
         order: `(SELECT min(place) FROM ${table} WHERE row = position)`,
       }
     }
+    case 'stretch':
+      return { sql: `position >= ${filter.from} AND position < ${filter.to}` }
     case 'missing':
       return cells(place, filter.column, (source) => `${value(source)} IS NULL`)
     case 'among':

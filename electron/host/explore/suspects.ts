@@ -5,7 +5,8 @@
  * crooked ones; what neither understands is not suspected.
  */
 import { shuffled } from './predictive.ts'
-import { isFeatureColumn, isNumbers, targetIn, type Sample, type SampledNumbers } from './sample.ts'
+import { isFeatureColumn, isNumbers, targetIn, type Sample } from './sample.ts'
+import { standardized } from './standardize.ts'
 
 export interface Suspect {
   /** Its place in the sample. */
@@ -40,28 +41,20 @@ interface Inputs {
   readonly width: number
 }
 
-function standardized({ values }: SampledNumbers, rows: Int32Array): Float32Array | null {
-  const taken = Float64Array.from(rows, (row) => values[row]!)
-  const present = taken.filter((value) => !Number.isNaN(value)).sort()
-  if (present.length < 2 || present[0] === present.at(-1)) return null
-  const at = (share: number) => present[Math.floor(share * (present.length - 1))]!
-  const median = at(0.5)
-  const mean = present.reduce((sum, value) => sum + value / present.length, 0)
-  const deviation = Math.sqrt(present.reduce((sum, value) => sum + (value - mean) ** 2 / present.length, 0))
-  if (!(deviation > 0) || !Number.isFinite(deviation)) return null
-  // A single far value would make neighbors of all others.
-  return Float32Array.from(taken, (value) =>
-    Math.max(-4, Math.min(4, ((Number.isNaN(value) ? median : value) - mean) / deviation)),
-  )
-}
+/** A single far value would make neighbors of all others. */
+const farthest = 4
+const held = (value: number): number => Math.max(-farthest, Math.min(farthest, value))
 
 function inputsOf(sample: Sample, rows: Int32Array): Inputs {
   const columns: Float32Array[] = []
   for (const column of sample.columns.filter(isFeatureColumn)) {
     if (columns.length >= mostInputs) break
     if (isNumbers(column)) {
-      const values = standardized(column, rows)
-      if (values) columns.push(values)
+      const values = standardized(
+        Float64Array.from(rows, (row) => column.values[row]!),
+        'median',
+      )
+      if (values) columns.push(Float32Array.from(values, held))
       continue
     }
     const { codes, labels } = column

@@ -29,7 +29,7 @@ import { compareImport, type ComparedImport } from '../datasets/compare-import.t
 import { compareVersions, correctedOverlay } from '../datasets/correct.ts'
 import { rowsBehind, type RowsWanted } from '../explore/rows-behind.ts'
 import { scatter } from '../explore/scatter.ts'
-import { firstLook } from '../explore/profile.ts'
+import { glance } from '../explore/profile.ts'
 import { tableVersionOf, type TableVersion } from '../kinds/table/corrected-table.ts'
 import { measureTableColumn } from '../kinds/table/measure-column.ts'
 import type { ColumnFacts } from '../kinds/table/infer.ts'
@@ -105,7 +105,7 @@ export interface Tasks {
   ): Promise<ComparedImport>
   profile(input: ByDataset, context: TaskContext): Promise<Profile>
   /** Of a large table, from a part of its rows. */
-  firstLook(input: ByDataset, context: TaskContext): Promise<Profile>
+  glance(input: ByDataset, context: TaskContext): Promise<Profile>
   /** Of a table. */
   rowsBehind(input: ByDataset & { readonly wanted: RowsWanted }, context: TaskContext): Promise<RowsBehind>
   scatter(
@@ -255,8 +255,8 @@ export const tasks: Tasks = {
       kindOf(source.recipe.kind).profile(placeIn(source), source.dataset, source.recipe, context),
     ),
 
-  firstLook: (input, context) =>
-    opened(input, context, (source) => firstLook(tableIn(source), columnsIn(source), context)),
+  glance: (input, context) =>
+    opened(input, context, (source) => glance(tableIn(source), columnsIn(source), context)),
 
   rowsBehind: (input, context) =>
     opened(input, context, (source) => rowsBehind(tableIn(source), columnsIn(source), input.wanted, context)),

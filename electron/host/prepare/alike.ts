@@ -76,7 +76,8 @@ function vectorsOf(columns: readonly Measured[], rows: number): Float32Array {
   return vectors
 }
 
-export function findAlike(columns: readonly FrameColumn[], rows: number): Alike {
+/** `nearer`: near are rows from this share of the usual distance on. */
+export function findAlike(columns: readonly FrameColumn[], rows: number, nearer = nearness): Alike {
   const measured = columns.filter(isMeasured)
   const width = measured.length
   const keys = keysOf(columns, rows)
@@ -97,11 +98,15 @@ export function findAlike(columns: readonly FrameColumn[], rows: number): Alike 
   const order = Int32Array.from(firstOf.values())
   const compared = order.length
   order.sort((a, b) => keys[a]! - keys[b]! || along[a]! - along[b]! || a - b)
-  const distance = (a: number, b: number): number => {
+  /** Infinite where it is beyond `most`: of most pairs a few numbers tell that. */
+  const distance = (a: number, b: number, most: number): number => {
     let sum = 0
+    // A little more, so that rounding decides nothing here.
+    const square = most * most * (1 + 1e-9)
     for (let i = 0; i < width; i++) {
       const difference = vectors[a * width + i]! - vectors[b * width + i]!
       sum += difference * difference
+      if (sum > square) return Infinity
     }
     return Math.sqrt(sum)
   }
@@ -116,7 +121,7 @@ export function findAlike(columns: readonly FrameColumn[], rows: number): Alike 
         const other = order[at]!
         if (keys[other] !== keys[row] || Math.abs(along[other]! - along[row]!) > best) break
         left--
-        const far = distance(row, other)
+        const far = distance(row, other, best)
         if (far > 0 && far < best) best = far
       }
     return best === Infinity ? null : best
@@ -134,7 +139,7 @@ export function findAlike(columns: readonly FrameColumn[], rows: number): Alike 
   distances.sort((a, b) => a.far - b.far)
   let above = distances.reduce((sum, { times }) => sum + times, 0) >> 1
   const usual = distances.find(({ times }) => (above -= times) < 0)?.far ?? 0
-  const limit = width < fewestNumbers ? 0 : nearness * usual
+  const limit = width < fewestNumbers ? 0 : nearer * usual
   const rootOf = (row: number): number => {
     let root = row
     while (parent[root] !== root) root = parent[root] = parent[parent[root]!]!
@@ -145,7 +150,7 @@ export function findAlike(columns: readonly FrameColumn[], rows: number): Alike 
     for (let at = place + 1; at < compared; at++) {
       const other = order[at]!
       if (keys[other] !== keys[row] || along[other]! - along[row]! > limit) break
-      const far = left-- > 0 ? distance(row, other) : at === place + 1 ? distance(row, other) : Infinity
+      const far = left-- > 0 || at === place + 1 ? distance(row, other, limit) : Infinity
       if (left <= 0 && at > place + 1) break
       if (far > limit) continue
       const [a, b] = [rootOf(row), rootOf(other)]
@@ -176,15 +181,31 @@ function equalKeys(columns: readonly FrameColumn[], rows: number): Float64Array 
   return keys
 }
 
-/** Test rows with the features of a training row. */
+/** More than anybody looks through. */
+const mostTold = 2000
+
+export interface AcrossSplits {
+  /** Test rows with the features of a training row. */
+  readonly rows: number
+  /** Nearly equal ones count as well. */
+  readonly near: boolean
+  /** The first of them, each before a training row that it is alike to. */
+  readonly places: readonly number[]
+}
+
 export function duplicatesAcross(
   columns: readonly FrameColumn[],
   rows: number,
   { train, test }: { readonly train: Int32Array; readonly test: Int32Array },
-): { readonly rows: number; readonly near: boolean } {
+): AcrossSplits {
   const near = rows <= mostCompared
   const keys = near ? findAlike(columns, rows).group : equalKeys(columns, rows)
-  const trained = new Set<number>()
-  for (const row of train) if (keys[row] !== -1) trained.add(keys[row]!)
-  return { rows: test.reduce((count, row) => count + Number(trained.has(keys[row]!)), 0), near }
+  const trained = new Map<number, number>()
+  for (const row of train) if (keys[row] !== -1 && !trained.has(keys[row]!)) trained.set(keys[row]!, row)
+  const found = [...test].filter((row) => trained.has(keys[row]!))
+  return {
+    rows: found.length,
+    near,
+    places: found.slice(0, mostTold).flatMap((row) => [row, trained.get(keys[row]!)!]),
+  }
 }

@@ -2,8 +2,8 @@
 import { DescentError, groupOf, keptAs, kindLabel, type Recipe } from '../../contract/index.ts'
 import type { Frame, FrameColumn } from '../datasets/frame.ts'
 import { sizeOfInput, type InputSpec, type NamedInputs } from '../model/input.ts'
-import { crossFitEncoder, tensorOf, writeEncoded, type Learning } from './encoders/index.ts'
-import { inputNameOf, inputsOf, type Preparation } from './preparation.ts'
+import { crossFitEncoder, writeEncoded, type Learning } from './encoders/index.ts'
+import { inputsOf, placesOf, type Preparation } from './preparation.ts'
 import { columnsOfTarget, functionsOfTask, type TargetValues } from '../tasks/index.ts'
 import { applySteps } from './steps/index.ts'
 
@@ -55,21 +55,16 @@ export interface Training {
   readonly learning: Learning
 }
 
-/** The numbers that the column takes up in its tensor. */
-const widthOf = (column: Preparation['columns'][number]): number => sizeOfInput(tensorOf(column.encoder))
-
 /** `training`: also writes training rows as what learns from the target has them. */
 export function encode(frame: Frame, preparation: Preparation, training?: Training): Encoded {
   const sources = sourceOf(frame, preparation)
   const specs = inputsOf(preparation)
   const inputs: Record<string, NamedInputs[string]> = {}
   for (const input of specs) inputs[input.name] = allocate(input, frame.rows)
-  const offsets = new Map<string, number>()
+  const places = placesOf(preparation.columns)
   const notes = preparation.columns.flatMap((column, i) => {
-    const name = inputNameOf(column)
+    const { input: name, offset } = places[i]!
     const stride = sizeOfInput(specs.find((input) => input.name === name)!)
-    const offset = offsets.get(name) ?? 0
-    offsets.set(name, offset + widthOf(column))
     const prepared = applySteps(sources[i]!, column.steps)
     const place = { data: inputs[name]!, stride, offset }
     const notes = writeEncoded(prepared, column.encoder, place)

@@ -8,7 +8,7 @@ import {
   selectedSchema,
   taskSchema,
 } from '../../contract/index.ts'
-import type { InputSpec } from '../model/input.ts'
+import { sizeOfInput, type InputSpec } from '../model/input.ts'
 import { describeSteps, fittedStepSchema } from './steps/index.ts'
 import { featuresOf, fittedEncoderSchema, tensorOf, type Feature } from './encoders/index.ts'
 import { fittedTargetSchema } from '../tasks/target.ts'
@@ -73,6 +73,24 @@ export function inputsOf({ columns }: Pick<Preparation, 'columns'>): InputSpec[]
 export function inputNameOf({ name, encoder }: PreparedColumn): string {
   const { kind } = tensorOf(encoder)
   return kind === 'numbers' || kind === 'codes' ? kind : `${kind}.${name}`
+}
+
+/** Where the numbers of a column stand in each row of its tensor. */
+export interface ColumnPlace {
+  readonly input: string
+  readonly offset: number
+  readonly width: number
+}
+
+export function placesOf(columns: readonly PreparedColumn[]): ColumnPlace[] {
+  const taken = new Map<string, number>()
+  return columns.map((column) => {
+    const input = inputNameOf(column)
+    const offset = taken.get(input) ?? 0
+    const width = sizeOfInput(tensorOf(column.encoder))
+    taken.set(input, offset + width)
+    return { input, offset, width }
+  })
 }
 
 /** Everything that a network is given, with where it comes from and what becomes of it. */

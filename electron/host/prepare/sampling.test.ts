@@ -16,8 +16,14 @@ const arrays: SplitArrays = {
   targets,
   weights: Float32Array.from(targets.keys(), (row) => 1 + row / 100),
 }
-const column = (kind: string) => ({ name: 'x', kind }) as Preparation['columns'][number]
-const preparation = { columns: [column('number')] } as unknown as Preparation
+const numbers = (names: readonly string[]) =>
+  names.map((name) => ({
+    name,
+    kind: 'number',
+    steps: [],
+    encoder: { encoder: 'numeric', indicator: false },
+  }))
+const preparation = { columns: numbers(['x', 'y', 'z']) } as unknown as Preparation
 const sampled = (remedy: ImbalanceRemedy) => sampleTraining(arrays, remedy, preparation)
 const remedy = <Name extends ImbalanceRemedy['remedy']>(name: Name, given = {}) =>
   begin(imbalanceRemedies, name as never, given as never) as ImbalanceRemedy
@@ -60,7 +66,10 @@ test('SMOTE goes towards the nearest rows of the class alone', () => {
     targets: Int32Array.from(values, (_, row) => (row < 6 ? 1 : 0)),
     weights: null,
   }
-  const { arrays: shown } = sampleTraining(line, remedy('smote', { balance: 1, neighbors: 1 }), preparation)
+  const { arrays: shown } = sampleTraining(line, remedy('smote', { balance: 1, neighbors: 1 }), {
+    ...preparation,
+    columns: preparation.columns.slice(0, 1),
+  })
   const made = [...(shown.inputs['numbers'] as Float32Array).subarray(values.length)]
   expect(made).toHaveLength(34)
   expect(made.every((value) => value % 100 <= 1 && value <= 201)).toBe(true)
@@ -108,11 +117,15 @@ test('SMOTE’s rows lie between a row of the class and one of its nearest', () 
   }
 })
 
-test('SMOTE is refused where there is more than numbers, or nothing to go between', () => {
-  const mixed = {
-    columns: [column('number'), { ...column('category'), name: 'town' }],
-  } as unknown as Preparation
-  expect(() => sampleTraining(arrays, remedy('smote'), mixed)).toThrow(/“town” is a category/)
+test('SMOTE is refused where there is nothing between rows, or nothing to go between', () => {
+  const calendar = {
+    name: 'born',
+    kind: 'date',
+    steps: [],
+    encoder: { encoder: 'calendar', elapsed: null, cycles: ['month'], missing: false },
+  }
+  const dated = { columns: [...numbers(['x']), calendar] } as unknown as Preparation
+  expect(() => sampleTraining(arrays, remedy('smote'), dated)).toThrow(/“born”, a date that is encoded by/)
   const lone = { ...arrays, targets: targets.map((_, row) => (row === 7 ? 1 : 0)) }
   expect(() => sampleTraining(lone, remedy('smote'), preparation)).toThrow(/two training rows of each class/)
 })

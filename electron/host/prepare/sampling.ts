@@ -1,7 +1,5 @@
 /** What is done about classes of different size by the rows that a training sees; validation and test stay as they are. */
 import {
-  DescentError,
-  formatCount,
   implementationOf,
   imbalanceRemedies,
   type ImbalanceRemedy,
@@ -10,12 +8,7 @@ import {
 import type { SplitArrays } from '../training/session.ts'
 import type { Preparation } from './preparation.ts'
 import { randomSource, shuffle } from './random.ts'
-
-/** The rows of each class, and which class a row has. */
-interface Classes {
-  readonly rows: readonly Int32Array[]
-  readonly of: ArrayLike<number>
-}
+import { synthesize, type Classes } from './smote.ts'
 
 /** Training rows as they are shown. */
 export interface Sampled {
@@ -71,114 +64,6 @@ const lowered = (counts: readonly number[], balance: number): number[] =>
   counts.map((count) => Math.min(count, Math.round(smallest(counts) / balance)))
 const sizes = ({ rows }: Classes): number[] => rows.map(({ length }) => length)
 
-/** Above this the neighbors of a class take too long to find. */
-const mostOfClass = 20_000
-
-/** The nearest other rows of the class to one of them, by their places in it; found when it is asked for. */
-function neighborsIn(
-  vectors: Float32Array,
-  width: number,
-  rows: Int32Array,
-  wanted: number,
-): (at: number) => Int32Array {
-  const count = Math.min(wanted, rows.length - 1)
-  const known = new Map<number, Int32Array>()
-  const find = (at: number): Int32Array => {
-    const places = new Int32Array(count).fill(-1)
-    const distances = new Float64Array(count).fill(Infinity)
-    const row = rows[at]! * width
-    for (let to = 0; to < rows.length; to++) {
-      if (to === at) continue
-      const other = rows[to]! * width
-      let sum = 0
-      for (let i = 0; i < width; i++) {
-        const difference = vectors[row + i]! - vectors[other + i]!
-        sum += difference * difference
-      }
-      if (places[count - 1] !== -1 && sum >= distances[count - 1]!) continue
-      // Few are kept, in order; of equal distances the first stays first.
-      let place = count - 1
-      for (; place > 0 && (places[place - 1] === -1 || distances[place - 1]! > sum); place--) {
-        distances[place] = distances[place - 1]!
-        places[place] = places[place - 1]!
-      }
-      distances[place] = sum
-      places[place] = to
-    }
-    return places
-  }
-  return (at) => {
-    const found = known.get(at) ?? find(at)
-    known.set(at, found)
-    return found
-  }
-}
-
-function synthesize(
-  arrays: SplitArrays,
-  classes: Classes,
-  { columns }: Preparation,
-  { neighbors, balance, seed }: { neighbors: number; balance: number; seed: number },
-): SplitArrays {
-  const other = columns.find(({ kind }) => kind !== 'number')
-  const [name, ...more] = Object.keys(arrays.inputs)
-  if (other || name === undefined || more.length > 0)
-    throw new DescentError(
-      'badRecipe',
-      `SMOTE makes rows between others, which only numbers allow, and “${other?.name ?? name}” is a ${other?.kind ?? 'feature'}. Ignore such columns, or choose over-sampling.`,
-      'imbalance.remedy',
-    )
-  const numbers = arrays.inputs[name] as Float32Array
-  const width = numbers.length / arrays.rows
-  const random = randomSource(seed)
-  const wanted = raised(sizes(classes), balance)
-  const made: { values: Float32Array; target: number; weight: number }[] = []
-  classes.rows.forEach((rows, k) => {
-    const missing = wanted[k]! - rows.length
-    if (missing <= 0) return
-    const target = classes.of[rows[0]!]!
-    if (rows.length < 2)
-      throw new DescentError(
-        'badData',
-        'SMOTE needs two training rows of each class at least, and one class has a single one. Choose over-sampling.',
-        'imbalance.remedy',
-      )
-    if (rows.length > mostOfClass)
-      throw new DescentError(
-        'badData',
-        `SMOTE compares all rows of a class with each other, and one that is to grow has ${formatCount(rows.length)}: too many. Choose the weighted sampler.`,
-        'imbalance.remedy',
-      )
-    const near = neighborsIn(numbers, width, rows, neighbors)
-    for (let i = 0; i < missing; i++) {
-      const from = Math.floor(random() * rows.length)
-      const around = near(from)
-      const to = around[Math.floor(random() * around.length)]!
-      const step = random()
-      const [a, b] = [rows[from]! * width, rows[to]! * width]
-      made.push({
-        values: Float32Array.from(
-          { length: width },
-          (_, j) => numbers[a + j]! + step * (numbers[b + j]! - numbers[a + j]!),
-        ),
-        target,
-        weight: arrays.weights?.[rows[from]!] ?? 1,
-      })
-    }
-  })
-  const total = arrays.rows + made.length
-  const values = new Float32Array(total * width)
-  values.set(numbers)
-  made.forEach(({ values: one }, i) => values.set(one, (arrays.rows + i) * width))
-  const targets = new (arrays.targets.constructor as new (length: number) => typeof arrays.targets)(total)
-  targets.set(arrays.targets)
-  made.forEach(({ target }, i) => (targets[arrays.rows + i] = target))
-  const weights = arrays.weights && new Float32Array(total)
-  weights?.set(arrays.weights!)
-  if (weights) made.forEach(({ weight }, i) => (weights[arrays.rows + i] = weight))
-  return { rows: total, inputs: { [name]: values }, targets, weights }
-}
-
 const implementations: Implementations<typeof imbalanceRemedies, Sampler> = {
   none: () => asIs,
   classWeights: () => asIs,
@@ -221,10 +106,10 @@ const implementations: Implementations<typeof imbalanceRemedies, Sampler> = {
     counts: (counts) => lowered(counts, balance),
   }),
   smote: (options) => ({
-    sample: (arrays, classes, preparation) => ({
-      arrays: synthesize(arrays, classes, preparation, options),
-      draw: null,
-    }),
+    sample: (arrays, classes, preparation) => {
+      const wanted = raised(sizes(classes), options.balance)
+      return { arrays: synthesize(arrays, classes, wanted, preparation, options), draw: null }
+    },
     counts: (counts) => raised(counts, options.balance),
   }),
 }

@@ -7,9 +7,11 @@ import { openApp, type App } from '../app.ts'
 import {
   begin,
   exportFormats,
+  imbalanceRemedies,
   metricsOn,
   recipeSchema,
   type Project,
+  type Recipe,
   type RunDetail,
   type StepProfile,
 } from '../../contract/index.ts'
@@ -108,6 +110,53 @@ test('the test split is judged once, beside the baseline, and kept', async () =>
   const validation = await call['evaluate.run']({ runId: run.id, split: 'validation' })
   if (!('accuracy' in validation.metrics)) throw new Error('Not a classification.')
   expect(validation.metrics.accuracy).toBe(run.metrics['validation/accuracy'])
+})
+
+test('what has been measured is known without measuring, and what earlier versions measured is measured anew', async () => {
+  const ask = () => call['evaluate.known']({ runIds: [run.id], split: 'validation' })
+  const measured = await call['evaluate.run']({ runId: run.id, split: 'validation' })
+  expect(await ask()).toEqual([measured])
+  expect(measured.curves!.map(({ name }) => name)).toEqual(['iris', 'lily', 'rose'])
+  const { curves, ...older } = measured
+  expect(curves).toHaveLength(3)
+  app.context.store.db
+    .prepare("UPDATE evaluations SET result = ? WHERE run_id = ? AND split = 'validation'")
+    .run(JSON.stringify(older), run.id)
+  expect(await ask()).toEqual([])
+  expect(await call['evaluate.run']({ runId: run.id, split: 'validation' })).toEqual(measured)
+  expect(await ask()).toEqual([measured])
+})
+
+test('runs side by side share data and split, and are two at least', async () => {
+  const { id: projectId } = project
+  const { recipe } = await call['projects.get']({ projectId })
+  if (recipe === null) throw new Error('The project has no recipe.')
+  const short = { ...recipe, training: { ...recipe.training, epochs: 1 } }
+  const withRemedy = (remedy: 'none' | 'smote' | 'overSample') => ({
+    label: remedy,
+    recipe: { ...short, imbalance: begin(imbalanceRemedies, remedy) },
+  })
+  const gaps = { ...short, prepare: short.prepare.map((group) => ({ ...group, steps: [] })) }
+  const { started, refused } = await call['training.startEach']({
+    projectId,
+    variants: [withRemedy('none'), { label: 'no steps', recipe: gaps }, withRemedy('smote')],
+    name: 'Remedies',
+  })
+  expect(started.map(({ name }) => name)).toEqual(['Remedies, none', 'Remedies, smote'])
+  expect(refused).toMatchObject([{ label: 'no steps', message: expect.stringMatching(/impute/) }])
+  for (const { id } of started) expect((await settled(id)).state).toBe('finished')
+
+  const runs = (await call['runs.list']({ projectId })).total
+  const alone = call['training.startEach']({
+    projectId,
+    variants: [withRemedy('none'), { label: 'no steps', recipe: gaps }],
+  })
+  await expect(alone).rejects.toThrow(/two runs at least.*no steps: .*impute/)
+  const elsewhere = { ...short, split: { ...short.split, seed: 9 } } as Recipe
+  const apart = [withRemedy('none'), { label: 'other rows', recipe: elsewhere }]
+  await expect(call['training.startEach']({ projectId, variants: apart })).rejects.toThrow(/“other rows” has/)
+  expect((await call['runs.list']({ projectId })).total).toBe(runs)
+  for (const { id } of started) await call['runs.delete']({ runId: id })
 })
 
 test('an exported model predicts a new file, the same to the bit after every loading', async () => {

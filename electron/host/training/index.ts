@@ -52,25 +52,31 @@ export async function closeTraining(context: HostContext, deadlineMs?: number): 
   await supervisors.get(context)?.close(deadlineMs)
 }
 
+/** Trained and judged on the same rows. */
+const sameRows = (a: Recipe, b: Recipe): boolean =>
+  JSON.stringify([a.kind, a.task, a.data, a.split]) === JSON.stringify([b.kind, b.task, b.data, b.split])
+
 type TrainingProcedure = Extract<keyof Handlers, `training.${string}`>
 
 export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingProcedure> {
   const { store, emit, jobs } = context
   const supervisor = supervisorOf(context)
-  async function begin(
-    projectId: string,
-    dataset: Dataset,
-    recipe: Recipe,
-    name: string | undefined,
-  ): Promise<RunSummary> {
+  /** Says at once what is wrong with the data; the trainer reads the same. */
+  async function check(projectId: string, dataset: Dataset, recipe: Recipe): Promise<void> {
     const computing = computingOf(store)
     if (recipe.backend === 'auto') await requireDevice(computing, () => probeDevices(computing))
-    // Says at once what is wrong with the data; the trainer reads the same.
     await jobs.run(
       'checkTraining',
       { source: sourceOf(store, dataset.id, recipe) },
       { kind: 'prepare', label: 'Preparing the data', projectId, topic: dataset.id },
     )
+  }
+  function enqueue(
+    projectId: string,
+    dataset: Dataset,
+    recipe: Recipe,
+    name: string | undefined,
+  ): RunSummary {
     const id = randomUUID()
     const given = name === undefined || name === '' ? null : name
     insertRun(store, {
@@ -86,6 +92,15 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
     emit({ type: 'run.changed', run: findSummary(store, id) })
     supervisor.enqueue(id)
     return findSummary(store, id)
+  }
+  async function begin(
+    projectId: string,
+    dataset: Dataset,
+    recipe: Recipe,
+    name: string | undefined,
+  ): Promise<RunSummary> {
+    await check(projectId, dataset, recipe)
+    return enqueue(projectId, dataset, recipe, name)
   }
   return {
     'training.start': async ({ projectId, name }) => {
@@ -110,6 +125,37 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
           started.push(await begin(projectId, dataset, own, `${called}, ${which}`))
         }
       return started
+    },
+    'training.startEach': async ({ projectId, variants, name }) => {
+      const { dataset, recipe } = requireData(getProject(store, projectId))
+      const other = variants.find((variant) => !sameRows(variant.recipe, recipe))
+      if (other)
+        throw new DescentError(
+          'badRequest',
+          `“${other.label}” has other data or another split than the project, so nothing could be told from comparing it.`,
+          'split',
+        )
+      const fitting: typeof variants = []
+      const refused: { label: string; message: string }[] = []
+      for (const variant of variants)
+        try {
+          await check(projectId, dataset, variant.recipe)
+          fitting.push(variant)
+        } catch (error) {
+          if (!(error instanceof DescentError) || error.code === 'cancelled') throw error
+          refused.push({ label: variant.label, message: error.message })
+        }
+      if (fitting.length < 2)
+        throw new DescentError(
+          'badRequest',
+          `Side by side stand two runs at least. ${refused.map(({ label, message }) => `${label}: ${message}`).join(' ')}`.trim(),
+          'variants',
+        )
+      const called = name === undefined || name === '' ? nextName(store, projectId) : name
+      const started = fitting.map(({ label, recipe: own }) =>
+        enqueue(projectId, dataset, own, `${called}, ${label}`),
+      )
+      return { started, refused }
     },
     'training.pause': ({ runId }) => supervisor.pause(runId),
     'training.resume': ({ runId }) => supervisor.resume(runId),

@@ -34,7 +34,7 @@ export function useChart(
   canvas: Readonly<Ref<HTMLCanvasElement | null>>,
   model: () => ChartModel,
   pick?: (place: Picked) => void,
-): void {
+): { readonly highlight: (place: Picked | null) => void } {
   const palette = usePalette()
   let chart: Chart<MixedType, Point[]> | null = null
   let frame = 0
@@ -98,6 +98,18 @@ export function useChart(
     chart?.destroy()
     chart = null
   })
+  return {
+    /** As if the pointer were there. */
+    highlight(place) {
+      if (!chart) return
+      const active = place === null ? [] : [{ datasetIndex: place.series, index: place.index }]
+      chart.setActiveElements(active)
+      const element = place && chart.getDatasetMeta(place.series).data[place.index]
+      const { x, y } = element?.tooltipPosition(true) ?? { x: 0, y: 0 }
+      chart.tooltip?.setActiveElements(active, { x, y })
+      chart.render()
+    },
+  }
 }
 
 Chart.register(

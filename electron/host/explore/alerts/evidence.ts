@@ -1,5 +1,5 @@
 /** What alerts decide over: statistics of the data, and nothing else. */
-import type { Finding, Profile } from '../../../contract/index.ts'
+import type { Finding, Profile, SensitiveColumn } from '../../../contract/index.ts'
 import type { Unit } from '../findings.ts'
 import type { Looked } from '../looked.ts'
 import type { Conflicts, Measured } from '../measure.ts'
@@ -17,6 +17,9 @@ export interface Evidence {
   /** What a sample of the rows tells; null where none was taken. */
   readonly looked: Looked | null
   readonly conflicts: Conflicts | null
+  /** Columns that are marked sensitive, and the target's classes that they count. Absent: there are none. */
+  readonly sensitive?: readonly SensitiveColumn[]
+  readonly targetClasses?: readonly string[]
 }
 
 export const isFeature = ({ profile }: Measured): boolean => profile.role === 'feature'

@@ -7,6 +7,7 @@ import { columnAlerts } from './columns.ts'
 import type { Evidence } from './evidence.ts'
 import { numberAlerts } from './numbers.ts'
 import { pairAlerts } from './pairs.ts'
+import { sensitiveAlerts } from './sensitive.ts'
 import { tableAlerts } from './table.ts'
 
 export type { Evidence } from './evidence.ts'
@@ -18,6 +19,7 @@ const rules = {
   ...columnAlerts,
   ...numberAlerts,
   ...categoryAlerts,
+  ...sensitiveAlerts,
 } satisfies Rules<typeof alerts, Evidence>
 
 /** Most serious first. */

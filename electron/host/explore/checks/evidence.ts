@@ -1,5 +1,6 @@
 /** What checks decide over: what has become of the data, and the recipe that says so. */
 import type { PreparedSummary, Recipe } from '../../../contract/index.ts'
+import type { AcrossSplits } from '../../prepare/alike.ts'
 import type { Unit } from '../findings.ts'
 
 /** What a column of categories has become. */
@@ -36,8 +37,7 @@ export interface Drift {
 export interface CheckEvidence {
   /** What the split says of itself. */
   readonly splitNotes: readonly string[]
-  /** Test rows whose features are those of a training row; `near`: nearly so counts as well. */
-  readonly duplicates: { readonly rows: number; readonly near: boolean }
+  readonly duplicates: AcrossSplits
   /** Beyond chance, the furthest first. */
   readonly drifts: readonly Drift[]
   readonly recipe: Recipe

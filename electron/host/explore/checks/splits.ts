@@ -71,13 +71,15 @@ export const splitChecks = {
   splitNotes: ({ splitNotes }) =>
     splitNotes.length > 0 ? [{ columns: [], message: splitNotes.join(' '), evidence: {} }] : [],
 
-  duplicatesAcross: ({ duplicates: { rows, near }, splits: { test }, unit, recipe }, { share }) =>
+  duplicatesAcross: ({ duplicates: { rows, near, places }, splits: { test }, unit, recipe }, { share }) =>
     rows > share * test
       ? [
           {
             columns: [],
             message: `${plural(rows, `test ${unit}`)} (${formatPercent(rows / test)}) ${rows === 1 ? 'is' : 'are'} in the training split as well, with equal${near ? ' or nearly equal' : ''} features: the test looks better than new data will.`,
             evidence: { rows, share: rows / test },
+            // Only of a table rows can be looked at.
+            ...(recipe.kind === 'table' && { rows: { is: 'rows', rows: [...new Set(places)] } as const }),
             fixes: 'together' in recipe.split ? [fixes.keepTogether] : [],
           },
         ]

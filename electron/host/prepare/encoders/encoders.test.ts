@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { CategoryColumn, NumberColumn } from '../../datasets/frame.ts'
 import { randomSource } from '../random.ts'
 import { bagOfWords } from './bag-of-words.ts'
+import { hashing, placeOfCategory } from './hashing.ts'
+import { murmur3 } from './murmur3.ts'
 import { ordinal } from './ordinal.ts'
+import { periodic } from './periodic.ts'
 import { piecewise } from './piecewise.ts'
 import { targetMeans } from './target-means.ts'
 
@@ -198,4 +202,62 @@ test('one training row alone has the mean of the target', () => {
     place,
   )
   expect([...place.data]).toEqual([3])
+})
+
+describe('hashed', () => {
+  const { words, places } = JSON.parse(
+    readFileSync(new URL('../fixtures/hashing.json', import.meta.url), 'utf8'),
+  ) as { words: string[]; places: Record<string, [at: number, sign: number][]> }
+  test.each(Object.entries(places))('into %s features, as scikit-learn does it', (width, wanted) => {
+    expect(words.map((word) => placeOfCategory(word, Number(width)))).toEqual(
+      wanted.map(([at, sign]) => ({ at, sign })),
+    )
+  })
+  test('the hash is that of its reference', () => {
+    const of = (text: string, seed: number) => murmur3(new TextEncoder().encode(text), seed)
+    // https://github.com/aappleby/smhasher, verified by others' tables of test vectors
+    expect(of('', 0)).toBe(0)
+    expect(of('', 1)).toBe(0x514e28b7)
+    expect(of('Hello, world!', 0x9747b28c)).toBe(0x24884cba)
+    expect(of('The quick brown fox jumps over the lazy dog', 0x9747b28c)).toBe(0x2fa826cd)
+  })
+  test('categories that no training row has are told apart, and what is missing is nothing', () => {
+    const state = hashing.fit(column(['a']), all(1), { features: 32 }, none)
+    const place = placeOf(4, 32)
+    expect(hashing.write(column(['Bern', null, 'Zürich', 'Bern']), state, place)).toEqual([])
+    const rows = [0, 1, 2, 3].map((row) => [...place.data.subarray(row * 32, (row + 1) * 32)])
+    expect(rows.map((row) => row.filter((one) => one !== 0).length)).toEqual([1, 0, 1, 1])
+    expect(rows[0]).toEqual(rows[3])
+    expect(rows[0]).not.toEqual(rows[2])
+  })
+})
+
+describe('waves', () => {
+  test('each frequency gives a cosine and a sine, beside the number itself', () => {
+    const options = { frequencies: 3, sigma: 0.5, seed: 4 }
+    const state = periodic.fit(numbers([0, 1]), all(2), options, none)
+    expect(periodic.fit(numbers([5, 9]), all(2), options, none)).toEqual(state)
+    expect(periodic.fit(numbers([0, 1]), all(2), { ...options, seed: 5 }, none)).not.toEqual(state)
+    const place = placeOf(2, 7)
+    periodic.write(numbers([0, 0.75]), state, place)
+    const [zero, later] = [place.data.subarray(0, 7), place.data.subarray(7)]
+    expect([...zero]).toEqual([0, 1, 1, 1, 0, 0, 0])
+    expect(later[0]).toBe(0.75)
+    state.frequencies.forEach((frequency, i) => {
+      expect(later[1 + i]).toBeCloseTo(Math.cos(0.75 * frequency), 6)
+      expect(later[4 + i]).toBeCloseTo(Math.sin(0.75 * frequency), 6)
+    })
+    expect(periodic.features('x', { formula: 'x', notes: [] }, state)).toHaveLength(7)
+  })
+  test('frequencies spread as they are asked to', () => {
+    const state = periodic.fit(numbers([0]), all(1), { frequencies: 128, sigma: 2, seed: 0 }, none)
+    const mean = state.frequencies.reduce((sum, one) => sum + (one / (2 * Math.PI)) ** 2, 0) / 128
+    expect(Math.sqrt(mean)).toBeGreaterThan(1.6)
+    expect(Math.sqrt(mean)).toBeLessThan(2.4)
+  })
+  test('gaps are refused', () => {
+    expect(() =>
+      periodic.fit(numbers([1, NaN]), all(2), { frequencies: 1, sigma: 1, seed: 0 }, none),
+    ).toThrow(/Add the step “impute”/)
+  })
 })

@@ -10,9 +10,11 @@ import { calendar } from './calendar.ts'
 import { clock } from './clock.ts'
 import { embedding } from './embedding.ts'
 import type { EncodedEvidence, EncoderFunctions, Feature, Learning, Place } from './encoder.ts'
+import { hashing } from './hashing.ts'
 import { numeric } from './numeric.ts'
 import { oneHot } from './one-hot.ts'
 import { ordinal } from './ordinal.ts'
+import { periodic } from './periodic.ts'
 import { piecewise } from './piecewise.ts'
 import { rawPixels } from './raw-pixels.ts'
 import { targetMeans } from './target-means.ts'
@@ -37,6 +39,8 @@ const implementations = {
   rawPixels,
   words,
   bagOfWords,
+  hashing,
+  periodic,
 } as const
 // A definition without its implementation does not compile.
 implementations satisfies Readonly<Record<EncoderName, unknown>>

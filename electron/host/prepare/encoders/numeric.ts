@@ -5,7 +5,8 @@ import { rowsOf } from '../words.ts'
 import { defineEncoder } from './encoder.ts'
 
 const largestFloat32 = 3.4028234663852886e38
-const clamp = (value: number): number => Math.min(Math.max(value, -largestFloat32), largestFloat32)
+/** What float32 holds. */
+export const clamp = (value: number): number => Math.min(Math.max(value, -largestFloat32), largestFloat32)
 
 /** The column's number, and beside it 1 where it was filled in. */
 export const numeric = defineEncoder<object, NumberColumn, { indicator: boolean }>({

@@ -1,0 +1,101 @@
+/** How well a yes is told from a no by the probability that each row was given; definitions are scikit-learn's. */
+import type { RankingCurve } from '../../contract/index.ts'
+import type { Evidence, Ranking } from './evidence.ts'
+
+/** Rows with equal scores: how many there are of each kind. */
+interface Level {
+  readonly score: number
+  readonly yes: number
+  readonly no: number
+}
+
+/** From the highest score down. */
+export function* levels({ truth, score, rows }: Ranking): Generator<Level> {
+  const order = Float64Array.from({ length: rows }, (_, row) => row).sort((a, b) => score(b) - score(a))
+  for (let i = 0; i < rows;) {
+    const level = score(order[i]!)
+    let yes = 0
+    let no = 0
+    for (; i < rows && score(order[i]!) === level; i++) truth(order[i]!) ? yes++ : no++
+    yield { score: level, yes, no }
+  }
+}
+
+/** null: the rows are all of one kind. */
+export function rocAuc(ranking: Ranking): number | null {
+  let yesAbove = 0
+  let no = 0
+  let area = 0
+  for (const level of levels(ranking)) {
+    area += level.no * (yesAbove + level.yes / 2)
+    yesAbove += level.yes
+    no += level.no
+  }
+  return yesAbove === 0 || no === 0 ? null : area / (yesAbove * no)
+}
+
+/** null: no row is of the kind that is to come first. */
+export function averagePrecision(ranking: Ranking): number | null {
+  let yes = 0
+  let seen = 0
+  let area = 0
+  for (const level of levels(ranking)) {
+    yes += level.yes
+    seen += level.yes + level.no
+    area += level.yes * (yes / seen)
+  }
+  return yes === 0 ? null : area / yes
+}
+
+/** More points than a picture can show are no use to it. */
+const mostPoints = 250
+/** Of so many classes each has its curve; of more the rarest, which are the ones that get lost. */
+const mostCurves = 30
+
+/** All of its points, or so many that both axes are gone through in even steps. */
+export function curveOf(name: string, ranking: Ranking, most = mostPoints): RankingCurve {
+  const all = [...levels(ranking)]
+  const yes = all.reduce((sum, level) => sum + level.yes, 0)
+  const no = ranking.rows - yes
+  const curve: RankingCurve = {
+    name,
+    yes,
+    no,
+    averagePrecision: averagePrecision(ranking),
+    rocAuc: rocAuc(ranking),
+    thresholds: [],
+    hits: [],
+    falseAlarms: [],
+  }
+  const step = all.length <= most ? 0 : 2 / (most - 2)
+  let hits = 0
+  let falseAlarms = 0
+  let next = 0
+  all.forEach((level, i) => {
+    hits += level.yes
+    falseAlarms += level.no
+    const gone = hits / Math.max(1, yes) + falseAlarms / Math.max(1, no)
+    if (i > 0 && i < all.length - 1 && gone < next) return
+    next = gone + step
+    curve.thresholds.push(level.score)
+    curve.hits.push(hits)
+    curve.falseAlarms.push(falseAlarms)
+  })
+  return curve
+}
+
+/** Of each class or label, by their names; undefined: numbers have none. */
+export function curvesOf(evidence: Evidence, names: readonly string[]): RankingCurve[] | undefined {
+  if (!('rankingOfEach' in evidence)) return undefined
+  const counts = evidence.perClass.map(({ support }) => support)
+  const kept = counts
+    .map((count, k) => ({ count, k }))
+    // What is nowhere in these rows has no curve.
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => a.count - b.count || a.k - b.k)
+    .slice(0, mostCurves)
+    .map(({ k }) => k)
+    .sort((a, b) => a - b)
+  const rankings = evidence.rankingOfEach
+  return kept.map((k) => curveOf(names[k] ?? String(k), rankings[k]!))
+}

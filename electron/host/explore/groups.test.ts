@@ -1,0 +1,150 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  defaultMissingValues,
+  profileSchema,
+  type Column,
+  type Profile,
+  type RowFilter,
+} from '../../contract/index.ts'
+import { importTable } from '../kinds/table/import-table.ts'
+import { gapsBetween, periodOf } from './over-time.ts'
+import { profileTable } from './profile.ts'
+import { rowsBehind } from './rows-behind.ts'
+
+let folder: string
+let count = 0
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'descent-groups-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Looked {
+  readonly profile: Profile
+  readonly behind: (where: RowFilter) => Promise<number>
+}
+
+async function look(text: string, sensitive: readonly string[]): Promise<Looked> {
+  const path = join(folder, `${count}.csv`)
+  const file = join(folder, `${count++}.parquet`)
+  writeFileSync(path, text)
+  const imported = await importTable({ path, missingValues: defaultMissingValues, target: 'last' }, file)
+  const columns = imported.columns.map((column): Column =>
+    sensitive.includes(column.name) ? { ...column, sensitive: true } : column,
+  )
+  const profile = profileSchema.parse(await profileTable({ file }, columns))
+  const behind = async (where: RowFilter) =>
+    (await rowsBehind({ file }, columns, { where: [where], offset: 0, limit: 1 })).total
+  return { profile, behind }
+}
+
+const table = (rows: number, header: string, row: (i: number) => readonly (string | number)[]): string =>
+  [header, ...Array.from({ length: rows }, (_, i) => row(i).join())].join('\n') + '\n'
+
+describe('columns that are marked sensitive', () => {
+  const people = table(400, 'age,sex,approved', (i) => [
+    i % 40 === 0 ? '' : 20 + ((i * 7) % 50),
+    i % 100 === 0 ? 'x' : i % 4 === 0 ? 'f' : 'm',
+    (i % 4 === 0 ? i % 16 === 0 : i % 2 === 1) ? 'yes' : 'no',
+  ])
+
+  test('each group has its rows, its target, and the rows behind it', async () => {
+    const { profile, behind } = await look(people, ['sex', 'age'])
+    expect(profile.targetClasses).toEqual(['no', 'yes'])
+    const [age, sex] = profile.sensitive!
+    const labels = sex!.groups.map(({ label, rows }) => [label, rows])
+    expect(labels).toEqual([
+      ['m', 300],
+      ['f', 96],
+      ['x', 4],
+    ])
+    expect(sex!.groups[0]).toMatchObject({ known: 300, classes: [100, 200], mean: null })
+    // Numbers by quarters, and those without a value.
+    expect(age!.groups).toHaveLength(5)
+    expect(age!.groups.at(-1)).toMatchObject({ label: null, rows: 10 })
+    expect(age!.groups.reduce((sum, { rows }) => sum + rows, 0)).toBe(400)
+    for (const { where, rows } of [...sex!.groups, ...age!.groups]) expect(await behind(where)).toBe(rows)
+  })
+
+  test('what differs and what is tiny is pointed out, and nothing of what is not marked', async () => {
+    const named = ({ alerts }: Profile) =>
+      alerts.filter(({ name }) => name.startsWith('sensitive')).map(({ name, columns }) => [name, columns[0]])
+    const { profile, behind } = await look(people, ['sex'])
+    expect(named(profile)).toEqual([
+      ['sensitiveGap', 'sex'],
+      ['sensitiveGroup', 'sex'],
+    ])
+    const [gap, tiny] = profile.alerts.filter(({ name }) => name.startsWith('sensitive'))
+    expect(gap!.message).toMatch(/“yes” is the class of .* of “f” .* and of 66\.7.% of “m”/)
+    expect(tiny!.message).toContain('“x” (4)')
+    expect(await behind(tiny!.rows!)).toBe(4)
+    expect(named((await look(people, [])).profile)).toEqual([])
+    const even = table(400, 'sex,approved', (i) => [i % 2 ? 'f' : 'm', i % 4 < 2 ? 'yes' : 'no'])
+    expect(named((await look(even, ['sex'])).profile)).toEqual([])
+  })
+
+  test('of a target that is a number the means are compared, in units of its spread', async () => {
+    const paid = table(300, 'sex,note,pay', (i) => [
+      i % 2 ? 'f' : 'm',
+      `n${i}`,
+      (100 + (i % 2 ? 0 : 40) + ((i * 37) % 29)).toFixed(1),
+    ])
+    const { profile } = await look(paid, ['sex'])
+    expect(profile.targetClasses).toEqual([])
+    const means = profile.sensitive![0]!.groups.map(({ label, mean }) => [label, Math.round(mean!)])
+    expect(means.toSorted()).toEqual([
+      ['f', 114],
+      ['m', 154],
+    ])
+    const gap = profile.alerts.find(({ name }) => name === 'sensitiveGap')!
+    expect(gap.message).toMatch(/standard deviations apart/)
+  })
+})
+
+describe('dates over time', () => {
+  const day = (i: number) => new Date(Date.UTC(2020, 0, 1) + i * 86_400_000).toISOString().slice(0, 10)
+  test('rows and target by month, and months without any', async () => {
+    // Ten days a month, but none in April and May.
+    const lines = Array.from({ length: 12 }, (_, month) => month)
+      .filter((month) => month !== 3 && month !== 4)
+      .flatMap((month) =>
+        Array.from({ length: 10 }, (_, i) => {
+          const date = `2020-${String(month + 1).padStart(2, '0')}-${String(2 * i + 1).padStart(2, '0')}`
+          return `${date},${i},${i < month ? 'late' : 'soon'}`
+        }),
+      )
+    const { profile, behind } = await look(['day,x,y', ...lines].join('\n') + '\n', [])
+    const [time] = profile.overTime!
+    expect(time).toMatchObject({ column: 'day', unit: 'month' })
+    expect(time!.periods.map(({ label }) => label)).toEqual(
+      ['01', '02', '03', '04', '05', '06', '07', '08', '09', '10', '11', '12'].map(
+        (month) => `2020-${month}`,
+      ),
+    )
+    expect(time!.periods[3]).toMatchObject({ rows: 0, known: 0, classes: [0, 0] })
+    expect(time!.periods[2]).toMatchObject({ rows: 10, classes: [2, 8] })
+    expect(time!.gaps).toEqual([{ from: '2020-04', to: '2020-05', periods: 2 }])
+    const { start, end } = time!.periods[11]!
+    expect(await behind({ is: 'between', column: 'day', low: start, high: end, closed: false })).toBe(10)
+  })
+  test('few days are told one by one, a century by years', async () => {
+    const days = table(90, 'day,y', (i) => [day(Math.floor(i / 2)), i % 2 ? 'a' : 'b'])
+    expect((await look(days, [])).profile.overTime![0]).toMatchObject({ unit: 'day' })
+    const years = table(90, 'day,y', (i) => [`${1930 + i}-06-15`, i % 2 ? 'a' : 'b'])
+    const [time] = (await look(years, [])).profile.overTime!
+    expect(time!.unit).toBe('year')
+    expect(time!.periods[0]).toMatchObject({ label: '1930', rows: 1 })
+  })
+  test('periods before 1970 have negative numbers', () => {
+    const of = (text: string) => Math.floor(Date.parse(text) / 86_400_000)
+    expect(periodOf(of('1969-12-31'), 'month')).toBe(-1)
+    expect(periodOf(of('1970-01-01'), 'month')).toBe(0)
+    expect(periodOf(of('1968-02-29'), 'year')).toBe(-2)
+    expect(gapsBetween([-14, -1, 0, 3], 'month')).toEqual([
+      { from: '1968-12', to: '1969-11', periods: 12 },
+      { from: '1970-02', to: '1970-03', periods: 2 },
+    ])
+  })
+})

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import type { FrameColumn } from '../datasets/frame.ts'
+import { duplicatesAcross } from './alike.ts'
+import { randomSource } from './random.ts'
+
+const random = randomSource(5)
+const rows = 200
+const column = (name: string): FrameColumn => ({
+  kind: 'number',
+  name,
+  values: Float64Array.from({ length: rows }, () => random()),
+})
+const columns = ['a', 'b', 'c'].map(column)
+const copy = (from: number, to: number, by = 0): void => {
+  for (const one of columns) if (one.kind === 'number') one.values[to] = one.values[from]! + by
+}
+const train = Int32Array.from({ length: 150 }, (_, row) => row)
+const tested = Int32Array.from({ length: 50 }, (_, i) => 150 + i)
+
+test('test rows that stand in training are told, each before its training row', () => {
+  copy(3, 160)
+  copy(20, 170, 1e-6)
+  // A copy of a test row is none of training.
+  copy(180, 181)
+  const found = duplicatesAcross(columns, rows, { train, test: tested })
+  expect(found).toEqual({ rows: 2, near: true, places: [160, 3, 170, 20] })
+  const apart = duplicatesAcross(columns, rows, { train: train.subarray(30), test: tested })
+  expect(apart).toEqual({ rows: 0, near: true, places: [] })
+})
