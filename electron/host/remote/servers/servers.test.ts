@@ -11,7 +11,16 @@ import { loadTable } from '../../kinds/table/formats/index.ts'
 import { readChunks } from '../../kinds/table/relation.ts'
 import { plainContext } from '../../kinds/kind.ts'
 import { fetchTable, type TableRequest } from './fetch-table.ts'
-import { missingServers, password, startMariadb, startPostgres, type TestServer } from './testing.ts'
+import { parseServer } from './address.ts'
+import { mysql } from './mysql.ts'
+import {
+  missingServers,
+  ownAddress,
+  password,
+  startMariadb,
+  startPostgres,
+  type TestServer,
+} from './testing.ts'
 
 let folder: string
 beforeAll(() => {
@@ -228,6 +237,34 @@ describe.skipIf(why !== null)(`PostgreSQL${why === null ? '' : `: ${why}`}`, () 
     )
   })
 
+  const own = ownAddress()
+  it.skipIf(own === null)(
+    'says where others could read what comes, and where TLS is asked for in vain',
+    async () => {
+      const from = (more = '') => `postgresql://postgres:${secret}@${own}:${server.port}/postgres${more}`
+      const notes = async (more = '') => (await tableOf({ address: from(more), table: 'lonely' })).notes
+      expect(await notes()).toEqual([])
+      expect((await notes('?sslmode=disable'))[0]).toBe(
+        `The connection to ${own} was not encrypted: whoever is on the way could read it. sslmode=require in the address refuses that.`,
+      )
+      // The certificate is for 127.0.0.1 and localhost.
+      const full = await refusal({ address: from(`?sslmode=verify-full&sslrootcert=${server.certificate}`) })
+      expect(full.message).toContain('its certificate is for another machine')
+      expect(await notes(`?sslmode=verify-ca&sslrootcert=${server.certificate}`)).toEqual([])
+      await admin.query('ALTER SYSTEM SET ssl = off')
+      await admin.query('SELECT pg_reload_conf()')
+      try {
+        await expect.poll(async () => (await notes())[0] ?? '').toContain('was not encrypted')
+        expect((await refusal({ address: from('?sslmode=require') })).message).toContain(
+          'the server offers no TLS',
+        )
+      } finally {
+        await admin.query('ALTER SYSTEM SET ssl = on')
+        await admin.query('SELECT pg_reload_conf()')
+      }
+    },
+  )
+
   it('of a million rows passes without being held', { timeout: 60_000 }, async () => {
     const before = process.memoryUsage().rss
     const query =
@@ -358,6 +395,39 @@ describe.skipIf(whyNot !== null)(`MariaDB${whyNot === null ? '' : `: ${whyNot}`}
     expect(refused.message).toContain('the server offers no TLS')
     const bySocket = `mysql://reader:${secret}@/shop?socket=${server.socket}`
     expect((await tableOf({ address: bySocket, table: 'few' })).rows).toBe(3)
+  })
+})
+
+describe.skipIf(whyNot !== null)(`MariaDB with TLS${whyNot === null ? '' : `: ${whyNot}`}`, () => {
+  it('is asked as sslmode says', async () => {
+    const server = await startMariadb({ tls: true })
+    try {
+      const query =
+        "SELECT variable_value AS cipher FROM information_schema.session_status WHERE variable_name = 'Ssl_cipher'"
+      const at = (more: string) => `mysql://root@127.0.0.1:${server.port}/mysql${more}`
+      const cipher = async (more: string) => (await tableOf({ address: at(more), query })).cells.cipher
+      expect(await cipher('')).toEqual([null])
+      expect(await cipher('?sslmode=require')).toEqual([expect.stringContaining('TLS')])
+      const full = `?sslmode=verify-full&sslrootcert=${server.certificate}`
+      const named = { address: at(full).replace('127.0.0.1', 'localhost'), query }
+      expect((await tableOf(named)).cells.cipher).toEqual([expect.stringContaining('TLS')])
+      expect((await refusal({ address: at(full), query })).message).toContain('Give the machine by its name')
+      expect(await cipher(full.replace('full', 'ca'))).toEqual([expect.stringContaining('TLS')])
+      expect((await refusal({ address: at('?sslmode=verify-ca'), query })).message).toContain(
+        'signed by nobody that this machine trusts',
+      )
+      const options = { password: null, patience: 5000, seconds: 60 }
+      for (const [more, isEncrypted] of [
+        ['', false],
+        ['?sslmode=require', true],
+      ] as const) {
+        const connected = await mysql.connect(parseServer(at(more)), options)
+        expect(connected.isEncrypted).toBe(isEncrypted)
+        await connected.close()
+      }
+    } finally {
+      await server.stop()
+    }
   })
 })
 
