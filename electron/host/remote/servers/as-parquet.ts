@@ -79,7 +79,7 @@ export interface Came {
   readonly file: string
   readonly columns: readonly ServerColumn[]
   readonly rows: number
-  /** Bytes of the longest record. */
+  /** Bytes of the longest record, without its end. */
   readonly longest: number
 }
 
@@ -88,8 +88,8 @@ export async function writeParquet(
   { file, columns, rows, longest }: Came,
   to: string,
 ): Promise<{ readonly notes: string[] }> {
-  const from = `read_csv(${quoted(file)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
-    nullstr = ${quoted(missing)}, allow_quoted_nulls = false, max_line_size = ${Math.max(2_000_000, longest)},
+  const from = `read_csv(${quoted(file)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n',
+    nullstr = ${quoted(missing)}, allow_quoted_nulls = false, max_line_size = ${Math.max(2_000_000, longest + 16)},
     buffer_size = ${Math.max(1 << 25, 2 * longest)},
     columns = {${columns.map((_, i) => `c${i}: 'VARCHAR'`).join(', ')}})`
   const cells = columns

@@ -155,7 +155,8 @@ const needsQuotes = /[",\n\r]/
 
 function cellText(value: Buffer | null): string {
   if (value === null) return missing
-  const text = value.toString('utf8')
+  // A character that no file of text has.
+  const text = value.toString('utf8').replaceAll('\0', '')
   return needsQuotes.test(text) || text === missing || text === '' ? `"${text.replaceAll('"', '""')}"` : text
 }
 

@@ -156,6 +156,25 @@ describe.skipIf(why !== null)(`PostgreSQL${why === null ? '' : `: ${why}`}`, () 
     )
   })
 
+  it('comes with odd names and odd texts', async () => {
+    await admin.query(`
+      CREATE TABLE odd ("a""b" text, "c,d" text, "line
+break" text, "Größe %" int, "order" int);
+      INSERT INTO odd VALUES (E'one\\r\\ntwo', E'\\\\.', E'\\r', 1, 1), (E'"', ',', repeat('long', 800000), 2, 2), (E'\\n', '', E'\\\\N', NULL, 3);
+      CREATE TABLE only_nulls (a int); INSERT INTO only_nulls VALUES (NULL), (NULL);
+      CREATE TABLE no_columns (); INSERT INTO no_columns DEFAULT VALUES`)
+    const { names, cells } = await tableOf({ address: at(), table: 'odd' })
+    expect(names).toHaveLength(5)
+    expect(cells['a"b']).toEqual(['one\r\ntwo', '"', '\n'])
+    expect(cells['c,d']).toEqual(['\\.', ',', null])
+    expect(cells[names[2]!]!.map((text) => text?.length)).toEqual([1, 3_200_000, 2])
+    expect(cells['Größe %']).toEqual(['1', '2', null])
+    expect(cells.order).toEqual(['1', '2', '3'])
+    expect((await tableOf({ address: at(), table: 'only_nulls' })).cells).toEqual({ a: [null, null] })
+    expect((await refusal({ address: at(), table: 'no_columns' })).message).toContain('no columns')
+    await admin.query('DROP TABLE odd, only_nulls, no_columns')
+  })
+
   it('is the same for as long as it is the same, by its hash', async () => {
     const read = async () => (await tableOf({ address: at(), table: 'lonely' })).sha256
     const before = await read()
@@ -335,6 +354,18 @@ describe.skipIf(whyNot !== null)(`MariaDB${whyNot === null ? '' : `: ${whyNot}`}
     })
     expect(numbers).toEqual(['id', 'big', 'small', 'ratio', 'real_one', 'year_of'])
     expect(notes).toEqual(['Left out because they hold bytes and no values: “bytes”, “fixed”, “flags”.'])
+  })
+
+  it('comes with odd names and odd texts', async () => {
+    await admin.query(
+      'CREATE TABLE odd (`a``b` text, `c,"d` text); INSERT INTO odd VALUES (?, ?), (?, ?), (?, ?)',
+      ['one\r\ntwo', '\r', '"', ',\0x', '\\.', '  '],
+    )
+    expect((await tableOf({ address: at(), table: 'odd' })).cells).toEqual({
+      'a`b': ['one\r\ntwo', '"', '\\.'],
+      'c,"d': ['\r', ',x', null],
+    })
+    await admin.query('DROP TABLE odd')
   })
 
   it('is the table with most rows, or the one that is named, or a query in its order', async () => {
