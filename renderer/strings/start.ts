@@ -5,7 +5,7 @@ export const start = {
   open: 'Open a table',
   drop: 'Drop a table here',
   about:
-    'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. Images and text come as a folder: start a new empty project.',
+    'CSV, Excel, JSON, Parquet, Arrow, SQLite, DuckDB or OpenDocument, also as .gz or .zip: one row per example, one column per property. A folder of images or text, an address and a database are read in a new empty project.',
   openFile: 'Open a table…',
   openNew: 'New empty project',
   reading: (name: string) => `Reading ${name}`,

@@ -8,10 +8,8 @@ import { doubleQuoted, missing, type ColumnType, type ServerColumn } from './ser
 /** Digits of DuckDB's longest decimal number. */
 const mostDigits = 38
 
-interface Facts {
-  /** Cells that are there. */
-  readonly present: number
-  /** Of decimal numbers: the most digits before the point, and behind it. */
+/** Of decimal numbers: the most digits before the point, and behind it. */
+interface Digits {
   readonly whole: number
   readonly fraction: number
 }
@@ -39,7 +37,7 @@ const wordFor: Readonly<Record<string, string>> = {
   clock: 'time',
 }
 
-function decimalFor(type: ColumnType & { as: 'decimal' }, { whole, fraction }: Facts): string | null {
+function decimalFor(type: ColumnType & { as: 'decimal' }, { whole, fraction }: Digits): string | null {
   const digits = type.size?.digits ?? Math.max(1, whole + fraction)
   const scale = type.size?.scale ?? fraction
   // More digits than that are no quantity that anybody computes with: their text is kept.
@@ -47,21 +45,41 @@ function decimalFor(type: ColumnType & { as: 'decimal' }, { whole, fraction }: F
 }
 
 /** The value of a cell; null: its text. */
-function valueSql(cell: string, type: ColumnType, facts: Facts): string | null {
+function valueSql(cell: string, type: ColumnType, digits: Digits): string | null {
   if (type.as === 'flag')
     return `CASE WHEN ${cell} IN ('t', '1') THEN true WHEN ${cell} IN ('f', '0') THEN false END`
-  const target = type.as === 'decimal' ? decimalFor(type, facts) : simple[type.as]
+  const target = type.as === 'decimal' ? decimalFor(type, digits) : simple[type.as]
   if (target === undefined || target === null) return null
   const value = `TRY_CAST(${cell} AS ${target})`
   // Dates without an end are no dates to compute with.
   return endless.has(type.as) ? `CASE WHEN isfinite(${value}) THEN ${value} END` : value
 }
 
+const isUnsized = (type: ColumnType): boolean => type.as === 'decimal' && type.size === null
+
+const digitsSql = (cell: string, type: ColumnType, i: number): string[] =>
+  isUnsized(type)
+    ? [
+        `max(length(split_part(ltrim(${cell}, '-'), '.', 1))) AS w${i}`,
+        `max(length(split_part(${cell}, '.', 2))) AS f${i}`,
+      ]
+    : []
+
+/** How many cells are there, and are no value: with one of them. Not a number is missing, which needs no word. */
+function lostSql(cell: string, type: ColumnType, i: number): string[] {
+  const value = isUnsized(type) ? null : valueSql(cell, type, { whole: 0, fraction: 0 })
+  if (value === null && !isUnsized(type)) return []
+  const isNone =
+    value === null ? `NOT regexp_full_match(${cell}, '-?[0-9]+([.][0-9]+)?')` : `(${value}) IS NULL`
+  const condition = `${cell} IS NOT NULL AND ${cell} <> 'NaN' AND ${isNone}`
+  return [`count(*) FILTER (${condition}) AS n${i}`, `min(${cell}) FILTER (${condition}) AS e${i}`]
+}
+
 export interface Came {
   readonly file: string
   readonly columns: readonly ServerColumn[]
   readonly rows: number
-  /** Bytes of the longest record. */
+  /** Bytes of the longest record, without its end. */
   readonly longest: number
 }
 
@@ -70,33 +88,26 @@ export async function writeParquet(
   { file, columns, rows, longest }: Came,
   to: string,
 ): Promise<{ readonly notes: string[] }> {
-  const from = `read_csv(${quoted(file)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
-    nullstr = ${quoted(missing)}, allow_quoted_nulls = false, max_line_size = ${Math.max(2_000_000, longest)},
+  const from = `read_csv(${quoted(file)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n',
+    nullstr = ${quoted(missing)}, allow_quoted_nulls = false, max_line_size = ${Math.max(2_000_000, longest + 16)},
     buffer_size = ${Math.max(1 << 25, 2 * longest)},
     columns = {${columns.map((_, i) => `c${i}: 'VARCHAR'`).join(', ')}})`
-  const cells = columns.map(({ type }, i) => ({ cell: `c${i}`, type, i }))
-  const digits = cells.filter(({ type }) => type.as === 'decimal' && type.size === null)
+  const cells = columns
+    .map(({ type }, i) => ({ cell: `c${i}`, type, i }))
+    .filter(({ type }) => type.as !== 'bytes')
   const [counted = {}] = await query(
     connection,
-    `SELECT count(*) AS rows${digits
-      .map(
-        ({ cell, i }) =>
-          `, max(length(split_part(ltrim(${cell}, '-'), '.', 1))) AS w${i}, max(length(split_part(${cell}, '.', 2))) AS f${i}`,
-      )
+    `SELECT count(*) AS rows${cells
+      .flatMap(({ cell, type, i }) => [...digitsSql(cell, type, i), ...lostSql(cell, type, i)])
+      .map((sql) => `, ${sql}`)
       .join('')} FROM ${from}`,
   )
   if (Number(counted.rows) !== rows)
     throw new Error(`${rows} rows came, of which ${counted.rows} were loaded.`)
-  const valued = cells
-    .filter(({ type }) => type.as !== 'bytes')
-    .map((each) => {
-      const facts = {
-        present: 0,
-        whole: Number(counted[`w${each.i}`] ?? 0),
-        fraction: Number(counted[`f${each.i}`] ?? 0),
-      }
-      return { ...each, value: valueSql(each.cell, each.type, facts) }
-    })
+  const valued = cells.map((each) => {
+    const digits = { whole: Number(counted[`w${each.i}`] ?? 0), fraction: Number(counted[`f${each.i}`] ?? 0) }
+    return { ...each, value: valueSql(each.cell, each.type, digits) }
+  })
   const { names, notes } = columnNames(
     valued.map(({ i }) => columns[i]!.name),
     valued.length,
@@ -105,18 +116,6 @@ export async function writeParquet(
   await connection.run(`COPY (SELECT ${list.join(', ')} FROM ${from}) TO ${quoted(to)} (FORMAT parquet)`)
 
   const doubtful = valued.filter(({ value }) => value !== null)
-  const [lost = {}] =
-    doubtful.length === 0
-      ? []
-      : await query(
-          connection,
-          `SELECT ${doubtful
-            .map(
-              ({ cell, value, i }) =>
-                `count(*) FILTER (${cell} IS NOT NULL AND ${cell} <> 'NaN' AND (${value}) IS NULL) AS n${i}, min(${cell}) FILTER (${cell} <> 'NaN' AND (${value}) IS NULL) AS e${i}`,
-            )
-            .join(', ')} FROM ${from}`,
-        )
   const bytes = columns.filter(({ type }) => type.as === 'bytes')
   const nested = columns.filter(({ type }) => type.as === 'nested')
   const told = (some: readonly ServerColumn[], sentence: (names: string) => string): string[] =>
@@ -125,11 +124,11 @@ export async function writeParquet(
     notes: [
       ...notes,
       ...doubtful.flatMap(({ type, i }) => {
-        const count = Number(lost[`n${i}`] ?? 0)
+        const count = Number(counted[`n${i}`] ?? 0)
         return count === 0
           ? []
           : [
-              `“${columns[i]!.name}”: ${plural(count, 'value')} ${count === 1 ? 'is' : 'are'} no ${wordFor[type.as]} that can be computed with, e.g. “${lost[`e${i}`]}”, and read as missing.`,
+              `“${columns[i]!.name}”: ${plural(count, 'value')} ${count === 1 ? 'is' : 'are'} no ${wordFor[type.as]} that can be computed with, e.g. “${counted[`e${i}`]}”, and read as missing.`,
             ]
       }),
       ...told(bytes, (them) => `Left out because they hold bytes and no values: ${them}.`),

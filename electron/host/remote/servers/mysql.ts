@@ -1,5 +1,6 @@
 /** MySQL and MariaDB, by mysql2: rows come one by one, as the text that the server writes. */
 import { readFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import {
@@ -9,10 +10,12 @@ import {
   type FieldPacket,
   type SslOptions,
 } from 'mysql2'
+import { DescentError } from '../../../contract/index.ts'
 import type { ServerAddress } from './address.ts'
 import {
   backQuoted,
   explainNetwork,
+  explainTls,
   inParentheses,
   missing,
   says,
@@ -95,7 +98,14 @@ function typeOf(field: Field): ColumnType {
   return { as: isText && field.characterSet === binary ? 'bytes' : 'text' }
 }
 
-async function tlsFor({ tls, certificates }: ServerAddress): Promise<SslOptions> {
+async function tlsFor({ tls, certificates, host, shown }: ServerAddress): Promise<SslOptions> {
+  // The client compares names alone, and would take any certificate for “localhost” instead of a number.
+  if (tls === 'verify-full' && isIP(host) !== 0)
+    throw new DescentError(
+      'badRequest',
+      `${shown}: verify-full compares a machine’s name with its certificate, and ${host} is a number. Give the machine by its name, or sslmode=verify-ca.`,
+      'path',
+    )
   return {
     ...(certificates !== null && { ca: await readFile(certificates, 'utf8') }),
     rejectUnauthorized: tls.startsWith('verify'),
@@ -145,7 +155,8 @@ const needsQuotes = /[",\n\r]/
 
 function cellText(value: Buffer | null): string {
   if (value === null) return missing
-  const text = value.toString('utf8')
+  // A character that no file of text has.
+  const text = value.toString('utf8').replaceAll('\0', '')
   return needsQuotes.test(text) || text === missing || text === '' ? `"${text.replaceAll('"', '""')}"` : text
 }
 
@@ -270,6 +281,7 @@ export const mysql: Server = {
 
   explain(error, address) {
     const { errno, code = '', message = '' } = error as { errno?: number; code?: string; message?: string }
+    if (code === 'HANDSHAKE_SSL_ERROR') return explainTls(message)
     if (code === withoutTls) return { why: 'the server offers no TLS, which sslmode asks for', field: 'path' }
     const network = explainNetwork(error)
     if (network !== null) return network

@@ -1,7 +1,7 @@
 /** PostgreSQL, by node-postgres: what is read is copied as CSV, which the server writes faster than anybody reads. */
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
+import { checkServerIdentity, type ConnectionOptions, type PeerCertificate } from 'node:tls'
 import { pipeline } from 'node:stream/promises'
 import type { Writable } from 'node:stream'
 import pg from 'pg'
@@ -78,7 +78,9 @@ async function tlsFor({ tls, certificates, host }: ServerAddress): Promise<Conne
   // A number has no name that TLS could ask for.
   const names = {
     ...(isIP(host) === 0 && { servername: host }),
-    ...(tls !== 'verify-full' && { checkServerIdentity: () => undefined }),
+    // Left to itself, it would take a certificate for “localhost” instead of a number.
+    checkServerIdentity: (_: string, certificate: PeerCertificate) =>
+      tls === 'verify-full' ? checkServerIdentity(host, certificate) : undefined,
   }
   return { ...ca, ...names, rejectUnauthorized: tls.startsWith('verify') }
 }

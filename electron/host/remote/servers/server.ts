@@ -78,6 +78,11 @@ export const withoutEnd = (select: string): string => select.replace(/[;\s]+$/, 
 /** A comment in its last line does not go on behind it. */
 export const inParentheses = (select: string): string => `(${withoutEnd(select)}\n)`
 
+const otherMachine = 'its certificate is for another machine'
+const expired = 'its certificate has expired'
+const untrusted =
+  'its certificate is signed by nobody that this machine trusts. Name who signed it by sslrootcert=FILE, or give sslmode=require to do without the check'
+
 const networkErrors: Readonly<Record<string, string>> = {
   ENOTFOUND: 'there is no such machine, or no connection to the network',
   EAI_AGAIN: 'the machine cannot be looked up: there is no connection to the network',
@@ -90,14 +95,11 @@ const networkErrors: Readonly<Record<string, string>> = {
   PROTOCOL_CONNECTION_LOST: 'the connection broke off',
   EHOSTUNREACH: 'the machine cannot be reached',
   ENETUNREACH: 'there is no connection to the network',
-  DEPTH_ZERO_SELF_SIGNED_CERT:
-    'its certificate is signed by nobody that this machine trusts. Name who signed it by sslrootcert=FILE, or give sslmode=require to do without the check',
-  SELF_SIGNED_CERT_IN_CHAIN:
-    'its certificate is signed by nobody that this machine trusts. Name who signed it by sslrootcert=FILE, or give sslmode=require to do without the check',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'its certificate is signed by nobody that this machine trusts. Name who signed it by sslrootcert=FILE, or give sslmode=require to do without the check',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another machine',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  ERR_TLS_CERT_ALTNAME_INVALID: otherMachine,
+  CERT_HAS_EXPIRED: expired,
 }
 
 /** What the network says, whichever the server. Of several addresses of one name, what the last said. */
@@ -106,6 +108,18 @@ export function explainNetwork(error: unknown): ServerRefusal | null {
   const code = (all as { code?: unknown } | null)?.code
   const why = typeof code === 'string' ? networkErrors[code] : undefined
   return why === undefined ? null : { why, field: 'path' }
+}
+
+/** Where only the sentence is left of what TLS says. */
+export function explainTls(message: string): ServerRefusal {
+  const why = /self.signed|unable to (verify|get)/i.test(message)
+    ? untrusted
+    : /does not match|altnames/i.test(message)
+      ? otherMachine
+      : /expired/i.test(message)
+        ? expired
+        : `TLS failed (${message.replace(/\.$/, '')})`
+  return { why, field: 'path' }
 }
 
 /** The server's own sentence, which is for those who write SQL. */

@@ -11,7 +11,16 @@ import { loadTable } from '../../kinds/table/formats/index.ts'
 import { readChunks } from '../../kinds/table/relation.ts'
 import { plainContext } from '../../kinds/kind.ts'
 import { fetchTable, type TableRequest } from './fetch-table.ts'
-import { missingServers, password, startMariadb, startPostgres, type TestServer } from './testing.ts'
+import { parseServer } from './address.ts'
+import { mysql } from './mysql.ts'
+import {
+  missingServers,
+  ownAddress,
+  password,
+  startMariadb,
+  startPostgres,
+  type TestServer,
+} from './testing.ts'
 
 let folder: string
 beforeAll(() => {
@@ -147,6 +156,25 @@ describe.skipIf(why !== null)(`PostgreSQL${why === null ? '' : `: ${why}`}`, () 
     )
   })
 
+  it('comes with odd names and odd texts', async () => {
+    await admin.query(`
+      CREATE TABLE odd ("a""b" text, "c,d" text, "line
+break" text, "Größe %" int, "order" int);
+      INSERT INTO odd VALUES (E'one\\r\\ntwo', E'\\\\.', E'\\r', 1, 1), (E'"', ',', repeat('long', 800000), 2, 2), (E'\\n', '', E'\\\\N', NULL, 3);
+      CREATE TABLE only_nulls (a int); INSERT INTO only_nulls VALUES (NULL), (NULL);
+      CREATE TABLE no_columns (); INSERT INTO no_columns DEFAULT VALUES`)
+    const { names, cells } = await tableOf({ address: at(), table: 'odd' })
+    expect(names).toHaveLength(5)
+    expect(cells['a"b']).toEqual(['one\r\ntwo', '"', '\n'])
+    expect(cells['c,d']).toEqual(['\\.', ',', null])
+    expect(cells[names[2]!]!.map((text) => text?.length)).toEqual([1, 3_200_000, 2])
+    expect(cells['Größe %']).toEqual(['1', '2', null])
+    expect(cells.order).toEqual(['1', '2', '3'])
+    expect((await tableOf({ address: at(), table: 'only_nulls' })).cells).toEqual({ a: [null, null] })
+    expect((await refusal({ address: at(), table: 'no_columns' })).message).toContain('no columns')
+    await admin.query('DROP TABLE odd, only_nulls, no_columns')
+  })
+
   it('is the same for as long as it is the same, by its hash', async () => {
     const read = async () => (await tableOf({ address: at(), table: 'lonely' })).sha256
     const before = await read()
@@ -228,6 +256,34 @@ describe.skipIf(why !== null)(`PostgreSQL${why === null ? '' : `: ${why}`}`, () 
     )
   })
 
+  const own = ownAddress()
+  it.skipIf(own === null)(
+    'says where others could read what comes, and where TLS is asked for in vain',
+    async () => {
+      const from = (more = '') => `postgresql://postgres:${secret}@${own}:${server.port}/postgres${more}`
+      const notes = async (more = '') => (await tableOf({ address: from(more), table: 'lonely' })).notes
+      expect(await notes()).toEqual([])
+      expect((await notes('?sslmode=disable'))[0]).toBe(
+        `The connection to ${own} was not encrypted: whoever is on the way could read it. sslmode=require in the address refuses that.`,
+      )
+      // The certificate is for 127.0.0.1 and localhost.
+      const full = await refusal({ address: from(`?sslmode=verify-full&sslrootcert=${server.certificate}`) })
+      expect(full.message).toContain('its certificate is for another machine')
+      expect(await notes(`?sslmode=verify-ca&sslrootcert=${server.certificate}`)).toEqual([])
+      await admin.query('ALTER SYSTEM SET ssl = off')
+      await admin.query('SELECT pg_reload_conf()')
+      try {
+        await expect.poll(async () => (await notes())[0] ?? '').toContain('was not encrypted')
+        expect((await refusal({ address: from('?sslmode=require') })).message).toContain(
+          'the server offers no TLS',
+        )
+      } finally {
+        await admin.query('ALTER SYSTEM SET ssl = on')
+        await admin.query('SELECT pg_reload_conf()')
+      }
+    },
+  )
+
   it('of a million rows passes without being held', { timeout: 60_000 }, async () => {
     const before = process.memoryUsage().rss
     const query =
@@ -300,6 +356,18 @@ describe.skipIf(whyNot !== null)(`MariaDB${whyNot === null ? '' : `: ${whyNot}`}
     expect(notes).toEqual(['Left out because they hold bytes and no values: “bytes”, “fixed”, “flags”.'])
   })
 
+  it('comes with odd names and odd texts', async () => {
+    await admin.query(
+      'CREATE TABLE odd (`a``b` text, `c,"d` text); INSERT INTO odd VALUES (?, ?), (?, ?), (?, ?)',
+      ['one\r\ntwo', '\r', '"', ',\0x', '\\.', '  '],
+    )
+    expect((await tableOf({ address: at(), table: 'odd' })).cells).toEqual({
+      'a`b': ['one\r\ntwo', '"', '\\.'],
+      'c,"d': ['\r', ',x', null],
+    })
+    await admin.query('DROP TABLE odd')
+  })
+
   it('is the table with most rows, or the one that is named, or a query in its order', async () => {
     const { name, rows, notes } = await tableOf({ address: at().replace('mysql:', 'mariadb:') })
     expect([name, rows]).toEqual(['many', 300_000])
@@ -358,6 +426,39 @@ describe.skipIf(whyNot !== null)(`MariaDB${whyNot === null ? '' : `: ${whyNot}`}
     expect(refused.message).toContain('the server offers no TLS')
     const bySocket = `mysql://reader:${secret}@/shop?socket=${server.socket}`
     expect((await tableOf({ address: bySocket, table: 'few' })).rows).toBe(3)
+  })
+})
+
+describe.skipIf(whyNot !== null)(`MariaDB with TLS${whyNot === null ? '' : `: ${whyNot}`}`, () => {
+  it('is asked as sslmode says', async () => {
+    const server = await startMariadb({ tls: true })
+    try {
+      const query =
+        "SELECT variable_value AS cipher FROM information_schema.session_status WHERE variable_name = 'Ssl_cipher'"
+      const at = (more: string) => `mysql://root@127.0.0.1:${server.port}/mysql${more}`
+      const cipher = async (more: string) => (await tableOf({ address: at(more), query })).cells.cipher
+      expect(await cipher('')).toEqual([null])
+      expect(await cipher('?sslmode=require')).toEqual([expect.stringContaining('TLS')])
+      const full = `?sslmode=verify-full&sslrootcert=${server.certificate}`
+      const named = { address: at(full).replace('127.0.0.1', 'localhost'), query }
+      expect((await tableOf(named)).cells.cipher).toEqual([expect.stringContaining('TLS')])
+      expect((await refusal({ address: at(full), query })).message).toContain('Give the machine by its name')
+      expect(await cipher(full.replace('full', 'ca'))).toEqual([expect.stringContaining('TLS')])
+      expect((await refusal({ address: at('?sslmode=verify-ca'), query })).message).toContain(
+        'signed by nobody that this machine trusts',
+      )
+      const options = { password: null, patience: 5000, seconds: 60 }
+      for (const [more, isEncrypted] of [
+        ['', false],
+        ['?sslmode=require', true],
+      ] as const) {
+        const connected = await mysql.connect(parseServer(at(more)), options)
+        expect(connected.isEncrypted).toBe(isEncrypted)
+        await connected.close()
+      }
+    } finally {
+      await server.stop()
+    }
   })
 })
 

@@ -1,6 +1,7 @@
 /** Real servers for tests: begun in a temporary folder, by a user without rights, and ended with the test. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   existsSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 export interface TestServer {
@@ -91,7 +92,7 @@ function makeCertificate(folder: string, { uid, gid }: Identity): string {
       '-subj',
       '/CN=127.0.0.1',
       '-addext',
-      'subjectAltName=IP:127.0.0.1',
+      'subjectAltName=IP:127.0.0.1,DNS:localhost',
       '-keyout',
       key,
       '-out',
@@ -125,6 +126,12 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
   await gone
 }
 
+/** Of this machine, by which it is no loopback; null: it has none. */
+export const ownAddress = (): string | null =>
+  Object.values(networkInterfaces())
+    .flat()
+    .find((each) => each?.family === 'IPv4' && !each.internal)?.address ?? null
+
 /** The superuser is called `postgres`; the database too. */
 export async function startPostgres(): Promise<TestServer> {
   const programs = postgresPrograms()!
@@ -149,17 +156,22 @@ export async function startPostgres(): Promise<TestServer> {
     ],
     { stdio: 'ignore', cwd: folder, ...identity },
   )
+  // Whoever comes from elsewhere, which are the tests as well.
+  if (ownAddress() !== null)
+    appendFileSync(join(data, 'pg_hba.conf'), `host all all ${ownAddress()}/32 scram-sha-256\n`)
   const certificate = makeCertificate(folder, identity)
   const port = await freePort()
   const options = {
-    listen_addresses: '127.0.0.1',
+    listen_addresses: ['127.0.0.1', ownAddress()].filter((each) => each !== null).join(','),
     port: String(port),
     unix_socket_directories: folder,
     fsync: 'off',
-    ssl: 'on',
-    ssl_cert_file: certificate,
-    ssl_key_file: join(folder, 'server.key'),
   }
+  // In the file, so that a test can switch it off.
+  appendFileSync(
+    join(data, 'postgresql.conf'),
+    `ssl = on\nssl_cert_file = '${certificate}'\nssl_key_file = '${join(folder, 'server.key')}'\n`,
+  )
   const child = spawn(
     join(programs, 'postgres'),
     ['-D', data, ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
@@ -178,8 +190,8 @@ export async function startPostgres(): Promise<TestServer> {
   }
 }
 
-/** The user `reader` may read, and root everything; without TLS, as it comes. */
-export async function startMariadb(): Promise<TestServer> {
+/** The user is root, without a password. */
+export async function startMariadb({ tls = false } = {}): Promise<TestServer> {
   const identity = unprivileged()
   const folder = folderFor('mariadb', identity)
   const [data, socket] = [join(folder, 'data'), join(folder, 'socket')]
@@ -190,6 +202,7 @@ export async function startMariadb(): Promise<TestServer> {
     ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
     { stdio: 'ignore', cwd: folder, ...identity },
   )
+  const certificate = tls ? makeCertificate(folder, identity) : null
   const port = await freePort()
   const child = spawn(
     mariadbProgram()!,
@@ -201,6 +214,9 @@ export async function startMariadb(): Promise<TestServer> {
       `--socket=${socket}`,
       `--pid-file=${join(folder, 'pid')}`,
       '--innodb-flush-log-at-trx-commit=0',
+      ...(certificate === null
+        ? []
+        : [`--ssl-cert=${certificate}`, `--ssl-key=${join(folder, 'server.key')}`]),
     ],
     { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], ...identity },
   )
@@ -208,7 +224,7 @@ export async function startMariadb(): Promise<TestServer> {
   return {
     port,
     folder,
-    certificate: null,
+    certificate,
     socket,
     async stop() {
       await ended(child, 'SIGTERM')
