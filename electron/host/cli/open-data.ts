@@ -318,6 +318,13 @@ async function readRows(path: string | null): Promise<string> {
 /** The steps of the command come after those of the recipe; how columns were understood is found out where they are new. */
 function shapeFor({ shape }: DataCommand, given: Recipe | null): Pick<ImportRequest, 'shape' | 'asRead'> {
   const before = given?.kind === 'table' ? given.data.source : null
+  const far = shape.find((step) => isJoin(step) && isAddress(step.path))
+  if (far !== undefined && isJoin(far))
+    throw new DescentError(
+      'badRecipe',
+      `--join takes a file on this machine: fetch ${withoutSecrets(far.path)} first, e.g. by “descent convert”, and join what that writes.`,
+      'shape',
+    )
   const further = shape.map((step) => (isJoin(step) ? { ...step, path: resolve(step.path) } : step))
   return {
     shape: [...(before?.shape ?? []), ...further],

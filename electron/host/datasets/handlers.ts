@@ -31,7 +31,14 @@ import {
 import { connectedTo, isAddress, withoutSecrets } from '../remote/index.ts'
 import { noteAddresses } from '../settings/addresses.ts'
 import { sourcesOf } from '../settings/index.ts'
-import { insertDataset, loadDataset, removeUnusedDatasets, sourceOf, versionWith } from './repository.ts'
+import {
+  datasetFolder,
+  insertDataset,
+  loadDataset,
+  removeUnusedDatasets,
+  sourceOf,
+  versionWith,
+} from './repository.ts'
 
 /** Where the server puts what a browser sends, and where the workspace keeps it. */
 export const uploadsFolder = 'uploads'
@@ -66,14 +73,23 @@ export interface ReadImport {
   readonly imported: ImportedFiles
 }
 
+/** What the project's data joined is there also where its file is not any more, as that of an upload. */
+function withKept(store: Store, projectId: string, request: ImportRequest): ImportRequest {
+  if (request.shape === undefined || request.kept !== undefined) return request
+  const { recipe } = getProject(store, projectId)
+  const joined = recipe?.kind === 'table' ? recipe.data.source.joined : undefined
+  return joined ? { ...request, kept: { folder: store.files.absolute(datasetFolder), joined } } : request
+}
+
 /** Into a temporary folder: `closeImport` is called at the end, whatever comes of it. */
 export async function readImport(
   context: HostContext,
   projectId: string,
-  request: ImportRequest,
+  asked: ImportRequest,
 ): Promise<ReadImport> {
   const { store, jobs } = context
   requireProject(store, projectId)
+  const request = withKept(store, projectId, asked)
   const id = randomUUID()
   const scratch = store.write(() => mkdtempSync(join(context.scratch, 'import-')))
   try {

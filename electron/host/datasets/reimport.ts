@@ -14,7 +14,7 @@ import { withSameSettings } from './same-settings.ts'
 import { adoptImport, closeImport, readImport, type ReadImport } from './handlers.ts'
 import { hashOfImport } from './hash-of-import.ts'
 import { countsOf } from './overlay.ts'
-import { datasetFolder, loadDataset, sourceOf } from './repository.ts'
+import { loadDataset, sourceOf } from './repository.ts'
 
 type ReimportProcedure = Extract<
   keyof Handlers,
@@ -133,10 +133,9 @@ export function reimportHandlers(context: HostContext): Pick<Handlers, ReimportP
           `Steps of a shape are for tables, not for ${recipe.kind}.`,
           'shape',
         )
-      const { asRead: _, joined, ...source } = recipe.data.source
+      const { asRead: _, joined: __, ...source } = recipe.data.source
       const target = targetsOf(recipe.data.columns).map(({ name }) => name)
-      const kept = { folder: store.files.absolute(datasetFolder), joined: joined ?? [] }
-      return preview(projectId, { ...source, shape, kept, likely: target }, true, async (read) => ({
+      return preview(projectId, { ...source, shape, likely: target }, true, async (read) => ({
         shape: await shapeOf(projectId, read),
       }))
     },

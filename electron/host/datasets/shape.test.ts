@@ -154,6 +154,17 @@ test('a model has what it was joined with, and predicts without the file', async
   const again = await apply(id, [join_, sum, large])
   expect(again.dataset?.columns.map(({ name }) => name)).toContain('size')
 
+  // So it does where the file is read differently.
+  const { path: from } = recipe.data.source
+  const { importId } = await call['datasets.previewImport']({
+    projectId: id,
+    path: from,
+    shape: [join_],
+    header: 'first',
+  })
+  const differently = await call['datasets.acceptImport']({ projectId: id, importId, carry: true })
+  expect(recipeOf(differently).data.source).toMatchObject({ header: 'first', shape: [join_] })
+
   const model = await call['deploy.save']({ runId, path: join(folder, 'model') })
   const kept = readdirSync(join(model.path, 'joined'))
   expect(kept).toEqual([`${recipe.data.source.joined?.[0]?.sha256}.parquet`])

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   begin,
   defaultMissingValues,
+  DescentError,
   shaping,
   type Column,
   type ShapingStep,
@@ -13,6 +14,8 @@ import { withDuckDB } from '../duckdb.ts'
 import { importTable } from '../import-table.ts'
 import { readPage } from '../page.ts'
 import { readExpression } from './expression.ts'
+import { functions } from './functions.ts'
+import { compute } from './state.ts'
 
 let folder: string
 let count = 0
@@ -178,6 +181,45 @@ describe('expressions', () => {
       expect(columns).toEqual([1, 2])
     })
   })
+})
+
+/** The same every time. */
+function* dice(): Generator<number, never> {
+  for (let state = 7; ;) yield (state = (state * 1103515245 + 12345) % 2147483648) / 2147483648
+}
+
+it('whatever is typed gives SQL or a sentence', async () => {
+  const tokens =
+    "a t d b ( ) , + - * / % = < <> and or not in between case when then else end like 1 2.5 1e3 'x' \"a\" :: int date cast as interval day [ ] { } . select from null true || $1 ? ; -- /* */ lambda -> over distinct exists e' \\ \" ' ä 😀".split(
+      ' ',
+    )
+  const names = [...functions].filter((name) => /^[a-z]/.test(name))
+  const random = dice()
+  const one = <T>(list: readonly T[]): T => list[Math.floor(random.next().value * list.length)]!
+  const values = { a: '1.5::DOUBLE', b: 'true', t: "'text'", d: "TIMESTAMP '2020-01-01'" }
+  const columns = Object.entries(values).map(([name, value]) => ({
+    name,
+    value,
+    text: "'x'",
+    valueOf: (cell: string) => cell,
+    place: null,
+    stored: null,
+  }))
+  const state = { sql: '(SELECT 1 AS one)', layout: 'columns' as const, rows: 1, columns }
+  let computed = 0
+  await withDuckDB(async (connection) => {
+    for (let i = 0; i < 600; i++) {
+      const call = () => `${one(names)}(${one(['a', 't', 'd', 't,1', 'a,a', "'year',d"])})`
+      const text = Array.from({ length: 1 + Math.floor(random.next().value * 8) }, () =>
+        random.next().value < 0.2 ? call() : one(tokens),
+      ).join(' ')
+      await compute(connection, state, text).then(
+        () => computed++,
+        (error: unknown) => expect(error, text).toBeInstanceOf(DescentError),
+      )
+    }
+  })
+  expect(computed).toBeGreaterThan(10)
 })
 
 describe('steps', () => {
