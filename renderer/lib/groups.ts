@@ -108,6 +108,8 @@ export function targetModel(
   { periods, column }: OverTime,
   classes: readonly string[],
   target: string | null,
+  /** In the order of the other pictures, so that a class has one color. */
+  order: readonly string[] = classes,
 ): ChartModel {
   const x = { title: column, categories: periods.map(({ label }) => label) }
   if (classes.length === 0)
@@ -127,7 +129,7 @@ export function targetModel(
   return {
     series: told.map(({ label, k }) => ({
       label,
-      color: k + 1,
+      color: 1 + (order.includes(label) ? order.indexOf(label) : Math.max(order.length, k)),
       data: periods.flatMap(({ known, classes: counts }, at) =>
         known === 0 ? [] : [{ x: at, y: (100 * counts[k]!) / known }],
       ),
