@@ -113,6 +113,7 @@ export const thermometer = defineEncoder({
   label: 'From each level on',
   kinds: ['ordered', 'boolean'],
   into: 'numbers',
+  between: 'nothing',
   help: 'Each level but the lowest becomes a 0/1 feature, which is 1 from that level on: of a yes or no that is one feature. Both the order and each level are kept. What is unknown or missing is as the training rows are on average.',
   source: 'Buckman et al. 2018, https://openreview.net/forum?id=S18Su--CW',
   options: {

@@ -125,7 +125,7 @@ test('SMOTE is refused where there is nothing between rows, or nothing to go bet
     encoder: { encoder: 'calendar', elapsed: null, cycles: ['month'], missing: false },
   }
   const dated = { columns: [...numbers(['x']), calendar] } as unknown as Preparation
-  expect(() => sampleTraining(arrays, remedy('smote'), dated)).toThrow(/“born”, a date that is encoded by/)
+  expect(() => sampleTraining(arrays, remedy('smote'), dated)).toThrow(/“born” \(date, encoded by/)
   const lone = { ...arrays, targets: targets.map((_, row) => (row === 7 ? 1 : 0)) }
   expect(() => sampleTraining(lone, remedy('smote'), preparation)).toThrow(/two training rows of each class/)
 })

@@ -2,7 +2,7 @@
  * SMOTE, and SMOTE-NC where there are categories (Chawla et al. 2002, sections 4.2 and 6.1), as imbalanced-learn has them:
  * new rows of a class between one of its rows and one of its nearest neighbors.
  */
-import { DescentError, encoders, formatCount, memberOf } from '../../contract/index.ts'
+import { DescentError, encoders, formatCount, kindLabel, memberOf } from '../../contract/index.ts'
 import type { SplitArrays } from '../training/session.ts'
 import { placesOf, type ColumnPlace, type Preparation } from './preparation.ts'
 import { randomSource } from './random.ts'
@@ -33,7 +33,7 @@ function partsOf({ columns }: Preparation): Parts {
     if (between === null)
       throw new DescentError(
         'badRecipe',
-        `SMOTE makes rows between others, and between two values of “${name}”, a ${kind} that is encoded by “${member.label}”, there is nothing that it could make. Ignore the column, or choose over-sampling.`,
+        `SMOTE makes rows between others, and between two values of “${name}” (${kindLabel(kind)}, encoded by “${member.label}”) there is nothing that it could make. Ignore the column, or choose over-sampling.`,
         'imbalance.remedy',
       )
     if (between === 'nothing') categories.push(place)

@@ -142,7 +142,7 @@ test('runs side by side share data and split, and are two at least', async () =>
     variants: [withRemedy('none'), { label: 'no steps', recipe: gaps }, withRemedy('smote')],
     name: 'Remedies',
   })
-  expect(started.map(({ name }) => name)).toEqual(['Remedies, none', 'Remedies, smote'])
+  expect(started.map(({ name }) => name)).toEqual(['none, Remedies', 'smote, Remedies'])
   expect(refused).toMatchObject([{ label: 'no steps', message: expect.stringMatching(/impute/) }])
   for (const { id } of started) expect((await settled(id)).state).toBe('finished')
 

@@ -153,7 +153,7 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
         )
       const called = name === undefined || name === '' ? nextName(store, projectId) : name
       const started = fitting.map(({ label, recipe: own }) =>
-        enqueue(projectId, dataset, own, `${called}, ${label}`),
+        enqueue(projectId, dataset, own, `${label}, ${called}`),
       )
       return { started, refused }
     },
