@@ -49,7 +49,9 @@ test('remedies for a rare class are tried side by side, and their curves compare
       await expect(page.getByRole('heading', { level: 1, name: 'Compare' })).toBeVisible({ timeout: 60_000 })
       await page.getByRole('button', { name: 'Measure 4 runs' }).click({ timeout: 60_000 })
       const figure = page.getByRole('figure', { name: 'Precision and recall of “sick”' })
-      await expect(figure.getByRole('button', { name: /SMOTE, .* · 0\.\d+/ })).toBeVisible({ timeout: 60_000 })
+      await expect(figure.getByRole('button', { name: /SMOTE, .* · 0\.\d+/ })).toBeVisible({
+        timeout: 60_000,
+      })
       const table = page.getByRole('table', { name: 'What is predicted as “sick”' })
       await expect(table.getByRole('row')).toHaveCount(5)
       await expect(page.getByRole('figure', { name: 'ROC of “sick”' })).toBeVisible()
