@@ -20,7 +20,7 @@ test('layers are changed by hand, mended, taken back, trained, saved, and predic
   try {
     await openSample(page, 'Customer churn')
     await goTo(page, 'Model')
-    await says(page, 'nn.Linear(24, 64)')
+    await says(page, 'nn.Linear(23, 64)')
     await expect(detached(page)).toHaveCount(0)
 
     // By keyboard: open the layer, change its width.
@@ -51,7 +51,7 @@ test('layers are changed by hand, mended, taken back, trained, saved, and predic
 
     // The way back, and back again.
     await page.getByRole('button', { name: 'Go back to the template' }).click()
-    await says(page, 'nn.Linear(24, 64)')
+    await says(page, 'nn.Linear(23, 64)')
     await expect(detached(page)).toHaveCount(0)
     await page.getByRole('button', { name: /^Undo/ }).first().click()
     await says(page, 'nn.SiLU()')

@@ -25,7 +25,12 @@ export const columnSchema = z.strictObject({
   /** How its values are written. Absent: numbers plainly, or as the import found that read a recipe of earlier versions. */
   parser: familySchema(parsers).optional(),
   /** Of ordered categories and of a yes or no: the values from the lowest on. Absent: numbers in them by size, else by letters. */
-  levels: z.array(z.string().min(1)).min(2).max(mostLevels).optional(),
+  levels: z
+    .array(z.string().min(1))
+    .min(2)
+    .max(mostLevels)
+    .refine((levels) => new Set(levels).size === levels.length, { message: 'A level is named twice.' })
+    .optional(),
   /** Of the data's marks for what is missing, those that are values in this column. Absent: none. */
   notMissing: z.array(z.string()).min(1).optional(),
   /** It says of people what no decision is to hang on: Explore tells rows and target of each of its groups. Absent: no. */

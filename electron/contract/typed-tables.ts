@@ -15,6 +15,15 @@ export const typedColumnSchema = z
     message: 'Only ordered columns have levels.',
     path: ['levels'],
   })
+  .superRefine(({ name, kind, levels = [] }, context) => {
+    const words = columnKinds[kind]
+    if ('most' in words && levels.length > words.most)
+      context.addIssue({
+        code: 'custom',
+        message: `“${name}” is ${words.label}, which has ${words.most} values, not ${levels.length}.`,
+        path: ['levels'],
+      })
+  })
 export type TypedColumn = z.infer<typeof typedColumnSchema>
 
 export const typedTableSchema = z

@@ -12,6 +12,24 @@ const pasted: Pasted = {
   notes: [],
 }
 
+test('blank rows are not appended, and hold their place when cells are written', () => {
+  const gaps = {
+    ...pasted,
+    cells: [
+      ['1', 'a', ''],
+      ['', '', ''],
+      ['2', 'b', ''],
+    ],
+  }
+  expect(appendedRows(gaps)[0]).toMatchObject({ rows: [{ n: '1' }, { n: '2' }] })
+  expect(writtenCells(gaps, ['n', 't'], [5, 6, 7], 0)).toContainEqual({
+    type: 'edit',
+    row: 7,
+    column: 'n',
+    value: '2',
+  })
+})
+
 test('rows are appended under their columns, and what is none is left out', () => {
   expect(appendedRows(pasted)).toEqual([
     {

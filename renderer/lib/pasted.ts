@@ -7,11 +7,13 @@ const valueOf = (cell: string): string | null => (cell.trim() === '' ? null : ce
 export const appendedRows = ({ cells, columns }: Pasted): Correction[] => [
   {
     type: 'append',
-    rows: cells.map((row) =>
-      Object.fromEntries(
-        columns.flatMap((name, i) => (name === null ? [] : [[name, valueOf(row[i] ?? '')] as const])),
+    rows: cells
+      .filter((row) => row.some((cell) => cell.trim() !== ''))
+      .map((row) =>
+        Object.fromEntries(
+          columns.flatMap((name, i) => (name === null ? [] : [[name, valueOf(row[i] ?? '')] as const])),
+        ),
       ),
-    ),
   },
 ]
 

@@ -202,6 +202,8 @@ export const data = {
     levels: (column: string) => `Order of ${column}`,
     orderOf: 'From the lowest level to the highest',
     byName: 'Order by name',
+    tooMany: (values: number, column: string) =>
+      `It has ${plural(values, 'value')}, ordered by name: too many to be moved about here. On the command line their order is a list: --set data.columns.${column}.levels=[…]`,
     written: (column: string) => `How ${column} is written`,
     roleOf: (column: string) => `Role of ${column}`,
     none: 'No column is called so.',
@@ -284,6 +286,8 @@ export const data = {
     found: (rows: number, columns: number) => `${plural(rows, 'row')} of ${plural(columns, 'column')}`,
     withHeader: ', known by their header',
     beyond: (rows: number) => `${plural(rows, 'row')} would lie below the last one, and are left out.`,
+    beside: (columns: number) =>
+      `${plural(columns, 'column')} would lie beside the last one, and are left out.`,
     appended: (rows: number) => `${plural(rows, 'row')} appended`,
     written: (cells: number) => `${plural(cells, 'cell')} written`,
     preview: 'Preview',

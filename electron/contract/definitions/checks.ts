@@ -163,6 +163,15 @@ const drift = defineFinding({
 })
 
 /** In the order in which they are shown, where they are as serious. */
+const outsideLevels = defineFinding({
+  name: 'outsideLevels',
+  label: 'Values outside of an order',
+  help: 'A value that is none of the levels of its column has no place in the order, and is encoded as the training rows are on average.',
+  severity: 'warning',
+  options: {},
+  facts: { rows: fact.count('Rows'), values: fact.count('Values') },
+})
+
 export const checks = findingRegistry({
   name: 'checks',
   one: 'check',
@@ -181,5 +190,6 @@ export const checks = findingRegistry({
     splitNotes,
     droppedRows,
     sharedCategories,
+    outsideLevels,
   ],
 })

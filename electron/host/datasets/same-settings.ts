@@ -10,8 +10,8 @@ import {
 
 const isSame = (one: Column | undefined, other: Column): boolean =>
   one !== undefined &&
-  JSON.stringify([one.kind, one.parser, one.notMissing]) ===
-    JSON.stringify([other.kind, other.parser, other.notMissing])
+  JSON.stringify([one.kind, one.parser, one.levels, one.notMissing]) ===
+    JSON.stringify([other.kind, other.parser, other.levels, other.notMissing])
 
 /** `found`: the columns of the project's data as the import had found them; `after`: what the new one starts with. */
 export function withSameSettings(

@@ -125,6 +125,26 @@ describe('pasted text', () => {
     ])
     expect(readPasted('1,5;2;3\n4,5;5;6\n7,5;8;9', names).cells[0]).toEqual(['1,5', '2', '3'])
   })
+  it('keeps blank rows within, and one column in one piece', () => {
+    expect(readPasted('1\t2\n\t\n3\t4\n\t\n', names).cells).toEqual([
+      ['1', '2'],
+      ['', ''],
+      ['3', '4'],
+    ])
+    for (const text of ['1,5\n2,7', '10:30\n11:45', 'red car\nblue car', 'Hello, world\nand, you'])
+      expect(readPasted(text, names).cells).toEqual(text.split('\n').map((line) => [line]))
+    expect(readPasted('1\t2\t\n3\t4\t\n', ['x', 'y']).cells).toEqual([
+      ['1', '2'],
+      ['3', '4'],
+    ])
+  })
+  it('knows names that differ in capitals, and refuses one name twice', () => {
+    expect(readPasted('Age\tage\n1\t2', ['Age', 'age', 'y'])).toMatchObject({
+      header: true,
+      columns: ['Age', 'age'],
+    })
+    expect(() => readPasted('a\ta\n1\t2', names)).toThrow(/Two pasted columns are “a”/)
+  })
   it('is refused where it has more columns than the table, or nothing', () => {
     expect(() => readPasted('1\t2\t3\t4', names)).toThrow(/4 columns, but the table has 3/)
     expect(() => readPasted(' \n\n', names)).toThrow(/no cells/)

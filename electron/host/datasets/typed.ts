@@ -83,17 +83,54 @@ async function createTable(context: HostContext, projectId: string, table: Typed
 
 const folded = (text: string): string => text.trim().toLowerCase()
 
+/** The column that a header means: by its exact name, or by one that differs in capitals alone where that is one only. */
+function columnsNamed(names: readonly string[]): (cell: string) => string | undefined {
+  const exact = new Set(names)
+  const alike = Map.groupBy(names, folded)
+  return (cell) => {
+    const text = cell.trim()
+    if (exact.has(text)) return text
+    const found = alike.get(folded(text)) ?? []
+    return found.length === 1 ? found[0] : undefined
+  }
+}
+
+/** Blank cells behind the last filled one are none. */
+const widthOf = (records: readonly (readonly string[])[]): number =>
+  Math.max(0, ...records.map((row) => row.findLastIndex((cell) => cell.trim() !== '') + 1))
+
+/** Delimiters that stand in no number, time or sentence. */
+const certainDelimiters: readonly string[] = [';', '|']
+const fewestByCommas = 3
+
+/**
+ * Rows of cells; blank ones only within. Without tabs it is one column, unless its first line names several of the table's, or
+ * its width is the table's: 1,5 and 10:30 are one cell.
+ */
+function recordsOf(text: string, names: readonly string[]): string[][] {
+  const read = (delimiter: string): string[][] => {
+    const records = readRecords(text, { ...plainDialect, delimiter }, true).map(({ cells }) => cells)
+    return records.slice(0, records.findLastIndex((cells) => !isBlank(cells)) + 1)
+  }
+  if (text.includes('\t')) return read('\t')
+  const { delimiter } = chooseDialect(text, true).dialect
+  const records = delimiter === '' ? [] : read(delimiter)
+  const named = columnsNamed(names)
+  const isHeader = (records[0]?.filter((cell) => named(cell) !== undefined).length ?? 0) > 1
+  const width = widthOf(records)
+  const fits =
+    width === names.length &&
+    width > 1 &&
+    (certainDelimiters.includes(delimiter) || (delimiter === ',' && width >= fewestByCommas))
+  return isHeader || fits ? records : read('\t')
+}
+
 /**
  * A text as rows of cells: spreadsheets put tabs between them, and what else is pasted is read as a file of it would be.
  * `names`: the columns that they may be of. A first line that names columns, and nothing else, is a header.
  */
 export function readPasted(text: string, names: readonly string[]): Pasted {
-  const dialect = text.includes('\t')
-    ? { ...plainDialect, delimiter: '\t' }
-    : chooseDialect(text, true).dialect
-  const records = readRecords(text, dialect, true)
-    .map(({ cells }) => cells)
-    .filter((cells) => !isBlank(cells))
+  const records = recordsOf(text, names)
   const [first] = records
   if (first === undefined)
     throw new DescentError(
@@ -101,11 +138,11 @@ export function readPasted(text: string, names: readonly string[]): Pasted {
       'The clipboard holds no cells. Copy some in a spreadsheet first.',
       'text',
     )
-  const known = new Map(names.map((name) => [folded(name), name]))
-  const named = first.filter((cell) => known.has(folded(cell)))
+  const known = { get: columnsNamed(names) }
+  const named = first.filter((cell) => known.get(cell) !== undefined)
   const header = records.length > 1 && named.length > 0 && named.length * 2 > first.length
   const cells = header ? records.slice(1) : records
-  const width = Math.max(...records.map((row) => row.length))
+  const width = widthOf(records)
   if (!header && width > names.length)
     throw new DescentError(
       'badData',
@@ -113,12 +150,19 @@ export function readPasted(text: string, names: readonly string[]): Pasted {
       'text',
     )
   const columns = Array.from({ length: width }, (_, i) =>
-    header ? (known.get(folded(first[i] ?? '')) ?? null) : (names[i] ?? null),
+    header ? (known.get(first[i] ?? '') ?? null) : (names[i] ?? null),
   )
-  const foreign = header ? first.filter((cell) => !known.has(folded(cell))) : []
+  const twice = columns.find((name, i) => name !== null && columns.indexOf(name) !== i)
+  if (twice !== undefined && twice !== null)
+    throw new DescentError(
+      'badData',
+      `Two pasted columns are “${twice}”. Copy one of them, or change the other’s name.`,
+      'text',
+    )
+  const foreign = header ? first.filter((cell) => cell.trim() !== '' && known.get(cell) === undefined) : []
   const absent = names.filter((name) => !columns.includes(name))
   return {
-    cells: cells.map((row) => [...row, ...new Array<string>(width - row.length).fill('')]),
+    cells: cells.map((row) => Array.from({ length: width }, (_, i) => row[i] ?? '')),
     header,
     columns,
     notes: [

@@ -465,6 +465,13 @@ it('keeps an order and a yes or no as numbers, whatever the training rows lack',
     'size is missing',
     'sold = yes',
   ])
+  expect(
+    prepareData(frame, { ...recipe, split: { ...recipe.split, stratify: false } as never }).checks(recipe),
+  ).toContainEqual(
+    expect.objectContaining({
+      message: expect.stringContaining('1 row has a value that is none of its levels (huge)'),
+    }),
+  )
   expect(() =>
     fitPreparation(
       frameOf(size, categories('sold', ['1', '2', '3', '1', '2', '3']), y),

@@ -106,6 +106,7 @@ function checkEvidence(
     unit: unitOf[recipe.kind],
     features: numbers === undefined ? null : sizeOfInput(numbers),
     categories: encoded.flatMap(({ name, categories }) => (categories ? [{ name, ...categories }] : [])),
+    outside: encoded.flatMap(({ name, outside }) => (outside ? [{ name, ...outside }] : [])),
     texts: encoded.flatMap(({ name, texts }) => (texts ? [{ name, ...texts }] : [])),
     empty: recipe.data.columns.flatMap(({ name, role }) =>
       role === 'feature' && !kept.has(name) ? [name] : [],

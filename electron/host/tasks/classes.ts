@@ -43,9 +43,10 @@ function inOrder(
   named: readonly string[] | null,
 ): string[] {
   if (named === null)
-    return found.every((one) => levels.includes(one))
-      ? levels.filter((one) => found.includes(one))
-      : sortClasses(found)
+    return [
+      ...levels.filter((one) => found.includes(one)),
+      ...sortClasses(found.filter((one) => !levels.includes(one))),
+    ]
   const unnamed = found.filter((one) => !named.includes(one))
   if (unnamed.length === 0) return [...named]
   throw new DescentError(

@@ -46,6 +46,7 @@ const sound: CheckEvidence = {
   drifts: [{ name: 'x', split: 'test', statistic: 'D', distance: 0.1 }],
   categories: [],
   empty: [],
+  outside: [],
   recipe,
   unit: 'row',
   splits: { train: 700, validation: 150, test: 150 },

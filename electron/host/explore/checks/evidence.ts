@@ -14,6 +14,13 @@ export interface EncodedCategories {
   readonly shared: boolean
 }
 
+/** Values of an ordered column that are none of its levels. */
+export interface OutsideLevels {
+  readonly name: string
+  readonly values: readonly string[]
+  readonly rows: number
+}
+
 /** What a column of texts has become. */
 export interface EncodedTexts {
   readonly name: string
@@ -49,6 +56,7 @@ export interface CheckEvidence {
   /** Numbers that the network is given of a row's columns, pixels and words not counted; null: it is given none. */
   readonly features: number | null
   readonly categories: readonly EncodedCategories[]
+  readonly outside: readonly OutsideLevels[]
   /** Features of the recipe without a value in the training split. */
   readonly empty: readonly string[]
   readonly texts: readonly EncodedTexts[]

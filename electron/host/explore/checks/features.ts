@@ -1,6 +1,6 @@
 /** Checks of what columns have become. */
-import { fixes, formatCount, oneHot, type checks, type Fix } from '../../../contract/index.ts'
-import type { Rules } from '../findings.ts'
+import { fixes, formatCount, oneHot, plural, type checks, type Fix } from '../../../contract/index.ts'
+import { listed, type Rules } from '../findings.ts'
 import type { CheckEvidence, EncodedCategories } from './evidence.ts'
 
 /** Features of a column whose categories beyond `most` share one. */
@@ -48,6 +48,13 @@ export const featureChecks = {
       message: `“${column}” has no value in the training rows, and is left out.`,
       evidence: {},
       fixes: [fixes.ignore(column)],
+    })),
+
+  outsideLevels: ({ outside, unit }) =>
+    outside.map(({ name, values, rows }) => ({
+      columns: [name],
+      message: `“${name}”: ${plural(rows, unit)} ${rows === 1 ? 'has a value that is' : 'have values that are'} none of its levels (${listed(values)}), and ${rows === 1 ? 'is' : 'are'} encoded as the training rows are on average. Add ${values.length === 1 ? 'it' : 'them'} to its order, or correct ${values.length === 1 ? 'it' : 'them'}.`,
+      evidence: { rows, values: values.length },
     })),
 
   sharedCategories: ({ categories }) =>

@@ -34,6 +34,7 @@ interface NewValue {
 const wanted: Partial<Record<ColumnKind, string>> = {
   number: 'a number, written plainly such as 1234.5',
   date: 'a date such as 2024-12-31',
+  time: 'a time such as 14:30',
 }
 
 async function requireFitting(connection: DuckDBConnection, values: readonly NewValue[]): Promise<void> {

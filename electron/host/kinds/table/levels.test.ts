@@ -28,6 +28,8 @@ test.each([
   [['<18', '18-24', '25 and over']],
   [['0 - 10 km', '10 - 100 km', '100 - 1,000 km']],
   [['under $20k', '$20k-$50k', '$50k-$100k', '$100k or more']],
+  [['<18', '18-65', '>65']],
+  [['3-6 months', '6-12 months', '12+ months']],
   [['Stage I', 'Stage II', 'Stage III', 'Stage IV']],
   [['1 star', '2 stars', '5 stars']],
   [['Mon', 'Tue', 'Wed', 'Sat', 'Sun']],
@@ -47,6 +49,11 @@ test.each([
   [['2-1', '1-3', '0-0', '3-2']],
   [['2020-21', '10-19', 'x']],
   [['room 1', 'room 2', 'room 3']],
+  // Months and years, grams and kilograms.
+  [['3-6 months', '6-12 months', '1-2 years']],
+  [['500-999 g', '1-2 kg', '2-5 kg']],
+  [['0-0', '1-1', '2-2']],
+  [['10 and over', 'under 10', '10-20']],
   // Overlap.
   [['10-30', '20-40', '50-60']],
   // Two spellings of one level.

@@ -120,19 +120,29 @@ function rangesIn(values: readonly string[]): string[] | null {
   if (values.length < fewestLevels) return null
   const read = values.map((value) => range.exec(value.trim())?.groups)
   if (read.some((groups) => groups === undefined)) return null
-  const unit = new Set(read.map((groups) => groups!.unit?.trim().toLowerCase() ?? ''))
-  const ranges = read.filter((groups) => groups!.high !== undefined || groups!.more !== undefined)
+  const units = new Set(read.flatMap((groups) => groups!.unit?.trim().toLowerCase() ?? []))
+  const ranges = read.filter((groups) =>
+    [groups!.high, groups!.more, groups!.below, groups!.above].some((part) => part !== undefined),
+  )
   // Most are ranges, and what is counted is the same: “2-1”, “room 3” and dates are no scale.
-  if (ranges.length * 2 < values.length || unit.size > 2) return null
+  if (ranges.length * 2 < values.length || units.size > 1) return null
   const bounds = values.map((value, i) => {
-    const { below, above, low, high, less } = read[i]!
+    const { below, above, low, high, more, less } = read[i]!
     const from = amountOf(low!)
     const open = below !== undefined || less !== undefined
     const to = high === undefined ? from : amountOf(high)
-    return { value, from: open ? -Infinity : from + (above ? 1e-9 : 0), to: above ? Infinity : to }
+    const upward = above !== undefined || (more !== undefined && less === undefined)
+    return {
+      value,
+      from: open ? -Infinity : from,
+      to: upward ? Infinity : to,
+      wide: high === undefined || to > from,
+    }
   })
   const sorted = bounds.toSorted((a, b) => a.from - b.from)
-  const apart = sorted.every(({ from, to }, i) => to >= from && (i === 0 || from >= sorted[i - 1]!.to))
+  const apart = sorted.every(
+    ({ from, to, wide }, i) => wide && to >= from && (i === 0 || from >= sorted[i - 1]!.to),
+  )
   return apart ? sorted.map(({ value }) => value) : null
 }
 

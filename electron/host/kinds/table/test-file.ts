@@ -5,6 +5,7 @@ import { basename, dirname } from 'node:path'
 import {
   DescentError,
   formatCount,
+  isCategorical,
   plural,
   targetsOf,
   type Column,
@@ -118,7 +119,7 @@ async function unseenIn(
   columns: readonly Column[],
 ): Promise<Map<number, string[]>> {
   const readings = readingsOf(table, raw, columns).flatMap(({ index, column }) =>
-    column.kind === 'category' ? [{ index, as: 'text' as const }] : [],
+    isCategorical(column.kind) ? [{ index, as: 'text' as const }] : [],
   )
   const unseen = new Map<number, string[]>()
   const trained = cellsOf(table.relation, readings, raw.rows)
@@ -195,7 +196,7 @@ async function checkTested(
     )
   const targets = targetsOf(columns)
   const present = readingsOf(table, raw, targets).map(({ index, column }) => {
-    const { as } = column.kind === 'category' ? { as: 'text' as const } : readingOf(table, index, column)
+    const { as } = isCategorical(column.kind) ? { as: 'text' as const } : readingOf(table, index, column)
     return `${valueSql(test, { index, as })} IS NOT NULL`
   })
   if (present.length === 0) return
@@ -241,7 +242,7 @@ async function oddities(
     )
   for (const { index, column } of readingsOf(table, raw, data.columns)) {
     const { as } = readingOf(table, index, column)
-    if (column.kind === 'category' || as === 'text') continue
+    if (isCategorical(column.kind) || as === 'text') continue
     const text = textSql(test, index)
     const [row] = await query(
       connection,

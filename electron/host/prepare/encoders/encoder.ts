@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 import type { OnnxNodes } from '../../../../engine/index.ts'
 import type { FrameColumn } from '../../datasets/frame.ts'
-import type { EncodedCategories, EncodedTexts } from '../../explore/checks/evidence.ts'
+import type { EncodedCategories, EncodedTexts, OutsideLevels } from '../../explore/checks/evidence.ts'
 import type { TensorSpec } from '../../model/input.ts'
 import type { ExportedColumn, Learned, Prepared } from '../steps/step.ts'
 
@@ -22,6 +22,7 @@ export interface Feature {
 export interface EncodedEvidence {
   readonly categories?: Omit<EncodedCategories, 'name'>
   readonly texts?: Omit<EncodedTexts, 'name'>
+  readonly outside?: Omit<OutsideLevels, 'name'>
 }
 
 /** What there is to learn from, beside the column. */

@@ -69,6 +69,16 @@ export const thermometer = defineEncoder<OptionsOf<typeof encoders, 'thermometer
           `${name}: ${rowsOf(unseen)} with values that are none of its levels (${levels.slice(0, 8).join(', ')}${levels.length > 8 ? ', …' : ''}); they are encoded as the training rows are on average.`,
         ]
   },
+  evidence({ codes, categories }, { levels }) {
+    const known = new Set(levels)
+    const outside = categories.map((category) => !known.has(category))
+    const counts = new Map<string, number>()
+    for (const code of codes)
+      if (code !== -1 && outside[code])
+        counts.set(categories[code]!, (counts.get(categories[code]!) ?? 0) + 1)
+    const rows = [...counts.values()].reduce((sum, count) => sum + count, 0)
+    return rows === 0 ? {} : { outside: { values: [...counts.keys()], rows } }
+  },
   exportTo(nodes, { value }, { levels, shares, missing }) {
     const label = (keys: readonly string[], values: number[], otherwise: number): string =>
       nodes.add('ai.onnx.ml.LabelEncoder', [value], {
