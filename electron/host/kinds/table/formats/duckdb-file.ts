@@ -37,6 +37,7 @@ async function relationsIn(connection: DuckDBConnection): Promise<Stored[]> {
     const [counted] = isView === true ? [] : await query(connection, `SELECT count(*) AS rows FROM ${sql}`)
     relations.push({
       name: place === usualSchema ? String(name) : `${place}.${name}`,
+      qualified: `${place}.${name}`,
       isView: isView === true,
       rows: Number(counted?.rows ?? 0),
       sql,
