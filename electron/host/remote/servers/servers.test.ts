@@ -553,6 +553,7 @@ describe('addresses', () => {
     expect(await odd('postgresql://me@host')).toContain('does not say which database')
     expect(await odd('postgresql://me@/db')).toContain('does not say on which machine')
     expect(await odd('postgresql://me@host/db?sslmode=perhaps')).toContain('one of disable, prefer, require')
+    expect(await odd('postgresql://me@host/db?password=hunter2')).not.toContain('hunter2')
     expect(await odd('mysql://me@host/db?timeout=3')).toContain(
       '“timeout” in mysql://me@host/db?timeout=3 is nothing',
     )
