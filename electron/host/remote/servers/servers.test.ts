@@ -153,6 +153,13 @@ describe.skipIf(why !== null)(`PostgreSQL${why === null ? '' : `: ${why}`}`, () 
       id_2: ['-2', '4', '18014398509481986'],
     })
     expect(asked.decisions).toEqual([{ option: 'query', value: query, evidence: null, given: true }])
+    const none = await refusal({ address: at(), query: 'SELECT 1 AS one WHERE false' })
+    expect(none.message).toMatch(
+      /^The answer of postgresql:\S+ has no rows\. Check the query’s conditions\.$/,
+    )
+    const long = { ...startLimits, lineLength: 1 << 20 }
+    const wide = await refusal({ address: at(), query: "SELECT repeat('x', 2000000) AS long" }, long)
+    expect(wide.message).toMatch(/^A row of the answer of postgresql:/)
     expect((await refusal({ address: at(), query, table: 'types' })).message).toContain(
       'leave out one of them',
     )
@@ -423,8 +430,10 @@ describe.skipIf(whyNot !== null)(`MariaDB${whyNot === null ? '' : `: ${whyNot}`}
   })
 
   it('is told as what it is where another server is asked for', async () => {
-    const address = at().replace('mysql:', 'postgresql:')
-    expect((await refusal({ address })).message).toContain('what answers there is no PostgreSQL server')
+    for (const more of ['', '?sslmode=require']) {
+      const address = at(undefined, undefined, more).replace('mysql:', 'postgresql:')
+      expect((await refusal({ address })).message).toContain('what answers there is no PostgreSQL server')
+    }
   })
 
   it('that goes silent is given up', async () => {

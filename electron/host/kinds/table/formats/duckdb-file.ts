@@ -50,19 +50,29 @@ async function relationsIn(connection: DuckDBConnection): Promise<Stored[]> {
 const longest = new Set([DuckDBTypeId.HUGEINT, DuckDBTypeId.UHUGEINT, DuckDBTypeId.BIGNUM])
 const mostDigits = 38
 
+/** Types of what is nested, with text instead of these numbers. Names and values in quotes stay as they are. */
+const asTexts = (type: string): string =>
+  type.replaceAll(/"(?:[^"]|"")*"|'(?:[^']|'')*'|\b(?:U?HUGEINT|BIGNUM)\b/g, (part) =>
+    /^["']/.test(part) ? part : 'VARCHAR',
+  )
+
 /** What Parquet cannot hold as it is: as the longest number that it knows where all fit, or else as their text. */
 async function selectFrom(connection: DuckDBConnection, from: string): Promise<string> {
   const empty = await connection.run(`SELECT * FROM ${from} LIMIT 0`)
   const types = empty.columnTypes()
-  const columns = empty.columnNames().map((name, i) => ({ sql: identifier(name), type: types[i]!.typeId }))
+  const columns = empty.columnNames().map((name, i) => ({
+    sql: identifier(name),
+    type: types[i]!.typeId,
+    named: types[i]!.toString(),
+  }))
   const long = columns.filter(({ type }) => longest.has(type))
   const counts = long.map(({ sql }, i) => `max(length(ltrim(${sql}::VARCHAR, '-'))) AS d${i}`)
   const [digits = {}] =
     long.length === 0 ? [] : await query(connection, `SELECT ${counts.join(', ')} FROM ${from}`)
-  const replaced = columns.flatMap(({ sql, type }) => {
+  const replaced = columns.flatMap(({ sql, type, named }) => {
     if (type === DuckDBTypeId.UNION) return [`${sql}::VARCHAR AS ${sql}`]
     const at = long.findIndex((each) => each.sql === sql)
-    if (at < 0) return []
+    if (at < 0) return asTexts(named) === named ? [] : [`${sql}::${asTexts(named)} AS ${sql}`]
     const fits = Number(digits[`d${at}`] ?? 0) <= mostDigits
     return [`${fits ? `${sql}::VARCHAR::DECIMAL(${mostDigits}, 0)` : `${sql}::VARCHAR`} AS ${sql}`]
   })

@@ -483,6 +483,14 @@ describe('DuckDB', () => {
     const view = await tableOf(path, { table: 'summed' })
     expect([view.cells, view.typedNumbers]).toEqual([[['-1']], new Set([0])])
     expect((await tableOf(path, { table: 'main.t' })).rows).toBe(2)
+    const nested = await database(
+      'nested.duckdb',
+      `CREATE TABLE t (inner_one STRUCT("HUGEINT" HUGEINT, mood ENUM('sad', 'HUGEINT')), list UHUGEINT[]);
+       INSERT INTO t VALUES ({'HUGEINT': ${most}, 'mood': 'sad'}, [${mostUnsigned}, NULL])`,
+    )
+    const within = await tableOf(nested)
+    expect(within.names).toEqual(['inner_one.HUGEINT', 'inner_one.mood', 'list'])
+    expect(within.cells).toEqual([[most, 'sad', `["${mostUnsigned}",null]`]])
   })
 
   it('takes no more memory than a job may', async () => {
