@@ -173,7 +173,7 @@ async function openPath(
   scratch: string,
   given: Recipe | null,
   options: ValidateOptions,
-  { usualTarget, ...rest }: Rest = {},
+  { usual, ...rest }: Rest = {},
 ): Promise<OpenedData> {
   const context: ReadContext = {
     ...plainContext,
@@ -205,7 +205,7 @@ async function openPath(
     )
   const place = { folder: scratch, id: 'data' }
   const targets = given && targetsOf(given.data.columns).map(({ name }) => name)
-  const target = command.target ?? (targets && targets.length > 0 ? targets : usualTarget)
+  const target = command.target ?? (targets && targets.length > 0 ? targets : usual?.target)
   const {
     receipt,
     rows,
@@ -219,6 +219,7 @@ async function openPath(
       ...shapeFor(command, given),
       path,
       target,
+      usual,
       ...(test !== null && { test: resolve(test) }),
     },
     place,

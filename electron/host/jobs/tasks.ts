@@ -213,10 +213,10 @@ export const tasks: Tasks = {
       request,
       scratch,
       context,
-      async (path, within, { usualTarget, ...rest }) => {
+      async (path, within, { usual, ...rest }) => {
         const kind = kindOf(await recognise(path, null, within))
-        const target = request.target ?? usualTarget
-        return await kind.import({ ...asked, path, ...rest, target }, { folder: scratch, id }, within)
+        const target = request.target ?? usual?.target
+        return await kind.import({ ...asked, path, ...rest, target, usual }, { folder: scratch, id }, within)
       },
     )
     const files = finishedFiles(scratch, id, read)

@@ -17,6 +17,7 @@ import {
   type Reading,
   type Receipt,
   type RecipeOf,
+  type Task,
   type TablePage,
 } from '../../contract/index.ts'
 import type { Frame } from '../datasets/frame.ts'
@@ -67,6 +68,8 @@ export interface ImportRequest extends Partial<Reading> {
   readonly missingValues?: readonly string[]
   /** Of a table: name, 1-based position or `last`; of several columns one each. */
   readonly target?: string | readonly string[] | undefined
+  /** Of a table: what is known to be predicted of it, and that it is a number, say, although few numbers look like classes. */
+  readonly usual?: { readonly target: string; readonly task: Task } | undefined
   /** Of a table: a file of its own with the rows that test. */
   readonly test?: string | undefined
   /** Of a database server; kept nowhere. */

@@ -3,7 +3,9 @@ import { isIP } from 'node:net'
 import { extname } from 'node:path'
 import { DescentError, isOfCatalog, serverAt } from '../../contract/index.ts'
 import { safeFileName } from '../server/names.ts'
-import { withoutPassword } from './servers/address.ts'
+import { removed, withoutSecrets } from './secrets.ts'
+
+export { withoutSecrets } from './secrets.ts'
 
 const field = 'path'
 
@@ -17,7 +19,7 @@ export const isAddress = (text: string): boolean =>
 export function parseAddress(text: string): URL {
   const url = URL.parse(text.trim())
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '')
-    throw new DescentError('badRequest', `“${text.trim()}” is no address of the web.`, field)
+    throw new DescentError('badRequest', `“${withoutSecrets(text.trim())}” is no address of the web.`, field)
   if (url.username !== '' || url.password !== '')
     throw new DescentError(
       'badRequest',
@@ -33,15 +35,6 @@ export function parseAddress(text: string): URL {
   url.hash = ''
   return url
 }
-
-const removed = '***'
-const secretNames =
-  'x-(?:amz|goog|ms)-[\\w-]+|[\\w.-]*(?:token|secret|signature|password|passwd|pwd|api[_-]?key|access[_-]?key(?:[_-]?id)?)|key|sig|auth'
-const secrets = new RegExp(`([?&;](?:${secretNames})=)[^&;#]+`, 'gi')
-
-/** As it may be kept and shown: values that open what is not given to everybody are taken out. */
-export const withoutSecrets = (address: string): string =>
-  withoutPassword(address).replaceAll(secrets, `$1${removed}`)
 
 /** On this machine or in its network, by the number of the address (RFC 1918, 4193, 3927, 6598). */
 export function isPrivateNumber(address: string): boolean {

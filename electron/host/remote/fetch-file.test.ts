@@ -214,6 +214,26 @@ it('secrets of an address are neither kept nor told', async () => {
   )
 })
 
+it.each([
+  ['http://127.0.0.1:8199/npm/pkg@1.2/data.csv', null],
+  ['https://me:p@ss@a.org/x@y.csv', 'https://me:***@a.org/x@y.csv'],
+  ['postgresql://localhost:5432/my@db', null],
+  ['postgresql://me:secret@localhost:5432/my@db', 'postgresql://me:***@localhost:5432/my@db'],
+  ['postgresql://me@a.org/db?sslrootcert=/x@y.crt', null],
+  [
+    'postgresql://me:secret@a.org/db?sslrootcert=/x@y.crt',
+    'postgresql://me:***@a.org/db?sslrootcert=/x@y.crt',
+  ],
+  ['postgresql://me:se/cr@t?#1@a.org/db', 'postgresql://me:***@a.org/db'],
+  ['postgresql://me:12/3@a.org/db', 'postgresql://me:***@a.org/db'],
+  ['postgresql://me:se\ncret@a.org/db', 'postgresql://me:***@a.org/db'],
+  ['mysql://me:se/cret@/db?socket=/tmp/s@1', 'mysql://me:***@/db?socket=/tmp/s@1'],
+  ['postgresql+odd://me:secret@a.org/db', 'postgresql+odd://me:***@a.org/db'],
+  ['postgresql://me@a.org/db?password=secret', 'postgresql://me@a.org/db?password=***'],
+])('%s is told without its password, and otherwise as it is', (address, shown) => {
+  expect(withoutSecrets(address)).toBe(shown ?? address)
+})
+
 describe('what is refused, in words', () => {
   it.each([
     ['/nothing.csv', 'could not be fetched: there is nothing at this address (404).'],

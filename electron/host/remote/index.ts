@@ -13,7 +13,7 @@ import {
   isOfCatalog,
   publicSetAt,
 } from '../../contract/index.ts'
-import { shareOf, type ReadContext } from '../kinds/kind.ts'
+import { shareOf, type ImportRequest, type ReadContext } from '../kinds/kind.ts'
 import { isAddress, withoutSecrets } from './address.ts'
 import { fetchFile, type FetchedFile } from './fetch-file.ts'
 import {
@@ -23,7 +23,7 @@ import {
   namedFile,
   readingOfSet,
   setNamed,
-  targetOfSet,
+  usualOfSet,
 } from './public-sets.ts'
 import type { FetchedTable } from './servers/fetch-table.ts'
 
@@ -42,7 +42,7 @@ export interface Named extends Partial<Reading> {
 /** What is said of reading the file that came, instead of what was said of the address. */
 export interface Rest extends Partial<Reading> {
   /** Where nobody says what is predicted. */
-  readonly usualTarget?: string
+  readonly usual?: ImportRequest['usual']
 }
 
 interface Read {
@@ -133,7 +133,7 @@ async function withSet<T extends Read>(
     trust: named.trust === true,
   })
   const path = await namedFile(set, join(scratch, 'named'))
-  const rest = { ...readingOfSet(name, named), usualTarget: targetOfSet(name) }
+  const rest = { ...readingOfSet(name, named), usual: usualOfSet(name) }
   const made = await spokenOf(path, inCatalog(name), () => read(path, shareOf(context, 0.5, 0.5), rest))
   const { receipt, recipe } = made
   const source = { ...recipe.data.source, path: inCatalog(name) }

@@ -136,6 +136,41 @@ it('that is another file is refused until somebody trusts it, and that is not th
   await expect(get({ again: true })).rejects.toThrow('is a web page')
 })
 
+it('whose note is damaged is not taken for a new one', async () => {
+  const first = await get()
+  const note = join(folder, 'cache', 'public-sets', 'iris', 'set.json')
+  answer = (_, response) => response.end(iris.replace('setosa', 'SETOSA'))
+  for (const damaged of ['{bad', '{}']) {
+    writeFileSync(note, damaged)
+    await expect(get()).rejects.toMatchObject({
+      field: 'sha256',
+      message: expect.stringMatching(
+        /What is noted of “Iris” .* is damaged.*descent data iris --trust\.$/,
+      ) as string,
+    })
+    expect(readFileSync(first.path, 'utf8')).toBe(iris)
+  }
+  expect((await get({ trust: true })).sha256).not.toBe(sha256(iris))
+})
+
+it('starts with the task that the list says', async () => {
+  const rows = Array.from({ length: 300 }, (_, i) => `${7 + (i % 17) / 10};${(i * 7) % 5};${3 + (i % 7)}\n`)
+  answer = (_, response) => response.end(`"fixed acidity";"alcohol";"quality"\n${rows.join('')}`)
+  process.env['DESCENT_CACHE'] = join(folder, 'user')
+  const app = await openApp(join(folder, 'workspace'))
+  try {
+    const call = app.handlers
+    await call['settings.set']({ sources: { mirror } })
+    const { id: projectId } = await call['projects.create']({ name: 'Wine' })
+    const path = 'catalog:wine-quality'
+    const task = async (more: object) => (await call['datasets.import']({ projectId, path, ...more })).recipe
+    expect(await task({})).toMatchObject({ task: 'regression', training: { loss: { name: 'mse' } } })
+    expect(await task({ target: 'alcohol' })).toMatchObject({ task: 'classification' })
+  } finally {
+    await app.close()
+  }
+})
+
 it('is held to the hash of the list, whoever trusts what', () => {
   const came = {
     address: 'https://m.org/a',

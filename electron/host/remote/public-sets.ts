@@ -20,6 +20,7 @@ import {
   type PublicSet,
   type PublicSetName,
   type Reading,
+  type Task,
 } from '../../contract/index.ts'
 import { cacheFolder } from '../../../engine/cache-folder.mjs'
 import { hashOfFile } from '../store/hash.ts'
@@ -75,11 +76,14 @@ export function setNamed(text: string): PublicSetName {
 
 const folderIn = (cache: string, name: PublicSetName): string => join(cache, 'public-sets', name)
 
-async function noteIn(folder: string): Promise<KeptSet | null> {
+const noteFile = 'set.json'
+
+/** null: there is none; `damaged`: there is one, which says nothing any more. */
+async function noteIn(folder: string): Promise<KeptSet | 'damaged' | null> {
   try {
-    return keptSchema.parse(JSON.parse(await readFile(join(folder, 'set.json'), 'utf8')))
-  } catch {
-    return null
+    return keptSchema.parse(JSON.parse(await readFile(join(folder, noteFile), 'utf8')))
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : 'damaged'
   }
 }
 
@@ -91,7 +95,7 @@ export async function keptSet(
   if (cache === null) return null
   const folder = folderIn(cache, name)
   const note = await noteIn(folder)
-  if (note === null) return null
+  if (note === null || note === 'damaged') return null
   const path = join(folder, note.file)
   const at = await stat(path).catch(() => null)
   return at?.isFile() === true && at.size === note.bytes ? { ...note, path } : null
@@ -141,7 +145,15 @@ export async function getPublicSet(
 ): Promise<PublicFile> {
   const { label, sha256: known } = asSet(name)
   const folder = cache === null ? join(scratch, 'public-set') : folderIn(cache, name)
-  const before = await noteIn(folder)
+  const noted = await noteIn(folder)
+  // Nobody can tell any more which file came first.
+  if (noted === 'damaged' && known === undefined && !trust)
+    throw new DescentError(
+      'badData',
+      `What is noted of “${label}” in ${join(folder, noteFile)} is damaged, so that nobody can tell whether what comes is the file that came first. Nothing was fetched. If you trust what its owners give now, say so in the window or by: descent data ${name} --trust.`,
+      'sha256',
+    )
+  const before = noted === 'damaged' ? null : noted
   const here = again || trust ? null : await keptSet(name, cache)
   const right = known ?? before?.sha256
   if (here !== null && hashOfFile(here.path) === right) {
@@ -165,7 +177,7 @@ export async function getPublicSet(
   const path = join(folder, came.name)
   await rename(came.path, path)
   const note: KeptSet = { file: came.name, bytes: came.bytes, sha256, fetched: came.fetched }
-  await writeFile(join(folder, 'set.json'), JSON.stringify(note, null, 2), { mode: 0o600 })
+  await writeFile(join(folder, noteFile), JSON.stringify(note, null, 2), { mode: 0o600 })
   const isFirst = known === undefined && (before === null || sha256 !== before.sha256)
   return {
     set: name,
@@ -204,5 +216,9 @@ export function readingOfSet(name: PublicSetName, said: Partial<Reading>): Parti
   return Object.fromEntries(Object.entries(asSet(name).reading).filter(([option]) => auto(option)))
 }
 
-export const targetOfSet = (name: PublicSetName): string => asSet(name).target
+/** What is predicted of it where nobody says otherwise. */
+export function usualOfSet(name: PublicSetName): { readonly target: string; readonly task: Task } {
+  const { target, task } = asSet(name)
+  return { target, task }
+}
 export const isUnnamed = (name: PublicSetName): boolean => asSet(name).names !== undefined

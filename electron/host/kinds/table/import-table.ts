@@ -35,6 +35,7 @@ export interface ImportOptions extends ShapeOptions {
   readonly target?: string | readonly string[] | undefined
   /** Targets that are meant where the table has them; otherwise it is as if nobody had said anything. */
   readonly likely?: readonly string[] | undefined
+  readonly usual?: ImportRequest['usual']
   readonly kept?: ImportRequest['kept']
 }
 
@@ -145,6 +146,7 @@ export async function importTable(
         const targets = chooseTargets(names, facts, inferred, asked)
         const task = inferTask(
           targets.map((i) => ({ name: names[i]!, kind: inferred[i]!.kind, facts: facts[i]! })),
+          options.usual,
         )
         const [target] = task === regression.name ? targets : []
         for (const i of await trendingCounters(connection, relation, named, target ?? null, rows))

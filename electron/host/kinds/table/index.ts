@@ -56,6 +56,7 @@ export const table: KindOfData<'table'> = {
         ...source,
         target: request.target,
         likely: request.likely,
+        usual: request.usual,
         kept: request.kept,
         marksAreGiven: saysMarks(request.missingValues),
       },

@@ -20,6 +20,7 @@ import {
   type Parser,
   type Task,
 } from '../../../contract/index.ts'
+import type { ImportRequest } from '../kind.ts'
 import { isCurrency, type Doubt } from './parsers/choose-numerals.ts'
 import { levelsIn, type Levels } from './levels.ts'
 import type { NumberStyle } from './parsers/upgrades.ts'
@@ -354,8 +355,16 @@ function isOfClasses({ kind, facts }: Candidate): boolean {
 }
 
 /** What the values of a target ask for. Errors: a DescentError where several columns do not go together. */
-export function inferTask(targets: readonly Candidate[]): Task {
+export function inferTask(targets: readonly Candidate[], usual?: ImportRequest['usual']): Task {
   const [only, ...others] = targets
+  // Somebody knows that these few numbers are quantities.
+  if (
+    others.length === 0 &&
+    only?.kind === 'number' &&
+    only.name === usual?.target &&
+    usual.task === regression.name
+  )
+    return usual.task
   // Until there is a target, the task of most.
   if (only === undefined) return classification.name
   if (others.length === 0) {

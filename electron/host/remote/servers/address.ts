@@ -1,6 +1,7 @@
 /** Addresses of database servers: `postgresql://user@host:5432/database?sslmode=require`. Pure. */
 import { userInfo } from 'node:os'
 import { DescentError, serverAt, servers, type ServerName } from '../../../contract/index.ts'
+import { passwordApart, removed, withoutSecrets } from '../secrets.ts'
 
 /** As libpq calls them. */
 export const tlsModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
@@ -25,14 +26,6 @@ export interface ServerAddress {
   readonly shown: string
 }
 
-const removed = '***'
-
-/** A password may hold any character, so that it ends at the last `@`. */
-const withPassword = /^(\s*[a-z]+:\/\/[^:@/?#]*):(.*)@/i
-
-/** The password is taken out. */
-export const withoutPassword = (address: string): string => address.replace(withPassword, `$1:${removed}@`)
-
 const refuse = (message: string): DescentError => new DescentError('badRequest', message, 'path')
 
 function decoded(text: string): string {
@@ -55,11 +48,11 @@ const parameters = ['sslmode', 'sslrootcert', 'host', 'socket']
 export function parseServer(text: string): ServerAddress {
   const address = text.trim()
   const kind = serverAt(address)
-  const shown = withoutPassword(address)
+  const shown = withoutSecrets(address)
   const example = `${servers[kind ?? 'postgresql'].schemes[0]}://user@host:${servers[kind ?? 'postgresql'].port}/database`
   // The password apart, whatever characters it has.
-  const [, , given] = withPassword.exec(address) ?? []
-  const plain = address.replace(withPassword, '$1@')
+  const { before, password: given, after } = passwordApart(address)
+  const plain = before + after
   // An address that names a socket instead of a machine is none to a browser.
   const url = URL.parse(plain.replace(withoutHost, `$1${nowhere}`))
   if (kind === null || url === null)
@@ -86,7 +79,7 @@ export function parseServer(text: string): ServerAddress {
   return {
     kind,
     user: url.username === '' ? (process.env[servers[kind].userFrom] ?? systemUser()) : decoded(url.username),
-    password: given === undefined || given === removed ? null : decoded(given),
+    password: given === null || given === removed ? null : decoded(given),
     host,
     port: url.port === '' ? servers[kind].port : Number(url.port),
     socket,

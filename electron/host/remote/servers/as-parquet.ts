@@ -51,8 +51,10 @@ function valueSql(cell: string, type: ColumnType, digits: Digits): string | null
   const target = type.as === 'decimal' ? decimalFor(type, digits) : simple[type.as]
   if (target === undefined || target === null) return null
   const value = `TRY_CAST(${cell} AS ${target})`
-  // Dates without an end are no dates to compute with.
-  return endless.has(type.as) ? `CASE WHEN isfinite(${value}) THEN ${value} END` : value
+  // Dates without an end are no dates to compute with; and those before our era would be read as if they were in it.
+  return endless.has(type.as)
+    ? `CASE WHEN isfinite(${value}) AND NOT ends_with(${cell}, 'BC') THEN ${value} END`
+    : value
 }
 
 const isUnsized = (type: ColumnType): boolean => type.as === 'decimal' && type.size === null
@@ -83,6 +85,23 @@ export interface Came {
   readonly longest: number
 }
 
+/** To DuckDB “a” and “A” are one name. Pure. */
+export function differentAnyCase(names: readonly string[]): { names: string[]; renamed: string[] } {
+  const all = new Set(names.map((name) => name.toLowerCase()))
+  const used = new Set<string>()
+  const renamed: string[] = []
+  const different = names.map((given) => {
+    let name = given
+    for (let n = 2; used.has(name.toLowerCase()) || (name !== given && all.has(name.toLowerCase())); n++)
+      name = `${given}_${n}`
+    used.add(name.toLowerCase())
+    if (name !== given)
+      renamed.push(`“${given}” differs from another column by case alone, and is called “${name}”.`)
+    return name
+  })
+  return { names: different, renamed }
+}
+
 export async function writeParquet(
   connection: DuckDBConnection,
   { file, columns, rows, longest }: Came,
@@ -108,10 +127,12 @@ export async function writeParquet(
     const digits = { whole: Number(counted[`w${each.i}`] ?? 0), fraction: Number(counted[`f${each.i}`] ?? 0) }
     return { ...each, value: valueSql(each.cell, each.type, digits) }
   })
-  const { names, notes } = columnNames(
+  const called = columnNames(
     valued.map(({ i }) => columns[i]!.name),
     valued.length,
   )
+  const { names, renamed } = differentAnyCase(called.names)
+  const notes = [...called.notes, ...renamed]
   const list = valued.map(({ cell, value }, at) => `${value ?? cell} AS ${doubleQuoted(names[at]!)}`)
   await connection.run(`COPY (SELECT ${list.join(', ')} FROM ${from}) TO ${quoted(to)} (FORMAT parquet)`)
 

@@ -19,7 +19,7 @@ import { parseServer, type ServerAddress } from './address.ts'
 import { RowMeter } from './meter.ts'
 import { mysql } from './mysql.ts'
 import { postgresql } from './postgresql.ts'
-import type { Connected, Server, ServerRelation } from './server.ts'
+import { patiently, type Connected, type Server, type ServerRelation } from './server.ts'
 
 const kinds: Readonly<Record<ServerName, Server>> = { postgresql, mysql }
 
@@ -52,6 +52,8 @@ export interface FetchedTable {
 
 const usualPatience = 30_000
 
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 const refuse = (message: string, field: string): DescentError => new DescentError('badData', message, field)
 
 interface Select {
@@ -63,8 +65,10 @@ interface Select {
   readonly notes: readonly string[]
 }
 
-const sizeOf = ({ name, isView, rows }: ServerRelation): string =>
-  isView ? `“${name}” (a view)` : `“${name}” (about ${plural(rows, 'row')})`
+const sizeOf = ({ name, isView, isGuess = false, rows }: ServerRelation): string =>
+  isView
+    ? `“${name}” (a view)`
+    : `“${name}” (${isGuess ? 'by its size perhaps' : 'about'} ${plural(rows, 'row')})`
 
 async function selectFor(
   connected: Connected,
@@ -83,7 +87,7 @@ async function selectFor(
       decisions: [{ option: 'query', value: select, evidence: null, given: true }],
       notes: [],
     }
-  const relations = await connected.relations()
+  const relations = await connected.relations(asked)
   if (relations.length === 0)
     throw refuse(
       `${shown} has no tables that the user may read. Give another database, or other rights.`,
@@ -132,24 +136,39 @@ export async function fetchTable(
   try {
     const password = request.password ?? address.password
     connected = await server.connect(address, { password, patience, seconds: limits.jobSeconds })
-    const select = await selectFor(connected, request, shown)
-    const columns = await connected.describe(select.sql)
+    const made = connected
+    const giveUp = () => made.abandon()
+    const select = await patiently(patience, giveUp, () => selectFor(made, request, shown))
+    const columns = await patiently(patience, giveUp, () => made.describe(select.sql))
     checkWidth(shown, columns.length, limits)
-    const named = select.name === 'query' ? `The answer of ${shown}` : `“${select.name}” of ${shown}`
+    const named = select.name === 'query' ? `the answer of ${shown}` : `“${select.name}” of ${shown}`
+    let heard: () => void = () => undefined
     const meter = new RowMeter(named, limits, (rows) => {
+      heard()
       if (select.rows !== null && select.rows > 0) progress(0.8 * Math.min(1, rows / select.rows))
     })
     const writing = pipeline(meter, createWriteStream(csv, { mode: 0o600 }))
     // Whichever fails first says why.
-    const [came] = await Promise.all([connected.rows(select.sql, columns, meter), writing])
+    const [came] = await patiently(
+      // A server may think for as long as a statement may take; then it says at least that it ends it.
+      1000 * limits.jobSeconds + patience,
+      () => {
+        made.abandon()
+        meter.destroy()
+      },
+      (tell) => {
+        heard = tell
+        return Promise.all([made.rows(select.sql, columns, meter), writing])
+      },
+    )
     progress(0.8)
     if (meter.rows === 0)
       throw refuse(
-        `${named} has no rows. ${select.name === 'query' ? 'Check the query’s conditions' : 'Choose another table'}.`,
+        `${capital(named)} has no rows. ${select.name === 'query' ? 'Check the query’s conditions' : 'Choose another table'}.`,
         select.name === 'query' ? 'query' : 'table',
       )
     if (came.every(({ type }) => type.as === 'bytes'))
-      throw refuse(`${named} holds nothing but bytes, which are no values of a table.`, 'table')
+      throw refuse(`${capital(named)} holds nothing but bytes, which are no values of a table.`, 'table')
     const path = join(folder, 'table.parquet')
     const { notes } = await withDuckDB(
       (connection) =>
@@ -191,7 +210,13 @@ export async function fetchTable(
   } catch (error) {
     throw asRefusal(error, server, address, request)
   } finally {
-    await connected?.close()
+    const open = connected
+    if (open !== null)
+      await patiently(
+        patience,
+        () => open.abandon(),
+        () => open.close(),
+      ).catch(() => undefined)
     await rm(csv, { force: true })
   }
 }

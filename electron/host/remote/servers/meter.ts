@@ -49,7 +49,10 @@ export class RowMeter extends Transform {
       return done(
         limitError('lineLength', limits, `A row of ${shown} has`, Math.max(this.length, this.longest)),
       )
-    if (this.bytes > limits.fileSize) return done(limitError('fileSize', limits, `${shown} has`, null))
+    if (this.bytes > limits.fileSize)
+      return done(
+        limitError('fileSize', limits, `${shown.charAt(0).toUpperCase()}${shown.slice(1)} has`, null),
+      )
     this.told(this.rows)
     done(null, chunk)
   }

@@ -18,6 +18,7 @@ import {
   explainTls,
   inParentheses,
   missing,
+  patiently,
   says,
   withoutEnd,
   type ColumnType,
@@ -78,13 +79,21 @@ const wholes = [type.tiny, type.short, type.long, type.longlong, type.int24, typ
 /** No text: https://mariadb.com/kb/en/supported-character-sets-and-collations/ */
 const binary = 63
 const unsigned = 32
+const zerofill = 64
 
-type Field = FieldPacket & { readonly columnType?: number; readonly characterSet?: number }
+type Field = FieldPacket & {
+  readonly columnType?: number
+  readonly characterSet?: number
+  readonly columnLength?: number
+}
 
 function typeOf(field: Field): ColumnType {
   const code = field.columnType ?? field.type ?? -1
   if (wholes.includes(code)) {
-    const isUnsigned = typeof field.flags === 'number' && (field.flags & unsigned) !== 0
+    const flags = typeof field.flags === 'number' ? field.flags : 0
+    // Zeros in front belong to a code; every year has four digits.
+    if (code !== type.year && (flags & zerofill) !== 0) return { as: 'text' }
+    const isUnsigned = (flags & unsigned) !== 0
     return { as: isUnsigned ? 'unsigned' : 'whole' }
   }
   if (code === type.float || code === type.double) return { as: 'fraction' }
@@ -93,6 +102,8 @@ function typeOf(field: Field): ColumnType {
   if (code === type.datetime) return { as: 'moment' }
   if (code === type.timestamp) return { as: 'zoned' }
   if (code === type.json) return { as: 'nested' }
+  // What clients write a boolean as.
+  if (code === type.bit && field.columnLength === 1) return { as: 'flag' }
   if (code === type.geometry || code === type.bit) return { as: 'bytes' }
   const isText = type.blobs.includes(code) || type.strings.includes(code)
   return { as: isText && field.characterSet === binary ? 'bytes' : 'text' }
@@ -142,6 +153,8 @@ async function open(address: ServerAddress, options: ConnectOptions, isPlain: bo
       // A server could ask for any file of this machine.
       flags: ['-LOCAL_FILES'],
       enableKeepAlive: true,
+      // So that a machine that is gone is noticed while a long query runs.
+      keepAliveInitialDelay: 10_000,
       ...(!isPlain && { ssl: await tlsFor(address) }),
     })
   } catch (error) {
@@ -160,11 +173,16 @@ function cellText(value: Buffer | null): string {
   return needsQuotes.test(text) || text === missing || text === '' ? `"${text.replaceAll('"', '""')}"` : text
 }
 
+/** Of one bit, which comes as a byte. */
+const flagText = (value: Buffer | null): string =>
+  value === null ? missing : value.some((byte) => byte !== 0) ? '1' : '0'
+
 const rowsAtOnce = 500
 
 class MysqlConnection implements Connected {
   readonly isEncrypted: boolean
   private readonly connection: Connection
+  private isAbandoned = false
 
   constructor(connection: Connection) {
     this.connection = connection
@@ -172,23 +190,25 @@ class MysqlConnection implements Connected {
     this.isEncrypted = stream.encrypted === true
   }
 
-  run(sql: string): Promise<unknown[][]> {
+  run(sql: string, values: string[] = []): Promise<unknown[][]> {
     return new Promise((resolve, reject) => {
-      this.connection.query({ sql, rowsAsArray: true }, (error, rows) => {
+      this.connection.query({ sql, values, rowsAsArray: true }, (error, rows) => {
         if (error === null) resolve(rows as unknown[][])
         else reject(error)
       })
     })
   }
 
-  async relations(): Promise<ServerRelation[]> {
+  async relations(asked: string | null): Promise<ServerRelation[]> {
     const rows = await this.run(
-      `SELECT table_name, table_type, coalesce(table_rows, 0) FROM information_schema.tables
-        WHERE table_schema = database() ORDER BY table_name`,
+      `SELECT table_schema, table_name, table_type, coalesce(table_rows, 0), table_schema = database() FROM information_schema.tables
+        WHERE table_schema = database() OR concat(table_schema, '.', table_name) = ? ORDER BY table_name`,
+      [asked ?? ''],
     )
-    return rows.map(([name, kind, estimate]) => ({
-      name: String(name),
-      sql: backQuoted(String(name)),
+    return rows.map(([place, name, kind, estimate, isHere]) => ({
+      name: Number(isHere) === 1 ? String(name) : `${String(place)}.${String(name)}`,
+      qualified: `${String(place)}.${String(name)}`,
+      sql: `${backQuoted(String(place))}.${backQuoted(String(name))}`,
       isView: kind !== 'BASE TABLE' && kind !== 'SYSTEM VERSIONED',
       rows: Number(estimate),
     }))
@@ -225,6 +245,7 @@ class MysqlConnection implements Connected {
   ): Promise<readonly ServerColumn[]> {
     await this.run('START TRANSACTION READ ONLY')
     const kept = columns.flatMap(({ type: { as } }, i) => (as === 'bytes' ? [] : [i]))
+    const texts = kept.map((i) => ({ i, textOf: columns[i]!.type.as === 'flag' ? flagText : cellText }))
     // By itself: in parentheses a SELECT may lose its order.
     const stream = this.connection
       .query({ sql: withoutEnd(select), rowsAsArray: true, typeCast: false })
@@ -233,7 +254,7 @@ class MysqlConnection implements Connected {
       let text = ''
       let held = 0
       for await (const row of stream as AsyncIterable<(Buffer | null)[]>) {
-        text += kept.map((i) => cellText(row[i] ?? null)).join(',') + '\n'
+        text += texts.map(({ i, textOf }) => textOf(row[i] ?? null)).join(',') + '\n'
         if (++held < rowsAtOnce) continue
         yield text
         text = ''
@@ -242,11 +263,17 @@ class MysqlConnection implements Connected {
       yield text
     }
     await pipeline(Readable.from(lines()), to)
-    await this.run('COMMIT')
+    await this.run('ROLLBACK')
     return columns.filter((_, i) => kept.includes(i))
   }
 
+  abandon(): void {
+    this.isAbandoned = true
+    this.connection.destroy()
+  }
+
   close(): Promise<void> {
+    if (this.isAbandoned) return Promise.resolve()
     return new Promise((resolve) => {
       this.connection.end(() => {
         this.connection.destroy()
@@ -258,19 +285,26 @@ class MysqlConnection implements Connected {
 
 const duplicate = 1060
 
+async function begin(made: MysqlConnection, seconds: number): Promise<void> {
+  const [[version] = []] = await made.run('SELECT version()')
+  await made.run('SET SESSION TRANSACTION READ ONLY')
+  await made.run(`SET time_zone = '+00:00'`)
+  await made.run(
+    /mariadb/i.test(String(version))
+      ? `SET SESSION max_statement_time = ${seconds}`
+      : `SET SESSION max_execution_time = ${Math.min(seconds * 1000, 2 ** 32 - 1)}`,
+  )
+}
+
 export const mysql: Server = {
   async connect(address, options) {
     const connection = await open(address, options, address.tls === 'disable')
     const made = new MysqlConnection(connection)
     try {
-      const [[version] = []] = await made.run('SELECT version()')
-      const seconds = Math.ceil(options.seconds)
-      await made.run('SET SESSION TRANSACTION READ ONLY')
-      await made.run(`SET time_zone = '+00:00'`)
-      await made.run(
-        /mariadb/i.test(String(version))
-          ? `SET SESSION max_statement_time = ${seconds}`
-          : `SET SESSION max_execution_time = ${Math.min(seconds * 1000, 2 ** 32 - 1)}`,
+      await patiently(
+        options.patience,
+        () => made.abandon(),
+        () => begin(made, Math.ceil(options.seconds)),
       )
       return made
     } catch (error) {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { checkServerIdentity, type ConnectionOptions, type PeerCertificate } from 'node:tls'
 import { pipeline } from 'node:stream/promises'
-import type { Writable } from 'node:stream'
+import type { Duplex, Writable } from 'node:stream'
 import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import { servers } from '../../../contract/index.ts'
@@ -13,6 +13,7 @@ import {
   explainNetwork,
   inParentheses,
   missing,
+  patiently,
   says,
   type ColumnType,
   type Connected,
@@ -102,6 +103,8 @@ async function open(address: ServerAddress, options: ConnectOptions, isPlain: bo
     connectionTimeoutMillis: options.patience,
     application_name: 'Descent',
     keepAlive: true,
+    // So that a machine that is gone is noticed while a long query runs.
+    keepAliveInitialDelayMillis: 10_000,
   })
   // A connection that breaks off while nothing is asked would end the process.
   client.on('error', () => undefined)
@@ -114,7 +117,7 @@ async function open(address: ServerAddress, options: ConnectOptions, isPlain: bo
       return await open(address, options, true)
     if (noTls.test((error as Error).message))
       throw Object.assign(new Error(`${servers[kind].label} without TLS`), { code: 'descent-no-tls' })
-    throw error
+    throw Object.assign(error as Error, { isGreeting: true })
   }
 }
 
@@ -149,8 +152,10 @@ class PostgresConnection implements Connected {
       kind: string
       rows: number
       visible: boolean
+      guess: boolean
     }>(
       `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, pg_table_is_visible(c.oid) AS visible,
+              c.relkind <> 'p' AND (c.reltuples < 0 OR (c.reltuples = 0 AND c.relpages = 0)) AS guess,
               CASE WHEN c.relkind = 'p'
                 THEN (SELECT coalesce(sum(greatest(p.reltuples, 0)), 0)::float8 FROM pg_partition_tree(c.oid) t JOIN pg_class p ON p.oid = t.relid AND t.isleaf)
                 WHEN c.reltuples < 0 OR (c.reltuples = 0 AND c.relpages = 0)
@@ -162,8 +167,10 @@ class PostgresConnection implements Connected {
           AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
         ORDER BY NOT pg_table_is_visible(c.oid), n.nspname, c.relname`,
     )
-    return rows.map(({ schema, name, kind, rows: estimate, visible }) => ({
+    return rows.map(({ schema, name, kind, rows: estimate, visible, guess }) => ({
       name: visible ? name : `${schema}.${name}`,
+      qualified: `${schema}.${name}`,
+      isGuess: guess,
       sql: `${doubleQuoted(schema)}.${doubleQuoted(name)}`,
       // A foreign table is somebody else's answer as well.
       isView: !['r', 'p', 'm'].includes(kind),
@@ -202,34 +209,52 @@ class PostgresConnection implements Connected {
   ): Promise<readonly ServerColumn[]> {
     const kept = columns.filter(({ type }) => type.as !== 'bytes')
     const areNamed = new Set(columns.map(({ name }) => name)).size === columns.length && kept.length > 0
+    // A text without letters would be an empty line, which a reader skips.
+    const quotes = columns.length === 1 || (areNamed && kept.length === 1) ? ', FORCE_QUOTE *' : ''
     const list = areNamed ? kept.map(({ name }) => doubleQuoted(name)).join(', ') : '*'
     await this.client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     // What was described is one SELECT, so that nothing in it ends the parentheses.
     await pipeline(
       this.client.query(
         copyTo(
-          `COPY (SELECT ${list} FROM ${inParentheses(select)} AS descent) TO STDOUT (FORMAT csv, NULL '${missing}')`,
+          `COPY (SELECT ${list} FROM ${inParentheses(select)} AS descent) TO STDOUT (FORMAT csv, NULL '${missing}'${quotes})`,
         ),
       ),
       to,
     )
-    await this.client.query('COMMIT')
+    // Some functions leave something behind in a transaction that only reads.
+    await this.client.query('ROLLBACK')
     return areNamed ? kept : columns
   }
 
   close(): Promise<void> {
     return this.client.end().catch(() => undefined)
   }
+
+  abandon(): void {
+    const { connection } = this.client as unknown as { connection: { stream: Duplex } }
+    connection.stream.destroy()
+  }
 }
 
 export const postgresql: Server = {
   async connect(address, options) {
     const client = await open(address, options, false)
+    const made = new PostgresConnection(client)
     try {
-      for (const statement of session(options.seconds)) await client.query(statement)
-      return new PostgresConnection(client)
+      await patiently(
+        options.patience,
+        () => made.abandon(),
+        async (heard) => {
+          for (const statement of session(options.seconds)) {
+            await client.query(statement)
+            heard()
+          }
+        },
+      )
+      return made
     } catch (error) {
-      await client.end().catch(() => undefined)
+      await made.close()
       throw error
     }
   },
@@ -237,7 +262,11 @@ export const postgresql: Server = {
   explain(error) {
     const network = explainNetwork(error)
     if (network !== null) return network
-    const { code, message = '' } = error as { code?: string; message?: string }
+    const {
+      code,
+      message = '',
+      isGreeting = false,
+    } = error as { code?: string; message?: string; isGreeting?: boolean }
     if (code === 'descent-no-tls')
       return { why: 'the server offers no TLS, which sslmode asks for', field: 'path' }
     if (/client password must be a string|no password supplied/i.test(message))
@@ -246,6 +275,8 @@ export const postgresql: Server = {
       return { why: 'the server does not answer', field: 'path' }
     if (/Connection terminated|Connection ended/i.test(message))
       return { why: 'the connection broke off', field: 'path' }
+    if (code === undefined && isGreeting)
+      return { why: `what answers there is no ${servers.postgresql.label} server`, field: 'path' }
     // Five letters and digits are the server's.
     if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return null
     const known = refusals[code]

@@ -20,15 +20,17 @@ export interface ServerColumn {
   readonly type: ColumnType
 }
 
-/** `rows`: as the server estimates them; null: it does not. */
+/** `rows`: as the server estimates them. */
 export interface ServerRelation extends Relation {
+  /** Nobody has counted the rows yet: told by what they take on the disk. */
+  readonly isGuess?: boolean
   /** As it stands in a statement. */
   readonly sql: string
 }
 
 export interface Connected {
-  /** Those that the user may read, without the server's own. */
-  relations(): Promise<readonly ServerRelation[]>
+  /** Those that the user may read, without the server's own; and the one that is asked for, if it is elsewhere on the server. */
+  relations(asked: string | null): Promise<readonly ServerRelation[]>
   /**
    * The columns of a SELECT, which is not run. Errors: a refusal where it is none, or more than one statement.
    * The text is a person's: it goes to the server by itself, in a way that allows no second statement.
@@ -42,6 +44,8 @@ export interface Connected {
   /** Whether nobody on the way can read what is sent. */
   readonly isEncrypted: boolean
   close(): Promise<void>
+  /** Of a server that says nothing any more: nothing is waited for. */
+  abandon(): void
 }
 
 export interface ConnectOptions {
@@ -63,6 +67,31 @@ export interface ServerRefusal {
   readonly why: string
   /** Which setting would mend it. */
   readonly field: 'path' | 'password' | 'table' | 'query'
+}
+
+const longestTimer = 2 ** 31 - 1
+
+/** Gives up where nothing is heard for so many milliseconds. `work` tells when something is. */
+export async function patiently<T>(
+  patience: number,
+  giveUp: () => void,
+  work: (heard: () => void) => Promise<T>,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => {
+        reject(Object.assign(new Error(`Nothing came for ${patience} ms`), { code: 'ETIMEDOUT' }))
+        giveUp()
+      },
+      Math.min(patience, longestTimer),
+    )
+  })
+  try {
+    return await Promise.race([work(() => timer?.refresh()), silence])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** The text that stands for nothing. */

@@ -17,6 +17,7 @@ import {
   missingServers,
   ownAddress,
   password,
+  silentProxy,
   startMariadb,
   startPostgres,
   type TestServer,
@@ -31,9 +32,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const secret = encodeURIComponent(password)
 
 /** By name, with the text of the cells as the import has them. */
-async function tableOf(request: TableRequest, limits = startLimits) {
+async function tableOf(request: TableRequest, limits = startLimits, patience = 5000) {
   const into = mkdtempSync(join(folder, 'table-'))
-  const fetched = await fetchTable(request, into, { limits, progress: () => undefined, patience: 5000 })
+  const fetched = await fetchTable(request, into, { limits, progress: () => undefined, patience })
   return await withDuckDB(async (connection) => {
     const raw = await loadTable(
       connection,
@@ -59,8 +60,9 @@ async function tableOf(request: TableRequest, limits = startLimits) {
 async function refusal(
   request: TableRequest,
   limits = startLimits,
+  patience?: number,
 ): Promise<{ message: string; field: string | undefined }> {
-  const error: unknown = await tableOf(request, limits).catch((thrown: unknown) => thrown)
+  const error: unknown = await tableOf(request, limits, patience).catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(DescentError)
   const { message, field } = error as DescentError
   expect(message).not.toContain(password)
@@ -151,6 +153,13 @@ describe.skipIf(why !== null)(`PostgreSQL${why === null ? '' : `: ${why}`}`, () 
       id_2: ['-2', '4', '18014398509481986'],
     })
     expect(asked.decisions).toEqual([{ option: 'query', value: query, evidence: null, given: true }])
+    const none = await refusal({ address: at(), query: 'SELECT 1 AS one WHERE false' })
+    expect(none.message).toMatch(
+      /^The answer of postgresql:\S+ has no rows\. Check the query’s conditions\.$/,
+    )
+    const long = { ...startLimits, lineLength: 1 << 20 }
+    const wide = await refusal({ address: at(), query: "SELECT repeat('x', 2000000) AS long" }, long)
+    expect(wide.message).toMatch(/^A row of the answer of postgresql:/)
     expect((await refusal({ address: at(), query, table: 'types' })).message).toContain(
       'leave out one of them',
     )
@@ -173,6 +182,52 @@ break" text, "Größe %" int, "order" int);
     expect((await tableOf({ address: at(), table: 'only_nulls' })).cells).toEqual({ a: [null, null] })
     expect((await refusal({ address: at(), table: 'no_columns' })).message).toContain('no columns')
     await admin.query('DROP TABLE odd, only_nulls, no_columns')
+  })
+
+  it('of one column of text may have empty texts', async () => {
+    await admin.query("CREATE TABLE notes (note text); INSERT INTO notes VALUES (''), ('a'), (NULL)")
+    const { rows, cells } = await tableOf({ address: at(), table: 'notes' })
+    expect([rows, cells]).toEqual([3, { note: [null, 'a', null] }])
+    await admin.query('DROP TABLE notes')
+  })
+
+  it('has no dates before our era, which would be read as later ones', async () => {
+    const query = "SELECT '0044-03-15 BC'::date AS day, '0044-03-15 10:00 BC'::timestamp AS at, 1 AS one"
+    const { cells, notes } = await tableOf({ address: at(), query })
+    expect(cells).toEqual({ day: [null], at: [null], one: ['1'] })
+    expect(notes[0]).toContain('“day”: 1 value is no date that can be computed with, e.g. “0044-03-15 BC”')
+  })
+
+  it('tells of columns whose names differ by case alone', async () => {
+    const { names, notes } = await tableOf({ address: at(), query: 'SELECT 1 AS "a b", 2 AS "A B"' })
+    expect(names).toEqual(['a b', 'A B_2'])
+    expect(notes).toEqual([expect.stringContaining('“A B_2”')])
+  })
+
+  it('is found by its name with the schema too, and its size is told as a guess', async () => {
+    expect((await tableOf({ address: at(), table: 'public.lonely' })).name).toBe('lonely')
+    await admin.query(
+      'CREATE TABLE fresh (a int) WITH (autovacuum_enabled = off); INSERT INTO fresh VALUES (1), (2)',
+    )
+    const { notes } = await tableOf({ address: at() })
+    expect(notes[0]).toContain('“fresh” (by its size perhaps 81 rows)')
+    await admin.query('DROP TABLE fresh')
+  })
+
+  it('keeps nothing of what a query makes', async () => {
+    // Newer servers refuse it.
+    await tableOf({ address: at(), query: 'SELECT lo_create(0)' }).catch(() => undefined)
+    expect((await admin.query('SELECT * FROM pg_largeobject_metadata')).rowCount).toBe(0)
+  })
+
+  it('that goes silent is given up', { timeout: 20_000 }, async () => {
+    for (const heard of ['pg_class', 'LIMIT 0', 'COPY']) {
+      const proxy = await silentProxy(server.port, heard)
+      const address = at().replace(`:${server.port}/`, `:${proxy.port}/`)
+      const error = await refusal({ address, table: 'lonely' }, { ...startLimits, jobSeconds: 1 }, 500)
+      expect([heard, error.message]).toEqual([heard, expect.stringContaining('the server does not answer')])
+      proxy.close()
+    }
   })
 
   it('is the same for as long as it is the same, by its hash', async () => {
@@ -356,6 +411,39 @@ describe.skipIf(whyNot !== null)(`MariaDB${whyNot === null ? '' : `: ${whyNot}`}
     expect(notes).toEqual(['Left out because they hold bytes and no values: “bytes”, “fixed”, “flags”.'])
   })
 
+  it('keeps bits as flags, and zeros that belong to a code', async () => {
+    await admin.query(
+      "CREATE TABLE coded (paid bit(1), code int(5) zerofill); INSERT INTO coded VALUES (b'1', 7), (b'0', 12), (NULL, NULL)",
+    )
+    const { cells } = await tableOf({ address: at(), table: 'coded' })
+    expect(cells).toEqual({ paid: ['true', 'false', null], code: ['00007', '00012', null] })
+    await admin.query('DROP TABLE coded')
+  })
+
+  it('is found by its name with the database, of others too', async () => {
+    expect((await tableOf({ address: at(), table: 'shop.few' })).name).toBe('few')
+    await admin.query(
+      "CREATE DATABASE store; CREATE TABLE store.stock AS SELECT 5 AS a; GRANT SELECT ON store.* TO reader@'%'",
+    )
+    const { name, cells } = await tableOf({ address: at(), table: 'store.stock' })
+    expect([name, cells]).toEqual(['store.stock', { a: ['5'] }])
+  })
+
+  it('is told as what it is where another server is asked for', async () => {
+    for (const more of ['', '?sslmode=require']) {
+      const address = at(undefined, undefined, more).replace('mysql:', 'postgresql:')
+      expect((await refusal({ address })).message).toContain('what answers there is no PostgreSQL server')
+    }
+  })
+
+  it('that goes silent is given up', async () => {
+    const proxy = await silentProxy(server.port, 'READ ONLY')
+    const address = at().replace(`:${server.port}/`, `:${proxy.port}/`)
+    const error = await refusal({ address, table: 'few' }, { ...startLimits, jobSeconds: 1 }, 500)
+    expect(error.message).toContain('the server does not answer')
+    proxy.close()
+  })
+
   it('comes with odd names and odd texts', async () => {
     await admin.query(
       'CREATE TABLE odd (`a``b` text, `c,"d` text); INSERT INTO odd VALUES (?, ?), (?, ?), (?, ?)',
@@ -474,6 +562,7 @@ describe('addresses', () => {
     expect(await odd('postgresql://me@host')).toContain('does not say which database')
     expect(await odd('postgresql://me@/db')).toContain('does not say on which machine')
     expect(await odd('postgresql://me@host/db?sslmode=perhaps')).toContain('one of disable, prefer, require')
+    expect(await odd('postgresql://me@host/db?password=hunter2')).not.toContain('hunter2')
     expect(await odd('mysql://me@host/db?timeout=3')).toContain(
       '“timeout” in mysql://me@host/db?timeout=3 is nothing',
     )

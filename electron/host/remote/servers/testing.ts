@@ -11,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -131,6 +131,34 @@ export const ownAddress = (): string | null =>
   Object.values(networkInterfaces())
     .flat()
     .find((each) => each?.family === 'IPv4' && !each.internal)?.address ?? null
+
+/** Hands everything on until somebody says `word`, and nothing from then on, with all connections open. */
+export async function silentProxy(port: number, word: string): Promise<{ port: number; close(): void }> {
+  const sockets: Socket[] = []
+  const proxy = createServer((from) => {
+    const to = connect(port, '127.0.0.1')
+    sockets.push(from, to)
+    let isSilent = false
+    from.on('data', (chunk) => {
+      isSilent ||= chunk.includes(word)
+      if (!isSilent) to.write(chunk)
+    })
+    to.on('data', (chunk) => {
+      if (!isSilent) from.write(chunk)
+    })
+    for (const socket of [from, to]) socket.on('error', () => undefined)
+    from.on('close', () => to.destroy())
+    to.on('close', () => from.destroy())
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (proxy.address() as AddressInfo).port,
+    close() {
+      for (const socket of sockets) socket.destroy()
+      proxy.close()
+    },
+  }
+}
 
 /** The superuser is called `postgres`; the database too. */
 export async function startPostgres(): Promise<TestServer> {

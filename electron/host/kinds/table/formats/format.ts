@@ -9,6 +9,8 @@ export interface FormatFile {
   readonly path: string
   /** What sentences call it. */
   readonly shown: string
+  /** What the person's file is, where a reader hands a table on as another format. */
+  readonly of?: TableFormatName
 }
 
 export interface Loading {

@@ -466,6 +466,42 @@ describe('DuckDB', () => {
     )
   })
 
+  it('keeps every digit of its longest numbers, and the values of unions', async () => {
+    const [most, mostUnsigned] = [2n ** 127n - 1n, 2n ** 128n - 1n].map(String)
+    const path = await database(
+      'long.duckdb',
+      `CREATE TABLE t (few HUGEINT, huge HUGEINT, unsigned UHUGEINT, endless BIGNUM, either UNION(number INTEGER, word VARCHAR));
+       INSERT INTO t VALUES (7, 123456789012345678901, ${mostUnsigned}, '-${'9'.repeat(50)}'::BIGNUM, 3), (-8, ${most}, 0, NULL, 'x');
+       CREATE VIEW summed AS SELECT sum(few) AS few FROM t`,
+    )
+    const { cells, typedNumbers } = await tableOf(path, { table: 't' })
+    expect(cells).toEqual([
+      ['7', '123456789012345678901', mostUnsigned, `-${'9'.repeat(50)}`, '3'],
+      ['-8', most, '0', null, 'x'],
+    ])
+    expect(typedNumbers).toEqual(new Set([0]))
+    const view = await tableOf(path, { table: 'summed' })
+    expect([view.cells, view.typedNumbers]).toEqual([[['-1']], new Set([0])])
+    expect((await tableOf(path, { table: 'main.t' })).rows).toBe(2)
+    const nested = await database(
+      'nested.duckdb',
+      `CREATE TABLE t (inner_one STRUCT("HUGEINT" HUGEINT, mood ENUM('sad', 'HUGEINT')), list UHUGEINT[]);
+       INSERT INTO t VALUES ({'HUGEINT': ${most}, 'mood': 'sad'}, [${mostUnsigned}, NULL])`,
+    )
+    const within = await tableOf(nested)
+    expect(within.names).toEqual(['inner_one.HUGEINT', 'inner_one.mood', 'list'])
+    expect(within.cells).toEqual([[most, 'sad', `["${mostUnsigned}",null]`]])
+  })
+
+  it('takes no more memory than a job may', async () => {
+    const path = await database(
+      'limit.duckdb',
+      `CREATE TABLE t (x INTEGER); CREATE VIEW asked AS SELECT current_setting('memory_limit') AS memory`,
+    )
+    const limits = { ...startLimits, jobMemory: 1 << 30 }
+    expect((await tableOf(path, { table: 'asked' }, limits)).cells).toEqual([['512.0 MiB']])
+  })
+
   it('is read while somebody writes to it, and nothing is written beside it', async () => {
     const path = join(folder, 'busy.duckdb')
     const writer = await DuckDBInstance.create(path)

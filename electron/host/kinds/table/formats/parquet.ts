@@ -106,7 +106,7 @@ export const parquet: Format = {
   recognizes: (head) => head.subarray(0, 4).equals(magic),
   async load(connection, { file, scratch, files, context: { limits, progress } }) {
     const from = `read_parquet(${quoted(await literal(file, scratch))})`
-    return await parsing(file.shown, 'parquet', async () => {
+    return await parsing(file.shown, file.of ?? 'parquet', async () => {
       const empty = await connection.run(`SELECT * FROM ${from} LIMIT 0`)
       const types = empty.columnTypes()
       const all = empty.columnNames().flatMap((name, i) => leavesOf(name, identifier(name), types[i]!))

@@ -4,6 +4,8 @@ import { bad, listed } from './format.ts'
 
 export interface Relation {
   readonly name: string
+  /** With its schema or database, where the name itself does without; people may give it too. */
+  readonly qualified?: string
   /** Its rows are computed by somebody else's SQL when it is read. */
   readonly isView: boolean
   readonly rows: number
@@ -29,7 +31,10 @@ export function chooseRelation<R extends Relation>(
   const tables = relations.filter(({ isView }) => !isView)
   const lower = asked?.toLowerCase()
   const named =
-    relations.find(({ name }) => name === asked) ?? relations.find(({ name }) => name.toLowerCase() === lower)
+    relations.find(({ name }) => name === asked) ??
+    relations.find(({ qualified }) => asked !== null && qualified === asked) ??
+    relations.find(({ name }) => name.toLowerCase() === lower) ??
+    relations.find(({ qualified }) => asked !== null && qualified?.toLowerCase() === lower)
   if (asked !== null && named === undefined)
     throw bad(
       `${shown} has no table “${asked}”.${names.length > 0 ? ` It has: ${listed(names)}.` : ''}`,
