@@ -103,6 +103,20 @@ describe('columns that are marked sensitive', () => {
   })
 })
 
+test('of a target of huge numbers groups and periods are told all the same', async () => {
+  const huge = table(60, 'sex,day,pay', (i) => [
+    i % 2 ? 'f' : 'm',
+    `2024-01-${String(1 + (i % 28)).padStart(2, '0')}`,
+    i === 7 ? '1e160' : (i + 0.5).toString(),
+  ])
+  const { profile } = await look(huge, ['sex'])
+  const [first, second] = profile.sensitive![0]!.groups
+  for (const group of [first!, second!]) expect(Number.isFinite(group.deviation)).toBe(true)
+  expect(profile.overTime![0]!.periods).toHaveLength(28)
+  const whole = [first!, second!].find(({ label }) => label === 'f')!
+  expect(whole.mean).toBeCloseTo(1e160 / 30, -150)
+})
+
 describe('dates over time', () => {
   const day = (i: number) => new Date(Date.UTC(2020, 0, 1) + i * 86_400_000).toISOString().slice(0, 10)
   test('rows and target by month, and months without any', async () => {

@@ -3,6 +3,7 @@ import type { AgainstTarget, Association, Pictures } from '../../contract/index.
 import { formatNumber } from '../../contract/index.ts'
 import { histogramEdges } from '../prepare/histogram.ts'
 import { principalComponents } from './components.ts'
+import { unitOfLargest } from './relations.ts'
 import { isNumbers, targetIn, type Sample, type SampledColumn } from './sample.ts'
 import { contingency, cramersV, mutualInformation, pearson, quantileCodes, ranks } from './statistics.ts'
 
@@ -123,13 +124,15 @@ function against(
     square: 0,
     known: 0,
   }))
+  const largest = target.values?.reduce((most, one) => (Math.abs(one) > most ? Math.abs(one) : most), 0)
+  const unit = unitOfLargest(largest ?? 0)
   for (let row = 0; row < cut.codes.length; row++) {
     const bin = bins[cut.codes[row]!]
     if (bin === undefined) continue
     bin.count++
     const label = target.codes?.[row] ?? -1
     if (label >= 0) bin.classes[label]!++
-    const value = target.values?.[row] ?? Number.NaN
+    const value = (target.values?.[row] ?? Number.NaN) / unit
     if (Number.isNaN(value)) continue
     bin.known++
     bin.sum += value
@@ -140,8 +143,9 @@ function against(
     kind: column.column.kind,
     bins: bins.map(({ sum, square, known, ...bin }) => ({
       ...bin,
-      mean: known === 0 ? null : sum / known,
-      deviation: known < 2 ? null : Math.sqrt(Math.max(0, (square - (sum * sum) / known) / (known - 1))),
+      mean: known === 0 ? null : (sum / known) * unit,
+      deviation:
+        known < 2 ? null : unit * Math.sqrt(Math.max(0, (square - (sum * sum) / known) / (known - 1))),
     })),
   }
 }

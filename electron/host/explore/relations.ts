@@ -24,10 +24,9 @@ export const rowStride = (rows: number, pairs: number): number =>
   Math.max(1, Math.round((rows * pairs) / 2e8))
 
 /** In units of the largest value: sums of products of huge numbers would overflow. */
-const unitOf = ({ profile: { numeric } }: Measured): number => {
-  const largest = Math.max(Math.abs(numeric!.min), Math.abs(numeric!.max))
-  return largest > 1e60 ? largest : 1
-}
+export const unitOfLargest = (largest: number): number => (largest > 1e60 ? largest : 1)
+export const unitOf = ({ profile: { numeric } }: Measured): number =>
+  unitOfLargest(Math.max(Math.abs(numeric!.min), Math.abs(numeric!.max)))
 
 const scaled = (relation: Relation, source: Source, measured: Measured): string => {
   const [sql, unit] = [valueSql(relation, source), unitOf(measured)]
