@@ -4,6 +4,7 @@ import { formatNumber } from '../../contract/index.ts'
 import { histogramEdges } from '../prepare/histogram.ts'
 import { principalComponents } from './components.ts'
 import { unitOfLargest } from './relations.ts'
+import { someOf } from './stretches.ts'
 import { isNumbers, targetIn, type Sample, type SampledColumn } from './sample.ts'
 import { contingency, cramersV, mutualInformation, pearson, quantileCodes, ranks } from './statistics.ts'
 
@@ -250,7 +251,7 @@ function gaps(sample: Sample): Pictures['missing'] {
     .filter(({ both }) => both > 1)
     .toSorted((a, b) => b.both / b.either - a.both / a.either)
     .slice(0, 12)
-  const stride = sample.rows.length > 1 ? sample.rows[1]! - sample.rows[0]! : 1
+  const stride = rows === 0 ? 1 : Math.ceil(sample.of / rows)
   return {
     columns: missing.map(({ name }) => name),
     overall: missing.map(({ count }) => count / rows),
@@ -266,7 +267,7 @@ async function mapOf(sample: Sample, target: Target): Promise<Pictures['map']> {
   const found = await principalComponents(numbers.slice(0, 60).map(({ values }) => values))
   if (found === null) return null
   const step = Math.max(1, Math.ceil(sample.rows.length / mostPoints))
-  const shown = [...sample.rows.keys()].filter((row) => row % step === 0)
+  const shown = someOf(sample.rows.length, step)
   return {
     x: shown.map((row) => found.x[row]!),
     y: shown.map((row) => found.y[row]!),
