@@ -103,6 +103,35 @@ describe('columns that are marked sensitive', () => {
   })
 })
 
+test('dates are groups by periods, and a value that most rows share is one of its own', async () => {
+  const { profile, behind } = await look(
+    table(400, 'born,at,capital,note,y', (i) => [
+      `${1950 + (i % 60)}-${String(1 + (i % 12)).padStart(2, '0')}-10`,
+      `${String(i % 24).padStart(2, '0')}:${String(i % 60).padStart(2, '0')}`,
+      i % 5 ? 0 : i % 2 ? -i : 100 + i,
+      `n${i % 100}`,
+      i % 3 ? 'p' : 'q',
+    ]),
+    ['born', 'at', 'capital', 'note'],
+  )
+  const [born, at, capital, note] = profile.sensitive!
+  expect(born!.groups.map(({ label }) => label)).toEqual(
+    Array.from({ length: 12 }, (_, i) => `${1950 + 5 * i} to ${1954 + 5 * i}`),
+  )
+  expect(at!.groups).toHaveLength(24)
+  const own = capital!.groups.findIndex(({ label }) => label === '0')
+  expect(capital!.groups[own]!.rows).toBe(320)
+  expect(own).toBeGreaterThan(0)
+  expect(capital!.groups.length).toBeGreaterThan(own + 2)
+  for (const { groups } of [born!, at!, capital!]) {
+    expect(groups.reduce((sum, { rows }) => sum + rows, 0)).toBe(400)
+    for (const { where, rows } of groups) expect(await behind(where)).toBe(rows)
+  }
+  expect(note).toMatchObject({ left: 60, leftFewest: 4 })
+  const tiny = profile.alerts.find(({ name, columns }) => name === 'sensitiveGroup' && columns[0] === 'note')!
+  expect(tiny.message).toMatch(/100 groups of fewer than 30 rows: .*; 60 further groups are not listed/)
+})
+
 test('of a target of huge numbers groups and periods are told all the same', async () => {
   const huge = table(60, 'sex,day,pay', (i) => [
     i % 2 ? 'f' : 'm',
