@@ -11,8 +11,8 @@ const nearness = 0.13
 const fewestNumbers = 3
 /** Rows whose nearest neighbor is looked for, to know what is usual. */
 const sampled = 500
-/** Pairs that are measured at most, about a second of work. */
-const mostPairs = 100_000_000
+/** Numbers that are compared at most, about a second of work. */
+const mostNumbers = 200_000_000
 
 export interface Alike {
   /** Of each row, a number that it shares with those it is alike to; -1: with none. */
@@ -119,20 +119,24 @@ export function findAlike(columns: readonly FrameColumn[], rows: number, nearer 
   const order = Int32Array.from(firstOf.values())
   const compared = order.length
   order.sort((a, b) => keys[a]! - keys[b]! || along[a]! - along[b]! || a - b)
+  let left = mostNumbers
   /** Infinite where it is beyond `most`: of most pairs a few numbers tell that. */
   const distance = (a: number, b: number, most: number): number => {
     let sum = 0
     // A little more, so that rounding decides nothing here.
     const square = most * most * (1 + 1e-9)
+    const [from, to] = [a * width, b * width]
     for (let i = 0; i < width; i++) {
-      const difference = vectors[a * width + i]! - vectors[b * width + i]!
+      const difference = vectors[from + i]! - vectors[to + i]!
       sum += difference * difference
-      if (sum > square) return Infinity
+      if (sum > square) {
+        left -= i + 2
+        return Infinity
+      }
     }
+    left -= width + 1
     return Math.sqrt(sum)
   }
-  let left = mostPairs
-
   /** Distance to the nearest row that is not equal; null: there is none. */
   const nearest = (place: number): number | null => {
     const row = order[place]!
@@ -141,7 +145,6 @@ export function findAlike(columns: readonly FrameColumn[], rows: number, nearer 
       for (let at = place + step; at >= 0 && at < compared && left > 0; at += step) {
         const other = order[at]!
         if (keys[other] !== keys[row] || Math.abs(along[other]! - along[row]!) > best) break
-        left--
         const far = distance(row, other, best)
         if (far > 0 && far < best) best = far
       }
@@ -153,7 +156,7 @@ export function findAlike(columns: readonly FrameColumn[], rows: number, nearer 
   for (let row = 0; row < rows; row++) equal[parent[row]!]!++
   const distances: { readonly far: number; readonly times: number }[] = []
   if (width >= fewestNumbers)
-    for (let place = 0; place < compared && left > mostPairs / 2; place += stride) {
+    for (let place = 0; place < compared && left > mostNumbers / 2; place += stride) {
       const far = nearest(place)
       if (far !== null) distances.push({ far, times: equal[order[place]!]! })
     }
@@ -171,7 +174,7 @@ export function findAlike(columns: readonly FrameColumn[], rows: number, nearer 
     for (let at = place + 1; at < compared; at++) {
       const other = order[at]!
       if (keys[other] !== keys[row] || along[other]! - along[row]! > limit) break
-      const far = left-- > 0 || at === place + 1 ? distance(row, other, limit) : Infinity
+      const far = left > 0 || at === place + 1 ? distance(row, other, limit) : Infinity
       if (left <= 0 && at > place + 1) break
       if (far > limit) continue
       const [a, b] = [rootOf(row), rootOf(other)]
@@ -184,7 +187,7 @@ export function findAlike(columns: readonly FrameColumn[], rows: number, nearer 
   return { group, bounded: left <= 0 }
 }
 
-/** Of more rows than these only equal ones are looked for: to find near ones takes a second. */
+/** Of more rows than these only equal ones are looked for. */
 const mostCompared = 20_000
 
 /** 53 bits for each row, which rows with equal features share. */
@@ -218,8 +221,10 @@ export function duplicatesAcross(
   rows: number,
   { train, test }: { readonly train: Int32Array; readonly test: Int32Array },
 ): AcrossSplits {
-  const near = rows <= mostCompared
-  const keys = near ? findAlike(columns, rows).group : equalKeys(columns, rows)
+  const alike = rows <= mostCompared ? findAlike(columns, rows) : null
+  // Where not every pair was measured only what is equal is known for all rows.
+  const near = alike !== null && !alike.bounded
+  const keys = near ? alike.group : equalKeys(columns, rows)
   const trained = new Map<number, number>()
   for (const row of train) if (keys[row] !== -1 && !trained.has(keys[row]!)) trained.set(keys[row]!, row)
   const found = [...test].filter((row) => trained.has(keys[row]!))
