@@ -280,6 +280,8 @@ export const sensitiveColumnSchema = z.object({
   groups: z.array(z.object({ label: z.string().nullable(), where: rowFilterSchema, ...groupOfRows })),
   /** Groups that are not told, for there are too many. */
   left: z.int(),
+  /** Rows of the smallest of these. Absent: there are none, or it was not counted. */
+  leftFewest: z.int().optional(),
 })
 export type SensitiveColumn = z.infer<typeof sensitiveColumnSchema>
 

@@ -110,7 +110,7 @@ export const explore = {
     open: 'Show rows',
     showRows: (column: string, group: string) => `Show rows in which ${column} is ${group}`,
     behind: (column: string, group: string) => `${column}: ${group}`,
-    left: (groups: number) => `${plural(groups, 'smaller group is', 'smaller groups are')} not shown.`,
+    left: (groups: number) => `${plural(groups, 'further group is', 'further groups are')} not shown.`,
     summary: (groups: number, column: string, lowest: string, highest: string) =>
       `${plural(groups, 'group')} by ${column}: the target is lowest for ${lowest}, and highest for ${highest}.`,
     plain: (groups: number, column: string) => `${plural(groups, 'group')} by ${column}.`,

@@ -91,6 +91,7 @@ const singleClass = defineFinding({
   label: 'One class only',
   help: 'Where every example has the same class, there is nothing to tell apart.',
   severity: 'error',
+  ofEveryRow: true,
   options: {},
   facts: { class: fact.text('Class') },
 })
@@ -100,6 +101,7 @@ const tinyClass = defineFinding({
   label: 'Tiny classes',
   help: 'A class needs an example in each of the three splits to be learned, followed and tested.',
   severity: 'error',
+  ofEveryRow: true,
   options: { rows: countFrom(3, 'Examples', 'It is said of classes with fewer examples than these.') },
   facts: { classes: fact.count('Classes'), fewest: fact.count('Examples of the smallest') },
 })
@@ -255,6 +257,7 @@ const noValues = defineFinding({
   help: 'A column without values teaches nothing.',
   severity: 'warning',
   many: 'columns have no values: nothing can be learned from them',
+  ofEveryRow: true,
   options: {},
   facts: {},
 })
@@ -265,6 +268,7 @@ const constant = defineFinding({
   help: 'A column with the same value in every row teaches nothing.',
   severity: 'warning',
   many: 'columns have the same value in every row: nothing can be learned from them',
+  ofEveryRow: true,
   options: {},
   facts: {},
 })
@@ -383,6 +387,7 @@ const unique = defineFinding({
   help: 'A category that never repeats names the row: what is learned of it holds for no other.',
   severity: 'warning',
   many: 'columns are different in every row: they name the row',
+  ofEveryRow: true,
   options: {},
   facts: { distinct: fact.count('Different values') },
 })
@@ -459,6 +464,7 @@ const leftOut = defineFinding({
   help: 'A column with one value, or with none, teaches nothing; it is not used.',
   severity: 'info',
   many: 'columns have one value or none, and are left out',
+  ofEveryRow: true,
   options: {},
   facts: { distinct: fact.count('Different values') },
 })
@@ -590,6 +596,7 @@ const sensitiveGroup = defineFinding({
   help: 'Of a group with few rows a model learns little, and a test says nothing of how it does there.',
   source: fairness,
   severity: 'warning',
+  ofEveryRow: true,
   options: { rows: countFrom(30, 'Rows', 'It is said of groups with fewer rows.') },
   facts: { groups: fact.count('Tiny groups'), fewest: fact.count('Rows of the smallest') },
 })

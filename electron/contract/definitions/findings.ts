@@ -33,6 +33,8 @@ interface FindingWords<F extends Facts = Facts> {
   readonly many?: string
   /** Those it makes idle: of a column with one value it says nothing that the value is far from the rest. */
   readonly hides?: readonly string[]
+  /** It holds of all rows or of none, so that a part of them does not tell it. */
+  readonly ofEveryRow?: true
 }
 
 export type FindingDefinition<

@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -288,9 +297,27 @@ test('a run for each value of a setting, side by side on the same rows', async (
   expect(readdirSync(join(folder, 'each')).toSorted()).toEqual(['1-0', '2-1', 'each.json'])
   const lone = await descent(...args, '--each', 'prepare.number.steps=standardize,["standardize"]')
   expect(lone.code).toBe(1)
-  expect(lone.stderr).toMatch(/Of 2 runs none came to an end, so there is nothing to compare\. .*impute/)
+  expect(lone.stderr).toMatch(/Of 2 runs none can be trained, so there is nothing to compare\. .*impute/)
   const wrong = await descent(...args, '--each', 'imbalance=none,magic')
   expect(wrong.stderr).toMatch(/There is no remedy for class imbalance “magic”/)
+
+  // What has no training is told before another is trained, and leaves no folder.
+  const days = [
+    'day,x,y',
+    ...Array.from(
+      { length: 60 },
+      (_, i) => `2024-01-${String(1 + (i % 28)).padStart(2, '0')},${(i * 7) % 11},${i % 4 ? 'a' : 'b'}`,
+    ),
+  ]
+  writeFileSync(join(folder, 'days.csv'), `${days.join('\n')}\n`)
+  const dated = ['run', 'days.csv', '--target', 'last', ...runArgs, '--out', 'dated']
+  const early = await descent(...dated, '--each', 'imbalance=none,smote')
+  expect(early.code).toBe(1)
+  expect(early.stderr).toMatch(/Of 2 runs only one can be trained, .*“day”/)
+  expect(early.stderr).not.toContain('run 1 of')
+  const odd = await descent(...dated, '--each', 'training.epochs=1,many')
+  expect(odd.stderr).toContain('changed by --each is not valid')
+  expect(existsSync(join(folder, 'dated'))).toBe(false)
 })
 
 test('a run folder is replaced as long as it is ours, and what a person wrote into it stays', async () => {

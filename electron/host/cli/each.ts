@@ -1,4 +1,5 @@
 /** `descent run --each`: a run for each value of a setting, on the same rows, and what they come to side by side. */
+import { existsSync, readdirSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -17,9 +18,11 @@ import {
 import { checkPath } from '../inputs/regular-file.ts'
 import { kindOf } from '../kinds/index.ts'
 import { withScratch } from '../scratch.ts'
+import { trainingDataOf } from '../training/data.ts'
 import type { RunCommand } from './args.ts'
 import type { Each } from './each-values.ts'
 import { claimFolder, markFolder, writeSummary } from './folder-of-runs.ts'
+import { prepareOpened, type OpenedData } from './open-data.ts'
 import { applyOverrides } from './overrides.ts'
 import { defaultRunFolder } from './run-folder.ts'
 import { openedAgain, openForRun, runInFolder, type Ran, type RunReport } from './run.ts'
@@ -38,7 +41,7 @@ export interface EachReport extends Pick<RunReport, 'task' | 'target' | 'data' |
   readonly each: string
   readonly runs: readonly OneRun[]
   /** Values whose run came to nothing, and why. */
-  readonly failed: readonly { readonly value: string; readonly message: string }[]
+  readonly failed: readonly Failed[]
   /** All runs were judged on the same validation and test rows. */
   readonly sameRows: boolean
   /** The folder that holds the run folders. */
@@ -71,50 +74,97 @@ function oneRun(value: string, { report, validation }: Ran): OneRun {
   }
 }
 
+interface OneRecipe {
+  readonly value: string
+  readonly recipe: Recipe
+}
+interface Failed {
+  readonly value: string
+  readonly message: string
+}
+
 /** Every value is held against the recipe before the first of them is trained. */
-const recipesOf = (recipe: Recipe, { path, values }: Each): { value: string; recipe: Recipe }[] =>
-  values.map((value) => ({ value, recipe: applyOverrides(recipe, [`${path}=${value}`]) }))
+const recipesOf = (recipe: Recipe, { path, values }: Each): OneRecipe[] =>
+  values.map((value) => ({ value, recipe: applyOverrides(recipe, [`${path}=${value}`], '--each') }))
+
+/** What one value makes of the data is computed once before, so that nobody waits for a training to hear that another has none. */
+async function whyRefused(imported: OpenedData): Promise<string | null> {
+  try {
+    trainingDataOf(await prepareOpened(imported), imported.recipe)
+    return null
+  } catch (error) {
+    // What cannot be done with one value is no reason to give up the others; anything else is a fault of ours.
+    if (!(error instanceof DescentError)) throw error
+    return error.message
+  }
+}
+
+/** Of fewer than two there is nothing to compare. */
+function requireTwo(all: number, left: number, what: string, failed: readonly Failed[], path: string): void {
+  if (left >= 2) return
+  throw new DescentError(
+    'badRecipe',
+    `Of ${plural(all, 'run')} ${left === 0 ? 'none' : 'only one'} ${what}, so there is nothing to compare. ${failed[0]?.message ?? ''}`,
+    path,
+  )
+}
 
 export async function runEach(
   command: RunCommand & { readonly each: Each },
   stderr: NodeJS.WriteStream = process.stderr,
 ): Promise<EachReport> {
   const folder = checkPath(command.out ?? defaultRunFolder(command.input, new Date()))
-  claimFolder(folder, ofEach)
+  const isNew = claimFolder(folder, ofEach)
+  try {
+    return await runEachIn(folder, command, stderr)
+  } finally {
+    if (isNew && existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder)
+  }
+}
+
+async function runEachIn(
+  folder: string,
+  command: RunCommand & { readonly each: Each },
+  stderr: NodeJS.WriteStream,
+): Promise<EachReport> {
   const started = performance.now()
   const { each } = command
   return await withScratch(tmpdir(), async (scratch) => {
     const opened = await openForRun(command, scratch, stderr)
     const recipes = recipesOf(opened.imported.recipe, each)
     for (const { recipe } of recipes) kindOf(recipe.kind).validate(recipe, opened.imported)
+    const failed: Failed[] = []
+    const fail = (value: string, message: string): void => {
+      stderr.write(`${each.path}=${value} failed: ${message}\n`)
+      failed.push({ value, message })
+    }
+    const fitting: OneRecipe[] = []
+    for (const one of recipes) {
+      const why = await whyRefused({ ...opened.imported, recipe: one.recipe })
+      if (why === null) fitting.push(one)
+      else fail(one.value, why)
+    }
+    requireTwo(recipes.length, fitting.length, 'can be trained', failed, each.path)
     const done: { value: string; ran: Ran }[] = []
-    const failed: { value: string; message: string }[] = []
-    for (const [i, { value, recipe }] of recipes.entries()) {
+    for (const [i, { value, recipe }] of fitting.entries()) {
       markFolder(folder, ofEach)
-      stderr.write(`${each.path}=${value}, run ${i + 1} of ${recipes.length}\n`)
+      stderr.write(`${each.path}=${value}, run ${i + 1} of ${fitting.length}\n`)
       try {
         const ran = await runInFolder(
           command,
           { ...(i === 0 ? opened : openedAgain(opened)), imported: { ...opened.imported, recipe } },
-          join(folder, folderOf(value, i)),
+          join(folder, folderOf(value, each.values.indexOf(value))),
           stderr,
           true,
         )
         done.push({ value, ran })
       } catch (error) {
-        // What cannot be done with one value is no reason to give up the others; anything else is a fault of ours.
         if (!(error instanceof DescentError)) throw error
-        stderr.write(`${each.path}=${value} failed: ${error.message}\n`)
-        failed.push({ value, message: error.message })
+        fail(value, error.message)
       }
     }
-    const [first] = done
-    if (first === undefined || done.length < 2)
-      throw new DescentError(
-        'badRecipe',
-        `Of ${plural(recipes.length, 'run')} ${done.length === 0 ? 'none' : 'only one'} came to an end, so there is nothing to compare. ${failed[0]?.message ?? ''}`,
-        each.path,
-      )
+    requireTwo(recipes.length, done.length, 'came to an end', failed, each.path)
+    const first = done[0]!
     const { task, target, data } = first.ran.report
     const runs = done.map(({ value, ran }) => oneRun(value, ran))
     const report: EachReport = {

@@ -13,9 +13,10 @@ interface SeveralRuns {
   readonly runs: RegExp
 }
 
-/** It is new, empty, or one of ours. */
-export function claimFolder(path: string, { summary, what }: SeveralRuns): void {
+/** It is new, empty, or one of ours. True where it was made just now. */
+export function claimFolder(path: string, { summary, what }: SeveralRuns): boolean {
   let names: string[]
+  const isNew = !existsSync(path)
   try {
     mkdirSync(path, { recursive: true })
     names = readdirSync(path)
@@ -33,6 +34,7 @@ export function claimFolder(path: string, { summary, what }: SeveralRuns): void 
       `${path} holds something that is no ${what} of Descent’s. Choose another folder with --out.`,
       'out',
     )
+  return isNew
 }
 
 /** Before the first run, so that what an interrupted one left is known as ours. */

@@ -56,7 +56,7 @@ export function describeSensitive({ sensitive = [], targetClasses = [], rows }: 
       `Groups of “${column.column}”, which is marked sensitive:`,
       textTable([head, ...groupRows({ ...column, groups }, shown, rows)], (at) => at === 0).trimEnd(),
       ...(column.left > 0
-        ? [`  ${plural(column.left, 'smaller group is', 'smaller groups are')} not told.`]
+        ? [`  ${plural(column.left, 'further group is', 'further groups are')} not told.`]
         : []),
       '',
     ]

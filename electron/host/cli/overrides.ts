@@ -157,7 +157,8 @@ function withGroups(changed: Container): Json {
     : ({ ...changed, prepare: [...groups.data.prepare, ...lacking] } as Json)
 }
 
-export function applyOverrides(recipe: Recipe, settings: readonly string[]): Recipe {
+/** `flag`: where the person wrote them. */
+export function applyOverrides(recipe: Recipe, settings: readonly string[], flag = '--set'): Recipe {
   const changed = structuredClone(recipe) as Json & Container
   // Recipes that use all features do not say so.
   const { path } = selections
@@ -169,11 +170,11 @@ export function applyOverrides(recipe: Recipe, settings: readonly string[]): Rec
     if (path === '') {
       throw new DescentError(
         'badRecipe',
-        `--set wants path=value, e.g. training.epochs=50; not “${setting}”.`,
+        `${flag} wants path=value, e.g. training.epochs=50; not “${setting}”.`,
       )
     }
     const { container, key } = descend(changed, path.split('.'), path)
     set(container, key, parseValue(setting.slice(equals + 1)))
   }
-  return checkRecipe(withGroups(changed), 'The recipe as changed by --set is not valid')
+  return checkRecipe(withGroups(changed), `The recipe as changed by ${flag} is not valid`)
 }

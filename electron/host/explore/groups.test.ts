@@ -103,6 +103,49 @@ describe('columns that are marked sensitive', () => {
   })
 })
 
+test('dates are groups by periods, and a value that most rows share is one of its own', async () => {
+  const { profile, behind } = await look(
+    table(400, 'born,at,capital,note,y', (i) => [
+      `${1950 + (i % 60)}-${String(1 + (i % 12)).padStart(2, '0')}-10`,
+      `${String(i % 24).padStart(2, '0')}:${String(i % 60).padStart(2, '0')}`,
+      i % 5 ? 0 : i % 2 ? -i : 100 + i,
+      `n${i % 100}`,
+      i % 3 ? 'p' : 'q',
+    ]),
+    ['born', 'at', 'capital', 'note'],
+  )
+  const [born, at, capital, note] = profile.sensitive!
+  expect(born!.groups.map(({ label }) => label)).toEqual(
+    Array.from({ length: 12 }, (_, i) => `${1950 + 5 * i} to ${1954 + 5 * i}`),
+  )
+  expect(at!.groups).toHaveLength(24)
+  const own = capital!.groups.findIndex(({ label }) => label === '0')
+  expect(capital!.groups[own]!.rows).toBe(320)
+  expect(own).toBeGreaterThan(0)
+  expect(capital!.groups.length).toBeGreaterThan(own + 2)
+  for (const { groups } of [born!, at!, capital!]) {
+    expect(groups.reduce((sum, { rows }) => sum + rows, 0)).toBe(400)
+    for (const { where, rows } of groups) expect(await behind(where)).toBe(rows)
+  }
+  expect(note).toMatchObject({ left: 60, leftFewest: 4 })
+  const tiny = profile.alerts.find(({ name, columns }) => name === 'sensitiveGroup' && columns[0] === 'note')!
+  expect(tiny.message).toMatch(/100 groups of fewer than 30 rows: .*; 60 further groups are not listed/)
+})
+
+test('of a target of huge numbers groups and periods are told all the same', async () => {
+  const huge = table(60, 'sex,day,pay', (i) => [
+    i % 2 ? 'f' : 'm',
+    `2024-01-${String(1 + (i % 28)).padStart(2, '0')}`,
+    i === 7 ? '1e160' : (i + 0.5).toString(),
+  ])
+  const { profile } = await look(huge, ['sex'])
+  const [first, second] = profile.sensitive![0]!.groups
+  for (const group of [first!, second!]) expect(Number.isFinite(group.deviation)).toBe(true)
+  expect(profile.overTime![0]!.periods).toHaveLength(28)
+  const whole = [first!, second!].find(({ label }) => label === 'f')!
+  expect(whole.mean).toBeCloseTo(1e160 / 30, -150)
+})
+
 describe('dates over time', () => {
   const day = (i: number) => new Date(Date.UTC(2020, 0, 1) + i * 86_400_000).toISOString().slice(0, 10)
   test('rows and target by month, and months without any', async () => {

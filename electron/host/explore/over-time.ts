@@ -5,7 +5,7 @@ import { valueSql, type Relation } from '../kinds/table/relation.ts'
 import { rowsByGroup, type TargetOfGroups } from './by-group.ts'
 import type { Source } from './measure.ts'
 
-type Unit = OverTime['unit']
+export type Unit = OverTime['unit']
 
 const mostColumns = 12
 const mostGaps = 20
@@ -18,15 +18,14 @@ const unitFor = (days: number): Unit => (days <= 100 ? 'day' : days <= 366 * 12 
 
 const isoLength: Readonly<Record<Unit, number>> = { year: 4, month: 7, day: 10 }
 
-/** Periods are counted from that of 1970-01-01. */
-/** The period that a day is in. */
+/** The period that a day is in, counted from that of 1970-01-01. */
 export const periodOf = (day: number, unit: Unit): number => {
   const date = new Date(Math.floor(day) * dayMs)
   if (unit === 'day') return Math.floor(day)
   const year = date.getUTCFullYear() - 1970
   return unit === 'year' ? year : year * 12 + date.getUTCMonth()
 }
-const dayOf = (period: number, unit: Unit): number => {
+export const dayOf = (period: number, unit: Unit): number => {
   if (unit === 'day') return period
   const start = new Date(0)
   if (unit === 'year') start.setUTCFullYear(1970 + period)
@@ -34,7 +33,7 @@ const dayOf = (period: number, unit: Unit): number => {
   return Math.round(start.getTime() / dayMs)
 }
 /** `2024`, `2024-03`, `2024-03-01`. */
-const labelOf = (period: number, unit: Unit): string => {
+export const labelOf = (period: number, unit: Unit): string => {
   const [text] = new Date(dayOf(period, unit) * dayMs).toISOString().split('T')
   return text!.slice(0, text!.length - 10 + isoLength[unit])
 }
@@ -54,6 +53,8 @@ export function gapsBetween(periods: readonly number[], unit: Unit): OverTime['g
 
 /** Days of the proleptic calendar that JavaScript and DuckDB both have: years 1 to 9999. */
 const [firstDay, lastDay] = [-719_162, 2_932_896]
+export const isDay = (value: unknown): value is number =>
+  typeof value === 'number' && value >= firstDay && value <= lastDay
 
 export async function measureOverTime(
   connection: DuckDBConnection,
@@ -70,8 +71,7 @@ export async function measureOverTime(
       `SELECT min(${value}) AS low, max(${value}) AS high FROM ${relation.sql}`,
     )
     const [low, high] = [range['low'], range['high']]
-    if (typeof low !== 'number' || typeof high !== 'number' || low === high) continue
-    if (low < firstDay || high > lastDay) continue
+    if (!isDay(low) || !isDay(high) || low === high) continue
     const unit = unitFor(high - low)
     const day = `floor(${value})`
     const groups = await rowsByGroup(connection, relation, periodSql(day, unit), target)

@@ -3,6 +3,8 @@ import type { AgainstTarget, Association, Pictures } from '../../contract/index.
 import { formatNumber } from '../../contract/index.ts'
 import { histogramEdges } from '../prepare/histogram.ts'
 import { principalComponents } from './components.ts'
+import { unitOfLargest } from './relations.ts'
+import { someOf } from './stretches.ts'
 import { isNumbers, targetIn, type Sample, type SampledColumn } from './sample.ts'
 import { contingency, cramersV, mutualInformation, pearson, quantileCodes, ranks } from './statistics.ts'
 
@@ -123,13 +125,15 @@ function against(
     square: 0,
     known: 0,
   }))
+  const largest = target.values?.reduce((most, one) => (Math.abs(one) > most ? Math.abs(one) : most), 0)
+  const unit = unitOfLargest(largest ?? 0)
   for (let row = 0; row < cut.codes.length; row++) {
     const bin = bins[cut.codes[row]!]
     if (bin === undefined) continue
     bin.count++
     const label = target.codes?.[row] ?? -1
     if (label >= 0) bin.classes[label]!++
-    const value = target.values?.[row] ?? Number.NaN
+    const value = (target.values?.[row] ?? Number.NaN) / unit
     if (Number.isNaN(value)) continue
     bin.known++
     bin.sum += value
@@ -140,8 +144,9 @@ function against(
     kind: column.column.kind,
     bins: bins.map(({ sum, square, known, ...bin }) => ({
       ...bin,
-      mean: known === 0 ? null : sum / known,
-      deviation: known < 2 ? null : Math.sqrt(Math.max(0, (square - (sum * sum) / known) / (known - 1))),
+      mean: known === 0 ? null : (sum / known) * unit,
+      deviation:
+        known < 2 ? null : unit * Math.sqrt(Math.max(0, (square - (sum * sum) / known) / (known - 1))),
     })),
   }
 }
@@ -246,7 +251,7 @@ function gaps(sample: Sample): Pictures['missing'] {
     .filter(({ both }) => both > 1)
     .toSorted((a, b) => b.both / b.either - a.both / a.either)
     .slice(0, 12)
-  const stride = sample.rows.length > 1 ? sample.rows[1]! - sample.rows[0]! : 1
+  const stride = rows === 0 ? 1 : Math.ceil(sample.of / rows)
   return {
     columns: missing.map(({ name }) => name),
     overall: missing.map(({ count }) => count / rows),
@@ -262,7 +267,7 @@ async function mapOf(sample: Sample, target: Target): Promise<Pictures['map']> {
   const found = await principalComponents(numbers.slice(0, 60).map(({ values }) => values))
   if (found === null) return null
   const step = Math.max(1, Math.ceil(sample.rows.length / mostPoints))
-  const shown = [...sample.rows.keys()].filter((row) => row % step === 0)
+  const shown = someOf(sample.rows.length, step)
   return {
     x: shown.map((row) => found.x[row]!),
     y: shown.map((row) => found.y[row]!),

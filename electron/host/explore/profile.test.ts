@@ -190,7 +190,35 @@ it('names the rows of the table, however few of them it looked at', async () => 
   const { sampled, pictures } = await profileTable({ file }, used, {}, 100)
   expect(sampled).toBe(100)
   expect(pictures?.of).toBe(1000)
-  expect(pictures?.map?.rows.at(-1)).toBe(990)
+  const shown = pictures!.map!.rows
+  expect(shown).toHaveLength(100)
+  shown.forEach((row, stretch) => expect(Math.floor(row / 10)).toBe(stretch))
+  expect(new Set(shown.map((row) => row % 10)).size).toBeGreaterThan(5)
+  // `n` is the place of its row.
+  const n = pictures!.against.find(({ column }) => column === 'n')!
+  expect(n.bins[0]!.low).toBe(shown[0])
+  expect(n.bins.at(-1)!.high).toBe(shown.at(-1))
+})
+
+it('tells nothing of every row by some of them, whatever returns how often', async () => {
+  const path = join(folder, 'alternating.csv')
+  const file = join(folder, 'alternating.parquet')
+  writeFileSync(
+    path,
+    lines(
+      1000,
+      (i) => `${(i * 37) % 101},${i % 10 === 0 ? 1 : 2},${i === 3 ? 8 : 7},${i % 10 ? 'u' : 'v'}`,
+      'a,b,c,y',
+    ),
+  )
+  const { columns } = await importTable({ path, missingValues: defaultMissingValues, target: 'last' }, file)
+  const part = await profileTable({ file }, columns, {}, 100)
+  expect(part.classBalance!.classes.map(({ value }) => value)).toEqual(['u', 'v'])
+  // The row that differs is not among them.
+  expect(part.columns.find(({ name }) => name === 'c')!.distinct).toBe(1)
+  const names = ({ alerts }: Profile) => alerts.map(({ name }) => name)
+  expect(names(part)).not.toContain('constantColumn')
+  expect(names(await profileTable({ file }, columns))).toContain('quasiConstant')
 })
 
 it('suspects no label where no row is like those of its class: a case and its control', async () => {

@@ -14,6 +14,7 @@ import { measureOverTime } from './over-time.ts'
 import { drawPictures } from './pictures.ts'
 import { measureSensitive } from './sensitive.ts'
 import { sampledRelation, takeSample, type Sample } from './sample.ts'
+import { placeIn } from './stretches.ts'
 
 function classBalanceOf(measured: readonly Measured[]): Profile['classBalance'] {
   const target = measured.find(({ profile }) => profile.role === 'target')?.profile
@@ -21,9 +22,9 @@ function classBalanceOf(measured: readonly Measured[]): Profile['classBalance'] 
   return { classes: target.top, imbalance: imbalanceOf(target.top.map(({ count }) => count)) }
 }
 
-/** A sample of every so manieth row of the table is one of the table. */
+/** A sample of a part of the table’s rows is one of the table. */
 const inWhole = (sample: Sample, all: number, stride: number): Sample =>
-  stride === 1 ? sample : { ...sample, rows: sample.rows.map((row) => row * stride), of: all }
+  stride === 1 ? sample : { ...sample, rows: sample.rows.map((row) => placeIn(row, stride, all)), of: all }
 
 interface Measurement {
   readonly profile: Omit<Profile, 'alerts' | 'seconds'>
@@ -45,7 +46,7 @@ export function measureTable(
       progress(0.1)
       const all = await countRows(connection, whole)
       const stride = all > most ? Math.ceil(all / most) : 1
-      const relation = stride > 1 ? await sampledRelation(connection, whole, stride) : whole
+      const relation = stride > 1 ? await sampledRelation(connection, whole, stride, all) : whole
       const rows = all > most ? await countRows(connection, relation) : all
       const measured = await measureAll(connection, sources, relation, rows)
       progress(0.5)
@@ -83,6 +84,7 @@ export function measureTable(
           links,
           looked,
           conflicts,
+          part: stride > 1,
           sensitive,
           targetClasses,
         },

@@ -4,6 +4,7 @@ import { aggregate } from '../kinds/table/aggregate.ts'
 import { columnsAtOnce, query, quoted, slices, type DuckDBConnection } from '../kinds/table/duckdb.ts'
 import { cellsOf, textSql, valueSql, type Relation } from '../kinds/table/relation.ts'
 import type { Measured, Source } from './measure.ts'
+import { isTakenSql } from './stretches.ts'
 
 export const mostCorrelated = 60
 
@@ -19,15 +20,14 @@ export function columnsToCorrelate(measured: readonly Measured[]): string[] {
   return varied.filter((one) => chosen.has(one)).map(({ profile }) => profile.name)
 }
 
-/** Every how manieth row is read, so that the work stays near a second whatever the table's size. */
+/** Of how many rows one is read, so that the work stays near a second whatever the table's size. */
 export const rowStride = (rows: number, pairs: number): number =>
   Math.max(1, Math.round((rows * pairs) / 2e8))
 
 /** In units of the largest value: sums of products of huge numbers would overflow. */
-const unitOf = ({ profile: { numeric } }: Measured): number => {
-  const largest = Math.max(Math.abs(numeric!.min), Math.abs(numeric!.max))
-  return largest > 1e60 ? largest : 1
-}
+export const unitOfLargest = (largest: number): number => (largest > 1e60 ? largest : 1)
+export const unitOf = ({ profile: { numeric } }: Measured): number =>
+  unitOfLargest(Math.max(Math.abs(numeric!.min), Math.abs(numeric!.max)))
 
 const scaled = (relation: Relation, source: Source, measured: Measured): string => {
   const [sql, unit] = [valueSql(relation, source), unitOf(measured)]
@@ -63,7 +63,7 @@ export async function correlate(
   const values = names.map((_, i) => names.map((_, j): number | null => (i === j ? 1 : null)))
   const pairs = names.flatMap((_, i) => names.slice(0, i).map((_, j): [number, number] => [i, j]))
   const stride = rowStride(rows, pairs.length)
-  const numbered = `(SELECT ${columns.map((sql, i) => `${sql} AS x${i}`).join(', ')} FROM (SELECT *, row_number() OVER () AS position FROM ${relation.sql}) WHERE position % ${stride} = 0)`
+  const numbered = `(SELECT ${columns.map((sql, i) => `${sql} AS x${i}`).join(', ')} FROM (SELECT *, row_number() OVER () - 1 AS position FROM ${relation.sql}) WHERE ${isTakenSql('position', stride, rows)})`
   const plain = `(SELECT ${columns.map((sql, i) => `${sql} AS x${i}`).join(', ')} FROM ${relation.sql})`
   for (const slice of slices(pairs, 200)) {
     const [row = {}] = await query(

@@ -3,6 +3,7 @@ import { isCategorical, type Column } from '../../contract/index.ts'
 import { slices, type DuckDBConnection } from '../kinds/table/duckdb.ts'
 import { readChunks, valueSql, type Relation } from '../kinds/table/relation.ts'
 import type { Source } from './measure.ts'
+import { isTakenSql, placeIn, stretchesIn } from './stretches.ts'
 
 export interface SampledNumbers {
   readonly column: Column
@@ -33,7 +34,7 @@ export const mostSampledRows = 20_000
 export const mostSampledColumns = 300
 const mostCells = 2_000_000
 
-/** Every how manieth row is taken. */
+/** Of how many rows one is taken. */
 export const sampleStride = (rows: number, columns: number): number =>
   Math.max(1, Math.ceil(rows / Math.min(mostSampledRows, Math.floor(mostCells / Math.max(1, columns)))))
 
@@ -68,14 +69,14 @@ export async function takeSample(
 ): Promise<Sample> {
   const chosen = chosenOf(sources)
   const stride = sampleStride(rows, chosen.length)
-  const count = Math.ceil(rows / stride)
+  const count = stretchesIn(rows, stride)
   const fillings = chosen.map((source): Filling => ({
     source,
     values: new Float64Array(isCategorical(source.column.kind) ? 0 : count).fill(Number.NaN),
     codes: new Int32Array(isCategorical(source.column.kind) ? count : 0).fill(-1),
     places: new Map(),
   }))
-  const taken = await everyRow(connection, relation, chosen, stride)
+  const taken = await someRows(connection, relation, chosen, stride, rows)
   for (const slice of slices(fillings, relation.layout === 'lists' ? fillings.length : undefined)) {
     let at = 0
     for await (const chunk of readChunks(
@@ -88,7 +89,7 @@ export async function takeSample(
     }
   }
   return {
-    rows: Int32Array.from({ length: count }, (_, i) => i * stride),
+    rows: Int32Array.from({ length: count }, (_, i) => placeIn(i, stride, rows)),
     of: rows,
     columns: fillings.map(filled),
     left: sources.filter(hasValues).length - chosen.length,
@@ -116,12 +117,13 @@ function fill(
   }
 }
 
-/** The relation with every so manieth of its rows, the first one among them. */
-async function everyRow(
+/** The relation with one of every so many of its rows. */
+async function someRows(
   connection: DuckDBConnection,
   relation: Relation,
   chosen: readonly Source[],
   stride: number,
+  rows: number,
 ): Promise<Relation> {
   if (stride === 1) return relation
   // Only what is looked at is read.
@@ -139,21 +141,22 @@ async function everyRow(
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE sampled AS SELECT ${wanted.join(', ')} FROM (
        SELECT ${wanted.join(', ')}, row_number() OVER () - 1 AS position FROM ${relation.sql})
-     WHERE position % ${stride} = 0 ORDER BY position`,
+     WHERE ${isTakenSql('position', stride, rows)} ORDER BY position`,
   )
   return { ...relation, sql: 'sampled', loaded: true }
 }
 
-/** The relation with every so manieth of its rows, the first one among them. */
+/** The relation with one of every so many of its rows. */
 export async function sampledRelation(
   connection: DuckDBConnection,
   relation: Relation,
   stride: number,
+  rows: number,
 ): Promise<Relation> {
   await connection.run(
     `CREATE TEMP TABLE part AS SELECT * EXCLUDE position FROM (
        SELECT *, row_number() OVER () - 1 AS position FROM ${relation.sql})
-     WHERE position % ${stride} = 0 ORDER BY position`,
+     WHERE ${isTakenSql('position', stride, rows)} ORDER BY position`,
   )
   return { ...relation, sql: 'part', loaded: true }
 }

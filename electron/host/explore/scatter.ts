@@ -6,6 +6,7 @@ import { openTable, type TableVersion } from '../kinds/table/corrected-table.ts'
 import { withDuckDB } from '../kinds/table/duckdb.ts'
 import { loadWide } from '../kinds/table/table-file.ts'
 import { sourcesOf } from './measure.ts'
+import { someOf } from './stretches.ts'
 import { isNumbers, takeSample, type SampledColumn } from './sample.ts'
 
 const mostPoints = 2000
@@ -43,7 +44,7 @@ export function scatter(
         return found
       }
       const step = Math.max(1, Math.ceil(sample.rows.length / mostPoints))
-      const rows = [...sample.rows.keys()].filter((row) => row % step === 0)
+      const rows = someOf(sample.rows.length, step)
       return {
         x: axisOf(find(wanted.x), rows),
         y: axisOf(find(wanted.y), rows),

@@ -3,24 +3,8 @@ import { formatNumber, type RowFilter, type SensitiveColumn } from '../../contra
 import type { DuckDBConnection } from '../kinds/table/duckdb.ts'
 import { textSql, valueSql, type Relation } from '../kinds/table/relation.ts'
 import { rowsByGroup, type GroupOfRows, type TargetOfGroups } from './by-group.ts'
+import { bandsOf, bandSql, mostGroups, type Band } from './bands.ts'
 import type { Measured, Source } from './measure.ts'
-
-const mostGroups = 40
-/** Numbers of so few values are their own groups. */
-const fewValues = 10
-
-/** Bounds by which numbers are put into groups: around the quartiles, or null where each value is a group. */
-function boundsOf({ profile: { numeric, distinct } }: Measured): number[] | null {
-  if (numeric === null || distinct <= fewValues) return null
-  return [...new Set([numeric.min, numeric.q25, numeric.median, numeric.q75, numeric.max])]
-}
-
-/** Of numbers: the place of the stretch that a value is in. */
-const stretchSql = (value: string, bounds: readonly number[]): string =>
-  `CASE WHEN ${value} IS NULL THEN NULL ${bounds
-    .slice(1, -1)
-    .map((bound, i) => `WHEN ${value} < ${bound}::DOUBLE THEN ${i}`)
-    .join(' ')} ELSE ${bounds.length - 2} END`
 
 interface Described {
   readonly label: string | null
@@ -32,16 +16,13 @@ function describe(
   column: string,
   key: string | null,
   isNumber: boolean,
-  bounds: readonly number[] | null,
+  bands: readonly Band[] | null,
   { rows }: GroupOfRows,
 ): Described {
   if (key === null) return { label: null, where: { is: 'missing', column }, order: Infinity }
-  if (bounds !== null) {
-    const at = Number(key)
-    const [low, high] = [bounds[at]!, bounds[at + 1]!]
-    const closed = at === bounds.length - 2
-    const label = `${formatNumber(low)} to ${closed ? '' : 'below '}${formatNumber(high)}`
-    return { label, where: { is: 'between', column, low, high, closed }, order: at }
+  if (bands !== null) {
+    const { label, ...range } = bands[Number(key)]!
+    return { label, where: { is: 'between', column, ...range }, order: Number(key) }
   }
   if (!isNumber) return { label: key, where: { is: 'among', column, values: [key] }, order: -rows }
   const value = Number(key)
@@ -65,17 +46,25 @@ export async function measureSensitive(
     const own = measured[i]
     if (sensitive !== true || role === 'target' || own === undefined) continue
     const isNumber = own.profile.numeric !== null && source.as !== 'text'
-    const bounds = isNumber ? boundsOf(own) : null
-    const value = isNumber ? valueSql(relation, source) : textSql(relation, source.index)
-    const key = bounds === null || bounds.length < 2 ? value : stretchSql(value, bounds)
+    const bands = await bandsOf(connection, relation, source, own)
+    const key =
+      bands !== null
+        ? bandSql(valueSql(relation, source), bands)
+        : isNumber
+          ? valueSql(relation, source)
+          : textSql(relation, source.index)
     const groups = await rowsByGroup(connection, relation, key, target)
     const told = [...groups]
-      .map(([at, group]) => ({ ...describe(name, at, isNumber, bounds, group), ...group }))
+      .map(([at, group]) => ({ ...describe(name, at, isNumber, bands, group), ...group }))
       .toSorted((a, b) => a.order - b.order)
+    const further = told.slice(mostGroups)
     found.push({
       column: name,
       groups: told.slice(0, mostGroups).map(({ order: _, ...group }) => group),
-      left: Math.max(0, told.length - mostGroups),
+      left: further.length,
+      ...(further.length > 0 && {
+        leftFewest: further.reduce((least, { rows }) => Math.min(least, rows), Infinity),
+      }),
     })
   }
   return found

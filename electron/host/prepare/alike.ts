@@ -11,8 +11,8 @@ const nearness = 0.13
 const fewestNumbers = 3
 /** Rows whose nearest neighbor is looked for, to know what is usual. */
 const sampled = 500
-/** Pairs that are measured at most, about a second of work. */
-const mostPairs = 100_000_000
+/** Numbers that are compared at most, about a second of work. */
+const mostNumbers = 200_000_000
 
 export interface Alike {
   /** Of each row, a number that it shares with those it is alike to; -1: with none. */
@@ -21,15 +21,20 @@ export interface Alike {
   readonly bounded: boolean
 }
 
-const mix = (hash: number, value: number): number => {
-  const mixed = Math.imul(hash ^ value, 0x9e3779b1)
+const mix = (hash: number, value: number, by: number): number => {
+  const mixed = Math.imul(hash ^ value, by)
   return mixed ^ (mixed >>> 15)
 }
-function hashText(text: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  return hash
+/** Two hashes at once: of a million texts a single one of 32 bits makes a hundred pairs equal. */
+function hashOf(length: number, at: (i: number) => number): readonly [number, number] {
+  let [first, second] = [0x811c9dc5, 0x2545f491]
+  for (let i = 0; i < length; i++) {
+    first = Math.imul(first ^ at(i), 0x01000193)
+    second = mix(second, at(i), 0x5bd1e995)
+  }
+  return [first, second]
 }
+const hashText = (text: string): readonly [number, number] => hashOf(text.length, (i) => text.charCodeAt(i))
 /** As people retype it: case and spaces do not count. */
 const plain = (text: string): string => text.trim().replace(/\s+/g, ' ').toLowerCase()
 
@@ -37,31 +42,47 @@ type Measured = Extract<FrameColumn, { kind: 'number' | 'date' }>
 const isMeasured = (column: FrameColumn): column is Measured =>
   column.kind === 'number' || column.kind === 'date'
 
-/** 53 bits for each row; rows that differ in a category, a text, a pixel or in what is missing have others. */
-function keysOf(columns: readonly FrameColumn[], rows: number): Float64Array {
-  const [high, low] = [new Int32Array(rows).fill(17), new Int32Array(rows).fill(91)]
-  const take = (row: number, value: number): void => {
-    high[row] = mix(high[row]!, value)
-    low[row] = mix(low[row]! + 0x7f4a7c15, value)
+/** Two hashes of each row, of 32 bits each, that every column is mixed into. */
+interface Hashes {
+  readonly high: Int32Array
+  readonly low: Int32Array
+}
+
+function mixInto({ high, low }: Hashes, row: number, value: number): void {
+  high[row] = mix(high[row]!, value, 0x9e3779b1)
+  low[row] = mix(low[row]!, value, 0x85ebca6b)
+}
+
+/** Rows that differ in a category, a text, a pixel or in what is missing have others. */
+function hashesOf(columns: readonly FrameColumn[], rows: number): Hashes {
+  const hashes = { high: new Int32Array(rows).fill(17), low: new Int32Array(rows).fill(91) }
+  const take = (row: number, value: number): void => mixInto(hashes, row, value)
+  const takeBoth = (row: number, [first, second]: readonly [number, number]): void => {
+    take(row, first)
+    take(row, second)
   }
   for (const column of columns) {
     if (isMeasured(column)) column.values.forEach((value, row) => take(row, Number.isNaN(value) ? 1 : 2))
     else if (column.kind === 'category') {
-      const hashes = column.categories.map((category) => hashText(plain(category)))
-      column.codes.forEach((code, row) => take(row, code === -1 ? 0 : hashes[code]!))
-    } else if (column.kind === 'text') column.values.forEach((text, row) => take(row, hashText(plain(text))))
+      const codes = column.categories.map((category) => hashText(plain(category)))
+      column.codes.forEach((code, row) => takeBoth(row, code === -1 ? [0, 0] : codes[code]!))
+    } else if (column.kind === 'text')
+      column.values.forEach((text, row) => takeBoth(row, hashText(plain(text))))
     else {
       const size = column.pixels.length / rows
-      for (let row = 0; row < rows; row++) {
-        let hash = 7
-        for (let i = row * size; i < (row + 1) * size; i++)
-          hash = Math.imul(hash ^ column.pixels[i]!, 0x01000193)
-        take(row, hash)
-      }
+      for (let row = 0; row < rows; row++)
+        takeBoth(
+          row,
+          hashOf(size, (i) => column.pixels[row * size + i]!),
+        )
     }
   }
-  return Float64Array.from(high, (value, row) => (value >>> 0) * 2 ** 21 + (low[row]! >>> 11))
+  return hashes
 }
+
+/** 53 bits for each row. */
+const keysOf = ({ high, low }: Hashes): Float64Array =>
+  Float64Array.from(high, (value, row) => (value >>> 0) * 2 ** 21 + (low[row]! >>> 11))
 
 /** Standardized, row-major; a missing one is 0, as the others that lack it are. */
 function vectorsOf(columns: readonly Measured[], rows: number): Float32Array {
@@ -80,7 +101,7 @@ function vectorsOf(columns: readonly Measured[], rows: number): Float32Array {
 export function findAlike(columns: readonly FrameColumn[], rows: number, nearer = nearness): Alike {
   const measured = columns.filter(isMeasured)
   const width = measured.length
-  const keys = keysOf(columns, rows)
+  const keys = keysOf(hashesOf(columns, rows))
   const vectors = vectorsOf(measured, rows)
   // Rows of one key in a stretch, within it by the sum of their numbers: who is near is near in it, too.
   const along = Float64Array.from({ length: rows }, (_, row) => {
@@ -98,20 +119,24 @@ export function findAlike(columns: readonly FrameColumn[], rows: number, nearer 
   const order = Int32Array.from(firstOf.values())
   const compared = order.length
   order.sort((a, b) => keys[a]! - keys[b]! || along[a]! - along[b]! || a - b)
+  let left = mostNumbers
   /** Infinite where it is beyond `most`: of most pairs a few numbers tell that. */
   const distance = (a: number, b: number, most: number): number => {
     let sum = 0
     // A little more, so that rounding decides nothing here.
     const square = most * most * (1 + 1e-9)
+    const [from, to] = [a * width, b * width]
     for (let i = 0; i < width; i++) {
-      const difference = vectors[a * width + i]! - vectors[b * width + i]!
+      const difference = vectors[from + i]! - vectors[to + i]!
       sum += difference * difference
-      if (sum > square) return Infinity
+      if (sum > square) {
+        left -= i + 2
+        return Infinity
+      }
     }
+    left -= width + 1
     return Math.sqrt(sum)
   }
-  let left = mostPairs
-
   /** Distance to the nearest row that is not equal; null: there is none. */
   const nearest = (place: number): number | null => {
     const row = order[place]!
@@ -120,7 +145,6 @@ export function findAlike(columns: readonly FrameColumn[], rows: number, nearer 
       for (let at = place + step; at >= 0 && at < compared && left > 0; at += step) {
         const other = order[at]!
         if (keys[other] !== keys[row] || Math.abs(along[other]! - along[row]!) > best) break
-        left--
         const far = distance(row, other, best)
         if (far > 0 && far < best) best = far
       }
@@ -132,7 +156,7 @@ export function findAlike(columns: readonly FrameColumn[], rows: number, nearer 
   for (let row = 0; row < rows; row++) equal[parent[row]!]!++
   const distances: { readonly far: number; readonly times: number }[] = []
   if (width >= fewestNumbers)
-    for (let place = 0; place < compared && left > mostPairs / 2; place += stride) {
+    for (let place = 0; place < compared && left > mostNumbers / 2; place += stride) {
       const far = nearest(place)
       if (far !== null) distances.push({ far, times: equal[order[place]!]! })
     }
@@ -150,7 +174,7 @@ export function findAlike(columns: readonly FrameColumn[], rows: number, nearer 
     for (let at = place + 1; at < compared; at++) {
       const other = order[at]!
       if (keys[other] !== keys[row] || along[other]! - along[row]! > limit) break
-      const far = left-- > 0 || at === place + 1 ? distance(row, other, limit) : Infinity
+      const far = left > 0 || at === place + 1 ? distance(row, other, limit) : Infinity
       if (left <= 0 && at > place + 1) break
       if (far > limit) continue
       const [a, b] = [rootOf(row), rootOf(other)]
@@ -163,22 +187,21 @@ export function findAlike(columns: readonly FrameColumn[], rows: number, nearer 
   return { group, bounded: left <= 0 }
 }
 
-/** Of more rows than these only equal ones are looked for: to find near ones takes a second. */
+/** Of more rows than these only equal ones are looked for. */
 const mostCompared = 20_000
 
 /** 53 bits for each row, which rows with equal features share. */
 function equalKeys(columns: readonly FrameColumn[], rows: number): Float64Array {
-  const keys = keysOf(columns, rows)
+  const hashes = hashesOf(columns, rows)
   const bits = new Int32Array(new Float64Array(1).buffer)
   const number = new Float64Array(bits.buffer)
   for (const column of columns.filter(isMeasured))
     column.values.forEach((value, row) => {
       number[0] = value + 0
-      const hash = mix(mix(keys[row]! % 2 ** 31, bits[0]!), bits[1]!)
-      keys[row] =
-        (hash >>> 0) * 2 ** 21 + ((Math.floor(keys[row]! / 7) ^ Math.imul(hash, 0x85ebca6b)) & 0x1fffff)
+      mixInto(hashes, row, bits[0]!)
+      mixInto(hashes, row, bits[1]!)
     })
-  return keys
+  return keysOf(hashes)
 }
 
 /** More than anybody looks through. */
@@ -198,8 +221,10 @@ export function duplicatesAcross(
   rows: number,
   { train, test }: { readonly train: Int32Array; readonly test: Int32Array },
 ): AcrossSplits {
-  const near = rows <= mostCompared
-  const keys = near ? findAlike(columns, rows).group : equalKeys(columns, rows)
+  const alike = rows <= mostCompared ? findAlike(columns, rows) : null
+  // Where not every pair was measured only what is equal is known for all rows.
+  const near = alike !== null && !alike.bounded
+  const keys = near ? alike.group : equalKeys(columns, rows)
   const trained = new Map<number, number>()
   for (const row of train) if (keys[row] !== -1 && !trained.has(keys[row]!)) trained.set(keys[row]!, row)
   const found = [...test].filter((row) => trained.has(keys[row]!))

@@ -98,3 +98,23 @@ test('a table of categories alone has no room between rows', () => {
     /all features are categories/,
   )
 })
+
+test('what would take too long is refused by the numbers there are to compare', () => {
+  const grown = (own: number) => {
+    const many = 3 * own
+    const all: SplitArrays = {
+      rows: many,
+      inputs: { numbers: new Float32Array(many) },
+      targets: Float32Array.from({ length: many }, (_, row) => (row < own ? 1 : 0)),
+      weights: null,
+    }
+    const split = [own, many].map((end, k) =>
+      Int32Array.from({ length: end - k * own }, (_, i) => k * own + i),
+    )
+    const lone = { columns: preparation.columns.slice(0, 1) } as Preparation
+    const wanted = [2 * own, 2 * own]
+    return () => synthesize(all, { rows: split, of: all.targets }, wanted, lone, { neighbors: 5, seed: 7 })
+  }
+  expect(grown(110_000)).toThrow(/110,000 of 1 number each: too many/)
+  expect(grown(500)).not.toThrow()
+})

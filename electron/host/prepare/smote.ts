@@ -2,7 +2,7 @@
  * SMOTE, and SMOTE-NC where there are categories (Chawla et al. 2002, sections 4.2 and 6.1), as imbalanced-learn has them:
  * new rows of a class between one of its rows and one of its nearest neighbors.
  */
-import { DescentError, encoders, formatCount, kindLabel, memberOf } from '../../contract/index.ts'
+import { DescentError, encoders, formatCount, kindLabel, memberOf, plural } from '../../contract/index.ts'
 import type { SplitArrays } from '../training/session.ts'
 import { placesOf, type ColumnPlace, type Preparation } from './preparation.ts'
 import { randomSource } from './random.ts'
@@ -13,8 +13,8 @@ export interface Classes {
   readonly of: ArrayLike<number>
 }
 
-/** Above this the neighbors of a class take too long to find. */
-const mostOfClass = 20_000
+/** Numbers that are compared at most to find the neighbors of a class, about ten seconds of work. */
+const mostNumbers = 1e10
 
 /** A feature that has values between any two, or the features of a category, which has none. */
 interface Parts {
@@ -111,13 +111,15 @@ export function neighborsIn(
     const distances = new Float64Array(count).fill(Infinity)
     for (let to = 0; to < rows; to++) {
       if (to === at) continue
+      const furthest = distances[count - 1]!
+      // Of most rows a few numbers tell that they are not among the nearest.
       let sum = 0
-      for (let i = 0; i < width; i++) {
+      for (const codes of categories) if (codes[at] !== codes[to]) sum += apart * apart
+      for (let i = 0; i < width && sum < furthest; i++) {
         const difference = values[at * width + i]! - values[to * width + i]!
         sum += difference * difference
       }
-      for (const codes of categories) if (codes[at] !== codes[to]) sum += apart * apart
-      if (places[count - 1] !== -1 && sum >= distances[count - 1]!) continue
+      if (places[count - 1] !== -1 && sum >= furthest) continue
       // Few are kept, in order; of equal distances the first stays first.
       let place = count - 1
       for (; place > 0 && (places[place - 1] === -1 || distances[place - 1]! > sum); place--) {
@@ -187,10 +189,11 @@ export function synthesize(
         'SMOTE needs two training rows of each class at least, and one class has a single one. Choose over-sampling.',
         'imbalance.remedy',
       )
-    if (rows.length > mostOfClass)
+    const width = parts.numbers.length + parts.categories.length
+    if (Math.min(missing[k]!, rows.length) * rows.length * width > mostNumbers)
       throw new DescentError(
         'badData',
-        `SMOTE compares all rows of a class with each other, and one that is to grow has ${formatCount(rows.length)}: too many. Choose the weighted sampler.`,
+        `SMOTE compares the rows of a class with each other, and one that is to grow has ${formatCount(rows.length)} of ${plural(width, 'number')} each: too many. Choose the weighted sampler.`,
         'imbalance.remedy',
       )
     const numbers = numbersOf(arrays, rows, parts)

@@ -1,7 +1,9 @@
 /** Numbers in the sentences about a preparation. */
+import { plural } from '../../contract/index.ts'
+
 export const short = (value: number): string => String(Number(value.toPrecision(4)))
 
 export const shifted = (x: string, center: number): string =>
   center === 0 ? x : `(${x} ${center < 0 ? '+' : '−'} ${short(Math.abs(center))})`
 
-export const rowsOf = (count: number): string => `${count} ${count === 1 ? 'row' : 'rows'}`
+export const rowsOf = (count: number): string => plural(count, 'row')

@@ -17,6 +17,8 @@ export interface Evidence {
   /** What a sample of the rows tells; null where none was taken. */
   readonly looked: Looked | null
   readonly conflicts: Conflicts | null
+  /** Rows of a larger table were looked at, so that nothing is told of every row. Absent: all of them were. */
+  readonly part?: boolean
   /** Columns that are marked sensitive, and the target's classes that they count. Absent: there are none. */
   readonly sensitive?: readonly SensitiveColumn[]
   readonly targetClasses?: readonly string[]

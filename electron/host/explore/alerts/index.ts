@@ -1,5 +1,5 @@
 /** What an experienced eye would point out in data: decisions over its statistics, nothing else. */
-import { alerts, type Finding } from '../../../contract/index.ts'
+import { alerts, definitionOf, type Finding } from '../../../contract/index.ts'
 import { findAll, findEach, type Rules } from '../findings.ts'
 import { categoryAlerts } from './categories.ts'
 import { classAlerts } from './classes.ts'
@@ -23,7 +23,10 @@ const rules = {
 } satisfies Rules<typeof alerts, Evidence>
 
 /** Most serious first. */
-export const findAlerts = (evidence: Evidence): Finding[] => findAll(alerts, rules, evidence)
+export const findAlerts = (evidence: Evidence): Finding[] =>
+  findAll(alerts, rules, evidence).filter(
+    (finding) => evidence.part !== true || definitionOf(finding)?.ofEveryRow !== true,
+  )
 
 /** One by one, however many there are of a sort. */
 export const findEachAlert = (evidence: Evidence): Finding[] => findEach(alerts, rules, evidence)

@@ -93,15 +93,27 @@ export const sensitiveAlerts = {
     }),
 
   sensitiveGroup: (evidence, { rows }) =>
-    (evidence.sensitive ?? []).flatMap(({ column, groups }) => {
+    (evidence.sensitive ?? []).flatMap(({ column, groups, left, leftFewest = Infinity }) => {
       const tiny = groups.filter((group) => group.rows < rows)
-      if (tiny.length === 0) return []
+      // None of those that are not told is larger than the last that is.
+      const further = (groups.at(-1)?.rows ?? Infinity) < rows ? left : 0
+      const count = tiny.length + further
+      const unnamed = leftFewest < rows
+      if (count === 0 && !unnamed) return []
+      const named = tiny.map((group) => `${nameOf(group)} (${formatCount(group.rows)})`)
+      const groupsOf =
+        count === 0
+          ? `groups of fewer than ${rows} rows among the ${formatCount(left)} that are not listed`
+          : `${plural(count, 'group')} of fewer than ${rows} rows: ${listed(named)}${further === 0 ? '' : `; ${plural(further, 'further group is', 'further groups are')} not listed`}`
       return [
         {
           columns: [column],
-          message: `“${column}” has ${plural(tiny.length, 'group')} of fewer than ${rows} rows: ${listed(tiny.map((group) => `${nameOf(group)} (${formatCount(group.rows)})`))}. No figure about ${tiny.length === 1 ? 'it' : 'them'} means much.`,
-          evidence: { groups: tiny.length, fewest: Math.min(...tiny.map((group) => group.rows)) },
-          ...(tiny.length === 1 && { rows: tiny[0]!.where }),
+          message: `“${column}” has ${groupsOf}. No figure about ${count === 1 ? 'it' : 'them'} means much.`,
+          evidence: {
+            groups: Math.max(1, count),
+            fewest: Math.min(leftFewest, ...tiny.map((group) => group.rows)),
+          },
+          ...(tiny.length === 1 && count === 1 && { rows: tiny[0]!.where }),
         },
       ]
     }),
