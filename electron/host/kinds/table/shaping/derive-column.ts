@@ -27,6 +27,7 @@ function adviceAgainst(duckType: string): string {
 const readAs: Readonly<Record<ValueType, ShapedColumn['valueOf']>> = {
   number: (cell) => cellSql(cell, plainNumerals),
   date: (cell) => `TRY_CAST(${cell} AS TIMESTAMP)`,
+  time: (cell) => `TRY_CAST(${cell} AS TIME)`,
   truth: (cell) => `TRY_CAST(${cell} AS BOOLEAN)`,
   text: (cell) => cell,
 }
@@ -49,6 +50,7 @@ export const deriveColumn =
       const gaps = state.rows - Number(row?.filled)
       const column: ShapedColumn = {
         name,
+        type,
         text: `${own}_text`,
         value: own,
         valueOf: readAs[type],

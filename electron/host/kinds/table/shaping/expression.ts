@@ -271,14 +271,17 @@ export async function readExpression(
   return { columns: reader.found, sql: sql.replace(/^SELECT /, '') }
 }
 
-/** What DuckDB says of an expression that was read but cannot be computed, in the words of the person’s columns. */
-export function asExpressionError(error: unknown, text: string, names: readonly string[]): unknown {
-  if (!(error instanceof Error) || error instanceof DescentError || 'code' in error) return error
+/** What DuckDB says of values that it cannot compute, in the words of the person’s columns; null: it is another error. */
+export function saidBy(
+  error: unknown,
+  names: readonly string[],
+): { readonly kind: string; readonly why: string } | null {
+  if (!(error instanceof Error) || error instanceof DescentError || 'code' in error) return null
   const [, kind, said] =
     /^(Binder|Conversion|Catalog|Out of Range|Invalid Input|Parser|Mismatch Type|Not implemented) Error: ([^\n]*)/i.exec(
       error.message,
     ) ?? []
-  if (kind === undefined || said === undefined) return error
+  if (kind === undefined || said === undefined) return null
   const why = said
     .replace(/when casting from source column (\w+)/, 'of $1')
     .replaceAll(/\bv(\d+)\b/g, (found, place: string) => {
@@ -287,6 +290,14 @@ export function asExpressionError(error: unknown, text: string, names: readonly 
     })
     .replace(/ In order to select one.*$/, '')
     .replace(/\.$/, '')
+  return { kind, why }
+}
+
+/** An expression that was read but cannot be computed. */
+export function asExpressionError(error: unknown, text: string, names: readonly string[]): unknown {
+  const said = saidBy(error, names)
+  if (said === null) return error
+  const { kind, why } = said
   const advice =
     kind === 'Conversion' || kind === 'Invalid Input'
       ? ' TRY_CAST(… AS …) gives nothing where a value does not fit; texts stand in \'single\' quotes and columns in "double" ones.'

@@ -199,6 +199,7 @@ it('whatever is typed gives SQL or a sentence', async () => {
   const values = { a: '1.5::DOUBLE', b: 'true', t: "'text'", d: "TIMESTAMP '2020-01-01'" }
   const columns = Object.entries(values).map(([name, value]) => ({
     name,
+    type: 'text' as const,
     value,
     text: "'x'",
     valueOf: (cell: string) => cell,
@@ -332,6 +333,28 @@ describe('a second table', () => {
       /In the second table: There is no column “city”/,
     )
   })
+
+  it.each([
+    // Codes here, because of one word, and numbers there.
+    ['k', ['K0', 'K1', '?', '4'], ['1', '2', '4', '5'], [null, null, null, 'd2']],
+    ['k', ['2024-01-01', '2024-01-02', '2024-01-03', '2024-01-04'], ['1', '2', '3', '4'], 'none'],
+    [
+      'k',
+      ['10:00', '11:30', '12:00', '13:15'],
+      ['1:15 PM', '11:30 AM', '9:00 AM', '8:15 AM'],
+      [null, 'd1', null, 'd0'],
+    ],
+    ['k', ['10:00', '11:30', '12:00', '13:15'], ['1', '2', '3', '4'], 'none'],
+  ])(
+    'compares %s of different types as they are written, and of one type as values',
+    async (k, here, there, found) => {
+      const table = [`${k},label`, ...here.map((cell, i) => `${cell},${i % 2}`), ''].join('\n')
+      const path = write([`${k},d`, ...there.map((cell, i) => `${cell},d${i}`), ''].join('\n'))
+      const step = begin(shaping, 'joinTable', { path, on: [k] })
+      if (found === 'none') expect(await refused(table, step)).toMatch(/No row has a partner/)
+      else expect((await shaped(table, [step])).cells('d')).toEqual(found)
+    },
+  )
 
   it('compares numbers as numbers, however each table writes them', async () => {
     const prices = write('cost,grade\n1234.5,A\n999,B\n')
