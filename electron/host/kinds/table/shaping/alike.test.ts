@@ -109,6 +109,21 @@ test('rows to predict go through what computes, and are all there', async () => 
   )
 })
 
+test('a row that cannot be computed is a gap of that row', async () => {
+  const shape = [begin(shaping, 'deriveColumn', { as: 'l', expression: 'ln(price)' })]
+  const { recipe, place } = await imported([
+    begin(shaping, 'filterRows', { where: 'ln(price + 1) >= 0 AND price > 0.1' }),
+    ...shape,
+  ])
+  const columns = recipe.data.columns.filter(({ name }) => name === 'l') as never
+  const trained = { source: recipe.data.source, header: true, kept: place.folder }
+  const { frame, notes } = await withDuckDB((connection, files) =>
+    readInputs(connection, write('price;x\n1,0;a\n0,0;b\n'), trained, columns, files, plainContext),
+  )
+  expect(frame.columns.map((column) => 'values' in column && [...column.values])).toEqual([[0, NaN]])
+  expect(notes.join('\n')).toMatch(/“l = ln\(price\)”: Missing in 1 row: cannot take logarithm of zero/)
+})
+
 test('what was joined is what was kept, and damage is told', async () => {
   const { recipe, place } = await imported(steps())
   const [kept] = readdirSync(join(place.folder, 'joined'))

@@ -91,6 +91,24 @@ describe('expressions', () => {
     expect(receipt.shape?.[4]?.notes).toEqual(['Missing in 1 row.'])
   })
 
+  it('are not repeated in full where they are long', async () => {
+    const told = await refused(sales, derive('a', `city || ${"'word' || ".repeat(100)} sold + city`))
+    expect(told).toMatch(/cannot be computed/)
+    expect(told.length).toBeLessThan(600)
+  })
+
+  it('cut texts that are longer than any cell', async () => {
+    const { cells, receipt } = await shaped(sales, [
+      derive('long', `replace(rpad(city, 1000, 'x'), 'x', '${'y'.repeat(20)}')`),
+      derive('far', 'levenshtein(long, city)'),
+      derive('code', "format('{:05d}', id::INT)"),
+    ])
+    expect(cells('long').map((cell) => String(cell).length)).toEqual([10_000, 10_000, 10_000, 10_000])
+    expect(cells('far')[0]).toBe('996')
+    expect(cells('code')[0]).toBe('00001')
+    expect(receipt.shape?.[0]?.notes).toEqual(['Cut to 10,000 characters in 4 rows.'])
+  })
+
   it('leave the last column the last, which is what people expect to be predicted', async () => {
     const { columns } = await shaped(sales, [derive('twice', 'weight * 2')])
     expect(columns.map(({ name }) => name).slice(-2)).toEqual(['twice', 'label'])
@@ -120,6 +138,20 @@ describe('expressions', () => {
   })
 
   it.each([
+    [`1${' + 1'.repeat(900)}`, /parts within each other/],
+    ['1e400', /A number in the expression is too large/],
+    ["lpad(city, 100000000, 'x')", /at most 1,000 characters/],
+    ["rpad(city, price::INT, 'x')", /at most 1,000 characters/],
+    ["format('{:>100000000}', city)", /at most 1,000 characters/],
+    ["format('{:>{}}', city, 100000000)", /at most 1,000 characters/],
+    ["printf('%100000000d', id)", /at most 1,000 characters/],
+    ["printf('%*d', 100000000, id)", /at most 1,000 characters/],
+    ['format(city, city)', /written out, in single quotes/],
+    [
+      `replace(replace(replace(city, 'o', '${'o'.repeat(50)}'), 'o', '${'o'.repeat(50)}'), 'o', 'oo')`,
+      /1,000 times as long/,
+    ],
+    ['count(*)', /“count\(\*\)” looks at other rows/],
     ['weigth * 2', /no column “weigth” \(at “weigth \* 2”, character 1\)\. Did you mean weight\?/],
     ['lenght(city)', /“lenght” cannot be used.*did you mean length\(\)\?/],
     ['weight +', /it ends too early/],

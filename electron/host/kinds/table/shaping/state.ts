@@ -5,6 +5,7 @@ import { memberOf, parserFor, parsers, sameParser, type AsRead } from '../../../
 import { presentTextSql } from '../column-facts.ts'
 import { cellSql } from '../parsers/index.ts'
 import { textSql, type Layout, type Relation } from '../relation.ts'
+import { longestText } from './growth.ts'
 import { asExpressionError, readExpression, type Expression } from './expression.ts'
 
 /** What expressions see: a DOUBLE, a TIMESTAMP, a TIME, a BOOLEAN or a VARCHAR. */
@@ -143,6 +144,8 @@ export async function compute(connection: DuckDBConnection, state: State, text: 
   }
 }
 
+const keptText = (sql: string): string => `nullif(left(trim(${sql}::VARCHAR), ${longestText}), '')`
+
 /** The cell of a value: whole numbers without a point, days as ISO has them, nothing where there is none. */
 export function cellText(sql: string, type: ValueType, duckType: string): string {
   switch (type) {
@@ -158,8 +161,9 @@ export function cellText(sql: string, type: ValueType, duckType: string): string
     case 'date':
       return `CASE WHEN ${sql}::TIMESTAMP = date_trunc('day', ${sql}::TIMESTAMP) THEN strftime(${sql}::TIMESTAMP, '%Y-%m-%d') ELSE ${sql}::VARCHAR END`
     case 'time':
+      return `${sql}::VARCHAR`
     case 'text':
-      return `nullif(trim(${sql}::VARCHAR), '')`
+      return keptText(sql)
   }
 }
 
@@ -174,6 +178,6 @@ export function cellValue(sql: string, type: ValueType): string {
     case 'date':
       return `${sql}::TIMESTAMP`
     case 'text':
-      return `nullif(trim(${sql}::VARCHAR), '')`
+      return keptText(sql)
   }
 }
