@@ -144,6 +144,17 @@ test('lists of row numbers do not go with steps that leave out rows', async () =
   expect(() => table.validate({ ...recipe, split }, { columns, receipt })).toThrow(/would name other rows/)
 })
 
+test('two joins that differ in a setting are two imports, and one from elsewhere is not', async () => {
+  const joined = async (options: object) => {
+    const { receipt } = await imported([
+      begin(shaping, 'joinTable', { path: towns(), on: ['city = town'], ...options }),
+    ])
+    return hashOfImport(receipt)
+  }
+  expect(await joined({ prefix: 'a_' })).toBe(await joined({ prefix: 'a_' }))
+  expect(await joined({ prefix: 'a_' })).not.toBe(await joined({ prefix: 'b_' }))
+})
+
 test('the same file is another import by other steps', async () => {
   const [first, second, none] = [
     await imported([begin(shaping, 'filterRows', { where: 'price > 5' })]),

@@ -84,6 +84,7 @@ describe('expressions', () => {
     expect(cells('price')).toEqual(['1.234,50 €', '12.000,00 €'])
     expect(receipt.shape?.[0]).toEqual({
       step: "Keep rows where price > 1000 AND city = 'Rome'",
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       rows: [4, 2],
       columns: [8, 8],
       notes: [],
