@@ -108,6 +108,14 @@ const others: Readonly<Record<string, string>> = {
   PARAMETER: 'Parameters such as ? and $1 have no value here: write the value',
 }
 
+const comparisons: ReadonlySet<string> = new Set([
+  'COMPARE_LESSTHAN',
+  'COMPARE_GREATERTHAN',
+  'COMPARE_LESSTHANOREQUALTO',
+  'COMPARE_GREATERTHANOREQUALTO',
+  'COMPARE_BETWEEN',
+])
+
 /** Of what is read of an expression, two of which are one part of it. */
 const deepest = 1000
 
@@ -119,9 +127,12 @@ class Reader {
   private readonly text: string
   private readonly names: readonly string[]
 
-  constructor(text: string, names: readonly string[]) {
+  private readonly ordered: ReadonlySet<number>
+
+  constructor(text: string, names: readonly string[], ordered: ReadonlySet<number>) {
     this.text = text
     this.names = names
+    this.ordered = ordered
   }
 
   /** DuckDB counts bytes. */
@@ -158,6 +169,7 @@ class Reader {
       if (!allowed.has(named))
         throw this.refuse(others[named] ?? `${named} cannot be used in an expression`, location)
       if (named === 'COLUMN_REF') return this.column(node, location)
+      if (comparisons.has(String(node.type))) this.compared(node)
       if (named === 'FUNCTION') return this.function(node, location)
       if (named === 'CAST') this.cast(node, location)
       if (named === 'CONSTANT') return this.constant(node, location)
@@ -171,6 +183,20 @@ class Reader {
     return Object.fromEntries(
       Object.entries(node).map(([key, value]) => [key, key === 'query_location' ? 0 : this.walk(value)]),
     )
+  }
+
+  /** Words are more or less by their letters in SQL, whatever their order is: high would be less than low. */
+  private compared({ left, right, input, lower, upper }: Tree): void {
+    for (const side of [left, right, input, lower, upper]) {
+      if (!isObject(side) || side.class !== 'COLUMN_REF') continue
+      const name = (side.column_names as string[]).join('.')
+      const place = placeOf(name, this.names)
+      if (place !== null && this.ordered.has(place))
+        throw this.refuse(
+          `“${name}” holds ordered categories, which an expression would compare by their letters. Name those that are meant: ${asWritten(name)} IN ('…', '…')`,
+          side.query_location,
+        )
+    }
   }
 
   private column(node: Tree, location: unknown): Tree {
@@ -290,14 +316,18 @@ function parsed(json: string): unknown {
   }
 }
 
-/** Errors: a DescentError that says what in it cannot be, and where. `names`: of the columns, by their places. */
+/**
+ * Errors: a DescentError that says what in it cannot be, and where. `names`: of the columns, by their places; `ordered`: those
+ * of ordered categories.
+ */
 export async function readExpression(
   connection: DuckDBConnection,
   text: string,
   names: readonly string[],
+  ordered: ReadonlySet<number> = new Set(),
 ): Promise<Expression> {
   const read = parsed(await one(connection, `json_serialize_sql(${quoted(`${before}${text}\n)`)})`))
-  const reader = new Reader(text, names)
+  const reader = new Reader(text, names, ordered)
   if (!isObject(read)) throw refuse(`${said(text)} is no expression.`)
   if (read.error === true) {
     const told = String(read.error_message)

@@ -299,6 +299,8 @@ export interface ShapedAlike extends RawTable {
   readonly failed: readonly DescentError[]
   /** What the file says, before any step. */
   readonly original: Pick<RawTable, 'names' | 'relation'>
+  /** Its columns that are numbers by the file's own types. */
+  readonly originalTyped: ReadonlySet<number>
 }
 
 /** What a step that could not be done would have given is not there. */
@@ -326,7 +328,8 @@ export async function shapeAlike(
 ): Promise<ShapedAlike> {
   const raw = shape.length === 0 ? loaded : await asLoaded(connection, loaded)
   const original = { names: raw.names, relation: raw.relation }
-  if (shape.length === 0) return { ...raw, steps: [], failed: [], original }
+  const originalTyped = raw.typedNumbers ?? new Set<number>()
+  if (shape.length === 0) return { ...raw, steps: [], failed: [], original, originalTyped }
   const known = new Map(asRead.map((one) => [one.name, one]))
   const gaps = await gapsOf(connection, raw, missingValues, known)
   const as = (place: number): Pick<AsRead, 'kind' | 'parser'> => {
@@ -366,5 +369,6 @@ export async function shapeAlike(
     steps,
     failed,
     original,
+    originalTyped,
   }
 }

@@ -110,6 +110,22 @@ describe('expressions', () => {
     expect(receipt.shape?.[0]?.notes).toEqual(['Cut to 10,000 characters in 4 rows.'])
   })
 
+  it('do not compare ordered categories by their letters', async () => {
+    const sizes = `size,label\n${['small', 'medium', 'large', 'medium', 'small', 'large'].map((one, i) => `${one},${i % 2}`).join('\n')}\n`
+    const options = { asRead: [{ name: 'size', kind: 'ordered' as const }] }
+    const told = (where: string) =>
+      importTable(
+        { path: write(sizes), missingValues: defaultMissingValues, shape: [filter(where)], ...options },
+        join(folder, `data${count++}.parquet`),
+      ).then(
+        ({ rows }) => rows,
+        (error: Error) => error.message,
+      )
+    for (const where of ["size >= 'medium'", "'medium' < size", "size BETWEEN 'large' AND 'small'"])
+      expect(await told(where)).toMatch(/“size” holds ordered categories.*size IN \('…', '…'\)/)
+    expect(await told("size IN ('medium', 'large') AND size <> 'large'")).toBe(2)
+  })
+
   it('leave the last column the last, which is what people expect to be predicted', async () => {
     const { columns } = await shaped(sales, [derive('twice', 'weight * 2')])
     expect(columns.map(({ name }) => name).slice(-2)).toEqual(['twice', 'label'])

@@ -14,6 +14,8 @@ export type ValueType = 'number' | 'date' | 'time' | 'truth' | 'text'
 export interface ShapedColumn {
   readonly name: string
   readonly type: ValueType
+  /** Of ordered categories, whose order SQL does not know. */
+  readonly ordered?: boolean
   /** SQL of its cell, as it is kept. */
   readonly text: string
   /** SQL of what expressions see. */
@@ -81,6 +83,7 @@ export function stateOf(
     return {
       name,
       type: typeOf(asRead(place).kind),
+      ordered: asRead(place).kind === 'ordered',
       text,
       value: valueOf(text, asRead(place), gaps(place), stored),
       valueOf: valueOfCell,
@@ -132,7 +135,8 @@ export interface Computed extends Expression {
 /** An expression over the columns that there are by now, and what it gives. Errors: a DescentError in the words of the person. */
 export async function compute(connection: DuckDBConnection, state: State, text: string): Promise<Computed> {
   const names = namesOf(state)
-  const expression = await readExpression(connection, text, names)
+  const ordered = new Set(state.columns.flatMap((column, place) => (column.ordered === true ? [place] : [])))
+  const expression = await readExpression(connection, text, names, ordered)
   try {
     const described = await connection.runAndReadAll(
       `DESCRIBE SELECT ${expression.sql} AS result FROM ${withValues(state, expression)}`,
