@@ -5,6 +5,8 @@ import { z } from 'zod'
 export const shapedSchema = z.object({
   /** The step in a few words, as it was set. */
   step: z.string(),
+  /** The hash of its settings: steps that read alike may be set otherwise. Absent: an import of versions that did not keep it. */
+  sha256: z.string().optional(),
   /** Rows and columns, before and after. */
   rows: z.tuple([z.int(), z.int()]),
   columns: z.tuple([z.int(), z.int()]),

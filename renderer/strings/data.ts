@@ -133,6 +133,8 @@ export const data = {
     about:
       'What becomes of the table once it is read, in this order. Cells that were corrected are so afterwards: what is computed here does not follow them.',
     none: 'The table is as it was read.',
+    typedIn:
+      'The rows of this table were typed in, and steps are done to what a file says. Export the data to a file, and import that one, to shape them.',
     join: 'Join a file…',
     change: 'Change steps',
     preview: 'Preview',

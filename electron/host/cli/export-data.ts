@@ -26,7 +26,7 @@ export async function exportOpened(command: ExportDataCommand): Promise<Exported
     const opened = await openData(command, scratch, { incomplete: true })
     const { receipt, recipe, place, context } = opened
     for (const line of shapeLines(receipt.shape)) process.stderr.write(`${line}\n`)
-    const data = { place, receipt, recipe, prepared: () => prepareOpened(opened) }
+    const data = { place, receipt, recipe, read: [input], prepared: () => prepareOpened(opened) }
     return await exportData(data, chosen, path, { ...context, scratch }, overwrite)
   })
 }

@@ -34,3 +34,20 @@ test('a test that was named is not put aside by another split', async () => {
   await expect(open(saved, '--test-rows', list)).rejects.toThrow('names the test file')
   await expect(open(saved, ...random)).rejects.toThrow('The rows of the test file test.csv')
 })
+
+test('what a further step gives is learned from, though the recipe does not name it', async () => {
+  const { recipe } = await open(data)
+  const saved = file('old.json', JSON.stringify(recipe))
+  const { recipe: derived } = await open(saved, '--derive', 'q = x * 2')
+  expect(derived.data.columns).toMatchObject([
+    { name: 'x', role: 'feature' },
+    { name: 'y', role: 'target' },
+    { name: 'q', kind: 'number', role: 'feature' },
+  ])
+  // What the recipe leaves out of its own stays left out.
+  const again = file(
+    'new.json',
+    JSON.stringify({ ...derived, data: { ...derived.data, columns: recipe.data.columns } }),
+  )
+  expect((await open(again)).recipe.data.columns.map(({ name }) => name)).toEqual(['x', 'y'])
+})

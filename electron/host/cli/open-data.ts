@@ -29,6 +29,7 @@ import {
   type Reading,
   type Receipt,
   type Recipe,
+  type ShapingStep,
   type Template,
 } from '../../contract/index.ts'
 import { unitOf } from '../explore/findings.ts'
@@ -226,7 +227,7 @@ async function openPath(
     context,
   )
   const wanted = given === null || command.target === null ? (given ?? inferred) : retargeted(given, inferred)
-  const chosen = await splitAs(shapedAs(readAs(wanted, said), inferred), command)
+  const chosen = await splitAs(shapedAs(readAs(wanted, said), inferred, command), command)
   const targeted = withSensitive(withTarget(chosen, command), command)
   const recipe = settle(command, withModel(targeted, command.model, command.input))
   checkLists(command, chosen, recipe)
@@ -334,12 +335,25 @@ function shapeFor({ shape }: DataCommand, given: Recipe | null): Pick<ImportRequ
 }
 
 /** With the steps of its data, and what they found out. */
-function shapedAs(recipe: Recipe, imported: Recipe): Recipe {
+function shapedAs(recipe: Recipe, imported: Recipe, { shape: further }: DataCommand): Recipe {
   if (recipe.kind !== 'table' || imported.kind !== 'table') return recipe
   const { shape, asRead, joined } = imported.data.source
   const { shape: _, asRead: __, joined: ___, ...source } = recipe.data.source
   const shaped = { ...(shape && { shape }), ...(asRead && { asRead }), ...(joined && { joined }) }
-  return { ...recipe, data: { ...recipe.data, source: { ...source, ...shaped } } }
+  const known = new Set(recipe.data.columns.map(({ name }) => name))
+  const given = imported.data.columns.flatMap((one): Column[] =>
+    known.has(one.name) || !further.some((step) => gives(step, one.name))
+      ? []
+      : [{ ...one, role: one.role === 'target' ? 'feature' : one.role }],
+  )
+  const columns = [...recipe.data.columns, ...given]
+  return { ...recipe, data: { ...recipe.data, columns, source: { ...source, ...shaped } } }
+}
+
+/** Whoever adds a step to a recipe wants what it gives, which the recipe cannot name yet. */
+function gives(step: ShapingStep, name: string): boolean {
+  if (isJoin(step)) return name.startsWith(step.prefix)
+  return 'expression' in step && step.as === name
 }
 
 const readAs = (recipe: Recipe, said: Partial<Reading>): Recipe =>

@@ -102,6 +102,17 @@ async function cellsIn(
   })
 }
 
+/** Corrections come after the steps of a shape, which a prediction of the same row goes through again. */
+function notFollowed({ recipe }: DatasetSource, cells: readonly CellPlace[]): string[] {
+  const seen = recipe.kind === 'table' ? (recipe.data.source.asRead ?? []) : []
+  const names = seen.flatMap(({ name }) => (cells.some(({ column }) => column === name) ? [`“${name}”`] : []))
+  return names.length === 0
+    ? []
+    : [
+        `Cells of ${names.join(', ')} differ, which steps of the shape look at: what was computed of them stays as it was, and rows to predict are computed anew. Correct the file itself and import it again where this matters.`,
+      ]
+}
+
 export async function compareVersions(
   before: DatasetSource,
   after: DatasetSource,
@@ -132,6 +143,6 @@ export async function compareVersions(
     names,
     rows: { added: await rowsIn(after, added), removed: await rowsIn(before, removed) },
     cells: shown.map((cell, i) => ({ ...cell, before: was[i] ?? null, after: is[i] ?? null })),
-    notes: [],
+    notes: notFollowed(after, cells),
   }
 }

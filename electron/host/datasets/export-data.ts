@@ -28,6 +28,8 @@ export interface DataToExport {
   readonly place: DataFolder
   readonly receipt: Receipt
   readonly recipe: Recipe
+  /** Files that said which data: what is written is not to take their place, nor that of the data's own. */
+  readonly read?: readonly string[]
   /** Asked for only where it is written. */
   prepared(): Promise<Prepared>
 }
@@ -78,7 +80,11 @@ export async function exportData(
 ): Promise<ExportedData> {
   const about = `${path}.json`
   // Both or neither.
-  await checkOutput({ out: about, overwrite, input: path })
+  const { source } = data.recipe.data
+  const joined = 'joined' in source ? (source.joined ?? []).map((one) => one.path) : []
+  const test = 'test' in source && source.test !== undefined ? [source.test] : []
+  const inputs = [source.path, data.receipt.path, ...test, ...joined, ...(data.read ?? [])]
+  for (const input of inputs) for (const out of [about, path]) await checkOutput({ out, overwrite, input })
   let content: Content = { rows: 0, columns: [], notes: [] }
   const write = implementationOf(dataExports, implementations, chosen)
   await writeAside(path, async (aside) => void (content = await write(data, aside, context)), overwrite)

@@ -125,17 +125,23 @@ export function reimportHandlers(context: HostContext): Pick<Handlers, ReimportP
   return {
     'datasets.previewImport': ({ projectId, ...request }) =>
       preview(projectId, request, false, () => Promise.resolve({})),
-    'datasets.previewShape': ({ projectId, shape }) => {
-      const { recipe } = requireData(getProject(store, projectId))
+    'datasets.previewShape': async ({ projectId, shape }) => {
+      const { dataset, recipe } = requireData(getProject(store, projectId))
       if (recipe.kind !== 'table')
         throw new DescentError(
           'badRequest',
           `Steps of a shape are for tables, not for ${recipe.kind}.`,
           'shape',
         )
+      if (dataset.version.importedRows === 0)
+        throw new DescentError(
+          'badRequest',
+          `${dataset.receipt.fileName} has no rows of its own: those of the table were typed in, and steps are done to what a file says. Export the data to a file, and import that one, to shape them.`,
+          'shape',
+        )
       const { asRead: _, joined: __, ...source } = recipe.data.source
       const target = targetsOf(recipe.data.columns).map(({ name }) => name)
-      return preview(projectId, { ...source, shape, likely: target }, true, async (read) => ({
+      return await preview(projectId, { ...source, shape, likely: target }, true, async (read) => ({
         shape: await shapeOf(projectId, read),
       }))
     },

@@ -245,3 +245,19 @@ test('the data are written as they are after steps and corrections, with how the
     expect(Number(read[0]?.n)).toBe(0)
   }
 })
+
+test('a version says where steps look at cells that were corrected', async () => {
+  const projectId = await project()
+  const { dataset } = await apply(projectId, [sum])
+  const { dataset: corrected } = await call['datasets.correct']({
+    projectId,
+    datasetId: dataset!.id,
+    corrections: [{ type: 'edit', row: 0, column: 'x', value: '44' }],
+  })
+  const { notes } = await call['datasets.compareVersions']({
+    projectId,
+    before: dataset!.id,
+    after: corrected!.id,
+  })
+  expect(notes).toEqual([expect.stringMatching(/^Cells of “x” differ, which steps of the shape look at/)])
+})

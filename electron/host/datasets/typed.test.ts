@@ -76,6 +76,11 @@ describe('a table that is typed in', () => {
     const summary = await call['prepare.summary']({ projectId })
     expect(summary.splits.train + summary.splits.validation + summary.splits.test).toBe(90)
     expect(Math.min(...Object.values(summary.splits))).toBeGreaterThan(5)
+    // What a step would be done to is the file, which has none of the rows.
+    const step = { shaping: 'filterRows' as const, where: 'sugar > 3' }
+    await expect(call['datasets.previewShape']({ projectId, shape: [step] })).rejects.toThrow(
+      'Tasting  2024 25.csv has no rows of its own',
+    )
     const recipe = { ...appended.recipe!, backend: 'wasm' } as Recipe
     await call['projects.setRecipe']({
       projectId,

@@ -37,10 +37,14 @@ export function provenanceLines({ name, target, task, preparation, provenance }:
   ]
 }
 
-function readingText({ missing, reading }: SignatureInput): string {
+function readingText({ missing, reading, dtype }: SignatureInput): string {
   const how = Object.entries(reading ?? {}).map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
+  const share =
+    reading?.parser === 'times' && dtype.startsWith('float')
+      ? ['a share of a day from 0 to 1, such as 0.5 for noon']
+      : []
   const absent = missing === undefined ? [] : [missing === '' ? 'missing: empty' : 'missing: NaN']
-  return [...how, ...absent].join('; ')
+  return [...share, ...how, ...absent].join('; ')
 }
 
 export const inputTable = (inputs: readonly SignatureInput[]): string[] =>

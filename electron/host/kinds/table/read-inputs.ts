@@ -4,6 +4,7 @@ import {
   DescentError,
   encodings,
   leavesOutRows,
+  parserFor,
   plainNumerals,
   readingNames,
   toldOf,
@@ -232,6 +233,35 @@ async function unfitting(
   })
 }
 
+/** The same of columns that steps compute from, and that the model does not see itself. */
+async function unfittingSteps(
+  connection: DuckDBConnection,
+  { original, originalTyped }: ShapedAlike,
+  { asRead = [], missingValues }: DataSource,
+  columns: readonly PreparedColumn[],
+  path: string,
+): Promise<string[]> {
+  const seen = new Set(columns.map(({ name }) => name))
+  const looked = asRead.flatMap(({ name, kind, parser, notMissing = [] }) => {
+    const index = original.names.indexOf(name)
+    const as = parser ?? parserFor(kind)
+    if (index === -1 || seen.has(name) || as === null || originalTyped.has(index)) return []
+    return [{ source: { name, kind, index, as }, notMissing }]
+  })
+  if (looked.length === 0) return []
+  const rows = await countRows(connection, original.relation)
+  const places = looked.map(({ source }) => source.index)
+  const found = await marksIn(connection, original.relation, places, missingValues, rows)
+  const values = new Map(looked.map(({ source, notMissing }) => [source.index, notMissing]))
+  const relation = await dropMarks(connection, original.relation, found, values)
+  return await unfitting(
+    connection,
+    relation,
+    looked.map(({ source }) => source),
+    path,
+  )
+}
+
 /** `folder` takes temporary files. */
 export async function readInputs(
   connection: DuckDBConnection,
@@ -245,7 +275,11 @@ export async function readInputs(
   const { original, steps } = loaded
   const raw = { ...loaded, relation: await withGaps(connection, loaded, trained.source, columns) }
   const sources = await sourcesIn(connection, raw, columns)
-  const notes = [...unitNotes(raw, columns), ...(await unfitting(connection, raw.relation, sources, path))]
+  const notes = [
+    ...unitNotes(raw, columns),
+    ...(await unfitting(connection, raw.relation, sources, path)),
+    ...(await unfittingSteps(connection, loaded, trained.source, columns, path)),
+  ]
   const frame = await readColumns(connection, raw.relation, sources)
   return {
     frame,

@@ -185,9 +185,17 @@ async function checkTested(
   path: string,
   table: OpenTable,
   test: Relation,
-  raw: RawTable,
+  raw: ShapedAlike,
   columns: readonly Column[],
 ): Promise<void> {
+  const emptied =
+    raw.rows === 0 ? raw.steps.find(({ rows: [before, after] }) => before > 0 && after === 0) : undefined
+  if (emptied !== undefined)
+    throw new DescentError(
+      'badData',
+      `None of the ${plural(emptied.rows[0], 'row')} of ${path} goes through “${emptied.step}”, so nothing can be tested. Give a file with rows that do, or leave out the step.`,
+      'test',
+    )
   if (raw.rows === 0)
     throw new DescentError(
       'badData',

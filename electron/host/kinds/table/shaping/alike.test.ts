@@ -75,6 +75,15 @@ test('a test file goes through the same steps, understood as the training file w
   expect(receipt.notes.join('\n')).toMatch(/“Keep rows where price > 5” leaves 2 rows of 3/)
 })
 
+test('a test file of which no row goes through a step is told so', async () => {
+  await expect(
+    imported(
+      [begin(shaping, 'filterRows', { where: 'price > 5' })],
+      'id;city;price;label\n1;Rome;2,5;yes\n2;Oslo;1,5;no\n',
+    ),
+  ).rejects.toThrow(/None of the 2 rows of .* goes through “Keep rows where price > 5”/)
+})
+
 test('rows to predict go through what computes, and are all there', async () => {
   const { recipe, place } = await imported(steps())
   const used = recipe.data.columns.filter(({ name }) => ['twice', 'size', 'city'].includes(name))
@@ -109,6 +118,38 @@ test('rows to predict go through what computes, and are all there', async () => 
   )
 })
 
+test('a row that cannot be computed is a gap of that row', async () => {
+  const shape = [begin(shaping, 'deriveColumn', { as: 'l', expression: 'ln(price)' })]
+  const { recipe, place } = await imported([
+    begin(shaping, 'filterRows', { where: 'ln(price + 1) >= 0 AND price > 0.1' }),
+    ...shape,
+  ])
+  const columns = recipe.data.columns.filter(({ name }) => name === 'l') as never
+  const trained = { source: recipe.data.source, header: true, kept: place.folder }
+  const { frame, notes } = await withDuckDB((connection, files) =>
+    readInputs(connection, write('price;x\n1,0;a\n0,0;b\n'), trained, columns, files, plainContext),
+  )
+  expect(frame.columns.map((column) => 'values' in column && [...column.values])).toEqual([[0, NaN]])
+  expect(notes.join('\n')).toMatch(/“l = ln\(price\)”: Missing in 1 row: cannot take logarithm of zero/)
+})
+
+test('numbers that only steps look at are to be written as in training', async () => {
+  const { recipe, place } = await imported(steps())
+  const columns = recipe.data.columns.filter(({ name }) => name === 'twice') as never
+  const trained = { source: recipe.data.source, header: true, kept: place.folder }
+  const read = (text: string) =>
+    withDuckDB((connection, files) =>
+      readInputs(connection, write(text), trained, columns, files, plainContext),
+    )
+  await expect(read('city;price\nOslo;a lot\nRome;few\n')).rejects.toThrow(
+    /trained on numbers in "price".*e\.g\. "a lot"/,
+  )
+  const { notes } = await read('city;price\nOslo;a lot\nRome;1,5\n')
+  expect(notes.join('\n')).toMatch(
+    /"price": 1 of 2 values are no numbers as training had them, e\.g\. "a lot"/,
+  )
+})
+
 test('what was joined is what was kept, and damage is told', async () => {
   const { recipe, place } = await imported(steps())
   const [kept] = readdirSync(join(place.folder, 'joined'))
@@ -127,6 +168,17 @@ test('lists of row numbers do not go with steps that leave out rows', async () =
   const { recipe, receipt, columns } = await imported([begin(shaping, 'filterRows', { where: 'price > 5' })])
   const split = begin(splits, byNumbers.name, { test: '1-3' })
   expect(() => table.validate({ ...recipe, split }, { columns, receipt })).toThrow(/would name other rows/)
+})
+
+test('two joins that differ in a setting are two imports, and one from elsewhere is not', async () => {
+  const joined = async (options: object) => {
+    const { receipt } = await imported([
+      begin(shaping, 'joinTable', { path: towns(), on: ['city = town'], ...options }),
+    ])
+    return hashOfImport(receipt)
+  }
+  expect(await joined({ prefix: 'a_' })).toBe(await joined({ prefix: 'a_' }))
+  expect(await joined({ prefix: 'a_' })).not.toBe(await joined({ prefix: 'b_' }))
 })
 
 test('the same file is another import by other steps', async () => {

@@ -3,15 +3,22 @@
  * tree; the tree is held against what expressions may be, its columns become ours, and DuckDB makes SQL of it again. So no
  * letter of what was typed reaches a statement.
  */
-import { isObject, DescentError } from '../../../../contract/index.ts'
+import { isObject, DescentError, formatCount } from '../../../../contract/index.ts'
 import { query, quoted, type DuckDBConnection } from '../duckdb.ts'
 import { castTypes, functions, whyNot } from './functions.ts'
+import { comparing, growthOf, mostCompared, mostGrowth } from './growth.ts'
 
 export interface Expression {
   /** Places of the columns that it looks at, each once. */
   readonly columns: readonly number[]
   /** Over columns that are called `v<place>`. */
   readonly sql: string
+}
+
+/** What was typed, as a sentence can say it. */
+export const said = (text: string): string => {
+  const letters = [...text]
+  return `“${letters.length > 160 ? `${letters.slice(0, 160).join('')}…` : text}”`
 }
 
 export const refuse = (message: string): DescentError => new DescentError('badData', message, 'shape')
@@ -101,14 +108,31 @@ const others: Readonly<Record<string, string>> = {
   PARAMETER: 'Parameters such as ? and $1 have no value here: write the value',
 }
 
+const comparisons: ReadonlySet<string> = new Set([
+  'COMPARE_LESSTHAN',
+  'COMPARE_GREATERTHAN',
+  'COMPARE_LESSTHANOREQUALTO',
+  'COMPARE_GREATERTHANOREQUALTO',
+  'COMPARE_BETWEEN',
+])
+
+/** Of what is read of an expression, two of which are one part of it. */
+const deepest = 1000
+
 class Reader {
   readonly found: number[] = []
+  private depth = 0
+  /** So many times as long as a cell may what is computed be. */
+  private growth = 1
   private readonly text: string
   private readonly names: readonly string[]
 
-  constructor(text: string, names: readonly string[]) {
+  private readonly ordered: ReadonlySet<number>
+
+  constructor(text: string, names: readonly string[], ordered: ReadonlySet<number>) {
     this.text = text
     this.names = names
+    this.ordered = ordered
   }
 
   /** DuckDB counts bytes. */
@@ -127,6 +151,16 @@ class Reader {
 
   /** Checks a node and what is in it; columns become ours, and places are left out. */
   walk(node: unknown): unknown {
+    if (++this.depth > deepest)
+      throw refuse(
+        `The expression has more than ${formatCount(deepest / 2)} parts within each other: derive it in several steps.`,
+      )
+    const walked = this.walkNode(node)
+    this.depth--
+    return walked
+  }
+
+  private walkNode(node: unknown): unknown {
     if (Array.isArray(node)) return node.map((one) => this.walk(one))
     if (!isObject(node)) return node
     const location = node.query_location
@@ -135,15 +169,34 @@ class Reader {
       if (!allowed.has(named))
         throw this.refuse(others[named] ?? `${named} cannot be used in an expression`, location)
       if (named === 'COLUMN_REF') return this.column(node, location)
-      if (named === 'FUNCTION') this.function(node, location)
+      if (comparisons.has(String(node.type))) this.compared(node)
+      if (named === 'FUNCTION') return this.function(node, location)
       if (named === 'CAST') this.cast(node, location)
       if (named === 'CONSTANT') return this.constant(node, location)
       if (named === 'OPERATOR' && !operators.has(String(node.type)))
         throw this.refuse(`${String(node.type)} cannot be used in an expression`, location)
     }
+    return this.within(node)
+  }
+
+  private within(node: Tree): Tree {
     return Object.fromEntries(
       Object.entries(node).map(([key, value]) => [key, key === 'query_location' ? 0 : this.walk(value)]),
     )
+  }
+
+  /** Words are more or less by their letters in SQL, whatever their order is: high would be less than low. */
+  private compared({ left, right, input, lower, upper }: Tree): void {
+    for (const side of [left, right, input, lower, upper]) {
+      if (!isObject(side) || side.class !== 'COLUMN_REF') continue
+      const name = (side.column_names as string[]).join('.')
+      const place = placeOf(name, this.names)
+      if (place !== null && this.ordered.has(place))
+        throw this.refuse(
+          `“${name}” holds ordered categories, which an expression would compare by their letters. Name those that are meant: ${asWritten(name)} IN ('…', '…')`,
+          side.query_location,
+        )
+    }
   }
 
   private column(node: Tree, location: unknown): Tree {
@@ -157,7 +210,7 @@ class Reader {
     return { ...node, query_location: 0, column_names: [`v${place}`] }
   }
 
-  private function(node: Tree, location: unknown): void {
+  private function(node: Tree, location: unknown): Tree {
     const name = String(node.function_name).toLowerCase()
     const isPlain =
       functions.has(name) &&
@@ -166,12 +219,34 @@ class Reader {
       (isObject(node.order_bys) ? (node.order_bys.orders as unknown[]).length === 0 : true) &&
       ['', 'main'].includes(String(node.schema)) &&
       ['', 'system'].includes(String(node.catalog))
-    if (isPlain) return
+    if (isPlain) return this.called(name, node, location)
     const meant = nearest(name, [...functions].filter(isPlainName))
     const why = whyNot(name)
     const advice =
       meant !== null && meant !== name && why.startsWith('the function') ? `: did you mean ${meant}()?` : ''
     throw refuse(`${why[0]!.toUpperCase()}${why.slice(1)}${this.at(location)}${advice === '' ? '.' : advice}`)
+  }
+
+  private called(name: string, node: Tree, location: unknown): Tree {
+    const { by, refused } = growthOf(name, Array.isArray(node.children) ? node.children : [])
+    if (refused !== undefined) throw this.refuse(refused, location)
+    this.growth *= by
+    if (this.growth > mostGrowth)
+      throw this.refuse(
+        `Texts could become more than ${formatCount(mostGrowth)} times as long: replace in several steps`,
+        location,
+      )
+    const call = this.within(node)
+    if (!comparing.has(name) || !Array.isArray(call.children)) return call
+    const most = { class: 'CONSTANT', type: 'VALUE_CONSTANT', alias: '', query_location: 0 }
+    const value = { type: { id: 'INTEGER', type_info: null }, is_null: false, value: mostCompared }
+    const first = (child: unknown): Tree => ({
+      ...call,
+      alias: '',
+      function_name: 'left',
+      children: [child, { ...most, value }],
+    })
+    return { ...call, children: call.children.map(first) }
   }
 
   /** The tree passes through JSON, whose numbers are float64, and of 1.0 make 1. */
@@ -231,31 +306,43 @@ function onlyIn(statements: unknown): Tree | null {
 const one = async (connection: DuckDBConnection, sql: string): Promise<string> =>
   String((await query(connection, `SELECT ${sql} AS answer`))[0]?.answer)
 
-/** Errors: a DescentError that says what in it cannot be, and where. `names`: of the columns, by their places. */
+/** What DuckDB says as JSON is none where it has a number that none is as large as. */
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw refuse('A number in the expression is too large: the largest are about 1.8e308.')
+  }
+}
+
+/**
+ * Errors: a DescentError that says what in it cannot be, and where. `names`: of the columns, by their places; `ordered`: those
+ * of ordered categories.
+ */
 export async function readExpression(
   connection: DuckDBConnection,
   text: string,
   names: readonly string[],
+  ordered: ReadonlySet<number> = new Set(),
 ): Promise<Expression> {
-  const read: unknown = JSON.parse(
-    await one(connection, `json_serialize_sql(${quoted(`${before}${text}\n)`)})`),
-  )
-  const reader = new Reader(text, names)
-  if (!isObject(read)) throw refuse(`“${text}” is no expression.`)
+  const read = parsed(await one(connection, `json_serialize_sql(${quoted(`${before}${text}\n)`)})`))
+  const reader = new Reader(text, names, ordered)
+  if (!isObject(read)) throw refuse(`${said(text)} is no expression.`)
   if (read.error === true) {
-    const said = String(read.error_message)
+    const told = String(read.error_message)
       .replace('syntax error at or near', 'it cannot go on with')
       .replaceAll('"', '')
     // What closes it is ours.
     const early =
-      /go on with \)$/.test(said) && Number(read.position) - before.length > Buffer.byteLength(text)
+      /go on with \)$/.test(told) && Number(read.position) - before.length > Buffer.byteLength(text)
     throw reader.refuse(
-      `The expression “${text}” cannot be read: ${early ? 'it ends too early' : said}`,
+      `The expression ${said(text)} cannot be read: ${early ? 'it ends too early' : told}`,
       early ? null : Number(read.position),
     )
   }
   const node = onlyIn(read.statements)
-  if (node === null) throw refuse(`“${text}” is more than one expression. Write one, about one row.`)
+  if (node === null) throw refuse(`${said(text)} is more than one expression. Write one, about one row.`)
   const [expression] = node.select_list as [unknown]
   const select_list = [reader.walk(expression)]
   const changed = JSON.stringify({
@@ -271,15 +358,18 @@ export async function readExpression(
   return { columns: reader.found, sql: sql.replace(/^SELECT /, '') }
 }
 
-/** What DuckDB says of an expression that was read but cannot be computed, in the words of the person’s columns. */
-export function asExpressionError(error: unknown, text: string, names: readonly string[]): unknown {
-  if (!(error instanceof Error) || error instanceof DescentError || 'code' in error) return error
-  const [, kind, said] =
+/** What DuckDB says of values that it cannot compute, in the words of the person’s columns; null: it is another error. */
+export function saidBy(
+  error: unknown,
+  names: readonly string[],
+): { readonly kind: string; readonly why: string } | null {
+  if (!(error instanceof Error) || error instanceof DescentError || 'code' in error) return null
+  const [, kind, message] =
     /^(Binder|Conversion|Catalog|Out of Range|Invalid Input|Parser|Mismatch Type|Not implemented) Error: ([^\n]*)/i.exec(
       error.message,
     ) ?? []
-  if (kind === undefined || said === undefined) return error
-  const why = said
+  if (kind === undefined || message === undefined) return null
+  const why = message
     .replace(/when casting from source column (\w+)/, 'of $1')
     .replaceAll(/\bv(\d+)\b/g, (found, place: string) => {
       const name = names[Number(place)]
@@ -287,9 +377,17 @@ export function asExpressionError(error: unknown, text: string, names: readonly 
     })
     .replace(/ In order to select one.*$/, '')
     .replace(/\.$/, '')
+  return { kind, why }
+}
+
+/** An expression that was read but cannot be computed. */
+export function asExpressionError(error: unknown, text: string, names: readonly string[]): unknown {
+  const by = saidBy(error, names)
+  if (by === null) return error
+  const { kind, why } = by
   const advice =
-    kind === 'Conversion' || kind === 'Invalid Input'
-      ? ' TRY_CAST(… AS …) gives nothing where a value does not fit; texts stand in \'single\' quotes and columns in "double" ones.'
+    kind === 'Conversion' && /convert|cast/i.test(why)
+      ? ' TRY_CAST(… AS …) gives nothing where a value does not fit.'
       : ''
-  return refuse(`“${text}” cannot be computed: ${why}.${advice}`)
+  return refuse(`${said(text)} cannot be computed: ${why}.${advice}`)
 }

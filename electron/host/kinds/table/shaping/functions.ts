@@ -51,7 +51,7 @@ export const whyNot = (name: string): string => {
       name,
     )
   )
-    return `“${name}” looks at other rows, and an expression knows its own row alone: what is computed over rows would say something of the test rows to those that train, and cannot be computed for one new row`
+    return `“${name === 'count_star' ? 'count(*)' : name}” looks at other rows, and an expression knows its own row alone: what is computed over rows would say something of the test rows to those that train, and cannot be computed for one new row`
   return `the function “${name}” cannot be used in an expression`
 }
 

@@ -3,7 +3,7 @@
  * its words and options in the contract. They look at values: numbers and dates as the columns are understood before the
  * first step, which is remembered, so that a test file or rows to predict are looked at alike.
  */
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -82,6 +82,13 @@ async function oneStep(step: ShapingStep, at: number, state: State, context: Sha
   }
 }
 
+/** Where a second table lay says nothing of it: what it held is kept beside this. */
+function settingsHash(step: ShapingStep): string {
+  const { path: _, ...set } = { path: '', ...step }
+  const named = Object.entries(set).sort(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256').update(JSON.stringify(named)).digest('hex')
+}
+
 const accountOf = (
   step: ShapingStep,
   before: State,
@@ -90,6 +97,7 @@ const accountOf = (
   { joined }: Partners,
 ): ShapedBy => ({
   step: toldOf(step),
+  sha256: settingsHash(step),
   rows: [before.rows, after.rows],
   columns: [before.columns.length, after.columns.length],
   ...(isJoin(step) && { joined: joined.find(({ path }) => path === step.path)?.sha256 }),
@@ -291,6 +299,8 @@ export interface ShapedAlike extends RawTable {
   readonly failed: readonly DescentError[]
   /** What the file says, before any step. */
   readonly original: Pick<RawTable, 'names' | 'relation'>
+  /** Its columns that are numbers by the file's own types. */
+  readonly originalTyped: ReadonlySet<number>
 }
 
 /** What a step that could not be done would have given is not there. */
@@ -318,7 +328,8 @@ export async function shapeAlike(
 ): Promise<ShapedAlike> {
   const raw = shape.length === 0 ? loaded : await asLoaded(connection, loaded)
   const original = { names: raw.names, relation: raw.relation }
-  if (shape.length === 0) return { ...raw, steps: [], failed: [], original }
+  const originalTyped = raw.typedNumbers ?? new Set<number>()
+  if (shape.length === 0) return { ...raw, steps: [], failed: [], original, originalTyped }
   const known = new Map(asRead.map((one) => [one.name, one]))
   const gaps = await gapsOf(connection, raw, missingValues, known)
   const as = (place: number): Pick<AsRead, 'kind' | 'parser'> => {
@@ -358,5 +369,6 @@ export async function shapeAlike(
     steps,
     failed,
     original,
+    originalTyped,
   }
 }

@@ -3,7 +3,7 @@ import type { OptionsOf, shaping } from '../../../../contract/index.ts'
 import { plural } from '../../../../contract/index.ts'
 import { query } from '../duckdb.ts'
 import { requirePlace } from './columns.ts'
-import { asExpressionError, refuse } from './expression.ts'
+import { asExpressionError, refuse, said } from './expression.ts'
 import { compute, namesOf, withValues } from './state.ts'
 import type { ShapingFunction } from './step.ts'
 
@@ -13,22 +13,24 @@ export const filterRows =
     const condition = await compute(connection, state, where)
     if (condition.type !== 'truth')
       throw refuse(
-        `“${where}” is no condition: it gives ${condition.type === 'number' ? 'a number' : 'a value'}, not true or false. Compare it with something, as in age >= 18.`,
+        `${said(where)} is no condition: it gives ${condition.type === 'number' ? 'a number' : 'a value'}, not true or false. Compare it with something, as in age >= 18.`,
       )
     const seen = withValues(state, condition)
+    // A row of a test file that it cannot be computed of is as one with a missing value.
+    const holds = rows === 'training' ? condition.sql : `TRY(${condition.sql})`
     try {
       const [row = {}] = await query(
         connection,
         `SELECT count(*) FILTER (holds) AS kept, count(*) FILTER (holds IS NULL) AS unknown
-         FROM (SELECT ${condition.sql} AS holds FROM ${seen})`,
+         FROM (SELECT ${holds} AS holds FROM ${seen})`,
       )
       const [kept, unknown] = [Number(row.kept), Number(row.unknown)]
       if (kept === 0 && state.rows > 0 && rows === 'training')
         throw refuse(
-          `No row is left: none of ${plural(state.rows, 'row')} fulfills “${where}”${unknown > 0 ? `, and in ${plural(unknown, 'row')} a missing value leaves it open` : ''}.`,
+          `No row is left: none of ${plural(state.rows, 'row')} fulfills ${said(where)}${unknown > 0 ? `, and in ${plural(unknown, 'row')} a missing value leaves it open` : ''}.`,
         )
       return {
-        state: { ...state, sql: `(SELECT * FROM ${seen} WHERE ${condition.sql})`, rows: kept },
+        state: { ...state, sql: `(SELECT * FROM ${seen} WHERE ${holds})`, rows: kept },
         notes:
           unknown > 0
             ? [

@@ -84,11 +84,46 @@ describe('expressions', () => {
     expect(cells('price')).toEqual(['1.234,50 €', '12.000,00 €'])
     expect(receipt.shape?.[0]).toEqual({
       step: "Keep rows where price > 1000 AND city = 'Rome'",
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       rows: [4, 2],
       columns: [8, 8],
       notes: [],
     })
     expect(receipt.shape?.[4]?.notes).toEqual(['Missing in 1 row.'])
+  })
+
+  it('are not repeated in full where they are long', async () => {
+    const told = await refused(sales, derive('a', `city || ${"'word' || ".repeat(100)} sold + city`))
+    expect(told).toMatch(/cannot be computed/)
+    expect(told.length).toBeLessThan(600)
+  })
+
+  it('cut texts that are longer than any cell', async () => {
+    const { cells, receipt } = await shaped(sales, [
+      derive('long', `replace(rpad(city, 1000, 'x'), 'x', '${'y'.repeat(20)}')`),
+      derive('far', 'levenshtein(long, city)'),
+      derive('code', "format('{:05d}', id::INT)"),
+    ])
+    expect(cells('long').map((cell) => String(cell).length)).toEqual([10_000, 10_000, 10_000, 10_000])
+    expect(cells('far')[0]).toBe('996')
+    expect(cells('code')[0]).toBe('00001')
+    expect(receipt.shape?.[0]?.notes).toEqual(['Cut to 10,000 characters in 4 rows.'])
+  })
+
+  it('do not compare ordered categories by their letters', async () => {
+    const sizes = `size,label\n${['small', 'medium', 'large', 'medium', 'small', 'large'].map((one, i) => `${one},${i % 2}`).join('\n')}\n`
+    const options = { asRead: [{ name: 'size', kind: 'ordered' as const }] }
+    const told = (where: string) =>
+      importTable(
+        { path: write(sizes), missingValues: defaultMissingValues, shape: [filter(where)], ...options },
+        join(folder, `data${count++}.parquet`),
+      ).then(
+        ({ rows }) => rows,
+        (error: Error) => error.message,
+      )
+    for (const where of ["size >= 'medium'", "'medium' < size", "size BETWEEN 'large' AND 'small'"])
+      expect(await told(where)).toMatch(/“size” holds ordered categories.*size IN \('…', '…'\)/)
+    expect(await told("size IN ('medium', 'large') AND size <> 'large'")).toBe(2)
   })
 
   it('leave the last column the last, which is what people expect to be predicted', async () => {
@@ -120,6 +155,20 @@ describe('expressions', () => {
   })
 
   it.each([
+    [`1${' + 1'.repeat(900)}`, /parts within each other/],
+    ['1e400', /A number in the expression is too large/],
+    ["lpad(city, 100000000, 'x')", /at most 1,000 characters/],
+    ["rpad(city, price::INT, 'x')", /at most 1,000 characters/],
+    ["format('{:>100000000}', city)", /at most 1,000 characters/],
+    ["format('{:>{}}', city, 100000000)", /at most 1,000 characters/],
+    ["printf('%100000000d', id)", /at most 1,000 characters/],
+    ["printf('%*d', 100000000, id)", /at most 1,000 characters/],
+    ['format(city, city)', /written out, in single quotes/],
+    [
+      `replace(replace(replace(city, 'o', '${'o'.repeat(50)}'), 'o', '${'o'.repeat(50)}'), 'o', 'oo')`,
+      /1,000 times as long/,
+    ],
+    ['count(*)', /“count\(\*\)” looks at other rows/],
     ['weigth * 2', /no column “weigth” \(at “weigth \* 2”, character 1\)\. Did you mean weight\?/],
     ['lenght(city)', /“lenght” cannot be used.*did you mean length\(\)\?/],
     ['weight +', /it ends too early/],
@@ -199,6 +248,7 @@ it('whatever is typed gives SQL or a sentence', async () => {
   const values = { a: '1.5::DOUBLE', b: 'true', t: "'text'", d: "TIMESTAMP '2020-01-01'" }
   const columns = Object.entries(values).map(([name, value]) => ({
     name,
+    type: 'text' as const,
     value,
     text: "'x'",
     valueOf: (cell: string) => cell,
@@ -332,6 +382,28 @@ describe('a second table', () => {
       /In the second table: There is no column “city”/,
     )
   })
+
+  it.each([
+    // Codes here, because of one word, and numbers there.
+    ['k', ['K0', 'K1', '?', '4'], ['1', '2', '4', '5'], [null, null, null, 'd2']],
+    ['k', ['2024-01-01', '2024-01-02', '2024-01-03', '2024-01-04'], ['1', '2', '3', '4'], 'none'],
+    [
+      'k',
+      ['10:00', '11:30', '12:00', '13:15'],
+      ['1:15 PM', '11:30 AM', '9:00 AM', '8:15 AM'],
+      [null, 'd1', null, 'd0'],
+    ],
+    ['k', ['10:00', '11:30', '12:00', '13:15'], ['1', '2', '3', '4'], 'none'],
+  ])(
+    'compares %s of different types as they are written, and of one type as values',
+    async (k, here, there, found) => {
+      const table = [`${k},label`, ...here.map((cell, i) => `${cell},${i % 2}`), ''].join('\n')
+      const path = write([`${k},d`, ...there.map((cell, i) => `${cell},d${i}`), ''].join('\n'))
+      const step = begin(shaping, 'joinTable', { path, on: [k] })
+      if (found === 'none') expect(await refused(table, step)).toMatch(/No row has a partner/)
+      else expect((await shaped(table, [step])).cells('d')).toEqual(found)
+    },
+  )
 
   it('compares numbers as numbers, however each table writes them', async () => {
     const prices = write('cost,grade\n1234.5,A\n999,B\n')

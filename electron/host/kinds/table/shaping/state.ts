@@ -1,17 +1,21 @@
 /** A table on its way through the steps: rows that a statement gives, and the columns that it has by then. */
 import type { ColumnKind, Parser } from '../../../../contract/index.ts'
 import { quoted, type DuckDBConnection } from '../duckdb.ts'
-import { parserFor, sameParser, type AsRead } from '../../../../contract/index.ts'
+import { memberOf, parserFor, parsers, sameParser, type AsRead } from '../../../../contract/index.ts'
 import { presentTextSql } from '../column-facts.ts'
 import { cellSql } from '../parsers/index.ts'
 import { textSql, type Layout, type Relation } from '../relation.ts'
+import { longestText } from './growth.ts'
 import { asExpressionError, readExpression, type Expression } from './expression.ts'
 
-/** What expressions see: a DOUBLE, a TIMESTAMP or TIME, a BOOLEAN or a VARCHAR. */
-export type ValueType = 'number' | 'date' | 'truth' | 'text'
+/** What expressions see: a DOUBLE, a TIMESTAMP, a TIME, a BOOLEAN or a VARCHAR. */
+export type ValueType = 'number' | 'date' | 'time' | 'truth' | 'text'
 
 export interface ShapedColumn {
   readonly name: string
+  readonly type: ValueType
+  /** Of ordered categories, whose order SQL does not know. */
+  readonly ordered?: boolean
   /** SQL of its cell, as it is kept. */
   readonly text: string
   /** SQL of what expressions see. */
@@ -40,6 +44,12 @@ export const timestampOf = (days: string): string =>
 export const timeOf = (share: string): string =>
   `make_time(0, 0, 0.0) + to_microseconds(CAST(round(${share} * 86400e6) AS BIGINT))`
 const moments: Partial<Record<ColumnKind, (sql: string) => string>> = { date: timestampOf, time: timeOf }
+
+/** What the values of a column of the kind are in SQL. */
+function typeOf(kind: ColumnKind): ValueType {
+  const parser = parserFor(kind)
+  return parser === null ? 'text' : memberOf(parsers, parser.parser).kind
+}
 
 /** A column's value as it was understood, from its text. */
 export function valueOf(
@@ -72,6 +82,8 @@ export function stateOf(
     const valueOfCell = (cell: string) => valueOf(cell, asRead(place), gaps(place))
     return {
       name,
+      type: typeOf(asRead(place).kind),
+      ordered: asRead(place).kind === 'ordered',
       text,
       value: valueOf(text, asRead(place), gaps(place), stored),
       valueOf: valueOfCell,
@@ -106,7 +118,7 @@ const typeNames: Readonly<Record<string, ValueType>> = {
   '"NULL"': 'text',
   DATE: 'date',
   TIMESTAMP: 'date',
-  TIME: 'text',
+  TIME: 'time',
 }
 
 /** What an expression gives by DuckDB; null: nothing that a cell can hold. */
@@ -123,7 +135,8 @@ export interface Computed extends Expression {
 /** An expression over the columns that there are by now, and what it gives. Errors: a DescentError in the words of the person. */
 export async function compute(connection: DuckDBConnection, state: State, text: string): Promise<Computed> {
   const names = namesOf(state)
-  const expression = await readExpression(connection, text, names)
+  const ordered = new Set(state.columns.flatMap((column, place) => (column.ordered === true ? [place] : [])))
+  const expression = await readExpression(connection, text, names, ordered)
   try {
     const described = await connection.runAndReadAll(
       `DESCRIBE SELECT ${expression.sql} AS result FROM ${withValues(state, expression)}`,
@@ -134,6 +147,8 @@ export async function compute(connection: DuckDBConnection, state: State, text: 
     throw asExpressionError(error, text, names)
   }
 }
+
+const keptText = (sql: string): string => `nullif(left(trim(${sql}::VARCHAR), ${longestText}), '')`
 
 /** The cell of a value: whole numbers without a point, days as ISO has them, nothing where there is none. */
 export function cellText(sql: string, type: ValueType, duckType: string): string {
@@ -149,8 +164,10 @@ export function cellText(sql: string, type: ValueType, duckType: string): string
       return `CASE WHEN ${sql} THEN ${quoted('true')} WHEN NOT ${sql} THEN ${quoted('false')} END`
     case 'date':
       return `CASE WHEN ${sql}::TIMESTAMP = date_trunc('day', ${sql}::TIMESTAMP) THEN strftime(${sql}::TIMESTAMP, '%Y-%m-%d') ELSE ${sql}::VARCHAR END`
+    case 'time':
+      return `${sql}::VARCHAR`
     case 'text':
-      return `nullif(trim(${sql}::VARCHAR), '')`
+      return keptText(sql)
   }
 }
 
@@ -160,10 +177,11 @@ export function cellValue(sql: string, type: ValueType): string {
     case 'number':
       return `CASE WHEN isfinite(${sql}::DOUBLE) THEN ${sql}::DOUBLE END`
     case 'truth':
+    case 'time':
       return sql
     case 'date':
       return `${sql}::TIMESTAMP`
     case 'text':
-      return `nullif(trim(${sql}::VARCHAR), '')`
+      return keptText(sql)
   }
 }
