@@ -6,6 +6,8 @@ import { choice, flag, text, texts, type Options } from './options.ts'
 interface ParserWords {
   /** The columns it reads; a column of another kind keeps it, unused, for when it is read as before. */
   readonly kind: Extract<ColumnKind, 'number' | 'date' | 'time'>
+  /** What its numbers are, where they are not what is written. */
+  readonly gives?: string
 }
 const defineParser = <const Name extends string, const O extends Options>(
   definition: Definition<Name, O> & ParserWords,
@@ -102,6 +104,7 @@ export const times = defineParser({
   name: 'times',
   label: 'Times of day',
   kind: 'time',
+  gives: 'a share of a day from 0 to 1, such as 0.5 for noon',
   help: 'Reads times of day from 0:00 to 23:59:59: 14:30, 14:30:15.5, 14h30, 2:30 PM and 2 pm. What is none is missing.',
   options: {},
 })

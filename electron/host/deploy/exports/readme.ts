@@ -1,5 +1,5 @@
 /** What stands beside an exported file for people: what goes in, what comes out, and lines to begin with. */
-import { formatMetric, metricOf, plural, versionName } from '../../../contract/index.ts'
+import { formatMetric, metricOf, parsers, plural, versionName } from '../../../contract/index.ts'
 import { functionsOfTask } from '../../tasks/index.ts'
 import { cell } from '../card.ts'
 import type { ModelDocument } from '../document.ts'
@@ -39,10 +39,8 @@ export function provenanceLines({ name, target, task, preparation, provenance }:
 
 function readingText({ missing, reading, dtype }: SignatureInput): string {
   const how = Object.entries(reading ?? {}).map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
-  const share =
-    reading?.parser === 'times' && dtype.startsWith('float')
-      ? ['a share of a day from 0 to 1, such as 0.5 for noon']
-      : []
+  const parser = parsers.members.find(({ name }) => name === reading?.parser)
+  const share = parser && 'gives' in parser && dtype.startsWith('float') ? [parser.gives] : []
   const absent = missing === undefined ? [] : [missing === '' ? 'missing: empty' : 'missing: NaN']
   return [...share, ...how, ...absent].join('; ')
 }

@@ -1,7 +1,14 @@
 /** A table on its way through the steps: rows that a statement gives, and the columns that it has by then. */
 import type { ColumnKind, Parser } from '../../../../contract/index.ts'
 import { quoted, type DuckDBConnection } from '../duckdb.ts'
-import { memberOf, parserFor, parsers, sameParser, type AsRead } from '../../../../contract/index.ts'
+import {
+  columnKinds,
+  memberOf,
+  parserFor,
+  parsers,
+  sameParser,
+  type AsRead,
+} from '../../../../contract/index.ts'
 import { presentTextSql } from '../column-facts.ts'
 import { cellSql } from '../parsers/index.ts'
 import { textSql, type Layout, type Relation } from '../relation.ts'
@@ -83,7 +90,7 @@ export function stateOf(
     return {
       name,
       type: typeOf(asRead(place).kind),
-      ordered: asRead(place).kind === 'ordered',
+      ordered: 'ordered' in columnKinds[asRead(place).kind],
       text,
       value: valueOf(text, asRead(place), gaps(place), stored),
       valueOf: valueOfCell,
