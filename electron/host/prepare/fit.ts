@@ -76,7 +76,8 @@ export function learningFrom(values: TargetValues, rows: number, classes: number
 function requireFew(column: FrameColumn, { name, kind }: Column): void {
   const words = columnKinds[kind]
   if (!('most' in words) || column.kind !== 'category') return
-  const values = [...new Set([...(column.levels ?? []), ...column.categories])]
+  // Values beside known levels are told by a check: a row that says “maybe” stops no training.
+  const values = column.levels ?? column.categories
   if (values.length > words.most)
     throw new DescentError(
       'badRecipe',
