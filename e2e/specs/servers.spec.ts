@@ -1,7 +1,12 @@
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import pg from 'pg'
-import { missingServers, password, startPostgres } from '../../electron/host/remote/servers/testing.ts'
+import {
+  missingServers,
+  password,
+  postgresAdmin,
+  startPostgres,
+} from '../../electron/host/remote/servers/testing.ts'
 import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
@@ -16,13 +21,7 @@ test('a table of a server is read by its address, with a password that is asked 
 }) => {
   test.setTimeout(180_000)
   const server = await startPostgres()
-  const admin = new pg.Client({
-    host: '127.0.0.1',
-    port: server.port,
-    user: 'postgres',
-    password,
-    database: 'postgres',
-  })
+  const admin = new pg.Client(postgresAdmin(server))
   await admin.connect()
   await admin.query(`
     CREATE TABLE orders AS SELECT i AS id, date '2024-01-01' + i AS day, (i % 7)::numeric(6, 2) AS price,

@@ -1,7 +1,8 @@
 /** Explore step: the profile of the data as the recipe types it. */
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import type { ColumnProfile, Finding, Profile, RowFilter } from '../../electron/contract/index.ts'
+import { isCategorical } from '../../electron/contract/index.ts'
+import type { Column, ColumnProfile, Finding, Profile, RowFilter } from '../../electron/contract/index.ts'
 import { call } from '../api/client.ts'
 import { createResource } from './resource.ts'
 import { useSession } from './session.ts'
@@ -46,11 +47,14 @@ export const useExplore = defineStore('explore', () => {
   const byName = computed(
     () => new Map<string, ColumnProfile>(shown.value?.columns.map((column) => [column.name, column]) ?? []),
   )
+  /** The values that a column of categories has, in its order or the most frequent first, as far as they are known. */
+  const valuesOf = ({ name, kind, levels }: Column): readonly string[] =>
+    isCategorical(kind) ? (levels ?? (byName.value.get(name)?.top ?? []).map(({ value }) => value)) : []
   const alertsOf = (column: string): Finding[] =>
     alerts.value?.filter((alert) => alert.columns.includes(column)) ?? []
 
   const openRows = (asked: RowsAsked): void => void (rows.value = asked)
   const closeRows = (): void => void (rows.value = null)
 
-  return { profile, shown, alerts, byName, alertsOf, rows, openRows, closeRows, ensure }
+  return { profile, shown, alerts, byName, valuesOf, alertsOf, rows, openRows, closeRows, ensure }
 })

@@ -43,7 +43,7 @@ function asTyped(imported: ImportedFiles, { columns: typed }: TypedTable): Impor
     role: column.role === 'target' ? 'feature' : column.role,
     ...(levels && { levels }),
   }))
-  const task = target ? taskOf(target.kind) : recipe.task
+  const task = target ? taskFor(target.kind) : recipe.task
   const begun = defaultRecipe(recipe.data.source, columns, task, 0)
   const changed = target ? withTargetColumns(begun, [target.name], task) : begun
   return {
@@ -61,7 +61,7 @@ function asTyped(imported: ImportedFiles, { columns: typed }: TypedTable): Impor
 
 /** What a column of this kind asks for, before there are rows. */
 const tasksOf: Partial<Record<Column['kind'], Task>> = { number: regression.name, boolean: binary.name }
-const taskOf = (kind: Column['kind']): Task => tasksOf[kind] ?? classification.name
+const taskFor = (kind: Column['kind']): Task => tasksOf[kind] ?? classification.name
 
 async function createTable(context: HostContext, projectId: string, table: TypedTable): Promise<Project> {
   const uploads = join(context.scratch, uploadsFolder)
@@ -107,7 +107,11 @@ const fewestByCommas = 3
  * Rows of cells; blank ones only within. Without tabs it is one column, unless its first line names several of the table's, or
  * its width is the table's: 1,5 and 10:30 are one cell.
  */
-function recordsOf(text: string, names: readonly string[]): string[][] {
+function recordsOf(
+  text: string,
+  names: readonly string[],
+  columnNamed: (cell: string) => string | undefined,
+): string[][] {
   const read = (delimiter: string): string[][] => {
     const records = readRecords(text, { ...plainDialect, delimiter }, true).map(({ cells }) => cells)
     return records.slice(0, records.findLastIndex((cells) => !isBlank(cells)) + 1)
@@ -115,8 +119,7 @@ function recordsOf(text: string, names: readonly string[]): string[][] {
   if (text.includes('\t')) return read('\t')
   const { delimiter } = chooseDialect(text, true).dialect
   const records = delimiter === '' ? [] : read(delimiter)
-  const named = columnsNamed(names)
-  const isHeader = (records[0]?.filter((cell) => named(cell) !== undefined).length ?? 0) > 1
+  const isHeader = (records[0]?.filter((cell) => columnNamed(cell) !== undefined).length ?? 0) > 1
   const width = widthOf(records)
   const fits =
     width === names.length &&
@@ -130,7 +133,8 @@ function recordsOf(text: string, names: readonly string[]): string[][] {
  * `names`: the columns that they may be of. A first line that names columns, and nothing else, is a header.
  */
 export function readPasted(text: string, names: readonly string[]): Pasted {
-  const records = recordsOf(text, names)
+  const columnNamed = columnsNamed(names)
+  const records = recordsOf(text, names, columnNamed)
   const [first] = records
   if (first === undefined)
     throw new DescentError(
@@ -138,8 +142,7 @@ export function readPasted(text: string, names: readonly string[]): Pasted {
       'The clipboard holds no cells. Copy some in a spreadsheet first.',
       'text',
     )
-  const known = { get: columnsNamed(names) }
-  const named = first.filter((cell) => known.get(cell) !== undefined)
+  const named = first.filter((cell) => columnNamed(cell) !== undefined)
   const header = records.length > 1 && named.length > 0 && named.length * 2 > first.length
   const cells = header ? records.slice(1) : records
   const width = widthOf(records)
@@ -150,7 +153,7 @@ export function readPasted(text: string, names: readonly string[]): Pasted {
       'text',
     )
   const columns = Array.from({ length: width }, (_, i) =>
-    header ? (known.get(first[i] ?? '') ?? null) : (names[i] ?? null),
+    header ? (columnNamed(first[i] ?? '') ?? null) : (names[i] ?? null),
   )
   const twice = columns.find((name, i) => name !== null && columns.indexOf(name) !== i)
   if (twice !== undefined && twice !== null)
@@ -159,7 +162,7 @@ export function readPasted(text: string, names: readonly string[]): Pasted {
       `Two pasted columns are “${twice}”. Copy one of them, or change the other’s name.`,
       'text',
     )
-  const foreign = header ? first.filter((cell) => cell.trim() !== '' && known.get(cell) === undefined) : []
+  const foreign = header ? first.filter((cell) => cell.trim() !== '' && columnNamed(cell) === undefined) : []
   const absent = names.filter((name) => !columns.includes(name))
   return {
     cells: cells.map((row) => Array.from({ length: width }, (_, i) => row[i] ?? '')),

@@ -2,30 +2,21 @@
 import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { kindLabel, type Column, type ColumnKind } from '../../../contract/index.ts'
+import { kindLabel, type Column } from '../../../contract/index.ts'
 import type { Content } from '../../datasets/export-data.ts'
 import type { ReadContext } from '../kind.ts'
 import { countRows } from './aggregate.ts'
 import { openTable, type TableVersion } from './corrected-table.ts'
 import { quoted, withDuckDB } from './duckdb.ts'
-import { dayText, timeText } from './reading/convert.ts'
+import { moments } from './moments.ts'
 import { csvLine } from './reading/rewrite.ts'
 import { readChunks, valueSql, type Reading } from './relation.ts'
-import { timeOf, timestampOf } from './shaping/state.ts'
 import { readingOf } from './table-file.ts'
 
 export interface VersionFormat {
   /** Cells as they are written, or as they are understood. */
   readonly as: 'text' | 'value'
   readonly file: 'csv' | 'parquet'
-}
-
-/** A value that is kept as a number: as text, and as DuckDB's own type. */
-const moments: Partial<
-  Record<ColumnKind, { text: (value: number) => string; sql: (value: string) => string }>
-> = {
-  date: { text: dayText, sql: timestampOf },
-  time: { text: timeText, sql: timeOf },
 }
 
 const asName = (name: string): string => `"${name.replaceAll('"', '""')}"`

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openApp, type App } from '../../app.ts'
-import { missingServers, password, startPostgres, type TestServer } from './testing.ts'
+import { missingServers, password, postgresAdmin, startPostgres, type TestServer } from './testing.ts'
 
 /** Whatever a folder holds, byte by byte. */
 const filesIn = (folder: string): string[] =>
@@ -24,13 +24,7 @@ describe.skipIf(why !== null)(`a table of a server${why === null ? '' : `: ${why
     folder = mkdtempSync(join(tmpdir(), 'descent-server-import-'))
     app = await openApp(join(folder, 'workspace'))
     server = await startPostgres()
-    admin = new pg.Client({
-      host: '127.0.0.1',
-      port: server.port,
-      user: 'postgres',
-      password,
-      database: 'postgres',
-    })
+    admin = new pg.Client(postgresAdmin(server))
     await admin.connect()
     await admin.query(`
       CREATE TABLE orders AS SELECT i AS id, (i % 7)::numeric(6, 2) AS price, CASE i % 2 WHEN 0 THEN 'no' ELSE 'yes' END AS kept FROM generate_series(1, 60) i;

@@ -126,6 +126,15 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
   await gone
 }
 
+/** How the user whom the cluster was made with connects. */
+export const postgresAdmin = ({ port }: TestServer) => ({
+  host: '127.0.0.1',
+  port,
+  user: 'postgres',
+  password,
+  database: 'postgres',
+})
+
 /** Of this machine, by which it is no loopback; null: it has none. */
 export const ownAddress = (): string | null =>
   Object.values(networkInterfaces())

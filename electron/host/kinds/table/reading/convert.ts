@@ -1,15 +1,10 @@
 /** What was read of a file, written as CSV that every program understands (RFC 4180). */
 import { stat } from 'node:fs/promises'
-import {
-  parserFor,
-  type ColumnKind,
-  type Reading,
-  type Receipt,
-  type ShapingStep,
-} from '../../../../contract/index.ts'
+import { parserFor, type Reading, type Receipt, type ShapingStep } from '../../../../contract/index.ts'
 import { shareOf, type ReadContext } from '../../kind.ts'
 import { withDuckDB } from '../duckdb.ts'
 import { isPlainText, loadTable } from '../formats/index.ts'
+import { moments } from '../moments.ts'
 import { readChunks } from '../relation.ts'
 import { shapeLines } from '../shaping/account.ts'
 import { shapeTable } from '../shaping/index.ts'
@@ -105,23 +100,6 @@ async function convertPlain(request: ConvertRequest, write: Write, context: Read
   }
 }
 
-const millisecondsADay = 86_400_000
-
-/** 2020-01-31, or with the time of day where there is one. */
-export function dayText(days: number): string {
-  const date = new Date(Math.round(days * millisecondsADay))
-  if (Number.isNaN(date.getTime())) return ''
-  const [day, time] = date.toISOString().split('T') as [string, string]
-  return Number.isInteger(days) ? day : `${day}T${time.slice(0, 8)}`
-}
-
-/** 14:30, or with seconds where there are some. */
-export function timeText(share: number): string {
-  const text = new Date(Math.round(share * millisecondsADay)).toISOString().slice(11, 23)
-  return text.replace(/(:00)?\.000$/, '').replace(/0+$/, (zeros) => (text.includes('.000') ? zeros : ''))
-}
-const texts: Partial<Record<ColumnKind, (value: number) => string>> = { date: dayText, time: timeText }
-
 const optionsOf = ({ path, reading, missingValues, marksAreGiven, shape }: ConvertRequest) => ({
   path,
   shape,
@@ -154,8 +132,7 @@ const convertLoaded = (request: ConvertRequest, write: Write, context: ReadConte
               chunk.columns.map((at, i) => {
                 const value = at(row)
                 if (value === null || value === undefined) return ''
-                const text = texts[inferred[i]?.kind ?? 'text']
-                return text ? text(Number(value)) : String(value)
+                return moments[inferred[i]?.kind ?? 'text']?.text(Number(value)) ?? String(value)
               }),
             ),
           )

@@ -10,6 +10,7 @@ import {
   type AsRead,
 } from '../../../../contract/index.ts'
 import { presentTextSql } from '../column-facts.ts'
+import { moments } from '../moments.ts'
 import { cellSql } from '../parsers/index.ts'
 import { textSql, type Layout, type Relation } from '../relation.ts'
 import { longestText } from './growth.ts'
@@ -43,15 +44,6 @@ export interface State {
   readonly rows: number
 }
 
-/** A day as DuckDB's own. */
-export const timestampOf = (days: string): string =>
-  `make_timestamp(CAST(round(${days} * 86400e6) AS BIGINT))`
-
-/** A share of a day as DuckDB's own time of day. */
-export const timeOf = (share: string): string =>
-  `make_time(0, 0, 0.0) + to_microseconds(CAST(round(${share} * 86400e6) AS BIGINT))`
-const moments: Partial<Record<ColumnKind, (sql: string) => string>> = { date: timestampOf, time: timeOf }
-
 /** What the values of a column of the kind are in SQL. */
 function typeOf(kind: ColumnKind): ValueType {
   const parser = parserFor(kind)
@@ -71,7 +63,7 @@ export function valueOf(
   const isMark = gaps.some((mark) => /\d/.test(mark))
   const number =
     stored !== null && !isMark && sameParser(stored.parser, as) ? stored.sql : cellSql(present, as)
-  return moments[kind]?.(number) ?? number
+  return moments[kind]?.sql(number) ?? number
 }
 
 /** The table as it was read. `asRead` and `gaps` by places. */
