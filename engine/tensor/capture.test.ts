@@ -205,6 +205,18 @@ describe.each(['wasm', 'reference'] as const)('captured steps on %s', (backend) 
     expect(await Promise.all(step().map(read))).toEqual([[3, 6], [9, 18], [10, 19]]) // prettier-ignore
   })
 
+  it('may detach what they change, also before it was ever computed', async () => {
+    const w = tensor([1, 2]).add(1)
+    const step = capture(() => {
+      const before = w.detach().clone()
+      w.mul_(3)
+      return w.detach().sub(before)
+    })
+    expect(await read(step())).toEqual([4, 6])
+    expect(await read(step())).toEqual([12, 18])
+    expect(await read(w)).toEqual([18, 27])
+  })
+
   it('keep gradients of different tensors apart while they accumulate', async () => {
     const [a, b] = [tensor([1], { requiresGrad: true }), tensor([1], { requiresGrad: true })]
     a.add(b).sum().backward()

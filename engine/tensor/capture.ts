@@ -303,12 +303,14 @@ function traceStep(
 
 /** Tensors that the step changes for good. Views made inside it are gone with it; one memory is written once. */
 function changedState(trace: Trace): Tensor[] {
-  const seen = new Set<Storage>()
+  // What is not computed yet has no memory: those that will share it are of one node.
+  const seen = new Set<Storage | LazyNode>()
   const lasting: Tensor[] = []
   for (const [tensor, { node }] of trace.assigned) {
     if (tensor.isView && node.id >= trace.startedAt) continue
-    if (node.storage && seen.has(node.storage)) continue
-    if (node.storage) seen.add(node.storage)
+    const memory = node.storage ?? node
+    if (seen.has(memory)) continue
+    seen.add(memory)
     lasting.push(tensor)
   }
   return lasting
