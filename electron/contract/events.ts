@@ -26,6 +26,8 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('run.deleted'), runId: idSchema, projectId: idSchema }),
   /** New points only. */
   z.object({ type: z.literal('run.metrics'), runId: idSchema, points: z.array(metricPointSchema) }),
+  /** The same of what is recorded within epochs. */
+  z.object({ type: z.literal('run.steps'), runId: idSchema, points: z.array(metricPointSchema) }),
   z.object({ type: z.literal('run.progress'), runId: idSchema, progress: progressSchema }),
   z.object({ type: z.literal('project.changed'), projectId: idSchema }),
   z.object({ type: z.literal('settings.changed') }),

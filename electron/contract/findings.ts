@@ -16,6 +16,10 @@ export const findingSchema = z.object({
   evidence: z.record(z.string(), z.union([z.number(), z.string()])),
   /** Edits of the recipe that help; empty where people have to think. */
   fixes: z.array(fixSchema),
+  /** Of a training: the layer, or parameter, that it speaks of; where there are several, the worst. */
+  layer: z.string().optional(),
+  /** Of a training: the step, counted from 1, from which on it could be told. */
+  step: z.int().optional(),
   /** The rows it is about; absent: all of them, or no single ones. */
   rows: rowFilterSchema.optional(),
 })

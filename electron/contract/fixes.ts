@@ -44,6 +44,8 @@ export const editSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('raiseLearningRate'), least: rate }),
   z.strictObject({ name: z.literal('raiseDropout'), least: z.number().min(0).max(0.95) }),
   z.strictObject({ name: z.literal('raiseWeightDecay'), least: rate }),
+  z.strictObject({ name: z.literal('lowerWeightDecay'), most: z.number().min(0) }),
+  z.strictObject({ name: z.literal('bendSmoothly') }),
   z.strictObject({ name: z.literal('trainLonger'), epochs: bound.max(lengthOptions.epochs.most!) }),
   z.strictObject({ name: z.literal('scaleInputs') }),
   z.strictObject({ name: z.literal('scaleTarget') }),
@@ -97,12 +99,20 @@ export const fixes = {
     label: 'More weight decay',
     edit: { name: 'raiseWeightDecay', least },
   }),
+  lowerWeightDecay: (most: number): Fix => ({
+    label: 'Less weight decay',
+    edit: { name: 'lowerWeightDecay', most },
+  }),
+  /** For networks whose activation is a choice: one that has a slope wherever its input lies. */
+  bendSmoothly: { label: 'Use GELU', edit: { name: 'bendSmoothly' } },
   trainLonger: (epochs: number): Fix => ({ label: 'Train longer', edit: { name: 'trainLonger', epochs } }),
   scaleInputs: { label: 'Scale the inputs', edit: { name: 'scaleInputs' } },
   scaleTarget: { label: 'Scale the target', edit: { name: 'scaleTarget' } },
 } as const satisfies Record<string, Fix | ((...given: never[]) => Fix)>
 
 // ---- what they do ----
+
+const smooth = 'gelu'
 
 type Edits = {
   readonly [Name in Edit['name']]: (recipe: Recipe, edit: Extract<Edit, { name: Name }>) => Recipe
@@ -213,6 +223,16 @@ const edits: Edits = {
       optimizer: { ...optimizer, weightDecay: Math.max(optimizer.weightDecay, least) },
     })
   },
+  lowerWeightDecay: (recipe, { most }) => {
+    const { optimizer } = recipe.training
+    return withTraining(recipe, {
+      optimizer: { ...optimizer, weightDecay: Math.min(optimizer.weightDecay, most) },
+    })
+  },
+  bendSmoothly: (recipe) =>
+    'activation' in recipe.model
+      ? ({ ...recipe, model: { ...recipe.model, activation: smooth } } as Recipe)
+      : recipe,
   trainLonger: (recipe, { epochs }) =>
     withTraining(recipe, { epochs: Math.max(recipe.training.epochs, epochs) }),
   scaleInputs: (recipe) => ({

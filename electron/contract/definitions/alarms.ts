@@ -1,4 +1,4 @@
-/** What is said about a training, while it runs and after, from its curves. */
+/** What is said about a training, while it runs and after, from its curves and its layers. */
 import { countFrom, defineFinding, fact, findingRegistry, shareFrom } from './findings.ts'
 import { number, type NumberOption } from './options.ts'
 
@@ -6,6 +6,11 @@ const times = (start: number, label: string, help: string): NumberOption =>
   number({ label, help, above: 1, most: 1000, step: 0.5, start })
 
 const epochsFrom = (start: number, help: string): NumberOption => countFrom(start, 'Epochs', help)
+
+const stepsFrom = (start: number, help: string): NumberOption => countFrom(start, 'Steps', help)
+
+/** What is said of layers is said where so many of the watched steps show it, one after the other. */
+const watched = stepsFrom(3, 'It is said where so many watched steps in a row show it.')
 
 /** A loss that is all but nothing doubles by chance. */
 const leastOfStart = shareFrom(
@@ -19,7 +24,158 @@ const notFinite = defineFinding({
   help: 'A loss that is infinite or not a number leaves nothing to learn from, and ends the training. Mostly the steps were too large, or inputs were not scaled.',
   severity: 'error',
   options: {},
-  facts: { epoch: fact.count('Epoch'), learningRate: fact.number('Learning rate') },
+  facts: {
+    epoch: fact.count('Epoch'),
+    learningRate: fact.number('Learning rate'),
+    operation: fact.text('First in the operation'),
+    example: fact.text('For the training example'),
+  },
+})
+
+const negativeLoss = defineFinding({
+  name: 'negativeLoss',
+  label: 'Negative loss',
+  help: 'The losses of all tasks are 0 for a perfect answer and above 0 for any other. One below 0 has the wrong sign somewhere, and training makes the network worse.',
+  severity: 'error',
+  options: {},
+  facts: { loss: fact.number('Loss') },
+})
+
+const climbing = defineFinding({
+  name: 'climbing',
+  label: 'Climbing from the start',
+  help: 'In its first steps the network loses far more than it did before it had learned anything. The steps are much too large, or lead uphill.',
+  source: 'Smith 2017, https://arxiv.org/abs/1506.01186',
+  severity: 'error',
+  options: {
+    steps: stepsFrom(10, 'The median loss of so many steps is held against the first one.'),
+    ratio: times(3, 'Times the first loss', 'It is said where that is above so many times the first loss.'),
+  },
+  facts: {
+    first: fact.number('Loss of the first step'),
+    now: fact.number('Loss now'),
+    learningRate: fact.number('Learning rate'),
+  },
+})
+
+const stepsTooLarge = defineFinding({
+  name: 'stepsTooLarge',
+  label: 'Steps too large',
+  help: 'A step should move weights by about a thousandth of their length. One that moves them by as much as they are long throws away what was learned before.',
+  source: 'Karpathy, https://cs231n.github.io/neural-networks-3/#ratio',
+  severity: 'error',
+  options: {
+    steps: { ...watched, start: 2 },
+    share: shareFrom(
+      0.5,
+      'It is said where half of the weights move by at least this share of their length.',
+    ),
+  },
+  facts: {
+    update: fact.number('Update, as a share of the weights'),
+    learningRate: fact.number('Learning rate'),
+  },
+})
+
+const noGradient = defineFinding({
+  name: 'noGradient',
+  label: 'No gradient',
+  help: 'Nothing that these weights do reaches the loss, or its gradient is cut off on the way back. They never learn.',
+  severity: 'error',
+  options: {},
+  facts: { parameters: fact.count('Parameters') },
+})
+
+const frozen = defineFinding({
+  name: 'frozen',
+  label: 'Not moving',
+  help: 'The steps leave these weights exactly where they are, although others move. They are frozen, or their gradient is 0 for every example.',
+  source: 'SageMaker Debugger, https://docs.aws.amazon.com/sagemaker/latest/dg/debugger-built-in-rules.html',
+  severity: 'error',
+  options: { steps: watched },
+  facts: { parameters: fact.count('Parameters') },
+})
+
+const vanishing = defineFinding({
+  name: 'vanishing',
+  label: 'Vanishing gradient',
+  help: 'Next to nothing of the error reaches these weights, so they hardly learn. Shorter paths (residuals), normalization, or activations that keep a slope let it through.',
+  source: 'SageMaker Debugger, https://docs.aws.amazon.com/sagemaker/latest/dg/debugger-built-in-rules.html',
+  severity: 'warning',
+  options: {
+    steps: watched,
+    below: number({
+      label: 'Gradient',
+      help: 'It is said of weights whose gradient, as a root mean square, is below this.',
+      above: 0,
+      most: 1,
+      scale: 'logarithmic',
+      start: 1e-7,
+    }),
+    leastOfStart,
+  },
+  facts: { gradient: fact.number('Gradient'), layers: fact.count('Layers') },
+})
+
+const exploding = defineFinding({
+  name: 'exploding',
+  label: 'Exploding gradient',
+  help: 'The gradient is so long that single steps go far astray. Deep and recurrent networks multiply it layer by layer, or step by step of a text.',
+  source: 'Pascanu et al. 2013, https://arxiv.org/abs/1211.5063',
+  severity: 'error',
+  options: {
+    steps: watched,
+    above: number({
+      label: 'Gradient norm',
+      help: 'It is said where the gradient of all parameters together is longer than this.',
+      above: 0,
+      most: 1e9,
+      scale: 'logarithmic',
+      start: 100,
+    }),
+  },
+  facts: { norm: fact.number('Gradient norm'), gradient: fact.number('Largest gradient of a layer') },
+})
+
+const deadUnits = defineFinding({
+  name: 'deadUnits',
+  label: 'Dead units',
+  help: 'A rectifier passes on nothing below 0, and has no slope there. Units that are below 0 for every example pass on nothing and learn nothing any more.',
+  source: 'https://cs231n.github.io/neural-networks-1/#actfun',
+  severity: 'warning',
+  options: {
+    steps: watched,
+    share: shareFrom(0.5, 'It is said where at least this share of a layer’s units is dead.'),
+  },
+  facts: { dead: fact.share('Dead units'), layers: fact.count('Layers') },
+})
+
+const saturated = defineFinding({
+  name: 'saturated',
+  label: 'Saturated',
+  help: 'Sigmoid and tanh are flat at their ends. Where most answers lie there, next to no gradient comes through.',
+  source: 'Glorot & Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html',
+  severity: 'warning',
+  options: {
+    steps: watched,
+    share: shareFrom(0.5, 'It is said where at least this share of a layer’s answers lies at the ends.'),
+  },
+  facts: { saturated: fact.share('Saturated'), layers: fact.count('Layers') },
+})
+
+const decayDominates = defineFinding({
+  name: 'decayDominates',
+  label: 'Weight decay dominates',
+  help: 'More of each step goes into shrinking the weights than into learning from the examples.',
+  severity: 'error',
+  options: {
+    steps: watched,
+    share: shareFrom(
+      0.4,
+      'It is said where weight decay alone makes at least this share of the movement of half of the weights.',
+    ),
+  },
+  facts: { share: fact.share('Share of the movement'), weightDecay: fact.number('Weight decay') },
 })
 
 const diverging = defineFinding({
@@ -157,6 +313,24 @@ const stillImproving = defineFinding({
 export const alarms = findingRegistry({
   name: 'alarms',
   one: 'alarm',
-  help: 'What Train says about a training, while it runs and after, from its curves.',
-  members: [notFinite, diverging, firstLossOff, notLearning, unstable, overfitting, stillImproving],
+  help: 'What Train says about a training, while it runs and after, from its curves and its layers.',
+  members: [
+    notFinite,
+    negativeLoss,
+    noGradient,
+    frozen,
+    climbing,
+    stepsTooLarge,
+    decayDominates,
+    exploding,
+    diverging,
+    firstLossOff,
+    notLearning,
+    vanishing,
+    deadUnits,
+    saturated,
+    unstable,
+    overfitting,
+    stillImproving,
+  ],
 })

@@ -130,14 +130,22 @@ export {
   type Severity,
 } from './findings.ts'
 export {
+  gradientNormSeries,
+  isStepwise,
+  layerOfSeries,
+  layerSeriesName,
+  layerStatisticNames,
+  layerStatistics,
   learningRateSeries,
   measuredOn,
   recordedFor,
   seriesFor,
   seriesOf,
+  stepLossSeries,
   throughputSeries,
   trainLossSeries,
   validationLossSeries,
+  type LayerStatistic,
   type MetricSplit,
   type Series,
 } from './series.ts'

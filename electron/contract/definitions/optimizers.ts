@@ -73,14 +73,18 @@ export const adam = define({
   options: { learningRate: learningRate(1e-3), weightDecay: weightDecay(0), ...betas, eps },
 })
 
-export const adamw = define({
-  name: 'adamw',
-  label: 'AdamW',
-  help: 'Adam with weight decay taken off the weights instead of the gradient.',
-  advice: 'A sound first choice.',
-  source: 'Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101',
-  options: { learningRate: learningRate(1e-3), weightDecay: weightDecay(0.01), ...betas, eps },
-})
+export const adamw = {
+  ...define({
+    name: 'adamw',
+    label: 'AdamW',
+    help: 'Adam with weight decay taken off the weights instead of the gradient.',
+    advice: 'A sound first choice.',
+    source: 'Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101',
+    options: { learningRate: learningRate(1e-3), weightDecay: weightDecay(0.01), ...betas, eps },
+  }),
+  /** Weight decay is taken off the weights themselves, times the learning rate; elsewhere it is part of the gradient. */
+  decoupledDecay: true,
+} as const
 
 export const adagrad = define({
   name: 'adagrad',

@@ -22,6 +22,8 @@ export interface Series {
   readonly unit?: string
   /** null: it says nothing of the data. */
   readonly split: 'train' | MetricSplit | null
+  /** How often it is recorded; absent: once an epoch. */
+  readonly every?: 'step'
 }
 
 const ofLoss = { measure: 'Loss', higherIsBetter: false, format: 'number', decimals: 4 } as const
@@ -62,6 +64,106 @@ export const throughputSeries: Series = {
   split: null,
 }
 
+// ---- within epochs ----
+
+export const stepLossSeries: Series = {
+  ...ofLoss,
+  name: 'train/stepLoss',
+  label: 'Loss of each step',
+  help: 'The loss of the batch that each step trained on, before the step was made.',
+  split: 'train',
+  every: 'step',
+}
+export const gradientNormSeries: Series = {
+  name: 'gradientNorm',
+  label: 'Gradient norm',
+  measure: 'Gradient norm',
+  help: 'The length of the gradient of all parameters together, in the steps that are watched.',
+  higherIsBetter: null,
+  format: 'significant',
+  decimals: 3,
+  split: null,
+  every: 'step',
+}
+
+/** What is measured of single layers, in the steps that are watched. `of`: whether it belongs to a parameter or to what a layer computes. */
+interface LayerStatisticWords {
+  readonly label: string
+  readonly help: string
+  readonly of: 'parameter' | 'layer'
+  /** Shares are between 0 and 1. */
+  readonly share?: true
+}
+export const layerStatistics = {
+  gradient: {
+    label: 'Gradient',
+    help: 'The root mean square of the gradient of each weight. Far below the other layers’ it has vanished.',
+    of: 'parameter',
+  },
+  weight: {
+    label: 'Weights',
+    help: 'The root mean square of the weights.',
+    of: 'parameter',
+  },
+  update: {
+    label: 'Update',
+    help: 'How far the step moved the weights, as a share of their length: about 0.001 is usual.',
+    of: 'parameter',
+  },
+  mean: { label: 'Mean', help: 'The mean of what the layer computes.', of: 'layer' },
+  deviation: {
+    label: 'Standard deviation',
+    help: 'The standard deviation of what the layer computes.',
+    of: 'layer',
+  },
+  dead: {
+    label: 'Dead units',
+    help: 'The share of a rectifier’s units that let nothing through for any example of the batch.',
+    of: 'layer',
+    share: true,
+  },
+  saturated: {
+    label: 'Saturated',
+    help: 'The share of the answers of a sigmoid or tanh that lie at its ends, where it has next to no slope.',
+    of: 'layer',
+    share: true,
+  },
+} as const satisfies Record<string, LayerStatisticWords>
+export type LayerStatistic = keyof typeof layerStatistics
+export const layerStatisticNames = Object.keys(layerStatistics) as LayerStatistic[]
+
+const layerPrefix = 'layers/'
+/** `layers/gradient/0.weight`: the name of a parameter or of a node of the network comes last. */
+export const layerSeriesName = (statistic: LayerStatistic, layer: string): string =>
+  `${layerPrefix}${statistic}/${layer}`
+
+/** Which statistic of which layer; null: the series is none of a layer. */
+export function layerOfSeries(name: string): { statistic: LayerStatistic; layer: string } | null {
+  const [, statistic, layer] = /^layers\/([a-z]+)\/(.+)$/.exec(name) ?? []
+  return layer !== undefined && statistic !== undefined && statistic in layerStatistics
+    ? { statistic: statistic as LayerStatistic, layer }
+    : null
+}
+
+function layerSeries(name: string): Series | null {
+  const of = layerOfSeries(name)
+  if (of === null) return null
+  const words: LayerStatisticWords = layerStatistics[of.statistic]
+  return {
+    name,
+    label: `${words.label} of ${of.layer}`,
+    measure: words.label,
+    help: words.help,
+    higherIsBetter: null,
+    ...(words.share ? { format: 'share', decimals: 1 } : { format: 'significant', decimals: 3 }),
+    split: null,
+    every: 'step',
+  }
+}
+
+/** Recorded within epochs: not among what runs are compared by. */
+export const isStepwise = (name: string): boolean => seriesOf(name).every === 'step'
+
 const splitLabels: Record<MetricSplit, string> = { validation: 'Validation', test: 'Test' }
 
 /** A metric as it is measured on a split. */
@@ -92,6 +194,8 @@ const all: readonly Series[] = [
   ...(['validation', 'test'] as const).flatMap((split) => metrics.map((metric) => measuredOn(split, metric))),
   learningRateSeries,
   throughputSeries,
+  stepLossSeries,
+  gradientNormSeries,
 ]
 const places = new Map(all.map((series, place) => [series.name, { series, place }]))
 
@@ -107,7 +211,8 @@ const unknown = (name: string): Series => ({
   split: null,
 })
 
-export const seriesOf = (name: string): Series => places.get(name)?.series ?? unknown(name)
+export const seriesOf = (name: string): Series =>
+  places.get(name)?.series ?? layerSeries(name) ?? unknown(name)
 
 /** Those of these names, in the order in which they are shown; what nobody knows comes last. */
 export const seriesFor = (names: readonly string[]): readonly Series[] =>

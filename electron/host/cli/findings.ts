@@ -59,3 +59,24 @@ export const findingsAsData = (findings: readonly Finding[], recipe: Recipe) =>
     ...finding,
     fixes: finding.fixes.map((fix) => ({ ...fix, set: settingsOf(recipe, fix) })),
   }))
+
+/** What programs are promised of a finding. */
+export interface ToldFinding {
+  readonly code: string
+  readonly severity: Finding['severity']
+  /** null: it speaks of no layer, of no step. */
+  readonly layer: string | null
+  readonly step: number | null
+  readonly columns: readonly string[]
+  readonly message: string
+}
+
+export const told = (findings: readonly Finding[]): ToldFinding[] =>
+  findings.map(({ name, severity, columns, message, layer, step }) => ({
+    code: name,
+    severity,
+    layer: layer ?? null,
+    step: step ?? null,
+    columns,
+    message: plainSpaces(message),
+  }))

@@ -13,11 +13,12 @@ import {
   plural,
   recordedFor,
   valueText,
+  type Finding,
   type Metrics,
   type MetricPoint,
   type Recipe,
+  type TrainingReport,
   type StepProfile,
-  type Task,
 } from '../../contract/index.ts'
 import { hashOfImport } from '../datasets/hash-of-import.ts'
 import { modelDraft } from '../deploy/draft.ts'
@@ -35,7 +36,7 @@ import type { InputSpec } from '../model/input.ts'
 import { withScratch } from '../scratch.ts'
 import { hashOfRows } from '../store/index.ts'
 import { functionsOfTask, namesOfTarget } from '../tasks/index.ts'
-import { findAlarms, linesOfPoints, type End } from '../training/alarms/index.ts'
+import { findAlarms, linesOfPoints, stepLinesOfPoints, type End } from '../training/alarms/index.ts'
 import { section } from '../training/checkpoint.ts'
 import { TrainControl } from '../training/control.ts'
 import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
@@ -44,7 +45,7 @@ import { predict, useDevice, workOf } from '../training/predict.ts'
 import { profileTraining } from '../training/profile.ts'
 import { train, type TrainResult } from '../training/train.ts'
 import type { RunCommand } from './args.ts'
-import { describeBeforeTraining, describeFindings } from './findings.ts'
+import { describeBeforeTraining, describeFindings, told, type ToldFinding } from './findings.ts'
 import { glanceAt, openData, prepareOpened, sizeOf, type Glance, type OpenedData } from './open-data.ts'
 import { describeProfile } from './profile-table.ts'
 import { openDisplay, type Display } from './progress.ts'
@@ -66,6 +67,9 @@ export interface RunReport {
   baseline: Metrics
   /** The run folder. */
   run: string
+  /** What was found in the data before training, and in the training. */
+  alerts: ToldFinding[]
+  alarms: ToldFinding[]
   /** Where the time of a training step goes; only with --profile. */
   profile?: StepProfile
 }
@@ -80,6 +84,11 @@ const endOf: Readonly<Record<TrainResult['reason'], End>> = {
   stopped: 'early',
 }
 
+/** How often what is alarming is looked for while it trains. */
+const lookMs = 500
+/** Of the first steps, and of the last, so many are looked at then. */
+const mostLooked = 500
+
 /** First Ctrl-C: stop training, keep the best weights, go on to the test. Second: leave. */
 function stopOnInterrupt(control: TrainControl, display: Display): () => void {
   const interrupted = (): void => {
@@ -92,8 +101,7 @@ function stopOnInterrupt(control: TrainControl, display: Display): () => void {
 }
 
 /** A line for each point: when it was, and what was recorded then. */
-function curvesCsv(task: Task, points: readonly MetricPoint[]): string {
-  const names = recordedFor(task).map(({ name }) => name)
+function curvesCsv(names: readonly string[], points: readonly MetricPoint[]): string {
   const lines = points.map(({ epoch, step, seconds, values }) =>
     csvLine([epoch, step, seconds, ...names.map((name) => values[name] ?? null)]),
   )
@@ -147,13 +155,17 @@ function describeInput(input: InputSpec): string {
 interface Outcome {
   readonly data: Data
   readonly points: readonly MetricPoint[]
+  readonly steps: readonly MetricPoint[]
   readonly result: TrainResult
   readonly evaluation: SplitEvaluation
   readonly validation: SplitEvaluation | null
   readonly device: { readonly backend: Recipe['backend']; readonly name: string }
 }
 
-function runFiles(name: string, { data, points, result, evaluation, validation, device }: Outcome): Files {
+function runFiles(
+  name: string,
+  { data, points, steps, result, evaluation, validation, device }: Outcome,
+): Files {
   const draft = modelDraft({
     name,
     runId: name,
@@ -174,7 +186,11 @@ function runFiles(name: string, { data, points, result, evaluation, validation, 
   return {
     'recipe.json': json(data.recipe),
     'receipt.json': json(data.receipt),
-    'metrics.csv': curvesCsv(data.recipe.task, points),
+    'metrics.csv': curvesCsv(
+      recordedFor(data.recipe.task).map(({ name }) => name),
+      points,
+    ),
+    'steps.csv': curvesCsv([...new Set(steps.flatMap(({ values }) => Object.keys(values)))], steps),
     'evaluation.json': json({ ...evaluation, bestEpoch: result.best.epoch }),
     ...(validation && { 'validation.json': json({ ...validation, bestEpoch: result.best.epoch }) }),
     // A model folder that can be copied away, and is still ours there.
@@ -290,8 +306,28 @@ async function runIn(
   const device = await useDevice(recipe.backend, await workOf({ recipe, data }))
   display.say(`Training on ${device.backend} (${device.name})`)
   const points: MetricPoint[] = []
+  const steps: MetricPoint[] = []
+  const known: TrainingReport = {}
+  const alarmsWith = (end: End, seen: readonly MetricPoint[], blewUp = false) =>
+    findAlarms({
+      recipe,
+      end,
+      blewUp,
+      ...linesOfPoints(points),
+      expectedLoss: expectedLossOf(recipe.training.loss, data),
+      steps: stepLinesOfPoints(seen),
+      report: known,
+    })
+  /** Each alarm is said when it is first found, and once. */
+  const said = new Set<string>()
+  const sayNew = (alarms: Finding[]): void => {
+    const fresh = alarms.filter(({ name }) => !said.has(name))
+    for (const { name } of fresh) said.add(name)
+    for (const line of describeFindings(fresh, recipe)) display.say(line)
+  }
   const control = new TrainControl()
   const release = stopOnInterrupt(control, display)
+  let looked = performance.now()
   const result = await train(
     { recipe, data },
     {
@@ -300,25 +336,37 @@ async function runIn(
         points.push(point)
         display.epoch(point)
       },
+      onSteps: (taken) => {
+        steps.push(...taken)
+        if (performance.now() - looked < lookMs) return
+        looked = performance.now()
+        sayNew(
+          alarmsWith('open', [
+            ...steps.slice(0, mostLooked),
+            ...steps.slice(mostLooked).slice(-mostLooked),
+          ]).filter(({ severity }) => severity === 'error'),
+        )
+      },
+      onUnreached: (unreached) => (known.unreached = [...unreached]),
+      onNotFinite: (notFinite) => (known.notFinite = notFinite),
       onProgress: (progress) => display.progress(progress),
     },
-  ).finally(() => {
-    release()
-    display.done()
-  })
+  )
+    .catch((error: unknown) => {
+      if (known.notFinite !== undefined) sayNew(alarmsWith('early', steps, true))
+      throw error
+    })
+    .finally(() => {
+      release()
+      display.done()
+    })
   const how = { completed: 'finished', earlyStopped: 'stopped early', stopped: 'stopped' }[result.reason]
   display.say(
     `Training ${how} after ${plural(result.epochs, 'epoch')} in ${formatSeconds(result.seconds)}; best epoch ${result.best.epoch}`,
   )
 
-  const alarms = findAlarms({
-    recipe,
-    end: endOf[result.reason],
-    blewUp: false,
-    ...linesOfPoints(points),
-    expectedLoss: expectedLossOf(recipe.training.loss, data),
-  })
-  for (const line of describeFindings(alarms, recipe)) display.say(line)
+  const alarms = alarmsWith(endOf[result.reason], steps)
+  sayNew(alarms)
 
   const network = networkOf(recipe, preparation)
   const outputsOf = (rows: Int32Array) => predict(network, result.best.tensors, takeRows(prepared.data, rows))
@@ -335,6 +383,7 @@ async function runIn(
   const files = runFiles(basename(folder.path), {
     data: { ...opened, prepared: tuned },
     points,
+    steps,
     result,
     evaluation,
     validation,
@@ -361,6 +410,8 @@ async function runIn(
     test: headline(evaluation.metrics),
     baseline: headline(evaluation.baseline),
     run: path,
+    alerts: told([...alerts, ...checks]),
+    alarms: told(alarms),
     ...(profile && { profile }),
   }
   return { report, validation, heldOut: `${hashOfRows(split.validation)} ${hashOfRows(split.test)}` }

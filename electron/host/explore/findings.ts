@@ -28,6 +28,8 @@ export interface Found<Evidence = Finding['evidence']> {
   readonly evidence: Evidence
   readonly fixes?: readonly Fix[]
   readonly rows?: Finding['rows']
+  readonly layer?: string
+  readonly step?: number
 }
 
 /** What each definition looks for: one without its rule does not compile. */
@@ -90,14 +92,14 @@ export function findEach<R extends FindingRegistry, Evidence>(
 ): Finding[] {
   const found = members.flatMap(({ name, severity, options }): Finding[] =>
     rules[name as NameIn<R>](evidence, startsOf(options) as never).map(
-      ({ fixes = [], columns, message, evidence: facts, rows }) => ({
+      ({ fixes = [], columns, message, evidence: facts, ...about }) => ({
         name,
         severity,
         message,
         evidence: facts,
         columns: [...columns],
         fixes: [...fixes],
-        ...(rows && { rows }),
+        ...about,
       }),
     ),
   )

@@ -84,6 +84,10 @@ export function recordOfLayer(name: string): ModuleRecord {
   return record
 }
 
+/** Whether it bends the numbers that go through it, and has nothing else to do. */
+export const isActivation = (layer: string): boolean =>
+  recordOfLayer(layer).family === recordOfLayer('ReLU').family
+
 /**
  * A layer of which nobody reads the weights. They stay undrawn: what changes them in place would compute them.
  * Errors: for a layer that is not there, for options that it does not have or allow, and for first weights that it has not got.

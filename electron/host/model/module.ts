@@ -12,7 +12,10 @@ import { functionOf } from './functions.ts'
 import { callLayer, makeLayer, sketchLayer } from './layers.ts'
 
 /** What the loss compares comes out: logits [N, K], or the one output [N, 1] of a regression. */
-export type Network = nn.Module<Tensor[], Tensor>
+export interface Network extends nn.Module<Tensor[], Tensor> {
+  /** Told what each node computes, while it is there. */
+  observer: ((node: string, value: Tensor) => void) | null
+}
 
 /** Holds the layers whose ids begin alike; nobody calls it. */
 class Group extends nn.Module<never, never> {
@@ -28,7 +31,8 @@ interface Step {
 }
 
 /** Its layers are found, and saved, under their ids. Takes the document's inputs in their order. */
-class DocumentNetwork extends nn.Module<Tensor[], Tensor> {
+class DocumentNetwork extends nn.Module<Tensor[], Tensor> implements Network {
+  observer: Network['observer'] = null
   readonly #inputs: readonly string[]
   readonly #output: string
   readonly #steps: readonly Step[]
@@ -45,8 +49,11 @@ class DocumentNetwork extends nn.Module<Tensor[], Tensor> {
 
   forward(...tensors: Tensor[]): Tensor {
     const values = new Map(this.#inputs.map((name, i) => [name, tensors[i]!]))
-    for (const { id, inputs, compute } of this.#steps)
-      values.set(id, compute(inputs.map((name) => values.get(name)!)))
+    for (const { id, inputs, compute } of this.#steps) {
+      const value = compute(inputs.map((name) => values.get(name)!))
+      values.set(id, value)
+      this.observer?.(id, value)
+    }
     return values.get(this.#output)!
   }
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Curve, MetricPoint } from '../../contract/index.ts'
 import { createProject } from '../projects/index.ts'
 import { openStore, type Store } from '../store/index.ts'
-import { deletePointsAfter, insertPoints, readCurves, valuesAt } from './curves.ts'
+import { deletePointsAfter, insertPoints, readCurves, stepwiseOf, valuesAt } from './curves.ts'
 import { longRun, percentile95 } from './testing.ts'
 
 let folder: string
@@ -74,11 +74,49 @@ it('forgets what comes after a checkpoint as if it had never been', () => {
   train(1, 700)
   const before = [readCurves(store, 'r'), blocks()]
   train(701, 900)
-  deletePointsAfter(store, 'r', 700)
+  deletePointsAfter(store, 'r', { epoch: 700, step: 7000 })
   expect([readCurves(store, 'r'), blocks()]).toEqual(before)
   train(701, 900)
-  const [, ...later] = [deletePointsAfter(store, 'r', 0), readCurves(store, 'r'), blocks()]
+  const [, ...later] = [
+    deletePointsAfter(store, 'r', { epoch: 0, step: 0 }),
+    readCurves(store, 'r'),
+    blocks(),
+  ]
   expect(later).toEqual([{ recorded: 0, series: {} }, []])
+})
+
+const stepped = (from: number, to: number): void =>
+  insertPoints(
+    store,
+    'r',
+    Array.from({ length: to - from + 1 }, (_, i) => {
+      const step = from + i
+      const values = { 'train/stepLoss': lossAt(step), 'layers/dead/1': step % 3 }
+      return { epoch: Math.ceil(step / 10), step, seconds: step / 20, values }
+    }),
+  )
+
+it('keeps what is recorded within epochs beside the epochs, and goes on from the middle of one', () => {
+  stepped(1, 1000)
+  train(1, 100)
+  expect(stepwiseOf(store, 'r')).toEqual(['train/stepLoss', 'layers/dead/1'])
+  const epochs = readCurves(store, 'r')
+  expect([epochs.recorded, Object.keys(epochs.series)]).toEqual([100, ['train/loss', 'validation/loss']])
+  expect(valuesAt(store, 'r', 50)).toEqual({ 'train/loss': 1 / 50, 'validation/loss': lossAt(50) })
+  const steps = readCurves(store, 'r', { names: ['train/stepLoss'], limit: 100 })
+  expect(steps.recorded).toBe(1000)
+  expect(steps.series['train/stepLoss']?.step).toContain(777)
+  expect(steps.series['train/stepLoss']?.epoch.at(-1)).toBe(100)
+  const all = { names: [...stepwiseOf(store, 'r'), 'train/loss'] }
+  const before = [readCurves(store, 'r', all), blocks()]
+  stepped(1001, 1500)
+  train(101, 150)
+  deletePointsAfter(store, 'r', { epoch: 100, step: 1000 })
+  expect([readCurves(store, 'r', all), blocks()]).toEqual(before)
+  // In the middle of an epoch: its first steps stay.
+  deletePointsAfter(store, 'r', { epoch: 70, step: 705 })
+  const { series } = readCurves(store, 'r', all)
+  expect([series['train/stepLoss']?.step.at(-1), series['train/loss']?.epoch.at(-1)]).toEqual([705, 70])
 })
 
 /** What every thinned curve has to keep. */

@@ -1,12 +1,19 @@
 /** SQL of curves: what trainings record, written as it comes and read in as many points as a chart can show. */
-import type { Curve, Curves, MetricPoint, Metrics } from '../../contract/index.ts'
+import { isStepwise, type Curve, type Curves, type MetricPoint, type Metrics } from '../../contract/index.ts'
 import type { Store } from '../store/index.ts'
 import { finite, seriesIds } from './metrics.ts'
 import { numberOf } from './repository.ts'
 
-/** Epochs whose lowest and highest value are kept beside the values. Migration 5 cut what was there into such blocks, too. */
+/**
+ * Epochs whose lowest and highest value are kept beside the values, or steps where a series is recorded within epochs. Migration
+ * 5 cut what was there into such blocks, too.
+ */
 const blockSize = 64
-const blockOf = (epoch: number): number => Math.floor(epoch / blockSize)
+const blockOf = (name: string, { epoch, step }: Moment): number =>
+  Math.floor((isStepwise(name) ? step : epoch) / blockSize)
+
+/** Whole epochs, and steps, that were trained. */
+type Moment = Pick<MetricPoint, 'epoch' | 'step'>
 
 export function insertPoints(store: Store, runId: string, points: readonly MetricPoint[]): void {
   store.transaction(() => {
@@ -29,7 +36,7 @@ export function insertPoints(store: Store, runId: string, points: readonly Metri
       for (const [name, value] of finite(values)) {
         const series = ids.get(name)
         put.run(run, series, step, value)
-        widen.run({ run, series, block: blockOf(epoch), step, value })
+        widen.run({ run, series, block: blockOf(name, { epoch, step }), step, value })
       }
     }
   })
@@ -44,27 +51,32 @@ const lastStep = (store: Store, run: number, epoch: number): number =>
     .pluck()
     .get(run, epoch) ?? -1
 
-/** What came after the checkpoint a run goes on from will be trained, and measured, again. */
-export function deletePointsAfter(store: Store, runId: string, epoch: number): void {
+/**
+ * What came after the checkpoint a run goes on from will be trained, and measured, again. The block that it cuts is made anew of
+ * what is left of it.
+ */
+export function deletePointsAfter(store: Store, runId: string, last: Moment): void {
   store.transaction(() => {
     const { db } = store
     const run = numberOf(store, runId)
-    const block = blockOf(epoch)
-    const [before, last] = [block * blockSize - 1, epoch].map((each) => lastStep(store, run, each))
-    const ofRun = 'run = ? AND series IN (SELECT id FROM series_names)'
-    db.prepare(`DELETE FROM point_values WHERE ${ofRun} AND step > ?`).run(run, last)
-    db.prepare('DELETE FROM points WHERE run = ? AND step > ?').run(run, last)
-    db.prepare(`DELETE FROM curve_blocks WHERE ${ofRun} AND block >= ?`).run(run, block)
-    db.prepare(
+    const remove = db.prepare('DELETE FROM point_values WHERE run = ? AND series = ? AND step > ?')
+    const removeBlocks = db.prepare('DELETE FROM curve_blocks WHERE run = ? AND series = ? AND block >= ?')
+    const renew = db.prepare(
       `INSERT INTO curve_blocks (run, series, block, low, low_step, high, high_step)
-       WITH kept AS (
-         SELECT series, step, value FROM point_values
-         WHERE run = @run AND series IN (SELECT id FROM series_names) AND step > @before
-       )
-       SELECT @run, series, @block, low, low_step, high, high_step
-       FROM (SELECT series, min(value) AS low, step AS low_step FROM kept GROUP BY series)
-         JOIN (SELECT series, max(value) AS high, step AS high_step FROM kept GROUP BY series) USING (series)`,
-    ).run({ run, block, before })
+       WITH kept AS (SELECT step, value FROM point_values WHERE run = @run AND series = @series AND step > @before)
+       SELECT @run, @series, @block, low, low_step, high, high_step
+       FROM (SELECT min(value) AS low, step AS low_step FROM kept), (SELECT max(value) AS high, step AS high_step FROM kept)
+       WHERE low IS NOT NULL`,
+    )
+    for (const { id: series, name } of seriesOfRun(store, run)) {
+      const block = blockOf(name, last)
+      const first = block * blockSize - 1
+      const before = isStepwise(name) ? first : lastStep(store, run, first)
+      remove.run(run, series, last.step)
+      removeBlocks.run(run, series, block)
+      renew.run({ run, series, block, before })
+    }
+    db.prepare('DELETE FROM points WHERE run = ? AND step > ?').run(run, last.step)
   })
 }
 
@@ -72,17 +84,18 @@ export function deletePointsAfter(store: Store, runId: string, epoch: number): v
 const enoughPoints = 2000
 
 interface Span {
-  readonly recorded: number
   readonly first: number
   readonly last: number
   /** Step of the best epoch; null: there is none. */
   readonly best: number | null
+  /** Nothing after this step is read. */
+  readonly until: number
 }
 
-const spanOf = (store: Store, run: number): Span =>
+const spanOf = (store: Store, run: number): Omit<Span, 'until'> =>
   store.db
-    .prepare<[object], Span>(
-      `SELECT count(*) AS recorded, coalesce(min(step), 0) AS first, coalesce(max(step), 0) AS last,
+    .prepare<[object], Omit<Span, 'until'>>(
+      `SELECT coalesce(min(step), 0) AS first, coalesce(max(step), 0) AS last,
          (SELECT step FROM points WHERE run = @run AND epoch = (SELECT best_epoch FROM runs WHERE number = @run)
           ORDER BY step DESC LIMIT 1) AS best
        FROM points WHERE run = @run`,
@@ -108,19 +121,32 @@ const stepsOfBlocks = extremes(ofBlocks('low'), ofBlocks('high'))
 
 const columns = 'SELECT epoch, step, seconds, value FROM point_values JOIN points USING (run, step)'
 
-function curveOf(store: Store, run: number, series: number, span: Span, limit: number): Curve {
-  const { recorded, ...ends } = span
+const countOf = (store: Store, run: number, series: number): number =>
+  store.db
+    .prepare<[number, number], number>('SELECT count(*) FROM point_values WHERE run = ? AND series = ?')
+    .pluck()
+    .get(run, series) ?? 0
+
+function curveOf(
+  store: Store,
+  run: number,
+  series: number,
+  recorded: number,
+  ends: Span,
+  limit: number,
+): Curve {
   const stretches = Math.max(1, Math.floor((limit - 3) / 2))
   const thinned = recorded > limit
+  const { until } = ends
   // Blocks are enough where each stretch has several of them.
   const steps = recorded / blockSize > stretches ? stepsOfBlocks : stepsOfValues
   const few = limit < 5 ? 'VALUES (@first), (@last), (@best)' : steps
   const rows = store.db
     .prepare<[object], [number, number, number, number]>(
-      `${columns} WHERE run = @run AND series = @series ${thinned ? `AND step IN (${few})` : ''} ORDER BY step`,
+      `${columns} WHERE run = @run AND series = @series AND step <= @until ${thinned ? `AND step IN (${few})` : ''} ORDER BY step`,
     )
     .raw()
-    .all({ run, series, ...(thinned && { ...ends, ...(limit >= 5 && { stretches }) }) })
+    .all({ run, series, until, ...(thinned && { ...ends, ...(limit >= 5 && { stretches }) }) })
   const curve: Curve = { epoch: [], step: [], seconds: [], value: [] }
   for (const [epoch, step, seconds, value] of rows) {
     curve.epoch.push(epoch)
@@ -131,30 +157,51 @@ function curveOf(store: Store, run: number, series: number, span: Span, limit: n
   return curve
 }
 
-/** Each series in at most `limit` points, with the first, the last and the best; `names` absent: all of them. */
-export function readCurves(
-  store: Store,
-  runId: string,
-  { limit = enoughPoints, names }: { limit?: number; names?: readonly string[] } = {},
-): Curves {
-  const run = numberOf(store, runId)
-  const span = spanOf(store, run)
-  const recorded = store.db
-    .prepare<[number], { id: number; name: string }>(
+interface NamedSeries {
+  readonly id: number
+  readonly name: string
+}
+const seriesOfRun = (store: Store, run: number): NamedSeries[] =>
+  store.db
+    .prepare<[number], NamedSeries>(
       `SELECT id, name FROM series_names
        WHERE EXISTS (SELECT 1 FROM point_values WHERE run = ? AND series = id) ORDER BY id`,
     )
     .all(run)
-  const wanted = recorded.filter(({ name }) => names?.includes(name) ?? true)
+
+interface CurveRequest {
+  readonly limit?: number
+  readonly names?: readonly string[]
+  readonly until?: number
+}
+
+/**
+ * Each series in at most `limit` points, with the first, the last and the best; `names` absent: all that are recorded once an
+ * epoch. `until`: the last step that is read.
+ */
+export function readCurves(
+  store: Store,
+  runId: string,
+  { limit = enoughPoints, names, until = Number.MAX_SAFE_INTEGER }: CurveRequest = {},
+): Curves {
+  const run = numberOf(store, runId)
+  const span = { ...spanOf(store, run), until }
+  const wanted = seriesOfRun(store, run)
+    .filter(({ name }) => names?.includes(name) ?? !isStepwise(name))
+    .map(({ id, name }) => ({ id, name, count: countOf(store, run, id) }))
   return {
-    recorded: span.recorded,
+    recorded: Math.max(0, ...wanted.map(({ count }) => count)),
     series: Object.fromEntries(
-      wanted.map(({ id, name }) => [name, curveOf(store, run, id, span, limit)] as const),
+      wanted.map(({ id, name, count }) => [name, curveOf(store, run, id, count, span, limit)] as const),
     ),
   }
 }
 
-/** All that was recorded in this epoch. */
+/** The names of what a run recorded within epochs. */
+export const stepwiseOf = (store: Store, runId: string): string[] =>
+  seriesOfRun(store, numberOf(store, runId)).flatMap(({ name }) => (isStepwise(name) ? [name] : []))
+
+/** All that was recorded at the end of this epoch. */
 export function valuesAt(store: Store, runId: string, epoch: number): Metrics {
   const run = numberOf(store, runId)
   const rows = store.db
@@ -164,5 +211,5 @@ export function valuesAt(store: Store, runId: string, epoch: number): Metrics {
     )
     .raw()
     .all(run, lastStep(store, run, epoch), epoch)
-  return Object.fromEntries(rows)
+  return Object.fromEntries(rows.filter(([name]) => !isStepwise(name)))
 }

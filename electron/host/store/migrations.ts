@@ -217,6 +217,18 @@ export const mainMigrations: readonly Migration[] = [
         ) WHERE rows <> '';
     `,
   },
+  {
+    version: 9,
+    sql: `
+      -- What was found out about a run beside its curves, part by part as it was found.
+      CREATE TABLE run_reports (
+        run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+        part TEXT NOT NULL,
+        result TEXT NOT NULL,
+        PRIMARY KEY (run_id, part)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ]
 
 export const blobMigrations: readonly Migration[] = [

@@ -25,6 +25,8 @@ export const checkpointMetaSchema = z.object({
   best: bestSchema.nullable(),
   /** What a network that knows nothing loses; null: earlier versions did not write it down. */
   expectedLoss: z.number().nullable().default(null),
+  /** Of the epoch that is under way: loss × examples, summed. Absent: an earlier version kept it among the tensors. */
+  lossSum: z.number().optional(),
 })
 export type CheckpointMeta = z.infer<typeof checkpointMetaSchema>
 

@@ -118,7 +118,7 @@ async function checkpointsOf(options: TrainOptions, resume: Resume | null = null
       onCheckpoint: (last) => void checkpoints.push(last),
       onPaused: () => control.resume(),
       onContinued: () => control.pause(),
-      pace: { turnMs: 0, progressMs: 0, checkpointMs: 0 },
+      pace: { turnMs: 0, progressMs: 0, checkpointMs: 0, withinEpochMs: Infinity },
     },
   )
   return { checkpoints, best }

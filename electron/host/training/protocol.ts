@@ -1,5 +1,12 @@
 /** What the host and a trainer process say to each other over Node's IPC channel ('advanced' serialization). */
-import type { Backend, DescentErrorValue, MetricPoint, Progress, StepProfile } from '../../contract/index.ts'
+import type {
+  Backend,
+  DescentErrorValue,
+  MetricPoint,
+  Progress,
+  TrainingReport,
+  StepProfile,
+} from '../../contract/index.ts'
 import type { DatasetSource } from '../jobs/source.ts'
 import type { BestWeights, Checkpoint } from './checkpoint.ts'
 import type { Resume, TrainResult } from './train.ts'
@@ -20,6 +27,8 @@ export type FromTrainer =
   | { readonly type: 'device'; readonly backend: Backend; readonly device: string }
   | { readonly type: 'learned'; readonly hashes: Record<string, string> }
   | { readonly type: 'metrics'; readonly points: MetricPoint[] }
+  | { readonly type: 'steps'; readonly points: MetricPoint[] }
+  | { readonly type: 'report'; readonly report: TrainingReport }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'checkpoint'; readonly last: Checkpoint; readonly best: BestWeights | null }
   | { readonly type: 'paused' | 'continued' }

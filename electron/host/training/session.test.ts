@@ -75,7 +75,8 @@ test('a checkpoint of version 0.1.0 is gone on from', async () => {
   const session = open(stored, false)
   const state = await session.state()
   expect(values(section(state, 'model'))).toEqual(values(section(stored, 'model')))
-  expect(values(section(state, 'trainer'))).toEqual(values(section(stored, 'trainer')))
+  const { lossSum: _, ...trainer } = values(section(stored, 'trainer'))
+  expect(values(section(state, 'trainer'))).toEqual(trainer)
   const before = values(section(stored, 'optimizer'))
   const { step, ...averages } = values(section(state, 'optimizer'))
   // The run had taken 36 steps.
@@ -87,7 +88,7 @@ test('a checkpoint of version 0.1.0 is gone on from', async () => {
   }
   session.trainBatch(Int32Array.from({ length: rows }, (_, i) => i))
   expect(values(section(await session.state(), 'optimizer'))['step']).toEqual(new Array(6).fill(37))
-  expect(Number.isFinite(await session.lossSum())).toBe(true)
+  expect([...(await session.takeLosses())].every(Number.isFinite)).toBe(true)
 })
 
 test('statistics that version 0.1.0 kept without their count are too', async () => {

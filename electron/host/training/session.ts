@@ -3,6 +3,7 @@
  * state in and out as plain bytes. Nothing here knows about epochs, stopping or the host.
  */
 import {
+  arange,
   capture,
   getRngState,
   manualSeed,
@@ -12,19 +13,27 @@ import {
   profiler,
   setRngState,
   tensor,
+  trace,
   tuneStep,
+  where,
   withFloat32MatmulPrecision,
   type Tensor,
 } from '../../../engine/index.ts'
 import type { Augmentation, Loss, Optimizer, Training } from '../../contract/index.ts'
 import type { TargetValues } from '../tasks/index.ts'
-import { buildNetwork, type NetworkSpec } from '../model/build.ts'
+import { documentOf, type NetworkSpec } from '../model/build.ts'
+import { moduleOf, type Network } from '../model/module.ts'
 import { onDevice, type InputRows } from '../model/input.ts'
 import { section, withPrefix, type Tensors } from './checkpoint.ts'
 import { lossFunctionOf } from './losses.ts'
 import { optimizerOf } from './optimizers.ts'
 import { openPredictor } from './predictor.ts'
 import { bytesOf, fromTensorData, toTensorData, typedValues } from './tensors.ts'
+import type { StepGraph } from './not-finite.ts'
+import { watching, type Watched } from './watch.ts'
+
+/** Losses that the device keeps until they are read. */
+export const lossesKept = 256
 
 export interface SplitArrays extends InputRows {
   /** A class number each, or row-major as many numbers as the network has outputs. */
@@ -49,6 +58,21 @@ export interface SessionOptions extends NetworkSpec {
   readonly restore: Tensors | null
 }
 
+/** A network down to its loss, for tracing: its layers are found in `network`. */
+class WithLoss extends nn.Module<[Tensor], Tensor> {
+  readonly #network: Network
+  readonly #loss: (forward: (batch: Tensor[]) => Tensor) => Tensor
+  constructor(network: Network, loss: (forward: (batch: Tensor[]) => Tensor) => Tensor) {
+    super()
+    this.#network = network
+    this.#loss = loss
+    this.registerModule('network', network as unknown as nn.AnyModule)
+  }
+  forward(): Tensor {
+    return this.#loss((batch) => this.#network.call(...batch))
+  }
+}
+
 const storedCounts = (counts: Float32Array<ArrayBuffer>): Tensors[string] =>
   bytesOf('float32', [counts.length], counts)
 
@@ -68,14 +92,17 @@ export interface Session {
   tune(rows: Int32Array<ArrayBuffer>): Promise<void>
   /** One optimizer step on these training rows. Only enqueues where the device works asynchronously. */
   trainBatch(rows: Int32Array<ArrayBuffer>): void
+  /** The same step, and what went on in it; waits for the device. */
+  watchBatch(rows: Int32Array<ArrayBuffer>): Promise<Watched>
   setLearningRate(rate: number): void
-  /** Sum of loss × batch size since the last `resetLoss`; waits for the device. */
-  lossSum(): Promise<number>
-  resetLoss(): void
+  /** Of each step since they were taken last, `lossesKept` at most, in their order; waits for the device. */
+  takeLosses(): Promise<Float32Array>
   /** The model's outputs on the validation split, in evaluation mode. */
   validationOutputs(): Promise<Float32Array>
   /** Where the time of a step on these rows goes. Changes nothing that training depends on. */
   profile(rows: Int32Array<ArrayBuffer>): Promise<profiler.StepProfile>
+  /** What a step on these rows computes, op by op, down to the loss; the weights stay as they are. */
+  lookInto(rows: Int32Array<ArrayBuffer>): StepGraph
   /** Weights and buffers, under `model.`. */
   weights(): Promise<Tensors>
   /** Everything that training changes. */
@@ -85,7 +112,8 @@ export interface Session {
 export function openSession(options: SessionOptions): Session {
   const { inputs, train, restore, precision } = options
   manualSeed(options.seed)
-  const network = buildNetwork(options)
+  const document = documentOf(options)
+  const network = moduleOf(document)
   const optimizer = optimizerOf(options.optimizer, network.parameters())
   if (restore !== null) {
     network.loadStateDict(restoreTensors(section(restore, 'model')))
@@ -102,29 +130,37 @@ export function openSession(options: SessionOptions): Session {
   const rowWeights = train.weights === null ? undefined : tensor(train.weights)
   const lossOf = lossFunctionOf(options.loss).onDevice
 
-  const restored = (name: string) => restore?.[`trainer.${name}`]
-  const lossSum = restored('lossSum')
-  const total = lossSum === undefined ? tensor(0) : fromTensorData(lossSum)
-  const rngState = restored('rngState')
+  const rngState = restore?.['trainer.rngState']
   if (rngState !== undefined) setRngState(typedValues(rngState))
 
+  const places = arange(lossesKept, { dtype: 'float32' })
+  const losses = tensor(new Float32Array(lossesKept))
+  const counted = tensor(0)
+  let steps = 0
+
   network.train()
+  const lossFor = (output: Tensor, rows: Tensor): Tensor =>
+    lossOf(output, targets.indexSelect(0, rows), weight, rowWeights?.indexSelect(0, rows))
   const trainStep = (rows: Tensor): Tensor => {
     optimizer.zeroGrad()
     const batch = profiler.recordFunction('input', () => rowsOnDevice.batch(rows))
     const output = network.forward(...batch)
-    const loss = profiler.recordFunction('loss', () =>
-      lossOf(output, targets.indexSelect(0, rows), weight, rowWeights?.indexSelect(0, rows)),
-    )
+    const loss = profiler.recordFunction('loss', () => lossFor(output, rows))
     loss.backward()
     optimizer.step()
-    const [size = 0] = rows.shape
-    noGrad(() => profiler.recordFunction('loss', () => total.copy_(total.add(loss.detach().mul(size)))))
+    noGrad(() =>
+      profiler.recordFunction('loss', () => {
+        losses.copy_(where(places.eq(counted), loss.detach(), losses))
+        counted.copy_(counted.add(1))
+      }),
+    )
     return loss.detach()
   }
   const step = capture(trainStep)
-  // Captured as well: assigned from outside, the total would move to other memory and the step be bound anew.
-  const clear = capture(() => noGrad(() => total.copy_(0)))
+  const watch = watching(network, document, trainStep)
+  const watchedStep = capture(watch.step)
+  // Captured as well: assigned from outside, the count would move to other memory and the step be bound anew.
+  const clear = capture(() => noGrad(() => counted.copy_(0)))
   const validate = openPredictor(network, options.validation, options)
 
   return {
@@ -139,10 +175,22 @@ export function openSession(options: SessionOptions): Session {
       const index = tensor(rows)
       withFloat32MatmulPrecision(precision, () => step(index))
       index.dispose()
+      steps++
+    },
+    watchBatch: async (rows) => {
+      const index = tensor(rows)
+      const statistics = withFloat32MatmulPrecision(precision, () => watchedStep(index))
+      index.dispose()
+      steps++
+      return await watch.read(statistics)
     },
     setLearningRate: (rate) => optimizer.setLearningRate(rate),
-    lossSum: () => total.item(),
-    resetLoss: () => void clear(),
+    takeLosses: async () => {
+      const taken = (await losses.data()).slice(0, steps) as Float32Array
+      steps = 0
+      clear()
+      return taken
+    },
     validationOutputs: async () => {
       network.eval()
       try {
@@ -161,11 +209,23 @@ export function openSession(options: SessionOptions): Session {
         index.dispose()
       }
     },
+    lookInto: (rows) => {
+      const index = tensor(rows)
+      let given: StepGraph['given'] = []
+      const step = new WithLoss(network, (forward) => {
+        const batch = rowsOnDevice.batch(index)
+        given = [
+          ...inputs.map(({ name }, i) => [name, batch[i]!] as const),
+          ['target', targets.indexSelect(0, index)],
+        ]
+        return lossFor(forward(batch), index)
+      })
+      return { graph: trace(step, index), given }
+    },
     weights: async () => withPrefix(await storeTensors(network.stateDict()), 'model'),
     state: async () => ({
       ...withPrefix(await storeTensors(network.stateDict()), 'model'),
       ...withPrefix(await storeTensors(optimizer.checkpoint()), 'optimizer'),
-      'trainer.lossSum': await toTensorData(total),
       'trainer.rngState': bytesOf('uint32', [2], await getRngState()),
     }),
   }

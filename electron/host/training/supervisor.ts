@@ -14,6 +14,7 @@ import type { Store } from '../store/index.ts'
 import { checkpointMetaSchema, type BestWeights, type Checkpoint } from './checkpoint.ts'
 import { diedMessage, startTrainer, type Trainer } from './child.ts'
 import { deletePointsAfter, insertPoints, valuesAt } from '../runs/curves.ts'
+import { putReport } from '../runs/reports.ts'
 import type { FromTrainer } from './protocol.ts'
 import {
   findRun,
@@ -249,7 +250,7 @@ export class Supervisor {
         'warning',
         `The checkpoint of the run "${run.name}" is missing, so it starts again from its first epoch.`,
       )
-    deletePointsAfter(store, run.id, last?.meta.epoch ?? 0)
+    deletePointsAfter(store, run.id, last?.meta ?? { epoch: 0, step: 0 })
     resetRun(store, run.id, {
       epoch: last?.meta.epoch ?? 0,
       seconds: last?.meta.seconds ?? 0,
@@ -275,6 +276,12 @@ export class Supervisor {
         return
       case 'metrics':
         this.#measured(runId, job, message.points)
+        return
+      case 'steps':
+        this.#stepped(runId, message.points)
+        return
+      case 'report':
+        putReport(this.#options.store, runId, message.report)
         return
       case 'progress':
         this.#options.emit({ type: 'run.progress', runId, progress: message.progress })
@@ -325,6 +332,12 @@ export class Supervisor {
     if (performance.now() - job.echoed < echoMs) return
     job.echoed = performance.now()
     emit({ type: 'run.changed', run: updated })
+  }
+
+  #stepped(runId: string, points: MetricPoint[]): void {
+    const { store, emit } = this.#options
+    insertPoints(store, runId, points)
+    emit({ type: 'run.steps', runId, points })
   }
 
   #save(runId: string, last: Checkpoint, best: BestWeights | null): void {

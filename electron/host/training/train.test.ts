@@ -42,7 +42,7 @@ async function record(
 }
 
 /** Looks up after every batch. */
-const restless: Pace = { turnMs: 0, progressMs: 0, checkpointMs: 0 }
+const restless: Pace = { turnMs: 0, progressMs: 0, checkpointMs: 0, withinEpochMs: Infinity }
 
 const hex = (tensors: Tensors): Record<string, string> =>
   Object.fromEntries(

@@ -6,11 +6,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   type Augmentation,
   learningRateSeries,
+  stepLossSeries,
   throughputSeries,
   trainLossSeries,
   validationLossSeries,
   type MetricPoint,
   type Metrics,
+  type NotFiniteCause,
   type Progress,
   type Recipe,
 } from '../../contract/index.ts'
@@ -20,12 +22,14 @@ import type { NetworkSpec } from '../model/build.ts'
 import type { Best, BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
 import { expectedLossOf, lossFunctionOf } from './losses.ts'
-import { notFinite } from './not-finite.ts'
+import { firstNotFinite, notFinite } from './not-finite.ts'
 import { learningRates } from './schedules.ts'
 import { validationMetrics } from './score.ts'
-import { openSession, type Session, type SplitArrays } from './session.ts'
+import { lossesKept, openSession, type Session, type SplitArrays } from './session.ts'
 import { orderOf } from './shuffle.ts'
 import { afterEpoch, freshStopping } from './stopping.ts'
+import { typedValues } from './tensors.ts'
+import { isWatched } from './watch.ts'
 
 export interface TrainingData extends Pick<NetworkSpec, 'inputs' | 'outputs'> {
   /** Among how many answers each prediction is made; of numbers 1. */
@@ -54,6 +58,12 @@ export interface TrainOptions {
 
 export interface TrainHooks {
   onEpoch?(point: MetricPoint): void
+  /** What single steps gave, in their order; their epoch is the one that is under way. */
+  onSteps?(points: readonly MetricPoint[]): void
+  /** Before it ends in an error: where a loss that is not finite came from. */
+  onNotFinite?(cause: NotFiniteCause): void
+  /** Once, from the first step that is watched: parameters that no gradient reaches. */
+  onUnreached?(parameters: readonly string[]): void
   onProgress?(progress: Progress): void
   /** `best` is null when it has not changed since the last call. */
   onCheckpoint?(last: Checkpoint, best: BestWeights | null): void
@@ -77,10 +87,12 @@ export interface Pace {
   readonly turnMs: number
   readonly progressMs: number
   readonly checkpointMs: number
+  /** The same within an epoch that takes longer. */
+  readonly withinEpochMs: number
 }
-const defaultPace: Pace = { turnMs: 20, progressMs: 100, checkpointMs: 2000 }
+const defaultPace: Pace = { turnMs: 20, progressMs: 100, checkpointMs: 2000, withinEpochMs: 15_000 }
 /** Steps that may be enqueued on the device before the loop waits for it, so that "stop" means now. */
-const maxStepsAhead = 256
+const maxStepsAhead = lossesKept
 
 /**
  * Batch boundaries of an epoch. Batch normalization has no variance to take of a single row, so with it a last
@@ -112,7 +124,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   const { recipe, data, resume } = options
   const { optimizer, schedule, epochs, earlyStopping } = recipe.training
   const control = hooks.control ?? new TrainControl()
-  const { turnMs, progressMs, checkpointMs } = hooks.pace ?? defaultPace
+  const { turnMs, progressMs, checkpointMs, withinEpochMs } = hooks.pace ?? defaultPace
   const rateAt = learningRates(schedule, optimizer.learningRate, epochs)
   const lossOf = lossFunctionOf(recipe.training.loss).ofSplit
   const expectedLoss = expectedLossOf(recipe.training.loss, data)
@@ -128,12 +140,44 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   let stopping = from?.stopping ?? freshStopping
   let best = restoreBest(from?.best ?? null, resume?.best ?? null)
   let bestSaved = best
+  let lastState = resume?.last ?? null
   const clock = stopwatch(from?.seconds ?? 0)
-  let turn = performance.now()
+  const begun = performance.now()
+  let turn = begun
   let lastProgress = turn
   // The first one comes after the first epoch.
   let lastCheckpoint = -Infinity
-  let ahead = 0
+  /** Sums over the epoch that is under way: of loss × examples. */
+  let lossSum = from?.lossSum ?? sumOfEarlier(resume?.last.tensors)
+  /** How many examples the steps had whose losses are still on the device. */
+  let untaken: number[] = []
+  const watched = new Map<number, Metrics>()
+  let taken = { at: clock.seconds(), step }
+  let toldUnreached = false
+
+  /** Brings the losses of the last steps home, and tells of them. */
+  const takeLosses = async (rate: number): Promise<void> => {
+    if (untaken.length === 0) return
+    const losses = await session.takeLosses()
+    const seconds = clock.seconds()
+    const sizes = untaken
+    untaken = []
+    const points = Array.from(losses, (loss, i): MetricPoint => {
+      const number = taken.step + i + 1
+      const at = taken.at + ((seconds - taken.at) * (i + 1)) / losses.length
+      const values = { [stepLossSeries.name]: loss, ...watched.get(number) }
+      return { epoch: epoch + 1, step: number, seconds: at, values }
+    })
+    taken = { at: seconds, step: taken.step + losses.length }
+    watched.clear()
+    losses.forEach((loss, i) => (lossSum += loss * sizes[i]!))
+    hooks.onSteps?.(points)
+    const broken = points.find(({ values }) => !Number.isFinite(values[stepLossSeries.name]))
+    if (broken === undefined) return
+    const cause = await causeOfNotFinite(options, lastState, broken.step)
+    if (cause !== null) hooks.onNotFinite?.(cause)
+    throw notFinite('The training loss', epoch + 1, broken.step, rate, cause)
+  }
 
   const checkpoint = async (): Promise<void> => {
     const seconds = clock.seconds()
@@ -146,8 +190,11 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       stopping,
       best: best && bestOnly(best),
       expectedLoss,
+      lossSum,
     }
-    hooks.onCheckpoint?.({ meta, tensors: await session.state() }, best === bestSaved ? null : best)
+    const last = { meta, tensors: await session.state() }
+    hooks.onCheckpoint?.(last, best === bestSaved ? null : best)
+    lastState = last
     bestSaved = best
     lastCheckpoint = performance.now()
   }
@@ -168,12 +215,6 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     if (best !== null && loss >= best.loss) return
     best = { epoch: atEpoch, loss, metrics, tensors: await session.weights() }
   }
-  const checkedLoss = async (rate: number): Promise<number> => {
-    const sum = await session.lossSum()
-    ahead = 0
-    if (!Number.isFinite(sum)) throw notFinite('The training loss', epoch + 1, step, rate)
-    return sum
-  }
   const end = async (reason: TrainResult['reason']): Promise<TrainResult> => {
     if (best === null) {
       const { loss, metrics } = await validate(optimizer.learningRate)
@@ -188,18 +229,28 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     const rate = rateAt(epoch)
     session.setLearningRate(rate)
     const order = orderOf(rows, recipe.seed, epoch, data.draw ?? null)
+    taken = { at: clock.seconds(), step }
     const epochStart = clock.seconds()
     const firstPosition = position
     while (position < stepsPerEpoch) {
       const start = position * batchSize
-      session.trainBatch(order.slice(start, Math.min(start + batchSize, rows)))
+      const batch = order.slice(start, Math.min(start + batchSize, rows))
+      // A last batch that is smaller would be compiled once more, for its size.
+      const isLooked = batch.length === batchSize && isWatched(step)
+      if (isLooked) {
+        const { values, unreached } = await session.watchBatch(batch)
+        watched.set(step + 1, values)
+        if (!toldUnreached) hooks.onUnreached?.(unreached)
+        toldUnreached = true
+      } else session.trainBatch(batch)
       position++
       step++
-      ahead++
+      untaken.push(batch.length)
       const now = performance.now()
-      if (now - turn < turnMs && ahead < maxStepsAhead) continue
-      if (now - lastProgress >= progressMs || ahead >= maxStepsAhead) {
-        const sum = await checkedLoss(rate)
+      const isFull = untaken.length >= maxStepsAhead
+      if (now - turn < turnMs && !isFull) continue
+      if (now - lastProgress >= progressMs || isFull) {
+        await takeLosses(rate)
         if (now - lastProgress >= progressMs) {
           lastProgress = now
           const trained = Math.min(position * batchSize, rows)
@@ -211,7 +262,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
             stepsPerEpoch,
             throughput,
             eta: (rows * (epochs - epoch) - trained) / throughput,
-            trainLoss: sum / trained,
+            trainLoss: lossSum / trained,
           })
         }
       }
@@ -221,20 +272,29 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
         hooks.onProfile?.(await session.profile(order.slice(0, batchSize)), batchSize)
         clock.start()
       }
+      if (performance.now() - Math.max(lastCheckpoint, begun) >= withinEpochMs) {
+        await takeLosses(rate)
+        await checkpoint()
+      }
       if (control.request === 'pause') {
         clock.stop()
+        await takeLosses(rate)
         await checkpoint()
         hooks.onPaused?.()
         await control.whilePaused()
         clock.start()
         if (!stopRequested(control)) hooks.onContinued?.()
       }
-      if (stopRequested(control)) return await end('stopped')
+      if (stopRequested(control)) {
+        await takeLosses(rate)
+        return await end('stopped')
+      }
       turn = performance.now()
     }
 
     const trained = Math.min(stepsPerEpoch * batchSize, rows)
-    const trainLoss = (await checkedLoss(rate)) / trained
+    await takeLosses(rate)
+    const trainLoss = lossSum / trained
     const trainSeconds = clock.seconds() - epochStart
     const { loss, metrics } = await validate(rate)
     const values = {
@@ -243,7 +303,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       [learningRateSeries.name]: rate,
       [throughputSeries.name]: (trained - firstPosition * batchSize) / trainSeconds,
     }
-    session.resetLoss()
+    lossSum = 0
     epoch++
     position = 0
     await keepIfBest(loss, values, epoch)
@@ -254,6 +314,37 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     if (epoch < epochs && performance.now() - lastCheckpoint >= checkpointMs) await checkpoint()
   }
   return await end('completed')
+}
+
+/** Goes once more from the last checkpoint to the step whose loss is not finite, and looks into that one. */
+async function causeOfNotFinite(
+  { recipe, data }: TrainOptions,
+  last: Checkpoint | null,
+  broken: number,
+): Promise<NotFiniteCause | null> {
+  const { optimizer, schedule, epochs } = recipe.training
+  const rateAt = learningRates(schedule, optimizer.learningRate, epochs)
+  const { session, batchSize } = openTraining({ recipe, data, resume: last && { last, best: null } })
+  const steps = batchesPerEpoch(data.train.rows, batchSize, session.needsPairs)
+  let { epoch, position, step } = last?.meta ?? { epoch: 0, position: 0, step: 0 }
+  for (; epoch < epochs; epoch++, position = 0) {
+    session.setLearningRate(rateAt(epoch))
+    const order = orderOf(data.train.rows, recipe.seed, epoch, data.draw ?? null)
+    for (; position < steps; position++) {
+      const start = position * batchSize
+      const rows = order.slice(start, Math.min(start + batchSize, data.train.rows))
+      if (++step === broken) return await firstNotFinite(session.lookInto(rows), rows, step)
+      if (rows.length === batchSize && isWatched(step - 1)) await session.watchBatch(rows)
+      else session.trainBatch(rows)
+    }
+  }
+  return null
+}
+
+/** Earlier versions summed on the device, and kept the sum among the tensors. */
+function sumOfEarlier(tensors: Tensors | undefined): number {
+  const sum = tensors?.['trainer.lossSum']
+  return sum === undefined ? 0 : (typedValues(sum)[0] ?? 0)
 }
 
 /** A call, because the compiler takes a property it has just compared for settled, across any await. */

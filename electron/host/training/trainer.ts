@@ -31,14 +31,21 @@ const tell = (message: FromTrainer): void => void send(message).catch(() => unde
 
 async function runTraining(options: TrainOptions, device: Device): Promise<void> {
   let waiting: MetricPoint[] = []
+  let steps: MetricPoint[] = []
   const flush = (): void => {
+    // Steps first: they belong to the epoch that the metrics end.
+    if (steps.length > 0) tell({ type: 'steps', points: steps })
     if (waiting.length > 0) tell({ type: 'metrics', points: waiting })
+    steps = []
     waiting = []
   }
   const timer = setInterval(flush, metricsMs)
   const result = await train(options, {
     control,
     onEpoch: (point) => void waiting.push(point),
+    onSteps: (points) => void steps.push(...points),
+    onUnreached: (parameters) => tell({ type: 'report', report: { unreached: [...parameters] } }),
+    onNotFinite: (notFinite) => tell({ type: 'report', report: { notFinite } }),
     onProgress: (progress) => tell({ type: 'progress', progress }),
     onCheckpoint: (last, best) => {
       // Metrics first: the store never knows a checkpoint of an epoch whose curve it has not got.
@@ -49,9 +56,10 @@ async function runTraining(options: TrainOptions, device: Device): Promise<void>
     onContinued: () => tell({ type: 'continued' }),
     onProfile: (measured, batchSize) =>
       tell({ type: 'profile', profile: measuredProfile(measured, device, batchSize) }),
+  }).finally(() => {
+    clearInterval(timer)
+    flush()
   })
-  clearInterval(timer)
-  flush()
   await send({ type: 'finished', reason: result.reason, seconds: result.seconds })
 }
 

@@ -13,7 +13,7 @@ import {
 } from '../../../contract/index.ts'
 import { learningRates } from '../schedules.ts'
 import type { Line } from './evidence.ts'
-import { findAlarms, linesOfCurves, linesOfPoints, type AlarmEvidence } from './index.ts'
+import { findAlarms, linesOfCurves, linesOfPoints, stepLinesOfPoints, type AlarmEvidence } from './index.ts'
 import { jumpsOf } from './training-loss.ts'
 
 const columns: Column[] = [
@@ -52,6 +52,8 @@ const sound: AlarmEvidence = {
   validationLoss: lineOf(epochs, noisy(falling(0.25))),
   learningRate: lineOf(epochs, () => 0.003),
   expectedLoss: Math.LN2,
+  steps: stepLinesOfPoints([]),
+  report: {},
 }
 const short = ({ edit }: Fix): string => [edit.name, ...Object.values(edit).slice(1)].join(' ')
 const found = (evidence: Partial<AlarmEvidence>) =>

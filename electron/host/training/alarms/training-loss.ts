@@ -10,6 +10,7 @@ import {
 import type { Rules } from '../../explore/findings.ts'
 import type { AlarmEvidence, EpochValue, Line } from './evidence.ts'
 import { between, lastEpochOf, lowestOf, meanOfLast, medianOf, valueAt } from './lines.ts'
+import { sentenceOf } from '../not-finite.ts'
 import { otherRates, slower } from './remedies.ts'
 
 const epochsBefore = (line: Line, epoch: number, window: number): Line =>
@@ -51,12 +52,25 @@ export const trainingLossAlarms = {
     if (!evidence.blewUp) return []
     const last = lastEpochOf(evidence.trainLoss)
     const learningRate = rateOf(evidence, last)
+    const cause = evidence.report.notFinite ?? null
+    // Data that is not finite itself is no matter of steps.
+    const isGiven = cause?.input != null
     return [
       {
         columns: [],
-        message: `The loss became infinite or not a number in epoch ${formatCount(last + 1)}, with a learning rate of ${formatNumber(learningRate)}: the steps are too large.`,
-        evidence: { epoch: last + 1, learningRate },
-        fixes: [slower(evidence.recipe), fixes.scaleInputs],
+        message:
+          `The loss became infinite or not a number in epoch ${formatCount(last + 1)}${cause === null ? '' : `, step ${formatCount(cause.step)}`}, with a learning rate of ${formatNumber(learningRate)}. ` +
+          (cause === null ? 'The steps are too large.' : sentenceOf(cause)),
+        evidence: {
+          epoch: last + 1,
+          learningRate,
+          operation: cause?.op ?? cause?.input ?? cause?.parameter ?? 'not known',
+          example: cause?.example == null ? 'no single one' : formatCount(cause.example + 1),
+        },
+        fixes: isGiven ? [] : [slower(evidence.recipe), fixes.scaleInputs],
+        ...(cause && { step: cause.step }),
+        ...(cause?.layer != null && { layer: cause.layer }),
+        ...(cause?.parameter != null && { layer: cause.parameter }),
       },
     ]
   },

@@ -1,0 +1,149 @@
+/**
+ * What is measured inside a training step that is watched: of every parameter its gradient, its length and how far the step
+ * moved it; of every layer that has weights, or bends what goes through it, what came out. All of it on the device, and read as
+ * one vector.
+ */
+import { cat, noGrad, type Tensor } from '../../../engine/index.ts'
+import {
+  gradientNormSeries,
+  isLayer,
+  layerSeriesName,
+  type LayerStatistic,
+  type Metrics,
+  type NetworkDocument,
+} from '../../contract/index.ts'
+import { isActivation } from '../model/layers.ts'
+import type { Network } from '../model/build.ts'
+
+/** The first steps are all watched: what is wrong from the start shows there. Later ones cost as little as possible. */
+const firstSteps = 20
+const watchedEvery = 50
+/** Which steps are watched follows from their number alone: a training that goes on computes what it would have computed. */
+export const isWatched = (step: number): boolean => step < firstSteps || step % watchedEvery === 0
+
+/** A unit is dead where it lets less than this share of the examples through (https://cs231n.github.io/neural-networks-1/). */
+const leastActive = 0.01
+/** As near to one of its ends a sigmoid has next to no slope: at 0.99 a hundredth, at most a quarter. */
+const nearEnd = 0.01
+
+const rectifiers = new Set(['ReLU', 'ReLU6', 'relu', 'relu6'])
+/** Where an answer lies at one of a function's ends. */
+const atEnds: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+  Tanh: (x) => x.abs().gt(1 - nearEnd),
+  Sigmoid: (x) =>
+    x
+      .sub(0.5)
+      .abs()
+      .gt(0.5 - nearEnd),
+}
+const ends: typeof atEnds = { ...atEnds, tanh: atEnds['Tanh']!, sigmoid: atEnds['Sigmoid']! }
+
+type Measure = (x: Tensor) => Tensor
+/** Of units in the second dimension, as convolutions and linear layers have them. */
+const deadShare: Measure = (x) => {
+  const others = x.shape.map((_, dim) => dim).filter((dim) => dim !== 1)
+  return x.gt(0).to('float32').mean(others).lt(leastActive).to('float32').mean()
+}
+const share =
+  (where: Measure): Measure =>
+  (x) =>
+    where(x).to('float32').mean()
+const rootMeanSquare: Measure = (x) => x.square().mean().sqrt()
+
+/** What is measured of each node, by its id: of layers that have weights, and of what bends the numbers that go through it. */
+function measuresOf(
+  { nodes }: NetworkDocument,
+  parameters: readonly string[],
+): Map<string, Partial<Record<LayerStatistic, Measure>>> {
+  return new Map(
+    nodes.flatMap((node) => {
+      const name = isLayer(node) ? node.layer : node.op
+      const hasWeights = parameters.some((parameter) => parameter.startsWith(`${node.id}.`))
+      const bends = isLayer(node) ? isActivation(name) : name in ends || rectifiers.has(name)
+      if (!hasWeights && !bends) return []
+      const measures = {
+        mean: (x: Tensor) => x.mean(),
+        deviation: (x: Tensor) => x.std(),
+        ...(rectifiers.has(name) && { dead: deadShare }),
+        ...(name in ends && { saturated: share(ends[name]!) }),
+      }
+      return [[node.id, measures] as const]
+    }),
+  )
+}
+
+/** What a watched step gave. */
+export interface Watched {
+  /** By series. */
+  readonly values: Metrics
+  /** Parameters that no gradient reached. */
+  readonly unreached: readonly string[]
+}
+
+export interface Watch {
+  /** The same step with what it measured: [statistics] float32. */
+  readonly step: (rows: Tensor) => Tensor
+  read(statistics: Tensor): Promise<Watched>
+}
+
+/** Around a training step on `network`, whose nodes `document` names. */
+export function watching(
+  network: Network,
+  document: NetworkDocument,
+  trainStep: (rows: Tensor) => Tensor,
+): Watch {
+  const parameters = [...network.namedParameters()].filter(([, parameter]) => parameter.requiresGrad)
+  const measures = measuresOf(
+    document,
+    parameters.map(([name]) => name),
+  )
+  let names: string[] = []
+  let unreached: string[] = []
+  return {
+    step: (rows) => {
+      const seen: [name: string, value: Tensor][] = []
+      network.observer = (node, value) => {
+        for (const [statistic, measure] of Object.entries(measures.get(node) ?? {}))
+          seen.push([
+            layerSeriesName(statistic as LayerStatistic, node),
+            noGrad(() => measure(value.detach())),
+          ])
+      }
+      const before = noGrad(() => parameters.map(([, parameter]) => parameter.clone()))
+      try {
+        trainStep(rows)
+      } finally {
+        network.observer = null
+      }
+      unreached = []
+      const norms: Tensor[] = []
+      return noGrad(() => {
+        for (const [i, [name, parameter]] of parameters.entries()) {
+          const was = before[i]!
+          const { grad } = parameter
+          if (grad === null) unreached.push(name)
+          else {
+            norms.push(grad.square().sum())
+            seen.push([layerSeriesName('gradient', name), rootMeanSquare(grad)])
+          }
+          const length = rootMeanSquare(was)
+          seen.push(
+            [layerSeriesName('weight', name), length],
+            // Where all weights are 0 there is nothing to divide by, and the quotient is left out as not finite.
+            [layerSeriesName('update', name), rootMeanSquare(parameter.sub(was)).div(length)],
+          )
+        }
+        const norm = norms.reduce((sum, one) => sum.add(one)).sqrt()
+        names = [gradientNormSeries.name, ...seen.map(([name]) => name)]
+        return cat([norm, ...seen.map(([, value]) => value)].map((value) => value.reshape([1])))
+      })
+    },
+    read: async (statistics) => {
+      const numbers = await statistics.data()
+      return {
+        values: Object.fromEntries(names.map((name, i) => [name, numbers[i] ?? NaN])),
+        unreached,
+      }
+    },
+  }
+}
