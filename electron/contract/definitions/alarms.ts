@@ -89,7 +89,7 @@ const noGradient = defineFinding({
 const frozen = defineFinding({
   name: 'frozen',
   label: 'Not moving',
-  help: 'The steps leave these weights exactly where they are, although others move. They are frozen, or their gradient is 0 for every example.',
+  help: 'These weights learn nothing, although others do: they are frozen, or their gradient is 0 for every example.',
   source: 'SageMaker Debugger, https://docs.aws.amazon.com/sagemaker/latest/dg/debugger-built-in-rules.html',
   severity: 'error',
   options: { steps: watched },
@@ -219,7 +219,7 @@ const unstable = defineFinding({
     ),
     window: epochsFrom(10, 'Epochs before it of which the median is taken.'),
     jumps: countFrom(2, 'Jumps', 'It is said from so many jumps on.'),
-    leastOfStart,
+    leastOfStart: { ...leastOfStart, start: 0.05 },
   },
   facts: {
     jumps: fact.count('Jumps'),
@@ -265,12 +265,8 @@ const notLearning = defineFinding({
   },
 })
 
-const overfitting = defineFinding({
-  name: 'overfitting',
-  label: 'Overfitting',
-  help: 'The network learns its training examples by heart: it does better on them, and worse on those it has not seen. The weights of the best epoch are kept, so nothing is lost but time; what holds the network back can make that epoch better.',
+const pastItsBest = {
   source: 'Prechelt 1998, https://doi.org/10.1007/3-540-49430-8_3',
-  severity: 'warning',
   options: {
     epochs: epochsFrom(
       5,
@@ -287,6 +283,22 @@ const overfitting = defineFinding({
     trainThen: fact.number('Training loss in that epoch'),
     trainNow: fact.number('Training loss at the end'),
   },
+} as const
+
+const overfitting = defineFinding({
+  ...pastItsBest,
+  name: 'overfitting',
+  label: 'Overfitting',
+  help: 'The network learns its training examples by heart: it does better on them, and worse on those it has not seen, and nothing ends that before the last epoch. The weights of the best epoch are kept, so nothing is lost but time; what holds the network back can make that epoch better.',
+  severity: 'warning',
+})
+
+const stoppedInTime = defineFinding({
+  ...pastItsBest,
+  name: 'stoppedInTime',
+  label: 'Stopped at its best',
+  help: 'The network began to learn its training examples by heart, and early stopping ends that. The weights of the best epoch are kept; what holds the network back can make that epoch better.',
+  severity: 'info',
 })
 
 const stillImproving = defineFinding({
@@ -331,6 +343,7 @@ export const alarms = findingRegistry({
     saturated,
     unstable,
     overfitting,
+    stoppedInTime,
     stillImproving,
   ],
 })

@@ -12,6 +12,7 @@ import { imbalanceRemedies } from './imbalance.ts'
 import { preparationSteps } from './steps.ts'
 import { losses } from './losses.ts'
 import { parsers } from './parsers.ts'
+import { preflight } from './preflight.ts'
 import { optimizers } from './optimizers.ts'
 import { schedules } from './schedules.ts'
 import { splits } from './splits.ts'
@@ -120,6 +121,7 @@ export { classWeights, imbalanceRemedies, type ImbalanceRemedy } from './imbalan
 export { dataExports, type DataExport, type DataExportName } from './data-exports.ts'
 export { exportFormats, type ExportFormat, type ExportFormatName } from './exports.ts'
 export { alarms } from './alarms.ts'
+export { preflight } from './preflight.ts'
 export { alerts, nearDuplicates, outliers, sumColumn, zerosMissing } from './alerts.ts'
 export { checks } from './checks.ts'
 export {
@@ -248,4 +250,4 @@ export const settingGroups: readonly SettingGroup[] = [
 ]
 
 /** What is said about data, its preparation, and trainings. */
-export const findingRegistries: readonly FindingRegistry[] = [alerts, checks, alarms]
+export const findingRegistries: readonly FindingRegistry[] = [alerts, checks, preflight, alarms]

@@ -64,6 +64,8 @@ export interface RunCommand extends DataCommand {
   readonly threads: number | null
   /** Say where the time of a training step goes. */
   readonly profile: boolean
+  /** What is tried in the seconds before a training. */
+  readonly preflight: boolean
   /** A run for each fold; null: one run. */
   readonly folds: number | null
   /** How often the rows are dealt into folds anew. */
@@ -195,6 +197,7 @@ const runOptions = {
   threads: { type: 'string' },
   out: { type: 'string', short: 'o' },
   profile: { type: 'boolean' },
+  'no-preflight': { type: 'boolean' },
   folds: { type: 'string' },
   repeats: { type: 'string' },
   each: { type: 'string', multiple: true },
@@ -336,6 +339,7 @@ function parseRun(args: string[]): Command {
     out: values.out ?? null,
     json: values.json ?? false,
     profile: values.profile ?? false,
+    preflight: values['no-preflight'] !== true,
     ...readFolds(values),
     select: whole(values.select, 1, '--select'),
     ...readSplitting(values, 'run'),

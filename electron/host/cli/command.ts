@@ -35,8 +35,12 @@ async function execute(command: Command): Promise<void> {
         print(command.json ? JSON.stringify(report) + '\n' : describeFolds(report))
         return
       }
-      const { describeReport, run } = await import('./run.ts')
-      const report = await run(command)
+      const { describeReport, FailedTraining, run } = await import('./run.ts')
+      const report = await run(command).catch((error: unknown) => {
+        if (command.json && error instanceof FailedTraining)
+          print(JSON.stringify({ error: error.message, ...error.found }) + '\n')
+        throw error
+      })
       print(command.json ? JSON.stringify(report) + '\n' : describeReport(report))
       return
     }

@@ -2,6 +2,8 @@
 import {
   bySeverity,
   changesOf,
+  formatCount,
+  formatSeconds,
   mainChanges,
   plural,
   settingOf,
@@ -9,6 +11,7 @@ import {
   withFix,
   type Finding,
   type Fix,
+  type Preflight,
   type Recipe,
 } from '../../contract/index.ts'
 import { withoutSecrets } from '../remote/index.ts'
@@ -51,6 +54,18 @@ export function describeBeforeTraining({ alerts, checks, input }: BeforeTraining
   const rest = alerts.length - serious.length
   const more = `  ${plural(rest, 'alert')} more for information: descent explore ${shellWord(withoutSecrets(input), process.platform)}`
   return [...describeFindings(bySeverity([...serious, ...checks]), recipe), ...(rest > 0 ? [more] : [])]
+}
+
+/** For people, before a training. */
+export function describePreflight(tried: Preflight, recipe: Recipe): string[] {
+  const { findings, secondsPerEpoch } = tried
+  const { epochs } = recipe.training
+  const long = `${formatSeconds(secondsPerEpoch)} an epoch, ${formatSeconds(secondsPerEpoch * epochs)} for all ${formatCount(epochs)}`
+  const found = findings.length === 0 ? 'nothing stands against it' : plural(findings.length, 'finding')
+  return [
+    `Tried before training, in ${formatSeconds(tried.seconds)}: ${found}; about ${long}`,
+    ...describeFindings(findings, recipe),
+  ].map(plainSpaces)
 }
 
 /** For programs: each fix with what `--set` takes. */

@@ -92,6 +92,7 @@ ${shapingHelp}
 ${limitsHelp}
   -o, --out DIR         the run folder (default: runs/<file>-<time>); one that is there is replaced
                         if Descent wrote it and nobody has changed it since
+      --no-preflight    train at once, without the checks that are tried before it
       --profile         show where the time of a training step goes, by layer and by kernel, and
                         write profile.json; measured after the training, which it does not change
       --json            end with one line of JSON on stdout

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename } from 'node:path'
 import { engineVersion } from '../../../engine/index.ts'
 import {
+  DescentError,
   bestFeatures,
   formatCount,
   formatMetric,
@@ -30,7 +31,7 @@ import { choosesThreshold, withThreshold } from '../evaluate/threshold.ts'
 import { unitOf } from '../explore/findings.ts'
 import { shapeLines } from '../kinds/table/shaping/account.ts'
 import { joinedFilesOf } from '../kinds/table/shaping/joined-files.ts'
-import type { Preparation } from '../prepare/preparation.ts'
+import { namesInTensors, type Preparation } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import type { InputSpec } from '../model/input.ts'
 import { withScratch } from '../scratch.ts'
@@ -42,18 +43,43 @@ import { TrainControl } from '../training/control.ts'
 import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
 import { expectedLossOf } from '../training/losses.ts'
 import { predict, useDevice, workOf } from '../training/predict.ts'
+import { preflightOf } from '../training/preflight/index.ts'
 import { profileTraining } from '../training/profile.ts'
 import { train, type TrainResult } from '../training/train.ts'
 import type { RunCommand } from './args.ts'
-import { describeBeforeTraining, describeFindings, told, type ToldFinding } from './findings.ts'
+import {
+  describeBeforeTraining,
+  describeFindings,
+  describePreflight,
+  told,
+  type ToldFinding,
+} from './findings.ts'
 import { glanceAt, openData, prepareOpened, sizeOf, type Glance, type OpenedData } from './open-data.ts'
 import { describeProfile } from './profile-table.ts'
 import { openDisplay, type Display } from './progress.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
 import { plainSpaces } from './text-table.ts'
 
+/** What was found in the data, in what was tried before training, and in the training. */
+export interface FoundOut {
+  readonly alerts: readonly ToldFinding[]
+  readonly preflight: readonly ToldFinding[]
+  readonly alarms: readonly ToldFinding[]
+}
+
+/** A training that ended in an error, with what had been found by then. */
+export class FailedTraining extends DescentError {
+  readonly found: FoundOut
+  constructor(error: unknown, found: FoundOut) {
+    const message = error instanceof Error ? error.message : String(error)
+    const isKnown = error instanceof DescentError
+    super(isKnown ? error.code : 'trainingFailed', isKnown ? message : `The computation failed: ${message}`)
+    this.found = found
+  }
+}
+
 /** The line that `--json` ends with. */
-export interface RunReport {
+export interface RunReport extends FoundOut {
   task: Recipe['task']
   target: string
   backend: string
@@ -67,9 +93,6 @@ export interface RunReport {
   baseline: Metrics
   /** The run folder. */
   run: string
-  /** What was found in the data before training, and in the training. */
-  alerts: ToldFinding[]
-  alarms: ToldFinding[]
   /** Where the time of a training step goes; only with --profile. */
   profile?: StepProfile
 }
@@ -83,6 +106,9 @@ const endOf: Readonly<Record<TrainResult['reason'], End>> = {
   earlyStopped: 'early',
   stopped: 'early',
 }
+
+/** Of the two checks that train, each may take so long. */
+const preflightMs = 700
 
 /** How often what is alarming is looked for while it trains. */
 const lookMs = 500
@@ -305,6 +331,10 @@ async function runIn(
 
   const device = await useDevice(recipe.backend, await workOf({ recipe, data }))
   display.say(`Training on ${device.backend} (${device.name})`)
+  const before = command.preflight
+    ? await preflightOf({ recipe, data, nameOf: namesInTensors(preparation.columns), trialMs: preflightMs })
+    : null
+  if (before !== null) for (const line of describePreflight(before, recipe)) display.say(line)
   const points: MetricPoint[] = []
   const steps: MetricPoint[] = []
   const known: TrainingReport = {}
@@ -325,6 +355,11 @@ async function runIn(
     for (const { name } of fresh) said.add(name)
     for (const line of describeFindings(fresh, recipe)) display.say(line)
   }
+  const foundBy = (alarms: readonly Finding[]): FoundOut => ({
+    alerts: told([...alerts, ...checks]),
+    preflight: told(before?.findings ?? []),
+    alarms: told(alarms),
+  })
   const control = new TrainControl()
   const release = stopOnInterrupt(control, display)
   let looked = performance.now()
@@ -353,8 +388,9 @@ async function runIn(
     },
   )
     .catch((error: unknown) => {
-      if (known.notFinite !== undefined) sayNew(alarmsWith('early', steps, true))
-      throw error
+      const alarms = alarmsWith('early', steps, known.notFinite !== undefined)
+      sayNew(alarms)
+      throw new FailedTraining(error, foundBy(alarms))
     })
     .finally(() => {
       release()
@@ -410,8 +446,7 @@ async function runIn(
     test: headline(evaluation.metrics),
     baseline: headline(evaluation.baseline),
     run: path,
-    alerts: told([...alerts, ...checks]),
-    alarms: told(alarms),
+    ...foundBy(alarms),
     ...(profile && { profile }),
   }
   return { report, validation, heldOut: `${hashOfRows(split.validation)} ${hashOfRows(split.test)}` }

@@ -96,3 +96,16 @@ export function placesOf(columns: readonly PreparedColumn[]): ColumnPlace[] {
 /** Everything that a network is given, with where it comes from and what becomes of it. */
 export const featuresOfColumn = ({ name, steps, encoder }: PreparedColumn): Feature[] =>
   featuresOf(name, describeSteps(steps), encoder)
+
+/** How the numbers of each tensor are called, in their order. */
+export function namesInTensors(columns: readonly PreparedColumn[]): (input: string, place: number) => string {
+  const places = placesOf(columns)
+  return (input, place) => {
+    const at = places.findIndex(
+      (one) => one.input === input && place >= one.offset && place < one.offset + one.width,
+    )
+    const column = columns[at]
+    if (column === undefined) return `${input}[${place}]`
+    return featuresOfColumn(column)[place - places[at]!.offset]?.name ?? column.name
+  }
+}

@@ -132,6 +132,13 @@ CREATE TABLE run_recipes (
   recipe TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE run_reports (
+  run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  part TEXT NOT NULL,
+  result TEXT NOT NULL,
+  PRIMARY KEY (run_id, part)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE run_settings (
   setting INTEGER NOT NULL REFERENCES setting_paths(id),
   run INTEGER NOT NULL,

@@ -147,3 +147,37 @@ export function watching(
     },
   }
 }
+
+export interface ShareInLayer {
+  readonly layer: string
+  readonly value: number
+}
+
+/** Outside of a captured step: what share of each layer is dead, or saturated, while `during` goes once through the network. */
+export function sharesOfLayers(network: Network, document: NetworkDocument) {
+  const names = [...network.namedParameters()].map(([name]) => name)
+  const measures = measuresOf(document, names)
+  const seen: [statistic: string, layer: string, value: Tensor][] = []
+  return {
+    during<R>(forward: () => R): R {
+      network.observer = (layer, value) => {
+        for (const [statistic, measure] of Object.entries(measures.get(layer) ?? {}))
+          seen.push([statistic, layer, noGrad(() => measure(value.detach()))])
+      }
+      try {
+        return forward()
+      } finally {
+        network.observer = null
+      }
+    },
+    async read(): Promise<Record<'dead' | 'saturated', ShareInLayer[]>> {
+      const of = async (wanted: LayerStatistic): Promise<ShareInLayer[]> =>
+        await Promise.all(
+          seen
+            .filter(([statistic]) => statistic === wanted)
+            .map(async ([, layer, value]) => ({ layer, value: await value.item() })),
+        )
+      return { dead: await of('dead'), saturated: await of('saturated') }
+    },
+  }
+}

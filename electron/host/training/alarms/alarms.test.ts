@@ -14,6 +14,7 @@ import {
 import { learningRates } from '../schedules.ts'
 import type { Line } from './evidence.ts'
 import { findAlarms, linesOfCurves, linesOfPoints, stepLinesOfPoints, type AlarmEvidence } from './index.ts'
+import { plantedInTraining } from './testing.ts'
 import { jumpsOf } from './training-loss.ts'
 
 const columns: Column[] = [
@@ -23,6 +24,7 @@ const columns: Column[] = [
 const source = { path: '/a.csv', ...detected, missingValues: [] }
 const recipe = defaultRecipe(source, columns, 'classification', 1000)
 const numbers = defaultRecipe(source, [columns[0]!, { ...columns[1]!, kind: 'number' }], 'regression', 1000)
+const unstopped: Recipe = { ...recipe, training: { ...recipe.training, earlyStopping: null } }
 const without = (from: Recipe): Recipe => ({
   ...from,
   prepare: from.prepare.map((group) => (group.kind === 'number' ? { ...group, steps: [] } : group)) as never,
@@ -83,9 +85,20 @@ describe('each alarm fires on a planted curve and is silent on its clean twin', 
   it.each<[string, Partial<AlarmEvidence>, Partial<AlarmEvidence>, string, string[]]>([
     [
       'overfitting',
+      { validationLoss: lineOf(epochs, kneeAt10), end: 'early', recipe: unstopped },
+      {
+        validationLoss: lineOf(epochs, (epoch) => kneeAt10(Math.min(epoch, 10))),
+        end: 'early',
+        recipe: unstopped,
+      },
+      'Since epoch 10 the validation loss has risen by 95.2\u00a0%, from 0.294 to 0.574, while the training loss fell from 0.2423 to 0.1982: the network learns its examples by heart.',
+      ['raiseDropout 0.4', 'raiseWeightDecay 0.03'],
+    ],
+    [
+      'stoppedInTime',
       { validationLoss: lineOf(epochs, kneeAt10), end: 'early' },
       { validationLoss: lineOf(epochs, (epoch) => kneeAt10(Math.min(epoch, 10))), end: 'early' },
-      'Since epoch 10 the validation loss has risen by 95.2\u00a0%, from 0.294 to 0.574, while the training loss fell from 0.2423 to 0.1982: the network learns its examples by heart.',
+      'Since epoch 10 the validation loss has risen by 95.2\u00a0%, from 0.294 to 0.574, while the training loss fell from 0.2423 to 0.1982: it began to learn its examples by heart. Epoch 10 is what is kept.',
       ['raiseDropout 0.4', 'raiseWeightDecay 0.03'],
     ],
     [
@@ -99,7 +112,7 @@ describe('each alarm fires on a planted curve and is silent on its clean twin', 
       'notFinite',
       { blewUp: true, trainLoss: [], validationLoss: [], learningRate: [], recipe: without(recipe) },
       { trainLoss: [], validationLoss: [], learningRate: [] },
-      'The loss became infinite or not a number in epoch 1, with a learning rate of 0.003: the steps are too large.',
+      'The loss became infinite or not a number in epoch 1, with a learning rate of 0.003. The steps are too large.',
       ['lowerLearningRate 0.001', 'scaleInputs'],
     ],
     [
@@ -147,10 +160,12 @@ describe('each alarm fires on a planted curve and is silent on its clean twin', 
       expect(findingSchema.parse(JSON.parse(JSON.stringify(finding)))).toEqual(finding)
   })
 
-  it('and every one of them is planted here', () => {
+  it('and every one of them is planted here, or in planted.test.ts', () => {
     expect(alarms.members.map(({ name }) => name).sort()).toEqual(
       [
+        ...plantedInTraining,
         'overfitting',
+        'stoppedInTime',
         'diverging',
         'notFinite',
         'unstable',
@@ -165,7 +180,7 @@ describe('each alarm fires on a planted curve and is silent on its clean twin', 
 test('where the training examples are not known either, nothing was learned by heart', () => {
   const rising = lineOf(epochs, (epoch) => 0.6 + 0.02 * epoch)
   const known = lineOf(epochs, (epoch) => 0.6 - 0.01 * epoch)
-  expect(names({ end: 'early', validationLoss: rising, trainLoss: known })).toEqual(['overfitting'])
+  expect(names({ end: 'early', validationLoss: rising, trainLoss: known })).toEqual(['stoppedInTime'])
   const shaken = lineOf(epochs, (epoch) => 1.3 - 0.01 * epoch)
   expect(names({ end: 'early', validationLoss: rising, trainLoss: shaken })).toEqual(['notLearning'])
 })

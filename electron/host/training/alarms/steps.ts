@@ -176,18 +176,21 @@ export const stepAlarms = {
         ],
 
   frozen: ({ steps: { layers }, report: { unreached = [] } }, { steps }) => {
-    const still = layersWhere(layers.update, steps, (value) => value === 0).filter(
+    const isNothing = (value: number): boolean => value === 0
+    const still = layersWhere(layers.update, steps, isNothing)
+    // Weight decay moves what has no gradient, too.
+    const flat = layersWhere(layers.gradient, steps, isNothing)
+    const found = [...still, ...flat.filter(({ layer }) => !still.some((one) => one.layer === layer))].filter(
       ({ layer }) => !unreached.includes(layer),
     )
     // Where nothing moves at all, the learning rate is 0 for a while: a schedule may want that.
-    const isAlone = still.length > 0 && still.length < layers.update.size
-    if (!isAlone) return []
+    if (found.length === 0 || found.length >= layers.update.size) return []
     return [
       {
         columns: [],
-        message: `Steps leave ${listed(still.map(({ layer }) => layer))} exactly as they are, while other weights move.`,
-        evidence: { parameters: still.length },
-        ...about(still[0]!),
+        message: `Nothing is learned in ${listed(found.map(({ layer }) => layer))}: the gradient there is 0 for every example, or steps leave the weights exactly as they are.`,
+        evidence: { parameters: found.length },
+        ...about(found[0]!),
       },
     ]
   },

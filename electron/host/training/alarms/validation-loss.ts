@@ -5,27 +5,53 @@ import type { AlarmEvidence } from './evidence.ts'
 import { lastEpochOf, lowestOf, meanBetween, meanOfLast, valueAt } from './lines.ts'
 import { heldBack, twiceAsLong } from './remedies.ts'
 
+type PastItsBest = NonNullable<ReturnType<typeof pastItsBest>>
+
+/** Validation loses more again while training loses less; null: that is not so. */
+function pastItsBest(
+  { trainLoss, validationLoss, expectedLoss }: AlarmEvidence,
+  { epochs, rise: least, leastOfStart }: { epochs: number; rise: number; leastOfStart: number },
+) {
+  const best = lowestOf(validationLoss)
+  if (best === null || lastEpochOf(validationLoss) - best.epoch < epochs) return null
+  const now = meanOfLast(validationLoss, epochs)
+  const start = expectedLoss ?? validationLoss[0]!.value
+  const risen = now - best.value
+  if (risen < least * best.value || risen < leastOfStart * start) return null
+  const trainThen = valueAt(trainLoss, best.epoch)
+  const trainNow = meanOfLast(trainLoss, epochs)
+  // Where both rise, or the training examples are hardly known either, nothing was learned by heart.
+  if (trainThen === null || trainNow >= Math.min(trainThen, now, start)) return null
+  return { epoch: best.epoch, lowest: best.value, now, rise: risen / best.value, trainThen, trainNow }
+}
+
+const risen = ({ epoch, rise, lowest, now, trainThen, trainNow }: PastItsBest): string =>
+  `Since epoch ${formatCount(epoch)} the validation loss has risen by ${formatPercent(rise)}, from ${formatNumber(lowest)} to ${formatNumber(now)}, while the training loss fell from ${formatNumber(trainThen)} to ${formatNumber(trainNow)}`
+
 export const validationLossAlarms = {
-  overfitting: (
-    { trainLoss, validationLoss, expectedLoss, recipe },
-    { epochs, rise: least, leastOfStart },
-  ) => {
-    const best = lowestOf(validationLoss)
-    if (best === null || lastEpochOf(validationLoss) - best.epoch < epochs) return []
-    const now = meanOfLast(validationLoss, epochs)
-    const start = expectedLoss ?? validationLoss[0]!.value
-    const risen = now - best.value
-    if (risen < least * best.value || risen < leastOfStart * start) return []
-    const trainThen = valueAt(trainLoss, best.epoch)
-    const trainNow = meanOfLast(trainLoss, epochs)
-    // Where both rise, or the training examples are hardly known either, nothing was learned by heart.
-    if (trainThen === null || trainNow >= Math.min(trainThen, now, start)) return []
-    const rise = risen / best.value
+  overfitting: (evidence, thresholds) => {
+    const { recipe } = evidence
+    const found = recipe.training.earlyStopping === null ? pastItsBest(evidence, thresholds) : null
+    if (found === null) return []
     return [
       {
         columns: [],
-        message: `Since epoch ${formatCount(best.epoch)} the validation loss has risen by ${formatPercent(rise)}, from ${formatNumber(best.value)} to ${formatNumber(now)}, while the training loss fell from ${formatNumber(trainThen)} to ${formatNumber(trainNow)}: the network learns its examples by heart.`,
-        evidence: { epoch: best.epoch, lowest: best.value, now, rise, trainThen, trainNow },
+        message: `${risen(found)}: the network learns its examples by heart.`,
+        evidence: found,
+        fixes: heldBack(recipe),
+      },
+    ]
+  },
+
+  stoppedInTime: (evidence, thresholds) => {
+    const { recipe } = evidence
+    const found = recipe.training.earlyStopping === null ? null : pastItsBest(evidence, thresholds)
+    if (found === null) return []
+    return [
+      {
+        columns: [],
+        message: `${risen(found)}: it began to learn its examples by heart. Epoch ${formatCount(found.epoch)} is what is kept.`,
+        evidence: found,
         fixes: heldBack(recipe),
       },
     ]

@@ -1,0 +1,470 @@
+/**
+ * Tries a network before it is trained, on a sample of its data. Every trial has a network of its own, drawn from the recipe's
+ * seed, and the training draws its own again: nothing here changes what it computes.
+ */
+import {
+  capture,
+  grad,
+  manualSeed,
+  nn,
+  noGrad,
+  optim,
+  tensor,
+  type Tensor,
+} from '../../../../engine/index.ts'
+import { isLayer, type NetworkDocument } from '../../../contract/index.ts'
+import { documentOf } from '../../model/build.ts'
+import { onDevice, sizeOfInput, type InputArray } from '../../model/input.ts'
+import { moduleOf, type Network } from '../../model/module.ts'
+import { randomSource, shuffle } from '../../prepare/random.ts'
+import { expectedLossOf, lossFunctionOf } from '../losses.ts'
+import { optimizerOf } from '../optimizers.ts'
+import type { SplitArrays } from '../session.ts'
+import { batchesPerEpoch, type TrainOptions } from '../train.ts'
+import { sharesOfLayers } from '../watch.ts'
+import type { InLayer, PreflightEvidence, Scale } from './evidence.ts'
+
+/** Of each split, at most. */
+const [mostTraining, mostValidation] = [2048, 1024]
+const [trialBatch, statisticsBatch, tinyExamples] = [64, 256, 16]
+const [tinySteps, signalSteps, statisticsPasses] = [300, 200, 40]
+/** Fewer steps tell nothing of inputs. */
+const leastSignalSteps = 60
+/** Inputs are looked at in so many rows. */
+const mostScaled = 20_000
+
+/** How a feature is called: by the tensor's name and its place in a row. */
+export type NameOfFeature = (input: string, place: number) => string
+
+export interface PreflightOptions extends TrainOptions {
+  readonly nameOf?: NameOfFeature
+  /** For each of the two trials that train, in milliseconds. */
+  readonly trialMs?: number
+}
+
+export interface Measured {
+  readonly evidence: PreflightEvidence
+  /** Of one step of the training, measured. */
+  readonly secondsPerStep: number
+  readonly stepsPerEpoch: number
+}
+
+function pick(split: SplitArrays, rows: readonly number[] | Int32Array): SplitArrays {
+  const take = <T extends InputArray>(from: T): T => {
+    const width = from.length / split.rows
+    const into = new (from.constructor as new (length: number) => T)(width * rows.length)
+    rows.forEach((row, i) => into.set(from.subarray(row * width, (row + 1) * width), i * width))
+    return into
+  }
+  return {
+    rows: rows.length,
+    inputs: Object.fromEntries(Object.entries(split.inputs).map(([name, from]) => [name, take(from)])),
+    targets: take(split.targets),
+    weights: split.weights && take(split.weights),
+  }
+}
+
+function sampled(split: SplitArrays, most: number, seed: number): SplitArrays {
+  const rows = Int32Array.from({ length: split.rows }, (_, row) => row)
+  if (rows.length > most) shuffle(rows, randomSource(seed))
+  return pick(split, rows.subarray(0, most))
+}
+
+/** The same inputs in every row: those of the first. */
+const blinded = (split: SplitArrays): SplitArrays => ({
+  ...pick(split, new Int32Array(split.rows)),
+  targets: split.targets,
+  weights: split.weights,
+})
+
+const keyOf = (split: SplitArrays, row: number): string =>
+  Object.values(split.inputs)
+    .map((array) => {
+      const width = array.length / split.rows
+      return array.subarray(row * width, (row + 1) * width).join()
+    })
+    .join('|')
+
+/** Rows that all look different, as far as there are some. */
+function distinctRows(split: SplitArrays, most: number): number[] {
+  const seen = new Set<string>()
+  const rows: number[] = []
+  for (let row = 0; row < split.rows && rows.length < most; row++) {
+    const key = keyOf(split, row)
+    if (seen.has(key)) continue
+    seen.add(key)
+    rows.push(row)
+  }
+  return rows
+}
+
+function measureInputs(
+  { data }: TrainOptions,
+  nameOf: NameOfFeature,
+): { readonly notFinite: PreflightEvidence['notFinite']; readonly scales: Scale[] } {
+  let values = 0
+  let first: { feature: string; example: number } | null = null
+  const scales: Scale[] = []
+  for (const input of data.inputs) {
+    if (input.kind !== 'numbers') continue
+    const array = data.train.inputs[input.name]!
+    const width = sizeOfInput(input)
+    const rows = Math.min(data.train.rows, mostScaled)
+    for (let i = 0; i < array.length; i++) {
+      if (Number.isFinite(array[i]!)) continue
+      values++
+      first ??= { feature: nameOf(input.name, i % width), example: Math.floor(i / width) }
+    }
+    for (let place = 0; place < width; place++) {
+      let [sum, squares] = [0, 0]
+      for (let row = 0; row < rows; row++) {
+        const value = array[row * width + place]!
+        sum += value
+        squares += value * value
+      }
+      const mean = sum / rows
+      const deviation = Math.sqrt(Math.max(0, squares / rows - mean * mean))
+      if (Number.isFinite(deviation)) scales.push({ feature: nameOf(input.name, place), mean, deviation })
+    }
+  }
+  return { notFinite: { values, ...(first ?? { feature: '', example: 0 }) }, scales }
+}
+
+/** A network of the recipe with some rows: what all trials have in common. */
+class Trial {
+  readonly document: NetworkDocument
+  readonly network: Network
+  readonly loss: (rows: Tensor) => Tensor
+  readonly outputs: (rows: Tensor) => Tensor
+
+  constructor({ recipe, data }: TrainOptions, rows: SplitArrays) {
+    manualSeed(recipe.seed)
+    this.document = documentOf({ ...data, model: recipe.model })
+    this.network = moduleOf(this.document).train()
+    const stored = onDevice(data.inputs, rows)
+    const targets =
+      rows.targets instanceof Int32Array
+        ? tensor(rows.targets)
+        : tensor(rows.targets, { shape: [rows.rows, rows.targets.length / rows.rows] })
+    const weight = data.lossWeights === null ? undefined : tensor([...data.lossWeights])
+    const rowWeights = rows.weights === null ? undefined : tensor(rows.weights)
+    const lossOf = lossFunctionOf(recipe.training.loss).onDevice
+    this.outputs = (index) => this.network.forward(...stored.batch(index))
+    this.loss = (index) =>
+      lossOf(this.outputs(index), targets.indexSelect(0, index), weight, rowWeights?.indexSelect(0, index))
+  }
+
+  /** What drops numbers at random answers differently each time it is asked. */
+  withoutDropout(): this {
+    for (const module of this.network.modules()) if (isRandom(module)) module.eval()
+    return this
+  }
+}
+
+const isRandom = (module: nn.AnyModule): boolean => /Dropout/.test(module.constructor.name)
+const isBatchNorm = (module: nn.AnyModule): boolean => /^BatchNorm/.test(module.constructor.name)
+
+const firstRows = (rows: number): Int32Array<ArrayBuffer> =>
+  Int32Array.from({ length: rows }, (_, row) => row)
+
+const rootMeanSquare = (values: ArrayLike<number>): number =>
+  Math.sqrt(
+    (Array.prototype.reduce.call(values, (sum, x) => (sum as number) + (x as number) ** 2, 0) as number) /
+      values.length,
+  )
+const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  rootMeanSquare(Float64Array.from({ length: a.length }, (_, i) => a[i]! - b[i]!)) /
+  Math.max(rootMeanSquare(a), rootMeanSquare(b), 1e-12)
+
+/** The answer for the first row, beside others and beside the same ones in another order. */
+async function measureMixing(options: TrainOptions, sample: SplitArrays): Promise<number> {
+  const trial = new Trial(options, sample)
+  trial.network.eval()
+  const size = Math.min(8, Math.floor(sample.rows / 2))
+  if (size < 2) return 0
+  const beside = (from: number): Tensor =>
+    tensor(Int32Array.from({ length: size }, (_, i) => (i === 0 ? 0 : from + i)))
+  const answers = await Promise.all(
+    [0, size - 1].map(async (from) => await noGrad(() => trial.outputs(beside(from))).data()),
+  )
+  const [a, b] = answers.map((values) => values.slice(0, values.length / size))
+  return distance(a!, b!)
+}
+
+interface FirstStep extends Pick<PreflightEvidence, 'startLoss' | 'unreached' | 'slope' | 'probabilities'> {
+  readonly dead: InLayer[]
+  readonly saturated: InLayer[]
+}
+
+async function measureFirstStep(options: TrainOptions, sample: SplitArrays): Promise<FirstStep> {
+  const trial = new Trial(options, sample).withoutDropout()
+  const { network, document } = trial
+  const rows = tensor(firstRows(Math.min(trialBatch, sample.rows)))
+  const parameters = [...network.namedParameters()].filter(([, one]) => one.requiresGrad)
+  const shares = sharesOfLayers(network, document)
+  const loss = shares.during(() => trial.loss(rows))
+  const gradients = grad(
+    loss,
+    parameters.map(([, one]) => one),
+    { allowUnused: true },
+  )
+  const [startLoss, { dead, saturated }] = [await loss.item(), await shares.read()]
+  const unreached = parameters.flatMap(([name], i) => (gradients[i] ? [] : [name]))
+  const outputs = await noGrad(() => trial.outputs(rows)).data()
+  return {
+    startLoss,
+    dead,
+    saturated,
+    unreached,
+    probabilities: probabilitiesOf(options, document, outputs),
+    slope: await measureSlope(
+      trial,
+      rows,
+      startLoss,
+      parameters.map(([, one]) => one),
+      gradients,
+    ),
+  }
+}
+
+const normalizing = new Set(['Softmax', 'Sigmoid', 'softmax', 'sigmoid'])
+/** All between 0 and 1, from a layer that makes them so: the loss does it once more. */
+function probabilitiesOf(
+  { data }: TrainOptions,
+  { nodes, output }: NetworkDocument,
+  outputs: ArrayLike<number>,
+): PreflightEvidence['probabilities'] {
+  const last = nodes.find(({ id }) => id === output)
+  const isOfClasses = data.choices > 1
+  if (!isOfClasses || last === undefined) return null
+  const name = isLayer(last) ? last.layer : last.op
+  const values = Array.from(outputs)
+  const [least, most] = [Math.min(...values), Math.max(...values)]
+  return normalizing.has(name) && least >= 0 && most <= 1 ? { layer: last.id, least, most } : null
+}
+
+/** Along its gradient, as far as should change the loss by a hundredth. */
+async function measureSlope(
+  { loss }: Trial,
+  rows: Tensor,
+  startLoss: number,
+  parameters: readonly Tensor[],
+  gradients: readonly (Tensor | null | undefined)[],
+): Promise<PreflightEvidence['slope']> {
+  const reached = parameters.flatMap((one, i) => (gradients[i] ? [[one, gradients[i]] as const] : []))
+  const squares = await Promise.all(reached.map(async ([, slope]) => await slope.square().sum().item()))
+  const square = squares.reduce((sum, one) => sum + one, 0)
+  if (!(square > 1e-12) || !Number.isFinite(square) || !(Math.abs(startLoss) > 1e-6)) return null
+  const step = (0.01 * Math.abs(startLoss)) / square
+  const after = async (times: number): Promise<number> => {
+    noGrad(() => {
+      for (const [one, slope] of reached) one.add_(slope.mul(times * step))
+    })
+    return await noGrad(() => loss(rows)).item()
+  }
+  const below = await after(-1)
+  const above = await after(2)
+  noGrad(() => {
+    for (const [one, slope] of reached) one.sub_(slope.mul(step))
+  })
+  return { promised: 2 * step * square, measured: above - below }
+}
+
+/** How answers with gathered averages differ from those with the batch's own, once the averages had time to follow. */
+async function measureStatistics(options: TrainOptions, sample: SplitArrays): Promise<number | null> {
+  const trial = new Trial(options, sample).withoutDropout()
+  if (!trial.network.modules().some(isBatchNorm)) return null
+  const size = Math.min(statisticsBatch, sample.rows)
+  if (size < 16) return null
+  const pass = capture((rows: Tensor) => noGrad(() => trial.outputs(rows)))
+  const random = randomSource(options.recipe.seed)
+  const all = firstRows(sample.rows)
+  for (let i = 0; i < statisticsPasses; i++) {
+    shuffle(all, random)
+    pass(tensor(all.slice(0, size)))
+  }
+  const rows = tensor(firstRows(size))
+  const trained = await pass(rows).data()
+  trial.network.eval()
+  return distance(trained, await noGrad(() => trial.outputs(rows)).data())
+}
+
+async function measureTiny(
+  options: TrainOptions,
+  sample: SplitArrays,
+  trialMs: number,
+): Promise<PreflightEvidence['tiny']> {
+  const chosen = distinctRows(sample, tinyExamples)
+  if (chosen.length < 4) return null
+  const trial = new Trial(options, pick(sample, chosen)).withoutDropout()
+  const optimizer = new optim.Adam(trial.network.parameters(), { lr: 3e-3 })
+  const step = capture((rows: Tensor) => {
+    optimizer.zeroGrad()
+    const loss = trial.loss(rows)
+    loss.backward()
+    optimizer.step()
+    return loss.detach()
+  })
+  const rows = tensor(firstRows(chosen.length))
+  const before = await step(rows).item()
+  const end = performance.now() + trialMs
+  let after = before
+  for (let steps = 1; steps < tinySteps; steps++) {
+    after = await step(rows).item()
+    if (after < 0.3 * before || !Number.isFinite(after))
+      return { examples: chosen.length, before, after, steps }
+    // Out of time it tells nothing, unless it was enough.
+    if (performance.now() > end)
+      return after < 0.5 * before ? { examples: chosen.length, before, after, steps } : null
+  }
+  return { examples: chosen.length, before, after, steps: tinySteps }
+}
+
+/** The loss of each validation row after so many steps of the recipe's own training. */
+async function trainedLosses(
+  options: TrainOptions,
+  train: SplitArrays,
+  validation: SplitArrays,
+  budget: { readonly ms: number; readonly steps: number },
+): Promise<{ readonly losses: Float64Array; readonly steps: number }> {
+  const { recipe, data } = options
+  const trial = new Trial(options, train)
+  const optimizer = optimizerOf(recipe.training.optimizer, trial.network.parameters())
+  const size = Math.min(recipe.training.batchSize, train.rows)
+  const step = capture((rows: Tensor) => {
+    optimizer.zeroGrad()
+    const loss = trial.loss(rows)
+    loss.backward()
+    optimizer.step()
+    return loss.detach()
+  })
+  const order = firstRows(train.rows)
+  const random = randomSource(recipe.seed)
+  const end = performance.now() + budget.ms
+  let steps = 0
+  for (let at = train.rows; steps < budget.steps; at += size, steps++) {
+    if (at + size > train.rows) {
+      shuffle(order, random)
+      at = 0
+    }
+    const loss = step(tensor(order.slice(at, at + size)))
+    if (steps % 10 === 9) await loss.data()
+    if (performance.now() > end) break
+  }
+  trial.network.eval()
+  const stored = onDevice(data.inputs, validation)
+  const outputs = await noGrad(() =>
+    trial.network.forward(...stored.batch(tensor(firstRows(validation.rows)))),
+  ).data()
+  const { ofSplit } = lossFunctionOf(recipe.training.loss)
+  const units = outputs.length / validation.rows
+  const width = validation.targets.length / validation.rows
+  const losses = Float64Array.from({ length: validation.rows }, (_, row) =>
+    ofSplit(
+      outputs.subarray(row * units, (row + 1) * units),
+      validation.targets.subarray(row * width, (row + 1) * width),
+      units,
+      data.lossWeights,
+    ),
+  )
+  return { losses, steps }
+}
+
+const meanOf = (values: Float64Array): number => values.reduce((sum, x) => sum + x, 0) / values.length
+
+async function measureSignal(
+  options: TrainOptions,
+  train: SplitArrays,
+  validation: SplitArrays,
+  trialMs: number,
+): Promise<PreflightEvidence['signal']> {
+  if (validation.rows < 8) return null
+  const seeing = await trainedLosses(options, train, validation, { ms: trialMs, steps: signalSteps })
+  if (seeing.steps < Math.min(signalSteps, leastSignalSteps)) return null
+  const blind = await trainedLosses(options, blinded(train), blinded(validation), {
+    ms: Infinity,
+    steps: seeing.steps,
+  })
+  const gains = seeing.losses.map((loss, row) => blind.losses[row]! - loss)
+  const gain = meanOf(gains)
+  const deviation = Math.sqrt(meanOf(gains.map((one) => (one - gain) ** 2)))
+  return {
+    seeing: meanOf(seeing.losses),
+    blind: meanOf(blind.losses),
+    better: gain / Math.max(deviation / Math.sqrt(gains.length), 1e-12),
+    examples: gains.length,
+  }
+}
+
+/** As the training's own steps go, once they are compiled. */
+async function measureStep(options: TrainOptions, sample: SplitArrays): Promise<number> {
+  const { recipe, data } = options
+  const trial = new Trial(options, sample)
+  const optimizer = optimizerOf(recipe.training.optimizer, trial.network.parameters())
+  const size = Math.min(recipe.training.batchSize, data.train.rows)
+  const rows = tensor(Int32Array.from({ length: size }, (_, i) => i % sample.rows))
+  const step = capture((index: Tensor) => {
+    optimizer.zeroGrad()
+    const loss = trial.loss(index)
+    loss.backward()
+    optimizer.step()
+    return loss.detach()
+  })
+  for (let i = 0; i < 2; i++) await step(rows).data()
+  const times: number[] = []
+  const end = performance.now() + 300
+  while (times.length < 3 || (performance.now() < end && times.length < 30)) {
+    const begun = performance.now()
+    for (let i = 0; i < 4; i++) step(rows)
+    await step(rows).data()
+    times.push((performance.now() - begun) / 5)
+  }
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]! / 1000
+}
+
+const plainName: NameOfFeature = (input, place) => `${input}[${place}]`
+
+export async function measureBeforeTraining(options: PreflightOptions): Promise<Measured> {
+  const { recipe, data, nameOf = plainName, trialMs = 1500 } = options
+  const train = sampled(data.train, mostTraining, recipe.seed)
+  const validation = sampled(data.validation, mostValidation, recipe.seed + 1)
+  const { network } = new Trial(options, pick(train, [0]))
+  const normalizesBatches = network.modules().some((module) => module instanceof nn.BatchNorm1d)
+  const batchSize = Math.min(recipe.training.batchSize, data.train.rows)
+  const known = {
+    recipe: recipe as PreflightEvidence['recipe'],
+    ...measureInputs(options, nameOf),
+    expectedLoss: expectedLossOf(recipe.training.loss, data),
+    normalizesBatches,
+  }
+  const stepsPerEpoch = batchesPerEpoch(data.train.rows, batchSize, normalizesBatches)
+  // A batch without a variance cannot be trained on at all.
+  if (normalizesBatches && batchSize < 2)
+    return { evidence: { ...known, ...untried }, secondsPerStep: 0, stepsPerEpoch }
+  const first = await measureFirstStep(options, train)
+  // What is not finite makes every further trial idle.
+  const isSound = known.notFinite.values === 0 && Number.isFinite(first.startLoss)
+  const tried = isSound
+    ? {
+        mixing: await measureMixing(options, train),
+        stale: await measureStatistics(options, train),
+        tiny: await measureTiny(options, train, trialMs),
+        signal: await measureSignal(options, train, validation, trialMs),
+      }
+    : {}
+  const evidence = { ...untried, ...known, ...first, ...tried }
+  return { evidence, secondsPerStep: await measureStep(options, train), stepsPerEpoch }
+}
+
+const untried = {
+  startLoss: NaN,
+  probabilities: null,
+  mixing: 0,
+  unreached: [],
+  slope: null,
+  dead: [],
+  saturated: [],
+  stale: null,
+  tiny: null,
+  signal: null,
+} satisfies Partial<PreflightEvidence>
