@@ -59,6 +59,7 @@ import { longestPasted, pastedSchema, typedTableSchema } from './typed-tables.ts
 import { sourcesSchema } from './sources.ts'
 import { exportedDataSchema, shapePreviewSchema } from './shaped.ts'
 import { stepProfileSchema } from './step-profile.ts'
+import { preflightSchema } from './watching.ts'
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
@@ -281,6 +282,9 @@ export const procedures = {
     z.array(z.object({ epoch: z.int(), rate: z.number() })),
   ),
 
+  /** Tries the project's network in the seconds before a training, on a sample of its data; nothing is changed. */
+  'training.preflight': procedure(byProject, preflightSchema),
+
   /** A page of the project's runs, sorted and filtered. */
   'runs.list': procedure(runQuerySchema, runPageSchema),
   'runs.columns': procedure(byProject, runColumnsSchema),
@@ -293,8 +297,10 @@ export const procedures = {
     z.strictObject({
       runId: idSchema,
       limit: z.int().min(3).max(10_000).optional(),
-      /** Absent: all that were recorded. */
+      /** Absent: all that were recorded once an epoch. */
       series: z.array(z.string().max(200)).max(500).optional(),
+      /** All that were recorded within epochs instead. */
+      within: z.boolean().optional(),
     }),
     curvesSchema,
   ),

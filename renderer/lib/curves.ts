@@ -98,6 +98,25 @@ export function pointsOf({ series }: Curves, name: string): Point[] {
   return curve ? curve.epoch.map((x, row) => ({ x, y: curve.value[row]! })) : []
 }
 
+/** The same by steps. */
+export function stepPointsOf({ series }: Curves, name: string): Point[] {
+  const curve = series[name]
+  return curve ? curve.step.map((x, row) => ({ x, y: curve.value[row]! })) : []
+}
+
+/**
+ * An exponential average that forgets all but `weight` of what it was at each point, without the pull of its start at 0
+ * (Kingma & Ba 2015, section 3).
+ */
+export function smoothed(points: readonly Point[], weight: number): Point[] {
+  let [average, known] = [0, 0]
+  return points.map(({ x, y }) => {
+    average = weight * average + (1 - weight) * y
+    known = weight * known + (1 - weight)
+    return { x, y: average / known }
+  })
+}
+
 /** The newest value of each series. */
 export const lastValues = ({ series }: Curves): Metrics =>
   Object.fromEntries(

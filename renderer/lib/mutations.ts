@@ -68,6 +68,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'training.resume': { how: 'undoable', why: 'Pause holds it again.' },
   'training.stop': { how: 'confirmed', why: 'A stopped run cannot go on; a paused one can.' },
   'training.learningRates': null,
+  'training.preflight': null,
   'training.profile': { how: 'harmless', why: 'Measures anew; the run stays as it is.' },
   'runs.list': null,
   'runs.get': null,

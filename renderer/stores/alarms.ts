@@ -1,9 +1,11 @@
-/** Train step: what there is to say of the shown run's training, asked anew after every epoch that is told. */
+/** Train step: what there is to say of the shown run's training, asked anew after every epoch that is told, and every second of it. */
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import type { Finding, RunSummary } from '../../electron/contract/index.ts'
 import { call } from '../api/client.ts'
 import { onHostEvent } from '../api/events.ts'
+
+const askEveryMs = 1000
 
 export const useAlarms = defineStore('alarms', () => {
   const byRun = shallowReactive(new Map<string, readonly Finding[]>())
@@ -23,8 +25,26 @@ export const useAlarms = defineStore('alarms', () => {
     }
   }
 
+  /** Within an epoch, runs whose steps are watched are asked about now and then. */
+  const waiting = new Map<string, ReturnType<typeof setTimeout>>()
+  function askSoon(runId: string): void {
+    if (!asked.has(runId) || waiting.has(runId)) return
+    waiting.set(
+      runId,
+      setTimeout(() => {
+        waiting.delete(runId)
+        void call('runs.alarms', { runId })
+          .then((found) => byRun.set(runId, found))
+          .catch(() => undefined)
+      }, askEveryMs),
+    )
+  }
+
   onHostEvent((event) => {
+    if (event.type === 'run.steps') askSoon(event.runId)
     if (event.type !== 'run.deleted') return
+    clearTimeout(waiting.get(event.runId))
+    waiting.delete(event.runId)
     asked.delete(event.runId)
     byRun.delete(event.runId)
   })

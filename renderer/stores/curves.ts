@@ -7,7 +7,8 @@ import { onHostEvent } from '../api/events.ts'
 import { askedPoints, noCurves, withFetched, withPoints } from '../lib/curves.ts'
 import { useNotices } from './notices.ts'
 
-export const useCurves = defineStore('curves', () => {
+/** `within`: what is recorded within epochs, instead of what is recorded once in each. */
+function followedCurves(within: boolean) {
   const notices = useNotices()
   const byRun = shallowReactive(new Map<string, Curves>())
   /** Asked for, and therefore followed. */
@@ -21,7 +22,7 @@ export const useCurves = defineStore('curves', () => {
     byRun.set(runId, noCurves)
     pending.add(runId)
     try {
-      const fetched = await call('runs.curves', { runId, limit: askedPoints })
+      const fetched = await call('runs.curves', { runId, limit: askedPoints, ...(within && { within }) })
       byRun.set(runId, withFetched(fetched, byRun.get(runId) ?? noCurves))
     } catch (reason) {
       followed.delete(runId)
@@ -42,7 +43,9 @@ export const useCurves = defineStore('curves', () => {
         }
         break
       case 'run.metrics':
-        if (followed.has(event.runId)) byRun.set(event.runId, withPoints(of(event.runId), event.points))
+      case 'run.steps':
+        if ((event.type === 'run.steps') === within && followed.has(event.runId))
+          byRun.set(event.runId, withPoints(of(event.runId), event.points))
         break
       case 'run.deleted':
         followed.delete(event.runId)
@@ -53,4 +56,7 @@ export const useCurves = defineStore('curves', () => {
   const isLoading = (runId: string): boolean => pending.has(runId)
 
   return { ensure, of, isLoading }
-})
+}
+
+export const useCurves = defineStore('curves', () => followedCurves(false))
+export const useStepCurves = defineStore('stepCurves', () => followedCurves(true))

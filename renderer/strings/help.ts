@@ -164,6 +164,17 @@ export const help = {
       title: 'Throughput',
       text: 'Training examples a second over the epoch, evaluation not counted.',
     },
+    preflight: {
+      title: 'Before training',
+      text: 'What is wrong before the first step is found in seconds instead of after the last: the loss at the start is held against guessing, a handful of examples has to be learned by heart, and a network that sees the inputs has to beat one that does not.',
+      advice: 'Try it whenever data, network or loss have changed, and before every long training.',
+    },
+    layerWatch: {
+      title: 'Layers',
+      text: 'What goes on inside the network, in the first steps and in every fiftieth: how large gradients and weights are, how far a step moves them, what comes out of each layer.',
+      advice:
+        'Updates of about a thousandth of the weights are healthy. Layers whose gradients lie far below the others hardly learn; dead or saturated units do not learn at all.',
+    },
     stepProfile: {
       title: 'Profile',
       text: 'One training step, timed kernel by kernel. A kernel is one piece of work the device does in one go, often several operations fused; when it serves several layers, its time counts to each in equal parts.',

@@ -17,6 +17,7 @@ import type {
   ModelSummary,
   Overlay,
   Predictions,
+  Preflight,
   PreparedSummary,
   Profile,
   Receipt,
@@ -135,6 +136,8 @@ export interface Tasks {
     context: TaskContext,
   ): Promise<ExportedData>
   profileStep(input: ByDataset & { readonly backend: Backend }, context: TaskContext): Promise<StepProfile>
+  /** Tries the network before it is trained. */
+  preflight(input: ByDataset & { readonly backend: Backend }, context: TaskContext): Promise<Preflight>
   /** What a saved model is, its files read and held against their hashes. */
   loadModel(input: { readonly path: string }, context: TaskContext): Promise<ModelInfo>
   /** Writes a saved model in another format. */
@@ -331,6 +334,18 @@ export const tasks: Tasks = {
       const { profileTraining } = await import('../training/profile.ts')
       const options = { recipe: source.recipe, data }
       return await profileTraining(options, await useDevice(input.backend, await workOf(options)))
+    }),
+
+  preflight: (input, context) =>
+    opened(input, context, async (source) => {
+      const prepared = await preparedOf(source, context)
+      const data = trainingDataOf(prepared, source.recipe)
+      const { useDevice, workOf } = await import('../training/predict.ts')
+      const { preflightOf } = await import('../training/preflight/index.ts')
+      const { namesInTensors } = await import('../prepare/preparation.ts')
+      const options = { recipe: source.recipe, data }
+      await useDevice(input.backend, await workOf(options))
+      return await preflightOf({ ...options, nameOf: namesInTensors(prepared.preparation.columns) })
     }),
 
   async loadModel({ path }) {

@@ -5,7 +5,7 @@ import { clearSelectedRun, requireProject } from '../projects/repository.ts'
 import { discardRun } from '../training/index.ts'
 import { alarmsOfRun } from '../training/alarms/of-run.ts'
 import { storedProfile } from '../training/profiles.ts'
-import { readCurves } from './curves.ts'
+import { readCurves, stepwiseOf } from './curves.ts'
 import { columnsOfRuns, damagedRuns, listRuns } from './list.ts'
 import { deleteRun, findRun, findSummary, publicRun, runToDelete, updateRun } from './repository.ts'
 
@@ -27,11 +27,11 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
       return await damagedRuns(store, projectId)
     },
     'runs.get': async ({ runId }) => publicRun(findRun(store, runId)),
-    'runs.curves': async ({ runId, limit, series }) =>
-      readCurves(store, findSummary(store, runId).id, {
-        ...(limit !== undefined && { limit }),
-        ...(series && { names: series }),
-      }),
+    'runs.curves': async ({ runId, limit, series, within = false }) => {
+      const { id } = findSummary(store, runId)
+      const names = series ?? (within ? stepwiseOf(store, id) : undefined)
+      return readCurves(store, id, { ...(limit !== undefined && { limit }), ...(names && { names }) })
+    },
     'runs.profile': async ({ runId }) => storedProfile(store, findSummary(store, runId).id),
     'runs.alarms': async ({ runId }) => alarmsOfRun(store, findRun(store, runId)),
     'runs.rename': async ({ runId, name }) => {

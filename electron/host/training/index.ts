@@ -14,7 +14,7 @@ import { getProject, requireData } from '../projects/index.ts'
 import { updateProject } from '../projects/repository.ts'
 import { sourceOf } from '../datasets/repository.ts'
 import { probeDevices } from '../devices/index.ts'
-import { requireDevice } from '../settings/computing.ts'
+import { backendFor, requireDevice } from '../settings/computing.ts'
 import { computingOf } from '../settings/index.ts'
 import { profileRun } from './profiles.ts'
 import { findSummary, insertRun, nextName } from '../runs/repository.ts'
@@ -156,6 +156,16 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
         enqueue(projectId, dataset, own, `${label}, ${called}`),
       )
       return { started, refused }
+    },
+    'training.preflight': async ({ projectId }) => {
+      const { dataset, recipe } = requireData(getProject(store, projectId))
+      const computing = computingOf(store)
+      if (recipe.backend === 'auto') await requireDevice(computing, () => probeDevices(computing))
+      return await jobs.run(
+        'preflight',
+        { source: sourceOf(store, dataset.id, recipe), backend: backendFor(recipe.backend, computing) },
+        { kind: 'preflight', label: 'Trying the network before training', projectId, device: true },
+      )
     },
     'training.pause': ({ runId }) => supervisor.pause(runId),
     'training.resume': ({ runId }) => supervisor.resume(runId),
