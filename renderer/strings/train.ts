@@ -104,7 +104,7 @@ export const train = {
   },
   preflight: {
     title: 'Before training',
-    note: 'a few seconds, on a sample; nothing is changed',
+    note: 'seconds, on a sample',
     start: 'Try it first',
     again: 'Try again',
     about:
@@ -126,7 +126,10 @@ export const train = {
     found: 'What was found',
     clear: 'Nothing stands against training.',
     passed: 'What was tried',
-    notTried: (check: string) => `${check}: not tried, it does not apply or took too long`,
+    counted: (passed: number, notTried: number) =>
+      `${plural(passed, 'check')} passed` +
+      (notTried > 0 ? `, ${formatCount(notTried)} not tried: not needed here, or no time` : ''),
+    notTried: (check: string) => `${check}: not tried`,
   },
   layerWatch: {
     title: 'Layers',

@@ -1,0 +1,58 @@
+/** The network is tried before it is trained, and single steps and layers are seen while it learns. */
+import { join } from 'node:path'
+import { expect } from '@playwright/test'
+import { openApp } from './support/app.ts'
+import { test } from './support/folder.ts'
+import { look } from './support/look.ts'
+import { expectState, goTo, openSample, setField, startTraining } from './support/steps.ts'
+
+test('tried first, then watched step by step and layer by layer', async ({ folder }) => {
+  const { page, close } = await openApp(join(folder, 'workspace'))
+  page.setDefaultTimeout(15_000)
+  try {
+    await openSample(page, 'Customer churn')
+    await goTo(page, 'Train')
+    const panel = page.getByRole('group', { name: 'Before training' })
+
+    await test.step('nothing stands against a sound network', async () => {
+      await panel.getByRole('button', { name: 'Try it first' }).focus()
+      await page.keyboard.press('Enter')
+      await expect(panel.getByText('Nothing stands against training.', { exact: true })).toBeVisible({
+        timeout: 60_000,
+      })
+      await panel.getByRole('button', { name: /checks passed/ }).click()
+      await expect(panel.getByText('A few examples can be learned by heart')).toBeVisible()
+      await expect(panel.getByText('An epoch')).toBeVisible()
+      await look(page, 'train-preflight')
+    })
+
+    await test.step('steps are drawn, smoothed, and layers beside each other', async () => {
+      await startTraining(page, 'Sound')
+      await expectState(page, /finished/)
+      await page.getByRole('radio', { name: 'Steps' }).click()
+      await expect(page.getByRole('slider', { name: 'Smoothing' })).toBeVisible()
+      await expect(page.getByRole('button', { name: /Loss of each step/ })).toBeVisible()
+      const layers = page.getByRole('figure', { name: 'Layers' })
+      await expect(layers.getByRole('button', { name: /0\.weight|layers\.0\.weight/ }).first()).toBeVisible()
+      await look(page, 'train-steps')
+    })
+
+    await test.step('a learning rate a thousand times too high is named, and mended by a click', async () => {
+      await setField(page, 'Learning rate', '1')
+      await expect(panel.getByText('The settings have changed since this was tried.')).toBeVisible()
+      await startTraining(page, 'Too fast')
+      const alarms = page.getByRole('group', { name: 'Alarms' })
+      await expect(
+        alarms.getByText(/A step moves half of the weights|the loss has risen/).first(),
+      ).toBeVisible({
+        timeout: 60_000,
+      })
+      await look(page, 'train-alarms')
+      await alarms.getByRole('button', { name: 'Lower the learning rate' }).first().click()
+      await alarms.getByRole('button', { name: 'Apply' }).click()
+      await expect(page.getByLabel('Learning rate', { exact: true })).toHaveValue('0.001')
+    })
+  } finally {
+    await close()
+  }
+})
