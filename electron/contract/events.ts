@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { idSchema } from './entities.ts'
 import { metricPointSchema, runSummarySchema } from './runs.ts'
+import { trainingReportSchema } from './watching.ts'
 import { firstLookSchema, jobSchema, noticeSchema } from './workspace.ts'
 
 /** Progress inside an epoch, at most ten a second. */
@@ -10,10 +11,12 @@ export const progressSchema = z.object({
   epochs: z.int(),
   step: z.int(),
   stepsPerEpoch: z.int(),
-  /** Training examples a second. */
-  throughput: z.number(),
-  /** Seconds to the last epoch, were there no early stop. */
-  eta: z.number(),
+  /** Training examples a second, compiling not counted; null: as the ETA. */
+  throughput: z.number().nullable(),
+  /** Seconds to the last epoch, were there no early stop; null: nothing is known of it yet. */
+  eta: z.number().nullable(),
+  /** Seconds trained, pauses not counted. */
+  seconds: z.number(),
   /** Running mean of the training loss in this epoch. */
   trainLoss: z.number().nullable(),
 })
@@ -28,6 +31,8 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('run.metrics'), runId: idSchema, points: z.array(metricPointSchema) }),
   /** The same of what is recorded within epochs. */
   z.object({ type: z.literal('run.steps'), runId: idSchema, points: z.array(metricPointSchema) }),
+  /** The parts that were found out anew. */
+  z.object({ type: z.literal('run.report'), runId: idSchema, report: trainingReportSchema }),
   z.object({ type: z.literal('run.progress'), runId: idSchema, progress: progressSchema }),
   z.object({ type: z.literal('project.changed'), projectId: idSchema }),
   z.object({ type: z.literal('settings.changed') }),

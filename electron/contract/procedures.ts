@@ -59,7 +59,7 @@ import { longestPasted, pastedSchema, typedTableSchema } from './typed-tables.ts
 import { sourcesSchema } from './sources.ts'
 import { exportedDataSchema, shapePreviewSchema } from './shaped.ts'
 import { stepProfileSchema } from './step-profile.ts'
-import { preflightSchema } from './watching.ts'
+import { adjustmentSchema, preflightSchema, trainingReportSchema } from './watching.ts'
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
@@ -284,6 +284,25 @@ export const procedures = {
 
   /** Tries the project's network in the seconds before a training, on a sample of its data; nothing is changed. */
   'training.preflight': procedure(byProject, preflightSchema),
+
+  /** Changes a run that trains, from its next step on. */
+  'training.adjust': procedure(
+    z.strictObject({ runId: idSchema, adjustment: adjustmentSchema }),
+    runSummarySchema,
+  ),
+  /** Brings a run that trains to a checkpoint now, and lets it go on. */
+  'training.checkpoint': procedure(byRun, runSummarySchema),
+  /** A new run that goes on from a checkpoint of another one, with the project's settings of today. */
+  'training.branch': procedure(
+    z.strictObject({
+      runId: idSchema,
+      from: z.enum(['last', 'best']),
+      name: z.string().trim().max(120).optional(),
+    }),
+    runSummarySchema,
+  ),
+  /** What is known of a run beside its curves. */
+  'runs.report': procedure(byRun, trainingReportSchema),
 
   /** A page of the project's runs, sorted and filtered. */
   'runs.list': procedure(runQuerySchema, runPageSchema),

@@ -34,6 +34,28 @@ export const preflightSchema = z.object({
 })
 export type Preflight = z.infer<typeof preflightSchema>
 
+/** What is changed of a training while it runs. */
+export const adjustmentSchema = z.strictObject({
+  /** From the next step on; what the schedule does from there on goes with it. */
+  learningRate: z.number().positive().optional(),
+  /** Ends after so many in all. */
+  epochs: z.int().min(1).max(100_000).optional(),
+  /** Of early stopping; null: it is turned off. */
+  patience: z.int().min(1).max(10_000).nullable().optional(),
+  /** The weights go back to those of the best epoch, and the optimizer starts anew. */
+  backToBest: z.boolean().optional(),
+})
+export type Adjustment = z.infer<typeof adjustmentSchema>
+
+/** One that was made. */
+export const adjustedSchema = adjustmentSchema.extend({
+  /** Before the first step after this one, counted from 1. */
+  step: z.int(),
+  /** Whole epochs that were trained by then. */
+  epoch: z.int(),
+})
+export type Adjusted = z.infer<typeof adjustedSchema>
+
 /** What is known of a run beside its curves; what is absent was not found out. */
 export const trainingReportSchema = z.object({
   /** Where a loss that is not finite came from. */
@@ -41,5 +63,11 @@ export const trainingReportSchema = z.object({
   /** Parameters that no gradient reaches. */
   unreached: z.array(z.string()).optional(),
   preflight: preflightSchema.optional(),
+  /** The run from whose checkpoint it goes on. */
+  branchedFrom: z
+    .object({ runId: z.string(), name: z.string(), from: z.enum(['last', 'best']), epoch: z.int() })
+    .optional(),
+  /** What was changed while it ran, in order. */
+  adjusted: z.array(adjustedSchema).optional(),
 })
 export type TrainingReport = z.infer<typeof trainingReportSchema>

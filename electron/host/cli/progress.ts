@@ -87,10 +87,12 @@ export function openDisplay(
     progress: (progress) => {
       const { epoch, step, stepsPerEpoch, throughput, eta } = progress
       const fraction = (epoch - 1 + step / stepsPerEpoch) / epochs
+      const pace =
+        throughput === null || eta === null
+          ? ''
+          : `  ${formatRate(throughput)}  at most ${formatSeconds(eta)} left`
       const tail = last === null ? '' : `  ${scores(last, task)}`
-      draw(
-        `${bar(fraction)} epoch ${epoch}/${epochs}  ${formatRate(throughput)}  at most ${formatSeconds(eta)} left${tail}`,
-      )
+      draw(`${bar(fraction)} epoch ${epoch}/${epochs}${pace}${tail}`)
     },
     done: clear,
   }

@@ -80,6 +80,27 @@ export function deletePointsAfter(store: Store, runId: string, last: Moment): vo
   })
 }
 
+/** What one run recorded up to a step, as if another one had. */
+export function copyPoints(
+  store: Store,
+  { from, to, until }: { readonly from: string; readonly to: string; readonly until: number },
+): void {
+  store.transaction(() => {
+    const rows = store.db
+      .prepare<[number, number], MetricPoint & { name: string; value: number }>(
+        `SELECT step, epoch, seconds, name, value FROM point_values JOIN points USING (run, step)
+           JOIN series_names ON series_names.id = series WHERE run = ? AND step <= ?`,
+      )
+      .all(numberOf(store, from), until)
+    const copied = [...Map.groupBy(rows, ({ step }) => step).values()].map((ofStep): MetricPoint => {
+      const { step, epoch, seconds } = ofStep[0]!
+      const values = Object.fromEntries(ofStep.map(({ name, value }) => [name, value]))
+      return { step, epoch, seconds, values }
+    })
+    insertPoints(store, to, copied)
+  })
+}
+
 /** As many as a wide chart has pixels. */
 const enoughPoints = 2000
 

@@ -7,6 +7,7 @@ import { alarmsOfRun } from '../training/alarms/of-run.ts'
 import { storedProfile } from '../training/profiles.ts'
 import { readCurves, stepwiseOf } from './curves.ts'
 import { columnsOfRuns, damagedRuns, listRuns } from './list.ts'
+import { reportOf } from './reports.ts'
 import { deleteRun, findRun, findSummary, publicRun, runToDelete, updateRun } from './repository.ts'
 
 type RunsProcedure = Extract<keyof Handlers, `runs.${string}`>
@@ -33,6 +34,7 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
       return readCurves(store, id, { ...(limit !== undefined && { limit }), ...(names && { names }) })
     },
     'runs.profile': async ({ runId }) => storedProfile(store, findSummary(store, runId).id),
+    'runs.report': async ({ runId }) => reportOf(store, findSummary(store, runId).id),
     'runs.alarms': async ({ runId }) => alarmsOfRun(store, findRun(store, runId)),
     'runs.rename': async ({ runId, name }) => {
       findSummary(store, runId)

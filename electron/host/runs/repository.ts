@@ -220,6 +220,7 @@ export function runIdsInStates(store: Store, states: readonly RunState[]): strin
 
 /** Columns that change during a run's life, by the run's field. */
 const columns = {
+  epochs: 'epochs',
   name: 'name',
   state: 'state',
   startedAt: 'started_at',

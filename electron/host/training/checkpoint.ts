@@ -1,6 +1,6 @@
 /** What a run needs to go on as if nothing had happened: the tensors and, beside them, this document. */
 import { z } from 'zod'
-import { metricsSchema } from '../../contract/index.ts'
+import { adjustedSchema, metricsSchema } from '../../contract/index.ts'
 import type { TensorData } from '../store/index.ts'
 
 export const bestSchema = z.object({
@@ -27,6 +27,8 @@ export const checkpointMetaSchema = z.object({
   expectedLoss: z.number().nullable().default(null),
   /** Of the epoch that is under way: loss × examples, summed. Absent: an earlier version kept it among the tensors. */
   lossSum: z.number().optional(),
+  /** What was changed while it ran. */
+  adjusted: z.array(adjustedSchema).default([]),
 })
 export type CheckpointMeta = z.infer<typeof checkpointMetaSchema>
 

@@ -1,8 +1,12 @@
 /** How the outside asks a training loop to pause, stop or measure itself; the loop looks between steps. */
+import type { Adjustment } from '../../contract/index.ts'
+
 export class TrainControl {
   #request: 'run' | 'pause' | 'stop' = 'run'
   #waiters: (() => void)[] = []
   #profile = false
+  #adjustments: Adjustment[] = []
+  #checkpoint = false
 
   get request(): 'run' | 'pause' | 'stop' {
     return this.#request
@@ -25,6 +29,27 @@ export class TrainControl {
   takeProfileRequest(): boolean {
     const asked = this.#profile
     this.#profile = false
+    return asked
+  }
+
+  /** Changes what follows. */
+  adjust(adjustment: Adjustment): void {
+    this.#adjustments.push(adjustment)
+  }
+
+  /** What has been asked for since the last call. */
+  takeAdjustments(): Adjustment[] {
+    return this.#adjustments.splice(0)
+  }
+
+  /** Asks for a checkpoint between two steps. */
+  checkpoint(): void {
+    this.#checkpoint = true
+  }
+
+  takeCheckpointRequest(): boolean {
+    const asked = this.#checkpoint
+    this.#checkpoint = false
     return asked
   }
 

@@ -17,7 +17,8 @@ import { probeDevices } from '../devices/index.ts'
 import { backendFor, requireDevice } from '../settings/computing.ts'
 import { computingOf } from '../settings/index.ts'
 import { profileRun } from './profiles.ts'
-import { findSummary, insertRun, nextName } from '../runs/repository.ts'
+import { branchFrom, requireGoingOn } from './branch.ts'
+import { findRun, findSummary, insertRun, nextName } from '../runs/repository.ts'
 import { plannedRates } from './schedules.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -76,6 +77,7 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
     dataset: Dataset,
     recipe: Recipe,
     name: string | undefined,
+    begin: (id: string) => void = () => undefined,
   ): RunSummary {
     const id = randomUUID()
     const given = name === undefined || name === '' ? null : name
@@ -89,6 +91,7 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
       datasetId: dataset.id,
       engineVersion,
     })
+    begin(id)
     emit({ type: 'run.changed', run: findSummary(store, id) })
     supervisor.enqueue(id)
     return findSummary(store, id)
@@ -165,6 +168,20 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
         'preflight',
         { source: sourceOf(store, dataset.id, recipe), backend: backendFor(recipe.backend, computing) },
         { kind: 'preflight', label: 'Trying the network before training', projectId, device: true },
+      )
+    },
+    'training.adjust': ({ runId, adjustment }) => supervisor.adjust(runId, adjustment),
+    'training.checkpoint': ({ runId }) => supervisor.checkpoint(runId),
+    'training.branch': async ({ runId, from, name }) => {
+      const run = findRun(store, runId)
+      const { dataset, recipe } = requireData(getProject(store, run.projectId))
+      requireGoingOn(run, recipe)
+      return enqueue(
+        run.projectId,
+        dataset,
+        recipe,
+        name ?? `${run.name}, from its ${from === 'best' ? 'best epoch' : 'last checkpoint'}`,
+        (id) => branchFrom(store, run, { id, recipe, from }),
       )
     },
     'training.pause': ({ runId }) => supervisor.pause(runId),

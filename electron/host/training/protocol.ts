@@ -1,5 +1,6 @@
 /** What the host and a trainer process say to each other over Node's IPC channel ('advanced' serialization). */
 import type {
+  Adjustment,
   Backend,
   DescentErrorValue,
   MetricPoint,
@@ -21,7 +22,10 @@ export interface TrainJob {
   readonly resume: Resume | null
 }
 
-export type ToTrainer = TrainJob | { readonly type: 'pause' | 'resume' | 'stop' | 'profile' }
+export type ToTrainer =
+  | TrainJob
+  | { readonly type: 'pause' | 'resume' | 'stop' | 'profile' | 'checkpoint' }
+  | { readonly type: 'adjust'; readonly adjustment: Adjustment }
 
 export type FromTrainer =
   | { readonly type: 'device'; readonly backend: Backend; readonly device: string }

@@ -118,7 +118,8 @@ export function openSession(options: SessionOptions): Session {
   if (restore !== null) {
     network.loadStateDict(restoreTensors(section(restore, 'model')))
     const saved = optim.upgradeCheckpoint(section(restore, 'optimizer'), typedValues, storedCounts)
-    optimizer.loadCheckpoint(restoreTensors(saved))
+    // Weights alone are gone on from with an optimizer that starts anew.
+    if (Object.keys(saved).length > 0) optimizer.loadCheckpoint(restoreTensors(saved))
   }
 
   const rowsOnDevice = onDevice(inputs, train, options.augment)

@@ -2,12 +2,14 @@
 import {
   DescentError,
   validationLossSeries,
+  type Adjustment,
   type Computing,
   type DescentErrorValue,
   type HostEvent,
   type MetricPoint,
   type RunSummary,
   type StepProfile,
+  type TrainingReport,
 } from '../../contract/index.ts'
 import type { DatasetSource } from '../jobs/source.ts'
 import type { Store } from '../store/index.ts'
@@ -133,6 +135,39 @@ export class Supervisor {
     if (job) job.over = true
     this.#jobs.delete(runId)
     return this.#apply(runId, 'stop', { finishedAt: Date.now() })
+  }
+
+  /** Changes what a run does from its next step on; of one that is paused, once it goes on. */
+  async adjust(runId: string, adjustment: Adjustment): Promise<RunSummary> {
+    const trainer = this.#requireTrainer(runId, 'changed')
+    if (adjustment.epochs !== undefined) {
+      const { epoch } = findSummary(this.#options.store, runId)
+      if (adjustment.epochs <= epoch)
+        throw new DescentError(
+          'badRequest',
+          `The run has trained ${epoch} epochs already. Give more than these, or stop it.`,
+          'adjustment.epochs',
+        )
+    }
+    trainer.send({ type: 'adjust', adjustment })
+    return findSummary(this.#options.store, runId)
+  }
+
+  async checkpoint(runId: string): Promise<RunSummary> {
+    this.#requireTrainer(runId, 'brought to a checkpoint').send({ type: 'checkpoint' })
+    return findSummary(this.#options.store, runId)
+  }
+
+  #requireTrainer(runId: string, done: string): Trainer {
+    const run = findSummary(this.#options.store, runId)
+    const trainer = this.#jobs.get(runId)?.trainer
+    if (!trainer || (run.state !== 'running' && run.state !== 'paused'))
+      throw new DescentError(
+        'conflict',
+        `The run "${run.name}" is ${run.state}: only one that trains can be ${done}.`,
+        'runId',
+      )
+    return trainer
   }
 
   /** For a run that is deleted: nothing it still says is heard. */
@@ -281,7 +316,7 @@ export class Supervisor {
         this.#stepped(runId, message.points)
         return
       case 'report':
-        putReport(this.#options.store, runId, message.report)
+        this.#found(runId, message.report)
         return
       case 'progress':
         this.#options.emit({ type: 'run.progress', runId, progress: message.progress })
@@ -332,6 +367,14 @@ export class Supervisor {
     if (performance.now() - job.echoed < echoMs) return
     job.echoed = performance.now()
     emit({ type: 'run.changed', run: updated })
+  }
+
+  #found(runId: string, report: TrainingReport): void {
+    const { store, emit } = this.#options
+    putReport(store, runId, report)
+    const epochs = report.adjusted?.findLast((one) => one.epochs !== undefined)?.epochs
+    if (epochs !== undefined) emit({ type: 'run.changed', run: updateRun(store, runId, { epochs }) })
+    emit({ type: 'run.report', runId, report })
   }
 
   #stepped(runId: string, points: MetricPoint[]): void {

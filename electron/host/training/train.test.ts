@@ -140,6 +140,35 @@ test('stopping keeps the best weights so far', async () => {
   expect(checkpoints.at(-1)?.last.meta.best?.epoch).toBe(result.best.epoch)
 })
 
+test('what is changed while it runs holds from there on, and a run that is resumed knows it', async () => {
+  const recipe = recipeOf('classification', { dropout: 0.3 }, { epochs: 6, batchSize: 16 })
+  const data = moons(240)
+  const change = (control: TrainControl, { epoch }: MetricPoint): void => {
+    if (epoch === 2) control.adjust({ learningRate: 0.002, epochs: 8 })
+    if (epoch === 4) control.adjust({ backToBest: true })
+  }
+  const whole = await record({ recipe, data }, change, restless)
+  const rates = whole.points.map(({ values }) => values['learningRate']!)
+  expect(rates).toHaveLength(8)
+  expect(rates[3]! / rates[1]!).toBeLessThan(0.25)
+  expect(rates[6]).toBe(rates[5])
+  const adjusted = whole.checkpoints.at(-1)!.last.meta.adjusted
+  expect(adjusted.map(({ step: _, ...one }) => one)).toEqual([
+    { epoch: 2, learningRate: 0.002, epochs: 8 },
+    { epoch: 4, backToBest: true },
+  ])
+  // From just behind the second change.
+  const at = whole.checkpoints.findIndex(({ last }) => last.meta.adjusted.length === 2)
+  const best = whole.checkpoints.slice(0, at + 1).findLast((one) => one.best !== null)!.best!
+  const again = await record(
+    { recipe, data, resume: { last: whole.checkpoints[at]!.last, best: best.tensors } },
+    undefined,
+    restless,
+  )
+  expect(again.points.map(essence)).toEqual(whole.points.slice(4).map(essence))
+  expect(hex(again.result.best.tensors)).toEqual(hex(whole.result.best.tensors))
+})
+
 test('stops early when validation no longer improves', async () => {
   const rule = { patience: 3, minDelta: 10 }
   const recipe = recipeOf('classification', {}, { epochs: 50, earlyStopping: rule })

@@ -4,6 +4,8 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
+  type Adjusted,
+  type Adjustment,
   type Augmentation,
   learningRateSeries,
   stepLossSeries,
@@ -23,10 +25,11 @@ import type { Best, BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
 import { expectedLossOf, lossFunctionOf } from './losses.ts'
 import { firstNotFinite, notFinite } from './not-finite.ts'
-import { learningRates } from './schedules.ts'
+import { planAfter } from './plan.ts'
 import { validationMetrics } from './score.ts'
 import { lossesKept, openSession, type Session, type SplitArrays } from './session.ts'
 import { orderOf } from './shuffle.ts'
+import { Speedometer } from './speed.ts'
 import { afterEpoch, freshStopping } from './stopping.ts'
 import { typedValues } from './tensors.ts'
 import { isWatched } from './watch.ts'
@@ -69,6 +72,8 @@ export interface TrainHooks {
   onCheckpoint?(last: Checkpoint, best: BestWeights | null): void
   onPaused?(): void
   onContinued?(): void
+  /** All that was changed while it ran, in order. */
+  onAdjusted?(adjusted: readonly Adjusted[]): void
   /** Once for each request of the control, between two steps. */
   onProfile?(measured: profiler.StepProfile, batchSize: number): void
   readonly control?: TrainControl
@@ -103,8 +108,11 @@ export function batchesPerEpoch(rows: number, batchSize: number, batchNorm: bool
   return batchNorm && batches > 1 && rows % batchSize === 1 ? batches - 1 : batches
 }
 
-/** A run's session, and how many examples its steps take. */
-export function openTraining({ recipe, data, resume }: TrainOptions): {
+/** A run's session, from these tensors on, and how many examples its steps take. */
+export function openTraining(
+  { recipe, data, resume }: TrainOptions,
+  restore: Tensors | null = resume?.last.tensors ?? null,
+): {
   readonly session: Session
   readonly batchSize: number
 } {
@@ -115,21 +123,20 @@ export function openTraining({ recipe, data, resume }: TrainOptions): {
     optimizer: recipe.training.optimizer,
     precision: recipe.training.precision,
     seed: recipe.seed,
-    restore: resume?.last.tensors ?? null,
+    restore,
   })
   return { session, batchSize: Math.min(recipe.training.batchSize, data.train.rows) }
 }
 
 export async function train(options: TrainOptions, hooks: TrainHooks = {}): Promise<TrainResult> {
   const { recipe, data, resume } = options
-  const { optimizer, schedule, epochs, earlyStopping } = recipe.training
   const control = hooks.control ?? new TrainControl()
   const { turnMs, progressMs, checkpointMs, withinEpochMs } = hooks.pace ?? defaultPace
-  const rateAt = learningRates(schedule, optimizer.learningRate, epochs)
   const lossOf = lossFunctionOf(recipe.training.loss).ofSplit
   const expectedLoss = expectedLossOf(recipe.training.loss, data)
   const rows = data.train.rows
-  const { session, batchSize } = openTraining(options)
+  const { batchSize, session: first } = openTraining(options)
+  let session = first
   await session.tune(Int32Array.from({ length: batchSize }, (_, i) => i))
   const stepsPerEpoch = batchesPerEpoch(rows, batchSize, session.needsPairs)
 
@@ -140,6 +147,8 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   let stopping = from?.stopping ?? freshStopping
   let best = restoreBest(from?.best ?? null, resume?.best ?? null)
   let bestSaved = best
+  let adjusted = from?.adjusted ?? []
+  let plan = planAfter(recipe.training, adjusted)
   let lastState = resume?.last ?? null
   const clock = stopwatch(from?.seconds ?? 0)
   const begun = performance.now()
@@ -154,6 +163,9 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   const watched = new Map<number, Metrics>()
   let taken = { at: clock.seconds(), step }
   let toldUnreached = false
+  const speed = new Speedometer()
+  /** In this process, validations left out. */
+  let [trainedHere, validating] = [0, 0]
 
   /** Brings the losses of the last steps home, and tells of them. */
   const takeLosses = async (rate: number): Promise<void> => {
@@ -191,6 +203,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       best: best && bestOnly(best),
       expectedLoss,
       lossSum,
+      adjusted,
     }
     const last = { meta, tensors: await session.state() }
     hooks.onCheckpoint?.(last, best === bestSaved ? null : best)
@@ -199,6 +212,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     lastCheckpoint = performance.now()
   }
   const validate = async (rate: number) => {
+    const start = clock.seconds()
     const outputs = await session.validationOutputs()
     const loss = lossOf(
       outputs,
@@ -209,6 +223,8 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     )
     if (!Number.isFinite(loss)) throw notFinite('The validation loss', epoch + 1, step, rate)
     const judged = validationMetrics(recipe.task, outputs, data)
+    validating += clock.seconds() - start
+    speed.noteValidation(clock.seconds() - start)
     return { loss, metrics: { [validationLossSeries.name]: loss, ...judged } }
   }
   const keepIfBest = async (loss: number, metrics: Metrics, atEpoch: number): Promise<void> => {
@@ -217,7 +233,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   }
   const end = async (reason: TrainResult['reason']): Promise<TrainResult> => {
     if (best === null) {
-      const { loss, metrics } = await validate(optimizer.learningRate)
+      const { loss, metrics } = await validate(plan.rateAt(epoch))
       await keepIfBest(loss, metrics, epoch)
     }
     await checkpoint()
@@ -225,8 +241,24 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     return { reason, epochs: epoch, seconds: clock.seconds(), best }
   }
 
-  while (epoch < epochs) {
-    const rate = rateAt(epoch)
+  /** Changes what follows as it was asked; a checkpoint keeps that it was. */
+  const adjust = async (asked: Adjustment, rate: number): Promise<void> => {
+    await takeLosses(rate)
+    adjusted = [...adjusted, { ...asked, step, epoch }]
+    plan = planAfter(recipe.training, adjusted)
+    if (asked.backToBest && best !== null) {
+      const { 'trainer.rngState': rngState } = await session.state()
+      session = openTraining(options, {
+        ...best.tensors,
+        ...(rngState && { 'trainer.rngState': rngState }),
+      }).session
+    }
+    await checkpoint()
+    hooks.onAdjusted?.(adjusted)
+  }
+
+  while (epoch < plan.epochs) {
+    let rate = plan.rateAt(epoch)
     session.setLearningRate(rate)
     const order = orderOf(rows, recipe.seed, epoch, data.draw ?? null)
     taken = { at: clock.seconds(), step }
@@ -246,6 +278,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       position++
       step++
       untaken.push(batch.length)
+      trainedHere += batch.length
       const now = performance.now()
       const isFull = untaken.length >= maxStepsAhead
       if (now - turn < turnMs && !isFull) continue
@@ -254,14 +287,16 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
         if (now - lastProgress >= progressMs) {
           lastProgress = now
           const trained = Math.min(position * batchSize, rows)
-          const throughput = (trained - firstPosition * batchSize) / (clock.seconds() - epochStart)
+          speed.note(clock.seconds() - validating, trainedHere)
+          const epochsLeft = plan.epochs - epoch
           hooks.onProgress?.({
             epoch: epoch + 1,
-            epochs,
+            epochs: plan.epochs,
             step: position,
             stepsPerEpoch,
-            throughput,
-            eta: (rows * (epochs - epoch) - trained) / throughput,
+            throughput: speed.throughput,
+            eta: speed.timeFor(rows * epochsLeft - trained, epochsLeft),
+            seconds: clock.seconds(),
             trainLoss: lossSum / trained,
           })
         }
@@ -272,7 +307,10 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
         hooks.onProfile?.(await session.profile(order.slice(0, batchSize)), batchSize)
         clock.start()
       }
-      if (performance.now() - Math.max(lastCheckpoint, begun) >= withinEpochMs) {
+      if (
+        control.takeCheckpointRequest() ||
+        performance.now() - Math.max(lastCheckpoint, begun) >= withinEpochMs
+      ) {
         await takeLosses(rate)
         await checkpoint()
       }
@@ -284,6 +322,11 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
         await control.whilePaused()
         clock.start()
         if (!stopRequested(control)) hooks.onContinued?.()
+      }
+      for (const asked of control.takeAdjustments()) {
+        await adjust(asked, rate)
+        rate = plan.rateAt(epoch)
+        session.setLearningRate(rate)
       }
       if (stopRequested(control)) {
         await takeLosses(rate)
@@ -308,10 +351,10 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     position = 0
     await keepIfBest(loss, values, epoch)
     hooks.onEpoch?.({ epoch, step, seconds: clock.seconds(), values })
-    const after = afterEpoch(stopping, loss, earlyStopping)
+    const after = afterEpoch(stopping, loss, plan.earlyStopping)
     stopping = after.state
     if (after.stop) return await end('earlyStopped')
-    if (epoch < epochs && performance.now() - lastCheckpoint >= checkpointMs) await checkpoint()
+    if (epoch < plan.epochs && performance.now() - lastCheckpoint >= checkpointMs) await checkpoint()
   }
   return await end('completed')
 }
@@ -322,9 +365,8 @@ async function causeOfNotFinite(
   last: Checkpoint | null,
   broken: number,
 ): Promise<NotFiniteCause | null> {
-  const { optimizer, schedule, epochs } = recipe.training
-  const rateAt = learningRates(schedule, optimizer.learningRate, epochs)
-  const { session, batchSize } = openTraining({ recipe, data, resume: last && { last, best: null } })
+  const { rateAt, epochs } = planAfter(recipe.training, last?.meta.adjusted)
+  const { session, batchSize } = openTraining({ recipe, data }, last?.tensors)
   const steps = batchesPerEpoch(data.train.rows, batchSize, session.needsPairs)
   let { epoch, position, step } = last?.meta ?? { epoch: 0, position: 0, step: 0 }
   for (; epoch < epochs; epoch++, position = 0) {

@@ -46,6 +46,7 @@ async function runTraining(options: TrainOptions, device: Device): Promise<void>
     onSteps: (points) => void steps.push(...points),
     onUnreached: (parameters) => tell({ type: 'report', report: { unreached: [...parameters] } }),
     onNotFinite: (notFinite) => tell({ type: 'report', report: { notFinite } }),
+    onAdjusted: (adjusted) => tell({ type: 'report', report: { adjusted: [...adjusted] } }),
     onProgress: (progress) => tell({ type: 'progress', progress }),
     onCheckpoint: (last, best) => {
       // Metrics first: the store never knows a checkpoint of an epoch whose curve it has not got.
@@ -105,6 +106,12 @@ process.on('message', (message: ToTrainer) => {
       break
     case 'profile':
       control.profile()
+      break
+    case 'checkpoint':
+      control.checkpoint()
+      break
+    case 'adjust':
+      control.adjust(message.adjustment)
       break
   }
 })
