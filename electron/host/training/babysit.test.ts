@@ -1,0 +1,154 @@
+/** A training is tried before, changed while it runs, and gone on from: through the calls of the window, in real processes. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openApp, type App } from '../app.ts'
+import type { Handlers } from '../context.ts'
+import type { HostEvent, Project, Recipe, RunDetail } from '../../contract/index.ts'
+
+let folder: string
+let app: App
+let call: Handlers
+let project: Project
+const events: HostEvent[] = []
+
+function rowsOf(count: number): string {
+  const lines = Array.from({ length: count }, (_, i) => {
+    const [x, y] = [((i * 7919) % 997) / 997 - 0.5, ((i * 104_729) % 991) / 991 - 0.5]
+    return `${x.toFixed(4)},${y.toFixed(4)},${x * y > 0 ? 'same' : 'other'}`
+  })
+  return `x,y,signs\n${lines.join('\n')}\n`
+}
+
+async function reach(runId: string, arrived: (run: RunDetail) => boolean): Promise<RunDetail> {
+  const deadline = Date.now() + 60_000
+  for (;;) {
+    const run = await call['runs.get']({ runId })
+    if (arrived(run)) return run
+    if (Date.now() > deadline || run.state === 'failed')
+      throw new Error(`The run is ${run.state} in epoch ${run.epoch}: ${run.error}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+const settled = (runId: string): Promise<RunDetail> =>
+  reach(runId, ({ state }) => !['queued', 'preparing', 'running'].includes(state))
+
+async function setTraining(change: Partial<Recipe['training']>): Promise<Recipe> {
+  const { recipe } = await call['projects.get']({ projectId: project.id })
+  const next = { ...recipe!, training: { ...recipe!.training, ...change } } as Recipe
+  await call['projects.setRecipe']({ projectId: project.id, recipe: next })
+  return next
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'descent-watch-'))
+  app = await openApp(join(folder, 'workspace'))
+  app.onEvent((event) => void events.push(event))
+  call = app.handlers
+  const path = join(folder, 'signs.csv')
+  writeFileSync(path, rowsOf(900))
+  const { id } = await call['projects.create']({ name: 'Signs' })
+  project = await call['datasets.import']({ projectId: id, path, target: 'signs' })
+  const recipe = { ...project.recipe!, backend: 'wasm' as const }
+  await call['projects.setRecipe']({ projectId: id, recipe })
+}, 60_000)
+afterAll(async () => {
+  await app.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('what is tried before a training changes nothing', async () => {
+  const before = await call['projects.get']({ projectId: project.id })
+  const tried = await call['training.preflight']({ projectId: project.id })
+  expect(tried.findings).toEqual([])
+  expect(tried.startLoss! / tried.expectedLoss).toBeGreaterThan(0.5)
+  expect(tried.secondsPerEpoch).toBeGreaterThan(0)
+  expect(await call['projects.get']({ projectId: project.id })).toEqual(before)
+  expect((await call['runs.list']({ projectId: project.id })).total).toBe(0)
+})
+
+test('steps and layers are kept, and told while they come', async () => {
+  await setTraining({ epochs: 4, earlyStopping: null })
+  const run = await settled((await call['training.start']({ projectId: project.id })).id)
+  const within = await call['runs.curves']({ runId: run.id, within: true })
+  const steps = within.series['train/stepLoss']!
+  expect(steps.step).toEqual(steps.step.map((_, i) => i + 1))
+  expect(new Set(steps.epoch)).toEqual(new Set([1, 2, 3, 4]))
+  expect(within.series['layers/update/0.weight']!.step.slice(0, 10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  // The mean over an epoch's examples is that of its steps, by their sizes.
+  const { series } = await call['runs.curves']({ runId: run.id })
+  expect(Object.keys(series)).not.toContain('train/stepLoss')
+  const first = steps.value.filter((_, i) => steps.epoch[i] === 1)
+  const least = Math.min(...first)
+  expect(series['train/loss']!.value[0]).toBeGreaterThan(least)
+  const told = events.flatMap((event) =>
+    event.type === 'run.steps' && event.runId === run.id ? event.points : [],
+  )
+  expect(told.map(({ step }) => step)).toEqual(steps.step)
+  expect(await call['runs.report']({ runId: run.id })).toEqual({ unreached: [] })
+})
+
+test('a run is changed while it trains, and what was changed is told', async () => {
+  await setTraining({ epochs: 100_000, earlyStopping: null })
+  const { id: runId } = await call['training.start']({ projectId: project.id })
+  await reach(runId, ({ epoch }) => epoch > 2)
+  const past = { runId, adjustment: { epochs: 1 } }
+  await expect(call['training.adjust'](past)).rejects.toThrow(/has trained \d+ epochs already/)
+  const rate = 0.0004
+  await call['training.adjust']({ runId, adjustment: { learningRate: rate } })
+  await call['training.checkpoint']({ runId })
+  const { epoch } = await call['runs.get']({ runId })
+  await call['training.adjust']({ runId, adjustment: { epochs: epoch + 300 } })
+  const run = await settled(runId)
+  expect(run.state).toBe('finished')
+  expect(run.epochs).toBe(run.epoch)
+  const { adjusted } = await call['runs.report']({ runId })
+  expect(adjusted?.map(({ learningRate, epochs }) => [learningRate, epochs])).toEqual([
+    [rate, undefined],
+    [undefined, run.epochs],
+  ])
+  const { series } = await call['runs.curves']({ runId, series: ['learningRate'] })
+  // A cosine over so many epochs hardly falls.
+  expect(series['learningRate']!.value.at(-1)! / rate).toBeCloseTo(1, 2)
+  await expect(call['training.adjust']({ runId, adjustment: { learningRate: 1 } })).rejects.toThrow(
+    /is finished: only one that trains can be changed/,
+  )
+}, 90_000)
+
+test('a run goes on from a checkpoint of another one with other settings, and as itself with the same', async () => {
+  await setTraining({ epochs: 6, earlyStopping: null })
+  const whole = await settled((await call['training.start']({ projectId: project.id })).id)
+  await setTraining({ epochs: 9 })
+  const longer = await settled((await call['training.branch']({ runId: whole.id, from: 'last' })).id)
+  expect(longer).toMatchObject({
+    state: 'finished',
+    epoch: 9,
+    name: `${whole.name}, from its last checkpoint`,
+  })
+  const curves = await Promise.all([whole, longer].map(({ id }) => call['runs.curves']({ runId: id })))
+  const [before, after] = curves.map(({ series }) => series['validation/loss']!)
+  expect(after!.value.slice(0, 6)).toEqual(before!.value)
+  expect(after!.epoch).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+  expect((await call['runs.report']({ runId: longer.id })).branchedFrom).toEqual({
+    runId: whole.id,
+    name: whole.name,
+    from: 'last',
+    epoch: 6,
+  })
+
+  const { training } = await setTraining({ epochs: 8 })
+  await setTraining({ optimizer: { ...training.optimizer, learningRate: 1e-4 } })
+  const calmer = await settled(
+    (await call['training.branch']({ runId: whole.id, from: 'best', name: 'Calmer' })).id,
+  )
+  expect(calmer).toMatchObject({ name: 'Calmer', state: 'finished', epoch: 8 })
+  expect(calmer.metrics['validation/loss']).toBeLessThanOrEqual(whole.metrics['validation/loss']!)
+
+  const recipe = (await call['projects.get']({ projectId: project.id })).recipe!
+  const other = { ...recipe, model: { ...recipe.model, hidden: [7] } } as Recipe
+  await call['projects.setRecipe']({ projectId: project.id, recipe: other })
+  await expect(call['training.branch']({ runId: whole.id, from: 'last' })).rejects.toThrow(
+    /belong to other settings: the network has been changed since/,
+  )
+}, 90_000)
