@@ -52,6 +52,44 @@ test('tried first, then watched step by step and layer by layer', async ({ folde
       await alarms.getByRole('button', { name: 'Apply' }).click()
       await expect(page.getByLabel('Learning rate', { exact: true })).toHaveValue('0.001')
     })
+
+    await test.step('a run is changed while it trains, and gone on from when it has ended', async () => {
+      await setField(page, 'Epochs', '100000')
+      await page.getByRole('switch', { name: 'Early stopping' }).click()
+      await expect(page.getByText('Saving…')).toHaveCount(0)
+      await startTraining(page, 'Long')
+      await expect(page.getByRole('button', { name: 'Change…' })).toBeVisible()
+      await page.getByRole('button', { name: 'Change…' }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByRole('textbox', { name: 'Learning rate', exact: true }).fill('0.0005')
+      await dialog.getByRole('textbox', { name: 'Learning rate', exact: true }).press('Tab')
+      await page.screenshot({ path: 'test-results/screenshots/adjust.png' })
+      await dialog.getByRole('button', { name: 'Apply' }).click()
+      const changes = page.getByRole('list', { name: 'What was changed' })
+      await expect(changes.getByText(/After step [\d,]+: learning rate 0.0005/)).toBeVisible()
+      await page.getByRole('button', { name: 'Stop', exact: true }).click()
+      await page
+        .getByRole('dialog')
+        .or(page.getByRole('alertdialog'))
+        .getByRole('button', { name: 'Stop run' })
+        .click()
+      await expectState(page, /^stopped$/)
+      const { epoch } = (await page
+        .getByText(/^Epoch \d+ of/)
+        .first()
+        .textContent())!.match(/Epoch (?<epoch>[\d,]+)/)!.groups!
+      await setField(page, 'Epochs', String(Number(epoch!.replaceAll(',', '')) + 3))
+      await page.getByRole('button', { name: 'Go on from…' }).click()
+      await page
+        .getByRole('dialog')
+        .getByRole('radio', { name: /Last checkpoint/ })
+        .click()
+      await page.screenshot({ path: 'test-results/screenshots/branch.png' })
+      await page.getByRole('dialog').getByRole('button', { name: 'Go on' }).click()
+      await expect(changes.getByText(/Goes on from “Long”, epoch/)).toBeVisible()
+      await expectState(page, /^finished$/)
+      await look(page, 'train-branched')
+    })
   } finally {
     await close()
   }

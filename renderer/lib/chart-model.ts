@@ -8,6 +8,8 @@ export interface Series {
   color: number
   kind?: 'line' | 'points' | 'bars'
   dashed?: boolean
+  /** Behind the others, and thin: what a smoother line stands for. */
+  faint?: boolean
   hidden?: boolean
 }
 export interface Axis {

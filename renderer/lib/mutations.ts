@@ -69,7 +69,10 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'training.stop': { how: 'confirmed', why: 'A stopped run cannot go on; a paused one can.' },
   'training.learningRates': null,
   'training.preflight': null,
-  'training.adjust': { how: 'undoable', why: 'What was changed is listed, and is changed back the same way.' },
+  'training.adjust': {
+    how: 'undoable',
+    why: 'What was changed is listed, and is changed back the same way.',
+  },
   'training.checkpoint': { how: 'harmless', why: 'The run goes on.' },
   'training.branch': { how: 'harmless', why: 'A new run, beside the others.' },
   'runs.report': null,

@@ -37,9 +37,9 @@ export function dataset(series: Series, palette: Palette): ChartDataset<MixedTyp
       return {
         ...common,
         type: 'line',
-        borderColor: color,
+        borderColor: series.faint ? withAlpha(color, 0.4) : color,
         backgroundColor: color,
-        borderWidth: 1.75,
+        borderWidth: series.faint ? 1 : 1.75,
         borderDash: [...look.dash],
         // A single point has no line to be seen by.
         pointRadius: isShort(series) && !series.dashed ? 3 : 0,

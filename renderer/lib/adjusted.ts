@@ -1,0 +1,16 @@
+/** In words: what was changed of a run while it trained. */
+import type { Adjusted } from '../../electron/contract/index.ts'
+import { strings } from '../strings/index.ts'
+import { formatCount, formatNumber } from './format.ts'
+
+const words = strings.train.changes
+
+export function adjustedText({ step, learningRate, epochs, patience, backToBest }: Adjusted): string {
+  const parts = [
+    ...(backToBest ? [words.backToBest] : []),
+    ...(learningRate === undefined ? [] : [words.rate(formatNumber(learningRate))]),
+    ...(epochs === undefined ? [] : [words.epochs(formatCount(epochs))]),
+    ...(patience === undefined ? [] : [patience === null ? words.noStopping : words.patience(patience)]),
+  ]
+  return words.after(formatCount(step), parts.join(', '))
+}

@@ -1,0 +1,45 @@
+/** Train step: what is known of runs beside their curves, such as what was changed while they trained. */
+import { defineStore } from 'pinia'
+import { shallowReactive } from 'vue'
+import type { Adjustment, RunSummary, TrainingReport } from '../../electron/contract/index.ts'
+import { call } from '../api/client.ts'
+import { onHostEvent } from '../api/events.ts'
+import { useNotices } from './notices.ts'
+import { useSession } from './session.ts'
+import { useTrain } from './train.ts'
+
+export const useReports = defineStore('reports', () => {
+  const notices = useNotices()
+  const session = useSession()
+  const train = useTrain()
+  const byRun = shallowReactive(new Map<string, TrainingReport>())
+  const asked = new Set<string>()
+
+  async function ensure(runId: string): Promise<void> {
+    if (asked.has(runId)) return
+    asked.add(runId)
+    const found = await notices.guard(() => call('runs.report', { runId }))
+    if (found) byRun.set(runId, { ...found, ...byRun.get(runId) })
+    else asked.delete(runId)
+  }
+  const of = (runId: string): TrainingReport => byRun.get(runId) ?? {}
+
+  onHostEvent((event) => {
+    if (event.type === 'hello') asked.clear()
+    if (event.type === 'run.report') byRun.set(event.runId, { ...of(event.runId), ...event.report })
+    if (event.type === 'run.deleted') byRun.delete(event.runId)
+  })
+
+  const adjust = (runId: string, adjustment: Adjustment) =>
+    notices.guard(() => call('training.adjust', { runId, adjustment }))
+  const checkpoint = (runId: string) => notices.guard(() => call('training.checkpoint', { runId }))
+
+  /** The run that goes on from there, which is shown; what stands against it is thrown. */
+  async function branch(runId: string, from: 'last' | 'best'): Promise<RunSummary> {
+    const run = await call('training.branch', { runId, from })
+    if (session.project?.id === run.projectId) train.choose(run)
+    return run
+  }
+
+  return { of, ensure, adjust, checkpoint, branch }
+})
