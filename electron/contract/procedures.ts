@@ -59,7 +59,7 @@ import { longestPasted, pastedSchema, typedTableSchema } from './typed-tables.ts
 import { sourcesSchema } from './sources.ts'
 import { exportedDataSchema, shapePreviewSchema } from './shaped.ts'
 import { stepProfileSchema } from './step-profile.ts'
-import { adjustmentSchema, preflightSchema, trainingReportSchema } from './watching.ts'
+import { adjustmentSchema, branchStartSchema, preflightSchema, trainingReportSchema } from './watching.ts'
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
@@ -296,7 +296,7 @@ export const procedures = {
   'training.branch': procedure(
     z.strictObject({
       runId: idSchema,
-      from: z.enum(['last', 'best']),
+      from: branchStartSchema,
       name: z.string().trim().max(120).optional(),
     }),
     runSummarySchema,

@@ -56,6 +56,10 @@ export const adjustedSchema = adjustmentSchema.extend({
 })
 export type Adjusted = z.infer<typeof adjustedSchema>
 
+/** Where a run that goes on from another one begins. */
+export const branchStartSchema = z.enum(['bestEpoch', 'lastCheckpoint'])
+export type BranchStart = z.infer<typeof branchStartSchema>
+
 /** What is known of a run beside its curves; what is absent was not found out. */
 export const trainingReportSchema = z.object({
   /** Where a loss that is not finite came from. */
@@ -65,7 +69,7 @@ export const trainingReportSchema = z.object({
   preflight: preflightSchema.optional(),
   /** The run from whose checkpoint it goes on. */
   branchedFrom: z
-    .object({ runId: z.string(), name: z.string(), from: z.enum(['last', 'best']), epoch: z.int() })
+    .object({ runId: z.string(), name: z.string(), from: branchStartSchema, epoch: z.int() })
     .optional(),
   /** What was changed while it ran, in order. */
   adjusted: z.array(adjustedSchema).optional(),

@@ -1,7 +1,7 @@
 /** Train step: what is known of runs beside their curves, such as what was changed while they trained. */
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
-import type { Adjustment, RunSummary, TrainingReport } from '../../electron/contract/index.ts'
+import type { Adjustment, BranchStart, RunSummary, TrainingReport } from '../../electron/contract/index.ts'
 import { call } from '../api/client.ts'
 import { onHostEvent } from '../api/events.ts'
 import { useNotices } from './notices.ts'
@@ -35,7 +35,7 @@ export const useReports = defineStore('reports', () => {
   const checkpoint = (runId: string) => notices.guard(() => call('training.checkpoint', { runId }))
 
   /** The run that goes on from there, which is shown; what stands against it is thrown. */
-  async function branch(runId: string, from: 'last' | 'best'): Promise<RunSummary> {
+  async function branch(runId: string, from: BranchStart): Promise<RunSummary> {
     const run = await call('training.branch', { runId, from })
     if (session.project?.id === run.projectId) train.choose(run)
     return run

@@ -161,7 +161,7 @@ const inputsTellNothing = defineFinding({
 export const preflight = findingRegistry({
   name: 'preflight',
   one: 'pre-flight check',
-  help: 'What is tried in the seconds before a training, on a sample of its data and networks of its own: the training stays as it is.',
+  help: 'What is tried in the seconds before a training, on a sample of its data and a network of its own.',
   members: [
     notFiniteInputs,
     unscaledInputs,

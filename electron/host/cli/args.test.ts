@@ -31,6 +31,7 @@ test('a full run command', () => {
     out: 'out',
     json: true,
     profile: true,
+    preflight: true,
     folds: null,
     each: null,
     repeats: 1,

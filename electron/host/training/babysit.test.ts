@@ -120,7 +120,9 @@ test('a run goes on from a checkpoint of another one with other settings, and as
   await setTraining({ epochs: 6, earlyStopping: null })
   const whole = await settled((await call['training.start']({ projectId: project.id })).id)
   await setTraining({ epochs: 9 })
-  const longer = await settled((await call['training.branch']({ runId: whole.id, from: 'last' })).id)
+  const longer = await settled(
+    (await call['training.branch']({ runId: whole.id, from: 'lastCheckpoint' })).id,
+  )
   expect(longer).toMatchObject({
     state: 'finished',
     epoch: 9,
@@ -133,14 +135,14 @@ test('a run goes on from a checkpoint of another one with other settings, and as
   expect((await call['runs.report']({ runId: longer.id })).branchedFrom).toEqual({
     runId: whole.id,
     name: whole.name,
-    from: 'last',
+    from: 'lastCheckpoint',
     epoch: 6,
   })
 
   const { training } = await setTraining({ epochs: 8 })
   await setTraining({ optimizer: { ...training.optimizer, learningRate: 1e-4 } })
   const calmer = await settled(
-    (await call['training.branch']({ runId: whole.id, from: 'best', name: 'Calmer' })).id,
+    (await call['training.branch']({ runId: whole.id, from: 'bestEpoch', name: 'Calmer' })).id,
   )
   expect(calmer).toMatchObject({ name: 'Calmer', state: 'finished', epoch: 8 })
   expect(calmer.metrics['validation/loss']).toBeLessThanOrEqual(whole.metrics['validation/loss']!)
@@ -148,7 +150,7 @@ test('a run goes on from a checkpoint of another one with other settings, and as
   const recipe = (await call['projects.get']({ projectId: project.id })).recipe!
   const other = { ...recipe, model: { ...recipe.model, hidden: [7] } } as Recipe
   await call['projects.setRecipe']({ projectId: project.id, recipe: other })
-  await expect(call['training.branch']({ runId: whole.id, from: 'last' })).rejects.toThrow(
+  await expect(call['training.branch']({ runId: whole.id, from: 'lastCheckpoint' })).rejects.toThrow(
     /belong to other settings: the network has been changed since/,
   )
 }, 90_000)

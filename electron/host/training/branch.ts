@@ -1,5 +1,5 @@
 /** A run that goes on from a checkpoint of another one, with other settings. */
-import { DescentError, type Recipe } from '../../contract/index.ts'
+import { DescentError, type BranchStart, type Recipe } from '../../contract/index.ts'
 import { copyPoints } from '../runs/curves.ts'
 import { putReport } from '../runs/reports.ts'
 import type { StoredRun } from '../runs/repository.ts'
@@ -41,17 +41,17 @@ interface Branch {
   /** Of the new run. */
   readonly id: string
   readonly recipe: Recipe
-  readonly from: 'last' | 'best'
+  readonly from: BranchStart
 }
 
 /** Gives the new run the checkpoint, and the curves up to it. */
 export function branchFrom(store: Store, run: StoredRun, { id, recipe, from }: Branch): void {
   const [last, best] = [store.loadCheckpoint(run.id, 'last'), store.loadCheckpoint(run.id, 'best')]
-  const start = from === 'last' ? last : best
+  const start = from === 'lastCheckpoint' ? last : best
   if (last === null || start === null)
     throw new DescentError('conflict', `The run “${run.name}” has no checkpoint to go on from yet.`, 'runId')
   const lastMeta = checkpointMetaSchema.parse(last.meta)
-  const meta = from === 'last' ? lastMeta : metaOfBest(lastMeta, run)
+  const meta = from === 'lastCheckpoint' ? lastMeta : metaOfBest(lastMeta, run)
   // The order of an epoch's rows depends on how many go into a batch.
   const isWithin = meta.position > 0 && recipe.training.batchSize !== run.recipe.training.batchSize
   if (isWithin)

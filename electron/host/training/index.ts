@@ -180,7 +180,7 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
         run.projectId,
         dataset,
         recipe,
-        name ?? `${run.name}, from its ${from === 'best' ? 'best epoch' : 'last checkpoint'}`,
+        name ?? `${run.name}, from its ${from === 'bestEpoch' ? 'best epoch' : 'last checkpoint'}`,
         (id) => branchFrom(store, run, { id, recipe, from }),
       )
     },
