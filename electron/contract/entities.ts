@@ -26,8 +26,11 @@ export type StepName = z.infer<typeof stepSchema>
 export const rejectedRowSchema = z.object({ line: z.int(), reason: z.string(), text: z.string() })
 export const sourceFileSchema = z.object({
   name: z.string(),
-  role: z.enum(['images', 'labels', 'text']),
-  part: z.enum(['train', 'test']),
+  /** `index`: of pictures that had files of their own, their names and labels, in the order of their pixels. */
+  role: z.enum(['images', 'labels', 'text', 'index']),
+  part: z.enum(['train', 'validation', 'test']),
+  /** Of a table: the column whose cells name what is in it. */
+  column: z.string().optional(),
   bytes: z.number(),
   /** Of the file's bytes, hex: the name under which the workspace keeps them. */
   sha256: z.string(),

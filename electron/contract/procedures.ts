@@ -37,6 +37,7 @@ import {
   schemaOf,
   shaping,
   taskSchema,
+  pictureOptions,
   readingOptions,
   shapeOf,
 } from './definitions/index.ts'
@@ -84,6 +85,8 @@ const importRequest = z.strictObject({
   shape: shape.optional(),
   /** How a table's file is read; what is absent is found out. */
   ...z.strictObject(shapeOf(readingOptions)).partial().shape,
+  /** How pictures in files of their own are read. */
+  pictures: z.strictObject(shapeOf(pictureOptions)).partial().optional(),
   /** Name, 1-based position or `last`; absent: guessed (last column). */
   target: z.string().optional(),
   /** Of a table: a file of its own with the rows that test. */
