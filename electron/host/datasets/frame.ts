@@ -49,6 +49,8 @@ export interface ImageColumn {
   readonly width: number
   /** Images × channels × rows × columns. */
   readonly pixels: Uint8Array
+  /** 1 where there is no image; its pixels mean nothing. Absent: there is one everywhere. */
+  readonly missing?: Uint8Array
 }
 
 export type FrameColumn = NumberColumn | DateColumn | CategoryColumn | TextColumn | ImageColumn

@@ -171,6 +171,12 @@ const columnsIn = ({ recipe }: DatasetSource): readonly Column[] => recipe.data.
 
 /** Finished files of an import, by where the workspace keeps them. */
 function finishedFiles(scratch: string, id: string, { receipt, recipe }: Imported): FinishedFile[] {
+  const hashes = [...new Set(receipt.files.map(({ sha256 }) => sha256))]
+  const originals = hashes.map((sha256) => ({
+    from: join(scratch, 'originals', sha256),
+    path: `datasets/originals/${sha256}`,
+    sha256,
+  }))
   if (recipe.kind === 'table') {
     const from = join(scratch, `${id}.parquet`)
     const joined = (recipe.data.source.joined ?? []).map(({ sha256 }) => ({
@@ -178,14 +184,9 @@ function finishedFiles(scratch: string, id: string, { receipt, recipe }: Importe
       path: `datasets/${joinedName(sha256)}`,
       sha256,
     }))
-    return [{ from, path: `datasets/${id}.parquet`, sha256: hashOfFile(from) }, ...joined]
+    return [{ from, path: `datasets/${id}.parquet`, sha256: hashOfFile(from) }, ...joined, ...originals]
   }
-  const hashes = [...new Set(receipt.files.map(({ sha256 }) => sha256))]
-  return hashes.map((sha256) => ({
-    from: join(scratch, 'originals', sha256),
-    path: `datasets/originals/${sha256}`,
-    sha256,
-  }))
+  return originals
 }
 
 /** The device is asked only where the recipe has something to choose. */

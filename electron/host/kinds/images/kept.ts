@@ -26,7 +26,7 @@ export async function readIndex(folder: string, file: SourceFile): Promise<Pictu
 }
 
 /** Images × channels × rows × columns. */
-async function readPixels(folder: string, file: SourceFile): Promise<vision.ByteImages> {
+export async function readPixels(folder: string, file: SourceFile): Promise<vision.ByteImages> {
   const bytes = await readOriginal(folder, file)
   const { shape, data } = await reading(() => vision.decodeIdx(bytes, file.name))
   const [count = 0, channels = 0, height = 0, width = 0] = shape

@@ -1,4 +1,5 @@
 /** Tables: CSV and TSV files, kept as Parquet. */
+import { dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import {
   binary,
@@ -15,6 +16,7 @@ import { withDuckDB } from './duckdb.ts'
 import { importTable } from './import-table.ts'
 import { readingOf } from './reading/given.ts'
 import { readPage } from './page.ts'
+import { findPictureColumns, withNewPictures, withPictures } from './picture-columns.ts'
 import { readFrame } from './read-frame.ts'
 import { readChunks } from './relation.ts'
 import { tableFileOf } from './table-file.ts'
@@ -64,7 +66,18 @@ export const table: KindOfData<'table'> = {
       context,
     )
     const recipe = defaultRecipe(withShaping(source, shaped), columns, task, rows)
-    if (request.test === undefined) return { receipt, columns, rows, recipe }
+    const folders = [dirname(request.path)]
+    if (request.test === undefined)
+      return {
+        rows,
+        ...(await findPictureColumns(
+          { receipt, columns, recipe },
+          request.pictures,
+          folders,
+          place,
+          context,
+        )),
+      }
     const { unseen, ...added } = await addTestFile(
       request.test,
       { receipt, recipe },
@@ -73,13 +86,26 @@ export const table: KindOfData<'table'> = {
     )
     // Two classes in training and a third one in the test are three.
     const fitting = unseen && recipe.task === binary.name ? withTask(recipe, classification.name) : recipe
-    return { columns, ...added, recipe: withTestFile(fitting, request.test) }
+    const whole = { columns, ...added, recipe: withTestFile(fitting, request.test) }
+    return {
+      ...whole,
+      ...(await findPictureColumns(
+        whole,
+        request.pictures,
+        [...folders, dirname(request.test)],
+        place,
+        context,
+      )),
+    }
   },
 
   validate: validateTable,
 
-  read: async (place, receipt, recipe, context) =>
-    withTestRows(await readFrame(tableVersionOf(place), recipe.data.columns, context, recipe.split), receipt),
+  async read(place, receipt, recipe, context) {
+    const { columns } = recipe.data
+    const frame = await readFrame(tableVersionOf(place), columns, context, recipe.split)
+    return withTestRows(await withPictures(frame, place, receipt, columns), receipt)
+  },
 
   page: (place, dataset, recipe, from, limit, context) =>
     readPage(
@@ -118,7 +144,8 @@ export const table: KindOfData<'table'> = {
                 return typeof value === 'string' ? value : null
               })
         }
-        return await use({ frame, names, cells, notes })
+        const seen = await withNewPictures(frame, path, preparation, recipe.data.source.pictures, context)
+        return await use({ frame: seen.frame, names, cells, notes: [...notes, ...seen.notes] })
       },
       scratch,
       context.limits,
