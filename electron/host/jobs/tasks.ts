@@ -13,6 +13,7 @@ import type {
   ExportFormat,
   Exported,
   ExportedData,
+  Gallery,
   ModelInfo,
   ModelSummary,
   Overlay,
@@ -24,6 +25,8 @@ import type {
   RowsBehind,
   Scatter,
   StepProfile,
+  Thumbnail,
+  WholePicture,
 } from '../../contract/index.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
 import { compareVersions, correctedOverlay } from '../datasets/correct.ts'
@@ -88,6 +91,17 @@ export interface Tasks {
     input: ByDataset & { readonly offset: number; readonly limit: number },
     context: TaskContext,
   ): Promise<VersionPage>
+  /** Of a column of pictures. */
+  thumbnails(
+    input: ByDataset & { readonly column: string; readonly names: readonly string[] },
+    context: TaskContext,
+  ): Promise<Thumbnail[]>
+  picture(
+    input: ByDataset & { readonly column: string; readonly name: string },
+    context: TaskContext,
+  ): Promise<WholePicture>
+  /** Of images. */
+  gallery(input: ByDataset & { readonly perClass: number }, context: TaskContext): Promise<Gallery>
   /** What the version has otherwise than its import, once it is corrected. Throws what does not fit the data. */
   correct(
     input: ByDataset & { readonly corrections: readonly Correction[] },
@@ -241,6 +255,30 @@ export const tasks: Tasks = {
         context,
       ),
     ),
+
+  thumbnails: (input, context) =>
+    opened(input, context, async (source) => {
+      const { thumbnails } = await import('../pictures/show.ts')
+      return await thumbnails(placeIn(source), source.dataset.receipt, input.column, input.names)
+    }),
+
+  picture: (input, context) =>
+    opened(input, context, async (source) => {
+      const { wholePicture } = await import('../pictures/show.ts')
+      return await wholePicture(
+        placeIn(source),
+        source.dataset.receipt,
+        input.column,
+        input.name,
+        context.limits,
+      )
+    }),
+
+  gallery: (input, context) =>
+    opened(input, context, async (source) => {
+      const { galleryOf } = await import('../kinds/images/gallery.ts')
+      return await galleryOf(placeIn(source), source.dataset, input.perClass, context)
+    }),
 
   correct: (input, context) =>
     opened(input, context, (source) => correctedOverlay(source, input.corrections, context)),

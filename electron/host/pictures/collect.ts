@@ -76,6 +76,8 @@ export class Tally {
   readonly rejected: Receipt['rejected'] = []
   rejectedCount = 0
   kept = 0
+  /** Of the files. */
+  bytes = 0
   resized = 0
   smaller = 0
   #turned = 0
@@ -189,7 +191,11 @@ export async function decodeAll<S extends PictureSource>(
 ): Promise<void> {
   let at = 0
   for await (const result of inOrder(sources, atOnce, (source) =>
-    tried(async () => decodePicture(await source.bytes(), target, limits)),
+    tried(async () => {
+      const bytes = await source.bytes()
+      tally.bytes += bytes.length
+      return await decodePicture(bytes, target, limits)
+    }),
   )) {
     const source = sources[at]!
     if (isFailed(result)) tally.reject(at + 1, source.name, result.reason)

@@ -1,5 +1,5 @@
 /** Which size all pictures are brought to: by what a person says, else by the pictures. */
-import { formatCount, pictureSizes, type PictureReading } from '../../contract/index.ts'
+import { formatCount, pictureSizes, startCase, type PictureReading } from '../../contract/index.ts'
 import type { Extent } from './decode.ts'
 
 /** A first network learns from as many pixels in minutes. */
@@ -19,10 +19,10 @@ export const median = (values: readonly number[]): number => {
 export function chooseSize(size: PictureReading['size'], sizes: readonly Extent[], all: number): ChosenSize {
   if (size !== 'auto') return { width: Number(size), height: Number(size), evidence: null }
   const [first] = sizes
-  const looked =
+  const those =
     sizes.length === all
-      ? 'The'
-      : `Of ${formatCount(all)} pictures, the ${formatCount(sizes.length)} that were looked at:`
+      ? 'all pictures'
+      : `the ${formatCount(sizes.length)} pictures that were looked at, of ${formatCount(all)},`
   if (
     first !== undefined &&
     sizes.every(({ width, height }) => width === first.width && height === first.height) &&
@@ -32,7 +32,7 @@ export function chooseSize(size: PictureReading['size'], sizes: readonly Extent[
     return {
       width: first.width,
       height: first.height,
-      evidence: `${sizes.length === all ? 'All' : looked + ' all'} are of this size.`,
+      evidence: `${startCase(those)} are of this size.`,
     }
   const shorter = median(sizes.map(({ width, height }) => Math.min(width, height)))
   const side = Math.min(mostAtFirst, Math.max(pictureSizes.least, shorter))
@@ -41,6 +41,6 @@ export function chooseSize(size: PictureReading['size'], sizes: readonly Extent[
   return {
     width: side,
     height: side,
-    evidence: `${looked} median of the shorter sides is ${formatCount(shorter)}${bound}.`,
+    evidence: `The median of the shorter sides of ${those} is ${formatCount(shorter)}${bound}.`,
   }
 }

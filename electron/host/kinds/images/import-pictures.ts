@@ -244,7 +244,7 @@ async function importFrom(
       notes: [...notes, ...tally.notes(target), ...others],
       rejected: rejected.slice(0, 100),
       rowsRejected: tally.rejectedCount + left.length + strays.length,
-      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      bytes: tally.bytes,
     }
   } finally {
     for (const { pixels, path: at } of open.values()) {

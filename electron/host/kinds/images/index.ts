@@ -43,7 +43,8 @@ import {
 } from '../labelled.ts'
 import { pairFiles } from './idx-folder.ts'
 import { importPictures, type ImportedPictures } from './import-pictures.ts'
-import { noTraining, readLabelTexts, readNames, readPart, type Files, type KeptPart } from './kept.ts'
+import { nameOfRow, readLabels } from './labels.ts'
+import { noTraining, readNames, readPart, type Files, type KeptPart } from './kept.ts'
 import { readNewPictures } from './new-pictures.ts'
 
 interface ImageData extends Labels {
@@ -52,20 +53,6 @@ interface ImageData extends Labels {
 }
 
 const columnName = 'image'
-
-/** Without the pixels, which are most of the work. */
-async function readLabels(
-  { folder, corrections }: DataFolder,
-  files: Files,
-  { limits }: ReadContext,
-): Promise<Labels> {
-  const [train, validation, test] = [
-    await readLabelTexts(folder, files, 'train', limits),
-    await readLabelTexts(folder, files, 'validation', limits),
-    await readLabelTexts(folder, files, 'test', limits),
-  ]
-  return labelsOf([...train, ...validation], test, corrections, validation.length)
-}
 
 /** The images of these rows, one after the other. */
 function pickImages({ pixels, ...shape }: ImageColumn, rows: Int32Array): ImageColumn {
@@ -188,11 +175,13 @@ function refusePictures(path: string, asked: Partial<PictureReading> | undefined
 
 function countsNote({ labels, images, trainRows, validationRows = 0 }: ImageData): string {
   const rows = labels.codes.length
+  const size = `${images.height} × ${images.width} pixels, ${labels.categories.length} classes.`
+  if (rows === trainRows && validationRows === 0) return `${formatCount(rows)} images of ${size}`
   const counts = [
     `${formatCount(trainRows - validationRows)} training`,
     ...(validationRows > 0 ? [`${formatCount(validationRows)} validation`] : []),
   ]
-  return `${counts.join(', ')} and ${formatCount(rows - trainRows)} test images of ${images.height} × ${images.width} pixels, ${labels.categories.length} classes.`
+  return `${counts.join(', ')} and ${formatCount(rows - trainRows)} test images of ${size}`
 }
 
 async function importImages(
@@ -252,7 +241,7 @@ export const images: KindOfData<'images'> = {
     const was = await cellsAsImported(place, receipt, corrected, context)
     return {
       columns: [columnName, labelName],
-      rows: numbers.map((number, i) => [names?.[number] ?? `image ${number + 1}`, labelAt(labels, from + i)]),
+      rows: numbers.map((number, i) => [nameOfRow(names, number), labelAt(labels, from + i)]),
       offset: from,
       total: rows,
       numbers,

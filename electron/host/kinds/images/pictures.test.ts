@@ -73,7 +73,7 @@ describe('a folder of class folders', () => {
   test('becomes pixels of one size, with an account of what they were', async () => {
     const { receipt, columns, rows, recipe, at } = await imported(await written(warmAndCold()))
     expect(rows).toBe(7)
-    expect(receipt.notes[0]).toBe('7 training and 0 test images of 14 × 14 pixels, 2 classes.')
+    expect(receipt.notes[0]).toBe('7 images of 14 × 14 pixels, 2 classes.')
     expect(receipt.notes[1]).toBe(
       '2 JPEG, 2 PNG, 1 GIF, 1 WebP, 1 TIFF: 3 sizes, from 14 to 40 pixels wide and from 14 to 40 high; most often 20 × 14 (5).',
     )
@@ -81,7 +81,7 @@ describe('a folder of class folders', () => {
     expect(receipt.layout.find(({ option }) => option === 'size')).toEqual({
       option: 'size',
       value: '14 × 14',
-      evidence: 'The median of the shorter sides is 14.',
+      evidence: 'The median of the shorter sides of all pictures is 14.',
       given: false,
     })
     images.validate(recipe, { columns, receipt })
@@ -143,7 +143,7 @@ describe('a folder of class folders', () => {
       await written({ 'a/1.png': gray(1), 'a/2.png': gray(2), 'b/1.png': gray(3), 'b/2.png': gray(4) }),
     )
     expect(receipt.layout.slice(0, 2).map(({ value, evidence }) => [value, evidence])).toEqual([
-      ['12 × 9', 'All are of this size.'],
+      ['12 × 9', 'All pictures are of this size.'],
       ['Gray', 'No picture has any color.'],
     ])
     const { preparation } = await prepared()
