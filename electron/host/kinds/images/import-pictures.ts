@@ -159,6 +159,14 @@ interface Open {
   readonly index: { files: string[]; labels: string[] }
 }
 
+/** The receipt lists them; the terminal, which shows no lists, says the first of them. */
+const leftNote = (count: number, rejected: Receipt['rejected']): string[] =>
+  count === 0
+    ? []
+    : [
+        `${plural(count, 'file')} ${count === 1 ? 'was' : 'were'} left out: ${listed(rejected.map(({ reason }) => reason.replace(/\.$/, '')))}.`,
+      ]
+
 async function importFrom(
   folder: string,
   path: string,
@@ -230,6 +238,7 @@ async function importFrom(
       reason: `${file} is a link that leads out of the folder, and was not followed.`,
     }))
     const rejected = [...tally.rejected, ...[...left, ...strays].map((one) => ({ line: 0, ...one }))]
+    const rowsRejected = tally.rejectedCount + left.length + strays.length
     return {
       files,
       layout: layoutOf(reading, size, {
@@ -241,9 +250,9 @@ async function importFrom(
               ? 'No picture has any color.'
               : 'Some pictures have color.',
       }),
-      notes: [...notes, ...tally.notes(target), ...others],
+      notes: [...notes, ...tally.notes(target), ...leftNote(rowsRejected, rejected), ...others],
       rejected: rejected.slice(0, 100),
-      rowsRejected: tally.rejectedCount + left.length + strays.length,
+      rowsRejected,
       bytes: tally.bytes,
     }
   } finally {
