@@ -120,7 +120,7 @@ export interface Tasks {
   profile(input: ByDataset, context: TaskContext): Promise<Profile>
   /** Of a large table, from a part of its rows. */
   glance(input: ByDataset, context: TaskContext): Promise<Profile>
-  /** Of a table. */
+  /** Of a table, or of images. */
   rowsBehind(input: ByDataset & { readonly wanted: RowsWanted }, context: TaskContext): Promise<RowsBehind>
   scatter(
     input: ByDataset & { readonly x: string; readonly y: string; readonly color: string | null },
@@ -298,7 +298,13 @@ export const tasks: Tasks = {
     opened(input, context, (source) => glance(tableIn(source), columnsIn(source), context)),
 
   rowsBehind: (input, context) =>
-    opened(input, context, (source) => rowsBehind(tableIn(source), columnsIn(source), input.wanted, context)),
+    opened(input, context, async (source) => {
+      if (source.recipe.kind === 'table')
+        return await rowsBehind(tableIn(source), columnsIn(source), input.wanted, context)
+      const { imagesBehind } = await import('../kinds/images/rows-behind.ts')
+      const names = columnsIn(source).map(({ name }) => name)
+      return await imagesBehind(placeIn(source), source.dataset, names, input.wanted, context)
+    }),
 
   scatter: (input, context) =>
     opened(input, context, (source) => scatter(tableIn(source), columnsIn(source), input, context)),

@@ -45,6 +45,8 @@ export interface ReadContext {
   firstLook?(look: FirstLook): void
   /** A folder for temporary files, where there is one for the job. */
   readonly scratch?: string
+  /** Where pictures are put that stand as bytes in the cells of a table; it need not be there yet. Absent: they are left out. */
+  readonly pictures?: string
 }
 
 export const plainContext: ReadContext = { limits: startLimits, progress: () => undefined }

@@ -21,6 +21,7 @@ import type { AsImported, CategoryColumn } from '../datasets/frame.ts'
 import { allNumbers, correctedOn, numbersFrom, rowInWords } from '../datasets/overlay.ts'
 import { findAlerts } from '../explore/alerts/index.ts'
 import { listed, unitOf } from '../explore/findings.ts'
+import type { ImageLooks } from '../explore/image-looks.ts'
 import { imbalanceOf } from '../explore/relations.ts'
 import { sortClasses } from '../tasks/index.ts'
 import type { CellPlace } from './kind.ts'
@@ -194,6 +195,7 @@ export function labelledProfile(
   columns: readonly Column[],
   kind: LabelledRecipe['kind'],
   duplicateRows: number,
+  images?: ImageLooks,
 ): Profile {
   const started = performance.now()
   const counts = countsOf(labels)
@@ -229,6 +231,7 @@ export function labelledProfile(
       links: [],
       looked: null,
       conflicts: null,
+      ...(images && { images }),
     }),
     pictures: null,
     sampled: null,

@@ -156,7 +156,7 @@ async function keep(from: string, folder: string): Promise<{ bytes: number; sha2
 interface Open {
   readonly pixels: PixelFile
   readonly path: string
-  readonly index: { files: string[]; labels: string[] }
+  readonly index: { files: string[]; labels: string[]; sizes: [number, number][] }
 }
 
 /** The receipt lists them; the terminal, which shows no lists, says the first of them. */
@@ -195,17 +195,18 @@ async function importFrom(
       if (sources.some((one) => one.part === part)) {
         const at = join(place.folder, `${randomUUID()}.partial`)
         const pixels = await PixelFile.create(at, target)
-        open.set(part, { pixels, path: at, index: { files: [], labels: [] } })
+        open.set(part, { pixels, path: at, index: { files: [], labels: [], sizes: [] } })
       }
     await decodeAll(
       sources,
       target,
       limits,
-      async ({ pixels, gray }, { part, file, label }) => {
+      async ({ pixels, gray, facts }, { part, file, label }) => {
         const into = open.get(part)!
         await into.pixels.add(pixels, gray)
         into.index.files.push(file)
         into.index.labels.push(label)
+        into.index.sizes.push([facts.width, facts.height])
       },
       tally,
       shareOf(context, 0.1, 0.85).progress,

@@ -11,6 +11,7 @@ import {
   type SourceFile,
 } from '../../../contract/index.ts'
 import type { ImageColumn } from '../../datasets/frame.ts'
+import { lookAtImages } from '../../explore/image-looks.ts'
 import { keepOriginal } from '../../datasets/originals.ts'
 import { allocateBytes } from '../../inputs/read-file.ts'
 import { parts } from '../../pictures/find.ts'
@@ -44,7 +45,7 @@ import {
 import { pairFiles } from './idx-folder.ts'
 import { importPictures, type ImportedPictures } from './import-pictures.ts'
 import { nameOfRow, readLabels } from './labels.ts'
-import { noTraining, readNames, readPart, type Files, type KeptPart } from './kept.ts'
+import { noTraining, readNames, readPart, readSizes, type Files, type KeptPart } from './kept.ts'
 import { readNewPictures } from './new-pictures.ts'
 
 interface ImageData extends Labels {
@@ -256,7 +257,16 @@ export const images: KindOfData<'images'> = {
 
   async profile(place, { receipt, columns }, { kind }, context = plainContext) {
     const data = await readImages(place, receipt.files, context)
-    return labelledProfile(data, columns, kind, countDuplicates(data))
+    const sizes = await readSizes(place.folder, receipt.files)
+    const rows = data.labels.codes.length
+    const numbers = data.imported?.numbers
+    const looks = lookAtImages(
+      data.images,
+      rows,
+      data.trainRows,
+      sizes && Array.from({ length: rows }, (_, row) => sizes[numbers?.[row] ?? row]!),
+    )
+    return labelledProfile(data, columns, kind, countDuplicates(data), looks)
   },
 
   async readNew({ path, recipe, preparation, scratch }, use, context) {

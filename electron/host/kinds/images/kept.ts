@@ -3,13 +3,19 @@ import { z } from 'zod'
 import { vision } from '../../../../engine/index.ts'
 import { DescentError, type Limits, type SourceFile } from '../../../contract/index.ts'
 import { readOriginal } from '../../datasets/originals.ts'
+import type { Extent } from '../../pictures/decode.ts'
 import { decodeImages, decodeLabels, joinLabels, reading } from './idx-folder.ts'
 
 export type Part = SourceFile['part']
 export type Files = readonly SourceFile[]
 
 /** Of pictures that had files of their own: by row. */
-export const indexSchema = z.object({ files: z.array(z.string()), labels: z.array(z.string()) })
+export const indexSchema = z.object({
+  files: z.array(z.string()),
+  labels: z.array(z.string()),
+  /** Widths and heights of the files. */
+  sizes: z.array(z.tuple([z.int(), z.int()])).optional(),
+})
 export type PictureIndex = z.infer<typeof indexSchema>
 
 export interface KeptPart {
@@ -79,6 +85,19 @@ export async function readNames(folder: string, files: Files): Promise<string[] 
     if (index !== undefined) names.push(...(await readIndex(folder, index)).files)
   }
   return names.length === 0 ? null : names
+}
+
+/** As the files came, by row; null: they had no files of their own. */
+export async function readSizes(folder: string, files: Files): Promise<Extent[] | null> {
+  const sizes: Extent[] = []
+  for (const part of ['train', 'validation', 'test'] as const) {
+    const index = fileOf(files, part, 'index')
+    if (index === undefined) continue
+    const said = (await readIndex(folder, index)).sizes
+    if (said === undefined) return null
+    sizes.push(...said.map(([width, height]) => ({ width, height })))
+  }
+  return sizes.length === 0 ? null : sizes
 }
 
 export const noTraining = (): DescentError =>

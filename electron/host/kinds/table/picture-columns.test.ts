@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -8,6 +16,7 @@ import { speckled } from '../../pictures/testing.ts'
 import { prepareData } from '../../prepare/prepare-data.ts'
 import { inputsOf } from '../../prepare/preparation.ts'
 import { plainContext } from '../kind.ts'
+import { withDuckDB } from './duckdb.ts'
 import { table } from './index.ts'
 import { pathIn } from './picture-columns.ts'
 
@@ -167,4 +176,39 @@ test('corrections of a cell name another picture', async () => {
   if (column?.kind !== 'image') throw new Error('no images')
   const size = 3 * 16 * 24
   expect(column.pixels.subarray(0, size)).toEqual(column.pixels.subarray(size, 2 * size))
+})
+
+test('pictures that stand as bytes in a Parquet file are columns of images, too', async () => {
+  const path = join(folder, 'inside.parquet')
+  const from = dirname(await houses(24))
+  await withDuckDB(async (connection) => {
+    await connection.run(
+      `COPY (SELECT c.rooms, {'bytes': b.content, 'path': c.photo} AS image, c.price
+         FROM read_csv('${from}/houses.csv') c JOIN read_blob('${from}/photos/*.png') b
+         ON b.filename = '${from}/' || c.photo ORDER BY c.price)
+       TO '${path}' (FORMAT parquet)`,
+    )
+  }, folder)
+  const { at, columns, receipt, recipe } = await imported(path)
+  expect(columns.map(({ name, kind }) => [name, kind])).toEqual([
+    ['rooms', 'number'],
+    ['image.bytes', 'image'],
+    ['image.path', expect.any(String)],
+    ['price', 'number'],
+  ])
+  expect(receipt.notes).toContain('“image.bytes” holds 24 pictures and is read as images.')
+  expect(readdirSync(at.folder).sort()).toEqual(['d.parquet', 'originals'])
+  const frame = await table.read(at, receipt, recipe)
+  const column = frame.columns.find(({ name }) => name === 'image.bytes')
+  if (column?.kind !== 'image') throw new Error('no images')
+  expect(column.missing!.every((absent) => absent === 0)).toBe(true)
+  const { preparation } = prepareData(frame, recipe)
+  const source = { path, recipe, header: true, preparation, kept: null, scratch: folder }
+  const again = await table.readNew(
+    source,
+    ({ frame: seen }) => Promise.resolve(seen.columns.find(({ name }) => name === 'image.bytes')),
+    plainContext,
+  )
+  if (again?.kind !== 'image') throw new Error('no images')
+  expect(again.pixels).toEqual(column.pixels)
 })

@@ -50,8 +50,8 @@ async function found(folders: readonly string[], cell: string): Promise<string |
   for (const folder of folders) {
     const path = pathIn(folder, cell)
     if (path === null) continue
-    const [real, root] = await Promise.all([realpath(path).catch(() => null), realpath(folder)])
-    if (real?.startsWith(root + sep) && (await stat(real)).isFile()) return path
+    const [real, root] = await Promise.all([path, folder].map((one) => realpath(one).catch(() => null)))
+    if (real && root && real.startsWith(root + sep) && (await stat(real)).isFile()) return path
   }
   return null
 }
@@ -98,7 +98,7 @@ async function keepPictures(
   folders: readonly string[],
   reading: PictureReading,
   place: DataFolder,
-  { limits, progress }: ReadContext,
+  { limits, progress, pictures: inside }: ReadContext,
 ): Promise<Kept | null> {
   const { name } = column
   const cells = differentOf(column)
@@ -151,7 +151,9 @@ async function keepPictures(
         },
       ],
       notes: [
-        `“${name}” names ${plural(files.length, 'picture')} beside the table and is read as images.`,
+        inside !== undefined && paths.every((path) => path?.startsWith(inside) ?? true)
+          ? `“${name}” holds ${plural(files.length, 'picture')} and is read as images.`
+          : `“${name}” names ${plural(files.length, 'picture')} beside the table and is read as images.`,
         ...tally.notes(target).map((note) => `“${name}”: ${note}`),
         ...(missing.length === 0
           ? []
@@ -314,9 +316,10 @@ export async function withNewPictures(
   path: string,
   preparation: Preparation,
   asked: PictureReading | undefined,
-  { limits, progress }: ReadContext,
+  { limits, progress, pictures }: ReadContext,
 ): Promise<{ readonly frame: Frame; readonly notes: readonly string[] }> {
   const reading = asked ?? picturesFound
+  const folders = [dirname(path), ...(pictures === undefined ? [] : [pictures])]
   const notes: string[] = []
   const changed: FrameColumn[] = []
   for (const column of frame.columns) {
@@ -330,7 +333,7 @@ export async function withNewPictures(
       continue
     }
     const cells = differentOf(column)
-    const paths = await Promise.all(cells.map((cell) => found([dirname(path)], cell)))
+    const paths = await Promise.all(cells.map((cell) => found(folders, cell)))
     const there = cells.flatMap((cell, i) => (paths[i] === null ? [] : [fileSource(paths[i]!, cell, limits)]))
     const size = known.channels * known.height * known.width
     const pixels = allocateBytes(there.length * size, 'All images together')
