@@ -672,7 +672,7 @@ export const oddImages = defineFinding({
   options: {
     ratio: number({
       label: 'Sides',
-      help: 'An image is odd where one side is more than so many times the other …',
+      help: 'An image is odd where one side is more than so many times the other.',
       above: 1,
       most: 100,
       step: 0.5,
@@ -680,7 +680,7 @@ export const oddImages = defineFinding({
     }),
     size: number({
       label: 'Size',
-      help: '… or where its sides are more than so many times, or less than that part of, the median.',
+      help: 'An image is odd, too, where it is so many times larger or smaller than the median.',
       above: 1,
       most: 1000,
       step: 1,

@@ -58,12 +58,12 @@ async function found(folders: readonly string[], cell: string): Promise<string |
 
 const differentOf = ({ values }: TextColumn): string[] => [...new Set(values)].filter((value) => value !== '')
 
-type Looked = 'pictures' | 'absent' | 'none'
+type Looked = 'pictures' | 'absent' | 'other'
 
 async function lookAt(column: TextColumn, folders: readonly string[]): Promise<Looked> {
   const present = column.values.filter((value) => value !== '')
-  if (present.length === 0) return 'none'
-  if (present.filter(hasPictureName).length < fewestNamed * present.length) return 'none'
+  if (present.length === 0) return 'other'
+  if (present.filter(hasPictureName).length < fewestNamed * present.length) return 'other'
   const different = differentOf(column)
   const step = Math.max(1, different.length / lookedFor)
   const some = Array.from(
@@ -198,7 +198,7 @@ export async function findPictureColumns(
   for (const column of frame.columns) {
     if (column.kind !== 'text') continue
     const looked = await lookAt(column, folders)
-    if (looked === 'none') continue
+    if (looked === 'other') continue
     const kept = looked === 'pictures' ? await keepPictures(column, folders, reading, place, context) : null
     if (kept === null) {
       notes.push(
