@@ -58,7 +58,7 @@ test('from a folder of pictures by class to a model that says what is on a new o
     await openPath(page, pictures)
     await expect(page.getByText('60 images of 64 × 64 pixels, 2 classes.')).toBeVisible()
     await page.getByText(/^Rows left out.*first/).click()
-    await expect(page.getByText('box/broken.jpg is text, not a picture.')).toBeVisible()
+    await expect(page.getByText('box/broken.jpg is text, not a picture.', { exact: true })).toBeVisible()
     await page.getByText(/^Rows left out.*first/).click()
     const balls = page.getByRole('group', { name: 'Pictures of ball' })
     await expect(balls.locator('img').first()).toBeVisible({ timeout: 30_000 })
