@@ -94,7 +94,7 @@ test('a folder of images, from import to predictions, in the same window', async
     await page.getByRole('button', { name: 'Save model' }).click()
     const question = join(folder, 'new-images')
     writeFileSync(question, halves(4).images)
-    await chooseFile(page, 'Predict on an IDX file…', question)
+    await chooseFile(page, 'Predict on a picture…', question)
     await expect(page.getByRole('link', { name: 'Download predictions (CSV)' })).toBeVisible({
       timeout: 30_000,
     })

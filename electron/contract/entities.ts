@@ -26,8 +26,11 @@ export type StepName = z.infer<typeof stepSchema>
 export const rejectedRowSchema = z.object({ line: z.int(), reason: z.string(), text: z.string() })
 export const sourceFileSchema = z.object({
   name: z.string(),
-  role: z.enum(['images', 'labels', 'text']),
-  part: z.enum(['train', 'test']),
+  /** `index`: of pictures that had files of their own, their names and labels, in the order of their pixels. */
+  role: z.enum(['images', 'labels', 'text', 'index']),
+  part: z.enum(['train', 'validation', 'test']),
+  /** Of a table: the column whose cells name what is in it. */
+  column: z.string().optional(),
   bytes: z.number(),
   /** Of the file's bytes, hex: the name under which the workspace keeps them. */
   sha256: z.string(),
@@ -135,6 +138,50 @@ export const dataPageSchema = tablePageSchema.extend({
   corrected: z.array(z.object({ row: z.int(), column: z.string(), was: z.string().nullable() })),
 })
 export type DataPage = z.infer<typeof dataPageSchema>
+
+/** A picture as a `data:` address. */
+const shown = z.string()
+export const thumbnailSchema = z.object({
+  /** As its cell calls it. */
+  name: z.string(),
+  /** As the network gets it; null: there is none. */
+  shown: shown.nullable(),
+})
+export type Thumbnail = z.infer<typeof thumbnailSchema>
+
+export const wholePictureSchema = z.object({
+  name: z.string(),
+  /** As the network gets it. */
+  seen: z.object({ shown, width: z.int(), height: z.int(), channels: z.int() }),
+  /** The file, where it still is; null: it is not, or the pixels above are all there ever were. */
+  file: z
+    .object({
+      /** Of large ones, brought to a size that a screen can show. */
+      shown,
+      width: z.int(),
+      height: z.int(),
+      format: z.string(),
+      bytes: z.number(),
+    })
+    .nullable(),
+  /** What there is to say of it, e.g. that its file is gone. */
+  notes: z.array(z.string()),
+})
+export type WholePicture = z.infer<typeof wholePictureSchema>
+
+/** Pictures by class, the most frequent first. */
+export const gallerySchema = z.object({
+  classes: z.array(
+    z.object({
+      label: z.string(),
+      count: z.int(),
+      /** Some of them, evenly taken, by their names; and their numbers in the import. */
+      names: z.array(z.string()),
+      numbers: z.array(z.int()),
+    }),
+  ),
+})
+export type Gallery = z.infer<typeof gallerySchema>
 
 export const histogramSchema = z.object({
   /** n+1 bin edges for n counts. */

@@ -14,6 +14,7 @@ import {
   dataPageSchema,
   evaluationSchema,
   exportedSchema,
+  gallerySchema,
   idSchema,
   modelInfoSchema,
   modelSummarySchema,
@@ -27,6 +28,8 @@ import {
   savedModelSchema,
   scatterSchema,
   stepSchema,
+  thumbnailSchema,
+  wholePictureSchema,
 } from './entities.ts'
 import {
   dataExports,
@@ -37,6 +40,7 @@ import {
   schemaOf,
   shaping,
   taskSchema,
+  pictureOptions,
   readingOptions,
   shapeOf,
 } from './definitions/index.ts'
@@ -85,6 +89,8 @@ const importRequest = z.strictObject({
   shape: shape.optional(),
   /** How a table's file is read; what is absent is found out. */
   ...z.strictObject(shapeOf(readingOptions)).partial().shape,
+  /** How pictures in files of their own are read. */
+  pictures: z.strictObject(shapeOf(pictureOptions)).partial().optional(),
   /** Name, 1-based position or `last`; absent: guessed (last column). */
   target: z.string().optional(),
   /** Of a table: a file of its own with the rows that test. */
@@ -176,6 +182,25 @@ export const procedures = {
   'datasets.page': procedure(
     z.strictObject({ projectId: idSchema, offset: z.int().min(0), limit: z.int().min(1).max(500) }),
     dataPageSchema,
+  ),
+  /** Pictures of a column by what its cells call them, as the network gets them. */
+  'datasets.thumbnails': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      column: z.string(),
+      names: z.array(z.string()).min(1).max(200),
+    }),
+    z.array(thumbnailSchema),
+  ),
+  /** One of them, with its file where that still is. */
+  'datasets.picture': procedure(
+    z.strictObject({ projectId: idSchema, column: z.string(), name: z.string() }),
+    wholePictureSchema,
+  ),
+  /** Of images: some of each class. */
+  'datasets.gallery': procedure(
+    z.strictObject({ projectId: idSchema, perClass: z.int().min(1).max(200) }),
+    gallerySchema,
   ),
   /** Makes a version with these corrections the project's data. `datasetId`: the version that they are made on. */
   'datasets.correct': procedure(

@@ -30,6 +30,8 @@ import {
   predictsClasses,
   preparationProblems,
   random,
+  pictureOptions,
+  readPictures,
   readingOptions,
   schedules,
   selections,
@@ -49,6 +51,7 @@ import {
   upgradeReading,
   tokenLimits,
   type ImbalanceRemedy,
+  type PictureReading,
   type Loss,
   type Split,
   type Task,
@@ -90,6 +93,9 @@ export const joinedSchema = z.strictObject({
 })
 export type Joined = z.infer<typeof joinedSchema>
 
+/** How pictures were read that lie in files of their own; absent: there are none. */
+const pictures = z.preprocess(readPictures, z.strictObject(shapeOf(pictureOptions)).optional()).optional()
+
 export const dataSourceSchema = z.preprocess(
   upgradeReading,
   z.strictObject({
@@ -106,6 +112,7 @@ export const dataSourceSchema = z.preprocess(
     asRead: z.array(asReadSchema).optional(),
     /** The second tables of these steps, as they are kept with the data and with models; absent: there are none. */
     joined: z.array(joinedSchema).optional(),
+    pictures,
   }),
 )
 export type DataSource = z.infer<typeof dataSourceSchema>
@@ -114,6 +121,7 @@ const pathSourceSchema = z.strictObject({
   /** Absolute path of the folder or file this data came from. */
   path: z.string().min(1),
 })
+const imagesSourceSchema = pathSourceSchema.extend({ pictures })
 
 /** The test rows came from a file of their own: they are the test. */
 export const withTestFile = (recipe: TableRecipe, path: string): TableRecipe => ({
@@ -155,7 +163,7 @@ export type TableRecipe = z.infer<typeof tableRecipeSchema>
 export const imagesRecipeSchema = z.strictObject({
   ...common,
   kind: z.literal('images'),
-  data: z.strictObject({ source: pathSourceSchema, columns, rows }),
+  data: z.strictObject({ source: imagesSourceSchema, columns, rows }),
   task: taskSchema,
   model: familySchema(networksFor.images),
 })
@@ -329,11 +337,16 @@ const heldOut = (givenTest: boolean): Split =>
     : begin(splits, random.name, { train: 0.75, validation: 0.1, test: 0.15 })
 
 /** The recipe a folder of images starts from. `givenTest`: it came with test files of its own. */
-export function defaultImagesRecipe(path: string, columns: Column[], givenTest: boolean): ImagesRecipe {
+export function defaultImagesRecipe(
+  path: string,
+  columns: Column[],
+  givenTest: boolean,
+  pictures?: PictureReading,
+): ImagesRecipe {
   return {
     version: recipeVersion,
     kind: 'images',
-    data: { source: { path }, columns, rows: null },
+    data: { source: { path, ...(pictures && { pictures: { ...pictures } }) }, columns, rows: null },
     task: classification.name,
     prepare: [defaultGroups.image()],
     target: defaultTarget(classification.name),

@@ -1,13 +1,14 @@
 /** Data step: import, table pages, column roles. */
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef, watch } from 'vue'
-import { detected, isCategorical, kindLabel, readingNames, taskOf } from '../../electron/contract/index.ts'
+import { isCategorical, kindLabel, readingNames, taskOf } from '../../electron/contract/index.ts'
 import type {
   ColumnKind,
   ColumnRole,
   DataPage,
   DescentError,
   Parser,
+  PictureReading,
   Reading,
   ShapingStep,
   Task,
@@ -55,6 +56,7 @@ export type ImportOptions = Partial<Reading> & {
   password?: string
   trust?: boolean
   shape?: ShapingStep[]
+  pictures?: Partial<PictureReading>
 }
 
 /** An import of this window, by what it has come to. */
@@ -259,14 +261,20 @@ export const useData = defineStore('data', () => {
     if (one?.state === 'sending') one.controller.abort()
   }
   /** The file of the open project once more, with the options it was read with. */
-  async function importAgain(): Promise<void> {
+  async function importAgain(asked?: PictureReading): Promise<void> {
     const source = session.recipe?.data.source
     const path = source?.path ?? session.dataset?.receipt.path
     if (!path) return
-    const read = session.table?.data.source ?? detected
+    const pictures = asked ?? (source && 'pictures' in source ? source.pictures : undefined)
+    if (session.table === null) return await importFile(chosenPath(path), { ...(pictures && { pictures }) })
+    const read = session.table.data.source
     const options = Object.fromEntries(readingNames.map((name) => [name, read[name]]))
-    const test = session.table?.data.source.test
-    await importFile(chosenPath(path), { ...options, ...(test !== undefined && { test }) })
+    const { test } = session.table.data.source
+    await importFile(chosenPath(path), {
+      ...options,
+      ...(test !== undefined && { test }),
+      ...(pictures && { pictures }),
+    })
   }
   /** The file of the open project once more, with a file of its own for the test. The target stays. */
   async function addTestFile(chosen: Chosen | null, password?: string): Promise<void> {
@@ -286,6 +294,7 @@ export const useData = defineStore('data', () => {
         path: source.path,
         ...options,
         ...(source.shape && { shape: source.shape }),
+        ...(source.pictures && { pictures: source.pictures }),
         test,
         ...(target !== undefined && { target }),
         ...(password !== undefined && { password }),

@@ -1,5 +1,5 @@
 /** What several pages share: forms of options, lists, runs to choose from, jobs. */
-import { plural } from '../lib/format.ts'
+import { formatCount, plural } from '../lib/format.ts'
 
 export const components = {
   publicSets: {
@@ -19,6 +19,19 @@ export const components = {
     trust:
       'Where no SHA-256 is listed, that of the file that comes first is remembered and told, and another file is refused from then on. A mirror is named in Settings.',
     trustNew: 'Trust the new file',
+  },
+  pictures: {
+    open: (name: string) => `Open ${name}`,
+    about: (column: string) => `A picture of the column “${column}”.`,
+    loading: 'Opening the picture',
+    file: (name: string) => `The file ${name}`,
+    fileTitle: 'The file:',
+    fileFacts: (format: string, width: number, height: number) =>
+      `${format}, ${formatCount(width)} × ${formatCount(height)} pixels`,
+    seen: (name: string) => `${name} as the network gets it`,
+    seenTitle: 'What the network gets:',
+    seenFacts: (width: number, height: number, channels: number) =>
+      `${formatCount(width)} × ${formatCount(height)} pixels, ${channels === 1 ? 'gray' : 'in color'}`,
   },
   damagedRuns: {
     title: (runs: number) => `${plural(runs, 'run')} cannot be read`,

@@ -19,7 +19,7 @@ export const data = {
     folder: {
       form: 'Read from a path or an address',
       label: 'Path or address',
-      hint: 'A folder of images, of text or of a table’s parts, a file, a file’s address in the web, or a database: postgresql://user@host/database',
+      hint: 'A folder of pictures by class, of text or of a table’s parts, a file, a file’s address in the web, or a database: postgresql://user@host/database',
       example: '/path/to/folder or https://example.org/data.csv',
       open: 'Read it',
     },
@@ -63,6 +63,7 @@ export const data = {
     noHeader: 'no header',
     part: (what: 'sheet' | 'table', name: string) => `${what} ${name}`,
     files: 'Files',
+    pixels: 'Pixels',
     address: 'Address',
     fetched: (address: string, when: string) => `${address}, fetched ${when}`,
     sha256: 'SHA-256',
@@ -88,6 +89,7 @@ export const data = {
     },
     again: {
       form: 'Read the file differently',
+      pictures: 'Read the pictures differently',
       found: 'How it was read',
       given: 'as you said',
       usual: 'as usual',
@@ -102,6 +104,15 @@ export const data = {
       bar: 'vertical bar',
       space: 'space',
     },
+  },
+  gallery: {
+    title: 'Pictures by class',
+    note: (classes: number) => plural(classes, 'class', 'classes'),
+    loading: 'Looking at the classes',
+    more: 'Show more of each',
+    fewer: 'Show fewer of each',
+    of: (label: string) => `Pictures of ${label}`,
+    allClasses: (classes: number) => `Show all ${formatCount(classes)} classes`,
   },
   reimport: {
     accepted: (file: string) => `${file} is the project’s data now. Undo brings the former one back.`,

@@ -71,8 +71,8 @@ export const deploy = {
       hint: 'It needs the model’s input columns; others are kept.',
     },
     images: {
-      button: 'Predict on an IDX file…',
-      hint: 'It holds images of the size that the model was trained on.',
+      button: 'Predict on a picture…',
+      hint: 'One picture, brought to the size that the model was trained on, a ZIP archive of pictures, or an IDX file.',
     },
     text: {
       button: 'Predict on a text file…',

@@ -39,11 +39,12 @@ interface Described {
 
 export const components = {
   node: { reason: 'the pinned Node that runs the host: Dawn cannot run inside Electron', budget: 130 },
-  host: { reason: 'host, engine and command line as JavaScript, with zod', budget: 4 },
+  host: { reason: 'host, engine and command line as JavaScript, with zod', budget: 6 },
   window: { reason: 'the built window: page, scripts, styles', budget: 4 },
   samples: { reason: 'the data of the sample projects', budget: 1 },
   duckdb: { reason: 'reads tables: CSV, TSV, Parquet', budget: 75 },
   dawn: { reason: 'WebGPU for the engine', budget: 45 },
+  pictures: { reason: 'decodes pictures: JPEG, PNG, WebP, GIF, TIFF', budget: 25 },
   sqlite: { reason: 'the workspace’s database', budget: 3 },
   libraries: { reason: 'what the native packages import', budget: 1 },
   legal: { reason: 'our license, and those of everything above', budget: 2 },
@@ -55,6 +56,8 @@ const ofPackages: readonly (readonly [prefix: string, ComponentName])[] = [
   ['@duckdb/', 'duckdb'],
   ['better-sqlite3', 'sqlite'],
   ['webgpu', 'dawn'],
+  ['sharp', 'pictures'],
+  ['@img/sharp', 'pictures'],
 ]
 
 const componentOf = (folder: string): ComponentName =>
@@ -62,6 +65,8 @@ const componentOf = (folder: string): ComponentName =>
 
 const isBinary = (path: string): boolean => /\.(node|dll|so|dylib)$/.test(path)
 const isDocumentation = (path: string): boolean => /\.(md|markdown)$/i.test(path)
+/** What a compiler would ask for. */
+const isHeader = (path: string): boolean => /\.(h|hpp)$/i.test(path)
 
 /** package.json says how the files around it are to be read: every one from the file's folder up to its package's. */
 function manifestsOf(file: string, folder: string, all: ReadonlySet<string>): string[] {
@@ -165,7 +170,7 @@ export function contentsOf(target: Target, project: Project): Component[] {
     else if (isForOneSystem(lock[folder]!))
       add(
         name,
-        below(project, folder, (file) => !isDocumentation(file)),
+        below(project, folder, (file) => !isDocumentation(file) && !isHeader(file)),
       )
     else add(name, filesOfPackage(folder, loaded, target, project))
   }

@@ -15,6 +15,8 @@ export const dependencies: Readonly<Record<string, readonly [place: Place, reaso
   flatbuffers: ['host', 'what Arrow’s messages are written in: its reader is made to doubt lengths'],
   hucre: ['host', 'reads workbooks of Excel and OpenDocument, with limits'],
   yauzl: ['host', 'reads ZIP archives file by file'],
+  sharp: ['host', 'decodes pictures of any usual format, in color and size as they are asked for'],
+  'bmp-ts': ['host', 'decodes Windows bitmaps, which sharp does not'],
   pg: ['host', 'reads tables of PostgreSQL servers, without a binary'],
   'pg-copy-streams': ['host', 'the same as a stream of CSV, which is the quickest way out of PostgreSQL'],
   mysql2: ['host', 'reads tables of MySQL and MariaDB servers row by row, without a binary'],
@@ -65,6 +67,15 @@ export const dependencies: Readonly<Record<string, readonly [place: Place, reaso
   'vue-tsc': ['tools', 'checks types in components'],
 }
 
+/** What sharp's shared library holds. It lies beside sharp as a file of its own, which may be replaced by another build. */
+const libvips = [
+  [
+    'libvips and the libraries in it',
+    'LGPL-3.0-or-later and others',
+    'https://github.com/lovell/sharp-libvips',
+  ],
+] as const
+
 /** What binaries hold whose packages do not bring its license: name, license, where it is written. */
 export const bundled: Readonly<
   Record<string, readonly (readonly [name: string, license: string, url: string])[]>
@@ -78,6 +89,10 @@ export const bundled: Readonly<
     ['node-api-headers', 'MIT', 'https://github.com/nodejs/node-api-headers'],
     ['node-addon-api', 'MIT', 'https://github.com/nodejs/node-addon-api'],
   ],
+  '@img/sharp-libvips-linux-x64': libvips,
+  '@img/sharp-libvips-linux-arm64': libvips,
+  '@img/sharp-libvips-darwin-arm64': libvips,
+  '@img/sharp-win32-x64': libvips,
   'better-sqlite3': [['SQLite', 'public domain', 'https://www.sqlite.org/copyright.html']],
   '@duckdb/node-bindings': [
     ['DuckDB', 'MIT', 'https://github.com/duckdb/duckdb'],

@@ -601,6 +601,116 @@ const sensitiveGroup = defineFinding({
   facts: { groups: fact.count('Tiny groups'), fewest: fact.count('Rows of the smallest') },
 })
 
+// ---- images ----
+
+const cleanvision = 'CleanVision, https://github.com/cleanlab/cleanvision'
+const someImages = {
+  images: fact.count('Images'),
+  share: fact.share('Share of those looked at'),
+} as const
+
+export const darkImages = defineFinding({
+  name: 'darkImages',
+  label: 'Dark images',
+  help: 'In a picture that is dark all over, little can be told apart: it may be a night scene, or a lens that was covered.',
+  source: cleanvision,
+  severity: 'info',
+  options: {
+    brightness: fraction({
+      label: 'Brightness',
+      help: 'An image is dark where even its brightest hundredth is below this share of white.',
+      share: true,
+      step: 0.01,
+      start: 0.32,
+    }),
+  },
+  facts: someImages,
+})
+
+export const lightImages = defineFinding({
+  name: 'lightImages',
+  label: 'Light images',
+  help: 'In a picture that is white all over, little can be told apart: it may be empty, or overexposed.',
+  source: cleanvision,
+  severity: 'info',
+  options: {
+    brightness: fraction({
+      label: 'Brightness',
+      help: 'An image is light where even its darkest twentieth is above this share of white.',
+      share: true,
+      step: 0.01,
+      start: 0.95,
+    }),
+  },
+  facts: someImages,
+})
+
+export const blurryImages = defineFinding({
+  name: 'blurryImages',
+  label: 'Blurry images',
+  help: 'Where hardly any pixel differs from its neighbors more than they go on to differ, there are no edges: the picture is out of focus, or plain.',
+  source: 'Variance of the Laplacian: Pech-Pacheco et al. 2000, https://doi.org/10.1109/ICPR.2000.903548',
+  severity: 'info',
+  options: {
+    sharpness: fraction({
+      label: 'Sharpness',
+      help: 'An image is blurry where the variance of its Laplacian is below this share of the median over all images.',
+      share: true,
+      step: 0.01,
+      start: 0.05,
+    }),
+  },
+  facts: someImages,
+})
+
+export const oddImages = defineFinding({
+  name: 'oddImages',
+  label: 'Odd sizes and shapes',
+  help: 'A picture that is far larger or smaller than the others, or far longer than wide, is mostly something else than they are, and loses most when it is brought to their size.',
+  source: cleanvision,
+  severity: 'info',
+  options: {
+    ratio: number({
+      label: 'Sides',
+      help: 'An image is odd where one side is more than so many times the other.',
+      above: 1,
+      most: 100,
+      step: 0.5,
+      start: 3,
+    }),
+    size: number({
+      label: 'Size',
+      help: 'An image is odd, too, where it is so many times larger or smaller than the median.',
+      above: 1,
+      most: 1000,
+      step: 1,
+      start: 10,
+    }),
+  },
+  facts: someImages,
+})
+
+const alikeImages = defineFinding({
+  name: 'alikeImages',
+  label: 'Near-duplicates',
+  help: 'Pictures that look the same in small were taken in one moment, or saved twice. On both sides of a split they flatter the result as copies do.',
+  source:
+    'Difference hash: Krawetz 2013, https://www.hackerfactor.com/blog/index.php?/archives/529-Kind-of-Like-That.html',
+  severity: 'warning',
+  options: { share: shareFrom(0.01, 'It is said from this share of the images on.') },
+  facts: { ...someImages, groups: fact.count('Groups') },
+})
+
+const alikeAcross = defineFinding({
+  name: 'alikeAcross',
+  label: 'The same images in training and test',
+  help: 'A test image that looks like one of the training images is remembered, not recognized: the result says nothing of new pictures.',
+  source: 'Barz & Denzler 2020, https://arxiv.org/abs/1902.00423',
+  severity: 'warning',
+  options: {},
+  facts: { images: fact.count('Test images'), share: fact.share('Share of the test images') },
+})
+
 /** In the order in which they are shown, where they are as serious. */
 export const alerts = findingRegistry({
   name: 'alerts',
@@ -646,5 +756,11 @@ export const alerts = findingRegistry({
     leftOut,
     sensitiveGap,
     sensitiveGroup,
+    alikeAcross,
+    alikeImages,
+    oddImages,
+    darkImages,
+    lightImages,
+    blurryImages,
   ],
 })

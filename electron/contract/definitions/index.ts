@@ -19,6 +19,7 @@ import { splits } from './splits.ts'
 import { thresholdOptions } from './target.ts'
 import { binary, tasks } from './tasks.ts'
 import { networks } from './templates.ts'
+import { pictureOptions } from './pictures.ts'
 import { readingOptions } from './reading.ts'
 import { selections } from './selections.ts'
 import { shaping } from './shaping.ts'
@@ -163,6 +164,15 @@ export {
   type Reading,
   type ReadingName,
 } from './reading.ts'
+export {
+  pictureOptionNames,
+  pictureOptions,
+  picturesFound,
+  pictureSizes,
+  readPictures,
+  type PictureOption,
+  type PictureReading,
+} from './pictures.ts'
 export { all as allFeatures, best as bestFeatures, selections, type Selection } from './selections.ts'
 export {
   deriveColumn,
@@ -232,6 +242,13 @@ export const settingGroups: readonly SettingGroup[] = [
     help: 'How a table’s file is read; what is auto is found out from the file, and said in the receipt.',
     path: 'data.source',
     options: readingOptions,
+  },
+  {
+    name: 'pictures',
+    label: 'Pictures',
+    help: 'How files of pictures become pixels; what is auto is found out from them, and said in the receipt.',
+    path: 'data.source.pictures',
+    options: pictureOptions,
   },
   {
     name: 'training',

@@ -173,7 +173,7 @@ export const ordered = define({
 export const given = define({
   name: 'given',
   label: 'Given test files',
-  help: 'The test files that came with the data are the test split; of the other examples some validate, drawn by the seed.',
+  help: 'The test files that came with the data are the test split; of the other examples some validate, drawn by the seed, or those that came to validate where there are such.',
   options: { validation: validation(0.1), ...drawn },
 })
 

@@ -52,7 +52,7 @@ import type { DataCommand } from './args.ts'
 import { describeFirstLook } from './first-look.ts'
 import { isRecipe } from './is-recipe.ts'
 import { applyOverrides, checkRecipe } from './overrides.ts'
-import { readingInSet } from './reading.ts'
+import { picturesInSet, readingInSet } from './reading.ts'
 
 export interface OpenedData {
   readonly recipe: Recipe
@@ -218,6 +218,7 @@ async function openPath(
       ...said,
       ...rest,
       ...shapeFor(command, given),
+      ...picturesFor(command, given),
       path,
       target,
       usual,
@@ -315,6 +316,14 @@ async function readRows(path: string | null): Promise<string> {
   const read = readRowNumbers(new TextDecoder().decode(bytes))
   if ('problem' in read) throw new DescentError('badData', `${path}: ${read.problem}`, 'split')
   return packRows(read.rows)
+}
+
+/** What the command says of pictures, over what the recipe says. */
+function picturesFor({ set }: DataCommand, given: Recipe | null): Pick<ImportRequest, 'pictures'> {
+  const said = picturesInSet(set)
+  const source = given?.data.source
+  const before = source !== undefined && 'pictures' in source ? source.pictures : undefined
+  return before === undefined && Object.keys(said).length === 0 ? {} : { pictures: { ...before, ...said } }
 }
 
 /** The steps of the command come after those of the recipe; how columns were understood is found out where they are new. */

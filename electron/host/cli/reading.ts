@@ -3,9 +3,13 @@ import {
   complaintAbout,
   defaultMissingValues,
   DescentError,
+  pictureOptionNames,
+  pictureOptions,
+  readPictures,
   readingNames,
   readingOptions,
   upgradeReading,
+  type PictureReading,
   type Reading,
   type ReadingName,
 } from '../../contract/index.ts'
@@ -63,6 +67,25 @@ export function readingInSet(settings: readonly string[]): ReadingFlags {
     Object.assign(reading, { [name]: said })
   }
   return { reading, missing }
+}
+
+const inPictures = 'data.source.pictures.'
+
+/** `--set data.source.pictures.size=32` is about pictures before they are decoded. */
+export function picturesInSet(settings: readonly string[]): Partial<PictureReading> {
+  const pictures: Record<string, unknown> = {}
+  for (const setting of settings) {
+    if (!setting.trimStart().startsWith(inPictures)) continue
+    const [path = '', value = ''] = setting.split(/=(.*)/s)
+    const name = pictureOptionNames.find((each) => each === path.trim().slice(inPictures.length))
+    // What is not called so, the recipe refuses.
+    if (name === undefined) continue
+    const said = (readPictures({ [name]: parseValue(value) }) as Record<string, unknown>)[name]
+    const complaint = complaintAbout(pictureOptions[name], said)
+    if (complaint !== null) throw new DescentError('badRecipe', complaint, `${inPictures}${name}`)
+    pictures[name] = said
+  }
+  return pictures
 }
 
 /** Lines for `--help`. */

@@ -49,6 +49,8 @@ export interface ImageColumn {
   readonly width: number
   /** Images × channels × rows × columns. */
   readonly pixels: Uint8Array
+  /** 1 where there is no image; its pixels mean nothing. Absent: there is one everywhere. */
+  readonly missing?: Uint8Array
 }
 
 export type FrameColumn = NumberColumn | DateColumn | CategoryColumn | TextColumn | ImageColumn
@@ -62,6 +64,7 @@ export interface AsImported {
   readonly features?: readonly FrameColumn[]
   /** As of a frame, but of the import's rows. */
   readonly trainRows?: number
+  readonly validationRows?: number
   /** Of each row of the frame, its number in the import; those of appended rows count on. */
   readonly numbers: Int32Array
 }
@@ -71,6 +74,8 @@ export interface Frame {
   readonly columns: readonly FrameColumn[]
   /** The first so many rows are training files'; the others come from test files of their own. Absent: all are one. */
   readonly trainRows?: number
+  /** The last so many of these came to validate. Absent: none did. */
+  readonly validationRows?: number
   /** The column that the split goes by, whatever its role; absent: it goes by none. */
   readonly splitBy?: FrameColumn
   /** Absent: there are no corrections. */

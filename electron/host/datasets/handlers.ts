@@ -223,9 +223,16 @@ function requireTable(project: Project): { dataset: Dataset; recipe: TableRecipe
   return { dataset, recipe }
 }
 
-export function datasetsHandlers(
-  context: HostContext,
-): Pick<Handlers, 'datasets.import' | 'datasets.setTarget' | 'datasets.page' | 'datasets.export'> {
+type Procedures =
+  | 'datasets.import'
+  | 'datasets.setTarget'
+  | 'datasets.page'
+  | 'datasets.thumbnails'
+  | 'datasets.picture'
+  | 'datasets.gallery'
+  | 'datasets.export'
+
+export function datasetsHandlers(context: HostContext): Pick<Handlers, Procedures> {
   const { store, jobs, workspace } = context
   return {
     'datasets.import': ({ projectId, ...request }) => importIntoProject(context, projectId, request),
@@ -276,6 +283,32 @@ export function datasetsHandlers(
         'page',
         { source: sourceOf(store, dataset.id, recipe), offset, limit },
         { kind: 'profile', label: 'Reading rows', projectId, topic: dataset.id, quick: true },
+      )
+    },
+    'datasets.thumbnails': async ({ projectId, ...wanted }) => {
+      const { dataset, recipe } = requireData(getProject(store, projectId))
+      return await jobs.run(
+        'thumbnails',
+        { source: sourceOf(store, dataset.id, recipe), ...wanted },
+        { kind: 'profile', label: 'Showing pictures', projectId, topic: dataset.id, quick: true },
+      )
+    },
+    'datasets.picture': async ({ projectId, ...wanted }) => {
+      const { dataset, recipe } = requireData(getProject(store, projectId))
+      return await jobs.run(
+        'picture',
+        { source: sourceOf(store, dataset.id, recipe), ...wanted },
+        { kind: 'profile', label: 'Opening a picture', projectId, topic: dataset.id, quick: true },
+      )
+    },
+    'datasets.gallery': async ({ projectId, perClass }) => {
+      const { dataset, recipe } = requireData(getProject(store, projectId))
+      if (recipe.kind !== 'images')
+        throw new DescentError('badRequest', `There are pictures by class of images, not of ${recipe.kind}.`)
+      return await jobs.run(
+        'gallery',
+        { source: sourceOf(store, dataset.id, recipe), perClass },
+        { kind: 'profile', label: 'Looking at the classes', projectId, topic: dataset.id, quick: true },
       )
     },
   }

@@ -43,7 +43,9 @@ export function exploreHandlers({ store, jobs }: HostContext): Pick<Handlers, Pr
       )
     },
     'explore.rows': async ({ projectId, ...wanted }) => {
-      const { dataset, source } = tableOf(projectId)
+      const { dataset, recipe } = requireData(getProject(store, projectId))
+      const source =
+        recipe.kind === 'images' ? sourceOf(store, dataset.id, recipe) : tableOf(projectId).source
       return await jobs.run(
         'rowsBehind',
         { source, wanted },

@@ -13,6 +13,7 @@ import type {
   ExportFormat,
   Exported,
   ExportedData,
+  Gallery,
   ModelInfo,
   ModelSummary,
   Overlay,
@@ -25,6 +26,8 @@ import type {
   RowsBehind,
   Scatter,
   StepProfile,
+  Thumbnail,
+  WholePicture,
 } from '../../contract/index.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
 import { compareVersions, correctedOverlay } from '../datasets/correct.ts'
@@ -89,6 +92,17 @@ export interface Tasks {
     input: ByDataset & { readonly offset: number; readonly limit: number },
     context: TaskContext,
   ): Promise<VersionPage>
+  /** Of a column of pictures. */
+  thumbnails(
+    input: ByDataset & { readonly column: string; readonly names: readonly string[] },
+    context: TaskContext,
+  ): Promise<Thumbnail[]>
+  picture(
+    input: ByDataset & { readonly column: string; readonly name: string },
+    context: TaskContext,
+  ): Promise<WholePicture>
+  /** Of images. */
+  gallery(input: ByDataset & { readonly perClass: number }, context: TaskContext): Promise<Gallery>
   /** What the version has otherwise than its import, once it is corrected. Throws what does not fit the data. */
   correct(
     input: ByDataset & { readonly corrections: readonly Correction[] },
@@ -107,7 +121,7 @@ export interface Tasks {
   profile(input: ByDataset, context: TaskContext): Promise<Profile>
   /** Of a large table, from a part of its rows. */
   glance(input: ByDataset, context: TaskContext): Promise<Profile>
-  /** Of a table. */
+  /** Of a table, or of images. */
   rowsBehind(input: ByDataset & { readonly wanted: RowsWanted }, context: TaskContext): Promise<RowsBehind>
   scatter(
     input: ByDataset & { readonly x: string; readonly y: string; readonly color: string | null },
@@ -174,6 +188,12 @@ const columnsIn = ({ recipe }: DatasetSource): readonly Column[] => recipe.data.
 
 /** Finished files of an import, by where the workspace keeps them. */
 function finishedFiles(scratch: string, id: string, { receipt, recipe }: Imported): FinishedFile[] {
+  const hashes = [...new Set(receipt.files.map(({ sha256 }) => sha256))]
+  const originals = hashes.map((sha256) => ({
+    from: join(scratch, 'originals', sha256),
+    path: `datasets/originals/${sha256}`,
+    sha256,
+  }))
   if (recipe.kind === 'table') {
     const from = join(scratch, `${id}.parquet`)
     const joined = (recipe.data.source.joined ?? []).map(({ sha256 }) => ({
@@ -181,14 +201,9 @@ function finishedFiles(scratch: string, id: string, { receipt, recipe }: Importe
       path: `datasets/${joinedName(sha256)}`,
       sha256,
     }))
-    return [{ from, path: `datasets/${id}.parquet`, sha256: hashOfFile(from) }, ...joined]
+    return [{ from, path: `datasets/${id}.parquet`, sha256: hashOfFile(from) }, ...joined, ...originals]
   }
-  const hashes = [...new Set(receipt.files.map(({ sha256 }) => sha256))]
-  return hashes.map((sha256) => ({
-    from: join(scratch, 'originals', sha256),
-    path: `datasets/originals/${sha256}`,
-    sha256,
-  }))
+  return originals
 }
 
 /** The device is asked only where the recipe has something to choose. */
@@ -244,6 +259,30 @@ export const tasks: Tasks = {
       ),
     ),
 
+  thumbnails: (input, context) =>
+    opened(input, context, async (source) => {
+      const { thumbnails } = await import('../pictures/show.ts')
+      return await thumbnails(placeIn(source), source.dataset.receipt, input.column, input.names)
+    }),
+
+  picture: (input, context) =>
+    opened(input, context, async (source) => {
+      const { wholePicture } = await import('../pictures/show.ts')
+      return await wholePicture(
+        placeIn(source),
+        source.dataset.receipt,
+        input.column,
+        input.name,
+        context.limits,
+      )
+    }),
+
+  gallery: (input, context) =>
+    opened(input, context, async (source) => {
+      const { galleryOf } = await import('../kinds/images/gallery.ts')
+      return await galleryOf(placeIn(source), source.dataset, input.perClass, context)
+    }),
+
   correct: (input, context) =>
     opened(input, context, (source) => correctedOverlay(source, input.corrections, context)),
 
@@ -262,7 +301,13 @@ export const tasks: Tasks = {
     opened(input, context, (source) => glance(tableIn(source), columnsIn(source), context)),
 
   rowsBehind: (input, context) =>
-    opened(input, context, (source) => rowsBehind(tableIn(source), columnsIn(source), input.wanted, context)),
+    opened(input, context, async (source) => {
+      if (source.recipe.kind === 'table')
+        return await rowsBehind(tableIn(source), columnsIn(source), input.wanted, context)
+      const { imagesBehind } = await import('../kinds/images/rows-behind.ts')
+      const names = columnsIn(source).map(({ name }) => name)
+      return await imagesBehind(placeIn(source), source.dataset, names, input.wanted, context)
+    }),
 
   scatter: (input, context) =>
     opened(input, context, (source) => scatter(tableIn(source), columnsIn(source), input, context)),

@@ -13,6 +13,7 @@ import {
   type Joined,
   type Limits,
   type Overlay,
+  type PictureReading,
   type Profile,
   type Reading,
   type Receipt,
@@ -44,6 +45,8 @@ export interface ReadContext {
   firstLook?(look: FirstLook): void
   /** A folder for temporary files, where there is one for the job. */
   readonly scratch?: string
+  /** Where pictures are put that stand as bytes in the cells of a table; it need not be there yet. Absent: they are left out. */
+  readonly pictures?: string
 }
 
 export const plainContext: ReadContext = { limits: startLimits, progress: () => undefined }
@@ -66,6 +69,8 @@ export interface ImportRequest extends Partial<Reading> {
   /** Of a table: targets that are meant where they are there; absent: nobody has chosen any. */
   readonly likely?: readonly string[]
   readonly missingValues?: readonly string[]
+  /** How pictures in files of their own are read; what is absent is found out. */
+  readonly pictures?: Partial<PictureReading> | undefined
   /** Of a table: name, 1-based position or `last`; of several columns one each. */
   readonly target?: string | readonly string[] | undefined
   /** Of a table: what is known to be predicted of it, and that it is a number, say, although few numbers look like classes. */

@@ -21,6 +21,7 @@ import type { AsImported, CategoryColumn } from '../datasets/frame.ts'
 import { allNumbers, correctedOn, numbersFrom, rowInWords } from '../datasets/overlay.ts'
 import { findAlerts } from '../explore/alerts/index.ts'
 import { listed, unitOf } from '../explore/findings.ts'
+import type { ImageLooks } from '../explore/image-looks.ts'
 import { imbalanceOf } from '../explore/relations.ts'
 import { sortClasses } from '../tasks/index.ts'
 import type { CellPlace } from './kind.ts'
@@ -31,6 +32,8 @@ export interface Labels {
   readonly labels: CategoryColumn
   /** The training files' examples come first; behind so many of them, the test files'. */
   readonly trainRows: number
+  /** The last so many of these came to validate; absent: none did. */
+  readonly validationRows?: number
   /** Absent: there are no corrections. */
   readonly imported?: AsImported
 }
@@ -59,13 +62,27 @@ export function correctedTexts(
     : texts
 }
 
-export function labelsOf(train: readonly string[], test: readonly string[], corrections?: Overlay): Labels {
+/** `validating`: the last so many of `train` came to validate. */
+export function labelsOf(
+  train: readonly string[],
+  test: readonly string[],
+  corrections?: Overlay,
+  validating = 0,
+): Labels {
   const all = [...train, ...test]
   const labels = columnOf(correctedTexts(all, labelName, corrections))
-  if (corrections === undefined || !isCorrected(corrections)) return { labels, trainRows: train.length }
+  const given = validating > 0 && { validationRows: validating }
+  if (corrections === undefined || !isCorrected(corrections))
+    return { labels, trainRows: train.length, ...given }
   const numbers = allNumbers(corrections, all.length)
   const trainRows = numbers.filter((row) => row < train.length).length
-  return { labels, trainRows, imported: { targets: [columnOf(all)], trainRows: train.length, numbers } }
+  const still = numbers.filter((row) => row < train.length && row >= train.length - validating).length
+  return {
+    labels,
+    trainRows,
+    ...(validating > 0 && { validationRows: still }),
+    imported: { targets: [columnOf(all)], trainRows: train.length, ...given, numbers },
+  }
 }
 
 export const labelAt = ({ labels: { categories, codes } }: Labels, row: number): string | null =>
@@ -164,7 +181,7 @@ export function validateLabelled(
       `The columns of ${receipt.kind} are ${columns.map(({ name }) => name).join(' and ')}, and have their roles.`,
       'data.columns',
     )
-  if (split.method === given.name && !receipt.files.some(({ part }) => part === 'test'))
+  if (split.method === given.name && receipt.files.every(({ part }) => part === 'train'))
     throw new DescentError(
       'badRecipe',
       'The data came without test files. Choose another split, e.g. at random.',
@@ -178,6 +195,7 @@ export function labelledProfile(
   columns: readonly Column[],
   kind: LabelledRecipe['kind'],
   duplicateRows: number,
+  images?: ImageLooks,
 ): Profile {
   const started = performance.now()
   const counts = countsOf(labels)
@@ -213,6 +231,7 @@ export function labelledProfile(
       links: [],
       looked: null,
       conflicts: null,
+      ...(images && { images }),
     }),
     pictures: null,
     sampled: null,

@@ -5,9 +5,13 @@ import { constants, gunzipSync } from 'node:zlib'
 import { DescentError, tableExtensions, type DataKind, type Limits } from '../../contract/index.ts'
 import { limitError } from '../inputs/limit-error.ts'
 import { checkPath, statRegular } from '../inputs/regular-file.ts'
+import { hasPictureName } from '../pictures/formats.ts'
+import { holdsPictures } from '../pictures/unpack.ts'
 import { plainContext, type ReadContext } from './kind.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
+
+const isZip = (head: Buffer): boolean => head.toString('latin1', 0, 4) === 'PK\x03\x04'
 
 /** The extents in an IDX file's header: of images three, of labels one. */
 export type IdxShape = readonly number[]
@@ -127,6 +131,30 @@ export const fileList = (files: readonly { readonly name: string }[]): string =>
     .map(({ name }) => name)
     .join(', ') + (files.length > 6 ? `, … (${files.length} in all)` : '')
 
+const enough = 200
+
+/** Mostly pictures, by their names, as far as one looks; a table of their labels may lie beside them. */
+async function isPictureFolder(folder: string): Promise<boolean> {
+  let pictures = 0
+  let others = 0
+  const waiting = [folder]
+  for (let looked = 0; waiting.length > 0 && looked < 50; looked++) {
+    const at = waiting.shift()!
+    const entries = await opendir(at).catch(() => null)
+    if (entries === null) continue
+    let here = 0
+    for await (const entry of entries) {
+      if (isAside(entry.name)) continue
+      if (entry.isDirectory()) waiting.push(join(at, entry.name))
+      else if (hasPictureName(entry.name)) pictures++
+      else others++
+      if (++here >= enough) break
+    }
+    if (pictures >= enough) break
+  }
+  return pictures > others
+}
+
 /** `wanted`: the kind that a network asked for reads, which settles what a single text file is. */
 export async function recognise(
   path: string,
@@ -138,20 +166,26 @@ export async function recognise(
   // What is missing, empty or no file is the table reader's to explain.
   if (at === null || (!at.isDirectory() && !at.isFile())) return 'table'
   if (at.isFile()) {
+    if (hasPictureName(path))
+      throw bad(
+        `${path} is one picture, and learning takes many: give a folder that holds a folder of pictures for each class, such as cat/1.jpg and dog/2.jpg.`,
+      )
+    if (isZip(await readHead(path)) && (await holdsPictures(path))) return 'images'
     if ((await inspect(path))?.idx != null)
       throw bad(
         `${path} is one IDX file, and learning takes two: images and their labels. Give the folder that holds both.`,
       )
     return wanted === 'text' ? 'text' : 'table'
   }
+  if (await isPictureFolder(path)) return 'images'
   const files = await findFiles(path, limits)
   if (files.some(({ idx }) => idx !== null)) return 'images'
   if (files.some(({ part }) => part === 'train')) return 'text'
   if (files.length > 0 && files.every(isPart)) return 'table'
   const found = files.length === 0 ? 'It holds no files.' : `It holds ${fileList(files)}.`
   throw bad(
-    `${path} is a folder without data that Descent knows. Of images it should hold IDX files such as ` +
-      `train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz; of text, a file with “train” in its name and ` +
+    `${path} is a folder without data that Descent knows. Of images it should hold a folder of pictures for each class, ` +
+      `such as cat/1.jpg and dog/2.jpg, or IDX files such as train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz; of text, a file with “train” in its name and ` +
       `“label text” on each line; of a table, nothing but its parts, such as part-1.csv and part-2.csv, or it is ` +
       `given as a file. ${found}`,
   )

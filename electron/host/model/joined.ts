@@ -1,7 +1,7 @@
 /** What a network for tables makes of an example, which may be more than numbers. */
 import type { NetworkInput } from '../../contract/index.ts'
 import type { Drawing } from './draw.ts'
-import { sizeOfInput } from './input.ts'
+import { sizeOfInput, type InputOf } from './input.ts'
 
 /** Numbers that stand for one of so many categories, as fastai has it: https://docs.fast.ai/tabular.model.html#emb_sz_rule */
 const embeddingSize = (categories: number): number => Math.min(600, Math.round(1.6 * categories ** 0.56))
@@ -14,6 +14,38 @@ interface Part {
   readonly width: number
 }
 
+/** Filters of each stage, after which a picture has half its height and width. */
+const stages = [16, 32, 64, 64]
+/** Numbers that stand for a picture. */
+const pictureSize = 64
+const leastSide = 8
+
+/** A picture as a vector: convolutions and pooling as long as there is something to pool, then one layer. */
+function seen(drawing: Drawing, input: InputOf<'pixels'>, prefix: string): Part {
+  const { name, channels } = input
+  let { height, width } = input
+  if (Math.min(height, width) < leastSide)
+    return { id: drawing.layer(prefix, 'Flatten', {}, name), width: sizeOfInput(input) }
+  let [at, from, count] = [name, channels, 0]
+  const add = (layer: string, options: Record<string, number>): void => {
+    at = drawing.layer(`${prefix}.${count++}`, layer, options, at)
+  }
+  for (const outChannels of stages) {
+    if (Math.min(height, width) < leastSide) break
+    add('Conv2d', { inChannels: from, outChannels, kernelSize: 3, padding: 1 })
+    add('BatchNorm2d', { numFeatures: outChannels })
+    add('ReLU', {})
+    add('MaxPool2d', { kernelSize: 2 })
+    from = outChannels
+    height = Math.floor(height / 2)
+    width = Math.floor(width / 2)
+  }
+  add('Flatten', {})
+  add('Linear', { inFeatures: from * height * width, outFeatures: pictureSize })
+  add('ReLU', {})
+  return { id: at, width: pictureSize }
+}
+
 /** One input as vectors: categories and words as such that are learned. `at`: the number of its first part. */
 function partsOf(drawing: Drawing, input: NetworkInput, at: number): Part[] {
   const id = `inputs.parts.${at}`
@@ -22,7 +54,7 @@ function partsOf(drawing: Drawing, input: NetworkInput, at: number): Part[] {
     case 'numbers':
       return [{ id: drawing.layer(id, 'Identity', {}, name), width: input.width }]
     case 'pixels':
-      return [{ id: drawing.layer(id, 'Flatten', {}, name), width: sizeOfInput(input) }]
+      return [seen(drawing, input, id)]
     case 'codes':
       return input.sizes.map((numEmbeddings, column) => {
         const embeddingDim = embeddingSize(numEmbeddings)

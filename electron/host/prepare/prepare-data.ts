@@ -48,11 +48,12 @@ function alikeIn(
 /** Whatever was corrected: rows stay in the split that they were in when the data was imported. */
 function splitOf(frame: Frame, recipe: Recipe): RowSplit {
   const { split, version } = splittingOf(recipe.split)
-  const { imported, trainRows, splitBy } = frame
+  const { imported, trainRows, validationRows, splitBy } = frame
   const limit = recipe.data.rows
   const data: SplitData = {
     target: splitTargetOf(targetColumnsOf(frame, recipe), recipe.task),
     trainRows,
+    validationRows,
     by: splitBy,
     ...alikeIn(frame.columns, frame.rows, recipe),
     numbers: imported?.numbers,
@@ -62,6 +63,7 @@ function splitOf(frame: Frame, recipe: Recipe): RowSplit {
   const before: SplitData = {
     target,
     trainRows: imported.trainRows,
+    validationRows: imported.validationRows,
     by: imported.splitBy,
     ...(imported.features && alikeIn(imported.features, target.rows, recipe)),
   }

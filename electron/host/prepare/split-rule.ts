@@ -22,6 +22,8 @@ export interface SplitData {
   readonly target: SplitTarget
   /** The rows behind so many come from test files; absent: none do. */
   readonly trainRows?: number | undefined
+  /** The last so many of these came to validate; absent: none did. */
+  readonly validationRows?: number | undefined
   /** The column that the split goes by. */
   readonly by?: FrameColumn | undefined
   /** Of each row, the number of those that it is as good as equal to; absent where the split does not ask. */

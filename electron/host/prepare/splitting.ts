@@ -2,7 +2,19 @@
 import { implementationOf, splits, type Implementations, type Split } from '../../contract/index.ts'
 import { learnAlike, learnFolds, learnGroups } from './split-groups.ts'
 import { splitByRule, versionByRule, type LearnRule, type SplitData } from './split-rule.ts'
-import { hasEnough, splitInOrder, splitRows, type Drawn, type RowSplit } from './split.ts'
+import { randomSource } from './random.ts'
+import {
+  draw,
+  fewestRows,
+  hasEnough,
+  presentRows,
+  splitInOrder,
+  splitRows,
+  tooFew,
+  type Drawn,
+  type RowSplit,
+  type SplitTarget,
+} from './split.ts'
 import { learnColumn, learnNumbers, learnTime } from './split-values.ts'
 import { splitVersion } from './split-version.ts'
 
@@ -41,6 +53,29 @@ const ruled = (learn: LearnRule, seed = 0): Splitting => ({
   version: (data, imported, numbers, limit) => versionByRule(data, imported, numbers, learn, seed, limit),
 })
 
+/** Where the data say which rows validate, none are drawn. */
+function asGiven(
+  target: SplitTarget,
+  learned: number,
+  from: number,
+  seed: number,
+  limit: number | null,
+): RowSplit {
+  const present = presentRows(target, from)
+  if (present.length < fewestRows) throw tooFew(target, present.length, from)
+  const train = draw(
+    present.filter((row) => row < learned),
+    limit,
+    randomSource(seed),
+  )
+  return {
+    train,
+    validation: present.filter((row) => row >= learned),
+    test: new Int32Array(),
+    dropped: from - present.length,
+  }
+}
+
 const implementations: Implementations<typeof splits, Splitting> = {
   random: ({ together, ...shares }) =>
     together
@@ -59,9 +94,12 @@ const implementations: Implementations<typeof splits, Splitting> = {
     ),
   given: ({ validation, ...held }) => {
     const shares = { train: 1 - validation, validation, test: 0, ...held }
-    return drawn(({ target, trainRows }, limit) => {
+    return drawn(({ target, trainRows, validationRows = 0 }, limit) => {
       const from = trainRows ?? target.rows
-      const parts = splitRows(target, shares, { limit, of: from })
+      const parts =
+        validationRows > 0
+          ? asGiven(target, from - validationRows, from, held.seed, limit)
+          : splitRows(target, shares, { limit, of: from })
       const tested = Int32Array.from({ length: target.rows - from }, (_, i) => from + i)
       return {
         ...parts,

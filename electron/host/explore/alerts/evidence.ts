@@ -1,6 +1,7 @@
 /** What alerts decide over: statistics of the data, and nothing else. */
 import type { Finding, Profile, SensitiveColumn } from '../../../contract/index.ts'
 import type { Unit } from '../findings.ts'
+import type { ImageLooks } from '../image-looks.ts'
 import type { Looked } from '../looked.ts'
 import type { Conflicts, Measured } from '../measure.ts'
 import type { TargetLink } from '../relations.ts'
@@ -22,6 +23,8 @@ export interface Evidence {
   /** Columns that are marked sensitive, and the target's classes that they count. Absent: there are none. */
   readonly sensitive?: readonly SensitiveColumn[]
   readonly targetClasses?: readonly string[]
+  /** What images are like. Absent: there are none. */
+  readonly images?: ImageLooks
 }
 
 export const isFeature = ({ profile }: Measured): boolean => profile.role === 'feature'

@@ -5,6 +5,7 @@ import { categoryAlerts } from './categories.ts'
 import { classAlerts } from './classes.ts'
 import { columnAlerts } from './columns.ts'
 import type { Evidence } from './evidence.ts'
+import { imageAlerts } from './images.ts'
 import { numberAlerts } from './numbers.ts'
 import { pairAlerts } from './pairs.ts'
 import { sensitiveAlerts } from './sensitive.ts'
@@ -20,6 +21,7 @@ const rules = {
   ...numberAlerts,
   ...categoryAlerts,
   ...sensitiveAlerts,
+  ...imageAlerts,
 } satisfies Rules<typeof alerts, Evidence>
 
 /** Most serious first. */

@@ -1,12 +1,12 @@
 /** The IDX files of a folder: which are images and which their labels, and what is in them. */
 import { vision } from '../../../../engine/index.ts'
-import { DescentError, type Limits, type SourceFile } from '../../../contract/index.ts'
+import { DescentError, type Limits } from '../../../contract/index.ts'
 import { gunzipWithin } from '../../inputs/gunzip.ts'
-import { fileList, findFiles, type FoundFile } from '../recognise.ts'
+import { fileList, type FoundFile } from '../recognise.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
 
-export type Part = SourceFile['part']
+type Part = 'train' | 'test'
 export interface Pair {
   readonly part: Part
   readonly images: FoundFile
@@ -64,9 +64,6 @@ export function pairFiles(files: readonly FoundFile[], folder: string): Pairs {
   if (train === null) throw bad(`${folder} has test images only. Add the training images and their labels.`)
   return { train, test }
 }
-
-export const findPairs = async (folder: string, limits: Limits): Promise<Pairs> =>
-  pairFiles(await findFiles(folder, limits), folder)
 
 /** What the engine's readers say of a file, as an error of the user's data. */
 export async function reading<T>(read: () => T | Promise<T>): Promise<T> {

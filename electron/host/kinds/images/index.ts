@@ -1,26 +1,33 @@
-/** Images: a folder of IDX files, kept as they are. */
+/** Images: a folder of IDX files, kept as they are, or pictures in files of their own, kept as pixels of one size. */
 import { basename } from 'node:path'
 import { createHash } from 'node:crypto'
 import {
   defaultImagesRecipe,
   DescentError,
   formatCount,
+  picturesFound,
+  type PictureReading,
   type Receipt,
   type SourceFile,
 } from '../../../contract/index.ts'
 import type { ImageColumn } from '../../datasets/frame.ts'
-import { keepOriginal, readOriginal } from '../../datasets/originals.ts'
-import { allocateBytes, readNamed } from '../../inputs/read-file.ts'
+import { lookAtImages } from '../../explore/image-looks.ts'
+import { keepOriginal } from '../../datasets/originals.ts'
+import { allocateBytes } from '../../inputs/read-file.ts'
+import { parts } from '../../pictures/find.ts'
 import { inputsOf } from '../../prepare/preparation.ts'
 import {
   shareOf,
   plainContext,
   type Cell,
   type CellPlace,
+  type Imported,
+  type ImportRequest,
   type KindOfData,
   type DataFolder,
   type ReadContext,
 } from '../kind.ts'
+import { findFiles } from '../recognise.ts'
 import {
   fittingLabelled,
   hashOfFiles,
@@ -35,46 +42,18 @@ import {
   validateLabelled,
   type Labels,
 } from '../labelled.ts'
-import { decodeImages, decodeLabels, findPairs, joinLabels, type LabelledImages } from './idx-folder.ts'
+import { pairFiles } from './idx-folder.ts'
+import { importPictures, type ImportedPictures } from './import-pictures.ts'
+import { nameOfRow, readLabels } from './labels.ts'
+import { noTraining, readNames, readPart, readSizes, type Files, type KeptPart } from './kept.ts'
+import { readNewPictures } from './new-pictures.ts'
 
 interface ImageData extends Labels {
-  /** Training images, then test images. */
+  /** Training images, then those that validate and test. */
   readonly images: ImageColumn
 }
 
 const columnName = 'image'
-type Files = readonly SourceFile[]
-
-async function readPart(
-  { folder }: DataFolder,
-  files: Files,
-  part: SourceFile['part'],
-  { limits }: ReadContext,
-): Promise<LabelledImages | null> {
-  const file = (role: SourceFile['role']) => files.find((each) => each.part === part && each.role === role)
-  const [images, labels] = [file('images'), file('labels')]
-  if (images === undefined || labels === undefined) return null
-  return joinLabels(
-    await decodeImages(await readOriginal(folder, images), images.name, limits),
-    await decodeLabels(await readOriginal(folder, labels), labels.name, limits),
-    { images: images.name, labels: labels.name },
-  )
-}
-
-const labelTexts = (part: LabelledImages | null): string[] => Array.from(part?.labels ?? [], String)
-
-/** Without the pixels, which are most of the work. */
-async function readLabels(
-  { folder, corrections }: DataFolder,
-  files: Files,
-  { limits }: ReadContext,
-): Promise<Labels> {
-  const labels: Record<SourceFile['part'], string[]> = { train: [], test: [] }
-  for (const file of files.filter(({ role }) => role === 'labels'))
-    for (const label of await decodeLabels(await readOriginal(folder, file), file.name, limits))
-      labels[file.part].push(String(label))
-  return labelsOf(labels.train, labels.test, corrections)
-}
 
 /** The images of these rows, one after the other. */
 function pickImages({ pixels, ...shape }: ImageColumn, rows: Int32Array): ImageColumn {
@@ -84,27 +63,58 @@ function pickImages({ pixels, ...shape }: ImageColumn, rows: Int32Array): ImageC
   return { ...shape, pixels: picked }
 }
 
-async function readImages(place: DataFolder, files: Files, context: ReadContext): Promise<ImageData> {
-  const train = await readPart(place, files, 'train', context)
-  context.progress(0.7)
-  const test = await readPart(place, files, 'test', context)
-  context.progress(0.9)
-  if (train === null)
-    throw new DescentError('badData', 'The data set has no training images. Import it again.')
-  const [, channels, height, width] = train.images.shape
-  const [, , testHeight, testWidth] = test?.images.shape ?? train.images.shape
-  if (testHeight !== height || testWidth !== width)
-    throw new DescentError(
-      'badData',
-      `The training images are ${height} × ${width} pixels, but the test images ${testHeight} × ${testWidth}: all must have one size.`,
-      'path',
-    )
-  const bytes = train.images.data.length + (test?.images.data.length ?? 0)
+const testNames = { train: 'training', validation: 'validation', test: 'test' } as const
+
+/** Of one size, one after the other; those of one part alone are not copied. */
+function joinPixels(
+  kept: readonly (readonly [SourceFile['part'], KeptPart])[],
+): Omit<ImageColumn, 'kind' | 'name'> {
+  const [first, ...others] = kept
+  if (first === undefined) throw noTraining()
+  const [, channels, height, width] = first[1].images.shape
+  for (const [part, { images }] of others) {
+    const [, itsChannels, itsHeight, itsWidth] = images.shape
+    if (itsChannels !== channels || itsHeight !== height || itsWidth !== width)
+      throw new DescentError(
+        'badData',
+        `The training images are ${height} × ${width} pixels, but the ${testNames[part]} images ${itsHeight} × ${itsWidth}: all must have one size.`,
+        'path',
+      )
+  }
+  const shape = { channels, height, width }
+  if (others.length === 0) return { ...shape, pixels: first[1].images.data }
+  const bytes = kept.reduce((sum, [, { images }]) => sum + images.data.length, 0)
   const pixels = allocateBytes(bytes, 'All images together')
-  pixels.set(train.images.data)
-  if (test !== null) pixels.set(test.images.data, train.images.data.length)
-  const images = { kind: 'image' as const, name: columnName, channels, height, width, pixels }
-  const labels = labelsOf(labelTexts(train), labelTexts(test), place.corrections)
+  let at = 0
+  for (const [, { images }] of kept) {
+    pixels.set(images.data, at)
+    at += images.data.length
+  }
+  return { ...shape, pixels }
+}
+
+async function readImages(
+  { folder, corrections }: DataFolder,
+  files: Files,
+  context: ReadContext,
+): Promise<ImageData> {
+  const kept: [SourceFile['part'], KeptPart][] = []
+  for (const part of parts) {
+    const read = await readPart(folder, files, part, context.limits)
+    if (read !== null) kept.push([part, read])
+    else if (part === 'train') throw noTraining()
+    context.progress(part === 'train' ? 0.7 : 0.9)
+  }
+  const labelsIn = (part: SourceFile['part']): readonly string[] =>
+    kept.find(([name]) => name === part)?.[1].labels ?? []
+  const images = { kind: 'image' as const, name: columnName, ...joinPixels(kept) }
+  const validation = labelsIn('validation')
+  const labels = labelsOf(
+    [...labelsIn('train'), ...validation],
+    labelsIn('test'),
+    corrections,
+    validation.length,
+  )
   return { ...labels, images: labels.imported ? pickImages(images, labels.imported.numbers) : images }
 }
 
@@ -129,47 +139,94 @@ function countDuplicates({ images: { pixels }, labels }: ImageData): number {
   return labels.codes.length - seen.size
 }
 
-export const images: KindOfData<'images'> = {
-  async import({ path }, place, context) {
-    const started = performance.now()
-    const { train, test } = await findPairs(path, context.limits)
-    const files: SourceFile[] = []
-    const pairs = test === null ? [train] : [train, test]
-    for (const pair of pairs)
-      for (const role of ['images', 'labels'] as const) {
-        const { name, path: file } = pair[role]
-        const done = files.length
-        const copying = shareOf(context, (0.5 * done) / (2 * pairs.length), 0.5 / (2 * pairs.length))
-        files.push({ name, role, part: pair.part, ...(await keepOriginal(place.folder, file, copying)) })
-      }
-    const data = await readImages(place, files, shareOf(context, 0.5, 0.5))
-    requireClasses(data, path)
-    const rows = data.labels.codes.length
-    const columns = labelledColumns(columnName, 'image')
-    const receipt: Receipt = {
-      kind: 'images',
-      path,
-      fileName: basename(path),
-      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-      sha256: hashOfFiles(files),
-      files,
-      encoding: null,
-      delimiter: null,
-      header: false,
-      rowsRead: rows,
-      rowsRejected: 0,
-      rowsChanged: 0,
-      changed: [],
-      layout: [],
-      rejected: [],
-      notes: [
-        `${formatCount(data.trainRows)} training and ${formatCount(rows - data.trainRows)} test images of ${data.images.height} × ${data.images.width} pixels, ${data.labels.categories.length} classes.`,
-        ...unseenNotes(data, 'image'),
-      ],
-      seconds: (performance.now() - started) / 1000,
+/** What is special to files of their own; the rest is read from what is kept. */
+type Read = Pick<Receipt, 'files' | 'bytes' | 'layout' | 'notes' | 'rejected' | 'rowsRejected'>
+
+async function importIdx(path: string, place: DataFolder, context: ReadContext): Promise<Read> {
+  const { train, test } = pairFiles(await findFiles(path, context.limits), path)
+  const files: SourceFile[] = []
+  const pairs = test === null ? [train] : [train, test]
+  for (const pair of pairs)
+    for (const role of ['images', 'labels'] as const) {
+      const { name, path: file } = pair[role]
+      const done = files.length
+      const copying = shareOf(context, (0.5 * done) / (2 * pairs.length), 0.5 / (2 * pairs.length))
+      files.push({ name, role, part: pair.part, ...(await keepOriginal(place.folder, file, copying)) })
     }
-    return { receipt, columns, rows, recipe: defaultImagesRecipe(path, columns, test !== null) }
-  },
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+  return { files, bytes, layout: [], notes: [], rejected: [], rowsRejected: 0 }
+}
+
+/** IDX files have pixels already. */
+async function isIdx(path: string, { limits }: ReadContext): Promise<boolean> {
+  const { stat } = await import('node:fs/promises')
+  if (!(await stat(path)).isDirectory()) return false
+  return (await findFiles(path, limits)).some(({ idx }) => idx !== null)
+}
+
+function refusePictures(path: string, asked: Partial<PictureReading> | undefined): void {
+  for (const [name, value] of Object.entries(asked ?? {}))
+    if (value !== picturesFound[name as keyof PictureReading])
+      throw new DescentError(
+        'badRecipe',
+        `${path} holds IDX files, whose pixels are taken as they are: “${name}” cannot be “${value}”. It is for pictures in files of their own.`,
+        `data.source.pictures.${name}`,
+      )
+}
+
+function countsNote({ labels, images, trainRows, validationRows = 0 }: ImageData): string {
+  const rows = labels.codes.length
+  const size = `${images.height} × ${images.width} pixels, ${labels.categories.length} classes.`
+  if (rows === trainRows && validationRows === 0) return `${formatCount(rows)} images of ${size}`
+  const counts = [
+    `${formatCount(trainRows - validationRows)} training`,
+    ...(validationRows > 0 ? [`${formatCount(validationRows)} validation`] : []),
+  ]
+  return `${counts.join(', ')} and ${formatCount(rows - trainRows)} test images of ${size}`
+}
+
+async function importImages(
+  { path, pictures }: ImportRequest,
+  place: DataFolder,
+  context: ReadContext,
+): Promise<Imported<'images'>> {
+  const started = performance.now()
+  const idx = await isIdx(path, context)
+  if (idx) refusePictures(path, pictures)
+  const half = shareOf(context, 0, 0.6)
+  const read: Read | ImportedPictures = idx
+    ? await importIdx(path, place, half)
+    : await importPictures(path, pictures, place, half)
+  const data = await readImages(place, read.files, shareOf(context, 0.6, 0.4))
+  requireClasses(data, path)
+  const rows = data.labels.codes.length
+  const columns = labelledColumns(columnName, 'image')
+  const receipt: Receipt = {
+    kind: 'images',
+    path,
+    fileName: basename(path),
+    sha256: hashOfFiles(read.files),
+    ...read,
+    encoding: null,
+    delimiter: null,
+    header: false,
+    rowsRead: rows,
+    rowsChanged: 0,
+    changed: [],
+    notes: [countsNote(data), ...read.notes, ...unseenNotes(data, 'image')],
+    seconds: (performance.now() - started) / 1000,
+  }
+  const recipe = defaultImagesRecipe(
+    path,
+    columns,
+    rows > data.trainRows || (data.validationRows ?? 0) > 0,
+    idx ? undefined : { ...picturesFound, ...pictures },
+  )
+  return { receipt, columns, rows, recipe }
+}
+
+export const images: KindOfData<'images'> = {
+  import: importImages,
 
   validate: validateLabelled,
 
@@ -180,11 +237,12 @@ export const images: KindOfData<'images'> = {
 
   async page(place, { receipt, rows }, _recipe, from, limit, context = plainContext) {
     const labels = await readLabels(place, receipt.files, context)
+    const names = await readNames(place.folder, receipt.files)
     const { numbers, corrected } = pageOf(labels, place.corrections, from, limit)
     const was = await cellsAsImported(place, receipt, corrected, context)
     return {
       columns: [columnName, labelName],
-      rows: numbers.map((number, i) => [`image ${number + 1}`, labelAt(labels, from + i)]),
+      rows: numbers.map((number, i) => [nameOfRow(names, number), labelAt(labels, from + i)]),
       offset: from,
       total: rows,
       numbers,
@@ -199,25 +257,33 @@ export const images: KindOfData<'images'> = {
 
   async profile(place, { receipt, columns }, { kind }, context = plainContext) {
     const data = await readImages(place, receipt.files, context)
-    return labelledProfile(data, columns, kind, countDuplicates(data))
+    const sizes = await readSizes(place.folder, receipt.files)
+    const rows = data.labels.codes.length
+    const numbers = data.imported?.numbers
+    const looks = lookAtImages(
+      data.images,
+      rows,
+      data.trainRows,
+      sizes && Array.from({ length: rows }, (_, row) => sizes[numbers?.[row] ?? row]!),
+    )
+    return labelledProfile(data, columns, kind, countDuplicates(data), looks)
   },
 
-  async readNew({ path, preparation }, use, { limits }) {
-    const name = basename(path)
-    const bytes = await readNamed({ path, what: 'an IDX file of images', field: 'dataPath' }, limits)
-    const { shape, data } = await decodeImages(bytes, name, limits)
-    const [rows, channels, height, width] = shape
+  async readNew({ path, recipe, preparation, scratch }, use, context) {
     const known = inputsOf(preparation).find((input) => input.kind === 'pixels')
-    if (known?.channels !== channels || known.height !== height || known.width !== width)
-      throw new DescentError(
-        'badData',
-        `The model was trained on images of ${known?.height} × ${known?.width} pixels, but those of ${name} are ${height} × ${width}.`,
-        'dataPath',
-      )
+    if (known === undefined) throw new DescentError('badData', 'The model takes no images.', 'path')
+    const { images, names, notes } = await readNewPictures(
+      path,
+      columnName,
+      known,
+      recipe.data.source.pictures,
+      scratch,
+      context,
+    )
     async function* cells(): AsyncGenerator<Cell[]> {
-      for (let row = 0; row < rows; row++) yield [row + 1]
+      for (const name of names) yield [name]
     }
-    const images = { kind: 'image' as const, name: columnName, channels, height, width, pixels: data }
-    return await use({ frame: { rows, columns: [images] }, names: [columnName], cells, notes: [] })
+    const frame = { rows: names.length, columns: [images] }
+    return await use({ frame, names: [columnName], cells, notes })
   },
 }

@@ -1,4 +1,7 @@
 /** Tables: CSV and TSV files, kept as Parquet. */
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import {
   binary,
@@ -15,12 +18,13 @@ import { withDuckDB } from './duckdb.ts'
 import { importTable } from './import-table.ts'
 import { readingOf } from './reading/given.ts'
 import { readPage } from './page.ts'
+import { findPictureColumns, withNewPictures, withPictures } from './picture-columns.ts'
 import { readFrame } from './read-frame.ts'
 import { readChunks } from './relation.ts'
 import { tableFileOf } from './table-file.ts'
 import { addTestFile, withTestRows } from './test-file.ts'
 import { profileTable } from '../../explore/profile.ts'
-import type { Cell, ImportRequest, KindOfData } from '../kind.ts'
+import type { Cell, DataFolder, Imported, ImportRequest, KindOfData, ReadContext } from '../kind.ts'
 import type { Shaping } from './shaping/index.ts'
 import { eightBitEncoding, readInputs } from './read-inputs.ts'
 import { validateTable } from './validate.ts'
@@ -43,43 +47,82 @@ const withShaping = ({ asRead: _, ...source }: DataSource, shaped: Shaping | und
         ...(shaped.joined.length > 0 && { joined: [...shaped.joined] }),
       }
 
-export const table: KindOfData<'table'> = {
-  async import(request, place, context) {
-    const source = {
-      path: request.path,
-      ...readingOf(request),
-      missingValues: [...(request.missingValues ?? defaultMissingValues)],
-      ...shapeOf(request),
+async function importAll(
+  request: ImportRequest,
+  place: DataFolder,
+  context: ReadContext,
+): Promise<Imported<'table'>> {
+  const source = {
+    path: request.path,
+    ...readingOf(request),
+    missingValues: [...(request.missingValues ?? defaultMissingValues)],
+    ...shapeOf(request),
+  }
+  const { receipt, columns, task, rows, shaped } = await importTable(
+    {
+      ...source,
+      target: request.target,
+      likely: request.likely,
+      usual: request.usual,
+      kept: request.kept,
+      marksAreGiven: saysMarks(request.missingValues),
+    },
+    tableFileOf(place),
+    context,
+  )
+  const recipe = defaultRecipe(withShaping(source, shaped), columns, task, rows)
+  const folders = [dirname(request.path), ...(context.pictures === undefined ? [] : [context.pictures])]
+  if (request.test === undefined)
+    return {
+      rows,
+      ...(await findPictureColumns({ receipt, columns, recipe }, request.pictures, folders, place, context)),
     }
-    const { receipt, columns, task, rows, shaped } = await importTable(
-      {
-        ...source,
-        target: request.target,
-        likely: request.likely,
-        usual: request.usual,
-        kept: request.kept,
-        marksAreGiven: saysMarks(request.missingValues),
-      },
-      tableFileOf(place),
+  const { unseen, ...added } = await addTestFile(
+    request.test,
+    { receipt, recipe },
+    tableFileOf(place),
+    context,
+  )
+  // Two classes in training and a third one in the test are three.
+  const fitting = unseen && recipe.task === binary.name ? withTask(recipe, classification.name) : recipe
+  const whole = { columns, ...added, recipe: withTestFile(fitting, request.test) }
+  return {
+    ...whole,
+    ...(await findPictureColumns(
+      whole,
+      request.pictures,
+      [...folders, dirname(request.test)],
+      place,
       context,
-    )
-    const recipe = defaultRecipe(withShaping(source, shaped), columns, task, rows)
-    if (request.test === undefined) return { receipt, columns, rows, recipe }
-    const { unseen, ...added } = await addTestFile(
-      request.test,
-      { receipt, recipe },
-      tableFileOf(place),
-      context,
-    )
-    // Two classes in training and a third one in the test are three.
-    const fitting = unseen && recipe.task === binary.name ? withTask(recipe, classification.name) : recipe
-    return { columns, ...added, recipe: withTestFile(fitting, request.test) }
-  },
+    )),
+  }
+}
+
+/** Pictures that stand in cells are files while their table is read. */
+async function withPictureFiles<T>(
+  scratch: string,
+  context: ReadContext,
+  work: (context: ReadContext) => Promise<T>,
+): Promise<T> {
+  const pictures = join(scratch, `pictures-${randomUUID()}`)
+  try {
+    return await work({ ...context, pictures })
+  } finally {
+    await rm(pictures, { recursive: true, force: true })
+  }
+}
+
+export const table: KindOfData<'table'> = {
+  import: (request, place, context) =>
+    withPictureFiles(place.folder, context, (within) => importAll(request, place, within)),
 
   validate: validateTable,
 
-  read: async (place, receipt, recipe, context) =>
-    withTestRows(await readFrame(tableVersionOf(place), recipe.data.columns, context, recipe.split), receipt),
+  async read(place, receipt, recipe, context) {
+    const { columns } = recipe.data
+    const frame = await readFrame(tableVersionOf(place), columns, context, recipe.split)
+    return withTestRows(await withPictures(frame, place, receipt, columns), receipt)
+  },
 
   page: (place, dataset, recipe, from, limit, context) =>
     readPage(
@@ -98,29 +141,32 @@ export const table: KindOfData<'table'> = {
   cellsAsImported: (place, _receipt, cells, context) =>
     tableCellsAsImported(tableFileOf(place), cells, context),
 
-  readNew: ({ path, recipe, header, encoding, preparation, kept, scratch }, use, context) =>
-    withDuckDB(
-      async (connection, files) => {
-        const { frame, names, relation, notes } = await readInputs(
-          connection,
-          path,
-          { source: recipe.data.source, header, encoding: eightBitEncoding(encoding), kept },
-          preparation.columns,
-          files,
-          context,
-        )
-        async function* cells(): AsyncGenerator<Cell[]> {
-          const readings = names.map((_, index) => ({ index, as: 'text' as const }))
-          for await (const chunk of readChunks(connection, relation, readings))
-            for (let row = 0; row < chunk.rows; row++)
-              yield chunk.columns.map((at): Cell => {
-                const value = at(row)
-                return typeof value === 'string' ? value : null
-              })
-        }
-        return await use({ frame, names, cells, notes })
-      },
-      scratch,
-      context.limits,
+  readNew: ({ path, recipe, header, encoding, preparation, kept, scratch }, use, outer) =>
+    withPictureFiles(scratch, outer, (context) =>
+      withDuckDB(
+        async (connection, files) => {
+          const { frame, names, relation, notes } = await readInputs(
+            connection,
+            path,
+            { source: recipe.data.source, header, encoding: eightBitEncoding(encoding), kept },
+            preparation.columns,
+            files,
+            context,
+          )
+          async function* cells(): AsyncGenerator<Cell[]> {
+            const readings = names.map((_, index) => ({ index, as: 'text' as const }))
+            for await (const chunk of readChunks(connection, relation, readings))
+              for (let row = 0; row < chunk.rows; row++)
+                yield chunk.columns.map((at): Cell => {
+                  const value = at(row)
+                  return typeof value === 'string' ? value : null
+                })
+          }
+          const seen = await withNewPictures(frame, path, preparation, recipe.data.source.pictures, context)
+          return await use({ frame: seen.frame, names, cells, notes: [...notes, ...seen.notes] })
+        },
+        scratch,
+        context.limits,
+      ),
     ),
 }

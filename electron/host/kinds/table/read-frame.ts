@@ -69,6 +69,8 @@ const readers: Partial<Record<KeptAs, typeof textReader>> = {
   number: typedReader('number'),
   date: typedReader('date'),
   text: textReader,
+  // The names of their files.
+  image: textReader,
 }
 
 export async function readColumns(

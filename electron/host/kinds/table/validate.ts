@@ -14,15 +14,16 @@ import {
 } from '../../../contract/index.ts'
 
 import type { ValidateOptions } from '../kind.ts'
+import { picturesOf } from './picture-columns.ts'
 
 const refuse = (message: string, field: string) => new DescentError('badRecipe', message, field)
 
 const isModeled = ({ kind, role }: Column): boolean =>
   kind === 'number' ||
   isCategorical(kind) ||
-  (role === 'feature' && (kind === 'text' || keptAs(kind) === 'date'))
+  (role === 'feature' && (kind === 'text' || keptAs(kind) === 'date' || keptAs(kind) === 'image'))
 
-function checkColumns(columns: readonly Column[], dataset: Pick<Dataset, 'columns'>): void {
+function checkColumns(columns: readonly Column[], dataset: Pick<Dataset, 'columns' | 'receipt'>): void {
   const known = new Set(dataset.columns.map(({ name }) => name))
   const seen = new Set<string>()
   columns.forEach((column, i) => {
@@ -30,6 +31,11 @@ function checkColumns(columns: readonly Column[], dataset: Pick<Dataset, 'column
     if (!known.has(column.name)) throw refuse(`The data has no column "${column.name}".`, `${field}.name`)
     if (seen.has(column.name)) throw refuse(`The column "${column.name}" is listed twice.`, `${field}.name`)
     seen.add(column.name)
+    if (keptAs(column.kind) === 'image' && picturesOf(dataset.receipt, column.name) === null)
+      throw refuse(
+        `"${column.name}" was not read as images: its cells named no pictures that were there. Import the table again by its path, where its pictures lie, or choose another kind.`,
+        `${field}.kind`,
+      )
     if ((column.role === 'feature' || column.role === 'target') && !isModeled(column))
       throw refuse(
         `The kind of "${column.name}" is ${kindLabel(column.kind)}, which cannot be used as a ${column.role} yet. Read it as a category, or ignore it.`,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { encoders, OptionsOf } from '../../../contract/index.ts'
+import { plural, type encoders, type OptionsOf } from '../../../contract/index.ts'
 import type { ImageColumn } from '../../datasets/frame.ts'
 import { short } from '../words.ts'
 import { defineEncoder } from './encoder.ts'
@@ -17,9 +17,12 @@ interface State extends Record<string, unknown> {
  * counts are exact, whatever the order. A channel that does not vary is centered only.
  */
 export function fitChannels(
-  { pixels, channels, height, width }: Omit<ImageColumn, 'kind' | 'name'>,
-  rows: Int32Array,
+  { pixels, channels, height, width, missing }: Omit<ImageColumn, 'kind' | 'name'>,
+  all: Int32Array,
 ): { mean: number[]; std: number[] } {
+  const rows = missing ? all.filter((row) => missing[row] === 0) : all
+  if (rows.length === 0)
+    return { mean: new Array<number>(channels).fill(0), std: new Array<number>(channels).fill(1) }
   const size = height * width
   const mean: number[] = []
   const std: number[] = []
@@ -69,9 +72,24 @@ export const rawPixels = defineEncoder<OptionsOf<typeof encoders, 'rawPixels'>, 
       name: `${height} × ${width} pixels${channels === 1 ? '' : ` of channel ${channel + 1}`}`,
       transform: `(x / 255 − ${short(center)}) / ${short(std[channel] ?? 1)}`,
     })),
-  write(column, _, { data }) {
-    data.set(column.pixels)
-    return []
+  write({ name, pixels, missing }, { channels, height, width, mean }, { data }) {
+    data.set(pixels)
+    if (missing === undefined) return []
+    const size = height * width
+    let count = 0
+    for (const [row, absent] of missing.entries()) {
+      if (absent === 0) continue
+      count++
+      // As the training rows are on average, which the network sees as nothing.
+      mean.forEach((level, channel) => {
+        const from = (row * channels + channel) * size
+        data.fill(Math.round(255 * level), from, from + size)
+      })
+    }
+    if (count === 0) return []
+    return [
+      `"${name}": ${plural(count, 'missing image')} ${count === 1 ? 'has' : 'have'} the mean color of the training split.`,
+    ]
   },
   exportTo(nodes, { value }, { mean, std, channels }) {
     const share = nodes.add('Div', [nodes.add('Cast', [value], { to: { int: 1 } }), nodes.number(255)])

@@ -8,6 +8,7 @@ import { query, quoted } from '../duckdb.ts'
 import { columnNames } from '../reading/header.ts'
 import { fill } from '../reading/read-csv.ts'
 import { checkWidth } from './fill.ts'
+import { holdsPictures, pictureNameSql, writePictures } from './pictures-in-cells.ts'
 import { allRows, listed, parsing, type Format, type FormatFile } from './format.ts'
 
 interface Leaf {
@@ -104,7 +105,7 @@ const magic = Buffer.from('PAR1')
 
 export const parquet: Format = {
   recognizes: (head) => head.subarray(0, 4).equals(magic),
-  async load(connection, { file, scratch, files, context: { limits, progress } }) {
+  async load(connection, { file, scratch, files, context: { limits, progress, pictures: folder } }) {
     const from = `read_parquet(${quoted(await literal(file, scratch))})`
     return await parsing(file.shown, file.of ?? 'parquet', async () => {
       const empty = await connection.run(`SELECT * FROM ${from} LIMIT 0`)
@@ -114,10 +115,16 @@ export const parquet: Format = {
       const { days, texts } = await look(connection, from, all)
       progress(0.3)
       const isBytes = (leaf: Leaf) => leaf.type.typeId === DuckDBTypeId.BLOB && !texts.has(leaf)
-      const leaves = all.filter((leaf) => !isBytes(leaf))
+      const pictures = new Set<Leaf>()
+      for (const leaf of folder === undefined ? [] : all.filter(isBytes))
+        if (await holdsPictures(connection, from, leaf.sql)) pictures.add(leaf)
+      for (const { sql } of pictures) await writePictures(connection, from, sql, folder!)
+      const leaves = all.filter((leaf) => !isBytes(leaf) || pictures.has(leaf))
       const width = leaves.length
       checkWidth(file.shown, width, limits)
-      const cells = leaves.map((leaf) => `nullif(trim(${textSql(leaf, days.has(leaf))}), '')`)
+      const cells = leaves.map((leaf) =>
+        pictures.has(leaf) ? pictureNameSql(leaf.sql) : `nullif(trim(${textSql(leaf, days.has(leaf))}), '')`,
+      )
       const { names, notes } = columnNames(
         leaves.map(({ name }) => name),
         width,
@@ -139,7 +146,7 @@ export const parquet: Format = {
         notes: [
           ...notes,
           ...told(
-            all.filter(isBytes),
+            all.filter((leaf) => isBytes(leaf) && !pictures.has(leaf)),
             (bytes) => `Left out because they hold bytes and no values: ${bytes}.`,
           ),
           ...told(

@@ -1,0 +1,58 @@
+/** Columns of bytes that are pictures: each different one becomes a file, and the cells name them. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { formatOf } from '../../../pictures/formats.ts'
+import type { DuckDBConnection } from '../duckdb.ts'
+
+const looked = 20
+const headBytes = 32
+
+const bytesOf = (value: unknown): Uint8Array | null => {
+  if (value instanceof Uint8Array) return value
+  // DuckDB's own type of blobs.
+  const { bytes } = (value ?? {}) as { readonly bytes?: unknown }
+  return bytes instanceof Uint8Array ? bytes : null
+}
+
+/** Whether the first of these are: the others are told of by name. `sql`: the value. */
+export async function holdsPictures(
+  connection: DuckDBConnection,
+  from: string,
+  sql: string,
+): Promise<boolean> {
+  const reader = await connection.runAndReadAll(
+    `SELECT ${sql} AS b FROM ${from} WHERE ${sql} IS NOT NULL LIMIT ${looked}`,
+  )
+  const some = reader.getRows().map(([value]) => bytesOf(value))
+  const pictures = some.filter((bytes) => bytes !== null && formatOf(bytes.subarray(0, headBytes)) !== null)
+  return some.length > 0 && 2 * pictures.length > some.length
+}
+
+/** What a cell says in the place of its bytes: a name by which it is found again. */
+export const pictureNameSql = (sql: string): string =>
+  `CASE WHEN ${sql} IS NOT NULL THEN md5(${sql}) || '.png' END`
+
+/** Each different one once, as they come. Decoders look at bytes, not at names. */
+export async function writePictures(
+  connection: DuckDBConnection,
+  from: string,
+  sql: string,
+  folder: string,
+): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const written = new Set<string>()
+  const result = await connection.stream(
+    `SELECT ${pictureNameSql(sql)} AS name, ${sql} AS bytes FROM ${from} WHERE ${sql} IS NOT NULL`,
+  )
+  for (
+    let chunk = await result.fetchChunk();
+    chunk !== null && chunk.rowCount > 0;
+    chunk = await result.fetchChunk()
+  )
+    for (const [name, value] of chunk.getRows()) {
+      const bytes = bytesOf(value)
+      if (typeof name !== 'string' || bytes === null || written.has(name)) continue
+      written.add(name)
+      await writeFile(join(folder, name), bytes, { mode: 0o600 })
+    }
+}

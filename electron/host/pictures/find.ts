@@ -1,0 +1,128 @@
+/** The pictures below a folder, with what the folders between say of each: its class, and whether it trains or tests. */
+import { opendir, realpath } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import { DescentError, type Limits } from '../../contract/index.ts'
+import { limitError } from '../inputs/limit-error.ts'
+import { hasPictureName } from './formats.ts'
+
+export interface FoundFile {
+  readonly path: string
+  /** From the folder on, with slashes. */
+  readonly file: string
+}
+
+export interface Found {
+  /** In the order in which people count. */
+  readonly pictures: readonly FoundFile[]
+  /** Tables beside them, at the top. */
+  readonly tables: readonly FoundFile[]
+  /** Files that are neither. */
+  readonly others: number
+  /** Links that lead out of the folder: nobody follows them. */
+  readonly strays: readonly string[]
+}
+
+const byName = new Intl.Collator('en', { numeric: true })
+const isAside = (name: string): boolean => /^(\.|__macosx$|thumbs\.db$|desktop\.ini$)/i.test(name)
+const isTable = (name: string): boolean => /\.(csv|tsv|tab)$/i.test(name)
+/** Folders in folders; a person's file system has no bottom that anybody sees. */
+const deepest = 12
+
+export async function findPictures(folder: string, limits: Limits): Promise<Found> {
+  const pictures: FoundFile[] = []
+  const tables: FoundFile[] = []
+  const strays: string[] = []
+  let others = 0
+  let seen = 0
+  const root = await realpath(folder)
+
+  async function walk(inside: string, depth: number): Promise<void> {
+    const entries = []
+    const at = join(folder, inside)
+    const opened = await opendir(at).catch((error: NodeJS.ErrnoException) => {
+      throw new DescentError('badData', `${at} cannot be read (${error.code}).`, 'path')
+    })
+    for await (const entry of opened) {
+      if (++seen > limits.pictures)
+        throw limitError('pictures', limits, `${folder} is a folder with entries:`, null)
+      if (!isAside(entry.name)) entries.push(entry)
+    }
+    entries.sort((a, b) => byName.compare(a.name, b.name))
+    for (const entry of entries) {
+      const file = inside === '' ? entry.name : `${inside}/${entry.name}`
+      const path = join(folder, file)
+      if (entry.isSymbolicLink()) {
+        const real = await realpath(path).catch(() => null)
+        if (real === null || !real.startsWith(root + sep)) {
+          strays.push(file)
+          continue
+        }
+      }
+      if (entry.isDirectory()) {
+        if (depth < deepest) await walk(file, depth + 1)
+      } else if (hasPictureName(entry.name)) pictures.push({ path, file })
+      else if (depth === 0 && isTable(entry.name)) tables.push({ path, file })
+      else others++
+    }
+  }
+
+  await walk('', 0)
+  return { pictures, tables, others, strays }
+}
+
+// ---- what the folders say ----
+
+export const parts = ['train', 'validation', 'test'] as const
+export type PartName = (typeof parts)[number]
+
+const partNames: readonly (readonly [PartName, RegExp])[] = [
+  ['train', /^train(ing)?([ _-]?(set|data|images))?$/i],
+  ['validation', /^(val|valid|validation|dev)([ _-]?(set|data|images))?$/i],
+  ['test', /^(test(ing)?|holdout)([ _-]?(set|data|images))?$/i],
+]
+const partOf = (name: string): PartName | null => partNames.find(([, said]) => said.test(name))?.[0] ?? null
+
+export interface LabelledPicture extends FoundFile {
+  readonly label: string
+  readonly part: PartName
+}
+
+export interface ByFolder {
+  readonly pictures: readonly LabelledPicture[]
+  /** Those that no folder says the class of. */
+  readonly unlabelled: readonly FoundFile[]
+  /** As they are called there. */
+  readonly partFolders: readonly string[]
+}
+
+/** A folder that is all there is was put around the data by whoever packed it. */
+function wrapping(files: readonly FoundFile[]): string {
+  let prefix = ''
+  for (;;) {
+    const firsts = new Set(files.map(({ file }) => file.slice(prefix.length).split('/')[0]!))
+    const [only] = firsts
+    const isFolder = files.every(({ file }) => file.slice(prefix.length).includes('/'))
+    // One class alone is told as such.
+    const deeper = files.every(({ file }) => file.slice(prefix.length).split('/').length > 2)
+    if (firsts.size !== 1 || !isFolder || !deeper || partOf(only!) !== null) return prefix
+    prefix += `${only}/`
+  }
+}
+
+/** Class folders, or such in folders that say what they are for. */
+export function byFolder(files: readonly FoundFile[]): ByFolder {
+  const prefix = wrapping(files)
+  const ways = files.map((found) => ({ found, way: found.file.slice(prefix.length).split('/') }))
+  const tops = [...new Set(ways.flatMap(({ way }) => (way.length > 1 ? [way[0]!] : [])))]
+  const partFolders = tops.length > 0 && tops.every((name) => partOf(name) !== null) ? tops : []
+  const pictures: LabelledPicture[] = []
+  const unlabelled: FoundFile[] = []
+  for (const { found, way } of ways) {
+    const folders = way.slice(0, -1)
+    const part = partFolders.length > 0 && folders.length > 0 ? partOf(folders.shift()!) : 'train'
+    const [label] = folders
+    if (label === undefined || part === null) unlabelled.push(found)
+    else pictures.push({ ...found, label, part })
+  }
+  return { pictures, unlabelled, partFolders }
+}
