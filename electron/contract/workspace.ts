@@ -13,7 +13,7 @@ export const noticeSchema = z.object({
 })
 export type Notice = z.infer<typeof noticeSchema>
 
-export const jobKinds = ['import', 'profile', 'prepare', 'evaluate', 'predict', 'export'] as const
+export const jobKinds = ['import', 'profile', 'prepare', 'graph', 'evaluate', 'predict', 'export'] as const
 
 /** Work on data in a process of its own, e.g. an import. */
 export const jobSchema = z.object({
