@@ -1,0 +1,166 @@
+/** The graph lab and the graph of a project's step, walked by keyboard and mouse. DESCENT_SCREENSHOTS=docs writes the pictures of the docs. */
+import { join } from 'node:path'
+import { expect, type Page } from '@playwright/test'
+import { root } from '../checks/process.ts'
+import { openApp } from './support/app.ts'
+import { complaints } from './support/axe.ts'
+import { test } from './support/folder.ts'
+import { look } from './support/look.ts'
+import { goTo, openSample, setField } from './support/steps.ts'
+
+const canvas = (page: Page) => page.getByRole('group', { name: 'Graph', exact: true })
+const box = (page: Page, name: string | RegExp) => canvas(page).getByRole('button', { name }).first()
+const inspector = (page: Page) => page.getByRole('complementary', { name: 'Selected' })
+const paths = (page: Page) => page.getByRole('table', { name: 'Largest paths' })
+
+/** Small, for the docs. */
+async function picture(page: Page, name: string): Promise<void> {
+  if (process.env['DESCENT_SCREENSHOTS'] !== 'docs') return
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+  await page.getByRole('button', { name: 'Fit into view' }).click()
+  await page.waitForTimeout(400)
+  await page.screenshot({ path: join(root, 'docs/images', `${name}.png`) })
+}
+
+/** The numbers at the foot of the table of paths. */
+async function sumAndGradient(page: Page): Promise<readonly [number, number]> {
+  const last = paths(page).locator('tfoot tr')
+  const read = async (row: number): Promise<number> =>
+    Number(
+      ((await last.nth(row).getByRole('cell').last().textContent()) ?? '')
+        .trim()
+        .replaceAll(',', '')
+        .replace('−', '-'),
+    )
+  return [await read(1), await read(2)]
+}
+
+async function example(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: new RegExp(`^${name}`) }).click()
+  await expect(box(page, /, loss/)).toBeVisible()
+}
+
+test('the lecture’s examples are taken apart, walked and differentiated', async ({ folder }) => {
+  test.setTimeout(180_000)
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  const found: string[] = []
+  try {
+    // Needs no project, and is found by its name.
+    await expect(page.getByRole('button', { name: 'Graph lab' })).toBeVisible()
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('graph lab')
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('heading', { level: 1, name: 'Graph lab' })).toBeVisible()
+
+    // Four weights: two paths lead from a to L.
+    await example(page, 'Four weights')
+    await look(page, 'lab-weights')
+    found.push(...(await complaints(page, 'graph lab')))
+    await page.getByRole('button', { name: 'Begin' }).click()
+    await expect(page.getByText('mul(w1, a) gives 3.')).toBeVisible()
+    await page.keyboard.press('n')
+    await expect(page.getByText('mul(w2, a) gives −1.5.')).toBeVisible()
+    await page.keyboard.press('b')
+    await page.getByRole('button', { name: 'Begin' }).click()
+    // d = 0.5 · 3 + 3 · (−1.5) = −3, and L = d².
+    await expect(page.getByText('∂loss/∂L = 1 arrives')).toContainText('d: times −6 is −6')
+    await look(page, 'lab-weights-backward')
+    await box(page, /^a, input/).click()
+    await inspector(page).getByRole('button', { name: 'Find paths' }).click()
+    await expect(paths(page).locator('tbody tr')).toHaveCount(2)
+    expect(await sumAndGradient(page)).toEqual([9, 9])
+    await expect(inspector(page)).toContainText('it is the sum, over all paths to the loss')
+    await look(page, 'lab-paths')
+    found.push(...(await complaints(page, 'graph lab, backward, with paths')))
+    await picture(page, 'graph-lab-weights')
+
+    // By keyboard along the lines.
+    await box(page, /^a, input/).focus()
+    await page.keyboard.press('ArrowDown')
+    await expect(page.locator(':focus')).toHaveAttribute('aria-label', /^mul, [bc]/)
+    await page.keyboard.press('ArrowUp')
+    await expect(page.locator(':focus')).toHaveAttribute('aria-label', /^(a|w1|w2), input/)
+    await page.keyboard.press('End')
+    await expect(page.locator(':focus')).toHaveAttribute('aria-label', /, loss/)
+
+    await example(page, 'A logarithm')
+    await expect(box(page, /^mul, .*loss, ∂ 1/)).toBeVisible()
+    await page.keyboard.press('b')
+    await expect(box(page, /^mul, .*loss, 0\.693/)).toBeVisible()
+    await box(page, /^z, input/).click()
+    await inspector(page).getByRole('button', { name: 'Find paths' }).click()
+    const [sum, gradient] = await sumAndGradient(page)
+    expect(Math.abs(sum - gradient)).toBeLessThan(1e-6)
+    expect(gradient).toBeCloseTo(0.5, 3)
+    await picture(page, 'graph-lab-logarithm')
+    await look(page, 'lab-logarithm')
+
+    await example(page, 'An inverse square root')
+    await expect(box(page, /loss, 0\.5/)).toBeVisible()
+    await picture(page, 'graph-lab-inverse-square-root')
+
+    // What is wrong is told with its place, and mended.
+    const field = page.getByRole('textbox', { name: 'Expression', exact: true })
+    await field.fill('ln(x)\n')
+    await expect(page.getByRole('alert')).toContainText('Line 1, column 1: There is no function ln.')
+    found.push(...(await complaints(page, 'graph lab, with a problem')))
+    await look(page, 'lab-problem')
+    await page.getByRole('button', { name: 'Write log' }).click()
+    await expect(field).toHaveValue('log(x)\n')
+    await expect(page.getByRole('alert')).toHaveCount(0)
+    await page.getByLabel('x', { exact: true }).fill('1, 2')
+    await page.getByLabel('x', { exact: true }).press('Enter')
+    await expect(page.getByRole('alert')).toContainText('derivatives are of one')
+    await page.getByRole('button', { name: 'Write sum(log(x))' }).click()
+    await expect(box(page, /^sum/)).toBeVisible()
+    expect(found).toEqual([])
+    expect(app.problems).toEqual([])
+  } finally {
+    if (found.length > 0) console.log(found.join('\n'))
+    await app.close()
+  }
+})
+
+test('a step of a project’s training is a graph, opened layer by layer, with paths from a weight', async ({
+  folder,
+}) => {
+  test.setTimeout(240_000)
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  const found: string[] = []
+  try {
+    await openSample(page, 'Customer churn')
+    await goTo(page, 'Model')
+    await page.getByRole('button', { name: 'Computational graph' }).click()
+    await expect(page.getByRole('heading', { level: 1, name: 'Computational graph' })).toBeVisible()
+    await expect(canvas(page)).toBeVisible({ timeout: 60_000 })
+    await expect(box(page, /^0, Linear/)).toBeVisible()
+    await look(page, 'graph-page')
+    found.push(...(await complaints(page, 'computational graph')))
+
+    // Open a layer by keyboard; its weight's first element has paths to the loss.
+    await box(page, /^0, Linear/).focus()
+    await page.keyboard.press('Enter')
+    await expect(box(page, /^0\.weight, parameter/)).toBeVisible()
+    await box(page, /^0\.weight, parameter/).click()
+    await inspector(page).getByRole('button', { name: 'Find paths' }).click()
+    await expect(paths(page)).toBeVisible({ timeout: 60_000 })
+    const [sum, gradient] = await sumAndGradient(page)
+    expect(Math.abs(sum - gradient)).toBeLessThan(1e-6)
+    await page.keyboard.press('b')
+    await look(page, 'graph-page-paths')
+    found.push(...(await complaints(page, 'computational graph, backward, with paths')))
+    await page.keyboard.press('Escape')
+
+    await setField(page, 'Examples in the batch', '4')
+    await page.getByRole('button', { name: 'Build again' }).click()
+    await expect(box(page, /^numbers, input, 4 × /)).toBeVisible({ timeout: 60_000 })
+    expect(found).toEqual([])
+    expect(app.problems).toEqual([])
+  } finally {
+    if (found.length > 0) console.log(found.join('\n'))
+    await app.close()
+  }
+})

@@ -1,0 +1,129 @@
+/** A computational graph as a tree of modules: what stands inside what, in the order in which it is computed. */
+import type { ComputationGraph, GraphNodeInfo, GraphValueInfo } from '../../../electron/contract/index.ts'
+
+interface Placed {
+  readonly id: string
+  /** When it is computed: the number of its first operation. */
+  readonly at: number
+}
+export interface OpItem extends Placed {
+  readonly kind: 'op'
+  readonly node: GraphNodeInfo
+}
+/** What was there before: an input, a weight, a constant. */
+export interface ValueItem extends Placed {
+  readonly kind: 'value'
+  readonly value: GraphValueInfo
+}
+export interface GroupItem extends Placed {
+  readonly kind: 'group'
+  /** The last part of the module's name; null: a stretch of a module with very many operations. */
+  readonly name: string | null
+  /** Dotted. */
+  readonly path: string
+  readonly type: string
+  readonly children: readonly Item[]
+  /** Operations inside, at any depth. */
+  readonly operations: number
+  readonly parameters: number
+}
+export type Item = OpItem | ValueItem | GroupItem
+
+export const opId = (node: number): string => `n${node}`
+export const valueId = (value: number): string => `v${value}`
+
+/** More boxes beside each other than this nobody looks through, and their layout takes long. */
+const mostChildren = 60
+const stretch = 40
+
+interface Building {
+  readonly path: string
+  type: string
+  readonly items: (OpItem | ValueItem)[]
+  readonly groups: Map<string, Building>
+}
+const building = (path: string): Building => ({ path, type: '', items: [], groups: new Map() })
+
+/** Operations that no gradient flows through: how a mask was drawn, what is counted. None where nothing has a gradient. */
+export function aside(graph: ComputationGraph): ReadonlySet<number> {
+  const flows = new Set(graph.values.filter(({ gradient }) => gradient !== null).map(({ id }) => id))
+  const ops = graph.nodes.filter(({ outputs }) => !outputs.some((id) => flows.has(id)))
+  return new Set(ops.length === graph.nodes.length ? [] : ops.map(({ id }) => id))
+}
+
+/** `without`: operations that are left out, with what only they read. */
+export function treeOf(graph: ComputationGraph, without: ReadonlySet<number> = new Set()): GroupItem {
+  const root = building('')
+  const nodes = graph.nodes.filter(({ id }) => !without.has(id))
+  const within = (path: string): Building => {
+    let at = root
+    for (const part of path === '' ? [] : path.split('.')) {
+      let next = at.groups.get(part)
+      if (!next) at.groups.set(part, (next = building(at.path === '' ? part : `${at.path}.${part}`)))
+      at = next
+    }
+    return at
+  }
+  const firstUse = new Map<number, number>()
+  for (const node of nodes) {
+    const holder = within(node.module)
+    holder.type = node.moduleType
+    holder.items.push({ kind: 'op', id: opId(node.id), at: node.id, node })
+    for (const input of node.inputs) if (!firstUse.has(input)) firstUse.set(input, node.id)
+  }
+  const paths = new Set(nodes.map(({ module }) => module))
+  const modules = [...paths].sort((a, b) => b.length - a.length)
+  for (const value of graph.values) {
+    const at = firstUse.get(value.id)
+    if (value.producer !== null || at === undefined) continue
+    const owner =
+      value.kind === 'parameter' || value.kind === 'buffer'
+        ? modules.find((path) => path !== '' && value.name?.startsWith(`${path}.`))
+        : undefined
+    // Just before the operation that reads it first.
+    within(owner ?? '').items.push({ kind: 'value', id: valueId(value.id), at: at - 0.5, value })
+  }
+  return finished(root)
+}
+
+function finished({ path, type, items, groups }: Building): GroupItem {
+  const children: Item[] = [...items, ...[...groups.values()].map(finished)].sort((a, b) => a.at - b.at)
+  return groupOf(path.split('.').at(-1)!, path, `m${path}`, type, inStretches(path, children))
+}
+
+function groupOf(
+  name: string | null,
+  path: string,
+  id: string,
+  type: string,
+  children: readonly Item[],
+): GroupItem {
+  const sum = (of: (item: Item) => number): number => children.reduce((total, item) => total + of(item), 0)
+  return {
+    kind: 'group',
+    id,
+    at: children[0]?.at ?? 0,
+    name,
+    path,
+    type,
+    children,
+    operations: sum((item) => (item.kind === 'op' ? 1 : item.kind === 'group' ? item.operations : 0)),
+    parameters: sum((item) =>
+      item.kind === 'group'
+        ? item.parameters
+        : item.kind === 'value' && item.value.kind === 'parameter'
+          ? item.value.forward.elements
+          : 0,
+    ),
+  }
+}
+
+function inStretches(path: string, children: readonly Item[]): readonly Item[] {
+  if (children.length <= mostChildren) return children
+  const parts: Item[] = []
+  for (let i = 0; i < children.length; i += stretch) {
+    const part = children.slice(i, i + stretch)
+    parts.push(groupOf(null, path, `m${path}#${i / stretch}`, '', part))
+  }
+  return inStretches(`${path}#`, parts)
+}
