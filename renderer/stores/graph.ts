@@ -33,7 +33,7 @@ export const useGraphs = defineStore('graph', () => {
     },
   )
   let builds = 0
-  const build = (): void => resource.ensure(`build ${++builds}`)
+  const build = (): void => resource.ensure(String(++builds))
 
   /** Of a run's weights the recipe is the run's own, whatever the project's is now. */
   const outdated = computed(

@@ -1,16 +1,16 @@
 /** The computational graph of a training step, and the graph lab. */
-import { formatCount, formatNumber, plural } from '../lib/format.ts'
+import { formatCount, plural } from '../lib/format.ts'
 
 export const graph = {
   page: {
     title: 'Computational graph',
     lead: 'One real batch through the network and its loss: every operation with its values, and the gradients on the way back.',
+    figure: (loss: string) => `One step, loss ${loss}`,
     layers: 'Back to the layers',
     build: 'Build the graph',
     again: 'Build again',
     loading: 'Building the graph…',
     cancelled: 'Building the graph was cancelled.',
-    settings: 'The batch',
     weights: 'Weights',
     atStart: 'As training begins',
     ofRun: (run: string, checkpoint: string) => `${run}, ${checkpoint} checkpoint`,
@@ -24,7 +24,6 @@ export const graph = {
   },
   view: {
     label: 'Graph',
-    title: 'Graph',
     keys: 'Arrow keys go along the lines, Enter opens a group, N and P go to the next and the previous operation.',
     spoken: (operations: number, values: number, loss: string) =>
       `Computational graph of ${plural(operations, 'operation')} and ${plural(values, 'value')}, ending in ${loss}.`,
@@ -45,19 +44,18 @@ export const graph = {
     aside: (count: number) => `What no gradient flows through (${formatCount(count)})`,
     unmeasured: (count: number) =>
       `Of ${plural(count, 'edge')} the local gradient was not measured: the graph has too many.`,
-    laying: 'Arranging the graph…',
     notYet: 'not reached yet',
     operations: (count: number) => plural(count, 'operation'),
     stretch: (first: number, last: number) => `Operations ${formatCount(first)}–${formatCount(last)}`,
-    open: (name: string) => `Open ${name}`,
-    close: (name: string) => `Close ${name}`,
+    close: 'Close',
     notFinite: 'not finite',
     loss: 'loss',
   },
   step: {
     forward: (expression: string, value: string) => `${expression} gives ${value}.`,
     arrives: (gradient: string, at: string) => `∂loss/∂${at} = ${gradient} arrives`,
-    passes: (to: string, local: string, product: string) => `${to}: times ${local} is ${product}`,
+    passes: (of: string, to: string, local: string, product: string) =>
+      `∂${of}/∂${to} = ${local}, so ${product} goes to ${to}`,
     sized: (to: string, gradient: string) => `∂loss/∂${to} of size ${gradient}`,
     group: (name: string, operations: number) => `${name}, ${plural(operations, 'operation')}.`,
     nothing: 'no gradient goes on from here',
@@ -69,7 +67,6 @@ export const graph = {
     module: 'Layer',
     options: 'Options',
     inputs: 'Computed from',
-    readers: 'Read by',
     multiplyAdds: 'Multiply-adds',
     operations: 'Operations',
     parameters: 'Parameters',
@@ -83,13 +80,11 @@ export const graph = {
     operation: 'Operation',
     group: 'Group of operations',
     layer: 'Layer',
-    close: 'Close the group',
     open: 'Open the group',
     shape: 'Shape',
     number: 'one number',
-    local: (to: string, from: string) => `∂${to}/∂${from}`,
     localNote: 'local gradient',
-    sumNote: 'of the sum of the elements',
+    local: (size: string) => `∂ ${size}`,
   },
   facts: {
     title: (value: string) => `Numbers of ${value}`,
@@ -131,15 +126,9 @@ export const graph = {
     sum: 'Sum',
     gradient: '.grad from backward',
     show: 'Show in the graph',
-    shown: 'Shown in the graph',
     hide: 'Show no path',
     place: (index: string) => `[${index}]`,
     spoken: (at: number) => `Path ${at} is shown in the graph.`,
-    more: (count: number) => `${formatCount(count)} more steps`,
-    derivatives: 'Local derivatives along the chosen path',
-    stepOf: 'Step',
-    derivative: 'Derivative',
-    selfGradient: (value: number) => formatNumber(value, 7),
   },
   table: {
     operation: 'Operation',
@@ -164,11 +153,9 @@ export const graph = {
     variables: 'Variables',
     variablesNote: 'a number, or a list such as 1, 2, 3',
     none: 'Names in the expression become variables here.',
-    value: (name: string) => `Value of ${name}`,
     notNumbers: 'Enter a number, or numbers with commas between.',
     examples: 'Examples',
     empty: { title: 'Nothing to show yet', text: 'Type an expression, or begin with one of the examples.' },
-    evaluating: 'Evaluating…',
     use: (suggestion: string) => `Write ${suggestion}`,
     place: (line: number, column: number) => `Line ${line}, column ${column}`,
     example: {

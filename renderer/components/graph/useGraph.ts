@@ -9,6 +9,8 @@ import { valuesOf } from '../../lib/graph/words.ts'
 export type Mode = 'forward' | 'backward'
 
 interface Arranged {
+  /** The one that the boxes are of: a new graph is arranged a moment after it has come. */
+  readonly graph: ComputationGraph
   readonly visible: Visible
   readonly places: ReadonlyMap<string, Rect>
   readonly width: number
@@ -100,9 +102,10 @@ export function useGraph(graph: ComputedRef<ComputationGraph>): GraphState {
     visible,
     async (seen) => {
       const mine = ++turn
+      const of = graph.value
       const { places, width, height } = await layoutOf(tree.value, isOpen, seen.links, pause)
       if (mine !== turn) return
-      arranged.value = { visible: seen, places, width, height }
+      arranged.value = { graph: of, visible: seen, places, width, height }
       // What was chosen may be inside a group that was closed.
       if (chosen.value !== null && !places.has(chosen.value))
         chosen.value = seen.boxOf.get(chosen.value) ?? null

@@ -6,7 +6,7 @@ import { usePalette } from '../palette.ts'
 import type { GraphState } from './useGraph.ts'
 
 export function useGraphPicture(
-  { graph, mode, arranged }: GraphState,
+  { mode, arranged }: GraphState,
   title: () => string,
   summary: ComputedRef<string>,
 ): () => Picture {
@@ -14,7 +14,7 @@ export function useGraphPicture(
   return () => {
     const seen = arranged.value
     const drawing = seen
-      ? drawGraph(graph.value, seen.visible, seen.places, seen, mode.value, palette.value)
+      ? drawGraph(seen.graph, seen.visible, seen.places, seen, mode.value, palette.value)
       : { width: 0, height: 0, body: '' }
     return drawnPicture(title(), summary.value, drawing, palette.value)
   }

@@ -14,9 +14,9 @@ export interface Rect {
 }
 
 export const boxSize = {
-  op: { width: 176, height: 56 },
-  value: { width: 144, height: 48 },
-  group: { width: 208, height: 56 },
+  op: { width: 152, height: 48 },
+  value: { width: 152, height: 44 },
+  group: { width: 184, height: 52 },
 }
 const header = 32
 const padding = 16
@@ -92,7 +92,7 @@ function arranged(
   links: readonly (readonly [string, string])[],
 ): Inside {
   const graph = new dagre.graphlib.Graph()
-  graph.setGraph({ rankdir: 'TB', nodesep: 24, ranksep: 36 })
+  graph.setGraph({ rankdir: 'TB', nodesep: 16, ranksep: 36 })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const item of items) graph.setNode(item.id, { ...sizeOf(item) })
   for (const [from, to] of links) graph.setEdge(from, to)

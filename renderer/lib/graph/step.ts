@@ -38,7 +38,7 @@ export function stepText(item: Item, graph: ComputationGraph, mode: 'forward' | 
     // Of single numbers the chain rule can be read; of tensors how large they are.
     const single = isNumber(output.gradient!) && isNumber(edge.local) && arrived !== null && local !== null
     return single
-      ? [words.passes(nameOf(input), formatNumber(local), formatNumber(arrived * local))]
+      ? [words.passes(nameOf(output), nameOf(input), formatNumber(local), formatNumber(arrived * local))]
       : [words.sized(nameOf(input), sizeText(input.gradient))]
   })
   return `${[arrives, ...(passed.length > 0 ? passed : [words.nothing])].join(words.joined)}.`

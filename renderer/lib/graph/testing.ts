@@ -52,7 +52,7 @@ export function chain(
       op: 'mul',
       options: '',
       module,
-      moduleType: 'Linear',
+      moduleType: module,
       inputs,
       outputs: [output],
       multiplyAdds: 0,
