@@ -32,6 +32,8 @@ declare module 'vue-router' {
     title?: string
     /** The step whose page it belongs to. */
     step?: 'model'
+    /** It explains by itself what is chosen. */
+    ownInspector?: true
   }
 }
 
@@ -56,7 +58,7 @@ export const router = createRouter({
           path: 'model/graph',
           name: 'graph',
           component: GraphPage,
-          meta: { title: strings.graph.page.title, step: 'model' },
+          meta: { title: strings.graph.page.title, step: 'model', ownInspector: true },
         },
         {
           path: 'compare',

@@ -80,8 +80,19 @@ export async function graphOfBatch({ recipe, data, batchSize, weights }: BatchOp
       return rowWeights && value.tensor.node === rowWeights.node ? [[value, 'row weights']] : []
     }),
   )
-  return openGraph(graph, graph.outputs[0]!, {
-    value: (value) => given.get(value) ?? known.get(value) ?? value.name?.replace(networkPrefix, '') ?? null,
+  // What comes out of a layer is called as the layer is.
+  const outputs = new Map(
+    graph.modules.flatMap(({ name, outputs: [output] }) =>
+      output?.kind === 'computed' ? [[output, name.replace(networkPrefix, '')] as const] : [],
+    ),
+  )
+  const loss = graph.outputs[0]!
+  outputs.set(loss, 'loss')
+  return openGraph(graph, loss, {
+    value: (value) =>
+      [given.get(value), known.get(value), value.name?.replace(networkPrefix, ''), outputs.get(value)].find(
+        Boolean,
+      ) ?? null,
     module: ({ module, moduleType }) =>
       networkPrefix.test(module)
         ? { module: module.replace(networkPrefix, ''), type: module === 'network' ? '' : moduleType }

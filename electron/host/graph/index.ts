@@ -67,7 +67,7 @@ export function graphHandlers(context: HostContext): Pick<Handlers, GraphProcedu
       return await jobs.run(
         'graphNumbers',
         { ...input, value },
-        { ...about, label: 'Reading a value of the graph' },
+        { ...about, label: 'Reading a value of the graph', quick: true },
       )
     },
     'graph.paths': async ({ value, element, ...request }) => {

@@ -5,7 +5,7 @@ import type { Palette } from '../chart-model.ts'
 import { element, text, type Drawing } from '../svg.ts'
 import type { Rect } from './layout.ts'
 import type { Visible } from './visible.ts'
-import { localText, outputsOf, shapeText, sizeText, spreadText, titleOf } from './words.ts'
+import { localText, compactShape, compactSpread, outputsOf, sizeText, titleOf } from './words.ts'
 
 const cut = (words: string, width: number): string => {
   const most = Math.floor(width / 6.5)
@@ -72,10 +72,10 @@ export function drawGraph(
     const rect = places.get(item.id)
     const [output] = outputsOf(item, graph)
     if (!rect) return []
-    const shape = output && output.shape.length > 0 ? `${shapeText(output.shape)} · ` : ''
+    const shape = output && output.shape.length > 0 ? `${compactShape(output.shape)} · ` : ''
     const number = output
       ? mode === 'forward'
-        ? spreadText(output.forward)
+        ? compactSpread(output.forward)
         : `∂ ${sizeText(output.gradient)}`
       : ''
     const kind =

@@ -27,6 +27,27 @@ describe('a graph as a tree', () => {
     expect(groupsAround(root, 'n0').map(({ id }) => id)).toEqual(['mblock', 'mblock.a'])
     expect(groupsAround(root, 'n3')).toEqual([])
   })
+  it('has what belongs to no module beside what is computed around it', () => {
+    const residual = chain(
+      ['stem', ['x']],
+      ['stage.0.conv', [0]],
+      ['', [1]], // within block 0
+      ['stage.0.last', [2]],
+      ['', [3, 0]], // between blocks
+      ['stage.1.conv', [4]],
+      ['', [5]], // after all of them
+      ['head', [6]],
+    )
+    const tree = treeOf(residual)
+    expect(names(tree.children)).toEqual(['v0', 'mstem', 'mstage', 'n6', 'mhead'])
+    const stage = tree.children[2] as GroupItem
+    expect(names(stage.children)).toEqual(['mstage.0', 'n4', 'mstage.1'])
+    expect(names((stage.children[0] as GroupItem).children)).toEqual(['mstage.0.conv', 'n2', 'mstage.0.last'])
+    // No line leads back.
+    const order = visibleOf(residual, tree, (group) => group === stage)
+    const at = new Map(order.boxes.map(({ id }, i) => [id, i]))
+    for (const { from, to } of order.links) expect(at.get(to)!).toBeGreaterThan(at.get(from)!)
+  })
   it('leaves out what no gradient flows through, with what only that reads', () => {
     const some = {
       ...graph,

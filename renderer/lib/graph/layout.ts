@@ -14,8 +14,8 @@ export interface Rect {
 }
 
 export const boxSize = {
-  op: { width: 152, height: 48 },
-  value: { width: 152, height: 44 },
+  op: { width: 168, height: 48 },
+  value: { width: 160, height: 44 },
   group: { width: 184, height: 52 },
 }
 const header = 32

@@ -51,6 +51,31 @@ export function aside(graph: ComputationGraph): ReadonlySet<number> {
   return new Set(ops.length === graph.nodes.length ? [] : ops.map(({ id }) => id))
 }
 
+/**
+ * Where each operation stands. What belongs to no module — an activation, a sum around a block — stands with those that are
+ * computed before and after it, so that a closed group is a stretch of the computation and no line leads back into it.
+ */
+function pathsOf(nodes: readonly GraphNodeInfo[]): readonly string[] {
+  const known = nodes.map(({ module }) => module)
+  const before: string[] = []
+  for (const [i, path] of known.entries()) before.push(path === '' ? (before[i - 1] ?? '') : path)
+  const paths: string[] = []
+  let after = ''
+  for (let i = known.length - 1; i >= 0; i--) {
+    const path = known[i]!
+    if (path !== '') after = path
+    paths.unshift(path === '' ? sharedHolder(before[i]!, after) : path)
+  }
+  return paths
+}
+
+/** The innermost group that holds both of them, but is neither. */
+function sharedHolder(one: string, other: string): string {
+  const [a, b] = [one.split('.').slice(0, -1), other.split('.').slice(0, -1)]
+  const differs = a.findIndex((part, i) => part !== b[i])
+  return (differs === -1 ? a : a.slice(0, differs)).join('.')
+}
+
 /** `without`: operations that are left out, with what only they read. */
 export function treeOf(graph: ComputationGraph, without: ReadonlySet<number> = new Set()): GroupItem {
   const root = building('')
@@ -65,9 +90,10 @@ export function treeOf(graph: ComputationGraph, without: ReadonlySet<number> = n
     return at
   }
   const firstUse = new Map<number, number>()
-  for (const node of nodes) {
-    const holder = within(node.module)
-    holder.type = node.moduleType
+  const places = pathsOf(nodes)
+  for (const [i, node] of nodes.entries()) {
+    const holder = within(places[i]!)
+    if (node.module === places[i]) holder.type = node.moduleType
     holder.items.push({ kind: 'op', id: opId(node.id), at: node.id, node })
     for (const input of node.inputs) if (!firstUse.has(input)) firstUse.set(input, node.id)
   }

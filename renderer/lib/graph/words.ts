@@ -28,6 +28,13 @@ export function sizeText(statistics: TensorStatistics | null): string {
   return statistics.size === null ? words.view.notFinite : formatNumber(statistics.size, 3)
 }
 
+/** In a box there is little room. */
+export const compactShape = (shape: readonly number[]): string => shape.join('×')
+export function compactSpread(statistics: TensorStatistics): string {
+  if (statistics.mean === null || isNumber(statistics)) return spreadText(statistics)
+  return `${formatNumber(statistics.mean, 2)} ± ${formatNumber(statistics.std, 2)}`
+}
+
 /** `12`, or `0.1 ± 0.9`. */
 export function spreadText(statistics: TensorStatistics | null): string {
   if (!statistics) return '–'
