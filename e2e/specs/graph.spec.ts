@@ -21,7 +21,7 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
   await page.getByRole('button', { name: 'Fit into view' }).click()
   await page.waitForTimeout(400)
-  await page.screenshot({ path: join(root, 'docs/images', `${name}.png`) })
+  await page.screenshot({ path: join(root, 'docs/screenshots', `${name}.png`) })
 }
 
 /** The numbers at the foot of the table of paths. */

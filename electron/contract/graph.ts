@@ -14,9 +14,17 @@ export const graphOptions = {
   }),
 }
 
+/** Which of the weights that a run keeps. */
+export const graphCheckpoints = {
+  best: { label: 'best checkpoint' },
+  last: { label: 'last checkpoint' },
+} as const
+export type GraphCheckpoint = keyof typeof graphCheckpoints
+export const graphCheckpointNames = Object.keys(graphCheckpoints) as GraphCheckpoint[]
+
 /** Whose weights the network has; null: those that training begins with. */
 export const graphWeightsSchema = z
-  .strictObject({ runId: idSchema, checkpoint: z.enum(['best', 'last']) })
+  .strictObject({ runId: idSchema, checkpoint: z.enum(graphCheckpointNames) })
   .nullable()
 export type GraphWeights = z.infer<typeof graphWeightsSchema>
 

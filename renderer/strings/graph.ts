@@ -13,9 +13,7 @@ export const graph = {
     cancelled: 'Building the graph was cancelled.',
     weights: 'Weights',
     atStart: 'As training begins',
-    ofRun: (run: string, checkpoint: string) => `${run}, ${checkpoint} checkpoint`,
-    best: 'best',
-    last: 'last',
+    ofRun: (run: string, checkpoint: string) => `${run}, ${checkpoint}`,
     where:
       'The first examples of the first epoch, in training mode: what is dropped out is dropped out. Computed on the CPU; nothing is changed by it.',
     command: 'Show the computational graph',

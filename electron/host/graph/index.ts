@@ -1,5 +1,10 @@
 /** The computational graph of a project's training step, and the graph lab. */
-import { DescentError, type BatchGraph, type GraphWeights } from '../../contract/index.ts'
+import {
+  DescentError,
+  type BatchGraph,
+  type GraphCheckpoint,
+  type GraphWeights,
+} from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { sourceOf } from '../datasets/repository.ts'
 import type { TaskInput } from '../jobs/tasks.ts'
@@ -12,25 +17,38 @@ import type { GraphRequest } from './kept.ts'
 
 type GraphProcedure = Extract<keyof Handlers, `graph.${string}` | `lab.${string}`>
 
+type StoredRun = ReturnType<typeof findRun>
+
 /** What a run had learned; its recipe says which network these are weights of. */
+const weightsAt: Readonly<
+  Record<
+    GraphCheckpoint,
+    (store: HostContext['store'], run: StoredRun) => NonNullable<GraphRequest['weights']>
+  >
+> = {
+  best(store, run) {
+    const { epoch, tensors } = bestOfRun(store, run)
+    return { key: `${run.id}/best/${epoch}`, tensors }
+  },
+  last(store, run) {
+    const last = store.loadCheckpoint(run.id, 'last')
+    if (last === null)
+      throw new DescentError(
+        'conflict',
+        `The run "${run.name}" has no checkpoint yet. Let it train for an epoch, or choose the weights at the start.`,
+        'weights',
+      )
+    const tensors = withPrefix(section(last.tensors, 'model'), 'model')
+    return { key: `${run.id}/last/${last.createdAt}`, tensors }
+  },
+}
+
 function weightsOf(
   { store }: HostContext,
   { runId, checkpoint }: NonNullable<GraphWeights>,
-): { readonly run: ReturnType<typeof findRun>; readonly weights: NonNullable<GraphRequest['weights']> } {
+): { readonly run: StoredRun; readonly weights: NonNullable<GraphRequest['weights']> } {
   const run = findRun(store, runId)
-  if (checkpoint === 'best') {
-    const { epoch, tensors } = bestOfRun(store, run)
-    return { run, weights: { key: `${runId}/best/${epoch}`, tensors } }
-  }
-  const last = store.loadCheckpoint(runId, 'last')
-  if (last === null)
-    throw new DescentError(
-      'conflict',
-      `The run "${run.name}" has no checkpoint yet. Let it train for an epoch, or choose the weights at the start.`,
-      'weights',
-    )
-  const tensors = withPrefix(section(last.tensors, 'model'), 'model')
-  return { run, weights: { key: `${runId}/last/${last.createdAt}`, tensors } }
+  return { run, weights: weightsAt[checkpoint](store, run) }
 }
 
 /** Of a run everything is as it was trained: its recipe and its version of the data. */
