@@ -21,7 +21,8 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
   await page.getByRole('button', { name: 'Fit into view' }).click()
   await page.waitForTimeout(400)
-  await page.screenshot({ path: join(root, 'docs/screenshots', `${name}.png`) })
+  const figure = page.getByRole('figure').first()
+  await figure.screenshot({ path: join(root, 'docs/screenshots', `${name}.png`) })
 }
 
 /** The numbers at the foot of the table of paths. */
@@ -159,7 +160,7 @@ test('a step of a project’s training is a graph, opened layer by layer, with p
 
     await setField(page, 'Examples in the batch', '4')
     await page.getByRole('button', { name: 'Build again' }).click()
-    await expect(box(page, /^numbers input 4 × /)).toBeVisible({ timeout: 60_000 })
+    await expect(box(page, /^numbers input 4×/)).toBeVisible({ timeout: 60_000 })
     expect(found).toEqual([])
     expect(app.problems).toEqual([])
   } finally {

@@ -1,7 +1,7 @@
 /** What is seen of a graph and where one stands in it: groups, layout, steps, the chosen box, the shown path. */
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import type { ComputationGraph, GradientPathInfo } from '../../../electron/contract/index.ts'
-import { layoutOf, type Rect } from '../../lib/graph/layout.ts'
+import { boxSize, layoutOf, smallBoxSize, type Rect } from '../../lib/graph/layout.ts'
 import { aside, opId, treeOf, valueId, type GroupItem, type Item } from '../../lib/graph/tree.ts'
 import { groupsAround, visibleOf, type Visible } from '../../lib/graph/visible.ts'
 import { valuesOf } from '../../lib/graph/words.ts'
@@ -60,6 +60,9 @@ export function useGraph(graph: ComputedRef<ComputationGraph>): GraphState {
 
   const away = computed(() => aside(graph.value))
   const tree = computed(() => treeOf(graph.value, withAside.value ? undefined : away.value))
+  const sizes = computed(() =>
+    graph.value.values.every(({ shape }) => shape.length === 0) ? smallBoxSize : boxSize,
+  )
   const isOpen = (group: GroupItem): boolean => open.value.has(group.id)
   const visible = computed(() => visibleOf(graph.value, tree.value, isOpen))
 
@@ -103,7 +106,7 @@ export function useGraph(graph: ComputedRef<ComputationGraph>): GraphState {
     async (seen) => {
       const mine = ++turn
       const of = graph.value
-      const { places, width, height } = await layoutOf(tree.value, isOpen, seen.links, pause)
+      const { places, width, height } = await layoutOf(tree.value, isOpen, seen.links, sizes.value, pause)
       if (mine !== turn) return
       arranged.value = { graph: of, visible: seen, places, width, height }
       // What was chosen may be inside a group that was closed.
@@ -165,7 +168,7 @@ export function useGraph(graph: ComputedRef<ComputationGraph>): GraphState {
     graph,
     mode,
     withAside,
-    asideCount: computed(() => away.value.size),
+    asideCount: computed(() => away.value.nodes.size + away.value.values.size),
     arranged,
     chosen,
     chosenItem,

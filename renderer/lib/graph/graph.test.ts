@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { layoutOf } from './layout.ts'
+import { boxSize, layoutOf } from './layout.ts'
 import { chain } from './testing.ts'
 import { aside, treeOf, type GroupItem, type Item } from './tree.ts'
 import { groupsAround, visibleOf } from './visible.ts'
@@ -53,11 +53,18 @@ describe('a graph as a tree', () => {
       ...graph,
       values: graph.values.map((v) => (v.producer === 0 ? { ...v, gradient: null } : v)),
     }
-    expect([...aside(some)]).toEqual([0])
+    expect([...aside(some).nodes]).toEqual([0])
     expect(names(treeOf(some, aside(some)).children)).toEqual(['mblock', 'v0', 'n3'])
     // An expression without variables is all there is.
     const still = { ...graph, values: graph.values.map((v) => ({ ...v, gradient: null })) }
-    expect(aside(still).size).toBe(0)
+    expect([aside(still).nodes.size, aside(still).values.size]).toEqual([0, 0])
+    // A number that stands in the text already.
+    const constant = {
+      ...graph,
+      values: graph.values.map((v) => (v.id === 0 ? { ...v, kind: 'constant' as const, gradient: null } : v)),
+    }
+    expect([...aside(constant).values]).toEqual([0])
+    expect(names(treeOf(constant, aside(constant)).children)).toEqual(['mblock', 'n3'])
   })
   it('puts many operations in stretches', () => {
     const many = treeOf(chain(['', ['x']], ...Array.from({ length: 5000 }, (_, i) => ['', [i]] as const)))
@@ -89,7 +96,7 @@ describe('the layout', () => {
   const root = treeOf(graph)
   it('puts every box inside its group, below what it is computed from, beside no other', async () => {
     const { links, boxes, open } = visibleOf(graph, root, all)
-    const { places, width, height } = await layoutOf(root, all, links, noPause)
+    const { places, width, height } = await layoutOf(root, all, links, boxSize, noPause)
     for (const { from, to } of links) expect(places.get(to)!.y).toBeGreaterThan(places.get(from)!.y)
     for (const group of open) {
       const outer = places.get(group.id)!
@@ -118,7 +125,7 @@ describe('the layout', () => {
     const many = chain(['', ['x']], ...Array.from({ length: 2000 }, (_, i) => [`l${i % 40}`, [i]] as const))
     const tree = treeOf(many)
     let pauses = 0
-    const { places } = await layoutOf(tree, all, visibleOf(many, tree, all).links, () => {
+    const { places } = await layoutOf(tree, all, visibleOf(many, tree, all).links, boxSize, () => {
       pauses++
       return Promise.resolve()
     })
@@ -127,7 +134,7 @@ describe('the layout', () => {
   })
   it('is walked along its lines and beside them', async () => {
     const { links, boxes } = visibleOf(graph, root, all)
-    const { places } = await layoutOf(root, all, links, noPause)
+    const { places } = await layoutOf(root, all, links, boxSize, noPause)
     const ids = names(boxes)
     const go = (from: string, direction: 'up' | 'down' | 'left' | 'right') =>
       boxTowards(from, direction, links, places, ids)

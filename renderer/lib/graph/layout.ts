@@ -18,6 +18,12 @@ export const boxSize = {
   value: { width: 160, height: 44 },
   group: { width: 184, height: 52 },
 }
+/** Of graphs of single numbers, which need little room. */
+export const smallBoxSize = {
+  op: { width: 132, height: 46 },
+  value: { width: 104, height: 42 },
+  group: boxSize.group,
+}
 const header = 32
 const padding = 16
 /** Longer than this nobody may wait for the window to answer. */
@@ -33,6 +39,7 @@ export async function layoutOf(
   root: GroupItem,
   isOpen: (group: GroupItem) => boolean,
   links: readonly Link[],
+  sizes: Readonly<Record<Item['kind'], Size>>,
   pause: () => Promise<void>,
 ): Promise<Inside> {
   const insides = new Map<string, Inside>()
@@ -60,7 +67,7 @@ export async function layoutOf(
 
   const sizeOf = (item: Item): Size => {
     const inside = insides.get(item.id)
-    if (!inside) return boxSize[item.kind]
+    if (!inside) return sizes[item.kind]
     return { width: inside.width + 2 * padding, height: inside.height + header + padding }
   }
   const lay = async (group: GroupItem): Promise<void> => {

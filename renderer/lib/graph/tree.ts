@@ -44,11 +44,26 @@ interface Building {
 }
 const building = (path: string): Building => ({ path, type: '', items: [], groups: new Map() })
 
-/** Operations that no gradient flows through: how a mask was drawn, what is counted. None where nothing has a gradient. */
-export function aside(graph: ComputationGraph): ReadonlySet<number> {
+/** By their numbers. */
+export interface Aside {
+  readonly nodes: ReadonlySet<number>
+  readonly values: ReadonlySet<number>
+}
+const nothing: Aside = { nodes: new Set(), values: new Set() }
+
+/**
+ * What no gradient flows through: how a mask was drawn, what is counted, and constants that are one number, which the text of
+ * an operation has as well. Nothing where nothing has a gradient.
+ */
+export function aside(graph: ComputationGraph): Aside {
   const flows = new Set(graph.values.filter(({ gradient }) => gradient !== null).map(({ id }) => id))
   const ops = graph.nodes.filter(({ outputs }) => !outputs.some((id) => flows.has(id)))
-  return new Set(ops.length === graph.nodes.length ? [] : ops.map(({ id }) => id))
+  if (ops.length === graph.nodes.length) return nothing
+  const constants = graph.values.filter(
+    ({ kind, producer, forward, gradient }) =>
+      kind === 'constant' && producer === null && gradient === null && forward.elements === 1,
+  )
+  return { nodes: new Set(ops.map(({ id }) => id)), values: new Set(constants.map(({ id }) => id)) }
 }
 
 /**
@@ -76,10 +91,10 @@ function sharedHolder(one: string, other: string): string {
   return (differs === -1 ? a : a.slice(0, differs)).join('.')
 }
 
-/** `without`: operations that are left out, with what only they read. */
-export function treeOf(graph: ComputationGraph, without: ReadonlySet<number> = new Set()): GroupItem {
+/** `without`: what is left out, with what only that reads. */
+export function treeOf(graph: ComputationGraph, without: Aside = nothing): GroupItem {
   const root = building('')
-  const nodes = graph.nodes.filter(({ id }) => !without.has(id))
+  const nodes = graph.nodes.filter(({ id }) => !without.nodes.has(id))
   const within = (path: string): Building => {
     let at = root
     for (const part of path === '' ? [] : path.split('.')) {
@@ -101,7 +116,7 @@ export function treeOf(graph: ComputationGraph, without: ReadonlySet<number> = n
   const modules = [...paths].sort((a, b) => b.length - a.length)
   for (const value of graph.values) {
     const at = firstUse.get(value.id)
-    if (value.producer !== null || at === undefined) continue
+    if (value.producer !== null || at === undefined || without.values.has(value.id)) continue
     const owner =
       value.kind === 'parameter' || value.kind === 'buffer'
         ? modules.find((path) => path !== '' && value.name?.startsWith(`${path}.`))
