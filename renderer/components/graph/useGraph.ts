@@ -1,20 +1,17 @@
 /** What is seen of a graph and where one stands in it: groups, layout, steps, the chosen box, the shown path. */
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import type { ComputationGraph, GradientPathInfo } from '../../../electron/contract/index.ts'
-import { boxSize, layoutOf, smallBoxSize, type Rect } from '../../lib/graph/layout.ts'
+import { boxSize, layoutOf, smallBoxSize, type Layout } from '../../lib/graph/layout.ts'
 import { aside, opId, treeOf, valueId, type GroupItem, type Item } from '../../lib/graph/tree.ts'
 import { groupsAround, visibleOf, type Visible } from '../../lib/graph/visible.ts'
 import { valuesOf } from '../../lib/graph/words.ts'
 
 export type Mode = 'forward' | 'backward'
 
-interface Arranged {
+interface Arranged extends Layout {
   /** The one that the boxes are of: a new graph is arranged a moment after it has come. */
   readonly graph: ComputationGraph
   readonly visible: Visible
-  readonly places: ReadonlyMap<string, Rect>
-  readonly width: number
-  readonly height: number
 }
 
 /** So few are seen at once, without opening anything. */
@@ -106,11 +103,11 @@ export function useGraph(graph: ComputedRef<ComputationGraph>): GraphState {
     async (seen) => {
       const mine = ++turn
       const of = graph.value
-      const { places, width, height } = await layoutOf(tree.value, isOpen, seen.links, sizes.value, pause)
+      const layout = await layoutOf(tree.value, isOpen, seen.links, sizes.value, pause)
       if (mine !== turn) return
-      arranged.value = { graph: of, visible: seen, places, width, height }
+      arranged.value = { graph: of, visible: seen, ...layout }
       // What was chosen may be inside a group that was closed.
-      if (chosen.value !== null && !places.has(chosen.value))
+      if (chosen.value !== null && !layout.places.has(chosen.value))
         chosen.value = seen.boxOf.get(chosen.value) ?? null
     },
     { immediate: true },

@@ -14,7 +14,7 @@ export function useGraphPicture(
   return () => {
     const seen = arranged.value
     const drawing = seen
-      ? drawGraph(seen.graph, seen.visible, seen.places, seen, mode.value, palette.value)
+      ? drawGraph(seen.graph, seen.visible, seen, mode.value, palette.value)
       : { width: 0, height: 0, body: '' }
     return drawnPicture(title(), summary.value, drawing, palette.value)
   }

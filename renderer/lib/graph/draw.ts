@@ -3,7 +3,8 @@ import type { ComputationGraph } from '../../../electron/contract/index.ts'
 import { strings } from '../../strings/index.ts'
 import type { Palette } from '../chart-model.ts'
 import { element, text, type Drawing } from '../svg.ts'
-import type { Rect } from './layout.ts'
+import { curveThrough, middleOf } from './curve.ts'
+import type { Layout } from './layout.ts'
 import type { Visible } from './visible.ts'
 import { localText, compactShape, compactSpread, outputsOf, sizeText, titleOf } from './words.ts'
 
@@ -15,8 +16,7 @@ const cut = (words: string, width: number): string => {
 export function drawGraph(
   graph: ComputationGraph,
   { boxes, open, links }: Visible,
-  places: ReadonlyMap<string, Rect>,
-  size: { readonly width: number; readonly height: number },
+  { places, ways, width, height }: Layout,
   mode: 'forward' | 'backward',
   palette: Palette,
 ): Drawing {
@@ -33,15 +33,16 @@ export function drawGraph(
       }),
     ]
   })
-  const lines = links.flatMap(({ from, to, edges }) => {
+  const lines = links.flatMap(({ id, from, to, edges }) => {
     const [a, b] = [places.get(from), places.get(to)]
     if (!a || !b) return []
     const [x1, y1, x2, y2] = [a.x + a.width / 2, a.y + a.height, b.x + b.width / 2, b.y]
-    const bend = Math.max(16, (y2 - y1) / 2)
+    const points = [{ x: x1, y: y1 }, ...(ways.get(id) ?? []), { x: x2, y: y2 }]
+    const middle = middleOf(points)
     const label = mode === 'backward' ? localText(edges) : ''
     return [
       element('path', {
-        d: `M ${x1} ${y1} C ${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`,
+        d: curveThrough(points),
         fill: 'none',
         stroke: palette.muted,
       }),
@@ -58,8 +59,8 @@ export function drawGraph(
       ...(label
         ? [
             text(label, {
-              x: (x1 + x2) / 2,
-              y: (y1 + y2) / 2 + 4,
+              x: middle.x,
+              y: middle.y + 4,
               fill: palette.text,
               'font-size': 11,
               'text-anchor': 'middle',
@@ -108,5 +109,5 @@ export function drawGraph(
       }),
     ]
   })
-  return { ...size, body: [...frames, ...lines, ...drawn].join('') }
+  return { width, height, body: [...frames, ...lines, ...drawn].join('') }
 }

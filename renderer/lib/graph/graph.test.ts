@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { curveThrough, middleOf } from './curve.ts'
 import { boxSize, layoutOf } from './layout.ts'
 import { chain } from './testing.ts'
 import { aside, treeOf, type GroupItem, type Item } from './tree.ts'
@@ -120,6 +121,23 @@ describe('the layout', () => {
       }
     expect(width).toBeGreaterThan(0)
     expect(height).toBeGreaterThan(0)
+  })
+  it('leads a line around the boxes between its ends', async () => {
+    const skip = chain(['', ['x']], ['', [0]], ['', [1]], ['', [2, 0]])
+    const tree = treeOf(skip)
+    const seen = visibleOf(skip, tree, all)
+    const { places, ways } = await layoutOf(tree, all, seen.links, boxSize, noPause)
+    const way = ways.get('n0>n3')!
+    expect(way.length).toBeGreaterThan(0)
+    for (const { x, y } of way)
+      for (const { id } of seen.boxes) {
+        const rect = places.get(id)!
+        const inside = x > rect.x && x < rect.x + rect.width && y > rect.y && y < rect.y + rect.height
+        expect(inside).toBe(false)
+      }
+    const points = [{ x: 0, y: 0 }, { x: 5, y: 10 }, { x: 0, y: 20 }] // prettier-ignore
+    expect(curveThrough(points)).toBe('M 0 0 C 0 5 5 5 5 10 C 5 15 0 15 0 20')
+    expect(middleOf(points)).toEqual({ x: 2.5, y: 15 })
   })
   it('of thousands of operations lets others have their turn', async () => {
     const many = chain(['', ['x']], ...Array.from({ length: 2000 }, (_, i) => [`l${i % 40}`, [i]] as const))

@@ -3,6 +3,7 @@
  * layout is small however large the graph is, and the window is free between two of them.
  */
 import dagre from '@dagrejs/dagre'
+import type { Point } from './curve.ts'
 import type { GroupItem, Item } from './tree.ts'
 import type { Link } from './visible.ts'
 
@@ -32,7 +33,10 @@ const turnMs = 8
 type Size = Pick<Rect, 'width' | 'height'>
 interface Inside extends Size {
   readonly places: ReadonlyMap<string, Rect>
+  /** By `from>to`: the points between two boxes by which a line goes around others. */
+  readonly ways: ReadonlyMap<string, readonly Point[]>
 }
+export type Layout = Inside
 
 /** By id, from the upper left corner of all. `pause` lets others have their turn. */
 export async function layoutOf(
@@ -41,7 +45,7 @@ export async function layoutOf(
   links: readonly Link[],
   sizes: Readonly<Record<Item['kind'], Size>>,
   pause: () => Promise<void>,
-): Promise<Inside> {
+): Promise<Layout> {
   const insides = new Map<string, Inside>()
   let turn = performance.now()
   /** The box among a group's children that holds each box. */
@@ -53,9 +57,10 @@ export async function layoutOf(
   }
   for (const child of root.children) note(child, [{ group: root.id, child: child.id }])
 
-  /** Of each group the links between its own children. */
+  /** Of each group the links between its own children, and for each link the one of these that it goes along. */
+  const along = new Map<string, { readonly group: string; readonly way: string }>()
   const linksWithin = new Map<string, Map<string, readonly [string, string]>>()
-  for (const { from, to } of links) {
+  for (const { id, from, to } of links) {
     const [a, b] = [holders.get(from) ?? [], holders.get(to) ?? []]
     const shared = a.findLastIndex(({ group }, i) => b[i]?.group === group)
     const [here, there] = [a[shared], b[shared]]
@@ -63,6 +68,7 @@ export async function layoutOf(
     const known = linksWithin.get(here.group) ?? new Map<string, readonly [string, string]>()
     known.set(`${here.child}>${there.child}`, [here.child, there.child])
     linksWithin.set(here.group, known)
+    along.set(id, { group: here.group, way: `${here.child}>${there.child}` })
   }
 
   const sizeOf = (item: Item): Size => {
@@ -81,7 +87,9 @@ export async function layoutOf(
   await lay(root)
 
   const places = new Map<string, Rect>()
+  const origins = new Map<string, Point>()
   const put = (group: GroupItem, left: number, top: number): void => {
+    origins.set(group.id, { x: left, y: top })
     for (const child of group.children) {
       const { x, y, ...size } = insides.get(group.id)!.places.get(child.id)!
       places.set(child.id, { x: left + x, y: top + y, ...size })
@@ -90,7 +98,14 @@ export async function layoutOf(
   }
   put(root, 0, 0)
   const { width, height } = insides.get(root.id)!
-  return { places, width, height }
+  const ways = new Map(
+    [...along].map(([id, { group, way }]) => {
+      const { x: left, y: top } = origins.get(group)!
+      const points = insides.get(group)!.ways.get(way) ?? []
+      return [id, points.map(({ x, y }) => ({ x: x + left, y: y + top }))] as const
+    }),
+  )
+  return { places, ways, width, height }
 }
 
 function arranged(
@@ -117,7 +132,15 @@ function arranged(
     right = Math.max(right, rect.x + width)
     bottom = Math.max(bottom, rect.y + height)
   }
-  if (items.length === 0) return { places, width: 0, height: 0 }
+  if (items.length === 0) return { places, ways: new Map(), width: 0, height: 0 }
   for (const [id, rect] of places) places.set(id, { ...rect, x: rect.x - left, y: rect.y - top })
-  return { places, width: right - left, height: bottom - top }
+  const ways = new Map(
+    links.map(([from, to]) => {
+      const { points } = graph.edge(from, to) as { points: readonly Point[] }
+      // The first and the last are at the boxes themselves.
+      const between = points.length > 3 ? points.slice(1, -1) : []
+      return [`${from}>${to}`, between.map(({ x, y }) => ({ x: x - left, y: y - top }))] as const
+    }),
+  )
+  return { places, ways, width: right - left, height: bottom - top }
 }
