@@ -60,8 +60,7 @@ export function aside(graph: ComputationGraph): Aside {
   const ops = graph.nodes.filter(({ outputs }) => !outputs.some((id) => flows.has(id)))
   if (ops.length === graph.nodes.length) return nothing
   const constants = graph.values.filter(
-    ({ kind, producer, forward, gradient }) =>
-      kind === 'constant' && producer === null && gradient === null && forward.elements === 1,
+    ({ producer, forward, gradient }) => producer === null && gradient === null && forward.elements === 1,
   )
   return { nodes: new Set(ops.map(({ id }) => id)), values: new Set(constants.map(({ id }) => id)) }
 }
