@@ -111,6 +111,7 @@ export const graph = {
     list: 'Largest paths',
     sentence:
       'The gradient is not the product along one shortest path: it is the sum, over all paths to the loss, of the products of the local derivatives along each.',
+    how: 'Found by going on, from each element, along the largest share of the sum; what was not followed is in the remainder.',
     element: 'Element',
     of: (shape: string) => `of ${shape}`,
     find: 'Find paths',
