@@ -69,6 +69,13 @@ export {
   type GraphValue,
   type OpGraph,
 } from './graph/trace.ts'
+export {
+  PathFinder,
+  type GradientPath,
+  type PathOptions,
+  type PathStep,
+  type PathSum,
+} from './graph/paths.ts'
 export { activationsOf, countsOf, type GraphCounts } from './graph/counts.ts'
 export { defaultDevice, setDefaultDevice, tensor, withDevice, type TensorOptions } from './tensor/creation.ts'
 export {

@@ -2,11 +2,13 @@ import { createRouter, createWebHashHistory } from 'vue-router'
 import { stepNames } from '../electron/contract/index.ts'
 import ComparePage from './compare/ComparePage.vue'
 import ProjectView from './components/shell/ProjectView.vue'
+import LabPage from './graph-lab/LabPage.vue'
 import SettingsPage from './settings/SettingsPage.vue'
 import DataStep from './steps/data/DataStep.vue'
 import DeployStep from './steps/deploy/DeployStep.vue'
 import EvaluateStep from './steps/evaluate/EvaluateStep.vue'
 import ExploreStep from './steps/explore/ExploreStep.vue'
+import GraphPage from './steps/model/GraphPage.vue'
 import ModelStep from './steps/model/ModelStep.vue'
 import PrepareStep from './steps/prepare/PrepareStep.vue'
 import StartPage from './steps/start/StartPage.vue'
@@ -28,6 +30,10 @@ declare module 'vue-router' {
   interface RouteMeta {
     /** The page's part of the window's title; absent: the app's name says it all. */
     title?: string
+    /** The step whose page it belongs to. */
+    step?: 'model'
+    /** It explains by itself what is chosen. */
+    ownInspector?: true
   }
 }
 
@@ -36,6 +42,7 @@ export const router = createRouter({
   history: createWebHashHistory(),
   routes: [
     { path: '/', name: 'start', component: StartPage },
+    { path: '/graph-lab', name: 'graph-lab', component: LabPage, meta: { title: strings.graph.lab.title } },
     { path: '/settings', name: 'settings', component: SettingsPage, meta: { title: strings.settings.title } },
     {
       path: '/projects/:projectId',
@@ -47,6 +54,12 @@ export const router = createRouter({
           component: steps[step],
           meta: { title: strings.shell.steps[step] },
         })),
+        {
+          path: 'model/graph',
+          name: 'graph',
+          component: GraphPage,
+          meta: { title: strings.graph.page.title, step: 'model', ownInspector: true },
+        },
         {
           path: 'compare',
           name: 'compare',

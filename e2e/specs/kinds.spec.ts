@@ -3,44 +3,9 @@ import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
+import { halves, writeImages } from './support/images.ts'
 import { look } from './support/look.ts'
 import { chooseFile, expectState, goTo, newProject, setField, startTraining } from './support/steps.ts'
-
-/** Unsigned bytes as http://yann.lecun.com/exdb/mnist/ has them. */
-function idx(shape: readonly number[], data: Uint8Array): Buffer {
-  const header = Buffer.alloc(4 + 4 * shape.length)
-  header.set([0, 0, 8, shape.length])
-  shape.forEach((extent, i) => header.writeUInt32BE(extent, 4 + 4 * i))
-  return Buffer.concat([header, data])
-}
-
-/** 8 × 8 pixels, bright in the upper or the lower half. */
-function halves(rows: number): { images: Buffer; labels: Buffer } {
-  const pixels = Uint8Array.from({ length: rows * 64 }, (_, i) => {
-    const upper = i % 64 < 32
-    return upper === (Math.floor(i / 64) % 2 === 0) ? 200 + (i % 50) : i % 60
-  })
-  return {
-    images: idx([rows, 8, 8], pixels),
-    labels: idx(
-      [rows],
-      Uint8Array.from({ length: rows }, (_, row) => row % 2),
-    ),
-  }
-}
-
-function writeImages(folder: string): string {
-  mkdirSync(folder)
-  for (const [part, rows] of [
-    ['train', 120],
-    ['t10k', 30],
-  ] as const) {
-    const { images, labels } = halves(rows)
-    writeFileSync(join(folder, `${part}-images-idx3-ubyte`), images)
-    writeFileSync(join(folder, `${part}-labels-idx1-ubyte`), labels)
-  }
-  return folder
-}
 
 function writeText(folder: string): string {
   mkdirSync(folder)

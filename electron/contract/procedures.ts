@@ -46,6 +46,14 @@ import {
 } from './definitions/index.ts'
 import { computingSchema } from './computing.ts'
 import { findingSchema } from './findings.ts'
+import {
+  batchGraphSchema,
+  computationGraphSchema,
+  gradientPathsSchema,
+  labAnswerSchema,
+  labProgramSchema,
+  valueNumbersSchema,
+} from './graph.ts'
 import { limitsSchema } from './limits.ts'
 import { nodeKindsSchema } from './network.ts'
 import { recipeSchema } from './recipe.ts'
@@ -261,6 +269,23 @@ export const procedures = {
   'model.summary': procedure(byProject, modelSummarySchema),
   /** What a network's document can name. */
   'model.layers': procedure(none, nodeKindsSchema),
+
+  /** The graph of one batch through the network and its loss, forward and backward. Changes nothing. */
+  'graph.ofBatch': procedure(batchGraphSchema, computationGraphSchema),
+  /** The numbers of one of its values, and of its gradient. */
+  'graph.numbers': procedure(batchGraphSchema.extend({ value: z.int().min(0) }), valueNumbersSchema),
+  /** The paths from one element of a value to the loss. */
+  'graph.paths': procedure(
+    batchGraphSchema.extend({ value: z.int().min(0), element: z.int().min(0) }),
+    gradientPathsSchema,
+  ),
+  /** What an expression is made of, evaluated and differentiated. */
+  'lab.evaluate': procedure(labProgramSchema, labAnswerSchema),
+  'lab.numbers': procedure(labProgramSchema.extend({ value: z.int().min(0) }), valueNumbersSchema),
+  'lab.paths': procedure(
+    labProgramSchema.extend({ value: z.int().min(0), element: z.int().min(0) }),
+    gradientPathsSchema,
+  ),
 
   'training.start': procedure(
     z.strictObject({ projectId: idSchema, name: z.string().trim().max(120).optional() }),

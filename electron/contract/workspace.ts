@@ -17,6 +17,7 @@ export const jobKinds = [
   'import',
   'profile',
   'prepare',
+  'graph',
   'preflight',
   'evaluate',
   'predict',

@@ -11,6 +11,7 @@ import { deployHandlers } from './deploy/index.ts'
 import { tidyExports } from './deploy/replace-folder.ts'
 import { evaluateHandlers } from './evaluate/index.ts'
 import { exploreHandlers } from './explore/index.ts'
+import { graphHandlers } from './graph/index.ts'
 import { Jobs } from './jobs/index.ts'
 import { modelHandlers } from './model/index.ts'
 import { prepareHandlers } from './prepare/index.ts'
@@ -106,6 +107,7 @@ function handlersOf(context: HostContext): Handlers {
     ...exploreHandlers(context),
     ...prepareHandlers(context),
     ...modelHandlers(context),
+    ...graphHandlers(context),
     ...trainingHandlers(context),
     ...runsHandlers(context),
     ...evaluateHandlers(context),

@@ -7,11 +7,12 @@ import { withModuleScopes } from '../nn/scopes.ts'
 import { refuseSurplus } from '../tensor/arguments.ts'
 import { grad } from '../tensor/autograd.ts'
 import { isFloating, type DType } from '../tensor/dtype.ts'
-import { enableGrad } from '../tensor/grad-mode.ts'
+import { enableGrad, isGradEnabled } from '../tensor/grad-mode.ts'
 import type { LazyNode } from '../tensor/graph.ts'
 import type { Op } from '../ops/define.ts'
 import { currentScope } from '../tensor/scope.ts'
 import { formatShape, type Shape } from '../tensor/shape.ts'
+import { tensor } from '../tensor/creation.ts'
 import { applyAll, startRecording, Tensor } from '../tensor/tensor.ts'
 
 export type ValueKind = 'input' | 'parameter' | 'buffer' | 'constant' | 'computed'
@@ -44,6 +45,8 @@ export interface GraphNode {
   readonly moduleType: string
   /** Multiplications, each with an addition, of the products it is made of; 0 where it has none. */
   readonly multiplyAdds: number
+  /** Of each input, whether gradients flow back to it here: not where it was detached, or nothing was recorded. */
+  readonly tracked: readonly boolean[]
 }
 
 /** One run of a module's forward, with the tensors that went in and came out. */
@@ -70,9 +73,11 @@ export class OpGraph {
   /** In the order in which they were done: those inside before the one around them. */
   readonly modules: readonly GraphModule[]
   readonly #ops: ReadonlyMap<GraphNode, { readonly op: Op; readonly attrs: unknown }>
+  readonly #differentiable: ReadonlyMap<GraphValue, Tensor>
 
   constructor(
     nodes: ReadonlyMap<GraphNode, { readonly op: Op; readonly attrs: unknown }>,
+    differentiable: ReadonlyMap<GraphValue, Tensor>,
     values: readonly GraphValue[],
     inputs: readonly GraphValue[],
     outputs: readonly GraphValue[],
@@ -84,6 +89,7 @@ export class OpGraph {
     this.inputs = inputs
     this.outputs = outputs
     this.#ops = nodes
+    this.#differentiable = differentiable
   }
 
   get parameters(): readonly GraphValue[] {
@@ -108,18 +114,73 @@ export class OpGraph {
    * ∂to/∂from of one edge, of the shape of `from`: what the reversed edge of a computational graph stores. Where `to` has
    * several elements, the derivative of their sum. Zeros for what has no gradient.
    */
-  localGradient({ from, to, node }: GraphEdge): Tensor {
-    const { op, attrs } = this.#ops.get(node)!
+  localGradient(edge: GraphEdge): Tensor {
     return enableGrad(() => {
-      const variable = from.tensor.detach().clone().detach()
-      if (!isFloating(variable.dtype)) return variable.zerosLike()
-      variable.requiresGrad = true
-      const inputs = node.inputs.map((value) => (value === from ? variable : value.tensor.detach()))
-      const output = applyAll(op, inputs, attrs, variable.device)[node.outputs.indexOf(to)]!
-      if (!output.requiresGrad) return variable.zerosLike()
+      const { variable, output } = this.#alone(edge)
+      if (!output?.requiresGrad) return variable.zerosLike()
       const [slope] = grad(output, variable, { gradOutputs: output.onesLike(), allowUnused: true })
       return slope ?? variable.zerosLike()
     })
+  }
+
+  /**
+   * The derivatives of every element of `to` with respect to one element of `from`, of the shape of `to`: a column of the
+   * edge's Jacobian. Backward gives products with rows of it; these are linear in the gradient that comes in, and their
+   * derivative with respect to it is the product with a column. null: it has none.
+   * Source: https://j-towns.github.io/2017/06/12/A-new-trick.html
+   */
+  localColumn(edge: GraphEdge, element: number): Tensor | null {
+    return enableGrad(() => {
+      const { variable, output } = this.#alone(edge)
+      if (!output?.requiresGrad) return null
+      const arriving = output.detach().zerosLike()
+      arriving.requiresGrad = true
+      const [given] = grad(output, variable, {
+        gradOutputs: arriving,
+        createGraph: true,
+        allowUnused: true,
+      })
+      if (!given?.requiresGrad) return null
+      const chosen = new Float32Array(variable.numel())
+      chosen[element] = 1
+      const direction = tensor(chosen, { shape: [...variable.shape], device: variable.device })
+      return grad(given, arriving, { gradOutputs: direction, allowUnused: true })[0] ?? null
+    })
+  }
+
+  /** The op of an edge once more, with nothing before it: of `from` as a variable, everything else constant. */
+  #alone({ from, to, node }: GraphEdge): { readonly variable: Tensor; readonly output: Tensor | null } {
+    const { op, attrs } = this.#ops.get(node)!
+    const variable = from.tensor.detach().clone().detach()
+    if (!isFloating(variable.dtype)) return { variable, output: null }
+    variable.requiresGrad = true
+    // Of a value that was detached for one of its uses, only the others count.
+    const free = node.inputs.map((value, i) => value === from && node.tracked[i])
+    const varies = free.includes(true) ? free : node.inputs.map((value) => value === from)
+    const inputs = node.inputs.map((value, i) => (varies[i] ? variable : value.tensor.detach()))
+    return {
+      variable,
+      output: applyAll(op, inputs, attrs, variable.device)[node.outputs.indexOf(to)]!,
+    }
+  }
+
+  /**
+   * ∂of/∂value for every value that `of`, a single number, depends on: one backward through what was recorded.
+   * Errors: an Error where `of` depends on nothing that requires grad, or is no single number.
+   */
+  gradients(of: GraphValue): ReadonlyMap<GraphValue, Tensor> {
+    const root = this.#differentiable.get(of)
+    if (!root)
+      throw new Error(
+        'What came out depends on nothing that requires grad, so there is nothing to go back to.',
+      )
+    const values = [...this.#differentiable]
+    const slopes = grad(
+      root,
+      values.map(([, t]) => t),
+      { retainGraph: true, allowUnused: true },
+    )
+    return new Map(values.flatMap(([value], i) => (slopes[i] ? [[value, slopes[i]] as const] : [])))
   }
 
   /** One line for each op, such as `%4 [2, 3] = linear(input 0, 0.weight, 0.bias)  # 0: Linear`. */
@@ -139,6 +200,8 @@ export class OpGraph {
 class Recording {
   readonly nodes = new Map<GraphNode, { readonly op: Op; readonly attrs: unknown }>()
   readonly values = new Map<LazyNode, GraphValue>()
+  /** Those that gradients are recorded of, as autograd knows them. */
+  readonly differentiable = new Map<GraphValue, Tensor>()
 
   add(tensor: Tensor, kind: ValueKind, name: string | null, producer: GraphNode | null): GraphValue {
     const known = this.values.get(tensor.node)
@@ -147,6 +210,7 @@ class Recording {
     const id = this.values.size
     const value = { id, kind, name, shape, dtype, tensor: tensor.snapshot(), producer }
     this.values.set(tensor.node, value)
+    if (tensor.requiresGrad) this.differentiable.set(value, tensor.saved())
     return value
   }
 
@@ -163,6 +227,7 @@ class Recording {
       module: scope && scope.type !== '' ? scope.layer : '',
       moduleType: scope ? scope.type || scope.layer : '',
       multiplyAdds: op.multiplyAdds?.(inputs, outputs) ?? 0,
+      tracked: inputs.map((t) => t.requiresGrad && isGradEnabled()),
     }
     results.push(...outputs.map((t) => this.add(t, 'computed', null, node)))
     this.nodes.set(node, { op, attrs })
@@ -238,5 +303,5 @@ function graphOf(target: Traceable, inputs: Tensor | readonly Tensor[]): OpGraph
     ...[...recording.nodes.keys()].flatMap((n) => [...n.inputs, ...n.outputs]),
   ])
   const values = [...recording.values.values()].filter((v) => used.has(v))
-  return new OpGraph(recording.nodes, values, sources, outputs, modules)
+  return new OpGraph(recording.nodes, recording.differentiable, values, sources, outputs, modules)
 }

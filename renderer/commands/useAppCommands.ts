@@ -50,6 +50,21 @@ export function useAppCommands(): void {
       run: () => router.push('/'),
     },
     {
+      id: 'go.graph',
+      label: strings.graph.page.command,
+      words: strings.graph.page.commandWords,
+      group: 'pages',
+      when: inProject,
+      run: () => router.push({ name: 'graph', params: { projectId: session.project?.id } }),
+    },
+    {
+      id: 'go.lab',
+      label: strings.graph.lab.command,
+      words: strings.graph.lab.commandWords,
+      group: 'pages',
+      run: () => router.push({ name: 'graph-lab' }),
+    },
+    {
       id: 'go.settings',
       ...words.settings,
       group: 'pages',

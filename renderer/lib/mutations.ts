@@ -58,6 +58,12 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'prepare.summary': null,
   'model.summary': null,
   'model.layers': null,
+  'graph.ofBatch': null,
+  'graph.numbers': null,
+  'graph.paths': null,
+  'lab.evaluate': null,
+  'lab.numbers': null,
+  'lab.paths': null,
   'training.start': { how: 'harmless', why: 'A new run, beside the others; it can be stopped and deleted.' },
   'training.startFolds': {
     how: 'harmless',

@@ -13,7 +13,7 @@ const escaped = (text: string): string =>
 
 type Attributes = Record<string, string | number | undefined>
 
-function element(name: string, attributes: Attributes, content = ''): string {
+export function element(name: string, attributes: Attributes, content = ''): string {
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
     .map(
@@ -22,7 +22,7 @@ function element(name: string, attributes: Attributes, content = ''): string {
     )
   return content ? `<${name}${written.join('')}>${content}</${name}>` : `<${name}${written.join('')}/>`
 }
-const text = (content: string, attributes: Attributes): string =>
+export const text = (content: string, attributes: Attributes): string =>
   element('text', attributes, escaped(content))
 
 export interface Drawing {

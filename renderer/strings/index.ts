@@ -12,6 +12,7 @@ import { deploy } from './deploy.ts'
 import { evaluate } from './evaluate.ts'
 import { explore } from './explore.ts'
 import { figures } from './figures.ts'
+import { graph } from './graph.ts'
 import { help } from './help.ts'
 import { model } from './model.ts'
 import { prepare } from './prepare.ts'
@@ -37,6 +38,7 @@ export const strings = {
   components,
   counts,
   figures,
+  graph,
   help,
   ui,
 } as const

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type {
   Backend,
   Column,
+  ComputationGraph,
   Correction,
   DataComparison,
   DataExport,
@@ -14,6 +15,7 @@ import type {
   Exported,
   ExportedData,
   Gallery,
+  GradientPaths,
   ModelInfo,
   ModelSummary,
   Overlay,
@@ -28,6 +30,7 @@ import type {
   StepProfile,
   Thumbnail,
   WholePicture,
+  ValueNumbers,
 } from '../../contract/index.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
 import { compareVersions, correctedOverlay } from '../datasets/correct.ts'
@@ -46,6 +49,7 @@ import {
   type VersionPage,
 } from '../kinds/index.ts'
 import { joinedFile, joinedName } from '../kinds/table/shaping/joined-files.ts'
+import type { GraphRequest } from '../graph/kept.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { withFetched } from '../remote/index.ts'
@@ -132,6 +136,16 @@ export interface Tasks {
   checkTraining(input: ByDataset, context: TaskContext): Promise<null>
   summarize(input: ByDataset, context: TaskContext): Promise<PreparedSummary>
   describeModel(input: ByDataset, context: TaskContext): Promise<ModelSummary>
+  /** The graph of a step, its numbers and its paths; `weights`: `model.*`, null for those that training begins with. */
+  graphOfBatch(input: ByDataset & GraphRequest, context: TaskContext): Promise<ComputationGraph>
+  graphNumbers(
+    input: ByDataset & GraphRequest & { readonly value: number },
+    context: TaskContext,
+  ): Promise<ValueNumbers>
+  graphPaths(
+    input: ByDataset & GraphRequest & { readonly value: number; readonly element: number },
+    context: TaskContext,
+  ): Promise<GradientPaths>
   /** As a trained network goes with it: with the threshold that its validation split chose. */
   preparation(input: ByDataset & Trained, context: TaskContext): Promise<Preparation>
   evaluate(
@@ -333,6 +347,26 @@ export const tasks: Tasks = {
       const { describeNetwork } = await import('../model/describe.ts')
       const { model, training } = source.recipe
       return await describeNetwork(networkOf({ model }, preparation), training.loss, choicesOf(preparation))
+    }),
+
+  graphOfBatch: (input, context) =>
+    opened(input, context, async (source) => {
+      const { keptGraph } = await import('../graph/kept.ts')
+      return await (await keptGraph(source, input, context)).describe(context.progress)
+    }),
+
+  graphNumbers: (input, context) =>
+    opened(input, context, async (source) => {
+      const { keptGraph } = await import('../graph/kept.ts')
+      return await (await keptGraph(source, input, context)).numbers(input.value)
+    }),
+
+  graphPaths: (input, context) =>
+    opened(input, context, async (source) => {
+      const { keptGraph } = await import('../graph/kept.ts')
+      return await (
+        await keptGraph(source, input, context)
+      ).paths(input.value, input.element, context.progress)
     }),
 
   preparation: (input, context) =>

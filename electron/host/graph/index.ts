@@ -1,0 +1,112 @@
+/** The computational graph of a project's training step, and the graph lab. */
+import {
+  DescentError,
+  type BatchGraph,
+  type GraphCheckpoint,
+  type GraphWeights,
+} from '../../contract/index.ts'
+import type { Handlers, HostContext } from '../context.ts'
+import { sourceOf } from '../datasets/repository.ts'
+import type { TaskInput } from '../jobs/tasks.ts'
+import type { About } from '../jobs/index.ts'
+import { getProject, requireData } from '../projects/index.ts'
+import { findRun } from '../runs/repository.ts'
+import { bestOfRun } from '../training/best.ts'
+import { section, withPrefix } from '../training/checkpoint.ts'
+import type { GraphRequest } from './kept.ts'
+
+type GraphProcedure = Extract<keyof Handlers, `graph.${string}` | `lab.${string}`>
+
+type StoredRun = ReturnType<typeof findRun>
+
+/** What a run had learned; its recipe says which network these are weights of. */
+const weightsAt: Readonly<
+  Record<
+    GraphCheckpoint,
+    (store: HostContext['store'], run: StoredRun) => NonNullable<GraphRequest['weights']>
+  >
+> = {
+  best(store, run) {
+    const { epoch, tensors } = bestOfRun(store, run)
+    return { key: `${run.id}/best/${epoch}`, tensors }
+  },
+  last(store, run) {
+    const last = store.loadCheckpoint(run.id, 'last')
+    if (last === null)
+      throw new DescentError(
+        'conflict',
+        `The run "${run.name}" has no checkpoint yet. Let it train for an epoch, or choose the weights at the start.`,
+        'weights',
+      )
+    const tensors = withPrefix(section(last.tensors, 'model'), 'model')
+    return { key: `${run.id}/last/${last.createdAt}`, tensors }
+  },
+}
+
+function weightsOf(
+  { store }: HostContext,
+  { runId, checkpoint }: NonNullable<GraphWeights>,
+): { readonly run: StoredRun; readonly weights: NonNullable<GraphRequest['weights']> } {
+  const run = findRun(store, runId)
+  return { run, weights: weightsAt[checkpoint](store, run) }
+}
+
+/** Of a run everything is as it was trained: its recipe and its version of the data. */
+function requestOf(
+  context: HostContext,
+  { projectId, batchSize, weights }: BatchGraph,
+): { readonly input: TaskInput<'graphOfBatch'>; readonly about: About } {
+  const project = getProject(context.store, projectId)
+  const { dataset, recipe } = requireData(project)
+  const learned = weights && weightsOf(context, weights)
+  const about: About = {
+    kind: 'graph',
+    label: learned
+      ? `Building the graph of ${learned.run.name}`
+      : `Building the graph of ${dataset.receipt.fileName}`,
+    projectId,
+    topic: `graph ${projectId}`,
+  }
+  const source = learned
+    ? sourceOf(context.store, learned.run.datasetId, learned.run.recipe)
+    : sourceOf(context.store, dataset.id, recipe)
+  return { input: { source, batchSize, weights: learned && learned.weights }, about }
+}
+
+export function graphHandlers(context: HostContext): Pick<Handlers, GraphProcedure> {
+  const { jobs } = context
+  return {
+    'graph.ofBatch': async (request) => {
+      const { input, about } = requestOf(context, request)
+      return await jobs.run('graphOfBatch', input, about)
+    },
+    'graph.numbers': async ({ value, ...request }) => {
+      const { input, about } = requestOf(context, request)
+      return await jobs.run(
+        'graphNumbers',
+        { ...input, value },
+        { ...about, label: 'Reading a value of the graph', quick: true },
+      )
+    },
+    'graph.paths': async ({ value, element, ...request }) => {
+      const { input, about } = requestOf(context, request)
+      return await jobs.run(
+        'graphPaths',
+        { ...input, value, element },
+        { ...about, label: 'Finding paths to the loss' },
+      )
+    },
+    'lab.evaluate': async (program) => {
+      const { evaluateProgram } = await import('./lab/evaluate.ts')
+      return await evaluateProgram(program)
+    },
+    'lab.numbers': async ({ value, ...program }) => {
+      const { openProgram } = await import('./lab/evaluate.ts')
+      return await (await openProgram(program)).numbers(value)
+    },
+    'lab.paths': async ({ value, element, ...program }) => {
+      const { openProgram } = await import('./lab/evaluate.ts')
+      return await (await openProgram(program)).paths(value, element)
+    },
+  }
+}

@@ -1,0 +1,55 @@
+/** The graph that a worker opened last: whoever looks at one asks for its numbers and paths, one after the other. */
+import type { ReadContext } from '../kinds/index.ts'
+import { preparationKey, preparedOf, type DatasetSource } from '../jobs/source.ts'
+import type { Tensors } from '../training/checkpoint.ts'
+import type { OpenGraph } from './describe.ts'
+
+export interface GraphRequest {
+  readonly batchSize: number
+  /** `key`: the same for the same weights. */
+  readonly weights: { readonly key: string; readonly tensors: Tensors } | null
+}
+
+let kept: { readonly key: string; readonly graph: Promise<OpenGraph> } | null = null
+
+async function open(
+  source: DatasetSource,
+  { batchSize, weights }: GraphRequest,
+  context: ReadContext,
+): Promise<OpenGraph> {
+  const { recipe } = source
+  const { trainingDataOf } = await import('../training/data.ts')
+  const { useDevice } = await import('../training/predict.ts')
+  const { graphOfBatch } = await import('./batch.ts')
+  const data = trainingDataOf(await preparedOf(source, context), recipe)
+  // Small, and looked at op by op: no device is quicker at it than the processor.
+  await useDevice('wasm')
+  return await graphOfBatch({ recipe, data, batchSize, weights: weights && weights.tensors })
+}
+
+export function keptGraph(
+  source: DatasetSource,
+  request: GraphRequest,
+  context: ReadContext,
+): Promise<OpenGraph> {
+  const { dataset, recipe } = source
+  const { model, training, seed, augment } = recipe
+  const { batchSize, weights } = request
+  const key = JSON.stringify([
+    preparationKey(dataset.id, recipe),
+    model,
+    training.loss,
+    seed,
+    augment,
+    batchSize,
+    weights?.key ?? null,
+  ])
+  if (kept?.key === key) return kept.graph
+  const graph = open(source, request, context)
+  const entry = { key, graph }
+  kept = entry
+  graph.catch(() => {
+    if (kept === entry) kept = null
+  })
+  return graph
+}

@@ -1,0 +1,146 @@
+/**
+ * Where boxes stand: by dagre, group by group, from the inside out. An open group is one box to those around it, so that each
+ * layout is small however large the graph is, and the window is free between two of them.
+ */
+import dagre from '@dagrejs/dagre'
+import type { Point } from './curve.ts'
+import type { GroupItem, Item } from './tree.ts'
+import type { Link } from './visible.ts'
+
+export interface Rect {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+export const boxSize = {
+  op: { width: 168, height: 48 },
+  value: { width: 160, height: 44 },
+  group: { width: 184, height: 52 },
+}
+/** Of graphs of single numbers, which need little room. */
+export const smallBoxSize = {
+  op: { width: 132, height: 46 },
+  value: { width: 104, height: 42 },
+  group: boxSize.group,
+}
+const header = 32
+const padding = 16
+/** Longer than this nobody may wait for the window to answer. */
+const turnMs = 8
+
+type Size = Pick<Rect, 'width' | 'height'>
+interface Inside extends Size {
+  readonly places: ReadonlyMap<string, Rect>
+  /** By `from>to`: the points between two boxes by which a line goes around others. */
+  readonly ways: ReadonlyMap<string, readonly Point[]>
+}
+export type Layout = Inside
+
+/** By id, from the upper left corner of all. `pause` lets others have their turn. */
+export async function layoutOf(
+  root: GroupItem,
+  isOpen: (group: GroupItem) => boolean,
+  links: readonly Link[],
+  sizes: Readonly<Record<Item['kind'], Size>>,
+  pause: () => Promise<void>,
+): Promise<Layout> {
+  const insides = new Map<string, Inside>()
+  let turn = performance.now()
+  /** The box among a group's children that holds each box. */
+  const holders = new Map<string, { readonly group: string; readonly child: string }[]>()
+  const note = (item: Item, within: readonly { group: string; child: string }[]): void => {
+    holders.set(item.id, [...within])
+    if (item.kind === 'group' && isOpen(item))
+      for (const child of item.children) note(child, [...within, { group: item.id, child: child.id }])
+  }
+  for (const child of root.children) note(child, [{ group: root.id, child: child.id }])
+
+  /** Of each group the links between its own children, and for each link the one of these that it goes along. */
+  const along = new Map<string, { readonly group: string; readonly way: string }>()
+  const linksWithin = new Map<string, Map<string, readonly [string, string]>>()
+  for (const { id, from, to } of links) {
+    const [a, b] = [holders.get(from) ?? [], holders.get(to) ?? []]
+    const shared = a.findLastIndex(({ group }, i) => b[i]?.group === group)
+    const [here, there] = [a[shared], b[shared]]
+    if (!here || !there || here.child === there.child) continue
+    const known = linksWithin.get(here.group) ?? new Map<string, readonly [string, string]>()
+    known.set(`${here.child}>${there.child}`, [here.child, there.child])
+    linksWithin.set(here.group, known)
+    along.set(id, { group: here.group, way: `${here.child}>${there.child}` })
+  }
+
+  const sizeOf = (item: Item): Size => {
+    const inside = insides.get(item.id)
+    if (!inside) return sizes[item.kind]
+    return { width: inside.width + 2 * padding, height: inside.height + header + padding }
+  }
+  const lay = async (group: GroupItem): Promise<void> => {
+    for (const child of group.children) if (child.kind === 'group' && isOpen(child)) await lay(child)
+    if (performance.now() - turn > turnMs) {
+      await pause()
+      turn = performance.now()
+    }
+    insides.set(group.id, arranged(group.children, sizeOf, [...(linksWithin.get(group.id)?.values() ?? [])]))
+  }
+  await lay(root)
+
+  const places = new Map<string, Rect>()
+  const origins = new Map<string, Point>()
+  const put = (group: GroupItem, left: number, top: number): void => {
+    origins.set(group.id, { x: left, y: top })
+    for (const child of group.children) {
+      const { x, y, ...size } = insides.get(group.id)!.places.get(child.id)!
+      places.set(child.id, { x: left + x, y: top + y, ...size })
+      if (child.kind === 'group' && isOpen(child)) put(child, left + x + padding, top + y + header)
+    }
+  }
+  put(root, 0, 0)
+  const { width, height } = insides.get(root.id)!
+  const ways = new Map(
+    [...along].map(([id, { group, way }]) => {
+      const { x: left, y: top } = origins.get(group)!
+      const points = insides.get(group)!.ways.get(way) ?? []
+      return [id, points.map(({ x, y }) => ({ x: x + left, y: y + top }))] as const
+    }),
+  )
+  return { places, ways, width, height }
+}
+
+function arranged(
+  items: readonly Item[],
+  sizeOf: (item: Item) => Size,
+  links: readonly (readonly [string, string])[],
+): Inside {
+  const graph = new dagre.graphlib.Graph()
+  graph.setGraph({ rankdir: 'TB', nodesep: 16, ranksep: 36 })
+  graph.setDefaultEdgeLabel(() => ({}))
+  for (const item of items) graph.setNode(item.id, { ...sizeOf(item) })
+  for (const [from, to] of links) graph.setEdge(from, to)
+  dagre.layout(graph)
+  const places = new Map<string, Rect>()
+  let [left, top, right, bottom] = [Infinity, Infinity, 0, 0]
+  for (const item of items) {
+    const { x, y } = graph.node(item.id) as { x: number; y: number }
+    const { width, height } = sizeOf(item)
+    // Of dagre, it is the middle.
+    const rect = { x: x - width / 2, y: y - height / 2, width, height }
+    places.set(item.id, rect)
+    left = Math.min(left, rect.x)
+    top = Math.min(top, rect.y)
+    right = Math.max(right, rect.x + width)
+    bottom = Math.max(bottom, rect.y + height)
+  }
+  if (items.length === 0) return { places, ways: new Map(), width: 0, height: 0 }
+  for (const [id, rect] of places) places.set(id, { ...rect, x: rect.x - left, y: rect.y - top })
+  const ways = new Map(
+    links.map(([from, to]) => {
+      const { points } = graph.edge(from, to) as { points: readonly Point[] }
+      // The first and the last are at the boxes themselves.
+      const between = points.length > 3 ? points.slice(1, -1) : []
+      return [`${from}>${to}`, between.map(({ x, y }) => ({ x: x - left, y: y - top }))] as const
+    }),
+  )
+  return { places, ways, width: right - left, height: bottom - top }
+}
