@@ -4,8 +4,6 @@ import { findAll, withOpenFixes } from '../../explore/findings.ts'
 import { measureBeforeTraining, type PreflightOptions } from './measure.ts'
 import { preflightRules } from './rules.ts'
 
-export type { NameOfFeature } from './measure.ts'
-
 export async function preflightOf(
   options: PreflightOptions & { readonly recipe: Recipe },
 ): Promise<Preflight> {
