@@ -46,10 +46,15 @@ import { limitsSchema } from './limits.ts'
 import { nodeKindsSchema } from './network.ts'
 import { recipeSchema } from './recipe.ts'
 import { rowFilterSchema } from './row-filter.ts'
+import { markedSchema, markRequestSchema, unmarkedSchema } from './run-marks.ts'
 import {
   comparisonSchema,
   curvesSchema,
+  bestRunsSchema,
   runColumnsSchema,
+  runFilterSchema,
+  runGroupingSchema,
+  runGroupsSchema,
   runDetailSchema,
   runPageSchema,
   runQuerySchema,
@@ -62,7 +67,7 @@ import { stepProfileSchema } from './step-profile.ts'
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
-export const protocolVersion = 4
+export const protocolVersion = 5
 
 const none = z.strictObject({})
 const done = z.object({ ok: z.literal(true) })
@@ -74,6 +79,8 @@ const settings = z.strictObject({
   computing: computingSchema,
   sources: sourcesSchema,
 })
+
+const seriesNames = z.array(z.string().max(200)).max(500)
 
 const shape = z.array(familySchema(shaping)).max(100)
 
@@ -284,6 +291,24 @@ export const procedures = {
   /** A page of the project's runs, sorted and filtered. */
   'runs.list': procedure(runQuerySchema, runPageSchema),
   'runs.columns': procedure(byProject, runColumnsSchema),
+  /** Of all that the filter lets through, whatever page is seen. */
+  'runs.best': procedure(
+    z.strictObject({ projectId: idSchema, filter: runFilterSchema.optional(), series: seriesNames }),
+    bestRunsSchema,
+  ),
+  /** Runs put together, with mean and spread of each series. */
+  'runs.groups': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      filter: runFilterSchema.optional(),
+      grouping: runGroupingSchema,
+      series: seriesNames,
+    }),
+    runGroupsSchema,
+  ),
+  /** Tags, stars, notes, and the end of many runs at once; all of it can be undone until the workspace is closed. */
+  'runs.mark': procedure(markRequestSchema, markedSchema),
+  'runs.unmark': procedure(byProject, unmarkedSchema),
   'runs.get': procedure(byRun, runDetailSchema),
   /**
    * The curves in at most `limit` points each: of longer ones those that keep their shape, always with the first, the last

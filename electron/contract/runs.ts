@@ -119,11 +119,19 @@ export const runOrderSchema = z.union([
     ]),
   }),
   z.strictObject({ series: z.string().max(200) }),
+  /** Those with a star first. */
+  z.strictObject({ mark: z.enum(['starred', 'tag', 'note']) }),
   z.strictObject({ setting: z.string().max(400) }),
 ])
 export type RunOrder = z.infer<typeof runOrderSchema>
 
+/** Where a run's values are taken from: its best epoch, as it is known by; its last; or the last one until an epoch. */
+export const runMomentSchema = z.union([z.enum(['best', 'last']), z.strictObject({ epoch: z.int().min(1) })])
+export type RunMoment = z.infer<typeof runMomentSchema>
+
 export const runFilterSchema = z.strictObject({
+  /** A line of conditions, see run-search.ts. */
+  where: z.string().max(2000).optional(),
   /** These alone; those that are gone or cannot be read are left out. */
   ids: z.array(idSchema).max(500).optional(),
   /** Part of the name. */
@@ -167,13 +175,28 @@ export const runQuerySchema = z.strictObject({
   series: names.optional(),
   /** The settings whose values are wanted; absent: none. */
   settings: names.optional(),
+  /** Whence their values of series are, by which they are sorted, too; absent: the best epoch. Test metrics are of that alone. */
+  moment: runMomentSchema.optional(),
 })
 export type RunQuery = z.infer<typeof runQuerySchema>
+
+/** A word or a few, as people sort runs by. */
+export const tagSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .regex(/^[^",]*$/, 'A tag holds no comma and no quotation mark.')
+
+/** What somebody said of a run. */
+export const runMarksSchema = z.object({ starred: z.boolean(), note: z.string(), tags: z.array(z.string()) })
+export type RunMarks = z.infer<typeof runMarksSchema>
 
 export const settingValueSchema = z.union([z.number(), z.string()])
 export const listedRunSchema = runSummarySchema.extend({
   /** By path; those of the wanted ones that the run has. */
   settings: z.record(z.string(), settingValueSchema),
+  ...runMarksSchema.shape,
 })
 export type ListedRun = z.infer<typeof listedRunSchema>
 
@@ -186,8 +209,59 @@ export const runPageSchema = z.object({
 export type RunPage = z.infer<typeof runPageSchema>
 
 /** What the runs of a project can be sorted, filtered and shown by. */
-export const runColumnsSchema = z.object({ series: z.array(z.string()), settings: z.array(z.string()) })
+export const runColumnsSchema = z.object({
+  series: z.array(z.string()),
+  settings: z.array(z.string()),
+  tags: z.array(z.string()),
+})
 export type RunColumns = z.infer<typeof runColumnsSchema>
+
+// ---- all that match ----
+
+/** Of each series the best of all runs that the filter lets through; null: none has it, or none is better in itself. */
+export const bestRunsSchema = z.record(
+  z.string(),
+  z.object({ runId: idSchema, name: z.string(), value: z.number() }).nullable(),
+)
+export type BestRuns = z.infer<typeof bestRunsSchema>
+
+/** What runs are put together by: what all but the seed is equal in, a setting, a tag, or a field. */
+export const runGroupingSchema = z.union([
+  z.strictObject({ by: z.literal('repeats') }),
+  z.strictObject({ by: z.literal('tag') }),
+  z.strictObject({ by: z.literal('setting'), setting: z.string().max(400) }),
+])
+export type RunGrouping = z.infer<typeof runGroupingSchema>
+
+/** Of the runs of a group that have the series. */
+export const spreadSchema = z.object({
+  count: z.int(),
+  mean: z.number(),
+  /** Of the sample, with n − 1; null: of a single run. */
+  deviation: z.number().nullable(),
+  min: z.number(),
+  max: z.number(),
+})
+export type Spread = z.infer<typeof spreadSchema>
+
+export const runGroupSchema = z.object({
+  /** What its runs have in common; null: they have no such tag or setting. */
+  value: settingValueSchema.nullable(),
+  /** The name of the oldest run of it. */
+  name: z.string(),
+  runs: z.int(),
+  /** The newest of them. */
+  ids: z.array(idSchema),
+  spreads: z.record(z.string(), spreadSchema),
+})
+export type RunGroup = z.infer<typeof runGroupSchema>
+
+export const runGroupsSchema = z.object({
+  /** How many there are; the largest, or those best in the first series, are given. */
+  total: z.int(),
+  groups: z.array(runGroupSchema),
+})
+export type RunGroups = z.infer<typeof runGroupsSchema>
 
 // ---- compare ----
 

@@ -1,13 +1,17 @@
 /** Runs as people look back at them: lists, curves, names, and their end. */
 import { DescentError } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
-import { clearSelectedRun, requireProject } from '../projects/repository.ts'
+import { clearDeletedRun, clearSelectedRun, requireProject } from '../projects/repository.ts'
 import { discardRun } from '../training/index.ts'
 import { alarmsOfRun } from '../training/alarms/of-run.ts'
 import { storedProfile } from '../training/profiles.ts'
 import { readCurves } from './curves.ts'
+import { bestRuns, groupsOfRuns } from './groups.ts'
 import { columnsOfRuns, damagedRuns, listRuns } from './list.ts'
+import { markRuns, unmarkRuns } from './marks.ts'
 import { deleteRun, findRun, findSummary, publicRun, runToDelete, updateRun } from './repository.ts'
+
+export { removeDeleted } from './marks.ts'
 
 type RunsProcedure = Extract<keyof Handlers, `runs.${string}`>
 
@@ -21,6 +25,28 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
     'runs.columns': async ({ projectId }) => {
       requireProject(store, projectId)
       return columnsOfRuns(store, projectId)
+    },
+    'runs.best': async ({ projectId, filter = {}, series }) => {
+      requireProject(store, projectId)
+      return bestRuns(store, projectId, filter, series)
+    },
+    'runs.groups': async ({ projectId, filter = {}, grouping, series }) => {
+      requireProject(store, projectId)
+      return groupsOfRuns(store, projectId, filter, grouping, series)
+    },
+    'runs.mark': async ({ projectId, filter, change }) => {
+      requireProject(store, projectId)
+      const marked = markRuns(store, projectId, filter, change)
+      if (marked.changed > 0) emit({ type: 'runs.marked', projectId })
+      if ('deleted' in change && clearDeletedRun(store, projectId))
+        emit({ type: 'project.changed', projectId })
+      return marked
+    },
+    'runs.unmark': async ({ projectId }) => {
+      requireProject(store, projectId)
+      const undone = unmarkRuns(store, projectId)
+      if (undone !== null) emit({ type: 'runs.marked', projectId })
+      return { undone }
     },
     'runs.damaged': async ({ projectId }) => {
       requireProject(store, projectId)

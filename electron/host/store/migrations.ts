@@ -7,6 +7,7 @@
 import { keyBySettingsOfText } from './test-rows.ts'
 import { metricsAsRows } from './migration-5.ts'
 import { dataVersions } from './migration-6.ts'
+import { marksOfRuns } from './migration-9.ts'
 
 export interface Migration {
   readonly version: number
@@ -217,6 +218,7 @@ export const mainMigrations: readonly Migration[] = [
         ) WHERE rows <> '';
     `,
   },
+  { version: 9, ...marksOfRuns },
 ]
 
 export const blobMigrations: readonly Migration[] = [
