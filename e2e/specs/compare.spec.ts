@@ -4,6 +4,7 @@ import { storedRecipeSchema } from '../../electron/contract/index.ts'
 import { longRun, manyRuns } from '../../electron/host/runs/testing.ts'
 import { openStore } from '../../electron/host/store/index.ts'
 import { openApp } from './support/app.ts'
+import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
 import { goTo, openSample } from './support/steps.ts'
@@ -82,7 +83,7 @@ test('thousands of runs are sorted, filtered and compared without any of them mi
       await expect.poll(async () => (await names(page)).slice(0, 3)).toEqual(['Long', 'Run 1', 'Run 2'])
     })
     await test.step('filters ask the host', async () => {
-      await page.getByLabel('Filter runs by name').fill('run 12')
+      await page.getByLabel('Filter of the runs').fill('run 12')
       await expect(page.getByText('111 runs found')).toBeVisible()
       await page.getByLabel('State of the runs').selectOption('failed')
       await page.getByLabel('Metric of the runs').selectOption('validation/accuracy')
@@ -91,10 +92,45 @@ test('thousands of runs are sorted, filtered and compared without any of them mi
       await page.getByLabel('Value of the setting').fill('16')
       await expect(page.getByText(/^.*· \d runs? found$/)).toBeVisible()
       await look(page, 'compare-filtered')
-      await page.getByLabel('Filter runs by name').fill('no such run')
+      await page.getByLabel('Filter of the runs').fill('no such run')
       await expect(page.getByText('No run is like that.')).toBeVisible()
       await page.getByRole('button', { name: 'Clear filters' }).click()
       await expect(table).toHaveAttribute('aria-rowcount', '3002')
+    })
+    await test.step('a line of conditions finds runs, and says where it is wrong', async () => {
+      const line = page.getByLabel('Filter of the runs')
+      await line.fill('validation/accuracy > 99% and batchSize = 16')
+      await expect(page.getByText(/· \d+ runs? found$/)).toBeVisible()
+      await line.fill('validation/accuracy > 99% and acuracy < 1')
+      await expect(page.getByText('Did you mean accuracy?')).toBeVisible()
+      await line.fill('validation/accuracy >')
+      await expect(page.getByText('what validation/accuracy is compared with is missing')).toBeVisible()
+      await look(page, 'compare-line')
+    })
+    await test.step('many runs are tagged, starred and deleted at once, and all of it is taken back', async () => {
+      const line = page.getByLabel('Filter of the runs')
+      await line.fill('state = failed')
+      await expect(page.getByText('500 runs found')).toBeVisible()
+      await page.getByRole('radio', { name: 'All 500 found' }).click()
+      await page.getByLabel('Tag', { exact: true }).fill('paper')
+      await page.keyboard.press('Enter')
+      await expect(page.getByText('500 runs tagged “paper”')).toBeVisible()
+      await line.fill('tag = paper and name ~ "Run 10"')
+      await expect(table).toHaveAttribute('aria-rowcount', '19')
+      await expect(table.getByRole('cell', { name: 'paper' }).first()).toBeVisible()
+      await look(page, 'compare-marks')
+      await page.getByRole('button', { name: 'Delete them' }).click()
+      await expect(page.getByText('No run is like that.')).toBeVisible()
+      await page.getByRole('button', { name: 'Undo', exact: true }).last().click()
+      await expect(table).toHaveAttribute('aria-rowcount', '19')
+      await page
+        .getByRole('button', { name: /^Give Run 10\d* a star$/ })
+        .first()
+        .click()
+      await page.getByLabel('Filter of the runs').fill('starred = yes')
+      await expect(table).toHaveAttribute('aria-rowcount', '2')
+      await page.getByRole('button', { name: 'Clear filters' }).click()
+      expect(await complaints(page, 'compare')).toEqual([])
     })
     await test.step('an old run is found by its name where runs are picked', async () => {
       await goTo(page, 'Train')

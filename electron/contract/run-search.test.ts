@@ -29,7 +29,10 @@ it('reads comparisons, and binds “and” before “or”', () => {
   })
 })
 
-it('takes a word alone for a part of the name', () => {
+it('takes words alone for a part of the name', () => {
+  expect(readSearch('Run  12 AND a = 1')).toEqual({
+    all: [one('name', '~', 'Run  12', 0, true), one('a', '=', '1', 12)],
+  })
   expect(readSearch('resnet')).toEqual(one('name', '~', 'resnet', 0, true))
   expect(readSearch('“and or”')).toEqual(one('name', '~', 'and or', 0, true))
 })

@@ -169,14 +169,33 @@ class Reader {
     }
   }
 
+  /** Words alone are part of a name, with what stands between them. */
+  #partOfName(first: Token): RunComparisonOf {
+    const part = (value: string): RunComparisonOf => ({
+      field: 'name',
+      at: first.at,
+      is: '~',
+      value,
+      quoted: true,
+    })
+    if (first.is === 'quoted') return part(first.text)
+    let last = first
+    for (;;) {
+      const [next, after] = [this.#tokens[this.#next], this.#tokens[this.#next + 1]]
+      const isWord = next?.is === 'word' && !['and', 'or'].includes(next.text.toLowerCase())
+      if (!isWord || after?.is === 'comparison') break
+      last = next
+      this.#next++
+    }
+    return part(this.#line.slice(first.at, last.at + last.text.length))
+  }
+
   #comparison(): RunComparisonOf {
     const field = this.#tokens[this.#next++]
     if (field === undefined || (field.is !== 'word' && field.is !== 'quoted'))
       throw this.#wrong(field, 'a name, a metric or a setting is missing here, as in accuracy > 0.9.')
     const sign = this.#tokens[this.#next]
-    // A word alone is part of a name.
-    if (sign?.is !== 'comparison')
-      return { field: 'name', at: field.at, is: '~', value: field.text, quoted: true }
+    if (sign?.is !== 'comparison') return this.#partOfName(field)
     const value = this.#tokens[++this.#next]
     if (value === undefined || (value.is !== 'word' && value.is !== 'quoted'))
       throw this.#wrong(value, `what ${field.text} is compared with is missing.`)

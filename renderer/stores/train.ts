@@ -175,6 +175,9 @@ export const useTrain = defineStore('train', () => {
       case 'run.deleted':
         forget(event.runId)
         break
+      case 'runs.marked':
+        if (event.projectId === session.project?.id) void load(event.projectId)
+        break
       case 'run.progress':
         progress.set(event.runId, event.progress)
         break

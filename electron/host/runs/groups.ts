@@ -123,19 +123,14 @@ export function groupsOfRuns(
   )
   const shown = inOrder(members, series, spreads).slice(0, mostGroups)
   const nameOf = store.db.prepare<[number], string>('SELECT name FROM runs WHERE number = ?').pluck()
-  const newest = store.db
-    .prepare<[object], string>(
-      `SELECT id FROM runs ${join} WHERE ${where} AND ${key} IS @key ORDER BY number DESC LIMIT ${mostIds}`,
-    )
-    .pluck()
+  const newest = newestOf(store, { where, join, key, parameters }, shown.slice(0, mostIds))
   return {
     total: members.length,
-    groups: shown.map(({ key: value, runs, first }, place): RunGroup => ({
+    groups: shown.map(({ key: value, runs, first }): RunGroup => ({
       value: grouping.by === 'repeats' ? null : value,
       name: nameOf.get(first)!,
       runs,
-      // Those further down are found by what they have in common.
-      ids: place < mostIds ? newest.all({ ...parameters, key: value }) : [],
+      ids: newest.get(value) ?? [],
       spreads: Object.fromEntries(
         [...spreads].flatMap(([name, found]) => {
           const spread = found.get(value)
@@ -144,6 +139,35 @@ export function groupsOfRuns(
       ),
     })),
   }
+}
+
+type Key = string | number | null
+
+/**
+ * Of each of these groups the newest runs; those of groups further down are found by what they have in common. Reads from the
+ * newest on, and no further than it must.
+ */
+function newestOf(
+  store: Store,
+  asked: { where: string; join: string; key: string; parameters: object },
+  groups: readonly { readonly key: Key; readonly runs: number }[],
+): ReadonlyMap<Key, string[]> {
+  const rows = store.db
+    .prepare<[object], [Key, string]>(
+      `SELECT ${asked.key}, id FROM runs ${asked.join} WHERE ${asked.where} ORDER BY number DESC`,
+    )
+    .raw()
+    .iterate(asked.parameters)
+  const found = new Map<Key, string[]>(groups.map(({ key }) => [key, []]))
+  let missing = groups.reduce((sum, { runs }) => sum + Math.min(runs, mostIds), 0)
+  if (missing === 0) return found
+  for (const [key, id] of rows) {
+    const ids = found.get(key)
+    if (ids === undefined || ids.length >= mostIds) continue
+    ids.push(id)
+    if (--missing === 0) break
+  }
+  return found
 }
 
 /** Best first in the first series that has a better and a worse; groups without it last, the largest first. */
