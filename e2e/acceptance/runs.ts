@@ -8,6 +8,7 @@ import { bestRuns, groupsOfRuns } from '../../electron/host/runs/groups.ts'
 import { columnsOfRuns, listRuns } from '../../electron/host/runs/list.ts'
 import { markRuns, unmarkRuns } from '../../electron/host/runs/marks.ts'
 import { longRun, manyRuns, percentile95 } from '../../electron/host/runs/testing.ts'
+import { meanCurves, overlayOf } from '../../electron/host/runs/overlay.ts'
 import { openStore, type Store } from '../../electron/host/store/index.ts'
 import { add, nothing, type Tally } from '../checks/reports.ts'
 
@@ -122,6 +123,27 @@ function overAll(store: Store, projectId: string): Tally {
   return total
 }
 
+/** Curves of so many of the newest runs, of so many epochs. */
+function addCurves(store: Store, projectId: string, lines: number, length: number): void {
+  store.transaction(() => {
+    const span = { lines, length, project: projectId }
+    const chosen = `chosen AS (SELECT number FROM runs WHERE project_id = @project AND name <> 'Long' ORDER BY number DESC LIMIT @lines),
+      each(epoch) AS (SELECT 1 UNION ALL SELECT epoch + 1 FROM each WHERE epoch < @length)`
+    store.db
+      .prepare(
+        `INSERT INTO points WITH RECURSIVE ${chosen} SELECT number, epoch * 44, epoch, epoch FROM chosen, each`,
+      )
+      .run(span)
+    store.db
+      .prepare(
+        `INSERT INTO point_values WITH RECURSIVE ${chosen}
+         SELECT number, (SELECT id FROM series_names WHERE name = 'validation/loss'), epoch * 44,
+           1.0 / epoch + (number % 97) / 100.0 FROM chosen, each`,
+      )
+      .run(span)
+  })
+}
+
 function hold(store: Store): Tally {
   const projectId = manyRuns(store, recipe, size)
   markRuns(store, projectId, { where: 'name ~ 99' }, { tag: 'paper' })
@@ -129,6 +151,14 @@ function hold(store: Store): Tally {
   const names = ['train/loss', 'validation/loss', 'validation/accuracy', 'learningRate', 'throughput']
   const runId = longRun(store, projectId, { epochs, series: names, spike: 333_333, best: 777_777 })
   let total = pointsTake(store, projectId)
+  addCurves(store, projectId, 2000, 100)
+  const overlay = percentile95(() => overlayOf(store, projectId, {}, 'validation/loss'), 10)
+  total = add(total, judged('2000 lines of 100 epochs', overlay, curveLimit))
+  const means = percentile95(
+    () => meanCurves(store, projectId, { where: 'number > 0' }, { by: 'repeats' }, 'validation/loss'),
+    10,
+  )
+  total = add(total, judged('means over the seeds', means, curveLimit))
   for (const [what, query] of Object.entries(queries)) {
     const ask = (turn: number) => listRuns(store, { projectId, series: shown, ...query(turn) })
     if (ask(0).runs.length === 0) throw new Error(`${what}: there are none`)

@@ -50,6 +50,8 @@ import { markedSchema, markRequestSchema, unmarkedSchema } from './run-marks.ts'
 import {
   comparisonSchema,
   curvesSchema,
+  meanCurvesSchema,
+  curveOverlaySchema,
   bestRunsSchema,
   runColumnsSchema,
   runFilterSchema,
@@ -305,6 +307,21 @@ export const procedures = {
       series: seriesNames,
     }),
     runGroupsSchema,
+  ),
+  /** One series of up to 2,000 runs. */
+  'runs.overlay': procedure(
+    z.strictObject({ projectId: idSchema, filter: runFilterSchema.optional(), series: z.string().max(200) }),
+    curveOverlaySchema,
+  ),
+  /** Its mean over groups of runs. */
+  'runs.means': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      filter: runFilterSchema.optional(),
+      grouping: runGroupingSchema,
+      series: z.string().max(200),
+    }),
+    meanCurvesSchema,
   ),
   /** Tags, stars, notes, and the end of many runs at once; all of it can be undone until the workspace is closed. */
   'runs.mark': procedure(markRequestSchema, markedSchema),

@@ -263,6 +263,38 @@ export const runGroupsSchema = z.object({
 })
 export type RunGroups = z.infer<typeof runGroupsSchema>
 
+/** One series of very many runs. */
+export const curveOverlaySchema = z.object({
+  /** Runs that have it; the newest are drawn. */
+  total: z.int(),
+  lines: z.array(
+    z.object({ runId: idSchema, name: z.string(), epoch: z.array(z.int()), value: z.array(z.number()) }),
+  ),
+})
+export type CurveOverlay = z.infer<typeof curveOverlaySchema>
+
+/** Means of groups of runs, epoch by epoch. */
+export const meanCurvesSchema = z.object({
+  /** Groups that there are; the best are given. */
+  total: z.int(),
+  means: z.array(
+    z.object({
+      value: settingValueSchema.nullable(),
+      name: z.string(),
+      runs: z.int(),
+      /** The newest of them, which the mean is of. */
+      averaged: z.int(),
+      epoch: z.array(z.int()),
+      /** Runs that got to the epoch. */
+      count: z.array(z.int()),
+      mean: z.array(z.number()),
+      /** The mean lies within so much of it, with 95 % confidence; null: it is of a single run. */
+      half: z.array(z.number().nullable()),
+    }),
+  ),
+})
+export type MeanCurves = z.infer<typeof meanCurvesSchema>
+
 // ---- compare ----
 
 export const comparisonSchema = z.object({

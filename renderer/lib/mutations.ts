@@ -78,6 +78,8 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'runs.alarms': null,
   'runs.best': null,
   'runs.groups': null,
+  'runs.overlay': null,
+  'runs.means': null,
   'runs.mark': { how: 'undoable', why: 'Undo takes it back, until the workspace is closed.' },
   'runs.unmark': { how: 'harmless', why: 'What was taken back is done again the same way.' },
   'runs.rename': { how: 'harmless', why: 'A name, which is typed again.' },

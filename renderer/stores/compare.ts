@@ -234,6 +234,7 @@ export const useCompare = defineStore('compare', () => {
         break
       case 'runs.marked':
         if (event.projectId !== session.project?.id) break
+        marked.value++
         columns.reload()
         comparison.reload()
         void refresh()
@@ -250,6 +251,8 @@ export const useCompare = defineStore('compare', () => {
   /** The newest of what can be taken back. */
   const lastMark = shallowRef<Marked | null>(null)
   const marking = ref(false)
+  /** Raised whenever runs were marked, by whomever. */
+  const marked = ref(0)
 
   /** Which runs an action is about: those that are ticked, or all that are found. */
   const scope = ref<'ticked' | 'found'>('ticked')
@@ -261,13 +264,13 @@ export const useCompare = defineStore('compare', () => {
     const projectId = session.project?.id
     if (!projectId) return
     marking.value = true
-    const marked = await notices.guard(() => call('runs.mark', { projectId, filter, change }))
+    const answer = await notices.guard(() => call('runs.mark', { projectId, filter, change }))
     marking.value = false
-    if (!marked) return
-    lastMark.value = marked
+    if (!answer) return
+    lastMark.value = answer
     if ('deleted' in change) select(await stillThere(projectId, selected.value))
-    for (const note of marked.notes) notices.add('info', note)
-    notices.announce(marked.done)
+    for (const note of answer.notes) notices.add('info', note)
+    notices.announce(answer.done)
   }
   async function unmark(): Promise<void> {
     const projectId = session.project?.id
@@ -336,6 +339,7 @@ export const useCompare = defineStore('compare', () => {
     mark,
     unmark,
     marking,
+    marked,
     lastMark,
     isFiltered,
     series,

@@ -84,6 +84,50 @@ export const compare = {
     noteOf: (run: string) => `Note of ${run}`,
     saveNote: 'Save note',
   },
+  found: {
+    label: 'All runs that are found',
+    title: 'All that are found',
+    view: 'What is shown of them',
+    curves: 'Curves',
+    groups: 'Groups',
+    settings: 'Settings',
+    run: 'Run',
+    runs: 'Runs',
+    others: 'Others',
+    epoch: 'Epoch',
+    metric: 'Metric',
+    groupBy: 'Put runs together',
+    eachRun: 'Each run a line',
+    bySeeds: 'Mean over seeds',
+    byTag: 'Mean by tag',
+    times: (what: string, runs: number) => `${what} ×${formatCount(runs)}`,
+    loading: 'Loading what was recorded…',
+    noCurves: 'None of these runs has recorded this.',
+    noValues: 'None of these runs has both values.',
+    curvesTitle: (metric: string) => `${metric} of all that are found`,
+    linesNote: (lines: number, runs: number) =>
+      lines < runs
+        ? `The newest ${formatCount(lines)} of ${plural(runs, 'run')} that recorded it.`
+        : `${plural(runs, 'run')} that recorded it.`,
+    meansNote: (groups: number, all: number) =>
+      `Means over the runs that got to each epoch, and the 95 % interval of the mean (Student’s t); a single run has none. ${
+        groups < all ? `The best ${formatCount(groups)} of ${plural(all, 'group')}.` : ''
+      }`,
+    group: 'Group',
+    deviation: (metric: string) => `± ${metric}`,
+    groupsTitle: 'Groups of runs',
+    groupsNote: (groups: number, all: number) =>
+      `${groups < all ? `The best ${formatCount(groups)} of ${plural(all, 'group')}` : plural(all, 'group')}; mean and standard deviation (n − 1)`,
+    across: 'Across',
+    settingsNote: (runs: number, all: number) =>
+      runs < all
+        ? `The newest ${formatCount(runs)} of ${plural(all, 'run')}. A point is ticked by a click.`
+        : `${plural(runs, 'run')}. A point is ticked by a click.`,
+    scatterTitle: (metric: string, setting: string) => `${metric} by ${setting}`,
+    parallelTitle: 'Settings that differ, and what came of them',
+    axes: 'Settings, and the metric at the end',
+    lowToHigh: 'Low to high',
+  },
   moment: {
     label: 'Epoch of the values',
     best: 'Best epoch',

@@ -108,7 +108,7 @@ const stepsOfBlocks = extremes(ofBlocks('low'), ofBlocks('high'))
 
 const columns = 'SELECT epoch, step, seconds, value FROM point_values JOIN points USING (run, step)'
 
-function curveOf(store: Store, run: number, series: number, span: Span, limit: number): Curve {
+function curveWithin(store: Store, run: number, series: number, span: Span, limit: number): Curve {
   const { recorded, ...ends } = span
   const stretches = Math.max(1, Math.floor((limit - 3) / 2))
   const thinned = recorded > limit
@@ -131,6 +131,10 @@ function curveOf(store: Store, run: number, series: number, span: Span, limit: n
   return curve
 }
 
+/** One series of one run, by their numbers, in at most `limit` points. */
+export const curveOf = (store: Store, run: number, series: number, limit: number): Curve =>
+  curveWithin(store, run, series, spanOf(store, run), limit)
+
 /** Each series in at most `limit` points, with the first, the last and the best; `names` absent: all of them. */
 export function readCurves(
   store: Store,
@@ -149,7 +153,7 @@ export function readCurves(
   return {
     recorded: span.recorded,
     series: Object.fromEntries(
-      wanted.map(({ id, name }) => [name, curveOf(store, run, id, span, limit)] as const),
+      wanted.map(({ id, name }) => [name, curveWithin(store, run, id, span, limit)] as const),
     ),
   }
 }

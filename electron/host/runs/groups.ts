@@ -94,8 +94,11 @@ export function groupsOfRuns(
   filter: RunFilter,
   grouping: RunGrouping,
   series: readonly string[],
+  /** A further condition on them. */
+  also = '1',
 ): RunGroups {
-  const { where, parameters: filtered } = matching(store, projectId, filter)
+  const { where: matched, parameters: filtered } = matching(store, projectId, filter)
+  const where = `${matched} AND ${also}`
   const { join, key, parameters: by } = groupedBy(grouping)
   const parameters = { ...filtered, ...by }
   const members = store.db

@@ -9,6 +9,7 @@ import { readCurves } from './curves.ts'
 import { bestRuns, groupsOfRuns } from './groups.ts'
 import { columnsOfRuns, damagedRuns, listRuns } from './list.ts'
 import { markRuns, unmarkRuns } from './marks.ts'
+import { meanCurves, overlayOf } from './overlay.ts'
 import { deleteRun, findRun, findSummary, publicRun, runToDelete, updateRun } from './repository.ts'
 
 export { removeDeleted } from './marks.ts'
@@ -33,6 +34,14 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
     'runs.groups': async ({ projectId, filter = {}, grouping, series }) => {
       requireProject(store, projectId)
       return groupsOfRuns(store, projectId, filter, grouping, series)
+    },
+    'runs.overlay': async ({ projectId, filter = {}, series }) => {
+      requireProject(store, projectId)
+      return overlayOf(store, projectId, filter, series)
+    },
+    'runs.means': async ({ projectId, filter = {}, grouping, series }) => {
+      requireProject(store, projectId)
+      return meanCurves(store, projectId, filter, grouping, series)
     },
     'runs.mark': async ({ projectId, filter, change }) => {
       requireProject(store, projectId)

@@ -9,6 +9,7 @@ import { insertPoints } from './curves.ts'
 import { bestRuns, groupsOfRuns } from './groups.ts'
 import { columnsOfRuns, listRuns } from './list.ts'
 import { markRuns, removeDeleted, unmarkRuns } from './marks.ts'
+import { meanCurves, overlayOf } from './overlay.ts'
 import { insertRun, runExists, updateRun } from './repository.ts'
 
 let folder: string
@@ -205,4 +206,37 @@ it('gives the values of another moment, and sorts by them', () => {
     ['small 1', 0.5],
   ])
   expect(at({ epoch: 99 })[1]).toEqual(['small 1', 0.6])
+})
+
+it('lays curves over each other, and means of those that differ in the seed with what they are sure of', () => {
+  const points = (values: number[]) =>
+    values.map((value, i) => ({
+      epoch: i + 1,
+      step: 10 * (i + 1),
+      seconds: i,
+      values: { 'validation/accuracy': value },
+    }))
+  insertPoints(store, 'small 1', points([0.5, 0.7]))
+  insertPoints(store, 'small 2', points([0.6, 0.9, 0.95]))
+  const series = 'validation/accuracy'
+  expect(overlayOf(store, projectId, {}, series)).toEqual({
+    total: 2,
+    lines: [
+      { runId: 'small 2', name: 'small 2', epoch: [1, 2, 3], value: [0.6, 0.9, 0.95] },
+      { runId: 'small 1', name: 'small 1', epoch: [1, 2], value: [0.5, 0.7] },
+    ],
+  })
+  const { total, means } = meanCurves(store, projectId, {}, { by: 'repeats' }, series)
+  expect([total, means.length]).toEqual([1, 1])
+  expect(means[0]).toMatchObject({
+    name: 'small 1',
+    runs: 2,
+    averaged: 2,
+    epoch: [1, 2, 3],
+    count: [2, 2, 1],
+  })
+  const rounded = (values: readonly (number | null)[]) => values.map((value) => value?.toFixed(6))
+  expect(rounded(means[0]!.mean)).toEqual(['0.550000', '0.800000', '0.950000'])
+  // 12.706 · s / √2, as scipy.stats.t.interval has it.
+  expect(rounded(means[0]!.half)).toEqual(['0.635310', '1.270620', undefined])
 })
