@@ -51,6 +51,9 @@ import {
   comparisonSchema,
   curvesSchema,
   meanCurvesSchema,
+  networkDiffSchema,
+  pairedComparisonSchema,
+  proposedRunSchema,
   curveOverlaySchema,
   bestRunsSchema,
   runColumnsSchema,
@@ -298,6 +301,8 @@ export const procedures = {
     z.strictObject({ projectId: idSchema, filter: runFilterSchema.optional(), series: seriesNames }),
     bestRunsSchema,
   ),
+  /** The best trained run on the newest data; null: none is trained. */
+  'runs.proposed': procedure(byProject, proposedRunSchema.nullable()),
   /** Runs put together, with mean and spread of each series. */
   'runs.groups': procedure(
     z.strictObject({
@@ -387,6 +392,19 @@ export const procedures = {
     predictionsSchema,
   ),
 
+  /** Whether the second run is better than the first, or chance may have made the difference. */
+  'compare.paired': procedure(
+    z.strictObject({
+      firstId: idSchema,
+      secondId: idSchema,
+      split: z.enum(['validation', 'test']),
+      /** Absent: what runs of the task are judged by. */
+      metric: z.string().max(100).optional(),
+    }),
+    pairedComparisonSchema,
+  ),
+  /** The networks of two runs, as their settings make them of their data. */
+  'compare.networks': procedure(z.strictObject({ firstId: idSchema, secondId: idSchema }), networkDiffSchema),
   'compare.runs': procedure(z.strictObject({ runIds: z.array(idSchema).min(1).max(50) }), comparisonSchema),
 } as const
 

@@ -225,6 +225,18 @@ export const bestRunsSchema = z.record(
 )
 export type BestRuns = z.infer<typeof bestRunsSchema>
 
+/** The run that is proposed for evaluation and deployment. */
+export const proposedRunSchema = z.object({
+  runId: idSchema,
+  name: z.string(),
+  /** By what it is the best; null: none was measured, and it is the newest. */
+  series: z.string().nullable(),
+  value: z.number().nullable(),
+  /** Of how many that were judged on the same data. */
+  among: z.int(),
+})
+export type ProposedRun = z.infer<typeof proposedRunSchema>
+
 /** What runs are put together by: what all but the seed is equal in, a setting, a tag, or a field. */
 export const runGroupingSchema = z.union([
   z.strictObject({ by: z.literal('repeats') }),
@@ -303,3 +315,45 @@ export const comparisonSchema = z.object({
   differing: z.array(z.object({ path: z.string(), values: z.array(z.string()) })),
 })
 export type Comparison = z.infer<typeof comparisonSchema>
+
+/** What the whole interval of the difference says of the second run. */
+export const pairedVerdictSchema = z.enum(['better', 'worse', 'cannotTell'])
+export type PairedVerdict = z.infer<typeof pairedVerdictSchema>
+
+/** Two runs on the rows that both were judged on, by a paired bootstrap. */
+export const pairedComparisonSchema = z.object({
+  firstId: idSchema,
+  secondId: idSchema,
+  split: z.enum(['validation', 'test']),
+  metric: z.string(),
+  /** That both were judged on. */
+  rows: z.int(),
+  rowsOfFirst: z.int(),
+  rowsOfSecond: z.int(),
+  first: z.number(),
+  second: z.number(),
+  /** Second less first, and between what 95 % of the draws lie. */
+  difference: z.number(),
+  low: z.number(),
+  high: z.number(),
+  draws: z.int(),
+  verdict: pairedVerdictSchema,
+})
+export type PairedComparison = z.infer<typeof pairedComparisonSchema>
+
+/** Two networks node by node. */
+export const networkDiffSchema = z.object({
+  nodes: z.array(
+    z.object({
+      is: z.enum(['same', 'changed', 'added', 'removed']),
+      /** Its id in the first network, and in the second; null: it has none like it. */
+      first: z.string().nullable(),
+      second: z.string().nullable(),
+      type: z.string(),
+      differences: z.array(
+        z.object({ name: z.string(), first: z.string().nullable(), second: z.string().nullable() }),
+      ),
+    }),
+  ),
+})
+export type NetworkDiff = z.infer<typeof networkDiffSchema>

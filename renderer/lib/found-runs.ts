@@ -49,9 +49,10 @@ export function placesOf(values: readonly Value[]): Places {
   }
 }
 
+/** Factors are between settings; what was measured is compared as it is. */
 const axisOf = (choice: AxisChoice, { names, logarithmic }: Places): Axis => ({
   title: choice.startsWith('series:') ? axisTitle(seriesOf(nameIn(choice))) : axisLabel(choice),
-  logarithmic,
+  logarithmic: logarithmic && choice.startsWith('setting:'),
   ...(names && { categories: [...names] }),
 })
 
@@ -135,7 +136,7 @@ export function parallelOf(
   const able = runs.filter((run) => valueAt(run, `series:${metric}`) !== null)
   const scales = axes.map((axis) => {
     const values = able.flatMap((run) => valueAt(run, axis) ?? [])
-    const places = placesOf(values)
+    const places = { ...placesOf(values), ...(axis.startsWith('series:') && { logarithmic: false }) }
     const share = shareOn(places, values)
     return { share, marks: marksOf(places, values, share) }
   })

@@ -78,6 +78,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'runs.alarms': null,
   'runs.best': null,
   'runs.groups': null,
+  'runs.proposed': null,
   'runs.overlay': null,
   'runs.means': null,
   'runs.mark': { how: 'undoable', why: 'Undo takes it back, until the workspace is closed.' },
@@ -97,5 +98,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'deploy.list': null,
   'deploy.load': null,
   'deploy.predict': { how: 'harmless', why: 'Writes a new file of predictions.' },
+  'compare.paired': null,
+  'compare.networks': null,
   'compare.runs': null,
 }

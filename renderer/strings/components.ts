@@ -1,5 +1,5 @@
 /** What several pages share: forms of options, lists, runs to choose from, jobs. */
-import { plural } from '../lib/format.ts'
+import { formatCount, plural } from '../lib/format.ts'
 
 export const components = {
   publicSets: {
@@ -58,6 +58,14 @@ export const components = {
     findOneOf: (runs: string) => `Find one of ${runs} by name`,
     find: (label: string) => `Find the ${label} by name`,
     none: 'No run is called so.',
+  },
+  proposed: {
+    best: (runs: number, metric: string, value: string) =>
+      `The best of ${formatCount(runs)} runs on this data by ${metric}: ${value}.`,
+    better: (run: string, metric: string, value: string, own: string) =>
+      `“${run}” is the best by ${metric}: ${value}, against ${own} here.`,
+    unknown: (run: string, metric: string, value: string) => `“${run}” is the best by ${metric}: ${value}.`,
+    use: (run: string) => `Use ${run}`,
   },
   runSelect: {
     label: 'Run',

@@ -184,11 +184,23 @@ export function updateProject(
   )
 }
 
+/** By a person, whom no training that ends later overrules. */
+export function chooseRun(store: Store, id: string, runId: string): void {
+  updateProject(store, id, 'selected_run', runId)
+  store.write(() => store.db.prepare('UPDATE projects SET run_chosen = 1 WHERE id = ?').run(id))
+}
+
+export const runWasChosen = (store: Store, id: string): boolean =>
+  store.db
+    .prepare<[string], number>('SELECT run_chosen FROM projects WHERE id = ? AND selected_run IS NOT NULL')
+    .pluck()
+    .get(id) === 1
+
 /** True where that run was the one that the project shows. */
 export const clearSelectedRun = (store: Store, id: string, runId: string): boolean =>
   store.write(() =>
     store.db
-      .prepare('UPDATE projects SET selected_run = NULL WHERE id = ? AND selected_run = ?')
+      .prepare('UPDATE projects SET selected_run = NULL, run_chosen = 0 WHERE id = ? AND selected_run = ?')
       .run(id, runId),
   ).changes > 0
 
@@ -197,7 +209,7 @@ export const clearDeletedRun = (store: Store, id: string): boolean =>
   store.write(() =>
     store.db
       .prepare(
-        `UPDATE projects SET selected_run = NULL
+        `UPDATE projects SET selected_run = NULL, run_chosen = 0
          WHERE id = ? AND selected_run IN (SELECT id FROM runs WHERE deleted_at IS NOT NULL)`,
       )
       .run(id),

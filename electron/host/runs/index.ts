@@ -10,6 +10,7 @@ import { bestRuns, groupsOfRuns } from './groups.ts'
 import { columnsOfRuns, damagedRuns, listRuns } from './list.ts'
 import { markRuns, unmarkRuns } from './marks.ts'
 import { meanCurves, overlayOf } from './overlay.ts'
+import { proposedRun } from './proposed.ts'
 import { deleteRun, findRun, findSummary, publicRun, runToDelete, updateRun } from './repository.ts'
 
 export { removeDeleted } from './marks.ts'
@@ -30,6 +31,10 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
     'runs.best': async ({ projectId, filter = {}, series }) => {
       requireProject(store, projectId)
       return bestRuns(store, projectId, filter, series)
+    },
+    'runs.proposed': async ({ projectId }) => {
+      requireProject(store, projectId)
+      return proposedRun(store, projectId)
     },
     'runs.groups': async ({ projectId, filter = {}, grouping, series }) => {
       requireProject(store, projectId)

@@ -12,6 +12,8 @@ export const marksOfRuns: Pick<Migration, 'sql' | 'functions'> = {
       -- The same for runs that differ in nothing but the seed.
       ALTER TABLE runs ADD COLUMN repeat_key TEXT NOT NULL DEFAULT '';
       UPDATE runs SET repeat_key = coalesce((SELECT repeat_key(recipe) FROM run_recipes WHERE run = number), '');
+      -- Whether a person chose the run that a project shows; else it is the best one.
+      ALTER TABLE projects ADD COLUMN run_chosen INTEGER NOT NULL DEFAULT 0;
       DROP INDEX runs_by_project;
       CREATE INDEX runs_by_project ON runs(project_id, deleted_at);
 

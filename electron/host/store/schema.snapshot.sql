@@ -105,7 +105,7 @@ CREATE TABLE projects (
   recipe TEXT,
   selected_run TEXT,
   history_position INTEGER NOT NULL DEFAULT 0
-, data_versions INTEGER NOT NULL DEFAULT 0) STRICT;
+, data_versions INTEGER NOT NULL DEFAULT 0, run_chosen INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE recipe_history (
   project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE,

@@ -40,7 +40,10 @@ function drawThreads(chart: Chart<MixedType>, { threads = [] }: ChartModel, pale
     ctx.strokeStyle =
       thread.worth === undefined
         ? withAlpha(palette.series(1), alpha)
-        : withAlpha(mix(palette.series(1), palette.line, thread.worth), 0.15 + 0.75 * thread.worth)
+        : withAlpha(
+            mix(palette.series(1), palette.muted, thread.worth),
+            Math.min(1, alpha * (0.4 + 2.6 * thread.worth ** 3)),
+          )
     ctx.beginPath()
     for (let i = 0; i < thread.x.length; i++) {
       const [at, up] = [x.getPixelForValue(thread.x[i]!), y.getPixelForValue(thread.y[i]!)]
