@@ -30,6 +30,7 @@ import {
 } from './entities.ts'
 import {
   dataExports,
+  runExports,
   exportFormats,
   familySchema,
   lengthOptions,
@@ -50,6 +51,8 @@ import { markedSchema, markRequestSchema, unmarkedSchema } from './run-marks.ts'
 import {
   comparisonSchema,
   curvesSchema,
+  exportedRunsSchema,
+  importedRunsSchema,
   meanCurvesSchema,
   networkDiffSchema,
   pairedComparisonSchema,
@@ -351,6 +354,21 @@ export const procedures = {
   'runs.profile': procedure(byRun, stepProfileSchema.nullable()),
   /** What there is to say of its training so far. */
   'runs.alarms': procedure(byRun, z.array(findingSchema)),
+  /** Writes those that the filter finds. `path` absent: inside the workspace. */
+  'runs.export': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      filter: runFilterSchema.optional(),
+      export: familySchema(runExports),
+      path: z.string().min(1).optional(),
+    }),
+    exportedRunsSchema,
+  ),
+  /** Reads runs that MLflow recorded from a folder of its file store, beside those of the project. */
+  'runs.import': procedure(
+    z.strictObject({ projectId: idSchema, path: z.string().min(1) }),
+    importedRunsSchema,
+  ),
   'runs.rename': procedure(
     z.strictObject({ runId: idSchema, name: z.string().trim().min(1).max(120) }),
     runSummarySchema,

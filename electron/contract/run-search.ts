@@ -32,8 +32,7 @@ export const runFields = [
 ] as const satisfies readonly RunField[]
 export type RunFieldName = (typeof runFields)[number]['name']
 
-const comparisons = ['=', '!=', '<', '<=', '>', '>=', '~', '!~'] as const
-export type RunComparison = (typeof comparisons)[number]
+export type RunComparison = '=' | '!=' | '<' | '<=' | '>' | '>=' | '~' | '!~'
 
 export type RunCondition =
   | { readonly all: readonly RunCondition[] }

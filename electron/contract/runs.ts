@@ -16,6 +16,7 @@ export const runStateSchema = z.enum([
   'stopped', // by the user; best weights kept
   'interrupted', // the trainer died or the app quit; resumable
   'failed',
+  'imported', // recorded by another program: it has curves and settings, and no weights here
 ])
 export type RunState = z.infer<typeof runStateSchema>
 
@@ -307,10 +308,24 @@ export const meanCurvesSchema = z.object({
 })
 export type MeanCurves = z.infer<typeof meanCurvesSchema>
 
+/** Runs that were written somewhere. */
+export const exportedRunsSchema = z.object({
+  path: z.string(),
+  runs: z.int(),
+  /** E.g. that it went beside what was there. */
+  notes: z.array(z.string()),
+})
+export type ExportedRunsInfo = z.infer<typeof exportedRunsSchema>
+
+export const importedRunsSchema = z.object({ runs: z.int(), notes: z.array(z.string()) })
+export type ImportedRuns = z.infer<typeof importedRunsSchema>
+
 // ---- compare ----
 
 export const comparisonSchema = z.object({
   runs: z.array(runDetailSchema),
+  /** Those that another program recorded: they have no recipe. */
+  imported: z.array(runSummarySchema),
   /** Settings whose value differs between the runs: recipe path → value per run. */
   differing: z.array(z.object({ path: z.string(), values: z.array(z.string()) })),
 })

@@ -74,7 +74,9 @@ function openLocked(workspace: string, lock: ReturnType<typeof lockWorkspace>): 
     log,
   })
   const check = new BackgroundCheck(store)
-  void removeDeleted(store).catch((error: unknown) => log(`deleted runs could not be removed: ${String(error)}`))
+  void removeDeleted(store).catch((error: unknown) =>
+    log(`deleted runs could not be removed: ${String(error)}`),
+  )
   const context: HostContext = { workspace, store, jobs, scratch: scratch.path, emit }
   return {
     workspace,

@@ -14,6 +14,7 @@ export const dependencies: Readonly<Record<string, readonly [place: Place, reaso
   'apache-arrow': ['host', 'reads Arrow and Feather files batch by batch'],
   flatbuffers: ['host', 'what Arrow’s messages are written in: its reader is made to doubt lengths'],
   hucre: ['host', 'reads workbooks of Excel and OpenDocument, with limits'],
+  yaml: ['host', 'reads and writes what MLflow keeps of its runs'],
   yauzl: ['host', 'reads ZIP archives file by file'],
   pg: ['host', 'reads tables of PostgreSQL servers, without a binary'],
   'pg-copy-streams': ['host', 'the same as a stream of CSV, which is the quickest way out of PostgreSQL'],

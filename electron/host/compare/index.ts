@@ -9,7 +9,7 @@ import {
 } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { sourceOf } from '../datasets/repository.ts'
-import { findRun, publicRun, type StoredRun } from '../runs/repository.ts'
+import { findRun, findSummary, publicRun, type StoredRun } from '../runs/repository.ts'
 import { bestOfRun } from '../training/best.ts'
 import { differingSettings } from './diff.ts'
 import { diffNetworks } from './network-diff.ts'
@@ -95,8 +95,12 @@ export function compareHandlers({
       return diffNetworks(first, await documentOf(secondId))
     },
     'compare.runs': async ({ runIds }) => {
-      const runs = [...new Set(runIds)].map((id) => publicRun(findRun(store, id)))
-      return { runs, differing: differingSettings(runs.map((run) => run.recipe)) }
+      const found = [...new Set(runIds)].map((id) => findSummary(store, id))
+      const imported = found.filter(({ state }) => state === 'imported')
+      const runs = found
+        .filter(({ state }) => state !== 'imported')
+        .map(({ id }) => publicRun(findRun(store, id)))
+      return { runs, imported, differing: differingSettings(runs.map((run) => run.recipe)) }
     },
   }
 }

@@ -1,13 +1,16 @@
 /** Runs as people look back at them: lists, curves, names, and their end. */
-import { DescentError } from '../../contract/index.ts'
+import { join } from 'node:path'
+import { classification, DescentError } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
-import { clearDeletedRun, clearSelectedRun, requireProject } from '../projects/repository.ts'
+import { clearDeletedRun, clearSelectedRun, getProject, requireProject } from '../projects/repository.ts'
 import { discardRun } from '../training/index.ts'
 import { alarmsOfRun } from '../training/alarms/of-run.ts'
 import { storedProfile } from '../training/profiles.ts'
 import { readCurves } from './curves.ts'
+import { exportRuns } from './exports/index.ts'
 import { bestRuns, groupsOfRuns } from './groups.ts'
 import { columnsOfRuns, damagedRuns, listRuns } from './list.ts'
+import { importMlflow } from './import-mlflow.ts'
 import { markRuns, unmarkRuns } from './marks.ts'
 import { meanCurves, overlayOf } from './overlay.ts'
 import { proposedRun } from './proposed.ts'
@@ -18,7 +21,7 @@ export { removeDeleted } from './marks.ts'
 type RunsProcedure = Extract<keyof Handlers, `runs.${string}`>
 
 export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure> {
-  const { store, emit } = context
+  const { store, emit, workspace } = context
   return {
     'runs.list': async (query) => {
       requireProject(store, query.projectId)
@@ -47,6 +50,19 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
     'runs.means': async ({ projectId, filter = {}, grouping, series }) => {
       requireProject(store, projectId)
       return meanCurves(store, projectId, filter, grouping, series)
+    },
+    'runs.export': async ({ projectId, filter = {}, export: chosen, path = null }) => {
+      requireProject(store, projectId)
+      return await exportRuns(store, projectId, filter, chosen, {
+        path,
+        within: join(workspace, 'exports'),
+      })
+    },
+    'runs.import': async ({ projectId, path }) => {
+      const { recipe } = getProject(store, projectId)
+      const imported = await importMlflow(store, projectId, path, recipe?.task ?? classification.name)
+      emit({ type: 'runs.marked', projectId })
+      return imported
     },
     'runs.mark': async ({ projectId, filter, change }) => {
       requireProject(store, projectId)

@@ -30,7 +30,7 @@ const hiddenIn = (store: Store): number[] =>
 function damageOf(store: Store, row: RunRow, recipe: string | undefined): string | null {
   try {
     summaryOf(store, row, {})
-    readRecipe(row.name, recipe)
+    if (row.state !== 'imported') readRecipe(row.name, recipe)
     return null
   } catch (error) {
     if (error instanceof DescentError) return error.message

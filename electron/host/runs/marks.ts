@@ -90,7 +90,7 @@ function apply(store: Store, numbers: readonly number[], change: RunMark): Effec
       undo: () => before.forEach((one) => put.run(one.note, one.number)),
     }
   }
-  const some = among(`state IN ('finished', 'stopped', 'interrupted', 'failed')`)
+  const some = among(`state IN ('finished', 'stopped', 'interrupted', 'failed', 'imported')`)
   const left = numbers.length - some.length
   write(`UPDATE runs SET deleted_at = @now WHERE ${listed}`, some, { now: Date.now() })
   return {

@@ -42,8 +42,15 @@ export function dropTrainedMetrics(db: Connection, run: number): void {
   ).run(run)
 }
 
-export function putSettings(db: Connection, run: number, recipe: Recipe): void {
-  const settings = settingsOf(recipe)
+export const putSettings = (db: Connection, run: number, recipe: Recipe): void =>
+  putValues(db, run, settingsOf(recipe))
+
+/** Settings by their paths. */
+export function putValues(
+  db: Connection,
+  run: number,
+  settings: readonly (readonly [path: string, value: number | string])[],
+): void {
   const ids = idsIn(
     db,
     'setting_paths',

@@ -169,6 +169,12 @@ export const readRecipe = (name: string, recipe: string | undefined) =>
 /** Throws `notFound`, or `damaged` where it cannot be read any more. */
 export function findRun(store: Store, id: string): StoredRun {
   const row = rowOf(store, id)
+  if (row.state === 'imported')
+    throw new DescentError(
+      'conflict',
+      `“${row.name}” was recorded by another program: it has curves and settings, but no recipe and no weights.`,
+      'runId',
+    )
   const recipe = store.db
     .prepare<[number], string>('SELECT recipe FROM run_recipes WHERE run = ?')
     .pluck()
