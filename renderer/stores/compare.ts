@@ -316,6 +316,9 @@ export const useCompare = defineStore('compare', () => {
       .filter(({ id }) => selected.value.includes(id))
       .map((detail) => ({ ...detail, ...train.runs.find(({ id }) => id === detail.id) })),
   )
+  const importedRuns = computed(() =>
+    (comparison.data?.imported ?? []).filter(({ id }) => selected.value.includes(id)),
+  )
   function ensure(): void {
     const known = new Map(train.runs.map((run) => [run.id, run.state]))
     const version = selected.value.map((id) => `${id}:${known.get(id) ?? ''}`).join()
@@ -351,6 +354,7 @@ export const useCompare = defineStore('compare', () => {
     error,
     selected,
     selectedRuns,
+    importedRuns,
     slots,
     comparison,
     row,

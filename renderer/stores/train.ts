@@ -62,10 +62,10 @@ export const useTrain = defineStore('train', () => {
     plan.ensure(JSON.stringify([schedule, optimizer.learningRate, epochs]))
   }
 
-  /** The known ones of the open project, newest first. */
+  /** The known ones of the open project that were trained here, newest first. */
   const runs = computed(() =>
     [...byId.values()]
-      .filter(({ projectId }) => projectId === session.project?.id)
+      .filter(({ projectId, state }) => projectId === session.project?.id && state !== 'imported')
       .sort((a, b) => b.number - a.number),
   )
   /** Across projects: what the top bar shows. */

@@ -122,6 +122,28 @@ export const compare = {
     layer: 'Layer',
     is: { same: 'same', changed: 'changed', added: 'added', removed: 'removed' },
   },
+  along: {
+    button: 'Export or import',
+    title: 'Take runs along',
+    about: (runs: number) =>
+      `What the filter finds, ${plural(runs, 'run')}, is written as other programs read it. Runs that MLflow recorded are read beside them.`,
+    place: 'Where to',
+    placeHelp:
+      'A path on this machine. Nothing that is there is replaced, unless Descent wrote it and nobody has changed it since.',
+    placeHint: 'In the workspace, by a name of its own',
+    write: (runs: number) => `Write ${plural(runs, 'run')}`,
+    written: (runs: number) => `${plural(runs, 'run')} written to:`,
+    copy: 'Copy the path',
+    download: 'Download the file',
+    importTitle: 'Import from MLflow',
+    importAbout:
+      'The folder of a file store (often mlruns), one experiment in it or one run. Such runs have curves, parameters and tags, but no weights: they are compared and never deployed.',
+    folder: 'Folder of MLflow’s runs',
+    folderHint: '/path/to/mlruns',
+    import: 'Import runs',
+    read: (runs: number) => `${plural(runs, 'run')} imported.`,
+    close: 'Close',
+  },
   found: {
     label: 'All runs that are found',
     title: 'All that are found',

@@ -87,6 +87,8 @@ it('finds runs by a line', () => {
     'training.batchSize < 64': ['small 1', 'small 2'],
     'seed != 0': ['small 1', 'small 2', 'waiting'],
     'note ~ odd': ['small 2'],
+    'test/accuracy = none and name = large': ['large'],
+    'test/accuracy > 0': [],
     'note = none and name !~ "small"': ['large', 'waiting'],
     'name > small': ['small 1', 'small 2', 'waiting'],
     'started = none and bestEpoch = none and epoch = 0': ['large', 'small 1', 'small 2', 'waiting'],

@@ -4,6 +4,7 @@ import {
   readSearch,
   runFields,
   searchError,
+  seriesOf,
   type RunComparison,
   type RunComparisonOf,
   type RunCondition,
@@ -179,6 +180,8 @@ class Search {
       if (metrics[0]) return this.#ofValue(one, 'run_metrics', 'series', metrics[0].id)
       if (paths[0]) return this.#ofValue(one, 'run_settings', 'setting', paths[0].id)
     }
+    // Nobody has measured it yet.
+    if (seriesOf(one.field).label !== one.field) return this.#ofValue(one, 'run_metrics', 'series', -1)
     const known = [...runFields, ...series, ...settings].map(({ name }) => name)
     const meant = nearest(one.field, [...known, ...known.flatMap((name) => name.split(/[./]/).slice(-1))])
     return this.#wrong(
