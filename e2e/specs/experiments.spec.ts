@@ -69,7 +69,7 @@ test('runs are compared, the best is proposed, and all of them are taken along',
     await test.step('they are written for TensorBoard, and runs of MLflow are read', async () => {
       await page.getByRole('button', { name: 'Export or import' }).click()
       const dialog = page.getByRole('dialog', { name: 'Take runs along' })
-      await dialog.getByText('TensorBoard', { exact: true }).click()
+      await dialog.getByLabel('Form of runs').selectOption({ label: 'TensorBoard' })
       const out = join(folder, 'events')
       await dialog.getByLabel('Where to').fill(out)
       await dialog.getByRole('button', { name: 'Write 2 runs' }).click()

@@ -65,6 +65,7 @@ export const components = {
     better: (run: string, metric: string, value: string, own: string) =>
       `“${run}” is the best by ${metric}: ${value}, against ${own} here.`,
     unknown: (run: string, metric: string, value: string) => `“${run}” is the best by ${metric}: ${value}.`,
+    useIt: 'Use',
     use: (run: string) => `Use ${run}`,
   },
   runSelect: {
