@@ -69,7 +69,11 @@ function drawBands(chart: Chart<MixedType>, { bands = [] }: ChartModel, palette:
   }
 }
 
-function drawNames(chart: Chart<MixedType>, { names = [] }: ChartModel, palette: Palette): void {
+function drawNames(
+  chart: Chart<MixedType>,
+  { names = [], x: { categories } }: ChartModel,
+  palette: Palette,
+): void {
   const { ctx, chartArea } = chart
   const [x, y] = [chart.scales['x']!, chart.scales['y']!]
   ctx.font = `11px ${palette.font}`
@@ -77,7 +81,9 @@ function drawNames(chart: Chart<MixedType>, { names = [] }: ChartModel, palette:
   for (const { x: at, y: up, text } of names) {
     const left = x.getPixelForValue(at)
     const width = ctx.measureText(text).width
-    const start = left + 4 + width > chartArea.right ? left - 4 - width : left + 4
+    // Before the lines that begin there; behind those that end.
+    const isLast = at === (categories?.length ?? 0) - 1 && left + 4 + width <= chartArea.right
+    const start = isLast ? left + 4 : Math.max(chartArea.left, left - 4 - width)
     ctx.textAlign = 'left'
     ctx.fillStyle = withAlpha(palette.panel, 0.8)
     ctx.fillRect(start - 2, y.getPixelForValue(up) - 7, width + 4, 14)
