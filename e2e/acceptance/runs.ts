@@ -57,7 +57,7 @@ const queries: Record<string, (turn: number) => Omit<RunQuery, 'projectId'>> = {
   'starred first': () => ({ order: { mark: 'starred' } }),
   'sorted by a tag': (turn) => ({ order: { mark: 'tag' }, offset: 100 * turn }),
   'sorted by a metric at the end': (turn) => ({
-    moment: 'last' as const,
+    moment: 'lastEpoch' as const,
     order: { series: 'validation/accuracy' },
     offset: 100 * turn,
   }),

@@ -74,7 +74,7 @@ export const useCompare = defineStore('compare', () => {
   const form = ref<FilterForm>({ ...emptyForm })
   const filter = computed(() => filterOf(form.value))
   /** Whence the values of the table are. */
-  const moment = shallowRef<RunMoment>('best')
+  const moment = shallowRef<RunMoment>('bestEpoch')
   /** What the host says of a line that can be read but means nothing here. */
   const refused = ref<string | null>(null)
   const problem = computed(() => lineError(form.value.where) ?? refused.value)
@@ -210,7 +210,7 @@ export const useCompare = defineStore('compare', () => {
       sorting.value = newestFirst
       form.value = { ...emptyForm }
       chosenSeries.value = null
-      moment.value = 'best'
+      moment.value = 'bestEpoch'
       refused.value = null
       lastMark.value = null
       select([])

@@ -3,7 +3,7 @@ import { define, family, type Chosen } from './define.ts'
 import { choice } from './options.ts'
 
 export const csvOfRuns = define({
-  name: 'csv',
+  name: 'csv-file',
   label: 'CSV',
   help: 'One file, a row for each run with its metrics and settings, or a row for each point of its curves.',
   advice: 'For spreadsheets and notebooks.',

@@ -293,7 +293,7 @@ test('runs are listed, put together, compared, exported and imported', () => {
   expect(parseCommand(['runs', 'compare', '--help'])).toEqual({ command: 'help', about: 'runs' })
   expect(refusal('runs', 'delete')).toContain('“delete” is none of list, groups, export, import, compare')
   expect(refusal('runs', 'export')).toContain('Say by --out')
-  expect(refusal('runs', 'export', '-o', 'x', '--as', 'wandb')).toContain('csv, tensorboard, mlflow')
+  expect(refusal('runs', 'export', '-o', 'x', '--as', 'wandb')).toContain('csv-file, tensorboard, mlflow')
   expect(refusal('runs', 'compare', 'Run 1')).toContain('Name two runs')
   expect(refusal('runs', 'compare', 'a', 'b', '--on', 'train')).toContain('validation or test')
   expect(refusal('runs', '--limit', '0')).toContain('--limit')

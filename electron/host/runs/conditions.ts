@@ -32,7 +32,7 @@ interface Sorting {
   readonly parameters: Parameters
 }
 
-export function sortingOf(order: RunOrder, moment: RunMoment = 'best'): Sorting {
+export function sortingOf(order: RunOrder, moment: RunMoment = 'bestEpoch'): Sorting {
   if ('field' in order) return { join: '', by: fields[order.field], parameters: {} }
   if ('mark' in order) return { join: '', by: marks[order.mark], parameters: {} }
   if ('series' in order && isOfCurve(order.series, moment))

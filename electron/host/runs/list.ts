@@ -118,14 +118,14 @@ export function listRuns(store: Store, { series, settings: paths = [], ...asked 
     order: { field: 'number' },
     descending: true,
     filter: {},
-    moment: 'best',
+    moment: 'bestEpoch',
     ...asked,
   }
   let rows = rowsOf(store, query)
   while (!look(store, rows)) rows = rowsOf(store, query)
   const numbers = rows.map(({ number }) => number)
   const metrics =
-    query.moment === 'best'
+    query.moment === 'bestEpoch'
       ? metricsOfRuns(store.db, numbers, series)
       : valuesOfRuns(store.db, numbers, query.moment, series)
   const settings = settingsOfRuns(store.db, numbers, paths)

@@ -195,11 +195,11 @@ it('gives the values of another moment, and sorts by them', () => {
   insertPoints(store, 'small 1', points)
   insertPoints(store, 'small 2', points.slice(0, 2))
   const order = { series: 'validation/accuracy' }
-  const at = (moment: 'last' | { epoch: number }) =>
+  const at = (moment: 'lastEpoch' | { epoch: number }) =>
     listRuns(store, { projectId, moment, order, filter: { where: 'small' } }).runs.map(
       ({ name, metrics }) => [name, metrics['validation/accuracy']],
     )
-  expect(at('last')).toEqual([
+  expect(at('lastEpoch')).toEqual([
     ['small 2', 0.8],
     ['small 1', 0.6],
   ])

@@ -3,7 +3,7 @@ import type { RunMoment } from '../../contract/index.ts'
 
 /** A series at another moment than the best one: from its curve. What was tested was tested on the weights of the best epoch. */
 export const isOfCurve = (series: string, moment: RunMoment): boolean =>
-  moment !== 'best' && !series.startsWith('test/')
+  moment !== 'bestEpoch' && !series.startsWith('test/')
 
 /** The last step of a run until an epoch, in terms of its number. */
 export const untilEpoch = (moment: RunMoment): string =>

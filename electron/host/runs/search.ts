@@ -45,9 +45,10 @@ const kindOf = new Map<string, { name: RunFieldName; kind: RunFieldKind }>(
   runFields.map(({ name, kind }) => [name.toLowerCase(), { name, kind }]),
 )
 
+const nothing = 'none'
 /** “none” asks for the runs that have no such value. */
 const isNone = ({ is, value, quoted }: RunComparisonOf): boolean =>
-  !quoted && value.toLowerCase() === 'none' && (is === '=' || is === '!=')
+  !quoted && value.toLowerCase() === nothing && (is === '=' || is === '!=')
 
 const flags: Readonly<Record<string, number>> = { yes: 1, true: 1, no: 0, false: 0 }
 const day = 86_400_000

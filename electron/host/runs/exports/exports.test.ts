@@ -84,7 +84,7 @@ const write = (as: RunExportName, path: string | null = join(folder, as), option
 
 describe('csv', () => {
   it('has a row for each run, and quotes what must be', async () => {
-    const { path, runs } = await write('csv', join(folder, 'runs.csv'))
+    const { path, runs } = await write('csv-file', join(folder, 'runs.csv'))
     expect(runs).toBe(3)
     const text = readFileSync(path, 'utf8')
     expect(text.startsWith('run,id,state,task,data_version,seed,')).toBe(true)
@@ -105,7 +105,7 @@ describe('csv', () => {
     )
   })
   it('has a row for each epoch of their curves', async () => {
-    const { path } = await write('csv', join(folder, 'curves.csv'), { contents: 'curves' })
+    const { path } = await write('csv-file', join(folder, 'curves.csv'), { contents: 'curves' })
     const [head, first, ...rest] = readFileSync(path, 'utf8').trimEnd().split('\r\n')
     expect(head).toBe('run,id,epoch,step,seconds,train/loss,validation/loss')
     expect(first).toMatch(/^Run 1,run-\d+,1,44,0\.5,0\.35,0\.7$/)
@@ -114,9 +114,9 @@ describe('csv', () => {
   it('leaves a file that is there as it is', async () => {
     const path = join(folder, 'mine.csv')
     writeFileSync(path, 'mine')
-    await expect(write('csv', path)).rejects.toThrow('already exists')
+    await expect(write('csv-file', path)).rejects.toThrow('already exists')
     expect(readFileSync(path, 'utf8')).toBe('mine')
-    await expect(write('csv', join(folder, 'mine.txt'))).rejects.toThrow('ends with .csv')
+    await expect(write('csv-file', join(folder, 'mine.txt'))).rejects.toThrow('ends with .csv')
   })
 })
 

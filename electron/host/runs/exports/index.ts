@@ -25,7 +25,7 @@ type Writer =
   | { readonly folder: (runs: ExportedRuns, place: string) => Promise<Files> }
 
 const implementations: Implementations<typeof runExports, Writer> = {
-  csv: ({ contents }) => ({ file: contents === 'runs' ? csvOfRuns : csvOfCurves }),
+  'csv-file': ({ contents }) => ({ file: contents === 'runs' ? csvOfRuns : csvOfCurves }),
   tensorboard: ({ step }) => ({ folder: (runs) => tensorboardFiles(runs, step) }),
   mlflow: () => ({ folder: mlflowFiles }),
 }
