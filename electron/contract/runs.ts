@@ -127,7 +127,10 @@ export const runOrderSchema = z.union([
 export type RunOrder = z.infer<typeof runOrderSchema>
 
 /** Where a run's values are taken from: its best epoch, as it is known by; its last; or the last one until an epoch. */
-export const runMomentSchema = z.union([z.enum(['bestEpoch', 'lastEpoch']), z.strictObject({ epoch: z.int().min(1) })])
+export const runMomentSchema = z.union([
+  z.enum(['bestEpoch', 'lastEpoch']),
+  z.strictObject({ epoch: z.int().min(1) }),
+])
 export type RunMoment = z.infer<typeof runMomentSchema>
 
 export const runFilterSchema = z.strictObject({
