@@ -4,6 +4,7 @@ import { storedRecipeSchema } from '../../electron/contract/index.ts'
 import { longRun, manyRuns } from '../../electron/host/runs/testing.ts'
 import { openStore } from '../../electron/host/store/index.ts'
 import { openApp } from './support/app.ts'
+import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
 import { goTo, openSample } from './support/steps.ts'
@@ -19,6 +20,15 @@ function addRuns(workspace: string): void {
     store.db.prepare('UPDATE runs SET project_id = ?').run(id)
     store.db.prepare('DELETE FROM projects WHERE id = ?').run(other)
     const series = ['train/loss', 'validation/loss', 'validation/accuracy']
+    // Curves of two thousand of them, of fifty epochs each.
+    const chosen = `WITH RECURSIVE chosen AS (SELECT number FROM runs WHERE number <= 2000),
+      each(epoch) AS (SELECT 1 UNION ALL SELECT epoch + 1 FROM each WHERE epoch < 50)`
+    store.db.exec(`INSERT INTO points ${chosen} SELECT number, epoch * 10, epoch, epoch FROM chosen, each`)
+    store.db.exec(
+      `INSERT INTO point_values ${chosen}
+       SELECT number, (SELECT id FROM series_names WHERE name = 'validation/loss'), epoch * 10,
+         1.0 / epoch + (number % 97) / 300.0 FROM chosen, each`,
+    )
     longRun(store, id, { epochs: 100_000, series, spike: 33_333, best: 77_777 })
   } finally {
     store.close()
@@ -43,7 +53,10 @@ test('thousands of runs are sorted, filtered and compared without any of them mi
     const answers: number[] = []
     page.on('response', (response) => {
       if (response.url().endsWith('/rpc/runs.list'))
-        void response.body().then((body) => answers.push(body.length))
+        void response.body().then(
+          (body) => answers.push(body.length),
+          () => {},
+        )
     })
     await page.getByRole('link', { name: 'Customer churn' }).click()
     await goTo(page, 'Compare')
@@ -82,7 +95,7 @@ test('thousands of runs are sorted, filtered and compared without any of them mi
       await expect.poll(async () => (await names(page)).slice(0, 3)).toEqual(['Long', 'Run 1', 'Run 2'])
     })
     await test.step('filters ask the host', async () => {
-      await page.getByLabel('Filter runs by name').fill('run 12')
+      await page.getByLabel('Filter of the runs').fill('run 12')
       await expect(page.getByText('111 runs found')).toBeVisible()
       await page.getByLabel('State of the runs').selectOption('failed')
       await page.getByLabel('Metric of the runs').selectOption('validation/accuracy')
@@ -91,10 +104,76 @@ test('thousands of runs are sorted, filtered and compared without any of them mi
       await page.getByLabel('Value of the setting').fill('16')
       await expect(page.getByText(/^.*· \d runs? found$/)).toBeVisible()
       await look(page, 'compare-filtered')
-      await page.getByLabel('Filter runs by name').fill('no such run')
+      await page.getByLabel('Filter of the runs').fill('no such run')
       await expect(page.getByText('No run is like that.')).toBeVisible()
       await page.getByRole('button', { name: 'Clear filters' }).click()
       await expect(table).toHaveAttribute('aria-rowcount', '3002')
+    })
+    await test.step('a line of conditions finds runs, and says where it is wrong', async () => {
+      const line = page.getByLabel('Filter of the runs')
+      await line.fill('validation/accuracy > 99% and batchSize = 16')
+      await expect(page.getByText(/· \d+ runs? found$/)).toBeVisible()
+      await line.fill('validation/accuracy > 99% and acuracy < 1')
+      await expect(page.getByText('Did you mean accuracy?')).toBeVisible()
+      await line.fill('validation/accuracy >')
+      await expect(page.getByText('what validation/accuracy is compared with is missing')).toBeVisible()
+      await look(page, 'compare-line')
+    })
+    await test.step('many runs are tagged, starred and deleted at once, and all of it is taken back', async () => {
+      const line = page.getByLabel('Filter of the runs')
+      await line.fill('state = failed')
+      await expect(page.getByText('500 runs found')).toBeVisible()
+      await page.getByRole('radio', { name: 'All 500 found' }).click()
+      await page.getByLabel('Tag', { exact: true }).fill('paper')
+      await page.keyboard.press('Enter')
+      await expect(page.getByText('500 runs tagged “paper”')).toBeVisible()
+      await line.fill('tag = paper and name ~ "Run 10"')
+      await expect(table).toHaveAttribute('aria-rowcount', '21')
+      await expect(table.getByRole('cell', { name: 'paper' }).first()).toBeVisible()
+      await look(page, 'compare-marks')
+      await page.getByRole('button', { name: 'Delete them' }).click()
+      await expect(page.getByText('No run is like that.')).toBeVisible()
+      await page.getByRole('button', { name: 'Undo', exact: true }).last().click()
+      await expect(table).toHaveAttribute('aria-rowcount', '21')
+      await page
+        .getByRole('button', { name: /^Give Run 10\d* a star$/ })
+        .first()
+        .click()
+      await page.getByLabel('Filter of the runs').fill('starred = yes')
+      await expect(table).toHaveAttribute('aria-rowcount', '2')
+      await page.getByRole('button', { name: 'Clear filters' }).click()
+      expect(await complaints(page, 'compare')).toEqual([])
+    })
+    expect(Math.max(...answers), 'bytes of the largest page').toBeLessThan(200_000)
+    await test.step('two thousand curves are drawn over each other, and means of groups', async () => {
+      const found = page.getByRole('region', { name: 'All runs that are found' })
+      await found.scrollIntoViewIfNeeded()
+      await expect(found.getByText('The newest 2,000 of 2,001 runs')).toBeVisible()
+      await found.getByRole('radio', { name: 'Groups' }).click()
+      await expect(found.getByText('The best 500 of', { exact: false })).toBeVisible()
+      await look(page, 'compare-groups')
+      // From the click until it is drawn.
+      const taken = await found.evaluate(async (section) => {
+        const start = performance.now()
+        section.querySelector<HTMLElement>('[role=radio]')!.click()
+        while (!section.querySelector('canvas')) await new Promise(requestAnimationFrame)
+        await new Promise(requestAnimationFrame)
+        return performance.now() - start
+      })
+      console.log(`    2,000 lines were asked for and drawn in ${taken.toFixed(0)} ms`)
+      expect(taken).toBeLessThan(3000)
+      await look(page, 'compare-lines')
+      await found.getByLabel('Put runs together').selectOption({ label: 'Mean over seeds' })
+      await expect(found.getByText(/The best 8 of/)).toBeVisible()
+      await look(page, 'compare-means')
+      await page.getByLabel('Filter of the runs').fill('number < 300')
+      await found.getByRole('radio', { name: 'Settings' }).click()
+      await expect(
+        found.getByRole('heading', { name: 'Settings that differ, and what came of them' }),
+      ).toBeVisible()
+      await expect(found.locator('canvas')).toHaveCount(2)
+      await look(page, 'compare-settings')
+      expect(await complaints(page, 'compare, settings')).toEqual([])
     })
     await test.step('an old run is found by its name where runs are picked', async () => {
       await goTo(page, 'Train')
@@ -104,8 +183,9 @@ test('thousands of runs are sorted, filtered and compared without any of them mi
       await picker.selectOption({ label: 'Run 17 · interrupted' })
       await expect(page.getByRole('heading', { name: 'Run 17', exact: true })).toBeVisible()
     })
-    expect(Math.max(...answers), 'bytes of the largest page').toBeLessThan(200_000)
-    expect(app.problems).toEqual([])
+    // The line that names what no run has is refused by the host; the browser notes every such answer.
+    const refused = /status of 400 .*\/rpc\/runs\.(list|best|overlay)\)/
+    expect(app.problems.filter((problem) => !refused.test(problem))).toEqual([])
   } finally {
     await app.close()
   }

@@ -27,6 +27,8 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), protocol: z.int() }),
   z.object({ type: z.literal('run.changed'), run: runSummarySchema }),
   z.object({ type: z.literal('run.deleted'), runId: idSchema, projectId: idSchema }),
+  /** Many at once: tags, stars, notes, or some that went or came back. */
+  z.object({ type: z.literal('runs.marked'), projectId: idSchema }),
   /** New points only. */
   z.object({ type: z.literal('run.metrics'), runId: idSchema, points: z.array(metricPointSchema) }),
   /** The same of what is recorded within epochs. */

@@ -33,6 +33,7 @@ import {
 } from './entities.ts'
 import {
   dataExports,
+  runExports,
   exportFormats,
   familySchema,
   lengthOptions,
@@ -58,10 +59,22 @@ import { limitsSchema } from './limits.ts'
 import { nodeKindsSchema } from './network.ts'
 import { recipeSchema } from './recipe.ts'
 import { rowFilterSchema } from './row-filter.ts'
+import { markedSchema, markRequestSchema, unmarkedSchema } from './run-marks.ts'
 import {
   comparisonSchema,
   curvesSchema,
+  exportedRunsSchema,
+  importedRunsSchema,
+  meanCurvesSchema,
+  networkDiffSchema,
+  pairedComparisonSchema,
+  proposedRunSchema,
+  curveOverlaySchema,
+  bestRunsSchema,
   runColumnsSchema,
+  runFilterSchema,
+  runGroupingSchema,
+  runGroupsSchema,
   runDetailSchema,
   runPageSchema,
   runQuerySchema,
@@ -75,7 +88,7 @@ import { adjustmentSchema, branchStartSchema, preflightSchema, trainingReportSch
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
-export const protocolVersion = 4
+export const protocolVersion = 5
 
 const none = z.strictObject({})
 const done = z.object({ ok: z.literal(true) })
@@ -87,6 +100,8 @@ const settings = z.strictObject({
   computing: computingSchema,
   sources: sourcesSchema,
 })
+
+const seriesNames = z.array(z.string().max(200)).max(500)
 
 const shape = z.array(familySchema(shaping)).max(100)
 
@@ -357,6 +372,41 @@ export const procedures = {
   /** A page of the project's runs, sorted and filtered. */
   'runs.list': procedure(runQuerySchema, runPageSchema),
   'runs.columns': procedure(byProject, runColumnsSchema),
+  /** Of all that the filter lets through, whatever page is seen. */
+  'runs.best': procedure(
+    z.strictObject({ projectId: idSchema, filter: runFilterSchema.optional(), series: seriesNames }),
+    bestRunsSchema,
+  ),
+  /** The best trained run on the newest data; null: none is trained. */
+  'runs.proposed': procedure(byProject, proposedRunSchema.nullable()),
+  /** Runs put together, with mean and spread of each series. */
+  'runs.groups': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      filter: runFilterSchema.optional(),
+      grouping: runGroupingSchema,
+      series: seriesNames,
+    }),
+    runGroupsSchema,
+  ),
+  /** One series of up to 2,000 runs. */
+  'runs.overlay': procedure(
+    z.strictObject({ projectId: idSchema, filter: runFilterSchema.optional(), series: z.string().max(200) }),
+    curveOverlaySchema,
+  ),
+  /** Its mean over groups of runs. */
+  'runs.means': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      filter: runFilterSchema.optional(),
+      grouping: runGroupingSchema,
+      series: z.string().max(200),
+    }),
+    meanCurvesSchema,
+  ),
+  /** Tags, stars, notes, and the end of many runs at once; all of it can be undone until the workspace is closed. */
+  'runs.mark': procedure(markRequestSchema, markedSchema),
+  'runs.unmark': procedure(byProject, unmarkedSchema),
   'runs.get': procedure(byRun, runDetailSchema),
   /**
    * The curves in at most `limit` points each: of longer ones those that keep their shape, always with the first, the last
@@ -379,6 +429,21 @@ export const procedures = {
   'runs.profile': procedure(byRun, stepProfileSchema.nullable()),
   /** What there is to say of its training so far. */
   'runs.alarms': procedure(byRun, z.array(findingSchema)),
+  /** Writes those that the filter finds. `path` absent: inside the workspace. */
+  'runs.export': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      filter: runFilterSchema.optional(),
+      export: familySchema(runExports),
+      path: z.string().min(1).optional(),
+    }),
+    exportedRunsSchema,
+  ),
+  /** Reads runs that MLflow recorded from a folder of its file store, beside those of the project. */
+  'runs.import': procedure(
+    z.strictObject({ projectId: idSchema, path: z.string().min(1) }),
+    importedRunsSchema,
+  ),
   'runs.rename': procedure(
     z.strictObject({ runId: idSchema, name: z.string().trim().min(1).max(120) }),
     runSummarySchema,
@@ -420,6 +485,19 @@ export const procedures = {
     predictionsSchema,
   ),
 
+  /** Whether the second run is better than the first, or chance may have made the difference. */
+  'compare.paired': procedure(
+    z.strictObject({
+      firstId: idSchema,
+      secondId: idSchema,
+      split: z.enum(['validation', 'test']),
+      /** Absent: what runs of the task are judged by. */
+      metric: z.string().max(100).optional(),
+    }),
+    pairedComparisonSchema,
+  ),
+  /** The networks of two runs, as their settings make them of their data. */
+  'compare.networks': procedure(z.strictObject({ firstId: idSchema, secondId: idSchema }), networkDiffSchema),
   'compare.runs': procedure(z.strictObject({ runIds: z.array(idSchema).min(1).max(50) }), comparisonSchema),
 } as const
 

@@ -24,12 +24,10 @@ export interface RunColumn {
   text(run: ListedRun): string
   /** For files: as it was recorded. */
   cell(run: ListedRun): Cell
-  /** For finding the best one. */
-  value(run: Pick<ListedRun, 'metrics'>): number | null
 }
 
 /** Nobody asks which of these is best. */
-const plain = { higherIsBetter: null, value: () => null }
+const plain = { higherIsBetter: null }
 
 export const settingColumn = (path: string, text: RunColumn['text']): RunColumn => ({
   ...plain,
@@ -57,13 +55,6 @@ export const metricColumns = (names: readonly string[]): RunColumn[] =>
         ? 'sealed'
         : formatValue(series, metrics[series.name]),
     cell: ({ metrics }) => metrics[series.name] ?? null,
-    // As it is shown: a difference that cannot be seen makes no best.
-    value: ({ metrics }) => {
-      const value = metrics[series.name]
-      return value === undefined
-        ? null
-        : Number(value.toFixed(series.decimals + (series.format === 'share' ? 2 : 0)))
-    },
   }))
 
 const hasTest = (metrics: ListedRun['metrics']): boolean =>
@@ -79,6 +70,27 @@ export const versionColumn: RunColumn = {
   width: 56,
   text: ({ dataVersion }) => (dataVersion === null ? '–' : versionName(dataVersion)),
   cell: ({ dataVersion }) => (dataVersion === null ? null : versionName(dataVersion)),
+}
+
+export const tagsColumn: RunColumn = {
+  ...plain,
+  id: 'tags',
+  label: words.tags,
+  order: { mark: 'tag' },
+  numeric: false,
+  width: 120,
+  text: ({ tags }) => tags.join(', '),
+  cell: ({ tags }) => tags.join(', ') || null,
+}
+export const noteColumn: RunColumn = {
+  ...plain,
+  id: 'note',
+  label: words.note,
+  order: { mark: 'note' },
+  numeric: false,
+  width: 160,
+  text: ({ note }) => note,
+  cell: ({ note }) => note || null,
 }
 
 export const lastColumns: readonly RunColumn[] = [

@@ -21,13 +21,35 @@ export interface Axis {
   max?: number
   /** Names of the positions 0, 1, 2…: makes the axis one of categories. */
   categories?: string[]
+  /** Its places mean nothing by themselves. */
+  unmarked?: boolean
 }
 export interface Marker {
   x: number
   label: string
 }
+/** Where a mean may lie. */
+export interface Band {
+  /** As its series’. */
+  color: number
+  x: readonly number[]
+  low: readonly number[]
+  high: readonly number[]
+}
+/** One of very many lines, none of which is named. */
+export interface Thread {
+  x: readonly number[]
+  y: readonly number[]
+  /** From 0 to 1: how much it stands out. Absent: all alike. */
+  worth?: number
+}
 export interface ChartModel {
   series: Series[]
+  /** Beneath the series. */
+  bands?: Band[]
+  threads?: Thread[]
+  /** Words beside places within the axes. */
+  names?: { x: number; y: number; text: string }[]
   x: Axis
   y: Axis
   markers?: Marker[]
@@ -49,4 +71,5 @@ export interface Palette {
   series(number: number): string
 }
 
-export const isEmptyChart = ({ series }: ChartModel): boolean => series.every(({ data }) => data.length === 0)
+export const isEmptyChart = ({ series, threads = [] }: ChartModel): boolean =>
+  threads.length === 0 && series.every(({ data }) => data.length === 0)

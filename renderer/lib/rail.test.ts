@@ -141,6 +141,8 @@ describe('currentRunOf', () => {
   })
   it('ignores a chosen run without weights', () => {
     expect(currentRunOf({ ...project, selectedRun: 'c' }, runs)?.id).toBe('b')
+    expect(currentRunOf(project, runs, 'a')?.id).toBe('a')
+    expect(currentRunOf({ ...project, selectedRun: 'b' }, runs, 'a')?.id).toBe('b')
     expect(currentRunOf(project, [])).toBeNull()
   })
 })

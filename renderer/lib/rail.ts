@@ -38,10 +38,15 @@ export const isTrained = (run: RunSummary): boolean =>
   run.state === 'finished' || (run.state === 'stopped' && run.bestEpoch !== null)
 export const canResume = (run: RunSummary): boolean => run.state === 'paused' || run.state === 'interrupted'
 
-/** The chosen run, or else the latest trained one; `runs` are newest first. */
-export function currentRunOf(project: Project | null, runs: readonly RunSummary[]): RunSummary | null {
+/** The chosen run, or else the proposed one, or else the latest trained one; `runs` are newest first. */
+export function currentRunOf(
+  project: Project | null,
+  runs: readonly RunSummary[],
+  proposed: string | null = null,
+): RunSummary | null {
   const trained = runs.filter(isTrained)
-  return trained.find((run) => run.id === project?.selectedRun) ?? trained[0] ?? null
+  const called = (id: string | null | undefined) => trained.find((run) => run.id === id)
+  return called(project?.selectedRun) ?? called(proposed) ?? trained[0] ?? null
 }
 
 export function railStates(input: RailInput): Record<RailStep, RailEntry> {

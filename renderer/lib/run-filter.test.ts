@@ -4,13 +4,13 @@ import { emptyForm, filterOf } from './run-filter.ts'
 
 it('asks for nothing where nothing was typed', () => {
   expect(filterOf(emptyForm)).toEqual({})
-  expect(filterOf({ ...emptyForm, text: '  ', limit: '0.5', value: '32', setting: '' })).toEqual({})
+  expect(filterOf({ ...emptyForm, where: '  ', limit: '0.5', value: '32', setting: '' })).toEqual({})
   expect(filterOf({ ...emptyForm, setting: 'seed', value: ' ' })).toEqual({})
 })
 
 it('asks for all that was typed, in what the host takes', () => {
   const filter = filterOf({
-    text: ' first ',
+    where: ' first ',
     state: 'finished',
     series: 'validation/accuracy',
     bound: 'atMost',
@@ -19,7 +19,7 @@ it('asks for all that was typed, in what the host takes', () => {
     value: ' 32 ',
   })
   expect(filter).toEqual({
-    text: 'first',
+    where: 'first',
     states: ['finished'],
     metrics: [{ series: 'validation/accuracy', atMost: 0.9 }],
     settings: [{ setting: 'training.batchSize', is: '32' }],

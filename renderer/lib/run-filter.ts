@@ -2,7 +2,8 @@
 import type { RunFilter, RunState } from '../../electron/contract/index.ts'
 
 export interface FilterForm {
-  text: string
+  /** A line of conditions. */
+  where: string
   state: RunState | ''
   series: string
   bound: 'atLeast' | 'atMost'
@@ -11,7 +12,7 @@ export interface FilterForm {
   value: string
 }
 export const emptyForm: Readonly<FilterForm> = {
-  text: '',
+  where: '',
   state: '',
   series: '',
   bound: 'atLeast',
@@ -21,11 +22,11 @@ export const emptyForm: Readonly<FilterForm> = {
 }
 
 /** A metric without a limit asks for the runs that have it; a setting without a value asks for nothing. */
-export function filterOf({ text, state, series, bound, limit, setting, value }: FilterForm): RunFilter {
+export function filterOf({ where, state, series, bound, limit, setting, value }: FilterForm): RunFilter {
   const number = Number(limit.trim().replace(',', '.'))
   const hasLimit = limit.trim() !== '' && Number.isFinite(number)
   return {
-    ...(text.trim() && { text: text.trim() }),
+    ...(where.trim() && { where: where.trim() }),
     ...(state && { states: [state] }),
     ...(series && { metrics: [{ series, ...(hasLimit && { [bound]: number }) }] }),
     ...(setting && value.trim() && { settings: [{ setting, is: value.trim() }] }),

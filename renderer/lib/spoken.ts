@@ -18,6 +18,7 @@ const byY = (points: readonly Point[], pick: (a: number, b: number) => boolean):
 export function describeChart(model: ChartModel): string {
   const series = model.series.filter(({ data, hidden }) => data.length > 0 && !hidden)
   const [first] = series
+  if (model.threads?.length) return describeThreads(model.threads.length, model)
   if (!first) return words.nothing
   switch (first.kind ?? 'line') {
     case 'bars':
@@ -72,6 +73,9 @@ function describeManyLines(series: readonly Series[], { x }: ChartModel): string
   const end = ({ label, y }: { label: string; y: number }) => ({ curve: label, value: short(y) })
   return words.manyLines(series.length, stretch(longest, x), end(lowest), end(highest))
 }
+
+const describeThreads = (count: number, { x, y }: ChartModel): string =>
+  x.categories ? words.parallel(count, x.categories.length) : words.threads(count, y.title, within(x.title))
 
 function describeClasses({ data }: Series, { x, y }: ChartModel): string {
   const [least, most] = [byY(data, (a, b) => a < b), byY(data, (a, b) => a > b)]

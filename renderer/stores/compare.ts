@@ -7,16 +7,30 @@ import {
   measuredOn,
   metricsFor,
   primaryFor,
+  readSearch,
   validationLossSeries,
 } from '../../electron/contract/index.ts'
-import type { DescentError, ListedRun, RunOrder, Task } from '../../electron/contract/index.ts'
+import type {
+  DescentError,
+  ListedRun,
+  Marked,
+  RunFilter,
+  RunMark,
+  RunMoment,
+  RunOrder,
+  Task,
+} from '../../electron/contract/index.ts'
 import { call, toDescentError } from '../api/client.ts'
 import { onHostEvent } from '../api/events.ts'
 import { withSlots } from '../lib/color-slots.ts'
 import { emptyForm, filterOf, type FilterForm } from '../lib/run-filter.ts'
+import { strings } from '../strings/index.ts'
 import { createResource } from './resource.ts'
+import { useNotices } from './notices.ts'
 import { useSession } from './session.ts'
 import { useTrain } from './train.ts'
+
+const words = strings.compare.marks
 
 const pageSize = 100
 /** More cannot be told apart in a chart. */
@@ -42,12 +56,28 @@ const firstSeries = (task: Task): string[] => {
   ]
 }
 
+/** What is wrong with a line; null: it can be read. */
+function lineError(line: string): string | null {
+  try {
+    readSearch(line)
+    return null
+  } catch (reason) {
+    return toDescentError(reason).message
+  }
+}
+
 export const useCompare = defineStore('compare', () => {
   const session = useSession()
+  const notices = useNotices()
   const train = useTrain()
   const sorting = shallowRef<Sorting>(newestFirst)
   const form = ref<FilterForm>({ ...emptyForm })
   const filter = computed(() => filterOf(form.value))
+  /** Whence the values of the table are. */
+  const moment = shallowRef<RunMoment>('bestEpoch')
+  /** What the host says of a line that can be read but means nothing here. */
+  const refused = ref<string | null>(null)
+  const problem = computed(() => lineError(form.value.where) ?? refused.value)
   /** Not at every letter that is typed. */
   const settled = refDebounced(filter, 250)
   /** Columns of the table; null: those of the task. */
@@ -77,6 +107,13 @@ export const useCompare = defineStore('compare', () => {
   )
   const isFiltered = computed(() => Object.keys(settled.value).length > 0)
 
+  /** Of each column the best of all that are found. */
+  const best = createResource(
+    () => session.project?.id ?? null,
+    (projectId, signal) =>
+      call('runs.best', { projectId, filter: settled.value, series: [...series.value] }, signal),
+  )
+
   // ---- pages ----
 
   /** Raised whenever the answers on their way have become those to another question. */
@@ -95,6 +132,7 @@ export const useCompare = defineStore('compare', () => {
       filter: settled.value,
       series: [...series.value],
       settings: [...settings.value].slice(0, 500),
+      moment: moment.value,
       ...sorting.value,
     })
 
@@ -119,8 +157,13 @@ export const useCompare = defineStore('compare', () => {
       total.value = answer.total
       pages.set(page, answer.runs)
       error.value = null
+      refused.value = null
     } catch (reason) {
-      if (mine === turn) error.value = toDescentError(reason)
+      if (mine !== turn) return
+      const failure = toDescentError(reason)
+      // A line that means nothing is told where it is typed; what was found before stays.
+      if (failure.field === 'filter.where') refused.value = failure.message
+      else error.value = failure
     } finally {
       if (mine === turn) pending.delete(page)
     }
@@ -137,10 +180,11 @@ export const useCompare = defineStore('compare', () => {
   /** Asks again for what is seen; it stays until the answer is there. */
   async function refresh(): Promise<void> {
     const projectId = session.project?.id
-    if (!projectId) return
+    if (!projectId || lineError(settled.value.where ?? '') !== null) return
     turn++
     pending.clear()
     error.value = null
+    ensureBest()
     const [first, last] = shown.map((index) => Math.floor(index / pageSize)) as [number, number]
     for (const page of [...pages.keys()]) if (page < first || page > last) pages.delete(page)
     const wanted = Array.from({ length: last - first + 1 }, (_, i) => first + i)
@@ -166,13 +210,16 @@ export const useCompare = defineStore('compare', () => {
       sorting.value = newestFirst
       form.value = { ...emptyForm }
       chosenSeries.value = null
+      moment.value = 'bestEpoch'
+      refused.value = null
+      lastMark.value = null
       select([])
     },
   )
   watch([series, settings], ([names, paths], [oldNames, oldPaths]) => {
     if (names.join() !== oldNames.join() || paths.join() !== oldPaths.join()) void refresh()
   })
-  watch([sorting, () => JSON.stringify(settled.value)], () => {
+  watch([sorting, moment, () => JSON.stringify(settled.value)], () => {
     shown = [0, 0]
     void refresh()
   })
@@ -185,12 +232,60 @@ export const useCompare = defineStore('compare', () => {
       case 'run.changed':
         if (event.run.projectId === session.project?.id) refreshSoon()
         break
+      case 'runs.marked':
+        if (event.projectId !== session.project?.id) break
+        marked.value++
+        columns.reload()
+        comparison.reload()
+        void refresh()
+        break
       case 'run.deleted':
         if (selected.value.includes(event.runId)) select(selected.value.filter((id) => id !== event.runId))
         refreshSoon()
         break
     }
   })
+
+  // ---- what is said of many at once ----
+
+  /** The newest of what can be taken back. */
+  const lastMark = shallowRef<Marked | null>(null)
+  const marking = ref(false)
+  /** Raised whenever runs were marked, by whomever. */
+  const marked = ref(0)
+
+  /** Which runs an action is about: those that are ticked, or all that are found. */
+  const scope = ref<'ticked' | 'found'>('ticked')
+  const scoped = computed<RunFilter>(() =>
+    scope.value === 'ticked' ? { ids: [...selected.value] } : settled.value,
+  )
+
+  async function mark(change: RunMark, filter: RunFilter = scoped.value): Promise<void> {
+    const projectId = session.project?.id
+    if (!projectId) return
+    marking.value = true
+    const answer = await notices.guard(() => call('runs.mark', { projectId, filter, change }))
+    marking.value = false
+    if (!answer) return
+    lastMark.value = answer
+    if ('deleted' in change) select(await stillThere(projectId, selected.value))
+    for (const note of answer.notes) notices.add('info', note)
+    notices.announce(answer.done)
+  }
+  async function unmark(): Promise<void> {
+    const projectId = session.project?.id
+    if (!projectId) return
+    const answer = await notices.guard(() => call('runs.unmark', { projectId }))
+    lastMark.value = null
+    if (answer) notices.info(answer.undone === null ? words.nothingToUndo : words.undone(answer.undone))
+  }
+  async function stillThere(projectId: string, ids: readonly string[]): Promise<string[]> {
+    const answer = await notices.guard(() =>
+      call('runs.list', { projectId, filter: { ids: [...ids] }, limit: 500, series: [] }),
+    )
+    const there = new Set(answer?.runs.map(({ id }) => id))
+    return ids.filter((id) => there.has(id))
+  }
 
   // ---- what stands beside each other ----
 
@@ -205,6 +300,12 @@ export const useCompare = defineStore('compare', () => {
         : [...selected.value, runId].slice(-mostSelected),
     )
   }
+  /** The first of those that are found, as many as can be told apart; none where they are ticked already. */
+  async function tickFound(): Promise<void> {
+    const runs = await notices.guard(() => readRuns(mostSelected))
+    if (runs) select(runs.map(({ id }) => id))
+  }
+
   /** The newest ones, where nobody has chosen yet. */
   function selectFirst(): void {
     if (selected.value.length === 0) select(train.runs.slice(0, selectedAtFirst).map(({ id }) => id))
@@ -215,17 +316,34 @@ export const useCompare = defineStore('compare', () => {
       .filter(({ id }) => selected.value.includes(id))
       .map((detail) => ({ ...detail, ...train.runs.find(({ id }) => id === detail.id) })),
   )
+  const importedRuns = computed(() =>
+    (comparison.data?.imported ?? []).filter(({ id }) => selected.value.includes(id)),
+  )
   function ensure(): void {
     const known = new Map(train.runs.map((run) => [run.id, run.state]))
     const version = selected.value.map((id) => `${id}:${known.get(id) ?? ''}`).join()
     if (selected.value.length > 0) comparison.ensure(version)
     else comparison.clear()
   }
+  const ensureBest = () =>
+    best.ensure(
+      JSON.stringify([series.value, settled.value, train.runs.map(({ id, state }) => `${id}${state}`), turn]),
+    )
   const ensureColumns = () => columns.ensure(`${train.count.all}`)
 
   return {
     sorting,
     form,
+    filter: settled,
+    moment,
+    problem,
+    best,
+    scope,
+    mark,
+    unmark,
+    marking,
+    marked,
+    lastMark,
     isFiltered,
     series,
     chosenSeries,
@@ -236,6 +354,7 @@ export const useCompare = defineStore('compare', () => {
     error,
     selected,
     selectedRuns,
+    importedRuns,
     slots,
     comparison,
     row,
@@ -244,6 +363,7 @@ export const useCompare = defineStore('compare', () => {
     refresh,
     select,
     toggle,
+    tickFound,
     selectFirst,
     ensure,
     ensureColumns,

@@ -6,6 +6,7 @@ import type {
   DescentError,
   Input,
   Progress,
+  ProposedRun,
   RunDetail,
   RunFilter,
   RunSummary,
@@ -61,22 +62,33 @@ export const useTrain = defineStore('train', () => {
     plan.ensure(JSON.stringify([schedule, optimizer.learningRate, epochs]))
   }
 
-  /** The known ones of the open project, newest first. */
+  /** The known ones of the open project that were trained here, newest first. */
   const runs = computed(() =>
     [...byId.values()]
-      .filter(({ projectId }) => projectId === session.project?.id)
+      .filter(({ projectId, state }) => projectId === session.project?.id && state !== 'imported')
       .sort((a, b) => b.number - a.number),
   )
   /** Across projects: what the top bar shows. */
   const activeRuns = computed(() => [...byId.values()].filter(isActive).sort((a, b) => b.number - a.number))
   const trainedRuns = computed(() => runs.value.filter(isTrained))
-  const currentRun = computed(() => currentRunOf(session.project, runs.value))
+  /** The best run so far, which Evaluate and Deploy are about until somebody chooses another. */
+  const proposed = shallowRef<ProposedRun | null>(null)
+  async function propose(): Promise<void> {
+    const projectId = session.project?.id
+    if (!projectId) return
+    const answer = await call('runs.proposed', { projectId }).catch(() => null)
+    if (session.project?.id !== projectId) return
+    proposed.value = answer
+    if (answer) await ensureRuns(projectId, [answer.runId]).catch(() => undefined)
+  }
+  const currentRun = computed(() => currentRunOf(session.project, runs.value, proposed.value?.runId ?? null))
   const shownRun = computed(() => runs.value.find((run) => run.id === chosen.value) ?? runs.value[0] ?? null)
 
   watch(
     () => session.project?.id,
     (projectId) => {
       chosen.value = null
+      proposed.value = null
       loaded.value = false
       damaged.value = []
       count.value = { all: 0, trained: 0 }
@@ -126,6 +138,7 @@ export const useTrain = defineStore('train', () => {
       if (session.project?.id !== projectId) return
       count.value = { all: newest.total, trained: trained.total }
       await ensureRuns(projectId, [session.project.selectedRun, chosen.value])
+      await propose()
       loaded.value = true
       void loadDamaged(projectId)
     } catch (reason) {
@@ -175,6 +188,9 @@ export const useTrain = defineStore('train', () => {
       case 'run.deleted':
         forget(event.runId)
         break
+      case 'runs.marked':
+        if (event.projectId === session.project?.id) void load(event.projectId)
+        break
       case 'run.progress':
         progress.set(event.runId, event.progress)
         break
@@ -189,7 +205,10 @@ export const useTrain = defineStore('train', () => {
   function put(run: RunSummary): void {
     const before = byId.get(run.id)
     byId.set(run.id, run)
-    if (before === undefined || isTrained(before) !== isTrained(run)) countSoon()
+    if (before === undefined || isTrained(before) !== isTrained(run)) {
+      countSoon()
+      void propose()
+    }
   }
 
   function forget(runId: string): void {
@@ -198,6 +217,7 @@ export const useTrain = defineStore('train', () => {
     damaged.value = damaged.value.filter(({ id }) => id !== runId)
     progress.delete(runId)
     countSoon()
+    void propose()
   }
 
   async function start(name?: string): Promise<void> {
@@ -284,6 +304,7 @@ export const useTrain = defineStore('train', () => {
     activeRuns,
     trainedRuns,
     currentRun,
+    proposed,
     shownRun,
     progress,
     loaded,

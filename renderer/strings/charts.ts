@@ -3,6 +3,9 @@ import { formatCount, plural } from '../lib/format.ts'
 
 export const charts = {
   panel: {
+    search: 'Find a line',
+    showAll: 'Show all',
+    showOnly: (lines: number) => `Show only ${lines === 1 ? 'this one' : `these ${lines}`}`,
     empty: 'Nothing to show yet.',
     legend: 'Legend',
     showOrHide: (series: string) => `Show or hide ${series}`,

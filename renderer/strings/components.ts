@@ -72,6 +72,15 @@ export const components = {
     find: (label: string) => `Find the ${label} by name`,
     none: 'No run is called so.',
   },
+  proposed: {
+    best: (runs: number, metric: string, value: string) =>
+      `The best of ${formatCount(runs)} runs on this data by ${metric}: ${value}.`,
+    better: (run: string, metric: string, value: string, own: string) =>
+      `“${run}” is the best by ${metric}: ${value}, against ${own} here.`,
+    unknown: (run: string, metric: string, value: string) => `“${run}” is the best by ${metric}: ${value}.`,
+    useIt: 'Use',
+    use: (run: string) => `Use ${run}`,
+  },
   runSelect: {
     label: 'Run',
   },

@@ -45,6 +45,10 @@ export const figures = {
       highest: { curve: string; value: string },
     ) =>
       `${formatCount(curves)} curves ${stretch}; at its end ${lowest.curve} is lowest with ${lowest.value}, ${highest.curve} highest with ${highest.value}.`,
+    threads: (count: number, y: string, x: string) =>
+      `${y} by ${x}, ${plural(count, 'line')} over each other.`,
+    parallel: (count: number, axes: number) =>
+      `${plural(count, 'run')} as lines through ${plural(axes, 'axis', 'axes')} beside each other.`,
     oneClass: (name: string, count: number) => `${name} with ${formatCount(count)}`,
     classes: (what: string, by: string, bars: number) => `${what} by ${by}, ${plural(bars, 'bar')}`,
     mostAndFewest: (what: string, most: string, fewest: string) =>

@@ -7,6 +7,7 @@ import { augmentations } from './augmentations.ts'
 import { encoders } from './encoders.ts'
 import type { FindingRegistry } from './findings.ts'
 import { dataExports } from './data-exports.ts'
+import { runExports } from './run-exports.ts'
 import { exportFormats } from './exports.ts'
 import { imbalanceRemedies } from './imbalance.ts'
 import { preparationSteps } from './steps.ts'
@@ -120,6 +121,7 @@ export { countRowsIn, lastRowIn, packRows, readRowNumbers, rowFinder } from './r
 export { augmentations, type Augmentation } from './augmentations.ts'
 export { classWeights, imbalanceRemedies, type ImbalanceRemedy } from './imbalance.ts'
 export { dataExports, type DataExport, type DataExportName } from './data-exports.ts'
+export { runExports, type RunExport, type RunExportName } from './run-exports.ts'
 export { exportFormats, type ExportFormat, type ExportFormatName } from './exports.ts'
 export { alarms } from './alarms.ts'
 export { preflight } from './preflight.ts'
@@ -226,7 +228,7 @@ export const families: readonly Family[] = [
   schedules,
 ]
 /** With those whose choice is no part of a recipe. */
-export const allFamilies: readonly Family[] = [...families, exportFormats, dataExports]
+export const allFamilies: readonly Family[] = [...families, exportFormats, dataExports, runExports]
 export const settingGroups: readonly SettingGroup[] = [
   {
     name: 'threshold',

@@ -121,7 +121,7 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
   expect(() => parseCommand(['help', 'magic'])).toThrow(
-    /one of run, explore, predict, export, export-data, convert, data, serve, shaping, parsers, tasks, splits, selections, steps, encoders/,
+    /one of run, explore, predict, export, export-data, convert, data, runs, serve, shaping, parsers, tasks, splits, selections, steps, encoders/,
   )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })
@@ -267,4 +267,36 @@ test('--each is one setting with two values or more', () => {
   expect(refusal('run', 'd.csv', '--each', 'data.source.header=yes,no')).toContain('one reading of the data')
   expect(refusal('run', 'd.csv', '--each', 'seed=1,2', '--each', 'seed=3,4')).toContain('give it once')
   expect(refusal('run', 'd.csv', '--each', 'seed=1,2', '--folds', '3')).toContain('give one of them')
+})
+
+test('runs are listed, put together, compared, exported and imported', () => {
+  expect(parseCommand(['runs'])).toMatchObject({ command: 'runs', action: 'list', where: '', limit: 20 })
+  expect(parseCommand(['runs', '-p', 'Churn', '-w', 'tag = paper', '--sort', 'seconds'])).toMatchObject({
+    action: 'list',
+    project: 'Churn',
+    where: 'tag = paper',
+    sort: 'seconds',
+  })
+  expect(parseCommand(['runs', 'groups', '--by', 'tag'])).toMatchObject({ action: 'groups', by: 'tag' })
+  expect(parseCommand(['runs', 'export', '--as', 'mlflow', '-o', 'runs'])).toMatchObject({
+    action: 'export',
+    as: 'mlflow',
+    out: 'runs',
+  })
+  expect(parseCommand(['runs', 'import', 'mlruns'])).toMatchObject({ action: 'import', folder: 'mlruns' })
+  expect(parseCommand(['runs', 'compare', 'Run 1', 'Run 2', '--on', 'test'])).toMatchObject({
+    action: 'compare',
+    first: 'Run 1',
+    second: 'Run 2',
+    split: 'test',
+    metric: null,
+  })
+  expect(parseCommand(['runs', 'compare', '--help'])).toEqual({ command: 'help', about: 'runs' })
+  expect(refusal('runs', 'delete')).toContain('“delete” is none of list, groups, export, import, compare')
+  expect(refusal('runs', 'export')).toContain('Say by --out')
+  expect(refusal('runs', 'export', '-o', 'x', '--as', 'wandb')).toContain('csv-file, tensorboard, mlflow')
+  expect(refusal('runs', 'compare', 'Run 1')).toContain('Name two runs')
+  expect(refusal('runs', 'compare', 'a', 'b', '--on', 'train')).toContain('validation or test')
+  expect(refusal('runs', '--limit', '0')).toContain('--limit')
+  expect(refusal('runs', '--nonsense')).toContain('--nonsense')
 })

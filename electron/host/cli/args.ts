@@ -25,6 +25,7 @@ import { helpTopics, type CommandName, type HelpTopic } from './help.ts'
 import { readLimits } from './limits.ts'
 import { readingFlags, readReading, type ReadingFlags } from './reading.ts'
 import { readShaping, shapingFlags, type ShapingFlags } from './shaping.ts'
+import { parseRuns, type RunsCommand } from './runs-args.ts'
 import { UsageError } from './usage-error.ts'
 
 export { UsageError } from './usage-error.ts'
@@ -143,6 +144,7 @@ export type Command =
   | ExportDataCommand
   | ConvertCommand
   | DataListCommand
+  | RunsCommand
   | { readonly command: 'serve'; readonly args: string[] }
   | { readonly command: 'help'; readonly about: HelpTopic | null }
   | { readonly command: 'version' }
@@ -250,6 +252,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return parseConvert(args)
     case 'data':
       return parseData(args)
+    case 'runs':
+      return parseRuns(args) ?? { command: 'help', about: 'runs' }
     case 'serve':
       return args.includes('--help') || args.includes('-h')
         ? { command: 'help', about: 'serve' }

@@ -78,6 +78,12 @@ async function execute(command: Command): Promise<void> {
       await data(command)
       return
     }
+    case 'runs': {
+      const { runs } = await import('./runs.ts')
+      const { text, data } = await runs(command)
+      print(command.json ? JSON.stringify(data) + '\n' : text)
+      return
+    }
     case 'serve': {
       const { serve } = await import('../main.ts')
       await serve(command.args)

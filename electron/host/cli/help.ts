@@ -1,12 +1,12 @@
 /** What `--help` says. */
-import { dataExports, exportFormats, namesIn, tasks, templatesFor } from '../../contract/index.ts'
+import { dataExports, exportFormats, namesIn, runExports, tasks, templatesFor } from '../../contract/index.ts'
 import { shapingHelp } from './shaping.ts'
 import { settingTopics } from './describe-settings.ts'
 import { limitsHelp } from './limits.ts'
 import { readingHelp } from './reading.ts'
 
 export type CommandName =
-  'run' | 'explore' | 'predict' | 'export' | 'export-data' | 'convert' | 'data' | 'serve'
+  'run' | 'explore' | 'predict' | 'export' | 'export-data' | 'convert' | 'data' | 'runs' | 'serve'
 
 const general = `Descent: from tables, images or text to a trained, tested and deployable model.
 
@@ -20,6 +20,7 @@ Usage
   descent export-data DATA -o OUT.csv    the data after its steps, or as the network is given them
   descent convert FILE -o OUT.csv        a table's file as CSV that every program reads
   descent data [NAME]                    public sets to learn with: which there are, and fetch one
+  descent runs                           the runs of a workspace: find, compare, export, import
   descent serve                          the app, for a browser
 
   descent COMMAND --help                 more about a command
@@ -191,6 +192,34 @@ first: another file is refused.
       --trust           and hold what comes to be the right file from now on
       --limit NAME=VALUE   read more than usual, as for “descent run”
       --json            as one line of JSON on stdout
+`,
+  runs: `Usage: descent runs [list] [--where LINE] [options]
+       descent runs groups [--by seeds|tag|SETTING] [options]
+       descent runs compare RUN RUN [--on validation|test] [--metric METRIC] [options]
+       descent runs export -o PLACE [--as FORM] [--where LINE] [options]
+       descent runs import FOLDER [options]
+
+The runs of a project that the app trained. The app must not have the workspace open meanwhile.
+
+list      the newest first, or as --sort says
+groups    mean and deviation of runs that differ in their seed alone, or by a tag or a setting
+compare   whether the second run is better than the first, worse, or nobody can tell: a paired bootstrap
+          over the rows that both were judged on. The test split only where both were tested
+export    ${namesIn(runExports).join(', ')}; see “descent help runExports”
+import    runs that MLflow recorded: the folder of its file store, one experiment or one run
+
+  -p, --project NAME    which project, by name or id (default: the only one)
+      --workspace DIR   where projects are kept (default: DESCENT_WORKSPACE, else the user's data folder)
+  -w, --where LINE      which runs, e.g. --where 'validation/accuracy > 0.9 and tag = paper'; conditions on
+                        metrics, settings, name, state, tag, note, starred and more are joined by and, or,
+                        not and brackets; words alone are part of a name
+      --sort WHAT       a field, a metric or a setting; --ascending turns it round
+      --limit N         so many of the list (default: 20)
+      --as FORM         what is written: ${namesIn(runExports).join(', ')} (default: the first of these)
+      --set NAME=VALUE  a setting of the form, e.g. --set contents=curves; may be repeated
+  -o, --out PLACE       a file that ends with .csv, or a folder; a file that is there stays
+      --overwrite       and is replaced with this
+      --json            one line of JSON on stdout
 `,
   serve: `Usage: descent serve [--port N] [--workspace DIR]
 

@@ -17,8 +17,10 @@ import type {
   Gallery,
   GradientPaths,
   ModelInfo,
+  MetricName,
   ModelSummary,
   Overlay,
+  PairedComparison,
   Predictions,
   Preflight,
   PreparedSummary,
@@ -158,6 +160,15 @@ export interface Tasks {
     context: TaskContext,
     /** `testRows`: the same for the same test rows. */
   ): Promise<{ readonly evaluation: Omit<Evaluation, 'runId'>; readonly testRows: string }>
+  /** Two trained networks on the rows of a split that both have. */
+  comparePair(
+    input: {
+      readonly pair: readonly [ByDataset & Trained, ByDataset & Trained]
+      readonly split: Evaluation['split']
+      readonly metric: MetricName
+    },
+    context: TaskContext,
+  ): Promise<Omit<PairedComparison, 'firstId' | 'secondId'>>
   /** Writes the version, or what a network is given of it, to `path`. */
   exportData(
     input: ByDataset & { readonly chosen: DataExport; readonly path: string },
@@ -393,6 +404,24 @@ export const tasks: Tasks = {
         testRows: hashOfRows(test.map((row) => prepared.numbers?.[row] ?? row)),
       }
     }),
+
+  async comparePair({ pair, split, metric }, context) {
+    const { comparePair } = await import('../evaluate/compare-pair.ts')
+    const { predictHere } = await import('../training/predict.ts')
+    const judged = (one: ByDataset & Trained) =>
+      opened(one, context, async (source) => {
+        const prepared = await tuned(await preparedOf(source, context), source, one)
+        const { outputs } = await predictHere({
+          backend: one.backend,
+          network: networkOf(source.recipe, prepared.preparation),
+          weights: one.weights,
+          data: takeRows(prepared.data, prepared.split[split]),
+        })
+        return { prepared, outputs }
+      })
+    const first = await judged(pair[0])
+    return comparePair([first, await judged(pair[1])], split, metric)
+  },
 
   exportData: (input, context) =>
     opened(input, context, async (source) => {

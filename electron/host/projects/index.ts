@@ -6,6 +6,7 @@ import type { Handlers, HostContext } from '../context.ts'
 import { importIntoProject } from '../datasets/handlers.ts'
 import { removeUnusedDatasets } from '../datasets/repository.ts'
 import {
+  chooseRun,
   createProject,
   getProject,
   listProjects,
@@ -98,7 +99,7 @@ export function projectsHandlers(
         undefined
       )
         throw new DescentError('notFound', 'This project has no such run.', 'runId')
-      updateProject(store, projectId, 'selected_run', runId)
+      chooseRun(store, projectId, runId)
       return changed(projectId)
     },
     'projects.setRecipe': async ({ projectId, recipe }) => {

@@ -141,7 +141,7 @@ export function listProjects(store: Store): ProjectSummary[] {
   return store.db
     .prepare<[], SummaryRow>(
       `SELECT projects.id, projects.name, updated_at AS updatedAt, step, datasets.rows, recipe,
-         (SELECT count(*) FROM runs WHERE runs.project_id = projects.id) AS runs,
+         (SELECT count(*) FROM runs WHERE runs.project_id = projects.id AND deleted_at IS NULL) AS runs,
          iif(json_valid(datasets.receipt), json_extract(datasets.receipt, '$.fileName'), NULL) AS fileName
        FROM projects LEFT JOIN datasets ON datasets.id = dataset_id
        ORDER BY updated_at DESC, projects.rowid DESC`,
@@ -184,12 +184,35 @@ export function updateProject(
   )
 }
 
+/** By a person, whom no training that ends later overrules. */
+export function chooseRun(store: Store, id: string, runId: string): void {
+  updateProject(store, id, 'selected_run', runId)
+  store.write(() => store.db.prepare('UPDATE projects SET run_chosen = 1 WHERE id = ?').run(id))
+}
+
+export const runWasChosen = (store: Store, id: string): boolean =>
+  store.db
+    .prepare<[string], number>('SELECT run_chosen FROM projects WHERE id = ? AND selected_run IS NOT NULL')
+    .pluck()
+    .get(id) === 1
+
 /** True where that run was the one that the project shows. */
 export const clearSelectedRun = (store: Store, id: string, runId: string): boolean =>
   store.write(() =>
     store.db
-      .prepare('UPDATE projects SET selected_run = NULL WHERE id = ? AND selected_run = ?')
+      .prepare('UPDATE projects SET selected_run = NULL, run_chosen = 0 WHERE id = ? AND selected_run = ?')
       .run(id, runId),
+  ).changes > 0
+
+/** The same where it was deleted with others. */
+export const clearDeletedRun = (store: Store, id: string): boolean =>
+  store.write(() =>
+    store.db
+      .prepare(
+        `UPDATE projects SET selected_run = NULL, run_chosen = 0
+         WHERE id = ? AND selected_run IN (SELECT id FROM runs WHERE deleted_at IS NOT NULL)`,
+      )
+      .run(id),
   ).changes > 0
 
 const show = (store: Store, id: string, position: number, recipe: string, datasetId: string) =>

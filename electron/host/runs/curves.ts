@@ -148,7 +148,7 @@ const countOf = (store: Store, run: number, series: number): number =>
     .pluck()
     .get(run, series) ?? 0
 
-function curveOf(
+function curveWithin(
   store: Store,
   run: number,
   series: number,
@@ -176,6 +176,12 @@ function curveOf(
     curve.value.push(value)
   }
   return curve
+}
+
+/** One series of one run, by their numbers, in at most `limit` points. */
+export const curveOf = (store: Store, run: number, series: number, limit: number): Curve => {
+  const span = { ...spanOf(store, run), until: Number.MAX_SAFE_INTEGER }
+  return curveWithin(store, run, series, countOf(store, run, series), span, limit)
 }
 
 interface NamedSeries {
@@ -213,7 +219,7 @@ export function readCurves(
   return {
     recorded: Math.max(0, ...wanted.map(({ count }) => count)),
     series: Object.fromEntries(
-      wanted.map(({ id, name, count }) => [name, curveOf(store, run, id, count, span, limit)] as const),
+      wanted.map(({ id, name, count }) => [name, curveWithin(store, run, id, count, span, limit)] as const),
     ),
   }
 }

@@ -1,19 +1,28 @@
 /** Runs as people look back at them: lists, curves, names, and their end. */
-import { DescentError } from '../../contract/index.ts'
+import { join } from 'node:path'
+import { classification, DescentError } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
-import { clearSelectedRun, requireProject } from '../projects/repository.ts'
+import { clearDeletedRun, clearSelectedRun, getProject, requireProject } from '../projects/repository.ts'
 import { discardRun } from '../training/index.ts'
 import { alarmsOfRun } from '../training/alarms/of-run.ts'
 import { storedProfile } from '../training/profiles.ts'
 import { readCurves, stepwiseOf } from './curves.ts'
+import { exportRuns } from './exports/index.ts'
+import { bestRuns, groupsOfRuns } from './groups.ts'
 import { columnsOfRuns, damagedRuns, listRuns } from './list.ts'
+import { importMlflow } from './import-mlflow.ts'
+import { markRuns, unmarkRuns } from './marks.ts'
+import { meanCurves, overlayOf } from './overlay.ts'
+import { proposedRun } from './proposed.ts'
 import { reportOf } from './reports.ts'
 import { deleteRun, findRun, findSummary, publicRun, runToDelete, updateRun } from './repository.ts'
+
+export { removeDeleted } from './marks.ts'
 
 type RunsProcedure = Extract<keyof Handlers, `runs.${string}`>
 
 export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure> {
-  const { store, emit } = context
+  const { store, emit, workspace } = context
   return {
     'runs.list': async (query) => {
       requireProject(store, query.projectId)
@@ -22,6 +31,53 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
     'runs.columns': async ({ projectId }) => {
       requireProject(store, projectId)
       return columnsOfRuns(store, projectId)
+    },
+    'runs.best': async ({ projectId, filter = {}, series }) => {
+      requireProject(store, projectId)
+      return bestRuns(store, projectId, filter, series)
+    },
+    'runs.proposed': async ({ projectId }) => {
+      requireProject(store, projectId)
+      return proposedRun(store, projectId)
+    },
+    'runs.groups': async ({ projectId, filter = {}, grouping, series }) => {
+      requireProject(store, projectId)
+      return groupsOfRuns(store, projectId, filter, grouping, series)
+    },
+    'runs.overlay': async ({ projectId, filter = {}, series }) => {
+      requireProject(store, projectId)
+      return overlayOf(store, projectId, filter, series)
+    },
+    'runs.means': async ({ projectId, filter = {}, grouping, series }) => {
+      requireProject(store, projectId)
+      return meanCurves(store, projectId, filter, grouping, series)
+    },
+    'runs.export': async ({ projectId, filter = {}, export: chosen, path = null }) => {
+      requireProject(store, projectId)
+      return await exportRuns(store, projectId, filter, chosen, {
+        path,
+        within: join(workspace, 'exports'),
+      })
+    },
+    'runs.import': async ({ projectId, path }) => {
+      const { recipe } = getProject(store, projectId)
+      const imported = await importMlflow(store, projectId, path, recipe?.task ?? classification.name)
+      emit({ type: 'runs.marked', projectId })
+      return imported
+    },
+    'runs.mark': async ({ projectId, filter, change }) => {
+      requireProject(store, projectId)
+      const marked = markRuns(store, projectId, filter, change)
+      if (marked.changed > 0) emit({ type: 'runs.marked', projectId })
+      if ('deleted' in change && clearDeletedRun(store, projectId))
+        emit({ type: 'project.changed', projectId })
+      return marked
+    },
+    'runs.unmark': async ({ projectId }) => {
+      requireProject(store, projectId)
+      const undone = unmarkRuns(store, projectId)
+      if (undone !== null) emit({ type: 'runs.marked', projectId })
+      return { undone }
     },
     'runs.damaged': async ({ projectId }) => {
       requireProject(store, projectId)

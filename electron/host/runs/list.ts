@@ -5,93 +5,13 @@ import {
   type Damaged,
   type RunColumns,
   type RunFilter,
-  type RunOrder,
   type RunPage,
   type RunQuery,
 } from '../../contract/index.ts'
 import type { Store } from '../store/index.ts'
-import { metricsOfRuns, settingsOfRuns } from './metrics.ts'
+import { conditionsOf, sortingOf, type Conditions } from './conditions.ts'
+import { marksOfRuns, metricsOfRuns, settingsOfRuns, valuesOfRuns } from './metrics.ts'
 import { readRecipe, summaryOf, type RunRow } from './repository.ts'
-
-type Parameters = Record<string, string | number | null>
-
-const fields: Record<Extract<RunOrder, { field: unknown }>['field'], string> = {
-  number: 'number',
-  name: 'name_key',
-  state: 'state',
-  task: 'task',
-  epoch: 'epoch',
-  bestEpoch: 'best_epoch',
-  seconds: 'seconds',
-  finishedAt: 'finished_at',
-  backend: 'backend',
-  seed: 'seed',
-  dataVersion: 'data_version',
-}
-
-interface Sorting {
-  readonly join: string
-  readonly by: string
-  readonly parameters: Parameters
-}
-
-function sortingOf(order: RunOrder): Sorting {
-  if ('field' in order) return { join: '', by: fields[order.field], parameters: {} }
-  const [table, column, names, name] =
-    'series' in order
-      ? ['run_metrics', 'series', 'series_names WHERE name', order.series]
-      : ['run_settings', 'setting', 'setting_paths WHERE path', order.setting]
-  return {
-    join: `LEFT JOIN ${table} AS sorted ON sorted.${column} = (SELECT id FROM ${names} = @sorted) AND sorted.run = number`,
-    by: 'sorted.value',
-    parameters: { sorted: name },
-  }
-}
-
-/** The wildcards of LIKE stand for themselves. */
-const containing = (text: string): string => `%${text.replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`
-
-interface Conditions {
-  readonly where: string
-  readonly parameters: Parameters
-}
-
-function conditionsOf(projectId: string, filter: RunFilter, hidden: readonly number[]): Conditions {
-  const parts = ['project_id = @project']
-  const parameters: Parameters = { project: projectId }
-  const add = (part: string, values: Parameters): void => {
-    parts.push(part)
-    Object.assign(parameters, values)
-  }
-  if (hidden.length > 0)
-    add('number NOT IN (SELECT value FROM json_each(@hidden))', { hidden: JSON.stringify(hidden) })
-  const { ids, text, states, tasks, trained, metrics = [], settings = [] } = filter
-  if (ids) add('id IN (SELECT value FROM json_each(@ids))', { ids: JSON.stringify(ids) })
-  if (text) add(`name LIKE @text ESCAPE '\\'`, { text: containing(text) })
-  if (states) add('state IN (SELECT value FROM json_each(@states))', { states: JSON.stringify(states) })
-  if (tasks) add('task IN (SELECT value FROM json_each(@tasks))', { tasks: JSON.stringify(tasks) })
-  if (trained) add(`(state = 'finished' OR (state = 'stopped' AND best_epoch IS NOT NULL))`, {})
-  metrics.forEach(({ series, atLeast, atMost }, i) =>
-    add(
-      `number IN (SELECT run FROM run_metrics WHERE series = (SELECT id FROM series_names WHERE name = @series${i})
-         AND (@low${i} IS NULL OR value >= @low${i}) AND (@high${i} IS NULL OR value <= @high${i}))`,
-      { [`series${i}`]: series, [`low${i}`]: atLeast ?? null, [`high${i}`]: atMost ?? null },
-    ),
-  )
-  settings.forEach(({ setting, is }, i) => {
-    const number = is.trim() === '' ? NaN : Number(is)
-    add(
-      `number IN (SELECT run FROM run_settings WHERE setting = (SELECT id FROM setting_paths WHERE path = @setting${i})
-         AND value IN (@text${i}, @number${i}))`,
-      {
-        [`setting${i}`]: setting,
-        [`text${i}`]: is.trim(),
-        [`number${i}`]: Number.isFinite(number) ? number : null,
-      },
-    )
-  })
-  return { where: parts.join(' AND '), parameters }
-}
 
 // ---- rows that cannot be read ----
 
@@ -110,7 +30,7 @@ const hiddenIn = (store: Store): number[] =>
 function damageOf(store: Store, row: RunRow, recipe: string | undefined): string | null {
   try {
     summaryOf(store, row, {})
-    readRecipe(row.name, recipe)
+    if (row.state !== 'imported') readRecipe(row.name, recipe)
     return null
   } catch (error) {
     if (error instanceof DescentError) return error.message
@@ -143,7 +63,7 @@ const lookedAtOnce = 100
 export async function damagedRuns(store: Store, projectId: string): Promise<Damaged[]> {
   const found: Damaged[] = []
   const rowsBefore = store.db.prepare<[string, number, number], RunRow>(
-    'SELECT * FROM runs WHERE project_id = ? AND number < ? ORDER BY number DESC LIMIT ?',
+    'SELECT * FROM runs WHERE project_id = ? AND deleted_at IS NULL AND number < ? ORDER BY number DESC LIMIT ?',
   )
   for (let before = Number.MAX_SAFE_INTEGER; ;) {
     const rows = rowsBefore.all(projectId, before, lookedAtOnce)
@@ -162,9 +82,13 @@ export async function damagedRuns(store: Store, projectId: string): Promise<Dama
 
 type WholeQuery = Required<Omit<RunQuery, 'series' | 'settings'>>
 
+/** What the filter lets through, but for what cannot be read. */
+export const matching = (store: Store, projectId: string, filter: RunFilter): Conditions =>
+  conditionsOf(store, projectId, filter, hiddenIn(store))
+
 function rowsOf(store: Store, query: WholeQuery): RunRow[] {
-  const { where, parameters } = conditionsOf(query.projectId, query.filter, hiddenIn(store))
-  const { join, by, parameters: sorted } = sortingOf(query.order)
+  const { where, parameters } = matching(store, query.projectId, query.filter)
+  const { join, by, parameters: sorted } = sortingOf(query.order, query.moment)
   const direction = query.descending ? 'DESC' : 'ASC'
   const numbers = store.db
     .prepare<[object], number>(
@@ -179,7 +103,7 @@ function rowsOf(store: Store, query: WholeQuery): RunRow[] {
 }
 
 function countRuns(store: Store, projectId: string, filter: RunFilter): number {
-  const { where, parameters } = conditionsOf(projectId, filter, hiddenIn(store))
+  const { where, parameters } = matching(store, projectId, filter)
   return store.db
     .prepare<[object], number>(`SELECT count(*) FROM runs WHERE ${where}`)
     .pluck()
@@ -194,24 +118,39 @@ export function listRuns(store: Store, { series, settings: paths = [], ...asked 
     order: { field: 'number' },
     descending: true,
     filter: {},
+    moment: 'bestEpoch',
     ...asked,
   }
   let rows = rowsOf(store, query)
   while (!look(store, rows)) rows = rowsOf(store, query)
   const numbers = rows.map(({ number }) => number)
-  const metrics = metricsOfRuns(store.db, numbers, series)
+  const metrics =
+    query.moment === 'bestEpoch'
+      ? metricsOfRuns(store.db, numbers, series)
+      : valuesOfRuns(store.db, numbers, query.moment, series)
   const settings = settingsOfRuns(store.db, numbers, paths)
+  const marks = marksOfRuns(store.db, numbers)
   return {
     offset: query.offset,
     total: countRuns(store, query.projectId, query.filter),
     runs: rows.map((row) => ({
       ...summaryOf(store, row, metrics.get(row.number)!),
       settings: settings.get(row.number)!,
+      ...marks.get(row.number)!,
     })),
   }
 }
 
-/** The series and settings that runs of the project have. */
+const tagsIn = (store: Store, projectId: string): string[] =>
+  store.db
+    .prepare<[string], string>(
+      `SELECT DISTINCT tag FROM run_tags JOIN runs ON number = run
+       WHERE project_id = ? AND deleted_at IS NULL ORDER BY lower(tag), tag`,
+    )
+    .pluck()
+    .all(projectId)
+
+/** The series, settings and tags that runs of the project have. */
 export function columnsOfRuns(store: Store, projectId: string): RunColumns {
   const span = store.db
     .prepare<[string], { first: number | null; last: number | null }>(
@@ -223,7 +162,7 @@ export function columnsOfRuns(store: Store, projectId: string): RunColumns {
       .prepare<[object], string>(
         `SELECT ${name} FROM ${names} WHERE EXISTS (
            SELECT 1 FROM ${values} CROSS JOIN runs ON number = run
-           WHERE ${column} = ${names}.id AND run BETWEEN @first AND @last AND project_id = @project
+           WHERE ${column} = ${names}.id AND run BETWEEN @first AND @last AND project_id = @project AND deleted_at IS NULL
          ) ORDER BY ${names}.id`,
       )
       .pluck()
@@ -231,5 +170,6 @@ export function columnsOfRuns(store: Store, projectId: string): RunColumns {
   return {
     series: namesOf('series_names', 'name', 'run_metrics', 'series'),
     settings: namesOf('setting_paths', 'path', 'run_settings', 'setting'),
+    tags: tagsIn(store, projectId),
   }
 }

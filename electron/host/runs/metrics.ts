@@ -1,6 +1,7 @@
 /** SQL of what runs are known by: their metrics and settings, whose names are kept once. */
-import type { Metrics, Recipe } from '../../contract/index.ts'
+import type { Metrics, Recipe, RunMarks, RunMoment } from '../../contract/index.ts'
 import { settingsOf, type Connection } from '../store/index.ts'
+import { isOfCurve, untilEpoch } from './moments.ts'
 
 function idsIn(db: Connection, table: string, column: string, names: readonly string[]): Map<string, number> {
   const add = db.prepare(`INSERT OR IGNORE INTO ${table} (${column}) VALUES (?)`)
@@ -41,8 +42,15 @@ export function dropTrainedMetrics(db: Connection, run: number): void {
   ).run(run)
 }
 
-export function putSettings(db: Connection, run: number, recipe: Recipe): void {
-  const settings = settingsOf(recipe)
+export const putSettings = (db: Connection, run: number, recipe: Recipe): void =>
+  putValues(db, run, settingsOf(recipe))
+
+/** Settings by their paths. */
+export function putValues(
+  db: Connection,
+  run: number,
+  settings: readonly (readonly [path: string, value: number | string])[],
+): void {
   const ids = idsIn(
     db,
     'setting_paths',
@@ -70,6 +78,52 @@ export function metricsOfRuns(
     .all({ runs: JSON.stringify(runs), ...(names && { names: JSON.stringify(names) }) })
   const found = new Map<number, Metrics>(runs.map((run) => [run, {}]))
   for (const { name, run, value } of rows) if (Number.isFinite(value)) found.get(run)![name] = value
+  return found
+}
+
+/** As `metricsOfRuns`, at another moment than the best epoch: from their curves. */
+export function valuesOfRuns(
+  db: Connection,
+  runs: readonly number[],
+  moment: RunMoment,
+  names?: readonly string[],
+): Map<number, Metrics> {
+  const found = metricsOfRuns(db, runs, names)
+  const wanted = [...new Set(names ?? [...found.values()].flatMap((metrics) => Object.keys(metrics)))].filter(
+    (name) => isOfCurve(name, moment),
+  )
+  const value = db
+    .prepare<[object], number>(
+      `SELECT value FROM (SELECT @run AS number) CROSS JOIN point_values
+       WHERE run = number AND series = (SELECT id FROM series_names WHERE name = @name) ${untilEpoch(moment)}
+       ORDER BY step DESC LIMIT 1`,
+    )
+    .pluck()
+  for (const [run, metrics] of found)
+    for (const name of wanted) {
+      const then = value.get({ run, name })
+      if (then === undefined) delete metrics[name]
+      else metrics[name] = then
+    }
+  return found
+}
+
+export function marksOfRuns(db: Connection, runs: readonly number[]): Map<number, RunMarks> {
+  const asked = JSON.stringify(runs)
+  const rows = db
+    .prepare<[string], { number: number; starred: number; note: string }>(
+      'SELECT number, starred, note FROM runs WHERE number IN (SELECT value FROM json_each(?))',
+    )
+    .all(asked)
+  const found = new Map(
+    rows.map(({ number, starred, note }) => [number, { starred: starred === 1, note, tags: [] as string[] }]),
+  )
+  const tags = db
+    .prepare<[string], { run: number; tag: string }>(
+      'SELECT run, tag FROM run_tags WHERE run IN (SELECT value FROM json_each(?)) ORDER BY lower(tag), tag',
+    )
+    .all(asked)
+  for (const { run, tag } of tags) found.get(run)?.tags.push(tag)
   return found
 }
 

@@ -10,7 +10,7 @@ import {
   type RunState,
   type RunSummary,
 } from '../../contract/index.ts'
-import { isStorageError, nameKey, unreadable, type Store } from '../store/index.ts'
+import { isStorageError, nameKey, repeatKeyOfText, unreadable, type Store } from '../store/index.ts'
 import { dropTrainedMetrics, metricsOfRuns, putMetrics, putSettings } from './metrics.ts'
 
 export interface RunRow {
@@ -134,9 +134,9 @@ export function insertRun(store: Store, run: NewRun): void {
         run.recipe.training.epochs,
       )
     const number = Number(lastInsertRowid)
-    store.db
-      .prepare('INSERT INTO run_recipes (run, recipe) VALUES (?, ?)')
-      .run(number, JSON.stringify(run.recipe))
+    const recipe = JSON.stringify(run.recipe)
+    store.db.prepare('INSERT INTO run_recipes (run, recipe) VALUES (?, ?)').run(number, recipe)
+    store.db.prepare('UPDATE runs SET repeat_key = ? WHERE number = ?').run(repeatKeyOfText(recipe), number)
     putSettings(store.db, number, run.recipe)
   })
 }
@@ -169,6 +169,12 @@ export const readRecipe = (name: string, recipe: string | undefined) =>
 /** Throws `notFound`, or `damaged` where it cannot be read any more. */
 export function findRun(store: Store, id: string): StoredRun {
   const row = rowOf(store, id)
+  if (row.state === 'imported')
+    throw new DescentError(
+      'conflict',
+      `“${row.name}” was recorded by another program: it has curves and settings, but no recipe and no weights.`,
+      'runId',
+    )
   const recipe = store.db
     .prepare<[number], string>('SELECT recipe FROM run_recipes WHERE run = ?')
     .pluck()

@@ -49,6 +49,10 @@ export function manyRuns(store: Store, recipe: Recipe, { runs, metrics }: Size):
     db.prepare(`INSERT INTO run_recipes ${numbers} SELECT number, @text FROM run`).run({ ...span, text })
     const known = ['validation/loss', 'validation/accuracy', 'test/accuracy', 'train/loss']
     const names = Array.from({ length: metrics }, (_, i) => known[i] ?? `validation/metric${i}`)
+    // Five seeds of each setting.
+    db.prepare(
+      `UPDATE runs SET repeat_key = 'repeat ' || (number / 5) WHERE number BETWEEN @first AND @last`,
+    ).run(span)
     for (const [i, name] of names.entries()) {
       db.prepare('INSERT OR IGNORE INTO series_names (name) VALUES (?)').run(name)
       db.prepare(

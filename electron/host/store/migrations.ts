@@ -7,6 +7,7 @@
 import { keyBySettingsOfText } from './test-rows.ts'
 import { metricsAsRows } from './migration-5.ts'
 import { dataVersions } from './migration-6.ts'
+import { marksOfRuns } from './migration-9.ts'
 
 export interface Migration {
   readonly version: number
@@ -217,8 +218,9 @@ export const mainMigrations: readonly Migration[] = [
         ) WHERE rows <> '';
     `,
   },
+  { version: 9, ...marksOfRuns },
   {
-    version: 9,
+    version: 10,
     sql: `
       -- What was found out about a run beside its curves, part by part as it was found.
       CREATE TABLE run_reports (

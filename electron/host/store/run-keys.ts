@@ -1,4 +1,5 @@
 /** What the rows of runs are sorted and filtered by, taken from what people wrote. Migrations use it, too. */
+import { createHash } from 'node:crypto'
 import { flattenSettings, storedRecipeSchema, type Recipe, type SettingValue } from '../../contract/index.ts'
 
 /** Names in the order in which people count: “Run 2” before “Run 10”, whatever the case of letters. */
@@ -35,5 +36,30 @@ export function settingsOfText(recipe: string): string {
     return JSON.stringify(settingsOf(storedRecipeSchema.parse(JSON.parse(recipe))))
   } catch {
     return '[]'
+  }
+}
+
+/** In the same order, whoever wrote them. */
+const sorted = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(sorted)
+    : value !== null && typeof value === 'object'
+      ? Object.fromEntries(
+          Object.entries(value)
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([key, each]) => [key, sorted(each)]),
+        )
+      : value
+
+/** Of a stored recipe, as JSON: the same where nothing but the seed is another. None of what cannot be read. */
+export function repeatKeyOfText(recipe: string): string {
+  try {
+    const { seed: _, ...rest } = JSON.parse(recipe) as Record<string, unknown>
+    return createHash('sha256')
+      .update(JSON.stringify(sorted(rest)))
+      .digest('hex')
+      .slice(0, 32)
+  } catch {
+    return ''
   }
 }

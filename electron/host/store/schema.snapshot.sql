@@ -105,7 +105,7 @@ CREATE TABLE projects (
   recipe TEXT,
   selected_run TEXT,
   history_position INTEGER NOT NULL DEFAULT 0
-, data_versions INTEGER NOT NULL DEFAULT 0) STRICT;
+, data_versions INTEGER NOT NULL DEFAULT 0, run_chosen INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE recipe_history (
   project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE,
@@ -146,6 +146,14 @@ CREATE TABLE run_settings (
   PRIMARY KEY (setting, run)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE run_tags (
+  tag TEXT NOT NULL,
+  run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE,
+  PRIMARY KEY (tag, run)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX run_tags_by_run ON run_tags(run);
+
 CREATE TABLE runs (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE,
@@ -169,9 +177,9 @@ CREATE TABLE runs (
   best_epoch INTEGER,
   seconds REAL NOT NULL DEFAULT 0,
   error TEXT
-, data_version INTEGER) STRICT;
+, data_version INTEGER, starred INTEGER NOT NULL DEFAULT 0, note TEXT NOT NULL DEFAULT '', deleted_at INTEGER, repeat_key TEXT NOT NULL DEFAULT '') STRICT;
 
-CREATE INDEX runs_by_project ON runs(project_id);
+CREATE INDEX runs_by_project ON runs(project_id, deleted_at);
 
 CREATE INDEX runs_by_state ON runs(state);
 

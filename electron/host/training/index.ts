@@ -11,13 +11,14 @@ import {
 } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { getProject, requireData } from '../projects/index.ts'
-import { updateProject } from '../projects/repository.ts'
+import { runWasChosen, updateProject } from '../projects/repository.ts'
 import { sourceOf } from '../datasets/repository.ts'
 import { probeDevices } from '../devices/index.ts'
 import { backendFor, requireDevice } from '../settings/computing.ts'
 import { computingOf } from '../settings/index.ts'
 import { profileRun } from './profiles.ts'
 import { branchFrom, requireGoingOn } from './branch.ts'
+import { proposedRun } from '../runs/proposed.ts'
 import { findRun, findSummary, insertRun, nextName } from '../runs/repository.ts'
 import { plannedRates } from './schedules.ts'
 import { Supervisor } from './supervisor.ts'
@@ -35,7 +36,11 @@ function supervisorOf(context: HostContext): Supervisor {
     source: (run) => sourceOf(store, run.datasetId, run.recipe),
     scratch: context.scratch,
     onSettled: (run) => {
-      updateProject(store, run.projectId, 'selected_run', run.id)
+      // The best one is proposed, and not the newest; a person's choice stays.
+      if (!runWasChosen(store, run.projectId)) {
+        const proposed = proposedRun(store, run.projectId)
+        updateProject(store, run.projectId, 'selected_run', proposed?.runId ?? run.id)
+      }
       emit({ type: 'project.changed', projectId: run.projectId })
     },
   })

@@ -21,6 +21,7 @@ const transitions: Record<RunState, Partial<Record<RunEvent, RunState>>> = {
   finished: {},
   stopped: {},
   failed: {},
+  imported: {},
 }
 
 /** The state after `event`, or null where it makes no sense. */

@@ -5,6 +5,7 @@ import { seriesLook } from '../../lib/chart-data.ts'
 import type { Axis, ChartModel, Marker, Palette, Series } from '../../lib/chart-model.ts'
 import { withAlpha } from '../../lib/colors.ts'
 import { formatNumber } from '../../lib/format.ts'
+import { extentOn } from './ground-plugin.ts'
 
 export type MixedType = 'line' | 'bar' | 'scatter'
 
@@ -62,8 +63,8 @@ export function chartOptions(model: ChartModel, palette: Palette): ChartOptions<
     // Points lie anywhere: the nearest one is meant, in both directions.
     interaction: { mode: 'nearest', axis: isCloud(model) ? 'xy' : 'x', intersect: false },
     scales: {
-      x: { ...scale(model.x, palette, false), stacked: model.stacked ?? false },
-      y: { ...scale(model.y, palette, true), stacked: model.stacked ?? false },
+      x: { ...scale(model.x, palette, false), ...extentOn(model, 'x'), stacked: model.stacked ?? false },
+      y: { ...scale(model.y, palette, true), ...extentOn(model, 'y'), stacked: model.stacked ?? false },
     },
     plugins: {
       legend: { display: false },
@@ -96,7 +97,14 @@ function scale(axis: Axis, palette: Palette, vertical: boolean) {
     min: axis.min,
     max: axis.max,
   }
-  const ticks = { color: palette.muted, font, maxRotation: 0, autoSkipPadding: 16, padding: 4 }
+  const ticks = {
+    color: palette.muted,
+    font,
+    maxRotation: 0,
+    autoSkipPadding: 16,
+    padding: 4,
+    display: axis.unmarked !== true,
+  }
   if (axis.categories)
     return {
       ...common,

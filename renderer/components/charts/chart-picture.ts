@@ -7,6 +7,7 @@ import type { Picture } from '../figures/pictures.ts'
 import { blobOf, density } from '../figures/pictures.ts'
 import { chartOptions, dataset, markersPlugin } from './chart-options.ts'
 import type { MixedType } from './chart-options.ts'
+import { groundPlugin } from './ground-plugin.ts'
 
 const size = { width: 960, height: 540 }
 
@@ -75,6 +76,7 @@ function draw(
       ground,
       Title as Plugin<MixedType>,
       Legend as Plugin<MixedType>,
+      groundPlugin(() => ({ model, palette })),
       markersPlugin(() => ({ markers: model.markers, palette })),
     ],
   })

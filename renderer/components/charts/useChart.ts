@@ -22,6 +22,7 @@ import { numberMarks } from '../../lib/format.ts'
 import { usePalette } from '../palette.ts'
 import { chartOptions, dataset, isShort, markersPlugin } from './chart-options.ts'
 import type { MixedType } from './chart-options.ts'
+import { groundPlugin } from './ground-plugin.ts'
 
 /** A bar or a point, by its series and its place in it. */
 export interface Picked {
@@ -42,6 +43,8 @@ export function useChart(
   let painted: Palette | null = null
 
   const markers = markersPlugin(() => ({ markers: model().markers, palette: palette.value }))
+
+  const beneath = groundPlugin(() => ({ model: model(), palette: palette.value }))
 
   const clicks = (): ChartOptions<MixedType> =>
     pick === undefined
@@ -71,7 +74,7 @@ export function useChart(
         type: 'line',
         data: { datasets },
         options,
-        plugins: [markers],
+        plugins: [beneath, markers],
       })
       shape = shapeOf(next)
       return

@@ -1,0 +1,275 @@
+/** `descent runs`: the runs of a workspace, found, put together, compared, and taken elsewhere. */
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import {
+  DescentError,
+  familySchema,
+  formatMetric,
+  formatMetricDifference,
+  formatValue,
+  measuredOn,
+  memberOf,
+  metricOf,
+  metricsFor,
+  plural,
+  primaryFor,
+  runExports,
+  seriesOf,
+  validationLossSeries,
+  type PairedComparison,
+  type ProjectSummary,
+  type RunExport,
+  type RunGrouping,
+  type RunOrder,
+  type RunSummary,
+  type Task,
+} from '../../contract/index.ts'
+import { openApp, type App } from '../app.ts'
+import type { Handlers } from '../context.ts'
+import { exportRuns } from '../runs/exports/index.ts'
+import { workspacePath } from '../workspace.ts'
+import type {
+  CompareRunsCommand,
+  ExportRunsCommand,
+  GroupRunsCommand,
+  ImportRunsCommand,
+  ListRunsCommand,
+  RunsCommand,
+} from './runs-args.ts'
+import { parseValue } from './overrides.ts'
+import { plainSpaces, textTable } from './text-table.ts'
+import { UsageError } from './usage-error.ts'
+
+interface Opened {
+  readonly app: App
+  readonly call: Handlers
+  readonly project: ProjectSummary
+}
+
+/** What is printed for people, and the same as data. */
+interface Answer {
+  readonly text: string
+  readonly data: unknown
+}
+
+function projectAmong(projects: readonly ProjectSummary[], asked: string | null): ProjectSummary {
+  const names = projects.map(({ name }) => `“${name}”`).join(', ')
+  if (asked === null) {
+    if (projects.length === 1) return projects[0]!
+    throw new UsageError(
+      projects.length === 0 ? 'The workspace has no project.' : `Say by --project which one: ${names}.`,
+      'runs',
+    )
+  }
+  const found = projects.filter(({ id, name }) => id === asked || name.toLowerCase() === asked.toLowerCase())
+  if (found.length === 1) return found[0]!
+  throw new UsageError(
+    found.length === 0
+      ? `There is no project “${asked}”. There are: ${names || 'none'}.`
+      : `${found.length} projects are called “${asked}”: give one’s id, ${found.map(({ id }) => id).join(' or ')}.`,
+    'runs',
+  )
+}
+
+async function opened<T>(command: RunsCommand, use: (opened: Opened) => Promise<T>): Promise<T> {
+  const workspace = workspacePath(command.workspace ?? undefined)
+  // Looking into a workspace makes none.
+  if (!existsSync(join(workspace, 'descent.db')))
+    throw new DescentError(
+      'notFound',
+      `${workspace} is no workspace of Descent. Say by --workspace where it is.`,
+      'workspace',
+    )
+  const app = await openApp(workspace)
+  try {
+    const call = app.handlers
+    const project = projectAmong(await call['projects.list']({}), command.project)
+    return await use({ app, call, project })
+  } finally {
+    await app.close()
+  }
+}
+
+const taskOf = async ({ call, project }: Opened): Promise<Task> =>
+  (await call['projects.get']({ projectId: project.id })).recipe?.task ?? 'classification'
+
+/** A field, a metric or a setting, by what it is called. */
+async function orderOf({ call, project }: Opened, sort: string): Promise<RunOrder> {
+  const { series, settings } = await call['runs.columns']({ projectId: project.id })
+  const fields = ['number', 'name', 'state', 'seconds', 'epoch', 'bestEpoch', 'finishedAt', 'seed'] as const
+  const field = fields.find((one) => one === sort)
+  if (field) return { field }
+  if (series.includes(sort)) return { series: sort }
+  if (settings.includes(sort)) return { setting: sort }
+  throw new UsageError(
+    `No run has “${sort}” to sort by. There are ${fields.join(', ')}, metrics such as ${series.slice(0, 3).join(', ')}, and settings such as training.batchSize.`,
+    'runs',
+  )
+}
+
+async function list(of: Opened, command: ListRunsCommand): Promise<Answer> {
+  const { call, project } = of
+  const task = await taskOf(of)
+  const series = [
+    validationLossSeries.name,
+    measuredOn('validation', primaryFor(task)).name,
+    measuredOn('test', metricsFor(task)[0] ?? primaryFor(task)).name,
+  ]
+  const page = await call['runs.list']({
+    projectId: project.id,
+    filter: { where: command.where },
+    limit: command.limit,
+    series,
+    ...(command.sort !== null && { order: await orderOf(of, command.sort) }),
+    descending: !command.ascending,
+  })
+  const rows = page.runs.map((run) => [
+    `${run.starred ? '★ ' : ''}${run.name}`,
+    run.state,
+    ...series.map((name) => {
+      const value = run.metrics[name]
+      return value === undefined ? '–' : formatValue(seriesOf(name), value)
+    }),
+    `${run.epoch}`,
+    run.tags.join(', '),
+  ])
+  const head = ['Run', 'State', ...series.map((name) => seriesOf(name).label), 'Epochs', 'Tags']
+  const more = page.total - page.runs.length
+  return {
+    text:
+      textTable([head, ...rows], (column) => column < 2 || column === head.length - 1) +
+      `${plural(page.total, 'run')}${more > 0 ? `; ${more} more with --limit` : ''}\n`,
+    data: page,
+  }
+}
+
+async function groups(of: Opened, { where, by }: GroupRunsCommand): Promise<Answer> {
+  const { call, project } = of
+  const { settings } = await call['runs.columns']({ projectId: project.id })
+  const setting = settings.find((path) => path === by) ?? settings.find((path) => path.endsWith(`.${by}`))
+  const grouping: RunGrouping | null =
+    by === 'seeds'
+      ? { by: 'repeats' }
+      : by === 'tag'
+        ? { by: 'tag' }
+        : setting !== undefined
+          ? { by: 'setting', setting }
+          : null
+  if (grouping === null)
+    throw new UsageError(`--by is seeds, tag or a setting; no run has a setting “${by}”.`, 'runs')
+  const series = measuredOn('validation', primaryFor(await taskOf(of)))
+  const found = await call['runs.groups']({
+    projectId: project.id,
+    filter: { where },
+    grouping,
+    series: [series.name],
+  })
+  const rows = found.groups.map(({ name, value, runs, spreads }) => {
+    const { mean, deviation = null } = spreads[series.name] ?? {}
+    return [
+      value === null ? name : String(value),
+      `${runs}`,
+      mean === undefined ? '–' : formatValue(series, mean),
+      deviation === null ? '–' : `± ${formatValue(series, deviation)}`,
+    ]
+  })
+  return {
+    text: textTable([['Group', 'Runs', series.label, 'Deviation'], ...rows], (column) => column === 0),
+    data: found,
+  }
+}
+
+/** `step=batch` as the options of the form. */
+function chosenExport({ as, set }: ExportRunsCommand): RunExport {
+  const { options } = memberOf(runExports, as)
+  const settings = set.map((setting): [string, unknown] => {
+    const equals = setting.indexOf('=')
+    const name = setting.slice(0, Math.max(equals, 0)).trim()
+    if (Object.hasOwn(options, name)) return [name, parseValue(setting.slice(equals + 1))]
+    const known = Object.keys(options)
+    throw new UsageError(
+      `“${setting}” sets nothing of ${as}: ${known.length === 0 ? 'it has no settings' : `it has ${known.join(', ')}, each as NAME=VALUE`}.`,
+      'runs',
+    )
+  })
+  const parsed = familySchema(runExports).safeParse({ as, ...Object.fromEntries(settings) })
+  if (parsed.success) return parsed.data
+  throw new UsageError(parsed.error.issues[0]?.message ?? 'The settings make no sense.', 'runs')
+}
+
+async function write({ app, project }: Opened, command: ExportRunsCommand): Promise<Answer> {
+  const { store, workspace } = app.context
+  const written = await exportRuns(store, project.id, { where: command.where }, chosenExport(command), {
+    path: resolve(command.out),
+    within: workspace,
+    overwrite: command.overwrite,
+  })
+  return {
+    text: [
+      ...written.notes,
+      `${plural(written.runs, 'run')} written to ${written.path} (${memberOf(runExports, command.as).label})`,
+      '',
+    ].join('\n'),
+    data: written,
+  }
+}
+
+async function read({ call, project }: Opened, { folder }: ImportRunsCommand): Promise<Answer> {
+  const imported = await call['runs.import']({ projectId: project.id, path: resolve(folder) })
+  return {
+    text: [...imported.notes, `${plural(imported.runs, 'run')} read into “${project.name}”`, ''].join('\n'),
+    data: imported,
+  }
+}
+
+async function runCalled({ call, project }: Opened, name: string): Promise<RunSummary> {
+  const of = async (filter: object) => (await call['runs.list']({ projectId: project.id, filter })).runs
+  const byId = /^[\da-f-]{36}$/i.test(name) ? await of({ ids: [name] }) : []
+  const found = byId.length > 0 ? byId : await of({ where: `name = "${name.replaceAll('"', '')}"` })
+  if (found.length === 1) return found[0]!
+  throw new UsageError(
+    found.length === 0
+      ? `The project “${project.name}” has no run “${name}”.`
+      : `${found.length} runs are called “${name}”: give one’s id, such as ${found[0]!.id}.`,
+    'runs',
+  )
+}
+
+const verdicts: Record<PairedComparison['verdict'], (second: string, first: string) => string> = {
+  better: (second, first) => `Better: “${second}” is better than “${first}”.`,
+  worse: (second, first) => `Worse: “${second}” is worse than “${first}”.`,
+  cannotTell: (second, first) =>
+    `Can’t tell: these rows do not say whether “${second}” is better or worse than “${first}”.`,
+}
+
+async function compare(of: Opened, command: CompareRunsCommand): Promise<Answer> {
+  const [first, second] = [await runCalled(of, command.first), await runCalled(of, command.second)]
+  const compared = await of.call['compare.paired']({
+    firstId: first.id,
+    secondId: second.id,
+    split: command.split,
+    ...(command.metric !== null && { metric: command.metric }),
+  })
+  const { metric, rows, draws, split, verdict } = compared
+  const signed = (value: number): string => formatMetricDifference(metric, value, 0)
+  const label = metricOf(metric)?.label ?? metric
+  const text = [
+    verdicts[verdict](second.name, first.name),
+    `${label} ${formatMetric(metric, compared.second)} against ${formatMetric(metric, compared.first)} on ${plural(rows, `${split} row`)}: a difference of ${signed(compared.difference)}, with 95 % confidence between ${signed(compared.low)} and ${signed(compared.high)} (paired bootstrap, ${plural(draws, 'draw')}).`,
+    '',
+  ].join('\n')
+  return { text: plainSpaces(text), data: compared }
+}
+
+/** Every action, and what it answers. */
+const does: {
+  readonly [A in RunsCommand['action']]: (
+    of: Opened,
+    command: Extract<RunsCommand, { action: A }>,
+  ) => Promise<Answer>
+} = { list, groups, export: write, import: read, compare }
+
+export const runs = (command: RunsCommand): Promise<Answer> =>
+  opened(command, (of) =>
+    (does[command.action] as (of: Opened, command: RunsCommand) => Promise<Answer>)(of, command),
+  )

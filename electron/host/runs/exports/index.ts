@@ -1,0 +1,74 @@
+/** Runs written as a person chose, whole or not at all. */
+import { mkdirSync } from 'node:fs'
+import { dirname, extname, join } from 'node:path'
+import {
+  DescentError,
+  runExports,
+  type ExportedRunsInfo,
+  type RunExport,
+  type RunFilter,
+} from '../../../contract/index.ts'
+import { implementationOf, type Implementations } from '../../../contract/index.ts'
+import type { Files } from '../../deploy/owned-folder.ts'
+import { writeWhole } from '../../deploy/output.ts'
+import { openScratchBeside, placeFolder } from '../../deploy/replace-folder.ts'
+import { checkPath } from '../../inputs/regular-file.ts'
+import type { Store } from '../../store/index.ts'
+import { csvOfCurves, csvOfRuns } from './csv.ts'
+import { exportedRuns, type ExportedRuns } from './each-run.ts'
+import { mlflowFiles } from './mlflow.ts'
+import { tensorboardFiles } from './tensorboard.ts'
+
+/** A file of text as it comes, or all files of a folder that will be at `place`. */
+type Writer =
+  | { readonly file: (runs: ExportedRuns) => AsyncIterable<string> }
+  | { readonly folder: (runs: ExportedRuns, place: string) => Promise<Files> }
+
+const implementations: Implementations<typeof runExports, Writer> = {
+  'csv-file': ({ contents }) => ({ file: contents === 'runs' ? csvOfRuns : csvOfCurves }),
+  tensorboard: ({ step }) => ({ folder: (runs) => tensorboardFiles(runs, step) }),
+  mlflow: () => ({ folder: mlflowFiles }),
+}
+
+interface Place {
+  /** null: below `within`, by a name of its own. */
+  readonly path: string | null
+  readonly within: string
+  readonly overwrite?: boolean
+}
+
+const stamp = (time: Date): string => time.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')
+
+export async function exportRuns(
+  store: Store,
+  projectId: string,
+  filter: RunFilter,
+  chosen: RunExport,
+  { path, within, overwrite = false }: Place,
+): Promise<ExportedRunsInfo> {
+  const write = implementationOf(runExports, implementations, chosen)
+  const isFile = 'file' in write
+  if (path !== null && isFile && extname(path).toLowerCase() !== '.csv')
+    throw new DescentError(
+      'badRequest',
+      `A file of CSV has a name that ends with .csv; not “${path}”.`,
+      'path',
+    )
+  const named = checkPath(
+    path ?? join(within, `runs-${stamp(new Date())}${isFile ? '.csv' : `-${chosen.as}`}`),
+  )
+  if (path === null) mkdirSync(dirname(named), { recursive: true })
+  const runs = exportedRuns(store, projectId, filter)
+  if (isFile) {
+    await writeWhole(named, write.file(runs), overwrite)
+    return { path: named, runs: runs.total, notes: [] }
+  }
+  const files = await write.folder(runs, named)
+  const scratch = openScratchBeside(named)
+  try {
+    const placed = placeFolder(scratch.path, named, files)
+    return { path: placed.path, runs: runs.total, notes: [...placed.notes] }
+  } finally {
+    scratch.remove()
+  }
+}
