@@ -105,3 +105,4 @@ export {
 export { ChannelShuffle, PixelShuffle, PixelUnshuffle, Unflatten, Upsample } from './shapes.ts'
 export * as functional from './functional.ts'
 export * as init from './init.ts'
+export * as utils from './utils.ts'

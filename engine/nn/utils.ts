@@ -1,0 +1,46 @@
+/** What is done to the gradients of a step before it is made, as in torch.nn.utils. */
+import { noGrad } from '../tensor/grad-mode.ts'
+import { tensor } from '../tensor/creation.ts'
+import { stack, type Tensor } from '../tensor/tensor.ts'
+
+type Parameters = Tensor | Iterable<Tensor>
+
+const gradientsOf = (parameters: Parameters): Tensor[] =>
+  (Symbol.iterator in parameters ? [...parameters] : [parameters]).flatMap(({ grad }) => (grad ? [grad] : []))
+
+/**
+ * Scales the gradients of all parameters, in place, so that together they are at most `maxNorm` long; returns how long they
+ * were, [] float32. `normType`: of the norm, Infinity for the largest element. Works inside captured steps. Errors: a RangeError
+ * for a bound or a norm that is not above 0. Source: torch.nn.utils.clip_grad_norm_.
+ */
+export function clipGradNorm_(parameters: Parameters, maxNorm: number, { normType = 2 } = {}): Tensor {
+  if (!(maxNorm > 0)) throw new RangeError(`maxNorm must be above 0, not ${maxNorm}.`)
+  if (!(normType > 0)) throw new RangeError(`normType must be above 0, not ${normType}.`)
+  const gradients = gradientsOf(parameters)
+  if (gradients.length === 0) return tensor(0)
+  return noGrad(() => {
+    const sizes = gradients.map((gradient) => gradient.abs())
+    const together = (of: (size: Tensor) => Tensor): Tensor => stack(sizes.map(of))
+    const norm =
+      normType === Infinity
+        ? together((size) => size.max()).max()
+        : together((size) => size.pow(normType).sum())
+            .sum()
+            .pow(1 / normType)
+    // PyTorch's own guard against a gradient of length 0.
+    const scale = norm.add(1e-6).pow(-1).mul(maxNorm).clamp({ max: 1 })
+    for (const gradient of gradients) gradient.mul_(scale)
+    return norm
+  })
+}
+
+/**
+ * Brings every element of the gradients between −`clipValue` and `clipValue`, in place. Errors: a RangeError for a bound that is
+ * not above 0. Source: torch.nn.utils.clip_grad_value_.
+ */
+export function clipGradValue_(parameters: Parameters, clipValue: number): void {
+  if (!(clipValue > 0)) throw new RangeError(`clipValue must be above 0, not ${clipValue}.`)
+  noGrad(() => {
+    for (const gradient of gradientsOf(parameters)) gradient.clamp_({ min: -clipValue, max: clipValue })
+  })
+}
