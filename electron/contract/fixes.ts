@@ -46,6 +46,7 @@ export const editSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('raiseWeightDecay'), least: rate }),
   z.strictObject({ name: z.literal('lowerWeightDecay'), most: z.number().min(0) }),
   z.strictObject({ name: z.literal('bendSmoothly') }),
+  z.strictObject({ name: z.literal('clipGradients'), most: rate }),
   z.strictObject({ name: z.literal('trainLonger'), epochs: bound.max(lengthOptions.epochs.most!) }),
   z.strictObject({ name: z.literal('scaleInputs') }),
   z.strictObject({ name: z.literal('scaleTarget') }),
@@ -102,6 +103,10 @@ export const fixes = {
   lowerWeightDecay: (most: number): Fix => ({
     label: 'Less weight decay',
     edit: { name: 'lowerWeightDecay', most },
+  }),
+  clipGradients: (most: number): Fix => ({
+    label: 'Clip gradients',
+    edit: { name: 'clipGradients', most },
   }),
   /** For networks whose activation is a choice: one that has a slope wherever its input lies. */
   bendSmoothly: { label: 'Use GELU', edit: { name: 'bendSmoothly' } },
@@ -228,6 +233,10 @@ const edits: Edits = {
     return withTraining(recipe, {
       optimizer: { ...optimizer, weightDecay: Math.min(optimizer.weightDecay, most) },
     })
+  },
+  clipGradients: (recipe, { most }) => {
+    const { clipNorm } = recipe.training
+    return withTraining(recipe, { clipNorm: clipNorm === 0 ? most : Math.min(clipNorm, most) })
   },
   bendSmoothly: (recipe) =>
     'activation' in recipe.model

@@ -24,7 +24,7 @@ import { pictureOptions } from './pictures.ts'
 import { readingOptions } from './reading.ts'
 import { selections } from './selections.ts'
 import { shaping } from './shaping.ts'
-import { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
+import { lengthOptions, precisionOptions, stepOptions, stoppingOptions } from './training.ts'
 
 export * from './define.ts'
 export * from './options.ts'
@@ -209,7 +209,7 @@ export {
   type PublicSetName,
 } from './public-sets.ts'
 export { serverAt, serverNames, servers, type ServerName } from './servers.ts'
-export { lengthOptions, precisionOptions, stoppingOptions } from './training.ts'
+export { lengthOptions, precisionOptions, stepOptions, stoppingOptions } from './training.ts'
 
 /** All of them, in the order of the steps: for help, docs and whoever deals with choices without knowing them. */
 export const families: readonly Family[] = [
@@ -255,9 +255,9 @@ export const settingGroups: readonly SettingGroup[] = [
   {
     name: 'training',
     label: 'Length',
-    help: 'How long and how exactly a training computes.',
+    help: 'How long and how exactly a training computes, and what is done to gradients and weights at each step.',
     path: 'training',
-    options: { ...lengthOptions, ...precisionOptions },
+    options: { ...lengthOptions, ...precisionOptions, ...stepOptions },
   },
   {
     name: 'earlyStopping',

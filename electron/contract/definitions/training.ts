@@ -1,5 +1,5 @@
 /** Settings of a training that stand in every recipe. */
-import { choice, number, whole } from './options.ts'
+import { choice, fraction, number, whole } from './options.ts'
 
 export const lengthOptions = {
   epochs: whole({
@@ -31,6 +31,30 @@ export const precisionOptions = {
       start: 'highest',
     },
   ),
+}
+
+/** What is done to gradients before a step, and to weights after it. */
+export const stepOptions = {
+  clipNorm: number({
+    label: 'Gradient clipping',
+    unit: 'norm',
+    help: 'Gradients that are longer than this, all parameters together, are shortened to it before a step. 0 turns it off. Recurrent networks and long texts want it.',
+    advice: '1 is usual. Pascanu et al. 2013, https://arxiv.org/abs/1211.5063',
+    least: 0,
+    most: 1e6,
+    step: 0.1,
+    start: 0,
+  }),
+  averaging: fraction({
+    label: 'Weight averaging',
+    unit: 'decay',
+    help: 'Validates and keeps an exponential average of the weights over the last steps instead of the weights themselves: it follows them so slowly that their jitter cancels. 0 turns it off.',
+    advice:
+      '0.99 to 0.9999, nearer to 1 the longer the training. Polyak & Juditsky 1992, https://doi.org/10.1137/0330046',
+    most: 0.99999,
+    step: 0.001,
+    start: 0,
+  }),
 }
 
 export const stoppingOptions = {

@@ -42,6 +42,8 @@ describe('the graph of a batch', () => {
       loss: recipe.training.loss,
       optimizer: recipe.training.optimizer,
       precision: 'highest',
+      clipNorm: 0,
+      averaging: 0,
       seed: recipe.seed,
       restore: null,
     })

@@ -33,6 +33,8 @@ function open(restore: Tensors | null, batchNorm: boolean): Session {
     loss: lossFor('classification'),
     optimizer: begin(optimizers, 'adamw', { learningRate: 0.003 }),
     precision: 'highest',
+    clipNorm: 0,
+    averaging: 0,
     seed: 0,
     train: split,
     validation: split,

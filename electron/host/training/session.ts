@@ -45,6 +45,10 @@ export interface SplitArrays extends InputRows {
 export interface SessionOptions extends NetworkSpec {
   readonly loss: Loss
   readonly optimizer: Optimizer
+  /** Gradients are shortened to it; 0: they are taken as they come. */
+  readonly clipNorm: Training['clipNorm']
+  /** Of the average of weights that is validated and kept; 0: the weights themselves are. */
+  readonly averaging: Training['averaging']
   /** Of training steps; validation is always exact. */
   readonly precision: Training['precision']
   readonly seed: number
@@ -70,6 +74,31 @@ class WithLoss extends nn.Module<[Tensor], Tensor> {
   }
   forward(): Tensor {
     return this.#loss((batch) => this.#network.call(...batch))
+  }
+}
+
+/** Lets `averaged` follow the weights of `network`, and have the rest of its state. */
+function averageOf(averaged: Network, network: Network, decay: number, restore: Tensors | null) {
+  const pairs = averaged.parameters().map((mean, i): [Tensor, Tensor] => [mean, network.parameters()[i]!])
+  const buffers = averaged.buffers().map((copy, i): [Tensor, Tensor] => [copy, network.buffers()[i]!])
+  const steps = tensor(0)
+  const saved = restore === null ? {} : section(restore, 'average')
+  const names: Record<string, Tensor> = { ...averaged.stateDict(), steps }
+  noGrad(() => {
+    for (const [mean, weight] of [...pairs, ...buffers]) mean.copy_(weight)
+    for (const [name, value] of Object.entries(restoreTensors(saved))) names[name]?.copy_(value)
+  })
+  for (const [mean] of pairs) mean.requiresGrad = false
+  return {
+    /** Faster at first, when there is not much to average: as TensorFlow's ExponentialMovingAverage does. */
+    follow: () =>
+      noGrad(() => {
+        const now = steps.add(1).div(steps.add(10)).clamp({ max: decay })
+        for (const [mean, weight] of pairs) mean.copy_(mean.add(weight.sub(mean).mul(now.neg().add(1))))
+        for (const [copy, buffer] of buffers) copy.copy_(buffer)
+        steps.copy_(steps.add(1))
+      }),
+    state: (): Record<string, Tensor> => names,
   }
 }
 
@@ -110,9 +139,11 @@ export interface Session {
 }
 
 export function openSession(options: SessionOptions): Session {
-  const { inputs, train, restore, precision } = options
-  manualSeed(options.seed)
+  const { inputs, train, restore, precision, clipNorm, averaging } = options
   const document = documentOf(options)
+  // Drawn before the seed is set: the network that learns is the same with it and without.
+  const averaged = averaging > 0 ? moduleOf(document).eval() : null
+  manualSeed(options.seed)
   const network = moduleOf(document)
   const optimizer = optimizerOf(options.optimizer, network.parameters())
   if (restore !== null) {
@@ -142,13 +173,17 @@ export function openSession(options: SessionOptions): Session {
   network.train()
   const lossFor = (output: Tensor, rows: Tensor): Tensor =>
     lossOf(output, targets.indexSelect(0, rows), weight, rowWeights?.indexSelect(0, rows))
-  const trainStep = (rows: Tensor): Tensor => {
+  const average = averaged && averageOf(averaged, network, averaging, restore)
+  const trainStep = (rows: Tensor, gradients?: () => void): Tensor => {
     optimizer.zeroGrad()
     const batch = profiler.recordFunction('input', () => rowsOnDevice.batch(rows))
     const output = network.forward(...batch)
     const loss = profiler.recordFunction('loss', () => lossFor(output, rows))
     loss.backward()
+    gradients?.()
+    if (clipNorm > 0) nn.utils.clipGradNorm_(network.parameters(), clipNorm)
     optimizer.step()
+    average?.follow()
     noGrad(() =>
       profiler.recordFunction('loss', () => {
         losses.copy_(where(places.eq(counted), loss.detach(), losses))
@@ -157,19 +192,21 @@ export function openSession(options: SessionOptions): Session {
     )
     return loss.detach()
   }
-  const step = capture(trainStep)
+  const plainStep = (rows: Tensor): Tensor => trainStep(rows)
+  const step = capture(plainStep)
   const watch = watching(network, document, trainStep)
   const watchedStep = capture(watch.step)
   // Captured as well: assigned from outside, the count would move to other memory and the step be bound anew.
   const clear = capture(() => noGrad(() => counted.copy_(0)))
-  const validate = openPredictor(network, options.validation, options)
+  const kept = averaged ?? network
+  const validate = openPredictor(kept, options.validation, options)
 
   return {
     // Of an image there are many pixels to take a variance of; of a row there is one value.
     needsPairs: network.modules().some((module) => module instanceof nn.BatchNorm1d),
     tune: async (rows) => {
       const index = tensor(rows)
-      await withFloat32MatmulPrecision(precision, () => tuneStep(trainStep, [index]))
+      await withFloat32MatmulPrecision(precision, () => tuneStep(plainStep, [index]))
       index.dispose()
     },
     trainBatch: (rows) => {
@@ -204,7 +241,7 @@ export function openSession(options: SessionOptions): Session {
       const index = tensor(rows)
       try {
         return await withFloat32MatmulPrecision(precision, () =>
-          profiler.profile(trainStep, [index], { model: network }),
+          profiler.profile(plainStep, [index], { model: network }),
         )
       } finally {
         index.dispose()
@@ -223,10 +260,11 @@ export function openSession(options: SessionOptions): Session {
       })
       return { graph: trace(step, index), given }
     },
-    weights: async () => withPrefix(await storeTensors(network.stateDict()), 'model'),
+    weights: async () => withPrefix(await storeTensors(kept.stateDict()), 'model'),
     state: async () => ({
       ...withPrefix(await storeTensors(network.stateDict()), 'model'),
       ...withPrefix(await storeTensors(optimizer.checkpoint()), 'optimizer'),
+      ...(average && withPrefix(await storeTensors(average.state()), 'average')),
       'trainer.rngState': bytesOf('uint32', [2], await getRngState()),
     }),
   }

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { listDevices, setDefaultDevice, type Device } from '../../../engine/index.ts'
-import { begin, optimizers, recordedFor, DescentError, type MetricPoint } from '../../contract/index.ts'
+import {
+  begin,
+  optimizers,
+  recordedFor,
+  DescentError,
+  type MetricPoint,
+  type Training,
+} from '../../contract/index.ts'
 import type { BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
 import { useDevice } from './predict.ts'
@@ -138,6 +145,38 @@ test('stopping keeps the best weights so far', async () => {
   expect(points.length).toBeLessThan(1000)
   expect(result.best.loss).toBe(Math.min(...points.map(({ values }) => values['validation/loss']!)))
   expect(checkpoints.at(-1)?.last.meta.best?.epoch).toBe(result.best.epoch)
+})
+
+test('gradients are clipped, and averaged weights are what is validated and kept, to the bit over a pause', async () => {
+  const plain = recipeOf('classification', { batchNorm: true, dropout: 0.2 }, { epochs: 4, batchSize: 16 })
+  const with_ = (more: Partial<Training>) => ({ ...plain, training: { ...plain.training, ...more } })
+  const data = moons(240)
+  const bare = await record({ recipe: plain, data })
+  const loose = await record({ recipe: with_({ clipNorm: 1e6 }), data })
+  // A bound that nothing reaches changes nothing but the rounding of the last digit.
+  expect(loose.points.at(-1)!.values['train/loss']).toBeCloseTo(bare.points.at(-1)!.values['train/loss']!, 4)
+  const tight = await record({ recipe: with_({ clipNorm: 0.01 }), data })
+  expect(tight.points[0]!.values['train/loss']).not.toBeCloseTo(bare.points[0]!.values['train/loss']!, 4)
+
+  const recipe = with_({ averaging: 0.95 })
+  const whole = await record({ recipe, data }, (control) => control.pause(), restless)
+  // The network that learns is the same; what is validated is smoother.
+  expect(whole.points.map(({ values }) => values['train/loss'])).toEqual(
+    (await record({ recipe: plain, data })).points.map(({ values }) => values['train/loss']),
+  )
+  expect(whole.points[0]!.values['validation/loss']).not.toBe(bare.points[0]!.values['validation/loss'])
+  expect(whole.result.best.metrics['validation/accuracy']).toBeGreaterThan(0.9)
+  const { last, best } = whole.checkpoints.find(
+    ({ last: { meta } }) => meta.position > 0 && meta.epoch === 2,
+  )!
+  const known = whole.checkpoints.slice(0, whole.checkpoints.findIndex((one) => one.last === last) + 1)
+  const resumed = await record({
+    recipe,
+    data,
+    resume: { last, best: best?.tensors ?? known.findLast((one) => one.best)!.best!.tensors },
+  })
+  expect(resumed.points.map(essence)).toEqual(whole.points.slice(2).map(essence))
+  expect(hex(resumed.result.best.tensors)).toEqual(hex(whole.result.best.tensors))
 })
 
 test('what is changed while it runs holds from there on, and a run that is resumed knows it', async () => {

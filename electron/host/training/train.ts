@@ -121,6 +121,8 @@ export function openTraining(
     model: recipe.model,
     loss: recipe.training.loss,
     optimizer: recipe.training.optimizer,
+    clipNorm: recipe.training.clipNorm,
+    averaging: recipe.training.averaging,
     precision: recipe.training.precision,
     seed: recipe.seed,
     restore,

@@ -90,7 +90,7 @@ export interface Watch {
 export function watching(
   network: Network,
   document: NetworkDocument,
-  trainStep: (rows: Tensor) => Tensor,
+  trainStep: (rows: Tensor, gradients: () => void) => Tensor,
 ): Watch {
   const parameters = [...network.namedParameters()].filter(([, parameter]) => parameter.requiresGrad)
   const measures = measuresOf(
@@ -110,22 +110,27 @@ export function watching(
           ])
       }
       const before = noGrad(() => parameters.map(([, parameter]) => parameter.clone()))
+      unreached = []
+      const norms: Tensor[] = []
       try {
-        trainStep(rows)
+        // As they come, before anything is done to them.
+        trainStep(rows, () =>
+          noGrad(() => {
+            for (const [name, { grad }] of parameters) {
+              if (grad === null) unreached.push(name)
+              else {
+                norms.push(grad.square().sum())
+                seen.push([layerSeriesName('gradient', name), rootMeanSquare(grad)])
+              }
+            }
+          }),
+        )
       } finally {
         network.observer = null
       }
-      unreached = []
-      const norms: Tensor[] = []
       return noGrad(() => {
         for (const [i, [name, parameter]] of parameters.entries()) {
           const was = before[i]!
-          const { grad } = parameter
-          if (grad === null) unreached.push(name)
-          else {
-            norms.push(grad.square().sum())
-            seen.push([layerSeriesName('gradient', name), rootMeanSquare(grad)])
-          }
           const length = rootMeanSquare(was)
           seen.push(
             [layerSeriesName('weight', name), length],

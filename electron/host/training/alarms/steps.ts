@@ -76,6 +76,9 @@ function firstMedian(
   return null
 }
 
+/** As its advice says. */
+const usualClip = 1
+
 const earlySteps = 10
 
 /** Of each weight: which share of its movement is weight decay, as far as it can be told. */
@@ -233,7 +236,7 @@ export const stepAlarms = {
           columns: [],
           message: `The gradient is ${formatNumber(norm)} long in step ${step}, most of all in “${layer}”: such steps go far astray.`,
           evidence: { norm, gradient: value },
-          fixes: [slower(recipe), fixes.scaleInputs, fixes.scaleTarget],
+          fixes: [fixes.clipGradients(usualClip), slower(recipe), fixes.scaleInputs, fixes.scaleTarget],
           layer,
           step,
         },
