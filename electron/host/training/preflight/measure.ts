@@ -2,20 +2,9 @@
  * Tries a network before it is trained, on a sample of its data. Every trial has a network of its own, drawn from the recipe's
  * seed, and the training draws its own again: nothing here changes what it computes.
  */
-import {
-  capture,
-  grad,
-  manualSeed,
-  nn,
-  noGrad,
-  optim,
-  tensor,
-  type Tensor,
-} from '../../../../engine/index.ts'
+import { capture, grad, nn, noGrad, optim, tensor, type Tensor } from '../../../../engine/index.ts'
 import { isLayer, type NetworkDocument } from '../../../contract/index.ts'
-import { documentOf } from '../../model/build.ts'
-import { onDevice, sizeOfInput, type InputArray } from '../../model/input.ts'
-import { moduleOf, type Network } from '../../model/module.ts'
+import { onDevice, sizeOfInput } from '../../model/input.ts'
 import { randomSource, shuffle } from '../../prepare/random.ts'
 import { expectedLossOf, lossFunctionOf } from '../losses.ts'
 import { optimizerOf } from '../optimizers.ts'
@@ -23,6 +12,7 @@ import type { SplitArrays } from '../session.ts'
 import { batchesPerEpoch, type TrainOptions } from '../train.ts'
 import { sharesOfLayers } from '../watch.ts'
 import type { InLayer, PreflightEvidence, Scale } from './evidence.ts'
+import { batchesOf, firstRows, pick, sampled, Trial } from './trial.ts'
 
 /** Of each split, at most. */
 const [mostTraining, mostValidation] = [2048, 1024]
@@ -47,27 +37,6 @@ export interface Measured {
   /** Of one step of the training, measured. */
   readonly secondsPerStep: number
   readonly stepsPerEpoch: number
-}
-
-function pick(split: SplitArrays, rows: readonly number[] | Int32Array): SplitArrays {
-  const take = <T extends InputArray>(from: T): T => {
-    const width = from.length / split.rows
-    const into = new (from.constructor as new (length: number) => T)(width * rows.length)
-    rows.forEach((row, i) => into.set(from.subarray(row * width, (row + 1) * width), i * width))
-    return into
-  }
-  return {
-    rows: rows.length,
-    inputs: Object.fromEntries(Object.entries(split.inputs).map(([name, from]) => [name, take(from)])),
-    targets: take(split.targets),
-    weights: split.weights && take(split.weights),
-  }
-}
-
-function sampled(split: SplitArrays, most: number, seed: number): SplitArrays {
-  const rows = Int32Array.from({ length: split.rows }, (_, row) => row)
-  if (rows.length > most) shuffle(rows, randomSource(seed))
-  return pick(split, rows.subarray(0, most))
 }
 
 /** The same inputs in every row: those of the first. */
@@ -130,42 +99,7 @@ function measureInputs(
   return { notFinite: { values, ...(first ?? { feature: '', example: 0 }) }, scales }
 }
 
-/** A network of the recipe with some rows: what all trials have in common. */
-class Trial {
-  readonly document: NetworkDocument
-  readonly network: Network
-  readonly loss: (rows: Tensor) => Tensor
-  readonly outputs: (rows: Tensor) => Tensor
-
-  constructor({ recipe, data }: TrainOptions, rows: SplitArrays) {
-    manualSeed(recipe.seed)
-    this.document = documentOf({ ...data, model: recipe.model })
-    this.network = moduleOf(this.document).train()
-    const stored = onDevice(data.inputs, rows)
-    const targets =
-      rows.targets instanceof Int32Array
-        ? tensor(rows.targets)
-        : tensor(rows.targets, { shape: [rows.rows, rows.targets.length / rows.rows] })
-    const weight = data.lossWeights === null ? undefined : tensor([...data.lossWeights])
-    const rowWeights = rows.weights === null ? undefined : tensor(rows.weights)
-    const lossOf = lossFunctionOf(recipe.training.loss).onDevice
-    this.outputs = (index) => this.network.forward(...stored.batch(index))
-    this.loss = (index) =>
-      lossOf(this.outputs(index), targets.indexSelect(0, index), weight, rowWeights?.indexSelect(0, index))
-  }
-
-  /** What drops numbers at random answers differently each time it is asked. */
-  withoutDropout(): this {
-    for (const module of this.network.modules()) if (isRandom(module)) module.eval()
-    return this
-  }
-}
-
-const isRandom = (module: nn.AnyModule): boolean => /Dropout/.test(module.constructor.name)
 const isBatchNorm = (module: nn.AnyModule): boolean => /^BatchNorm/.test(module.constructor.name)
-
-const firstRows = (rows: number): Int32Array<ArrayBuffer> =>
-  Int32Array.from({ length: rows }, (_, row) => row)
 
 const rootMeanSquare = (values: ArrayLike<number>): number =>
   Math.sqrt(
@@ -298,13 +232,7 @@ async function measureTiny(
   if (chosen.length < 4) return null
   const trial = new Trial(options, pick(sample, chosen)).withoutDropout()
   const optimizer = new optim.Adam(trial.network.parameters(), { lr: 3e-3 })
-  const step = capture((rows: Tensor) => {
-    optimizer.zeroGrad()
-    const loss = trial.loss(rows)
-    loss.backward()
-    optimizer.step()
-    return loss.detach()
-  })
+  const step = trial.stepWith(optimizer)
   const rows = tensor(firstRows(chosen.length))
   const before = await step(rows).item()
   const end = performance.now() + trialMs
@@ -331,24 +259,14 @@ async function trainedLosses(
   const trial = new Trial(options, train)
   const optimizer = optimizerOf(recipe.training.optimizer, trial.network.parameters())
   const size = Math.min(recipe.training.batchSize, train.rows)
-  const step = capture((rows: Tensor) => {
-    optimizer.zeroGrad()
-    const loss = trial.loss(rows)
-    loss.backward()
-    optimizer.step()
-    return loss.detach()
-  })
-  const order = firstRows(train.rows)
-  const random = randomSource(recipe.seed)
+  const step = trial.stepWith(optimizer)
+  const batches = batchesOf(train.rows, size, recipe.seed)
   const end = performance.now() + budget.ms
   let steps = 0
-  for (let at = train.rows; steps < budget.steps; at += size, steps++) {
-    if (at + size > train.rows) {
-      shuffle(order, random)
-      at = 0
-    }
-    const loss = step(tensor(order.slice(at, at + size)))
-    if (steps % 10 === 9) await loss.data()
+  while (steps < budget.steps) {
+    const loss = step(tensor(batches.next().value!))
+    steps++
+    if (steps % 10 === 0) await loss.data()
     if (performance.now() > end) break
   }
   trial.network.eval()
@@ -403,13 +321,7 @@ async function measureStep(options: TrainOptions, sample: SplitArrays): Promise<
   const optimizer = optimizerOf(recipe.training.optimizer, trial.network.parameters())
   const size = Math.min(recipe.training.batchSize, data.train.rows)
   const rows = tensor(Int32Array.from({ length: size }, (_, i) => i % sample.rows))
-  const step = capture((index: Tensor) => {
-    optimizer.zeroGrad()
-    const loss = trial.loss(index)
-    loss.backward()
-    optimizer.step()
-    return loss.detach()
-  })
+  const step = trial.stepWith(optimizer)
   for (let i = 0; i < 2; i++) await step(rows).data()
   const times: number[] = []
   const end = performance.now() + 300
