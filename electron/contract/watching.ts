@@ -6,6 +6,8 @@ import { findingSchema } from './findings.ts'
 export const notFiniteCauseSchema = z.object({
   /** Counted from 1. */
   step: z.int(),
+  /** The learning rate of that step. */
+  learningRate: z.number().optional(),
   /** The operation that made it of finite values; null: it was there before. */
   op: z.string().nullable(),
   /** The layer it happened in; null: in none, as in the loss. */
@@ -27,8 +29,8 @@ export const preflightSchema = z.object({
   /** null: it is not a number. */
   startLoss: z.number().nullable(),
   expectedLoss: z.number(),
-  /** Training alone, as the first steps went. */
-  secondsPerEpoch: z.number(),
+  /** Training alone, as the first steps went; null: it cannot be trained like this. */
+  secondsPerEpoch: z.number().nullable(),
   /** That it took itself. */
   seconds: z.number(),
 })
@@ -37,7 +39,7 @@ export type Preflight = z.infer<typeof preflightSchema>
 /** What is changed of a training while it runs. */
 export const adjustmentSchema = z.strictObject({
   /** From the next step on; what the schedule does from there on goes with it. */
-  learningRate: z.number().positive().optional(),
+  learningRate: z.number().positive().max(1000).optional(),
   /** Ends after so many in all. */
   epochs: z.int().min(1).max(100_000).optional(),
   /** Of early stopping; null: it is turned off. */

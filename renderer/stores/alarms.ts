@@ -13,6 +13,7 @@ export const useAlarms = defineStore('alarms', () => {
   const asked = new Map<string, string>()
 
   async function ensure({ id, state, epoch }: Pick<RunSummary, 'id' | 'state' | 'epoch'>): Promise<void> {
+    shown = id
     const moment = `${state} ${epoch}`
     if (asked.get(id) === moment) return
     asked.set(id, moment)
@@ -27,16 +28,22 @@ export const useAlarms = defineStore('alarms', () => {
 
   /** Within an epoch, runs whose steps are watched are asked about now and then. */
   const waiting = new Map<string, ReturnType<typeof setTimeout>>()
+  /** The one that is looked at: nobody sees the others'. */
+  let shown: string | null = null
+  /** Of long runs the host looks longer: it is asked the less often. */
+  let every = askEveryMs
+  async function askAgain(runId: string): Promise<void> {
+    waiting.delete(runId)
+    const begun = performance.now()
+    const found = await call('runs.alarms', { runId }).catch(() => null)
+    every = Math.max(askEveryMs, 10 * (performance.now() - begun))
+    if (found !== null) byRun.set(runId, found)
+  }
   function askSoon(runId: string): void {
-    if (!asked.has(runId) || waiting.has(runId)) return
+    if (runId !== shown || waiting.has(runId)) return
     waiting.set(
       runId,
-      setTimeout(() => {
-        waiting.delete(runId)
-        void call('runs.alarms', { runId })
-          .then((found) => byRun.set(runId, found))
-          .catch(() => undefined)
-      }, askEveryMs),
+      setTimeout(() => void askAgain(runId), every),
     )
   }
 

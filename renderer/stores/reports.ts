@@ -18,16 +18,25 @@ export const useReports = defineStore('reports', () => {
   async function ensure(runId: string): Promise<void> {
     if (asked.has(runId)) return
     asked.add(runId)
+    byRun.delete(runId)
     const found = await notices.guard(() => call('runs.report', { runId }))
+    // What events brought meanwhile is newer.
     if (found) byRun.set(runId, { ...found, ...byRun.get(runId) })
     else asked.delete(runId)
   }
   const of = (runId: string): TrainingReport => byRun.get(runId) ?? {}
 
   onHostEvent((event) => {
-    if (event.type === 'hello') asked.clear()
+    if (event.type === 'hello')
+      for (const runId of [...asked]) {
+        asked.delete(runId)
+        void ensure(runId)
+      }
     if (event.type === 'run.report') byRun.set(event.runId, { ...of(event.runId), ...event.report })
-    if (event.type === 'run.deleted') byRun.delete(event.runId)
+    if (event.type === 'run.deleted') {
+      asked.delete(event.runId)
+      byRun.delete(event.runId)
+    }
   })
 
   const adjust = (runId: string, adjustment: Adjustment) =>

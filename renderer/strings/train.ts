@@ -151,7 +151,8 @@ export const train = {
     best: (epoch: number | null) => (epoch === null ? 'Best epoch' : `Best epoch (${formatCount(epoch)})`),
     last: (epoch: number) => `Last checkpoint (epoch ${formatCount(epoch)})`,
     aboutBest: 'The weights with the lowest validation loss; the optimizer starts anew.',
-    aboutLast: 'Everything as it was there, the optimizer’s averages too.',
+    aboutLast:
+      'Everything as it was there; the optimizer’s averages too, unless its options are other ones now.',
     cancel: 'Cancel',
     start: 'Go on',
   },

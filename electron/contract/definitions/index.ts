@@ -124,7 +124,7 @@ export { dataExports, type DataExport, type DataExportName } from './data-export
 export { runExports, type RunExport, type RunExportName } from './run-exports.ts'
 export { exportFormats, type ExportFormat, type ExportFormatName } from './exports.ts'
 export { alarms } from './alarms.ts'
-export { preflight } from './preflight.ts'
+export { preflight, type PreflightCheck } from './preflight.ts'
 export { alerts, nearDuplicates, outliers, sumColumn, zerosMissing } from './alerts.ts'
 export { checks } from './checks.ts'
 export {

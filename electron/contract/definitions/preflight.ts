@@ -157,6 +157,8 @@ const inputsTellNothing = defineFinding({
   },
 })
 
+export type PreflightCheck = (typeof preflight)['members'][number]['name']
+
 /** In the order in which they are shown. */
 export const preflight = findingRegistry({
   name: 'preflight',

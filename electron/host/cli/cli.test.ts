@@ -115,6 +115,9 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
     'test',
     'baseline',
     'run',
+    'alerts',
+    'preflight',
+    'alarms',
   ])
   expect(Object.keys(first.test)).toEqual(['accuracy', 'balancedAccuracy', 'f1', 'logLoss', 'rocAuc'])
   expect(readdirSync(join(folder, 'one')).sort()).toEqual([

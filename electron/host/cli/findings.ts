@@ -60,10 +60,13 @@ export function describeBeforeTraining({ alerts, checks, input }: BeforeTraining
 export function describePreflight(tried: Preflight, recipe: Recipe): string[] {
   const { findings, secondsPerEpoch } = tried
   const { epochs } = recipe.training
-  const long = `${formatSeconds(secondsPerEpoch)} an epoch, ${formatSeconds(secondsPerEpoch * epochs)} for all ${formatCount(epochs)}`
+  const long =
+    secondsPerEpoch === null
+      ? ''
+      : `; about ${formatSeconds(secondsPerEpoch)} an epoch, ${formatSeconds(secondsPerEpoch * epochs)} for all ${formatCount(epochs)}`
   const found = findings.length === 0 ? 'nothing stands against it' : plural(findings.length, 'finding')
   return [
-    `Tried before training, in ${formatSeconds(tried.seconds)}: ${found}; about ${long}`,
+    `Tried before training, in ${formatSeconds(tried.seconds)}: ${found}${long}`,
     ...describeFindings(findings, recipe),
   ].map(plainSpaces)
 }

@@ -43,6 +43,7 @@ import { TrainControl } from '../training/control.ts'
 import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
 import { expectedLossOf } from '../training/losses.ts'
 import { predict, useDevice, workOf } from '../training/predict.ts'
+import { saysNotFinite } from '../training/not-finite.ts'
 import { preflightOf } from '../training/preflight/index.ts'
 import { profileTraining } from '../training/profile.ts'
 import { train, type TrainResult } from '../training/train.ts'
@@ -73,7 +74,12 @@ export class FailedTraining extends DescentError {
   constructor(error: unknown, found: FoundOut) {
     const message = error instanceof Error ? error.message : String(error)
     const isKnown = error instanceof DescentError
-    super(isKnown ? error.code : 'trainingFailed', isKnown ? message : `The computation failed: ${message}`)
+    super(
+      isKnown ? error.code : 'trainingFailed',
+      isKnown ? message : `The computation failed: ${message}`,
+      isKnown ? error.field : undefined,
+    )
+    this.cause = error
     this.found = found
   }
 }
@@ -107,8 +113,8 @@ const endOf: Readonly<Record<TrainResult['reason'], End>> = {
   stopped: 'early',
 }
 
-/** Of the two checks that train, each may take so long. */
-const preflightMs = 700
+/** What is tried before a training is to take about so long at most. */
+const preflightMs = 2500
 
 /** How often what is alarming is looked for while it trains. */
 const lookMs = 500
@@ -332,7 +338,18 @@ async function runIn(
   const device = await useDevice(recipe.backend, await workOf({ recipe, data }))
   display.say(`Training on ${device.backend} (${device.name})`)
   const before = command.preflight
-    ? await preflightOf({ recipe, data, nameOf: namesInTensors(preparation.columns), trialMs: preflightMs })
+    ? await preflightOf({
+        recipe,
+        data,
+        nameOf: namesInTensors(preparation.columns),
+        budgetMs: preflightMs,
+      }).catch((error: unknown) => {
+        // What is wrong with the network itself, training says.
+        display.say(
+          `Could not be tried before training: ${error instanceof Error ? error.message : String(error)}`,
+        )
+        return null
+      })
     : null
   if (before !== null) for (const line of describePreflight(before, recipe)) display.say(line)
   const points: MetricPoint[] = []
@@ -388,7 +405,7 @@ async function runIn(
     },
   )
     .catch((error: unknown) => {
-      const alarms = alarmsWith('early', steps, known.notFinite !== undefined)
+      const alarms = alarmsWith('early', steps, error instanceof Error && saysNotFinite(error.message))
       sayNew(alarms)
       throw new FailedTraining(error, foundBy(alarms))
     })

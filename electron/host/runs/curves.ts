@@ -80,26 +80,43 @@ export function deletePointsAfter(store: Store, runId: string, last: Moment): vo
   })
 }
 
-/** What one run recorded up to a step, as if another one had. */
+/** What one run recorded up to then, as if another one had. */
 export function copyPoints(
   store: Store,
-  { from, to, until }: { readonly from: string; readonly to: string; readonly until: number },
+  { from, to, until }: { readonly from: string; readonly to: string; readonly until: Moment },
 ): void {
   store.transaction(() => {
-    const rows = store.db
-      .prepare<[number, number], MetricPoint & { name: string; value: number }>(
-        `SELECT step, epoch, seconds, name, value FROM point_values JOIN points USING (run, step)
-           JOIN series_names ON series_names.id = series WHERE run = ? AND step <= ?`,
-      )
-      .all(numberOf(store, from), until)
-    const copied = [...Map.groupBy(rows, ({ step }) => step).values()].map((ofStep): MetricPoint => {
-      const { step, epoch, seconds } = ofStep[0]!
-      const values = Object.fromEntries(ofStep.map(({ name, value }) => [name, value]))
-      return { step, epoch, seconds, values }
-    })
-    insertPoints(store, to, copied)
+    const runs = { source: numberOf(store, from), target: numberOf(store, to), step: until.step }
+    const copy = (sql: string): void => void store.db.prepare(sql).run(runs)
+    copy(
+      'INSERT INTO points (run, step, epoch, seconds) SELECT @target, step, epoch, seconds FROM points WHERE run = @source AND step <= @step',
+    )
+    copy(
+      `INSERT INTO point_values (run, series, step, value)
+       SELECT @target, series, step, value FROM point_values
+       WHERE run = @source AND series IN (SELECT id FROM series_names) AND step <= @step`,
+    )
+    copy(
+      `INSERT INTO curve_blocks (run, series, block, low, low_step, high, high_step)
+       SELECT @target, series, block, low, low_step, high, high_step FROM curve_blocks
+       WHERE run = @source AND series IN (SELECT id FROM series_names) AND @step IS NOT NULL`,
+    )
+    // The blocks reach further: those that are cut are made anew.
+    deletePointsAfter(store, to, until)
   })
 }
+
+/** When the last point of this epoch was recorded; null: there is none. */
+export const lastPointOf = (
+  store: Store,
+  runId: string,
+  epoch: number,
+): { readonly step: number; readonly seconds: number } | null =>
+  store.db
+    .prepare<[number, number], { step: number; seconds: number }>(
+      'SELECT step, seconds FROM points WHERE run = ? AND epoch = ? ORDER BY step DESC LIMIT 1',
+    )
+    .get(numberOf(store, runId), epoch) ?? null
 
 /** As many as a wide chart has pixels. */
 const enoughPoints = 2000

@@ -1,17 +1,16 @@
 /** A run that goes on from a checkpoint of another one, with other settings. */
-import { DescentError, type BranchStart, type Recipe } from '../../contract/index.ts'
-import { copyPoints } from '../runs/curves.ts'
+import {
+  DescentError,
+  formatCount,
+  type BranchStart,
+  type Dataset,
+  type Recipe,
+} from '../../contract/index.ts'
+import { copyPoints, lastPointOf } from '../runs/curves.ts'
 import { putReport } from '../runs/reports.ts'
 import type { StoredRun } from '../runs/repository.ts'
 import type { Store } from '../store/index.ts'
-import {
-  bestSchema,
-  checkpointMetaSchema,
-  section,
-  withPrefix,
-  type CheckpointMeta,
-  type Tensors,
-} from './checkpoint.ts'
+import { checkpointMetaSchema, section, withPrefix, type CheckpointMeta, type Tensors } from './checkpoint.ts'
 import { freshStopping } from './stopping.ts'
 
 /** What the weights belong to: the rows, what becomes of them, and the network. */
@@ -23,8 +22,43 @@ const partsOf = ({ kind, task, data, prepare, target, selection, split, model }:
   'the network': model,
 })
 
-/** Errors: a DescentError that says what has been changed since. */
-export function requireGoingOn(run: StoredRun, recipe: Recipe): void {
+export interface Branch {
+  readonly recipe: Recipe
+  readonly from: BranchStart
+  readonly start: { readonly meta: CheckpointMeta; readonly tensors: Tensors }
+  readonly best: { readonly meta: unknown; readonly tensors: Tensors } | null
+}
+
+/** What a new run would begin with. Errors: a DescentError that says what stands against it; nothing is made then. */
+export function branchOf(
+  store: Store,
+  run: StoredRun,
+  { dataset, recipe, from }: { dataset: Dataset; recipe: Recipe; from: BranchStart },
+): Branch {
+  requireSameNetwork(run, dataset, recipe)
+  const [last, best] = [store.loadCheckpoint(run.id, 'last'), store.loadCheckpoint(run.id, 'best')]
+  const tensors = from === 'lastCheckpoint' ? last?.tensors : best?.tensors
+  if (last === null || tensors === undefined)
+    throw new DescentError('conflict', `The run “${run.name}” has no checkpoint to go on from yet.`, 'runId')
+  const lastMeta = checkpointMetaSchema.parse(last.meta)
+  const meta = from === 'lastCheckpoint' ? lastMeta : metaOfBest(store, lastMeta, run)
+  requireWithinEpoch(meta, run.recipe, recipe)
+  if (recipe.training.epochs <= meta.epoch)
+    throw new DescentError(
+      'badRequest',
+      `“${run.name}” had trained ${formatCount(meta.epoch)} epochs there, and the settings ask for ${formatCount(recipe.training.epochs)} in all: give more epochs than that.`,
+      'training.epochs',
+    )
+  return { recipe, from, start: { meta, tensors: tensorsFor(tensors, run.recipe, recipe) }, best }
+}
+
+function requireSameNetwork(run: StoredRun, dataset: Dataset, recipe: Recipe): void {
+  if (run.datasetId !== dataset.id)
+    throw new DescentError(
+      'badRequest',
+      `The weights of “${run.name}” were learned from another version of the data: rows it trained on could now validate it. Use that version again, or train anew.`,
+      'data',
+    )
   const [before, now] = [partsOf(run.recipe), partsOf(recipe)]
   const other = (Object.keys(now) as (keyof typeof now)[]).filter(
     (part) => JSON.stringify(before[part]) !== JSON.stringify(now[part]),
@@ -37,61 +71,60 @@ export function requireGoingOn(run: StoredRun, recipe: Recipe): void {
     )
 }
 
-interface Branch {
-  /** Of the new run. */
-  readonly id: string
-  readonly recipe: Recipe
-  readonly from: BranchStart
+/** The order of an epoch's rows follows from the seed, and where it stands from how many go into a batch. */
+function requireWithinEpoch({ position }: CheckpointMeta, before: Recipe, now: Recipe): void {
+  if (position === 0) return
+  const other = [
+    ...(before.training.batchSize === now.training.batchSize ? [] : ['batch size']),
+    ...(before.seed === now.seed ? [] : ['seed']),
+    ...(JSON.stringify(before.imbalance) === JSON.stringify(now.imbalance)
+      ? []
+      : ['remedy for class imbalance']),
+  ]
+  if (other.length > 0)
+    throw new DescentError(
+      'badRequest',
+      `That checkpoint lies within an epoch that was begun with another ${other.join(' and ')}. Keep that, or go on from the best epoch.`,
+      'training.batchSize',
+    )
 }
 
 /** Gives the new run the checkpoint, and the curves up to it. */
-export function branchFrom(store: Store, run: StoredRun, { id, recipe, from }: Branch): void {
-  const [last, best] = [store.loadCheckpoint(run.id, 'last'), store.loadCheckpoint(run.id, 'best')]
-  const start = from === 'lastCheckpoint' ? last : best
-  if (last === null || start === null)
-    throw new DescentError('conflict', `The run “${run.name}” has no checkpoint to go on from yet.`, 'runId')
-  const lastMeta = checkpointMetaSchema.parse(last.meta)
-  const meta = from === 'lastCheckpoint' ? lastMeta : metaOfBest(lastMeta, run)
-  // The order of an epoch's rows depends on how many go into a batch.
-  const isWithin = meta.position > 0 && recipe.training.batchSize !== run.recipe.training.batchSize
-  if (isWithin)
-    throw new DescentError(
-      'badRequest',
-      'That checkpoint lies within an epoch, whose batches had another size. Keep the batch size, or go on from the best epoch.',
-      'training.batchSize',
-    )
+export function beginBranch(store: Store, run: StoredRun, id: string, { from, start, best }: Branch): void {
+  const { meta, tensors } = start
   store.saveCheckpoints(id, {
-    last: {
-      epoch: meta.epoch,
-      // What was changed of the other run while it ran stays with it.
-      meta: { ...meta, adjusted: [] },
-      tensors: tensorsFor(start.tensors, run.recipe, recipe),
-    },
+    // What was changed of the other run while it ran stays with it.
+    last: { epoch: meta.epoch, meta: { ...meta, adjusted: [] }, tensors },
     ...(best !== null && {
       best: { epoch: meta.best?.epoch ?? meta.epoch, meta: best.meta, tensors: best.tensors },
     }),
   })
-  copyPoints(store, { from: run.id, to: id, until: meta.step })
+  copyPoints(store, { from: run.id, to: id, until: meta })
   putReport(store, id, { branchedFrom: { runId: run.id, name: run.name, from, epoch: meta.epoch } })
 }
 
 /** As it was when that epoch had ended. */
-function metaOfBest(last: CheckpointMeta, run: StoredRun): CheckpointMeta {
-  const best = bestSchema.parse(last.best)
-  const stepsPerEpoch = last.epoch === 0 ? 0 : Math.round((last.step - last.position) / last.epoch)
+function metaOfBest(store: Store, last: CheckpointMeta, run: StoredRun): CheckpointMeta {
+  const { best } = last
+  const point = best && lastPointOf(store, run.id, best.epoch)
+  if (best === null || point === null)
+    throw new DescentError('conflict', `The run “${run.name}” has no best epoch to go on from yet.`, 'runId')
   return {
     ...last,
     epoch: best.epoch,
     position: 0,
-    step: stepsPerEpoch * best.epoch,
-    seconds: run.epoch === 0 ? 0 : (last.seconds * best.epoch) / Math.max(1, last.epoch),
+    step: point.step,
+    seconds: point.seconds,
     stopping: { ...freshStopping, reference: best.loss },
     lossSum: 0,
   }
 }
 
-/** Another optimizer has nothing to do with what this one had gathered. */
+/** What an optimizer has gathered is of no use to one with other options, but for those that only scale its steps. */
 function tensorsFor(tensors: Tensors, before: Recipe, now: Recipe): Tensors {
-  const isSame = before.training.optimizer.name === now.training.optimizer.name
-  return isSame ? tensors : withPrefix(section(tensors, 'model'), 'model')
+  const shapeOfState = ({ training }: Recipe): string => {
+    const { learningRate: _, weightDecay: __, ...options } = training.optimizer
+    return JSON.stringify([options, training.averaging > 0])
+  }
+  return shapeOfState(before) === shapeOfState(now) ? tensors : withPrefix(section(tensors, 'model'), 'model')
 }

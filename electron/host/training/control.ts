@@ -35,6 +35,7 @@ export class TrainControl {
   /** Changes what follows. */
   adjust(adjustment: Adjustment): void {
     this.#adjustments.push(adjustment)
+    this.#wake()
   }
 
   /** What has been asked for since the last call. */
@@ -58,13 +59,18 @@ export class TrainControl {
     this.#change('stop')
   }
 
-  /** Resolves once the request is no longer 'pause'. */
+  /** Resolves once the request is no longer 'pause', or something is to be changed meanwhile. */
   async whilePaused(): Promise<void> {
-    while (this.#request === 'pause') await new Promise<void>((resolve) => this.#waiters.push(resolve))
+    while (this.#request === 'pause' && this.#adjustments.length === 0)
+      await new Promise<void>((resolve) => this.#waiters.push(resolve))
   }
 
   #change(request: 'run' | 'stop'): void {
     this.#request = request
+    this.#wake()
+  }
+
+  #wake(): void {
     for (const wake of this.#waiters.splice(0)) wake()
   }
 }

@@ -17,7 +17,7 @@ import { probeDevices } from '../devices/index.ts'
 import { backendFor, requireDevice } from '../settings/computing.ts'
 import { computingOf } from '../settings/index.ts'
 import { profileRun } from './profiles.ts'
-import { branchFrom, requireGoingOn } from './branch.ts'
+import { beginBranch, branchOf } from './branch.ts'
 import { proposedRun } from '../runs/proposed.ts'
 import { findRun, findSummary, insertRun, nextName } from '../runs/repository.ts'
 import { plannedRates } from './schedules.ts'
@@ -180,13 +180,13 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
     'training.branch': async ({ runId, from, name }) => {
       const run = findRun(store, runId)
       const { dataset, recipe } = requireData(getProject(store, run.projectId))
-      requireGoingOn(run, recipe)
+      const branch = branchOf(store, run, { dataset, recipe, from })
       return enqueue(
         run.projectId,
         dataset,
         recipe,
         name ?? `${run.name}, from its ${from === 'bestEpoch' ? 'best epoch' : 'last checkpoint'}`,
-        (id) => branchFrom(store, run, { id, recipe, from }),
+        (id) => beginBranch(store, run, id, branch),
       )
     },
     'training.pause': ({ runId }) => supervisor.pause(runId),

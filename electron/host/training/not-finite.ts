@@ -37,39 +37,81 @@ export interface StepGraph {
   readonly given: readonly (readonly [name: string, value: Tensor])[]
 }
 
-/** The first value in the order of computing that is not finite, though all it was computed from was; null: there is none. */
+/** A value with numbers that are not finite. `lowest`: all of them are −Infinity, as what masks hide is. */
+interface Broken {
+  readonly at: number
+  readonly lowest: boolean
+}
+
+/**
+ * Where the loss stopped being finite: back from it along values that are not finite, to the operation that made such a one of
+ * finite values. A mask’s −Infinity is meant, until an operation makes something else of it. null: the loss is finite.
+ */
 export async function firstNotFinite(
   { graph, given }: StepGraph,
   rows: Int32Array,
   step: number,
 ): Promise<NotFiniteCause | null> {
   const none = { step, op: null, layer: null, parameter: null, input: null, example: null }
-  /** The example that the value at this place belongs to, where the first dimension is the batch's. */
+  /** The example that an element belongs to, where the first dimension is the batch's. */
   const exampleOf = ({ shape }: Tensor, at: number): number | null => {
     const [first, ...others] = shape
     if (first !== rows.length) return null
     return rows[Math.floor(at / others.reduce((product, extent) => product * extent, 1))] ?? null
   }
   for (const [input, value] of given) {
-    const at = await firstBroken(value)
-    if (at >= 0) return { ...none, input, example: exampleOf(value, at) }
+    const broken = await brokenIn(value)
+    if (broken) return { ...none, input, example: exampleOf(value, broken.at) }
   }
   for (const { name, tensor } of graph.parameters)
-    if ((await firstBroken(tensor)) >= 0) return { ...none, parameter: shortName(name ?? '') }
-  for (const { op, module, outputs } of graph.nodes)
-    for (const { tensor } of outputs) {
-      const at = await firstBroken(tensor)
-      if (at < 0) continue
-      const layer = module === 'network' || module === '' ? null : shortName(module)
-      return { ...none, op, layer, example: exampleOf(tensor, at) }
+    if (await brokenIn(tensor)) return { ...none, parameter: shortName(name ?? '') }
+
+  const known = new Map<number, Broken | null>()
+  const brokenValue = async ({ id, tensor }: GraphValue): Promise<Broken | null> => {
+    if (!known.has(id)) known.set(id, await brokenIn(tensor))
+    return known.get(id)!
+  }
+  const fromData = valuesOfData(graph)
+  let [value] = graph.outputs
+  for (;;) {
+    const broken = value === undefined ? null : await brokenValue(value)
+    if (value === undefined || broken === null || value.producer === null) return null
+    const { inputs, op, module } = value.producer
+    let [worse, lowest]: (GraphValue | null)[] = [null, null]
+    for (const input of inputs) {
+      const found = input.producer === null ? null : await brokenValue(input)
+      if (found === null) continue
+      if (found.lowest) lowest ??= input
+      else worse ??= input
     }
-  return null
+    const before = worse ?? (broken.lowest ? lowest : null)
+    if (before === null) {
+      const layer = module === 'network' || module === '' ? null : shortName(module)
+      const example = fromData.has(value.id) ? exampleOf(value.tensor, broken.at) : null
+      return { ...none, op, layer, example }
+    }
+    value = before
+  }
 }
 
-/** Where the first value is that is not finite; -1: all are. */
-async function firstBroken(value: Tensor): Promise<number> {
-  if (value.dtype !== 'float32' && value.dtype !== 'float16') return -1
-  return (await value.data()).findIndex((x: number) => !Number.isFinite(x))
+type GraphValue = OpGraph['values'][number]
+
+/** Values that were computed from the examples: of others, no element belongs to one of these. */
+function valuesOfData({ nodes, inputs }: OpGraph): Set<number> {
+  const found = new Set(inputs.map(({ id }) => id))
+  for (const node of nodes)
+    if (node.inputs.some(({ id }) => found.has(id))) for (const { id } of node.outputs) found.add(id)
+  return found
+}
+
+/** The worst there is; null: all are finite. */
+async function brokenIn(value: Tensor): Promise<Broken | null> {
+  if (value.dtype !== 'float32' && value.dtype !== 'float16') return null
+  const numbers = await value.data()
+  const at = numbers.findIndex((x: number) => !Number.isFinite(x) && x !== -Infinity)
+  if (at >= 0) return { at, lowest: false }
+  const low = numbers.indexOf(-Infinity)
+  return low < 0 ? null : { at: low, lowest: true }
 }
 
 /** The network stands beside the loss in what is traced. */

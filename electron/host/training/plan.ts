@@ -9,19 +9,28 @@ export interface Plan {
   readonly earlyStopping: Training['earlyStopping']
 }
 
-/** A changed rate is one from there on: the schedule goes on turning it as it would have turned its own. */
+/**
+ * A changed rate is one from there on. What the schedule lowers it by from there on holds for it, too; what it raises does not:
+ * a rate that was given stays an upper bound, also where the schedule had come near 0 by then.
+ */
 export function planAfter(training: Training, adjusted: readonly Adjusted[] = []): Plan {
   const { schedule, optimizer, epochs: planned } = training
   const scheduled = learningRates(schedule, optimizer.learningRate, planned)
   // Beyond its last epoch a schedule stays where it ended.
   const ownRate = (epoch: number): number => scheduled(Math.min(epoch, planned - 1))
   let { epochs, earlyStopping } = training
-  let factor = 1
+  let given: { readonly rate: number; readonly from: number } | null = null
   for (const { epoch, learningRate, epochs: most, patience } of adjusted) {
-    if (learningRate !== undefined) factor = learningRate / Math.max(ownRate(epoch), Number.MIN_VALUE)
+    if (learningRate !== undefined) given = { rate: learningRate, from: ownRate(epoch) }
     if (most !== undefined) epochs = most
     if (patience === null) earlyStopping = null
     else if (patience !== undefined) earlyStopping = { minDelta: earlyStopping?.minDelta ?? 0, patience }
   }
-  return { rateAt: (epoch) => ownRate(epoch) * factor, epochs, earlyStopping }
+  const set = given
+  const rateAt = (epoch: number): number => {
+    const own = ownRate(epoch)
+    if (set === null) return own
+    return own < set.from ? set.rate * (own / set.from) : set.rate
+  }
+  return { rateAt, epochs, earlyStopping }
 }

@@ -20,7 +20,7 @@ test('what is over stays over', () => {
   for (const state of runStateSchema.options.filter(isSettled)) {
     for (const event of events) expect(nextState(state, event)).toBeNull()
   }
-  expect(runStateSchema.options.filter(isSettled)).toEqual(['finished', 'stopped', 'failed'])
+  expect(runStateSchema.options.filter(isSettled)).toEqual(['finished', 'stopped', 'failed', 'imported'])
 })
 
 test('a lost trainer leaves every live run resumable', () => {

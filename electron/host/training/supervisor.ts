@@ -149,6 +149,18 @@ export class Supervisor {
           'adjustment.epochs',
         )
     }
+    if (Object.keys(adjustment).length === 0)
+      throw new DescentError(
+        'badRequest',
+        'Nothing is to be changed: name a rate, a length or a patience.',
+        'adjustment',
+      )
+    if (adjustment.backToBest && findSummary(this.#options.store, runId).bestEpoch === null)
+      throw new DescentError(
+        'conflict',
+        'There is no best epoch to go back to yet: the first one has not ended.',
+        'adjustment.backToBest',
+      )
     trainer.send({ type: 'adjust', adjustment })
     return findSummary(this.#options.store, runId)
   }

@@ -100,6 +100,12 @@ const defaultPace: Pace = { turnMs: 20, progressMs: 100, checkpointMs: 2000, wit
 const maxStepsAhead = lossesKept
 
 /**
+ * A million steps fill a chart many times over: of very long trainings every tenth of the later ones is told, and then every
+ * hundredth. It follows from the number alone, as what is watched does.
+ */
+const isRecorded = (step: number): boolean => step <= 500_000 || step % (step <= 5_000_000 ? 10 : 100) === 0
+
+/**
  * Batch boundaries of an epoch. Batch normalization has no variance to take of a single row, so with it a last
  * batch of one is left to the next shuffle.
  */
@@ -185,11 +191,12 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     taken = { at: seconds, step: taken.step + losses.length }
     watched.clear()
     losses.forEach((loss, i) => (lossSum += loss * sizes[i]!))
-    hooks.onSteps?.(points)
+    hooks.onSteps?.(points.filter(({ step: number }) => isRecorded(number)))
     const broken = points.find(({ values }) => !Number.isFinite(values[stepLossSeries.name]))
     if (broken === undefined) return
-    const cause = await causeOfNotFinite(options, lastState, broken.step)
-    if (cause !== null) hooks.onNotFinite?.(cause)
+    // It is looked for with what is there: where that fails, what happened is said all the same.
+    const cause = await causeOfNotFinite(options, lastState, broken.step, control).catch(() => null)
+    if (cause !== null) hooks.onNotFinite?.({ ...cause, learningRate: rate })
     throw notFinite('The training loss', epoch + 1, broken.step, rate, cause)
   }
 
@@ -265,7 +272,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     const order = orderOf(rows, recipe.seed, epoch, data.draw ?? null)
     taken = { at: clock.seconds(), step }
     const epochStart = clock.seconds()
-    const firstPosition = position
+    const trainedBefore = trainedHere
     while (position < stepsPerEpoch) {
       const start = position * batchSize
       const batch = order.slice(start, Math.min(start + batchSize, rows))
@@ -321,7 +328,13 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
         await takeLosses(rate)
         await checkpoint()
         hooks.onPaused?.()
-        await control.whilePaused()
+        // What is changed meanwhile is in a checkpoint at once: nothing of it is lost where the host ends.
+        while (pauseRequested(control)) {
+          await control.whilePaused()
+          for (const asked of control.takeAdjustments()) await adjust(asked, rate)
+        }
+        rate = plan.rateAt(epoch)
+        session.setLearningRate(rate)
         clock.start()
         if (!stopRequested(control)) hooks.onContinued?.()
       }
@@ -341,12 +354,14 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     await takeLosses(rate)
     const trainLoss = lossSum / trained
     const trainSeconds = clock.seconds() - epochStart
+    const trainedInEpoch = trainedHere - trainedBefore
     const { loss, metrics } = await validate(rate)
     const values = {
       [trainLossSeries.name]: trainLoss,
       ...metrics,
       [learningRateSeries.name]: rate,
-      [throughputSeries.name]: (trained - firstPosition * batchSize) / trainSeconds,
+      // Of an epoch that a checkpoint had all of, nothing was trained here.
+      ...(trainedInEpoch > 0 && { [throughputSeries.name]: trainedInEpoch / trainSeconds }),
     }
     lossSum = 0
     epoch++
@@ -366,6 +381,7 @@ async function causeOfNotFinite(
   { recipe, data }: TrainOptions,
   last: Checkpoint | null,
   broken: number,
+  control: TrainControl,
 ): Promise<NotFiniteCause | null> {
   const { rateAt, epochs } = planAfter(recipe.training, last?.meta.adjusted)
   const { session, batchSize } = openTraining({ recipe, data }, last?.tensors)
@@ -377,9 +393,13 @@ async function causeOfNotFinite(
     for (; position < steps; position++) {
       const start = position * batchSize
       const rows = order.slice(start, Math.min(start + batchSize, data.train.rows))
+      if (stopRequested(control)) return null
       if (++step === broken) return await firstNotFinite(session.lookInto(rows), rows, step)
       if (rows.length === batchSize && isWatched(step - 1)) await session.watchBatch(rows)
       else session.trainBatch(rows)
+      if (step % maxStepsAhead !== 0) continue
+      await session.takeLosses()
+      await nextTurn()
     }
   }
   return null
@@ -393,6 +413,7 @@ function sumOfEarlier(tensors: Tensors | undefined): number {
 
 /** A call, because the compiler takes a property it has just compared for settled, across any await. */
 const stopRequested = (control: TrainControl): boolean => control.request === 'stop'
+const pauseRequested = (control: TrainControl): boolean => control.request === 'pause'
 
 const bestOnly = ({ epoch, loss, metrics }: Best): Best => ({ epoch, loss, metrics })
 

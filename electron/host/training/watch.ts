@@ -11,6 +11,7 @@ import {
   type LayerStatistic,
   type Metrics,
   type NetworkDocument,
+  type NetworkNode,
 } from '../../contract/index.ts'
 import { isActivation } from '../model/layers.ts'
 import type { Network } from '../model/build.ts'
@@ -39,11 +40,14 @@ const atEnds: Readonly<Record<string, (x: Tensor) => Tensor>> = {
 const ends: typeof atEnds = { ...atEnds, tanh: atEnds['Tanh']!, sigmoid: atEnds['Sigmoid']! }
 
 type Measure = (x: Tensor) => Tensor
-/** Of units in the second dimension, as convolutions and linear layers have them. */
-const deadShare: Measure = (x) => {
-  const others = x.shape.map((_, dim) => dim).filter((dim) => dim !== 1)
-  return x.gt(0).to('float32').mean(others).lt(leastActive).to('float32').mean()
-}
+/** `channels`: a convolution made it, whose units lie in the second dimension; else the last one has them. */
+const deadShare =
+  (channels: boolean): Measure =>
+  (x) => {
+    const unit = channels || x.ndim > 3 ? 1 : x.ndim - 1
+    const others = x.shape.map((_, dim) => dim).filter((dim) => dim !== unit)
+    return x.gt(0).to('float32').mean(others).lt(leastActive).to('float32').mean()
+  }
 const share =
   (where: Measure): Measure =>
   (x) =>
@@ -55,6 +59,12 @@ function measuresOf(
   { nodes }: NetworkDocument,
   parameters: readonly string[],
 ): Map<string, Partial<Record<LayerStatistic, Measure>>> {
+  const isOfConvolution = ({ inputs }: NetworkNode): boolean => {
+    const before = nodes.find(({ id }) => id === inputs[0])
+    return (
+      before !== undefined && isLayer(before) && /^(Conv|BatchNorm|InstanceNorm|GroupNorm)/.test(before.layer)
+    )
+  }
   return new Map(
     nodes.flatMap((node) => {
       const name = isLayer(node) ? node.layer : node.op
@@ -64,7 +74,7 @@ function measuresOf(
       const measures = {
         mean: (x: Tensor) => x.mean(),
         deviation: (x: Tensor) => x.std(),
-        ...(rectifiers.has(name) && { dead: deadShare }),
+        ...(rectifiers.has(name) && { dead: deadShare(isOfConvolution(node)) }),
         ...(name in ends && { saturated: share(ends[name]!) }),
       }
       return [[node.id, measures] as const]

@@ -221,10 +221,10 @@ export const stepAlarms = {
   },
 
   exploding: ({ steps: { gradientNorm, layers }, recipe }, { steps, above }) => {
-    for (let end = steps; end <= gradientNorm.length; end++) {
-      const since = lastly(gradientNorm.slice(0, end), steps, (value) => value > above)
-      if (since === null) continue
-      const { step, value: norm } = gradientNorm[end - 1]!
+    let inARow = 0
+    for (const { step, value: norm } of gradientNorm) {
+      inARow = norm > above ? inARow + 1 : 0
+      if (inARow < steps) continue
       const worst = [...layers.gradient].flatMap(([layer, line]) => {
         const value = line.find((one) => one.step === step)?.value
         return value === undefined ? [] : [{ layer, step, value }]

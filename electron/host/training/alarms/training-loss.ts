@@ -51,8 +51,8 @@ export const trainingLossAlarms = {
   notFinite: (evidence) => {
     if (!evidence.blewUp) return []
     const last = lastEpochOf(evidence.trainLoss)
-    const learningRate = rateOf(evidence, last)
     const cause = evidence.report.notFinite ?? null
+    const learningRate = cause?.learningRate ?? rateOf(evidence, last)
     // Data that is not finite itself is no matter of steps.
     const isGiven = cause?.input != null
     return [

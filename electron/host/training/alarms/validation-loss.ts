@@ -1,9 +1,14 @@
 /** Alarms of how the validation loss goes beside the training loss. */
 import { formatCount, formatNumber, formatPercent, plural, type alarms } from '../../../contract/index.ts'
 import type { Rules } from '../../explore/findings.ts'
+import { planAfter } from '../plan.ts'
 import type { AlarmEvidence } from './evidence.ts'
 import { lastEpochOf, lowestOf, meanBetween, meanOfLast, valueAt } from './lines.ts'
 import { heldBack, twiceAsLong } from './remedies.ts'
+
+/** Early stopping ends it, as the recipe or what was changed since has it. */
+const isStopped = ({ recipe, report }: AlarmEvidence): boolean =>
+  planAfter(recipe.training, report.adjusted).earlyStopping !== null
 
 type PastItsBest = NonNullable<ReturnType<typeof pastItsBest>>
 
@@ -31,7 +36,7 @@ const risen = ({ epoch, rise, lowest, now, trainThen, trainNow }: PastItsBest): 
 export const validationLossAlarms = {
   overfitting: (evidence, thresholds) => {
     const { recipe } = evidence
-    const found = recipe.training.earlyStopping === null ? pastItsBest(evidence, thresholds) : null
+    const found = isStopped(evidence) ? null : pastItsBest(evidence, thresholds)
     if (found === null) return []
     return [
       {
@@ -45,7 +50,7 @@ export const validationLossAlarms = {
 
   stoppedInTime: (evidence, thresholds) => {
     const { recipe } = evidence
-    const found = recipe.training.earlyStopping === null ? null : pastItsBest(evidence, thresholds)
+    const found = isStopped(evidence) ? pastItsBest(evidence, thresholds) : null
     if (found === null) return []
     return [
       {

@@ -8,20 +8,13 @@ export async function preflightOf(
   options: PreflightOptions & { readonly recipe: Recipe },
 ): Promise<Preflight> {
   const begun = performance.now()
-  const { evidence, secondsPerStep, stepsPerEpoch } = await measureBeforeTraining(options)
-  const findings = withOpenFixes(findAll(preflight, preflightRules, evidence), options.recipe)
-  const notTried = [
-    ...(evidence.slope === null ? ['gradientOff'] : []),
-    ...(evidence.stale === null ? ['staleStatistics'] : []),
-    ...(evidence.tiny === null ? ['cannotOverfit'] : []),
-    ...(evidence.signal === null ? ['inputsTellNothing'] : []),
-  ]
+  const { evidence, tried, secondsPerStep, stepsPerEpoch } = await measureBeforeTraining(options)
   return {
-    findings,
-    notTried,
+    findings: withOpenFixes(findAll(preflight, preflightRules, evidence), options.recipe),
+    notTried: preflight.members.map(({ name }) => name).filter((name) => !tried.includes(name)),
     startLoss: Number.isFinite(evidence.startLoss) ? evidence.startLoss : null,
     expectedLoss: evidence.expectedLoss,
-    secondsPerEpoch: secondsPerStep * stepsPerEpoch,
+    secondsPerEpoch: secondsPerStep === null ? null : secondsPerStep * stepsPerEpoch,
     seconds: (performance.now() - begun) / 1000,
   }
 }

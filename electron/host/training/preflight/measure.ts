@@ -3,23 +3,30 @@
  * seed, and the training draws its own again: nothing here changes what it computes.
  */
 import { capture, grad, nn, noGrad, optim, tensor, type Tensor } from '../../../../engine/index.ts'
-import { isLayer, type NetworkDocument } from '../../../contract/index.ts'
-import { onDevice, sizeOfInput } from '../../model/input.ts'
+import { isLayer, type NetworkDocument, type PreflightCheck } from '../../../contract/index.ts'
+import { isSmall, sizeOfInput } from '../../model/input.ts'
 import { randomSource, shuffle } from '../../prepare/random.ts'
 import { expectedLossOf, lossFunctionOf } from '../losses.ts'
 import { optimizerOf } from '../optimizers.ts'
 import type { SplitArrays } from '../session.ts'
-import { batchesPerEpoch, type TrainOptions } from '../train.ts'
+import { openPredictor } from '../predictor.ts'
+import { batchesPerEpoch, openTraining, type TrainOptions } from '../train.ts'
 import { sharesOfLayers } from '../watch.ts'
 import type { InLayer, PreflightEvidence, Scale } from './evidence.ts'
 import { batchesOf, firstRows, pick, sampled, Trial } from './trial.ts'
 
 /** Of each split, at most. */
 const [mostTraining, mostValidation] = [2048, 1024]
-const [trialBatch, statisticsBatch, tinyExamples] = [64, 256, 16]
+const [trialBatch, tinyExamples] = [64, 16]
+/** Examples in a pass that statistics are gathered of: an image has many pixels to take them of. */
+const statisticsBatch = { small: 256, large: 32 }
 const [tinySteps, signalSteps, statisticsPasses] = [300, 200, 40]
 /** Fewer steps tell nothing of inputs. */
 const leastSignalSteps = 60
+/** Of examples that were not trained on: of fewer nothing is said. */
+const leastExamples = 50
+/** How long steps are timed. */
+const stepsMs = 300
 /** Inputs are looked at in so many rows. */
 const mostScaled = 20_000
 
@@ -28,14 +35,16 @@ export type NameOfFeature = (input: string, place: number) => string
 
 export interface PreflightOptions extends TrainOptions {
   readonly nameOf?: NameOfFeature
-  /** For each of the two trials that train, in milliseconds. */
-  readonly trialMs?: number
+  /** What is tried later than this many milliseconds after the first is left out. */
+  readonly budgetMs?: number
 }
 
 export interface Measured {
   readonly evidence: PreflightEvidence
-  /** Of one step of the training, measured. */
-  readonly secondsPerStep: number
+  /** Names of the checks that were tried. */
+  readonly tried: readonly PreflightCheck[]
+  /** Of one step of the training, measured; null: it cannot be made. */
+  readonly secondsPerStep: number | null
   readonly stepsPerEpoch: number
 }
 
@@ -173,7 +182,8 @@ function probabilitiesOf(
   if (!isOfClasses || last === undefined) return null
   const name = isLayer(last) ? last.layer : last.op
   const values = Array.from(outputs)
-  const [least, most] = [Math.min(...values), Math.max(...values)]
+  const least = values.reduce((low, x) => Math.min(low, x), Infinity)
+  const most = values.reduce((high, x) => Math.max(high, x), -Infinity)
   return normalizing.has(name) && least >= 0 && most <= 1 ? { layer: last.id, least, most } : null
 }
 
@@ -205,17 +215,24 @@ async function measureSlope(
 }
 
 /** How answers with gathered averages differ from those with the batch's own, once the averages had time to follow. */
-async function measureStatistics(options: TrainOptions, sample: SplitArrays): Promise<number | null> {
+async function measureStatistics(
+  options: TrainOptions,
+  sample: SplitArrays,
+  ms: number,
+): Promise<number | null> {
   const trial = new Trial(options, sample).withoutDropout()
   if (!trial.network.modules().some(isBatchNorm)) return null
-  const size = Math.min(statisticsBatch, sample.rows)
+  const size = Math.min(statisticsBatch[isSmall(options.data.inputs) ? 'small' : 'large'], sample.rows)
   if (size < 16) return null
   const pass = capture((rows: Tensor) => noGrad(() => trial.outputs(rows)))
   const random = randomSource(options.recipe.seed)
   const all = firstRows(sample.rows)
+  const end = performance.now() + ms
   for (let i = 0; i < statisticsPasses; i++) {
     shuffle(all, random)
-    pass(tensor(all.slice(0, size)))
+    await pass(tensor(all.slice(0, size))).data()
+    // Averages that had no time to follow say nothing.
+    if (performance.now() > end) return null
   }
   const rows = tensor(firstRows(size))
   const trained = await pass(rows).data()
@@ -270,10 +287,7 @@ async function trainedLosses(
     if (performance.now() > end) break
   }
   trial.network.eval()
-  const stored = onDevice(data.inputs, validation)
-  const outputs = await noGrad(() =>
-    trial.network.forward(...stored.batch(tensor(firstRows(validation.rows)))),
-  ).data()
+  const outputs = await openPredictor(trial.network, validation, data)()
   const { ofSplit } = lossFunctionOf(recipe.training.loss)
   const units = outputs.length / validation.rows
   const width = validation.targets.length / validation.rows
@@ -300,6 +314,7 @@ async function measureSignal(
   const seeing = await trainedLosses(options, train, validation, { ms: trialMs, steps: signalSteps })
   if (seeing.steps < Math.min(signalSteps, leastSignalSteps)) return null
   const blind = await trainedLosses(options, blinded(train), blinded(validation), {
+    // As many steps, whatever they take.
     ms: Infinity,
     steps: seeing.steps,
   })
@@ -315,29 +330,39 @@ async function measureSignal(
 }
 
 /** As the training's own steps go, once they are compiled. */
-async function measureStep(options: TrainOptions, sample: SplitArrays): Promise<number> {
-  const { recipe, data } = options
-  const trial = new Trial(options, sample)
-  const optimizer = optimizerOf(recipe.training.optimizer, trial.network.parameters())
-  const size = Math.min(recipe.training.batchSize, data.train.rows)
-  const rows = tensor(Int32Array.from({ length: size }, (_, i) => i % sample.rows))
-  const step = trial.stepWith(optimizer)
-  for (let i = 0; i < 2; i++) await step(rows).data()
-  const times: number[] = []
-  const end = performance.now() + 300
-  while (times.length < 3 || (performance.now() < end && times.length < 30)) {
+async function measureStep({ recipe, data }: TrainOptions, sample: SplitArrays): Promise<number> {
+  const { session, batchSize } = openTraining({
+    recipe,
+    data: {
+      ...data,
+      train: pick(sample, wrapped(data, recipe.training.batchSize, sample)),
+      validation: pick(sample, [0]),
+    },
+  })
+  const rows = firstRows(batchSize)
+  const step = async (): Promise<number> => {
     const begun = performance.now()
-    for (let i = 0; i < 4; i++) step(rows)
-    await step(rows).data()
-    times.push((performance.now() - begun) / 5)
+    session.trainBatch(rows)
+    await session.takeLosses()
+    return performance.now() - begun
   }
+  // The first one compiles.
+  await step()
+  const times = [await step()]
+  const end = performance.now() + stepsMs
+  while (performance.now() < end && times.length < 30) times.push(await step())
   return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]! / 1000
 }
+
+/** As many rows as a batch has, of a sample that may have fewer. */
+const wrapped = ({ train }: TrainOptions['data'], batchSize: number, sample: SplitArrays): number[] =>
+  Array.from({ length: Math.min(batchSize, train.rows) }, (_, i) => i % sample.rows)
 
 const plainName: NameOfFeature = (input, place) => `${input}[${place}]`
 
 export async function measureBeforeTraining(options: PreflightOptions): Promise<Measured> {
-  const { recipe, data, nameOf = plainName, trialMs = 1500 } = options
+  const { recipe, data, nameOf = plainName, budgetMs = 8000 } = options
+  const end = performance.now() + budgetMs
   const train = sampled(data.train, mostTraining, recipe.seed)
   const validation = sampled(data.validation, mostValidation, recipe.seed + 1)
   const { network } = new Trial(options, pick(train, [0]))
@@ -350,22 +375,33 @@ export async function measureBeforeTraining(options: PreflightOptions): Promise<
     normalizesBatches,
   }
   const stepsPerEpoch = batchesPerEpoch(data.train.rows, batchSize, normalizesBatches)
+  const tried: PreflightCheck[] = ['notFiniteInputs', 'unscaledInputs', 'batchOfOne']
   // A batch without a variance cannot be trained on at all.
   if (normalizesBatches && batchSize < 2)
-    return { evidence: { ...known, ...untried }, secondsPerStep: 0, stepsPerEpoch }
+    return { evidence: { ...untried, ...known }, tried, secondsPerStep: null, stepsPerEpoch }
   const first = await measureFirstStep(options, train)
   // What is not finite makes every further trial idle.
   const isSound = known.notFinite.values === 0 && Number.isFinite(first.startLoss)
-  const tried = isSound
-    ? {
-        mixing: await measureMixing(options, train),
-        stale: await measureStatistics(options, train),
-        tiny: await measureTiny(options, train, trialMs),
-        signal: await measureSignal(options, train, validation, trialMs),
-      }
-    : {}
-  const evidence = { ...untried, ...known, ...first, ...tried }
-  return { evidence, secondsPerStep: await measureStep(options, train), stepsPerEpoch }
+  let evidence: PreflightEvidence = { ...untried, ...known, ...first }
+  if (isSound) {
+    tried.push('startLossOff', 'alreadyProbabilities', 'cutOff', 'deadFromStart', 'saturatedFromStart')
+    if (first.slope !== null) tried.push('gradientOff')
+    const secondsPerStep = await measureStep(options, train)
+    const left = (): number => end - performance.now()
+    if (left() > 0) {
+      evidence = { ...evidence, mixing: await measureMixing(options, train) }
+      tried.push('examplesMixed')
+    }
+    if (left() > 0) evidence = { ...evidence, tiny: await measureTiny(options, train, left() / 3) }
+    if (left() > 0)
+      evidence = { ...evidence, signal: await measureSignal(options, train, validation, left() / 3) }
+    if (left() > 0) evidence = { ...evidence, stale: await measureStatistics(options, train, left()) }
+    if (evidence.tiny !== null) tried.push('cannotOverfit')
+    if ((evidence.signal?.examples ?? 0) >= leastExamples) tried.push('inputsTellNothing')
+    if (evidence.stale !== null) tried.push('staleStatistics')
+    return { evidence, tried, secondsPerStep, stepsPerEpoch }
+  }
+  return { evidence, tried, secondsPerStep: null, stepsPerEpoch }
 }
 
 const untried = {
