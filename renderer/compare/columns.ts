@@ -48,7 +48,7 @@ export const metricColumns = (names: readonly string[]): RunColumn[] =>
     title: series.help,
     order: { series: series.name },
     numeric: true,
-    width: 80,
+    width: 76,
     higherIsBetter: series.higherIsBetter,
     text: ({ metrics }) =>
       metrics[series.name] === undefined && series.split === 'test' && !hasTest(metrics)
@@ -100,7 +100,7 @@ export const lastColumns: readonly RunColumn[] = [
     label: words.time,
     order: { field: 'seconds' },
     numeric: true,
-    width: 96,
+    width: 72,
     unit: 's',
     text: ({ seconds }) => formatSeconds(seconds),
     cell: ({ seconds }) => seconds,
@@ -111,7 +111,7 @@ export const lastColumns: readonly RunColumn[] = [
     label: words.bestEpoch,
     order: { field: 'bestEpoch' },
     numeric: true,
-    width: 68,
+    width: 64,
     text: ({ bestEpoch, epoch }) =>
       `${bestEpoch === null ? '–' : formatCount(bestEpoch)} / ${formatCount(epoch)}`,
     cell: ({ bestEpoch }) => bestEpoch,
