@@ -89,7 +89,7 @@ import { adjustmentSchema, branchStartSchema, preflightSchema, trainingReportSch
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
-export const protocolVersion = 5
+export const protocolVersion = 6
 
 const none = z.strictObject({})
 const done = z.object({ ok: z.literal(true) })
