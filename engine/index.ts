@@ -78,6 +78,7 @@ export {
 } from './graph/paths.ts'
 export { activationsOf, countsOf, type GraphCounts } from './graph/counts.ts'
 export { defaultDevice, setDefaultDevice, tensor, withDevice, type TensorOptions } from './tensor/creation.ts'
+export { exactData, exactTensor } from './tensor/exact.ts'
 export {
   getFloat32MatmulPrecision,
   setFloat32MatmulPrecision,

@@ -101,6 +101,11 @@ export const computationGraphSchema = z.object({
 })
 export type ComputationGraph = z.infer<typeof computationGraphSchema>
 
+/** `key`: of all that it was made of. Who asks for its numbers gives it back, so that they are never those of another. */
+export const keyedGraphSchema = computationGraphSchema.extend({ key: z.string() })
+export type KeyedGraph = z.infer<typeof keyedGraphSchema>
+export const builtGraphSchema = batchGraphSchema.extend({ key: z.string().max(100) })
+
 /** Numbers of one tensor, in full where they are few. JSON has no NaN and no infinities: null stands for these. */
 export const tensorNumbersSchema = z.object({
   /** Row-major, the first of them. */

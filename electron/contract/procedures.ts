@@ -49,8 +49,9 @@ import { computingSchema } from './computing.ts'
 import { findingSchema } from './findings.ts'
 import {
   batchGraphSchema,
-  computationGraphSchema,
+  builtGraphSchema,
   gradientPathsSchema,
+  keyedGraphSchema,
   labAnswerSchema,
   labProgramSchema,
   valueNumbersSchema,
@@ -88,7 +89,7 @@ import { adjustmentSchema, branchStartSchema, preflightSchema, trainingReportSch
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
-export const protocolVersion = 5
+export const protocolVersion = 6
 
 const none = z.strictObject({})
 const done = z.object({ ok: z.literal(true) })
@@ -286,12 +287,12 @@ export const procedures = {
   'model.layers': procedure(none, nodeKindsSchema),
 
   /** The graph of one batch through the network and its loss, forward and backward. Changes nothing. */
-  'graph.ofBatch': procedure(batchGraphSchema, computationGraphSchema),
-  /** The numbers of one of its values, and of its gradient. */
-  'graph.numbers': procedure(batchGraphSchema.extend({ value: z.int().min(0) }), valueNumbersSchema),
+  'graph.ofBatch': procedure(batchGraphSchema, keyedGraphSchema),
+  /** The numbers of one of its values, and of its gradient. Errors: `conflict` where it would be another graph by now. */
+  'graph.numbers': procedure(builtGraphSchema.extend({ value: z.int().min(0) }), valueNumbersSchema),
   /** The paths from one element of a value to the loss. */
   'graph.paths': procedure(
-    batchGraphSchema.extend({ value: z.int().min(0), element: z.int().min(0) }),
+    builtGraphSchema.extend({ value: z.int().min(0), element: z.int().min(0) }),
     gradientPathsSchema,
   ),
   /** What an expression is made of, evaluated and differentiated. */

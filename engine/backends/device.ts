@@ -54,6 +54,9 @@ export interface Device {
   read(buffer: DeviceBuffer, dtype: DType): Promise<TypedArray>
   /** The same at once, on a device that computes where its caller does. */
   readSync?(buffer: DeviceBuffer, dtype: DType): TypedArray
+  /** Numbers that are not rounded, to and from a device whose memory holds float64. */
+  writeExact?(buffer: DeviceBuffer, data: Float64Array): void
+  readExact?(buffer: DeviceBuffer): Float64Array
   compile(program: Program): Executable
   /**
    * Where kernels can be laid out in several ways: measures for about so many milliseconds which is the fastest for each of this

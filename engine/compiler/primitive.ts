@@ -132,6 +132,8 @@ export class Primitives {
   origin: PrimOrigin | null = null
   /** Of products made from now on. */
   precision: MatmulPrecision = 'highest'
+  /** What the device makes of a float32 that it computed: constants are computed here, as it would. */
+  rounded: (value: number) => number = Math.fround
 
   #make(spec: PrimSpec, shape: Shape, dtype: ComputeType, inputs: readonly Prim[]): Prim {
     // Without elements there is nothing to compute, and no later pass needs to divide by an extent of zero.
@@ -177,7 +179,7 @@ export class Primitives {
       return this.cast(this.unary(fn, this.cast(x, 'int32')), 'uint8')
     }
     if (x.spec.kind === 'const' && fn !== 'not' && x.dtype === 'float32') {
-      return this.const(Math.fround(scalars[fn].exact(x.spec.value)), x.shape, x.dtype)
+      return this.const(this.rounded(scalars[fn].exact(x.spec.value)), x.shape, x.dtype)
     }
     return this.#make({ kind: 'unary', fn }, x.shape, x.dtype, [x])
   }
@@ -225,7 +227,7 @@ export class Primitives {
         mul: aConst * bConst,
         div: aConst / bConst,
       }
-      if (fn in folded) return this.const(Math.fround(folded[fn as keyof typeof folded]), a.shape, a.dtype)
+      if (fn in folded) return this.const(this.rounded(folded[fn as keyof typeof folded]), a.shape, a.dtype)
     }
     return this.#make({ kind: 'binary', fn }, a.shape, dtype, [a, b])
   }

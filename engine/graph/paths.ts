@@ -6,6 +6,7 @@
  */
 import type { Tensor } from '../tensor/core.ts'
 import { isFloating } from '../tensor/dtype.ts'
+import { exactData } from '../tensor/exact.ts'
 import type { GraphEdge, GraphValue, OpGraph } from './trace.ts'
 
 /** One local derivative along a path. */
@@ -80,7 +81,7 @@ class Slopes {
     if (known) return known
     const slopes = this.#tensors.get(value)
     if (!slopes) return null
-    const numbers = await slopes.data()
+    const numbers = await exactData(slopes)
     this.#read.set(value, numbers)
     return numbers
   }
@@ -180,7 +181,8 @@ export class PathFinder {
     const ways: (PathStep & { sum: number })[] = []
     let beyond = 0
     for (const edge of this.#edgesFrom.get(value) ?? []) {
-      const column = await this.#graph.localColumn(edge, element)?.data()
+      const derivatives = this.#graph.localColumn(edge, element)
+      const column = derivatives && (await exactData(derivatives))
       const after = await this.#slopes.of(edge.to)
       if (!column || !after) continue
       for (let i = 0; i < column.length; i++) {

@@ -110,6 +110,8 @@ export function lowerGraph(
 ): { outputs: Prim[]; inputs: LazyNode[]; numbers: LazyNode[] } {
   const k = new Primitives()
   k.precision = getFloat32MatmulPrecision()
+  // It has float64 for everything in between.
+  if (roots[0]?.device.backend === 'reference') k.rounded = (value) => value
   const prims = new Map<LazyNode, Prim>()
   const slots = new Map<Storage, number>()
   const inputs: LazyNode[] = []

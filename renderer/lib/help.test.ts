@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { dataKindSchema, namesIn, templates } from '../../electron/contract/index.ts'
 import type { Recipe } from '../../electron/contract/index.ts'
@@ -20,6 +22,16 @@ describe('help', () => {
         if (kind !== 'table')
           expect(topicFor(page, recipeOf(kind, 'cnn'))?.text, `${page} of ${kind}`).not.toMatch(/column|row/i)
     expect(topicFor('data', recipeOf('table', 'mlp'))?.text).toContain('column')
+  })
+  it('knows every topic that a page names', () => {
+    const root = join(import.meta.dirname, '..')
+    const named = globSync('**/*.vue', { cwd: root }).flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(/ (?:topic|explain|data-explain)="([\w.]+)"/g)].map(
+        ([, name]) => ({ file, name: name! }),
+      ),
+    )
+    expect(named.length).toBeGreaterThan(20)
+    expect(named.filter(({ name }) => topicFor(name, null) === null)).toEqual([])
   })
   it('knows what it does not know', () => {
     expect(topicFor('nothing', null)).toBeNull()

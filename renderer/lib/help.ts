@@ -1,6 +1,7 @@
 import {
   allFamilies,
   findingRegistries,
+  graphOptions,
   memberOf,
   networks,
   settingGroups,
@@ -46,6 +47,8 @@ const optionTopics: [string, Topic][] = [
     ]),
   ),
   ...settingGroups.flatMap(({ path, options }) => topicsOf(path, options)),
+  // No part of a recipe.
+  ...topicsOf('graph', graphOptions),
 ]
 
 /** Of what is said about the data as a whole. */

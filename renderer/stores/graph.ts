@@ -1,54 +1,67 @@
 /** The graph of one batch of the open project: built when it is asked for, for it takes a while. */
 import { defineStore } from 'pinia'
-import { computed, reactive, shallowRef } from 'vue'
+import { computed, reactive } from 'vue'
 import {
   graphOptions,
   type BatchGraph,
-  type ComputationGraph,
   type GraphWeights,
+  type KeyedGraph,
 } from '../../electron/contract/index.ts'
 import { call } from '../api/client.ts'
+import { stateOf } from '../lib/graph/outdated.ts'
 import { createResource } from './resource.ts'
 import { useSession } from './session.ts'
+import { useTrain } from './train.ts'
+
+/** A graph, with what it was asked for by, and what it was made of then. */
+interface Built {
+  readonly request: BatchGraph
+  readonly state: string
+  readonly graph: KeyedGraph
+}
 
 export const useGraphs = defineStore('graph', () => {
   const session = useSession()
+  const train = useTrain()
   const chosen = reactive<{ batchSize: number; weights: GraphWeights }>({
     batchSize: graphOptions.batchSize.start,
     weights: null,
   })
-  /** What the graph that is held was asked for by. */
-  const asked = shallowRef<BatchGraph | null>(null)
-  const recipeThen = shallowRef('')
-  const resource = createResource<ComputationGraph>(
+  const resource = createResource<Built>(
     () => session.project?.id ?? null,
-    (projectId, signal) => {
-      asked.value = {
+    async (projectId, signal) => {
+      const request: BatchGraph = {
         projectId,
         batchSize: chosen.batchSize,
         weights: chosen.weights && { ...chosen.weights },
       }
-      recipeThen.value = JSON.stringify(session.recipe)
-      return call('graph.ofBatch', asked.value, signal)
+      const state = stateNow(request.weights)
+      return { request, state, graph: await call('graph.ofBatch', request, signal) }
     },
   )
   let builds = 0
   const build = (): void => resource.ensure(String(++builds))
 
-  /** Of a run's weights the recipe is the run's own, whatever the project's is now. */
-  const outdated = computed(
-    () => asked.value?.weights === null && recipeThen.value !== JSON.stringify(session.recipe),
-  )
-  const request = (): BatchGraph => {
-    if (!asked.value) throw new Error('There is no graph yet.')
-    return asked.value
+  function stateNow(weights: GraphWeights): string {
+    const run = train.runs.find(({ id }) => id === weights?.runId) ?? null
+    return stateOf(weights, session, run)
+  }
+  const outdated = computed(() => {
+    const built = resource.data
+    return built !== null && built.state !== stateNow(built.request.weights)
+  })
+  /** Numbers are those of the graph that is shown, or there are none. */
+  const built = () => {
+    if (!resource.data) throw new Error('There is no graph yet.')
+    const { request, graph } = resource.data
+    return { ...request, key: graph.key }
   }
   return {
     chosen,
     resource,
     outdated,
     build,
-    numbers: (value: number) => call('graph.numbers', { ...request(), value }),
-    paths: (value: number, element: number) => call('graph.paths', { ...request(), value, element }),
+    numbers: (value: number) => call('graph.numbers', { ...built(), value }),
+    paths: (value: number, element: number) => call('graph.paths', { ...built(), value, element }),
   }
 })

@@ -18,7 +18,9 @@ export const graph = {
       'The first examples of the first epoch, in training mode: what is dropped out is dropped out. Computed on the CPU; nothing is changed by it.',
     command: 'Show the computational graph',
     commandWords: ['autograd', 'backward', 'gradients', 'paths'],
-    other: 'The recipe was changed since this graph was built.',
+    other:
+      'The recipe or the data was changed since this graph was built. Build it again to see what it is now.',
+    trainedOn: 'The run has trained on since this graph was built. Build it again to see its weights now.',
   },
   view: {
     label: 'Graph',

@@ -1,5 +1,6 @@
 /** An op graph with its numbers, as data that leaves the process; and what is asked of it afterwards. */
 import {
+  exactData,
   PathFinder,
   type GraphEdge,
   type GraphNode,
@@ -69,13 +70,13 @@ export function openGraph(graph: OpGraph, loss: GraphValue, names: GraphNames): 
       // In their order and backward in the other: what the next one needs is there when its turn comes.
       const forward = new Map<GraphValue, ComputationGraph['values'][number]['forward']>()
       for (const value of graph.values) {
-        forward.set(value, statisticsOf(await value.tensor.data()))
+        forward.set(value, statisticsOf(await exactData(value.tensor)))
         step()
       }
       const slopes = new Map<GraphValue, ComputationGraph['values'][number]['forward']>()
       for (const value of graph.values.toReversed()) {
         const slope = gradients.get(value)
-        if (slope) slopes.set(value, statisticsOf(await slope.data()))
+        if (slope) slopes.set(value, statisticsOf(await exactData(slope)))
         step()
       }
       let unmeasured = 0
@@ -84,7 +85,7 @@ export function openGraph(graph: OpGraph, loss: GraphValue, names: GraphNames): 
         const flows = isTracked(edge) && gradients.has(edge.to)
         const within = measured.length < mostEdges
         if (flows && !within) unmeasured++
-        const local = flows && within ? statisticsOf(await graph.localGradient(edge).data()) : null
+        const local = flows && within ? statisticsOf(await exactData(graph.localGradient(edge))) : null
         measured.push({ from: edge.from.id, to: edge.to.id, node: edge.node.id, local })
         step()
       }
@@ -122,8 +123,8 @@ export function openGraph(graph: OpGraph, loss: GraphValue, names: GraphNames): 
       const value = valueOf(id)
       const slope = gradients.get(value)
       return {
-        value: numbersOf(await value.tensor.data()),
-        gradient: slope ? numbersOf(await slope.data()) : null,
+        value: numbersOf(await exactData(value.tensor)),
+        gradient: slope ? numbersOf(await exactData(slope)) : null,
       }
     },
 

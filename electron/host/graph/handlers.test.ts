@@ -39,20 +39,47 @@ const weight = ({ values }: ComputationGraph): GraphValueInfo =>
 test('has numbers and paths of the same graph, however often it is asked', async () => {
   const request: BatchGraph = { projectId, batchSize: 8, weights: null }
   const graph = await call['graph.ofBatch'](request)
+  const { key } = graph
   const { id, forward, gradient } = weight(graph)
-  const numbers = await call['graph.numbers']({ ...request, value: id })
+  const numbers = await call['graph.numbers']({ ...request, key, value: id })
   expect(numbers.value.numbers).toHaveLength(forward.elements)
   expect(Math.min(...numbers.value.numbers.map((n) => n!))).toBe(forward.least)
   expect(Math.max(...numbers.gradient!.numbers.map((n) => n!))).toBe(gradient!.most)
-  const found = await call['graph.paths']({ ...request, value: id, element: 1 })
+  const found = await call['graph.paths']({ ...request, key, value: id, element: 1 })
   expect(found.gradient).toBe(numbers.gradient!.numbers[1])
   const sum = found.paths.reduce((total, { product }) => total + product, found.remainder)
   expect(Math.abs(sum - found.gradient)).toBeLessThan(1e-6)
   expect(await call['graph.ofBatch'](request)).toEqual(graph)
-  await expect(call['graph.paths']({ ...request, value: id, element: 10_000 })).rejects.toThrow(
+  await expect(call['graph.paths']({ ...request, key, value: id, element: 10_000 })).rejects.toThrow(
     'There is no element 10000',
   )
-  await expect(call['graph.numbers']({ ...request, value: 10_000 })).rejects.toThrow('no value 10000')
+  await expect(call['graph.numbers']({ ...request, key, value: 10_000 })).rejects.toThrow('no value 10000')
+})
+
+test('never has numbers of another graph than the one that was built', async () => {
+  const request: BatchGraph = { projectId, batchSize: 8, weights: null }
+  const graph = await call['graph.ofBatch'](request)
+  const asked = { ...request, key: graph.key, value: weight(graph).id }
+  await call['graph.numbers'](asked)
+  const { recipe } = await call['projects.get']({ projectId })
+  await call['projects.setRecipe']({ projectId, recipe: { ...recipe!, seed: recipe!.seed + 1 } })
+  await expect(call['graph.numbers'](asked)).rejects.toThrow('The recipe or the data was changed')
+  await expect(call['graph.paths']({ ...asked, element: 0 })).rejects.toThrow('Build it again')
+  // What a graph does not depend on may change, and back to the same recipe it is the same graph.
+  const training = { ...recipe!.training, epochs: 5 }
+  await call['projects.setRecipe']({ projectId, recipe: { ...recipe!, training } })
+  await call['graph.numbers'](asked)
+  await call['projects.setRecipe']({ projectId, recipe: recipe! })
+  // Another version of the data.
+  const { dataset } = await call['projects.get']({ projectId })
+  await call['datasets.correct']({
+    projectId,
+    datasetId: dataset!.id,
+    corrections: [{ type: 'drop', rows: [1] }],
+  })
+  await expect(call['graph.numbers'](asked)).rejects.toThrow('The recipe or the data was changed')
+  await call['projects.undo']({ projectId })
+  await call['graph.numbers'](asked)
 })
 
 test('has the weights of a run, best and last, whatever the recipe is now', async () => {
@@ -75,6 +102,14 @@ test('has the weights of a run, best and last, whatever the recipe is now', asyn
   )![1]
   const numbers = new Float32Array(Uint8Array.from(stored.data).buffer)
   expect(last).toBeCloseTo(numbers.reduce((sum, n) => sum + n, 0) / numbers.length, 6)
+  // While a run trains on, its last weights are others.
+  const request: BatchGraph = { projectId, batchSize: 8, weights: { runId, checkpoint: 'last' } }
+  const graph = await call['graph.ofBatch'](request)
+  const asked = { ...request, key: graph.key, value: weight(graph).id }
+  await call['graph.numbers'](asked)
+  const { store } = app.context
+  store.saveCheckpoints(runId, { last: { ...store.loadCheckpoint(runId, 'last')!, epoch: 5 } })
+  await expect(call['graph.numbers'](asked)).rejects.toThrow('The run has trained on')
   // Another network in the recipe changes nothing about the run's own.
   const { recipe } = await call['projects.get']({ projectId })
   const model = { template: 'mlp', hidden: [3], activation: 'relu', dropout: 0, batchNorm: false } as const

@@ -1,6 +1,8 @@
 /** The computational graph of a project's training step, and the graph lab. */
+import type { z } from 'zod'
 import {
   DescentError,
+  type builtGraphSchema,
   type BatchGraph,
   type GraphCheckpoint,
   type GraphWeights,
@@ -13,7 +15,7 @@ import { getProject, requireData } from '../projects/index.ts'
 import { findRun } from '../runs/repository.ts'
 import { bestOfRun } from '../training/best.ts'
 import { section, withPrefix } from '../training/checkpoint.ts'
-import type { GraphRequest } from './kept.ts'
+import { graphKey, type GraphRequest } from './kept.ts'
 
 type GraphProcedure = Extract<keyof Handlers, `graph.${string}` | `lab.${string}`>
 
@@ -39,7 +41,7 @@ const weightsAt: Readonly<
         'weights',
       )
     const tensors = withPrefix(section(last.tensors, 'model'), 'model')
-    return { key: `${run.id}/last/${last.createdAt}`, tensors }
+    return { key: `${run.id}/last/${last.epoch}/${last.createdAt}`, tensors }
   },
 }
 
@@ -55,7 +57,7 @@ function weightsOf(
 function requestOf(
   context: HostContext,
   { projectId, batchSize, weights }: BatchGraph,
-): { readonly input: TaskInput<'graphOfBatch'>; readonly about: About } {
+): { readonly input: TaskInput<'graphOfBatch'>; readonly about: About; readonly key: string } {
   const project = getProject(context.store, projectId)
   const { dataset, recipe } = requireData(project)
   const learned = weights && weightsOf(context, weights)
@@ -70,18 +72,35 @@ function requestOf(
   const source = learned
     ? sourceOf(context.store, learned.run.datasetId, learned.run.recipe)
     : sourceOf(context.store, dataset.id, recipe)
-  return { input: { source, batchSize, weights: learned && learned.weights }, about }
+  const input = { source, batchSize, weights: learned && learned.weights }
+  return { input, about, key: graphKey(source, input) }
+}
+
+/** The same graph once more. Errors: a DescentError where the project's recipe, its data or the run's weights are others by now. */
+function requestAgain(
+  context: HostContext,
+  { key, ...request }: z.infer<typeof builtGraphSchema>,
+): Omit<ReturnType<typeof requestOf>, 'key'> {
+  const again = requestOf(context, request)
+  if (again.key === key) return again
+  throw new DescentError(
+    'conflict',
+    request.weights === null
+      ? 'The recipe or the data was changed since this graph was built. Build it again to ask for its numbers.'
+      : 'The run has trained on since this graph was built, and has other weights. Build it again to ask for its numbers.',
+    'key',
+  )
 }
 
 export function graphHandlers(context: HostContext): Pick<Handlers, GraphProcedure> {
   const { jobs } = context
   return {
     'graph.ofBatch': async (request) => {
-      const { input, about } = requestOf(context, request)
-      return await jobs.run('graphOfBatch', input, about)
+      const { input, about, key } = requestOf(context, request)
+      return { ...(await jobs.run('graphOfBatch', input, about)), key }
     },
     'graph.numbers': async ({ value, ...request }) => {
-      const { input, about } = requestOf(context, request)
+      const { input, about } = requestAgain(context, request)
       return await jobs.run(
         'graphNumbers',
         { ...input, value },
@@ -89,7 +108,7 @@ export function graphHandlers(context: HostContext): Pick<Handlers, GraphProcedu
       )
     },
     'graph.paths': async ({ value, element, ...request }) => {
-      const { input, about } = requestOf(context, request)
+      const { input, about } = requestAgain(context, request)
       return await jobs.run(
         'graphPaths',
         { ...input, value, element },

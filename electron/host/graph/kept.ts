@@ -1,4 +1,5 @@
 /** The graph that a worker opened last: whoever looks at one asks for its numbers and paths, one after the other. */
+import { createHash } from 'node:crypto'
 import type { ReadContext } from '../kinds/index.ts'
 import { preparationKey, preparedOf, type DatasetSource } from '../jobs/source.ts'
 import type { Tensors } from '../training/checkpoint.ts'
@@ -27,15 +28,10 @@ async function open(
   return await graphOfBatch({ recipe, data, batchSize, weights: weights && weights.tensors })
 }
 
-export function keptGraph(
-  source: DatasetSource,
-  request: GraphRequest,
-  context: ReadContext,
-): Promise<OpenGraph> {
-  const { dataset, recipe } = source
+/** Of everything that a graph depends on. */
+export function graphKey({ dataset, recipe }: DatasetSource, { batchSize, weights }: GraphRequest): string {
   const { model, training, seed, augment } = recipe
-  const { batchSize, weights } = request
-  const key = JSON.stringify([
+  const key = [
     preparationKey(dataset.id, recipe),
     model,
     training.loss,
@@ -43,7 +39,16 @@ export function keptGraph(
     augment,
     batchSize,
     weights?.key ?? null,
-  ])
+  ]
+  return createHash('sha256').update(JSON.stringify(key)).digest('hex')
+}
+
+export function keptGraph(
+  source: DatasetSource,
+  request: GraphRequest,
+  context: ReadContext,
+): Promise<OpenGraph> {
+  const key = graphKey(source, request)
   if (kept?.key === key) return kept.graph
   const graph = open(source, request, context)
   const entry = { key, graph }

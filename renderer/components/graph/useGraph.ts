@@ -3,6 +3,7 @@ import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vu
 import type { ComputationGraph, GradientPathInfo } from '../../../electron/contract/index.ts'
 import { boxSize, layoutOf, smallBoxSize, type Layout } from '../../lib/graph/layout.ts'
 import { aside, opId, treeOf, valueId, type GroupItem, type Item } from '../../lib/graph/tree.ts'
+import { structureOf } from '../../lib/graph/structure.ts'
 import { groupsAround, visibleOf, type Visible } from '../../lib/graph/visible.ts'
 import { valuesOf } from '../../lib/graph/words.ts'
 
@@ -79,7 +80,7 @@ export function useGraph(graph: ComputedRef<ComputationGraph>): GraphState {
   watch(
     graph,
     () => {
-      const next = JSON.stringify(graph.value.nodes.map(({ module, op }) => [module, op]))
+      const next = structureOf(graph.value)
       path.value = null
       if (next === shape) return
       shape = next

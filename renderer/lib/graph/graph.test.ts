@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { curveThrough, middleOf } from './curve.ts'
 import { boxSize, layoutOf } from './layout.ts'
+import { structureOf } from './structure.ts'
 import { chain } from './testing.ts'
 import { aside, treeOf, type GroupItem, type Item } from './tree.ts'
 import { groupsAround, visibleOf } from './visible.ts'
@@ -16,6 +17,15 @@ const names = (items: readonly Item[]): string[] => items.map(({ id }) => id)
 const none = (): boolean => false
 const all = (): boolean => true
 const noPause = () => Promise.resolve()
+
+describe('the structure of a graph', () => {
+  it('is another for other operations, layers or ways between, however many there are', () => {
+    const structure = structureOf(chain(['a', ['x']], ['a', [0]]))
+    expect(structureOf(chain(['a', ['x']], ['a', [0]]))).toBe(structure)
+    expect(structureOf(chain(['a', ['x']], ['b', [0]]))).not.toBe(structure)
+    expect(structureOf(chain(['a', ['x']], ['a', ['x']]))).not.toBe(structure)
+  })
+})
 
 describe('a graph as a tree', () => {
   const root = treeOf(graph)

@@ -74,6 +74,51 @@ describe('an expression', () => {
     expect(graph.values.at(-1)!.forward.mean).toBeNull()
   })
 
+  it('is computed in float64, from what is typed on', async () => {
+    expect(valueOfLoss(await graphOf('pi + 0'))).toBe(Math.PI)
+    expect(valueOfLoss(await graphOf('0.1 + 0.2'))).toBe(0.1 + 0.2)
+    const large = await graphOf('x * 1e200', { x: 1e100 })
+    expect(valueOfLoss(large)).toBe(1e100 * 1e200)
+    expect(named(large, 'x').forward.mean).toBe(1e100)
+    expect(named(large, 'x').gradient!.mean).toBe(1e200)
+    const third = await graphOf('mean(x)', { x: [1, 2, 3] })
+    expect(named(third, 'x').gradient!.mean).toBe(1 / 3)
+    const opened = await openProgram({ source: 'x * y + x', variables: variables({ x: 0.1, y: 1e60 }) })
+    const x = (await opened.describe()).values.find(({ name }) => name === 'x')!
+    expect((await opened.numbers(x.id)).value.numbers).toEqual([0.1])
+    const found = await opened.paths(x.id, 0)
+    expect(found.paths.map(({ product }) => product)).toEqual([1e60, 1])
+    expect(found.gradient).toBe(1e60 + 1)
+  })
+
+  // Two elements, so that sums and means are of more than one.
+  it.each(Object.keys(labFunctions))('%s is as exact, and so is its derivative', async (name) => {
+    const [least] = labFunctions[name]!.takes
+    const at = async (x: number) => {
+      const graph = await graphOf(`sum(${name}(${['x', 'y'].slice(0, least).join(', ')}))`, {
+        x: [x, 0.6],
+        y: [0.5, 0.2],
+      })
+      return { graph, value: valueOfLoss(graph) }
+    }
+    const h = 1e-4
+    const [a, b, c, d] = await Promise.all([0.3 - 2 * h, 0.3 - h, 0.3 + h, 0.3 + 2 * h].map((x) => at(x)))
+    const slope = (a!.value - 8 * b!.value + 8 * c!.value - d!.value) / (12 * h)
+    const { graph } = await at(0.3)
+    const x = named(graph, 'x')
+    const opened = await openProgram({
+      source: `sum(${name}(${['x', 'y'].slice(0, least).join(', ')}))`,
+      variables: variables({ x: [0.3, 0.6], y: [0.5, 0.2] }),
+    })
+    const numbers = x.gradient ? (await opened.numbers(x.id)).gradient!.numbers[0]! : 0
+    if (name !== 'detach') expect(Math.abs(numbers - slope)).toBeLessThan(1e-10)
+    const scalar = Math[name as 'exp'] as ((...given: number[]) => number) | undefined
+    if (scalar && !['max', 'min', 'round'].includes(name)) {
+      const expected = scalar(0.3, ...(least === 2 ? [0.5] : [])) + scalar(0.6, ...(least === 2 ? [0.2] : []))
+      expect(Math.abs((await at(0.3)).value - expected)).toBeLessThan(1e-14)
+    }
+  })
+
   it('may not be endless', async () => {
     const long = Array.from({ length: 900 }, () => 'x').join('+')
     expect((await run(long, { x: 1 })).problem!.message).toContain('more than 500 operations')

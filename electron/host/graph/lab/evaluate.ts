@@ -1,7 +1,7 @@
 /** An expression as a graph: what it is made of, op by op, with values and derivatives. */
 import {
+  exactTensor,
   openDevice,
-  tensor,
   trace,
   withDevice,
   type GraphValue,
@@ -167,13 +167,13 @@ class Evaluation {
   }
 
   #constant(value: number, text = String(value)): Tensor {
-    const made = tensor(value)
+    const made = exactTensor(value)
     this.texts.set(made, text)
     return made
   }
 }
 
-/** In float64, on a device of its own: small, exact, and nobody waits for it. */
+/** In float64 from the leaves on, on a device of its own: small, exact, and nobody waits for it. */
 const device = openDevice('reference')
 
 async function opened({ source, variables }: LabProgram, lines: readonly Line[]): Promise<OpenGraph> {
@@ -183,7 +183,7 @@ async function opened({ source, variables }: LabProgram, lines: readonly Line[])
     const leaves = new Map(
       free.map((name) => {
         const value = variables.find((one) => one.name === name)?.value ?? 1
-        return [name, tensor(value as number[], { requiresGrad: true })] as const
+        return [name, exactTensor(value, { requiresGrad: true })] as const
       }),
     )
     const evaluation = new Evaluation(source, leaves)

@@ -62,6 +62,7 @@ describe('an expression', () => {
     ['x + 1 = 2', 'Only a name can stand before =', 6, null],
     ['(a b)', 'An operation or a closing parenthesis is missing before “b”.', 3, '*'],
     ['x $ 2', '“$” means nothing in an expression.', 2, null],
+    ['x + 1e400', '1e400 is larger than a float64 can be', 4, null],
     ['a, b', 'A comma stands only between', 1, null],
   ])('%s is refused with its place', (source, message, start, suggestion) => {
     const error = refused(source)

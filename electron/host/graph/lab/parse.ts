@@ -133,7 +133,15 @@ class Parser {
 
   #single(): Expression {
     const { kind, text, start, end } = this.#take()
-    if (kind === 'number') return { kind: 'number', value: Number(text), start, end }
+    if (kind === 'number') {
+      const value = Number(text)
+      if (Number.isFinite(value)) return { kind: 'number', value, start, end }
+      throw new ExpressionError(
+        `${text} is larger than a float64 can be, which ends at about 1.8e308. Write a smaller number.`,
+        start,
+        end,
+      )
+    }
     if (kind === 'name')
       return this.#is('(') ? this.#call(text, start, end) : { kind: 'name', name: text, start, end }
     if (kind === 'sign' && text === '(') {
