@@ -1,9 +1,12 @@
 /** What is kept of a set of images: files of pixels, and beside them labels as bytes (IDX) or an index of names and labels. */
+import { rename, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { vision } from '../../../../engine/index.ts'
 import { DescentError, type Limits, type SourceFile } from '../../../contract/index.ts'
 import { readOriginal } from '../../datasets/originals.ts'
 import type { Extent } from '../../pictures/decode.ts'
+import { hashOfFile } from '../../store/hash.ts'
 import { decodeImages, decodeLabels, joinLabels, reading } from './idx-folder.ts'
 
 export type Part = SourceFile['part']
@@ -15,12 +18,22 @@ export const indexSchema = z.object({
   labels: z.array(z.string()),
   /** Widths and heights of the files. */
   sizes: z.array(z.tuple([z.int(), z.int()])).optional(),
+  /** Of a column of a table: so many are what its training rows name, the others what the rows of a test file name that lies elsewhere. Absent: all rows name all. */
+  trained: z.int().optional(),
 })
 export type PictureIndex = z.infer<typeof indexSchema>
 
 export interface KeptPart {
   readonly images: vision.ByteImages
   readonly labels: readonly string[]
+}
+
+/** Moves what was written beside the originals to them, under its hash. */
+export async function keepFile(from: string, folder: string): Promise<Pick<SourceFile, 'bytes' | 'sha256'>> {
+  const sha256 = hashOfFile(from)
+  const { size } = await stat(from)
+  await rename(from, join(folder, 'originals', sha256))
+  return { bytes: size, sha256 }
 }
 
 export const fileOf = (files: Files, part: Part, role: SourceFile['role']): SourceFile | undefined =>
