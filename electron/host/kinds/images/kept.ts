@@ -39,9 +39,20 @@ export async function keepFile(from: string, folder: string): Promise<Pick<Sourc
 export const fileOf = (files: Files, part: Part, role: SourceFile['role']): SourceFile | undefined =>
   files.find((each) => each.part === part && each.role === role)
 
+/** The last that were read, which pages ask for one after the other: one for each part. */
+const lastRead = new Map<string, PictureIndex>()
+const mostRead = 3
+
+/** Whoever reads it changes nothing in it. */
 export async function readIndex(folder: string, file: SourceFile): Promise<PictureIndex> {
+  const key = `${folder}\0${file.sha256}`
+  const known = lastRead.get(key)
+  if (known !== undefined) return known
   const bytes = await readOriginal(folder, file)
-  return indexSchema.parse(JSON.parse(new TextDecoder().decode(bytes)))
+  const index = indexSchema.parse(JSON.parse(new TextDecoder().decode(bytes)))
+  lastRead.set(key, index)
+  for (const [oldest] of lastRead) if (lastRead.size > mostRead) lastRead.delete(oldest)
+  return index
 }
 
 /** Images × channels × rows × columns. */
