@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { begin, DescentError, given, splits, type PictureReading } from '../../../contract/index.ts'
+import { wholePicture } from '../../pictures/show.ts'
 import { drawn, speckled } from '../../pictures/testing.ts'
 import { prepareData, type Prepared } from '../../prepare/prepare-data.ts'
 import { plainContext, type Imported } from '../kind.ts'
@@ -354,6 +355,10 @@ test('a ZIP archive of class folders is read like the folder, and nothing unpack
   expect(receipt.fileName).toMatch(/\.zip$/)
   expect(readdirSync(at.folder)).toEqual(['originals'])
   const { limits } = plainContext
+  const whole = await wholePicture(at, receipt, { column: 'image' }, 'warm/1.jpg', limits)
+  expect(whole.notes).toEqual([
+    'Its file is in an archive, which is not unpacked again: what was kept of it is shown.',
+  ])
   await expect(
     images.import({ path: zip }, place(), { ...plainContext, limits: { ...limits, expandedSize: 1000 } }),
   ).rejects.toThrow('unpacks to more than 1,000 bytes')
