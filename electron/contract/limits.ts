@@ -44,7 +44,7 @@ export const limits = {
   },
   pictures: {
     label: 'Most pictures',
-    help: 'A folder or archive with more files of pictures is not read.',
+    help: 'A folder or archive with more files of pictures is not read, nor a column of a table that names more.',
     unit: 'count',
     start: 200_000,
     least: 10,

@@ -125,6 +125,9 @@ const importRequest = z.strictObject({
   trust: z.boolean().optional(),
 })
 
+/** Whether a row of a test file is meant: where that lies elsewhere, it names pictures of its own. */
+const testedSchema = z.boolean().optional()
+
 const procedure = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output })
 
 export const procedures = {
@@ -212,13 +215,14 @@ export const procedures = {
     z.strictObject({
       projectId: idSchema,
       column: z.string(),
+      tested: testedSchema,
       names: z.array(z.string()).min(1).max(200),
     }),
     z.array(thumbnailSchema),
   ),
   /** One of them, with its file where that still is. */
   'datasets.picture': procedure(
-    z.strictObject({ projectId: idSchema, column: z.string(), name: z.string() }),
+    z.strictObject({ projectId: idSchema, column: z.string(), tested: testedSchema, name: z.string() }),
     wholePictureSchema,
   ),
   /** Of images: some of each class. */

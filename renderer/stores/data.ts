@@ -17,6 +17,7 @@ import type {
 import { call, isAbort, toDescentError } from '../api/client.ts'
 import { chosenPath } from '../api/files.ts'
 import type { Chosen } from '../api/files.ts'
+import { againAs, type ReadAgain } from '../lib/read-again.ts'
 import { targetMoved, targetNames, targetOf, withColumns, withSensitive } from '../lib/recipe.ts'
 import { strings } from '../strings/index.ts'
 import { useJobs } from './jobs.ts'
@@ -121,6 +122,12 @@ export const useData = defineStore('data', () => {
     const at = index % pageSize
     const cells = page?.rows[at]
     return page && cells && { number: page.numbers[at]!, cells, was: wasOf(page).get(page.numbers[at]!) }
+  }
+
+  /** Whether a row, by its number in the import, is of a test file. */
+  function isTested(number: number): boolean {
+    const { rowsRead = 0, test } = session.dataset?.receipt ?? {}
+    return test !== undefined && number >= rowsRead - test.rows
   }
 
   function ensureRows(first: number, last: number): void {
@@ -260,21 +267,11 @@ export const useData = defineStore('data', () => {
     const one = imports.get(projectId)
     if (one?.state === 'sending') one.controller.abort()
   }
-  /** The file of the open project once more, with the options it was read with. */
-  async function importAgain(asked?: PictureReading): Promise<void> {
+  /** The file of the open project once more, with the options it was read with; `asked`: but for these. */
+  async function importAgain(asked: ReadAgain = {}): Promise<void> {
     const source = session.recipe?.data.source
     const path = source?.path ?? session.dataset?.receipt.path
-    if (!path) return
-    const pictures = asked ?? (source && 'pictures' in source ? source.pictures : undefined)
-    if (session.table === null) return await importFile(chosenPath(path), { ...(pictures && { pictures }) })
-    const read = session.table.data.source
-    const options = Object.fromEntries(readingNames.map((name) => [name, read[name]]))
-    const { test } = session.table.data.source
-    await importFile(chosenPath(path), {
-      ...options,
-      ...(test !== undefined && { test }),
-      ...(pictures && { pictures }),
-    })
+    if (path) await importFile(chosenPath(path), againAs(source, asked))
   }
   /** The file of the open project once more, with a file of its own for the test. The target stays. */
   async function addTestFile(chosen: Chosen | null, password?: string): Promise<void> {
@@ -392,6 +389,7 @@ export const useData = defineStore('data', () => {
     importInto,
     createTable,
     importAgain,
+    isTested,
     addTestFile,
     stopSending,
     outcomeOf,

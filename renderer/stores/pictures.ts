@@ -1,7 +1,7 @@
 /** Thumbnails of the open project's pictures: fetched together, as they come into sight, and kept while the data is the same. */
 import { defineStore } from 'pinia'
 import { shallowReactive, shallowRef, watch } from 'vue'
-import { call } from '../api/client.ts'
+import { call, toDescentError } from '../api/client.ts'
 import { useSession } from './session.ts'
 
 /** In one call. */
@@ -11,30 +11,41 @@ const patience = 40
 /** A screen holds some hundred; older ones are fetched again. */
 const most = 4000
 
+/** By what the cells of a column call it. `tested`: those of a test file's rows. */
+export interface Picture {
+  readonly column: string
+  readonly tested: boolean
+  readonly name: string
+}
+
 export const usePictures = defineStore('pictures', () => {
   const session = useSession()
-  /** By column and name. null: there is none; absent: it is on its way. */
+  /** null: there is none; absent: it is on its way. */
   const shown = shallowReactive(new Map<string, string | null>())
-  const waiting = new Map<string, Set<string>>()
+  /** Why those could not be fetched that are asked for again when they come into sight again. */
+  const failed = shallowReactive(new Map<string, string>())
+  const waiting = new Map<string, Picture>()
   let timer: ReturnType<typeof setTimeout> | null = null
   /** The picture that is looked at whole. */
-  const opened = shallowRef<{ column: string; name: string } | null>(null)
+  const opened = shallowRef<Picture | null>(null)
 
   watch(
     () => [session.project?.id, session.dataset?.version.importId],
     () => {
       shown.clear()
+      failed.clear()
       waiting.clear()
       opened.value = null
     },
   )
 
-  const keyOf = (column: string, name: string): string => `${column}\0${name}`
+  const keyOf = ({ column, tested, name }: Picture): string => `${column}\0${tested ? 1 : 0}\0${name}`
 
-  function ask(column: string, name: string): void {
-    if (shown.has(keyOf(column, name))) return
-    const names = waiting.get(column) ?? new Set<string>()
-    waiting.set(column, names.add(name))
+  function ask(picture: Picture): void {
+    const key = keyOf(picture)
+    if (shown.has(key)) return
+    failed.delete(key)
+    waiting.set(key, picture)
     timer ??= setTimeout(() => {
       timer = null
       void fetchWaiting()
@@ -44,30 +55,37 @@ export const usePictures = defineStore('pictures', () => {
   async function fetchWaiting(): Promise<void> {
     const projectId = session.project?.id
     const importId = session.dataset?.version.importId
-    const batches = [...waiting].flatMap(([column, names]) => {
-      // What came into sight last is what is looked at.
-      const all = [...names].reverse()
-      return Array.from({ length: Math.ceil(all.length / atOnce) }, (_, i) => ({
-        column,
-        names: all.slice(i * atOnce, (i + 1) * atOnce),
-      }))
-    })
+    // What came into sight last is what is looked at.
+    const groups = Map.groupBy([...waiting.values()].reverse(), (one) => keyOf({ ...one, name: '' }))
+    const batches = [...groups.values()].flatMap((all) =>
+      Array.from({ length: Math.ceil(all.length / atOnce) }, (_, i) =>
+        all.slice(i * atOnce, (i + 1) * atOnce),
+      ),
+    )
     waiting.clear()
     if (projectId === undefined) return
-    for (const { column, names } of batches) {
-      // A picture that cannot be shown is no reason to stop working: its name stands there.
-      const answer = await call('datasets.thumbnails', { projectId, column, names }).catch(() =>
-        names.map((name) => ({ name, shown: null })),
-      )
-      if (session.project?.id !== projectId || session.dataset?.version.importId !== importId) return
-      if (shown.size > most) shown.clear()
-      for (const one of answer) shown.set(keyOf(column, one.name), one.shown)
+    for (const batch of batches) {
+      const { column, tested } = batch[0]!
+      const names = batch.map(({ name }) => name)
+      const isStill = (): boolean =>
+        session.project?.id === projectId && session.dataset?.version.importId === importId
+      try {
+        const answer = await call('datasets.thumbnails', { projectId, column, tested, names })
+        if (!isStill()) return
+        if (shown.size > most) shown.clear()
+        for (const one of answer) shown.set(keyOf({ column, tested, name: one.name }), one.shown)
+      } catch (error) {
+        if (!isStill()) return
+        // A picture that cannot be shown is no reason to stop working: it says so in its place.
+        for (const one of batch) failed.set(keyOf(one), toDescentError(error).message)
+      }
     }
   }
 
-  const of = (column: string, name: string): string | null | undefined => shown.get(keyOf(column, name))
-  const open = (column: string, name: string): void => void (opened.value = { column, name })
+  const of = (picture: Picture): string | null | undefined => shown.get(keyOf(picture))
+  const whyNot = (picture: Picture): string | undefined => failed.get(keyOf(picture))
+  const open = (picture: Picture): void => void (opened.value = picture)
   const close = (): void => void (opened.value = null)
 
-  return { of, ask, opened, open, close }
+  return { of, whyNot, ask, opened, open, close }
 })

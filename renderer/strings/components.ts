@@ -22,6 +22,7 @@ export const components = {
   },
   pictures: {
     open: (name: string) => `Open ${name}`,
+    failed: (name: string, why: string) => `${name} could not be shown: ${why}`,
     about: (column: string) => `A picture of the column “${column}”.`,
     loading: 'Opening the picture',
     file: (name: string) => `The file ${name}`,

@@ -605,7 +605,7 @@ const sensitiveGroup = defineFinding({
 
 const cleanvision = 'CleanVision, https://github.com/cleanlab/cleanvision'
 const someImages = {
-  images: fact.count('Images'),
+  images: fact.count('Images, of those looked at'),
   share: fact.share('Share of those looked at'),
 } as const
 
@@ -708,7 +708,10 @@ const alikeAcross = defineFinding({
   source: 'Barz & Denzler 2020, https://arxiv.org/abs/1902.00423',
   severity: 'warning',
   options: {},
-  facts: { images: fact.count('Test images'), share: fact.share('Share of the test images') },
+  facts: {
+    images: fact.count('Test images, of those looked at'),
+    share: fact.share('Share of the test images looked at'),
+  },
 })
 
 /** In the order in which they are shown, where they are as serious. */

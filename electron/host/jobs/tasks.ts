@@ -52,6 +52,7 @@ import {
 } from '../kinds/index.ts'
 import { joinedFile, joinedName } from '../kinds/table/shaping/joined-files.ts'
 import type { GraphRequest } from '../graph/kept.ts'
+import type { InColumn } from '../pictures/show.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { withFetched } from '../remote/index.ts'
@@ -100,11 +101,11 @@ export interface Tasks {
   ): Promise<VersionPage>
   /** Of a column of pictures. */
   thumbnails(
-    input: ByDataset & { readonly column: string; readonly names: readonly string[] },
+    input: ByDataset & InColumn & { readonly names: readonly string[] },
     context: TaskContext,
   ): Promise<Thumbnail[]>
   picture(
-    input: ByDataset & { readonly column: string; readonly name: string },
+    input: ByDataset & InColumn & { readonly name: string },
     context: TaskContext,
   ): Promise<WholePicture>
   /** Of images. */
@@ -287,19 +288,15 @@ export const tasks: Tasks = {
   thumbnails: (input, context) =>
     opened(input, context, async (source) => {
       const { thumbnails } = await import('../pictures/show.ts')
-      return await thumbnails(placeIn(source), source.dataset.receipt, input.column, input.names)
+      const { receipt } = source.dataset
+      return await thumbnails(placeIn(source), receipt, input, input.names, context.limits)
     }),
 
   picture: (input, context) =>
     opened(input, context, async (source) => {
       const { wholePicture } = await import('../pictures/show.ts')
-      return await wholePicture(
-        placeIn(source),
-        source.dataset.receipt,
-        input.column,
-        input.name,
-        context.limits,
-      )
+      const { receipt } = source.dataset
+      return await wholePicture(placeIn(source), receipt, input, input.name, context.limits)
     }),
 
   gallery: (input, context) =>

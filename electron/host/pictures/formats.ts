@@ -8,6 +8,9 @@ const endings = ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'gif', 'tif', 'tif
 const ending = (name: string): string => /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? ''
 export const hasPictureName = (name: string): boolean => endings.some((one) => one === ending(name))
 
+/** Of a table that may say what the pictures beside it are. */
+export const hasTableName = (name: string): boolean => /\.(csv|tsv|tab)$/i.test(name)
+
 const begins: readonly (readonly [PictureFormat, RegExp])[] = [
   ['JPEG', /^\xff\xd8\xff/],
   ['PNG', /^\x89PNG\r\n\x1a\n/],

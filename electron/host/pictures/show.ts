@@ -1,10 +1,9 @@
 /** Pictures for people to look at: as the network gets them, and as their files have them where these still are. */
-import { realpath, stat } from 'node:fs/promises'
-import { dirname, join, sep } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import sharp from 'sharp'
 import {
   DescentError,
-  startLimits,
   type Limits,
   type Receipt,
   type SourceFile,
@@ -14,6 +13,8 @@ import {
 import { readIndex, readPart } from '../kinds/images/kept.ts'
 import { rowOfName } from '../kinds/images/labels.ts'
 import type { DataFolder } from '../kinds/kind.ts'
+import { isNameOfCell } from '../kinds/table/formats/pictures-in-cells.ts'
+import { finderIn } from './beside.ts'
 import { fileSource } from './collect.ts'
 import { decodePicture, NoPicture } from './decode.ts'
 import { parts } from './find.ts'
@@ -26,8 +27,16 @@ interface Seen {
   readonly width: number
 }
 
-/** Where the pixels of each name are: its file, and its place in it. */
-type Places = ReadonlyMap<string, { readonly file: SourceFile; readonly at: number }>
+interface Place {
+  readonly file: SourceFile
+  readonly at: number
+}
+
+/** Where the pixels of each name are: its file, and its place in it. Rows of a test file that lies elsewhere have their own. */
+interface Places {
+  readonly trained: ReadonlyMap<string, Place>
+  readonly tested: ReadonlyMap<string, Place> | null
+}
 
 /** The last index that was read: pages are looked at one after the other. */
 let known: { readonly key: string; readonly places: Places } | null = null
@@ -35,17 +44,20 @@ let known: { readonly key: string; readonly places: Places } | null = null
 async function placesOf(folder: string, files: readonly SourceFile[]): Promise<Places> {
   const key = files.map(({ sha256 }) => sha256).join()
   if (known?.key === key) return known.places
-  const places = new Map<string, { file: SourceFile; at: number }>()
+  const trained = new Map<string, Place>()
+  let tested: Map<string, Place> | null = null
   for (const index of files.filter(({ role }) => role === 'index')) {
     const pixels = files.find(
       ({ role, part, column }) => role === 'images' && part === index.part && column === index.column,
     )
     if (pixels === undefined) continue
-    const names = (await readIndex(folder, index)).files
-    for (const [at, name] of names.entries()) places.set(name, { file: pixels, at })
+    const read = await readIndex(folder, index)
+    if (read.trained !== undefined) tested ??= new Map()
+    for (const [at, name] of read.files.entries())
+      (at < (read.trained ?? Infinity) ? trained : tested!).set(name, { file: pixels, at })
   }
-  known = { key, places }
-  return places
+  known = { key, places: { trained, tested } }
+  return known.places
 }
 
 /** IDX files hold pixels only together. */
@@ -77,18 +89,25 @@ async function fromIdx(
   return null
 }
 
+/** A column of pictures; `tested`: what the rows of a test file call so. */
+export interface InColumn {
+  readonly column: string
+  readonly tested?: boolean | undefined
+}
+
 /** By name; absent: there is none of that name. */
 async function seenOf(
   { folder }: DataFolder,
   receipt: Receipt,
-  column: string,
+  { column, tested }: InColumn,
   names: readonly string[],
   limits: Limits,
 ): Promise<Map<string, Seen>> {
   const files = receipt.files.filter((file) => receipt.kind === 'images' || file.column === column)
   const found = new Map<string, Seen>()
   if (files.some(({ role }) => role === 'index')) {
-    const places = await placesOf(folder, files)
+    const all = await placesOf(folder, files)
+    const places = (tested ? all.tested : null) ?? all.trained
     const wanted = names.flatMap((name) => {
       const place = places.get(name)
       return place === undefined ? [] : [{ name, ...place }]
@@ -123,10 +142,11 @@ async function asAddress({ pixels, channels, height, width }: Seen): Promise<str
 export async function thumbnails(
   place: DataFolder,
   receipt: Receipt,
-  column: string,
+  column: InColumn,
   names: readonly string[],
+  limits: Limits,
 ): Promise<Thumbnail[]> {
-  const seen = await seenOf(place, receipt, column, names, startLimits)
+  const seen = await seenOf(place, receipt, column, names, limits)
   return await Promise.all(
     names.map(async (name) => {
       const one = seen.get(name)
@@ -138,16 +158,30 @@ export async function thumbnails(
 /** A screen's worth. */
 const mostShown = 1280
 
-/** Only what was imported is opened, and only where it was. */
-async function fileOf(receipt: Receipt, name: string): Promise<string | null> {
-  const at = await stat(receipt.path).catch(() => null)
-  const folder = receipt.kind === 'images' && at?.isDirectory() ? receipt.path : dirname(receipt.path)
-  if (at === null || (receipt.kind === 'images' && !at.isDirectory())) return null
-  const [real, root] = await Promise.all([
-    realpath(join(folder, name)).catch(() => null),
-    realpath(folder).catch(() => null),
-  ])
-  return real !== null && root !== null && real.startsWith(root + sep) ? real : null
+const isFolder = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => null))?.isDirectory() ?? false
+
+/** Where the cells of these rows lead from, as when they were imported. */
+async function foldersOf(receipt: Receipt, { column, tested }: InColumn, folder: string): Promise<string[]> {
+  if (receipt.kind === 'images') return (await isFolder(receipt.path)) ? [receipt.path] : []
+  const { test } = receipt
+  if (!tested || test === undefined) return [dirname(receipt.path)]
+  const index = receipt.files.find((file) => file.role === 'index' && file.column === column)
+  if (index === undefined) return []
+  const { trained } = await readIndex(folder, index)
+  return [dirname(trained === undefined ? receipt.path : test.path)]
+}
+
+const keptOnly = 'what was kept of it is shown.'
+
+/** Why there is no file to be shown. */
+async function withoutFile({ kind, path, format }: Receipt, name: string): Promise<string> {
+  if (kind === 'table' && format === 'parquet' && isNameOfCell(name))
+    return `It stands in a cell of the table and has no file of its own: ${keptOnly}`
+  const is = await stat(path).catch(() => null)
+  return kind === 'images' && is?.isFile()
+    ? `Its file is in an archive, which is not unpacked again: ${keptOnly}`
+    : `Its file is not where it was imported from: ${keptOnly}`
 }
 
 type File = NonNullable<WholePicture['file']>
@@ -177,25 +211,21 @@ async function showFile(path: string, name: string, limits: Limits): Promise<Fil
 export async function wholePicture(
   place: DataFolder,
   receipt: Receipt,
-  column: string,
+  column: InColumn,
   name: string,
   limits: Limits,
 ): Promise<WholePicture> {
   const seen = (await seenOf(place, receipt, column, [name], limits)).get(name)
   if (seen === undefined)
-    throw new DescentError('notFound', `The data has no picture “${name}” in “${column}”.`, 'name')
+    throw new DescentError('notFound', `The data has no picture “${name}” in “${column.column}”.`, 'name')
   const { width, height, channels } = seen
   const whole = { name, seen: { shown: await asAddress(seen), width, height, channels } }
   // Images in IDX files are no files of their own.
   if (rowOfName(name) !== null && receipt.files.every(({ role }) => role !== 'index'))
     return { ...whole, file: null, notes: [] }
-  const path = await fileOf(receipt, name)
-  if (path === null)
-    return {
-      ...whole,
-      file: null,
-      notes: ['Its file is not where it was imported from: what was kept of it is shown.'],
-    }
+  const find = await finderIn(await foldersOf(receipt, column, place.folder))
+  const path = await find(name)
+  if (path === null) return { ...whole, file: null, notes: [await withoutFile(receipt, name)] }
   const file = await showFile(path, name, limits)
   return typeof file === 'string' ? { ...whole, file: null, notes: [file] } : { ...whole, file, notes: [] }
 }

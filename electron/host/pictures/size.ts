@@ -10,8 +10,8 @@ export interface ChosenSize extends Extent {
   readonly evidence: string | null
 }
 
-export const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b)
+export const median = (values: ArrayLike<number>): number => {
+  const sorted = Float64Array.from(values).sort()
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
 }
 

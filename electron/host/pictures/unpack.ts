@@ -7,13 +7,19 @@ import { pipeline } from 'node:stream/promises'
 import * as yauzl from 'yauzl'
 import { DescentError, type Limits } from '../../contract/index.ts'
 import { limitError } from '../inputs/limit-error.ts'
-import { hasPictureName } from './formats.ts'
+import { hasPictureName, hasTableName } from './formats.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
 
 const isAside = (name: string): boolean => name.endsWith('/') || /(^|\/)(__MACOSX\/|\.)/i.test(name)
-const isTable = (name: string): boolean => /\.(csv|tsv|tab)$/i.test(name)
 const longestName = 255
+
+/** What the archive is not to blame for, or whoever ended the work. */
+const ofTheSystem: ReadonlySet<string> = new Set([
+  'ABORT_ERR',
+  ...['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'ENOMEM', 'EMFILE', 'ENFILE', 'EACCES', 'EPERM', 'ENOENT'],
+])
+const twice: ReadonlySet<string> = new Set(['EEXIST', 'ENOTDIR', 'EISDIR'])
 
 async function opened<T>(path: string, use: (zip: yauzl.ZipFile) => Promise<T>): Promise<T> {
   try {
@@ -26,7 +32,12 @@ async function opened<T>(path: string, use: (zip: yauzl.ZipFile) => Promise<T>):
     }
   } catch (error) {
     if (error instanceof DescentError) throw error
-    if (error instanceof Error && 'code' in error) throw error
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (ofTheSystem.has(code)) throw error
+    if (twice.has(code))
+      throw bad(
+        `${basename(path)} cannot be unpacked: it has a file and a folder of one name. Unpack it, and give the folder.`,
+      )
     const why = error instanceof Error ? error.message.slice(0, 160) : ''
     throw bad(`${basename(path)} cannot be unpacked: it is damaged, cut off or unsafe (${why}).`)
   }
@@ -40,7 +51,7 @@ export async function holdsPictures(path: string): Promise<boolean> {
     const zip = await yauzl.openPromise(path, { lazyEntries: true, autoClose: false })
     try {
       for await (const { fileName } of zip.eachEntry()) {
-        if (isAside(fileName) || isTable(fileName)) continue
+        if (isAside(fileName) || hasTableName(fileName)) continue
         // What Office writes is an archive, too, and may hold more pictures than text.
         if (fileName === '[Content_Types].xml' || fileName === 'mimetype') return false
         if (hasPictureName(fileName)) pictures++
@@ -67,7 +78,7 @@ export async function unpackPictures(path: string, folder: string, limits: Limit
       if (++entries > limits.pictures)
         throw limitError('pictures', limits, `${basename(path)} holds files:`, null)
       const { fileName } = entry
-      if (isAside(fileName) || !(hasPictureName(fileName) || isTable(fileName))) continue
+      if (isAside(fileName) || !(hasPictureName(fileName) || hasTableName(fileName))) continue
       if (entry.isEncrypted())
         throw bad(`${basename(path)} is protected by a password. Unpack it, and give the folder.`)
       if (fileName.split('/').some((part) => Buffer.byteLength(part) > longestName)) continue

@@ -1,5 +1,6 @@
 /** Alerts about images: which of them can hardly be seen, came otherwise than the others, or look the same. */
-import { formatPercent, plural, type alerts, type RowFilter } from '../../../contract/index.ts'
+import { formatCount, formatPercent, plural, type alerts, type RowFilter } from '../../../contract/index.ts'
+import { median } from '../../pictures/size.ts'
 import type { Rules } from '../findings.ts'
 import type { ImageLooks } from '../image-looks.ts'
 import type { Evidence } from './evidence.ts'
@@ -14,10 +15,11 @@ const rowsAt = ({ rows }: ImageLooks, places: readonly number[]): RowFilter => (
 const placesOf = ({ rows }: ImageLooks, applies: (place: number) => boolean): number[] =>
   [...rows.keys()].filter(applies)
 
-const median = (values: ArrayLike<number>): number => {
-  const sorted = Float64Array.from(values).sort()
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
-}
+/** Of very many images not all are looked at, and what is found of these is not told as of all. */
+const ofThose = ({ rows, of }: ImageLooks): string =>
+  rows.length < of
+    ? ` This is of the ${formatCount(rows.length)} that were looked at, of ${formatCount(of)}.`
+    : ''
 
 /** One finding of the images in these places. */
 const about = (images: ImageLooks | undefined, places: readonly number[], say: (count: string) => string) =>
@@ -26,7 +28,7 @@ const about = (images: ImageLooks | undefined, places: readonly number[], say: (
     : [
         {
           columns: [],
-          message: say(plural(places.length, 'image')),
+          message: say(plural(places.length, 'image')) + ofThose(images),
           evidence: { images: places.length, share: places.length / images.rows.length },
           rows: rowsAt(images, places),
         },
@@ -80,7 +82,7 @@ export const imageAlerts = {
       images,
       places,
       (count) =>
-        `${count} ${verb(places, 'came', 'came')} in an odd size or shape: more than ${ratio} times as long as wide, or ${size} times larger or smaller than usual.`,
+        `${count} came in an odd size or shape: more than ${ratio} times as long as wide, or ${size} times larger or smaller than usual.`,
     )
   },
 
@@ -93,7 +95,7 @@ export const imageAlerts = {
     return [
       {
         columns: [],
-        message: `${plural(places.length, 'image looks', 'images look')} the same as another one, in ${plural(alike.length, 'group')}. On both sides of a split they flatter the result.`,
+        message: `${plural(places.length, 'image looks', 'images look')} the same as another one, in ${plural(alike.length, 'group')}. On both sides of a split they flatter the result.${ofThose(images)}`,
         evidence: {
           images: places.length,
           share: places.length / images.rows.length,
@@ -115,7 +117,7 @@ export const imageAlerts = {
     return [
       {
         columns: [],
-        message: `${plural(places.length, 'test image looks', 'test images look')} the same as a training image: ${places.length === 1 ? 'it is' : 'they are'} remembered, not recognized.`,
+        message: `${plural(places.length, 'test image looks', 'test images look')} the same as a training image: ${places.length === 1 ? 'it is' : 'they are'} remembered, not recognized.${ofThose(images)}`,
         evidence: { images: places.length, share: places.length / tested.length },
         // Each beside the one that it looks like.
         rows: rowsAt(

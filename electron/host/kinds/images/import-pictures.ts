@@ -1,6 +1,6 @@
 /** From a folder or an archive of pictures to pixels of one size and an index of what each is. */
 import { randomUUID } from 'node:crypto'
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import {
   DescentError,
@@ -19,17 +19,18 @@ import {
   byFolder,
   findPictures,
   parts,
+  type ByFolder,
   type Found,
   type FoundFile,
   type LabelledPicture,
   type PartName,
 } from '../../pictures/find.ts'
+import { hasTableName } from '../../pictures/formats.ts'
 import { PixelFile } from '../../pictures/pixel-file.ts'
 import { unpackPictures } from '../../pictures/unpack.ts'
-import { hashOfFile } from '../../store/hash.ts'
 import { shareOf, type DataFolder, type ReadContext } from '../kind.ts'
 import { readLabels, type Labelled } from './labels-table.ts'
-import type { PictureIndex } from './kept.ts'
+import { keepFile, type PictureIndex } from './kept.ts'
 
 const bad = (message: string): DescentError => new DescentError('badData', message, 'path')
 
@@ -57,64 +58,100 @@ async function tablesBeside(folder: string): Promise<FoundFile[]> {
   const { readdir } = await import('node:fs/promises')
   const names = await readdir(dirname(folder)).catch(() => [])
   return names
-    .filter((name) => /\.(csv|tsv|tab)$/i.test(name))
+    .filter(hasTableName)
     .slice(0, 20)
     .map((name) => ({ path: join(dirname(folder), name), file: name }))
 }
 
-function planFromLabels({ pictures, unnamed, lost, notes }: Labelled): Plan {
+/** Where there is nothing to test, what is to validate stands for it. */
+function placedIn(pictures: readonly LabelledPicture[], folders: readonly string[]): Omit<Plan, 'left'> {
+  const count = (part: PartName): number => pictures.filter((one) => one.part === part).length
+  const notes = [`The folders ${listed(folders)} say what the pictures are for.`]
+  if (count('test') > 0 || count('validation') === 0) return { pictures, notes }
   return {
-    pictures,
-    left: [...lost, ...leftOut(unnamed, 'is not named in the table of labels.')],
-    notes,
+    pictures: pictures.map((one) => (one.part === 'validation' ? { ...one, part: 'test' } : one)),
+    notes: [
+      ...notes,
+      `There are no labelled test pictures: ${formatCount(count('validation'))} for validation are the test, and some of those to learn from validate.`,
+    ],
   }
 }
 
-/** Where it says train, validation and test, that is the split; where one lacks, the others stand for it. */
-function planFromFolders(found: Found, path: string): Plan {
-  const { pictures, unlabelled, partFolders } = byFolder(found.pictures)
-  const count = (part: PartName): number => pictures.filter((one) => one.part === part).length
-  const notes: string[] = []
-  let placed: readonly LabelledPicture[] = pictures
-  if (partFolders.length > 0) {
-    if (count('train') === 0)
-      throw bad(
-        `${path} has the folders ${listed(partFolders)}, and no pictures in class folders to learn from. Put them into train/CLASS/.`,
-      )
-    notes.push(`The folders ${listed(partFolders)} say what the pictures are for.`)
-    if (count('test') === 0 && count('validation') > 0) {
-      placed = pictures.map((one) => (one.part === 'validation' ? { ...one, part: 'test' } : one))
-      notes.push(
-        `There are no labelled test pictures: ${formatCount(count('validation'))} for validation are the test, and some of those to learn from validate.`,
-      )
-    }
-  }
+/** The folders around the pictures may say what they are for, where some of those with a label are to train. */
+function planFromLabels(
+  { pictures, unnamed, lost, notes }: Labelled,
+  { parts: said, partFolders, aside }: ByFolder,
+): Plan {
+  const left = [...lost, ...leftOut(unnamed, 'is not named in the table of labels.')]
+  const isAside = new Set(aside.map(({ file }) => file))
+  const inParts = pictures.flatMap((one): LabelledPicture[] =>
+    isAside.has(one.file) ? [] : [{ ...one, part: said.get(one.file) ?? one.part }],
+  )
+  if (partFolders.length === 0 || inParts.every(({ part }) => part !== 'train'))
+    return { pictures, left, notes }
+  const placed = placedIn(inParts, partFolders)
+  const named = pictures.filter(({ file }) => isAside.has(file))
   return {
-    pictures: placed,
-    left: leftOut(
-      unlabelled,
-      partFolders.length > 0
-        ? 'lies in no class folder, so nothing says what it is. A trained model can predict it.'
-        : 'lies in no class folder, so nothing says what it is.',
-    ),
-    notes,
+    pictures: placed.pictures,
+    left: [...left, ...leftOut(named, inNoPart(partFolders))],
+    notes: [...notes, ...placed.notes],
   }
 }
+
+const inNoPart = (folders: readonly string[]): string => `lies in none of the folders ${listed(folders)}.`
+
+function planFromFolders({ pictures, unlabelled, partFolders, aside }: ByFolder, path: string): Plan {
+  const isSplit = partFolders.length > 0
+  if (isSplit && pictures.every(({ part }) => part !== 'train'))
+    throw bad(
+      `${path} has the folders ${listed(partFolders)}, and no pictures in class folders to learn from. Put them into train/CLASS/.`,
+    )
+  return {
+    ...(isSplit ? placedIn(pictures, partFolders) : { pictures, notes: [] }),
+    left: [
+      ...leftOut(aside, inNoPart(partFolders)),
+      ...leftOut(
+        unlabelled,
+        isSplit
+          ? 'lies in no class folder, so nothing says what it is. A trained model can predict it.'
+          : 'lies in no class folder, so nothing says what it is.',
+      ),
+    ],
+  }
+}
+
+/** What is wrong with a table beside pictures that class folders tell apart is no reason to read none of them. */
+const isOfTable = (error: unknown): error is DescentError =>
+  error instanceof DescentError && (error.code === 'badData' || error.code === 'tooLarge')
 
 async function planOf(found: Found, path: string, place: DataFolder, context: ReadContext): Promise<Plan> {
   if (found.pictures.length === 0) throw bad(`${path} holds no pictures.`)
-  const classes = new Set(byFolder(found.pictures).pictures.map(({ label }) => label))
-  const beside = found.tables.length === 0 && classes.size < 2 ? await tablesBeside(path) : []
-  for (const table of [...found.tables, ...beside]) {
-    const labelled = await readLabels(table, found.pictures, place.folder, context)
-    if (labelled !== null) return planFromLabels(labelled)
-  }
-  const plan = planFromFolders(found, path)
+  const folders = byFolder(found.pictures)
+  const classes = new Set(folders.pictures.map(({ label }) => label))
+  const sure = classes.size > 1
+  const beside = found.tables.length === 0 && !sure ? await tablesBeside(path) : []
+  const refused: DescentError[] = []
+  const told = (): string[] => refused.map(({ message }) => `A table was set aside: ${message}`)
+  for (const table of [...found.tables, ...beside])
+    try {
+      const labelled = await readLabels(table, found.pictures, sure, place.folder, context)
+      if (labelled === null) continue
+      const plan = planFromLabels(labelled, folders)
+      const instead = sure
+        ? [`The class folders ${listed([...classes])} were set aside: ${table.file} has a column of labels.`]
+        : []
+      return { ...plan, notes: [...plan.notes, ...instead, ...told()] }
+    } catch (error) {
+      if (!isOfTable(error)) throw error
+      refused.push(error)
+    }
+  if (!sure && refused.length > 0) throw refused[0]!
+  const plan = planFromFolders(folders, path)
   if (plan.pictures.length === 0)
     throw bad(
       `${path} holds ${plural(found.pictures.length, 'picture')}, and nothing says what is on them. Put the pictures of each class into a folder of its name, such as cat/1.jpg and dog/2.jpg, or add a table of two columns, the file’s name and its label.`,
     )
-  return plan
+  return { ...plan, notes: [...plan.notes, ...told()] }
 }
 
 const chosen = (asked: Partial<PictureReading> | undefined): PictureReading => ({
@@ -146,13 +183,6 @@ function layoutOf(
   ]
 }
 
-async function keep(from: string, folder: string): Promise<{ bytes: number; sha256: string }> {
-  const sha256 = hashOfFile(from)
-  const { size } = await stat(from)
-  await rename(from, join(folder, 'originals', sha256))
-  return { bytes: size, sha256 }
-}
-
 interface Open {
   readonly pixels: PixelFile
   readonly path: string
@@ -169,14 +199,17 @@ const leftNote = (count: number, rejected: Receipt['rejected']): string[] =>
 
 async function importFrom(
   folder: string,
-  path: string,
+  shown: string,
   asked: Partial<PictureReading> | undefined,
   place: DataFolder,
   context: ReadContext,
 ): Promise<ImportedPictures> {
   const { limits } = context
+  const path = basename(shown)
   const found = await findPictures(folder, limits)
-  const { pictures, left, notes } = await planOf(found, folder, place, context)
+  const plan = await planOf(found, folder, place, context)
+  const { pictures, left } = plan
+  const notes = plan.notes.map((note) => note.replaceAll(folder, shown))
   const reading = chosen(asked)
   const sources = parts.flatMap((part) =>
     pictures
@@ -224,8 +257,8 @@ async function importFrom(
       const said = join(place.folder, `${randomUUID()}.partial`)
       await writeFile(said, JSON.stringify(index satisfies PictureIndex), { mode: 0o600 })
       files.push(
-        { name: `${part} pixels`, role: 'images', part, ...(await keep(at, place.folder)) },
-        { name: `${part} index`, role: 'index', part, ...(await keep(said, place.folder)) },
+        { name: `${part} pixels`, role: 'images', part, ...(await keepFile(at, place.folder)) },
+        { name: `${part} index`, role: 'index', part, ...(await keepFile(said, place.folder)) },
       )
     }
     const others =
@@ -234,12 +267,8 @@ async function importFrom(
         : [
             `${plural(found.others, 'file')} of other kinds ${found.others === 1 ? 'was' : 'were'} left alone.`,
           ]
-    const strays = found.strays.map((file) => ({
-      text: file,
-      reason: `${file} is a link that leads out of the folder, and was not followed.`,
-    }))
-    const rejected = [...tally.rejected, ...[...left, ...strays].map((one) => ({ line: 0, ...one }))]
-    const rowsRejected = tally.rejectedCount + left.length + strays.length
+    const rejected = [...tally.rejected, ...[...left, ...found.left].map((one) => ({ line: 0, ...one }))]
+    const rowsRejected = tally.rejectedCount + left.length + found.left.length
     return {
       files,
       layout: layoutOf(reading, size, {
@@ -277,6 +306,10 @@ export async function withPictureFolder<T>(
     await mkdir(folder, { recursive: true })
     await unpackPictures(path, folder, context.limits)
     return await use(folder)
+  } catch (error) {
+    // Nobody knows the folder that it was unpacked into.
+    if (!(error instanceof DescentError)) throw error
+    throw new DescentError(error.code, error.message.replaceAll(folder, path), error.field)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -288,6 +321,4 @@ export const importPictures = (
   place: DataFolder,
   context: ReadContext,
 ): Promise<ImportedPictures> =>
-  withPictureFolder(path, place.folder, context, (folder) =>
-    importFrom(folder, basename(path), asked, place, context),
-  )
+  withPictureFolder(path, place.folder, context, (folder) => importFrom(folder, path, asked, place, context))

@@ -1,9 +1,12 @@
 /** What is kept of a set of images: files of pixels, and beside them labels as bytes (IDX) or an index of names and labels. */
+import { rename, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { vision } from '../../../../engine/index.ts'
 import { DescentError, type Limits, type SourceFile } from '../../../contract/index.ts'
 import { readOriginal } from '../../datasets/originals.ts'
 import type { Extent } from '../../pictures/decode.ts'
+import { hashOfFile } from '../../store/hash.ts'
 import { decodeImages, decodeLabels, joinLabels, reading } from './idx-folder.ts'
 
 export type Part = SourceFile['part']
@@ -15,6 +18,8 @@ export const indexSchema = z.object({
   labels: z.array(z.string()),
   /** Widths and heights of the files. */
   sizes: z.array(z.tuple([z.int(), z.int()])).optional(),
+  /** Of a column of a table: so many are what its training rows name, the others what the rows of a test file name that lies elsewhere. Absent: all rows name all. */
+  trained: z.int().optional(),
 })
 export type PictureIndex = z.infer<typeof indexSchema>
 
@@ -23,12 +28,31 @@ export interface KeptPart {
   readonly labels: readonly string[]
 }
 
+/** Moves what was written beside the originals to them, under its hash. */
+export async function keepFile(from: string, folder: string): Promise<Pick<SourceFile, 'bytes' | 'sha256'>> {
+  const sha256 = hashOfFile(from)
+  const { size } = await stat(from)
+  await rename(from, join(folder, 'originals', sha256))
+  return { bytes: size, sha256 }
+}
+
 export const fileOf = (files: Files, part: Part, role: SourceFile['role']): SourceFile | undefined =>
   files.find((each) => each.part === part && each.role === role)
 
+/** The last that were read, which pages ask for one after the other: one for each part. */
+const lastRead = new Map<string, PictureIndex>()
+const mostRead = 3
+
+/** Whoever reads it changes nothing in it. */
 export async function readIndex(folder: string, file: SourceFile): Promise<PictureIndex> {
+  const key = `${folder}\0${file.sha256}`
+  const known = lastRead.get(key)
+  if (known !== undefined) return known
   const bytes = await readOriginal(folder, file)
-  return indexSchema.parse(JSON.parse(new TextDecoder().decode(bytes)))
+  const index = indexSchema.parse(JSON.parse(new TextDecoder().decode(bytes)))
+  lastRead.set(key, index)
+  for (const [oldest] of lastRead) if (lastRead.size > mostRead) lastRead.delete(oldest)
+  return index
 }
 
 /** Images × channels × rows × columns. */

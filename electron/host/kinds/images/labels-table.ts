@@ -62,10 +62,11 @@ function namesColumn(rows: readonly (readonly (string | null)[])[], find: Find):
   return (shares[best] ?? 0) >= 0.5 ? best : -1
 }
 
-/** null: it names none of the pictures. */
+/** null: it names none of the pictures. `sure`: class folders say what they are, unless a column is called like a label. */
 export async function readLabels(
   table: FoundFile,
   pictures: readonly FoundFile[],
+  sure: boolean,
   folder: string,
   context: ReadContext,
 ): Promise<Labelled | null> {
@@ -97,7 +98,13 @@ export async function readLabels(
   if (file === -1) return null
   const others = names.map((_, i) => i).filter((i) => i !== file)
   const said = others.filter((i) => labelNames.test(names[i]!))
-  const label = others.length === 1 ? others[0] : said.length === 1 ? said[0] : undefined
+  const label = said.length === 1 ? said[0] : others.length === 1 && !sure ? others[0] : undefined
+  if (label === undefined && sure)
+    throw new DescentError(
+      'badData',
+      `${table.path} names pictures in “${names[file]}”, and no one column of it is called “label” or the like: the class folders say what the pictures are.`,
+      'path',
+    )
   if (label === undefined)
     throw new DescentError(
       'badData',

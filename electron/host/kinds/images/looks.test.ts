@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import sharp, { type Sharp } from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Finding } from '../../../contract/index.ts'
+import type { Evidence } from '../../explore/alerts/evidence.ts'
+import { imageAlerts } from '../../explore/alerts/images.ts'
 import {
   correlation,
   differenceHash,
@@ -115,6 +117,18 @@ test('some of each class are shown, the most frequent class first', async () => 
   expect(classes.map(({ names }) => names.length)).toEqual([4, 4])
   expect(classes[0]!.count).toBeGreaterThanOrEqual(classes[1]!.count)
   expect(classes.reduce((sum, { count }) => sum + count, 0)).toBe(data.rows)
+})
+
+test('where not all were looked at, nothing is told as of all', () => {
+  const looks = lookAtImages({ pixels: new Uint8Array(32), channels: 1, height: 4, width: 4 }, 2, 2, null)
+  const tell = (of: number) =>
+    imageAlerts
+      .darkImages({ images: { ...looks, of } } as Evidence, { brightness: 0.3 })
+      .map(({ message }) => message.replace('\u00a0', ' '))
+  expect(tell(2)).toEqual(['2 images are dark: even the brightest parts are below 30 % of white.'])
+  expect(tell(100_000)).toEqual([
+    '2 images are dark: even the brightest parts are below 30 % of white. This is of the 2 that were looked at, of 100,000.',
+  ])
 })
 
 test('levels, edges and hashes are what they are called', () => {

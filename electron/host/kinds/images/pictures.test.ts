@@ -1,9 +1,18 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { begin, DescentError, given, splits, type PictureReading } from '../../../contract/index.ts'
+import { wholePicture } from '../../pictures/show.ts'
 import { drawn, speckled } from '../../pictures/testing.ts'
 import { prepareData, type Prepared } from '../../prepare/prepare-data.ts'
 import { plainContext, type Imported } from '../kind.ts'
@@ -221,6 +230,75 @@ describe('a folder of class folders', () => {
   })
 })
 
+describe('folders that say parts and classes', () => {
+  const inParts = (): Record<string, Content> => {
+    const files: Record<string, Content> = {}
+    for (const [part, each] of [
+      ['train', 4],
+      ['test', 2],
+    ] as const)
+      for (let i = 0; i < each; i++) {
+        files[`${part}/warm/${i}.png`] = red(i).png().toBuffer()
+        files[`${part}/cold/${i}.png`] = blue(i).png().toBuffer()
+      }
+    return files
+  }
+  const countsOf = async (files: Record<string, Content>) => {
+    const { receipt, recipe, prepared } = await imported(await written(files))
+    const { split, preparation } = await prepared()
+    const target = preparation.target as unknown as { classes: string[] }
+    return { receipt, method: recipe.split.method, tested: split.test.length, classes: target.classes }
+  }
+
+  test('what lies beside the parts is left out by name, and no part becomes a class', async () => {
+    const { receipt, method, tested, classes } = await countsOf({
+      ...inParts(),
+      'preview/5.png': red(5).png().toBuffer(),
+    })
+    expect([method, tested, classes]).toEqual([given.name, 4, ['cold', 'warm']])
+    expect(receipt.rejected.map(({ reason }) => reason)).toEqual([
+      'preview/5.png lies in none of the folders test, train.',
+    ])
+    // Vehicles, none of which is a part.
+    const vehicles = await countsOf({
+      'train/1.png': red(1).png().toBuffer(),
+      'train/2.png': red(2).png().toBuffer(),
+      'bus/1.png': blue(1).png().toBuffer(),
+      'bus/2.png': blue(2).png().toBuffer(),
+    })
+    expect(vehicles.classes).toEqual(['bus', 'train'])
+  })
+
+  test('a table of labels leaves the parts as they are, and one of anything else is set aside', async () => {
+    const sums = Object.keys(inParts()).map((file) => `${file},${Buffer.from(file).toString('hex')}`)
+    const summed = await countsOf({ ...inParts(), 'sums.csv': ['file,md5', ...sums].join('\n') + '\n' })
+    expect([summed.method, summed.tested, summed.classes]).toEqual([given.name, 4, ['cold', 'warm']])
+    expect(summed.receipt.notes.join(' ')).toContain('A table was set aside: ')
+    const birds = Object.keys(inParts()).map((file) => `${file},${file.includes('warm') ? 'robin' : 'owl'},1`)
+    const named = await countsOf({
+      ...inParts(),
+      'birds.csv': ['file,species,size', ...birds].join('\n') + '\n',
+    })
+    expect([named.method, named.tested, named.classes]).toEqual([given.name, 4, ['owl', 'robin']])
+    expect(named.receipt.notes).toContain(
+      'The class folders cold, warm were set aside: birds.csv has a column of labels.',
+    )
+  })
+
+  test('no table beside class folders stops them from being read', async () => {
+    const files = warmAndCold()
+    const sizes = Object.keys(files).map((file) => `${file},20,14`)
+    const path = await written({
+      ...files,
+      'notes.csv': '',
+      'meta.csv': ['file,width,height', ...sizes].join('\n') + '\n',
+    })
+    const { rows, receipt } = await imported(path)
+    expect(rows).toBe(7)
+    expect(receipt.notes.filter((note) => note.startsWith('A table was set aside'))).toHaveLength(2)
+  })
+})
+
 describe('a table of labels', () => {
   const pictures = (): Record<string, Content> => ({
     'images/1.jpg': red(1).jpeg().toBuffer(),
@@ -277,9 +355,73 @@ test('a ZIP archive of class folders is read like the folder, and nothing unpack
   expect(receipt.fileName).toMatch(/\.zip$/)
   expect(readdirSync(at.folder)).toEqual(['originals'])
   const { limits } = plainContext
+  const whole = await wholePicture(at, receipt, { column: 'image' }, 'warm/1.jpg', limits)
+  expect(whole.notes).toEqual([
+    'Its file is in an archive, which is not unpacked again: what was kept of it is shown.',
+  ])
   await expect(
     images.import({ path: zip }, place(), { ...plainContext, limits: { ...limits, expandedSize: 1000 } }),
   ).rejects.toThrow('unpacks to more than 1,000 bytes')
+})
+
+/** Stored, not packed: what is in it can be changed where it stands. */
+function zipped(files: readonly (readonly [string, string])[], name: string): string {
+  const path = join(folder, name)
+  const script =
+    'import sys,json,zipfile\nz=zipfile.ZipFile(sys.argv[1],"w",zipfile.ZIP_DEFLATED)\nfor n,t in json.loads(sys.argv[2]): z.writestr(n,t)\nz.close()'
+  execFileSync('python3', ['-c', script, path, JSON.stringify(files)])
+  return path
+}
+
+test('an archive that is damaged, or has one name twice, is refused in a sentence', async () => {
+  const text = Array.from({ length: 4000 }, (_, i) => String(i * i)).join(' ')
+  const damaged = zipped([['a/1.jpg', text]], 'damaged.zip')
+  const bytes = readFileSync(damaged)
+  bytes.fill(0xff, 60, 400)
+  writeFileSync(damaged, bytes)
+  expect(await refusal(damaged)).toMatch(/^damaged\.zip cannot be unpacked: it is damaged/)
+  const twice = zipped(
+    [
+      ['a.jpg', 'x'],
+      ['a.jpg/1.jpg', 'y'],
+    ],
+    'twice.zip',
+  )
+  expect(await refusal(twice)).toBe(
+    'twice.zip cannot be unpacked: it has a file and a folder of one name. Unpack it, and give the folder.',
+  )
+})
+
+test('an archive is called by its own name, not by the folder that it is unpacked into', async () => {
+  const loose = zipped(
+    [
+      ['1.jpg', 'x'],
+      ['2.jpg', 'y'],
+    ],
+    'loose.zip',
+  )
+  expect(await refusal(loose)).toContain(`${loose} holds 2 pictures, and nothing says what is on them`)
+  const table = 'file,price,rooms\n1.jpg,1,2\n2.jpg,3,4\n'
+  const many = zipped(
+    [
+      ['1.jpg', 'x'],
+      ['2.jpg', 'y'],
+      ['all.csv', table],
+    ],
+    'many.zip',
+  )
+  expect(await refusal(many)).toContain(`${many}/all.csv names pictures in “file”`)
+})
+
+test('what lies too deep, or behind a link to a folder, is left out by name', async () => {
+  const deep = Array.from({ length: 14 }, (_, i) => `d${i}`).join('/')
+  const path = await written({ ...warmAndCold(), [`warm/${deep}/9.jpg`]: red(9).jpeg().toBuffer() })
+  symlinkSync(join(path, 'warm'), join(path, 'hot'))
+  const { receipt } = await imported(path)
+  expect(receipt.rejected.map(({ reason }) => reason)).toEqual([
+    'hot is a link to a folder of the data, which is read where it is, and was not followed.',
+    expect.stringMatching(/^warm\/d0\/.*d11 lies more than 12 folders deep, and was not looked into\.$/),
+  ])
 })
 
 test('links out of the folder are not followed, links inside are', async () => {

@@ -1,7 +1,7 @@
 /** Tables: CSV and TSV files, kept as Parquet. */
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import {
   binary,
@@ -18,7 +18,7 @@ import { withDuckDB } from './duckdb.ts'
 import { importTable } from './import-table.ts'
 import { readingOf } from './reading/given.ts'
 import { readPage } from './page.ts'
-import { findPictureColumns, withNewPictures, withPictures } from './picture-columns.ts'
+import { findPictureColumns, withNewPictures, withPictures, type PictureFolders } from './picture-columns.ts'
 import { readFrame } from './read-frame.ts'
 import { readChunks } from './relation.ts'
 import { tableFileOf } from './table-file.ts'
@@ -71,7 +71,8 @@ async function importAll(
     context,
   )
   const recipe = defaultRecipe(withShaping(source, shaped), columns, task, rows)
-  const folders = [dirname(request.path), ...(context.pictures === undefined ? [] : [context.pictures])]
+  const inCells = context.pictures === undefined ? [] : [context.pictures]
+  const folders: PictureFolders = { table: [dirname(request.path), ...inCells] }
   if (request.test === undefined)
     return {
       rows,
@@ -86,15 +87,13 @@ async function importAll(
   // Two classes in training and a third one in the test are three.
   const fitting = unseen && recipe.task === binary.name ? withTask(recipe, classification.name) : recipe
   const whole = { columns, ...added, recipe: withTestFile(fitting, request.test) }
+  const both: PictureFolders =
+    resolve(dirname(request.test)) === resolve(dirname(request.path))
+      ? folders
+      : { ...folders, test: { folders: [dirname(request.test), ...inCells], trainRows: receipt.rowsRead } }
   return {
     ...whole,
-    ...(await findPictureColumns(
-      whole,
-      request.pictures,
-      [...folders, dirname(request.test)],
-      place,
-      context,
-    )),
+    ...(await findPictureColumns(whole, request.pictures, both, place, context)),
   }
 }
 
@@ -121,7 +120,7 @@ export const table: KindOfData<'table'> = {
   async read(place, receipt, recipe, context) {
     const { columns } = recipe.data
     const frame = await readFrame(tableVersionOf(place), columns, context, recipe.split)
-    return withTestRows(await withPictures(frame, place, receipt, columns), receipt)
+    return await withPictures(withTestRows(frame, receipt), place, receipt, columns)
   },
 
   page: (place, dataset, recipe, from, limit, context) =>

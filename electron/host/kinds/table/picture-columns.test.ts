@@ -3,6 +3,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -12,13 +13,14 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DescentError, type PictureReading } from '../../../contract/index.ts'
 import { documentOf } from '../../model/build.ts'
+import { pathIn } from '../../pictures/beside.ts'
+import { thumbnails, wholePicture } from '../../pictures/show.ts'
 import { speckled } from '../../pictures/testing.ts'
 import { prepareData } from '../../prepare/prepare-data.ts'
 import { inputsOf } from '../../prepare/preparation.ts'
 import { plainContext } from '../kind.ts'
 import { withDuckDB } from './duckdb.ts'
 import { table } from './index.ts'
-import { pathIn } from './picture-columns.ts'
 
 let folder: string
 let count = 0
@@ -48,9 +50,9 @@ async function houses(rows = 24, change: (row: number) => string | null = () => 
   return join(root, 'houses.csv')
 }
 
-const imported = async (path: string, pictures?: Partial<PictureReading>) => {
+const imported = async (path: string, pictures?: Partial<PictureReading>, test?: string) => {
   const at = place()
-  const result = await table.import({ path, target: 'price', pictures }, at, plainContext)
+  const result = await table.import({ path, target: 'price', pictures, test }, at, plainContext)
   table.validate(result.recipe, result)
   return { at, ...result }
 }
@@ -164,6 +166,103 @@ test('a trained model reads the pictures that a new table names', async () => {
   )
 })
 
+test('rows of a test file in another folder have the pictures of that folder, whatever they are called', async () => {
+  const path = await houses()
+  const root = join(folder, `tests${count++}`)
+  mkdirSync(join(root, 'photos'), { recursive: true })
+  const green = await speckled(24, 16, [30, 200, 30], 1).png().toBuffer()
+  for (const row of [0, 1, 2]) writeFileSync(join(root, `photos/${row}.png`), green)
+  const lines = [0, 1, 2, 5].map((row) => `3,photos/${row}.png,${400 + row}`)
+  writeFileSync(join(root, 'test.csv'), ['rooms,photo,price', ...lines].join('\n') + '\n')
+  const { at, receipt, recipe } = await imported(path, undefined, join(root, 'test.csv'))
+  expect(receipt.notes).toContain(
+    '“photo” names 24 pictures beside the table and 3 beside the test file and is read as images.',
+  )
+  expect(receipt.notes).toContain(
+    '“photo”: 1 of 28 different pictures are missing values: photos/5.png is not there beside the test file.',
+  )
+  const read = async (dropped: number[]) => {
+    const corrections = { dropped, cells: [], appended: [] }
+    const frame = await table.read({ ...at, corrections }, receipt, recipe)
+    const column = frame.columns.find(({ name }) => name === 'photo')
+    if (column?.kind !== 'image') throw new Error('no images')
+    const size = 3 * 16 * 24
+    return {
+      missing: [...column.missing!],
+      isGreen: Array.from(column.missing!, (_, row) => column.pixels[row * size + size / 3]! > 150),
+    }
+  }
+  const whole = await read([])
+  expect(whole.isGreen.flatMap((is, row) => (is ? [row] : []))).toEqual([24, 25, 26])
+  expect(whole.missing.flatMap((is, row) => (is ? [row] : []))).toEqual([27])
+  expect((await read([0, 1, 25])).isGreen.flatMap((is, row) => (is ? [row] : []))).toEqual([22, 23])
+  // And so they are shown.
+  const { limits } = plainContext
+  const [trained] = await thumbnails(at, receipt, { column: 'photo' }, ['photos/0.png'], limits)
+  const tests = { column: 'photo', tested: true }
+  const [tested] = await thumbnails(at, receipt, tests, ['photos/0.png'], limits)
+  expect(trained!.shown).not.toBe(null)
+  expect(tested!.shown).not.toEqual(trained!.shown)
+  const opened = await wholePicture(at, receipt, tests, 'photos/0.png', limits)
+  expect([opened.notes, opened.file?.bytes]).toEqual([[], green.length])
+  await expect(wholePicture(at, receipt, tests, 'photos/7.png', limits)).rejects.toThrow('has no picture')
+})
+
+test('a test file elsewhere may name the pictures of the table, and its own names are no categories', async () => {
+  const path = await houses(24, (row) => `photos/${row % 4}.png`)
+  mkdirSync(join(dirname(path), 'tests'))
+  const photos = Array.from({ length: 6 }, (_, row) => `photos/new${row}.png`)
+  for (const [row, name] of photos.entries())
+    await speckled(24, 16, [30, 200, 30], row)
+      .png()
+      .toFile(join(dirname(path), name))
+  const lines = photos.map((name, row) => `3,${name},${400 + row}`)
+  const test = join(dirname(path), 'tests/test.csv')
+  writeFileSync(test, ['rooms,photo,price', ...lines].join('\n') + '\n')
+  const { at, receipt, recipe } = await imported(path, undefined, test)
+  const frame = await table.read(at, receipt, recipe)
+  const column = frame.columns.find(({ name }) => name === 'photo')
+  if (column?.kind !== 'image') throw new Error('no images')
+  expect([...column.missing!].every((is) => is === 0)).toBe(true)
+  expect(receipt.notes.join(' ')).not.toContain('that training has not')
+  const tests = { column: 'photo', tested: true }
+  expect((await wholePicture(at, receipt, tests, photos[2]!, plainContext.limits)).file).not.toBe(null)
+})
+
+test('cells name their files as every system writes them, and the file of each is shown', async () => {
+  const path = await houses(24, (row) => (row === 0 ? 'photos\\0.png' : null))
+  const root = dirname(path)
+  writeFileSync(path, readFileSync(path, 'utf8').replace('photos/1.png', join(root, 'photos/1.png')))
+  const { at, receipt } = await imported(path)
+  const { limits } = plainContext
+  for (const name of ['photos\\0.png', join(root, 'photos/1.png'), 'photos/2.png'])
+    expect((await wholePicture(at, receipt, { column: 'photo' }, name, limits)).file).not.toBe(null)
+  rmSync(join(root, 'photos/2.png'))
+  expect((await wholePicture(at, receipt, { column: 'photo' }, 'photos/2.png', limits)).notes).toEqual([
+    'Its file is not where it was imported from: what was kept of it is shown.',
+  ])
+})
+
+test('pictures that are there and cannot be decoded are told as such', async () => {
+  const path = await houses()
+  for (const name of readdirSync(join(dirname(path), 'photos')))
+    writeFileSync(join(dirname(path), 'photos', name), 'no picture')
+  const { columns, receipt } = await imported(path)
+  expect(columns[1]?.kind).not.toBe('image')
+  expect(receipt.notes.join(' ')).toContain(
+    '“photo” names pictures that are there, and none of them can be decoded',
+  )
+  expect(receipt.notes.join(' ')).not.toContain('not where it says')
+})
+
+test('a column that names more pictures than are read is refused', async () => {
+  const path = await houses()
+  const context = { ...plainContext, limits: { ...plainContext.limits, pictures: 20 } }
+  await expect(table.import({ path, target: 'price' }, place(), context)).rejects.toThrow(
+    '“photo” names different pictures: 24 and the limit is 20. Raise “Most pictures”',
+  )
+})
+
 test('corrections of a cell name another picture', async () => {
   const { at, receipt, recipe } = await imported(await houses())
   const corrections = {
@@ -198,6 +297,17 @@ test('pictures that stand as bytes in a Parquet file are columns of images, too'
   ])
   expect(receipt.notes).toContain('“image.bytes” holds 24 pictures and is read as images.')
   expect(readdirSync(at.folder).sort()).toEqual(['d.parquet', 'originals'])
+  const cells = await table.page(at, { id: 'd', receipt, columns, rows: 24 }, recipe, 0, 1)
+  const shown = { column: 'image.bytes' }
+  const whole = await wholePicture(at, receipt, shown, String(cells.rows[0]![1]), plainContext.limits)
+  expect(whole.notes[0]).toContain('has no file of its own')
+  for (const [limit, words] of [
+    ['pictures', 'inside.parquet holds different pictures in its cells: more than 20'],
+    ['expandedSize', 'The pictures in the cells of'],
+  ] as const) {
+    const context = { ...plainContext, limits: { ...plainContext.limits, [limit]: 20 } }
+    await expect(table.import({ path, target: 'price' }, place(), context)).rejects.toThrow(words)
+  }
   const frame = await table.read(at, receipt, recipe)
   const column = frame.columns.find(({ name }) => name === 'image.bytes')
   if (column?.kind !== 'image') throw new Error('no images')

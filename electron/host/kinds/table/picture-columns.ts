@@ -1,7 +1,7 @@
 /** Columns of a table whose cells name pictures: found out by the files that are there, decoded once, and kept as pixels beside the table. */
 import { randomUUID } from 'node:crypto'
-import { mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import {
   defaultGroups,
   DescentError,
@@ -18,15 +18,16 @@ import {
   type TableRecipe,
 } from '../../../contract/index.ts'
 import type { Frame, FrameColumn, ImageColumn, TextColumn } from '../../datasets/frame.ts'
+import { limitError } from '../../inputs/limit-error.ts'
 import { allocateBytes } from '../../inputs/read-file.ts'
 import { listed } from '../../explore/findings.ts'
-import { decodeAll, fileSource, sizeFor, Tally } from '../../pictures/collect.ts'
+import { findEach, finderIn, type FindPicture } from '../../pictures/beside.ts'
+import { decodeAll, fileSource, sizeFor, Tally, type PictureSource } from '../../pictures/collect.ts'
 import { planar, type PictureTarget } from '../../pictures/decode.ts'
 import { hasPictureName } from '../../pictures/formats.ts'
 import { PixelFile } from '../../pictures/pixel-file.ts'
 import { inputsOf, type Preparation } from '../../prepare/preparation.ts'
-import { hashOfFile } from '../../store/hash.ts'
-import { readIndex, readPixels, type PictureIndex } from '../images/kept.ts'
+import { keepFile, readIndex, readPixels, type PictureIndex } from '../images/kept.ts'
 import type { DataFolder, ReadContext } from '../kind.ts'
 import { readFrame } from './read-frame.ts'
 import { tableFileOf } from './table-file.ts'
@@ -38,41 +39,63 @@ const fewestThere = 0.5
 /** So many different ones are looked for before all are. */
 const lookedFor = 200
 
-/** Where a cell leads; null: out of the folder, where nobody is meant to look. */
-export function pathIn(folder: string, cell: string): string | null {
-  const path = resolve(folder, cell.trim().replaceAll('\\', sep))
-  const way = relative(folder, path)
-  return way === '' || way.startsWith('..') || isAbsolute(way) ? null : path
+const differentIn = (values: readonly string[]): string[] =>
+  [...new Set(values)].filter((value) => value !== '')
+
+/** Some of them, from the first to the last. */
+function spread(cells: readonly string[]): string[] {
+  const step = Math.max(1, cells.length / lookedFor)
+  return Array.from({ length: Math.min(lookedFor, cells.length) }, (_, i) => cells[Math.floor(i * step)]!)
 }
 
-/** In the folders of the table and of its test file, the first where it is; not by a link that leads out of it. */
-async function found(folders: readonly string[], cell: string): Promise<string | null> {
-  for (const folder of folders) {
-    const path = pathIn(folder, cell)
-    if (path === null) continue
-    const [real, root] = await Promise.all([path, folder].map((one) => realpath(one).catch(() => null)))
-    if (real && root && real.startsWith(root + sep) && (await stat(real)).isFile()) return path
+async function shareThere(cells: readonly string[], find: FindPicture): Promise<number> {
+  const some = spread(cells)
+  const there = await findEach(some, find)
+  return some.length === 0 ? 0 : there.filter((path) => path !== null).length / some.length
+}
+
+/** Rows whose cells lead from the same folder to their pictures. */
+interface Named {
+  readonly cells: readonly string[]
+  readonly find: FindPicture
+  /** Where that is, in words. */
+  readonly beside: string
+}
+
+/** Where the cells of a table lead from; those of the rows of its test file, where that lies elsewhere. */
+export interface PictureFolders {
+  readonly table: readonly string[]
+  readonly test?: { readonly folders: readonly string[]; readonly trainRows: number }
+}
+
+interface Finders {
+  readonly table: FindPicture
+  readonly test?: { readonly find: FindPicture; readonly trainRows: number }
+}
+
+const findersIn = async ({ table, test }: PictureFolders): Promise<Finders> => ({
+  table: await finderIn(table),
+  ...(test && { test: { find: await finderIn(test.folders), trainRows: test.trainRows } }),
+})
+
+/** The rows of a test file elsewhere name their own pictures: two folders may call different ones alike. */
+async function namedIn({ values }: TextColumn, { table, test }: Finders): Promise<Named[]> {
+  const beside = 'beside the table'
+  if (test !== undefined) {
+    const tested = differentIn(values.slice(test.trainRows))
+    // Where there is none of its own, all lead from the folder of the table.
+    if ((await shareThere(tested, test.find)) > 0)
+      return [
+        { cells: differentIn(values.slice(0, test.trainRows)), find: table, beside },
+        { cells: tested, find: test.find, beside: 'beside the test file' },
+      ]
   }
-  return null
+  return [{ cells: differentIn(values), find: table, beside }]
 }
 
-const differentOf = ({ values }: TextColumn): string[] => [...new Set(values)].filter((value) => value !== '')
-
-type Looked = 'pictures' | 'absent' | 'other'
-
-async function lookAt(column: TextColumn, folders: readonly string[]): Promise<Looked> {
-  const present = column.values.filter((value) => value !== '')
-  if (present.length === 0) return 'other'
-  if (present.filter(hasPictureName).length < fewestNamed * present.length) return 'other'
-  const different = differentOf(column)
-  const step = Math.max(1, different.length / lookedFor)
-  const some = Array.from(
-    { length: Math.min(lookedFor, different.length) },
-    (_, i) => different[Math.floor(i * step)]!,
-  )
-  let there = 0
-  for (const cell of some) if ((await found(folders, cell)) !== null) there++
-  return there >= fewestThere * some.length ? 'pictures' : 'absent'
+const namesPictures = ({ values }: TextColumn): boolean => {
+  const present = values.filter((value) => value !== '')
+  return present.length > 0 && present.filter(hasPictureName).length >= fewestNamed * present.length
 }
 
 interface Kept {
@@ -81,30 +104,28 @@ interface Kept {
   readonly layout: Receipt['layout']
 }
 
-async function keepAs(
-  from: string,
-  folder: string,
-  what: Omit<SourceFile, 'bytes' | 'sha256'>,
-): Promise<SourceFile> {
-  const sha256 = hashOfFile(from)
-  const { size } = await stat(from)
-  await rename(from, join(folder, 'originals', sha256))
-  return { ...what, bytes: size, sha256 }
-}
-
 /** null: none of its pictures can be decoded. */
 async function keepPictures(
-  column: TextColumn,
-  folders: readonly string[],
+  name: string,
+  named: readonly Named[],
   reading: PictureReading,
   place: DataFolder,
   { limits, progress, pictures: inside }: ReadContext,
 ): Promise<Kept | null> {
-  const { name } = column
-  const cells = differentOf(column)
-  const paths = await Promise.all(cells.map((cell) => found(folders, cell)))
-  const there = cells.flatMap((cell, i) => (paths[i] === null ? [] : [fileSource(paths[i]!, cell, limits)]))
-  const absent = cells.filter((_, i) => paths[i] === null)
+  const count = named.reduce((sum, { cells }) => sum + cells.length, 0)
+  if (count > limits.pictures)
+    throw limitError('pictures', limits, `“${name}” names different pictures:`, count)
+  const there: (PictureSource & { readonly by: number })[] = []
+  const absent: string[] = []
+  let outside = false
+  for (const [by, { cells, find, beside }] of named.entries())
+    for (const [i, path] of (await findEach(cells, find)).entries()) {
+      if (path === null) absent.push(`${cells[i]!} is not there${by === 0 ? '' : ` ${beside}`}`)
+      else {
+        there.push({ ...fileSource(path, cells[i]!, limits), by })
+        outside ||= inside === undefined || !path.startsWith(inside)
+      }
+    }
   const size = await sizeFor(there, reading.size, limits)
   if (size === null) return null
   const target: PictureTarget = { ...size, fit: reading.fit, background: reading.background }
@@ -117,6 +138,7 @@ async function keepPictures(
   try {
     const tally = new Tally()
     const files: string[] = []
+    const counts = named.map(() => 0)
     await decodeAll(
       there,
       target,
@@ -124,6 +146,7 @@ async function keepPictures(
       async (picture, source) => {
         await pixels.add(picture.pixels, picture.gray)
         files.push(source.name)
+        counts[source.by]!++
       },
       tally,
       progress,
@@ -131,16 +154,17 @@ async function keepPictures(
     if (files.length === 0) return null
     const channels = reading.color === 'gray' || (reading.color === 'auto' && pixels.gray) ? 1 : 3
     await pixels.finish(channels)
-    await writeFile(said, JSON.stringify({ files, labels: [] } satisfies PictureIndex), { mode: 0o600 })
+    const index: PictureIndex = { files, labels: [], ...(named.length > 1 && { trained: counts[0]! }) }
+    await writeFile(said, JSON.stringify(index), { mode: 0o600 })
     const of = { part: 'train', column: name } as const
-    const missing = [
-      ...absent.map((cell) => `${cell} is not there`),
-      ...tally.rejected.map(({ reason }) => reason.replace(/\.$/, '')),
-    ]
+    const missing = [...absent, ...tally.rejected.map(({ reason }) => reason.replace(/\.$/, ''))]
+    const where = named.map(
+      ({ beside }, i) => `${i === 0 ? plural(counts[i]!, 'picture') : formatCount(counts[i]!)} ${beside}`,
+    )
     return {
       files: [
-        await keepAs(at, place.folder, { name: `pixels of ${name}`, role: 'images', ...of }),
-        await keepAs(said, place.folder, { name: `index of ${name}`, role: 'index', ...of }),
+        { name: `pixels of ${name}`, role: 'images', ...of, ...(await keepFile(at, place.folder)) },
+        { name: `index of ${name}`, role: 'index', ...of, ...(await keepFile(said, place.folder)) },
       ],
       layout: [
         {
@@ -151,14 +175,14 @@ async function keepPictures(
         },
       ],
       notes: [
-        inside !== undefined && paths.every((path) => path?.startsWith(inside) ?? true)
-          ? `“${name}” holds ${plural(files.length, 'picture')} and is read as images.`
-          : `“${name}” names ${plural(files.length, 'picture')} beside the table and is read as images.`,
+        outside
+          ? `“${name}” names ${where.join(' and ')} and is read as images.`
+          : `“${name}” holds ${plural(files.length, 'picture')} and is read as images.`,
         ...tally.notes(target).map((note) => `“${name}”: ${note}`),
         ...(missing.length === 0
           ? []
           : [
-              `“${name}”: ${formatCount(absent.length + tally.rejectedCount)} of ${formatCount(cells.length)} different pictures are missing values: ${listed(missing, 10)}.`,
+              `“${name}”: ${formatCount(absent.length + tally.rejectedCount)} of ${formatCount(count)} different pictures are missing values: ${listed(missing, 10)}.`,
             ]),
       ],
     }
@@ -177,11 +201,11 @@ export interface WithPictures {
 const mayName = ({ kind, role }: Column): boolean =>
   role !== 'target' && (keptAs(kind) === 'text' || keptAs(kind) === 'category')
 
-/** The table as it was read, with its columns of pictures as such. `folders`: where it and its test file lie. */
+/** The table as it was read, with its columns of pictures as such. */
 export async function findPictureColumns(
   read: WithPictures,
   asked: Partial<PictureReading> | undefined,
-  folders: readonly string[],
+  folders: PictureFolders,
   place: DataFolder,
   context: ReadContext,
 ): Promise<WithPictures> {
@@ -191,18 +215,24 @@ export async function findPictureColumns(
   const as = candidates.map((column): Column => ({ name: column.name, kind: 'text', role: 'feature' }))
   const frame = await readFrame({ file: tableFileOf(place) }, as, context)
   const reading = { ...picturesFound, ...asked }
+  const finders = await findersIn(folders)
   const notes: string[] = []
   const files: SourceFile[] = []
   const layout: Receipt['layout'] = []
   const pictures = new Set<string>()
   for (const column of frame.columns) {
-    if (column.kind !== 'text') continue
-    const looked = await lookAt(column, folders)
-    if (looked === 'other') continue
-    const kept = looked === 'pictures' ? await keepPictures(column, folders, reading, place, context) : null
-    if (kept === null) {
+    if (column.kind !== 'text' || !namesPictures(column)) continue
+    const named = await namedIn(column, finders)
+    if ((await shareThere(named[0]!.cells, named[0]!.find)) < fewestThere) {
       notes.push(
         `“${column.name}” names pictures, and they are not where it says. Give the table by its path, in the folder from which its cells lead to them, and they are learned from, too.`,
+      )
+      continue
+    }
+    const kept = await keepPictures(column.name, named, reading, place, context)
+    if (kept === null) {
+      notes.push(
+        `“${column.name}” names pictures that are there, and none of them can be decoded, so they are not learned from: they are damaged, or of a format that is not read.`,
       )
       continue
     }
@@ -217,7 +247,10 @@ export async function findPictureColumns(
     pictures.has(column.name) ? { name: column.name, kind: 'image', role: 'feature' } : column,
   )
   // What was said of them as texts is not so.
-  const about = (note: string): boolean => [...pictures].some((name) => note.startsWith(`"${name}" `))
+  const about = (note: string): boolean =>
+    [...pictures].some(
+      (name) => note.startsWith(`"${name}" `) || note.startsWith(`“${name}”: the test file has `),
+    )
   return {
     columns: changed,
     receipt: {
@@ -264,19 +297,21 @@ export function picturesOf(
 
 type Known = Pick<ImageColumn, 'channels' | 'height' | 'width'>
 
-/** Each row's picture by its cell; where there is none, the row is missing it. */
+/** Each row's picture by its cell; where there is none, the row is missing it. `trainRows`: those behind so many are of a test file. */
 function byCell(
   { name, values }: TextColumn,
   known: Known,
-  files: readonly string[],
+  { files, trained }: Pick<PictureIndex, 'files' | 'trained'>,
   pixels: Uint8Array,
+  trainRows = values.length,
 ): ImageColumn {
   const size = known.channels * known.height * known.width
-  const at = new Map(files.map((file, i) => [file, i]))
+  const placed = files.map((file, i) => [file, i] as const)
+  const [ofTrain, ofTest] = [new Map(placed.slice(0, trained)), new Map(placed.slice(trained ?? 0))]
   const taken = allocateBytes(values.length * size, 'All images together')
   const missing = new Uint8Array(values.length)
   values.forEach((cell, row) => {
-    const picture = at.get(cell)
+    const picture = (row < trainRows ? ofTrain : ofTest).get(cell)
     if (picture === undefined) missing[row] = 1
     else taken.set(pixels.subarray(picture * size, (picture + 1) * size), row * size)
   })
@@ -287,7 +322,7 @@ function byCell(
 const isPictures = (columns: Dataset['columns'], name: string): boolean =>
   columns.some((column) => column.name === name && column.kind === 'image')
 
-/** With pixels in the place of names. */
+/** With pixels in the place of names. The frame says which of its rows are of a test file. */
 export async function withPictures(
   frame: Frame,
   { folder }: DataFolder,
@@ -302,10 +337,10 @@ export async function withPictures(
       changed.push(column)
       continue
     }
-    const { files } = await readIndex(folder, kept.index)
+    const index = await readIndex(folder, kept.index)
     const { shape, data } = await readPixels(folder, kept.images)
     const [, channels, height, width] = shape
-    changed.push(byCell(column, { channels, height, width }, files, data))
+    changed.push(byCell(column, { channels, height, width }, index, data, frame.trainRows))
   }
   return { ...frame, columns: changed }
 }
@@ -319,7 +354,7 @@ export async function withNewPictures(
   { limits, progress, pictures }: ReadContext,
 ): Promise<{ readonly frame: Frame; readonly notes: readonly string[] }> {
   const reading = asked ?? picturesFound
-  const folders = [dirname(path), ...(pictures === undefined ? [] : [pictures])]
+  const find = await finderIn([dirname(path), ...(pictures === undefined ? [] : [pictures])])
   const notes: string[] = []
   const changed: FrameColumn[] = []
   for (const column of frame.columns) {
@@ -332,8 +367,10 @@ export async function withNewPictures(
       changed.push(column)
       continue
     }
-    const cells = differentOf(column)
-    const paths = await Promise.all(cells.map((cell) => found(folders, cell)))
+    const cells = differentIn(column.values)
+    if (cells.length > limits.pictures)
+      throw limitError('pictures', limits, `“${column.name}” names different pictures:`, cells.length)
+    const paths = await findEach(cells, find)
     const there = cells.flatMap((cell, i) => (paths[i] === null ? [] : [fileSource(paths[i]!, cell, limits)]))
     const size = known.channels * known.height * known.width
     const pixels = allocateBytes(there.length * size, 'All images together')
@@ -358,7 +395,7 @@ export async function withNewPictures(
       notes.push(
         `“${column.name}”: ${formatCount(cells.length - files.length)} of ${formatCount(cells.length)} different pictures are missing values: ${listed(lost, 10)}.`,
       )
-    changed.push(byCell(column, known, files, pixels))
+    changed.push(byCell(column, known, { files }, pixels))
   }
   return { frame: { ...frame, columns: changed }, notes }
 }

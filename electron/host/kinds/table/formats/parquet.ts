@@ -118,7 +118,8 @@ export const parquet: Format = {
       const pictures = new Set<Leaf>()
       for (const leaf of folder === undefined ? [] : all.filter(isBytes))
         if (await holdsPictures(connection, from, leaf.sql)) pictures.add(leaf)
-      for (const { sql } of pictures) await writePictures(connection, from, sql, folder!)
+      const written = { shown: file.shown, limits, pictures: 0, bytes: 0 }
+      for (const { sql } of pictures) await writePictures(connection, from, sql, folder!, written)
       const leaves = all.filter((leaf) => !isBytes(leaf) || pictures.has(leaf))
       const width = leaves.length
       checkWidth(file.shown, width, limits)

@@ -1,6 +1,8 @@
 /** Columns of bytes that are pictures: each different one becomes a file, and the cells name them. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Limits } from '../../../../contract/index.ts'
+import { limitError } from '../../../inputs/limit-error.ts'
 import { formatOf } from '../../../pictures/formats.ts'
 import type { DuckDBConnection } from '../duckdb.ts'
 
@@ -31,6 +33,17 @@ export async function holdsPictures(
 /** What a cell says in the place of its bytes: a name by which it is found again. */
 export const pictureNameSql = (sql: string): string =>
   `CASE WHEN ${sql} IS NOT NULL THEN md5(${sql}) || '.png' END`
+/** Whether a picture may be called so that stood in a cell, and never was a file that people have. */
+export const isNameOfCell = (name: string): boolean => /^[0-9a-f]{32}\.png$/.test(name)
+
+/** Counts what is written of a table: files that are packed small may hold more than a disk does. */
+export interface Written {
+  /** As people call the file. */
+  readonly shown: string
+  readonly limits: Limits
+  pictures: number
+  bytes: number
+}
 
 /** Each different one once, as they come. Decoders look at bytes, not at names. */
 export async function writePictures(
@@ -38,6 +51,7 @@ export async function writePictures(
   from: string,
   sql: string,
   folder: string,
+  so: Written,
 ): Promise<void> {
   await mkdir(folder, { recursive: true })
   const written = new Set<string>()
@@ -53,6 +67,10 @@ export async function writePictures(
       const bytes = bytesOf(value)
       if (typeof name !== 'string' || bytes === null || written.has(name)) continue
       written.add(name)
+      if (++so.pictures > so.limits.pictures)
+        throw limitError('pictures', so.limits, `${so.shown} holds different pictures in its cells:`, null)
+      if ((so.bytes += bytes.length) > so.limits.expandedSize)
+        throw limitError('expandedSize', so.limits, `The pictures in the cells of ${so.shown} take`, null)
       await writeFile(join(folder, name), bytes, { mode: 0o600 })
     }
 }
