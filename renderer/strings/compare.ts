@@ -76,6 +76,11 @@ export const compare = {
     star: 'Give them a star',
     unstar: 'Take their star off',
     delete: 'Delete them',
+    confirm: {
+      title: (runs: number) => `Delete ${formatCount(runs)} runs?`,
+      text: 'They are out of sight at once, with their curves, checkpoints and evaluations. Undo brings them back until Descent is closed; after that they are gone for good.',
+      button: 'Delete them',
+    },
     undo: 'Undo',
     undone: (what: string) => `Taken back: ${what}`,
     nothingToUndo: 'There is nothing to take back.',

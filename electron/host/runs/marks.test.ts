@@ -8,7 +8,7 @@ import { openStore, type Store } from '../store/index.ts'
 import { insertPoints } from './curves.ts'
 import { bestRuns, groupsOfRuns } from './groups.ts'
 import { columnsOfRuns, listRuns } from './list.ts'
-import { markRuns, removeDeleted, unmarkRuns } from './marks.ts'
+import { markRuns, removeDeleted, undoableOf, unmarkRuns } from './marks.ts'
 import { meanCurves, overlayOf } from './overlay.ts'
 import { insertRun, runExists, updateRun } from './repository.ts'
 
@@ -117,6 +117,7 @@ it('marks all that match, and takes it back step by step', () => {
     changed: 2,
     done: '2 runs tagged “paper”',
     notes: [],
+    undo: expect.any(String) as string,
   })
   // Those that have it already stay as they are when it is taken back.
   expect(markRuns(store, projectId, {}, { tag: 'paper' }).changed).toBe(2)
@@ -135,12 +136,34 @@ it('marks all that match, and takes it back step by step', () => {
   expect(unmarkRuns(store, projectId)).toBeNull()
 })
 
+it('takes back what is named, and nothing for what changed nothing', () => {
+  const mark = (change: Parameters<typeof markRuns>[3]) =>
+    markRuns(store, projectId, { where: 'small' }, change)
+  const noted = mark({ note: 'first' })
+  const again = mark({ note: 'first' })
+  expect([again.changed, again.undo]).toEqual([0, null])
+  expect(undoableOf(store, projectId)).toEqual({ undo: noted.undo, done: 'Note of 2 runs written' })
+  const starred = mark({ starred: true })
+  markRuns(store, projectId, { ids: ['small 2'] }, { note: 'second' })
+  // What was said otherwise since stays.
+  expect(unmarkRuns(store, projectId, noted.undo!)).toBe('Note of 2 runs written')
+  expect([found('note = second'), found('note = first'), found('starred = yes').length]).toEqual([
+    ['small 2'],
+    [],
+    2,
+  ])
+  expect(unmarkRuns(store, projectId, noted.undo!)).toBeNull()
+  expect(unmarkRuns(store, projectId, starred.undo!)).toBe('2 runs starred')
+  expect(found('starred = yes')).toEqual([])
+})
+
 it('deletes what has settled, until it is taken back or the workspace is opened anew', async () => {
   const gone = markRuns(store, projectId, {}, { deleted: true })
   expect(gone).toEqual({
     changed: 3,
     done: '3 runs deleted',
     notes: ['1 run still trains or waits for it, and stays. Stop it first.'],
+    undo: expect.any(String) as string,
   })
   expect(found('')).toEqual(['waiting'])
   expect(columnsOfRuns(store, projectId).series).toEqual([])
