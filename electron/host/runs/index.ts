@@ -17,6 +17,7 @@ import { proposedRun } from './proposed.ts'
 import { reportOf } from './reports.ts'
 import { deleteRun, findRun, findSummary, publicRun, runToDelete, updateRun } from './repository.ts'
 
+export { renewRepeatKeys } from './groups.ts'
 export { removeDeleted } from './marks.ts'
 
 type RunsProcedure = Extract<keyof Handlers, `runs.${string}`>

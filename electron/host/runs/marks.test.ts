@@ -6,7 +6,7 @@ import { defaultRecipe, detected, DescentError, type Recipe } from '../../contra
 import { createProject } from '../projects/index.ts'
 import { openStore, type Store } from '../store/index.ts'
 import { insertPoints } from './curves.ts'
-import { bestRuns, groupsOfRuns } from './groups.ts'
+import { bestRuns, groupsOfRuns, renewRepeatKeys } from './groups.ts'
 import { columnsOfRuns, listRuns } from './list.ts'
 import { markRuns, removeDeleted, undoableOf, unmarkRuns } from './marks.ts'
 import { meanCurves, overlayOf } from './overlay.ts'
@@ -194,6 +194,24 @@ it('puts runs together that differ in their seed, a setting or a tag', () => {
     ['a', 'small 2', 2, 2, '0.925000', '0.035355'],
     [null, 'small 1', 2, 2, '0.700000', undefined],
   ])
+})
+
+it('puts those together whose recipes leave out what others write, and those of other versions', async () => {
+  const repeats = () =>
+    groupsOfRuns(store, projectId, {}, { by: 'repeats' }, []).groups.map(({ runs }) => runs)
+  // As a version wrote it that did not know the option, with the key that it made.
+  const { clipNorm, ...training } = recipe.training
+  expect(clipNorm).toBe(0)
+  store.db
+    .prepare(
+      `UPDATE run_recipes SET recipe = ? WHERE run = (SELECT number FROM runs WHERE name = 'small 1')`,
+    )
+    .run(JSON.stringify({ ...recipe, seed: 1, training: { ...training, batchSize: 16 } }))
+  store.db.prepare(`UPDATE runs SET repeat_key = 'raw' WHERE name = 'small 1'`).run()
+  expect(repeats()).toEqual([2, 1, 1])
+  expect(await renewRepeatKeys(store)).toBe(1)
+  expect(repeats()).toEqual([2, 2])
+  expect(await renewRepeatKeys(store)).toBe(0)
 })
 
 it('knows the best of all that match, and of equal ones the oldest', () => {
