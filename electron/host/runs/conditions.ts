@@ -53,6 +53,9 @@ export function sortingOf(order: RunOrder, moment: RunMoment = 'bestEpoch'): Sor
   }
 }
 
+/** Has weights that can be evaluated. */
+export const isTrained = `(state = 'finished' OR (state = 'stopped' AND best_epoch IS NOT NULL))`
+
 export interface Conditions {
   readonly where: string
   readonly parameters: Parameters
@@ -80,7 +83,7 @@ export function conditionsOf(
   if (text) add(`name LIKE @text ESCAPE '\\'`, { text: containing(text) })
   if (states) add('state IN (SELECT value FROM json_each(@states))', { states: JSON.stringify(states) })
   if (tasks) add('task IN (SELECT value FROM json_each(@tasks))', { tasks: JSON.stringify(tasks) })
-  if (trained) add(`(state = 'finished' OR (state = 'stopped' AND best_epoch IS NOT NULL))`, {})
+  if (trained) add(isTrained, {})
   metrics.forEach(({ series, atLeast, atMost }, i) =>
     add(
       `number IN (SELECT run FROM run_metrics WHERE series = (SELECT id FROM series_names WHERE name = @series${i})
