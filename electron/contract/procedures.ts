@@ -59,7 +59,13 @@ import { limitsSchema } from './limits.ts'
 import { nodeKindsSchema } from './network.ts'
 import { recipeSchema } from './recipe.ts'
 import { rowFilterSchema } from './row-filter.ts'
-import { markedSchema, markRequestSchema, undoableSchema, unmarkedSchema, unmarkRequestSchema } from './run-marks.ts'
+import {
+  markedSchema,
+  markRequestSchema,
+  undoableSchema,
+  unmarkedSchema,
+  unmarkRequestSchema,
+} from './run-marks.ts'
 import {
   comparisonSchema,
   curvesSchema,

@@ -176,7 +176,12 @@ function curveWithin(
       `${columns} WHERE run = @run AND series = @series AND step <= @until ${thinned ? `AND step IN (${few})` : ''} ORDER BY step`,
     )
     .raw()
-    .all({ run, series, until, ...(thinned && { ...endsOf(store, run, series, wanted), ...(limit >= 5 && { stretches }) }) })
+    .all({
+      run,
+      series,
+      until,
+      ...(thinned && { ...endsOf(store, run, series, wanted), ...(limit >= 5 && { stretches }) }),
+    })
   const curve: Curve = { epoch: [], step: [], seconds: [], value: [] }
   for (const [epoch, step, seconds, value] of rows) {
     curve.epoch.push(epoch)
@@ -233,9 +238,13 @@ export function readCurves(
   }
 }
 
-/** The names of what a run recorded within epochs. */
+/** The names of all that a run recorded. */
+export const recordedBy = (store: Store, runId: string): string[] =>
+  seriesOfRun(store, numberOf(store, runId)).map(({ name }) => name)
+
+/** Of what it recorded within epochs. */
 export const stepwiseOf = (store: Store, runId: string): string[] =>
-  seriesOfRun(store, numberOf(store, runId)).flatMap(({ name }) => (isStepwise(name) ? [name] : []))
+  recordedBy(store, runId).filter(isStepwise)
 
 /** All that was recorded at the end of this epoch. */
 export function valuesAt(store: Store, runId: string, epoch: number): Metrics {

@@ -203,9 +203,7 @@ it('puts those together whose recipes leave out what others write, and those of 
   const { clipNorm, ...training } = recipe.training
   expect(clipNorm).toBe(0)
   store.db
-    .prepare(
-      `UPDATE run_recipes SET recipe = ? WHERE run = (SELECT number FROM runs WHERE name = 'small 1')`,
-    )
+    .prepare(`UPDATE run_recipes SET recipe = ? WHERE run = (SELECT number FROM runs WHERE name = 'small 1')`)
     .run(JSON.stringify({ ...recipe, seed: 1, training: { ...training, batchSize: 16 } }))
   store.db.prepare(`UPDATE runs SET repeat_key = 'raw' WHERE name = 'small 1'`).run()
   expect(repeats()).toEqual([2, 1, 1])
