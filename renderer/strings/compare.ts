@@ -62,7 +62,7 @@ export const compare = {
       'name ~ "small cnn" and batchSize != 32',
     ],
     signs:
-      'Compare by =, !=, <, <=, >, >=, ~ (contains) and !~. A metric or setting is written in full or by its end: optimizer.name stands for training.optimizer.name. “= none” finds the runs without it. Texts of several words stand in quotes.',
+      'Compare by =, !=, <, <=, >, >=, ~ (contains) and !~. A metric or setting is written in full or by its end: optimizer.name stands for training.optimizer.name. “= none” finds the runs without it. A metric is that of the best epoch, whichever epoch the table shows. Texts of several words stand in quotes.',
   },
   marks: {
     label: 'Do to many runs at once',

@@ -2,7 +2,7 @@
 import type { RunFilter, RunMoment, RunOrder } from '../../contract/index.ts'
 import type { Store } from '../store/index.ts'
 import { isOfCurve, untilEpoch } from './moments.ts'
-import { containing, searchOf } from './search.ts'
+import { contains, searchOf } from './search.ts'
 
 type Parameters = Record<string, string | number | null>
 
@@ -74,13 +74,17 @@ export function conditionsOf(
     parts.push(part)
     Object.assign(parameters, values)
   }
+  const bind = (value: string): string => {
+    parameters['text'] = value
+    return '@text'
+  }
   if (hidden.length > 0)
     add('number NOT IN (SELECT value FROM json_each(@hidden))', { hidden: JSON.stringify(hidden) })
-  const search = filter.where === undefined ? null : searchOf(store, filter.where)
+  const search = filter.where === undefined ? null : searchOf(store, projectId, filter.where)
   if (search) add(search.sql, search.parameters)
   const { ids, text, states, tasks, trained, metrics = [], settings = [] } = filter
   if (ids) add('id IN (SELECT value FROM json_each(@ids))', { ids: JSON.stringify(ids) })
-  if (text) add(`name LIKE @text ESCAPE '\\'`, { text: containing(text) })
+  if (text) add(contains('name', text, bind), {})
   if (states) add('state IN (SELECT value FROM json_each(@states))', { states: JSON.stringify(states) })
   if (tasks) add('task IN (SELECT value FROM json_each(@tasks))', { tasks: JSON.stringify(tasks) })
   if (trained) add(isTrained, {})

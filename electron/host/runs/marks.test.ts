@@ -9,6 +9,7 @@ import { insertPoints } from './curves.ts'
 import { bestRuns, groupsOfRuns, renewRepeatKeys } from './groups.ts'
 import { columnsOfRuns, listRuns } from './list.ts'
 import { markRuns, removeDeleted, undoableOf, unmarkRuns } from './marks.ts'
+import { momentSpan } from './moment-span.ts'
 import { meanCurves, overlayOf } from './overlay.ts'
 import { insertRun, runExists, updateRun } from './repository.ts'
 
@@ -99,7 +100,7 @@ it('finds runs by a line', () => {
 
 it('says what a line cannot mean', () => {
   expect(complaint('tag = x and acuracy > 0.9')).toBe(
-    'The filter cannot be read at “acuracy > 0.9”, character 13: no run has a metric or a setting “acuracy”. Did you mean accuracy?',
+    'The filter cannot be read at “acuracy > 0.9”, character 13: no run of the project has a metric or a setting “acuracy”. Did you mean accuracy?',
   )
   updateRun(store, 'large', { metrics: { 'test/accuracy': 1 } })
   expect(complaint('accuracy > 0.9')).toMatch(/“accuracy” may be validation\/accuracy or test\/accuracy/)
@@ -110,6 +111,47 @@ it('says what a line cannot mean', () => {
   expect(complaint('started > yesterday')).toMatch(/compared with a day/)
   expect(complaint('state > a')).toMatch(/state is a text/)
   expect(complaint('optimizer.name > adam')).toMatch(/with a number alone/)
+})
+
+it('takes a day for as long as it is, and a time for as long as its last part', () => {
+  const zone = process.env['TZ']
+  process.env['TZ'] = 'Europe/Berlin'
+  try {
+    const hours = (text: string) => {
+      const [from, to] = momentSpan(text)!
+      return (to - from) / 3_600_000
+    }
+    expect([hours('2026-03-29'), hours('2026-10-25'), hours('2026-11-29')]).toEqual([23, 25, 24])
+    expect([hours('2026-11-29T08:30') * 60, hours('2026-11-29T08:30:15') * 3600]).toEqual([1, 1])
+    expect(momentSpan('2026-11-29T08:30')![0]).toBe(Date.UTC(2026, 10, 29, 7, 30))
+    expect(momentSpan('2026-11-29T08:30Z')![0]).toBe(Date.UTC(2026, 10, 29, 8, 30))
+    updateRun(store, 'large', { startedAt: Date.UTC(2026, 10, 29, 7, 30, 59) })
+    expect(found('started = 2026-11-29T08:30')).toEqual(['large'])
+    expect(found('started > 2026-11-29T08:30')).toEqual([])
+  } finally {
+    if (zone === undefined) delete process.env['TZ']
+    else process.env['TZ'] = zone
+  }
+  for (const none of ['2026-02-31', '2026-13-01', '2026-11-29T25:00', '2026-1-1', '2026-11-29T8', ''])
+    expect(momentSpan(none)).toBeNull()
+  expect(complaint('started > 2026-02-31')).toMatch(/there is no “2026-02-31”/)
+})
+
+it('means no case of letters, in any script', () => {
+  updateRun(store, 'large', { name: 'ÜBER Größe' })
+  markRuns(store, projectId, { ids: ['large'] }, { tag: 'Ökonomie' })
+  for (const line of ['über', 'name = "über grösse" or name = "Über größe"', 'tag = ökonomie', 'tag ~ ÖKO'])
+    expect([line, found(line)]).toEqual([line, ['ÜBER Größe']])
+  expect(listRuns(store, { projectId, filter: { text: 'über' } }).total).toBe(1)
+})
+
+it('says that a name is of another project alone', () => {
+  const other = createProject(store, 'Other')
+  const at = { projectId: other, datasetId: 'd', dataSha256: '', dataVersion: 1, engineVersion: '' }
+  insertRun(store, { id: 'other', name: 'other', recipe, ...at })
+  updateRun(store, 'other', { metrics: { 'custom/acuity': 1 } })
+  expect(complaint('acuity > 0')).toMatch(/no run of the project has a metric or a setting “acuity”/)
+  expect(complaint('custom/acuity > 0')).toMatch(/no run of the project/)
 })
 
 it('marks all that match, and takes it back step by step', () => {

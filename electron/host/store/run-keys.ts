@@ -15,12 +15,12 @@ import {
   type SettingValue,
 } from '../../contract/index.ts'
 
+/** Texts that differ in the case of letters alone, of any script, are the same. */
+export const folded = (text: string): string => text.normalize('NFKC').toLowerCase()
+
 /** Names in the order in which people count: “Run 2” before “Run 10”, whatever the case of letters. */
 export const nameKey = (name: string): string =>
-  name
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/\d+/g, (digits) => digits.replace(/^0+(?=\d)/, '').padStart(15, '0'))
+  folded(name).replace(/\d+/g, (digits) => digits.replace(/^0+(?=\d)/, '').padStart(15, '0'))
 
 /** As people read it. */
 export const settingText = (value: SettingValue): string =>
