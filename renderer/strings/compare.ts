@@ -189,6 +189,7 @@ export const compare = {
         ? `The newest ${formatCount(runs)} of ${plural(all, 'run')}. A point is ticked by a click.`
         : `${plural(runs, 'run')}. A point is ticked by a click.`,
     scatterTitle: (metric: string, setting: string) => `${metric} by ${setting}`,
+    enterTicks: 'Enter ticks the run, or no longer',
     parallelTitle: 'Settings that differ, and what came of them',
     axes: 'Settings, and the metric at the end',
     lowToHigh: 'Low to high',
