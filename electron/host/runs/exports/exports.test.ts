@@ -220,14 +220,8 @@ describe('tensorboard', () => {
       exportRuns(store, projectId, {}, chosen, { path: join(folder, 't'), within: folder, overwrite: true }),
     ).rejects.toThrow('Leave --overwrite away')
   })
-  it('leaves out what is deleted while it is written, and says so', async () => {
+  it('leaves no run out where others are deleted while it is written', async () => {
     const ids = listRuns(store, { projectId }).runs.map(({ id }) => id)
-    const many = exportRuns(store, projectId, {}, begin(runExports, 'tensorboard'), {
-      path: join(folder, 'many'),
-      within: folder,
-    })
-    const answer = await many
-    expect(answer.runs).toBe(ids.length)
     const runs = exportedRuns(store, projectId, {})
     const given: string[] = []
     for await (const { id } of runs.each()) {
