@@ -21,6 +21,7 @@ import { importMlflow } from '../import-mlflow.ts'
 import { listRuns } from '../list.ts'
 import { markRuns } from '../marks.ts'
 import { insertRun, updateRun } from '../repository.ts'
+import { manyRuns } from '../testing.ts'
 import { crc32c, maskedCrc32c } from './crc32c.ts'
 import { exportedRuns } from './each-run.ts'
 import { exportRuns } from './index.ts'
@@ -221,15 +222,16 @@ describe('tensorboard', () => {
     ).rejects.toThrow('Leave --overwrite away')
   })
   it('leaves no run out where others are deleted while it is written', async () => {
-    const ids = listRuns(store, { projectId }).runs.map(({ id }) => id)
-    const runs = exportedRuns(store, projectId, {})
+    const many = manyRuns(store, recipe, { runs: 450, metrics: 1 })
+    const runs = exportedRuns(store, many, {})
     const given: string[] = []
-    for await (const { id } of runs.each()) {
-      given.push(id)
-      // What comes later is not shifted by it.
-      markRuns(store, projectId, { ids: [id] }, { deleted: true })
+    for await (const { id, name } of runs.each()) {
+      given.push(name)
+      // What comes later would take its place.
+      if (given.length < 10) markRuns(store, many, { ids: [id] }, { deleted: true })
     }
-    expect(given).toEqual([...ids].reverse())
+    expect(given).toEqual(Array.from({ length: 450 }, (_, i) => `Run ${i + 1}`))
+    expect(runs.written()).toBe(runs.total)
   })
   it('goes beside a folder that is not its own', async () => {
     mkdirSync(join(folder, 'tensorboard'))
