@@ -50,6 +50,23 @@ test('runs are compared, the best is proposed, and all of them are taken along',
       await expect(page.getByText('Both networks are the same')).toBeVisible()
       await look(page, 'experiments-pair')
     })
+    await test.step('an answer that comes late never stands under another question', async () => {
+      const release = Promise.withResolvers<void>()
+      await page.route('**/rpc/compare.paired', async (route) => {
+        const response = await route.fetch()
+        await release.promise
+        // Nobody may wait for it any more.
+        await route.fulfill({ response }).catch(() => undefined)
+      })
+      await page.getByRole('button', { name: 'Compare', exact: true }).click()
+      await page.getByLabel('Metric that both are judged by').selectOption({ label: 'Accuracy' })
+      release.resolve()
+      await page.waitForTimeout(1000)
+      await expect(page.getByText(/with 95 % confidence between/)).toHaveCount(0)
+      await page.unroute('**/rpc/compare.paired')
+      await page.getByRole('button', { name: 'Compare', exact: true }).click()
+      await expect(page.getByText(/with 95 % confidence between/)).toBeVisible({ timeout: 60_000 })
+    })
     await test.step('by keyboard alone a run gets a star, a note and a tag', async () => {
       await page.getByRole('button', { name: 'Give Poor a star' }).focus()
       await page.keyboard.press('Enter')
@@ -58,6 +75,13 @@ test('runs are compared, the best is proposed, and all of them are taken along',
       await page.keyboard.press('Enter')
       await page.getByRole('textbox', { name: 'Note of Poor' }).fill('One epoch is not enough.')
       await page.keyboard.press('Control+Enter')
+      await expect(page.getByRole('cell', { name: 'One epoch is not enough.' })).toBeVisible()
+      // What is typed is kept however it is closed, and Undo takes that back and nothing else.
+      await page.getByRole('button', { name: 'Note of Poor' }).click()
+      await page.getByRole('textbox', { name: 'Note of Poor' }).fill('Typed, and clicked away.')
+      await page.keyboard.press('Escape')
+      await expect(page.getByRole('cell', { name: 'Typed, and clicked away.' })).toBeVisible()
+      await page.getByRole('button', { name: 'Undo', exact: true }).first().click()
       await expect(page.getByRole('cell', { name: 'One epoch is not enough.' })).toBeVisible()
       await page.getByLabel('Tag', { exact: true }).focus()
       await page.keyboard.type('first try')

@@ -60,7 +60,13 @@ import { limitsSchema } from './limits.ts'
 import { nodeKindsSchema } from './network.ts'
 import { recipeSchema } from './recipe.ts'
 import { rowFilterSchema } from './row-filter.ts'
-import { markedSchema, markRequestSchema, unmarkedSchema } from './run-marks.ts'
+import {
+  markedSchema,
+  markRequestSchema,
+  undoableSchema,
+  unmarkedSchema,
+  unmarkRequestSchema,
+} from './run-marks.ts'
 import {
   comparisonSchema,
   curvesSchema,
@@ -411,7 +417,8 @@ export const procedures = {
   ),
   /** Tags, stars, notes, and the end of many runs at once; all of it can be undone until the workspace is closed. */
   'runs.mark': procedure(markRequestSchema, markedSchema),
-  'runs.unmark': procedure(byProject, unmarkedSchema),
+  'runs.unmark': procedure(unmarkRequestSchema, unmarkedSchema),
+  'runs.undoable': procedure(byProject, undoableSchema),
   'runs.get': procedure(byRun, runDetailSchema),
   /**
    * The curves in at most `limit` points each: of longer ones those that keep their shape, always with the first, the last

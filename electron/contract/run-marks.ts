@@ -27,8 +27,16 @@ export const markedSchema = z.object({
   done: z.string(),
   /** Why some were left as they are. */
   notes: z.array(z.string()),
+  /** What takes it back; null: nothing was changed, so there is nothing to take back. */
+  undo: idSchema.nullable(),
 })
 export type Marked = z.infer<typeof markedSchema>
 
-/** null: there was nothing to take back. */
+/** The newest change that can be taken back, until the host ends; null: there is none. */
+export const undoableSchema = markedSchema.pick({ done: true }).extend({ undo: idSchema }).nullable()
+export type Undoable = NonNullable<z.infer<typeof undoableSchema>>
+
+/** `undo`: what `runs.mark` gave; absent: the newest. */
+export const unmarkRequestSchema = z.strictObject({ projectId: idSchema, undo: idSchema.optional() })
+/** null: it was taken back already, or there was nothing. */
 export const unmarkedSchema = z.object({ undone: z.string().nullable() })

@@ -272,6 +272,13 @@ export const runGroupSchema = z.object({
 })
 export type RunGroup = z.infer<typeof runGroupSchema>
 
+/** What a group is called: what its runs have in common, or that they have no such thing; of repeated ones the first one's name. */
+export function groupLabel(by: RunGrouping['by'], { value, name }: Pick<RunGroup, 'value' | 'name'>): string {
+  if (value !== null) return String(value)
+  const missing = { repeats: name, tag: 'No tag', setting: 'Not set' } satisfies Record<typeof by, string>
+  return missing[by]
+}
+
 export const runGroupsSchema = z.object({
   /** How many there are; the largest, or those best in the first series, are given. */
   total: z.int(),

@@ -21,7 +21,7 @@ import { computingEnvironment, inForce } from './settings/computing.ts'
 import { computingOf, limitsOf, settingsHandlers } from './settings/index.ts'
 import { removeLeftovers } from './store/leftovers.ts'
 import { BackgroundCheck, openStore } from './store/index.ts'
-import { removeDeleted, runsHandlers } from './runs/index.ts'
+import { removeDeleted, renewRepeatKeys, runsHandlers } from './runs/index.ts'
 import { closeTraining, discardRun, trainingHandlers } from './training/index.ts'
 import { createWorkspace, lockWorkspace } from './workspace.ts'
 
@@ -77,6 +77,9 @@ function openLocked(workspace: string, lock: ReturnType<typeof lockWorkspace>): 
   const check = new BackgroundCheck(store)
   void removeDeleted(store).catch((error: unknown) =>
     log(`deleted runs could not be removed: ${String(error)}`),
+  )
+  void renewRepeatKeys(store).catch((error: unknown) =>
+    log(`what runs repeat could not be found out anew: ${String(error)}`),
   )
   const context: HostContext = { workspace, store, jobs, scratch: scratch.path, emit }
   return {

@@ -101,6 +101,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'runs.export': { how: 'harmless', why: 'A new file or folder; what is there stays.' },
   'runs.import': { how: 'undoable', why: 'Runs beside the others, which can be deleted together.' },
   'runs.mark': { how: 'undoable', why: 'Undo takes it back, until the workspace is closed.' },
+  'runs.undoable': null,
   'runs.unmark': { how: 'harmless', why: 'What was taken back is done again the same way.' },
   'runs.rename': { how: 'harmless', why: 'A name, which is typed again.' },
   'runs.delete': { how: 'confirmed', why: 'Curves, checkpoints and evaluations go for good.' },

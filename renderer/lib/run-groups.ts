@@ -1,18 +1,28 @@
 /** Groups of runs as a table: how many, and of each metric the mean and how far the runs lie from it. */
-import { seriesOf, type RunGroup, type RunGroups } from '../../electron/contract/index.ts'
+import {
+  groupLabel,
+  seriesOf,
+  type RunGroup,
+  type RunGrouping,
+  type RunGroups,
+} from '../../electron/contract/index.ts'
 import { strings } from '../strings/index.ts'
 import { formatValue } from './chart-data.ts'
 import type { TableData } from './table-data.ts'
 
 const words = strings.compare.found
 
-/** What its runs have in common; of repeated ones the first one's name. */
-export function groupName({ value, name, runs }: Pick<RunGroup, 'value' | 'name' | 'runs'>): string {
-  const what = value === null ? name : String(value)
-  return runs > 1 ? words.times(what, runs) : what
+/** With how many runs it has, where it has several. */
+export function groupName(by: RunGrouping['by'], group: Pick<RunGroup, 'value' | 'name' | 'runs'>): string {
+  const what = groupLabel(by, group)
+  return group.runs > 1 ? words.times(what, group.runs) : what
 }
 
-export function groupsTable({ groups }: RunGroups, series: readonly string[]): TableData {
+export function groupsTable(
+  by: RunGrouping['by'],
+  { groups }: RunGroups,
+  series: readonly string[],
+): TableData {
   const known = series.map(seriesOf)
   return {
     columns: [
@@ -24,7 +34,7 @@ export function groupsTable({ groups }: RunGroups, series: readonly string[]): T
       ]),
     ],
     rows: groups.map((group) => [
-      group.value === null ? group.name : String(group.value),
+      groupLabel(by, group),
       group.runs,
       ...known.flatMap(({ name }) => {
         const spread = group.spreads[name]

@@ -13,12 +13,12 @@ import {
 import type {
   DescentError,
   ListedRun,
-  Marked,
   RunFilter,
   RunMark,
   RunMoment,
   RunOrder,
   Task,
+  Undoable,
 } from '../../electron/contract/index.ts'
 import { call, toDescentError } from '../api/client.ts'
 import { onHostEvent } from '../api/events.ts'
@@ -237,6 +237,7 @@ export const useCompare = defineStore('compare', () => {
         marked.value++
         columns.reload()
         comparison.reload()
+        void ensureUndo()
         void refresh()
         break
       case 'run.deleted':
@@ -249,7 +250,7 @@ export const useCompare = defineStore('compare', () => {
   // ---- what is said of many at once ----
 
   /** The newest of what can be taken back. */
-  const lastMark = shallowRef<Marked | null>(null)
+  const lastMark = shallowRef<Undoable | null>(null)
   const marking = ref(false)
   /** Raised whenever runs were marked, by whomever. */
   const marked = ref(0)
@@ -260,24 +261,36 @@ export const useCompare = defineStore('compare', () => {
     scope.value === 'ticked' ? { ids: [...selected.value] } : settled.value,
   )
 
-  async function mark(change: RunMark, filter: RunFilter = scoped.value): Promise<void> {
+  /** As the host knows it, which another window may have told. */
+  async function ensureUndo(): Promise<void> {
     const projectId = session.project?.id
     if (!projectId) return
+    const newest = await notices.guard(() => call('runs.undoable', { projectId }))
+    if (session.project?.id === projectId) lastMark.value = newest
+  }
+
+  /** Whether the host has done it. */
+  async function mark(change: RunMark, filter: RunFilter = scoped.value): Promise<boolean> {
+    const projectId = session.project?.id
+    if (!projectId) return false
     marking.value = true
     const answer = await notices.guard(() => call('runs.mark', { projectId, filter, change }))
     marking.value = false
-    if (!answer) return
-    lastMark.value = answer
+    if (!answer) return false
+    // What changed nothing is nothing to take back: the one before it still is.
+    if (answer.undo !== null) lastMark.value = { undo: answer.undo, done: answer.done }
     if ('deleted' in change) select(await stillThere(projectId, selected.value))
     for (const note of answer.notes) notices.add('info', note)
     notices.announce(answer.done)
+    return true
   }
   async function unmark(): Promise<void> {
     const projectId = session.project?.id
-    if (!projectId) return
-    const answer = await notices.guard(() => call('runs.unmark', { projectId }))
-    lastMark.value = null
+    const undo = lastMark.value?.undo
+    if (!projectId || undo === undefined) return
+    const answer = await notices.guard(() => call('runs.unmark', { projectId, undo }))
     if (answer) notices.info(answer.undone === null ? words.nothingToUndo : words.undone(answer.undone))
+    await ensureUndo()
   }
   async function stillThere(projectId: string, ids: readonly string[]): Promise<string[]> {
     const answer = await notices.guard(() =>
@@ -341,6 +354,7 @@ export const useCompare = defineStore('compare', () => {
     scope,
     mark,
     unmark,
+    ensureUndo,
     marking,
     marked,
     lastMark,

@@ -13,7 +13,8 @@ export const charts = {
     asTable: (title: string) => `Show ${title} as table`,
   },
   canvas: {
-    keys: 'Arrow keys go from one to the next, Enter opens the rows behind it.',
+    keys: (enterDoes = 'Enter opens the rows behind it') =>
+      `Arrow keys go from one to the next, ${enterDoes}.`,
   },
   confusion: {
     title: 'Confusion matrix',

@@ -62,7 +62,7 @@ export const compare = {
       'name ~ "small cnn" and batchSize != 32',
     ],
     signs:
-      'Compare by =, !=, <, <=, >, >=, ~ (contains) and !~. A metric or setting is written in full or by its end: optimizer.name stands for training.optimizer.name. “= none” finds the runs without it. Texts of several words stand in quotes.',
+      'Compare by =, !=, <, <=, >, >=, ~ (contains) and !~. A metric or setting is written in full or by its end: optimizer.name stands for training.optimizer.name. “= none” finds the runs without it. A metric is that of the best epoch, whichever epoch the table shows. Texts of several words stand in quotes.',
   },
   marks: {
     label: 'Do to many runs at once',
@@ -76,6 +76,11 @@ export const compare = {
     star: 'Give them a star',
     unstar: 'Take their star off',
     delete: 'Delete them',
+    confirm: {
+      title: (runs: number) => `Delete ${formatCount(runs)} runs?`,
+      text: 'They are out of sight at once, with their curves, checkpoints and evaluations. Undo brings them back until Descent is closed; after that they are gone for good.',
+      button: 'Delete them',
+    },
     undo: 'Undo',
     undone: (what: string) => `Taken back: ${what}`,
     nothingToUndo: 'There is nothing to take back.',
@@ -184,6 +189,7 @@ export const compare = {
         ? `The newest ${formatCount(runs)} of ${plural(all, 'run')}. A point is ticked by a click.`
         : `${plural(runs, 'run')}. A point is ticked by a click.`,
     scatterTitle: (metric: string, setting: string) => `${metric} by ${setting}`,
+    enterTicks: 'Enter ticks the run, or no longer',
     parallelTitle: 'Settings that differ, and what came of them',
     axes: 'Settings, and the metric at the end',
     lowToHigh: 'Low to high',

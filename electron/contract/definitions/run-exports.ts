@@ -11,7 +11,21 @@ export const csvOfRuns = define({
     contents: choice(
       [
         { value: 'runs', label: 'Runs', help: 'A row for each run: its metrics, settings, tags and note.' },
-        { value: 'curves', label: 'Curves', help: 'A row for each epoch of each run: every series.' },
+        {
+          value: 'curves',
+          label: 'Curves',
+          help: 'A row for each epoch of each run: every series that is recorded once an epoch.',
+        },
+        {
+          value: 'steps',
+          label: 'Curves and steps',
+          help: 'Also a row for each step with the loss of its batch and the norm of the gradient, where a run was watched.',
+        },
+        {
+          value: 'layers',
+          label: 'Curves, steps and layers',
+          help: 'Also a column for each statistic of each layer, where a run was watched.',
+        },
       ],
       { label: 'Contents', help: 'The runs as they stand in the table, or their curves.', start: 'runs' },
     ),
@@ -29,7 +43,11 @@ export const tensorboard = define({
         { value: 'epoch', label: 'Epoch', help: 'Curves over epochs, as Descent draws them.' },
         { value: 'batch', label: 'Batch', help: 'Curves over the batches that were trained.' },
       ],
-      { label: 'Steps', help: 'What the horizontal axis counts.', start: 'epoch' },
+      {
+        label: 'Steps',
+        help: 'What the horizontal axis counts. What was recorded within epochs always stands over batches.',
+        start: 'epoch',
+      },
     ),
   },
 })

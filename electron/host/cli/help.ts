@@ -212,13 +212,15 @@ import    runs that MLflow recorded: the folder of its file store, one experimen
       --workspace DIR   where projects are kept (default: DESCENT_WORKSPACE, else the user's data folder)
   -w, --where LINE      which runs, e.g. --where 'validation/accuracy > 0.9 and tag = paper'; conditions on
                         metrics, settings, name, state, tag, note, starred and more are joined by and, or,
-                        not and brackets; words alone are part of a name
+                        not and brackets; words alone are part of a name. A metric is that of the best
+                        epoch, and on the test split the one that was tested
       --sort WHAT       a field, a metric or a setting; --ascending turns it round
       --limit N         so many of the list (default: 20)
       --as FORM         what is written: ${namesIn(runExports).join(', ')} (default: the first of these)
       --set NAME=VALUE  a setting of the form, e.g. --set contents=curves; may be repeated
   -o, --out PLACE       a file that ends with .csv, or a folder; a file that is there stays
-      --overwrite       and is replaced with this
+      --overwrite       and is replaced with this. Of a folder nothing is ever written over that Descent
+                        did not write just so
       --json            one line of JSON on stdout
 `,
   serve: `Usage: descent serve [--port N] [--workspace DIR]

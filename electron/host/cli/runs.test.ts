@@ -73,6 +73,29 @@ it('puts those together that differ in their seed', async () => {
   expect(await said('groups', '-p', 'churn', '--by', 'seed')).toMatch(/\n {2}2 +1 +90\.0 % +–/)
 })
 
+it('says that groups lack a tag or a setting, and which setting may be meant', async () => {
+  expect(await said('groups', '-p', 'churn', '--by', 'tag')).toMatch(/No tag +3/)
+  expect(await complaint('groups', '-p', 'churn', '--by', 'name')).toMatch(
+    /^“name” may be \S+\.name or \S+\.name.*: write more of it\.$/,
+  )
+})
+
+it('says how many groups there are beside those that it shows', async () => {
+  const many = join(folder, 'many')
+  const store = openStore(many)
+  const projectId = createProject(store, 'Many')
+  const add = store.db.prepare(
+    `INSERT INTO runs (id, project_id, name, name_key, state, created_at, task, data_sha256, dataset_id, seed, engine_version, epochs)
+     VALUES (?, ?, 'Run', 'run', 'finished', 0, 'classification', '', 'd', 0, '', 1)`,
+  )
+  store.transaction(() => {
+    for (let i = 0; i < 503; i++) add.run(`r${i}`, projectId)
+  })
+  store.close()
+  const { text } = await runs(parseRuns(['groups', '--workspace', many])!)
+  expect(text.endsWith('503 groups; 3 more with a narrower --where\n')).toBe(true)
+})
+
 it('writes what is found', async () => {
   const out = join(folder, 'best.csv')
   expect(await said('export', '-p', 'churn', '-w', 'accuracy > 75%', '-o', out)).toBe(

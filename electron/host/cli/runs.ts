@@ -4,9 +4,11 @@ import { join, resolve } from 'node:path'
 import {
   DescentError,
   familySchema,
+  formatCount,
   formatMetric,
   formatMetricDifference,
   formatValue,
+  groupLabel,
   measuredOn,
   memberOf,
   metricOf,
@@ -146,7 +148,11 @@ async function list(of: Opened, command: ListRunsCommand): Promise<Answer> {
 async function groups(of: Opened, { where, by }: GroupRunsCommand): Promise<Answer> {
   const { call, project } = of
   const { settings } = await call['runs.columns']({ projectId: project.id })
-  const setting = settings.find((path) => path === by) ?? settings.find((path) => path.endsWith(`.${by}`))
+  const ending = settings.filter((path) => path.endsWith(`.${by}`))
+  const setting = settings.find((path) => path === by) ?? ending[0]
+  const isFixed = by === 'seeds' || by === 'tag' || setting === by
+  if (!isFixed && ending.length > 1)
+    throw new UsageError(`“${by}” may be ${ending.slice(0, 6).join(' or ')}: write more of it.`, 'runs')
   const grouping: RunGrouping | null =
     by === 'seeds'
       ? { by: 'repeats' }
@@ -164,17 +170,23 @@ async function groups(of: Opened, { where, by }: GroupRunsCommand): Promise<Answ
     grouping,
     series: [series.name],
   })
-  const rows = found.groups.map(({ name, value, runs, spreads }) => {
+  const rows = found.groups.map((group) => {
+    const { runs, spreads } = group
     const { mean, deviation = null } = spreads[series.name] ?? {}
     return [
-      value === null ? name : String(value),
+      groupLabel(grouping.by, group),
       `${runs}`,
       mean === undefined ? '–' : formatValue(series, mean),
       deviation === null ? '–' : `± ${formatValue(series, deviation)}`,
     ]
   })
+  const more = found.total - found.groups.length
   return {
-    text: textTable([['Group', 'Runs', series.label, 'Deviation'], ...rows], (column) => column === 0),
+    text:
+      textTable([['Group', 'Runs', series.label, 'Deviation'], ...rows], (column) => column === 0) +
+      (more > 0
+        ? `${plural(found.total, 'group')}; ${formatCount(more)} more with a narrower --where\n`
+        : ''),
     data: found,
   }
 }

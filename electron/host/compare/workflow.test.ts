@@ -60,7 +60,11 @@ test('the best run is proposed and not the newest, until somebody chooses', asyn
   await call['runs.mark']({ projectId, filter: { ids: [poor.id, another.id] }, change: { deleted: true } })
   expect((await call['projects.get']({ projectId })).selectedRun).toBeNull()
   expect(await call['runs.proposed']({ projectId })).toMatchObject({ runId: good.id, among: 1 })
-  await call['runs.unmark']({ projectId })
+  await expect(call['projects.selectRun']({ projectId, runId: poor.id })).rejects.toThrow('no such run')
+  expect((await call['datasets.versions']({ projectId })).map(({ runs }) => runs)).toEqual([1])
+  const { undo } = (await call['runs.undoable']({ projectId }))!
+  expect(await call['runs.unmark']({ projectId, undo })).toEqual({ undone: '2 runs deleted' })
+  expect((await call['datasets.versions']({ projectId })).map(({ runs }) => runs)).toEqual([3])
 }, 60_000)
 
 test('a run that learned is better than one that did not, and no better than itself trained again', async () => {

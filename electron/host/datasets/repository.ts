@@ -185,7 +185,7 @@ export function versionWith(
 export function listVersions(store: Store, projectId: string, currentId: string | null): ListedVersion[] {
   const rows = store.db
     .prepare<[string], DatasetRow & { runs: number }>(
-      `SELECT datasets.*, (SELECT count(*) FROM runs WHERE runs.dataset_id = datasets.id) AS runs
+      `SELECT datasets.*, (SELECT count(*) FROM runs WHERE runs.dataset_id = datasets.id AND deleted_at IS NULL) AS runs
        FROM datasets WHERE project_id = ? ORDER BY version DESC`,
     )
     .all(projectId)

@@ -43,7 +43,7 @@ const manifestSchema = z.object({
   ),
 })
 type Manifest = z.infer<typeof manifestSchema>
-type ListedFile = Manifest['files'][number]
+export type ListedFile = Manifest['files'][number]
 
 export interface ListedContent {
   readonly name: string
@@ -67,21 +67,27 @@ export async function listFolder(
   return (await Promise.all(listed)).flat()
 }
 
-/** These files and, as the last of them, their manifest. */
-export function withManifest(files: Files): Files {
-  const listed = Object.entries(files).map(([name, content]): ListedFile => {
-    if (!isName(name)) throw new Error(`A folder cannot hold a file called “${name}”.`)
-    const sha256 = createHash('sha256').update(content).digest('hex')
-    return { name, bytes: Buffer.byteLength(content), sha256 }
-  })
+export function listedFile(name: string, content: Uint8Array | string): ListedFile {
+  if (!isName(name)) throw new Error(`A folder cannot hold a file called “${name}”.`)
+  const sha256 = createHash('sha256').update(content).digest('hex')
+  return { name, bytes: Buffer.byteLength(content), sha256 }
+}
+
+export function manifestOf(files: readonly ListedFile[]): string {
   const manifest: Manifest = {
     format: 'descent-files',
     formatVersion: 1,
     writtenBy: `Descent ${packageJson.version}`,
-    files: listed,
+    files: [...files],
   }
-  return { ...files, [manifestFile]: JSON.stringify(manifest, null, 2) + '\n' }
+  return JSON.stringify(manifest, null, 2) + '\n'
 }
+
+/** These files and, as the last of them, their manifest. */
+export const withManifest = (files: Files): Files => ({
+  ...files,
+  [manifestFile]: manifestOf(Object.entries(files).map(([name, content]) => listedFile(name, content))),
+})
 
 /** The files of a folder, as files of one around it. */
 export const below = (folder: string, files: Files): Files =>

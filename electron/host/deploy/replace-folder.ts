@@ -20,7 +20,15 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { openScratch, sweepScratch, type Scratch } from '../scratch.ts'
 import { asOutputError } from './output-error.ts'
-import { whyKept, withManifest, type Files } from './owned-folder.ts'
+import {
+  listedFile,
+  manifestFile,
+  manifestOf,
+  whyKept,
+  withManifest,
+  type Files,
+  type ListedFile,
+} from './owned-folder.ts'
 
 const newFolder = 'new'
 const oldFolder = 'old'
@@ -49,14 +57,20 @@ function flushFolder(path: string): void {
   }
 }
 
-function writeFiles(folder: string, files: Files): void {
+function startFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder)
-  for (const [name, content] of Object.entries(files)) {
-    const path = join(folder, name)
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, content, { flush: true })
-  }
+}
+
+function writeFile(folder: string, name: string, content: Uint8Array | string): void {
+  const path = join(folder, name)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, content, { flush: true })
+}
+
+function writeFiles(folder: string, files: Files): void {
+  startFolder(folder)
+  for (const [name, content] of Object.entries(files)) writeFile(folder, name, content)
   flushFolder(folder)
 }
 
@@ -118,29 +132,62 @@ export function placeFolder(
   files: Files,
   suits: (path: string) => boolean = isOurs,
 ): Placed {
-  const held = new Map<string, string>()
   try {
     writeFiles(join(scratch, newFolder), withManifest(files))
-    for (let attempt = 1; ; attempt++) {
-      const path = firstSuch(target, (each) => !held.has(each) && suits(each))
-      const why = path === target ? null : (held.get(target) ?? whyKept(target))
-      try {
-        noteTarget(scratch, path)
-        exchange(scratch, path)
-      } catch (error) {
-        const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-        if (attempt === attempts) throw error
-        if (exists(path) && inUse.has(code)) held.set(path, `cannot be replaced (${code})`)
-        else if (!crossed.has(code)) throw error
-        continue
+    return exchangeInto(scratch, target, suits)
+  } catch (error) {
+    throw asOutputError(error, target)
+  }
+}
+
+/**
+ * As `placeFolder`, of files that are written one after the other as they come, so that memory need not hold them. They are told
+ * where they will be; where somebody takes that place meanwhile, they are asked for once more.
+ */
+export async function placeAsTheyCome(
+  scratch: string,
+  target: string,
+  files: (place: string) => AsyncIterable<readonly [name: string, content: Uint8Array | string]>,
+): Promise<Placed> {
+  try {
+    for (let place = firstSuch(target, isOurs); ;) {
+      const folder = join(scratch, newFolder)
+      startFolder(folder)
+      const listed = new Map<string, ListedFile>()
+      for await (const [name, content] of files(place)) {
+        listed.set(name, listedFile(name, content))
+        writeFile(folder, name, content)
       }
-      return {
-        path,
-        notes: why === null ? [] : [`${target} ${why}, so it stays as it is. This went to ${path} instead.`],
-      }
+      writeFile(folder, manifestFile, manifestOf([...listed.values()]))
+      flushFolder(folder)
+      const placed = exchangeInto(scratch, target, isOurs)
+      if (placed.path === place) return placed
+      place = placed.path
     }
   } catch (error) {
     throw asOutputError(error, target)
+  }
+}
+
+function exchangeInto(scratch: string, target: string, suits: (path: string) => boolean): Placed {
+  const held = new Map<string, string>()
+  for (let attempt = 1; ; attempt++) {
+    const path = firstSuch(target, (each) => !held.has(each) && suits(each))
+    const why = path === target ? null : (held.get(target) ?? whyKept(target))
+    try {
+      noteTarget(scratch, path)
+      exchange(scratch, path)
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+      if (attempt === attempts) throw error
+      if (exists(path) && inUse.has(code)) held.set(path, `cannot be replaced (${code})`)
+      else if (!crossed.has(code)) throw error
+      continue
+    }
+    return {
+      path,
+      notes: why === null ? [] : [`${target} ${why}, so it stays as it is. This went to ${path} instead.`],
+    }
   }
 }
 

@@ -95,8 +95,9 @@ export function projectsHandlers(
     'projects.selectRun': async ({ projectId, runId }) => {
       requireProject(store, projectId)
       if (
-        store.db.prepare('SELECT 1 FROM runs WHERE id = ? AND project_id = ?').get(runId, projectId) ===
-        undefined
+        store.db
+          .prepare('SELECT 1 FROM runs WHERE id = ? AND project_id = ? AND deleted_at IS NULL')
+          .get(runId, projectId) === undefined
       )
         throw new DescentError('notFound', 'This project has no such run.', 'runId')
       chooseRun(store, projectId, runId)

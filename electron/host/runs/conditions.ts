@@ -2,7 +2,7 @@
 import type { RunFilter, RunMoment, RunOrder } from '../../contract/index.ts'
 import type { Store } from '../store/index.ts'
 import { isOfCurve, untilEpoch } from './moments.ts'
-import { containing, searchOf } from './search.ts'
+import { contains, searchOf } from './search.ts'
 
 type Parameters = Record<string, string | number | null>
 
@@ -53,6 +53,9 @@ export function sortingOf(order: RunOrder, moment: RunMoment = 'bestEpoch'): Sor
   }
 }
 
+/** Has weights that can be evaluated. */
+export const isTrained = `(state = 'finished' OR (state = 'stopped' AND best_epoch IS NOT NULL))`
+
 export interface Conditions {
   readonly where: string
   readonly parameters: Parameters
@@ -71,16 +74,20 @@ export function conditionsOf(
     parts.push(part)
     Object.assign(parameters, values)
   }
+  const bind = (value: string): string => {
+    parameters['text'] = value
+    return '@text'
+  }
   if (hidden.length > 0)
     add('number NOT IN (SELECT value FROM json_each(@hidden))', { hidden: JSON.stringify(hidden) })
-  const search = filter.where === undefined ? null : searchOf(store, filter.where)
+  const search = filter.where === undefined ? null : searchOf(store, projectId, filter.where)
   if (search) add(search.sql, search.parameters)
   const { ids, text, states, tasks, trained, metrics = [], settings = [] } = filter
   if (ids) add('id IN (SELECT value FROM json_each(@ids))', { ids: JSON.stringify(ids) })
-  if (text) add(`name LIKE @text ESCAPE '\\'`, { text: containing(text) })
+  if (text) add(contains('name', text, bind), {})
   if (states) add('state IN (SELECT value FROM json_each(@states))', { states: JSON.stringify(states) })
   if (tasks) add('task IN (SELECT value FROM json_each(@tasks))', { tasks: JSON.stringify(tasks) })
-  if (trained) add(`(state = 'finished' OR (state = 'stopped' AND best_epoch IS NOT NULL))`, {})
+  if (trained) add(isTrained, {})
   metrics.forEach(({ series, atLeast, atMost }, i) =>
     add(
       `number IN (SELECT run FROM run_metrics WHERE series = (SELECT id FROM series_names WHERE name = @series${i})

@@ -119,6 +119,21 @@ it('keeps what is recorded within epochs beside the epochs, and goes on from the
   expect([series['train/stepLoss']?.step.at(-1), series['train/loss']?.epoch.at(-1)]).toEqual([705, 70])
 })
 
+it('keeps the ends of a thinned curve beside one that is recorded more often', () => {
+  stepped(1, 5005)
+  train(1, 500)
+  store.db.prepare('UPDATE runs SET best_epoch = 123').run()
+  for (const limit of [3, 100]) {
+    const { series } = readCurves(store, 'r', { limit, names: ['train/loss', 'train/stepLoss'] })
+    const { epoch } = series['train/loss']!
+    expect([epoch[0], epoch.includes(123), epoch.at(-1)]).toEqual([1, true, 500])
+    const { step } = series['train/stepLoss']!
+    expect([step[0], step.includes(1230), step.at(-1)]).toEqual([1, true, 5005])
+  }
+  const { series } = readCurves(store, 'r', { limit: 3, until: 2005, names: ['train/loss'] })
+  expect(series['train/loss']?.epoch).toEqual([1, 123, 200])
+})
+
 /** What every thinned curve has to keep. */
 function holdsShape({ epoch, value }: Curve, epochs: number, limit: number): void {
   expect(epoch.length).toBeLessThanOrEqual(limit)

@@ -121,24 +121,33 @@ export const lastPointOf = (
 /** As many as a wide chart has pixels. */
 const enoughPoints = 2000
 
-interface Span {
-  readonly first: number
-  readonly last: number
+interface Wanted {
   /** Step of the best epoch; null: there is none. */
   readonly best: number | null
   /** Nothing after this step is read. */
   readonly until: number
 }
 
-const spanOf = (store: Store, run: number): Omit<Span, 'until'> =>
+const bestStep = (store: Store, run: number): number | null =>
   store.db
-    .prepare<[object], Omit<Span, 'until'>>(
-      `SELECT coalesce(min(step), 0) AS first, coalesce(max(step), 0) AS last,
-         (SELECT step FROM points WHERE run = @run AND epoch = (SELECT best_epoch FROM runs WHERE number = @run)
-          ORDER BY step DESC LIMIT 1) AS best
-       FROM points WHERE run = @run`,
+    .prepare<[object], number>(
+      `SELECT step FROM points WHERE run = @run AND epoch = (SELECT best_epoch FROM runs WHERE number = @run)
+       ORDER BY step DESC LIMIT 1`,
     )
-    .get({ run })!
+    .pluck()
+    .get({ run }) ?? null
+
+type Ends = Record<'first' | 'last' | 'best', number | null>
+
+/** Of this series: others may be recorded more often, and begin earlier or end later. */
+const endsOf = (store: Store, run: number, series: number, wanted: Wanted): Ends =>
+  store.db
+    .prepare<[object], Ends>(
+      `WITH own AS (SELECT step FROM point_values WHERE run = @run AND series = @series AND step <= @until)
+       SELECT (SELECT min(step) FROM own) AS first, (SELECT max(step) FROM own) AS last,
+         (SELECT max(step) FROM own WHERE step <= @best) AS best`,
+    )
+    .get({ run, series, ...wanted })!
 
 /**
  * Where the curve is cut into equal stretches: of each the lowest and the highest value stay, so that no spike is lost.
@@ -170,12 +179,12 @@ function curveWithin(
   run: number,
   series: number,
   recorded: number,
-  ends: Span,
+  wanted: Wanted,
   limit: number,
 ): Curve {
   const stretches = Math.max(1, Math.floor((limit - 3) / 2))
   const thinned = recorded > limit
-  const { until } = ends
+  const { until } = wanted
   // Blocks are enough where each stretch has several of them.
   const steps = recorded / blockSize > stretches ? stepsOfBlocks : stepsOfValues
   const few = limit < 5 ? 'VALUES (@first), (@last), (@best)' : steps
@@ -184,7 +193,12 @@ function curveWithin(
       `${columns} WHERE run = @run AND series = @series AND step <= @until ${thinned ? `AND step IN (${few})` : ''} ORDER BY step`,
     )
     .raw()
-    .all({ run, series, until, ...(thinned && { ...ends, ...(limit >= 5 && { stretches }) }) })
+    .all({
+      run,
+      series,
+      until,
+      ...(thinned && { ...endsOf(store, run, series, wanted), ...(limit >= 5 && { stretches }) }),
+    })
   const curve: Curve = { epoch: [], step: [], seconds: [], value: [] }
   for (const [epoch, step, seconds, value] of rows) {
     curve.epoch.push(epoch)
@@ -197,8 +211,8 @@ function curveWithin(
 
 /** One series of one run, by their numbers, in at most `limit` points. */
 export const curveOf = (store: Store, run: number, series: number, limit: number): Curve => {
-  const span = { ...spanOf(store, run), until: Number.MAX_SAFE_INTEGER }
-  return curveWithin(store, run, series, countOf(store, run, series), span, limit)
+  const wanted = { best: bestStep(store, run), until: Number.MAX_SAFE_INTEGER }
+  return curveWithin(store, run, series, countOf(store, run, series), wanted, limit)
 }
 
 interface NamedSeries {
@@ -229,21 +243,25 @@ export function readCurves(
   { limit = enoughPoints, names, until = Number.MAX_SAFE_INTEGER }: CurveRequest = {},
 ): Curves {
   const run = numberOf(store, runId)
-  const span = { ...spanOf(store, run), until }
+  const asked = { best: bestStep(store, run), until }
   const wanted = seriesOfRun(store, run)
     .filter(({ name }) => names?.includes(name) ?? !isStepwise(name))
     .map(({ id, name }) => ({ id, name, count: countOf(store, run, id) }))
   return {
     recorded: Math.max(0, ...wanted.map(({ count }) => count)),
     series: Object.fromEntries(
-      wanted.map(({ id, name, count }) => [name, curveWithin(store, run, id, count, span, limit)] as const),
+      wanted.map(({ id, name, count }) => [name, curveWithin(store, run, id, count, asked, limit)] as const),
     ),
   }
 }
 
-/** The names of what a run recorded within epochs. */
+/** The names of all that a run recorded. */
+export const recordedBy = (store: Store, runId: string): string[] =>
+  seriesOfRun(store, numberOf(store, runId)).map(({ name }) => name)
+
+/** Of what it recorded within epochs. */
 export const stepwiseOf = (store: Store, runId: string): string[] =>
-  seriesOfRun(store, numberOf(store, runId)).flatMap(({ name }) => (isStepwise(name) ? [name] : []))
+  recordedBy(store, runId).filter(isStepwise)
 
 /** All that was recorded at the end of this epoch. */
 export function valuesAt(store: Store, runId: string, epoch: number): Metrics {

@@ -9,7 +9,8 @@ import {
   type RunGroups,
   type Spread,
 } from '../../contract/index.ts'
-import type { Store } from '../store/index.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { repeatKeyOfText, repeatKeyPrefix, type Store } from '../store/index.ts'
 import { matching } from './list.ts'
 
 /** Among runs of the same value the oldest: what a newer one reached was reached before. */
@@ -188,4 +189,28 @@ function inOrder<T extends { readonly key: string | number | null }>(
   }
   // Infinities that are equal subtract to nothing that can be sorted by.
   return [...members].sort((a, b) => (worth(a) === worth(b) ? 0 : worth(a) < worth(b) ? -1 : 1))
+}
+
+/** Made together, so that nobody waits for them. */
+const renewedAtOnce = 50
+
+/**
+ * Keys that another version of the program made, which had other options, are made anew; other calls are answered meanwhile.
+ * Says how many there were.
+ */
+export async function renewRepeatKeys(store: Store): Promise<number> {
+  const next = store.db.prepare<[object], { number: number; recipe: string }>(
+    `SELECT number, recipe FROM runs JOIN run_recipes ON run = number
+     WHERE number > @after AND substr(repeat_key, 1, length(@prefix)) <> @prefix ORDER BY number LIMIT ${renewedAtOnce}`,
+  )
+  const put = store.db.prepare('UPDATE runs SET repeat_key = ? WHERE number = ?')
+  let renewed = 0
+  for (let after = 0; store.db.open; await nextTurn()) {
+    const rows = next.all({ after, prefix: repeatKeyPrefix })
+    if (rows.length === 0) break
+    store.transaction(() => rows.forEach(({ number, recipe }) => put.run(repeatKeyOfText(recipe), number)))
+    after = rows.at(-1)!.number
+    renewed += rows.length
+  }
+  return renewed
 }

@@ -1,11 +1,8 @@
-/** Runs that MLflow recorded, read from its file store: names, parameters, metrics with their history, tags and notes. */
-import { randomUUID } from 'node:crypto'
-import { lstat, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { parse } from 'yaml'
-import { z } from 'zod'
+/** Runs that MLflow recorded, beside the project's own: names, parameters, metrics with their history, tags and notes. */
+import { createHash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
-  DescentError,
+  isStepwise,
   plural,
   tagSchema,
   type ImportedRuns,
@@ -15,187 +12,74 @@ import {
 import { nameKey, type Store } from '../store/index.ts'
 import { insertPoints } from './curves.ts'
 import { putMetrics, putValues } from './metrics.ts'
-
-const metaSchema = z.looseObject({
-  run_id: z.coerce.string().optional(),
-  run_uuid: z.coerce.string().optional(),
-  run_name: z.coerce.string().nullish(),
-  start_time: z.number().nullish(),
-  end_time: z.number().nullish(),
-  lifecycle_stage: z.string().optional(),
-})
-type Meta = z.infer<typeof metaSchema>
-
-interface ReadRun {
-  readonly meta: Meta
-  readonly params: Readonly<Record<string, string>>
-  readonly tags: Readonly<Record<string, string>>
-  readonly metrics: Readonly<Record<string, readonly MetricLine[]>>
-}
-interface MetricLine {
-  readonly time: number
-  readonly value: number
-  readonly step: number
-}
-
-/** Larger than what MLflow writes of a value; a metric's history may be long. */
-const largest = { value: 1 << 20, history: 256 << 20 }
-const mostRuns = 10_000
-
-const wrong = (path: string, why: string): DescentError =>
-  new DescentError('badData', `${path} ${why}`, 'path')
-
-async function textOf(path: string, most: number): Promise<string> {
-  const { size } = await lstat(path)
-  if (size > most) throw wrong(path, `has ${size} bytes, more than MLflow writes there.`)
-  return await readFile(path, 'utf8')
-}
-
-/** Files below a folder by their names with slashes; none where there is no folder. Links are not followed. */
-async function filesBelow(folder: string, prefix = ''): Promise<string[]> {
-  const entries = await readdir(join(folder, prefix), { withFileTypes: true }).catch(() => [])
-  const found = await Promise.all(
-    entries.map(async (entry) => {
-      const name = prefix === '' ? entry.name : `${prefix}/${entry.name}`
-      if (entry.isDirectory()) return await filesBelow(folder, name)
-      return entry.isFile() ? [name] : []
-    }),
-  )
-  return found.flat()
-}
-
-async function valuesIn(folder: string): Promise<Record<string, string>> {
-  const values: Record<string, string> = {}
-  for (const name of await filesBelow(folder)) values[name] = await textOf(join(folder, name), largest.value)
-  return values
-}
-
-/** “1700000000000 0.93 12”: a time, a value, a step, which early versions left out. */
-function lineOf(line: string, path: string, number: number): MetricLine {
-  const [time, value, step = '0'] = line.trim().split(/\s+/)
-  const read = { time: Number(time), value: readNumber(value ?? ''), step: Number(step) }
-  if (
-    !Number.isFinite(read.time) ||
-    !Number.isSafeInteger(read.step) ||
-    value === undefined ||
-    read.value === null
-  )
-    throw wrong(
-      path,
-      `is no metric of MLflow: line ${number} is “${line.slice(0, 80)}”, not a time, a value and a step.`,
-    )
-  return { ...read, value: read.value }
-}
-const readNumber = (text: string): number | null => {
-  if (/^[-+]?(nan|inf|infinity)$/i.test(text)) return Number.NaN
-  const number = Number(text)
-  return text !== '' && Number.isFinite(number) ? number : null
-}
-
-async function metricsIn(folder: string): Promise<Record<string, MetricLine[]>> {
-  const metrics: Record<string, MetricLine[]> = {}
-  for (const name of await filesBelow(folder)) {
-    const path = join(folder, name)
-    const lines = (await textOf(path, largest.history)).split('\n')
-    metrics[name] = lines.flatMap((line, i) => (line.trim() === '' ? [] : [lineOf(line, path, i + 1)]))
-  }
-  return metrics
-}
-
-async function metaIn(folder: string): Promise<unknown> {
-  const path = join(folder, 'meta.yaml')
-  try {
-    return parse(await textOf(path, largest.value), { maxAliasCount: 0 })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    if (error instanceof DescentError) throw error
-    throw wrong(path, `is no YAML: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`)
-  }
-}
-
-const foldersIn = async (folder: string): Promise<string[]> =>
-  (await readdir(folder, { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map(({ name }) => join(folder, name))
-    .sort()
-
-const isRun = (meta: unknown): boolean =>
-  typeof meta === 'object' && meta !== null && ('run_id' in meta || 'run_uuid' in meta)
-
-/** Folders of runs: `path` is one of them, an experiment, or a store. */
-async function runFolders(path: string): Promise<string[]> {
-  let below: string[]
-  try {
-    below = await foldersIn(path)
-  } catch (error) {
-    throw wrong(
-      path,
-      `cannot be read as a folder (${(error as NodeJS.ErrnoException).code ?? String(error)}).`,
-    )
-  }
-  if (isRun(await metaIn(path))) return [path]
-  const found: string[] = []
-  for (const folder of below) {
-    if (isRun(await metaIn(folder))) found.push(folder)
-    else for (const inner of await foldersIn(folder)) if (isRun(await metaIn(inner))) found.push(inner)
-  }
-  if (found.length === 0)
-    throw wrong(
-      path,
-      'holds no run of MLflow. Name the folder that MLflow keeps runs in (often mlruns), one experiment in it, or one run: each run has a meta.yaml.',
-    )
-  if (found.length > mostRuns)
-    throw wrong(
-      path,
-      `holds ${found.length} runs; at most ${mostRuns} are read at once. Name one experiment.`,
-    )
-  return found
-}
-
-async function readRun(folder: string): Promise<ReadRun> {
-  const parsed = metaSchema.safeParse(await metaIn(folder))
-  if (!parsed.success)
-    throw wrong(
-      join(folder, 'meta.yaml'),
-      'does not say what a run of MLflow says: a name, a start and an end.',
-    )
-  const [params, tags, metrics] = [
-    await valuesIn(join(folder, 'params')),
-    await valuesIn(join(folder, 'tags')),
-    await metricsIn(join(folder, 'metrics')),
-  ]
-  return { meta: parsed.data, params, tags, metrics }
-}
+import { readNumber, readRun, runFolders, type MetricLine, type ReadRun } from './read-mlflow.ts'
+import { deleteRun } from './repository.ts'
 
 const bestPrefix = 'best/'
+/** Descent wrote it. Others mean something else by names that are the same. */
+const isOwn = ({ tags }: ReadRun): boolean => tags['descent.id'] !== undefined
+/** What Descent writes of the best epoch, beside the metric itself. */
+const isBest = (run: ReadRun, name: string): boolean =>
+  isOwn(run) && name.startsWith(bestPrefix) && Object.hasOwn(run.metrics, name.slice(bestPrefix.length))
 
 /** What a run is known by: of each metric what Descent says was best, else its last value. */
-function knownBy(metrics: ReadRun['metrics']): Record<string, number> {
+function knownBy(run: ReadRun): Record<string, number> {
   const known: Record<string, number> = {}
-  for (const [name, lines] of Object.entries(metrics)) {
+  const best: Record<string, number> = {}
+  for (const [name, lines] of Object.entries(run.metrics)) {
     const last = lines.at(-1)
-    if (last === undefined || name.startsWith(bestPrefix)) continue
-    known[name] = last.value
+    if (last === undefined || (isOwn(run) && isStepwise(name))) continue
+    if (isBest(run, name)) best[name.slice(bestPrefix.length)] = last.value
+    else known[name] = last.value
   }
-  for (const [name, lines] of Object.entries(metrics))
-    if (name.startsWith(bestPrefix) && lines[0]) known[name.slice(bestPrefix.length)] = lines[0].value
-  return known
+  return { ...known, ...best }
 }
 
-function curvesOf(metrics: ReadRun['metrics'], start: number): MetricPoint[] {
+type Place = Pick<MetricPoint, 'epoch' | 'step'>
+const asItSays = ({ step }: MetricLine): Place => ({ epoch: step, step })
+
+/**
+ * Where a line stands. MLflow knows one number for it; Descent writes the epoch there, and the batch of what it recorded within
+ * epochs: then the times say which batches an epoch had.
+ */
+function placing({ metrics, ...run }: ReadRun): (name: string, line: MetricLine) => Place {
+  const lines = Object.entries(metrics).filter(([name]) => !isBest({ metrics, ...run }, name))
+  const linesOf = (within: boolean): MetricLine[] =>
+    lines
+      .flatMap(([name, all]) => (isStepwise(name) === within && all.length > 1 ? all : []))
+      .sort((a, b) => a.step - b.step)
+  const steps = isOwn({ metrics, ...run }) ? linesOf(true) : []
+  if (steps.length === 0) return (_, line) => asItSays(line)
+  const epochs = [...new Map(linesOf(false).map((line) => [line.step, line.time]))]
+  const stepOf = new Map<number, number>()
+  let [before, next] = [0, 0]
+  for (const [epoch, time] of epochs) {
+    while (next < steps.length && steps[next]!.time <= time) next++
+    before = Math.max(before + 1, steps[next - 1]?.step ?? 0)
+    stepOf.set(epoch, before)
+  }
+  const after = (epochs.at(-1)?.[0] ?? 0) + 1
+  return (name, { step, time }) =>
+    isStepwise(name)
+      ? { step, epoch: epochs.find(([, end]) => time <= end)?.[0] ?? after }
+      : { step: stepOf.get(step) ?? step, epoch: step }
+}
+
+function curvesOf(run: ReadRun, start: number): MetricPoint[] {
   const points = new Map<number, MetricPoint>()
-  for (const [name, lines] of Object.entries(metrics)) {
+  const placeOf = placing(run)
+  for (const [name, lines] of Object.entries(run.metrics)) {
     // A single value is no curve.
-    if (name.startsWith(bestPrefix) || lines.length < 2) continue
-    for (const { time, value, step } of lines) {
-      const point = points.get(step) ?? {
-        epoch: step,
-        step,
-        seconds: Math.max(0, (time - start) / 1000),
+    if (isBest(run, name) || lines.length < 2) continue
+    for (const line of lines) {
+      const place = placeOf(name, line)
+      const point = points.get(place.step) ?? {
+        ...place,
+        seconds: Math.max(0, (line.time - start) / 1000),
         values: {},
       }
-      point.values[name] = value
-      points.set(step, point)
+      point.values[name] = line.value
+      points.set(place.step, point)
     }
   }
   return [...points.values()].sort((a, b) => a.step - b.step)
@@ -215,17 +99,33 @@ function tagsOf(tags: ReadRun['tags']): string[] {
   })
 }
 
-function insertImported(store: Store, projectId: string, task: Task, run: ReadRun): void {
+/** Always the same of a run of MLflow in a project, so that it does not come twice. */
+function idOf(projectId: string, { meta }: ReadRun): string {
+  const hash = createHash('sha256')
+    .update(`${projectId}/${meta.run_id ?? meta.run_uuid ?? ''}`)
+    .digest('hex')
+  return hash.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+/** It was imported before, or it is one of the project's own that was exported. */
+const isThere = (store: Store, projectId: string, run: ReadRun): boolean =>
+  store.db
+    .prepare('SELECT 1 FROM runs WHERE id IN (?, ?) AND project_id = ? AND deleted_at IS NULL')
+    .get(idOf(projectId, run), run.tags['descent.id'] ?? '', projectId) !== undefined
+
+function insertImported(store: Store, projectId: string, task: Task, run: ReadRun): string {
   const { db } = store
   const { meta, params, tags } = run
-  const points = curvesOf(run.metrics, meta.start_time ?? 0)
+  const points = curvesOf(run, meta.start_time ?? 0)
   const start = meta.start_time ?? Date.now()
   const name = (meta.run_name ?? tags['mlflow.runName'] ?? meta.run_id ?? meta.run_uuid ?? 'Run')
     .trim()
     .slice(0, 120)
   const seconds = meta.end_time ? Math.max(0, (meta.end_time - start) / 1000) : (points.at(-1)?.seconds ?? 0)
   const last = Math.max(0, points.at(-1)?.epoch ?? 0)
-  const id = randomUUID()
+  const id = idOf(projectId, run)
+  // It was deleted, and can be brought back until the host ends: what is read now takes its place.
+  deleteRun(store, id)
   const seed = Number(params['seed'] ?? 0)
   const { lastInsertRowid } = db
     .prepare(
@@ -250,7 +150,7 @@ function insertImported(store: Store, projectId: string, task: Task, run: ReadRu
       (tags['mlflow.note.content'] ?? '').slice(0, 2000),
     )
   const number = Number(lastInsertRowid)
-  putMetrics(db, number, knownBy(run.metrics))
+  putMetrics(db, number, knownBy(run))
   putValues(
     db,
     number,
@@ -259,9 +159,21 @@ function insertImported(store: Store, projectId: string, task: Task, run: ReadRu
   const addTag = db.prepare('INSERT OR IGNORE INTO run_tags (tag, run) VALUES (?, ?)')
   for (const tag of tagsOf(tags)) addTag.run(tag, number)
   insertPoints(store, id, points)
+  return id
 }
 
-/** All runs or none. What MLflow has deleted is left out. */
+/** Runs of a folder, one after the other; what MLflow has deleted is left out. */
+async function* runsIn(folders: readonly string[]): AsyncGenerator<ReadRun> {
+  for (const folder of folders) {
+    const run = await readRun(folder)
+    if (run.meta.lifecycle_stage !== 'deleted') yield run
+  }
+}
+
+/**
+ * All runs or none. What MLflow has deleted is left out, and what the project has already. They are read twice, to see whether
+ * all can be, so that memory holds one at a time; others are answered in between.
+ */
 export async function importMlflow(
   store: Store,
   projectId: string,
@@ -269,16 +181,27 @@ export async function importMlflow(
   task: Task,
 ): Promise<ImportedRuns> {
   const folders = await runFolders(path)
-  const read: ReadRun[] = []
-  for (const folder of folders) read.push(await readRun(folder))
-  const active = read.filter(({ meta }) => meta.lifecycle_stage !== 'deleted')
-  store.transaction(() => active.forEach((run) => insertImported(store, projectId, task, run)))
-  const left = read.length - active.length
+  let active = 0
+  for await (const _ of runsIn(folders)) active++
+  const imported: string[] = []
+  let known = 0
+  try {
+    for await (const run of runsIn(folders)) {
+      if (isThere(store, projectId, run)) known++
+      else imported.push(store.transaction(() => insertImported(store, projectId, task, run)))
+      await nextTurn()
+    }
+  } catch (error) {
+    for (const id of imported) deleteRun(store, id)
+    throw error
+  }
+  const left = (runs: number, which: string): string[] =>
+    runs === 0 ? [] : [`${plural(runs, 'run')} that ${which} ${runs === 1 ? 'was' : 'were'} left out.`]
   return {
-    runs: active.length,
-    notes:
-      left === 0
-        ? []
-        : [`${plural(left, 'run')} that MLflow has deleted ${left === 1 ? 'was' : 'were'} left out.`],
+    runs: imported.length,
+    notes: [
+      ...left(folders.length - active, 'MLflow has deleted'),
+      ...left(known, 'the project has already'),
+    ],
   }
 }

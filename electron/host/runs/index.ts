@@ -11,12 +11,13 @@ import { exportRuns } from './exports/index.ts'
 import { bestRuns, groupsOfRuns } from './groups.ts'
 import { columnsOfRuns, damagedRuns, listRuns } from './list.ts'
 import { importMlflow } from './import-mlflow.ts'
-import { markRuns, unmarkRuns } from './marks.ts'
+import { markRuns, undoableOf, unmarkRuns } from './marks.ts'
 import { meanCurves, overlayOf } from './overlay.ts'
 import { proposedRun } from './proposed.ts'
 import { reportOf } from './reports.ts'
 import { deleteRun, findRun, findSummary, publicRun, runToDelete, updateRun } from './repository.ts'
 
+export { renewRepeatKeys } from './groups.ts'
 export { removeDeleted } from './marks.ts'
 
 type RunsProcedure = Extract<keyof Handlers, `runs.${string}`>
@@ -73,9 +74,13 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
         emit({ type: 'project.changed', projectId })
       return marked
     },
-    'runs.unmark': async ({ projectId }) => {
+    'runs.undoable': async ({ projectId }) => {
       requireProject(store, projectId)
-      const undone = unmarkRuns(store, projectId)
+      return undoableOf(store, projectId)
+    },
+    'runs.unmark': async ({ projectId, undo }) => {
+      requireProject(store, projectId)
+      const undone = unmarkRuns(store, projectId, undo)
       if (undone !== null) emit({ type: 'runs.marked', projectId })
       return { undone }
     },

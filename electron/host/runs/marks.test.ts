@@ -6,9 +6,10 @@ import { defaultRecipe, detected, DescentError, type Recipe } from '../../contra
 import { createProject } from '../projects/index.ts'
 import { openStore, type Store } from '../store/index.ts'
 import { insertPoints } from './curves.ts'
-import { bestRuns, groupsOfRuns } from './groups.ts'
+import { bestRuns, groupsOfRuns, renewRepeatKeys } from './groups.ts'
 import { columnsOfRuns, listRuns } from './list.ts'
-import { markRuns, removeDeleted, unmarkRuns } from './marks.ts'
+import { markRuns, removeDeleted, undoableOf, unmarkRuns } from './marks.ts'
+import { momentSpan } from './moment-span.ts'
 import { meanCurves, overlayOf } from './overlay.ts'
 import { insertRun, runExists, updateRun } from './repository.ts'
 
@@ -99,7 +100,7 @@ it('finds runs by a line', () => {
 
 it('says what a line cannot mean', () => {
   expect(complaint('tag = x and acuracy > 0.9')).toBe(
-    'The filter cannot be read at “acuracy > 0.9”, character 13: no run has a metric or a setting “acuracy”. Did you mean accuracy?',
+    'The filter cannot be read at “acuracy > 0.9”, character 13: no run of the project has a metric or a setting “acuracy”. Did you mean accuracy?',
   )
   updateRun(store, 'large', { metrics: { 'test/accuracy': 1 } })
   expect(complaint('accuracy > 0.9')).toMatch(/“accuracy” may be validation\/accuracy or test\/accuracy/)
@@ -112,11 +113,53 @@ it('says what a line cannot mean', () => {
   expect(complaint('optimizer.name > adam')).toMatch(/with a number alone/)
 })
 
+it('takes a day for as long as it is, and a time for as long as its last part', () => {
+  const zone = process.env['TZ']
+  process.env['TZ'] = 'Europe/Berlin'
+  try {
+    const hours = (text: string) => {
+      const [from, to] = momentSpan(text)!
+      return (to - from) / 3_600_000
+    }
+    expect([hours('2026-03-29'), hours('2026-10-25'), hours('2026-11-29')]).toEqual([23, 25, 24])
+    expect([hours('2026-11-29T08:30') * 60, hours('2026-11-29T08:30:15') * 3600]).toEqual([1, 1])
+    expect(momentSpan('2026-11-29T08:30')![0]).toBe(Date.UTC(2026, 10, 29, 7, 30))
+    expect(momentSpan('2026-11-29T08:30Z')![0]).toBe(Date.UTC(2026, 10, 29, 8, 30))
+    updateRun(store, 'large', { startedAt: Date.UTC(2026, 10, 29, 7, 30, 59) })
+    expect(found('started = 2026-11-29T08:30')).toEqual(['large'])
+    expect(found('started > 2026-11-29T08:30')).toEqual([])
+  } finally {
+    if (zone === undefined) delete process.env['TZ']
+    else process.env['TZ'] = zone
+  }
+  for (const none of ['2026-02-31', '2026-13-01', '2026-11-29T25:00', '2026-1-1', '2026-11-29T8', ''])
+    expect(momentSpan(none)).toBeNull()
+  expect(complaint('started > 2026-02-31')).toMatch(/there is no “2026-02-31”/)
+})
+
+it('means no case of letters, in any script', () => {
+  updateRun(store, 'large', { name: 'ÜBER Größe' })
+  markRuns(store, projectId, { ids: ['large'] }, { tag: 'Ökonomie' })
+  for (const line of ['über', 'name = "über grösse" or name = "Über größe"', 'tag = ökonomie', 'tag ~ ÖKO'])
+    expect([line, found(line)]).toEqual([line, ['ÜBER Größe']])
+  expect(listRuns(store, { projectId, filter: { text: 'über' } }).total).toBe(1)
+})
+
+it('says that a name is of another project alone', () => {
+  const other = createProject(store, 'Other')
+  const at = { projectId: other, datasetId: 'd', dataSha256: '', dataVersion: 1, engineVersion: '' }
+  insertRun(store, { id: 'other', name: 'other', recipe, ...at })
+  updateRun(store, 'other', { metrics: { 'custom/acuity': 1 } })
+  expect(complaint('acuity > 0')).toMatch(/no run of the project has a metric or a setting “acuity”/)
+  expect(complaint('custom/acuity > 0')).toMatch(/no run of the project/)
+})
+
 it('marks all that match, and takes it back step by step', () => {
   expect(markRuns(store, projectId, { where: 'small' }, { tag: 'paper' })).toEqual({
     changed: 2,
     done: '2 runs tagged “paper”',
     notes: [],
+    undo: expect.any(String) as string,
   })
   // Those that have it already stay as they are when it is taken back.
   expect(markRuns(store, projectId, {}, { tag: 'paper' }).changed).toBe(2)
@@ -135,12 +178,34 @@ it('marks all that match, and takes it back step by step', () => {
   expect(unmarkRuns(store, projectId)).toBeNull()
 })
 
+it('takes back what is named, and nothing for what changed nothing', () => {
+  const mark = (change: Parameters<typeof markRuns>[3]) =>
+    markRuns(store, projectId, { where: 'small' }, change)
+  const noted = mark({ note: 'first' })
+  const again = mark({ note: 'first' })
+  expect([again.changed, again.undo]).toEqual([0, null])
+  expect(undoableOf(store, projectId)).toEqual({ undo: noted.undo, done: 'Note of 2 runs written' })
+  const starred = mark({ starred: true })
+  markRuns(store, projectId, { ids: ['small 2'] }, { note: 'second' })
+  // What was said otherwise since stays.
+  expect(unmarkRuns(store, projectId, noted.undo!)).toBe('Note of 2 runs written')
+  expect([found('note = second'), found('note = first'), found('starred = yes').length]).toEqual([
+    ['small 2'],
+    [],
+    2,
+  ])
+  expect(unmarkRuns(store, projectId, noted.undo!)).toBeNull()
+  expect(unmarkRuns(store, projectId, starred.undo!)).toBe('2 runs starred')
+  expect(found('starred = yes')).toEqual([])
+})
+
 it('deletes what has settled, until it is taken back or the workspace is opened anew', async () => {
   const gone = markRuns(store, projectId, {}, { deleted: true })
   expect(gone).toEqual({
     changed: 3,
     done: '3 runs deleted',
     notes: ['1 run still trains or waits for it, and stays. Stop it first.'],
+    undo: expect.any(String) as string,
   })
   expect(found('')).toEqual(['waiting'])
   expect(columnsOfRuns(store, projectId).series).toEqual([])
@@ -171,6 +236,22 @@ it('puts runs together that differ in their seed, a setting or a tag', () => {
     ['a', 'small 2', 2, 2, '0.925000', '0.035355'],
     [null, 'small 1', 2, 2, '0.700000', undefined],
   ])
+})
+
+it('puts those together whose recipes leave out what others write, and those of other versions', async () => {
+  const repeats = () =>
+    groupsOfRuns(store, projectId, {}, { by: 'repeats' }, []).groups.map(({ runs }) => runs)
+  // As a version wrote it that did not know the option, with the key that it made.
+  const { clipNorm, ...training } = recipe.training
+  expect(clipNorm).toBe(0)
+  store.db
+    .prepare(`UPDATE run_recipes SET recipe = ? WHERE run = (SELECT number FROM runs WHERE name = 'small 1')`)
+    .run(JSON.stringify({ ...recipe, seed: 1, training: { ...training, batchSize: 16 } }))
+  store.db.prepare(`UPDATE runs SET repeat_key = 'raw' WHERE name = 'small 1'`).run()
+  expect(repeats()).toEqual([2, 1, 1])
+  expect(await renewRepeatKeys(store)).toBe(1)
+  expect(repeats()).toEqual([2, 2])
+  expect(await renewRepeatKeys(store)).toBe(0)
 })
 
 it('knows the best of all that match, and of equal ones the oldest', () => {

@@ -1,23 +1,27 @@
 /** Tags, stars, notes and the end of many runs at once: each change with what takes it back. */
+import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { plural, type Marked, type RunFilter, type RunMark } from '../../contract/index.ts'
+import { plural, type Marked, type RunFilter, type RunMark, type Undoable } from '../../contract/index.ts'
 import type { Store } from '../store/index.ts'
 import { matching } from './list.ts'
 import { deleteRun } from './repository.ts'
 
 interface Undo {
+  readonly id: string
   readonly what: string
   undo(): void
 }
 
 /** What can be taken back, by project, the newest last. It is forgotten with the process, like an editor's. */
-const done = new WeakMap<Store, Map<string, Undo[]>>()
+const done = new WeakMap<Store, Map<string, readonly Undo[]>>()
 const mostUndone = 50
 
-function remember(store: Store, projectId: string, undo: Undo): void {
-  const projects = done.get(store) ?? new Map<string, Undo[]>()
+const undosOf = (store: Store, projectId: string): readonly Undo[] => done.get(store)?.get(projectId) ?? []
+
+function put(store: Store, projectId: string, undos: readonly Undo[]): void {
+  const projects = done.get(store) ?? new Map<string, readonly Undo[]>()
   done.set(store, projects)
-  projects.set(projectId, [...(projects.get(projectId) ?? []), undo].slice(-mostUndone))
+  projects.set(projectId, undos.slice(-mostUndone))
 }
 
 const listed = 'number IN (SELECT value FROM json_each(@numbers))'
@@ -26,6 +30,7 @@ interface Effect {
   readonly numbers: readonly number[]
   readonly what: string
   readonly notes?: readonly string[]
+  /** Leaves alone what was said otherwise since. */
   undo(): void
 }
 
@@ -70,7 +75,7 @@ function apply(store: Store, numbers: readonly number[], change: RunMark): Effec
       what: change.starred
         ? `${plural(some.length, 'run')} starred`
         : `Star taken off ${plural(some.length, 'run')}`,
-      undo: () => write(sql, some, { starred: 1 - starred }),
+      undo: () => write(`${sql} AND starred <> @starred`, some, { starred: 1 - starred }),
     }
   }
   if ('note' in change) {
@@ -80,19 +85,20 @@ function apply(store: Store, numbers: readonly number[], change: RunMark): Effec
       .prepare<[object], { number: number; note: string }>(`SELECT number, note FROM runs WHERE ${listed}`)
       .all(about(some))
     write(`UPDATE runs SET note = @note WHERE ${listed}`, some, { note })
-    const put = db.prepare('UPDATE runs SET note = ? WHERE number = ?')
+    const putBack = db.prepare('UPDATE runs SET note = ? WHERE number = ? AND note = ?')
     return {
       numbers: some,
       what:
         note === ''
           ? `Note of ${plural(some.length, 'run')} removed`
           : `Note of ${plural(some.length, 'run')} written`,
-      undo: () => before.forEach((one) => put.run(one.note, one.number)),
+      undo: () => before.forEach((one) => putBack.run(one.note, one.number, note)),
     }
   }
   const some = among(`state IN ('finished', 'stopped', 'interrupted', 'failed', 'imported')`)
   const left = numbers.length - some.length
-  write(`UPDATE runs SET deleted_at = @now WHERE ${listed}`, some, { now: Date.now() })
+  const now = Date.now()
+  write(`UPDATE runs SET deleted_at = @now WHERE ${listed}`, some, { now })
   return {
     numbers: some,
     what: `${plural(some.length, 'run')} deleted`,
@@ -116,17 +122,32 @@ export function markRuns(store: Store, projectId: string, filter: RunFilter, cha
       .pluck()
       .all(parameters)
     const { numbers: some, what, notes = [], undo } = apply(store, numbers, change)
-    if (some.length > 0) remember(store, projectId, { what, undo })
-    return { changed: some.length, done: what, notes: [...notes] }
+    const told = { changed: some.length, done: what, notes: [...notes] }
+    if (some.length === 0) return { ...told, undo: null }
+    const id = randomUUID()
+    put(store, projectId, [...undosOf(store, projectId), { id, what, undo }])
+    return { ...told, undo: id }
   })
 }
 
-/** What was taken back, in words; null: there was nothing. */
-export function unmarkRuns(store: Store, projectId: string): string | null {
-  const last = done.get(store)?.get(projectId)?.pop()
-  if (last === undefined) return null
-  store.transaction(() => last.undo())
-  return last.what
+/** The newest of what can be taken back; null: there is nothing. */
+export function undoableOf(store: Store, projectId: string): Undoable | null {
+  const last = undosOf(store, projectId).at(-1)
+  return last === undefined ? null : { undo: last.id, done: last.what }
+}
+
+/** What was taken back, in words; null: it was already, or there was nothing. `id` absent: the newest. */
+export function unmarkRuns(store: Store, projectId: string, id?: string): string | null {
+  const undos = undosOf(store, projectId)
+  const meant = id === undefined ? undos.at(-1) : undos.find((one) => one.id === id)
+  if (meant === undefined) return null
+  store.transaction(() => meant.undo())
+  put(
+    store,
+    projectId,
+    undos.filter((one) => one !== meant),
+  )
+  return meant.what
 }
 
 /** Deletes for good what was deleted while the workspace was open before; other calls are answered meanwhile. */

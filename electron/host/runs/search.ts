@@ -12,7 +12,8 @@ import {
   type RunFieldName,
 } from '../../contract/index.ts'
 import { nearest } from '../inputs/nearest.ts'
-import { nameKey, type Store } from '../store/index.ts'
+import { folded, nameKey, type Store } from '../store/index.ts'
+import { momentSpan } from './moment-span.ts'
 
 type Parameters = Record<string, string | number | null>
 
@@ -22,7 +23,18 @@ export interface Condition {
 }
 
 /** The wildcards of LIKE stand for themselves. */
-export const containing = (text: string): string => `%${text.replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`
+const containing = (text: string): string => `%${text.replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`
+
+/** SQLite knows the case of ASCII alone, which is quicker where that is enough. */
+const isAscii = (text: string): boolean => /^\p{ASCII}*$/u.test(text)
+
+/** A condition that the column contains the text, whatever the case of letters. */
+export const contains = (column: string, text: string, bind: (value: string) => string): string =>
+  isAscii(text)
+    ? `${column} LIKE ${bind(containing(text))} ESCAPE '\\'`
+    : `folded(${column}) LIKE ${bind(containing(folded(text)))} ESCAPE '\\'`
+const equals = (column: string, text: string, bind: (value: string) => string): string =>
+  isAscii(text) ? `lower(${column}) = lower(${bind(text)})` : `folded(${column}) = ${bind(folded(text))}`
 
 const columns: Readonly<Record<Exclude<RunFieldName, 'tag'>, string>> = {
   name: 'name',
@@ -51,16 +63,22 @@ const isNone = ({ is, value, quoted }: RunComparisonOf): boolean =>
   !quoted && value.toLowerCase() === nothing && (is === '=' || is === '!=')
 
 const flags: Readonly<Record<string, number>> = { yes: 1, true: 1, no: 0, false: 0 }
-const day = 86_400_000
+
+interface Named {
+  readonly id: number
+  readonly name: string
+}
 
 class Search {
   readonly #line: string
   readonly #store: Store
+  readonly #projectId: string
   readonly parameters: Parameters = {}
   #count = 0
 
-  constructor(store: Store, line: string) {
+  constructor(store: Store, projectId: string, line: string) {
     this.#store = store
+    this.#projectId = projectId
     this.#line = line
   }
 
@@ -99,8 +117,10 @@ class Search {
 
   /** People do not mean the case of letters. */
   #text(column: string, is: RunComparison, value: string): string {
-    const equal = `lower(${column}) = lower(${this.#bind(value)})`
-    const like = `${column} LIKE ${this.#bind(containing(value))} ESCAPE '\\'`
+    const bind = (text: string): string => this.#bind(text)
+    const [equal, like] = is.endsWith('=')
+      ? [equals(column, value, bind), '']
+      : ['', contains(column, value, bind)]
     return { '=': equal, '!=': `NOT ${equal}`, '~': like, '!~': `NOT ${like}` }[is as string] ?? ''
   }
 
@@ -132,14 +152,15 @@ class Search {
     return `${column} ${is} ${this.#bind(number)}`
   }
 
-  /** A day is all of its hours, as the clock on the wall has them. */
   #ofMoment(one: RunComparisonOf, column: string): string {
     const { is, value, field } = one
-    const isDay = /^\d{4}-\d{2}-\d{2}$/.test(value)
-    const from = Date.parse(isDay ? `${value}T00:00` : value)
-    if (!/^\d{4}-/.test(value) || !Number.isFinite(from))
-      this.#wrong(one, `${field} is compared with a day, as in ${field} > 2026-11-29; “${value}” is none.`)
-    const to = from + (isDay ? day : 1)
+    const span = momentSpan(value)
+    if (span === null)
+      this.#wrong(
+        one,
+        `${field} is compared with a day or a time, as in ${field} > 2026-11-29 or ${field} > 2026-11-29T08:30; there is no “${value}”.`,
+      )
+    const [from, to] = span
     const within = `${column} >= ${this.#bind(from)} AND ${column} < ${this.#bind(to)}`
     const wanted: Partial<Record<RunComparison, string>> = {
       '=': within,
@@ -152,23 +173,34 @@ class Search {
     return `(${wanted[is] ?? ''})`
   }
 
-  #names(table: string, column: string): { id: number; name: string }[] {
-    return this.#store.db
-      .prepare<[], { id: number; name: string }>(`SELECT id, ${column} AS name FROM ${table}`)
-      .all()
+  #names(table: string, column: string): Named[] {
+    return this.#store.db.prepare<[], Named>(`SELECT id, ${column} AS name FROM ${table}`).all()
+  }
+
+  /** Those that runs of the project have: names are kept once for all projects. */
+  #ofProject(named: readonly Named[], values: 'run_metrics' | 'run_settings'): Named[] {
+    const column = values === 'run_metrics' ? 'series' : 'setting'
+    const has = this.#store.db.prepare(
+      `SELECT 1 FROM ${values} CROSS JOIN runs ON number = run WHERE ${column} = @id AND project_id = @project
+         AND run >= (SELECT min(number) FROM runs WHERE project_id = @project)
+         AND run <= (SELECT max(number) FROM runs WHERE project_id = @project) LIMIT 1`,
+    )
+    return named.filter(({ id }) => has.get({ id, project: this.#projectId }) !== undefined)
   }
 
   /** A metric or a setting: by its whole name, or by the end of it that no other has. */
   #ofNamed(one: RunComparisonOf): string {
     const series = this.#names('series_names', 'name')
     const settings = this.#names('setting_paths', 'path')
-    const whole = (all: typeof series) => all.filter(({ name }) => name === one.field)
-    const ending = (all: typeof series, sign: string) =>
+    const whole = (all: readonly Named[]) => all.filter(({ name }) => name === one.field)
+    const ending = (all: readonly Named[], sign: string) =>
       all.filter(({ name }) => name.toLowerCase().endsWith(`${sign}${one.field.toLowerCase()}`))
-    for (const [metrics, paths] of [
+    for (const [allMetrics, allPaths] of [
       [whole(series), whole(settings)],
       [ending(series, '/'), ending(settings, '.')],
     ] as const) {
+      const metrics = this.#ofProject(allMetrics, 'run_metrics')
+      const paths = this.#ofProject(allPaths, 'run_settings')
       const found = [...metrics, ...paths]
       if (found.length > 1)
         this.#wrong(
@@ -183,11 +215,15 @@ class Search {
     }
     // Nobody has measured it yet.
     if (seriesOf(one.field).label !== one.field) return this.#ofValue(one, 'run_metrics', 'series', -1)
-    const known = [...runFields, ...series, ...settings].map(({ name }) => name)
+    const known = [
+      ...runFields,
+      ...this.#ofProject(series, 'run_metrics'),
+      ...this.#ofProject(settings, 'run_settings'),
+    ].map(({ name }) => name)
     const meant = nearest(one.field, [...known, ...known.flatMap((name) => name.split(/[./]/).slice(-1))])
     return this.#wrong(
       one,
-      `no run has a metric or a setting “${one.field}”.${meant === null ? '' : ` Did you mean ${meant}?`}`,
+      `no run of the project has a metric or a setting “${one.field}”.${meant === null ? '' : ` Did you mean ${meant}?`}`,
     )
   }
 
@@ -218,10 +254,10 @@ class Search {
 }
 
 /** null: the line finds every run. Throws what is wrong with it, and where. */
-export function searchOf(store: Store, line: string): Condition | null {
+export function searchOf(store: Store, projectId: string, line: string): Condition | null {
   const condition = readSearch(line)
   if (condition === null) return null
-  const search = new Search(store, line)
+  const search = new Search(store, projectId, line)
   const sql = search.sql(condition)
   return { sql, parameters: search.parameters }
 }

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import { DescentError } from '../../contract/index.ts'
 import type { Migration } from './migrations.ts'
 import { makePrivateFile } from './private.ts'
+import { folded } from './run-keys.ts'
 
 export type Connection = Database.Database
 
@@ -44,6 +45,8 @@ export function connect(file: string): Connection {
     // FULL: a checkpoint that was reported as saved survives a power cut.
     db.pragma('synchronous = FULL')
     db.pragma('foreign_keys = ON')
+    // For filters: SQLite's own lower() and LIKE know the case of ASCII alone.
+    db.function('folded', { deterministic: true }, (text) => (typeof text === 'string' ? folded(text) : text))
     for (const journal of ['-wal', '-shm']) if (existsSync(file + journal)) makePrivateFile(file + journal)
     return db
   } catch (error) {

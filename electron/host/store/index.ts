@@ -28,7 +28,7 @@ export { BackgroundCheck } from './check.ts'
 export { hashOfFile } from './hash.ts'
 export { makePrivateFile, makePrivateFolder, makePrivateTree } from './private.ts'
 export { hashOfRows, keyByRows, keyBySettings } from './test-rows.ts'
-export { nameKey, repeatKeyOfText, settingText, settingsOf } from './run-keys.ts'
+export { folded, nameKey, repeatKeyOfText, repeatKeyPrefix, settingText, settingsOf } from './run-keys.ts'
 
 export interface Store {
   /** The open connection; capabilities keep their own SQL. The checkpoint file is attached as `blobs`. */

@@ -1,13 +1,26 @@
-/** What the rows of runs are sorted and filtered by, taken from what people wrote. Migrations use it, too. */
+/** What the rows of runs are sorted and filtered by, taken from what people wrote. Migrations use names and settings, too. */
 import { createHash } from 'node:crypto'
-import { flattenSettings, storedRecipeSchema, type Recipe, type SettingValue } from '../../contract/index.ts'
+import {
+  families,
+  flattenSettings,
+  lengthOptions,
+  pictureOptions,
+  precisionOptions,
+  readingOptions,
+  startsOf,
+  stepOptions,
+  stoppingOptions,
+  storedRecipeSchema,
+  type Recipe,
+  type SettingValue,
+} from '../../contract/index.ts'
+
+/** Texts that differ in the case of letters alone, of any script, are the same. */
+export const folded = (text: string): string => text.normalize('NFKC').toLowerCase()
 
 /** Names in the order in which people count: “Run 2” before “Run 10”, whatever the case of letters. */
 export const nameKey = (name: string): string =>
-  name
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/\d+/g, (digits) => digits.replace(/^0+(?=\d)/, '').padStart(15, '0'))
+  folded(name).replace(/\d+/g, (digits) => digits.replace(/^0+(?=\d)/, '').padStart(15, '0'))
 
 /** As people read it. */
 export const settingText = (value: SettingValue): string =>
@@ -51,14 +64,27 @@ const sorted = (value: unknown): unknown =>
         )
       : value
 
-/** Of a stored recipe, as JSON: the same where nothing but the seed is another. None of what cannot be read. */
+const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex')
+
+/**
+ * Stands for all options that there are, with what they start as: those that a recipe does not name have these values. Keys that
+ * another version of the program made begin otherwise, and are made anew (`renewRepeatKeys`).
+ */
+export const repeatKeyPrefix = `${hashOf([
+  families.map(({ members }) => members.map(({ name, options }) => [name, startsOf(options)])),
+  [lengthOptions, pictureOptions, precisionOptions, readingOptions, stepOptions, stoppingOptions].map(
+    startsOf,
+  ),
+]).slice(0, 12)}:`
+
+/**
+ * Of a stored recipe, as JSON: the same where nothing but the seed is another, whether options that stand as they start are
+ * written or not. None of what cannot be read.
+ */
 export function repeatKeyOfText(recipe: string): string {
   try {
-    const { seed: _, ...rest } = JSON.parse(recipe) as Record<string, unknown>
-    return createHash('sha256')
-      .update(JSON.stringify(sorted(rest)))
-      .digest('hex')
-      .slice(0, 32)
+    const { seed: _, ...rest } = storedRecipeSchema.parse(JSON.parse(recipe))
+    return repeatKeyPrefix + hashOf(sorted(rest)).slice(0, 32)
   } catch {
     return ''
   }

@@ -1,6 +1,6 @@
-/** Runs as CSV (RFC 4180): a row for each run, or for each epoch of each. */
+/** Runs as CSV (RFC 4180): a row for each run, or for each epoch or step of each. */
 import type { ListedRun } from '../../../contract/index.ts'
-import type { ExportedRuns } from './each-run.ts'
+import type { ExportedRuns, Recorded } from './each-run.ts'
 
 type Cell = string | number | boolean | null | undefined
 
@@ -44,9 +44,11 @@ export async function* csvOfRuns(runs: ExportedRuns): AsyncGenerator<string> {
     ])
 }
 
-export async function* csvOfCurves(runs: ExportedRuns): AsyncGenerator<string> {
-  yield row(['run', 'id', 'epoch', 'step', 'seconds', ...runs.recorded])
-  for await (const run of runs.each())
-    for (const { epoch, step, seconds, values } of runs.points(run))
-      yield row([run.name, run.id, epoch, step, seconds, ...runs.recorded.map((name) => values[name])])
-}
+export const csvOfCurves = (which: Recorded) =>
+  async function* (runs: ExportedRuns): AsyncGenerator<string> {
+    const recorded = runs.recorded(which)
+    yield row(['run', 'id', 'epoch', 'step', 'seconds', ...recorded])
+    for await (const run of runs.each())
+      for (const { epoch, step, seconds, values } of runs.points(run, which))
+        yield row([run.name, run.id, epoch, step, seconds, ...recorded.map((name) => values[name])])
+  }

@@ -3,44 +3,63 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   DescentError,
   formatCount,
+  isStepwise,
+  layerOfSeries,
   plural,
   type ListedRun,
   type MetricPoint,
   type RunFilter,
 } from '../../../contract/index.ts'
 import type { Store } from '../../store/index.ts'
-import { readCurves } from '../curves.ts'
-import { columnsOfRuns, listRuns } from '../list.ts'
+import { readCurves, recordedBy } from '../curves.ts'
+import { columnsOfRuns, listRuns, matching } from '../list.ts'
+
+/** Which of what was recorded: once an epoch; also within epochs, of the whole network; also of single layers. */
+export type Recorded = 'epochs' | 'steps' | 'layers'
+const isAmong: Readonly<Record<Recorded, (name: string) => boolean>> = {
+  epochs: (name) => !isStepwise(name),
+  steps: (name) => layerOfSeries(name) === null,
+  layers: () => true,
+}
 
 export interface ExportedRuns {
   readonly project: string
+  /** Found when the export began. */
   readonly total: number
   /** What runs are known by. */
   readonly series: readonly string[]
-  /** What their curves are of. */
-  readonly recorded: readonly string[]
   readonly settings: readonly string[]
-  /** Oldest first. */
+  /** What curves of any run of the project are of. */
+  recorded(which: Recorded): readonly string[]
+  /** Oldest first; those that are deleted meanwhile are left out. */
   each(): AsyncGenerator<ListedRun>
-  /** All that was recorded, epoch by epoch; the values that were not recorded then are left out. */
-  points(run: ListedRun): MetricPoint[]
+  /** How many `each` has given. */
+  written(): number
+  /** In the order of steps; the values that were not recorded at one are left out. */
+  points(run: ListedRun, which: Recorded): MetricPoint[]
 }
 
 const pageSize = 200
 
 export function exportedRuns(store: Store, projectId: string, filter: RunFilter): ExportedRuns {
   const { series, settings } = columnsOfRuns(store, projectId)
-  const page = (offset: number, limit = pageSize) =>
+  // Which they are is settled now: pages of what changes meanwhile would leave some out and have others twice.
+  const { where, parameters } = matching(store, projectId, filter)
+  const ids = store.db
+    .prepare<[object], string>(`SELECT id FROM runs WHERE ${where} ORDER BY number`)
+    .pluck()
+    .all(parameters)
+  const total = ids.length
+  const page = (some: string[]): ListedRun[] =>
     listRuns(store, {
       projectId,
-      filter,
-      offset,
-      limit,
+      filter: { ids: some },
+      limit: pageSize,
       order: { field: 'number' },
       descending: false,
       settings,
-    })
-  const { total } = page(0, 1)
+    }).runs
+  let written = 0
   if (total === 0)
     throw new DescentError('badRequest', 'The filter finds no run, so there is nothing to export.', 'filter')
   return {
@@ -50,17 +69,20 @@ export function exportedRuns(store: Store, projectId: string, filter: RunFilter)
       .get(projectId)!,
     total,
     series,
-    recorded: recordedIn(store, projectId),
     settings,
+    recorded: (which) => recordedIn(store, projectId).filter(isAmong[which]),
+    written: () => written,
     async *each() {
+      written = 0
       for (let offset = 0; offset < total; offset += pageSize)
-        for (const run of page(offset).runs) {
+        for (const run of page(ids.slice(offset, offset + pageSize))) {
+          written++
           yield run
           // Others are answered meanwhile.
           await nextTurn()
         }
     },
-    points: (run) => pointsOf(store, run.id),
+    points: (run, which) => pointsOf(store, run.id, recordedBy(store, run.id).filter(isAmong[which])),
   }
 }
 
@@ -75,9 +97,9 @@ const recordedIn = (store: Store, projectId: string): string[] =>
     .pluck()
     .all(projectId)
 
-function pointsOf(store: Store, runId: string): MetricPoint[] {
+function pointsOf(store: Store, runId: string, names: readonly string[]): MetricPoint[] {
   const points = new Map<number, MetricPoint>()
-  const { series } = readCurves(store, runId, { limit: Number.MAX_SAFE_INTEGER })
+  const { series } = readCurves(store, runId, { limit: Number.MAX_SAFE_INTEGER, names })
   for (const [name, curve] of Object.entries(series))
     curve.step.forEach((step, i) => {
       const point = points.get(step) ?? {

@@ -1,18 +1,29 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { begin, defaultRecipe, detected, runExports, type RunExportName } from '../../../contract/index.ts'
 import { createProject } from '../../projects/index.ts'
 import { openStore, type Store } from '../../store/index.ts'
-import { insertPoints, readCurves } from '../curves.ts'
+import { insertPoints, readCurves, stepwiseOf } from '../curves.ts'
 import { importMlflow } from '../import-mlflow.ts'
 import { listRuns } from '../list.ts'
 import { markRuns } from '../marks.ts'
 import { insertRun, updateRun } from '../repository.ts'
+import { manyRuns } from '../testing.ts'
 import { crc32c, maskedCrc32c } from './crc32c.ts'
+import { exportedRuns } from './each-run.ts'
 import { exportRuns } from './index.ts'
 
 let folder: string
@@ -79,6 +90,18 @@ function add(name: string): void {
   })
 }
 
+/** Steps of the oldest run, as its first epoch was watched. */
+function watch(): void {
+  const id = listRuns(store, { projectId }).runs.at(-1)!.id
+  const at = (step: number, value: number) => ({
+    epoch: 1,
+    step,
+    seconds: step / 110,
+    values: { 'train/stepLoss': value, gradientNorm: 2, 'layers/dead/1': 0 },
+  })
+  insertPoints(store, id, [at(11, 0.9), at(22, 0.8), at(33, 0.75)])
+}
+
 const write = (as: RunExportName, path: string | null = join(folder, as), options = {}) =>
   exportRuns(store, projectId, {}, begin(runExports, as, options), { path, within: join(folder, 'exports') })
 
@@ -110,6 +133,19 @@ describe('csv', () => {
     expect(head).toBe('run,id,epoch,step,seconds,train/loss,validation/loss')
     expect(first).toMatch(/^Run 1,run-\d+,1,44,0\.5,0\.35,0\.7$/)
     expect(rest).toHaveLength(8)
+  })
+  it('has no column for what is recorded within epochs, unless it is asked for', async () => {
+    watch()
+    const table = async (contents: string) => {
+      const { path } = await write('csv-file', join(folder, `${contents}.csv`), { contents })
+      return readFileSync(path, 'utf8').trimEnd().split('\r\n')
+    }
+    const epochs = await table('curves')
+    expect([epochs[0], epochs.length]).toEqual(['run,id,epoch,step,seconds,train/loss,validation/loss', 10])
+    const steps = await table('steps')
+    expect(steps[0]).toBe('run,id,epoch,step,seconds,train/loss,validation/loss,train/stepLoss,gradientNorm')
+    expect(steps[1]).toMatch(/^Run 1,run-\d+,1,11,0\.1,,,0\.9,2$/)
+    expect((await table('layers'))[0]).toMatch(/,layers\/dead\/1$/)
   })
   it('leaves a file that is there as it is', async () => {
     const path = join(folder, 'mine.csv')
@@ -162,6 +198,41 @@ describe('tensorboard', () => {
     ])
     expect(events[6]!.values).toEqual([{ tag: 'test/accuracy', value: scalar(0.875) }])
   })
+  it('has what was recorded within epochs by the step, without layers', async () => {
+    watch()
+    const { path } = await write('tensorboard')
+    const [file] = readdirSync(join(path, 'Run 1'))
+    const events = JSON.parse(
+      execFileSync('python3', [
+        join(import.meta.dirname, 'read_events.py'),
+        join(path, 'Run 1', file!),
+      ]).toString(),
+    ) as { step: number; values: { tag: string }[] }[]
+    expect(events.slice(2, 6).map(({ step, values }) => [step, values.map(({ tag }) => tag)])).toEqual([
+      [11, ['train/stepLoss', 'gradientNorm']],
+      [22, ['train/stepLoss', 'gradientNorm']],
+      [33, ['train/stepLoss', 'gradientNorm']],
+      [1, ['train/loss', 'validation/loss']],
+    ])
+  })
+  it('refuses to write over a folder, which it never does', async () => {
+    const chosen = begin(runExports, 'tensorboard')
+    await expect(
+      exportRuns(store, projectId, {}, chosen, { path: join(folder, 't'), within: folder, overwrite: true }),
+    ).rejects.toThrow('Leave --overwrite away')
+  })
+  it('leaves no run out where others are deleted while it is written', async () => {
+    const many = manyRuns(store, recipe, { runs: 450, metrics: 1 })
+    const runs = exportedRuns(store, many, {})
+    const given: string[] = []
+    for await (const { id, name } of runs.each()) {
+      given.push(name)
+      // What comes later would take its place.
+      if (given.length < 10) markRuns(store, many, { ids: [id] }, { deleted: true })
+    }
+    expect(given).toEqual(Array.from({ length: 450 }, (_, i) => `Run ${i + 1}`))
+    expect(runs.written()).toBe(runs.total)
+  })
   it('goes beside a folder that is not its own', async () => {
     mkdirSync(join(folder, 'tensorboard'))
     writeFileSync(join(folder, 'tensorboard', 'thesis.txt'), 'mine')
@@ -200,6 +271,29 @@ describe('mlflow', () => {
     expect(series['best/validation/loss']).toBeUndefined()
   })
 
+  it('says where it lies, also where another place was taken', async () => {
+    watch()
+    mkdirSync(join(folder, 'mlflow'))
+    writeFileSync(join(folder, 'mlflow', 'thesis.txt'), 'mine')
+    const { path } = await write('mlflow')
+    expect(path).toBe(join(folder, 'mlflow-2'))
+    const [experiment] = readdirSync(path).filter((name) => name !== 'descent-files.json')
+    const meta = parse(readFileSync(join(path, experiment!, 'meta.yaml'), 'utf8')) as Record<string, unknown>
+    expect(meta['artifact_location']).toBe(pathToFileURL(join(path, experiment!)).href)
+    const other = createProject(store, 'Steps')
+    await importMlflow(store, other, path, 'classification')
+    const imported = listRuns(store, { projectId: other }).runs.find(
+      ({ id }) => stepwiseOf(store, id).length > 0,
+    )!
+    const { series } = readCurves(store, imported.id, { names: ['train/stepLoss', 'validation/loss'] })
+    expect(series['train/stepLoss']).toMatchObject({
+      epoch: [1, 1, 1],
+      step: [11, 22, 33],
+      value: [0.9, 0.8, 0.75],
+    })
+    expect(series['validation/loss']).toMatchObject({ epoch: [1, 2, 3], value: [0.7, 0.5, 0.6] })
+  })
+
   const line = (name: string, text: string) => {
     const path = join(folder, 'mlruns', '0', 'abc', ...name.split('/'))
     mkdirSync(join(path, '..'), { recursive: true })
@@ -233,6 +327,45 @@ describe('mlflow', () => {
       metrics: { 'val/acc': 0.75 },
       seconds: 60,
     })
+  })
+  it('takes best/ for what it is only in what Descent wrote, and reads nothing twice', async () => {
+    line('meta.yaml', 'run_id: abc\nrun_name: frog\nstart_time: 1700000000000\n')
+    line('metrics/best/acc', '1700000001000 0.5 0\n1700000002000 0.75 1\n')
+    line('metrics/acc', '1700000001000 0.4 0\n1700000002000 0.6 1\n')
+    const other = createProject(store, 'Others')
+    const read = (project: string, path: string) => importMlflow(store, project, path, 'classification')
+    await read(other, join(folder, 'mlruns'))
+    const [run] = listRuns(store, { projectId: other }).runs
+    expect(run!.metrics).toEqual({ 'best/acc': 0.75, acc: 0.6 })
+    expect(readCurves(store, run!.id).series['best/acc']?.value).toEqual([0.5, 0.75])
+    expect(await read(other, join(folder, 'mlruns'))).toEqual({
+      runs: 0,
+      notes: ['1 run that the project has already was left out.'],
+    })
+    markRuns(store, other, {}, { deleted: true })
+    expect((await read(other, join(folder, 'mlruns'))).runs).toBe(1)
+    const { path } = await write('mlflow')
+    expect(await read(projectId, path)).toEqual({
+      runs: 0,
+      notes: ['3 runs that the project has already were left out.'],
+    })
+    expect(listRuns(store, { projectId }).total).toBe(3)
+  })
+  it('follows no link, and takes what cannot be read for no missing metric', async () => {
+    const read = () => importMlflow(store, projectId, join(folder, 'mlruns'), 'classification')
+    line('meta.yaml', 'run_id: abc\n')
+    line('metrics/loss', '1700000001000 0.5 0\n')
+    writeFileSync(join(folder, 'secret'), 'mine')
+    symlinkSync(join(folder, 'secret'), join(folder, 'mlruns', '0', 'abc', 'metrics', 'stolen'))
+    await expect(read()).rejects.toThrow('links are not followed')
+    rmSync(join(folder, 'mlruns', '0', 'abc', 'metrics'), { recursive: true })
+    writeFileSync(join(folder, 'mlruns', '0', 'abc', 'metrics'), 'no folder')
+    await expect(read()).rejects.toThrow('metrics cannot be read as a folder (ENOTDIR)')
+    rmSync(join(folder, 'mlruns', '0', 'abc', 'metrics'))
+    rmSync(join(folder, 'mlruns', '0', 'abc', 'meta.yaml'))
+    symlinkSync(join(folder, 'secret'), join(folder, 'mlruns', '0', 'abc', 'meta.yaml'))
+    await expect(read()).rejects.toThrow('links are not followed')
+    expect(listRuns(store, { projectId }).total).toBe(3)
   })
   it('says what is wrong with a store, and reads none of it then', async () => {
     const read = (path: string) => importMlflow(store, projectId, path, 'classification')
