@@ -127,6 +127,7 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
     'model',
     'receipt.json',
     'recipe.json',
+    'steps.csv',
   ])
   expect(
     readFileSync(join(folder, 'one', 'metrics.csv'), 'utf8')

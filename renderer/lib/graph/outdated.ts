@@ -16,5 +16,6 @@ export function stateOf(
   run: Pick<RunSummary, 'epoch' | 'bestEpoch'> | null,
 ): string {
   if (weights === null) return JSON.stringify([dataset?.id, recipe])
-  return JSON.stringify([weights, weights.checkpoint === 'best' ? run?.bestEpoch : run?.epoch])
+  const epochs = { best: run?.bestEpoch, last: run?.epoch }
+  return JSON.stringify([weights, epochs[weights.checkpoint]])
 }
