@@ -1,0 +1,17 @@
+/** A source as a document, with all that stands against it, at its lines. */
+import type { NetworkInput, ReadSource } from '../../../contract/index.ts'
+import { problemsOf } from '../check.ts'
+import { readSource } from './read.ts'
+
+/** What is understood may still not fit: that is said beside the document, as where layers are edited. */
+export async function checkedSource(source: string, inputs: readonly NetworkInput[]): Promise<ReadSource> {
+  const read = readSource(source, inputs)
+  if (read.document === null) return { document: null, problems: [...read.problems] }
+  const { document, places } = read
+  const start = { line: 1, column: 1 }
+  const problems = (await problemsOf(document)).map(({ node, message }) => ({
+    ...((node === null ? undefined : places.get(node)) ?? start),
+    message,
+  }))
+  return { document, problems }
+}
