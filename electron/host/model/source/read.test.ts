@@ -127,10 +127,14 @@ test('what is not understood is said by line and column, all of it, with what ma
   )
 })
 
-test('however deep a source is, it is answered', () => {
+test('however deep or wrong a source is, it is answered', () => {
   const deep = `${'torch.relu('.repeat(300)}numbers${')'.repeat(300)}`
   expect(said(net([], [`return ${deep}`]))[0]).toMatch(/^\d+:\d+ This (is nested deeper|cannot be read)/)
   expect(said('('.repeat(100_000))).toHaveLength(1)
+  const begun = performance.now()
+  // Of tens of thousands of mistakes the first are said, as soon as of one.
+  expect(said('x = 1\n'.repeat(20_000))).toHaveLength(50)
+  expect(performance.now() - begun).toBeLessThan(5000)
 })
 
 test('a class that PyTorch lacks is read as it was written, and no other', async () => {

@@ -13,7 +13,7 @@ import {
   childrenOf,
   NotUnderstood,
   parsePython,
-  placeOf,
+  placesIn,
   statementsOf,
   Unknown,
   type Node,
@@ -31,11 +31,12 @@ export type ReadSource =
 /** `inputs`: what the data gives, which the source only names. */
 export function readSource(source: string, inputs: readonly NetworkInput[]): ReadSource {
   const script = parsePython(source)
-  const problems: SourceProblem[] = []
+  const placeOf = placesIn(source)
+  const problems: NotUnderstood[] = []
   const said = (error: unknown): void => {
     if (error instanceof Unknown) return
     if (!(error instanceof NotUnderstood)) throw error
-    problems.push({ ...placeOf(source, error.at), message: error.message })
+    problems.push(error)
   }
   const attempt = <R>(read: () => R): R | null => {
     try {
@@ -47,11 +48,11 @@ export function readSource(source: string, inputs: readonly NetworkInput[]): Rea
   }
   const found = attempt(() => readNetwork(script, inputs, attempt))
   if (problems.length > 0 || !found) {
-    const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column)
-    return { document: null, problems: sorted.slice(0, mostSaid) }
+    const first = problems.toSorted((a, b) => a.at - b.at).slice(0, mostSaid)
+    return { document: null, problems: first.map(({ at, message }) => ({ ...placeOf(at), message })) }
   }
   const { document, forward } = found
-  const places = [...forward.places].map(([id, { from }]) => [id, placeOf(source, from)] as const)
+  const places = [...forward.places].map(([id, { from }]) => [id, placeOf(from)] as const)
   return { document, places: new Map(places) }
 }
 

@@ -30,10 +30,19 @@ export function parsePython(source: string): Script {
   return { source, top, text: ({ from, to }) => source.slice(from, to) }
 }
 
-/** From 1, as editors count. */
-export function placeOf(source: string, at: number): { readonly line: number; readonly column: number } {
-  const before = source.slice(0, at)
-  return { line: before.split('\n').length, column: at - before.lastIndexOf('\n') }
+/** Gives places, from 1, as editors count. */
+export function placesIn(source: string): (at: number) => { readonly line: number; readonly column: number } {
+  const starts = [0]
+  for (let at = source.indexOf('\n'); at !== -1; at = source.indexOf('\n', at + 1)) starts.push(at + 1)
+  return (at) => {
+    let [low, high] = [0, starts.length - 1]
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2)
+      if (starts[middle]! <= at) low = middle
+      else high = middle - 1
+    }
+    return { line: low + 1, column: at - starts[low]! + 1 }
+  }
 }
 
 export function childrenOf(node: Node): Node[] {
