@@ -111,6 +111,8 @@ export { allModules, optionsOf, recordOf, type ModuleRecord } from './nn/define.
 export type { OptionDescriptor } from './nn/options.ts'
 export { optionList, settle } from './nn/settle.ts'
 export { pythonOf } from './nn/python.ts'
+export { pythonText } from './formats/python.ts'
+export { toStateName } from './formats/state-names.ts'
 export { onnxOf, OnnxNodes } from './nn/onnx.ts'
 export type { OnnxGraph, OnnxPort } from './formats/onnx.ts'
 export { outputShapes, type DescribedTensor, type Extent } from './graph/shapes.ts'

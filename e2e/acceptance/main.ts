@@ -1,6 +1,7 @@
 /**
  * `npm run acceptance -- programs [--count 10000] [--seed 1000]`: random programs beside PyTorch, see programs.ts.
  * `npm run acceptance -- samples`: all of what `npm test` takes a part of: samples on WebGPU in software, broken files.
+ * `npm run acceptance -- networks`: 200 networks edited at random: their source computes the same in PyTorch, and is read back.
  * `npm run acceptance -- screens`: the end-to-end tests, with screenshots of every page in both themes and two sizes.
  * `npm run acceptance -- runs`: lists and curves of a workspace of 75,000 runs, see runs.ts.
  * `npm run acceptance -- packaged`: the app as it is packaged, used from a folder without write rights, see packaged.ts.
@@ -115,6 +116,15 @@ async function holdSamples(): Promise<Tally> {
   return verdict(code)
 }
 
+async function holdNetworks(): Promise<Tally> {
+  const tests = ['electron/host/model/exports.test.ts', 'electron/host/model/source']
+  const { code } = await runPackage('vitest', ['run', ...tests], {
+    env: { DESCENT_NETWORK_EDITS: '200' },
+    live: true,
+  })
+  return verdict(code)
+}
+
 async function takeScreens(): Promise<Tally> {
   const { code } = await run(process.execPath, ['e2e/checks/run.ts', 'e2e'], {
     env: { DESCENT_SCREENSHOTS: 'all' },
@@ -127,6 +137,7 @@ let total = nothing
 if (positionals.length > 0) {
   if (positionals.includes('programs')) total = await holdPrograms(Number(values.seed), Number(values.count))
   if (positionals.includes('samples')) total = add(total, await holdSamples())
+  if (positionals.includes('networks')) total = add(total, await holdNetworks())
   if (positionals.includes('screens')) total = add(total, await takeScreens())
   if (positionals.includes('pollock')) total = add(total, await holdPollock(folder))
   if (positionals.includes('alerts')) total = add(total, await holdAlerts(folder, values.only))

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { openApp } from './support/app.ts'
+import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
 import { chooseFile, expectState, goTo, openSample, setField, startTraining } from './support/steps.ts'
@@ -69,6 +70,79 @@ test('layers are changed by hand, mended, taken back, trained, saved, and predic
     await expect(page.getByRole('table', { name: 'Saved and exported models' })).toBeVisible({
       timeout: 60_000,
     })
+    expect(app.problems).toEqual([])
+  } finally {
+    await app.close()
+  }
+})
+
+test('the source is written beside the layers: by keyboard, with what is wrong at its lines, and back again', async ({
+  folder,
+}) => {
+  test.setTimeout(240_000)
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  const found: string[] = []
+  const field = page.getByRole('textbox', { name: 'PyTorch source to edit' })
+  const apply = page.getByRole('button', { name: 'Apply', exact: true })
+  const said = page.getByRole('list', { name: 'What is said of its lines' })
+  const status = (text: string) => expect(page.getByRole('status').filter({ hasText: text })).toBeVisible()
+  try {
+    await openSample(page, 'Customer churn')
+    await goTo(page, 'Model')
+    await says(page, 'nn.Linear(23, 64)')
+    const before = (await source(page).textContent())!
+
+    // By keyboard: into the text, a mistake, to its line, mended, applied.
+    await page.getByRole('button', { name: 'Edit', exact: true }).focus()
+    await page.keyboard.press('Enter')
+    await expect(field).toBeFocused()
+    await expect(field).toHaveValue(before)
+    await expect(apply).toBeDisabled()
+    await field.fill(before.replace('nn.Linear(23, 64)', 'nn.Linaer(23, 48)'))
+    await expect(said).toContainText('There is no layer Linaer here. Did you mean Linear?', {
+      timeout: 30_000,
+    })
+    await expect(apply).toBeDisabled()
+    await look(page, 'model-source-wrong')
+    found.push(...(await complaints(page, 'source with a mistake')))
+    await said.getByRole('button').first().focus()
+    await page.keyboard.press('Enter')
+    await expect(field).toBeFocused()
+    const line = before.slice(0, before.indexOf('nn.Linear')).split('\n').length
+    await expect(said.getByRole('button').first()).toContainText(`Line ${line}`)
+    // Nothing was taken over yet.
+    await expect(detached(page)).toHaveCount(0)
+
+    // It is understood, and does not fit: that is said at the line, and may be applied.
+    const misfit = before.replace('nn.Linear(23, 64)', 'nn.Linear(23, 48)')
+    await field.fill(misfit)
+    await expect(said).toContainText('3 gets 48 features and wants 64.', { timeout: 30_000 })
+    await status('Understood:')
+    const narrow = misfit.replace('nn.Linear(64, 64)', 'nn.Linear(48, 64)')
+    await field.fill(narrow)
+    await expect(said).toHaveCount(0, { timeout: 30_000 })
+    await expect(apply).toBeEnabled()
+    await look(page, 'model-source-understood')
+    found.push(...(await complaints(page, 'source that is understood')))
+    await page.keyboard.press('Control+Enter')
+    await expect(detached(page)).toBeVisible()
+    await expect(layers(page).getByText('in features 23, out features 48')).toBeVisible()
+
+    // It follows the layers as they are edited.
+    await layer(page, 'ReLU 1').click()
+    await page.getByRole('combobox', { name: 'Kind of layer' }).selectOption('SiLU')
+    await expect(field).toHaveValue(/nn\.SiLU\(\)/, { timeout: 60_000 })
+
+    // One edit each: two steps back are the template again.
+    await page.getByRole('button', { name: 'Close', exact: true }).click()
+    await expect(page.getByRole('button', { name: 'Edit', exact: true })).toBeFocused()
+    await page.getByRole('button', { name: /^Undo/ }).first().click()
+    await says(page, 'nn.Linear(23, 48)')
+    await page.getByRole('button', { name: /^Undo/ }).first().click()
+    await says(page, 'nn.Linear(23, 64)')
+    await expect(detached(page)).toHaveCount(0)
+    expect(found).toEqual([])
     expect(app.problems).toEqual([])
   } finally {
     await app.close()

@@ -83,6 +83,24 @@ export const networkDocumentSchema = z.strictObject({
 })
 export type NetworkDocument = z.infer<typeof networkDocumentSchema>
 
+/** What of a source is not understood, or does not fit, and where; lines and columns count from 1. */
+export const sourceProblemSchema = z.object({
+  line: z.int().min(1),
+  column: z.int().min(1),
+  message: z.string(),
+})
+export type SourceProblem = z.infer<typeof sourceProblemSchema>
+
+/** A source as a document; null: it is not understood. A document may have problems, as when layers are edited. */
+export const readSourceSchema = z.object({
+  document: networkDocumentSchema.nullable(),
+  problems: z.array(sourceProblemSchema),
+})
+export type ReadSource = z.infer<typeof readSourceSchema>
+
+/** Longer than any network's that fits a window. */
+export const longestSource = 400_000
+
 // ---- whether it holds together ----
 
 export const networkProblemSchema = z.object({

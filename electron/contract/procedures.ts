@@ -57,7 +57,7 @@ import {
   valueNumbersSchema,
 } from './graph.ts'
 import { limitsSchema } from './limits.ts'
-import { nodeKindsSchema } from './network.ts'
+import { longestSource, networkInputSchema, nodeKindsSchema, readSourceSchema } from './network.ts'
 import { recipeSchema } from './recipe.ts'
 import { rowFilterSchema } from './row-filter.ts'
 import {
@@ -295,6 +295,11 @@ export const procedures = {
   'model.summary': procedure(byProject, modelSummarySchema),
   /** What a network's document can name. */
   'model.layers': procedure(none, nodeKindsSchema),
+  /** PyTorch's source as a document, with these inputs; or what of it is not understood. Changes nothing. */
+  'model.readSource': procedure(
+    z.strictObject({ source: z.string().max(longestSource), inputs: z.array(networkInputSchema).max(64) }),
+    readSourceSchema,
+  ),
 
   /** The graph of one batch through the network and its loss, forward and backward. Changes nothing. */
   'graph.ofBatch': procedure(batchGraphSchema, keyedGraphSchema),

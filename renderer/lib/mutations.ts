@@ -58,6 +58,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'prepare.summary': null,
   'model.summary': null,
   'model.layers': null,
+  'model.readSource': null,
   'graph.ofBatch': null,
   'graph.numbers': null,
   'graph.paths': null,

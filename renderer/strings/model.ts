@@ -87,6 +87,26 @@ export const model = {
     copy: 'Copy the source',
     label: 'PyTorch source',
     none: 'It is written as soon as the layers fit each other.',
+    edit: 'Edit',
+
+    editLabel: 'PyTorch source to edit',
+    apply: 'Apply',
+    applyKeys: 'Makes it the layers: Ctrl+Enter in the text',
+    discard: 'Discard',
+    close: 'Close',
+    problems: 'What is said of its lines',
+    line: (line: number) => `Line ${line}`,
+    reading: 'Reading…',
+    same: 'It is what the layers are. Change it, or paste the source of another network over it.',
+    understood: (layers: number) =>
+      `Understood: ${plural(layers, 'layer')}. Nothing is changed until it is applied.`,
+    misfits: (layers: number, problems: number) =>
+      `Understood: ${plural(layers, 'layer')}, and ${plural(problems, 'thing')} that ${problems === 1 ? 'does' : 'do'} not fit. It can be applied, and mended there.`,
+    notUnderstood: (problems: number) =>
+      `${plural(problems, 'place')} ${problems === 1 ? 'is' : 'are'} not understood: nothing is applied.`,
+    behind: 'The layers were changed meanwhile: applying replaces them by this text, discarding keeps them.',
+    applied: 'The layers are what the source says now.',
+    unchanged: 'The source says what the layers are already.',
   },
   notices: {
     byHand: 'The layers are changed by hand now, and no longer follow the template.',

@@ -14,6 +14,10 @@ export const dependencies: Readonly<Record<string, readonly [place: Place, reaso
   'apache-arrow': ['host', 'reads Arrow and Feather files batch by batch'],
   flatbuffers: ['host', 'what Arrow’s messages are written in: its reader is made to doubt lengths'],
   hucre: ['host', 'reads workbooks of Excel and OpenDocument, with limits'],
+  '@lezer/python': [
+    'host',
+    'parses Python, for sources of networks that are pasted back; nothing of it is run',
+  ],
   yaml: ['host', 'reads and writes what MLflow keeps of its runs'],
   yauzl: ['host', 'reads ZIP archives file by file'],
   sharp: ['host', 'decodes pictures of any usual format, in color and size as they are asked for'],

@@ -5,13 +5,13 @@ import { manualSeed, openDevice, setDefaultDevice, type Device, type Tensor } fr
 import { pythonWithTorch } from '../../../engine/fixtures/ask-torch.ts'
 import { onOnnxruntime } from '../../../engine/fixtures/onnxruntime.ts'
 import { encodeOnnx } from '../../../engine/formats/onnx.ts'
-import type { Model } from '../../contract/index.ts'
-import { documentOf, type NetworkSpec } from './build.ts'
-import type { InputSpec } from './input.ts'
+import type { NetworkDocument } from '../../contract/index.ts'
+import { documentOf } from './build.ts'
 import { moduleOf } from './module.ts'
 import { onnxOfNetwork } from './onnx.ts'
 import { sourceOf } from './python.ts'
-import { exampleOf, mixed, numbers, pixels, small, spec, tokens } from './testing.ts'
+import { drawing, edited } from './random-edits.ts'
+import { exampleOf, templateCases } from './testing.ts'
 
 let device: Device
 beforeAll(async () => {
@@ -22,82 +22,85 @@ afterAll(() => {
   device.close()
 })
 
-const of = (model: Model, ...inputs: InputSpec[]) => ({
-  title: `${model.template} of ${inputs.map(({ kind }) => kind).join(', ')}`,
-  spec: spec(model, inputs),
-})
-const written = [
-  of(small, numbers),
-  of(small, ...mixed),
-  of(small, pixels(1, 3, 5)),
-  of({ template: 'cnn', dropout: 0.25 }, pixels(3, 9, 6)),
-  of({ template: 'resnet20' }, pixels(3, 8, 8)),
-  of({ template: 'text-cnn', embedding: 8, filters: 6, widths: [2, 3], dropout: 0.1 }, tokens),
-  of({ template: 'lstm', embedding: 8, hidden: 6, dropout: 0.3 }, tokens),
-  of({ template: 'transformer', width: 8, heads: 2, layers: 2, feedForward: 16, dropout: 0.1 }, tokens),
-]
-
-interface Case {
-  readonly spec: NetworkSpec
-  readonly example: readonly Tensor[]
-  readonly outputs: readonly number[]
-}
-async function computed(spec: NetworkSpec) {
+async function computed(document: NetworkDocument) {
   manualSeed(3)
-  const document = documentOf(spec)
   const network = moduleOf(document).eval()
-  const example = spec.inputs.map(exampleOf)
+  const example = document.inputs.map(exampleOf)
   const outputs = [...(await network.forward(...example).data())]
-  return { document, network, example, outputs } satisfies Omit<Case, 'spec'> & Record<string, unknown>
+  return { network, example, outputs }
 }
 const values = async (t: Tensor) => ({ dtype: t.dtype, shape: t.shape, values: [...(await t.data())] })
-const close = (found: ArrayLike<number>, wanted: readonly number[]): void => {
-  expect(found.length).toBe(wanted.length)
-  wanted.forEach((value, i) => expect(found[i]).toBeCloseTo(value, 4))
+/** Within 1e-5, of large numbers relatively. */
+const close = (found: ArrayLike<number>, wanted: readonly number[], what = ''): void => {
+  expect(found.length, what).toBe(wanted.length)
+  wanted.forEach((value, i) => {
+    expect(Math.abs(found[i]! - value), what).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)))
+  })
 }
 
 const script = `
 import json, sys
 import torch
-given = json.load(sys.stdin)
-space = {}
-exec(given["source"], space)
-net = space["Net"]().eval()
 def made(t):
     return torch.tensor(t["values"], dtype=getattr(torch, t["dtype"])).reshape(t["shape"])
-own = net.state_dict()
-missing = set(own) ^ set(given["state"])
-assert not missing, missing
-net.load_state_dict({name: made(t).to(own[name].dtype) for name, t in given["state"].items()})
-print(json.dumps(net(*[made(t) for t in given["example"]]).flatten().tolist()))
+def answer(given):
+    space = {}
+    exec(given["source"], space)
+    net = space["Net"]().eval()
+    own = net.state_dict()
+    missing = set(own) ^ set(given["state"])
+    assert not missing, missing
+    net.load_state_dict({name: made(t).to(own[name].dtype) for name, t in given["state"].items()})
+    return net(*[made(t) for t in given["example"]]).flatten().tolist()
+print(json.dumps([answer(given) for given in json.load(sys.stdin)]))
 `
 const python = pythonWithTorch()
+
+/** With the same weights, what PyTorch makes of the documents' sources is what the engine makes of the documents. */
+async function holdTo(documents: readonly NetworkDocument[]): Promise<void> {
+  const cases = []
+  for (const document of documents) {
+    const { network, example, outputs } = await computed(document)
+    const state: Record<string, unknown> = {}
+    for (const [name, value] of Object.entries(network.stateDict())) state[name] = await values(value)
+    const source = await sourceOf(document)
+    cases.push({ source, state, example: await Promise.all(example.map(values)), outputs })
+  }
+  const { status, stdout, stderr } = spawnSync(python!, ['-c', script], {
+    input: JSON.stringify(cases),
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  })
+  expect(status, stderr).toBe(0)
+  const answers = JSON.parse(stdout) as number[][]
+  cases.forEach(({ outputs, source }, i) => {
+    close(answers[i]!, outputs, source)
+  })
+}
+
+/** \`npm run acceptance -- networks\` takes all of them. */
+const edits = Number(process.env['DESCENT_NETWORK_EDITS'] ?? 20)
 
 describe.skipIf(!python)(
   python ? 'source runs in PyTorch' : 'source: not run. No Python has PyTorch.',
   () => {
-    test.each(written)('$title', async ({ spec }) => {
-      const { document, network, example, outputs } = await computed(spec)
-      const state: Record<string, unknown> = {}
-      for (const [name, value] of Object.entries(network.stateDict())) state[name] = await values(value)
-      const input = {
-        source: await sourceOf(document),
-        state,
-        example: await Promise.all(example.map(values)),
-      }
-      const { status, stdout, stderr } = spawnSync(python!, ['-c', script], {
-        input: JSON.stringify(input),
-        encoding: 'utf8',
-      })
-      expect(status, `${stderr}\n${input.source}`).toBe(0)
-      close(JSON.parse(stdout) as number[], outputs)
-    })
+    test('of every template', async () => {
+      await holdTo(templateCases.map(({ spec }) => documentOf(spec)))
+    }, 30_000)
+
+    test(`of ${edits} documents that were edited at random`, async () => {
+      const draw = drawing(11)
+      const documents = []
+      for (let i = 0; i < edits; i++) documents.push(await edited(documentOf(draw(templateCases).spec), draw))
+      await holdTo(documents)
+    }, 300_000)
   },
 )
 
 onOnnxruntime('files run in onnxruntime', (run) => {
-  test.each(written)('$title', async ({ spec }) => {
-    const { document, network, example, outputs } = await computed(spec)
+  test.each(templateCases)('$title', async ({ spec }) => {
+    const document = documentOf(spec)
+    const { network, example, outputs } = await computed(document)
     const file = encodeOnnx(await onnxOfNetwork(document, network))
     const inputs = await Promise.all(
       example.map(async (t, i) => ({ name: spec.inputs[i]!.name, ...(await values(t)) })),
@@ -108,7 +111,8 @@ onOnnxruntime('files run in onnxruntime', (run) => {
 })
 
 test('source reads like PyTorch', async () => {
-  const source = await sourceOf(documentOf(written[5]!.spec))
+  const textCnn = templateCases.find(({ spec }) => spec.model.template === 'text-cnn')
+  const source = await sourceOf(documentOf(textCnn!.spec))
   expect(source).toBe(`import torch
 from torch import nn
 
@@ -129,11 +133,11 @@ class Net(nn.Module):
         embedding = self.embedding(tokens_Title)
         words = torch.transpose(embedding, 1, 2)
         convs_0 = self.convs[0](words)
-        largest_0 = torch.amax(convs_0, dim=2)
-        found_0 = torch.relu(largest_0)
+        largest_0 = torch.amax(convs_0, dim=2)  # largest.0
+        found_0 = torch.relu(largest_0)  # found.0
         convs_1 = self.convs[1](words)
-        largest_1 = torch.amax(convs_1, dim=2)
-        found_1 = torch.relu(largest_1)
+        largest_1 = torch.amax(convs_1, dim=2)  # largest.1
+        found_1 = torch.relu(largest_1)  # found.1
         phrases = torch.cat([found_0, found_1], dim=1)
         dropout = self.dropout(phrases)
         fc = self.fc(dropout)

@@ -29,14 +29,20 @@ interface Values {
   readonly pad: number | readonly number[]
 }
 
-interface FunctionRecord {
+type Given = Readonly<Record<string, unknown>>
+
+export interface FunctionRecord {
   readonly help: string
   readonly options: readonly OptionDescriptor[]
   /** How many tensors it takes. */
   readonly inputs: readonly [least: number, most: number]
   readonly call: (x: readonly Tensor[], options: Values) => Tensor
-  /** Of expressions in Python. */
-  readonly torch: (x: readonly string[], options: Values) => string
+  /** Of expressions in Python. `given`: what is not left to its default, which stands there even where it is the default. */
+  readonly torch: (x: readonly string[], options: Values, given: Given) => string
+  /** The arguments by PyTorch's names, in its order: tensors, and options. */
+  readonly takes: readonly string[]
+  /** What PyTorch takes where nothing is written, if that is not the default here. */
+  readonly absent?: Readonly<Record<string, number>>
   readonly onnx: (nodes: OnnxNodes, x: readonly FlowValue[], options: Values) => string
 }
 
@@ -85,6 +91,7 @@ type Binary = 'add' | 'sub' | 'mul' | 'div' | 'eq' | 'ne'
 const binary = (name: Binary, help: string, opType: string): FunctionRecord => ({
   help,
   options: [other],
+  takes: ['input', 'other'],
   inputs: [1, 2],
   call: ([a, b], { other }) => {
     const right = b ?? other
@@ -102,9 +109,11 @@ const binary = (name: Binary, help: string, opType: string): FunctionRecord => (
 const reduction = (name: 'amax' | 'mean' | 'sum', help: string, opType: string): FunctionRecord => ({
   help,
   options: [dimOption(), keepdim],
+  takes: ['input', 'dim', 'keepdim'],
   inputs: [1, 1],
   call: ([x], { dim, keepdim }) => x![name](dim, keepdim),
-  torch: ([x], { dim, keepdim }) => `torch.${name}(${x}, dim=${dim}${keepdim ? ', keepdim=True' : ''})`,
+  torch: ([x], { dim, keepdim }, given) =>
+    `torch.${name}(${x}, dim=${dim}${'keepdim' in given ? `, keepdim=${keepdim ? 'True' : 'False'}` : ''})`,
   onnx: (nodes, [x], { dim, keepdim }) => {
     const keep = { keepdims: { int: Number(keepdim) } }
     const from = wide(nodes, x!)
@@ -123,6 +132,7 @@ const plain = (
 ): FunctionRecord => ({
   help,
   options: [],
+  takes: ['input', 'other'].slice(0, count),
   inputs: [count, count],
   call: ([a, b]) => (name === 'logicalOr' ? a!.logicalOr(b!) : a![name]()),
   torch: (x) => `torch.${spelled.torch}(${x.join(', ')})`,
@@ -145,11 +155,14 @@ const records = {
   clamp: {
     help: 'At least min, and at most max.',
     options: [bound('min', 'What is below becomes this.'), bound('max', 'What is above becomes this.')],
+    takes: ['input', 'min', 'max'],
     inputs: [1, 1],
     call: ([x], { min, max }) =>
       x!.clamp({ ...(min === null ? {} : { min }), ...(max === null ? {} : { max }) }),
-    torch: ([x], { min, max }) =>
-      `torch.clamp(${[x, ...(min === null ? [] : [`min=${min}`]), ...(max === null ? [] : [`max=${max}`])].join(', ')})`,
+    torch: ([x], options, given) => {
+      const bounds = (['min', 'max'] as const).filter((name) => name in given)
+      return `torch.clamp(${[x, ...bounds.map((name) => `${name}=${options[name] ?? 'None'}`)].join(', ')})`
+    },
     onnx: (nodes, [x], { min, max }) => {
       const low =
         min === null ? wide(nodes, x!) : nodes.add('Max', [wide(nodes, x!), constant(nodes, min, x!)])
@@ -159,6 +172,7 @@ const records = {
   float: {
     help: 'The same numbers as float32; true is 1.',
     options: [],
+    takes: ['input'],
     inputs: [1, 1],
     call: ([x]) => x!.to('float32'),
     torch: ([x]) => `${x}.float()`,
@@ -167,6 +181,7 @@ const records = {
   cat: {
     help: 'Tensors side by side along a dimension.',
     options: [dimOption()],
+    takes: ['tensors', 'dim'],
     inputs: [1, Infinity],
     call: (x, { dim }) => cat(x, dim),
     torch: (x, { dim }) => `torch.cat([${x.join(', ')}], dim=${dim})`,
@@ -175,9 +190,13 @@ const records = {
   flatten: {
     help: 'All dimensions from one on as a single one.',
     options: [{ ...dimOption('startDim'), default: 1 }],
+    takes: ['input', 'start_dim'],
+    absent: { startDim: 0 },
     inputs: [1, 1],
     call: ([x], { startDim }) => x!.flatten(startDim),
-    torch: ([x], { startDim }) => `torch.flatten(${x}, start_dim=${startDim})`,
+    // By its place it is what stands where nothing is given: PyTorch's default is another one.
+    torch: ([x], { startDim }, given) =>
+      `torch.flatten(${x}, ${'startDim' in given ? 'start_dim=' : ''}${startDim})`,
     onnx: (nodes, [x], { startDim }) => {
       // 0 keeps an extent, such as the batch's.
       const kept = x!.shape.slice(0, dimIn(startDim, x!)).map(() => 0)
@@ -187,6 +206,7 @@ const records = {
   transpose: {
     help: 'Two dimensions exchanged.',
     options: [dimOption('dim0'), dimOption('dim1')],
+    takes: ['input', 'dim0', 'dim1'],
     inputs: [1, 1],
     call: ([x], { dim0, dim1 }) => x!.transpose(dim0, dim1),
     torch: ([x], { dim0, dim1 }) => `torch.transpose(${x}, ${dim0}, ${dim1})`,
@@ -199,6 +219,7 @@ const records = {
   select: {
     help: 'One element of a dimension, without that dimension.',
     options: [dimOption(), { name: 'index', kind: 'index', help: 'Which one, from 0.' }],
+    takes: ['input', 'dim', 'index'],
     inputs: [1, 1],
     call: ([x], { dim, index }) => x!.select(dim, index),
     torch: ([x], { dim, index }) => `torch.select(${x}, ${dim}, ${index})`,
@@ -210,6 +231,7 @@ const records = {
   unsqueeze: {
     help: 'A new dimension of one element.',
     options: [dimOption()],
+    takes: ['input', 'dim'],
     inputs: [1, 1],
     call: ([x], { dim }) => x!.unsqueeze(dim),
     torch: ([x], { dim }) => `torch.unsqueeze(${x}, ${dim})`,
@@ -218,6 +240,7 @@ const records = {
   squeeze: {
     help: 'Without a dimension that has one element.',
     options: [dimOption()],
+    takes: ['input', 'dim'],
     inputs: [1, 1],
     call: ([x], { dim }) => x!.squeeze(dim),
     torch: ([x], { dim }) => `torch.squeeze(${x}, ${dim})`,
@@ -233,9 +256,10 @@ const records = {
         help: 'Zeros before and after, the last of three dimensions first.',
       },
     ],
+    takes: ['input', 'pad'],
     inputs: [1, 1],
     call: ([x], { pad }) => x!.pad(pairsOf(pad, x!.ndim)),
-    torch: ([x], { pad }) => `F.pad(${x}, (${[0, 1, 2, 3, 4, 5].map((i) => sideOf(pad, i)).join(', ')}))`,
+    torch: ([x], { pad }) => `F.pad(${x}, ${sidesText(pad)})`,
     onnx: (nodes, [x], { pad }) => {
       const pairs = pairsOf(pad, x!.shape.length)
       return nodes.add('Pad', [x!, nodes.list([...pairs.map(([a]) => a), ...pairs.map(([, b]) => b)])])
@@ -244,6 +268,7 @@ const records = {
   takeAlongDim: {
     help: 'Of the first tensor, along a dimension, the elements whose places the second one holds.',
     options: [dimOption()],
+    takes: ['input', 'indices', 'dim'],
     inputs: [2, 2],
     call: ([x, places], { dim }) => x!.takeAlongDim(places!, dim),
     torch: ([x, places], { dim }) => `torch.take_along_dim(${x}, ${places}.long(), dim=${dim})`,
@@ -257,6 +282,7 @@ const records = {
   arange: {
     help: 'The places along a dimension: 0, 1, 2 …',
     options: [dimOption()],
+    takes: ['end', 'device'],
     inputs: [1, 1],
     call: ([x], { dim }) => x!.newArange(x!.shape.at(dim)!),
     torch: ([x], { dim }) => `torch.arange(${x}.shape[${dim}], device=${x}.device)`,
@@ -270,6 +296,10 @@ const records = {
 
 const sideOf = (pad: number | readonly number[], i: number): number =>
   typeof pad === 'number' ? pad : pad.length === 1 ? pad[0]! : pad[i]!
+
+/** A number for all sides is none for the last dimension alone. */
+const sidesText = (pad: number | readonly number[]): string =>
+  typeof pad === 'number' ? `(${pad},) * 6` : pad.length === 1 ? `[${pad[0]}] * 6` : `(${pad.join(', ')})`
 
 /** What stands before and after each dimension. */
 function pairsOf(pad: number | readonly number[], ndim: number): [number, number][] {
@@ -300,17 +330,19 @@ export function functionOf(name: string, given: Readonly<Record<string, unknown>
   return {
     inputs: record.inputs,
     call: (x) => record.call(x, options),
-    torch: (x) => record.torch(x, options),
+    torch: (x) => record.torch(x, options, given),
     onnx: (nodes, x) => record.onnx(nodes, x, options),
   }
 }
+
+export const isRequired = (option: OptionDescriptor): boolean => !('default' in option || 'like' in option)
 
 /** Options by name as a constructor takes them: those that have to be given in order, the others in a record behind. */
 export function argumentsOf(
   options: readonly OptionDescriptor[],
   given: Readonly<Record<string, unknown>>,
 ): unknown[] {
-  const required = options.filter((option) => !('default' in option || 'like' in option))
+  const required = options.filter(isRequired)
   const names = required.map(({ name }) => name)
   const rest = Object.entries(given).filter(([name]) => !names.includes(name))
   const leading = names.map((name) => given[name])

@@ -14,11 +14,10 @@ import {
   type NodeKind,
   type NodeOption,
 } from '../../contract/index.ts'
-import { argumentsOf, functionOf, functions } from './functions.ts'
+import { argumentsOf, functionOf, functions, isRequired } from './functions.ts'
 
 const isPlain = ({ kind }: OptionDescriptor): boolean =>
   kind !== 'tensor' && kind !== 'module' && kind !== 'device' && kind !== 'fixed'
-const isRequired = (option: OptionDescriptor): boolean => !('default' in option || 'like' in option)
 
 /** Losses are no part of a network; and what takes other modules is spelled by these. */
 const layers: ReadonlyMap<string, ModuleRecord> = new Map(
@@ -34,18 +33,22 @@ interface Calling {
   readonly inputs: readonly [least: number, most: number]
   readonly call: (module: never, x: readonly Tensor[]) => unknown
   readonly python: (x: readonly string[]) => string
+  /** Its tensors by the names that PyTorch gives them. */
+  readonly names: readonly string[]
 }
 const callings: Readonly<Record<string, Calling>> = {
   TransformerEncoderLayer: {
     inputs: [1, 2],
     call: (module: nn.TransformerEncoderLayer, [x, keyPaddingMask]) =>
       module.forward(x!, keyPaddingMask ? { keyPaddingMask } : {}),
+    names: ['src', 'src_key_padding_mask'],
     python: ([x, mask]) => (mask === undefined ? x! : `${x}, src_key_padding_mask=${mask}`),
   },
   MultiheadAttention: {
     inputs: [3, 4],
     call: (module: nn.MultiheadAttention, [q, k, v, keyPaddingMask]) =>
       module.forward(q!, k!, v!, keyPaddingMask ? { keyPaddingMask } : {}),
+    names: ['query', 'key', 'value', 'key_padding_mask'],
     python: ([q, k, v, mask]) =>
       [q, k, v, ...(mask === undefined ? [] : [`key_padding_mask=${mask}`])].join(', '),
   },
@@ -83,6 +86,25 @@ export function recordOfLayer(name: string): ModuleRecord {
   if (!record) throw new Error(`There is no layer “${name}”.`)
   return record
 }
+
+export const layerNames = (): string[] => [...layers.keys()]
+
+export interface LayerOption {
+  readonly option: OptionDescriptor
+  readonly required: boolean
+  /** Whether a document can hold it. */
+  readonly plain: boolean
+}
+/** What PyTorch's constructor takes, in its order. */
+export const optionsOfLayer = (layer: string): LayerOption[] =>
+  recordOfLayer(layer)
+    .list.options.filter(({ kind }) => kind !== 'device')
+    .map((option) => ({ option, required: isRequired(option), plain: isPlain(option) }))
+
+/** Whether PyTorch gives several tensors for it. */
+export const severalOf = (layer: string): boolean => several.has(layer)
+/** Tensors that go into it by the names that they have there; of layers that take what comes in a row none. */
+export const tensorNamesOf = (layer: string): readonly string[] => callings[layer]?.names ?? []
 
 /** Whether it bends the numbers that go through it, and has nothing else to do. */
 export const isActivation = (layer: string): boolean =>

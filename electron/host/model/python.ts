@@ -1,9 +1,15 @@
 /** A network's document as PyTorch's source: a whole `class Net(nn.Module)`, whose state dict has the document's names. */
-import { pythonOf } from '../../../engine/index.ts'
-import { isLayer, orderOf, type LayerNode, type NetworkDocument } from '../../contract/index.ts'
+import { pythonText, toStateName, type OptionDescriptor } from '../../../engine/index.ts'
+import {
+  isLayer,
+  orderOf,
+  type LayerNode,
+  type NetworkDocument,
+  type NetworkNode,
+} from '../../contract/index.ts'
 import { onPaper } from './check.ts'
 import { functionOf } from './functions.ts'
-import { sketchLayer, pythonCall, recordOfLayer } from './layers.ts'
+import { optionsOfLayer, pythonCall, recordOfLayer, sketchLayer } from './layers.ts'
 
 /** Layers by the parts of their ids. */
 type Tree = Map<string, Tree | LayerNode>
@@ -26,12 +32,39 @@ function treeOf(nodes: readonly LayerNode[]): Tree {
 }
 
 const isNumbered = (tree: Tree): boolean => [...tree.keys()].every((name, i) => name === String(i))
-const isIdentifier = (name: string): boolean => /^[a-z_]\w*$/i.test(name)
+const isIdentifier = (name: string): boolean => /^[a-z_]\w*$/i.test(name) && !keywords.test(name)
 const indented = (text: string): string => text.replaceAll('\n', '\n    ')
+
+/** What a document says of a layer, no more and no less: so that the source can be read again. */
+function constructorOf(node: LayerNode): string {
+  const { layer, options } = node
+  // Errors: for options that it does not have or allow.
+  sketchLayer(node)
+  const all = optionsOfLayer(layer)
+  const leading = all.flatMap(({ option, required }) => {
+    const text = literal(option, options[option.name])
+    return required ? [option.spelled ? `${toStateName(option.name)}=${text}` : text] : []
+  })
+  const named = Object.entries(options).flatMap(([name, value]) => {
+    const known = all.find(({ option }) => option.name === name)
+    // Where null is no value of its own it leaves the option out.
+    const isGiven = known && !known.required && (value !== null || known.option.nullable)
+    return isGiven ? [`${toStateName(name)}=${literal(known.option, value)}`] : []
+  })
+  const home = recordOfLayer(layer).python === undefined ? 'nn.' : ''
+  return `${home}${layer}(${[...leading, ...named].join(', ')})`
+}
+
+function literal(option: OptionDescriptor, value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`
+  // PyTorch wants as many numbers as there are directions.
+  const each = 'count' in option && option.count > 1 && Array.isArray(value) && value.length === 1
+  return each ? `${pythonText(value)} * ${option.count}` : pythonText(value)
+}
 
 /** The constructor's call; of layers whose names begin alike a list, or a dictionary where they are not numbered. */
 function made(part: Tree | LayerNode): string {
-  if (!(part instanceof Map)) return pythonOf(sketchLayer(part))
+  if (!(part instanceof Map)) return constructorOf(part)
   const numbered = isNumbered(part)
   const items = [...part].map(([name, below]) => indented(`${numbered ? '' : `"${name}": `}${made(below)},`))
   const [open, close] = numbered ? ['nn.ModuleList([', '])'] : ['nn.ModuleDict({', '})']
@@ -61,20 +94,43 @@ function initLines(tree: Tree, { id, init = {} }: LayerNode): string[] {
   })
 }
 
+const keywords =
+  /^(?:and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield)$/
+
 /** Names of variables: what is no letter, digit or _ in an input's name becomes one, and none is given twice. */
-function variablesOf(document: NetworkDocument): ReadonlyMap<string, string> {
+export function variablesOf(document: NetworkDocument): ReadonlyMap<string, string> {
   const names = [...document.inputs.map(({ name }) => name), ...document.nodes.map(({ id }) => id)]
   const taken = new Set(['self', 'nn', 'F', 'torch'])
   return new Map(
     names.map((name) => {
       const plain = name.replaceAll(/[^A-Za-z0-9]+/g, '_').replace(/^(?=\d|$)/, 'x')
-      const word = /^(and|as|class|def|del|elif|else|for|from|if|in|is|not|or|pass|with)$/.test(plain)
-      let variable = word ? `${plain}_` : plain
+      let variable = keywords.test(plain) ? `${plain}_` : plain
       for (let i = 2; taken.has(variable); i++) variable = `${plain}_${i}`
       taken.add(variable)
       return [name, variable]
     }),
   )
+}
+
+/** Stands before the names of the nodes where forward has them in another order. */
+export const orderMark = '# First weights are drawn in this order: '
+
+/** What nothing reads, the nodes that it reads first. */
+function unreadOf(document: NetworkDocument, order: readonly NetworkNode[]): NetworkNode[] {
+  const read = new Set(order)
+  const known = new Set([...document.inputs.map(({ name }) => name), ...order.map(({ id }) => id)])
+  const unread: NetworkNode[] = []
+  let waiting = document.nodes.filter((node) => !read.has(node))
+  for (let before = -1; before !== unread.length;) {
+    before = unread.length
+    waiting = waiting.filter((node) => {
+      if (!node.inputs.every((input) => known.has(input))) return true
+      known.add(node.id)
+      unread.push(node)
+      return false
+    })
+  }
+  return unread
 }
 
 /** Errors: an Error for a document that has a problem. */
@@ -85,17 +141,30 @@ export function sourceOf(document: NetworkDocument): Promise<string> {
   const variable = (name: string): string => variables.get(name)!
   return onPaper(() => {
     const { order } = orderOf(document)
+    const unread = unreadOf(document, order)
     const classes = new Set(layers.flatMap(({ layer }) => recordOfLayer(layer).python ?? []))
     const fields = [...tree].map(([name, part]) =>
       isIdentifier(name) ? `self.${name} = ${made(part)}` : `self.add_module("${name}", ${made(part)})`,
     )
-    const steps = order.map((node) => {
+    const step = (node: NetworkNode): string => {
       const x = node.inputs.map(variable)
-      const value = isLayer(node)
-        ? pythonCall(node.layer, reached(tree, node.id), x)
-        : functionOf(node.op, node.options).torch(x)
-      return `${variable(node.id)} = ${value}`
-    })
+      const name = variable(node.id)
+      if (isLayer(node)) return `${name} = ${pythonCall(node.layer, reached(tree, node.id), x)}`
+      const line = `${name} = ${functionOf(node.op, node.options).torch(x)}`
+      // Of a layer the place tells the id, of a function only its variable.
+      return name === node.id ? line : `${line}  # ${node.id}`
+    }
+    const steps = order.map(step)
+    /** What is never computed was never checked either. */
+    const kept = (node: NetworkNode): string => {
+      try {
+        return step(node)
+      } catch (error) {
+        return `# ${node.id}: ${error instanceof Error ? error.message : String(error)}`
+      }
+    }
+    const lines = [...order, ...unread]
+    const isInOrder = document.nodes.every((node, i) => node === lines[i])
     const body = (lines: readonly string[]): string[] =>
       lines.map((line) => `        ${line.replaceAll('\n', '\n        ')}`)
     const uses = steps.some((step) => step.includes('F.pad('))
@@ -109,12 +178,14 @@ export function sourceOf(document: NetworkDocument): Promise<string> {
       'class Net(nn.Module):',
       '    def __init__(self):',
       '        super().__init__()',
+      ...body(isInOrder ? [] : [`${orderMark}${document.nodes.map(({ id }) => id).join(', ')}`]),
       ...body(fields),
       ...body(layers.flatMap((node) => initLines(tree, node))),
       '',
       `    def forward(self, ${document.inputs.map(({ name }) => variable(name)).join(', ')}):`,
       ...body(steps),
       `        return ${variable(document.output)}`,
+      ...(unread.length > 0 ? body(['# The output needs none of these:', ...unread.map(kept)]) : []),
       '',
     ].join('\n')
   })

@@ -43,6 +43,24 @@ export const mixed: InputSpec[] = [
   pixels(3, 4, 4),
 ]
 
+const of = (model: Model, ...inputs: InputSpec[]) => ({
+  title: `${model.template} of ${inputs.map(({ kind }) => kind).join(', ')}`,
+  spec: spec(model, inputs),
+})
+/** Every template, of every kind of input that it takes. */
+export const templateCases = [
+  of(small, numbers),
+  of(small, ...mixed),
+  of(small, pixels(1, 3, 5)),
+  of({ template: 'resnet', width: 8, blocks: 2, inner: 6, dropout: 0.1 }, numbers),
+  of({ template: 'resnet', width: 8, blocks: 1, inner: 6, dropout: 0.5 }, ...mixed),
+  of({ template: 'cnn', dropout: 0.25 }, pixels(3, 9, 6)),
+  of({ template: 'resnet20' }, pixels(3, 8, 8)),
+  of({ template: 'text-cnn', embedding: 8, filters: 6, widths: [2, 3], dropout: 0.1 }, tokens),
+  of({ template: 'lstm', embedding: 8, hidden: 6, dropout: 0.3 }, tokens),
+  of({ template: 'transformer', width: 8, heads: 2, layers: 2, feedForward: 16, dropout: 0.1 }, tokens),
+]
+
 /** Rows of texts that end differently, one of them without words. */
 const rows = 4
 const lengths = [9, 4, 0, 1]
