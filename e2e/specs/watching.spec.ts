@@ -67,6 +67,7 @@ test('tried first, then watched step by step and layer by layer', async ({ folde
       await dialog.getByRole('button', { name: 'Apply' }).click()
       const changes = page.getByRole('list', { name: 'What was changed' })
       await expect(changes.getByText(/After step [\d,]+: learning rate 0.0005/)).toBeVisible()
+      await expect(page.getByText(/^Epoch [1-9][\d,]* of/).first()).toBeVisible({ timeout: 60_000 })
       await page.getByRole('button', { name: 'Stop', exact: true }).click()
       await page
         .getByRole('dialog')

@@ -20,6 +20,8 @@ export interface PreflightEvidence {
   readonly scales: readonly Scale[]
   readonly normalizesBatches: boolean
   readonly startLoss: number
+  /** What answering 0 every time loses on the same rows: a few that lie far out make it large. */
+  readonly guessLoss: number
   readonly expectedLoss: number
   /** The last layer turns its outputs into probabilities. */
   readonly probabilities: { readonly layer: string; readonly least: number; readonly most: number } | null

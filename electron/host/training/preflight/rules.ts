@@ -57,8 +57,8 @@ export const preflightRules = {
           },
         ],
 
-  startLossOff: ({ startLoss, expectedLoss, recipe }, { ratio }) =>
-    !(startLoss > ratio * expectedLoss)
+  startLossOff: ({ startLoss, expectedLoss, guessLoss, recipe }, { ratio }) =>
+    !(startLoss > ratio * Math.max(expectedLoss, guessLoss))
       ? []
       : [
           {
