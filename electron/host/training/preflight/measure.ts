@@ -134,7 +134,10 @@ async function measureMixing(options: TrainOptions, sample: SplitArrays): Promis
   return distance(a!, b!)
 }
 
-interface FirstStep extends Pick<PreflightEvidence, 'startLoss' | 'unreached' | 'slope' | 'probabilities'> {
+interface FirstStep extends Pick<
+  PreflightEvidence,
+  'startLoss' | 'guessLoss' | 'unreached' | 'slope' | 'probabilities'
+> {
   readonly dead: InLayer[]
   readonly saturated: InLayer[]
 }
@@ -156,6 +159,7 @@ async function measureFirstStep(options: TrainOptions, sample: SplitArrays): Pro
   const outputs = await noGrad(() => trial.outputs(rows)).data()
   return {
     startLoss,
+    guessLoss: guessLossOf(options, sample, rows.shape[0]!),
     dead,
     saturated,
     unreached,
@@ -168,6 +172,14 @@ async function measureFirstStep(options: TrainOptions, sample: SplitArrays): Pro
       gradients,
     ),
   }
+}
+
+/** On the same rows, of answering 0 every time. */
+function guessLossOf({ recipe, data }: TrainOptions, sample: SplitArrays, rows: number): number {
+  const width = sample.targets.length / sample.rows
+  const { ofSplit } = lossFunctionOf(recipe.training.loss)
+  const nothing = new Float32Array(rows * data.outputs)
+  return ofSplit(nothing, sample.targets.subarray(0, rows * width), data.outputs, data.lossWeights)
 }
 
 const normalizing = new Set(['Softmax', 'Sigmoid', 'softmax', 'sigmoid'])
@@ -406,6 +418,7 @@ export async function measureBeforeTraining(options: PreflightOptions): Promise<
 
 const untried = {
   startLoss: NaN,
+  guessLoss: NaN,
   probabilities: null,
   mixing: 0,
   unreached: [],
