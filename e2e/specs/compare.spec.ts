@@ -132,6 +132,7 @@ test('thousands of runs are sorted, filtered and compared without any of them mi
       await expect(table.getByRole('cell', { name: 'paper' }).first()).toBeVisible()
       await look(page, 'compare-marks')
       await page.getByRole('button', { name: 'Delete them' }).click()
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Delete them' }).click()
       await expect(page.getByText('No run is like that.')).toBeVisible()
       await page.getByRole('button', { name: 'Undo', exact: true }).last().click()
       await expect(table).toHaveAttribute('aria-rowcount', '21')
