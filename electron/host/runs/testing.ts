@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Recipe } from '../../contract/index.ts'
 import { createProject } from '../projects/index.ts'
-import { nameKey, settingsOf, type Store } from '../store/index.ts'
+import { nameKey, settingsOf, type Store, repeatKeyPrefix } from '../store/index.ts'
 
 export interface Size {
   readonly runs: number
@@ -51,7 +51,8 @@ export function manyRuns(store: Store, recipe: Recipe, { runs, metrics }: Size):
     const names = Array.from({ length: metrics }, (_, i) => known[i] ?? `validation/metric${i}`)
     // Five seeds of each setting.
     db.prepare(
-      `UPDATE runs SET repeat_key = 'repeat ' || (number / 5) WHERE number BETWEEN @first AND @last`,
+      // As this version makes them: others would be made anew, and all of these have one recipe.
+      `UPDATE runs SET repeat_key = '${repeatKeyPrefix}' || (number / 5) WHERE number BETWEEN @first AND @last`,
     ).run(span)
     for (const [i, name] of names.entries()) {
       db.prepare('INSERT OR IGNORE INTO series_names (name) VALUES (?)').run(name)
