@@ -176,12 +176,6 @@ const faults: readonly Fault[] = [
     codes: ['notFinite'],
   },
   {
-    what: 'dead rectifiers and a saturated sigmoid',
-    csv: plain,
-    args: set('training.optimizer.name=sgd', 'training.optimizer.learningRate=30'),
-    codes: ['deadUnits', 'climbing', 'stepsTooLarge'],
-  },
-  {
     what: 'duplicate rows across splits',
     csv: (() => {
       const [header, ...lines] = plain.trim().split('\n')
