@@ -3,12 +3,16 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   begin,
+  defaultRecipe,
+  detected,
   lossFor,
   optimizers,
   schedules,
   startsOf,
   stepOptions,
   type Mlp,
+  type Model,
+  type NetworkNode,
   type TableRecipe,
   type Task,
   type Training,
@@ -118,3 +122,49 @@ export function recipeOf(
     backend: 'wasm',
   }
 }
+
+/** A layer or function of a network that a test draws; `by`: what its first weights are multiplied by. */
+export const nodeOf = (
+  id: string,
+  name: string,
+  from: string,
+  options: Record<string, number | boolean> = {},
+  by?: number,
+): NetworkNode =>
+  ({
+    id,
+    ...(/^[A-Z]/.test(name) ? { layer: name } : { op: name }),
+    options,
+    inputs: from.split(' '),
+    ...(by !== undefined && { init: { weight: { name: 'scaled', by } } }),
+  }) as NetworkNode
+export const linearOf = (
+  id: string,
+  from: string,
+  inFeatures: number,
+  outFeatures: number,
+  by?: number,
+): NetworkNode => nodeOf(id, 'Linear', from, { inFeatures, outFeatures }, by)
+
+/** A network of two numbers that ends with the last of these nodes. */
+export const customOf = (...nodes: NetworkNode[]): Model =>
+  ({
+    template: 'custom',
+    from: 'mlp',
+    document: {
+      inputs: [{ name: 'numbers', kind: 'numbers', width: 2 }],
+      nodes,
+      output: nodes.at(-1)!.id,
+    },
+  }) as unknown as Model
+
+/** What fixes change beside the training. */
+export const wholeRecipe = defaultRecipe(
+  { path: '/a.csv', ...detected, missingValues: [] },
+  [
+    { name: 'x', kind: 'number', role: 'feature' },
+    { name: 'y', kind: 'category', role: 'target' },
+  ],
+  'classification',
+  320,
+)

@@ -15,6 +15,7 @@ import {
 } from '../../contract/index.ts'
 import { isActivation } from '../model/layers.ts'
 import type { Network } from '../model/build.ts'
+import type { InLayer } from './layer-words.ts'
 
 /** The first steps are all watched: what is wrong from the start shows there. Later ones cost as little as possible. */
 const firstSteps = 20
@@ -163,11 +164,6 @@ export function watching(
   }
 }
 
-export interface ShareInLayer {
-  readonly layer: string
-  readonly value: number
-}
-
 /** Outside of a captured step: what share of each layer is dead, or saturated, while `during` goes once through the network. */
 export function sharesOfLayers(network: Network, document: NetworkDocument) {
   const names = [...network.namedParameters()].map(([name]) => name)
@@ -185,8 +181,8 @@ export function sharesOfLayers(network: Network, document: NetworkDocument) {
         network.observer = null
       }
     },
-    async read(): Promise<Record<'dead' | 'saturated', ShareInLayer[]>> {
-      const of = async (wanted: LayerStatistic): Promise<ShareInLayer[]> =>
+    async read(): Promise<Record<'dead' | 'saturated', InLayer[]>> {
+      const of = async (wanted: LayerStatistic): Promise<InLayer[]> =>
         await Promise.all(
           seen
             .filter(([statistic]) => statistic === wanted)

@@ -19,11 +19,12 @@ export const meanOfLast = (line: Line, epochs: number): number =>
 
 export const meanBetween = (line: Line, from: number, to: number): number => mean(between(line, from, to))
 
-export function medianOf(line: Line): number {
-  const sorted = line.map(({ value }) => value).toSorted((a, b) => a - b)
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length / 2
   return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2
 }
+export const medianOf = (line: Line): number => median(line.map(({ value }) => value))
 
 /** The value in this epoch, or in the last one before it that is known. */
 export const valueAt = (line: Line, at: number): number | null =>

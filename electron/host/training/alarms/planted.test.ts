@@ -3,20 +3,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Device } from '../../../../engine/index.ts'
 import {
   begin,
-  defaultRecipe,
-  detected,
   optimizers,
   type Finding,
   type MetricPoint,
   type Model,
-  type NetworkDocument,
-  type NetworkNode,
   type Recipe,
   type TrainingReport,
 } from '../../../contract/index.ts'
 import { expectedLossOf } from '../losses.ts'
 import { useDevice } from '../predict.ts'
-import { moons, recipeOf } from '../testing.ts'
+import { customOf, linearOf, moons, nodeOf, recipeOf, wholeRecipe } from '../testing.ts'
 import { train, type TrainingData } from '../train.ts'
 import { findAlarms, linesOfPoints, stepLinesOfPoints } from './index.ts'
 import { plantedInTraining } from './testing.ts'
@@ -27,42 +23,6 @@ beforeAll(async () => {
 })
 afterAll(() => device.close())
 
-const layer = (
-  id: string,
-  name: string,
-  from: string,
-  options: Record<string, number> = {},
-  by?: number,
-): NetworkNode => ({
-  id,
-  layer: name,
-  options,
-  inputs: [from],
-  ...(by !== undefined && { init: { weight: { name: 'scaled', by } } }),
-})
-const linear = (id: string, from: string, inFeatures: number, outFeatures: number, by?: number) =>
-  layer(id, 'Linear', from, { inFeatures, outFeatures }, by)
-
-const custom = (...nodes: NetworkNode[]): Model => {
-  const document: NetworkDocument = {
-    inputs: [{ name: 'numbers', kind: 'numbers', width: 2 }],
-    nodes,
-    output: nodes.at(-1)!.id,
-  }
-  return { template: 'custom', from: 'mlp', document } as unknown as Model
-}
-
-/** What fixes change beside the training. */
-const whole = defaultRecipe(
-  { path: '/a.csv', ...detected, missingValues: [] },
-  [
-    { name: 'x', kind: 'number', role: 'feature' },
-    { name: 'y', kind: 'category', role: 'target' },
-  ],
-  'classification',
-  320,
-)
-
 interface Planted {
   readonly model?: Model
   readonly training?: Parameters<typeof recipeOf>[2]
@@ -72,7 +32,7 @@ interface Planted {
 /** What is said after so many steps. */
 async function saidOf({ model, training, data = moons(320) }: Planted, steps = 20): Promise<Finding[]> {
   const plain = recipeOf('classification', { dropout: 0 }, { epochs: 2, batchSize: 16, ...training })
-  const recipe = { ...whole, ...plain, ...(model && { model }) } as Recipe
+  const recipe = { ...wholeRecipe, ...plain, ...(model && { model }) } as Recipe
   const points: MetricPoint[] = []
   const taken: MetricPoint[] = []
   const report: TrainingReport = {}
@@ -113,24 +73,24 @@ const planted: Record<(typeof plantedInTraining)[number], Planted & { readonly l
   negativeLoss: { data: negated(moons(320)) },
   // Its answer is compared before it is used: there is no slope behind that.
   noGradient: {
-    model: custom(
-      linear('a', 'numbers', 2, 8),
-      linear('side', 'numbers', 2, 8),
+    model: customOf(
+      linearOf('a', 'numbers', 2, 8),
+      linearOf('side', 'numbers', 2, 8),
       { id: 'same', op: 'ne', options: {}, inputs: ['side', 'a'] },
       { id: 'number', op: 'float', options: {}, inputs: ['same'] },
       { id: 'sum', op: 'add', options: {}, inputs: ['a', 'number'] },
-      linear('out', 'sum', 8, 2),
+      linearOf('out', 'sum', 8, 2),
     ),
     layer: 'side.weight',
   },
   frozen: {
-    model: custom(
-      linear('a', 'numbers', 2, 8),
+    model: customOf(
+      linearOf('a', 'numbers', 2, 8),
       // Everything is brought to 9: there is no slope.
       { id: 'flat', op: 'clamp', options: { min: 9, max: 9 }, inputs: ['a'] },
-      linear('b', 'numbers', 2, 8),
+      linearOf('b', 'numbers', 2, 8),
       { id: 'sum', op: 'add', options: {}, inputs: ['b', 'flat'] },
-      linear('out', 'sum', 8, 2),
+      linearOf('out', 'sum', 8, 2),
     ),
     layer: 'a.weight',
   },
@@ -140,39 +100,43 @@ const planted: Record<(typeof plantedInTraining)[number], Planted & { readonly l
     training: { optimizer: begin(optimizers, 'adamw', { learningRate: 1e-3, weightDecay: 10 }) },
   },
   exploding: {
-    model: custom(
-      linear('a', 'numbers', 2, 32, 20),
-      layer('bent', 'ReLU', 'a'),
-      linear('b', 'bent', 32, 32, 20),
-      linear('out', 'b', 32, 2, 20),
+    model: customOf(
+      linearOf('a', 'numbers', 2, 32, 20),
+      nodeOf('bent', 'ReLU', 'a'),
+      linearOf('b', 'bent', 32, 32, 20),
+      linearOf('out', 'b', 32, 2, 20),
     ),
     training: { optimizer: slow },
   },
   vanishing: {
-    model: custom(
-      linear('a', 'numbers', 2, 8),
-      ...Array.from({ length: 8 }, (_, i) => linear(`b${i}`, i === 0 ? 'a' : `b${i - 1}`, 8, 8, 0.1)),
-      linear('out', 'b7', 8, 2),
+    model: customOf(
+      linearOf('a', 'numbers', 2, 8),
+      ...Array.from({ length: 8 }, (_, i) => linearOf(`b${i}`, i === 0 ? 'a' : `b${i - 1}`, 8, 8, 0.1)),
+      linearOf('out', 'b7', 8, 2),
     ),
     training: { optimizer: slow },
     layer: 'a.weight',
   },
   deadUnits: {
-    model: custom(
-      linear('a', 'numbers', 2, 16),
+    model: customOf(
+      linearOf('a', 'numbers', 2, 16),
       // Far below 0 before the rectifier.
       { id: 'low', op: 'clamp', options: { min: -9, max: -8 }, inputs: ['a'] },
       { id: 'sum', op: 'add', options: {}, inputs: ['a', 'low'] },
-      layer('dead', 'ReLU', 'sum'),
-      linear('b', 'dead', 16, 8),
-      linear('c', 'numbers', 2, 8),
+      nodeOf('dead', 'ReLU', 'sum'),
+      linearOf('b', 'dead', 16, 8),
+      linearOf('c', 'numbers', 2, 8),
       { id: 'both', op: 'add', options: {}, inputs: ['b', 'c'] },
-      linear('out', 'both', 8, 2),
+      linearOf('out', 'both', 8, 2),
     ),
     layer: 'dead',
   },
   saturated: {
-    model: custom(linear('a', 'numbers', 2, 16), layer('bent', 'Tanh', 'a'), linear('out', 'bent', 16, 2)),
+    model: customOf(
+      linearOf('a', 'numbers', 2, 16),
+      nodeOf('bent', 'Tanh', 'a'),
+      linearOf('out', 'bent', 16, 2),
+    ),
     data: large(moons(320), 100),
     layer: 'bent',
   },

@@ -11,13 +11,9 @@ import {
 } from '../../../contract/index.ts'
 import type { Rules } from '../../explore/findings.ts'
 import type { AlarmEvidence, StepLine, StepValue } from './evidence.ts'
+import { least, listed, most, named, type InLayer } from '../layer-words.ts'
+import { median } from './lines.ts'
 import { slower } from './remedies.ts'
-
-const medianOf = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length / 2
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2
-}
 
 /** Biases and the like start at 0, and say little of how a layer does. */
 const isWeight = (parameter: string): boolean => /weight(_|$)|(^|\.)weight/i.test(parameter)
@@ -30,34 +26,17 @@ function lastly(line: StepLine, steps: number, is: (value: number) => boolean): 
   return last.length === steps && last.every(({ value }) => is(value)) ? last[0]! : null
 }
 
-interface InLayer extends StepValue {
-  readonly layer: string
-}
+type Watched = InLayer & StepValue
 /** Layers of which the last watched steps all say so, with the value of the newest. */
 const layersWhere = (
   lines: ReadonlyMap<string, StepLine>,
   steps: number,
   is: (value: number) => boolean,
-): InLayer[] =>
+): Watched[] =>
   [...lines].flatMap(([layer, line]) => {
     const since = lastly(line, steps, is)
     return since ? [{ layer, step: since.step, value: line.at(-1)!.value }] : []
   })
-
-const most = (found: readonly InLayer[]): InLayer =>
-  found.reduce((worst, one) => (one.value > worst.value ? one : worst))
-const least = (found: readonly InLayer[]): InLayer =>
-  found.reduce((worst, one) => (one.value < worst.value ? one : worst))
-
-/** “2”, or “2” and 3 more layers. */
-const named = (found: readonly InLayer[], { layer }: InLayer): string =>
-  found.length === 1 ? `“${layer}”` : `“${layer}” and ${plural(found.length - 1, 'more layer')}`
-
-const listed = (names: readonly string[]): string =>
-  names
-    .slice(0, 3)
-    .map((name) => `“${name}”`)
-    .join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '')
 
 /** In the first run of watched steps in which the median over the lines is so; null: there is none. */
 function firstMedian(
@@ -67,7 +46,7 @@ function firstMedian(
 ): StepValue | null {
   const byStep = Map.groupBy([...lines.values()].flat(), ({ step }) => step)
   const medians = [...byStep]
-    .map(([step, values]) => ({ step, value: medianOf(values.map(({ value }) => value)) }))
+    .map(([step, values]) => ({ step, value: median(values.map(({ value }) => value)) }))
     .sort((a, b) => a.step - b.step)
   for (let end = steps; end <= medians.length; end++) {
     const run = medians.slice(end - steps, end)
@@ -107,7 +86,7 @@ function decayShares({ recipe, steps: { layers }, learningRate }: AlarmEvidence)
   )
 }
 
-const about = ({ layer, step }: InLayer): Pick<Finding, 'layer' | 'step'> => ({ layer, step })
+const about = ({ layer, step }: Watched): Pick<Finding, 'layer' | 'step'> => ({ layer, step })
 
 export const stepAlarms = {
   negativeLoss: ({ steps: { stepLoss } }) => {
@@ -131,7 +110,7 @@ export const stepAlarms = {
     // Of the first steps of all: what comes later is told by epochs.
     const early = lines.stepLoss.filter(({ step }) => step <= 2 * steps).slice(-steps)
     if (early.length < steps || early[0]!.step === 1) return []
-    const now = medianOf(early.map(({ value }) => value))
+    const now = median(early.map(({ value }) => value))
     if (now <= ratio * start) return []
     return [
       {
@@ -200,7 +179,7 @@ export const stepAlarms = {
 
   vanishing: (evidence, { steps, below, leastOfStart }) => {
     const { steps: lines, expectedLoss } = evidence
-    const lost = medianOf(lines.stepLoss.slice(-10).map(({ value }) => value))
+    const lost = median(lines.stepLoss.slice(-10).map(({ value }) => value))
     if (!(lost > leastOfStart * (expectedLoss ?? lost))) return []
     const { unreached = [] } = evidence.report
     const weights = weightsOf(lines.layers.gradient)

@@ -1,16 +1,12 @@
 /** What pre-flight checks decide over: what was measured on a sample of the data, with networks of their own. */
 import type { Recipe } from '../../../contract/index.ts'
+import type { InLayer } from '../layer-words.ts'
 
 /** Of a feature that is far from the others in size. */
 export interface Scale {
   readonly feature: string
   readonly mean: number
   readonly deviation: number
-}
-
-export interface InLayer {
-  readonly layer: string
-  readonly value: number
 }
 
 /** null: it was not measured, since it does not apply or there was no time. */

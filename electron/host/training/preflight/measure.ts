@@ -12,7 +12,8 @@ import type { SplitArrays } from '../session.ts'
 import { openPredictor } from '../predictor.ts'
 import { batchesPerEpoch, openTraining, type TrainOptions } from '../train.ts'
 import { sharesOfLayers } from '../watch.ts'
-import type { InLayer, PreflightEvidence, Scale } from './evidence.ts'
+import type { InLayer } from '../layer-words.ts'
+import type { PreflightEvidence, Scale } from './evidence.ts'
 import { batchesOf, firstRows, pick, sampled, Trial } from './trial.ts'
 
 /** Of each split, at most. */

@@ -3,18 +3,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Device } from '../../../../engine/index.ts'
 import {
   begin,
-  defaultRecipe,
-  detected,
   optimizers,
   preflight,
   preflightSchema,
   type Model,
-  type NetworkNode,
   type Recipe,
 } from '../../../contract/index.ts'
 import { findAll } from '../../explore/findings.ts'
 import { useDevice } from '../predict.ts'
-import { moons, recipeOf, waves } from '../testing.ts'
+import { customOf, linearOf, moons, nodeOf, recipeOf, waves, wholeRecipe } from '../testing.ts'
 import type { TrainingData } from '../train.ts'
 import { preflightOf } from './index.ts'
 import { measureBeforeTraining } from './measure.ts'
@@ -26,42 +23,6 @@ beforeAll(async () => {
 })
 afterAll(() => device.close())
 
-type Options = Record<string, number | boolean>
-const node = (id: string, name: string, from: string, options: Options = {}, by?: number): NetworkNode =>
-  ({
-    id,
-    ...(/^[A-Z]/.test(name) ? { layer: name } : { op: name }),
-    options,
-    inputs: from.split(' '),
-    ...(by !== undefined && { init: { weight: { name: 'scaled', by } } }),
-  }) as NetworkNode
-const linear = (
-  id: string,
-  from: string,
-  inFeatures: number,
-  outFeatures: number,
-  by?: number,
-): NetworkNode => node(id, 'Linear', from, { inFeatures, outFeatures }, by)
-const custom = (...nodes: NetworkNode[]): Model =>
-  ({
-    template: 'custom',
-    from: 'mlp',
-    document: {
-      inputs: [{ name: 'numbers', kind: 'numbers', width: 2 }],
-      nodes,
-      output: nodes.at(-1)!.id,
-    },
-  }) as unknown as Model
-
-const whole = defaultRecipe(
-  { path: '/a.csv', ...detected, missingValues: [] },
-  [
-    { name: 'x', kind: 'number', role: 'feature' },
-    { name: 'y', kind: 'category', role: 'target' },
-  ],
-  'classification',
-  320,
-)
 interface Planted {
   readonly model?: Model
   readonly training?: Parameters<typeof recipeOf>[2]
@@ -71,7 +32,7 @@ interface Planted {
 const optionsOf = ({ model, training, data = moons(600) }: Planted) => ({
   data,
   recipe: {
-    ...whole,
+    ...wholeRecipe,
     ...recipeOf(data.choices > 1 ? 'classification' : 'regression', {}, { batchSize: 16, ...training }),
     ...(model && { model }),
   } as Recipe,
@@ -107,60 +68,60 @@ const planted: Record<string, Planted> = {
     model: recipeOf('classification', { batchNorm: true }).model,
     training: { batchSize: 1 },
   },
-  startLossOff: { model: custom(linear('out', 'numbers', 2, 2, 40)) },
+  startLossOff: { model: customOf(linearOf('out', 'numbers', 2, 2, 40)) },
   alreadyProbabilities: {
-    model: custom(linear('a', 'numbers', 2, 2), node('twice', 'Softmax', 'a', { dim: 1 })),
+    model: customOf(linearOf('a', 'numbers', 2, 2), nodeOf('twice', 'Softmax', 'a', { dim: 1 })),
     layer: 'twice',
   },
   examplesMixed: {
-    model: custom(
-      linear('a', 'numbers', 2, 8),
+    model: customOf(
+      linearOf('a', 'numbers', 2, 8),
       // Over the batch instead of over the features.
-      node('all', 'mean', 'a', { dim: 0, keepdim: true }),
-      node('sum', 'add', 'a all'),
-      linear('out', 'sum', 8, 2),
+      nodeOf('all', 'mean', 'a', { dim: 0, keepdim: true }),
+      nodeOf('sum', 'add', 'a all'),
+      linearOf('out', 'sum', 8, 2),
     ),
   },
   cutOff: {
-    model: custom(
-      linear('a', 'numbers', 2, 8),
-      linear('side', 'numbers', 2, 8),
-      node('same', 'ne', 'side a'),
-      node('number', 'float', 'same'),
-      node('sum', 'add', 'a number'),
-      linear('out', 'sum', 8, 2),
+    model: customOf(
+      linearOf('a', 'numbers', 2, 8),
+      linearOf('side', 'numbers', 2, 8),
+      nodeOf('same', 'ne', 'side a'),
+      nodeOf('number', 'float', 'same'),
+      nodeOf('sum', 'add', 'a number'),
+      linearOf('out', 'sum', 8, 2),
     ),
     layer: 'side.weight',
   },
   deadFromStart: {
-    model: custom(
-      linear('a', 'numbers', 2, 16),
-      node('low', 'clamp', 'a', { min: -9, max: -8 }),
-      node('dead', 'ReLU', 'low'),
-      linear('b', 'numbers', 2, 16),
-      node('both', 'add', 'b dead'),
-      linear('out', 'both', 16, 2),
+    model: customOf(
+      linearOf('a', 'numbers', 2, 16),
+      nodeOf('low', 'clamp', 'a', { min: -9, max: -8 }),
+      nodeOf('dead', 'ReLU', 'low'),
+      linearOf('b', 'numbers', 2, 16),
+      nodeOf('both', 'add', 'b dead'),
+      linearOf('out', 'both', 16, 2),
     ),
     layer: 'dead',
   },
   saturatedFromStart: {
-    model: custom(
-      linear('a', 'numbers', 2, 16, 200),
-      node('bent', 'Tanh', 'a'),
-      linear('out', 'bent', 16, 2),
+    model: customOf(
+      linearOf('a', 'numbers', 2, 16, 200),
+      nodeOf('bent', 'Tanh', 'a'),
+      linearOf('out', 'bent', 16, 2),
     ),
     layer: 'bent',
   },
   staleStatistics: {
-    model: custom(
-      linear('a', 'numbers', 2, 16, 30),
-      node('norm', 'BatchNorm1d', 'a', { numFeatures: 16, momentum: 0.0001 }),
-      node('bent', 'ReLU', 'norm'),
-      linear('out', 'bent', 16, 2),
+    model: customOf(
+      linearOf('a', 'numbers', 2, 16, 30),
+      nodeOf('norm', 'BatchNorm1d', 'a', { numFeatures: 16, momentum: 0.0001 }),
+      nodeOf('bent', 'ReLU', 'norm'),
+      linearOf('out', 'bent', 16, 2),
     ),
   },
   cannotOverfit: {
-    model: custom(linear('a', 'numbers', 2, 2), node('flat', 'clamp', 'a', { min: 0, max: 0.01 })),
+    model: customOf(linearOf('a', 'numbers', 2, 2), nodeOf('flat', 'clamp', 'a', { min: 0, max: 0.01 })),
   },
   inputsTellNothing: { data: shuffled({ ...moons(600), validation: moons(600).train }) },
 }

@@ -9,16 +9,8 @@ import {
 } from '../../../contract/index.ts'
 import type { Rules } from '../../explore/findings.ts'
 import { slower } from '../alarms/remedies.ts'
-import type { InLayer, PreflightEvidence } from './evidence.ts'
-
-const most = (found: readonly InLayer[]): InLayer =>
-  found.reduce((worst, one) => (one.value > worst.value ? one : worst))
-const more = (count: number): string => (count > 1 ? ` and ${plural(count - 1, 'more layer')}` : '')
-const listed = (names: readonly string[]): string =>
-  names
-    .slice(0, 3)
-    .map((name) => `“${name}”`)
-    .join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '')
+import { listed, most, named } from '../layer-words.ts'
+import type { PreflightEvidence } from './evidence.ts'
 
 export const preflightRules = {
   notFiniteInputs: ({ notFinite: { values, feature, example } }) =>
@@ -125,7 +117,7 @@ export const preflightRules = {
     return [
       {
         columns: [],
-        message: `${formatPercent(worst.value)} of the units of “${worst.layer}”${more(found.length)} let nothing through for any example, before training has begun.`,
+        message: `${formatPercent(worst.value)} of the units of ${named(found, worst)} let nothing through for any example, before training has begun.`,
         evidence: { dead: worst.value },
         fixes: [fixes.bendSmoothly, fixes.scaleInputs],
         layer: worst.layer,
@@ -140,7 +132,7 @@ export const preflightRules = {
     return [
       {
         columns: [],
-        message: `${formatPercent(worst.value)} of what “${worst.layer}”${more(found.length)} answers lies at its ends before training has begun: next to no gradient comes through.`,
+        message: `${formatPercent(worst.value)} of what ${named(found, worst)} answers lies at its ends before training has begun: next to no gradient comes through.`,
         evidence: { saturated: worst.value },
         fixes: [fixes.bendSmoothly, fixes.scaleInputs],
         layer: worst.layer,
