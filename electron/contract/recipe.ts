@@ -26,6 +26,7 @@ import {
   multilabel,
   networksFor,
   optimizers,
+  parameterRules,
   precisionOptions,
   predictsClasses,
   preparationProblems,
@@ -49,6 +50,7 @@ import {
   templates,
   templatesFor,
   textsTooShort,
+  weightStarts,
   withTargets,
   upgradeReading,
   tokenLimits,
@@ -70,6 +72,8 @@ export const trainingSchema = z.strictObject({
   ...shapeOf(lengthOptions),
   ...shapeOf(precisionOptions),
   ...shapeOf(stepOptions),
+  /** Parameters that are moved otherwise than the rest, in this order. */
+  parameters: z.array(familySchema(parameterRules)).max(100).default([]),
   /** Stop after `patience` epochs in which the validation loss fell by less than `minDelta`; null trains to the end. */
   earlyStopping: z.strictObject(shapeOf(stoppingOptions)).nullable(),
 })
@@ -145,6 +149,8 @@ const common = {
   imbalance: familySchema(imbalanceRemedies),
   /** What happens to training images, in this order. */
   augment: z.array(familySchema(augmentations)).max(20),
+  /** What the weights are before the first step. Absent: drawn at random. */
+  weights: familySchema(weightStarts).optional(),
   training: trainingSchema,
   /** Seeds weights, dropout, augmentation and shuffling. The split has its own, so that runs stay comparable. */
   seed: z.int().min(0),
@@ -318,6 +324,7 @@ export function defaultRecipe(source: DataSource, columns: Column[], task: Task,
       batchSize: rows < 500 ? 16 : small ? 32 : rows < 50_000 ? 64 : 256,
       precision: 'highest',
       ...startsOf(stepOptions),
+      parameters: [],
       earlyStopping: { patience: small ? 20 : 8, minDelta: 1e-4 },
     },
     seed: 0,
@@ -366,6 +373,7 @@ export function defaultImagesRecipe(
       batchSize: 64,
       precision: 'highest',
       ...startsOf(stepOptions),
+      parameters: [],
       earlyStopping: { patience: 5, minDelta: 1e-4 },
     },
     seed: 0,
@@ -394,6 +402,7 @@ export function defaultTextRecipe(path: string, columns: Column[], givenTest: bo
       batchSize: 50,
       precision: 'highest',
       ...startsOf(stepOptions),
+      parameters: [],
       earlyStopping: { patience: 6, minDelta: 1e-4 },
     },
     seed: 0,

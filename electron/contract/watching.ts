@@ -2,6 +2,33 @@
 import { z } from 'zod'
 import { findingSchema } from './findings.ts'
 
+/** How a training's first weights came from a file. */
+export const startedFromSchema = z.object({
+  path: z.string(),
+  /** Of the weights' file, hex. */
+  sha256: z.string(),
+  /** Tensors that came from it. */
+  taken: z.int(),
+  /** Tensors of the network that it lacks, or has in another shape. */
+  anew: z.array(z.string()),
+  /** Tensors of it that the network has no place for. */
+  unused: z.array(z.string()),
+})
+export type StartedFrom = z.infer<typeof startedFromSchema>
+
+const mostNamed = 6
+
+/** In a sentence or two. */
+export function startedFromInWords({ path, taken, anew, unused }: StartedFrom): string {
+  const named = (names: readonly string[]): string =>
+    names.length > mostNamed
+      ? `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more`
+      : names.join(', ')
+  const drawn = anew.length === 0 ? '.' : `; ${named(anew)} ${anew.length === 1 ? 'is' : 'are'} drawn anew.`
+  const left = unused.length === 0 ? '' : ` The network has no place for ${named(unused)} of the file.`
+  return `${taken} ${taken === 1 ? 'tensor comes' : 'tensors come'} from ${path}${drawn}${left}`
+}
+
 /** Where a value that is infinite or not a number came from. */
 export const notFiniteCauseSchema = z.object({
   /** Counted from 1. */
@@ -69,6 +96,7 @@ export const trainingReportSchema = z.object({
   /** Parameters that no gradient reaches. */
   unreached: z.array(z.string()).optional(),
   preflight: preflightSchema.optional(),
+  startedFrom: startedFromSchema.optional(),
   /** The run from whose checkpoint it goes on. */
   branchedFrom: z
     .object({ runId: z.string(), name: z.string(), from: branchStartSchema, epoch: z.int() })

@@ -24,6 +24,7 @@ import { pictureOptions } from './pictures.ts'
 import { readingOptions } from './reading.ts'
 import { selections } from './selections.ts'
 import { shaping } from './shaping.ts'
+import { parameterRules, weightStarts } from './fine-tuning.ts'
 import { lengthOptions, precisionOptions, stepOptions, stoppingOptions } from './training.ts'
 
 export * from './define.ts'
@@ -209,6 +210,15 @@ export {
   type PublicSetName,
 } from './public-sets.ts'
 export { serverAt, serverNames, servers, type ServerName } from './servers.ts'
+export {
+  drawn as drawnWeights,
+  fromFile as weightsFromFile,
+  namesParameter,
+  parameterRules,
+  weightStarts,
+  type ParameterRule,
+  type WeightStart,
+} from './fine-tuning.ts'
 export { lengthOptions, precisionOptions, stepOptions, stoppingOptions } from './training.ts'
 
 /** All of them, in the order of the steps: for help, docs and whoever deals with choices without knowing them. */
@@ -223,8 +233,10 @@ export const families: readonly Family[] = [
   imbalanceRemedies,
   augmentations,
   networks,
+  weightStarts,
   losses,
   optimizers,
+  parameterRules,
   schedules,
 ]
 /** With those whose choice is no part of a recipe. */

@@ -35,6 +35,14 @@ export const precisionOptions = {
 
 /** What is done to gradients before a step, and to weights after it. */
 export const stepOptions = {
+  accumulate: whole({
+    label: 'Gradient accumulation',
+    unit: 'batches a step',
+    help: 'Gradients of so many batches are put together to one step, which is that of a batch so many times as large where memory holds no such batch. Only batch normalization sees the small ones.',
+    advice: '1 unless a batch that the network needs does not fit. Larger steps want a larger learning rate.',
+    most: 1024,
+    start: 1,
+  }),
   clipNorm: number({
     label: 'Gradient clipping',
     unit: 'norm',

@@ -11,6 +11,8 @@ import {
   taskSchema,
   namesIn,
   templates,
+  weightsFromFile,
+  weightStarts,
   type Backend,
   type DataExportName,
   type ExportFormatName,
@@ -162,6 +164,7 @@ const exploreOptions = {
   'train-rows': { type: 'string' },
   'test-rows': { type: 'string' },
   select: { type: 'string' },
+  weights: { type: 'string' },
   set: { type: 'string', multiple: true },
   sensitive: { type: 'string', multiple: true },
   limit: { type: 'string', multiple: true },
@@ -287,6 +290,15 @@ function read<O extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>
   }
 }
 
+/** `--weights FILE`, as settings. */
+const startOf = (path: string | undefined): string[] =>
+  path === undefined
+    ? []
+    : [
+        `${weightStarts.path}.${weightStarts.key}=${weightsFromFile.name}`,
+        `${weightStarts.path}.path=${JSON.stringify(path)}`,
+      ]
+
 function inputOf([input, ...rest]: string[], about: 'run' | 'explore' | 'convert' | 'export-data'): string {
   if (input === undefined)
     throw new UsageError(
@@ -313,7 +325,7 @@ function parseExplore(args: string[]): Command {
     json: values.json ?? false,
     select: whole(values.select, 1, '--select'),
     ...readSplitting(values, 'explore'),
-    set: values.set ?? [],
+    set: [...startOf(values.weights), ...(values.set ?? [])],
     mirror: mirrorOf(values.mirror, 'explore'),
     sensitive: values.sensitive ?? [],
     limits: readLimits(values.limit ?? [], 'explore'),

@@ -76,6 +76,8 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
       --repeats N       do that N times, with rows dealt anew and other seeds
       --select N        of a table: give the network the N columns that tell most of the target in the
                         training rows; see “descent help selections”
+      --weights FILE    begin with the weights of a model folder or a .safetensors file where names and
+                        shapes are the same; see “descent help weights”
       --each PATH=A,B,… a run for each value of a setting on the same rows, and a table of what they come
                         to, e.g. --each imbalance=none,classWeights,overSample,smote
       --set PATH=VALUE  change a setting of the recipe, e.g. --set model.hidden=[64,64]

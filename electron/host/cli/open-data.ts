@@ -92,7 +92,12 @@ function settle(command: DataCommand, recipe: Recipe): Recipe {
   changed.data.rows = command.rows ?? recipe.data.rows
   if (command.select !== null)
     changed.selection = begin(selections, bestFeatures.name, { count: command.select })
-  return applyOverrides(changed, command.set)
+  const settled = applyOverrides(changed, command.set)
+  const { weights } = settled
+  // The recipe is kept, and run again from elsewhere.
+  return weights !== undefined && 'path' in weights
+    ? { ...settled, weights: { ...weights, path: resolve(weights.path) } }
+    : settled
 }
 
 /** The kind that only this network reads; null where the data has to tell. */

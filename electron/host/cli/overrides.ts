@@ -16,6 +16,7 @@ import {
   parsers,
   selections,
   storedRecipeSchema,
+  weightStarts,
   type Family,
   type Recipe,
 } from '../../contract/index.ts'
@@ -160,10 +161,12 @@ function withGroups(changed: Container): Json {
 /** `flag`: where the person wrote them. */
 export function applyOverrides(recipe: Recipe, settings: readonly string[], flag = '--set'): Recipe {
   const changed = structuredClone(recipe) as Json & Container
-  // Recipes that use all features do not say so.
-  const { path } = selections
-  if (!Array.isArray(changed) && settings.some((setting) => setting.trimStart().startsWith(`${path}.`)))
-    changed[path] ??= first(selections)
+  // What recipes do not say where it is as it is at first.
+  for (const family of [selections, weightStarts]) {
+    const { path } = family
+    if (!Array.isArray(changed) && settings.some((setting) => setting.trimStart().startsWith(`${path}.`)))
+      changed[path] ??= first<Family>(family) as Json
+  }
   for (const setting of settings) {
     const equals = setting.indexOf('=')
     const path = setting.slice(0, Math.max(equals, 0)).trim()

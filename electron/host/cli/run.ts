@@ -13,6 +13,7 @@ import {
   metrics,
   plural,
   recordedFor,
+  startedFromInWords,
   valueText,
   type Finding,
   type Metrics,
@@ -42,10 +43,12 @@ import { section } from '../training/checkpoint.ts'
 import { TrainControl } from '../training/control.ts'
 import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
 import { expectedLossOf } from '../training/losses.ts'
+import { requireStart } from '../training/network.ts'
 import { predict, useDevice, workOf } from '../training/predict.ts'
 import { saysNotFinite } from '../training/not-finite.ts'
 import { preflightOf } from '../training/preflight/index.ts'
 import { profileTraining } from '../training/profile.ts'
+import { startWeightsOf } from '../training/start-weights.ts'
 import { train, type TrainResult } from '../training/train.ts'
 import type { RunCommand } from './args.ts'
 import {
@@ -335,12 +338,15 @@ async function runIn(
       `${data.inputs.map(describeInput).join(' and ')}; ${plural(rows.train, unitOf[recipe.kind])} train, ${formatCount(rows.validation)} validate, ${formatCount(rows.test)} test`,
   )
 
+  const start = await startWeightsOf(recipe.weights)
+  await requireStart(networkOf(recipe, preparation), recipe, start)
   const device = await useDevice(recipe.backend, await workOf({ recipe, data }))
   display.say(`Training on ${device.backend} (${device.name})`)
   const before = command.preflight
     ? await preflightOf({
         recipe,
         data,
+        start,
         nameOf: namesInTensors(preparation.columns),
         budgetMs: preflightMs,
       }).catch((error: unknown) => {
@@ -381,9 +387,13 @@ async function runIn(
   const release = stopOnInterrupt(control, display)
   let looked = performance.now()
   const result = await train(
-    { recipe, data },
+    { recipe, data, start },
     {
       control,
+      onStartedFrom: (startedFrom) => {
+        known.startedFrom = startedFrom
+        display.say(startedFromInWords(startedFrom))
+      },
       onEpoch: (point) => {
         points.push(point)
         display.epoch(point)
@@ -447,7 +457,7 @@ async function runIn(
   let profile: StepProfile | null = null
   if (command.profile) {
     display.say('Measuring where the time of a step goes')
-    profile = await profileTraining({ recipe, data }, device)
+    profile = await profileTraining({ recipe, data, start }, device)
     folder.write({ ...files, 'profile.json': json(profile) })
   }
   device.close()

@@ -139,7 +139,8 @@ function safely<T>(work: () => T): T | null {
   }
 }
 
-function decodeWeights(path: string, bytes: Uint8Array): Tensors {
+/** What a .safetensors file holds. Errors: a DescentError that says what is wrong with it. */
+export function decodeWeights(path: string, bytes: Uint8Array): Tensors {
   try {
     return fromSafeTensors(decodeSafetensors(bytes).tensors)
   } catch (error) {

@@ -32,20 +32,17 @@ const pictures: TrainingData = {
 describe('the graph of a batch', () => {
   it('has the loss of the first step of a training, and its gradients', async () => {
     const data = moons(40)
-    const opened = await graphOfBatch({ recipe, data, batchSize: 16, weights: null })
+    const opened = await graphOfBatch({ recipe, data, batchSize: 16, weights: null, start: null })
     const graph = await opened.describe()
     expect(computationGraphSchema.parse(graph)).toEqual(graph)
     const loss = graph.values.find(({ id }) => id === graph.loss)!
     const session = openSession({
       ...data,
       model: recipe.model,
-      loss: recipe.training.loss,
-      optimizer: recipe.training.optimizer,
-      precision: 'highest',
-      clipNorm: 0,
-      averaging: 0,
+      training: recipe.training,
       seed: recipe.seed,
       restore: null,
+      start: null,
     })
     session.trainBatch(orderOf(40, recipe.seed, 0, null).slice(0, 16))
     expect(loss.forward.mean! * 16).toBeCloseTo(16 * (await session.takeLosses())[0]!, 4)
@@ -76,6 +73,7 @@ describe('the graph of a batch', () => {
       data,
       batchSize: 3,
       weights: null,
+      start: null,
     })
     const graph = await opened.describe()
     const weights = graph.values.filter(({ kind }) => kind === 'parameter')
@@ -95,7 +93,7 @@ describe('the graph of a batch', () => {
   })
 
   it('says what no path leads from', async () => {
-    const opened = await graphOfBatch({ recipe, data: moons(40), batchSize: 4, weights: null })
+    const opened = await graphOfBatch({ recipe, data: moons(40), batchSize: 4, weights: null, start: null })
     const { values } = await opened.describe()
     const target = values.find(({ name }) => name === 'target')!
     await expect(opened.paths(target.id, 0)).rejects.toThrow('No gradient flows to this value')
@@ -104,7 +102,7 @@ describe('the graph of a batch', () => {
   it('refuses a batch without a variance', async () => {
     const model = { ...recipe.model, batchNorm: true } as Model
     await expect(
-      graphOfBatch({ recipe: { ...recipe, model }, data: moons(40), batchSize: 1, weights: null }),
+      graphOfBatch({ recipe: { ...recipe, model }, data: moons(40), batchSize: 1, weights: null, start: null }),
     ).rejects.toThrow('at least 2 examples')
   })
 })

@@ -1,12 +1,14 @@
 /** The graph of one real step of a project's training: its network, its loss and the first examples of its first epoch. */
 import { manualSeed, nn, tensor, trace, type Tensor } from '../../../engine/index.ts'
 import { DescentError, losses, memberOf, type Recipe } from '../../contract/index.ts'
-import { buildNetwork, type Network } from '../model/build.ts'
+import type { Network } from '../model/module.ts'
 import { requireFitting } from '../model/fit.ts'
 import { onDevice } from '../model/input.ts'
 import { section, type Tensors } from '../training/checkpoint.ts'
 import { lossFunctionOf } from '../training/losses.ts'
+import { networkToTrain } from '../training/network.ts'
 import { orderOf } from '../training/shuffle.ts'
+import type { StartWeights } from '../training/start-weights.ts'
 import { fromTensorData } from '../training/tensors.ts'
 import type { TrainingData } from '../training/train.ts'
 import { openGraph, type OpenGraph } from './describe.ts'
@@ -33,22 +35,34 @@ export interface BatchOptions {
   readonly batchSize: number
   /** `model.*`; null: the weights that training begins with. */
   readonly weights: Tensors | null
+  /** What the training begins with; null: weights are drawn. */
+  readonly start: StartWeights | null
 }
 
 /** On the current device. Errors: a DescentError for a network that does not fit, or weights of another one. */
-export async function graphOfBatch({ recipe, data, batchSize, weights }: BatchOptions): Promise<OpenGraph> {
+export async function graphOfBatch({
+  recipe,
+  data,
+  batchSize,
+  weights,
+  start,
+}: BatchOptions): Promise<OpenGraph> {
   const spec = { inputs: data.inputs, outputs: data.outputs, model: recipe.model }
   await requireFitting(spec)
   // As the training does it: the same seed draws the same first weights and the same order of rows.
   manualSeed(recipe.seed)
-  const network = buildNetwork(spec)
+  const { network, train: begin } = networkToTrain({
+    ...spec,
+    rules: recipe.training.parameters,
+    start: weights === null ? start : null,
+  })
   if (weights !== null)
     network.loadStateDict(
       Object.fromEntries(
         Object.entries(section(weights, 'model')).map(([name, stored]) => [name, fromTensorData(stored)]),
       ),
     )
-  network.train()
+  begin()
   const { train } = data
   const size = Math.min(batchSize, train.rows)
   if (size === 1 && network.modules().some((module) => module instanceof nn.BatchNorm1d))

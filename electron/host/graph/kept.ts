@@ -19,22 +19,24 @@ async function open(
   context: ReadContext,
 ): Promise<OpenGraph> {
   const { recipe } = source
-  const { trainingDataOf } = await import('../training/data.ts')
+  const { trainOptionsOf } = await import('../training/data.ts')
   const { useDevice } = await import('../training/predict.ts')
   const { graphOfBatch } = await import('./batch.ts')
-  const data = trainingDataOf(await preparedOf(source, context), recipe)
+  const options = await trainOptionsOf(recipe, await preparedOf(source, context))
   // Small, and looked at op by op: no device is quicker at it than the processor.
   await useDevice('wasm')
-  return await graphOfBatch({ recipe, data, batchSize, weights: weights && weights.tensors })
+  return await graphOfBatch({ ...options, batchSize, weights: weights && weights.tensors })
 }
 
 /** Of everything that a graph depends on. */
 export function graphKey({ dataset, recipe }: DatasetSource, { batchSize, weights }: GraphRequest): string {
-  const { model, training, seed, augment } = recipe
+  const { model, training, seed, augment, weights: start } = recipe
   const key = [
     preparationKey(dataset.id, recipe),
     model,
     training.loss,
+    training.parameters,
+    start ?? null,
     seed,
     augment,
     batchSize,

@@ -59,7 +59,7 @@ import { withFetched } from '../remote/index.ts'
 import { hashOfFile, hashOfRows, type FinishedFile } from '../store/index.ts'
 import type { Tensors } from '../training/checkpoint.ts'
 import { choicesOf } from '../tasks/index.ts'
-import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
+import { networkOf, takeRows, trainingDataOf, trainOptionsOf } from '../training/data.ts'
 import { placeIn, preparedOf, verifySource, type DatasetSource } from './source.ts'
 
 /** What a task may use of its process. */
@@ -341,8 +341,10 @@ export const tasks: Tasks = {
     opened(input, context, async (source) => {
       const prepared = await preparedOf(source, context)
       trainingDataOf(prepared, source.recipe)
-      const { requireFitting } = await import('../model/fit.ts')
-      await requireFitting(networkOf(source.recipe, prepared.preparation))
+      const { requireStart } = await import('../training/network.ts')
+      const { startWeightsOf } = await import('../training/start-weights.ts')
+      const start = await startWeightsOf(source.recipe.weights)
+      await requireStart(networkOf(source.recipe, prepared.preparation), source.recipe, start)
       return null
     }),
 
@@ -434,21 +436,19 @@ export const tasks: Tasks = {
 
   profileStep: (input, context) =>
     opened(input, context, async (source) => {
-      const data = trainingDataOf(await preparedOf(source, context), source.recipe)
       const { useDevice, workOf } = await import('../training/predict.ts')
       const { profileTraining } = await import('../training/profile.ts')
-      const options = { recipe: source.recipe, data }
+      const options = await trainOptionsOf(source.recipe, await preparedOf(source, context))
       return await profileTraining(options, await useDevice(input.backend, await workOf(options)))
     }),
 
   preflight: (input, context) =>
     opened(input, context, async (source) => {
       const prepared = await preparedOf(source, context)
-      const data = trainingDataOf(prepared, source.recipe)
       const { useDevice, workOf } = await import('../training/predict.ts')
       const { preflightOf } = await import('../training/preflight/index.ts')
       const { namesInTensors } = await import('../prepare/preparation.ts')
-      const options = { recipe: source.recipe, data }
+      const options = await trainOptionsOf(source.recipe, prepared)
       await useDevice(input.backend, await workOf(options))
       return await preflightOf({ ...options, nameOf: namesInTensors(prepared.preparation.columns) })
     }),

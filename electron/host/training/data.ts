@@ -7,7 +7,8 @@ import { sampleTraining } from '../prepare/sampling.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { choicesOf, functionsOfTask } from '../tasks/index.ts'
 import type { SplitArrays } from './session.ts'
-import type { TrainingData } from './train.ts'
+import { startWeightsOf, type StartWeights } from './start-weights.ts'
+import type { TrainingData, TrainOptions } from './train.ts'
 
 /** The network of a recipe for data that was prepared like this. */
 export const networkOf = ({ model }: Pick<Recipe, 'model'>, preparation: Preparation): NetworkSpec => ({
@@ -39,6 +40,15 @@ export function takeRows(
     targets: pick(targets),
     weights: weights && pick(weights),
   }
+}
+
+/** Of a training that goes on from nothing. */
+export async function trainOptionsOf(
+  recipe: Recipe,
+  prepared: Prepared,
+): Promise<TrainOptions & { readonly recipe: Recipe; readonly start: StartWeights | null }> {
+  const data = trainingDataOf(prepared, recipe)
+  return { recipe, data, start: await startWeightsOf(recipe.weights) }
 }
 
 /** Train and validation only: the test split stays sealed until it is evaluated. */

@@ -14,7 +14,8 @@ export function measuredProfile(
 
 /** Opens the run's session afresh, measures one full batch on the engine's current device and lets go of it. */
 export async function profileTraining(options: TrainOptions, device: Device): Promise<StepProfile> {
-  const { session, batchSize } = openTraining(options)
+  const { session } = openTraining(options)
+  const batchSize = Math.min(options.recipe.training.batchSize, options.data.train.rows)
   return measuredProfile(await session.profile(firstBatch(batchSize)), device, batchSize)
 }
 

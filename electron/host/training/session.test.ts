@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { begin, lossFor, optimizers } from '../../contract/index.ts'
+import { begin, lossFor, optimizers, startsOf, stepOptions } from '../../contract/index.ts'
 import type { Device } from '../../../engine/index.ts'
 import { section, type Tensors } from './checkpoint.ts'
 import { useDevice } from './predict.ts'
@@ -30,17 +30,21 @@ function open(restore: Tensors | null, batchNorm: boolean): Session {
     model: { template: 'mlp', hidden: [32, 32], activation: 'relu', dropout: 0.2, batchNorm },
     inputs: [{ name: 'numbers', kind: 'numbers', width: 5 }],
     outputs: 3,
-    loss: lossFor('classification'),
-    optimizer: begin(optimizers, 'adamw', { learningRate: 0.003 }),
-    precision: 'highest',
-    clipNorm: 0,
-    averaging: 0,
+    training: {
+      ...startsOf(stepOptions),
+      loss: lossFor('classification'),
+      optimizer: begin(optimizers, 'adamw', { learningRate: 0.003 }),
+      parameters: [],
+      batchSize: 64,
+      precision: 'highest',
+    },
     seed: 0,
     train: split,
     validation: split,
     lossWeights: null,
     augment: [],
     restore,
+    start: null,
   })
 }
 

@@ -19,15 +19,17 @@ import {
   withFloat32MatmulPrecision,
   type Tensor,
 } from '../../../engine/index.ts'
-import type { Augmentation, Loss, Optimizer, Training } from '../../contract/index.ts'
+import type { Augmentation, StartedFrom, Training } from '../../contract/index.ts'
 import type { TargetValues } from '../tasks/index.ts'
 import { documentOf, type NetworkSpec } from '../model/build.ts'
 import { moduleOf, type Network } from '../model/module.ts'
 import { onDevice, type InputRows } from '../model/input.ts'
 import { section, withPrefix, type Tensors } from './checkpoint.ts'
 import { lossFunctionOf } from './losses.ts'
-import { optimizerOf } from './optimizers.ts'
+import { networkToTrain } from './network.ts'
+import { optimizerOf, setLearningRate } from './optimizers.ts'
 import { openPredictor } from './predictor.ts'
+import type { StartWeights } from './start-weights.ts'
 import { bytesOf, fromTensorData, toTensorData, typedValues } from './tensors.ts'
 import type { StepGraph } from './not-finite.ts'
 import { watching, type Watched } from './watch.ts'
@@ -43,14 +45,10 @@ export interface SplitArrays extends InputRows {
 }
 
 export interface SessionOptions extends NetworkSpec {
-  readonly loss: Loss
-  readonly optimizer: Optimizer
-  /** Gradients are shortened to it; 0: they are taken as they come. */
-  readonly clipNorm: Training['clipNorm']
-  /** Of the average of weights that is validated and kept; 0: the weights themselves are. */
-  readonly averaging: Training['averaging']
-  /** Of training steps; validation is always exact. */
-  readonly precision: Training['precision']
+  readonly training: Pick<
+    Training,
+    'loss' | 'optimizer' | 'parameters' | 'batchSize' | 'accumulate' | 'clipNorm' | 'averaging' | 'precision'
+  >
   readonly seed: number
   readonly train: SplitArrays
   readonly validation: SplitArrays
@@ -60,6 +58,8 @@ export interface SessionOptions extends NetworkSpec {
   readonly augment: readonly Augmentation[]
   /** Tensors of a checkpoint to go on from. */
   readonly restore: Tensors | null
+  /** What a training that goes on from nothing begins with; null: weights are drawn. */
+  readonly start: StartWeights | null
 }
 
 /** A network down to its loss, for tracing: its layers are found in `network`. */
@@ -102,6 +102,48 @@ function averageOf(averaged: Network, network: Network, decay: number, restore: 
   }
 }
 
+/** What the batches of a step that are not its last have gathered. */
+function gradientSums(parameters: readonly Tensor[]) {
+  const moved = parameters.filter(({ requiresGrad }) => requiresGrad)
+  const sums = moved.map((parameter) => noGrad(() => parameter.mul(0)))
+  const lossSum = tensor(0)
+  const each = (work: (parameter: Tensor, sum: Tensor) => void): void =>
+    noGrad(() => moved.forEach((parameter, i) => work(parameter, sums[i]!)))
+  return {
+    add: (loss: Tensor): void => {
+      each(({ grad }, sum) => void (grad && sum.copy_(sum.add(grad))))
+      noGrad(() => lossSum.copy_(lossSum.add(loss)))
+    },
+    /** Gives the last batch's gradients all the others; the loss of all of them. */
+    takeWith: (last: Tensor): Tensor => {
+      each((parameter, sum) => {
+        if (parameter.grad) parameter.grad = parameter.grad.add(sum)
+        sum.zero_()
+      })
+      return noGrad(() => {
+        const loss = lossSum.add(last)
+        lossSum.zero_()
+        return loss
+      })
+    },
+  }
+}
+
+/**
+ * As many rows in each as memory is to hold at once. Of a single one batch normalization has no variance to take: that one goes
+ * with the batch before it.
+ */
+function batchesOfStep(
+  rows: Int32Array<ArrayBuffer>,
+  size: number,
+  needsPairs: boolean,
+): Int32Array<ArrayBuffer>[] {
+  const ends: number[] = []
+  for (let end = size; end < rows.length; end += size)
+    if (!(needsPairs && rows.length - end === 1)) ends.push(end)
+  return [0, ...ends].map((start, i) => rows.slice(start, ends[i] ?? rows.length))
+}
+
 const storedCounts = (counts: Float32Array<ArrayBuffer>): Tensors[string] =>
   bytesOf('float32', [counts.length], counts)
 
@@ -115,11 +157,15 @@ async function storeTensors(tensors: Record<string, Tensor>): Promise<Tensors> {
 }
 
 export interface Session {
+  /** Where the first weights came from; null: they were drawn, or are those of a checkpoint. */
+  readonly startedFrom: StartedFrom | null
   /** Whether a batch of one example has no variance that the network could be normalized by. */
   readonly needsPairs: boolean
+  /** These rows of a step as they go through the network, one after the other. */
+  batches(rows: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer>[]
   /** Lets a GPU find out which kernels are best for a step on as many rows as these; before the first one. */
   tune(rows: Int32Array<ArrayBuffer>): Promise<void>
-  /** One optimizer step on these training rows. Only enqueues where the device works asynchronously. */
+  /** One optimizer step on these training rows, in as many batches as they make. Only enqueues where the device works asynchronously. */
   trainBatch(rows: Int32Array<ArrayBuffer>): void
   /** The same step, and what went on in it; waits for the device. */
   watchBatch(rows: Int32Array<ArrayBuffer>): Promise<Watched>
@@ -139,13 +185,18 @@ export interface Session {
 }
 
 export function openSession(options: SessionOptions): Session {
-  const { inputs, train, restore, precision, clipNorm, averaging } = options
-  const document = documentOf(options)
+  const { inputs, train, restore, training } = options
+  const { precision, clipNorm, averaging, accumulate, batchSize } = training
   // Drawn before the seed is set: the network that learns is the same with it and without.
-  const averaged = averaging > 0 ? moduleOf(document).eval() : null
+  const averaged = averaging > 0 ? moduleOf(documentOf(options)).eval() : null
   manualSeed(options.seed)
-  const network = moduleOf(document)
-  const optimizer = optimizerOf(options.optimizer, network.parameters())
+  const started = networkToTrain({
+    ...options,
+    rules: training.parameters,
+    start: restore === null ? options.start : null,
+  })
+  const { network, document, groups } = started
+  const optimizer = optimizerOf(training.optimizer, groups)
   if (restore !== null) {
     network.loadStateDict(restoreTensors(section(restore, 'model')))
     const saved = optim.upgradeCheckpoint(section(restore, 'optimizer'), typedValues, storedCounts)
@@ -160,7 +211,7 @@ export function openSession(options: SessionOptions): Session {
       : tensor(train.targets, { shape: [train.rows, train.targets.length / train.rows] })
   const weight = options.lossWeights === null ? undefined : tensor([...options.lossWeights])
   const rowWeights = train.weights === null ? undefined : tensor(train.weights)
-  const lossOf = lossFunctionOf(options.loss).onDevice
+  const lossOf = lossFunctionOf(training.loss).onDevice
 
   const rngState = restore?.['trainer.rngState']
   if (rngState !== undefined) setRngState(typedValues(rngState))
@@ -170,29 +221,43 @@ export function openSession(options: SessionOptions): Session {
   const counted = tensor(0)
   let steps = 0
 
-  network.train()
   const lossFor = (output: Tensor, rows: Tensor): Tensor =>
     lossOf(output, targets.indexSelect(0, rows), weight, rowWeights?.indexSelect(0, rows))
   const average = averaged && averageOf(averaged, network, averaging, restore)
-  const trainStep = (rows: Tensor, gradients?: () => void): Tensor => {
+  const sums = accumulate > 1 ? gradientSums(network.parameters()) : null
+  /** Gradients of a batch, and the loss that they are of; `share`: of all rows of the step. */
+  const backward = (rows: Tensor, share: Tensor | undefined): Tensor => {
     optimizer.zeroGrad()
     const batch = profiler.recordFunction('input', () => rowsOnDevice.batch(rows))
     const output = network.forward(...batch)
-    const loss = profiler.recordFunction('loss', () => lossFor(output, rows))
+    const ofBatch = profiler.recordFunction('loss', () => lossFor(output, rows))
+    const loss = share === undefined ? ofBatch : ofBatch.mul(share)
     loss.backward()
+    return loss.detach()
+  }
+  /** A batch before the last one of its step. */
+  const partOfStep = (rows: Tensor, share: Tensor): Tensor => {
+    const loss = backward(rows, share)
+    sums?.add(loss)
+    return loss
+  }
+  const trainStep = (rows: Tensor, share: Tensor | undefined, gradients?: () => void): Tensor => {
+    const last = backward(rows, share)
+    const loss = sums === null ? last : sums.takeWith(last)
     gradients?.()
     if (clipNorm > 0) nn.utils.clipGradNorm_(network.parameters(), clipNorm)
     optimizer.step()
     average?.follow()
     noGrad(() =>
       profiler.recordFunction('loss', () => {
-        losses.copy_(where(places.eq(counted), loss.detach(), losses))
+        losses.copy_(where(places.eq(counted), loss, losses))
         counted.copy_(counted.add(1))
       }),
     )
-    return loss.detach()
+    return loss
   }
-  const plainStep = (rows: Tensor): Tensor => trainStep(rows)
+  const plainStep = (rows: Tensor, share?: Tensor): Tensor => trainStep(rows, share)
+  const part = capture(partOfStep)
   const step = capture(plainStep)
   const watch = watching(network, document, trainStep)
   const watchedStep = capture(watch.step)
@@ -201,28 +266,47 @@ export function openSession(options: SessionOptions): Session {
   const kept = averaged ?? network
   const validate = openPredictor(kept, options.validation, options)
 
+  // Of an image there are many pixels to take a variance of; of a row there is one value.
+  const needsPairs = network.modules().some((module) => module instanceof nn.BatchNorm1d)
+  const batches = (rows: Int32Array<ArrayBuffer>) => batchesOfStep(rows, batchSize, needsPairs)
+  /** All of a step but its last batch, and what that one takes. */
+  const beginStep = (rows: Int32Array<ArrayBuffer>): [Tensor, ...Tensor[]] => {
+    const parts = batches(rows)
+    const inputsOf = (batch: Int32Array<ArrayBuffer>): [Tensor, ...Tensor[]] =>
+      sums === null ? [tensor(batch)] : [tensor(batch), tensor(batch.length / rows.length)]
+    for (const batch of parts.slice(0, -1)) {
+      const given = inputsOf(batch)
+      part(...given)
+      for (const one of given) one.dispose()
+    }
+    return inputsOf(parts.at(-1)!)
+  }
+  /** A whole step, whose last batch goes through `last`. */
+  const takeStep = (rows: Int32Array<ArrayBuffer>, last: (...inputs: Tensor[]) => Tensor): Tensor =>
+    withFloat32MatmulPrecision(precision, () => {
+      const given = beginStep(rows)
+      const result = last(...given)
+      for (const one of given) one.dispose()
+      steps++
+      return result
+    })
+  const firstBatchOf = (rows: Int32Array<ArrayBuffer>): [Tensor, ...Tensor[]] => {
+    const batch = batches(rows)[0]!
+    return sums === null ? [tensor(batch)] : [tensor(batch), tensor(1)]
+  }
+
   return {
-    // Of an image there are many pixels to take a variance of; of a row there is one value.
-    needsPairs: network.modules().some((module) => module instanceof nn.BatchNorm1d),
+    startedFrom: started.startedFrom,
+    needsPairs,
+    batches,
     tune: async (rows) => {
-      const index = tensor(rows)
-      await withFloat32MatmulPrecision(precision, () => tuneStep(plainStep, [index]))
-      index.dispose()
+      const given = firstBatchOf(rows)
+      await withFloat32MatmulPrecision(precision, () => tuneStep(plainStep, given))
+      for (const one of given) one.dispose()
     },
-    trainBatch: (rows) => {
-      const index = tensor(rows)
-      withFloat32MatmulPrecision(precision, () => step(index))
-      index.dispose()
-      steps++
-    },
-    watchBatch: async (rows) => {
-      const index = tensor(rows)
-      const statistics = withFloat32MatmulPrecision(precision, () => watchedStep(index))
-      index.dispose()
-      steps++
-      return await watch.read(statistics)
-    },
-    setLearningRate: (rate) => optimizer.setLearningRate(rate),
+    trainBatch: (rows) => void takeStep(rows, step),
+    watchBatch: async (rows) => await watch.read(takeStep(rows, watchedStep)),
+    setLearningRate: (rate) => setLearningRate(optimizer, groups, rate),
     takeLosses: async () => {
       const taken = (await losses.data()).slice(0, steps) as Float32Array
       steps = 0
@@ -234,17 +318,17 @@ export function openSession(options: SessionOptions): Session {
       try {
         return await validate()
       } finally {
-        network.train()
+        started.train()
       }
     },
     profile: async (rows) => {
-      const index = tensor(rows)
+      const given = firstBatchOf(rows)
       try {
         return await withFloat32MatmulPrecision(precision, () =>
-          profiler.profile(plainStep, [index], { model: network }),
+          profiler.profile(plainStep, given, { model: network }),
         )
       } finally {
-        index.dispose()
+        for (const one of given) one.dispose()
       }
     },
     lookInto: (rows) => {

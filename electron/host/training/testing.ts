@@ -115,6 +115,7 @@ export function recipeOf(
       batchSize: 16,
       precision: 'highest',
       ...startsOf(stepOptions),
+      parameters: [],
       earlyStopping: null,
       ...training,
     },

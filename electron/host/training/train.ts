@@ -17,6 +17,7 @@ import {
   type NotFiniteCause,
   type Progress,
   type Recipe,
+  type StartedFrom,
 } from '../../contract/index.ts'
 import type { profiler } from '../../../engine/index.ts'
 import type { Evidence } from '../evaluate/evidence.ts'
@@ -30,6 +31,7 @@ import { validationMetrics } from './score.ts'
 import { lossesKept, openSession, type Session, type SplitArrays } from './session.ts'
 import { orderOf } from './shuffle.ts'
 import { Speedometer } from './speed.ts'
+import type { StartWeights } from './start-weights.ts'
 import { afterEpoch, freshStopping } from './stopping.ts'
 import { typedValues } from './tensors.ts'
 import { isWatched } from './watch.ts'
@@ -57,6 +59,8 @@ export interface TrainOptions {
   readonly recipe: Pick<Recipe, 'task' | 'model' | 'training' | 'seed'>
   readonly data: TrainingData
   readonly resume?: Resume | null
+  /** What the recipe says to begin with, where it names a file. */
+  readonly start?: StartWeights | null
 }
 
 export interface TrainHooks {
@@ -65,6 +69,8 @@ export interface TrainHooks {
   onSteps?(points: readonly MetricPoint[]): void
   /** Before it ends in an error: where a loss that is not finite came from. */
   onNotFinite?(cause: NotFiniteCause): void
+  /** Before the first step, where the weights came from a file. */
+  onStartedFrom?(startedFrom: StartedFrom): void
   /** Once, from the first step that is watched: parameters that no gradient reaches. */
   onUnreached?(parameters: readonly string[]): void
   onProgress?(progress: Progress): void
@@ -116,24 +122,15 @@ export function batchesPerEpoch(rows: number, batchSize: number, batchNorm: bool
 
 /** A run's session, from these tensors on, and how many examples its steps take. */
 export function openTraining(
-  { recipe, data, resume }: TrainOptions,
+  { recipe, data, resume, start = null }: TrainOptions,
   restore: Tensors | null = resume?.last.tensors ?? null,
 ): {
   readonly session: Session
-  readonly batchSize: number
+  readonly stepRows: number
 } {
-  const session = openSession({
-    ...data,
-    model: recipe.model,
-    loss: recipe.training.loss,
-    optimizer: recipe.training.optimizer,
-    clipNorm: recipe.training.clipNorm,
-    averaging: recipe.training.averaging,
-    precision: recipe.training.precision,
-    seed: recipe.seed,
-    restore,
-  })
-  return { session, batchSize: Math.min(recipe.training.batchSize, data.train.rows) }
+  const { model, training, seed } = recipe
+  const session = openSession({ ...data, model, training, seed, restore, start })
+  return { session, stepRows: Math.min(training.batchSize * training.accumulate, data.train.rows) }
 }
 
 export async function train(options: TrainOptions, hooks: TrainHooks = {}): Promise<TrainResult> {
@@ -143,10 +140,11 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   const lossOf = lossFunctionOf(recipe.training.loss).ofSplit
   const expectedLoss = expectedLossOf(recipe.training.loss, data)
   const rows = data.train.rows
-  const { batchSize, session: first } = openTraining(options)
+  const { stepRows, session: first } = openTraining(options)
   let session = first
-  await session.tune(Int32Array.from({ length: batchSize }, (_, i) => i))
-  const stepsPerEpoch = batchesPerEpoch(rows, batchSize, session.needsPairs)
+  if (session.startedFrom !== null) hooks.onStartedFrom?.(session.startedFrom)
+  await session.tune(Int32Array.from({ length: stepRows }, (_, i) => i))
+  const stepsPerEpoch = batchesPerEpoch(rows, stepRows, session.needsPairs)
 
   const from = resume?.last.meta
   let epoch = from?.epoch ?? 0
@@ -274,10 +272,10 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     const epochStart = clock.seconds()
     const trainedBefore = trainedHere
     while (position < stepsPerEpoch) {
-      const start = position * batchSize
-      const batch = order.slice(start, Math.min(start + batchSize, rows))
+      const start = position * stepRows
+      const batch = order.slice(start, Math.min(start + stepRows, rows))
       // A last batch that is smaller would be compiled once more, for its size.
-      const isLooked = batch.length === batchSize && isWatched(step)
+      const isLooked = batch.length === stepRows && isWatched(step)
       if (isLooked) {
         const { values, unreached } = await session.watchBatch(batch)
         watched.set(step + 1, values)
@@ -295,7 +293,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
         await takeLosses(rate)
         if (now - lastProgress >= progressMs) {
           lastProgress = now
-          const trained = Math.min(position * batchSize, rows)
+          const trained = Math.min(position * stepRows, rows)
           speed.note(clock.seconds() - validating, trainedHere)
           const epochsLeft = plan.epochs - epoch
           hooks.onProgress?.({
@@ -313,7 +311,10 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       await nextTurn()
       if (control.takeProfileRequest()) {
         clock.stop()
-        hooks.onProfile?.(await session.profile(order.slice(0, batchSize)), batchSize)
+        hooks.onProfile?.(
+          await session.profile(order.slice(0, stepRows)),
+          Math.min(stepRows, recipe.training.batchSize),
+        )
         clock.start()
       }
       if (
@@ -350,7 +351,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       turn = performance.now()
     }
 
-    const trained = Math.min(stepsPerEpoch * batchSize, rows)
+    const trained = Math.min(stepsPerEpoch * stepRows, rows)
     await takeLosses(rate)
     const trainLoss = lossSum / trained
     const trainSeconds = clock.seconds() - epochStart
@@ -378,29 +379,42 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
 
 /** Goes once more from the last checkpoint to the step whose loss is not finite, and looks into that one. */
 async function causeOfNotFinite(
-  { recipe, data }: TrainOptions,
+  { recipe, data, start = null }: TrainOptions,
   last: Checkpoint | null,
   broken: number,
   control: TrainControl,
 ): Promise<NotFiniteCause | null> {
   const { rateAt, epochs } = planAfter(recipe.training, last?.meta.adjusted)
-  const { session, batchSize } = openTraining({ recipe, data }, last?.tensors)
-  const steps = batchesPerEpoch(data.train.rows, batchSize, session.needsPairs)
+  const { session, stepRows } = openTraining({ recipe, data, start }, last?.tensors)
+  const steps = batchesPerEpoch(data.train.rows, stepRows, session.needsPairs)
   let { epoch, position, step } = last?.meta ?? { epoch: 0, position: 0, step: 0 }
   for (; epoch < epochs; epoch++, position = 0) {
     session.setLearningRate(rateAt(epoch))
     const order = orderOf(data.train.rows, recipe.seed, epoch, data.draw ?? null)
     for (; position < steps; position++) {
-      const start = position * batchSize
-      const rows = order.slice(start, Math.min(start + batchSize, data.train.rows))
+      const from = position * stepRows
+      const rows = order.slice(from, Math.min(from + stepRows, data.train.rows))
       if (stopRequested(control)) return null
-      if (++step === broken) return await firstNotFinite(session.lookInto(rows), rows, step)
-      if (rows.length === batchSize && isWatched(step - 1)) await session.watchBatch(rows)
+      if (++step === broken) return await firstNotFiniteOf(session, rows, step)
+      if (rows.length === stepRows && isWatched(step - 1)) await session.watchBatch(rows)
       else session.trainBatch(rows)
       if (step % maxStepsAhead !== 0) continue
       await session.takeLosses()
       await nextTurn()
     }
+  }
+  return null
+}
+
+/** In the batches of the step, one after the other. */
+async function firstNotFiniteOf(
+  session: Session,
+  rows: Int32Array<ArrayBuffer>,
+  step: number,
+): Promise<NotFiniteCause | null> {
+  for (const batch of session.batches(rows)) {
+    const cause = await firstNotFinite(session.lookInto(batch), batch, step)
+    if (cause !== null) return cause
   }
   return null
 }

@@ -8,6 +8,7 @@ import { TrainControl } from './control.ts'
 import { preparedOf, verifySource } from '../jobs/source.ts'
 import { plainContext } from '../kinds/kind.ts'
 import { trainingDataOf } from './data.ts'
+import { startWeightsOf } from './start-weights.ts'
 import { useDevice, workOf } from './predict.ts'
 import { measuredProfile } from './profile.ts'
 import type { FromTrainer, ToTrainer, TrainJob } from './protocol.ts'
@@ -44,6 +45,7 @@ async function runTraining(options: TrainOptions, device: Device): Promise<void>
     control,
     onEpoch: (point) => void waiting.push(point),
     onSteps: (points) => void steps.push(...points),
+    onStartedFrom: (startedFrom) => tell({ type: 'report', report: { startedFrom } }),
     onUnreached: (parameters) => tell({ type: 'report', report: { unreached: [...parameters] } }),
     onNotFinite: (notFinite) => tell({ type: 'report', report: { notFinite } }),
     onAdjusted: (adjusted) => tell({ type: 'report', report: { adjusted: [...adjusted] } }),
@@ -73,6 +75,7 @@ async function work({ source, scratch, backend, resume }: TrainJob): Promise<voi
       recipe,
       data: trainingDataOf(await preparedOf(source, { ...plainContext, scratch }), recipe),
       resume,
+      start: resume === null ? await startWeightsOf(recipe.weights) : null,
     }
     const device = await useDevice(backend, await workOf(options))
     tell({ type: 'device', backend: device.backend, device: device.name })

@@ -93,7 +93,7 @@ export interface Watched {
 
 export interface Watch {
   /** The same step with what it measured: [statistics] float32. */
-  readonly step: (rows: Tensor) => Tensor
+  readonly step: (rows: Tensor, share?: Tensor) => Tensor
   read(statistics: Tensor): Promise<Watched>
 }
 
@@ -101,7 +101,7 @@ export interface Watch {
 export function watching(
   network: Network,
   document: NetworkDocument,
-  trainStep: (rows: Tensor, gradients: () => void) => Tensor,
+  trainStep: (rows: Tensor, share: Tensor | undefined, gradients: () => void) => Tensor,
 ): Watch {
   const parameters = [...network.namedParameters()].filter(([, parameter]) => parameter.requiresGrad)
   const measures = measuresOf(
@@ -111,7 +111,7 @@ export function watching(
   let names: string[] = []
   let unreached: string[] = []
   return {
-    step: (rows) => {
+    step: (rows, share) => {
       const seen: [name: string, value: Tensor][] = []
       network.observer = (node, value) => {
         for (const [statistic, measure] of Object.entries(measures.get(node) ?? {}))
@@ -125,7 +125,7 @@ export function watching(
       const norms: Tensor[] = []
       try {
         // As they come, before anything is done to them.
-        trainStep(rows, () =>
+        trainStep(rows, share, () =>
           noGrad(() => {
             for (const [name, { grad }] of parameters) {
               if (grad === null) unreached.push(name)

@@ -287,7 +287,7 @@ async function trainedLosses(
 ): Promise<{ readonly losses: Float64Array; readonly steps: number }> {
   const { recipe, data } = options
   const trial = new Trial(options, train)
-  const optimizer = optimizerOf(recipe.training.optimizer, trial.network.parameters())
+  const optimizer = optimizerOf(recipe.training.optimizer, trial.groups)
   const size = Math.min(recipe.training.batchSize, train.rows)
   const step = trial.stepWith(optimizer)
   const batches = batchesOf(train.rows, size, recipe.seed)
@@ -343,16 +343,18 @@ async function measureSignal(
 }
 
 /** As the training's own steps go, once they are compiled. */
-async function measureStep({ recipe, data }: TrainOptions, sample: SplitArrays): Promise<number> {
-  const { session, batchSize } = openTraining({
+async function measureStep({ recipe, data, start = null }: TrainOptions, sample: SplitArrays): Promise<number> {
+  const { batchSize, accumulate } = recipe.training
+  const { session, stepRows } = openTraining({
     recipe,
+    start,
     data: {
       ...data,
-      train: pick(sample, wrapped(data, recipe.training.batchSize, sample)),
+      train: pick(sample, wrapped(data, batchSize * accumulate, sample)),
       validation: pick(sample, [0]),
     },
   })
-  const rows = firstRows(batchSize)
+  const rows = firstRows(stepRows)
   const step = async (): Promise<number> => {
     const begun = performance.now()
     session.trainBatch(rows)
@@ -367,9 +369,9 @@ async function measureStep({ recipe, data }: TrainOptions, sample: SplitArrays):
   return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]! / 1000
 }
 
-/** As many rows as a batch has, of a sample that may have fewer. */
-const wrapped = ({ train }: TrainOptions['data'], batchSize: number, sample: SplitArrays): number[] =>
-  Array.from({ length: Math.min(batchSize, train.rows) }, (_, i) => i % sample.rows)
+/** As many rows as a step has, of a sample that may have fewer. */
+const wrapped = ({ train }: TrainOptions['data'], stepRows: number, sample: SplitArrays): number[] =>
+  Array.from({ length: Math.min(stepRows, train.rows) }, (_, i) => i % sample.rows)
 
 const plainName: NameOfFeature = (input, place) => `${input}[${place}]`
 
@@ -387,7 +389,8 @@ export async function measureBeforeTraining(options: PreflightOptions): Promise<
     expectedLoss: expectedLossOf(recipe.training.loss, data),
     normalizesBatches,
   }
-  const stepsPerEpoch = batchesPerEpoch(data.train.rows, batchSize, normalizesBatches)
+  const stepRows = Math.min(batchSize * recipe.training.accumulate, data.train.rows)
+  const stepsPerEpoch = batchesPerEpoch(data.train.rows, stepRows, normalizesBatches)
   const tried: PreflightCheck[] = ['notFiniteInputs', 'unscaledInputs', 'batchOfOne']
   // A batch without a variance cannot be trained on at all.
   if (normalizesBatches && batchSize < 2)

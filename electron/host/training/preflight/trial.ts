@@ -1,11 +1,12 @@
 /** Networks that are tried on a sample of the data: each has weights of its own, drawn from the recipe's seed. */
 import { capture, manualSeed, tensor, type nn, type optim, type Tensor } from '../../../../engine/index.ts'
 import type { NetworkDocument } from '../../../contract/index.ts'
-import { documentOf } from '../../model/build.ts'
 import { onDevice, type InputArray } from '../../model/input.ts'
-import { moduleOf, type Network } from '../../model/module.ts'
+import type { Network } from '../../model/module.ts'
 import { randomSource, shuffle } from '../../prepare/random.ts'
 import { lossFunctionOf } from '../losses.ts'
+import { networkToTrain } from '../network.ts'
+import type { Group } from '../optimizers.ts'
 import type { SplitArrays } from '../session.ts'
 import type { TrainOptions } from '../train.ts'
 
@@ -34,13 +35,18 @@ export function sampled(split: SplitArrays, most: number, seed: number): SplitAr
 export class Trial {
   readonly document: NetworkDocument
   readonly network: Network
+  /** Of parameters that are moved alike. */
+  readonly groups: readonly Group[]
   readonly loss: (rows: Tensor) => Tensor
   readonly outputs: (rows: Tensor) => Tensor
 
-  constructor({ recipe, data }: TrainOptions, rows: SplitArrays) {
+  constructor({ recipe, data, start = null }: TrainOptions, rows: SplitArrays) {
     manualSeed(recipe.seed)
-    this.document = documentOf({ ...data, model: recipe.model })
-    this.network = moduleOf(this.document).train()
+    const { model, training } = recipe
+    const started = networkToTrain({ ...data, model, rules: training.parameters, start })
+    this.document = started.document
+    this.network = started.network
+    this.groups = started.groups
     const stored = onDevice(data.inputs, rows)
     const targets =
       rows.targets instanceof Int32Array

@@ -1,0 +1,161 @@
+/** The network that a training moves: with its first weights, and with what its rules for parameters say. */
+import type { nn, Tensor } from '../../../engine/index.ts'
+import {
+  DescentError,
+  implementationOf,
+  namesParameter,
+  parameterRules,
+  type Implementations,
+  type NetworkDocument,
+  type ParameterRule,
+  type Recipe,
+  type StartedFrom,
+} from '../../contract/index.ts'
+import { documentOf, type NetworkSpec } from '../model/build.ts'
+import { onPaper } from '../model/check.ts'
+import { requireFitting } from '../model/fit.ts'
+import { moduleOf, sketchOf, type Network } from '../model/module.ts'
+import type { Group } from './optimizers.ts'
+import { matchWeights, type StartWeights } from './start-weights.ts'
+import { fromTensorData } from './tensors.ts'
+
+/** How one parameter is moved. */
+export interface Movement {
+  readonly frozen: boolean
+  /** What the learning rate is multiplied by. */
+  readonly factor: number
+  /** null: as the optimizer's own option says. */
+  readonly weightDecay: number | null
+}
+const asTheRest: Movement = { frozen: false, factor: 1, weightDecay: null }
+
+type Change = (before: Movement) => Movement
+const implementations: Implementations<typeof parameterRules, Change> = {
+  freeze: () => (before) => ({ ...before, frozen: true }),
+  scaleRate:
+    ({ factor }) =>
+    (before) => ({ ...before, frozen: false, factor }),
+  ownDecay:
+    ({ weightDecay }) =>
+    (before) => ({ ...before, weightDecay }),
+}
+
+const mostNamed = 8
+
+/**
+ * How each of these parameters is moved. Errors: a DescentError for a rule that speaks of none of them, and where none is left
+ * to be moved.
+ */
+export function movements(
+  rules: readonly ParameterRule[],
+  parameters: readonly string[],
+): Map<string, Movement> {
+  const moved = new Map(parameters.map((name) => [name, asTheRest]))
+  for (const [i, rule] of rules.entries()) {
+    const change = implementationOf(parameterRules, implementations, rule)
+    for (const [at, pattern] of rule.parameters.entries()) {
+      const meant = parameters.filter((name) => namesParameter(pattern, name))
+      if (meant.length === 0)
+        throw new DescentError(
+          'badRecipe',
+          `No parameter or layer is called “${pattern}”: the network has ${parameters.slice(0, mostNamed).join(', ')}${parameters.length > mostNamed ? ` and ${parameters.length - mostNamed} more` : ''}. Give one of these names, or a part of one with *.`,
+          `training.parameters.${i}.parameters.${at}`,
+        )
+      for (const name of meant) moved.set(name, change(moved.get(name)!))
+    }
+  }
+  if (parameters.length > 0 && [...moved.values()].every(({ frozen }) => frozen))
+    throw new DescentError(
+      'badRecipe',
+      'All parameters are frozen: nothing would be learned. Leave out the last layer at least.',
+      'training.parameters',
+    )
+  return moved
+}
+
+/** Parameters that are moved alike, those of the chosen options alone first. */
+function groupsOf(
+  parameters: readonly (readonly [string, Tensor])[],
+  moved: ReadonlyMap<string, Movement>,
+): Group[] {
+  const groups = new Map<string, Group & { params: Tensor[] }>()
+  for (const [name, parameter] of parameters) {
+    const { frozen, factor, weightDecay } = moved.get(name)!
+    if (frozen) continue
+    const key = `${factor}, ${weightDecay}`
+    const group = groups.get(key) ?? {
+      params: [],
+      ...(factor !== 1 && { factor }),
+      ...(weightDecay !== null && { weightDecay }),
+    }
+    group.params.push(parameter)
+    groups.set(key, group)
+  }
+  return [...groups.values()]
+}
+
+export interface NetworkToTrain {
+  readonly document: NetworkDocument
+  readonly network: Network
+  readonly groups: readonly Group[]
+  /** null: all weights were drawn. */
+  readonly startedFrom: StartedFrom | null
+  /** Training mode, but for what is frozen. */
+  readonly train: () => void
+}
+
+export interface NetworkStart extends NetworkSpec {
+  readonly rules: readonly ParameterRule[]
+  /** null: they are drawn from the engine's generator, or restored by whoever asks. */
+  readonly start: StartWeights | null
+}
+
+const isBatchNorm = (module: nn.AnyModule): boolean => /^BatchNorm/.test(module.constructor.name)
+
+/** Draws from the engine's generator: call manualSeed before. */
+export function networkToTrain({ rules, start, ...spec }: NetworkStart): NetworkToTrain {
+  const document = documentOf(spec)
+  const network = moduleOf(document)
+  const parameters = [...network.namedParameters()]
+  const moved = movements(
+    rules,
+    parameters.map(([name]) => name),
+  )
+  for (const [name, parameter] of parameters) parameter.requiresGrad = !moved.get(name)!.frozen
+  const match = start && matchWeights(start, shapesOf(network))
+  if (match) {
+    const given = Object.entries(match.tensors).map(([name, value]) => [name, fromTensorData(value)])
+    network.loadStateDict({ ...network.stateDict(), ...Object.fromEntries(given) })
+  }
+  // Statistics of a layer that is not to change would change all the same.
+  const still = network
+    .modules()
+    .filter((module) => isBatchNorm(module) && module.parameters().length > 0)
+    .filter((module) => module.parameters().every(({ requiresGrad }) => !requiresGrad))
+  const train = (): void => {
+    network.train()
+    for (const module of still) module.eval()
+  }
+  train()
+  return { document, network, groups: groupsOf(parameters, moved), startedFrom: match?.told ?? null, train }
+}
+
+const shapesOf = (network: Network): Record<string, readonly number[]> =>
+  Object.fromEntries(Object.entries(network.stateDict()).map(([name, { shape }]) => [name, shape]))
+
+/** Errors: a DescentError that says what of the network, its rules or its first weights does not go together. */
+export async function requireStart(
+  spec: NetworkSpec,
+  { training }: Pick<Recipe, 'training'>,
+  start: StartWeights | null,
+): Promise<void> {
+  await requireFitting(spec)
+  await onPaper(() => {
+    const network = sketchOf(documentOf(spec))
+    movements(
+      training.parameters,
+      [...network.namedParameters()].map(([name]) => name),
+    )
+    if (start) matchWeights(start, shapesOf(network))
+  })
+}

@@ -1,0 +1,107 @@
+/** Weights of a network that was trained before, as a training begins with them. */
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import {
+  DescentError,
+  implementationOf,
+  weightStarts,
+  type Implementations,
+  type StartedFrom,
+  type WeightStart,
+} from '../../contract/index.ts'
+import { decodeWeights, readModelFolder } from '../deploy/folder.ts'
+import { checkPath, readRegularFile } from '../inputs/regular-file.ts'
+import { section, type Tensors } from './checkpoint.ts'
+
+export interface StartWeights {
+  readonly path: string
+  readonly sha256: string
+  /** By the names of the file. */
+  readonly tensors: Tensors
+}
+
+const mostBytes = 2 ** 31 - 1
+
+async function readWeights(given: string): Promise<StartWeights> {
+  const path = checkPath(given)
+  if (
+    await stat(path).then(
+      (at) => at.isDirectory(),
+      () => false,
+    )
+  ) {
+    const { document, weights } = await readModelFolder(path)
+    return { path, sha256: document.weights.sha256, tensors: section(weights, 'model') }
+  }
+  const bytes = await readRegularFile(path, { most: mostBytes, what: 'a file of weights' })
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  return { path, sha256, tensors: decodeWeights(path, bytes) }
+}
+
+const implementations: Implementations<typeof weightStarts, () => Promise<StartWeights | null>> = {
+  drawn: () => async () => await Promise.resolve(null),
+  file:
+    ({ path }) =>
+    async () => {
+      try {
+        return await readWeights(path)
+      } catch (error) {
+        if (!(error instanceof DescentError)) throw error
+        throw new DescentError(error.code, `The first weights: ${error.message}`, 'weights.path')
+      }
+    },
+}
+
+/** What the recipe says to begin with; null: weights are drawn. Errors: a DescentError for a file that is none. */
+export const startWeightsOf = async (start: WeightStart | undefined): Promise<StartWeights | null> =>
+  start === undefined ? null : await implementationOf(weightStarts, implementations, start)()
+
+/** What programs put before all names when they wrap a network. */
+const wrappers = /^(module\.|_orig_mod\.|model\.|network\.)+/
+
+export interface Match {
+  /** By the network's names. */
+  readonly tensors: Tensors
+  readonly told: StartedFrom
+}
+
+/** How a floating number is counted in every file, and matters to no result. */
+const isCounter = (name: string): boolean => name.endsWith('num_batches_tracked')
+
+/**
+ * What goes where in a network with these tensors: under the same name in the same shape; where no name is the same, without
+ * what programs put before all of them. Errors: a DescentError where nothing fits, since that is no start at all.
+ */
+export function matchWeights(
+  { path, sha256, tensors }: StartWeights,
+  shapes: Readonly<Record<string, readonly number[]>>,
+): Match {
+  const known = (name: string): boolean => Object.hasOwn(shapes, name)
+  const bare = (name: string): string => (known(name) ? name : name.replace(wrappers, ''))
+  const named = Object.entries(tensors).map(([name, tensor]) => [bare(name), name, tensor] as const)
+  const fits = named.filter(([name, , { shape }]) => known(name) && shape.join() === shapes[name]!.join())
+  const taken = new Set(fits.map(([name]) => name))
+  const weights = fits.filter(([name]) => !isCounter(name))
+  if (weights.length === 0)
+    throw new DescentError(
+      'badData',
+      `No tensor of ${path} has the name and shape of one of this network: it holds ${listed(named.map(([, name, { shape }]) => `${name} [${shape.join(', ')}]`))}; the network has ${listed(Object.entries(shapes).map(([name, shape]) => `${name} [${shape.join(', ')}]`))}. Choose the network that the file belongs to.`,
+      'weights.path',
+    )
+  return {
+    tensors: Object.fromEntries(fits.map(([name, , tensor]) => [name, tensor])),
+    told: {
+      path,
+      sha256,
+      taken: weights.length,
+      anew: Object.keys(shapes).filter((name) => !taken.has(name) && !isCounter(name)),
+      unused: named.filter(([name, own]) => !taken.has(name) && !isCounter(own)).map(([, own]) => own),
+    },
+  }
+}
+
+const mostListed = 4
+const listed = (names: readonly string[]): string =>
+  names.length > mostListed
+    ? `${names.slice(0, mostListed).join(', ')} and ${names.length - mostListed} more`
+    : names.join(', ')
