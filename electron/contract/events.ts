@@ -19,6 +19,8 @@ export const progressSchema = z.object({
   seconds: z.number(),
   /** Running mean of the training loss in this epoch. */
   trainLoss: z.number().nullable(),
+  /** Bytes on the device that it took at most, so far. */
+  memory: z.number(),
 })
 export type Progress = z.infer<typeof progressSchema>
 

@@ -91,11 +91,12 @@ import { longestPasted, pastedSchema, typedTableSchema } from './typed-tables.ts
 import { sourcesSchema } from './sources.ts'
 import { exportedDataSchema, shapePreviewSchema } from './shaped.ts'
 import { stepProfileSchema } from './step-profile.ts'
+import { tuningSchema } from './tuning.ts'
 import { adjustmentSchema, branchStartSchema, preflightSchema, trainingReportSchema } from './watching.ts'
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
-export const protocolVersion = 6
+export const protocolVersion = 8
 
 const none = z.strictObject({})
 const done = z.object({ ok: z.literal(true) })
@@ -365,6 +366,7 @@ export const procedures = {
 
   /** Tries the project's network in the seconds before a training, on a sample of its data; nothing is changed. */
   'training.preflight': procedure(byProject, preflightSchema),
+  'training.tune': procedure(byProject, tuningSchema),
 
   /** Changes a run that trains, from its next step on. */
   'training.adjust': procedure(

@@ -58,6 +58,8 @@ export const preflightSchema = z.object({
   expectedLoss: z.number(),
   /** Training alone, as the first steps went; null: it cannot be trained like this. */
   secondsPerEpoch: z.number().nullable(),
+  /** Bytes on the device that the training takes at most; null as above, absent: an earlier version did not say. */
+  memory: z.number().nullable().optional(),
   /** That it took itself. */
   seconds: z.number(),
 })

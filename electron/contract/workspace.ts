@@ -19,6 +19,7 @@ export const jobKinds = [
   'prepare',
   'graph',
   'preflight',
+  'tune',
   'evaluate',
   'predict',
   'export',

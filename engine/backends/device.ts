@@ -1,6 +1,7 @@
 /** What the engine asks of a device. Everything above this line is the same on all of them. */
 import type { KernelDescription } from '../compiler/describe.ts'
 import type { Program } from '../compiler/primitive.ts'
+import type { MemoryCount } from './memory-count.ts'
 import type { DType, TypedArray } from '../tensor/dtype.ts'
 
 export type BackendName = 'wasm' | 'webgpu' | 'reference'
@@ -47,6 +48,8 @@ export interface Device {
   /** Closed or lost, so that every further call throws. */
   readonly gone: boolean
   allocate(elements: number, dtype: DType): DeviceBuffer
+  /** What is in use of its memory. */
+  readonly memory: MemoryCount
   /** data: lanes of 32 bits (toLanes). */
   write(buffer: DeviceBuffer, data: TypedArray): void
   copy(from: DeviceBuffer, to: DeviceBuffer): void

@@ -79,6 +79,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'training.stop': { how: 'confirmed', why: 'A stopped run cannot go on; a paused one can.' },
   'training.learningRates': null,
   'training.preflight': null,
+  'training.tune': null,
   'training.adjust': {
     how: 'undoable',
     why: 'What was changed is listed, and is changed back the same way.',

@@ -94,6 +94,11 @@ export interface ExploreCommand extends DataCommand {
   readonly command: 'explore'
 }
 
+export interface TuneCommand extends DataCommand {
+  readonly command: 'tune'
+  readonly threads: number | null
+}
+
 export interface DataListCommand {
   readonly command: 'data'
   /** null: all are listed. */
@@ -141,6 +146,7 @@ export interface ExportCommand {
 export type Command =
   | RunCommand
   | ExploreCommand
+  | TuneCommand
   | PredictCommand
   | ExportCommand
   | ExportDataCommand
@@ -164,7 +170,6 @@ const exploreOptions = {
   'train-rows': { type: 'string' },
   'test-rows': { type: 'string' },
   select: { type: 'string' },
-  weights: { type: 'string' },
   set: { type: 'string', multiple: true },
   sensitive: { type: 'string', multiple: true },
   limit: { type: 'string', multiple: true },
@@ -193,13 +198,18 @@ const exportDataOptions = {
   overwrite: { type: 'boolean' },
 } as const
 
-const runOptions = {
+const tuneOptions = {
   ...exploreOptions,
   seed: { type: 'string' },
   backend: { type: 'string' },
-  epochs: { type: 'string' },
   rows: { type: 'string' },
   threads: { type: 'string' },
+  weights: { type: 'string' },
+} as const
+
+const runOptions = {
+  ...tuneOptions,
+  epochs: { type: 'string' },
   out: { type: 'string', short: 'o' },
   profile: { type: 'boolean' },
   'no-preflight': { type: 'boolean' },
@@ -245,6 +255,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return parseRun(args)
     case 'explore':
       return parseExplore(args)
+    case 'tune':
+      return parseTune(args)
     case 'predict':
       return parsePredict(args)
     case 'export':
@@ -299,7 +311,10 @@ const startOf = (path: string | undefined): string[] =>
         `${weightStarts.path}.path=${JSON.stringify(path)}`,
       ]
 
-function inputOf([input, ...rest]: string[], about: 'run' | 'explore' | 'convert' | 'export-data'): string {
+function inputOf(
+  [input, ...rest]: string[],
+  about: 'run' | 'tune' | 'explore' | 'convert' | 'export-data',
+): string {
   if (input === undefined)
     throw new UsageError(
       `Say which CSV file, folder or recipe to ${about === 'export-data' ? 'export' : about}.`,
@@ -309,33 +324,54 @@ function inputOf([input, ...rest]: string[], about: 'run' | 'explore' | 'convert
   return input
 }
 
-function parseExplore(args: string[]): Command {
-  const { values, positionals, tokens } = read(args, exploreOptions, 'explore')
-  if (values.help) return { command: 'help', about: 'explore' }
+type DataValues = Partial<ReturnType<typeof read<typeof runOptions>>['values']>
+type Tokens = Parameters<typeof readShaping>[0]
+
+/** What all commands that read data have in common. */
+function readDataCommand(
+  { values, positionals, tokens }: { values: DataValues; positionals: string[]; tokens: Tokens },
+  about: 'run' | 'tune' | 'explore' | 'export-data',
+): DataCommand {
   return {
-    command: 'explore',
-    input: inputOf(positionals, 'explore'),
+    input: inputOf(positionals, about),
     target: values.target ?? null,
-    task: oneOf(values.task, taskSchema.options, '--task', 'explore'),
-    model: oneOf(values.model, namesIn(templates), '--model', 'explore'),
-    seed: null,
-    backend: null,
-    epochs: null,
-    rows: null,
+    task: oneOf(values.task, taskSchema.options, '--task', about),
+    model: oneOf(values.model, namesIn(templates), '--model', about),
+    seed: whole(values.seed, 0, '--seed', about),
+    backend: oneOf(values.backend, backendSchema.options, '--backend', about),
+    epochs: whole(values.epochs, 1, '--epochs', about),
+    rows: whole(values.rows, 3, '--rows', about),
     json: values.json ?? false,
-    select: whole(values.select, 1, '--select'),
-    ...readSplitting(values, 'explore'),
+    select: whole(values.select, 1, '--select', about),
+    ...readSplitting(values, about),
     set: [...startOf(values.weights), ...(values.set ?? [])],
-    mirror: mirrorOf(values.mirror, 'explore'),
+    mirror: mirrorOf(values.mirror, about),
     sensitive: values.sensitive ?? [],
-    limits: readLimits(values.limit ?? [], 'explore'),
-    ...readReading(values, 'explore'),
-    ...readShaping(tokens, 'explore'),
+    limits: readLimits(values.limit ?? [], about),
+    ...readReading(values, about),
+    ...readShaping(tokens, about),
+  }
+}
+
+function parseExplore(args: string[]): Command {
+  const given = read(args, exploreOptions, 'explore')
+  if (given.values.help) return { command: 'help', about: 'explore' }
+  return { command: 'explore', ...readDataCommand(given, 'explore') }
+}
+
+function parseTune(args: string[]): Command {
+  const given = read(args, tuneOptions, 'tune')
+  if (given.values.help) return { command: 'help', about: 'tune' }
+  return {
+    command: 'tune',
+    threads: threadsOf(given.values.threads, 'tune'),
+    ...readDataCommand(given, 'tune'),
   }
 }
 
 function parseRun(args: string[]): Command {
-  const { values, positionals, tokens } = read(args, runOptions, 'run')
+  const given = read(args, runOptions, 'run')
+  const { values } = given
   if (values.help) return { command: 'help', about: 'run' }
   const each = readEach(values.each)
   if (each !== null && values.folds !== undefined)
@@ -343,60 +379,29 @@ function parseRun(args: string[]): Command {
   return {
     command: 'run',
     each,
-    input: inputOf(positionals, 'run'),
-    target: values.target ?? null,
-    task: oneOf(values.task, taskSchema.options, '--task'),
-    model: oneOf(values.model, namesIn(templates), '--model'),
-    seed: whole(values.seed, 0, '--seed'),
-    backend: oneOf(values.backend, backendSchema.options, '--backend'),
-    epochs: whole(values.epochs, 1, '--epochs'),
-    rows: whole(values.rows, 3, '--rows'),
     threads: threadsOf(values.threads, 'run'),
     out: values.out ?? null,
-    json: values.json ?? false,
     profile: values.profile ?? false,
     preflight: values['no-preflight'] !== true,
     ...readFolds(values),
-    select: whole(values.select, 1, '--select'),
-    ...readSplitting(values, 'run'),
-    set: values.set ?? [],
-    mirror: mirrorOf(values.mirror, 'run'),
-    sensitive: values.sensitive ?? [],
-    limits: readLimits(values.limit ?? [], 'run'),
-    ...readReading(values, 'run'),
-    ...readShaping(tokens, 'run'),
+    ...readDataCommand(given, 'run'),
   }
 }
 
 function parseExportData(args: string[]): Command {
-  const { values, positionals, tokens } = read(args, exportDataOptions, 'export-data')
-  if (values.help) return { command: 'help', about: 'export-data' }
   const about = 'export-data'
-  const input = inputOf(positionals, about)
+  const given = read(args, exportDataOptions, about)
+  const { values } = given
+  if (values.help) return { command: 'help', about }
+  const data = readDataCommand(given, about)
   if (values.out === undefined)
     throw new UsageError('Say by --out where the data go: a name that ends with .csv or .parquet.', about)
   return {
-    command: 'export-data',
-    input,
-    target: values.target ?? null,
-    task: oneOf(values.task, taskSchema.options, '--task', about),
-    model: oneOf(values.model, namesIn(templates), '--model', about),
-    seed: whole(values.seed, 0, '--seed'),
-    backend: null,
-    epochs: null,
-    rows: null,
-    json: values.json ?? false,
+    command: about,
     as: oneOf(values.as, namesIn(dataExports), '--as', about) ?? namesIn(dataExports)[0]!,
     out: values.out,
     overwrite: values.overwrite ?? false,
-    select: whole(values.select, 1, '--select'),
-    ...readSplitting(values, about),
-    set: values.set ?? [],
-    sensitive: values.sensitive ?? [],
-    mirror: mirrorOf(values.mirror, about),
-    limits: readLimits(values.limit ?? [], about),
-    ...readReading(values, about),
-    ...readShaping(tokens, about),
+    ...data,
   }
 }
 
@@ -518,7 +523,7 @@ function readSplitting(
 }
 
 function readFolds(values: SplitFlags & { folds?: string | undefined; repeats?: string | undefined }) {
-  const folds = whole(values.folds, 2, '--folds', mostFolds)
+  const folds = whole(values.folds, 2, '--folds', 'run', mostFolds)
   const repeats = whole(values.repeats, 1, '--repeats')
   if (folds === null && repeats !== null)
     throw new UsageError('--repeats says how often the rows are dealt into folds: give --folds, too.', 'run')
@@ -540,12 +545,18 @@ function oneOf<T extends string>(
   return found
 }
 
-function whole(value: string | undefined, least: number, flag: string, most = Infinity): number | null {
+function whole(
+  value: string | undefined,
+  least: number,
+  flag: string,
+  about: CommandName = 'run',
+  most = Infinity,
+): number | null {
   if (value === undefined) return null
   const number = Number(value)
   if (!/^\d+$/.test(value) || number < least || number > most || !Number.isSafeInteger(number)) {
     const to = most === Infinity ? '' : ` to ${most}`
-    throw new UsageError(`${flag} is a whole number from ${least}${to}; not “${value}”.`, 'run')
+    throw new UsageError(`${flag} is a whole number from ${least}${to}; not “${value}”.`, about)
   }
   return number
 }

@@ -44,6 +44,13 @@ async function execute(command: Command): Promise<void> {
       print(command.json ? JSON.stringify(report) + '\n' : describeReport(report))
       return
     }
+    case 'tune': {
+      useThreads(command.threads)
+      const { describeTuned, tune } = await import('./tune.ts')
+      const tuned = await tune(command)
+      print(command.json ? JSON.stringify(tuned) + '\n' : describeTuned(tuned))
+      return
+    }
     case 'explore': {
       const { describeExplored, explore, exploredAsData } = await import('./explore.ts')
       const explored = await explore(command)

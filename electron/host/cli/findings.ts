@@ -2,6 +2,7 @@
 import {
   bySeverity,
   changesOf,
+  formatBytes,
   formatCount,
   formatSeconds,
   mainChanges,
@@ -58,15 +59,16 @@ export function describeBeforeTraining({ alerts, checks, input }: BeforeTraining
 
 /** For people, before a training. */
 export function describePreflight(tried: Preflight, recipe: Recipe): string[] {
-  const { findings, secondsPerEpoch } = tried
+  const { findings, secondsPerEpoch, memory = null } = tried
   const { epochs } = recipe.training
   const long =
     secondsPerEpoch === null
       ? ''
       : `; about ${formatSeconds(secondsPerEpoch)} an epoch, ${formatSeconds(secondsPerEpoch * epochs)} for all ${formatCount(epochs)}`
+  const large = memory === null ? '' : `, with ${formatBytes(memory)} of memory`
   const found = findings.length === 0 ? 'nothing stands against it' : plural(findings.length, 'finding')
   return [
-    `Tried before training, in ${formatSeconds(tried.seconds)}: ${found}${long}`,
+    `Tried before training, in ${formatSeconds(tried.seconds)}: ${found}${long}${large}`,
     ...describeFindings(findings, recipe),
   ].map(plainSpaces)
 }

@@ -6,7 +6,7 @@ import { limitsHelp } from './limits.ts'
 import { readingHelp } from './reading.ts'
 
 export type CommandName =
-  'run' | 'explore' | 'predict' | 'export' | 'export-data' | 'convert' | 'data' | 'runs' | 'serve'
+  'run' | 'tune' | 'explore' | 'predict' | 'export' | 'export-data' | 'convert' | 'data' | 'runs' | 'serve'
 
 const general = `Descent: from tables, images or text to a trained, tested and deployable model.
 
@@ -14,6 +14,7 @@ Usage
   descent run data.csv --target COLUMN   train, test and save a model
   descent run FOLDER --model NETWORK     the same from images or text
   descent run recipe.json                the same, as a recipe says
+  descent tune data.csv --target COLUMN  find a learning rate and a batch size for it
   descent explore DATA                   what is in the data, and what looks wrong
   descent predict MODEL FILE             predict with a saved model
   descent export MODEL --format FORMAT   write it as ${namesIn(exportFormats).join(' or ')}
@@ -102,6 +103,19 @@ ${limitsHelp}
 
 Before the training it says on stderr what looks wrong with the data, and which --set would mend it.
 Ctrl-C stops the training; the best weights so far are tested and saved. Twice: quits.
+`,
+  tune: `Usage: descent tune data.csv --target COLUMN [options]
+       descent tune FOLDER [options]
+       descent tune recipe.json [options]
+
+Looks for a learning rate and a batch size in some seconds: trains a network that is thrown away with a rate
+that grows from far too small to far too large, and times steps of ever more examples. Shows both curves and
+the --set that takes what was found: give that to “descent run”. Nothing is written.
+
+  -t, --target, --task, -m, --model, --test, --test-rows, --train-rows, --select, --weights, --set,
+      --seed, --backend, --threads, --rows, --sensitive, --limit   as for “descent run”
+      --delimiter, --header, … and --filter, --derive, --join as for “descent run”
+      --json            what was found as one line of JSON
 `,
   explore: `Usage: descent explore data.csv [--target COLUMN] [options]
        descent explore FOLDER [options]

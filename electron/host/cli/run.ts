@@ -5,6 +5,7 @@ import { engineVersion } from '../../../engine/index.ts'
 import {
   DescentError,
   bestFeatures,
+  formatBytes,
   formatCount,
   formatMetric,
   formatPercent,
@@ -14,6 +15,7 @@ import {
   plural,
   recordedFor,
   startedFromInWords,
+  throughputSeries,
   valueText,
   type Finding,
   type Metrics,
@@ -95,6 +97,13 @@ export interface RunReport extends FoundOut {
   device: string
   epochs: number
   seconds: number
+  /** What was said of the training before it, and what it took. */
+  resources: {
+    /** Bytes on the device at most; null: it was not tried before. */
+    readonly memory: { readonly estimated: number | null; readonly used: number }
+    /** Of an epoch without its validation. */
+    readonly secondsPerEpoch: { readonly estimated: number | null; readonly used: number | null }
+  }
   rows: { train: number; validation: number; test: number }
   /** sha256 of the version of the data: the file as it was imported. */
   data: string
@@ -425,7 +434,7 @@ async function runIn(
     })
   const how = { completed: 'finished', earlyStopped: 'stopped early', stopped: 'stopped' }[result.reason]
   display.say(
-    `Training ${how} after ${plural(result.epochs, 'epoch')} in ${formatSeconds(result.seconds)}; best epoch ${result.best.epoch}`,
+    `Training ${how} after ${plural(result.epochs, 'epoch')} in ${formatSeconds(result.seconds)} with ${formatBytes(result.memory)} of memory; best epoch ${result.best.epoch}`,
   )
 
   const alarms = alarmsWith(endOf[result.reason], steps)
@@ -468,6 +477,13 @@ async function runIn(
     device: device.name,
     epochs: result.epochs,
     seconds: Math.round(performance.now() - started) / 1000,
+    resources: {
+      memory: { estimated: before?.memory ?? null, used: result.memory },
+      secondsPerEpoch: {
+        estimated: before?.secondsPerEpoch ?? null,
+        used: secondsPerEpochOf(points, data.train.rows),
+      },
+    },
     rows,
     data: hashOfImport(receipt),
     test: headline(evaluation.metrics),
@@ -477,6 +493,13 @@ async function runIn(
     ...(profile && { profile }),
   }
   return { report, validation, heldOut: `${hashOfRows(split.validation)} ${hashOfRows(split.test)}` }
+}
+
+/** The median; the first epoch compiles. null: there was none. */
+function secondsPerEpochOf(points: readonly MetricPoint[], rows: number): number | null {
+  const rates = points.flatMap(({ values }) => values[throughputSeries.name] ?? [])
+  const usual = (rates.length > 1 ? rates.slice(1) : rates).toSorted((a, b) => a - b)
+  return usual.length === 0 ? null : rows / usual[Math.floor(usual.length / 2)]!
 }
 
 /** For people: the test beside the baseline. */

@@ -23,6 +23,7 @@ import type {
   PairedComparison,
   Predictions,
   Preflight,
+  Tuning,
   PreparedSummary,
   Profile,
   Receipt,
@@ -178,6 +179,7 @@ export interface Tasks {
   profileStep(input: ByDataset & { readonly backend: Backend }, context: TaskContext): Promise<StepProfile>
   /** Tries the network before it is trained. */
   preflight(input: ByDataset & { readonly backend: Backend }, context: TaskContext): Promise<Preflight>
+  tune(input: ByDataset & { readonly backend: Backend }, context: TaskContext): Promise<Tuning>
   /** What a saved model is, its files read and held against their hashes. */
   loadModel(input: { readonly path: string }, context: TaskContext): Promise<ModelInfo>
   /** Writes a saved model in another format. */
@@ -451,6 +453,15 @@ export const tasks: Tasks = {
       const options = await trainOptionsOf(source.recipe, prepared)
       await useDevice(input.backend, await workOf(options))
       return await preflightOf({ ...options, nameOf: namesInTensors(prepared.preparation.columns) })
+    }),
+
+  tune: (input, context) =>
+    opened(input, context, async (source) => {
+      const options = await trainOptionsOf(source.recipe, await preparedOf(source, context))
+      const { useDevice, workOf } = await import('../training/predict.ts')
+      const { tuningOf } = await import('../training/tuning/index.ts')
+      await useDevice(input.backend, await workOf(options))
+      return await tuningOf(options, context.progress)
     }),
 
   async loadModel({ path }) {

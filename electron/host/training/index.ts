@@ -175,6 +175,16 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
         { kind: 'preflight', label: 'Trying the network before training', projectId, device: true },
       )
     },
+    'training.tune': async ({ projectId }) => {
+      const { dataset, recipe } = requireData(getProject(store, projectId))
+      const computing = computingOf(store)
+      if (recipe.backend === 'auto') await requireDevice(computing, () => probeDevices(computing))
+      return await jobs.run(
+        'tune',
+        { source: sourceOf(store, dataset.id, recipe), backend: backendFor(recipe.backend, computing) },
+        { kind: 'tune', label: 'Looking for a learning rate and a batch size', projectId, device: true },
+      )
+    },
     'training.adjust': ({ runId, adjustment }) => supervisor.adjust(runId, adjustment),
     'training.checkpoint': ({ runId }) => supervisor.checkpoint(runId),
     'training.branch': async ({ runId, from, name }) => {

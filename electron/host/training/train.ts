@@ -19,7 +19,12 @@ import {
   type Recipe,
   type StartedFrom,
 } from '../../contract/index.ts'
-import type { profiler } from '../../../engine/index.ts'
+import {
+  maxMemoryAllocated,
+  memoryAllocated,
+  resetPeakMemoryStats,
+  type profiler,
+} from '../../../engine/index.ts'
 import type { Evidence } from '../evaluate/evidence.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { Best, BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
@@ -90,6 +95,8 @@ export interface TrainResult {
   readonly reason: 'completed' | 'earlyStopped' | 'stopped'
   readonly epochs: number
   readonly seconds: number
+  /** Bytes on the device that it took at most. */
+  readonly memory: number
   readonly best: BestWeights
 }
 
@@ -140,6 +147,10 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   const lossOf = lossFunctionOf(recipe.training.loss).ofSplit
   const expectedLoss = expectedLossOf(recipe.training.loss, data)
   const rows = data.train.rows
+  resetPeakMemoryStats()
+  // What was on the device before is no part of it.
+  const memoryBefore = memoryAllocated()
+  const memoryTaken = (): number => maxMemoryAllocated() - memoryBefore
   const { stepRows, session: first } = openTraining(options)
   let session = first
   if (session.startedFrom !== null) hooks.onStartedFrom?.(session.startedFrom)
@@ -245,7 +256,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     }
     await checkpoint()
     if (best === null) throw new Error('Unreachable: the best weights were just kept.')
-    return { reason, epochs: epoch, seconds: clock.seconds(), best }
+    return { reason, epochs: epoch, seconds: clock.seconds(), memory: memoryTaken(), best }
   }
 
   /** Changes what follows as it was asked; a checkpoint keeps that it was. */
@@ -305,6 +316,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
             eta: speed.timeFor(rows * epochsLeft - trained, epochsLeft),
             seconds: clock.seconds(),
             trainLoss: lossSum / trained,
+            memory: memoryTaken(),
           })
         }
       }

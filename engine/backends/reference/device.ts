@@ -1,17 +1,26 @@
 import { describePrim } from '../../compiler/describe.ts'
 import type { Program } from '../../compiler/primitive.ts'
 import { castArray, toLanes, type DType, type TypedArray } from '../../tensor/dtype.ts'
+import { MemoryCount } from '../memory-count.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable, KernelTime } from '../device.ts'
 import { evaluate, type Values } from './evaluate.ts'
 
 class ReferenceBuffer implements DeviceBuffer {
   readonly elements: number
   readonly values: Values
-  constructor(elements: number) {
+  readonly #memory: MemoryCount
+  #freed = false
+  constructor(elements: number, memory: MemoryCount) {
     this.elements = elements
     this.values = new Float64Array(elements)
+    this.#memory = memory
+    memory.add(this.values.byteLength)
   }
-  free(): void {}
+  free(): void {
+    if (this.#freed) return
+    this.#freed = true
+    this.#memory.remove(this.values.byteLength)
+  }
 }
 
 /** A device hands out only its own buffers, so it gets only those back. */
@@ -24,11 +33,13 @@ export interface ReferenceDevice extends Device {
 }
 
 export function createReferenceDevice(): ReferenceDevice {
+  const memory = new MemoryCount()
   return {
+    memory,
     backend: 'reference',
     name: 'Reference interpreter (float64)',
     gone: false,
-    allocate: (elements) => new ReferenceBuffer(elements),
+    allocate: (elements) => new ReferenceBuffer(elements, memory),
     write: (buffer, data) => valuesOf(buffer).set(data),
     writeExact: (buffer, data) => valuesOf(buffer).set(data),
     copy: (from, to) => valuesOf(to).set(valuesOf(from)),

@@ -141,6 +141,7 @@ export function createWasmDevice(options: WasmOptions = {}): WasmDevice {
   const features = ['SIMD', ...(relaxed ? ['relaxed'] : []), ...(pool ? [`${threads} threads`] : [])]
   return {
     backend: 'wasm',
+    memory: memory.count,
     name: `CPU (WebAssembly ${features.join(', ')})`,
     // Closing ends its threads; alone it goes on.
     gone: false,

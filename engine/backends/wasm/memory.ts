@@ -1,5 +1,7 @@
 /** The linear memory all WASM tensors live in, with a pool of freed blocks by size. */
 
+import { MemoryCount } from '../memory-count.ts'
+
 const pageBytes = 65536
 /** 64-byte blocks keep every tensor on its own cache lines. */
 const alignment = 64
@@ -12,6 +14,7 @@ export class WasmMemory {
   readonly memory: WebAssembly.Memory
   /** What modules that share this memory between threads must say of it; null: it is not shared. */
   readonly sharedPages: number | null
+  readonly count = new MemoryCount()
   readonly #free = new Map<number, number[]>()
   #top = slackBytes
 
@@ -31,8 +34,12 @@ export class WasmMemory {
   /** Errors: an Error when the 4 GiB a WebAssembly memory can have are used up. */
   allocate(bytes: number): number {
     const size = WasmMemory.blockBytes(bytes)
-    const reused = this.#free.get(size)?.pop()
-    if (reused !== undefined) return reused
+    const address = this.#free.get(size)?.pop() ?? this.#fresh(size, bytes)
+    this.count.add(size)
+    return address
+  }
+
+  #fresh(size: number, bytes: number): number {
     const address = this.#top
     const end = address + size
     const missing = Math.ceil((end + slackBytes) / pageBytes) - this.memory.buffer.byteLength / pageBytes
@@ -56,6 +63,7 @@ export class WasmMemory {
 
   free(address: number, bytes: number): void {
     const size = WasmMemory.blockBytes(bytes)
+    this.count.remove(size)
     const list = this.#free.get(size)
     if (list) list.push(address)
     else this.#free.set(size, [address])

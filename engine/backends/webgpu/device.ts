@@ -6,6 +6,7 @@ import { schedule } from '../../compiler/schedule.ts'
 import { planTemporaries } from '../../compiler/temporaries.ts'
 import { bytesPerElement, lanesFor, type DType, type TypedArray } from '../../tensor/dtype.ts'
 import type { BoundProgram, Device, DeviceBuffer, Executable, ProgramTimes } from '../device.ts'
+import type { MemoryCount } from '../memory-count.ts'
 import type { TextStore } from '../store.ts'
 import { CommandOrder } from './command-order.ts'
 import { planProducts, type PlannedProducts } from './contract.ts'
@@ -196,6 +197,10 @@ class GpuDevice implements WebGPUDevice {
     const commands = this.#encoder.finish()
     this.#encoder = null
     this.#gpu.queue.submit([commands])
+  }
+
+  get memory(): MemoryCount {
+    return this.#pool.count
   }
 
   allocate(elements: number): DeviceBuffer {

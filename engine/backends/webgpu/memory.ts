@@ -1,6 +1,7 @@
 /** Device memory, pooled by size: a training loop asks for the same few sizes for ever. */
 import { bytesPerElement } from '../../tensor/dtype.ts'
 import type { DeviceBuffer } from '../device.ts'
+import { MemoryCount } from '../memory-count.ts'
 
 /** https://www.w3.org/TR/webgpu/#buffer-usage */
 export const usage = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, storage: 0x80, query: 0x200 } as const
@@ -42,6 +43,7 @@ export class GpuMemory implements DeviceBuffer {
 export class BufferPool {
   readonly #device: GPUDevice
   readonly #destroy: (buffer: GPUBuffer) => void
+  readonly count = new MemoryCount()
   readonly #free = new Map<number, GPUBuffer[]>()
   #freeBytes = 0
   #closed = false
@@ -66,6 +68,7 @@ export class BufferPool {
     const size = bucketSize(bytes, largest)
     const known = this.#free.get(size)?.pop()
     if (known) this.#freeBytes -= size
+    this.count.add(size)
     return new GpuMemory(this, known ?? this.#create(size), elements)
   }
 
@@ -75,6 +78,7 @@ export class BufferPool {
 
   recycle(buffer: GPUBuffer): void {
     if (this.#closed) return
+    this.count.remove(buffer.size)
     if (this.#freeBytes + buffer.size > poolLimit) {
       this.#destroy(buffer)
       return

@@ -8,13 +8,14 @@ export async function preflightOf(
   options: PreflightOptions & { readonly recipe: Recipe },
 ): Promise<Preflight> {
   const begun = performance.now()
-  const { evidence, tried, secondsPerStep, stepsPerEpoch } = await measureBeforeTraining(options)
+  const { evidence, tried, secondsPerStep, memory, stepsPerEpoch } = await measureBeforeTraining(options)
   return {
     findings: withOpenFixes(findAll(preflight, preflightRules, evidence), options.recipe),
     notTried: preflight.members.map(({ name }) => name).filter((name) => !tried.includes(name)),
     startLoss: Number.isFinite(evidence.startLoss) ? evidence.startLoss : null,
     expectedLoss: evidence.expectedLoss,
     secondsPerEpoch: secondsPerStep === null ? null : secondsPerStep * stepsPerEpoch,
+    memory,
     seconds: (performance.now() - begun) / 1000,
   }
 }

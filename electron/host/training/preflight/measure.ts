@@ -10,7 +10,8 @@ import { expectedLossOf, lossFunctionOf } from '../losses.ts'
 import { optimizerOf } from '../optimizers.ts'
 import type { SplitArrays } from '../session.ts'
 import { openPredictor } from '../predictor.ts'
-import { batchesPerEpoch, openTraining, type TrainOptions } from '../train.ts'
+import { measureStep } from '../measured-step.ts'
+import { batchesPerEpoch, type TrainOptions } from '../train.ts'
 import { sharesOfLayers } from '../watch.ts'
 import type { InLayer } from '../layer-words.ts'
 import type { PreflightEvidence, Scale } from './evidence.ts'
@@ -26,8 +27,6 @@ const [tinySteps, signalSteps, statisticsPasses] = [300, 200, 40]
 const leastSignalSteps = 60
 /** Of examples that were not trained on: of fewer nothing is said. */
 const leastExamples = 50
-/** How long steps are timed. */
-const stepsMs = 300
 /** Inputs are looked at in so many rows. */
 const mostScaled = 20_000
 
@@ -46,6 +45,8 @@ export interface Measured {
   readonly tried: readonly PreflightCheck[]
   /** Of one step of the training, measured; null: it cannot be made. */
   readonly secondsPerStep: number | null
+  /** Bytes that the training takes at most; null as above. */
+  readonly memory: number | null
   readonly stepsPerEpoch: number
 }
 
@@ -342,37 +343,6 @@ async function measureSignal(
   }
 }
 
-/** As the training's own steps go, once they are compiled. */
-async function measureStep({ recipe, data, start = null }: TrainOptions, sample: SplitArrays): Promise<number> {
-  const { batchSize, accumulate } = recipe.training
-  const { session, stepRows } = openTraining({
-    recipe,
-    start,
-    data: {
-      ...data,
-      train: pick(sample, wrapped(data, batchSize * accumulate, sample)),
-      validation: pick(sample, [0]),
-    },
-  })
-  const rows = firstRows(stepRows)
-  const step = async (): Promise<number> => {
-    const begun = performance.now()
-    session.trainBatch(rows)
-    await session.takeLosses()
-    return performance.now() - begun
-  }
-  // The first one compiles.
-  await step()
-  const times = [await step()]
-  const end = performance.now() + stepsMs
-  while (performance.now() < end && times.length < 30) times.push(await step())
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]! / 1000
-}
-
-/** As many rows as a step has, of a sample that may have fewer. */
-const wrapped = ({ train }: TrainOptions['data'], stepRows: number, sample: SplitArrays): number[] =>
-  Array.from({ length: Math.min(stepRows, train.rows) }, (_, i) => i % sample.rows)
-
 const plainName: NameOfFeature = (input, place) => `${input}[${place}]`
 
 export async function measureBeforeTraining(options: PreflightOptions): Promise<Measured> {
@@ -394,7 +364,7 @@ export async function measureBeforeTraining(options: PreflightOptions): Promise<
   const tried: PreflightCheck[] = ['notFiniteInputs', 'unscaledInputs', 'batchOfOne']
   // A batch without a variance cannot be trained on at all.
   if (normalizesBatches && batchSize < 2)
-    return { evidence: { ...untried, ...known }, tried, secondsPerStep: null, stepsPerEpoch }
+    return { evidence: { ...untried, ...known }, tried, secondsPerStep: null, memory: null, stepsPerEpoch }
   const first = await measureFirstStep(options, train)
   // What is not finite makes every further trial idle.
   const isSound = known.notFinite.values === 0 && Number.isFinite(first.startLoss)
@@ -402,7 +372,7 @@ export async function measureBeforeTraining(options: PreflightOptions): Promise<
   if (isSound) {
     tried.push('startLossOff', 'alreadyProbabilities', 'cutOff', 'deadFromStart', 'saturatedFromStart')
     if (first.slope !== null) tried.push('gradientOff')
-    const secondsPerStep = await measureStep(options, train)
+    const { seconds: secondsPerStep, memory } = await measureStep(options, train)
     const left = (): number => end - performance.now()
     if (left() > 0) {
       evidence = { ...evidence, mixing: await measureMixing(options, train) }
@@ -415,9 +385,9 @@ export async function measureBeforeTraining(options: PreflightOptions): Promise<
     if (evidence.tiny !== null) tried.push('cannotOverfit')
     if ((evidence.signal?.examples ?? 0) >= leastExamples) tried.push('inputsTellNothing')
     if (evidence.stale !== null) tried.push('staleStatistics')
-    return { evidence, tried, secondsPerStep, stepsPerEpoch }
+    return { evidence, tried, secondsPerStep, memory, stepsPerEpoch }
   }
-  return { evidence, tried, secondsPerStep: null, stepsPerEpoch }
+  return { evidence, tried, secondsPerStep: null, memory: null, stepsPerEpoch }
 }
 
 const untried = {

@@ -83,7 +83,11 @@ export const firstRows = (rows: number): Int32Array<ArrayBuffer> =>
   Int32Array.from({ length: rows }, (_, row) => row)
 
 /** Batches of a sample, shuffled anew whenever it has been seen; each is as large as the others. */
-export function* batchesOf(rows: number, size: number, seed: number): Generator<Int32Array<ArrayBuffer>> {
+export function* batchesOf(
+  rows: number,
+  size: number,
+  seed: number,
+): Generator<Int32Array<ArrayBuffer>, never> {
   const order = firstRows(rows)
   const random = randomSource(seed)
   for (let at = rows; ; at += size) {
