@@ -50,6 +50,7 @@ import {
   templates,
   templatesFor,
   textsTooShort,
+  weightsProblem,
   weightStarts,
   withTargets,
   upgradeReading,
@@ -200,12 +201,15 @@ function problemsOf({
   kind,
   split,
   selection,
+  weights,
 }: AnyRecipe) {
   const problems: { message: string; path: (string | number)[] }[] = [
     ...preparationProblems(prepare, data.columns),
     ...targetProblems(target, task),
     ...splitProblems(split, data.columns, kind),
   ]
+  const unnamed = weightsProblem(weights)
+  if (unnamed) problems.push({ message: unnamed.message, path: ['weights', unnamed.option] })
   const fitting = lossesFor(task)
   if (!fitting.includes(loss.name))
     problems.push({

@@ -169,6 +169,17 @@ export const help = {
       text: 'What is wrong before the first step is found in seconds instead of after the last: the loss at the start is held against guessing, a handful of examples has to be learned by heart, and a network that sees the inputs has to beat one that does not.',
       advice: 'Try it whenever data, network or loss have changed, and before every long training.',
     },
+    fineTuning: {
+      title: 'First weights and layers',
+      text: 'A network that was trained on other data of the same kind knows much of what this one has to learn. Its weights are taken where names and shapes are the same; a head for other classes is drawn anew. Layers can be frozen, or moved in smaller steps than the rest.',
+      advice: 'With little data freeze what came from the file; with more, move it at a tenth of the rate.',
+    },
+    tuning: {
+      title: 'Learning rate and batch size',
+      text: 'The learning-rate finder takes some hundred steps whose rate grows by a factor each time (Smith 2017). The rate to start with lies where the loss falls fastest, well before it is lowest. The batch-size finder times steps of twice as many examples each, until more of them are no faster.',
+      advice:
+        'With a larger batch, raise the rate as well: in proportion with SGD, by the square root with Adam.',
+    },
     layerWatch: {
       title: 'Layers',
       text: 'What goes on inside the network, in the first steps and in every fiftieth: how large gradients and weights are, how far a step moves them, what comes out of each layer.',

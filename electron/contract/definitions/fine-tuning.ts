@@ -9,9 +9,9 @@ export const drawn = define({
   options: {},
 })
 
-export const fromFile = define({
-  name: 'file',
-  label: 'From a file',
+export const pretrained = define({
+  name: 'pretrained',
+  label: 'Pretrained, from a file',
   help: 'Begins with the weights of a network that was trained before: tensors go where the name and the shape are the same. What the file lacks, or has in another shape, as a head for other classes has, is drawn at random.',
   advice:
     'Then freeze the layers that came from the file, or move them slower: they know already what the new ones have to learn.',
@@ -26,10 +26,6 @@ export const fromFile = define({
       start: '',
     }),
   },
-  check: ({ path }) =>
-    path.trim() === ''
-      ? { option: 'path', message: 'Name the model folder or .safetensors file that the weights come from.' }
-      : null,
 })
 
 export const weightStarts = family({
@@ -38,10 +34,16 @@ export const weightStarts = family({
   help: 'What the weights are before the first step.',
   path: 'weights',
   key: 'from',
-  usage: 'Chosen with --weights FILE, or --set weights.from=file --set weights.path=FILE.',
-  members: [drawn, fromFile],
+  usage: 'Chosen with --weights FILE, or --set weights.from=pretrained --set weights.path=FILE.',
+  members: [drawn, pretrained],
 })
 export type WeightStart = Chosen<typeof weightStarts>
+
+/** What is missing before there is a start; null: nothing. */
+export const weightsProblem = (start: WeightStart | undefined): { option: 'path'; message: string } | null =>
+  start !== undefined && 'path' in start && start.path.trim() === ''
+    ? { option: 'path', message: 'Name the model folder or .safetensors file that the weights come from.' }
+    : null
 
 const parameters = texts(
   {

@@ -211,10 +211,10 @@ export {
 } from './public-sets.ts'
 export { serverAt, serverNames, servers, type ServerName } from './servers.ts'
 export {
-  drawn as drawnWeights,
-  fromFile as weightsFromFile,
+  pretrained,
   namesParameter,
   parameterRules,
+  weightsProblem,
   weightStarts,
   type ParameterRule,
   type WeightStart,

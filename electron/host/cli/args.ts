@@ -11,7 +11,7 @@ import {
   taskSchema,
   namesIn,
   templates,
-  weightsFromFile,
+  pretrained,
   weightStarts,
   type Backend,
   type DataExportName,
@@ -307,7 +307,7 @@ const startOf = (path: string | undefined): string[] =>
   path === undefined
     ? []
     : [
-        `${weightStarts.path}.${weightStarts.key}=${weightsFromFile.name}`,
+        `${weightStarts.path}.${weightStarts.key}=${pretrained.name}`,
         `${weightStarts.path}.path=${JSON.stringify(path)}`,
       ]
 

@@ -63,7 +63,7 @@ const save = (name: string, tensors: Record<string, SafeTensor>): string => {
 }
 const fileOf = (name: string, tensors: Tensors): string =>
   save(name, toSafeTensors(section(tensors, 'model')))
-const startFrom = (path: string) => startWeightsOf(begin(weightStarts, 'file', { path }))
+const startFrom = (path: string) => startWeightsOf(begin(weightStarts, 'pretrained', { path }))
 
 test('a step of several batches is the step of one batch as large', async () => {
   const sgd = begin(optimizers, 'sgd', { learningRate: 0.1, momentum: 0.9, nesterov: false })

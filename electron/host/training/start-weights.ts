@@ -40,7 +40,7 @@ async function readWeights(given: string): Promise<StartWeights> {
 
 const implementations: Implementations<typeof weightStarts, () => Promise<StartWeights | null>> = {
   drawn: () => async () => await Promise.resolve(null),
-  file:
+  pretrained:
     ({ path }) =>
     async () => {
       try {
