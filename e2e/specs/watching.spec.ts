@@ -35,6 +35,11 @@ test('tried first, then watched step by step and layer by layer', async ({ folde
       const layers = page.getByRole('figure', { name: 'Layers' })
       await expect(layers.getByRole('button', { name: /0\.weight|layers\.0\.weight/ }).first()).toBeVisible()
       await look(page, 'train-steps')
+      await layers.getByLabel('What is shown of the layers').selectOption('gradients')
+      await expect(layers.getByRole('button', { name: /^Median/ })).toBeVisible()
+      await layers.getByLabel('Shown layer').selectOption({ index: 1 })
+      await layers.scrollIntoViewIfNeeded()
+      await look(page, 'train-distributions')
     })
 
     await test.step('a learning rate a thousand times too high is named, and mended by a click', async () => {

@@ -1,5 +1,13 @@
 /** Statistics of layers, as their series have them. */
-import { layerOfSeries, type Curves, type LayerStatistic } from '../../electron/contract/index.ts'
+import {
+  distributionOfSeries,
+  distributionPercentiles,
+  layerOfSeries,
+  type Curves,
+  type Distribution,
+  type DistributionPercentile,
+  type LayerStatistic,
+} from '../../electron/contract/index.ts'
 import type { Point } from './chart-data.ts'
 import { stepPointsOf } from './curves.ts'
 
@@ -17,6 +25,31 @@ export const layersIn = (curves: Curves, statistic: LayerStatistic): LayerLine[]
     const of = layerOfSeries(name)
     return of?.statistic === statistic ? [{ layer: of.layer, points: stepPointsOf(curves, name) }] : []
   })
+
+/** How the numbers of one tensor were spread, step by step: as many values as percentiles. */
+export interface LayerDistribution {
+  readonly layer: string
+  readonly x: readonly number[]
+  /** By percentile. */
+  readonly values: Readonly<Record<DistributionPercentile, readonly number[]>>
+}
+
+export function distributionsIn(curves: Curves, wanted: Distribution): LayerDistribution[] {
+  const found = new Map<string, Map<DistributionPercentile, Point[]>>()
+  for (const name of Object.keys(curves.series)) {
+    const of = distributionOfSeries(name)
+    if (of?.distribution !== wanted) continue
+    const lines = found.get(of.layer) ?? new Map<DistributionPercentile, Point[]>()
+    found.set(of.layer, lines.set(of.percentile, stepPointsOf(curves, name)))
+  }
+  return [...found].flatMap(([layer, lines]) => {
+    if (lines.size < distributionPercentiles.length) return []
+    const values = Object.fromEntries(
+      [...lines].map(([percentile, points]) => [percentile, points.map(({ y }) => y)]),
+    ) as unknown as LayerDistribution['values']
+    return [{ layer, x: lines.get(50)!.map(({ x }) => x), values }]
+  })
+}
 
 /** Of many, those that lie lowest and highest at the end, in the order of the network. */
 export function extremeLayers(lines: readonly LayerLine[]): LayerLine[] {

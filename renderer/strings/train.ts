@@ -142,7 +142,7 @@ export const train = {
       `Layers with parameters: ${names}${more > 0 ? ` and ${formatCount(more)} more` : ''}.`,
   },
   tuning: {
-    title: 'Learning rate and batch size',
+    title: 'Rate and batch size',
     note: 'seconds, on a network of its own',
     start: 'Find them',
     again: 'Find again',
@@ -220,6 +220,9 @@ export const train = {
     title: 'Layers',
     step: 'Step',
     statistic: 'What is shown of the layers',
+    layer: 'Shown layer',
+    median: 'Median; bands: half and nine tenths of the numbers',
+    percentile: (percent: number) => `${percent} %`,
     loading: 'Loading what was seen of the layers…',
     noSuchLayer: 'No layer of this network has that.',
     all: (layers: number) => `All ${formatCount(layers)}`,

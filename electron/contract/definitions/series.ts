@@ -161,6 +161,60 @@ function layerSeries(name: string): Series | null {
   }
 }
 
+/** How the numbers of one tensor are spread, in the steps that are watched: of some of them, evenly taken. */
+export const distributions = {
+  gradients: {
+    label: 'Distribution of gradients',
+    help: 'Between which bounds the gradients of single weights lie. A distribution that shrinks to nothing means that a layer learns no more.',
+  },
+  outputs: {
+    label: 'Distribution of outputs',
+    help: 'Between which bounds lies what a layer computes. Bounds that run away, or close up, are trouble on its way.',
+  },
+} as const satisfies Record<string, { readonly label: string; readonly help: string }>
+export type Distribution = keyof typeof distributions
+/** In percent: so much of the numbers lies below. */
+export const distributionPercentiles = [5, 25, 50, 75, 95] as const
+export type DistributionPercentile = (typeof distributionPercentiles)[number]
+
+/** `layers/gradients/p5/0.weight`: the name of a parameter or of a node of the network comes last. */
+export const distributionSeriesName = (
+  distribution: Distribution,
+  percentile: DistributionPercentile,
+  layer: string,
+): string => `${layerPrefix}${distribution}/p${percentile}/${layer}`
+
+/** null: the series is none of a distribution. */
+export function distributionOfSeries(
+  name: string,
+): { distribution: Distribution; percentile: DistributionPercentile; layer: string } | null {
+  const [, distribution, digits, layer] = /^layers\/([a-z]+)\/p(\d+)\/(.+)$/.exec(name) ?? []
+  const percentile = distributionPercentiles.find((one) => String(one) === digits)
+  return layer !== undefined &&
+    distribution !== undefined &&
+    percentile !== undefined &&
+    distribution in distributions
+    ? { distribution: distribution as Distribution, percentile, layer }
+    : null
+}
+
+function distributionSeries(name: string): Series | null {
+  const of = distributionOfSeries(name)
+  if (of === null) return null
+  const { label, help } = distributions[of.distribution]
+  return {
+    name,
+    label: `${label} of ${of.layer}, ${of.percentile} %`,
+    measure: label,
+    help,
+    higherIsBetter: null,
+    format: 'significant',
+    decimals: 3,
+    split: null,
+    every: 'step',
+  }
+}
+
 /** Recorded within epochs: not among what runs are compared by. */
 export const isStepwise = (name: string): boolean => seriesOf(name).every === 'step'
 
@@ -212,7 +266,7 @@ const unknown = (name: string): Series => ({
 })
 
 export const seriesOf = (name: string): Series =>
-  places.get(name)?.series ?? layerSeries(name) ?? unknown(name)
+  places.get(name)?.series ?? layerSeries(name) ?? distributionSeries(name) ?? unknown(name)
 
 /** Those of these names, in the order in which they are shown; what nobody knows comes last. */
 export const seriesFor = (names: readonly string[]): readonly Series[] =>

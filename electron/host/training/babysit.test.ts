@@ -76,6 +76,15 @@ test('steps and layers are kept, and told while they come', async () => {
   expect(steps.step).toEqual(steps.step.map((_, i) => i + 1))
   expect(new Set(steps.epoch)).toEqual(new Set([1, 2, 3, 4]))
   expect(within.series['layers/update/0.weight']!.step.slice(0, 10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  for (const tensor of ['gradients/pX/0.weight', 'outputs/pX/0']) {
+    const [low, median, high] = [5, 50, 95].map(
+      (p) => within.series[`layers/${tensor.replace('X', String(p))}`]!,
+    )
+    expect(low!.step.slice(0, 3)).toEqual([1, 2, 3])
+    expect(
+      low!.value.every((value, i) => value < median!.value[i]! && median!.value[i]! < high!.value[i]!),
+    ).toBe(true)
+  }
   // The mean over an epoch's examples is that of its steps, by their sizes.
   const { series } = await call['runs.curves']({ runId: run.id })
   expect(Object.keys(series)).not.toContain('train/stepLoss')

@@ -3,15 +3,19 @@
  * moved it; of every layer that has weights, or bends what goes through it, what came out. All of it on the device, and read as
  * one vector.
  */
-import { cat, noGrad, type Tensor } from '../../../engine/index.ts'
+import { cat, noGrad, tensor, type Tensor } from '../../../engine/index.ts'
 import {
   gradientNormSeries,
   isLayer,
   layerSeriesName,
+  distributionPercentiles,
+  distributionSeriesName,
   type LayerStatistic,
   type Metrics,
   type NetworkDocument,
   type NetworkNode,
+  type Distribution,
+  type DistributionPercentile,
 } from '../../contract/index.ts'
 import { isActivation } from '../model/layers.ts'
 import type { Network } from '../model/build.ts'
@@ -83,6 +87,32 @@ function measuresOf(
   )
 }
 
+/** Of a larger tensor so many numbers, evenly taken, say how all are spread. */
+const mostSampled = 512
+
+/** Some numbers of it, as a vector. */
+function sampleOf(x: Tensor): Tensor {
+  const size = x.numel()
+  const flat = x.reshape([size])
+  if (size <= mostSampled) return flat
+  const places = Int32Array.from({ length: mostSampled }, (_, i) =>
+    Math.floor(((i + 0.5) * size) / mostSampled),
+  )
+  return flat.indexSelect(0, tensor(places))
+}
+
+/** By percentile; of numbers that are not all finite there is none. Changes their order. */
+export function percentilesOf(numbers: Float32Array): Map<DistributionPercentile, number> {
+  if (!numbers.every(Number.isFinite)) return new Map()
+  numbers.sort()
+  return new Map(
+    distributionPercentiles.map((percentile) => [
+      percentile,
+      numbers[Math.min(numbers.length - 1, Math.floor((percentile / 100) * numbers.length))]!,
+    ]),
+  )
+}
+
 /** What a watched step gave. */
 export interface Watched {
   /** By series. */
@@ -109,11 +139,14 @@ export function watching(
     parameters.map(([name]) => name),
   )
   let names: string[] = []
+  let samples: { readonly distribution: Distribution; readonly layer: string; readonly size: number }[] = []
   let unreached: string[] = []
   return {
     step: (rows, share) => {
       const seen: [name: string, value: Tensor][] = []
+      const spread: [distribution: Distribution, layer: string, sample: Tensor][] = []
       network.observer = (node, value) => {
+        if (measures.has(node)) spread.push(['outputs', node, noGrad(() => sampleOf(value.detach()))])
         for (const [statistic, measure] of Object.entries(measures.get(node) ?? {}))
           seen.push([
             layerSeriesName(statistic as LayerStatistic, node),
@@ -132,6 +165,8 @@ export function watching(
               else {
                 norms.push(grad.square().sum())
                 seen.push([layerSeriesName('gradient', name), rootMeanSquare(grad)])
+                // Of biases there are few, and they go the way of their layer.
+                if (grad.ndim > 1) spread.push(['gradients', name, sampleOf(grad)])
               }
             }
           }),
@@ -151,15 +186,25 @@ export function watching(
         }
         const norm = norms.reduce((sum, one) => sum.add(one)).sqrt()
         names = [gradientNormSeries.name, ...seen.map(([name]) => name)]
-        return cat([norm, ...seen.map(([, value]) => value)].map((value) => value.reshape([1])))
+        samples = spread.map(([of, layer, sample]) => ({
+          distribution: of,
+          layer,
+          size: sample.numel(),
+        }))
+        const scalars = [norm, ...seen.map(([, value]) => value)].map((value) => value.reshape([1]))
+        return cat([...scalars, ...spread.map(([, , sample]) => sample)])
       })
     },
     read: async (statistics) => {
       const numbers = await statistics.data()
-      return {
-        values: Object.fromEntries(names.map((name, i) => [name, numbers[i] ?? NaN])),
-        unreached,
+      const values = Object.fromEntries(names.map((name, i) => [name, numbers[i] ?? NaN]))
+      let at = names.length
+      for (const { distribution, layer, size } of samples) {
+        for (const [percentile, value] of percentilesOf(Float32Array.from(numbers.subarray(at, at + size))))
+          values[distributionSeriesName(distribution, percentile, layer)] = value
+        at += size
       }
+      return { values, unreached }
     },
   }
 }
