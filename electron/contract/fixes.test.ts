@@ -1,6 +1,7 @@
 import { detected } from './definitions/index.ts'
 import { describe, expect, it } from 'vitest'
 import {
+  adjustmentOf,
   begin,
   splits,
   changesOf,
@@ -15,6 +16,7 @@ import {
   templates,
   withFix,
   type Column,
+  type Edit,
   type Fix,
   type Recipe,
   type Task,
@@ -168,4 +170,12 @@ it('tells what came and went with another member of a family', () => {
     ['training.loss.delta', undefined, 1],
   ])
   expect(all.map(changeText)).toEqual(['Loss: Squared error → Huber loss', 'Delta: not set → 1'])
+})
+
+it('what helps a run while it trains is asked of it; what needs a new one is not', () => {
+  const of = (edit: Edit) => adjustmentOf({ label: 'It', edit })
+  expect(of({ name: 'lowerLearningRate', most: 1e-4 })).toEqual({ learningRate: 1e-4 })
+  expect(of({ name: 'clipGradients', most: 1 })).toEqual({ clipNorm: 1 })
+  expect(of({ name: 'trainLonger', epochs: 80 })).toEqual({ epochs: 80 })
+  expect(of({ name: 'scaleInputs' })).toBeNull()
 })

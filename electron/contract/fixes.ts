@@ -24,6 +24,7 @@ import {
   type Group,
   type PreparationStep,
 } from './definitions/index.ts'
+import type { Adjustment } from './watching.ts'
 import { lossesFor, type Recipe, type TableRecipe, type Training } from './recipe.ts'
 
 const bound = z.int().min(1)
@@ -255,6 +256,17 @@ const edits: Edits = {
       ? { ...recipe, target: { ...recipe.target, steps: scaled(recipe.target.steps) } }
       : recipe,
 }
+
+type Live = { readonly [Name in Edit['name']]?: (edit: Extract<Edit, { name: Name }>) => Adjustment }
+const live: Live = {
+  lowerLearningRate: ({ most }) => ({ learningRate: most }),
+  raiseLearningRate: ({ least }) => ({ learningRate: least }),
+  clipGradients: ({ most }) => ({ clipNorm: most }),
+  trainLonger: ({ epochs }) => ({ epochs }),
+}
+
+/** The same done to a run while it trains; null: that takes a new run. */
+export const adjustmentOf = ({ edit }: Fix): Adjustment | null => live[edit.name]?.(edit as never) ?? null
 
 /** The recipe with the edit; one of the same content where there is nothing to change. */
 export const withFix = (recipe: Recipe, { edit }: Fix): Recipe => edits[edit.name](recipe, edit as never)

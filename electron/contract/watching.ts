@@ -73,6 +73,8 @@ export const adjustmentSchema = z.strictObject({
   epochs: z.int().min(1).max(100_000).optional(),
   /** Of early stopping; null: it is turned off. */
   patience: z.int().min(1).max(10_000).nullable().optional(),
+  /** Gradients are shortened to it from the next step on; 0: they are taken as they come. */
+  clipNorm: z.number().min(0).max(1e6).optional(),
   /** The weights go back to those of the best epoch, and the optimizer starts anew. */
   backToBest: z.boolean().optional(),
 })

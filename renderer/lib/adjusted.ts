@@ -5,10 +5,11 @@ import { formatCount, formatNumber } from './format.ts'
 
 const words = strings.train.changes
 
-export function adjustedText({ step, learningRate, epochs, patience, backToBest }: Adjusted): string {
+export function adjustedText({ step, learningRate, epochs, patience, clipNorm, backToBest }: Adjusted): string {
   const parts = [
     ...(backToBest ? [words.backToBest] : []),
     ...(learningRate === undefined ? [] : [words.rate(formatNumber(learningRate))]),
+    ...(clipNorm === undefined ? [] : [words.clip(formatNumber(clipNorm))]),
     ...(epochs === undefined ? [] : [words.epochs(formatCount(epochs))]),
     ...(patience === undefined ? [] : [patience === null ? words.noStopping : words.patience(patience)]),
   ]

@@ -215,6 +215,7 @@ export const train = {
     epochs: (epochs: string) => `${epochs} epochs in all`,
     patience: (epochs: number) => `patience ${plural(epochs, 'epoch')}`,
     noStopping: 'no early stopping',
+    clip: (norm: string) => `gradients clipped at ${norm}`,
   },
   layerWatch: {
     title: 'Layers',

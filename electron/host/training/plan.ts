@@ -9,6 +9,12 @@ export interface Plan {
   readonly earlyStopping: Training['earlyStopping']
 }
 
+/** With what was changed while it ran, but for the rate and the end of it: these are in the plan. */
+export function trainingAfter(training: Training, adjusted: readonly Adjusted[] = []): Training {
+  const clipNorm = adjusted.findLast((one) => one.clipNorm !== undefined)?.clipNorm
+  return clipNorm === undefined ? training : { ...training, clipNorm }
+}
+
 /**
  * A changed rate is one from there on. What the schedule lowers it by from there on holds for it, too; what it raises does not:
  * a rate that was given stays an upper bound, also where the schedule had come near 0 by then.

@@ -216,6 +216,24 @@ test('stops early when validation no longer improves', async () => {
   expect(result).toMatchObject({ reason: 'earlyStopped', epochs: 4 })
 })
 
+test('gradients are clipped from where it was asked on, and a resumed run knows it', async () => {
+  const recipe = recipeOf('classification', { dropout: 0 }, { epochs: 4, batchSize: 16 })
+  const data = moons(240)
+  const clip = (control: TrainControl, { epoch }: MetricPoint): void => {
+    if (epoch === 2) control.adjust({ clipNorm: 1e-4 })
+  }
+  const free = await record({ recipe, data })
+  const clipped = await record({ recipe, data }, clip, restless)
+  const losses = ({ points }: Recorded) => points.map(({ values }) => values['train/loss'])
+  expect(losses(clipped).slice(0, 2)).toEqual(losses(free).slice(0, 2))
+  expect(losses(clipped)[3]).not.toBe(losses(free)[3])
+  const at = clipped.checkpoints.findIndex(({ last }) => last.meta.adjusted.length === 1)
+  const { last } = clipped.checkpoints[at]!
+  const best = clipped.checkpoints.slice(0, at + 1).findLast((one) => one.best)!.best!.tensors
+  const resumed = await record({ recipe, data, resume: { last, best } })
+  expect(resumed.points.map(essence)).toEqual(clipped.points.slice(last.meta.epoch).map(essence))
+})
+
 test('a diverging run fails with what to do about it', async () => {
   const optimizer = begin(optimizers, 'sgd', { learningRate: 1e6 })
   const recipe = recipeOf('regression', {}, { optimizer })

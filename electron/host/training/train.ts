@@ -31,7 +31,7 @@ import type { Best, BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
 import { expectedLossOf, lossFunctionOf } from './losses.ts'
 import { firstNotFinite, notFinite } from './not-finite.ts'
-import { planAfter } from './plan.ts'
+import { planAfter, trainingAfter } from './plan.ts'
 import { validationMetrics } from './score.ts'
 import { lossesKept, openSession, type Session, type SplitArrays } from './session.ts'
 import { orderOf } from './shuffle.ts'
@@ -131,11 +131,13 @@ export function batchesPerEpoch(rows: number, batchSize: number, batchNorm: bool
 export function openTraining(
   { recipe, data, resume, start = null }: TrainOptions,
   restore: Tensors | null = resume?.last.tensors ?? null,
+  adjusted: readonly Adjusted[] = resume?.last.meta.adjusted ?? [],
 ): {
   readonly session: Session
   readonly stepRows: number
 } {
-  const { model, training, seed } = recipe
+  const { model, seed } = recipe
+  const training = trainingAfter(recipe.training, adjusted)
   const session = openSession({ ...data, model, training, seed, restore, start })
   return { session, stepRows: Math.min(training.batchSize * training.accumulate, data.train.rows) }
 }
@@ -264,13 +266,15 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     await takeLosses(rate)
     adjusted = [...adjusted, { ...asked, step, epoch }]
     plan = planAfter(recipe.training, adjusted)
-    if (asked.backToBest && best !== null) {
-      const { 'trainer.rngState': rngState } = await session.state()
-      session = openTraining(options, {
-        ...best.tensors,
-        ...(rngState && { 'trainer.rngState': rngState }),
-      }).session
-    }
+    const state = await session.state()
+    const { 'trainer.rngState': rngState } = state
+    if (asked.backToBest && best !== null)
+      session = openTraining(
+        options,
+        { ...best.tensors, ...(rngState && { 'trainer.rngState': rngState }) },
+        adjusted,
+      ).session
+    else if (asked.clipNorm !== undefined) session = openTraining(options, state, adjusted).session
     await checkpoint()
     hooks.onAdjusted?.(adjusted)
   }
@@ -397,7 +401,7 @@ async function causeOfNotFinite(
   control: TrainControl,
 ): Promise<NotFiniteCause | null> {
   const { rateAt, epochs } = planAfter(recipe.training, last?.meta.adjusted)
-  const { session, stepRows } = openTraining({ recipe, data, start }, last?.tensors)
+  const { session, stepRows } = openTraining({ recipe, data, start }, last?.tensors, last?.meta.adjusted)
   const steps = batchesPerEpoch(data.train.rows, stepRows, session.needsPairs)
   let { epoch, position, step } = last?.meta ?? { epoch: 0, position: 0, step: 0 }
   for (; epoch < epochs; epoch++, position = 0) {
