@@ -35,6 +35,8 @@ export {
   isCustom,
   networks,
   networksFor,
+  sizesOf,
+  startingPoints,
   templates,
   templatesFor,
   textsTooShort,
@@ -42,9 +44,12 @@ export {
   type CustomModel,
   type Mlp,
   type Model,
+  type Size,
+  type StartingPoint,
   type Template,
   type TemplateModel,
 } from './templates.ts'
+export { networkFactsSchema, type NetworkFacts } from './starting-points.ts'
 export {
   formatMetric,
   formatMetricDifference,

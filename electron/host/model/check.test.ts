@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { nodeKindsSchema, type NetworkDocument, type NetworkNode } from '../../contract/index.ts'
+import {
+  begin,
+  nodeKindsSchema,
+  templates,
+  type NetworkDocument,
+  type NetworkNode,
+} from '../../contract/index.ts'
 import { documentOf } from './build.ts'
 import { flowOf, problemsOf } from './check.ts'
 import { functionsAsData, layersAsData } from './layers.ts'
@@ -78,7 +84,7 @@ test('a graph that does not hold together is refused before its layers are looke
 })
 
 test('shapes are known along every edge', async () => {
-  const flow = await flowOf(documentOf(spec({ template: 'resnet20' }, [photo])))
+  const flow = await flowOf(documentOf(spec(begin(templates, 'resnet20'), [photo])))
   expect(flow.get(photo.name)!.shape).toEqual([1, 3, 8, 8])
   expect(flow.get('layer2.0.widened')!.shape).toEqual([1, 32, 4, 4])
   expect(flow.get('fc')!.shape).toEqual([1, 3])
