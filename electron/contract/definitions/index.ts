@@ -4,6 +4,7 @@ import { alerts } from './alerts.ts'
 import { checks } from './checks.ts'
 import type { Family, SettingGroup } from './define.ts'
 import { augmentations } from './augmentations.ts'
+import { ideas } from './ideas.ts'
 import { encoders } from './encoders.ts'
 import type { FindingRegistry } from './findings.ts'
 import { dataExports } from './data-exports.ts'
@@ -30,9 +31,11 @@ export * from './define.ts'
 export * from './options.ts'
 export { optimizers, type Optimizer } from './optimizers.ts'
 export { schedules, type Schedule } from './schedules.ts'
+export { ideas, type IdeaName } from './ideas.ts'
 export { huber, losses, lossTitle, type Loss } from './losses.ts'
 export {
   isCustom,
+  mostUnits,
   networks,
   networksFor,
   sizesOf,
@@ -233,7 +236,7 @@ export const families: readonly Family[] = [
   schedules,
 ]
 /** With those whose choice is no part of a recipe. */
-export const allFamilies: readonly Family[] = [...families, exportFormats, dataExports, runExports]
+export const allFamilies: readonly Family[] = [...families, ideas, exportFormats, dataExports, runExports]
 export const settingGroups: readonly SettingGroup[] = [
   {
     name: 'threshold',

@@ -51,8 +51,10 @@ const defineTemplate = <const Name extends string, const O extends Options>(
   definition: Definition<Name, O> & TemplateWords<O>,
 ): Definition<Name, O> & TemplateWords<O> => definition
 
-const most = 8192
-const units = (label: string, help: string, start: number) => whole({ label, help, most, step: 8, start })
+/** No layer of a template is wider. */
+export const mostUnits = 8192
+const units = (label: string, help: string, start: number) =>
+  whole({ label, help, most: mostUnits, step: 8, start })
 const dropout = (start: number) =>
   number({
     label: 'Dropout',

@@ -148,7 +148,9 @@ test('a graph that does not hold together is told before anything else', async (
     ...document,
     nodes: document.nodes.filter(({ id }) => id !== '2'),
   }))
-  expect((await refusal(broken)).message).toBe('3 reads “2”, which is not there.')
+  expect((await refusal(broken)).message).toBe(
+    '3 reads “2”, which is not there. Model offers what mends it: “Read 1 instead”.',
+  )
   const nothing = withDocument(small, { inputs: [], nodes: [], output: '' })
   expect((await refusal({ ...spec(small, [numbers]), model: nothing })).message).toContain(
     'There are no layers',
