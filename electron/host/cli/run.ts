@@ -40,7 +40,7 @@ import { functionsOfTask, namesOfTarget } from '../tasks/index.ts'
 import { findAlarms, linesOfPoints, stepLinesOfPoints, type End } from '../training/alarms/index.ts'
 import { section } from '../training/checkpoint.ts'
 import { TrainControl } from '../training/control.ts'
-import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
+import { factsOf, networkOf, takeRows, trainingDataOf } from '../training/data.ts'
 import { expectedLossOf } from '../training/losses.ts'
 import { predict, useDevice, workOf } from '../training/predict.ts'
 import { saysNotFinite } from '../training/not-finite.ts'
@@ -58,6 +58,7 @@ import {
 import { glanceAt, openData, prepareOpened, sizeOf, type Glance, type OpenedData } from './open-data.ts'
 import { describeProfile } from './profile-table.ts'
 import { openDisplay, type Display } from './progress.ts'
+import { startingLines } from './starting-lines.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
 import { plainSpaces } from './text-table.ts'
 
@@ -334,6 +335,11 @@ async function runIn(
     `Predicting ${target}, ${functionsOfTask(recipe.task).describe(preparation.target)}, from ` +
       `${data.inputs.map(describeInput).join(' and ')}; ${plural(rows.train, unitOf[recipe.kind])} train, ${formatCount(rows.validation)} validate, ${formatCount(rows.test)} test`,
   )
+
+  if (imported.startsUsual) {
+    const facts = factsOf(networkOf(recipe, preparation), recipe.task, rows.train)
+    for (const line of startingLines(recipe, facts)) display.say(line)
+  }
 
   const device = await useDevice(recipe.backend, await workOf({ recipe, data }))
   display.say(`Training on ${device.backend} (${device.name})`)
