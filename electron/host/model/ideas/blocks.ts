@@ -37,7 +37,9 @@ export const residual: Idea = (seen) => {
   })
   const alike = blocks.filter(({ between }) => between === null)
   // Where there are blocks already, what is left is the way into them and out of them.
-  const chosen = alike.length > 0 || within.size > 0 ? alike : blocks.slice(0, 1)
+  // Around the first layer would go the data, which is mostly far narrower.
+  const one = blocks.find(({ first }) => seen.node(first.inputs[0]!) !== undefined) ?? blocks[0]
+  const chosen = alike.length > 0 || within.size > 0 ? alike : one ? [one] : []
   if (chosen.length === 0)
     return within.size > 0
       ? 'Its blocks have a way around them already.'
