@@ -60,6 +60,12 @@ test('layers are changed by hand, mended, taken back, trained, saved, and predic
     await page.getByRole('button', { name: 'Set in features to 48' }).first().click()
     await says(page, 'nn.Linear(48, 64)')
 
+    // Without its last layer it is given one.
+    await layer(page, 'Linear 6').click()
+    await page.getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('button', { name: 'Add a linear layer to 1' }).first().click({ timeout: 60_000 })
+    await says(page, 'nn.Linear(64, 1)')
+
     // Another activation, one layer more, and one less.
     await layer(page, 'ReLU 1').click()
     await page.getByRole('combobox', { name: 'Kind of layer' }).selectOption('SiLU')
