@@ -117,7 +117,7 @@ async function holdSamples(): Promise<Tally> {
 }
 
 async function holdNetworks(): Promise<Tally> {
-  const tests = ['electron/host/model/exports.test.ts', 'electron/host/model/source']
+  const tests = ['exports.test.ts', 'source', 'ideas'].map((name) => `electron/host/model/${name}`)
   const { code } = await runPackage('vitest', ['run', ...tests], {
     env: { DESCENT_NETWORK_EDITS: '200' },
     live: true,

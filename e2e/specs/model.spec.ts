@@ -24,6 +24,28 @@ test('layers are changed by hand, mended, taken back, trained, saved, and predic
     await says(page, 'nn.Linear(23, 64)')
     await expect(detached(page)).toHaveCount(0)
 
+    // Why this one to start with; a size more, by keyboard; and an idea of others, with what it costs before it is applied.
+    await expect(page.getByText(/^1,400 training rows of 23 features, 2 classes: /).first()).toBeVisible()
+    await page.getByRole('button', { name: 'Bigger', exact: true }).focus()
+    await page.keyboard.press('Enter')
+    await says(page, 'nn.Linear(23, 96)')
+    await expect(detached(page)).toHaveCount(0)
+    await page.getByText('11 to try on this network').focus()
+    await page.keyboard.press('Enter')
+    const norm = page.getByRole('button', { name: 'Apply Batch normalization' })
+    await expect(norm).toBeEnabled({ timeout: 30_000 })
+    await expect(page.getByText('2 more layers: 2 BatchNorm1d')).toBeVisible()
+    await look(page, 'model-ideas')
+    expect(await complaints(page, 'sizes and ideas')).toEqual([])
+    await norm.click()
+    await says(page, 'nn.BatchNorm1d(96)')
+    await expect(detached(page)).toBeVisible()
+    for (const before of ['nn.Linear(23, 96)', 'nn.Linear(23, 64)']) {
+      await page.getByRole('button', { name: /^Undo/ }).first().click()
+      await says(page, before)
+    }
+    await expect(detached(page)).toHaveCount(0)
+
     // By keyboard: open the layer, change its width.
     await layer(page, 'Linear 0').focus()
     await page.keyboard.press('Enter')
@@ -35,8 +57,14 @@ test('layers are changed by hand, mended, taken back, trained, saved, and predic
     })
     await expect(layers(page).getByText('3 gets 48 features and wants 64.')).toBeVisible()
     await look(page, 'model-broken')
-    await page.getByRole('button', { name: 'Set in features to 48' }).click()
+    await page.getByRole('button', { name: 'Set in features to 48' }).first().click()
     await says(page, 'nn.Linear(48, 64)')
+
+    // Without its last layer it is given one.
+    await layer(page, 'Linear 6').click()
+    await page.getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('button', { name: 'Add a linear layer to 1' }).first().click({ timeout: 60_000 })
+    await says(page, 'nn.Linear(64, 1)')
 
     // Another activation, one layer more, and one less.
     await layer(page, 'ReLU 1').click()

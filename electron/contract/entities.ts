@@ -7,6 +7,7 @@ import { findingSchema } from './findings.ts'
 import { networkDocumentSchema, networkProblemSchema } from './network.ts'
 import { namesIn } from './definitions/define.ts'
 import { exportFormats } from './definitions/exports.ts'
+import { networkFactsSchema } from './definitions/starting-points.ts'
 import { taskSchema } from './definitions/tasks.ts'
 import { columnKindSchema, columnSchema } from './column.ts'
 import { dataVersionSchema } from './corrections.ts'
@@ -436,6 +437,8 @@ export const modelSummarySchema = z.object({
   /** Loss expected of a model that has learned nothing: ln K, or the target's variance after scaling. */
   expectedInitialLoss: z.number(),
   loss: z.string(),
+  /** What of the data decides about a network. */
+  facts: networkFactsSchema,
   document: networkDocumentSchema,
   /** The document as PyTorch's source; null where there are problems. */
   source: z.string().nullable(),

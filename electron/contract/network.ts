@@ -103,14 +103,56 @@ export const longestSource = 400_000
 
 // ---- whether it holds together ----
 
+/** What of a document is put in the place of what it has: nodes of the same id, and new ones before whoever reads them. */
+export const networkMendSchema = z.object({
+  /** The words of its button. */
+  label: z.string(),
+  nodes: z.array(networkNodeSchema),
+  output: z.string().optional(),
+})
+export type NetworkMend = z.infer<typeof networkMendSchema>
+
 export const networkProblemSchema = z.object({
   /** The node that it belongs to; null: the document as a whole. */
   node: z.string().nullable(),
   message: z.string(),
   /** The value of one of the node's options that would mend it. */
   fix: z.object({ option: z.string(), value: z.int() }).optional(),
+  /** What would mend it where that is more than an option. */
+  mend: networkMendSchema.optional(),
 })
 export type NetworkProblem = z.infer<typeof networkProblemSchema>
+
+export function withMend(
+  document: NetworkDocument,
+  { nodes, output }: Omit<NetworkMend, 'label'>,
+): NetworkDocument {
+  const given = new Map(nodes.map((node) => [node.id, node]))
+  const known = new Set(document.nodes.map(({ id }) => id))
+  const added = nodes.filter(({ id }) => !known.has(id))
+  const placed = new Set<string>()
+  const put = (node: NetworkNode): NetworkNode[] => {
+    const read = added.filter(({ id }) => node.inputs.includes(id) && !placed.has(id))
+    for (const { id } of read) placed.add(id)
+    return [...read.flatMap(put), node]
+  }
+  const kept = document.nodes.flatMap((node) => put(given.get(node.id) ?? node))
+  const rest = added.filter(({ id }) => !placed.has(id))
+  return { ...document, nodes: [...kept, ...rest], output: output ?? document.output }
+}
+
+/** A name that no node has yet, and no group of nodes: the stem, or with a number behind it. */
+export function freeNodeId(
+  { inputs, nodes }: Pick<NetworkDocument, 'inputs' | 'nodes'>,
+  stem: string,
+): string {
+  const names = [...inputs.map(({ name }) => name), ...nodes.map(({ id }) => id)]
+  const isFree = (id: string) => !names.some((name) => name === id || name.startsWith(`${id}.`))
+  for (let i = 1; ; i++) {
+    const id = i === 1 ? stem : `${stem}_${i}`
+    if (isFree(id)) return id
+  }
+}
 
 /**
  * The nodes that the output needs, each behind those it reads, and among these in the document's order; and those that wait
@@ -148,17 +190,31 @@ export function graphProblems(document: NetworkDocument): NetworkProblem[] {
   const { inputs, nodes, output } = document
   const names = [...inputs.map(({ name }) => name), ...nodes.map(({ id }) => id)]
   const known = new Set(names)
-  const problems = nodes.flatMap(({ id, inputs: from }, i): NetworkProblem[] => {
+  const problems = nodes.flatMap((node, i): NetworkProblem[] => {
+    const { id, inputs: from } = node
     const twice = names.indexOf(id) < inputs.length + i
     const missing = from.filter((one) => !known.has(one))
+    // What stands in the line above is what most layers read.
+    const before = nodes[i - 1]?.id ?? inputs[0]?.name
+    const reading = from.map((one) => (known.has(one) ? one : before!))
+    const mend =
+      before === undefined || before === id
+        ? {}
+        : { mend: { label: `Read ${before} instead`, nodes: [{ ...node, inputs: reading }] } }
     return [
       ...(twice
         ? [{ node: id, message: `There is another “${id}”: every node needs a name of its own.` }]
         : []),
-      ...missing.map((one) => ({ node: id, message: `${id} reads “${one}”, which is not there.` })),
+      ...missing.map((one) => ({ node: id, message: `${id} reads “${one}”, which is not there.`, ...mend })),
     ]
   })
-  if (!known.has(output)) problems.push({ node: null, message: `The output “${output}” is not there.` })
+  const last = nodes.at(-1)?.id
+  if (!known.has(output))
+    problems.push({
+      node: null,
+      message: `The output “${output}” is not there.`,
+      ...(last === undefined ? {} : { mend: { label: `Make ${last} the output`, nodes: [], output: last } }),
+    })
   if (problems.length > 0) return problems
   return orderOf(document).stuck.map(({ id }) => ({
     node: id,

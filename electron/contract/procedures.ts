@@ -57,6 +57,7 @@ import {
   valueNumbersSchema,
 } from './graph.ts'
 import { limitsSchema } from './limits.ts'
+import { networkGivenSchema, networkIdeasSchema, networkSizesSchema } from './network-advice.ts'
 import { longestSource, networkInputSchema, nodeKindsSchema, readSourceSchema } from './network.ts'
 import { recipeSchema } from './recipe.ts'
 import { rowFilterSchema } from './row-filter.ts'
@@ -301,6 +302,11 @@ export const procedures = {
     z.strictObject({ source: z.string().max(longestSource), inputs: z.array(networkInputSchema).max(64) }),
     readSourceSchema,
   ),
+
+  /** The network one size bigger, and one smaller. Errors: `badRecipe` for one that does not fit. Changes nothing. */
+  'model.sizes': procedure(byProject.extend(networkGivenSchema.shape), networkSizesSchema),
+  /** What ideas of others would make of it. Errors: as above. Changes nothing. */
+  'model.ideas': procedure(byProject.extend(networkGivenSchema.shape), networkIdeasSchema),
 
   /** The graph of one batch through the network and its loss, forward and backward. Changes nothing. */
   'graph.ofBatch': procedure(batchGraphSchema, keyedGraphSchema),

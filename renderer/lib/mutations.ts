@@ -59,6 +59,8 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'model.summary': null,
   'model.layers': null,
   'model.readSource': null,
+  'model.sizes': null,
+  'model.ideas': null,
   'graph.ofBatch': null,
   'graph.numbers': null,
   'graph.paths': null,

@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { isCustom, withDocument } from '../../electron/contract/index.ts'
-import type { NetworkDocument, NodeKind, Recipe } from '../../electron/contract/index.ts'
+import type { Model, NetworkDocument, NodeKind, Recipe } from '../../electron/contract/index.ts'
 import { call } from '../api/client.ts'
 import { strings } from '../strings/index.ts'
 import { createResource } from './resource.ts'
@@ -54,6 +54,13 @@ export const useModel = defineStore('model', () => {
     void session.edit((recipe) => ({ ...recipe, model: withDocument(recipe.model, after) }) as Recipe)
     if (!isCustom(model)) notices.announce(words.byHand)
   }
+  /** What was proposed of this network, as one edit. */
+  function replace(proposed: Model): void {
+    const model = session.recipe?.model
+    if (!model) return
+    void session.edit((recipe) => ({ ...recipe, model: proposed }) as Recipe)
+    if (isCustom(proposed) && !isCustom(model)) notices.announce(words.byHand)
+  }
   function backToTemplate(): void {
     void session.edit((recipe) =>
       isCustom(recipe.model) && recipe.model.from
@@ -61,5 +68,5 @@ export const useModel = defineStore('model', () => {
         : recipe,
     )
   }
-  return { summary, kinds, document, ensure, edit, backToTemplate }
+  return { summary, kinds, document, ensure, edit, replace, backToTemplate }
 })

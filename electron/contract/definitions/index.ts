@@ -4,6 +4,7 @@ import { alerts } from './alerts.ts'
 import { checks } from './checks.ts'
 import type { Family, SettingGroup } from './define.ts'
 import { augmentations } from './augmentations.ts'
+import { ideas } from './ideas.ts'
 import { encoders } from './encoders.ts'
 import type { FindingRegistry } from './findings.ts'
 import { dataExports } from './data-exports.ts'
@@ -31,11 +32,15 @@ export * from './define.ts'
 export * from './options.ts'
 export { optimizers, type Optimizer } from './optimizers.ts'
 export { schedules, type Schedule } from './schedules.ts'
+export { ideas, type IdeaName } from './ideas.ts'
 export { huber, losses, lossTitle, type Loss } from './losses.ts'
 export {
   isCustom,
+  mostUnits,
   networks,
   networksFor,
+  sizesOf,
+  startingPoints,
   templates,
   templatesFor,
   textsTooShort,
@@ -43,9 +48,12 @@ export {
   type CustomModel,
   type Mlp,
   type Model,
+  type Size,
+  type StartingPoint,
   type Template,
   type TemplateModel,
 } from './templates.ts'
+export { networkFactsSchema, type NetworkFacts } from './starting-points.ts'
 export {
   formatMetric,
   formatMetricDifference,
@@ -246,7 +254,7 @@ export const families: readonly Family[] = [
   schedules,
 ]
 /** With those whose choice is no part of a recipe. */
-export const allFamilies: readonly Family[] = [...families, exportFormats, dataExports, runExports]
+export const allFamilies: readonly Family[] = [...families, ideas, exportFormats, dataExports, runExports]
 export const settingGroups: readonly SettingGroup[] = [
   {
     name: 'threshold',

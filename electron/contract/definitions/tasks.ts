@@ -1,6 +1,7 @@
 /** Tasks: what there is to learn about a target. The losses, metrics and forms that fit follow from the task. */
 import { z } from 'zod'
 import type { ColumnKind } from '../column.ts'
+import { formatCount, plural } from '../format.ts'
 import { family, memberOf, namesIn, type Definition } from './define.ts'
 
 interface TaskWords {
@@ -16,6 +17,8 @@ interface TaskWords {
   readonly listed?: true
   /** The first sentence of what a network for it says: “one of two classes”. */
   readonly answer: string
+  /** What a network for it decides among, by its outputs: “10 classes”. */
+  readonly counted: (outputs: number) => string
   /** As model hubs know it. */
   readonly hub: 'classification' | 'regression'
 }
@@ -36,6 +39,7 @@ export const binary = defineTask({
   classes: { least: 2, most: 2 },
   ordered: true,
   answer: 'One of two classes',
+  counted: () => '2 classes',
   hub: 'classification',
 })
 
@@ -48,6 +52,7 @@ export const classification = defineTask({
   target: 'category',
   classes: { least: 2, most: null },
   answer: 'One of several classes',
+  counted: (outputs) => plural(outputs, 'class', 'classes'),
   hub: 'classification',
 })
 
@@ -60,6 +65,7 @@ export const ordinal = defineTask({
   classes: { least: 3, most: null },
   ordered: true,
   answer: 'One of several classes in order',
+  counted: (outputs) => `${formatCount(outputs + 1)} classes in order`,
   hub: 'classification',
 })
 
@@ -72,6 +78,7 @@ export const multilabel = defineTask({
   several: true,
   listed: true,
   answer: 'Any number of labels',
+  counted: (outputs) => plural(outputs, 'label'),
   hub: 'classification',
 })
 
@@ -83,6 +90,7 @@ export const regression = defineTask({
   target: 'number',
   several: true,
   answer: 'A number',
+  counted: (outputs) => `${plural(outputs, 'number')} to predict`,
   hub: 'regression',
 })
 

@@ -10,8 +10,20 @@ import {
   type Family,
 } from './define.ts'
 import { choice, data, flag, list, number, whole, type Options, type ValuesOf } from './options.ts'
+import {
+  whyCnn,
+  whyLstm,
+  whyMlp,
+  whyResnet,
+  whyResnet20,
+  whyTextCnn,
+  whyTransformer,
+  type NetworkFacts,
+  type Why,
+  type WhyOf,
+} from './starting-points.ts'
 
-interface TemplateWords<O extends Options = Options> {
+interface NetworkWords<O extends Options = Options> {
   /** The kinds of data it can be given to. */
   readonly kinds: readonly DataKind[]
   /** What texts of at most so many words do not allow: the option to change, and a sentence; null: nothing. */
@@ -20,12 +32,29 @@ interface TemplateWords<O extends Options = Options> {
     maxTokens: number,
   ) => { readonly option: keyof O & string; readonly message: string } | null
 }
+const defineNetwork = <const Name extends string, const O extends Options>(
+  definition: Definition<Name, O> & NetworkWords<O>,
+): Definition<Name, O> & NetworkWords<O> => definition
+
+/** How an option grows with the network. */
+export interface Size {
+  /** The option of which it has to stay a multiple. */
+  readonly multipleOf?: string
+}
+interface TemplateWords<O extends Options = Options> extends NetworkWords<O> {
+  /** The options that say how wide it is: “bigger” and “smaller” change them together. */
+  readonly sizes: { readonly [Key in keyof O & string]?: Size }
+  /** Whether it is a good start for data like that. */
+  readonly why: WhyOf
+}
 const defineTemplate = <const Name extends string, const O extends Options>(
   definition: Definition<Name, O> & TemplateWords<O>,
 ): Definition<Name, O> & TemplateWords<O> => definition
 
-const most = 8192
-const units = (label: string, help: string, start: number) => whole({ label, help, most, step: 8, start })
+/** No layer of a template is wider. */
+export const mostUnits = 8192
+const units = (label: string, help: string, start: number) =>
+  whole({ label, help, most: mostUnits, step: 8, start })
 const dropout = (start: number) =>
   number({
     label: 'Dropout',
@@ -49,6 +78,8 @@ export const mlp = defineTemplate({
   help: 'Layers of units, each a weighted sum of the layer before, bent by an activation function.',
   source: 'Rumelhart, Hinton & Williams 1986, https://doi.org/10.1038/323533a0',
   kinds: ['table', 'images'],
+  sizes: { hidden: {} },
+  why: whyMlp,
   options: {
     hidden: list(units('Units', 'Units of a hidden layer.', 32), {
       label: 'Hidden layers',
@@ -87,6 +118,8 @@ export const resnet = defineTemplate({
   help: 'Blocks of two layers, each with a shortcut around it, so that a block only has to learn what the ones before it left over. Often a little better than a perceptron on tables of some thousand rows, at twice the time.',
   source: 'Gorishniy et al. 2021, section 3.2, https://arxiv.org/abs/2106.11959',
   kinds: ['table'],
+  sizes: { width: {}, inner: {} },
+  why: whyResnet,
   options: {
     width: units('Width', 'Units between the blocks.', 64),
     blocks: whole({ label: 'Blocks', help: 'How many blocks follow each other.', most: 32, start: 2 }),
@@ -98,19 +131,50 @@ export const resnet = defineTemplate({
 export const cnn = defineTemplate({
   name: 'cnn',
   label: 'Convolutional network',
-  help: 'Two 3 × 3 convolutions of 32 and 64 filters, each followed by pooling, then 128 hidden units.',
+  help: 'Convolutions of 3 × 3 pixels, each followed by pooling, then hidden units: at the start 32 and 64 filters, and 128 units.',
   source: 'LeCun et al. 1998, https://doi.org/10.1109/5.726791',
   kinds: ['images'],
-  options: { dropout: dropout(0.25) },
+  sizes: { filters: {}, hidden: {} },
+  why: whyCnn,
+  options: {
+    filters: list(units('Filters', 'Patterns that a convolution looks for.', 32), {
+      label: 'Filters',
+      unit: 'of each convolution, input to output',
+      help: 'How many patterns each convolution looks for. Behind each of them height and width are halved.',
+      advice: 'Twice as many each time as the picture gets smaller.',
+      fewest: 1,
+      most: 8,
+      start: [32, 64],
+    }),
+    hidden: list(units('Units', 'Units of a hidden layer.', 128), {
+      label: 'Hidden layers',
+      unit: 'units each',
+      help: 'Units of each layer between the convolutions and the output.',
+      fewest: 0,
+      most: 8,
+      start: [128],
+    }),
+    dropout: dropout(0.25),
+  },
 })
 
 export const resnet20 = defineTemplate({
   name: 'resnet20',
   label: 'ResNet-20',
-  help: 'Twenty layers of convolutions with shortcuts around every two of them. Slower and better than a small network.',
+  help: 'Twenty layers of convolutions, unless it is made deeper or flatter, with shortcuts around every two of them. Slower and better than a small network.',
   source: 'He et al. 2016, section 4.2, https://arxiv.org/abs/1512.03385',
   kinds: ['images'],
-  options: {},
+  sizes: { width: {} },
+  why: whyResnet20,
+  options: {
+    width: units('Width', 'Filters of the first of three stages; each further one has twice as many.', 16),
+    blocks: whole({
+      label: 'Blocks',
+      help: 'Blocks of two convolutions in each of the three stages: 3 make 20 layers, 5 make 32, 18 make 110.',
+      most: 18,
+      start: 3,
+    }),
+  },
 })
 
 export const textCnn = defineTemplate({
@@ -119,6 +183,8 @@ export const textCnn = defineTemplate({
   help: 'Filters of several widths look for phrases; the strongest response of each decides. Quick, and hard to beat on short texts.',
   source: 'Kim 2014, https://arxiv.org/abs/1408.5882',
   kinds: ['text'],
+  sizes: { embedding: {}, filters: {} },
+  why: whyTextCnn,
   options: {
     embedding,
     filters: units('Filters', 'Phrases that each width can look for.', 100),
@@ -151,6 +217,8 @@ export const lstm = defineTemplate({
   help: 'Reads word by word and keeps a memory. For texts where order over long stretches matters.',
   source: 'Hochreiter & Schmidhuber 1997, https://doi.org/10.1162/neco.1997.9.8.1735',
   kinds: ['text'],
+  sizes: { embedding: {}, hidden: {} },
+  why: whyLstm,
   options: {
     embedding,
     hidden: units('Memory', 'How many numbers its memory has.', 128),
@@ -164,6 +232,8 @@ export const transformer = defineTemplate({
   help: 'Every word looks at every other one, several times over. Wants more data than the others.',
   source: 'Vaswani et al. 2017, https://arxiv.org/abs/1706.03762',
   kinds: ['text'],
+  sizes: { width: { multipleOf: 'heads' }, feedForward: {} },
+  why: whyTransformer,
   options: {
     width: units('Width', 'How many numbers stand for a word, in every layer.', 128),
     heads: whole({
@@ -217,7 +287,7 @@ const layersText = ({ nodes }: NetworkDocument): string =>
   nodes.length === 1 ? '1 layer' : `${nodes.length} layers`
 
 /** A network that no template draws any more. */
-const custom = defineTemplate({
+const custom = defineNetwork({
   name: 'custom',
   label: 'Custom network',
   help: 'Layers that were changed by hand. They stay as they are written, whatever becomes of the data: where the two do not fit each other, a training says which layer to change.',
@@ -269,4 +339,19 @@ export const withDocument = (model: Model, document: NetworkDocument): CustomMod
 
 /** Of a network and the longest text that it gets. */
 export const textsTooShort = (model: Model, maxTokens: number) =>
-  (memberOf(networks, model.template) as TemplateWords).textsTooShort?.(model as never, maxTokens) ?? null
+  (memberOf(networks, model.template) as NetworkWords).textsTooShort?.(model as never, maxTokens) ?? null
+
+/** A template, and why it is a good start or not. */
+export interface StartingPoint extends Why {
+  readonly template: Template
+}
+/** The templates for a kind of data, the best start first, and those that do not fit at the end. */
+export function startingPoints(kind: DataKind, facts: NetworkFacts): StartingPoint[] {
+  const { members } = templatesFor[kind]
+  const place = ({ rank }: Why): number => rank ?? Infinity
+  const points = members.map(({ name, why }): StartingPoint => ({ template: name, ...why(facts) }))
+  return points.sort((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)))
+}
+/** The options of a template that “bigger” and “smaller” change. */
+export const sizesOf = (template: Template): Readonly<Record<string, Size>> =>
+  memberOf(templates, template).sizes

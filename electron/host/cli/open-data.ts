@@ -56,6 +56,8 @@ import { picturesInSet, readingInSet } from './reading.ts'
 
 export interface OpenedData {
   readonly recipe: Recipe
+  /** Nobody chose the network: it is the one that such data start with. */
+  readonly startsUsual: boolean
   readonly receipt: Receipt
   readonly rows: number
   readonly columns: Column[]
@@ -238,7 +240,9 @@ async function openPath(
   const recipe = settle(command, withModel(targeted, command.model, command.input))
   checkLists(command, chosen, recipe)
   kindOf(kind).validate(recipe, { columns, receipt }, options)
-  return { recipe, receipt, rows, columns, place, context }
+  const startsUsual =
+    given === null && command.model === null && recipe.model.template === inferred.model.template
+  return { recipe, startsUsual, receipt, rows, columns, place, context }
 }
 
 /** The columns that are named are marked; those that a recipe marks stay so. */

@@ -43,7 +43,7 @@ import { functionsOfTask, namesOfTarget } from '../tasks/index.ts'
 import { findAlarms, linesOfPoints, stepLinesOfPoints, type End } from '../training/alarms/index.ts'
 import { section } from '../training/checkpoint.ts'
 import { TrainControl } from '../training/control.ts'
-import { networkOf, takeRows, trainingDataOf } from '../training/data.ts'
+import { factsOf, networkOf, takeRows, trainingDataOf } from '../training/data.ts'
 import { expectedLossOf } from '../training/losses.ts'
 import { requireStart } from '../training/network.ts'
 import { predict, useDevice, workOf } from '../training/predict.ts'
@@ -63,6 +63,7 @@ import {
 import { glanceAt, openData, prepareOpened, sizeOf, type Glance, type OpenedData } from './open-data.ts'
 import { describeProfile } from './profile-table.ts'
 import { openDisplay, type Display } from './progress.ts'
+import { startingLines } from './starting-lines.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
 import { plainSpaces } from './text-table.ts'
 
@@ -346,6 +347,11 @@ async function runIn(
     `Predicting ${target}, ${functionsOfTask(recipe.task).describe(preparation.target)}, from ` +
       `${data.inputs.map(describeInput).join(' and ')}; ${plural(rows.train, unitOf[recipe.kind])} train, ${formatCount(rows.validation)} validate, ${formatCount(rows.test)} test`,
   )
+
+  if (imported.startsUsual) {
+    const facts = factsOf(networkOf(recipe, preparation), recipe.task, rows.train)
+    for (const line of startingLines(recipe, facts)) display.say(line)
+  }
 
   const start = await startWeightsOf(recipe.weights)
   await requireStart(networkOf(recipe, preparation), recipe, start)

@@ -19,6 +19,9 @@ import type {
   ModelInfo,
   MetricName,
   ModelSummary,
+  NetworkGiven,
+  NetworkIdeas,
+  NetworkSizes,
   Overlay,
   PairedComparison,
   Predictions,
@@ -60,7 +63,7 @@ import { withFetched } from '../remote/index.ts'
 import { hashOfFile, hashOfRows, type FinishedFile } from '../store/index.ts'
 import type { Tensors } from '../training/checkpoint.ts'
 import { choicesOf } from '../tasks/index.ts'
-import { networkOf, takeRows, trainingDataOf, trainOptionsOf } from '../training/data.ts'
+import { factsOf, networkOf, takeRows, trainingDataOf, trainOptionsOf } from '../training/data.ts'
 import { placeIn, preparedOf, verifySource, type DatasetSource } from './source.ts'
 
 /** What a task may use of its process. */
@@ -140,6 +143,8 @@ export interface Tasks {
   checkTraining(input: ByDataset, context: TaskContext): Promise<null>
   summarize(input: ByDataset, context: TaskContext): Promise<PreparedSummary>
   describeModel(input: ByDataset, context: TaskContext): Promise<ModelSummary>
+  networkSizes(input: NetworkGiven, context: TaskContext): Promise<NetworkSizes>
+  networkIdeas(input: NetworkGiven, context: TaskContext): Promise<NetworkIdeas>
   /** The graph of a step, its numbers and its paths; `weights`: `model.*`, null for those that training begins with. */
   graphOfBatch(input: ByDataset & GraphRequest, context: TaskContext): Promise<ComputationGraph>
   graphNumbers(
@@ -355,11 +360,24 @@ export const tasks: Tasks = {
 
   describeModel: (input, context) =>
     opened(input, context, async (source) => {
-      const { preparation } = await preparedOf(source, context)
+      const { preparation, split } = await preparedOf(source, context)
       const { describeNetwork } = await import('../model/describe.ts')
       const { model, training } = source.recipe
-      return await describeNetwork(networkOf({ model }, preparation), training.loss, choicesOf(preparation))
+      const network = networkOf({ model }, preparation)
+      return {
+        ...(await describeNetwork(network, training.loss, choicesOf(preparation))),
+        facts: factsOf(network, preparation.task, split.train.length),
+      }
     }),
+
+  networkSizes: async (given) => {
+    const { sizesOfNetwork } = await import('../model/advise.ts')
+    return await sizesOfNetwork(given)
+  },
+  networkIdeas: async (given) => {
+    const { ideasForNetwork } = await import('../model/advise.ts')
+    return await ideasForNetwork(given)
+  },
 
   graphOfBatch: (input, context) =>
     opened(input, context, async (source) => {

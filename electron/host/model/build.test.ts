@@ -15,7 +15,14 @@ import {
   type Device,
   type Tensor,
 } from '../../../engine/index.ts'
-import { graphProblems, networkDocumentSchema, type Mlp, type Model } from '../../contract/index.ts'
+import {
+  begin,
+  graphProblems,
+  networkDocumentSchema,
+  templates,
+  type Mlp,
+  type Model,
+} from '../../contract/index.ts'
 import { buildNetwork, documentOf, type NetworkSpec } from './build.ts'
 import type { InputSpec } from './input.ts'
 import { exampleOf, mixed, numbers, pixels, small, spec, tokens } from './testing.ts'
@@ -83,8 +90,11 @@ const pair = (title: string, model: Model, inputs: InputSpec[], engine: () => un
 const mlpPair = (title: string, model: Mlp): Pair =>
   pair(title, model, [numbers], () => new nn.Sequential(...perceptron(model, 4, 3)))
 const cnnPair = (dropout: number, channels: number, height: number, width: number): Pair =>
-  pair(`cnn ${height} × ${width}`, { template: 'cnn', dropout }, [pixels(channels, height, width)], () =>
-    vision.models.cnn({ channels, height, width, classes: 3, dropout }),
+  pair(
+    `cnn ${height} × ${width}`,
+    begin(templates, 'cnn', { dropout }),
+    [pixels(channels, height, width)],
+    () => vision.models.cnn({ channels, height, width, classes: 3, dropout }),
   )
 const textPair = (model: Exclude<Model, { template: 'mlp' | 'cnn' | 'resnet20' }>): Pair =>
   pair(JSON.stringify(model), model, [tokens], () => {
@@ -103,7 +113,7 @@ const pairs: readonly Pair[] = [
   pair('mlp of everything', small, mixed, () => new JoinedNetwork()),
   cnnPair(0, 1, 8, 8),
   cnnPair(0.25, 3, 9, 6),
-  pair('resnet20', { template: 'resnet20' }, [pixels(3, 8, 8)], () =>
+  pair('resnet20', begin(templates, 'resnet20'), [pixels(3, 8, 8)], () =>
     vision.models.resnet20({ channels: 3, classes: 3 }),
   ),
   textPair({ template: 'text-cnn', embedding: 8, filters: 6, widths: [2, 3], dropout: 0.1 }),

@@ -45,11 +45,8 @@ type Draw = (inputs: readonly InputSpec[], outputs: number) => NetworkDocument
 const implementations: Implementations<typeof networks, Draw> = {
   mlp: (model) => (inputs, outputs) => mlp(model, inputs, outputs),
   resnet: (model) => (inputs, outputs) => residual(model, inputs, outputs),
-  cnn:
-    ({ dropout }) =>
-    (inputs, classes) =>
-      cnn(onlyOf(inputs, 'pixels', 'cnn'), classes, dropout),
-  resnet20: () => (inputs, classes) => resnet20(onlyOf(inputs, 'pixels', 'resnet20'), classes),
+  cnn: (knobs) => (inputs, classes) => cnn(onlyOf(inputs, 'pixels', 'cnn'), classes, knobs),
+  resnet20: (knobs) => (inputs, classes) => resnet20(onlyOf(inputs, 'pixels', 'resnet20'), classes, knobs),
   'text-cnn': (knobs) => (inputs, classes) => textCnn(onlyOf(inputs, 'tokens', 'text-cnn'), classes, knobs),
   lstm: (knobs) => (inputs, classes) => lstm(onlyOf(inputs, 'tokens', 'lstm'), classes, knobs),
   transformer: (knobs) => (inputs, classes) =>

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { nodeKindsSchema, type NetworkDocument, type NetworkNode } from '../../contract/index.ts'
+import {
+  begin,
+  nodeKindsSchema,
+  templates,
+  type NetworkDocument,
+  type NetworkNode,
+} from '../../contract/index.ts'
 import { documentOf } from './build.ts'
 import { flowOf, problemsOf } from './check.ts'
 import { functionsAsData, layersAsData } from './layers.ts'
@@ -56,7 +62,7 @@ test('problems are told of the node that has them', async () => {
   expect(await messages({ id: 'a', op: 'toString', options: {}, inputs: [photo.name] })).toEqual([
     { node: 'a', message: 'a: There is no function “toString”.' },
   ])
-  expect(await messages(layer('a', 'ReLU', {}, photo.name, photo.name))).toEqual([
+  expect(await messages(layer('a', 'ReLU', {}, photo.name, photo.name))).toMatchObject([
     { node: 'a', message: 'a gets 2 tensors and wants 1.' },
   ])
   expect(await messages(layer('a', 'MaxPool2d', { kernelSize: 9 }, photo.name))).toEqual([
@@ -66,7 +72,7 @@ test('problems are told of the node that has them', async () => {
 
 test('a graph that does not hold together is refused before its layers are looked at', async () => {
   const relu = (id: string, ...inputs: string[]) => layer(id, 'ReLU', {}, ...inputs)
-  expect(await messages(relu('a', 'nowhere'))).toEqual([
+  expect(await messages(relu('a', 'nowhere'))).toMatchObject([
     { node: 'a', message: 'a reads “nowhere”, which is not there.' },
   ])
   expect((await messages(relu('a', 'b'), relu('b', 'a'))).map(({ node }) => node)).toEqual(['a', 'b'])
@@ -74,11 +80,11 @@ test('a graph that does not hold together is refused before its layers are looke
     'a',
   ])
   const document = { ...convolutions(relu('a', photo.name)), output: 'b' }
-  expect(await problemsOf(document)).toEqual([{ node: null, message: 'The output “b” is not there.' }])
+  expect(await problemsOf(document)).toMatchObject([{ node: null, message: 'The output “b” is not there.' }])
 })
 
 test('shapes are known along every edge', async () => {
-  const flow = await flowOf(documentOf(spec({ template: 'resnet20' }, [photo])))
+  const flow = await flowOf(documentOf(spec(begin(templates, 'resnet20'), [photo])))
   expect(flow.get(photo.name)!.shape).toEqual([1, 3, 8, 8])
   expect(flow.get('layer2.0.widened')!.shape).toEqual([1, 32, 4, 4])
   expect(flow.get('fc')!.shape).toEqual([1, 3])

@@ -2,6 +2,7 @@
 import {
   noGrad,
   openDevice,
+  setRngState,
   tensor,
   withDevice,
   type Device,
@@ -13,22 +14,35 @@ import {
   isLayer,
   orderOf,
   plural,
+  type LayerNode,
   type NetworkDocument,
   type NetworkInput,
+  type NetworkMend,
   type NetworkNode,
   type NetworkProblem,
 } from '../../contract/index.ts'
 import { functionOf, type FlowValue } from './functions.ts'
 import { shapeOfInput } from './input.ts'
 import { callLayer, inputsOfNode, sketchLayer } from './layers.ts'
+import { exchanged, flattened, joinedBefore, matched, siblingsOf } from './mends.ts'
 
 /** Its weights are never read, so the slowest will do; it needs no memory of a GPU. */
 let paper: Promise<Device> | null = null
 /** `body` on a device on which nothing is computed. */
 export async function onPaper<R>(body: () => R): Promise<R> {
   paper ??= openDevice('reference')
-  return withDevice(await paper, body)
+  const device = await paper
+  return withDevice(device, () => {
+    withShortChains()
+    return body()
+  })
 }
+
+/**
+ * First weights that nobody computes wait for the draws before them; after a thousand the engine would compute them, and all
+ * that hangs on them. Whoever makes many networks in one body on paper says so before each.
+ */
+export const withShortChains = (): void => setRngState([0, 0])
 
 /** An input of so many examples, on the current device; all zeros. */
 export function blankInput(input: NetworkInput, rows: number): Tensor {
@@ -43,15 +57,26 @@ const widths: Readonly<Record<string, readonly [dim: number, word: string]>> = {
   inFeatures: [-1, 'feature'],
   inChannels: [1, 'channel'],
   numFeatures: [1, 'channel'],
+  numChannels: [1, 'channel'],
+  normalizedShape: [-1, 'feature'],
   inputSize: [-1, 'feature'],
   dModel: [-1, 'feature'],
+  embedDim: [-1, 'feature'],
 }
 
 type Found = Omit<NetworkProblem, 'node'>
 
-function misfit({ id, options }: NetworkNode, x: readonly Tensor[]): Found | null {
+function misfit(document: NetworkDocument, node: NetworkNode, x: readonly Tensor[]): Found | null {
+  const { id, options } = node
+  const [wanted, shape] = [options['inFeatures'], x[0]?.shape ?? []]
+  if (typeof wanted === 'number' && shape.length === 4 && shape[3] !== wanted)
+    return {
+      message: `${id} gets a grid of ${shape.slice(1).join(' × ')} numbers and wants a row of ${wanted}.`,
+      mend: flattened(document, node, shape),
+    }
   for (const [option, [dim, word]] of Object.entries(widths)) {
-    const [wanted, given] = [options[option], x[0]?.shape.at(dim)]
+    const [set, given] = [options[option], x[0]?.shape.at(dim)]
+    const wanted: unknown = Array.isArray(set) && set.length === 1 ? set[0] : set
     if (typeof wanted === 'number' && given !== undefined && given !== wanted)
       return {
         message: `${id} gets ${plural(given, word)} and wants ${wanted}.`,
@@ -84,12 +109,15 @@ function lacking({ id, options }: NetworkNode, codes: readonly number[]): Found 
     : null
 }
 
-function countProblem(node: NetworkNode): Found | null {
+function countProblem(document: NetworkDocument, node: NetworkNode): Found | null {
   const [least, most] = inputsOfNode(node)
   const given = node.inputs.length
   if (given >= least && given <= most) return null
   const wanted = least === most ? String(least) : `${least} to ${most === Infinity ? 'any number' : most}`
-  return { message: `${node.id} gets ${given} tensors and wants ${wanted}.` }
+  return {
+    message: `${node.id} gets ${given} tensors and wants ${wanted}.`,
+    ...(most === 1 && isLayer(node) ? { mend: joinedBefore(document, node) } : {}),
+  }
 }
 
 type Apply = (x: readonly Tensor[]) => Tensor
@@ -108,41 +136,100 @@ function openNode(node: NetworkNode): Pick<Visit, 'module' | 'apply'> {
 }
 
 interface Walk {
+  /** As it was walked: mended where that was asked for. */
+  readonly document: NetworkDocument
   readonly values: ReadonlyMap<string, Tensor>
   /** By the nodes' ids; `values` lacks those that failed. */
   readonly visits: ReadonlyMap<string, Visit>
   readonly problems: readonly NetworkProblem[]
 }
 
-/** One example through all nodes, on the current device; behind a node that has a problem there is nothing. */
-export function walk(document: NetworkDocument): Walk {
+/** What an error says that a layer or function throws, and what would mend it. */
+function thrown(
+  document: NetworkDocument,
+  node: NetworkNode,
+  { x, opened }: Pick<Visit, 'x'> & { readonly opened: boolean },
+  error: unknown,
+): Found {
+  const message = `${node.id}: ${error instanceof Error ? error.message : String(error)}`
+  // What is wrong with its own options, no other layer mends.
+  if (!opened) return { message }
+  const mend = isLayer(node) ? sibling(node, x) : matched(document, node, x)
+  return { message, ...(mend ? { mend } : {}) }
+}
+
+function sibling(node: LayerNode, x: readonly Tensor[]): NetworkMend | null {
+  const found = siblingsOf(node).find((layer) => {
+    try {
+      const { apply } = openNode({ ...node, layer })
+      return noGrad(() => apply(x)).shape.length === x[0]?.shape.length
+    } catch {
+      return false
+    }
+  })
+  return found === undefined ? null : exchanged(node, found)
+}
+
+/** With the option that a problem names, or the nodes whose options alone it changes; null: that would not do. */
+function byOptions(document: NetworkDocument, node: NetworkNode, { fix, mend }: Found): NetworkNode[] | null {
+  if (fix) return [{ ...node, options: { ...node.options, [fix.option]: fix.value } }]
+  const known = new Set(document.nodes.map(({ id }) => id))
+  return mend?.output === undefined && mend?.nodes.every(({ id }) => known.has(id)) ? mend.nodes : null
+}
+
+/** Mending an option of a node can show the next one's. */
+const mostMends = 4
+
+/**
+ * One example through all nodes, on the current device; behind a node that has a problem there is nothing. `mending`: what
+ * other options would mend is mended on the way, so that what follows from a width is carried to the end.
+ */
+export function walk(given: NetworkDocument, mending = false): Walk {
+  const document = { ...given, nodes: [...given.nodes] }
   const values = new Map(document.inputs.map((input) => [input.name, blankInput(input, 1)]))
   const codes = new Map(document.inputs.map((input) => [input.name, codesIn(input)]))
   const visits = new Map<string, Visit>()
   const problems: NetworkProblem[] = []
-  for (const node of orderOf(document).order) {
+  /** What is wrong with the node; null: its value is there. Undefined: it waits for one that is not. */
+  function visit(node: NetworkNode): Found | null | undefined {
     const { id, inputs } = node
+    const x = inputs.flatMap((name) => values.get(name) ?? [])
     try {
       const opened = openNode(node)
-      const x = inputs.flatMap((name) => values.get(name) ?? [])
       visits.set(id, { ...opened, x })
-      const count = countProblem(node)
-      if (count === null && x.length < inputs.length) continue
+      const count = countProblem(document, node)
+      if (count === null && x.length < inputs.length) return undefined
       const held = codes.get(inputs[0]!) ?? []
-      const wrong = count ?? misfit(node, x) ?? lacking(node, held)
-      if (wrong !== null) problems.push({ node: id, ...wrong })
-      else
-        values.set(
-          id,
-          noGrad(() => opened.apply(x)),
-        )
       codes.set(id, codesBehind(node, held))
+      const wrong = count ?? misfit(document, node, x) ?? lacking(node, held)
+      if (wrong !== null) return wrong
+      values.set(
+        id,
+        noGrad(() => opened.apply(x)),
+      )
+      return null
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error)
-      problems.push({ node: id, message: `${id}: ${text}` })
+      return thrown(document, node, { x, opened: visits.has(id) }, error)
     }
   }
-  return { values, visits, problems }
+  const put = (node: NetworkNode): void => {
+    document.nodes[document.nodes.findIndex(({ id }) => id === node.id)] = node
+  }
+  for (const one of orderOf(document).order) {
+    let [node, found] = [one, visit(one)]
+    for (let tries = 0; mending && found && tries < mostMends; tries++) {
+      const mended = byOptions(document, node, found)
+      if (mended === null) break
+      for (const other of mended) {
+        put(other)
+        if (other.id !== one.id && visit(other)) break
+      }
+      node = document.nodes.find(({ id }) => id === one.id)!
+      found = visit(node)
+    }
+    if (found) problems.push({ node: one.id, ...found })
+  }
+  return { document, values, visits, problems }
 }
 
 /** Everything that is wrong with a document; what cannot be known because of something before it is not listed. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lossFor, type Mlp, type Model } from '../../contract/index.ts'
+import { begin, lossFor, templates, type Mlp, type Model } from '../../contract/index.ts'
 import type { NetworkSpec } from './build.ts'
 import { describeNetwork } from './describe.ts'
 import { stepWork } from './work.ts'
@@ -62,7 +62,7 @@ test('a residual network has its shortcuts around blocks', async () => {
 
 test('a convolutional network is described by its layers', async () => {
   const { layers, parameters } = await describeNetwork(
-    images({ template: 'cnn', dropout: 0 }),
+    images(begin(templates, 'cnn', { dropout: 0 })),
     lossFor('classification'),
     10,
   )
@@ -76,7 +76,11 @@ test('a convolutional network is described by its layers', async () => {
 })
 
 test('a residual network has its layers under the names of its weights', async () => {
-  const { layers } = await describeNetwork(images({ template: 'resnet20' }, 16), lossFor('classification'), 3)
+  const { layers } = await describeNetwork(
+    images(begin(templates, 'resnet20'), 16),
+    lossFor('classification'),
+    3,
+  )
   expect(layers.filter(({ type }) => type === 'Conv2d').length).toBe(19)
   expect(layers.find(({ name }) => name === 'layer2.0.conv1')?.outputShape).toEqual(['N', 32, 8, 8])
 })
@@ -107,6 +111,6 @@ test('the work of a step grows with weights, batch, and how often a weight is us
   expect(whole.flops).toBe(2 * half.flops)
   expect(whole.kernels).toBe(half.kernels)
   const convolutions = 32 * 9 * 28 * 28 + 64 * 32 * 9 * 14 * 14
-  const cnn = await stepWork(images({ template: 'cnn', dropout: 0 }), 1)
+  const cnn = await stepWork(images(begin(templates, 'cnn', { dropout: 0 })), 1)
   expect(cnn.flops).toBe(6 * (convolutions + 64 * 49 * 128 + 128 * 10))
 })

@@ -10,7 +10,7 @@ import {
 } from '../../contract/index.ts'
 import { lossFunctionOf } from '../training/losses.ts'
 import { documentOf, type NetworkSpec } from './build.ts'
-import { blankInput, onPaper, walk } from './check.ts'
+import { blankInput, onPaper, walk, withShortChains } from './check.ts'
 import { problemsWith } from './fit.ts'
 import { sketchOf } from './module.ts'
 import { sourceOf } from './python.ts'
@@ -46,6 +46,17 @@ function activationBytes(document: NetworkDocument): number {
   return kept(example.map((input) => cat([input, input]))) - kept(example)
 }
 
+/** What a network costs, as far as its layers fit. On the current device. */
+export interface Cost {
+  readonly parameters: number
+  readonly multiplyAdds: number
+}
+export function costOf(document: NetworkDocument): Cost {
+  withShortChains()
+  const layers = layersOf(document)
+  return { parameters: sumOf(layers, 'parameters'), multiplyAdds: sumOf(layers, 'multiplyAdds') }
+}
+
 const floatBytes = 4
 const sumOf = (layers: readonly Layer[], count: 'parameters' | 'multiplyAdds'): number =>
   layers.reduce((sum, layer) => sum + layer[count], 0)
@@ -54,7 +65,11 @@ const sumOf = (layers: readonly Layer[], count: 'parameters' | 'multiplyAdds'): 
  * Also of a network that does not fit: with its problems, and without what nobody can know then. `choices`: among how many
  * answers each prediction is made.
  */
-export async function describeNetwork(spec: NetworkSpec, loss: Loss, choices: number): Promise<ModelSummary> {
+export async function describeNetwork(
+  spec: NetworkSpec,
+  loss: Loss,
+  choices: number,
+): Promise<Omit<ModelSummary, 'facts'>> {
   const document = documentOf(spec)
   const problems = await problemsWith(spec)
   const works = problems.length === 0

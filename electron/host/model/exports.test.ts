@@ -1,17 +1,14 @@
 /** PyTorch's source and ONNX files of documents compute what the module does. */
-import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { manualSeed, openDevice, setDefaultDevice, type Device, type Tensor } from '../../../engine/index.ts'
-import { pythonWithTorch } from '../../../engine/fixtures/ask-torch.ts'
+import { openDevice, setDefaultDevice, type Device } from '../../../engine/index.ts'
 import { onOnnxruntime } from '../../../engine/fixtures/onnxruntime.ts'
 import { encodeOnnx } from '../../../engine/formats/onnx.ts'
-import type { NetworkDocument } from '../../contract/index.ts'
 import { documentOf } from './build.ts'
-import { moduleOf } from './module.ts'
 import { onnxOfNetwork } from './onnx.ts'
 import { sourceOf } from './python.ts'
 import { drawing, edited } from './random-edits.ts'
-import { exampleOf, templateCases } from './testing.ts'
+import { templateCases } from './testing.ts'
+import { close, computed, holdTo, python, values } from './testing-torch.ts'
 
 let device: Device
 beforeAll(async () => {
@@ -21,62 +18,6 @@ beforeAll(async () => {
 afterAll(() => {
   device.close()
 })
-
-async function computed(document: NetworkDocument) {
-  manualSeed(3)
-  const network = moduleOf(document).eval()
-  const example = document.inputs.map(exampleOf)
-  const outputs = [...(await network.forward(...example).data())]
-  return { network, example, outputs }
-}
-const values = async (t: Tensor) => ({ dtype: t.dtype, shape: t.shape, values: [...(await t.data())] })
-/** Within 1e-5, of large numbers relatively. */
-const close = (found: ArrayLike<number>, wanted: readonly number[], what = ''): void => {
-  expect(found.length, what).toBe(wanted.length)
-  wanted.forEach((value, i) => {
-    expect(Math.abs(found[i]! - value), what).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)))
-  })
-}
-
-const script = `
-import json, sys
-import torch
-def made(t):
-    return torch.tensor(t["values"], dtype=getattr(torch, t["dtype"])).reshape(t["shape"])
-def answer(given):
-    space = {}
-    exec(given["source"], space)
-    net = space["Net"]().eval()
-    own = net.state_dict()
-    missing = set(own) ^ set(given["state"])
-    assert not missing, missing
-    net.load_state_dict({name: made(t).to(own[name].dtype) for name, t in given["state"].items()})
-    return net(*[made(t) for t in given["example"]]).flatten().tolist()
-print(json.dumps([answer(given) for given in json.load(sys.stdin)]))
-`
-const python = pythonWithTorch()
-
-/** With the same weights, what PyTorch makes of the documents' sources is what the engine makes of the documents. */
-async function holdTo(documents: readonly NetworkDocument[]): Promise<void> {
-  const cases = []
-  for (const document of documents) {
-    const { network, example, outputs } = await computed(document)
-    const state: Record<string, unknown> = {}
-    for (const [name, value] of Object.entries(network.stateDict())) state[name] = await values(value)
-    const source = await sourceOf(document)
-    cases.push({ source, state, example: await Promise.all(example.map(values)), outputs })
-  }
-  const { status, stdout, stderr } = spawnSync(python!, ['-c', script], {
-    input: JSON.stringify(cases),
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  })
-  expect(status, stderr).toBe(0)
-  const answers = JSON.parse(stdout) as number[][]
-  cases.forEach(({ outputs, source }, i) => {
-    close(answers[i]!, outputs, source)
-  })
-}
 
 /** \`npm run acceptance -- networks\` takes all of them. */
 const edits = Number(process.env['DESCENT_NETWORK_EDITS'] ?? 20)

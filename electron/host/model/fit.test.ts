@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import {
+  begin,
   isLayer,
   lossFor,
+  templates,
   withDocument,
   type DescentError,
   type Model,
@@ -45,7 +47,7 @@ const columns: InputOf<'codes'> = { name: 'codes', kind: 'codes', sizes: [3, 7] 
 test.each([
   ['numbers', small, [numbers]],
   ['everything', small, mixed],
-  ['pixels', { template: 'cnn', dropout: 0.1 }, [pixels(1, 8, 8)]],
+  ['pixels', begin(templates, 'cnn', { dropout: 0.1 }), [pixels(1, 8, 8)]],
   ['text', textCnn, [tokens]],
 ] satisfies [string, Model, InputSpec[]][])(
   'a network of %s that is detached fits as before, layer by layer the same',
@@ -93,7 +95,7 @@ test('another number of classes is a problem of the output', async () => {
       fix: { option: 'outFeatures', value: 5 },
     },
   ])
-  const convolution = detached({ template: 'cnn', dropout: 0 }, [pixels(1, 8, 8)], (document) => ({
+  const convolution = detached(begin(templates, 'cnn', { dropout: 0 }), [pixels(1, 8, 8)], (document) => ({
     ...document,
     output: document.nodes.find((node): node is NetworkNode => isLayer(node) && node.layer === 'Conv2d')!.id,
   }))
@@ -146,7 +148,9 @@ test('a graph that does not hold together is told before anything else', async (
     ...document,
     nodes: document.nodes.filter(({ id }) => id !== '2'),
   }))
-  expect((await refusal(broken)).message).toBe('3 reads “2”, which is not there.')
+  expect((await refusal(broken)).message).toBe(
+    '3 reads “2”, which is not there. Model offers what mends it: “Read 1 instead”.',
+  )
   const nothing = withDocument(small, { inputs: [], nodes: [], output: '' })
   expect((await refusal({ ...spec(small, [numbers]), model: nothing })).message).toContain(
     'There are no layers',

@@ -13,6 +13,7 @@ import {
 } from '../../contract/index.ts'
 import { documentOf, type NetworkSpec } from './build.ts'
 import { onPaper, walk } from './check.ts'
+import { headed } from './mends.ts'
 
 const wayBack =
   'Go back to the template, which takes what there is, or undo what was changed in Data or Prepare.'
@@ -49,21 +50,27 @@ const extents = (shape: readonly number[]): string => (shape.length === 0 ? '1' 
 
 /** The loss compares as many numbers as the task has outputs. */
 function outputProblems(
-  { nodes, output: id }: NetworkDocument,
-  [, ...given]: readonly number[],
+  document: NetworkDocument,
+  shape: readonly number[],
   outputs: number,
 ): NetworkProblem[] {
+  const { nodes, output: id } = document
+  const [, ...given] = shape
   const node = nodes.find((one) => one.id === id)
   if (given.length === 1 && given[0] === outputs) return []
   const says = `${id} gives ${extents(given)} numbers for each example, and the target takes ${outputs}`
-  if (given.length !== 1)
-    return [{ node: node?.id ?? null, message: `${says}: end with Flatten and Linear.` }]
-  const isLinear = node !== undefined && isLayer(node) && typeof node.options['outFeatures'] === 'number'
+  const isLinear =
+    given.length === 1 &&
+    node !== undefined &&
+    isLayer(node) &&
+    typeof node.options['outFeatures'] === 'number'
+  const mend = isLinear ? null : headed(document, shape, outputs)
   return [
     {
       node: node?.id ?? null,
-      message: isLinear ? `${says}.` : `${says}: change the layers before it.`,
+      message: isLinear ? `${says}.` : `${says}: end with ${given.length > 1 ? 'Flatten and ' : ''}Linear.`,
       ...(isLinear ? { fix: { option: 'outFeatures', value: outputs } } : {}),
+      ...(mend ? { mend } : {}),
     },
   ]
 }
@@ -90,7 +97,7 @@ export async function problemsWith(spec: NetworkSpec): Promise<NetworkProblem[]>
 export async function requireFitting(spec: NetworkSpec): Promise<void> {
   const [problem] = await problemsWith(spec)
   if (!problem) return
-  const { node, message, fix } = problem
+  const { node, message, fix, mend } = problem
   if (!isCustom(spec.model)) {
     const advice = 'Choose another network, or other settings of it, in Model.'
     throw new DescentError('badRecipe', `${message} ${advice}`, 'model')
@@ -98,6 +105,8 @@ export async function requireFitting(spec: NetworkSpec): Promise<void> {
   const place = node === null ? 'model.document' : `model.document.nodes.${node}`
   const advice = fix
     ? ` Set its ${fix.option} to ${fix.value} in Model (${place}.options.${fix.option}).`
-    : ''
+    : mend
+      ? ` Model offers what mends it: “${mend.label}”.`
+      : ''
   throw new DescentError('badRecipe', `${message}${advice}`, place)
 }

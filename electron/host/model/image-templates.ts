@@ -1,48 +1,58 @@
 /** Networks for images as documents. */
-import type { NetworkDocument } from '../../contract/index.ts'
+import type { Model, NetworkDocument } from '../../contract/index.ts'
 import { Drawing } from './draw.ts'
 import type { InputOf } from './input.ts'
 
-/** Two convolutions and two linear layers: the classic first network for small images. Errors: RangeError for smaller ones. */
-export function cnn(input: InputOf<'pixels'>, classes: number, dropout: number): NetworkDocument {
-  const { channels, height, width } = input
-  const [h, w] = [Math.floor(Math.floor(height / 2) / 2), Math.floor(Math.floor(width / 2) / 2)]
-  if (h < 1 || w < 1) throw new RangeError(`cnn needs images of at least 4 × 4, not ${height} × ${width}.`)
-  const conv = (inChannels: number, outChannels: number) =>
-    [
-      ['Conv2d', { inChannels, outChannels, kernelSize: 3, padding: 1 }],
-      ['ReLU', {}],
-      ['MaxPool2d', { kernelSize: 2 }],
-    ] as const
-  const layers = [
-    ...conv(channels, 32),
-    ...conv(32, 64),
-    ['Flatten', {}] as const,
-    ['Linear', { inFeatures: 64 * h * w, outFeatures: 128 }] as const,
-    ['ReLU', {}] as const,
-    ...(dropout > 0 ? [['Dropout', { p: dropout }] as const] : []),
-    ['Linear', { inFeatures: 128, outFeatures: classes }] as const,
-  ]
+type Knobs<T extends Model['template']> = Omit<Extract<Model, { template: T }>, 'template'>
+
+/** Convolutions with pooling, then linear layers: the classic first network for small images. Errors: RangeError for smaller ones. */
+export function cnn(input: InputOf<'pixels'>, classes: number, knobs: Knobs<'cnn'>): NetworkDocument {
+  const { filters, hidden, dropout } = knobs
+  const { height, width } = input
+  const least = 2 ** filters.length
+  if (Math.min(height, width) < least)
+    throw new RangeError(`cnn needs images of at least ${least} × ${least}, not ${height} × ${width}.`)
   const drawing = new Drawing()
-  const output = layers.reduce(
-    (from, [layer, options], i) => drawing.layer(String(i), layer, options, from),
-    input.name,
-  )
-  return drawing.document([input], output)
+  let [at, count] = [input.name, 0]
+  const add = (layer: string, options: Record<string, number>): void => {
+    at = drawing.layer(String(count++), layer, options, at)
+  }
+  let inChannels = input.channels
+  for (const outChannels of filters) {
+    add('Conv2d', { inChannels, outChannels, kernelSize: 3, padding: 1 })
+    add('ReLU', {})
+    add('MaxPool2d', { kernelSize: 2 })
+    inChannels = outChannels
+  }
+  add('Flatten', {})
+  let inFeatures = inChannels * Math.floor(height / least) * Math.floor(width / least)
+  for (const outFeatures of hidden) {
+    add('Linear', { inFeatures, outFeatures })
+    add('ReLU', {})
+    if (dropout > 0) add('Dropout', { p: dropout })
+    inFeatures = outFeatures
+  }
+  add('Linear', { inFeatures, outFeatures: classes })
+  return drawing.document([input], at)
 }
 
 /** Convolutions start as torchvision's do: normal, by fan-out. */
 const residualInit = { weight: { name: 'kaimingNormal' } } as const
 
+/** Each with half the height and width of the one before it, and twice the filters. */
 const stages = [
-  { name: 'layer1', channels: 16, stride: 1 },
-  { name: 'layer2', channels: 32, stride: 2 },
-  { name: 'layer3', channels: 64, stride: 2 },
+  { name: 'layer1', times: 1, stride: 1 },
+  { name: 'layer2', times: 2, stride: 2 },
+  { name: 'layer3', times: 4, stride: 2 },
 ] as const
-const blocksOfStage = 3
 
-/** 20 layers, 0.27 million parameters (He et al. 2015, https://arxiv.org/abs/1512.03385, section 4.2); names are torchvision's. */
-export function resnet20(input: InputOf<'pixels'>, classes: number): NetworkDocument {
+/** At the start 20 layers, 0.27 million parameters (He et al. 2015, https://arxiv.org/abs/1512.03385, section 4.2); names are torchvision's. */
+export function resnet20(
+  input: InputOf<'pixels'>,
+  classes: number,
+  knobs: Knobs<'resnet20'>,
+): NetworkDocument {
+  const { width: start, blocks } = knobs
   const drawing = new Drawing()
   /** A convolution of 3 × 3 and its normalization, whose ids end in `number`. */
   const normalized = (
@@ -69,10 +79,11 @@ export function resnet20(input: InputOf<'pixels'>, classes: number): NetworkDocu
     const taken = drawing.layer(`${prefix}downsample`, 'AvgPool2d', { kernelSize: 1, stride }, from)
     return drawing.op(`${prefix}widened`, 'pad', { pad: [0, 0, 0, 0, 0, after - before] }, taken)
   }
-  let at = drawing.op('relu1', 'relu', {}, normalized('', 1, input.name, [input.channels, 16], 1))
-  let from = 16
-  for (const { name, channels, stride } of stages) {
-    for (let block = 0; block < blocksOfStage; block++) {
+  let at = drawing.op('relu1', 'relu', {}, normalized('', 1, input.name, [input.channels, start], 1))
+  let from: number = start
+  for (const { name, times, stride } of stages) {
+    const channels = start * times
+    for (let block = 0; block < blocks; block++) {
       const prefix = `${name}.${block}.`
       const width = [from, channels] as const
       const by = block === 0 ? stride : 1

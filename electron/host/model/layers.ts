@@ -110,11 +110,8 @@ export const tensorNamesOf = (layer: string): readonly string[] => callings[laye
 export const isActivation = (layer: string): boolean =>
   recordOfLayer(layer).family === recordOfLayer('ReLU').family
 
-/**
- * A layer of which nobody reads the weights. They stay undrawn: what changes them in place would compute them.
- * Errors: for a layer that is not there, for options that it does not have or allow, and for first weights that it has not got.
- */
-export function sketchLayer({ layer, options, init = {} }: LayerNode): nn.AnyModule {
+/** Errors: for a layer that is not there, for options that it does not have or allow, and for first weights that it has not got. */
+function openLayer({ layer, options, init = {} }: LayerNode): nn.AnyModule {
   const { type, list } = recordOfLayer(layer)
   const Type = type as new (...given: unknown[]) => nn.AnyModule
   const module = new Type(...argumentsOf(list.options, options))
@@ -122,9 +119,20 @@ export function sketchLayer({ layer, options, init = {} }: LayerNode): nn.AnyMod
   return module
 }
 
-/** A layer with its first weights. Errors: as `sketchLayer`. */
+/**
+ * A layer of which nobody reads the weights. They stay undrawn: what changes them in place would compute them, and so would
+ * the row of zeros of a table of words, which is left out here. Errors: as `openLayer`.
+ */
+export function sketchLayer(node: LayerNode): nn.AnyModule {
+  const { paddingIdx, ...options } = node.options
+  const rows = Number(node.options['numEmbeddings'])
+  if (typeof paddingIdx !== 'number' || !(paddingIdx >= 0 && paddingIdx < rows)) return openLayer(node)
+  return Object.assign(openLayer({ ...node, options }), { paddingIdx })
+}
+
+/** A layer with its first weights. Errors: as `openLayer`. */
 export function makeLayer(node: LayerNode): nn.AnyModule {
-  const module = sketchLayer(node)
+  const module = openLayer(node)
   for (const [name, start] of Object.entries(node.init ?? {})) {
     const parameter = module.getParameter(name)
     noGrad(() =>

@@ -65,6 +65,9 @@ const optionValue: Edit = (document, draw) => {
     case 'flag':
       return withOption(document, node.id, option.name, draw([true, false]))
     case 'number':
+      // PyTorch takes only whole numbers for it.
+      if (option.name === 'divisorOverride')
+        return withOption(document, node.id, option.name, draw([1, 2, 3, 4]))
       return withOption(document, node.id, option.name, draw([0.125, 0.5, 1e-5, usual ?? 0.25]))
     case 'choice':
       return withOption(document, node.id, option.name, draw(option.choices))

@@ -1,6 +1,6 @@
 /** For tests of networks: inputs of every kind, and examples of them. */
 import { tensor, type Tensor } from '../../../engine/index.ts'
-import type { Mlp, Model } from '../../contract/index.ts'
+import { begin, templates, type Mlp, type Model } from '../../contract/index.ts'
 import type { NetworkSpec } from './build.ts'
 import type { InputSpec } from './input.ts'
 
@@ -54,8 +54,8 @@ export const templateCases = [
   of(small, pixels(1, 3, 5)),
   of({ template: 'resnet', width: 8, blocks: 2, inner: 6, dropout: 0.1 }, numbers),
   of({ template: 'resnet', width: 8, blocks: 1, inner: 6, dropout: 0.5 }, ...mixed),
-  of({ template: 'cnn', dropout: 0.25 }, pixels(3, 9, 6)),
-  of({ template: 'resnet20' }, pixels(3, 8, 8)),
+  of(begin(templates, 'cnn', { dropout: 0.25 }), pixels(3, 9, 6)),
+  of(begin(templates, 'resnet20'), pixels(3, 8, 8)),
   of({ template: 'text-cnn', embedding: 8, filters: 6, widths: [2, 3], dropout: 0.1 }, tokens),
   of({ template: 'lstm', embedding: 8, hidden: 6, dropout: 0.3 }, tokens),
   of({ template: 'transformer', width: 8, heads: 2, layers: 2, feedForward: 16, dropout: 0.1 }, tokens),

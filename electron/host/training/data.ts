@@ -1,5 +1,5 @@
 /** From prepared data to the arrays that a network sees. */
-import { DescentError, type Recipe } from '../../contract/index.ts'
+import { DescentError, type NetworkFacts, type Recipe, type Task } from '../../contract/index.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { InputArray } from '../model/input.ts'
 import { inputsOf, type Preparation } from '../prepare/preparation.ts'
@@ -15,6 +15,14 @@ export const networkOf = ({ model }: Pick<Recipe, 'model'>, preparation: Prepara
   model,
   inputs: inputsOf(preparation),
   outputs: functionsOfTask(preparation.task).units(preparation.target),
+})
+
+/** What of the data decides about a network; `rows`: of the training split. */
+export const factsOf = ({ inputs, outputs }: NetworkSpec, task: Task, rows: number): NetworkFacts => ({
+  task,
+  rows,
+  inputs: [...inputs],
+  outputs,
 })
 
 function pickRows<T extends InputArray>(from: T, total: number, rows: Int32Array): T {

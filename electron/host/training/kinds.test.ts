@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listDevices, setDefaultDevice, type Device } from '../../../engine/index.ts'
-import { augmentations, begin, optimizers, type MetricPoint, type Model } from '../../contract/index.ts'
+import {
+  augmentations,
+  begin,
+  optimizers,
+  templates,
+  type MetricPoint,
+  type Model,
+} from '../../contract/index.ts'
 import { ClassEvidence } from '../evaluate/evidence.ts'
 import { bands } from '../kinds/testing.ts'
 import type { Checkpoint, Tensors } from './checkpoint.ts'
@@ -56,7 +63,7 @@ function sentences(rows: number): TrainingData {
   }
 }
 
-const cnn: Model = { template: 'cnn', dropout: 0.2 }
+const cnn: Model = begin(templates, 'cnn', { dropout: 0.2 })
 const textCnn: Model = { template: 'text-cnn', embedding: 8, filters: 4, widths: [2, 3], dropout: 0.2 }
 
 const optionsOf = (data: TrainingData, model: Model, epochs: number): TrainOptions => ({

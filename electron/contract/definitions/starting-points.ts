@@ -1,0 +1,203 @@
+/**
+ * Why a template is, or is not yet, a good start for the data at hand: a rank among those of the same kind of data, and a
+ * sentence with the data's own figures. The figures that decide are of the papers that the templates name.
+ */
+import { z } from 'zod'
+import { formatCount, plural } from '../format.ts'
+import { networkInputSchema, type NetworkInput } from '../network.ts'
+import { taskOf, taskSchema } from './tasks.ts'
+
+/** What of data decides about a network. */
+export const networkFactsSchema = z.object({
+  task: taskSchema,
+  /** Examples that it learns from. */
+  rows: z.int(),
+  /** The tensors of an example, as the network gets them. */
+  inputs: z.array(networkInputSchema).readonly(),
+  /** Numbers that it gives for each example. */
+  outputs: z.int(),
+})
+export type NetworkFacts = z.infer<typeof networkFactsSchema>
+
+export interface Why {
+  /** From 1, the best to start with; null: it does not fit this data. */
+  readonly rank: number | null
+  readonly sentence: string
+}
+export type WhyOf = (facts: NetworkFacts) => Why
+
+// ---- the data in words ----
+
+type Pixels = Extract<NetworkInput, { kind: 'pixels' }>
+type Tokens = Extract<NetworkInput, { kind: 'tokens' }>
+const pixelsIn = ({ inputs }: NetworkFacts) => inputs.filter((one): one is Pixels => one.kind === 'pixels')
+const tokensIn = ({ inputs }: NetworkFacts) => inputs.filter((one): one is Tokens => one.kind === 'tokens')
+
+const featuresIn = ({ inputs }: NetworkFacts): number =>
+  inputs.reduce(
+    (sum, one) => sum + (one.kind === 'numbers' ? one.width : one.kind === 'codes' ? one.sizes.length : 0),
+    0,
+  )
+const pictureText = ({ channels, height, width }: Pixels): string =>
+  `${height} × ${width} ${channels === 1 ? 'gray ' : channels === 3 ? 'color ' : ''}pixels`
+
+/** “3,010 training rows of 23 features and 2 classes”. */
+function sizeText(facts: NetworkFacts): string {
+  const { rows, task, outputs, inputs } = facts
+  const [pictures, texts, features] = [pixelsIn(facts), tokensIn(facts), featuresIn(facts)]
+  const only = inputs.length === 1
+  const unit = only && pictures.length === 1 ? 'image' : only && texts.length === 1 ? 'text' : 'row'
+  const parts = [
+    ...(features > 0 ? [plural(features, 'feature')] : []),
+    ...pictures.map((one) => (only ? pictureText(one) : `a picture of ${pictureText(one)}`)),
+    ...texts.map(({ length }) => `${only ? '' : 'a text of '}up to ${plural(length, 'word')}`),
+  ]
+  return `${formatCount(rows)} training ${rows === 1 ? unit : `${unit}s`} of ${parts.join(', ')}, ${taskOf(task).counted(outputs)}`
+}
+const says = (rank: number | null, facts: NetworkFacts, because: string): Why => ({
+  rank,
+  sentence: `${sizeText(facts)}: ${because}`,
+})
+
+// ---- tables ----
+
+/** From so many rows on, blocks with shortcuts pay on tables: the smallest set of Gorishniy et al. 2021 has 20,640. */
+const manyRows = 10_000
+const someRows = 2000
+const fewRows = 500
+
+export const whyMlp: WhyOf = (facts) => {
+  const [picture] = pixelsIn(facts)
+  if (picture && facts.inputs.length === 1) {
+    const numbers = formatCount(picture.channels * picture.height * picture.width)
+    return says(
+      3,
+      facts,
+      `a row of ${numbers} numbers to it, for it does not know which pixels lie side by side. A baseline.`,
+    )
+  }
+  if (facts.rows < fewRows)
+    return says(1, facts, 'so few teach a small perceptron and little more. Keep it narrow, with dropout.')
+  if (facts.rows < manyRows)
+    return says(1, facts, 'a perceptron learns this quickly, and is what anything larger is held against.')
+  return says(2, facts, 'a quick baseline, which networks with shortcuts mostly beat with so many rows.')
+}
+
+export const whyResnet: WhyOf = (facts) => {
+  if (facts.rows < someRows)
+    return says(2, facts, 'not yet. Shortcuts pay with some thousand rows; of fewer, deep networks memorize.')
+  if (facts.rows < manyRows)
+    return says(2, facts, 'worth a second try: often a little better than a perceptron, at twice the time.')
+  return says(
+    1,
+    facts,
+    'enough for blocks with shortcuts, which beat plain perceptrons on most tables of this size.',
+  )
+}
+
+// ---- images ----
+
+const sideOf = ({ height, width }: Pixels): number => Math.min(height, width)
+/** Of the template with its start values: two poolings, 64 filters at last, 128 hidden units. */
+const cnnAtStart = { leastSide: 4, filters: 64, hidden: 128 }
+const firstLinear = ({ height, width }: Pixels): number =>
+  cnnAtStart.filters * Math.floor(height / 4) * Math.floor(width / 4) * cnnAtStart.hidden
+/** Weights of one layer that ask for more images than people have. */
+const manyWeights = 5_000_000
+const enoughImages = 5000
+/** Half of CIFAR-10, for which ResNet-20 was made: photos of 32 × 32 in color. */
+const asCifar = { rows: 25_000, side: 24, channels: 3 }
+
+const noPictures = (facts: NetworkFacts): Why => says(null, facts, 'it takes one picture and nothing else.')
+
+export const whyCnn: WhyOf = (facts) => {
+  const [picture] = pixelsIn(facts)
+  if (!picture || facts.inputs.length > 1) return noPictures(facts)
+  if (sideOf(picture) < cnnAtStart.leastSide)
+    return says(null, facts, 'too small for it, which halves height and width twice.')
+  const weights = firstLinear(picture)
+  if (weights > manyWeights)
+    return says(
+      2,
+      facts,
+      `its first linear layer alone would have ${formatCount(weights)} weights. One that averages over the picture has none of them.`,
+    )
+  return says(
+    isAsCifar(facts, picture) ? 2 : 1,
+    facts,
+    'two convolutions find edges, then shapes, and learn in minutes on a CPU. Known to work on digits and clothes.',
+  )
+}
+
+const isAsCifar = ({ rows }: NetworkFacts, picture: Pixels): boolean =>
+  rows >= asCifar.rows && picture.channels >= asCifar.channels && sideOf(picture) >= asCifar.side
+
+export const whyResnet20: WhyOf = (facts) => {
+  const [picture] = pixelsIn(facts)
+  if (!picture || facts.inputs.length > 1) return noPictures(facts)
+  if (isAsCifar(facts, picture))
+    return says(
+      1,
+      facts,
+      'what it was made for. It reaches 91 % on the 10 classes of CIFAR-10, in hours on a CPU.',
+    )
+  if (firstLinear(picture) > manyWeights)
+    return says(
+      1,
+      facts,
+      'it averages over the picture at last, so its 0.27 million weights do not grow with its size.',
+    )
+  if (facts.rows < enoughImages)
+    return says(
+      2,
+      facts,
+      `not yet. Twenty layers want more than ${formatCount(enoughImages)} images, or augmentation.`,
+    )
+  return says(2, facts, 'slower and mostly a little better than two convolutions: the second to try.')
+}
+
+// ---- text ----
+
+/** Of the widest filter at the start. */
+const widestFilter = 5
+const longText = 100
+/** Without weights from elsewhere, attention needs so many texts to find out what to look at. */
+const manyTexts = 20_000
+
+const noTexts = (facts: NetworkFacts): Why => says(null, facts, 'it takes one text and nothing else.')
+
+export const whyTextCnn: WhyOf = (facts) => {
+  const [text] = tokensIn(facts)
+  if (!text || facts.inputs.length > 1) return noTexts(facts)
+  if (text.length < widestFilter)
+    return says(null, facts, `its widest filter covers ${widestFilter} words. It fits with narrower ones.`)
+  return says(1, facts, 'phrases of 3 to 5 words decide most of such texts, and nothing learns quicker.')
+}
+
+export const whyLstm: WhyOf = (facts) => {
+  const [text] = tokensIn(facts)
+  if (!text || facts.inputs.length > 1) return noTexts(facts)
+  if (text.length > longText)
+    return says(
+      3,
+      facts,
+      `reads ${formatCount(text.length)} words one after the other, which takes long, and forgets the first.`,
+    )
+  return says(
+    facts.rows < manyTexts ? 2 : 3,
+    facts,
+    'short enough to be read word by word. For texts where order decides.',
+  )
+}
+
+export const whyTransformer: WhyOf = (facts) => {
+  const [text] = tokensIn(facts)
+  if (!text || facts.inputs.length > 1) return noTexts(facts)
+  if (facts.rows < manyTexts)
+    return says(
+      text.length > longText ? 2 : 3,
+      facts,
+      `not yet. Without weights from elsewhere it wants ${formatCount(manyTexts)} texts and more.`,
+    )
+  return says(2, facts, 'enough for words to learn at which others to look. The second to try.')
+}

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest'
+import {
+  begin,
+  isCustom,
+  mostUnits,
+  templates,
+  withDocument,
+  type Model,
+  type NetworkDocument,
+  type NetworkNode,
+} from '../../contract/index.ts'
+import { documentOf, type NetworkSpec } from './build.ts'
+import { onPaper } from './check.ts'
+import { problemsWith } from './fit.ts'
+import type { InputSpec } from './input.ts'
+import { drawing, edited } from './random-edits.ts'
+import { parametersOf, resized, type Direction } from './resize.ts'
+import { mixed, numbers, pixels, spec, templateCases, tokens } from './testing.ts'
+import { scaledWidth } from './widths.ts'
+
+/** The network one size on; as people see it. Errors: an Error with what is said instead. */
+async function sized(of: NetworkSpec, direction: Direction): Promise<NetworkSpec> {
+  const found = await onPaper(() => resized(of, direction))
+  if ('refusal' in found) throw new Error(found.refusal)
+  return { ...of, model: 'model' in found ? found.model : withDocument(of.model, found.document) }
+}
+const countOf = (of: NetworkSpec): Promise<number> => onPaper(() => parametersOf(documentOf(of)))
+const detached = (of: NetworkSpec, document = documentOf(of)): NetworkSpec => ({
+  ...of,
+  model: withDocument(of.model, document),
+})
+
+const image: InputSpec[] = [pixels(1, 28, 28)]
+const words: InputSpec[] = [{ ...tokens, length: 40, vocabulary: 3000 } as InputSpec]
+const atStart: [string, Model, InputSpec[]][] = [
+  ['mlp', begin(templates, 'mlp', { hidden: [64, 64] }), [{ ...numbers, width: 23 } as InputSpec]],
+  ['mlp of everything', begin(templates, 'mlp'), mixed],
+  ['resnet', begin(templates, 'resnet'), [{ ...numbers, width: 23 } as InputSpec]],
+  ['cnn', begin(templates, 'cnn'), image],
+  ['resnet20', begin(templates, 'resnet20'), image],
+  ['text-cnn', begin(templates, 'text-cnn'), words],
+  ['lstm', begin(templates, 'lstm'), words],
+  ['transformer', begin(templates, 'transformer'), words],
+]
+
+describe.each(atStart)('%s', (_, model, inputs) => {
+  test('of a template, a size is about twice the parameters, and half of them', async () => {
+    const of = spec(model, inputs, 10)
+    const now = await countOf(of)
+    for (const [direction, least, most] of [
+      ['bigger', 1.7, 2.4],
+      ['smaller', 0.4, 0.6],
+    ] as const) {
+      const next = await sized(of, direction)
+      expect(isCustom(next.model)).toBe(false)
+      expect(await problemsWith(next)).toEqual([])
+      const ratio = (await countOf(next)) / now
+      expect(ratio).toBeGreaterThan(least)
+      expect(ratio).toBeLessThan(most)
+    }
+  })
+
+  test('of layers by hand, too, and what has to agree agrees', async () => {
+    const of = detached(spec(model, inputs, 10))
+    const now = await countOf(of)
+    for (const [direction, least, most] of [
+      ['bigger', 1.4, 2.7],
+      ['smaller', 0.35, 0.75],
+    ] as const) {
+      const next = await sized(of, direction)
+      expect(await problemsWith(next)).toEqual([])
+      const ratio = (await countOf(next)) / now
+      expect(ratio).toBeGreaterThan(least)
+      expect(ratio).toBeLessThan(most)
+    }
+  })
+})
+
+test('of 40 networks that were edited at random each is sized, or says why not', async () => {
+  const draw = drawing(7)
+  let count = 0
+  for (let i = 0; i < 40; i++) {
+    const of = draw(templateCases).spec
+    const network = detached(of, await edited(documentOf(of), draw))
+    if ((await problemsWith(network)).length > 0) continue
+    for (const direction of ['bigger', 'smaller'] as const) {
+      const found = await onPaper(() => resized(network, direction))
+      if ('refusal' in found) {
+        expect(found.refusal).toMatch(/^\S.*\.$/u)
+        continue
+      }
+      count++
+      const document = 'document' in found ? found.document : documentOf({ ...network, model: found.model })
+      const next = { ...network, model: withDocument(network.model, document) }
+      expect(await problemsWith(next)).toEqual([])
+      const grown = (await countOf(next)) - (await countOf(network))
+      expect(Math.sign(grown)).toBe(direction === 'bigger' ? 1 : -1)
+    }
+  }
+  expect(count).toBeGreaterThan(40)
+}, 120_000)
+
+test('a linear model becomes bigger by a hidden layer', async () => {
+  const linear = spec(begin(templates, 'mlp', { hidden: [] }), [numbers])
+  expect((await sized(linear, 'bigger')).model).toMatchObject({ hidden: [32] })
+  await expect(sized(linear, 'smaller')).rejects.toThrow('None of its widths can shrink any more.')
+})
+
+test('no width leaves its bounds', async () => {
+  const widest = spec(begin(templates, 'mlp', { hidden: [mostUnits] }), [numbers])
+  await expect(sized(widest, 'bigger')).rejects.toThrow(
+    'None of its widths can grow any more: they end at 8,192.',
+  )
+  const narrow = spec(begin(templates, 'mlp', { hidden: [1, 1] }), [numbers])
+  await expect(sized(narrow, 'smaller')).rejects.toThrow('None of its widths can shrink any more.')
+  await expect(sized(detached(narrow), 'smaller')).rejects.toThrow('None of its widths can shrink any more.')
+  expect(scaledWidth(9000, 2, 1, mostUnits)).toBe(9000)
+  expect(scaledWidth(6000, 2, 3, mostUnits) % 3).toBe(0)
+})
+
+test('a sum with the data keeps its width, and the head its classes', async () => {
+  const layer = (id: string, inFeatures: number, outFeatures: number, from: string): NetworkNode => ({
+    id,
+    layer: 'Linear',
+    options: { inFeatures, outFeatures },
+    inputs: [from],
+  })
+  const document: NetworkDocument = {
+    inputs: [numbers],
+    nodes: [
+      layer('in', 4, 16, 'numbers'),
+      layer('back', 16, 4, 'in'),
+      { id: 'sum', op: 'add', options: {}, inputs: ['back', 'numbers'] },
+      layer('head', 4, 3, 'sum'),
+    ],
+    output: 'head',
+  }
+  const of = detached(spec(begin(templates, 'mlp'), [numbers]), document)
+  const { model } = await sized(of, 'bigger')
+  const widths = documentOf({ ...of, model }).nodes.map(({ options }) => options['outFeatures'])
+  expect(widths).toEqual([expect.any(Number), 4, undefined, 3])
+  expect(widths[0]).toBeGreaterThan(24)
+})

@@ -1,0 +1,67 @@
+/** For tests: what PyTorch makes of a document's source, held against what the engine makes of the document. */
+import { spawnSync } from 'node:child_process'
+import { expect } from 'vitest'
+import { manualSeed, type Tensor } from '../../../engine/index.ts'
+import { pythonWithTorch } from '../../../engine/fixtures/ask-torch.ts'
+import type { NetworkDocument } from '../../contract/index.ts'
+import { moduleOf } from './module.ts'
+import { sourceOf } from './python.ts'
+import { exampleOf } from './testing.ts'
+
+/** What a network with weights of a seed makes of an example. */
+export async function computed(document: NetworkDocument) {
+  manualSeed(3)
+  const network = moduleOf(document).eval()
+  const example = document.inputs.map(exampleOf)
+  const outputs = [...(await network.forward(...example).data())]
+  return { network, example, outputs }
+}
+export const values = async (t: Tensor) => ({ dtype: t.dtype, shape: t.shape, values: [...(await t.data())] })
+/** Within 1e-5, of large numbers relatively. */
+export const close = (found: ArrayLike<number>, wanted: readonly number[], what = ''): void => {
+  expect(found.length, what).toBe(wanted.length)
+  wanted.forEach((value, i) => {
+    expect(Math.abs(found[i]! - value), what).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)))
+  })
+}
+
+const script = `
+import json, sys
+import torch
+def made(t):
+    return torch.tensor(t["values"], dtype=getattr(torch, t["dtype"])).reshape(t["shape"])
+def answer(given):
+    space = {}
+    exec(given["source"], space)
+    net = space["Net"]().eval()
+    own = net.state_dict()
+    missing = set(own) ^ set(given["state"])
+    assert not missing, missing
+    net.load_state_dict({name: made(t).to(own[name].dtype) for name, t in given["state"].items()})
+    return net(*[made(t) for t in given["example"]]).flatten().tolist()
+print(json.dumps([answer(given) for given in json.load(sys.stdin)]))
+`
+/** null: no Python here has PyTorch. */
+export const python = pythonWithTorch()
+
+/** With the same weights, what PyTorch makes of the documents' sources is what the engine makes of the documents. */
+export async function holdTo(documents: readonly NetworkDocument[]): Promise<void> {
+  const cases = []
+  for (const document of documents) {
+    const { network, example, outputs } = await computed(document)
+    const state: Record<string, unknown> = {}
+    for (const [name, value] of Object.entries(network.stateDict())) state[name] = await values(value)
+    const source = await sourceOf(document)
+    cases.push({ source, state, example: await Promise.all(example.map(values)), outputs })
+  }
+  const { status, stdout, stderr } = spawnSync(python!, ['-c', script], {
+    input: JSON.stringify(cases),
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  })
+  expect(status, stderr).toBe(0)
+  const answers = JSON.parse(stdout) as number[][]
+  cases.forEach(({ outputs, source }, i) => {
+    close(answers[i]!, outputs, source)
+  })
+}
