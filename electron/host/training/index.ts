@@ -25,7 +25,8 @@ import { Supervisor } from './supervisor.ts'
 
 const supervisors = new WeakMap<HostContext, Supervisor>()
 
-function supervisorOf(context: HostContext): Supervisor {
+/** One for each workspace. */
+export function supervisorOf(context: HostContext): Supervisor {
   const existing = supervisors.get(context)
   if (existing) return existing
   const { store, emit } = context
@@ -192,6 +193,11 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
     'training.pause': ({ runId }) => supervisor.pause(runId),
     'training.resume': ({ runId }) => supervisor.resume(runId),
     'training.stop': ({ runId }) => supervisor.stop(runId),
+    'training.queue': async () => [...supervisor.waiting()],
+    'training.move': async ({ runId, to }) => {
+      supervisor.move(runId, to)
+      return [...supervisor.waiting()]
+    },
     'training.profile': ({ runId }) => profileRun(context, supervisor, runId),
     'training.learningRates': async ({ schedule, learningRate, epochs }) =>
       plannedRates(schedule, learningRate, epochs),
