@@ -185,6 +185,19 @@ export function searchableIn(recipe: Recipe): Searchable[] {
   return found
 }
 
+/** The descriptor of a setting that a recipe has now; null: it has none there. */
+export function settingOptionAt(recipe: Recipe, path: string): Option | null {
+  const [place, key] = [path.slice(0, path.lastIndexOf('.')), path.slice(path.lastIndexOf('.') + 1)]
+  const group = settingGroups.find((one) => one.path === place && key in one.options)
+  if (group) return group.options[key] ?? null
+  const family = families.find((one) => one.list === undefined && one.path === place)
+  const now = valueIn(recipe, place)
+  const name = family && isObject(now) ? now[family.key] : undefined
+  return family && typeof name === 'string'
+    ? ((memberOf(family, name).options as Options)[key] ?? null)
+    : null
+}
+
 /** “0.0001 to 0.1, by factors”, “relu, gelu”. */
 export function dimensionText(dimension: Dimension): string {
   if (isRange(dimension)) {

@@ -16,6 +16,7 @@ import {
   type ExportFormatName,
   type Limits,
   type PublicSetName,
+  type SearchKind,
   type Task,
   type Template,
 } from '../../contract/index.ts'
@@ -26,6 +27,7 @@ import { readLimits } from './limits.ts'
 import { readingFlags, readReading, type ReadingFlags } from './reading.ts'
 import { readShaping, shapingFlags, type ShapingFlags } from './shaping.ts'
 import { parseRuns, type RunsCommand } from './runs-args.ts'
+import { readOver, readSearchKind, searchFlags, type Over } from './search-args.ts'
 import { UsageError } from './usage-error.ts'
 
 export { UsageError } from './usage-error.ts'
@@ -73,6 +75,14 @@ export interface RunCommand extends DataCommand {
   readonly repeats: number
   /** A run for each value of a setting; null: one run. */
   readonly each: Each | null
+}
+
+export interface SearchCommand extends DataCommand {
+  readonly command: 'search'
+  readonly search: SearchKind
+  readonly over: readonly Over[]
+  readonly out: string | null
+  readonly threads: number | null
 }
 
 export interface ConvertCommand extends ReadingFlags, ShapingFlags {
@@ -138,6 +148,7 @@ export interface ExportCommand {
 
 export type Command =
   | RunCommand
+  | SearchCommand
   | ExploreCommand
   | PredictCommand
   | ExportCommand
@@ -205,6 +216,18 @@ const runOptions = {
   each: { type: 'string', multiple: true },
 } as const
 
+const searchOptions = {
+  ...exploreOptions,
+  seed: { type: 'string' },
+  backend: { type: 'string' },
+  epochs: { type: 'string' },
+  rows: { type: 'string' },
+  threads: { type: 'string' },
+  out: { type: 'string', short: 'o' },
+  over: { type: 'string', multiple: true },
+  kind: { type: 'string' },
+} as const
+
 const predictOptions = {
   mirror: { type: 'string' },
   table: { type: 'string' },
@@ -240,6 +263,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return { command: 'version' }
     case 'run':
       return parseRun(args)
+    case 'search':
+      return parseSearch(args)
     case 'explore':
       return parseExplore(args)
     case 'predict':
@@ -287,12 +312,17 @@ function read<O extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>
   }
 }
 
-function inputOf([input, ...rest]: string[], about: 'run' | 'explore' | 'convert' | 'export-data'): string {
+const wordsFor: Readonly<Record<string, string>> = {
+  'export-data': 'export',
+  search: 'search good settings for',
+}
+
+function inputOf(
+  [input, ...rest]: string[],
+  about: 'run' | 'search' | 'explore' | 'convert' | 'export-data',
+): string {
   if (input === undefined)
-    throw new UsageError(
-      `Say which CSV file, folder or recipe to ${about === 'export-data' ? 'export' : about}.`,
-      about,
-    )
+    throw new UsageError(`Say which CSV file, folder or recipe to ${wordsFor[about] ?? about}.`, about)
   if (rest.length > 0) throw new UsageError(`One file at a time: “${rest[0]}” is too many.`, about)
   return input
 }
@@ -353,6 +383,36 @@ function parseRun(args: string[]): Command {
     limits: readLimits(values.limit ?? [], 'run'),
     ...readReading(values, 'run'),
     ...readShaping(tokens, 'run'),
+  }
+}
+
+function parseSearch(args: string[]): Command {
+  const { values, positionals, tokens } = read(args, { ...searchFlags, ...searchOptions }, 'search')
+  if (values.help) return { command: 'help', about: 'search' }
+  const seed = whole(values.seed, 0, '--seed')
+  return {
+    command: 'search',
+    search: readSearchKind(values, { kind: values.kind, seed }),
+    over: (values.over ?? []).map(readOver),
+    input: inputOf(positionals, 'search'),
+    target: values.target ?? null,
+    task: oneOf(values.task, taskSchema.options, '--task', 'search'),
+    model: oneOf(values.model, namesIn(templates), '--model', 'search'),
+    seed,
+    backend: oneOf(values.backend, backendSchema.options, '--backend', 'search'),
+    epochs: whole(values.epochs, 1, '--epochs'),
+    rows: whole(values.rows, 3, '--rows'),
+    threads: threadsOf(values.threads, 'search'),
+    out: values.out ?? null,
+    json: values.json ?? false,
+    select: whole(values.select, 1, '--select'),
+    ...readSplitting(values, 'search'),
+    set: values.set ?? [],
+    mirror: mirrorOf(values.mirror, 'search'),
+    sensitive: values.sensitive ?? [],
+    limits: readLimits(values.limit ?? [], 'search'),
+    ...readReading(values, 'search'),
+    ...readShaping(tokens, 'search'),
   }
 }
 

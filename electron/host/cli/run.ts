@@ -47,7 +47,7 @@ import { saysNotFinite } from '../training/not-finite.ts'
 import { preflightOf } from '../training/preflight/index.ts'
 import { profileTraining } from '../training/profile.ts'
 import { train, type TrainResult } from '../training/train.ts'
-import type { RunCommand } from './args.ts'
+import type { DataCommand, RunCommand } from './args.ts'
 import {
   describeBeforeTraining,
   describeFindings,
@@ -260,7 +260,7 @@ export interface Opened {
 }
 
 export async function openForRun(
-  command: RunCommand,
+  command: DataCommand,
   scratch: string,
   stderr: NodeJS.WriteStream,
 ): Promise<Opened> {

@@ -58,14 +58,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function edit(change: (recipe: Recipe) => Partial<Recipe>): Promise<void> {
+async function edit(change: (recipe: Recipe) => object): Promise<void> {
   const recipe = { ...project.recipe!, backend: 'wasm', ...change(project.recipe!) } as Recipe
   project = await app.handlers['projects.setRecipe']({ projectId: project.id, recipe })
 }
 
 /** Trains until it is stopped, in epochs that take a moment. */
-const long = ({ training, model }: Recipe): Partial<Recipe> => ({
-  model: { ...model, hidden: [512, 512] } as Recipe['model'],
+const long = ({ training, model }: Recipe): object => ({
+  model: { ...model, hidden: [512, 512] },
   training: { ...training, epochs: 60_000, batchSize: 64 },
 })
 

@@ -47,7 +47,7 @@ export function searchHandlers(
   return {
     'search.start': async ({ projectId, name, search, space }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
-      return detail(searches.start({ projectId, name, search, space }, dataset, recipe).id)
+      return detail(searches.start({ projectId, name, search, space }, dataset.id, recipe).id)
     },
     'search.list': async ({ projectId }) => {
       requireProject(store, projectId)

@@ -13,7 +13,6 @@ import {
   primaryFor,
   searches as family,
   validationLossSeries,
-  type Dataset,
   type Dimension,
   type HostEvent,
   type Recipe,
@@ -102,13 +101,13 @@ export class Searches {
   }
 
   /** Throws what stands against it, before anything of it has begun. */
-  start({ projectId, name, search, space }: SearchRequest, dataset: Dataset, recipe: Recipe): StoredSearch {
+  start({ projectId, name, search, space }: SearchRequest, datasetId: string, recipe: Recipe): StoredSearch {
     const { store } = this.#options
     const plan = planOf(recipe, search, space)
     const stored: StoredSearch = {
       id: randomUUID(),
       projectId,
-      datasetId: dataset.id,
+      datasetId,
       name: name === undefined || name === '' ? nextSearchName(store, projectId) : name,
       state: 'running',
       createdAt: Date.now(),
@@ -385,8 +384,11 @@ export class Searches {
     const { store, supervisor } = this.#options
     const open = [...active.trials.values()].filter(({ ended }) => ended === null)
     const waiting = new Set(open.filter((trial) => !standingOf(trial).busy).map(({ number }) => number))
-    for (const { runId } of open)
-      if (runId !== null && runExists(store, runId)) await supervisor.stop(runId).catch(() => undefined)
+    const runs = open.flatMap(({ runId }) => (runId !== null && runExists(store, runId) ? [runId] : []))
+    // Those that wait first: none of them is to begin in the place of one that has stopped.
+    const idle = runs.filter((runId) => supervisor.pidOf(runId) === undefined)
+    for (const some of [idle, runs.filter((runId) => !idle.includes(runId))])
+      await Promise.all(some.map((runId) => supervisor.stop(runId).catch(() => undefined)))
     if (!store.db.open || !this.#active.has(active.search.id)) return
     for (const { number } of open) {
       const trial = active.trials.get(number)!
