@@ -36,9 +36,9 @@ test('a search is set up by keyboard, watched, used and undone', async ({ folder
 
     await test.step('it runs, and says which were stopped and why', async () => {
       await form.getByLabel('Runs', { exact: true }).fill('8')
-      await form.getByLabel('Runs', { exact: true }).press('Tab')
+      await form.getByLabel('Runs', { exact: true }).press('Enter')
       await form.getByLabel('First stop').fill('1')
-      await form.getByLabel('First stop').press('Tab')
+      await form.getByLabel('First stop').press('Enter')
       await page.keyboard.press('Control+Enter')
       const panel = page.getByRole('group', { name: 'Search 1', exact: true })
       await expect(panel.getByText('running', { exact: true })).toBeVisible()
