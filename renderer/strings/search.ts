@@ -9,7 +9,6 @@ export const search = {
   commandWords: ['hyperparameter', 'sweep', 'tune', 'random search', 'ASHA', 'optimizers'],
   form: {
     title: 'New search',
-    how: 'How',
     space: 'Settings to search',
     aboutSpace: 'What of each is tried. Everything else stays as it is under Train, Model and Prepare.',
     none: 'Add a setting: the learning rate is usually the one that matters most.',
@@ -84,7 +83,6 @@ export const search = {
       cut: 'cut short',
       failed: 'failed',
     },
-    use: (number: number) => `Use the settings of run ${number}`,
   },
   parallel: 'Settings and what came of them, a line for each run',
   noParallel: 'No run has come to a value yet.',

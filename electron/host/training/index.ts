@@ -78,7 +78,7 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
       { kind: 'prepare', label: 'Preparing the data', projectId, topic: dataset.id },
     )
   }
-  function enqueue(
+  function insert(
     projectId: string,
     dataset: Dataset,
     recipe: Recipe,
@@ -99,8 +99,26 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
     })
     begin(id)
     emit({ type: 'run.changed', run: findSummary(store, id) })
+    return findSummary(store, id)
+  }
+  function enqueue(...run: Parameters<typeof insert>): RunSummary {
+    const { id } = insert(...run)
     supervisor.enqueue(id)
     return findSummary(store, id)
+  }
+  /** Listed at once: what stands against it is found out meanwhile, which takes as long as its data is large. */
+  function startSoon(
+    projectId: string,
+    dataset: Dataset,
+    recipe: Recipe,
+    name: string | undefined,
+  ): RunSummary {
+    const run = insert(projectId, dataset, recipe, name)
+    void check(projectId, dataset, recipe).then(
+      () => supervisor.checked(run.id, null),
+      (error: unknown) => supervisor.checked(run.id, error),
+    )
+    return run
   }
   async function begin(
     projectId: string,
@@ -114,7 +132,7 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
   return {
     'training.start': async ({ projectId, name }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
-      return await begin(projectId, dataset, recipe, name)
+      return startSoon(projectId, dataset, recipe, name)
     },
     'training.startFolds': async ({ projectId, name, repeats = 1 }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))

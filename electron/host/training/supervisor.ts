@@ -110,6 +110,22 @@ export class Supervisor {
     this.#pump()
   }
 
+  /** What stands against a run that waits to be queued; null: nothing does. It may have been stopped or deleted meanwhile. */
+  checked(runId: string, problem: unknown): void {
+    const { store } = this.#options
+    if (this.#closed || !store.db.open || !runExists(store, runId)) return
+    if (findSummary(store, runId).state !== 'queued') return
+    if (problem === null) {
+      this.enqueue(runId)
+      return
+    }
+    const code = problem instanceof DescentError ? problem.code : null
+    const error = problem instanceof Error ? problem.message : String(problem)
+    if (code === 'cancelled') this.#apply(runId, 'stop', { finishedAt: Date.now() })
+    // What was put back can be gone on with.
+    else this.#apply(runId, code === 'damaged' ? 'die' : 'fail', { error, finishedAt: Date.now() })
+  }
+
   /** Those that wait, in their order. */
   waiting(): readonly string[] {
     return this.#queue.ids
