@@ -16,6 +16,7 @@ import {
 import { call, toDescentError } from '../api/client.ts'
 import { onHostEvent } from '../api/events.ts'
 import { strings } from '../strings/index.ts'
+import { useEndings } from './endings.ts'
 import { useNotices } from './notices.ts'
 import { useSession } from './session.ts'
 
@@ -27,6 +28,7 @@ const lookMs = 500
 export const useSearch = defineStore('search', () => {
   const session = useSession()
   const notices = useNotices()
+  const endings = useEndings()
   const kind = shallowRef<SearchKind>(begin(kinds, asha.name))
   const space = shallowRef<readonly Dimension[]>([])
   const list = shallowRef<readonly SearchSummary[]>([])
@@ -115,6 +117,7 @@ export const useSearch = defineStore('search', () => {
     if (!projectId) return false
     starting.value = true
     startError.value = null
+    endings.ask()
     try {
       const searched = kind.value.kind === everyOptimizer.name ? [] : [...space.value]
       const detail = await call('search.start', { projectId, search: kind.value, space: searched })

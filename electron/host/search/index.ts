@@ -6,7 +6,7 @@ import { requireProject } from '../projects/repository.ts'
 import { applyOverrides } from '../recipes/overrides.ts'
 import { supervisorOf } from '../training/index.ts'
 import { deleteSearch, findSearch, listSearches, trialsOf } from './repository.ts'
-import { candidateOf, Searches } from './searches.ts'
+import { candidateOf, changed, Searches } from './searches.ts'
 import { detailOf, summaryOfSearch } from './told.ts'
 
 const opened = new WeakMap<HostContext, Searches>()
@@ -78,7 +78,7 @@ export function searchHandlers(
       if (search.state === 'running')
         throw new DescentError('conflict', `The search “${search.name}” goes on: stop it first.`, 'searchId')
       deleteSearch(store, searchId)
-      emit({ type: 'search.changed', searchId, projectId: search.projectId })
+      emit(changed(search))
       return { ok: true }
     },
   }

@@ -422,7 +422,7 @@ export class Searches {
   }
 
   #tell({ search }: Active): void {
-    this.#options.emit({ type: 'search.changed', searchId: search.id, projectId: search.projectId })
+    this.#options.emit(changed(search))
   }
 }
 
@@ -443,3 +443,11 @@ function versionOf(store: Store, datasetId: string): { sha256: string; number: n
     throw new DescentError('damaged', 'The data of this search is no longer in the workspace.', 'searchId')
   return row
 }
+
+export const changed = ({ id, projectId, name, state }: StoredSearch): HostEvent => ({
+  type: 'search.changed',
+  searchId: id,
+  projectId,
+  name,
+  state,
+})
