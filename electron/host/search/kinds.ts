@@ -14,11 +14,13 @@ import {
   type searches,
 } from '../../contract/index.ts'
 import { stopsOf } from './moves.ts'
-import { checkSpace, drawCandidates, type Candidate } from './space.ts'
+import { checkSpace, drawTried, withTried, type Candidate } from './space.ts'
 
 export interface Plan {
-  /** All that may be tried, in this order. */
-  readonly candidates: readonly Candidate[]
+  /** How many may be tried. */
+  readonly planned: number
+  /** That with this number, from 1. Made when it is asked for: a recipe of a wide table is large. */
+  readonly candidate: (number: number) => Candidate
   /** Epochs after which a run waits to be told to go on; the last one is its end. */
   readonly stops: readonly number[]
   /** One of so many goes on. */
@@ -38,14 +40,20 @@ export interface Asked {
 
 function drawn({ recipe, space }: Asked, options: { runs: number; seed: number }) {
   checkSpace(recipe, space)
-  const candidates = drawCandidates(recipe, space, options)
+  const all = drawTried(space, options)
   const notes =
-    candidates.length < options.runs
+    all.length < options.runs
       ? [
-          `There are no more than ${plural(candidates.length, 'different setting')} to be tried, so there are no more runs.`,
+          `There are no more than ${plural(all.length, 'different setting')} to be tried, so there are no more runs.`,
         ]
       : []
-  return { candidates, notes, contenders: [], seconds: null }
+  return {
+    planned: all.length,
+    candidate: (number: number) => withTried(recipe, all[number - 1]!),
+    notes,
+    contenders: [],
+    seconds: null,
+  }
 }
 
 /** The time of the whole search is kept by whoever follows the plan. */
@@ -97,7 +105,7 @@ const factors = { start: [1], three: [1, 1 / 3, 3] } as const
 function contest(
   recipe: Recipe,
   { repeats, rates }: { readonly repeats: number; readonly rates: keyof typeof factors },
-): Pick<Plan, 'candidates' | 'contenders'> {
+): Pick<Plan, 'planned' | 'candidate' | 'contenders'> {
   const own = recipe.training.optimizer
   const others = namesIn(optimizers).filter((name) => name !== own.name)
   const all: Optimizer[] = [own, ...others.map((name): Optimizer => begin(optimizers, name))]
@@ -129,13 +137,14 @@ function bySeed(
   candidates: readonly Candidate[],
   contenders: Plan['contenders'],
   repeats: number,
-): Pick<Plan, 'candidates' | 'contenders'> {
+): Pick<Plan, 'planned' | 'candidate' | 'contenders'> {
   const order = Array.from({ length: repeats }, (_, repeat) =>
     contenders.map((one) => one.candidates[repeat]!),
   ).flat()
   const placeOf = new Map(order.map((number, place) => [number, place + 1]))
   return {
-    candidates: order.map((number) => candidates[number - 1]!),
+    planned: order.length,
+    candidate: (number) => candidates[order[number - 1]! - 1]!,
     contenders: contenders.map((one) => ({
       label: one.label,
       candidates: one.candidates.map((number) => placeOf.get(number)!),

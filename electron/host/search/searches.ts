@@ -118,7 +118,7 @@ export class Searches {
         search,
         space: [...space],
         series: seriesFor(recipe, search),
-        planned: plan.candidates.length,
+        planned: plan.planned,
         stops: [...plan.stops],
         reduction: plan.reduction,
         notes: [...plan.notes],
@@ -251,7 +251,7 @@ export class Searches {
   #timeOver({ search, trials, plan }: Active): string {
     const training = [...trials.values()].filter((trial) => standingOf(trial).busy).length
     const { minutes } = search.document.search
-    const left = plan.candidates.length - trials.size
+    const left = plan.planned - trials.size
     return (
       `Its time of ${formatSeconds(minutes * 60)} was over: ` +
       (training === 0
@@ -296,7 +296,7 @@ export class Searches {
       const standings = trials.map(standingOf)
       const training = trials.filter((trial) => this.#trains(active, trial)).length
       if (training >= room) break
-      const left = plan.candidates.length - active.trials.size
+      const left = plan.planned - active.trials.size
       const move = nextMove(standings, { stops: plan.stops, reduction: plan.reduction, left })
       if (move === null) {
         if (standings.some(({ busy }) => busy)) break
@@ -335,7 +335,7 @@ export class Searches {
     const { store, supervisor, emit } = this.#options
     const { search, plan, trials } = active
     const number = trials.size + 1
-    const { recipe, settings } = plan.candidates[number - 1]!
+    const { recipe, settings } = plan.candidate(number)
     const runId = randomUUID()
     const name = `${search.name}, run ${number}`
     const version = versionOf(store, search.datasetId)
@@ -430,7 +430,7 @@ export class Searches {
 export function candidateOf(store: Store, search: StoredSearch, { number, runId }: StoredTrial): Recipe {
   if (runId !== null && runExists(store, runId)) return findRun(store, runId).recipe
   const { recipe, search: kind, space } = search.document
-  return planOf(recipe, kind, space).candidates[number - 1]!.recipe
+  return planOf(recipe, kind, space).candidate(number).recipe
 }
 
 function versionOf(store: Store, datasetId: string): { sha256: string; number: number } {

@@ -7,7 +7,7 @@ import {
   searchableIn,
   type Dimension,
 } from '../../contract/index.ts'
-import { checkSpace, drawCandidates, drawFrom, withTried } from './space.ts'
+import { checkSpace, drawFrom, drawTried, withTried } from './space.ts'
 
 const source = { path: '/d.csv', ...detected, missingValues: [] }
 const recipe = defaultRecipe(
@@ -29,8 +29,7 @@ const rate: Dimension = {
 const dropout: Dimension = { path: 'model.dropout', from: 0, to: 0.5, scale: 'linear', whole: false }
 
 test('the same seed draws the same settings, and more of them change none of those before', () => {
-  const draw = (runs: number, seed = 1) =>
-    drawCandidates(recipe, [rate, dropout], { runs, seed }).map(({ settings }) => settings)
+  const draw = (runs: number, seed = 1) => drawTried([rate, dropout], { runs, seed })
   expect(draw(20)).toEqual(draw(30).slice(0, 20))
   expect(draw(20)).not.toEqual(draw(20, 2))
   expect(draw(3)).toMatchInlineSnapshot(`
@@ -49,14 +48,12 @@ test('the same seed draws the same settings, and more of them change none of tho
       },
     ]
   `)
-  for (const candidate of drawCandidates(recipe, [rate], { runs: 5, seed: 0 }))
-    expect(candidate.recipe.training.optimizer.learningRate).toBe(candidate.settings[rate.path])
+  for (const tried of drawTried([rate], { runs: 5, seed: 0 }))
+    expect(withTried(recipe, tried).recipe.training.optimizer.learningRate).toBe(tried[rate.path])
 })
 
 test('by factors, every order of magnitude is as likely; whole numbers are so to their ends', () => {
-  const values = drawCandidates(recipe, [rate], { runs: 300, seed: 5 }).map(({ settings }) =>
-    Number(settings[rate.path]),
-  )
+  const values = drawTried([rate], { runs: 300, seed: 5 }).map((tried) => Number(tried[rate.path]))
   for (const [low, high] of [
     [1e-4, 1e-3],
     [1e-3, 1e-2],
@@ -76,9 +73,9 @@ test('a space with few settings gives each of them once', () => {
     { path: 'model.activation', values: ['relu', 'tanh'] },
     { path: 'model.hidden', values: [[8], [16, 16]] },
   ]
-  const all = drawCandidates(recipe, space, { runs: 50, seed: 0 })
+  const all = drawTried(space, { runs: 50, seed: 0 })
   expect(all).toHaveLength(4)
-  expect(new Set(all.map((one) => JSON.stringify(one.settings))).size).toBe(4)
+  expect(new Set(all.map((one) => JSON.stringify(one))).size).toBe(4)
 })
 
 test('a choice brings its own settings, and those it does not have are left out', () => {

@@ -1,9 +1,12 @@
 /** Settings drawn from a space, and the recipes that they make. The same seed draws the same ones in the same order. */
 import {
+  complaintAbout,
   DescentError,
   families,
   flattenSettings,
   isRange,
+  settingOptionAt,
+  triedText,
   whyNotSearched,
   type Dimension,
   type Range,
@@ -31,19 +34,22 @@ const has = (recipe: Recipe, path: string): boolean => {
   return settings.has(path) || [...settings.keys()].some((one) => one.startsWith(`${path}.`))
 }
 
-const setTo = (recipe: Recipe, path: string, value: TriedValue): Recipe =>
-  applyOverrides(recipe, [`${path}=${JSON.stringify(value)}`], 'the search')
+const setTo = (recipe: Recipe, settings: readonly (readonly [string, TriedValue])[]): Recipe =>
+  settings.length === 0
+    ? recipe
+    : applyOverrides(
+        recipe,
+        settings.map(([path, value]) => `${path}=${JSON.stringify(value)}`),
+        'the search',
+      )
 
 /** The recipe with these settings; one that the choices beside it leave no place for is left out. */
 export function withTried(recipe: Recipe, tried: Tried): Candidate {
-  const ordered = Object.entries(tried).sort(([a], [b]) => Number(isChoice(b)) - Number(isChoice(a)))
-  return ordered.reduce<Candidate>(
-    (made, [path, value]) =>
-      has(made.recipe, path)
-        ? { recipe: setTo(made.recipe, path, value), settings: { ...made.settings, [path]: value } }
-        : made,
-    { recipe, settings: {} },
-  )
+  const all = Object.entries(tried)
+  const choices = all.filter(([path]) => isChoice(path) && has(recipe, path))
+  const chosen = setTo(recipe, choices)
+  const others = all.filter(([path]) => !isChoice(path) && has(chosen, path))
+  return { recipe: setTo(chosen, others), settings: Object.fromEntries([...choices, ...others]) }
 }
 
 // ---- what may be tried ----
@@ -74,6 +80,14 @@ function meant(recipe: Recipe, path: string): string {
   return likely === null ? '' : ` Did you mean ${likely}?`
 }
 
+/** What has a descriptor is held against that, which is quicker by far where a table has thousands of columns. */
+function checkValue(recipe: Recipe, dimension: Dimension, value: TriedValue): void {
+  const option = settingOptionAt(recipe, dimension.path)
+  const complaint = option && complaintAbout(option, value)
+  if (complaint) throw refuse(dimension, `${complaint} Not ${triedText(value)}.`)
+  if (option === null) setTo(recipe, [[dimension.path, value]])
+}
+
 /** Throws what stands against a space, in a sentence: nothing of a search is begun then. */
 export function checkSpace(recipe: Recipe, space: readonly Dimension[]): void {
   if (space.length === 0)
@@ -82,7 +96,7 @@ export function checkSpace(recipe: Recipe, space: readonly Dimension[]): void {
   const variants = [
     recipe,
     ...choices.flatMap((choice) =>
-      has(recipe, choice.path) ? valuesOf(choice).map((value) => setTo(recipe, choice.path, value)) : [],
+      has(recipe, choice.path) ? valuesOf(choice).map((value) => setTo(recipe, [[choice.path, value]])) : [],
     ),
   ]
   for (const [i, dimension] of space.entries()) {
@@ -97,8 +111,7 @@ export function checkSpace(recipe: Recipe, space: readonly Dimension[]): void {
     if (isRange(dimension)) checkRange(dimension)
     if (isRange(dimension) && !able.some((variant) => typeof flattenSettings(variant).get(path) === 'number'))
       throw refuse(dimension, `“${path}” is no number: name the values that are to be tried of it.`)
-    // Bounds and names are the recipe's own; a value that no variant takes is refused in its words.
-    for (const value of valuesOf(dimension)) setTo(able[0]!, path, value)
+    for (const value of valuesOf(dimension)) checkValue(able[0]!, dimension, value)
   }
 }
 
@@ -132,22 +145,16 @@ export function drawFrom(dimension: Dimension, share: number): TriedValue {
 const mostAttempts = 40
 
 /** So many different ones, or fewer where the space has no more. */
-export function drawCandidates(
-  recipe: Recipe,
+export function drawTried(
   space: readonly Dimension[],
   { runs, seed }: { readonly runs: number; readonly seed: number },
-): Candidate[] {
-  const seen = new Set<string>()
-  const drawn = new Map<string, Candidate>()
+): Tried[] {
+  const drawn = new Map<string, Tried>()
   for (let attempt = 0; drawn.size < runs && attempt < runs * mostAttempts; attempt++) {
     const random = streamOf(seed, attempt)
     const tried = Object.fromEntries(space.map((one) => [one.path, drawFrom(one, random())]))
     const key = JSON.stringify(tried)
-    if (seen.has(key)) continue
-    seen.add(key)
-    const candidate = withTried(recipe, tried)
-    const own = JSON.stringify(candidate.settings)
-    if (!drawn.has(own)) drawn.set(own, candidate)
+    if (!drawn.has(key)) drawn.set(key, tried)
   }
   return [...drawn.values()]
 }

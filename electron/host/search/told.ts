@@ -10,6 +10,7 @@ import {
   plural,
   seriesOf,
   type Contender,
+  type Importance,
   type SearchDetail,
   type Trial,
 } from '../../contract/index.ts'
@@ -105,8 +106,25 @@ function sentences(search: StoredSearch, trials: readonly Trial[], best: Trial |
   ]
 }
 
+/** A forest takes a while, and is asked for whenever somebody looks: it grows anew when there is more to tell from. */
+const grown = new WeakMap<Store, Map<string, { readonly from: number; readonly told: Importance | null }>>()
+/** Of many runs a few more change little. */
+const isWorthIt = (before: number, now: number): boolean => now !== before && (now < 60 || now - before >= 10)
+
+function importance(store: Store, search: StoredSearch, trials: readonly StoredTrial[]): Importance | null {
+  const all = grown.get(store) ?? new Map<string, { from: number; told: Importance | null }>()
+  grown.set(store, all)
+  const from = trials.filter(({ results }) => results.length > 0).length
+  const known = all.get(search.id)
+  const isOver = search.state !== 'running'
+  if (known && (known.from === from || (!isOver && !isWorthIt(known.from, from)))) return known.told
+  const told = importanceNow(search, trials)
+  all.set(search.id, { from, told })
+  return told
+}
+
 /** All are judged at the same moment: later ones have only those that went on. */
-function importance(search: StoredSearch, trials: readonly StoredTrial[]) {
+function importanceNow(search: StoredSearch, trials: readonly StoredTrial[]) {
   const { space, stops } = search.document
   const judged = trials.flatMap(({ settings, results }) =>
     results.length > 0 ? [{ settings, value: results[0] ?? Infinity }] : [],
@@ -186,7 +204,7 @@ export function detailOf(store: Store, search: StoredSearch): SearchDetail {
     trials,
     best: best?.number ?? null,
     said: sentences(search, trials, best),
-    importance: importance(search, stored),
+    importance: importance(store, search, stored),
     contenders: contendersOf(search, trials),
   }
 }
