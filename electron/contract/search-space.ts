@@ -3,9 +3,14 @@ import { z } from 'zod'
 import {
   allows,
   families,
+  imbalanceRemedies,
   isObject,
+  losses,
   memberOf,
+  namesIn,
+  networks,
   settingGroups,
+  templatesFor,
   type Family,
   type ListOption,
   type NumberOption,
@@ -13,7 +18,7 @@ import {
   type Options,
 } from './definitions/index.ts'
 import { startCase } from './format.ts'
-import { recipeSchema, type Recipe } from './recipe.ts'
+import { lossesFor, remediesFor, type Recipe } from './recipe.ts'
 
 const scalar = z.union([z.number(), z.string().max(400), z.boolean(), z.null()])
 export const triedValueSchema = z.union([scalar, z.array(scalar).max(100)])
@@ -135,20 +140,19 @@ export function dimensionOf(option: Option, path: string, now: unknown): Dimensi
 export const valueIn = (recipe: unknown, path: string): unknown =>
   path.split('.').reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), recipe)
 
-/** Members that the recipe could have in place of the one it has. */
-function fitting({ path, key, members }: Family, recipe: Recipe): string[] {
-  return members.flatMap(({ name, options }) => {
-    // What is edited as a document has no start value of its own.
-    if (Object.values(options).some(({ kind }) => kind === 'data')) return []
-    const other = { ...recipe, [path.split('.')[0]!]: withMember(recipe, path, { [key]: name }) }
-    return recipeSchema.safeParse(other).success ? [name] : []
-  })
+/** By the place of a family: its members that suit the task and the data; of others, all do. */
+const suiting: Readonly<Record<string, (recipe: Recipe) => readonly string[]>> = {
+  [losses.path]: ({ task }) => lossesFor(task),
+  [imbalanceRemedies.path]: ({ task }) => remediesFor(task),
+  [networks.path]: ({ kind }) => namesIn(templatesFor[kind]),
 }
-function withMember(recipe: Recipe, path: string, member: object): unknown {
-  const [first, second] = path.split('.')
-  const whole = (recipe as unknown as Record<string, object>)[first!]
-  return second === undefined ? member : { ...whole, [second]: member }
-}
+
+/** Members that the recipe could have in place of the one it has, without those that are edited as a document. */
+const fitting = ({ path, members }: Family, recipe: Recipe): string[] =>
+  members
+    .filter(({ options }) => Object.values(options).every(({ kind }) => kind !== 'data'))
+    .map(({ name }) => name)
+    .filter((name) => suiting[path]?.(recipe).includes(name) ?? true)
 
 /** What can be searched of a recipe as it is, in its order, with what would be tried of each. */
 export function searchableIn(recipe: Recipe): Searchable[] {

@@ -36,6 +36,8 @@ export function after(
     case 'queued':
     case 'preparing':
     case 'running':
+      // Somebody else told it to go on than the search, which lets it come to its end.
+      return trial.results.length > trial.target ? { ...seen, target: stops.length - 1 } : seen
     case 'imported':
       return seen
     case 'paused': {

@@ -209,7 +209,11 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
       )
     },
     'training.pause': ({ runId }) => supervisor.pause(runId),
-    'training.resume': ({ runId }) => supervisor.resume(runId),
+    'training.resume': ({ runId }) => {
+      // Whoever says so does not mean: to the next stop of a search.
+      supervisor.leash(runId, null)
+      return supervisor.resume(runId)
+    },
     'training.stop': ({ runId }) => supervisor.stop(runId),
     'training.queue': async () => [...supervisor.waiting()],
     'training.move': async ({ runId, to }) => {
