@@ -49,7 +49,7 @@ async function search(file: string, kind: string): Promise<Report> {
       '--runs',
       String(runs),
     ]
-    const own = ['--rows', '12000', '--epochs', String(epochs), '--seed', '1', '--backend', 'wasm', '--json']
+    const own = ['--rows', '8000', '--epochs', String(epochs), '--seed', '1', '--backend', 'wasm', '--json']
     const over = space.flatMap((one) => ['--over', one])
     const { output } = await run(process.execPath, [...args, ...own, ...over, '--out', join(out, 'search')])
     const line = output.split('\n').findLast((text) => text.startsWith('{"'))

@@ -64,6 +64,18 @@ test('a search is set up by keyboard, watched, used and undone', async ({ folder
       await page.getByRole('button', { name: 'Try other optimizers' }).click()
       await expect(form.getByText(/on the same rows and from the same seeds/)).toBeVisible()
     })
+
+    await test.step('every optimizer is held against that of the recipe', async () => {
+      await form.getByLabel('Seeds', { exact: true }).fill('2')
+      await form.getByLabel('Seeds', { exact: true }).press('Enter')
+      await page.keyboard.press('Control+Enter')
+      const panel = page.getByRole('group', { name: 'Search 2', exact: true })
+      await expect(panel.getByText('finished', { exact: true })).toBeVisible({ timeout: 90_000 })
+      const contest = page.getByRole('table', { name: 'Optimizers from the same seeds' })
+      await expect(contest.getByText(/^The one of the recipe/)).toBeVisible()
+      await expect(contest.getByText(/ over 2 seeds\.$/)).toHaveCount(4)
+      await look(page, 'search-optimizers')
+    })
   } finally {
     await close()
   }
