@@ -25,7 +25,7 @@ interface Report {
   readonly said: readonly string[]
 }
 
-const runs = 27
+const runs = 12
 const epochs = 81
 const space = [
   'training.optimizer.learningRate=1e-5..1e-1:log',

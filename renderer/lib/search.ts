@@ -107,20 +107,20 @@ export function contendersTable({ contenders, series: name }: SearchDetail): Tab
   return {
     columns: [
       { name: words.contenders.optimizer },
+      { name: words.contenders.verdict },
       { name: words.contenders.rate, text: (value) => formatNumber(value, 3) },
       { name: series.label, text },
       { name: words.contenders.deviation, text },
       { name: words.contenders.seeds },
-      { name: words.contenders.verdict },
       { name: words.contenders.said },
     ],
     rows: contenders.map((one) => [
       one.label,
+      one.verdict === null ? '' : words.contenders.verdicts[one.verdict],
       one.learningRate,
       one.mean,
       one.deviation,
       one.runs,
-      one.verdict === null ? '' : words.contenders.verdicts[one.verdict],
       one.said,
     ]),
   }
