@@ -49,9 +49,18 @@ async function search(file: string, kind: string): Promise<Report> {
       '--runs',
       String(runs),
     ]
+    // Where starting a process takes as long as training, nothing is gained by training less.
+    const long = ['--set', 'training.batchSize=16', '--set', 'training.earlyStopping=null']
     const own = ['--rows', '8000', '--epochs', String(epochs), '--seed', '1', '--backend', 'wasm', '--json']
     const over = space.flatMap((one) => ['--over', one])
-    const { output } = await run(process.execPath, [...args, ...own, ...over, '--out', join(out, 'search')])
+    const { output } = await run(process.execPath, [
+      ...args,
+      ...own,
+      ...long,
+      ...over,
+      '--out',
+      join(out, 'search'),
+    ])
     const line = output.split('\n').findLast((text) => text.startsWith('{"'))
     if (line === undefined) throw new Error(output)
     return JSON.parse(line) as Report
