@@ -224,7 +224,12 @@ test('a run that a person starts goes before those of a search, one of which mak
     search.trials.map(async ({ runId }) => (await app.handlers['runs.get']({ runId: runId! })).state),
   )
   expect(states.sort()).toEqual(['queued', 'running'])
-  expect(await app.handlers['training.queue']({})).toHaveLength(1)
+  const waiting = await app.handlers['training.queue']({})
+  expect(waiting).toHaveLength(1)
+  expect(await app.handlers['training.move']({ runId: waiting[0]!, to: 'first' })).toEqual(waiting)
+  await expect(app.handlers['training.move']({ runId: run.id, to: 'up' })).rejects.toThrow(
+    'is running: only one that waits has a place',
+  )
   await app.handlers['training.stop']({ runId: run.id })
   const stopped = await app.handlers['search.stop']({ searchId: id })
   expect(stopped).toMatchObject({
