@@ -3,6 +3,7 @@ import { stepNames } from '../electron/contract/index.ts'
 import ComparePage from './compare/ComparePage.vue'
 import ProjectView from './components/shell/ProjectView.vue'
 import LabPage from './graph-lab/LabPage.vue'
+import SearchPage from './search/SearchPage.vue'
 import SettingsPage from './settings/SettingsPage.vue'
 import DataStep from './steps/data/DataStep.vue'
 import DeployStep from './steps/deploy/DeployStep.vue'
@@ -31,7 +32,7 @@ declare module 'vue-router' {
     /** The page's part of the window's title; absent: the app's name says it all. */
     title?: string
     /** The step whose page it belongs to. */
-    step?: 'model'
+    step?: 'model' | 'train'
     /** It explains by itself what is chosen. */
     ownInspector?: true
   }
@@ -59,6 +60,12 @@ export const router = createRouter({
           name: 'graph',
           component: GraphPage,
           meta: { title: strings.graph.page.title, step: 'model', ownInspector: true },
+        },
+        {
+          path: 'train/search',
+          name: 'search',
+          component: SearchPage,
+          meta: { title: strings.search.title, step: 'train' },
         },
         {
           path: 'compare',

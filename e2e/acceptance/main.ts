@@ -8,6 +8,7 @@
  * `npm run acceptance -- pollock --data DIR`: published and spoilt CSV files, read told nothing, see pollock.ts.
  * `npm run acceptance -- alerts --data DIR`: what Explore says of published tables, against what an analyst expects, see alerts.ts.
  * `npm run acceptance -- watching [--data DIR]`: planted faults are named, healthy trainings raise no alarm, see watching.ts.
+ * `npm run acceptance -- search --data DIR`: successive halving beside random search, with the same draws, see search.ts.
  * `npm run acceptance -- --data DIR [--only trec]`: trains on real data through the command line, over a few seeds, and holds the
  * test metrics against published results. The data is not part of the project; see expectations.ts for the files.
  */
@@ -23,6 +24,7 @@ import { holdPackaged } from './packaged.ts'
 import { holdPollock } from './pollock.ts'
 import { holdPrograms } from './programs.ts'
 import { holdRuns } from './runs.ts'
+import { holdSearches } from './search.ts'
 import { holdWatching } from './watching.ts'
 
 const { values, positionals } = parseArgs({
@@ -143,6 +145,7 @@ if (positionals.length > 0) {
   if (positionals.includes('alerts')) total = add(total, await holdAlerts(folder, values.only))
   if (positionals.includes('runs')) total = add(total, holdRuns())
   if (positionals.includes('watching')) total = add(total, await holdWatching(folder, seeds, values.only))
+  if (positionals.includes('search')) total = add(total, await holdSearches(folder))
   if (positionals.includes('packaged')) total = add(total, await holdPackaged())
   console.log(totalLine(total))
   process.exit(total.failed === 0 ? 0 : 1)

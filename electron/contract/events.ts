@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { idSchema } from './entities.ts'
 import { metricPointSchema, runSummarySchema } from './runs.ts'
+import { searchStateSchema } from './search.ts'
 import { trainingReportSchema } from './watching.ts'
 import { firstLookSchema, jobSchema, noticeSchema } from './workspace.ts'
 
@@ -38,6 +39,16 @@ export const eventSchema = z.discriminatedUnion('type', [
   /** The parts that were found out anew. */
   z.object({ type: z.literal('run.report'), runId: idSchema, report: trainingReportSchema }),
   z.object({ type: z.literal('run.progress'), runId: idSchema, progress: progressSchema }),
+  /** Runs that wait have another order. */
+  z.object({ type: z.literal('queue.changed') }),
+  /** What came of a search so far is another. */
+  z.object({
+    type: z.literal('search.changed'),
+    searchId: idSchema,
+    projectId: idSchema,
+    name: z.string(),
+    state: searchStateSchema,
+  }),
   z.object({ type: z.literal('project.changed'), projectId: idSchema }),
   z.object({ type: z.literal('settings.changed') }),
   z.object({ type: z.literal('job.changed'), job: jobSchema }),

@@ -39,6 +39,7 @@ import {
   lengthOptions,
   schedules,
   schemaOf,
+  searches,
   shaping,
   taskSchema,
   pictureOptions,
@@ -88,6 +89,8 @@ import {
   runQuerySchema,
   runSummarySchema,
 } from './runs.ts'
+import { searchDetailSchema, searchSummarySchema } from './search.ts'
+import { spaceSchema } from './search-space.ts'
 import { longestPasted, pastedSchema, typedTableSchema } from './typed-tables.ts'
 import { sourcesSchema } from './sources.ts'
 import { exportedDataSchema, shapePreviewSchema } from './shaped.ts'
@@ -357,6 +360,36 @@ export const procedures = {
   'training.pause': procedure(byRun, runSummarySchema),
   'training.resume': procedure(byRun, runSummarySchema),
   'training.stop': procedure(byRun, runSummarySchema),
+  /** Ids of the runs that wait, in the order in which they will begin. */
+  'training.queue': procedure(none, z.array(idSchema)),
+  /** One place up or down among those, or to the front. */
+  'training.move': procedure(
+    z.strictObject({ runId: idSchema, to: z.enum(['first', 'up', 'down']) }),
+    z.array(idSchema),
+  ),
+
+  /** Looks for good settings of the project's recipe, on the data and the split that it has now. */
+  'search.start': procedure(
+    z.strictObject({
+      projectId: idSchema,
+      name: z.string().trim().max(60).optional(),
+      search: familySchema(searches),
+      space: spaceSchema,
+    }),
+    searchDetailSchema,
+  ),
+  /** The newest first. */
+  'search.list': procedure(byProject, z.array(searchSummarySchema)),
+  'search.get': procedure(z.strictObject({ searchId: idSchema }), searchDetailSchema),
+  /** Ends it; what was trained is kept. */
+  'search.stop': procedure(z.strictObject({ searchId: idSchema }), searchDetailSchema),
+  /** Goes on with one that was interrupted. */
+  'search.resume': procedure(z.strictObject({ searchId: idSchema }), searchDetailSchema),
+  /** Makes the settings of one of its runs those of the project. The previous ones can be had back by undo. */
+  'search.use': procedure(z.strictObject({ searchId: idSchema, number: z.int().min(1) }), projectSchema),
+  /** Forgets it; its runs stay. */
+  'search.delete': procedure(z.strictObject({ searchId: idSchema }), done),
+
   /** Measures where the time of one of the run's steps goes, between two steps of a run that trains. Kept with the run. */
   'training.profile': procedure(byRun, stepProfileSchema),
 

@@ -22,6 +22,7 @@ import { computingOf, limitsOf, settingsHandlers } from './settings/index.ts'
 import { removeLeftovers } from './store/leftovers.ts'
 import { BackgroundCheck, openStore } from './store/index.ts'
 import { removeDeleted, renewRepeatKeys, runsHandlers } from './runs/index.ts'
+import { closeSearches, searchHandlers } from './search/index.ts'
 import { closeTraining, discardRun, trainingHandlers } from './training/index.ts'
 import { createWorkspace, lockWorkspace } from './workspace.ts'
 
@@ -92,6 +93,7 @@ function openLocked(workspace: string, lock: ReturnType<typeof lockWorkspace>): 
       return () => void listeners.delete(listener)
     },
     async close() {
+      closeSearches(context)
       await closeTraining(context)
       jobs.close()
       await check.stop()
@@ -104,8 +106,9 @@ function openLocked(workspace: string, lock: ReturnType<typeof lockWorkspace>): 
 
 function handlersOf(context: HostContext): Handlers {
   const { workspace, store, jobs, emit } = context
+  const projects = projectsHandlers(context, (runId) => discardRun(context, runId))
   return {
-    ...projectsHandlers(context, (runId) => discardRun(context, runId)),
+    ...projects,
     ...datasetsHandlers(context),
     ...typedHandlers(context),
     ...versionsHandlers(context),
@@ -115,6 +118,7 @@ function handlersOf(context: HostContext): Handlers {
     ...modelHandlers(context),
     ...graphHandlers(context),
     ...trainingHandlers(context),
+    ...searchHandlers(context, projects['projects.setRecipe']),
     ...runsHandlers(context),
     ...evaluateHandlers(context),
     ...deployHandlers(context),

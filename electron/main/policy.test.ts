@@ -67,19 +67,13 @@ test('a download comes from the app, and has been nowhere else before', () => {
   expect(mayDownload(['data:text/csv,a'])).toBe(false)
 })
 
-test('every permission but copying is refused, and copying to others too', () => {
-  for (const permission of [
-    'media',
-    'geolocation',
-    'notifications',
-    'openExternal',
-    'fileSystem',
-    'hid',
-    'clipboard-read',
-  ])
+test('every permission but copying and notifications is refused, and those to others too', () => {
+  for (const permission of ['media', 'geolocation', 'openExternal', 'fileSystem', 'hid', 'clipboard-read'])
     expect([permission, permissionGranted(permission, 'app://descent/')]).toEqual([permission, false])
   expect(permissionGranted('clipboard-sanitized-write', 'app://descent/')).toBe(true)
-  expect(permissionGranted('clipboard-sanitized-write', 'https://evil.example/')).toBe(false)
+  expect(permissionGranted('notifications', 'app://descent/')).toBe(true)
+  for (const permission of ['clipboard-sanitized-write', 'notifications'])
+    expect(permissionGranted(permission, 'https://evil.example/')).toBe(false)
 })
 
 test('only the page itself is a trusted sender', () => {

@@ -43,9 +43,11 @@ export function mayLoad(url: string, devTools: boolean): boolean {
 export const mayDownload = (urls: readonly string[]): boolean =>
   urls.length > 0 && urls.every((url) => isAppUrl(url) || isOwnBlob(url))
 
-/** Copying a table to the clipboard; nothing else. `requester` is the page that asks. */
+const granted: ReadonlySet<string> = new Set(['clipboard-sanitized-write', 'notifications'])
+
+/** Copying a table to the clipboard, and telling that a training has ended; nothing else. `requester` is the page that asks. */
 export function permissionGranted(permission: string, requester: string): boolean {
-  return permission === 'clipboard-sanitized-write' && isAppUrl(requester)
+  return granted.has(permission) && isAppUrl(requester)
 }
 
 /** Only our page itself may call main, not a frame inside it. */

@@ -58,6 +58,14 @@ export function useAppCommands(): void {
       run: () => router.push({ name: 'graph', params: { projectId: session.project?.id } }),
     },
     {
+      id: 'go.search',
+      label: strings.search.command,
+      words: strings.search.commandWords,
+      group: 'pages',
+      when: inProject,
+      run: () => router.push({ name: 'search', params: { projectId: session.project?.id } }),
+    },
+    {
       id: 'go.lab',
       label: strings.graph.lab.command,
       words: strings.graph.lab.commandWords,

@@ -10,6 +10,8 @@ import type { TableData } from './table-data.ts'
 const words = strings.compare.found
 
 type Value = string | number
+/** What stands at axes of a run. */
+export type Placed = Pick<ListedRun, 'name' | 'metrics' | 'settings'>
 
 /** `setting:` and a path, or `series:` and a name: what stands at an axis. */
 export type AxisChoice = `${'setting' | 'series'}:${string}`
@@ -18,7 +20,7 @@ const nameIn = (choice: AxisChoice): string => choice.slice(choice.indexOf(':') 
 export const axisLabel = (choice: AxisChoice): string =>
   choice.startsWith('series:') ? seriesOf(nameIn(choice)).label : settingName(nameIn(choice))
 
-export const valueAt = ({ metrics, settings }: ListedRun, choice: AxisChoice): Value | null =>
+export const valueAt = ({ metrics, settings }: Placed, choice: AxisChoice): Value | null =>
   (choice.startsWith('series:') ? metrics[nameIn(choice)] : settings[nameIn(choice)]) ?? null
 
 /** Places of values on an axis: numbers where all are, else one beside the other. */
@@ -128,7 +130,7 @@ function marksOf(places: Places, values: readonly Value[], share: (value: Value)
 
 /** Each run a line through its values; the better it is in the metric, the more it stands out. */
 export function parallelOf(
-  runs: readonly ListedRun[],
+  runs: readonly Placed[],
   settings: readonly string[],
   metric: string,
 ): { model: ChartModel; table: TableData } {

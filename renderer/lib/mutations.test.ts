@@ -25,6 +25,8 @@ it('says of every procedure whether it changes something, and how that is taken 
 const ways: Partial<Record<ProcedureName, RegExp>> = {
   'projects.delete': /\bdamaged\.remove\(/,
   'runs.delete': /\btrain\.remove\(/,
+  'search.stop': /\bact\('stop'\)/,
+  'search.delete': /\bstore\.forget\(/,
   'training.stop': /\btrain\.control\('stop'/,
   'evaluate.run': /\bevaluate\.evaluate\([^)]*'test'/,
 }

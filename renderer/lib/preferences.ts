@@ -37,6 +37,15 @@ export const preferences = {
     ],
     start: 'comma-point',
   },
+  endings: {
+    label: words.endings.label,
+    help: words.endings.help,
+    options: [
+      { value: 'on', label: words.endings.on },
+      { value: 'off', label: words.endings.off },
+    ],
+    start: 'on',
+  },
   singleKeys: {
     label: words.singleKeys.label,
     help: words.singleKeys.help,

@@ -15,6 +15,7 @@ import { call, toDescentError } from '../api/client.ts'
 import { onHostEvent } from '../api/events.ts'
 import { activeStates, currentRunOf, isActive, isTrained } from '../lib/rail.ts'
 import { strings } from '../strings/index.ts'
+import { useEndings } from './endings.ts'
 import { useNotices } from './notices.ts'
 import { createResource } from './resource.ts'
 import { useSession } from './session.ts'
@@ -29,6 +30,7 @@ const countMs = 300
 export const useTrain = defineStore('train', () => {
   const session = useSession()
   const notices = useNotices()
+  const endings = useEndings()
   /** Those that are known here: of every project that was opened the newest, and whatever was chosen or trains. */
   const byId = shallowReactive(new Map<string, RunSummary>())
   const details = shallowReactive(new Map<string, RunDetail>())
@@ -225,6 +227,7 @@ export const useTrain = defineStore('train', () => {
     if (!projectId) return
     starting.value = true
     startError.value = null
+    endings.ask()
     try {
       const run = await call('training.start', { projectId, ...(name ? { name } : {}) })
       // An event may have brought a later state already.

@@ -16,6 +16,7 @@ import { graph } from './graph.ts'
 import { help } from './help.ts'
 import { model } from './model.ts'
 import { prepare } from './prepare.ts'
+import { search } from './search.ts'
 import { settings } from './settings.ts'
 import { shell } from './shell.ts'
 import { start } from './start.ts'
@@ -30,6 +31,7 @@ export const strings = {
   prepare,
   model,
   train,
+  search,
   evaluate,
   deploy,
   compare,

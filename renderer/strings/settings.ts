@@ -24,6 +24,12 @@ export const settings = {
       label: 'Numbers',
       help: 'How thousands are parted and decimals begin. Files and the command line keep the point.',
     },
+    endings: {
+      label: 'When a training ends',
+      help: 'A notification of the system tells of runs and searches that have ended while you are elsewhere. A browser asks for it when you start one.',
+      on: 'Tell me',
+      off: 'Do not',
+    },
     singleKeys: {
       label: 'Shortcuts of one key',
       help: 'Keys alone, such as ? and 1 to 8. They never act while you type; off, only those with Ctrl or ⌘ do.',

@@ -155,7 +155,19 @@ export const shell = {
     cancel: 'Cancel',
     andMore: (first: string, more: number) => `${first}, and ${more} more`,
   },
+  endings: {
+    finished: (name: string) => `${name} has finished`,
+    finishedText: (epoch: number) => `It trained ${plural(epoch, 'epoch')}.`,
+    failed: (name: string) => `${name} has failed`,
+    failedText: 'Its trainer ended.',
+    search: (name: string) => `${name} has finished`,
+    searchText: 'See which settings did best.',
+  },
   jobs: {
+    waits: (place: number, waiting: number) =>
+      `waits, ${formatCount(place)} of ${formatCount(waiting)} in the queue`,
+    sooner: (name: string) => `Sooner: ${name}`,
+    later: (name: string) => `Later: ${name}`,
     left: (time: string) => `${time} left`,
     epoch: (epoch: string, epochs: string, state: string) => `epoch ${epoch} of ${epochs} · ${state}`,
     progress: (name: string) => `Progress of ${name}`,

@@ -267,10 +267,14 @@ async function damagedData(
     if (granted.includes(what)) complaints.push(`${what} is answered from damaged data`)
   for (const what of ['projects.get', 'runs.list', 'runs.curves'])
     if (refused.has(what)) complaints.push(`${what} is refused, which needs no data`)
-  const refusal = await refusalOf(host.call('training.start', { projectId }))
-  complaints.push(
-    ...(refusal === undefined ? ['training starts on damaged data'] : badRefusal('training.start', refusal)),
-  )
+  // It is listed at once, and says then what stands against it.
+  const { id: runId } = await host.call('training.start', { projectId })
+  let run = await host.call('runs.get', { runId })
+  while (run.state === 'queued') {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    run = await host.call('runs.get', { runId })
+  }
+  if (run.state !== 'interrupted' || !run.error) complaints.push(`training on damaged data is ${run.state}`)
   if ((await host.call('notices.list', {})).length === 0) complaints.push('no notice tells of it')
   for (const [other, id] of Object.entries(template.projects))
     if (other !== kind) complaints.push(...(await intact(host, id, `the project of ${other}`)))

@@ -23,6 +23,7 @@ import { binary, tasks } from './tasks.ts'
 import { networks } from './templates.ts'
 import { pictureOptions } from './pictures.ts'
 import { readingOptions } from './reading.ts'
+import { searches } from './searches.ts'
 import { selections } from './selections.ts'
 import { shaping } from './shaping.ts'
 import { parameterRules, weightStarts } from './fine-tuning.ts'
@@ -131,6 +132,7 @@ export { augmentations, type Augmentation } from './augmentations.ts'
 export { classWeights, imbalanceRemedies, type ImbalanceRemedy } from './imbalance.ts'
 export { dataExports, type DataExport, type DataExportName } from './data-exports.ts'
 export { runExports, type RunExport, type RunExportName } from './run-exports.ts'
+export { asha, everyOptimizer, randomSearch, searches, type SearchKind } from './searches.ts'
 export { exportFormats, type ExportFormat, type ExportFormatName } from './exports.ts'
 export { alarms } from './alarms.ts'
 export { preflight, type PreflightCheck } from './preflight.ts'
@@ -254,7 +256,14 @@ export const families: readonly Family[] = [
   schedules,
 ]
 /** With those whose choice is no part of a recipe. */
-export const allFamilies: readonly Family[] = [...families, ideas, exportFormats, dataExports, runExports]
+export const allFamilies: readonly Family[] = [
+  ...families,
+  ideas,
+  searches,
+  exportFormats,
+  dataExports,
+  runExports,
+]
 export const settingGroups: readonly SettingGroup[] = [
   {
     name: 'threshold',

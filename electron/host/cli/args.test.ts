@@ -121,7 +121,7 @@ test('help and version, in every spelling', () => {
   expect(parseCommand(['serve', '--help'])).toEqual({ command: 'help', about: 'serve' })
   expect(parseCommand(['help', 'optimizers'])).toEqual({ command: 'help', about: 'optimizers' })
   expect(() => parseCommand(['help', 'magic'])).toThrow(
-    /one of run, tune, explore, predict, export, export-data, convert, data, runs, serve, shaping, parsers, tasks, splits, selections, steps, encoders/,
+    /one of run, tune, search, explore, predict, export, export-data, convert, data, runs, serve, shaping, parsers, tasks, splits, selections, steps, encoders/,
   )
   expect(parseCommand(['--version'])).toEqual({ command: 'version' })
 })
@@ -299,4 +299,39 @@ test('runs are listed, put together, compared, exported and imported', () => {
   expect(refusal('runs', 'compare', 'a', 'b', '--on', 'train')).toContain('validation or test')
   expect(refusal('runs', '--limit', '0')).toContain('--limit')
   expect(refusal('runs', '--nonsense')).toContain('--nonsense')
+})
+
+test('a search has settings to search, of ranges, values or what is usual, and flags of its kind', () => {
+  const over = [
+    'training.optimizer.learningRate=1e-4..1e-1:log',
+    'model.hidden=[32],[64,64]',
+    'model.dropout',
+  ]
+  const argv = ['search', 'd.csv', '-t', 'y', '--runs', '9', '--least-epochs', '2', '--seed', '4']
+  expect(parseCommand([...argv, ...over.flatMap((one) => ['--over', one])])).toMatchObject({
+    command: 'search',
+    input: 'd.csv',
+    target: ['y'],
+    search: { kind: 'asha', runs: 9, leastEpochs: 2, reduction: 3, minutes: 0, by: 'metric', seed: 4 },
+    over: [
+      { path: 'training.optimizer.learningRate', from: 1e-4, to: 0.1, scale: 'logarithmic' },
+      { path: 'model.hidden', values: [[32], [64, 64]] },
+      { path: 'model.dropout' },
+    ],
+  })
+  expect(parseCommand(['search', 'd.csv', '--kind', 'everyOptimizer', '--repeats', '2'])).toMatchObject({
+    search: { kind: 'everyOptimizer', repeats: 2, rates: 'start' },
+    over: [],
+  })
+  expect(refusal('search')).toContain('to search good settings for')
+  expect(refusal('search', 'd.csv', '--kind', 'grid')).toContain('one of asha, randomSearch, everyOptimizer')
+  expect(refusal('search', 'd.csv', '--kind', 'randomSearch', '--reduction', '2')).toContain(
+    'is for --kind asha',
+  )
+  expect(refusal('search', 'd.csv', '--runs', '0')).toBe(
+    '--runs: Runs must be a whole number from 1 to 500. Not “0”.',
+  )
+  expect(refusal('search', 'd.csv', '--over', 'model.dropout=0.1')).toContain('two values or more')
+  expect(refusal('search', 'd.csv', '--over', 'model.dropout=0..1:cubic')).toContain('“log” or “linear”')
+  expect(refusal('search', 'd.csv', '--over', '=1,2')).toContain('--over wants a setting')
 })

@@ -18,6 +18,7 @@ import {
   type ExportFormatName,
   type Limits,
   type PublicSetName,
+  type SearchKind,
   type Task,
   type Template,
 } from '../../contract/index.ts'
@@ -28,6 +29,7 @@ import { readLimits } from './limits.ts'
 import { readingFlags, readReading, type ReadingFlags } from './reading.ts'
 import { readShaping, shapingFlags, type ShapingFlags } from './shaping.ts'
 import { parseRuns, type RunsCommand } from './runs-args.ts'
+import { readOver, readSearchKind, searchFlags, type Over } from './search-args.ts'
 import { UsageError } from './usage-error.ts'
 
 export { UsageError } from './usage-error.ts'
@@ -75,6 +77,14 @@ export interface RunCommand extends DataCommand {
   readonly repeats: number
   /** A run for each value of a setting; null: one run. */
   readonly each: Each | null
+}
+
+export interface SearchCommand extends DataCommand {
+  readonly command: 'search'
+  readonly search: SearchKind
+  readonly over: readonly Over[]
+  readonly out: string | null
+  readonly threads: number | null
 }
 
 export interface ConvertCommand extends ReadingFlags, ShapingFlags {
@@ -145,6 +155,7 @@ export interface ExportCommand {
 
 export type Command =
   | RunCommand
+  | SearchCommand
   | ExploreCommand
   | TuneCommand
   | PredictCommand
@@ -218,6 +229,14 @@ const runOptions = {
   each: { type: 'string', multiple: true },
 } as const
 
+const searchOptions = {
+  ...tuneOptions,
+  epochs: { type: 'string' },
+  out: { type: 'string', short: 'o' },
+  over: { type: 'string', multiple: true },
+  kind: { type: 'string' },
+} as const
+
 const predictOptions = {
   mirror: { type: 'string' },
   table: { type: 'string' },
@@ -253,6 +272,8 @@ export function parseCommand(argv: readonly string[]): Command {
       return { command: 'version' }
     case 'run':
       return parseRun(args)
+    case 'search':
+      return parseSearch(args)
     case 'explore':
       return parseExplore(args)
     case 'tune':
@@ -311,15 +332,17 @@ const startOf = (path: string | undefined): string[] =>
         `${weightStarts.path}.path=${JSON.stringify(path)}`,
       ]
 
+const wordsFor: Readonly<Record<string, string>> = {
+  'export-data': 'export',
+  search: 'search good settings for',
+}
+
 function inputOf(
   [input, ...rest]: string[],
-  about: 'run' | 'tune' | 'explore' | 'convert' | 'export-data',
+  about: 'run' | 'tune' | 'search' | 'explore' | 'convert' | 'export-data',
 ): string {
   if (input === undefined)
-    throw new UsageError(
-      `Say which CSV file, folder or recipe to ${about === 'export-data' ? 'export' : about}.`,
-      about,
-    )
+    throw new UsageError(`Say which CSV file, folder or recipe to ${wordsFor[about] ?? about}.`, about)
   if (rest.length > 0) throw new UsageError(`One file at a time: “${rest[0]}” is too many.`, about)
   return input
 }
@@ -330,7 +353,7 @@ type Tokens = Parameters<typeof readShaping>[0]
 /** What all commands that read data have in common. */
 function readDataCommand(
   { values, positionals, tokens }: { values: DataValues; positionals: string[]; tokens: Tokens },
-  about: 'run' | 'tune' | 'explore' | 'export-data',
+  about: 'run' | 'tune' | 'search' | 'explore' | 'export-data',
 ): DataCommand {
   return {
     input: inputOf(positionals, about),
@@ -385,6 +408,21 @@ function parseRun(args: string[]): Command {
     preflight: values['no-preflight'] !== true,
     ...readFolds(values),
     ...readDataCommand(given, 'run'),
+  }
+}
+
+function parseSearch(args: string[]): Command {
+  const given = read(args, { ...searchFlags, ...searchOptions }, 'search')
+  const { values } = given
+  if (values.help) return { command: 'help', about: 'search' }
+  const data = readDataCommand(given, 'search')
+  return {
+    command: 'search',
+    search: readSearchKind(values, { kind: values.kind, seed: data.seed }),
+    over: (values.over ?? []).map(readOver),
+    threads: threadsOf(values.threads, 'search'),
+    out: values.out ?? null,
+    ...data,
   }
 }
 

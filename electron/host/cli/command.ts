@@ -51,6 +51,13 @@ async function execute(command: Command): Promise<void> {
       print(command.json ? JSON.stringify(tuned) + '\n' : describeTuned(tuned))
       return
     }
+    case 'search': {
+      useThreads(command.threads)
+      const { describeSearch, search } = await import('./search.ts')
+      const report = await search(command)
+      print(command.json ? JSON.stringify(report) + '\n' : describeSearch(report))
+      return
+    }
     case 'explore': {
       const { describeExplored, explore, exploredAsData } = await import('./explore.ts')
       const explored = await explore(command)

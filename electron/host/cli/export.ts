@@ -11,7 +11,7 @@ import {
 import { exportModel } from '../deploy/exports/index.ts'
 import { readModelFolder } from '../deploy/folder.ts'
 import type { ExportCommand } from './args.ts'
-import { parseValue } from './overrides.ts'
+import { parseValue } from '../recipes/overrides.ts'
 import { plainSpaces } from './text-table.ts'
 import { UsageError } from './usage-error.ts'
 

@@ -4,9 +4,20 @@ import { shapingHelp } from './shaping.ts'
 import { settingTopics } from './describe-settings.ts'
 import { limitsHelp } from './limits.ts'
 import { readingHelp } from './reading.ts'
+import { searchHelp } from './search-args.ts'
 
 export type CommandName =
-  'run' | 'tune' | 'explore' | 'predict' | 'export' | 'export-data' | 'convert' | 'data' | 'runs' | 'serve'
+  | 'run'
+  | 'tune'
+  | 'search'
+  | 'explore'
+  | 'predict'
+  | 'export'
+  | 'export-data'
+  | 'convert'
+  | 'data'
+  | 'runs'
+  | 'serve'
 
 const general = `Descent: from tables, images or text to a trained, tested and deployable model.
 
@@ -15,6 +26,7 @@ Usage
   descent run FOLDER --model NETWORK     the same from images or text
   descent run recipe.json                the same, as a recipe says
   descent tune data.csv --target COLUMN  find a learning rate and a batch size for it
+  descent search DATA --over SETTING     many runs that look for good settings
   descent explore DATA                   what is in the data, and what looks wrong
   descent predict MODEL FILE             predict with a saved model
   descent export MODEL --format FORMAT   write it as ${namesIn(exportFormats).join(' or ')}
@@ -116,6 +128,28 @@ the --set that takes what was found: give that to “descent run”. Nothing is 
       --seed, --backend, --threads, --rows, --sensitive, --limit   as for “descent run”
       --delimiter, --header, … and --filter, --derive, --join as for “descent run”
       --json            what was found as one line of JSON
+`,
+  search: `Usage: descent search data.csv --target COLUMN --over SETTING[=WHAT] [--over …] [options]
+       descent search recipe.json --over SETTING[=WHAT] [options]
+       descent search DATA --kind everyOptimizer [options]
+
+Trains many runs of one recipe with other settings, on the same rows, and says which did best on the
+validation split, which settings mattered, and which runs were stopped early and why. The test split is
+not looked at: the folder it writes holds the best recipe, which “descent run” trains and tests.
+
+      --over SETTING    what is searched, as --set spells it; may be repeated. Alone, its usual range is
+                        tried. Or a range: training.optimizer.learningRate=1e-4..1e-1:log (or :linear),
+                        or values: model.activation=relu,tanh model.hidden=[32],[64,64]
+      --kind KIND       asha, randomSearch, everyOptimizer (default: asha); see “descent help searches”
+      Of the kind:
+${searchHelp}
+      --seed N          of the recipe and the split, as for “descent run”, and of what is drawn
+      --epochs, --backend, --rows, --threads, --set, --model, --task, -t, --limit, …
+                        as for “descent run”
+  -o, --out DIR         the folder (default: runs/<file>-<time>): search.json, trials.csv, recipe.json
+      --json            end with one line of JSON on stdout
+
+Ctrl-C ends the search; what was trained is told and kept. Twice: quits.
 `,
   explore: `Usage: descent explore data.csv [--target COLUMN] [options]
        descent explore FOLDER [options]

@@ -51,7 +51,7 @@ import { prepareData, type Prepared } from '../prepare/prepare-data.ts'
 import type { DataCommand } from './args.ts'
 import { describeFirstLook } from './first-look.ts'
 import { isRecipe } from './is-recipe.ts'
-import { applyOverrides, checkRecipe } from './overrides.ts'
+import { applyOverrides, checkRecipe } from '../recipes/overrides.ts'
 import { picturesInSet, readingInSet } from './reading.ts'
 
 export interface OpenedData {

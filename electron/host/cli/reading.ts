@@ -14,7 +14,7 @@ import {
   type ReadingName,
 } from '../../contract/index.ts'
 import type { CommandName } from './help.ts'
-import { parseValue } from './overrides.ts'
+import { parseValue } from '../recipes/overrides.ts'
 import { UsageError } from './usage-error.ts'
 
 /** What a command says about reading. */

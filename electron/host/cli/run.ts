@@ -52,7 +52,7 @@ import { preflightOf } from '../training/preflight/index.ts'
 import { profileTraining } from '../training/profile.ts'
 import { startWeightsOf } from '../training/start-weights.ts'
 import { train, type TrainResult } from '../training/train.ts'
-import type { RunCommand } from './args.ts'
+import type { DataCommand, RunCommand } from './args.ts'
 import {
   describeBeforeTraining,
   describeFindings,
@@ -273,7 +273,7 @@ export interface Opened {
 }
 
 export async function openForRun(
-  command: RunCommand,
+  command: DataCommand,
   scratch: string,
   stderr: NodeJS.WriteStream,
 ): Promise<Opened> {

@@ -38,7 +38,7 @@ import type {
   ListRunsCommand,
   RunsCommand,
 } from './runs-args.ts'
-import { parseValue } from './overrides.ts'
+import { parseValue } from '../recipes/overrides.ts'
 import { plainSpaces, textTable } from './text-table.ts'
 import { UsageError } from './usage-error.ts'
 

@@ -38,6 +38,14 @@ async function reach(runId: string, arrived: (run: RunDetail) => boolean): Promi
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
+/** However it ended. */
+async function ended(runId: string): Promise<RunDetail> {
+  for (;;) {
+    const current = await app.handlers['runs.get']({ runId })
+    if (!['queued', 'preparing', 'running'].includes(current.state)) return current
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
 const settled = (runId: string): Promise<RunDetail> =>
   reach(runId, ({ state }) => !['queued', 'preparing', 'running'].includes(state))
 
@@ -106,10 +114,10 @@ describe('a perceptron of a table', () => {
     const [problem] = broken.problems
     expect(problem).toMatchObject({ message: expect.stringContaining('gets 48 features and wants 32') })
     expect(broken.layers[0]).toMatchObject({ name: '0', outputShape: ['N', 48] })
-    await expect(app.handlers['training.start']({ projectId: project.id })).rejects.toMatchObject({
-      code: 'badRecipe',
-      field: `model.document.nodes.${problem!.node}`,
-      message: expect.stringContaining('Set its inFeatures to 48'),
+    const refused = await ended((await app.handlers['training.start']({ projectId: project.id })).id)
+    expect(refused).toMatchObject({
+      state: 'failed',
+      error: expect.stringContaining('Set its inFeatures to 48'),
     })
     await edit(withOptions(document(), problem!.node!, { [problem!.fix!.option]: problem!.fix!.value }))
     const mended = await summary()
@@ -149,7 +157,9 @@ describe('a perceptron of a table', () => {
       column.name === 'width' ? { ...column, role: 'ignore' as const } : column,
     )
     await store({ ...project.recipe, data: { ...data, columns } } as Recipe)
-    await expect(app.handlers['training.start']({ projectId: project.id })).rejects.toThrow(
+    const { state, error } = await ended((await app.handlers['training.start']({ projectId: project.id })).id)
+    expect(state).toBe('failed')
+    expect(error).toBe(
       '0 gets 1 feature and wants 2. Set its inFeatures to 1 in Model (model.document.nodes.0.options.inFeatures).',
     )
   })

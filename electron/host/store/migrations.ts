@@ -231,6 +231,36 @@ export const mainMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    version: 11,
+    sql: `
+      -- Searches for good settings: what is tried, of which recipe, on which version of the data.
+      CREATE TABLE searches (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE,
+        dataset_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        state TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        -- That it has gone on, pauses not counted.
+        seconds REAL NOT NULL DEFAULT 0,
+        why TEXT,
+        document TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX searches_by_project ON searches(project_id);
+
+      -- Its runs that have begun. What came of one stays when the run is deleted.
+      CREATE TABLE search_trials (
+        search_id TEXT NOT NULL REFERENCES searches(id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        run_id TEXT REFERENCES runs(id) ON DELETE SET NULL,
+        trial TEXT NOT NULL,
+        PRIMARY KEY (search_id, number)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX search_trials_by_run ON search_trials(run_id);
+    `,
+  },
 ]
 
 export const blobMigrations: readonly Migration[] = [

@@ -183,6 +183,32 @@ CREATE INDEX runs_by_project ON runs(project_id, deleted_at);
 
 CREATE INDEX runs_by_state ON runs(state);
 
+CREATE TABLE search_trials (
+  search_id TEXT NOT NULL REFERENCES searches(id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  run_id TEXT REFERENCES runs(id) ON DELETE SET NULL,
+  trial TEXT NOT NULL,
+  PRIMARY KEY (search_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX search_trials_by_run ON search_trials(run_id);
+
+CREATE TABLE searches (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE,
+  dataset_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  state TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  -- That it has gone on, pauses not counted.
+  seconds REAL NOT NULL DEFAULT 0,
+  why TEXT,
+  document TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX searches_by_project ON searches(project_id);
+
 CREATE TABLE series_names (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE

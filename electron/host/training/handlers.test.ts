@@ -269,6 +269,7 @@ test('a run that is still going is profiled, but not judged, exported or deleted
   const training = { ...recipe.training, epochs: 100_000, earlyStopping: null }
   await call['projects.setRecipe']({ projectId: project.id, recipe: { ...recipe, training } })
   const { id: runId } = await call['training.start']({ projectId: project.id })
+  await leaves(runId, ['queued'])
   await expect(call['evaluate.run']({ runId, split: 'test' })).rejects.toThrow('Let it finish, or stop it.')
   await expect(call['deploy.save']({ runId })).rejects.toThrow('Let it finish, or stop it.')
   await expect(call['runs.delete']({ runId })).rejects.toThrow(/still training/)
@@ -307,3 +308,21 @@ test('exports and predictions outlive their run and their project', async () => 
   for (const name of ['models', 'predictions'])
     expect(readdirSync(join(app.workspace, name)).length).toBeGreaterThan(0)
 })
+
+test('a start is answered and listed at once, before the data is looked at', async () => {
+  const path = join(folder, 'many.csv')
+  writeFileSync(path, flowers(60_000))
+  const { id: projectId } = await call['projects.create']({ name: 'Many' })
+  await call['datasets.import']({ projectId, path, target: 'kind' })
+  const since = performance.now()
+  const { id, state } = await call['training.start']({ projectId })
+  const listed = await call['runs.list']({ projectId })
+  expect(performance.now() - since).toBeLessThan(300)
+  expect(state).toBe('queued')
+  expect(listed.runs.map((one) => one.id)).toEqual([id])
+  await call['training.stop']({ runId: id })
+  expect((await call['runs.get']({ runId: id })).state).toBe('stopped')
+  // What was found out about its data later changes nothing any more.
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  expect((await call['runs.get']({ runId: id })).state).toBe('stopped')
+}, 60_000)

@@ -25,7 +25,8 @@ import { Supervisor } from './supervisor.ts'
 
 const supervisors = new WeakMap<HostContext, Supervisor>()
 
-function supervisorOf(context: HostContext): Supervisor {
+/** One for each workspace. */
+export function supervisorOf(context: HostContext): Supervisor {
   const existing = supervisors.get(context)
   if (existing) return existing
   const { store, emit } = context
@@ -77,7 +78,7 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
       { kind: 'prepare', label: 'Preparing the data', projectId, topic: dataset.id },
     )
   }
-  function enqueue(
+  function insert(
     projectId: string,
     dataset: Dataset,
     recipe: Recipe,
@@ -98,8 +99,26 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
     })
     begin(id)
     emit({ type: 'run.changed', run: findSummary(store, id) })
+    return findSummary(store, id)
+  }
+  function enqueue(...run: Parameters<typeof insert>): RunSummary {
+    const { id } = insert(...run)
     supervisor.enqueue(id)
     return findSummary(store, id)
+  }
+  /** Listed at once: what stands against it is found out meanwhile, which takes as long as its data is large. */
+  function startSoon(
+    projectId: string,
+    dataset: Dataset,
+    recipe: Recipe,
+    name: string | undefined,
+  ): RunSummary {
+    const run = insert(projectId, dataset, recipe, name)
+    void check(projectId, dataset, recipe).then(
+      () => supervisor.checked(run.id, null),
+      (error: unknown) => supervisor.checked(run.id, error),
+    )
+    return run
   }
   async function begin(
     projectId: string,
@@ -113,7 +132,7 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
   return {
     'training.start': async ({ projectId, name }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
-      return await begin(projectId, dataset, recipe, name)
+      return startSoon(projectId, dataset, recipe, name)
     },
     'training.startFolds': async ({ projectId, name, repeats = 1 }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
@@ -200,8 +219,17 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
       )
     },
     'training.pause': ({ runId }) => supervisor.pause(runId),
-    'training.resume': ({ runId }) => supervisor.resume(runId),
+    'training.resume': ({ runId }) => {
+      // Whoever says so does not mean: to the next stop of a search.
+      supervisor.leash(runId, null)
+      return supervisor.resume(runId)
+    },
     'training.stop': ({ runId }) => supervisor.stop(runId),
+    'training.queue': async () => [...supervisor.waiting()],
+    'training.move': async ({ runId, to }) => {
+      supervisor.move(runId, to)
+      return [...supervisor.waiting()]
+    },
     'training.profile': ({ runId }) => profileRun(context, supervisor, runId),
     'training.learningRates': async ({ schedule, learningRate, epochs }) =>
       plannedRates(schedule, learningRate, epochs),

@@ -12,6 +12,14 @@ import type { DatasetSource } from '../jobs/source.ts'
 import type { BestWeights, Checkpoint } from './checkpoint.ts'
 import type { Resume, TrainResult } from './train.ts'
 
+/** How far a run goes by itself. */
+export interface Leash {
+  /** It pauses when this epoch has ended; null: it goes on to its own end. */
+  readonly epoch: number | null
+  /** It is stopped when it has trained for so many seconds; null: whenever it ends. */
+  readonly seconds: number | null
+}
+
 export interface TrainJob {
   readonly type: 'train'
   readonly backend: Backend
@@ -20,11 +28,13 @@ export interface TrainJob {
   /** A folder for temporary files. */
   readonly scratch: string
   readonly resume: Resume | null
+  readonly leash: Leash | null
 }
 
 export type ToTrainer =
   | TrainJob
-  | { readonly type: 'pause' | 'resume' | 'stop' | 'profile' | 'checkpoint' }
+  | { readonly type: 'pause' | 'stop' | 'profile' | 'checkpoint' }
+  | { readonly type: 'resume'; readonly leash: Leash | null }
   | { readonly type: 'adjust'; readonly adjustment: Adjustment }
 
 export type FromTrainer =

@@ -17,7 +17,8 @@ import { checkpointMetaSchema, type BestWeights, type Checkpoint } from './check
 import { diedMessage, startTrainer, type Trainer } from './child.ts'
 import { deletePointsAfter, insertPoints, valuesAt } from '../runs/curves.ts'
 import { putReport } from '../runs/reports.ts'
-import type { FromTrainer } from './protocol.ts'
+import type { FromTrainer, Leash } from './protocol.ts'
+import { Queue } from './queue.ts'
 import {
   findRun,
   findSummary,
@@ -60,6 +61,8 @@ interface Job {
   stopping: boolean
   /** The host is quitting: what is running becomes resumable. */
   closing: boolean
+  /** It makes room for a run that somebody waits for, and comes back into the queue. */
+  yielding: boolean
   over: boolean
   echoed: number
   /** Told the next profile, or null when the run no longer trains. */
@@ -71,7 +74,11 @@ const pastTense = { pause: 'paused', resume: 'resumed', stop: 'stopped' } as con
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #jobs = new Map<string, Job>()
-  readonly #queue: string[] = []
+  readonly #queue = new Queue()
+  /** Runs that nobody waits for one by one: others go first. */
+  readonly #yields = new Set<string>()
+  readonly #leashes = new Map<string, Leash>()
+  readonly #listeners = new Set<(runId: string) => void>()
   readonly #watchers = new Set<(runId: string) => void>()
   /** Runs that a full disk interrupted: they go on when there is room. */
   readonly #waiting: WaitingForRoom
@@ -93,15 +100,76 @@ export class Supervisor {
     }
   }
 
-  /** Takes up a run in state 'queued'. */
-  enqueue(runId: string): void {
-    this.#queue.push(runId)
+  /** How many train at once. */
+  readonly room = maxTraining
+
+  /** Takes up a run in state 'queued'. `yields`: runs that do not go first, and one that trains makes room for them. */
+  enqueue(runId: string, { yields = this.#yields.has(runId) } = {}): void {
+    if (yields) this.#yields.add(runId)
+    this.#queue.add(runId, yields)
     this.#pump()
+  }
+
+  /** What stands against a run that waits to be queued; null: nothing does. It may have been stopped or deleted meanwhile. */
+  checked(runId: string, problem: unknown): void {
+    const { store } = this.#options
+    if (this.#closed || !store.db.open || !runExists(store, runId)) return
+    if (findSummary(store, runId).state !== 'queued') return
+    if (problem === null) {
+      this.enqueue(runId)
+      return
+    }
+    const code = problem instanceof DescentError ? problem.code : null
+    const error = problem instanceof Error ? problem.message : String(problem)
+    if (code === 'cancelled') this.#apply(runId, 'stop', { finishedAt: Date.now() })
+    // What was put back can be gone on with.
+    else this.#apply(runId, code === 'damaged' ? 'die' : 'fail', { error, finishedAt: Date.now() })
+  }
+
+  /** Those that wait, in their order. */
+  waiting(): readonly string[] {
+    return this.#queue.ids
+  }
+
+  /** One place up or down among those that wait, or to the front. */
+  move(runId: string, to: 'first' | 'up' | 'down'): void {
+    if (!this.#queue.move(runId, to)) {
+      const { name, state } = findSummary(this.#options.store, runId)
+      throw new DescentError(
+        'conflict',
+        `The run "${name}" is ${state}: only one that waits has a place.`,
+        'runId',
+      )
+    }
+    this.#options.emit({ type: 'queue.changed' })
+  }
+
+  /** How far it goes by itself from now on, until something else is said. */
+  leash(runId: string, leash: Leash | null): void {
+    if (leash === null) this.#leashes.delete(runId)
+    else this.#leashes.set(runId, leash)
+  }
+
+  /** Ends the trainer of a paused run, whose checkpoint is all it needs to go on. */
+  park(runId: string): void {
+    const job = this.#jobs.get(runId)
+    if (job === undefined || findSummary(this.#options.store, runId).state !== 'paused') return
+    const { trainer } = job
+    this.#end(runId, job, 'die')
+    trainer?.kill()
+  }
+
+  /** Told of each run whose state has changed, or that is gone. Returns the way to stop listening. */
+  onChanged(listener: (runId: string) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   async pause(runId: string): Promise<RunSummary> {
     this.#require(runId, 'pause')
-    this.#jobs.get(runId)?.trainer?.send({ type: 'pause' })
+    const paused = this.#jobs.get(runId)
+    if (paused) paused.yielding = false
+    paused?.trainer?.send({ type: 'pause' })
     return await this.#until(runId, (run) => run.state !== 'running')
   }
 
@@ -113,7 +181,7 @@ export class Supervisor {
     this.#waiting.forget(runId)
     const job = this.#jobs.get(runId)
     if (job?.trainer) {
-      job.trainer.send({ type: 'resume' })
+      job.trainer.send({ type: 'resume', leash: this.#leashes.get(runId) ?? null })
       return await this.#until(runId, (run) => run.state !== 'paused')
     }
     this.#apply(runId, 'resume', { error: null, finishedAt: null })
@@ -130,8 +198,7 @@ export class Supervisor {
       job.trainer.send({ type: 'stop' })
       return await this.#until(runId, (run) => isSettled(run.state))
     }
-    const waiting = this.#queue.indexOf(runId)
-    if (waiting >= 0) this.#queue.splice(waiting, 1)
+    this.#queue.remove(runId)
     if (job) job.over = true
     this.#jobs.delete(runId)
     return this.#apply(runId, 'stop', { finishedAt: Date.now() })
@@ -206,7 +273,7 @@ export class Supervisor {
   async close(deadlineMs = 5000): Promise<void> {
     this.#closed = true
     this.#sweep()
-    this.#queue.length = 0
+    this.#queue.clear()
     const open = [...this.#jobs]
     for (const [, job] of open) {
       job.closing = true
@@ -224,30 +291,63 @@ export class Supervisor {
 
   /** Lets go of runs that were deleted with their project. */
   #sweep(): void {
-    for (const runId of [...this.#queue, ...this.#jobs.keys()]) {
+    for (const runId of [...this.#queue.ids, ...this.#jobs.keys()]) {
       if (runExists(this.#options.store, runId)) continue
       this.#drop(runId)
     }
   }
 
   #drop(runId: string): void {
-    const waiting = this.#queue.indexOf(runId)
-    if (waiting >= 0) this.#queue.splice(waiting, 1)
+    this.#queue.remove(runId)
     this.#waiting.forget(runId)
+    this.#yields.delete(runId)
+    this.#leashes.delete(runId)
     const job = this.#jobs.get(runId)
-    if (job === undefined) return
-    job.over = true
-    answerProfile(job, null)
-    job.trainer?.kill()
-    this.#jobs.delete(runId)
+    if (job !== undefined) {
+      job.over = true
+      answerProfile(job, null)
+      job.trainer?.kill()
+      this.#jobs.delete(runId)
+    }
+    this.#tell(runId)
+  }
+
+  #tell(runId: string): void {
+    for (const listener of this.#listeners) listener(runId)
   }
 
   #pump(): void {
     this.#sweep()
-    while (!this.#closed && this.#queue.length > 0 && this.#training() < maxTraining) {
-      const runId = this.#queue.shift()
-      if (runId !== undefined) this.#launch(runId)
+    while (!this.#closed && this.#training() < maxTraining) {
+      const runId = this.#queue.take()
+      if (runId === undefined) break
+      this.#launch(runId)
     }
+    if (!this.#closed) this.#makeRoom()
+  }
+
+  /** For each run that somebody waits for, one of those that yield comes to a checkpoint and back into the queue. */
+  #makeRoom(): void {
+    const training = [...this.#jobs]
+    let lacking = this.#queue.ahead - training.filter(([, job]) => job.yielding).length
+    for (const [runId, job] of training.reverse()) {
+      if (lacking <= 0) return
+      if (job.yielding || job.stopping || !job.trainer || !this.#yields.has(runId)) continue
+      if (findSummary(this.#options.store, runId).state === 'paused') continue
+      job.yielding = true
+      job.trainer.send({ type: 'pause' })
+      lacking--
+    }
+  }
+
+  #yield(runId: string, job: Job): void {
+    const { trainer } = job
+    job.over = true
+    this.#jobs.delete(runId)
+    trainer?.kill()
+    this.#apply(runId, 'resume')
+    this.#queue.add(runId, true, 'first')
+    this.#pump()
   }
 
   #training(): number {
@@ -260,6 +360,7 @@ export class Supervisor {
       trainer: null,
       stopping: false,
       closing: false,
+      yielding: false,
       over: false,
       echoed: -Infinity,
       profiled: [],
@@ -280,7 +381,8 @@ export class Supervisor {
       // A run goes on where it began: `auto` may choose differently on another day.
       const { scratch } = this.#options
       const backend = run.backend ?? backendFor(run.recipe.backend, computing)
-      job.trainer.send({ type: 'train', backend, source, scratch, resume })
+      const leash = this.#leashes.get(runId) ?? null
+      job.trainer.send({ type: 'train', backend, source, scratch, resume, leash })
     } catch (error) {
       this.#fail(runId, job, error)
     }
@@ -339,7 +441,7 @@ export class Supervisor {
       case 'paused':
         answerProfile(job, null)
         if (job.closing) this.#end(runId, job, 'die')
-        else this.#apply(runId, 'pause')
+        else this.#paused(runId, job)
         return
       case 'continued':
         this.#apply(runId, 'begin')
@@ -358,6 +460,15 @@ export class Supervisor {
           this.#options.store.files.learn(path, sha256)
         return
     }
+  }
+
+  #paused(runId: string, job: Job): void {
+    const { epoch } = this.#leashes.get(runId) ?? { epoch: null }
+    const run = this.#apply(runId, 'pause')
+    // One that has come as far as it was to go waits there anyway.
+    if (job.yielding && !(epoch !== null && run.epoch >= epoch)) this.#yield(runId, job)
+    // Who has paused makes room.
+    else this.#pump()
   }
 
   #measured(runId: string, job: Job, points: MetricPoint[]): void {
@@ -476,6 +587,7 @@ export class Supervisor {
     const run = updateRunAnyway(store, runId, { ...change, state })
     emit({ type: 'run.changed', run })
     for (const watcher of this.#watchers) watcher(runId)
+    this.#tell(runId)
     return run
   }
 

@@ -303,7 +303,8 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       trainedHere += batch.length
       const now = performance.now()
       const isFull = untaken.length >= maxStepsAhead
-      if (now - turn < turnMs && !isFull) continue
+      // What was asked for within this process is heard at the next step, and not after some epochs of a small network.
+      if (now - turn < turnMs && !isFull && control.request === 'run') continue
       if (now - lastProgress >= progressMs || isFull) {
         await takeLosses(rate)
         if (now - lastProgress >= progressMs) {

@@ -11,13 +11,21 @@ import { trainingDataOf } from './data.ts'
 import { startWeightsOf } from './start-weights.ts'
 import { useDevice, workOf } from './predict.ts'
 import { measuredProfile } from './profile.ts'
-import type { FromTrainer, ToTrainer, TrainJob } from './protocol.ts'
+import type { FromTrainer, Leash, ToTrainer, TrainJob } from './protocol.ts'
 import { train, type TrainOptions } from './train.ts'
 
 /** How long metric points are gathered before they are sent together. */
 const metricsMs = 100
 
 const control = new TrainControl()
+let leash: Leash | null = null
+
+/** The loop looks between two steps, so a run that is at its end may have begun the next epoch: its checkpoint says how far. */
+function heed(seconds: number, epoch = 0): void {
+  if (leash === null) return
+  if (leash.seconds !== null && seconds >= leash.seconds) control.stop()
+  else if (leash.epoch !== null && epoch >= leash.epoch) control.pause()
+}
 
 /** Resolves once the message has been handed to the operating system. */
 function send(message: FromTrainer): Promise<void> {
@@ -43,13 +51,19 @@ async function runTraining(options: TrainOptions, device: Device): Promise<void>
   const timer = setInterval(flush, metricsMs)
   const result = await train(options, {
     control,
-    onEpoch: (point) => void waiting.push(point),
+    onEpoch: (point) => {
+      waiting.push(point)
+      heed(point.seconds, point.epoch)
+    },
     onSteps: (points) => void steps.push(...points),
     onStartedFrom: (startedFrom) => tell({ type: 'report', report: { startedFrom } }),
     onUnreached: (parameters) => tell({ type: 'report', report: { unreached: [...parameters] } }),
     onNotFinite: (notFinite) => tell({ type: 'report', report: { notFinite } }),
     onAdjusted: (adjusted) => tell({ type: 'report', report: { adjusted: [...adjusted] } }),
-    onProgress: (progress) => tell({ type: 'progress', progress }),
+    onProgress: (progress) => {
+      tell({ type: 'progress', progress })
+      heed(progress.seconds)
+    },
     onCheckpoint: (last, best) => {
       // Metrics first: the store never knows a checkpoint of an epoch whose curve it has not got.
       flush()
@@ -66,7 +80,8 @@ async function runTraining(options: TrainOptions, device: Device): Promise<void>
   await send({ type: 'finished', reason: result.reason, seconds: result.seconds })
 }
 
-async function work({ source, scratch, backend, resume }: TrainJob): Promise<void> {
+async function work({ source, scratch, backend, resume, leash: given }: TrainJob): Promise<void> {
+  leash = given
   try {
     const hashes = await verifySource(source)
     if (Object.keys(hashes).length > 0) tell({ type: 'learned', hashes })
@@ -102,6 +117,7 @@ process.on('message', (message: ToTrainer) => {
       control.pause()
       break
     case 'resume':
+      leash = message.leash
       control.resume()
       break
     case 'stop':

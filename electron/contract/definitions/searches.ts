@@ -1,0 +1,136 @@
+/** How good settings are looked for: many runs of one recipe, which of them there are, and how long each may go on. */
+import { define, family, type Chosen } from './define.ts'
+import { choice, number, whole } from './options.ts'
+
+const by = choice(
+  [
+    { value: 'metric', label: 'Metric', help: 'What runs of the task are judged by.' },
+    { value: 'loss', label: 'Loss', help: 'The validation loss, which also says which epoch is the best.' },
+  ],
+  {
+    label: 'Judged by',
+    unit: 'validation split',
+    help: 'What says which run is better, in the best epoch it has had.',
+    start: 'metric',
+  },
+)
+const runs = whole({
+  label: 'Runs',
+  help: 'How many settings are tried at most. Random search needs no more for many settings than for few, but it does need tens of them.',
+  most: 500,
+  step: 10,
+  start: 20,
+})
+const minutes = number({
+  label: 'Time',
+  unit: 'minutes',
+  help: 'When it is over, no run begins, and those that train are stopped where they are. 0: as long as it takes.',
+  least: 0,
+  most: 100_000,
+  step: 5,
+  start: 0,
+})
+const seed = whole({
+  label: 'Seed',
+  advanced: true,
+  help: 'Draws the settings: the same seed draws the same ones, in the same order.',
+  least: 0,
+  start: 0,
+})
+
+export const randomSearch = define({
+  name: 'randomSearch',
+  label: 'Random search',
+  help: 'Draws settings at random and trains each to its end. Where few settings matter it finds them sooner than a grid, for no two runs have the same value of one.',
+  advice: 'For short trainings, and where early epochs say little of the last ones.',
+  source: 'Bergstra & Bengio 2012, https://jmlr.org/papers/v13/bergstra12a.html',
+  options: { runs, minutes, by, seed },
+})
+
+export const asha = define({
+  name: 'asha',
+  label: 'ASHA',
+  help: 'Draws settings at random, lets all of them train for a few epochs, and only the best part of them go on, several times over: most of the time goes to what is good. Runs go on from their checkpoints.',
+  advice: 'The usual choice. Its first stop has to come late enough to tell good settings from bad ones.',
+  source: 'Li et al. 2020, https://arxiv.org/abs/1810.05934',
+  options: {
+    runs: { ...runs, start: 30 },
+    minutes,
+    reduction: whole({
+      label: 'Reduction',
+      help: 'One of so many goes on at each stop, and trains so many times as long until the next.',
+      least: 2,
+      most: 10,
+      start: 3,
+    }),
+    leastEpochs: whole({
+      label: 'First stop',
+      unit: 'epochs',
+      help: 'So long every run trains.',
+      most: 10_000,
+      start: 3,
+    }),
+    by,
+    seed,
+  },
+})
+
+export const everyOptimizer = define({
+  name: 'everyOptimizer',
+  label: 'Every optimizer',
+  help: 'Trains with each optimizer there is, on the same rows and from the same seeds, and says of each whether it is better than the one of the recipe: which of them is chosen affects how well a network generalizes, and not only how soon it learns.',
+  source: 'Wilson et al. 2017, https://arxiv.org/abs/1705.08292',
+  options: {
+    repeats: whole({
+      label: 'Seeds',
+      help: 'How often each is trained, from other first weights and in another order. Of a single run nobody can tell whether it was luck.',
+      most: 20,
+      start: 3,
+    }),
+    rates: choice(
+      [
+        { value: 'start', label: 'One rate', help: 'That which each optimizer starts with.' },
+        { value: 'three', label: 'Three rates', help: 'A third of it, and three times as much, too.' },
+      ],
+      {
+        label: 'Learning rates',
+        help: 'An optimizer is only as good as its rate. With three of them, each is judged by the best of its own.',
+        start: 'start',
+      },
+    ),
+    length: choice(
+      [
+        { value: 'epochs', label: 'Same epochs' },
+        { value: 'time', label: 'Same time' },
+      ],
+      {
+        label: 'Length',
+        help: 'All train for the epochs of the recipe, or each is stopped when it has trained for so long, if its epochs have not ended by then.',
+        start: 'epochs',
+      },
+    ),
+    seconds: number({
+      label: 'Training time',
+      unit: 'seconds, with “Same time”',
+      help: 'How long each run may train; reading the data and waiting are not counted.',
+      above: 0,
+      most: 1e6,
+      step: 10,
+      start: 60,
+    }),
+    minutes,
+    by,
+  },
+})
+
+export const searches = family({
+  name: 'searches',
+  one: 'search',
+  help: 'How good settings are looked for, by many runs of one recipe.',
+  path: 'search',
+  key: 'kind',
+  usage:
+    'Chosen with descent search DATA --kind NAME, their settings with flags of the same names. Not part of a recipe.',
+  members: [asha, randomSearch, everyOptimizer],
+})
+export type SearchKind = Chosen<typeof searches>

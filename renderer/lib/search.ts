@@ -1,0 +1,139 @@
+/** What a search came to, as tables and pictures. */
+import {
+  formatPercent,
+  seriesOf,
+  triedText,
+  type SearchDetail,
+  type Trial,
+  type TriedValue,
+} from '../../electron/contract/index.ts'
+import { strings } from '../strings/index.ts'
+import { formatValue } from './chart-data.ts'
+import type { ChartModel } from './chart-model.ts'
+import { formatNumber, formatSeconds } from './format.ts'
+import { parallelOf, type Placed } from './found-runs.ts'
+import { settingName } from './settings.ts'
+import type { Cell, TableData } from './table-data.ts'
+
+const words = strings.search
+
+const cellOf = (value: TriedValue | undefined): Cell =>
+  value === undefined ? null : typeof value === 'number' ? value : triedText(value)
+
+/** The best first; those without a value last, in the order they began. */
+export function orderedTrials({ trials, series }: SearchDetail): Trial[] {
+  const sign = seriesOf(series).higherIsBetter === false ? 1 : -1
+  const cost = ({ value }: Trial): number => (value === null ? Infinity : sign * value)
+  return [...trials].sort((a, b) => (cost(a) === cost(b) ? a.number - b.number : cost(a) - cost(b)))
+}
+
+export const triedPaths = ({ trials }: SearchDetail): string[] => [
+  ...new Set(trials.flatMap(({ settings }) => Object.keys(settings))),
+]
+
+export function trialsTable(search: SearchDetail): TableData {
+  const series = seriesOf(search.series)
+  const paths = triedPaths(search)
+  return {
+    columns: [
+      { name: words.trials.run },
+      { name: words.trials.state },
+      { name: series.label, text: (value) => formatValue(series, value) },
+      ...paths.map((path) => ({ name: settingName(path), text: (value: number) => formatNumber(value, 4) })),
+      { name: words.trials.epochs },
+      { name: words.trials.seconds, text: formatSeconds },
+      { name: words.trials.why },
+    ],
+    rows: orderedTrials(search).map((trial) => [
+      `${trial.number}${trial.number === search.best ? ` (${words.trials.best})` : ''}`,
+      words.trials.states[trial.state],
+      trial.value,
+      ...paths.map((path) => cellOf(trial.settings[path])),
+      trial.epoch,
+      trial.seconds,
+      trial.why ?? '',
+    ]),
+  }
+}
+
+/** More axes leave no room for their names. */
+const mostAxes = 7
+
+export function parallelTrials(search: SearchDetail): { model: ChartModel; table: TableData } {
+  const runs = search.trials.flatMap(({ number, settings, value }): Placed[] =>
+    value === null
+      ? []
+      : [
+          {
+            name: words.status.run(number),
+            metrics: { [search.series]: value },
+            settings: Object.fromEntries(
+              Object.entries(settings).map(([path, tried]) => [
+                path,
+                typeof tried === 'number' ? tried : triedText(tried),
+              ]),
+            ),
+          },
+        ],
+  )
+  // What matters most stands beside the value.
+  const known = search.importance?.settings.map(({ path }) => path).reverse() ?? []
+  const paths = [...triedPaths(search).filter((path) => !known.includes(path)), ...known]
+  return parallelOf(runs, paths.slice(-(mostAxes - 1)), search.series)
+}
+
+const percent = (share: number): string => formatPercent(share, 0)
+
+export function importanceTable({ importance }: SearchDetail): TableData {
+  return {
+    columns: [
+      { name: words.importance.setting },
+      { name: words.importance.share, text: percent },
+      { name: words.importance.low, text: percent },
+      { name: words.importance.high, text: percent },
+    ],
+    rows: (importance?.settings ?? []).map(({ path, share, low, high }) => [
+      settingName(path),
+      share,
+      low,
+      high,
+    ]),
+  }
+}
+
+export function contendersTable({ contenders, series: name }: SearchDetail): TableData {
+  const series = seriesOf(name)
+  const text = (value: number): string => formatValue(series, value)
+  return {
+    columns: [
+      { name: words.contenders.optimizer },
+      { name: words.contenders.verdict },
+      { name: words.contenders.rate, text: (value) => formatNumber(value, 3) },
+      { name: series.label, text },
+      { name: words.contenders.deviation, text },
+      { name: words.contenders.seeds },
+      { name: words.contenders.said },
+    ],
+    rows: contenders.map((one) => [
+      one.label,
+      one.verdict === null ? '' : words.contenders.verdicts[one.verdict],
+      one.learningRate,
+      one.mean,
+      one.deviation,
+      one.runs,
+      one.said,
+    ]),
+  }
+}
+
+/** Lists as they are typed: `[32, 32], [64]`. null: it is none. */
+export function listsIn(text: string): number[][] | null {
+  try {
+    const read: unknown = JSON.parse(`[${text}]`)
+    const isList = (one: unknown): one is number[] =>
+      Array.isArray(one) && one.every((item) => typeof item === 'number')
+    return Array.isArray(read) && read.length > 1 && read.every(isList) ? read : null
+  } catch {
+    return null
+  }
+}

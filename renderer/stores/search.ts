@@ -1,0 +1,170 @@
+/** Searches of the open project: what is about to be searched, and what came of those that were started. */
+import { defineStore } from 'pinia'
+import { ref, shallowRef, watch } from 'vue'
+import {
+  asha,
+  begin,
+  everyOptimizer,
+  searchableIn,
+  searches as kinds,
+  type DescentError,
+  type Dimension,
+  type SearchDetail,
+  type SearchKind,
+  type SearchSummary,
+} from '../../electron/contract/index.ts'
+import { call, toDescentError } from '../api/client.ts'
+import { onHostEvent } from '../api/events.ts'
+import { strings } from '../strings/index.ts'
+import { useEndings } from './endings.ts'
+import { useNotices } from './notices.ts'
+import { useSession } from './session.ts'
+
+const words = strings.search.status
+
+/** Between two looks at a search that tells of itself all the time. */
+const lookMs = 500
+
+export const useSearch = defineStore('search', () => {
+  const session = useSession()
+  const notices = useNotices()
+  const endings = useEndings()
+  const kind = shallowRef<SearchKind>(begin(kinds, asha.name))
+  const space = shallowRef<readonly Dimension[]>([])
+  const list = shallowRef<readonly SearchSummary[]>([])
+  const shown = shallowRef<SearchDetail | null>(null)
+  const loaded = ref(false)
+  const starting = ref(false)
+  const error = shallowRef<DescentError | null>(null)
+  const startError = shallowRef<DescentError | null>(null)
+  /** Whose draft and list these are. */
+  let owner: string | null = null
+
+  watch(
+    () => session.project?.id ?? null,
+    (id) => {
+      if (id === owner) return
+      owner = id
+      loaded.value = false
+      list.value = []
+      shown.value = null
+      startError.value = null
+      kind.value = begin(kinds, asha.name)
+      space.value = usual()
+    },
+    { immediate: true },
+  )
+
+  /** With the learning rate, which matters most of all. */
+  function usual(): readonly Dimension[] {
+    const { recipe } = session
+    if (!recipe) return []
+    const [first] = searchableIn(recipe).filter(({ path }) => path === 'training.optimizer.learningRate')
+    return first ? [first.dimension] : []
+  }
+  function ensureSpace(): void {
+    if (space.value.length === 0) space.value = usual()
+  }
+  function tryOptimizers(): void {
+    kind.value = begin(kinds, everyOptimizer.name)
+  }
+
+  async function load(): Promise<void> {
+    const projectId = session.project?.id
+    if (!projectId) return
+    try {
+      const found = await call('search.list', { projectId })
+      if (session.project?.id !== projectId) return
+      list.value = found
+      error.value = null
+      const wanted = found.find(({ id }) => id === shown.value?.id) ?? found[0]
+      if (wanted) await show(wanted.id)
+      else shown.value = null
+    } catch (reason) {
+      if (session.project?.id === projectId) error.value = toDescentError(reason)
+    } finally {
+      loaded.value = true
+    }
+  }
+
+  async function show(searchId: string): Promise<void> {
+    const detail = await call('search.get', { searchId })
+    if (detail.projectId === session.project?.id) take(detail)
+  }
+  function take(detail: SearchDetail): void {
+    shown.value = detail
+    list.value = list.value.some(({ id }) => id === detail.id)
+      ? list.value.map((one) => (one.id === detail.id ? detail : one))
+      : [detail, ...list.value]
+  }
+
+  let looking: ReturnType<typeof setTimeout> | undefined
+  onHostEvent((event) => {
+    if (event.type === 'hello' && loaded.value) void load()
+    if (event.type !== 'search.changed' || event.projectId !== session.project?.id || !loaded.value) return
+    if (!list.value.some(({ id }) => id === event.searchId)) void load()
+    else if (event.searchId === shown.value?.id)
+      looking ??= setTimeout(() => {
+        looking = undefined
+        const id = shown.value?.id
+        if (id) void show(id).catch(() => load())
+      }, lookMs)
+  })
+
+  /** True: it has begun. */
+  async function start(): Promise<boolean> {
+    const projectId = session.project?.id
+    if (!projectId) return false
+    starting.value = true
+    startError.value = null
+    endings.ask()
+    try {
+      const searched = kind.value.kind === everyOptimizer.name ? [] : [...space.value]
+      const detail = await call('search.start', { projectId, search: kind.value, space: searched })
+      if (session.project?.id === projectId) take(detail)
+      return true
+    } catch (reason) {
+      startError.value = toDescentError(reason)
+      return false
+    } finally {
+      starting.value = false
+    }
+  }
+
+  async function act(action: 'stop' | 'resume', searchId: string): Promise<void> {
+    const detail = await notices.guard(() => call(`search.${action}`, { searchId }))
+    if (detail && detail.projectId === session.project?.id) take(detail)
+  }
+  async function forget({ id, name }: SearchSummary): Promise<void> {
+    if (!(await notices.guard(() => call('search.delete', { searchId: id })))) return
+    list.value = list.value.filter((one) => one.id !== id)
+    shown.value = null
+    notices.info(words.deleted(name))
+    await load()
+  }
+  /** The settings of one of its runs become the project's, as any edit does. */
+  async function use(searchId: string, number: number): Promise<void> {
+    const before = session.recipe
+    await session.act(() => call('search.use', { searchId, number }))
+    if (session.recipe !== before) notices.info(words.used(number))
+  }
+
+  return {
+    kind,
+    space,
+    list,
+    shown,
+    loaded,
+    starting,
+    error,
+    startError,
+    ensureSpace,
+    tryOptimizers,
+    load,
+    show,
+    start,
+    act,
+    forget,
+    use,
+  }
+})
