@@ -68,7 +68,6 @@ export const model = {
     kind: 'Kind of layer',
     duplicate: 'Duplicate',
     remove: 'Remove',
-    cannotRemove: 'Several values meet here: it cannot be left out.',
     more: 'More options',
     atDefaults: (count: number) => `(${count} at their defaults)`,
   },

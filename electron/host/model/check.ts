@@ -10,9 +10,11 @@ import {
 } from '../../../engine/index.ts'
 import {
   graphProblems,
+  inputWidths,
   isLayer,
   orderOf,
   plural,
+  unreadBehind,
   type NetworkDocument,
   type NetworkInput,
   type NetworkNode,
@@ -38,19 +40,10 @@ export function blankInput(input: NetworkInput, rows: number): Tensor {
   return tensor(whole ? new Int32Array(count) : new Float32Array(count), { shape })
 }
 
-/** Options that say how wide an input has to be: of which dimension, and what that counts. */
-const widths: Readonly<Record<string, readonly [dim: number, word: string]>> = {
-  inFeatures: [-1, 'feature'],
-  inChannels: [1, 'channel'],
-  numFeatures: [1, 'channel'],
-  inputSize: [-1, 'feature'],
-  dModel: [-1, 'feature'],
-}
-
 type Found = Omit<NetworkProblem, 'node'>
 
 function misfit({ id, options }: NetworkNode, x: readonly Tensor[]): Found | null {
-  for (const [option, [dim, word]] of Object.entries(widths)) {
+  for (const [option, [dim, word]] of Object.entries(inputWidths)) {
     const [wanted, given] = [options[option], x[0]?.shape.at(dim)]
     if (typeof wanted === 'number' && given !== undefined && given !== wanted)
       return {
@@ -114,14 +107,20 @@ interface Walk {
   readonly problems: readonly NetworkProblem[]
 }
 
-/** One example through all nodes, on the current device; behind a node that has a problem there is nothing. */
+/**
+ * One example through all nodes, on the current device; behind a node that has a problem there is nothing. Of what the output
+ * does not need only a layer that cannot be made is a problem.
+ */
 export function walk(document: NetworkDocument): Walk {
   const values = new Map(document.inputs.map((input) => [input.name, blankInput(input, 1)]))
   const codes = new Map(document.inputs.map((input) => [input.name, codesIn(input)]))
   const visits = new Map<string, Visit>()
   const problems: NetworkProblem[] = []
-  for (const node of orderOf(document).order) {
+  const { order } = orderOf(document)
+  const needed = new Set(order)
+  for (const node of [...order, ...unreadBehind(document, order)]) {
     const { id, inputs } = node
+    const said = (found: Found): void => void problems.push({ node: id, ...found })
     try {
       const opened = openNode(node)
       const x = inputs.flatMap((name) => values.get(name) ?? [])
@@ -130,8 +129,9 @@ export function walk(document: NetworkDocument): Walk {
       if (count === null && x.length < inputs.length) continue
       const held = codes.get(inputs[0]!) ?? []
       const wrong = count ?? misfit(node, x) ?? lacking(node, held)
-      if (wrong !== null) problems.push({ node: id, ...wrong })
-      else
+      if (wrong !== null) {
+        if (needed.has(node)) said(wrong)
+      } else
         values.set(
           id,
           noGrad(() => opened.apply(x)),
@@ -139,7 +139,7 @@ export function walk(document: NetworkDocument): Walk {
       codes.set(id, codesBehind(node, held))
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error)
-      problems.push({ node: id, message: `${id}: ${text}` })
+      if (needed.has(node) || (isLayer(node) && !visits.has(id))) said({ message: `${id}: ${text}` })
     }
   }
   return { values, visits, problems }

@@ -3,6 +3,7 @@ import { pythonText, toStateName, type OptionDescriptor } from '../../../engine/
 import {
   isLayer,
   orderOf,
+  unreadBehind,
   type LayerNode,
   type NetworkDocument,
   type NetworkNode,
@@ -115,24 +116,6 @@ export function variablesOf(document: NetworkDocument): ReadonlyMap<string, stri
 /** Stands before the names of the nodes where forward has them in another order. */
 export const orderMark = '# First weights are drawn in this order: '
 
-/** What nothing reads, the nodes that it reads first. */
-function unreadOf(document: NetworkDocument, order: readonly NetworkNode[]): NetworkNode[] {
-  const read = new Set(order)
-  const known = new Set([...document.inputs.map(({ name }) => name), ...order.map(({ id }) => id)])
-  const unread: NetworkNode[] = []
-  let waiting = document.nodes.filter((node) => !read.has(node))
-  for (let before = -1; before !== unread.length;) {
-    before = unread.length
-    waiting = waiting.filter((node) => {
-      if (!node.inputs.every((input) => known.has(input))) return true
-      known.add(node.id)
-      unread.push(node)
-      return false
-    })
-  }
-  return unread
-}
-
 /** Errors: an Error for a document that has a problem. */
 export function sourceOf(document: NetworkDocument): Promise<string> {
   const layers = document.nodes.filter(isLayer)
@@ -141,7 +124,7 @@ export function sourceOf(document: NetworkDocument): Promise<string> {
   const variable = (name: string): string => variables.get(name)!
   return onPaper(() => {
     const { order } = orderOf(document)
-    const unread = unreadOf(document, order)
+    const unread = unreadBehind(document, order)
     const classes = new Set(layers.flatMap(({ layer }) => recordOfLayer(layer).python ?? []))
     const fields = [...tree].map(([name, part]) =>
       isIdentifier(name) ? `self.${name} = ${made(part)}` : `self.add_module("${name}", ${made(part)})`,
@@ -155,11 +138,15 @@ export function sourceOf(document: NetworkDocument): Promise<string> {
       return name === node.id ? line : `${line}  # ${node.id}`
     }
     const steps = order.map(step)
-    /** What is never computed was never checked either. */
+    /** What is never computed was never checked either; nor is there what reads something that is not. */
+    const unfinished = new Set<string>()
     const kept = (node: NetworkNode): string => {
       try {
+        const missing = node.inputs.find((id) => unfinished.has(id))
+        if (missing !== undefined) throw new Error(`It reads ${missing}.`)
         return step(node)
       } catch (error) {
+        unfinished.add(node.id)
         return `# ${node.id}: ${error instanceof Error ? error.message : String(error)}`
       }
     }
