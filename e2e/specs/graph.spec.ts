@@ -243,3 +243,101 @@ test('a ResNet’s graph is opened block by block, and walked back', async ({ fo
     await app.close()
   }
 })
+
+/** Three layers each, of eight operations together, in one list. */
+const stacked = (blocks: number): string =>
+  [
+    'import torch',
+    'from torch import nn',
+    'class Net(nn.Module):',
+    '    def __init__(self):',
+    '        super().__init__()',
+    '        self.blocks = nn.ModuleList([',
+    ...Array.from(
+      { length: blocks },
+      (_, i) => `            nn.Sequential(nn.Linear(${i === 0 ? 23 : 8}, 8), nn.LayerNorm(8), nn.SiLU()),`,
+    ),
+    '        ])',
+    '        self.head = nn.Linear(8, 1)',
+    '    def forward(self, numbers):',
+    ...Array.from(
+      { length: blocks },
+      (_, i) => `        x = self.blocks[${i}](${i === 0 ? 'numbers' : 'x'})`,
+    ),
+    '        return self.head(x)',
+  ].join('\n')
+
+test('a graph of thousands of operations is opened and moved without holding the window up', async ({
+  folder,
+}) => {
+  test.setTimeout(240_000)
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  page.setDefaultTimeout(30_000)
+  try {
+    await openSample(page, 'Customer churn')
+    await goTo(page, 'Model')
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
+    await page.getByRole('textbox', { name: 'PyTorch source to edit' }).fill(stacked(280))
+    await page.getByRole('button', { name: 'Apply', exact: true }).click()
+    await page.getByRole('button', { name: 'Computational graph' }).click()
+    await expect(canvas(page)).toBeVisible({ timeout: 120_000 })
+
+    await page.evaluate(() => {
+      const tasks: number[] = []
+      new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) tasks.push(duration)
+      }).observe({ entryTypes: ['longtask'] })
+      Object.assign(window, { tasks })
+    })
+    const begun = Date.now()
+    await page.getByRole('button', { name: 'Open all groups' }).click()
+    await expect(page.getByText(/^2,\d{3} steps$/)).toBeVisible({ timeout: 60_000 })
+    await expect(box(page, /^linear /i)).toBeVisible({ timeout: 60_000 })
+    const opened = Date.now() - begun
+    const tasks = await page.evaluate(() => (window as unknown as { tasks: number[] }).tasks)
+
+    /** What the page computes for each step of a movement, layout of the page included. */
+    const moved = (steps: number, deltaY: number, ctrlKey: boolean) =>
+      page.evaluate(
+        async ([steps, deltaY, ctrlKey]) => {
+          const pane = document.querySelector('.vue-flow__pane')!
+          const { left, top, width, height } = pane.getBoundingClientRect()
+          const times: number[] = []
+          for (let i = 0; i < steps; i++) {
+            await new Promise(requestAnimationFrame)
+            const start = performance.now()
+            const at = { clientX: left + width / 2, clientY: top + height / 2 }
+            pane.dispatchEvent(
+              new WheelEvent('wheel', { deltaY, ctrlKey, ...at, bubbles: true, cancelable: true }),
+            )
+            await Promise.resolve()
+            await new Promise((resolve) => queueMicrotask(() => resolve(null)))
+            void document.body.offsetHeight
+            times.push(performance.now() - start)
+          }
+          return times.sort((a, b) => a - b)
+        },
+        [steps, deltaY, ctrlKey] as const,
+      )
+    const median = (times: readonly number[]) => times[Math.floor(times.length / 2)]!
+    const pan = await moved(120, 120, false)
+    const zoom = await moved(40, 20, true)
+    const far = await moved(60, 120, false)
+    const text = (times: readonly number[]) =>
+      `${median(times).toFixed(1)} (most ${times.at(-1)!.toFixed(0)})`
+    console.log(
+      `Opened in ${opened} ms, longest tasks ${tasks
+        .sort((a, b) => b - a)
+        .slice(0, 6)
+        .map((t) => t.toFixed(0))
+        .join(
+          ', ',
+        )} ms; a step of panning ${text(pan)}, zooming out ${text(zoom)}, panning from far away ${text(far)} ms.`,
+    )
+    await look(page, 'graph-thousands')
+    expect(app.problems).toEqual([])
+  } finally {
+    await app.close()
+  }
+})

@@ -125,6 +125,10 @@ test('values meet, and what read the last of them reads the result', () => {
   expect(came(merged(open, ['c', 'elu'], add))).toBe(
     'a ← numbers, elu ← a, b ← a, c ← b, add ← c elu, d ← add, → d [add]',
   )
+  // Beside the line that it is a branch of.
+  expect(came(merged(open, ['elu', 'a'], add))).toBe(
+    'a ← numbers, add ← elu a, elu ← a, b ← add, c ← b, d ← c, → d [add]',
+  )
   // Of values that follow each other it is the later one, whatever the order they are chosen in.
   expect(came(merged(straight, ['c', 'a'], cat))).toContain('cat ← c a, d ← cat')
   expect(came(merged(straight, ['a', 'c'], cat))).toContain('cat ← a c, d ← cat')

@@ -141,22 +141,14 @@ export function branched(document: NetworkDocument, from: string, node: NewNode)
   return { document: placed(document, made(node, id, [from]), 'behind', from), chosen: [id] }
 }
 
-/**
- * Where several values meet. What read the last of them that the output needs reads the result; of one that nothing else
- * comes from, so that nothing waits for itself.
- */
+/** Where several values meet: what read the last of them that the output needs reads the result. */
 export function merged(document: NetworkDocument, ids: readonly string[], merge: Merge): NetworkEdit {
   const sources = [...new Set(ids)].filter((id) => has(document, id))
   if (sources.length < 2)
     return refused('Choose the two or more layers whose values are to meet: Shift chooses several.')
   const needed = neededBy(document)
-  const ends = sorted(document)
-    .map(({ id }) => id)
-    .filter(
-      (id) =>
-        sources.includes(id) && !sources.some((other) => other !== id && comesFrom(document, other, id)),
-    )
-  const last = ends.findLast((id) => needed.has(id)) ?? ends.at(-1)
+  const meeting = sorted(document).filter(({ id }) => sources.includes(id))
+  const last = (meeting.findLast(({ id }) => needed.has(id)) ?? meeting.at(-1))?.id
   if (last === undefined) return refused('Inputs alone cannot meet here: add a layer behind one of them.')
   const { op, options, most } = merge
   let at = document
@@ -169,7 +161,12 @@ export function merged(document: NetworkDocument, ids: readonly string[], merge:
     at = placed(at, made(node, result, inputs), 'behind', results.at(-1) ?? last)
     results.push(result)
   }
-  return { document: redirected(at, last, result, results), chosen: [result] }
+  // What one of the others comes from goes on reading the value itself.
+  const before = readersOf(document, last).filter(({ id }) =>
+    sources.some((source) => comesFrom(document, source, id)),
+  )
+  const except = [...results, ...before.map(({ id }) => id)]
+  return { document: redirected(at, last, result, except), chosen: [result] }
 }
 
 /** What goes into the first of them is added to what comes out of the last (He et al. 2015). */

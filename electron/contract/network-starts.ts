@@ -59,7 +59,7 @@ export interface Flow {
 }
 
 /** What an input gives, for one example. */
-export function flowOfInput(input: NetworkInput): Flow {
+export function flowOfInput(input: NetworkInput): Flow & { readonly shape: readonly number[] } {
   switch (input.kind) {
     case 'numbers':
       return { shape: [1, input.width] }

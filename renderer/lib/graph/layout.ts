@@ -4,8 +4,7 @@
  */
 import dagre from '@dagrejs/dagre'
 import type { Point } from './curve.ts'
-import type { GroupItem, Item } from './tree.ts'
-import type { Link } from './visible.ts'
+import { childrenOf, type Boxed, type IsOpen, type Link } from './visible.ts'
 
 export interface Rect {
   readonly x: number
@@ -30,7 +29,7 @@ const padding = 16
 /** Longer than this nobody may wait for the window to answer. */
 const turnMs = 8
 
-type Size = Pick<Rect, 'width' | 'height'>
+export type Size = Pick<Rect, 'width' | 'height'>
 interface Inside extends Size {
   readonly places: ReadonlyMap<string, Rect>
   /** By `from>to`: the points between two boxes by which a line goes around others. */
@@ -39,23 +38,24 @@ interface Inside extends Size {
 export type Layout = Inside
 
 /** By id, from the upper left corner of all. `pause` lets others have their turn. */
-export async function layoutOf(
-  root: GroupItem,
-  isOpen: (group: GroupItem) => boolean,
-  links: readonly Link[],
-  sizes: Readonly<Record<Item['kind'], Size>>,
+export async function layoutOf<I extends Boxed>(
+  root: I,
+  isOpen: IsOpen,
+  links: readonly Pick<Link, 'id' | 'from' | 'to'>[],
+  sizeOfBox: (item: I) => Size,
   pause: () => Promise<void>,
 ): Promise<Layout> {
   const insides = new Map<string, Inside>()
   let turn = performance.now()
   /** The box among a group's children that holds each box. */
   const holders = new Map<string, { readonly group: string; readonly child: string }[]>()
-  const note = (item: Item, within: readonly { group: string; child: string }[]): void => {
+  const isGroup = (item: I): boolean => item.children !== undefined && isOpen(item)
+  const note = (item: I, within: readonly { group: string; child: string }[]): void => {
     holders.set(item.id, [...within])
-    if (item.kind === 'group' && isOpen(item))
-      for (const child of item.children) note(child, [...within, { group: item.id, child: child.id }])
+    if (isGroup(item))
+      for (const child of childrenOf(item)) note(child, [...within, { group: item.id, child: child.id }])
   }
-  for (const child of root.children) note(child, [{ group: root.id, child: child.id }])
+  for (const child of childrenOf(root)) note(child, [{ group: root.id, child: child.id }])
 
   /** Of each group the links between its own children, and for each link the one of these that it goes along. */
   const along = new Map<string, { readonly group: string; readonly way: string }>()
@@ -71,29 +71,32 @@ export async function layoutOf(
     along.set(id, { group: here.group, way: `${here.child}>${there.child}` })
   }
 
-  const sizeOf = (item: Item): Size => {
+  const sizeOf = (item: I): Size => {
     const inside = insides.get(item.id)
-    if (!inside) return sizes[item.kind]
+    if (!inside) return sizeOfBox(item)
     return { width: inside.width + 2 * padding, height: inside.height + header + padding }
   }
-  const lay = async (group: GroupItem): Promise<void> => {
-    for (const child of group.children) if (child.kind === 'group' && isOpen(child)) await lay(child)
+  const lay = async (group: I): Promise<void> => {
+    for (const child of childrenOf(group)) if (isGroup(child)) await lay(child)
     if (performance.now() - turn > turnMs) {
       await pause()
       turn = performance.now()
     }
-    insides.set(group.id, arranged(group.children, sizeOf, [...(linksWithin.get(group.id)?.values() ?? [])]))
+    insides.set(
+      group.id,
+      arranged(childrenOf(group), sizeOf, [...(linksWithin.get(group.id)?.values() ?? [])]),
+    )
   }
   await lay(root)
 
   const places = new Map<string, Rect>()
   const origins = new Map<string, Point>()
-  const put = (group: GroupItem, left: number, top: number): void => {
+  const put = (group: I, left: number, top: number): void => {
     origins.set(group.id, { x: left, y: top })
-    for (const child of group.children) {
+    for (const child of childrenOf(group)) {
       const { x, y, ...size } = insides.get(group.id)!.places.get(child.id)!
       places.set(child.id, { x: left + x, y: top + y, ...size })
-      if (child.kind === 'group' && isOpen(child)) put(child, left + x + padding, top + y + header)
+      if (isGroup(child)) put(child, left + x + padding, top + y + header)
     }
   }
   put(root, 0, 0)
@@ -108,9 +111,9 @@ export async function layoutOf(
   return { places, ways, width, height }
 }
 
-function arranged(
-  items: readonly Item[],
-  sizeOf: (item: Item) => Size,
+function arranged<I extends Boxed>(
+  items: readonly I[],
+  sizeOf: (item: I) => Size,
   links: readonly (readonly [string, string])[],
 ): Inside {
   const graph = new dagre.graphlib.Graph()

@@ -1,0 +1,101 @@
+/** The layers as a graph: added, branched, merged, grouped, moved and wired by mouse and keyboard, the same document as the list. */
+import { join } from 'node:path'
+import { expect, type Page } from '@playwright/test'
+import { openApp } from './support/app.ts'
+import { complaints } from './support/axe.ts'
+import { test } from './support/folder.ts'
+import { look } from './support/look.ts'
+import { goTo, openSample } from './support/steps.ts'
+
+const canvas = (page: Page) => page.getByRole('group', { name: 'Layers, graph' })
+const box = (page: Page, name: string | RegExp) => canvas(page).getByRole('button', { name }).first()
+const source = (page: Page) => page.getByRole('group', { name: 'PyTorch source' })
+const says = (page: Page, text: string | RegExp) =>
+  expect(source(page)).toContainText(text, { timeout: 60_000 })
+const press = (page: Page, ...keys: string[]) =>
+  keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve())
+
+test('layers are a graph that is edited by mouse and keyboard', async ({ folder }) => {
+  test.setTimeout(120_000)
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  page.setDefaultTimeout(20_000)
+  const found: string[] = []
+  try {
+    await openSample(page, 'Customer churn')
+    await goTo(page, 'Model')
+    await says(page, 'nn.Linear(23, 64)')
+    await page.getByRole('radio', { name: 'Graph' }).click()
+    await expect(box(page, /^Linear 0/)).toBeVisible()
+    await look(page, 'canvas')
+    found.push(...(await complaints(page, 'layers as a graph')))
+
+    // By keyboard: along the line, a layer behind, found by its name, with widths that fit.
+    await box(page, /^Input/).focus()
+    await press(page, 'ArrowDown', 'ArrowDown')
+    await expect(page.locator(':focus')).toHaveAccessibleName(/^ReLU 1/)
+    await press(page, 'a')
+    await page.keyboard.type('batchnorm1d')
+    found.push(...(await complaints(page, 'picker of layers')))
+    await press(page, 'Enter')
+    await expect(page.locator(':focus')).toHaveAccessibleName(/^BatchNorm1d batchnorm1d/)
+    await says(page, 'nn.BatchNorm1d(64)')
+
+    // A residual around two, a group of three, closed as one box.
+    await press(page, 'ArrowUp', 'Shift+ArrowDown')
+    await page.getByRole('button', { name: 'Residual' }).click()
+    await says(page, /add = torch\.add\(batchnorm1d, x0\)/)
+    await box(page, /^ReLU 1/).click()
+    await box(page, /^BatchNorm1d/).click({ modifiers: ['Shift'] })
+    await box(page, /^add add/).click({ modifiers: ['Shift'] })
+    await page.getByLabel('Name of the group').fill('block')
+    await page.getByRole('button', { name: 'Group', exact: true }).click()
+    await says(page, 'self.block = nn.ModuleDict({')
+    await expect(box(page, /^block 3 layers/)).toBeFocused()
+    await look(page, 'canvas-group')
+    found.push(...(await complaints(page, 'a group of layers')))
+
+    // In the list it is the same, with what is chosen; and back.
+    await page.getByRole('radio', { name: 'List' }).click()
+    const layers = page.getByRole('table', { name: 'Layers' })
+    await expect(layers.getByRole('button', { name: 'add block.add' })).toHaveAttribute(
+      'aria-expanded',
+      'true',
+    )
+    await layers.getByRole('button', { name: 'Dropout 5' }).click()
+    await page.getByRole('radio', { name: 'Graph' }).click()
+    await expect(box(page, /^Dropout 5/)).toHaveAttribute('aria-pressed', 'true')
+
+    // A branch on a line's number, wired by the mouse; what cannot be is refused with a sentence.
+    await box(page, /^Dropout 5/).click()
+    await page.getByRole('button', { name: 'Branch' }).click()
+    await page.keyboard.type('tanh')
+    await press(page, 'Enter')
+    await expect(box(page, /^Tanh tanh nothing reads it/)).toBeFocused()
+    await box(page, /^Dropout 5/).click({ modifiers: ['Shift'] })
+    await page.getByRole('button', { name: 'Add them' }).click()
+    await says(page, 'torch.add(tanh, x5)')
+    // It is out of view, and comes into it.
+    await box(page, /^Dropout 2/).dispatchEvent('click')
+    await expect(box(page, /^Dropout 2/)).toBeInViewport()
+    await page.getByLabel('Connect to').selectOption('Linear 0')
+    await expect(page.getByText('each would wait for the other')).toBeVisible()
+    await look(page, 'canvas-refused')
+    await page.getByLabel('Connect to').selectOption('Tanh tanh')
+    await says(page, 'self.tanh(x2)')
+
+    // Each is one edit, which undo takes back.
+    await box(page, /^add add/).click()
+    await press(page, 'Delete')
+    await expect(page.getByText(/Several values meet in add add/)).toBeVisible()
+    for (const gone of ['self.tanh(x2)', 'torch.add(tanh', 'nn.Tanh()']) {
+      await page.getByRole('button', { name: /^Undo/ }).first().click()
+      await expect(source(page)).not.toContainText(gone, { timeout: 60_000 })
+    }
+    expect(found).toEqual([])
+    expect(app.problems).toEqual([])
+  } finally {
+    if (found.length > 0) console.log(found.join('\n'))
+    await app.close()
+  }
+})
