@@ -18,8 +18,6 @@ interface Arranged extends Layout {
 /** So few are seen at once, without opening anything. */
 const mostOpen = 24
 
-const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 0))
-
 export interface GraphState {
   readonly graph: ComputedRef<ComputationGraph>
   readonly mode: Ref<Mode>
@@ -105,13 +103,7 @@ export function useGraph(graph: ComputedRef<ComputationGraph>): GraphState {
     async (seen) => {
       const mine = ++turn
       const of = graph.value
-      const layout = await layoutOf<Item>(
-        tree.value,
-        isOpen,
-        seen.links,
-        ({ kind }) => sizes.value[kind],
-        pause,
-      )
+      const layout = await layoutOf<Item>(tree.value, isOpen, seen.links, ({ kind }) => sizes.value[kind])
       if (mine !== turn) return
       arranged.value = { graph: of, visible: seen, ...layout }
       // What was chosen may be inside a group that was closed.

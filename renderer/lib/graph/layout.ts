@@ -28,6 +28,10 @@ const header = 32
 const padding = 16
 /** Longer than this nobody may wait for the window to answer. */
 const turnMs = 8
+/** More boxes beside each other take a turn of their own, and are put in ranks by the quicker of dagre's ways. */
+const fewBoxes = 24
+
+const turnOfOthers = () => new Promise<void>((resolve) => setTimeout(resolve, 0))
 
 export type Size = Pick<Rect, 'width' | 'height'>
 interface Inside extends Size {
@@ -43,7 +47,7 @@ export async function layoutOf<I extends Boxed>(
   isOpen: IsOpen,
   links: readonly Pick<Link, 'id' | 'from' | 'to'>[],
   sizeOfBox: (item: I) => Size,
-  pause: () => Promise<void>,
+  pause: () => Promise<void> = turnOfOthers,
 ): Promise<Layout> {
   const insides = new Map<string, Inside>()
   let turn = performance.now()
@@ -78,7 +82,7 @@ export async function layoutOf<I extends Boxed>(
   }
   const lay = async (group: I): Promise<void> => {
     for (const child of childrenOf(group)) if (isGroup(child)) await lay(child)
-    if (performance.now() - turn > turnMs) {
+    if (childrenOf(group).length > fewBoxes || performance.now() - turn > turnMs) {
       await pause()
       turn = performance.now()
     }
@@ -117,7 +121,8 @@ function arranged<I extends Boxed>(
   links: readonly (readonly [string, string])[],
 ): Inside {
   const graph = new dagre.graphlib.Graph()
-  graph.setGraph({ rankdir: 'TB', nodesep: 16, ranksep: 36 })
+  const ranker = items.length > fewBoxes ? 'tight-tree' : 'network-simplex'
+  graph.setGraph({ rankdir: 'TB', nodesep: 16, ranksep: 36, ranker })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const item of items) graph.setNode(item.id, { ...sizeOf(item) })
   for (const [from, to] of links) graph.setEdge(from, to)

@@ -41,10 +41,9 @@ import {
   type NetworkItem,
 } from './network-tree.ts'
 
-export const boxSize = { width: 232, height: 54 }
+const boxSize = { width: 232, height: 54 }
 const endSize = { width: 184, height: 44 }
 const sizeOf = ({ kind }: NetworkItem) => (kind === 'input' || kind === 'output' ? endSize : boxSize)
-const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 0))
 
 /** Where a new layer goes. */
 export type Place =
@@ -82,7 +81,7 @@ export function useNetworkCanvas(
     visible,
     async (seen) => {
       const mine = ++turn
-      const layout = await layoutOf<NetworkItem>(tree.value, isOpen, seen.links, sizeOf, pause)
+      const layout = await layoutOf<NetworkItem>(tree.value, isOpen, seen.links, sizeOf)
       if (mine === turn) arranged.value = { visible: seen, ...layout }
     },
     { immediate: true },
