@@ -41,6 +41,9 @@ test('layers are a graph that is edited by mouse and keyboard', async ({ folder 
     await expect(page.locator(':focus')).toHaveAccessibleName(/^BatchNorm1d batchnorm1d/)
     await says(page, 'nn.BatchNorm1d(64)')
 
+    // The source follows what is chosen.
+    await expect(source(page).locator('mark')).toHaveText(/batchnorm1d = self\.batchnorm1d\(/)
+
     // A residual around two, a group of three, closed as one box.
     await press(page, 'ArrowUp', 'Shift+ArrowDown')
     await page.getByRole('button', { name: 'Residual' }).click()

@@ -152,7 +152,8 @@ export function merged(document: NetworkDocument, ids: readonly string[], merge:
   if (last === undefined) return refused('Inputs alone cannot meet here: add a layer behind one of them.')
   const { op, options, most } = merge
   let at = document
-  let [result, ...rest] = sources as [string, ...string[]]
+  const [first, ...rest] = sources as [string, ...string[]]
+  let result = first
   const results: string[] = []
   while (rest.length > 0) {
     const inputs = [result, ...rest.splice(0, Math.min(rest.length, most - 1))]

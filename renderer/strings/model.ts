@@ -99,6 +99,8 @@ export const model = {
     remove: 'Remove',
     earlier: 'Move earlier',
     later: 'Move later',
+    earlierKeys: 'Move earlier (Alt+↑)',
+    laterKeys: 'Move later (Alt+↓)',
     group: 'Group',
     groupName: 'Name of the group',
     groupStart: 'block',

@@ -14,6 +14,7 @@ import {
   insertedOn,
   isWithin,
   kindName,
+  linesOfNodes,
   merged,
   merges,
   moved,
@@ -165,6 +166,9 @@ test('of 200 sequences of edits each step is sound, or refused with a sentence',
     const isWhole = ({ id }: NetworkNode) => !source.includes(`# ${id}: `)
     const whole = { ...document, nodes: document.nodes.filter(isWhole) }
     expect(readSource(source, document.inputs).document, source).toEqual(whole)
+    // The window finds each layer's line by its variable.
+    const computed = whole.nodes.map(({ id }) => id)
+    expect(linesOfNodes(source, document, computed)).toHaveLength(computed.length)
   }
   // It was no walk through refusals alone.
   expect(seen.done).toBeGreaterThan(400)

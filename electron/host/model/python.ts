@@ -3,7 +3,9 @@ import { pythonText, toStateName, type OptionDescriptor } from '../../../engine/
 import {
   isLayer,
   orderOf,
+  isPythonWord,
   unreadBehind,
+  variablesOf,
   type LayerNode,
   type NetworkDocument,
   type NetworkNode,
@@ -33,7 +35,7 @@ function treeOf(nodes: readonly LayerNode[]): Tree {
 }
 
 const isNumbered = (tree: Tree): boolean => [...tree.keys()].every((name, i) => name === String(i))
-const isIdentifier = (name: string): boolean => /^[a-z_]\w*$/i.test(name) && !keywords.test(name)
+const isIdentifier = (name: string): boolean => /^[a-z_]\w*$/i.test(name) && !isPythonWord(name)
 const indented = (text: string): string => text.replaceAll('\n', '\n    ')
 
 /** What a document says of a layer, no more and no less: so that the source can be read again. */
@@ -93,24 +95,6 @@ function initLines(tree: Tree, { id, init = {} }: LayerNode): string[] {
       ? `${parameter}.data.mul_(${start.by})`
       : `nn.init.kaiming_normal_(${parameter}, mode="fan_out", nonlinearity="relu")`
   })
-}
-
-const keywords =
-  /^(?:and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield)$/
-
-/** Names of variables: what is no letter, digit or _ in an input's name becomes one, and none is given twice. */
-export function variablesOf(document: NetworkDocument): ReadonlyMap<string, string> {
-  const names = [...document.inputs.map(({ name }) => name), ...document.nodes.map(({ id }) => id)]
-  const taken = new Set(['self', 'nn', 'F', 'torch'])
-  return new Map(
-    names.map((name) => {
-      const plain = name.replaceAll(/[^A-Za-z0-9]+/g, '_').replace(/^(?=\d|$)/, 'x')
-      let variable = keywords.test(plain) ? `${plain}_` : plain
-      for (let i = 2; taken.has(variable); i++) variable = `${plain}_${i}`
-      taken.add(variable)
-      return [name, variable]
-    }),
-  )
 }
 
 /** Stands before the names of the nodes where forward has them in another order. */
