@@ -15,6 +15,11 @@ const says = (page: Page, text: string | RegExp) =>
 const press = (page: Page, ...keys: string[]) =>
   keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve())
 
+async function undone(page: Page, gone: string): Promise<void> {
+  await page.getByRole('button', { name: /^Undo/ }).first().click()
+  await expect(source(page)).not.toContainText(gone, { timeout: 60_000 })
+}
+
 test('layers are a graph that is edited by mouse and keyboard', async ({ folder }) => {
   test.setTimeout(120_000)
   const app = await openApp(join(folder, 'workspace'))
@@ -29,6 +34,30 @@ test('layers are a graph that is edited by mouse and keyboard', async ({ folder 
     await expect(box(page, /^Linear 0/)).toBeVisible()
     await look(page, 'canvas')
     found.push(...(await complaints(page, 'layers as a graph')))
+
+    // By mouse: a layer on a line, a line from a box to another, several in a rectangle.
+    await canvas(page)
+      .getByRole('button', { name: /^Add a layer between Linear 0 and ReLU 1, where N × 64 flows/ })
+      .click()
+    await page.keyboard.type('layernorm')
+    await press(page, 'Enter')
+    await says(page, 'nn.LayerNorm((64,))')
+    const end = (id: string, kind: 'source' | 'target') =>
+      page.locator(`.vue-flow__node[data-id="${id}"] .vue-flow__handle.${kind}`)
+    await end('0', 'source').dragTo(end('1', 'target'))
+    await expect(box(page, /^LayerNorm layernorm .*nothing reads it/)).toBeVisible()
+    for (const gone of ['The output needs none of these', 'nn.LayerNorm']) await undone(page, gone)
+
+    await box(page, /^Dropout 2/).scrollIntoViewIfNeeded()
+    const { x, y } = (await box(page, /^Linear 0/).boundingBox())!
+    await page.keyboard.down('Shift')
+    await page.mouse.move(x - 40, y + 10)
+    await page.mouse.down()
+    await page.mouse.move(x + 60, y + 40)
+    await page.mouse.move(x + 100, y + 160)
+    await page.mouse.up()
+    await page.keyboard.up('Shift')
+    await expect(page.getByRole('heading', { name: '3 layers chosen' })).toBeVisible()
 
     // By keyboard: along the line, a layer behind, found by its name, with widths that fit.
     await box(page, /^Input/).focus()
@@ -90,10 +119,7 @@ test('layers are a graph that is edited by mouse and keyboard', async ({ folder 
     await box(page, /^add add/).click()
     await press(page, 'Delete')
     await expect(page.getByText(/Several values meet in add add/)).toBeVisible()
-    for (const gone of ['self.tanh(x2)', 'torch.add(tanh', 'nn.Tanh()']) {
-      await page.getByRole('button', { name: /^Undo/ }).first().click()
-      await expect(source(page)).not.toContainText(gone, { timeout: 60_000 })
-    }
+    for (const gone of ['self.tanh(x2)', 'torch.add(tanh', 'nn.Tanh()']) await undone(page, gone)
     expect(found).toEqual([])
     expect(app.problems).toEqual([])
   } finally {
