@@ -150,6 +150,28 @@ describe('the layout', () => {
     expect(curveThrough(points)).toBe('M 0 0 C 0 5 5 5 5 10 C 5 15 0 15 0 20')
     expect(middleOf(points)).toEqual({ x: 2.5, y: 15 })
   })
+  it('leads a line into a group around what it passes there', async () => {
+    const block = chain(['stem', ['x']], ['block.a', [0]], ['block.b', [1]], ['block.sum', [2, 0]])
+    const tree = treeOf(block)
+    const seen = visibleOf<Item, unknown>(tree, ({ id }) => id === 'mblock', flowsOf(block))
+    const { places, ways } = await layoutOf<Item>(
+      tree,
+      ({ id }) => id === 'mblock',
+      seen.links,
+      sizeOf,
+      noPause,
+    )
+    const way = ways.get('mstem>mblock.sum')!
+    expect(way.length).toBeGreaterThan(0)
+    const [frame, passed] = [places.get('mblock')!, places.get('mblock.b')!]
+    const beside = way.filter(({ y }) => y > passed.y && y < passed.y + passed.height)
+    for (const { x } of [...beside, ...way]) {
+      expect(x).toBeGreaterThanOrEqual(frame.x)
+      expect(x).toBeLessThanOrEqual(frame.x + frame.width)
+    }
+    for (const { x } of beside) expect(x < passed.x || x > passed.x + passed.width).toBe(true)
+    expect(beside.length).toBeGreaterThan(0)
+  })
   it('of thousands of operations lets others have their turn', async () => {
     const many = chain(['', ['x']], ...Array.from({ length: 2000 }, (_, i) => [`l${i % 40}`, [i]] as const))
     const tree = treeOf(many)
