@@ -73,8 +73,7 @@ export const model = {
   },
   views: {
     label: 'Layers as',
-    list: 'List',
-    graph: 'Graph',
+    names: { list: 'List', graph: 'Graph' },
   },
   canvas: {
     title: 'Layers',
@@ -113,7 +112,6 @@ export const model = {
     connectTo: 'Choose a layer',
     selected: 'Selected',
     none: 'Choose a layer to change it. A line’s number adds a layer there.',
-    open: 'Open the group',
     actions: 'What can be done with it',
     zoomIn: 'Zoom in',
     zoomOut: 'Zoom out',
