@@ -34,7 +34,9 @@ test('a rate and a batch size are found, and a network goes on from saved weight
         (await sizes.getByText(/is the smallest/).textContent())!.trim(),
       )![1]!
       await sizes.getByRole('button', { name: /^Use/ }).click()
-      await expect(page.getByLabel('Batch size (examples)', { exact: true })).toHaveValue(size.replace(',', ''))
+      await expect(page.getByLabel('Batch size (examples)', { exact: true })).toHaveValue(
+        size.replace(',', ''),
+      )
       // What was found depends on neither of the two.
       await expect(panel.getByText('The settings have changed since these were found.')).toHaveCount(0)
       expect(await complaints(page, 'train, tuning')).toEqual([])

@@ -141,27 +141,55 @@ export function withMend(
   return { ...document, nodes: [...kept, ...rest], output: output ?? document.output }
 }
 
-/** A name that no node has yet, and no group of nodes: the stem, or with a number behind it. */
-export function freeNodeId(
-  { inputs, nodes }: Pick<NetworkDocument, 'inputs' | 'nodes'>,
-  stem: string,
-): string {
-  const names = [...inputs.map(({ name }) => name), ...nodes.map(({ id }) => id)]
-  const isFree = (id: string) => !names.some((name) => name === id || name.startsWith(`${id}.`))
-  for (let i = 1; ; i++) {
-    const id = i === 1 ? stem : `${stem}_${i}`
-    if (isFree(id)) return id
+/** Each behind those it reads, else as they came; `known`: what is there before all of them. */
+export function inOrder(
+  nodes: readonly NetworkNode[],
+  known: Iterable<string>,
+): { readonly order: NetworkNode[]; readonly stuck: NetworkNode[] } {
+  const there = new Set(known)
+  const order: NetworkNode[] = []
+  let waiting = [...nodes]
+  for (let before = -1; before !== order.length;) {
+    before = order.length
+    waiting = waiting.filter((node) => {
+      if (!node.inputs.every((input) => there.has(input))) return true
+      there.add(node.id)
+      order.push(node)
+      return false
+    })
   }
+  return { order, stuck: waiting }
 }
 
 /**
  * The nodes that the output needs, each behind those it reads, and among these in the document's order; and those that wait
  * for each other, or for what is not there.
  */
-export function orderOf({ inputs, nodes, output }: NetworkDocument): {
+export function orderOf(document: NetworkDocument): {
   readonly order: NetworkNode[]
   readonly stuck: NetworkNode[]
 } {
+  const needed = neededBy(document)
+  return inOrder(
+    document.nodes.filter(({ id }) => needed.has(id)),
+    document.inputs.map(({ name }) => name),
+  )
+}
+
+/** What nothing reads that the output needs, the nodes that it reads first; `order`: what the output needs. */
+export function unreadBehind(
+  { inputs, nodes }: NetworkDocument,
+  order: readonly NetworkNode[],
+): NetworkNode[] {
+  const read = new Set(order)
+  return inOrder(
+    nodes.filter((node) => !read.has(node)),
+    [...inputs.map(({ name }) => name), ...order.map(({ id }) => id)],
+  ).order
+}
+
+/** What the output is computed from, inputs included. */
+export function neededBy({ nodes, output }: NetworkDocument): ReadonlySet<string> {
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const needed = new Set<string>()
   const need = [output]
@@ -170,19 +198,7 @@ export function orderOf({ inputs, nodes, output }: NetworkDocument): {
     needed.add(id)
     need.push(...(byId.get(id)?.inputs ?? []))
   }
-  const known = new Set(inputs.map(({ name }) => name))
-  const order: NetworkNode[] = []
-  let waiting = nodes.filter(({ id }) => needed.has(id))
-  for (let before = -1; before !== order.length;) {
-    before = order.length
-    waiting = waiting.filter((node) => {
-      if (!node.inputs.every((input) => known.has(input))) return true
-      known.add(node.id)
-      order.push(node)
-      return false
-    })
-  }
-  return { order, stuck: waiting }
+  return needed
 }
 
 /** What is wrong with the graph itself, before anybody knows what its layers are. */

@@ -5,7 +5,14 @@ import { formatCount, formatNumber } from './format.ts'
 
 const words = strings.train.changes
 
-export function adjustedText({ step, learningRate, epochs, patience, clipNorm, backToBest }: Adjusted): string {
+export function adjustedText({
+  step,
+  learningRate,
+  epochs,
+  patience,
+  clipNorm,
+  backToBest,
+}: Adjusted): string {
   const parts = [
     ...(backToBest ? [words.backToBest] : []),
     ...(learningRate === undefined ? [] : [words.rate(formatNumber(learningRate))]),

@@ -1,4 +1,5 @@
 /** The drawing of a network: which of its layers are drawn, and where. */
+import { flowOfInput } from '../../electron/contract/index.ts'
 import type { ModelSummary } from '../../electron/contract/index.ts'
 import { strings } from '../strings/index.ts'
 import { formatShape } from './format.ts'
@@ -25,18 +26,10 @@ const drawn = (label: string, shape: Shape, parameters: number): DrawnLayer => (
   parameters,
 })
 
-const shapeOfInput = (input: ModelSummary['document']['inputs'][number]): Shape => {
-  switch (input.kind) {
-    case 'numbers':
-      return ['N', input.width]
-    case 'codes':
-      return ['N', input.sizes.length]
-    case 'pixels':
-      return ['N', input.channels, input.height, input.width]
-    case 'tokens':
-      return ['N', input.length]
-  }
-}
+const shapeOfInput = (input: ModelSummary['document']['inputs'][number]): Shape => [
+  'N',
+  ...flowOfInput(input).shape.slice(1),
+]
 
 /**
  * What comes in, and every layer whose weights make of an example something of another size: what only bends, normalizes or

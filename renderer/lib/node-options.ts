@@ -21,6 +21,12 @@ export const optionText = (value: OptionJson | undefined): string => {
   return Array.isArray(value) ? value.map(optionText).join(', ') : String(value)
 }
 
+/** “out features 64, bias false”. */
+export const optionsText = (options: Readonly<Record<string, OptionJson>>): string =>
+  Object.entries(options)
+    .map(([name, value]) => `${optionLabel(name).toLowerCase()} ${optionText(value)}`)
+    .join(', ')
+
 /** What stands where nothing is typed. */
 export const defaultText = ({ like, default: usual }: NodeOption): string =>
   like === undefined ? optionText(usual) : words.as(optionLabel(like).toLowerCase())

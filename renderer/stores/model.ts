@@ -1,8 +1,9 @@
 /** Model step: shapes, counts and problems of the network in the recipe; what its layers can be. */
+import { useLocalStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { computed, shallowRef } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import { isCustom, withDocument } from '../../electron/contract/index.ts'
-import type { Model, NetworkDocument, NodeKind, Recipe } from '../../electron/contract/index.ts'
+import type { Model, NetworkDocument, NetworkEdit, NodeKind, Recipe } from '../../electron/contract/index.ts'
 import { call } from '../api/client.ts'
 import { strings } from '../strings/index.ts'
 import { createResource } from './resource.ts'
@@ -10,6 +11,10 @@ import { useNotices } from './notices.ts'
 import { useSession } from './session.ts'
 
 const words = strings.model.notices
+
+/** How the layers are looked at: one under the other, or with the lines between them. */
+export const layerViews = ['list', 'graph'] as const
+export type LayerView = (typeof layerViews)[number]
 
 export const useModel = defineStore('model', () => {
   const session = useSession()
@@ -61,6 +66,39 @@ export const useModel = defineStore('model', () => {
     void session.edit((recipe) => ({ ...recipe, model: proposed }) as Recipe)
     if (isCustom(proposed) && !isCustom(model)) notices.announce(words.byHand)
   }
+  /** Why the last edit was not done; '' where it was. */
+  const refusal = ref('')
+  /** Keeps the sentence where the edit is refused; else chooses what it left to look at. Gives whether it was done. */
+  function apply(change: (document: NetworkDocument) => NetworkEdit): boolean {
+    if (!document.value) return false
+    const came = change(document.value)
+    refusal.value = 'refused' in came ? came.refused : ''
+    if ('refused' in came) return false
+    choose(came.chosen)
+    edit(() => came.document)
+    return true
+  }
+
+  const storedView = useLocalStorage<string>('descent-layers', 'list')
+  const view = computed<LayerView>({
+    get: () => layerViews.find((one) => one === storedView.value) ?? 'list',
+    set: (next) => {
+      storedView.value = next
+    },
+  })
+  const picked = shallowRef<readonly string[]>([])
+  /** Layers and inputs, in the order in which they were chosen; of another document none. */
+  const chosen = computed((): readonly string[] => {
+    const seen = document.value ?? summary.data?.document
+    if (!seen) return []
+    const there = new Set([...seen.inputs.map(({ name }) => name), ...seen.nodes.map(({ id }) => id)])
+    return picked.value.filter((id) => there.has(id))
+  })
+  function choose(ids: readonly string[]): void {
+    picked.value = ids
+    refusal.value = ''
+  }
+
   function backToTemplate(): void {
     void session.edit((recipe) =>
       isCustom(recipe.model) && recipe.model.from
@@ -68,5 +106,18 @@ export const useModel = defineStore('model', () => {
         : recipe,
     )
   }
-  return { summary, kinds, document, ensure, edit, replace, backToTemplate }
+  return {
+    summary,
+    kinds,
+    document,
+    view,
+    chosen,
+    refusal,
+    choose,
+    ensure,
+    edit,
+    apply,
+    replace,
+    backToTemplate,
+  }
 })

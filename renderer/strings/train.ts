@@ -167,6 +167,7 @@ export const train = {
     throughputAxis: 'Examples a second',
     stepTime: 'A step',
     memory: 'Memory',
+    bytes: 'bytes',
     proposed: (size: string) => `proposed: ${size}`,
     sizeFound: (size: string, memory: string) =>
       `${size} is the smallest that is nearly as fast as any (${memory} of memory): smaller batches learn more from an epoch.`,

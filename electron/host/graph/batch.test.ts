@@ -102,7 +102,13 @@ describe('the graph of a batch', () => {
   it('refuses a batch without a variance', async () => {
     const model = { ...recipe.model, batchNorm: true } as Model
     await expect(
-      graphOfBatch({ recipe: { ...recipe, model }, data: moons(40), batchSize: 1, weights: null, start: null }),
+      graphOfBatch({
+        recipe: { ...recipe, model },
+        data: moons(40),
+        batchSize: 1,
+        weights: null,
+        start: null,
+      }),
     ).rejects.toThrow('at least 2 examples')
   })
 })

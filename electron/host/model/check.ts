@@ -11,10 +11,12 @@ import {
 } from '../../../engine/index.ts'
 import {
   graphProblems,
+  inputWidths,
   isLayer,
   orderOf,
   plural,
   type LayerNode,
+  unreadBehind,
   type NetworkDocument,
   type NetworkInput,
   type NetworkMend,
@@ -52,17 +54,8 @@ export function blankInput(input: NetworkInput, rows: number): Tensor {
   return tensor(whole ? new Int32Array(count) : new Float32Array(count), { shape })
 }
 
-/** Options that say how wide an input has to be: of which dimension, and what that counts. */
-const widths: Readonly<Record<string, readonly [dim: number, word: string]>> = {
-  inFeatures: [-1, 'feature'],
-  inChannels: [1, 'channel'],
-  numFeatures: [1, 'channel'],
-  numChannels: [1, 'channel'],
-  normalizedShape: [-1, 'feature'],
-  inputSize: [-1, 'feature'],
-  dModel: [-1, 'feature'],
-  embedDim: [-1, 'feature'],
-}
+/** With the one that may be a list of several. */
+const widths: typeof inputWidths = { ...inputWidths, normalizedShape: [-1, 'feature'] }
 
 type Found = Omit<NetworkProblem, 'node'>
 
@@ -182,7 +175,8 @@ const mostMends = 4
 
 /**
  * One example through all nodes, on the current device; behind a node that has a problem there is nothing. `mending`: what
- * other options would mend is mended on the way, so that what follows from a width is carried to the end.
+ * other options would mend is mended on the way, so that what follows from a width is carried to the end. Of what the output does
+ * not need only a layer that cannot be made is a problem.
  */
 export function walk(given: NetworkDocument, mending = false): Walk {
   const document = { ...given, nodes: [...given.nodes] }
@@ -215,9 +209,11 @@ export function walk(given: NetworkDocument, mending = false): Walk {
   const put = (node: NetworkNode): void => {
     document.nodes[document.nodes.findIndex(({ id }) => id === node.id)] = node
   }
-  for (const one of orderOf(document).order) {
+  const { order } = orderOf(document)
+  for (const one of [...order, ...unreadBehind(document, order)]) {
     let [node, found] = [one, visit(one)]
-    for (let tries = 0; mending && found && tries < mostMends; tries++) {
+    const isNeeded = order.includes(one)
+    for (let tries = 0; isNeeded && mending && found && tries < mostMends; tries++) {
       const mended = byOptions(document, node, found)
       if (mended === null) break
       for (const other of mended) {
@@ -227,7 +223,8 @@ export function walk(given: NetworkDocument, mending = false): Walk {
       node = document.nodes.find(({ id }) => id === one.id)!
       found = visit(node)
     }
-    if (found) problems.push({ node: one.id, ...found })
+    if (found && (isNeeded || (isLayer(one) && !visits.has(one.id))))
+      problems.push({ node: one.id, ...found })
   }
   return { document, values, visits, problems }
 }

@@ -4,6 +4,7 @@ import {
   isLayer,
   losses,
   memberOf,
+  neededBy,
   type Loss,
   type ModelSummary,
   type NetworkDocument,
@@ -19,9 +20,10 @@ type Layer = ModelSummary['layers'][number]
 
 const batched = ({ shape }: Tensor): Layer['inputShape'] => ['N', ...shape.slice(1)]
 
-/** In the document's order. Of what lies behind a node that has a problem there are no shapes, but its own weights. */
+/** In the document's order; what the output does not need costs nothing. Of what lies behind a node that has a problem there are no shapes, but its own weights. */
 function layersOf(document: NetworkDocument): Layer[] {
   const { values, visits } = walk(document)
+  const needed = neededBy(document)
   return document.nodes.map((node) => {
     const [visit, to] = [visits.get(node.id), values.get(node.id)]
     const [from] = visit?.x ?? []
@@ -32,7 +34,9 @@ function layersOf(document: NetworkDocument): Layer[] {
       outputShape: to ? batched(to) : null,
       parameters: visit?.module?.parameters().reduce((sum, p) => sum + p.numel(), 0) ?? 0,
       multiplyAdds:
-        visit && to ? noGrad(() => countsOf(trace((...x) => visit.apply(x), visit.x)).multiplyAdds) : 0,
+        visit && to && needed.has(node.id)
+          ? noGrad(() => countsOf(trace((...x) => visit.apply(x), visit.x)).multiplyAdds)
+          : 0,
     }
   })
 }

@@ -88,17 +88,19 @@ const dimIn = (dim: number, { shape }: FlowValue): number => (dim < 0 ? dim + sh
 // ---- groups of functions ----
 
 type Binary = 'add' | 'sub' | 'mul' | 'div' | 'eq' | 'ne'
+/** Errors: RangeError where there is neither. */
+function rightOf<T>(name: Binary, tensor: T | undefined, other: number | null): T | number {
+  const right = tensor ?? other
+  if (right === null) throw new RangeError(`${name} needs a second tensor, or the number other.`)
+  return right
+}
 const binary = (name: Binary, help: string, opType: string): FunctionRecord => ({
   help,
   options: [other],
   takes: ['input', 'other'],
   inputs: [1, 2],
-  call: ([a, b], { other }) => {
-    const right = b ?? other
-    if (right === null) throw new RangeError(`${name} needs a second tensor, or the number other.`)
-    return a![name](right)
-  },
-  torch: ([a, b], { other }) => `torch.${name}(${a}, ${b ?? String(other)})`,
+  call: ([a, b], { other }) => a![name](rightOf(name, b, other)),
+  torch: ([a, b], { other }) => `torch.${name}(${a}, ${rightOf(name, b, other)})`,
   onnx: (nodes, [a, b], { other }) => {
     const right = b ? wide(nodes, b) : constant(nodes, other!, a!)
     const result = nodes.add(opType, [wide(nodes, a!), right])

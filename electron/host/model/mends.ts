@@ -5,7 +5,7 @@
 import type { Tensor } from '../../../engine/index.ts'
 import {
   formatCount,
-  freeNodeId,
+  freeId,
   isLayer,
   orderOf,
   type LayerNode,
@@ -36,7 +36,7 @@ const layer = (id: string, name: string, options: LayerNode['options'], ...input
 
 /** A grid of pixels before a layer that takes a row. */
 export function flattened(document: NetworkDocument, node: NetworkNode, [, ...given]: Shape): NetworkMend {
-  const id = freeNodeId(document, stemOf(node.id, 'flat'))
+  const id = freeId(document, stemOf(node.id, 'flat'))
   const [from, ...others] = node.inputs
   return {
     label: 'Put Flatten before it',
@@ -49,7 +49,7 @@ export function flattened(document: NetworkDocument, node: NetworkNode, [, ...gi
 
 /** Several tensors where one is taken: side by side. */
 export function joinedBefore(document: NetworkDocument, node: NetworkNode): NetworkMend {
-  const id = freeNodeId(document, stemOf(node.id, 'joined'))
+  const id = freeId(document, stemOf(node.id, 'joined'))
   return {
     label: 'Put them side by side (cat)',
     nodes: [
@@ -118,7 +118,7 @@ export function matched(
   const [from, to] = [shapes[around]!, shapes[1 - around]!]
   const made = projection(from, to)
   if (!made) return null
-  const id = freeNodeId(document, stemOf(node.id, 'projection'))
+  const id = freeId(document, stemOf(node.id, 'projection'))
   const inputs = node.inputs.with(around, id)
   const what = made.layer === 'Conv2d' ? 'a convolution of 1 × 1' : 'a linear layer'
   return {
@@ -163,7 +163,7 @@ export function headed(document: NetworkDocument, [, ...given]: Shape, outputs: 
   const made: NetworkNode[] = []
   let last = from
   const add = (suffix: string, node: Omit<LayerNode, 'id' | 'inputs'>): void => {
-    const id = freeNodeId({ ...document, nodes: [...document.nodes, ...made] }, stemOf(from, suffix))
+    const id = freeId({ ...document, nodes: [...document.nodes, ...made] }, stemOf(from, suffix))
     made.push({ ...node, id, inputs: [last] })
     last = id
   }

@@ -3,6 +3,9 @@ import { pythonText, toStateName, type OptionDescriptor } from '../../../engine/
 import {
   isLayer,
   orderOf,
+  isPythonWord,
+  unreadBehind,
+  variablesOf,
   type LayerNode,
   type NetworkDocument,
   type NetworkNode,
@@ -32,7 +35,7 @@ function treeOf(nodes: readonly LayerNode[]): Tree {
 }
 
 const isNumbered = (tree: Tree): boolean => [...tree.keys()].every((name, i) => name === String(i))
-const isIdentifier = (name: string): boolean => /^[a-z_]\w*$/i.test(name) && !keywords.test(name)
+const isIdentifier = (name: string): boolean => /^[a-z_]\w*$/i.test(name) && !isPythonWord(name)
 const indented = (text: string): string => text.replaceAll('\n', '\n    ')
 
 /** What a document says of a layer, no more and no less: so that the source can be read again. */
@@ -94,44 +97,8 @@ function initLines(tree: Tree, { id, init = {} }: LayerNode): string[] {
   })
 }
 
-const keywords =
-  /^(?:and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield)$/
-
-/** Names of variables: what is no letter, digit or _ in an input's name becomes one, and none is given twice. */
-export function variablesOf(document: NetworkDocument): ReadonlyMap<string, string> {
-  const names = [...document.inputs.map(({ name }) => name), ...document.nodes.map(({ id }) => id)]
-  const taken = new Set(['self', 'nn', 'F', 'torch'])
-  return new Map(
-    names.map((name) => {
-      const plain = name.replaceAll(/[^A-Za-z0-9]+/g, '_').replace(/^(?=\d|$)/, 'x')
-      let variable = keywords.test(plain) ? `${plain}_` : plain
-      for (let i = 2; taken.has(variable); i++) variable = `${plain}_${i}`
-      taken.add(variable)
-      return [name, variable]
-    }),
-  )
-}
-
 /** Stands before the names of the nodes where forward has them in another order. */
 export const orderMark = '# First weights are drawn in this order: '
-
-/** What nothing reads, the nodes that it reads first. */
-function unreadOf(document: NetworkDocument, order: readonly NetworkNode[]): NetworkNode[] {
-  const read = new Set(order)
-  const known = new Set([...document.inputs.map(({ name }) => name), ...order.map(({ id }) => id)])
-  const unread: NetworkNode[] = []
-  let waiting = document.nodes.filter((node) => !read.has(node))
-  for (let before = -1; before !== unread.length;) {
-    before = unread.length
-    waiting = waiting.filter((node) => {
-      if (!node.inputs.every((input) => known.has(input))) return true
-      known.add(node.id)
-      unread.push(node)
-      return false
-    })
-  }
-  return unread
-}
 
 /** Errors: an Error for a document that has a problem. */
 export function sourceOf(document: NetworkDocument): Promise<string> {
@@ -141,7 +108,7 @@ export function sourceOf(document: NetworkDocument): Promise<string> {
   const variable = (name: string): string => variables.get(name)!
   return onPaper(() => {
     const { order } = orderOf(document)
-    const unread = unreadOf(document, order)
+    const unread = unreadBehind(document, order)
     const classes = new Set(layers.flatMap(({ layer }) => recordOfLayer(layer).python ?? []))
     const fields = [...tree].map(([name, part]) =>
       isIdentifier(name) ? `self.${name} = ${made(part)}` : `self.add_module("${name}", ${made(part)})`,
@@ -155,11 +122,15 @@ export function sourceOf(document: NetworkDocument): Promise<string> {
       return name === node.id ? line : `${line}  # ${node.id}`
     }
     const steps = order.map(step)
-    /** What is never computed was never checked either. */
+    /** What is never computed was never checked either; nor is there what reads something that is not. */
+    const unfinished = new Set<string>()
     const kept = (node: NetworkNode): string => {
       try {
+        const missing = node.inputs.find((id) => unfinished.has(id))
+        if (missing !== undefined) throw new Error(`It reads ${missing}.`)
         return step(node)
       } catch (error) {
+        unfinished.add(node.id)
         return `# ${node.id}: ${error instanceof Error ? error.message : String(error)}`
       }
     }

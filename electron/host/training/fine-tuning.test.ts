@@ -31,8 +31,8 @@ const folder = mkdtempSync(join(tmpdir(), 'descent-fine-tuning-'))
 beforeAll(async () => {
   device = await useDevice('wasm')
 })
-afterAll(async () => {
-  await device.close()
+afterAll(() => {
+  device.close()
   rmSync(folder, { recursive: true })
 })
 

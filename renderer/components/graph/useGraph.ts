@@ -1,8 +1,8 @@
 /** What is seen of a graph and where one stands in it: groups, layout, steps, the chosen box, the shown path. */
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
-import type { ComputationGraph, GradientPathInfo } from '../../../electron/contract/index.ts'
+import type { ComputationGraph, GradientPathInfo, GraphEdgeInfo } from '../../../electron/contract/index.ts'
 import { boxSize, layoutOf, smallBoxSize, type Layout } from '../../lib/graph/layout.ts'
-import { aside, opId, treeOf, valueId, type GroupItem, type Item } from '../../lib/graph/tree.ts'
+import { aside, flowsOf, opId, treeOf, valueId, type GroupItem, type Item } from '../../lib/graph/tree.ts'
 import { structureOf } from '../../lib/graph/structure.ts'
 import { groupsAround, visibleOf, type Visible } from '../../lib/graph/visible.ts'
 import { valuesOf } from '../../lib/graph/words.ts'
@@ -12,13 +12,11 @@ export type Mode = 'forward' | 'backward'
 interface Arranged extends Layout {
   /** The one that the boxes are of: a new graph is arranged a moment after it has come. */
   readonly graph: ComputationGraph
-  readonly visible: Visible
+  readonly visible: Visible<Item, GraphEdgeInfo>
 }
 
 /** So few are seen at once, without opening anything. */
 const mostOpen = 24
-
-const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 0))
 
 export interface GraphState {
   readonly graph: ComputedRef<ComputationGraph>
@@ -61,8 +59,9 @@ export function useGraph(graph: ComputedRef<ComputationGraph>): GraphState {
   const sizes = computed(() =>
     graph.value.values.every(({ shape }) => shape.length === 0) ? smallBoxSize : boxSize,
   )
-  const isOpen = (group: GroupItem): boolean => open.value.has(group.id)
-  const visible = computed(() => visibleOf(graph.value, tree.value, isOpen))
+  const isOpen = (group: Pick<GroupItem, 'id'>): boolean => open.value.has(group.id)
+  const flows = computed(() => flowsOf(graph.value))
+  const visible = computed(() => visibleOf<Item, GraphEdgeInfo>(tree.value, isOpen, flows.value))
 
   const items = computed(() => {
     const found = new Map<string, Item>()
@@ -104,7 +103,7 @@ export function useGraph(graph: ComputedRef<ComputationGraph>): GraphState {
     async (seen) => {
       const mine = ++turn
       const of = graph.value
-      const layout = await layoutOf(tree.value, isOpen, seen.links, sizes.value, pause)
+      const layout = await layoutOf<Item>(tree.value, isOpen, seen.links, ({ kind }) => sizes.value[kind])
       if (mine !== turn) return
       arranged.value = { graph: of, visible: seen, ...layout }
       // What was chosen may be inside a group that was closed.

@@ -1,10 +1,11 @@
 /** A graph as a picture for a file: the boxes that are seen, and the lines between them. */
-import type { ComputationGraph } from '../../../electron/contract/index.ts'
+import type { ComputationGraph, GraphEdgeInfo } from '../../../electron/contract/index.ts'
 import { strings } from '../../strings/index.ts'
 import type { Palette } from '../chart-model.ts'
 import { element, text, type Drawing } from '../svg.ts'
 import { curveThrough, middleOf } from './curve.ts'
 import type { Layout } from './layout.ts'
+import type { Item } from './tree.ts'
 import type { Visible } from './visible.ts'
 import { localText, compactShape, compactSpread, outputsOf, sizeText, titleOf } from './words.ts'
 
@@ -15,7 +16,7 @@ const cut = (words: string, width: number): string => {
 
 export function drawGraph(
   graph: ComputationGraph,
-  { boxes, open, links }: Visible,
+  { boxes, open, links }: Visible<Item, GraphEdgeInfo>,
   { places, ways, width, height }: Layout,
   mode: 'forward' | 'backward',
   palette: Palette,

@@ -3,7 +3,7 @@ import { curveThrough, middleOf } from './curve.ts'
 import { boxSize, layoutOf } from './layout.ts'
 import { structureOf } from './structure.ts'
 import { chain } from './testing.ts'
-import { aside, treeOf, type GroupItem, type Item } from './tree.ts'
+import { aside, flowsOf, treeOf, type GroupItem, type Item } from './tree.ts'
 import { groupsAround, visibleOf } from './visible.ts'
 import { boxTowards } from './walk.ts'
 
@@ -16,6 +16,7 @@ const graph = chain(
 const names = (items: readonly Item[]): string[] => items.map(({ id }) => id)
 const none = (): boolean => false
 const all = (): boolean => true
+const sizeOf = ({ kind }: Item) => boxSize[kind]
 const noPause = () => Promise.resolve()
 
 describe('the structure of a graph', () => {
@@ -55,7 +56,7 @@ describe('a graph as a tree', () => {
     expect(names(stage.children)).toEqual(['mstage.0', 'n4', 'mstage.1'])
     expect(names((stage.children[0] as GroupItem).children)).toEqual(['mstage.0.conv', 'n2', 'mstage.0.last'])
     // No line leads back.
-    const order = visibleOf(residual, tree, (group) => group === stage)
+    const order = visibleOf<Item, unknown>(tree, ({ id }) => id === stage.id, flowsOf(residual))
     const at = new Map(order.boxes.map(({ id }, i) => [id, i]))
     for (const { from, to } of order.links) expect(at.get(to)!).toBeGreaterThan(at.get(from)!)
   })
@@ -87,7 +88,7 @@ describe('a graph as a tree', () => {
 describe('what is seen', () => {
   const root = treeOf(graph)
   it('is a closed group as one box, with all that goes in and out', () => {
-    const { boxes, links, boxOf } = visibleOf(graph, root, none)
+    const { boxes, links, boxOf } = visibleOf<Item, unknown>(root, none, flowsOf(graph))
     expect(names(boxes)).toEqual(['v0', 'mblock', 'n3'])
     expect(links.map(({ id, edges }) => [id, edges.length])).toEqual([
       ['v0>mblock', 2],
@@ -96,7 +97,7 @@ describe('what is seen', () => {
     expect(boxOf.get('n0')).toBe('mblock')
   })
   it('is everything where all are open', () => {
-    const { boxes, open, links } = visibleOf(graph, root, all)
+    const { boxes, open, links } = visibleOf<Item, unknown>(root, all, flowsOf(graph))
     expect(names(boxes)).toEqual(['v0', 'v1', 'n0', 'v3', 'n1', 'n2', 'n3'])
     expect(open).toHaveLength(3)
     expect(links).toHaveLength(7)
@@ -106,8 +107,8 @@ describe('what is seen', () => {
 describe('the layout', () => {
   const root = treeOf(graph)
   it('puts every box inside its group, below what it is computed from, beside no other', async () => {
-    const { links, boxes, open } = visibleOf(graph, root, all)
-    const { places, width, height } = await layoutOf(root, all, links, boxSize, noPause)
+    const { links, boxes, open } = visibleOf<Item, unknown>(root, all, flowsOf(graph))
+    const { places, width, height } = await layoutOf<Item>(root, all, links, sizeOf, noPause)
     for (const { from, to } of links) expect(places.get(to)!.y).toBeGreaterThan(places.get(from)!.y)
     for (const group of open) {
       const outer = places.get(group.id)!
@@ -135,8 +136,8 @@ describe('the layout', () => {
   it('leads a line around the boxes between its ends', async () => {
     const skip = chain(['', ['x']], ['', [0]], ['', [1]], ['', [2, 0]])
     const tree = treeOf(skip)
-    const seen = visibleOf(skip, tree, all)
-    const { places, ways } = await layoutOf(tree, all, seen.links, boxSize, noPause)
+    const seen = visibleOf<Item, unknown>(tree, all, flowsOf(skip))
+    const { places, ways } = await layoutOf<Item>(tree, all, seen.links, sizeOf, noPause)
     const way = ways.get('n0>n3')!
     expect(way.length).toBeGreaterThan(0)
     for (const { x, y } of way)
@@ -149,20 +150,48 @@ describe('the layout', () => {
     expect(curveThrough(points)).toBe('M 0 0 C 0 5 5 5 5 10 C 5 15 0 15 0 20')
     expect(middleOf(points)).toEqual({ x: 2.5, y: 15 })
   })
+  it('leads a line into a group around what it passes there', async () => {
+    const block = chain(['stem', ['x']], ['block.a', [0]], ['block.b', [1]], ['block.sum', [2, 0]])
+    const tree = treeOf(block)
+    const seen = visibleOf<Item, unknown>(tree, ({ id }) => id === 'mblock', flowsOf(block))
+    const { places, ways } = await layoutOf<Item>(
+      tree,
+      ({ id }) => id === 'mblock',
+      seen.links,
+      sizeOf,
+      noPause,
+    )
+    const way = ways.get('mstem>mblock.sum')!
+    expect(way.length).toBeGreaterThan(0)
+    const [frame, passed] = [places.get('mblock')!, places.get('mblock.b')!]
+    const beside = way.filter(({ y }) => y > passed.y && y < passed.y + passed.height)
+    for (const { x } of [...beside, ...way]) {
+      expect(x).toBeGreaterThanOrEqual(frame.x)
+      expect(x).toBeLessThanOrEqual(frame.x + frame.width)
+    }
+    for (const { x } of beside) expect(x < passed.x || x > passed.x + passed.width).toBe(true)
+    expect(beside.length).toBeGreaterThan(0)
+  })
   it('of thousands of operations lets others have their turn', async () => {
     const many = chain(['', ['x']], ...Array.from({ length: 2000 }, (_, i) => [`l${i % 40}`, [i]] as const))
     const tree = treeOf(many)
     let pauses = 0
-    const { places } = await layoutOf(tree, all, visibleOf(many, tree, all).links, boxSize, () => {
-      pauses++
-      return Promise.resolve()
-    })
+    const { places } = await layoutOf<Item>(
+      tree,
+      all,
+      visibleOf<Item, unknown>(tree, all, flowsOf(many)).links,
+      sizeOf,
+      () => {
+        pauses++
+        return Promise.resolve()
+      },
+    )
     expect(pauses).toBeGreaterThan(3)
     expect(places.size).toBeGreaterThan(2000)
   })
   it('is walked along its lines and beside them', async () => {
-    const { links, boxes } = visibleOf(graph, root, all)
-    const { places } = await layoutOf(root, all, links, boxSize, noPause)
+    const { links, boxes } = visibleOf<Item, unknown>(root, all, flowsOf(graph))
+    const { places } = await layoutOf<Item>(root, all, links, sizeOf, noPause)
     const ids = names(boxes)
     const go = (from: string, direction: 'up' | 'down' | 'left' | 'right') =>
       boxTowards(from, direction, links, places, ids)

@@ -4,8 +4,7 @@
  */
 import dagre from '@dagrejs/dagre'
 import type { Point } from './curve.ts'
-import type { GroupItem, Item } from './tree.ts'
-import type { Link } from './visible.ts'
+import { childrenOf, type Boxed, type IsOpen, type Link } from './visible.ts'
 
 export interface Rect {
   readonly x: number
@@ -29,8 +28,12 @@ const header = 32
 const padding = 16
 /** Longer than this nobody may wait for the window to answer. */
 const turnMs = 8
+/** More boxes beside each other take a turn of their own, and are put in ranks by the quicker of dagre's ways. */
+const fewBoxes = 24
 
-type Size = Pick<Rect, 'width' | 'height'>
+const turnOfOthers = () => new Promise<void>((resolve) => setTimeout(resolve, 0))
+
+export type Size = Pick<Rect, 'width' | 'height'>
 interface Inside extends Size {
   readonly places: ReadonlyMap<string, Rect>
   /** By `from>to`: the points between two boxes by which a line goes around others. */
@@ -39,108 +42,158 @@ interface Inside extends Size {
 export type Layout = Inside
 
 /** By id, from the upper left corner of all. `pause` lets others have their turn. */
-export async function layoutOf(
-  root: GroupItem,
-  isOpen: (group: GroupItem) => boolean,
-  links: readonly Link[],
-  sizes: Readonly<Record<Item['kind'], Size>>,
-  pause: () => Promise<void>,
+export async function layoutOf<I extends Boxed>(
+  root: I,
+  isOpen: IsOpen,
+  links: readonly Pick<Link, 'id' | 'from' | 'to'>[],
+  sizeOfBox: (item: I) => Size,
+  pause: () => Promise<void> = turnOfOthers,
 ): Promise<Layout> {
   const insides = new Map<string, Inside>()
   let turn = performance.now()
   /** The box among a group's children that holds each box. */
   const holders = new Map<string, { readonly group: string; readonly child: string }[]>()
-  const note = (item: Item, within: readonly { group: string; child: string }[]): void => {
+  const isGroup = (item: I): boolean => item.children !== undefined && isOpen(item)
+  const note = (item: I, within: readonly { group: string; child: string }[]): void => {
     holders.set(item.id, [...within])
-    if (item.kind === 'group' && isOpen(item))
-      for (const child of item.children) note(child, [...within, { group: item.id, child: child.id }])
+    if (isGroup(item))
+      for (const child of childrenOf(item)) note(child, [...within, { group: item.id, child: child.id }])
   }
-  for (const child of root.children) note(child, [{ group: root.id, child: child.id }])
+  for (const child of childrenOf(root)) note(child, [{ group: root.id, child: child.id }])
 
-  /** Of each group the links between its own children, and for each link the one of these that it goes along. */
-  const along = new Map<string, { readonly group: string; readonly way: string }>()
-  const linksWithin = new Map<string, Map<string, readonly [string, string]>>()
+  /** Of each group the links between its own children, which of these lines from outside lead to, and which lead outside. */
+  const within = new Map<string, Within>()
+  const inGroup = (group: string): Within => {
+    const known = within.get(group) ?? { links: new Map(), entered: new Set(), left: new Set() }
+    within.set(group, known)
+    return known
+  }
+  /** For each link the ways that it goes along, one group after the other. */
+  const along = new Map<string, readonly { readonly group: string; readonly way: string }[]>()
   for (const { id, from, to } of links) {
     const [a, b] = [holders.get(from) ?? [], holders.get(to) ?? []]
     const shared = a.findLastIndex(({ group }, i) => b[i]?.group === group)
     const [here, there] = [a[shared], b[shared]]
     if (!here || !there || here.child === there.child) continue
-    const known = linksWithin.get(here.group) ?? new Map<string, readonly [string, string]>()
-    known.set(`${here.child}>${there.child}`, [here.child, there.child])
-    linksWithin.set(here.group, known)
-    along.set(id, { group: here.group, way: `${here.child}>${there.child}` })
+    inGroup(here.group).links.set(`${here.child}>${there.child}`, [here.child, there.child])
+    const [leaving, entering] = [a.slice(shared + 1).toReversed(), b.slice(shared + 1)]
+    for (const { group, child } of leaving) inGroup(group).left.add(child)
+    for (const { group, child } of entering) inGroup(group).entered.add(child)
+    along.set(id, [
+      ...leaving.map(({ group, child }) => ({ group, way: `${child}>${outside.below}` })),
+      { group: here.group, way: `${here.child}>${there.child}` },
+      ...entering.map(({ group, child }) => ({ group, way: `${outside.above}>${child}` })),
+    ])
   }
 
-  const sizeOf = (item: Item): Size => {
+  const sizeOf = (item: I): Size => {
     const inside = insides.get(item.id)
-    if (!inside) return sizes[item.kind]
+    if (!inside) return sizeOfBox(item)
     return { width: inside.width + 2 * padding, height: inside.height + header + padding }
   }
-  const lay = async (group: GroupItem): Promise<void> => {
-    for (const child of group.children) if (child.kind === 'group' && isOpen(child)) await lay(child)
-    if (performance.now() - turn > turnMs) {
+  const lay = async (group: I): Promise<void> => {
+    for (const child of childrenOf(group)) if (isGroup(child)) await lay(child)
+    if (childrenOf(group).length > fewBoxes || performance.now() - turn > turnMs) {
       await pause()
       turn = performance.now()
     }
-    insides.set(group.id, arranged(group.children, sizeOf, [...(linksWithin.get(group.id)?.values() ?? [])]))
+    insides.set(group.id, arranged(childrenOf(group), sizeOf, inGroup(group.id)))
   }
   await lay(root)
 
   const places = new Map<string, Rect>()
   const origins = new Map<string, Point>()
-  const put = (group: GroupItem, left: number, top: number): void => {
+  const put = (group: I, left: number, top: number): void => {
     origins.set(group.id, { x: left, y: top })
-    for (const child of group.children) {
+    for (const child of childrenOf(group)) {
       const { x, y, ...size } = insides.get(group.id)!.places.get(child.id)!
       places.set(child.id, { x: left + x, y: top + y, ...size })
-      if (child.kind === 'group' && isOpen(child)) put(child, left + x + padding, top + y + header)
+      if (isGroup(child)) put(child, left + x + padding, top + y + header)
     }
   }
   put(root, 0, 0)
   const { width, height } = insides.get(root.id)!
   const ways = new Map(
-    [...along].map(([id, { group, way }]) => {
-      const { x: left, y: top } = origins.get(group)!
-      const points = insides.get(group)!.ways.get(way) ?? []
-      return [id, points.map(({ x, y }) => ({ x: x + left, y: y + top }))] as const
+    [...along].map(([id, parts]) => {
+      const points = parts.flatMap(({ group, way }) => {
+        const { x: left, y: top } = origins.get(group)!
+        const inside = insides.get(group)!.ways.get(way) ?? []
+        return inside.map(({ x, y }) => ({ x: x + left, y: y + top }))
+      })
+      return [id, points] as const
     }),
   )
   return { places, ways, width, height }
 }
 
-function arranged(
-  items: readonly Item[],
-  sizeOf: (item: Item) => Size,
-  links: readonly (readonly [string, string])[],
-): Inside {
+interface Within {
+  readonly links: Map<string, readonly [string, string]>
+  readonly entered: Set<string>
+  readonly left: Set<string>
+}
+/** The edges of a group, where lines come in and go out: no box is called so. */
+const outside = { above: '\u0000above', below: '\u0000below' }
+
+function arranged<I extends Boxed>(items: readonly I[], sizeOf: (item: I) => Size, within: Within): Inside {
+  if (items.length === 0) return { places: new Map(), ways: new Map(), width: 0, height: 0 }
+  const links = [...within.links.values()]
   const graph = new dagre.graphlib.Graph()
-  graph.setGraph({ rankdir: 'TB', nodesep: 16, ranksep: 36 })
+  const ranker = items.length > fewBoxes ? 'tight-tree' : 'network-simplex'
+  graph.setGraph({ rankdir: 'TB', nodesep: 16, ranksep: 36, ranker })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const item of items) graph.setNode(item.id, { ...sizeOf(item) })
   for (const [from, to] of links) graph.setEdge(from, to)
-  dagre.layout(graph)
-  const places = new Map<string, Rect>()
-  let [left, top, right, bottom] = [Infinity, Infinity, 0, 0]
-  for (const item of items) {
-    const { x, y } = graph.node(item.id) as { x: number; y: number }
-    const { width, height } = sizeOf(item)
-    // Of dagre, it is the middle.
-    const rect = { x: x - width / 2, y: y - height / 2, width, height }
-    places.set(item.id, rect)
-    left = Math.min(left, rect.x)
-    top = Math.min(top, rect.y)
-    right = Math.max(right, rect.x + width)
-    bottom = Math.max(bottom, rect.y + height)
+  // A line that passes others on its way in or out goes around them, from the edge or to it.
+  const [read, reading] = [new Set(links.map(([from]) => from)), new Set(links.map(([, to]) => to))]
+  const ids = items.map(({ id }) => id)
+  const passing = [
+    ...edgeLinks(
+      [...within.entered].filter((id) => reading.has(id)),
+      ids.filter((id) => !reading.has(id)),
+    ).map((id) => [outside.above, id] as const),
+    ...edgeLinks(
+      [...within.left].filter((id) => read.has(id)),
+      ids.filter((id) => !read.has(id)),
+    ).map((id) => [id, outside.below] as const),
+  ]
+  for (const [from, to] of passing) {
+    for (const end of [from, to]) if (!graph.hasNode(end)) graph.setNode(end, { width: 1, height: 1 })
+    graph.setEdge(from, to)
   }
-  if (items.length === 0) return { places, ways: new Map(), width: 0, height: 0 }
-  for (const [id, rect] of places) places.set(id, { ...rect, x: rect.x - left, y: rect.y - top })
-  const ways = new Map(
-    links.map(([from, to]) => {
-      const { points } = graph.edge(from, to) as { points: readonly Point[] }
-      // The first and the last are at the boxes themselves.
-      const between = points.length > 3 ? points.slice(1, -1) : []
-      return [`${from}>${to}`, between.map(({ x, y }) => ({ x: x - left, y: y - top }))] as const
-    }),
-  )
-  return { places, ways, width: right - left, height: bottom - top }
+  dagre.layout(graph)
+  const middles = items.map((item) => {
+    const { x, y } = graph.node(item.id) as Point
+    return { id: item.id, x, y, ...sizeOf(item) }
+  })
+  const wayOf = ([from, to]: readonly [string, string]): readonly Point[] => {
+    const { points } = graph.edge(from, to) as { points: readonly Point[] }
+    // The first and the last are at the boxes themselves.
+    return points.length > 3 ? points.slice(1, -1) : []
+  }
+  const around = passing.map((link) => [link, wayOf(link)] as const)
+  const outer = around.flatMap(([, points]) => points)
+  // Of dagre, it is the middle.
+  const left = Math.min(...middles.map(({ x, width }) => x - width / 2), ...outer.map(({ x }) => x))
+  const right = Math.max(...middles.map(({ x, width }) => x + width / 2), ...outer.map(({ x }) => x))
+  const top = Math.min(...middles.map(({ y, height }) => y - height / 2))
+  const bottom = Math.max(...middles.map(({ y, height }) => y + height / 2))
+  const moved = (points: readonly Point[]) => points.map(({ x, y }) => ({ x: x - left, y: y - top }))
+  return {
+    places: new Map(
+      middles.map(({ id, x, y, width, height }) => [
+        id,
+        { x: x - width / 2 - left, y: y - height / 2 - top, width, height },
+      ]),
+    ),
+    ways: new Map([
+      ...links.map((link) => [link.join('>'), moved(wayOf(link))] as const),
+      ...around.map(([link, points]) => [link.join('>'), moved(points)] as const),
+    ]),
+    width: right - left,
+    height: bottom - top,
+  }
 }
+
+/** Where some lines go to the edge, all that stands at it is held beside them: so the edge is above or below all. */
+const edgeLinks = (lines: readonly string[], atEdge: readonly string[]): readonly string[] =>
+  lines.length > 0 ? [...lines, ...atEdge] : []

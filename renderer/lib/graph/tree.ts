@@ -1,5 +1,11 @@
 /** A computational graph as a tree of modules: what stands inside what, in the order in which it is computed. */
-import type { ComputationGraph, GraphNodeInfo, GraphValueInfo } from '../../../electron/contract/index.ts'
+import type {
+  ComputationGraph,
+  GraphEdgeInfo,
+  GraphNodeInfo,
+  GraphValueInfo,
+} from '../../../electron/contract/index.ts'
+import type { Flow } from './visible.ts'
 
 interface Placed {
   readonly id: string
@@ -31,6 +37,16 @@ export type Item = OpItem | ValueItem | GroupItem
 
 export const opId = (node: number): string => `n${node}`
 export const valueId = (value: number): string => `v${value}`
+
+/** The graph's edges between the things in its tree. */
+export function flowsOf(graph: ComputationGraph): Flow<GraphEdgeInfo>[] {
+  const producers = new Map(graph.values.map(({ id, producer }) => [id, producer]))
+  return graph.edges.map((edge) => {
+    const producer = producers.get(edge.from)
+    const isSource = producer === null || producer === undefined
+    return { from: isSource ? valueId(edge.from) : opId(producer), to: opId(edge.node), of: edge }
+  })
+}
 
 /** More boxes beside each other than this nobody looks through, and their layout takes long. */
 const mostChildren = 60

@@ -1,58 +1,71 @@
-/** What is seen of a graph's tree while some of its groups are open: boxes, and the lines between them. */
-import type { ComputationGraph, GraphEdgeInfo } from '../../../electron/contract/index.ts'
-import { opId, valueId, type GroupItem, type Item } from './tree.ts'
+/** What is seen of a tree of boxes while some of its groups are open: boxes, and the lines between them. */
 
-/** All edges of the graph that go from something in one box to something in the other. */
-export interface Link {
+/** A box, or a group of them. `at`: its place in the order of all. */
+export interface Boxed {
+  readonly id: string
+  readonly at: number
+  readonly children?: readonly Boxed[]
+}
+/** A group's children are of its own type: trees are of one. */
+export const childrenOf = <I extends Boxed>(item: I): readonly I[] => (item.children ?? []) as readonly I[]
+export type GroupIn<I> = Extract<I, { readonly children: readonly unknown[] }>
+export type IsOpen = (group: Pick<Boxed, 'id'>) => boolean
+
+/** From something to something in the tree, by their ids. */
+export interface Flow<E> {
+  readonly from: string
+  readonly to: string
+  readonly of: E
+}
+
+/** All that flows from something in one box to something in the other. */
+export interface Link<E = unknown> {
   readonly id: string
   readonly from: string
   readonly to: string
-  readonly edges: readonly GraphEdgeInfo[]
+  readonly edges: readonly E[]
 }
 
-export interface Visible {
-  /** Operations, values and closed groups, in the order in which they are computed. */
-  readonly boxes: readonly Item[]
-  readonly open: readonly GroupItem[]
-  readonly links: readonly Link[]
-  /** The box in which an operation or a value is seen, by its id. */
+export interface Visible<I, E = unknown> {
+  /** What is no group, and closed groups, in their order. */
+  readonly boxes: readonly I[]
+  readonly open: readonly GroupIn<I>[]
+  readonly links: readonly Link<E>[]
+  /** The box in which something is seen, by its id. */
   readonly boxOf: ReadonlyMap<string, string>
 }
 
-export function visibleOf(
-  graph: ComputationGraph,
-  root: GroupItem,
-  isOpen: (group: GroupItem) => boolean,
-): Visible {
-  const boxes: Item[] = []
-  const open: GroupItem[] = []
+export function visibleOf<I extends Boxed, E>(
+  root: I,
+  isOpen: IsOpen,
+  flows: readonly Flow<E>[],
+): Visible<I, E> {
+  const boxes: I[] = []
+  const open: GroupIn<I>[] = []
   const boxOf = new Map<string, string>()
-  const hide = (item: Item, box: string): void => {
+  const hide = (item: I, box: string): void => {
     boxOf.set(item.id, box)
-    if (item.kind === 'group') for (const child of item.children) hide(child, box)
+    for (const child of childrenOf(item)) hide(child, box)
   }
-  const show = (item: Item): void => {
-    if (item.kind === 'group' && isOpen(item)) {
-      open.push(item)
-      item.children.forEach(show)
+  const show = (item: I): void => {
+    if (item.children !== undefined && isOpen(item)) {
+      open.push(item as GroupIn<I>)
+      childrenOf(item).forEach(show)
       return
     }
     boxes.push(item)
     hide(item, item.id)
   }
-  root.children.forEach(show)
+  childrenOf(root).forEach(show)
 
-  const producers = new Map(graph.values.map(({ id, producer }) => [id, producer]))
-  const links = new Map<string, { from: string; to: string; edges: GraphEdgeInfo[] }>()
-  for (const edge of graph.edges) {
-    const producer = producers.get(edge.from)
-    const source = producer === null || producer === undefined ? valueId(edge.from) : opId(producer)
-    const [from, to] = [boxOf.get(source), boxOf.get(opId(edge.node))]
+  const links = new Map<string, { from: string; to: string; edges: E[] }>()
+  for (const flow of flows) {
+    const [from, to] = [boxOf.get(flow.from), boxOf.get(flow.to)]
     if (from === undefined || to === undefined || from === to) continue
     const id = `${from}>${to}`
     const link = links.get(id)
-    if (link) link.edges.push(edge)
-    else links.set(id, { from, to, edges: [edge] })
+    if (link) link.edges.push(flow.of)
+    else links.set(id, { from, to, edges: [flow.of] })
   }
   return {
     boxes: boxes.toSorted((a, b) => a.at - b.at),
@@ -63,11 +76,11 @@ export function visibleOf(
 }
 
 /** The groups around something, the outermost first. */
-export function groupsAround(root: GroupItem, id: string): readonly GroupItem[] {
-  const find = (group: GroupItem): GroupItem[] | null => {
-    for (const child of group.children) {
+export function groupsAround<I extends Boxed>(root: I, id: string): readonly I[] {
+  const find = (group: I): I[] | null => {
+    for (const child of childrenOf(group)) {
       if (child.id === id) return [group]
-      const inside = child.kind === 'group' ? find(child) : null
+      const inside = find(child)
       if (inside) return [group, ...inside]
     }
     return null

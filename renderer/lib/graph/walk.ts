@@ -13,7 +13,7 @@ const middle = ({ x, width }: Rect): number => x + width / 2
 export function boxTowards(
   from: string,
   direction: Direction,
-  links: readonly Link[],
+  links: readonly Pick<Link, 'from' | 'to'>[],
   places: ReadonlyMap<string, Rect>,
   boxes: readonly string[],
 ): string | null {

@@ -1,5 +1,5 @@
 /** Ideas by which a network weighs what it sees: channels of pictures, and words by other words. */
-import { freeNodeId, isLayer, type LayerNode, type NetworkNode } from '../../../contract/index.ts'
+import { freeId, isLayer, type LayerNode, type NetworkNode } from '../../../contract/index.ts'
 import { stemOf } from '../mends.ts'
 import { putBehind, type Idea, type Seen } from './seen.ts'
 
@@ -29,7 +29,7 @@ export const squeezeExcitation: Idea = (seen) => {
   return open.reduce((document, from) => {
     const channels = seen.shape(from)[1]!
     const squeezed = Math.max(fewest, Math.round(channels / reduction))
-    const id = (part: string) => freeNodeId(document, stemOf(from, part))
+    const id = (part: string) => freeId(document, stemOf(from, part))
     const conv = (inChannels: number, outChannels: number): Pick<LayerNode, 'layer' | 'options'> => ({
       layer: 'Conv2d',
       options: { inChannels, outChannels, kernelSize: 1 },
@@ -72,7 +72,7 @@ export const attention: Idea = (seen) => {
     const numHeads = headCounts.find((heads) => embedDim % heads === 0)!
     const made: NetworkNode[] = []
     const add = (part: string, node: NetworkNode): string => {
-      const id = freeNodeId({ ...at, nodes: [...at.nodes, ...made] }, stemOf(from, part))
+      const id = freeId({ ...at, nodes: [...at.nodes, ...made] }, stemOf(from, part))
       made.push({ ...node, id })
       return id
     }

@@ -1,6 +1,6 @@
 /** Ideas about blocks of layers: a way around them, and one more of them. */
 import {
-  freeNodeId,
+  freeId,
   isLayer,
   type LayerNode,
   type NetworkDocument,
@@ -50,10 +50,10 @@ export const residual: Idea = (seen) => {
     const nodes: NetworkNode[] = []
     let around = from!
     if (between) {
-      around = freeNodeId(at, stemOf(end, 'projection'))
+      around = freeId(at, stemOf(end, 'projection'))
       nodes.push({ id: around, ...between, inputs: [from!] })
     }
-    nodes.push({ id: freeNodeId(at, stemOf(end, 'sum')), op: 'add', options: {}, inputs: [end, around] })
+    nodes.push({ id: freeId(at, stemOf(end, 'sum')), op: 'add', options: {}, inputs: [end, around] })
     return putBehind(at, end, nodes)
   }, seen.document)
 }
@@ -70,7 +70,7 @@ function repeated(
   const names = new Map<string, string>([[from, end]])
   const copies: NetworkNode[] = []
   for (const node of nodes) {
-    const id = freeNodeId({ ...document, nodes: [...document.nodes, ...copies] }, stemOf(node.id, 'again'))
+    const id = freeId({ ...document, nodes: [...document.nodes, ...copies] }, stemOf(node.id, 'again'))
     copies.push({ ...node, id, inputs: node.inputs.map((input) => names.get(input) ?? input) })
     names.set(node.id, id)
   }
@@ -129,8 +129,8 @@ function hidden(seen: Seen): NetworkDocument | null {
   const features = seen.shape(from).at(-1)!
   if (seen.node(from) === undefined || seen.shape(from).length !== 2) return null
   const { document } = seen
-  const linear = freeNodeId(document, stemOf(head.id, 'hidden'))
-  const relu = freeNodeId(document, stemOf(head.id, 'bent'))
+  const linear = freeId(document, stemOf(head.id, 'hidden'))
+  const relu = freeId(document, stemOf(head.id, 'bent'))
   const made: NetworkNode[] = [
     { id: linear, layer: 'Linear', options: { inFeatures: features, outFeatures: features }, inputs: [from] },
     { id: relu, layer: 'ReLU', options: {}, inputs: [linear] },

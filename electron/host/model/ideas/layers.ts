@@ -1,6 +1,6 @@
 /** Ideas that put layers behind or before others, or exchange them. */
 import {
-  freeNodeId,
+  freeId,
   isLayer,
   mostUnits,
   type LayerNode,
@@ -19,7 +19,7 @@ function behindEach(
   make: (node: NetworkNode) => Pick<LayerNode, 'layer' | 'options'>,
 ): NetworkDocument {
   return nodes.reduce((at, node) => {
-    const id = freeNodeId(at, stemOf(node.id, suffix))
+    const id = freeId(at, stemOf(node.id, suffix))
     return putBehind(at, node.id, [{ id, ...make(node), inputs: [node.id] }])
   }, document)
 }
@@ -68,7 +68,7 @@ export const dropout: Idea = (seen) => {
       : 'There is nothing before the last layer but the data.'
   return open.reduce((at, head) => {
     const [from, ...others] = head.inputs
-    const id = freeNodeId(at, stemOf(head.id, 'dropout'))
+    const id = freeId(at, stemOf(head.id, 'dropout'))
     const node: NetworkNode = { id, layer: 'Dropout', options: { p: dropped }, inputs: [from!] }
     const nodes = at.nodes.flatMap((one) =>
       one.id === head.id ? [node, { ...one, inputs: [id, ...others] }] : [one],
@@ -90,7 +90,7 @@ export const globalPooling: Idea = (seen) => {
   if (flat.length === 0)
     return 'No pixels of convolutions are flattened into a row: there is nothing to take the mean of.'
   return flat.reduce((at, node) => {
-    const id = freeNodeId(at, stemOf(node.id, 'pool'))
+    const id = freeId(at, stemOf(node.id, 'pool'))
     const pool: NetworkNode = {
       id,
       layer: 'AdaptiveAvgPool2d',

@@ -3,9 +3,9 @@
  * understood, or everything that is not is said with its place, and nothing is taken over.
  */
 import type { NetworkDocument, NetworkInput, NetworkNode, SourceProblem } from '../../../contract/index.ts'
-import { networkNodeSchema } from '../../../contract/index.ts'
+import { networkNodeSchema, variablesOf } from '../../../contract/index.ts'
 import { layerNames, recordOfLayer } from '../layers.ts'
-import { orderMark, variablesOf } from '../python.ts'
+import { orderMark } from '../python.ts'
 import { Forward } from './forward.ts'
 import { readField, type Holder } from './layers.ts'
 import {
