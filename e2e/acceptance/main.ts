@@ -7,7 +7,8 @@
  * `npm run acceptance -- packaged`: the app as it is packaged, used from a folder without write rights, see packaged.ts.
  * `npm run acceptance -- pollock --data DIR`: published and spoilt CSV files, read told nothing, see pollock.ts.
  * `npm run acceptance -- alerts --data DIR`: what Explore says of published tables, against what an analyst expects, see alerts.ts.
- * `npm run acceptance -- watching [--data DIR]`: planted faults are named, healthy trainings raise no alarm, see watching.ts.
+ * `npm run acceptance -- watching [--data DIR]`: planted faults are named, healthy trainings raise no alarm and take
+ *   the memory and time that was said, see watching.ts.
  * `npm run acceptance -- search --data DIR`: successive halving beside random search, with the same draws, see search.ts.
  * `npm run acceptance -- --data DIR [--only trec]`: trains on real data through the command line, over a few seeds, and holds the
  * test metrics against published results. The data is not part of the project; see expectations.ts for the files.

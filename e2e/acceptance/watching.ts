@@ -47,7 +47,13 @@ interface Told {
   readonly step: number | null
   readonly message: string
 }
+/** What was said before, and what came of it; null: it was not said, or did not come. */
+interface Resource {
+  readonly estimated: number | null
+  readonly used: number | null
+}
 interface Report {
+  readonly resources?: { readonly memory: Resource; readonly secondsPerEpoch: Resource }
   /** Training ended in it. */
   readonly error?: string
   readonly alerts: Told[]
@@ -74,6 +80,27 @@ async function report(args: readonly string[]): Promise<{ told: Report | null; o
   }
 }
 
+/** How far an estimate may lie from what came. */
+const nearEnough = 0.3
+/** Shorter epochs are of no interest to anybody, and are hardly measured. */
+const leastSeconds = 0.5
+
+/** Estimates of memory, and of the time of epochs that last, which are not within 30 %. */
+function misjudged({ resources }: Report): string[] {
+  if (resources === undefined) return []
+  const { memory, secondsPerEpoch } = resources
+  const isOff = ({ estimated, used }: Resource): boolean =>
+    estimated !== null && used !== null && Math.abs(estimated / used - 1) > nearEnough
+  const told = (what: string, { estimated, used }: Resource): string =>
+    `${what} ${((estimated ?? 0) / (used ?? 1)).toFixed(2)} times what came`
+  return [
+    ...(isOff(memory) ? [told('memory', memory)] : []),
+    ...((secondsPerEpoch.used ?? 0) >= leastSeconds && isOff(secondsPerEpoch)
+      ? [told('seconds of an epoch', secondsPerEpoch)]
+      : []),
+  ]
+}
+
 const said = (what: string, holds: boolean, detail: string): Tally => {
   console.log(`${holds ? '✓' : '✗'} ${what}${detail === '' ? '' : `: ${detail}`}`)
   return { ...nothing, passed: holds ? 1 : 0, failed: holds ? 0 : 1 }
@@ -97,6 +124,8 @@ async function holdHealthy(folder: string, seeds: readonly string[], only: strin
       const { told, output } = await report([path, ...args, '--seed', seed])
       const found = told && serious(told).map(({ code, step }) => code + (step === null ? '' : ` at ${step}`))
       const detail = told?.error ?? found?.join(', ') ?? output.trim().slice(-300)
+      const off = told === null ? [] : misjudged(told)
+      total = add(total, said(`${file}, seed ${seed}: estimates`, off.length === 0, off.join(', ')))
       total = add(total, said(`${file}, seed ${seed}`, found?.length === 0 && !told?.error, detail))
     }
   }

@@ -156,6 +156,17 @@ test('a run goes on from a checkpoint of another one with other settings, and as
   expect(calmer).toMatchObject({ name: 'Calmer', state: 'finished', epoch: 8 })
   expect(calmer.metrics['validation/loss']).toBeLessThanOrEqual(whole.metrics['validation/loss']!)
 
+  // What the optimizer had gathered is numbered otherwise, and begins anew.
+  await setTraining({ parameters: [{ rule: 'freeze', parameters: ['0'] }] })
+  const frozen = await settled(
+    (await call['training.branch']({ runId: whole.id, from: 'lastCheckpoint', name: 'Frozen' })).id,
+  )
+  expect(frozen).toMatchObject({ state: 'finished', epoch: 8 })
+  const within = await call['runs.curves']({ runId: frozen.id, within: true })
+  const last = (name: string) => within.series[name]!.step.at(-1)!
+  expect(last('layers/update/3.weight')).toBeGreaterThan(last('layers/update/0.weight'))
+  await setTraining({ parameters: [] })
+
   const recipe = (await call['projects.get']({ projectId: project.id })).recipe!
   const other = { ...recipe, model: { ...recipe.model, hidden: [7] } } as Recipe
   await call['projects.setRecipe']({ projectId: project.id, recipe: other })

@@ -76,6 +76,7 @@ function requireWithinEpoch({ position }: CheckpointMeta, before: Recipe, now: R
   if (position === 0) return
   const other = [
     ...(before.training.batchSize === now.training.batchSize ? [] : ['batch size']),
+    ...(before.training.accumulate === now.training.accumulate ? [] : ['number of batches a step']),
     ...(before.seed === now.seed ? [] : ['seed']),
     ...(JSON.stringify(before.imbalance) === JSON.stringify(now.imbalance)
       ? []
@@ -124,7 +125,7 @@ function metaOfBest(store: Store, last: CheckpointMeta, run: StoredRun): Checkpo
 function tensorsFor(tensors: Tensors, before: Recipe, now: Recipe): Tensors {
   const shapeOfState = ({ training }: Recipe): string => {
     const { learningRate: _, weightDecay: __, ...options } = training.optimizer
-    return JSON.stringify([options, training.averaging > 0])
+    return JSON.stringify([options, training.averaging > 0, training.parameters])
   }
   return shapeOfState(before) === shapeOfState(now) ? tensors : withPrefix(section(tensors, 'model'), 'model')
 }
