@@ -37,6 +37,15 @@ export const preferences = {
     ],
     start: 'comma-point',
   },
+  alarms: {
+    label: words.alarms.label,
+    help: words.alarms.help,
+    options: [
+      { value: 'all', label: words.alarms.all },
+      { value: 'errors', label: words.alarms.errors },
+    ],
+    start: 'all',
+  },
   endings: {
     label: words.endings.label,
     help: words.endings.help,

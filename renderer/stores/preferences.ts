@@ -11,12 +11,14 @@ export const usePreferences = defineStore('preferences', () => {
   const stored = {
     theme: useTheme().choice,
     numbers: useLocalStorage<string>('descent-numbers', preferences.numbers.start),
+    alarms: useLocalStorage<string>('descent-alarms', preferences.alarms.start),
     endings: useLocalStorage<string>('descent-endings', preferences.endings.start),
     singleKeys: useLocalStorage<string>('descent-single-keys', preferences.singleKeys.start),
   }
   const values = computed<Preferences>(() => ({
     theme: readPreference('theme', stored.theme.value),
     numbers: readPreference('numbers', stored.numbers.value),
+    alarms: readPreference('alarms', stored.alarms.value),
     endings: readPreference('endings', stored.endings.value),
     singleKeys: readPreference('singleKeys', stored.singleKeys.value),
   }))

@@ -24,6 +24,12 @@ export const settings = {
       label: 'Numbers',
       help: 'How thousands are parted and decimals begin. Files and the command line keep the point.',
     },
+    alarms: {
+      label: 'Alarms while training',
+      help: 'Warnings about curves and layers are counted and stay folded until you open them; what spoils a training is always said.',
+      all: 'All of them',
+      errors: 'Quiet: errors only',
+    },
     endings: {
       label: 'When a training ends',
       help: 'A notification of the system tells of runs and searches that have ended while you are elsewhere. A browser asks for it when you start one.',

@@ -65,6 +65,8 @@ export const train = {
   alarms: {
     label: 'Alarms',
     none: 'Nothing about its curves and layers is alarming.',
+    quiet: (count: number) => `${plural(count, 'warning')}, quiet as you set it.`,
+    show: 'Show',
   },
   status: {
     pause: 'Pause',

@@ -32,6 +32,7 @@ test('a full run command', () => {
     json: true,
     profile: true,
     preflight: true,
+    quiet: false,
     folds: null,
     each: null,
     repeats: 1,

@@ -71,6 +71,8 @@ export interface RunCommand extends DataCommand {
   readonly profile: boolean
   /** What is tried in the seconds before a training. */
   readonly preflight: boolean
+  /** Say nothing on the way but what spoils the training. */
+  readonly quiet: boolean
   /** A run for each fold; null: one run. */
   readonly folds: number | null
   /** How often the rows are dealt into folds anew. */
@@ -224,6 +226,7 @@ const runOptions = {
   out: { type: 'string', short: 'o' },
   profile: { type: 'boolean' },
   'no-preflight': { type: 'boolean' },
+  quiet: { type: 'boolean', short: 'q' },
   folds: { type: 'string' },
   repeats: { type: 'string' },
   each: { type: 'string', multiple: true },
@@ -406,6 +409,7 @@ function parseRun(args: string[]): Command {
     out: values.out ?? null,
     profile: values.profile ?? false,
     preflight: values['no-preflight'] !== true,
+    quiet: values.quiet ?? false,
     ...readFolds(values),
     ...readDataCommand(given, 'run'),
   }

@@ -108,6 +108,7 @@ ${shapingHelp}
 ${limitsHelp}
   -o, --out DIR         the run folder (default: runs/<file>-<time>); one that is there is replaced
                         if Descent wrote it and nobody has changed it since
+  -q, --quiet           say nothing on the way but what spoils the training
       --no-preflight    train at once, without the checks that are tried before it
       --profile         show where the time of a training step goes, by layer and by kernel, and
                         write profile.json; measured after the training, which it does not change

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bar, formatRate, openDisplay } from './progress.ts'
+import { bar, formatRate, openDisplay, openQuietDisplay } from './progress.ts'
 
 const point = (epoch: number) => ({
   epoch,
@@ -44,4 +44,13 @@ test('on a terminal one line renews itself, at most ten times a second, and neve
   for (const text of writes) expect(text.replace('\r\x1b[2K', '').length).toBeLessThan(40)
   display.say('done')
   expect(writes.slice(-2)).toEqual(['\r\x1b[2K', 'done\n'])
+})
+
+test('where quiet was asked for, only what spoils a training is said', () => {
+  const lines: string[] = []
+  const display = openQuietDisplay({ write: (text) => lines.push(text) })
+  display.say('Imported')
+  display.epoch({ epoch: 1, step: 1, seconds: 1, values: {} })
+  display.warn('The loss is not finite.')
+  expect(lines).toEqual(['The loss is not finite.\n'])
 })

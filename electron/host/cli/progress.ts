@@ -17,6 +17,8 @@ import { plainSpaces } from './text-table.ts'
 export interface Display {
   /** A finished step of the path. */
   say(text: string): void
+  /** What is said even where quiet was asked for. */
+  warn(text: string): void
   epoch(point: MetricPoint): void
   progress(progress: Progress): void
   /** Ends the renewing line. */
@@ -52,6 +54,15 @@ const scores = ({ values }: MetricPoint, task: Task): string =>
     })
     .join('  ')
 
+/** With `--quiet`: what spoils a training, and nothing else. */
+export const openQuietDisplay = (screen: Screen): Display => ({
+  say: () => undefined,
+  warn: (text) => screen.write(`${plainSpaces(text)}\n`),
+  epoch: () => undefined,
+  progress: () => undefined,
+  done: () => undefined,
+})
+
 export function openDisplay(
   screen: Screen,
   task: Task,
@@ -71,11 +82,13 @@ export function openDisplay(
     if (drawn) screen.write('\r\x1b[2K')
     drawn = false
   }
+  const say = (text: string): void => {
+    clear()
+    screen.write(`${plainSpaces(text)}\n`)
+  }
   return {
-    say: (text) => {
-      clear()
-      screen.write(`${plainSpaces(text)}\n`)
-    },
+    say,
+    warn: say,
     epoch: (point) => {
       last = point
       const label = `epoch ${point.epoch}/${epochs}`

@@ -62,7 +62,7 @@ import {
 } from './findings.ts'
 import { glanceAt, openData, prepareOpened, sizeOf, type Glance, type OpenedData } from './open-data.ts'
 import { describeProfile } from './profile-table.ts'
-import { openDisplay, type Display } from './progress.ts'
+import { openDisplay, openQuietDisplay, type Display } from './progress.ts'
 import { startingLines } from './starting-lines.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
 import { plainSpaces } from './text-table.ts'
@@ -133,6 +133,12 @@ const preflightMs = 2500
 const lookMs = 500
 /** Of the first steps, and of the last, so many are looked at then. */
 const mostLooked = 500
+
+const displayFor = (
+  { quiet = false }: Partial<Pick<RunCommand, 'quiet'>>,
+  { task, training }: Recipe,
+  stderr: NodeJS.WriteStream,
+): Display => (quiet ? openQuietDisplay(stderr) : openDisplay(stderr, task, training.epochs))
 
 /** First Ctrl-C: stop training, keep the best weights, go on to the test. Second: leave. */
 function stopOnInterrupt(control: TrainControl, display: Display): () => void {
@@ -280,7 +286,7 @@ export async function openForRun(
   const started = performance.now()
   const imported = await openData(command, scratch)
   const { recipe, receipt } = imported
-  const display = openDisplay(stderr, recipe.task, recipe.training.epochs)
+  const display = displayFor(command, recipe, stderr)
   display.say(`Imported ${receipt.fileName}: ${sizeOf(imported)}`)
   for (const line of shapeLines(receipt.shape)) display.say(`  ${line}`)
   for (const note of receipt.notes) display.say(`  ${note}`)
@@ -327,7 +333,7 @@ async function runIn(
   compared = false,
 ): Promise<Ran> {
   const { recipe, receipt } = imported
-  const display = openDisplay(stderr, recipe.task, recipe.training.epochs)
+  const display = displayFor(command, recipe, stderr)
   const [prepared, { alerts, sampled }] = await Promise.all([prepareOpened(imported), glance])
   const opened = { ...imported, prepared }
   const checks = prepared.checks(recipe)
@@ -391,7 +397,10 @@ async function runIn(
   const sayNew = (alarms: Finding[]): void => {
     const fresh = alarms.filter(({ name }) => !said.has(name))
     for (const { name } of fresh) said.add(name)
-    for (const line of describeFindings(fresh, recipe)) display.say(line)
+    for (const finding of fresh)
+      for (const line of describeFindings([finding], recipe))
+        if (finding.severity === 'error') display.warn(line)
+        else display.say(line)
   }
   const foundBy = (alarms: readonly Finding[]): FoundOut => ({
     alerts: told([...alerts, ...checks]),
