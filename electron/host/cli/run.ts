@@ -279,7 +279,7 @@ export interface Opened {
 }
 
 export async function openForRun(
-  command: DataCommand,
+  command: DataCommand & Partial<Pick<RunCommand, 'quiet'>>,
   scratch: string,
   stderr: NodeJS.WriteStream,
 ): Promise<Opened> {
