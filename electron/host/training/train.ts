@@ -266,15 +266,14 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     await takeLosses(rate)
     adjusted = [...adjusted, { ...asked, step, epoch }]
     plan = planAfter(recipe.training, adjusted)
-    const state = await session.state()
-    const { 'trainer.rngState': rngState } = state
-    if (asked.backToBest && best !== null)
-      session = openTraining(
-        options,
-        { ...best.tensors, ...(rngState && { 'trainer.rngState': rngState }) },
-        adjusted,
-      ).session
-    else if (asked.clipNorm !== undefined) session = openTraining(options, state, adjusted).session
+    const back = asked.backToBest ? best : null
+    if (back !== null || asked.clipNorm !== undefined) {
+      const state = await session.state()
+      const { 'trainer.rngState': rngState } = state
+      const from =
+        back === null ? state : { ...back.tensors, ...(rngState && { 'trainer.rngState': rngState }) }
+      session = openTraining(options, from, adjusted).session
+    }
     await checkpoint()
     hooks.onAdjusted?.(adjusted)
   }
