@@ -13,8 +13,13 @@ const gradientsOf = (parameters: Parameters): Tensor[] =>
  * were, [] float32. `normType`: of the norm, Infinity for the largest element. Works inside captured steps. Errors: a RangeError
  * for a bound or a norm that is not above 0. Source: torch.nn.utils.clip_grad_norm_.
  */
-export function clipGradNorm_(parameters: Parameters, maxNorm: number, { normType = 2 } = {}): Tensor {
-  if (!(maxNorm > 0)) throw new RangeError(`maxNorm must be above 0, not ${maxNorm}.`)
+export function clipGradNorm_(
+  parameters: Parameters,
+  maxNorm: number | Tensor,
+  { normType = 2 } = {},
+): Tensor {
+  if (typeof maxNorm === 'number' && !(maxNorm > 0))
+    throw new RangeError(`maxNorm must be above 0, not ${maxNorm}.`)
   if (!(normType > 0)) throw new RangeError(`normType must be above 0, not ${normType}.`)
   const gradients = gradientsOf(parameters)
   if (gradients.length === 0) return tensor(0)

@@ -17,6 +17,10 @@ interface LossFunction {
     rows?: ArrayLike<number> | null,
   ) => number
   /**
+   * Where a batch's loss is divided by other than its rows: what a row of this class adds to it. Absent: 1 for every row.
+   */
+  readonly counts?: (label: number, units: number, weights: ArrayLike<number> | null) => number
+  /**
    * Of a network that has learned nothing: each of so many answers equally likely, or the mean of a target of variance 1 that
    * is normally distributed.
    */
@@ -101,6 +105,8 @@ function within(limit: number): number {
   return (2 * h * sum) / 3
 }
 
+const classWeight: NonNullable<LossFunction['counts']> = (label, _, weights) => weights?.[label] ?? 1
+
 const implementations: Implementations<typeof losses, LossFunction> = {
   crossEntropy: ({ labelSmoothing }) => ({
     onDevice: (output, target, weight, rows) => {
@@ -117,6 +123,7 @@ const implementations: Implementations<typeof losses, LossFunction> = {
         for (let k = 0; k < classes; k++) spread -= weightOf(k) * logProbability(k)
         return own + (labelSmoothing / classes) * spread
       })(logits, truth, classes, ...weights),
+    counts: classWeight,
     atStart: Math.log,
   }),
   binaryCrossEntropy: ({ labelSmoothing }) => {
@@ -163,6 +170,7 @@ const implementations: Implementations<typeof losses, LossFunction> = {
       ofSplit: (outputs, targets, ...more) =>
         // A class number stands for a row of outputs, yes and no for one.
         (targets.length === outputs.length ? labelsOfSplit : classesOfSplit)(outputs, targets, ...more),
+      counts: classWeight,
       atStart: (choices) => (1 - 1 / choices) ** gamma * Math.log(choices),
     }
   },
@@ -191,6 +199,7 @@ const implementations: Implementations<typeof losses, LossFunction> = {
       }
       return total / counted
     },
+    counts: (label, steps, weights) => Math.min(steps, label + 1) * (weights?.[label] ?? 1),
     atStart: () => Math.LN2,
   }),
   mse: () => ({

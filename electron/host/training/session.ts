@@ -16,6 +16,7 @@ import {
   trace,
   tuneStep,
   where,
+  zerosLike,
   withFloat32MatmulPrecision,
   type Tensor,
 } from '../../../engine/index.ts'
@@ -84,12 +85,19 @@ function averageOf(averaged: Network, network: Network, decay: number, restore: 
   const steps = tensor(0)
   const saved = restore === null ? {} : section(restore, 'average')
   const names: Record<string, Tensor> = { ...averaged.stateDict(), steps }
+  const begin = (): void =>
+    noGrad(() => {
+      for (const [mean, weight] of [...pairs, ...buffers]) mean.copy_(weight)
+      steps.zero_()
+    })
+  begin()
   noGrad(() => {
-    for (const [mean, weight] of [...pairs, ...buffers]) mean.copy_(weight)
     for (const [name, value] of Object.entries(restoreTensors(saved))) names[name]?.copy_(value)
   })
   for (const [mean] of pairs) mean.requiresGrad = false
   return {
+    /** As it is before the first step. */
+    begin,
     /** Faster at first, when there is not much to average: as TensorFlow's ExponentialMovingAverage does. */
     follow: () =>
       noGrad(() => {
@@ -170,6 +178,10 @@ export interface Session {
   /** The same step, and what went on in it; waits for the device. */
   watchBatch(rows: Int32Array<ArrayBuffer>): Promise<Watched>
   setLearningRate(rate: number): void
+  /** From the next step on; 0: gradients are taken as they come. */
+  setClipNorm(norm: number): void
+  /** To these weights and buffers, under `model.`; the optimizer starts anew. */
+  backTo(weights: Tensors): void
   /** Of each step since they were taken last, `lossesKept` at most, in their order; waits for the device. */
   takeLosses(): Promise<Float32Array>
   /** The model's outputs on the validation split, in evaluation mode. */
@@ -186,7 +198,9 @@ export interface Session {
 
 export function openSession(options: SessionOptions): Session {
   const { inputs, train, restore, training } = options
-  const { precision, clipNorm, averaging, accumulate, batchSize } = training
+  const { precision, averaging, accumulate, batchSize } = training
+  let { clipNorm } = training
+  const clipLimit = tensor(clipNorm)
   // Drawn before the seed is set: the network that learns is the same with it and without.
   const averaged = averaging > 0 ? moduleOf(documentOf(options)).eval() : null
   manualSeed(options.seed)
@@ -211,7 +225,7 @@ export function openSession(options: SessionOptions): Session {
       : tensor(train.targets, { shape: [train.rows, train.targets.length / train.rows] })
   const weight = options.lossWeights === null ? undefined : tensor([...options.lossWeights])
   const rowWeights = train.weights === null ? undefined : tensor(train.weights)
-  const lossOf = lossFunctionOf(training.loss).onDevice
+  const { onDevice: lossOf, counts } = lossFunctionOf(training.loss)
 
   const rngState = restore?.['trainer.rngState']
   if (rngState !== undefined) setRngState(typedValues(rngState))
@@ -241,11 +255,16 @@ export function openSession(options: SessionOptions): Session {
     sums?.add(loss)
     return loss
   }
-  const trainStep = (rows: Tensor, share: Tensor | undefined, gradients?: () => void): Tensor => {
+  const trainStep = (
+    clips: boolean,
+    rows: Tensor,
+    share: Tensor | undefined,
+    gradients?: () => void,
+  ): Tensor => {
     const last = backward(rows, share)
     const loss = sums === null ? last : sums.takeWith(last)
     gradients?.()
-    if (clipNorm > 0) nn.utils.clipGradNorm_(network.parameters(), clipNorm)
+    if (clips) nn.utils.clipGradNorm_(network.parameters(), clipLimit)
     optimizer.step()
     average?.follow()
     noGrad(() =>
@@ -256,24 +275,34 @@ export function openSession(options: SessionOptions): Session {
     )
     return loss
   }
-  const plainStep = (rows: Tensor, share?: Tensor): Tensor => trainStep(rows, share)
   const part = capture(partOfStep)
-  const step = capture(plainStep)
-  const watch = watching(network, document, trainStep)
-  const watchedStep = capture(watch.step)
+  /** Steps that clip gradients, and steps that do not: captured when they are first taken. */
+  const stepsThat = (clips: boolean) => {
+    const plain = (rows: Tensor, share?: Tensor): Tensor => trainStep(clips, rows, share)
+    const watch = watching(network, document, (...step) => trainStep(clips, ...step))
+    return { plain, step: capture(plain), watch, watchedStep: capture(watch.step) }
+  }
+  const kinds = { clipping: stepsThat(true), free: stepsThat(false) }
+  const kind = () => (clipNorm > 0 ? kinds.clipping : kinds.free)
   // Captured as well: assigned from outside, the count would move to other memory and the step be bound anew.
   const clear = capture(() => noGrad(() => counted.copy_(0)))
   const kept = averaged ?? network
   const validate = openPredictor(kept, options.validation, options)
 
-  // Of an image there are many pixels to take a variance of; of a row there is one value.
-  const needsPairs = network.modules().some((module) => module instanceof nn.BatchNorm1d)
+  // Of an image there are many pixels to take a variance of; of a row there is one value. What is frozen takes none.
+  const needsPairs = network.modules().some((module) => module instanceof nn.BatchNorm1d && module.training)
   const batches = (rows: Int32Array<ArrayBuffer>) => batchesOfStep(rows, batchSize, needsPairs)
+  const labels = train.targets instanceof Int32Array && counts ? train.targets : null
+  /** What the mean over these rows is divided by. */
+  const weightOf = (rows: Int32Array): number =>
+    labels === null
+      ? rows.length
+      : rows.reduce((sum, row) => sum + counts!(labels[row]!, options.outputs, options.lossWeights), 0)
   /** All of a step but its last batch, and what that one takes. */
   const beginStep = (rows: Int32Array<ArrayBuffer>): [Tensor, ...Tensor[]] => {
     const parts = batches(rows)
     const inputsOf = (batch: Int32Array<ArrayBuffer>): [Tensor, ...Tensor[]] =>
-      sums === null ? [tensor(batch)] : [tensor(batch), tensor(batch.length / rows.length)]
+      sums === null ? [tensor(batch)] : [tensor(batch), tensor(weightOf(batch) / weightOf(rows))]
     for (const batch of parts.slice(0, -1)) {
       const given = inputsOf(batch)
       part(...given)
@@ -301,12 +330,25 @@ export function openSession(options: SessionOptions): Session {
     batches,
     tune: async (rows) => {
       const given = firstBatchOf(rows)
-      await withFloat32MatmulPrecision(precision, () => tuneStep(plainStep, given))
+      await withFloat32MatmulPrecision(precision, () => tuneStep(kind().plain, given))
       for (const one of given) one.dispose()
     },
-    trainBatch: (rows) => void takeStep(rows, step),
-    watchBatch: async (rows) => await watch.read(takeStep(rows, watchedStep)),
+    trainBatch: (rows) => void takeStep(rows, kind().step),
+    watchBatch: async (rows) => {
+      const { watch, watchedStep } = kind()
+      return await watch.read(takeStep(rows, watchedStep))
+    },
     setLearningRate: (rate) => setLearningRate(optimizer, groups, rate),
+    setClipNorm: (norm) => {
+      clipNorm = norm
+      noGrad(() => clipLimit.copy_(norm))
+    },
+    backTo: (weights) => {
+      network.loadStateDict(restoreTensors(section(weights, 'model')))
+      const gathered = Object.entries(optimizer.checkpoint())
+      optimizer.loadCheckpoint(Object.fromEntries(gathered.map(([name, value]) => [name, zerosLike(value)])))
+      average?.begin()
+    },
     takeLosses: async () => {
       const taken = (await losses.data()).slice(0, steps) as Float32Array
       steps = 0
@@ -325,7 +367,7 @@ export function openSession(options: SessionOptions): Session {
       const given = firstBatchOf(rows)
       try {
         return await withFloat32MatmulPrecision(precision, () =>
-          profiler.profile(plainStep, given, { model: network }),
+          profiler.profile(kind().plain, given, { model: network }),
         )
       } finally {
         for (const one of given) one.dispose()

@@ -153,8 +153,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   // What was on the device before is no part of it.
   const memoryBefore = memoryAllocated()
   const memoryTaken = (): number => maxMemoryAllocated() - memoryBefore
-  const { stepRows, session: first } = openTraining(options)
-  let session = first
+  const { stepRows, session } = openTraining(options)
   if (session.startedFrom !== null) hooks.onStartedFrom?.(session.startedFrom)
   await session.tune(Int32Array.from({ length: stepRows }, (_, i) => i))
   const stepsPerEpoch = batchesPerEpoch(rows, stepRows, session.needsPairs)
@@ -266,14 +265,8 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     await takeLosses(rate)
     adjusted = [...adjusted, { ...asked, step, epoch }]
     plan = planAfter(recipe.training, adjusted)
-    const back = asked.backToBest ? best : null
-    if (back !== null || asked.clipNorm !== undefined) {
-      const state = await session.state()
-      const { 'trainer.rngState': rngState } = state
-      const from =
-        back === null ? state : { ...back.tensors, ...(rngState && { 'trainer.rngState': rngState }) }
-      session = openTraining(options, from, adjusted).session
-    }
+    if (asked.clipNorm !== undefined) session.setClipNorm(asked.clipNorm)
+    if (asked.backToBest && best !== null) session.backTo(best.tensors)
     await checkpoint()
     hooks.onAdjusted?.(adjusted)
   }
