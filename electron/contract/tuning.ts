@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 export const rateSearchSchema = z.object({
-  /** In the order they were tried. `smoothed`: null behind the last one that was of use. */
+  /** In the order they were tried. `smoothed`: by those around it. */
   points: z.array(z.object({ rate: z.number(), loss: z.number(), smoothed: z.number() })),
   /** Where the loss falls fastest; null: it hardly falls at any. */
   suggested: z.number().nullable(),
@@ -10,6 +10,8 @@ export const rateSearchSchema = z.object({
   lowest: z.number(),
   /** From where on it grew out of bounds; null: at none that was tried. */
   diverged: z.number().nullable(),
+  /** Examples that went into each step. */
+  stepRows: z.int(),
   /** That it took. */
   seconds: z.number(),
 })

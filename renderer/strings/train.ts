@@ -160,8 +160,8 @@ export const train = {
     fastest: (rate: string) => `falls fastest: ${rate}`,
     now: 'now',
     flat: 'The loss hardly falls at any rate. Look at the data and try the network first.',
-    rateFound: (rate: string) =>
-      `At ${rate} the loss falls fastest. Where it is lowest, steps are nearly too large already.`,
+    rateFound: (rate: string, rows: string) =>
+      `At ${rate} the loss falls fastest, with ${rows} examples a step. Where it is lowest, steps are nearly too large already.`,
     useRate: (rate: string) => `Use ${rate}`,
     sizeTitle: 'Speed by batch size',
     sizeAxis: 'Batch size',

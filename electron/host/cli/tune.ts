@@ -91,7 +91,7 @@ export function describeTuned({ rate, batchSize, device, settings }: Tuned): str
     rate.diverged === null ? '' : `From ${rate.diverged.toExponential(1)} on the loss grows out of bounds.\n`
   return (
     `On ${device}, in ${formatSeconds(rate.seconds + batchSize.seconds)}\n\n` +
-    `Learning rate\n${rateTable(rate)}${diverged}${found}\n` +
+    `Learning rate, with ${formatCount(rate.stepRows)} examples a step\n${rateTable(rate)}${diverged}${found}\n` +
     `Batch size\n${batchTable(batchSize)}${whyEnded[batchSize.ended](batchSize)}\n\n` +
     `Take it by ${settings.map((setting) => `--set ${setting}`).join(' ')}\n`
   )

@@ -138,3 +138,19 @@ test('a column is marked sensitive where its recipe does not say so yet', () => 
   expect(marked).toMatchObject({ name: 'net.weight', sensitive: true })
   expect(refusal('data.columns.net.weight.sensitive=maybe')).toContain('sensitive')
 })
+
+test('rules for parameters are chosen as a list, and each is set by its name', () => {
+  const { training, weights } = applyOverrides(recipe, [
+    'training.parameters=freeze,scaleRate',
+    'training.parameters.freeze.parameters=["0","*.bias"]',
+    'training.parameters.scaleRate.factor=0.5',
+    'weights.from=pretrained',
+    'weights.path=/models/base',
+  ])
+  expect(training.parameters).toEqual([
+    { rule: 'freeze', parameters: ['0', '*.bias'] },
+    { rule: 'scaleRate', parameters: ['*.bias'], factor: 0.5 },
+  ])
+  expect(weights).toEqual({ from: 'pretrained', path: '/models/base' })
+  expect(refusal('weights.from=pretrained')).toMatch(/Name the model folder or .safetensors file/)
+})

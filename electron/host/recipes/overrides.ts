@@ -136,7 +136,8 @@ function set(container: Container, key: string, value: Json): void {
   }
   const before = container[key]
   const list = families.find((family) => family.list === key)
-  if (list && Array.isArray(before)) {
+  // An option of a member may be a list under the same name: of plain values.
+  if (list && Array.isArray(before) && before.every(isContainer)) {
     container[key] = listOf(list, before, value)
     return
   }

@@ -19,7 +19,8 @@ import {
 } from '../../contract/index.ts'
 import { toSafeTensors } from '../deploy/folder.ts'
 import { section, type Tensors } from './checkpoint.ts'
-import { movements, requireStart } from './network.ts'
+import { requireStart } from './network.ts'
+import { movements } from './parameter-rules.ts'
 import { useDevice } from './predict.ts'
 import { startWeightsOf } from './start-weights.ts'
 import { typedValues } from './tensors.ts'
@@ -211,4 +212,12 @@ test('files that are no start are refused, with what they are and what to do', a
   )
   expect(await refusal(join(folder, 'none.safetensors'))).toMatch(/^The first weights: There is no file at/)
   expect(await refusal(folder)).toMatch(/^The first weights: .* is not a usable model/)
+})
+
+test('batches of a step weigh as their classes do, and as rows where the loss has a mean', async () => {
+  const sgd = begin(optimizers, 'sgd', { learningRate: 0.1, momentum: 0 })
+  const weighted = { data: { ...data, lossWeights: [1, 20] } }
+  const whole = await trained({ optimizer: sgd, epochs: 2, batchSize: 36 }, weighted)
+  const inParts = await trained({ optimizer: sgd, epochs: 2, batchSize: 6, accumulate: 6 }, weighted)
+  for (const [i, loss] of inParts.steps.entries()) expect(loss).toBeCloseTo(whole.steps[i]!, 4)
 })

@@ -1,79 +1,16 @@
 /** The network that a training moves: with its first weights, and with what its rules for parameters say. */
 import type { nn, Tensor } from '../../../engine/index.ts'
-import {
-  DescentError,
-  implementationOf,
-  namesParameter,
-  parameterRules,
-  type Implementations,
-  type NetworkDocument,
-  type ParameterRule,
-  type Recipe,
-  type StartedFrom,
-} from '../../contract/index.ts'
+import type { NetworkDocument, ParameterRule, Recipe, StartedFrom } from '../../contract/index.ts'
 import { documentOf, type NetworkSpec } from '../model/build.ts'
 import { onPaper } from '../model/check.ts'
 import { requireFitting } from '../model/fit.ts'
 import { moduleOf, sketchOf, type Network } from '../model/module.ts'
 import type { Group } from './optimizers.ts'
+import { movements, type Movement } from './parameter-rules.ts'
 import { matchWeights, type StartWeights } from './start-weights.ts'
 import { fromTensorData } from './tensors.ts'
 
-/** How one parameter is moved. */
-export interface Movement {
-  readonly frozen: boolean
-  /** What the learning rate is multiplied by. */
-  readonly factor: number
-  /** null: as the optimizer's own option says. */
-  readonly weightDecay: number | null
-}
-const asTheRest: Movement = { frozen: false, factor: 1, weightDecay: null }
-
-type Change = (before: Movement) => Movement
-const implementations: Implementations<typeof parameterRules, Change> = {
-  freeze: () => (before) => ({ ...before, frozen: true }),
-  scaleRate:
-    ({ factor }) =>
-    (before) => ({ ...before, frozen: false, factor }),
-  ownDecay:
-    ({ weightDecay }) =>
-    (before) => ({ ...before, weightDecay }),
-}
-
-const mostNamed = 8
-
-/**
- * How each of these parameters is moved. Errors: a DescentError for a rule that speaks of none of them, and where none is left
- * to be moved.
- */
-export function movements(
-  rules: readonly ParameterRule[],
-  parameters: readonly string[],
-): Map<string, Movement> {
-  const moved = new Map(parameters.map((name) => [name, asTheRest]))
-  for (const [i, rule] of rules.entries()) {
-    const change = implementationOf(parameterRules, implementations, rule)
-    for (const [at, pattern] of rule.parameters.entries()) {
-      const meant = parameters.filter((name) => namesParameter(pattern, name))
-      if (meant.length === 0)
-        throw new DescentError(
-          'badRecipe',
-          `No parameter or layer is called “${pattern}”: the network has ${parameters.slice(0, mostNamed).join(', ')}${parameters.length > mostNamed ? ` and ${parameters.length - mostNamed} more` : ''}. Give one of these names, or a part of one with *.`,
-          `training.parameters.${i}.parameters.${at}`,
-        )
-      for (const name of meant) moved.set(name, change(moved.get(name)!))
-    }
-  }
-  if (parameters.length > 0 && [...moved.values()].every(({ frozen }) => frozen))
-    throw new DescentError(
-      'badRecipe',
-      'All parameters are frozen: nothing would be learned. Leave out the last layer at least.',
-      'training.parameters',
-    )
-  return moved
-}
-
-/** Parameters that are moved alike, those of the chosen options alone first. */
+/** Parameters that are moved alike, in the order in which the first of each comes. */
 function groupsOf(
   parameters: readonly (readonly [string, Tensor])[],
   moved: ReadonlyMap<string, Movement>,

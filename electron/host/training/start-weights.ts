@@ -1,6 +1,7 @@
 /** Weights of a network that was trained before, as a training begins with them. */
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
 import {
   DescentError,
   implementationOf,
@@ -24,6 +25,12 @@ const mostBytes = 2 ** 31 - 1
 
 async function readWeights(given: string): Promise<StartWeights> {
   const path = checkPath(given)
+  if (!isAbsolute(given))
+    throw new DescentError(
+      'badRequest',
+      `“${given}” is not a whole path: it would mean another file wherever the program is started. Give it from the root on.`,
+      'weights.path',
+    )
   if (
     await stat(path).then(
       (at) => at.isDirectory(),
@@ -77,7 +84,8 @@ export function matchWeights(
   shapes: Readonly<Record<string, readonly number[]>>,
 ): Match {
   const known = (name: string): boolean => Object.hasOwn(shapes, name)
-  const bare = (name: string): string => (known(name) ? name : name.replace(wrappers, ''))
+  const isWrapped = !Object.keys(tensors).some(known)
+  const bare = (name: string): string => (isWrapped ? name.replace(wrappers, '') : name)
   const named = Object.entries(tensors).map(([name, tensor]) => [bare(name), name, tensor] as const)
   const fits = named.filter(([name, , { shape }]) => known(name) && shape.join() === shapes[name]!.join())
   const taken = new Set(fits.map(([name]) => name))

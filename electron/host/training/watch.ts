@@ -184,7 +184,7 @@ export function watching(
             [layerSeriesName('update', name), rootMeanSquare(parameter.sub(was)).div(length)],
           )
         }
-        const norm = norms.reduce((sum, one) => sum.add(one)).sqrt()
+        const norm = norms.length === 0 ? tensor(0) : norms.reduce((sum, one) => sum.add(one)).sqrt()
         names = [gradientNormSeries.name, ...seen.map(([name]) => name)]
         samples = spread.map(([of, layer, sample]) => ({
           distribution: of,

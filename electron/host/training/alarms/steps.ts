@@ -14,6 +14,7 @@ import type { AlarmEvidence, StepLine, StepValue } from './evidence.ts'
 import { least, listed, most, named, type InLayer } from '../layer-words.ts'
 import { median } from './lines.ts'
 import { slower } from './remedies.ts'
+import { movements } from '../parameter-rules.ts'
 
 /** Biases and the like start at 0, and say little of how a layer does. */
 const isWeight = (parameter: string): boolean => /weight(_|$)|(^|\.)weight/i.test(parameter)
@@ -62,22 +63,22 @@ const earlySteps = 10
 
 /** Of each weight: which share of its movement is weight decay, as far as it can be told. */
 function decayShares({ recipe, steps: { layers }, learningRate }: AlarmEvidence): Map<string, StepLine> {
-  const { optimizer } = recipe.training
-  const { weightDecay } = optimizer
-  if (weightDecay === 0) return new Map()
+  const { optimizer, parameters } = recipe.training
   const rate = learningRate[0]?.value ?? optimizer.learningRate
   const isApart = 'decoupledDecay' in memberOf(optimizers, optimizer.name)
   const against = isApart ? layers.update : layers.gradient
   return new Map(
     [...weightsOf(against)].map(([name, line]) => {
+      const { factor, weightDecay: own } = movements(parameters, [name], false).get(name)!
+      const weightDecay = own ?? optimizer.weightDecay
       const weights = new Map(layers.weight.get(name)?.map(({ step, value }) => [step, value]))
       return [
         name,
         // Later on the rate is another one, and where nothing is left to learn decay is all there is.
         line.flatMap(({ step, value }) => {
-          if (step > earlySteps) return []
+          if (step > earlySteps || weightDecay === 0) return []
           // Taken off the weights it is a share of their length, as the update is; taken into the gradient it stands beside it.
-          const decay = isApart ? rate * weightDecay : weightDecay * (weights.get(step) ?? 0)
+          const decay = isApart ? factor * rate * weightDecay : weightDecay * (weights.get(step) ?? 0)
           const share = isApart ? decay / value : decay / (decay + value)
           return Number.isFinite(share) ? [{ step, value: Math.min(1, share) }] : []
         }),

@@ -345,13 +345,21 @@ async function measureSignal(
 
 const plainName: NameOfFeature = (input, place) => `${input}[${place}]`
 
+/** Whether the network can learn at all is asked of all of it: what is frozen on purpose is no fault. */
+const withoutRules = (options: PreflightOptions): PreflightOptions => ({
+  ...options,
+  recipe: { ...options.recipe, training: { ...options.recipe.training, parameters: [] } },
+})
+
 export async function measureBeforeTraining(options: PreflightOptions): Promise<Measured> {
   const { recipe, data, nameOf = plainName, budgetMs = 8000 } = options
   const end = performance.now() + budgetMs
   const train = sampled(data.train, mostTraining, recipe.seed)
   const validation = sampled(data.validation, mostValidation, recipe.seed + 1)
   const { network } = new Trial(options, pick(train, [0]))
-  const normalizesBatches = network.modules().some((module) => module instanceof nn.BatchNorm1d)
+  const normalizesBatches = network
+    .modules()
+    .some((module) => module instanceof nn.BatchNorm1d && module.training)
   const batchSize = Math.min(recipe.training.batchSize, data.train.rows)
   const known = {
     recipe: recipe as PreflightEvidence['recipe'],
@@ -378,9 +386,13 @@ export async function measureBeforeTraining(options: PreflightOptions): Promise<
       evidence = { ...evidence, mixing: await measureMixing(options, train) }
       tried.push('examplesMixed')
     }
-    if (left() > 0) evidence = { ...evidence, tiny: await measureTiny(options, train, left() / 3) }
     if (left() > 0)
-      evidence = { ...evidence, signal: await measureSignal(options, train, validation, left() / 3) }
+      evidence = { ...evidence, tiny: await measureTiny(withoutRules(options), train, left() / 3) }
+    if (left() > 0)
+      evidence = {
+        ...evidence,
+        signal: await measureSignal(withoutRules(options), train, validation, left() / 3),
+      }
     if (left() > 0) evidence = { ...evidence, stale: await measureStatistics(options, train, left()) }
     if (evidence.tiny !== null) tried.push('cannotOverfit')
     if ((evidence.signal?.examples ?? 0) >= leastExamples) tried.push('inputsTellNothing')

@@ -169,3 +169,9 @@ test('nothing stands against sound networks, and all was tried that applies', as
     expect(secondsPerEpoch).toBeGreaterThan(0)
   }
 })
+
+test('what is frozen on purpose is no fault', async () => {
+  const training = { parameters: [{ rule: 'freeze' as const, parameters: ['0', '3'] }], epochs: 10 }
+  const { findings } = await preflightOf(optionsOf({ training }))
+  expect(findings.map(({ name }) => name)).toEqual([])
+})

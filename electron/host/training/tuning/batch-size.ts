@@ -34,6 +34,9 @@ function isNoFaster(tried: BatchSizeSearch['tried']): boolean {
   return tried.slice(-2).every(({ throughput }) => throughput < (1 + leastGain) * before)
 }
 
+const isOutOfMemory = (error: unknown): error is Error =>
+  error instanceof Error && (error instanceof RangeError || /out of memory/i.test(error.message))
+
 export async function findBatchSize(
   options: TrainOptions,
   { most = 65_536, budgetMs = 15_000, mostMemory = Infinity, onShare = (_: number): void => undefined } = {},
@@ -58,11 +61,11 @@ export async function findBatchSize(
         { ...options, recipe: { ...recipe, training } },
         sample,
       )
-      if (memory > mostMemory) throw new Error(`It would take ${Math.round(memory / 2 ** 20)} MiB.`)
+      if (memory > mostMemory) throw new RangeError(`It would take ${Math.round(memory / 2 ** 20)} MiB.`)
       tried.push({ batchSize: rows, seconds, throughput: rows / seconds, memory })
     } catch (error) {
-      if (tried.length === 0) throw error
-      refused = { batchSize, message: error instanceof Error ? error.message : String(error) }
+      if (tried.length === 0 || !isOutOfMemory(error)) throw error
+      refused = { batchSize, message: error.message }
       ended = 'memory'
       break
     }

@@ -1,14 +1,16 @@
 /**
  * The learning-rate finder: one short training whose rate grows from far too small to far too large. It has a network of its own,
- * drawn as the training draws its own, and takes the training's own steps.
+ * drawn as the training draws its own, and takes the training's steps, on rows that are each seen as often.
  * Source: Smith 2017, https://arxiv.org/abs/1506.01186, section 3.3.
  */
-import type { RateSearch } from '../../../contract/index.ts'
+import { DescentError, type RateSearch } from '../../../contract/index.ts'
 import { openTraining, type TrainOptions } from '../train.ts'
 import { batchesOf, pick, sampled } from '../preflight/trial.ts'
 
 const [lowestRate, highestRate] = [1e-6, 10]
-const [mostSteps, fewestSteps] = [140, 50]
+const [mostSteps, fewestSteps] = [140, 40]
+/** Where steps are slow it ends after so many times the time it was given. */
+const mostTimes = 3
 /** More rows than these are not needed for so few steps. */
 const mostRows = 20_000
 /** As fastai's does: a loss so many times the lowest says that larger rates are of no use. */
@@ -76,6 +78,7 @@ export async function findLearningRate(
     const rate = rateAt(i)
     const loss = await takeStep(rate)
     onShare((i + 1) / steps)
+    if (performance.now() - begun > mostTimes * budgetMs) break
     mean = 0.9 * mean + 0.1 * loss
     const typical = mean / (1 - 0.9 ** (i + 1))
     if (!Number.isFinite(loss) || (i > 5 && typical > outOfBounds * lowest)) {
@@ -85,6 +88,11 @@ export async function findLearningRate(
     lowest = Math.min(lowest, typical)
     tried.push({ rate, loss })
   }
+  if (tried.length === 0)
+    throw new DescentError(
+      'trainingFailed',
+      'The loss is not finite from the first step on, so there is no rate to look for: try the network before training, which says what is wrong.',
+    )
   const smoothed = smooth(tried.map(({ loss }) => loss))
   const at = steepest(smoothed)
   return {
@@ -92,6 +100,7 @@ export async function findLearningRate(
     suggested: at === null ? null : rounded(tried[at]!.rate),
     lowest: tried[smoothed.indexOf(Math.min(...smoothed))]!.rate,
     diverged,
+    stepRows,
     seconds: (performance.now() - begun) / 1000,
   }
 }
