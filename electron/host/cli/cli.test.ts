@@ -92,7 +92,7 @@ let trained: Promise<RunReport> | null = null
 const plantsRun = (): Promise<RunReport> =>
   (trained ??= descent('run', 'plants.csv', '--target', 'last', ...runArgs, '--out', 'one').then(reportOf))
 
-const comparable = ({ seconds: _, run: __, ...report }: RunReport) => report
+const comparable = ({ seconds: _, run: __, resources: ___, ...report }: RunReport) => report
 
 test('a table becomes a run folder, and the same seed the same numbers to the bit', async () => {
   const first = await plantsRun()
@@ -110,6 +110,7 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
     'device',
     'epochs',
     'seconds',
+    'resources',
     'rows',
     'data',
     'test',

@@ -94,7 +94,11 @@ describe('a workspace', () => {
         .prepare("INSERT INTO settings (name, value) VALUES ('computing', ?)")
         .run(JSON.stringify({ device: 'webgpu' }))
       const { id: projectId } = await app.handlers['projects.createFromSample']({ sampleId: 'churn' })
-      await expect(app.handlers['training.start']({ projectId })).rejects.toThrow('“Device” in Settings')
+      const { id: runId } = await app.handlers['training.start']({ projectId })
+      await expect
+        .poll(async () => (await app.handlers['runs.get']({ runId })).error, { timeout: 30_000 })
+        .toMatch('“Device” in Settings')
+      expect((await app.handlers['runs.get']({ runId })).state).toBe('failed')
       // What else is set can still be changed.
       expect((await set({ computing: { device: 'webgpu', threads: 1 } })).computing.threads).toBe(1)
       expect((await set({ computing: {} })).computing).toEqual({})

@@ -23,7 +23,7 @@ const hostOf = (source: object): string => `
     if (message.type === 'metrics' && !said) console.log(trainer.pid)
     said ||= message.type === 'metrics'
   }, () => {})
-  trainer.send({ type: 'train', backend: 'wasm', source: ${JSON.stringify(source)}, scratch: '.', resume: null })
+  trainer.send({ type: 'train', backend: 'wasm', source: ${JSON.stringify(source)}, scratch: '.', resume: null, leash: null })
 `
 
 test('a trainer does not outlive its host, even one that was killed', async () => {
