@@ -6,8 +6,10 @@ import {
   asha,
   begin,
   everyOptimizer,
+  pretrained,
   randomSearch,
   searches,
+  weightStarts,
   type Dimension,
   type Project,
   type Recipe,
@@ -248,6 +250,9 @@ test('what cannot be searched is refused before anything begins', async () => {
   await expect(
     start(begin(searches, randomSearch.name), [{ ...rate, path: 'model.droput' }]),
   ).rejects.toThrow('Did you mean model.dropout?')
+  const path = join(folder, 'nowhere.safetensors')
+  await edit(() => ({ weights: begin(weightStarts, pretrained.name, { path }) }))
+  await expect(start(begin(searches, randomSearch.name))).rejects.toThrow('nowhere.safetensors')
   expect(await app.handlers['search.list']({ projectId: project.id })).toEqual([])
   expect((await app.handlers['runs.list']({ projectId: project.id })).total).toBe(0)
 })

@@ -461,7 +461,6 @@ export class Searches {
   async #end(active: Active, end: End): Promise<unknown> {
     if (active.ending) return null
     active.ending = true
-    const { store } = this.#options
     try {
       await this.#stopRuns(active, active.end ?? end)
       return null
