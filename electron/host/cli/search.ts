@@ -166,8 +166,15 @@ async function searched(
     )
     const tell = (): void => newsOf(detail(), told).forEach(say)
     const timer = setInterval(tell, tellMs)
-    const release = stopOnInterrupt(() => void searches.stop(id).catch(() => undefined), say)
-    await searches.ended(id).finally(() => {
+    const gaveUp = Promise.withResolvers<void>()
+    const stop = (): void =>
+      void searches.stop(id).catch((error: unknown) => {
+        // On a full disk nobody is to wait for room who wants to leave.
+        say(error instanceof Error ? error.message : String(error))
+        gaveUp.resolve()
+      })
+    const release = stopOnInterrupt(stop, say)
+    await Promise.race([searches.ended(id), gaveUp.promise]).finally(() => {
       clearInterval(timer)
       release()
     })
