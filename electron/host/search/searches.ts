@@ -3,28 +3,26 @@
  * are runs like any other, of the supervisor; a search only says which there are and how far each may go.
  */
 import { randomUUID } from 'node:crypto'
-import { isDeepStrictEqual } from 'node:util'
 import { engineVersion } from '../../../engine/index.ts'
 import {
   DescentError,
   formatSeconds,
-  implementationOf,
   measuredOn,
   plural,
   primaryFor,
-  searches as family,
   validationLossSeries,
   type Dimension,
   type HostEvent,
   type Recipe,
   type SearchKind,
 } from '../../contract/index.ts'
-import { findRun, findSummary, insertRun, runExists } from '../runs/repository.ts'
+import { findSummary, insertRun, runExists } from '../runs/repository.ts'
 import { isStorageError } from '../store/errors.ts'
 import type { Store } from '../store/index.ts'
 import type { Supervisor } from '../training/supervisor.ts'
-import { plans, type Plan } from './kinds.ts'
+import type { Plan } from './kinds.ts'
 import { nextMove } from './moves.ts'
+import { plannedIn, planOf, requireSamePlan } from './planned.ts'
 import { after, costOf, standingOf, type Course } from './progress.ts'
 import {
   findSearch,
@@ -87,9 +85,6 @@ interface End {
 const lookMs = 500
 /** Where nothing comes of them, the time that goes by is told all the same. */
 const timeMs = 5000
-
-export const planOf = (recipe: Recipe, search: SearchKind, space: readonly Dimension[]): Plan =>
-  implementationOf(family, plans, search)({ recipe, space })
 
 /** In seconds; null: as long as it takes. */
 const timeOf = ({ minutes }: SearchKind): number | null => (minutes > 0 ? minutes * 60 : null)
@@ -519,50 +514,6 @@ export class Searches {
   #tell({ search }: Active): void {
     this.#options.emit(changed(search))
   }
-}
-
-/** The recipe that one of its runs was trained by, whether that is still there or not. */
-export function candidateOf(
-  store: Store,
-  search: StoredSearch,
-  { number, runId, settings }: StoredTrial,
-): Recipe {
-  if (runId !== null && runExists(store, runId)) return findRun(store, runId).recipe
-  const { recipe, search: kind, space } = search.document
-  const candidate = planOf(recipe, kind, space).candidate(number)
-  if (isDeepStrictEqual(candidate.settings, settings)) return candidate.recipe
-  throw new DescentError(
-    'conflict',
-    `The run ${number} of the search “${search.name}” was deleted, and this version of Descent would try other settings in its place. Set those that the table names by hand.`,
-    'number',
-  )
-}
-
-/** What is left to be known of the plan of a search that only has to end. */
-const plannedIn = ({ document: { planned, stops, reduction, notes, contenders } }: StoredSearch): Plan => ({
-  planned,
-  stops,
-  reduction,
-  notes,
-  contenders,
-  seconds: null,
-  candidate: (number) => {
-    throw new DescentError('internal', `Run ${number} of a search that ends does not begin.`)
-  },
-})
-
-/** Another version of Descent may draw other settings, and what was told from both would be told from neither. */
-function requireSamePlan(search: StoredSearch, plan: Plan, trials: readonly StoredTrial[]): void {
-  const { planned, stops, reduction } = search.document
-  const isSame =
-    isDeepStrictEqual([plan.planned, [...plan.stops], plan.reduction], [planned, stops, reduction]) &&
-    trials.every(({ number, settings }) => isDeepStrictEqual(plan.candidate(number).settings, settings))
-  if (isSame) return
-  throw new DescentError(
-    'conflict',
-    `The search “${search.name}” was planned by another version of Descent, which would have tried other settings than this one. What it has found is kept: stop it, and start a new search.`,
-    'searchId',
-  )
 }
 
 function versionOf(store: Store, datasetId: string): { sha256: string; number: number } {
