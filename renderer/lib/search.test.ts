@@ -12,7 +12,9 @@ import {
   listsIn,
   orderedTrials,
   parallelTrials,
+  toggled,
   trialsTable,
+  valuesToTry,
 } from './search.ts'
 
 const trial = (number: number, value: number | null, more: Partial<Trial> = {}): Trial => ({
@@ -106,4 +108,13 @@ it('tells shares and verdicts as tables', () => {
 it('reads lists as they are typed', () => {
   expect(listsIn('[32, 32], [64]')).toEqual([[32, 32], [64]])
   for (const wrong of ['[32]', '32, 64', '[32], [', '[32], ["a"]', '']) expect(listsIn(wrong)).toBeNull()
+})
+
+it('values that are no longer offered stay until they are taken out, and two are left at least', () => {
+  const all = valuesToTry(['tanh', 'gone'], ['relu', 'tanh'])
+  expect(all).toEqual(['relu', 'tanh', 'gone'])
+  expect(toggled(['tanh', 'gone'], all, 'relu')).toEqual(['relu', 'tanh', 'gone'])
+  expect(toggled(['relu', 'tanh', 'gone'], all, 'gone')).toEqual(['relu', 'tanh'])
+  expect(toggled(['relu', 'tanh'], all, 'tanh')).toBeNull()
+  expect(toggled([[4], [8]], [[4], [8]], [4])).toBeNull()
 })

@@ -20,6 +20,26 @@ const words = strings.search
 const cellOf = (value: TriedValue | undefined): Cell =>
   value === undefined ? null : typeof value === 'number' ? value : triedText(value)
 
+const sameValue = (a: TriedValue, b: TriedValue): boolean => JSON.stringify(a) === JSON.stringify(b)
+const among = (values: readonly TriedValue[], value: TriedValue): boolean =>
+  values.some((one) => sameValue(one, value))
+
+/** All that is offered, and what was chosen when there was more to choose from. */
+export const valuesToTry = (
+  chosen: readonly TriedValue[],
+  offered: readonly TriedValue[],
+): readonly TriedValue[] => [...offered, ...chosen.filter((value) => !among(offered, value))]
+
+/** Those chosen, in the order of all there are, with one put in or taken out; null: fewer than two would be left. */
+export function toggled(
+  chosen: readonly TriedValue[],
+  all: readonly TriedValue[],
+  value: TriedValue,
+): readonly TriedValue[] | null {
+  const next = all.filter((one) => among(chosen, one) !== sameValue(one, value))
+  return next.length < 2 && among(chosen, value) ? null : next
+}
+
 /** The best first; those without a value last, in the order they began. */
 export function orderedTrials({ trials, series }: SearchDetail): Trial[] {
   const sign = seriesOf(series).higherIsBetter === false ? 1 : -1

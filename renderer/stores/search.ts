@@ -37,6 +37,8 @@ export const useSearch = defineStore('search', () => {
   const starting = ref(false)
   const error = shallowRef<DescentError | null>(null)
   const startError = shallowRef<DescentError | null>(null)
+  /** Chosen last: what comes late of another one is only put into the list. */
+  let wanted: string | null = null
   /** Whose draft and list these are. */
   let owner: string | null = null
 
@@ -47,7 +49,7 @@ export const useSearch = defineStore('search', () => {
       owner = id
       loaded.value = false
       list.value = []
-      shown.value = null
+      unchoose()
       startError.value = null
       kind.value = begin(kinds, asha.name)
       space.value = usual()
@@ -77,9 +79,9 @@ export const useSearch = defineStore('search', () => {
       if (session.project?.id !== projectId) return
       list.value = found
       error.value = null
-      const wanted = found.find(({ id }) => id === shown.value?.id) ?? found[0]
-      if (wanted) await show(wanted.id)
-      else shown.value = null
+      const next = found.find(({ id }) => id === wanted) ?? found[0]
+      if (next) await look(next.id)
+      else unchoose()
     } catch (reason) {
       if (session.project?.id === projectId) error.value = toDescentError(reason)
     } finally {
@@ -87,12 +89,22 @@ export const useSearch = defineStore('search', () => {
     }
   }
 
-  async function show(searchId: string): Promise<void> {
+  function unchoose(): void {
+    wanted = null
+    shown.value = null
+  }
+  async function look(searchId: string): Promise<void> {
+    wanted = searchId
     const detail = await call('search.get', { searchId })
     if (detail.projectId === session.project?.id) take(detail)
   }
+  async function show(searchId: string): Promise<void> {
+    await notices.guard(() => look(searchId))
+    // The one that could not be had is not waited for.
+    if (wanted === searchId) wanted = shown.value?.id ?? null
+  }
   function take(detail: SearchDetail): void {
-    shown.value = detail
+    if (detail.id === wanted) shown.value = detail
     list.value = list.value.some(({ id }) => id === detail.id)
       ? list.value.map((one) => (one.id === detail.id ? detail : one))
       : [detail, ...list.value]
@@ -103,11 +115,10 @@ export const useSearch = defineStore('search', () => {
     if (event.type === 'hello' && loaded.value) void load()
     if (event.type !== 'search.changed' || event.projectId !== session.project?.id || !loaded.value) return
     if (!list.value.some(({ id }) => id === event.searchId)) void load()
-    else if (event.searchId === shown.value?.id)
+    else if (event.searchId === wanted)
       looking ??= setTimeout(() => {
         looking = undefined
-        const id = shown.value?.id
-        if (id) void show(id).catch(() => load())
+        if (wanted !== null) void look(wanted).catch(() => load())
       }, lookMs)
   })
 
@@ -121,7 +132,10 @@ export const useSearch = defineStore('search', () => {
     try {
       const searched = kind.value.kind === everyOptimizer.name ? [] : [...space.value]
       const detail = await call('search.start', { projectId, search: kind.value, space: searched })
-      if (session.project?.id === projectId) take(detail)
+      if (session.project?.id === projectId) {
+        wanted = detail.id
+        take(detail)
+      }
       return true
     } catch (reason) {
       startError.value = toDescentError(reason)
@@ -138,7 +152,7 @@ export const useSearch = defineStore('search', () => {
   async function forget({ id, name }: SearchSummary): Promise<void> {
     if (!(await notices.guard(() => call('search.delete', { searchId: id })))) return
     list.value = list.value.filter((one) => one.id !== id)
-    shown.value = null
+    if (wanted === id) unchoose()
     notices.info(words.deleted(name))
     await load()
   }

@@ -143,5 +143,36 @@ test('what cannot be searched is refused in a sentence, and leaves no folder', a
   )
   const nothing = await descent([...common, '--out', 'none'])
   expect(nothing.stderr).toContain('Say which settings are to be searched')
+  const weights = await descent([...common, ...over, '--weights', 'nowhere.safetensors', '--out', 'none'])
+  expect(weights.code).toBe(1)
+  expect(weights.stderr).toContain('nowhere.safetensors')
+  expect(weights.stderr).not.toContain('Run 1')
   expect(existsSync(join(folder, 'none'))).toBe(false)
 }, 60_000)
+
+test('every optimizer recommends what did best over its seeds, and no seed', async () => {
+  const ran = await descent([
+    ...common,
+    '--kind',
+    'everyOptimizer',
+    '--repeats',
+    '2',
+    '--epochs',
+    '3',
+    '--out',
+    'optimizers',
+    '--json',
+  ])
+  const report = reportOf(ran)
+  const most = Math.max(...report.contenders.map(({ mean }) => mean))
+  const first = report.contenders.find(({ mean }) => mean === most)!
+  expect(first.numbers).toContain(report.best)
+  expect(report.bestSettings.join(' ')).not.toContain('seed')
+  const recipe = recipeSchema.parse(JSON.parse(readFileSync(join(folder, 'optimizers/recipe.json'), 'utf8')))
+  expect(recipe.seed).toBe(1)
+  // Where that of the recipe did best, that is no failure.
+  const own = describeSearch({ ...report, bestSettings: [] })
+  expect(own).toContain('Nothing did better than the settings that the recipe has already.')
+  expect(own).toContain('descent run ' + join(folder, 'optimizers', 'recipe.json'))
+  expect(describeSearch({ ...report, best: null, bestSettings: [] })).toContain('No run came to anything')
+}, 120_000)

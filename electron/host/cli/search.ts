@@ -2,18 +2,15 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  changesOf,
   formatFixed,
   formatMetricDifference,
   formatPercent,
   formatSeconds,
   formatValue,
-  mainChanges,
   memberOf,
   plural,
   searches as kinds,
   seriesOf,
-  settingOf,
   triedText,
   type Recipe,
   type SearchDetail,
@@ -24,11 +21,15 @@ import { csvLine } from '../deploy/table.ts'
 import type { DatasetSource } from '../jobs/source.ts'
 import { createProject } from '../projects/index.ts'
 import { withScratch } from '../scratch.ts'
+import { candidateOf, planOf } from '../search/planned.ts'
 import { findSearch, trialsOf } from '../search/repository.ts'
-import { candidateOf, planOf, Searches } from '../search/searches.ts'
+import { Searches } from '../search/searches.ts'
+import { settingsOf, withSettingsOf } from '../search/settings.ts'
 import { detailOf } from '../search/told.ts'
 import { openStore } from '../store/index.ts'
-import { trainingDataOf } from '../training/data.ts'
+import { networkOf, trainingDataOf } from '../training/data.ts'
+import { requireStart } from '../training/network.ts'
+import { startWeightsOf } from '../training/start-weights.ts'
 import { Supervisor } from '../training/supervisor.ts'
 import type { SearchCommand } from './args.ts'
 import { describeBeforeTraining } from './findings.ts'
@@ -109,11 +110,16 @@ export async function search(
       planOf(recipe, command.search, space)
       const prepared = await prepareOpened(imported)
       trainingDataOf(prepared, recipe)
+      await requireStart(
+        networkOf(recipe, prepared.preparation),
+        recipe,
+        await startWeightsOf(recipe.weights),
+      )
       const { alerts } = await glance
       const checks = prepared.checks(recipe)
       for (const line of describeBeforeTraining({ alerts, checks, input: command.input }, recipe)) say(line)
       const { detail, best } = await searched(command, imported, space, scratch, say)
-      const bestSettings = best === null ? [] : settingsOf(recipe, best)
+      const bestSettings = best === null ? [] : settingsOf(recipe, best, searchedIn(space))
       const { id: _, projectId: __, name: ___, createdAt: ____, ...report } = detail
       const { path, notes } = folder.write({
         'search.json': json({ ...report, bestSettings }),
@@ -128,13 +134,14 @@ export async function search(
   }
 }
 
-const settingsOf = (before: Recipe, after: Recipe): string[] =>
-  mainChanges(changesOf(before, after)).map((change) => settingOf(change, after))
+type Space = Parameters<typeof planOf>[2]
+
+const searchedIn = (space: Space): string[] => space.map(({ path }) => path)
 
 async function searched(
   { search: kind }: SearchCommand,
   { recipe, receipt, rows, columns, place }: OpenedData,
-  space: Parameters<typeof planOf>[2],
+  space: Space,
   scratch: string,
   say: (text: string) => void,
 ): Promise<{ detail: SearchDetail; best: Recipe | null }> {
@@ -160,15 +167,24 @@ async function searched(
     )
     const tell = (): void => newsOf(detail(), told).forEach(say)
     const timer = setInterval(tell, tellMs)
-    const release = stopOnInterrupt(() => void searches.stop(id).catch(() => undefined), say)
-    await searches.ended(id).finally(() => {
+    const gaveUp = Promise.withResolvers<void>()
+    const stop = (): void =>
+      void searches.stop(id).catch((error: unknown) => {
+        // On a full disk nobody is to wait for room who wants to leave.
+        say(error instanceof Error ? error.message : String(error))
+        gaveUp.resolve()
+      })
+    const release = stopOnInterrupt(stop, say)
+    await Promise.race([searches.ended(id), gaveUp.promise]).finally(() => {
       clearInterval(timer)
       release()
     })
     tell()
     const found = detail()
     const trial = trialsOf(store, id).find(({ number }) => number === found.best)
-    return { detail: found, best: trial ? candidateOf(store, findSearch(store, id), trial) : null }
+    if (trial === undefined) return { detail: found, best: null }
+    const tried = candidateOf(store, findSearch(store, id), trial)
+    return { detail: found, best: withSettingsOf(recipe, recipe, tried, searchedIn(space)) }
   } finally {
     searches.close()
     await supervisor.close(2000)
@@ -230,7 +246,7 @@ const share = (value: number): string => formatPercent(value, 0)
 
 /** For people: the runs, the best first, what mattered, and what may be said of it. */
 export function describeSearch(report: SearchReport): string {
-  const { importance, contenders, said, bestSettings, run, series, seconds, begun, planned } = report
+  const { importance, contenders, said, best, bestSettings, run, series, seconds, begun, planned } = report
   const metric = series.split('/').at(-1)!
   const lines = [
     `${begun} of ${plural(planned, 'run')} in ${formatSeconds(seconds)}, the best first:`,
@@ -267,10 +283,14 @@ export function describeSearch(report: SearchReport): string {
         ]),
     '',
     ...said,
-    ...(bestSettings.length === 0
+    ...(best === null
       ? ['No run came to anything, so there is no best recipe.']
-      : [`The best settings: ${bestSettings.map((one) => `--set ${quoted(one)}`).join(' ')}`]),
-    ...(bestSettings.length === 0 ? [] : [`To train and test them: descent run ${join(run, 'recipe.json')}`]),
+      : [
+          bestSettings.length === 0
+            ? 'Nothing did better than the settings that the recipe has already.'
+            : `The best settings: ${bestSettings.map((one) => `--set ${quoted(one)}`).join(' ')}`,
+          `To train and test them: descent run ${join(run, 'recipe.json')}`,
+        ]),
     `Saved in ${run}`,
     '',
   ]

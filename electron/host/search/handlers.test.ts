@@ -6,8 +6,10 @@ import {
   asha,
   begin,
   everyOptimizer,
+  pretrained,
   randomSearch,
   searches,
+  weightStarts,
   type Dimension,
   type Project,
   type Recipe,
@@ -248,6 +250,106 @@ test('what cannot be searched is refused before anything begins', async () => {
   await expect(
     start(begin(searches, randomSearch.name), [{ ...rate, path: 'model.droput' }]),
   ).rejects.toThrow('Did you mean model.dropout?')
+  const path = join(folder, 'nowhere.safetensors')
+  await edit(() => ({ weights: begin(weightStarts, pretrained.name, { path }) }))
+  await expect(start(begin(searches, randomSearch.name))).rejects.toThrow('nowhere.safetensors')
   expect(await app.handlers['search.list']({ projectId: project.id })).toEqual([])
   expect((await app.handlers['runs.list']({ projectId: project.id })).total).toBe(0)
 })
+
+/** SQLite then answers as it does on a full disk; undone by a number that is larger than any file. */
+function limitDisk(full: boolean): void {
+  const { db } = app.context.store
+  for (const name of ['main', 'blobs']) {
+    const pages = Number(db.pragma(`${name}.page_count`, { simple: true }))
+    db.pragma(`${name}.max_page_count = ${full ? pages : 1e9}`)
+  }
+  // A write needs a new page: what is there may have room left.
+  if (full)
+    for (const table of ['searches', 'search_trials'])
+      db.exec(
+        `CREATE TRIGGER full_${table} BEFORE UPDATE ON ${table} BEGIN INSERT INTO settings VALUES (hex(randomblob(9)), hex(randomblob(40000))); END`,
+      )
+  else for (const table of ['searches', 'search_trials']) db.exec(`DROP TRIGGER full_${table}`)
+}
+
+test('a search waits for room on a full disk, and one that is stopped there ends when there is some', async () => {
+  await edit(long)
+  const { id } = await start(begin(searches, randomSearch.name, { runs: 9 }), [rate])
+  await until(id, ({ trials }) => trials.filter(({ epoch }) => epoch > 0).length === 2)
+  const unhandled: unknown[] = []
+  const hear = (reason: unknown): void => void unhandled.push(reason)
+  process.on('unhandledRejection', hear)
+  try {
+    limitDisk(true)
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    expect((await app.handlers['search.get']({ searchId: id })).state).toBe('running')
+    await expect(app.handlers['search.stop']({ searchId: id })).rejects.toThrow(
+      /The runs of the search “Search 1” have stopped\. .* is full\./,
+    )
+    expect(app.context.store.notices.list().some(({ message }) => message.includes('is full'))).toBe(true)
+    limitDisk(false)
+    const over = await ended(id)
+    expect(over).toMatchObject({
+      state: 'stopped',
+      said: expect.arrayContaining(['It was stopped by hand.']),
+    })
+    expect(over.trials.map(({ state }) => state)).toEqual(['cut', 'cut'])
+    expect(unhandled).toEqual([])
+  } finally {
+    process.off('unhandledRejection', hear)
+  }
+}, 120_000)
+
+test('the runs of a search that was resumed make room as well when a person starts one', async () => {
+  await edit(long)
+  const { id } = await start(begin(searches, randomSearch.name, { runs: 9 }), [rate])
+  await until(id, ({ trials }) => trials.filter(({ epoch }) => epoch > 0).length === 2)
+  await app.close()
+  app = await openApp(join(folder, 'workspace'))
+  await app.handlers['search.resume']({ searchId: id })
+  await until(id, ({ trials }) => trials.filter(({ state }) => state === 'training').length === 2)
+  const run = await app.handlers['training.start']({ projectId: project.id })
+  await expect(app.handlers['training.move']({ runId: run.id, to: 'up' })).rejects.toThrow(
+    'is still being checked',
+  )
+  const deadline = Date.now() + 20_000
+  while ((await app.handlers['runs.get']({ runId: run.id })).state !== 'running') {
+    if (Date.now() > deadline) throw new Error('Nothing made room for it.')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  await app.handlers['training.stop']({ runId: run.id })
+  await app.handlers['search.stop']({ searchId: id })
+}, 120_000)
+
+test('a search that would go on with other settings than it was planned with is refused, and can be stopped', async () => {
+  await edit(long)
+  const { id } = await start(begin(searches, randomSearch.name, { runs: 9 }), [rate])
+  await until(id, ({ trials }) => trials.length === 2)
+  const { db } = app.context.store
+  await app.close()
+  expect(db.open).toBe(false)
+  app = await openApp(join(folder, 'workspace'))
+  app.context.store.db
+    .prepare("UPDATE search_trials SET trial = json_set(trial, '$.settings.seed', 5) WHERE number = 1")
+    .run()
+  await expect(app.handlers['search.resume']({ searchId: id })).rejects.toThrow(
+    'was planned by another version of Descent',
+  )
+  expect((await app.handlers['search.stop']({ searchId: id })).state).toBe('stopped')
+}, 120_000)
+
+test('a run that cannot be read any more keeps its number', async () => {
+  await edit(long)
+  const { id } = await start(begin(searches, randomSearch.name, { runs: 9 }), [rate])
+  const first = await until(id, ({ trials }) => trials.filter(({ epoch }) => epoch > 0).length === 2)
+  await app.close()
+  app = await openApp(join(folder, 'workspace'))
+  app.context.store.db.prepare("UPDATE search_trials SET trial = '{}' WHERE number = 2").run()
+  await app.handlers['search.resume']({ searchId: id })
+  const on = await until(id, ({ trials }) => trials.length === 2)
+  expect(on.trials.map(({ number }) => number)).toEqual([1, 3])
+  const kept = app.context.store.db.prepare('SELECT run_id FROM search_trials WHERE number = 2').pluck().get()
+  expect(kept).toBe(first.trials[1]!.runId)
+  await app.handlers['search.stop']({ searchId: id })
+}, 120_000)

@@ -1,12 +1,13 @@
 /** Searches for good settings: many runs of one recipe, and which of them go on. */
-import { changesOf, DescentError, mainChanges, settingOf, type Recipe } from '../../contract/index.ts'
+import { DescentError } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { getProject, requireData } from '../projects/index.ts'
 import { requireProject } from '../projects/repository.ts'
-import { applyOverrides } from '../recipes/overrides.ts'
-import { supervisorOf } from '../training/index.ts'
+import { checkTraining, supervisorOf } from '../training/index.ts'
+import { candidateOf, planOf } from './planned.ts'
 import { deleteSearch, findSearch, listSearches, trialsOf } from './repository.ts'
-import { candidateOf, changed, Searches } from './searches.ts'
+import { changed, Searches } from './searches.ts'
+import { withSettingsOf } from './settings.ts'
 import { detailOf, summaryOfSearch } from './told.ts'
 
 const opened = new WeakMap<HostContext, Searches>()
@@ -14,24 +15,6 @@ const opened = new WeakMap<HostContext, Searches>()
 /** Call before training is closed: what it stops then is not taken for the search's own doing. */
 export function closeSearches(context: HostContext): void {
   opened.get(context)?.close()
-}
-
-/** What sets the tried recipe apart from the one that the search began with, put into today's. */
-export function withSettingsOf(
-  now: Recipe,
-  begun: Recipe,
-  tried: Recipe,
-  searched: readonly string[],
-): Recipe {
-  const changes = mainChanges(changesOf(begun, tried)).filter(
-    // Seeds were only what luck was told by.
-    ({ path }) => path.join('.') !== 'seed' || searched.includes('seed'),
-  )
-  return applyOverrides(
-    now,
-    changes.map((change) => settingOf(change, tried)),
-    'these settings',
-  )
 }
 
 type SearchProcedure = Extract<keyof Handlers, `search.${string}`>
@@ -47,6 +30,9 @@ export function searchHandlers(
   return {
     'search.start': async ({ projectId, name, search, space }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
+      // What is wrong with the search itself is said before the data is looked at, which may take long.
+      planOf(recipe, search, space)
+      await checkTraining(context, projectId, dataset, recipe)
       return detail(searches.start({ projectId, name, search, space }, dataset.id, recipe).id)
     },
     'search.list': async ({ projectId }) => {

@@ -129,12 +129,25 @@ export function listSearches(store: Store, projectId: string): (StoredSearch & {
     })
 }
 
-/** Gives how many there were. */
-export function interruptRunning(store: Store): number {
+/** All but these. Gives how many there were. */
+export function interruptRunning(store: Store, except: readonly string[]): number {
   return store.write(
-    () => store.db.prepare("UPDATE searches SET state = 'interrupted' WHERE state = 'running'").run().changes,
+    () =>
+      store.db
+        .prepare(
+          `UPDATE searches SET state = 'interrupted'
+           WHERE state = 'running' AND id NOT IN (SELECT value FROM json_each(?))`,
+        )
+        .run(JSON.stringify(except)).changes,
   )
 }
+
+/** The highest number of its runs, one that cannot be read among them; 0: none has begun. */
+export const lastNumber = (store: Store, searchId: string): number =>
+  store.db
+    .prepare<[string], number>('SELECT coalesce(max(number), 0) FROM search_trials WHERE search_id = ?')
+    .pluck()
+    .get(searchId) ?? 0
 
 export function updateSearch(
   store: Store,

@@ -80,9 +80,25 @@ export function bestOf(trials: readonly Trial[], series: string): Trial | null {
   )
 }
 
+/** By their means, as a single seed may be lucky; of those that were trained from most seeds. */
+function bestContender(contenders: readonly Contender[], series: string): Contender | null {
+  const most = Math.max(...contenders.map(({ runs }) => runs))
+  return contenders
+    .filter(({ runs }) => runs === most)
+    .reduce<Contender | null>(
+      (best, one) => (best === null || costOf(series, one.mean) < costOf(series, best.mean) ? one : best),
+      null,
+    )
+}
+
 const valueText = (series: string, value: number): string => formatValue(seriesOf(series), value)
 
-function sentences(search: StoredSearch, trials: readonly Trial[], best: Trial | null): string[] {
+function sentences(
+  search: StoredSearch,
+  trials: readonly Trial[],
+  best: Trial | null,
+  contender: Contender | null,
+): string[] {
   const { series, notes, planned, contenders } = search.document
   const judged = trials.filter(({ value }) => value !== null).length
   const failed = trials.filter(({ state }) => state === 'failed').length
@@ -91,7 +107,12 @@ function sentences(search: StoredSearch, trials: readonly Trial[], best: Trial |
     ...(search.state === 'interrupted'
       ? ['It was interrupted when Descent was closed. What was trained is kept, and it can go on from there.']
       : []),
-    ...(best !== null && judged > 1
+    ...(contender !== null
+      ? [
+          `By the mean of ${plural(contender.runs, 'seed')}, ${valueText(series, contender.mean)}, ${contender.label} at the rate ${contender.learningRate} did best, which need not be more than luck. Test it once, on the rows that no try has seen, before you believe it.`,
+        ]
+      : []),
+    ...(contender === null && best !== null && judged > 1
       ? [
           `The best of ${plural(judged, 'try', 'tries')}, ${valueText(series, best.value!)}, looks better on the validation split than it is, for that split chose it. Test it once, on the rows that no try has seen, before you believe it.`,
         ]
@@ -192,7 +213,12 @@ export function detailOf(store: Store, search: StoredSearch): SearchDetail {
   const { recipe, series, planned, search: kind, space } = search.document
   const stored = trialsOf(store, search.id)
   const trials = stored.map((trial) => trialOf(store, search, trial, stored))
-  const best = bestOf(trials, series)
+  const contenders = contendersOf(search, trials)
+  const contender = bestContender(contenders, series)
+  const best = bestOf(
+    contender === null ? trials : trials.filter(({ number }) => contender.numbers.includes(number)),
+    series,
+  )
   return {
     ...summaryOfSearch(search, trials.length),
     search: kind,
@@ -203,9 +229,9 @@ export function detailOf(store: Store, search: StoredSearch): SearchDetail {
     epochs: recipe.training.epochs,
     trials,
     best: best?.number ?? null,
-    said: sentences(search, trials, best),
+    said: sentences(search, trials, best, contender),
     importance: importance(store, search, stored),
-    contenders: contendersOf(search, trials),
+    contenders,
   }
 }
 

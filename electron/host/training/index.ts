@@ -63,21 +63,29 @@ export async function closeTraining(context: HostContext, deadlineMs?: number): 
 const sameRows = (a: Recipe, b: Recipe): boolean =>
   JSON.stringify([a.kind, a.task, a.data, a.split]) === JSON.stringify([b.kind, b.task, b.data, b.split])
 
+/** Says at once what is wrong with the data or the first weights; the trainer reads the same. */
+export async function checkTraining(
+  { store, jobs }: HostContext,
+  projectId: string,
+  dataset: Dataset,
+  recipe: Recipe,
+): Promise<void> {
+  const computing = computingOf(store)
+  if (recipe.backend === 'auto') await requireDevice(computing, () => probeDevices(computing))
+  await jobs.run(
+    'checkTraining',
+    { source: sourceOf(store, dataset.id, recipe) },
+    { kind: 'prepare', label: 'Preparing the data', projectId, topic: dataset.id },
+  )
+}
+
 type TrainingProcedure = Extract<keyof Handlers, `training.${string}`>
 
 export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingProcedure> {
   const { store, emit, jobs } = context
   const supervisor = supervisorOf(context)
-  /** Says at once what is wrong with the data; the trainer reads the same. */
-  async function check(projectId: string, dataset: Dataset, recipe: Recipe): Promise<void> {
-    const computing = computingOf(store)
-    if (recipe.backend === 'auto') await requireDevice(computing, () => probeDevices(computing))
-    await jobs.run(
-      'checkTraining',
-      { source: sourceOf(store, dataset.id, recipe) },
-      { kind: 'prepare', label: 'Preparing the data', projectId, topic: dataset.id },
-    )
-  }
+  const check = (...training: [projectId: string, dataset: Dataset, recipe: Recipe]) =>
+    checkTraining(context, ...training)
   function insert(
     projectId: string,
     dataset: Dataset,

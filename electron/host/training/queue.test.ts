@@ -31,3 +31,19 @@ test('a person moves one past any other', () => {
   queue.clear()
   expect(queue.take()).toBeUndefined()
 })
+
+test('whoever comes later stands behind what a person moved to the front, and behind those that came before', () => {
+  const queue = new Queue()
+  for (const id of ['mine 1', 'mine 2']) queue.add(id, false)
+  for (const id of ['search 1', 'search 2', 'search 3']) queue.add(id, true)
+  queue.move('search 1', 'first')
+  queue.add('mine 3', false)
+  expect(queue.ids).toEqual(['search 1', 'mine 1', 'mine 2', 'mine 3', 'search 2', 'search 3'])
+  queue.move('search 3', 'up')
+  queue.add('mine 4', false)
+  expect(queue.ids.slice(3)).toEqual(['mine 3', 'search 3', 'mine 4', 'search 2'])
+  // Who is put back has no such claim.
+  queue.move('search 1', 'down')
+  queue.add('search that made room', true, 'first')
+  expect(queue.ids.slice(-2)).toEqual(['search that made room', 'search 2'])
+})

@@ -3,6 +3,8 @@
 interface Entry {
   readonly id: string
   readonly yields: boolean
+  /** A person put it further to the front than it had come: nobody who comes later goes before it. */
+  readonly moved: boolean
 }
 
 export class Queue {
@@ -19,10 +21,9 @@ export class Queue {
 
   /** Behind those of its sort, or before them. */
   add(id: string, yields: boolean, where: 'first' | 'last' = 'last'): void {
-    const firstYielding = this.#entries.findIndex((entry) => entry.yields)
-    const boundary = firstYielding < 0 ? this.#entries.length : firstYielding
+    const boundary = this.#entries.findLastIndex((entry) => !entry.yields || entry.moved) + 1
     const places = { first: yields ? boundary : 0, last: yields ? this.#entries.length : boundary }
-    this.#entries.splice(places[where], 0, { id, yields })
+    this.#entries.splice(places[where], 0, { id, yields, moved: false })
   }
 
   take(): string | undefined {
@@ -35,7 +36,7 @@ export class Queue {
     if (from < 0) return false
     const [entry] = this.#entries.splice(from, 1)
     const places = { first: 0, up: Math.max(0, from - 1), down: Math.min(this.#entries.length, from + 1) }
-    this.#entries.splice(places[to], 0, entry!)
+    this.#entries.splice(places[to], 0, { ...entry!, moved: to !== 'down' })
     return true
   }
 

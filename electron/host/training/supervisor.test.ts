@@ -322,3 +322,45 @@ test('a stop that was answered on a full disk holds when Descent closes at once'
   await supervisor.close()
   expect(store.db.prepare('SELECT state FROM runs WHERE id = ?').pluck().get(id)).toBe('stopped')
 })
+
+test('coming into the queue is told, and a run that goes on when others have its room waits for it', async () => {
+  const [first, second, third] = [1, 2, 3].map(() => newRun({ epochs: 100_000 })) as [string, string, string]
+  supervisor.enqueue(first)
+  supervisor.enqueue(second)
+  await until(() => findRun(store, first).epoch > 0, 'the first epoch')
+  events = []
+  supervisor.enqueue(third)
+  expect(events).toEqual([{ type: 'queue.changed' }])
+  await supervisor.pause(first)
+  await reach(third, 'running')
+  const { epoch } = findRun(store, first)
+  expect((await supervisor.resume(first)).state).toBe('queued')
+  expect(supervisor.waiting()).toEqual([first])
+  await supervisor.stop(second)
+  await until(() => findRun(store, first).epoch > epoch, 'an epoch after the pause')
+  await supervisor.stop(first)
+  await supervisor.stop(third)
+}, 60_000)
+
+test('a run that came to its leash while it was to make room is asked for it again when it goes on', async () => {
+  const ids = [1, 2].map(() => newRun({ epochs: 100_000 }))
+  const [other, leashed] = ids as [string, string]
+  for (const id of ids) supervisor.letYield(id)
+  supervisor.leash(leashed, { epoch: 1, seconds: null })
+  supervisor.enqueue(other)
+  supervisor.enqueue(leashed)
+  await until(() => supervisor.pidOf(leashed) !== undefined, 'a trainer')
+  // It is told to make room before it has begun, and comes to its leash.
+  const mine = newRun({ epochs: 2 })
+  supervisor.enqueue(mine)
+  await reach(leashed, 'paused')
+  await reach(mine, 'finished')
+  supervisor.leash(leashed, null)
+  await supervisor.resume(leashed)
+  await until(() => findRun(store, leashed).epoch > 1, 'going on')
+  const next = newRun({ epochs: 2 })
+  supervisor.enqueue(next)
+  await reach(next, 'finished')
+  await until(() => stateOf(leashed) === 'running' && stateOf(other) === 'running', 'both going on')
+  for (const id of ids) await supervisor.stop(id)
+}, 90_000)

@@ -103,11 +103,22 @@ export class Supervisor {
   /** How many train at once. */
   readonly room = maxTraining
 
-  /** Takes up a run in state 'queued'. `yields`: runs that do not go first, and one that trains makes room for them. */
-  enqueue(runId: string, { yields = this.#yields.has(runId) } = {}): void {
-    if (yields) this.#yields.add(runId)
-    this.#queue.add(runId, yields)
+  /** Takes up a run in state 'queued'. */
+  enqueue(runId: string): void {
+    this.#queue.add(runId, this.#yields.has(runId))
     this.#pump()
+    // That it is there, or has left already: who listens has heard of the run before it had a place.
+    this.#options.emit({ type: 'queue.changed' })
+  }
+
+  /** Others go before it from now on, and where it trains it makes room for them. */
+  letYield(runId: string): void {
+    this.#yields.add(runId)
+  }
+
+  /** A full disk interrupted it: it goes on by itself. */
+  waitsForRoom(runId: string): boolean {
+    return this.#waiting.has(runId)
   }
 
   /** What stands against a run that waits to be queued; null: nothing does. It may have been stopped or deleted meanwhile. */
@@ -137,10 +148,14 @@ export class Supervisor {
       const { name, state } = findSummary(this.#options.store, runId)
       throw new DescentError(
         'conflict',
-        `The run "${name}" is ${state}: only one that waits has a place.`,
+        state === 'queued'
+          ? `The data of the run "${name}" is still being checked: it has a place among those that wait when that is done.`
+          : `The run "${name}" is ${state}: only one that waits has a place.`,
         'runId',
       )
     }
+    // Who wants it first does not mean: until the next one comes.
+    if (to !== 'down') this.#yields.delete(runId)
     this.#options.emit({ type: 'queue.changed' })
   }
 
@@ -180,10 +195,12 @@ export class Supervisor {
     this.#require(runId, 'resume')
     this.#waiting.forget(runId)
     const job = this.#jobs.get(runId)
-    if (job?.trainer) {
+    if (job?.trainer && this.#training() < maxTraining) {
       job.trainer.send({ type: 'resume', leash: this.#leashes.get(runId) ?? null })
       return await this.#until(runId, (run) => run.state !== 'paused')
     }
+    // Others have taken its room meanwhile: it waits like any other, and goes on from its checkpoint.
+    this.park(runId)
     this.#apply(runId, 'resume', { error: null, finishedAt: null })
     this.enqueue(runId)
     return findSummary(this.#options.store, runId)
@@ -467,8 +484,11 @@ export class Supervisor {
     const run = this.#apply(runId, 'pause')
     // One that has come as far as it was to go waits there anyway.
     if (job.yielding && !(epoch !== null && run.epoch >= epoch)) this.#yield(runId, job)
-    // Who has paused makes room.
-    else this.#pump()
+    else {
+      // Who has paused makes room, and is not asked for it again when it goes on.
+      job.yielding = false
+      this.#pump()
+    }
   }
 
   #measured(runId: string, job: Job, points: MetricPoint[]): void {
@@ -588,6 +608,10 @@ export class Supervisor {
     emit({ type: 'run.changed', run })
     for (const watcher of this.#watchers) watcher(runId)
     this.#tell(runId)
+    if (isSettled(state)) {
+      this.#yields.delete(runId)
+      this.#leashes.delete(runId)
+    }
     return run
   }
 

@@ -39,6 +39,10 @@ export class WaitingForRoom {
     this.#gone.delete(runId)
   }
 
+  has(runId: string): boolean {
+    return this.#runs.has(runId)
+  }
+
   hasGoneOn(runId: string): boolean {
     return this.#gone.has(runId)
   }
