@@ -253,10 +253,12 @@ function leftOut(document: NetworkDocument, gone: ReadonlySet<string>, cut: Netw
       continue
     }
     const inputs = kept.map(resolve)
-    const differ = inputs.length < node.inputs.length || inputs.some((from, i) => from !== node.inputs[i])
-    const different = differ && isMerge(node) ? [...new Set(inputs)] : inputs
-    if (differ && isMerge(node) && different.length === 1) instead.set(node.id, different[0]!)
-    else nodes.set(node.id, { ...node, inputs: different })
+    const [before, now] = [new Set(node.inputs), new Set(inputs)]
+    // A square, or twice a value, is a computation of its own: only where others met before is nothing left to meet.
+    const isCut = inputs.length === 1 && node.inputs.length > 1
+    const isLeft = now.size === 1 && (before.size > 1 || isCut)
+    if (isMerge(node) && isLeft && (node.options['other'] ?? null) === null) instead.set(node.id, inputs[0]!)
+    else nodes.set(node.id, { ...node, inputs })
   }
   return {
     document: {
