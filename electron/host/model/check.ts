@@ -5,6 +5,7 @@ import {
   setRngState,
   tensor,
   withDevice,
+  zeros,
   type Device,
   type nn,
   type Tensor,
@@ -53,6 +54,12 @@ export function blankInput(input: NetworkInput, rows: number): Tensor {
   const whole = input.kind === 'tokens' || input.kind === 'codes'
   return tensor(whole ? new Int32Array(count) : new Float32Array(count), { shape })
 }
+
+/**
+ * What stands for a value, of the same shape and type: it hangs on nothing, so that values of deep networks are no chain which
+ * the engine would compute at its thousandth link.
+ */
+const blankOf = ({ shape, dtype }: Tensor): Tensor => zeros(shape, { dtype })
 
 /** With the one that may be a list of several. */
 const widths: typeof inputWidths = { ...inputWidths, normalizedShape: [-1, 'feature'] }
@@ -188,6 +195,7 @@ export function walk(given: NetworkDocument, mending = false): Walk {
   function visit(node: NetworkNode): Found | null | undefined {
     const { id, inputs } = node
     const x = inputs.flatMap((name) => values.get(name) ?? [])
+    withShortChains()
     try {
       const opened = openNode(node)
       visits.set(id, { ...opened, x })
@@ -199,7 +207,7 @@ export function walk(given: NetworkDocument, mending = false): Walk {
       if (wrong !== null) return wrong
       values.set(
         id,
-        noGrad(() => opened.apply(x)),
+        noGrad(() => blankOf(opened.apply(x))),
       )
       return null
     } catch (error) {
