@@ -218,12 +218,15 @@ export function walk(given: NetworkDocument, mending = false): Walk {
     document.nodes[document.nodes.findIndex(({ id }) => id === node.id)] = node
   }
   const { order } = orderOf(document)
+  const needed = new Set(order.map(({ id }) => id))
   for (const one of [...order, ...unreadBehind(document, order)]) {
     let [node, found] = [one, visit(one)]
-    const isNeeded = order.includes(one)
-    for (let tries = 0; isNeeded && mending && found && tries < mostMends; tries++) {
+    const isNeeded = needed.has(one.id)
+    for (let tries = 0; mending && found && tries < mostMends; tries++) {
       const mended = byOptions(document, node, found)
       if (mended === null) break
+      // For what nothing reads, what is read stays as it is.
+      if (!isNeeded && mended.some(({ id }) => needed.has(id))) break
       for (const other of mended) {
         put(other)
         if (other.id !== one.id && visit(other)) break
