@@ -141,6 +141,19 @@ test('a copy stands behind its layers, under names of its own', () => {
   expect(came(duplicated(document, ['sum', '2']))).toContain('read several values (1, 0)')
 })
 
+test('of a copy that attends to itself all places read what is before it', () => {
+  const attending: NetworkDocument = {
+    ...straight,
+    nodes: [
+      layer('a', 'Linear', {}, 'numbers'),
+      layer('mask', 'ReLU', {}, 'numbers'),
+      layer('self', 'MultiheadAttention', {}, 'a', 'a', 'a', 'mask'),
+    ],
+    output: 'self',
+  }
+  expect(came(duplicated(attending, ['self']))).toContain('self_2 ← self self self mask')
+})
+
 test('values meet, and what read the last of them reads the result', () => {
   const open = done(branched(straight, 'a', bend))
   expect(came(merged(open, ['c', 'elu'], add))).toBe(

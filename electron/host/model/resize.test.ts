@@ -103,7 +103,18 @@ test('of 40 networks that were edited at random each is sized, or says why not',
 test('a linear model becomes bigger by a hidden layer', async () => {
   const linear = spec(begin(templates, 'mlp', { hidden: [] }), [numbers])
   expect((await sized(linear, 'bigger')).model).toMatchObject({ hidden: [32] })
-  await expect(sized(linear, 'smaller')).rejects.toThrow('None of its widths can shrink any more.')
+  await expect(sized(linear, 'smaller')).rejects.toThrow('It has no inner width')
+  await expect(sized(detached(linear), 'bigger')).rejects.toThrow('It has no inner width')
+  const pinned: NetworkDocument = {
+    inputs: [numbers],
+    nodes: [
+      { id: 'same', layer: 'Linear', options: { inFeatures: 4, outFeatures: 4 }, inputs: ['numbers'] },
+      { id: 'sum', op: 'add', options: {}, inputs: ['same', 'numbers'] },
+      { id: 'head', layer: 'Linear', options: { inFeatures: 4, outFeatures: 3 }, inputs: ['sum'] },
+    ],
+    output: 'head',
+  }
+  await expect(sized(detached(linear, pinned), 'bigger')).rejects.toThrow('has to agree with others')
 })
 
 test('no width leaves its bounds', async () => {

@@ -106,6 +106,16 @@ export function scaledWidth(width: number, factor: number, multiple: number, mos
 const isOfWords = (values: ReadonlyMap<string, Tensor>, { id }: NetworkNode): boolean =>
   values.get(id)?.ndim === 3
 
+/** The widths that are not the output's, and that the output needs. */
+export function innerWidths(document: NetworkDocument): number[] {
+  const [heads, needed] = [headsOf(document), neededBy(document)]
+  return document.nodes.filter(isLayer).flatMap((node) => {
+    const option = widthOption(node)
+    const isInner = needed.has(node.id) && !heads.has(node.id) && groupsOf(node) === 1
+    return option !== null && isInner ? [Number(node.options[option])] : []
+  })
+}
+
 const mostPins = 8
 
 /** null: nothing is left that could be scaled. A sentence: it would not fit. */
