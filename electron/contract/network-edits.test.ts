@@ -102,6 +102,27 @@ test('what read a removed layer reads what that had read, and no value is lost',
   expect(came(removed(straight, ['a', 'b', 'c', 'd']))).toContain('at least one layer')
 })
 
+test('what is computed of one value alone is no place where values meet, and stays', () => {
+  const square: NetworkDocument = {
+    ...straight,
+    nodes: [
+      layer('a', 'Linear', {}, 'numbers'),
+      layer('b', 'ReLU', {}, 'a'),
+      { id: 'half', op: 'mul', options: { other: 0.5 }, inputs: ['b'] },
+      { id: 'square', op: 'mul', options: {}, inputs: ['b', 'b'] },
+      { id: 'wide', op: 'cat', options: { dim: 1 }, inputs: ['half', 'square', 'square'] },
+    ],
+    output: 'wide',
+  }
+  expect(came(removed(square, ['b']))).toBe(
+    'a ← numbers, half ← a, square ← a a, wide ← half square square, → wide [a]',
+  )
+  expect(came(removed(square, ['half']))).toContain('wide ← b square square')
+  expect(came(disconnected(square, { from: 'half', to: 'wide', at: 0 }))).toContain('→ square')
+  expect(came(disconnected(square, { from: 'square', to: 'wide', at: 1 }))).toContain('wide ← half square,')
+  expect(came(disconnected(square, { from: 'b', to: 'square', at: 0 }))).toContain('wide ← half b b')
+})
+
 test('a copy stands behind its layers, under names of its own', () => {
   expect(came(duplicated(document, ['1']))).toBe(
     '0 ← numbers, 1 ← 0, 1_2 ← 1, sum ← 1_2 0, 2 ← sum, → 2 [1_2]',
@@ -118,6 +139,19 @@ test('a copy stands behind its layers, under names of its own', () => {
   )
   expect(came(duplicated(document, ['0', '1']))).toContain('Linear 0 is read from outside')
   expect(came(duplicated(document, ['sum', '2']))).toContain('read several values (1, 0)')
+})
+
+test('of a copy that attends to itself all places read what is before it', () => {
+  const attending: NetworkDocument = {
+    ...straight,
+    nodes: [
+      layer('a', 'Linear', {}, 'numbers'),
+      layer('mask', 'ReLU', {}, 'numbers'),
+      layer('self', 'MultiheadAttention', {}, 'a', 'a', 'a', 'mask'),
+    ],
+    output: 'self',
+  }
+  expect(came(duplicated(attending, ['self']))).toContain('self_2 ← self self self mask')
 })
 
 test('values meet, and what read the last of them reads the result', () => {
@@ -181,6 +215,8 @@ test('a group is a first part of names, and goes again', () => {
   expect(came(deep)).toContain('bent.inner.c ← bent.b')
   expect(came(ungrouped(done(deep), 'bent'))).toContain('inner.c ← b')
   expect(came(grouped(straight, ['b'], 'a'))).toContain('already')
+  for (const name of ['forward', 'train', 'training', 'children', 'constructor', '__proto__'])
+    expect(came(grouped(straight, ['b'], name)), name).toContain('choose another name')
   expect(came(grouped(straight, ['b'], 'My block'))).toContain('no name for a group')
   // New layers stand in the group of the one they follow.
   expect(came(insertedBehind(done(edit), 'bent.b', bend))).toContain('bent.elu ← bent.b')
@@ -208,4 +244,33 @@ test('a layer is exchanged for one of its family that its options suffice for', 
   expect(names(document.nodes[2]!)).toEqual([])
   const loud = withNodeOption(document, '1', 'inplace', true)
   expect(withLayer(loud, '1', kinds[1]!).nodes[1]).toEqual(layer('1', 'ELU', {}, '0'))
+})
+
+test('names that modules have for something else are no names of layers', () => {
+  const called = (...ids: string[]): string[] =>
+    graphProblems({
+      ...straight,
+      nodes: ids.map((id, i) => layer(id, 'ReLU', {}, ids[i - 1] ?? 'numbers')),
+      output: ids.at(-1)!,
+    }).map(({ message }) => message)
+  expect(called('block.0', 'node_observer', 'observer', 'trains')).toEqual([])
+  expect(called('block.train', 'eval.conv', '__proto__')).toEqual([
+    expect.stringContaining('by the name “train”'),
+    expect.stringContaining('by the name “eval”'),
+    expect.stringContaining('by the name “__proto__”'),
+  ])
+  expect(called('a', 'a.b')).toEqual([
+    'a.b would be a part of a, which is a layer and no group: call one of them differently.',
+  ])
+  // A function that is called like one of them gets a number.
+  expect(came(insertedBehind(straight, 'a', { op: 'float', options: {} }))).toContain('float_2 ← a')
+})
+
+test('a mend of what is not there makes nothing wait for itself', () => {
+  const [problem] = graphProblems({
+    ...straight,
+    nodes: [layer('b', 'ReLU', {}, 'a'), layer('a', 'Linear', {}, 'gone'), layer('c', 'Tanh', {}, 'b')],
+    output: 'c',
+  })
+  expect(problem?.mend).toMatchObject({ label: 'Read numbers instead', nodes: [{ inputs: ['numbers'] }] })
 })

@@ -195,7 +195,7 @@ export function residualAround(document: NetworkDocument, ids: readonly string[]
 
 /**
  * The same once more, right behind them: what read the last reads the copy of it. A single node that reads several values
- * reads all but the first of them again.
+ * reads all but the first of them again; what is the first in several places, as in self-attention, is the copy's in all.
  */
 export function duplicated(document: NetworkDocument, ids: readonly string[]): NetworkEdit {
   const chosen = sorted(document).filter(({ id }) => ids.includes(id))
@@ -226,7 +226,9 @@ export function duplicated(document: NetworkDocument, ids: readonly string[]): N
     at = { ...at, nodes: [...at.nodes, { ...node, id }] }
   }
   const inputsOf = ({ inputs }: NetworkNode): string[] =>
-    chosen.length === 1 ? [last.id, ...inputs.slice(1)] : inputs.map((from) => copies.get(from) ?? last.id)
+    chosen.length === 1
+      ? inputs.map((from) => (from === inputs[0] ? last.id : from))
+      : inputs.map((from) => copies.get(from) ?? last.id)
   // In the list they stand together, in its order.
   const copied = document.nodes
     .filter(({ id }) => inside.has(id))
@@ -253,10 +255,12 @@ function leftOut(document: NetworkDocument, gone: ReadonlySet<string>, cut: Netw
       continue
     }
     const inputs = kept.map(resolve)
-    const differ = inputs.length < node.inputs.length || inputs.some((from, i) => from !== node.inputs[i])
-    const different = differ && isMerge(node) ? [...new Set(inputs)] : inputs
-    if (differ && isMerge(node) && different.length === 1) instead.set(node.id, different[0]!)
-    else nodes.set(node.id, { ...node, inputs: different })
+    const [before, now] = [new Set(node.inputs), new Set(inputs)]
+    // A square, or twice a value, is a computation of its own: only where others met before is nothing left to meet.
+    const isCut = inputs.length === 1 && node.inputs.length > 1
+    const isLeft = now.size === 1 && (before.size > 1 || isCut)
+    if (isMerge(node) && isLeft && (node.options['other'] ?? null) === null) instead.set(node.id, inputs[0]!)
+    else nodes.set(node.id, { ...node, inputs })
   }
   return {
     document: {
@@ -366,14 +370,16 @@ export function moved(document: NetworkDocument, id: string, where: 'earlier' | 
     if (!before) return refused(`${calledNode(node)} is the first layer already.`)
     if (before.inputs.length > 1)
       return refused(
-        `Several values meet in ${calledNode(before)}: move ${calledNode(node)} onto the edge that it is for.`,
+        `Several values meet in ${calledNode(before)}: remove ${calledNode(node)}, and add it again with the + on the line that it is for.`,
       )
     return movedTo(document, id, { from: before.inputs[0]!, to: before.id, at: 0 })
   }
   const [reader, ...others] = readersOf(document, id)
   if (!reader) return refused(`${calledNode(node)} is the last layer already.`)
   if (others.length > 0 || document.output === id)
-    return refused(`Several layers read ${calledNode(node)}: move it onto the edge that it is for.`)
+    return refused(
+      `Several layers read ${calledNode(node)}: remove it, and add it again with the + on the line that it is for.`,
+    )
   if (node.inputs.length > 1)
     return refused(`Several values meet in ${calledNode(node)}: it stays where they do.`)
   const { document: without } = leftOut(document, new Set([id]))

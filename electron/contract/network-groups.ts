@@ -2,6 +2,7 @@
  * Groups of layers. A group is what it is in PyTorch: a first part that names have in common. `block.conv` and `block.bn` are
  * the group `block`, a module of its own in the source and in the state dict; so nothing has to be kept beside the layers.
  */
+import { isReserved } from './network-names.ts'
 import { isLayer, type NetworkDocument, type NetworkNode } from './network.ts'
 
 /** What an edit came to: the document, with the layers to look at next; or why there is none. */
@@ -30,9 +31,10 @@ export const isFree = ({ inputs, nodes }: NetworkDocument, id: string): boolean 
   inputs.every(({ name }) => name !== id) &&
   nodes.every((node) => node.id !== id && !isWithin(node.id, id) && !isWithin(id, node.id))
 
-/** `conv2d`, or the first of `conv2d_2`, `conv2d_3`, … that is free. */
+/** `conv2d`, or the first of `conv2d_2`, `conv2d_3`, … that is free, and no name that modules have for something else. */
 export function freeId(document: NetworkDocument, id: string): string {
-  if (isFree(document, id)) return id
+  const isTaken = isReserved(id.slice(id.lastIndexOf('.') + 1))
+  if (!isTaken && isFree(document, id)) return id
   const [, stem] = /^(.*?)(?:_\d+)?$/.exec(id) as unknown as [string, string]
   for (let i = 2; ; i++) if (isFree(document, `${stem}_${i}`)) return `${stem}_${i}`
 }
@@ -53,6 +55,8 @@ export function grouped(document: NetworkDocument, ids: readonly string[], name:
   if (chosen.length === 0) return refused('Choose the layers that become a group first.')
   if (!/^[a-z0-9_]+$/.test(name))
     return refused(`“${name}” is no name for a group: small letters, digits and _ make one.`)
+  if (isReserved(name))
+    return refused(`Every module has something else by the name “${name}”: choose another name.`)
   const around = commonGroup(chosen)
   const group = within(around, name)
   if (!isFree(document, group))

@@ -3,6 +3,7 @@
  * Everything else about it is made from the document: the module, shapes, drawings, PyTorch's source, ONNX.
  */
 import { z } from 'zod'
+import { reservedIn } from './network-names.ts'
 
 // ---- what goes in ----
 
@@ -201,6 +202,37 @@ export function neededBy({ nodes, output }: NetworkDocument): ReadonlySet<string
   return needed
 }
 
+/** A name under which no module can be found, or found again. */
+function nameProblems({ nodes }: NetworkDocument): NetworkProblem[] {
+  const layers = nodes.filter(isLayer)
+  const ids = new Set(layers.map(({ id }) => id))
+  return layers.flatMap(({ id }): NetworkProblem[] => {
+    const part = reservedIn(id)
+    const outer = id
+      .split('.')
+      .map((_, i, parts) => parts.slice(0, i).join('.'))
+      .find((group) => ids.has(group))
+    return [
+      ...(part === undefined
+        ? []
+        : [
+            {
+              node: id,
+              message: `${id} cannot be called so: every module has something else by the name “${part}”. Call it differently.`,
+            },
+          ]),
+      ...(outer === undefined
+        ? []
+        : [
+            {
+              node: id,
+              message: `${id} would be a part of ${outer}, which is a layer and no group: call one of them differently.`,
+            },
+          ]),
+    ]
+  })
+}
+
 /** What is wrong with the graph itself, before anybody knows what its layers are. */
 export function graphProblems(document: NetworkDocument): NetworkProblem[] {
   const { inputs, nodes, output } = document
@@ -210,11 +242,13 @@ export function graphProblems(document: NetworkDocument): NetworkProblem[] {
     const { id, inputs: from } = node
     const twice = names.indexOf(id) < inputs.length + i
     const missing = from.filter((one) => !known.has(one))
-    // What stands in the line above is what most layers read.
-    const before = nodes[i - 1]?.id ?? inputs[0]?.name
+    // What stands in the line above is what most layers read; what is computed from this node would wait for it.
+    const isBehind = (one: string): boolean => neededBy({ ...document, output: one }).has(id)
+    const near = missing.length > 0 ? [nodes[i - 1]?.id, inputs[0]?.name] : []
+    const before = near.find((one) => one !== undefined && !isBehind(one))
     const reading = from.map((one) => (known.has(one) ? one : before!))
     const mend =
-      before === undefined || before === id
+      before === undefined
         ? {}
         : { mend: { label: `Read ${before} instead`, nodes: [{ ...node, inputs: reading }] } }
     return [
@@ -231,6 +265,7 @@ export function graphProblems(document: NetworkDocument): NetworkProblem[] {
       message: `The output “${output}” is not there.`,
       ...(last === undefined ? {} : { mend: { label: `Make ${last} the output`, nodes: [], output: last } }),
     })
+  problems.push(...nameProblems(document))
   if (problems.length > 0) return problems
   return orderOf(document).stuck.map(({ id }) => ({
     node: id,

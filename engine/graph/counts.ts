@@ -66,7 +66,7 @@ export function activationsOf(model: AnyModule, inputs: readonly Tensor[]): Size
 }
 
 function recorded<R>(record: Parameters<typeof startRecording>[0], body: () => R): R {
-  const stop = startRecording(record)
+  const stop = startRecording(record, true)
   try {
     return body()
   } finally {

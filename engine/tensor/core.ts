@@ -44,11 +44,19 @@ const longestChain = 1000
 type Recorder = (op: Op, inputs: readonly Tensor[], attrs: unknown, outputs: readonly Tensor[]) => void
 
 const recorders = new Set<Recorder>()
+/** How many of them want no chain cut. */
+let uncut = 0
 
-/** Tells `record` of every op that is applied, until the answer is called. */
-export function startRecording(record: Recorder): () => void {
+/**
+ * Tells `record` of every op that is applied, until the answer is called. `whole`: until then no chain is cut, for whoever looks
+ * at what would be computed, and reads nothing of it.
+ */
+export function startRecording(record: Recorder, whole = false): () => void {
   recorders.add(record)
-  return () => void recorders.delete(record)
+  if (whole) uncut++
+  return () => {
+    if (recorders.delete(record) && whole) uncut--
+  }
 }
 
 /** One tensor for each result of the op. */
@@ -83,7 +91,7 @@ export function applyAll<A>(
   const outputs = nodes.map((node) => new Tensor(node))
   recordOperation(op, inputs, attrs, outputs, { apply, applyMulti, unreadable })
   for (const record of recorders) record(op as Op, inputs, attrs, outputs)
-  if (nodes[0]!.depth >= longestChain && !isTracing()) realizeNodes(nodes)
+  if (nodes[0]!.depth >= longestChain && uncut === 0 && !isTracing()) realizeNodes(nodes)
   return outputs
 }
 

@@ -1,7 +1,7 @@
 /** Model step: shapes, counts and problems of the network in the recipe; what its layers can be. */
 import { useLocalStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import { isCustom, withDocument } from '../../electron/contract/index.ts'
 import type { Model, NetworkDocument, NetworkEdit, NodeKind, Recipe } from '../../electron/contract/index.ts'
 import { call } from '../api/client.ts'
@@ -68,6 +68,10 @@ export const useModel = defineStore('model', () => {
   }
   /** Why the last edit was not done; '' where it was. */
   const refusal = ref('')
+  // Of other layers it says nothing.
+  watch(document, () => {
+    refusal.value = ''
+  })
   /** Keeps the sentence where the edit is refused; else chooses what it left to look at. Gives whether it was done. */
   function apply(change: (document: NetworkDocument) => NetworkEdit): boolean {
     if (!document.value) return false

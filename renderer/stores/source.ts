@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import type { ReadSource } from '../../electron/contract/index.ts'
 import { call, toDescentError } from '../api/client.ts'
+import { withUnwritten } from '../lib/unwritten-nodes.ts'
 import { strings } from '../strings/index.ts'
 import { useModel } from './model.ts'
 import { useNotices } from './notices.ts'
@@ -83,9 +84,10 @@ export const useSource = defineStore('source', () => {
   }
   /** One edit of the recipe, which can be undone. */
   function apply(): void {
-    const document = answer.value?.document
-    if (!canApply.value || !document) return
-    const isSame = JSON.stringify(document) === JSON.stringify(model.document)
+    const [read, before] = [answer.value?.document, model.document]
+    if (!canApply.value || !read || !before) return
+    const document = withUnwritten(before, read, text.value)
+    const isSame = JSON.stringify(document) === JSON.stringify(before)
     applied.value = text.value
     model.edit(() => document)
     notices.announce(isSame ? words.unchanged : words.applied)

@@ -26,6 +26,8 @@ export const model = {
     smaller: 'Smaller',
     bigger: 'Bigger',
     waiting: 'Working out other sizes…',
+    cancelled: 'Working out other sizes was cancelled.',
+    again: 'Work out other sizes',
     misfit: 'Other sizes are worked out as soon as the layers fit each other.',
   },
   ideas: {
@@ -38,6 +40,8 @@ export const model = {
     same: (parameters: string) => `${parameters} parameters as before`,
     others: 'Not for this network',
     waiting: 'Trying them on paper…',
+    cancelled: 'Trying them was cancelled.',
+    again: 'Try them',
     misfit: 'They are tried as soon as the layers fit each other.',
   },
   shapes: {
@@ -108,6 +112,7 @@ export const model = {
   },
   canvas: {
     title: 'Layers',
+    kindsUnknown: 'What the layers can be is still being read: connect them in a moment.',
     label: 'Layers, graph',
     note: 'what flows stands at the lines',
     keys: 'Arrow keys go along the lines, with Shift they choose several. A adds a layer behind, Delete leaves one out, Enter opens a group. A rectangle with Shift chooses several, a line from the dot below a box connects.',

@@ -12,6 +12,8 @@ import {
   type Option,
   type TemplateModel,
 } from '../../contract/index.ts'
+import { functions } from './functions.ts'
+import { optionsOfLayer } from './layers.ts'
 
 const kindOf = (node: NetworkNode): string => (isLayer(node) ? node.layer : node.op)
 const counted = (names: readonly string[]): [name: string, count: number][] => {
@@ -24,8 +26,18 @@ const listed = (names: readonly string[]): string =>
     .map(([name, count]) => (count === 1 ? name : `${count} ${name}`))
     .join(', ')
 
-const text = (value: unknown): string =>
-  typeof value === 'number' ? formatNumber(value, 6) : JSON.stringify(value)
+/** What is not given stands at its default. */
+const text = (value: unknown, usual?: unknown): string => {
+  if (value === undefined) return usual === undefined ? 'its default' : text(usual)
+  return typeof value === 'number' ? formatNumber(value, 6) : JSON.stringify(value)
+}
+const usualOf = (node: NetworkNode, name: string): unknown => {
+  const options = isLayer(node)
+    ? optionsOfLayer(node.layer).map(({ option }) => option)
+    : (functions[node.op]?.options ?? [])
+  const option = options.find((one) => one.name === name)
+  return option && 'default' in option ? (option.default ?? undefined) : undefined
+}
 const words = (option: string): string => option.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
 /** More lines than these say nothing any more. */
@@ -56,7 +68,10 @@ export function layerChanges(before: NetworkDocument, after: NetworkDocument): s
     if (options.length > 0)
       set.push(
         `${kindOf(node)} ${node.id}: ${options
-          .map((name) => `${words(name)} ${text(old.options[name])} → ${text(node.options[name])}`)
+          .map((name) => {
+            const usual = usualOf(node, name)
+            return `${words(name)} ${text(old.options[name], usual)} → ${text(node.options[name], usual)}`
+          })
           .join(', ')}`,
       )
   }

@@ -5,6 +5,7 @@ import {
   setRngState,
   tensor,
   withDevice,
+  zeros,
   type Device,
   type nn,
   type Tensor,
@@ -53,6 +54,12 @@ export function blankInput(input: NetworkInput, rows: number): Tensor {
   const whole = input.kind === 'tokens' || input.kind === 'codes'
   return tensor(whole ? new Int32Array(count) : new Float32Array(count), { shape })
 }
+
+/**
+ * What stands for a value, of the same shape and type: it hangs on nothing, so that values of deep networks are no chain which
+ * the engine would compute at its thousandth link.
+ */
+const blankOf = ({ shape, dtype }: Tensor): Tensor => zeros(shape, { dtype })
 
 /** With the one that may be a list of several. */
 const widths: typeof inputWidths = { ...inputWidths, normalizedShape: [-1, 'feature'] }
@@ -188,6 +195,7 @@ export function walk(given: NetworkDocument, mending = false): Walk {
   function visit(node: NetworkNode): Found | null | undefined {
     const { id, inputs } = node
     const x = inputs.flatMap((name) => values.get(name) ?? [])
+    withShortChains()
     try {
       const opened = openNode(node)
       visits.set(id, { ...opened, x })
@@ -199,7 +207,7 @@ export function walk(given: NetworkDocument, mending = false): Walk {
       if (wrong !== null) return wrong
       values.set(
         id,
-        noGrad(() => opened.apply(x)),
+        noGrad(() => blankOf(opened.apply(x))),
       )
       return null
     } catch (error) {
@@ -210,12 +218,15 @@ export function walk(given: NetworkDocument, mending = false): Walk {
     document.nodes[document.nodes.findIndex(({ id }) => id === node.id)] = node
   }
   const { order } = orderOf(document)
+  const needed = new Set(order.map(({ id }) => id))
   for (const one of [...order, ...unreadBehind(document, order)]) {
     let [node, found] = [one, visit(one)]
-    const isNeeded = order.includes(one)
-    for (let tries = 0; isNeeded && mending && found && tries < mostMends; tries++) {
+    const isNeeded = needed.has(one.id)
+    for (let tries = 0; mending && found && tries < mostMends; tries++) {
       const mended = byOptions(document, node, found)
       if (mended === null) break
+      // For what nothing reads, what is read stays as it is.
+      if (!isNeeded && mended.some(({ id }) => needed.has(id))) break
       for (const other of mended) {
         put(other)
         if (other.id !== one.id && visit(other)) break

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
-import { begin, lossFor, templates, type Mlp, type Model } from '../../contract/index.ts'
+import { begin, lossFor, templates, type Mlp, type Model, type NetworkGiven } from '../../contract/index.ts'
+import { ideasForNetwork } from './advise.ts'
 import type { NetworkSpec } from './build.ts'
 import { describeNetwork } from './describe.ts'
+import type { InputSpec } from './input.ts'
+import { pixels, spec, tokens } from './testing.ts'
 import { stepWork } from './work.ts'
 
 const mlp: Mlp = { template: 'mlp', hidden: [64, 32], activation: 'relu', dropout: 0.2, batchNorm: true }
@@ -114,3 +117,16 @@ test('the work of a step grows with weights, batch, and how often a weight is us
   const cnn = await stepWork(images(begin(templates, 'cnn', { dropout: 0 })), 1)
   expect(cnn.flops).toBe(6 * (convolutions + 64 * 49 * 128 + 128 * 10))
 })
+
+test('of the deepest networks nothing is computed, however long the chain of their values is', async () => {
+  const words = [{ ...tokens, length: 40, vocabulary: 3000 } as InputSpec]
+  const deepest = begin(templates, 'transformer', { layers: 24 })
+  const summary = await describeNetwork(spec(deepest, words, 10), lossFor('classification'), 10)
+  expect(summary.problems).toEqual([])
+  expect(summary.activationBytes).toBeGreaterThan(0)
+  const resnet110 = spec(begin(templates, 'resnet20', { blocks: 18 }), [pixels(3, 32, 32)], 10)
+  const facts = { inputs: resnet110.inputs, outputs: 10 } as NetworkGiven['facts']
+  const { ideas } = await ideasForNetwork({ model: resnet110.model, facts })
+  expect(ideas.length).toBeGreaterThan(5)
+  // Interpreted, they took minutes.
+}, 30_000)

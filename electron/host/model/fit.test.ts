@@ -183,3 +183,15 @@ test('a network with a problem is described up to it, and beside it', async () =
   ])
   expect(summary.parameters).toBe(80 + 54 + 21)
 })
+
+test('more filters than the picture can be halved are refused, with how many there can be', async () => {
+  const five = begin(templates, 'cnn', { filters: [8, 8, 8, 8, 8] })
+  await requireFitting(spec(five, [pixels(1, 32, 40)]))
+  expect(await refusal(spec(five, [pixels(1, 28, 28)]))).toMatchObject({
+    code: 'badRecipe',
+    field: 'model.filters',
+    message:
+      'Each of the 5 filters halves the picture, and nothing would be left of it: use at most 4 filters for 28 × 28.',
+  })
+  expect((await refusal(spec(five, [pixels(1, 1, 9)]))).message).toContain('1 × 9 is too small')
+})

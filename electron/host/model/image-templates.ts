@@ -1,17 +1,27 @@
 /** Networks for images as documents. */
-import type { Model, NetworkDocument } from '../../contract/index.ts'
+import { DescentError, plural, type Model, type NetworkDocument } from '../../contract/index.ts'
 import { Drawing } from './draw.ts'
 import type { InputOf } from './input.ts'
 
 type Knobs<T extends Model['template']> = Omit<Extract<Model, { template: T }>, 'template'>
 
-/** Convolutions with pooling, then linear layers: the classic first network for small images. Errors: RangeError for smaller ones. */
+/** Convolutions with pooling, then linear layers: the classic first network for small images. Errors: a DescentError for more filters than pictures can be halved. */
 export function cnn(input: InputOf<'pixels'>, classes: number, knobs: Knobs<'cnn'>): NetworkDocument {
   const { filters, hidden, dropout } = knobs
   const { height, width } = input
   const least = 2 ** filters.length
-  if (Math.min(height, width) < least)
-    throw new RangeError(`cnn needs images of at least ${least} × ${least}, not ${height} × ${width}.`)
+  const most = Math.floor(Math.log2(Math.min(height, width)))
+  if (filters.length > most) {
+    const advice =
+      most > 0
+        ? `use at most ${plural(most, 'filter')} for ${height} × ${width}`
+        : `${height} × ${width} is too small for it; choose another network`
+    throw new DescentError(
+      'badRecipe',
+      `Each of the ${plural(filters.length, 'filter')} halves the picture, and nothing would be left of it: ${advice}.`,
+      'model.filters',
+    )
+  }
   const drawing = new Drawing()
   let [at, count] = [input.name, 0]
   const add = (layer: string, options: Record<string, number>): void => {

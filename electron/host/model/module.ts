@@ -13,8 +13,8 @@ import { callLayer, makeLayer, sketchLayer } from './layers.ts'
 
 /** What the loss compares comes out: logits [N, K], or the one output [N, 1] of a regression. */
 export interface Network extends nn.Module<Tensor[], Tensor> {
-  /** Told what each node computes, while it is there. */
-  observer: ((node: string, value: Tensor) => void) | null
+  /** Told what each node computes, while it is there. No layer can be called so: ids have no capitals. */
+  nodeObserver: ((node: string, value: Tensor) => void) | null
 }
 
 /** Holds the layers whose ids begin alike; nobody calls it. */
@@ -32,7 +32,7 @@ interface Step {
 
 /** Its layers are found, and saved, under their ids. Takes the document's inputs in their order. */
 class DocumentNetwork extends nn.Module<Tensor[], Tensor> implements Network {
-  observer: Network['observer'] = null
+  nodeObserver: Network['nodeObserver'] = null
   readonly #inputs: readonly string[]
   readonly #output: string
   readonly #steps: readonly Step[]
@@ -52,7 +52,7 @@ class DocumentNetwork extends nn.Module<Tensor[], Tensor> implements Network {
     for (const { id, inputs, compute } of this.#steps) {
       const value = compute(inputs.map((name) => values.get(name)!))
       values.set(id, value)
-      this.observer?.(id, value)
+      this.nodeObserver?.(id, value)
     }
     return values.get(this.#output)!
   }

@@ -1,5 +1,6 @@
 /** Edits by hand, at random and in a row: what comes out is sound and can be checked, or it is refused with a sentence. */
 import { expect, test } from 'vitest'
+import { nn, toStateName, type Tensor } from '../../../engine/index.ts'
 import {
   branched,
   connected,
@@ -12,6 +13,7 @@ import {
   layerGroup,
   insertedBehind,
   insertedOn,
+  isReserved,
   isWithin,
   kindName,
   linesOfNodes,
@@ -90,6 +92,28 @@ test.each([
   expect(await problemsOf(document)).toEqual([])
 })
 
+/** Nodes that nobody took away stay, but for merges of several values of which one is left. */
+function keeping(
+  document: NetworkDocument,
+  taken: readonly (string | null)[],
+  edit: NetworkEdit,
+): NetworkEdit {
+  if ('refused' in edit) return edit
+  const after = new Set(edit.document.nodes.map(({ id }) => id))
+  const lost = document.nodes.filter(({ id }) => !after.has(id) && !taken.includes(id))
+  expect(lost.filter(({ inputs }) => new Set(inputs).size < 2)).toEqual([])
+  return edit
+}
+
+/** A square reads one value twice. */
+const square = (document: NetworkDocument, from: string, draw: Draw): NetworkEdit => {
+  const edit = insertedBehind(document, from, { op: draw(['mul', 'add']), options: {} })
+  if ('refused' in edit) return edit
+  const [id] = edit.chosen
+  const twice = (node: NetworkNode) => (node.id === id ? { ...node, inputs: [from, from] } : node)
+  return { ...edit, document: { ...edit.document, nodes: edit.document.nodes.map(twice) } }
+}
+
 async function anything(document: NetworkDocument, draw: Draw): Promise<NetworkEdit> {
   const ids = document.nodes.map(({ id }) => id)
   const names = [...ids, ...document.inputs.map(({ name }) => name)]
@@ -115,15 +139,16 @@ async function anything(document: NetworkDocument, draw: Draw): Promise<NetworkE
     async () => insertedOn(document, edge, await fresh(edge.from)),
     async () => insertedBehind(document, edge.from, await fresh(edge.from)),
     async () => branched(document, edge.from, await fresh(edge.from)),
+    () => square(document, edge.from, draw),
     () => merged(document, [draw(names), draw(names), draw(names)], draw(merges)),
     () => residualAround(document, several),
     () => duplicated(document, several),
-    () => removed(document, several),
-    () => disconnected(document, edge),
+    () => keeping(document, several, removed(document, several)),
+    () => keeping(document, [edge.to], disconnected(document, edge)),
     () => connected(document, draw(names), to, most),
     () => moved(document, draw(ids), draw(['earlier', 'later'])),
     () => movedTo(document, draw(ids), edge),
-    () => grouped(document, several, draw(['block', 'head', '0', 'relu', 'Not so'])),
+    () => grouped(document, several, draw(['block', 'head', '0', 'relu', 'train', 'Not so'])),
     () => ungrouped(document, layerGroup(draw(ids))),
   ]
   return draw(edits)()
@@ -175,3 +200,15 @@ test('of 200 sequences of edits each step is sound, or refused with a sentence',
   expect(seen.refused.size).toBeGreaterThan(15)
   expect(seen.fits).toBeGreaterThan(20)
 }, 300_000)
+
+test('no layer can be called like what modules have', () => {
+  class Bare extends nn.Module {
+    override forward = (x: Tensor): Tensor => x
+  }
+  const names = new Set<string>()
+  for (let at: object | null = new Bare(); at !== null; at = Object.getPrototypeOf(at) as object | null)
+    for (const name of Object.getOwnPropertyNames(at)) names.add(toStateName(name))
+  const possible = [...names].filter((name) => /^[a-z0-9_]+$/.test(name) && name in nn.Module.prototype)
+  expect(possible.length).toBeGreaterThan(10)
+  expect(possible.filter((name) => !isReserved(name))).toEqual([])
+})

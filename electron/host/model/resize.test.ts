@@ -103,7 +103,18 @@ test('of 40 networks that were edited at random each is sized, or says why not',
 test('a linear model becomes bigger by a hidden layer', async () => {
   const linear = spec(begin(templates, 'mlp', { hidden: [] }), [numbers])
   expect((await sized(linear, 'bigger')).model).toMatchObject({ hidden: [32] })
-  await expect(sized(linear, 'smaller')).rejects.toThrow('None of its widths can shrink any more.')
+  await expect(sized(linear, 'smaller')).rejects.toThrow('It has no inner width')
+  await expect(sized(detached(linear), 'bigger')).rejects.toThrow('It has no inner width')
+  const pinned: NetworkDocument = {
+    inputs: [numbers],
+    nodes: [
+      { id: 'same', layer: 'Linear', options: { inFeatures: 4, outFeatures: 4 }, inputs: ['numbers'] },
+      { id: 'sum', op: 'add', options: {}, inputs: ['same', 'numbers'] },
+      { id: 'head', layer: 'Linear', options: { inFeatures: 4, outFeatures: 3 }, inputs: ['sum'] },
+    ],
+    output: 'head',
+  }
+  await expect(sized(detached(linear, pinned), 'bigger')).rejects.toThrow('has to agree with others')
 })
 
 test('no width leaves its bounds', async () => {
@@ -140,4 +151,70 @@ test('a sum with the data keeps its width, and the head its classes', async () =
   const widths = documentOf({ ...of, model }).nodes.map(({ options }) => options['outFeatures'])
   expect(widths).toEqual([expect.any(Number), 4, undefined, 3])
   expect(widths[0]).toBeGreaterThan(24)
+})
+
+const conv = (
+  id: string,
+  from: string,
+  inChannels: number,
+  outChannels: number,
+  groups = 1,
+): NetworkNode => ({
+  id,
+  layer: 'Conv2d',
+  options: { inChannels, outChannels, kernelSize: 3, padding: 1, ...(groups > 1 ? { groups } : {}) },
+  inputs: [from],
+})
+/** Convolutions of a picture, then what classifies it. */
+const grid = (last: string, channels: number, ...nodes: NetworkNode[]): NetworkDocument => ({
+  inputs: image,
+  nodes: [
+    ...nodes,
+    { id: 'pool', layer: 'AdaptiveAvgPool2d', options: { outputSize: 1 }, inputs: [last] },
+    { id: 'flat', layer: 'Flatten', options: {}, inputs: ['pool'] },
+    { id: 'hidden', layer: 'Linear', options: { inFeatures: channels, outFeatures: 16 }, inputs: ['flat'] },
+    { id: 'head', layer: 'Linear', options: { inFeatures: 16, outFeatures: 10 }, inputs: ['hidden'] },
+  ],
+  output: 'head',
+})
+const optionsAfter = async (document: NetworkDocument, direction: Direction) => {
+  const of = detached(spec(begin(templates, 'cnn'), image, 10), document)
+  const next = await sized(of, direction)
+  expect(await problemsWith(next)).toEqual([])
+  return new Map(documentOf(next).nodes.map(({ id, options }) => [id, options]))
+}
+
+test('groups bind what they cut alone, and nothing grows that is to shrink', async () => {
+  const norm: NetworkNode = {
+    id: 'norm',
+    layer: 'GroupNorm',
+    options: { numGroups: 32, numChannels: 64 },
+    inputs: ['c1'],
+  }
+  const after = await optionsAfter(grid('norm', 64, conv('c1', 'pixels.Photo', 1, 64), norm), 'smaller')
+  expect(after.get('c1')).toMatchObject({ outChannels: 32 })
+  expect(after.get('hidden')!['outFeatures']).toBeLessThan(16)
+  expect(scaledWidth(16, 0.5, 32, mostUnits)).toBe(16)
+})
+
+test('a filter for each channel stays one', async () => {
+  const layers = [conv('c1', 'pixels.Photo', 1, 32), conv('dw', 'c1', 32, 32, 32), conv('c2', 'dw', 32, 24)]
+  for (const direction of ['bigger', 'smaller'] as const) {
+    const after = await optionsAfter(grid('c2', 24, ...layers), direction)
+    const width = after.get('c1')!['outChannels']
+    expect(width).not.toBe(32)
+    expect(after.get('dw')).toMatchObject({ inChannels: width, outChannels: width, groups: width })
+    expect(after.get('c2')).toMatchObject({ inChannels: width })
+  }
+  // Two for each: what is before keeps its width.
+  const doubled = [conv('c1', 'pixels.Photo', 1, 32), conv('dw', 'c1', 32, 64, 32), conv('c2', 'dw', 64, 24)]
+  const after = await optionsAfter(grid('c2', 24, ...doubled), 'bigger')
+  expect(after.get('c1')).toMatchObject({ outChannels: 32 })
+  expect(after.get('c2')!['outChannels']).toBeGreaterThan(24)
+})
+
+test('what nothing reads keeps its width, and goes on fitting', async () => {
+  const document = grid('c1', 32, conv('c1', 'pixels.Photo', 1, 32), conv('open', 'c1', 32, 20))
+  const after = await optionsAfter(document, 'bigger')
+  expect(after.get('open')).toMatchObject({ inChannels: after.get('c1')!['outChannels'], outChannels: 20 })
 })

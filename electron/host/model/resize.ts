@@ -15,7 +15,7 @@ import { documentOf, type NetworkSpec } from './build.ts'
 import { isLayer } from '../../contract/index.ts'
 import { withShortChains } from './check.ts'
 import { sketchLayer } from './layers.ts'
-import { scaledDocument, scaledWidth } from './widths.ts'
+import { innerWidths, scaledDocument, scaledWidth } from './widths.ts'
 
 export type Direction = 'bigger' | 'smaller'
 
@@ -91,10 +91,16 @@ export function scaledTemplate(model: TemplateModel, factor: number): TemplateMo
 export type Resized =
   { readonly model: TemplateModel } | { readonly document: NetworkDocument } | { readonly refusal: string }
 
-const atItsEnd = (direction: Direction): string =>
-  direction === 'bigger'
+/** Why there is no other size. `widths`: those inside that could be others. */
+const atItsEnd = (direction: Direction, widths: readonly number[]): string => {
+  if (widths.length === 0)
+    return 'It has no inner width that could be another: how wide its layers are, the data and the target decide.'
+  if (direction === 'bigger' && widths.every((width) => width < mostUnits / 2))
+    return 'None of its widths can grow: each of them has to agree with others.'
+  return direction === 'bigger'
     ? `None of its widths can grow any more: they end at ${mostUnits.toLocaleString('en')}.`
     : 'None of its widths can shrink any more.'
+}
 
 /** On the current device; the network has to fit. */
 export function resized(spec: NetworkSpec, direction: Direction): Resized {
@@ -108,7 +114,10 @@ export function resized(spec: NetworkSpec, direction: Direction): Resized {
       if (!parsed.success) return null
       return { made: parsed.data, parameters: parametersOf(documentOf({ ...spec, model: parsed.data })) }
     })
-    return found === null ? { refusal: atItsEnd(direction) } : { model: found }
+    if (found !== null) return { model: found }
+    const values = model as Readonly<Record<string, unknown>>
+    const widths = Object.keys(sizesOf(model.template)).flatMap((key) => values[key] as number | number[])
+    return { refusal: atItsEnd(direction, widths) }
   }
   let refusal: string | null = null
   const found = nearest<NetworkDocument>(direction, now, (factor) => {
@@ -120,5 +129,7 @@ export function resized(spec: NetworkSpec, direction: Direction): Resized {
     }
     return { made: scaled.document, parameters: parametersOf(scaled.document) }
   })
-  return found === null ? { refusal: refusal ?? atItsEnd(direction) } : { document: found }
+  return found === null
+    ? { refusal: refusal ?? atItsEnd(direction, innerWidths(document)) }
+    : { document: found }
 }

@@ -145,7 +145,7 @@ export function watching(
     step: (rows, share) => {
       const seen: [name: string, value: Tensor][] = []
       const spread: [distribution: Distribution, layer: string, sample: Tensor][] = []
-      network.observer = (node, value) => {
+      network.nodeObserver = (node, value) => {
         if (measures.has(node)) spread.push(['outputs', node, noGrad(() => sampleOf(value.detach()))])
         for (const [statistic, measure] of Object.entries(measures.get(node) ?? {}))
           seen.push([
@@ -172,7 +172,7 @@ export function watching(
           }),
         )
       } finally {
-        network.observer = null
+        network.nodeObserver = null
       }
       return noGrad(() => {
         for (const [i, [name, parameter]] of parameters.entries()) {
@@ -216,14 +216,14 @@ export function sharesOfLayers(network: Network, document: NetworkDocument) {
   const seen: [statistic: string, layer: string, value: Tensor][] = []
   return {
     during<R>(forward: () => R): R {
-      network.observer = (layer, value) => {
+      network.nodeObserver = (layer, value) => {
         for (const [statistic, measure] of Object.entries(measures.get(layer) ?? {}))
           seen.push([statistic, layer, noGrad(() => measure(value.detach()))])
       }
       try {
         return forward()
       } finally {
-        network.observer = null
+        network.nodeObserver = null
       }
     },
     async read(): Promise<Record<'dead' | 'saturated', InLayer[]>> {

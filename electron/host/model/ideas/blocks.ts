@@ -77,15 +77,28 @@ function repeated(
   return putBehind(document, end, copies)
 }
 
+/** What belongs to a block behind its sum: what normalizes it, where nothing inside does, and what bends it. */
+function behindSum(seen: Seen, sum: NetworkNode, inside: readonly NetworkNode[]): NetworkNode[] {
+  const isNormalized = inside.some((node) => isOf(node, 'normalization'))
+  const found: NetworkNode[] = []
+  for (const belongs of [(node: NetworkNode) => !isNormalized && isOf(node, 'normalization'), bends]) {
+    const [next, ...others] = seen.readers((found.at(-1) ?? sum).id)
+    if (next && others.length === 0 && next.inputs.length === 1 && belongs(next)) found.push(next)
+  }
+  return found
+}
+
 /** The last block with a way around it. */
 function lastResidual(seen: Seen): NetworkDocument | null {
-  for (const { sum, from, nodes } of seen.residuals().reverse()) {
-    if (from === null || nodes.length === 0 || nodes.some(({ id }) => seen.heads.has(id))) continue
-    const [next, ...others] = seen.readers(sum.id)
-    const bent = next && others.length === 0 && bends(next) && next.inputs.length === 1 ? [next] : []
-    const end = [sum, ...bent].at(-1)!.id
+  for (const { sum, from, nodes: all } of seen.residuals().reverse()) {
+    if (from === null) continue
+    // What is not computed from the value that goes in, such as a mask, is read again.
+    const nodes = all.filter(({ id }) => seen.behind(id).has(from))
+    if (nodes.length === 0 || nodes.some(({ id }) => seen.heads.has(id))) continue
+    const behind = behindSum(seen, sum, nodes)
+    const end = [sum, ...behind].at(-1)!.id
     if (sameShape(seen, from, end) && end !== seen.document.output)
-      return repeated(seen.document, [...nodes, sum, ...bent], from, end)
+      return repeated(seen.document, [...nodes, sum, ...behind], from, end)
   }
   return null
 }

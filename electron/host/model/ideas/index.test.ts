@@ -162,6 +162,13 @@ test('words look at each other, but for paddings', async () => {
   const attention = after.nodes.find((node) => isLayer(node) && node.layer === 'MultiheadAttention')!
   expect(attention).toMatchObject({ options: { embedDim: 8, numHeads: 4, batchFirst: true } })
   expect(attention.inputs[3]).toBe('embedding_is_padding')
+  // Once more: with its norm, and by the same mask.
+  const twice = added(after, await changed(after, 'deeper'))
+  expect(twice).toEqual([
+    'embedding_attention_again MultiheadAttention embedding_norm embedding_norm embedding_norm embedding_is_padding',
+    'embedding_sum_again add embedding_norm embedding_attention_again',
+    'embedding_norm_again LayerNorm embedding_sum_again',
+  ])
   expect((await triedOn(after)).get('selfAttention')).toEqual({
     refusal: 'Its words look at each other already.',
   })

@@ -15,6 +15,7 @@ import {
   moved,
   neededBy,
   newNode,
+  refused,
   removed,
   residualAround,
   ungrouped,
@@ -31,6 +32,7 @@ import type {
 import { layoutOf, type Layout } from '../../../lib/graph/layout.ts'
 import { visibleOf, type Visible } from '../../../lib/graph/visible.ts'
 import { useModel } from '../../../stores/model.ts'
+import { strings } from '../../../strings/index.ts'
 import {
   groupId,
   holdsOnly,
@@ -40,6 +42,8 @@ import {
   outputId,
   type NetworkItem,
 } from './network-tree.ts'
+
+const words = strings.model.canvas
 
 const boxSize = { width: 232, height: 54 }
 const endSize = { width: 184, height: 44 }
@@ -166,9 +170,11 @@ export function useNetworkCanvas(
 
   // ---- edits ----
 
-  const inputsOf = (id: string): number => {
+  /** How many values it takes; null: nobody knows yet. */
+  const inputsOf = (id: string): number | null => {
     const node = document.value.nodes.find((one) => one.id === id)
     const kinds = [...store.kinds.layers, ...store.kinds.functions]
+    if (kinds.length === 0) return null
     const kind = node && kinds.find(({ name }) => name === kindName(node))
     return kind?.inputs.most ?? Infinity
   }
@@ -216,7 +222,11 @@ export function useNetworkCanvas(
     duplicate: () => apply((now) => duplicated(now, chosenLayers.value)),
     remove: () => apply((now) => removed(now, chosenLayers.value)),
     move: (where: 'earlier' | 'later') => apply((now) => moved(now, chosenLayers.value.at(-1) ?? '', where)),
-    connect: (from: string, box: string) => apply((now) => connected(now, from, target(box), inputsOf(box))),
+    connect: (from: string, box: string) =>
+      apply((now) => {
+        const most = inputsOf(box)
+        return most === null ? refused(words.kindsUnknown) : connected(now, from, target(box), most)
+      }),
     disconnect: (edge: NetworkEdge) => apply((now) => disconnected(now, edge)),
   }
 }
