@@ -56,7 +56,8 @@ test('a search is set up by keyboard, watched, used and undone', async ({ folder
     await test.step('its settings become the recipe’s, and undo takes them back', async () => {
       await page.getByRole('button', { name: 'Use these settings' }).focus()
       await page.keyboard.press('Enter')
-      await expect(page.getByText(/The settings of run \d are the recipe’s now/)).toBeVisible()
+      const told = page.getByRole('list', { name: 'Notifications' })
+      await expect(told.getByText(/The settings of run \d are the recipe’s now/)).toBeVisible()
       await page.getByRole('button', { name: 'Train', exact: true }).click()
       await expect(page.getByLabel('Learning rate', { exact: true })).not.toHaveValue('0.003')
       await page.keyboard.press('Control+z')

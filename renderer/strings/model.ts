@@ -19,9 +19,8 @@ export const model = {
   size: {
     title: 'Size',
     table: 'The network, smaller and bigger',
-    size: 'Size',
-    parameters: 'Parameters',
-    multiplyAdds: 'Multiply-adds',
+    parameters: 'parameters',
+    multiplyAdds: 'multiply-adds',
     now: 'Now',
     smaller: 'Smaller',
     bigger: 'Bigger',
