@@ -298,17 +298,20 @@ export function openSession(options: SessionOptions): Session {
     labels === null
       ? rows.length
       : rows.reduce((sum, row) => sum + counts!(labels[row]!, options.outputs, options.lossWeights), 0)
+  /** What a step takes for a batch; only where it gathers several it asks for the batch's share. */
+  const inputsOf = (batch: Int32Array<ArrayBuffer>, share: () => number): [Tensor, ...Tensor[]] =>
+    sums === null ? [tensor(batch)] : [tensor(batch), tensor(share())]
   /** All of a step but its last batch, and what that one takes. */
   const beginStep = (rows: Int32Array<ArrayBuffer>): [Tensor, ...Tensor[]] => {
     const parts = batches(rows)
-    const inputsOf = (batch: Int32Array<ArrayBuffer>): [Tensor, ...Tensor[]] =>
-      sums === null ? [tensor(batch)] : [tensor(batch), tensor(weightOf(batch) / weightOf(rows))]
+    const whole = sums === null ? 1 : weightOf(rows)
+    const given = (batch: Int32Array<ArrayBuffer>) => inputsOf(batch, () => weightOf(batch) / whole)
     for (const batch of parts.slice(0, -1)) {
-      const given = inputsOf(batch)
-      part(...given)
-      for (const one of given) one.dispose()
+      const inputs = given(batch)
+      part(...inputs)
+      for (const one of inputs) one.dispose()
     }
-    return inputsOf(parts.at(-1)!)
+    return given(parts.at(-1)!)
   }
   /** A whole step, whose last batch goes through `last`. */
   const takeStep = (rows: Int32Array<ArrayBuffer>, last: (...inputs: Tensor[]) => Tensor): Tensor =>
@@ -319,10 +322,8 @@ export function openSession(options: SessionOptions): Session {
       steps++
       return result
     })
-  const firstBatchOf = (rows: Int32Array<ArrayBuffer>): [Tensor, ...Tensor[]] => {
-    const batch = batches(rows)[0]!
-    return sums === null ? [tensor(batch)] : [tensor(batch), tensor(1)]
-  }
+  const firstBatchOf = (rows: Int32Array<ArrayBuffer>): [Tensor, ...Tensor[]] =>
+    inputsOf(batches(rows)[0]!, () => 1)
 
   return {
     startedFrom: started.startedFrom,
