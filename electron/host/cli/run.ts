@@ -41,6 +41,7 @@ import { withScratch } from '../scratch.ts'
 import { hashOfRows } from '../store/index.ts'
 import { functionsOfTask, namesOfTarget } from '../tasks/index.ts'
 import { findAlarms, linesOfPoints, stepLinesOfPoints, type End } from '../training/alarms/index.ts'
+import { median } from '../training/alarms/lines.ts'
 import { section } from '../training/checkpoint.ts'
 import { TrainControl } from '../training/control.ts'
 import { factsOf, networkOf, takeRows, trainingDataOf } from '../training/data.ts'
@@ -513,8 +514,7 @@ async function runIn(
 /** The median; the first epoch compiles. null: there was none. */
 function secondsPerEpochOf(points: readonly MetricPoint[], rows: number): number | null {
   const rates = points.flatMap(({ values }) => values[throughputSeries.name] ?? [])
-  const usual = (rates.length > 1 ? rates.slice(1) : rates).toSorted((a, b) => a - b)
-  return usual.length === 0 ? null : rows / usual[Math.floor(usual.length / 2)]!
+  return rates.length === 0 ? null : rows / median(rates.length > 1 ? rates.slice(1) : rates)
 }
 
 /** For people: the test beside the baseline. */

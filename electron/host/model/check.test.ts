@@ -9,19 +9,8 @@ import {
 import { documentOf } from './build.ts'
 import { flowOf, problemsOf } from './check.ts'
 import { functionsAsData, layersAsData } from './layers.ts'
-import { pixels, spec } from './testing.ts'
+import { layer, pixels, spec } from './testing.ts'
 
-const layer = (
-  id: string,
-  name: string,
-  options: NetworkNode['options'],
-  ...inputs: string[]
-): NetworkNode => ({
-  id,
-  layer: name,
-  options,
-  inputs,
-})
 const photo = pixels(3, 8, 8)
 const convolutions = (...nodes: NetworkNode[]): NetworkDocument => ({
   inputs: [photo],

@@ -11,20 +11,9 @@ import {
 } from '../../contract/index.ts'
 import { problemsWith, requireFitting } from './fit.ts'
 import { documentOf } from './build.ts'
-import { numbers, pixels, spec, tokens } from './testing.ts'
+import { layer, numbers, pixels, spec, tokens } from './testing.ts'
 import type { InputSpec } from './input.ts'
 
-const layer = (
-  id: string,
-  name: string,
-  options: NetworkNode['options'],
-  ...inputs: string[]
-): NetworkNode => ({
-  id,
-  layer: name,
-  options,
-  inputs,
-})
 const photo = pixels(3, 8, 8)
 const given = (input: InputSpec, ...nodes: NetworkNode[]): NetworkDocument => ({
   inputs: [input],

@@ -1,6 +1,6 @@
 /** For tests of networks: inputs of every kind, and examples of them. */
 import { tensor, type Tensor } from '../../../engine/index.ts'
-import { begin, templates, type Mlp, type Model } from '../../contract/index.ts'
+import { begin, templates, type Mlp, type Model, type NetworkNode } from '../../contract/index.ts'
 import type { NetworkSpec } from './build.ts'
 import type { InputSpec } from './input.ts'
 
@@ -86,3 +86,15 @@ export function exampleOf(input: InputSpec): Tensor {
     }
   }
 }
+
+export const layer = (
+  id: string,
+  name: string,
+  options: NetworkNode['options'],
+  ...inputs: string[]
+): NetworkNode => ({
+  id,
+  layer: name,
+  options,
+  inputs,
+})

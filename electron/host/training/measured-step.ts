@@ -1,5 +1,6 @@
 /** What a step of a training takes, in seconds and in bytes, before there is one. */
 import { maxMemoryAllocated, memoryAllocated, resetPeakMemoryStats } from '../../../engine/index.ts'
+import { median } from './alarms/lines.ts'
 import type { Tensors } from './checkpoint.ts'
 import { firstRows, pick } from './preflight/trial.ts'
 import type { SplitArrays } from './session.ts'
@@ -69,7 +70,7 @@ export async function measureStep(
   const ofSample = bytesOf(train) + bytesOf(validation)
   const further = 1 + (data.train.rows % stepRows) / stepRows
   return {
-    seconds: times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]! / 1000,
+    seconds: median(times) / 1000,
     rows: stepRows,
     memory: taken - ofSample + bytesOf(data.train) + bytesOf(data.validation) + further * onTheWay,
   }
