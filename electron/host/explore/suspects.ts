@@ -68,41 +68,59 @@ function inputsOf(sample: Sample, rows: Int32Array): Inputs {
   return { x, width }
 }
 
-/** Of each row the shares of the classes among its nearest neighbors, itself aside; nearer ones count more. */
-function byNeighbors(
-  { x, width }: Inputs,
-  y: Int32Array,
-  classes: number,
-  trusted: Uint8Array,
-): Float32Array {
-  const n = y.length
-  const p = new Float32Array(n * classes)
+/** The nearest rows of each row, itself aside, and how far they are, squared; the nearest first. */
+interface Neighbors {
+  readonly k: number
+  readonly who: Int32Array
+  readonly away: Float32Array
+}
+
+/** Those of before remain where all of them are still trusted. */
+function nearest({ x, width }: Inputs, trusted: Uint8Array, before: Neighbors | null): Neighbors {
+  const n = trusted.length
   const k = Math.min(neighbors, trusted.reduce((sum, one) => sum + one, 0) - 1)
-  const best = new Float32Array(k)
-  const who = new Int32Array(k)
+  const who = new Int32Array(n * k)
+  const away = new Float32Array(n * k)
   for (let i = 0; i < n; i++) {
+    const best = away.subarray(i * k, (i + 1) * k)
+    const whose = who.subarray(i * k, (i + 1) * k)
+    const known = before?.k === k ? before.who.subarray(i * k, (i + 1) * k) : null
+    if (known?.every((j) => trusted[j] === 1)) {
+      whose.set(known)
+      best.set(before!.away.subarray(i * k, (i + 1) * k))
+      continue
+    }
     best.fill(Infinity)
     for (let j = 0; j < n; j++) {
       if (j === i || trusted[j] === 0) continue
       const most = best[k - 1]!
       let sum = 0
       for (let c = 0; c < width && sum < most; c++) {
-        const away = x[i * width + c]! - x[j * width + c]!
-        sum += away * away
+        const difference = x[i * width + c]! - x[j * width + c]!
+        sum += difference * difference
       }
       if (sum >= most) continue
       let at = k - 1
       for (; at > 0 && best[at - 1]! > sum; at--) {
         best[at] = best[at - 1]!
-        who[at] = who[at - 1]!
+        whose[at] = whose[at - 1]!
       }
       best[at] = sum
-      who[at] = j
+      whose[at] = j
     }
-    const scale = Math.sqrt(best[k - 1]!) || 1
+  }
+  return { k, who, away }
+}
+
+/** Of each row the shares of the classes among its nearest neighbors; nearer ones count more. */
+function byNeighbors({ k, who, away }: Neighbors, y: Int32Array, classes: number): Float32Array {
+  const n = y.length
+  const p = new Float32Array(n * classes)
+  for (let i = 0; i < n; i++) {
+    const scale = Math.sqrt(away[(i + 1) * k - 1]!) || 1
     let total = 0
-    for (let at = 0; at < k; at++) {
-      const weight = 1 / (0.2 + Math.sqrt(best[at]!) / scale)
+    for (let at = i * k; at < (i + 1) * k; at++) {
+      const weight = 1 / (0.2 + Math.sqrt(away[at]!) / scale)
       p[i * classes + y[who[at]!]!]! += weight
       total += weight
     }
@@ -132,7 +150,8 @@ function byLogistic(
       for (let k = 0; k < width; k++) sum += x[i * width + k]! * w[k * classes + c]!
       scores[c] = sum
     }
-    const most = Math.max(...scores)
+    let most = -Infinity
+    for (let c = 0; c < classes; c++) most = Math.max(most, scores[c]!)
     let total = 0
     for (let c = 0; c < classes; c++) total += scores[c] = Math.exp(scores[c]! - most)
     for (let c = 0; c < classes; c++) scores[c]! /= total
@@ -169,10 +188,16 @@ function byLogistic(
   return p
 }
 
-function probabilities(inputs: Inputs, y: Int32Array, classes: number, trusted: Uint8Array): Float32Array {
-  const near = byNeighbors(inputs, y, classes, trusted)
+function probabilities(
+  inputs: Inputs,
+  near: Neighbors,
+  y: Int32Array,
+  classes: number,
+  trusted: Uint8Array,
+): Float32Array {
+  const crooked = byNeighbors(near, y, classes)
   const straight = byLogistic(inputs, y, classes, trusted)
-  return straight === null ? near : near.map((value, at) => (value + straight[at]!) / 2)
+  return straight === null ? crooked : crooked.map((value, at) => (value + straight[at]!) / 2)
 }
 
 export interface Suspected {
@@ -219,11 +244,12 @@ export function suspectLabels(sample: Sample): Suspects | null {
   const y = mixed.map((row) => codes[row]!)
   const trusted = new Uint8Array(y.length).fill(1)
   // What is suspected at first teaches nothing the second time: wrong labels would make their neighbors unsure.
-  for (const { row } of confidentOffDiagonal(probabilities(inputs, y, classes, trusted), y, classes))
+  const near = nearest(inputs, trusted, null)
+  for (const { row } of confidentOffDiagonal(probabilities(inputs, near, y, classes, trusted), y, classes))
     trusted[row] = 0
   // Where hardly a row is trusted the columns say nothing of the target, as in pairs of a case and its control.
   if (2 * trusted.reduce((sum, one) => sum + one, 0) < y.length) return null
-  const p = probabilities(inputs, y, classes, trusted)
+  const p = probabilities(inputs, nearest(inputs, trusted, near), y, classes, trusted)
   let right = 0
   for (let i = 0; i < y.length; i++) {
     let most = 0

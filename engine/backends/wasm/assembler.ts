@@ -34,38 +34,72 @@ export const simd = {
 /** Instructions of the threads proposal, behind their prefix. */
 export const atomic = { notify: 0x00, wait32: 0x01, load: 0x10, add: 0x1e, compareExchange: 0x48 } as const
 
-function unsigned(value: number): number[] {
-  // Nearly all numbers are small.
-  if (value >= 0 && value < 0x80) return [value]
-  const out: number[] = []
-  let rest = value >>> 0
-  do {
-    const byte = rest & 0x7f
-    rest >>>= 7
-    out.push(rest === 0 ? byte : byte | 0x80)
-  } while (rest !== 0)
-  return out
-}
+/** Bytes under construction: kernels are long, and arrays of numbers would be copied several times. */
+class Bytes {
+  #bytes = new Uint8Array(256)
+  #length = 0
 
-function signed(value: number): number[] {
-  const out: number[] = []
-  let rest = value | 0
-  for (;;) {
-    const byte = rest & 0x7f
-    rest >>= 7
-    const last = (rest === 0 && (byte & 0x40) === 0) || (rest === -1 && (byte & 0x40) !== 0)
-    out.push(last ? byte : byte | 0x80)
-    if (last) return out
+  get length(): number {
+    return this.#length
+  }
+
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count
+    if (needed <= this.#bytes.length) return
+    const longer = new Uint8Array(Math.max(needed, 2 * this.#bytes.length))
+    longer.set(this.#bytes)
+    this.#bytes = longer
+  }
+
+  byte(value: number): this {
+    if (this.#length === this.#bytes.length) this.#reserve(1)
+    this.#bytes[this.#length++] = value
+    return this
+  }
+
+  bytes(values: ArrayLike<number>): this {
+    this.#reserve(values.length)
+    this.#bytes.set(values, this.#length)
+    this.#length += values.length
+    return this
+  }
+
+  /** LEB128. */
+  unsigned(value: number): this {
+    let rest = value >>> 0
+    while (rest >= 0x80) {
+      this.byte((rest & 0x7f) | 0x80)
+      rest >>>= 7
+    }
+    return this.byte(rest)
+  }
+
+  signed(value: number): this {
+    let rest = value | 0
+    while (rest < -0x40 || rest >= 0x40) {
+      this.byte((rest & 0x7f) | 0x80)
+      rest >>= 7
+    }
+    return this.byte(rest & 0x7f)
+  }
+
+  /** How many they are, then they themselves. */
+  counted(values: ArrayLike<number>): this {
+    return this.unsigned(values.length).bytes(values)
   }
 }
 
-const float32 = (value: number): number[] => [...new Uint8Array(Float32Array.of(value).buffer)]
+const float32 = (value: number): Uint8Array => new Uint8Array(Float32Array.of(value).buffer)
 
 /** One function under construction. */
 export class FunctionBuilder {
   readonly parameters: number
   readonly #locals: ValueType[] = []
-  readonly #code: number[] = []
+  readonly #code = new Bytes()
 
   /** All parameters are i32; nothing is returned. */
   constructor(parameters: number) {
@@ -82,29 +116,41 @@ export class FunctionBuilder {
   }
 
   emit(...codes: number[]): this {
-    for (const code of codes) this.#code.push(code)
+    for (const code of codes) this.#code.byte(code)
     return this
   }
-  get(local: number): this { return this.emit(op.localGet, ...unsigned(local)) } // prettier-ignore
-  set(local: number): this { return this.emit(op.localSet, ...unsigned(local)) } // prettier-ignore
-  tee(local: number): this { return this.emit(op.localTee, ...unsigned(local)) } // prettier-ignore
-  i32(value: number): this { return this.emit(op.i32Const, ...signed(value)) } // prettier-ignore
-  f32(value: number): this { return this.emit(op.f32Const, ...float32(value)) } // prettier-ignore
-  simd(code: number, ...immediates: number[]): this { return this.emit(0xfd, ...unsigned(code), ...immediates) } // prettier-ignore
+  #then(write: (code: Bytes) => unknown): this {
+    write(this.#code)
+    return this
+  }
+  get(local: number): this { return this.#then((code) => code.byte(op.localGet).unsigned(local)) } // prettier-ignore
+  set(local: number): this { return this.#then((code) => code.byte(op.localSet).unsigned(local)) } // prettier-ignore
+  tee(local: number): this { return this.#then((code) => code.byte(op.localTee).unsigned(local)) } // prettier-ignore
+  i32(value: number): this { return this.#then((code) => code.byte(op.i32Const).signed(value)) } // prettier-ignore
+  f32(value: number): this { return this.#then((code) => code.byte(op.f32Const).bytes(float32(value))) } // prettier-ignore
+  simd(code: number, ...immediates: number[]): this {
+    this.#code.byte(0xfd).unsigned(code)
+    return this.emit(...immediates)
+  }
   /** Saturating float → integer, which unlike plain truncation never traps. */
   truncSat(isSigned: boolean): this { return this.emit(0xfc, isSigned ? 0 : 1) } // prettier-ignore
-  f32x4(value: number): this { return this.simd(simd.const, ...[0, 1, 2, 3].flatMap(() => float32(value))) } // prettier-ignore
-  i32x4(...lanes: [number, number, number, number]): this {
-    return this.simd(simd.const, ...new Uint8Array(Int32Array.from(lanes).buffer))
+  f32x4(value: number): this { return this.#vector(Float32Array.of(value, value, value, value)) } // prettier-ignore
+  i32x4(...lanes: [number, number, number, number]): this { return this.#vector(Int32Array.from(lanes)) } // prettier-ignore
+  #vector(values: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>): this {
+    this.simd(simd.const)
+    return this.#then((code) => code.bytes(new Uint8Array(values.buffer)))
   }
   /** Memory access, four bytes aligned, `offset` bytes past the address on the stack. */
-  memory(code: number, offset = 0): this { return this.emit(code, 2, ...unsigned(offset)) } // prettier-ignore
-  simdMemory(code: number, offset = 0, ...lane: number[]): this { return this.simd(code, 2, ...unsigned(offset), ...lane) } // prettier-ignore
-  atomic(code: number, offset = 0): this { return this.emit(0xfe, code, 2, ...unsigned(offset)) } // prettier-ignore
-  i64(value: number): this { return this.emit(op.i64Const, ...signed(value)) } // prettier-ignore
+  memory(code: number, offset = 0): this { return this.#then((bytes) => bytes.byte(code).byte(2).unsigned(offset)) } // prettier-ignore
+  simdMemory(code: number, offset = 0, ...lane: number[]): this {
+    this.#code.byte(0xfd).unsigned(code).byte(2).unsigned(offset)
+    return this.emit(...lane)
+  }
+  atomic(code: number, offset = 0): this { return this.#then((bytes) => bytes.byte(0xfe).byte(code).byte(2).unsigned(offset)) } // prettier-ignore
+  i64(value: number): this { return this.#then((code) => code.byte(op.i64Const).signed(value)) } // prettier-ignore
   /** On the stack: address, byte, count. */
   memoryFill(): this { return this.emit(0xfc, 0x0b, 0) } // prettier-ignore
-  call(fn: number): this { return this.emit(op.call, ...unsigned(fn)) } // prettier-ignore
+  call(fn: number): this { return this.#then((code) => code.byte(op.call).unsigned(fn)) } // prettier-ignore
 
   /** Runs `body` with `counter` = start, start + step, … below `end`; at least once. */
   loop(counter: number, start: number, end: number, step: number, body: () => void): this {
@@ -135,18 +181,21 @@ export class FunctionBuilder {
     return this.emit(op.end)
   }
 
-  body(): number[] {
-    const groups = this.#locals.flatMap((type) => [1, typeCodes[type]])
-    const content = [...unsigned(this.#locals.length), ...groups]
-    return [...unsigned(content.length + this.#code.length + 1), ...content].concat(this.#code, op.end)
+  /** As it stands in a module: its length, its locals, its code. */
+  body(): Uint8Array {
+    const locals = new Bytes().unsigned(this.#locals.length)
+    for (const type of this.#locals) locals.byte(1).byte(typeCodes[type])
+    return new Bytes()
+      .unsigned(locals.length + this.#code.length + 1)
+      .bytes(locals.written)
+      .bytes(this.#code.written)
+      .byte(op.end).written
   }
 }
 
-const section = (id: number, content: number[]): number[] => [id, ...unsigned(content.length)].concat(content)
-const text = (value: string): number[] => {
-  const bytes = [...new TextEncoder().encode(value)]
-  return [...unsigned(bytes.length), ...bytes]
-}
+const section = (id: number, content: Bytes): Uint8Array =>
+  new Bytes().byte(id).counted(content.written).written
+const text = (value: string): Uint8Array => new Bytes().counted(new TextEncoder().encode(value)).written
 
 /**
  * A module that imports its memory as env.memory and exports its last functions by `names`. `sharedPages`: the memory is
@@ -157,23 +206,29 @@ export function assemble(
   sharedPages: number | null = null,
   names: readonly string[] = ['run'],
 ): Uint8Array<ArrayBuffer> {
-  const limits = sharedPages === null ? [0x00, 1] : [0x03, 1, ...unsigned(sharedPages)]
   const arities = [...new Set(functions.map((f) => f.parameters))]
-  const types = arities.flatMap((n) => [0x60, ...unsigned(n), ...new Array<number>(n).fill(typeCodes.i32), 0])
-  const indices = functions.flatMap((f) => unsigned(arities.indexOf(f.parameters)))
-  const bodies = functions.map((f) => f.body())
-  const count = unsigned(functions.length)
-  const first = functions.length - names.length
-  const exported = names.flatMap((name, i) => [...text(name), 0x00, ...unsigned(first + i)])
-  const codeBytes = bodies.reduce((bytes, body) => bytes + body.length, count.length)
+  const types = new Bytes().unsigned(arities.length)
+  for (const n of arities) types.byte(0x60).unsigned(n).bytes(new Uint8Array(n).fill(typeCodes.i32)).byte(0)
+  const memory = new Bytes().byte(1).bytes(text('env')).bytes(text('memory')).byte(0x02)
+  if (sharedPages === null) memory.byte(0x00).byte(1)
+  else memory.byte(0x03).byte(1).unsigned(sharedPages)
+  const indices = new Bytes().unsigned(functions.length)
+  for (const { parameters } of functions) indices.unsigned(arities.indexOf(parameters))
+  const exported = new Bytes().unsigned(names.length)
+  names.forEach((name, i) =>
+    exported
+      .bytes(text(name))
+      .byte(0x00)
+      .unsigned(functions.length - names.length + i),
+  )
+  const code = new Bytes().unsigned(functions.length)
+  for (const f of functions) code.bytes(f.body())
   return concatenate([
     [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    section(1, [...unsigned(arities.length), ...types]),
-    section(2, [1, ...text('env'), ...text('memory'), 0x02, ...limits]),
-    section(3, [...unsigned(functions.length), ...indices]),
-    section(7, [...unsigned(names.length), ...exported]),
-    [10, ...unsigned(codeBytes)],
-    count,
-    ...bodies,
+    section(1, types),
+    section(2, memory),
+    section(3, indices),
+    section(7, exported),
+    section(10, code),
   ])
 }
