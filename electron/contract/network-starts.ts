@@ -47,6 +47,7 @@ const plain: Readonly<Record<string, OptionJson>> = {
   downscaleFactor: 2,
   groups: 1,
   kernelSize: 2,
+  formula: 'x',
 }
 
 /** A window that moves over a picture and gives another of its size. */

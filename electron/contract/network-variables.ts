@@ -8,7 +8,7 @@ export const isPythonWord = (name: string): boolean => keywords.test(name)
 /** Names of variables: what is no letter, digit or _ in an input's name becomes one, and none is given twice. */
 export function variablesOf(document: NetworkDocument): ReadonlyMap<string, string> {
   const names = [...document.inputs.map(({ name }) => name), ...document.nodes.map(({ id }) => id)]
-  const taken = new Set(['self', 'nn', 'F', 'torch'])
+  const taken = new Set(['self', 'nn', 'F', 'torch', 'formula'])
   return new Map(
     names.map((name) => {
       const plain = name.replaceAll(/[^A-Za-z0-9]+/g, '_').replace(/^(?=\d|$)/, 'x')

@@ -280,7 +280,7 @@ export const nodeOptionSchema = z.object({
   /** PyTorch's, in camelCase. */
   name: z.string(),
   help: z.string(),
-  kind: z.enum(['whole', 'index', 'number', 'flag', 'choice', 'extents', 'shape', 'sides']),
+  kind: z.enum(['whole', 'index', 'number', 'flag', 'choice', 'extents', 'shape', 'sides', 'text']),
   required: z.boolean(),
   /** What stands where nothing is given. */
   default: z.json().optional(),

@@ -31,6 +31,8 @@ type Kind =
     }
   /** A whole number for all sides, or one for each, the last dimension's first; negative ones cut off. */
   | { readonly kind: 'sides'; readonly count: 2 | 4 | 6 }
+  /** What somebody writes; what it may be, its reader says. */
+  | { readonly kind: 'text' }
   | { readonly kind: 'tensor' }
   | { readonly kind: 'module' }
   /** PyTorch has it, the engine only with its default. */

@@ -80,6 +80,9 @@ function checked(layer: string, option: OptionDescriptor, value: unknown, usual:
         `${name} must be a whole number, or ${option.count} of them, not ${list.map(String).join(' × ')}.`,
       )
     }
+    case 'text':
+      if (typeof value === 'string') return value
+      throw new TypeError(`${layer}: ${name} must be text, not ${typeof value}.`)
     case 'tensor':
       if (value instanceof Tensor) return value
       throw new TypeError(`${layer}: ${name} must be a tensor, not ${typeof value}.`)

@@ -52,6 +52,7 @@ export function readOption(option: NodeOption, typed: string): Read {
   const { required, nullable, words: allowed = [], count } = option
   if (text === '' && !required) return { value: undefined }
   if (text === nothing && nullable) return { value: null }
+  if (option.kind === 'text') return { value: text }
   if (allowed.includes(text)) return { value: text }
   const parts = isList(option) ? text.split(/[\s,;×]+/).filter((part) => part !== '') : [text]
   const values = parts.map((part) => (part === nothing && nullable ? null : numberOf(part)))

@@ -7,6 +7,7 @@ import {
   type OptionDescriptor,
   type Tensor,
 } from '../../../engine/index.ts'
+import { computeFormula, namesIn, onnxOf, readFormula, torchOf, withSlope } from '../expressions/formula.ts'
 
 /** A value in ONNX, with what it was for an example; the first extent is the batch's. */
 export interface FlowValue {
@@ -27,6 +28,8 @@ interface Values {
   readonly min: number | null
   readonly max: number | null
   readonly pad: number | readonly number[]
+  readonly formula: string
+  readonly slope: string
 }
 
 type Given = Readonly<Record<string, unknown>>
@@ -44,6 +47,8 @@ export interface FunctionRecord {
   /** What PyTorch takes where nothing is written, if that is not the default here. */
   readonly absent?: Readonly<Record<string, number>>
   readonly onnx: (nodes: OnnxNodes, x: readonly FlowValue[], options: Values) => string
+  /** PyTorch has no such function: the source brings it along. */
+  readonly python?: string
 }
 
 // ---- options ----
@@ -75,6 +80,10 @@ const bound = (name: string, help: string): OptionDescriptor => ({
 })
 
 // ---- ONNX ----
+
+/** What a formula calls the tensors that come in. */
+export const formulaNames = (count: number): string[] =>
+  count === 1 ? ['x'] : Array.from({ length: count }, (_, i) => `x${i + 1}`)
 
 const onnxTypes = { float32: 1, int64: 7 }
 const cast = (nodes: OnnxNodes, x: string | FlowValue, to: keyof typeof onnxTypes): string =>
@@ -293,6 +302,58 @@ const records = {
       const extent = nodes.add('Gather', [nodes.add('Shape', [x!]), nodes.list([dimIn(dim, x!)])])
       return nodes.add('Range', [scalar(nodes.list([0])), scalar(extent), scalar(nodes.list([1]))])
     },
+  },
+  formula: {
+    help: 'What you write, computed of each example: x is the tensor that comes in, and of several they are x1, x2 …. Sums and the like run along the last dimension.',
+    options: [
+      {
+        name: 'formula',
+        kind: 'text',
+        help: 'With +, −, *, /, ** and functions by PyTorch’s names: x * sigmoid(1.702 * x).',
+      },
+      {
+        name: 'slope',
+        kind: 'text',
+        default: '',
+        help: 'What stands for its derivative by the first tensor, where it has none that teaches: 1 behind sign(x) is the straight-through estimator. Empty: the derivative that it has.',
+      },
+    ],
+    takes: [],
+    inputs: [1, 8],
+    call: (x, { formula, slope }) => {
+      const names = formulaNames(x.length)
+      const given = new Map(names.map((name, i) => [name, x[i]!]))
+      const read = readFormula(formula, names)
+      if (namesIn(read).length === 0)
+        throw new Error(`The formula ${formula} is of no tensor: it needs ${names.join(' or ')}.`)
+      const value = computeFormula(read, given)
+      if (slope === '') return value
+      if (String(x[0]!.shape) !== String(value.shape))
+        throw new Error(
+          `A slope is declared element by element: the formula must give the shape [${x[0]!.shape.slice(1).join(', ')}] of ${names[0]}, not [${value.shape.slice(1).join(', ')}].`,
+        )
+      return withSlope(value, x[0]!, computeFormula(readFormula(slope, names), given))
+    },
+    torch: (x, { formula, slope }, given) => {
+      const names = formulaNames(x.length)
+      const lambda = (source: string): string =>
+        `lambda ${names.join(', ')}: ${torchOf(readFormula(source, names))}`
+      const declared = 'slope' in given ? `, slope=${slope === '' ? 'None' : lambda(slope)}` : ''
+      return `formula(${[lambda(formula), ...x].join(', ')}${declared})`
+    },
+    onnx: (nodes, x, { formula }) => {
+      const names = formulaNames(x.length)
+      const given = x.map((value) => (value.isFloat ? value.name : cast(nodes, value, 'float32')))
+      return onnxOf(readFormula(formula, names), nodes, new Map(names.map((name, i) => [name, given[i]!])))
+    },
+    python: `def formula(value, *tensors, slope=None):
+    """What a formula says of tensors; slope stands for its derivative by the first of them."""
+    result = value(*tensors)
+    if slope is None:
+        return result
+    x = tensors[0]
+    return result.detach() + (x - x.detach()) * torch.as_tensor(slope(*tensors)).detach()
+`,
   },
 } as const satisfies Readonly<Record<string, FunctionRecord>>
 

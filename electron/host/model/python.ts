@@ -11,7 +11,7 @@ import {
   type NetworkNode,
 } from '../../contract/index.ts'
 import { onPaper } from './check.ts'
-import { functionOf } from './functions.ts'
+import { functionOf, functions } from './functions.ts'
 import { optionsOfLayer, pythonCall, recordOfLayer, sketchLayer } from './layers.ts'
 
 /** Layers by the parts of their ids. */
@@ -109,7 +109,12 @@ export function sourceOf(document: NetworkDocument): Promise<string> {
   return onPaper(() => {
     const { order } = orderOf(document)
     const unread = unreadBehind(document, order)
-    const classes = new Set(layers.flatMap(({ layer }) => recordOfLayer(layer).python ?? []))
+    /** What torch does not have. */
+    const brought = new Set(
+      document.nodes.flatMap((node) =>
+        isLayer(node) ? (recordOfLayer(node.layer).python ?? []) : (functions[node.op]?.python ?? []),
+      ),
+    )
     const fields = [...tree].map(([name, part]) =>
       isIdentifier(name) ? `self.${name} = ${made(part)}` : `self.add_module("${name}", ${made(part)})`,
     )
@@ -144,7 +149,7 @@ export function sourceOf(document: NetworkDocument): Promise<string> {
       ...(uses ? ['import torch.nn.functional as F'] : []),
       'from torch import nn',
       '',
-      ...[...classes].flatMap((text) => ['', ...text.trimEnd().split('\n'), '']),
+      ...[...brought].flatMap((text) => ['', ...text.trimEnd().split('\n'), '']),
       '',
       'class Net(nn.Module):',
       '    def __init__(self):',

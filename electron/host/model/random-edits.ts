@@ -113,6 +113,18 @@ const scaled: Edit = (document, draw, floats) => {
     inputs: [id],
   })
 }
+const formulas: readonly NetworkNode['options'][] = [
+  { formula: 'x * sigmoid(1.702 * x)' },
+  { formula: '-tanh(x - 0.5)**2 / 4 + maximum(x, sqrt(2))' },
+  { formula: 'x / (1 + max(abs( x )))', slope: '' },
+  { formula: 'sign(x)', slope: '1' },
+  { formula: 'round(4*x) / 4', slope: 'exp(-square(x))' },
+]
+const formula: Edit = (document, draw, floats) => {
+  const { id } = draw(document.nodes.filter((one) => floats.has(one.id)))
+  const made = freeId(document, draw(['formula', id]))
+  return behind(document, id, { id: made, op: 'formula', options: draw(formulas), inputs: [id] })
+}
 const copy: Edit = (document, draw, floats) => {
   const node = draw(document.nodes.filter((one) => floats.has(one.id)))
   const id = freeId(document, node.id)
@@ -150,7 +162,7 @@ const begin: Edit = (document, draw) => {
 
 const edits = [
   ...[optionValue, optionValue, optionValue, functionOption, exchange, activation, shortcut, scaled],
-  ...[copy, removal, place, unread, begin],
+  ...[copy, removal, place, unread, begin, formula],
 ]
 
 interface Seen {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ComputationGraph, GradientPaths, LabVariable } from '../../../contract/index.ts'
 import { labAnswerSchema } from '../../../contract/index.ts'
 import { evaluateProgram, openProgram } from './evaluate.ts'
-import { labFunctions } from './functions.ts'
+import { formulaFunctions } from '../../expressions/functions.ts'
 
 const variables = (values: Record<string, number | number[]>): LabVariable[] =>
   Object.entries(values).map(([name, value]) => ({ name, value }))
@@ -92,10 +92,10 @@ describe('an expression', () => {
   })
 
   // Two elements, so that sums and means are of more than one.
-  it.each(Object.keys(labFunctions))('%s is as exact, and so is its derivative', async (name) => {
-    const [least] = labFunctions[name]!.takes
+  it.each(Object.keys(formulaFunctions))('%s is as exact, and so is its derivative', async (name) => {
+    const { takes } = formulaFunctions[name]!
     const at = async (x: number) => {
-      const graph = await graphOf(`sum(${name}(${['x', 'y'].slice(0, least).join(', ')}))`, {
+      const graph = await graphOf(`sum(${name}(${['x', 'y'].slice(0, takes).join(', ')}))`, {
         x: [x, 0.6],
         y: [0.5, 0.2],
       })
@@ -107,14 +107,14 @@ describe('an expression', () => {
     const { graph } = await at(0.3)
     const x = named(graph, 'x')
     const opened = await openProgram({
-      source: `sum(${name}(${['x', 'y'].slice(0, least).join(', ')}))`,
+      source: `sum(${name}(${['x', 'y'].slice(0, takes).join(', ')}))`,
       variables: variables({ x: [0.3, 0.6], y: [0.5, 0.2] }),
     })
     const numbers = x.gradient ? (await opened.numbers(x.id)).gradient!.numbers[0]! : 0
     if (name !== 'detach') expect(Math.abs(numbers - slope)).toBeLessThan(1e-10)
     const scalar = Math[name as 'exp'] as ((...given: number[]) => number) | undefined
     if (scalar && !['max', 'min', 'round'].includes(name)) {
-      const expected = scalar(0.3, ...(least === 2 ? [0.5] : [])) + scalar(0.6, ...(least === 2 ? [0.2] : []))
+      const expected = scalar(0.3, ...(takes === 2 ? [0.5] : [])) + scalar(0.6, ...(takes === 2 ? [0.2] : []))
       expect(Math.abs((await at(0.3)).value - expected)).toBeLessThan(1e-14)
     }
   })
@@ -124,9 +124,9 @@ describe('an expression', () => {
     expect((await run(long, { x: 1 })).problem!.message).toContain('more than 500 operations')
   })
 
-  it.each(Object.keys(labFunctions))('%s can be called', async (name) => {
-    const [least] = labFunctions[name]!.takes
-    const graph = await graphOf(`sum(${name}(${['x', 'y'].slice(0, least).join(', ')}))`, {
+  it.each(Object.keys(formulaFunctions))('%s can be called', async (name) => {
+    const { takes } = formulaFunctions[name]!
+    const graph = await graphOf(`sum(${name}(${['x', 'y'].slice(0, takes).join(', ')}))`, {
       x: [0.3, 0.6],
       y: [0.5, 0.2],
     })

@@ -2,6 +2,7 @@
 import { toStateName } from '../../../../engine/index.ts'
 import type { NetworkNode } from '../../../contract/index.ts'
 import { functions, isRequired, type FunctionRecord } from '../functions.ts'
+import { formulaFrom } from './formula.ts'
 import { severalOf, tensorNamesOf } from '../layers.ts'
 import {
   isHolder,
@@ -46,7 +47,9 @@ interface Given {
 
 /** By their names under torch. */
 const byTorchName: ReadonlyMap<string, readonly [op: string, record: FunctionRecord]> = new Map(
-  Object.entries(functions).map(([op, record]) => [toStateName(op), [op, record]]),
+  Object.entries(functions)
+    .filter(([, { python }]) => python === undefined)
+    .map(([op, record]) => [toStateName(op), [op, record]]),
 )
 const operators: Readonly<Record<string, string>> = {
   '+': 'add',
@@ -56,6 +59,8 @@ const operators: Readonly<Record<string, string>> = {
   '==': 'eq',
   '!=': 'ne',
 }
+/** What is no function of torch, and comes with the source. */
+const formulaCall = 'formula'
 /** Where torch keeps functions. */
 const homes = new Set(['torch', 'F', 'nn.functional', 'torch.nn.functional'])
 
@@ -250,6 +255,7 @@ export class Forward {
       }))
     if (path) return this.#layer(node, path, given())
     const names = dotted(this.#script, callee)
+    if (names?.join('.') === formulaCall) return this.#formula(node, depth, wanted)
     if (names && homes.has(names.slice(0, -1).join('.')))
       return this.#function(node, names.at(-1)!, given(), wanted)
     const method = callee.name === 'MemberExpression' && callee.lastChild
@@ -268,6 +274,26 @@ export class Forward {
       [{ name: null, node: callee.firstChild, meaning: of }, ...given()],
       wanted,
     )
+  }
+
+  #formula(node: Node, depth: number, wanted: string | null): Meaning {
+    const [written, ...given] = argumentsOfCall(this.#script, node)
+    const tensors = given.filter(({ name }) => name === null)
+    const inputs = tensors.map(({ value }) => this.#tensor(value, depth + 1))
+    const slope = given.find(({ name }) => name === 'slope')?.value
+    const other = given.find(({ name }) => name !== null && name !== 'slope')
+    if (other) throw new NotUnderstood(other.value, `formula takes no ${other.name}. It takes: slope.`)
+    if (!written || written.name !== null || inputs.length === 0)
+      throw new NotUnderstood(node, 'formula takes a lambda, and the tensors that it is of behind it.')
+    const options = {
+      formula: formulaFrom(this.#script, written.value, inputs.length),
+      ...(slope && {
+        slope: this.#text(slope) === 'None' ? '' : formulaFrom(this.#script, slope, inputs.length),
+      }),
+    }
+    const id = this.#idFor(wanted ?? formulaCall)
+    this.#add(node, { id, op: formulaCall, options, inputs })
+    return { kind: 'tensor', id }
   }
 
   #layer(node: Node, path: readonly string[], given: readonly Given[]): Meaning {

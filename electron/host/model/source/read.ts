@@ -4,6 +4,7 @@
  */
 import type { NetworkDocument, NetworkInput, NetworkNode, SourceProblem } from '../../../contract/index.ts'
 import { networkNodeSchema, variablesOf } from '../../../contract/index.ts'
+import { functions } from '../functions.ts'
 import { layerNames, recordOfLayer } from '../layers.ts'
 import { orderMark } from '../python.ts'
 import { Forward } from './forward.ts'
@@ -155,6 +156,7 @@ function partsOfClass(script: Script, attempt: Attempt): ClassParts {
   for (const node of statementsOf(script.top))
     attempt(() => {
       if (node.name === 'ClassDefinition') return void (isKnownClass(script, node) || classes.push(node))
+      if (node.name === 'FunctionDefinition' && isKnownFunction(script, node)) return
       if (node.name !== 'ImportStatement')
         throw new NotUnderstood(node, 'Beside the imports and the network’s class nothing is read here.')
       if (!/^(?:import|from) torch\b/.test(text(node)))
@@ -197,13 +199,30 @@ function isKnownClass({ text }: Script, node: Node): boolean {
   if (!layerNames().includes(name)) return false
   const known = recordOfLayer(name).python
   if (known === undefined) return false
-  const plain = (source: string): string => source.replaceAll(/\s+/g, ' ').trim()
-  if (plain(text(node)) !== plain(known))
+  if (isOtherwise(text(node), known))
     throw new NotUnderstood(
       node,
       `${name} was changed, and is read only as it was written: change its options in __init__.`,
     )
   return true
+}
+
+/** So does a function. Errors: for one that was changed. */
+function isKnownFunction({ text }: Script, node: Node): boolean {
+  const name = text(node.getChild('VariableName')!)
+  const known = Object.hasOwn(functions, name) ? functions[name]!.python : undefined
+  if (known === undefined) return false
+  if (isOtherwise(text(node), known))
+    throw new NotUnderstood(
+      node,
+      `${name} was changed, and is read only as it was written: change what it is given in forward.`,
+    )
+  return true
+}
+
+function isOtherwise(source: string, known: string): boolean {
+  const plain = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
+  return plain(source) !== plain(known)
 }
 
 const namesIn = (list: Node): Node[] => childrenOf(list).filter(({ name }) => name === 'VariableName')
