@@ -1,12 +1,15 @@
 import { binary, classification, multilabel, ordinal, regression, type Task } from './tasks.ts'
 import { family, memberOf, type Chosen, type Definition } from './define.ts'
-import { fraction, number, type Options } from './options.ts'
+import { namesOfFormula, readFormula } from '../formulas/read.ts'
+import { fraction, number, text, type Options } from './options.ts'
 
 interface LossWords {
   /** The tasks whose outputs and targets it compares. */
   readonly tasks: readonly Task[]
   /** What it is counted in: `nats`, or the standardized target's unit squared. */
   readonly unit: string
+  /** It may go below 0, which is a wrong sign with others. */
+  readonly signed?: boolean
 }
 const defineLoss = <const Name extends string, const O extends Options>(
   definition: Definition<Name, O> & LossWords,
@@ -105,13 +108,91 @@ export const huber = defineLoss({
   },
 })
 
+// ---- own formulas ----
+
+const formulaOptions = (start: string, names: readonly string[], slopeOf: string) => ({
+  formula: text({
+    label: 'Formula',
+    help: `Of ${names.join(', ')}, with + − * / ** and functions by PyTorch’s names, such as ${start}. The graph lab shows one step by step.`,
+    longest: 500,
+    pattern: /\S/,
+    bounds: `a formula of ${names.join(', ')}`,
+    start,
+  }),
+  slope: text({
+    label: 'Slope',
+    help: `What stands for its derivative by ${slopeOf}, where it has none that teaches. Empty: the derivative that it has.`,
+    longest: 500,
+    pattern: /^.*$/,
+    bounds: `a formula of ${names.join(', ')}, or nothing`,
+    start: '',
+  }),
+})
+
+/** What is wrong with the formula or its slope; null: nothing. */
+function checkFormulas(names: readonly string[]) {
+  return (values: { readonly formula: string; readonly slope: string }) => {
+    for (const option of ['formula', 'slope'] as const) {
+      if (option === 'slope' && values.slope === '') continue
+      try {
+        const read = readFormula(values[option], names, 'elements')
+        if (option === 'formula' && namesOfFormula(read).length === 0)
+          return {
+            option,
+            message: `The formula ${values.formula} is of no prediction: it needs ${names.join(' or ')}.`,
+          }
+      } catch (error) {
+        return { option, message: error instanceof Error ? error.message : String(error) }
+      }
+    }
+    return null
+  }
+}
+
+/** What the formula of an error is of; `error` is output − target. */
+export const errorNames = ['error', 'output', 'target'] as const
+/** What the formula of a probability is of: that of the truth, and its logarithm. */
+export const probabilityNames = ['p', 'log_p'] as const
+
+export const errorFormula = defineLoss({
+  name: 'errorFormula',
+  label: 'Own formula',
+  help: 'What you write of each number that is predicted: error is output − target, in standardized units. The mean of it is made smaller.',
+  tasks: [regression.name],
+  unit: 'as written',
+  signed: true,
+  options: formulaOptions('error ** 2', errorNames, 'error'),
+  check: checkFormulas(errorNames),
+})
+
+export const probabilityFormula = defineLoss({
+  name: 'probabilityFormula',
+  label: 'Own formula',
+  help: 'What you write of each prediction: p is the probability that the truth was given, and log_p its logarithm, which stays exact where p is tiny. The mean of it is made smaller.',
+  tasks: [classification.name, binary.name, multilabel.name],
+  unit: 'as written',
+  signed: true,
+  options: formulaOptions('-log_p', probabilityNames, 'log_p'),
+  check: checkFormulas(probabilityNames),
+})
+
 export const losses = family({
   name: 'losses',
   one: 'loss',
   help: 'What training makes smaller.',
   path: 'training.loss',
   key: 'name',
-  members: [crossEntropy, binaryCrossEntropy, focal, corn, meanSquaredError, meanAbsoluteError, huber],
+  members: [
+    crossEntropy,
+    binaryCrossEntropy,
+    focal,
+    corn,
+    meanSquaredError,
+    meanAbsoluteError,
+    huber,
+    errorFormula,
+    probabilityFormula,
+  ],
 })
 export type Loss = Chosen<typeof losses>
 

@@ -7,7 +7,8 @@ import {
   type OptionDescriptor,
   type Tensor,
 } from '../../../engine/index.ts'
-import { computeFormula, namesIn, onnxOf, readFormula, torchOf, withSlope } from '../expressions/formula.ts'
+import { namesOfFormula, readFormula } from '../../contract/index.ts'
+import { computeFormula, onnxOf, torchOf, withSlope } from '../formulas/formula.ts'
 
 /** A value in ONNX, with what it was for an example; the first extent is the batch's. */
 export interface FlowValue {
@@ -324,7 +325,7 @@ const records = {
       const names = formulaNames(x.length)
       const given = new Map(names.map((name, i) => [name, x[i]!]))
       const read = readFormula(formula, names)
-      if (namesIn(read).length === 0)
+      if (namesOfFormula(read).length === 0)
         throw new Error(`The formula ${formula} is of no tensor: it needs ${names.join(' or ')}.`)
       const value = computeFormula(read, given)
       if (slope === '') return value

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openDevice, tensor } from '../../../engine/index.ts'
-import { begin, losses, lossesFor, lossFor, type Loss } from '../../contract/index.ts'
+import { begin, familySchema, losses, lossesFor, lossFor, type Loss } from '../../contract/index.ts'
 import { ClassEvidence } from '../evaluate/evidence.ts'
 import type { TargetValues } from '../tasks/index.ts'
 import { expectedLossOf, lossFunctionOf } from './losses.ts'
@@ -202,4 +202,51 @@ test.each([
   expect(weighted).toBeCloseTo(ofSplit(outputs, targets, units, null, rowWeights), 5)
   const ones = await onDevice(output, target, undefined, tensor([1, 1, 1, 1], { device })).item()
   expect(ones).toBeCloseTo(await onDevice(output, target).item(), 6)
+})
+
+test('own formulas are what they say: cross-entropy, squared error, focal loss and their slopes', async () => {
+  const own = (formula: string, slope = '') =>
+    lossFunctionOf(begin(losses, 'probabilityFormula', { formula, slope }))
+  const output = () => tensor(logits, { shape: [4, 3], device, requiresGrad: true })
+  const target = tensor(Int32Array.from(labels), { device })
+  const gradientOf = async (loss: ReturnType<typeof own>) => {
+    const x = output()
+    loss.onDevice(x, target).backward()
+    return [...(await x.grad!.data())]
+  }
+  const near = (a: readonly number[], b: readonly number[]): void =>
+    a.forEach((value, i) => expect(value).toBeCloseTo(b[i]!, 6))
+  const usual = lossFunctionOf(begin(losses, 'crossEntropy'))
+  near(await gradientOf(own('-log_p')), await gradientOf(usual))
+  near(
+    await gradientOf(own('-(1 - p)**2 * log_p')),
+    await gradientOf(lossFunctionOf(begin(losses, 'focal', { gamma: 2 }))),
+  )
+  // Counting errors has no slope; with that of −log p it teaches as cross-entropy does.
+  const errors = 'round(1 - p)'
+  near(await gradientOf(own(errors)), new Array<number>(12).fill(0))
+  near(await gradientOf(own(errors, '-1')), await gradientOf(usual))
+  expect(await own(errors, '-1').onDevice(output(), target).item()).toBe(0.25)
+  expect(own('-log_p').atStart(3)).toBeCloseTo(Math.log(3), 12)
+  const squared = lossFunctionOf(begin(losses, 'errorFormula'))
+  expect(squared.atStart(1)).toBeCloseTo(1, 2)
+  expect(squared.ofSplit(predictions, numbers, 1, null)).toBeCloseTo(
+    lossFunctionOf(begin(losses, 'mse')).ofSplit(predictions, numbers, 1, null),
+    12,
+  )
+})
+
+test.each([
+  [{ formula: 'error +' }, 'The line ends where a number, a name or a parenthesis is missing.'],
+  [
+    { formula: 'eror ** 2' },
+    'There is no eror here. What the formula is of is called error or output or target.',
+  ],
+  [{ formula: 'sum(error)' }, 'sum is of a whole row, and this formula is of one number at a time.'],
+  [{ formula: 'pi' }, 'The formula pi is of no prediction'],
+  [{ formula: 'error', slope: 'x' }, 'There is no x here.'],
+])('%j is refused with the reason', (options, message) => {
+  const { success, error } = familySchema(losses).safeParse({ ...begin(losses, 'errorFormula'), ...options })
+  expect(success).toBe(false)
+  expect(error?.issues[0]?.message).toContain(message)
 })

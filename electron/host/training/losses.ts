@@ -1,6 +1,16 @@
 /** What losses compute: on the device for training, and of a whole split in float64 on the host, the same on every backend. */
 import { arange, nn, type Tensor } from '../../../engine/index.ts'
-import { implementationOf, losses, type Implementations, type Loss } from '../../contract/index.ts'
+import {
+  errorNames,
+  implementationOf,
+  losses,
+  probabilityNames,
+  readFormula,
+  type Implementations,
+  type Loss,
+} from '../../contract/index.ts'
+import { computeFormula, numbersOf, withSlope } from '../formulas/formula.ts'
+import { normalQuantile } from '../prepare/normal.ts'
 
 interface LossFunction {
   /**
@@ -106,6 +116,29 @@ function within(limit: number): number {
 }
 
 const classWeight: NonNullable<LossFunction['counts']> = (label, _, weights) => weights?.[label] ?? 1
+
+interface OwnFormula {
+  readonly formula: string
+  readonly slope: string
+}
+
+/** Of tensors by their names, the first of which is what the slope is by. */
+function ownOnDevice({ formula, slope }: OwnFormula, given: ReadonlyMap<string, Tensor>): Tensor {
+  const names = [...given.keys()]
+  const [by] = given.values()
+  const value = computeFormula(readFormula(formula, names, 'elements'), given)
+  return slope === ''
+    ? value
+    : withSlope(value, by!, computeFormula(readFormula(slope, names, 'elements'), given))
+}
+
+const ownNumber = <Name extends string>({ formula }: OwnFormula, names: readonly Name[]) => {
+  const compute = numbersOf(readFormula(formula, names, 'elements'), names)
+  return (given: Readonly<Record<Name, number>>): number => compute(names.map((name) => given[name]))
+}
+
+/** Quantiles of a standard normal distribution, each standing for as much of it. */
+const normalSample = (): number[] => Array.from({ length: 1000 }, (_, i) => normalQuantile((i + 0.5) / 1000))
 
 const implementations: Implementations<typeof losses, LossFunction> = {
   crossEntropy: ({ labelSmoothing }) => ({
@@ -230,6 +263,64 @@ const implementations: Implementations<typeof losses, LossFunction> = {
       )
     },
   }),
+  errorFormula: (own) => {
+    const number = ownNumber(own, errorNames)
+    const of = (output: number, target: number): number => number({ error: output - target, output, target })
+    return {
+      onDevice: (output, target, _weight, rows) => {
+        const given = new Map([
+          ['error', output.sub(target)],
+          ['output', output],
+          ['target', target],
+        ])
+        const each = ownOnDevice(own, given)
+        return rows ? averaged(each.mean(1), undefined, rows) : each.mean()
+      },
+      ofSplit: ofEach(of),
+      atStart: () => {
+        const sample = normalSample()
+        return sample.reduce((sum, target) => sum + of(0, target), 0) / sample.length
+      },
+    }
+  },
+  probabilityFormula: (own) => {
+    const number = ownNumber(own, probabilityNames)
+    const of = (log: number): number => number({ p: Math.exp(log), log_p: log })
+    const each = (log: Tensor): Tensor => {
+      // By its logarithm: that of a probability has a slope where the probability has none left.
+      const given = new Map([
+        ['log_p', log],
+        ['p', log.exp()],
+      ])
+      return ownOnDevice(own, given)
+    }
+    const classesOfSplit = ofClasses(
+      (logProbability, label, weightOf) => weightOf(label) * of(logProbability(label)),
+    )
+    const labelsOfSplit = ofEach(
+      (logit, target, weight) => (target === 1 ? weight : 1) * of(-yesOrNo(logit, target)),
+    )
+    return {
+      // Class numbers are int32, yes and no float32.
+      onDevice: (output, target, weight, rows) => {
+        if (target.dtype === 'int32') {
+          const log = functional.logSoftmax(output, 1).gather(1, target.unsqueeze(1)).squeeze(1)
+          const own = weight?.indexSelect(0, target)
+          const loss = each(log)
+          return averaged(own ? loss.mul(own) : loss, own, rows)
+        }
+        const plain = functional.binaryCrossEntropyWithLogits(output, target, { reduction: 'none' })
+        const loss = each(plain.neg())
+        const weights = weight && target.mul(weight.sub(1)).add(1)
+        return averaged((weights ? loss.mul(weights) : loss).mean(1), undefined, rows)
+      },
+      ofSplit: (outputs, targets, ...more) =>
+        // A class number stands for a row of outputs, yes and no for one.
+        (targets.length === outputs.length ? labelsOfSplit : classesOfSplit)(outputs, targets, ...more),
+      counts: classWeight,
+      atStart: (choices) => of(-Math.log(choices)),
+    }
+  },
 }
 
 export const lossFunctionOf = (chosen: Loss): LossFunction =>

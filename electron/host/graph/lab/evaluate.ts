@@ -8,11 +8,18 @@ import {
   type OpGraph,
   type Tensor,
 } from '../../../../engine/index.ts'
-import { DescentError, type LabAnswer, type LabProblem, type LabProgram } from '../../../contract/index.ts'
+import {
+  DescentError,
+  ExpressionError,
+  freeNames,
+  parseFormula,
+  type Line,
+  type LabAnswer,
+  type LabProblem,
+  type LabProgram,
+} from '../../../contract/index.ts'
 import { openGraph, type OpenGraph } from '../describe.ts'
-import { Evaluation, freeNames } from '../../expressions/compute.ts'
-import { parse, type Line } from '../../expressions/parse.ts'
-import { ExpressionError } from '../../expressions/tokens.ts'
+import { Evaluation } from '../../formulas/compute.ts'
 
 /** In float64 from the leaves on, on a device of its own: small, exact, and nobody waits for it. */
 const device = openDevice('reference')
@@ -27,7 +34,7 @@ async function opened({ source, variables }: LabProgram, lines: readonly Line[])
         return [name, exactTensor(value, { requiresGrad: true })] as const
       }),
     )
-    const evaluation = new Evaluation(source, { variables: leaves, constant: exactTensor, along: 'all' })
+    const evaluation = new Evaluation(source, { variables: leaves, constant: exactTensor, along: 'whole' })
     const graph = trace(
       () => lines.reduce<Tensor | null>((_, line) => evaluation.line(line), null),
       [...leaves.values()],
@@ -66,7 +73,7 @@ const problemOf = (error: unknown): LabProblem => {
 export async function evaluateProgram(program: LabProgram): Promise<LabAnswer> {
   let free: string[] = []
   try {
-    const lines = parse(program.source)
+    const lines = parseFormula(program.source)
     free = freeNames(lines)
     if (lines.length === 0) return { free, problem: null, graph: null }
     return { free, problem: null, graph: await (await opened(program, lines)).describe() }
@@ -78,7 +85,7 @@ export async function evaluateProgram(program: LabProgram): Promise<LabAnswer> {
 /** The same graph once more, for what is asked of it. Errors: a DescentError for what is no expression. */
 export async function openProgram(program: LabProgram): Promise<OpenGraph> {
   try {
-    const lines = parse(program.source)
+    const lines = parseFormula(program.source)
     if (lines.length > 0) return await opened(program, lines)
   } catch (error) {
     if (error instanceof ExpressionError) throw new DescentError('badRequest', error.message, 'source')

@@ -1,13 +1,12 @@
 /** Formulas as `python.ts` writes them, `formula(lambda x: x * torch.sigmoid(x), h)`, back as what was typed. */
-import { constants } from '../../expressions/compute.ts'
-import { readFormula } from '../../expressions/formula.ts'
-import { formulaFunctions } from '../../expressions/functions.ts'
+import { formulaConstants, readFormula } from '../../../contract/index.ts'
+import { implementations } from '../../formulas/functions.ts'
 import { formulaNames } from '../functions.ts'
 import { bare, childrenOf, dotted, NotUnderstood, partsOf, type Node, type Script } from './tree.ts'
 
 /** By their names under torch. */
 const byTorchName: ReadonlyMap<string, readonly [name: string, tail: string]> = new Map(
-  Object.entries(formulaFunctions).flatMap(([name, { torch }]) =>
+  Object.entries(implementations).flatMap(([name, { torch }]) =>
     torch ? [[torch.name, [name, torch.tail]] as const] : [],
   ),
 )
@@ -49,7 +48,7 @@ function textOf(script: Script, node: Node, variables: ReadonlyMap<string, strin
     }
     case 'MemberExpression': {
       const [home, name] = dotted(script, node) ?? []
-      if (home === 'torch' && name !== undefined && Object.hasOwn(constants, name)) return name
+      if (home === 'torch' && name !== undefined && Object.hasOwn(formulaConstants, name)) return name
       break
     }
     case 'BinaryExpression':

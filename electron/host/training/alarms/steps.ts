@@ -3,6 +3,7 @@ import {
   fixes,
   formatNumber,
   formatPercent,
+  losses,
   memberOf,
   optimizers,
   plural,
@@ -90,7 +91,8 @@ function decayShares({ recipe, steps: { layers }, learningRate }: AlarmEvidence)
 const about = ({ layer, step }: Watched): Pick<Finding, 'layer' | 'step'> => ({ layer, step })
 
 export const stepAlarms = {
-  negativeLoss: ({ steps: { stepLoss } }) => {
+  negativeLoss: ({ steps: { stepLoss }, recipe }) => {
+    if (memberOf(losses, recipe.training.loss.name).signed) return []
     const below = stepLoss.find(({ value }) => value < -1e-6)
     if (below === undefined) return []
     return [

@@ -1,65 +1,16 @@
 /** What a formula says, computed with the engine's functions. */
 import type { Tensor } from '../../../engine/index.ts'
-import { formulaFunctions, nearestFunction, type Along, type FormulaFunction } from './functions.ts'
-import type { Expression, Line } from './parse.ts'
-import { ExpressionError } from './tokens.ts'
+import {
+  ExpressionError,
+  formulaConstants,
+  functionCalled,
+  type Expression,
+  type Line,
+} from '../../contract/index.ts'
+import { implementations, type Along } from './functions.ts'
 
 /** More than that nobody looks through, and it would keep others waiting. */
 const mostOperations = 500
-
-export const constants: Readonly<Record<string, number>> = { pi: Math.PI }
-
-/** Parts of an expression that are expressions, in the order in which they stand. */
-export function partsOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case 'number':
-    case 'name':
-      return []
-    case 'negative':
-      return [expression.of]
-    case 'operation':
-      return [expression.left, expression.right]
-    case 'call':
-      return expression.given
-  }
-}
-
-/** Names that are read before a line defines them, in order. */
-export function freeNames(lines: readonly Pick<Line, 'name' | 'value'>[]): string[] {
-  const defined = new Set<string>(Object.keys(constants))
-  const free = new Set<string>()
-  const read = (expression: Expression): void => {
-    if (expression.kind === 'name' && !defined.has(expression.name)) free.add(expression.name)
-    partsOf(expression).forEach(read)
-  }
-  for (const { name, value } of lines) {
-    read(value)
-    if (name !== null) defined.add(name)
-  }
-  return [...free]
-}
-
-type Call = Extract<Expression, { kind: 'call' }>
-
-/** Errors: an ExpressionError for a function that is not there, and one that is given too few or too many. */
-export function functionOf({ name, given, start, end, nameEnd }: Call): FormulaFunction {
-  const known = Object.hasOwn(formulaFunctions, name) ? formulaFunctions[name] : undefined
-  if (!known) {
-    const meant = nearestFunction(name)
-    throw new ExpressionError(
-      `There is no function ${name}.${meant === null ? ` There are ${Object.keys(formulaFunctions).join(', ')}.` : ''}`,
-      start,
-      nameEnd,
-      meant,
-    )
-  }
-  if (given.length === known.takes) return known
-  throw new ExpressionError(
-    `${name} takes ${known.takes === 1 ? 'one number or list' : 'two, with a comma between'}, not ${given.length}.`,
-    start,
-    end,
-  )
-}
 
 /** Whole powers that are products, as one would multiply them out. */
 const isSmallPower = (n: number): boolean => Number.isInteger(n) && n >= 2 && n <= 16
@@ -107,7 +58,7 @@ export class Evaluation {
     if (expression.kind === 'name') {
       const known = this.#names.get(expression.name)
       if (known) return known
-      const constant = constants[expression.name]
+      const constant = formulaConstants[expression.name]
       if (constant !== undefined) return this.#constant(constant, expression.name)
       throw new ExpressionError(`${expression.name} has no value. Give it one.`, start, end)
     }
@@ -156,9 +107,9 @@ export class Evaluation {
     }
   }
 
-  #call(expression: Call): Tensor {
+  #call(expression: Extract<Expression, { kind: 'call' }>): Tensor {
     const { given } = expression
-    const known = functionOf(expression)
+    const known = implementations[functionCalled(expression)]
     const values = given.map((one) => this.#of(one))
     return this.#fitting(expression, () => known.call(values, this.#surroundings.along))
   }

@@ -3,60 +3,16 @@
  * it is declared, what stands for its derivative.
  */
 import { tensor, type OnnxNodes, type Tensor } from '../../../engine/index.ts'
-import { constants, Evaluation, freeNames, functionOf, partsOf } from './compute.ts'
-import { formulaFunctions, type Along } from './functions.ts'
-import { parse, type Expression } from './parse.ts'
-import { ExpressionError } from './tokens.ts'
-
-export interface Formula {
-  readonly source: string
-  readonly value: Expression
-}
-
-/** Errors: an Error that says what is wrong with it, and what to write instead. */
-export function readFormula(source: string, names: readonly string[]): Formula {
-  try {
-    const lines = parse(source)
-    const [line, second] = lines
-    if (!line)
-      throw new Error(`The formula is empty. Write one of ${names.join(' or ')}, such as ${names[0]} * 2.`)
-    if (second || line.name !== null)
-      throw new Error(
-        'The formula is one expression, without names of its own: write what they stand for in their place.',
-      )
-    const written = source.slice(line.value.start, line.value.end)
-    if (written !== source) throw new Error(`“${source}” has something around the formula: write ${written}.`)
-    check(line.value, names)
-    return { source, value: line.value }
-  } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error
-    throw new Error(
-      `${error.message}${error.suggestion === null ? '' : ` Write ${error.suggestion} there.`} It is at character ${error.start + 1} of “${source}”.`,
-      { cause: error },
-    )
-  }
-}
-
-function check(expression: Expression, names: readonly string[]): void {
-  const { kind, start, end } = expression
-  if (kind === 'name' && !names.includes(expression.name) && !Object.hasOwn(constants, expression.name))
-    throw new ExpressionError(
-      `There is no ${expression.name} here. What the formula is of is called ${names.join(' or ')}.`,
-      start,
-      end,
-    )
-  if (kind === 'operation' && expression.sign === '@')
-    throw new ExpressionError(
-      'A formula has no products of matrices: those are layers, such as Linear.',
-      start,
-      end,
-    )
-  if (kind === 'call' && !functionOf(expression).torch)
-    throw new ExpressionError(`A formula has no ${expression.name}: sum(x * y) gives it.`, start, end)
-  for (const part of partsOf(expression)) check(part, names)
-}
-
-export const namesIn = ({ value }: Formula): string[] => freeNames([{ name: null, value }])
+import {
+  ExpressionError,
+  formulaConstants,
+  functionCalled,
+  partsOfExpression,
+  type Expression,
+  type Formula,
+} from '../../contract/index.ts'
+import { Evaluation } from './compute.ts'
+import { implementations, type Along } from './functions.ts'
 
 /** Of all elements, or of the last dimension, see `Along`. Errors: an Error where tensors do not go together. */
 export function computeFormula(
@@ -87,8 +43,8 @@ export function withSlope(value: Tensor, x: Tensor, slope: Tensor): Tensor {
 
 const isNumeric = (expression: Expression): boolean =>
   expression.kind === 'name'
-    ? Object.hasOwn(constants, expression.name)
-    : partsOf(expression).every(isNumeric)
+    ? Object.hasOwn(formulaConstants, expression.name)
+    : partsOfExpression(expression).every(isNumeric)
 
 /** As an expression of torch, spaces and parentheses as they were typed. */
 export function torchOf({ source, value }: Formula): string {
@@ -98,15 +54,15 @@ export function torchOf({ source, value }: Formula): string {
 function torchText(source: string, expression: Expression): string {
   const { start, end } = expression
   if (expression.kind === 'name')
-    return Object.hasOwn(constants, expression.name) ? `torch.${expression.name}` : expression.name
-  const function_ = expression.kind === 'call' ? formulaFunctions[expression.name]!.torch! : null
+    return Object.hasOwn(formulaConstants, expression.name) ? `torch.${expression.name}` : expression.name
+  const function_ = expression.kind === 'call' ? implementations[functionCalled(expression)].torch! : null
   // torch's functions take tensors, and numbers are none.
   const inner = (part: Expression): string =>
     function_ && isNumeric(part) ? `torch.tensor(${torchText(source, part)})` : torchText(source, part)
   const from = expression.kind === 'call' ? expression.nameEnd : start
   let text = function_ ? `torch.${function_.name}` : ''
   let at = from
-  for (const part of partsOf(expression)) {
+  for (const part of partsOfExpression(expression)) {
     text += source.slice(at, part.start) + inner(part)
     at = part.end
   }
@@ -123,7 +79,7 @@ export function onnxOf(formula: Formula, nodes: OnnxNodes, names: ReadonlyMap<st
       case 'number':
         return nodes.number(expression.value)
       case 'name':
-        return names.get(expression.name) ?? nodes.number(constants[expression.name]!)
+        return names.get(expression.name) ?? nodes.number(formulaConstants[expression.name]!)
       case 'negative':
         return nodes.add('Neg', [of(expression.of)])
       case 'operation':
@@ -132,11 +88,53 @@ export function onnxOf(formula: Formula, nodes: OnnxNodes, names: ReadonlyMap<st
           of(expression.right),
         ])
       case 'call': {
-        const { onnx } = formulaFunctions[expression.name]!
+        const { onnx } = implementations[functionCalled(expression)]
         if (!onnx) throw new Error(`ONNX has no ${expression.name}, which “${formula.source}” needs.`)
         return onnx(nodes, expression.given.map(of))
       }
     }
   }
   return of(formula.value)
+}
+
+const operations = {
+  '+': (x: number, y: number) => x + y,
+  '-': (x: number, y: number) => x - y,
+  '*': (x: number, y: number) => x * y,
+  '/': (x: number, y: number) => x / y,
+  '**': Math.pow,
+} as const
+
+/** Of single numbers, in the order of `names`: for sums over a whole split. The formula may be of no rows. */
+export function numbersOf(
+  { value }: Formula,
+  names: readonly string[],
+): (given: readonly number[]) => number {
+  type Compute = (given: readonly number[]) => number
+  const of = (expression: Expression): Compute => {
+    switch (expression.kind) {
+      case 'number':
+        return () => expression.value
+      case 'name': {
+        const at = names.indexOf(expression.name)
+        const constant = formulaConstants[expression.name]!
+        return at === -1 ? () => constant : (given) => given[at]!
+      }
+      case 'negative': {
+        const inner = of(expression.of)
+        return (given) => -inner(given)
+      }
+      case 'operation': {
+        const [left, right] = [of(expression.left), of(expression.right)]
+        const operation = operations[expression.sign as keyof typeof operations]
+        return (given) => operation(left(given), right(given))
+      }
+      case 'call': {
+        const { number } = implementations[functionCalled(expression)]
+        const [x, y] = expression.given.map(of)
+        return (given) => number!(x!(given), y ? y(given) : 0)
+      }
+    }
+  }
+  return of(value)
 }
