@@ -55,7 +55,7 @@ export const preflightSchema = z.object({
   notTried: z.array(z.string()),
   /** null: it is not a number. */
   startLoss: z.number().nullable(),
-  expectedLoss: z.number(),
+  expectedLoss: z.number().nullable(),
   /** Training alone, as the first steps went; null: it cannot be trained like this. */
   secondsPerEpoch: z.number().nullable(),
   /** Bytes on the device that the training takes at most; null as above, absent: an earlier version did not say. */

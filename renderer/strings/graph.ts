@@ -159,6 +159,22 @@ export const graph = {
     empty: { title: 'Nothing to show yet', text: 'Type an expression, or begin with one of the examples.' },
     use: (suggestion: string) => `Write ${suggestion}`,
     place: (line: number, column: number) => `Line ${line}, column ${column}`,
+    useIn: {
+      title: (project: string) => `Use in ${project}`,
+      tensor: 'The tensor that comes in',
+      tensorHelp: 'Every other variable becomes its number.',
+      slope: 'Slope',
+      slopeHelp: (name: string) =>
+        `Stands for the derivative by ${name} where there is none that teaches: 1 is the straight-through estimator. Empty: the derivative that it has.`,
+      formula: 'As one formula',
+      layer: 'Add as a layer',
+      loss: 'Use as the loss',
+      layerAdded: (name: string, before: string) => `${name} was added before ${before}.`,
+      lossSet: 'The formula is the loss of this project now.',
+      noLoss: 'What this project predicts has no loss of your own yet.',
+      list: (name: string) => `${name} is a list: a formula holds single numbers. Give it one number.`,
+      nothing: 'The expression has no variable that a tensor could stand for.',
+    },
     example: {
       weights: {
         label: 'Four weights',

@@ -34,7 +34,16 @@ export * from './options.ts'
 export { optimizers, type Optimizer } from './optimizers.ts'
 export { schedules, type Schedule } from './schedules.ts'
 export { ideas, type IdeaName } from './ideas.ts'
-export { errorNames, huber, losses, lossTitle, probabilityNames, type Loss } from './losses.ts'
+export {
+  errorNames,
+  huber,
+  isWritten,
+  losses,
+  lossTitle,
+  probabilityNames,
+  writtenLoss,
+  type Loss,
+} from './losses.ts'
 export {
   isCustom,
   mostUnits,

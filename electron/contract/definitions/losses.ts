@@ -8,8 +8,8 @@ interface LossWords {
   readonly tasks: readonly Task[]
   /** What it is counted in: `nats`, or the standardized target's unit squared. */
   readonly unit: string
-  /** It may go below 0, which is a wrong sign with others. */
-  readonly signed?: boolean
+  /** What it is of, where somebody writes it. It may then go below 0, and nobody knows what guessing loses. */
+  readonly writtenOf?: string
 }
 const defineLoss = <const Name extends string, const O extends Options>(
   definition: Definition<Name, O> & LossWords,
@@ -160,7 +160,7 @@ export const errorFormula = defineLoss({
   help: 'What you write of each number that is predicted: error is output − target, in standardized units. The mean of it is made smaller.',
   tasks: [regression.name],
   unit: 'as written',
-  signed: true,
+  writtenOf: 'error',
   options: formulaOptions('error ** 2', errorNames, 'error'),
   check: checkFormulas(errorNames),
 })
@@ -171,8 +171,8 @@ export const probabilityFormula = defineLoss({
   help: 'What you write of each prediction: p is the probability that the truth was given, and log_p its logarithm, which stays exact where p is tiny. The mean of it is made smaller.',
   tasks: [classification.name, binary.name, multilabel.name],
   unit: 'as written',
-  signed: true,
-  options: formulaOptions('-log_p', probabilityNames, 'log_p'),
+  writtenOf: 'p',
+  options: formulaOptions('-log_p', probabilityNames, 'p'),
   check: checkFormulas(probabilityNames),
 })
 
@@ -201,3 +201,12 @@ export function lossTitle(name: Loss['name']): string {
   const { label, unit } = memberOf(losses, name)
   return `${label} (${unit})`
 }
+
+/** The loss of a task that is a formula of one's own; null: there is none. */
+export const writtenLoss = (task: Task): (LossWords & { readonly name: Loss['name'] }) | null =>
+  losses.members.find(({ writtenOf, tasks }: LossWords) => writtenOf !== undefined && tasks.includes(task)) ??
+  null
+
+/** Whether it is a formula of one's own. */
+export const isWritten = ({ name }: Pick<Loss, 'name'>): boolean =>
+  (memberOf(losses, name) as LossWords).writtenOf !== undefined

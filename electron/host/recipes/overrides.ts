@@ -178,7 +178,11 @@ export function applyOverrides(recipe: Recipe, settings: readonly string[], flag
       )
     }
     const { container, key } = descend(changed, path.split('.'), path)
-    set(container, key, parseValue(setting.slice(equals + 1)))
+    const written = setting.slice(equals + 1)
+    const value = parseValue(written)
+    // Where a text stands, 1 is the text “1”: a formula, or the name of a column.
+    const isText = typeof (container as Record<string, Json>)[key] === 'string'
+    set(container, key, isText && ['number', 'boolean'].includes(typeof value) ? written : value)
   }
   return checkRecipe(withGroups(changed), `The recipe as changed by ${flag} is not valid`)
 }

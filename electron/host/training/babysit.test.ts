@@ -62,7 +62,7 @@ test('what is tried before a training changes nothing', async () => {
   const before = await call['projects.get']({ projectId: project.id })
   const tried = await call['training.preflight']({ projectId: project.id })
   expect(tried.findings).toEqual([])
-  expect(tried.startLoss! / tried.expectedLoss).toBeGreaterThan(0.5)
+  expect(tried.startLoss! / tried.expectedLoss!).toBeGreaterThan(0.5)
   expect(tried.secondsPerEpoch).toBeGreaterThan(0)
   expect(await call['projects.get']({ projectId: project.id })).toEqual(before)
   expect((await call['runs.list']({ projectId: project.id })).total).toBe(0)

@@ -225,8 +225,8 @@ test('own formulas are what they say: cross-entropy, squared error, focal loss a
   // Counting errors has no slope; with that of −log p it teaches as cross-entropy does.
   const errors = 'round(1 - p)'
   near(await gradientOf(own(errors)), new Array<number>(12).fill(0))
-  near(await gradientOf(own(errors, '-1')), await gradientOf(usual))
-  expect(await own(errors, '-1').onDevice(output(), target).item()).toBe(0.25)
+  near(await gradientOf(own(errors, '-1 / p')), await gradientOf(usual))
+  expect(await own(errors, '-1 / p').onDevice(output(), target).item()).toBe(0.25)
   expect(own('-log_p').atStart(3)).toBeCloseTo(Math.log(3), 12)
   const squared = lossFunctionOf(begin(losses, 'errorFormula'))
   expect(squared.atStart(1)).toBeCloseTo(1, 2)

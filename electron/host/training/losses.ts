@@ -3,6 +3,7 @@ import { arange, nn, type Tensor } from '../../../engine/index.ts'
 import {
   errorNames,
   implementationOf,
+  isWritten,
   losses,
   probabilityNames,
   readFormula,
@@ -287,10 +288,9 @@ const implementations: Implementations<typeof losses, LossFunction> = {
     const number = ownNumber(own, probabilityNames)
     const of = (log: number): number => number({ p: Math.exp(log), log_p: log })
     const each = (log: Tensor): Tensor => {
-      // By its logarithm: that of a probability has a slope where the probability has none left.
       const given = new Map([
-        ['log_p', log],
         ['p', log.exp()],
+        ['log_p', log],
       ])
       return ownOnDevice(own, given)
     }
@@ -338,8 +338,12 @@ export interface LossData {
   readonly lossWeights: readonly number[] | null
 }
 
-/** What a network that knows nothing loses on its training split. Weights of classes or labels change it, so it is computed with them. */
-export function expectedLossOf(loss: Loss, { outputs, choices, train, lossWeights }: LossData): number {
+/** What a network that knows nothing loses on its training split; null for a formula of one's own. Weights of classes or labels change it, so it is computed with them. */
+export function expectedLossOf(
+  loss: Loss,
+  { outputs, choices, train, lossWeights }: LossData,
+): number | null {
+  if (isWritten(loss)) return null
   const { atStart, ofSplit } = lossFunctionOf(loss)
   if (lossWeights === null) return atStart(choices)
   return ofSplit(new Float32Array(train.rows * outputs), train.targets, outputs, lossWeights, train.weights)

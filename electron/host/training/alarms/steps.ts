@@ -3,7 +3,7 @@ import {
   fixes,
   formatNumber,
   formatPercent,
-  losses,
+  isWritten,
   memberOf,
   optimizers,
   plural,
@@ -92,7 +92,7 @@ const about = ({ layer, step }: Watched): Pick<Finding, 'layer' | 'step'> => ({ 
 
 export const stepAlarms = {
   negativeLoss: ({ steps: { stepLoss }, recipe }) => {
-    if (memberOf(losses, recipe.training.loss.name).signed) return []
+    if (isWritten(recipe.training.loss)) return []
     const below = stepLoss.find(({ value }) => value < -1e-6)
     if (below === undefined) return []
     return [

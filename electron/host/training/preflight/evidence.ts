@@ -18,7 +18,7 @@ export interface PreflightEvidence {
   readonly startLoss: number
   /** What answering 0 every time loses on the same rows: a few that lie far out make it large. */
   readonly guessLoss: number
-  readonly expectedLoss: number
+  readonly expectedLoss: number | null
   /** The last layer turns its outputs into probabilities. */
   readonly probabilities: { readonly layer: string; readonly least: number; readonly most: number } | null
   /** How far an answer changes with the other examples of its batch, as a share of its size. */

@@ -165,7 +165,7 @@ test('nothing stands against sound networks, and all was tried that applies', as
     )
     expect(findings.map(({ name, message }) => [name, message])).toEqual([])
     expect(notTried).toEqual(JSON.stringify(each).includes('"batchNorm":true') ? [] : ['staleStatistics'])
-    expect(startLoss! / expectedLoss).toBeGreaterThan(0.3)
+    expect(startLoss! / expectedLoss!).toBeGreaterThan(0.3)
     expect(secondsPerEpoch).toBeGreaterThan(0)
   }
 })

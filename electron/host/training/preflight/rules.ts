@@ -50,7 +50,7 @@ export const preflightRules = {
         ],
 
   startLossOff: ({ startLoss, expectedLoss, guessLoss, recipe }, { ratio }) =>
-    !(startLoss > ratio * Math.max(expectedLoss, guessLoss))
+    expectedLoss === null || !(startLoss > ratio * Math.max(expectedLoss, guessLoss))
       ? []
       : [
           {

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { inlineFormula } from './inline.ts'
+import { readFormula } from './read.ts'
+
+const inline = (source: string, values: Record<string, number> = {}, names: Record<string, string> = {}) =>
+  inlineFormula(source, new Map(Object.entries(values)), new Map(Object.entries(names)))
+
+test.each([
+  ['b = w * a\nc = tanh(b)\nc ** 2', { w: 2.5 }, { a: 'x' }, 'tanh((2.5 * x)) ** 2'],
+  ['z - a', { a: -3 }, { z: 'x' }, 'x - (-3)'],
+  ['u = (z - 1) / (z + 1)\n2 * u', {}, { z: 'x' }, '2 * ((x - 1) / (x + 1))'],
+  ['t = t + 1 # again\nt * t', {}, { t: 'x' }, '(x + 1) * (x + 1)'],
+  ['x  *  pi', {}, {}, 'x  *  pi'],
+])('%j is one formula', (source, values, names, formula) => {
+  expect(inline(source, values as Record<string, number>, names as Record<string, string>)).toBe(formula)
+  expect(readFormula(formula, ['x']).source).toBe(formula)
+})

@@ -1,0 +1,39 @@
+/** Lines of the graph lab as one formula: names stand for what their lines say, and variables for their numbers. */
+import { parse, type Expression } from './parse.ts'
+import { partsOfExpression } from './read.ts'
+
+/** How a number stands within a formula. */
+const numberText = (value: number): string => (value < 0 ? `(${value})` : String(value))
+
+/**
+ * The last line with all that it is made of. `values`: numbers of variables; `names`: what others are called there. Errors: an
+ * ExpressionError for what cannot be read.
+ */
+export function inlineFormula(
+  source: string,
+  values: ReadonlyMap<string, number>,
+  names: ReadonlyMap<string, string>,
+): string {
+  const known = new Map<string, string>()
+  const textOf = (expression: Expression): string => {
+    const { start, end } = expression
+    if (expression.kind === 'name') {
+      const { name } = expression
+      const value = values.get(name)
+      return known.get(name) ?? names.get(name) ?? (value === undefined ? name : numberText(value))
+    }
+    let [text, at] = ['', start]
+    for (const part of partsOfExpression(expression)) {
+      text += source.slice(at, part.start) + textOf(part)
+      at = part.end
+    }
+    return text + source.slice(at, end)
+  }
+  let last = ''
+  for (const { name, value } of parse(source)) {
+    last = textOf(value)
+    const isPlain = value.kind === 'number' || value.kind === 'name' || value.kind === 'call'
+    if (name !== null) known.set(name, isPlain ? last : `(${last})`)
+  }
+  return last
+}
