@@ -199,3 +199,52 @@ test('a training says which layer does not fit', async ({ folder }) => {
     await app.close()
   }
 })
+
+test('what the graph lab computes becomes a layer with a slope of its own, and the loss', async ({
+  folder,
+}) => {
+  const app = await openApp(join(folder, 'workspace'))
+  const { page } = app
+  const lab = async (expression: string) => {
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('graph lab')
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('heading', { level: 1, name: 'Graph lab' })).toBeVisible()
+    await page.getByRole('textbox', { name: 'Expression', exact: true }).fill(expression)
+  }
+  const use = page.getByRole('group', { name: /^Use in/ })
+  try {
+    await openSample(page, 'Customer churn')
+    await goTo(page, 'Model')
+    await says(page, 'nn.Linear(23, 64)')
+
+    await lab('half = h / 2\nw * sign(half)')
+    await page.getByLabel('w', { exact: true }).fill('0.5')
+    await page.getByLabel('w', { exact: true }).press('Enter')
+    await use.getByLabel('The tensor that comes in').selectOption('h')
+    await expect(use.getByText('0.5 * sign((x / 2))')).toBeVisible()
+    await use.getByLabel('Slope').fill('z')
+    await expect(use.getByRole('alert')).toContainText('There is no z here.')
+    await expect(use.getByRole('button', { name: 'Add as a layer' })).toBeDisabled()
+    await use.getByLabel('Slope').fill('exp(-h**2)')
+    await look(page, 'lab-use')
+    expect(await complaints(page, 'graph lab, with a project open')).toEqual([])
+    await use.getByRole('button', { name: 'Add as a layer' }).press('Enter')
+    await says(page, 'formula(lambda x: 0.5 * sign((x / 2))'.replace('sign', 'torch.sign'))
+    await says(page, 'slope=lambda x: torch.exp(-x**2)')
+    await look(page, 'model-formula')
+
+    await lab('-(1 - q)**2 * log(q)')
+    await expect(use.getByText('-(1 - x)**2 * log(x)')).toBeVisible()
+    await use.getByRole('button', { name: 'Use as the loss' }).press('Enter')
+    await expect(page.getByRole('heading', { level: 1, name: 'Train' })).toBeVisible()
+    await expect(page.getByLabel('Formula', { exact: true })).toHaveValue('-(1 - p)**2 * log(p)')
+    await setField(page, 'Epochs', '2')
+    await startTraining(page, 'own')
+    await expectState(page, /finished/i)
+    await look(page, 'train-own-loss')
+    expect(app.problems).toEqual([])
+  } finally {
+    await app.close()
+  }
+})
