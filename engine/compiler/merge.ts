@@ -76,9 +76,10 @@ function findPartner(
       : sequence.canPass(second, early, late)
         ? early
         : null
-    if (place === null || !canMerge(first, second)) continue
-    const merged = merge(first, second)
-    if (merged.reads.union(merged.writes).size <= bufferLimit) return { early, place, merged }
+    // To merge two takes as long as they are: whether it would do is asked first.
+    const { reads, writes } = touched(first, second)
+    if (place === null || reads.union(writes).size > bufferLimit || !canMerge(first, second)) continue
+    return { early, place, merged: merge(first, second) }
   }
   return null
 }
@@ -119,6 +120,12 @@ function canGatherTogether(early: LoopEntry, late: LoopEntry): boolean {
 
 const storeDepth = (kernel: LoopKernel): number => Math.max(...kernel.stores.map((s) => s.value.depth))
 
+/** What both read and write together: what the first wrote, the second then has at hand. */
+const touched = (early: LoopEntry, late: LoopEntry): Pick<LoopEntry, 'reads' | 'writes'> => ({
+  reads: early.reads.union(late.reads.difference(early.writes)),
+  writes: early.writes.union(late.writes),
+})
+
 function merge(early: LoopEntry, late: LoopEntry): LoopEntry {
   const exprs = new ExprBuilder()
   const first = rewriteKernel(early.kernel, { exprs })
@@ -138,9 +145,7 @@ function merge(early: LoopEntry, late: LoopEntry): LoopEntry {
       stores: [...first.stores, ...second.stores],
       origin,
     },
-    // What the first wrote, the second now has at hand.
-    reads: early.reads.union(late.reads.difference(early.writes)),
-    writes: early.writes.union(late.writes),
+    ...touched(early, late),
     walk: late.walk,
   }
 }
