@@ -412,6 +412,11 @@ export const procedures = {
     z.strictObject({ runId: idSchema, adjustment: adjustmentSchema }),
     runSummarySchema,
   ),
+  /** Keeps what a run that trains says of this validation row, counted from 0, epoch by epoch; or no more. */
+  'training.follow': procedure(
+    z.strictObject({ runId: idSchema, row: z.int().min(0), follow: z.boolean() }),
+    runSummarySchema,
+  ),
   /** Brings a run that trains to a checkpoint now, and lets it go on. */
   'training.checkpoint': procedure(byRun, runSummarySchema),
   /** A new run that goes on from a checkpoint of another one, with the project's settings of today. */

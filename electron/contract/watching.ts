@@ -1,5 +1,6 @@
 /** What was found out about a training beside its curves. */
 import { z } from 'zod'
+import { followedSchema, hardestOfSplitsSchema } from './examples.ts'
 import { findingSchema } from './findings.ts'
 
 /** How a training's first weights came from a file. */
@@ -107,5 +108,9 @@ export const trainingReportSchema = z.object({
     .optional(),
   /** What was changed while it ran, in order. */
   adjusted: z.array(adjustedSchema).optional(),
+  /** The examples that it gets most wrong. */
+  hardest: hardestOfSplitsSchema.optional(),
+  /** What it says of a few examples, epoch by epoch. */
+  followed: followedSchema.optional(),
 })
 export type TrainingReport = z.infer<typeof trainingReportSchema>

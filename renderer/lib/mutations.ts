@@ -95,6 +95,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
     how: 'undoable',
     why: 'What was changed is listed, and is changed back the same way.',
   },
+  'training.follow': { how: 'undoable', why: 'A row that is followed is let go of the same way.' },
   'training.checkpoint': { how: 'harmless', why: 'The run goes on.' },
   'training.branch': { how: 'harmless', why: 'A new run, beside the others.' },
   'runs.report': null,

@@ -186,6 +186,18 @@ export const help = {
       advice:
         'Updates of about a thousandth of the weights are healthy. Layers whose gradients lie far below the others hardly learn; dead or saturated units do not learn at all.',
     },
+    hardest: {
+      title: 'Highest loss',
+      text: 'The rows that the network gets most wrong, as it is after that epoch; after the run, with the weights that are kept, and of training rows as many as a hundredth of its time was enough for. How much a row or a class counts in the loss is left out.',
+      advice:
+        'Open them: a confident mistake is often a wrong label. Correct the label where it is wrong, and leave what is merely hard.',
+    },
+    followed: {
+      title: 'Predictions as it learns',
+      text: 'A few validation rows, spread over the classes or from the smallest to the largest number. The line is how likely the true answer is said to be, or the number that is predicted; the dashed one the strongest other answer, or the true number.',
+      advice:
+        'Lines that jump up and down ask for a lower rate. A row that is confidently wrong from the first epoch on is worth a look: pin others from the list below.',
+    },
     stepProfile: {
       title: 'Profile',
       text: 'One training step, timed kernel by kernel. A kernel is one piece of work the device does in one go, often several operations fused; when it serves several layers, its time counts to each in equal parts.',

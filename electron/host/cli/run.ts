@@ -18,6 +18,8 @@ import {
   throughputSeries,
   valueText,
   type Finding,
+  type HardExample,
+  type HardestOfSplits,
   type Metrics,
   type MetricPoint,
   type Recipe,
@@ -63,6 +65,7 @@ import {
 } from './findings.ts'
 import { glanceAt, openData, prepareOpened, sizeOf, type Glance, type OpenedData } from './open-data.ts'
 import { describeProfile } from './profile-table.ts'
+import { describeHardest, hardestAsData } from './hardest.ts'
 import { openDisplay, openQuietDisplay, type Display } from './progress.ts'
 import { startingLines } from './starting-lines.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
@@ -111,6 +114,10 @@ export interface RunReport extends FoundOut {
   data: string
   test: Metrics
   baseline: Metrics
+  /** The examples with the highest loss, the highest first; rows counted from 1. */
+  hardest: {
+    readonly [Split in keyof HardestOfSplits]: readonly (HardExample & { readonly told: string })[]
+  }
   /** The run folder. */
   run: string
   /** Where the time of a training step goes; only with --profile. */
@@ -208,6 +215,8 @@ interface Outcome {
   readonly data: Data
   readonly points: readonly MetricPoint[]
   readonly steps: readonly MetricPoint[]
+  /** Those with the highest loss, and what was said of some epoch by epoch. */
+  readonly examples: Pick<TrainingReport, 'hardest' | 'followed'>
   readonly result: TrainResult
   readonly evaluation: SplitEvaluation
   readonly validation: SplitEvaluation | null
@@ -216,7 +225,7 @@ interface Outcome {
 
 function runFiles(
   name: string,
-  { data, points, steps, result, evaluation, validation, device }: Outcome,
+  { data, points, steps, examples, result, evaluation, validation, device }: Outcome,
 ): Files {
   const draft = modelDraft({
     name,
@@ -242,6 +251,7 @@ function runFiles(
       recordedFor(data.recipe.task).map(({ name }) => name),
       points,
     ),
+    'examples.json': json(examples),
     'steps.csv': curvesCsv([...new Set(steps.flatMap(({ values }) => Object.keys(values)))], steps),
     'evaluation.json': json({ ...evaluation, bestEpoch: result.best.epoch }),
     ...(validation && { 'validation.json': json({ ...validation, bestEpoch: result.best.epoch }) }),
@@ -436,6 +446,8 @@ async function runIn(
       },
       onUnreached: (unreached) => (known.unreached = [...unreached]),
       onNotFinite: (notFinite) => (known.notFinite = notFinite),
+      onHardest: (hardest) => (known.hardest = hardest),
+      onFollowed: (followed) => (known.followed = followed),
       onProgress: (progress) => display.progress(progress),
     },
   )
@@ -455,6 +467,7 @@ async function runIn(
 
   const alarms = alarmsWith(endOf[result.reason], steps)
   sayNew(alarms)
+  for (const line of describeHardest(known.hardest ?? {})) display.say(line)
 
   const network = networkOf(recipe, preparation)
   const outputsOf = (rows: Int32Array) => predict(network, result.best.tensors, takeRows(prepared.data, rows))
@@ -472,6 +485,7 @@ async function runIn(
     data: { ...opened, prepared: tuned },
     points,
     steps,
+    examples: { hardest: known.hardest, followed: known.followed },
     result,
     evaluation,
     validation,
@@ -504,6 +518,7 @@ async function runIn(
     data: hashOfImport(receipt),
     test: headline(evaluation.metrics),
     baseline: headline(evaluation.baseline),
+    hardest: hardestAsData(known.hardest ?? {}),
     run: path,
     ...foundBy(alarms),
     ...(profile && { profile }),
