@@ -30,7 +30,7 @@ export interface ExampleWatchOptions {
 }
 
 /** A look may take this share of the time since the last one. */
-const lookShare = 0.01
+const lookShare = 0.005
 /** Between two that are told. */
 const tellMs = 1000
 /** At the end training rows are looked at for this share of the training's time, and as long at least. */
@@ -66,6 +66,8 @@ export class ExampleWatch {
   /** Of the followed examples, among the validation rows. */
   #places: number[]
   #followed: Followed
+  /** What was said last of those that are followed, where that is put into words when somebody asks. */
+  #unsaid: { readonly epoch: number; readonly outputs: Float32Array } | null = null
   #hardest: HardestOfSplits = {}
   #untold = { hardest: false, followed: false }
   #told = -Infinity
@@ -92,7 +94,15 @@ export class ExampleWatch {
   }
 
   get followed(): Followed {
+    this.#say()
     return this.#followed
+  }
+
+  #say(): void {
+    if (this.#unsaid === null) return
+    const { epoch, outputs } = this.#unsaid
+    this.#unsaid = null
+    this.#followed = withAnswers(this.#followed, epoch, this.#answers(this.#places, outputs))
   }
 
   /** `outputs`: of these validation rows alone. */
@@ -108,12 +118,12 @@ export class ExampleWatch {
     const place = examples.validation.indexOf(row)
     if (place < 0) return false
     const [answer] = this.#answers([place], new Float32Array(data.outputs))
-    this.#setFollowed(withPinned(this.#followed, row, answer!))
+    this.#setFollowed(withPinned(this.followed, row, answer!))
     return true
   }
 
   unpin(row: number): void {
-    this.#setFollowed(withoutPinned(this.#followed, row))
+    this.#setFollowed(withoutPinned(this.followed, row))
   }
 
   #setFollowed(followed: Followed): void {
@@ -132,7 +142,9 @@ export class ExampleWatch {
     this.#places.forEach((place, i) =>
       own.set(outputs.subarray(place * units, (place + 1) * units), i * units),
     )
-    this.#followed = withAnswers(this.#followed, epoch, this.#answers(this.#places, own))
+    this.#unsaid = { epoch, outputs: own }
+    // Of the others only the last one is kept: most of them nobody asks for.
+    if (epoch % this.#followed.every === 0) this.#say()
     this.#untold.followed = true
     if (isBest) this.#best = { epoch, outputs: outputs.slice() }
     this.#last = { epoch, outputs }
@@ -175,7 +187,7 @@ export class ExampleWatch {
   tell(now: boolean): void {
     if (!now && performance.now() - this.#told < tellMs) return
     if (this.#untold.hardest) this.#options.onHardest?.(this.#hardest)
-    if (this.#untold.followed) this.#options.onFollowed?.(this.#followed)
+    if (this.#untold.followed) this.#options.onFollowed?.(this.followed)
     this.#untold = { hardest: false, followed: false }
     this.#told = performance.now()
   }

@@ -74,9 +74,9 @@ export const withoutPinned = (followed: Followed, row: number): Followed => ({
   examples: followed.examples.filter((one) => !(one.pinned && one.row === row)),
 })
 
-/** Three digits are more than a line shows. */
+/** More digits than a line shows. */
 const rounded = (value: number | undefined): number | null =>
-  value === undefined || !Number.isFinite(value) ? null : Number(value.toPrecision(4))
+  value === undefined || !Number.isFinite(value) ? null : Number(value.toPrecision(6))
 
 /** Each list as `pick` leaves it. */
 function withLists(followed: Followed, pick: <T>(values: readonly T[]) => T[]): Followed {
