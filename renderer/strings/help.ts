@@ -162,7 +162,7 @@ export const help = {
     },
     throughput: {
       title: 'Throughput',
-      text: 'Training examples a second over the epoch, evaluation not counted.',
+      text: 'Training examples a second over the epoch, evaluation not counted. All rows are in memory, decoded before the first step, so nothing is waited for; the share for data is what a step takes to gather its examples, unpack and augment them, measured once after a second of training.',
     },
     preflight: {
       title: 'Before training',

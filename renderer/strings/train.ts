@@ -1,5 +1,5 @@
 /** The step Train: settings of the next run, and how runs are doing. */
-import { formatCount, plural } from '../lib/format.ts'
+import { formatCount, formatPercent, plural } from '../lib/format.ts'
 
 export const train = {
   title: 'Train',
@@ -95,6 +95,7 @@ export const train = {
     onValidation: 'on validation',
     throughput: 'Throughput',
     training: (unit: string) => `training ${unit}`,
+    loading: (share: number) => `examples/s · ${formatPercent(share)} for data`,
     timeLeft: 'Time left',
     time: 'Time',
     soFar: (time: string) => `${time} so far`,

@@ -108,6 +108,8 @@ export interface RunReport extends FoundOut {
     readonly memory: { readonly estimated: number | null; readonly used: number }
     /** Of an epoch without its validation. */
     readonly secondsPerEpoch: { readonly estimated: number | null; readonly used: number | null }
+    /** Which share of a step its examples take to be gathered and made ready; null: too short to be measured. */
+    readonly loading: number | null
   }
   rows: { train: number; validation: number; test: number }
   /** sha256 of the version of the data: the file as it was imported. */
@@ -446,6 +448,7 @@ async function runIn(
       },
       onUnreached: (unreached) => (known.unreached = [...unreached]),
       onNotFinite: (notFinite) => (known.notFinite = notFinite),
+      onLoading: (loading) => (known.loading = loading),
       onHardest: (hardest) => (known.hardest = hardest),
       onFollowed: (followed) => (known.followed = followed),
       onProgress: (progress) => display.progress(progress),
@@ -461,8 +464,10 @@ async function runIn(
       display.done()
     })
   const how = { completed: 'finished', earlyStopped: 'stopped early', stopped: 'stopped' }[result.reason]
+  const inData =
+    known.loading === undefined ? '' : `, ${formatPercent(known.loading.share)} of each step for its examples`
   display.say(
-    `Training ${how} after ${plural(result.epochs, 'epoch')} in ${formatSeconds(result.seconds)} with ${formatBytes(result.memory)} of memory; best epoch ${result.best.epoch}`,
+    `Training ${how} after ${plural(result.epochs, 'epoch')} in ${formatSeconds(result.seconds)} with ${formatBytes(result.memory)} of memory${inData}; best epoch ${result.best.epoch}`,
   )
 
   const alarms = alarmsWith(endOf[result.reason], steps)
@@ -513,6 +518,7 @@ async function runIn(
         estimated: before?.secondsPerEpoch ?? null,
         used: secondsPerEpochOf(points, data.train.rows),
       },
+      loading: known.loading?.share ?? null,
     },
     rows,
     data: hashOfImport(receipt),

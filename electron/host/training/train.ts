@@ -9,6 +9,7 @@ import {
   type Augmentation,
   type Followed,
   type HardestOfSplits,
+  type Loading,
   learningRateSeries,
   stepLossSeries,
   throughputSeries,
@@ -88,6 +89,8 @@ export interface TrainHooks {
   onCheckpoint?(last: Checkpoint, best: BestWeights | null): void
   onPaused?(): void
   onContinued?(): void
+  /** Once, of a training that takes a second: what of its time its data takes. */
+  onLoading?(loading: Loading): void
   /** The examples that it gets most wrong: now and then, and at the end by the weights that are kept. */
   onHardest?(hardest: HardestOfSplits): void
   /** What it says of a few examples, epoch by epoch. */
@@ -99,7 +102,7 @@ export interface TrainHooks {
   /** Once for each request of the control, between two steps. */
   onProfile?(measured: profiler.StepProfile, batchSize: number): void
   readonly control?: TrainControl
-  readonly pace?: Pace
+  readonly pace?: Partial<Pace>
 }
 
 export interface TrainResult {
@@ -118,8 +121,16 @@ export interface Pace {
   readonly checkpointMs: number
   /** The same within an epoch that takes longer. */
   readonly withinEpochMs: number
+  /** What the data takes is measured after so long: until then compiling is most of a step. */
+  readonly loadingMs: number
 }
-const defaultPace: Pace = { turnMs: 20, progressMs: 100, checkpointMs: 2000, withinEpochMs: 15_000 }
+const defaultPace: Pace = {
+  turnMs: 20,
+  progressMs: 100,
+  checkpointMs: 2000,
+  withinEpochMs: 15_000,
+  loadingMs: 1000,
+}
 /** Steps that may be enqueued on the device before the loop waits for it, so that "stop" means now. */
 const maxStepsAhead = lossesKept
 
@@ -156,7 +167,7 @@ export function openTraining(
 export async function train(options: TrainOptions, hooks: TrainHooks = {}): Promise<TrainResult> {
   const { recipe, data, resume } = options
   const control = hooks.control ?? new TrainControl()
-  const { turnMs, progressMs, checkpointMs, withinEpochMs } = hooks.pace ?? defaultPace
+  const { turnMs, progressMs, checkpointMs, withinEpochMs, loadingMs } = { ...defaultPace, ...hooks.pace }
   const lossOf = lossFunctionOf(recipe.training.loss).ofSplit
   const expectedLoss = expectedLossOf(recipe.training.loss, data)
   const rows = data.train.rows
@@ -203,6 +214,23 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   })
   /** In this process, validations left out. */
   let [trainedHere, validating, validated] = [0, 0, 0]
+  /** For the share of the data in the time of steps. */
+  let [ordering, loadingTold] = [0, false]
+  const stepsBefore = step
+  const tellLoading = async (order: Int32Array<ArrayBuffer>, throughput: number): Promise<void> => {
+    loadingTold = true
+    clock.stop()
+    const stepSeconds = stepRows / throughput
+    const inputSeconds = await session.timeInputs(order.slice(0, stepRows))
+    hooks.onLoading?.({
+      share: Math.min(1, (inputSeconds + ordering / (step - stepsBefore)) / stepSeconds),
+      inputSeconds,
+      stepSeconds,
+      orderSeconds: ordering,
+      bytes: bytesOf(data.train) + bytesOf(data.validation),
+    })
+    clock.start()
+  }
 
   /** Brings the losses of the last steps home, and tells of them. */
   const takeLosses = async (rate: number): Promise<void> => {
@@ -300,7 +328,9 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   while (epoch < plan.epochs) {
     let rate = plan.rateAt(epoch)
     session.setLearningRate(rate)
+    const asked = performance.now()
     const order = orderOf(rows, recipe.seed, epoch, data.draw ?? null)
+    ordering += (performance.now() - asked) / 1000
     taken = { at: clock.seconds(), step }
     const epochStart = clock.seconds()
     const trainedBefore = trainedHere
@@ -344,6 +374,8 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
         }
       }
       await nextTurn()
+      if (!loadingTold && now - begun >= loadingMs && speed.throughput !== null)
+        await tellLoading(order, speed.throughput)
       if (control.takeProfileRequest()) {
         clock.stop()
         hooks.onProfile?.(
@@ -412,6 +444,9 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   }
   return await end('completed')
 }
+
+const bytesOf = ({ inputs, targets }: SplitArrays): number =>
+  Object.values(inputs).reduce((sum, { byteLength }) => sum + byteLength, targets.byteLength)
 
 const lookHooks = (hooks: TrainHooks): Pick<ExampleWatchOptions, 'onHardest' | 'onFollowed'> => ({
   onHardest: (hardest) => hooks.onHardest?.(hardest),
