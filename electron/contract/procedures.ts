@@ -483,6 +483,9 @@ export const procedures = {
       series: z.array(z.string().max(200)).max(500).optional(),
       /** All that were recorded within epochs instead. */
       within: z.boolean().optional(),
+      /** The first and the last step that is read: where one looks closer. */
+      since: z.int().min(0).optional(),
+      until: z.int().min(0).optional(),
     }),
     curvesSchema,
   ),

@@ -89,10 +89,15 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
       return await damagedRuns(store, projectId)
     },
     'runs.get': async ({ runId }) => publicRun(findRun(store, runId)),
-    'runs.curves': async ({ runId, limit, series, within = false }) => {
+    'runs.curves': async ({ runId, limit, series, within = false, since, until }) => {
       const { id } = findSummary(store, runId)
       const names = series ?? (within ? stepwiseOf(store, id) : undefined)
-      return readCurves(store, id, { ...(limit !== undefined && { limit }), ...(names && { names }) })
+      return readCurves(store, id, {
+        ...(limit !== undefined && { limit }),
+        ...(names && { names }),
+        ...(since !== undefined && { since }),
+        ...(until !== undefined && { until }),
+      })
     },
     'runs.profile': async ({ runId }) => storedProfile(store, findSummary(store, runId).id),
     'runs.report': async ({ runId }) => reportOf(store, findSummary(store, runId).id),
