@@ -96,7 +96,13 @@ import { sourcesSchema } from './sources.ts'
 import { exportedDataSchema, shapePreviewSchema } from './shaped.ts'
 import { stepProfileSchema } from './step-profile.ts'
 import { tuningSchema } from './tuning.ts'
-import { adjustmentSchema, branchStartSchema, preflightSchema, trainingReportSchema } from './watching.ts'
+import {
+  adjustmentSchema,
+  branchStartSchema,
+  preflightSchema,
+  runCheckpointSchema,
+  trainingReportSchema,
+} from './watching.ts'
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
@@ -430,6 +436,8 @@ export const procedures = {
   ),
   /** What is known of a run beside its curves. */
   'runs.report': procedure(byRun, trainingReportSchema),
+  /** By epoch. */
+  'runs.checkpoints': procedure(byRun, z.array(runCheckpointSchema)),
 
   /** A page of the project's runs, sorted and filtered. */
   'runs.list': procedure(runQuerySchema, runPageSchema),

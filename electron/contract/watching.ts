@@ -108,6 +108,22 @@ export const loadingSchema = z.object({
 })
 export type Loading = z.infer<typeof loadingSchema>
 
+/** What a run can be gone on with, or is used by. */
+export const runCheckpointSchema = z.object({
+  from: branchStartSchema,
+  epoch: z.int(),
+  /** Steps in all; null: it is weights alone. */
+  step: z.int().nullable(),
+  /** Of the validation split; null: there was none by then. */
+  loss: z.number().nullable(),
+  savedAt: z.number(),
+  /** Of its tensors, those that others have as well among them. */
+  bytes: z.int(),
+  /** Runs that go on from it. */
+  branches: z.array(z.object({ runId: z.string(), name: z.string() })),
+})
+export type RunCheckpoint = z.infer<typeof runCheckpointSchema>
+
 /** What is known of a run beside its curves; what is absent was not found out. */
 export const trainingReportSchema = z.object({
   /** Where a loss that is not finite came from. */

@@ -99,6 +99,7 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'training.checkpoint': { how: 'harmless', why: 'The run goes on.' },
   'training.branch': { how: 'harmless', why: 'A new run, beside the others.' },
   'runs.report': null,
+  'runs.checkpoints': null,
   'training.profile': { how: 'harmless', why: 'Measures anew; the run stays as it is.' },
   'runs.list': null,
   'runs.get': null,

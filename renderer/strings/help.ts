@@ -186,6 +186,11 @@ export const help = {
       advice:
         'Updates of about a thousandth of the weights are healthy. Layers whose gradients lie far below the others hardly learn; dead or saturated units do not learn at all.',
     },
+    checkpoints: {
+      title: 'Checkpoints',
+      text: 'The weights of the best epoch, by which a run is judged and used, and everything as it was at the last checkpoint, from which it goes on after a pause or an interruption. Tensors that both have are stored once.',
+      advice: 'Go on from the best epoch with a lower rate where a run has passed its best.',
+    },
     hardest: {
       title: 'Highest loss',
       text: 'The rows that the network gets most wrong, as it is after that epoch; after the run, with the weights that are kept, and of training rows as many as a hundredth of its time was enough for. How much a row or a class counts in the loss is left out.',

@@ -221,6 +221,23 @@ export const train = {
     noStopping: 'no early stopping',
     clip: (norm: string) => `gradients clipped at ${norm}`,
   },
+  checkpoints: {
+    title: 'Checkpoints',
+    note: (epochs: string) => `along ${epochs} epochs`,
+    name: { bestEpoch: 'Best epoch', lastCheckpoint: 'Last checkpoint' },
+    at: (epoch: string) => `epoch ${epoch}`,
+    loss: (loss: string) => `validation loss ${loss}`,
+    step: (step: string) => `step ${step}`,
+    branches: 'goes on as',
+    back: 'Back to it',
+    goOn: 'Go on from it',
+    about: {
+      bestEpoch:
+        'A new run with the settings on the left, from the weights with the lowest validation loss; the optimizer starts anew.',
+      lastCheckpoint:
+        'A new run with the settings on the left, from everything as it was there; the optimizer’s averages too, unless its options are other ones now.',
+    },
+  },
   layerWatch: {
     title: 'Layers',
     step: 'Step',

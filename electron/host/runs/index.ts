@@ -14,6 +14,7 @@ import { importMlflow } from './import-mlflow.ts'
 import { markRuns, undoableOf, unmarkRuns } from './marks.ts'
 import { meanCurves, overlayOf } from './overlay.ts'
 import { proposedRun } from './proposed.ts'
+import { checkpointsOf } from './checkpoints.ts'
 import { reportOf } from './reports.ts'
 import { deleteRun, findRun, findSummary, publicRun, runToDelete, updateRun } from './repository.ts'
 
@@ -101,6 +102,7 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
     },
     'runs.profile': async ({ runId }) => storedProfile(store, findSummary(store, runId).id),
     'runs.report': async ({ runId }) => reportOf(store, findSummary(store, runId).id),
+    'runs.checkpoints': async ({ runId }) => checkpointsOf(store, findSummary(store, runId).id),
     'runs.alarms': async ({ runId }) => alarmsOfRun(store, findRun(store, runId)),
     'runs.rename': async ({ runId, name }) => {
       findSummary(store, runId)

@@ -221,6 +221,20 @@ test('a run goes on from a checkpoint of another one with other settings, and as
     epoch: 6,
   })
 
+  const saved = await call['runs.checkpoints']({ runId: whole.id })
+  expect(saved.map(({ from, epoch, loss }) => [from, epoch, loss])).toEqual([
+    ['bestEpoch', whole.bestEpoch, whole.metrics['validation/loss']],
+    ['lastCheckpoint', 6, null],
+  ])
+  const last = saved.find(({ from }) => from === 'lastCheckpoint')!
+  const best = saved.find(({ from }) => from === 'bestEpoch')!
+  expect(last.branches).toEqual([{ runId: longer.id, name: longer.name }])
+  expect(best.branches).toEqual([])
+  // AdamW keeps two numbers beside each weight.
+  expect(last.bytes / best.bytes).toBeGreaterThan(2.5)
+  const steps = (await call['runs.curves']({ runId: whole.id, within: true })).series['train/stepLoss']!
+  expect(last.step).toBe(steps.step.at(-1))
+
   const { training } = await setTraining({ epochs: 8 })
   await setTraining({ optimizer: { ...training.optimizer, learningRate: 1e-4 } })
   const calmer = await settled(
@@ -236,8 +250,8 @@ test('a run goes on from a checkpoint of another one with other settings, and as
   )
   expect(frozen).toMatchObject({ state: 'finished', epoch: 8 })
   const within = await call['runs.curves']({ runId: frozen.id, within: true })
-  const last = (name: string) => within.series[name]!.step.at(-1)!
-  expect(last('layers/update/3.weight')).toBeGreaterThan(last('layers/update/0.weight'))
+  const lastStep = (name: string) => within.series[name]!.step.at(-1)!
+  expect(lastStep('layers/update/3.weight')).toBeGreaterThan(lastStep('layers/update/0.weight'))
   await setTraining({ parameters: [] })
 
   const recipe = (await call['projects.get']({ projectId: project.id })).recipe!
