@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { expect, type Page } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 import { storedRecipeSchema } from '../../electron/contract/index.ts'
 import { longRun, manyRuns } from '../../electron/host/runs/testing.ts'
 import { openStore } from '../../electron/host/store/index.ts'
@@ -8,6 +8,12 @@ import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
 import { goTo, openSample } from './support/steps.ts'
+
+/** For `npm run acceptance -- screens` a million. */
+const isThorough = process.env['DESCENT_SCREENSHOTS'] === 'all'
+const longEpochs = isThorough ? 1_000_000 : 100_000
+/** Scripting in a frame while one scrolls, in milliseconds; beside other tests the machine has less time. */
+const frameLimit = isThorough ? 8 : 30
 
 /** Writes thousands of runs, and one of a hundred thousand epochs, into the only project of a workspace. */
 function addRuns(workspace: string): void {
@@ -29,10 +35,45 @@ function addRuns(workspace: string): void {
        SELECT number, (SELECT id FROM series_names WHERE name = 'validation/loss'), epoch * 10,
          1.0 / epoch + (number % 97) / 300.0 FROM chosen, each`,
     )
-    longRun(store, id, { epochs: 100_000, series, spike: 33_333, best: 77_777 })
+    longRun(store, id, { epochs: longEpochs, series, spike: 33_333, best: 77_777 })
   } finally {
     store.close()
   }
+}
+
+/** In milliseconds a frame, while wheels scroll a chart and zoom it, one after the other. */
+async function scriptingWhileScrolling(page: Page, canvas: Locator): Promise<number> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable')
+  const scripted = async (): Promise<number> => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return metrics.find(({ name }) => name === 'ScriptDuration')!.value
+  }
+  const before = await scripted()
+  const frames = await canvas.evaluate(async (element) => {
+    const { left, top, width } = element.getBoundingClientRect()
+    const frame = () => new Promise(requestAnimationFrame)
+    const turn = (init: WheelEventInit) =>
+      element.dispatchEvent(
+        new WheelEvent('wheel', {
+          clientX: left + width / 2,
+          clientY: top + 80,
+          bubbles: true,
+          cancelable: true,
+          ...init,
+        }),
+      )
+    let count = 0
+    for (; count < 120; count++) {
+      if (count % 2 === 0) turn({ deltaX: count % 4 === 0 ? 60 : -40 })
+      else turn({ deltaY: count < 60 ? 30 : -30, ctrlKey: true })
+      await frame()
+    }
+    return count
+  })
+  const after = await scripted()
+  await session.detach()
+  return (1000 * (after - before)) / frames
 }
 
 const tableOf = (page: Page) => page.getByRole('table', { name: 'Runs' })
@@ -66,7 +107,7 @@ test('thousands of runs are sorted, filtered and compared without any of them mi
       await expect(table.getByRole('rowheader').first()).toHaveText('Long')
       await expect(table).toHaveAttribute('aria-rowcount', '3002')
       await expect(table.getByRole('checkbox', { checked: true })).toHaveCount(8)
-      await expect(page.getByText('of 100,000 recorded points')).toBeVisible()
+      await expect(page.getByText(`of ${longEpochs.toLocaleString('en')} recorded points`)).toBeVisible()
       await look(page, 'compare-many')
     })
     await test.step('the ninth looks otherwise than the first', async () => {
@@ -177,6 +218,44 @@ test('thousands of runs are sorted, filtered and compared without any of them mi
       await expect(found.locator('canvas')).toHaveCount(2)
       await look(page, 'compare-settings')
       expect(await complaints(page, 'compare, settings')).toEqual([])
+    })
+    await test.step('a part of a long curve is looked at closer, by mouse, wheel and keyboard', async () => {
+      await page.getByRole('button', { name: 'Clear filters' }).click()
+      await goTo(page, 'Train')
+      await page.getByLabel('Find the shown run by name').fill('Long')
+      await page.getByLabel('Shown run', { exact: true }).selectOption({ label: 'Long · finished' })
+      const loss = page.getByRole('figure', { name: 'Loss', exact: true })
+      const canvas = loss.locator('canvas')
+      await canvas.scrollIntoViewIfNeeded()
+      const box = (await canvas.boundingBox())!
+      const part = loss.getByRole('group', { name: 'Part of the chart' })
+      await page.mouse.move(box.x + 0.4 * box.width, box.y + 60)
+      await page.mouse.down()
+      await page.mouse.move(box.x + 0.6 * box.width, box.y + 90, { steps: 4 })
+      await page.mouse.up()
+      await expect(part.getByRole('status')).toHaveText(/^Epoch [\d,]+ – [\d,]+$/)
+      const width = async (): Promise<number> => {
+        const [from, to] = (await part.getByRole('status').textContent())!.match(/[\d,]+/g)!
+        return Number(to!.replaceAll(',', '')) - Number(from!.replaceAll(',', ''))
+      }
+      expect((await width()) / longEpochs).toBeCloseTo(0.2, 1)
+      // Down to single epochs, of which every one is there.
+      await loss.getByRole('button', { name: /^Zoom in/ }).focus()
+      for (let i = 0; i < 12; i++) await page.keyboard.press('Enter')
+      const asked = page.waitForResponse((response) => response.url().endsWith('/rpc/runs.curves'))
+      await page.keyboard.press('Enter')
+      const { series } = (await (await asked).json()) as { series: Record<string, { epoch: number[] }> }
+      const { epoch } = series['train/loss']!
+      expect(epoch.length).toBeGreaterThan(20)
+      expect(epoch.every((one, i) => i === 0 || one === epoch[i - 1]! + 1)).toBe(true)
+      const frames = await scriptingWhileScrolling(page, canvas)
+      console.log(
+        `    ${longEpochs} epochs scroll and zoom with ${frames.toFixed(1)} ms of scripting a frame`,
+      )
+      expect(frames).toBeLessThan(frameLimit)
+      await look(page, 'train-zoomed')
+      await part.getByRole('button', { name: 'Whole chart' }).click()
+      await expect(part).toHaveCount(0)
     })
     await test.step('an old run is found by its name where runs are picked', async () => {
       await goTo(page, 'Train')

@@ -42,6 +42,23 @@ test('tried first, then watched step by step and layer by layer', async ({ folde
       await look(page, 'train-distributions')
     })
 
+    await test.step('the rows that it gets most wrong are opened, and a few are seen as it learned', async () => {
+      const hardest = page.getByRole('figure', { name: 'Highest loss' })
+      await hardest.getByRole('radio', { name: 'Training' }).click()
+      const row = hardest.getByRole('button', { name: /^Open row/ }).first()
+      const number = (await row.textContent())!.trim()
+      await row.focus()
+      await page.keyboard.press('Enter')
+      const dialog = page.getByRole('dialog', { name: `Row ${number}` })
+      await expect(dialog.getByText('1 row', { exact: true })).toBeVisible()
+      await expect(dialog.getByRole('rowheader', { name: number })).toBeVisible()
+      await page.keyboard.press('Escape')
+      const followed = page.getByRole('figure', { name: 'Predictions as it learns' })
+      await expect(
+        followed.getByRole('img', { name: /^Row [\d,]+, (yes|no): .+ at first, .+ now/ }),
+      ).toHaveCount(8)
+    })
+
     await test.step('a learning rate a thousand times too high is named, and mended by a click', async () => {
       await setField(page, 'Learning rate', '1')
       await expect(panel.getByText('The settings have changed since this was tried.')).toBeVisible()
@@ -73,6 +90,12 @@ test('tried first, then watched step by step and layer by layer', async ({ folde
       const changes = page.getByRole('list', { name: 'What was changed' })
       await expect(changes.getByText(/After step [\d,]+: learning rate 0.0005/)).toBeVisible()
       await expect(page.getByText(/^Epoch [1-9][\d,]* of/).first()).toBeVisible({ timeout: 60_000 })
+      const follow = page.getByRole('button', { name: /^Follow the predictions of row/ }).first()
+      const asked = /row (?<row>[\d,]+)/.exec((await follow.getAttribute('aria-label'))!)!.groups!['row']!
+      await follow.focus()
+      await page.keyboard.press('Enter')
+      const followed = page.getByRole('figure', { name: 'Predictions as it learns' })
+      await expect(followed.getByRole('button', { name: `Follow row ${asked} no longer` })).toBeVisible()
       await page.getByRole('button', { name: 'Stop', exact: true }).click()
       await page
         .getByRole('dialog')

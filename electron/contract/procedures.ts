@@ -96,7 +96,13 @@ import { sourcesSchema } from './sources.ts'
 import { exportedDataSchema, shapePreviewSchema } from './shaped.ts'
 import { stepProfileSchema } from './step-profile.ts'
 import { tuningSchema } from './tuning.ts'
-import { adjustmentSchema, branchStartSchema, preflightSchema, trainingReportSchema } from './watching.ts'
+import {
+  adjustmentSchema,
+  branchStartSchema,
+  preflightSchema,
+  runCheckpointSchema,
+  trainingReportSchema,
+} from './watching.ts'
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
@@ -412,6 +418,11 @@ export const procedures = {
     z.strictObject({ runId: idSchema, adjustment: adjustmentSchema }),
     runSummarySchema,
   ),
+  /** Keeps what a run that trains says of this validation row, counted from 0, epoch by epoch; or no more. */
+  'training.follow': procedure(
+    z.strictObject({ runId: idSchema, row: z.int().min(0), follow: z.boolean() }),
+    runSummarySchema,
+  ),
   /** Brings a run that trains to a checkpoint now, and lets it go on. */
   'training.checkpoint': procedure(byRun, runSummarySchema),
   /** A new run that goes on from a checkpoint of another one, with the project's settings of today. */
@@ -425,6 +436,8 @@ export const procedures = {
   ),
   /** What is known of a run beside its curves. */
   'runs.report': procedure(byRun, trainingReportSchema),
+  /** By epoch. */
+  'runs.checkpoints': procedure(byRun, z.array(runCheckpointSchema)),
 
   /** A page of the project's runs, sorted and filtered. */
   'runs.list': procedure(runQuerySchema, runPageSchema),
@@ -478,6 +491,9 @@ export const procedures = {
       series: z.array(z.string().max(200)).max(500).optional(),
       /** All that were recorded within epochs instead. */
       within: z.boolean().optional(),
+      /** The first and the last step that is read: where one looks closer. */
+      since: z.int().min(0).optional(),
+      until: z.int().min(0).optional(),
     }),
     curvesSchema,
   ),

@@ -1,5 +1,6 @@
 /** What was found out about a training beside its curves. */
 import { z } from 'zod'
+import { followedSchema, hardestOfSplitsSchema } from './examples.ts'
 import { findingSchema } from './findings.ts'
 
 /** How a training's first weights came from a file. */
@@ -93,6 +94,36 @@ export type Adjusted = z.infer<typeof adjustedSchema>
 export const branchStartSchema = z.enum(['bestEpoch', 'lastCheckpoint'])
 export type BranchStart = z.infer<typeof branchStartSchema>
 
+/** What of a training's time its data takes: rows are in memory, and gathered and made ready within each step. */
+export const loadingSchema = z.object({
+  /** Of the time of a step. */
+  share: z.number(),
+  /** Gathering a step's examples, unpacking and augmenting them, by itself; and the whole step. */
+  inputSeconds: z.number(),
+  stepSeconds: z.number(),
+  /** Drawing the order of an epoch's rows. */
+  orderSeconds: z.number(),
+  /** Training and validation rows on the device, in bytes. */
+  bytes: z.number(),
+})
+export type Loading = z.infer<typeof loadingSchema>
+
+/** What a run can be gone on with, or is used by. */
+export const runCheckpointSchema = z.object({
+  from: branchStartSchema,
+  epoch: z.int(),
+  /** Steps in all; null: it is weights alone. */
+  step: z.int().nullable(),
+  /** Of the validation split; null: there was none by then. */
+  loss: z.number().nullable(),
+  savedAt: z.number(),
+  /** Of its tensors, those that others have as well among them. */
+  bytes: z.int(),
+  /** Runs that go on from it. */
+  branches: z.array(z.object({ runId: z.string(), name: z.string() })),
+})
+export type RunCheckpoint = z.infer<typeof runCheckpointSchema>
+
 /** What is known of a run beside its curves; what is absent was not found out. */
 export const trainingReportSchema = z.object({
   /** Where a loss that is not finite came from. */
@@ -107,5 +138,11 @@ export const trainingReportSchema = z.object({
     .optional(),
   /** What was changed while it ran, in order. */
   adjusted: z.array(adjustedSchema).optional(),
+  /** What its data takes of its time; of trainings shorter than a second nobody measures it. */
+  loading: loadingSchema.optional(),
+  /** The examples that it gets most wrong. */
+  hardest: hardestOfSplitsSchema.optional(),
+  /** What it says of a few examples, epoch by epoch. */
+  followed: followedSchema.optional(),
 })
 export type TrainingReport = z.infer<typeof trainingReportSchema>

@@ -6,6 +6,7 @@ import {
   lastValues,
   noCurves,
   pointsOf,
+  stepsOfRange,
   thinned,
   withFetched,
   withPoints,
@@ -68,4 +69,11 @@ it('thins to the lowest and highest of every stretch', () => {
   expect(few.epoch.length).toBeLessThanOrEqual(12)
   expect(few.epoch).toEqual(expect.arrayContaining([0, 42, 43, 99]))
   expect(thinned(curve, 100)).toBe(curve)
+})
+
+it('knows which steps some epochs took, or which lie about them', () => {
+  const curves = withPoints(noCurves, points(1, 9))
+  expect(stepsOfRange(curves, { min: 2.5, max: 5.5 })).toEqual({ since: 20, until: 60 })
+  expect(stepsOfRange(curves, { min: -4, max: 40 })).toEqual({ since: 0, until: 90 })
+  expect(stepsOfRange(noCurves, { min: 1, max: 2 })).toBeNull()
 })

@@ -128,6 +128,18 @@ export const lastValues = ({ series }: Curves): Metrics =>
 export const lastEpoch = ({ series }: Curves): number =>
   Math.max(0, ...Object.values(series).map(({ epoch }) => epoch.at(-1) ?? 0))
 
+/** The steps that these epochs took, as far as points of them are known. */
+export function stepsOfRange(
+  { series }: Curves,
+  { min, max }: { readonly min: number; readonly max: number },
+): { since: number; until: number } | null {
+  const [longest] = Object.values(series).sort((a, b) => b.step.length - a.step.length)
+  if (longest === undefined || longest.step.length === 0) return null
+  const from = longest.epoch.findLastIndex((epoch) => epoch <= min)
+  const to = longest.epoch.findIndex((epoch) => epoch >= max)
+  return { since: longest.step[from] ?? 0, until: longest.step[to] ?? longest.step.at(-1)! }
+}
+
 /** Fewer points are shown than were recorded. */
 export const isThinned = ({ recorded, series }: Curves): boolean =>
   Object.values(series).some(({ step }) => step.length < recorded * 0.9) && recorded > askedPoints

@@ -30,7 +30,8 @@ export const usePictures = defineStore('pictures', () => {
   const opened = shallowRef<Picture | null>(null)
 
   watch(
-    () => [session.project?.id, session.dataset?.version.importId],
+    // One by one: a list of both would be another list whenever the project is read anew.
+    [() => session.project?.id, () => session.dataset?.version.importId],
     () => {
       shown.clear()
       failed.clear()

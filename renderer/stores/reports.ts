@@ -43,6 +43,10 @@ export const useReports = defineStore('reports', () => {
     notices.guard(() => call('training.adjust', { runId, adjustment }))
   const checkpoint = (runId: string) => notices.guard(() => call('training.checkpoint', { runId }))
 
+  /** What is said of this validation row, counted from 0, is kept from now on, or no more. */
+  const follow = (runId: string, row: number, isFollowed: boolean) =>
+    notices.guard(() => call('training.follow', { runId, row, follow: isFollowed }))
+
   /** The run that goes on from there, which is shown; what stands against it is thrown. */
   async function branch(runId: string, from: BranchStart): Promise<RunSummary> {
     const run = await call('training.branch', { runId, from })
@@ -50,5 +54,5 @@ export const useReports = defineStore('reports', () => {
     return run
   }
 
-  return { of, ensure, adjust, checkpoint, branch }
+  return { of, ensure, adjust, checkpoint, follow, branch }
 })

@@ -11,6 +11,13 @@ export const charts = {
     showOrHide: (series: string) => `Show or hide ${series}`,
     asChart: (title: string) => `Show ${title} as chart`,
     asTable: (title: string) => `Show ${title} as table`,
+    zoom: 'Part of the chart',
+    zoomIn: 'Zoom in: or drag across a part of the chart',
+    zoomOut: 'Zoom out',
+    earlier: 'Scroll to the left',
+    later: 'Scroll to the right',
+    whole: 'Whole chart',
+    zoomed: (axis: string, from: string, to: string) => `${axis} ${from} – ${to}`,
   },
   canvas: {
     keys: (enterDoes = 'Enter opens the rows behind it') =>

@@ -162,7 +162,7 @@ export const help = {
     },
     throughput: {
       title: 'Throughput',
-      text: 'Training examples a second over the epoch, evaluation not counted.',
+      text: 'Training examples a second over the epoch, evaluation not counted. All rows are in memory, decoded before the first step, so nothing is waited for; the share for data is what a step takes to gather its examples, unpack and augment them, measured once after a second of training.',
     },
     preflight: {
       title: 'Before training',
@@ -185,6 +185,23 @@ export const help = {
       text: 'What goes on inside the network, in the first steps and in every fiftieth: how large gradients and weights are, how far a step moves them, what comes out of each layer.',
       advice:
         'Updates of about a thousandth of the weights are healthy. Layers whose gradients lie far below the others hardly learn; dead or saturated units do not learn at all.',
+    },
+    checkpoints: {
+      title: 'Checkpoints',
+      text: 'The weights of the best epoch, by which a run is judged and used, and everything as it was at the last checkpoint, from which it goes on after a pause or an interruption. Tensors that both have are stored once.',
+      advice: 'Go on from the best epoch with a lower rate where a run has passed its best.',
+    },
+    hardest: {
+      title: 'Highest loss',
+      text: 'The rows that the network gets most wrong, as it is after that epoch; after the run, with the weights that are kept, and of training rows as many as a hundredth of its time was enough for. How much a row or a class counts in the loss is left out.',
+      advice:
+        'Open them: a confident mistake is often a wrong label. Correct the label where it is wrong, and leave what is merely hard.',
+    },
+    followed: {
+      title: 'Predictions as it learns',
+      text: 'A few validation rows, spread over the classes or from the smallest to the largest number. The line is how likely the true answer is said to be, or the number that is predicted; the dashed one the strongest other answer, or the true number.',
+      advice:
+        'Lines that jump up and down ask for a lower rate. A row that is confidently wrong from the first epoch on is worth a look: pin others from the list below.',
     },
     stepProfile: {
       title: 'Profile',

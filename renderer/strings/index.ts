@@ -10,6 +10,7 @@ import { counts } from './counts.ts'
 import { data } from './data.ts'
 import { deploy } from './deploy.ts'
 import { evaluate } from './evaluate.ts'
+import { examples } from './examples.ts'
 import { explore } from './explore.ts'
 import { figures } from './figures.ts'
 import { graph } from './graph.ts'
@@ -31,6 +32,7 @@ export const strings = {
   prepare,
   model,
   train,
+  examples,
   search,
   evaluate,
   deploy,

@@ -1,5 +1,5 @@
 /** The step Train: settings of the next run, and how runs are doing. */
-import { formatCount, plural } from '../lib/format.ts'
+import { formatCount, formatPercent, plural } from '../lib/format.ts'
 
 export const train = {
   title: 'Train',
@@ -95,6 +95,7 @@ export const train = {
     onValidation: 'on validation',
     throughput: 'Throughput',
     training: (unit: string) => `training ${unit}`,
+    loading: (share: number) => `examples/s · ${formatPercent(share)} for data`,
     timeLeft: 'Time left',
     time: 'Time',
     soFar: (time: string) => `${time} so far`,
@@ -219,6 +220,23 @@ export const train = {
     patience: (epochs: number) => `patience ${plural(epochs, 'epoch')}`,
     noStopping: 'no early stopping',
     clip: (norm: string) => `gradients clipped at ${norm}`,
+  },
+  checkpoints: {
+    title: 'Checkpoints',
+    note: (epochs: string) => `along ${epochs} epochs`,
+    name: { bestEpoch: 'Best epoch', lastCheckpoint: 'Last checkpoint' },
+    at: (epoch: string) => `epoch ${epoch}`,
+    loss: (loss: string) => `validation loss ${loss}`,
+    step: (step: string) => `step ${step}`,
+    branches: 'goes on as',
+    back: 'Back to it',
+    goOn: 'Go on from it',
+    about: {
+      bestEpoch:
+        'A new run with the settings on the left, from the weights with the lowest validation loss; the optimizer starts anew.',
+      lastCheckpoint:
+        'A new run with the settings on the left, from everything as it was there; the optimizer’s averages too, unless its options are other ones now.',
+    },
   },
   layerWatch: {
     title: 'Layers',

@@ -321,6 +321,23 @@ const stillImproving = defineFinding({
   },
 })
 
+const waitsForData = defineFinding({
+  name: 'waitsForData',
+  label: 'Much time for the data',
+  help: 'All rows are in memory, and each step gathers its examples, unpacks and augments them. Where that takes a large part of the step, the network is small beside its inputs: what makes a step longer costs little, and what makes its inputs smaller saves much.',
+  source:
+    'TensorFlow Profiler calls more than 20 % highly input-bound, https://www.tensorflow.org/guide/profiler',
+  severity: 'info',
+  options: {
+    share: shareFrom(0.25, 'It is said where the data take at least this share of a step.'),
+  },
+  facts: {
+    share: fact.share('Share of a step'),
+    input: fact.number('Milliseconds for its examples'),
+    step: fact.number('Milliseconds of a step'),
+  },
+})
+
 /** In the order in which they are shown, where they are as serious. */
 export const alarms = findingRegistry({
   name: 'alarms',
@@ -345,5 +362,6 @@ export const alarms = findingRegistry({
     overfitting,
     stoppedInTime,
     stillImproving,
+    waitsForData,
   ],
 })

@@ -115,6 +115,7 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
     'data',
     'test',
     'baseline',
+    'hardest',
     'run',
     'alerts',
     'preflight',
@@ -124,6 +125,7 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
   expect(readdirSync(join(folder, 'one')).sort()).toEqual([
     'descent-files.json',
     'evaluation.json',
+    'examples.json',
     'metrics.csv',
     'model',
     'receipt.json',
@@ -135,6 +137,14 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
       .trim()
       .split('\n').length,
   ).toBe(9)
+
+  const rows = readFileSync(join(folder, 'plants.csv'), 'utf8').split('\n')
+  for (const examples of [first.hardest.validation!, first.hardest.train!])
+    for (const { row, answer, told } of examples) {
+      const label = rows[row - 1]!.split(',')[2]!
+      expect(answer).toMatchObject({ is: 'chosen', truth: [label] })
+      expect(told).toMatch(new RegExp(`^${label}, predicted `))
+    }
 
   const second = reportOf(await descent('run', 'plants.csv', '--target', '3', ...runArgs, '--out', 'two'))
   expect(comparable(second)).toEqual(comparable(first))

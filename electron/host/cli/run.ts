@@ -18,6 +18,8 @@ import {
   throughputSeries,
   valueText,
   type Finding,
+  type HardExample,
+  type HardestOfSplits,
   type Metrics,
   type MetricPoint,
   type Recipe,
@@ -63,6 +65,7 @@ import {
 } from './findings.ts'
 import { glanceAt, openData, prepareOpened, sizeOf, type Glance, type OpenedData } from './open-data.ts'
 import { describeProfile } from './profile-table.ts'
+import { describeHardest, hardestAsData } from './hardest.ts'
 import { openDisplay, openQuietDisplay, type Display } from './progress.ts'
 import { startingLines } from './starting-lines.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
@@ -105,12 +108,18 @@ export interface RunReport extends FoundOut {
     readonly memory: { readonly estimated: number | null; readonly used: number }
     /** Of an epoch without its validation. */
     readonly secondsPerEpoch: { readonly estimated: number | null; readonly used: number | null }
+    /** Which share of a step its examples take to be gathered and made ready; null: too short to be measured. */
+    readonly loading: number | null
   }
   rows: { train: number; validation: number; test: number }
   /** sha256 of the version of the data: the file as it was imported. */
   data: string
   test: Metrics
   baseline: Metrics
+  /** The examples with the highest loss, the highest first; rows counted from 1. */
+  hardest: {
+    readonly [Split in keyof HardestOfSplits]: readonly (HardExample & { readonly told: string })[]
+  }
   /** The run folder. */
   run: string
   /** Where the time of a training step goes; only with --profile. */
@@ -208,6 +217,8 @@ interface Outcome {
   readonly data: Data
   readonly points: readonly MetricPoint[]
   readonly steps: readonly MetricPoint[]
+  /** Those with the highest loss, and what was said of some epoch by epoch. */
+  readonly examples: Pick<TrainingReport, 'hardest' | 'followed'>
   readonly result: TrainResult
   readonly evaluation: SplitEvaluation
   readonly validation: SplitEvaluation | null
@@ -216,7 +227,7 @@ interface Outcome {
 
 function runFiles(
   name: string,
-  { data, points, steps, result, evaluation, validation, device }: Outcome,
+  { data, points, steps, examples, result, evaluation, validation, device }: Outcome,
 ): Files {
   const draft = modelDraft({
     name,
@@ -242,6 +253,7 @@ function runFiles(
       recordedFor(data.recipe.task).map(({ name }) => name),
       points,
     ),
+    'examples.json': json(examples),
     'steps.csv': curvesCsv([...new Set(steps.flatMap(({ values }) => Object.keys(values)))], steps),
     'evaluation.json': json({ ...evaluation, bestEpoch: result.best.epoch }),
     ...(validation && { 'validation.json': json({ ...validation, bestEpoch: result.best.epoch }) }),
@@ -436,6 +448,9 @@ async function runIn(
       },
       onUnreached: (unreached) => (known.unreached = [...unreached]),
       onNotFinite: (notFinite) => (known.notFinite = notFinite),
+      onLoading: (loading) => (known.loading = loading),
+      onHardest: (hardest) => (known.hardest = hardest),
+      onFollowed: (followed) => (known.followed = followed),
       onProgress: (progress) => display.progress(progress),
     },
   )
@@ -449,12 +464,15 @@ async function runIn(
       display.done()
     })
   const how = { completed: 'finished', earlyStopped: 'stopped early', stopped: 'stopped' }[result.reason]
+  const inData =
+    known.loading === undefined ? '' : `, ${formatPercent(known.loading.share)} of each step for its examples`
   display.say(
-    `Training ${how} after ${plural(result.epochs, 'epoch')} in ${formatSeconds(result.seconds)} with ${formatBytes(result.memory)} of memory; best epoch ${result.best.epoch}`,
+    `Training ${how} after ${plural(result.epochs, 'epoch')} in ${formatSeconds(result.seconds)} with ${formatBytes(result.memory)} of memory${inData}; best epoch ${result.best.epoch}`,
   )
 
   const alarms = alarmsWith(endOf[result.reason], steps)
   sayNew(alarms)
+  for (const line of describeHardest(known.hardest ?? {})) display.say(line)
 
   const network = networkOf(recipe, preparation)
   const outputsOf = (rows: Int32Array) => predict(network, result.best.tensors, takeRows(prepared.data, rows))
@@ -472,6 +490,7 @@ async function runIn(
     data: { ...opened, prepared: tuned },
     points,
     steps,
+    examples: { hardest: known.hardest, followed: known.followed },
     result,
     evaluation,
     validation,
@@ -499,11 +518,13 @@ async function runIn(
         estimated: before?.secondsPerEpoch ?? null,
         used: secondsPerEpochOf(points, data.train.rows),
       },
+      loading: known.loading?.share ?? null,
     },
     rows,
     data: hashOfImport(receipt),
     test: headline(evaluation.metrics),
     baseline: headline(evaluation.baseline),
+    hardest: hardestAsData(known.hardest ?? {}),
     run: path,
     ...foundBy(alarms),
     ...(profile && { profile }),

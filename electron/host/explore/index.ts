@@ -44,8 +44,7 @@ export function exploreHandlers({ store, jobs }: HostContext): Pick<Handlers, Pr
     },
     'explore.rows': async ({ projectId, ...wanted }) => {
       const { dataset, recipe } = requireData(getProject(store, projectId))
-      const source =
-        recipe.kind === 'images' ? sourceOf(store, dataset.id, recipe) : tableOf(projectId).source
+      const source = sourceOf(store, dataset.id, recipe)
       return await jobs.run(
         'rowsBehind',
         { source, wanted },

@@ -132,7 +132,6 @@ export interface Tasks {
   profile(input: ByDataset, context: TaskContext): Promise<Profile>
   /** Of a large table, from a part of its rows. */
   glance(input: ByDataset, context: TaskContext): Promise<Profile>
-  /** Of a table, or of images. */
   rowsBehind(input: ByDataset & { readonly wanted: RowsWanted }, context: TaskContext): Promise<RowsBehind>
   scatter(
     input: ByDataset & { readonly x: string; readonly y: string; readonly color: string | null },
@@ -333,8 +332,12 @@ export const tasks: Tasks = {
     opened(input, context, async (source) => {
       if (source.recipe.kind === 'table')
         return await rowsBehind(tableIn(source), columnsIn(source), input.wanted, context)
-      const { imagesBehind } = await import('../kinds/images/rows-behind.ts')
       const names = columnsIn(source).map(({ name }) => name)
+      if (source.recipe.kind === 'text') {
+        const { textsBehind } = await import('../kinds/text/rows-behind.ts')
+        return await textsBehind(placeIn(source), source.dataset, names, input.wanted, context)
+      }
+      const { imagesBehind } = await import('../kinds/images/rows-behind.ts')
       return await imagesBehind(placeIn(source), source.dataset, names, input.wanted, context)
     }),
 

@@ -35,7 +35,7 @@ const rowOf = ({ inputs }: SplitArrays, row: number) => [
 
 test('nothing changes where nothing is asked for', () => {
   for (const name of ['none', 'classWeights'] as const) {
-    expect(sampled(remedy(name))).toEqual({ arrays, draw: null })
+    expect(sampled(remedy(name))).toEqual({ arrays, from: null, draw: null })
     expect(shownCounts(counts, remedy(name))).toBeNull()
   }
 })
@@ -57,6 +57,24 @@ describe.each([
     expect(sampled(remedy(name, { ...options, seed: 1 })).arrays.inputs).not.toEqual(shown.inputs)
   })
 })
+
+test.each(['overSample', 'underSample', 'smote', 'weightedSampler'] as const)(
+  '%s tells which row each one is',
+  (name) => {
+    const { arrays: shown, from } = sampled(remedy(name))
+    const rows = from ?? Int32Array.from({ length: arrays.rows }, (_, row) => row)
+    expect(rows).toHaveLength(shown.rows)
+    const width = arrays.inputs['numbers']!.length / arrays.rows
+    rows.forEach((row, at) => {
+      if (row < 0) expect(name).toBe('smote')
+      else
+        expect([...shown.inputs['numbers']!.subarray(at * width, (at + 1) * width)]).toEqual([
+          ...arrays.inputs['numbers']!.subarray(row * width, (row + 1) * width),
+        ])
+    })
+    expect(rows.filter((row) => row >= 0).length).toBeGreaterThan(0)
+  },
+)
 
 test('SMOTE goes towards the nearest rows of the class alone', () => {
   const values = [0, 1, 100, 101, 200, 201, ...Array.from({ length: 40 }, (_, i) => 1000 + i)]

@@ -13,6 +13,8 @@ import { synthesize, type Classes } from './smote.ts'
 /** Training rows as they are shown. */
 export interface Sampled {
   readonly arrays: SplitArrays
+  /** Which of the rows each one is, -1 where it was made up; null: they are the rows as they were. */
+  readonly from: Int32Array | null
   /** How likely each row is drawn, for as many draws an epoch as there are rows; null: each row once. */
   readonly draw: Float64Array | null
 }
@@ -23,7 +25,7 @@ interface Sampler {
   readonly counts: (counts: readonly number[]) => readonly number[]
 }
 
-const asIs: Sampler = { sample: (arrays) => ({ arrays, draw: null }), counts: (counts) => counts }
+const asIs: Sampler = { sample: (arrays) => ({ arrays, from: null, draw: null }), counts: (counts) => counts }
 
 /** Copies of these rows, in this order. */
 function pick({ inputs, targets, weights, rows: total }: SplitArrays, rows: Int32Array): SplitArrays {
@@ -40,6 +42,12 @@ function pick({ inputs, targets, weights, rows: total }: SplitArrays, rows: Int3
     weights: weights && of(weights),
   }
 }
+
+const picked = (arrays: SplitArrays, rows: Int32Array): Sampled => ({
+  arrays: pick(arrays, rows),
+  from: rows,
+  draw: null,
+})
 
 const classesOf = ({ targets, rows }: SplitArrays): Classes => {
   if (targets.length !== rows) throw new Error('Rows are sampled by class only where each has one.')
@@ -72,7 +80,7 @@ const implementations: Implementations<typeof imbalanceRemedies, Sampler> = {
       const draw = new Float64Array(arrays.rows)
       for (const rows of classes.rows)
         for (const row of rows) draw[row] = 1 / (classes.rows.length * rows.length)
-      return { arrays, draw }
+      return { arrays, from: null, draw }
     },
     counts: (counts) => {
       const total = counts.reduce((sum, count) => sum + count, 0)
@@ -88,7 +96,7 @@ const implementations: Implementations<typeof imbalanceRemedies, Sampler> = {
         ...own,
         ...Array.from({ length: wanted[k]! - own.length }, () => own[Math.floor(random() * own.length)]!),
       ])
-      return { arrays: pick(arrays, Int32Array.from(rows)), draw: null }
+      return picked(arrays, Int32Array.from(rows))
     },
     counts: (counts) => raised(counts, balance),
   }),
@@ -101,14 +109,16 @@ const implementations: Implementations<typeof imbalanceRemedies, Sampler> = {
         shuffle(drawn, random)
         return [...drawn.subarray(0, wanted[k]).sort()]
       })
-      return { arrays: pick(arrays, Int32Array.from(rows)), draw: null }
+      return picked(arrays, Int32Array.from(rows))
     },
     counts: (counts) => lowered(counts, balance),
   }),
   smote: (options) => ({
     sample: (arrays, classes, preparation) => {
       const wanted = raised(sizes(classes), options.balance)
-      return { arrays: synthesize(arrays, classes, wanted, preparation, options), draw: null }
+      const all = synthesize(arrays, classes, wanted, preparation, options)
+      const from = Int32Array.from({ length: all.rows }, (_, row) => (row < arrays.rows ? row : -1))
+      return { arrays: all, from, draw: null }
     },
     counts: (counts) => raised(counts, options.balance),
   }),
@@ -124,7 +134,9 @@ export function sampleTraining(
   preparation: Preparation,
 ): Sampled {
   const sampler = samplerOf(remedy)
-  return sampler === asIs ? { arrays, draw: null } : sampler.sample(arrays, classesOf(arrays), preparation)
+  return sampler === asIs
+    ? { arrays, from: null, draw: null }
+    : sampler.sample(arrays, classesOf(arrays), preparation)
 }
 
 /** Rows of each class that an epoch shows; null: those that there are. */

@@ -156,6 +156,26 @@ it('thins what it wrote itself without losing a spike', () => {
   expect(readCurves(store, 'r', { limit: 3 }).series['train/loss']?.epoch).toEqual([1, 1234, 20_000])
 })
 
+it('reads a part in as much detail as there is, with its spike and its ends', () => {
+  train(1, 6000)
+  const part = (from: number, to: number, limit: number) =>
+    readCurves(store, 'r', { since: 10 * from, until: 10 * to, limit, names: ['validation/loss'] })
+  const whole = part(700, 900, 1000)
+  expect(whole.recorded).toBe(201)
+  expect(whole.series['validation/loss']!.epoch).toEqual(range(900).slice(699))
+  for (const limit of [40, 400]) {
+    const { recorded, series } = part(500, 4500, limit)
+    const { epoch, value } = series['validation/loss']!
+    expect(recorded).toBe(4001)
+    expect([epoch[0], epoch.at(-1), epoch.length <= limit]).toEqual([500, 4500, true])
+    expect(epoch.includes(777) && value.includes(lossAt(777))).toBe(true)
+  }
+  expect(part(7000, 8000, 100)).toEqual({
+    recorded: 0,
+    series: { 'validation/loss': { epoch: [], step: [], seconds: [], value: [] } },
+  })
+})
+
 it('draws a run of a hundred thousand epochs in no time, with its spike and its best epoch', () => {
   const epochs = 100_000
   const names = ['train/loss', 'validation/loss', 'validation/accuracy', 'learningRate', 'throughput']

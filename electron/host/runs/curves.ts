@@ -124,7 +124,8 @@ const enoughPoints = 2000
 interface Wanted {
   /** Step of the best epoch; null: there is none. */
   readonly best: number | null
-  /** Nothing after this step is read. */
+  /** Nothing before this step is read, and nothing after that one. */
+  readonly since: number
   readonly until: number
 }
 
@@ -143,7 +144,7 @@ type Ends = Record<'first' | 'last' | 'best', number | null>
 const endsOf = (store: Store, run: number, series: number, wanted: Wanted): Ends =>
   store.db
     .prepare<[object], Ends>(
-      `WITH own AS (SELECT step FROM point_values WHERE run = @run AND series = @series AND step <= @until)
+      `WITH own AS (SELECT step FROM point_values WHERE run = @run AND series = @series AND step BETWEEN @since AND @until)
        SELECT (SELECT min(step) FROM own) AS first, (SELECT max(step) FROM own) AS last,
          (SELECT max(step) FROM own WHERE step <= @best) AS best`,
     )
@@ -160,19 +161,28 @@ const extremes = (lowest: string, highest: string): string => `
   UNION SELECT high_step FROM (SELECT high_step, max(high) FROM (${highest}) GROUP BY ${stretch('high_step')})
   UNION VALUES (@first), (@last), (@best)`
 const ofValues = (as: string): string =>
-  `SELECT step AS ${as}_step, value AS ${as} FROM point_values WHERE run = @run AND series = @series`
+  `SELECT step AS ${as}_step, value AS ${as} FROM point_values
+   WHERE run = @run AND series = @series AND step BETWEEN @first AND @last`
 const ofBlocks = (as: string): string =>
-  `SELECT ${as}_step, ${as} FROM curve_blocks WHERE run = @run AND series = @series`
+  `SELECT ${as}_step, ${as} FROM curve_blocks
+   WHERE run = @run AND series = @series AND ${as}_step BETWEEN @first AND @last`
 const stepsOfValues = extremes(ofValues('low'), ofValues('high'))
 const stepsOfBlocks = extremes(ofBlocks('low'), ofBlocks('high'))
 
 const columns = 'SELECT epoch, step, seconds, value FROM point_values JOIN points USING (run, step)'
 
-const countOf = (store: Store, run: number, series: number): number =>
+const countOf = (
+  store: Store,
+  run: number,
+  series: number,
+  { since, until }: Pick<Wanted, 'since' | 'until'>,
+): number =>
   store.db
-    .prepare<[number, number], number>('SELECT count(*) FROM point_values WHERE run = ? AND series = ?')
+    .prepare<[object], number>(
+      'SELECT count(*) FROM point_values WHERE run = @run AND series = @series AND step BETWEEN @since AND @until',
+    )
     .pluck()
-    .get(run, series) ?? 0
+    .get({ run, series, since, until }) ?? 0
 
 function curveWithin(
   store: Store,
@@ -184,18 +194,19 @@ function curveWithin(
 ): Curve {
   const stretches = Math.max(1, Math.floor((limit - 3) / 2))
   const thinned = recorded > limit
-  const { until } = wanted
+  const { since, until } = wanted
   // Blocks are enough where each stretch has several of them.
   const steps = recorded / blockSize > stretches ? stepsOfBlocks : stepsOfValues
   const few = limit < 5 ? 'VALUES (@first), (@last), (@best)' : steps
   const rows = store.db
     .prepare<[object], [number, number, number, number]>(
-      `${columns} WHERE run = @run AND series = @series AND step <= @until ${thinned ? `AND step IN (${few})` : ''} ORDER BY step`,
+      `${columns} WHERE run = @run AND series = @series AND step BETWEEN @since AND @until ${thinned ? `AND step IN (${few})` : ''} ORDER BY step`,
     )
     .raw()
     .all({
       run,
       series,
+      since,
       until,
       ...(thinned && { ...endsOf(store, run, series, wanted), ...(limit >= 5 && { stretches }) }),
     })
@@ -211,8 +222,8 @@ function curveWithin(
 
 /** One series of one run, by their numbers, in at most `limit` points. */
 export const curveOf = (store: Store, run: number, series: number, limit: number): Curve => {
-  const wanted = { best: bestStep(store, run), until: Number.MAX_SAFE_INTEGER }
-  return curveWithin(store, run, series, countOf(store, run, series), wanted, limit)
+  const wanted = { best: bestStep(store, run), since: 0, until: Number.MAX_SAFE_INTEGER }
+  return curveWithin(store, run, series, countOf(store, run, series, wanted), wanted, limit)
 }
 
 interface NamedSeries {
@@ -230,23 +241,24 @@ const seriesOfRun = (store: Store, run: number): NamedSeries[] =>
 interface CurveRequest {
   readonly limit?: number
   readonly names?: readonly string[]
+  readonly since?: number
   readonly until?: number
 }
 
 /**
  * Each series in at most `limit` points, with the first, the last and the best; `names` absent: all that are recorded once an
- * epoch. `until`: the last step that is read.
+ * epoch. `since` and `until`: the first and the last step that is read.
  */
 export function readCurves(
   store: Store,
   runId: string,
-  { limit = enoughPoints, names, until = Number.MAX_SAFE_INTEGER }: CurveRequest = {},
+  { limit = enoughPoints, names, since = 0, until = Number.MAX_SAFE_INTEGER }: CurveRequest = {},
 ): Curves {
   const run = numberOf(store, runId)
-  const asked = { best: bestStep(store, run), until }
+  const asked = { best: bestStep(store, run), since, until }
   const wanted = seriesOfRun(store, run)
     .filter(({ name }) => names?.includes(name) ?? !isStepwise(name))
-    .map(({ id, name }) => ({ id, name, count: countOf(store, run, id) }))
+    .map(({ id, name }) => ({ id, name, count: countOf(store, run, id, asked) }))
   return {
     recorded: Math.max(0, ...wanted.map(({ count }) => count)),
     series: Object.fromEntries(

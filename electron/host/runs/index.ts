@@ -14,6 +14,7 @@ import { importMlflow } from './import-mlflow.ts'
 import { markRuns, undoableOf, unmarkRuns } from './marks.ts'
 import { meanCurves, overlayOf } from './overlay.ts'
 import { proposedRun } from './proposed.ts'
+import { checkpointsOf } from './checkpoints.ts'
 import { reportOf } from './reports.ts'
 import { deleteRun, findRun, findSummary, publicRun, runToDelete, updateRun } from './repository.ts'
 
@@ -89,13 +90,19 @@ export function runsHandlers(context: HostContext): Pick<Handlers, RunsProcedure
       return await damagedRuns(store, projectId)
     },
     'runs.get': async ({ runId }) => publicRun(findRun(store, runId)),
-    'runs.curves': async ({ runId, limit, series, within = false }) => {
+    'runs.curves': async ({ runId, limit, series, within = false, since, until }) => {
       const { id } = findSummary(store, runId)
       const names = series ?? (within ? stepwiseOf(store, id) : undefined)
-      return readCurves(store, id, { ...(limit !== undefined && { limit }), ...(names && { names }) })
+      return readCurves(store, id, {
+        ...(limit !== undefined && { limit }),
+        ...(names && { names }),
+        ...(since !== undefined && { since }),
+        ...(until !== undefined && { until }),
+      })
     },
     'runs.profile': async ({ runId }) => storedProfile(store, findSummary(store, runId).id),
     'runs.report': async ({ runId }) => reportOf(store, findSummary(store, runId).id),
+    'runs.checkpoints': async ({ runId }) => checkpointsOf(store, findSummary(store, runId).id),
     'runs.alarms': async ({ runId }) => alarmsOfRun(store, findRun(store, runId)),
     'runs.rename': async ({ runId, name }) => {
       findSummary(store, runId)

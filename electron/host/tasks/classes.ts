@@ -178,6 +178,22 @@ const ofClasses = ({
         regression: null,
       }
     },
+    answers: ({ classes, threshold }, targets, outputs) => {
+      const reading = read(outputs, classes.length, threshold)
+      const [values, predicted] = [reading.probabilities(), reading.predicted()]
+      return Array.from(targets, (truth, row) => {
+        const own = values.subarray(row * classes.length, (row + 1) * classes.length)
+        const other = own.reduce((best, p, k) => (k !== truth && (best < 0 || p > own[best]!) ? k : best), -1)
+        return {
+          is: 'chosen',
+          truth: [classes[truth] ?? ''],
+          predicted: [classes[predicted[row]!] ?? ''],
+          ofTruth: own[truth]!,
+          other: classes[other] ?? '',
+          ofOther: own[other]!,
+        }
+      })
+    },
     predictions: ({ classes, threshold }, outputs) => {
       const { probabilities, predicted } = read(outputs, classes.length, threshold)
       const values = probabilities()

@@ -1,6 +1,13 @@
 /** Any number of labels at once: an output for each, the log-odds that an example has it. */
 import type { OnnxNodes } from '../../../engine/index.ts'
-import { DescentError, multilabel as words, plural, taskOf, type Recipe } from '../../contract/index.ts'
+import {
+  DescentError,
+  multilabel as words,
+  plural,
+  taskOf,
+  type Answer as Said,
+  type Recipe,
+} from '../../contract/index.ts'
 import type { CategoryColumn } from '../datasets/frame.ts'
 import { LabelEvidence, sigmoid, type Probabilities } from '../evaluate/evidence.ts'
 import { categoriesOf, sortClasses } from './classes.ts'
@@ -157,6 +164,27 @@ function exportLabels(nodes: OnnxNodes, { labels }: Labels, outputs: string): An
   ]
 }
 
+function answers({ labels }: Labels, targets: ArrayLike<number>, outputs: ArrayLike<number>): Said[] {
+  const count = labels.length
+  const namesWhere = (has: (k: number) => boolean): string[] =>
+    labels.flatMap(({ label }, k) => (has(k) ? [label] : []))
+  return Array.from({ length: targets.length / count }, (_, row) => {
+    const isSo = (k: number): boolean => targets[row * count + k] === 1
+    const likely = (k: number): number => sigmoid(outputs[row * count + k] ?? NaN)
+    const ofTruth = (k: number): number => (isSo(k) ? likely(k) : 1 - likely(k))
+    const worst = labels.reduce((most, _, k) => (ofTruth(k) < ofTruth(most) ? k : most), 0)
+    const name = labels[worst]?.label ?? ''
+    return {
+      is: 'chosen',
+      truth: namesWhere(isSo),
+      predicted: namesWhere((k) => likely(k) >= 0.5),
+      ofTruth: ofTruth(worst),
+      other: isSo(worst) ? `not ${name}` : name,
+      ofOther: 1 - ofTruth(worst),
+    }
+  })
+}
+
 export const multilabel: TaskFunctions<Labels> = {
   fit: (columns, { target: { separator } }: Recipe) => ({
     kind: 'labels',
@@ -196,6 +224,7 @@ export const multilabel: TaskFunctions<Labels> = {
       regression: null,
     }
   },
+  answers,
   predictions,
   exportTo: exportLabels,
   describe: ({ labels }) =>

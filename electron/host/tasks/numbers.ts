@@ -12,6 +12,8 @@ type Numbers = FittedTargetOf<'numbers'>
 
 const task = words.name
 const mostPoints = 2000
+/** Targets of one row. */
+const mostTold = 6
 const residualBins = 30
 
 const columnsOf = (columns: TargetColumns): NumberColumn[] =>
@@ -136,6 +138,18 @@ export const regression: TaskFunctions<Numbers> = {
         residuals: residualsOf(one),
       })),
     }
+  },
+  answers: (target, targets, outputs) => {
+    const few = target.columns.slice(0, mostTold)
+    const [truth, predicted] = [inOwnUnits(target, targets), inOwnUnits(target, outputs)]
+    return Array.from({ length: targets.length / target.columns.length }, (_, row) => ({
+      is: 'numbers',
+      targets: few.map(({ name }, at) => ({
+        name,
+        truth: truth[at]![row]!,
+        predicted: predicted[at]![row]!,
+      })),
+    }))
   },
   predictions: (target, outputs) => {
     const values = inOwnUnits(target, outputs)

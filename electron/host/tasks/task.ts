@@ -1,6 +1,6 @@
 /** What a task does, behind one interface: from target columns to what a network learns, and from its outputs back. */
 import type { OnnxNodes } from '../../../engine/index.ts'
-import type { Evaluation, Recipe } from '../../contract/index.ts'
+import type { Answer as Said, Evaluation, Recipe } from '../../contract/index.ts'
 import type { CategoryColumn, NumberColumn } from '../datasets/frame.ts'
 import type { Evidence } from '../evaluate/evidence.ts'
 import type { Cell } from '../kinds/kind.ts'
@@ -49,6 +49,8 @@ export interface TaskFunctions<T extends FittedTarget = FittedTarget> {
   count(values: TargetValues, target: T, rows: Int32Array): number[] | null
   evidence(target: T, targets: ArrayLike<number>, outputs: ArrayLike<number>): Evidence
   evaluate(target: T, outcome: Outcome): Result
+  /** Of each of these rows, what is right and what the network says. */
+  answers(target: T, targets: ArrayLike<number>, outputs: ArrayLike<number>): Said[]
   /** What is written beside new data: a name and a cell of every row. */
   predictions(target: T, outputs: ArrayLike<number>): { readonly name: string; readonly cells: Cell[] }[]
   /** `predictions` as nodes, of the network's outputs, float32 [N, units]. */

@@ -95,8 +95,81 @@ test('steps and layers are kept, and told while they come', async () => {
     event.type === 'run.steps' && event.runId === run.id ? event.points : [],
   )
   expect(told.map(({ step }) => step)).toEqual(steps.step)
-  expect(await call['runs.report']({ runId: run.id })).toEqual({ unreached: [] })
+  expect(await call['runs.report']({ runId: run.id })).toMatchObject({ unreached: [] })
 })
+
+test('the examples with the highest loss, and what is said of a few, are kept', async () => {
+  await setTraining({ epochs: 5, earlyStopping: null })
+  const run = await settled((await call['training.start']({ projectId: project.id })).id)
+  const { hardest, followed } = await call['runs.report']({ runId: run.id })
+  const { validation, train } = hardest!
+  const splits = await call['prepare.summary']({ projectId: project.id })
+  expect([validation!.looked, train!.looked]).toEqual([splits.splits.validation, splits.splits.train])
+  expect(validation!.epoch).toBe(run.bestEpoch)
+  const rows = await call['explore.rows']({
+    projectId: project.id,
+    where: [{ is: 'rows', rows: validation!.examples.map(({ row }) => row) }],
+    offset: 0,
+    limit: 50,
+  })
+  for (const { examples } of [validation!, train!]) {
+    const losses = examples.map(({ loss }) => loss)
+    expect(losses).toEqual(losses.toSorted((a, b) => b - a))
+    for (const { loss, answer } of examples)
+      expect(answer.is === 'chosen' && Math.exp(-loss)).toBeCloseTo(
+        answer.is === 'chosen' ? answer.ofTruth : NaN,
+        5,
+      )
+  }
+  // Each is the row of the data that it says it is.
+  expect(rows.rows.map((row) => [row[2]])).toEqual(
+    validation!.examples.map(({ answer }) => answer.is === 'chosen' && answer.truth),
+  )
+  expect(followed!.epochs).toEqual([1, 2, 3, 4, 5])
+  expect(followed!.examples.map(({ truth }) => truth)).toEqual([
+    ...Array.from({ length: 4 }, () => ['other']),
+    ...Array.from({ length: 4 }, () => ['same']),
+  ])
+  for (const { said, ofOther, pinned } of followed!.examples) {
+    expect(pinned).toBe(false)
+    said.forEach((p, i) => expect(p! + ofOther[i]!).toBeCloseTo(1, 3))
+  }
+}, 60_000)
+
+test('a row that somebody asks for is followed from then on, and through a pause', async () => {
+  const settings = await setTraining({ epochs: 100_000, earlyStopping: null })
+  const before = await call['training.start']({ projectId: project.id })
+  const runId = before.id
+  await reach(runId, ({ epoch }) => epoch > 3)
+  const report = () => call['runs.report']({ runId })
+  const first = await report()
+  const known = new Set(first.followed!.examples.map(({ row }) => row))
+  const { row } = first.hardest!.validation!.examples.find((one) => !known.has(one.row))!
+  await call['training.follow']({ runId, row, follow: true })
+  const { epoch } = await call['runs.get']({ runId })
+  await reach(runId, (run) => run.epoch > epoch + 3)
+  await call['training.checkpoint']({ runId })
+  await call['training.pause']({ runId })
+  const mine = (await report()).followed!.examples.at(-1)!
+  expect(mine).toMatchObject({ row, pinned: true })
+  expect([mine.said[0], typeof mine.said.at(-1)]).toEqual([null, 'number'])
+
+  await call['training.resume']({ runId })
+  // Beyond the data: in no split at all.
+  await call['training.follow']({ runId, row: 5000, follow: true })
+  await reach(runId, (run) => run.epoch > epoch + 10)
+  await call['training.follow']({ runId, row, follow: false })
+  await call['training.stop']({ runId })
+  const after = (await report()).followed!
+  expect(after.examples.map((one) => one.row)).toEqual([...known])
+  expect(after.epochs.length).toBeLessThanOrEqual(240)
+  const told = await call['notices.list']({})
+  expect(JSON.stringify(told)).toMatch(/Row 5,001 is not in the validation split/)
+  await expect(call['training.follow']({ runId, row, follow: true })).rejects.toThrow(
+    /is stopped: only one that trains/,
+  )
+  await setTraining(settings.training)
+}, 90_000)
 
 test('a run is changed while it trains, and what was changed is told', async () => {
   await setTraining({ epochs: 100_000, earlyStopping: null })
@@ -148,6 +221,20 @@ test('a run goes on from a checkpoint of another one with other settings, and as
     epoch: 6,
   })
 
+  const saved = await call['runs.checkpoints']({ runId: whole.id })
+  expect(saved.map(({ from, epoch, loss }) => [from, epoch, loss])).toEqual([
+    ['bestEpoch', whole.bestEpoch, whole.metrics['validation/loss']],
+    ['lastCheckpoint', 6, null],
+  ])
+  const last = saved.find(({ from }) => from === 'lastCheckpoint')!
+  const best = saved.find(({ from }) => from === 'bestEpoch')!
+  expect(last.branches).toEqual([{ runId: longer.id, name: longer.name }])
+  expect(best.branches).toEqual([])
+  // AdamW keeps two numbers beside each weight.
+  expect(last.bytes / best.bytes).toBeGreaterThan(2.5)
+  const steps = (await call['runs.curves']({ runId: whole.id, within: true })).series['train/stepLoss']!
+  expect(last.step).toBe(steps.step.at(-1))
+
   const { training } = await setTraining({ epochs: 8 })
   await setTraining({ optimizer: { ...training.optimizer, learningRate: 1e-4 } })
   const calmer = await settled(
@@ -163,8 +250,8 @@ test('a run goes on from a checkpoint of another one with other settings, and as
   )
   expect(frozen).toMatchObject({ state: 'finished', epoch: 8 })
   const within = await call['runs.curves']({ runId: frozen.id, within: true })
-  const last = (name: string) => within.series[name]!.step.at(-1)!
-  expect(last('layers/update/3.weight')).toBeGreaterThan(last('layers/update/0.weight'))
+  const lastStep = (name: string) => within.series[name]!.step.at(-1)!
+  expect(lastStep('layers/update/3.weight')).toBeGreaterThan(lastStep('layers/update/0.weight'))
   await setTraining({ parameters: [] })
 
   const recipe = (await call['projects.get']({ projectId: project.id })).recipe!

@@ -11,6 +11,7 @@ import { putReport } from '../runs/reports.ts'
 import type { StoredRun } from '../runs/repository.ts'
 import type { Store } from '../store/index.ts'
 import { checkpointMetaSchema, section, withPrefix, type CheckpointMeta, type Tensors } from './checkpoint.ts'
+import { followedUntil } from './followed.ts'
 import { freshStopping } from './stopping.ts'
 
 /** What the weights belong to: the rows, what becomes of them, and the network. */
@@ -118,6 +119,7 @@ function metaOfBest(store: Store, last: CheckpointMeta, run: StoredRun): Checkpo
     seconds: point.seconds,
     stopping: { ...freshStopping, reference: best.loss },
     lossSum: 0,
+    ...(last.followed && { followed: followedUntil(last.followed, best.epoch) }),
   }
 }
 

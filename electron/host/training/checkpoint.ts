@@ -1,6 +1,6 @@
 /** What a run needs to go on as if nothing had happened: the tensors and, beside them, this document. */
 import { z } from 'zod'
-import { adjustedSchema, metricsSchema } from '../../contract/index.ts'
+import { adjustedSchema, followedSchema, metricsSchema } from '../../contract/index.ts'
 import type { TensorData } from '../store/index.ts'
 
 export const bestSchema = z.object({
@@ -29,6 +29,8 @@ export const checkpointMetaSchema = z.object({
   lossSum: z.number().optional(),
   /** What was changed while it ran. */
   adjusted: z.array(adjustedSchema).default([]),
+  /** What was said of the examples that are followed; absent: an earlier version followed none. */
+  followed: followedSchema.optional(),
 })
 export type CheckpointMeta = z.infer<typeof checkpointMetaSchema>
 

@@ -7,6 +7,8 @@ export class TrainControl {
   #profile = false
   #adjustments: Adjustment[] = []
   #checkpoint = false
+  #following: ((row: number, follow: boolean) => void) | null = null
+  readonly #toFollow: [row: number, follow: boolean][] = []
 
   get request(): 'run' | 'pause' | 'stop' {
     return this.#request
@@ -52,6 +54,18 @@ export class TrainControl {
     const asked = this.#checkpoint
     this.#checkpoint = false
     return asked
+  }
+
+  /** Asks for the predictions of this row of the data from the next validation on, or no more for them. */
+  follow(row: number, follow: boolean): void {
+    if (this.#following === null) this.#toFollow.push([row, follow])
+    else this.#following(row, follow)
+  }
+
+  /** What has been asked for before is heard at once. */
+  onFollow(following: (row: number, follow: boolean) => void): void {
+    this.#following = following
+    for (const asked of this.#toFollow.splice(0)) following(...asked)
   }
 
   /** Final: a stopped loop does not take up again. */

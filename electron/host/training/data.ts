@@ -68,7 +68,11 @@ export function trainingDataOf({ preparation, split, data }: Prepared, recipe: R
   }
   const { inputs, outputs } = networkOf(recipe, preparation)
   const task = functionsOfTask(preparation.task)
-  const { arrays: train, draw } = sampleTraining(takeRows(data, split.train), recipe.imbalance, preparation)
+  const {
+    arrays: train,
+    from,
+    draw,
+  } = sampleTraining(takeRows(data, split.train), recipe.imbalance, preparation)
   return {
     inputs,
     outputs,
@@ -79,5 +83,10 @@ export function trainingDataOf({ preparation, split, data }: Prepared, recipe: R
     lossWeights: preparation.classWeights && task.lossWeights(preparation.classWeights),
     evidenceOf: (targets, values) => task.evidence(preparation.target, targets, values),
     augment: recipe.augment,
+    examples: {
+      train: from === null ? split.train : from.map((row) => (row < 0 ? -1 : split.train[row]!)),
+      validation: split.validation,
+      answersOf: (targets, values) => task.answers(preparation.target, targets, values),
+    },
   }
 }

@@ -213,6 +213,7 @@ export function trainingHandlers(context: HostContext): Pick<Handlers, TrainingP
       )
     },
     'training.adjust': ({ runId, adjustment }) => supervisor.adjust(runId, adjustment),
+    'training.follow': ({ runId, row, follow }) => supervisor.follow(runId, row, follow),
     'training.checkpoint': ({ runId }) => supervisor.checkpoint(runId),
     'training.branch': async ({ runId, from, name }) => {
       const run = findRun(store, runId)

@@ -5,6 +5,7 @@ import {
   begin,
   optimizers,
   templates,
+  type Loading,
   type MetricPoint,
   type Model,
 } from '../../contract/index.ts'
@@ -139,6 +140,31 @@ test('augmented images resume in the middle of an epoch to the very same weights
   const rest = await checkpointsOf(options, { last: middle, best: null })
   expect(hex(rest.checkpoints.at(-1)!.tensors)).toEqual(hex(whole.checkpoints.at(-1)!.tensors))
   expect(hex(rest.best.tensors)).toEqual(hex(whole.best.tensors))
+})
+
+test('what the data takes of a step is measured once, and the training learns the same', async () => {
+  const options = optionsOf(pictures(200), cnn, 3)
+  const measured: Loading[] = []
+  const learned = async (loadingMs: number) =>
+    hex(
+      (
+        await train(options, {
+          onLoading: (loading) => void measured.push(loading),
+          pace: { turnMs: 0, progressMs: 0, loadingMs },
+        })
+      ).best.tensors,
+    )
+  expect(await learned(0)).toEqual(await learned(Infinity))
+  expect(measured).toHaveLength(1)
+  const [{ share, inputSeconds, stepSeconds, bytes }] = measured as [Loading]
+  expect([share > 0, share <= 1, inputSeconds > 0, inputSeconds < stepSeconds]).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ])
+  // 64 pixels and a class number of 4 bytes for each of 212 rows.
+  expect(bytes).toBe(212 * 68)
 })
 
 test('augmentation changes what is trained on, never what is validated on', async () => {

@@ -36,6 +36,7 @@ export type ToTrainer =
   | { readonly type: 'pause' | 'stop' | 'profile' | 'checkpoint' }
   | { readonly type: 'resume'; readonly leash: Leash | null }
   | { readonly type: 'adjust'; readonly adjustment: Adjustment }
+  | { readonly type: 'follow'; readonly row: number; readonly follow: boolean }
 
 export type FromTrainer =
   | { readonly type: 'device'; readonly backend: Backend; readonly device: string }
@@ -46,6 +47,7 @@ export type FromTrainer =
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'checkpoint'; readonly last: Checkpoint; readonly best: BestWeights | null }
   | { readonly type: 'paused' | 'continued' }
+  | { readonly type: 'notFollowed'; readonly row: number }
   | { readonly type: 'finished'; readonly reason: TrainResult['reason']; readonly seconds: number }
   | { readonly type: 'profile'; readonly profile: StepProfile }
   | { readonly type: 'failed'; readonly error: DescentErrorValue }

@@ -37,6 +37,8 @@ import { watching, type Watched } from './watch.ts'
 
 /** Losses that the device keeps until they are read. */
 export const lossesKept = 256
+/** The first ones compile. */
+const inputTrials = 8
 
 export interface SplitArrays extends InputRows {
   /** A class number each, or row-major as many numbers as the network has outputs. */
@@ -186,6 +188,8 @@ export interface Session {
   takeLosses(): Promise<Float32Array>
   /** The model's outputs on the validation split, in evaluation mode. */
   validationOutputs(): Promise<Float32Array>
+  /** Seconds that it takes to gather the examples of a step on these rows and make them ready. Changes nothing that training depends on. */
+  timeInputs(rows: Int32Array<ArrayBuffer>): Promise<number>
   /** Where the time of a step on these rows goes. Changes nothing that training depends on. */
   profile(rows: Int32Array<ArrayBuffer>): Promise<profiler.StepProfile>
   /** What a step on these rows computes, op by op, down to the loss; the weights stay as they are. */
@@ -363,6 +367,30 @@ export function openSession(options: SessionOptions): Session {
       } finally {
         started.train()
       }
+    },
+    timeInputs: async (rows) => {
+      const drawn = await getRngState()
+      const gather = capture((index: Tensor) =>
+        noGrad(() => {
+          const made = rowsOnDevice.batch(index)
+          return [made.at(-1)!.flatten().narrow(0, 0, 1), ...made]
+        }),
+      )
+      const parts = batches(rows)
+      const times: number[] = []
+      for (let i = 0; i < inputTrials; i++) {
+        const start = performance.now()
+        for (const part of parts) {
+          const index = tensor(part)
+          const made = gather(index)
+          // Reading one number of the last is enough to wait for all.
+          await made[0]!.data()
+          for (const one of [index, ...made]) one.dispose()
+        }
+        times.push((performance.now() - start) / 1000)
+      }
+      setRngState(drawn)
+      return Math.min(...times)
     },
     profile: async (rows) => {
       const given = firstBatchOf(rows)

@@ -1,6 +1,7 @@
 /** Runs and their trainer processes: starts, watches, pauses, stops them, and writes down what they report. */
 import {
   DescentError,
+  formatCount,
   validationLossSeries,
   type Adjustment,
   type Computing,
@@ -249,6 +250,12 @@ export class Supervisor {
     return findSummary(this.#options.store, runId)
   }
 
+  /** Its predictions are kept from now on, or no more. `row`: of the data, counted from 0. */
+  async follow(runId: string, row: number, follow: boolean): Promise<RunSummary> {
+    this.#requireTrainer(runId, 'asked for the predictions of a row').send({ type: 'follow', row, follow })
+    return findSummary(this.#options.store, runId)
+  }
+
   async checkpoint(runId: string): Promise<RunSummary> {
     this.#requireTrainer(runId, 'brought to a checkpoint').send({ type: 'checkpoint' })
     return findSummary(this.#options.store, runId)
@@ -462,6 +469,12 @@ export class Supervisor {
         return
       case 'continued':
         this.#apply(runId, 'begin')
+        return
+      case 'notFollowed':
+        this.#options.store.notices.add(
+          'warning',
+          `Row ${formatCount(message.row + 1)} is not in the validation split of “${findSummary(this.#options.store, runId).name}”: the predictions of those rows alone are followed. Choose another row.`,
+        )
         return
       case 'finished':
         this.#end(runId, job, message.reason === 'stopped' ? 'stop' : 'finish', { seconds: message.seconds })

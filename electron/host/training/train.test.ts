@@ -49,7 +49,13 @@ async function record(
 }
 
 /** Looks up after every batch. */
-const restless: Pace = { turnMs: 0, progressMs: 0, checkpointMs: 0, withinEpochMs: Infinity }
+const restless: Pace = {
+  turnMs: 0,
+  progressMs: 0,
+  checkpointMs: 0,
+  withinEpochMs: Infinity,
+  loadingMs: Infinity,
+}
 
 const hex = (tensors: Tensors): Record<string, string> =>
   Object.fromEntries(

@@ -7,6 +7,9 @@ import {
   type Adjusted,
   type Adjustment,
   type Augmentation,
+  type Followed,
+  type HardestOfSplits,
+  type Loading,
   learningRateSeries,
   stepLossSeries,
   throughputSeries,
@@ -26,6 +29,7 @@ import {
   type profiler,
 } from '../../../engine/index.ts'
 import type { Evidence } from '../evaluate/evidence.ts'
+import { ExampleWatch, type Examples, type ExampleWatchOptions } from './example-watch.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { Best, BestWeights, Checkpoint, Tensors } from './checkpoint.ts'
 import { TrainControl } from './control.ts'
@@ -53,6 +57,8 @@ export interface TrainingData extends Pick<NetworkSpec, 'inputs' | 'outputs'> {
   /** What metrics are computed from: in the target's own unit. */
   readonly evidenceOf: (targets: ArrayLike<number>, outputs: ArrayLike<number>) => Evidence
   readonly augment: readonly Augmentation[]
+  /** Single rows in words; absent: nobody is told of any. */
+  readonly examples?: Examples
 }
 
 export interface Resume {
@@ -83,12 +89,20 @@ export interface TrainHooks {
   onCheckpoint?(last: Checkpoint, best: BestWeights | null): void
   onPaused?(): void
   onContinued?(): void
+  /** Once, of a training that takes a second: what of its time its data takes. */
+  onLoading?(loading: Loading): void
+  /** The examples that it gets most wrong: now and then, and at the end by the weights that are kept. */
+  onHardest?(hardest: HardestOfSplits): void
+  /** What it says of a few examples, epoch by epoch. */
+  onFollowed?(followed: Followed): void
+  /** A row was asked for that is not in the validation split. */
+  onNotFollowed?(row: number): void
   /** All that was changed while it ran, in order. */
   onAdjusted?(adjusted: readonly Adjusted[]): void
   /** Once for each request of the control, between two steps. */
   onProfile?(measured: profiler.StepProfile, batchSize: number): void
   readonly control?: TrainControl
-  readonly pace?: Pace
+  readonly pace?: Partial<Pace>
 }
 
 export interface TrainResult {
@@ -107,8 +121,16 @@ export interface Pace {
   readonly checkpointMs: number
   /** The same within an epoch that takes longer. */
   readonly withinEpochMs: number
+  /** What the data takes is measured after so long: until then compiling is most of a step. */
+  readonly loadingMs: number
 }
-const defaultPace: Pace = { turnMs: 20, progressMs: 100, checkpointMs: 2000, withinEpochMs: 15_000 }
+const defaultPace: Pace = {
+  turnMs: 20,
+  progressMs: 100,
+  checkpointMs: 2000,
+  withinEpochMs: 15_000,
+  loadingMs: 1000,
+}
 /** Steps that may be enqueued on the device before the loop waits for it, so that "stop" means now. */
 const maxStepsAhead = lossesKept
 
@@ -145,7 +167,7 @@ export function openTraining(
 export async function train(options: TrainOptions, hooks: TrainHooks = {}): Promise<TrainResult> {
   const { recipe, data, resume } = options
   const control = hooks.control ?? new TrainControl()
-  const { turnMs, progressMs, checkpointMs, withinEpochMs } = hooks.pace ?? defaultPace
+  const { turnMs, progressMs, checkpointMs, withinEpochMs, loadingMs } = { ...defaultPace, ...hooks.pace }
   const lossOf = lossFunctionOf(recipe.training.loss).ofSplit
   const expectedLoss = expectedLossOf(recipe.training.loss, data)
   const rows = data.train.rows
@@ -182,8 +204,33 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   let taken = { at: clock.seconds(), step }
   let toldUnreached = false
   const speed = new Speedometer()
+  const { examples } = data
+  const looking = examples
+    ? new ExampleWatch({ recipe, data, examples, followed: from?.followed ?? null, ...lookHooks(hooks) })
+    : null
+  control.onFollow((row, follow) => {
+    if (!follow) looking?.unpin(row)
+    else if (looking?.pin(row) !== true) hooks.onNotFollowed?.(row)
+  })
   /** In this process, validations left out. */
-  let [trainedHere, validating] = [0, 0]
+  let [trainedHere, validating, validated] = [0, 0, 0]
+  /** For the share of the data in the time of steps. */
+  let [ordering, loadingTold] = [0, false]
+  const stepsBefore = step
+  const tellLoading = async (order: Int32Array<ArrayBuffer>, throughput: number): Promise<void> => {
+    loadingTold = true
+    clock.stop()
+    const stepSeconds = stepRows / throughput
+    const inputSeconds = await session.timeInputs(order.slice(0, stepRows))
+    hooks.onLoading?.({
+      share: Math.min(1, (inputSeconds + ordering / (step - stepsBefore)) / stepSeconds),
+      inputSeconds,
+      stepSeconds,
+      orderSeconds: ordering,
+      bytes: bytesOf(data.train) + bytesOf(data.validation),
+    })
+    clock.start()
+  }
 
   /** Brings the losses of the last steps home, and tells of them. */
   const takeLosses = async (rate: number): Promise<void> => {
@@ -223,7 +270,10 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       expectedLoss,
       lossSum,
       adjusted,
+      ...(looking && { followed: looking.followed }),
     }
+    // What a checkpoint has is known by then.
+    looking?.tell(true)
     const last = { meta, tensors: await session.state() }
     hooks.onCheckpoint?.(last, best === bestSaved ? null : best)
     lastState = last
@@ -243,8 +293,9 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     if (!Number.isFinite(loss)) throw notFinite('The validation loss', epoch + 1, step, rate)
     const judged = validationMetrics(recipe.task, outputs, data)
     validating += clock.seconds() - start
+    validated += data.validation.rows
     speed.noteValidation(clock.seconds() - start)
-    return { loss, metrics: { [validationLossSeries.name]: loss, ...judged } }
+    return { loss, outputs, metrics: { [validationLossSeries.name]: loss, ...judged } }
   }
   const keepIfBest = async (loss: number, metrics: Metrics, atEpoch: number): Promise<void> => {
     if (best !== null && loss >= best.loss) return
@@ -252,12 +303,15 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   }
   const end = async (reason: TrainResult['reason']): Promise<TrainResult> => {
     if (best === null) {
-      const { loss, metrics } = await validate(plan.rateAt(epoch))
+      const { loss, metrics, outputs } = await validate(plan.rateAt(epoch))
       await keepIfBest(loss, metrics, epoch)
+      looking?.validated(epoch, outputs, true)
     }
     await checkpoint()
     if (best === null) throw new Error('Unreachable: the best weights were just kept.')
-    return { reason, epochs: epoch, seconds: clock.seconds(), memory: memoryTaken(), best }
+    const result = { reason, epochs: epoch, seconds: clock.seconds(), memory: memoryTaken(), best }
+    await looking?.ended(best, { seconds: result.seconds, perRow: validating / Math.max(1, validated) })
+    return result
   }
 
   /** Changes what follows as it was asked; a checkpoint keeps that it was. */
@@ -274,7 +328,9 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   while (epoch < plan.epochs) {
     let rate = plan.rateAt(epoch)
     session.setLearningRate(rate)
+    const asked = performance.now()
     const order = orderOf(rows, recipe.seed, epoch, data.draw ?? null)
+    ordering += (performance.now() - asked) / 1000
     taken = { at: clock.seconds(), step }
     const epochStart = clock.seconds()
     const trainedBefore = trainedHere
@@ -318,6 +374,8 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
         }
       }
       await nextTurn()
+      if (!loadingTold && now - begun >= loadingMs && speed.throughput !== null)
+        await tellLoading(order, speed.throughput)
       if (control.takeProfileRequest()) {
         clock.stop()
         hooks.onProfile?.(
@@ -365,7 +423,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     const trainLoss = lossSum / trained
     const trainSeconds = clock.seconds() - epochStart
     const trainedInEpoch = trainedHere - trainedBefore
-    const { loss, metrics } = await validate(rate)
+    const { loss, metrics, outputs } = await validate(rate)
     const values = {
       [trainLossSeries.name]: trainLoss,
       ...metrics,
@@ -377,6 +435,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     epoch++
     position = 0
     await keepIfBest(loss, values, epoch)
+    looking?.validated(epoch, outputs, best?.epoch === epoch)
     hooks.onEpoch?.({ epoch, step, seconds: clock.seconds(), values })
     const after = afterEpoch(stopping, loss, plan.earlyStopping)
     stopping = after.state
@@ -385,6 +444,14 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   }
   return await end('completed')
 }
+
+const bytesOf = ({ inputs, targets }: SplitArrays): number =>
+  Object.values(inputs).reduce((sum, { byteLength }) => sum + byteLength, targets.byteLength)
+
+const lookHooks = (hooks: TrainHooks): Pick<ExampleWatchOptions, 'onHardest' | 'onFollowed'> => ({
+  onHardest: (hardest) => hooks.onHardest?.(hardest),
+  onFollowed: (followed) => hooks.onFollowed?.(followed),
+})
 
 /** Goes once more from the last checkpoint to the step whose loss is not finite, and looks into that one. */
 async function causeOfNotFinite(

@@ -60,6 +60,10 @@ async function runTraining(options: TrainOptions, device: Device): Promise<void>
     onUnreached: (parameters) => tell({ type: 'report', report: { unreached: [...parameters] } }),
     onNotFinite: (notFinite) => tell({ type: 'report', report: { notFinite } }),
     onAdjusted: (adjusted) => tell({ type: 'report', report: { adjusted: [...adjusted] } }),
+    onLoading: (loading) => tell({ type: 'report', report: { loading } }),
+    onHardest: (hardest) => tell({ type: 'report', report: { hardest } }),
+    onFollowed: (followed) => tell({ type: 'report', report: { followed } }),
+    onNotFollowed: (row) => tell({ type: 'notFollowed', row }),
     onProgress: (progress) => {
       tell({ type: 'progress', progress })
       heed(progress.seconds)
@@ -131,6 +135,9 @@ process.on('message', (message: ToTrainer) => {
       break
     case 'adjust':
       control.adjust(message.adjustment)
+      break
+    case 'follow':
+      control.follow(message.row, message.follow)
       break
   }
 })

@@ -35,7 +35,11 @@ export function useChart(
   canvas: Readonly<Ref<HTMLCanvasElement | null>>,
   model: () => ChartModel,
   pick?: (place: Picked) => void,
-): { readonly highlight: (place: Picked | null) => void } {
+): {
+  readonly highlight: (place: Picked | null) => void
+  /** Where the axes lie on the canvas, in pixels, and what stands at a place of the x axis; null: nothing is drawn. */
+  readonly places: () => { readonly left: number; readonly right: number; at(pixel: number): number } | null
+} {
   const palette = usePalette()
   let chart: Chart<MixedType, Point[]> | null = null
   let frame = 0
@@ -102,6 +106,12 @@ export function useChart(
     chart = null
   })
   return {
+    places() {
+      const x = chart?.scales['x']
+      if (!chart || !x) return null
+      const { left, right } = chart.chartArea
+      return { left, right, at: (pixel) => x.getValueForPixel(Math.min(right, Math.max(left, pixel))) ?? 0 }
+    },
     /** As if the pointer were there. */
     highlight(place) {
       if (!chart) return

@@ -67,7 +67,7 @@ async function findParts(path: string, limits: Limits): Promise<FoundFile[]> {
   })
 }
 
-interface TextData extends Labels {
+export interface TextData extends Labels {
   readonly texts: readonly string[]
 }
 
@@ -106,8 +106,11 @@ function styleIn({ delimiter, header }: Receipt): LabelStyle | null {
   return separator === undefined ? null : { separator, header }
 }
 
-const readTexts = async (place: DataFolder, receipt: Receipt, context = plainContext): Promise<TextData> =>
-  (await readParts(place, receipt.files, receipt, context)).data
+export const readTexts = async (
+  place: DataFolder,
+  receipt: Receipt,
+  context = plainContext,
+): Promise<TextData> => (await readParts(place, receipt.files, receipt, context)).data
 
 async function cellsAsImported(
   { folder, id }: DataFolder,

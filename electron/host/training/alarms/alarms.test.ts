@@ -31,6 +31,14 @@ const without = (from: Recipe): Recipe => ({
   target: { ...from.target, steps: [] },
 })
 
+const loadingOf = (inputSeconds: number) => ({
+  share: inputSeconds / 0.001,
+  inputSeconds,
+  stepSeconds: 0.001,
+  orderSeconds: 0,
+  bytes: 1000,
+})
+
 const lineOf = (epochs: number, valueAt: (epoch: number) => number): Line =>
   Array.from({ length: epochs }, (_, i) => ({ epoch: i + 1, value: valueAt(i + 1) }))
 
@@ -153,6 +161,13 @@ describe('each alarm fires on a planted curve and is silent on its clean twin', 
       'The validation loss was still falling at the last of 40 epochs, by 22.5\u00a0% over the last 10: more epochs are likely to help.',
       ['trainLonger 200'],
     ],
+    [
+      'waitsForData',
+      { report: { loading: loadingOf(0.0004) } },
+      { report: { loading: loadingOf(0.0001) } },
+      '40.0\u00a0% of each step goes into its examples: 0.4 of 1 ms to gather them and make them ready. A larger network costs little more; smaller inputs save time.',
+      [],
+    ],
   ])('%s', (name, planted, clean, message, fixes) => {
     expect(found(planted)).toEqual([[name, message, fixes]])
     expect(found(clean)).toEqual([])
@@ -172,6 +187,7 @@ describe('each alarm fires on a planted curve and is silent on its clean twin', 
         'notLearning',
         'firstLossOff',
         'stillImproving',
+        'waitsForData',
       ].sort(),
     )
   })

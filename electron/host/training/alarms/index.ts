@@ -1,6 +1,7 @@
 /** What to know of a training, while it runs and after: decisions over its curves, stored or in memory alike. */
 import { alarms, type Finding } from '../../../contract/index.ts'
 import { findAll, withOpenFixes, type Rules } from '../../explore/findings.ts'
+import { dataAlarms } from './data.ts'
 import { stepsBefore, type AlarmEvidence } from './evidence.ts'
 import { stepAlarms } from './steps.ts'
 import { trainingLossAlarms } from './training-loss.ts'
@@ -16,10 +17,12 @@ export {
   type End,
 } from './evidence.ts'
 
-const rules = { ...trainingLossAlarms, ...validationLossAlarms, ...stepAlarms } satisfies Rules<
-  typeof alarms,
-  AlarmEvidence
->
+const rules = {
+  ...trainingLossAlarms,
+  ...validationLossAlarms,
+  ...stepAlarms,
+  ...dataAlarms,
+} satisfies Rules<typeof alarms, AlarmEvidence>
 
 /** Most serious first; without fixes that the training had already. */
 export const findAlarms = (evidence: AlarmEvidence): Finding[] =>

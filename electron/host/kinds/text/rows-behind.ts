@@ -1,0 +1,17 @@
+/** The texts behind a finding. */
+import type { RowsBehind } from '../../../contract/index.ts'
+import type { RowsWanted } from '../../explore/rows-behind.ts'
+import type { DataFolder, ReadContext, StoredData } from '../kind.ts'
+import { labelledBehind } from '../labelled-rows.ts'
+import { readTexts } from './index.ts'
+
+export async function textsBehind(
+  place: DataFolder,
+  { receipt }: Pick<StoredData, 'receipt'>,
+  columns: readonly string[],
+  wanted: RowsWanted,
+  context: ReadContext,
+): Promise<RowsBehind> {
+  const data = await readTexts(place, receipt, context)
+  return labelledBehind(data, place.corrections, (row) => data.texts[row] ?? '', columns, wanted)
+}
