@@ -137,7 +137,7 @@ export class OneCycleLR extends LRScheduler {
     const { end, from, to, momentum } = this.#phases[at]!
     const start = this.#phases[at - 1]?.end ?? 0
     // A loop that steps after each batch steps once more at its end.
-    const done = Math.min(1, (step - start) / (end - start))
+    const done = end > start ? Math.min(1, (step - start) / (end - start)) : 1
     if (this.#moves) {
       const [high, low] = [kept['max_momentum']!, kept['base_momentum']!]
       const [a, b] = momentum === 'falls' ? [high, low] : momentum === 'rises' ? [low, high] : [high, high]
