@@ -120,6 +120,7 @@ export { outputShapes, type DescribedTensor, type Extent } from './graph/shapes.
 export * as optim from './optim/index.ts'
 export { polygamma } from './special/index.ts'
 export * as special from './special/index.ts'
+export * as data from './data/index.ts'
 export * as profiler from './profiler/index.ts'
 export * as text from './text/index.ts'
 export * as vision from './vision/index.ts'
