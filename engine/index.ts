@@ -79,6 +79,7 @@ export {
 export { activationsOf, countsOf, type GraphCounts } from './graph/counts.ts'
 export { defaultDevice, setDefaultDevice, tensor, withDevice, type TensorOptions } from './tensor/creation.ts'
 export { exactData, exactTensor } from './tensor/exact.ts'
+export { load, save } from './tensor/serialization.ts'
 export {
   getFloat32MatmulPrecision,
   setFloat32MatmulPrecision,
