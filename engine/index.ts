@@ -90,14 +90,18 @@ export {
   bernoulli,
   getRngState,
   manualSeed,
+  multinomial,
   normal,
   rand,
   randLike,
   randint,
   randn,
   randnLike,
+  randperm,
   setRngState,
 } from './tensor/random.ts'
+export * as autograd from './autograd.ts'
+export { checkpoint } from './autograd.ts'
 export { grad, type BackwardOptions, type GradFn } from './tensor/autograd.ts'
 export { enableGrad, isGradEnabled, noGrad } from './tensor/grad-mode.ts'
 export { detectAnomaly } from './tensor/anomaly.ts'
