@@ -79,6 +79,7 @@ export {
 export { activationsOf, countsOf, type GraphCounts } from './graph/counts.ts'
 export { defaultDevice, setDefaultDevice, tensor, withDevice, type TensorOptions } from './tensor/creation.ts'
 export { exactData, exactTensor } from './tensor/exact.ts'
+export { load, save } from './tensor/serialization.ts'
 export {
   getFloat32MatmulPrecision,
   setFloat32MatmulPrecision,
@@ -89,14 +90,18 @@ export {
   bernoulli,
   getRngState,
   manualSeed,
+  multinomial,
   normal,
   rand,
   randLike,
   randint,
   randn,
   randnLike,
+  randperm,
   setRngState,
 } from './tensor/random.ts'
+export * as autograd from './autograd.ts'
+export { checkpoint } from './autograd.ts'
 export { grad, type BackwardOptions, type GradFn } from './tensor/autograd.ts'
 export { enableGrad, isGradEnabled, noGrad } from './tensor/grad-mode.ts'
 export { detectAnomaly } from './tensor/anomaly.ts'
@@ -120,6 +125,7 @@ export { outputShapes, type DescribedTensor, type Extent } from './graph/shapes.
 export * as optim from './optim/index.ts'
 export { polygamma } from './special/index.ts'
 export * as special from './special/index.ts'
+export * as data from './data/index.ts'
 export * as profiler from './profiler/index.ts'
 export * as text from './text/index.ts'
 export * as vision from './vision/index.ts'

@@ -233,7 +233,7 @@ test('settings are refused with their name and bounds, together with what they d
   })
   expect(problemOf({ name: 'sgd', beta1: 0.5 })?.message).toContain('beta1')
   expect(problemOf({ name: 'lion' })?.message).toBe(
-    'There is no optimizer “lion”: it is one of adamw, adam, sgd, rmsprop, adagrad.',
+    'There is no optimizer “lion”: it is one of adamw, adam, sgd, rmsprop, adagrad, nadam, radam, adamax, adadelta.',
   )
 })
 

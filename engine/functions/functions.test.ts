@@ -236,3 +236,26 @@ describe('functions', () => {
     )
   })
 })
+
+describe('in place', () => {
+  const device = createReferenceDevice()
+  const cases = functionCases().filter(
+    ({ name, key }) => name in Tensor.prototype && `${name}_` in Tensor.prototype && isFirst({ key }),
+  )
+
+  it.each(cases)('$name', async ({ name, args }) => {
+    setDefaultDevice(device)
+    const made = (): [Record<string, (...rest: unknown[]) => Tensor> & Tensor, ...unknown[]] => {
+      const [first, ...rest] = args.map((a) => decode(a, device, []))
+      const self = (first as Tensor).detach().clone()
+      return [self as never, ...rest.map((a) => (a instanceof Tensor ? a.detach() : a))]
+    }
+    const [self, ...rest] = made()
+    const expected = self[name]!(...rest)
+    if (expected.shape.join() !== self.shape.join()) return
+    const [changed, ...again] = made()
+    expect(changed[`${name}_`]!(...again)).toBe(changed)
+    expect(changed.dtype).toBe(self.dtype)
+    expect(await changed.toArray()).toEqual(await expected.to(self.dtype).toArray())
+  })
+})

@@ -67,5 +67,56 @@ export interface TensorMethods
     InPlaceMethods<typeof pointwise>,
     InPlaceMethods<typeof transcendental>,
     InPlaceMethods<Pick<typeof aliases, 'sgn'>>,
+    InPlaceMethods<
+      Pick<
+        typeof aliases,
+        | 'absolute'
+        | 'clip'
+        | 'divide'
+        | 'fix'
+        | 'greater'
+        | 'greaterEqual'
+        | 'less'
+        | 'lessEqual'
+        | 'multiply'
+        | 'negative'
+        | 'notEqual'
+        | 'subtract'
+        | 'trueDivide'
+      >
+    >,
+    InPlaceMethods<Pick<typeof arrangement, 'indexAdd' | 'indexCopy' | 'indexFill'>>,
+    InPlaceMethods<
+      Pick<
+        typeof comparison,
+        | 'eq'
+        | 'ge'
+        | 'gt'
+        | 'le'
+        | 'logicalAnd'
+        | 'logicalNot'
+        | 'logicalOr'
+        | 'logicalXor'
+        | 'lt'
+        | 'nanToNum'
+        | 'ne'
+      >
+    >,
+    InPlaceMethods<Pick<typeof cumulative, 'cumprod' | 'cumsum'>>,
+    InPlaceMethods<Pick<typeof identities, 'conjPhysical'>>,
+    InPlaceMethods<Pick<typeof indexing, 'scatter'>>,
+    InPlaceMethods<Pick<typeof linalg, 'addmm' | 'addmv' | 'baddbmm'>>,
+    InPlaceMethods<Pick<typeof movement, 'tril' | 'triu'>>,
+    InPlaceMethods<Pick<typeof norms, 'renorm'>>,
+    InPlaceMethods<Pick<typeof products, 'addbmm' | 'addr'>>,
+    InPlaceMethods<
+      Pick<typeof scattering, 'indexPut' | 'indexReduce' | 'maskedScatter' | 'put' | 'scatterReduce'>
+    >,
+    InPlaceMethods<
+      Pick<
+        typeof special,
+        'copysign' | 'deg2rad' | 'floatPower' | 'heaviside' | 'hypot' | 'ldexp' | 'rad2deg' | 'sinc' | 'xlogy'
+      >
+    >,
     InPlaceMethods<Pick<typeof comparison, 'maskedFill'>>,
     InPlaceMethods<Pick<typeof indexing, 'scatterAdd'>> {}

@@ -91,9 +91,9 @@ export class MultiheadAttention extends Module<
           `MultiheadAttention takes three dimensions, the last of ${width}, not ${formatShape(t.shape)}.`,
         )
     }
-    const [q, k, v] = this.#project(query, key, value)
+    const [q, k, v] = this.project(query, key, value)
     const attended = scaledDotProductAttention(q, k, v, {
-      ...this.#mask(masks),
+      ...this.mask(masks),
       dropoutP: this.training ? this.dropout : 0,
     })
     // [rows, heads, queries, depth]
@@ -102,7 +102,7 @@ export class MultiheadAttention extends Module<
   }
 
   /** Each [rows, heads, positions, depth]. */
-  #project(query: Tensor, key: Tensor, value: Tensor): [Tensor, Tensor, Tensor] {
+  private project(query: Tensor, key: Tensor, value: Tensor): [Tensor, Tensor, Tensor] {
     const width = this.embedDim
     const heads = [this.numHeads, width / this.numHeads]
     if (query === key && key === value) {
@@ -122,7 +122,7 @@ export class MultiheadAttention extends Module<
   }
 
   /** Both masks as one over [rows, heads, queries, keys]; here true means what may be looked at. */
-  #mask({ keyPaddingMask, attnMask }: AttentionMasks): { attnMask?: Tensor } {
+  private mask({ keyPaddingMask, attnMask }: AttentionMasks): { attnMask?: Tensor } {
     const keys = keyPaddingMask?.logicalNot().unsqueeze(1).unsqueeze(1)
     if (!attnMask) return keys ? { attnMask: keys } : {}
     if (!isFloating(attnMask.dtype)) {

@@ -36,12 +36,12 @@ export class Sequential extends Module {
   }
 
   get length(): number {
-    return this.#list().length
+    return this.inOrder().length
   }
 
   /** Counted from the end where negative. Errors: RangeError where there is none. */
   at(index: number): Module {
-    return member('Sequential', this.#list(), index)
+    return member('Sequential', this.inOrder(), index)
   }
 
   append(module: Module): this {
@@ -50,16 +50,16 @@ export class Sequential extends Module {
   }
 
   [Symbol.iterator](): Iterator<Module> {
-    return this.#list()[Symbol.iterator]()
+    return this.inOrder()[Symbol.iterator]()
   }
 
-  #list(): Module[] {
+  private inOrder(): Module[] {
     // Only those that map a tensor to a tensor are taken.
     return this.ownModules().map(([, module]) => module as Module)
   }
 
   forward(input: Tensor): Tensor {
-    return this.#list().reduce((x, module) => module.forward(x), input)
+    return this.inOrder().reduce((x, module) => module.forward(x), input)
   }
 }
 
@@ -71,12 +71,12 @@ export class ModuleList<M extends AnyModule = Module> extends Module<never, neve
   }
 
   get length(): number {
-    return this.#list().length
+    return this.inOrder().length
   }
 
   /** Counted from the end where negative. Errors: RangeError where there is none. */
   at(index: number): M {
-    return member('ModuleList', this.#list(), index)
+    return member('ModuleList', this.inOrder(), index)
   }
 
   append(module: M): this {
@@ -85,10 +85,10 @@ export class ModuleList<M extends AnyModule = Module> extends Module<never, neve
   }
 
   [Symbol.iterator](): Iterator<M> {
-    return this.#list()[Symbol.iterator]()
+    return this.inOrder()[Symbol.iterator]()
   }
 
-  #list(): M[] {
+  private inOrder(): M[] {
     // The constructor takes only those.
     return this.ownModules().map(([, module]) => module as M)
   }
@@ -98,9 +98,12 @@ export class ModuleList<M extends AnyModule = Module> extends Module<never, neve
   }
 }
 
+/** A field that no module can be called by. */
+const named: unique symbol = Symbol('named')
+
 /** Modules by name, for a module that calls them itself. Source: torch.nn.ModuleDict. */
 export class ModuleDict<M extends AnyModule = Module> extends Module<never, never> {
-  readonly #names = new Set<string>()
+  private readonly [named] = new Set<string>()
 
   constructor(modules: Readonly<Record<string, M>> | Iterable<readonly [string, M]> = {}) {
     super()
@@ -109,11 +112,11 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<never, neve
   }
 
   get length(): number {
-    return this.#names.size
+    return this[named].size
   }
 
   has(name: string): boolean {
-    return this.#names.has(name)
+    return this[named].has(name)
   }
 
   /** Errors: RangeError where there is none by that name. */
@@ -125,20 +128,20 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<never, neve
 
   set(name: string, module: M): this {
     this.registerModule(name, module)
-    this.#names.add(name)
+    this[named].add(name)
     return this
   }
 
   /** Takes one out and gives it. */
   pop(name: string): M {
     const module = this.get(name)
-    this.#names.delete(name)
+    this[named].delete(name)
     Reflect.deleteProperty(this, name)
     return module
   }
 
   keys(): string[] {
-    return [...this.#names]
+    return [...this[named]]
   }
 
   values(): M[] {

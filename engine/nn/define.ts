@@ -72,5 +72,11 @@ export function configure<List extends OptionTuple>(
   return settled
 }
 
+/** For a copy of a module. */
+export function copyOptions(from: object, to: object): void {
+  const options = made.get(from)
+  if (options) made.set(to, options)
+}
+
 /** With what options a module was made. */
 export const optionsOf = (module: object): Readonly<Record<string, unknown>> => made.get(module) ?? {}

@@ -2,6 +2,7 @@ export { Module, type AnyModule, type NamedOptions } from './module.ts'
 export type { LoadResult } from './load-state.ts'
 export { ModuleDict, ModuleList, Sequential } from './containers.ts'
 export { Parameter } from './parameter.ts'
+export { ParameterDict, ParameterList } from './parameter-containers.ts'
 export type { BackwardHook, ForwardHook, ForwardPreHook, HookHandle } from './hooks.ts'
 export {
   CELU,

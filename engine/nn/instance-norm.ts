@@ -33,7 +33,7 @@ abstract class InstanceNorm extends Module {
   readonly momentum: number
   readonly weight: Tensor | undefined
   readonly bias: Tensor | undefined
-  readonly #dimensions: number
+  private readonly dimensions: number
   constructor(
     list: OptionList<typeof instanceNormList>,
     values: readonly unknown[],
@@ -47,13 +47,13 @@ abstract class InstanceNorm extends Module {
     this.momentum = momentum
     this.weight = affine ? oneParameter([numFeatures], { device }) : undefined
     this.bias = affine ? zeroParameter([numFeatures], { device }) : undefined
-    this.#dimensions = dimensions
+    this.dimensions = dimensions
   }
 
   forward(input: Tensor): Tensor {
     const { numFeatures, weight, bias, eps } = this
-    if (input.ndim === this.#dimensions - 1) return this.forward(input.unsqueeze(0)).squeeze(0)
-    if (input.ndim !== this.#dimensions || input.shape[1] !== numFeatures)
+    if (input.ndim === this.dimensions - 1) return this.forward(input.unsqueeze(0)).squeeze(0)
+    if (input.ndim !== this.dimensions || input.shape[1] !== numFeatures)
       throw new RangeError(
         `${this.constructor.name} is made for ${numFeatures} channels; the input is ${formatShape(input.shape)}.`,
       )

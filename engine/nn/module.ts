@@ -7,6 +7,8 @@ import { isFloating } from '../tensor/dtype.ts'
 import { isTracing, noteGuard } from '../tensor/realize.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { yesOrNo } from './checks.ts'
+import { copyValue } from './deep-copy.ts'
+import { copyOptions } from './define.ts'
 import {
   Hooks,
   type BackwardHook,
@@ -323,6 +325,22 @@ export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor]
 
   // ---- all of it at once ----
 
+  /**
+   * A module with the same options and tensors of its own; tensors and modules that are shared within it are shared in the copy.
+   * Hooks stay behind. Classes of one's own are copied field by field, without calling their constructors.
+   * Errors: a TypeError for a class with #private members, which cannot be copied so. Source: Python's copy.deepcopy.
+   */
+  deepCopy(): this {
+    return copyValue(this, new Map(), (value) => {
+      if (!(value instanceof Module)) return null
+      refusePrivate(value)
+      const copy = Reflect.construct(Module as unknown as new () => AnyModule, [], value.constructor)
+      for (const [field, saved] of (value as AnyModule).#buffers) copy.#buffers.set(field, saved)
+      copyOptions(value, copy)
+      return copy
+    }) as this
+  }
+
   /** Calls `fn` with every module below, then with this one. Source: torch.nn.Module.apply. */
   apply(fn: (module: AnyModule) => void): this {
     for (const child of this.children()) child.apply(fn)
@@ -475,4 +493,17 @@ export abstract class Module<Inputs extends readonly unknown[] = [input: Tensor]
   [inspect](): string {
     return this.toString()
   }
+}
+
+/** Errors: a TypeError for a class whose #private members a copy would lack. */
+function refusePrivate(module: object): void {
+  for (
+    let at = module.constructor;
+    at !== Module && at !== Object;
+    at = Object.getPrototypeOf(at) as typeof at
+  )
+    if (/\bthis\.#\w/.test(at.toString()))
+      throw new TypeError(
+        `${at.name} cannot be copied: it has #private members, which only its constructor makes. Make them ordinary ones.`,
+      )
 }

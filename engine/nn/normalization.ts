@@ -44,7 +44,7 @@ function oneOn(device: Device): Tensor {
 }
 
 /** Weight and bias start as 1 and 0; the running statistics as 0 and 1. */
-abstract class BatchNorm extends Module {
+export abstract class BatchNorm extends Module {
   readonly numFeatures: number
   readonly eps: number
   readonly momentum: number | null
@@ -83,12 +83,12 @@ abstract class BatchNorm extends Module {
     }
     const { runningMean, runningVar, weight, bias, eps } = this
     const training = this.training || !runningMean || !runningVar
-    const momentum = this.training ? this.#countBatch() : 0
+    const momentum = this.training ? this.countBatch() : 0
     return batchNorm(input, runningMean, runningVar, { weight, bias, training, momentum, eps })
   }
 
   /** How far the statistics move with this batch. */
-  #countBatch(): number | Tensor {
+  private countBatch(): number | Tensor {
     const count = this.numBatchesTracked
     if (count) noGrad(() => count.add_(oneOn(count.device)))
     return this.momentum ?? (count ? count.to('float32').pow(-1) : 0)

@@ -72,7 +72,6 @@ export class TransformerEncoderLayer extends Module<[input: Tensor, masks?: Atte
   readonly dropout1: Dropout
   readonly dropout2: Dropout
   readonly activation: Activation
-  readonly #again: () => TransformerEncoderLayer
   constructor(dModel: number, nhead: number, ...rest: Rest<typeof layerOptions>) {
     super()
     const options = configure(this, layerOptions, [dModel, nhead, ...rest])
@@ -87,30 +86,27 @@ export class TransformerEncoderLayer extends Module<[input: Tensor, masks?: Atte
     this.norm2 = new LayerNorm(dModel, { eps: layerNormEps, bias, device })
     this.dropout1 = new Dropout(dropout)
     this.dropout2 = new Dropout(dropout)
-    const given = { dimFeedforward, dropout, activation, layerNormEps, batchFirst, normFirst, bias }
-    this.#again = () =>
-      new TransformerEncoderLayer(dModel, nhead, { ...given, device: this.linear1.weight.device })
   }
 
   forward(input: Tensor, masks: AttentionMasks = {}): Tensor {
     if (this.normFirst) {
-      const attended = input.add(this.#attend(this.norm1.forward(input), masks))
-      return attended.add(this.#feedForward(this.norm2.forward(attended)))
+      const attended = input.add(this.attend(this.norm1.forward(input), masks))
+      return attended.add(this.feedForward(this.norm2.forward(attended)))
     }
-    const attended = this.norm1.forward(input.add(this.#attend(input, masks)))
-    return this.norm2.forward(attended.add(this.#feedForward(attended)))
+    const attended = this.norm1.forward(input.add(this.attend(input, masks)))
+    return this.norm2.forward(attended.add(this.feedForward(attended)))
   }
 
-  #attend(x: Tensor, masks: AttentionMasks): Tensor {
+  private attend(x: Tensor, masks: AttentionMasks): Tensor {
     return this.dropout1.forward(this.selfAttn.forward(x, x, x, masks))
   }
 
-  #feedForward(x: Tensor): Tensor {
-    const inner = this.#activate(this.linear1.forward(x))
+  private feedForward(x: Tensor): Tensor {
+    const inner = this.activate(this.linear1.forward(x))
     return this.dropout2.forward(this.linear2.forward(this.dropout.forward(inner)))
   }
 
-  #activate(x: Tensor): Tensor {
+  private activate(x: Tensor): Tensor {
     const { activation } = this
     if (typeof activation === 'function') return activation(x)
     return activation === 'gelu' ? x.gelu() : x.relu()
@@ -118,9 +114,7 @@ export class TransformerEncoderLayer extends Module<[input: Tensor, masks?: Atte
 
   /** Another one with the same options and values, as Python's deepcopy. */
   copy(): TransformerEncoderLayer {
-    const other = this.#again().train(this.training)
-    other.loadStateDict(this.stateDict())
-    return other
+    return this.deepCopy()
   }
 }
 

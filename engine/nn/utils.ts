@@ -1,7 +1,8 @@
-/** What is done to the gradients of a step before it is made, as in torch.nn.utils. */
+/** What is done to gradients before a step, and to parameters, as in torch.nn.utils. */
 import { noGrad } from '../tensor/grad-mode.ts'
 import { tensor } from '../tensor/creation.ts'
-import { stack, type Tensor } from '../tensor/tensor.ts'
+import { formatShape } from '../tensor/shape.ts'
+import { cat, stack, type Tensor } from '../tensor/tensor.ts'
 
 type Parameters = Tensor | Iterable<Tensor>
 
@@ -49,3 +50,33 @@ export function clipGradValue_(parameters: Parameters, clipValue: number): void 
     for (const gradient of gradientsOf(parameters)) gradient.clamp_({ min: -clipValue, max: clipValue })
   })
 }
+
+/** All parameters in one vector, one behind the other. Source: torch.nn.utils.parameters_to_vector. */
+export const parametersToVector = (parameters: Iterable<Tensor>): Tensor =>
+  cat([...parameters].map((parameter) => parameter.reshape([-1])))
+
+/** Gives parameters the values of such a vector. Errors: a RangeError for a vector of another length. Source: torch.nn.utils.vector_to_parameters. */
+export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>): void {
+  const list = [...parameters]
+  const size = list.reduce((sum, parameter) => sum + parameter.numel(), 0)
+  if (vector.ndim !== 1 || vector.numel() !== size)
+    throw new RangeError(
+      `These parameters need a vector of ${size} numbers, not ${formatShape(vector.shape)}.`,
+    )
+  let from = 0
+  noGrad(() => {
+    for (const parameter of list) {
+      const own = vector.narrow(0, from, parameter.numel())
+      parameter.copy_(own.reshape(parameter.shape))
+      from += parameter.numel()
+    }
+  })
+}
+
+export {
+  removeSpectralNorm,
+  removeWeightNorm,
+  spectralNorm,
+  weightNorm,
+  type SpectralNormOptions,
+} from './reparametrize.ts'

@@ -1,6 +1,7 @@
 import { numberWithin } from '../nn/checks.ts'
 import { readArguments, type Arguments, type Signature } from '../tensor/arguments.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { ownOf } from './averages.ts'
 import { Optimizer, type GroupTensors, type ParameterState } from './optimizer.ts'
 import type { BaseOptions, ParamGroup, Params } from './param-groups.ts'
 
@@ -64,7 +65,7 @@ export class Adagrad extends Optimizer<AdagradOptions> {
       const grad = weightDecay === 0 ? raw : raw.add(parameter.mul(weightDecay))
       const sum = state['sum']!
       sum.copy_(sum.add(grad.square()))
-      const own = rates?.slice(0, index, index + 1).reshape(parameter.shape.map(() => 1)) ?? rate
+      const own = rates ? ownOf(rates, parameter, index) : rate
       return parameter.sub(grad.div(sum.sqrt().add(eps)).mul(own))
     }
   }

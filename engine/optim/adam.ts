@@ -1,6 +1,7 @@
 import { readArguments, type Arguments, type Signature } from '../tensor/arguments.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { numberWithin, yesOrNo } from '../nn/checks.ts'
+import { checkBetas, missing, ownOf } from './averages.ts'
 import { Optimizer, type GroupTensors, type ParameterState } from './optimizer.ts'
 import type { BaseOptions, ParamGroup, Params } from './param-groups.ts'
 
@@ -44,12 +45,7 @@ export class Adam extends Optimizer<AdamOptions> {
   }
 
   protected override check({ betas, eps, weightDecay, amsgrad }: Required<AdamOptions>): void {
-    if (!Array.isArray(betas) || betas.length !== 2)
-      throw new RangeError(`betas must be two numbers, not ${String(betas)}.`)
-    for (const [i, beta] of betas.entries()) {
-      numberWithin(`betas[${i}]`, beta, 0)
-      if (beta >= 1) throw new RangeError(`betas[${i}] must be less than 1, not ${beta}.`)
-    }
+    checkBetas(betas)
     numberWithin('eps', eps, 0)
     numberWithin('weightDecay', weightDecay, 0)
     yesOrNo('amsgrad', amsgrad)
@@ -71,10 +67,7 @@ export class Adam extends Optimizer<AdamOptions> {
     size!.copy_(group.rate.div(missing(beta1, step!)))
     scale!.copy_(missing(beta2, step!).sqrt())
     return (parameter: Tensor, rawGrad: Tensor, state: ParameterState, index: number): Tensor => {
-      const own = (column: Tensor): Tensor => {
-        const one = column.slice(0, index, index + 1)
-        return parameter.ndim === 0 ? one.reshape([]) : one
-      }
+      const own = (column: Tensor): Tensor => ownOf(column, parameter, index)
       const { base, grad } = this.decay(parameter, rawGrad, group.rate, weightDecay)
       const [first, second] = [state['exp_avg']!, state['exp_avg_sq']!]
       first.copy_(first.mul(beta1).add(grad.mul(1 - beta1)))
@@ -101,18 +94,4 @@ export class AdamW extends Adam {
   protected override decay(parameter: Tensor, grad: Tensor, rate: Tensor, weightDecay: number) {
     return { base: parameter.sub(parameter.mul(rate.mul(weightDecay))), grad }
   }
-}
-
-/**
- * 1 − βᵗ for each count t: −expm1(t·ln β), by its series where the difference would cancel. It follows from the count alone,
- * so that who resumes goes on with the same bits.
- */
-function missing(beta: number, steps: Tensor): Tensor {
-  // e⁻¹⁰⁴ is below every float32, and β = 0 has no logarithm.
-  const y = steps.mul(-Math.max(Math.log(beta), -104))
-  const series = [1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1].reduce<Tensor | null>(
-    (sum, term) => (sum ? sum.mul(y).neg().add(term) : y.newFull([], term)),
-    null,
-  )!
-  return y.lt(0.35).choose(series.mul(y), y.neg().exp().neg().add(1))
 }

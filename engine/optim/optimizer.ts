@@ -11,10 +11,10 @@ import {
   makeGroup,
   readGroups,
   readParameters,
-  type BaseOptions,
   type GroupSpec,
   type ParamGroup,
   type Params,
+  type RateOption,
 } from './param-groups.ts'
 
 /** What a parameter's next value is computed from beside itself, by PyTorch's names, such as `exp_avg`. */
@@ -37,6 +37,8 @@ export interface OptimizerState {
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 /** The name, in saved states, of the number of steps. */
 const stepName = 'step'
+/** What PyTorch's schedules keep in a group. */
+const scheduledNames = ['max_lr', 'min_lr', 'max_momentum', 'base_momentum', 'swa_lr'] as const
 
 /** By name, one number for each parameter of a group, in one tensor: a kernel computes them for all at once. */
 export type GroupTensors = Readonly<Record<string, Tensor>>
@@ -48,11 +50,18 @@ interface Member<Options extends object> {
   readonly columns: GroupTensors
 }
 
-export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
+/** A parameter by its number in saved states, with its place in its group. */
+interface Numbered<Options extends object> {
+  readonly parameter: Tensor
+  readonly member: Member<Options>
+  readonly column: number
+}
+
+export abstract class Optimizer<Options extends RateOption = RateOption> {
   /** For groups that say nothing else. */
   readonly defaults: Required<Options>
   readonly #members: Member<Options>[] = []
-  /** `firstValue` everywhere until the parameter is first moved. */
+  /** By name; each is filled with its `firstValue` until the parameter is first moved. */
   readonly #states = new Map<Tensor, ParameterState>()
   readonly #moved = new Set<Tensor>()
   readonly #scope = new Scope('optimizer', this.constructor.name, 'optimizer')
@@ -98,7 +107,7 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
     const { length } = group.params
     const columns = this.columnNames(group).map((column): [string, Tensor] => [
       column,
-      tensor(new Float32Array(length), { device: group.rate.device }),
+      tensor(new Float32Array(length).fill(this.firstNumber(group, column)), { device: group.rate.device }),
     ])
     this.#members.push({ group, columns: Object.fromEntries(columns) })
     // Now, and not when it is first moved, so that captured steps find it there.
@@ -108,12 +117,18 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
   #stateOf(parameter: Tensor, group: ParamGroup<Options>): ParameterState {
     let state = this.#states.get(parameter)
     if (!state) this.#states.set(parameter, (state = {}))
-    for (const name of this.stateNames(group)) state[name] ??= filledLike(parameter, this.firstValue(group))
+    for (const name of this.stateNames(group))
+      state[name] ??= filledLike(parameter, this.firstValue(group, name))
     return state
   }
 
   /** What a parameter's state is filled with until it is first moved. */
-  protected firstValue(_: ParamGroup<Options>): number {
+  protected firstValue(_group: ParamGroup<Options>, _name: string): number {
+    return 0
+  }
+
+  /** What a column holds for a parameter until it is first moved. */
+  protected firstNumber(_group: ParamGroup<Options>, _column: string): number {
     return 0
   }
 
@@ -128,15 +143,24 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
     return []
   }
 
+  /** Columns that are state, beside the count of steps: they are saved, by PyTorch's names. */
+  protected savedColumns(_: ParamGroup<Options>): readonly string[] {
+    return []
+  }
+
   /** Taken for the count of a parameter whose saved state has none; null: that cannot be. */
   protected countWhereUnsaved(): number | null {
     return null
   }
 
-  /** Once before the parameters of a group move: gives what computes each one's next value. */
+  /**
+   * Once before the parameters of a group move: gives what computes each one's next value. `moving`: [parameters] of 1 for
+   * those that do, null where all do.
+   */
   protected abstract begin(
     group: ParamGroup<Options>,
     columns: GroupTensors,
+    moving: Tensor | null,
   ): (parameter: Tensor, grad: Tensor, state: ParameterState, index: number) => Tensor
 
   /** Forgets all gradients, or makes them zeros. */
@@ -161,15 +185,14 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
   #move({ group, columns }: Member<Options>): void {
     noteGuard(group)
     const steps = columns[stepName]
-    const moving = group.params.map((parameter) => parameter.grad !== null)
-    if (!moving.includes(true)) return
-    if (steps) {
-      const one = moving.includes(false)
-        ? tensor(Float32Array.from(moving, Number), { device: steps.device })
-        : 1
-      steps.copy_(steps.add(one))
-    }
-    const next = this.begin(group, columns)
+    const moves = group.params.map((parameter) => parameter.grad !== null)
+    if (!moves.includes(true)) return
+    const moving =
+      steps && moves.includes(false)
+        ? tensor(Float32Array.from(moves, Number), { device: steps.device })
+        : null
+    if (steps) steps.copy_(steps.add(moving ?? 1))
+    const next = this.begin(group, columns, moving)
     group.params.forEach((parameter, i) => {
       const { grad } = parameter
       if (grad === null) return
@@ -181,8 +204,12 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
 
   // ---- state ----
 
+  #savedOf({ group, columns }: Member<Options>): readonly string[] {
+    return [...(columns[stepName] ? [stepName] : []), ...this.savedColumns(group)]
+  }
+
   /** Every parameter once, in order, with the group and the place it has there. */
-  #numbered(): { parameter: Tensor; member: Member<Options>; column: number }[] {
+  #numbered(): Numbered<Options>[] {
     const seen = new Set<Tensor>()
     return this.#members.flatMap((member) =>
       member.group.params.flatMap((parameter, column) => {
@@ -193,7 +220,7 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
     )
   }
 
-  /** By PyTorch's names. The tensors themselves, but for `step`, which is a copy. Source: torch.optim.Optimizer.state_dict. */
+  /** By PyTorch's names. The tensors themselves, but for single numbers, such as `step`, which are copies. Source: torch.optim.Optimizer.state_dict. */
   stateDict(): { state: Record<number, ParameterState>; paramGroups: SavedGroup[] } {
     const numbered = this.#numbered()
     const numbers = new Map(numbered.map(({ parameter }, i) => [parameter, i]))
@@ -201,9 +228,12 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
     const state: Record<number, ParameterState> = {}
     numbered.forEach(({ parameter, member, column }, i) => {
       if (!this.#moved.has(parameter)) return
-      const step = member.columns[stepName]?.select(0, column).clone()
-      if (step) counts.push(step)
-      const own = { ...(step ? { [stepName]: step } : {}), ...this.#states.get(parameter) }
+      const numbersOf = this.#savedOf(member).map((name): [string, Tensor] => [
+        name,
+        member.columns[name]!.select(0, column).clone(),
+      ])
+      counts.push(...numbersOf.map(([, number]) => number))
+      const own = { ...Object.fromEntries(numbersOf), ...this.#states.get(parameter) }
       if (Object.keys(own).length > 0) state[i] = own
     })
     // Together, and now: a captured step would write over what they are counted from.
@@ -245,6 +275,10 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
         Object.assign(group, options[i])
         group.lr = lr
         if (typeof initial === 'number') group.initialLr = initial
+        for (const name of scheduledNames) {
+          const value = saved.paramGroups[i]![name]
+          if (typeof value === 'number') group.scheduled[name] = value
+        }
       }),
     )
   }
@@ -260,15 +294,21 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
     return options
   }
 
+  /** A single number of a saved state; null: it is missing. */
+  #savedNumber(state: Readonly<Record<string, Tensor | number>>, name: string): Tensor | number | null {
+    return state[name] ?? (name === stepName ? this.countWhereUnsaved() : null)
+  }
+
   /** Checks everything, then changes it. */
   #restore(
     found: ReadonlyMap<Tensor, Readonly<Record<string, Tensor | number>>>,
     setOptions: () => void,
   ): void {
     const numbered = this.#numbered()
-    const wanted = numbered.flatMap(({ parameter, member: { group, columns } }, i) => {
+    const wanted = numbered.flatMap(({ parameter, member }, i) => {
       const state = found.get(parameter)
       if (!state) return []
+      const { group } = member
       const values = this.stateNames(group).map((name) => {
         const value = state[name]
         if (!(value instanceof Tensor) || !sameShape(value.shape, parameter.shape)) {
@@ -277,37 +317,39 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
         }
         return [name, value] as const
       })
-      const step = state[stepName] ?? this.countWhereUnsaved()
-      if (columns[stepName] && typeof step !== 'number' && !(step instanceof Tensor && step.numel() === 1))
-        misfit(`parameter ${i} has no ${stepName}`)
+      for (const name of this.#savedOf(member)) {
+        const number = this.#savedNumber(state, name)
+        if (typeof number !== 'number' && !(number instanceof Tensor && number.numel() === 1))
+          misfit(`parameter ${i} has no ${name}`)
+      }
       return [{ parameter, group, values }]
     })
     setOptions()
-    const count = (parameter: Tensor, beside: Tensor): Tensor => {
+    const numberOf = (parameter: Tensor, name: string, { group, columns }: Member<Options>): Tensor => {
       const state = found.get(parameter)
-      return countOf(state ? (state[stepName] ?? this.countWhereUnsaved() ?? 0) : 0, beside)
+      const first = name === stepName ? 0 : this.firstNumber(group, name)
+      return countOf((state && this.#savedNumber(state, name)) ?? first, columns[name]!)
     }
     noGrad(() => {
       this.#moved.clear()
       for (const { parameter, member } of numbered)
         if (!found.has(parameter))
-          for (const value of Object.values(this.#states.get(parameter) ?? {}))
-            value.fill_(this.firstValue(member.group))
+          for (const [name, value] of Object.entries(this.#states.get(parameter) ?? {}))
+            value.fill_(this.firstValue(member.group, name))
       for (const { parameter, group, values } of wanted) {
         this.#moved.add(parameter)
         const own = this.#stateOf(parameter, group)
         for (const [name, value] of values) own[name]!.copy_(value)
       }
-      for (const { group, columns } of this.#members) {
-        const steps = columns[stepName]
-        if (steps) steps.copy_(cat(group.params.map((p) => count(p, steps))))
-      }
+      for (const member of this.#members)
+        for (const name of this.#savedOf(member))
+          member.columns[name]!.copy_(cat(member.group.params.map((p) => numberOf(p, name, member))))
     })
   }
 
   /**
    * State under flat names, for a checkpoint: `exp_avg.3` is the third parameter's, and `step` [parameters] counts all their
-   * moves. What groups there are, and their options, belongs to whoever makes the optimizer.
+   * moves, as other single numbers stand together. What groups there are, and their options, belongs to whoever makes the optimizer.
    */
   checkpoint(): Record<string, Tensor> {
     const tensors: Record<string, Tensor> = {}
@@ -317,23 +359,34 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
       for (const [name, value] of Object.entries(this.#states.get(parameter) ?? {}))
         tensors[`${name}.${i}`] = value
     })
-    const counts = this.#members.flatMap(({ columns }) => columns[stepName] ?? [])
-    if (counts.length === 0) return tensors
-    if (this.#members.length === 1 && counts[0]!.numel() === numbered.length)
-      return { ...tensors, [stepName]: counts[0]! }
-    const each = numbered.map(
-      ({ parameter, member, column }) =>
-        member.columns[stepName]?.narrow(0, column, 1).clone() ?? parameter.newFull([1], 0, 'float32'),
+    const names = new Set(this.#members.flatMap((member) => this.#savedOf(member)))
+    for (const name of names) tensors[name] = this.#wholeColumn(name, numbered)
+    return tensors
+  }
+
+  /** Its numbers of all parameters, in order: the column itself where there is one group. */
+  #wholeColumn(name: string, numbered: readonly Numbered<Options>[]): Tensor {
+    const only = this.#members.length === 1 ? this.#members[0]!.columns[name] : undefined
+    if (only?.numel() === numbered.length) return only
+    return cat(
+      numbered.map(
+        ({ parameter, member, column }) =>
+          member.columns[name]?.narrow(0, column, 1).clone() ?? parameter.newFull([1], 0, 'float32'),
+      ),
     )
-    return { ...tensors, [stepName]: cat(each) }
   }
 
   /** Takes over what checkpoint gave. Errors: an Error where something is missing, unknown or of another shape. */
   loadCheckpoint(saved: Readonly<Record<string, Tensor>>): void {
     const numbered = this.#numbered()
-    const { [stepName]: counts, ...rest } = saved
+    const columns = new Set(this.#members.flatMap((member) => this.#savedOf(member)))
+    columns.add(stepName)
     const found = new Map<Tensor, Record<string, Tensor | number>>()
-    for (const [key, value] of Object.entries(rest)) {
+    for (const [key, value] of Object.entries(saved)) {
+      if (columns.has(key)) {
+        if (value.numel() === numbered.length) continue
+        misfit(`${key} should be [${numbered.length}], got ${formatShape(value.shape)}`)
+      }
       const [, name = '', number = ''] = /^(.+)\.(\d+)$/.exec(key) ?? []
       const place = numbered[Number(number)]
       if (number === '' || !place || !this.stateNames(place.member.group).includes(name))
@@ -341,11 +394,9 @@ export abstract class Optimizer<Options extends BaseOptions = BaseOptions> {
       const state = found.get(place.parameter) ?? {}
       found.set(place.parameter, { ...state, [name]: value })
     }
-    if (counts && counts.numel() !== numbered.length)
-      misfit(`${stepName} should be [${numbered.length}], got ${formatShape(counts.shape)}`)
     numbered.forEach(({ parameter }, i) => {
       const state = found.get(parameter)
-      if (state && counts) state[stepName] = counts.slice(0, i, i + 1)
+      for (const name of columns) if (state && saved[name]) state[name] = saved[name].slice(0, i, i + 1)
     })
     this.#restore(found, () => {})
   }

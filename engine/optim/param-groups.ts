@@ -5,9 +5,13 @@ import { realizeAssigned } from '../tensor/realize.ts'
 import { Tensor } from '../tensor/tensor.ts'
 
 /** What every optimizer has of a group. */
-export interface BaseOptions {
+export interface RateOption {
   /** Learning rate: a number from 0, under which nothing moves. */
   readonly lr?: number
+}
+
+/** What most have. */
+export interface BaseOptions extends RateOption {
   /** Goes up the gradient instead of down. */
   readonly maximize?: boolean
 }
@@ -55,6 +59,8 @@ class Group {
   readonly name: string | undefined
   /** The rate that a schedule starts from, once there is one. */
   initialLr: number | undefined
+  /** What schedules keep of it, by PyTorch's names, such as `max_lr`. Saved with the group. */
+  readonly scheduled: Record<string, number> = {}
   /** The learning rate on the device, [] float32. */
   readonly rate: Tensor
   #lr: number
@@ -96,9 +102,10 @@ class Group {
   described(): Record<string, unknown> {
     const { lr, initialLr, paramNames, name } = this
     const given = Object.entries({ ...this.settings(), lr, initialLr, paramNames, name })
-    return Object.fromEntries(
+    const own = Object.fromEntries(
       given.flatMap(([key, value]) => (value === undefined ? [] : [[toStateName(key), value]])),
     )
+    return { ...own, ...this.scheduled }
   }
 }
 

@@ -1,6 +1,7 @@
 import { numberWithin, yesOrNo } from '../nn/checks.ts'
 import { readArguments, type Arguments, type Signature } from '../tensor/arguments.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { ownOf } from './averages.ts'
 import { Optimizer, type GroupTensors, type ParameterState } from './optimizer.ts'
 import type { BaseOptions, ParamGroup, Params } from './param-groups.ts'
 
@@ -64,7 +65,7 @@ export class SGD extends Optimizer<SGDOptions> {
       const decayed = weightDecay === 0 ? grad : grad.add(parameter.mul(weightDecay))
       const velocity = state['momentum_buffer']
       if (!velocity) return parameter.sub(decayed.mul(group.rate))
-      const part = parts?.slice(0, index, index + 1).reshape(parameter.shape.map(() => 1))
+      const part = parts && ownOf(parts, parameter, index)
       const moved = velocity.mul(momentum).add(part ? decayed.mul(part) : decayed)
       velocity.copy_(moved)
       const direction = nesterov ? decayed.add(velocity.mul(momentum)) : velocity

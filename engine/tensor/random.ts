@@ -42,6 +42,20 @@ export function setRngState(state: ArrayLike<number>, device: Device = defaultDe
   stateOf(device).copy_(tensor(Uint32Array.from(state), { device }))
 }
 
+/** A copy of the generator's state, on its device: works in captured steps too. */
+export const randomState = (device: Device): Tensor => noGrad(() => stateOf(device).clone())
+
+/** Draws in `work` begin at that state; afterwards the generator is where it was. */
+export function withRandomState<T>(device: Device, state: Tensor, work: () => T): T {
+  const before = randomState(device)
+  noGrad(() => stateOf(device).copy_(state))
+  try {
+    return work()
+  } finally {
+    noGrad(() => stateOf(device).copy_(before))
+  }
+}
+
 function bits(shape: Shape, device: Device): Tensor {
   const state = stateOf(device)
   const drawn = apply(ops.randomBits, [state], { shape })
@@ -136,4 +150,49 @@ export function normal(
     inType(standardNormal(shape, device).mul(std).add(mean), type ? { dtype: type } : {}),
     options,
   )
+}
+
+/** The numbers from 0 to below n in any order, int32 [n]. Source: torch.randperm. */
+export function randperm(n: number, options: TensorOptions = {}): Tensor {
+  checkOptions('randperm', options)
+  if (!Number.isInteger(n) || n < 0) throw new RangeError(`randperm needs a whole number from 0, not ${n}.`)
+  const device = deviceOf(options)
+  // In the order of 48 random bits, which hardly ever are the same: by the lower ones, then, keeping ties, by the upper ones.
+  const key = (): Tensor => uniform01([n], device)
+  const first = key().argsort()
+  const order = first.gather(0, key().indexSelect(0, first).argsort({ stable: true }))
+  return finish(order.to(options.dtype ?? 'int32'), options)
+}
+
+export interface MultinomialOptions {
+  /** Whether a column may be drawn several times; false by default. */
+  readonly replacement?: boolean
+}
+
+/**
+ * `numSamples` columns of each row, int32, each as likely as its weight [columns] or [rows, columns] says. Weights need not add up to
+ * 1. Errors: a RangeError for more samples than columns without replacement. Source: torch.multinomial.
+ */
+export function multinomial(
+  weights: Tensor,
+  numSamples: number,
+  { replacement = false }: MultinomialOptions = {},
+): Tensor {
+  const columns = weights.shape.at(-1) ?? 0
+  if (weights.ndim < 1 || weights.ndim > 2)
+    throw new RangeError('multinomial takes weights [columns] or [rows, columns].')
+  if (!Number.isInteger(numSamples) || numSamples < 1)
+    throw new RangeError(`multinomial draws a whole number of samples from 1, not ${numSamples}.`)
+  if (!replacement && numSamples > columns)
+    throw new RangeError(`multinomial cannot draw ${numSamples} of ${columns} columns without replacement.`)
+  const { device } = weights
+  return noGrad(() => {
+    // The earliest of exponential waiting times, as PyTorch has it: 1 − u is never 0.
+    const wait = (shape: Shape): Tensor => uniform01(shape, device).neg().add(1).log().neg()
+    const rate = weights.detach().to('float32')
+    const times = (like: Tensor, shape: Shape): Tensor => like.eq(0).choose(Infinity, wait(shape).div(like))
+    if (!replacement) return times(rate, weights.shape).argsort(-1).narrow(-1, 0, numSamples).to('int32')
+    const shape = [...weights.shape.slice(0, -1), numSamples, columns]
+    return times(rate.unsqueeze(-2).expand(shape), shape).argmin(-1).to('int32')
+  })
 }

@@ -130,12 +130,67 @@ export const rmsprop = define({
   },
 })
 
+export const nadam = define({
+  name: 'nadam',
+  label: 'NAdam',
+  help: 'Adam that looks ahead along its momentum, as Nesterov does. Often a little quicker where Adam is good.',
+  source: 'Dozat 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ',
+  options: {
+    learningRate: learningRate(2e-3),
+    weightDecay: weightDecay(0),
+    ...betas,
+    eps,
+    momentumDecay: number({
+      label: 'Momentum decay',
+      advanced: true,
+      help: 'How soon the momentum reaches its whole size, which it begins with half of.',
+      least: 0,
+      scale: 'logarithmic',
+      start: 0.004,
+    }),
+  },
+})
+
+export const radam = define({
+  name: 'radam',
+  label: 'RAdam',
+  help: 'Adam whose first steps are smaller, until it has seen enough gradients to judge their size. Needs no warm-up.',
+  source: 'Liu et al. 2020, https://arxiv.org/abs/1908.03265',
+  options: { learningRate: learningRate(1e-3), weightDecay: weightDecay(0), ...betas, eps },
+})
+
+export const adamax = define({
+  name: 'adamax',
+  label: 'Adamax',
+  help: 'Adam that divides by the largest gradient of late. Calmer where gradients are rare and large.',
+  source: 'Kingma & Ba 2015, section 7.1, https://arxiv.org/abs/1412.6980',
+  options: { learningRate: learningRate(2e-3), weightDecay: weightDecay(0), ...betas, eps },
+})
+
+export const adadelta = define({
+  name: 'adadelta',
+  label: 'Adadelta',
+  help: 'Finds the size of each step from the steps before it, so that a rate of 1 need not be tuned. Slow to begin.',
+  source: 'Zeiler 2012, https://arxiv.org/abs/1212.5701',
+  options: {
+    learningRate: { ...learningRate(1), advice: 'Leave it at 1; a smaller one makes every step smaller.' },
+    rho: fraction({
+      label: 'Rho',
+      advanced: true,
+      help: 'How much of the running averages of squares each step keeps.',
+      start: 0.9,
+    }),
+    weightDecay: weightDecay(0),
+    eps: { ...eps, start: 1e-6 },
+  },
+})
+
 export const optimizers = family({
   name: 'optimizers',
   one: 'optimizer',
   help: 'How a gradient becomes a step.',
   path: 'training.optimizer',
   key: 'name',
-  members: [adamw, adam, sgd, rmsprop, adagrad],
+  members: [adamw, adam, sgd, rmsprop, adagrad, nadam, radam, adamax, adadelta],
 })
 export type Optimizer = Chosen<typeof optimizers>

@@ -1,5 +1,5 @@
 import { define, family, type Chosen } from './define.ts'
-import { fraction, number, whole } from './options.ts'
+import { flag, fraction, list, number, whole } from './options.ts'
 
 export const constant = define({
   name: 'constant',
@@ -99,12 +99,118 @@ export const polynomial = define({
   },
 })
 
+export const milestones = define({
+  name: 'milestones',
+  label: 'Milestones',
+  help: 'Times a factor at certain epochs: the classic plan for deep networks on images.',
+  source: 'https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html',
+  options: {
+    epochs: list(whole({ label: 'Epoch', help: 'After so many epochs the rate falls.', start: 30 }), {
+      label: 'Epochs',
+      unit: 'done at each fall',
+      help: 'After how many epochs the rate falls, one number for each fall.',
+      fewest: 1,
+      most: 16,
+      start: [30, 60, 80],
+    }),
+    factor: number({
+      label: 'Factor',
+      help: 'What the rate is multiplied by each time.',
+      above: 0,
+      below: 1,
+      step: 0.05,
+      start: 0.1,
+    }),
+  },
+})
+
+export const warmupCosine = define({
+  name: 'warmupCosine',
+  label: 'Warm-up, then cosine',
+  help: 'Up to the whole rate in a straight line, then down along half a cosine. Usual for Transformers.',
+  source: 'Goyal et al. 2017, https://arxiv.org/abs/1706.02677',
+  options: {
+    warmup: whole({ label: 'Warm-up', unit: 'epochs', help: 'Epochs until the whole rate.', start: 5 }),
+    first: number({
+      label: 'First',
+      unit: 'share of the rate',
+      help: 'The first epoch’s rate, as a share of the learning rate.',
+      above: 0,
+      most: 1,
+      step: 0.05,
+      start: 0.1,
+    }),
+    floor,
+  },
+})
+
+export const oneCycle = define({
+  name: 'oneCycle',
+  label: 'One cycle',
+  help: 'Up to the rate, which may be higher than usual, and down to almost nothing, once over the whole training.',
+  advice: 'Take three to ten times the rate that another schedule would have.',
+  source: 'Smith & Topin 2018, https://arxiv.org/abs/1708.07120',
+  options: {
+    rise: number({
+      label: 'Rise',
+      unit: 'share of epochs',
+      help: 'For what part of the training the rate rises.',
+      above: 0,
+      below: 1,
+      step: 0.05,
+      start: 0.3,
+    }),
+    divisor: number({
+      label: 'First divisor',
+      advanced: true,
+      help: 'The first rate is the highest one divided by this.',
+      least: 1,
+      start: 25,
+    }),
+    lastDivisor: number({
+      label: 'Last divisor',
+      advanced: true,
+      help: 'The last rate is the first one divided by this.',
+      least: 1,
+      start: 10_000,
+    }),
+  },
+})
+
+export const triangles = define({
+  name: 'triangles',
+  label: 'Triangles',
+  help: 'Up and down between two rates, again and again; each peak may be half as high as the last.',
+  source: 'Smith 2017, https://arxiv.org/abs/1506.01186',
+  options: {
+    half: whole({ label: 'Half a cycle', unit: 'epochs', help: 'Epochs up, and as many down.', start: 5 }),
+    floor: fraction({
+      label: 'Lowest',
+      unit: 'share of the rate',
+      help: 'Where each cycle begins, as a share of the learning rate.',
+      start: 0.1,
+    }),
+    halving: flag({ label: 'Halving', help: 'Halves the height of each peak.', start: true }),
+  },
+})
+
 export const schedules = family({
   name: 'schedules',
   one: 'schedule',
   help: 'How the learning rate changes from epoch to epoch.',
   path: 'training.schedule',
   key: 'name',
-  members: [cosine, constant, step, exponential, polynomial, cosineRestarts],
+  members: [
+    cosine,
+    constant,
+    step,
+    exponential,
+    polynomial,
+    cosineRestarts,
+    warmupCosine,
+    oneCycle,
+    milestones,
+    triangles,
+  ],
 })
 export type Schedule = Chosen<typeof schedules>

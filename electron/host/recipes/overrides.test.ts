@@ -80,7 +80,9 @@ test('another member of a family brings its settings and keeps what both have', 
     nesterov: false,
   })
   expect(changed.training.schedule).toEqual({ name: 'exponential', factor: 0.95 })
-  expect(refusal('training.optimizer.name=lion')).toContain('adamw, adam, sgd, rmsprop, adagrad')
+  expect(refusal('training.optimizer.name=lion')).toContain(
+    'adamw, adam, sgd, rmsprop, adagrad, nadam, radam, adamax, adadelta',
+  )
   expect(refusal('training.loss.name=mse')).toContain('crossEntropy, focal')
 })
 

@@ -24,6 +24,22 @@ const implementations: Implementations<typeof optimizers, Begin> = {
     ({ learningRate: lr, ...options }) =>
     (groups) =>
       new optim.Adagrad(groups, { lr, ...options }),
+  nadam:
+    ({ learningRate: lr, beta1, beta2, ...options }) =>
+    (groups) =>
+      new optim.NAdam(groups, { lr, betas: [beta1, beta2], ...options }),
+  radam:
+    ({ learningRate: lr, beta1, beta2, ...options }) =>
+    (groups) =>
+      new optim.RAdam(groups, { lr, betas: [beta1, beta2], ...options }),
+  adamax:
+    ({ learningRate: lr, beta1, beta2, ...options }) =>
+    (groups) =>
+      new optim.Adamax(groups, { lr, betas: [beta1, beta2], ...options }),
+  adadelta:
+    ({ learningRate: lr, ...options }) =>
+    (groups) =>
+      new optim.Adadelta(groups, { lr, ...options }),
 }
 
 /** Parameters that are moved alike: with the chosen options, but for these. */

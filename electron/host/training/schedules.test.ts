@@ -23,6 +23,22 @@ test('steps, exponentials, polynomials and restarts', () => {
   expect(ratesOf(begin(schedules, 'constant'), 8, 2)).toEqual([8, 8])
 })
 
+test('warm-ups, milestones, cycles', () => {
+  const rounded = (rates: number[]): number[] => rates.map((rate) => Math.round(rate * 1e6) / 1e6)
+  expect(rounded(ratesOf(begin(schedules, 'warmupCosine', { warmup: 2, first: 0.5 }), 8, 6))).toEqual([
+    4, 6, 8, 6.828427, 4, 1.171573,
+  ])
+  expect(ratesOf(begin(schedules, 'milestones', { epochs: [3, 1], factor: 0.5 }), 8, 5)).toEqual([
+    8, 4, 4, 2, 2,
+  ])
+  expect(rounded(ratesOf(begin(schedules, 'triangles', { half: 2, floor: 0.5 }), 8, 8))).toEqual([
+    4, 6, 8, 6, 4, 5, 6, 5,
+  ])
+  const cycle = ratesOf(begin(schedules, 'oneCycle'), 1, 10)
+  expect(rounded(cycle.slice(0, 3))).toEqual([0.04, 0.52, 1])
+  expect(cycle.at(-1)).toBeCloseTo(0.04 / 1e4, 12)
+})
+
 test('a run that goes on has the rates of one that was never interrupted', () => {
   for (const name of namesIn(schedules)) {
     const schedule = begin(schedules, name)

@@ -1,8 +1,17 @@
 import { optim } from '../../../engine/index.ts'
 import { implementationOf, schedules, type Implementations, type Schedule } from '../../contract/index.ts'
 
-const { CosineAnnealingLR, CosineAnnealingWarmRestarts, ExponentialLR, PolynomialLR, StepLR } =
-  optim.lrScheduler
+const {
+  CosineAnnealingLR,
+  CosineAnnealingWarmRestarts,
+  CyclicLR,
+  ExponentialLR,
+  LambdaLR,
+  MultiStepLR,
+  OneCycleLR,
+  PolynomialLR,
+  StepLR,
+} = optim.lrScheduler
 type Scheduler = optim.lrScheduler.LRScheduler
 
 /** What a schedule turns: one group with its rate. */
@@ -34,6 +43,39 @@ const implementations: Implementations<typeof schedules, Begin> = {
     ({ power }) =>
     (rates, _, epochs) =>
       new PolynomialLR(rates, epochs, power),
+  milestones:
+    ({ epochs, factor }) =>
+    (rates) =>
+      new MultiStepLR(rates, epochs, factor),
+  warmupCosine:
+    ({ warmup, first, floor }) =>
+    (rates, _, epochs) =>
+      new LambdaLR(rates, (epoch) => warmedUp(epoch, Math.min(warmup, epochs), first, epochs, floor)),
+  oneCycle:
+    ({ rise, divisor, lastDivisor }) =>
+    (rates, base, epochs) =>
+      new OneCycleLR(rates, base, {
+        // A single epoch is to have a rate to speak of.
+        totalSteps: Math.max(2, epochs),
+        pctStart: rise,
+        divFactor: divisor,
+        finalDivFactor: lastDivisor,
+        // The recipe's momentum stays as it is.
+        cycleMomentum: false,
+      }),
+  triangles:
+    ({ half, floor, halving }) =>
+    (rates, base) =>
+      new CyclicLR(rates, base * floor, base, half, half, halving ? 'triangular2' : 'triangular', {
+        cycleMomentum: false,
+      }),
+}
+
+/** The share of the rate: a straight line from `first` over the warm-up, then half a cosine down to `floor`. */
+function warmedUp(epoch: number, warmup: number, first: number, epochs: number, floor: number): number {
+  if (epoch < warmup) return first + ((1 - first) * epoch) / warmup
+  const done = (epoch - warmup) / Math.max(1, epochs - warmup)
+  return floor + ((1 - floor) * (1 + Math.cos(Math.PI * done))) / 2
 }
 
 /** The rate of each epoch, as a function of its number alone: a run that goes on needs no more than that. */

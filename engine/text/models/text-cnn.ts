@@ -29,12 +29,12 @@ export class TextCnn extends nn.Module {
   readonly convs: nn.ModuleList<nn.Conv1d>
   readonly dropout: nn.Dropout
   readonly fc: nn.Linear
-  readonly #widest: number
+  private readonly widest: number
   constructor(options: TextCnnOptions) {
     super()
     const { embedding = 128, filters = 100, widths = [3, 4, 5], dropout = 0.5, classes } = options
     const on = options.device ? { device: options.device } : {}
-    this.#widest = Math.max(...widths)
+    this.widest = Math.max(...widths)
     this.embedding = embeddingOf(options, embedding)
     noGrad(() => this.embedding.weight.mul_(spread))
     this.convs = new nn.ModuleList(...widths.map((width) => new nn.Conv1d(embedding, filters, width, on)))
@@ -44,9 +44,9 @@ export class TextCnn extends nn.Module {
 
   forward(tokens: Tensor): Tensor {
     const length = tokens.shape[1] ?? 0
-    if (length < this.#widest) {
+    if (length < this.widest) {
       throw new RangeError(
-        `This network's widest filter covers ${this.#widest} words, more than the ${length} of a line: pad the lines further.`,
+        `This network's widest filter covers ${this.widest} words, more than the ${length} of a line: pad the lines further.`,
       )
     }
     const words = this.embedding.forward(tokens)

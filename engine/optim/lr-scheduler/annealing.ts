@@ -1,94 +1,13 @@
-/** Learning rate over epochs, as in torch.optim.lr_scheduler. Call step() once an epoch. */
-import { numberWithin } from '../nn/checks.ts'
-import { readArguments, wholeNumber, type Arguments, type Signature } from '../tensor/arguments.ts'
-
-interface ScheduleOptions {
-  /** Epochs done before, of a run that goes on: its groups then know their initial rates. −1, the default, starts anew. */
-  readonly lastEpoch?: number
-}
-
-/** An optimizer, or whatever else has rates by groups. */
-export interface Scheduled {
-  readonly paramGroups: readonly { lr: number; initialLr?: number }[]
-}
-
-/** Plain numbers, by PyTorch's names. */
-export type SchedulerState = Readonly<Record<string, number | readonly number[]>>
-
-export abstract class LRScheduler {
-  /** Of each group at the start. */
-  baseLrs: readonly number[]
-  /** Epochs done. */
-  lastEpoch: number
-  #lastLr: readonly number[] = []
-  readonly #optimizer: Scheduled
-
-  constructor(optimizer: Scheduled, lastEpoch = -1) {
-    this.#optimizer = optimizer
-    this.lastEpoch = wholeNumber('lastEpoch', lastEpoch, -1)
-    const groups = optimizer.paramGroups
-    groups.forEach((group, i) => {
-      if (lastEpoch !== -1 && group.initialLr === undefined) {
-        throw new Error(
-          `The parameter group ${i} has no initial rate to go on from: load the optimizer's state first.`,
-        )
-      }
-      group.initialLr ??= group.lr
-    })
-    this.baseLrs = groups.map((group) => group.initialLr!)
-  }
-
-  /** What stands in the groups since the last step. */
-  getLastLr(): number[] {
-    return [...this.#lastLr]
-  }
-
-  /** Moves to the next epoch, or to `epoch` when resuming. */
-  step(epoch?: number): void {
-    const next = epoch === undefined ? this.lastEpoch + 1 : wholeNumber('epoch', epoch, 0)
-    this.lastEpoch = next
-    this.#optimizer.paramGroups.forEach((group, i) => {
-      // A group that joined since then starts from its own rate.
-      const base = this.baseLrs[i] ?? group.lr
-      group.lr = epoch === undefined ? this.next(group, base, next) : this.rateAt(base, next)
-    })
-    this.#lastLr = this.#optimizer.paramGroups.map((group) => group.lr)
-  }
-
-  /** From the rate that stands in the group, so that several schedules act together. */
-  protected abstract next(group: { readonly lr: number }, base: number, epoch: number): number
-
-  protected abstract rateAt(base: number, epoch: number): number
-
-  /** Its own settings, by PyTorch's names. */
-  protected abstract settings(): Record<string, number>
-
-  stateDict(): SchedulerState {
-    return {
-      ...this.settings(),
-      base_lrs: [...this.baseLrs],
-      last_epoch: this.lastEpoch,
-      _last_lr: this.getLastLr(),
-    }
-  }
-
-  /** Errors: an Error where epochs or rates are missing. The rates themselves are the optimizer's to load. */
-  loadStateDict(state: SchedulerState): void {
-    const { base_lrs: bases, last_epoch: epoch, _last_lr: last } = state
-    if (!Array.isArray(bases) || typeof epoch !== 'number')
-      throw new Error('The saved schedule does not fit: it needs base_lrs and last_epoch.')
-    this.baseLrs = bases as readonly number[]
-    this.lastEpoch = epoch
-    this.#lastLr = Array.isArray(last) ? (last as readonly number[]) : []
-    this.restore(state)
-  }
-
-  protected abstract restore(state: SchedulerState): void
-}
-
-interface Group {
-  readonly lr: number
-}
+/** Rates that fall by a formula of the epoch. */
+import { numberWithin } from '../../nn/checks.ts'
+import { readArguments, wholeNumber, type Arguments, type Signature } from '../../tensor/arguments.ts'
+import {
+  LRScheduler,
+  type Rated,
+  type ScheduleOptions,
+  type Scheduled,
+  type SchedulerState,
+} from './scheduler.ts'
 
 export interface CosineAnnealingOptions extends ScheduleOptions {
   /** Epochs until the lowest rate. */
@@ -114,7 +33,7 @@ export class CosineAnnealingLR extends LRScheduler {
     this.step()
   }
 
-  protected override next({ lr }: Group, base: number, epoch: number): number {
+  protected override next({ lr }: Rated, base: number, epoch: number): number {
     const [tMax, low] = [this.#tMax, this.#etaMin]
     if (epoch === 0) return lr
     if ((epoch - 1 - tMax) % (2 * tMax) === 0) return lr + ((base - low) * (1 - Math.cos(Math.PI / tMax))) / 2
@@ -157,7 +76,7 @@ export class StepLR extends LRScheduler {
     this.step()
   }
 
-  protected override next({ lr }: Group, _: number, epoch: number): number {
+  protected override next({ lr }: Rated, _: number, epoch: number): number {
     return epoch === 0 || epoch % this.#stepSize !== 0 ? lr : lr * this.#gamma
   }
 
@@ -194,7 +113,7 @@ export class ExponentialLR extends LRScheduler {
     this.step()
   }
 
-  protected override next({ lr }: Group, _: number, epoch: number): number {
+  protected override next({ lr }: Rated, _: number, epoch: number): number {
     return epoch === 0 ? lr : lr * this.#gamma
   }
 
@@ -243,7 +162,7 @@ export class PolynomialLR extends LRScheduler {
     return 1 - Math.min(epoch, this.#totalIters) / this.#totalIters
   }
 
-  protected override next({ lr }: Group, _: number, epoch: number): number {
+  protected override next({ lr }: Rated, _: number, epoch: number): number {
     if (epoch === 0 || epoch > this.#totalIters) return lr
     return lr * (this.#level(epoch) / this.#level(epoch - 1)) ** this.#power
   }
@@ -303,7 +222,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
     return into / round
   }
 
-  protected override next(_: Group, base: number, epoch: number): number {
+  protected override next(_: Rated, base: number, epoch: number): number {
     return this.rateAt(base, epoch)
   }
 

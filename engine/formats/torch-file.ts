@@ -1,0 +1,400 @@
+/**
+ * PyTorch's files, `.pt` and `.pth`: a pickle that refers to tensors' bytes beside it, in a zip archive since version 1.6, before that
+ * in one row. Tensors, numbers, texts and what holds them are read; anything else that a pickle may name is refused by its name, so a
+ * file can do nothing. Source: torch/serialization.py.
+ */
+import type { DType, TypedArray } from '../tensor/dtype.ts'
+import { elementTypes } from '../tensor/dtype.ts'
+import { numel, type Shape } from '../tensor/shape.ts'
+import {
+  fileTypes,
+  ownType,
+  readNumbers,
+  typeRead,
+  writeNumbers,
+  type FileType,
+  type ReadOptions,
+} from './numbers.ts'
+import { PickledDict, PickleWriter, readPickle, type Known } from './pickle.ts'
+import { plainCrc32, readZip, writeZip, type Fail } from './zip.ts'
+
+/** A tensor of a file, by itself. */
+export class TorchTensor {
+  readonly dtype: DType
+  readonly shape: Shape
+  /** Row-major. */
+  readonly data: TypedArray
+  readonly requiresGrad: boolean
+  /** How the file keeps its numbers. */
+  readonly stored: FileType | undefined
+  constructor(dtype: DType, shape: Shape, data: TypedArray, requiresGrad = false, stored?: FileType) {
+    this.dtype = dtype
+    this.shape = shape
+    this.data = data
+    this.requiresGrad = requiresGrad
+    this.stored = stored
+  }
+}
+
+export interface TorchReadOptions extends ReadOptions {
+  /** All tensors together may take so many bytes; 2 GiB by default. */
+  readonly maxBytes?: number
+}
+
+const storageTypes: Readonly<Record<string, FileType>> = {
+  DoubleStorage: 'F64',
+  FloatStorage: 'F32',
+  HalfStorage: 'F16',
+  BFloat16Storage: 'BF16',
+  LongStorage: 'I64',
+  IntStorage: 'I32',
+  ShortStorage: 'I16',
+  CharStorage: 'I8',
+  ByteStorage: 'U8',
+  BoolStorage: 'BOOL',
+}
+const storageNames = Object.fromEntries(
+  Object.entries(storageTypes).map(([name, type]) => [type, name]),
+) as Readonly<Record<FileType, string>>
+
+const dtypeNames = new Set(
+  'float64 float32 float16 bfloat16 int64 int32 int16 int8 uint8 bool double float half long int short'.split(
+    ' ',
+  ),
+)
+
+/** Bytes that are known by a key, of one type. */
+interface Storage {
+  readonly type: FileType
+  readonly key: string
+  readonly count: number
+}
+
+/** A tensor before its bytes are known: in files in one row they come last. */
+class Pending {
+  readonly storage: Storage
+  readonly offset: number
+  readonly shape: Shape
+  readonly strides: readonly number[]
+  readonly requiresGrad: boolean
+  constructor(
+    storage: Storage,
+    offset: number,
+    shape: Shape,
+    strides: readonly number[],
+    requiresGrad: boolean,
+  ) {
+    this.storage = storage
+    this.offset = offset
+    this.shape = shape
+    this.strides = strides
+    this.requiresGrad = requiresGrad
+  }
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+const isCounts = (value: unknown): value is number[] => Array.isArray(value) && value.every(isCount)
+const isStorage = (value: unknown): value is Storage =>
+  typeof value === 'object' && value !== null && 'type' in value && 'key' in value
+
+/** What pickles of tensors name. */
+function knownNames(fail: Fail): (module: string, name: string) => Known | null {
+  const tensorOf = (...args: readonly unknown[]): Pending => {
+    const [storage, offset, shape, strides, requiresGrad] = args
+    if (
+      !isStorage(storage) ||
+      !isCount(offset) ||
+      !isCounts(shape) ||
+      !isCounts(strides) ||
+      shape.length !== strides.length
+    )
+      return fail('one of its tensors is damaged; save it again')
+    const count = numel(shape)
+    const last =
+      count === 0 ? 0 : offset + shape.reduce((at, extent, i) => at + (extent - 1) * strides[i]!, 1)
+    if (!Number.isSafeInteger(count) || last > storage.count)
+      return fail(`one of its tensors goes beyond the ${storage.count} numbers that are there; save it again`)
+    return new Pending(storage, offset, shape, strides, requiresGrad === true)
+  }
+  const parameterOf = (...args: readonly unknown[]): Pending => {
+    const [data, requiresGrad] = args
+    if (!(data instanceof Pending)) return fail('one of its parameters is damaged; save it again')
+    return new Pending(data.storage, data.offset, data.shape, data.strides, requiresGrad === true)
+  }
+  const names: Readonly<Record<string, Known>> = {
+    'collections.OrderedDict': (...args) => {
+      const dict = new PickledDict()
+      const [items] = args
+      if (Array.isArray(items)) for (const [key, value] of items as [unknown, unknown][]) dict.set(key, value)
+      return dict
+    },
+    'torch._utils._rebuild_tensor_v2': tensorOf,
+    'torch._utils._rebuild_parameter': parameterOf,
+    'torch.nn.parameter.Parameter': parameterOf,
+    'torch.Size': (...args) => args[0],
+    'torch.device': (...args) => args.map(String).join(':'),
+    '__builtin__.set': (...args) => new Set(args[0] as Iterable<unknown>),
+    'builtins.set': (...args) => new Set(args[0] as Iterable<unknown>),
+    // How Python 3 writes bytes for Python 2.
+    '_codecs.encode': (...args) => Uint8Array.from(String(args[0]), (char) => char.charCodeAt(0)),
+  }
+  return (module, name) => {
+    const key = `${module}.${name}`
+    if (Object.hasOwn(names, key)) return names[key]!
+    if (module === 'torch' && Object.hasOwn(storageTypes, name)) return { value: storageTypes[name]! }
+    if (module === 'torch' && dtypeNames.has(name)) return { value: name }
+    return null
+  }
+}
+
+/** Of a tuple ('storage', type, key, device, count, …). */
+function storageOf(id: unknown, fail: Fail): Storage {
+  if (!Array.isArray(id) || id[0] !== 'storage')
+    return fail('it refers to something that is no storage; save it again')
+  const [, type, key, , count, view] = id as unknown[]
+  if (typeof type !== 'string' || !(type in fileTypes) || !isCount(count))
+    return fail('one of its storages is of a type that is not known here; save it with another')
+  if (view !== undefined && view !== null)
+    return fail('one of its storages is a view of another; in Python, load and save it again')
+  return { type: type as FileType, key: String(key), count }
+}
+
+/** What stands beside the pickle. */
+interface Contents {
+  readonly value: unknown
+  readonly bytesOf: (storage: Storage) => Uint8Array
+  readonly little: boolean
+}
+
+function fromZip(bytes: Uint8Array, fail: Fail, maxBytes: number): Contents {
+  const advice = 'as TorchScript programs are; in Python, save the state_dict() of the model with torch.save'
+  const kind = { files: 'tensors', advice, crc32: plainCrc32, maxBytes }
+  const files = new Map(readZip(bytes, kind, fail))
+  const pickle = [...files.keys()].find((name) => /^[^/]+\/data\.pkl$/.test(name))
+  if (pickle === undefined) return fail('it is a zip archive without data.pkl; save it with torch.save')
+  const folder = pickle.slice(0, -'data.pkl'.length)
+  if (files.has(`${folder}constants.pkl`))
+    fail('it is a TorchScript program; in Python, save the state_dict() of its model with torch.save')
+  const find = knownNames(fail)
+  const { value } = readPickle(files.get(pickle)!, 0, { find, persistent: (id) => storageOf(id, fail), fail })
+  const order = files.get(`${folder}byteorder`)
+  return {
+    value,
+    bytesOf: ({ key }) =>
+      files.get(`${folder}data/${key}`) ??
+      fail(`the bytes of its storage ${key.slice(0, 60)} are missing; save it again`),
+    little: !order || new TextDecoder().decode(order) !== 'big',
+  }
+}
+
+const magic = 0x1950a86a20f9469cfc6cn
+
+function fromRow(bytes: Uint8Array, fail: Fail): Contents {
+  const nothing = (): null => null
+  const plain = (at: number): { value: unknown; end: number } =>
+    readPickle(bytes, at, { find: nothing, fail })
+  const first = plain(0)
+  if (first.value !== magic) fail('it does not begin as PyTorch’s files do; save it with torch.save')
+  const protocol = plain(first.end)
+  if (protocol.value !== 1001) fail(`it is of version ${String(protocol.value)}, and only 1001 is known`)
+  const system = plain(protocol.end)
+  const little =
+    !(system.value instanceof PickledDict) || system.value.entries.get('little_endian')?.[1] !== false
+  const storages = new Map<string, Storage>()
+  const persistent = (id: unknown): Storage => {
+    const storage = storageOf(id, fail)
+    storages.set(storage.key, storage)
+    return storage
+  }
+  const { value, end } = readPickle(bytes, system.end, { find: knownNames(fail), persistent, fail })
+  const keys = plain(end)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const found = new Map<string, Uint8Array>()
+  let at = keys.end
+  if (!Array.isArray(keys.value)) fail('its list of storages is damaged; save it again')
+  for (const key of keys.value as unknown[]) {
+    const storage = storages.get(String(key))
+    if (!storage || at + 8 > bytes.length) return fail('its storages are damaged; copy or download it again')
+    const count = Number(view.getBigInt64(at, little))
+    const size = count * fileTypes[storage.type].bytes
+    if (count !== storage.count || at + 8 + size > bytes.length)
+      return fail('it is cut off among its storages; copy or download it again')
+    found.set(storage.key, bytes.subarray(at + 8, at + 8 + size))
+    at += 8 + size
+  }
+  const bytesOf = ({ key }: Storage): Uint8Array =>
+    found.get(key) ?? fail(`the bytes of its storage ${key} are missing; save it again`)
+  return { value, bytesOf, little }
+}
+
+/** Row-major from strides. */
+function gathered(values: TypedArray, { offset, shape, strides }: Pending, dtype: DType): TypedArray {
+  const count = numel(shape)
+  const out = new elementTypes[dtype].array(count)
+  const index = shape.map(() => 0)
+  let at = offset
+  for (let i = 0; i < count; i++) {
+    out[i] = values[at]!
+    for (let dim = shape.length - 1; dim >= 0; dim--) {
+      at += strides[dim]!
+      if (++index[dim]! < shape[dim]!) break
+      at -= strides[dim]! * shape[dim]!
+      index[dim] = 0
+    }
+  }
+  return out
+}
+
+/** Nothing real is nested deeper; a list within itself is. */
+const deepest = 200
+
+/**
+ * What a file holds: tensors as TorchTensor, dictionaries as objects, or as Maps where a key is neither text nor a whole number, tuples and
+ * lists as arrays. `name`: of the file in sentences. Errors: an Error that says what is wrong with the file, and what to do. Source:
+ * torch.load with weights_only.
+ */
+export function decodeTorch(
+  bytes: Uint8Array,
+  name = 'The file',
+  { maxBytes = 2 ** 31, ...options }: TorchReadOptions = {},
+): unknown {
+  const fail: Fail = (why) => {
+    throw new Error(`${name} is not a PyTorch file that can be read: ${why}.`)
+  }
+  if (bytes.length < 4) fail(`it has only ${bytes.length} bytes; copy or download it again`)
+  const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b
+  if (!isZip && bytes[0] !== 0x80) fail('it begins as no file of torch.save does')
+  const { value, bytesOf, little } = isZip ? fromZip(bytes, fail, maxBytes) : fromRow(bytes, fail)
+  const read = new Map<string, TypedArray>()
+  const done = new Map<Pending, TorchTensor>()
+  let taken = 0
+  const tensorOf = (pending: Pending): TorchTensor => {
+    const known = done.get(pending)
+    if (known) return known
+    const { storage, shape, requiresGrad } = pending
+    const { type, count, key } = storage
+    const whole = bytesOf(storage)
+    const size = count * fileTypes[type].bytes
+    if (whole.length < size)
+      fail(`its storage ${key} has ${whole.length} bytes in place of ${size}; copy it again`)
+    taken += numel(shape) * 4
+    if (taken > maxBytes)
+      fail(`its tensors take more than the ${maxBytes} bytes allowed; raise maxBytes if that is meant`)
+    const kind = `${type} ${key}`
+    let values = read.get(kind)
+    if (!values) {
+      const refuse = (why: string): never => fail(`its storage ${key} ${why}`)
+      read.set(kind, (values = readNumbers(type, whole.subarray(0, size), little, refuse, options)))
+    }
+    const dtype = typeRead(type, options)
+    const tensor = new TorchTensor(dtype, shape, gathered(values, pending, dtype), requiresGrad, type)
+    done.set(pending, tensor)
+    return tensor
+  }
+  const settle = (inner: unknown, depth: number): unknown => {
+    if (depth > deepest) return fail('its contents are nested without end')
+    const next = (value: unknown): unknown => settle(value, depth + 1)
+    if (inner instanceof Pending) return tensorOf(inner)
+    if (Array.isArray(inner)) return inner.map(next)
+    if (inner instanceof Set) return new Set([...inner].map(next))
+    if (inner instanceof PickledDict) return dictOf(inner, next)
+    if (isStorage(inner)) return fail('it holds a storage by itself: save the tensor instead')
+    return typeof inner === 'function' ? fail('it holds a function') : inner
+  }
+  return settle(value, 0)
+}
+
+function dictOf({ entries }: PickledDict, next: (value: unknown) => unknown): unknown {
+  const pairs = [...entries.values()].map(([key, value]) => [key, next(value)] as const)
+  const isPlain = pairs.every(([key]) => typeof key === 'string' || isCount(key))
+  // Not by assignment: a key may be __proto__.
+  return isPlain ? Object.fromEntries(pairs.map(([key, value]) => [String(key), value])) : new Map(pairs)
+}
+
+const isIndex = (key: string): boolean => /^(0|[1-9]\d*)$/.test(key)
+
+/**
+ * A file that torch.load reads: of TorchTensors, numbers, texts, truth values, null, lists, objects and Maps. Objects whose keys are all
+ * whole numbers get such keys in Python, as the states of optimizers have them. Errors: an Error that says where something else stands.
+ * Source: torch.save.
+ */
+export function encodeTorch(value: unknown): Uint8Array<ArrayBuffer> {
+  const pickle = new PickleWriter()
+  const storages: Uint8Array[] = []
+  const write = (inner: unknown, path: string, depth = 0): void => {
+    if (depth > deepest) throw new Error(`What is saved is nested without end, at ${path}.`)
+    if (inner instanceof TorchTensor) writeTensor(pickle, inner, storages, path)
+    else if (inner === null || inner === undefined) pickle.code(0x4e)
+    else if (typeof inner === 'boolean') pickle.code(inner ? 0x88 : 0x89)
+    else if (typeof inner === 'number') pickle.number(inner)
+    else if (typeof inner === 'string') pickle.text(inner)
+    else if (Array.isArray(inner)) {
+      pickle.code(0x5d, 0x28)
+      inner.forEach((item, i) => write(item, `${path}[${i}]`, depth + 1))
+      pickle.code(0x65)
+    } else if (inner instanceof Map || Object.getPrototypeOf(inner) === Object.prototype) {
+      const entries: [unknown, unknown][] =
+        inner instanceof Map ? [...inner] : Object.entries(inner as object)
+      const areIndices = !(inner instanceof Map) && entries.every(([key]) => isIndex(key as string))
+      pickle.code(0x7d, 0x28)
+      for (const [key, item] of entries) {
+        if (typeof key !== 'string' && typeof key !== 'number')
+          throw new Error(`Keys are texts or numbers in a PyTorch file, and one at ${path} is not.`)
+        write(areIndices ? Number(key) : key, path, depth + 1)
+        write(item, `${path}.${key}`, depth + 1)
+      }
+      pickle.code(0x75)
+    } else
+      throw new Error(
+        `A PyTorch file cannot hold ${describe(inner)}, at ${path}: save tensors, numbers, texts and what holds them.`,
+      )
+  }
+  write(value, 'the top')
+  const file = (name: string, data: Uint8Array): { name: Uint8Array; data: Uint8Array } => ({
+    name: new TextEncoder().encode(`archive/${name}`),
+    data,
+  })
+  const files = [
+    file('data.pkl', pickle.end()),
+    ...storages.map((data, i) => file(`data/${i}`, data)),
+    file('version', new TextEncoder().encode('3\n')),
+  ]
+  return writeZip(files, plainCrc32, (name) => {
+    throw new Error(
+      `A PyTorch file is written up to 4 GiB here, which ${name} goes beyond: write several files.`,
+    )
+  })
+}
+
+const describe = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? `an ${value.constructor.name}` : `a ${typeof value}`
+
+function writeTensor(pickle: PickleWriter, tensor: TorchTensor, storages: Uint8Array[], path: string): void {
+  const { dtype, shape, data, requiresGrad } = tensor
+  // PyTorch has no storage of them.
+  const own = tensor.stored ?? ownType[dtype]
+  const type = own === 'U32' ? 'I64' : own
+  const key = String(storages.length)
+  storages.push(
+    writeNumbers(type, data, true, (why) => {
+      throw new Error(`The tensor at ${path} ${why}.`)
+    }),
+  )
+  const strides = shape.map((_, i) => numel(shape.slice(i + 1)))
+  const counts = (values: readonly number[]): void => {
+    pickle.tuple(() => {
+      for (const value of values) pickle.number(value)
+    })
+  }
+  pickle.global('torch._utils', '_rebuild_tensor_v2').tuple(() => {
+    pickle.tuple(() => {
+      pickle.text('storage').global('torch', storageNames[type]).text(key).text('cpu').number(data.length)
+    })
+    pickle.code(0x51).number(0)
+    counts(shape)
+    counts(strides)
+    pickle.code(requiresGrad ? 0x88 : 0x89)
+    pickle.global('collections', 'OrderedDict').code(0x29, 0x52)
+  })
+  pickle.code(0x52)
+}
