@@ -63,7 +63,7 @@ test('a rate and a batch size are found, and a network goes on from saved weight
       await look(page, 'train-fine-tuning')
       await meant('0')
       await startTraining(page, 'From a file')
-      await expectState(page, /finished/)
+      await expectState(page, /^finished$/)
       await expect(page.getByText(/tensors? comes? from .*churn\.safetensors; .* drawn anew/)).toBeVisible()
     })
   } finally {

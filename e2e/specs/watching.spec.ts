@@ -53,6 +53,9 @@ test('tried first, then watched step by step and layer by layer', async ({ folde
       await expect(dialog.getByText('1 row', { exact: true })).toBeVisible()
       await expect(dialog.getByRole('rowheader', { name: number })).toBeVisible()
       await page.keyboard.press('Escape')
+      const saved = page.getByRole('list', { name: 'Checkpoints' }).getByRole('listitem')
+      await expect(saved.filter({ hasText: 'Best epoch' })).toContainText(/validation loss 0\.\d+/)
+      await expect(saved.getByRole('button', { name: 'Go on from it: Last checkpoint' })).toBeEnabled()
       const followed = page.getByRole('figure', { name: 'Predictions as it learns' })
       await expect(
         followed.getByRole('img', { name: /^Row [\d,]+, (yes|no): .+ at first, .+ now/ }),

@@ -231,6 +231,7 @@ export const train = {
     branches: 'goes on as',
     back: 'Back to it',
     goOn: 'Go on from it',
+    goOnFrom: (checkpoint: string) => `Go on from it: ${checkpoint}`,
     about: {
       bestEpoch:
         'A new run with the settings on the left, from the weights with the lowest validation loss; the optimizer starts anew.',

@@ -138,8 +138,7 @@ test('the examples with the highest loss, and what is said of a few, are kept', 
 
 test('a row that somebody asks for is followed from then on, and through a pause', async () => {
   const settings = await setTraining({ epochs: 100_000, earlyStopping: null })
-  const before = await call['training.start']({ projectId: project.id })
-  const runId = before.id
+  const { id: runId } = await call['training.start']({ projectId: project.id })
   await reach(runId, ({ epoch }) => epoch > 3)
   const report = () => call['runs.report']({ runId })
   const first = await report()
@@ -154,6 +153,15 @@ test('a row that somebody asks for is followed from then on, and through a pause
   expect(mine).toMatchObject({ row, pinned: true })
   expect([mine.said[0], typeof mine.said.at(-1)]).toEqual([null, 'number'])
 
+  // While it is paused, too, and a checkpoint has it.
+  const lastSaved = async () =>
+    (await call['runs.checkpoints']({ runId })).find(({ from }) => from === 'lastCheckpoint')!.savedAt
+  const before = await lastSaved()
+  const other = first.hardest!.validation!.examples.find((one) => !known.has(one.row) && one.row !== row)!.row
+  await call['training.follow']({ runId, row: other, follow: true })
+  await expect.poll(lastSaved).toBeGreaterThan(before)
+  expect((await report()).followed!.examples.at(-1)).toMatchObject({ row: other, pinned: true })
+  await call['training.follow']({ runId, row: other, follow: false })
   await call['training.resume']({ runId })
   // Beyond the data: in no split at all.
   await call['training.follow']({ runId, row: 5000, follow: true })

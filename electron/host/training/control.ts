@@ -45,9 +45,10 @@ export class TrainControl {
     return this.#adjustments.splice(0)
   }
 
-  /** Asks for a checkpoint between two steps. */
+  /** Asks for a checkpoint between two steps, or at once while it is paused. */
   checkpoint(): void {
     this.#checkpoint = true
+    this.#wake()
   }
 
   takeCheckpointRequest(): boolean {
@@ -60,6 +61,8 @@ export class TrainControl {
   follow(row: number, follow: boolean): void {
     if (this.#following === null) this.#toFollow.push([row, follow])
     else this.#following(row, follow)
+    // A run that is paused may go on in another process.
+    this.checkpoint()
   }
 
   /** What has been asked for before is heard at once. */
@@ -73,9 +76,9 @@ export class TrainControl {
     this.#change('stop')
   }
 
-  /** Resolves once the request is no longer 'pause', or something is to be changed meanwhile. */
+  /** Resolves once the request is no longer 'pause', or something is to be changed or kept meanwhile. */
   async whilePaused(): Promise<void> {
-    while (this.#request === 'pause' && this.#adjustments.length === 0)
+    while (this.#request === 'pause' && this.#adjustments.length === 0 && !this.#checkpoint)
       await new Promise<void>((resolve) => this.#waiters.push(resolve))
   }
 

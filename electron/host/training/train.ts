@@ -400,6 +400,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
         while (pauseRequested(control)) {
           await control.whilePaused()
           for (const asked of control.takeAdjustments()) await adjust(asked, rate)
+          if (control.takeCheckpointRequest()) await checkpoint()
         }
         rate = plan.rateAt(epoch)
         session.setLearningRate(rate)

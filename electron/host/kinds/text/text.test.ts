@@ -15,6 +15,8 @@ import { plainContext } from '../kind.ts'
 import { recognise } from '../recognise.ts'
 import { questions, writeFiles, writeQuestions } from '../testing.ts'
 import { text } from './index.ts'
+import { textsBehind } from './rows-behind.ts'
+import type { RowsWanted } from '../../explore/rows-behind.ts'
 import { longestLine, labelledLines, readLines } from './lines.ts'
 import { encode } from '../../prepare/encode.ts'
 import { prepareData, type Prepared } from '../../prepare/prepare-data.ts'
@@ -58,6 +60,27 @@ test('train and test files become classes, words and numbers', async () => {
   expect(data.inputs['tokens.text']?.length).toBe(114 * 50)
   const summary = (await prepared(at, receipt, recipe)).summary(recipe)
   expect(summary.classCounts?.test).toEqual([8, 8, 8])
+})
+
+test('the rows behind a finding are texts, in the order that they are asked for', async () => {
+  const path = writeFiles(fresh(), { 'train.txt': 'b two dogs\na one cat\nb three Birds\na four mice\n' })
+  const at = place()
+  const dataset = await text.import({ path }, at, plainContext)
+  const behind = (wanted: Partial<RowsWanted>) =>
+    textsBehind(at, dataset, ['text', 'label'], { where: [], offset: 0, limit: 10, ...wanted }, plainContext)
+  expect(await behind({ where: [{ is: 'rows', rows: [2, 0, 99] }] })).toEqual({
+    columns: ['text', 'label'],
+    rows: [
+      ['three Birds', 'b'],
+      ['two dogs', 'b'],
+    ],
+    offset: 0,
+    total: 2,
+    numbers: [2, 0],
+  })
+  expect((await behind({ search: 'bird' })).numbers).toEqual([2])
+  expect((await behind({ where: [{ is: 'among', column: 'label', values: ['a'] }] })).numbers).toEqual([1, 3])
+  expect((await behind({ sort: { column: 'text', descending: true } })).numbers).toEqual([0, 2, 1, 3])
 })
 
 test('the vocabulary knows the training split alone', async () => {
