@@ -93,6 +93,7 @@ export {
   MultiMarginLoss,
   TripletMarginWithDistanceLoss,
 } from './margins.ts'
+export { FocalLoss, QuantileLoss } from './weighed.ts'
 export { CosineSimilarity, PairwiseDistance } from './distance.ts'
 export {
   ConstantPad1d,
