@@ -24,14 +24,16 @@ function member<M>(type: string, modules: readonly M[], index: number): M {
 
 /** Each module's output is the next one's input; without any, the input is the output. Source: torch.nn.Sequential. */
 export class Sequential extends Module {
-  /** Modules in a row, or one record of them by name (PyTorch's OrderedDict). */
-  constructor(...modules: readonly Module[] | [Readonly<Record<string, Module>>]) {
+  /** Modules in a row, one list of them, or one record of them by name (PyTorch's OrderedDict). */
+  constructor(...modules: readonly Module[] | [Readonly<Record<string, Module>> | Iterable<Module>]) {
     super()
     const [first] = modules
     const named =
       modules.length === 1 && isRecord(first)
         ? Object.entries(first)
-        : (modules as readonly Module[]).map((module, i): [string, Module] => [String(i), module])
+        : listed(modules as readonly Module[] | readonly [Iterable<Module>]).map(
+            (module, i): [string, Module] => [String(i), module],
+          )
     for (const [name, module] of named) this.registerModule(name, module)
   }
 

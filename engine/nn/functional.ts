@@ -28,6 +28,7 @@ export * from './functional/sampling.ts'
 export * from './functional/lookup.ts'
 export * from './functional/noise.ts'
 export * from './functional/shared.ts'
+export * from './functional/weighed.ts'
 
 /** x·Wᵀ + b; weight [out, in], bias [out]. Source: torch.nn.functional.linear. */
 export const linear = defineVariadic({

@@ -59,7 +59,7 @@ export { LocalResponseNorm } from './response.ts'
 export { Embedding } from './sparse.ts'
 export { GRU, LSTM, RNN, type LSTMOptions, type LSTMState } from './rnn.ts'
 export { GRUCell, LSTMCell, RNNCell } from './cells.ts'
-export { InstanceNorm1d, InstanceNorm2d } from './instance-norm.ts'
+export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from './instance-norm.ts'
 export { MultiheadAttention, type AttentionMasks } from './attention.ts'
 export {
   PositionalEncoding,
@@ -93,14 +93,18 @@ export {
   MultiMarginLoss,
   TripletMarginWithDistanceLoss,
 } from './margins.ts'
+export { FocalLoss, QuantileLoss } from './weighed.ts'
 export { CosineSimilarity, PairwiseDistance } from './distance.ts'
 export {
   ConstantPad1d,
   ConstantPad2d,
+  ConstantPad3d,
   ReflectionPad1d,
   ReflectionPad2d,
+  ReflectionPad3d,
   ReplicationPad1d,
   ReplicationPad2d,
+  ReplicationPad3d,
   ZeroPad2d,
 } from './padding.ts'
 export { ChannelShuffle, PixelShuffle, PixelUnshuffle, Unflatten, Upsample } from './shapes.ts'

@@ -25,6 +25,7 @@ const instanceNormList = [
 ] as const
 const instanceNorm1dOptions = optionList('InstanceNorm1d', ...instanceNormList)
 const instanceNorm2dOptions = optionList('InstanceNorm2d', ...instanceNormList)
+const instanceNorm3dOptions = optionList('InstanceNorm3d', ...instanceNormList)
 
 /** As group normalization of groups of one channel (Ulyanov et al. 2016, https://arxiv.org/abs/1607.08022). */
 abstract class InstanceNorm extends Module {
@@ -81,6 +82,13 @@ export class InstanceNorm2d extends InstanceNorm {
   }
 }
 
+/** Normalises each channel of each volume of [N, C, D, H, W] or [C, D, H, W] by itself. Source: torch.nn.InstanceNorm3d. */
+export class InstanceNorm3d extends InstanceNorm {
+  constructor(numFeatures: number, ...rest: Rest<typeof instanceNorm3dOptions>) {
+    super(instanceNorm3dOptions, [numFeatures, ...rest], 5)
+  }
+}
+
 const onnxOfDimensions =
   (dimensions: number): OnnxRule<InstanceNorm> =>
   (module, nodes, x) => {
@@ -115,4 +123,10 @@ defineModule(InstanceNorm2d, instanceNorm2dOptions, {
   help,
   onnx: onnxOfDimensions(4),
   samples: samplesOf(InstanceNorm2d, [2, 3]),
+})
+defineModule(InstanceNorm3d, instanceNorm3dOptions, {
+  family,
+  help,
+  onnx: onnxOfDimensions(5),
+  samples: samplesOf(InstanceNorm3d, [2, 1, 3]),
 })

@@ -54,12 +54,15 @@ export function loss<const List extends OptionTuple, const Inputs extends readon
   /** The constructor's arguments, and what it is called with. */
   samples: readonly (readonly [args: readonly unknown[], ...inputs: readonly SampleInput[]])[],
   without: ModuleSample<unknown>['without'] = [],
+  /** Its class, where PyTorch has none. */
+  python?: string,
 ) {
   return defineLayer(list, {
     family,
     help,
     forward,
     onnx,
+    ...(python !== undefined && { python }),
     samples: (Made) =>
       samples.map(([args, ...inputs]): ModuleSample<InstanceType<typeof Made>> => {
         const called = inputs.map(({ dtype }, i) => `x${i}${dtype === 'int32' ? '.long()' : ''}`)

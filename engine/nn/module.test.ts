@@ -521,3 +521,9 @@ describe('arguments', () => {
     expect(await w.grad!.toArray()).toEqual([0, 2])
   })
 })
+
+it('a Sequential takes one list, too', () => {
+  const model = new nn.Sequential([new nn.Linear(2, 3), new nn.ReLU()])
+  expect(model).toHaveLength(2)
+  expect(Object.keys(model.stateDict())).toEqual(['0.weight', '0.bias'])
+})

@@ -34,12 +34,19 @@ function onnxPad(
   })
 }
 
-const inputs = { 2: [uniform([2, 3, 5])], 4: [uniform([2, 3, 5, 4])] } as const
-const single = { 2: [uniform([3, 5])], 4: [uniform([3, 5, 4])] } as const
+type Count = 2 | 4 | 6
+const inputs = {
+  2: [uniform([2, 3, 5])],
+  4: [uniform([2, 3, 5, 4])],
+  6: [uniform([1, 2, 3, 4, 3])],
+} as const
+const single = { 2: [uniform([3, 5])], 4: [uniform([3, 5, 4])], 6: [uniform([2, 3, 4, 3])] } as const
+const uneven = { 2: [0, 2], 4: [0, 2, 1, 0], 6: [0, 2, 1, 0, 1, 2] } as const
+const cutting = { 2: [-1, 2], 4: [-1, 2, 1, -2], 6: [-1, 2, 1, -2, 0, 1] } as const
 const help = 'How much is added on each side; negative numbers cut off.'
 
 /** What stands around is what is inside. */
-const around = (name: string, count: 2 | 4, mode: Exclude<Mode, 'constant'>, words: string) =>
+const around = (name: string, count: Count, mode: Exclude<Mode, 'constant'>, words: string) =>
   defineLayer(optionList(name, sides(count)('padding', { help })), {
     family,
     help: words,
@@ -48,12 +55,12 @@ const around = (name: string, count: 2 | 4, mode: Exclude<Mode, 'constant'>, wor
     onnx: ({ padding }, nodes, x) => onnxPad(nodes, x!, listed(padding, count), mode),
     samples: (Made) => [
       { make: () => new Made(1), inputs: inputs[count] },
-      { make: () => new Made(count === 2 ? [0, 2] : [0, 2, 1, 0]), inputs: inputs[count] },
+      { make: () => new Made(uneven[count]), inputs: inputs[count] },
       { make: () => new Made(2), inputs: single[count] },
     ],
   })
 
-const constant = (name: string, count: 2 | 4) =>
+const constant = (name: string, count: Count) =>
   defineLayer(
     optionList(name, sides(count)('padding', { help }), real('value', { help: 'What stands there.' })),
     {
@@ -65,7 +72,7 @@ const constant = (name: string, count: 2 | 4) =>
       onnx: ({ padding, value }, nodes, x) => onnxPad(nodes, x!, listed(padding, count), 'constant', value),
       samples: (Made) => [
         { make: () => new Made(1, 0.5), inputs: inputs[count] },
-        { make: () => new Made(count === 2 ? [-1, 2] : [-1, 2, 1, -2], -3), inputs: inputs[count] },
+        { make: () => new Made(cutting[count], -3), inputs: inputs[count] },
         { make: () => new Made(2, 1), inputs: single[count] },
       ],
     },
@@ -75,6 +82,9 @@ const constant = (name: string, count: 2 | 4) =>
 export const ConstantPad1d = constant('ConstantPad1d', 2)
 /** A number around [N, C, H, W] or [C, H, W]. Source: torch.nn.ConstantPad2d. */
 export const ConstantPad2d = constant('ConstantPad2d', 4)
+
+/** A number around [N, C, D, H, W] or [C, D, H, W]. Source: torch.nn.ConstantPad3d. */
+export const ConstantPad3d = constant('ConstantPad3d', 6)
 
 /** Zeros around [N, C, H, W] or [C, H, W]. Source: torch.nn.ZeroPad2d. */
 export const ZeroPad2d = defineLayer(optionList('ZeroPad2d', sides(4)('padding', { help })), {
@@ -99,3 +109,7 @@ export const ReflectionPad2d = around('ReflectionPad2d', 4, 'reflect', mirror)
 export const ReplicationPad1d = around('ReplicationPad1d', 2, 'replicate', 'The edge, again and again.')
 /** The edges again around [N, C, H, W] or [C, H, W]. Source: torch.nn.ReplicationPad2d. */
 export const ReplicationPad2d = around('ReplicationPad2d', 4, 'replicate', 'The edge, again and again.')
+/** The mirror image around [N, C, D, H, W] or [C, D, H, W]. Source: torch.nn.ReflectionPad3d. */
+export const ReflectionPad3d = around('ReflectionPad3d', 6, 'reflect', mirror)
+/** The edges again around [N, C, D, H, W] or [C, D, H, W]. Source: torch.nn.ReplicationPad3d. */
+export const ReplicationPad3d = around('ReplicationPad3d', 6, 'replicate', 'The edge, again and again.')

@@ -399,3 +399,12 @@ describe('long chains', () => {
     expect(Number.isFinite((await x.grad!.data())[1])).toBe(true)
   })
 })
+
+it('backward takes its options alone, and refuses what is no gradient', async () => {
+  const x = tensor([1, 2], { requiresGrad: true })
+  const y = x.square().sum()
+  y.backward({ retainGraph: true })
+  y.backward()
+  expect(await x.grad!.toArray()).toEqual([4, 8])
+  expect(() => y.backward(1 as never)).toThrow('takes a gradient that is a tensor')
+})

@@ -240,9 +240,20 @@ export class Tensor {
 
   // ---- autograd ----
 
-  /** Adds the gradient of this, times `gradient` (1 for a single number), to the `.grad` of every leaf below. Source: torch.Tensor.backward. */
-  backward(gradient?: Tensor, options: BackwardOptions = {}): void {
-    backward(this, gradient, options)
+  /**
+   * Adds the gradient of this, times `gradient` (1 for a single number), to the `.grad` of every leaf below. The gradient may be
+   * left out before the options. Errors: a TypeError for a gradient that is no tensor. Source: torch.Tensor.backward.
+   */
+  backward(options?: BackwardOptions): void
+  backward(gradient: Tensor | null | undefined, options?: BackwardOptions): void
+  backward(given?: Tensor | BackwardOptions | null, options: BackwardOptions = {}): void {
+    const isGradient = given instanceof Tensor || given === undefined || given === null
+    if (!isGradient && (Array.isArray(given) || typeof given !== 'object'))
+      throw new TypeError(
+        `backward() takes a gradient that is a tensor, then options, not ${describeValue(given)}.`,
+      )
+    if (isGradient) backward(this, given ?? undefined, options)
+    else backward(this, undefined, given)
   }
 
   /** The same memory, outside the graph. Source: torch.Tensor.detach. */
