@@ -58,7 +58,7 @@ test('logistic regression of three classes says what scikit-learn’s says', () 
 
 test('the nearest rows are those that scikit-learn finds', () => {
   const count = 15
-  const found = nearestRows(pointsOf(0, fixture.train), pointsOf(fixture.train), count)
+  const found = nearestRows(pointsOf(0, fixture.train), pointsOf(fixture.train), count)!
   fixture.nearestNumbers.forEach((theirs, query) => {
     const near = found.subarray(query * count, (query + 1) * count)
     const mean = near.reduce((sum, row) => sum + fixture.numbers[row]!, 0) / count
@@ -71,7 +71,7 @@ test('the nearest rows are those that scikit-learn finds', () => {
 
 test('of equally near rows the first ones count', () => {
   const points = { rows: 4, width: 1, values: Float32Array.from([2, 1, 1, 1]) }
-  expect([...nearestRows(points, { rows: 1, width: 1, values: Float32Array.from([0]) }, 2)]).toEqual([1, 2])
+  expect([...nearestRows(points, { rows: 1, width: 1, values: Float32Array.from([0]) }, 2)!]).toEqual([1, 2])
 })
 
 test('categories, words and pixels have columns of their own', () => {

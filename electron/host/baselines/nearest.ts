@@ -3,6 +3,8 @@
  * have more than a dozen numbers, so all are gone through, and one is left as soon as it is farther than those that were found.
  */
 
+import type { Bounds } from './data.ts'
+
 /** Rows × width, row-major. */
 export interface Points {
   readonly rows: number
@@ -13,13 +15,13 @@ export interface Points {
 /** Differences are added up so many at a time, before it is asked whether they are too many. */
 const stride = 8
 
-/** queries × count, nearest first. Errors: a RangeError for fewer points than are asked for. */
+/** queries × count, nearest first; null: the time was over. Errors: a RangeError for fewer points than are asked for. */
 export function nearestRows(
   points: Points,
   queries: Points,
   count: number,
-  progress?: (share: number) => void,
-): Int32Array {
+  { deadline, progress }: Bounds = { deadline: Infinity, progress: () => undefined },
+): Int32Array | null {
   const { rows, width, values } = points
   if (count > rows) throw new RangeError(`There are ${rows} points, of which ${count} are to be near.`)
   const found = new Int32Array(queries.rows * count)
@@ -50,7 +52,9 @@ export function nearestRows(
       places[at] = row
     }
     found.set(places, query * count)
-    if (query % 64 === 0) progress?.(query / queries.rows)
+    if (query % 64 !== 0) continue
+    progress(query / queries.rows)
+    if (performance.now() > deadline) return null
   }
   return found
 }

@@ -177,6 +177,8 @@ export const multilabel: TaskFunctions<Labels> = {
   },
   lossWeights: (balanced) => balanced,
   count: (values, { labels }, rows) => countLabels(values, labels.length, rows),
+  plain: ({ labels }) => ({ of: 'yesOrNo', outputs: labels.length }),
+  fromPlain: (_, scores) => scores,
   evidence,
   evaluate: (target, { targets, trainTargets, outputs }) => {
     const judged = evidence(target, targets, outputs)

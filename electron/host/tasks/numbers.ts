@@ -117,6 +117,8 @@ export const regression: TaskFunctions<Numbers> = {
   balance: () => null,
   lossWeights: (balanced) => balanced,
   count: () => null,
+  plain: ({ columns }) => ({ of: 'numbers', outputs: columns.length }),
+  fromPlain: (_, scores) => scores,
   evidence: (target, targets, outputs) => ({
     targets: pairs(inOwnUnits(target, targets), inOwnUnits(target, outputs)),
   }),

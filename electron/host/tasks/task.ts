@@ -6,6 +6,12 @@ import type { Evidence } from '../evaluate/evidence.ts'
 import type { Cell } from '../kinds/kind.ts'
 import type { FittedTarget } from './target.ts'
 
+/** How a model that is no network learns a target; `outputs`: a number, a yes or no, or a class for each. */
+export interface PlainLearning {
+  readonly of: 'numbers' | 'yesOrNo' | 'classes'
+  readonly outputs: number
+}
+
 /** What can be learned. */
 export type TargetColumn = NumberColumn | CategoryColumn
 export type TargetColumns = readonly [TargetColumn, ...TargetColumn[]]
@@ -47,6 +53,10 @@ export interface TaskFunctions<T extends FittedTarget = FittedTarget> {
   lossWeights(balanced: readonly number[]): readonly number[]
   /** How often each class, or label, is there in these rows; null where there are none. */
   count(values: TargetValues, target: T, rows: Int32Array): number[] | null
+  /** The encoded target as models learn it that are no networks. */
+  plain(target: T): PlainLearning
+  /** Of what such a model says — numbers, log-odds, or log-probabilities of classes, rows × its outputs —, what the network would say. */
+  fromPlain(target: T, scores: Float64Array): ArrayLike<number>
   evidence(target: T, targets: ArrayLike<number>, outputs: ArrayLike<number>): Evidence
   evaluate(target: T, outcome: Outcome): Result
   /** What is written beside new data: a name and a cell of every row. */

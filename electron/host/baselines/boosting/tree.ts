@@ -211,14 +211,15 @@ export class TreeGrower {
   }
 
   #bestSplit(leaf: Leaf): Split | null {
-    let best: Split | null = null
+    let best = null as Split | null
     const { columns, offsets } = this.#layout
     for (let c = 0; c < columns.length; c++) {
       const { count, categories } = columns[c]!
       const place = { column: c, offset: offsets[c]!, count }
-      const found = categories
-        ? this.#cutCategories(leaf, place, best?.gain ?? 0)
-        : this.#cutNumbers(leaf, place, best?.gain ?? 0)
+      const least = best === null ? 0 : best.gain
+      const found: Split | null = categories
+        ? this.#cutCategories(leaf, place, least)
+        : this.#cutNumbers(leaf, place, least)
       if (found !== null) best = found
     }
     return best
