@@ -67,7 +67,7 @@ export function besideVerdict(
   if (unsure.length > 0)
     return {
       verdict: 'cannotTell',
-      sentence: `Whether the network is better than ${named(unsure)} ${by}, these ${plural(rows, 'row')} cannot tell: ${unsure.length === 1 ? 'it is' : 'they are'} as good for all that is known.${better.length > 0 ? ` It is better than ${named(better)}.` : ''}`,
+      sentence: `Whether the network is better than ${named(unsure)} ${by}, these ${plural(rows, 'row')} cannot tell: ${unsure.length === 1 ? 'it' : 'each of them'} may be as good.${better.length > 0 ? ` It is better than ${named(better)}.` : ''}`,
     }
   return { verdict: 'better', sentence: `The network is better than ${named(better)} ${by}.` }
 }

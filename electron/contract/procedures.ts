@@ -3,6 +3,7 @@
  * 200 carries the output, anything else an error value (see errors.ts).
  */
 import { z } from 'zod'
+import { besideBaselinesSchema } from './beside.ts'
 import {
   correctionsSchema,
   dataComparisonSchema,
@@ -100,7 +101,7 @@ import { adjustmentSchema, branchStartSchema, preflightSchema, trainingReportSch
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
-export const protocolVersion = 8
+export const protocolVersion = 10
 
 const none = z.strictObject({})
 const done = z.object({ ok: z.literal(true) })
@@ -512,6 +513,14 @@ export const procedures = {
   'evaluate.run': procedure(
     z.strictObject({ runId: idSchema, split: z.enum(['validation', 'test']) }),
     evaluationSchema,
+  ),
+  /**
+   * The run beside baselines that are trained on the same rows; what is known of these rows is not trained again. Of the test split
+   * only once that was opened for the run.
+   */
+  'evaluate.baselines': procedure(
+    z.strictObject({ runId: idSchema, split: z.enum(['validation', 'test']) }),
+    besideBaselinesSchema,
   ),
   /** What has been measured of these runs already. */
   'evaluate.known': procedure(

@@ -56,7 +56,7 @@ const nearest = defineBaseline({
   label: 'Nearest neighbors',
   help: 'What the training rows that are most like a row say in the mean, by the distance of their prepared inputs. Class frequencies of all training rows count as one more neighbor, so that nothing is called impossible.',
   source: 'https://scikit-learn.org/stable/modules/neighbors.html',
-  looksAt: 'prepared numbers and categories',
+  looksAt: 'prepared numbers and categories, a few thousand at most',
   options: {
     neighbors: whole({
       label: 'Neighbors',

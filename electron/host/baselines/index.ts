@@ -71,7 +71,7 @@ export function fitBaselines(
       const label = midCase(baselineLabel(name, preparation.task))
       without.push({
         name,
-        why: `There is no baseline of ${label}: it looks at ${memberOf(baselines, name).looksAt}, and there are none that it can use in its time.`,
+        why: `There is no baseline of ${label}: it looks at ${memberOf(baselines, name).looksAt}, of which there are none here.`,
       })
       return
     }

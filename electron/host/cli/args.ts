@@ -2,7 +2,9 @@
 import { parseArgs } from 'node:util'
 import {
   backendSchema,
+  baselines,
   computing,
+  constantBaseline,
   dataExports,
   exportFormats,
   mirrorComplaint,
@@ -14,6 +16,7 @@ import {
   pretrained,
   weightStarts,
   type Backend,
+  type BaselineName,
   type DataExportName,
   type ExportFormatName,
   type Limits,
@@ -71,6 +74,8 @@ export interface RunCommand extends DataCommand {
   readonly profile: boolean
   /** What is tried in the seconds before a training. */
   readonly preflight: boolean
+  /** That are trained beside it. */
+  readonly baselines: readonly BaselineName[]
   /** Say nothing on the way but what spoils the training. */
   readonly quiet: boolean
   /** A run for each fold; null: one run. */
@@ -226,6 +231,7 @@ const runOptions = {
   out: { type: 'string', short: 'o' },
   profile: { type: 'boolean' },
   'no-preflight': { type: 'boolean' },
+  baselines: { type: 'string' },
   quiet: { type: 'boolean', short: 'q' },
   folds: { type: 'string' },
   repeats: { type: 'string' },
@@ -395,6 +401,21 @@ function parseTune(args: string[]): Command {
   }
 }
 
+/** Absent: all that are trained. */
+function readBaselines(given: string | undefined): BaselineName[] {
+  const all = namesIn(baselines).filter((name) => name !== constantBaseline)
+  if (given === undefined) return all
+  const names = given.split(',').map((name) => name.trim())
+  if (names.length === 1 && names[0] === 'none') return []
+  const unknown = names.find((name) => !namesIn(baselines).some((known) => known === name))
+  if (unknown !== undefined)
+    throw new UsageError(
+      `--baselines has no “${unknown}”: it is none, or some of ${namesIn(baselines).join(', ')}, with commas between them.`,
+      'run',
+    )
+  return all.filter((name) => names.includes(name))
+}
+
 function parseRun(args: string[]): Command {
   const given = read(args, runOptions, 'run')
   const { values } = given
@@ -409,6 +430,7 @@ function parseRun(args: string[]): Command {
     out: values.out ?? null,
     profile: values.profile ?? false,
     preflight: values['no-preflight'] !== true,
+    baselines: readBaselines(values.baselines),
     quiet: values.quiet ?? false,
     ...readFolds(values),
     ...readDataCommand(given, 'run'),

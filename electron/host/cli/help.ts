@@ -110,6 +110,8 @@ ${limitsHelp}
                         if Descent wrote it and nobody has changed it since
   -q, --quiet           say nothing on the way but what spoils the training
       --no-preflight    train at once, without the checks that are tried before it
+      --baselines NAMES ordinary models that are trained on the same rows, to stand beside the result: all that suit
+                        the data (default), none, or some; see “descent help baselines”
       --profile         show where the time of a training step goes, by layer and by kernel, and
                         write profile.json; measured after the training, which it does not change
       --json            end with one line of JSON on stdout

@@ -4,6 +4,8 @@ import { basename } from 'node:path'
 import { engineVersion } from '../../../engine/index.ts'
 import {
   DescentError,
+  baselineLabel,
+  besideVerdict,
   bestFeatures,
   formatBytes,
   formatCount,
@@ -13,17 +15,25 @@ import {
   metricOf,
   metrics,
   plural,
+  primaryFor,
   recordedFor,
   startedFromInWords,
   throughputSeries,
   valueText,
+  type Beside,
+  type BesideBaselines,
+  type BesideVerdict,
   type Finding,
+  type MetricDifference,
+  type MetricInterval,
   type Metrics,
   type MetricPoint,
   type Recipe,
   type TrainingReport,
   type StepProfile,
 } from '../../contract/index.ts'
+import { fitBaselines } from '../baselines/index.ts'
+import { besideBaselines } from '../baselines/beside.ts'
 import { hashOfImport } from '../datasets/hash-of-import.ts'
 import { modelDraft } from '../deploy/draft.ts'
 import { modelFiles } from '../deploy/folder.ts'
@@ -66,7 +76,7 @@ import { describeProfile } from './profile-table.ts'
 import { openDisplay, openQuietDisplay, type Display } from './progress.ts'
 import { startingLines } from './starting-lines.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
-import { plainSpaces } from './text-table.ts'
+import { plainSpaces, textTable } from './text-table.ts'
 
 /** What was found in the data, in what was tried before training, and in the training. */
 export interface FoundOut {
@@ -110,12 +120,42 @@ export interface RunReport extends FoundOut {
   /** sha256 of the version of the data: the file as it was imported. */
   data: string
   test: Metrics
+  /** Between which values each may be, with 95 % confidence, as far as that can be told. */
+  intervals: Record<string, MetricInterval>
+  /** Of the constant one. */
   baseline: Metrics
+  /** Trained on the same rows, the constant one first; differences are of the network. */
+  baselines: readonly ToldBaseline[]
+  /** What may be said of the network beside them; null: there was nothing to compare. */
+  beside: BesideVerdict | null
   /** The run folder. */
   run: string
   /** Where the time of a training step goes; only with --profile. */
   profile?: StepProfile
 }
+
+/** A baseline, in the metrics that are promised. */
+interface ToldBaseline {
+  readonly name: string
+  readonly label: string
+  readonly rows: number
+  readonly notes: readonly string[]
+  readonly test: Metrics
+  readonly intervals: Record<string, MetricInterval>
+  readonly differences: Record<string, MetricDifference>
+}
+
+const toldBaseline =
+  (task: Recipe['task']) =>
+  ({ name, rows, notes, metrics: test, intervals, differences }: Beside): ToldBaseline => ({
+    name,
+    label: baselineLabel(name, task),
+    rows,
+    notes,
+    test: headline(test),
+    intervals: headline(intervals),
+    differences: headline(differences),
+  })
 
 interface Data extends OpenedData {
   readonly prepared: Prepared
@@ -186,7 +226,7 @@ function selectionLines(selection: Preparation['selection']): string[] {
 const json = (value: unknown): string => JSON.stringify(value, null, 2) + '\n'
 
 /** The metrics that are promised to whoever reads the JSON line. */
-export const headline = (all: Metrics): Metrics =>
+export const headline = <Value = number>(all: Readonly<Record<string, Value>>): Record<string, Value> =>
   Object.fromEntries(
     metrics.flatMap(({ name, headline }) => (headline && name in all ? [[name, all[name]!]] : [])),
   )
@@ -210,13 +250,14 @@ interface Outcome {
   readonly steps: readonly MetricPoint[]
   readonly result: TrainResult
   readonly evaluation: SplitEvaluation
+  readonly beside: Omit<BesideBaselines, 'runId'>
   readonly validation: SplitEvaluation | null
   readonly device: { readonly backend: Recipe['backend']; readonly name: string }
 }
 
 function runFiles(
   name: string,
-  { data, points, steps, result, evaluation, validation, device }: Outcome,
+  { data, points, steps, result, evaluation, beside, validation, device }: Outcome,
 ): Files {
   const draft = modelDraft({
     name,
@@ -243,6 +284,7 @@ function runFiles(
       points,
     ),
     'steps.csv': curvesCsv([...new Set(steps.flatMap(({ values }) => Object.keys(values)))], steps),
+    'baselines.json': json(beside),
     'evaluation.json': json({ ...evaluation, bestEpoch: result.best.epoch }),
     ...(validation && { 'validation.json': json({ ...validation, bestEpoch: result.best.epoch }) }),
     // A model folder that can be copied away, and is still ours there.
@@ -320,7 +362,8 @@ export async function runInFolder(
 ): Promise<Ran> {
   const folder = claimRunFolder(out, command.input, new Date())
   try {
-    return await runIn(folder, command, opened, stderr, compared)
+    // One of many runs on the same rows, or a fold: what stands beside them is the constant baseline.
+    return await runIn(folder, { ...command, baselines: [] }, opened, stderr, compared)
   } finally {
     folder.release()
   }
@@ -461,7 +504,14 @@ async function runIn(
   const tuned = choosesThreshold(recipe)
     ? withThreshold(prepared, recipe, await outputsOf(split.validation))
     : prepared
-  const evaluation = evaluateOutputs(tuned, 'test', await outputsOf(split.test))
+  const testOutputs = await outputsOf(split.test)
+  const evaluation = evaluateOutputs(tuned, 'test', testOutputs)
+  if (command.baselines.length > 0 && rows.test > 0) display.say('Training baselines on the same rows')
+  const fitted = fitBaselines(prepared, { names: rows.test > 0 ? command.baselines : [] })
+  const beside = besideBaselines(recipe, prepared, { split: 'test', tuned, outputs: testOutputs }, fitted)
+  for (const { name, notes } of beside.baselines)
+    for (const note of notes) display.say(`  ${baselineLabel(name, recipe.task)}: ${note}`)
+  for (const { why } of beside.without) display.say(`  ${why}`)
   const validation = compared ? evaluateOutputs(tuned, 'validation', await outputsOf(split.validation)) : null
   const { threshold } = evaluation
   if (threshold !== undefined)
@@ -474,6 +524,7 @@ async function runIn(
     steps,
     result,
     evaluation,
+    beside,
     validation,
     device,
   })
@@ -503,7 +554,10 @@ async function runIn(
     rows,
     data: hashOfImport(receipt),
     test: headline(evaluation.metrics),
+    intervals: headline(evaluation.intervals ?? {}),
     baseline: headline(evaluation.baseline),
+    baselines: beside.baselines.map(toldBaseline(recipe.task)),
+    beside: besideVerdict(recipe.task, beside),
     run: path,
     ...foundBy(alarms),
     ...(profile && { profile }),
@@ -517,19 +571,37 @@ function secondsPerEpochOf(points: readonly MetricPoint[], rows: number): number
   return rates.length === 0 ? null : rows / median(rates.length > 1 ? rates.slice(1) : rates)
 }
 
-/** For people: the test beside the baseline. */
+/** What may be said of a baseline beside the network. */
+const verdictWords = {
+  better: 'worse',
+  worse: 'better',
+  cannotTell: 'as good, for all that is known',
+} as const
+
+/** A column for each metric, a line for the network and for each baseline, and what may be said of them. */
+function describeBaselines({ task, test, intervals, baselines, beside }: RunReport): string {
+  const names = Object.keys(test)
+  const primary = primaryFor(task).name
+  const within = (name: string): string => {
+    const found = intervals[name]
+    return found === undefined ? '' : `${formatMetric(name, found.low)}–${formatMetric(name, found.high)}`
+  }
+  const lines = [
+    ['', ...names.map((name) => metricOf(name)?.label ?? name), ''],
+    ['Test', ...names.map((name) => formatMetric(name, test[name])), ''],
+    ['  95 % interval', ...names.map(within), ''],
+    ...baselines.map(({ label, test: theirs, differences }) => [
+      label,
+      ...names.map((name) => (theirs[name] === undefined ? '' : formatMetric(name, theirs[name]))),
+      differences[primary] === undefined ? '' : verdictWords[differences[primary].verdict],
+    ]),
+  ]
+  const table = textTable(lines, (column) => column === 0 || column === names.length + 1)
+  return beside === null ? table : `${table}${beside.sentence}\n`
+}
+
+/** For people: the test beside the baselines. */
 export function describeReport(report: RunReport): string {
-  const line = (label: string, values: Metrics): string =>
-    label.padEnd(10) +
-    Object.entries(values)
-      .map(([name, value]) => `${metricOf(name)?.label ?? name} ${formatMetric(name, value)}`)
-      .join('  ')
   const profile = report.profile ? `\n${describeProfile(report.profile)}` : ''
-  const summary = [
-    line('Test', report.test),
-    line('Baseline', report.baseline),
-    `Saved in ${report.run}`,
-    '',
-  ].join('\n')
-  return plainSpaces(summary) + profile
+  return plainSpaces(`${describeBaselines(report)}Saved in ${report.run}\n`) + profile
 }

@@ -59,7 +59,7 @@ export function evaluateOutputs(
     ...(threshold !== undefined && { threshold }),
     metrics,
     baseline: base,
-    ...(intervals && rows > 0 && drawnTwice(task, evidence, baseline, metrics, base)),
+    ...(intervals && drawnTwice(task, evidence, baseline, metrics, base)),
     ...shown,
     ...(curves && { curves }),
   }

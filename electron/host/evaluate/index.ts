@@ -18,9 +18,9 @@ function storedEvaluation(store: Store, runId: string, split: Split): Evaluation
   return row === undefined ? null : (parseStored(evaluationSchema, row.result) ?? null)
 }
 
-/** Those of earlier versions lack the curves. */
-const isWhole = ({ classification, labels, curves }: Evaluation): boolean =>
-  curves !== undefined || (classification === null && labels === null)
+/** Those of earlier versions lack the curves, and how far the metrics may be off. */
+const isWhole = ({ classification, labels, curves, intervals }: Evaluation): boolean =>
+  intervals !== undefined && (curves !== undefined || (classification === null && labels === null))
 
 function storeEvaluation(store: Store, evaluation: Evaluation): void {
   store.write(() =>

@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import type {
   Backend,
+  BesideBaselines,
   Column,
   ComputationGraph,
   Correction,
@@ -38,6 +39,7 @@ import type {
   WholePicture,
   ValueNumbers,
 } from '../../contract/index.ts'
+import type { Fitted } from '../baselines/index.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
 import { compareVersions, correctedOverlay } from '../datasets/correct.ts'
 import { rowsBehind, type RowsWanted } from '../explore/rows-behind.ts'
@@ -167,6 +169,13 @@ export interface Tasks {
     context: TaskContext,
     /** `testRows`: the same for the same test rows. */
   ): Promise<{ readonly evaluation: Omit<Evaluation, 'runId'>; readonly testRows: string }>
+  /** Ordinary models, trained on the rows that networks are trained on. */
+  fitBaselines(input: ByDataset, context: TaskContext): Promise<Fitted>
+  /** A trained network beside them. */
+  besideBaselines(
+    input: ByDataset & Trained & { readonly split: Evaluation['split']; readonly fitted: Fitted },
+    context: TaskContext,
+  ): Promise<Omit<BesideBaselines, 'runId'>>
   /** Two trained networks on the rows of a split that both have. */
   comparePair(
     input: {
@@ -422,6 +431,28 @@ export const tasks: Tasks = {
         evaluation: evaluateOutputs(prepared, input.split, outputs),
         testRows: hashOfRows(test.map((row) => prepared.numbers?.[row] ?? row)),
       }
+    }),
+
+  fitBaselines: (input, context) =>
+    opened(input, context, async (source) => {
+      const { fitBaselines } = await import('../baselines/index.ts')
+      return fitBaselines(await preparedOf(source, context), { progress: context.progress })
+    }),
+
+  besideBaselines: (input, context) =>
+    opened(input, context, async (source) => {
+      const { split, fitted } = input
+      const prepared = await preparedOf(source, context)
+      const tunedOne = await tuned(prepared, source, input)
+      const { predictHere } = await import('../training/predict.ts')
+      const { besideBaselines } = await import('../baselines/beside.ts')
+      const { outputs } = await predictHere({
+        backend: input.backend,
+        network: networkOf(source.recipe, prepared.preparation),
+        weights: input.weights,
+        data: takeRows(prepared.data, prepared.split[split]),
+      })
+      return besideBaselines(source.recipe, prepared, { split, tuned: tunedOne, outputs }, fitted)
     }),
 
   async comparePair({ pair, split, metric }, context) {
