@@ -548,7 +548,12 @@ export const procedures = {
   'deploy.list': procedure(byProject, z.array(savedModelSchema)),
   'deploy.load': procedure(z.strictObject({ path: z.string().min(1) }), modelInfoSchema),
   'deploy.predict': procedure(
-    z.strictObject({ modelPath: z.string().min(1), dataPath: z.string().min(1) }),
+    z.strictObject({
+      modelPath: z.string().min(1),
+      dataPath: z.string().min(1),
+      /** Of how many rows the truth is to be within what is said beside the prediction; absent: nothing is. */
+      coverage: z.number().min(0.5).max(0.99).optional(),
+    }),
     predictionsSchema,
   ),
 

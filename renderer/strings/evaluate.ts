@@ -60,6 +60,8 @@ export const evaluate = {
       unknown: 'cannot be told',
       baseline: (name: string) => `Baseline: ${name}`,
       betterIs: 'Better is',
+      higherIsBetter: 'higher is better',
+      lowerIsBetter: 'lower is better',
       higher: 'higher',
       lower: 'lower',
       verdicts: {

@@ -139,6 +139,8 @@ export interface PredictCommand {
   readonly command: 'predict'
   readonly model: string
   readonly data: string
+  /** Of how many rows the truth is to be within what is said beside the prediction; null: nothing is. */
+  readonly coverage: number | null
   readonly out: string | null
   /** Replace the file that is there. */
   readonly overwrite: boolean
@@ -247,6 +249,7 @@ const searchOptions = {
 } as const
 
 const predictOptions = {
+  coverage: { type: 'string' },
   mirror: { type: 'string' },
   table: { type: 'string' },
   query: { type: 'string' },
@@ -469,6 +472,20 @@ function parseExportData(args: string[]): Command {
   }
 }
 
+/** 0.9, or 90%. */
+function readCoverage(given: string | undefined): number | null {
+  if (given === undefined) return null
+  const share = /^(\d+(?:\.\d+)?)\s*%$/.exec(given)
+  const coverage = share === null ? Number(given) : Number(share[1]) / 100
+  const hundredths = Math.round(coverage * 100)
+  if (hundredths >= 50 && hundredths <= 99 && Math.abs(coverage * 100 - hundredths) < 1e-9)
+    return hundredths / 100
+  throw new UsageError(
+    `--coverage is a share from 0.5 to 0.99 in steps of 0.01, such as 0.9; not “${given}”.`,
+    'predict',
+  )
+}
+
 function parsePredict(args: string[]): Command {
   const { values, positionals } = read(args, predictOptions, 'predict')
   if (values.help) return { command: 'help', about: 'predict' }
@@ -480,6 +497,7 @@ function parsePredict(args: string[]): Command {
     command: 'predict',
     model,
     data,
+    coverage: readCoverage(values.coverage),
     out: values.out ?? null,
     overwrite: values.overwrite ?? false,
     table: values.table ?? null,

@@ -118,6 +118,7 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
     'baseline',
     'baselines',
     'beside',
+    'coverage',
     'run',
     'alerts',
     'preflight',

@@ -39,6 +39,8 @@ import { modelDraft } from '../deploy/draft.ts'
 import { modelFiles } from '../deploy/folder.ts'
 import { below, withManifest, type Files } from '../deploy/owned-folder.ts'
 import { csvLine } from '../deploy/table.ts'
+import { levelOf, uncertaintyOf, type Uncertainty } from '../evaluate/conformal.ts'
+import { rangesOf } from '../evaluate/ranges.ts'
 import { evaluateOutputs, type SplitEvaluation } from '../evaluate/evaluate.ts'
 import { choosesThreshold, withThreshold } from '../evaluate/threshold.ts'
 import { unitOf } from '../explore/findings.ts'
@@ -128,6 +130,8 @@ export interface RunReport extends FoundOut {
   baselines: readonly ToldBaseline[]
   /** What may be said of the network beside them; null: there was nothing to compare. */
   beside: BesideVerdict | null
+  /** Of how many test rows the truth was within what is promised to hold it for 90 %; null: nothing is promised. */
+  coverage: number | null
   /** The run folder. */
   run: string
   /** Where the time of a training step goes; only with --profile. */
@@ -251,13 +255,14 @@ interface Outcome {
   readonly result: TrainResult
   readonly evaluation: SplitEvaluation
   readonly beside: Omit<BesideBaselines, 'runId'>
+  readonly uncertainty: Uncertainty | null
   readonly validation: SplitEvaluation | null
   readonly device: { readonly backend: Recipe['backend']; readonly name: string }
 }
 
 function runFiles(
   name: string,
-  { data, points, steps, result, evaluation, beside, validation, device }: Outcome,
+  { data, points, steps, result, evaluation, beside, uncertainty, validation, device }: Outcome,
 ): Files {
   const draft = modelDraft({
     name,
@@ -274,6 +279,10 @@ function runFiles(
     device: device.name,
     bestEpoch: result.best.epoch,
     test: evaluation.metrics,
+    intervals: evaluation.intervals,
+    beside,
+    uncertainty: uncertainty ?? undefined,
+    ranges: rangesOf(data.prepared.features, data.prepared.split.train),
   })
   const joined = joinedFilesOf(data.recipe, data.place.folder)
   return {
@@ -501,9 +510,8 @@ async function runIn(
 
   const network = networkOf(recipe, preparation)
   const outputsOf = (rows: Int32Array) => predict(network, result.best.tensors, takeRows(prepared.data, rows))
-  const tuned = choosesThreshold(recipe)
-    ? withThreshold(prepared, recipe, await outputsOf(split.validation))
-    : prepared
+  const validationOutputs = await outputsOf(split.validation)
+  const tuned = choosesThreshold(recipe) ? withThreshold(prepared, recipe, validationOutputs) : prepared
   const testOutputs = await outputsOf(split.test)
   const evaluation = evaluateOutputs(tuned, 'test', testOutputs)
   if (command.baselines.length > 0 && rows.test > 0) display.say('Training baselines on the same rows')
@@ -512,7 +520,11 @@ async function runIn(
   for (const { name, notes } of beside.baselines)
     for (const note of notes) display.say(`  ${baselineLabel(name, recipe.task)}: ${note}`)
   for (const { why } of beside.without) display.say(`  ${why}`)
-  const validation = compared ? evaluateOutputs(tuned, 'validation', await outputsOf(split.validation)) : null
+  const validation = compared ? evaluateOutputs(tuned, 'validation', validationOutputs) : null
+  const uncertainty = uncertaintyOf(tuned, {
+    validation: validationOutputs,
+    test: rows.test > 0 ? testOutputs : null,
+  })
   const { threshold } = evaluation
   if (threshold !== undefined)
     display.say(
@@ -525,6 +537,7 @@ async function runIn(
     result,
     evaluation,
     beside,
+    uncertainty,
     validation,
     device,
   })
@@ -558,6 +571,7 @@ async function runIn(
     baseline: headline(evaluation.baseline),
     baselines: beside.baselines.map(toldBaseline(recipe.task)),
     beside: besideVerdict(recipe.task, beside),
+    coverage: (uncertainty && levelOf(uncertainty, toldCoverage)?.measured) ?? null,
     run: path,
     ...foundBy(alarms),
     ...(profile && { profile }),
@@ -570,6 +584,9 @@ function secondsPerEpochOf(points: readonly MetricPoint[], rows: number): number
   const rates = points.flatMap(({ values }) => values[throughputSeries.name] ?? [])
   return rates.length === 0 ? null : rows / median(rates.length > 1 ? rates.slice(1) : rates)
 }
+
+/** The level that people ask for first. */
+const toldCoverage = 0.9
 
 /** What may be said of a baseline beside the network. */
 const verdictWords = {
@@ -603,5 +620,9 @@ function describeBaselines({ task, test, intervals, baselines, beside }: RunRepo
 /** For people: the test beside the baselines. */
 export function describeReport(report: RunReport): string {
   const profile = report.profile ? `\n${describeProfile(report.profile)}` : ''
-  return plainSpaces(`${describeBaselines(report)}Saved in ${report.run}\n`) + profile
+  const sure =
+    report.coverage === null
+      ? ''
+      : `What “descent predict --coverage ${toldCoverage}” says holds the truth for ${formatPercent(report.coverage)} of the test rows.\n`
+  return plainSpaces(`${describeBaselines(report)}${sure}Saved in ${report.run}\n`) + profile
 }

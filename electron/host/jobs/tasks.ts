@@ -41,6 +41,8 @@ import type {
 } from '../../contract/index.ts'
 import type { Fitted } from '../baselines/index.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
+import type { Uncertainty } from '../evaluate/conformal.ts'
+import type { Ranges } from '../evaluate/ranges.ts'
 import { compareVersions, correctedOverlay } from '../datasets/correct.ts'
 import { rowsBehind, type RowsWanted } from '../explore/rows-behind.ts'
 import { scatter } from '../explore/scatter.ts'
@@ -157,8 +159,15 @@ export interface Tasks {
     input: ByDataset & GraphRequest & { readonly value: number; readonly element: number },
     context: TaskContext,
   ): Promise<GradientPaths>
-  /** As a trained network goes with it: with the threshold that its validation split chose. */
-  preparation(input: ByDataset & Trained, context: TaskContext): Promise<Preparation>
+  /** What goes with a trained network: the preparation, with the threshold that its validation split chose, and how sure it is. */
+  goesWith(
+    input: ByDataset &
+      Trained & {
+        /** Its test was opened: what is promised is measured there. */
+        readonly opened: boolean
+      },
+    context: TaskContext,
+  ): Promise<GoesWith>
   evaluate(
     input: ByDataset & {
       readonly backend: Backend
@@ -207,9 +216,16 @@ export interface Tasks {
       readonly dataPath: string
       readonly outputPath: string
       readonly scratch: string
+      readonly coverage?: number | undefined
     },
     context: TaskContext,
   ): Promise<Predictions>
+}
+
+interface GoesWith {
+  readonly preparation: Preparation
+  readonly uncertainty: Uncertainty | null
+  readonly ranges: Ranges
 }
 
 export type TaskName = keyof Tasks
@@ -408,12 +424,28 @@ export const tasks: Tasks = {
       ).paths(input.value, input.element, context.progress)
     }),
 
-  preparation: (input, context) =>
-    opened(
-      input,
-      context,
-      async (source) => (await tuned(await preparedOf(source, context), source, input)).preparation,
-    ),
+  goesWith: (input, context) =>
+    opened(input, context, async (source) => {
+      const prepared = await tuned(await preparedOf(source, context), source, input)
+      const { predictHere } = await import('../training/predict.ts')
+      const { uncertaintyOf } = await import('../evaluate/conformal.ts')
+      const { rangesOf } = await import('../evaluate/ranges.ts')
+      const outputsOf = async (rows: Int32Array): Promise<Float32Array> => {
+        const network = networkOf(source.recipe, prepared.preparation)
+        const data = takeRows(prepared.data, rows)
+        return (await predictHere({ ...input, network, data })).outputs
+      }
+      const { train, validation, test } = prepared.split
+      const outputs = {
+        validation: await outputsOf(validation),
+        test: input.opened && test.length > 0 ? await outputsOf(test) : null,
+      }
+      return {
+        preparation: prepared.preparation,
+        uncertainty: uncertaintyOf(prepared, outputs),
+        ranges: rangesOf(prepared.features, train),
+      }
+    }),
 
   evaluate: (input, context) =>
     opened(input, context, async (source) => {
@@ -524,7 +556,7 @@ export const tasks: Tasks = {
     return await exportModel(await readModelFolder(modelPath), chosen, path)
   },
 
-  async predict({ modelPath, dataPath, outputPath, scratch }, context) {
+  async predict({ modelPath, dataPath, outputPath, scratch, coverage }, context) {
     const started = performance.now()
     const { predictFile } = await import('../deploy/predict-file.ts')
     const { readModelFolder } = await import('../deploy/folder.ts')
@@ -534,6 +566,7 @@ export const tasks: Tasks = {
       {
         model,
         dataPath,
+        coverage,
         folder: scratch,
         write: (chunks) => writeWhole(outputPath, chunks),
       },

@@ -196,6 +196,26 @@ const ofClasses = ({
         })),
       ]
     },
+    offBy: ({ classes, threshold }, targets, outputs) => {
+      const { probabilities, predicted } = read(outputs, classes.length, threshold)
+      const [p, said] = [probabilities(), predicted()]
+      // The prediction itself is always in the set.
+      return [
+        Float64Array.from(said, (k, row) =>
+          k === targets[row] ? 0 : 1 - (p[row * classes.length + targets[row]!] ?? NaN),
+        ),
+      ]
+    },
+    within: ({ classes, threshold }, outputs, [bound = null]) => {
+      const { probabilities, predicted } = read(outputs, classes.length, threshold)
+      const [p, said] = [probabilities(), predicted()]
+      const cells = Array.from(said, (predictedClass, row) =>
+        classes
+          .filter((_, k) => k === predictedClass || 1 - p[row * classes.length + k]! <= (bound ?? Infinity))
+          .join(' | '),
+      )
+      return [{ name: 'prediction_set', cells }]
+    },
     exportTo: (nodes, { classes, threshold }, outputs) => {
       const { probabilities, predicted } = exportTo(nodes, outputs, classes.length, threshold)
       const label = nodes.add('Gather', [nodes.word(classes, [classes.length]), predicted])

@@ -199,6 +199,8 @@ export const multilabel: TaskFunctions<Labels> = {
     }
   },
   predictions,
+  offBy: () => null,
+  within: () => [],
   exportTo: exportLabels,
   describe: ({ labels }) =>
     `any of ${plural(labels.length, 'label')} (${someOf(labels.map(({ label }) => label))})`,

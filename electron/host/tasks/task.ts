@@ -61,6 +61,17 @@ export interface TaskFunctions<T extends FittedTarget = FittedTarget> {
   evaluate(target: T, outcome: Outcome): Result
   /** What is written beside new data: a name and a cell of every row. */
   predictions(target: T, outputs: ArrayLike<number>): { readonly name: string; readonly cells: Cell[] }[]
+  /**
+   * How far off the outputs are, row by row, a list for each output that is judged by itself: what conformal prediction goes by. null:
+   * the task has no such thing.
+   */
+  offBy(target: T, targets: ArrayLike<number>, outputs: ArrayLike<number>): Float64Array[] | null
+  /** What is within these bounds of each row: further columns beside the predictions. */
+  within(
+    target: T,
+    outputs: ArrayLike<number>,
+    bounds: readonly (number | null)[],
+  ): { readonly name: string; readonly cells: Cell[] }[]
   /** `predictions` as nodes, of the network's outputs, float32 [N, units]. */
   exportTo(nodes: OnnxNodes, target: T, outputs: string): Answer[]
   /** “one of 3 classes (a, b, c)” */
