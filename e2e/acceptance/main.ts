@@ -10,6 +10,7 @@
  * `npm run acceptance -- watching [--data DIR]`: planted faults are named, healthy trainings raise no alarm and take
  *   the memory and time that was said, see watching.ts.
  * `npm run acceptance -- search --data DIR`: successive halving beside random search, with the same draws, see search.ts.
+ * `npm run acceptance -- baselines --data DIR`: boosted trees beside scikit-learn's on published tables, see baselines.ts.
  * `npm run acceptance -- --data DIR [--only trec]`: trains on real data through the command line, over a few seeds, and holds the
  * test metrics against published results. The data is not part of the project; see expectations.ts for the files.
  */
@@ -21,6 +22,7 @@ import { run, runPackage } from '../checks/process.ts'
 import { add, nothing, totalLine, type Tally } from '../checks/reports.ts'
 import { holdAlerts } from './alerts.ts'
 import { expectations, type Expectation } from './expectations.ts'
+import { holdBaselines } from './baselines.ts'
 import { holdPackaged } from './packaged.ts'
 import { holdPollock } from './pollock.ts'
 import { holdPrograms } from './programs.ts'
@@ -147,6 +149,7 @@ if (positionals.length > 0) {
   if (positionals.includes('runs')) total = add(total, holdRuns())
   if (positionals.includes('watching')) total = add(total, await holdWatching(folder, seeds, values.only))
   if (positionals.includes('search')) total = add(total, await holdSearches(folder))
+  if (positionals.includes('baselines')) total = add(total, await holdBaselines(folder, seeds, values.only))
   if (positionals.includes('packaged')) total = add(total, await holdPackaged())
   console.log(totalLine(total))
   process.exit(total.failed === 0 ? 0 : 1)

@@ -55,6 +55,11 @@ test('several labels, ordered classes and several numbers go through the whole w
       await expect(labels).toBeVisible({ timeout: 30_000 })
       await expect(labels.getByRole('rowheader')).toHaveText(['rains', 'storms'])
       await expect(page.getByRole('table', { name: /^Metrics on the/ })).toContainText('F1 (micro)')
+      const metrics = page.getByRole('table', { name: /^Metrics on the/ })
+      await expect(metrics.getByRole('columnheader', { name: 'Boosted trees' })).toBeVisible({
+        timeout: 30_000,
+      })
+      await expect(metrics).toContainText(/The network is (better|worse)|These rows cannot tell/)
       await look(page, 'tasks-labels')
       expect(await complaints(page, 'labels')).toEqual([])
     })

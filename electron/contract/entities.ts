@@ -4,6 +4,7 @@ import { rowFilterSchema } from './row-filter.ts'
 import { computingInForceSchema } from './computing.ts'
 import { dataKindSchema } from './data-kind.ts'
 import { findingSchema } from './findings.ts'
+import { metricDifferenceSchema, metricIntervalSchema } from './intervals.ts'
 import { networkDocumentSchema, networkProblemSchema } from './network.ts'
 import { namesIn } from './definitions/define.ts'
 import { exportFormats } from './definitions/exports.ts'
@@ -530,6 +531,10 @@ export const evaluationSchema = z.object({
   /** Majority class with training frequencies as probabilities, or the training mean. */
   baseline: metricsSchema,
   baselineName: z.string(),
+  /** By metric, how far it may be off; evaluations of earlier versions lack them, and so do metrics that cannot be told. */
+  intervals: z.record(z.string(), metricIntervalSchema).optional(),
+  /** How much more each metric is than the baseline's. */
+  differences: z.record(z.string(), metricDifferenceSchema).optional(),
   classification: z
     .object({
       classes: z.array(z.string()),

@@ -139,3 +139,7 @@ export const midCase = (words: string): string =>
 
 /** “weight decay” as the beginning of a line. */
 export const startCase = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)
+
+/** “a”, “a and b”, “a, b and c”. */
+export const inSentence = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`

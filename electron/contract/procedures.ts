@@ -3,6 +3,7 @@
  * 200 carries the output, anything else an error value (see errors.ts).
  */
 import { z } from 'zod'
+import { besideBaselinesSchema } from './beside.ts'
 import {
   correctionsSchema,
   dataComparisonSchema,
@@ -106,7 +107,7 @@ import {
 import { damagedSchema, jobSchema, noticeSchema, visitedSchema } from './workspace.ts'
 
 /** Raised whenever window and host would misunderstand each other. */
-export const protocolVersion = 8
+export const protocolVersion = 10
 
 const none = z.strictObject({})
 const done = z.object({ ok: z.literal(true) })
@@ -529,6 +530,14 @@ export const procedures = {
     z.strictObject({ runId: idSchema, split: z.enum(['validation', 'test']) }),
     evaluationSchema,
   ),
+  /**
+   * The run beside baselines that are trained on the same rows; what is known of these rows is not trained again. Of the test split
+   * only once that was opened for the run.
+   */
+  'evaluate.baselines': procedure(
+    z.strictObject({ runId: idSchema, split: z.enum(['validation', 'test']) }),
+    besideBaselinesSchema,
+  ),
   /** What has been measured of these runs already. */
   'evaluate.known': procedure(
     z.strictObject({ runIds: z.array(idSchema).min(1).max(50), split: z.enum(['validation', 'test']) }),
@@ -555,7 +564,12 @@ export const procedures = {
   'deploy.list': procedure(byProject, z.array(savedModelSchema)),
   'deploy.load': procedure(z.strictObject({ path: z.string().min(1) }), modelInfoSchema),
   'deploy.predict': procedure(
-    z.strictObject({ modelPath: z.string().min(1), dataPath: z.string().min(1) }),
+    z.strictObject({
+      modelPath: z.string().min(1),
+      dataPath: z.string().min(1),
+      /** Of how many rows the truth is to be within what is said beside the prediction; absent: nothing is. */
+      coverage: z.number().min(0.5).max(0.99).optional(),
+    }),
     predictionsSchema,
   ),
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { idSchema, metricsSchema, type Metrics } from './entities.ts'
 import { backendSchema, recipeSchema } from './recipe.ts'
 import { taskSchema } from './definitions/tasks.ts'
+import { pairedVerdictSchema } from './intervals.ts'
 
 /** Milliseconds since the epoch. */
 const time = z.number()
@@ -340,10 +341,6 @@ export const comparisonSchema = z.object({
   differing: z.array(z.object({ path: z.string(), values: z.array(z.string()) })),
 })
 export type Comparison = z.infer<typeof comparisonSchema>
-
-/** What the whole interval of the difference says of the second run. */
-export const pairedVerdictSchema = z.enum(['better', 'worse', 'cannotTell'])
-export type PairedVerdict = z.infer<typeof pairedVerdictSchema>
 
 /** Two runs on the rows that both were judged on, by a paired bootstrap. */
 export const pairedComparisonSchema = z.object({

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { idSchema } from './entities.ts'
 import { familySchema, searches, taskSchema } from './definitions/index.ts'
-import { pairedVerdictSchema } from './runs.ts'
+import { pairedVerdictSchema } from './intervals.ts'
 import { spaceSchema, triedValueSchema } from './search-space.ts'
 
 export const searchStateSchema = z.enum([

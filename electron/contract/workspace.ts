@@ -21,6 +21,7 @@ export const jobKinds = [
   'preflight',
   'tune',
   'evaluate',
+  'baselines',
   'predict',
   'export',
 ] as const

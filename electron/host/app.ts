@@ -9,6 +9,7 @@ import { datasetsHandlers, reimportHandlers, typedHandlers, versionsHandlers } f
 import { probeDevices } from './devices/index.ts'
 import { deployHandlers } from './deploy/index.ts'
 import { tidyExports } from './deploy/replace-folder.ts'
+import { baselineHandlers } from './baselines/handlers.ts'
 import { evaluateHandlers } from './evaluate/index.ts'
 import { exploreHandlers } from './explore/index.ts'
 import { graphHandlers } from './graph/index.ts'
@@ -121,6 +122,7 @@ function handlersOf(context: HostContext): Handlers {
     ...searchHandlers(context, projects['projects.setRecipe']),
     ...runsHandlers(context),
     ...evaluateHandlers(context),
+    ...baselineHandlers(context),
     ...deployHandlers(context),
     ...compareHandlers(context),
     ...settingsHandlers(context),

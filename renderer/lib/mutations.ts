@@ -122,6 +122,10 @@ export const mutations: Readonly<Record<ProcedureName, Mutation | null>> = {
   'runs.delete': { how: 'confirmed', why: 'Curves, checkpoints and evaluations go for good.' },
   'evaluate.known': null,
   'evaluate.run': { how: 'confirmed', why: 'The test split is opened once: its seal cannot be put back.' },
+  'evaluate.baselines': {
+    how: 'harmless',
+    why: 'What is trained is kept beside the run, which stays as it is.',
+  },
   'deploy.save': {
     how: 'harmless',
     why: 'Replaces a folder only where Descent wrote it and nobody changed it; else it goes beside.',

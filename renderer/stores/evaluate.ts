@@ -1,8 +1,9 @@
 /** Evaluate step: results per run and split. The test split is asked for only when the user opens it. */
 import { defineStore } from 'pinia'
 import { ref, shallowReactive, shallowRef } from 'vue'
-import type { DescentError, Evaluation } from '../../electron/contract/index.ts'
+import type { BesideBaselines, DescentError, Evaluation } from '../../electron/contract/index.ts'
 import { call, toDescentError } from '../api/client.ts'
+import { strings } from '../strings/index.ts'
 import { useTrain } from './train.ts'
 
 export type EvaluatedSplit = Evaluation['split']
@@ -39,6 +40,33 @@ export const useEvaluate = defineStore('evaluate', () => {
       if (loading.value === key) loading.value = null
     }
   }
+  // ---- beside baselines ----
+
+  const besides = shallowReactive(new Map<string, BesideBaselines>())
+  const held = shallowReactive(new Set<string>())
+  const besideFailures = shallowReactive(new Map<string, DescentError>())
+  const besideOf = (runId: string, split: EvaluatedSplit) => besides.get(keyOf(runId, split)) ?? null
+  /** They are being trained, or the run is held against them. */
+  const isHeld = (runId: string, split: EvaluatedSplit): boolean => held.has(keyOf(runId, split))
+  function besideProblemOf(runId: string, split: EvaluatedSplit): string | null {
+    const error = besideFailures.get(keyOf(runId, split))
+    if (error === undefined) return null
+    return error.code === 'cancelled' ? strings.evaluate.baselines.cancelled : error.message
+  }
+  async function holdAgainst(runId: string, split: EvaluatedSplit): Promise<void> {
+    const key = keyOf(runId, split)
+    if (besides.has(key) || held.has(key)) return
+    held.add(key)
+    besideFailures.delete(key)
+    try {
+      besides.set(key, await call('evaluate.baselines', { runId, split }))
+    } catch (reason) {
+      besideFailures.set(key, toDescentError(reason))
+    } finally {
+      held.delete(key)
+    }
+  }
+
   /** What the host has of these runs already, without measuring any. */
   async function recall(runIds: readonly string[], split: EvaluatedSplit): Promise<void> {
     const unknown = runIds.filter((id) => !results.has(keyOf(id, split)))
@@ -46,5 +74,17 @@ export const useEvaluate = defineStore('evaluate', () => {
     const known = await call('evaluate.known', { runIds: unknown, split }).catch(() => [])
     for (const one of known) results.set(keyOf(one.runId, split), one)
   }
-  return { results, loading, get, errorOf, wasCancelled, evaluate, recall }
+  return {
+    results,
+    loading,
+    get,
+    errorOf,
+    wasCancelled,
+    evaluate,
+    recall,
+    besideOf,
+    isHeld,
+    besideProblemOf,
+    holdAgainst,
+  }
 })

@@ -3,7 +3,7 @@ import { formatPercent, plural } from '../lib/format.ts'
 
 export const evaluate = {
   title: 'Evaluate',
-  lead: 'How good the model is on rows that it never learned from, beside a baseline that knows nothing.',
+  lead: 'How good the model is on rows that it never learned from, beside ordinary models that learned from the same rows.',
   continue: 'Continue to Deploy',
   loading: 'Loading runs…',
   split: 'Split',
@@ -27,6 +27,11 @@ export const evaluate = {
     why: 'A test figure is honest only while nothing has been decided by it. Compare runs and settings on the validation split; open the test split for the run you mean to keep.',
   },
   predicting: 'Predicting every row of the split…',
+  baselines: {
+    training: 'Training baselines on the same rows…',
+    cancelled: 'The baselines were cancelled: only the constant one stands here.',
+    again: 'Train the baselines',
+  },
   confirm: {
     title: 'Open the test split?',
     text: 'This shows how the model does on rows that nothing was decided by. If you go on to change settings because of it, the figure is no longer an honest forecast.',
@@ -41,22 +46,31 @@ export const evaluate = {
     overTargets: 'mean over the targets',
     unitsOf: (target: string) => `${target} units`,
     nothing: 'No metric was measured.',
-    andBaseline: (value: string) => `; the baseline has ${value}`,
-    summary: (metric: string, value: string, rows: number, baseline: string) =>
-      `${metric} is ${value} on ${plural(rows, 'row')}${baseline}.`,
+    summary: (metric: string, value: string, rows: number) =>
+      `${metric} is ${value} on ${plural(rows, 'row')}.`,
     metrics: {
       scroller: 'Metrics, table',
       label: (split: string) => `Metrics on the ${split}`,
       metric: 'Metric',
-      model: 'Model',
+      model: 'Network',
+      interval: '95 % interval',
+      low: 'Low (95 %)',
+      high: 'High (95 %)',
+      within: (low: string, high: string) => `${low} to ${high}`,
+      unknown: 'cannot be told',
       baseline: (name: string) => `Baseline: ${name}`,
-      difference: 'Difference',
       betterIs: 'Better is',
+      higherIsBetter: 'higher is better',
+      lowerIsBetter: 'lower is better',
       higher: 'higher',
       lower: 'lower',
-      better: 'better',
-      worse: 'worse',
-      equal: 'equal',
+      verdicts: {
+        better: 'The network is better',
+        worse: 'The network is worse',
+        cannotTell: 'These rows cannot tell which is better',
+      },
+      legend:
+        '▲ the network is better, ▼ it is worse, ≈ these rows cannot tell: by 95 % of the draws of a paired bootstrap. Below each baseline’s figure is how much more the network has.',
     },
     perClass: {
       title: 'Per class',

@@ -29,7 +29,7 @@ export const help = {
     },
     evaluate: {
       title: 'Evaluate',
-      text: 'How good the model is on rows it has never influenced, beside a baseline that knows nothing about the features.',
+      text: 'How good the model is on rows it has never influenced, beside ordinary models that learned from the same rows.',
       advice: 'Decide on the validation split; open the test split once, at the end.',
     },
     deploy: {
@@ -217,6 +217,15 @@ export const help = {
     baseline: {
       title: 'Baseline',
       text: 'Always the most frequent class, with the training frequencies as probabilities; or always the training mean. A model that does not beat it has learned nothing.',
+    },
+    baselines: {
+      title: 'Baselines',
+      text: 'Ordinary models, trained on the same rows with what their field does where nobody says otherwise: a linear model, nearest neighbors, boosted trees. On tables trees are often hard to beat.',
+      advice: 'Where a baseline is as good, it is the simpler choice. Say why the network is worth having.',
+    },
+    interval: {
+      title: '95 % interval',
+      text: 'Between which values the metric lies in 95 % of a thousand draws of the rows with replacement, by percentiles (the bootstrap, Efron & Tibshirani 1993). With few rows it is wide.',
     },
     confusion: {
       title: 'Confusion matrix',

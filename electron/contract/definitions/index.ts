@@ -14,6 +14,7 @@ import { imbalanceRemedies } from './imbalance.ts'
 import { preparationSteps } from './steps.ts'
 import { losses } from './losses.ts'
 import { parsers } from './parsers.ts'
+import { baselines } from './baselines.ts'
 import { preflight } from './preflight.ts'
 import { optimizers } from './optimizers.ts'
 import { schedules } from './schedules.ts'
@@ -144,6 +145,7 @@ export { runExports, type RunExport, type RunExportName } from './run-exports.ts
 export { asha, everyOptimizer, randomSearch, searches, type SearchKind } from './searches.ts'
 export { exportFormats, type ExportFormat, type ExportFormatName } from './exports.ts'
 export { alarms } from './alarms.ts'
+export { baselineLabel, baselines, constantBaseline, type BaselineName } from './baselines.ts'
 export { preflight, type PreflightCheck } from './preflight.ts'
 export { alerts, nearDuplicates, outliers, sumColumn, zerosMissing } from './alerts.ts'
 export { checks } from './checks.ts'
@@ -267,6 +269,7 @@ export const families: readonly Family[] = [
 /** With those whose choice is no part of a recipe. */
 export const allFamilies: readonly Family[] = [
   ...families,
+  baselines,
   ideas,
   searches,
   exportFormats,

@@ -16,6 +16,8 @@ interface MetricWords {
   readonly headline?: true
   /** The tasks whose runs are judged by it. */
   readonly primary?: readonly Task[]
+  /** The share of rows that something is true of: where it is of all rows or of none, how many these are still says how sure that is. */
+  readonly counted?: true
   /** Takes longer than a count over the predictions: measured when somebody asks, not after every epoch. */
   readonly onRequest?: true
 }
@@ -48,6 +50,7 @@ const all = [
     format: 'share',
     decimals: 1,
     headline: true,
+    counted: true,
     primary: [binary.name, classification.name],
   }),
   defineMetric({
@@ -173,6 +176,7 @@ const all = [
     format: 'share',
     decimals: 1,
     headline: true,
+    counted: true,
   }),
   defineMetric({
     ...ofLabels,

@@ -12,6 +12,18 @@ const refusal = (...argv: string[]): string => {
   return 'accepted'
 }
 
+test('baselines are all that are trained, some, or none', () => {
+  const baselines = (...given: string[]) => {
+    const command = parseCommand(['run', 'd.csv', '--target', 'c', ...given])
+    return 'baselines' in command ? command.baselines : null
+  }
+  expect(baselines('--baselines', 'none')).toEqual([])
+  expect(baselines('--baselines', 'boosted,linear')).toEqual(['linear', 'boosted'])
+  expect(() => baselines('--baselines', 'forest')).toThrow(
+    '--baselines has no “forest”: it is none, or some of constant, linear, nearest, boosted, with commas between them.',
+  )
+})
+
 test('a full run command', () => {
   const argv =
     'run d.csv --target last --model cnn --rows 2000 --threads 2 --seed 1 --json --epochs 5 --profile --backend wasm --task regression -o out'.split(
@@ -32,6 +44,7 @@ test('a full run command', () => {
     json: true,
     profile: true,
     preflight: true,
+    baselines: ['linear', 'nearest', 'boosted'],
     quiet: false,
     folds: null,
     each: null,

@@ -2,7 +2,9 @@
 import { parseArgs } from 'node:util'
 import {
   backendSchema,
+  baselines,
   computing,
+  constantBaseline,
   dataExports,
   exportFormats,
   mirrorComplaint,
@@ -14,6 +16,7 @@ import {
   pretrained,
   weightStarts,
   type Backend,
+  type BaselineName,
   type DataExportName,
   type ExportFormatName,
   type Limits,
@@ -71,6 +74,8 @@ export interface RunCommand extends DataCommand {
   readonly profile: boolean
   /** What is tried in the seconds before a training. */
   readonly preflight: boolean
+  /** That are trained beside it. */
+  readonly baselines: readonly BaselineName[]
   /** Say nothing on the way but what spoils the training. */
   readonly quiet: boolean
   /** A run for each fold; null: one run. */
@@ -134,6 +139,8 @@ export interface PredictCommand {
   readonly command: 'predict'
   readonly model: string
   readonly data: string
+  /** Of how many rows the truth is to be within what is said beside the prediction; null: nothing is. */
+  readonly coverage: number | null
   readonly out: string | null
   /** Replace the file that is there. */
   readonly overwrite: boolean
@@ -226,6 +233,7 @@ const runOptions = {
   out: { type: 'string', short: 'o' },
   profile: { type: 'boolean' },
   'no-preflight': { type: 'boolean' },
+  baselines: { type: 'string' },
   quiet: { type: 'boolean', short: 'q' },
   folds: { type: 'string' },
   repeats: { type: 'string' },
@@ -241,6 +249,7 @@ const searchOptions = {
 } as const
 
 const predictOptions = {
+  coverage: { type: 'string' },
   mirror: { type: 'string' },
   table: { type: 'string' },
   query: { type: 'string' },
@@ -395,6 +404,21 @@ function parseTune(args: string[]): Command {
   }
 }
 
+/** Absent: all that are trained. */
+function readBaselines(given: string | undefined): BaselineName[] {
+  const all = namesIn(baselines).filter((name) => name !== constantBaseline)
+  if (given === undefined) return all
+  const names = given.split(',').map((name) => name.trim())
+  if (names.length === 1 && names[0] === 'none') return []
+  const unknown = names.find((name) => !namesIn(baselines).some((known) => known === name))
+  if (unknown !== undefined)
+    throw new UsageError(
+      `--baselines has no “${unknown}”: it is none, or some of ${namesIn(baselines).join(', ')}, with commas between them.`,
+      'run',
+    )
+  return all.filter((name) => names.includes(name))
+}
+
 function parseRun(args: string[]): Command {
   const given = read(args, runOptions, 'run')
   const { values } = given
@@ -409,6 +433,7 @@ function parseRun(args: string[]): Command {
     out: values.out ?? null,
     profile: values.profile ?? false,
     preflight: values['no-preflight'] !== true,
+    baselines: readBaselines(values.baselines),
     quiet: values.quiet ?? false,
     ...readFolds(values),
     ...readDataCommand(given, 'run'),
@@ -447,6 +472,20 @@ function parseExportData(args: string[]): Command {
   }
 }
 
+/** 0.9, or 90%. */
+function readCoverage(given: string | undefined): number | null {
+  if (given === undefined) return null
+  const share = /^(\d+(?:\.\d+)?)\s*%$/.exec(given)
+  const coverage = share === null ? Number(given) : Number(share[1]) / 100
+  const hundredths = Math.round(coverage * 100)
+  if (hundredths >= 50 && hundredths <= 99 && Math.abs(coverage * 100 - hundredths) < 1e-9)
+    return hundredths / 100
+  throw new UsageError(
+    `--coverage is a share from 0.5 to 0.99 in steps of 0.01, such as 0.9; not “${given}”.`,
+    'predict',
+  )
+}
+
 function parsePredict(args: string[]): Command {
   const { values, positionals } = read(args, predictOptions, 'predict')
   if (values.help) return { command: 'help', about: 'predict' }
@@ -458,6 +497,7 @@ function parsePredict(args: string[]): Command {
     command: 'predict',
     model,
     data,
+    coverage: readCoverage(values.coverage),
     out: values.out ?? null,
     overwrite: values.overwrite ?? false,
     table: values.table ?? null,

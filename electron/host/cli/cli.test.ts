@@ -114,15 +114,21 @@ test('a table becomes a run folder, and the same seed the same numbers to the bi
     'rows',
     'data',
     'test',
+    'intervals',
     'baseline',
     'hardest',
+    'baselines',
+    'beside',
+    'coverage',
     'run',
     'alerts',
     'preflight',
     'alarms',
   ])
   expect(Object.keys(first.test)).toEqual(['accuracy', 'balancedAccuracy', 'f1', 'logLoss', 'rocAuc'])
+  expect(first.baselines.map(({ name }) => name)).toEqual(['constant', 'linear', 'nearest', 'boosted'])
   expect(readdirSync(join(folder, 'one')).sort()).toEqual([
+    'baselines.json',
     'descent-files.json',
     'evaluation.json',
     'examples.json',

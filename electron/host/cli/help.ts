@@ -110,6 +110,8 @@ ${limitsHelp}
                         if Descent wrote it and nobody has changed it since
   -q, --quiet           say nothing on the way but what spoils the training
       --no-preflight    train at once, without the checks that are tried before it
+      --baselines NAMES ordinary models that are trained on the same rows, to stand beside the result: all that suit
+                        the data (default), none, or some; see “descent help baselines”
       --profile         show where the time of a training step goes, by layer and by kernel, and
                         write profile.json; measured after the training, which it does not change
       --json            end with one line of JSON on stdout
@@ -178,6 +180,9 @@ MODEL is a folder that “descent run” or the Deploy step wrote.
 
   -o, --out FILE        where to (default: stdout); a file that is there stays
       --overwrite       and is replaced with this; the file that is read, and the model, never are
+      --coverage SHARE  also say between which numbers, or among which classes, the truth is for such a share of
+                        rows (e.g. 0.9), learned from the validation rows and measured on the test, and
+                        which values are outside of what training saw
       --table, --query  of the address of a database server, as for “descent run”
       --threads N       compute with so many threads on the CPU, as for “descent run”
       --limit NAME=VALUE   read more than usual, as for “descent run”

@@ -47,6 +47,7 @@ export async function predictFile(command: PredictCommand): Promise<void> {
       {
         model,
         dataPath,
+        coverage: command.coverage,
         folder: scratch,
         write: (chunks) =>
           path === null

@@ -4,6 +4,8 @@ import { basename } from 'node:path'
 import { engineVersion } from '../../../engine/index.ts'
 import {
   DescentError,
+  baselineLabel,
+  besideVerdict,
   bestFeatures,
   formatBytes,
   formatCount,
@@ -13,24 +15,34 @@ import {
   metricOf,
   metrics,
   plural,
+  primaryFor,
   recordedFor,
   startedFromInWords,
   throughputSeries,
   valueText,
+  type Beside,
+  type BesideBaselines,
+  type BesideVerdict,
   type Finding,
   type HardExample,
   type HardestOfSplits,
+  type MetricDifference,
+  type MetricInterval,
   type Metrics,
   type MetricPoint,
   type Recipe,
   type TrainingReport,
   type StepProfile,
 } from '../../contract/index.ts'
+import { fitBaselines } from '../baselines/index.ts'
+import { besideBaselines } from '../baselines/beside.ts'
 import { hashOfImport } from '../datasets/hash-of-import.ts'
 import { modelDraft } from '../deploy/draft.ts'
 import { modelFiles } from '../deploy/folder.ts'
 import { below, withManifest, type Files } from '../deploy/owned-folder.ts'
 import { csvLine } from '../deploy/table.ts'
+import { levelOf, uncertaintyOf, type Uncertainty } from '../evaluate/conformal.ts'
+import { rangesOf } from '../evaluate/ranges.ts'
 import { evaluateOutputs, type SplitEvaluation } from '../evaluate/evaluate.ts'
 import { choosesThreshold, withThreshold } from '../evaluate/threshold.ts'
 import { unitOf } from '../explore/findings.ts'
@@ -69,7 +81,7 @@ import { describeHardest, hardestAsData } from './hardest.ts'
 import { openDisplay, openQuietDisplay, type Display } from './progress.ts'
 import { startingLines } from './starting-lines.ts'
 import { claimRunFolder, type RunFolder } from './run-folder.ts'
-import { plainSpaces } from './text-table.ts'
+import { plainSpaces, textTable } from './text-table.ts'
 
 /** What was found in the data, in what was tried before training, and in the training. */
 export interface FoundOut {
@@ -115,16 +127,48 @@ export interface RunReport extends FoundOut {
   /** sha256 of the version of the data: the file as it was imported. */
   data: string
   test: Metrics
+  /** Between which values each may be, with 95 % confidence, as far as that can be told. */
+  intervals: Record<string, MetricInterval>
+  /** Of the constant one. */
   baseline: Metrics
   /** The examples with the highest loss, the highest first; rows counted from 1. */
   hardest: {
     readonly [Split in keyof HardestOfSplits]: readonly (HardExample & { readonly told: string })[]
   }
+  /** Trained on the same rows, the constant one first; differences are of the network. */
+  baselines: readonly ToldBaseline[]
+  /** What may be said of the network beside them; null: there was nothing to compare. */
+  beside: BesideVerdict | null
+  /** Of how many test rows the truth was within what is promised to hold it for 90 %; null: nothing is promised. */
+  coverage: number | null
   /** The run folder. */
   run: string
   /** Where the time of a training step goes; only with --profile. */
   profile?: StepProfile
 }
+
+/** A baseline, in the metrics that are promised. */
+interface ToldBaseline {
+  readonly name: string
+  readonly label: string
+  readonly rows: number
+  readonly notes: readonly string[]
+  readonly test: Metrics
+  readonly intervals: Record<string, MetricInterval>
+  readonly differences: Record<string, MetricDifference>
+}
+
+const toldBaseline =
+  (task: Recipe['task']) =>
+  ({ name, rows, notes, metrics: test, intervals, differences }: Beside): ToldBaseline => ({
+    name,
+    label: baselineLabel(name, task),
+    rows,
+    notes,
+    test: headline(test),
+    intervals: headline(intervals),
+    differences: headline(differences),
+  })
 
 interface Data extends OpenedData {
   readonly prepared: Prepared
@@ -195,7 +239,7 @@ function selectionLines(selection: Preparation['selection']): string[] {
 const json = (value: unknown): string => JSON.stringify(value, null, 2) + '\n'
 
 /** The metrics that are promised to whoever reads the JSON line. */
-export const headline = (all: Metrics): Metrics =>
+export const headline = <Value = number>(all: Readonly<Record<string, Value>>): Record<string, Value> =>
   Object.fromEntries(
     metrics.flatMap(({ name, headline }) => (headline && name in all ? [[name, all[name]!]] : [])),
   )
@@ -221,13 +265,15 @@ interface Outcome {
   readonly examples: Pick<TrainingReport, 'hardest' | 'followed'>
   readonly result: TrainResult
   readonly evaluation: SplitEvaluation
+  readonly beside: Omit<BesideBaselines, 'runId'>
+  readonly uncertainty: Uncertainty | null
   readonly validation: SplitEvaluation | null
   readonly device: { readonly backend: Recipe['backend']; readonly name: string }
 }
 
 function runFiles(
   name: string,
-  { data, points, steps, examples, result, evaluation, validation, device }: Outcome,
+  { data, points, steps, examples, result, evaluation, beside, uncertainty, validation, device }: Outcome,
 ): Files {
   const draft = modelDraft({
     name,
@@ -244,6 +290,10 @@ function runFiles(
     device: device.name,
     bestEpoch: result.best.epoch,
     test: evaluation.metrics,
+    intervals: evaluation.intervals,
+    beside,
+    uncertainty: uncertainty ?? undefined,
+    ranges: rangesOf(data.prepared.features, data.prepared.split.train),
   })
   const joined = joinedFilesOf(data.recipe, data.place.folder)
   return {
@@ -255,6 +305,7 @@ function runFiles(
     ),
     'examples.json': json(examples),
     'steps.csv': curvesCsv([...new Set(steps.flatMap(({ values }) => Object.keys(values)))], steps),
+    'baselines.json': json(beside),
     'evaluation.json': json({ ...evaluation, bestEpoch: result.best.epoch }),
     ...(validation && { 'validation.json': json({ ...validation, bestEpoch: result.best.epoch }) }),
     // A model folder that can be copied away, and is still ours there.
@@ -332,7 +383,8 @@ export async function runInFolder(
 ): Promise<Ran> {
   const folder = claimRunFolder(out, command.input, new Date())
   try {
-    return await runIn(folder, command, opened, stderr, compared)
+    // One of many runs on the same rows, or a fold: what stands beside them is the constant baseline.
+    return await runIn(folder, { ...command, baselines: [] }, opened, stderr, compared)
   } finally {
     folder.release()
   }
@@ -476,11 +528,21 @@ async function runIn(
 
   const network = networkOf(recipe, preparation)
   const outputsOf = (rows: Int32Array) => predict(network, result.best.tensors, takeRows(prepared.data, rows))
-  const tuned = choosesThreshold(recipe)
-    ? withThreshold(prepared, recipe, await outputsOf(split.validation))
-    : prepared
-  const evaluation = evaluateOutputs(tuned, 'test', await outputsOf(split.test))
-  const validation = compared ? evaluateOutputs(tuned, 'validation', await outputsOf(split.validation)) : null
+  const validationOutputs = await outputsOf(split.validation)
+  const tuned = choosesThreshold(recipe) ? withThreshold(prepared, recipe, validationOutputs) : prepared
+  const testOutputs = await outputsOf(split.test)
+  const evaluation = evaluateOutputs(tuned, 'test', testOutputs)
+  if (command.baselines.length > 0 && rows.test > 0) display.say('Training baselines on the same rows')
+  const fitted = fitBaselines(prepared, { names: rows.test > 0 ? command.baselines : [] })
+  const beside = besideBaselines(recipe, prepared, { split: 'test', tuned, outputs: testOutputs }, fitted)
+  for (const { name, notes } of beside.baselines)
+    for (const note of notes) display.say(`  ${baselineLabel(name, recipe.task)}: ${note}`)
+  for (const { why } of beside.without) display.say(`  ${why}`)
+  const validation = compared ? evaluateOutputs(tuned, 'validation', validationOutputs) : null
+  const uncertainty = uncertaintyOf(tuned, {
+    validation: validationOutputs,
+    test: rows.test > 0 ? testOutputs : null,
+  })
   const { threshold } = evaluation
   if (threshold !== undefined)
     display.say(
@@ -493,6 +555,8 @@ async function runIn(
     examples: { hardest: known.hardest, followed: known.followed },
     result,
     evaluation,
+    beside,
+    uncertainty,
     validation,
     device,
   })
@@ -523,8 +587,12 @@ async function runIn(
     rows,
     data: hashOfImport(receipt),
     test: headline(evaluation.metrics),
+    intervals: headline(evaluation.intervals ?? {}),
     baseline: headline(evaluation.baseline),
     hardest: hardestAsData(known.hardest ?? {}),
+    baselines: beside.baselines.map(toldBaseline(recipe.task)),
+    beside: besideVerdict(recipe.task, beside),
+    coverage: (uncertainty && levelOf(uncertainty, toldCoverage)?.measured) ?? null,
     run: path,
     ...foundBy(alarms),
     ...(profile && { profile }),
@@ -538,19 +606,44 @@ function secondsPerEpochOf(points: readonly MetricPoint[], rows: number): number
   return rates.length === 0 ? null : rows / median(rates.length > 1 ? rates.slice(1) : rates)
 }
 
-/** For people: the test beside the baseline. */
+/** The level that people ask for first. */
+const toldCoverage = 0.9
+
+/** What may be said of a baseline beside the network. */
+const verdictWords = {
+  better: 'worse',
+  worse: 'better',
+  cannotTell: 'as good, for all that is known',
+} as const
+
+/** A column for each metric, a line for the network and for each baseline, and what may be said of them. */
+function describeBaselines({ task, test, intervals, baselines, beside }: RunReport): string {
+  const names = Object.keys(test)
+  const primary = primaryFor(task).name
+  const within = (name: string): string => {
+    const found = intervals[name]
+    return found === undefined ? '' : `${formatMetric(name, found.low)}–${formatMetric(name, found.high)}`
+  }
+  const lines = [
+    ['', ...names.map((name) => metricOf(name)?.label ?? name), ''],
+    ['Test', ...names.map((name) => formatMetric(name, test[name])), ''],
+    ['  95 % interval', ...names.map(within), ''],
+    ...baselines.map(({ label, test: theirs, differences }) => [
+      label,
+      ...names.map((name) => (theirs[name] === undefined ? '' : formatMetric(name, theirs[name]))),
+      differences[primary] === undefined ? '' : verdictWords[differences[primary].verdict],
+    ]),
+  ]
+  const table = textTable(lines, (column) => column === 0 || column === names.length + 1)
+  return beside === null ? table : `${table}${beside.sentence}\n`
+}
+
+/** For people: the test beside the baselines. */
 export function describeReport(report: RunReport): string {
-  const line = (label: string, values: Metrics): string =>
-    label.padEnd(10) +
-    Object.entries(values)
-      .map(([name, value]) => `${metricOf(name)?.label ?? name} ${formatMetric(name, value)}`)
-      .join('  ')
   const profile = report.profile ? `\n${describeProfile(report.profile)}` : ''
-  const summary = [
-    line('Test', report.test),
-    line('Baseline', report.baseline),
-    `Saved in ${report.run}`,
-    '',
-  ].join('\n')
-  return plainSpaces(summary) + profile
+  const sure =
+    report.coverage === null
+      ? ''
+      : `What “descent predict --coverage ${toldCoverage}” says holds the truth for ${formatPercent(report.coverage)} of the test rows.\n`
+  return plainSpaces(`${describeBaselines(report)}${sure}Saved in ${report.run}\n`) + profile
 }

@@ -1,17 +1,23 @@
 /** The model card: README.md with the YAML front matter that model hubs read. */
 import {
+  baselineLabel,
+  besideVerdict,
+  formatPercent,
   memberOf,
   metricOf,
   midCase,
   splitOf,
   taskOf,
   networks,
+  primaryFor,
   valueText,
   versionName,
   type DataKind,
+  type MetricInterval,
   type Metrics,
   type OptionValues,
 } from '../../contract/index.ts'
+import { levelOf } from '../evaluate/conformal.ts'
 import type { InputSpec } from '../model/input.ts'
 import { inputsOf } from '../prepare/preparation.ts'
 import { functionsOfTask } from '../tasks/index.ts'
@@ -124,6 +130,44 @@ function networkSentence({ architecture }: ModelDocument): string {
   ].join(', ')
 }
 
+const intervalText = (interval: MetricInterval | undefined): string =>
+  interval === undefined ? '' : `${interval.low.toPrecision(4)} to ${interval.high.toPrecision(4)}`
+
+/** What stands beside it on the same test rows, and what may be said of it. */
+function besideLines({ task, provenance: { beside } }: ModelDocument): string[] {
+  if (beside === undefined || beside.baselines.length === 0) return []
+  const { name: metric, label } = primaryFor(task)
+  const said = besideVerdict(task, beside)
+  return [
+    '',
+    'Beside ordinary models that learned from the same rows:',
+    '',
+    `| baseline | ${label} | the network beside it |`,
+    '| --- | --- | --- |',
+    ...beside.baselines.map((one) => {
+      const found = one.differences[metric]
+      const verdict =
+        found === undefined
+          ? ''
+          : { better: 'better', worse: 'worse', cannotTell: 'cannot tell' }[found.verdict]
+      return `| ${baselineLabel(one.name, task)} | ${one.metrics[metric]?.toPrecision(4) ?? ''} | ${verdict} |`
+    }),
+    ...(said === null ? [] : ['', said.sentence]),
+  ]
+}
+
+/** The level that people ask for first. */
+const toldCoverage = 0.9
+
+function uncertaintyLines({ uncertainty }: ModelDocument): string[] {
+  const level = uncertainty && levelOf(uncertainty, toldCoverage)
+  if (!level || level.measured === null) return []
+  return [
+    '',
+    `\`descent predict --coverage ${toldCoverage}\` says between which values, or among which classes, the truth is to be in ${formatPercent(toldCoverage, 0)} of rows: on the test split it was in ${formatPercent(level.measured)}.`,
+  ]
+}
+
 export function modelCard(model: ModelDocument): string {
   const { name, task, target, preparation, weights, provenance } = model
   const predicts = functionsOfTask(task).describe(preparation.target)
@@ -131,9 +175,14 @@ export function modelCard(model: ModelDocument): string {
     provenance.test === null
       ? ['The test split of this run has not been opened.']
       : [
-          '| metric | test split |',
-          '| --- | --- |',
-          ...named(provenance.test).map(([, label, value]) => `| ${label} | ${value.toPrecision(4)} |`),
+          '| metric | test split | 95 % interval |',
+          '| --- | --- | --- |',
+          ...named(provenance.test).map(
+            ([key, label, value]) =>
+              `| ${label} | ${value.toPrecision(4)} | ${intervalText(provenance.intervals?.[key])} |`,
+          ),
+          ...besideLines(model),
+          ...uncertaintyLines(model),
         ]
   return [
     ...frontMatter(model),

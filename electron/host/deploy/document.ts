@@ -2,13 +2,17 @@
 import { z } from 'zod'
 import {
   backendSchema,
+  besideBaselinesSchema,
   columnKindSchema,
   metricsSchema,
   familySchema,
+  metricIntervalSchema,
   networks,
   storedRecipeSchema,
   taskSchema,
 } from '../../contract/index.ts'
+import { uncertaintySchema } from '../evaluate/conformal.ts'
+import { rangesSchema } from '../evaluate/ranges.ts'
 import { preparationSchema } from '../prepare/preparation.ts'
 
 /** Version 1 knew tables only, version 2 a fixed preparation for each kind of data: both are read as what they say today. */
@@ -27,6 +31,10 @@ export const modelDocumentSchema = z.object({
   /** `inputs`: numbers that the network is given of one example. */
   architecture: z.object({ model: familySchema(networks), inputs: z.int().min(1), outputs: z.int().min(1) }),
   preparation: preparationSchema,
+  /** How sure predictions are; absent in earlier models, and of tasks that have nothing of the kind. */
+  uncertainty: uncertaintySchema.optional(),
+  /** Of the training rows; absent in earlier models. */
+  ranges: rangesSchema.optional(),
   weights: z.object({
     file: z.literal('model.safetensors'),
     /** Of the file's bytes, hex. */
@@ -50,6 +58,9 @@ export const modelDocumentSchema = z.object({
     device: z.string(),
     bestEpoch: z.int(),
     test: metricsSchema.nullable(),
+    /** Between which values these may be, and what stands beside them on the same rows; absent in earlier models, and where it is not known. */
+    intervals: z.record(z.string(), metricIntervalSchema).optional(),
+    beside: besideBaselinesSchema.omit({ runId: true }).optional(),
   }),
 })
 export type ModelDocument = z.infer<typeof modelDocumentSchema>

@@ -1,4 +1,6 @@
-import type { Metrics, Recipe } from '../../contract/index.ts'
+import type { BesideBaselines, MetricInterval, Metrics, Recipe } from '../../contract/index.ts'
+import type { Uncertainty } from '../evaluate/conformal.ts'
+import type { Ranges } from '../evaluate/ranges.ts'
 import { sizeOfInputs } from '../model/input.ts'
 import type { Preparation } from '../prepare/preparation.ts'
 import { classesOfTarget, namesOfTarget } from '../tasks/index.ts'
@@ -22,11 +24,16 @@ export interface Trained {
   readonly device: string
   readonly bestEpoch: number
   readonly test: Metrics | null
+  readonly intervals?: Readonly<Record<string, MetricInterval>> | undefined
+  /** Only of a test that was opened. */
+  readonly beside?: Omit<BesideBaselines, 'runId'> | undefined
+  readonly uncertainty?: Uncertainty | undefined
+  readonly ranges?: Ranges | undefined
 }
 
 /** What model.json will say of a trained run. */
 export function modelDraft(trained: Trained): ModelDraft {
-  const { name, runId, recipe, preparation, ...provenance } = trained
+  const { name, runId, recipe, preparation, uncertainty, ranges, intervals, beside, ...provenance } = trained
   const network = networkOf(recipe, preparation)
   return {
     name,
@@ -41,6 +48,15 @@ export function modelDraft(trained: Trained): ModelDraft {
       outputs: network.outputs,
     },
     preparation,
-    provenance: { runId, recipe, trainRows: preparation.trainRows, ...provenance },
+    ...(uncertainty && { uncertainty }),
+    ...(ranges && ranges.length > 0 && { ranges }),
+    provenance: {
+      runId,
+      recipe,
+      trainRows: preparation.trainRows,
+      ...provenance,
+      ...(intervals && { intervals: { ...intervals } }),
+      ...(beside && { beside }),
+    },
   }
 }

@@ -15,6 +15,8 @@ import { datasetFolder, loadDataset, sourceOf } from '../datasets/repository.ts'
 import { joinedFilesOf } from '../kinds/table/shaping/joined-files.ts'
 import { getProject, requireProject } from '../projects/repository.ts'
 import { makePrivateFile, makePrivateFolder, makePrivateTree, type Store } from '../store/index.ts'
+import { storedBeside } from '../baselines/repository.ts'
+import { storedEvaluation } from '../evaluate/repository.ts'
 import { bestOfRun } from '../training/best.ts'
 import { section } from '../training/checkpoint.ts'
 import { findRun } from '../runs/repository.ts'
@@ -87,12 +89,14 @@ async function saveModel(
   const { store, workspace, jobs } = context
   const run = findRun(store, runId)
   const best = bestOfRun(store, run)
-  const preparation = await jobs.run(
-    'preparation',
+  const opened = storedEvaluation(store, runId, 'test')
+  const { preparation, uncertainty, ranges } = await jobs.run(
+    'goesWith',
     {
       source: sourceOf(store, run.datasetId, run.recipe),
       backend: run.backend ?? run.recipe.backend,
       weights: best.tensors,
+      opened: opened !== null,
     },
     { kind: 'prepare', label: `Preparing ${run.name}`, projectId: run.projectId, topic: run.datasetId },
   )
@@ -115,6 +119,10 @@ async function saveModel(
     device: run.device ?? 'unknown',
     bestEpoch: best.epoch,
     test: metricsOn('test', run),
+    intervals: opened?.intervals,
+    beside: storedBeside(store, runId, 'test') ?? undefined,
+    uncertainty: uncertainty ?? undefined,
+    ranges,
   })
   if (path === undefined) makePrivateFolder(join(workspace, 'models'))
   const folder =
@@ -171,14 +179,14 @@ export function deployHandlers(context: HostContext): Pick<Handlers, DeployProce
       return savedModels(store, projectId)
     },
     'deploy.load': ({ path }) => loadModel(jobs, path),
-    'deploy.predict': async ({ modelPath, dataPath }) => {
+    'deploy.predict': async ({ modelPath, dataPath, coverage }) => {
       const data = resolve(dataPath)
       const name = `${slug(basename(data, extname(data)))}-${slug(basename(modelPath))}-${randomUUID()}.csv`
       const outputPath = join(workspace, 'predictions', name)
       makePrivateFolder(dirname(outputPath))
       const predictions = await jobs.run(
         'predict',
-        { modelPath, dataPath: data, outputPath, scratch },
+        { modelPath, dataPath: data, outputPath, scratch, coverage },
         { kind: 'predict', label: `Predicting ${basename(data)}`, device: true },
       )
       makePrivateFile(outputPath)

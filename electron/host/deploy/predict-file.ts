@@ -1,6 +1,17 @@
 /** A file through a saved model: what it holds, with the predictions as further columns. */
-import { DescentError, type Backend, type DataKind, type TablePage } from '../../contract/index.ts'
+import {
+  DescentError,
+  formatPercent,
+  plural,
+  type Backend,
+  type DataKind,
+  type TablePage,
+} from '../../contract/index.ts'
 import { kindOf, type Cell, type NewData, type NewDataSource, type ReadContext } from '../kinds/index.ts'
+import type { Frame } from '../datasets/frame.ts'
+import { levelOf } from '../evaluate/conformal.ts'
+import { outsideOf } from '../evaluate/ranges.ts'
+import { functionsOfTask } from '../tasks/index.ts'
 import { encode } from '../prepare/encode.ts'
 import { networkOf } from '../training/data.ts'
 import { predictHere } from '../training/predict.ts'
@@ -23,6 +34,69 @@ export interface FileRequest {
   readonly folder: string
   /** Takes the CSV text, header first. */
   readonly write: (chunks: AsyncIterable<string>) => Promise<void>
+  /** Of how many rows the truth is to be within what is said beside the prediction; absent, or null: nothing is. */
+  readonly coverage?: number | null | undefined
+}
+
+/** Further columns, and what is to be said of them. */
+interface Beside {
+  readonly columns: readonly { readonly name: string; readonly cells: readonly Cell[] }[]
+  readonly notes: readonly string[]
+}
+
+/** Errors: a DescentError where the model cannot promise so much. */
+function withinCoverage(
+  { document, path }: LoadedModel,
+  coverage: number,
+  outputs: ArrayLike<number>,
+): Beside {
+  const { uncertainty, preparation } = document
+  if (uncertainty === undefined)
+    throw new DescentError(
+      'badRequest',
+      `${path} does not know how sure it is: it was saved by an earlier version, or predicts labels. Save it again, or predict without --coverage.`,
+      'coverage',
+    )
+  const level = levelOf(uncertainty, coverage)
+  if (level === undefined)
+    throw new DescentError(
+      'badRequest',
+      `A coverage is from 0.5 to 0.99, in steps of 0.01, not ${coverage}.`,
+      'coverage',
+    )
+  if (level.bounds.includes(null))
+    throw new DescentError(
+      'badRequest',
+      `${formatPercent(coverage, 0)} cannot be promised by ${plural(uncertainty.rows, 'validation row')}: ask for less, or validate on more rows.`,
+      'coverage',
+    )
+  const measured =
+    level.measured === null
+      ? 'Whether they do was not measured, for the test was not opened.'
+      : `On ${plural(uncertainty.testRows ?? 0, 'test row')} they did for ${formatPercent(level.measured)}.`
+  return {
+    columns: functionsOfTask(preparation.task).within(preparation.target, outputs, level.bounds),
+    notes: [
+      `What stands beside each prediction is to hold the truth for ${formatPercent(coverage, 0)} of rows like those of the training. ${measured}`,
+    ],
+  }
+}
+
+const mostNamed = 5
+
+/** Rows with a number that training saw nothing like. */
+function outsideTraining({ document }: LoadedModel, frame: Frame): Beside {
+  const { cells, columns } = outsideOf(frame.columns, frame.rows, document.ranges ?? [])
+  const rows = cells.filter((cell) => cell !== null).length
+  if (rows === 0) return { columns: [{ name: 'outside_training', cells }], notes: [] }
+  const first = cells.findIndex((cell) => cell !== null)
+  const named = columns.slice(0, mostNamed).join(', ') + (columns.length > mostNamed ? ', …' : '')
+  return {
+    columns: [{ name: 'outside_training', cells }],
+    notes: [
+      `${plural(rows, 'row')} ${rows === 1 ? 'has' : 'have'} values outside of what training saw (${named}), for which predictions are guesses; the first is row ${first + 1}: ${cells[first]}.`,
+    ],
+  }
 }
 
 const deviceNotes = (trained: Backend, used: Backend): string[] =>
@@ -69,7 +143,11 @@ export async function predictFile(request: FileRequest, context: ReadContext): P
     }).catch((error: unknown) => {
       throw asModelError(error, request.model.path)
     })
-    const added = predictionColumns(outputs, preparation, names)
+    const { coverage = null } = request
+    const outside = outsideTraining(request.model, frame)
+    const within = coverage === null ? null : withinCoverage(request.model, coverage, outputs)
+    const beside = within === null ? [] : [...within.columns, ...outside.columns]
+    const added = predictionColumns(outputs, preparation, names, beside)
     const columns = [...names, ...added.names]
     const firstRows: Cell[][] = []
 
@@ -91,7 +169,13 @@ export async function predictFile(request: FileRequest, context: ReadContext): P
     return {
       rows,
       page: { columns, rows: firstRows, offset: 0, total: rows },
-      notes: [...data.notes, ...notes, ...deviceNotes(provenance.backend, backend)],
+      notes: [
+        ...data.notes,
+        ...notes,
+        ...outside.notes,
+        ...(within?.notes ?? []),
+        ...deviceNotes(provenance.backend, backend),
+      ],
     }
   })
 }

@@ -22,12 +22,13 @@ export function predictionColumns(
   outputs: ArrayLike<number>,
   { task, target }: Preparation,
   inputNames: readonly string[],
+  beside: readonly { readonly name: string; readonly cells: readonly Cell[] }[] = [],
 ): PredictionColumns {
   const taken = new Set(inputNames)
-  const columns = functionsOfTask(task).predictions(target, outputs)
+  const columns = [...functionsOfTask(task).predictions(target, outputs), ...beside]
   return {
     names: columns.map(({ name }) => freeName(name, taken)),
-    values: columns.map(({ cells }) => cells),
+    values: columns.map(({ cells }) => [...cells]),
   }
 }
 

@@ -1,36 +1,65 @@
 /** A model's outputs on a split: metrics, the trivial baseline beside them, and what the charts show. */
-import type { Evaluation } from '../../contract/index.ts'
+import { metricsFor, type Evaluation, type Metrics, type Task } from '../../contract/index.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { functionsOfTask } from '../tasks/index.ts'
-import { takeRows } from '../training/data.ts'
+import type { Result } from '../tasks/task.ts'
+import { targetsOf } from '../training/data.ts'
+import { placesIn, type Evidence } from './evidence.ts'
+import { differencesOf, drawsOf, intervalsOf } from './intervals.ts'
 import { metricsOf } from './metrics.ts'
 import { curvesOf } from './rankings.ts'
 
 export type SplitEvaluation = Omit<Evaluation, 'runId'>
 
-/** `outputs`: of the network, for the rows of `split`, in the split's order. */
-export function evaluateOutputs(
+/** In milliseconds, for all draws of all metrics. */
+const drawBudget = 2000
+
+/** The outputs of a network, or of what speaks as it, beside the truth. */
+export function judge(
   { preparation, data, split: rowsOf, originals }: Prepared,
   split: 'validation' | 'test',
   outputs: ArrayLike<number>,
-): SplitEvaluation {
+): Result {
   const { task, target } = preparation
-  const { targets, rows } = takeRows(data, rowsOf[split])
-  const { evidence, baseline, ...shown } = functionsOfTask(task).evaluate(target, {
-    targets,
-    trainTargets: takeRows(data, rowsOf.train).targets,
+  return functionsOfTask(task).evaluate(target, {
+    targets: targetsOf(data, rowsOf[split]),
+    trainTargets: targetsOf(data, rowsOf.train),
     originals: originals.map((values) => Float64Array.from(rowsOf[split], (row) => values[row] ?? NaN)),
     outputs,
   })
+}
+
+/** How far each metric may be off, and how much more it is than the baseline's. */
+function drawnTwice(task: Task, evidence: Evidence, baseline: Evidence, metrics: Metrics, base: Metrics) {
+  const names = metricsFor(task).map(({ name }) => name)
+  const [own, other] = drawsOf([evidence, baseline], names, { budget: drawBudget })
+  return {
+    intervals: intervalsOf(metrics, placesIn(evidence), own!),
+    differences: differencesOf(metrics, base, own!, other!),
+  }
+}
+
+/** `outputs`: of the network, for the rows of `split`, in the split's order. `intervals`: false where nobody looks at them. */
+export function evaluateOutputs(
+  prepared: Prepared,
+  split: 'validation' | 'test',
+  outputs: ArrayLike<number>,
+  { intervals = true }: { readonly intervals?: boolean } = {},
+): SplitEvaluation {
+  const { task, target } = prepared.preparation
+  const rows = prepared.split[split].length
+  const { evidence, baseline, ...shown } = judge(prepared, split, outputs)
   const names = shown.classification?.classes ?? shown.labels?.map(({ label }) => label) ?? []
   const curves = curvesOf(evidence, names)
   const { threshold } = target.kind === 'classes' ? target : {}
+  const [metrics, base] = [metricsOf(task, evidence), metricsOf(task, baseline)]
   return {
     split,
     rows,
     ...(threshold !== undefined && { threshold }),
-    metrics: metricsOf(task, evidence),
-    baseline: metricsOf(task, baseline),
+    metrics,
+    baseline: base,
+    ...(intervals && drawnTwice(task, evidence, baseline, metrics, base)),
     ...shown,
     ...(curves && { curves }),
   }

@@ -44,19 +44,32 @@ export function argmaxRows(values: ArrayLike<number>, classes: number): Int32Arr
   return best
 }
 
+/** How often each row counts, where rows are drawn anew; null: once. */
+export type Times = Int32Array | null
+
+export const totalOf = (rows: number, times: Times): number =>
+  times === null ? rows : times.reduce((total, count) => total + count, 0)
+
 /** Row: true class; column: predicted class. */
 export function confusionMatrix(
   truth: ArrayLike<number>,
   predicted: ArrayLike<number>,
   classes: number,
+  times: Times = null,
 ): number[][] {
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
   for (let row = 0; row < truth.length; row++) {
     const counts = matrix[truth[row] ?? 0]
     const k = predicted[row] ?? 0
-    if (counts) counts[k] = (counts[k] ?? 0) + 1
+    if (counts) counts[k] = (counts[k] ?? 0) + (times === null ? 1 : times[row]!)
   }
   return matrix
+}
+
+function columnSums(matrix: readonly (readonly number[])[]): number[] {
+  const sums = new Array<number>(matrix.length).fill(0)
+  for (const row of matrix) for (let c = 0; c < row.length; c++) sums[c]! += row[c]!
+  return sums
 }
 
 export interface ClassCounts {
@@ -84,7 +97,33 @@ const countsOf = (support: number, predictions: number, hits: number): ClassCoun
 export interface Ranking {
   readonly truth: (row: number) => boolean
   readonly score: (row: number) => number
+  /** Rows that there are, however often each counts. */
   readonly rows: number
+  readonly times?: Times
+  /** Absent: nobody has sorted them yet. */
+  readonly sorted?: () => Sorted
+}
+
+/** From the highest score down. */
+export interface Sorted {
+  readonly order: Int32Array
+  readonly scores: Float64Array
+  /** 1: it is a yes. */
+  readonly yes: Uint8Array
+}
+
+export function sortedRows({ truth, score, rows }: Pick<Ranking, 'truth' | 'score' | 'rows'>): Sorted {
+  const given = Float64Array.from({ length: rows }, (_, row) => score(row))
+  const order = Int32Array.from({ length: rows }, (_, row) => row).sort((a, b) => given[b]! - given[a]!)
+  const scores = Float64Array.from(order, (row) => given[row]!)
+  const yes = Uint8Array.from(order, (row) => Number(truth(row)))
+  return { order, scores, yes }
+}
+
+/** What is made once and looked at for every draw. */
+function kept<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null
+  return () => (made ??= { value: make() }).value
 }
 
 /** How a task reads the outputs of its network. */
@@ -99,15 +138,27 @@ export class ClassEvidence {
   readonly truth: ArrayLike<number>
   readonly classes: number
   readonly #reading: ClassReading
-  #probabilities: Probabilities | null = null
-  #predicted: Int32Array | null = null
+  /** How often each row counts. */
+  readonly times: Times
+  /** What this is a draw of: all draws share what is known of its rows. */
+  readonly origin: ClassEvidence
+  #total: number | null = null
+  readonly #each: () => Ranking[]
   #confusion: number[][] | null = null
   #perClass: readonly ClassCounts[] | null = null
 
-  constructor(truth: ArrayLike<number>, classes: number, reading: ClassReading) {
+  constructor(
+    truth: ArrayLike<number>,
+    classes: number,
+    { probabilities, predicted }: ClassReading,
+    drawn?: { readonly times: Int32Array; readonly origin: ClassEvidence },
+  ) {
     this.truth = truth
     this.classes = classes
-    this.#reading = reading
+    this.#reading = { probabilities: kept(probabilities), predicted: kept(predicted) }
+    this.times = drawn?.times ?? null
+    this.origin = drawn?.origin ?? this
+    this.#each = drawn ? drawn.origin.#each : kept(() => this.#rankEach())
   }
   static ofLogits(truth: ArrayLike<number>, logits: ArrayLike<number>, classes: number): ClassEvidence {
     return new ClassEvidence(truth, classes, {
@@ -122,23 +173,28 @@ export class ClassEvidence {
     })
   }
 
+  /** The same rows, each as often as was drawn. */
+  drawn(times: Int32Array): ClassEvidence {
+    return new ClassEvidence(this.truth, this.classes, this.#reading, { times, origin: this.origin })
+  }
+
   get rows(): number {
-    return this.truth.length
+    return (this.#total ??= totalOf(this.truth.length, this.times))
   }
   get probabilities(): Probabilities {
-    return (this.#probabilities ??= this.#reading.probabilities())
+    return this.#reading.probabilities()
   }
   get predicted(): Int32Array {
-    return (this.#predicted ??= this.#reading.predicted())
+    return this.#reading.predicted()
   }
   /** Row: true class; column: predicted class. */
   get confusion(): number[][] {
-    return (this.#confusion ??= confusionMatrix(this.truth, this.predicted, this.classes))
+    return (this.#confusion ??= confusionMatrix(this.truth, this.predicted, this.classes, this.times))
   }
   get perClass(): readonly ClassCounts[] {
-    return (this.#perClass ??= this.confusion.map((row, c) =>
-      countsOf(sum(row), sum(this.confusion.map((other) => other[c] ?? 0)), row[c] ?? 0),
-    ))
+    if (this.#perClass !== null) return this.#perClass
+    const predictions = columnSums(this.confusion)
+    return (this.#perClass = this.confusion.map((row, c) => countsOf(sum(row), predictions[c]!, row[c] ?? 0)))
   }
   /** Of the classes that occur in truth or predictions: one that a small split happens to lack says nothing about the model. */
   get averaged(): readonly ClassCounts[] {
@@ -146,16 +202,26 @@ export class ClassEvidence {
   }
   get hits(): number {
     // Counted apart: after every epoch nothing but this is asked for.
-    return this.predicted.reduce((count, k, row) => count + (k === this.truth[row] ? 1 : 0), 0)
+    const { predicted, truth, times } = this
+    let hits = 0
+    for (let row = 0; row < predicted.length; row++)
+      if (predicted[row] === truth[row]) hits += times === null ? 1 : times[row]!
+    return hits
+  }
+  #rankEach(): Ranking[] {
+    const { classes, probabilities, truth } = this
+    return Array.from({ length: classes }, (_, k) => {
+      const ranking = {
+        truth: (row: number) => truth[row] === k,
+        score: (row: number) => probabilities[row * classes + k] ?? NaN,
+        rows: truth.length,
+      }
+      return { ...ranking, sorted: kept(() => sortedRows(ranking)) }
+    })
   }
   /** Of each class against all others. */
   get rankingOfEach(): Ranking[] {
-    const { classes, probabilities, truth, rows } = this
-    return Array.from({ length: classes }, (_, k) => ({
-      truth: (row) => truth[row] === k,
-      score: (row) => probabilities[row * classes + k] ?? NaN,
-      rows,
-    }))
+    return this.#each().map((ranking) => ({ ...ranking, times: this.times }))
   }
   /** Of the last of the classes, which of two is the one that is looked for. */
   get rankings(): Ranking[] {
@@ -168,22 +234,40 @@ export class LabelEvidence {
   /** 0 or 1, rows × labels. */
   readonly truth: ArrayLike<number>
   readonly labels: number
+  readonly times: Times
+  readonly origin: LabelEvidence
   readonly #read: () => Probabilities
-  #probabilities: Probabilities | null = null
+  readonly #each: () => Ranking[]
   #perClass: readonly ClassCounts[] | null = null
 
   /** `probabilities`: rows × labels; a label is predicted from one half on. */
-  constructor(truth: ArrayLike<number>, labels: number, probabilities: () => Probabilities) {
+  constructor(
+    truth: ArrayLike<number>,
+    labels: number,
+    probabilities: () => Probabilities,
+    drawn?: { readonly times: Int32Array; readonly origin: LabelEvidence },
+  ) {
     this.truth = truth
     this.labels = labels
-    this.#read = probabilities
+    this.#read = kept(probabilities)
+    this.times = drawn?.times ?? null
+    this.origin = drawn?.origin ?? this
+    this.#each = drawn ? drawn.origin.#each : kept(() => this.#rankEach())
+  }
+  /** The same rows, each as often as was drawn. */
+  drawn(times: Int32Array): LabelEvidence {
+    return new LabelEvidence(this.truth, this.labels, this.#read, { times, origin: this.origin })
   }
 
-  get rows(): number {
+  /** Rows that there are, however often each counts. */
+  get #places(): number {
     return this.truth.length / this.labels
   }
+  get rows(): number {
+    return totalOf(this.#places, this.times)
+  }
   get probabilities(): Probabilities {
-    return (this.#probabilities ??= this.#read())
+    return this.#read()
   }
   has(row: number, label: number): boolean {
     return this.truth[row * this.labels + label] === 1
@@ -192,16 +276,18 @@ export class LabelEvidence {
     return (this.probabilities[row * this.labels + label] ?? 0) >= 0.5
   }
   get perClass(): readonly ClassCounts[] {
+    const { truth, probabilities, labels, times } = this
     return (this.#perClass ??= Array.from({ length: this.labels }, (_, label) => {
       let support = 0
       let predictions = 0
       let hits = 0
-      for (let row = 0; row < this.rows; row++) {
-        const has = this.has(row, label)
-        const predicts = this.predicts(row, label)
-        support += has ? 1 : 0
-        predictions += predicts ? 1 : 0
-        hits += has && predicts ? 1 : 0
+      for (let row = 0; row < this.#places; row++) {
+        const count = times === null ? 1 : times[row]!
+        const has = truth[row * labels + label] === 1
+        const predicts = probabilities[row * labels + label]! >= 0.5
+        if (has) support += count
+        if (predicts) predictions += count
+        if (has && predicts) hits += count
       }
       return countsOf(support, predictions, hits)
     }))
@@ -213,23 +299,30 @@ export class LabelEvidence {
   /** Rows all of whose labels are right. */
   get hits(): number {
     let hits = 0
-    for (let row = 0; row < this.rows; row++) {
+    const { times } = this
+    for (let row = 0; row < this.#places; row++) {
       let right = true
       for (let k = 0; k < this.labels && right; k++) right = this.has(row, k) === this.predicts(row, k)
-      hits += right ? 1 : 0
+      if (right) hits += times === null ? 1 : times[row]!
     }
     return hits
+  }
+  #rankEach(): Ranking[] {
+    const { labels, probabilities } = this
+    return Array.from({ length: labels }, (_, label) => {
+      const ranking = {
+        truth: (row: number) => this.has(row, label),
+        score: (row: number) => probabilities[row * labels + label] ?? NaN,
+        rows: this.#places,
+      }
+      return { ...ranking, sorted: kept(() => sortedRows(ranking)) }
+    })
   }
   get rankingOfEach(): Ranking[] {
     return this.rankings
   }
   get rankings(): Ranking[] {
-    const { rows, labels, probabilities } = this
-    return Array.from({ length: labels }, (_, label) => ({
-      truth: (row: number) => this.has(row, label),
-      score: (row: number) => probabilities[row * labels + label] ?? NaN,
-      rows,
-    }))
+    return this.#each().map((ranking) => ({ ...ranking, times: this.times }))
   }
 }
 
@@ -241,6 +334,19 @@ export interface Predicted {
 /** Of numbers: one for each target. */
 export interface NumberEvidence {
   readonly targets: readonly Predicted[]
+  readonly times?: Times
 }
 
 export type Evidence = ClassEvidence | LabelEvidence | NumberEvidence
+
+/** The same rows, each as often as was drawn. */
+export const drawnEvidence = (evidence: Evidence, times: Int32Array): Evidence =>
+  'drawn' in evidence ? evidence.drawn(times) : { ...evidence, times }
+
+/** How many rows there are, however often each counts. */
+export const placesIn = (evidence: Evidence): number =>
+  'targets' in evidence
+    ? (evidence.targets[0]?.actual.length ?? 0)
+    : 'labels' in evidence
+      ? evidence.truth.length / evidence.labels
+      : evidence.truth.length

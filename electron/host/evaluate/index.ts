@@ -1,26 +1,17 @@
 /** Evaluation of runs: on validation as often as one likes, on the sealed test split once trained. */
-import { asSeries, evaluationSchema, type Evaluation } from '../../contract/index.ts'
+import { asSeries, type Evaluation } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
 import { loadDataset, sourceOf } from '../datasets/repository.ts'
-import { keyByRows, keyBySettings, parseStored, type Store } from '../store/index.ts'
+import { keyByRows, keyBySettings, type Store } from '../store/index.ts'
 import { bestOfRun } from '../training/best.ts'
+import { storedEvaluation } from './repository.ts'
 import { findRun, updateRun, type StoredRun } from '../runs/repository.ts'
 
 type Split = Evaluation['split']
 
-function storedEvaluation(store: Store, runId: string, split: Split): Evaluation | null {
-  const row = store.db
-    .prepare<[string, string], { result: string }>(
-      'SELECT result FROM evaluations WHERE run_id = ? AND split = ?',
-    )
-    .get(runId, split)
-  // One that cannot be read any more is as good as none: the same weights give the same result again.
-  return row === undefined ? null : (parseStored(evaluationSchema, row.result) ?? null)
-}
-
-/** Those of earlier versions lack the curves. */
-const isWhole = ({ classification, labels, curves }: Evaluation): boolean =>
-  curves !== undefined || (classification === null && labels === null)
+/** Those of earlier versions lack the curves, and how far the metrics may be off. */
+const isWhole = ({ classification, labels, curves, intervals }: Evaluation): boolean =>
+  intervals !== undefined && (curves !== undefined || (classification === null && labels === null))
 
 function storeEvaluation(store: Store, evaluation: Evaluation): void {
   store.write(() =>

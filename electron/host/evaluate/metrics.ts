@@ -4,15 +4,28 @@
  * quality at all: null.
  */
 import { metricsFor, type MetricName, type Metrics, type Task } from '../../contract/index.ts'
-import type {
-  ClassEvidence,
-  Evidence,
-  LabelEvidence,
-  NumberEvidence,
-  Predicted,
-  Probabilities,
+import {
+  totalOf,
+  type ClassEvidence,
+  type Evidence,
+  type LabelEvidence,
+  type NumberEvidence,
+  type Predicted,
+  type Times,
 } from './evidence.ts'
 import { averagePrecision, rocAuc } from './rankings.ts'
+
+/** What each row has to itself: a bootstrap asks for it a thousand times, and it is the same in all draws. */
+function eachOf<K extends object, V>(make: (of: K) => V): (of: K) => V {
+  const made = new WeakMap<K, V>()
+  return (of) => {
+    const known = made.get(of)
+    if (known !== undefined) return known
+    const value = make(of)
+    made.set(of, value)
+    return value
+  }
+}
 
 /**
  * Probabilities are clipped to [1e-15, 1 − 1e-15] before the logarithm (scikit-learn's long-standing default), so
@@ -20,13 +33,32 @@ import { averagePrecision, rocAuc } from './rankings.ts'
  */
 export const probabilityClip = 1e-15
 
-function logLoss(truth: ArrayLike<number>, probabilities: Probabilities, classes: number): number {
+const surprisesOf = eachOf(({ truth, probabilities, classes }: ClassEvidence) =>
+  Float64Array.from(truth, (k, row) => {
+    const p = probabilities[row * classes + k] ?? 0
+    return -Math.log(Math.min(1 - probabilityClip, Math.max(probabilityClip, p)))
+  }),
+)
+
+const squaredGaps = eachOf(({ rankings }: ClassEvidence) =>
+  rankings.map(({ truth, score, rows }) =>
+    Float64Array.from({ length: rows }, (_, row) => (score(row) - (truth(row) ? 1 : 0)) ** 2),
+  ),
+)
+const classesOff = eachOf(({ truth, predicted }: ClassEvidence) =>
+  Float64Array.from(truth, (k, row) => Math.abs(predicted[row]! - k)),
+)
+
+/** Of rows that count so often each. */
+function meanOf(values: Float64Array, times: Times): number {
+  let sum = 0
   let total = 0
-  for (let row = 0; row < truth.length; row++) {
-    const p = probabilities[row * classes + (truth[row] ?? 0)] ?? 0
-    total -= Math.log(Math.min(1 - probabilityClip, Math.max(probabilityClip, p)))
+  for (let row = 0; row < values.length; row++) {
+    const count = times === null ? 1 : times[row]!
+    sum += count * values[row]!
+    total += count
   }
-  return total / truth.length
+  return sum / total
 }
 
 const ratio = (numerator: number, denominator: number): number =>
@@ -54,31 +86,58 @@ function quadraticKappa({ confusion, perClass, rows }: ClassEvidence): number {
 
 // ---- of numbers ----
 
-const errorsOf = ({ actual, predicted }: Predicted): Float64Array =>
-  Float64Array.from(actual, (y, row) => (predicted[row] ?? 0) - y)
-const meanOf = (values: Float64Array): number =>
-  values.reduce((total, value) => total + value, 0) / values.length
+const errorsOf = eachOf(({ actual, predicted }: Predicted) =>
+  Float64Array.from(actual, (y, row) => (predicted[row] ?? 0) - y),
+)
+const sizesOf = eachOf((target: Predicted) => errorsOf(target).map(Math.abs))
+const squaresOf = eachOf((target: Predicted) => errorsOf(target).map((error) => error * error))
+const bySize = eachOf((target: Predicted) => {
+  const sizes = sizesOf(target)
+  return Int32Array.from(sizes.keys()).sort((a, b) => sizes[a]! - sizes[b]!)
+})
 
-function medianError(target: Predicted): number {
-  const sizes = errorsOf(target).map(Math.abs).sort()
-  const middle = sizes.length / 2
-  return ((sizes[Math.ceil(middle) - 1] ?? NaN) + (sizes[Math.floor(middle)] ?? NaN)) / 2
+function medianError(target: Predicted, times: Times): number {
+  const sizes = sizesOf(target)
+  const middle = totalOf(sizes.length, times) / 2
+  // The places, counted from 1, of the one in the middle or of the two around it.
+  const [low, high] = [Math.ceil(middle), Math.floor(middle) + 1]
+  let lower = NaN
+  let seen = 0
+  for (const row of bySize(target)) {
+    seen += times === null ? 1 : times[row]!
+    if (seen >= low && Number.isNaN(lower)) lower = sizes[row]!
+    if (seen >= high) return (lower + sizes[row]!) / 2
+  }
+  return NaN
 }
 
 /** Of a constant truth 1 when every prediction is exact, else 0. */
-function r2(target: Predicted): number {
-  const actual = Float64Array.from(target.actual)
-  const center = meanOf(actual)
-  const squares = errorsOf(target).reduce((total, error) => total + error * error, 0)
-  const spread = actual.reduce((total, y) => total + (y - center) ** 2, 0)
-  return spread > 0 ? 1 - squares / spread : squares === 0 ? 1 : 0
+function r2(target: Predicted, times: Times): number {
+  const { actual } = target
+  const [squares, rows] = [squaresOf(target), actual.length]
+  let total = 0
+  let sum = 0
+  for (let row = 0; row < rows; row++) {
+    const count = times === null ? 1 : times[row]!
+    total += count
+    sum += count * actual[row]!
+  }
+  const center = sum / total
+  let left = 0
+  let spread = 0
+  for (let row = 0; row < rows; row++) {
+    const count = times === null ? 1 : times[row]!
+    left += count * squares[row]!
+    spread += count * (actual[row]! - center) ** 2
+  }
+  return spread > 0 ? 1 - left / spread : left === 0 ? 1 : 0
 }
 
 /** Of several targets the mean, which is scikit-learn's `uniform_average`. */
 const overTargets =
-  (of: (target: Predicted) => number) =>
-  ({ targets }: NumberEvidence): number =>
-    targets.length === 1 ? of(targets[0]!) : mean(targets.map(of))
+  (of: (target: Predicted, times: Times) => number) =>
+  ({ targets, times = null }: NumberEvidence): number =>
+    targets.length === 1 ? of(targets[0]!, times) : mean(targets.map((target) => of(target, times)))
 
 const implementations = {
   accuracy: (e: ClassEvidence) => ratio(e.hits, e.rows),
@@ -94,7 +153,7 @@ const implementations = {
     return ratio(e.hits * e.rows - byChance(e), size)
   },
   kappa: (e: ClassEvidence) => ratio(e.hits * e.rows - byChance(e), e.rows * e.rows - byChance(e)),
-  logLoss: (e: ClassEvidence) => logLoss(e.truth, e.probabilities, e.classes),
+  logLoss: (e: ClassEvidence) => meanOf(surprisesOf(e.origin), e.times),
   rocAuc: (e: ClassEvidence | LabelEvidence) => {
     const areas = e.rankings.flatMap((ranking) => rocAuc(ranking) ?? [])
     return areas.length === 0 ? null : mean(areas)
@@ -104,19 +163,9 @@ const implementations = {
     // Of one label that is nowhere 0, as scikit-learn has it; where nothing is to be found, no search is good or bad.
     return areas.every((area) => area === null) ? null : mean(areas.map((area) => area ?? 0))
   },
-  brier: (e: ClassEvidence) =>
-    mean(
-      e.rankings.map(
-        ({ truth, score, rows }) =>
-          sum(Array.from({ length: rows }, (_, row) => (score(row) - (truth(row) ? 1 : 0)) ** 2)) / rows,
-      ),
-    ),
+  brier: (e: ClassEvidence) => mean(squaredGaps(e.origin).map((gaps) => meanOf(gaps, e.times))),
   quadraticKappa,
-  classError: (e: ClassEvidence) =>
-    ratio(
-      e.predicted.reduce((total, k, row) => total + Math.abs(k - (e.truth[row] ?? 0)), 0),
-      e.rows,
-    ),
+  classError: (e: ClassEvidence) => meanOf(classesOff(e.origin), e.times),
   f1Micro: (e: LabelEvidence) => {
     const [support, predictions, hits] = (['support', 'predictions', 'hits'] as const).map((key) =>
       sum(e.perClass.map((one) => one[key])),
@@ -127,10 +176,10 @@ const implementations = {
   hammingLoss: (e: LabelEvidence) =>
     ratio(
       sum(e.perClass.map(({ support, predictions, hits }) => support + predictions - 2 * hits)),
-      e.truth.length,
+      e.rows * e.labels,
     ),
-  rmse: overTargets((target) => Math.sqrt(meanOf(errorsOf(target).map((error) => error * error)))),
-  mae: overTargets((target) => meanOf(errorsOf(target).map(Math.abs))),
+  rmse: overTargets((target, times) => Math.sqrt(meanOf(squaresOf(target), times))),
+  mae: overTargets((target, times) => meanOf(sizesOf(target), times)),
   medianError: overTargets(medianError),
   r2: overTargets(r2),
 } satisfies Record<MetricName, (e: never) => number | null>

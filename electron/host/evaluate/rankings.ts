@@ -1,6 +1,6 @@
 /** How well a yes is told from a no by the probability that each row was given; definitions are scikit-learn's. */
 import type { RankingCurve } from '../../contract/index.ts'
-import type { Evidence, Ranking } from './evidence.ts'
+import { sortedRows, type Evidence, type Ranking, type Sorted } from './evidence.ts'
 
 /** Rows with equal scores: how many there are of each kind. */
 interface Level {
@@ -9,40 +9,65 @@ interface Level {
   readonly no: number
 }
 
+const sortOf = (ranking: Ranking): Sorted => ranking.sorted?.() ?? sortedRows(ranking)
+
 /** From the highest score down. */
-export function* levels({ truth, score, rows }: Ranking): Generator<Level> {
-  const order = Float64Array.from({ length: rows }, (_, row) => row).sort((a, b) => score(b) - score(a))
-  for (let i = 0; i < rows;) {
-    const level = score(order[i]!)
+export function* levels(ranking: Ranking): Generator<Level> {
+  const { order, scores, yes: isYes } = sortOf(ranking)
+  const { times = null } = ranking
+  for (let i = 0; i < order.length;) {
+    const score = scores[i]!
     let yes = 0
     let no = 0
-    for (; i < rows && score(order[i]!) === level; i++) truth(order[i]!) ? yes++ : no++
-    yield { score: level, yes, no }
+    for (; i < order.length && scores[i] === score; i++) {
+      const count = times === null ? 1 : times[order[i]!]!
+      if (isYes[i] === 1) yes += count
+      else no += count
+    }
+    if (yes + no > 0) yield { score, yes, no }
   }
 }
 
 /** null: the rows are all of one kind. */
 export function rocAuc(ranking: Ranking): number | null {
+  // Spelled out, not by levels: it is computed for every draw of a bootstrap.
+  const { order, scores, yes: isYes } = sortOf(ranking)
+  const { times = null } = ranking
   let yesAbove = 0
   let no = 0
   let area = 0
-  for (const level of levels(ranking)) {
-    area += level.no * (yesAbove + level.yes / 2)
-    yesAbove += level.yes
-    no += level.no
+  for (let i = 0; i < order.length;) {
+    const score = scores[i]!
+    let [yesHere, noHere] = [0, 0]
+    for (; i < order.length && scores[i] === score; i++) {
+      const count = times === null ? 1 : times[order[i]!]!
+      if (isYes[i] === 1) yesHere += count
+      else noHere += count
+    }
+    area += noHere * (yesAbove + yesHere / 2)
+    yesAbove += yesHere
+    no += noHere
   }
   return yesAbove === 0 || no === 0 ? null : area / (yesAbove * no)
 }
 
 /** null: no row is of the kind that is to come first. */
 export function averagePrecision(ranking: Ranking): number | null {
+  const { order, scores, yes: isYes } = sortOf(ranking)
+  const { times = null } = ranking
   let yes = 0
   let seen = 0
   let area = 0
-  for (const level of levels(ranking)) {
-    yes += level.yes
-    seen += level.yes + level.no
-    area += level.yes * (yes / seen)
+  for (let i = 0; i < order.length;) {
+    const score = scores[i]!
+    let yesHere = 0
+    for (; i < order.length && scores[i] === score; i++) {
+      const count = times === null ? 1 : times[order[i]!]!
+      seen += count
+      if (isYes[i] === 1) yesHere += count
+    }
+    yes += yesHere
+    if (yesHere > 0) area += yesHere * (yes / seen)
   }
   return yes === 0 ? null : area / yes
 }
@@ -56,7 +81,7 @@ const mostCurves = 30
 export function curveOf(name: string, ranking: Ranking, most = mostPoints): RankingCurve {
   const all = [...levels(ranking)]
   const yes = all.reduce((sum, level) => sum + level.yes, 0)
-  const no = ranking.rows - yes
+  const no = all.reduce((sum, level) => sum + level.no, 0)
   const curve: RankingCurve = {
     name,
     yes,

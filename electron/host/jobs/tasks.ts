@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import type {
   Backend,
+  BesideBaselines,
   Column,
   ComputationGraph,
   Correction,
@@ -38,7 +39,10 @@ import type {
   WholePicture,
   ValueNumbers,
 } from '../../contract/index.ts'
+import type { Fitted } from '../baselines/index.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
+import type { Uncertainty } from '../evaluate/conformal.ts'
+import type { Ranges } from '../evaluate/ranges.ts'
 import { compareVersions, correctedOverlay } from '../datasets/correct.ts'
 import { rowsBehind, type RowsWanted } from '../explore/rows-behind.ts'
 import { scatter } from '../explore/scatter.ts'
@@ -154,8 +158,15 @@ export interface Tasks {
     input: ByDataset & GraphRequest & { readonly value: number; readonly element: number },
     context: TaskContext,
   ): Promise<GradientPaths>
-  /** As a trained network goes with it: with the threshold that its validation split chose. */
-  preparation(input: ByDataset & Trained, context: TaskContext): Promise<Preparation>
+  /** What goes with a trained network: the preparation, with the threshold that its validation split chose, and how sure it is. */
+  goesWith(
+    input: ByDataset &
+      Trained & {
+        /** Its test was opened: what is promised is measured there. */
+        readonly opened: boolean
+      },
+    context: TaskContext,
+  ): Promise<GoesWith>
   evaluate(
     input: ByDataset & {
       readonly backend: Backend
@@ -166,6 +177,13 @@ export interface Tasks {
     context: TaskContext,
     /** `testRows`: the same for the same test rows. */
   ): Promise<{ readonly evaluation: Omit<Evaluation, 'runId'>; readonly testRows: string }>
+  /** Ordinary models, trained on the rows that networks are trained on. */
+  fitBaselines(input: ByDataset, context: TaskContext): Promise<Fitted>
+  /** A trained network beside them. */
+  besideBaselines(
+    input: ByDataset & Trained & { readonly split: Evaluation['split']; readonly fitted: Fitted },
+    context: TaskContext,
+  ): Promise<Omit<BesideBaselines, 'runId'>>
   /** Two trained networks on the rows of a split that both have. */
   comparePair(
     input: {
@@ -197,9 +215,16 @@ export interface Tasks {
       readonly dataPath: string
       readonly outputPath: string
       readonly scratch: string
+      readonly coverage?: number | undefined
     },
     context: TaskContext,
   ): Promise<Predictions>
+}
+
+interface GoesWith {
+  readonly preparation: Preparation
+  readonly uncertainty: Uncertainty | null
+  readonly ranges: Ranges
 }
 
 export type TaskName = keyof Tasks
@@ -402,12 +427,28 @@ export const tasks: Tasks = {
       ).paths(input.value, input.element, context.progress)
     }),
 
-  preparation: (input, context) =>
-    opened(
-      input,
-      context,
-      async (source) => (await tuned(await preparedOf(source, context), source, input)).preparation,
-    ),
+  goesWith: (input, context) =>
+    opened(input, context, async (source) => {
+      const prepared = await tuned(await preparedOf(source, context), source, input)
+      const { predictHere } = await import('../training/predict.ts')
+      const { uncertaintyOf } = await import('../evaluate/conformal.ts')
+      const { rangesOf } = await import('../evaluate/ranges.ts')
+      const outputsOf = async (rows: Int32Array): Promise<Float32Array> => {
+        const network = networkOf(source.recipe, prepared.preparation)
+        const data = takeRows(prepared.data, rows)
+        return (await predictHere({ ...input, network, data })).outputs
+      }
+      const { train, validation, test } = prepared.split
+      const outputs = {
+        validation: await outputsOf(validation),
+        test: input.opened && test.length > 0 ? await outputsOf(test) : null,
+      }
+      return {
+        preparation: prepared.preparation,
+        uncertainty: uncertaintyOf(prepared, outputs),
+        ranges: rangesOf(prepared.features, train),
+      }
+    }),
 
   evaluate: (input, context) =>
     opened(input, context, async (source) => {
@@ -425,6 +466,28 @@ export const tasks: Tasks = {
         evaluation: evaluateOutputs(prepared, input.split, outputs),
         testRows: hashOfRows(test.map((row) => prepared.numbers?.[row] ?? row)),
       }
+    }),
+
+  fitBaselines: (input, context) =>
+    opened(input, context, async (source) => {
+      const { fitBaselines } = await import('../baselines/index.ts')
+      return fitBaselines(await preparedOf(source, context), { progress: context.progress })
+    }),
+
+  besideBaselines: (input, context) =>
+    opened(input, context, async (source) => {
+      const { split, fitted } = input
+      const prepared = await preparedOf(source, context)
+      const tunedOne = await tuned(prepared, source, input)
+      const { predictHere } = await import('../training/predict.ts')
+      const { besideBaselines } = await import('../baselines/beside.ts')
+      const { outputs } = await predictHere({
+        backend: input.backend,
+        network: networkOf(source.recipe, prepared.preparation),
+        weights: input.weights,
+        data: takeRows(prepared.data, prepared.split[split]),
+      })
+      return besideBaselines(source.recipe, prepared, { split, tuned: tunedOne, outputs }, fitted)
     }),
 
   async comparePair({ pair, split, metric }, context) {
@@ -496,7 +559,7 @@ export const tasks: Tasks = {
     return await exportModel(await readModelFolder(modelPath), chosen, path)
   },
 
-  async predict({ modelPath, dataPath, outputPath, scratch }, context) {
+  async predict({ modelPath, dataPath, outputPath, scratch, coverage }, context) {
     const started = performance.now()
     const { predictFile } = await import('../deploy/predict-file.ts')
     const { readModelFolder } = await import('../deploy/folder.ts')
@@ -506,6 +569,7 @@ export const tasks: Tasks = {
       {
         model,
         dataPath,
+        coverage,
         folder: scratch,
         write: (chunks) => writeWhole(outputPath, chunks),
       },

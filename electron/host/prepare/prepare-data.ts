@@ -1,6 +1,6 @@
 /** From a frame and a recipe to what a network is given: whatever kind of data the frame was read from. */
 import type { Finding, PreparedSummary, Recipe } from '../../contract/index.ts'
-import type { Frame, FrameColumn } from '../datasets/frame.ts'
+import { columnNamed, type Frame, type FrameColumn } from '../datasets/frame.ts'
 import { classesOfTarget, targetColumnsOf, type TargetValues } from '../tasks/index.ts'
 import { encode, encodeTarget, encodeWeights, type Encoded } from './encode.ts'
 import { fitPreparation, learningFrom } from './fit.ts'
@@ -24,6 +24,8 @@ export interface Prepared {
   readonly numbers?: Int32Array | undefined
   /** Of targets that are numbers: as they stand in the data, in their own unit. */
   readonly originals: readonly Float64Array[]
+  /** The columns that are features, as they stand in the data: what models look at that need no preparation. */
+  readonly features: readonly FrameColumn[]
   /** Under a recipe that prepares alike: checks look at how it trains, too. */
   summary(recipe: Recipe): PreparedSummary
   /** Of the summary, what to be wary of. */
@@ -95,6 +97,7 @@ export function prepareData(frame: Frame, recipe: Recipe): Prepared {
     numbers: frame.imported?.numbers,
     // The float32 targets are not quite these when turned back.
     originals: targets.flatMap((column) => (column.kind === 'number' ? [column.values] : [])),
+    features: preparation.columns.map(({ name }) => columnNamed(frame, name)),
     summary: (asked) => summarize({ frame, preparation, split, data }, asked),
     checks: (asked) => checksOf({ frame, preparation, split, data }, asked),
   }

@@ -261,6 +261,31 @@ export const mainMigrations: readonly Migration[] = [
       CREATE INDEX search_trials_by_run ON search_trials(run_id);
     `,
   },
+  {
+    version: 12,
+    sql: `
+      -- What ordinary models say of the rows of a split, and of what they learned: shared by all runs of the same rows, target and
+      -- preparation, and made again where it is gone.
+      CREATE TABLE baselines (
+        number INTEGER PRIMARY KEY,
+        project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE,
+        -- A hash of all that they depend on.
+        key TEXT NOT NULL UNIQUE,
+        document TEXT NOT NULL,
+        -- Outputs as a network gives them, float32: of each baseline in the document's order, validation rows before test rows.
+        outputs BLOB NOT NULL
+      ) STRICT;
+      CREATE INDEX baselines_by_project ON baselines(project_id);
+
+      -- Runs beside them.
+      CREATE TABLE run_baselines (
+        run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+        split TEXT NOT NULL,
+        result TEXT NOT NULL,
+        PRIMARY KEY (run_id, split)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ]
 
 export const blobMigrations: readonly Migration[] = [

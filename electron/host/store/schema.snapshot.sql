@@ -3,6 +3,18 @@ CREATE TABLE backups (
   created_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE baselines (
+  number INTEGER PRIMARY KEY,
+  project_id TEXT NOT NULL REFERENCES projects(id) ON DELETE CASCADE,
+  -- A hash of all that they depend on.
+  key TEXT NOT NULL UNIQUE,
+  document TEXT NOT NULL,
+  -- Outputs as a network gives them, float32: of each baseline in the document's order, validation rows before test rows.
+  outputs BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX baselines_by_project ON baselines(project_id);
+
 CREATE TABLE curve_blocks (
   run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE,
   series INTEGER NOT NULL REFERENCES series_names(id),
@@ -113,6 +125,13 @@ CREATE TABLE recipe_history (
   recipe TEXT,
   dataset_id TEXT,
   PRIMARY KEY (project_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_baselines (
+  run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  split TEXT NOT NULL,
+  result TEXT NOT NULL,
+  PRIMARY KEY (run_id, split)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER run_deleted AFTER DELETE ON runs BEGIN

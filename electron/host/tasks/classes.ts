@@ -13,7 +13,7 @@ import {
   type Task,
 } from '../../contract/index.ts'
 import type { CategoryColumn } from '../datasets/frame.ts'
-import { ClassEvidence, sigmoid, type ClassReading } from '../evaluate/evidence.ts'
+import { ClassEvidence, sigmoid, softmaxRows, type ClassReading } from '../evaluate/evidence.ts'
 import { countCodes } from '../prepare/steps/categories.ts'
 import type { FittedTargetOf } from './target.ts'
 import { someOf, type TargetColumns, type TaskFunctions } from './task.ts'
@@ -130,6 +130,8 @@ interface Reading {
   /** A yes or no is learned as a number. */
   readonly asNumbers?: true
   readonly lossWeights?: (balanced: readonly number[]) => readonly number[]
+  /** From log-probabilities of the classes to outputs; absent: they are the outputs. */
+  readonly fromLogs?: (logs: Float64Array, classes: number) => Float64Array
 }
 
 const ofClasses = ({
@@ -139,6 +141,7 @@ const ofClasses = ({
   exportTo,
   asNumbers,
   lossWeights,
+  fromLogs,
 }: Reading): TaskFunctions<Classes> => {
   const evidence = (target: Classes, truth: ArrayLike<number>, outputs: ArrayLike<number>) =>
     new ClassEvidence(truth, target.classes.length, read(outputs, target.classes.length, target.threshold))
@@ -166,6 +169,9 @@ const ofClasses = ({
       for (const row of rows) if (values[row]! >= 0) counts[values[row]!]!++
       return counts
     },
+    plain: ({ classes }) =>
+      asNumbers ? { of: 'yesOrNo', outputs: 1 } : { of: 'classes', outputs: classes.length },
+    fromPlain: ({ classes }, scores) => fromLogs?.(scores, classes.length) ?? scores,
     evidence,
     evaluate: (target, { targets, trainTargets, outputs }) => {
       const judged = evidence(target, targets, outputs)
@@ -205,6 +211,26 @@ const ofClasses = ({
           cells: Array.from({ length: rows }, (_, row) => values[row * classes.length + k] ?? null),
         })),
       ]
+    },
+    offBy: ({ classes, threshold }, targets, outputs) => {
+      const { probabilities, predicted } = read(outputs, classes.length, threshold)
+      const [p, said] = [probabilities(), predicted()]
+      // The prediction itself is always in the set.
+      return [
+        Float64Array.from(said, (k, row) =>
+          k === targets[row] ? 0 : 1 - (p[row * classes.length + targets[row]!] ?? NaN),
+        ),
+      ]
+    },
+    within: ({ classes, threshold }, outputs, [bound = null]) => {
+      const { probabilities, predicted } = read(outputs, classes.length, threshold)
+      const [p, said] = [probabilities(), predicted()]
+      const cells = Array.from(said, (predictedClass, row) =>
+        classes
+          .filter((_, k) => k === predictedClass || 1 - p[row * classes.length + k]! <= (bound ?? Infinity))
+          .join(' | '),
+      )
+      return [{ name: 'prediction_set', cells }]
     },
     exportTo: (nodes, { classes, threshold }, outputs) => {
       const { probabilities, predicted } = exportTo(nodes, outputs, classes.length, threshold)
@@ -281,10 +307,26 @@ function beyond(outputs: ArrayLike<number>, steps: number): Float64Array {
   return values
 }
 
+/** The log-odds that a row comes beyond each class, given that it came as far, of the classes' probabilities. */
+function stepsFromLogs(logs: Float64Array, classes: number): Float64Array {
+  const probabilities = softmaxRows(logs, classes)
+  const outputs = new Float64Array((logs.length / classes) * (classes - 1))
+  for (let row = 0; row < logs.length / classes; row++) {
+    let beyondHere = 0
+    for (let k = classes - 2; k >= 0; k--) {
+      beyondHere += probabilities[row * classes + k + 1]!
+      const here = probabilities[row * classes + k]!
+      outputs[row * (classes - 1) + k] = Math.log(Math.max(beyondHere, 1e-300) / Math.max(here, 1e-300))
+    }
+  }
+  return outputs
+}
+
 /** An output for each step from one class to the next: https://arxiv.org/abs/2111.08851, section 3 */
 export const ordinal = ofClasses({
   task: orderedClasses.name,
   units: (classes) => classes - 1,
+  fromLogs: stepsFromLogs,
   read: (outputs, classes) => ({
     probabilities: () => {
       const steps = classes - 1

@@ -205,6 +205,8 @@ export const multilabel: TaskFunctions<Labels> = {
   },
   lossWeights: (balanced) => balanced,
   count: (values, { labels }, rows) => countLabels(values, labels.length, rows),
+  plain: ({ labels }) => ({ of: 'yesOrNo', outputs: labels.length }),
+  fromPlain: (_, scores) => scores,
   evidence,
   evaluate: (target, { targets, trainTargets, outputs }) => {
     const judged = evidence(target, targets, outputs)
@@ -226,6 +228,8 @@ export const multilabel: TaskFunctions<Labels> = {
   },
   answers,
   predictions,
+  offBy: () => null,
+  within: () => [],
   exportTo: exportLabels,
   describe: ({ labels }) =>
     `any of ${plural(labels.length, 'label')} (${someOf(labels.map(({ label }) => label))})`,

@@ -119,6 +119,8 @@ export const regression: TaskFunctions<Numbers> = {
   balance: () => null,
   lossWeights: (balanced) => balanced,
   count: () => null,
+  plain: ({ columns }) => ({ of: 'numbers', outputs: columns.length }),
+  fromPlain: (_, scores) => scores,
   evidence: (target, targets, outputs) => ({
     targets: pairs(inOwnUnits(target, targets), inOwnUnits(target, outputs)),
   }),
@@ -155,6 +157,31 @@ export const regression: TaskFunctions<Numbers> = {
     const values = inOwnUnits(target, outputs)
     if (values.length === 1) return [{ name: 'prediction', cells: [...values[0]!] }]
     return values.map((cells, at) => ({ name: `prediction_${target.columns[at]!.name}`, cells: [...cells] }))
+  },
+  // By what the network learned: of a target that goes through a logarithm, wider where it is large.
+  offBy: ({ columns }, targets, outputs) =>
+    columns.map((_, at) =>
+      Float64Array.from({ length: outputs.length / columns.length }, (__, row) =>
+        Math.abs((outputs[row * columns.length + at] ?? NaN) - (targets[row * columns.length + at] ?? NaN)),
+      ),
+    ),
+  within: (target, outputs, bounds) => {
+    const { columns } = target
+    const side = (sign: number): Float64Array[] =>
+      inOwnUnits(
+        target,
+        Float64Array.from(outputs, (value, i) => value + sign * (bounds[i % columns.length] ?? Infinity)),
+      )
+    const [low, high] = [side(-1), side(1)]
+    return columns.flatMap(({ name }, at) => {
+      const ending = columns.length === 1 ? '' : `_${name}`
+      const cells = (of: Float64Array): (number | null)[] =>
+        Array.from(of, (value) => (Number.isFinite(value) ? value : null))
+      return [
+        { name: `lower${ending}`, cells: cells(low[at]!) },
+        { name: `upper${ending}`, cells: cells(high[at]!) },
+      ]
+    })
   },
   exportTo: (nodes, { columns }, outputs) => {
     const parts =

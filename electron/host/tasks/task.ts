@@ -6,6 +6,12 @@ import type { Evidence } from '../evaluate/evidence.ts'
 import type { Cell } from '../kinds/kind.ts'
 import type { FittedTarget } from './target.ts'
 
+/** How a model that is no network learns a target; `outputs`: a number, a yes or no, or a class for each. */
+export interface PlainLearning {
+  readonly of: 'numbers' | 'yesOrNo' | 'classes'
+  readonly outputs: number
+}
+
 /** What can be learned. */
 export type TargetColumn = NumberColumn | CategoryColumn
 export type TargetColumns = readonly [TargetColumn, ...TargetColumn[]]
@@ -47,12 +53,27 @@ export interface TaskFunctions<T extends FittedTarget = FittedTarget> {
   lossWeights(balanced: readonly number[]): readonly number[]
   /** How often each class, or label, is there in these rows; null where there are none. */
   count(values: TargetValues, target: T, rows: Int32Array): number[] | null
+  /** The encoded target as models learn it that are no networks. */
+  plain(target: T): PlainLearning
+  /** Of what such a model says — numbers, log-odds, or log-probabilities of classes, rows × its outputs —, what the network would say. */
+  fromPlain(target: T, scores: Float64Array): ArrayLike<number>
   evidence(target: T, targets: ArrayLike<number>, outputs: ArrayLike<number>): Evidence
   evaluate(target: T, outcome: Outcome): Result
   /** Of each of these rows, what is right and what the network says. */
   answers(target: T, targets: ArrayLike<number>, outputs: ArrayLike<number>): Said[]
   /** What is written beside new data: a name and a cell of every row. */
   predictions(target: T, outputs: ArrayLike<number>): { readonly name: string; readonly cells: Cell[] }[]
+  /**
+   * How far off the outputs are, row by row, a list for each output that is judged by itself: what conformal prediction goes by. null:
+   * the task has no such thing.
+   */
+  offBy(target: T, targets: ArrayLike<number>, outputs: ArrayLike<number>): Float64Array[] | null
+  /** What is within these bounds of each row: further columns beside the predictions. */
+  within(
+    target: T,
+    outputs: ArrayLike<number>,
+    bounds: readonly (number | null)[],
+  ): { readonly name: string; readonly cells: Cell[] }[]
   /** `predictions` as nodes, of the network's outputs, float32 [N, units]. */
   exportTo(nodes: OnnxNodes, target: T, outputs: string): Answer[]
   /** “one of 3 classes (a, b, c)” */

@@ -5,7 +5,7 @@ import type { InputArray } from '../model/input.ts'
 import { inputsOf, type Preparation } from '../prepare/preparation.ts'
 import { sampleTraining } from '../prepare/sampling.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
-import { choicesOf, functionsOfTask } from '../tasks/index.ts'
+import { choicesOf, functionsOfTask, type TargetValues } from '../tasks/index.ts'
 import type { SplitArrays } from './session.ts'
 import { startWeightsOf, type StartWeights } from './start-weights.ts'
 import type { TrainingData, TrainOptions } from './train.ts'
@@ -35,6 +35,10 @@ function pickRows<T extends InputArray>(from: T, total: number, rows: Int32Array
   }
   return into
 }
+
+/** Of these rows alone, without what a network is given of them. */
+export const targetsOf = ({ rows: total, targets }: Prepared['data'], rows: Int32Array): TargetValues =>
+  pickRows(targets, total, rows)
 
 /** A copy of these rows, in this order. */
 export function takeRows(

@@ -1,0 +1,108 @@
+/** What baselines said, kept: of rows, for all runs that are trained on them, and of runs beside them. */
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import {
+  baselines,
+  besideBaselinesSchema,
+  namesIn,
+  startsOf,
+  type BesideBaselines,
+  type Recipe,
+} from '../../contract/index.ts'
+import { preparationKey } from '../jobs/source.ts'
+import { parseStored, type Store } from '../store/index.ts'
+import { baselinesVersion, type Fitted } from './index.ts'
+
+/** The same for runs that differ in nothing but how they are trained. */
+export function baselinesKey(datasetId: string, recipe: Recipe): string {
+  const means = baselines.members.map(({ name, options }) => [name, startsOf(options)])
+  const of = [baselinesVersion, means, preparationKey(datasetId, recipe)]
+  return createHash('sha256').update(JSON.stringify(of)).digest('hex')
+}
+
+const fittedSchema = z.object({
+  fitted: z.array(
+    z.object({
+      name: z.enum(namesIn(baselines)),
+      rows: z.int(),
+      seconds: z.number(),
+      notes: z.array(z.string()),
+      /** Numbers in its outputs. */
+      validation: z.int(),
+      test: z.int(),
+    }),
+  ),
+  without: z.array(z.object({ name: z.enum(namesIn(baselines)), why: z.string() })),
+})
+
+/** Of so many rows, targets and preparations of a project; older ones are made again where they are asked for. */
+const mostKept = 8
+
+export function storeFitted(store: Store, projectId: string, key: string, { fitted, without }: Fitted): void {
+  const document = {
+    fitted: fitted.map(({ outputs: { validation, test }, ...one }) => ({
+      ...one,
+      validation: validation.length,
+      test: test.length,
+    })),
+    without,
+  }
+  const lists = fitted.flatMap(({ outputs: { validation, test } }) => [validation, test])
+  const outputs = Buffer.concat(lists.map((of) => Buffer.from(of.buffer, of.byteOffset, of.byteLength)))
+  store.write(() => {
+    store.db
+      .prepare('INSERT OR REPLACE INTO baselines (project_id, key, document, outputs) VALUES (?, ?, ?, ?)')
+      .run(projectId, key, JSON.stringify(document), outputs)
+    store.db
+      .prepare(
+        `DELETE FROM baselines WHERE project_id = ? AND number NOT IN
+           (SELECT number FROM baselines WHERE project_id = ? ORDER BY number DESC LIMIT ?)`,
+      )
+      .run(projectId, projectId, mostKept)
+  })
+}
+
+/** null: they are not known, or cannot be read any more. */
+export function storedFitted(store: Store, key: string): Fitted | null {
+  const row = store.db
+    .prepare<[string], { document: string; outputs: Buffer }>(
+      'SELECT document, outputs FROM baselines WHERE key = ?',
+    )
+    .get(key)
+  const found = row && parseStored(fittedSchema, row.document)
+  if (!row || !found) return null
+  const whole = Uint8Array.from(row.outputs)
+  const total = found.fitted.reduce((sum, { validation, test }) => sum + validation + test, 0)
+  if (whole.byteLength !== total * Float32Array.BYTES_PER_ELEMENT) return null
+  const all = new Float32Array(whole.buffer)
+  let at = 0
+  const take = (length: number): Float32Array => all.slice(at, (at += length))
+  return {
+    without: found.without,
+    fitted: found.fitted.map(({ validation, test, ...one }) => ({
+      ...one,
+      outputs: { validation: take(validation), test: take(test) },
+    })),
+  }
+}
+
+export function storeBeside(store: Store, beside: BesideBaselines): void {
+  store.write(() =>
+    store.db
+      .prepare('INSERT OR REPLACE INTO run_baselines (run_id, split, result) VALUES (?, ?, ?)')
+      .run(beside.runId, beside.split, JSON.stringify(beside)),
+  )
+}
+
+export function storedBeside(
+  store: Store,
+  runId: string,
+  split: BesideBaselines['split'],
+): BesideBaselines | null {
+  const row = store.db
+    .prepare<[string, string], { result: string }>(
+      'SELECT result FROM run_baselines WHERE run_id = ? AND split = ?',
+    )
+    .get(runId, split)
+  return row === undefined ? null : (parseStored(besideBaselinesSchema, row.result) ?? null)
+}

@@ -1,0 +1,70 @@
+/**
+ * How sure a single prediction is, by split conformal prediction (Vovk et al. 2005; Angelopoulos & Bates 2021,
+ * https://arxiv.org/abs/2107.07511): how far off the network was on validation rows is how far off it will be on new rows of the same
+ * kind, whatever it learned. Numbers get intervals, of one width in what the network learned; classes get sets by their least
+ * probability (LAC, Sadinle et al. 2019), in which the prediction itself always is. What it covers on the test rows is measured.
+ */
+import { z } from 'zod'
+import type { Prepared } from '../prepare/prepare-data.ts'
+import { functionsOfTask } from '../tasks/index.ts'
+import { targetsOf } from '../training/data.ts'
+
+const levelSchema = z.object({
+  /** Of rows, that the truth is within. */
+  coverage: z.number(),
+  /** For each output that is judged by itself, how far off is still within; null: there are too few rows to promise it. */
+  bounds: z.array(z.number().nullable()),
+  /** What it covers of the test rows; null: the test was not opened. */
+  measured: z.number().nullable(),
+})
+
+export const uncertaintySchema = z.object({
+  /** Validation rows that it was learned from. */
+  rows: z.int(),
+  /** Test rows that it was measured on. */
+  testRows: z.int().nullable(),
+  levels: z.array(levelSchema),
+})
+export type Uncertainty = z.infer<typeof uncertaintySchema>
+export type UncertaintyLevel = z.infer<typeof levelSchema>
+
+/** In steps of a hundredth: whoever predicts says which. */
+const coverages = Array.from({ length: 50 }, (_, i) => (50 + i) / 100)
+
+/** The ⌈(n + 1) · coverage⌉-th smallest; null: there are not as many. */
+export function conformalBound(sorted: Float64Array, coverage: number): number | null {
+  const place = Math.ceil((sorted.length + 1) * coverage - 1e-9)
+  return place > sorted.length ? null : (sorted[place - 1] ?? null)
+}
+
+const shareWithin = (scores: readonly Float64Array[], bounds: readonly (number | null)[]): number => {
+  let within = 0
+  scores.forEach((of, k) => (within += of.filter((score) => score <= (bounds[k] ?? Infinity)).length))
+  return within / scores.reduce((sum, { length }) => sum + length, 0)
+}
+
+/** null: the task has nothing that could be within. `test`: only of a run whose test was opened. */
+export function uncertaintyOf(
+  { preparation, data, split }: Pick<Prepared, 'preparation' | 'data' | 'split'>,
+  outputs: { readonly validation: ArrayLike<number>; readonly test: ArrayLike<number> | null },
+): Uncertainty | null {
+  const task = functionsOfTask(preparation.task)
+  const scoresOn = (rows: Int32Array, said: ArrayLike<number>): Float64Array[] | null =>
+    task.offBy(preparation.target, targetsOf(data, rows), said)
+  const validation = scoresOn(split.validation, outputs.validation)
+  if (validation === null || split.validation.length === 0) return null
+  const test = outputs.test && scoresOn(split.test, outputs.test)
+  const sorted = validation.map((scores) => scores.toSorted())
+  return {
+    rows: split.validation.length,
+    testRows: test === null ? null : split.test.length,
+    levels: coverages.map((coverage) => {
+      const bounds = sorted.map((scores) => conformalBound(scores, coverage))
+      return { coverage, bounds, measured: test === null ? null : shareWithin(test, bounds) }
+    }),
+  }
+}
+
+/** The level that promises so much; undefined: none does. */
+export const levelOf = ({ levels }: Uncertainty, coverage: number): UncertaintyLevel | undefined =>
+  levels.find((level) => Math.abs(level.coverage - coverage) < 1e-6)
