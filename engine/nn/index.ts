@@ -66,6 +66,16 @@ export {
   TransformerEncoderLayer,
   type TransformerEncoderLayerOptions,
 } from './transformer.ts'
+export {
+  BatchEnsembleLinear,
+  ColumnScale,
+  MemberLinear,
+  MemberMean,
+  MemberScale,
+  MixedActivation,
+  NTKLinear,
+  PeriodicEmbedding,
+} from './tabular.ts'
 export { Flatten } from './flatten.ts'
 export {
   BCELoss,
