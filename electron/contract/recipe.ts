@@ -19,6 +19,7 @@ import {
   fittingGroups,
   groupSchema,
   imbalanceRemedies,
+  isCustom,
   lengthOptions,
   losses,
   memberOf,
@@ -26,6 +27,7 @@ import {
   multilabel,
   networksFor,
   optimizers,
+  ownTraining,
   parameterRules,
   precisionOptions,
   predictsClasses,
@@ -58,6 +60,7 @@ import {
   type ImbalanceRemedy,
   type PictureReading,
   type Loss,
+  type OwnTraining,
   type Split,
   type Task,
   type Template,
@@ -343,7 +346,31 @@ export const isTemplateOf = (kind: DataKind, template: Template): boolean =>
 export function withTemplate(recipe: Recipe, template: Template): Recipe | null {
   if (recipe.model.template === template) return recipe
   if (!isTemplateOf(recipe.kind, template)) return null
-  return recipeSchema.parse({ ...recipe, model: begin(templates, template) })
+  const training = trainingFor(recipe, template)
+  return recipeSchema.parse({ ...recipe, training, model: begin(templates, template) })
+}
+
+/** What the training is where a template has settings of its own, and again what it was before them, unless somebody changed it. */
+function trainingFor({ training, task, model }: Recipe, template: Template): Training {
+  const before: Template | undefined = isCustom(model) ? model.from?.template : model.template
+  const [given, own] = [before, template].map((name) => name && ownTraining(name, task))
+  const left = Object.entries(given ?? {}).flatMap(([key, value]) =>
+    JSON.stringify(training[key as keyof Training]) === JSON.stringify(value)
+      ? [[key, usualTraining[key as keyof OwnTraining]]]
+      : [],
+  )
+  return { ...training, ...(Object.fromEntries(left) as Partial<Training>), ...own }
+}
+
+/** What every network starts with, where its template says nothing else. */
+const usualTraining: Required<OwnTraining> = {
+  optimizer: first(optimizers),
+  schedule: first(schedules),
+  parameters: [],
+  epochs: 100,
+  batchSize: lengthOptions.batchSize.start,
+  clipNorm: stepOptions.clipNorm.start,
+  earlyStopping: startsOf(stoppingOptions),
 }
 
 const heldOut = (givenTest: boolean): Split =>

@@ -40,6 +40,7 @@ export {
   mostUnits,
   networks,
   networksFor,
+  ownTraining,
   sizesOf,
   startingPoints,
   templates,
@@ -54,6 +55,7 @@ export {
   type Template,
   type TemplateModel,
 } from './templates.ts'
+export type { OwnTraining } from './template-trainings.ts'
 export { networkFactsSchema, type NetworkFacts } from './starting-points.ts'
 export {
   formatMetric,
