@@ -1,19 +1,28 @@
 /** Layers of many networks side by side that share most of their weights, which PyTorch does not have. */
 import { uniform } from '../ops/samples.ts'
 import { rand, randn } from '../tensor/random.ts'
-import type { Shape } from '../tensor/shape.ts'
+import { formatShape, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { keywords } from '../formats/python.ts'
 import { configure, defineModule } from './define.ts'
 import { linear } from './functional.ts'
-import { fanInUniform, oneParameter, parameter, type DeviceOption } from './init.ts'
+import { fanInUniform, normal, oneParameter, parameter, type DeviceOption } from './init.ts'
 import { onnxLinear } from './linear.ts'
+import { requireRows } from './checks.ts'
 import { Module } from './module.ts'
 import { choice, device, whole, type Rest } from './options.ts'
 import { optionList } from './settle.ts'
 
 const family = 'Layers for tables'
-const numFeatures = whole('numFeatures', { help: 'How many numbers each example has.' })
+const inFeatures = whole('inFeatures', { help: 'How many numbers each example has.' })
+
+/** Errors: RangeError for anything else than [rows, …] of so many dimensions, with so many members in the second one. */
+function requireMembers(name: string, { shape }: Tensor, members: number | null): void {
+  if (shape.length === 3 && (members === null || shape[1] === members)) return
+  throw new RangeError(
+    `${name} takes [rows, members, numbers]${members === null ? '' : ` with ${members} members`}; the input is ${formatShape(shape)}.`,
+  )
+}
 
 const members = whole('members', { help: 'How many networks there are side by side.' })
 const tabM = 'Gorishniy et al. 2025, https://arxiv.org/abs/2410.24210'
@@ -22,41 +31,51 @@ const tabM = 'Gorishniy et al. 2025, https://arxiv.org/abs/2410.24210'
 const signs = (shape: Shape, options: DeviceOption): Tensor =>
   parameter(rand(shape, options).ge(0.5).to('float32').mul(2).sub(1))
 
+type Start = 'signs' | 'normal' | 'ones'
+function factors(start: Start, shape: Shape, options: DeviceOption): Tensor {
+  if (start === 'signs') return signs(shape, options)
+  return start === 'ones' ? oneParameter(shape, options) : parameter(randn(shape, options))
+}
+
 const memberInputOptions = optionList(
   'MemberScale',
   members,
-  numFeatures,
-  choice('signs', 'normal')('start', {
+  inFeatures,
+  choice(
+    'signs',
+    'normal',
+    'ones',
+  )('start', {
     default: 'signs',
-    help: 'What the factors are at first: 1 or −1, or normal with variance 1.',
+    help: 'What the factors are at first: 1 or −1, normal with variance 1, or 1.',
   }),
   device,
 )
 
 /**
- * [rows, numFeatures] to [rows, members, numFeatures]: every member gets the columns times factors of its own. Source: TabM-mini
+ * [rows, inFeatures] to [rows, members, inFeatures]: every member gets the columns times factors of its own. Source: TabM-mini
  * (Gorishniy et al. 2025).
  */
 export class MemberScale extends Module {
   readonly members: number
-  readonly numFeatures: number
-  readonly start: 'signs' | 'normal'
+  readonly inFeatures: number
+  readonly start: Start
   readonly weight: Tensor
-  constructor(members: number, numFeatures: number, ...rest: Rest<typeof memberInputOptions>) {
+  constructor(members: number, inFeatures: number, ...rest: Rest<typeof memberInputOptions>) {
     super()
-    const { start, device } = configure(this, memberInputOptions, [members, numFeatures, ...rest])
+    const { start, device } = configure(this, memberInputOptions, [members, inFeatures, ...rest])
     this.members = members
-    this.numFeatures = numFeatures
+    this.inFeatures = inFeatures
     this.start = start
-    const shape = [members, numFeatures]
-    this.weight = start === 'signs' ? signs(shape, { device }) : parameter(randn(shape, { device }))
+    this.weight = factors(start, [members, inFeatures], { device })
   }
   forward(input: Tensor): Tensor {
+    requireRows('MemberScale', input)
     return input.unsqueeze(1).mul(this.weight)
   }
   override extraRepr(): string {
-    const { members, numFeatures, start } = this
-    return keywords({ members, num_features: numFeatures, start: `'${start}'` })
+    const { members, inFeatures, start } = this
+    return keywords({ members, in_features: inFeatures, start: `'${start}'` })
   }
 }
 
@@ -64,11 +83,12 @@ defineModule(MemberScale, memberInputOptions, {
   family,
   help: `Where one network becomes many: every member gets the columns times factors of its own. ${tabM}.`,
   python: `class MemberScale(nn.Module):
-    def __init__(self, members, num_features, start="signs"):
+    def __init__(self, members, in_features, start="signs"):
         super().__init__()
-        self.text = f"members={members}, num_features={num_features}, start={start!r}"
-        weight = torch.randn(members, num_features)
-        self.weight = nn.Parameter(weight.sign() if start == "signs" else weight)
+        self.text = f"members={members}, in_features={in_features}, start={start!r}"
+        weight = torch.randn(members, in_features)
+        starts = {"signs": weight.sign(), "normal": weight, "ones": torch.ones_like(weight)}
+        self.weight = nn.Parameter(starts[start])
 
     def forward(self, x):
         return x[:, None] * self.weight
@@ -81,6 +101,7 @@ defineModule(MemberScale, memberInputOptions, {
   samples: [
     { make: () => new MemberScale(3, 4), inputs: [uniform([2, 4])] },
     { make: () => new MemberScale(2, 3, { start: 'normal' }), inputs: [uniform([1, 3])] },
+    { make: () => new MemberScale(2, 2, { start: 'ones' }), inputs: [uniform([3, 2])] },
   ],
 })
 
@@ -108,7 +129,7 @@ export class BatchEnsembleLinear extends Module {
   readonly members: number
   readonly inFeatures: number
   readonly outFeatures: number
-  readonly start: 'ones' | 'signs' | 'normal'
+  readonly start: Start
   readonly weight: Tensor
   readonly r: Tensor
   readonly s: Tensor
@@ -125,18 +146,13 @@ export class BatchEnsembleLinear extends Module {
     this.inFeatures = inFeatures
     this.outFeatures = outFeatures
     this.start = start
-    const shape = [members, inFeatures]
     this.weight = fanInUniform([outFeatures, inFeatures], inFeatures, { device })
-    this.r =
-      start === 'ones'
-        ? oneParameter(shape, { device })
-        : start === 'signs'
-          ? signs(shape, { device })
-          : parameter(randn(shape, { device }))
+    this.r = factors(start, [members, inFeatures], { device })
     this.s = oneParameter([members, outFeatures], { device })
     this.bias = fanInUniform([members, outFeatures], inFeatures, { device })
   }
   forward(input: Tensor): Tensor {
+    requireMembers('BatchEnsembleLinear', input, this.members)
     return linear(input.mul(this.r), this.weight).mul(this.s).add(this.bias)
   }
   override extraRepr(): string {
@@ -181,17 +197,22 @@ const memberLinearOptions = optionList(
   members,
   whole('inFeatures', { help: 'How many numbers each example has.' }),
   whole('outFeatures', { help: 'How many numbers come out.' }),
+  choice('standard', 'ntk')('weights', {
+    default: 'standard',
+    help: 'How weights start: as those of Linear, or with variance 1, as those of NTKLinear, which divides what comes in.',
+  }),
   device,
 )
 
 /**
- * Of member i x·Wᵢ + bᵢ, of [rows, members, in] to [rows, members, out]: every member has weights of its own. weight
- * [members, in, out] and bias [members, out] start uniform in ±1/√in.
+ * Of member i x·Wᵢ + bᵢ, of [rows, members, in] to [rows, members, out]: every member has weights of its own, weight
+ * [members, in, out] and bias [members, out]. They start uniform in ±1/√in; with `ntk` normal, and x is divided by √in.
  */
 export class MemberLinear extends Module {
   readonly members: number
   readonly inFeatures: number
   readonly outFeatures: number
+  readonly weights: 'standard' | 'ntk'
   readonly weight: Tensor
   readonly bias: Tensor
   constructor(
@@ -201,19 +222,29 @@ export class MemberLinear extends Module {
     ...rest: Rest<typeof memberLinearOptions>
   ) {
     super()
-    const { device } = configure(this, memberLinearOptions, [members, inFeatures, outFeatures, ...rest])
+    const { weights, device } = configure(this, memberLinearOptions, [
+      members,
+      inFeatures,
+      outFeatures,
+      ...rest,
+    ])
     this.members = members
     this.inFeatures = inFeatures
     this.outFeatures = outFeatures
-    this.weight = fanInUniform([members, inFeatures, outFeatures], inFeatures, { device })
-    this.bias = fanInUniform([members, outFeatures], inFeatures, { device })
+    this.weights = weights
+    const drawn = (shape: Shape): Tensor =>
+      weights === 'ntk' ? normal(shape, 1, { device }) : fanInUniform(shape, inFeatures, { device })
+    this.weight = drawn([members, inFeatures, outFeatures])
+    this.bias = drawn([members, outFeatures])
   }
   forward(input: Tensor): Tensor {
-    return input.transpose(0, 1).matmul(this.weight).transpose(0, 1).add(this.bias)
+    requireMembers('MemberLinear', input, this.members)
+    const given = this.weights === 'ntk' ? input.mul(1 / Math.sqrt(this.inFeatures)) : input
+    return given.transpose(0, 1).matmul(this.weight).transpose(0, 1).add(this.bias)
   }
   override extraRepr(): string {
-    const { members, inFeatures, outFeatures } = this
-    return keywords({ members, in_features: inFeatures, out_features: outFeatures })
+    const { members, inFeatures, outFeatures, weights } = this
+    return keywords({ members, in_features: inFeatures, out_features: outFeatures, weights: `'${weights}'` })
   }
 }
 
@@ -222,26 +253,32 @@ defineModule(MemberLinear, memberLinearOptions, {
   family,
   help: `A linear layer for each of many members, with weights of its own. ${tabM}.`,
   python: `class MemberLinear(nn.Module):
-    def __init__(self, members, in_features, out_features):
+    def __init__(self, members, in_features, out_features, weights="standard"):
         super().__init__()
-        self.text = f"members={members}, in_features={in_features}, out_features={out_features}"
-        bound = in_features**-0.5
-        self.weight = nn.Parameter((torch.rand(members, in_features, out_features) * 2 - 1) * bound)
-        self.bias = nn.Parameter((torch.rand(members, out_features) * 2 - 1) * bound)
+        self.text = f"members={members}, in_features={in_features}, out_features={out_features}, weights={weights!r}"
+        self.scale = in_features**-0.5 if weights == "ntk" else 1
+
+        def draw(*shape):
+            return torch.randn(shape) if weights == "ntk" else (torch.rand(shape) * 2 - 1) * in_features**-0.5
+
+        self.weight = nn.Parameter(draw(members, in_features, out_features))
+        self.bias = nn.Parameter(draw(members, out_features))
 
     def forward(self, x):
-        return (x.transpose(0, 1) @ self.weight).transpose(0, 1) + self.bias
+        return ((x * self.scale).transpose(0, 1) @ self.weight).transpose(0, 1) + self.bias
 
     def extra_repr(self):
         return self.text
 `,
-  onnx: ({ weight, bias }, nodes, x) => {
-    const product = nodes.add('MatMul', [nodes.add('Transpose', [x!], turned), nodes.weight(weight)])
+  onnx: ({ weight, bias, weights, inFeatures }, nodes, x) => {
+    const given = weights === 'ntk' ? nodes.add('Mul', [x!, nodes.number(1 / Math.sqrt(inFeatures))]) : x!
+    const product = nodes.add('MatMul', [nodes.add('Transpose', [given], turned), nodes.weight(weight)])
     return nodes.add('Add', [nodes.add('Transpose', [product], turned), nodes.weight(bias)])
   },
   samples: [
     { make: () => new MemberLinear(3, 4, 2), inputs: [uniform([2, 3, 4])] },
     { make: () => new MemberLinear(2, 3, 1), inputs: [uniform([4, 2, 3])] },
+    { make: () => new MemberLinear(2, 3, 4, { weights: 'ntk' }), inputs: [uniform([3, 2, 3])] },
   ],
 })
 
@@ -271,6 +308,7 @@ export class MemberMean extends Module {
     this.of = configure(this, meanOptions, rest).of
   }
   forward(input: Tensor): Tensor {
+    requireMembers('MemberMean', input, null)
     if (this.training) return input
     if (this.of === 'values') return input.mean(1)
     if (this.of === 'softmax') return input.softmax(2).mean(1).clamp({ min: nearest }).log()

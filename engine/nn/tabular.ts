@@ -7,6 +7,7 @@ import { configure, defineModule } from './define.ts'
 import { linear, mish, relu, selu } from './functional.ts'
 import { fanInUniform, normal, oneParameter, uniform as uniformParameter } from './init.ts'
 import { onnxLinear } from './linear.ts'
+import { requireRows } from './checks.ts'
 import { Module } from './module.ts'
 import type { OnnxNodes } from './onnx.ts'
 import { bias, choice, device, real, whole, type Rest } from './options.ts'
@@ -15,27 +16,27 @@ import { optionList } from './settle.ts'
 const family = 'Layers for tables'
 const realMlp = 'Holzmüller et al. 2024, https://arxiv.org/abs/2407.04491'
 
-const numFeatures = whole('numFeatures', { help: 'How many numbers each example has.' })
+const inFeatures = whole('inFeatures', { help: 'How many numbers each example has.' })
 
 // ---- one factor for each column ----
 
-const scaleOptions = optionList('ColumnScale', numFeatures, device)
+const scaleOptions = optionList('ColumnScale', inFeatures, device)
 
-/** x ∘ w, of [.., numFeatures]; w [numFeatures] starts at 1. Source: RealMLP (Holzmüller et al. 2024), section 3. */
+/** x ∘ w, of [.., inFeatures]; w [inFeatures] starts at 1. Source: RealMLP (Holzmüller et al. 2024), section 3. */
 export class ColumnScale extends Module {
-  readonly numFeatures: number
+  readonly inFeatures: number
   readonly weight: Tensor
-  constructor(numFeatures: number, ...rest: Rest<typeof scaleOptions>) {
+  constructor(inFeatures: number, ...rest: Rest<typeof scaleOptions>) {
     super()
-    const { device } = configure(this, scaleOptions, [numFeatures, ...rest])
-    this.numFeatures = numFeatures
-    this.weight = oneParameter([numFeatures], { device })
+    const { device } = configure(this, scaleOptions, [inFeatures, ...rest])
+    this.inFeatures = inFeatures
+    this.weight = oneParameter([inFeatures], { device })
   }
   forward(input: Tensor): Tensor {
     return input.mul(this.weight)
   }
   override extraRepr(): string {
-    return keywords({ num_features: this.numFeatures })
+    return keywords({ in_features: this.inFeatures })
   }
 }
 
@@ -43,16 +44,16 @@ defineModule(ColumnScale, scaleOptions, {
   family,
   help: `Every column times a factor of its own that is learned: how much it matters. ${realMlp}.`,
   python: `class ColumnScale(nn.Module):
-    def __init__(self, num_features):
+    def __init__(self, in_features):
         super().__init__()
-        self.num_features = num_features
-        self.weight = nn.Parameter(torch.ones(num_features))
+        self.in_features = in_features
+        self.weight = nn.Parameter(torch.ones(in_features))
 
     def forward(self, x):
         return x * self.weight
 
     def extra_repr(self):
-        return f"num_features={self.num_features}"
+        return f"in_features={self.in_features}"
 `,
   onnx: ({ weight }, nodes, x) => nodes.add('Mul', [x!, nodes.weight(weight)]),
   samples: [
@@ -127,28 +128,28 @@ defineModule(NTKLinear, ntkOptions, {
 const bends = { relu, selu, mish } as const
 const mixOptions = optionList(
   'MixedActivation',
-  numFeatures,
+  inFeatures,
   choice('selu', 'mish', 'relu')('activation', { default: 'selu', help: 'What bends the numbers.' }),
   device,
 )
 
-/** x + (f(x) − x) ∘ a, of [.., numFeatures]; a [numFeatures] starts at 1, which is f. Source: RealMLP, section 3. */
+/** x + (f(x) − x) ∘ a, of [.., inFeatures]; a [inFeatures] starts at 1, which is f. Source: RealMLP, section 3. */
 export class MixedActivation extends Module {
-  readonly numFeatures: number
+  readonly inFeatures: number
   readonly activation: keyof typeof bends
   readonly weight: Tensor
-  constructor(numFeatures: number, ...rest: Rest<typeof mixOptions>) {
+  constructor(inFeatures: number, ...rest: Rest<typeof mixOptions>) {
     super()
-    const { activation, device } = configure(this, mixOptions, [numFeatures, ...rest])
-    this.numFeatures = numFeatures
+    const { activation, device } = configure(this, mixOptions, [inFeatures, ...rest])
+    this.inFeatures = inFeatures
     this.activation = activation
-    this.weight = oneParameter([numFeatures], { device })
+    this.weight = oneParameter([inFeatures], { device })
   }
   forward(input: Tensor): Tensor {
     return input.add(bends[this.activation](input).sub(input).mul(this.weight))
   }
   override extraRepr(): string {
-    return keywords({ num_features: this.numFeatures, activation: `'${this.activation}'` })
+    return keywords({ in_features: this.inFeatures, activation: `'${this.activation}'` })
   }
 }
 
@@ -162,16 +163,16 @@ defineModule(MixedActivation, mixOptions, {
   family,
   help: `An activation of which each unit learns how much of it there is: 0 leaves the numbers as they are. ${realMlp}.`,
   python: `class MixedActivation(nn.Module):
-    def __init__(self, num_features, activation="selu"):
+    def __init__(self, in_features, activation="selu"):
         super().__init__()
-        self.num_features, self.activation = num_features, activation
-        self.weight = nn.Parameter(torch.ones(num_features))
+        self.in_features, self.activation = in_features, activation
+        self.weight = nn.Parameter(torch.ones(in_features))
 
     def forward(self, x):
         return x + (getattr(nn.functional, self.activation)(x) - x) * self.weight
 
     def extra_repr(self):
-        return f"num_features={self.num_features}, activation={self.activation!r}"
+        return f"in_features={self.in_features}, activation={self.activation!r}"
 `,
   onnx: ({ weight, activation }, nodes, x) => {
     const bent = onnxBends[activation](nodes, x!.name)
@@ -189,7 +190,7 @@ defineModule(MixedActivation, mixOptions, {
 
 const periodicOptions = optionList(
   'PeriodicEmbedding',
-  numFeatures,
+  inFeatures,
   whole('frequencies', { default: 16, help: 'Waves of each column.' }),
   whole('embeddingDim', {
     default: 4,
@@ -205,11 +206,11 @@ const periodicOptions = optionList(
 )
 
 /**
- * Of each column (A·cos(2π(w·x + b)) + c, x): [rows, numFeatures] to [rows, numFeatures · embeddingDim]. frequency w starts
+ * Of each column (A·cos(2π(w·x + b)) + c, x): [rows, inFeatures] to [rows, inFeatures · embeddingDim]. frequency w starts
  * N(0, sigma²), phase b uniform in ±π. Source: RealMLP, appendix A.1, after Gorishniy et al. 2022, https://arxiv.org/abs/2203.05556.
  */
 export class PeriodicEmbedding extends Module {
-  readonly numFeatures: number
+  readonly inFeatures: number
   readonly frequencies: number
   readonly embeddingDim: number
   readonly sigma: number
@@ -217,22 +218,23 @@ export class PeriodicEmbedding extends Module {
   readonly phase: Tensor
   readonly weight: Tensor
   readonly bias: Tensor
-  constructor(numFeatures: number, ...rest: Rest<typeof periodicOptions>) {
+  constructor(inFeatures: number, ...rest: Rest<typeof periodicOptions>) {
     super()
     const { frequencies, embeddingDim, sigma, device } = configure(this, periodicOptions, [
-      numFeatures,
+      inFeatures,
       ...rest,
     ])
-    this.numFeatures = numFeatures
+    this.inFeatures = inFeatures
     this.frequencies = frequencies
     this.embeddingDim = embeddingDim
     this.sigma = sigma
-    this.frequency = normal([numFeatures, frequencies], sigma, { device })
-    this.phase = uniformParameter([numFeatures, frequencies], Math.PI, { device })
-    this.weight = fanInUniform([numFeatures, frequencies, embeddingDim - 1], frequencies, { device })
-    this.bias = fanInUniform([numFeatures, 1, embeddingDim - 1], frequencies, { device })
+    this.frequency = normal([inFeatures, frequencies], sigma, { device })
+    this.phase = uniformParameter([inFeatures, frequencies], Math.PI, { device })
+    this.weight = fanInUniform([inFeatures, frequencies, embeddingDim - 1], frequencies, { device })
+    this.bias = fanInUniform([inFeatures, 1, embeddingDim - 1], frequencies, { device })
   }
   forward(input: Tensor): Tensor {
+    requireRows('PeriodicEmbedding', input)
     const columns = input.transpose(0, 1).unsqueeze(2)
     const waves = columns
       .mul(this.frequency.unsqueeze(1))
@@ -243,8 +245,8 @@ export class PeriodicEmbedding extends Module {
     return cat([made, columns], 2).transpose(0, 1).flatten(1)
   }
   override extraRepr(): string {
-    const { numFeatures, frequencies, embeddingDim, sigma } = this
-    return keywords({ num_features: numFeatures, frequencies, embedding_dim: embeddingDim, sigma })
+    const { inFeatures, frequencies, embeddingDim, sigma } = this
+    return keywords({ in_features: inFeatures, frequencies, embedding_dim: embeddingDim, sigma })
   }
 }
 
@@ -252,14 +254,14 @@ defineModule(PeriodicEmbedding, periodicOptions, {
   family,
   help: 'Every number as itself and as waves whose lengths are learned: so a network finds what changes fast along a column. Gorishniy et al. 2022, https://arxiv.org/abs/2203.05556.',
   python: `class PeriodicEmbedding(nn.Module):
-    def __init__(self, num_features, frequencies=16, embedding_dim=4, sigma=0.1):
+    def __init__(self, in_features, frequencies=16, embedding_dim=4, sigma=0.1):
         super().__init__()
-        self.text = f"num_features={num_features}, frequencies={frequencies}, embedding_dim={embedding_dim}, sigma={sigma}"
+        self.text = f"in_features={in_features}, frequencies={frequencies}, embedding_dim={embedding_dim}, sigma={sigma}"
         bound = frequencies**-0.5
-        self.frequency = nn.Parameter(torch.randn(num_features, frequencies) * sigma)
-        self.phase = nn.Parameter((torch.rand(num_features, frequencies) * 2 - 1) * torch.pi)
-        self.weight = nn.Parameter((torch.rand(num_features, frequencies, embedding_dim - 1) * 2 - 1) * bound)
-        self.bias = nn.Parameter((torch.rand(num_features, 1, embedding_dim - 1) * 2 - 1) * bound)
+        self.frequency = nn.Parameter(torch.randn(in_features, frequencies) * sigma)
+        self.phase = nn.Parameter((torch.rand(in_features, frequencies) * 2 - 1) * torch.pi)
+        self.weight = nn.Parameter((torch.rand(in_features, frequencies, embedding_dim - 1) * 2 - 1) * bound)
+        self.bias = nn.Parameter((torch.rand(in_features, 1, embedding_dim - 1) * 2 - 1) * bound)
 
     def forward(self, x):
         columns = x.transpose(0, 1)[:, :, None]
@@ -296,39 +298,40 @@ defineModule(PeriodicEmbedding, periodicOptions, {
 
 const tokenizerOptions = optionList(
   'FeatureTokenizer',
-  numFeatures,
+  inFeatures,
   whole('embeddingDim', { help: 'How many numbers stand for a column.' }),
   device,
 )
 
 /**
- * [rows, numFeatures] to [rows, 1 + numFeatures, embeddingDim]: each column is x·wᵢ + bᵢ, and a vector of its own stands in front,
+ * [rows, inFeatures] to [rows, 1 + inFeatures, embeddingDim]: each column is x·wᵢ + bᵢ, and a vector of its own stands in front,
  * where attention gathers what the row says. All start uniform in ±1/√embeddingDim. Source: FT-Transformer (Gorishniy et al.
  * 2021), section 3.3.
  */
 export class FeatureTokenizer extends Module {
-  readonly numFeatures: number
+  readonly inFeatures: number
   readonly embeddingDim: number
   readonly weight: Tensor
   readonly bias: Tensor
   readonly first: Tensor
-  constructor(numFeatures: number, embeddingDim: number, ...rest: Rest<typeof tokenizerOptions>) {
+  constructor(inFeatures: number, embeddingDim: number, ...rest: Rest<typeof tokenizerOptions>) {
     super()
-    const { device } = configure(this, tokenizerOptions, [numFeatures, embeddingDim, ...rest])
-    this.numFeatures = numFeatures
+    const { device } = configure(this, tokenizerOptions, [inFeatures, embeddingDim, ...rest])
+    this.inFeatures = inFeatures
     this.embeddingDim = embeddingDim
-    const shape = [numFeatures, embeddingDim]
+    const shape = [inFeatures, embeddingDim]
     this.weight = fanInUniform(shape, embeddingDim, { device })
     this.bias = fanInUniform(shape, embeddingDim, { device })
     this.first = fanInUniform([1, embeddingDim], embeddingDim, { device })
   }
   forward(input: Tensor): Tensor {
+    requireRows('FeatureTokenizer', input)
     const columns = input.unsqueeze(2).mul(this.weight).add(this.bias)
     const first = this.first.unsqueeze(0).expand([input.shape[0]!, 1, this.embeddingDim])
     return cat([first, columns], 1)
   }
   override extraRepr(): string {
-    return keywords({ num_features: this.numFeatures, embedding_dim: this.embeddingDim })
+    return keywords({ in_features: this.inFeatures, embedding_dim: this.embeddingDim })
   }
 }
 
@@ -336,12 +339,12 @@ defineModule(FeatureTokenizer, tokenizerOptions, {
   family,
   help: 'Every column as a vector, and one in front that gathers what all of them say. Gorishniy et al. 2021, https://arxiv.org/abs/2106.11959.',
   python: `class FeatureTokenizer(nn.Module):
-    def __init__(self, num_features, embedding_dim):
+    def __init__(self, in_features, embedding_dim):
         super().__init__()
-        self.text = f"num_features={num_features}, embedding_dim={embedding_dim}"
+        self.text = f"in_features={in_features}, embedding_dim={embedding_dim}"
         bound = embedding_dim**-0.5
-        self.weight = nn.Parameter((torch.rand(num_features, embedding_dim) * 2 - 1) * bound)
-        self.bias = nn.Parameter((torch.rand(num_features, embedding_dim) * 2 - 1) * bound)
+        self.weight = nn.Parameter((torch.rand(in_features, embedding_dim) * 2 - 1) * bound)
+        self.bias = nn.Parameter((torch.rand(in_features, embedding_dim) * 2 - 1) * bound)
         self.first = nn.Parameter((torch.rand(1, embedding_dim) * 2 - 1) * bound)
 
     def forward(self, x):

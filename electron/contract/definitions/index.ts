@@ -20,6 +20,7 @@ import { schedules } from './schedules.ts'
 import { splits } from './splits.ts'
 import { thresholdOptions } from './target.ts'
 import { binary, tasks } from './tasks.ts'
+import { efforts } from './efforts.ts'
 import { networks } from './templates.ts'
 import { pictureOptions } from './pictures.ts'
 import { readingOptions } from './reading.ts'
@@ -33,15 +34,19 @@ export * from './define.ts'
 export * from './options.ts'
 export { optimizers, type Optimizer } from './optimizers.ts'
 export { schedules, type Schedule } from './schedules.ts'
+export { efforts, usualEffort, type Effort } from './efforts.ts'
 export { ideas, type IdeaName } from './ideas.ts'
 export { huber, losses, lossTitle, type Loss } from './losses.ts'
 export {
   isCustom,
+  mlp,
   mostUnits,
   networks,
   networksFor,
   ownTraining,
+  realMlp,
   sizesOf,
+  tabM,
   startingPoints,
   templates,
   templatesFor,
@@ -260,6 +265,7 @@ export const families: readonly Family[] = [
 /** With those whose choice is no part of a recipe. */
 export const allFamilies: readonly Family[] = [
   ...families,
+  efforts,
   ideas,
   searches,
   exportFormats,

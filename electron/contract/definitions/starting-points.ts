@@ -65,25 +65,25 @@ const says = (rank: number | null, facts: NetworkFacts, because: string): Why =>
 const manyRows = 10_000
 const someRows = 2000
 
-export const whyTabM: WhyOf = (facts) =>
-  facts.rows < someRows
-    ? says(
-        1,
-        facts,
-        'of so few each network learns something else by chance; many in one, which predict together, even that out.',
-      )
-    : says(
-        1,
-        facts,
-        'many perceptrons in one, which predict together: more accurate, and more honest about doubt, than a single one.',
-      )
+/** With three classes and more, and with numbers, smooth layers follow the target more closely than members that vote. */
+const followsShape = ({ task }: NetworkFacts): boolean => task === 'classification' || task === 'regression'
+
+export const whyTabM: WhyOf = (facts) => {
+  if (followsShape(facts))
+    return says(2, facts, 'the second to try: many perceptrons in one, ahead where much is left to chance.')
+  return says(
+    1,
+    facts,
+    facts.rows < someRows
+      ? 'of so few each network learns something else by chance; many in one, which predict together, even that out.'
+      : 'many perceptrons in one, which predict together: more accurate, and more honest about doubt, than a single one.',
+  )
+}
 
 export const whyRealMlp: WhyOf = (facts) =>
-  says(
-    2,
-    facts,
-    'the second to try: a single network, quicker, and ahead where a target depends smoothly on numbers.',
-  )
+  followsShape(facts)
+    ? says(1, facts, 'its smooth layers, with a rate that falls and rises, follow such targets more closely than others.')
+    : says(2, facts, 'the second to try: ahead where the answer depends smoothly on numbers.')
 
 export const whyMlp: WhyOf = (facts) => {
   const [picture] = pixelsIn(facts)

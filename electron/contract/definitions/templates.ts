@@ -181,6 +181,13 @@ export const realMlp = defineTemplate({
         start: 'simple',
       },
     ),
+    members: whole({
+      label: 'Members',
+      help: 'So many networks side by side, each with weights of its own from the first on: each learns by itself, and they predict together. Work grows with them.',
+      advice: '1 is one network, as its authors have it. From 4 on most of the gain is there.',
+      most: 64,
+      start: 1,
+    }),
     dropout: dropout(0),
   },
 })

@@ -34,7 +34,7 @@ function chain(drawing: Drawing, { id, prefix }: Pick<Start, 'id' | 'prefix'>) {
  * much of the activation there is.
  */
 export function realMlp(
-  { hidden, variant, dropout }: Knobs<'realmlp'>,
+  { hidden, variant, members, dropout }: Knobs<'realmlp'>,
   inputs: readonly NetworkInput[],
   outputs: number,
   task: Task,
@@ -45,25 +45,33 @@ export function realMlp(
     drawing,
     inputs,
     full
-      ? (name, numFeatures, id) => ({
-          id: drawing.layer(id, 'PeriodicEmbedding', { numFeatures, embeddingDim: perNumber }, name),
-          width: numFeatures * perNumber,
+      ? (name, inFeatures, id) => ({
+          id: drawing.layer(id, 'PeriodicEmbedding', { inFeatures, embeddingDim: perNumber }, name),
+          width: inFeatures * perNumber,
         })
       : undefined,
   )
-  // By this name its own learning rate finds it.
-  const scaled = drawing.layer('scale', 'ColumnScale', { numFeatures: start.width }, start.id)
-  const add = chain(drawing, { ...start, id: scaled })
   const activation = predictsClasses(task) ? 'selu' : 'mish'
   let inFeatures = start.width
+  // By this name its own learning rate finds it.
+  const scaled =
+    members > 1
+      ? drawing.layer('scale', 'MemberScale', { members, inFeatures, start: 'ones' }, start.id)
+      : drawing.layer('scale', 'ColumnScale', { inFeatures }, start.id)
+  const add = chain(drawing, { ...start, id: scaled })
+  const linear = (inFeatures: number, outFeatures: number, zeros = false): string =>
+    members > 1
+      ? add('MemberLinear', { members, inFeatures, outFeatures, weights: 'ntk' }, zeros)
+      : add('NTKLinear', { inFeatures, outFeatures }, zeros)
   for (const units of hidden) {
-    add('NTKLinear', { inFeatures, outFeatures: units })
-    if (full) add('MixedActivation', { numFeatures: units, activation })
+    linear(inFeatures, units)
+    if (full) add('MixedActivation', { inFeatures: units, activation })
     else add(activation === 'selu' ? 'SELU' : 'Mish', {})
     if (dropout > 0) add('Dropout', { p: dropout })
     inFeatures = units
   }
-  return drawing.document(inputs, add('NTKLinear', { inFeatures, outFeatures: outputs }, true))
+  const last = linear(inFeatures, outputs, true)
+  return drawing.document(inputs, members > 1 ? together(add, task) : last)
 }
 /** Numbers that stand for one, itself among them. */
 const perNumber = 4
@@ -71,6 +79,12 @@ const perNumber = 4
 /** What members average: the probabilities that their outputs are the logits of, or the outputs themselves. */
 const averageFor = (task: Task): string =>
   task === classification.name ? 'softmax' : predictsClasses(task) ? 'sigmoid' : 'values'
+
+/** The end of a network of members. */
+function together(add: ReturnType<typeof chain>, task: Task): string {
+  const of = averageFor(task)
+  return add('MemberMean', of === 'values' ? {} : { of })
+}
 
 /**
  * Many perceptrons in one, which share their weights but for factors of each (Gorishniy et al. 2025,
@@ -88,7 +102,7 @@ export function tabM(
   // Vectors that are learned have no sign of their own that ±1 would turn over.
   const factors = inputs.every(({ kind }) => kind === 'numbers') ? 'signs' : 'normal'
   if (mini || hidden.length === 0)
-    add('MemberScale', { members, numFeatures: start.width, ...(factors === 'normal' && { start: factors }) })
+    add('MemberScale', { members, inFeatures: start.width, ...(factors === 'normal' && { start: factors }) })
   else drawing.op(`${start.prefix}members`, 'unsqueeze', { dim: 1 }, start.id)
   const from = mini || hidden.length === 0 ? null : `${start.prefix}members`
   const next = from === null ? add : chain(drawing, { id: from, prefix: start.prefix })
@@ -104,8 +118,7 @@ export function tabM(
     inFeatures = units
   }
   next('MemberLinear', { members, inFeatures, outFeatures: outputs })
-  const of = averageFor(task)
-  return drawing.document(inputs, next('MemberMean', of === 'values' ? {} : { of }))
+  return drawing.document(inputs, together(next, task))
 }
 
 /** A linear model and a perceptron, added up (Cheng et al. 2016, https://arxiv.org/abs/1606.07792). */
@@ -141,7 +154,7 @@ export function ftTransformer(
         drawing.layer(
           'columns',
           'FeatureTokenizer',
-          { numFeatures: input.width, embeddingDim: width },
+          { inFeatures: input.width, embeddingDim: width },
           input.name,
         ),
       )

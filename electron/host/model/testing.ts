@@ -62,6 +62,7 @@ export const templateCases = [
   of({ template: 'resnet', width: 8, blocks: 1, inner: 6, dropout: 0.5 }, ...mixed),
   of(begin(templates, 'realmlp', { hidden: [8, 6] }), numbers),
   of(begin(templates, 'realmlp', { hidden: [8], variant: 'full', dropout: 0.1 }), ...mixed),
+  of(begin(templates, 'realmlp', { hidden: [8, 6], variant: 'full', members: 3 }), numbers),
   of(begin(templates, 'tabm', { hidden: [8, 6], members: 3 }), numbers),
   of(begin(templates, 'tabm', { hidden: [8], members: 2, mini: false }), ...mixed),
   of(begin(templates, 'wide-and-deep', { hidden: [8] }), ...mixed),

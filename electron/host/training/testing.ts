@@ -170,4 +170,5 @@ export const wholeRecipe = defaultRecipe(
   ],
   'classification',
   320,
+  'quick',
 )
