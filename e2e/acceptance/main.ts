@@ -11,6 +11,8 @@
  *   the memory and time that was said, see watching.ts.
  * `npm run acceptance -- search --data DIR`: successive halving beside random search, with the same draws, see search.ts.
  * `npm run acceptance -- baselines --data DIR`: boosted trees beside scikit-learn's on published tables, see baselines.ts.
+ * `npm run acceptance -- tables --data DIR [--only NAME,NAME] [--splits 0,1] [--again]`: the default for tables beside
+ *   scikit-learn’s models, see tables.ts.
  * `npm run acceptance -- --data DIR [--only trec]`: trains on real data through the command line, over a few seeds, and holds the
  * test metrics against published results. The data is not part of the project; see expectations.ts for the files.
  */
@@ -28,6 +30,7 @@ import { holdPollock } from './pollock.ts'
 import { holdPrograms } from './programs.ts'
 import { holdRuns } from './runs.ts'
 import { holdSearches } from './search.ts'
+import { holdTables } from './tables.ts'
 import { holdWatching } from './watching.ts'
 
 const { values, positionals } = parseArgs({
@@ -41,6 +44,10 @@ const { values, positionals } = parseArgs({
     backend: { type: 'string', default: 'auto' },
     /** Part of the name of what is to be run. */
     only: { type: 'string', default: '' },
+    /** Of tables: which splits. */
+    splits: { type: 'string', default: '0,1,2,3,4' },
+    /** Of tables: what was measured before is measured anew. */
+    again: { type: 'boolean', default: false },
   },
 })
 const folder = values.data ?? process.env['DESCENT_DATA']
@@ -150,6 +157,10 @@ if (positionals.length > 0) {
   if (positionals.includes('watching')) total = add(total, await holdWatching(folder, seeds, values.only))
   if (positionals.includes('search')) total = add(total, await holdSearches(folder))
   if (positionals.includes('baselines')) total = add(total, await holdBaselines(folder, seeds, values.only))
+  if (positionals.includes('tables')) {
+    const splits = values.splits.split(',').map(Number)
+    total = add(total, await holdTables(folder, { only: values.only, splits, again: values.again }))
+  }
   if (positionals.includes('packaged')) total = add(total, await holdPackaged())
   console.log(totalLine(total))
   process.exit(total.failed === 0 ? 0 : 1)

@@ -29,7 +29,7 @@ const columns: Column[] = [
   { name: 'y', kind: 'category', role: 'target' },
 ]
 const tableOf = (task: Task): Recipe =>
-  defaultRecipe({ path: '/a.csv', ...detected, missingValues: [] }, columns, task, 300)
+  defaultRecipe({ path: '/a.csv', ...detected, missingValues: [] }, columns, task, 300, 'quick')
 const table = tableOf('classification')
 const labelled = (kind: 'image' | 'text'): Column[] => [
   { name: kind, kind, role: 'feature' },

@@ -11,6 +11,7 @@ const recipe = defaultRecipe(
   ],
   'binary',
   100,
+  'quick',
 )
 
 test('each fold is a recipe of its own, and all of one cross-validation are known by what they share', () => {

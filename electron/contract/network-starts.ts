@@ -50,6 +50,8 @@ const plain: Readonly<Record<string, OptionJson>> = {
   formula: 'x',
 }
 
+const usualMembers = 8
+
 /** A window that moves over a picture and gives another of its size. */
 const sameSize = { kernelSize: 3, padding: 1 } as const
 
@@ -79,6 +81,8 @@ export function startOptions({ options }: NodeKind, { shape, codes }: Flow): Net
   const keepsSize = names.has('outChannels') && names.has('padding')
   const start = (name: string): OptionJson | undefined => {
     if (name in widths) return extent(widths[name]!)
+    // Where there are several networks side by side already, as many as these.
+    if (name === 'members') return shape?.length === 3 ? extent(1) : usualMembers
     if (name === 'normalizedShape') return [extent(-1)]
     if (name === 'unflattenedSize') return [1, extent(1)]
     if (name === 'numEmbeddings' && codes !== undefined && codes > 0) return codes

@@ -8,6 +8,7 @@ import {
   namesIn,
   optimizers,
   preparationSteps,
+  schedules,
   templatesFor,
   withDocument,
   type Group,
@@ -39,7 +40,7 @@ const labelled = (kind: 'image' | 'text'): Column[] => [
 ]
 const source = { path: '/d.csv', ...detected, header: 'first', missingValues: [] }
 const recipes: Recipe[] = [
-  defaultRecipe(source, columns, 'classification', 100),
+  defaultRecipe(source, columns, 'classification', 100, 'quick'),
   defaultImagesRecipe('/images', labelled('image'), true),
   defaultTextRecipe('/text', labelled('text'), false),
 ]
@@ -109,7 +110,7 @@ test('a network of another kind is refused', () => {
 })
 
 test('recipes of earlier versions are read as ones of this', () => {
-  for (const recipe of [...recipes, defaultRecipe(source, columns, 'regression', 100)]) {
+  for (const recipe of [...recipes, defaultRecipe(source, columns, 'regression', 100, 'quick')]) {
     // Images have a group for images only, and so on: what was written must come back, and no more.
     const olds = [recipeOfVersion3(recipe), recipeOfVersion2(recipe)]
     if (recipe.kind === 'table') olds.push(recipeOfVersion1(recipe))
@@ -153,13 +154,22 @@ test('what version 3 could set became steps and encoders', () => {
 test('the optimizers and schedules of version 2 get the options that came later', () => {
   for (const recipe of recipes) {
     const { learningRate, weightDecay } = recipe.training.optimizer
-    const old = recipeOfVersion2(recipe)
+    // Of version 2 are these alone.
+    const now = {
+      ...recipe,
+      training: {
+        ...recipe.training,
+        optimizer: begin(optimizers, 'adamw', { learningRate, weightDecay }),
+        schedule: begin(schedules, 'cosine'),
+      },
+    }
+    const old = recipeOfVersion2(now)
     const training = {
       ...(old.training as object),
       optimizer: { name: 'adamw', learningRate, weightDecay },
       schedule: { name: 'cosine' },
     }
-    expect(storedRecipeSchema.parse({ ...old, training })).toEqual(asBegunBefore(recipe))
+    expect(storedRecipeSchema.parse({ ...old, training })).toEqual(asBegunBefore(now))
   }
 })
 
@@ -210,7 +220,7 @@ test('groups follow columns that change their kind', () => {
 })
 
 test('a loss of another task is refused, and exchanged when the task changes', () => {
-  const table = defaultRecipe(source, columns, 'classification', 100)
+  const table = defaultRecipe(source, columns, 'classification', 100, 'quick')
   const wrong = { ...table, training: { ...table.training, loss: begin(losses, 'huber') } }
   expect(recipeSchema.safeParse(wrong).error?.issues[0]).toMatchObject({
     path: ['training', 'loss', 'name'],

@@ -13,12 +13,14 @@ import {
   classWeights,
   defaultGroups,
   defaultTarget,
+  efforts,
   first,
   given,
   familySchema,
   fittingGroups,
   groupSchema,
   imbalanceRemedies,
+  isCustom,
   lengthOptions,
   losses,
   memberOf,
@@ -26,6 +28,7 @@ import {
   multilabel,
   networksFor,
   optimizers,
+  ownTraining,
   parameterRules,
   precisionOptions,
   predictsClasses,
@@ -54,14 +57,18 @@ import {
   weightStarts,
   withTargets,
   upgradeReading,
+  usualEffort,
   tokenLimits,
   type ImbalanceRemedy,
   type PictureReading,
   type Loss,
+  type Effort,
+  type OwnTraining,
   type Split,
   type Task,
   type Template,
 } from './definitions/index.ts'
+import { tableStart } from './table-start.ts'
 import { upgradeRecipe } from './upgrades.ts'
 
 export const recipeVersion = 5
@@ -272,7 +279,12 @@ export const remediesFor = (task: Task): ImbalanceRemedy['remedy'][] =>
 export const lossFor = (task: Task): Loss => begin(losses, lossesFor(task)[0]!)
 
 /** The recipe with these columns as its target, and what follows from that. */
-export function withTargetColumns(recipe: TableRecipe, names: readonly string[], task: Task): TableRecipe {
+export function withTargetColumns(
+  recipe: TableRecipe,
+  names: readonly string[],
+  task: Task,
+  rows?: number,
+): TableRecipe {
   const { columns: before } = recipe.data
   const columns = withTargets(before, names, task)
   const same = targetsOf(before).map(({ name }) => name)
@@ -282,12 +294,21 @@ export function withTargetColumns(recipe: TableRecipe, names: readonly string[],
     data: { ...recipe.data, columns },
     prepare: fittingGroups(recipe.prepare, columns),
   }
-  return withTask(kept ? changed : { ...changed, target: { ...recipe.target, classes: null } }, task)
+  return withTask(kept ? changed : { ...changed, target: { ...recipe.target, classes: null } }, task, rows)
 }
 
-/** The recipe for another task, with a loss that fits it. */
-export function withTask(recipe: TableRecipe, task: Task): TableRecipe {
+/**
+ * The recipe for another task, with a loss that fits it. `rows`: of the table; where network and training are what it starts with,
+ * they become what it starts with for the new task.
+ */
+export function withTask(recipe: TableRecipe, task: Task, rows?: number): TableRecipe {
   if (recipe.task === task) return recipe
+  const effort = rows === undefined ? null : effortOf(recipe, rows)
+  const changed = withOtherTask(recipe, task)
+  return effort === null || rows === undefined ? changed : withEffort(changed, effort, rows)
+}
+
+function withOtherTask(recipe: TableRecipe, task: Task): TableRecipe {
   const { training, split } = recipe
   const loss = lossesFor(task).includes(training.loss.name) ? training.loss : lossFor(task)
   return {
@@ -304,8 +325,14 @@ export function withTask(recipe: TableRecipe, task: Task): TableRecipe {
 export const defaultMissingValues = ['?', 'NA', 'N/A', 'na', 'n/a', 'NaN', 'nan', 'null', 'NULL', 'None', '-']
 
 /** The recipe a new table starts from, once it has been imported. `rows` sizes batch and network. */
-export function defaultRecipe(source: DataSource, columns: Column[], task: Task, rows: number): TableRecipe {
-  const small = rows < 2000
+export function defaultRecipe(
+  source: DataSource,
+  columns: Column[],
+  task: Task,
+  rows: number,
+  effort: Effort = usualEffort,
+): TableRecipe {
+  const { model, training } = tableStart(effort, { rows, task })
   return {
     version: recipeVersion,
     kind: 'table',
@@ -319,18 +346,8 @@ export function defaultRecipe(source: DataSource, columns: Column[], task: Task,
     imbalance: first(imbalanceRemedies),
     augment: [],
     split: begin(splits, random.name, { stratify: predictsClasses(task) }),
-    model: first(templatesFor.table, { hidden: small ? [32, 32] : [64, 64], dropout: small ? 0.2 : 0.1 }),
-    training: {
-      loss: lossFor(task),
-      optimizer: first(optimizers, { learningRate: small ? 3e-3 : 1e-3 }),
-      schedule: first(schedules),
-      epochs: small ? 100 : 40,
-      batchSize: rows < 500 ? 16 : small ? 32 : rows < 50_000 ? 64 : 256,
-      precision: 'highest',
-      ...startsOf(stepOptions),
-      parameters: [],
-      earlyStopping: { patience: small ? 20 : 8, minDelta: 1e-4 },
-    },
+    model,
+    training: { loss: lossFor(task), precision: 'highest', ...startsOf(stepOptions), ...training },
     seed: 0,
     backend: 'auto',
   }
@@ -339,11 +356,48 @@ export function defaultRecipe(source: DataSource, columns: Column[], task: Task,
 export const isTemplateOf = (kind: DataKind, template: Template): boolean =>
   templatesFor[kind].members.some(({ name }) => name === template)
 
+/** The recipe with the network and the training that an effort gives a table of so many rows; the rest stays. */
+export function withEffort(recipe: TableRecipe, effort: Effort, rows: number): TableRecipe {
+  const { model, training } = tableStart(effort, { rows, task: recipe.task })
+  return { ...recipe, model, training: { ...recipe.training, ...training } }
+}
+
+/** The effort whose network and training a recipe has; null: something was chosen otherwise. */
+export const effortOf = (recipe: TableRecipe, rows: number): Effort | null =>
+  namesIn(efforts).find((effort) => {
+    const { model, training } = withEffort(recipe, effort, rows)
+    return JSON.stringify([recipe.model, recipe.training]) === JSON.stringify([model, training])
+  }) ?? null
+
 /** The recipe with the network `template` in its usual size; null where this kind of data has no such network. */
 export function withTemplate(recipe: Recipe, template: Template): Recipe | null {
   if (recipe.model.template === template) return recipe
   if (!isTemplateOf(recipe.kind, template)) return null
-  return recipeSchema.parse({ ...recipe, model: begin(templates, template) })
+  const training = trainingFor(recipe, template)
+  return recipeSchema.parse({ ...recipe, training, model: begin(templates, template) })
+}
+
+/** What the training is where a template has settings of its own, and again what it was before them, unless somebody changed it. */
+function trainingFor({ training, task, model }: Recipe, template: Template): Training {
+  const before: Template | undefined = isCustom(model) ? model.from?.template : model.template
+  const [given, own] = [before, template].map((name) => name && ownTraining(name, task))
+  const left = Object.entries(given ?? {}).flatMap(([key, value]) =>
+    JSON.stringify(training[key as keyof Training]) === JSON.stringify(value)
+      ? [[key, usualTraining[key as keyof OwnTraining]]]
+      : [],
+  )
+  return { ...training, ...(Object.fromEntries(left) as Partial<Training>), ...own }
+}
+
+/** What every network starts with, where its template says nothing else. */
+const usualTraining: Required<OwnTraining> = {
+  optimizer: first(optimizers),
+  schedule: first(schedules),
+  parameters: [],
+  epochs: 100,
+  batchSize: lengthOptions.batchSize.start,
+  clipNorm: stepOptions.clipNorm.start,
+  earlyStopping: startsOf(stoppingOptions),
 }
 
 const heldOut = (givenTest: boolean): Split =>

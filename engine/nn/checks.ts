@@ -1,4 +1,6 @@
 /** What layers ask of their arguments. Each says in one sentence which argument is wrong and how. */
+import { formatShape } from '../tensor/shape.ts'
+import type { Tensor } from '../tensor/tensor.ts'
 
 /** A whole number for both directions, or one for down and one for across. */
 export type Size2d = number | readonly [number, number]
@@ -64,4 +66,10 @@ export function onlyDefaults<Options extends object>(
         `${layer} cannot have ${key} ${String(value)} here yet: leave it at ${String(usual)}.`,
       )
   }
+}
+
+/** Errors: a RangeError that names the layer, for anything else than [rows, numbers]. */
+export function requireRows(layer: string, { shape }: Tensor): void {
+  if (shape.length === 2) return
+  throw new RangeError(`${layer} takes [rows, numbers]; the input is ${formatShape(shape)}.`)
 }

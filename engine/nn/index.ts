@@ -67,6 +67,8 @@ export {
   TransformerEncoderLayer,
   type TransformerEncoderLayerOptions,
 } from './transformer.ts'
+export { ColumnScale, FeatureTokenizer, MixedActivation, NTKLinear, PeriodicEmbedding } from './tabular.ts'
+export { BatchEnsembleLinear, MemberLinear, MemberMean, MemberScale } from './members.ts'
 export { Flatten } from './flatten.ts'
 export {
   BCELoss,

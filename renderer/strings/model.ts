@@ -9,6 +9,11 @@ export const model = {
     title: 'Network',
     kind: 'Kind',
   },
+  effort: {
+    title: 'Effort',
+    own: 'Own',
+    ownHelp: 'Network or training were set otherwise. Choosing one here sets both; undo brings yours back.',
+  },
   starts: {
     better: (label: string) => `First to try here: ${label}`,
     use: (label: string) => `Use ${label}`,

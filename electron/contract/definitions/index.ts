@@ -21,6 +21,7 @@ import { schedules } from './schedules.ts'
 import { splits } from './splits.ts'
 import { thresholdOptions } from './target.ts'
 import { binary, tasks } from './tasks.ts'
+import { efforts } from './efforts.ts'
 import { networks } from './templates.ts'
 import { pictureOptions } from './pictures.ts'
 import { readingOptions } from './reading.ts'
@@ -34,6 +35,7 @@ export * from './define.ts'
 export * from './options.ts'
 export { optimizers, type Optimizer } from './optimizers.ts'
 export { schedules, type Schedule } from './schedules.ts'
+export { efforts, usualEffort, type Effort } from './efforts.ts'
 export { ideas, type IdeaName } from './ideas.ts'
 export {
   errorNames,
@@ -47,10 +49,14 @@ export {
 } from './losses.ts'
 export {
   isCustom,
+  mlp,
   mostUnits,
   networks,
   networksFor,
+  ownTraining,
+  realMlp,
   sizesOf,
+  tabM,
   startingPoints,
   templates,
   templatesFor,
@@ -64,6 +70,7 @@ export {
   type Template,
   type TemplateModel,
 } from './templates.ts'
+export type { OwnTraining } from './template-trainings.ts'
 export { networkFactsSchema, type NetworkFacts } from './starting-points.ts'
 export {
   formatMetric,
@@ -270,6 +277,7 @@ export const families: readonly Family[] = [
 export const allFamilies: readonly Family[] = [
   ...families,
   baselines,
+  efforts,
   ideas,
   searches,
   exportFormats,

@@ -193,6 +193,19 @@ export const triangles = define({
     halving: flag({ label: 'Halving', help: 'Halves the height of each peak.', start: true }),
   },
 })
+export const waves = {
+  ...define({
+    name: 'waves',
+    label: 'Waves',
+    help: 'Up and down several times, each wave twice as long as the one before, and at nothing in the end: base · ½(1 − cos(2π log₂(1 + (2^waves − 1)·t))). It changes from step to step.',
+    source: 'Holzmüller et al. 2024, https://arxiv.org/abs/2407.04491',
+    options: {
+      waves: whole({ label: 'Waves', help: 'How often the rate rises and falls.', most: 12, start: 4 }),
+    },
+  }),
+  /** The rate changes from step to step, and not only from epoch to epoch. */
+  withinEpochs: true,
+} as const
 
 export const schedules = family({
   name: 'schedules',
@@ -211,6 +224,7 @@ export const schedules = family({
     oneCycle,
     milestones,
     triangles,
+    waves,
   ],
 })
 export type Schedule = Chosen<typeof schedules>

@@ -34,9 +34,24 @@ const ranked = (kind: keyof typeof templatesFor, of: NetworkFacts) =>
 
 describe('the first to start with', () => {
   test.each<[string, keyof typeof templatesFor, NetworkFacts, string[]]>([
-    ['a small table', 'table', facts(300, [numbers(12)]), ['mlp', 'resnet']],
-    ['a table', 'table', facts(4000, [numbers(12)]), ['mlp', 'resnet']],
-    ['a large table', 'table', facts(50_000, [numbers(12)]), ['resnet', 'mlp']],
+    [
+      'a small table',
+      'table',
+      facts(300, [numbers(12)]),
+      ['realmlp', 'tabm', 'mlp', 'resnet', 'wide-and-deep', 'ft-transformer'],
+    ],
+    [
+      'a table',
+      'table',
+      facts(4000, [numbers(12)]),
+      ['realmlp', 'tabm', 'mlp', 'resnet', 'wide-and-deep', 'ft-transformer'],
+    ],
+    [
+      'a large table',
+      'table',
+      facts(50_000, [numbers(12)]),
+      ['realmlp', 'tabm', 'resnet', 'mlp', 'wide-and-deep', 'ft-transformer'],
+    ],
     ['gray images', 'images', facts(42_000, [picture(1, 28)]), ['cnn', 'resnet20', 'mlp']],
     ['photos', 'images', facts(42_000, [picture(3, 32)]), ['resnet20', 'cnn', 'mlp']],
     ['few large photos', 'images', facts(900, [picture(3, 224)]), ['resnet20', 'cnn', 'mlp']],

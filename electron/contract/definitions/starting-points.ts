@@ -64,7 +64,26 @@ const says = (rank: number | null, facts: NetworkFacts, because: string): Why =>
 /** From so many rows on, blocks with shortcuts pay on tables: the smallest set of Gorishniy et al. 2021 has 20,640. */
 const manyRows = 10_000
 const someRows = 2000
-const fewRows = 500
+
+/** With three classes and more, and with numbers, smooth layers follow the target more closely than members that vote. */
+const followsShape = ({ task }: NetworkFacts): boolean => task === 'classification' || task === 'regression'
+
+export const whyTabM: WhyOf = (facts) => {
+  if (followsShape(facts))
+    return says(2, facts, 'the second to try: many perceptrons in one, ahead where much is left to chance.')
+  return says(
+    1,
+    facts,
+    facts.rows < someRows
+      ? 'of so few each network learns something else by chance; many in one, which predict together, even that out.'
+      : 'many perceptrons in one, which predict together: more accurate, and more honest about doubt, than a single one.',
+  )
+}
+
+export const whyRealMlp: WhyOf = (facts) =>
+  followsShape(facts)
+    ? says(1, facts, 'its smooth layers, with a rate that falls and rises, follow such targets more closely than others.')
+    : says(2, facts, 'the second to try: ahead where the answer depends smoothly on numbers.')
 
 export const whyMlp: WhyOf = (facts) => {
   const [picture] = pixelsIn(facts)
@@ -76,24 +95,39 @@ export const whyMlp: WhyOf = (facts) => {
       `a row of ${numbers} numbers to it, for it does not know which pixels lie side by side. A baseline.`,
     )
   }
-  if (facts.rows < fewRows)
-    return says(1, facts, 'so few teach a small perceptron and little more. Keep it narrow, with dropout.')
-  if (facts.rows < manyRows)
-    return says(1, facts, 'a perceptron learns this quickly, and is what anything larger is held against.')
-  return says(2, facts, 'a quick baseline, which networks with shortcuts mostly beat with so many rows.')
+  return says(
+    facts.rows < manyRows ? 3 : 4,
+    facts,
+    'it learns this quickly, and is what anything larger is held against.',
+  )
 }
 
 export const whyResnet: WhyOf = (facts) => {
   if (facts.rows < someRows)
-    return says(2, facts, 'not yet. Shortcuts pay with some thousand rows; of fewer, deep networks memorize.')
+    return says(4, facts, 'not yet. Shortcuts pay with some thousand rows; of fewer, deep networks memorize.')
   if (facts.rows < manyRows)
-    return says(2, facts, 'worth a second try: often a little better than a perceptron, at twice the time.')
+    return says(4, facts, 'often a little better than a perceptron, at twice the time.')
   return says(
-    1,
+    3,
     facts,
     'enough for blocks with shortcuts, which beat plain perceptrons on most tables of this size.',
   )
 }
+
+export const whyWideAndDeep: WhyOf = (facts) =>
+  says(5, facts, 'for tables in which much is plain, such as how often each category goes with the target.')
+
+/** Attention looks from each column at each other: beyond so many that takes too long without a GPU. */
+const manyColumns = 50
+
+export const whyFtTransformer: WhyOf = (facts) =>
+  says(
+    6,
+    facts,
+    featuresIn(facts) > manyColumns
+      ? 'each column looks at each other, which takes very long with so many.'
+      : 'slow, and seldom better than many perceptrons in one.',
+  )
 
 // ---- images ----
 

@@ -1,4 +1,5 @@
 import type { DataKind } from '../data-kind.ts'
+import type { Task } from './tasks.ts'
 import { networkDocumentSchema, type NetworkDocument } from '../network.ts'
 import {
   family,
@@ -12,16 +13,28 @@ import {
 import { choice, data, flag, list, number, whole, type Options, type ValuesOf } from './options.ts'
 import {
   whyCnn,
+  whyFtTransformer,
   whyLstm,
   whyMlp,
+  whyRealMlp,
   whyResnet,
   whyResnet20,
+  whyTabM,
   whyTextCnn,
   whyTransformer,
+  whyWideAndDeep,
   type NetworkFacts,
   type Why,
   type WhyOf,
 } from './starting-points.ts'
+
+import {
+  ftTransformerTraining,
+  realMlpTraining,
+  tabMTraining,
+  type OwnTraining,
+  type TemplateTraining,
+} from './template-trainings.ts'
 
 interface NetworkWords<O extends Options = Options> {
   /** The kinds of data it can be given to. */
@@ -46,6 +59,8 @@ interface TemplateWords<O extends Options = Options> extends NetworkWords<O> {
   readonly sizes: { readonly [Key in keyof O & string]?: Size }
   /** Whether it is a good start for data like that. */
   readonly why: WhyOf
+  /** What its authors train it by, where that is part of it; absent: what every network starts with. */
+  readonly training?: TemplateTraining
 }
 const defineTemplate = <const Name extends string, const O extends Options>(
   definition: Definition<Name, O> & TemplateWords<O>,
@@ -66,6 +81,10 @@ const dropout = (start: number) =>
     share: true,
     start,
   })
+const headsShareWidth = ({ width, heads }: { readonly width: number; readonly heads: number }) =>
+  width % heads === 0
+    ? null
+    : { option: 'width' as const, message: 'The width must be a multiple of the number of heads.' }
 const embedding = units(
   'Word vectors',
   'How many numbers stand for a word. They are learned with the rest.',
@@ -126,6 +145,132 @@ export const resnet = defineTemplate({
     inner: units('Inner width', 'Units within a block.', 128),
     dropout: dropout(0.1),
   },
+})
+
+export const realMlp = defineTemplate({
+  name: 'realmlp',
+  label: 'RealMLP',
+  help: 'A perceptron as tables want it: a factor for each column that is learned, weights of one size, smooth activations, and training with a rate that falls and rises again. Mostly better than a plain perceptron, at the same cost.',
+  source: 'Holzmüller et al. 2024, https://arxiv.org/abs/2407.04491',
+  kinds: ['table'],
+  sizes: { hidden: {} },
+  why: whyRealMlp,
+  training: realMlpTraining,
+  options: {
+    hidden: list(units('Units', 'Units of a hidden layer.', 256), {
+      label: 'Hidden layers',
+      unit: 'units each, input to output',
+      help: 'Units of each hidden layer, from input to output.',
+      advice: 'Three layers of 256 are what its authors use for every table.',
+      fewest: 0,
+      most: 16,
+      start: [256, 256, 256],
+    }),
+    variant: choice(
+      [
+        { value: 'simple', label: 'Simple (TD-S)' },
+        {
+          value: 'full',
+          label: 'Full (TD)',
+          help: 'Numbers also as waves of learned lengths, and as much of each activation as is learned.',
+        },
+      ],
+      {
+        label: 'Variant',
+        help: 'The simple one does with a factor for each column. The full one also embeds numbers and learns its activations: slower, and a little better where targets change fast along a column.',
+        start: 'simple',
+      },
+    ),
+    members: whole({
+      label: 'Members',
+      help: 'So many networks side by side, each with weights of its own from the first on: each learns by itself, and they predict together. Work grows with them.',
+      advice: '1 is one network, as its authors have it. From 4 on most of the gain is there.',
+      most: 64,
+      start: 1,
+    }),
+    dropout: dropout(0),
+  },
+})
+
+export const tabM = defineTemplate({
+  name: 'tabm',
+  label: 'TabM',
+  help: 'Many perceptrons in one network, which share nearly all their weights: each learns by itself, and they predict together. As good as an ensemble, for a part of its cost; among the best networks for tables.',
+  source: 'Gorishniy et al. 2025, https://arxiv.org/abs/2410.24210',
+  kinds: ['table'],
+  sizes: { hidden: {} },
+  why: whyTabM,
+  training: tabMTraining,
+  options: {
+    hidden: list(units('Units', 'Units of a hidden layer.', 128), {
+      label: 'Hidden layers',
+      unit: 'units each, input to output',
+      help: 'Units of each hidden layer of every member, from input to output.',
+      advice: 'Its authors use three layers of 512; on a CPU two of 128 are quick and nearly as good.',
+      fewest: 0,
+      most: 16,
+      start: [128, 128],
+    }),
+    members: whole({
+      label: 'Members',
+      help: 'How many networks there are side by side. Work grows with them, and weights hardly do.',
+      advice: 'Its authors use 32; from 8 on most of the gain is there.',
+      most: 256,
+      step: 4,
+      start: 16,
+    }),
+    mini: flag({
+      label: 'Mini',
+      help: 'Members differ only in how they scale the columns; off, in every layer.',
+      start: true,
+    }),
+    dropout: dropout(0.1),
+  },
+})
+
+export const wideAndDeep = defineTemplate({
+  name: 'wide-and-deep',
+  label: 'Wide and deep',
+  help: 'A linear model and a perceptron, added up: what is plain about the data the first one learns at once, and the other one what it misses.',
+  source: 'Cheng et al. 2016, https://arxiv.org/abs/1606.07792',
+  kinds: ['table'],
+  sizes: { hidden: {} },
+  why: whyWideAndDeep,
+  options: {
+    hidden: list(units('Units', 'Units of a hidden layer.', 128), {
+      label: 'Hidden layers',
+      unit: 'units each, input to output',
+      help: 'Units of each hidden layer of the deep part, from input to output.',
+      fewest: 1,
+      most: 16,
+      start: [128, 64],
+    }),
+    dropout: dropout(0.1),
+  },
+})
+
+export const ftTransformer = defineTemplate({
+  name: 'ft-transformer',
+  label: 'FT-Transformer',
+  help: 'Every column as a vector that looks at all others. For tables of many thousand rows whose columns act together; slow, and slower with the square of the columns.',
+  source: 'Gorishniy et al. 2021, section 3.3, https://arxiv.org/abs/2106.11959',
+  kinds: ['table'],
+  sizes: { width: { multipleOf: 'heads' }, feedForward: {} },
+  why: whyFtTransformer,
+  training: ftTransformerTraining,
+  options: {
+    width: units('Width', 'How many numbers stand for a column, in every layer.', 64),
+    heads: whole({
+      label: 'Heads',
+      help: 'In how many ways columns look at each other at once. They share the width, which must be a multiple of them.',
+      most: 64,
+      start: 4,
+    }),
+    layers: whole({ label: 'Layers', help: 'How often columns look at each other.', most: 24, start: 2 }),
+    feedForward: units('Inner width', 'Units of the two-layer network after each look.', 128),
+    dropout: dropout(0.1),
+  },
+  check: headsShareWidth,
 })
 
 export const cnn = defineTemplate({
@@ -246,10 +391,7 @@ export const transformer = defineTemplate({
     feedForward: units('Inner width', 'Units of the two-layer network after each look.', 256),
     dropout: dropout(0.1),
   },
-  check: ({ width, heads }) =>
-    width % heads === 0
-      ? null
-      : { option: 'width', message: 'The width must be a multiple of the number of heads.' },
+  check: headsShareWidth,
 })
 
 const words = { one: 'network', path: 'model', key: 'template' } as const
@@ -257,7 +399,7 @@ export const tableTemplates = family({
   ...words,
   name: 'tableNetworks',
   help: 'Networks for tables.',
-  members: [mlp, resnet],
+  members: [mlp, resnet, realMlp, tabM, wideAndDeep, ftTransformer],
 })
 export const imageTemplates = family({
   ...words,
@@ -277,7 +419,19 @@ export const templates = family({
   ...words,
   name: 'templates',
   help: 'Networks by a few knobs.',
-  members: [mlp, resnet, cnn, resnet20, textCnn, lstm, transformer],
+  members: [
+    mlp,
+    resnet,
+    realMlp,
+    tabM,
+    wideAndDeep,
+    ftTransformer,
+    cnn,
+    resnet20,
+    textCnn,
+    lstm,
+    transformer,
+  ],
 })
 export type TemplateModel = Chosen<typeof templates>
 export type Template = TemplateModel['template']
@@ -352,6 +506,9 @@ export function startingPoints(kind: DataKind, facts: NetworkFacts): StartingPoi
   const points = members.map(({ name, why }): StartingPoint => ({ template: name, ...why(facts) }))
   return points.sort((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)))
 }
+/** What its authors train it by; empty: nothing that is its own. */
+export const ownTraining = (template: Template, task: Task): OwnTraining =>
+  memberOf(templates, template).training?.(task) ?? {}
 /** The options of a template that “bigger” and “smaller” change. */
 export const sizesOf = (template: Template): Readonly<Record<string, Size>> =>
   memberOf(templates, template).sizes

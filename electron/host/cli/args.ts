@@ -12,12 +12,14 @@ import {
   publicSetAt,
   taskSchema,
   namesIn,
+  efforts,
   templates,
   pretrained,
   weightStarts,
   type Backend,
   type BaselineName,
   type DataExportName,
+  type Effort,
   type ExportFormatName,
   type Limits,
   type PublicSetName,
@@ -45,6 +47,8 @@ export interface DataCommand extends ReadingFlags, ShapingFlags {
   readonly target: string[] | null
   readonly task: Task | null
   readonly model: Template | null
+  /** How much is spent on a table; null: as usual, or as the recipe says. */
+  readonly effort: Effort | null
   readonly seed: number | null
   readonly backend: Backend | null
   readonly epochs: number | null
@@ -186,6 +190,7 @@ const exploreOptions = {
   target: { type: 'string', short: 't', multiple: true },
   task: { type: 'string' },
   model: { type: 'string', short: 'm' },
+  effort: { type: 'string' },
   test: { type: 'string' },
   'train-rows': { type: 'string' },
   'test-rows': { type: 'string' },
@@ -372,6 +377,7 @@ function readDataCommand(
     target: values.target ?? null,
     task: oneOf(values.task, taskSchema.options, '--task', about),
     model: oneOf(values.model, namesIn(templates), '--model', about),
+    effort: oneOf(values.effort, namesIn(efforts), '--effort', about),
     seed: whole(values.seed, 0, '--seed', about),
     backend: oneOf(values.backend, backendSchema.options, '--backend', about),
     epochs: whole(values.epochs, 1, '--epochs', about),

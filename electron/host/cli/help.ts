@@ -1,5 +1,13 @@
 /** What `--help` says. */
-import { dataExports, exportFormats, namesIn, runExports, tasks, templatesFor } from '../../contract/index.ts'
+import {
+  dataExports,
+  efforts,
+  exportFormats,
+  namesIn,
+  runExports,
+  tasks,
+  templatesFor,
+} from '../../contract/index.ts'
 import { shapingHelp } from './shaping.ts'
 import { settingTopics } from './describe-settings.ts'
 import { limitsHelp } from './limits.ts'
@@ -71,7 +79,9 @@ t10k-labels…, .gz or not), or text files (“train” and perhaps “test” i
       --task TASK       of a table: ${namesIn(tasks).join(', ')}
                         (default: from the target's values); see “descent help tasks”
   -m, --model NETWORK   ${networks}
-                        (default: the first of these)
+                        (default: of tables what --effort says, else the first of these)
+      --effort EFFORT   of a table: ${namesIn(efforts).join(', ')} – how much is spent: network and
+                        training follow from it, the rows and the task; see “descent help efforts”
       --seed N          seed of split, weights, dropout and shuffling (default: 0)
       --backend B       auto, wasm, webgpu or reference (default: auto)
       --threads N       compute with so many threads on the CPU; the result stays the same

@@ -19,6 +19,7 @@ import {
   splits,
   targetsOf,
   templatesFor,
+  withEffort,
   withTargetColumns,
   withTemplate,
   withReading,
@@ -121,10 +122,10 @@ function withModel(recipe: Recipe, model: Template | null, input: string): Recip
   )
 }
 
-function withTarget(recipe: Recipe, command: DataCommand): Recipe {
+function withTarget(recipe: Recipe, command: DataCommand, rows: number): Recipe {
   if (recipe.kind === 'table') {
     const targets = targetsOf(recipe.data.columns).map(({ name }) => name)
-    return withTargetColumns(recipe, targets, command.task ?? recipe.task)
+    return withTargetColumns(recipe, targets, command.task ?? recipe.task, rows)
   }
   if (command.target !== null || command.task !== null)
     throw new DescentError(
@@ -236,13 +237,24 @@ async function openPath(
   )
   const wanted = given === null || command.target === null ? (given ?? inferred) : retargeted(given, inferred)
   const chosen = await splitAs(shapedAs(readAs(wanted, said), inferred, command), command)
-  const targeted = withSensitive(withTarget(chosen, command), command)
-  const recipe = settle(command, withModel(targeted, command.model, command.input))
+  const targeted = withSensitive(withTarget(chosen, command, rows), command)
+  const recipe = settle(command, withModel(asMuchAs(targeted, command, rows), command.model, command.input))
   checkLists(command, chosen, recipe)
   kindOf(kind).validate(recipe, { columns, receipt }, options)
   const startsUsual =
     given === null && command.model === null && recipe.model.template === inferred.model.template
   return { recipe, startsUsual, receipt, rows, columns, place, context }
+}
+
+/** With the network and the training of an effort that is asked for. */
+function asMuchAs(recipe: Recipe, { effort }: DataCommand, rows: number): Recipe {
+  if (effort === null) return recipe
+  if (recipe.kind !== 'table')
+    throw new DescentError(
+      'badRecipe',
+      `--effort is for tables: of ${recipe.kind} choose the network with --model and the length with --epochs.`,
+    )
+  return withEffort(recipe, effort, rows)
 }
 
 /** The columns that are named are marked; those that a recipe marks stay so. */

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { basename } from 'node:path'
 import { engineVersion } from '../../../engine/index.ts'
 import {
+  effortOf,
+  effortText,
   DescentError,
   baselineLabel,
   besideVerdict,
@@ -422,6 +424,8 @@ async function runIn(
   if (imported.startsUsual) {
     const facts = factsOf(networkOf(recipe, preparation), recipe.task, rows.train)
     for (const line of startingLines(recipe, facts)) display.say(line)
+    const effort = recipe.kind === 'table' ? effortOf(recipe, imported.rows) : null
+    if (effort !== null) display.say(effortText(effort, { rows: imported.rows, task: recipe.task }))
   }
 
   const start = await startWeightsOf(recipe.weights)

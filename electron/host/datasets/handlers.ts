@@ -209,6 +209,7 @@ export function recipeWithTargets(
     recipe,
     targets.map(({ name }) => name),
     asked ?? inferTask(candidates),
+    rows,
   )
   checkTargets(changed)
   return changed

@@ -53,7 +53,7 @@ const columns = [
 const draft = modelDraft({
   name: 'Test | model',
   runId: 'r1',
-  recipe: { ...defaultRecipe(source, columns, 'classification', 100), seed: 7 },
+  recipe: { ...defaultRecipe(source, columns, 'classification', 100, 'quick'), seed: 7 },
   preparation,
   dataFile: 't.csv',
   header: true,

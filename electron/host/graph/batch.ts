@@ -47,7 +47,7 @@ export async function graphOfBatch({
   weights,
   start,
 }: BatchOptions): Promise<OpenGraph> {
-  const spec = { inputs: data.inputs, outputs: data.outputs, model: recipe.model }
+  const spec = { inputs: data.inputs, outputs: data.outputs, task: data.task, model: recipe.model }
   await requireFitting(spec)
   // As the training does it: the same seed draws the same first weights and the same order of rows.
   manualSeed(recipe.seed)

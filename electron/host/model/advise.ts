@@ -17,10 +17,11 @@ import { requireFitting } from './fit.ts'
 import { tryIdeas } from './ideas/index.ts'
 import { resized, type Direction } from './resize.ts'
 
-const specOf = ({ model, facts: { inputs, outputs } }: NetworkGiven): NetworkSpec => ({
+const specOf = ({ model, facts: { inputs, outputs, task } }: NetworkGiven): NetworkSpec => ({
   model,
   inputs,
   outputs,
+  task,
 })
 
 const ofDocument = (model: Model, before: NetworkDocument, document: NetworkDocument): NetworkProposal => ({

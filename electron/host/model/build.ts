@@ -5,6 +5,7 @@ import {
   networks,
   type Implementations,
   type Model,
+  type Task,
 } from '../../contract/index.ts'
 import type { NetworkDocument } from '../../contract/index.ts'
 import { cnn, resnet20 } from './image-templates.ts'
@@ -12,6 +13,7 @@ import type { InputOf, InputSpec } from './input.ts'
 import { mlp } from './mlp.ts'
 import { moduleOf, type Network } from './module.ts'
 import { residual } from './residual.ts'
+import { ftTransformer, realMlp, tabM, wideAndDeep } from './table-templates.ts'
 import { lstm, textCnn, transformer } from './text-templates.ts'
 
 export type { Network } from './module.ts'
@@ -22,6 +24,8 @@ export interface NetworkSpec {
   readonly inputs: readonly InputSpec[]
   /** Units of the last layer. */
   readonly outputs: number
+  /** What there is to learn: some templates bend and average otherwise for numbers than for classes. */
+  readonly task: Task
 }
 
 /** Templates for one tensor take an example of nothing else. */
@@ -40,11 +44,15 @@ function onlyOf<K extends InputSpec['kind']>(
   return input as InputOf<K>
 }
 
-type Draw = (inputs: readonly InputSpec[], outputs: number) => NetworkDocument
+type Draw = (inputs: readonly InputSpec[], outputs: number, task: Task) => NetworkDocument
 
 const implementations: Implementations<typeof networks, Draw> = {
   mlp: (model) => (inputs, outputs) => mlp(model, inputs, outputs),
   resnet: (model) => (inputs, outputs) => residual(model, inputs, outputs),
+  realmlp: (knobs) => (inputs, outputs, task) => realMlp(knobs, inputs, outputs, task),
+  tabm: (knobs) => (inputs, outputs, task) => tabM(knobs, inputs, outputs, task),
+  'wide-and-deep': (knobs) => (inputs, outputs) => wideAndDeep(knobs, inputs, outputs),
+  'ft-transformer': (knobs) => (inputs, outputs) => ftTransformer(knobs, inputs, outputs),
   cnn: (knobs) => (inputs, classes) => cnn(onlyOf(inputs, 'pixels', 'cnn'), classes, knobs),
   resnet20: (knobs) => (inputs, classes) => resnet20(onlyOf(inputs, 'pixels', 'resnet20'), classes, knobs),
   'text-cnn': (knobs) => (inputs, classes) => textCnn(onlyOf(inputs, 'tokens', 'text-cnn'), classes, knobs),
@@ -57,8 +65,8 @@ const implementations: Implementations<typeof networks, Draw> = {
     (inputs) => ({ ...document, inputs }),
 }
 
-export const documentOf = ({ model, inputs, outputs }: NetworkSpec): NetworkDocument =>
-  implementationOf(networks, implementations, model)(inputs, outputs)
+export const documentOf = ({ model, inputs, outputs, task }: NetworkSpec): NetworkDocument =>
+  implementationOf(networks, implementations, model)(inputs, outputs, task)
 
 /** Weights are drawn from the engine's generator: call manualSeed before for a network that can be had again. */
 export const buildNetwork = (spec: NetworkSpec): Network => moduleOf(documentOf(spec))

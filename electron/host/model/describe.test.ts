@@ -12,6 +12,7 @@ const table = (model: Model, features: number, outputs: number): NetworkSpec => 
   model,
   inputs: [{ name: 'numbers', kind: 'numbers', width: features }],
   outputs,
+  task: 'classification',
 })
 const images = (model: Model, extent = 28): NetworkSpec => ({
   model,
@@ -19,6 +20,7 @@ const images = (model: Model, extent = 28): NetworkSpec => ({
     { name: 'pixels', kind: 'pixels', channels: 1, height: extent, width: extent, mean: [0.5], std: [0.25] },
   ],
   outputs: 10,
+  task: 'classification',
 })
 
 test('the summary counts parameters, shapes and the loss before learning', async () => {
@@ -93,6 +95,7 @@ test('a text network has its filters counted, though nobody calls them as layers
     model: { template: 'text-cnn', embedding: 128, filters: 100, widths: [3, 4, 5], dropout: 0.5 },
     inputs: [{ name: 'tokens', kind: 'tokens', vocabulary: 50, length: 12, padding: 0 }],
     outputs: 6,
+    task: 'classification',
   }
   const { layers, parameters } = await describeNetwork(words, lossFor('classification'), 3)
   const convolutions = layers.filter(({ type }) => type === 'Conv1d')

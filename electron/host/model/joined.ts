@@ -9,7 +9,7 @@ const embeddingSize = (categories: number): number => Math.min(600, Math.round(1
 const wordSize = 64
 
 /** A column of numbers that stands beside others. */
-interface Part {
+export interface Part {
   readonly id: string
   readonly width: number
 }
@@ -47,12 +47,17 @@ function seen(drawing: Drawing, input: InputOf<'pixels'>, prefix: string): Part 
 }
 
 /** One input as vectors: categories and words as such that are learned. `at`: the number of its first part. */
-function partsOf(drawing: Drawing, input: NetworkInput, at: number): Part[] {
+export function partsOf(drawing: Drawing, input: NetworkInput, at: number, numbersAs?: NumbersAs): Part[] {
   const id = `inputs.parts.${at}`
   const { name } = input
   switch (input.kind) {
     case 'numbers':
-      return [{ id: drawing.layer(id, 'Identity', {}, name), width: input.width }]
+      return [
+        numbersAs?.(name, input.width, id) ?? {
+          id: drawing.layer(id, 'Identity', {}, name),
+          width: input.width,
+        },
+      ]
     case 'pixels':
       return [seen(drawing, input, id)]
     case 'codes':
@@ -73,6 +78,9 @@ function partsOf(drawing: Drawing, input: NetworkInput, at: number): Part[] {
   }
 }
 
+/** What becomes of the numbers of an example, where they do not stay as they are. `id`: of the layer. */
+export type NumbersAs = (name: string, width: number, id: string) => Part
+
 /** Where the layers of a network for tables begin. */
 export interface Start {
   readonly id: string
@@ -82,11 +90,15 @@ export interface Start {
 }
 
 /** The numbers of an example as they are, or all inputs side by side. */
-export function joined(drawing: Drawing, inputs: readonly NetworkInput[]): Start {
+export function joined(drawing: Drawing, inputs: readonly NetworkInput[], numbersAs?: NumbersAs): Start {
   const [only, ...others] = inputs
-  if (only?.kind === 'numbers' && others.length === 0) return { id: only.name, width: only.width, prefix: '' }
+  if (only?.kind === 'numbers' && others.length === 0)
+    return {
+      ...(numbersAs?.(only.name, only.width, 'embedding') ?? { id: only.name, width: only.width }),
+      prefix: numbersAs ? 'layers.' : '',
+    }
   const parts: Part[] = []
-  for (const input of inputs) parts.push(...partsOf(drawing, input, parts.length))
+  for (const input of inputs) parts.push(...partsOf(drawing, input, parts.length, numbersAs))
   const width = parts.reduce((sum, part) => sum + part.width, 0)
   const id = drawing.op('joined', 'cat', { dim: 1 }, ...parts.map((part) => part.id))
   return { id, width, prefix: 'layers.' }

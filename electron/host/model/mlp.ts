@@ -13,7 +13,7 @@ type Knobs = Omit<Mlp, 'template'>
  * normalization: before it, the variance the normalization sees would differ between training and prediction (Li et al. 2019,
  * "Disharmony between Dropout and Batch Normalization"). `add` appends a layer to what there is.
  */
-function perceptron(
+export function perceptron(
   { hidden, activation, dropout, batchNorm }: Knobs,
   width: number,
   outputs: number,

@@ -1,6 +1,6 @@
 /** For tests of networks: inputs of every kind, and examples of them. */
 import { tensor, type Tensor } from '../../../engine/index.ts'
-import { begin, templates, type Mlp, type Model, type NetworkNode } from '../../contract/index.ts'
+import { begin, templates, type Mlp, type Model, type NetworkNode, type Task } from '../../contract/index.ts'
 import type { NetworkSpec } from './build.ts'
 import type { InputSpec } from './input.ts'
 
@@ -21,10 +21,16 @@ export const tokens: InputSpec = {
   padding: 1,
 }
 
-export const spec = (model: Model, inputs: readonly InputSpec[], outputs = 3): NetworkSpec => ({
+export const spec = (
+  model: Model,
+  inputs: readonly InputSpec[],
+  outputs = 3,
+  task: Task = 'classification',
+): NetworkSpec => ({
   model,
   inputs,
   outputs,
+  task,
 })
 
 export const small: Mlp = {
@@ -54,6 +60,14 @@ export const templateCases = [
   of(small, pixels(1, 3, 5)),
   of({ template: 'resnet', width: 8, blocks: 2, inner: 6, dropout: 0.1 }, numbers),
   of({ template: 'resnet', width: 8, blocks: 1, inner: 6, dropout: 0.5 }, ...mixed),
+  of(begin(templates, 'realmlp', { hidden: [8, 6] }), numbers),
+  of(begin(templates, 'realmlp', { hidden: [8], variant: 'full', dropout: 0.1 }), ...mixed),
+  of(begin(templates, 'realmlp', { hidden: [8, 6], variant: 'full', members: 3 }), numbers),
+  of(begin(templates, 'tabm', { hidden: [8, 6], members: 3 }), numbers),
+  of(begin(templates, 'tabm', { hidden: [8], members: 2, mini: false }), ...mixed),
+  of(begin(templates, 'wide-and-deep', { hidden: [8] }), ...mixed),
+  of(begin(templates, 'ft-transformer', { width: 8, heads: 2, layers: 2, feedForward: 12 }), numbers),
+  of(begin(templates, 'ft-transformer', { width: 4, heads: 1, layers: 1, feedForward: 8 }), ...mixed),
   of(begin(templates, 'cnn', { dropout: 0.25 }), pixels(3, 9, 6)),
   of(begin(templates, 'resnet20'), pixels(3, 8, 8)),
   of({ template: 'text-cnn', embedding: 8, filters: 6, widths: [2, 3], dropout: 0.1 }, tokens),

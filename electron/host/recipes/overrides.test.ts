@@ -7,7 +7,7 @@ const columns: Column[] = [
   { name: 'y', kind: 'category', role: 'target' },
 ]
 const source = { path: '/d.csv', ...detected, header: 'first', missingValues: [] }
-const recipe = defaultRecipe(source, columns, 'classification', 100)
+const recipe = defaultRecipe(source, columns, 'classification', 100, 'quick')
 
 function refusal(...settings: string[]): string {
   try {

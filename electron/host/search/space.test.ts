@@ -18,6 +18,7 @@ const recipe = defaultRecipe(
   ],
   'classification',
   5000,
+  'quick',
 )
 const rate: Dimension = {
   path: 'training.optimizer.learningRate',

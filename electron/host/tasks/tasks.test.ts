@@ -26,7 +26,7 @@ const numbers = (name: string, values: readonly (number | null)[]): NumberColumn
 
 const source = { path: '/data.csv', ...detected, missingValues: [] }
 const recipeFor = (task: Task, target: Partial<Target> = {}) => ({
-  ...defaultRecipe(source, [], task, 100),
+  ...defaultRecipe(source, [], task, 100, 'quick'),
   target: { ...defaultTarget(task), ...target },
 })
 const fitted = (task: Task, columns: TargetColumns, target: Partial<Target> = {}): FittedTarget => {

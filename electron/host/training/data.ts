@@ -15,6 +15,7 @@ export const networkOf = ({ model }: Pick<Recipe, 'model'>, preparation: Prepara
   model,
   inputs: inputsOf(preparation),
   outputs: functionsOfTask(preparation.task).units(preparation.target),
+  task: preparation.task,
 })
 
 /** What of the data decides about a network; `rows`: of the training split. */
@@ -80,6 +81,7 @@ export function trainingDataOf({ preparation, split, data }: Prepared, recipe: R
   return {
     inputs,
     outputs,
+    task: preparation.task,
     choices: choicesOf(preparation),
     train,
     draw,

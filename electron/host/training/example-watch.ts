@@ -18,7 +18,7 @@ export interface Examples {
 
 export interface ExampleWatchOptions {
   readonly recipe: Pick<Recipe, 'model' | 'training' | 'seed'>
-  readonly data: Pick<NetworkSpec, 'inputs' | 'outputs'> & {
+  readonly data: Pick<NetworkSpec, 'inputs' | 'outputs' | 'task'> & {
     readonly train: SplitArrays
     readonly validation: SplitArrays
   }

@@ -31,6 +31,7 @@ function pictures(rows: number): TrainingData {
   return {
     inputs: [{ name: 'pixels', kind: 'pixels', channels: 1, height: 8, width: 8, mean: [0.3], std: [0.3] }],
     outputs: 3,
+    task: 'classification',
     choices: 3,
     train: split(rows, 1),
     validation: split(12, 2),
@@ -55,6 +56,7 @@ function sentences(rows: number): TrainingData {
   return {
     inputs: [{ name: 'tokens', kind: 'tokens', length: 6, vocabulary: 7, padding: 1 }],
     outputs: 2,
+    task: 'classification',
     choices: 2,
     train: split(rows),
     validation: split(8),

@@ -323,8 +323,24 @@ const implementations: Implementations<typeof losses, LossFunction> = {
   },
 }
 
-export const lossFunctionOf = (chosen: Loss): LossFunction =>
-  implementationOf(losses, implementations, chosen)
+/** Of members side by side, [rows, members, outputs], the mean of their losses: each learns by itself. */
+const ofMembers =
+  (onDevice: LossFunction['onDevice']): LossFunction['onDevice'] =>
+  (output, target, weight, rows) => {
+    if (output.ndim !== 3) return onDevice(output, target, weight, rows)
+    const [batch, members, units] = output.shape as [number, number, number]
+    const forEach = (given: Tensor): Tensor =>
+      given
+        .unsqueeze(1)
+        .expand([batch, members, ...given.shape.slice(1)])
+        .flatten(0, 1)
+    return onDevice(output.reshape([batch * members, units]), forEach(target), weight, rows && forEach(rows))
+  }
+
+export function lossFunctionOf(chosen: Loss): LossFunction {
+  const { onDevice, ...rest } = implementationOf(losses, implementations, chosen)
+  return { ...rest, onDevice: ofMembers(onDevice) }
+}
 
 export interface LossData {
   readonly outputs: number

@@ -1,10 +1,12 @@
 /** What a training does in its coming epochs: as its recipe says, and as it was changed while it ran. */
 import type { Adjusted, Training } from '../../contract/index.ts'
-import { learningRates } from './schedules.ts'
+import { changesWithin, learningRates } from './schedules.ts'
 
 export interface Plan {
-  /** Of the epoch with this number, counted from 0. */
+  /** Of the epoch with this number, counted from 0, and the part of it that is over. */
   readonly rateAt: (epoch: number) => number
+  /** Whether the rate changes within an epoch. */
+  readonly changesWithin: boolean
   readonly epochs: number
   readonly earlyStopping: Training['earlyStopping']
 }
@@ -23,7 +25,7 @@ export function planAfter(training: Training, adjusted: readonly Adjusted[] = []
   const { schedule, optimizer, epochs: planned } = training
   const scheduled = learningRates(schedule, optimizer.learningRate, planned)
   // Beyond its last epoch a schedule stays where it ended.
-  const ownRate = (epoch: number): number => scheduled(Math.min(epoch, planned - 1))
+  const ownRate = (epoch: number): number => scheduled(epoch < planned ? epoch : planned - 1)
   let { epochs, earlyStopping } = training
   let given: { readonly rate: number; readonly from: number } | null = null
   for (const { epoch, learningRate, epochs: most, patience } of adjusted) {
@@ -38,5 +40,5 @@ export function planAfter(training: Training, adjusted: readonly Adjusted[] = []
     if (set === null) return own
     return own < set.from ? set.rate * (own / set.from) : set.rate
   }
-  return { rateAt, epochs, earlyStopping }
+  return { rateAt, changesWithin: changesWithin(schedule), epochs, earlyStopping }
 }

@@ -1,5 +1,11 @@
 import { optim } from '../../../engine/index.ts'
-import { implementationOf, schedules, type Implementations, type Schedule } from '../../contract/index.ts'
+import {
+  implementationOf,
+  memberOf,
+  schedules,
+  type Implementations,
+  type Schedule,
+} from '../../contract/index.ts'
 
 const {
   CosineAnnealingLR,
@@ -18,8 +24,10 @@ type Scheduler = optim.lrScheduler.LRScheduler
 interface Rates {
   readonly paramGroups: [{ lr: number }]
 }
+/** Of an epoch, counted from 0, and the part of it that is over. */
+type RateAt = (epoch: number) => number
 /** null: the rate stays. */
-type Begin = (rates: Rates, base: number, epochs: number) => Scheduler | null
+type Begin = (rates: Rates, base: number, epochs: number) => Scheduler | RateAt | null
 
 const implementations: Implementations<typeof schedules, Begin> = {
   constant: () => () => null,
@@ -69,6 +77,13 @@ const implementations: Implementations<typeof schedules, Begin> = {
       new CyclicLR(rates, base * floor, base, half, half, halving ? 'triangular2' : 'triangular', {
         cycleMomentum: false,
       }),
+  waves:
+    ({ waves }) =>
+    (_, base, epochs) =>
+    (epoch) => {
+      const past = Math.log2(1 + (2 ** waves - 1) * (epoch / epochs))
+      return (base * (1 - Math.cos(2 * Math.PI * past))) / 2
+    },
 }
 
 /** The share of the rate: a straight line from `first` over the warm-up, then half a cosine down to `floor`. */
@@ -82,11 +97,15 @@ function warmedUp(epoch: number, warmup: number, first: number, epochs: number, 
 export function learningRates(schedule: Schedule, base: number, epochs: number): (epoch: number) => number {
   const rates: Rates = { paramGroups: [{ lr: base }] }
   const scheduler = implementationOf(schedules, implementations, schedule)(rates, base, epochs)
+  if (typeof scheduler === 'function') return scheduler
   return (epoch) => {
-    scheduler?.step(epoch)
+    scheduler?.step(Math.floor(epoch))
     return rates.paramGroups[0].lr
   }
 }
+
+/** Whether the rate changes from step to step, too. */
+export const changesWithin = ({ name }: Schedule): boolean => 'withinEpochs' in memberOf(schedules, name)
 
 /** At most `most` of them, evenly spread, with the first and the last. */
 export function plannedRates(

@@ -30,6 +30,7 @@ function open(restore: Tensors | null, batchNorm: boolean): Session {
     model: { template: 'mlp', hidden: [32, 32], activation: 'relu', dropout: 0.2, batchNorm },
     inputs: [{ name: 'numbers', kind: 'numbers', width: 5 }],
     outputs: 3,
+    task: 'classification',
     training: {
       ...startsOf(stepOptions),
       loss: lossFor('classification'),

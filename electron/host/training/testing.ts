@@ -55,6 +55,7 @@ function waveRows(rows: number, seed: number): SplitArrays {
 export const moons = (rows: number): TrainingData => ({
   inputs: [{ name: 'numbers', kind: 'numbers', width: 2 }],
   outputs: 2,
+  task: 'classification',
   choices: 2,
   train: moonRows(rows, 1),
   validation: moonRows(60, 2),
@@ -84,6 +85,7 @@ export async function moonsIn(
 export const waves = (rows: number): TrainingData => ({
   inputs: [{ name: 'numbers', kind: 'numbers', width: 2 }],
   outputs: 1,
+  task: 'regression',
   choices: 1,
   train: waveRows(rows, 1),
   validation: waveRows(60, 2),
@@ -168,4 +170,5 @@ export const wholeRecipe = defaultRecipe(
   ],
   'classification',
   320,
+  'quick',
 )

@@ -45,7 +45,7 @@ import { afterEpoch, freshStopping } from './stopping.ts'
 import { typedValues } from './tensors.ts'
 import { isWatched } from './watch.ts'
 
-export interface TrainingData extends Pick<NetworkSpec, 'inputs' | 'outputs'> {
+export interface TrainingData extends Pick<NetworkSpec, 'inputs' | 'outputs' | 'task'> {
   /** Among how many answers each prediction is made; of numbers 1. */
   readonly choices: number
   readonly train: SplitArrays
@@ -337,6 +337,10 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     while (position < stepsPerEpoch) {
       const start = position * stepRows
       const batch = order.slice(start, Math.min(start + stepRows, rows))
+      if (plan.changesWithin) {
+        rate = plan.rateAt(epoch + position / stepsPerEpoch)
+        session.setLearningRate(rate)
+      }
       // A last batch that is smaller would be compiled once more, for its size.
       const isLooked = batch.length === stepRows && isWatched(step)
       if (isLooked) {
@@ -461,7 +465,7 @@ async function causeOfNotFinite(
   broken: number,
   control: TrainControl,
 ): Promise<NotFiniteCause | null> {
-  const { rateAt, epochs } = planAfter(recipe.training, last?.meta.adjusted)
+  const { rateAt, changesWithin, epochs } = planAfter(recipe.training, last?.meta.adjusted)
   const { session, stepRows } = openTraining({ recipe, data, start }, last?.tensors, last?.meta.adjusted)
   const steps = batchesPerEpoch(data.train.rows, stepRows, session.needsPairs)
   let { epoch, position, step } = last?.meta ?? { epoch: 0, position: 0, step: 0 }
@@ -472,6 +476,7 @@ async function causeOfNotFinite(
       const from = position * stepRows
       const rows = order.slice(from, Math.min(from + stepRows, data.train.rows))
       if (stopRequested(control)) return null
+      if (changesWithin) session.setLearningRate(rateAt(epoch + position / steps))
       if (++step === broken) return await firstNotFiniteOf(session, rows, step)
       if (rows.length === stepRows && isWatched(step - 1)) await session.watchBatch(rows)
       else session.trainBatch(rows)

@@ -162,7 +162,7 @@ async function modelOf(
     ...columns.map(({ name, kind }) => ({ name, kind, role: 'target' as const })),
   ]
   const source = { path: '/data.csv', ...detected, missingValues: ['', '?', 'NA'] }
-  const written = change(defaultRecipe(source, described, task, rows))
+  const written = change(defaultRecipe(source, described, task, rows, 'quick'))
   const recipe: Recipe = { ...written, model: begin(templatesFor.table, 'mlp', { hidden: [8] }) }
   const preparation = fitPreparation(
     frame,

@@ -79,7 +79,7 @@ test('a column that names pictures is found out, and is one input beside the num
   expect(pixels.length).toBe(24 * 3 * 16 * 24)
   const red = (row: number) => pixels[row * 3 * 16 * 24]!
   expect([red(0) > 180, red(1) < 80, red(22) > 180, red(23) < 80]).toEqual([true, true, true, true])
-  const { nodes } = documentOf({ model: recipe.model, inputs, outputs: 1 })
+  const { nodes } = documentOf({ model: recipe.model, inputs, outputs: 1, task: 'regression' })
   expect(nodes.filter((node) => JSON.stringify(node).includes('Conv2d'))).toHaveLength(2)
 })
 

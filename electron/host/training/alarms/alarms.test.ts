@@ -22,8 +22,14 @@ const columns: Column[] = [
   { name: 'y', kind: 'category', role: 'target' },
 ]
 const source = { path: '/a.csv', ...detected, missingValues: [] }
-const recipe = defaultRecipe(source, columns, 'classification', 1000)
-const numbers = defaultRecipe(source, [columns[0]!, { ...columns[1]!, kind: 'number' }], 'regression', 1000)
+const recipe = defaultRecipe(source, columns, 'classification', 1000, 'quick')
+const numbers = defaultRecipe(
+  source,
+  [columns[0]!, { ...columns[1]!, kind: 'number' }],
+  'regression',
+  1000,
+  'quick',
+)
 const unstopped: Recipe = { ...recipe, training: { ...recipe.training, earlyStopping: null } }
 const without = (from: Recipe): Recipe => ({
   ...from,

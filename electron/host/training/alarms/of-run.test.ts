@@ -25,6 +25,7 @@ beforeEach(() => {
     ],
     'classification',
     1000,
+    'quick',
   )
   insertRun(store, {
     id: 'r',

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import {
+  defaultRecipe,
+  detected,
+  effortOf,
+  effortText,
+  efforts,
+  namesIn,
+  recipeSchema,
+  tableStart,
+  tasks,
+  withEffort,
+  withTask,
+  withTemplate,
+  type Column,
+} from './index.ts'
+
+const source = { path: '/d.csv', ...detected, missingValues: [] }
+const columns: Column[] = [
+  { name: 'x', kind: 'number', role: 'feature' },
+  { name: 'y', kind: 'number', role: 'target' },
+]
+
+test('every effort gives a valid recipe, by which it is known again', () => {
+  for (const rows of [20, 900, 5000, 60_000, 3_000_000])
+    for (const effort of namesIn(efforts)) {
+      const recipe = defaultRecipe(source, columns, 'regression', rows, effort)
+      expect(recipeSchema.parse(recipe)).toEqual(recipe)
+      expect(effortOf(recipe, rows)).toBe(effort)
+      expect(withEffort(defaultRecipe(source, columns, 'regression', rows, 'quick'), effort, rows)).toEqual(
+        recipe,
+      )
+    }
+})
+
+test('no table is seen longer than two cores take half a minute for, in standard effort', () => {
+  for (const { name: task } of tasks.members)
+    for (const rows of [10_000, 50_000, 500_000]) {
+      const { training, model } = tableStart('standard', { rows, task })
+      expect(training.epochs).toBeLessThanOrEqual(Math.max(20, 1_000_000 / rows))
+      expect(model.template).toMatch(/^(tabm|realmlp)$/)
+    }
+})
+
+test('another task gets what it starts with, unless something was chosen', () => {
+  const numbers = defaultRecipe(source, columns, 'regression', 900)
+  const answers = withTask(numbers, 'binary', 900)
+  expect(effortOf(answers, 900)).toBe('standard')
+  expect(answers.model).not.toEqual(numbers.model)
+  const chosen = { ...numbers, training: { ...numbers.training, epochs: 7 } }
+  expect(effortOf(chosen, 900)).toBeNull()
+  expect(withTask(chosen, 'binary', 900).training.epochs).toBe(7)
+})
+
+test('a network’s own training comes and goes with it, and what was changed by hand stays', () => {
+  const begun = defaultRecipe(source, columns, 'regression', 900, 'quick')
+  const own = withTemplate(begun, 'realmlp')!
+  expect(own.training).toMatchObject({ schedule: { name: 'waves' }, epochs: 256, earlyStopping: null })
+  expect(own.training.parameters).toHaveLength(2)
+  const changed = { ...own, training: { ...own.training, epochs: 30 } }
+  const after = withTemplate(changed, 'mlp')!
+  expect(after.training).toMatchObject({ schedule: { name: 'cosine' }, epochs: 30, parameters: [] })
+  expect(after.training.optimizer.name).toBe('adamw')
+})
+
+test('why says the data’s own figures', () => {
+  expect(effortText('standard', { rows: 1338, task: 'binary' })).toMatch(
+    /^Effort Standard: 16 perceptrons .* 1,338 rows are seen up to 150 times, 32 at a time/,
+  )
+  expect(effortText('thorough', { rows: 60_000, task: 'regression' })).toMatch(
+    /^Effort Thorough: 4 networks /,
+  )
+})

@@ -1,0 +1,144 @@
+/**
+ * What a table starts with: network and training by its rows, its task and how much is to be spent. The figures are of
+ * docs/tables.md, and of the papers that the templates name; `npm run acceptance -- tables` measures them again.
+ */
+import {
+  begin,
+  classification,
+  implementationOf,
+  efforts,
+  first,
+  memberOf,
+  mlp,
+  optimizers,
+  ownTraining,
+  predictsClasses,
+  realMlp,
+  schedules,
+  tabM,
+  templatesFor,
+  type Effort,
+  type Implementations,
+  type Task,
+  type Chosen,
+} from './definitions/index.ts'
+import { formatCount, plural } from './format.ts'
+
+/** What of a table decides. */
+export interface TableSize {
+  /** All of them, or those that train; what is held out makes no difference here. */
+  readonly rows: number
+  readonly task: Task
+}
+
+type Training = ReturnType<typeof ownTraining>
+export interface TableStart {
+  readonly model: Chosen<typeof templatesFor.table>
+  readonly training: Required<Training>
+  /** Why these, with the data's own figures. */
+  readonly why: string
+}
+
+const between = (least: number, value: number, most: number): number =>
+  Math.round(Math.min(most, Math.max(least, value)))
+
+/** Single examples are seen so often together, and no more: on two cores that is less than half a minute. */
+const seenAtMost = 1_000_000
+const fewRows = 2000
+
+/** Gorishniy et al. 2025 and TabArena: small tables learn more from short steps. */
+function batchOfMembers(rows: number): number {
+  const sizes = [
+    [2800, 32],
+    [4500, 64],
+    [6400, 128],
+    [32_000, 256],
+  ] as const
+  return sizes.find(([below]) => rows < below)?.[1] ?? 512
+}
+
+const usual: Required<Training> = {
+  optimizer: first(optimizers),
+  schedule: first(schedules),
+  parameters: [],
+  epochs: 100,
+  batchSize: 64,
+  clipNorm: 0,
+  earlyStopping: { patience: 20, minDelta: 1e-4 },
+}
+
+function plainPerceptron({ rows }: TableSize): TableStart {
+  const small = rows < fewRows
+  const hidden = small ? [32, 32] : [64, 64]
+  const epochs = small ? 100 : 40
+  return {
+    model: begin(templatesFor.table, mlp.name, { hidden, dropout: small ? 0.2 : 0.1 }),
+    training: {
+      ...usual,
+      optimizer: first(optimizers, { learningRate: small ? 3e-3 : 1e-3 }),
+      epochs,
+      batchSize: rows < 500 ? 16 : small ? 32 : rows < 50_000 ? 64 : 256,
+      earlyStopping: { patience: small ? 20 : 8, minDelta: 1e-4 },
+    },
+    why: `a small perceptron of two layers and at most ${plural(epochs, 'epoch')}, which ${formatCount(rows)} rows take seconds for.`,
+  }
+}
+
+/**
+ * Yes or no: what members are unsure of evens out, which log loss rewards. Numbers and many classes: smooth layers follow them
+ * more closely.
+ */
+function together({ rows, task }: TableSize, scale: 1 | 2): TableStart {
+  const seen = seenAtMost * scale ** 2
+  // With three classes and more there is a shape to follow, as there is in numbers.
+  if (predictsClasses(task) && task !== classification.name) {
+    const model = begin(templatesFor.table, tabM.name, {
+      members: 16 * scale,
+      hidden: scale === 1 ? [128, 128] : [256, 256],
+    })
+    const epochs = between(20, seen / rows, 150 * scale)
+    const training = {
+      ...usual,
+      ...ownTraining(model.template, task),
+      epochs,
+      batchSize: batchOfMembers(rows),
+      earlyStopping: { patience: 16 * scale, minDelta: 0 },
+    }
+    return {
+      model,
+      training,
+      why: `${model.members} perceptrons in one that predict together, which makes probabilities honest; ${formatCount(rows)} rows are seen up to ${formatCount(epochs)} times, ${training.batchSize} at a time, until validation stops falling for ${training.earlyStopping.patience} epochs.`,
+    }
+  }
+  // The fewer rows, the more of what a network learns is chance, and the cheaper is one more.
+  const members = (rows < fewRows ? 8 : rows < 25_000 ? 4 : 2) * scale
+  const model = begin(templatesFor.table, realMlp.name, {
+    members,
+    hidden: scale === 1 ? [128, 128, 128] : [256, 256, 256],
+  })
+  const epochs = between(16, seen / rows, 128 * scale)
+  const training = {
+    ...usual,
+    ...ownTraining(model.template, task),
+    epochs,
+    batchSize: rows < 6000 ? 128 : 256,
+  }
+  return {
+    model,
+    training,
+    why: `${members} networks with smooth layers side by side, which follow a target more closely than others; ${formatCount(rows)} rows are seen ${formatCount(epochs)} times, ${training.batchSize} at a time, with a rate that falls to nothing at the end, and the best epoch is kept.`,
+  }
+}
+
+const implementations: Implementations<typeof efforts, (size: TableSize) => TableStart> = {
+  quick: () => plainPerceptron,
+  standard: () => (size) => together(size, 1),
+  thorough: () => (size) => together(size, 2),
+}
+
+export const tableStart = (effort: Effort, size: TableSize): TableStart =>
+  implementationOf(efforts, implementations, { effort })(size)
+
+/** “Effort: Standard. …”: what was chosen, and why. */
+export const effortText = (effort: Effort, size: TableSize): string =>
+  `Effort ${memberOf(efforts, effort).label}: ${tableStart(effort, size).why}`
