@@ -111,5 +111,5 @@ export {
 } from './padding.ts'
 export { ChannelShuffle, PixelShuffle, PixelUnshuffle, Unflatten, Upsample } from './shapes.ts'
 export * as functional from './functional.ts'
-export * as init from './init.ts'
+export * as init from './initial.ts'
 export * as utils from './utils.ts'

@@ -55,5 +55,3 @@ export function xavierUniform(shape: Shape, options: DeviceOption = {}): Tensor 
   const { fanIn, fanOut } = fans(shape)
   return uniform(shape, Math.sqrt(6 / (fanIn + fanOut)), options)
 }
-
-export * from './fill.ts'
