@@ -36,11 +36,15 @@ const scoreOf = ({ task }: Measured, scores: Scores | undefined): number =>
 const isAsGood = (one: Measured, peer: Peer): boolean =>
   scoreOf(one, one.ours) <= scoreOf(one, one.peers[peer])
 
+/** How much larger our log loss is than the peer's, in the mean: near 0 ratios say nothing. */
+const differenceTo = (measured: readonly Measured[], peer: Peer): number =>
+  mean(measured.map((one) => scoreOf(one, one.ours) - scoreOf(one, one.peers[peer])))
+
 /** How much larger ours is than the peer's in the geometric mean, as a share. */
-export const ratioTo = (measured: readonly Measured[], peer: Peer): number =>
+const ratioTo = (measured: readonly Measured[], peer: Peer): number =>
   Math.exp(mean(measured.map((one) => Math.log(scoreOf(one, one.ours) / scoreOf(one, one.peers[peer]))))) - 1
 
-export const shareAsGood = (measured: readonly Measured[], peer: Peer): number =>
+const shareAsGood = (measured: readonly Measured[], peer: Peer): number =>
   measured.filter((one) => isAsGood(one, peer)).length / measured.length
 
 const ofTable = (measured: readonly Measured[], { name }: Table): Measured[] =>
@@ -59,6 +63,7 @@ export function tallyOf(measured: readonly Measured[], tables: readonly Table[])
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
 const signed = (share: number): string => `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(1)} %`
+const nats = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
 const figure = (value: number): string =>
   Number.isFinite(value) ? (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3)) : '–'
 
@@ -127,7 +132,7 @@ export function pageOf(measured: readonly Measured[], tables: readonly Table[]):
   }
   const overall = peers.map((peer) => {
     const by = (task: Table['task']) => measured.filter((one) => one.task === task)
-    return `- ${peerNames[peer]}: at least as good on ${percent(shareAsGood(measured, peer))} of ${measured.length} table-splits; log loss ${signed(ratioTo(by('classification'), peer))}, RMSE ${signed(ratioTo(by('regression'), peer))} in the geometric mean.`
+    return `- ${peerNames[peer]}: at least as good on ${percent(shareAsGood(measured, peer))} of ${measured.length} table-splits; log loss ${nats(differenceTo(by('classification'), peer))} in the mean, RMSE ${signed(ratioTo(by('regression'), peer))} in the geometric mean.`
   })
   return [
     '# Tables beside other models',

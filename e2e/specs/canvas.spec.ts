@@ -5,7 +5,7 @@ import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { goTo, openSample } from './support/steps.ts'
+import { chooseQuick, goTo, openSample } from './support/steps.ts'
 
 const canvas = (page: Page) => page.getByRole('group', { name: 'Layers, graph' })
 const box = (page: Page, name: string | RegExp) => canvas(page).getByRole('button', { name }).first()
@@ -29,6 +29,7 @@ test('layers are a graph that is edited by mouse and keyboard', async ({ folder 
   try {
     await openSample(page, 'Customer churn')
     await goTo(page, 'Model')
+    await chooseQuick(page)
     await says(page, 'nn.Linear(23, 64)')
     await page.getByRole('radio', { name: 'Graph' }).click()
     await expect(box(page, /^Linear 0/)).toBeVisible()

@@ -8,7 +8,7 @@ import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { writeImages } from './support/images.ts'
 import { look } from './support/look.ts'
-import { goTo, newProject, openSample, setField } from './support/steps.ts'
+import { chooseQuick, goTo, newProject, openSample, setField } from './support/steps.ts'
 
 const canvas = (page: Page) => page.getByRole('group', { name: 'Graph', exact: true })
 const box = (page: Page, name: string | RegExp) => canvas(page).getByRole('button', { name }).first()
@@ -246,6 +246,7 @@ test('a step of a project’s training is a graph, opened layer by layer, with p
   try {
     await openSample(page, 'Customer churn')
     await goTo(page, 'Model')
+    await chooseQuick(page)
     await page.getByRole('button', { name: 'Computational graph' }).click()
     await expect(page.getByRole('heading', { level: 1, name: 'Computational graph' })).toBeVisible()
     await expect(canvas(page)).toBeVisible({ timeout: 60_000 })

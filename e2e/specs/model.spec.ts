@@ -5,7 +5,15 @@ import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { chooseFile, expectState, goTo, openSample, setField, startTraining } from './support/steps.ts'
+import {
+  chooseQuick,
+  chooseFile,
+  expectState,
+  goTo,
+  openSample,
+  setField,
+  startTraining,
+} from './support/steps.ts'
 
 const source = (page: Page) => page.getByRole('group', { name: 'PyTorch source' })
 const layers = (page: Page) => page.getByRole('table', { name: 'Layers' })
@@ -21,6 +29,7 @@ test('layers are changed by hand, mended, taken back, trained, saved, and predic
   try {
     await openSample(page, 'Customer churn')
     await goTo(page, 'Model')
+    await chooseQuick(page)
     await says(page, 'nn.Linear(23, 64)')
     await expect(detached(page)).toHaveCount(0)
 
@@ -118,6 +127,7 @@ test('the source is written beside the layers: by keyboard, with what is wrong a
   try {
     await openSample(page, 'Customer churn')
     await goTo(page, 'Model')
+    await chooseQuick(page)
     await says(page, 'nn.Linear(23, 64)')
     const before = (await source(page).textContent())!
 
@@ -187,6 +197,7 @@ test('a training says which layer does not fit', async ({ folder }) => {
     writeFileSync(path, `x,y,kind\n${rows.join('\n')}\n`)
     await chooseFile(page, 'Open a table…', path)
     await goTo(page, 'Model')
+    await chooseQuick(page)
     await says(page, 'nn.Linear(2, 32)')
     await layer(page, 'Linear 0').click()
     await setField(page, 'In features', '3')

@@ -4,7 +4,15 @@ import { root } from '../checks/process.ts'
 import { openApp } from './support/app.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { chooseFile, expectState, goTo, openSample, setField, startTraining } from './support/steps.ts'
+import {
+  chooseQuick,
+  chooseFile,
+  expectState,
+  goTo,
+  openSample,
+  setField,
+  startTraining,
+} from './support/steps.ts'
 
 const churn = join(root, 'resources/samples/churn.csv')
 
@@ -76,6 +84,7 @@ test('from the churn sample to a deployed model, two runs compared, nothing lost
     })
     await test.step('model', async () => {
       await goTo(page, 'Model')
+      await chooseQuick(page)
       await setField(page, 'Hidden layers: units 1', '24')
       await expect(page.getByRole('img', { name: /Hidden 1 24/ })).toBeVisible()
       await look(page, '4-model')

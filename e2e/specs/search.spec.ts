@@ -5,13 +5,15 @@ import { openApp } from './support/app.ts'
 import { complaints } from './support/axe.ts'
 import { test } from './support/folder.ts'
 import { look } from './support/look.ts'
-import { goTo, openSample, setField } from './support/steps.ts'
+import { chooseQuick, goTo, openSample, setField } from './support/steps.ts'
 
 test('a search is set up by keyboard, watched, used and undone', async ({ folder }) => {
   const { page, close } = await openApp(join(folder, 'workspace'))
   page.setDefaultTimeout(15_000)
   try {
     await openSample(page, 'Customer churn')
+    await goTo(page, 'Model')
+    await chooseQuick(page)
     await goTo(page, 'Train')
     await setField(page, 'Epochs', '6')
     await page.getByRole('button', { name: 'Search settings' }).focus()

@@ -110,8 +110,7 @@ function together({ rows, task }: TableSize, scale: 1 | 2): TableStart {
       why: `${model.members} perceptrons in one that predict together, which makes probabilities honest; ${formatCount(rows)} rows are seen up to ${formatCount(epochs)} times, ${training.batchSize} at a time, until validation stops falling for ${training.earlyStopping.patience} epochs.`,
     }
   }
-  // The fewer rows, the more of what a network learns is chance, and the cheaper is one more.
-  const members = (rows < fewRows ? 8 : rows < 25_000 ? 4 : 2) * scale
+  const members = (rows < 25_000 ? 4 : 2) * scale
   const model = begin(templatesFor.table, realMlp.name, {
     members,
     hidden: scale === 1 ? [128, 128, 128] : [256, 256, 256],

@@ -152,7 +152,8 @@ export class BatchEnsembleLinear extends Module {
     this.bias = fanInUniform([members, outFeatures], inFeatures, { device })
   }
   forward(input: Tensor): Tensor {
-    requireMembers('BatchEnsembleLinear', input, this.members)
+    // What all members share, as the columns of a row, comes once for all of them.
+    if (input.ndim !== 3 || input.shape[1] !== 1) requireMembers('BatchEnsembleLinear', input, this.members)
     return linear(input.mul(this.r), this.weight).mul(this.s).add(this.bias)
   }
   override extraRepr(): string {

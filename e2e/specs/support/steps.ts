@@ -38,6 +38,14 @@ export async function openSample(page: Page, title: string): Promise<void> {
   await expect(heading).toBeVisible({ timeout: 60_000 })
 }
 
+/** On Model, the small perceptron: whose layers are few, and trained in a moment. */
+export async function chooseQuick(page: Page): Promise<void> {
+  const effort = page.getByRole('combobox', { name: 'Effort' })
+  await effort.selectOption('quick')
+  await expect(page.getByText('Saving…')).toHaveCount(0)
+  await expect(effort).toHaveValue('quick')
+}
+
 export async function startTraining(page: Page, name: string): Promise<void> {
   await page.getByRole('form', { name: 'New run' }).getByLabel('Name').fill(name)
   await page.getByRole('button', { name: 'Start training' }).click()

@@ -82,7 +82,11 @@ export const whyTabM: WhyOf = (facts) => {
 
 export const whyRealMlp: WhyOf = (facts) =>
   followsShape(facts)
-    ? says(1, facts, 'its smooth layers, with a rate that falls and rises, follow such targets more closely than others.')
+    ? says(
+        1,
+        facts,
+        'its smooth layers, with a rate that falls and rises, follow such targets more closely than others.',
+      )
     : says(2, facts, 'the second to try: ahead where the answer depends smoothly on numbers.')
 
 export const whyMlp: WhyOf = (facts) => {

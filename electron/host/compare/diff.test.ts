@@ -15,7 +15,7 @@ const columns: Column[] = [
   { name: 'age', kind: 'number', role: 'feature' },
   { name: 'churned', kind: 'category', role: 'target' },
 ]
-const base = defaultRecipe(source, columns, 'classification', 500)
+const base = defaultRecipe(source, columns, 'classification', 500, 'quick')
 
 test('equal recipes differ in nothing', () => {
   expect(differingSettings([base, structuredClone(base)])).toEqual([])

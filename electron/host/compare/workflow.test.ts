@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { begin, templatesFor, type Recipe, type RunDetail } from '../../contract/index.ts'
+import { begin, withEffort, templatesFor, type Recipe, type RunDetail } from '../../contract/index.ts'
 import { openApp, type App } from '../app.ts'
 import type { Handlers } from '../context.ts'
 
@@ -20,8 +20,8 @@ beforeAll(async () => {
   call = app.handlers
   const project = await call['projects.createFromSample']({ sampleId: 'churn' })
   projectId = project.id
-  const { recipe } = project
-  if (recipe?.kind !== 'table') throw new Error('The sample is no table.')
+  if (project.recipe?.kind !== 'table') throw new Error('The sample is no table.')
+  const recipe = withEffort(project.recipe, 'quick', project.dataset!.rows)
   good = await train({ ...recipe, training: { ...recipe.training, epochs: 12 } })
   // One epoch of tiny steps learns nothing.
   poor = await train({

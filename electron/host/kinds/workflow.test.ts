@@ -294,7 +294,7 @@ describe('a table whose rows are numbers, categories and texts', () => {
     expect(run).toMatchObject({ state: 'finished', error: null })
     const { layers } = await call['model.summary']({ projectId: project.id })
     expect(layers.map(({ type }) => type)).toEqual(
-      expect.arrayContaining(['Embedding', 'EmbeddingBag', 'Linear']),
+      expect.arrayContaining(['Embedding', 'EmbeddingBag', 'MemberLinear']),
     )
     const { metrics } = await call['evaluate.run']({ runId: run.id, split: 'test' })
     expect(metrics['r2']).toBeGreaterThan(0.9)

@@ -21,6 +21,7 @@ const recipe = defaultRecipe(
   ],
   'classification',
   500,
+  'quick',
 )
 
 beforeEach(() => {

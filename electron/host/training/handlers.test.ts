@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Handlers } from '../context.ts'
 import { openApp, type App } from '../app.ts'
 import {
+  withEffort,
   begin,
   exportFormats,
   imbalanceRemedies,
@@ -56,8 +57,8 @@ beforeAll(async () => {
   writeFileSync(path, flowers(240))
   const { id } = await call['projects.create']({ name: 'Flowers' })
   project = await call['datasets.import']({ projectId: id, path, target: 'kind' })
-  if (project.recipe === null) throw new Error('The import made no recipe.')
-  const recipe = { ...project.recipe, backend: 'wasm' as const }
+  if (project.recipe?.kind !== 'table') throw new Error('The import made no recipe of a table.')
+  const recipe = { ...withEffort(project.recipe, 'quick', project.dataset!.rows), backend: 'wasm' as const }
   recipe.training = { ...recipe.training, epochs: 15 }
   await call['projects.setRecipe']({ projectId: id, recipe })
   run = await settled((await call['training.start']({ projectId: id })).id)
