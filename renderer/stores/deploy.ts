@@ -88,6 +88,8 @@ export const useDeploy = defineStore('deploy', () => {
       if (model.value?.path === modelPath) exported.value = written
       saved.reload()
     })
+  /** Of how many rows the truth is to be within what is said beside predictions; null: nothing is said. */
+  const coverage = ref<number | null>(null)
   /** The file of the prediction under way. */
   const predicting = ref('')
   const controller = shallowRef<AbortController | null>(null)
@@ -101,7 +103,11 @@ export const useDeploy = defineStore('deploy', () => {
       const modelPath = model.value.path
       predictions.value = null
       predicting.value = chosen.name
-      const answer = await call('deploy.predict', { modelPath, dataPath: await sent(chosen) })
+      const answer = await call('deploy.predict', {
+        modelPath,
+        dataPath: await sent(chosen),
+        ...(coverage.value !== null && { coverage: coverage.value }),
+      })
       if (isHere()) predictions.value = answer
     })
   async function sent(chosen: Chosen): Promise<string> {
@@ -141,6 +147,7 @@ export const useDeploy = defineStore('deploy', () => {
     saved,
     model,
     predictions,
+    coverage,
     busy,
     errors,
     cancelled,

@@ -1,5 +1,5 @@
 /** The step Deploy: saved models, and predicting with one. */
-import { formatCount, plural } from '../lib/format.ts'
+import { formatCount, formatPercent, plural } from '../lib/format.ts'
 
 export const deploy = {
   title: 'Deploy',
@@ -66,6 +66,11 @@ export const deploy = {
   terminal: 'From the terminal',
   predict: {
     title: 'Predict on new rows',
+    sure: {
+      label: 'How sure each prediction is',
+      none: 'Predictions alone',
+      within: (share: number) => `With what holds the truth in ${formatPercent(share, 0)} of rows`,
+    },
     table: {
       button: 'Predict on a CSV file…',
       hint: 'It needs the model’s input columns; others are kept.',

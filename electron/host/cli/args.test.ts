@@ -155,7 +155,10 @@ test('a predict command overwrites only when told to', () => {
     mirror: null,
     limits: startLimits,
     json: false,
+    coverage: null,
   }
+  expect(parseCommand(['predict', 'm', 'd.csv', '--coverage', '90%'])).toMatchObject({ coverage: 0.9 })
+  expect(() => parseCommand(['predict', 'm', 'd.csv', '--coverage', '2'])).toThrow(/from 0.5 to 0.99/)
   expect(parseCommand(['predict', 'm', 'd.csv', '-o', 'p.csv'])).toEqual(plain)
   const place = 'mysql://me@host/shop'
   expect(parseCommand(['predict', 'm', place, '-o', 'p.csv', '--table', 'new'])).toEqual({

@@ -410,12 +410,15 @@ function parseTune(args: string[]): Command {
   }
 }
 
+const noBaselines = 'none'
+
 /** Absent: all that are trained. */
 function readBaselines(given: string | undefined): BaselineName[] {
   const all = namesIn(baselines).filter((name) => name !== constantBaseline)
   if (given === undefined) return all
   const names = given.split(',').map((name) => name.trim())
-  if (names.length === 1 && names[0] === 'none') return []
+  // The word for an empty list, which is the name of no baseline.
+  if (given.trim() === noBaselines) return []
   const unknown = names.find((name) => !namesIn(baselines).some((known) => known === name))
   if (unknown !== undefined)
     throw new UsageError(

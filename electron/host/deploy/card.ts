@@ -17,7 +17,7 @@ import {
   type Metrics,
   type OptionValues,
 } from '../../contract/index.ts'
-import { levelOf } from '../evaluate/conformal.ts'
+import { levelOf } from '../evaluate/uncertainty.ts'
 import type { InputSpec } from '../model/input.ts'
 import { inputsOf } from '../prepare/preparation.ts'
 import { functionsOfTask } from '../tasks/index.ts'

@@ -11,7 +11,7 @@ import {
   storedRecipeSchema,
   taskSchema,
 } from '../../contract/index.ts'
-import { uncertaintySchema } from '../evaluate/conformal.ts'
+import { uncertaintySchema } from '../evaluate/uncertainty.ts'
 import { rangesSchema } from '../evaluate/ranges.ts'
 import { preparationSchema } from '../prepare/preparation.ts'
 

@@ -1,5 +1,5 @@
 import type { BesideBaselines, MetricInterval, Metrics, Recipe } from '../../contract/index.ts'
-import type { Uncertainty } from '../evaluate/conformal.ts'
+import type { Uncertainty } from '../evaluate/uncertainty.ts'
 import type { Ranges } from '../evaluate/ranges.ts'
 import { sizeOfInputs } from '../model/input.ts'
 import type { Preparation } from '../prepare/preparation.ts'

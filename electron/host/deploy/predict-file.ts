@@ -9,7 +9,7 @@ import {
 } from '../../contract/index.ts'
 import { kindOf, type Cell, type NewData, type NewDataSource, type ReadContext } from '../kinds/index.ts'
 import type { Frame } from '../datasets/frame.ts'
-import { levelOf } from '../evaluate/conformal.ts'
+import { levelOf } from '../evaluate/uncertainty.ts'
 import { outsideOf } from '../evaluate/ranges.ts'
 import { functionsOfTask } from '../tasks/index.ts'
 import { encode } from '../prepare/encode.ts'

@@ -4,29 +4,10 @@
  * kind, whatever it learned. Numbers get intervals, of one width in what the network learned; classes get sets by their least
  * probability (LAC, Sadinle et al. 2019), in which the prediction itself always is. What it covers on the test rows is measured.
  */
-import { z } from 'zod'
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { functionsOfTask } from '../tasks/index.ts'
 import { targetsOf } from '../training/data.ts'
-
-const levelSchema = z.object({
-  /** Of rows, that the truth is within. */
-  coverage: z.number(),
-  /** For each output that is judged by itself, how far off is still within; null: there are too few rows to promise it. */
-  bounds: z.array(z.number().nullable()),
-  /** What it covers of the test rows; null: the test was not opened. */
-  measured: z.number().nullable(),
-})
-
-export const uncertaintySchema = z.object({
-  /** Validation rows that it was learned from. */
-  rows: z.int(),
-  /** Test rows that it was measured on. */
-  testRows: z.int().nullable(),
-  levels: z.array(levelSchema),
-})
-export type Uncertainty = z.infer<typeof uncertaintySchema>
-export type UncertaintyLevel = z.infer<typeof levelSchema>
+import type { Uncertainty } from './uncertainty.ts'
 
 /** In steps of a hundredth: whoever predicts says which. */
 const coverages = Array.from({ length: 50 }, (_, i) => (50 + i) / 100)
@@ -64,7 +45,3 @@ export function uncertaintyOf(
     }),
   }
 }
-
-/** The level that promises so much; undefined: none does. */
-export const levelOf = ({ levels }: Uncertainty, coverage: number): UncertaintyLevel | undefined =>
-  levels.find((level) => Math.abs(level.coverage - coverage) < 1e-6)

@@ -41,7 +41,7 @@ import type {
 } from '../../contract/index.ts'
 import type { Fitted } from '../baselines/index.ts'
 import { compareImport, type ComparedImport } from '../datasets/compare-import.ts'
-import type { Uncertainty } from '../evaluate/conformal.ts'
+import type { Uncertainty } from '../evaluate/uncertainty.ts'
 import type { Ranges } from '../evaluate/ranges.ts'
 import { compareVersions, correctedOverlay } from '../datasets/correct.ts'
 import { rowsBehind, type RowsWanted } from '../explore/rows-behind.ts'

@@ -182,6 +182,31 @@ test.each<[string, Task, string[], Task | null, (recipe: TableRecipe) => TableRe
   60_000,
 )
 
+test('baselines are trained once for runs of the same rows, and no sealed test is opened for them', async () => {
+  const { projectId } = await project(['sum'], null, asItIs)
+  const [first, second] = [
+    await call['training.start']({ projectId }),
+    await call['training.start']({ projectId }),
+  ]
+  await settled(first.id)
+  await settled(second.id)
+  const held = await call['evaluate.baselines']({ runId: first.id, split: 'validation' })
+  expect(held.baselines.map(({ name }) => name)).toEqual(['constant', 'linear', 'nearest', 'boosted'])
+  expect(held.baselines[0]!.differences['r2']).toMatchObject({ verdict: 'better' })
+  const again = await call['evaluate.baselines']({ runId: second.id, split: 'validation' })
+  // The very ones of before: how long they took is theirs.
+  expect(again.baselines.map(({ seconds }) => seconds)).toEqual(held.baselines.map(({ seconds }) => seconds))
+  await expect(call['evaluate.baselines']({ runId: first.id, split: 'test' })).rejects.toThrow(/is sealed/)
+  await call['evaluate.run']({ runId: first.id, split: 'test' })
+  expect(await call['evaluate.baselines']({ runId: first.id, split: 'test' })).toMatchObject({
+    split: 'test',
+  })
+  const model = await call['deploy.save']({ runId: first.id, path: join(folder, 'sure') })
+  const { page, notes } = await call['deploy.predict']({ modelPath: model.path, dataPath, coverage: 0.9 })
+  expect(page.columns.slice(-4)).toEqual(['prediction', 'lower', 'upper', 'outside_training'])
+  expect(notes.join(' ')).toMatch(/hold the truth for 90.% of rows/)
+}, 60_000)
+
 test('rows count by their weights', async () => {
   const weighted = (values: (recipe: TableRecipe) => TableRecipe['data']['columns']) =>
     project(['sum'], null, (recipe) => ({
