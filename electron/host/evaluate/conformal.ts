@@ -6,7 +6,7 @@
  */
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { functionsOfTask } from '../tasks/index.ts'
-import { targetsOf } from '../training/data.ts'
+import { targetsOf } from '../prepare/pick-rows.ts'
 import type { Uncertainty } from './uncertainty.ts'
 
 /** In steps of a hundredth: whoever predicts says which. */

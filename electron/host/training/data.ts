@@ -1,11 +1,11 @@
 /** From prepared data to the arrays that a network sees. */
 import { DescentError, type NetworkFacts, type Recipe, type Task } from '../../contract/index.ts'
 import type { NetworkSpec } from '../model/build.ts'
-import type { InputArray } from '../model/input.ts'
+import { pickRows } from '../prepare/pick-rows.ts'
 import { inputsOf, type Preparation } from '../prepare/preparation.ts'
 import { sampleTraining } from '../prepare/sampling.ts'
 import type { Prepared } from '../prepare/prepare-data.ts'
-import { choicesOf, functionsOfTask, type TargetValues } from '../tasks/index.ts'
+import { choicesOf, functionsOfTask } from '../tasks/index.ts'
 import type { SplitArrays } from './session.ts'
 import { startWeightsOf, type StartWeights } from './start-weights.ts'
 import type { TrainingData, TrainOptions } from './train.ts'
@@ -25,21 +25,6 @@ export const factsOf = ({ inputs, outputs }: NetworkSpec, task: Task, rows: numb
   inputs: [...inputs],
   outputs,
 })
-
-function pickRows<T extends InputArray>(from: T, total: number, rows: Int32Array): T {
-  const width = from.length / total
-  const into = new (from.constructor as new (length: number) => T)(width * rows.length)
-  // Rows that follow each other in both are copied together.
-  for (let i = 0, end = 1; i < rows.length; i = end++) {
-    while (end < rows.length && rows[end] === rows[end - 1]! + 1) end++
-    into.set(from.subarray(rows[i]! * width, (rows[end - 1]! + 1) * width), i * width)
-  }
-  return into
-}
-
-/** Of these rows alone, without what a network is given of them. */
-export const targetsOf = ({ rows: total, targets }: Prepared['data'], rows: Int32Array): TargetValues =>
-  pickRows(targets, total, rows)
 
 /** A copy of these rows, in this order. */
 export function takeRows(

@@ -2,6 +2,7 @@
 import type { Answer, Followed, Hardest, HardestOfSplits, Recipe } from '../../contract/index.ts'
 import type { NetworkSpec } from '../model/build.ts'
 import type { InputRows } from '../model/input.ts'
+import { pickRows } from '../prepare/pick-rows.ts'
 import type { Tensors } from './checkpoint.ts'
 import { chooseFollowed, nothingFollowed, withAnswers, withoutPinned, withPinned } from './followed.ts'
 import { hardestOf } from './hardest.ts'
@@ -42,22 +43,16 @@ const seconds = (): number => performance.now() / 1000
 export const evenlyOf = (rows: number, count: number): Int32Array | null =>
   count >= rows ? null : Int32Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * rows) / count))
 
-function pickRows(
+function rowsOf(
   { rows, inputs, targets }: SplitArrays,
   places: Int32Array,
-): InputRows & {
-  readonly targets: SplitArrays['targets']
-} {
-  const pick = <T extends Float32Array | Uint8Array | Int32Array>(from: T): T => {
-    const width = from.length / rows
-    const into = new (from.constructor as new (length: number) => T)(width * places.length)
-    places.forEach((row, i) => into.set(from.subarray(row * width, (row + 1) * width), i * width))
-    return into
-  }
+): InputRows & { readonly targets: SplitArrays['targets'] } {
   return {
     rows: places.length,
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, from]) => [name, pick(from)])),
-    targets: pick(targets),
+    inputs: Object.fromEntries(
+      Object.entries(inputs).map(([name, from]) => [name, pickRows(from, rows, places)]),
+    ),
+    targets: pickRows(targets, rows, places),
   }
 }
 
@@ -206,7 +201,7 @@ export class ExampleWatch {
     const time = Math.max(atEnd.seconds, atEnd.share * trained.seconds)
     const enough = Math.max(1, Math.floor(time / Math.max(trained.perRow, 1e-7)))
     const places = evenlyOf(data.train.rows, enough)
-    const looked = places === null ? data.train : pickRows(data.train, places)
+    const looked = places === null ? data.train : rowsOf(data.train, places)
     const rows = places === null ? examples.train : places.map((place) => examples.train[place]!)
     const outputs = await predict({ ...data, model: recipe.model }, best.tensors, looked)
     this.#found({ train: this.#hardestOf(best.epoch, looked.targets, outputs, rows) })
