@@ -3,7 +3,7 @@ import { metricsFor, type Evaluation, type Metrics, type Task } from '../../cont
 import type { Prepared } from '../prepare/prepare-data.ts'
 import { functionsOfTask } from '../tasks/index.ts'
 import type { Result } from '../tasks/task.ts'
-import { targetsOf } from '../training/data.ts'
+import { targetsOf } from '../prepare/pick-rows.ts'
 import { placesIn, type Evidence } from './evidence.ts'
 import { differencesOf, drawsOf, intervalsOf } from './intervals.ts'
 import { metricsOf } from './metrics.ts'

@@ -1,6 +1,7 @@
 /** From prepared data to the arrays that a network sees. */
 import { DescentError, type NetworkFacts, type Recipe, type Task } from '../../contract/index.ts'
 import type { NetworkSpec } from '../model/build.ts'
+import type { InputArray } from '../model/input.ts'
 import { pickRows } from '../prepare/pick-rows.ts'
 import { inputsOf, type Preparation } from '../prepare/preparation.ts'
 import { sampleTraining } from '../prepare/sampling.ts'

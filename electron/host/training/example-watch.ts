@@ -103,7 +103,7 @@ export class ExampleWatch {
   /** `outputs`: of these validation rows alone. */
   #answers(places: readonly number[], outputs: Float32Array): Answer[] {
     const { data, examples } = this.#options
-    const { targets } = pickRows({ ...data.validation, inputs: {} }, Int32Array.from(places))
+    const targets = pickRows(data.validation.targets, data.validation.rows, Int32Array.from(places))
     return examples.answersOf(targets, outputs)
   }
 
