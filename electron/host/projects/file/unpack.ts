@@ -9,8 +9,13 @@ import { basename, dirname, join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import * as yauzl from 'yauzl'
-import { describeLimit, DescentError, type Limits } from '../../../contract/index.ts'
-import { limitError } from '../../inputs/limit-error.ts'
+import {
+  describeLimit,
+  DescentError,
+  limits as definitions,
+  type LimitName,
+  type Limits,
+} from '../../../contract/index.ts'
 import { checkPath } from '../../inputs/regular-file.ts'
 import { hashInName, listName, mayHold, readList, type FileEntry, type ProjectList } from './contents.ts'
 
@@ -34,6 +39,25 @@ const codeOf = (error: unknown): string =>
 export const refusal = (path: string, why: string): DescentError =>
   new DescentError('badData', `${basename(path)} ${why}. Nothing of it was taken over.`, 'path')
 
+/** Limits of what is read stand in the settings of the workspace, from the terminal too. */
+function overLimit(
+  path: string,
+  name: LimitName,
+  limits: Limits,
+  what: string,
+  found: number | null,
+): DescentError {
+  const { unit, label } = definitions[name]
+  const limit = describeLimit(unit, limits[name])
+  const amount =
+    found === null ? `more than ${limit}` : `${describeLimit(unit, found)} and the limit is ${limit}`
+  return new DescentError(
+    'tooLarge',
+    `${basename(path)} ${what} ${amount}. Raise “${label}” in Settings to open it.`,
+    'path',
+  )
+}
+
 const isLink = ({ externalFileAttributes }: yauzl.Entry): boolean =>
   ((externalFileAttributes >>> 16) & 0o170000) === 0o120000
 
@@ -42,8 +66,7 @@ async function entriesOf(zip: yauzl.ZipFile, path: string, limits: Limits): Prom
   let isForeign = false
   for await (const entry of zip.eachEntry()) {
     const { fileName } = entry
-    if (entries.size >= limits.files)
-      throw limitError('files', limits, `${basename(path)} holds files:`, null)
+    if (entries.size >= limits.files) throw overLimit(path, 'files', limits, 'holds files:', null)
     if (fileName !== listName && !mayHold(fileName)) isForeign = true
     else if (entries.has(fileName)) throw refusal(path, `is unsafe: it holds ${fileName} twice`)
     else if (isLink(entry)) throw refusal(path, `is unsafe: its ${fileName} is a link`)
@@ -87,7 +110,7 @@ async function checkSizes(
       throw refusal(path, `is unsafe: ${name} is not called by its own hash`)
   }
   const all = list.files.reduce((sum, { bytes }) => sum + bytes, 0)
-  if (all > limits.expandedSize) throw limitError('expandedSize', limits, `${basename(path)} unpacks to`, all)
+  if (all > limits.expandedSize) throw overLimit(path, 'expandedSize', limits, 'unpacks to', all)
   if (all > smallBytes && all > mostShrunk * (await stat(path)).size)
     throw refusal(
       path,
@@ -144,8 +167,7 @@ export async function unpackProject(
     const at = await stat(path)
     if (!at.isFile())
       throw new DescentError('badData', `${path} is no file. A project’s file ends with .descent.`, 'path')
-    if (at.size > request.limits.fileSize)
-      throw limitError('fileSize', request.limits, `${basename(path)} has`, at.size)
+    if (at.size > request.limits.fileSize) throw overLimit(path, 'fileSize', request.limits, 'has', at.size)
     const zip = await yauzl.openPromise(path, { lazyEntries: true, autoClose: false })
     try {
       const archive = { zip, entries: await entriesOf(zip, path, request.limits) }
