@@ -41,7 +41,7 @@ it('takes a project from one workspace to another that there was none of yet', a
   expect(await said(there, 'import', file)).toMatch(/^“My rings \(2\)” is in the workspace/)
   expect(await said(there, 'duplicate', 'My rings')).toMatch(/^“My rings \(3\)” is in the workspace/)
   const { text, data } = await answer(there)
-  expect(text.split('\n').map((line) => line.split(/\s{2,}/)[0])).toEqual([
+  expect(text.split('\n').map((line) => line.trim().split(/\s{2,}/)[0])).toEqual([
     'Project',
     'My rings (3)',
     'My rings (2)',
