@@ -1,8 +1,9 @@
 /** Projects out of the workspace and into it, each as one file; and beside themselves, as copies. */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, relative, sep } from 'node:path'
 import { projectEnding, type OpenedProject } from '../../contract/index.ts'
 import type { Handlers, HostContext } from '../context.ts'
+import { uploadsFolder } from '../datasets/handlers.ts'
 import { slug } from '../deploy/slug.ts'
 import { exists, firstSuch } from '../deploy/replace-folder.ts'
 import { copyProject, newIds, renamed, withSource, type NewIds } from '../store/copy-project.ts'
@@ -77,6 +78,13 @@ async function inFolder<T>(
   }
 }
 
+/** What a browser sent for this is not needed any more; where it failed, it waits for another try. */
+function forgetUpload({ scratch }: HostContext, path: string): void {
+  const [folder, name, ...more] = relative(join(scratch, uploadsFolder), path).split(sep)
+  if (folder !== undefined && /^u\w+$/.test(folder) && name !== undefined && more.length === 0)
+    rmSync(join(scratch, uploadsFolder, folder), { recursive: true, force: true })
+}
+
 type Transfer = 'projects.export' | 'projects.import' | 'projects.duplicate'
 
 export function transferHandlers(context: HostContext): Pick<Handlers, Transfer> {
@@ -99,17 +107,12 @@ export function transferHandlers(context: HostContext): Pick<Handlers, Transfer>
       )
     },
     'projects.import': async ({ path }) =>
-      await inFolder(context, async (folder) =>
-        takeOver(
-          context,
-          folder,
-          await jobs.run(
-            'openProject',
-            { path, folder },
-            { kind: 'import', label: `Reading ${basename(path)}` },
-          ),
-        ),
-      ),
+      await inFolder(context, async (folder) => {
+        const about = { kind: 'import', label: `Reading ${basename(path)}` } as const
+        const opened = takeOver(context, folder, await jobs.run('openProject', { path, folder }, about))
+        forgetUpload(context, path)
+        return opened
+      }),
     'projects.duplicate': async ({ projectId }) => {
       const name = projectName(store, projectId)
       return await inFolder(context, async (folder) => {
