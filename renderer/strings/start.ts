@@ -45,14 +45,16 @@ export const start = {
     export: {
       title: (project: string) => `Export “${project}”`,
       about: 'The whole project as one file, to keep or to open in another Descent.',
-      inside: (runs: string) =>
-        `In it: the data, the recipe with its history, ${runs} with curves, evaluations and weights, and searches. A run that trains goes along as it was last kept.`,
+      inside: (runs: string | null) =>
+        runs === null
+          ? 'In it: the data, and the recipe with its history.'
+          : `In it: the data, the recipe with its history, searches, and ${runs} with curves, evaluations and weights. A run that trains goes along as it was last kept.`,
       outside:
         'Not in it: deleted runs, and models and exports that were saved in folders of their own. Whoever has the file has the data.',
       write: 'Write file',
       to: 'Write to…',
       writing: (project: string) => `Writing ${project}`,
-      written: (runs: string, size: string) => `Written: ${runs}, ${size}`,
+      written: (size: string) => `Written: ${size}`,
       copy: 'Copy the path',
       download: 'Download',
       close: 'Close',

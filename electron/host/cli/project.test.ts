@@ -61,7 +61,7 @@ it('says what is wrong', async () => {
   expect(await complaint(here, 'export', 'Churn', '-o', join(folder, 'a.zip'))).toMatch(/ends with \.descent/)
   writeFileSync(file, 'mine')
   expect(await complaint(here, 'export', 'Churn', '-o', file)).toMatch(/already exists/)
-  expect(await complaint(here, 'import', file)).toMatch(/again\.descent cannot be unpacked/)
+  expect(await complaint(here, 'import', file)).toMatch(/again\.descent is no project file of Descent/)
   expect(await said(here, 'export', 'Churn', '-o', file, '--overwrite')).toMatch(/^Written/)
   expect(await complaint(join(folder, 'nowhere'), 'list')).toMatch(/is no workspace of Descent/)
 })

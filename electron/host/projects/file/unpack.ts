@@ -198,5 +198,8 @@ function sentenceOf(error: unknown, path: string): unknown {
     )
   if (ofTheSystem.has(code)) return new DescentError('badData', `${path} cannot be read (${code}).`, 'path')
   const why = error instanceof Error ? error.message.slice(0, 160) : ''
-  return refusal(path, `cannot be unpacked: it is damaged, cut off, unsafe or no project file (${why})`)
+  // What is looked for first, and stands last.
+  if (/end of central directory/i.test(why))
+    return refusal(path, 'is no project file of Descent, or was cut off: it does not end as one')
+  return refusal(path, `cannot be unpacked: it is damaged or unsafe (${why})`)
 }
